@@ -1,0 +1,23 @@
+/* Time: one unit (nanoseconds), one zone (UTC), one text form (RFC 3339).
+ *
+ * Wall-clock time is for stamps only; intervals and deadlines use the monotonic clock, so a
+ * clock that jumps cannot expire or delete anything.                                        */
+#pragma once
+
+#include <stdint.h>
+
+#include "indexer/base/str.h"
+
+#define NS_PER_SECOND INT64_C(1000000000)
+#define NS_PER_MS     INT64_C(1000000)
+#define RFC3339_MAX_BYTES 36
+
+int64_t clock_wall(void);           /* ns since 1970-01-01T00:00:00Z */
+int64_t clock_monotonic(void);      /* ns since some point; never goes back */
+
+/* "2026-03-05T09:12:44.123456789Z"; trailing zeros of the fraction are dropped, as Go does.
+ * Returns the length. Years outside 0001…9999 are clamped.                                  */
+size_t clock_format(int64_t wall_ns, char ret[RFC3339_MAX_BYTES]);
+
+/* RFC 3339 with any offset and up to nine digits of fraction. */
+bool clock_parse(struct str text, int64_t *ret_wall_ns);

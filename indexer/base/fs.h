@@ -1,0 +1,63 @@
+/* Files: complete reads and writes, temporary files that leave nothing behind, durable links.
+ *
+ * The order that makes a file durable under a name (trust.md §3.2):
+ *
+ *     fs_tmp_open(dir, &t, e)        an unnamed file in the directory's filesystem
+ *     fs_write(t.fd, …)              as often as needed
+ *     fs_sync(t.fd, e)               never retried: after an error the kernel may have
+ *                                    forgotten the pages and would report success next time
+ *     fs_tmp_link(&t, dir, name, e)  EXISTS when the name is taken
+ *     fs_sync(dir, e)                the name is durable
+ *     fs_tmp_close(&t)               removes a named temporary file that was not linked
+ *
+ * All calls retry EINTR and finish short reads and writes.                                   */
+#pragma once
+
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "indexer/base/err.h"
+#include "indexer/base/str.h"
+
+#define FS_TMP_NAME_BYTES 40
+
+struct fs_tmp {
+	int fd;                             /* -1: none */
+	int dir;                            /* borrowed; where `name` stands */
+	char name[FS_TMP_NAME_BYTES];       /* empty with O_TMPFILE */
+};
+
+/* Mode of the file is 0440. */
+NODISCARD enum err fs_tmp_open(int dir, struct fs_tmp *ret, struct errinfo *e);
+/* EXISTS when `name` is taken; the temporary file is unchanged then. */
+NODISCARD enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
+/* Puts the file under `name`, replacing what is there, by link and rename within `dir`. */
+NODISCARD enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
+void fs_tmp_close(struct fs_tmp *t);
+
+NODISCARD enum err fs_write(int fd, struct str data, struct errinfo *e);
+NODISCARD enum err fs_pwrite(int fd, struct str data, uint64_t offset, struct errinfo *e);
+NODISCARD enum err fs_sync(int fd, struct errinfo *e);                 /* file or directory */
+NODISCARD enum err fs_sync_filesystem(int fd, struct errinfo *e);      /* everything on it */
+
+/* The whole file in memory; free() *ret_data. TOO_LARGE above `limit`; NOT_FOUND when absent.
+ * Symbolic links are not followed; anything but a regular file is INVALID.                    */
+NODISCARD enum err fs_read(int dir, const char *name, size_t limit,
+                           char **ret_data, size_t *ret_bytes, struct errinfo *e);
+NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes, struct errinfo *e);
+
+/* A regular file, O_NOFOLLOW; ret_stat may be NULL. NOT_FOUND, INVALID as above. */
+NODISCARD enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *ret_stat,
+                                   struct errinfo *e);
+
+/* Makes `path` (relative to dir, or absolute) and its missing parents with `mode`, each fsynced
+ * into its parent. Existing directories are left as they are.                                */
+NODISCARD enum err fs_mkdirs(int dir, const char *path, mode_t mode, struct errinfo *e);
+NODISCARD enum err fs_open_dir(int dir, const char *path, int *ret_fd, struct errinfo *e);
+
+/* Copies src into dst: reflink where the filesystem can, else copy_file_range, else read/write. */
+NODISCARD enum err fs_copy(int src, int dst, struct errinfo *e);
+
+/* "NFS", "CIFS", … when the filesystem is a network one, else NULL. Static. */
+const char *fs_network_name(int fd);

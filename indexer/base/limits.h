@@ -1,0 +1,63 @@
+/* Every number a stranger controls, with its limit and its unit. Helm's own limits are in
+ * clients.md §2.1, the reasons for the others in trust.md §6.                               */
+#pragma once
+
+#define KIB 1024u
+#define MIB (1024u * 1024u)
+
+/* Archives */
+#define CHART_ARCHIVE_MAX_BYTES    (20u * MIB)      /* default of upload.max_bytes; ChartMuseum's */
+#define CHART_UNPACKED_MAX_BYTES   (100u * MIB)     /* Helm ≥ 3.17.3 */
+#define CHART_FILE_MAX_BYTES       (5u * MIB)       /* Helm ≥ 3.17.3 */
+#define CHART_RATIO_FREE_BYTES     (64u * MIB)      /* below this any ratio is accepted */
+#define CHART_RATIO_MAX            50u              /* unpacked : packed */
+#define CHART_MEMBERS_MAX          10000u
+#define CHART_MEMBER_NAME_MAX_BYTES 1024u
+#define CHART_MEMBER_SEGMENT_MAX_BYTES 255u
+#define CHART_MEMBER_DEPTH_MAX     32u
+#define CHART_NESTING_MAX          10u              /* charts within charts, Helm has none */
+#define GZIP_HEADER_FIELD_MAX_BYTES (1u * KIB)      /* FEXTRA, FNAME, FCOMMENT each */
+#define PAX_HEADER_MAX_BYTES       (64u * KIB)
+
+/* YAML and metadata */
+#define YAML_DEPTH_MAX             64u
+#define YAML_EVENTS_MAX            100000u          /* Chart.yaml, requirements, locks */
+#define YAML_VALUES_EVENTS_MAX     1000000u         /* values.yaml, after aliases are expanded */
+#define YAML_SCALAR_MAX_BYTES      (64u * KIB)      /* Chart.yaml; values have the file limit */
+#define CHART_YAML_MAX_BYTES       (1u * MIB)
+#define CHART_NAME_MAX_BYTES       250u             /* helm create */
+#define CHART_VERSION_MAX_BYTES    256u
+#define CHART_TEXT_MAX_BYTES       (32u * KIB)      /* one string of the metadata */
+#define CHART_LIST_MAX             500u             /* maintainers, keywords, … each */
+#define INDEX_LINE_MAX_BYTES       (1u * MIB)
+#define PROVENANCE_MAX_BYTES       (1u * MIB)
+#define SEMVER_CONSTRAINT_MAX_BYTES 1024u
+
+/* HTTP */
+#define HTTP_URI_MAX_BYTES         (8u * KIB)
+#define HTTP_HEADER_LINE_MAX_BYTES (8u * KIB)
+#define HTTP_HEADERS_MAX           100u
+#define HTTP_HEADERS_MAX_BYTES     (32u * KIB)
+#define HTTP_QUERY_PARAMS_MAX      64u
+#define HTTP_CONNECTION_MEMORY_BYTES (128u * KIB)   /* libmicrohttpd's pool per connection */
+#define HTTP_RESPONSE_PIECES_MAX   1000u            /* libmicrohttpd hangs above 1,024 */
+#define HTTP_HEADER_DEADLINE_SECONDS 10u
+#define HTTP_IDLE_SECONDS          75u
+#define HTTP_BODY_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_BODY_RATE_SECONDS */
+#define HTTP_BODY_RATE_SECONDS     30u
+#define MULTIPART_BOUNDARY_MAX_BYTES 70u            /* RFC 2046 §5.1.1 */
+#define MULTIPART_PARTS_MAX        16u
+#define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
+#define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
+#define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
+
+/* Repositories */
+#define REPO_SEGMENT_MAX_BYTES     63u
+#define REPO_NAME_MAX_BYTES        (2u * REPO_SEGMENT_MAX_BYTES + 1u)
+#define CHART_FILE_NAME_MAX_BYTES  240u             /* leaves room for ".prov" in 255 */
+#define CACHED_CHART_MAX_BYTES     (64u * KIB)      /* larger files go out by sendfile */
+#define INDEX_LEAVES_MAX           512u
+#define PUBLISH_QUEUE_MAX          1024u
+
+/* Settings */
+#define CONFIG_MAX_BYTES           (1u * MIB)

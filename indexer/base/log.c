@@ -1,0 +1,93 @@
+/* One line is built on the stack and written with one write, so lines never mix. */
+#include "indexer/base/log.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+
+#define LOG_LINE_MAX_BYTES 8192u
+
+static atomic_int log_fd = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
+static atomic_uint_fast64_t dropped;
+
+static const char *const names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
+static const char *const json_names[] = { "debug", "info", "warn", "error" };
+
+void log_setup(int fd, enum log_format format, enum log_level lowest)
+{
+	atomic_store(&log_fd, fd);
+	atomic_store(&log_form, (int)format);
+	atomic_store(&log_lowest, (int)lowest);
+}
+
+bool log_enabled(enum log_level level) { return (int)level >= atomic_load(&log_lowest); }
+uint64_t log_dropped(void) { return atomic_load(&dropped); }
+
+/* Cuts at a character, so that a cut value is still UTF-8. */
+static struct str shorten(struct str s)
+{
+	if (s.n <= LOG_VALUE_MAX_BYTES)
+		return s;
+	size_t n = LOG_VALUE_MAX_BYTES;
+	while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return str_first(s, n);
+}
+
+static bool is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c <= 0x20 || c == 0x7f || c == '"' || c == '=' || c == '\\' || c >= 0x80)
+			return false;
+	}
+	return s.n > 0;
+}
+
+static void put_text(struct sbuf *b, const char *time, enum log_level level, const char *id,
+                     const struct log_kv *kv, size_t n)
+{
+	sbuf_printf(b, "%s %s %s", time, names[level], id);
+	for (size_t i = 0; i < n; i++) {
+		sbuf_printf(b, " %s=", kv[i].key);
+		if (kv[i].kind == LOG_KV_INT)
+			sbuf_printf(b, "%lld", (long long)kv[i].number);
+		else if (is_plain(kv[i].text))
+			sbuf_put(b, shorten(kv[i].text));
+		else
+			sbuf_json(b, shorten(kv[i].text));
+	}
+}
+
+static void put_json(struct sbuf *b, const char *time, enum log_level level, const char *id,
+                     const struct log_kv *kv, size_t n)
+{
+	sbuf_printf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"msg\":\"%s\"", time, json_names[level], id);
+	for (size_t i = 0; i < n; i++) {
+		sbuf_printf(b, ",\"%s\":", kv[i].key);
+		if (kv[i].kind == LOG_KV_INT)
+			sbuf_printf(b, "%lld", (long long)kv[i].number);
+		else
+			sbuf_json(b, shorten(kv[i].text));
+	}
+	sbuf_putc(b, '}');
+}
+
+void log_write(enum log_level level, const char *id, const struct log_kv *kv, size_t n)
+{
+	if (!log_enabled(level))
+		return;
+	char time[RFC3339_MAX_BYTES];
+	(void)clock_format(clock_wall() / NS_PER_MS * NS_PER_MS, time);
+	AUTO_SBUF struct sbuf b = sbuf_make(LOG_LINE_MAX_BYTES);
+	if (atomic_load(&log_form) == LOG_JSON)
+		put_json(&b, time, level, id, kv, n);
+	else
+		put_text(&b, time, level, id, kv, n);
+	sbuf_putc(&b, '\n');
+	if (!sbuf_ok(&b) || write(atomic_load(&log_fd), b.p, b.n) != (ssize_t)b.n)
+		atomic_fetch_add(&dropped, 1);
+}

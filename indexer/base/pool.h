@@ -1,0 +1,18 @@
+/* A fixed number of threads that run jobs in the order in which they were given.
+ *
+ * Jobs are owned by the caller and linked into the pool while they wait, so giving a job needs
+ * no memory and cannot fail. Any thread may give jobs, also a job itself.                    */
+#pragma once
+
+#include "indexer/base/err.h"
+
+struct pool;
+
+struct pool_job {
+	void (*run)(struct pool_job *job);     /* the job may free itself */
+	struct pool_job *next;                 /* the pool's while the job waits */
+};
+
+NODISCARD enum err pool_new(unsigned threads, const char *name, struct pool **ret, struct errinfo *e);
+void pool_give(struct pool *p, struct pool_job *job);
+void pool_free(struct pool *p);            /* runs what waits, then ends the threads; NULL is fine */

@@ -1,0 +1,114 @@
+/* The few slice operations that do not fit on one line. */
+#include "indexer/base/str.h"
+
+int str_cmp(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_first(s, prefix.n), prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_eq(str_make(s.p + (s.n - suffix.n), suffix.n), suffix);
+}
+
+bool str_has(struct str s, char c)
+{
+	return s.n && memchr(s.p, c, s.n);
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_from(s, 1);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+struct str str_cut(struct str *s, char sep, bool *ret_found)
+{
+	const char *at = s->n ? memchr(s->p, sep, s->n) : NULL;
+	struct str before = at ? str_make(s->p, (size_t)(at - s->p)) : *s;
+	*s = at ? str_make(at + 1, s->n - before.n - 1) : (struct str){ NULL, 0 };
+	if (ret_found)
+		*ret_found = at != NULL;
+	return before;
+}
+
+bool str_to_u64(struct str s, uint64_t *ret)
+{
+	uint64_t value = 0;
+	if (!s.n)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		if (__builtin_mul_overflow(value, 10u, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
+			return false;
+	}
+	*ret = value;
+	return true;
+}
+
+/* Length of the well-formed sequence at p, 0 if there is none (Unicode 15, table 3-7). */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		length = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		length = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if (length > n)
+		return 0;
+	if (p[0] == 0xe0) low = 0xa0;
+	if (p[0] == 0xed) high = 0x9f;
+	if (p[0] == 0xf0) low = 0x90;
+	if (p[0] == 0xf4) high = 0x8f;
+	if (p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+bool str_is_utf8(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		size_t length = utf8_length((const unsigned char *)s.p + i, s.n - i);
+		if (!length)
+			return false;
+		i += length;
+	}
+	return true;
+}

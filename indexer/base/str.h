@@ -1,0 +1,51 @@
+/* Slices: a pointer and a length, passed by value, not NUL-terminated and never owned.
+ *
+ * A slice borrows; whoever made the bytes says how long they live. Parsing pulls from the front
+ * (str_cut), and an empty slice has n == 0 (p may then be NULL).                              */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+	const char *p;
+	size_t n;
+};
+
+#define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
+/* For printf: printf("%.*s", STR_ARG(s)) */
+#define STR_ARG(s) (int)(s).n, (s).n ? (s).p : ""
+
+static inline struct str str_c(const char *c) { return (struct str){ c, c ? strlen(c) : 0 }; }
+static inline struct str str_make(const void *p, size_t n) { return (struct str){ p, n }; }
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+static inline bool str_eq_c(struct str a, const char *c) { return str_eq(a, str_c(c)); }
+static inline struct str str_from(struct str s, size_t at)
+{
+	return at < s.n ? (struct str){ s.p + at, s.n - at } : (struct str){ NULL, 0 };
+}
+static inline struct str str_first(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+int str_cmp(struct str a, struct str b);              /* bytewise, shorter first */
+bool str_eq_nocase(struct str a, struct str b);       /* ASCII only, locale-free */
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+bool str_has(struct str s, char c);
+struct str str_trim(struct str s);                    /* spaces and tabs at both ends */
+
+/* Splits *s at the first `sep`: returns what stands before and leaves the rest in *s. Without a
+ * separator the whole is returned and *s becomes empty; *ret_found tells which (may be NULL). */
+struct str str_cut(struct str *s, char sep, bool *ret_found);
+
+/* Decimal digits only, no sign, no space; false on overflow or an empty slice. */
+bool str_to_u64(struct str s, uint64_t *ret);
+
+bool str_is_utf8(struct str s);                       /* no surrogates, no overlong forms */

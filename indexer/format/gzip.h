@@ -1,0 +1,18 @@
+/* gzip, strictly: one member, its CRC and size right, nothing behind it (trust.md §6 C). */
+#pragma once
+
+#include "indexer/base/err.h"
+#include "indexer/base/str.h"
+
+struct gzip_buffer {                 /* zeroed at first; kept by a thread for the next archive */
+	char *p;
+	size_t capacity;
+};
+void gzip_buffer_done(struct gzip_buffer *b);
+
+/* Inflates all of `packed` into the buffer and borrows it in *ret_data until its next use.
+ * ARCHIVE: not gzip, damaged, trailing bytes, a second member, an unreasonable header field.
+ * TOO_LARGE: above CHART_UNPACKED_MAX_BYTES, or a ratio above CHART_RATIO_MAX for more than
+ * CHART_RATIO_FREE_BYTES. The stated size is a hint that must hold, never trusted.           */
+NODISCARD enum err gzip_inflate(struct str packed, struct gzip_buffer *b, struct str *ret_data,
+                                struct errinfo *e);

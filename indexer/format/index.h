@@ -1,0 +1,68 @@
+/* index.yaml: one version as one line, and other people's indexes read as Helm reads them.
+ *
+ * Our own index is JSON text that is valid YAML as well (architecture.md §3, clients.md §1.2).
+ * A line is one JSON object without a newline: keys in the order of `helm repo index` (sorted),
+ * only fields that Helm knows, every string escaped by sbuf_json. It is rendered once, at
+ * publish, stored in the catalog and served for ever.                                        */
+#pragma once
+
+#include <sys/types.h>
+
+#include "indexer/base/hash.h"
+#include "indexer/base/sbuf.h"
+#include "indexer/format/chart.h"
+#include "indexer/format/node.h"
+
+#define INDEX_RENDERER_VERSION 1u    /* part of every ETag: raise it when the same line is shown otherwise */
+
+/* `url` is relative ("charts/foo-1.2.3.tgz", percent-encoded here except '+'); created in ns. */
+void index_line(struct sbuf *b, const struct chart_meta *m, struct str file_name,
+                int64_t created_ns, const struct sha256 *digest);
+
+/* The same line as a block YAML list item ("  - apiVersion: \"v2\"\n    …"), double-quoted, as in
+ * clients.md §1.2; for index_format: yaml. BUG when `line` is not one of ours.               */
+NODISCARD enum err index_line_to_yaml(struct str line, struct sbuf *b, struct errinfo *e);
+
+struct index_entry {
+	struct chart_meta meta;
+	struct str *urls;
+	size_t url_count;
+	struct str created, digest;      /* as written */
+	bool removed;
+	const struct node *node;         /* the whole entry as read */
+};
+
+struct index_chart {
+	struct str name;                 /* the key under entries */
+	struct index_entry *versions;    /* newest first (semver, then created, then text) */
+	size_t count;
+};
+
+struct index_file {
+	struct index_chart *charts;      /* sorted by name, bytewise */
+	size_t count;
+	struct str generated;
+	size_t skipped;                  /* entries Helm would skip too (clients.md §1.4) */
+	char first_skipped[240];         /* why the first one was */
+};
+
+/* Reads an index as Helm does: JSON first, lenient; else YAML, strict about unknown and duplicate
+ * keys. METADATA when Helm would refuse the whole file. Everything is in the arena.          */
+NODISCARD enum err index_read(struct arena *a, struct str data, const char *name,
+                              struct index_file *ret, struct errinfo *e);
+
+/* The newest version first: precedence descending, then created descending, then the version's
+ * text descending. The one order of the program. <0 when a comes first.                      */
+struct index_key { struct str version; int64_t created_ns; };
+int index_key_cmp(const struct index_key *a, const struct index_key *b);
+
+/* Helm's IndexFile.Get on versions sorted newest first (clients.md §1.5): exact text, else the
+ * first that satisfies the constraint ("" = "*"). Returns the position, or -1 with NOT_FOUND or
+ * INVALID (improper constraint) in e.                                                        */
+ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, struct str wanted,
+                   struct errinfo *e);
+
+/* `helm repo index DIR`: writes a whole index from entries, as block YAML or JSON. */
+struct index_item { struct str name; struct str line; struct index_key key; };
+NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
+                               int64_t generated_ns, struct errinfo *e);

@@ -1,0 +1,32 @@
+/* Versions and constraints exactly as Helm reads them: Masterminds/semver v3 (≥ 3.4).
+ *
+ * The rules and the oracle are clients.md §3.4 and §3.5. A version is stored, named and served
+ * as it is written ("3.3.000") and only compared as semver. Pure functions; slices borrow from
+ * the text that was parsed.                                                                  */
+#pragma once
+
+#include <stdint.h>
+
+#include "indexer/base/arena.h"
+
+struct semver {
+	uint64_t major, minor, patch;
+	struct str pre, meta;            /* without '-' and '+'; empty: none */
+	struct str text;                 /* as written */
+};
+
+/* Loose, as Helm reads Chart.yaml: "v1.2", "1", leading zeros. At most CHART_VERSION_MAX_BYTES. */
+NODISCARD bool semver_parse(struct str text, struct semver *ret);
+/* Strict SemVer 2: X.Y.Z, no v, no leading zeros. */
+NODISCARD bool semver_parse_strict(struct str text, struct semver *ret);
+
+/* Precedence; build metadata is ignored. <0, 0, >0. */
+int semver_cmp(const struct semver *a, const struct semver *b);
+
+struct semver_range;                 /* a parsed constraint; lives in the arena */
+
+/* INVALID with "improper constraint: <text>" (Masterminds' words, which clients print). The
+ * text is copied into the arena. At most SEMVER_CONSTRAINT_MAX_BYTES.                        */
+NODISCARD enum err semver_range_parse(struct arena *a, struct str text,
+                                      struct semver_range **ret, struct errinfo *e);
+bool semver_range_has(const struct semver_range *r, const struct semver *v);

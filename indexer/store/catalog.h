@@ -1,0 +1,113 @@
+/* The catalog: the event log, its Merkle tree and the rows, in DATA/catalog.db.
+ *
+ *     writer:  catalog_begin → catalog_…_put, catalog_event_append → catalog_commit
+ *     reader:  one struct catalog per thread, opened with catalog_open_reader
+ *
+ * The only user of SQLite. WAL, synchronous=FULL (a rollback journal on network filesystems); the
+ * one writer also checkpoints. Statements stand in one table (queries.c), are prepared at
+ * open and bound by name; schema and migrations are the commented .sql files in schema/.
+ * Rows that are returned live in the caller's arena. Not thread-safe per connection.
+ *
+ * After an error from catalog_commit the outcome is unknown until the catalog is opened again:
+ * the caller must stop writing (trust.md §3.2).                                              */
+#pragma once
+
+#include "indexer/base/arena.h"
+#include "indexer/base/hash.h"
+#include "indexer/base/sbuf.h"
+#include "indexer/store/datadir.h"
+
+struct catalog;
+
+/* Makes or migrates the database. NEWER when user_version is above ours, CORRUPT when it is not
+ * our database (application_id) or empty while repos/ holds charts.                          */
+NODISCARD enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e);
+NODISCARD enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e);
+void catalog_close(struct catalog *c);           /* NULL is fine; rolls back */
+
+NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
+NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
+void catalog_rollback(struct catalog *c);
+/* A part of a transaction that can be undone on its own (one publish of a batch). */
+NODISCARD enum err catalog_savepoint(struct catalog *c, struct errinfo *e);
+NODISCARD enum err catalog_release(struct catalog *c, struct errinfo *e);
+void catalog_undo(struct catalog *c);            /* back to the savepoint, which is gone then */
+/* Checkpoints the WAL; passive normally, truncating at a clean end. Never fails a publish. */
+void catalog_checkpoint(struct catalog *c, bool truncate);
+
+/* ---- repositories ---- */
+struct repo_row {
+	int64_t id;
+	struct str name;
+	int64_t created_ns;
+};
+NODISCARD enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns,
+                                    int64_t *ret_id, struct errinfo *e);
+NODISCARD enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
+                                 size_t *ret_count, struct errinfo *e);      /* by name */
+
+/* ---- chart versions ---- */
+enum version_state { VERSION_LIVE, VERSION_DELETED, VERSION_DAMAGED };
+
+struct version_row {
+	int64_t id, repo_id;
+	struct str chart, version, file; /* file: "redis-1.0.0.tgz"; unique per repository for good */
+	struct sha256 digest;
+	uint64_t bytes;
+	int64_t created_ns;
+	enum version_state state;        /* DELETED: a tombstone, the file is gone */
+	uint64_t event;                  /* seq of the publish */
+	bool has_prov;
+	struct sha256 prov_digest;
+	struct str line;                 /* the index line (JSON) */
+};
+
+/* NOT_FOUND; tombstones are found too. */
+NODISCARD enum err catalog_version(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
+                                   struct str version, struct version_row *ret, struct errinfo *e);
+NODISCARD enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t repo_id,
+                                           struct str file, struct version_row *ret, struct errinfo *e);
+/* Insert when row->id is 0 (sets it), else update everything but chart, version and file. */
+NODISCARD enum err catalog_version_put(struct catalog *c, struct version_row *row, struct errinfo *e);
+/* Every version of a repository, in no order; the row is borrowed during the call. */
+NODISCARD enum err catalog_versions_each(struct catalog *c, int64_t repo_id,
+                                         enum err (*each)(void *ctx, const struct version_row *row, struct errinfo *e),
+                                         void *ctx, struct errinfo *e);
+/* Drops the versions of a repository; for rebuild alone. */
+NODISCARD enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, struct errinfo *e);
+
+/* ---- the log ---- */
+struct event {
+	uint64_t seq;                    /* from 1, without gaps */
+	int64_t at_ns;
+	struct str actor, repo, kind, chart, version, digest;   /* digest: 64 hex or empty */
+	struct str detail;               /* canonical JSON object (RFC 8785), "{}" at least */
+	struct sha256 leaf;
+};
+
+/* Sets seq and leaf, stores the event and the completed Merkle nodes (architecture.md §1). */
+NODISCARD enum err catalog_event_append(struct catalog *c, struct event *ev, struct errinfo *e);
+/* Events with seq > since, ascending; borrowed during the call. */
+NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
+                                       enum err (*each)(void *ctx, const struct event *ev, struct errinfo *e),
+                                       void *ctx, struct errinfo *e);
+NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,   /* empty: any */
+                                      struct event *ret, struct errinfo *e);                 /* NOT_FOUND */
+/* Root of the first `size` events (RFC 6962 §2.1); size 0 is SHA-256 of nothing. */
+NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret, struct errinfo *e);
+NODISCARD enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e);
+/* The bytes that are hashed: canonical JSON with the keys actor at chart detail digest kind repo
+ * seq version; `at` is RFC 3339 text, `detail` the object itself.                            */
+void event_canonical(struct sbuf *b, const struct event *ev);
+NODISCARD enum err event_leaf(const struct event *ev, struct sha256 *ret, struct errinfo *e);
+/* Recomputes every leaf and node from the rows: CORRUPT naming the first event that differs. */
+NODISCARD enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events, struct sha256 *ret_root,
+                                      struct errinfo *e);
+
+/* ---- small facts: "clean_shutdown", "instance_id" ---- */
+NODISCARD enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key, struct str *ret,
+                                    struct errinfo *e);      /* NOT_FOUND */
+NODISCARD enum err catalog_meta_set(struct catalog *c, const char *key, struct str value, struct errinfo *e);
+
+/* PRAGMA integrity_check and foreign_key_check; CORRUPT with the first complaint. */
+NODISCARD enum err catalog_check(struct catalog *c, struct errinfo *e);

@@ -1,0 +1,123 @@
+/* HTTP: everything that knows libmicrohttpd, and nothing that knows charts.
+ *
+ * The calling sequence of one request:
+ *
+ *     app->begin(r)      the head is in and sane: method, path, headers. Either answers with
+ *                        http_reply, or sets r->body (where the body goes) and returns.
+ *     r->body.write      for each piece of the body, in order; an error ends the request
+ *     app->handle(r)     the body is complete. Must lead to one http_reply, at once or later,
+ *                        from any thread; the connection sleeps until then.
+ *     app->end(r)        the answer is out or the client is gone: release r->app_data.
+ *
+ * begin, write and handle run on libmicrohttpd's threads and must not block. What the library
+ * is too lenient about is refused before begin (trust.md §2.7): CL with TE, duplicate or
+ * malformed singleton headers, other transfer codings, bad escapes, methods it should not know;
+ * an answer to a request whose body was not read closes the connection. A watchdog ends
+ * connections whose head is not complete HTTP_HEADER_DEADLINE_SECONDS after they began, and
+ * uploads slower than HTTP_BODY_MIN_BYTES_PER_SECOND.                                        */
+#pragma once
+
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "indexer/base/arena.h"
+#include "indexer/base/limits.h"
+
+struct http_server;
+struct request;
+
+#define REQUEST_ID_MAX_BYTES 64
+
+enum http_method { HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8, HTTP_DELETE = 16, HTTP_PATCH = 32, HTTP_OPTIONS = 64 };
+
+/* Where the body goes. Without `write`, a body is refused with 413. */
+struct http_body {
+	enum err (*write)(struct request *r, struct str piece, struct errinfo *e);
+	uint64_t limit;                  /* bytes; above it TOO_LARGE: by Content-Length before the
+	                                    first byte is read, else when it is passed */
+};
+
+struct request {
+	struct arena arena;              /* everything of this request; REQUEST_ARENA_MAX_BYTES */
+	enum http_method method;
+	const char *method_name;
+	struct str path;                 /* raw, still percent-encoded, begins with '/' */
+	struct str query;                /* raw, without '?' */
+	char id[REQUEST_ID_MAX_BYTES + 1];   /* X-Request-Id: the client's if it is plain, else ours */
+	char peer[64];                   /* "127.0.0.1", "::1", "unix" */
+	bool control;                    /* came by the control socket */
+	bool loopback;                   /* the listener is bound to a loopback address */
+	struct str listen;               /* "127.0.0.1:8879", the listener's own address */
+	int64_t content_length;          /* -1: not given (chunked or none) */
+	bool has_body;
+	struct http_body body;           /* set by begin */
+	uint64_t body_bytes;             /* received so far */
+	int64_t began_ns;                /* monotonic */
+	void *app_data;
+	struct http_connection *connection;   /* http's own */
+};
+
+/* The value of a header, empty if absent; `name` in any case. Borrowed until end. */
+struct str request_header(const struct request *r, const char *name);
+bool request_has_header(const struct request *r, const char *name);
+/* True if any header name starts with `prefix` (for X-Forwarded-*). */
+bool request_has_header_prefix(const struct request *r, const char *prefix);
+
+enum http_payload { HTTP_NO_BODY, HTTP_BYTES, HTTP_PIECES, HTTP_FILE };
+
+#define RESPONSE_HEADERS_MAX 16
+
+struct response {
+	int status;
+	const char *content_type;        /* NULL: none */
+	struct { const char *name, *value; } headers[RESPONSE_HEADERS_MAX];   /* copied by http_reply */
+	size_t header_count;
+	enum http_payload payload;
+	struct str bytes;                /* HTTP_BYTES */
+	const struct iovec *pieces;      /* HTTP_PIECES, at most HTTP_RESPONSE_PIECES_MAX */
+	unsigned piece_count;
+	int fd;                          /* HTTP_FILE: taken over; goes out by sendfile */
+	uint64_t offset, length;
+	void (*release)(void *ctx);      /* when the payload was sent or given up; may be NULL: then
+	                                    bytes must live in r->arena or be static */
+	void *release_ctx;
+	bool close;                      /* Connection: close */
+};
+
+static inline void response_header(struct response *s, const char *name, const char *value)
+{
+	if (s->header_count < RESPONSE_HEADERS_MAX) {
+		s->headers[s->header_count].name = name;
+		s->headers[s->header_count++].value = value;
+	}
+}
+
+/* Answers; exactly once per request. Content-Length is always sent, X-Request-Id added; HEAD gets
+ * the head alone. *s may go away after the call; `release` is called in every case.          */
+void http_reply(struct request *r, const struct response *s);
+
+struct http_app {
+	void (*begin)(struct request *r);
+	void (*handle)(struct request *r);
+	void (*end)(struct request *r, int status, uint64_t bytes_sent);   /* status 0: no answer went out */
+	/* Renders an error that http found itself (bad framing, too large, timeout) into *s. */
+	void (*error)(struct request *r, const struct errinfo *e, struct response *s);
+};
+
+struct http_options {
+	const char *const *listen;       /* "ADDR:PORT", "[::1]:8879"; port 0: any free one */
+	size_t listen_count;
+	int control_fd;                  /* listening Unix socket, taken over; -1: none */
+	unsigned threads;                /* 0: one per core */
+	unsigned connections_max;        /* 0: from the file descriptor limit */
+	const struct http_app *app;
+};
+
+NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e);
+/* The bound addresses, ports filled in; borrowed. */
+const char *http_address(const struct http_server *s, size_t i);
+/* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut. */
+void http_drain(struct http_server *s, unsigned seconds);
+void http_close(struct http_server *s);          /* NULL is fine */
+struct http_stats { uint64_t connections, requests, refused, timed_out; };
+void http_stats(const struct http_server *s, struct http_stats *ret);

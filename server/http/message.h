@@ -1,0 +1,58 @@
+/* The pure parts of HTTP: functions over header text, without a connection, for tables of tests
+ * and a fuzzer each.                                                                         */
+#pragma once
+
+#include <stdint.h>
+
+#include "indexer/base/arena.h"
+
+/* ---- conditional requests and ranges (RFC 9110 §13, §14) ---- */
+struct entity {                      /* what would be sent */
+	struct str etag;                 /* with its quotes; strong */
+	int64_t modified_ns;             /* 0: unknown */
+	uint64_t bytes;
+	bool ranges;                     /* Range is honoured */
+};
+struct conditions { struct str if_none_match, if_modified_since, if_match, if_range, range; };
+struct verdict {
+	int status;                      /* 200, 206, 304, 412, 416 */
+	uint64_t offset, length;         /* of the part to send */
+};
+/* One range only; several, malformed or unknown units are ignored where RFC 9110 allows it,
+ * 416 as trust.md T-HTTP-24 asks. GET and HEAD alone.                                        */
+void http_evaluate(const struct entity *en, const struct conditions *c, struct verdict *ret);
+bool http_accepts_gzip(struct str accept_encoding);      /* honours q=0, "*", x-gzip */
+/* IMF-fixdate, for Last-Modified. */
+#define HTTP_DATE_BYTES 30
+void http_date(int64_t wall_ns, char ret[HTTP_DATE_BYTES]);
+bool http_date_parse(struct str text, int64_t *ret_wall_ns);
+
+/* ---- paths ---- */
+/* Splits a raw path into decoded segments: "/a/b%20c/" → "a", "b c", "". Refuses what
+ * url_segment_decode refuses; doubled slashes are collapsed (clients.md §1.6). INVALID, URI_TOO_LONG. */
+#define HTTP_SEGMENTS_MAX 16
+struct path { struct str segment[HTTP_SEGMENTS_MAX]; size_t count; bool trailing_slash; };
+NODISCARD enum err http_path_parse(struct arena *a, struct str raw, struct path *ret, struct errinfo *e);
+
+/* ---- query ---- */
+struct query_param { struct str name, value; bool has_value; };
+struct query { struct query_param *params; size_t count; };
+NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e);
+const struct query_param *query_get(const struct query *q, const char *name);   /* first; NULL: absent */
+
+/* ---- multipart/form-data, pushed piece by piece (RFC 7578; trust.md T-UP-04) ---- */
+struct multipart;
+struct multipart_events {
+	/* A part begins; name and filename are borrowed during the call. Parts that the caller does
+	 * not know are still reported.                                                           */
+	enum err (*part)(void *ctx, struct str name, bool has_filename, struct errinfo *e);
+	enum err (*data)(void *ctx, struct str piece, struct errinfo *e);
+	enum err (*part_end)(void *ctx, struct errinfo *e);
+};
+/* From a Content-Type value; MEDIA_TYPE when it is not multipart/form-data, INVALID without a
+ * usable boundary. In the arena.                                                             */
+NODISCARD enum err multipart_new(struct arena *a, struct str content_type, const struct multipart_events *ev,
+                                 void *ctx, struct multipart **ret, struct errinfo *e);
+NODISCARD enum err multipart_feed(struct multipart *m, struct str piece, struct errinfo *e);
+NODISCARD enum err multipart_end(struct multipart *m, struct errinfo *e);   /* INVALID: no final boundary */
+bool http_is_media_type(struct str content_type, const char *type);         /* ignores parameters and case */
