@@ -45,9 +45,9 @@ LDFLAGS = $(LDHARDEN) -pthread
 LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
 
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
-SERVER  := $(wildcard server/*.c server/*/*.c)
+SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
-SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
+SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
@@ -85,6 +85,12 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	@{ echo '#include "indexer/store/schema.h"'; echo 'const char *const schema_sql[] = {'; \
 	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
+
+# static/NAME.html becomes const char NAME_html[].
+$(BUILD)/gen/static.c: $(wildcard static/*.html)
+	@mkdir -p $(@D)
+	@for f in $(sort $^); do n=$$(basename $$f .html)_html; echo "extern const char $$n[];"; \
+	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
 
 # Unit tests: one program per file, TAP on standard output. They may use every floor.
 $(BUILD)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libchartindex.a $(BUILD)/flags
