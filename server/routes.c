@@ -12,7 +12,7 @@
 #define UPLOAD(method, address, handler, how, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = how, .body = upload_body, \
 	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
-	  .query = { "force", "dry_run" }, __VA_ARGS__ }
+	  .query = { "force", "dry_run", "created" }, __VA_ARGS__ }
 #define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/format/name.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
@@ -226,6 +227,15 @@ static void publish_done(struct change *change)
 
 /* ---- submitting ---- */
 
+/* ?created= is the administrator's: chartlocker import keeps file times. */
+static enum err take_created(struct call *c, struct change *change, struct errinfo *e)
+{
+	const struct query_param *created = query_get(&c->query, "created");
+	if (!created || !c->r->control || clock_parse(created->value, &change->created_ns))
+		return OK;
+	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
+}
+
 static enum err submit(struct call *c, struct errinfo *e)
 {
 	struct upload *u = c->data;
@@ -249,9 +259,12 @@ static enum err submit(struct call *c, struct errinfo *e)
 	change->create_repo = c->app->create_on_push;
 	change->done = publish_done;
 	change->ctx = c;
-	enum err later = call_later(c);
+	enum err err = take_created(c, change, e);
+	if (err)
+		return err;
+	err = call_later(c);
 	ingest_submit(c->app->ingest, change);
-	return later;
+	return err;
 }
 
 enum err upload_publish(struct call *c, struct response *s, struct errinfo *e)

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OPTIONS_MAX 32
@@ -33,6 +34,12 @@ int cmd_option(const struct command *self, int argc, char **argv, const char *br
 	print_usage(self, stderr);
 	fprintf(stderr, "chartlocker %s --help tells more.\n", self->name);
 	return CMD_MISUSED;
+}
+
+const char *cmd_data(void)
+{
+	const char *data = getenv("CHARTLOCKER_DATA");
+	return data && *data ? data : "data";
 }
 
 int cmd_misused(const struct command *self, const char *fmt, ...)

@@ -42,6 +42,8 @@ int cmd_version(const struct command *self, int argc, char **argv);
 enum { CMD_HELP = 1000, CMD_MISUSED };
 int cmd_option(const struct command *self, int argc, char **argv, const char *brief,
                const struct option *options);
+/* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
+const char *cmd_data(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "chartlocker import: <detail>" and, where there is one, what to do next. Returns the exit status. */
 int cmd_failed(const struct command *self, const struct errinfo *e);
