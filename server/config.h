@@ -62,6 +62,6 @@ void config_done(struct config *c);
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
 
 /* The table, for config print, the documentation check and --help. */
-struct config_row { const char *name, *environment, *type, *def, *sentence; bool reload; };
+struct config_row { const char *name, *type, *def, *sentence; bool reload; };
 const struct config_row *config_row(enum config_id id);
 void config_value(const struct config *c, enum config_id id, struct sbuf *to);   /* as text */
