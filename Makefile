@@ -47,11 +47,17 @@ LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
 SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
+<<<<<<< HEAD
 SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
+=======
+SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
+TESTLIB_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
+>>>>>>> tar
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install clean unit
+.SECONDARY: $(TESTLIB_OBJ)
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
 
@@ -93,7 +99,8 @@ $(BUILD)/gen/static.c: $(wildcard static/*.html)
 	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
 
 # Unit tests: one program per file, TAP on standard output. They may use every floor.
-$(BUILD)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libchartindex.a $(BUILD)/flags
+$(BUILD)/unit/%: tests/unit/%.c $(TESTLIB_OBJ) $(filter-out %/main.o,$(SERVER_OBJ)) \
+                 $(BUILD)/libchartindex.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
