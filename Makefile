@@ -47,12 +47,8 @@ LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
 SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
-<<<<<<< HEAD
 SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
-=======
-SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
 TESTLIB_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
->>>>>>> tar
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
