@@ -65,9 +65,9 @@ LDFLAGS = $(LDHARDEN) -pthread
 LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
 
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
-SERVER  := $(wildcard server/*.c server/*/*.c)
+SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
-SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
+SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
 TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
@@ -108,13 +108,23 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
 
+# static/NAME.html becomes const char NAME_html[].
+$(BUILD)/gen/static.c: $(wildcard static/*.html)
+	@mkdir -p $(@D)
+	@for f in $(sort $^); do n=$$(basename $$f .html)_html; echo "extern const char $$n[];"; \
+	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
+
 # What several tests use (tests/lib).
 $(BUILD)/libtest.a: $(TEST_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# Test programs may use every floor.
-LINKED := $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libtest.a $(BUILD)/libchartindex.a
+$(BUILD)/libserver.a: $(filter-out %/main.o,$(SERVER_OBJ))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# Test programs may use every floor; of the archives they get what they ask for.
+LINKED := $(BUILD)/libtest.a $(BUILD)/libserver.a $(BUILD)/libchartindex.a
 TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS)
 
 # Unit tests: one program per file, TAP on standard output.
