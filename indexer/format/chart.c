@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
 struct known_file {
@@ -124,15 +123,8 @@ static enum err check_values(struct chart *c, struct errinfo *e)
 		return err;
 	}
 	if (warning.text[0])
-		chart_warn(c, "values.yaml:%u: %s", warning.line, warning.text);
+		chart_warn(c, "%s", warning.text);
 	return OK;
-}
-
-static enum err check_schema(struct str schema, struct errinfo *e)
-{
-	AUTO_ARENA struct arena scratch = { 0 };
-	const struct node *root;
-	return json_read(&scratch, schema, "values.schema.json", &root, e);
 }
 
 /* Helm takes whichever lock comes last; the one that belongs to the API version is as good. */
@@ -163,7 +155,7 @@ static enum err read_contents(struct chart_loader *l, struct found *found)
 	if (!err && c->values.p)
 		err = check_values(c, l->e);
 	if (!err && c->schema.p)
-		err = check_schema(c->schema, l->e);
+		err = chart_schema_check(c->schema, l->e);
 	return err;
 }
 

@@ -12,6 +12,7 @@
 #define INVALID(e, ...) ERR((e), METADATA, "validation: " __VA_ARGS__)
 
 static bool is_alphanumeric(char c) { return isalnum((unsigned char)c) != 0; }
+static bool is_one_of(char c, const char *set) { return c && strchr(set, c); }
 
 static bool name_is_valid(struct str name)
 {
@@ -20,7 +21,7 @@ static bool name_is_valid(struct str name)
 	if (!is_alphanumeric(name.p[0]) || !is_alphanumeric(name.p[name.n - 1]))
 		return false;
 	for (size_t i = 0; i < name.n; i++)
-		if (!is_alphanumeric(name.p[i]) && !strchr("._- ", name.p[i]))
+		if (!is_alphanumeric(name.p[i]) && !is_one_of(name.p[i], "._- "))
 			return false;
 		else if (name.p[i] == ' ' && name.p[i - 1] == ' ')
 			return false;
@@ -65,7 +66,7 @@ static enum err check_kind(const struct chart_meta *m, struct errinfo *e)
 static bool alias_is_valid(struct str alias)
 {
 	for (size_t i = 0; i < alias.n; i++)
-		if (!is_alphanumeric(alias.p[i]) && !strchr("_-", alias.p[i]))
+		if (!is_alphanumeric(alias.p[i]) && !is_one_of(alias.p[i], "_-"))
 			return false;
 	return true;
 }

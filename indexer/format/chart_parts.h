@@ -4,6 +4,7 @@
  *     chart_sub.c     the charts inside charts/
  *     chart_meta.c    Chart.yaml and requirements.yaml, Helm's rules for them; the lock
  *     chart_decode.c  YAML nodes → structs, with Helm's coercions and refusals
+ *     chart_schema.c  values.schema.json
  *     chart_text.c    characters                                                              */
 #pragma once
 
@@ -36,6 +37,8 @@ NODISCARD enum err chart_meta_read(struct arena *a, struct str requirements, str
 /* c->locked and c->lock_digest from c->lock, which is called `name`. */
 NODISCARD enum err chart_lock_read(struct arena *a, const char *name, struct chart *c,
                                    struct errinfo *e);
+
+NODISCARD enum err chart_schema_check(struct str schema, struct errinfo *e);
 
 struct chart_lock_file {
 	struct chart_dependency *dependencies;
