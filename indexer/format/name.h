@@ -9,22 +9,25 @@ bool repo_segment_is_valid(struct str segment);
 bool repo_first_segment_is_reserved(struct str segment);
 bool repo_second_segment_is_reserved(struct str segment);
 
-/* A file name of a chart or its provenance: "x-1.0.0.tgz", "x-1.0.0.tgz.prov"; no separator, no
- * control byte, not starting with '.'.                                                       */
+/* A file name of a chart or its provenance: "x-1.0.0.tgz", "x-1.0.0.tgz.prov". Beginning with a
+ * letter or a digit, only [A-Za-z0-9._+ -]: what chart names and versions consist of.        */
 bool chart_file_name_is_safe(struct str file);
 
 /* Percent-decodes one path segment once. Refuses %2F, %5C, %00, control bytes, invalid UTF-8,
  * "." and "..", malformed escapes (INVALID). '+' stays '+'. Result in the arena.             */
 NODISCARD enum err url_segment_decode(struct arena *a, struct str raw, struct str *ret,
                                       struct errinfo *e);
-/* The same for a query value, where '+' is a space and '/' is allowed. */
+/* The same for a query value: '+' is a space, and what would matter in a path ('/', '\\', "..")
+ * is text here.                                                                              */
 NODISCARD enum err url_query_decode(struct arena *a, struct str raw, struct str *ret,
                                     struct errinfo *e);
 struct sbuf;
 void url_segment_encode(struct sbuf *b, struct str segment);   /* RFC 3986 unreserved and '+' stay */
 
-/* ChartMuseum's first line of a .prov (chartmuseum.md §1.6): clear-signed, name: and version:.
- * PROVENANCE "invalid provenance file". Slices borrow from `text`; quotes are removed.       */
+/* ChartMuseum's idea of a .prov (chartmuseum.md §1.6): clear-signed, name: and version:.
+ * PROVENANCE "invalid provenance file". Slices borrow from `text`; quotes are removed. File and
+ * digest (64 lowercase hex digits) are empty when there is no files: section, which Helm always
+ * writes and ChartMuseum does not ask for.                                                   */
 NODISCARD enum err provenance_parse(struct str text, struct str *ret_name, struct str *ret_version,
                                     struct str *ret_file, struct str *ret_digest_hex,
                                     struct errinfo *e);

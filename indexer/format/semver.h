@@ -9,6 +9,9 @@
 
 #include "indexer/base/arena.h"
 
+#define SEMVER_RANGE_MAX_BYTES  512u  /* Masterminds' own limits */
+#define SEMVER_RANGE_GROUPS_MAX 32u
+
 struct semver {
 	uint64_t major, minor, patch;
 	struct str pre, meta;            /* without '-' and '+'; empty: none */
@@ -25,8 +28,8 @@ int semver_cmp(const struct semver *a, const struct semver *b);
 
 struct semver_range;                 /* a parsed constraint; lives in the arena */
 
-/* INVALID with "improper constraint: <text>" (Masterminds' words, which clients print). The
- * text is copied into the arena. At most SEMVER_CONSTRAINT_MAX_BYTES.                        */
+/* INVALID with `improper constraint: "<text>"` (Masterminds' words, which clients print); "" is
+ * improper as well. The text is copied into the arena.                                      */
 NODISCARD enum err semver_range_parse(struct arena *a, struct str text,
                                       struct semver_range **ret, struct errinfo *e);
 bool semver_range_has(const struct semver_range *r, const struct semver *v);

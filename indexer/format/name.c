@@ -1,0 +1,174 @@
+/* Repository names, file names and the two percent-codings of a URL.
+ *
+ * A repository name is one or two segments of a narrow grammar. A segment that is already taken
+ * by an address of the program cannot be a repository: the reserved words are one table.      */
+#include "indexer/format/name.h"
+
+#include "indexer/base/limits.h"
+#include "indexer/base/sbuf.h"
+
+static const struct { const char *word; bool first, second; } reserved[] = {
+	{ "account", true, false },     { "admin", true, false },
+	{ "api", true, true },          { "badge", true, false },
+	{ "charts", true, true },       { "chartsvc", true, false },
+	{ "control", true, false },     { "favicon.ico", true, false },
+	{ "feed", true, false },        { "health", true, false },
+	{ "healthz", true, false },     { "helm", true, false },
+	{ "hooks", true, false },       { "image", true, false },
+	{ "index.json", true, true },   { "index.yaml", true, true },
+	{ "info", true, false },        { "livez", true, false },
+	{ "login", true, false },       { "logout", true, false },
+	{ "metrics", true, false },     { "opensearch.xml", true, false },
+	{ "packages", true, false },    { "prov", false, true },
+	{ "readyz", true, false },      { "repos", true, false },
+	{ "robots.txt", true, false },  { "search", true, false },
+	{ "sitemap.xml", true, false }, { "static", true, false },
+	{ "styleguide", true, false },  { "upstreams", true, false },
+	{ "v1", true, false },          { "v2", true, false },
+	{ "v4", true, false },
+};
+
+/* "@17" is the repository as it was at event 17. */
+static bool is_reserved(struct str segment, bool second)
+{
+	if (segment.n && segment.p[0] == '@')
+		return true;
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (str_eq_c(segment, reserved[i].word))
+			return second ? reserved[i].second : reserved[i].first;
+	return false;
+}
+
+bool repo_first_segment_is_reserved(struct str segment) { return is_reserved(segment, false); }
+bool repo_second_segment_is_reserved(struct str segment) { return is_reserved(segment, true); }
+
+static bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+static bool is_alnum(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
+
+bool repo_segment_is_valid(struct str segment)
+{
+	if (!segment.n || segment.n > REPO_SEGMENT_MAX_BYTES || !is_lower_or_digit(segment.p[0]))
+		return false;
+	for (size_t i = 1; i < segment.n; i++)
+		if (!is_lower_or_digit(segment.p[i]) && !memchr("._-", segment.p[i], 3))
+			return false;
+	return true;
+}
+
+enum err repo_name_check(struct str name, struct errinfo *e)
+{
+	struct str rest = name;
+	for (unsigned at = 0; at < 2; at++) {
+		bool more;
+		struct str segment = str_cut(&rest, '/', &more);
+		if (!repo_segment_is_valid(segment))
+			return ERR(e, INVALID, "repository \"%.*s\": a segment is 1 to %u of a-z, 0-9, "
+			           "'.', '_' and '-', and begins with a letter or a digit",
+			           STR_ARG(name), REPO_SEGMENT_MAX_BYTES);
+		if (is_reserved(segment, at == 1))
+			return ERR(e, INVALID, "repository \"%.*s\": \"%.*s\" is reserved",
+			           STR_ARG(name), STR_ARG(segment));
+		if (!more)
+			return OK;
+	}
+	return ERR(e, INVALID, "repository \"%.*s\": more than two segments", STR_ARG(name));
+}
+
+bool chart_file_name_is_safe(struct str file)
+{
+	if (str_ends(file, STR(".prov")))
+		file.n -= STR(".prov").n;
+	if (!str_ends(file, STR(".tgz")) || file.n > CHART_FILE_NAME_MAX_BYTES)
+		return false;
+	if (!is_alnum(file.p[0]))
+		return false;
+	for (size_t i = 1; i < file.n; i++)
+		if (!is_alnum(file.p[i]) && !memchr("._-+ ", file.p[i], 5))
+			return false;
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Pulls one character, or the byte that an escape stands for; -1: a malformed escape. */
+static int take_byte(struct str *s)
+{
+	char c = s->p[0];
+	size_t n = 1;
+	if (c == '%') {
+		int high = s->n > 2 ? hex_digit(s->p[1]) : -1;
+		int low = s->n > 2 ? hex_digit(s->p[2]) : -1;
+		if (high < 0 || low < 0)
+			return -1;
+		c = (char)(high << 4 | low);
+		n = 3;
+	}
+	*s = str_from(*s, n);
+	return (unsigned char)c;
+}
+
+static enum err refuse(struct errinfo *e, struct str raw, const char *why)
+{
+	return ERR(e, INVALID, "\"%.*s\" in the address: %s", STR_ARG(str_first(raw, 200)), why);
+}
+
+static enum err decode(struct arena *a, struct str raw, bool is_query, struct str *ret,
+                       struct errinfo *e)
+{
+	char *text = arena_alloc(a, raw.n + 1);
+	size_t n = 0;
+	if (!text)
+		return ERR(e, NOMEM, "address");
+	for (struct str rest = raw; rest.n; n++) {
+		bool is_space = is_query && rest.p[0] == '+';
+		int c = take_byte(&rest);
+		if (c < 0)
+			return refuse(e, raw, "malformed percent-escape");
+		if (c < 0x20 || c == 0x7f)
+			return refuse(e, raw, "control character");
+		if (!is_query && (c == '/' || c == '\\'))
+			return refuse(e, raw, "separator within a segment");
+		text[n] = is_space ? ' ' : (char)c;
+	}
+	*ret = str_make(text, n);
+	return str_is_utf8(*ret) ? OK : refuse(e, raw, "not UTF-8");
+}
+
+enum err url_segment_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
+{
+	struct str text;
+	enum err err = decode(a, raw, false, &text, e);
+	if (err)
+		return err;
+	if (str_eq_c(text, ".") || str_eq_c(text, ".."))
+		return refuse(e, raw, "relative segment");
+	*ret = text;
+	return OK;
+}
+
+enum err url_query_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
+{
+	struct str text;
+	enum err err = decode(a, raw, true, &text, e);
+	if (!err)
+		*ret = text;
+	return err;
+}
+
+void url_segment_encode(struct sbuf *b, struct str segment)
+{
+	for (size_t i = 0; i < segment.n; i++) {
+		char c = segment.p[i];
+		if (is_alnum(c) || memchr("-._~+", c, 5))
+			sbuf_putc(b, c);
+		else
+			sbuf_printf(b, "%%%02X", (unsigned char)c);
+	}
+}

@@ -1,0 +1,92 @@
+/* Percent-decoding of segments and query values, names and provenance from arbitrary bytes.
+ *
+ * What a decoder lets pass must be harmless as a path segment and must come back unchanged from
+ * its encoded form; what is refused must leave the result alone.                             */
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/format/name.h"
+
+#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_plain(struct str text)
+{
+	REQUIRE(str_is_utf8(text));
+	for (size_t i = 0; i < text.n; i++)
+		REQUIRE((unsigned char)text.p[i] >= 0x20 && text.p[i] != 0x7f);
+}
+
+static void check_round_trip(struct arena *a, struct str text)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(SIZE_MAX / 2);
+	struct str again = { 0 };
+	url_segment_encode(&b, text);
+	REQUIRE(sbuf_ok(&b));
+	REQUIRE(url_segment_decode(a, sbuf_str(&b), &again, NULL) == OK);
+	REQUIRE(str_eq(text, again));
+}
+
+static void check_segment(struct arena *a, struct str raw)
+{
+	struct str text = STR("untouched");
+	struct errinfo e = { 0 };
+	if (url_segment_decode(a, raw, &text, &e) != OK) {
+		REQUIRE(e.code == ERR_INVALID && str_eq_c(text, "untouched"));
+		return;
+	}
+	check_plain(text);
+	REQUIRE(text.n <= raw.n && !str_has(text, '/') && !str_has(text, '\\'));
+	REQUIRE(!str_eq_c(text, ".") && !str_eq_c(text, ".."));
+	check_round_trip(a, text);
+}
+
+static void check_query(struct arena *a, struct str raw)
+{
+	struct str text = STR("untouched");
+	struct errinfo e = { 0 };
+	if (url_query_decode(a, raw, &text, &e) != OK) {
+		REQUIRE(e.code == ERR_INVALID && str_eq_c(text, "untouched"));
+		return;
+	}
+	check_plain(text);
+	REQUIRE(text.n <= raw.n);
+}
+
+/* A name that is accepted needs no decoding: it is its own encoded form. */
+static void check_names(struct arena *a, struct str raw)
+{
+	struct str text = { 0 };
+	if (chart_file_name_is_safe(raw)) {
+		check_segment(a, raw);
+		REQUIRE(url_segment_decode(a, raw, &text, NULL) == OK && str_eq(text, raw));
+	}
+	if (repo_name_check(raw, NULL) != OK)
+		return;
+	for (struct str rest = raw; rest.n;) {
+		struct str segment = str_cut(&rest, '/', NULL);
+		REQUIRE(repo_segment_is_valid(segment));
+		REQUIRE(url_segment_decode(a, segment, &text, NULL) == OK && str_eq(text, segment));
+	}
+}
+
+static void check_provenance(struct str raw)
+{
+	struct str name = { 0 }, version = { 0 }, file = { 0 }, digest = { 0 };
+	if (provenance_parse(raw, &name, &version, &file, &digest, NULL) == OK)
+		REQUIRE(name.n && version.n && (file.n != 0) == (digest.n != 0));
+	else
+		REQUIRE(!name.p && !version.p && !file.p && !digest.p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str raw = str_make(data, size);
+	check_segment(&a, raw);
+	check_query(&a, raw);
+	check_names(&a, raw);
+	check_provenance(raw);
+	return 0;
+}
