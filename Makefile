@@ -48,10 +48,12 @@ INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
 SERVER  := $(wildcard server/*.c server/*/*.c)
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
 SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
+TESTLIB_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install clean unit
+.SECONDARY: $(TESTLIB_OBJ)
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
 
@@ -87,7 +89,8 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
 
 # Unit tests: one program per file, TAP on standard output. They may use every floor.
-$(BUILD)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libchartindex.a $(BUILD)/flags
+$(BUILD)/unit/%: tests/unit/%.c $(TESTLIB_OBJ) $(filter-out %/main.o,$(SERVER_OBJ)) \
+                 $(BUILD)/libchartindex.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
