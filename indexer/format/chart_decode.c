@@ -9,8 +9,6 @@
 
 #include <stdlib.h>
 
-#include "indexer/base/limits.h"
-
 struct decoder {
 	struct arena *a;
 	const char *file;

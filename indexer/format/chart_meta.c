@@ -6,7 +6,6 @@
 #include <ctype.h>
 
 #include "indexer/base/clock.h"
-#include "indexer/base/limits.h"
 #include "indexer/format/semver.h"
 
 #define INVALID(e, ...) ERR((e), METADATA, "validation: " __VA_ARGS__)

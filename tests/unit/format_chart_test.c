@@ -643,6 +643,28 @@ static void t_tar_23_one_budget_for_all(void **state)
 	                                  "larger than the maximum size 104857600");
 }
 
+/* Four times four megabytes of values and a little are more than may be parsed. */
+static void t_yaml_03_parsing_has_a_budget(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct chart c;
+	char *values = arena_alloc(&a, 4 * MIB);
+	assert_non_null(values);
+	memset(values, '#', 4 * MIB);
+	struct tar_member files[9] = { { STR("Chart.yaml"), STR(HEAD) } };
+	for (size_t i = 0; i < 4; i++) {
+		char *name = arena_printf(&a, "charts/%c/Chart.yaml", (int)('a' + i));
+		files[2 * i + 1] = (struct tar_member){ str_c(name), STR(HEAD) };
+		name = arena_printf(&a, "charts/%c/values.yaml", (int)('a' + i));
+		files[2 * i + 2] = (struct tar_member){ str_c(name), str_make(values, 4 * MIB) };
+	}
+	expect("three", load_members(files, 7, &c), NULL);
+	assert_int_equal(load_members(files, 9, &c), ERR_TOO_LARGE);
+	assert_string_equal(error.detail, "error unpacking subchart d in x: metadata, values and schemas "
+	                                  "of a chart and its subcharts are larger than 16777216 bytes");
+}
+
 static void t_tar_20_large_file(void **state)
 {
 	(void)state;
@@ -743,6 +765,7 @@ int main(void)
 		cmocka_unit_test(subcharts_packed_and_unpacked),
 		cmocka_unit_test(t_tar_23_nesting_is_limited),
 		cmocka_unit_test(t_tar_23_one_budget_for_all),
+		cmocka_unit_test(t_yaml_03_parsing_has_a_budget),
 		cmocka_unit_test(t_tar_20_large_file),
 		cmocka_unit_test(memory_runs_out_anywhere),
 		cmocka_unit_test(t_real_charts_all_load),
