@@ -5,6 +5,7 @@
 
 SHELL  := /bin/bash
 Q      := $(if $(V),,@)
+comma  := ,
 say    = $(if $(V),,@echo '  $(1)')
 BUILD  ?= build
 CC     := gcc
@@ -48,6 +49,7 @@ INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
 SERVER  := $(wildcard server/*.c server/*/*.c)
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
 SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
+TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
@@ -86,12 +88,20 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
 
+# What several tests use (tests/lib).
+$(BUILD)/libtest.a: $(TEST_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
 # Unit tests: one program per file, TAP on standard output. They may use every floor.
-$(BUILD)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libchartindex.a $(BUILD)/flags
+$(BUILD)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libtest.a $(BUILD)/libchartindex.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	  $(filter %.o %.a,$^) $(LDLIBS) -lcmocka
+
+# In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
+$(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
 unit: $(UNIT)
 
