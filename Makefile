@@ -5,6 +5,7 @@
 
 SHELL  := /bin/bash
 Q      := $(if $(V),,@)
+comma  := ,
 say    = $(if $(V),,@echo '  $(1)')
 BUILD  ?= build
 CC     := gcc
@@ -101,6 +102,9 @@ $(BUILD)/unit/%: tests/unit/%.c $(TESTLIB_OBJ) $(filter-out %/main.o,$(SERVER_OB
 	$(call say,TEST $@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	  $(filter %.o %.a,$^) $(LDLIBS) -lcmocka
+
+# In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
+$(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
 unit: $(UNIT)
 
