@@ -1,9 +1,12 @@
 /* tar archives made by strangers: judged strictly, then read by libarchive.
  *
  * tar_read walks the raw 512-byte headers first and refuses everything that two readers could
- * understand differently (trust.md §6 C, T-TAR-03 … T-TAR-24; the rows that yield to
- * architecture.md §3 are accepted with a warning). Then libarchive reads the same bytes, and
- * both must have seen the same members. Nothing is written anywhere.                         */
+ * understand differently (trust.md §6 C, T-TAR-03 … T-TAR-24). Then libarchive reads the same
+ * bytes, and both must have seen the same members. Nothing is written anywhere.
+ *
+ * Accepted here and judged by who knows charts: the top folder (T-TAR-12), names that only Windows
+ * reserves (T-TAR-06). Accepted and left out of the listing: directories. Accepted and ignored:
+ * owners, modes, times, the comment of git archive, the attributes of macOS's tar.           */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -22,7 +25,9 @@ struct tar_listing {
 NODISCARD enum err tar_read(struct arena *a, struct str bytes, struct tar_listing *ret, struct errinfo *e);
 
 /* Writing, for chartlocker package: ustar (pax only where a name needs it), mode 0644, uid and
- * gid 0, the given modification time, end-of-archive blocks; through libarchive.             */
+ * gid 0, the given modification time, end-of-archive blocks. The same calls give the same bytes
+ * on any machine, and tar_read accepts them; names are checked as it checks them (ARCHIVE), so
+ * are the limits (TOO_LARGE). That no name comes twice is the caller's care.                 */
 struct tar_writer;
 NODISCARD enum err tar_writer_new(struct tar_writer **ret, struct errinfo *e);
 NODISCARD enum err tar_writer_add(struct tar_writer *w, const char *name, struct str data,
