@@ -136,9 +136,6 @@ $(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags
 # In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
 $(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
-# In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
-$(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
-
 unit: $(UNIT)
 
 # Fuzzers: one program per file, linked with libFuzzer's main; only in $(FUZZ).
