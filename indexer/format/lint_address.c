@@ -45,8 +45,6 @@ static struct str cut_last(struct str *s, char sep, bool *ret_found)
 
 static bool is_local_part(struct str s)
 {
-	if (s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"')
-		return !has_control(s);
 	bool more = true;
 	while (more) {
 		struct str atom = str_cut(&s, '.', &more);

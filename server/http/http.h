@@ -53,6 +53,7 @@ struct request {
 	struct http_body body;           /* set by begin */
 	uint64_t body_bytes;             /* received so far */
 	int64_t began_ns;                /* monotonic */
+	const void *app;                 /* http_options.app_ctx */
 	void *app_data;
 	struct http_connection *connection;   /* http's own */
 };
@@ -111,6 +112,7 @@ struct http_options {
 	unsigned threads;                /* 0: one per core */
 	unsigned connections_max;        /* 0: from the file descriptor limit */
 	const struct http_app *app;
+	const void *app_ctx;             /* every request's ->app */
 };
 
 NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e);
