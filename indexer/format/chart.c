@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "indexer/base/limits.h"
 
 struct known_file {
 	const char *name;
@@ -144,12 +143,26 @@ static enum err read_locks(struct chart_loader *l, struct found *found)
 	return err;
 }
 
+static enum err take_parsed(struct chart_loader *l, const struct found *found)
+{
+	const struct chart *c = &found->chart;
+	size_t bytes = c->chart_yaml.n + c->values.n + c->schema.n + c->lock.n +
+	               found->requirements.n + found->old_lock.n;
+	if (bytes > l->parsed_left)
+		return ERR(l->e, TOO_LARGE, "metadata, values and schemas of a chart and its subcharts are "
+		           "larger than %u bytes", CHART_PARSED_MAX_BYTES);
+	l->parsed_left -= bytes;
+	return OK;
+}
+
 static enum err read_contents(struct chart_loader *l, struct found *found)
 {
 	struct chart *c = &found->chart;
 	if (!c->chart_yaml.p)
 		return ERR(l->e, METADATA, "Chart.yaml file is missing");
-	enum err err = chart_meta_read(l->a, found->requirements, c, l->e);
+	enum err err = take_parsed(l, found);
+	if (!err)
+		err = chart_meta_read(l->a, found->requirements, c, l->e);
 	if (!err)
 		err = read_locks(l, found);
 	if (!err && c->values.p)
@@ -216,10 +229,18 @@ enum err chart_load_tar(struct chart_loader *l, struct str tar, unsigned depth, 
 	return err;
 }
 
+static struct chart_loader new_loader(struct arena *a, struct errinfo *e)
+{
+	return (struct chart_loader){
+		.a = a, .bytes_left = CHART_UNPACKED_MAX_BYTES, .parsed_left = CHART_PARSED_MAX_BYTES,
+		.members_left = CHART_MEMBERS_MAX, .e = e,
+	};
+}
+
 enum err chart_read(struct arena *a, struct gzip_buffer *b, struct str tgz, struct chart *ret,
                     struct errinfo *e)
 {
-	struct chart_loader l = { a, { 0 }, CHART_UNPACKED_MAX_BYTES, CHART_MEMBERS_MAX, e };
+	struct chart_loader l = new_loader(a, e);
 	struct str tar;
 	enum err err = gzip_inflate(tgz, b, &tar, e);
 	if (!err)
@@ -248,7 +269,7 @@ static enum err take_files(struct chart_loader *l, const struct tar_member *file
 enum err chart_load(struct arena *a, const struct tar_member *files, size_t count,
                     struct chart *ret, struct errinfo *e)
 {
-	struct chart_loader l = { a, { 0 }, CHART_UNPACKED_MAX_BYTES, CHART_MEMBERS_MAX, e };
+	struct chart_loader l = new_loader(a, e);
 	enum err err = take_files(&l, files, count);
 	if (err)
 		return err;

@@ -6,7 +6,6 @@
 #include <ctype.h>
 
 #include "indexer/base/clock.h"
-#include "indexer/base/limits.h"
 #include "indexer/format/semver.h"
 
 #define INVALID(e, ...) ERR((e), METADATA, "validation: " __VA_ARGS__)
@@ -71,7 +70,10 @@ static bool alias_is_valid(struct str alias)
 	return true;
 }
 
-static struct str key_of(const struct chart_dependency *d) { return d->alias.n ? d->alias : d->name; }
+static struct str key_of(const struct chart_dependency *d)
+{
+	return d->alias.n ? d->alias : d->name;
+}
 
 static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e)
 {

@@ -8,14 +8,18 @@
  *     chart_text.c    characters                                                              */
 #pragma once
 
+#include "indexer/base/limits.h"
 #include "indexer/format/chart.h"
 #include "indexer/format/node.h"
+
+/* Of metadata, values and schemas, which are parsed: five megabytes of YAML take 0.3 seconds. */
+#define CHART_PARSED_MAX_BYTES (16u * MIB)
 
 /* One chart_read or chart_load with all the charts inside: the budgets are for all of them. */
 struct chart_loader {
 	struct arena *a;
 	struct gzip_buffer scratch;      /* packed subcharts are inflated here, one at a time */
-	size_t bytes_left, members_left;
+	size_t bytes_left, parsed_left, members_left;
 	struct errinfo *e;
 };
 

@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-#include "indexer/base/limits.h"
-
 /* One file below charts/. */
 struct part {
 	struct str folder;               /* the name directly below charts/, or the file's own */
