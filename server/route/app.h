@@ -18,6 +18,7 @@ struct route_count {                 /* per row of the route table, for /metrics
 
 struct app {
 	struct ingest *ingest;
+	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	struct http_server *http;        /* set after http_open */
 	const struct route *routes;      /* ends with a row without a pattern */
