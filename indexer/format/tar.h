@@ -12,7 +12,7 @@
 #include "indexer/base/arena.h"
 
 struct tar_member {
-	struct str name;                 /* as in the archive, e.g. "redis/templates/svc.yaml"; in the arena */
+	struct str name;                 /* as in the archive: "redis/templates/svc.yaml"; in the arena */
 	struct str data;                 /* borrowed from the archive's bytes */
 };
 
@@ -22,7 +22,8 @@ struct tar_listing {
 };
 
 /* ARCHIVE: names the member, escaped; TOO_LARGE: names the limit. */
-NODISCARD enum err tar_read(struct arena *a, struct str bytes, struct tar_listing *ret, struct errinfo *e);
+NODISCARD enum err tar_read(struct arena *a, struct str bytes, struct tar_listing *ret,
+                            struct errinfo *e);
 
 /* Writing, for chartlocker package: ustar (pax only where a name needs it), mode 0644, uid and
  * gid 0, the given modification time, end-of-archive blocks. The same calls give the same bytes
@@ -33,5 +34,6 @@ NODISCARD enum err tar_writer_new(struct tar_writer **ret, struct errinfo *e);
 NODISCARD enum err tar_writer_add(struct tar_writer *w, const char *name, struct str data,
                                   int64_t mtime_seconds, struct errinfo *e);
 /* The archive as gzip with Helm's header (mtime 0, comment "Helm"); free() *ret. Always frees w. */
-NODISCARD enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes, struct errinfo *e);
+NODISCARD enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes,
+                                  struct errinfo *e);
 void tar_writer_free(struct tar_writer *w);      /* instead of _end; NULL is fine */

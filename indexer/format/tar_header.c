@@ -44,15 +44,31 @@ static bool is_binary(struct str field)
 	return field.n <= 8 || ((unsigned char)field.p[i] & 0x80) == (fill & 0x80);
 }
 
-/* Owner, mode and time are not used, but readers stumble over nonsense in them. */
+/* Octal as old writers put it: spaces in front, or nothing at all. */
+static bool loose_number(struct str field, uint64_t *ret)
+{
+	*ret = 0;
+	while (field.n && field.p[0] == ' ')
+		field = str_from(field, 1);
+	return !field.n || field.p[0] == '\0' ? tar_text(field, &field) : tar_number(field, ret);
+}
+
+/* Owner and time are not used, but readers stumble over nonsense in them. */
 static bool is_harmless(struct str field)
 {
 	uint64_t ignored;
-	if (is_binary(field))
-		return true;
-	while (field.n && field.p[0] == ' ')
-		field = str_from(field, 1);
-	return !field.n || field.p[0] == '\0' ? tar_text(field, &field) : tar_number(field, &ignored);
+	return is_binary(field) || loose_number(field, &ignored);
+}
+
+/* Old writers put the file type of Unix into the mode as well, and Go believes it. */
+static const char *mode_fault(const struct tar_header *h)
+{
+	uint64_t mode, type = h->type == '5' ? 0040000 : 0100000;
+	if (!loose_number(TAR_FIELD(h, mode), &mode))
+		return "the mode in the header is not a number";
+	if ((mode & ~UINT64_C(07777)) != 0 && (mode & ~UINT64_C(07777)) != type)
+		return "the mode in the header belongs to another type of member";
+	return NULL;
 }
 
 bool tar_text(struct str field, struct str *ret)
@@ -76,8 +92,6 @@ static bool all_zero(const char *p, size_t n)
 
 static const char *number_fault(const struct tar_header *h)
 {
-	if (!is_harmless(TAR_FIELD(h, mode)))
-		return "the mode in the header is not a number";
 	if (!is_harmless(TAR_FIELD(h, uid)) || !is_harmless(TAR_FIELD(h, gid)))
 		return "the owner in the header is not a number";
 	if (!is_harmless(TAR_FIELD(h, mtime)))
@@ -99,7 +113,8 @@ static const char *header_fault(const struct tar_header *h)
 		return "the header has bytes in its padding";
 	if (!tar_text(TAR_FIELD(h, name), &text) || !tar_text(TAR_FIELD(h, prefix), &text))
 		return "member name has text behind a NUL";
-	return number_fault(h);
+	const char *fault = number_fault(h);
+	return fault ? fault : mode_fault(h);
 }
 
 enum err tar_header_check(const struct tar_header *h, size_t at, struct errinfo *e)

@@ -117,7 +117,7 @@ static enum err check_member(struct walk *w, const struct tar_header *h, struct 
 
 static enum err on_member(struct walk *w, const struct tar_header *h, struct str name)
 {
-	struct str data;
+	struct str data = { 0 };
 	if (w->more.path.n)
 		name = w->more.path;
 	enum err err = take_data(w, h, name, &data);
@@ -151,9 +151,10 @@ static enum err on_extension(struct walk *w, const struct tar_header *h, struct 
 {
 	char shown[TAR_SHOWN_MAX_BYTES];
 	struct tar_pax ignored;
-	struct str data;
+	struct str data = { 0 };
 	if (w->has_more)
-		return ERR(w->e, ARCHIVE, "%s: two extended headers for one member", tar_shown(name, shown));
+		return ERR(w->e, ARCHIVE, "%s: two extended headers for one member",
+		           tar_shown(name, shown));
 	enum err err = take_data(w, h, name, &data);
 	if (err)
 		return err;

@@ -64,4 +64,5 @@ NODISCARD enum err tar_judge(struct arena *a, struct str bytes, struct tar_entri
                              struct errinfo *e);
 
 /* Duplicates, also those that differ in case only, and files that are folders as well. */
-NODISCARD enum err tar_unique(struct arena *a, const struct tar_entries *entries, struct errinfo *e);
+NODISCARD enum err tar_unique(struct arena *a, const struct tar_entries *entries,
+                              struct errinfo *e);

@@ -72,7 +72,10 @@ static enum err keep(struct change *c, const struct chart *chart, struct str fil
 	r->warning_count = chart->warning_count;
 	memcpy(r->warnings, chart->warnings, chart->warning_count * sizeof *r->warnings);
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
-	index_line(&line, &chart->meta, file, c->created_ns, &c->digest);
+	const char *url = arena_printf(&c->arena, "charts/%.*s", STR_ARG(file));
+	if (!url)
+		return ERR(&c->error, NOMEM, "index line");
+	index_line(&line, &chart->meta, str_c(url), c->created_ns, &c->digest);
 	if (!sbuf_ok(&line) && line.n + KIB > line.limit)
 		return ERR(&c->error, METADATA, "Chart.yaml: the metadata is larger than %u bytes", INDEX_LINE_MAX_BYTES);
 	if (!sbuf_ok(&line) || !arena_str(&c->arena, sbuf_str(&line), &c->line))

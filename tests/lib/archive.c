@@ -139,8 +139,10 @@ static void put_u32(struct sbuf *b, uint32_t value)
 
 static void put_gzip_header(struct sbuf *b, const struct raw_gzip *g)
 {
-	unsigned char flags = (unsigned char)((g->plain ? 0 : 0x14) | g->flags | (g->header_crc ? 2 : 0));
-	sbuf_put(b, str_make((const char[]){ 0x1f, (char)0x8b, 8, (char)flags, 0, 0, 0, 0, 0, (char)0xff }, 10));
+	unsigned flags = (g->plain ? 0 : 0x14u) | g->flags | (g->header_crc ? 2u : 0);
+	sbuf_puts(b, "\x1f\x8b\x08");
+	sbuf_putc(b, (char)flags);
+	sbuf_put(b, STR("\0\0\0\0\0\xff"));
 	if (!g->plain)
 		sbuf_put(b, STR("\x29\0+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=Helm\0"));
 	if (g->plain && (flags & 4)) {

@@ -73,7 +73,6 @@ static void flip_every_bit(bool fix)
 		assert_true(err == OK || err == ERR_ARCHIVE || err == ERR_TOO_LARGE);
 		if (err)
 			assert_null(strstr(e.detail, "two tar readers"));
-			assert_null(strstr(e.detail, "two tar readers"));
 	}
 }
 
@@ -128,7 +127,8 @@ static void t_tar_22_too_many(void **state)
 		for (size_t n = 0; n < cases[i].count; n++) {
 			const char *data = cases[i].type == 'g' ? "12 comment=\n" : "";
 			char *name = arena_printf(&a, "c/%zu", n);
-			archive_put(&b, &(struct raw_member){ .name = name, .type = cases[i].type, .data = data });
+			archive_put(&b, &(struct raw_member){ .name = name, .type = cases[i].type,
+			                                      .data = data });
 		}
 		archive_end(&b);
 		assert_true(sbuf_ok(&b));
@@ -177,10 +177,12 @@ static void an_empty_file_has_data(void **state)
 	assert_int_equal(list.members[3].data.n, 0);
 }
 
-#define N90 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define N30 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define N90 N30 N30 N30
 
 static const char *const written[] = {
-	"c/Chart.yaml", "c/templates/gr\xc3\xb6\xc3\x9f" "e.yaml", "c/" N90 "12345678", "c/" N90 "123456789",
+	"c/Chart.yaml", "c/templates/gr\xc3\xb6\xc3\x9f" "e.yaml",
+	"c/" N90 "12345678", "c/" N90 "123456789",
 	"c/" N90 "/" N90, "c/" N90 "/x/" N90 "/" N90, "c/" N90 N90, "c/\xc3\xb6/" N90 "/" N90,
 };
 enum { WRITTEN = sizeof written / sizeof *written };
@@ -190,7 +192,8 @@ static void write_all(char **ret, size_t *ret_bytes)
 	struct tar_writer *w;
 	assert_int_equal(tar_writer_new(&w, NULL), OK);
 	for (size_t i = 0; i < WRITTEN; i++)
-		assert_int_equal(tar_writer_add(w, written[i], str_c(written[i]), (int64_t)i - 1, NULL), OK);
+		assert_int_equal(tar_writer_add(w, written[i], str_c(written[i]), (int64_t)i - 1, NULL),
+		                 OK);
 	assert_int_equal(tar_writer_end(w, ret, ret_bytes, NULL), OK);
 }
 
@@ -214,7 +217,7 @@ static void reads_what_it_writes(void **state)
 		assert_true(str_eq_c(list.members[i].name, written[i]));
 		assert_true(str_eq_c(list.members[i].data, written[i]));
 	}
-	assert_int_equal(data.p[0] == 'c' && data.p[156] == '0', 1);      /* no pax where none is needed */
+	assert_true(data.p[0] == 'c' && data.p[156] == '0');      /* no pax where none is needed */
 	gzip_buffer_done(&buffer);
 }
 

@@ -29,8 +29,9 @@ struct row {
 #define NAME(id, n, text)   { id, ERR_ARCHIVE, text, { { .name = n, .data = "x" } } }
 #define NAME_OK(id, n)      { id, OK, "c/Chart.yaml " n, { { .name = n, .data = "x" } } }
 #define TYPE(id, t, text)   { id, ERR_ARCHIVE, text, { { .name = "c/x", .type = t } } }
-#define PAX(id, k, v, text) { id, ERR_ARCHIVE, text, { { .name = "c/x", .data = "x" } }, { { k, v } } }
-#define PAX_OK(id, k, v)    { id, OK, "c/Chart.yaml c/x", { { .name = "c/x", .data = "x" } }, { { k, v } } }
+#define X_FILE              { { .name = "c/x", .data = "x" } }
+#define PAX(id, k, v, text) { id, ERR_ARCHIVE, text, X_FILE, { { k, v } } }
+#define PAX_OK(id, k, v)    { id, OK, "c/Chart.yaml c/x", X_FILE, { { k, v } } }
 #define RAW_PAX(id, bytes)  { id, ERR_ARCHIVE, "a malformed pax record", \
 	{ { .name = "h", .type = 'x', .data = bytes }, { .name = "c/x" } } }
 #define N10 "nnnnnnnnnn"
@@ -38,7 +39,8 @@ struct row {
 #define N250 N50 N50 N50 N50 N50
 #define D8 "d/d/d/d/d/d/d/d/"
 
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"      /* zero is what rows leave out */
+/* Zero is what rows leave out. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 static const struct row rows[] = {
 	/* headers */
 	{ "accepts_a_file", OK, "c/Chart.yaml c/x", { { .name = "c/x", .data = "x" } } },
@@ -47,7 +49,8 @@ static const struct row rows[] = {
 	{ "accepts_directories", OK, "c/Chart.yaml c/templates/x",
 	  { { .name = "c/", .type = '5' }, { .name = "c/templates", .type = '5' },
 	    { .name = "c/templates/x", .data = "x" } } },
-	{ "accepts_a_prefix", OK, "c/Chart.yaml c/files/x", { { .name = "x", .prefix = "c/files" } } },
+	{ "accepts_a_prefix", OK, "c/Chart.yaml c/files/x",
+	  { { .name = "x", .prefix = "c/files" } } },
 	{ "t_tar_02_accepts_zeros_after_the_end", OK, "c/Chart.yaml", .tail = { "\0\0\0\0\0", 5 } },
 	{ "t_tar_02_data_after_the_end", ERR_ARCHIVE, "data after the end-of-archive block at byte 1024",
 	  .tail = { "\0\0\0x", 4 } },
@@ -58,7 +61,8 @@ static const struct row rows[] = {
 	{ "t_tar_03_no_end_blocks", ERR_ARCHIVE, "without end-of-archive blocks", .no_end = true },
 	{ "t_tar_03_v7_header", ERR_ARCHIVE, "neither POSIX nor GNU tar",
 	  { { .name = "c/x", .magic = "\0\0\0\0\0\0\0", .magic_bytes = 8 } } },
-	{ "t_tar_03_star_header", ERR_ARCHIVE, "bytes in its padding", { { .name = "c/x", .padding = 'r' } } },
+	{ "t_tar_03_star_header", ERR_ARCHIVE, "bytes in its padding",
+	  { { .name = "c/x", .padding = 'r' } } },
 	{ "t_tar_03_prefix_in_gnu_header", ERR_ARCHIVE, "GNU fields",
 	  { { .name = "c/x", .prefix = "c", MAGIC_GNU } } },
 	{ "t_tar_04_no_members", ERR_ARCHIVE, "no files in chart archive", .alone = true },
@@ -71,7 +75,8 @@ static const struct row rows[] = {
 	NAME("t_tar_05_parent_first", "../x", "../x: member name contains \"..\""),
 	NAME("t_tar_05_parent_last", "c/..", "c/..: member name contains \"..\""),
 	NAME("t_tar_05_dot_first", "./../x", "member name contains \".\""),
-	NAME("t_tar_06_backslash", "c\\..\\..\\x", "c\\\\..\\\\..\\\\x: member name contains a backslash"),
+	NAME("t_tar_06_backslash", "c\\..\\..\\x",
+	     "c\\\\..\\\\..\\\\x: member name contains a backslash"),
 	NAME("t_tar_06_drive", "c/C:/x", "member name contains a drive letter"),
 	NAME("t_tar_06_drive_first", "C:/x", "member name contains a drive letter"),
 	NAME("t_tar_06_parent_with_space", "c/.. /x", "a segment of dots and spaces"),
@@ -103,7 +108,8 @@ static const struct row rows[] = {
 	/* types */
 	{ "t_tar_08_symlink", ERR_ARCHIVE, "c/Chart.lock: is a symbolic link; links are not allowed",
 	  { { .name = "c/Chart.lock", .type = '2', .link = "/etc/profile" } } },
-	{ "t_tar_08_file_with_target", ERR_ARCHIVE, "names a target", { { .name = "c/x", .link = "y" } } },
+	{ "t_tar_08_file_with_target", ERR_ARCHIVE, "names a target",
+	  { { .name = "c/x", .link = "y" } } },
 	{ "t_tar_09_hardlink", ERR_ARCHIVE, "c/x: is a hard link; links are not allowed",
 	  { { .name = "c/x", .type = '1', .link = "c/Chart.yaml" } } },
 	{ "t_tar_09_hardlink_with_data", ERR_ARCHIVE, "links are not allowed",
@@ -118,7 +124,8 @@ static const struct row rows[] = {
 	TYPE("t_tar_10_dump_directory", 'D', "c/x: is a GNU dump directory"),
 	TYPE("t_tar_10_unknown", 'Z', "c/x: is of an unknown type (0x5a)"),
 	TYPE("t_tar_10_solaris", 'X', "c/x: is a Solaris extended header"),
-	PAX("t_tar_10_pax_sparse", "GNU.sparse.major", STR("1"), "\"GNU.sparse.major\" is not accepted"),
+	PAX("t_tar_10_pax_sparse", "GNU.sparse.major", STR("1"),
+	    "\"GNU.sparse.major\" is not accepted"),
 	PAX("t_tar_10_pax_link", "linkpath", STR("/etc/passwd"), "\"linkpath\" is not accepted"),
 	PAX("t_tar_10_pax_real_size", "SCHILY.realsize", STR("9"), "is not accepted"),
 
@@ -143,7 +150,8 @@ static const struct row rows[] = {
 	/* characters */
 	NAME("t_tar_14_not_utf8", "c/\xff", "c/\\xff: member name is not UTF-8"),
 	NAME("t_tar_14_surrogate", "c/\xed\xa0\x80", "is not UTF-8"),
-	NAME("t_tar_14_newline_and_esc", "c/a\n\x1b[31m", "c/a\\x0a\\x1b[31m: member name contains a control"),
+	NAME("t_tar_14_newline_and_esc", "c/a\n\x1b[31m",
+	     "c/a\\x0a\\x1b[31m: member name contains a control"),
 	NAME("t_tar_14_delete", "c/\x7f", "contains a control character"),
 	NAME("t_tar_14_c1", "c/\xc2\x9b", "c/\\xc2\\x9b: member name contains a control character"),
 	NAME("t_tar_14_bidi", "c/\xe2\x80\xaetxt.exe", "contains a text direction character"),
@@ -219,7 +227,8 @@ static const struct row rows[] = {
 	PAX("t_tar_16_owner_no_number", "uid", STR("1_0"), "\"uid\" has a malformed value"),
 	PAX("t_tar_16_unknown_key", "charset", STR("x"), "\"charset\" is not accepted"),
 	PAX("t_tar_16_hdrcharset", "hdrcharset", STR("BINARY"), "\"hdrcharset\" is not accepted"),
-	PAX("t_tar_16_key_with_escape", "LIBARCHIVE.xattr.\x1b", STR("x"), "xattr.\\x1b\" is not accepted"),
+	PAX("t_tar_16_key_with_escape", "LIBARCHIVE.xattr.\x1b", STR("x"),
+	    "xattr.\\x1b\" is not accepted"),
 	PAX("t_tar_16_key_of_attributes_only", "LIBARCHIVE.xattr", STR("x"), "is not accepted"),
 	{ "t_tar_16_path_twice", ERR_ARCHIVE, "\"path\" stands there twice: conflicting header",
 	  { { .name = "c/x" } }, { { "path", STR("c/a") }, { "path", STR("c/b") } } },
@@ -258,7 +267,15 @@ static const struct row rows[] = {
 	{ "t_tar_18_accepts_size_with_space", OK, "c/Chart.yaml c/x",
 	  { { .name = "c/x", .data = "x", .size = "00000000001 " } } },
 	{ "t_tar_18_accepts_setuid", OK, "c/Chart.yaml c/x", { { .name = "c/x", .mode = "0004755" } } },
-	{ "t_tar_18_accepts_spaces_in_mode", OK, "c/Chart.yaml c/x", { { .name = "c/x", .mode = "   644 " } } },
+	{ "t_tar_18_accepts_the_type_in_the_mode", OK, "c/Chart.yaml c/x",
+	  { { .name = "c/", .type = '5', .mode = "0040755" }, { .name = "c/x", .mode = "0100644" } } },
+	{ "t_tar_18_folder_in_the_mode", ERR_ARCHIVE,
+	  "c/x: the mode in the header belongs to another type",
+	  { { .name = "c/x", .mode = "0040644" } } },
+	{ "t_tar_18_mode_base_256", ERR_ARCHIVE, "the mode in the header is not a number",
+	  { { .name = "c/x", .mode = "\x80\xff\xff\xff\xff\xff\xff\xff" } } },
+	{ "t_tar_18_accepts_spaces_in_mode", OK, "c/Chart.yaml c/x",
+	  { { .name = "c/x", .mode = "   644 " } } },
 	{ "t_tar_18_accepts_empty_numbers", OK, "c/Chart.yaml c/x",
 	  { { .name = "c/x", .mode = "\0", .uid = "\0", .mtime = "\0", .dev_major = "\0" } } },
 	{ "t_tar_18_accepts_uid_minus_1", OK, "c/Chart.yaml c/x",
@@ -293,7 +310,8 @@ static const struct row rows[] = {
 	  { { .name = "c/x", .dev_major = "9" } } },
 
 	/* sizes */
-	{ "t_tar_20_accepts_5_mib", OK, "c/Chart.yaml c/x", { { .name = "c/x", .data_bytes = 5u * MIB } } },
+	{ "t_tar_20_accepts_5_mib", OK, "c/Chart.yaml c/x",
+	  { { .name = "c/x", .data_bytes = 5u * MIB } } },
 	{ "t_tar_20_above_5_mib", ERR_TOO_LARGE, "c/x: a file of 5242881 bytes; 5242880 are accepted",
 	  { { .name = "c/x", .data_bytes = 5u * MIB + 1 } } },
 	{ "t_tar_23_a_nested_archive_is_bytes", OK, "c/Chart.yaml c/charts/x.tgz",
