@@ -34,7 +34,8 @@ TSAN = {"CHARTLOCKER": "build/tsan/chartlocker", "TSAN_OPTIONS": "second_deadloc
 SUITES = (    # the slow ones first, so that none is left alone at the end
     Suite("client", "tests/client/test_*.py", 400, {}),
     Suite("fault", "tests/fault/test_*.py", 400, {}),
-    Suite("tsan", "tests/*/test_race*.py", 300, TSAN),
+    Suite("asan-client", "tests/client/test_*.py", 400, ASAN),
+    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py", 300, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 300, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
     Suite("house", "tests/lint/test_*.py", 120, {}),
@@ -155,8 +156,8 @@ def find(wanted):
     suites = [s for s in SUITES if not wanted or s.name in wanted]
     pairs, empty = [], []
     for suite in suites:
-        programs = sorted(str(path.relative_to(TOP)) for path in TOP.glob(suite.programs)
-                          if path.suffix in ("", ".py"))
+        programs = sorted(str(path.relative_to(TOP)) for pattern in suite.programs.split()
+                          for path in TOP.glob(pattern) if path.suffix in ("", ".py"))
         pairs += [(suite, program) for program in programs]
         empty += [] if programs else [suite]
     return pairs, empty
