@@ -198,7 +198,7 @@ static enum err import_pair(const struct decoder *d, const struct node *n, const
 	return node_is_null(value) ? OK : decode_text(d, key, value, ret);
 }
 
-/* A list of anything for Helm, which heeds strings and child/parent maps; so others are left out. */
+/* For Helm a list of anything, but it heeds only strings and child/parent maps: no others. */
 static enum err imports(const struct decoder *d, const struct field *f, const struct node *n,
                         char *object)
 {
@@ -275,7 +275,9 @@ static const struct field lock_fields[] = {
 	{ "digest",       clean_text,  AT(chart_lock_file, digest) },
 	{ "generated",    raw_text,    AT(chart_lock_file, generated) },
 };
-static const struct record lock = { lock_fields, COUNT(lock_fields), sizeof(struct chart_lock_file) };
+static const struct record lock = {
+	lock_fields, COUNT(lock_fields), sizeof(struct chart_lock_file),
+};
 
 static const struct field *field_of(const struct record *r, struct str key)
 {

@@ -70,7 +70,10 @@ static bool alias_is_valid(struct str alias)
 	return true;
 }
 
-static struct str key_of(const struct chart_dependency *d) { return d->alias.n ? d->alias : d->name; }
+static struct str key_of(const struct chart_dependency *d)
+{
+	return d->alias.n ? d->alias : d->name;
+}
 
 static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e)
 {

@@ -64,8 +64,8 @@ int index_key_cmp(const struct index_key *a, const struct index_key *b);
 ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, struct str wanted,
                    struct errinfo *e);
 
-/* `helm repo index DIR`: writes a whole index, as block YAML or JSON; the same text as a rope of the
- * same lines. `items` is sorted in place; NOMEM when the buffer is full.                     */
+/* `helm repo index DIR`: writes a whole index, as block YAML or JSON; the same text as a rope of
+ * the same lines. `items` is sorted in place; NOMEM when the buffer is full.                 */
 struct index_item { struct str name; struct str line; struct index_key key; };
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                                int64_t generated_ns, struct errinfo *e);

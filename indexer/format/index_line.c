@@ -9,7 +9,7 @@
 #include "indexer/format/index.h"
 #include "indexer/format/name.h"
 
-#define YAML_KEY_MAX_BYTES 1000u     /* a key with its quotes: YAML readers stop at 1,024 characters */
+#define YAML_KEY_MAX_BYTES 1000u     /* of a key with its quotes; readers stop at 1,024 */
 
 /* Objects and lists being written: a comma before every element but the first. */
 struct list { struct sbuf *b; bool any; };

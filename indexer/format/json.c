@@ -57,7 +57,8 @@ static enum err fill_scalar(const struct json_reader *r, json_t *value, struct n
 		text = str_c(number);
 		break;
 	default:
-		text = json_is_true(value) ? STR("true") : json_is_false(value) ? STR("false") : STR("null");
+		text = json_is_true(value) ? STR("true")
+		     : json_is_false(value) ? STR("false") : STR("null");
 	}
 	return arena_str(r->arena, text, &n->text) ? OK : no_memory(r);
 }
@@ -114,8 +115,8 @@ static enum err read_text(struct json_reader *r, struct str data, size_t flags,
 {
 	json_error_t problem;
 	const struct node *root = NULL;
-	json_t *value = json_loadb(data.n ? data.p : "", data.n, flags | JSON_DECODE_ANY | JSON_ALLOW_NUL,
-	                           &problem);
+	flags |= JSON_DECODE_ANY | JSON_ALLOW_NUL;
+	json_t *value = json_loadb(data.n ? data.p : "", data.n, flags, &problem);
 	if (!value && json_error_code(&problem) == json_error_out_of_memory)
 		return no_memory(r);
 	if (!value)

@@ -53,8 +53,12 @@ struct meaning {
 	double number;                   /* NODE_FLOAT */
 };
 
-static const struct word { const char *text; enum node_type type; uint64_t magnitude; double number; }
-words[] = {
+static const struct word {
+	const char *text;
+	enum node_type type;
+	uint64_t magnitude;
+	double number;
+} words[] = {
 	{ "", NODE_NULL, 0, 0 },       { "~", NODE_NULL, 0, 0 },     { "null", NODE_NULL, 0, 0 },
 	{ "Null", NODE_NULL, 0, 0 },   { "NULL", NODE_NULL, 0, 0 },
 	{ "y", NODE_BOOL, 1, 0 },      { "Y", NODE_BOOL, 1, 0 },     { "yes", NODE_BOOL, 1, 0 },

@@ -79,8 +79,8 @@ bool node_is_null(const struct node *n);         /* also true for NULL */
 NODISCARD bool node_bool(const struct node *n, bool *ret);
 
 /* A scalar as the string Helm would store in a string field (clients.md §1.10): 1.10 → "1.1",
- * 0x1F → "31", yes → "true", dates and strings as written, null (and NULL) → empty. False for lists
- * and maps and when memory is used up.                                                            */
+ * 0x1F → "31", yes → "true", dates and strings as written, null (and NULL) → empty. False for
+ * lists and maps and when memory is used up.                                                 */
 NODISCARD bool node_coerce_string(struct arena *a, const struct node *scalar, struct str *ret);
 
 /* A map's key as Helm sees it: `on:` is "true", `1.10:` is "1.1". False: out of memory. */

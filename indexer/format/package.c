@@ -131,7 +131,8 @@ static int64_t mtime_of(const struct packer *p, const char *path)
 	return f ? f->mtime_seconds : 0;
 }
 
-static enum err add(const struct packer *p, const struct place *at, struct str name, struct str data)
+static enum err add(const struct packer *p, const struct place *at, struct str name,
+                    struct str data)
 {
 	char *target = arena_printf(p->a, "%s%.*s", at->target, STR_ARG(name));
 	char *source = arena_printf(p->a, "%s%.*s", at->source, STR_ARG(name));
@@ -143,7 +144,8 @@ static enum err add(const struct packer *p, const struct place *at, struct str n
 	return tar_writer_add(p->writer, target, data, mtime, p->e);
 }
 
-static enum err add_chart_yaml(const struct packer *p, const struct place *at, const struct chart *c)
+static enum err add_chart_yaml(const struct packer *p, const struct place *at,
+                               const struct chart *c)
 {
 	struct chart_meta m = c->meta;
 	if (str_eq_c(m.api_version, "v1"))

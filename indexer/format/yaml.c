@@ -112,7 +112,8 @@ static enum err on_scalar(struct yaml_tree *t, const yaml_event_t *event)
 static enum err on_start(struct yaml_tree *t, const yaml_event_t *event)
 {
 	bool is_map = event->type == YAML_MAPPING_START_EVENT;
-	const yaml_char_t *tag = is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
+	const yaml_char_t *tag = is_map ? event->data.mapping_start.tag
+	                                : event->data.sequence_start.tag;
 	struct str anchor = text_of(is_map ? event->data.mapping_start.anchor
 	                                   : event->data.sequence_start.anchor);
 	uint32_t line = line_of(event->start_mark);

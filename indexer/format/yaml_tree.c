@@ -110,10 +110,10 @@ static void drop_overridden(struct node *map, struct yaml_key *keys, size_t coun
 
 static enum err check_keys(struct yaml_tree *t, const struct yaml_level *level)
 {
-	struct yaml_key *keys = t->keys + level->first_key;
 	size_t count = t->key_count - level->first_key;
 	if (count < 2)
 		return OK;
+	struct yaml_key *keys = t->keys + level->first_key;
 	qsort(keys, count, sizeof *keys, compare_keys);
 	const struct yaml_key *pair = first_pair(keys, count, true);
 	if (!pair)

@@ -52,7 +52,8 @@ struct yaml_scalar {
 };
 
 NODISCARD enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s);
-NODISCARD enum err yaml_tree_open(struct yaml_tree *t, bool is_map, struct str anchor, uint32_t line);
+NODISCARD enum err yaml_tree_open(struct yaml_tree *t, bool is_map, struct str anchor,
+                                  uint32_t line);
 NODISCARD enum err yaml_tree_close(struct yaml_tree *t);
 NODISCARD enum err yaml_tree_alias(struct yaml_tree *t, struct str anchor, uint32_t line);
 void yaml_tree_done(struct yaml_tree *t);

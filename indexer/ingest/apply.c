@@ -20,7 +20,7 @@
 
 /* ---- the batch's view of a repository ---- */
 
-static struct batch_repo *batch_repo(struct batch *b, struct repository *r)
+struct batch_repo *batch_repo(struct batch *b, struct repository *r)
 {
 	if (r->batch)
 		return r->batch;
@@ -39,6 +39,8 @@ void batch_done(struct batch *b)
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
 		rope_edit_free(br->json);
 		rope_edit_free(br->yaml);
+		rope_unref(br->json_base);
+		rope_unref(br->yaml_base);
 		snapshot_unref(br->next);
 		br->repo->batch = NULL;
 	}
@@ -91,13 +93,23 @@ static enum err edit(struct rope *base, struct rope_edit **x, struct errinfo *e)
 	return *x || !base ? OK : rope_edit_new(base, x, e);
 }
 
-static enum err edits(struct batch_repo *br, struct errinfo *e)
+static struct rope *json_base(const struct batch_repo *br)
 {
-	enum err err = edit(br->repo->now->json, &br->json, e);
-	return err ? err : edit(br->repo->now->yaml, &br->yaml, e);
+	return br->json_base ? br->json_base : br->repo->now->json;
 }
 
-static enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e)
+static struct rope *yaml_base(const struct batch_repo *br)
+{
+	return br->yaml_base ? br->yaml_base : br->repo->now->yaml;
+}
+
+static enum err edits(struct batch_repo *br, struct errinfo *e)
+{
+	enum err err = edit(json_base(br), &br->json, e);
+	return err ? err : edit(yaml_base(br), &br->yaml, e);
+}
+
+enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e)
 {
 	struct index_item item = { .name = row->chart, .line = row->line,
 	                           .key = { .version = row->version, .created_ns = row->created_ns } };
@@ -120,6 +132,15 @@ static enum err hide(struct batch *b, struct repository *r, const struct version
 	if (!err && br->yaml)
 		err = rope_remove(br->yaml, row->chart, &key, e);
 	return err;
+}
+
+/* The versions left out of the index are part of its identity: a repository without them is
+ * another index, though the log is the same.                                                 */
+void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)
+{
+	struct batch_repo *br = batch_repo(b, r);    /* there already: hide or mark_names made it */
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		br->left_out.bytes[i] ^= row->digest.bytes[i];
 }
 
 static void step_name(const struct change *c, char ret[STEP_NAME_BYTES])
@@ -301,9 +322,10 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
 	}
-	if (!err && row->state == VERSION_DAMAGED)
-		for (size_t i = 0; i < SHA256_BYTES; i++)
-			batch_repo(b, r)->left_out.bytes[i] ^= row->digest.bytes[i];
+	if (!err && row->state == VERSION_DAMAGED) {
+		toggle_left_out(b, r, row);
+		atomic_fetch_sub(&b->g->damaged, 1);
+	}
 	row->state = VERSION_LIVE;
 	return err ? err : show(b, r, row, &c->error);
 }
@@ -394,6 +416,36 @@ static enum err apply_delete(struct batch *b, struct repository *r, struct chang
 	return err;
 }
 
+static enum err write_damaged(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
+{
+	row->state = VERSION_DAMAGED;
+	enum err err = catalog_version_put(b->g->catalog, row, &c->error);
+	if (!err)
+		err = hide(b, r, row, &c->error);
+	if (!err)
+		toggle_left_out(b, r, row);
+	return err;
+}
+
+/* No event: the log says what should be, and that did not change. */
+static enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
+{
+	struct version_row row;
+	struct stat st;
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row, &c->error);
+	if (err || row.state == VERSION_DELETED)
+		return err ? err : ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
+	if (row.state == VERSION_LIVE) {
+		err = write_damaged(b, r, c, &row);
+		if (!err)
+			atomic_fetch_add(&b->g->damaged, 1);
+	}
+	if (!err && c->quarantine && fstatat(r->charts_fd, c->file.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		err = datadir_quarantine(b->g->dir, str_c(r->name), c->file.p, "damaged", &c->error);
+	b->failed |= err != OK;
+	return err;
+}
+
 /* ---- repositories ---- */
 
 static enum err first_snapshot(struct ingest *g, struct repository *r, struct errinfo *e)
@@ -444,7 +496,7 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		*ret = r;
 		return OK;
 	}
-	if (!c->create_repo || c->kind == CHANGE_DELETE || c->kind == CHANGE_PROV)
+	if (!c->create_repo || (c->kind != CHANGE_PUBLISH && c->kind != CHANGE_REPO))
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
 	if (c->dry_run) {
@@ -469,6 +521,10 @@ enum err apply(struct batch *b, struct change *c)
 		return apply_prov(b, r, c);
 	case CHANGE_DELETE:
 		return apply_delete(b, r, c);
+	case CHANGE_DAMAGED:
+		return apply_damaged(b, r, c);
+	case CHANGE_REBUILD:
+		return apply_rebuild(b, r, c);
 	case CHANGE_REPO:
 		break;
 	}
@@ -512,9 +568,9 @@ static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
 		last.at_ns = now->generated_ns;
 		last.leaf = now->leaf;
 	}
-	err = next_rope(&br->json, now->json, last.at_ns, &json, e);
+	err = next_rope(&br->json, json_base(br), last.at_ns, &json, e);
 	if (!err)
-		err = next_rope(&br->yaml, now->yaml, last.at_ns, &yaml, e);
+		err = next_rope(&br->yaml, yaml_base(br), last.at_ns, &yaml, e);
 	if (err) {
 		rope_unref(json);
 		return err;

@@ -407,6 +407,27 @@ enum err ingest_file(struct ingest *g, struct str repo, struct str file, struct 
 	return OK;
 }
 
+static void forget_report(struct change *c)
+{
+	change_done(c);
+	free(c);
+}
+
+void ingest_report_damage(struct ingest *g, struct str repo, struct str file)
+{
+	struct change *c = malloc(sizeof *c);
+	if (!c)
+		return;                      /* it will be found again */
+	change_init(c, CHANGE_DAMAGED);
+	if (!arena_str(&c->arena, repo, &c->repo) || !arena_str(&c->arena, file, &c->file)) {
+		forget_report(c);
+		return;
+	}
+	c->actor = STR("reader");
+	c->done = forget_report;
+	ingest_submit(g, c);
+}
+
 void ingest_stats(struct ingest *g, struct ingest_stats *ret)
 {
 	(void)pthread_mutex_lock(&g->lock);

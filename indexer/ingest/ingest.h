@@ -22,6 +22,7 @@
 #include "indexer/store/datadir.h"
 
 struct ingest;
+struct rebuild_report;               /* fsck.h */
 
 struct ingest_options {
 	const char *path;                /* the data directory */
@@ -46,7 +47,7 @@ struct datadir *ingest_datadir(struct ingest *g);
 struct pool *ingest_pool(struct ingest *g);      /* for other work that may block */
 
 /* ---- changes ---- */
-enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_REPO };
+enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_REBUILD, CHANGE_REPO };
 
 struct change {
 	/* Set by the caller; zero is a good default. Everything is borrowed until done, but tgz. */
@@ -58,13 +59,15 @@ struct change {
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
-	struct str file;                 /* DELETE: "<name>-<version>.tgz" */
+	struct str file;                 /* DELETE, DAMAGED: "<name>-<version>.tgz" */
+	bool quarantine;                 /* DAMAGED: put the file away */
 	bool force;                      /* replace other bytes, where the repository allows it */
 	bool dry_run;                    /* the whole verdict, nothing stored */
 	bool create_repo;                /* make the repository if it does not exist */
 	bool bulk;                       /* import: durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
 	int64_t created_ns;              /* 0: now */
+	struct rebuild_report *rebuild;  /* REBUILD: of one repository; counts are added */
 	void (*done)(struct change *c);  /* may free the change */
 	void *ctx;
 
@@ -133,6 +136,10 @@ struct stored_file {
 };
 NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
                                struct stored_file *ret, struct errinfo *e);
+
+/* Tells that a stored file is not what it should be: its version leaves the index until the same
+ * bytes are published again. Returns at once.                                                */
+void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
 
 struct ingest_stats {
 	uint64_t published, existing, refused, deleted, commits, events;

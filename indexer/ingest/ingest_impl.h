@@ -72,6 +72,7 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 struct batch_repo {                  /* what a batch does to one repository */
 	struct repository *repo;
 	struct rope_edit *json, *yaml;
+	struct rope *json_base, *yaml_base;      /* edited instead of the current ropes; rebuild's */
 	struct snapshot *next;
 	struct event last;               /* last.seq 0: nothing happened */
 	struct sha256 left_out;
@@ -90,6 +91,10 @@ struct batch {
 /* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
  * sets b->failed.                                                                            */
 NODISCARD enum err apply(struct batch *b, struct change *c);
+/* Its parts that rebuild shares. */
+struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
+NODISCARD enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e);
+void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
 NODISCARD enum err apply_sync(struct batch *b, struct errinfo *e);          /* names durable */
 NODISCARD enum err apply_snapshots(struct batch *b, struct errinfo *e);     /* next index ready */
 void apply_swap(struct batch *b);                                /* and visible */
@@ -98,6 +103,9 @@ NODISCARD enum err apply_replace(struct batch *b, struct change *c, struct errin
 NODISCARD enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e);
 void apply_undo(struct batch *b, struct change *c);              /* names that c made go away */
 void batch_done(struct batch *b);
+
+/* ---- rebuild.c ---- */
+NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
 
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);

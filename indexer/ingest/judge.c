@@ -92,6 +92,8 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 	if (!scratch)
 		return ERR(&c->error, NOMEM, "inflate buffer");
 	enum err err = chart_read(&a, &scratch->buffer, tgz, &chart, &c->error);
+	if (err == ERR_TOO_LARGE)            /* what is inside, not the body: 400, not 413 */
+		err = c->error.code = ERR_ARCHIVE;
 	if (!err)
 		err = chart_name_check(chart.meta.name, &c->error);
 	if (!err)

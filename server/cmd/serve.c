@@ -23,7 +23,6 @@
 #include "server/routes.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
-#define MMAP_ABOVE_BYTES (4 * (int)MIB)
 
 extern char **environ;
 
@@ -251,6 +250,7 @@ static int run(struct serve *s, struct errinfo *e)
 	enum err err = open_app(s, e);
 	if (!err)
 		err = open_ingest(s, e);
+	(void)malloc_trim(0);            /* loading needs twice what stays */
 	if (!err)
 		err = open_http(s, e);
 	if (!err) {
@@ -268,7 +268,6 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 	int status = parse(&s, argc, argv, &e);
 	if (status < 0) {
 		apply_log(&s.config);
-		(void)mallopt(M_MMAP_THRESHOLD, MMAP_ABOVE_BYTES);  /* index leaves come and go */
 		(void)sigemptyset(&s.signals);
 		(void)sigaddset(&s.signals, SIGTERM);
 		(void)sigaddset(&s.signals, SIGINT);

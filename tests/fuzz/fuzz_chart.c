@@ -1,6 +1,6 @@
-/* Chart.yaml → struct chart → index line. The bytes are Chart.yaml, requirements.yaml, values.yaml
- * and Chart.lock with a NUL between them. Whatever loads must come out as one line that is JSON
- * and YAML alike, and the Chart.yaml written from it must load as the same chart.             */
+/* Chart.yaml → struct chart → index line. The bytes are Chart.yaml, requirements.yaml,
+ * values.yaml and Chart.lock with a NUL between them. Whatever loads must come out as one line
+ * that is JSON and YAML alike, and the Chart.yaml written from it must load as the same chart. */
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
@@ -13,7 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = { "Chart.yaml", "requirements.yaml", "values.yaml", "Chart.lock" };
+static const char *const names[] = { "Chart.yaml", "requirements.yaml", "values.yaml",
+	                             "Chart.lock" };
 #define NAMES (sizeof names / sizeof *names)
 
 static enum err load(struct arena *a, struct str text, struct chart *ret)

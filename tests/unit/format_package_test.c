@@ -257,7 +257,8 @@ static const struct { struct file files[4]; const char *version, *detail; } refu
 	{ { { "Chart.yaml", HEAD, 0 }, { "charts/a/Chart.yaml", "name: same\nversion: 1\n", 0 },
 	    { "charts/b/Chart.yaml", "name: same\nversion: 2\n", 0 } }, NULL,
 	  "charts/ has more than one chart with the name \"same\"" },
-	{ { { "Chart.yaml", HEAD, 0 } }, "latest", "validation: chart.metadata.version \"latest\" is invalid" },
+	{ { { "Chart.yaml", HEAD, 0 } }, "latest",
+	  "validation: chart.metadata.version \"latest\" is invalid" },
 	{ { { "Chart.yaml", HEAD, 0 }, { ".helmignore", "a\n**", 0 } }, NULL,
 	  ".helmignore:2: double-star (**) syntax is not supported" },
 	{ { { "Chart.yaml", HEAD, 0 }, { ".helmignore", "Chart.yaml", 0 } }, NULL,
@@ -298,20 +299,25 @@ static void t_tar_06_names_of_files_are_judged(void **state)
 static void chart_yaml_is_that_of_helm(void **state)
 {
 	(void)state;
-	struct str keywords[] = { STR(""), STR("null"), STR("1.10"), STR("0x1f"), STR("yes"), STR("2024-01-01"),
-		                  STR("- a"), STR("a: b"), STR("1:20"), STR("it's"), STR("a\tb"), STR("#") };
+	struct str keywords[] = { STR(""), STR("null"), STR("1.10"), STR("0x1f"), STR("yes"),
+		                  STR("2024-01-01"), STR("- a"), STR("a: b"), STR("1:20"),
+		                  STR("it's"), STR("a\tb"), STR("#") };
 	struct chart_maintainer maintainers[] = { { STR("N"), STR("e@x"), STR("u") }, { .name = { 0 } } };
-	struct chart_annotation annotations[] = { { STR("a"), STR("- one\n- two\n") }, { STR("b"), STR("x") } };
+	struct chart_annotation annotations[] = { { STR("a"), STR("- one\n- two\n") },
+		                                  { STR("b"), STR("x") } };
 	struct str tags[] = { STR("t") };
-	struct chart_import imports[] = { { .name = STR("data") }, { .child = STR("c"), .parent = STR("p") } };
+	struct chart_import imports[] = { { .name = STR("data") },
+		                          { .child = STR("c"), .parent = STR("p") } };
 	struct chart_dependency dependency = {
-		.name = STR("d"), .version = STR("^1"), .repository = STR("https://e"), .condition = STR("d.on"),
+		.name = STR("d"), .version = STR("^1"), .repository = STR("https://e"),
+		.condition = STR("d.on"),
 		.alias = STR("l"), .tags = tags, .tag_count = 1, .enabled = true, .imports = imports,
 		.import_count = 2 };
 	const struct chart_meta m = {
-		.api_version = STR("v2"), .name = STR("x"), .version = STR("1.0.0"), .kube_version = STR(">=1.20"),
-		.type = STR("library"),
-		.description = STR("A description that is longer than the eighty columns that an emitter likes best"),
+		.api_version = STR("v2"), .name = STR("x"), .version = STR("1.0.0"),
+		.kube_version = STR(">=1.20"), .type = STR("library"),
+		.description = STR("A description that is longer than the eighty columns that an "
+		                   "emitter likes best"),
 		.home = STR("http://h"), .icon = STR("i"), .app_version = STR("1.0"), .condition = STR("c"),
 		.tags = STR("t"), .deprecated = true, .keywords = keywords, .keyword_count = ROWS(keywords),
 		.sources = keywords, .source_count = 1, .maintainers = maintainers, .maintainer_count = 2,

@@ -313,7 +313,7 @@ static void t_yaml_05_accepted(void **state)
 {
 	(void)state;
 	static const char *const rows[] = {
-		"\xef\xbb\xbf" "a: 1\n",
+		("\xef\xbb\xbf" "a: 1\n"),
 		"%YAML 1.1\n---\na: 1\n",
 		"---\na: 1\n...\n",
 		"a: !!str 1\nb: !!int \"5\"\nc: !!float 5\nd: !!bool yes\ne: !!null ~\nf: !!seq []\n",
