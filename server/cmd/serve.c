@@ -18,7 +18,7 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/config.h"
-#include "server/repo/chart_cache.h"
+#include "indexer/ingest/chart_cache.h"
 #include "server/route/app.h"
 #include "server/routes.h"
 
@@ -167,7 +167,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
-	return chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
+	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
 static enum err open_http(struct serve *s, struct errinfo *e)
@@ -181,7 +182,11 @@ static enum err open_http(struct serve *s, struct errinfo *e)
 		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
-	return http_open(&o, &s->app.http, e);
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
 }
 
 static bool is_loopback(const char *address)
@@ -240,6 +245,7 @@ static void close_all(struct serve *s)
 	if (s->app.ingest)
 		control_unlink(ingest_datadir(s->app.ingest));
 	ingest_close(s->app.ingest);
+	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	free(s->app.counts);
 	LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));

@@ -9,6 +9,9 @@
  *                        from any thread; the connection sleeps until then.
  *     app->end(r)        the answer is out or the client is gone: release r->app_data.
  *
+ * A head that is refused before begin gets app->error and app->end only (app_data is NULL then),
+ * and r->method is 0 where the method is none we know.
+ *
  * begin, write and handle run on libmicrohttpd's threads and must not block. What the library
  * is too lenient about is refused before begin (trust.md §2.7): CL with TE, duplicate or
  * malformed singleton headers, other transfer codings, bad escapes, methods it should not know;
@@ -28,7 +31,10 @@ struct request;
 
 #define REQUEST_ID_MAX_BYTES 64
 
-enum http_method { HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8, HTTP_DELETE = 16, HTTP_PATCH = 32, HTTP_OPTIONS = 64 };
+enum http_method {
+	HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8, HTTP_DELETE = 16, HTTP_PATCH = 32,
+	HTTP_OPTIONS = 64,
+};
 
 /* Where the body goes. Without `write`, a body is refused with 413. */
 struct http_body {
@@ -75,12 +81,13 @@ struct response {
 	size_t header_count;
 	enum http_payload payload;
 	struct str bytes;                /* HTTP_BYTES */
-	const struct iovec *pieces;      /* HTTP_PIECES, at most HTTP_RESPONSE_PIECES_MAX */
+	const struct iovec *pieces;      /* HTTP_PIECES, at most HTTP_RESPONSE_PIECES_MAX; copied; not
+	                                    for a request with a body (500) */
 	unsigned piece_count;
 	int fd;                          /* HTTP_FILE: taken over; goes out by sendfile */
 	uint64_t offset, length;
-	void (*release)(void *ctx);      /* when the payload was sent or given up; may be NULL: then
-	                                    bytes must live in r->arena or be static */
+	void (*release)(void *ctx);      /* when the payload was sent or given up, right before end;
+	                                    may be NULL: then bytes live in r->arena or are static */
 	void *release_ctx;
 	bool close;                      /* Connection: close */
 };
@@ -100,8 +107,11 @@ void http_reply(struct request *r, const struct response *s);
 struct http_app {
 	void (*begin)(struct request *r);
 	void (*handle)(struct request *r);
-	void (*end)(struct request *r, int status, uint64_t bytes_sent);   /* status 0: no answer went out */
-	/* Renders an error that http found itself (bad framing, too large, timeout) into *s. */
+	/* status 0: no answer went out. bytes_sent is the payload's, 0 if it did not go out whole. */
+	void (*end)(struct request *r, int status, uint64_t bytes_sent);
+	/* Renders an error that http found itself (bad framing, too large, a failed write) into *s:
+	 * HTTP_BYTES or none. On the thread of begin. A slow body's 408 is http's own text, because
+	 * the watchdog cannot wait for the app.                                                  */
 	void (*error)(struct request *r, const struct errinfo *e, struct response *s);
 };
 
@@ -113,13 +123,27 @@ struct http_options {
 	unsigned connections_max;        /* 0: from the file descriptor limit */
 	const struct http_app *app;
 	const void *app_ctx;             /* every request's ->app */
+
+	/* Milliseconds, so that tests need not wait; 0: what limits.h says. */
+	unsigned head_ms;                /* from the first byte, or the accept, to the end of a head */
+	unsigned idle_ms;                /* from an answer to the next request line */
+	unsigned body_window_ms;         /* over which HTTP_BODY_MIN_BYTES_PER_SECOND is measured */
+	unsigned linger_ms;              /* how long a body that was refused midway is read and dropped */
 };
 
 NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e);
-/* The bound addresses, ports filled in; borrowed. */
+/* The bound addresses, ports filled in; borrowed. NULL from `listen_count` on. */
 const char *http_address(const struct http_server *s, size_t i);
-/* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut. */
+/* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut.
+ * Meanwhile every answer closes its connection and new bodies get ERR_DRAINING.              */
 void http_drain(struct http_server *s, unsigned seconds);
-void http_close(struct http_server *s);          /* NULL is fine */
-struct http_stats { uint64_t connections, requests, refused, timed_out; };
+/* Drains for 0 seconds what was not drained, and waits for the http_reply that handlers still
+ * owe, because libmicrohttpd aborts the program otherwise. NULL is fine.                     */
+void http_close(struct http_server *s);
+struct http_stats {
+	uint64_t connections, requests;  /* since the start */
+	uint64_t refused;                /* requests that got app->error */
+	uint64_t timed_out;              /* connections that the watchdog cut */
+	uint64_t open;                   /* connections now */
+};
 void http_stats(const struct http_server *s, struct http_stats *ret);

@@ -27,9 +27,22 @@ bool http_accepts_gzip(struct str accept_encoding);      /* honours q=0, "*", x-
 void http_date(int64_t wall_ns, char ret[HTTP_DATE_BYTES]);
 bool http_date_parse(struct str text, int64_t *ret_wall_ns);
 
+/* ---- header fields ---- */
+bool http_is_token(struct str s);                        /* RFC 9110 §5.6.2, not empty */
+/* A DNS name, an IPv4 address or an [IPv6 address], with an optional port; at most 255 bytes. */
+bool http_host_is_valid(struct str host);
+bool http_is_media_type(struct str content_type, const char *type);  /* ignores parameters, case */
+/* Pulls the next `; name=value` from *rest. `value` is without its quotes, but still escaped if
+ * *ret_quoted. False at the end with *rest empty, or on a fault with *rest not empty.        */
+bool http_param_next(struct str *rest, struct str *ret_name, struct str *ret_value,
+                     bool *ret_quoted);
+/* Removes the backslashes of a quoted string in place; returns the new length. */
+size_t http_unquote(char *text, size_t n);
+
 /* ---- paths ---- */
-/* Splits a raw path into decoded segments: "/a/b%20c/" → "a", "b c", "". Refuses what
- * url_segment_decode refuses; doubled slashes are collapsed (clients.md §1.6). INVALID, URI_TOO_LONG. */
+/* Splits a raw path into decoded segments: "/a/b%20c/" → "a", "b c", ""; "/" → "". The empty last
+ * segment is what trailing_slash says as well. Refuses what url_segment_decode refuses; doubled
+ * slashes are collapsed (clients.md §1.6). INVALID, URI_TOO_LONG.                            */
 #define HTTP_SEGMENTS_MAX 16
 struct path { struct str segment[HTTP_SEGMENTS_MAX]; size_t count; bool trailing_slash; };
 NODISCARD enum err http_path_parse(struct arena *a, struct str raw, struct path *ret, struct errinfo *e);
@@ -55,4 +68,3 @@ NODISCARD enum err multipart_new(struct arena *a, struct str content_type, const
                                  void *ctx, struct multipart **ret, struct errinfo *e);
 NODISCARD enum err multipart_feed(struct multipart *m, struct str piece, struct errinfo *e);
 NODISCARD enum err multipart_end(struct multipart *m, struct errinfo *e);   /* INVALID: no final boundary */
-bool http_is_media_type(struct str content_type, const char *type);         /* ignores parameters and case */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "indexer/base/clock.h"
-#include "server/repo/chart_cache.h"
+#include "indexer/ingest/chart_cache.h"
 #include "server/repo/conditional.h"
 
 #define CONTENT_RANGE_BYTES 80
@@ -93,6 +93,8 @@ static void load(struct pool_job *job)
 	struct response s;
 	struct errinfo e = { 0 };
 	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, &e);
+	if (err == ERR_DAMAGED && str_ends(c->file, STR(".tgz")))
+		ingest_report_damage(c->app->ingest, c->repo, c->file);
 	if (err == ERR_NOT_FOUND)                    /* ChartMuseum's words */
 		(void)ERR(&e, NOT_FOUND, "object not found");
 	if (!err)

@@ -1,0 +1,87 @@
+/* A connection from accept to close, and the list in which the watchdog finds it. */
+#include "server/http/internal.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "indexer/base/clock.h"
+
+bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, int64_t since_ns)
+{
+	/* Set first: the watchdog may see the new time with the old phase, never the reverse. */
+	atomic_store_explicit(&c->since_ns, since_ns, memory_order_relaxed);
+	return atomic_compare_exchange_strong(&c->phase, &from, to);
+}
+
+static void name_peer(const struct sockaddr *a, char *ret, size_t n)
+{
+	const void *address = NULL;
+	if (a && a->sa_family == AF_INET)
+		address = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
+	else if (a && a->sa_family == AF_INET6)
+		address = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+	if (!address || !inet_ntop(a->sa_family, address, ret, (socklen_t)n))
+		(void)snprintf(ret, n, "unix");
+}
+
+static void enlist(struct http_server *s, struct http_connection *c)
+{
+	pthread_mutex_lock(&s->lock);
+	c->older = s->newest;
+	if (s->newest)
+		s->newest->newer = c;
+	s->newest = c;
+	s->open++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void delist(struct http_server *s, struct http_connection *c)
+{
+	pthread_mutex_lock(&s->lock);
+	if (c->newer)
+		c->newer->older = c->older;
+	else
+		s->newest = c->older;
+	if (c->older)
+		c->older->newer = c->newer;
+	if (--s->open == 0)
+		pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* NULL when memory is used up: the access handler then closes the connection. */
+static struct http_connection *started(struct http_listener *l, struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *fd =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *peer =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct http_connection *c = calloc(1, sizeof *c);
+	if (!c)
+		return NULL;
+	c->listener = l;
+	c->mhd = mhd;
+	c->fd = fd ? fd->connect_fd : -1;
+	name_peer(peer ? peer->client_addr : NULL, c->peer, sizeof c->peer);
+	atomic_store(&c->since_ns, clock_monotonic());
+	atomic_fetch_add(&l->server->connections, 1);
+	enlist(l->server, c);
+	return c;
+}
+
+void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                        enum MHD_ConnectionNotificationCode what)
+{
+	struct http_listener *l = cls;
+	struct http_connection *c = *context;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context = started(l, mhd);
+	} else if (c) {
+		delist(l->server, c);
+		free(c);
+		*context = NULL;
+	}
+}

@@ -1,0 +1,264 @@
+/* The server: one libmicrohttpd daemon per listener, the watchdog, and the way down.
+ *
+ * Closing goes in this order: no new connections (quiesce), answers go out (drain), the rest is
+ * cut, handlers give the answers they owe, and only then MHD_stop_daemon, which aborts the program
+ * if it finds a suspended connection.                                                        */
+#include "server/http/internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "indexer/base/clock.h"
+#include "indexer/base/hash.h"
+#include "indexer/base/log.h"
+
+/* Descriptors that are not connections, and two for each that is one: a file to send or write. */
+#define OTHER_FILES 64u
+#define CONNECTIONS_MIN 16u
+#define CONTROL_CONNECTIONS_MAX 64u
+
+/* Paths stay as they came; http_path_parse decodes each segment once. */
+static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
+{
+	(void)cls;
+	(void)mhd;
+	return strlen(text);
+}
+
+PRINTF_LIKE(2, 0)
+static void on_library_message(void *cls, const char *fmt, va_list ap)
+{
+	char text[256];
+	(void)cls;
+	if (!log_enabled(LOG_DEBUG))
+		return;
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	LOG(LOG_DEBUG, "http.library", KV("text", str_trim(str_c(text))));
+}
+
+static unsigned connections_from_limit(void)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY ||
+	    files.rlim_cur > UINT16_MAX)
+		return UINT16_MAX / 2;
+	unsigned n = (unsigned)files.rlim_cur;
+	return n > OTHER_FILES + 2 * CONNECTIONS_MIN ? (n - OTHER_FILES) / 2 : CONNECTIONS_MIN;
+}
+
+static unsigned thread_count(unsigned wanted)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	return wanted ? wanted : cores > 0 ? (unsigned)cores : 1;
+}
+
+static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned connections,
+                             struct errinfo *e)
+{
+	l->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+		NULL, NULL, http_on_access, l,
+		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
+		MHD_OPTION_LISTEN_SOCKET, l->fd,
+		MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
+		MHD_OPTION_CONNECTION_LIMIT, connections > threads ? connections : threads,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY_BYTES,
+		MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_SECONDS,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		MHD_OPTION_URI_LOG_CALLBACK, http_on_uri, l,
+		MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, l,
+		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
+		MHD_OPTION_END);
+	if (!l->daemon)
+		return ERR_SYS(e, "start the HTTP server on %s", l->address);
+	l->fd = -1;
+	return OK;
+}
+
+static int64_t deadline_ns(unsigned wanted_ms, unsigned seconds)
+{
+	return wanted_ms ? wanted_ms * NS_PER_MS : seconds * NS_PER_SECOND;
+}
+
+static enum err make_server(const struct http_options *o, struct http_server **ret,
+                            struct errinfo *e)
+{
+	struct http_server *s = calloc(1, sizeof *s);
+	pthread_condattr_t monotonic;
+	if (!s)
+		return ERR(e, NOMEM, "HTTP server");
+	s->app = o->app;
+	s->app_ctx = o->app_ctx;
+	s->listen_count = o->listen_count;
+	s->listener_count = o->listen_count + (o->control_fd >= 0);
+	s->listeners = calloc(s->listener_count ? s->listener_count : 1, sizeof *s->listeners);
+	if (!s->listeners || !random_bytes(s->id_seed, sizeof s->id_seed)) {
+		free(s->listeners);
+		free(s);
+		return ERR(e, NOMEM, "HTTP server");
+	}
+	s->connections_max = o->connections_max ? o->connections_max : connections_from_limit();
+	s->head_ns = deadline_ns(o->head_ms, HTTP_HEADER_DEADLINE_SECONDS);
+	s->idle_ns = deadline_ns(o->idle_ms, HTTP_IDLE_SECONDS + HTTP_HEADER_DEADLINE_SECONDS);
+	s->body_window_ns = deadline_ns(o->body_window_ms, HTTP_BODY_RATE_SECONDS);
+	s->linger_ns = deadline_ns(o->linger_ms, HTTP_LINGER_SECONDS);
+	atomic_store(&s->tick_ns, clock_monotonic());
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&s->changed, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->listeners[i] = (struct http_listener){ .server = s, .fd = -1 };
+	*ret = s;
+	return OK;
+}
+
+static enum err bind_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
+{
+	enum err code = OK;
+	for (size_t i = 0; i < s->listen_count && !code; i++)
+		code = http_listen(&s->listeners[i], o->listen[i], e);
+	return code;
+}
+
+static enum err start_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
+{
+	unsigned threads = thread_count(o->threads);
+	for (size_t i = 0; i < s->listener_count; i++) {
+		struct http_listener *l = &s->listeners[i];
+		enum err code = l->control
+			? start_daemon(l, 1, CONTROL_CONNECTIONS_MAX, e)
+			: start_daemon(l, threads, s->connections_max / (unsigned)s->listen_count, e);
+		if (code)
+			return code;
+	}
+	int failed = pthread_create(&s->watchdog, NULL, http_watchdog, s);
+	s->watchdog_runs = !failed;
+	errno = failed;
+	return failed ? ERR_SYS(e, "start the HTTP watchdog") : OK;
+}
+
+enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e)
+{
+	struct http_server *s;
+	sigset_t all, before;
+	enum err code = make_server(o, &s, e);
+	if (code) {
+		if (o->control_fd >= 0)
+			(void)close(o->control_fd);
+		return code;
+	}
+	if (o->control_fd >= 0) {
+		struct http_listener *l = &s->listeners[s->listen_count];
+		l->fd = o->control_fd;
+		l->control = true;
+		(void)snprintf(l->address, sizeof l->address, "unix");
+	}
+	(void)signal(SIGPIPE, SIG_IGN);      /* sendfile has no MSG_NOSIGNAL */
+	/* Signals are for the program's own threads. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = bind_all(s, o, e);
+	if (!code)
+		code = start_all(s, o, e);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code)
+		http_close(s);
+	else
+		*ret = s;
+	return code;
+}
+
+const char *http_address(const struct http_server *s, size_t i)
+{
+	return i < s->listen_count ? s->listeners[i].address : NULL;
+}
+
+/* The descriptor stays open: libmicrohttpd's threads may still have it in their epoll sets. */
+static void stop_listening(struct http_server *s)
+{
+	for (size_t i = 0; i < s->listener_count; i++) {
+		struct http_listener *l = &s->listeners[i];
+		if (!l->daemon || l->fd >= 0)
+			continue;
+		l->fd = MHD_quiesce_daemon(l->daemon);
+		if (l->fd >= 0)
+			(void)shutdown(l->fd, SHUT_RDWR);
+	}
+}
+
+void http_drain(struct http_server *s, unsigned seconds)
+{
+	int64_t end = clock_monotonic() + seconds * NS_PER_SECOND;
+	struct timespec until = { end / NS_PER_SECOND, end % NS_PER_SECOND };
+	atomic_store(&s->draining, true);
+	stop_listening(s);
+	pthread_mutex_lock(&s->lock);
+	http_watch(s, clock_monotonic());
+	while (s->open && pthread_cond_timedwait(&s->changed, &s->lock, &until) != ETIMEDOUT)
+		;
+	for (struct http_connection *c = s->newest; c; c = c->older)
+		(void)shutdown(c->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void wait_for_answers(struct http_server *s)
+{
+	const struct timespec moment = { 0, NS_PER_MS };
+	atomic_store(&s->closing, true);
+	while (atomic_load(&s->asleep) || atomic_load(&s->waking))
+		(void)nanosleep(&moment, NULL);
+}
+
+static void stop_watchdog(struct http_server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	if (s->watchdog_runs)
+		(void)pthread_join(s->watchdog, NULL);
+}
+
+void http_close(struct http_server *s)
+{
+	if (!s)
+		return;
+	http_drain(s, 0);
+	wait_for_answers(s);
+	for (size_t i = 0; i < s->listener_count; i++) {
+		struct http_listener *l = &s->listeners[i];
+		if (l->daemon)
+			MHD_stop_daemon(l->daemon);
+		if (l->fd >= 0)
+			(void)close(l->fd);
+	}
+	stop_watchdog(s);
+	(void)pthread_cond_destroy(&s->changed);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s->listeners);
+	free(s);
+}
+
+void http_stats(const struct http_server *s, struct http_stats *ret)
+{
+	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&s->lock;
+	*ret = (struct http_stats){
+		.connections = atomic_load(&s->connections),
+		.requests = atomic_load(&s->requests),
+		.refused = atomic_load(&s->refused),
+		.timed_out = atomic_load(&s->timed_out),
+	};
+	pthread_mutex_lock(lock);
+	ret->open = s->open;
+	pthread_mutex_unlock(lock);
+}

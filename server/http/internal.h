@@ -1,0 +1,126 @@
+/* What the files of this room share: the server, its listeners, and one connection.
+ *
+ * A connection is born and dies on libmicrohttpd's threads and carries one request at a time, so
+ * the request needs no memory of its own. Two other threads look at it:
+ *
+ *   the watchdog, through `phase`: who moves a connection out of HEAD, IDLE, BODY or LINGER owns
+ *   what happens next; a connection that the watchdog moved to CUT gets no answer any more.
+ *
+ *   whoever calls http_reply, through `reply`: the answer is READY, or libmicrohttpd's thread put
+ *   the connection to sleep and it is AWAITED; the second of the two to come wakes it.        */
+#pragma once
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/http/http.h"
+
+#define HTTP_ALLOW "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"
+
+/* How long a body that was refused midway is read and dropped, so that the answer arrives. */
+#define HTTP_LINGER_SECONDS 5u
+
+enum phase {
+	PHASE_HEAD,         /* accepted, or the request line of a further request is in */
+	PHASE_IDLE,         /* kept alive */
+	PHASE_BODY,
+	PHASE_BUSY,         /* being handled or answered: no deadline of ours */
+	PHASE_LINGER,       /* answered in the middle of the body; what still comes is dropped */
+	PHASE_CUT,          /* the watchdog shut the socket down */
+};
+
+enum reply { REPLY_NONE, REPLY_AWAITED, REPLY_READY };
+
+enum step { STEP_URI, STEP_HEAD, STEP_BODY, STEP_LINGER, STEP_REPLY };
+
+struct http_listener {
+	struct http_server *server;
+	struct MHD_Daemon *daemon;
+	int fd;                          /* ours again after quiesce, else -1 */
+	char address[64];
+	bool loopback, control;
+};
+
+struct http_connection {
+	struct request request;
+	struct http_listener *listener;
+	struct MHD_Connection *mhd;
+	struct http_connection *older, *newer;       /* under server->lock */
+	int fd;
+	char peer[sizeof ((struct request *)0)->peer];
+
+	/* of the request in progress, on libmicrohttpd's thread */
+	enum step step;
+	bool uri_is_bad, must_close, body_complete, asleep;
+	size_t uri_bytes;
+
+	/* of the answer: written by http_reply, read after `reply` says READY */
+	_Atomic enum reply reply;
+	struct MHD_Response *response;
+	int status;
+	uint64_t payload_bytes;
+	void (*release)(void *ctx);
+	void *release_ctx;
+
+	/* what the watchdog looks at */
+	_Atomic enum phase phase;
+	_Atomic int64_t since_ns;                    /* when the phase began */
+	_Atomic uint64_t received;                   /* bytes of the body */
+	int64_t window_phase_ns, window_ns;          /* the watchdog's own */
+	uint64_t window_bytes;
+};
+
+struct http_server {
+	const struct http_app *app;
+	const void *app_ctx;
+	struct http_listener *listeners;
+	size_t listener_count, listen_count;         /* with and without the control socket */
+
+	pthread_t watchdog;
+	bool watchdog_runs, stop;                    /* stop: under lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;                      /* a connection went, or stop */
+	struct http_connection *newest;
+	unsigned open, connections_max;
+
+	int64_t head_ns, idle_ns, body_window_ns, linger_ns;
+	_Atomic int64_t tick_ns;                     /* the watchdog's clock, cheap to read */
+	atomic_bool draining, closing;
+	atomic_uint asleep, waking;                  /* suspended; http_reply calls inside a resume */
+
+	uint64_t id_seed[2];
+	_Atomic uint64_t connections, requests, refused, timed_out;
+};
+
+/* request.c: what libmicrohttpd calls */
+void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result http_on_access(void *cls, struct MHD_Connection *mhd, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *size, void **context);
+void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
+                       enum MHD_RequestTerminationCode why);
+
+/* connection.c */
+void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                        enum MHD_ConnectionNotificationCode what);
+/* False when the phase is no longer `from`, which only the watchdog can have done. */
+bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, int64_t since_ns);
+
+/* check.c: judges the head and fills in what the request knows from it. */
+NODISCARD enum err http_check_head(struct http_connection *c, const char *method,
+                                   const char *version, struct errinfo *e);
+
+/* response.c */
+/* The answer if there is one, else sleep until http_reply. */
+enum MHD_Result http_answer(struct http_connection *c);
+/* Writes a small answer past libmicrohttpd, which takes none while a body comes in. */
+void http_send_raw(struct http_connection *c, const struct response *s);
+
+/* listen.c: "ADDR:PORT" → l->fd, address, loopback */
+NODISCARD enum err http_listen(struct http_listener *l, const char *address, struct errinfo *e);
+
+/* watchdog.c */
+void *http_watchdog(void *server);
+/* Cuts what is late; server->lock is held. */
+void http_watch(struct http_server *s, int64_t now);

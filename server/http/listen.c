@@ -1,0 +1,109 @@
+/* Listening sockets. Addresses are numeric, so that starting never waits for a name server and
+ * what is bound is what is written.                                                          */
+#include "server/http/internal.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 1024
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static bool split(struct str text, char host[INET6_ADDRSTRLEN], bool *ret_v6, uint16_t *ret_port)
+{
+	const char *colon = text.n ? memrchr(text.p, ':', text.n) : NULL;
+	uint64_t port;
+	if (!colon)
+		return false;
+	struct str name = str_first(text, (size_t)(colon - text.p));
+	if (!str_to_u64(str_from(text, name.n + 1), &port) || port > UINT16_MAX)
+		return false;
+	*ret_v6 = name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']';
+	if (*ret_v6)
+		name = str_make(name.p + 1, name.n - 2);
+	if (!name.n || name.n >= INET6_ADDRSTRLEN)
+		return false;
+	memcpy(host, name.p, name.n);
+	host[name.n] = '\0';
+	*ret_port = (uint16_t)port;
+	return true;
+}
+
+static bool parse(const char *text, union address *ret, socklen_t *ret_bytes)
+{
+	char host[INET6_ADDRSTRLEN];
+	bool v6;
+	uint16_t port;
+	memset(ret, 0, sizeof *ret);
+	if (!split(str_c(text), host, &v6, &port))
+		return false;
+	if (v6) {
+		ret->v6.sin6_family = AF_INET6;
+		ret->v6.sin6_port = htons(port);
+		*ret_bytes = sizeof ret->v6;
+		return inet_pton(AF_INET6, host, &ret->v6.sin6_addr) == 1;
+	}
+	ret->v4.sin_family = AF_INET;
+	ret->v4.sin_port = htons(port);
+	*ret_bytes = sizeof ret->v4;
+	return inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1;
+}
+
+static bool is_loopback(const union address *a)
+{
+	if (a->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
+	return ntohl(a->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+static void describe(const union address *a, char *ret, size_t n)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+	if (a->any.sa_family == AF_INET6) {
+		(void)inet_ntop(AF_INET6, &a->v6.sin6_addr, host, sizeof host);
+		(void)snprintf(ret, n, "[%s]:%u", host, ntohs(a->v6.sin6_port));
+	} else {
+		(void)inet_ntop(AF_INET, &a->v4.sin_addr, host, sizeof host);
+		(void)snprintf(ret, n, "%s:%u", host, ntohs(a->v4.sin_port));
+	}
+}
+
+static bool bind_and_listen(int fd, union address *a, socklen_t bytes)
+{
+	int on = 1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+		return false;
+	if (a->any.sa_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
+		return false;
+	return bind(fd, &a->any, bytes) == 0 && listen(fd, BACKLOG) == 0 &&
+	       getsockname(fd, &a->any, &bytes) == 0;
+}
+
+enum err http_listen(struct http_listener *l, const char *address, struct errinfo *e)
+{
+	union address a;
+	socklen_t bytes;
+	if (!parse(address, &a, &bytes))
+		return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
+		           "address", address);
+	l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0)
+		return ERR_SYS(e, "socket for %s", address);
+	if (!bind_and_listen(l->fd, &a, bytes)) {
+		enum err code = ERR_SYS(e, "listen on %s", address);
+		(void)close(l->fd);
+		l->fd = -1;
+		return code;
+	}
+	l->loopback = is_loopback(&a);
+	describe(&a, l->address, sizeof l->address);
+	return OK;
+}

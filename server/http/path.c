@@ -1,0 +1,85 @@
+/* Paths and queries, split first and decoded after, each part once, so that nothing encoded can
+ * become a separator.                                                                        */
+#include "server/http/message.h"
+
+#include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+
+static enum err check_length(struct str raw, struct errinfo *e)
+{
+	if (raw.n > HTTP_URI_MAX_BYTES)
+		return ERR(e, URI_TOO_LONG, "an address may have %u bytes", HTTP_URI_MAX_BYTES);
+	return OK;
+}
+
+enum err http_path_parse(struct arena *a, struct str raw, struct path *ret, struct errinfo *e)
+{
+	struct path path = { .count = 0 };
+	bool more = true;
+	enum err code = check_length(raw, e);
+	if (code)
+		return code;
+	if (!raw.n || raw.p[0] != '/')
+		return ERR(e, INVALID, "the path does not begin with \"/\"");
+	raw = str_from(raw, 1);
+	while (more) {
+		struct str segment = str_cut(&raw, '/', &more);
+		if (!segment.n && more)
+			continue;
+		if (path.count == HTTP_SEGMENTS_MAX)
+			return ERR(e, INVALID, "the path has more than %d segments", HTTP_SEGMENTS_MAX);
+		path.trailing_slash = !segment.n;
+		struct str *to = &path.segment[path.count++];
+		if (segment.n && (code = url_segment_decode(a, segment, to, e)) != OK)
+			return code;
+	}
+	*ret = path;
+	return OK;
+}
+
+static size_t count_params(struct str raw)
+{
+	size_t n = 0;
+	while (raw.n)
+		n += str_cut(&raw, '&', NULL).n > 0;
+	return n;
+}
+
+static enum err parse_param(struct arena *a, struct str raw, struct query_param *ret,
+                            struct errinfo *e)
+{
+	struct str name = str_cut(&raw, '=', &ret->has_value);
+	enum err code = url_query_decode(a, name, &ret->name, e);
+	if (!code)
+		code = url_query_decode(a, raw, &ret->value, e);
+	return code;
+}
+
+enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e)
+{
+	struct query q = { .count = 0 };
+	size_t count = count_params(raw);
+	enum err code = check_length(raw, e);
+	if (code)
+		return code;
+	if (count > HTTP_QUERY_PARAMS_MAX)
+		return ERR(e, INVALID, "the address has more than %u parameters", HTTP_QUERY_PARAMS_MAX);
+	q.params = arena_array(a, count, sizeof *q.params);
+	if (!q.params)
+		return ERR(e, NOMEM, "query");
+	while (raw.n) {
+		struct str param = str_cut(&raw, '&', NULL);
+		if (param.n && (code = parse_param(a, param, &q.params[q.count++], e)) != OK)
+			return code;
+	}
+	*ret = q;
+	return OK;
+}
+
+const struct query_param *query_get(const struct query *q, const char *name)
+{
+	for (size_t i = 0; i < q->count; i++)
+		if (str_eq_c(q->params[i].name, name))
+			return &q->params[i];
+	return NULL;
+}

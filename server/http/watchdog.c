@@ -1,0 +1,119 @@
+/* Ends what takes too long. libmicrohttpd's own timeout counts silence only, so one byte every
+ * minute would hold a connection forever; these deadlines are absolute.
+ *
+ * The socket is shut down and libmicrohttpd notices. While a connection is in the list its
+ * descriptor is open, so the lock is all that is needed.                                     */
+#include "server/http/internal.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "indexer/base/clock.h"
+
+/* When descriptors run out, who was idle longer than this makes room. */
+#define CROWDED_IDLE_NS NS_PER_SECOND
+/* A connection without a request at the start of a drain gets this long to send one. */
+#define DRAINING_HEAD_NS NS_PER_SECOND
+
+static void answer_timeout(struct http_connection *c)
+{
+	struct response s = {
+		.status = err_http_status(ERR_TIMEOUT),
+		.content_type = "text/plain; charset=utf-8",
+		.payload = HTTP_BYTES,
+		.bytes = str_c(err_sentence(ERR_TIMEOUT)),
+	};
+	http_send_raw(c, &s);
+}
+
+static void cut(struct http_server *s, struct http_connection *c, enum phase from)
+{
+	if (!atomic_compare_exchange_strong(&c->phase, &from, PHASE_CUT))
+		return;
+	if (from == PHASE_BODY)
+		answer_timeout(c);
+	(void)shutdown(c->fd, SHUT_RDWR);
+	atomic_fetch_add(&s->timed_out, 1);
+}
+
+static bool body_is_slow(const struct http_server *s, struct http_connection *c, int64_t since,
+                         int64_t now)
+{
+	uint64_t received = atomic_load(&c->received);
+	if (c->window_phase_ns != since) {
+		c->window_phase_ns = c->window_ns = since;
+		c->window_bytes = 0;
+	}
+	if (now - c->window_ns < s->body_window_ns)
+		return false;
+	int64_t seconds_1000 = (now - c->window_ns) / (NS_PER_SECOND / 1000);
+	if ((received - c->window_bytes) * 1000 <
+	    (uint64_t)seconds_1000 * HTTP_BODY_MIN_BYTES_PER_SECOND)
+		return true;
+	c->window_ns = now;
+	c->window_bytes = received;
+	return false;
+}
+
+static void look_at(struct http_server *s, struct http_connection *c, int64_t now)
+{
+	bool draining = atomic_load(&s->draining);
+	bool crowded = s->open >= s->connections_max - s->connections_max / 16;
+	enum phase phase = atomic_load(&c->phase);
+	int64_t since = atomic_load(&c->since_ns), age = now - since;
+	bool late = false;
+	switch (phase) {
+	case PHASE_HEAD:
+		late = age > s->head_ns || (draining && age > DRAINING_HEAD_NS);
+		break;
+	case PHASE_IDLE:
+		late = age > s->idle_ns || draining || (crowded && age > CROWDED_IDLE_NS);
+		break;
+	case PHASE_BODY:
+		late = body_is_slow(s, c, since, now);
+		break;
+	case PHASE_LINGER:
+		late = age > s->linger_ns;
+		break;
+	case PHASE_BUSY:
+	case PHASE_CUT:
+		break;
+	}
+	if (late)
+		cut(s, c, phase);
+}
+
+/* A quarter of the shortest deadline, between 5 ms and 1 s. */
+static int64_t tick_length(const struct http_server *s)
+{
+	const int64_t deadlines[] = { s->head_ns, s->idle_ns, s->body_window_ns, s->linger_ns };
+	int64_t shortest = 4 * NS_PER_SECOND;
+	for (size_t i = 0; i < sizeof deadlines / sizeof *deadlines; i++)
+		if (deadlines[i] < shortest)
+			shortest = deadlines[i];
+	return shortest / 4 > 5 * NS_PER_MS ? shortest / 4 : 5 * NS_PER_MS;
+}
+
+void http_watch(struct http_server *s, int64_t now)
+{
+	for (struct http_connection *c = s->newest; c; c = c->older)
+		look_at(s, c, now);
+}
+
+void *http_watchdog(void *server)
+{
+	struct http_server *s = server;
+	int64_t tick = tick_length(s);
+	pthread_mutex_lock(&s->lock);
+	while (!s->stop) {
+		int64_t now = clock_monotonic(), next = now + tick;
+		atomic_store(&s->tick_ns, now);
+		http_watch(s, now);
+		struct timespec until = { next / NS_PER_SECOND, next % NS_PER_SECOND };
+		while (!s->stop && pthread_cond_timedwait(&s->changed, &s->lock, &until) != ETIMEDOUT)
+			;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
