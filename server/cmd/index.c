@@ -349,7 +349,7 @@ static enum err run(struct indexing *x, struct errinfo *e)
 	if (!err)
 		err = write_index(x, path, x->items, x->item_count, e);
 	if (!err)
-		printf("%zu versions in %s\n", x->item_count, path);
+		printf("%zu version%s in %s\n", x->item_count, x->item_count == 1 ? "" : "s", path);
 	return err;
 }
 
