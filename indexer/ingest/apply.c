@@ -478,13 +478,14 @@ static enum err make_repository(struct batch *b, struct change *c, struct reposi
 		err = catalog_repo_put(b->g->catalog, c->repo, clock_wall(), &id, &c->error);
 	if (err)
 		return err;
-	r->id = id;
 	struct change_result kept = c->result;
 	c->result.name = c->result.version = (struct str){ 0 };
 	err = log_event(b, c, r, "repo.create", "", STR("{}"));
 	uint64_t event = c->result.event;
 	c->result = kept;
 	c->result.event = event;
+	if (!err)
+		r->id = id;
 	*ret = r;
 	return err;
 }
