@@ -80,7 +80,7 @@ static bool try_batch(struct ingest *g, struct change *list, struct errinfo *e)
 	}
 	if (!err) {
 		err = catalog_commit(g->catalog, e);
-		sure = !err || err == ERR_DISK_FULL;
+		sure = !err || !catalog_is_doubtful(g->catalog);
 	}
 	if (err)
 		catalog_rollback(g->catalog);
@@ -122,9 +122,12 @@ static void write_alone(struct ingest *g, struct change *c)
 static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
-	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, &e))
+	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, &e)) {
+		for (struct change *c = list; c; c = c->next)
+			c->err = OK;             /* a verdict over rows that are gone again */
 		for (struct change *c = list; c; c = c->next)
 			write_alone(g, c);
+	}
 	catalog_checkpoint(g->catalog, false);
 	while (list) {
 		struct change *next = list->next;
