@@ -68,54 +68,25 @@ static void after_commit(struct batch *b, struct change *list,
 			stop(b->g, &e);
 }
 
-/* A commit that found the disk full did not happen; opening the catalog again makes sure of it. */
-static bool is_undone(struct batch *b)
-{
-	struct ingest *g = b->g;
-	struct errinfo e = { 0 };
-	uint64_t last = 0, size = 0;
-	for (struct batch_repo *br = b->repos; br; br = br->following)
-		last = br->last.seq > last ? br->last.seq : last;
-	catalog_close(g->catalog);
-	g->catalog = NULL;
-	return !catalog_open_writer(g->dir, &g->catalog, &e) && !catalog_log_size(g->catalog, &size, &e) && size < last;
-}
-
-/* Their rows are gone with the transaction. */
-static void forget_new_repositories(struct batch *b)
-{
-	for (struct batch_repo *br = b->repos; br; br = br->following)
-		if (br->repo->now->event == 0)
-			br->repo->id = 0;
-}
-
-static enum err make_durable(struct batch *b, struct errinfo *e)
-{
-	enum err err = apply_sync(b, e);
-	if (err) {
-		catalog_rollback(b->g->catalog);
-		if (err != ERR_DISK_FULL)
-			stop(b->g, e);
-		return err;
-	}
-	err = catalog_commit(b->g->catalog, e);
-	if (err && (err != ERR_DISK_FULL || !is_undone(b)))
-		stop(b->g, e);
-	return err;
-}
-
 /* True when everything is committed and visible. On false nothing of it is, and *e says why. */
 static bool try_batch(struct ingest *g, struct change *list, struct errinfo *e)
 {
 	struct batch b = { .g = g };
+	bool sure = true;
 	enum err err = write_all(&b, list, e);
+	if (!err) {
+		err = apply_sync(&b, e);
+		sure = !err || err == ERR_DISK_FULL;
+	}
+	if (!err) {
+		err = catalog_commit(g->catalog, e);
+		sure = !err || !catalog_is_doubtful(g->catalog);
+	}
 	if (err)
 		catalog_rollback(g->catalog);
-	else
-		err = make_durable(&b, e);
-	if (err) {
-		forget_new_repositories(&b);
-	} else {
+	if (!sure)
+		stop(g, e);
+	if (!err) {
 		after_commit(&b, list, apply_replace);
 		apply_swap(&b);
 		after_commit(&b, list, apply_remove);
@@ -151,11 +122,13 @@ static void write_alone(struct ingest *g, struct change *c)
 static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
-	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, &e))
+	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, &e)) {
+		for (struct change *c = list; c; c = c->next)
+			c->err = OK;             /* a verdict over rows that are gone again */
 		for (struct change *c = list; c; c = c->next)
 			write_alone(g, c);
-	if (g->catalog)
-		catalog_checkpoint(g->catalog, false);
+	}
+	catalog_checkpoint(g->catalog, false);
 	while (list) {
 		struct change *next = list->next;
 		ingest_finish(g, list);
