@@ -31,6 +31,7 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
+PRINTF_LIKE(2, 0)
 static void on_library_message(void *cls, const char *fmt, va_list ap)
 {
 	char text[256];

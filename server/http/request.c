@@ -41,6 +41,7 @@ void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	r->control = l->control;
 	r->loopback = l->loopback;
 	r->listen = str_c(l->address);
+	r->app = l->server->app_ctx;
 	memcpy(r->peer, c->peer, sizeof r->peer);
 	note_uri(c, uri);
 	c->step = STEP_HEAD;
@@ -95,7 +96,6 @@ static enum MHD_Result on_head(struct http_connection *c, const char *url, const
 		return MHD_NO;
 	if (http_check_head(c, method, version, &e) != OK)
 		return refuse(c, &e);
-	r->app = c->listener->server->app_ctx;
 	c->listener->server->app->begin(r);
 	c->step = STEP_REPLY;
 	if (atomic_load(&c->reply) == REPLY_READY)
