@@ -236,6 +236,22 @@ static enum err take_created(struct call *c, struct change *change, struct errin
 	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
 }
 
+/* Who states the archive's digest wants no other bytes stored. */
+static enum err check_digest(const struct call *c, const struct sha256 *received, struct errinfo *e)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	struct sha256 stated;
+	struct str header = request_header(c->r, "X-Checksum-Sha256");
+	if (!header.n)
+		return OK;
+	sha256_hex(received, hex);
+	if (!sha256_parse(header, &stated))
+		return ERR(e, INVALID, "X-Checksum-Sha256 is not a SHA-256 in hex digits");
+	if (!sha256_eq(&stated, received))
+		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s", STR_ARG(header), hex);
+	return OK;
+}
+
 static enum err submit(struct call *c, struct errinfo *e)
 {
 	struct upload *u = c->data;
@@ -260,6 +276,8 @@ static enum err submit(struct call *c, struct errinfo *e)
 	change->done = publish_done;
 	change->ctx = c;
 	enum err err = take_created(c, change, e);
+	if (!err && u->has_chart)
+		err = check_digest(c, &change->received, e);
 	if (err)
 		return err;
 	err = call_later(c);
