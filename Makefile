@@ -196,10 +196,10 @@ test-builds: test-deps
 check: test-builds clients            ## every test; closes with "N passed, N failed, N skipped"
 	@python3 tests/run.py
 
-check-asan: test-deps                 ## corpora, unit and wire tests under ASan and UBSan
+check-asan: test-deps clients         ## corpora, unit, wire and client tests under ASan and UBSan
 	@$(MAKE) --no-print-directory $(ASAN) all unit
 	@$(MAKE) --no-print-directory $(FUZZ) harnesses
-	@python3 tests/run.py corpus asan-unit asan-wire
+	@python3 tests/run.py corpus asan-unit asan-wire asan-client
 
 check-tsan: test-deps                 ## the race tests under TSan
 	@$(MAKE) --no-print-directory $(TSAN) all

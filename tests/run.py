@@ -34,9 +34,11 @@ TSAN = {"CHARTLOCKER": "build/tsan/chartlocker", "TSAN_OPTIONS": "second_deadloc
 SUITES = (    # the slow ones first, so that none is left alone at the end
     Suite("client", "tests/client/test_*.py", 400, {}),
     Suite("fault", "tests/fault/test_*.py", 400, {}),
-    Suite("tsan", "tests/*/test_race*.py", 300, TSAN),
+    Suite("asan-client", "tests/client/test_*.py", 400, ASAN),
+    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py", 300, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 300, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
+    Suite("house", "tests/lint/test_*.py", 120, {}),
     Suite("wire", "tests/wire/test_*.py", 200, {}),
     Suite("asan-unit", "build/asan/unit/*_test", 120, ASAN),
     Suite("unit", "build/unit/*_test", 60, {}),
@@ -95,12 +97,17 @@ class Result:
 
 def run(suite, program):
     result = Result(suite, program)
-    command = [sys.executable, program] if program.endswith(".py") else [f"./{program}"]
+    interpreter = [sys.executable] if program.endswith(".py") else []
     began = time.monotonic()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT, start_new_session=True,
-                                   env={**os.environ, **suite.environment})
+        try:
+            process = subprocess.Popen([*interpreter, TOP / program], cwd=TOP, stdout=output,
+                                       stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                       env={**os.environ, **suite.environment},
+                                       start_new_session=True)
+        except OSError as error:
+            result.failed.append(f"(does not start: {error})")
+            return result
         timed_out = not wait_for(process.pid, began + result.limit())
         try:    # before the leader is reaped: until then the group's number cannot be another's
             os.killpg(process.pid, signal.SIGKILL)
@@ -149,8 +156,8 @@ def find(wanted):
     suites = [s for s in SUITES if not wanted or s.name in wanted]
     pairs, empty = [], []
     for suite in suites:
-        programs = sorted(str(path.relative_to(TOP)) for path in TOP.glob(suite.programs)
-                          if path.suffix in ("", ".py"))
+        programs = sorted(str(path.relative_to(TOP)) for pattern in suite.programs.split()
+                          for path in TOP.glob(pattern) if path.suffix in ("", ".py"))
         pairs += [(suite, program) for program in programs]
         empty += [] if programs else [suite]
     return pairs, empty

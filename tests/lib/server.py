@@ -135,6 +135,11 @@ class Server:
             link.request(method, path, body, headers or {})
             answer = link.getresponse()
             return Response(answer.status, answer.headers, answer.read())
+        except ConnectionError as error:
+            if self.process.poll() is None:
+                raise
+            raise AssertionError(f"the server is gone ({self.process.returncode}):\n"
+                                 f"{self.log()[-8000:]}") from error
         finally:
             if not connection:
                 link.close()
