@@ -36,7 +36,7 @@ const struct route routes[] = {
 	UPLOAD(HTTP_PUT, "/{repo?}/{file}", upload_put, upload_begin_raw,
 	       .summary = "The same: curl -T FILE URL/"),
 	{ .methods = HTTP_DELETE, .pattern = "/api/{repo?}/charts/{name}/{version}", .handle = charts_delete,
-	  .may = MAY_DELETE, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, .query = { "dry_run" },
+	  .end = charts_delete_end, .may = MAY_DELETE, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, .query = { "dry_run" },
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
 	/* Operating */

@@ -33,6 +33,10 @@ struct index_entry {
 	const struct node *node;         /* the whole entry as read */
 };
 
+/* The line of an entry that was read from an index, or made by hand: what is empty is left out, URLs
+ * and times stand as they are written.                                                       */
+void index_entry_line(struct sbuf *b, const struct index_entry *entry);
+
 struct index_chart {
 	struct str name;                 /* the key under entries */
 	struct index_entry *versions;    /* newest first (semver, then created, then text) */

@@ -156,50 +156,62 @@ static bool is_absolute(struct str url)
 	return url.n && memmem(url.p, url.n, "://", 3);
 }
 
-static void put_url(struct list *object, struct str url)
+/* The `url` of one of ours: path segments are encoded, what has a scheme is not touched. */
+static void encode_url(struct sbuf *b, struct str url)
 {
-	AUTO_SBUF struct sbuf encoded = sbuf_make(INDEX_LINE_MAX_BYTES);
-	if (is_absolute(url))
-		sbuf_put(&encoded, url);
-	for (bool more = !is_absolute(url); more;) {
-		url_segment_encode(&encoded, str_cut(&url, '/', &more));
-		if (more)
-			sbuf_putc(&encoded, '/');
+	if (is_absolute(url)) {
+		sbuf_put(b, url);
+		return;
 	}
-	if (!sbuf_ok(&encoded))
-		object->b->failed = true;
-	struct str text = sbuf_str(&encoded);
-	put_texts(object, "urls", &text, 1);
+	for (bool more = true; more;) {
+		url_segment_encode(b, str_cut(&url, '/', &more));
+		if (more)
+			sbuf_putc(b, '/');
+	}
 }
 
-void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,
-                const struct sha256 *digest)
+void index_entry_line(struct sbuf *b, const struct index_entry *entry)
 {
-	char created[RFC3339_MAX_BYTES], hex[SHA256_HEX_BYTES + 1];
-	size_t created_bytes = clock_format(created_ns, created);
-	sha256_hex(digest, hex);
+	const struct chart_meta *m = &entry->meta;
 	struct list o = list_open(b, '{');
 	put_annotations(&o, m);
 	put_text(&o, "apiVersion", m->api_version);
 	put_text(&o, "appVersion", m->app_version);
 	put_text(&o, "condition", m->condition);
-	put_always(&o, "created", str_make(created, created_bytes));
+	put_text(&o, "created", entry->created);
 	put_dependencies(&o, m);
 	put_true(&o, "deprecated", m->deprecated);
 	put_text(&o, "description", m->description);
-	put_always(&o, "digest", str_c(hex));
+	put_text(&o, "digest", entry->digest);
 	put_text(&o, "home", m->home);
 	put_text(&o, "icon", m->icon);
 	put_texts(&o, "keywords", m->keywords, m->keyword_count);
 	put_text(&o, "kubeVersion", m->kube_version);
 	put_maintainers(&o, m);
 	put_always(&o, "name", m->name);
+	put_true(&o, "removed", entry->removed);
 	put_texts(&o, "sources", m->sources, m->source_count);
 	put_text(&o, "tags", m->tags);
 	put_text(&o, "type", m->type);
-	put_url(&o, url);
+	put_texts(&o, "urls", entry->urls, entry->url_count);
 	put_always(&o, "version", m->version);
 	sbuf_putc(b, '}');
+}
+
+void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,
+                const struct sha256 *digest)
+{
+	char created[RFC3339_MAX_BYTES], hex[SHA256_HEX_BYTES + 1];
+	AUTO_SBUF struct sbuf encoded = sbuf_make(INDEX_LINE_MAX_BYTES);
+	encode_url(&encoded, url);
+	struct str urls[] = { sbuf_str(&encoded) };
+	struct index_entry entry = { .meta = *m, .urls = urls, .url_count = 1 };
+	sha256_hex(digest, hex);
+	entry.digest = str_c(hex);
+	entry.created = str_make(created, clock_format(created_ns, created));
+	index_entry_line(b, &entry);
+	if (!sbuf_ok(&encoded))
+		b->failed = true;
 }
 
 /* ---- the same as YAML ---- */

@@ -179,7 +179,7 @@ static enum err version_find(struct sql *q, struct arena *a, struct version_row 
                              struct errinfo *e)
 {
 	bool row;
-	struct version_row v;
+	struct version_row v = { 0 };
 	enum err err = sql_step(q, &row, e);
 	if (err)
 		return err;
@@ -195,13 +195,20 @@ static enum err version_find(struct sql *q, struct arena *a, struct version_row 
 	return OK;
 }
 
-enum err catalog_version(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
-                         struct str version, struct version_row *ret, struct errinfo *e)
+static struct sql find_by_name(struct catalog *c, int64_t repo_id, struct str chart,
+                               struct str version)
 {
-	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_BY_NAME);
+	struct sql q = sql_start(c, QUERY_VERSION_BY_NAME);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@chart", chart);
 	sql_bind_text(&q, "@version", version);
+	return q;
+}
+
+enum err catalog_version(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
+                         struct str version, struct version_row *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = find_by_name(c, repo_id, chart, version);
 	return version_find(&q, a, ret, e);
 }
 
@@ -225,10 +232,15 @@ static void bind_changeable(struct sql *q, const struct version_row *row)
 	sql_bind_text(q, "@line", row->line);
 }
 
-/* Which of the two names is taken, SQLite says in its message alone. */
+/* Which of the two names is taken, SQLite does not say. */
 static enum err name_taken(struct catalog *c, const struct version_row *row, struct errinfo *e)
 {
-	if (strstr(sqlite3_errmsg(c->db), "version.file"))
+	bool found = false;
+	AUTO_SQL struct sql q = find_by_name(c, row->repo_id, row->chart, row->version);
+	enum err err = sql_step(&q, &found, e);
+	if (err)
+		return err;
+	if (!found)
 		return ERR(e, NAME_TAKEN, "%.*s belongs to another chart", STR_ARG(row->file));
 	return ERR(e, EXISTS, "%.*s %.*s exists", STR_ARG(row->chart), STR_ARG(row->version));
 }

@@ -20,7 +20,7 @@
 #define CATALOG_FILE "catalog.db"
 #define CATALOG_APPLICATION_ID 0x43684c6b      /* "ChLk", as in 0001-init.sql */
 #define BUSY_WAIT_MS 5000
-#define HEAP_SOFT_LIMIT_BYTES (16 * 1024 * 1024)
+#define HEAP_SOFT_LIMIT_BYTES (INT64_C(16) * 1024 * 1024)
 #define PATH_LIMIT_BYTES 490                   /* SQLite's own is 512 with "catalog.db-journal" */
 
 static const struct { int name, value; } config_flags[] = {
@@ -102,7 +102,7 @@ static enum err configure(struct sqlite3 *db, struct errinfo *e)
 /* Refuses what is not ours; *ret_version is 0 for a database without content. */
 static enum err identify(struct datadir *d, struct sqlite3 *db, int *ret_version, struct errinfo *e)
 {
-	int id, version, tables;
+	int id = 0, version = 0, tables = 0;
 	enum err err = ask(db, "PRAGMA application_id", &id, e);
 	if (!err)
 		err = ask(db, "PRAGMA user_version", &version, e);
@@ -269,6 +269,7 @@ static enum err open_catalog(struct datadir *d, bool writer, struct catalog **re
 		catalog_close(c);
 		return err;
 	}
+	c->ready = true;
 	*ret = c;
 	return OK;
 }
@@ -288,10 +289,10 @@ void catalog_close(struct catalog *c)
 	if (!c)
 		return;
 	catalog_rollback(c);
-	if (c->doubtful)
-		(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-	else
+	if (c->ready && !c->doubtful)
 		catalog_checkpoint(c, true);
+	else if (c->db)
+		(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	for (size_t i = 0; i < QUERY_COUNT; i++)
 		(void)sqlite3_finalize(c->statements[i]);
 	(void)sqlite3_close(c->db);

@@ -69,6 +69,7 @@ void sql_bind_hash(struct sql *q, const char *name, const struct sha256 *hash)
 
 enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e)
 {
+	errno = 0;
 	int rc = q->rc ? q->rc : sqlite3_step(q->st);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		return sql_error(q->c->db, rc, e);
@@ -140,6 +141,13 @@ static enum err from_errno(int number)
 	}
 }
 
+/* Where a commit fails, SQLite does not keep the errno; it is still in errno itself. */
+static enum err from_system(struct sqlite3 *db)
+{
+	enum err err = from_errno(errno);
+	return err == ERR_DB ? from_errno(sqlite3_system_errno(db)) : err;
+}
+
 static enum err from_result(struct sqlite3 *db, int rc)
 {
 	switch (rc & 0xff) {
@@ -156,9 +164,9 @@ static enum err from_result(struct sqlite3 *db, int rc)
 	case SQLITE_MISUSE: case SQLITE_RANGE:
 		return ERR_BUG;
 	case SQLITE_IOERR:
-		return rc == SQLITE_IOERR_NOMEM ? ERR_NOMEM : from_errno(sqlite3_system_errno(db));
+		return rc == SQLITE_IOERR_NOMEM ? ERR_NOMEM : from_system(db);
 	case SQLITE_CANTOPEN:
-		return from_errno(sqlite3_system_errno(db));
+		return from_system(db);
 	default:
 		return ERR_DB;
 	}

@@ -18,6 +18,7 @@ struct catalog {
 	struct sqlite3 *db;
 	struct sqlite3_stmt *statements[QUERY_COUNT];
 	bool writer;
+	bool ready;            /* opened; before that nothing may touch the file */
 	bool begun;            /* between begin and commit, whatever SQLite did to it meanwhile */
 	bool spoiled;          /* a change was made by half: undo or rollback only */
 	bool doubtful;         /* a commit failed: nobody knows, nothing more is written */

@@ -23,11 +23,13 @@ static void close_stream(DIR **stream)
 
 enum err datadir_each_file(int charts_fd, datadir_visit_file *each, void *ctx, struct errinfo *e)
 {
-	AUTO_FD int fd = openat(charts_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(charts_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	__attribute__((cleanup(close_stream))) DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	if (!stream)
-		return ERR_SYS(e, "open a directory");
-	fd = -1;
+	if (!stream) {
+		enum err err = ERR_SYS(e, "open a directory");
+		auto_close(&fd);
+		return err;
+	}
 	for (;;) {
 		errno = 0;
 		const struct dirent *entry = readdir(stream);

@@ -4,10 +4,12 @@
 
 #include "server/api/upload.h"
 
-static void deleted(struct change *change)
+static void deleted(struct change *change) { answer_change(change->ctx, change, 200); }
+
+void charts_delete_end(struct call *c)
 {
-	answer_change(change->ctx, change, 200);
-	change_done(change);
+	if (c->data)
+		change_done(c->data);
 }
 
 enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
@@ -23,6 +25,7 @@ enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
 	change->dry_run = query_get(&c->query, "dry_run") != NULL;
 	change->done = deleted;
 	change->ctx = c;
+	c->data = change;
 	enum err later = call_later(c);
 	ingest_submit(c->app->ingest, change);
 	return later;

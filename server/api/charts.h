@@ -4,3 +4,4 @@
 #include "server/route/app.h"
 
 NODISCARD enum err charts_delete(struct call *c, struct response *s, struct errinfo *e);
+void charts_delete_end(struct call *c);

@@ -4,7 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
-#include "server/repo/chart_cache.h"
+#include "indexer/ingest/chart_cache.h"
 
 #define METRICS_MAX_BYTES (256u * KIB)
 
@@ -45,7 +45,9 @@ static void gather(const struct app *app, struct arena *a, struct figures *f)
 	*f = (struct figures){ .uploads = atomic_load(app->uploads) };
 	ingest_stats(app->ingest, &f->ingest);
 	chart_cache_stats(app->cache, &f->cache);
-	http_stats(app->http, &f->http);
+	struct http_server *http = app->http;
+	if (http)
+		http_stats(http, &f->http);
 	if (ingest_repos(app->ingest, a, &f->repos, &f->repo_count, NULL))
 		f->repo_count = 0;           /* no memory: the other metrics are still worth having */
 }

@@ -18,7 +18,7 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/config.h"
-#include "server/repo/chart_cache.h"
+#include "indexer/ingest/chart_cache.h"
 #include "server/route/app.h"
 #include "server/routes.h"
 
@@ -182,7 +182,11 @@ static enum err open_http(struct serve *s, struct errinfo *e)
 		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
-	return http_open(&o, &s->app.http, e);
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
 }
 
 static bool is_loopback(const char *address)

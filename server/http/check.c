@@ -1,8 +1,8 @@
 /* The head of a request, judged once more: libmicrohttpd 0.9.75 lets pass what lets two programs
  * disagree about where a request ends or where it goes (trust.md §2.7).
  *
- * What a handler cannot see stays hidden from here as well: bare LF as a line end, folded lines,
- * and everything behind a NUL. tests/unit/http_limits_test.c asserts that list.              */
+ * What a handler cannot see stays hidden from here as well: bare LF as a line end, and everything
+ * behind a NUL. The table known_limits in tests/unit/http_framing_test.c asserts that list.   */
 #include "server/http/internal.h"
 
 #include "server/http/message.h"
@@ -69,6 +69,9 @@ static enum err take_known(struct head *h, struct str name, struct str value)
 	return OK;
 }
 
+/* A folded line is appended to the header's *name* (sic), which moves it behind its value in the
+ * connection's memory; otherwise both stand as they came. So that "Content-Length: 5", continued
+ * on the next line, does not vanish, the order of the two is checked.                        */
 static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t n,
                                    const char *value, size_t value_n)
 {
@@ -83,6 +86,8 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
 	else if (!http_is_token(str_make(name, n)))
 		h->code = ERR(h->e, INVALID, "\"%.*s\" is not the name of a header",
 		              (int)(n < 64 ? n : 64), name);
+	else if (value < name)
+		h->code = ERR(h->e, INVALID, "a header line is continued on the next one");
 	else if (!value_is_clean(value, value_n))
 		h->code = ERR(h->e, INVALID, "the header %s contains a control character", name);
 	else
@@ -106,7 +111,7 @@ static enum err check_version_and_uri(const struct http_connection *c, const cha
                                       struct errinfo *e)
 {
 	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
-		return ERR(e, INVALID, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+		return ERR(e, INVALID, "only HTTP 1.0 and 1.1 are spoken here");
 	if (c->uri_bytes > HTTP_URI_MAX_BYTES)
 		return ERR(e, URI_TOO_LONG, "an address may have %u bytes", HTTP_URI_MAX_BYTES);
 	if (c->uri_is_bad)
@@ -143,9 +148,10 @@ static enum err check_framing(struct request *r, const struct head *h, const cha
 		return ERR(e, INVALID, "Transfer-Encoding does not exist in HTTP/1.0");
 	if (chunked && !str_eq_nocase(h->value[K_TRANSFER_ENCODING], STR("chunked")))
 		return ERR(e, NOT_IMPLEMENTED, "the only transfer coding is chunked");
-	if (h->seen[K_CONTENT_LENGTH] &&
-	    (!str_to_u64(h->value[K_CONTENT_LENGTH], &length) || length > INT64_MAX))
+	if (h->seen[K_CONTENT_LENGTH] && !str_to_u64(h->value[K_CONTENT_LENGTH], &length))
 		return ERR(e, INVALID, "Content-Length is not a number of bytes");
+	if (length > INT64_MAX)
+		return ERR(e, TOO_LARGE, "Content-Length is too large");
 	r->content_length = h->seen[K_CONTENT_LENGTH] ? (int64_t)length : -1;
 	r->has_body = chunked || length > 0;
 	return OK;

@@ -95,7 +95,6 @@ static enum MHD_Result on_head(struct http_connection *c, const char *url, const
 		return MHD_NO;
 	if (http_check_head(c, method, version, &e) != OK)
 		return refuse(c, &e);
-	r->app = c->listener->server->app_ctx;
 	c->listener->server->app->begin(r);
 	c->step = STEP_REPLY;
 	if (atomic_load(&c->reply) == REPLY_READY)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "indexer/base/clock.h"
-#include "server/repo/chart_cache.h"
+#include "indexer/ingest/chart_cache.h"
 #include "server/repo/conditional.h"
 
 #define CONTENT_RANGE_BYTES 80

@@ -20,7 +20,7 @@ struct app {
 	struct ingest *ingest;
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
-	struct http_server *http;        /* set after http_open */
+	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;

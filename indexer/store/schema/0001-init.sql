@@ -20,7 +20,7 @@ CREATE TABLE meta (
 -- The log: one row per change, the leaves of the Merkle tree (RFC 6962). A row is hashed as
 -- canonical JSON (RFC 8785) of all its columns but leaf, with at_ns as RFC 3339 text.
 CREATE TABLE event (
-	seq     INTEGER NOT NULL PRIMARY KEY,   -- from 1, without gaps
+	seq     INTEGER NOT NULL PRIMARY KEY CHECK (seq > 0),  -- from 1, without gaps
 	at_ns   INTEGER NOT NULL,
 	actor   TEXT NOT NULL,                  -- opaque id of who did it; '' is the program itself
 	repo    TEXT NOT NULL,                  -- repository name; '' where none is concerned

@@ -1,6 +1,6 @@
 /* A hash table with a list from the newest to the oldest use, under one lock that is held for a
  * look-up only.                                                                              */
-#include "server/repo/chart_cache.h"
+#include "indexer/ingest/chart_cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>
