@@ -31,6 +31,7 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
+PRINTF_LIKE(2, 0)
 static void on_library_message(void *cls, const char *fmt, va_list ap)
 {
 	char text[256];
@@ -95,6 +96,7 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 	if (!s)
 		return ERR(e, NOMEM, "HTTP server");
 	s->app = o->app;
+	s->app_ctx = o->app_ctx;
 	s->listen_count = o->listen_count;
 	s->listener_count = o->listen_count + (o->control_fd >= 0);
 	s->listeners = calloc(s->listener_count ? s->listener_count : 1, sizeof *s->listeners);

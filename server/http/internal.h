@@ -73,6 +73,7 @@ struct http_connection {
 
 struct http_server {
 	const struct http_app *app;
+	const void *app_ctx;
 	struct http_listener *listeners;
 	size_t listener_count, listen_count;         /* with and without the control socket */
 

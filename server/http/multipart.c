@@ -186,7 +186,7 @@ static enum err in_delimiter_line(struct multipart *m, char c, struct errinfo *e
 			return OK;
 		}
 		m->state = PADDING;
-		/* fall through */
+		__attribute__((fallthrough));
 	case PADDING:
 		if (c == '\r')
 			m->state = LINE_FEED;
