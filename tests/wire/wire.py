@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import Server, contains, equal
+from harness import Server, command, contains, equal
 
 REFUSAL_MAX_BYTES = 2048
 SETTLE_SECONDS = 20    # an upload that was given up is forgotten a moment later
