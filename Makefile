@@ -25,7 +25,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip ca-certificates \
                 curl git gnupg strace util-linux prometheus
 DEBIAN_LINT  := clang clang-tidy cppcheck python3
-DEBIAN_BENCH := python3 nginx-light
+DEBIAN_BENCH := python3 nginx-light wrk
 
 # A build of its own folder for each of them: make $(ASAN) all
 ASAN := CC=clang SANITIZE=address,undefined BUILD=$(BUILD)/asan
@@ -144,6 +144,12 @@ $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
 	$(call say,FUZZ $@)
 	$(Q)$(TEST_CC) -fsanitize=fuzzer -o $@ $< $(LINKED) $(LDLIBS)
 
+# What makes repositories and load for the measurements.
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $@)
+	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)
+
 harnesses: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # ---- what has to be there ----
@@ -219,7 +225,7 @@ lint: deps                            ## floors, headers, tables against docs, c
 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
-	@$(MAKE) --no-print-directory all clients
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 install: all                          ## copy the program to $(DESTDIR)$(PREFIX)
@@ -233,4 +239,4 @@ clean:                                ## remove build/
 help:                                 ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)

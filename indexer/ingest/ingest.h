@@ -94,8 +94,7 @@ struct change {
 	struct sha256 digest, prov_digest;
 	struct sha256 prov_names;        /* the chart's digest as the provenance file states it */
 	struct str line;                 /* in the arena */
-	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step;   /* what stands on disk */
-	bool prov_linked;
+	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
 };
 
 /* Never fails: what is wrong is told through done, which may be called before this returns. */
