@@ -3,13 +3,15 @@
 import contextlib
 import functools
 import gzip
-import http.client
 import json
+import os
 import re
 import time
+import zlib
 
-from wire import Server, check_refusal, command, contains, digest, equal, no_trace, provenance, settled, shared
-from harness import chart, chart_of_size, chart_yaml, main, must, responses, table, temporary, test, tgz
+from wire import (Server, check_refusal, contains, digest, equal, no_trace, provenance, settled,
+                  yaml)
+from harness import chart, chart_of_size, main, must, responses, table, test
 
 SMALL = chart("small", description="a small one")
 BIG = chart_of_size(300_000, "big")        # by sendfile
@@ -38,8 +40,7 @@ def strict_json(text):
 
 def strict_yaml(text):
     """As YAML 1.1, where a key that stands twice is an error and nothing but strings is implied."""
-    import yaml
-    class Loader(yaml.CSafeLoader):
+    class Loader(yaml.SafeLoader):
         pass
     def mapping(loader, node):
         pairs = [(loader.construct_object(k, True), loader.construct_object(v, True))
@@ -123,7 +124,6 @@ def t_http_30_long_header():
 @test
 def gzip_index_is_one_member():
     body = server().get("/index.yaml", {"Accept-Encoding": "gzip"}).body
-    import zlib
     inflate = zlib.decompressobj(31)
     inflate.decompress(body)
     assert inflate.eof and not inflate.unused_data
@@ -636,7 +636,7 @@ def t_disk_03_t_idx_04_damaged_chart():
 @table(("removed", lambda p: p.unlink()), ("truncated", lambda p: (p.chmod(0o640), p.write_bytes(b"x"))),
        ("a directory", lambda p: (p.unlink(), p.mkdir())),
        ("a symbolic link", lambda p: (p.unlink(), p.symlink_to("/etc/passwd"))),
-       ("a pipe", lambda p: (p.unlink(), __import__("os").mkfifo(p))))
+       ("a pipe", lambda p: (p.unlink(), os.mkfifo(p))))
 def t_disk_04_replaced_chart(spoil):
     running = Server()
     equal(running.publish(chart("x")).status, 201)
