@@ -12,14 +12,21 @@
 #define BULK_BATCH_MAX 4096u
 #define BULK_STEP 32u                /* bulk changes that are worth waking up for */
 
-void ingest_finish(struct ingest *g, struct change *c)
+static void count(struct ingest *g, const struct change *c)
 {
 	if (c->err)
 		atomic_fetch_add(&g->refused, 1);
 	else if (c->result.existing)
 		atomic_fetch_add(&g->existing, 1);
-	else if (!c->dry_run)
-		atomic_fetch_add(c->kind == CHANGE_DELETE ? &g->deleted : &g->published, 1);
+	else if (!c->dry_run && c->kind == CHANGE_DELETE)
+		atomic_fetch_add(&g->deleted, 1);
+	else if (!c->dry_run && (c->kind == CHANGE_PUBLISH || c->kind == CHANGE_PROV))
+		atomic_fetch_add(&g->published, 1);
+}
+
+void ingest_finish(struct ingest *g, struct change *c)
+{
+	count(g, c);
 	c->done(c);                          /* c may be gone now */
 	(void)pthread_mutex_lock(&g->lock);
 	if (--g->pending == 0)

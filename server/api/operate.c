@@ -55,7 +55,7 @@ static void gather(const struct app *app, struct arena *a, struct figures *f)
 /* The metrics that are one number each. */
 static const struct metric { const char *name, *type, *help; size_t offset; } metrics[] = {
 #define M(name, type, field, help) { name, type, help, offsetof(struct figures, field) }
-	M("chartlocker_published_total", "counter", ingest.published, "Changes that were stored, deletions not counted."),
+	M("chartlocker_published_total", "counter", ingest.published, "Charts and provenance files that were stored."),
 	M("chartlocker_published_existing_total", "counter", ingest.existing, "Publishes of bytes that were there already."),
 	M("chartlocker_refused_total", "counter", ingest.refused, "Changes that were refused or failed."),
 	M("chartlocker_deleted_total", "counter", ingest.deleted, "Versions that were deleted."),

@@ -303,9 +303,7 @@ enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct upload *u = c->data;
-	bool prov = str_ends(c->file, STR(".tgz.prov"));
-	if (!prov && !str_ends(c->file, STR(".tgz")))
-		return ERR(e, INVALID, "the file name must end in .tgz or .tgz.prov");
+	bool prov = str_ends(c->file, STR(".prov"));
 	u->change.expect_file = prov ? str_first(c->file, c->file.n - 5) : c->file;
 	return submit(c, e);
 }

@@ -10,6 +10,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import Server, contains, equal
 
+try:
+    import yaml
+except ImportError:    # a Python that is not Debian's: the package python3-yaml is for every one
+    sys.path.append("/usr/lib/python3/dist-packages")
+    import yaml
+
 REFUSAL_MAX_BYTES = 2048
 SETTLE_SECONDS = 20    # an upload that was given up is forgotten a moment later
 
