@@ -137,7 +137,7 @@ NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str fil
                                struct stored_file *ret, struct errinfo *e);
 
 /* Tells that a stored file is not what it should be: its version leaves the index until the same
- * bytes are published again. Returns at once.                                                */
+ * bytes are published again, or found whole by such a report. Returns at once.               */
 void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
 
 struct ingest_stats {

@@ -61,6 +61,18 @@ void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over
  * (after an unclean end): files without a row go to quarantine, rows without a file are damaged. */
 NODISCARD enum err load_repositories(struct ingest *g, bool check, struct errinfo *e);
 
+/* ---- stored.c: a chart that is stored ---- */
+/* The caller frees *ret_data. NOT_FOUND: no such regular file; DAMAGED: other bytes, or they
+ * cannot be read; another error: there was no memory or descriptor to look.                  */
+NODISCARD enum err stored_read(const struct repository *r, const char *file, const struct sha256 *digest,
+                               char **ret_data, size_t *ret_bytes, struct errinfo *e);
+NODISCARD enum err stored_is_whole(const struct repository *r, const char *file,
+                                   const struct sha256 *digest, bool *ret, struct errinfo *e);
+/* The index line that an archive makes, in arena `a`; of the row, names, file, digest and created
+ * count. METADATA: another chart is in it.                                                   */
+NODISCARD enum err stored_line(struct ingest *g, struct arena *a, struct str tgz,
+                               const struct version_row *row, struct str *ret, struct errinfo *e);
+
 /* ---- judge.c: the worker's part ---- */
 NODISCARD enum err judge(struct ingest *g, struct change *c);
 
@@ -109,6 +121,10 @@ void apply_undo(struct batch *b, struct change *c);              /* names that c
 void batch_done(struct batch *b);
 
 /* ---- rebuild.c ---- */
+/* The line that a stored file makes, in the batch's arena; *ret stays as it is when the file is
+ * not what the row says.                                                                     */
+NODISCARD enum err render(struct batch *b, struct repository *r, const struct version_row *row,
+                          struct str *ret, struct errinfo *e);
 NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
 
 /* ---- flush.c ---- */

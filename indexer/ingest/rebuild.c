@@ -10,31 +10,26 @@
 #include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/replay.h"
 
-/* The line that the file makes; *ret stays empty when the file is not what the log says. */
-static enum err render(struct batch *b, struct repository *r, const struct replayed *v, struct str *ret, struct errinfo *e)
+enum err render(struct batch *b, struct repository *r, const struct version_row *row, struct str *ret,
+                struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FREE char *data = NULL;
-	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
 	size_t bytes;
-	struct sha256 digest;
-	struct chart chart;
-	if (fs_read(r->charts_fd, v->file.p, CHART_UNPACKED_MAX_BYTES, &data, &bytes, NULL))
-		return OK;
-	enum err err = sha256_of(str_make(data, bytes), &digest, e);
-	if (err || !sha256_eq(&digest, &v->digest))
-		return err;
-	const char *url = arena_printf(&a, "charts/%.*s", STR_ARG(v->file));
-	struct scratch *scratch = scratch_take(b->g);
-	if (!scratch || !url)
-		return ERR(e, NOMEM, "rebuild");
-	err = chart_read(&a, &scratch->buffer, str_make(data, bytes), &chart, e);
+	struct errinfo why = { 0 };
+	enum err err = stored_read(r, row->file.p, &row->digest, &data, &bytes, &why);
 	if (!err)
-		index_line(&line, &chart.meta, str_c(url), v->created_ns, &v->digest);
-	scratch_give(b->g, scratch);
-	if (err && err != ERR_NOMEM)
+		err = stored_line(b->g, &b->arena, str_make(data, bytes), row, ret, &why);
+	switch (err) {
+	case OK:
+	case ERR_NOT_FOUND:
+	case ERR_DAMAGED:
+	case ERR_ARCHIVE:
+	case ERR_METADATA:
+	case ERR_TOO_LARGE:
 		return OK;
-	return err || !sbuf_ok(&line) || !arena_str(&b->arena, sbuf_str(&line), ret) ? ERR(e, NOMEM, "rebuild") : OK;
+	default:
+		return err_set(e, err, "%s", why.detail);
+	}
 }
 
 static enum err make_row(struct batch *b, struct repository *r, const struct replayed *v, struct version_row *row,
@@ -45,13 +40,14 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, v->file, &old, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	err = v->live ? render(b, r, v, &line, e) : OK;
 	*row = (struct version_row){
 		.repo_id = r->id, .chart = v->chart, .version = v->version, .file = v->file, .digest = v->digest,
 		.bytes = v->bytes, .created_ns = v->created_ns, .event = v->event, .has_prov = v->has_prov,
-		.prov_digest = v->prov_digest, .line = line.n ? line : old.line,
-		.state = !v->live ? VERSION_DELETED : line.n ? VERSION_LIVE : VERSION_DAMAGED,
+		.prov_digest = v->prov_digest,
 	};
+	err = v->live ? render(b, r, row, &line, e) : OK;
+	row->line = line.n ? line : old.line;
+	row->state = !v->live ? VERSION_DELETED : line.n ? VERSION_LIVE : VERSION_DAMAGED;
 	report->versions++;
 	report->changed_lines += !str_eq(row->line, old.line);
 	report->damaged += row->state == VERSION_DAMAGED;
@@ -114,8 +110,8 @@ enum err ingest_rebuild(struct ingest *g, struct rebuild_report *ret, struct err
 	*ret = (struct rebuild_report){ 0 };
 	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next) {
 		struct change c;
-		if (!r->id)
-			continue;
+		if (!ingest_has_repo(g, str_c(r->name)))
+			continue;                /* being made right now */
 		change_init(&c, CHANGE_REBUILD);
 		c.repo = str_c(r->name);
 		c.rebuild = ret;
