@@ -35,13 +35,20 @@ struct batch_repo *batch_repo(struct batch *b, struct repository *r)
 	return br;
 }
 
+void batch_repo_reset(struct batch_repo *br)
+{
+	rope_edit_free(br->json);
+	rope_edit_free(br->yaml);
+	rope_unref(br->json_base);
+	rope_unref(br->yaml_base);
+	br->json = br->yaml = NULL;
+	br->json_base = br->yaml_base = NULL;
+}
+
 void batch_done(struct batch *b)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
-		rope_edit_free(br->json);
-		rope_edit_free(br->yaml);
-		rope_unref(br->json_base);
-		rope_unref(br->yaml_base);
+		batch_repo_reset(br);
 		snapshot_unref(br->next);
 		br->repo->batch = NULL;
 		if (br->repo->now->event == 0)       /* it was to be made, and was not */
@@ -495,9 +502,9 @@ static enum err first_snapshot(struct ingest *g, struct repository *r, struct er
 	return snapshot_new(json, yaml, &none, &r->left_out, &r->now, e);
 }
 
-/* Adds the row, the event and, for the time being invisible, the repository in memory. If the
- * batch fails, it stays in memory with the id 0 (batch_done) and gets its row at the next try. */
-static enum err make_repository(struct batch *b, struct change *c, struct repository **ret)
+/* Adds the row and, for the time being invisible, the repository in memory. If the batch fails,
+ * it stays in memory with the id 0 (batch_done) and gets its row at the next try.            */
+static enum err add_repository(struct batch *b, struct change *c, struct repository **ret)
 {
 	struct repository *r = repository_find(b->g, c->repo);
 	int64_t id;
@@ -508,19 +515,26 @@ static enum err make_repository(struct batch *b, struct change *c, struct reposi
 		err = first_snapshot(b->g, r, &c->error);
 	if (!err)
 		err = catalog_repo_put(b->g->catalog, c->repo, clock_wall(), &id, &c->error);
-	if (err)
-		return err;
-	struct change_result kept = c->result;
-	c->result.name = c->result.version = (struct str){ 0 };
-	err = log_event(b, c, r, "repo.create", "", STR("{}"));
-	uint64_t event = c->result.event;
-	c->result = kept;
-	c->result.event = event;
+	if (!err && !batch_repo(b, r))
+		err = ERR(&c->error, NOMEM, "batch");
 	if (err)
 		return err;
 	r->id = id;
 	*ret = r;
 	return OK;
+}
+
+static enum err make_repository(struct batch *b, struct change *c, struct repository **ret)
+{
+	enum err err = add_repository(b, c, ret);
+	if (err)
+		return err;
+	struct str name = c->result.name, version = c->result.version;
+	c->result.name = c->result.version = (struct str){ 0 };
+	err = log_event(b, c, *ret, "repo.create", "", STR("{}"));
+	c->result.name = name;
+	c->result.version = version;
+	return err;
 }
 
 static enum err find_repository(struct batch *b, struct change *c, struct repository **ret)
@@ -530,14 +544,14 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		*ret = r;
 		return OK;
 	}
-	if (!c->create_repo || (c->kind != CHANGE_PUBLISH && c->kind != CHANGE_REPO))
+	if (!c->create_repo || c->kind == CHANGE_PROV || c->kind == CHANGE_DELETE || c->kind == CHANGE_DAMAGED)
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
 	if (c->dry_run) {
 		*ret = NULL;
 		return OK;
 	}
-	enum err err = make_repository(b, c, ret);
+	enum err err = c->kind == CHANGE_REBUILD ? add_repository(b, c, ret) : make_repository(b, c, ret);
 	b->failed |= err != OK;
 	return err;
 }

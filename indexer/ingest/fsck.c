@@ -329,6 +329,17 @@ static enum err check_database(struct fsck *f, struct errinfo *e)
 	return replay_log(f->catalog, f->replay, e);
 }
 
+/* A folder whose repository has no row, though the log knows it. */
+static enum err check_lost(void *ctx, struct str repo, struct errinfo *e)
+{
+	struct fsck *f = ctx;
+	bool lost;
+	enum err err = repository_is_lost(f->g, f->catalog, repo, &lost, e);
+	if (!err && lost)
+		problem(f, FSCK_LOG, repo, "the repository has no row; chartlocker rebuild makes it again", false);
+	return err;
+}
+
 enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck_report *ret, struct errinfo *e)
 {
 	struct reader *reader;
@@ -354,6 +365,8 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 		if (!err)
 			err = check_index(&f, e);
 	}
+	if (!err)
+		err = datadir_each_repo(g->dir, check_lost, &f, e);
 	replay_done(f.replay);
 	free(f.replay);
 	reader_give(g, reader);

@@ -67,7 +67,8 @@ struct change {
 	bool bulk;                       /* import: durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
 	int64_t created_ns;              /* 0: now */
-	struct rebuild_report *rebuild;  /* REBUILD: of one repository; counts are added */
+	struct rebuild_report *rebuild;  /* REBUILD: of one repository, which create_repo makes again
+	                                    when only the log knows it; NULL is fine */
 	void (*done)(struct change *c);  /* may free the change */
 	void *ctx;
 

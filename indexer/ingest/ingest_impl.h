@@ -53,6 +53,9 @@ void repository_free(struct repository *r);
 NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
                                 const struct sha256 *left_out, struct snapshot **ret,
                                 struct errinfo *e);
+/* Whether the log knows a repository that has no row. */
+NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct str name,
+                                      bool *ret, struct errinfo *e);
 struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
 void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */
 
@@ -109,6 +112,7 @@ struct batch {
 NODISCARD enum err apply(struct batch *b, struct change *c);
 /* Its parts that rebuild shares. */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
+void batch_repo_reset(struct batch_repo *br);                    /* forgets what is to change */
 NODISCARD enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e);
 void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
 NODISCARD enum err apply_sync(struct batch *b, struct errinfo *e);          /* names durable */
