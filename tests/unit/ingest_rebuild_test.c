@@ -167,7 +167,7 @@ static const struct log_row {
 	const char *refused;             /* NULL: it makes sense */
 	int live, prov;                  /* is the version, has it a provenance file; -1: no version */
 } logs[] = {
-	{ "empty", { { NULL } }, NULL, -1, 0 },
+	{ "empty", { { NULL, NULL, NULL } }, NULL, -1, 0 },
 	{ "published", { GOOD }, NULL, 1, 0 },
 	{ "imported", { { "import", DIGEST, DETAIL } }, NULL, 1, 0 },
 	{ "deleted", { GOOD, { "delete", "", "{}" } }, NULL, 0, 0 },
