@@ -45,6 +45,7 @@ static void on_exhaustion(struct http_server *s, bool retries)
 		(void)nanosleep(&pause, NULL);
 }
 
+PRINTF_LIKE(2, 0)
 static void on_library_message(void *cls, const char *fmt, va_list ap)
 {
 	struct http_listener *l = cls;
