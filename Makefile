@@ -5,6 +5,7 @@
 
 SHELL  := /bin/bash
 Q      := $(if $(V),,@)
+comma  := ,
 say    = $(if $(V),,@echo '  $(1)')
 BUILD  ?= build
 CC     := gcc
@@ -16,6 +17,25 @@ SECONDS ?= 60
 
 VERSION := 0.1.0-dev
 PACKAGES := libmicrohttpd libarchive libdeflate zlib yaml-0.1 sqlite3 libcrypto libcurl jansson
+export CHARTS
+
+# What has to be installed: the names of the Debian packages.
+DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdeflate-dev \
+                zlib1g-dev libyaml-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libjansson-dev
+DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
+                ca-certificates curl git gnupg strace util-linux prometheus
+DEBIAN_LINT  := clang clang-tidy cppcheck python3
+DEBIAN_BENCH := python3 nginx-light wrk
+
+# A build of its own folder for each of them: make $(ASAN) all
+ASAN := CC=clang SANITIZE=address,undefined BUILD=$(BUILD)/asan
+TSAN := CC=clang SANITIZE=thread BUILD=$(BUILD)/tsan
+FUZZ := CC=clang SANITIZE=address,undefined COVERAGE_FUZZ=1 BUILD=$(BUILD)/fuzz
+
+# All cores, unless -j says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 CPPFLAGS += -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCHARTLOCKER_VERSION='"$(VERSION)"'
 WARNINGS := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wvla \
@@ -45,13 +65,15 @@ LDFLAGS = $(LDHARDEN) -pthread
 LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
 
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
-SERVER  := $(wildcard server/*.c server/*/*.c)
+SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
-SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(SERVER))
+SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
+TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install clean unit
+.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install clean \
+        unit harnesses clients test-deps test-builds
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
 
@@ -86,14 +108,130 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
 
-# Unit tests: one program per file, TAP on standard output. They may use every floor.
-$(BUILD)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(SERVER_OBJ)) $(BUILD)/libchartindex.a $(BUILD)/flags
+# static/NAME.html becomes const char NAME_html[].
+$(BUILD)/gen/static.c: $(wildcard static/*.html)
+	@mkdir -p $(@D)
+	@for f in $(sort $^); do n=$$(basename $$f .html)_html; echo "extern const char $$n[];"; \
+	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
+
+# What several tests use (tests/lib).
+$(BUILD)/libtest.a: $(TEST_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/libserver.a: $(filter-out %/main.o,$(SERVER_OBJ))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# Test programs may use every floor; of the archives they get what they ask for.
+LINKED := $(BUILD)/libtest.a $(BUILD)/libserver.a $(BUILD)/libchartindex.a
+TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS)
+
+# Unit tests: one program per file, TAP on standard output.
+$(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-	  $(filter %.o %.a,$^) $(LDLIBS) -lcmocka
+	$(Q)$(TEST_CC) -o $@ $< $(LINKED) $(LDLIBS) -lcmocka
+
+# In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
+$(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
 unit: $(UNIT)
+
+# Fuzzers: one program per file, linked with libFuzzer's main; only in $(FUZZ).
+$(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,FUZZ $@)
+	$(Q)$(TEST_CC) -fsanitize=fuzzer -o $@ $< $(LINKED) $(LDLIBS)
+
+# What makes repositories and load for the measurements.
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $@)
+	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)
+
+harnesses: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+# ---- what has to be there ----
+
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+
+# $(call debian,PACKAGES) installs those of them that are missing, and prints the line it runs.
+define debian
+@command -v dpkg-query >/dev/null || { echo 'Not a Debian; this needs what there is in: $(1)'; exit 0; }; \
+missing=$$(comm -23 <(printf '%s\n' $(1) | sort) \
+  <(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^installed //p' | sort)); \
+[ -z "$$missing" ] && exit 0; \
+line="$(strip $(SUDO) apt-get update -q) && $(strip $(SUDO) apt-get install) -q -y --no-install-recommends "$$(echo $$missing); \
+echo "$$line"; export DEBIAN_FRONTEND=noninteractive; eval "$$line"
+endef
+
+deps:                                 ## install the Debian packages that are missing
+	$(call debian,$(DEBIAN_BUILD))
+
+test-deps: deps
+	$(call debian,$(DEBIAN_TEST))
+
+# The real clients the tests drive, built once.
+HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
+clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%)
+
+$(BUILD)/clients/helm-%: | test-deps
+	$(call say,GO   $@)
+	$(Q)tests/client/install-helm $* $@
+
+# ---- running, checking, installing ----
+
+EXAMPLES := $(patsubst %/Chart.yaml,%,$(wildcard deploy/examples/*/Chart.yaml))
+# Equal sources give equal archives whatever the dates of a checkout: a version is written once.
+EXAMPLES_DATE := 1767225600
+
+run: deps                             ## build, publish the example charts, serve (DATA=, LISTEN=)
+	@$(MAKE) --no-print-directory all
+	@mkdir -p $(BUILD)/examples
+	SOURCE_DATE_EPOCH=$(EXAMPLES_DATE) $(BUILD)/chartlocker package --dependency-update $(EXAMPLES) -d $(BUILD)/examples
+	$(BUILD)/chartlocker import --data $(DATA) $(BUILD)/examples || echo 'What is published stays as it is.'
+	exec $(BUILD)/chartlocker serve --data $(DATA) --listen $(LISTEN)
+
+test-builds: test-deps
+	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory $(ASAN) all unit
+	@$(MAKE) --no-print-directory $(TSAN) all
+	@$(MAKE) --no-print-directory $(FUZZ) harnesses
+
+check: test-builds clients            ## every test; closes with "N passed, N failed, N skipped"
+	@python3 tests/run.py
+
+check-asan: test-deps clients         ## corpora, unit, wire and client tests under ASan and UBSan
+	@$(MAKE) --no-print-directory $(ASAN) all unit
+	@$(MAKE) --no-print-directory $(FUZZ) harnesses
+	@python3 tests/run.py corpus asan-unit asan-wire asan-client
+
+check-tsan: test-deps                 ## the race tests under TSan
+	@$(MAKE) --no-print-directory $(TSAN) all
+	@python3 tests/run.py tsan
+
+check-long: test-builds clients       ## every test with the rounds of a night (1,000 × kill -9)
+	@LONG=1 python3 tests/run.py
+
+fuzz: test-deps                       ## run every fuzzer, SECONDS=n for all of them together
+	@$(MAKE) --no-print-directory $(FUZZ) harnesses
+	@python3 tests/fuzz/run.py --seconds $(SECONDS)
+
+lint: export LINT_FLAGS = -std=c17 $(CPPFLAGS) $(WARNINGS)
+lint: deps                            ## floors, headers, tables against docs, clang-tidy, cppcheck
+	$(call debian,$(DEBIAN_LINT))
+	@failed=; for check in tests/lint/check_*.py; do python3 $$check || failed=1; done; [ -z "$$failed" ]
+
+bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
+	$(call debian,$(DEBIAN_BENCH))
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/clients/helm-3.22.0
+	@python3 tests/bench/run.py
+
+install: all                          ## copy the program to $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(BUILD)/chartlocker $(DESTDIR)$(PREFIX)/bin/chartlocker
+	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/chartlocker/LICENSE
+	install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/chartlocker/README.md
 
 clean:                                ## remove build/
 	rm -rf $(BUILD)
@@ -101,4 +239,4 @@ clean:                                ## remove build/
 help:                                 ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)

@@ -1,1 +1,64 @@
-int main(void) { return 0; }
+/* Chartlocker: finds the command and runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "server/cmd/cmd.h"
+
+const struct command commands[] = {
+#include "server/cmd/commands.def"
+	{ .name = NULL },
+};
+
+/* A database or a log must never become descriptor 0, 1 or 2 (trust.md §1.7). */
+static void keep_standard_descriptors(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd > 2)
+		(void)close(fd);
+}
+
+static int usage(FILE *to)
+{
+	fprintf(to, "Chartlocker " CHARTLOCKER_VERSION ": a Helm chart repository and catalog.\n\n"
+	            "Usage: chartlocker COMMAND [OPTION…]\n\nCommands:\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(to, "  %-10s %s\n", c->name, c->summary);
+	fprintf(to, "\nchartlocker COMMAND --help tells the options of a command and shows examples.\n"
+	            "To start with: chartlocker serve\n");
+	return to == stdout ? EXIT_DONE : EXIT_MISUSED;
+}
+
+static const struct command *find_command(const char *name)
+{
+	const struct command *c = commands;
+	while (c->name && strcmp(c->name, name) != 0)
+		c++;
+	return c->name ? c : NULL;
+}
+
+int main(int argc, char **argv)
+{
+	keep_standard_descriptors();
+	(void)umask(0027);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (argc < 2)
+		return usage(stderr);
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return usage(stdout);
+	if (!strcmp(argv[1], "--version"))
+		argv[1] = (char *)"version";
+	const struct command *c = find_command(argv[1]);
+	if (!c) {
+		fprintf(stderr, "chartlocker: there is no command \"%s\"\n\n", argv[1]);
+		return usage(stderr);
+	}
+	return c->run(c, argc - 1, argv + 1);
+}

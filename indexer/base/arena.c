@@ -44,6 +44,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
 {
 	if (bytes > SIZE_MAX - alignof(max_align_t))
 		return NULL;
+	bytes = bytes ? bytes : 1;           /* a pointer of its own, never NULL */
 	bytes = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if ((size_t)(a->end - a->next) < bytes) {
 		bool large = bytes > ARENA_BLOCK_BYTES / 4;

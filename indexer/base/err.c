@@ -25,6 +25,7 @@ static void clean(char *text)
 			*p = '?';
 }
 
+PRINTF_LIKE(3, 0)
 static void set(struct errinfo *e, enum err code, const char *fmt, va_list ap)
 {
 	if (!e)

@@ -36,7 +36,7 @@ struct errinfo {
 	char detail[ERR_DETAIL_MAX_BYTES];   /* one line, control characters replaced by '?' */
 };
 
-#define ERR(e, NAME, ...) err_set((e), ERR_##NAME, __VA_ARGS__)
+#define ERR(e, NAME, ...) ((void)err_set((e), ERR_##NAME, __VA_ARGS__), (enum err)ERR_##NAME)
 /* From errno: ENOSPC, EDQUOT, EFBIG → DISK_FULL; EROFS, EACCES, EPERM → READ_ONLY; EMFILE,
  * ENFILE → NO_FILES; ENOMEM → NOMEM; everything else → IO. Appends strerror.                  */
 #define ERR_SYS(e, ...) err_set_errno((e), __VA_ARGS__)

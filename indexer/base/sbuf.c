@@ -94,6 +94,8 @@ static size_t raw_length(const unsigned char *p, size_t n)
 		return 0;
 	if (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
 		return 0;
+	if (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
+		return 0;                    /* U+FFFE, U+FFFF: YAML readers refuse them raw */
 	return length;
 }
 
@@ -121,6 +123,10 @@ static size_t put_escape(struct sbuf *b, const unsigned char *p, size_t n)
 	}
 	if (n >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) {
 		sbuf_puts(b, "\\ufeff");
+		return 3;
+	}
+	if (n >= 3 && p[0] == 0xef && p[1] == 0xbf && (p[2] == 0xbe || p[2] == 0xbf)) {
+		sbuf_puts(b, p[2] == 0xbe ? "\\ufffe" : "\\uffff");
 		return 3;
 	}
 	sbuf_puts(b, "\xef\xbf\xbd");

@@ -47,12 +47,14 @@ struct chart_warning { char text[240]; };                /* "values.yaml:17: dup
 
 struct chart {
 	struct chart_meta meta;
+	struct str path;                 /* in its parent: "charts/x", "charts/x-1.0.0.tgz"; else empty */
 	struct tar_listing members;      /* every regular file, names without the top folder */
-	struct str values, schema, readme, license, changelog, lock, chart_yaml;  /* contents; empty p: absent */
+	struct str values, schema, readme, license, changelog, lock,
+	           chart_yaml;           /* contents; absent: p is NULL */
 	struct chart_lock_entry *locked; /* Chart.lock or requirements.lock */
 	size_t locked_count;
 	struct str lock_digest;
-	struct chart *subcharts;         /* charts/, packed or unpacked, recursively */
+	struct chart *subcharts;         /* charts/, packed or unpacked, recursively; by path */
 	size_t subchart_count;
 	size_t template_count, crd_count;
 	struct chart_warning warnings[CHART_WARNINGS_MAX];

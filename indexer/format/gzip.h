@@ -4,7 +4,11 @@
 #include "indexer/base/err.h"
 #include "indexer/base/str.h"
 
-struct gzip_buffer {                 /* zeroed at first; kept by a thread for the next archive */
+#define GZIP_KEPT_MAX_BYTES (4u * 1024u * 1024u)
+
+/* Zeroed at first; kept by a thread for the next archive. What is larger than
+ * GZIP_KEPT_MAX_BYTES goes back to the heap on the next use. */
+struct gzip_buffer {
 	char *p;
 	size_t capacity;
 };
@@ -16,3 +20,7 @@ void gzip_buffer_done(struct gzip_buffer *b);
  * CHART_RATIO_FREE_BYTES. The stated size is a hint that must hold, never trusted.           */
 NODISCARD enum err gzip_inflate(struct str packed, struct gzip_buffer *b, struct str *ret_data,
                                 struct errinfo *e);
+
+/* One member with the header that `helm package` writes (clients.md §2.3): no time, no name,
+ * Helm's extra field and comment. The same data gives the same bytes. free() *ret.           */
+NODISCARD enum err gzip_deflate(struct str data, char **ret, size_t *ret_bytes, struct errinfo *e);

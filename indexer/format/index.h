@@ -15,9 +15,10 @@
 
 #define INDEX_RENDERER_VERSION 1u    /* part of every ETag: raise it when the same line is shown otherwise */
 
-/* `url` is relative ("charts/foo-1.2.3.tgz", percent-encoded here except '+'); created in ns. */
-void index_line(struct sbuf *b, const struct chart_meta *m, struct str file_name,
-                int64_t created_ns, const struct sha256 *digest);
+/* A relative `url` ("charts/foo-1.2.3.tgz") is percent-encoded here, '+' stays; one with "://" is
+ * taken as it is. An annotation whose key is too long for YAML (1,000 bytes) is left out.    */
+void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,
+                const struct sha256 *digest);
 
 /* The same line as a block YAML list item ("  - apiVersion: \"v2\"\n    …"), double-quoted, as in
  * clients.md §1.2; for index_format: yaml. BUG when `line` is not one of ours.               */
@@ -32,6 +33,10 @@ struct index_entry {
 	const struct node *node;         /* the whole entry as read */
 };
 
+/* The line of an entry that was read from an index, or made by hand: what is empty is left out, URLs
+ * and times stand as they are written.                                                       */
+void index_entry_line(struct sbuf *b, const struct index_entry *entry);
+
 struct index_chart {
 	struct str name;                 /* the key under entries */
 	struct index_entry *versions;    /* newest first (semver, then created, then text) */
@@ -42,7 +47,8 @@ struct index_file {
 	struct index_chart *charts;      /* sorted by name, bytewise */
 	size_t count;
 	struct str generated;
-	size_t skipped;                  /* entries Helm would skip too (clients.md §1.4) */
+	size_t skipped;                  /* entries Helm would skip too (clients.md §1.4); a chart
+	                                  * without any other is not in charts */
 	char first_skipped[240];         /* why the first one was */
 };
 
@@ -62,7 +68,8 @@ int index_key_cmp(const struct index_key *a, const struct index_key *b);
 ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, struct str wanted,
                    struct errinfo *e);
 
-/* `helm repo index DIR`: writes a whole index from entries, as block YAML or JSON. */
+/* `helm repo index DIR`: writes a whole index, as block YAML or JSON; the same text as a rope of
+ * the same lines. `items` is sorted in place; NOMEM when the buffer is full.                 */
 struct index_item { struct str name; struct str line; struct index_key key; };
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                                int64_t generated_ns, struct errinfo *e);

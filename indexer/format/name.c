@@ -63,8 +63,8 @@ enum err repo_name_check(struct str name, struct errinfo *e)
 		bool more;
 		struct str segment = str_cut(&rest, '/', &more);
 		if (!repo_segment_is_valid(segment))
-			return ERR(e, INVALID, "repository \"%.*s\": a segment is 1 to %u of a-z, 0-9, '.', "
-			           "'_' and '-', and begins with a letter or a digit",
+			return ERR(e, INVALID, "repository \"%.*s\": a segment is 1 to %u of a-z, 0-9, "
+			           "'.', '_' and '-', and begins with a letter or a digit",
 			           STR_ARG(name), REPO_SEGMENT_MAX_BYTES);
 		if (is_reserved(segment, at == 1))
 			return ERR(e, INVALID, "repository \"%.*s\": \"%.*s\" is reserved",
@@ -103,7 +103,8 @@ static int take_byte(struct str *s)
 	char c = s->p[0];
 	size_t n = 1;
 	if (c == '%') {
-		int high = s->n > 2 ? hex_digit(s->p[1]) : -1, low = s->n > 2 ? hex_digit(s->p[2]) : -1;
+		int high = s->n > 2 ? hex_digit(s->p[1]) : -1;
+		int low = s->n > 2 ? hex_digit(s->p[2]) : -1;
 		if (high < 0 || low < 0)
 			return -1;
 		c = (char)(high << 4 | low);

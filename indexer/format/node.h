@@ -62,6 +62,10 @@ NODISCARD enum err yaml_check(struct str data, const struct yaml_options *o, boo
 NODISCARD enum err json_read(struct arena *a, struct str data, const char *name,
                              const struct node **ret, struct errinfo *e);
 
+/* As encoding/json reads it: of equal keys the last one wins. */
+NODISCARD enum err json_read_lenient(struct arena *a, struct str data, const char *name,
+                                     const struct node **ret, struct errinfo *e);
+
 /* NULL when `map` is NULL, not a map, or has no such key. The second is Go's encoding/json
  * matching: exact key first, else ASCII-case-insensitive.                                    */
 const struct node *node_get(const struct node *map, const char *key);
@@ -75,6 +79,9 @@ bool node_is_null(const struct node *n);         /* also true for NULL */
 NODISCARD bool node_bool(const struct node *n, bool *ret);
 
 /* A scalar as the string Helm would store in a string field (clients.md §1.10): 1.10 → "1.1",
- * 0x1F → "31", yes → "true", dates and strings as written. False for lists and maps and when
- * memory is used up.                                                                         */
+ * 0x1F → "31", yes → "true", dates and strings as written, null (and NULL) → empty. False for
+ * lists and maps and when memory is used up.                                                 */
 NODISCARD bool node_coerce_string(struct arena *a, const struct node *scalar, struct str *ret);
+
+/* A map's key as Helm sees it: `on:` is "true", `1.10:` is "1.1". False: out of memory. */
+NODISCARD bool node_key_string(struct arena *a, const struct node_item *item, struct str *ret);

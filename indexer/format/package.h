@@ -25,7 +25,10 @@ struct package {
 	struct chart chart;              /* what was packed, in the arena */
 };
 
-/* METADATA, TOO_LARGE as chart_read; METADATA when a dependency is missing in charts/ (Helm's words). */
+/* METADATA, TOO_LARGE, ARCHIVE as chart_read, through which the result goes before it is returned;
+ * METADATA when a dependency is missing in charts/ (Helm's words). Files may come in any order;
+ * those that .helmignore or Helm's built-in rule leave out are left out here, so the caller need
+ * apply it only to spare itself the reading.                                                 */
 NODISCARD enum err package_build(struct arena *a, const struct package_file *files, size_t count,
                                  const struct package_options *o, struct package *ret,
                                  struct errinfo *e);

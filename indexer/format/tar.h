@@ -1,15 +1,18 @@
 /* tar archives made by strangers: judged strictly, then read by libarchive.
  *
  * tar_read walks the raw 512-byte headers first and refuses everything that two readers could
- * understand differently (trust.md §6 C, T-TAR-03 … T-TAR-24; the rows that yield to
- * architecture.md §3 are accepted with a warning). Then libarchive reads the same bytes, and
- * both must have seen the same members. Nothing is written anywhere.                         */
+ * understand differently (trust.md §6 C, T-TAR-03 … T-TAR-24). Then libarchive reads the same
+ * bytes, and both must have seen the same members. Nothing is written anywhere.
+ *
+ * Accepted here and judged by who knows charts: the top folder (T-TAR-12), names that only Windows
+ * reserves (T-TAR-06). Accepted and left out of the listing: directories. Accepted and ignored:
+ * owners, modes, times, the comment of git archive, the attributes of macOS's tar.           */
 #pragma once
 
 #include "indexer/base/arena.h"
 
 struct tar_member {
-	struct str name;                 /* as in the archive, e.g. "redis/templates/svc.yaml"; in the arena */
+	struct str name;                 /* as in the archive: "redis/templates/svc.yaml"; in the arena */
 	struct str data;                 /* borrowed from the archive's bytes */
 };
 
@@ -19,14 +22,18 @@ struct tar_listing {
 };
 
 /* ARCHIVE: names the member, escaped; TOO_LARGE: names the limit. */
-NODISCARD enum err tar_read(struct arena *a, struct str bytes, struct tar_listing *ret, struct errinfo *e);
+NODISCARD enum err tar_read(struct arena *a, struct str bytes, struct tar_listing *ret,
+                            struct errinfo *e);
 
 /* Writing, for chartlocker package: ustar (pax only where a name needs it), mode 0644, uid and
- * gid 0, the given modification time, end-of-archive blocks; through libarchive.             */
+ * gid 0, the given modification time, end-of-archive blocks. The same calls give the same bytes
+ * on any machine, and tar_read accepts them; names are checked as it checks them (ARCHIVE), so
+ * are the limits (TOO_LARGE). That no name comes twice is the caller's care.                 */
 struct tar_writer;
 NODISCARD enum err tar_writer_new(struct tar_writer **ret, struct errinfo *e);
 NODISCARD enum err tar_writer_add(struct tar_writer *w, const char *name, struct str data,
                                   int64_t mtime_seconds, struct errinfo *e);
 /* The archive as gzip with Helm's header (mtime 0, comment "Helm"); free() *ret. Always frees w. */
-NODISCARD enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes, struct errinfo *e);
+NODISCARD enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes,
+                                  struct errinfo *e);
 void tar_writer_free(struct tar_writer *w);      /* instead of _end; NULL is fine */

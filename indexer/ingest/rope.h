@@ -19,8 +19,8 @@
  *
  * Charts are sorted by name (bytewise), versions newest first (index_key_cmp). An empty index is
  * {"apiVersion":"v1","generated":"…","entries":{}} and a newline. Block YAML is the same rope
- * with other separators. The text depends only on the set of lines, the generated time and the
- * format, so it is equal after a restart.
+ * with other separators. The text is what index_write writes: it depends only on the set of
+ * lines, the generated time and the format, so it is equal after a restart.
  *
  * The gzip variant is one member made of pieces, each compressed once (raw deflate, level 6,
  * Z_SYNC_FLUSH) and joined with crc32_combine. Where a piece ends is decided by the lines alone
@@ -44,13 +44,16 @@ NODISCARD enum err rope_empty(enum rope_format f, int64_t generated_ns, struct r
 struct rope *rope_ref(struct rope *r);
 void rope_unref(struct rope *r);     /* NULL is fine */
 
-/* Builds from all lines at once (start-up); `items` is sorted in place. Lines are JSON lines as
- * index_line wrote them, whatever the format.                                                */
+/* Builds from all lines at once (start-up); `items` is sorted in place, no two may have the same
+ * name and version text. Lines are JSON lines as index_line wrote them, whatever the format.
+ * TOO_LARGE: a name or a version above 64 KiB, a line above 64 MiB.                          */
 NODISCARD enum err rope_build(enum rope_format f, struct index_item *items, size_t count,
                               int64_t generated_ns, struct rope **ret, struct errinfo *e);
 
-/* `base` stays as it is. rope_put replaces the line of the same name and version text, if any;
- * rope_remove of what is not there is fine. Text is copied.                                  */
+/* `base` stays as it is. A version is known by its name and version text: rope_put replaces its
+ * line, if any, wherever that stands; rope_remove takes it out whatever key->created_ns is, and
+ * of what is not there is fine. Of several changes of one version the last counts. Text is
+ * copied. After an error of rope_put or rope_remove the edit is as it was before the call.   */
 NODISCARD enum err rope_edit_new(struct rope *base, struct rope_edit **ret, struct errinfo *e);
 NODISCARD enum err rope_put(struct rope_edit *x, const struct index_item *item, struct errinfo *e);
 NODISCARD enum err rope_remove(struct rope_edit *x, struct str name, const struct index_key *key,
@@ -71,7 +74,8 @@ const struct iovec *rope_iov(const struct rope *r, unsigned *ret_count);
 NODISCARD enum err rope_gzip(struct rope *r, struct str *ret, struct errinfo *e);
 bool rope_gzip_is_ready(const struct rope *r);
 
-/* The versions of one chart, newest first, for lookups; positions are valid for this snapshot. */
+/* The versions of one chart, newest first, none if there is no such chart. Slices borrow from the
+ * snapshot; `line` is the text as the snapshot has it (block YAML in a ROPE_YAML rope).       */
 struct rope_version { struct str version; struct str line; int64_t created_ns; };
 NODISCARD enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
                               struct rope_version **ret, size_t *ret_count, struct errinfo *e);

@@ -8,8 +8,11 @@
  * open and bound by name; schema and migrations are the commented .sql files in schema/.
  * Rows that are returned live in the caller's arena. Not thread-safe per connection.
  *
- * After an error from catalog_commit the outcome is unknown until the catalog is opened again:
- * the caller must stop writing (trust.md §3.2).                                              */
+ * Everything that changes rows needs catalog_begin first (else BUG). Some errors (no space, no
+ * memory) end the whole transaction; what follows then fails, and so does the commit.
+ *
+ * After an error from catalog_commit that leaves the catalog doubtful, the outcome is unknown
+ * until it is opened again: the caller must stop writing (trust.md §3.2); catalog_begin refuses. */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -20,19 +23,25 @@
 struct catalog;
 
 /* Makes or migrates the database. NEWER when user_version is above ours, CORRUPT when it is not
- * our database (application_id) or empty while repos/ holds charts.                          */
+ * our database (application_id), or missing or empty while repos/ holds charts. A reader gets
+ * NOT_FOUND without a database and DB when its schema is older than ours.                     */
 NODISCARD enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e);
 NODISCARD enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e);
 void catalog_close(struct catalog *c);           /* NULL is fine; rolls back */
 
 NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
 NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
+/* The last commit failed with an unknown outcome. Not so on a full disk: the write that failed
+ * was of the commit itself, the rows are as before, and the catalog goes on.                 */
+bool catalog_is_doubtful(const struct catalog *c);
 void catalog_rollback(struct catalog *c);
 /* A part of a transaction that can be undone on its own (one publish of a batch). */
 NODISCARD enum err catalog_savepoint(struct catalog *c, struct errinfo *e);
 NODISCARD enum err catalog_release(struct catalog *c, struct errinfo *e);
 void catalog_undo(struct catalog *c);            /* back to the savepoint, which is gone then */
-/* Checkpoints the WAL; passive normally, truncating at a clean end. Never fails a publish. */
+/* Checkpoints the WAL; passive normally, truncating at a clean end. Never fails a publish. The
+ * passive one does something only when 4 MiB have gathered; begin does it as well, so calling it
+ * after the answers are out only moves the work to where nobody waits.                       */
 void catalog_checkpoint(struct catalog *c, bool truncate);
 
 /* ---- repositories ---- */
@@ -41,6 +50,7 @@ struct repo_row {
 	struct str name;
 	int64_t created_ns;
 };
+/* A repository that exists keeps its row; its id is returned. */
 NODISCARD enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns,
                                     int64_t *ret_id, struct errinfo *e);
 NODISCARD enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
@@ -63,16 +73,22 @@ struct version_row {
 };
 
 /* NOT_FOUND; tombstones are found too. */
-NODISCARD enum err catalog_version(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
-                                   struct str version, struct version_row *ret, struct errinfo *e);
+NODISCARD enum err catalog_version(struct catalog *c, struct arena *a, int64_t repo_id,
+                                   struct str chart, struct str version,
+                                   struct version_row *ret, struct errinfo *e);
 NODISCARD enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t repo_id,
-                                           struct str file, struct version_row *ret, struct errinfo *e);
-/* Insert when row->id is 0 (sets it), else update everything but chart, version and file. */
-NODISCARD enum err catalog_version_put(struct catalog *c, struct version_row *row, struct errinfo *e);
-/* Every version of a repository, in no order; the row is borrowed during the call. */
+                                           struct str file, struct version_row *ret,
+                                           struct errinfo *e);
+/* Insert when row->id is 0 (sets it), else update everything but chart, version and file.
+ * EXISTS when chart and version are taken, NAME_TAKEN when the file name is.                 */
+NODISCARD enum err catalog_version_put(struct catalog *c, struct version_row *row,
+                                       struct errinfo *e);
+/* Every version of a repository, in no order; the row is borrowed during the call. The callback
+ * may read and write the catalog, except by this function.                                   */
+typedef enum err catalog_visit_version(void *ctx, const struct version_row *row, struct errinfo *e);
 NODISCARD enum err catalog_versions_each(struct catalog *c, int64_t repo_id,
-                                         enum err (*each)(void *ctx, const struct version_row *row, struct errinfo *e),
-                                         void *ctx, struct errinfo *e);
+                                         catalog_visit_version *each, void *ctx,
+                                         struct errinfo *e);
 /* Drops the versions of a repository; for rebuild alone. */
 NODISCARD enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, struct errinfo *e);
 
@@ -85,29 +101,36 @@ struct event {
 	struct sha256 leaf;
 };
 
-/* Sets seq and leaf, stores the event and the completed Merkle nodes (architecture.md §1). */
+/* Sets seq and leaf, stores the event and the completed Merkle nodes (architecture.md §1).
+ * INVALID for text that is not UTF-8 and for a detail that is no object. After another error the
+ * part or the transaction must be undone; commit refuses it otherwise.                        */
 NODISCARD enum err catalog_event_append(struct catalog *c, struct event *ev, struct errinfo *e);
 /* Events with seq > since, ascending; borrowed during the call. */
+typedef enum err catalog_visit_event(void *ctx, const struct event *ev, struct errinfo *e);
 NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
-                                       enum err (*each)(void *ctx, const struct event *ev, struct errinfo *e),
-                                       void *ctx, struct errinfo *e);
-NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,   /* empty: any */
-                                      struct event *ret, struct errinfo *e);                 /* NOT_FOUND */
-/* Root of the first `size` events (RFC 6962 §2.1); size 0 is SHA-256 of nothing. */
-NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret, struct errinfo *e);
+                                       catalog_visit_event *each, void *ctx, struct errinfo *e);
+/* The last event of a repository, or of all with an empty name. NOT_FOUND. */
+NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
+                                      struct event *ret, struct errinfo *e);
+/* Root of the first `size` events (RFC 6962 §2.1); size 0 is SHA-256 of nothing. INVALID when
+ * the log is shorter.                                                                        */
+NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret,
+                                struct errinfo *e);
 NODISCARD enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e);
 /* The bytes that are hashed: canonical JSON with the keys actor at chart detail digest kind repo
  * seq version; `at` is RFC 3339 text, `detail` the object itself.                            */
 void event_canonical(struct sbuf *b, const struct event *ev);
 NODISCARD enum err event_leaf(const struct event *ev, struct sha256 *ret, struct errinfo *e);
 /* Recomputes every leaf and node from the rows: CORRUPT naming the first event that differs. */
-NODISCARD enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events, struct sha256 *ret_root,
-                                      struct errinfo *e);
+NODISCARD enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events,
+                                      struct sha256 *ret_root, struct errinfo *e);
 
 /* ---- small facts: "clean_shutdown", "instance_id" ---- */
-NODISCARD enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key, struct str *ret,
-                                    struct errinfo *e);      /* NOT_FOUND */
-NODISCARD enum err catalog_meta_set(struct catalog *c, const char *key, struct str value, struct errinfo *e);
+NODISCARD enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key,
+                                    struct str *ret, struct errinfo *e);      /* NOT_FOUND */
+/* Within the open transaction, or in one of its own when there is none. */
+NODISCARD enum err catalog_meta_set(struct catalog *c, const char *key, struct str value,
+                                    struct errinfo *e);
 
 /* PRAGMA integrity_check and foreign_key_check; CORRUPT with the first complaint. */
 NODISCARD enum err catalog_check(struct catalog *c, struct errinfo *e);

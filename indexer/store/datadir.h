@@ -18,20 +18,28 @@ struct datadir_options {
 	bool allow_network_filesystem;
 };
 
-/* NOT_FOUND, LOCKED, NETWORK_FS, READ_ONLY, CORRUPT (tmp/ on another filesystem). With `write`,
- * what a crash left in tmp/ is removed. 0700 for DATA, 0750 for repos/ and below.            */
+/* NOT_FOUND, LOCKED, NETWORK_FS, READ_ONLY, CORRUPT (tmp/ on another filesystem, a symbolic link
+ * where a directory belongs). With `write`, what a crash left in tmp/ and half-done replacements
+ * below repos/ are removed. DATA is 0710, so that a web server in the group reaches repos/ (0750)
+ * and nothing else; tmp/ and quarantine/ are 0700, LOCK and catalog.db 0600.                 */
 NODISCARD enum err datadir_open(const char *path, const struct datadir_options *o,
                                 struct datadir **ret, struct errinfo *e);
 void datadir_close(struct datadir *d);           /* NULL is fine */
 
 const char *datadir_path(const struct datadir *d);       /* as given; borrowed */
 int datadir_fd(const struct datadir *d);                 /* DATA itself; borrowed */
+int datadir_repos_fd(const struct datadir *d);           /* repos/; borrowed */
 bool datadir_is_network(const struct datadir *d);
 
 /* repos/<repo>/charts, made (and fsynced into its parents) with `create`. Caller closes. */
-NODISCARD enum err datadir_open_charts(struct datadir *d, struct str repo, bool create, int *ret_fd,
-                                       struct errinfo *e);
-NODISCARD enum err datadir_open_repo(struct datadir *d, struct str repo, int *ret_fd, struct errinfo *e);
+NODISCARD enum err datadir_open_charts(struct datadir *d, struct str repo, bool create,
+                                       int *ret_fd, struct errinfo *e);
+NODISCARD enum err datadir_open_repo(struct datadir *d, struct str repo, int *ret_fd,
+                                     struct errinfo *e);
+
+/* Called for an entry of a directory or a repository; the name is borrowed. */
+typedef enum err datadir_visit_file(void *ctx, const char *name, struct errinfo *e);
+typedef enum err datadir_visit_repo(void *ctx, struct str repo, struct errinfo *e);
 
 /* An unnamed file on the data filesystem, for fs_tmp_link into a charts folder. */
 NODISCARD enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct errinfo *e);
@@ -42,5 +50,13 @@ NODISCARD enum err datadir_quarantine(struct datadir *d, struct str repo, const 
                                       const char *why, struct errinfo *e);
 
 /* Calls `each` for every entry of a charts folder; stops at the first error it returns. */
-NODISCARD enum err datadir_each_file(int charts_fd, enum err (*each)(void *ctx, const char *name, struct errinfo *e),
-                                     void *ctx, struct errinfo *e);
+NODISCARD enum err datadir_each_file(int charts_fd, datadir_visit_file *each, void *ctx,
+                                     struct errinfo *e);
+
+/* Calls `each` for every repository that has a charts folder. */
+NODISCARD enum err datadir_each_repo(struct datadir *d, datadir_visit_repo *each, void *ctx,
+                                     struct errinfo *e);
+/* Whether any repository holds a .tgz. */
+NODISCARD enum err datadir_has_charts(struct datadir *d, bool *ret, struct errinfo *e);
+/* Removes half-done replacements from repository and charts folders; datadir_open does it. */
+NODISCARD enum err datadir_sweep(struct datadir *d, struct errinfo *e);

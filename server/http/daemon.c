@@ -113,6 +113,7 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 	if (!s)
 		return ERR(e, NOMEM, "HTTP server");
 	s->app = o->app;
+	s->app_ctx = o->app_ctx;
 	s->listen_count = o->listen_count;
 	s->listener_count = o->listen_count + (o->control_fd >= 0);
 	s->listeners = calloc(s->listener_count ? s->listener_count : 1, sizeof *s->listeners);

@@ -59,6 +59,7 @@ struct request {
 	struct http_body body;           /* set by begin */
 	uint64_t body_bytes;             /* received so far */
 	int64_t began_ns;                /* monotonic */
+	const void *app;                 /* http_options.app_ctx */
 	void *app_data;
 	struct http_connection *connection;   /* http's own */
 };
@@ -121,6 +122,7 @@ struct http_options {
 	unsigned threads;                /* 0: one per core */
 	unsigned connections_max;        /* 0: from the file descriptor limit */
 	const struct http_app *app;
+	const void *app_ctx;             /* every request's ->app */
 
 	/* Milliseconds, so that tests need not wait; 0: what limits.h says. */
 	unsigned head_ms;                /* from the first byte, or the accept, to the end of a head */

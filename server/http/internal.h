@@ -69,10 +69,12 @@ struct http_connection {
 	_Atomic uint64_t received;                   /* bytes of the body */
 	int64_t window_phase_ns, window_ns;          /* the watchdog's own */
 	uint64_t window_bytes;
+	bool left;                                   /* the client had closed at the last look */
 };
 
 struct http_server {
 	const struct http_app *app;
+	const void *app_ctx;
 	struct http_listener *listeners;
 	size_t listener_count, listen_count;         /* with and without the control socket */
 

@@ -238,8 +238,8 @@ static inline bool client_receive(int fd, struct sbuf *b, int ms, bool *ret_clos
 /* The head of the first answer and its body are complete. */
 static inline bool client_complete(struct str text, bool head_only)
 {
-	const char *end = memmem(text.p, text.n, "\r\n\r\n", 4);
-	const char *length = memmem(text.p, text.n, "\r\nContent-Length: ", 18);
+	const char *end = text.n ? memmem(text.p, text.n, "\r\n\r\n", 4) : NULL;
+	const char *length = end ? memmem(text.p, text.n, "\r\nContent-Length: ", 18) : NULL;
 	if (!end)
 		return false;
 	if (head_only || !length || length > end)
@@ -273,7 +273,7 @@ static inline int status_of(struct str text)
 static inline int count_of(struct str text, const char *needle)
 {
 	int n = 0;
-	const char *at = text.p, *end = text.p + text.n;
+	const char *at = text.p, *end = text.n ? text.p + text.n : NULL;
 	for (; at && (at = memmem(at, (size_t)(end - at), needle, strlen(needle))) != NULL; at++)
 		n++;
 	return n;

@@ -1,0 +1,147 @@
+/* libcurl's easy interface with every default that could surprise turned off. */
+#include "indexer/fetch/fetch.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "indexer/base/hash.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/sbuf.h"
+
+#define CONNECT_SECONDS 10L
+#define STALL_SECONDS 30L
+#define STALL_BYTES_PER_SECOND 1L
+#define BOUNDARY_RANDOM_BYTES 16
+
+struct fetch { CURL *curl; };
+
+struct receive {
+	struct sbuf body;
+	bool too_large;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void start(void) { (void)curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+enum err fetch_new(struct fetch **ret, struct errinfo *e)
+{
+	(void)pthread_once(&once, start);
+	struct fetch *f = calloc(1, sizeof *f);
+	if (f)
+		f->curl = curl_easy_init();
+	if (!f || !f->curl) {
+		free(f);
+		return ERR(e, NOMEM, "libcurl");
+	}
+	*ret = f;
+	return OK;
+}
+
+void fetch_free(struct fetch *f)
+{
+	if (!f)
+		return;
+	curl_easy_cleanup(f->curl);
+	free(f);
+}
+
+static size_t receive(char *data, size_t size, size_t count, void *to)
+{
+	struct receive *r = to;
+	sbuf_put(&r->body, str_make(data, size * count));
+	r->too_large = !sbuf_ok(&r->body);
+	return r->too_large ? 0 : size * count;
+}
+
+static void set_safely(CURL *c)
+{
+	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "");
+	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
+	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "chartlocker/" CHARTLOCKER_VERSION);
+}
+
+static void set_request(CURL *c, const struct fetch_request *q, struct curl_slist *headers)
+{
+	(void)curl_easy_setopt(c, CURLOPT_URL, q->url);
+	(void)curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, q->unix_socket);
+	(void)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
+	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)q->timeout_seconds);
+	if (q->unix_socket)
+		(void)curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (!q->body.p)
+		return;
+	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body.p);
+	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.n);
+}
+
+static enum err collect(CURL *c, struct receive *r, struct arena *a, struct fetch_response *ret, struct errinfo *e)
+{
+	long status = 0;
+	char *location = NULL;
+	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
+	*ret = (struct fetch_response){ .status = (int)status };
+	if (!arena_str(a, sbuf_str(&r->body), &ret->body) || !arena_str(a, str_c(location), &ret->location))
+		return ERR(e, NOMEM, "answer");
+	return OK;
+}
+
+enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *q,
+                  struct fetch_response *ret, struct errinfo *e)
+{
+	char why[CURL_ERROR_SIZE] = "";
+	struct receive r = { .body = sbuf_make(q->response_max_bytes) };
+	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+	enum err err;
+	for (size_t i = 0; i < q->header_count; i++)
+		headers = curl_slist_append(headers, q->headers[i]);
+	curl_easy_reset(f->curl);
+	set_safely(f->curl);
+	set_request(f->curl, q, headers);
+	(void)curl_easy_setopt(f->curl, CURLOPT_ERRORBUFFER, why);
+	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEFUNCTION, receive);
+	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, &r);
+	CURLcode rc = curl_easy_perform(f->curl);
+	if (r.too_large)
+		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", q->url, (unsigned long long)q->response_max_bytes);
+	else if (rc != CURLE_OK)
+		err = ERR(e, UPSTREAM, "%s: %s", q->url, why[0] ? why : curl_easy_strerror(rc));
+	else
+		err = collect(f->curl, &r, a, ret, e);
+	curl_slist_free_all(headers);
+	sbuf_done(&r.body);
+	return err;
+}
+
+enum err fetch_form(struct arena *a, const struct fetch_part *parts, size_t count,
+                    struct str *ret_body, const char **ret_header, struct errinfo *e)
+{
+	unsigned char seed[BOUNDARY_RANDOM_BYTES];
+	char boundary[2 * BOUNDARY_RANDOM_BYTES + 1];
+	struct sbuf b = sbuf_make(2 * CHART_UNPACKED_MAX_BYTES);
+	if (!random_bytes(seed, sizeof seed))
+		return ERR_SYS(e, "getrandom");
+	for (size_t i = 0; i < sizeof seed; i++)
+		(void)snprintf(boundary + 2 * i, 3, "%02x", seed[i]);
+	for (size_t i = 0; i < count; i++) {
+		sbuf_printf(&b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
+		            "Content-Type: application/octet-stream\r\n\r\n", boundary, parts[i].name, parts[i].filename);
+		sbuf_put(&b, parts[i].data);
+		sbuf_puts(&b, "\r\n");
+	}
+	sbuf_printf(&b, "--%s--\r\n", boundary);
+	*ret_header = arena_printf(a, "Content-Type: multipart/form-data; boundary=%s", boundary);
+	bool fine = sbuf_ok(&b) && *ret_header && arena_str(a, sbuf_str(&b), ret_body);
+	sbuf_done(&b);
+	return fine ? OK : ERR(e, NOMEM, "form");
+}

@@ -1,0 +1,45 @@
+/* The one door out: every request that the program makes to another server.
+ *
+ * Redirects are reported, not followed; credentials in URLs, netrc and cookies are not used;
+ * bodies are counted while they arrive and cut at the limit (trust.md §2.5). One struct fetch keeps
+ * its connections for the next request; it belongs to one thread.                            */
+#pragma once
+
+#include <stdint.h>
+
+#include "indexer/base/arena.h"
+
+struct fetch;
+
+NODISCARD enum err fetch_new(struct fetch **ret, struct errinfo *e);
+void fetch_free(struct fetch *f);                /* NULL is fine */
+
+#define FETCH_HEADERS_MAX 8
+
+struct fetch_request {
+	const char *method;              /* "GET", "POST", "PUT", "DELETE" */
+	const char *url;                 /* http:// or https:// */
+	const char *unix_socket;         /* connect here instead of the URL's host; NULL: no */
+	const char *headers[FETCH_HEADERS_MAX];      /* "Name: value" */
+	size_t header_count;
+	struct str body;                 /* POST and PUT */
+	uint64_t response_max_bytes;
+	unsigned timeout_seconds;        /* for the whole exchange; 0: none but a stall of 30 s */
+};
+
+struct fetch_response {
+	int status;
+	struct str body;                 /* in the arena */
+	struct str location;             /* of a redirect; in the arena */
+};
+
+/* UPSTREAM with curl's words when there was no answer at all; any status is OK. TOO_LARGE when the
+ * answer is longer than the limit.                                                           */
+NODISCARD enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *q,
+                            struct fetch_response *ret, struct errinfo *e);
+
+/* A multipart/form-data body of file fields, for uploads of a chart with its provenance file. */
+struct fetch_part { const char *name, *filename; struct str data; };
+/* Body and Content-Type header line in the arena. */
+NODISCARD enum err fetch_form(struct arena *a, const struct fetch_part *parts, size_t count,
+                              struct str *ret_body, const char **ret_header, struct errinfo *e);

@@ -1,0 +1,88 @@
+/* The order of versions, the choice of one, and a whole index as one text. */
+#include "indexer/format/index.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/clock.h"
+#include "indexer/format/semver.h"
+
+int index_key_cmp(const struct index_key *a, const struct index_key *b)
+{
+	struct semver left, right;
+	bool left_ok = semver_parse(a->version, &left), right_ok = semver_parse(b->version, &right);
+	if (left_ok != right_ok)
+		return left_ok ? -1 : 1;
+	int order = left_ok ? semver_cmp(&right, &left) : 0;
+	if (!order)
+		order = (b->created_ns > a->created_ns) - (b->created_ns < a->created_ns);
+	return order ? order : str_cmp(b->version, a->version);
+}
+
+ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, struct str wanted,
+                   struct errinfo *e)
+{
+	struct semver_range *range;
+	struct semver version;
+	if (semver_range_parse(a, wanted.n ? wanted : STR("*"), &range, e))
+		return -1;
+	for (size_t i = 0; wanted.n && i < count; i++)
+		if (str_eq(versions[i], wanted))
+			return (ssize_t)i;
+	for (size_t i = 0; i < count; i++)
+		if (semver_parse(versions[i], &version) && semver_range_has(range, &version))
+			return (ssize_t)i;
+	(void)ERR(e, NOT_FOUND, wanted.n ? "no chart version found for %.*s" : "no chart version found",
+	          STR_ARG(wanted));
+	return -1;
+}
+
+static int compare_items(const void *left, const void *right)
+{
+	const struct index_item *a = left, *b = right;
+	int order = str_cmp(a->name, b->name);
+	return order ? order : index_key_cmp(&a->key, &b->key);
+}
+
+/* The texts around names and lines; the same as the served index has (rope.h). */
+static const struct frame {
+	const char *head, *entries, *no_entries;
+	const char *before_name, *after_name, *between_lines, *after_chart, *between_charts, *tail;
+} frames[] = {
+	[true] = { "{\"apiVersion\":\"v1\",\"generated\":", ",\"entries\":{\n", ",\"entries\":{}}\n",
+	           "", ":[\n", ",\n", "\n]", ",\n", "\n}}\n" },
+	[false] = { "apiVersion: \"v1\"\ngenerated: ", "\nentries:\n", "\nentries: {}\n",
+	            "  ", ":\n", "", "", "", "" },
+};
+
+enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
+                     int64_t generated_ns, struct errinfo *e)
+{
+	const struct frame *f = &frames[json];
+	char generated[RFC3339_MAX_BYTES];
+	size_t n = clock_format(generated_ns, generated);
+	if (count)
+		qsort(items, count, sizeof *items, compare_items);
+	sbuf_puts(b, f->head);
+	sbuf_json(b, str_make(generated, n));
+	sbuf_puts(b, count ? f->entries : f->no_entries);
+	for (size_t i = 0; i < count; i++) {
+		bool first = !i || !str_eq(items[i].name, items[i - 1].name);
+		if (first) {
+			sbuf_puts(b, i ? f->between_charts : "");
+			sbuf_puts(b, f->before_name);
+			sbuf_json(b, items[i].name);
+		}
+		sbuf_puts(b, first ? f->after_name : f->between_lines);
+		enum err err = OK;
+		if (json)
+			sbuf_put(b, items[i].line);
+		else
+			err = index_line_to_yaml(items[i].line, b, e);
+		if (err)
+			return err;
+		if (i + 1 == count || !str_eq(items[i].name, items[i + 1].name))
+			sbuf_puts(b, f->after_chart);
+	}
+	sbuf_puts(b, count ? f->tail : "");
+	return sbuf_ok(b) ? OK : ERR(e, NOMEM, "writing the index");
+}

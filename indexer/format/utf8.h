@@ -1,0 +1,25 @@
+/* Code points one at a time, for the few places that look at characters rather than at bytes. */
+#pragma once
+
+#include <stdint.h>
+
+#include "indexer/base/str.h"
+
+#define UTF8_REPLACEMENT 0xfffdu
+
+/* Takes the next code point off the front of *s, which is not empty; one byte that begins no
+ * well-formed sequence comes out as UTF8_REPLACEMENT.                                        */
+static inline uint32_t utf8_next(struct str *s)
+{
+	unsigned char lead = (unsigned char)s->p[0];
+	size_t n = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	if (n > s->n || !str_is_utf8(str_first(*s, n))) {
+		*s = str_from(*s, 1);
+		return UTF8_REPLACEMENT;
+	}
+	uint32_t point = n == 1 ? lead : lead & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++)
+		point = point << 6 | ((unsigned char)s->p[i] & 0x3fu);
+	*s = str_from(*s, n);
+	return point;
+}

@@ -1,0 +1,204 @@
+/* Reading YAML with libyaml's event parser; its document API builds cycles and explodes.
+ *
+ * libyaml scans and nothing more: it takes UTF-16, several documents, any tag, NUL in strings,
+ * endless nesting (at quadratic cost) and duplicate keys. What is refused beyond bad syntax
+ * is decided here (encoding, documents, tags, sizes) and in yaml_tree.c (everything that needs to
+ * know where in the document it is).                                                        */
+#include <yaml.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/format/yaml_tree.h"
+
+const struct yaml_options yaml_strict = {
+	.name = "Chart.yaml",
+	.events_max = YAML_EVENTS_MAX,
+	.scalar_max_bytes = YAML_SCALAR_MAX_BYTES,
+};
+
+const struct yaml_options yaml_values = {
+	.name = "values.yaml",
+	.events_max = YAML_VALUES_EVENTS_MAX,
+	.scalar_max_bytes = CHART_FILE_MAX_BYTES,
+	.duplicate_keys_last_wins = true,
+	.aliases = true,
+	.many_documents = true,
+};
+
+#define REFUSE(t, line, fmt, ...) \
+	ERR((t)->e, METADATA, "%s:%u: " fmt, (t)->o->name, (line), ##__VA_ARGS__)
+
+static uint32_t line_of(yaml_mark_t mark) { return (uint32_t)mark.line + 1; }
+
+static struct str text_of(const yaml_char_t *c) { return str_c((const char *)c); }
+
+static uint32_t line_at(struct str data, size_t offset)
+{
+	uint32_t line = 1;
+	for (size_t i = 0; i < offset && i < data.n; i++)
+		line += data.p[i] == '\n';
+	return line;
+}
+
+static enum err syntax_error(const struct yaml_tree *t, const yaml_parser_t *p, struct str data)
+{
+	const char *problem = p->problem ? p->problem : "not YAML";
+	switch (p->error) {
+	case YAML_MEMORY_ERROR:
+		return ERR(t->e, NOMEM, "reading %s", t->o->name);
+	case YAML_READER_ERROR:
+		return REFUSE(t, line_at(data, p->problem_offset), "%s", problem);
+	default:
+		return REFUSE(t, line_of(p->problem_mark), "%s", problem);
+	}
+}
+
+/* ---- tags ---- */
+
+static const struct tag { const char *name; enum node_kind kind; enum node_type type; } tags[] = {
+	{ "!!str",   NODE_SCALAR, NODE_STRING },
+	{ "!!null",  NODE_SCALAR, NODE_NULL },
+	{ "!!bool",  NODE_SCALAR, NODE_BOOL },
+	{ "!!int",   NODE_SCALAR, NODE_INT },
+	{ "!!float", NODE_SCALAR, NODE_FLOAT },
+	{ "!!seq",   NODE_LIST,   NODE_NULL },
+	{ "!!map",   NODE_MAP,    NODE_NULL },
+};
+
+static enum err check_tag(const struct yaml_tree *t, const yaml_char_t *full, enum node_kind kind,
+                          uint32_t line, const struct tag **ret)
+{
+	static const struct str prefix = { "tag:yaml.org,2002:", 18 };
+	struct str tag = text_of(full);
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+		if (tags[i].kind == kind && str_starts(tag, prefix) &&
+		    str_eq_c(str_from(tag, prefix.n), tags[i].name + 2)) {
+			*ret = &tags[i];
+			return OK;
+		}
+	}
+	return REFUSE(t, line, "the tag \"%.*s\" is not allowed here", STR_ARG(str_first(tag, 100)));
+}
+
+/* ---- events ---- */
+
+static enum err on_scalar(struct yaml_tree *t, const yaml_event_t *event)
+{
+	struct yaml_scalar s = {
+		.text = str_make(event->data.scalar.value, event->data.scalar.length),
+		.anchor = text_of(event->data.scalar.anchor),
+		.plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
+		.line = line_of(event->start_mark),
+	};
+	if (s.text.n > t->o->scalar_max_bytes)
+		return REFUSE(t, s.line, "a text longer than %zu bytes", t->o->scalar_max_bytes);
+	if (str_has(s.text, '\0'))
+		return REFUSE(t, s.line, "a NUL character");
+	if (!event->data.scalar.tag)
+		return yaml_tree_scalar(t, &s);
+	const struct tag *tag;
+	enum err err = check_tag(t, event->data.scalar.tag, NODE_SCALAR, s.line, &tag);
+	if (err)
+		return err;
+	struct node n = { .kind = NODE_SCALAR, .plain = s.plain, .text = s.text,
+	                  .tag = str_c(tag->name) };
+	if (tag->type != node_type(&n))
+		return REFUSE(t, s.line, "\"%.*s\" is not a value of %s", STR_ARG(str_first(s.text, 100)),
+		              tag->name);
+	s.tag = n.tag;
+	s.plain = s.plain && tag->type != NODE_STRING;
+	return yaml_tree_scalar(t, &s);
+}
+
+static enum err on_start(struct yaml_tree *t, const yaml_event_t *event)
+{
+	bool is_map = event->type == YAML_MAPPING_START_EVENT;
+	const yaml_char_t *tag = is_map ? event->data.mapping_start.tag
+	                                : event->data.sequence_start.tag;
+	struct str anchor = text_of(is_map ? event->data.mapping_start.anchor
+	                                   : event->data.sequence_start.anchor);
+	uint32_t line = line_of(event->start_mark);
+	const struct tag *known;
+	enum err err = tag ? check_tag(t, tag, is_map ? NODE_MAP : NODE_LIST, line, &known) : OK;
+	return err ? err : yaml_tree_open(t, is_map, anchor, line);
+}
+
+static enum err on_event(struct yaml_tree *t, const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		return on_scalar(t, event);
+	case YAML_SEQUENCE_START_EVENT: case YAML_MAPPING_START_EVENT:
+		return on_start(t, event);
+	case YAML_SEQUENCE_END_EVENT: case YAML_MAPPING_END_EVENT:
+		return yaml_tree_close(t);
+	case YAML_ALIAS_EVENT:
+		return yaml_tree_alias(t, text_of(event->data.alias.anchor), line_of(event->start_mark));
+	case YAML_DOCUMENT_START_EVENT:
+		if (event->data.document_start.tag_directives.start !=
+		    event->data.document_start.tag_directives.end)
+			return REFUSE(t, line_of(event->start_mark), "%%TAG is not allowed here");
+		return OK;
+	default:
+		return OK;
+	}
+}
+
+static enum err read_events(struct yaml_tree *t, yaml_parser_t *p, struct str data)
+{
+	unsigned documents = 0;
+	for (;;) {
+		yaml_event_t event;
+		if (!yaml_parser_parse(p, &event))
+			return syntax_error(t, p, data);
+		enum err err = OK;
+		yaml_event_type_t type = event.type;
+		if (type == YAML_DOCUMENT_START_EVENT && documents++)
+			err = REFUSE(t, line_of(event.start_mark), "a second document");
+		if (!err)
+			err = on_event(t, &event);
+		yaml_event_delete(&event);
+		if (err || type == YAML_STREAM_END_EVENT)
+			return err;
+		if (type == YAML_DOCUMENT_END_EVENT && t->o->many_documents)
+			return OK;
+	}
+}
+
+static enum err read_document(struct yaml_tree *t, struct str data)
+{
+	yaml_parser_t p;
+	if (str_starts(data, STR("\xef\xbb\xbf")))
+		data = str_from(data, 3);
+	if (t->o->warning)
+		*t->o->warning = (struct yaml_warning){ .line = 0 };
+	if (!yaml_parser_initialize(&p))
+		return ERR(t->e, NOMEM, "reading %s", t->o->name);
+	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&p, (const unsigned char *)(data.n ? data.p : ""), data.n);
+	enum err err = read_events(t, &p, data);
+	yaml_parser_delete(&p);
+	return err;
+}
+
+enum err yaml_read(struct arena *a, struct str data, const struct yaml_options *o,
+                   const struct node **ret, struct errinfo *e)
+{
+	struct yaml_tree t = { .arena = a, .build = true, .o = o, .e = e };
+	enum err err = read_document(&t, data);
+	if (!err)
+		*ret = node_is_null(t.root) ? NULL : t.root;
+	yaml_tree_done(&t);
+	return err;
+}
+
+enum err yaml_check(struct str data, const struct yaml_options *o, bool *ret_is_map,
+                    struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { .limit = 0 };
+	struct yaml_tree t = { .arena = &a, .o = o, .e = e, .root_is_map = true };
+	enum err err = read_document(&t, data);
+	if (!err)
+		*ret_is_map = t.root_is_map;
+	yaml_tree_done(&t);
+	return err;
+}

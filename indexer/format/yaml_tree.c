@@ -1,0 +1,373 @@
+/* The rules of a YAML tree. Equal keys are found by sorting when a map ends: no hash that a
+ * stranger could fill with collisions.                                                      */
+#include "indexer/format/yaml_tree.h"
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct yaml_anchor {
+	struct str name;
+	bool open, is_scalar, plain;
+	struct str text;                 /* of a scalar, which may also stand as a key */
+	const struct node *node;
+	uint64_t events;
+	uint32_t height;
+};
+
+struct yaml_key {
+	struct str text;
+	uint32_t line;
+	bool merged;                     /* came in through a merge key */
+	size_t order;
+	struct node_item *item;
+};
+
+#define REFUSE(t, line, fmt, ...) \
+	ERR((t)->e, METADATA, "%s:%u: " fmt, (t)->o->name, (line), ##__VA_ARGS__)
+
+static enum err no_memory(struct yaml_tree *t)
+{
+	return ERR(t->e, NOMEM, "reading %s", t->o->name);
+}
+
+static struct yaml_level *top(struct yaml_tree *t)
+{
+	return t->depth ? &t->levels[t->depth - 1] : NULL;
+}
+
+static enum err count_events(struct yaml_tree *t, uint64_t events, uint32_t line)
+{
+	t->events += events;
+	if (t->events > t->o->events_max)
+		return REFUSE(t, line, "more than %u values, aliases expanded", t->o->events_max);
+	return OK;
+}
+
+/* ---- keys ---- */
+
+static enum err push_key(struct yaml_tree *t, struct yaml_key key)
+{
+	if (t->key_count == t->key_capacity) {
+		size_t capacity = t->key_capacity ? t->key_capacity * 2 : 64;
+		struct yaml_key *keys = reallocarray(t->keys, capacity, sizeof *keys);
+		if (!keys)
+			return no_memory(t);
+		t->keys = keys;
+		t->key_capacity = capacity;
+	}
+	key.order = t->key_count;
+	t->keys[t->key_count++] = key;
+	return OK;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct yaml_key *a = left, *b = right;
+	int order = str_cmp(a->text, b->text);
+	return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+/* The first pair of equal keys in a sorted range: the one whose second key stands highest. */
+static const struct yaml_key *first_pair(const struct yaml_key *keys, size_t count, bool merged)
+{
+	const struct yaml_key *found = NULL;
+	for (size_t i = 1; i < count; i++)
+		if (str_eq(keys[i].text, keys[i - 1].text) &&
+		    (merged || (!keys[i].merged && !keys[i - 1].merged)) &&
+		    (!found || keys[i].order < found->order))
+			found = &keys[i];
+	return found;
+}
+
+static void warn(struct yaml_tree *t, const struct yaml_key *key)
+{
+	struct yaml_warning *w = t->o->warning;
+	if (!w || (w->line && w->line <= key->line))
+		return;
+	struct errinfo clean;            /* for its removal of control characters */
+	(void)ERR(&clean, METADATA, "%s:%u: duplicate key \"%.*s\"", t->o->name, key->line,
+	          STR_ARG(str_first(key->text, 100)));
+	w->line = key->line;
+	(void)snprintf(w->text, sizeof w->text, "%.199s", clean.detail);
+}
+
+/* Takes every item out that a later one of the same key overrides. */
+static void drop_overridden(struct node *map, struct yaml_key *keys, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (str_eq(keys[i].text, keys[i - 1].text))
+			keys[i - 1].item->value = NULL;
+	for (struct node_item **at = &map->items; *at;) {
+		if ((*at)->value) {
+			at = &(*at)->next;
+		} else {
+			*at = (*at)->next;
+			map->count--;
+		}
+	}
+}
+
+static enum err check_keys(struct yaml_tree *t, const struct yaml_level *level)
+{
+	size_t count = t->key_count - level->first_key;
+	if (count < 2)
+		return OK;
+	struct yaml_key *keys = t->keys + level->first_key;
+	qsort(keys, count, sizeof *keys, compare_keys);
+	const struct yaml_key *pair = first_pair(keys, count, true);
+	if (!pair)
+		return OK;
+	if (!t->o->duplicate_keys_last_wins)
+		return REFUSE(t, pair->line, "duplicate key \"%.*s\" (first in line %u)",
+		              STR_ARG(str_first(pair->text, 100)), pair[-1].line);
+	if (level->node)
+		drop_overridden(level->node, keys, count);
+	pair = first_pair(keys, count, false);
+	if (pair)
+		warn(t, pair);
+	return OK;
+}
+
+/* ---- values ---- */
+
+static enum err append(struct yaml_tree *t, struct yaml_level *level, struct node_item item,
+                       bool merged)
+{
+	struct node_item *copy = NULL;
+	if (t->build) {
+		copy = ARENA_NEW(t->arena, struct node_item);
+		if (!copy)
+			return no_memory(t);
+		*copy = item;
+		copy->next = NULL;
+		*level->tail = copy;
+		level->tail = &copy->next;
+		level->node->count++;
+	}
+	if (!level->is_map)
+		return OK;
+	return push_key(t, (struct yaml_key){ .text = item.key, .line = item.line, .merged = merged,
+	                                      .item = copy });
+}
+
+static enum err merge_map(struct yaml_tree *t, struct yaml_level *level, const struct node *map)
+{
+	if (map->kind != NODE_MAP)
+		return REFUSE(t, level->key_line, "a merge key needs a map or a list of maps");
+	for (const struct node_item *i = map->items; i; i = i->next) {
+		enum err err = append(t, level, *i, true);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+/* As go-yaml: in a list of maps the earlier one wins, so it is merged last. */
+static enum err merge_list(struct yaml_tree *t, struct yaml_level *level, const struct node *list)
+{
+	const struct node **maps = arena_array(t->arena, list->count, sizeof *maps);
+	if (!maps)
+		return no_memory(t);
+	size_t count = 0;
+	for (const struct node_item *i = list->items; i; i = i->next)
+		maps[count++] = i->value;
+	while (count) {
+		enum err err = merge_map(t, level, maps[--count]);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+static bool is_merge(const struct yaml_level *level)
+{
+	return level->key_plain && str_eq(level->key, STR("<<"));
+}
+
+/* A finished value goes to where it belongs; NULL when no tree is built. */
+static enum err put(struct yaml_tree *t, const struct node *value, bool is_map_or_null)
+{
+	struct yaml_level *level = top(t);
+	if (!level) {
+		t->root = value;
+		t->root_is_map = is_map_or_null;
+		return OK;
+	}
+	level->has_key = false;
+	if (level->is_map && is_merge(level)) {
+		if (!value)
+			return OK;
+		return value->kind == NODE_LIST ? merge_list(t, level, value) : merge_map(t, level, value);
+	}
+	struct node_item item = { .value = value };
+	if (level->is_map) {
+		item.key = level->key;
+		item.key_plain = level->key_plain;
+		item.line = level->key_line;
+	}
+	return append(t, level, item, false);
+}
+
+static bool expects_key(struct yaml_tree *t)
+{
+	return t->depth && top(t)->is_map && !top(t)->has_key;
+}
+
+static enum err set_key(struct yaml_tree *t, struct str text, bool plain, uint32_t line)
+{
+	struct yaml_level *level = top(t);
+	level->has_key = true;
+	level->key = text;
+	level->key_plain = plain;
+	level->key_line = line;
+	if (is_merge(level) && !t->o->aliases)
+		return REFUSE(t, line, "merge keys (<<) are not allowed here");
+	return OK;
+}
+
+/* ---- anchors ---- */
+
+static int compare_anchors(const void *a, const void *b)
+{
+	return str_cmp(((const struct yaml_anchor *)a)->name, ((const struct yaml_anchor *)b)->name);
+}
+
+/* A name may be used again; aliases then mean the last one before them. */
+static enum err add_anchor(struct yaml_tree *t, struct str name, uint32_t line,
+                           struct yaml_anchor **ret)
+{
+	if (!name.n)
+		return OK;
+	if (!t->o->aliases)
+		return REFUSE(t, line, "anchors are not allowed here");
+	struct yaml_anchor *anchor = ARENA_NEW(t->arena, struct yaml_anchor);
+	if (!anchor || !arena_str(t->arena, name, &anchor->name))
+		return no_memory(t);
+	struct yaml_anchor **slot = tsearch(anchor, &t->anchors, compare_anchors);
+	if (!slot)
+		return no_memory(t);
+	*slot = *ret = anchor;
+	return OK;
+}
+
+enum err yaml_tree_alias(struct yaml_tree *t, struct str name, uint32_t line)
+{
+	if (!t->o->aliases)
+		return REFUSE(t, line, "aliases are not allowed here");
+	struct yaml_anchor wanted = { .name = name };
+	struct yaml_anchor **slot = tfind(&wanted, &t->anchors, compare_anchors);
+	if (!slot)
+		return REFUSE(t, line, "unknown alias");
+	const struct yaml_anchor *anchor = *slot;
+	if (anchor->open)
+		return REFUSE(t, line, "an alias to the value it is part of");
+	if (t->depth + anchor->height > YAML_DEPTH_MAX)
+		return REFUSE(t, line, "nesting deeper than %u", YAML_DEPTH_MAX);
+	enum err err = count_events(t, anchor->events, line);
+	if (err)
+		return err;
+	if (expects_key(t)) {
+		if (!anchor->is_scalar)
+			return REFUSE(t, line, "a key must be a scalar");
+		return set_key(t, anchor->text, anchor->plain, line);
+	}
+	if (t->depth && top(t)->height < anchor->height)
+		top(t)->height = anchor->height;
+	return put(t, anchor->node, false);
+}
+
+/* ---- events ---- */
+
+static const struct node *keep_node(struct yaml_tree *t, const struct node *n)
+{
+	struct node *copy = ARENA_NEW(t->arena, struct node);
+	if (copy)
+		*copy = *n;
+	return copy;
+}
+
+enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s)
+{
+	bool is_key = expects_key(t);
+	struct yaml_anchor *anchor = NULL;
+	const struct node *node = NULL;
+	struct node n = { .kind = NODE_SCALAR, .plain = s->plain, .line = s->line,
+	                  .text = s->text, .tag = s->tag };
+	enum err err = count_events(t, 1, s->line);
+	if (!err)
+		err = add_anchor(t, s->anchor, s->line, &anchor);
+	if (err)
+		return err;
+	if ((t->build || is_key || anchor) && !arena_str(t->arena, s->text, &n.text))
+		return no_memory(t);
+	if (t->build && (!is_key || anchor) && !(node = keep_node(t, &n)))
+		return no_memory(t);
+	if (anchor) {
+		anchor->is_scalar = true;
+		anchor->plain = s->plain;
+		anchor->text = n.text;
+		anchor->node = node;
+		anchor->events = 1;
+	}
+	if (is_key)
+		return set_key(t, n.text, s->plain, s->line);
+	return put(t, node, !t->depth && node_is_null(&n));
+}
+
+enum err yaml_tree_open(struct yaml_tree *t, bool is_map, struct str anchor, uint32_t line)
+{
+	if (expects_key(t))
+		return REFUSE(t, line, "a key must be a scalar");
+	if (t->depth == YAML_DEPTH_MAX)
+		return REFUSE(t, line, "nesting deeper than %u", YAML_DEPTH_MAX);
+	struct yaml_level level = { .is_map = is_map, .first_key = t->key_count,
+	                            .events_before = t->events };
+	enum err err = count_events(t, 2, line);
+	if (!err)
+		err = add_anchor(t, anchor, line, &level.anchor);
+	if (err)
+		return err;
+	if (level.anchor)
+		level.anchor->open = true;
+	if (t->build) {
+		level.node = ARENA_NEW(t->arena, struct node);
+		if (!level.node)
+			return no_memory(t);
+		level.node->kind = is_map ? NODE_MAP : NODE_LIST;
+		level.node->line = line;
+		level.tail = &level.node->items;
+	}
+	t->levels[t->depth++] = level;
+	return OK;
+}
+
+enum err yaml_tree_close(struct yaml_tree *t)
+{
+	const struct yaml_level level = *top(t);
+	enum err err = check_keys(t, &level);
+	if (err)
+		return err;
+	t->key_count = level.first_key;
+	t->depth--;
+	uint32_t height = level.height + 1;
+	if (level.anchor) {
+		level.anchor->open = false;
+		level.anchor->node = level.node;
+		level.anchor->events = t->events - level.events_before;
+		level.anchor->height = height;
+	}
+	if (t->depth && top(t)->height < height)
+		top(t)->height = height;
+	return put(t, level.node, level.is_map);
+}
+
+static void keep(void *anchor) { (void)anchor; }     /* it lives in the arena */
+
+void yaml_tree_done(struct yaml_tree *t)
+{
+	tdestroy(t->anchors, keep);
+	t->anchors = NULL;
+	free(t->keys);
+	t->keys = NULL;
+}

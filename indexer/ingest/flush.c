@@ -1,0 +1,84 @@
+/* repos/<repo>/index.yaml: the served bytes on disk, so that any static web server over repos/ is
+ * a working Helm repository. A convenience, never read back: written after changes, at most
+ * every FLUSH_EVERY_NS and at most 1/FLUSH_SHARE of the time.                                 */
+#include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/ingest/ingest_impl.h"
+
+#define FLUSH_EVERY_NS (5 * NS_PER_SECOND)
+#define FLUSH_SHARE 50
+
+static enum err write_pieces(int fd, const struct rope *rope, struct errinfo *e)
+{
+	unsigned count;
+	const struct iovec *iov = rope_iov(rope, &count);
+	enum err err = OK;
+	for (unsigned i = 0; i < count && !err; i++)
+		err = fs_write(fd, str_make(iov[i].iov_base, iov[i].iov_len), e);
+	return err;
+}
+
+static enum err flush_repository(struct ingest *g, struct repository *r, struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	struct fs_tmp t = { .fd = -1 };
+	struct snapshot *s = repository_snapshot(r);
+	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
+	if (!err)
+		err = datadir_tmp(g->dir, &t, e);
+	if (!err)
+		err = write_pieces(t.fd, s->yaml ? s->yaml : s->json, e);
+	if (!err)
+		err = fs_sync(t.fd, e);
+	if (!err)
+		err = fs_tmp_replace(&t, dir, "index.yaml", e);
+	fs_tmp_close(&t);
+	snapshot_unref(s);
+	return err;
+}
+
+void flush_index_files(struct ingest *g)
+{
+	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {
+		struct errinfo e = { 0 };
+		if (!atomic_exchange(&r->index_dirty, false))
+			continue;
+		if (flush_repository(g, r, &e)) {
+			atomic_store(&r->index_dirty, true);
+			LOG(LOG_WARN, "index_file.failed", KV("repo", (const char *)r->name), KV("code", err_code(e.code)),
+			    KV("detail", (const char *)e.detail));
+		}
+	}
+}
+
+/* Sleeps until `until` or until the program ends; true when it ends. */
+static bool sleep_until(struct ingest *g, int64_t until_ns)
+{
+	struct timespec t = { until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND };
+	(void)pthread_mutex_lock(&g->lock);
+	while (!g->ending && pthread_cond_clockwait(&g->flush_wake, &g->lock, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
+		;
+	bool ending = g->ending;
+	(void)pthread_mutex_unlock(&g->lock);
+	return ending;
+}
+
+void *flusher_main(void *arg)
+{
+	struct ingest *g = arg;
+	bool ending = false;
+	while (!ending) {
+		int64_t began = clock_monotonic();
+		flush_index_files(g);
+		int64_t took = clock_monotonic() - began;
+		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
+		ending = sleep_until(g, began + pause);
+	}
+	flush_index_files(g);
+	return NULL;
+}

@@ -1,0 +1,385 @@
+/* fsck. What is doubted is looked at twice, because changes may go on meanwhile: a file can have
+ * its name before its row is committed, and lose it just after.                              */
+#include "indexer/ingest/fsck.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/replay.h"
+
+#define SECOND_LOOK_NS (500 * NS_PER_MS)
+#define INDEX_TRIES 20
+
+struct fsck {
+	struct ingest *g;
+	const struct fsck_options *o;
+	struct fsck_report *report;
+	struct catalog *catalog;         /* a reader */
+	struct replay *replay;
+	struct repository *repo;
+	bool fresh;                      /* the log was read again for a second look */
+};
+
+const char *fsck_kind_name(enum fsck_kind kind)
+{
+	static const char *const names[FSCK_KINDS] = {
+		"database", "log", "missing", "damaged", "metadata", "orphan", "provenance", "index",
+	};
+	return names[kind];
+}
+
+static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const char *text, bool repaired)
+{
+	f->report->problems++;
+	f->report->repaired += repaired;
+	if (f->o->problem)
+		f->o->problem(f->o->ctx, kind, f->repo ? str_c(f->repo->name) : (struct str){ 0 }, file, text, repaired);
+}
+
+/* ---- repairs go through the writer like every other change ---- */
+
+static bool mark_damaged(struct fsck *f, struct str file)
+{
+	struct change c;
+	if (!f->o->repair)
+		return false;
+	change_init(&c, CHANGE_DAMAGED);
+	c.repo = str_c(f->repo->name);
+	c.actor = STR("fsck");
+	c.file = file;
+	c.quarantine = true;
+	enum err err = ingest_apply(f->g, &c);
+	change_done(&c);
+	return err == OK;
+}
+
+static bool put_away(struct fsck *f, const char *file, const char *why)
+{
+	return f->o->repair && datadir_quarantine(f->g->dir, str_c(f->repo->name), file, why, NULL) == OK;
+}
+
+/* ---- a file against what the log says ---- */
+
+static enum err check_content(struct fsck *f, const struct replayed *v, struct str tgz, const struct version_row *row,
+                              char why[ERR_DETAIL_MAX_BYTES])
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	struct chart chart;
+	struct scratch *scratch = scratch_take(f->g);
+	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	if (!scratch)
+		return ERR_NOMEM;
+	enum err err = chart_read(&a, &scratch->buffer, tgz, &chart, &e);
+	const char *url = arena_printf(&a, "charts/%.*s", STR_ARG(v->file));
+	if (err) {
+		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "%s", e.detail);
+	} else if (!str_eq(chart.meta.name, v->chart) || !str_eq(chart.meta.version, v->version)) {
+		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the chart inside is %.*s %.*s", STR_ARG(chart.meta.name), STR_ARG(chart.meta.version));
+	} else if (url) {
+		index_line(&line, &chart.meta, str_c(url), v->created_ns, &v->digest);
+		if (!str_eq(sbuf_str(&line), row->line))
+			(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the stored index line is not what the chart says; chartlocker rebuild makes it again");
+	}
+	scratch_give(f->g, scratch);
+	return OK;
+}
+
+/* OK and *ret_kind = FSCK_KINDS when all is well; else what is wrong, in `why`. */
+static enum err check_file(struct fsck *f, const struct replayed *v, enum fsck_kind *ret_kind, char why[ERR_DETAIL_MAX_BYTES])
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct sha256 digest;
+	struct version_row row;
+	struct errinfo e = { 0 };
+	*ret_kind = FSCK_KINDS;
+	why[0] = '\0';
+	if (catalog_version_by_file(f->catalog, &a, f->repo->id, v->file, &row, &e) || row.state == VERSION_DELETED ||
+	    !sha256_eq(&row.digest, &v->digest) || row.event != v->event) {
+		*ret_kind = FSCK_LOG;
+		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the row is not what the log says; chartlocker rebuild makes it again");
+		return OK;
+	}
+	enum err err = fs_read(f->repo->charts_fd, v->file.p, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &e);
+	if (err == ERR_NOT_FOUND || err == ERR_INVALID) {
+		*ret_kind = FSCK_MISSING;
+		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the file is missing; publish the same bytes again to heal it");
+		return OK;
+	}
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &digest, &e);
+	if (err)
+		return err;
+	if (!sha256_eq(&digest, &v->digest)) {
+		char hex[SHA256_HEX_BYTES + 1];
+		sha256_hex(&digest, hex);
+		*ret_kind = FSCK_DAMAGED;
+		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the file has sha256:%s; publish the right bytes again to heal it", hex);
+		return OK;
+	}
+	if (f->o->progress)
+		f->o->progress(f->o->ctx, 1, bytes);
+	f->report->files++;
+	f->report->bytes += bytes;
+	err = check_content(f, v, str_make(data, bytes), &row, why);
+	if (why[0])
+		*ret_kind = FSCK_METADATA;
+	else if (row.state == VERSION_DAMAGED) {
+		*ret_kind = FSCK_DAMAGED;
+		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the version is left out of the index although its file is whole; publish it again to heal it");
+	}
+	return err;
+}
+
+static enum err check_prov(struct fsck *f, const struct replayed *v)
+{
+	char name[CHART_FILE_NAME_MAX_BYTES + 8];
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct sha256 digest;
+	if (!v->has_prov)
+		return OK;
+	(void)snprintf(name, sizeof name, "%.*s.prov", STR_ARG(v->file));
+	enum err err = fs_read(f->repo->charts_fd, name, PROVENANCE_MAX_BYTES, &data, &bytes, NULL);
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &digest, NULL);
+	if (err == ERR_NOMEM)
+		return err;
+	if (err)
+		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file is missing or cannot be read", false);
+	else if (!sha256_eq(&digest, &v->prov_digest))
+		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file has other bytes", put_away(f, name, "damaged"));
+	return OK;
+}
+
+static enum err look_again(struct fsck *f, struct errinfo *e)
+{
+	struct timespec pause = { 0, SECOND_LOOK_NS };
+	(void)nanosleep(&pause, NULL);
+	replay_done(f->replay);
+	f->fresh = true;
+	return replay_log(f->catalog, f->replay, e);
+}
+
+static enum err check_version(struct fsck *f, const struct replayed *v, struct errinfo *e)
+{
+	enum fsck_kind kind;
+	char why[ERR_DETAIL_MAX_BYTES];
+	enum err err = check_file(f, v, &kind, why);
+	if (err)
+		return ERR(e, IO, "%.*s could not be checked", STR_ARG(v->file));
+	if (kind == FSCK_KINDS)
+		return check_prov(f, v);
+	bool repairs = kind == FSCK_MISSING || kind == FSCK_DAMAGED;
+	problem(f, kind, v->file, why, repairs && mark_damaged(f, v->file));
+	return OK;
+}
+
+/* A version that looks wrong may have been deleted or replaced since the log was read. */
+static enum err check_versions(struct fsck *f, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	size_t doubts = 0;
+	struct str *doubted = arena_array(&a, f->replay->versions + 1, sizeof *doubted);
+	enum err err = doubted ? OK : ERR(e, NOMEM, "fsck");
+	for (const struct replayed *v = f->replay->first; v && !err; v = v->following) {
+		enum fsck_kind kind;
+		char why[ERR_DETAIL_MAX_BYTES];
+		if (!v->live || !str_eq_c(v->repo, f->repo->name))
+			continue;
+		f->report->versions++;
+		if (check_file(f, v, &kind, why))
+			err = ERR(e, IO, "%.*s could not be checked", STR_ARG(v->file));
+		else if (kind == FSCK_KINDS)
+			err = check_prov(f, v);
+		else if (!arena_str(&a, v->file, &doubted[doubts++]))
+			err = ERR(e, NOMEM, "fsck");
+	}
+	if (doubts && !err)
+		err = look_again(f, e);
+	for (size_t i = 0; i < doubts && !err; i++) {
+		const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), doubted[i]);
+		if (v && v->live)
+			err = check_version(f, v, e);
+	}
+	return err;
+}
+
+/* ---- files that the log does not know ---- */
+
+struct names { struct arena a; struct str *list; size_t count, capacity; struct fsck *f; };
+
+static bool is_known(const struct fsck *f, struct str name)
+{
+	bool prov = str_ends(name, STR(".tgz.prov"));
+	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), prov ? str_first(name, name.n - 5) : name);
+	return v && v->live && (!prov || v->has_prov);
+}
+
+static enum err note_unknown(void *ctx, const char *name, struct errinfo *e)
+{
+	struct names *n = ctx;
+	struct str file = str_c(name);
+	if (!str_ends(file, STR(".tgz")) && !str_ends(file, STR(".tgz.prov")))
+		return OK;
+	if (is_known(n->f, file))
+		return OK;
+	if (n->count == n->capacity) {
+		size_t capacity = n->capacity ? 2 * n->capacity : 64;
+		struct str *list = realloc(n->list, capacity * sizeof *list);
+		if (!list)
+			return ERR(e, NOMEM, "fsck");
+		n->list = list;
+		n->capacity = capacity;
+	}
+	return arena_str(&n->a, file, &n->list[n->count++]) ? OK : ERR(e, NOMEM, "fsck");
+}
+
+static enum err check_orphans(struct fsck *f, struct errinfo *e)
+{
+	struct names n = { .f = f };
+	enum err err = datadir_each_file(f->repo->charts_fd, note_unknown, &n, e);
+	if (!err && n.count)
+		err = look_again(f, e);
+	for (size_t i = 0; i < n.count && !err; i++) {
+		struct stat st;
+		if (!is_known(f, n.list[i]) && fstatat(f->repo->charts_fd, n.list[i].p, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			problem(f, FSCK_ORPHAN, n.list[i], "the log does not know this file", put_away(f, n.list[i].p, "orphan"));
+	}
+	free(n.list);
+	arena_done(&n.a);
+	return err;
+}
+
+/* ---- the served index against the rows ---- */
+
+struct lines { struct arena a; struct index_item *items; size_t count, capacity; };
+
+static enum err add_line(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct lines *l = ctx;
+	if (row->state != VERSION_LIVE)
+		return OK;
+	if (l->count == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 256;
+		struct index_item *items = realloc(l->items, capacity * sizeof *items);
+		if (!items)
+			return ERR(e, NOMEM, "fsck");
+		l->items = items;
+		l->capacity = capacity;
+	}
+	struct index_item *i = &l->items[l->count++];
+	i->key.created_ns = row->created_ns;
+	if (!arena_str(&l->a, row->chart, &i->name) || !arena_str(&l->a, row->line, &i->line) ||
+	    !arena_str(&l->a, row->version, &i->key.version))
+		return ERR(e, NOMEM, "fsck");
+	return OK;
+}
+
+static enum err digest_rope(const struct rope *r, struct sha256 *ret, struct errinfo *e)
+{
+	unsigned count;
+	const struct iovec *iov = rope_iov(r, &count);
+	struct sha256_stream *s = sha256_new();
+	bool fine = s != NULL;
+	for (unsigned i = 0; i < count && fine; i++)
+		fine = sha256_add(s, str_make(iov[i].iov_base, iov[i].iov_len));
+	fine = fine && sha256_end(s, ret);
+	sha256_free(s);
+	return fine ? OK : ERR(e, NOMEM, "fsck");
+}
+
+/* *ret_same is meaningless when changes came in between: *ret_sure tells. */
+static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct lines l = { .items = NULL };
+	struct rope *built = NULL;
+	struct event before, after;
+	struct sha256 ours, theirs;
+	struct snapshot *s = repository_snapshot(f->repo);
+	enum err err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &before, e);
+	if (!err)
+		err = catalog_versions_each(f->catalog, f->repo->id, add_line, &l, e);
+	if (!err)
+		err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &after, e);
+	if (!err)
+		err = rope_build(ROPE_JSON, l.items, l.count, s->generated_ns, &built, e);
+	if (!err)
+		err = digest_rope(built, &ours, e);
+	if (!err)
+		err = digest_rope(s->json, &theirs, e);
+	*ret_sure = !err && before.seq == after.seq && after.seq == s->event;
+	*ret_same = !err && sha256_eq(&ours, &theirs);
+	rope_unref(built);
+	snapshot_unref(s);
+	free(l.items);
+	arena_done(&l.a);
+	return err;
+}
+
+static enum err check_index(struct fsck *f, struct errinfo *e)
+{
+	bool same = false, sure = false;
+	enum err err = OK;
+	for (int i = 0; i < INDEX_TRIES && !err && !(sure && same); i++)
+		err = compare_index(f, &same, &sure, e);
+	if (!err && sure && !same)
+		problem(f, FSCK_INDEX, STR("index.yaml"), "the served index is not what the rows say; restart, or run chartlocker rebuild", false);
+	return err;
+}
+
+/* ---- everything ---- */
+
+static enum err check_database(struct fsck *f, struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = catalog_check(f->catalog, &why);
+	if (err == ERR_CORRUPT)
+		problem(f, FSCK_DATABASE, STR("catalog.db"), why.detail, false);
+	else if (err)
+		return err_set(e, err, "%s", why.detail);
+	err = catalog_log_verify(f->catalog, &f->report->events, &f->report->root, &why);
+	if (err == ERR_CORRUPT)
+		problem(f, FSCK_DATABASE, STR("catalog.db"), why.detail, false);
+	else if (err)
+		return err_set(e, err, "%s", why.detail);
+	return replay_log(f->catalog, f->replay, e);
+}
+
+enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck_report *ret, struct errinfo *e)
+{
+	struct reader *reader;
+	struct fsck f = { .g = g, .o = o, .report = ret };
+	*ret = (struct fsck_report){ 0 };
+	f.replay = calloc(1, sizeof *f.replay);
+	enum err err = f.replay ? reader_take(g, &reader, e) : ERR(e, NOMEM, "fsck");
+	if (err) {
+		free(f.replay);
+		return err;
+	}
+	f.catalog = reader->catalog;
+	err = check_database(&f, e);
+	for (f.repo = atomic_load(&g->repositories); f.repo && !err; f.repo = f.repo->next) {
+		if (!f.repo->id)
+			continue;
+		ret->repositories++;
+		err = check_versions(&f, e);
+		if (!err)
+			err = check_orphans(&f, e);
+		if (!err)
+			err = check_index(&f, e);
+	}
+	replay_done(f.replay);
+	free(f.replay);
+	reader_give(g, reader);
+	return err;
+}

@@ -1,0 +1,149 @@
+/* Ingest: the one way in. A change goes through a worker and the writer and is then durable,
+ * in the log, in the rows and in the served index — or it left no trace.
+ *
+ *     caller      fills a struct change, ingest_submit
+ *     worker      reads and judges the archive, renders its index line, syncs the file
+ *     writer      links the file, syncs the folder, commits rows and event, swaps the snapshot
+ *     caller      change->done(change), on the writer's or a worker's thread
+ *
+ * The writer takes all changes that wait and commits them together (group commit). Readers take
+ * a snapshot of a repository, which never changes, and give it back.
+ *
+ * The order (architecture.md §3, trust.md §3.2): file durable → name durable → event and rows
+ * durable → visible → answered. When a commit or an fsync fails for another reason than a full
+ * disk its outcome is unknown: ingest refuses all further changes until the program is started
+ * again, and goes on serving.                                                                 */
+#pragma once
+
+#include "indexer/base/limits.h"
+#include "indexer/base/pool.h"
+#include "indexer/format/chart.h"
+#include "indexer/ingest/rope.h"
+#include "indexer/store/datadir.h"
+
+struct ingest;
+struct rebuild_report;               /* fsck.h */
+
+struct ingest_options {
+	const char *path;                /* the data directory */
+	const char *default_repo;        /* made when the catalog is new; "main" */
+	bool create;                     /* make a data directory that does not exist */
+	bool allow_network_filesystem;
+	bool yaml;                       /* keep block YAML snapshots too */
+	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
+	bool index_files;                /* write repos/<repo>/index.yaml after changes */
+	unsigned workers;                /* 0: one per core */
+	/* A stored file changed or went away; called by the writer before the change is answered. */
+	void (*file_changed)(void *ctx, struct str repo, struct str file);
+	void *file_changed_ctx;
+};
+
+NODISCARD enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct errinfo *e);
+/* Finishes what was submitted, writes the index files, marks a clean end. NULL is fine. */
+void ingest_close(struct ingest *g);
+/* Only from one thread, before ingest_close; fails later submissions with DRAINING. */
+void ingest_drain(struct ingest *g);
+struct datadir *ingest_datadir(struct ingest *g);
+struct pool *ingest_pool(struct ingest *g);      /* for other work that may block */
+
+/* ---- changes ---- */
+enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_REBUILD, CHANGE_REPO };
+
+struct change {
+	/* Set by the caller; zero is a good default. Everything is borrowed until done, but tgz. */
+	enum change_kind kind;
+	struct str repo;                 /* a checked name */
+	struct str actor;                /* opaque id for the log; empty: "anonymous" */
+	struct fs_tmp tgz;               /* PUBLISH: the archive; taken over; fd -1 when unused */
+	bool has_received;               /* `received` is the digest of what came over the wire: */
+	struct sha256 received;          /* the stored bytes must have it too */
+	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
+	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
+	struct str file;                 /* DELETE, DAMAGED: "<name>-<version>.tgz" */
+	bool quarantine;                 /* DAMAGED: put the file away */
+	bool force;                      /* replace other bytes, where the repository allows it */
+	bool dry_run;                    /* the whole verdict, nothing stored */
+	bool create_repo;                /* make the repository if it does not exist */
+	bool bulk;                       /* import: durable with the batch, by one syncfs */
+	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
+	int64_t created_ns;              /* 0: now */
+	struct rebuild_report *rebuild;  /* REBUILD: of one repository; counts are added */
+	void (*done)(struct change *c);  /* may free the change */
+	void *ctx;
+
+	/* The outcome, valid in done and until change_done. */
+	enum err err;
+	struct errinfo error;
+	struct change_result {
+		struct str name, version, file;
+		char digest[SHA256_HEX_BYTES + 1];          /* of what was sent */
+		char stored_digest[SHA256_HEX_BYTES + 1];   /* EXISTS, DELETED: what is there */
+		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
+		uint64_t bytes;
+		bool existing;           /* the same bytes were there already */
+		struct chart_warning warnings[CHART_WARNINGS_MAX];
+		size_t warning_count;
+	} result;
+
+	/* Ingest's own. */
+	struct pool_job job;
+	struct ingest *ingest;
+	struct change *next;
+	struct arena arena;
+	struct fs_tmp prov_tmp;
+	struct sha256 digest, prov_digest;
+	struct sha256 prov_names;        /* the chart's digest as the provenance file states it */
+	struct str line;                 /* in the arena */
+	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
+};
+
+/* Never fails: what is wrong is told through done, which may be called before this returns. */
+void ingest_submit(struct ingest *g, struct change *c);
+void change_init(struct change *c, enum change_kind kind);       /* zeroes, fds -1 */
+void change_done(struct change *c);                              /* frees what ingest made */
+
+/* Submits and waits; for commands without a server. */
+NODISCARD enum err ingest_apply(struct ingest *g, struct change *c);
+
+/* ---- reading ---- */
+struct snapshot {
+	struct rope *json, *yaml;        /* yaml: NULL unless asked for */
+	uint64_t event;                  /* the repository's last event, and its leaf hash */
+	struct sha256 leaf;
+	struct sha256 identity;          /* changes exactly when the index does */
+	int64_t generated_ns;            /* time of that event */
+	unsigned refs;                   /* ingest's own */
+};
+
+/* The current index of a repository, NULL if there is none by that name. */
+struct snapshot *ingest_snapshot(struct ingest *g, struct str repo);
+void snapshot_unref(struct snapshot *s);         /* NULL is fine */
+
+struct repo_info { struct str name; uint64_t charts, versions, bytes; };
+NODISCARD enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
+                                size_t *ret_count, struct errinfo *e);       /* by name */
+bool ingest_has_repo(struct ingest *g, struct str repo);
+
+/* A stored file ("x-1.0.0.tgz" or its .prov): what the catalog knows and an open descriptor.
+ * NOT_FOUND; DAMAGED when the file is missing, no regular file, or has another size. The bytes
+ * themselves are not read: compare their digest before serving them. May block.              */
+struct stored_file {
+	int fd;                          /* caller closes */
+	struct stat st;
+	struct sha256 digest;
+	uint64_t bytes;
+};
+NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
+                               struct stored_file *ret, struct errinfo *e);
+
+/* Tells that a stored file is not what it should be: its version leaves the index until the same
+ * bytes are published again. Returns at once.                                                */
+void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
+
+struct ingest_stats {
+	uint64_t published, existing, refused, deleted, commits, events;
+	uint64_t waiting;                /* changes submitted and not yet answered */
+	bool stopped;                    /* refuses changes until restarted */
+	uint64_t damaged;                /* versions left out of the index */
+};
+void ingest_stats(struct ingest *g, struct ingest_stats *ret);

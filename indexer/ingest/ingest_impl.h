@@ -1,0 +1,125 @@
+/* Private to ingest/: the state that the writer, the workers and the readers share. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "indexer/ingest/ingest.h"
+#include "indexer/store/catalog.h"
+
+/* One repository. `now` is swapped by the writer and read by everyone, both under `lock`; the
+ * rest is the writer's or constant.                                                          */
+struct repository {
+	struct repository *next;         /* list grows at its head; nothing is ever removed */
+	int64_t id;
+	char name[REPO_NAME_MAX_BYTES + 1];
+	int charts_fd;
+	pthread_mutex_t lock;
+	struct snapshot *now;
+	struct sha256 left_out;          /* XOR of the digests of damaged versions: part of identity */
+	struct batch_repo *batch;        /* the writer's: what this batch does to it */
+	atomic_bool index_dirty;         /* repos/<repo>/index.yaml is older than the snapshot */
+};
+
+struct ingest {
+	struct ingest_options options;
+	struct datadir *dir;
+	struct catalog *catalog;         /* the writer's connection */
+	struct pool *pool;
+	_Atomic(struct repository *) repositories;
+
+	pthread_mutex_t lock;            /* the queue, the readers, draining */
+	pthread_cond_t wake, idle;
+	struct change *first, **last;    /* judged, waiting for the writer */
+	size_t queued, pending;          /* pending: submitted and not yet answered */
+	size_t bulk_pending;             /* of these: bulk changes still with the workers */
+	bool draining, ending;
+	struct reader *readers;          /* idle read-only connections */
+	struct scratch *scratches;       /* idle inflate buffers */
+
+	pthread_t writer, flusher;
+	bool writer_runs, flusher_runs;
+	pthread_cond_t flush_wake;
+	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	atomic_uint_fast64_t published, existing, refused, deleted, commits, events, damaged;
+};
+
+/* ---- repository.c ---- */
+struct repository *repository_find(struct ingest *g, struct str name);
+NODISCARD enum err repository_add(struct ingest *g, int64_t id, struct str name,
+                                  struct repository **ret, struct errinfo *e);
+void repository_free(struct repository *r);
+/* A snapshot around ropes that are taken over (NULL is fine where not kept). */
+NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
+                                const struct sha256 *left_out, struct snapshot **ret,
+                                struct errinfo *e);
+struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
+void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */
+
+/* ---- load.c: start-up ---- */
+/* Reads all repositories and versions; with `check`, compares the files with the rows first
+ * (after an unclean end): files without a row go to quarantine, rows without a file are damaged. */
+NODISCARD enum err load_repositories(struct ingest *g, bool check, struct errinfo *e);
+
+/* ---- judge.c: the worker's part ---- */
+NODISCARD enum err judge(struct ingest *g, struct change *c);
+
+/* ---- writer.c ---- */
+void *writer_main(void *ingest);
+bool writer_has_work(const struct ingest *g);                    /* under g->lock */
+void ingest_finish(struct ingest *g, struct change *c);          /* counts and calls done */
+
+/* ---- apply.c: what one change does inside the writer's transaction ---- */
+struct batch_repo {                  /* what a batch does to one repository */
+	struct repository *repo;
+	struct rope_edit *json, *yaml;
+	struct rope *json_base, *yaml_base;      /* edited instead of the current ropes; rebuild's */
+	struct snapshot *next;
+	struct event last;               /* last.seq 0: nothing happened */
+	struct sha256 left_out;
+	bool sync;                       /* its charts folder has new names */
+	struct batch_repo *following;
+};
+
+struct batch {
+	struct ingest *g;
+	struct arena arena;
+	struct batch_repo *repos;
+	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
+	bool failed;                     /* something was half written: nothing may be committed */
+	uint64_t events;                 /* what a commit adds to the counters of ingest */
+	int64_t damaged;
+};
+
+/* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
+ * sets b->failed.                                                                            */
+NODISCARD enum err apply(struct batch *b, struct change *c);
+/* Its parts that rebuild shares. */
+struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
+NODISCARD enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e);
+void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
+NODISCARD enum err apply_sync(struct batch *b, struct errinfo *e);          /* names durable */
+NODISCARD enum err apply_snapshots(struct batch *b, struct errinfo *e);     /* next index ready */
+void apply_swap(struct batch *b);                                /* and visible */
+/* After the commit, before and after the swap: a replacement takes its name, deleted files go. */
+NODISCARD enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e);
+NODISCARD enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e);
+void apply_undo(struct batch *b, struct change *c);              /* names that c made go away */
+void batch_done(struct batch *b);
+
+/* ---- rebuild.c ---- */
+NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
+
+/* ---- flush.c ---- */
+void *flusher_main(void *ingest);
+void flush_index_files(struct ingest *g);
+
+/* ---- reader connections ---- */
+struct reader { struct reader *next; struct catalog *catalog; };
+NODISCARD enum err reader_take(struct ingest *g, struct reader **ret, struct errinfo *e);
+void reader_give(struct ingest *g, struct reader *r);
+
+/* ---- inflate buffers, kept for the next archive ---- */
+struct scratch { struct scratch *next; struct gzip_buffer buffer; };
+struct scratch *scratch_take(struct ingest *g);                  /* NULL: out of memory */
+void scratch_give(struct ingest *g, struct scratch *s);

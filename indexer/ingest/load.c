@@ -1,0 +1,307 @@
+/* Start-up: the rows become snapshots; after an unclean end the files are compared with the rows.
+ *
+ * What a crash can leave between the steps of a publish (ingest.h), and what becomes of it:
+ *
+ *     an unnamed temporary file            gone with the process (or with tmp/, datadir.c)
+ *     a named file without a row           to quarantine: it was never acknowledged
+ *     ".<digest>.new" and a row with it    the replacement was committed: it takes its name
+ *     ".<digest>.new" without a row        removed
+ *     a file of a deleted version          removed: the deletion was committed
+ *     a row without its file, or with      damaged: left out of the index, 503 when asked for,
+ *     one of another size                  healed by publishing the same bytes again           */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/log.h"
+#include "indexer/ingest/ingest_impl.h"
+
+#define LOAD_TEXT_MAX_BYTES ((size_t)4 << 30)
+
+struct loaded {
+	size_t chart, version, file, line;       /* offsets of NUL-terminated texts */
+	uint32_t line_bytes;
+	struct sha256 digest, prov_digest;
+	uint64_t bytes;
+	int64_t created_ns;
+	enum version_state state;
+	bool has_prov, seen, damaged_now;
+};
+
+struct load {
+	struct ingest *g;
+	struct repository *repo;
+	struct sbuf text;                        /* all texts; one block, so it goes back to the kernel */
+	struct loaded *rows;
+	size_t count, capacity;
+	struct loaded **by_file;
+};
+
+static const char *text(const struct load *l, size_t offset) { return l->text.p + offset; }
+
+static size_t add_text(struct load *l, struct str s)
+{
+	size_t at = l->text.n;
+	sbuf_put(&l->text, s);
+	sbuf_putc(&l->text, '\0');
+	return at;
+}
+
+static enum err add_row(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct load *l = ctx;
+	if (l->count == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 256;
+		struct loaded *rows = realloc(l->rows, capacity * sizeof *rows);
+		if (!rows)
+			return ERR(e, NOMEM, "rows");
+		l->rows = rows;
+		l->capacity = capacity;
+	}
+	struct loaded *v = &l->rows[l->count++];
+	*v = (struct loaded){
+		.chart = add_text(l, row->chart), .version = add_text(l, row->version),
+		.file = add_text(l, row->file),
+		.line = add_text(l, row->state == VERSION_DELETED ? (struct str){ 0 } : row->line),
+		.line_bytes = (uint32_t)row->line.n, .digest = row->digest, .prov_digest = row->prov_digest,
+		.bytes = row->bytes, .created_ns = row->created_ns, .state = row->state, .has_prov = row->has_prov,
+	};
+	return sbuf_ok(&l->text) ? OK : ERR(e, NOMEM, "rows");
+}
+
+/* ---- comparing files and rows ---- */
+
+static int by_file(const void *a, const void *b, void *load)
+{
+	return strcmp(text(load, (*(struct loaded *const *)a)->file),
+	              text(load, (*(struct loaded *const *)b)->file));
+}
+
+static enum err sort_by_file(struct load *l, struct errinfo *e)
+{
+	l->by_file = calloc(l->count + 1, sizeof *l->by_file);
+	if (!l->by_file)
+		return ERR(e, NOMEM, "rows");
+	for (size_t i = 0; i < l->count; i++)
+		l->by_file[i] = &l->rows[i];
+	qsort_r(l->by_file, l->count, sizeof *l->by_file, by_file, l);
+	return OK;
+}
+
+static struct loaded *find_file(const struct load *l, struct str file)
+{
+	size_t low = 0, high = l->count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = str_cmp(str_c(text(l, l->by_file[middle]->file)), file);
+		if (order == 0)
+			return l->by_file[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* The file that has this digest: a chart, or with *ret_prov its provenance file. */
+static struct loaded *find_digest(const struct load *l, const struct sha256 *digest, bool *ret_prov)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct loaded *v = &l->rows[i];
+		*ret_prov = v->has_prov && sha256_eq(&v->prov_digest, digest);
+		if (v->state != VERSION_DELETED && (*ret_prov || sha256_eq(&v->digest, digest)))
+			return v;
+	}
+	return NULL;
+}
+
+/* ".<digest>.new": finish or forget a replacement. */
+static enum err end_replacement(struct load *l, const char *name, struct errinfo *e)
+{
+	struct sha256 digest;
+	int dir = l->repo->charts_fd;
+	struct loaded *row = NULL;
+	bool prov = false;
+	char file[CHART_FILE_NAME_MAX_BYTES + 8];
+	if (strlen(name) > 1 + SHA256_HEX_BYTES && sha256_parse(str_make(name + 1, SHA256_HEX_BYTES), &digest))
+		row = find_digest(l, &digest, &prov);
+	if (!row)
+		return unlinkat(dir, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
+	row->seen |= !prov;
+	(void)snprintf(file, sizeof file, "%s%s", text(l, row->file), prov ? ".prov" : "");
+	return renameat(dir, name, dir, file) == 0 ? OK : ERR_SYS(e, "rename %s", name);
+}
+
+static enum err put_away(struct ingest *g, struct str repo, const char *file, struct errinfo *e)
+{
+	LOG(LOG_WARN, "recover.orphan", KV("repo", repo), KV("file", file));
+	return datadir_quarantine(g->dir, repo, file, "orphan", e);
+}
+
+static enum err check_file(void *ctx, const char *name, struct errinfo *e)
+{
+	struct load *l = ctx;
+	struct str file = str_c(name);
+	bool prov = str_ends(file, STR(".tgz.prov"));
+	if (name[0] == '.')
+		return str_ends(file, STR(".new")) ? end_replacement(l, name, e) : OK;
+	if (!prov && !str_ends(file, STR(".tgz")))
+		return OK;                           /* not ours to judge */
+	struct loaded *row = find_file(l, prov ? str_first(file, file.n - 5) : file);
+	if (row && row->state == VERSION_DELETED)
+		return unlinkat(l->repo->charts_fd, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
+	if (row && (!prov || row->has_prov)) {
+		row->seen |= !prov;
+		return OK;
+	}
+	return put_away(l->g, str_c(l->repo->name), name, e);
+}
+
+static void check_row(struct load *l, struct loaded *v)
+{
+	struct stat st;
+	bool whole = v->seen && fstatat(l->repo->charts_fd, text(l, v->file), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	             S_ISREG(st.st_mode) && (uint64_t)st.st_size == v->bytes;
+	if (whole || v->state != VERSION_LIVE)
+		return;
+	v->damaged_now = true;
+	LOG(LOG_ERROR, "recover.damaged", KV("repo", (const char *)l->repo->name), KV("file", text(l, v->file)));
+}
+
+/* Marks what was found damaged in the catalog too, so that it stays so after a clean end. */
+static enum err store_damage(struct load *l, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	enum err err = OK;
+	for (size_t i = 0; i < l->count && !err; i++) {
+		struct version_row row;
+		struct loaded *v = &l->rows[i];
+		if (!v->damaged_now)
+			continue;
+		v->state = VERSION_DAMAGED;
+		err = catalog_version_by_file(l->g->catalog, &a, l->repo->id, str_c(text(l, v->file)), &row, e);
+		row.state = VERSION_DAMAGED;
+		if (!err)
+			err = catalog_version_put(l->g->catalog, &row, e);
+	}
+	return err;
+}
+
+static enum err check_files(struct load *l, struct errinfo *e)
+{
+	enum err err = sort_by_file(l, e);
+	if (!err)
+		err = datadir_each_file(l->repo->charts_fd, check_file, l, e);
+	if (!err)
+		err = fs_sync(l->repo->charts_fd, e);
+	for (size_t i = 0; i < l->count && !err; i++)
+		check_row(l, &l->rows[i]);
+	if (!err)
+		err = catalog_begin(l->g->catalog, e);
+	if (!err)
+		err = store_damage(l, e);
+	if (err) {
+		catalog_rollback(l->g->catalog);
+		return err;
+	}
+	return catalog_commit(l->g->catalog, e);
+}
+
+/* ---- rows to snapshots ---- */
+
+static size_t live_items(struct load *l, struct index_item *items)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct loaded *v = &l->rows[i];
+		if (v->state == VERSION_LIVE)
+			items[n++] = (struct index_item){
+				.name = str_c(text(l, v->chart)), .line = str_make(text(l, v->line), v->line_bytes),
+				.key = { .version = str_c(text(l, v->version)), .created_ns = v->created_ns },
+			};
+		if (v->state != VERSION_DAMAGED)
+			continue;
+		atomic_fetch_add(&l->g->damaged, 1);
+		for (size_t k = 0; k < SHA256_BYTES; k++)
+			l->repo->left_out.bytes[k] ^= v->digest.bytes[k];
+	}
+	return n;
+}
+
+static enum err build_snapshot(struct load *l, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct event last;
+	struct rope *json = NULL, *yaml = NULL;
+	enum err err = catalog_last_event(l->g->catalog, &a, str_c(l->repo->name), &last, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR(e, CORRUPT, "the log has no event of repository %s", l->repo->name) : err;
+	AUTO_FREE struct index_item *items = calloc(l->count + 1, sizeof *items);
+	if (!items)
+		return ERR(e, NOMEM, "index lines");
+	size_t n = live_items(l, items);
+	err = rope_build(ROPE_JSON, items, n, last.at_ns, &json, e);
+	if (!err && l->g->options.yaml)
+		err = rope_build(ROPE_YAML, items, n, last.at_ns, &yaml, e);
+	if (err) {
+		rope_unref(json);
+		return err;
+	}
+	return snapshot_new(json, yaml, &last, &l->repo->left_out, &l->repo->now, e);
+}
+
+static enum err load_repository(struct ingest *g, const struct repo_row *row, bool check, struct errinfo *e)
+{
+	struct load l = { .g = g, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
+	enum err err = repository_add(g, row->id, row->name, &l.repo, e);
+	if (!err)
+		err = catalog_versions_each(g->catalog, row->id, add_row, &l, e);
+	if (!err && check)
+		err = check_files(&l, e);
+	if (!err)
+		err = build_snapshot(&l, e);
+	if (!err)
+		atomic_store(&l.repo->index_dirty, check);
+	sbuf_done(&l.text);
+	free(l.rows);
+	free(l.by_file);
+	return err;
+}
+
+/* ---- repositories that were being made ---- */
+
+struct unknown { struct ingest *g; struct str repo; };
+
+static enum err put_away_chart(void *ctx, const char *name, struct errinfo *e)
+{
+	const struct unknown *u = ctx;
+	struct str file = str_c(name);
+	bool is_chart = str_ends(file, STR(".tgz")) || str_ends(file, STR(".tgz.prov"));
+	return is_chart ? put_away(u->g, u->repo, name, e) : OK;
+}
+
+static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
+{
+	struct unknown u = { ctx, repo };
+	AUTO_FD int charts = -1;
+	if (repository_find(u.g, repo))
+		return OK;
+	enum err err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
+	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
+}
+
+enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row *rows;
+	size_t count;
+	enum err err = catalog_repos(g->catalog, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		err = load_repository(g, &rows[i], check, e);
+	return err || !check ? err : datadir_each_repo(g->dir, check_repository, g, e);
+}

@@ -1,0 +1,29 @@
+/* The log, replayed: which versions there should be, as the events alone tell it. The rows of the
+ * catalog are a projection of this; rebuild makes them from it, fsck compares them with it.   */
+#pragma once
+
+#include "indexer/store/catalog.h"
+
+struct replayed {
+	struct replayed *next;           /* of the same hash */
+	struct replayed *following;      /* in the order of first publish */
+	struct str repo, chart, version, file;
+	struct sha256 digest, prov_digest;
+	uint64_t bytes, event;           /* event: the publish that counts */
+	int64_t created_ns;
+	bool live, has_prov, seen;       /* seen: the caller's mark */
+};
+
+#define REPLAY_BUCKETS 65536u
+
+struct replay {
+	struct arena arena;
+	struct replayed *bucket[REPLAY_BUCKETS];
+	struct replayed *first, **last;
+	uint64_t events, versions;
+};
+
+/* CORRUPT names the event that makes no sense. The struct is large: allocate it. */
+NODISCARD enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e);
+struct replayed *replay_find(const struct replay *p, struct str repo, struct str file);
+void replay_done(struct replay *p);

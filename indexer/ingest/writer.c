@@ -1,0 +1,195 @@
+/* The writer: the one thread that changes anything.
+ *
+ * It takes all changes that wait, applies them in one transaction, makes their names durable,
+ * commits, shows the new index and answers everyone (group commit). If something in a batch
+ * cannot be written, the batch is taken back and each change tried alone, so that one change
+ * cannot fail another.                                                                        */
+#include <string.h>
+
+#include "indexer/base/log.h"
+#include "indexer/ingest/ingest_impl.h"
+
+#define BULK_BATCH_MAX 4096u
+#define BULK_STEP 32u                /* bulk changes that are worth waking up for */
+
+static void count(struct ingest *g, const struct change *c)
+{
+	if (c->err)
+		atomic_fetch_add(&g->refused, 1);
+	else if (c->result.existing)
+		atomic_fetch_add(&g->existing, 1);
+	else if (!c->dry_run && c->kind == CHANGE_DELETE)
+		atomic_fetch_add(&g->deleted, 1);
+	else if (!c->dry_run && (c->kind == CHANGE_PUBLISH || c->kind == CHANGE_PROV))
+		atomic_fetch_add(&g->published, 1);
+}
+
+void ingest_finish(struct ingest *g, struct change *c)
+{
+	count(g, c);
+	c->done(c);                          /* c may be gone now */
+	(void)pthread_mutex_lock(&g->lock);
+	if (--g->pending == 0)
+		(void)pthread_cond_broadcast(&g->idle);
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+static void fail(struct change *c, const struct errinfo *e)
+{
+	if (c->err)
+		return;
+	c->err = e->code;
+	c->error = *e;
+}
+
+/* The outcome of a commit or an fsync is unknown: nothing may be written on top of it. */
+static void stop(struct ingest *g, const struct errinfo *e)
+{
+	if (atomic_exchange(&g->stopped, true))
+		return;
+	LOG(LOG_ERROR, "ingest.stopped", KV("code", err_code(e->code)), KV("detail", (const char *)e->detail),
+	    KV("advice", "restart the program; recovery decides what was stored"));
+}
+
+bool writer_has_work(const struct ingest *g)
+{
+	return g->first && (!g->first->bulk || g->bulk_pending == 0 || g->queued >= BULK_STEP);
+}
+
+/* Under the lock. */
+static struct change *take_queue(struct ingest *g)
+{
+	struct change *list = g->first;
+	g->first = NULL;
+	g->last = &g->first;
+	g->queued = 0;
+	return list;
+}
+
+/* What the workers have judged meanwhile; NULL when they have nothing more of an import. */
+static struct change *more_bulk(struct ingest *g)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	while (!writer_has_work(g) && g->bulk_pending)
+		(void)pthread_cond_wait(&g->wake, &g->lock);
+	struct change *list = take_queue(g);
+	(void)pthread_mutex_unlock(&g->lock);
+	return list;
+}
+
+/* An import's batch grows while workers still judge, so that a thousand charts are one syncfs and
+ * one commit, and most of them are linked and in their rows when the last one is judged.     */
+static enum err write_all(struct batch *b, struct change *list, size_t more, struct errinfo *e)
+{
+	enum err err = catalog_begin(b->g->catalog, e);
+	for (struct change *c = list; c && !err; c = c->next) {
+		if (!c->next && c->bulk && more)
+			c->next = more_bulk(b->g);
+		more -= more > 0;
+		if (c->err)
+			continue;
+		c->err = apply(b, c);
+		if (b->failed) {
+			*e = c->error;
+			err = c->err;
+			c->err = OK;             /* the batch fails, not yet this change */
+		}
+	}
+	return err ? err : apply_snapshots(b, e);
+}
+
+static void after_commit(struct batch *b, struct change *list,
+                         enum err (*step)(struct batch *, struct change *, struct errinfo *))
+{
+	struct errinfo e = { 0 };
+	for (struct change *c = list; c; c = c->next)
+		if (!c->err && step(b, c, &e))
+			stop(b->g, &e);
+}
+
+/* True when everything is committed and visible. On false nothing of it is, and *e says why.
+ * `more`: how many bulk changes may be added to the list.                                    */
+static bool try_batch(struct ingest *g, struct change *list, size_t more, struct errinfo *e)
+{
+	struct batch b = { .g = g };
+	bool sure = true;
+	enum err err = write_all(&b, list, more, e);
+	if (!err) {
+		err = apply_sync(&b, e);
+		sure = !err || err == ERR_DISK_FULL;
+	}
+	if (!err) {
+		err = catalog_commit(g->catalog, e);
+		sure = !err || !catalog_is_doubtful(g->catalog);
+	}
+	if (err)
+		catalog_rollback(g->catalog);
+	if (!sure)
+		stop(g, e);
+	if (!err) {
+		after_commit(&b, list, apply_replace);
+		apply_swap(&b);
+		after_commit(&b, list, apply_remove);
+		atomic_fetch_add(&g->commits, 1);
+	}
+	batch_done(&b);
+	return !err;
+}
+
+static void undo(struct ingest *g, struct change *c)
+{
+	struct batch b = { .g = g };
+	if (!atomic_load(&g->stopped))       /* else recovery decides */
+		apply_undo(&b, c);
+}
+
+/* One change alone; the last word on it. */
+static void write_alone(struct ingest *g, struct change *c)
+{
+	struct errinfo e = { 0 };
+	struct change *next = c->next;
+	c->next = NULL;
+	if (atomic_load(&g->stopped)) {
+		(void)ERR(&e, READ_ONLY, "ingest stopped after a storage error");
+		fail(c, &e);
+	} else if (!c->err && !try_batch(g, c, 0, &e)) {
+		fail(c, &e);
+		undo(g, c);
+	}
+	c->next = next;
+}
+
+static void write_batch(struct ingest *g, struct change *list)
+{
+	struct errinfo e = { 0 };
+	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, BULK_BATCH_MAX, &e)) {
+		for (struct change *c = list; c; c = c->next)
+			c->err = OK;             /* a verdict over rows that are gone again */
+		for (struct change *c = list; c; c = c->next)
+			write_alone(g, c);
+	}
+	catalog_checkpoint(g->catalog, false);
+	while (list) {
+		struct change *next = list->next;
+		ingest_finish(g, list);
+		list = next;
+	}
+}
+
+void *writer_main(void *arg)
+{
+	struct ingest *g = arg;
+	(void)pthread_mutex_lock(&g->lock);
+	for (;;) {
+		while (!writer_has_work(g) && !(g->ending && !g->first))
+			(void)pthread_cond_wait(&g->wake, &g->lock);
+		struct change *list = take_queue(g);
+		if (!list)
+			break;
+		(void)pthread_mutex_unlock(&g->lock);
+		write_batch(g, list);
+		(void)pthread_mutex_lock(&g->lock);
+	}
+	(void)pthread_mutex_unlock(&g->lock);
+	return NULL;
+}

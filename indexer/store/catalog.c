@@ -1,0 +1,361 @@
+/* Transactions, repositories, versions and small facts; the log is in log.c, opening in
+ * connect.c.                                                                                 */
+#include "indexer/store/catalog.h"
+
+#include <sqlite3.h>
+
+#include "indexer/store/sql.h"
+
+#define WAL_PASSIVE_PAGES 1024          /* 4 MiB */
+
+/* ---- transactions ---- */
+
+enum err catalog_begin(struct catalog *c, struct errinfo *e)
+{
+	if (c->begun)
+		return ERR(e, BUG, "a transaction is open already");
+	if (c->doubtful)
+		return ERR(e, DB, "an earlier commit failed; the catalog must be opened again");
+	catalog_checkpoint(c, false);
+	enum err err = sql_run_plain(c, QUERY_BEGIN, e);
+	c->begun = !err;
+	return err;
+}
+
+enum err catalog_commit(struct catalog *c, struct errinfo *e)
+{
+	enum err err = OK;
+	if (!c->begun)
+		return ERR(e, BUG, "there is no transaction to commit");
+	if (sqlite3_get_autocommit(c->db))
+		err = ERR(e, DB, "the transaction is gone after an earlier error");
+	else if (c->spoiled)
+		err = ERR(e, DB, "the transaction holds half a change after an earlier error");
+	else if ((err = sql_run_plain(c, QUERY_COMMIT, e)))
+		c->doubtful = sqlite3_errcode(c->db) != SQLITE_FULL;
+	catalog_rollback(c);
+	return err;
+}
+
+bool catalog_is_doubtful(const struct catalog *c) { return c->doubtful; }
+
+void catalog_rollback(struct catalog *c)
+{
+	if (c->begun)
+		sql_roll_back(c);
+	c->begun = c->spoiled = false;
+}
+
+enum err catalog_savepoint(struct catalog *c, struct errinfo *e)
+{
+	if (!c->begun || c->spoiled || sqlite3_get_autocommit(c->db))
+		return ERR(e, DB, "there is no transaction, or an earlier error ended it");
+	return sql_run_plain(c, QUERY_SAVEPOINT, e);
+}
+
+enum err catalog_release(struct catalog *c, struct errinfo *e)
+{
+	if (c->spoiled)
+		return ERR(e, DB, "the part holds half a change after an earlier error");
+	return sql_run_plain(c, QUERY_RELEASE, e);
+}
+
+/* A part that cannot be undone takes the whole transaction with it; commit reports that. */
+void catalog_undo(struct catalog *c)
+{
+	enum err err = sql_run_plain(c, QUERY_UNDO, NULL);
+	if (!err)
+		err = sql_run_plain(c, QUERY_RELEASE, NULL);
+	if (err)
+		sql_roll_back(c);
+	else
+		c->spoiled = false;
+}
+
+void catalog_checkpoint(struct catalog *c, bool truncate)
+{
+	int pages = 0, copied = 0;
+	if (!c->writer || c->begun)
+		return;
+	if (!truncate && c->wal_pages - c->wal_copied < WAL_PASSIVE_PAGES)
+		return;
+	int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+	if (sqlite3_wal_checkpoint_v2(c->db, "main", mode, &pages, &copied) == SQLITE_OK && copied >= 0)
+		c->wal_copied = copied;
+}
+
+/* ---- repositories ---- */
+
+enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns, int64_t *ret_id,
+                          struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_REPO_PUT);
+	sql_bind_text(&q, "@name", name);
+	sql_bind_int(&q, "@created", created_ns);
+	enum err err = sql_step(&q, &row, e);
+	if (err)
+		return err;
+	if (!row)
+		return ERR(e, BUG, "a repository was stored without an id");
+	int64_t id = sql_int(&q, 0);
+	err = sql_run(&q, e);
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
+struct repo_list {
+	struct repo_row *rows;
+	size_t count, capacity;
+};
+
+static struct repo_row *add_repo(struct repo_list *list, struct arena *a)
+{
+	if (list->count == list->capacity) {
+		size_t capacity = list->capacity ? 2 * list->capacity : 8;
+		struct repo_row *rows = arena_array(a, capacity, sizeof *rows);
+		if (!rows)
+			return NULL;
+		if (list->count)
+			memcpy(rows, list->rows, list->count * sizeof *rows);
+		list->rows = rows;
+		list->capacity = capacity;
+	}
+	return &list->rows[list->count++];
+}
+
+enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
+                       size_t *ret_count, struct errinfo *e)
+{
+	struct repo_list list = { 0 };
+	AUTO_SQL struct sql q = sql_start(c, QUERY_REPOS);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err)
+			return err;
+		if (!row)
+			break;
+		struct repo_row *repo = add_repo(&list, a);
+		if (!repo || !arena_str(a, sql_text(&q, 1), &repo->name))
+			return ERR(e, NOMEM, "repositories");
+		repo->id = sql_int(&q, 0);
+		repo->created_ns = sql_int(&q, 2);
+	}
+	*ret = list.rows;
+	*ret_count = list.count;
+	return OK;
+}
+
+/* ---- versions ---- */
+
+/* Borrows from the statement; the order is VERSION_COLUMNS. */
+static enum err version_read(const struct sql *q, struct version_row *ret, struct errinfo *e)
+{
+	struct version_row v = {
+		.id = sql_int(q, 0),
+		.repo_id = sql_int(q, 1),
+		.chart = sql_text(q, 2),
+		.version = sql_text(q, 3),
+		.file = sql_text(q, 4),
+		.bytes = (uint64_t)sql_int(q, 6),
+		.created_ns = sql_int(q, 7),
+		.state = (enum version_state)sql_int(q, 8),
+		.event = (uint64_t)sql_int(q, 9),
+		.has_prov = !sql_is_null(q, 10),
+		.line = sql_text(q, 11),
+	};
+	if (v.state > VERSION_DAMAGED)
+		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; run "
+		           "chartlocker fsck", (long long)v.id);
+	enum err err = sql_hash(q, 5, &v.digest, e);
+	if (!err && v.has_prov)
+		err = sql_hash(q, 10, &v.prov_digest, e);
+	if (!err)
+		*ret = v;
+	return err;
+}
+
+static enum err version_find(struct sql *q, struct arena *a, struct version_row *ret,
+                             struct errinfo *e)
+{
+	bool row;
+	struct version_row v = { 0 };
+	enum err err = sql_step(q, &row, e);
+	if (err)
+		return err;
+	if (!row)
+		return ERR(e, NOT_FOUND, "there is no such version");
+	err = version_read(q, &v, e);
+	if (err)
+		return err;
+	if (!arena_str(a, v.chart, &v.chart) || !arena_str(a, v.version, &v.version) ||
+	    !arena_str(a, v.file, &v.file) || !arena_str(a, v.line, &v.line))
+		return ERR(e, NOMEM, "version");
+	*ret = v;
+	return OK;
+}
+
+static struct sql find_by_name(struct catalog *c, int64_t repo_id, struct str chart,
+                               struct str version)
+{
+	struct sql q = sql_start(c, QUERY_VERSION_BY_NAME);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@chart", chart);
+	sql_bind_text(&q, "@version", version);
+	return q;
+}
+
+enum err catalog_version(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
+                         struct str version, struct version_row *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = find_by_name(c, repo_id, chart, version);
+	return version_find(&q, a, ret, e);
+}
+
+enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t repo_id,
+                                 struct str file, struct version_row *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_BY_FILE);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@file", file);
+	return version_find(&q, a, ret, e);
+}
+
+static void bind_changeable(struct sql *q, const struct version_row *row)
+{
+	sql_bind_hash(q, "@digest", &row->digest);
+	sql_bind_int(q, "@bytes", (int64_t)row->bytes);
+	sql_bind_int(q, "@created", row->created_ns);
+	sql_bind_int(q, "@state", row->state);
+	sql_bind_int(q, "@event", (int64_t)row->event);
+	sql_bind_hash(q, "@prov", row->has_prov ? &row->prov_digest : NULL);
+	sql_bind_text(q, "@line", row->line);
+}
+
+/* Which of the two names is taken, SQLite does not say. */
+static enum err name_taken(struct catalog *c, const struct version_row *row, struct errinfo *e)
+{
+	bool found = false;
+	AUTO_SQL struct sql q = find_by_name(c, row->repo_id, row->chart, row->version);
+	enum err err = sql_step(&q, &found, e);
+	if (err)
+		return err;
+	if (!found)
+		return ERR(e, NAME_TAKEN, "%.*s belongs to another chart", STR_ARG(row->file));
+	return ERR(e, EXISTS, "%.*s %.*s exists", STR_ARG(row->chart), STR_ARG(row->version));
+}
+
+static enum err version_insert(struct catalog *c, struct version_row *row, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_INSERT);
+	sql_bind_int(&q, "@repo", row->repo_id);
+	sql_bind_text(&q, "@chart", row->chart);
+	sql_bind_text(&q, "@version", row->version);
+	sql_bind_text(&q, "@file", row->file);
+	bind_changeable(&q, row);
+	enum err err = sql_run(&q, e);
+	if (err && sqlite3_extended_errcode(c->db) == SQLITE_CONSTRAINT_UNIQUE)
+		return name_taken(c, row, e);
+	if (!err)
+		row->id = sqlite3_last_insert_rowid(c->db);
+	return err;
+}
+
+enum err catalog_version_put(struct catalog *c, struct version_row *row, struct errinfo *e)
+{
+	if (!row->id)
+		return version_insert(c, row, e);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_UPDATE);
+	sql_bind_int(&q, "@id", row->id);
+	bind_changeable(&q, row);
+	enum err err = sql_run(&q, e);
+	if (!err && sqlite3_changes(c->db) == 0)
+		return ERR(e, NOT_FOUND, "there is no such version");
+	return err;
+}
+
+enum err catalog_versions_each(struct catalog *c, int64_t repo_id, catalog_visit_version *each,
+                               void *ctx, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_OF_REPO);
+	sql_bind_int(&q, "@repo", repo_id);
+	for (;;) {
+		bool row;
+		struct version_row v;
+		enum err err = sql_step(&q, &row, e);
+		if (err || !row)
+			return err;
+		err = version_read(&q, &v, e);
+		if (!err)
+			err = each(ctx, &v, e);
+		if (err)
+			return err;
+	}
+}
+
+enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_CLEAR);
+	sql_bind_int(&q, "@repo", repo_id);
+	return sql_run(&q, e);
+}
+
+/* ---- small facts ---- */
+
+enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key, struct str *ret,
+                          struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_META_GET);
+	sql_bind_text(&q, "@key", str_c(key));
+	enum err err = sql_step(&q, &row, e);
+	if (err)
+		return err;
+	if (!row)
+		return ERR(e, NOT_FOUND, "the catalog does not know %s", key);
+	return arena_str(a, sql_text(&q, 0), ret) ? OK : ERR(e, NOMEM, "%s", key);
+}
+
+static enum err meta_put(struct catalog *c, const char *key, struct str value, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_META_SET);
+	sql_bind_text(&q, "@key", str_c(key));
+	sql_bind_text(&q, "@value", value);
+	return sql_run(&q, e);
+}
+
+enum err catalog_meta_set(struct catalog *c, const char *key, struct str value, struct errinfo *e)
+{
+	if (c->begun)
+		return meta_put(c, key, value, e);
+	enum err err = catalog_begin(c, e);
+	if (err)
+		return err;
+	err = meta_put(c, key, value, e);
+	if (!err)
+		return catalog_commit(c, e);
+	catalog_rollback(c);
+	return err;
+}
+
+/* ---- checks ---- */
+
+enum err catalog_check(struct catalog *c, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql integrity = sql_start(c, QUERY_INTEGRITY_CHECK);
+	enum err err = sql_step(&integrity, &row, e);
+	if (err)
+		return err;
+	if (!row || !str_eq_c(sql_text(&integrity, 0), "ok"))
+		return ERR(e, CORRUPT, "catalog.db: %.*s", STR_ARG(sql_text(&integrity, 0)));
+	AUTO_SQL struct sql keys = sql_start(c, QUERY_FOREIGN_KEY_CHECK);
+	err = sql_step(&keys, &row, e);
+	if (!err && row)
+		return ERR(e, CORRUPT, "catalog.db: row %lld of table %.*s refers to a row of %.*s "
+		           "that is not there", (long long)sql_int(&keys, 1),
+		           STR_ARG(sql_text(&keys, 0)), STR_ARG(sql_text(&keys, 2)));
+	return err;
+}

@@ -1,0 +1,300 @@
+/* Opening catalog.db: whose file it is, how a connection behaves, which schema it has.
+ *
+ * SQLite is reached through /proc/self/fd/N, so the database is the one in the directory that was
+ * locked. The file is made with mknod and never opened by us: closing any descriptor of it would
+ * drop the locks SQLite holds on it in this process. Nothing is written before the file is known
+ * to be ours, and until then the last close does not checkpoint either: a refused database keeps
+ * every byte it had.                                                                          */
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/store/catalog.h"
+#include "indexer/store/schema.h"
+#include "indexer/store/sql.h"
+
+#define CATALOG_FILE "catalog.db"
+#define CATALOG_APPLICATION_ID 0x43684c6b      /* "ChLk", as in 0001-init.sql */
+#define BUSY_WAIT_MS 5000
+#define HEAP_SOFT_LIMIT_BYTES (INT64_C(16) * 1024 * 1024)
+#define PATH_LIMIT_BYTES 490                   /* SQLite's own is 512 with "catalog.db-journal" */
+
+static const struct { int name, value; } config_flags[] = {
+	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	{ SQLITE_DBCONFIG_DQS_DDL, 0 },
+	{ SQLITE_DBCONFIG_DQS_DML, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0 },
+	{ SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1 },
+};
+
+static const struct { int name, value; } limits[] = {
+	{ SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024 },
+	{ SQLITE_LIMIT_SQL_LENGTH, 100 * 1024 },
+	{ SQLITE_LIMIT_COLUMN, 64 },
+	{ SQLITE_LIMIT_EXPR_DEPTH, 32 },
+	{ SQLITE_LIMIT_COMPOUND_SELECT, 4 },
+	{ SQLITE_LIMIT_VDBE_OP, 25000 },
+	{ SQLITE_LIMIT_FUNCTION_ARG, 16 },
+	{ SQLITE_LIMIT_ATTACHED, 0 },
+	{ SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50 },
+	{ SQLITE_LIMIT_VARIABLE_NUMBER, 32 },
+	{ SQLITE_LIMIT_TRIGGER_DEPTH, 10 },
+	{ SQLITE_LIMIT_WORKER_THREADS, 0 },
+};
+
+/* Before the first page is read. */
+static const char every_connection[] =
+	"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+	"PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+
+static const char reader_settings[] = "PRAGMA query_only = ON; PRAGMA cache_size = -1024;";
+
+/* The writer checkpoints itself: before SQLite 3.51.3 two connections that do so at the same
+ * moment can damage the database.                                                           */
+static const char writer_settings[] =
+	"PRAGMA synchronous = FULL; PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = 0;"
+	"PRAGMA journal_size_limit = 8388608;";
+
+static enum err run_script(struct sqlite3 *db, const char *sql, struct errinfo *e)
+{
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	return rc ? sql_error(db, rc, e) : OK;
+}
+
+/* The first column of the first row, for the few statements that run before the table's are
+ * prepared.                                                                                  */
+static enum err ask(struct sqlite3 *db, const char *sql, int *ret, struct errinfo *e)
+{
+	struct sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+	if (!rc)
+		rc = sqlite3_step(st);
+	enum err err = OK;
+	if (rc == SQLITE_ROW)
+		*ret = sqlite3_column_int(st, 0);
+	else
+		err = sql_error(db, rc, e);
+	(void)sqlite3_finalize(st);
+	return err;
+}
+
+static enum err configure(struct sqlite3 *db, struct errinfo *e)
+{
+	(void)sqlite3_soft_heap_limit64(HEAP_SOFT_LIMIT_BYTES);
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		(void)sqlite3_limit(db, limits[i].name, limits[i].value);
+	for (size_t i = 0; i < sizeof config_flags / sizeof *config_flags; i++) {
+		int now = -1;
+		int rc = sqlite3_db_config(db, config_flags[i].name, config_flags[i].value, &now);
+		if (rc || now != config_flags[i].value)
+			return ERR(e, DB, "SQLite does not take setting %d", config_flags[i].name);
+	}
+	(void)sqlite3_busy_timeout(db, BUSY_WAIT_MS);
+	return run_script(db, every_connection, e);
+}
+
+/* Refuses what is not ours; *ret_version is 0 for a database without content. */
+static enum err identify(struct datadir *d, struct sqlite3 *db, int *ret_version, struct errinfo *e)
+{
+	int id = 0, version = 0, tables = 0;
+	enum err err = ask(db, "PRAGMA application_id", &id, e);
+	if (!err)
+		err = ask(db, "PRAGMA user_version", &version, e);
+	if (!err)
+		err = ask(db, "SELECT count(*) FROM sqlite_schema", &tables, e);
+	if (err)
+		return err;
+	bool empty = id == 0 && version == 0 && tables == 0;
+	if (!empty && (id != CATALOG_APPLICATION_ID || version < 1))
+		return ERR(e, CORRUPT, "catalog.db belongs to another program (application_id %d)", id);
+	if (version > schema_version)
+		return ERR(e, NEWER, "catalog.db has schema %d, this program knows schemas up to %d; "
+		           "use the newer version of chartlocker", version, schema_version);
+	bool charts = false;
+	if (empty && (err = datadir_has_charts(d, &charts, e)))
+		return err;
+	if (charts)
+		return ERR(e, CORRUPT, "catalog.db is missing or empty although repos/ holds charts; put "
+		           "it back from a backup, or import the charts into a new data directory");
+	*ret_version = version;
+	return OK;
+}
+
+static enum err journal_mode(struct datadir *d, struct sqlite3 *db, struct errinfo *e)
+{
+	bool network = datadir_is_network(d);
+	int right = 0;
+	enum err err = run_script(db, network ? "PRAGMA journal_mode = TRUNCATE" :
+	                          "PRAGMA journal_mode = WAL", e);
+	if (!err)
+		err = ask(db, network ? "SELECT journal_mode = 'truncate' FROM pragma_journal_mode" :
+		          "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &right, e);
+	if (!err && !right)
+		return ERR(e, DB, "SQLite does not take the journal mode");
+	return err;
+}
+
+/* One schema file in one transaction; the file itself sets the user_version it leads to. */
+static enum err migrate_one(struct sqlite3 *db, int version, struct errinfo *e)
+{
+	int now = 0;
+	enum err err = run_script(db, "BEGIN IMMEDIATE", e);
+	if (!err)
+		err = run_script(db, schema_sql[version], e);
+	if (!err)
+		err = ask(db, "PRAGMA user_version", &now, e);
+	if (!err && now != version + 1)
+		err = ERR(e, BUG, "schema file %d leads to user_version %d", version + 1, now);
+	if (!err)
+		err = run_script(db, "COMMIT", e);
+	if (err && !sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return err;
+}
+
+static enum err migrate(struct sqlite3 *db, int version, struct errinfo *e)
+{
+	if (version == schema_version)
+		return OK;
+	for (; version < schema_version; version++) {
+		enum err err = migrate_one(db, version, e);
+		if (err)
+			return err;
+	}
+	(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return OK;
+}
+
+static int note_wal_pages(void *ctx, struct sqlite3 *db, const char *name, int pages)
+{
+	struct catalog *c = ctx;
+	(void)db, (void)name;
+	c->wal_pages = pages;
+	if (pages < c->wal_copied)
+		c->wal_copied = 0;
+	return SQLITE_OK;
+}
+
+static enum err set_up_writer(struct datadir *d, struct catalog *c, int version, struct errinfo *e)
+{
+	if (sqlite3_db_readonly(c->db, "main"))
+		return ERR(e, READ_ONLY, "catalog.db cannot be written by this user");
+	enum err err = run_script(c->db, writer_settings, e);
+	if (!err)
+		err = journal_mode(d, c->db, e);
+	if (!err)
+		err = migrate(c->db, version, e);
+	if (err)
+		return err;
+	(void)sqlite3_wal_hook(c->db, note_wal_pages, c);
+	int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
+	return rc ? sql_error(c->db, rc, e) : OK;
+}
+
+static enum err set_up_reader(struct catalog *c, int version, struct errinfo *e)
+{
+	if (version != schema_version)
+		return ERR(e, DB, "catalog.db has schema %d, this program reads schema %d; open it for "
+		           "writing once, which brings it up to date", version, schema_version);
+	return run_script(c->db, reader_settings, e);
+}
+
+static enum err prepare_all(struct catalog *c, struct errinfo *e)
+{
+	for (size_t i = 0; i < QUERY_COUNT; i++) {
+		if (!c->writer && query_table[i].kind == QUERY_WRITE)
+			continue;
+		enum err err = query_prepare(c->db, &query_table[i], &c->statements[i], e);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+/* A regular file in DATA, made for the writer when there is none. */
+static enum err find_file(struct datadir *d, bool writer, struct errinfo *e)
+{
+	struct stat st;
+	if (fstatat(datadir_fd(d), CATALOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(st.st_mode) ? OK : ERR(e, CORRUPT, "catalog.db is not a regular file");
+	if (errno != ENOENT)
+		return ERR_SYS(e, "stat catalog.db");
+	if (!writer)
+		return ERR(e, NOT_FOUND, "there is no catalog.db in the data directory");
+	if (mknodat(datadir_fd(d), CATALOG_FILE, S_IFREG | 0600, 0) != 0)
+		return ERR_SYS(e, "create catalog.db");
+	return fs_sync(datadir_fd(d), e);
+}
+
+static enum err connect_to(struct datadir *d, struct catalog *c, struct errinfo *e)
+{
+	char path[64], real[PATH_LIMIT_BYTES + 1];
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", datadir_fd(d));
+	if (readlink(path, real, sizeof real) > PATH_LIMIT_BYTES)
+		return ERR(e, INVALID, "the path of the data directory is longer than %d bytes",
+		           PATH_LIMIT_BYTES);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d/%s", datadir_fd(d), CATALOG_FILE);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	            (c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
+	if (!c->db)
+		return ERR(e, NOMEM, "catalog.db");
+	return rc ? sql_error(c->db, rc, e) : configure(c->db, e);
+}
+
+static enum err open_catalog(struct datadir *d, bool writer, struct catalog **ret,
+                             struct errinfo *e)
+{
+	int version = 0;
+	struct catalog *c = calloc(1, sizeof *c);
+	if (!c)
+		return ERR(e, NOMEM, "catalog");
+	c->writer = writer;
+	enum err err = find_file(d, writer, e);
+	if (!err)
+		err = connect_to(d, c, e);
+	if (!err)
+		err = identify(d, c->db, &version, e);
+	if (!err)
+		err = writer ? set_up_writer(d, c, version, e) : set_up_reader(c, version, e);
+	if (!err)
+		err = prepare_all(c, e);
+	if (err) {
+		catalog_close(c);
+		return err;
+	}
+	c->ready = true;
+	*ret = c;
+	return OK;
+}
+
+enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e)
+{
+	return open_catalog(d, true, ret, e);
+}
+
+enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e)
+{
+	return open_catalog(d, false, ret, e);
+}
+
+void catalog_close(struct catalog *c)
+{
+	if (!c)
+		return;
+	catalog_rollback(c);
+	if (c->ready && !c->doubtful)
+		catalog_checkpoint(c, true);
+	else if (c->db)
+		(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+	for (size_t i = 0; i < QUERY_COUNT; i++)
+		(void)sqlite3_finalize(c->statements[i]);
+	(void)sqlite3_close(c->db);
+	free(c);
+}

@@ -1,0 +1,270 @@
+/* The data directory: opening, the lock, the paths below it; see datadir.h.
+ *
+ * DATA itself may be a symbolic link (systemd's DynamicUser makes one). Below it nothing may:
+ * directories are opened one name at a time with O_NOFOLLOW, so a link that somebody put there
+ * cannot lead a write out of the directory.                                                  */
+#include "indexer/store/datadir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+
+#define DATA_MODE    0710
+#define REPOS_MODE   0750
+#define PRIVATE_MODE 0700
+
+struct datadir {
+	char *path;
+	int fd, repos, tmp, quarantine, lock;   /* the last three: -1 unless opened for writing */
+	const char *network;                    /* NULL: a local filesystem */
+};
+
+/* One directory below `parent`, made with `mode` when it is missing and mode is not 0. */
+static enum err open_below(int parent, const char *name, mode_t mode, int *ret_fd,
+                           struct errinfo *e)
+{
+	if (mode && mkdirat(parent, name, mode) == 0) {
+		enum err err = fs_sync(parent, e);
+		if (err)
+			return err;
+	} else if (mode && errno != EEXIST) {
+		return ERR_SYS(e, "mkdir %s", name);
+	}
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return ERR(e, NOT_FOUND, "%s does not exist", name);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return ERR(e, CORRUPT, "%s is a symbolic link or not a directory; the data directory "
+		           "cannot contain such", name);
+	if (fd < 0)
+		return ERR_SYS(e, "open %s", name);
+	*ret_fd = fd;
+	return OK;
+}
+
+static enum err open_root(const char *path, const struct datadir_options *o, struct datadir *d,
+                          struct errinfo *e)
+{
+	d->path = strdup(path);
+	if (!d->path)
+		return ERR(e, NOMEM, "data directory");
+	enum err err = fs_open_dir(AT_FDCWD, path, &d->fd, e);
+	if (err == ERR_NOT_FOUND && o->create && path[0]) {
+		err = fs_mkdirs(AT_FDCWD, path, DATA_MODE, e);
+		if (!err)
+			err = fs_open_dir(AT_FDCWD, path, &d->fd, e);
+	}
+	if (err)
+		return err;
+	d->network = fs_network_name(d->fd);
+	if (d->network && !o->allow_network_filesystem)
+		return ERR(e, NETWORK_FS, "%s is on a network filesystem (%s), where locks and shared "
+		           "memory cannot be trusted; use a local disk, or --allow-network-filesystem "
+		           "to go on with a slower journal", path, d->network);
+	return OK;
+}
+
+/* The holder wrote its pid; it is for the message only, the lock is the kernel's. */
+static enum err locked_by(int lock, struct errinfo *e)
+{
+	char pid[16];
+	ssize_t n = pread(lock, pid, sizeof pid - 1, 0);
+	int digits = 0;
+	while (digits < n && pid[digits] >= '0' && pid[digits] <= '9')
+		digits++;
+	if (!digits)
+		return ERR(e, LOCKED, "another process uses the data directory");
+	return ERR(e, LOCKED, "process %.*s uses the data directory", digits, pid);
+}
+
+static enum err take_lock(struct datadir *d, struct errinfo *e)
+{
+	char pid[16];
+	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+	d->lock = openat(d->fd, "LOCK", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d->lock < 0)
+		return ERR_SYS(e, "open LOCK");
+	while (flock(d->lock, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			return locked_by(d->lock, e);
+		if (errno != EINTR)
+			return ERR_SYS(e, "lock LOCK");
+	}
+	if (ftruncate(d->lock, 0) != 0)
+		return ERR_SYS(e, "truncate LOCK");
+	return fs_pwrite(d->lock, str_make(pid, (size_t)n), 0, e);
+}
+
+static enum err same_filesystem(const struct datadir *d, struct errinfo *e)
+{
+	struct stat repos, tmp, quarantine;
+	if (fstat(d->repos, &repos) != 0 || fstat(d->tmp, &tmp) != 0 ||
+	    fstat(d->quarantine, &quarantine) != 0)
+		return ERR_SYS(e, "stat the data directory");
+	if (tmp.st_dev != repos.st_dev || quarantine.st_dev != repos.st_dev)
+		return ERR(e, CORRUPT, "repos/, tmp/ and quarantine/ must be on one filesystem");
+	return OK;
+}
+
+static enum err empty_tmp(void *ctx, const char *name, struct errinfo *e)
+{
+	const struct datadir *d = ctx;
+	if (unlinkat(d->tmp, name, 0) == 0 || errno == ENOENT)
+		return OK;
+	if (errno == EISDIR && unlinkat(d->tmp, name, AT_REMOVEDIR) == 0)
+		return OK;
+	return ERR_SYS(e, "remove tmp/%s", name);
+}
+
+static enum err open_for_writing(struct datadir *d, bool create, struct errinfo *e)
+{
+	enum err err = take_lock(d, e);
+	if (!err)
+		err = open_below(d->fd, "repos", create ? REPOS_MODE : 0, &d->repos, e);
+	if (!err)
+		err = open_below(d->fd, "tmp", PRIVATE_MODE, &d->tmp, e);
+	if (!err)
+		err = open_below(d->fd, "quarantine", PRIVATE_MODE, &d->quarantine, e);
+	if (!err)
+		err = same_filesystem(d, e);
+	if (!err)
+		err = datadir_each_file(d->tmp, empty_tmp, d, e);
+	return err ? err : datadir_sweep(d, e);
+}
+
+enum err datadir_open(const char *path, const struct datadir_options *o, struct datadir **ret,
+                      struct errinfo *e)
+{
+	struct datadir *d = malloc(sizeof *d);
+	if (!d)
+		return ERR(e, NOMEM, "data directory");
+	*d = (struct datadir){ .fd = -1, .repos = -1, .tmp = -1, .quarantine = -1, .lock = -1 };
+	enum err err = open_root(path, o, d, e);
+	if (!err)
+		err = o->write ? open_for_writing(d, o->create, e)
+		               : open_below(d->fd, "repos", 0, &d->repos, e);
+	if (err) {
+		datadir_close(d);
+		return err;
+	}
+	*ret = d;
+	return OK;
+}
+
+void datadir_close(struct datadir *d)
+{
+	if (!d)
+		return;
+	int fds[] = { d->tmp, d->quarantine, d->repos, d->fd, d->lock };
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		auto_close(&fds[i]);
+	free(d->path);
+	free(d);
+}
+
+const char *datadir_path(const struct datadir *d) { return d->path; }
+int datadir_fd(const struct datadir *d) { return d->fd; }
+int datadir_repos_fd(const struct datadir *d) { return d->repos; }
+bool datadir_is_network(const struct datadir *d) { return d->network != NULL; }
+
+/* Opens repos/<repo>, segment by segment. The name was checked; what could leave repos/ or hide
+ * in it is refused here all the same.                                                        */
+static enum err open_repo(struct datadir *d, struct str repo, mode_t mode, int *ret_fd,
+                          struct errinfo *e)
+{
+	int parent = d->repos;
+	AUTO_FD int fd = -1;
+	bool more = true;
+	while (more) {
+		char name[REPO_SEGMENT_MAX_BYTES + 1];
+		struct str segment = str_cut(&repo, '/', &more);
+		if (!segment.n || segment.n >= sizeof name || segment.p[0] == '.' ||
+		    str_has(segment, '\0'))
+			return ERR(e, INVALID, "not a repository name");
+		memcpy(name, segment.p, segment.n);
+		name[segment.n] = '\0';
+		int next = -1;
+		enum err err = open_below(parent, name, mode, &next, e);
+		if (err)
+			return err;
+		auto_close(&fd);
+		parent = fd = next;
+	}
+	*ret_fd = fd_take(&fd);
+	return OK;
+}
+
+enum err datadir_open_repo(struct datadir *d, struct str repo, int *ret_fd, struct errinfo *e)
+{
+	return open_repo(d, repo, 0, ret_fd, e);
+}
+
+enum err datadir_open_charts(struct datadir *d, struct str repo, bool create, int *ret_fd,
+                             struct errinfo *e)
+{
+	mode_t mode = create ? REPOS_MODE : 0;
+	AUTO_FD int folder = -1;
+	enum err err = open_repo(d, repo, mode, &folder, e);
+	return err ? err : open_below(folder, "charts", mode, ret_fd, e);
+}
+
+enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct errinfo *e)
+{
+	if (d->tmp < 0)
+		return ERR(e, BUG, "the data directory was opened for reading");
+	return fs_tmp_open(d->tmp, ret, e);
+}
+
+/* "team-a~stable~redis-1.0.0.tgz~damaged~1"; a file name too long for that is cut. */
+static void quarantine_name(struct str repo, const char *file, const char *why, unsigned number,
+                            char ret[NAME_MAX + 1])
+{
+	char tail[64];
+	int tail_bytes = snprintf(tail, sizeof tail, "~%.40s~%u", why, number);
+	int room = NAME_MAX - (int)repo.n - 1 - tail_bytes;
+	(void)snprintf(ret, NAME_MAX + 1, "%.*s~%.*s%s", STR_ARG(repo), room, file, tail);
+	for (char *p = ret; *p; p++)
+		if (*p == '/')
+			*p = '~';
+}
+
+/* rename that does not replace; network filesystems cannot, but then the lock keeps others out. */
+static int move_new(int from, const char *file, int to, const char *name)
+{
+	if (renameat2(from, file, to, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return renameat(from, file, to, name);
+	errno = EEXIST;
+	return -1;
+}
+
+enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file, const char *why,
+                            struct errinfo *e)
+{
+	AUTO_FD int charts = -1;
+	char name[NAME_MAX + 1];
+	enum err err = datadir_open_charts(d, repo, false, &charts, e);
+	if (err)
+		return err;
+	for (unsigned number = 1;; number++) {
+		quarantine_name(repo, file, why, number, name);
+		if (move_new(charts, file, d->quarantine, name) == 0)
+			break;
+		if (errno == ENOENT)
+			return ERR(e, NOT_FOUND, "%s does not exist", file);
+		if (errno != EEXIST)
+			return ERR_SYS(e, "move %s to quarantine/", file);
+	}
+	err = fs_sync(d->quarantine, e);
+	return err ? err : fs_sync(charts, e);
+}

@@ -1,0 +1,294 @@
+/* The event log: the bytes an event is hashed as, appending, reading, proving. */
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
+#include "indexer/store/catalog.h"
+#include "indexer/store/merkle.h"
+
+#define EVENT_TEXT_MAX_BYTES MIB                          /* each text of an event */
+#define EVENT_CANONICAL_MAX_BYTES (64u * MIB)             /* all of them, escaped */
+
+/* ---- canonical form ---- */
+
+/* A string as RFC 8785 §3.2.2.2 wants it: nothing escaped but what JSON demands. sbuf_json
+ * escapes more, for YAML's sake.                                                             */
+static void put_string(struct sbuf *b, struct str s)
+{
+	sbuf_putc(b, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char ch = (unsigned char)s.p[i];
+		switch (ch) {
+		case '"':  sbuf_puts(b, "\\\""); break;
+		case '\\': sbuf_puts(b, "\\\\"); break;
+		case '\b': sbuf_puts(b, "\\b"); break;
+		case '\t': sbuf_puts(b, "\\t"); break;
+		case '\n': sbuf_puts(b, "\\n"); break;
+		case '\f': sbuf_puts(b, "\\f"); break;
+		case '\r': sbuf_puts(b, "\\r"); break;
+		default:
+			if (ch < 0x20)
+				sbuf_printf(b, "\\u%04x", ch);
+			else
+				sbuf_putc(b, (char)ch);
+		}
+	}
+	sbuf_putc(b, '"');
+}
+
+static void put_member(struct sbuf *b, const char *opening, struct str value)
+{
+	sbuf_puts(b, opening);
+	put_string(b, value);
+}
+
+void event_canonical(struct sbuf *b, const struct event *ev)
+{
+	char at[RFC3339_MAX_BYTES];
+	size_t n = clock_format(ev->at_ns, at);
+	put_member(b, "{\"actor\":", ev->actor);
+	put_member(b, ",\"at\":", str_make(at, n));
+	put_member(b, ",\"chart\":", ev->chart);
+	sbuf_puts(b, ",\"detail\":");
+	sbuf_put(b, ev->detail);
+	put_member(b, ",\"digest\":", ev->digest);
+	put_member(b, ",\"kind\":", ev->kind);
+	put_member(b, ",\"repo\":", ev->repo);
+	sbuf_puts(b, ",\"seq\":");
+	sbuf_u64(b, ev->seq);
+	put_member(b, ",\"version\":", ev->version);
+	sbuf_putc(b, '}');
+}
+
+enum err event_leaf(const struct event *ev, struct sha256 *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(EVENT_CANONICAL_MAX_BYTES);
+	event_canonical(&b, ev);
+	return sbuf_ok(&b) ? merkle_leaf(sbuf_str(&b), ret, e) : ERR(e, NOMEM, "event");
+}
+
+/* ---- appending ---- */
+
+/* What is not UTF-8 has no canonical form and could not be proven to anybody. */
+static enum err check_text(const struct event *ev, struct errinfo *e)
+{
+	const struct { const char *name; struct str text; } table[] = {
+		{ "actor", ev->actor }, { "repo", ev->repo }, { "kind", ev->kind }, { "chart", ev->chart },
+		{ "version", ev->version }, { "digest", ev->digest }, { "detail", ev->detail },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (table[i].text.n > EVENT_TEXT_MAX_BYTES)
+			return ERR(e, TOO_LARGE, "the event's %s has %zu bytes, the limit is %u", table[i].name,
+			           table[i].text.n, EVENT_TEXT_MAX_BYTES);
+		if (!str_is_utf8(table[i].text))
+			return ERR(e, INVALID, "the event's %s is not UTF-8", table[i].name);
+	}
+	if (!str_starts(ev->detail, STR("{")) || !str_ends(ev->detail, STR("}")))
+		return ERR(e, INVALID, "the event's detail is not a JSON object");
+	return OK;
+}
+
+static enum err insert(struct catalog *c, const struct event *ev, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_INSERT);
+	sql_bind_int(&q, "@seq", (int64_t)ev->seq);
+	sql_bind_int(&q, "@at", ev->at_ns);
+	sql_bind_text(&q, "@actor", ev->actor);
+	sql_bind_text(&q, "@repo", ev->repo);
+	sql_bind_text(&q, "@kind", ev->kind);
+	sql_bind_text(&q, "@chart", ev->chart);
+	sql_bind_text(&q, "@version", ev->version);
+	sql_bind_text(&q, "@digest", ev->digest);
+	sql_bind_text(&q, "@detail", ev->detail);
+	sql_bind_hash(&q, "@leaf", &ev->leaf);
+	return sql_run(&q, e);
+}
+
+enum err catalog_event_append(struct catalog *c, struct event *ev, struct errinfo *e)
+{
+	struct event new = *ev;
+	struct merkle_edge edge;
+	uint64_t size;
+	enum err err = check_text(ev, e);
+	if (!err)
+		err = catalog_log_size(c, &size, e);
+	if (!err)
+		err = merkle_edge_load(c, size, &edge, e);
+	if (err)
+		return err;
+	new.seq = size + 1;
+	err = event_leaf(&new, &new.leaf, e);
+	if (!err)
+		err = insert(c, &new, e);
+	if (err)
+		return err;
+	err = merkle_edge_add(&edge, &new.leaf, merkle_node_put, c, e);
+	c->spoiled = c->spoiled || err;
+	if (!err)
+		*ev = new;
+	return err;
+}
+
+/* ---- reading ---- */
+
+/* Borrows from the statement; the order is EVENT_COLUMNS. */
+static enum err event_read(const struct sql *q, struct event *ret, struct errinfo *e)
+{
+	struct event ev = {
+		.seq = (uint64_t)sql_int(q, 0),
+		.at_ns = sql_int(q, 1),
+		.actor = sql_text(q, 2),
+		.repo = sql_text(q, 3),
+		.kind = sql_text(q, 4),
+		.chart = sql_text(q, 5),
+		.version = sql_text(q, 6),
+		.digest = sql_text(q, 7),
+		.detail = sql_text(q, 8),
+	};
+	enum err err = sql_hash(q, 9, &ev.leaf, e);
+	if (!err)
+		*ret = ev;
+	return err;
+}
+
+enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_event *each,
+                             void *ctx, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_SINCE);
+	sql_bind_int(&q, "@since", since > INT64_MAX ? INT64_MAX : (int64_t)since);
+	for (;;) {
+		bool row;
+		struct event ev;
+		enum err err = sql_step(&q, &row, e);
+		if (err || !row)
+			return err;
+		err = event_read(&q, &ev, e);
+		if (!err)
+			err = each(ctx, &ev, e);
+		if (err)
+			return err;
+	}
+}
+
+enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                            struct errinfo *e)
+{
+	bool row;
+	struct event ev;
+	AUTO_SQL struct sql q = sql_start(c, repo.n ? QUERY_EVENT_LAST_OF_REPO : QUERY_EVENT_LAST);
+	if (repo.n)
+		sql_bind_text(&q, "@repo", repo);
+	enum err err = sql_step(&q, &row, e);
+	if (err)
+		return err;
+	if (!row)
+		return ERR(e, NOT_FOUND, "the log has no event yet");
+	err = event_read(&q, &ev, e);
+	if (err)
+		return err;
+	struct str *texts[] = { &ev.actor, &ev.repo, &ev.kind, &ev.chart, &ev.version, &ev.digest,
+	                        &ev.detail };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (!arena_str(a, *texts[i], texts[i]))
+			return ERR(e, NOMEM, "event");
+	*ret = ev;
+	return OK;
+}
+
+enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_LOG_SIZE);
+	enum err err = sql_step(&q, &row, e);
+	if (!err)
+		*ret = (uint64_t)sql_int(&q, 0);
+	return err;
+}
+
+/* ---- proving ---- */
+
+enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret, struct errinfo *e)
+{
+	struct merkle_edge edge;
+	uint64_t have;
+	enum err err = catalog_log_size(c, &have, e);
+	if (err)
+		return err;
+	if (size > have)
+		return ERR(e, INVALID, "the log has %llu events, not %llu", (unsigned long long)have,
+		           (unsigned long long)size);
+	err = merkle_edge_load(c, size, &edge, e);
+	return err ? err : merkle_edge_root(&edge, ret, e);
+}
+
+struct verify {
+	struct catalog *c;
+	struct merkle_edge edge;
+	uint64_t nodes;
+};
+
+static enum err compare_node(void *ctx, unsigned level, uint64_t position,
+                             const struct sha256 *hash, struct errinfo *e)
+{
+	struct verify *v = ctx;
+	struct sha256 stored;
+	enum err err = merkle_node_get(v->c, level, position, &stored, e);
+	if (err)
+		return err;
+	if (!sha256_eq(&stored, hash))
+		return ERR(e, CORRUPT, "the log: node %llu of level %u does not fit event %llu",
+		           (unsigned long long)position, level, (unsigned long long)v->edge.size + 1);
+	v->nodes++;
+	return OK;
+}
+
+static enum err verify_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct verify *v = ctx;
+	struct sha256 leaf;
+	unsigned long long expected = v->edge.size + 1;
+	if (ev->seq != expected)
+		return ERR(e, CORRUPT, "the log: event %llu is missing", expected);
+	enum err err = event_leaf(ev, &leaf, e);
+	if (err)
+		return err;
+	if (!sha256_eq(&leaf, &ev->leaf))
+		return ERR(e, CORRUPT, "the log: event %llu was changed after it was written", expected);
+	return merkle_edge_add(&v->edge, &leaf, compare_node, v, e);
+}
+
+static enum err verify_all(struct verify *v, struct errinfo *e)
+{
+	bool row;
+	enum err err = catalog_events_each(v->c, 0, verify_event, v, e);
+	if (err)
+		return err;
+	AUTO_SQL struct sql q = sql_start(v->c, QUERY_NODE_COUNT);
+	err = sql_step(&q, &row, e);
+	if (!err && (uint64_t)sql_int(&q, 0) != v->nodes)
+		return ERR(e, CORRUPT, "the log: there are nodes above event %llu, which is the last one",
+		           (unsigned long long)v->edge.size);
+	return err;
+}
+
+enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events, struct sha256 *ret_root,
+                            struct errinfo *e)
+{
+	struct verify v = { .c = c };
+	struct sha256 root;
+	bool own = !c->begun;
+	enum err err = own ? sql_run_plain(c, QUERY_SNAPSHOT, e) : OK;
+	if (err)
+		return err;
+	err = verify_all(&v, e);
+	if (!err)
+		err = merkle_edge_root(&v.edge, &root, e);
+	if (own)
+		sql_roll_back(c);
+	if (err)
+		return err;
+	*ret_events = v.edge.size;
+	*ret_root = root;
+	return OK;
+}

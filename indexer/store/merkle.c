@@ -1,0 +1,111 @@
+/* Hashing and storing the nodes of the Merkle tree. */
+#include "indexer/store/merkle.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/store/catalog.h"
+
+/* The first byte keeps a leaf from being passed off as a node (RFC 6962 §2.1). */
+#define LEAF_PREFIX '\0'
+#define NODE_PREFIX '\1'
+
+enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(canonical.n + 1);
+	sbuf_putc(&b, LEAF_PREFIX);
+	sbuf_put(&b, canonical);
+	return sbuf_ok(&b) ? sha256_of(sbuf_str(&b), ret, e) : ERR(e, NOMEM, "event");
+}
+
+static enum err hash_node(const struct sha256 *left, const struct sha256 *right, struct sha256 *ret,
+                          struct errinfo *e)
+{
+	char bytes[1 + 2 * SHA256_BYTES] = { NODE_PREFIX };
+	memcpy(bytes + 1, left->bytes, SHA256_BYTES);
+	memcpy(bytes + 1 + SHA256_BYTES, right->bytes, SHA256_BYTES);
+	return sha256_of(str_make(bytes, sizeof bytes), ret, e);
+}
+
+/* Adding one to a binary number: every carry joins two subtrees into the next larger one. */
+enum err merkle_edge_add(struct merkle_edge *edge, const struct sha256 *leaf, merkle_made *made,
+                         void *ctx, struct errinfo *e)
+{
+	struct sha256 hash = *leaf;
+	unsigned level = 0;
+	for (; edge->size >> level & 1; level++) {
+		enum err err = hash_node(&edge->node[level], &hash, &hash, e);
+		if (!err)
+			err = made(ctx, level + 1, edge->size >> (level + 1), &hash, e);
+		if (err)
+			return err;
+	}
+	edge->node[level] = hash;
+	edge->size++;
+	return OK;
+}
+
+enum err merkle_edge_root(const struct merkle_edge *edge, struct sha256 *ret, struct errinfo *e)
+{
+	struct sha256 root;
+	bool any = false;
+	if (!edge->size)
+		return sha256_of(STR(""), ret, e);
+	for (unsigned level = 0; level < MERKLE_LEVELS; level++) {
+		if (!(edge->size >> level & 1))
+			continue;
+		enum err err = OK;
+		if (any)
+			err = hash_node(&edge->node[level], &root, &root, e);
+		else
+			root = edge->node[level];
+		if (err)
+			return err;
+		any = true;
+	}
+	*ret = root;
+	return OK;
+}
+
+enum err merkle_edge_load(struct catalog *c, uint64_t size, struct merkle_edge *ret,
+                          struct errinfo *e)
+{
+	struct merkle_edge edge = { .size = size };
+	for (unsigned level = 0; level < MERKLE_LEVELS; level++) {
+		if (!(size >> level & 1))
+			continue;
+		enum err err = merkle_node_get(c, level, (size >> level) - 1, &edge.node[level], e);
+		if (err)
+			return err;
+	}
+	*ret = edge;
+	return OK;
+}
+
+enum err merkle_node_get(struct catalog *c, unsigned level, uint64_t position, struct sha256 *ret,
+                         struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, level ? QUERY_NODE_GET : QUERY_EVENT_LEAF);
+	if (level) {
+		sql_bind_int(&q, "@level", level);
+		sql_bind_int(&q, "@position", (int64_t)position);
+	} else {
+		sql_bind_int(&q, "@seq", (int64_t)position + 1);
+	}
+	enum err err = sql_step(&q, &row, e);
+	if (err)
+		return err;
+	if (!row)
+		return ERR(e, CORRUPT, "the log: node %llu of level %u is missing; run chartlocker fsck",
+		           (unsigned long long)position, level);
+	return sql_hash(&q, 0, ret, e);
+}
+
+enum err merkle_node_put(void *ctx, unsigned level, uint64_t position, const struct sha256 *hash,
+                         struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(ctx, QUERY_NODE_PUT);
+	sql_bind_int(&q, "@level", level);
+	sql_bind_int(&q, "@position", (int64_t)position);
+	sql_bind_hash(&q, "@hash", hash);
+	return sql_run(&q, e);
+}

@@ -1,0 +1,111 @@
+/* The table of statements, and the rules a statement must keep to be prepared. */
+#include "indexer/store/queries.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+#include "indexer/store/sql.h"
+
+/* In the order in which catalog.c and log.c read them. */
+#define VERSION_COLUMNS \
+	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line"
+#define EVENT_COLUMNS "seq, at_ns, actor, repo, kind, chart, version, digest, detail, leaf"
+
+/* COMMIT and its like count as READ: they only end what another statement wrote. */
+const struct query_text query_table[QUERY_COUNT] = {
+	[QUERY_BEGIN] = { "BEGIN IMMEDIATE", QUERY_WRITE },
+	[QUERY_SNAPSHOT] = { "BEGIN", QUERY_READ },
+	[QUERY_COMMIT] = { "COMMIT", QUERY_READ },
+	[QUERY_ROLLBACK] = { "ROLLBACK", QUERY_READ },
+	[QUERY_SAVEPOINT] = { "SAVEPOINT part", QUERY_READ },
+	[QUERY_RELEASE] = { "RELEASE part", QUERY_READ },
+	[QUERY_UNDO] = { "ROLLBACK TO part", QUERY_READ },
+
+	[QUERY_REPO_PUT] = {
+		"INSERT INTO repo (name, created_ns) VALUES (@name, @created)"
+		" ON CONFLICT (name) DO UPDATE SET created_ns = created_ns RETURNING id", QUERY_WRITE },
+	[QUERY_REPOS] = { "SELECT id, name, created_ns FROM repo ORDER BY name", QUERY_READ },
+
+	[QUERY_VERSION_BY_NAME] = {
+		"SELECT " VERSION_COLUMNS " FROM version"
+		" WHERE repo_id = @repo AND chart = @chart AND version = @version", QUERY_READ },
+	[QUERY_VERSION_BY_FILE] = {
+		"SELECT " VERSION_COLUMNS " FROM version"
+		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
+	[QUERY_VERSION_INSERT] = {
+		"INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state,"
+		" event, prov_digest, line) VALUES (@repo, @chart, @version, @file, @digest, @bytes,"
+		" @created, @state, @event, @prov, @line)", QUERY_WRITE },
+	[QUERY_VERSION_UPDATE] = {
+		"UPDATE version SET digest = @digest, bytes = @bytes, created_ns = @created,"
+		" state = @state, event = @event, prov_digest = @prov, line = @line"
+		" WHERE id = @id", QUERY_WRITE },
+	[QUERY_VERSIONS_OF_REPO] = {
+		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
+		" WHERE repo_id = @repo", QUERY_READ },
+	[QUERY_VERSIONS_CLEAR] = { "DELETE FROM version WHERE repo_id = @repo", QUERY_WRITE },
+
+	[QUERY_EVENT_INSERT] = {
+		"INSERT INTO event (" EVENT_COLUMNS ") VALUES (@seq, @at, @actor, @repo, @kind, @chart,"
+		" @version, @digest, @detail, @leaf)", QUERY_WRITE },
+	[QUERY_EVENTS_SINCE] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE seq > @since ORDER BY seq", QUERY_READ },
+	[QUERY_EVENT_LAST] = {
+		"SELECT " EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_LAST_OF_REPO] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo ORDER BY seq DESC LIMIT 1",
+		QUERY_READ },
+	[QUERY_EVENT_LEAF] = { "SELECT leaf FROM event WHERE seq = @seq", QUERY_READ },
+	[QUERY_LOG_SIZE] = { "SELECT coalesce(max(seq), 0) FROM event", QUERY_READ },
+
+	[QUERY_NODE_PUT] = {
+		"INSERT INTO node (level, position, hash) VALUES (@level, @position, @hash)",
+		QUERY_WRITE },
+	[QUERY_NODE_GET] = {
+		"SELECT hash FROM node WHERE level = @level AND position = @position", QUERY_READ },
+	[QUERY_NODE_COUNT] = { "SELECT count(*) FROM node", QUERY_READ },
+
+	[QUERY_META_GET] = { "SELECT value FROM meta WHERE key = @key", QUERY_READ },
+	[QUERY_META_SET] = {
+		"INSERT INTO meta (key, value) VALUES (@key, @value)"
+		" ON CONFLICT (key) DO UPDATE SET value = excluded.value", QUERY_WRITE },
+
+	[QUERY_INTEGRITY_CHECK] = { "PRAGMA integrity_check(1)", QUERY_READ },
+	[QUERY_FOREIGN_KEY_CHECK] = { "PRAGMA foreign_key_check", QUERY_READ },
+};
+
+static const char *broken_rule(struct sqlite3_stmt *st, const struct query_text *text,
+                               const char *rest)
+{
+	if (!st)
+		return "is empty";
+	if (rest[strspn(rest, " \t\n;")])
+		return "is followed by other text";
+	if ((sqlite3_stmt_readonly(st) != 0) != (text->kind == QUERY_READ))
+		return "reads or writes against its mark";
+	for (int i = 1; i <= sqlite3_bind_parameter_count(st); i++) {
+		const char *name = sqlite3_bind_parameter_name(st, i);
+		if (!name || name[0] != '@')
+			return "has a parameter without a name";
+	}
+	return NULL;
+}
+
+enum err query_prepare(struct sqlite3 *db, const struct query_text *text,
+                       struct sqlite3_stmt **ret, struct errinfo *e)
+{
+	const char *rest = NULL;
+	*ret = NULL;
+	int rc = sqlite3_prepare_v3(db, text->sql, -1, SQLITE_PREPARE_PERSISTENT, ret, &rest);
+	if (rc == SQLITE_ERROR)
+		return ERR(e, CORRUPT, "catalog.db does not have the tables it should: %s",
+		           sqlite3_errmsg(db));
+	if (rc)
+		return sql_error(db, rc, e);
+	const char *rule = broken_rule(*ret, text, rest);
+	if (!rule)
+		return OK;
+	(void)sqlite3_finalize(*ret);
+	*ret = NULL;
+	return ERR(e, BUG, "statement %s: %.200s", rule, text->sql);
+}

@@ -1,0 +1,55 @@
+/* Every SQL statement of the program: an enum names it, one table holds its text. Internal to
+ * this folder.
+ *
+ * Statements are prepared when the catalog is opened, which is when a wrong one is noticed:
+ * text left over after the statement, a parameter without a name, or a statement that writes
+ * but is marked READ is ERR_BUG. Nothing builds SQL at run time.                             */
+#pragma once
+
+#include "indexer/base/err.h"
+
+enum query {
+	QUERY_BEGIN,
+	QUERY_SNAPSHOT,
+	QUERY_COMMIT,
+	QUERY_ROLLBACK,
+	QUERY_SAVEPOINT,
+	QUERY_RELEASE,
+	QUERY_UNDO,
+	QUERY_REPO_PUT,
+	QUERY_REPOS,
+	QUERY_VERSION_BY_NAME,
+	QUERY_VERSION_BY_FILE,
+	QUERY_VERSION_INSERT,
+	QUERY_VERSION_UPDATE,
+	QUERY_VERSIONS_OF_REPO,
+	QUERY_VERSIONS_CLEAR,
+	QUERY_EVENT_INSERT,
+	QUERY_EVENTS_SINCE,
+	QUERY_EVENT_LAST,
+	QUERY_EVENT_LAST_OF_REPO,
+	QUERY_EVENT_LEAF,
+	QUERY_LOG_SIZE,
+	QUERY_NODE_PUT,
+	QUERY_NODE_GET,
+	QUERY_NODE_COUNT,
+	QUERY_META_GET,
+	QUERY_META_SET,
+	QUERY_INTEGRITY_CHECK,
+	QUERY_FOREIGN_KEY_CHECK,
+	QUERY_COUNT
+};
+
+struct query_text {
+	const char *sql;
+	enum { QUERY_READ, QUERY_WRITE } kind;   /* WRITE: needs a transaction; not for readers */
+};
+
+extern const struct query_text query_table[QUERY_COUNT];
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/* ret is NULL after an error; otherwise the caller finalizes it. */
+NODISCARD enum err query_prepare(struct sqlite3 *db, const struct query_text *text,
+                                 struct sqlite3_stmt **ret, struct errinfo *e);

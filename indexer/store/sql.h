@@ -1,0 +1,54 @@
+/* Running a prepared statement; internal to this folder.
+ *
+ *     AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_BY_FILE);
+ *     sql_bind_int(&q, "@repo", repo_id);
+ *     sql_bind_text(&q, "@file", file);
+ *     err = sql_step(&q, &found, e);
+ *     ... sql_text(&q, 4) ...
+ *
+ * The first failure is remembered and reported by sql_step or sql_run. Bound text is borrowed
+ * until the end of the scope, columns until the next step. The end of the scope resets the
+ * statement, so that no read transaction stays open.                                         */
+#pragma once
+
+#include "indexer/base/hash.h"
+#include "indexer/store/queries.h"
+
+struct catalog {
+	struct sqlite3 *db;
+	struct sqlite3_stmt *statements[QUERY_COUNT];
+	bool writer;
+	bool ready;            /* opened; before that nothing may touch the file */
+	bool begun;            /* between begin and commit, whatever SQLite did to it meanwhile */
+	bool spoiled;          /* a change was made by half: undo or rollback only */
+	bool doubtful;         /* a commit failed: nobody knows, nothing more is written */
+	int wal_pages;         /* in the WAL after the last commit */
+	int wal_copied;        /* of these, copied to catalog.db by the last checkpoint */
+};
+
+struct sql {
+	struct catalog *c;
+	struct sqlite3_stmt *st;
+	int rc;
+};
+
+struct sql sql_start(struct catalog *c, enum query query);
+void sql_end(struct sql *q);
+#define AUTO_SQL __attribute__((cleanup(sql_end)))
+
+void sql_bind_int(struct sql *q, const char *name, int64_t value);
+void sql_bind_text(struct sql *q, const char *name, struct str value);
+void sql_bind_hash(struct sql *q, const char *name, const struct sha256 *hash);  /* or NULL */
+
+NODISCARD enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e);
+NODISCARD enum err sql_run(struct sql *q, struct errinfo *e);           /* to the end */
+NODISCARD enum err sql_run_plain(struct catalog *c, enum query query, struct errinfo *e);
+void sql_roll_back(struct catalog *c);      /* nothing to do without a transaction */
+
+int64_t sql_int(const struct sql *q, int column);
+struct str sql_text(const struct sql *q, int column);
+bool sql_is_null(const struct sql *q, int column);
+NODISCARD enum err sql_hash(const struct sql *q, int column, struct sha256 *ret, struct errinfo *e);
+
+/* The error that SQLite's result code stands for, with SQLite's own message. */
+enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e);

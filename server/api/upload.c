@@ -1,0 +1,309 @@
+/* Uploads. The archive goes to an unnamed file while it is hashed; a provenance file is small and
+ * stays in memory. The name in the archive decides where it is stored, never the client's.   */
+#include "server/api/upload.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/format/name.h"
+
+#define ANSWER_MAX_BYTES (16u * KIB)
+
+enum part { PART_NONE, PART_CHART, PART_PROV };
+
+struct upload {
+	struct change change;
+	struct fs_tmp tmp;
+	struct sha256_stream *hash;
+	uint64_t bytes;
+	struct sbuf prov;
+	struct multipart *multipart;     /* NULL: the body is the file itself */
+	enum part part;                  /* where the bytes go now */
+	bool has_chart, has_prov, slot;
+};
+
+/* ---- receiving ---- */
+
+static enum err open_file(struct call *c, struct upload *u, struct errinfo *e)
+{
+	if (u->has_chart)
+		return ERR(e, INVALID, "the form has more than one field chart");
+	u->has_chart = true;
+	u->hash = sha256_new();
+	if (!u->hash)
+		return ERR(e, NOMEM, "hash");
+	return datadir_tmp(ingest_datadir(c->app->ingest), &u->tmp, e);
+}
+
+static enum err take(struct upload *u, struct str piece, struct errinfo *e)
+{
+	if (u->part == PART_CHART) {
+		if (!sha256_add(u->hash, piece))
+			return ERR(e, NOMEM, "hash");
+		enum err err = fs_pwrite(u->tmp.fd, piece, u->bytes, e);
+		u->bytes += piece.n;
+		return err;
+	}
+	if (u->part == PART_PROV) {
+		if (u->prov.n + piece.n > PROVENANCE_MAX_BYTES)
+			return ERR(e, TOO_LARGE, "the provenance file is larger than %u bytes", PROVENANCE_MAX_BYTES);
+		sbuf_put(&u->prov, piece);
+		return sbuf_ok(&u->prov) ? OK : ERR(e, NOMEM, "provenance file");
+	}
+	return OK;
+}
+
+static enum err on_part(void *ctx, struct str name, bool has_filename, struct errinfo *e)
+{
+	struct call *c = ctx;
+	struct upload *u = c->data;
+	u->part = PART_NONE;             /* only file parts count, as in ChartMuseum */
+	if (has_filename && str_eq(name, STR("chart"))) {
+		u->part = PART_CHART;
+		return open_file(c, u, e);
+	}
+	if (has_filename && str_eq(name, STR("prov"))) {
+		if (u->has_prov)
+			return ERR(e, INVALID, "the form has more than one field prov");
+		u->part = PART_PROV;
+		u->has_prov = true;
+	}
+	return OK;
+}
+
+static enum err on_data(void *ctx, struct str piece, struct errinfo *e)
+{
+	return take(((struct call *)ctx)->data, piece, e);
+}
+
+static enum err on_part_end(void *ctx, struct errinfo *e)
+{
+	(void)e;
+	((struct upload *)((struct call *)ctx)->data)->part = PART_NONE;
+	return OK;
+}
+
+static enum err take_slot(struct call *c, struct upload *u, struct errinfo *e)
+{
+	u->slot = true;
+	if (atomic_fetch_add(c->app->uploads, 1) < c->app->uploads_max)
+		return OK;
+	return ERR(e, BUSY, "%u uploads are running; try again in a moment", c->app->uploads_max);
+}
+
+static enum err new_upload(struct call *c, struct upload **ret, struct errinfo *e)
+{
+	struct upload *u = ARENA_NEW(&c->r->arena, struct upload);
+	if (!u)
+		return ERR(e, NOMEM, "upload");
+	change_init(&u->change, CHANGE_PUBLISH);
+	u->tmp.fd = -1;
+	u->prov = sbuf_make(PROVENANCE_MAX_BYTES);
+	c->data = *ret = u;
+	return take_slot(c, u, e);
+}
+
+enum err upload_begin(struct call *c, struct errinfo *e)
+{
+	static const struct multipart_events events = { .part = on_part, .data = on_data, .part_end = on_part_end };
+	struct upload *u;
+	struct str type = request_header(c->r, "Content-Type");
+	enum err err = new_upload(c, &u, e);
+	if (err || !http_is_media_type(type, "multipart/form-data"))
+		return err ? err : upload_begin_raw(c, e);
+	return multipart_new(&c->r->arena, type, &events, c, &u->multipart, e);
+}
+
+static bool wants_prov(const struct call *c)
+{
+	return str_ends(str_c(c->route->pattern), STR("/prov")) || str_ends(c->file, STR(".prov"));
+}
+
+enum err upload_begin_raw(struct call *c, struct errinfo *e)
+{
+	struct upload *u = c->data;
+	enum err err = u ? OK : new_upload(c, &u, e);
+	if (err)
+		return err;
+	u->part = wants_prov(c) ? PART_PROV : PART_CHART;
+	u->has_prov = u->part == PART_PROV;
+	return u->part == PART_CHART ? open_file(c, u, e) : OK;
+}
+
+enum err upload_body(struct call *c, struct str piece, struct errinfo *e)
+{
+	struct upload *u = c->data;
+	return u->multipart ? multipart_feed(u->multipart, piece, e) : take(u, piece, e);
+}
+
+void upload_end(struct call *c)
+{
+	struct upload *u = c->data;
+	if (!u)
+		return;
+	if (u->slot)
+		atomic_fetch_sub(c->app->uploads, 1);
+	fs_tmp_close(&u->tmp);
+	sha256_free(u->hash);
+	sbuf_done(&u->prov);
+	change_done(&u->change);
+}
+
+/* ---- answering ---- */
+
+static void put_names(struct sbuf *b, const struct change_result *r)
+{
+	sbuf_puts(b, ",\"name\":");
+	sbuf_json(b, r->name);
+	sbuf_puts(b, ",\"version\":");
+	sbuf_json(b, r->version);
+	sbuf_puts(b, ",\"file\":");
+	sbuf_json(b, r->file);
+	sbuf_printf(b, ",\"digest\":\"%s\",\"event\":%llu", r->digest, (unsigned long long)r->event);
+}
+
+static void put_warnings(struct sbuf *b, const struct change_result *r)
+{
+	if (!r->warning_count)
+		return;
+	sbuf_puts(b, ",\"warnings\":[");
+	for (size_t i = 0; i < r->warning_count; i++) {
+		sbuf_puts(b, i ? "," : "");
+		sbuf_json(b, str_c(r->warnings[i].text));
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_answer(struct sbuf *b, const struct change *change)
+{
+	const char *word = change->kind == CHANGE_DELETE ? "deleted" : "saved";
+	sbuf_printf(b, "{\"%s\":%s", word, change->dry_run ? "false" : "true");
+	put_names(b, &change->result);
+	if (change->result.existing)
+		sbuf_puts(b, ",\"existing\":true");
+	if (change->dry_run)
+		sbuf_puts(b, ",\"dry_run\":true");
+	put_warnings(b, &change->result);
+	sbuf_putc(b, '}');
+}
+
+/* ChartMuseum's clients compare these two texts (chartmuseum.md §1.6). */
+static void chartmuseum_text(struct call *c, struct change *change, bool multipart)
+{
+	if (change->err != ERR_EXISTS)
+		return;
+	call_error_field(c, "detail", change->error.detail);
+	call_error_field(c, "digest", change->result.digest);
+	call_error_field(c, "stored_digest", change->result.stored_digest);
+	(void)ERR(&change->error, EXISTS, multipart ? "chart already exists" : "file already exists");
+}
+
+void answer_change(struct call *c, struct change *change, int status)
+{
+	struct errinfo e = { 0 };
+	struct response s;
+	if (change->err) {
+		call_fail(c, &change->error);
+		return;
+	}
+	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
+	put_answer(&b, change);
+	enum err err = sbuf_ok(&b) ? respond_json(c, change->dry_run ? 200 : status, sbuf_str(&b), &s, &e)
+	                           : ERR(&e, NOMEM, "answer");
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+static void publish_done(struct change *change)
+{
+	struct call *c = change->ctx;
+	struct upload *u = c->data;
+	chartmuseum_text(c, change, u->multipart != NULL);
+	answer_change(c, change, 201);
+}
+
+/* ---- submitting ---- */
+
+/* ?created= is the administrator's: chartlocker import keeps file times. */
+static enum err take_created(struct call *c, struct change *change, struct errinfo *e)
+{
+	const struct query_param *created = query_get(&c->query, "created");
+	if (!created || !c->r->control || clock_parse(created->value, &change->created_ns))
+		return OK;
+	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
+}
+
+/* Who states the archive's digest wants no other bytes stored. */
+static enum err check_digest(const struct call *c, const struct sha256 *received, struct errinfo *e)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	struct sha256 stated;
+	struct str header = request_header(c->r, "X-Checksum-Sha256");
+	if (!header.n)
+		return OK;
+	sha256_hex(received, hex);
+	if (!sha256_parse(header, &stated))
+		return ERR(e, INVALID, "X-Checksum-Sha256 is not a SHA-256 in hex digits");
+	if (!sha256_eq(&stated, received))
+		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s", STR_ARG(header), hex);
+	return OK;
+}
+
+static enum err submit(struct call *c, struct errinfo *e)
+{
+	struct upload *u = c->data;
+	struct change *change = &u->change;
+	if (!u->has_chart && !u->has_prov)
+		return ERR(e, INVALID, "no package or provenance file found in form fields chart and prov");
+	change->kind = u->has_chart ? CHANGE_PUBLISH : CHANGE_PROV;
+	if (u->has_chart && !u->bytes)
+		return ERR(e, ARCHIVE, "EOF: the upload is empty");
+	if (u->has_prov && !u->prov.n)
+		return ERR(e, PROVENANCE, "invalid provenance file");
+	if (u->has_chart && !sha256_end(u->hash, &change->received))
+		return ERR(e, NOMEM, "hash");
+	change->has_received = u->has_chart;
+	change->repo = c->repo;
+	change->tgz = u->tmp;
+	u->tmp.fd = -1;
+	change->prov = sbuf_str(&u->prov);
+	change->force = query_get(&c->query, "force") != NULL;
+	change->dry_run = query_get(&c->query, "dry_run") != NULL;
+	change->create_repo = c->app->create_on_push;
+	change->done = publish_done;
+	change->ctx = c;
+	enum err err = take_created(c, change, e);
+	if (!err && u->has_chart)
+		err = check_digest(c, &change->received, e);
+	if (err)
+		return err;
+	err = call_later(c);
+	ingest_submit(c->app->ingest, change);
+	return err;
+}
+
+enum err upload_publish(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct upload *u = c->data;
+	enum err err = u->multipart ? multipart_end(u->multipart, e) : OK;
+	return err ? err : submit(c, e);
+}
+
+enum err upload_prov(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return submit(c, e);
+}
+
+enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct upload *u = c->data;
+	bool prov = str_ends(c->file, STR(".prov"));
+	u->change.expect_file = prov ? str_first(c->file, c->file.n - 5) : c->file;
+	return submit(c, e);
+}

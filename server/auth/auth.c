@@ -1,0 +1,53 @@
+/* Writing without users: a loopback address is enough, a detour is not. */
+#include "server/auth/auth.h"
+
+static struct str port_of(struct str address)
+{
+	size_t i = address.n;
+	while (i > 0 && address.p[i - 1] != ':' && address.p[i - 1] != ']')
+		i--;
+	return i > 0 && address.p[i - 1] == ':' ? str_from(address, i) : (struct str){ 0 };
+}
+
+static struct str name_of(struct str address)
+{
+	struct str port = port_of(address);
+	return port.n ? str_first(address, address.n - port.n - 1) : address;
+}
+
+bool auth_names_listener(struct str host, struct str listen)
+{
+	static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
+	struct str name = name_of(host), port = port_of(host);
+	if (!str_eq(port.n ? port : STR("80"), port_of(listen)))
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq_nocase(name, str_c(names[i])))
+			return true;
+	return str_eq_nocase(name, name_of(listen));
+}
+
+static bool origin_is_ours(struct str origin, struct str listen)
+{
+	struct str scheme = STR("http://");
+	return str_starts(origin, scheme) && auth_names_listener(str_from(origin, scheme.n), listen);
+}
+
+enum err auth_may_write(const struct request *r, struct errinfo *e)
+{
+	if (r->control)
+		return OK;
+	if (!r->loopback)
+		return ERR(e, FORBIDDEN, "writing is refused on %.*s because there are no users; listen on "
+		           "127.0.0.1, or use chartlocker on the server itself", STR_ARG(r->listen));
+	if (request_has_header(r, "Forwarded") || request_has_header_prefix(r, "X-Forwarded-"))
+		return ERR(e, FORBIDDEN, "writing without users is refused through a proxy (Forwarded or "
+		           "X-Forwarded-* header)");
+	struct str host = request_header(r, "Host");
+	if (!auth_names_listener(host, r->listen))
+		return ERR(e, FORBIDDEN, "writing without users is refused for host \"%.*s\"; use http://%.*s",
+		           STR_ARG(host), STR_ARG(r->listen));
+	if (request_has_header(r, "Origin") && !origin_is_ours(request_header(r, "Origin"), r->listen))
+		return ERR(e, FORBIDDEN, "writing without users is refused from another origin");
+	return OK;
+}

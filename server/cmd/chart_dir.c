@@ -1,0 +1,205 @@
+/* Walking a chart's directory; see chart_dir.h. */
+#include "server/cmd/chart_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+
+struct walk {
+	struct arena *a;
+	const char *root;                /* without symbolic links; free() */
+	struct helmignore *ignore;
+	struct chart_dir *to;
+	size_t capacity, entries, bytes;
+	struct errinfo *e;
+};
+
+bool chart_dir_is(const char *path)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct stat st;
+	const char *metadata = arena_printf(&a, "%s/Chart.yaml", path);
+	return metadata && stat(path, &st) == 0 && S_ISDIR(st.st_mode) && stat(metadata, &st) == 0;
+}
+
+/* ---- one file ---- */
+
+/* The path without symbolic links, which must still be below the root. */
+static enum err resolve(const struct walk *w, const char *name, const char **ret)
+{
+	const char *path = arena_printf(w->a, "%s/%s", w->root, name);
+	if (!path)
+		return ERR(w->e, NOMEM, "path");
+	AUTO_FREE char *real = realpath(path, NULL);
+	if (!real)
+		return errno == ENOENT ? ERR(w->e, INVALID, "%s is a symbolic link to nothing", name)
+		                       : ERR_SYS(w->e, "%s", name);
+	struct str below = str_c(real);
+	if (!str_starts(below, str_c(w->root)) || below.p[strlen(w->root)] != '/')
+		return ERR(w->e, INVALID, "%s is a symbolic link that leads out of the chart's directory; "
+		           "put a copy in its place", name);
+	*ret = arena_dup(w->a, below);
+	return *ret ? OK : ERR(w->e, NOMEM, "path");
+}
+
+static enum err read_file(struct walk *w, const char *name, struct package_file *ret)
+{
+	AUTO_FD int fd = -1;
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct stat st;
+	const char *path;
+	enum err err = resolve(w, name, &path);
+	if (!err)
+		err = fs_open_regular(AT_FDCWD, path, &fd, &st, w->e);
+	if (err)
+		return err;
+	if (st.st_size > CHART_FILE_MAX_BYTES)
+		return ERR(w->e, TOO_LARGE, "%s has %lld bytes, a file in a chart may have %u", name,
+		           (long long)st.st_size, CHART_FILE_MAX_BYTES);
+	err = fs_read_fd(fd, CHART_FILE_MAX_BYTES, &data, &bytes, w->e);
+	if (err)
+		return err;
+	w->bytes += bytes;
+	if (w->bytes > CHART_UNPACKED_MAX_BYTES)
+		return ERR(w->e, TOO_LARGE, "all files together have more than %u bytes",
+		           CHART_UNPACKED_MAX_BYTES);
+	ret->name = str_c(name);
+	ret->mtime_seconds = st.st_mtim.tv_sec;
+	return arena_str(w->a, str_make(data, bytes), &ret->data) ? OK : ERR(w->e, NOMEM, "%s", name);
+}
+
+static enum err add_file(struct walk *w, const char *name)
+{
+	struct chart_dir *to = w->to;
+	if (to->count == w->capacity) {
+		size_t capacity = w->capacity ? 2 * w->capacity : 64;
+		struct package_file *files = arena_array(w->a, capacity, sizeof *files);
+		if (!files)
+			return ERR(w->e, NOMEM, "list of files");
+		if (to->count)
+			memcpy(files, to->files, to->count * sizeof *files);
+		to->files = files;
+		w->capacity = capacity;
+	}
+	struct package_file *file = &to->files[to->count];
+	enum err err = read_file(w, name, file);
+	if (err)
+		return err;
+	to->count++;
+	if (file->mtime_seconds > to->newest_seconds)
+		to->newest_seconds = file->mtime_seconds;
+	return OK;
+}
+
+/* ---- the walk ---- */
+
+static enum err add_below(struct walk *w, const char *name, unsigned depth);
+
+static enum err add_entry(struct walk *w, const char *name, unsigned depth)
+{
+	struct stat st;
+	const char *path = arena_printf(w->a, "%s/%s", w->root, name), *real;
+	if (!path)
+		return ERR(w->e, NOMEM, "path");
+	if (++w->entries > CHART_MEMBERS_MAX)
+		return ERR(w->e, TOO_LARGE, "more than %u files and directories", CHART_MEMBERS_MAX);
+	bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (helmignore_matches(w->ignore, str_c(name), is_directory))
+		return OK;
+	if (!is_directory)
+		return add_file(w, name);
+	enum err err = resolve(w, name, &real);
+	return err ? err : add_below(w, name, depth + 1);
+}
+
+static bool is_dot(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
+
+static enum err add_below(struct walk *w, const char *name, unsigned depth)
+{
+	struct dirent **entries;
+	const char *path = arena_printf(w->a, "%s/%s", w->root, name);
+	if (!path)
+		return ERR(w->e, NOMEM, "path");
+	if (depth > CHART_MEMBER_DEPTH_MAX)
+		return ERR(w->e, INVALID, "%s: more than %u directories deep", name, CHART_MEMBER_DEPTH_MAX);
+	int n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0)
+		return ERR_SYS(w->e, "%s", path);
+	enum err err = OK;
+	for (int i = 0; i < n; i++) {
+		const char *entry = entries[i]->d_name;
+		const char *inner = err || is_dot(entry) ? NULL
+		                  : arena_printf(w->a, "%s%s%s", name, *name ? "/" : "", entry);
+		if (inner)
+			err = add_entry(w, inner, depth);
+		else if (!err && !is_dot(entry))
+			err = ERR(w->e, NOMEM, "path");
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+static enum err read_ignore(struct walk *w)
+{
+	struct package_file rules = { 0 };
+	struct stat st;
+	const char *path = arena_printf(w->a, "%s/.helmignore", w->root);
+	if (!path)
+		return ERR(w->e, NOMEM, "path");
+	enum err err = lstat(path, &st) == 0 ? read_file(w, ".helmignore", &rules) : OK;
+	w->bytes = 0;                    /* the walk comes by it again */
+	return err ? err : helmignore_parse(w->a, rules.data, &w->ignore, w->e);
+}
+
+enum err chart_dir_read(struct arena *a, const char *path, struct chart_dir *ret, struct errinfo *e)
+{
+	AUTO_FREE char *root = realpath(path, NULL);
+	struct chart_dir made = { 0 };
+	struct walk w = { .a = a, .root = root, .to = &made, .e = e };
+	if (!root && errno == ENOENT)
+		return ERR(e, NOT_FOUND, "the directory does not exist");
+	if (!root)
+		return ERR_SYS(e, "directory");
+	enum err err = read_ignore(&w);
+	if (!err)
+		err = add_below(&w, "", 0);
+	if (!err)
+		*ret = made;
+	return err;
+}
+
+/* ---- what it is read for ---- */
+
+enum err chart_dir_load(struct arena *a, const char *path, struct chart *ret, struct errinfo *e)
+{
+	struct chart_dir dir;
+	enum err err = chart_dir_read(a, path, &dir, e);
+	if (err)
+		return err;
+	struct tar_member *members = arena_array(a, dir.count + 1, sizeof *members);
+	if (!members)
+		return ERR(e, NOMEM, "list of files");
+	for (size_t i = 0; i < dir.count; i++)
+		members[i] = (struct tar_member){ dir.files[i].name, dir.files[i].data };
+	return chart_load(a, members, dir.count, ret, e);
+}
+
+enum err chart_dir_package(struct arena *a, const char *path, const struct package_options *o,
+                           struct package *ret, struct errinfo *e)
+{
+	struct chart_dir dir;
+	enum err err = chart_dir_read(a, path, &dir, e);
+	if (!err)
+		err = package_build(a, dir.files, dir.count, o, ret, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}

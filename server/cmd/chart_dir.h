@@ -1,0 +1,30 @@
+/* A chart as a directory of source files: read into memory, loaded, packaged.
+ *
+ * .helmignore decides what is looked at. A symbolic link is followed when it leads to something
+ * inside the directory; one that leads out of it is refused, so that packaging a stranger's
+ * chart cannot carry away this machine's files.                                              */
+#pragma once
+
+#include "indexer/format/package.h"
+
+struct chart_dir {
+	struct package_file *files;      /* in the arena */
+	size_t count;
+	int64_t newest_seconds;          /* the youngest file's modification time */
+};
+
+/* Whether `path` is a directory with a Chart.yaml. */
+bool chart_dir_is(const char *path);
+
+/* NOT_FOUND, INVALID (link out of the directory, special file), TOO_LARGE. */
+NODISCARD enum err chart_dir_read(struct arena *a, const char *path, struct chart_dir *ret,
+                                  struct errinfo *e);
+
+/* The chart, as chart_load reads it. */
+NODISCARD enum err chart_dir_load(struct arena *a, const char *path, struct chart *ret,
+                                  struct errinfo *e);
+
+/* Reads and packages; errors begin with the path. The caller frees ret->tgz. */
+NODISCARD enum err chart_dir_package(struct arena *a, const char *path,
+                                     const struct package_options *o, struct package *ret,
+                                     struct errinfo *e);

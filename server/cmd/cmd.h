@@ -1,0 +1,63 @@
+/* Commands: one file each, and a table. main finds the row and runs it.
+ *
+ * A command parses its own options with getopt_long, prints facts on standard output and errors
+ * on standard error, and returns the exit status: 0 done, 1 failed, 2 misused. `--help` is
+ * handled by cmd_options for all of them from the row's text.                                */
+#pragma once
+
+#include <getopt.h>
+#include <stdint.h>
+
+#include "indexer/base/err.h"
+#include "indexer/base/sbuf.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
+
+struct command {
+	const char *name;
+	int (*run)(const struct command *self, int argc, char **argv);
+	const char *usage;               /* "import [--data DIR] [--repo R] PATH…" */
+	const char *summary;             /* one line for the list of commands */
+	const char *help;                /* what it does, options, examples; shown by --help */
+};
+
+extern const struct command commands[];          /* ends with a row without a name */
+
+int cmd_serve(const struct command *self, int argc, char **argv);
+int cmd_import(const struct command *self, int argc, char **argv);
+int cmd_push(const struct command *self, int argc, char **argv);
+int cmd_package(const struct command *self, int argc, char **argv);
+int cmd_index(const struct command *self, int argc, char **argv);
+int cmd_inspect(const struct command *self, int argc, char **argv);
+int cmd_fsck(const struct command *self, int argc, char **argv);
+int cmd_rebuild(const struct command *self, int argc, char **argv);
+int cmd_log(const struct command *self, int argc, char **argv);
+int cmd_config(const struct command *self, int argc, char **argv);
+int cmd_version(const struct command *self, int argc, char **argv);
+
+/* ---- helpers for commands (cmd.c) ---- */
+
+/* getopt_long with --help added: prints the help and returns CMD_HELP (exit 0), or prints what is
+ * wrong with a hint and returns CMD_MISUSED (exit 2). Otherwise an option's value, or -1 at the end. */
+enum { CMD_HELP = 1000, CMD_MISUSED };
+int cmd_option(const struct command *self, int argc, char **argv, const char *brief,
+               const struct option *options);
+/* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
+const char *cmd_data(void);
+int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "chartlocker import: <detail>" and, where there is one, what to do next. Returns the exit status. */
+int cmd_failed(const struct command *self, const struct errinfo *e);
+
+/* Progress on standard error: a bar with count, bytes, rate and time left on a terminal, else a
+ * plain line every few seconds. Any thread; draws at most ten times a second.                */
+struct progress;
+struct progress *progress_new(const char *what, uint64_t items,
+                              uint64_t bytes);   /* NULL is fine below */
+void progress_add(struct progress *p, uint64_t items, uint64_t bytes);
+void progress_done(struct progress *p);          /* ends the line, frees */
+
+/* One cell of a table: control characters, which could steer a terminal or end the cell, become
+ * spaces.                                                                                    */
+void put_cell(struct sbuf *b, struct str text);
+/* A table with aligned columns: cells separated by tabs, rows by newlines; the first row is the head. */
+void print_table(struct str rows);

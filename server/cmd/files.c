@@ -1,0 +1,82 @@
+/* Walking directories for packaged charts. */
+#include "server/cmd/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define WALK_DEPTH_MAX 32
+
+void chart_paths_done(struct chart_paths *p)
+{
+	free(p->list);
+	arena_done(&p->arena);
+}
+
+static enum err add_file(struct chart_paths *p, const char *path, uint64_t bytes, struct errinfo *e)
+{
+	struct stat st;
+	if (p->count == p->capacity) {
+		size_t capacity = p->capacity ? 2 * p->capacity : 64;
+		struct chart_path *list = realloc(p->list, capacity * sizeof *list);
+		if (!list)
+			return ERR(e, NOMEM, "list of files");
+		p->list = list;
+		p->capacity = capacity;
+	}
+	const char *copy = arena_dup(&p->arena, str_c(path)), *prov = arena_printf(&p->arena, "%s.prov", path);
+	if (!copy || !prov)
+		return ERR(e, NOMEM, "list of files");
+	if (lstat(prov, &st) != 0 || !S_ISREG(st.st_mode))
+		prov = NULL;
+	p->list[p->count++] = (struct chart_path){ copy, prov, bytes };
+	p->bytes += bytes;
+	return OK;
+}
+
+static enum err add_below(struct chart_paths *p, const char *path, int depth, struct errinfo *e);
+
+static enum err add_entry(struct chart_paths *p, const char *path, int depth, struct errinfo *e)
+{
+	struct stat st;
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? OK : ERR_SYS(e, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return add_below(p, path, depth + 1, e);
+	if (S_ISREG(st.st_mode) && str_ends(str_c(path), STR(".tgz")))
+		return add_file(p, path, (uint64_t)st.st_size, e);
+	return OK;
+}
+
+static enum err add_below(struct chart_paths *p, const char *path, int depth, struct errinfo *e)
+{
+	struct dirent **entries;
+	if (depth > WALK_DEPTH_MAX)
+		return ERR(e, INVALID, "%s: more than %d directories deep", path, WALK_DEPTH_MAX);
+	int n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0)
+		return ERR_SYS(e, "%s", path);
+	enum err err = OK;
+	for (int i = 0; i < n; i++) {
+		const char *inner = err || entries[i]->d_name[0] == '.' ? NULL
+		                  : arena_printf(&p->arena, "%s/%s", path, entries[i]->d_name);
+		if (inner)
+			err = add_entry(p, inner, depth, e);
+		else if (!err && entries[i]->d_name[0] != '.')
+			err = ERR(e, NOMEM, "list of files");
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo *e)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? ERR(e, NOT_FOUND, "%s does not exist", path) : ERR_SYS(e, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return add_below(p, path, 0, e);
+	return add_file(p, path, (uint64_t)st.st_size, e);
+}

@@ -1,0 +1,256 @@
+/* chartlocker import: many charts at once, each judged like an upload, all durable together.
+ *
+ * Without a server the files are hard-linked or copied by ingest itself; with one they are sent
+ * to it through its control socket.                                                          */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/format/name.h"
+#include "indexer/ingest/ingest.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/control.h"
+#include "server/cmd/files.h"
+
+#define IN_FLIGHT_MAX 4096u
+
+struct import {
+	const struct command *self;
+	const char *data, *repo;
+	bool json;
+	struct chart_paths paths;
+	struct progress *progress;
+	struct control *control;         /* the running server; NULL: ingest does it */
+	struct ingest *ingest;
+
+	pthread_mutex_t lock;
+	pthread_cond_t room;
+	unsigned in_flight;
+	uint64_t imported, existing, refused;
+	enum err fatal;                  /* the storage failed: exit status and message */
+	struct errinfo error;
+};
+
+struct item {
+	struct change change;
+	struct import *import;
+	const struct chart_path *path;
+	char *prov;
+};
+
+/* ---- the outcome of one file ---- */
+
+static void report_refused(struct import *x, const char *path, const struct errinfo *e)
+{
+	fprintf(stderr, "%s%s: %s\n", x->progress && isatty(STDERR_FILENO) ? "\r\033[K" : "", path,
+	        e->detail[0] ? e->detail : err_sentence(e->code));
+}
+
+static void count(struct import *x, const struct chart_path *path, enum err err, bool existing, const struct errinfo *e)
+{
+	(void)pthread_mutex_lock(&x->lock);
+	if (err) {
+		x->refused++;
+		report_refused(x, path->path, e);
+		if (!err_detail_is_public(err) && !x->fatal) {
+			x->fatal = err;
+			x->error = *e;
+		}
+	} else {
+		x->existing += existing;
+		x->imported += !existing;
+	}
+	(void)pthread_mutex_unlock(&x->lock);
+	progress_add(x->progress, 1, path->bytes);
+}
+
+/* ---- by ingest ---- */
+
+static void finished(struct change *c)
+{
+	struct item *item = c->ctx;
+	struct import *x = item->import;
+	count(x, item->path, c->err, c->result.existing, &c->error);
+	change_done(c);
+	free(item->prov);
+	free(item);
+	(void)pthread_mutex_lock(&x->lock);
+	x->in_flight--;
+	(void)pthread_cond_signal(&x->room);
+	(void)pthread_mutex_unlock(&x->lock);
+}
+
+static enum err open_item(struct item *item, struct errinfo *e)
+{
+	const struct chart_path *path = item->path;
+	struct stat st;
+	size_t bytes = 0;
+	enum err err = fs_open_regular(AT_FDCWD, path->path, &item->change.tgz.fd, &st, e);
+	if (!err && (uint64_t)st.st_size > CHART_ARCHIVE_MAX_BYTES)
+		return ERR(e, TOO_LARGE, "%lld bytes, the limit is %u", (long long)st.st_size, CHART_ARCHIVE_MAX_BYTES);
+	if (!err && path->prov)
+		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &item->prov, &bytes, e);
+	item->change.prov = str_make(item->prov, bytes);
+	return err;
+}
+
+static void submit(struct import *x, const struct chart_path *path)
+{
+	struct errinfo e = { 0 };
+	struct item *item = calloc(1, sizeof *item);
+	if (!item) {
+		count(x, path, ERR(&e, NOMEM, "import"), false, &e);
+		return;
+	}
+	struct change *c = &item->change;
+	change_init(c, CHANGE_PUBLISH);
+	item->import = x;
+	item->path = path;
+	enum err err = open_item(item, &e);
+	if (err) {
+		count(x, path, err, false, &e);
+		change_done(c);
+		free(item->prov);
+		free(item);
+		return;
+	}
+	c->repo = str_c(x->repo);
+	c->actor = STR("import");
+	c->bulk = c->link_source = c->create_repo = true;
+	c->done = finished;
+	c->ctx = item;
+	(void)pthread_mutex_lock(&x->lock);
+	while (x->in_flight >= IN_FLIGHT_MAX)
+		(void)pthread_cond_wait(&x->room, &x->lock);
+	x->in_flight++;
+	(void)pthread_mutex_unlock(&x->lock);
+	ingest_submit(x->ingest, c);
+}
+
+static void import_here(struct import *x)
+{
+	for (size_t i = 0; i < x->paths.count; i++)
+		submit(x, &x->paths.list[i]);
+	ingest_drain(x->ingest);
+}
+
+/* ---- by the running server ---- */
+
+static enum err send_one(struct import *x, const struct chart_path *path, bool *ret_existing, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FREE char *tgz = NULL, *prov = NULL;
+	AUTO_FD int fd = -1;
+	struct stat st;
+	size_t bytes = 0, prov_bytes = 0;
+	char created[RFC3339_MAX_BYTES];
+	enum err err = fs_open_regular(AT_FDCWD, path->path, &fd, &st, e);
+	if (!err)
+		err = fs_read_fd(fd, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, e);
+	if (!err && path->prov)
+		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &prov, &prov_bytes, e);
+	if (err)
+		return err;
+	(void)clock_format((int64_t)st.st_mtim.tv_sec * NS_PER_SECOND + st.st_mtim.tv_nsec, created);
+	const char *target = arena_printf(&a, "/api/%s/charts?created=%s", x->repo, created);
+	if (!target)
+		return ERR(e, NOMEM, "import");
+	return control_upload(x->control, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes), ret_existing, e);
+}
+
+static void import_there(struct import *x)
+{
+	for (size_t i = 0; i < x->paths.count; i++) {
+		struct errinfo e = { 0 };
+		bool existing = false;
+		enum err err = send_one(x, &x->paths.list[i], &existing, &e);
+		count(x, &x->paths.list[i], err, existing, &e);
+	}
+}
+
+/* ---- the command ---- */
+
+static enum err connect_or_open(struct import *x, struct errinfo *e)
+{
+	struct ingest_options o = { .path = x->data, .default_repo = "main", .create = true, .index_files = true };
+	enum err err = control_open(x->data, &x->control, e);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	return ingest_open(&o, &x->ingest, e);
+}
+
+static int summary(struct import *x)
+{
+	if (x->json)
+		printf("{\"imported\":%llu,\"existing\":%llu,\"refused\":%llu,\"bytes\":%llu}\n",
+		       (unsigned long long)x->imported, (unsigned long long)x->existing,
+		       (unsigned long long)x->refused, (unsigned long long)x->paths.bytes);
+	else
+		printf("%llu imported into %s, %llu there already, %llu refused\n", (unsigned long long)x->imported,
+		       x->repo, (unsigned long long)x->existing, (unsigned long long)x->refused);
+	if (x->fatal)
+		return cmd_failed(x->self, &x->error);
+	return x->refused ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run(struct import *x)
+{
+	struct errinfo e = { 0 };
+	if (connect_or_open(x, &e))
+		return cmd_failed(x->self, &e);
+	x->progress = progress_new("importing", x->paths.count, x->paths.bytes);
+	if (x->control)
+		import_there(x);
+	else
+		import_here(x);
+	ingest_close(x->ingest);
+	control_close(x->control);
+	progress_done(x->progress);
+	return summary(x);
+}
+
+static int add_paths(struct import *x, int argc, char **argv)
+{
+	struct errinfo e = { 0 };
+	if (optind == argc)
+		return cmd_misused(x->self, "name the files or directories to import");
+	if (repo_name_check(str_c(x->repo), &e))
+		return cmd_misused(x->self, "--repo: %s", e.detail);
+	for (int i = optind; i < argc; i++)
+		if (chart_paths_add(&x->paths, argv[i], &e))
+			return cmd_failed(x->self, &e);
+	return -1;
+}
+
+int cmd_import(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "data", required_argument, NULL, 'd' }, { "repo", required_argument, NULL, 'r' },
+		{ "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	struct import x = { .self = self, .data = cmd_data(), .repo = "main",
+	                    .lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER };
+	int option;
+	while ((option = cmd_option(self, argc, argv, "d:r:j", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'd')
+			x.data = optarg;
+		if (option == 'r')
+			x.repo = optarg;
+		x.json |= option == 'j';
+	}
+	int status = add_paths(&x, argc, argv);
+	if (status < 0)
+		status = run(&x);
+	chart_paths_done(&x.paths);
+	return status;
+}

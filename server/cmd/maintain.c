@@ -1,0 +1,162 @@
+/* chartlocker fsck and chartlocker rebuild: by the running server, or here when there is none. */
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/node.h"
+#include "server/api/maintain.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/control.h"
+
+#define REPORT_MAX_BYTES (16u * MIB)
+
+struct maintain {
+	const struct command *self;
+	const char *data;
+	bool repair, json;
+	const char *target;              /* on the control socket */
+};
+
+static enum err by_server(struct control *k, const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
+{
+	struct fetch_response answer;
+	enum err err = control_request(k, a, "POST", m->target, STR(""), NULL, &answer, e);
+	if (!err)
+		*ret = answer.body;
+	return err;
+}
+
+static void show_progress(void *progress, uint64_t files, uint64_t bytes)
+{
+	progress_add(progress, files, bytes);
+}
+
+static uint64_t count_versions(struct ingest *g, struct arena *a)
+{
+	struct repo_info *repos;
+	size_t count;
+	uint64_t versions = 0;
+	if (ingest_repos(g, a, &repos, &count, NULL))
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		versions += repos[i].versions;
+	return versions;
+}
+
+static enum err here(const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
+{
+	struct ingest *g;
+	struct ingest_options o = { .path = m->data, .default_repo = "main", .index_files = true };
+	AUTO_SBUF struct sbuf json = sbuf_make(REPORT_MAX_BYTES);
+	enum err err = ingest_open(&o, &g, e);
+	if (err)
+		return err;
+	if (!strcmp(m->self->name, "rebuild")) {
+		err = maintain_rebuild(g, &json, e);
+	} else {
+		struct progress *p = progress_new("checking", count_versions(g, a), 0);
+		err = maintain_fsck(g, m->repair, show_progress, p, &json, e);
+		progress_done(p);
+	}
+	ingest_close(g);
+	if (!err && !arena_str(a, sbuf_str(&json), ret))
+		err = ERR(e, NOMEM, "report");
+	return err;
+}
+
+static enum err report(const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
+{
+	struct control *k;
+	enum err err = control_open(m->data, &k, e);
+	if (err == ERR_NOT_FOUND)
+		return here(m, a, ret, e);
+	if (err)
+		return err;
+	err = by_server(k, m, a, ret, e);
+	control_close(k);
+	return err;
+}
+
+static struct str field(const struct node *map, const char *name) { return node_text(node_get(map, name)); }
+
+static int print_fsck(const struct node *root)
+{
+	const struct node *problems = node_get(root, "problems");
+	for (const struct node_item *i = problems ? problems->items : NULL; i; i = i->next)
+		printf("%.*s: %.*s/%.*s: %.*s%s\n", STR_ARG(field(i->value, "kind")), STR_ARG(field(i->value, "repo")),
+		       STR_ARG(field(i->value, "file")), STR_ARG(field(i->value, "text")),
+		       str_eq(field(i->value, "repaired"), STR("true")) ? " (put away)" : "");
+	printf("%.*s repositories, %.*s versions, %.*s files, %.*s bytes, %.*s events checked: ",
+	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")), STR_ARG(field(root, "files")),
+	       STR_ARG(field(root, "bytes")), STR_ARG(field(root, "events")));
+	bool clean = str_eq(field(root, "problem_count"), field(root, "repaired"));
+	if (str_eq(field(root, "problem_count"), STR("0")))
+		printf("all is well\n");
+	else
+		printf("%.*s problems, %.*s of them put away\n", STR_ARG(field(root, "problem_count")), STR_ARG(field(root, "repaired")));
+	printf("root of the log: %.*s\n", STR_ARG(field(root, "root")));
+	return clean ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int print_rebuild(const struct node *root)
+{
+	printf("%.*s repositories, %.*s versions rebuilt; %.*s index lines changed, %.*s versions damaged\n",
+	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")),
+	       STR_ARG(field(root, "changed_lines")), STR_ARG(field(root, "damaged")));
+	return str_eq(field(root, "damaged"), STR("0")) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int run(const struct maintain *m)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	struct str text;
+	const struct node *root = NULL;
+	if (report(m, &a, &text, &e) || json_read(&a, text, "report", &root, &e))
+		return cmd_failed(m->self, &e);
+	bool rebuild = !strcmp(m->self->name, "rebuild");
+	if (!m->json)
+		return rebuild ? print_rebuild(root) : print_fsck(root);
+	printf("%.*s\n", STR_ARG(text));
+	return rebuild ? (str_eq(field(root, "damaged"), STR("0")) ? EXIT_DONE : EXIT_FAILED)
+	               : (str_eq(field(root, "problem_count"), field(root, "repaired")) ? EXIT_DONE : EXIT_FAILED);
+}
+
+static int parse_and_run(struct maintain *m, int argc, char **argv, const char *brief, const struct option *options)
+{
+	int option;
+	while ((option = cmd_option(m->self, argc, argv, brief, options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'd')
+			m->data = optarg;
+		m->repair |= option == 'r';
+		m->json |= option == 'j';
+	}
+	if (optind < argc)
+		return cmd_misused(m->self, "unexpected argument \"%s\"", argv[optind]);
+	if (m->repair)
+		m->target = "/control/fsck?repair";
+	return run(m);
+}
+
+int cmd_fsck(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "data", required_argument, NULL, 'd' }, { "repair", no_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	struct maintain m = { .self = self, .data = cmd_data(), .target = "/control/fsck" };
+	return parse_and_run(&m, argc, argv, "d:rj", options);
+}
+
+int cmd_rebuild(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "data", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	struct maintain m = { .self = self, .data = cmd_data(), .target = "/control/rebuild" };
+	return parse_and_run(&m, argc, argv, "d:j", options);
+}

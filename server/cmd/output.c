@@ -1,0 +1,73 @@
+/* Replacing files in place of the old ones; the time that output states. */
+#include "server/cmd/output.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/fs.h"
+
+#define OUTPUT_MODE 0644
+#define SOURCE_DATE_MAX 253402300799u    /* the last second of the year 9999 */
+
+static enum err write_in(int dir, const char *name, struct str data, struct errinfo *e)
+{
+	struct fs_tmp t;
+	enum err err = fs_tmp_open(dir, &t, e);
+	if (err)
+		return err;
+	err = fs_write(t.fd, data, e);
+	if (!err && fchmod(t.fd, OUTPUT_MODE) != 0)
+		err = ERR_SYS(e, "chmod");
+	if (!err)
+		err = fs_sync(t.fd, e);
+	if (!err)
+		err = fs_tmp_replace(&t, dir, name, e);
+	fs_tmp_close(&t);
+	return err ? err : fs_sync(dir, e);
+}
+
+enum err output_write(const char *path, struct str data, struct errinfo *e)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int dir = -1;
+	const char *parent = !slash ? "." : slash == path ? "/"
+	                   : arena_dup(&a, str_make(path, (size_t)(slash - path)));
+	if (!parent)
+		return ERR(e, NOMEM, "path");
+	enum err err = fs_open_dir(AT_FDCWD, parent, &dir, e);
+	if (!err)
+		err = write_in(dir, slash ? slash + 1 : path, data, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+enum err source_date(int64_t *ret_seconds, struct errinfo *e)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds;
+	if (!text || !*text) {
+		*ret_seconds = -1;
+		return OK;
+	}
+	if (!str_to_u64(str_c(text), &seconds) || seconds > SOURCE_DATE_MAX)
+		return ERR(e, CONFIG, "SOURCE_DATE_EPOCH: \"%s\" is not a number of seconds since 1970", text);
+	*ret_seconds = (int64_t)seconds;
+	return OK;
+}
+
+enum err source_date_or_now(int64_t *ret_ns, struct errinfo *e)
+{
+	int64_t seconds;
+	enum err err = source_date(&seconds, e);
+	if (!err && __builtin_mul_overflow(seconds, NS_PER_SECOND, ret_ns))
+		err = ERR(e, CONFIG, "SOURCE_DATE_EPOCH is too far in the future");
+	if (!err && seconds < 0)
+		*ret_ns = clock_wall();
+	return err;
+}

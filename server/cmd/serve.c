@@ -1,0 +1,297 @@
+/* chartlocker serve: settings, ingest, HTTP, and the signals that end them in the right order. */
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/format/name.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/control.h"
+#include "server/config.h"
+#include "indexer/ingest/chart_cache.h"
+#include "server/route/app.h"
+#include "server/routes.h"
+
+#define PROBLEMS_MAX_BYTES (64u * KIB)
+
+extern char **environ;
+
+struct serve {
+	const struct command *self;
+	const char *config_file;
+	struct config config;
+	struct app app;
+	atomic_bool draining;
+	atomic_uint uploads;
+	sigset_t signals;
+};
+
+/* ---- settings ---- */
+
+static void apply_log(const struct config *c)
+{
+	static const char *const levels[] = { "debug", "info", "warn", "error" };
+	enum log_level level = LOG_INFO;
+	for (int i = 0; i < 4; i++)
+		if (!strcmp(c->log_level, levels[i]))
+			level = (enum log_level)i;
+	log_setup(2, strcmp(c->log_format, "json") ? LOG_TEXT : LOG_JSON, level);
+}
+
+static enum err load(const char *file, struct config *c, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	enum err err = config_defaults(c, e);
+	if (!err)
+		err = config_load(c, file, environ, &problems, e);
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+	return err;
+}
+
+static enum err set_by_name(struct config *c, const char *text, struct errinfo *e)
+{
+	struct str value = str_c(text);
+	bool found;
+	struct str name = str_cut(&value, '=', &found);
+	for (int i = 0; i < CONFIG_COUNT && found; i++)
+		if (str_eq_c(name, config_row((enum config_id)i)->name))
+			return config_set(c, (enum config_id)i, value.n ? value.p : "", "--set", e);
+	return ERR(e, CONFIG, "--set %s: %s", text, found ? "there is no such setting" : "NAME=VALUE is expected");
+}
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' }, { "data", required_argument, NULL, 'd' },
+	{ "listen", required_argument, NULL, 'l' }, { "set", required_argument, NULL, 's' },
+	{ "allow-network-filesystem", no_argument, NULL, 'n' }, { 0 },
+};
+
+static enum err set_option(struct config *c, int option, struct errinfo *e)
+{
+	switch (option) {
+	case 'd':
+		return config_set(c, CONFIG_ID_data, optarg, "--data", e);
+	case 'l':
+		return config_set(c, CONFIG_ID_listen, optarg, "--listen", e);
+	case 'n':
+		return config_set(c, CONFIG_ID_allow_network_filesystem, "true", "--allow-network-filesystem", e);
+	case 's':
+		return set_by_name(c, optarg, e);
+	default:
+		return OK;
+	}
+}
+
+/* Flags win over the file, which is named by a flag: two passes over the arguments. -1: go on. */
+static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
+{
+	int option;
+	while ((option = cmd_option(s->self, argc, argv, "c:d:l:", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'c')
+			s->config_file = optarg;
+	}
+	if (optind < argc)
+		return cmd_misused(s->self, "unexpected argument \"%s\"", argv[optind]);
+	if (load(s->config_file, &s->config, e))
+		return cmd_failed(s->self, e);
+	optind = 0;
+	while ((option = cmd_option(s->self, argc, argv, "c:d:l:", options)) != -1)
+		if (set_option(&s->config, option, e))
+			return cmd_failed(s->self, e);
+	if (repo_name_check(str_c(s->config.default_repository), e))
+		return cmd_failed(s->self, e);
+	return -1;
+}
+
+static void reload(struct serve *s)
+{
+	struct config fresh = { 0 };
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
+	if (load(s->config_file, &fresh, &e)) {
+		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", (const char *)e.detail));
+	} else {
+		config_reload(&s->config, &fresh, &ignored);
+		apply_log(&s->config);
+		s->app.upload_max_bytes = s->config.upload_max_bytes;
+		s->app.uploads_max = (unsigned)s->config.upload_max_parallel;
+		s->app.create_on_push = s->config.create_on_push;
+		s->app.access_log = s->config.log_access;
+		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
+	}
+	config_done(&fresh);
+}
+
+/* ---- the parts ---- */
+
+static void forget_file(void *ctx, struct str repo, struct str file)
+{
+	chart_cache_forget(ctx, repo, file);
+}
+
+static enum err open_ingest(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	struct ingest_options o = {
+		.path = c->data, .default_repo = c->default_repository, .create = true,
+		.allow_network_filesystem = c->allow_network_filesystem, .yaml = !strcmp(c->index_format, "yaml"),
+		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
+		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+	};
+	return ingest_open(&o, &s->app.ingest, e);
+}
+
+static enum err open_app(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	s->app = (struct app){
+		.routes = routes, .default_repo = c->default_repository, .upload_max_bytes = c->upload_max_bytes,
+		.uploads_max = (unsigned)c->upload_max_parallel, .yaml = !strcmp(c->index_format, "yaml"),
+		.overwrite = c->overwrite, .create_on_push = c->create_on_push, .access_log = c->log_access,
+		.started_ns = clock_wall(), .draining = &s->draining, .uploads = &s->uploads,
+	};
+	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
+	if (!s->app.counts)
+		return ERR(e, NOMEM, "route counters");
+	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
+}
+
+static enum err open_http(struct serve *s, struct errinfo *e)
+{
+	int control = -1;
+	enum err err = control_listen(ingest_datadir(s->app.ingest), &control, e);
+	if (err)
+		return err;
+	struct http_options o = {
+		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
+		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
+		.app = &route_http_app, .app_ctx = &s->app,
+	};
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
+}
+
+static bool is_loopback(const char *address)
+{
+	return !strncmp(address, "127.", 4) || !strncmp(address, "[::1]", 5);
+}
+
+static void announce(const struct serve *s)
+{
+	for (size_t i = 0; i < s->config.listen.count; i++) {
+		const char *address = http_address(s->app.http, i);
+		printf("listening on http://%s\n", address);
+		if (is_loopback(address))
+			printf("  there are no users: anyone on this machine may publish and delete here\n");
+		else
+			printf("  there are no users: publishing and deleting is refused on this address\n");
+	}
+	(void)fflush(stdout);
+	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
+}
+
+/* ---- running ---- */
+
+static void *second_signal(void *signals)
+{
+	int number;
+	(void)sigwait(signals, &number);
+	LOG(LOG_WARN, "serve.killed", KV("signal", number));
+	_exit(EXIT_FAILED);
+}
+
+/* While uploads finish, new requests are still answered: with 503, or with what they read. */
+static void finish_uploads(struct serve *s, int64_t until_ns)
+{
+	const struct timespec moment = { 0, 10 * NS_PER_MS };
+	while (atomic_load(&s->uploads) && clock_monotonic() < until_ns)
+		(void)nanosleep(&moment, NULL);
+}
+
+static void drain(struct serve *s)
+{
+	pthread_t hurry;
+	int64_t until_ns = clock_monotonic() + (int64_t)s->config.shutdown_grace * NS_PER_SECOND;
+	(void)sigdelset(&s->signals, SIGHUP);
+	if (pthread_create(&hurry, NULL, second_signal, &s->signals) == 0)
+		(void)pthread_detach(hurry);
+	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
+	atomic_store(&s->draining, true);
+	finish_uploads(s, until_ns);
+	int64_t left_ns = until_ns - clock_monotonic();
+	http_drain(s->app.http, left_ns > 0 ? (unsigned)(left_ns / NS_PER_SECOND) + 1 : 0);
+}
+
+static void wait_for_end(struct serve *s)
+{
+	int number = 0;
+	while (sigwait(&s->signals, &number) == 0 && number == SIGHUP)
+		reload(s);
+	drain(s);
+}
+
+static void close_all(struct serve *s)
+{
+	if (s->app.ingest)
+		ingest_drain(s->app.ingest);
+	http_close(s->app.http);
+	if (s->app.ingest)
+		control_unlink(ingest_datadir(s->app.ingest));
+	ingest_close(s->app.ingest);
+	pool_free(s->app.maintenance);
+	chart_cache_free(s->app.cache);
+	free(s->app.counts);
+	LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));
+}
+
+static int run(struct serve *s, struct errinfo *e)
+{
+	enum err err = open_app(s, e);
+	if (!err)
+		err = open_ingest(s, e);
+	(void)malloc_trim(0);            /* loading needs twice what stays */
+	if (!err)
+		err = open_http(s, e);
+	if (!err) {
+		announce(s);
+		wait_for_end(s);
+	}
+	close_all(s);
+	return err ? cmd_failed(s->self, e) : EXIT_DONE;
+}
+
+int cmd_serve(const struct command *self, int argc, char **argv)
+{
+	struct serve s = { .self = self };
+	struct errinfo e = { 0 };
+	int status = parse(&s, argc, argv, &e);
+	if (status < 0) {
+		apply_log(&s.config);
+		(void)sigemptyset(&s.signals);
+		(void)sigaddset(&s.signals, SIGTERM);
+		(void)sigaddset(&s.signals, SIGINT);
+		(void)sigaddset(&s.signals, SIGHUP);
+		(void)pthread_sigmask(SIG_BLOCK, &s.signals, NULL);
+		status = run(&s, &e);
+	}
+	config_done(&s.config);
+	return status;
+}

@@ -1,0 +1,67 @@
+/* Settings: flag over environment over YAML file over default, one table (config.def).
+ *
+ *     struct config c;
+ *     config_defaults(&c);
+ *     config_load(&c, file_or_NULL, &problems)     file, then environment
+ *     config_set(&c, "listen", "…", CONFIG_FLAG, e)    flags, by the command
+ *
+ * Every problem is found before anything is done, and told as "file:line: what is wrong", with
+ * the nearest right name for one that does not exist. Secrets are never printed.            */
+#pragma once
+
+#include <stdint.h>
+
+#include "indexer/base/arena.h"
+#include "indexer/base/sbuf.h"
+
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
+
+#define CONFIG_LIST_MAX 16
+
+struct config_list { const char *item[CONFIG_LIST_MAX]; size_t count; };
+
+/* What the types of config.def are in C. */
+typedef const char *config_TEXT;
+typedef struct config_list config_LIST;
+typedef bool config_BOOL;
+typedef uint64_t config_COUNT;
+typedef uint64_t config_BYTES;
+typedef uint64_t config_SECONDS;
+typedef const char *config_CHOICE;   /* one of its words, static */
+
+enum config_id {
+#define X(name, field, type, def, min, max, reload, sentence) CONFIG_ID_##field,
+#include "server/config.def"
+#undef X
+	CONFIG_COUNT
+};
+
+struct config {
+#define X(name, field, type, def, min, max, reload, sentence) config_##type field;
+#include "server/config.def"
+#undef X
+	struct config_origin {           /* where each value came from */
+		enum config_source source;
+		char place[160];             /* "chartlocker.yaml:12", "CHARTLOCKER_LISTEN", "--listen" */
+	} origin[CONFIG_COUNT];
+	struct arena arena;              /* texts */
+};
+
+NODISCARD enum err config_defaults(struct config *c, struct errinfo *e);
+/* Reads `file` (NULL: none) and then `environment` (NULL-terminated, as environ). All problems go
+ * to *problems, one per line; CONFIG when there is one.                                      */
+NODISCARD enum err config_load(struct config *c, const char *file, char *const *environment,
+                               struct sbuf *problems, struct errinfo *e);
+/* One value from a flag: `place` is shown by config print ("--listen"). A LIST is added to when it
+ * came from a flag already. CONFIG says what is wrong.                                       */
+NODISCARD enum err config_set(struct config *c, enum config_id id, const char *value, const char *place,
+                              struct errinfo *e);
+void config_done(struct config *c);
+
+/* Takes over what may change while running; names every other difference in *ignored, a line each. */
+void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
+
+/* The table, for config print, the documentation check and --help. */
+struct config_row { const char *name, *type, *def, *sentence; bool reload; };
+const struct config_row *config_row(enum config_id id);
+void config_value(const struct config *c, enum config_id id, struct sbuf *to);   /* as text */

@@ -1,0 +1,120 @@
+/* A chart goes out from memory or by sendfile; what was never verified goes by a worker first. */
+#include "server/repo/chart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "indexer/base/clock.h"
+#include "indexer/ingest/chart_cache.h"
+#include "server/repo/conditional.h"
+
+#define CONTENT_RANGE_BYTES 80
+
+struct chart_load {
+	struct pool_job job;
+	struct call *call;
+};
+
+static void release(void *file) { cached_file_unref(file); }
+
+static const char *type_of(struct str file)
+{
+	return str_ends(file, STR(".prov")) ? "application/pgp-signature" : "application/gzip";
+}
+
+static void content_range(struct call *c, const struct verdict *v, uint64_t size, struct response *s)
+{
+	char *text = arena_alloc(&c->r->arena, CONTENT_RANGE_BYTES);
+	if (!text)
+		return;
+	if (v->status == 416)
+		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes */%llu", (unsigned long long)size);
+	else
+		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes %llu-%llu/%llu", (unsigned long long)v->offset,
+		               (unsigned long long)(v->offset + v->length - 1), (unsigned long long)size);
+	response_header(s, "Content-Range", text);
+}
+
+static enum err payload(struct cached_file *f, const struct verdict *v, struct response *s, struct errinfo *e)
+{
+	if (f->bytes) {
+		s->payload = HTTP_BYTES;
+		s->bytes = str_make(f->bytes + v->offset, (size_t)v->length);
+		s->release = release;
+		s->release_ctx = f;
+		return OK;
+	}
+	s->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+	if (s->fd < 0)
+		return ERR_SYS(e, "dup");
+	s->payload = HTTP_FILE;
+	s->offset = v->offset;
+	s->length = v->length;
+	cached_file_unref(f);
+	return OK;
+}
+
+/* Takes the reference over. */
+static enum err answer(struct call *c, struct cached_file *f, struct response *s, struct errinfo *e)
+{
+	int64_t modified = (int64_t)f->st.st_mtim.tv_sec * NS_PER_SECOND;
+	struct entity entity = { .etag = str_c(f->etag), .modified_ns = modified, .bytes = f->size, .ranges = true };
+	struct verdict v;
+	evaluate_request(c->r, &entity, &v);
+	*s = (struct response){ .status = v.status, .content_type = type_of(c->file), .fd = -1 };
+	const char *etag = arena_dup(&c->r->arena, str_c(f->etag));
+	char *date = arena_alloc(&c->r->arena, HTTP_DATE_BYTES);
+	if (!etag || !date) {
+		cached_file_unref(f);
+		return ERR(e, NOMEM, "answer");
+	}
+	http_date(modified, date);
+	response_header(s, "ETag", etag);
+	response_header(s, "Last-Modified", date);
+	response_header(s, "Accept-Ranges", "bytes");
+	if (v.status == 206 || v.status == 416)
+		content_range(c, &v, f->size, s);
+	if (v.status != 200 && v.status != 206) {
+		cached_file_unref(f);
+		return OK;
+	}
+	enum err err = payload(f, &v, s, e);
+	if (err)
+		cached_file_unref(f);
+	return err;
+}
+
+static void load(struct pool_job *job)
+{
+	struct chart_load *x = (struct chart_load *)job;
+	struct call *c = x->call;
+	struct cached_file *f = NULL;
+	struct response s;
+	struct errinfo e = { 0 };
+	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, &e);
+	if (err == ERR_DAMAGED && str_ends(c->file, STR(".tgz")))
+		ingest_report_damage(c->app->ingest, c->repo, c->file);
+	if (err == ERR_NOT_FOUND)                    /* ChartMuseum's words */
+		(void)ERR(&e, NOT_FOUND, "object not found");
+	if (!err)
+		err = answer(c, f, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+enum err chart_get(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct cached_file *f = chart_cache_get(c->app->cache, c->repo, c->file);
+	if (f)
+		return answer(c, f, s, e);
+	struct chart_load *x = ARENA_NEW(&c->r->arena, struct chart_load);
+	if (!x)
+		return ERR(e, NOMEM, "request");
+	*x = (struct chart_load){ .job.run = load, .call = c };
+	enum err later = call_later(c);
+	pool_give(ingest_pool(c->app->ingest), &x->job);
+	return later;
+}

@@ -1,0 +1,125 @@
+/* The index goes out from the snapshot, without a copy. Its ETag names the content by what made
+ * it (the last event, the format, the encoding, the renderer), so nothing is hashed per request
+ * and nothing moves while nothing changes.                                                    */
+#include "server/repo/index.h"
+
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "server/repo/conditional.h"
+
+struct index_reply {
+	struct pool_job job;
+	struct call *call;
+	struct snapshot *snapshot;
+	struct rope *rope;
+	const char *type;
+	bool yaml, gzip;
+	char etag[ETAG_BYTES];
+};
+
+static void release(void *snapshot) { snapshot_unref(snapshot); }
+
+static enum err name_content(struct index_reply *x, struct errinfo *e)
+{
+	char hex[SHA256_HEX_BYTES + 1], about[REPO_NAME_MAX_BYTES + SHA256_HEX_BYTES + 64];
+	struct sha256 digest;
+	sha256_hex(&x->snapshot->identity, hex);
+	int n = snprintf(about, sizeof about, "%s %.*s %s %s %u", hex, STR_ARG(x->call->repo),
+	                 x->yaml ? "yaml" : "json", x->gzip ? "gzip" : "identity", INDEX_RENDERER_VERSION);
+	enum err err = sha256_of(str_make(about, (size_t)n), &digest, e);
+	sha256_hex(&digest, hex);
+	(void)snprintf(x->etag, sizeof x->etag, "\"%.32s\"", hex);
+	return err;
+}
+
+static void headers(const struct index_reply *x, struct response *s)
+{
+	response_header(s, "ETag", x->etag);
+	response_header(s, "Vary", "Accept-Encoding");
+	s->content_type = x->type;
+	if (x->gzip && s->status == 200)
+		response_header(s, "Content-Encoding", "gzip");
+}
+
+/* Fills *s; the snapshot's reference goes with the answer. */
+static enum err answer(struct index_reply *x, struct response *s, struct errinfo *e)
+{
+	struct str gzip = { 0 };
+	enum err err = x->gzip ? rope_gzip(x->rope, &gzip, e) : OK;
+	if (err)
+		return err;
+	*s = (struct response){ .status = 200, .release = release, .release_ctx = x->snapshot };
+	s->payload = x->gzip ? HTTP_BYTES : HTTP_PIECES;
+	s->bytes = gzip;
+	if (!x->gzip)
+		s->pieces = rope_iov(x->rope, &s->piece_count);
+	headers(x, s);
+	return OK;
+}
+
+static void compress(struct pool_job *job)
+{
+	struct index_reply *x = (struct index_reply *)job;
+	struct response s;
+	struct errinfo e = { 0 };
+	if (answer(x, &s, &e)) {
+		snapshot_unref(x->snapshot);
+		call_fail(x->call, &e);
+	} else {
+		call_reply(x->call, &s);
+	}
+}
+
+static enum err reply(struct index_reply *x, struct response *s, struct errinfo *e)
+{
+	struct entity entity = { .etag = str_c(x->etag), .modified_ns = x->snapshot->generated_ns };
+	struct verdict v;
+	evaluate_request(x->call->r, &entity, &v);
+	if (v.status != 200) {
+		*s = (struct response){ .status = v.status };
+		headers(x, s);
+		snapshot_unref(x->snapshot);
+		return OK;
+	}
+	if (x->gzip && !rope_gzip_is_ready(x->rope)) {
+		enum err later = call_later(x->call);
+		pool_give(ingest_pool(x->call->app->ingest), &x->job);
+		return later;
+	}
+	enum err err = answer(x, s, e);
+	if (err)
+		snapshot_unref(x->snapshot);
+	return err;
+}
+
+static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s, struct errinfo *e)
+{
+	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
+	if (!snapshot)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	struct index_reply *x = ARENA_NEW(&c->r->arena, struct index_reply);
+	if (!x) {
+		snapshot_unref(snapshot);
+		return ERR(e, NOMEM, "index");
+	}
+	*x = (struct index_reply){ .job.run = compress, .call = c, .snapshot = snapshot, .type = type, .yaml = yaml,
+	                           .rope = yaml ? snapshot->yaml : snapshot->json,
+	                           .gzip = http_accepts_gzip(request_header(c->r, "Accept-Encoding")) };
+	enum err err = name_content(x, e);
+	if (err) {
+		snapshot_unref(snapshot);
+		return err;
+	}
+	return reply(x, s, e);
+}
+
+enum err index_yaml(struct call *c, struct response *s, struct errinfo *e)
+{
+	return index_reply(c, c->app->yaml, "application/x-yaml", s, e);
+}
+
+enum err index_json(struct call *c, struct response *s, struct errinfo *e)
+{
+	return index_reply(c, false, "application/json", s, e);
+}

@@ -1,0 +1,37 @@
+/* What the handlers share: made once by serve, constant afterwards but for the atomics. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "indexer/ingest/ingest.h"
+#include "server/route/route.h"
+
+struct chart_cache;
+struct http_server;
+
+#define STATUS_CLASSES 5             /* 1xx … 5xx */
+
+struct route_count {                 /* per row of the route table, for /metrics */
+	atomic_uint_fast64_t by_class[STATUS_CLASSES];
+	atomic_uint_fast64_t ns, bytes;
+};
+
+struct app {
+	struct ingest *ingest;
+	struct pool *maintenance;        /* one thread for work that takes long */
+	struct chart_cache *cache;
+	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
+	const struct route *routes;      /* ends with a row without a pattern */
+	struct route_count *counts;      /* as many, and one for what matched nothing */
+	const char *default_repo;
+	bool yaml;                       /* index.yaml is block YAML */
+	bool overwrite;
+	/* These change on SIGHUP. */
+	_Atomic uint64_t upload_max_bytes;
+	atomic_uint uploads_max;         /* at a time; more get 503 */
+	atomic_bool create_on_push;
+	atomic_bool access_log;
+	int64_t started_ns;              /* wall clock */
+	atomic_bool *draining;
+	atomic_uint *uploads;            /* running now */
+};

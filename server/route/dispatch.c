@@ -1,0 +1,271 @@
+/* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/base/sbuf.h"
+#include "server/auth/auth.h"
+#include "server/route/app.h"
+
+#define ERROR_MAX_BYTES (8u * KIB)
+#define ERROR_FIELDS_MAX 3
+#define RETRY_AFTER_SECONDS "2"
+
+struct dispatch {
+	struct call call;                /* first, so that a call is its dispatch */
+	enum err err;
+	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
+	size_t field_count;
+	char allow[80];
+};
+
+static const struct { enum http_method method; const char *name; } methods[] = {
+	{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" }, { HTTP_DELETE, "DELETE" },
+};
+
+/* ---- errors as answers ---- */
+
+void call_error_field(struct call *c, const char *name, const char *value)
+{
+	struct dispatch *d = (struct dispatch *)c;
+	const char *copy = arena_dup(&c->r->arena, str_c(value));
+	if (copy && d->field_count < ERROR_FIELDS_MAX) {
+		d->fields[d->field_count].name = name;
+		d->fields[d->field_count++].value = copy;
+	}
+}
+
+static void put_fields(struct sbuf *b, const struct request *r, const struct dispatch *d, enum err code)
+{
+	sbuf_printf(b, ",\"code\":\"%s\",\"request_id\":", err_code(code));
+	sbuf_json(b, str_c(r->id));
+	for (size_t i = 0; d && i < d->field_count; i++) {
+		sbuf_printf(b, ",\"%s\":", d->fields[i].name);
+		sbuf_json(b, str_c(d->fields[i].value));
+	}
+	sbuf_putc(b, '}');
+}
+
+static void put_error(struct sbuf *b, const struct request *r, const struct dispatch *d,
+                      enum dialect dialect, const struct errinfo *e)
+{
+	if (dialect == DIALECT_PAGE) {
+		sbuf_printf(b, "%d %s\n%s\nrequest id: %s\n", err_http_status(e->code), err_sentence(e->code),
+		            err_public_text(e), r->id);
+		return;
+	}
+	if (dialect == DIALECT_PROBLEM) {
+		sbuf_printf(b, "{\"type\":\"about:blank\",\"title\":");
+		sbuf_json(b, str_c(err_sentence(e->code)));
+		sbuf_printf(b, ",\"status\":%d,\"detail\":", err_http_status(e->code));
+	} else {
+		sbuf_puts(b, "{\"error\":");
+	}
+	sbuf_json(b, str_c(err_public_text(e)));
+	put_fields(b, r, d, e->code);
+}
+
+static const char *error_type(enum dialect dialect)
+{
+	switch (dialect) {
+	case DIALECT_PAGE:    return "text/plain; charset=utf-8";
+	case DIALECT_PROBLEM: return "application/problem+json";
+	default:              return "application/json; charset=utf-8";
+	}
+}
+
+static void render(struct request *r, struct dispatch *d, const struct errinfo *e, struct response *s)
+{
+	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
+	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
+	put_error(&b, r, d, dialect, e);
+	const char *text = sbuf_ok(&b) ? arena_dup(&r->arena, sbuf_str(&b)) : NULL;
+	sbuf_done(&b);
+	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
+	                        .payload = HTTP_BYTES, .bytes = text ? str_c(text) : STR("{}") };
+	response_header(s, "Cache-Control", "no-store");
+	response_header(s, "X-Content-Type-Options", "nosniff");
+	if (s->status == 503)
+		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
+	if (e->code == ERR_METHOD && d && d->allow[0])
+		response_header(s, "Allow", d->allow);
+	if (s->status >= 500)
+		LOG(LOG_ERROR, "request.failed", KV("id", (const char *)r->id), KV("path", r->path),
+		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
+}
+
+void call_fail(struct call *c, const struct errinfo *e)
+{
+	struct response s;
+	struct dispatch *d = (struct dispatch *)c;
+	d->err = e->code;
+	render(c->r, d, e, &s);
+	http_reply(c->r, &s);
+}
+
+/* ---- answers ---- */
+
+static const char *cache_control(const struct call *c)
+{
+	switch (c->route->cache) {
+	case CACHE_IMMUTABLE:
+		return c->app->overwrite ? "no-cache" : "public, max-age=31536000, immutable";
+	case CACHE_REVALIDATE:
+		return "no-cache";
+	default:
+		return "no-store";
+	}
+}
+
+void call_reply(struct call *c, struct response *s)
+{
+	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c) : "no-store");
+	response_header(s, "X-Content-Type-Options", "nosniff");
+	http_reply(c->r, s);
+}
+
+enum err respond_text(struct call *c, int status, const char *type, struct str text,
+                      struct response *s, struct errinfo *e)
+{
+	struct str copy;
+	if (!arena_str(&c->r->arena, text, &copy))
+		return ERR(e, NOMEM, "answer");
+	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES, .bytes = copy };
+	return OK;
+}
+
+enum err respond_json(struct call *c, int status, struct str json, struct response *s, struct errinfo *e)
+{
+	return respond_text(c, status, "application/json; charset=utf-8", json, s, e);
+}
+
+/* ---- the way of a request ---- */
+
+static enum err not_found(struct dispatch *d, unsigned allowed, struct errinfo *e)
+{
+	size_t n = 0;
+	if (!allowed && d->call.r->method == HTTP_PUT)
+		return ERR(e, NOT_FOUND, "not found; the name of a file to publish ends in .tgz or .tgz.prov");
+	if (!allowed)
+		return ERR(e, NOT_FOUND, "not found");
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (allowed & methods[i].method)
+			n += (size_t)snprintf(d->allow + n, sizeof d->allow - n, "%s%s", n ? ", " : "", methods[i].name);
+	return ERR(e, METHOD, "this address takes %s", d->allow);
+}
+
+static enum err find(struct dispatch *d, struct errinfo *e)
+{
+	struct call *c = &d->call;
+	struct path path;
+	unsigned allowed;
+	enum err err = http_path_parse(&c->r->arena, c->r->path, &path, e);
+	if (!err)
+		err = http_query_parse(&c->r->arena, c->r->query, &c->query, e);
+	if (err)
+		return err;
+	c->route = route_find(c->app, c, &path, c->r->method, &allowed);
+	return c->route ? OK : not_found(d, allowed, e);
+}
+
+static bool is_write(const struct route *route)
+{
+	return route->may == MAY_PUBLISH || route->may == MAY_DELETE;
+}
+
+static enum err permit(const struct call *c, struct errinfo *e)
+{
+	if (!is_write(c->route))
+		return OK;
+	if (atomic_load(c->app->draining))
+		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
+	return auth_may_write(c->r, e);
+}
+
+static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
+{
+	struct call *c = r->app_data;
+	return c->route->body(c, piece, e);
+}
+
+static enum err begin_call(struct dispatch *d, struct errinfo *e)
+{
+	struct call *c = &d->call;
+	enum err err = find(d, e);
+	if (!err)
+		err = permit(c, e);
+	if (err || !c->route->begin)
+		return err;
+	c->r->body.write = write_body;
+	c->r->body.limit = c->app->upload_max_bytes;
+	return c->route->begin(c, e);
+}
+
+static void begin(struct request *r)
+{
+	struct errinfo e = { 0 };
+	struct dispatch *d = ARENA_NEW(&r->arena, struct dispatch);
+	r->app_data = d;
+	if (!d) {
+		struct response s;
+		(void)ERR(&e, NOMEM, "request");
+		render(r, NULL, &e, &s);
+		http_reply(r, &s);
+		return;
+	}
+	d->call.r = r;
+	d->call.app = r->app;
+	if (begin_call(d, &e))
+		call_fail(&d->call, &e);
+}
+
+static void handle(struct request *r)
+{
+	struct call *c = r->app_data;
+	struct response s = { 0 };
+	struct errinfo e = { 0 };
+	enum err err = c->route->handle(c, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else if (!c->later)
+		call_reply(c, &s);
+}
+
+static void count(const struct app *app, const struct route *route, int status, uint64_t bytes, int64_t ns)
+{
+	size_t row = 0;
+	while (app->routes[row].pattern && &app->routes[row] != route)
+		row++;
+	int class = status / 100 - 1;
+	if (class >= 0 && class < STATUS_CLASSES)
+		atomic_fetch_add_explicit(&app->counts[row].by_class[class], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&app->counts[row].ns, (uint64_t)ns, memory_order_relaxed);
+	atomic_fetch_add_explicit(&app->counts[row].bytes, bytes, memory_order_relaxed);
+}
+
+static void end(struct request *r, int status, uint64_t bytes_sent)
+{
+	struct dispatch *d = r->app_data;
+	const struct app *app = r->app;
+	int64_t ns = clock_monotonic() - r->began_ns;
+	count(app, d ? d->call.route : NULL, status, bytes_sent, ns);
+	if (app->access_log)
+		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", (const char *)r->peer),
+		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
+		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
+		    KV("agent", request_header(r, "User-Agent")),
+		    KV("code", d && d->err ? err_code(d->err) : "-"));
+	if (d && d->call.route && d->call.route->end)
+		d->call.route->end(&d->call);
+}
+
+static void error(struct request *r, const struct errinfo *e, struct response *s)
+{
+	struct dispatch *d = r->app_data;
+	if (d)
+		d->err = e->code;
+	render(r, d, e, s);
+}
+
+const struct http_app route_http_app = { .begin = begin, .handle = handle, .end = end, .error = error };

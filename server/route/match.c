@@ -1,0 +1,84 @@
+/* From a path to a row of the table. {repo?} may stand for none, one or two segments; the most
+ * literal reading wins because reserved words are no repository names.                       */
+#include "server/route/app.h"
+
+#include "indexer/format/name.h"
+
+#define REPO_PARAM "{repo?}"
+
+static bool names_file(struct str value)
+{
+	return str_ends(value, STR(".tgz")) || str_ends(value, STR(".tgz.prov"));
+}
+
+static bool bind(struct call *c, struct str token, struct str value)
+{
+	struct { const char *name; struct str *to; } const table[] = {
+		{ "{name}", &c->name }, { "{version}", &c->version }, { "{file}", &c->file },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (str_eq_c(token, table[i].name)) {
+			*table[i].to = value;
+			return table[i].to == &c->file ? names_file(value) : value.n > 0;
+		}
+	return str_eq(token, value);
+}
+
+static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
+{
+	if (segments == 0) {
+		c->repo = str_c(c->app->default_repo);
+		return true;
+	}
+	for (size_t i = 0; i < segments; i++)
+		if (!repo_segment_is_valid(path->segment[at + i]))
+			return false;
+	if (repo_first_segment_is_reserved(path->segment[at]))
+		return false;
+	if (segments == 2 && repo_second_segment_is_reserved(path->segment[at + 1]))
+		return false;
+	if (segments == 1) {
+		c->repo = path->segment[at];
+		return true;
+	}
+	const char *name = arena_printf(&c->r->arena, "%.*s/%.*s", STR_ARG(path->segment[at]),
+	                                STR_ARG(path->segment[at + 1]));
+	c->repo = str_c(name);
+	return name != NULL;
+}
+
+static bool match(struct call *c, struct str pattern, const struct path *path, size_t at)
+{
+	if (pattern.n == 0)              /* "/" is one empty segment */
+		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
+	struct str token = str_cut(&pattern, '/', NULL);
+	if (!str_eq_c(token, REPO_PARAM))
+		return at < path->count && bind(c, token, path->segment[at]) && match(c, pattern, path, at + 1);
+	for (size_t n = 0; n <= 2 && at + n <= path->count; n++)
+		if (match(c, pattern, path, at + n) && bind_repo(c, path, at, n))
+			return true;
+	return false;
+}
+
+const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
+                               enum http_method method, unsigned *ret_allowed)
+{
+	const struct route *found = NULL;
+	unsigned wanted = method == HTTP_HEAD ? HTTP_GET : (unsigned)method;
+	*ret_allowed = 0;
+	for (const struct route *row = app->routes; row->pattern; row++) {
+		struct call trial = *c;
+		if (found && (row->methods & ~*ret_allowed) == 0)
+			continue;
+		if (row->may == MAY_CONTROL && !c->r->control)
+			continue;
+		if (!match(&trial, str_from(str_c(row->pattern), 1), path, 0))
+			continue;
+		*ret_allowed |= row->methods;
+		if (!found && row->methods & wanted) {
+			found = row;
+			*c = trial;
+		}
+	}
+	return found;
+}

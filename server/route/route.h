@@ -1,0 +1,75 @@
+/* Routes: the row type and the dispatcher. The table itself is server/routes.c, the site map.
+ *
+ * A pattern is a path of literal segments and parameters:
+ *
+ *     {name}    one segment, decoded
+ *     {file}    the same, but only one that ends in .tgz or .tgz.prov
+ *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
+ *
+ * Everything a row says is enforced here, before its handler runs: method, permission, query
+ * parameters, body limit, cache policy. The dispatcher renders what a handler returns as an
+ * error in the row's dialect.                                                                */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "server/http/http.h"
+#include "server/http/message.h"
+
+struct app;                          /* app.h: what handlers share */
+struct call;
+
+enum permission { MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE, MAY_CONTROL };
+enum dialect { DIALECT_CHARTMUSEUM = 1, DIALECT_PROBLEM, DIALECT_PAGE };
+enum cache_policy { CACHE_NEVER = 1, CACHE_REVALIDATE, CACHE_IMMUTABLE };
+
+#define ROUTE_QUERY_MAX 4
+
+struct route {
+	unsigned methods;                /* HTTP_GET | … ; GET includes HEAD */
+	const char *pattern;
+	/* Answers by filling *s, or takes the answer over with call_later. An error is rendered. */
+	enum err (*handle)(struct call *c, struct response *s, struct errinfo *e);
+	/* Before the body is read: prepares for it. NULL: the route takes no body. */
+	enum err (*begin)(struct call *c, struct errinfo *e);
+	enum err (*body)(struct call *c, struct str piece, struct errinfo *e);
+	void (*end)(struct call *c);     /* releases c->data; NULL is fine */
+	enum permission may;
+	enum dialect dialect;
+	enum cache_policy cache;
+	const char *query[ROUTE_QUERY_MAX];  /* known parameters; others are ignored */
+	const char *summary;             /* one sentence, for the documentation */
+};
+
+/* One request on its way through a route. */
+struct call {
+	struct request *r;
+	const struct app *app;
+	const struct route *route;
+	struct str repo;                 /* from {repo?}: checked name, or the default */
+	struct str name, version, file;  /* from {name}, {version}, {file} */
+	struct query query;
+	void *data;                      /* the handler's */
+	bool later;
+};
+
+/* The handler answers later, from any thread, exactly once, with one of these. */
+static inline enum err call_later(struct call *c) { c->later = true; return OK; }
+void call_reply(struct call *c, struct response *s);
+void call_fail(struct call *c, const struct errinfo *e);
+
+/* A JSON or text body in the request's arena. */
+NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s, struct errinfo *e);
+NODISCARD enum err respond_text(struct call *c, int status, const char *type, struct str text,
+                                struct response *s, struct errinfo *e);
+/* Fields that a handler adds to an error in the ChartMuseum dialect ("digest"); values are copied. */
+void call_error_field(struct call *c, const char *name, const char *value);
+
+/* The callbacks for http_open; `app` must be request->app. */
+extern const struct http_app route_http_app;
+
+/* What matches, for the dispatcher and the tests. Params are set in *c. NULL: no such address;
+ * *ret_allowed then or otherwise tells the methods of all rows with this address. Rows of the
+ * control socket exist there alone.                                                          */
+const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
+                               enum http_method method, unsigned *ret_allowed);

@@ -1,0 +1,62 @@
+/* The site map: every address the program answers, and what may be done there. */
+#include "server/routes.h"
+
+#include "server/api/charts.h"
+#include "server/api/maintain.h"
+#include "server/api/operate.h"
+#include "server/api/upload.h"
+#include "server/repo/chart.h"
+#include "server/repo/index.h"
+#include "server/web/welcome.h"
+
+#define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
+#define UPLOAD(method, address, handler, how, ...) \
+	{ .methods = method, .pattern = address, .handle = handler, .begin = how, .body = upload_body, \
+	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
+	  .query = { "force", "dry_run", "created" }, __VA_ARGS__ }
+#define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
+#define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
+
+const struct route routes[] = {
+	/* Helm */
+	GET("/{repo?}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The repository's index, as every Helm reads it."),
+	GET("/{repo?}/index.json", index_json, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The same index, always as JSON."),
+	GET("/{repo?}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A packaged chart or its provenance file."),
+
+	/* Publishing */
+	UPLOAD(HTTP_POST, "/api/{repo?}/charts", upload_publish, upload_begin,
+	       .summary = "Publishes a chart: the raw archive, or a form with the fields chart and prov."),
+	UPLOAD(HTTP_POST, "/api/{repo?}/prov", upload_prov, upload_begin_raw,
+	       .summary = "Adds the provenance file of a chart."),
+	UPLOAD(HTTP_PUT, "/{repo?}/charts/{file}", upload_put, upload_begin_raw,
+	       .summary = "Publishes a chart or provenance file under its own name."),
+	UPLOAD(HTTP_PUT, "/{repo?}/{file}", upload_put, upload_begin_raw,
+	       .summary = "The same: curl -T FILE URL/"),
+	{ .methods = HTTP_DELETE, .pattern = "/api/{repo?}/charts/{name}/{version}", .handle = charts_delete,
+	  .end = charts_delete_end, .may = MAY_DELETE, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, .query = { "dry_run" },
+	  .summary = "Deletes a version; its name never comes back with other bytes." },
+
+	/* Operating */
+	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
+	    .summary = "A page that says how to use this server."),
+	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
+	GET("/healthz", operate_live, OPEN, .summary = "200 while the program runs."),
+	GET("/livez", operate_live, OPEN, .summary = "200 while the program runs."),
+	GET("/readyz", operate_ready, OPEN, .summary = "200 when the index can be served and changes are taken, else 503."),
+	GET("/info", operate_info, OPEN, .summary = "The program's name and version."),
+	GET("/metrics", operate_metrics, OPEN, .summary = "Metrics in Prometheus' text format."),
+
+	/* The control socket alone */
+	{ .methods = HTTP_POST, .pattern = "/control/fsck", .handle = control_fsck, .may = MAY_CONTROL,
+	  .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER, .query = { "repair" },
+	  .summary = "Checks files, rows, log and index; chartlocker fsck." },
+	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild, .may = MAY_CONTROL,
+	  .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	{ .pattern = NULL },
+};
+
+const size_t route_count = sizeof routes / sizeof *routes - 1;

@@ -1,0 +1,27 @@
+/* A static page, without a script and without a request to anywhere else. */
+#include "server/web/welcome.h"
+
+#include "indexer/base/auto.h"
+
+#define PAGE_MAX_BYTES (64u * KIB)
+
+extern const char welcome_html[];    /* static/welcome.html, embedded at build; '~' is the address */
+
+enum err welcome_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(PAGE_MAX_BYTES);
+	struct str rest = str_c(welcome_html);
+	bool more = true;
+	while (more) {
+		sbuf_put(&b, str_cut(&rest, '~', &more));
+		if (more)
+			sbuf_printf(&b, "http://%.*s", STR_ARG(c->r->listen));
+	}
+	if (!sbuf_ok(&b))
+		return ERR(e, NOMEM, "page");
+	enum err err = respond_text(c, 200, "text/html; charset=utf-8", sbuf_str(&b), s, e);
+	response_header(s, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; "
+	                "frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+	response_header(s, "Referrer-Policy", "no-referrer");
+	return err;
+}

@@ -1,0 +1,105 @@
+"""The real helms (build/clients, made by `make clients`), a key to sign with, charts as folders."""
+import functools
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import TOP, Skip, chart, cleanup, need, temporary
+
+VERSIONS = ("3.22.0", "4.3.1", "3.12.3")
+EACH = [(version, version) for version in VERSIONS]      # for @table(*EACH)
+NEWEST = "4.3.1"
+
+
+class Helm:
+    """One helm with a home of its own: helm("repo", "add", …) returns what it printed."""
+
+    def __init__(self, version, keep=False):
+        self.program = TOP / "build/clients" / f"helm-{version}"
+        if not self.program.exists():
+            raise Skip(f"build/clients/helm-{version} is missing (make clients)")
+        home = temporary(keep)
+        self.environment = {**os.environ, "HOME": str(home),
+                            "HELM_CACHE_HOME": str(home / "cache"),
+                            "HELM_CONFIG_HOME": str(home / "config"),
+                            "HELM_DATA_HOME": str(home / "data"),
+                            "KUBECONFIG": str(home / "no-cluster")}
+
+    def __call__(self, *arguments, fails=False, cwd=None):
+        command = [str(self.program), *map(str, arguments)]
+        done = subprocess.run(command, env=self.environment, cwd=cwd, capture_output=True,
+                              text=True, timeout=300, check=False)
+        said = f"helm {' '.join(command[1:])[:500]}: exit {done.returncode}\n{done.stderr}"
+        assert (done.returncode != 0) == fails, said
+        return done.stderr if fails else done.stdout
+
+    def json(self, *arguments):
+        return json.loads(self(*arguments, "--output", "json"))
+
+    def repository(self, url, name="local"):
+        """repo add and repo update; neither may have skipped an entry of the index."""
+        for line in (("repo", "add", name, url, "--force-update"), ("repo", "update", name)):
+            assert "skipping" not in self(*line)
+        return self
+
+    def versions(self, name="local"):
+        """What `helm search repo` finds: {(chart, version)}, pre-releases too."""
+        found = self.json("search", "repo", f"{name}/", "--versions", "--devel")
+        return {(hit["name"].removeprefix(f"{name}/"), hit["version"]) for hit in found}
+
+
+def unpack(archive, into):
+    """A packed chart as a folder below `into`; returns the folder."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+        members.extractall(into)
+        return into / members.getnames()[0].split("/")[0]
+
+
+def source(name, version, files=None, **metadata):
+    """A chart's source folder, as a person would have it."""
+    return unpack(chart(name, version, files, **metadata), temporary())
+
+
+class Key:
+    """An OpenPGP key made for this run: name, secret and public keyrings as Helm wants them."""
+
+    name = "Chartlocker Test"
+
+    def __init__(self):
+        need("gpg")
+        home = temporary(keep=True)
+        home.chmod(0o700)
+        self._environment = {**os.environ, "GNUPGHOME": str(home)}
+        cleanup(self._run, "gpgconf", "--kill", "all", keep=True)
+        self._gpg("--passphrase", "", "--quick-generate-key", f"{self.name} <test@example.org>",
+                  "rsa2048", "sign", "never")
+        self.secret, self.public = home / "secring.gpg", home / "pubring.gpg"
+        self.secret.write_bytes(self._gpg("--passphrase", "", "--export-secret-keys"))
+        self.public.write_bytes(self._gpg("--export"))
+
+    def _gpg(self, *arguments):
+        return self._run("gpg", "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback",
+                         *arguments)
+
+    def _run(self, *command):
+        return subprocess.run(command, env=self._environment, check=True, timeout=120,
+                              capture_output=True).stdout
+
+
+@functools.cache
+def key():
+    return Key()
+
+
+def sign(helm, folder):
+    """`helm package --sign`: the archive and its provenance file."""
+    out = temporary()
+    helm("package", folder, "--destination", out, "--sign", "--key", Key.name,
+         "--keyring", key().secret)
+    [archive] = out.glob("*.tgz")
+    return archive, Path(f"{archive}.prov")

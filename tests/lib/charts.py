@@ -1,0 +1,82 @@
+"""Charts for tests: small ones made in memory, and the real ones where the folder is there."""
+import gzip
+import io
+import json
+import os
+import random
+import tarfile
+from pathlib import Path
+
+from tap import TOP, Skip
+
+CHARTS = Path(os.environ.get("CHARTS") or TOP / "../shared/charts").resolve()
+
+TEMPLATE = b"""apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-{{ .Chart.Name }}
+data:
+  greeting: {{ .Values.greeting | quote }}
+"""
+
+
+def tar(members):
+    """A tar archive of (name, bytes) pairs or of (TarInfo, bytes) where a test wants oddities."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, data in members:
+            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            info.size = len(data) if info.isreg() else info.size
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def tgz(members):
+    """The same, compressed; equal members give equal bytes."""
+    return gzip.compress(tar(members), mtime=0)
+
+
+def chart_yaml(name="demo", version="1.0.0", **metadata):
+    """Chart.yaml; every value is written as JSON, which YAML understands."""
+    fields = {"apiVersion": "v2", "name": name, "version": version, **metadata}
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in fields.items()).encode()
+
+
+def chart(name="demo", version="1.0.0", files=None, **metadata):
+    """A packed chart that every Helm loads. `files` adds members (names without the top folder)
+    or replaces the usual ones; None as content leaves one out."""
+    members = {
+        "Chart.yaml": chart_yaml(name, version, **metadata),
+        "values.yaml": b"greeting: hello\n",
+        "templates/configmap.yaml": TEMPLATE,
+        **(files or {}),
+    }
+    return tgz([(f"{name}/{path}", data) for path, data in members.items() if data is not None])
+
+
+def chart_of_size(size, name="big", version="1.0.0", seed=0):
+    """A chart whose archive is at least `size` bytes, of data that does not compress."""
+    noise = random.Random(seed)
+    pieces, left = {}, size
+    while left > 0:
+        piece = min(left, 4 << 20)
+        pieces[f"noise-{len(pieces)}.bin"] = noise.randbytes(piece)
+        left -= piece
+    return chart(name, version, pieces)
+
+
+def multipart(parts, boundary="chartlocker-test"):
+    """(body, content type) of a form; parts are (field, file name or None, bytes)."""
+    body = b""
+    for field, file, data in parts:
+        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"'.encode()
+        body += (f'; filename="{file}"'.encode() if file else b"") + b"\r\n\r\n" + data + b"\r\n"
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def real_charts():
+    """The archives below CHARTS, sorted; skips where there are none."""
+    found = sorted(CHARTS.rglob("*.tgz"))
+    if not found:
+        raise Skip(f"no charts in {CHARTS} (CHARTS= names the folder)")
+    return found

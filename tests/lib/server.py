@@ -1,0 +1,218 @@
+"""A chartlocker under test: the command line, and a running server with its HTTP.
+
+CHARTLOCKER= names another build of the program (make check-asan, make check-tsan use it).
+"""
+import collections
+import contextlib
+import ctypes
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from tap import TOP, cleanup, temporary
+
+PROGRAM = str((TOP / os.environ.get("CHARTLOCKER", "build/chartlocker")).resolve())
+LISTENING = re.compile(r"listening on http://(127\.0\.0\.1):(\d+)")
+START_SECONDS = 60     # a sanitizer build on a busy machine; mostly it takes milliseconds
+STOP_SECONDS = 60
+
+Response = collections.namedtuple("Response", "status headers body")
+
+
+def clean_environment(extra=None):
+    """Ours without settings of the program, so that a developer's own do not leak into tests."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("CHARTLOCKER_")}
+    return {**kept, **(extra or {})}
+
+
+def command(*arguments, env=None, stdin=None, timeout=300):
+    """Runs `chartlocker ARGUMENTS…`; the result has returncode, stdout and stderr as text."""
+    return subprocess.run([PROGRAM, *map(str, arguments)], env=clean_environment(env),
+                          input=stdin, capture_output=True, text=True, errors="replace",
+                          timeout=timeout, check=False)
+
+
+def must(*arguments, **options):
+    """The same, where anything but exit status 0 fails the test. Returns standard output."""
+    result = command(*arguments, **options)
+    text = f"chartlocker {' '.join(map(str, arguments))}: exit {result.returncode}"
+    assert result.returncode == 0, f"{text}\n{result.stdout}{result.stderr}"
+    return result.stdout
+
+
+def free_port():
+    """A port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)    # PR_SET_PDEATHSIG
+
+
+class Server:
+    """`chartlocker serve` on a free port of 127.0.0.1, answering /readyz when this returns.
+
+    It ends with the row (keep=True: with the program), and then must have exited with 0 and
+    must not have reported anything to a sanitizer. `wrap` goes before the program's name, for
+    strace and its like. Attributes: data (Path), url, host, port, pid.
+    """
+
+    def __init__(self, data=None, args=(), env=None, wrap=(), keep=False, ready=True):
+        self.data = Path(data) if data else temporary(keep) / "data"
+        self._log = temporary(keep) / "log"
+        line = [*wrap, PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *args]
+        with open(self._log, "wb") as log:
+            self.process = subprocess.Popen(
+                list(map(str, line)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=clean_environment(env), preexec_fn=_die_with_parent)
+        self.pid = self.process.pid
+        cleanup(self.stop, keep=keep)
+        try:
+            self._wait_until_listening()
+            if ready:
+                self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_until_listening(self):
+        found = self._wait(lambda: LISTENING.search(self.log()), "did not say where it listens")
+        self.host, self.port = found[1], int(found[2])
+        self.url = f"http://{self.host}:{self.port}"
+
+    def _wait_until_ready(self):
+        self._wait(lambda: self.get("/readyz").status == 200, "is not ready")
+
+    def _wait(self, condition, otherwise):
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            if self.process.poll() is not None:
+                raise AssertionError(f"server exited with {self.process.returncode}:\n{self.log()}")
+            time.sleep(0.01)
+        raise AssertionError(f"server {otherwise}:\n{self.log()}")
+
+    def log(self):
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    # ---- its end ----
+
+    def stop(self, expect=0, how=signal.SIGTERM):
+        """Ends it and waits; `expect` is the exit status it must have. Harmless when ended."""
+        if self.process.returncode is not None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            status = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"server did not end on {how!r}:\n{self.log()}") from None
+        assert status == expect, f"server exited with {status}, not {expect}:\n{self.log()}"
+
+    def kill(self):
+        """kill -9: what a crash leaves is left."""
+        self.process.kill()
+        self.process.wait()
+
+    # ---- HTTP ----
+
+    def connection(self, timeout=60):
+        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, headers=None, timeout=60, connection=None):
+        """One request; on a connection of its own unless one is given."""
+        link = connection or self.connection(timeout)
+        try:
+            with contextlib.suppress(BrokenPipeError):    # refused while we talk: read the answer
+                link.request(method, path, body, headers or {})
+            answer = link.getresponse()
+            return Response(answer.status, answer.headers, answer.read())
+        except ConnectionError as error:
+            if self.process.poll() is None:
+                raise
+            raise AssertionError(f"the server is gone ({self.process.returncode}):\n"
+                                 f"{self.log()[-8000:]}") from error
+        finally:
+            if not connection:
+                link.close()
+
+    def get(self, path, headers=None, **options):
+        return self.request("GET", path, None, headers, **options)
+
+    def publish(self, archive, repo="", **options):
+        return self.request("POST", f"/api/{repo}/charts" if repo else "/api/charts",
+                            archive, **options)
+
+    def index(self, repo=""):
+        """The index as data (the server's default format is JSON)."""
+        return json.loads(self.get(f"/{repo}/index.yaml" if repo else "/index.yaml").body)
+
+    def connect(self, timeout=10):
+        return socket.create_connection((self.host, self.port), timeout)
+
+    def raw(self, *pieces, timeout=10, finish=False):
+        """Sends bytes as they are and returns all that comes back until the server closes or
+        `timeout` is over. finish=True closes our half after sending."""
+        with self.connect(timeout) as link:
+            try:
+                for piece in pieces:
+                    link.sendall(piece)
+                if finish:
+                    link.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass    # refused while we were still talking: the answer is what counts
+            return _read_all(link)
+
+    # ---- what it holds ----
+
+    def state(self):
+        """Everything a refused request must leave as it was: index bytes and stored files."""
+        files = sorted((str(p.relative_to(self.data)), p.stat().st_size)
+                       for below in ("repos", "tmp", "quarantine")
+                       for p in (self.data / below).rglob("*")
+                       if p.is_file() and p.name != "index.yaml")
+        return self.get("/index.yaml").body, files
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def resident_kib(self):
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+
+def _read_all(link):
+    received = b""
+    try:
+        while piece := link.recv(65536):
+            received += piece
+    except OSError:
+        pass
+    return received
+
+
+def responses(received):
+    """Splits what raw() returned into Responses; each must carry Content-Length (or no body)."""
+    found = []
+    while received.startswith(b"HTTP/1."):
+        head, _, rest = received.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        headers = http.client.HTTPMessage()
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name] = value.strip()
+        length = int(headers.get("Content-Length") or 0)
+        found.append(Response(int(lines[0].split(" ")[1]), headers, rest[:length]))
+        received = rest[length:]
+    assert not received, f"bytes that are no response: {received[:200]!r}"
+    return found

@@ -1,0 +1,107 @@
+"""Tests that report in TAP, the format tests/run.py reads.
+
+    @test
+    def t_http_39_head_on_index(): ...                 one row, named after the function
+
+    @table(("plus sign", b"+5", 400),
+           ("hexadecimal", b"0x5", 400))
+    def t_http_03_content_length(value, status): ...   one row per line: "t_http_03_… plus sign"
+
+    if __name__ == "__main__":
+        main()                                         arguments select rows by a part of the name
+
+A row fails by raising. `raise Skip("why")` skips it, and fails it where CI=true: a machine that
+checks changes has to have everything. What a row makes through temporary() or hands to
+cleanup() is gone when the row is over; keep=True keeps it until the program ends.
+"""
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+CI = os.environ.get("CI") == "true"
+LONG = os.environ.get("LONG") == "1"    # make check-long: the rounds a machine does overnight
+
+_rows = []
+_row_scope = contextlib.ExitStack()
+_program_scope = contextlib.ExitStack()
+
+
+class Skip(Exception):
+    """The row cannot run here; the text says what is missing."""
+
+
+def test(function):
+    _rows.append((function.__name__, function, ()))
+    return function
+
+
+def table(*lines):
+    def add(function):
+        _rows.extend((f"{function.__name__} {line[0]}", function, line[1:]) for line in lines)
+        return function
+    return add
+
+
+def cleanup(function, *arguments, keep=False):
+    (_program_scope if keep else _row_scope).callback(function, *arguments)
+
+
+def temporary(keep=False):
+    """A new empty directory. Its path is short: Unix sockets below it have 108 bytes."""
+    path = Path(tempfile.mkdtemp(prefix="cl-"))
+    cleanup(shutil.rmtree, path, True, keep=keep)
+    return path
+
+
+def need(program):
+    """The path of a program, or a skip that names it."""
+    path = shutil.which(program)
+    if not path:
+        raise Skip(f"{program} is not installed")
+    return path
+
+
+def equal(got, want, what=""):
+    assert got == want, f"{what}\n   got: {_short(got)}\n  want: {_short(want)}".strip()
+
+
+def contains(text, part, what=""):
+    assert part in text, f"{what}\n      got: {_short(text)}\n  without: {_short(part)}".strip()
+
+
+def _short(value, limit=2000):
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+
+
+def _run_row(number, name, function, arguments):
+    name = name.replace("#", "number ").replace("\n", " ")
+    try:
+        with _row_scope:
+            function(*arguments)
+    except Skip as skip:
+        if not CI:
+            print(f"ok {number} - {name} # SKIP {skip}", flush=True)
+            return True
+        print(f"not ok {number} - {name}\n# skipped where CI=true: {skip}", flush=True)
+        return False
+    except Exception:
+        trace = traceback.format_exc().rstrip()
+        print(f"not ok {number} - {name}\n# " + trace.replace("\n", "\n# "), flush=True)
+        return False
+    print(f"ok {number} - {name}", flush=True)
+    return True
+
+
+def main():
+    wanted = sys.argv[1:]
+    rows = [row for row in _rows if not wanted or any(part in row[0] for part in wanted)]
+    print(f"1..{len(rows)}", flush=True)
+    with _program_scope:
+        results = [_run_row(number, *row) for number, row in enumerate(rows, 1)]
+    sys.exit(0 if all(results) else 1)

@@ -1,0 +1,45 @@
+"""What has no place in the repository: paths of somebody's machine, hosts of package registries,
+unfinished marks, generated files, files at the top that do not belong there."""
+import re
+
+import source
+
+TOP_LEVEL = {"server", "indexer", "templates", "static", "deploy", "tests", "Makefile",
+             "README.md", "LICENSE"}
+CODE = (".c", ".h", ".def", ".sql", ".py", ".js", ".css", ".html", "Makefile")
+
+LINE_RULES = (    # endings of files it is for ("": all), pattern, what it is
+    ("", r"/(?:work|farm|root|home/\w+)/[a-z.]|/tmp/[a-z]", "a path of somebody's machine"),
+    ("", r"\b(?:proxy[.]golang|registry[.]npmjs|pypi[.]org|deb[.]debian|static[.]crates|"
+         r"repo1?[.]maven)", "a registry's host"),
+    (CODE, r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b", "an unfinished mark"),
+    (CODE, r"[ \t]+$", "white space at the end"),
+)
+GENERATED = (".tgz", ".so", ".o", ".a", ".min.js", ".pyc", ".gz")
+
+
+def check_lines(name, content):
+    for number, line in enumerate(content.split("\n"), 1):
+        for endings, pattern, what in LINE_RULES:
+            if name.endswith(endings) and re.search(pattern, line):
+                yield f"{name}:{number}: {what}"
+
+
+def check_name(name):
+    top = name.split("/")[0]
+    if top not in TOP_LEVEL and not top.startswith("."):
+        yield f"{name}: has no place at the top level"
+    if name.endswith(GENERATED) and not name.startswith("tests/"):
+        yield f"{name}: looks generated"
+
+
+def main():
+    problems = []
+    for name in source.tracked():
+        problems += check_name(name)
+        if not name.startswith("tests/fuzz/corpus/") and not name.endswith(GENERATED):
+            problems += check_lines(name, source.text(name))
+    source.finish("text", problems)
+
+
+main()

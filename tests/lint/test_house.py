@@ -1,0 +1,63 @@
+"""The house as a newcomer and a packager find it: make's promises, and how the binary was built."""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import PROGRAM, TOP, contains, equal, main, need, table, temporary, test
+
+
+def make(*arguments):
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=TOP, env=plain,
+                          capture_output=True, text=True, check=True).stdout
+
+
+@table(
+    ("position independent", "-hW", r"Type:\s+DYN"),
+    ("no executable stack", "-lW", r"GNU_STACK .* RW +0x"),
+    ("relocations are read-only", "-lW", r"GNU_RELRO"),
+    ("bound at start", "-dW", r"BIND_NOW|FLAGS_1.*NOW"),
+    ("stack protector", "-sW", r"__stack_chk_fail"),
+    ("fortified", "-sW", r"__\w+_chk@"))
+def hardening(what, pattern):
+    shown = subprocess.run([need("readelf"), what, PROGRAM], capture_output=True, text=True,
+                           check=True).stdout
+    assert re.search(pattern, shown), f"readelf {what}: no {pattern}"
+
+
+@test
+def install_puts_it_where_it_is_told():
+    root = temporary()
+    make("install", f"DESTDIR={root}", "PREFIX=/usr")
+    shown = subprocess.run([root / "usr/bin/chartlocker", "version"], capture_output=True,
+                           text=True, check=True).stdout
+    contains(shown, "hartlocker")
+    equal((root / "usr/bin/chartlocker").stat().st_mode & 0o777, 0o755)
+
+
+@test
+def help_lists_every_target():
+    shown = make("help")
+    for target in ("all", "deps", "run", "check", "lint", "bench", "fuzz", "check-asan",
+                   "check-tsan", "check-long", "install", "clean", "help"):
+        assert re.search(rf"^{target} ", shown, re.M), f"make help does not tell of {target}"
+
+
+@test
+def deps_has_nothing_to_do_now():
+    equal(make("deps"), "")
+
+
+@test
+def links_of_the_readme_lead_somewhere():
+    for document in ("README.md", "server/README.md", "indexer/README.md"):
+        folder = (TOP / document).parent
+        for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / document).read_text()):
+            assert (folder / link).exists(), f"{document}: {link} is not there"
+
+
+if __name__ == "__main__":
+    main()

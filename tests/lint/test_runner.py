@@ -1,0 +1,73 @@
+"""The runner itself: a test program that does not keep its word must never look like success."""
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import TOP, equal, main, table, temporary, test
+
+SPEC = importlib.util.spec_from_file_location("runner", TOP / "tests/run.py")
+runner = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(runner)
+
+SUITE = runner.Suite("fake", "", 2, {})
+
+
+def run(script):
+    program = temporary() / "fake_test"
+    program.write_text("#!/bin/sh\n" + script)
+    program.chmod(0o755)
+    return runner.run(SUITE, str(program))
+
+
+@test
+def what_does_not_start_has_failed():
+    equal(len(runner.run(SUITE, str(temporary() / "no_test")).failed), 1)
+
+
+@table(    # (passed, failed, skipped)
+    ("all good", "echo 1..2; echo ok 1 - a; echo ok 2 - b", (2, 0, 0)),
+    ("a failure", "echo 1..2; echo ok 1 - a; echo not ok 2 - b; exit 1", (1, 1, 0)),
+    ("a skip", "echo 1..1; echo 'ok 1 - a # SKIP no b'", (0, 0, 1)),
+    ("a skip of cmocka", "echo 1..1; echo '# no b'; echo 'not ok 1 # SKIP a'", (0, 0, 1)),
+    ("two groups of cmocka", "echo 1..1; echo ok 1 - a; echo 1..1; echo ok 1 - b", (2, 0, 0)),
+    ("no plan", "echo ok 1 - a", (1, 1, 0)),
+    ("nothing at all", "", (0, 1, 0)),
+    ("less than planned", "echo 1..2; echo ok 1 - a", (1, 1, 0)),
+    ("more than planned", "echo 1..1; echo ok 1 - a; echo ok 2 - b", (2, 1, 0)),
+    ("a crash", "echo 1..1; echo ok 1 - a; kill -SEGV $$", (1, 1, 0)),
+    ("an exit status without a failure", "echo 1..1; echo ok 1 - a; exit 3", (1, 1, 0)),
+    ("not done in time", "echo 1..1; echo ok 1 - a; exec sleep 60", (1, 1, 0)))
+def counts(script, expected):
+    result = run(script)
+    equal((len(result.passed), len(result.failed), len(result.skipped)), expected)
+
+
+@table(("after a skip", "ok 1 - a # SKIP no b", ("a", "no b")),
+       ("before cmocka's", "# no b\nnot ok 1 # SKIP a", ("a", "no b")))
+def reason_of_a_skip(said, expected):
+    equal(run(f"echo 1..1; echo '{said}'").skipped, [expected])
+
+
+@test
+def nothing_outlives_a_program():
+    pid_file = temporary() / "pid"
+    equal(len(run(f"sleep 60 & echo $! > {pid_file}; echo 1..1; echo ok 1 - a").passed), 1)
+    left = Path(f"/proc/{pid_file.read_text().strip()}")
+    end = time.monotonic() + 10     # the kernel takes a moment
+    while left.exists() and (left / "stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < end, "the program's child still runs"
+        time.sleep(0.01)
+
+
+@table(("an underscored name", "t_tar_08_symlink", [("TAR", "08")]),
+       ("a spelled id", "refuses T-HTTP-03 plus", [("HTTP", "03")]),
+       ("two", "t_imm_01 and t_imm_02", [("IMM", "01"), ("IMM", "02")]),
+       ("none", "first_tar_08", []), ("not the number", "t_tar_081", []))
+def catalogue_ids(name, expected):
+    equal([(group.upper(), row) for group, row in runner.ROW_ID.findall(name)], expected)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Runs test programs and sums up what they say: tests/run.py [SUITE…], default: every suite.
+
+A test program prints TAP on standard output: a plan `1..N` (cmocka prints one per group), then
+`ok N - name`, `not ok N - name` or `ok N - name # SKIP why`. A program that dies, takes longer
+than its suite allows, prints no plan or does not keep it counts as one failure more. Every
+program is the leader of its own process group, and nothing of the group outlives it.
+
+The last line is `N passed, N failed, N skipped`. The exit status is 1 when anything failed, and
+where CI=true when anything was skipped.
+"""
+import argparse
+import collections
+import concurrent.futures
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+CI = os.environ.get("CI") == "true"
+LONG = os.environ.get("LONG") == "1"
+LONG_FACTOR = 60
+
+Suite = collections.namedtuple("Suite", "name programs seconds environment")
+ASAN = {"CHARTLOCKER": "build/asan/chartlocker", "UBSAN_OPTIONS": "print_stacktrace=1",
+        "ASAN_OPTIONS": "detect_stack_use_after_return=1"}
+TSAN = {"CHARTLOCKER": "build/tsan/chartlocker", "TSAN_OPTIONS": "second_deadlock_stack=1"}
+
+SUITES = (    # the slow ones first, so that none is left alone at the end
+    Suite("client", "tests/client/test_*.py", 400, {}),
+    Suite("fault", "tests/fault/test_*.py", 400, {}),
+    Suite("asan-client", "tests/client/test_*.py", 400, ASAN),
+    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py", 300, TSAN),
+    Suite("asan-wire", "tests/wire/test_*.py", 300, ASAN),
+    Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
+    Suite("house", "tests/lint/test_*.py", 120, {}),
+    Suite("wire", "tests/wire/test_*.py", 200, {}),
+    Suite("asan-unit", "build/asan/unit/*_test", 120, ASAN),
+    Suite("unit", "build/unit/*_test", 60, {}),
+)
+
+# Rows of the fault catalogue by group; a test covers one by having its id in its name, as
+# T-TAR-08 or t_tar_08. These are the groups that this version has to do with.
+CATALOGUE = {"HTTP": 40, "UP": 11, "TAR": 25, "YAML": 6, "META": 15, "IMM": 9, "IDX": 6,
+             "CRASH": 9, "DISK": 6, "TIME": 2, "FS": 3, "OPS": 10, "LOG": 3}
+ROW_ID = re.compile(r"(?<![a-z])t[-_]([a-z]+)[-_](\d\d)(?!\d)", re.I)
+
+PLAN = re.compile(r"1\.\.(\d+)")
+LINE = re.compile(r"(not )?ok\b\s*(?:\d+\b)?\s*(?:- )?([^#]*)(#\s*SKIP\b\s*(.*))?", re.I)
+
+
+class Result:
+    """What one program said."""
+
+    def __init__(self, suite, program):
+        self.suite, self.program = suite, program
+        self.passed, self.failed, self.skipped = [], [], []
+        self.seconds, self.output = 0.0, ""
+
+    def title(self):
+        return f"{self.suite.name}: {self.program}"
+
+    def read(self, status, timed_out):
+        planned, comment = None, "see its output"
+        for line in self.output.splitlines():
+            if line.startswith("#"):
+                comment = line.strip("# ")
+            elif plan := PLAN.fullmatch(line.strip()):
+                planned = (planned or 0) + int(plan[1])
+            elif found := LINE.fullmatch(line.strip()):
+                self._take(found, comment)
+        ran = len(self.passed) + len(self.failed) + len(self.skipped)
+        if timed_out:
+            self.failed.append(f"(not done after {self.limit()} s)")
+        elif planned is None:
+            self.failed.append(f"(no plan; exit status {status})")
+        elif planned != ran:
+            self.failed.append(f"({planned} tests planned, {ran} reported; exit status {status})")
+        elif status and not self.failed:
+            self.failed.append(f"(every test passed, but the exit status is {status})")
+
+    def _take(self, found, comment):
+        failed, name, skip, why = found.groups()
+        if skip:    # cmocka says `not ok 3 # SKIP name`; the reason is the comment before it
+            self.skipped.append((name.strip(), why) if name.strip() else (why, comment))
+        else:
+            (self.failed if failed else self.passed).append(name.strip())
+
+    def limit(self):
+        return self.suite.seconds * (LONG_FACTOR if LONG else 1)
+
+
+def run(suite, program):
+    result = Result(suite, program)
+    interpreter = [sys.executable] if program.endswith(".py") else []
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        try:
+            process = subprocess.Popen([*interpreter, TOP / program], cwd=TOP, stdout=output,
+                                       stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                       env={**os.environ, **suite.environment},
+                                       start_new_session=True)
+        except OSError as error:
+            result.failed.append(f"(does not start: {error})")
+            return result
+        timed_out = not wait_for(process.pid, began + result.limit())
+        try:    # before the leader is reaped: until then the group's number cannot be another's
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        status = process.wait()
+        output.seek(0)
+        result.output = output.read().decode(errors="replace")
+    result.seconds = time.monotonic() - began
+    result.read(status, timed_out)
+    return result
+
+
+def wait_for(pid, deadline):
+    """True once the process has ended (it is not reaped), False at the deadline."""
+    while time.monotonic() < deadline:
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def report(result):
+    counts = [f"{len(result.passed)} passed"]
+    counts += [f"{len(result.failed)} FAILED"] if result.failed else []
+    counts += [f"{len(result.skipped)} skipped"] if result.skipped else []
+    print(f"{result.title():<60} {', '.join(counts)} ({result.seconds:.1f} s)")
+    if result.failed:
+        print("    " + result.output.rstrip().replace("\n", "\n    "))
+        for name in result.failed:
+            print(f"    FAILED: {name}")
+    sys.stdout.flush()
+
+
+def report_coverage(results):
+    names = (name for r in results for name in r.passed + r.failed)
+    ids = {(found[1].upper(), int(found[2])) for name in names for found in ROW_ID.finditer(name)}
+    ids = {(group, row) for group, row in ids if row <= CATALOGUE.get(group, 0)}
+    groups = collections.Counter(group for group, _ in ids)
+    print(f"fault catalogue: {len(ids)} of {sum(CATALOGUE.values())} rows covered: " +
+          ", ".join(f"{group} {groups[group]}/{total}" for group, total in CATALOGUE.items()))
+
+
+def find(wanted):
+    """The (suite, program) pairs to run, and the suites that have none."""
+    suites = [s for s in SUITES if not wanted or s.name in wanted]
+    pairs, empty = [], []
+    for suite in suites:
+        programs = sorted(str(path.relative_to(TOP)) for pattern in suite.programs.split()
+                          for path in TOP.glob(pattern) if path.suffix in ("", ".py"))
+        pairs += [(suite, program) for program in programs]
+        empty += [] if programs else [suite]
+    return pairs, empty
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the tests; closes with their sum.")
+    parser.add_argument("--jobs", type=int, default=2, help="programs at a time (default: 2)")
+    names = [suite.name for suite in SUITES]
+    parser.add_argument("suite", nargs="*", help="default: all of " + ", ".join(names))
+    options = parser.parse_args()
+    if unknown := set(options.suite) - set(names):
+        parser.error(f"no such suite: {', '.join(unknown)}")
+    pairs, empty = find(options.suite)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = []
+        for done in concurrent.futures.as_completed(pool.submit(run, *pair) for pair in pairs):
+            results.append(done.result())
+            report(results[-1])
+    return summary(results, empty)
+
+
+def summary(results, empty):
+    failed = [f"{r.title()}: {name}" for r in results for name in r.failed]
+    failed += [f"{suite.name}: no program matches {suite.programs}" for suite in empty]
+    skipped = [f"{r.title()}: {name}: {why}" for r in results for name, why in r.skipped]
+    for title, lines in (("failed", failed), ("skipped", skipped)):
+        if lines:
+            print(f"\n{title}:")
+        for line in sorted(lines):
+            print(f"  {line}")
+    print()
+    report_coverage(results)
+    print(f"{sum(len(r.passed) for r in results)} passed, {len(failed)} failed, "
+          f"{len(skipped)} skipped")
+    return 1 if failed or (CI and skipped) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+/* Every allocation of reading and packing a chart fails once: NOMEM, and nothing leaks. */
+#include "format_chart.h"
+
+#include "indexer/format/package.h"
+#include "lib/nomem.h"
+
+static struct package inner;             /* packed, to be put into the other */
+static struct arena inner_arena;
+
+static enum err build(struct arena *a, struct package *ret)
+{
+	const struct package_file files[] = {
+		{ STR("Chart.yaml"), STR(HEAD "keywords: [a]\nhome: \xc3\xa9\xc2\xa0\nannotations: {a: b}\n"
+		                         "dependencies: [{name: inner, import-values: [a]}]\n"), 0 },
+		{ STR(".helmignore"), STR("docs/\n*.bak\n"), 0 },
+		{ STR("Chart.lock"), STR("dependencies: [{name: inner, version: 1.0.0}]\n"), 0 },
+		{ STR("values.yaml"), STR("a: &a {b: 1}\nc: *a\na: 2\n"), 0 },
+		{ STR("templates/a.yaml"), STR(""), 0 },
+		{ STR("charts/inner.tgz"), str_make(inner.tgz, inner.bytes), 0 },
+		{ STR("charts/other/Chart.yaml"), STR("name: other\nversion: 1.0.0\n"), 0 },
+	};
+	const struct package_options o = { .version = STR("2.0.0"), .app_version = STR("\xc3\xa9\t") };
+	return package_build(a, files, ROWS(files), &o, ret, &error);
+}
+
+static enum err read_once(struct str tgz, struct chart *ret)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct gzip_buffer buffer = { 0 };
+	enum err err = chart_read(&a, &buffer, tgz, ret, &error);
+	gzip_buffer_done(&buffer);
+	return err;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	const struct package_file file = { STR("Chart.yaml"), STR("name: inner\nversion: 1.0.0\n"), 0 };
+	const struct package_options o = { .mtime_seconds = 0 };
+	return package_build(&inner_arena, &file, 1, &o, &inner, &error) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(inner.tgz);
+	arena_done(&inner_arena);
+	return 0;
+}
+
+static void packing_without_memory(void **state)
+{
+	(void)state;
+	long live = nomem_live();
+	for (long n = 0;; n++) {
+		struct arena a = { 0 };
+		struct package p;
+		nomem_arm(n);
+		enum err err = build(&a, &p);
+		bool failed = nomem_disarm();
+		if (!err)
+			free(p.tgz);
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+		if (!failed)
+			break;
+	}
+}
+
+static void reading_without_memory(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct package p;
+	assert_int_equal(build(&a, &p), OK);
+	long live = nomem_live();
+	for (long n = 0;; n++) {
+		struct chart c;
+		nomem_arm(n);
+		enum err err = read_once(str_make(p.tgz, p.bytes), &c);
+		bool failed = nomem_disarm();
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+		if (!failed)
+			break;
+	}
+	free(p.tgz);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(packing_without_memory),
+		cmocka_unit_test(reading_without_memory),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
