@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -218,15 +218,26 @@ static void *second_signal(void *signals)
 	_exit(EXIT_FAILED);
 }
 
+/* While uploads finish, new requests are still answered: with 503, or with what they read. */
+static void finish_uploads(struct serve *s, int64_t until_ns)
+{
+	const struct timespec moment = { 0, 10 * NS_PER_MS };
+	while (atomic_load(&s->uploads) && clock_monotonic() < until_ns)
+		(void)nanosleep(&moment, NULL);
+}
+
 static void drain(struct serve *s)
 {
 	pthread_t hurry;
+	int64_t until_ns = clock_monotonic() + (int64_t)s->config.shutdown_grace * NS_PER_SECOND;
 	(void)sigdelset(&s->signals, SIGHUP);
 	if (pthread_create(&hurry, NULL, second_signal, &s->signals) == 0)
 		(void)pthread_detach(hurry);
 	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
 	atomic_store(&s->draining, true);
-	http_drain(s->app.http, (unsigned)s->config.shutdown_grace);
+	finish_uploads(s, until_ns);
+	int64_t left_ns = until_ns - clock_monotonic();
+	http_drain(s->app.http, left_ns > 0 ? (unsigned)(left_ns / NS_PER_SECOND) + 1 : 0);
 }
 
 static void wait_for_end(struct serve *s)
