@@ -69,7 +69,7 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	M("chartlocker_cache_bytes", "gauge", cache.bytes, "Memory used by cached charts, in bytes."),
 	M("chartlocker_cache_files", "gauge", cache.files, "Charts in the cache."),
 	M("chartlocker_files_damaged_total", "counter", cache.damaged, "Requests for a file whose bytes are missing or changed."),
-	M("chartlocker_connections", "gauge", http.connections, "Open connections."),
+	M("chartlocker_connections", "gauge", http.open, "Open connections."),
 	M("chartlocker_http_refused_total", "counter", http.refused, "Requests refused before they reached a route."),
 	M("chartlocker_http_timed_out_total", "counter", http.timed_out, "Connections ended because they were too slow."),
 #undef M

@@ -3,8 +3,8 @@
 import itertools
 import json
 
-from wire import (Server, catalog, check_refusal, contains, digest, equal, no_trace, provenance,
-                  settled, shared, versions)
+from wire import (SANITIZED, Server, catalog, check_refusal, contains, digest, equal, metric,
+                  no_trace, provenance, settled, shared, versions)
 from harness import (chart, chart_of_size, chart_yaml, main, multipart, responses, table, tar, test,
                      tgz)
 
@@ -275,7 +275,7 @@ def t_up_02_too_large_while_it_comes():
         received = server().raw(head_of(), *[piece] * (LIMIT // 65536 * 4))
         equal(received.count(b"HTTP/1.1"), 1, received[:300])
         check_refusal(server(), responses(received)[0], 413, "too_large", str(LIMIT))
-    assert server().resident_kib() < resident + LIMIT // 1024 * 16, "the body was kept in memory"
+    assert SANITIZED or server().resident_kib() < resident + LIMIT // 1024 * 16, "the body was kept in memory"
 
 
 @test
@@ -478,7 +478,7 @@ def t_up_08_one_hundred_at_once():
     rounds = 0
     while waiting:
         links = [(a, open_upload(many, a, len(a) // 2)) for a in waiting]
-        equal(settled(lambda: many_running(many) == min(slots, len(waiting))), True)
+        equal(settled(lambda: metric(many, "chartlocker_uploads_running") == min(slots, len(waiting))), True)
         waiting = []
         for archive, link in links:
             with link:
@@ -506,13 +506,7 @@ def t_up_08_one_hundred_at_once():
     for i, archive in enumerate(archives):
         equal(many.get(f"/charts/many-{i}-1.0.0.tgz").body == archive, True)
     grown = many.resident_kib() - resident
-    assert grown < 3 * slots * size // 1024 + 30_000, f"{grown} KiB more in memory"
-
-
-def many_running(to):
-    line = [l for l in to.get("/metrics").body.decode().splitlines()
-            if l.startswith("chartlocker_uploads_running ")]
-    return float(line[0].split()[1])
+    assert SANITIZED or grown < 3 * slots * size // 1024 + 30_000, f"{grown} KiB more in memory"
 
 
 @test
@@ -524,7 +518,7 @@ def t_crash_07_uploads_while_draining():
     idle = draining.connection()
     idle.request("GET", "/livez")
     idle.getresponse().read()
-    equal(settled(lambda: many_running(draining) == 1), True)
+    equal(settled(lambda: metric(draining, "chartlocker_uploads_running") == 1), True)
     draining.process.terminate()
     equal(settled(lambda: "serve.draining" in draining.log()), True)
     try:
