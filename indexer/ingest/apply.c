@@ -354,7 +354,7 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		row->line = c->line;
 		struct str detail = publish_detail(b, c, replaces);
 		if (!err)
-			err = detail.n ? log_event(b, c, r, action == NEW && c->bulk ? "import" : kinds[action],
+			err = detail.n ? log_event(b, c, r, action == NEW && c->import ? "import" : kinds[action],
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
 	}
