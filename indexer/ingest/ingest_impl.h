@@ -104,7 +104,8 @@ void apply_swap(struct batch *b);                                /* and visible 
 /* After the commit, before and after the swap: a replacement takes its name, deleted files go. */
 NODISCARD enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e);
-void apply_undo(struct batch *b, struct change *c);              /* names that c made go away */
+/* Names that c made go away; on an error one may have stayed. */
+NODISCARD enum err apply_undo(struct batch *b, struct change *c, struct errinfo *e);
 void batch_done(struct batch *b);
 
 /* ---- rebuild.c ---- */
