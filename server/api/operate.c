@@ -15,10 +15,13 @@ enum err operate_live(struct call *c, struct response *s, struct errinfo *e)
 
 enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 {
+	struct ingest *ingest = c->app->ingest;
 	struct ingest_stats stats;
-	ingest_stats(c->app->ingest, &stats);
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "shutting down");
+	if (!ingest)
+		return ERR(e, BUSY, "starting; the index is being loaded");
+	ingest_stats(ingest, &stats);
 	if (stats.stopped)
 		return ERR(e, READ_ONLY, "ingest stopped after a storage error");
 	return respond_json(c, 200, stats.damaged ? STR("{\"ready\":true,\"degraded\":true}") : STR("{\"ready\":true}"), s, e);
@@ -42,13 +45,15 @@ struct figures {
 
 static void gather(const struct app *app, struct arena *a, struct figures *f)
 {
+	struct ingest *ingest = app->ingest;
 	*f = (struct figures){ .uploads = atomic_load(app->uploads) };
-	ingest_stats(app->ingest, &f->ingest);
+	if (ingest)
+		ingest_stats(ingest, &f->ingest);
 	chart_cache_stats(app->cache, &f->cache);
 	struct http_server *http = app->http;
 	if (http)
 		http_stats(http, &f->http);
-	if (ingest_repos(app->ingest, a, &f->repos, &f->repo_count, NULL))
+	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
 		f->repo_count = 0;           /* no memory: the other metrics are still worth having */
 }
 

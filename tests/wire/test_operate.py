@@ -51,6 +51,13 @@ def t_ops_05_not_ready_while_draining():
     equal(running.process.wait(30), 0)
 
 
+def exposition(running):
+    answer = running.get("/metrics")
+    equal((answer.status, answer.headers["Content-Type"]),
+          (200, "text/plain; version=0.0.4; charset=utf-8"))
+    return answer.body.decode()
+
+
 @test
 def metrics_have_help_and_type():
     text = exposition(demo_server())
