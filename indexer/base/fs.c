@@ -173,6 +173,8 @@ enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *re
 		return ERR(e, NOT_FOUND, "%s does not exist", name);
 	if (fd < 0 && errno == ELOOP)
 		return ERR(e, INVALID, "%s is a symbolic link", name);
+	if (fd < 0 && errno == ENXIO)
+		return ERR(e, INVALID, "%s is a socket", name);
 	if (fd < 0)
 		return ERR_SYS(e, "open %s", name);
 	if (fstat(fd, &st) != 0)

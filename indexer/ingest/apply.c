@@ -17,6 +17,7 @@
 #include "indexer/ingest/ingest_impl.h"
 
 #define STEP_NAME_BYTES (SHA256_HEX_BYTES + 8)
+#define PROV_NAME_BYTES (CHART_FILE_NAME_MAX_BYTES + 8)
 
 /* ---- the batch's view of a repository ---- */
 
@@ -43,6 +44,8 @@ void batch_done(struct batch *b)
 		rope_unref(br->yaml_base);
 		snapshot_unref(br->next);
 		br->repo->batch = NULL;
+		if (br->repo->now->event == 0)       /* it was to be made, and was not */
+			br->repo->id = 0;
 	}
 	b->repos = NULL;
 	b->sync_all = b->failed = false;
@@ -67,7 +70,7 @@ static enum err log_event(struct batch *b, struct change *c, struct repository *
 		return err;
 	c->result.event = ev.seq;
 	br->last = ev;
-	atomic_fetch_add(&b->g->events, 1);
+	b->events++;
 	return OK;
 }
 
@@ -138,14 +141,30 @@ static enum err hide(struct batch *b, struct repository *r, const struct version
  * another index, though the log is the same.                                                 */
 void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)
 {
-	struct batch_repo *br = batch_repo(b, r);    /* there already: hide or mark_names made it */
+	struct batch_repo *br = batch_repo(b, r);    /* there already: hide, log_event or mark_names made it */
 	for (size_t i = 0; i < SHA256_BYTES; i++)
 		br->left_out.bytes[i] ^= row->digest.bytes[i];
 }
 
-static void step_name(const struct change *c, char ret[STEP_NAME_BYTES])
+/* Before its digest or state changes. */
+static void no_longer_damaged(struct batch *b, struct repository *r, const struct version_row *row)
 {
-	(void)snprintf(ret, STEP_NAME_BYTES, ".%s.new", c->result.digest);
+	if (row->state != VERSION_DAMAGED)
+		return;
+	toggle_left_out(b, r, row);
+	b->damaged--;
+}
+
+static void step_name(const struct sha256 *digest, char ret[STEP_NAME_BYTES])
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(digest, hex);
+	(void)snprintf(ret, STEP_NAME_BYTES, ".%s.new", hex);
+}
+
+static void prov_name(struct str file, char ret[PROV_NAME_BYTES])
+{
+	(void)snprintf(ret, PROV_NAME_BYTES, "%.*s.prov", STR_ARG(file));
 }
 
 /* Gives a temporary file its name. A file that has no row is a leftover: it goes to quarantine. */
@@ -201,26 +220,38 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 	           STR_ARG(row->chart), STR_ARG(row->version), c->result.stored_digest, c->result.digest);
 }
 
-static bool file_is_there(const struct repository *r, const char *file)
+/* Whether a stored file has the bytes it should have. One that cannot be read has not; having no
+ * memory or descriptor to look is an error.                                                  */
+static enum err is_whole(const struct repository *r, const char *file, const struct sha256 *digest, bool *ret,
+                         struct errinfo *e)
 {
-	struct stat st;
-	return fstatat(r->charts_fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+	AUTO_FREE char *data = NULL;
+	size_t bytes = 0;
+	struct sha256 have;
+	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
+	*ret = false;
+	if (err == ERR_NOT_FOUND || err == ERR_INVALID || err == ERR_TOO_LARGE || err == ERR_IO)
+		return OK;
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &have, e);
+	*ret = !err && sha256_eq(&have, digest);
+	return err;
 }
 
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c, struct version_row *row,
                           enum action *ret)
 {
-	bool same = sha256_eq(&row->digest, &c->digest);
+	bool same = sha256_eq(&row->digest, &c->digest), whole = false;
 	if (row->state == VERSION_DELETED) {
 		*ret = UNDELETE;
 		return same ? OK : conflict(c, row, ERR_DELETED);
 	}
 	if (same) {
-		bool whole = row->state == VERSION_LIVE && file_is_there(r, c->result.file.p);
-		*ret = whole ? SAME : RESTORE;
+		enum err err = is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
+		*ret = whole && row->state == VERSION_LIVE ? SAME : RESTORE;
 		c->result.existing = true;
 		c->result.event = row->event;
-		return OK;
+		return err;
 	}
 	*ret = REPLACE;
 	return b->g->options.overwrite && c->force ? OK : conflict(c, row, ERR_EXISTS);
@@ -260,16 +291,33 @@ static enum err prov_verdict(struct batch *b, struct change *c, const struct ver
 	           c->result.stored_digest);
 }
 
-static enum err put_prov(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
+/* Puts the provenance file beside the chart; where the row has one already, under the name that
+ * waits for the commit.                                                                      */
+static enum err place_prov(struct batch *b, struct repository *r, struct change *c, const char *name, bool replaces)
 {
-	char name[CHART_FILE_NAME_MAX_BYTES + 8], digest[SHA256_HEX_BYTES + 1];
-	if (row->has_prov && sha256_eq(&row->prov_digest, &c->prov_digest) && !c->prov_linked)
+	char step[STEP_NAME_BYTES];
+	if (c->prov_step != STEP_NONE)   /* a second try after a failed batch */
 		return OK;
-	(void)snprintf(name, sizeof name, "%.*s.prov", STR_ARG(row->file));
-	enum err err = c->prov_linked ? OK : place(b, r, &c->prov_tmp, name, "replaced", &c->error);
-	if (err)
+	step_name(&c->prov_digest, step);
+	enum err err = place(b, r, &c->prov_tmp, replaces ? step : name, "orphan", &c->error);
+	if (!err)
+		c->prov_step = replaces ? STEP_REPLACES : STEP_LINKED;
+	return err;
+}
+
+static enum err put_prov(struct batch *b, struct repository *r, struct change *c, struct version_row *row, bool had_prov)
+{
+	char name[PROV_NAME_BYTES], digest[SHA256_HEX_BYTES + 1];
+	bool same = row->has_prov && sha256_eq(&row->prov_digest, &c->prov_digest), whole = false;
+	prov_name(row->file, name);
+	enum err err = same ? is_whole(r, name, &c->prov_digest, &whole, &c->error) : OK;
+	if (err || whole)
 		return err;
-	c->prov_linked = true;
+	err = place_prov(b, r, c, name, had_prov && !same);
+	if (!err)
+		err = mark_names(b, r, c);
+	if (err || same)
+		return err;
 	row->has_prov = true;
 	row->prov_digest = c->prov_digest;
 	sha256_hex(&c->prov_digest, digest);
@@ -277,10 +325,7 @@ static enum err put_prov(struct batch *b, struct repository *r, struct change *c
 	sbuf_printf(&d, "{\"bytes\":%zu,\"file\":", c->prov.n);
 	sbuf_json(&d, str_c(name));
 	sbuf_putc(&d, '}');
-	if (!sbuf_ok(&d))
-		return ERR(&c->error, NOMEM, "event");
-	err = mark_names(b, r, c);
-	return err ? err : log_event(b, c, r, "prov", digest, sbuf_str(&d));
+	return sbuf_ok(&d) ? log_event(b, c, r, "prov", digest, sbuf_str(&d)) : ERR(&c->error, NOMEM, "event");
 }
 
 static enum err place_publish(struct batch *b, struct repository *r, struct change *c, enum action action)
@@ -288,7 +333,7 @@ static enum err place_publish(struct batch *b, struct repository *r, struct chan
 	char step[STEP_NAME_BYTES];
 	if (c->step != STEP_NONE)        /* a second try after a failed batch */
 		return OK;
-	step_name(c, step);
+	step_name(&c->digest, step);
 	const char *name = action == REPLACE ? step : c->result.file.p;
 	enum err err = place_chart(b, r, c, name);
 	if (!err)
@@ -306,6 +351,7 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		err = mark_names(b, r, c);
 	if (err)
 		return err;
+	no_longer_damaged(b, r, row);
 	if (action == REPLACE) {
 		sha256_hex(&row->digest, replaces);
 		err = hide(b, r, row, &c->error);
@@ -318,13 +364,9 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		row->line = c->line;
 		struct str detail = publish_detail(b, c, replaces);
 		if (!err)
-			err = detail.n ? log_event(b, c, r, action == NEW && c->bulk ? "import" : kinds[action],
+			err = detail.n ? log_event(b, c, r, action == NEW && c->import ? "import" : kinds[action],
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
-	}
-	if (!err && row->state == VERSION_DAMAGED) {
-		toggle_left_out(b, r, row);
-		atomic_fetch_sub(&b->g->damaged, 1);
 	}
 	row->state = VERSION_LIVE;
 	return err ? err : show(b, r, row, &c->error);
@@ -333,9 +375,10 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 static enum err write_publish(struct batch *b, struct repository *r, struct change *c,
                               struct version_row *row, enum action action)
 {
+	bool had_prov = row->has_prov;
 	enum err err = action == SAME ? OK : put_publish(b, r, c, row, action);
 	if (!err && c->prov.n)
-		err = put_prov(b, r, c, row);
+		err = put_prov(b, r, c, row, had_prov);
 	return err ? err : catalog_version_put(b->g->catalog, row, &c->error);
 }
 
@@ -378,7 +421,7 @@ static enum err apply_prov(struct batch *b, struct repository *r, struct change 
 	err = prov_verdict(b, c, &row);
 	if (err || c->dry_run)
 		return err;
-	err = put_prov(b, r, c, &row);
+	err = put_prov(b, r, c, &row, row.has_prov);
 	if (!err)
 		err = catalog_version_put(b->g->catalog, &row, &c->error);
 	b->failed |= err != OK;
@@ -387,13 +430,14 @@ static enum err apply_prov(struct batch *b, struct repository *r, struct change 
 
 static enum err write_delete(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
 {
-	bool shown = row->state == VERSION_LIVE;
+	enum err err = log_event(b, c, r, "delete", c->result.digest, STR("{}"));
+	if (err)
+		return err;
+	no_longer_damaged(b, r, row);
 	row->state = VERSION_DELETED;
 	row->has_prov = false;
-	enum err err = log_event(b, c, r, "delete", c->result.digest, STR("{}"));
-	if (!err)
-		err = catalog_version_put(b->g->catalog, row, &c->error);
-	return err || !shown ? err : hide(b, r, row, &c->error);
+	err = catalog_version_put(b->g->catalog, row, &c->error);
+	return err ? err : hide(b, r, row, &c->error);
 }
 
 static enum err apply_delete(struct batch *b, struct repository *r, struct change *c)
@@ -427,18 +471,22 @@ static enum err write_damaged(struct batch *b, struct repository *r, struct chan
 	return err;
 }
 
-/* No event: the log says what should be, and that did not change. */
+/* No event: the log says what should be, and that did not change. The report may be old: what is
+ * whole by now stays.                                                                        */
 static enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
 	struct stat st;
+	bool whole;
 	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row, &c->error);
 	if (err || row.state == VERSION_DELETED)
 		return err ? err : ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
+	err = is_whole(r, row.file.p, &row.digest, &whole, &c->error);
+	if (err || whole)
+		return err;
 	if (row.state == VERSION_LIVE) {
 		err = write_damaged(b, r, c, &row);
-		if (!err)
-			atomic_fetch_add(&b->g->damaged, 1);
+		b->damaged++;
 	}
 	if (!err && c->quarantine && fstatat(r->charts_fd, c->file.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		err = datadir_quarantine(b->g->dir, str_c(r->name), c->file.p, "damaged", &c->error);
@@ -463,30 +511,31 @@ static enum err first_snapshot(struct ingest *g, struct repository *r, struct er
 }
 
 /* Adds the row, the event and, for the time being invisible, the repository in memory. If the
- * batch fails, it stays in memory with the id 0 and gets its row at the next try.            */
+ * batch fails, it stays in memory with the id 0 (batch_done) and gets its row at the next try. */
 static enum err make_repository(struct batch *b, struct change *c, struct repository **ret)
 {
 	struct repository *r = repository_find(b->g, c->repo);
 	int64_t id;
 	enum err err = OK;
-	if (!r) {
+	if (!r)
 		err = repository_add(b->g, 0, c->repo, &r, &c->error);
-		if (!err)
-			err = first_snapshot(b->g, r, &c->error);
-	}
+	if (!err && !r->now)
+		err = first_snapshot(b->g, r, &c->error);
 	if (!err)
 		err = catalog_repo_put(b->g->catalog, c->repo, clock_wall(), &id, &c->error);
 	if (err)
 		return err;
-	r->id = id;
 	struct change_result kept = c->result;
 	c->result.name = c->result.version = (struct str){ 0 };
 	err = log_event(b, c, r, "repo.create", "", STR("{}"));
 	uint64_t event = c->result.event;
 	c->result = kept;
 	c->result.event = event;
+	if (err)
+		return err;
+	r->id = id;
 	*ret = r;
-	return err;
+	return OK;
 }
 
 static enum err find_repository(struct batch *b, struct change *c, struct repository **ret)
@@ -596,6 +645,8 @@ void apply_swap(struct batch *b)
 		br->repo->left_out = br->left_out;
 		atomic_store(&br->repo->index_dirty, true);
 	}
+	atomic_fetch_add(&b->g->events, b->events);
+	atomic_fetch_add(&b->g->damaged, (uint64_t)b->damaged);
 }
 
 static void tell(struct ingest *g, struct repository *r, const char *file)
@@ -613,49 +664,61 @@ static enum err end_file(struct ingest *g, struct repository *r, const char *fil
 	return OK;
 }
 
-enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e)
+static enum err replace(struct batch *b, struct repository *r, const struct sha256 *digest, const char *file,
+                        struct errinfo *e)
 {
 	char step[STEP_NAME_BYTES];
+	step_name(digest, step);
+	if (renameat(r->charts_fd, step, r->charts_fd, file) != 0)
+		return ERR_SYS(e, "rename to %s", file);
+	tell(b->g, r, file);
+	return OK;
+}
+
+enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e)
+{
+	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
-	if (c->step != STEP_REPLACES)
+	bool chart_too = c->step == STEP_REPLACES, prov_too = c->prov_step == STEP_REPLACES;
+	if (!chart_too && !prov_too)
 		return OK;
-	step_name(c, step);
-	if (renameat(r->charts_fd, step, r->charts_fd, c->result.file.p) != 0)
-		return ERR_SYS(e, "rename to %s", c->result.file.p);
-	tell(b->g, r, c->result.file.p);
-	return fs_sync(r->charts_fd, e);
+	prov_name(c->result.file, prov);
+	enum err err = chart_too ? replace(b, r, &c->digest, c->result.file.p, e) : OK;
+	if (!err && prov_too)
+		err = replace(b, r, &c->prov_digest, prov, e);
+	return err ? err : fs_sync(r->charts_fd, e);
 }
 
 enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
-	char prov[CHART_FILE_NAME_MAX_BYTES + 8];
+	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	bool removes = c->kind == CHANGE_DELETE && !c->dry_run;
 	if (!removes && c->step != STEP_REPLACES)
 		return OK;
-	(void)snprintf(prov, sizeof prov, "%s.prov", c->result.file.p);
+	prov_name(c->result.file, prov);
 	enum err err = removes ? end_file(b->g, r, c->result.file.p, e) : OK;
-	if (!err && !c->prov_linked)
+	if (!err && c->prov_step == STEP_NONE)
 		err = end_file(b->g, r, prov, e);
 	return err ? err : fs_sync(r->charts_fd, e);
 }
 
+static void undo(struct repository *r, enum change_step *step, const struct sha256 *digest, const char *file)
+{
+	char waiting[STEP_NAME_BYTES];
+	step_name(digest, waiting);
+	if (*step != STEP_NONE)
+		(void)unlinkat(r->charts_fd, *step == STEP_LINKED ? file : waiting, 0);
+	*step = STEP_NONE;
+}
+
 void apply_undo(struct batch *b, struct change *c)
 {
-	char name[CHART_FILE_NAME_MAX_BYTES + 8];
+	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	if (!r)
 		return;
-	if (c->step == STEP_LINKED)
-		(void)unlinkat(r->charts_fd, c->result.file.p, 0);
-	if (c->step == STEP_REPLACES) {
-		step_name(c, name);
-		(void)unlinkat(r->charts_fd, name, 0);
-	}
-	if (c->prov_linked) {
-		(void)snprintf(name, sizeof name, "%s.prov", c->result.file.p);
-		(void)unlinkat(r->charts_fd, name, 0);
-	}
-	c->step = STEP_NONE;
-	c->prov_linked = false;
+	prov_name(c->result.file, prov);
+	undo(r, &c->step, &c->digest, c->result.file.p);
+	undo(r, &c->prov_step, &c->prov_digest, prov);
 }

@@ -87,6 +87,8 @@ struct batch {
 	struct batch_repo *repos;
 	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
 	bool failed;                     /* something was half written: nothing may be committed */
+	uint64_t events;                 /* what a commit adds to the counters of ingest */
+	int64_t damaged;
 };
 
 /* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that

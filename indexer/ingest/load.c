@@ -108,11 +108,15 @@ static struct loaded *find_file(const struct load *l, struct str file)
 	return NULL;
 }
 
-static struct loaded *find_digest(const struct load *l, const struct sha256 *digest)
+/* The file that has this digest: a chart, or with *ret_prov its provenance file. */
+static struct loaded *find_digest(const struct load *l, const struct sha256 *digest, bool *ret_prov)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (l->rows[i].state != VERSION_DELETED && sha256_eq(&l->rows[i].digest, digest))
-			return &l->rows[i];
+	for (size_t i = 0; i < l->count; i++) {
+		struct loaded *v = &l->rows[i];
+		*ret_prov = v->has_prov && sha256_eq(&v->prov_digest, digest);
+		if (v->state != VERSION_DELETED && (*ret_prov || sha256_eq(&v->digest, digest)))
+			return v;
+	}
 	return NULL;
 }
 
@@ -122,13 +126,21 @@ static enum err end_replacement(struct load *l, const char *name, struct errinfo
 	struct sha256 digest;
 	int dir = l->repo->charts_fd;
 	struct loaded *row = NULL;
+	bool prov = false;
+	char file[CHART_FILE_NAME_MAX_BYTES + 8];
 	if (strlen(name) > 1 + SHA256_HEX_BYTES && sha256_parse(str_make(name + 1, SHA256_HEX_BYTES), &digest))
-		row = find_digest(l, &digest);
-	if (row) {
-		row->seen = true;
-		return renameat(dir, name, dir, text(l, row->file)) == 0 ? OK : ERR_SYS(e, "rename %s", name);
-	}
-	return unlinkat(dir, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
+		row = find_digest(l, &digest, &prov);
+	if (!row)
+		return unlinkat(dir, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
+	row->seen |= !prov;
+	(void)snprintf(file, sizeof file, "%s%s", text(l, row->file), prov ? ".prov" : "");
+	return renameat(dir, name, dir, file) == 0 ? OK : ERR_SYS(e, "rename %s", name);
+}
+
+static enum err put_away(struct ingest *g, struct str repo, const char *file, struct errinfo *e)
+{
+	LOG(LOG_WARN, "recover.orphan", KV("repo", repo), KV("file", file));
+	return datadir_quarantine(g->dir, repo, file, "orphan", e);
 }
 
 static enum err check_file(void *ctx, const char *name, struct errinfo *e)
@@ -147,8 +159,7 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 		row->seen |= !prov;
 		return OK;
 	}
-	LOG(LOG_WARN, "recover.orphan", KV("repo", (const char *)l->repo->name), KV("file", name));
-	return datadir_quarantine(l->g->dir, str_c(l->repo->name), name, "orphan", e);
+	return put_away(l->g, str_c(l->repo->name), name, e);
 }
 
 static void check_row(struct load *l, struct loaded *v)
@@ -262,6 +273,28 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 	return err;
 }
 
+/* ---- repositories that were being made ---- */
+
+struct unknown { struct ingest *g; struct str repo; };
+
+static enum err put_away_chart(void *ctx, const char *name, struct errinfo *e)
+{
+	const struct unknown *u = ctx;
+	struct str file = str_c(name);
+	bool is_chart = str_ends(file, STR(".tgz")) || str_ends(file, STR(".tgz.prov"));
+	return is_chart ? put_away(u->g, u->repo, name, e) : OK;
+}
+
+static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
+{
+	struct unknown u = { ctx, repo };
+	AUTO_FD int charts = -1;
+	if (repository_find(u.g, repo))
+		return OK;
+	enum err err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
+	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
+}
+
 enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -270,5 +303,5 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	enum err err = catalog_repos(g->catalog, &a, &rows, &count, e);
 	for (size_t i = 0; i < count && !err; i++)
 		err = load_repository(g, &rows[i], check, e);
-	return err;
+	return err || !check ? err : datadir_each_repo(g->dir, check_repository, g, e);
 }

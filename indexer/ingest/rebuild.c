@@ -55,6 +55,7 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 	report->versions++;
 	report->changed_lines += !str_eq(row->line, old.line);
 	report->damaged += row->state == VERSION_DAMAGED;
+	b->damaged += (row->state == VERSION_DAMAGED) - (old.state == VERSION_DAMAGED);
 	return err;
 }
 

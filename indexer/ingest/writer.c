@@ -12,14 +12,21 @@
 #define BULK_BATCH_MAX 4096u
 #define BULK_STEP 32u                /* bulk changes that are worth waking up for */
 
-void ingest_finish(struct ingest *g, struct change *c)
+static void count(struct ingest *g, const struct change *c)
 {
 	if (c->err)
 		atomic_fetch_add(&g->refused, 1);
 	else if (c->result.existing)
 		atomic_fetch_add(&g->existing, 1);
-	else if (!c->dry_run)
-		atomic_fetch_add(c->kind == CHANGE_DELETE ? &g->deleted : &g->published, 1);
+	else if (!c->dry_run && c->kind == CHANGE_DELETE)
+		atomic_fetch_add(&g->deleted, 1);
+	else if (!c->dry_run && (c->kind == CHANGE_PUBLISH || c->kind == CHANGE_PROV))
+		atomic_fetch_add(&g->published, 1);
+}
+
+void ingest_finish(struct ingest *g, struct change *c)
+{
+	count(g, c);
 	c->done(c);                          /* c may be gone now */
 	(void)pthread_mutex_lock(&g->lock);
 	if (--g->pending == 0)
@@ -113,7 +120,7 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 	}
 	if (!err) {
 		err = catalog_commit(g->catalog, e);
-		sure = !err || err == ERR_DISK_FULL;
+		sure = !err || !catalog_is_doubtful(g->catalog);
 	}
 	if (err)
 		catalog_rollback(g->catalog);
@@ -155,9 +162,12 @@ static void write_alone(struct ingest *g, struct change *c)
 static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
-	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, BULK_BATCH_MAX, &e))
+	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, BULK_BATCH_MAX, &e)) {
+		for (struct change *c = list; c; c = c->next)
+			c->err = OK;             /* a verdict over rows that are gone again */
 		for (struct change *c = list; c; c = c->next)
 			write_alone(g, c);
+	}
 	catalog_checkpoint(g->catalog, false);
 	while (list) {
 		struct change *next = list->next;

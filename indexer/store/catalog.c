@@ -32,10 +32,12 @@ enum err catalog_commit(struct catalog *c, struct errinfo *e)
 	else if (c->spoiled)
 		err = ERR(e, DB, "the transaction holds half a change after an earlier error");
 	else if ((err = sql_run_plain(c, QUERY_COMMIT, e)))
-		c->doubtful = true;
+		c->doubtful = sqlite3_errcode(c->db) != SQLITE_FULL;
 	catalog_rollback(c);
 	return err;
 }
+
+bool catalog_is_doubtful(const struct catalog *c) { return c->doubtful; }
 
 void catalog_rollback(struct catalog *c)
 {

@@ -11,8 +11,8 @@
  * Everything that changes rows needs catalog_begin first (else BUG). Some errors (no space, no
  * memory) end the whole transaction; what follows then fails, and so does the commit.
  *
- * After an error from catalog_commit the outcome is unknown until the catalog is opened again:
- * the caller must stop writing (trust.md §3.2); catalog_begin refuses.                       */
+ * After an error from catalog_commit that leaves the catalog doubtful, the outcome is unknown
+ * until it is opened again: the caller must stop writing (trust.md §3.2); catalog_begin refuses. */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -31,6 +31,9 @@ void catalog_close(struct catalog *c);           /* NULL is fine; rolls back */
 
 NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
 NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
+/* The last commit failed with an unknown outcome. Not so on a full disk: the write that failed
+ * was of the commit itself, the rows are as before, and the catalog goes on.                 */
+bool catalog_is_doubtful(const struct catalog *c);
 void catalog_rollback(struct catalog *c);
 /* A part of a transaction that can be undone on its own (one publish of a batch). */
 NODISCARD enum err catalog_savepoint(struct catalog *c, struct errinfo *e);
