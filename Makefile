@@ -22,10 +22,10 @@ export CHARTS
 # What has to be installed: the names of the Debian packages.
 DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdeflate-dev \
                 zlib1g-dev libyaml-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libjansson-dev
-DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip ca-certificates \
-                curl git gnupg strace util-linux prometheus
+DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
+                ca-certificates curl git gnupg strace util-linux prometheus
 DEBIAN_LINT  := clang clang-tidy cppcheck python3
-DEBIAN_BENCH := python3 nginx-light
+DEBIAN_BENCH := python3 nginx-light wrk
 
 # A build of its own folder for each of them: make $(ASAN) all
 ASAN := CC=clang SANITIZE=address,undefined BUILD=$(BUILD)/asan
@@ -150,6 +150,12 @@ $(BUILD)/fault/inject.so: tests/fault/inject.c $(BUILD)/flags
 	$(call say,TEST $@)
 	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O1 -g $(WARNINGS) -U_FORTIFY_SOURCE -fPIC -shared -pthread -o $@ $<
 
+# What makes repositories and load for the measurements.
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $@)
+	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)
+
 harnesses: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # ---- what has to be there ----
@@ -225,7 +231,7 @@ lint: deps                            ## floors, headers, tables against docs, c
 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
-	@$(MAKE) --no-print-directory all clients
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 install: all                          ## copy the program to $(DESTDIR)$(PREFIX)
@@ -239,4 +245,4 @@ clean:                                ## remove build/
 help:                                 ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)

@@ -13,6 +13,7 @@
 #include "indexer/format/node.h"
 
 #define ENVIRONMENT_PREFIX "CHARTLOCKER_"
+#define ENVIRONMENT "environment"     /* the place of a variable that does not exist */
 #define NAME_MAX_BYTES 64
 #define VALUE_MAX_BYTES (64u * KIB)
 #define NEAR_ENOUGH 3
@@ -82,18 +83,23 @@ static size_t distance(struct str a, struct str b)
 	return row[b.n];
 }
 
-static const char *nearest(struct str name)
+/* The nearest right name into `ret`, as a variable or as it stands in the file; false: none is near. */
+static bool nearest(struct str name, bool variable, char ret[NAME_MAX_BYTES])
 {
 	size_t best = NEAR_ENOUGH + 1;
-	const char *found = NULL;
 	for (int i = 0; i < CONFIG_COUNT; i++) {
-		size_t d = distance(name, str_c(rows[i].shown.name));
+		char candidate[NAME_MAX_BYTES];
+		if (variable)
+			environment_name(rows[i].shown.name, candidate);
+		else
+			(void)snprintf(candidate, sizeof candidate, "%s", rows[i].shown.name);
+		size_t d = distance(name, str_c(candidate));
 		if (d < best) {
 			best = d;
-			found = rows[i].shown.name;
+			memcpy(ret, candidate, NAME_MAX_BYTES);
 		}
 	}
-	return found;
+	return best <= NEAR_ENOUGH;
 }
 
 /* ---- values ---- */
@@ -149,8 +155,9 @@ static enum err set_choice(struct config *c, const struct row *row, struct str v
 
 static enum err set_list(struct config *c, const struct row *row, struct str value, struct config_list *to, struct errinfo *e)
 {
+	bool more;
 	do {
-		struct str item = str_trim(str_cut(&value, ',', NULL));
+		struct str item = str_trim(str_cut(&value, ',', &more));
 		if (!item.n)
 			return ERR(e, CONFIG, "an item is empty");
 		if (to->count == row->max || to->count == CONFIG_LIST_MAX)
@@ -158,7 +165,7 @@ static enum err set_list(struct config *c, const struct row *row, struct str val
 		to->item[to->count] = arena_dup(&c->arena, item);
 		if (!to->item[to->count++])
 			return ERR(e, NOMEM, "settings");
-	} while (value.n);
+	} while (more);
 	return OK;
 }
 
@@ -229,9 +236,9 @@ static void complain(struct sbuf *problems, const struct errinfo *e)
 
 static void unknown(struct sbuf *problems, const char *place, struct str name)
 {
-	const char *near = nearest(name);
+	char near[NAME_MAX_BYTES];
 	sbuf_printf(problems, "%s: there is no setting \"%.*s\"", place, STR_ARG(name));
-	if (near)
+	if (nearest(name, !strcmp(place, ENVIRONMENT), near))
 		sbuf_printf(problems, "; did you mean \"%s\"?", near);
 	sbuf_putc(problems, '\n');
 }
@@ -350,7 +357,7 @@ static void read_environment(struct config *c, char *const *environment, struct 
 		struct str value = str_c(*environment);
 		struct str variable = str_cut(&value, '=', NULL);
 		if (str_starts(variable, STR(ENVIRONMENT_PREFIX)) && !read_variable(c, variable, value, problems))
-			sbuf_printf(problems, "%.*s: there is no such setting\n", STR_ARG(variable));
+			unknown(problems, ENVIRONMENT, variable);
 	}
 }
 

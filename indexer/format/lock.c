@@ -74,9 +74,10 @@ static void put_import(struct sbuf *b, const struct chart_import *i)
 		put_string(b, i->name);
 		return;
 	}
-	sbuf_puts(b, "{\"child\":");
-	put_string(b, i->child);
-	put_field(b, "parent", i->parent);
+	sbuf_puts(b, i->child.n ? "{\"child\":" : "{\"parent\":");
+	put_string(b, i->child.n ? i->child : i->parent);
+	if (i->child.n)
+		put_field(b, "parent", i->parent);
 	sbuf_putc(b, '}');
 }
 

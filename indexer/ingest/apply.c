@@ -141,9 +141,18 @@ static enum err hide(struct batch *b, struct repository *r, const struct version
  * another index, though the log is the same.                                                 */
 void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)
 {
-	struct batch_repo *br = batch_repo(b, r);    /* there already: hide or mark_names made it */
+	struct batch_repo *br = batch_repo(b, r);    /* there already: hide, log_event or mark_names made it */
 	for (size_t i = 0; i < SHA256_BYTES; i++)
 		br->left_out.bytes[i] ^= row->digest.bytes[i];
+}
+
+/* Before its digest or state changes. */
+static void no_longer_damaged(struct batch *b, struct repository *r, const struct version_row *row)
+{
+	if (row->state != VERSION_DAMAGED)
+		return;
+	toggle_left_out(b, r, row);
+	b->damaged--;
 }
 
 static void step_name(const struct sha256 *digest, char ret[STEP_NAME_BYTES])
@@ -342,6 +351,7 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		err = mark_names(b, r, c);
 	if (err)
 		return err;
+	no_longer_damaged(b, r, row);
 	if (action == REPLACE) {
 		sha256_hex(&row->digest, replaces);
 		err = hide(b, r, row, &c->error);
@@ -354,13 +364,9 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		row->line = c->line;
 		struct str detail = publish_detail(b, c, replaces);
 		if (!err)
-			err = detail.n ? log_event(b, c, r, action == NEW && c->bulk ? "import" : kinds[action],
+			err = detail.n ? log_event(b, c, r, action == NEW && c->import ? "import" : kinds[action],
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
-	}
-	if (!err && row->state == VERSION_DAMAGED) {
-		toggle_left_out(b, r, row);
-		b->damaged--;
 	}
 	row->state = VERSION_LIVE;
 	return err ? err : show(b, r, row, &c->error);
@@ -424,13 +430,14 @@ static enum err apply_prov(struct batch *b, struct repository *r, struct change 
 
 static enum err write_delete(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
 {
-	bool shown = row->state == VERSION_LIVE;
+	enum err err = log_event(b, c, r, "delete", c->result.digest, STR("{}"));
+	if (err)
+		return err;
+	no_longer_damaged(b, r, row);
 	row->state = VERSION_DELETED;
 	row->has_prov = false;
-	enum err err = log_event(b, c, r, "delete", c->result.digest, STR("{}"));
-	if (!err)
-		err = catalog_version_put(b->g->catalog, row, &c->error);
-	return err || !shown ? err : hide(b, r, row, &c->error);
+	err = catalog_version_put(b->g->catalog, row, &c->error);
+	return err ? err : hide(b, r, row, &c->error);
 }
 
 static enum err apply_delete(struct batch *b, struct repository *r, struct change *c)

@@ -31,7 +31,8 @@ static void queue(struct ingest *g, struct change *c)
 	g->last = &c->next;
 	g->queued++;
 	g->bulk_pending -= c->bulk;
-	(void)pthread_cond_signal(&g->wake);
+	if (writer_has_work(g) || !g->bulk_pending)
+		(void)pthread_cond_signal(&g->wake);
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
@@ -39,7 +40,8 @@ static void refuse_early(struct ingest *g, struct change *c)
 {
 	(void)pthread_mutex_lock(&g->lock);
 	g->bulk_pending -= c->bulk;
-	(void)pthread_cond_signal(&g->wake);
+	if (writer_has_work(g) || !g->bulk_pending)
+		(void)pthread_cond_signal(&g->wake);
 	(void)pthread_mutex_unlock(&g->lock);
 	ingest_finish(g, c);
 }
@@ -180,6 +182,8 @@ static enum err open_parts(struct ingest *g, struct errinfo *e)
 		err = catalog_open_writer(g->dir, &g->catalog, e);
 	if (!err)
 		err = mark_running(g, &was_clean, e);
+	if (!err && g->options.opened)
+		err = g->options.opened(g->options.opened_ctx, g->dir, e);
 	if (!err)
 		err = load_repositories(g, !was_clean, e);
 	if (!err)

@@ -66,6 +66,7 @@ NODISCARD enum err judge(struct ingest *g, struct change *c);
 
 /* ---- writer.c ---- */
 void *writer_main(void *ingest);
+bool writer_has_work(const struct ingest *g);                    /* under g->lock */
 void ingest_finish(struct ingest *g, struct change *c);          /* counts and calls done */
 
 /* ---- apply.c: what one change does inside the writer's transaction ---- */

@@ -107,6 +107,14 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 	return err;
 }
 
+/* "demo", "1.0.0", "demo-1.0.0.tgz" */
+static bool names_agree(struct str name, struct str version, struct str file)
+{
+	return chart_file_name_is_safe(file) && file.n == name.n + version.n + STR("-.tgz").n &&
+	       str_starts(file, name) && file.p[name.n] == '-' &&
+	       str_starts(str_from(file, name.n + 1), version) && str_ends(file, STR(".tgz"));
+}
+
 /* The provenance file names the archive and its digest; both must be this archive's. */
 static enum err judge_prov(struct change *c)
 {
@@ -118,6 +126,9 @@ static enum err judge_prov(struct change *c)
 		return err;
 	if (!sha256_parse(digest, &c->prov_names))
 		return ERR(&c->error, PROVENANCE, "the provenance file states no sha256 for %.*s", STR_ARG(file));
+	if (!names_agree(name, version, file))
+		return ERR(&c->error, PROVENANCE, "invalid provenance file: %.*s %.*s is not what %.*s holds",
+		           STR_ARG(name), STR_ARG(version), STR_ARG(file));
 	if (c->kind == CHANGE_PROV) {
 		sha256_hex(&c->prov_digest, c->result.digest);
 		if (!arena_str(&c->arena, file, &c->result.file) || !arena_str(&c->arena, name, &c->result.name) ||

@@ -10,15 +10,23 @@
 #include "indexer/ingest/ingest_impl.h"
 
 #define BULK_BATCH_MAX 4096u
+#define BULK_STEP 32u                /* bulk changes that are worth waking up for */
 
-void ingest_finish(struct ingest *g, struct change *c)
+static void count(struct ingest *g, const struct change *c)
 {
 	if (c->err)
 		atomic_fetch_add(&g->refused, 1);
 	else if (c->result.existing)
 		atomic_fetch_add(&g->existing, 1);
-	else if (!c->dry_run)
-		atomic_fetch_add(c->kind == CHANGE_DELETE ? &g->deleted : &g->published, 1);
+	else if (!c->dry_run && c->kind == CHANGE_DELETE)
+		atomic_fetch_add(&g->deleted, 1);
+	else if (!c->dry_run && (c->kind == CHANGE_PUBLISH || c->kind == CHANGE_PROV))
+		atomic_fetch_add(&g->published, 1);
+}
+
+void ingest_finish(struct ingest *g, struct change *c)
+{
+	count(g, c);
 	c->done(c);                          /* c may be gone now */
 	(void)pthread_mutex_lock(&g->lock);
 	if (--g->pending == 0)
@@ -43,10 +51,41 @@ static void stop(struct ingest *g, const struct errinfo *e)
 	    KV("advice", "restart the program; recovery decides what was stored"));
 }
 
-static enum err write_all(struct batch *b, struct change *list, struct errinfo *e)
+bool writer_has_work(const struct ingest *g)
+{
+	return g->first && (!g->first->bulk || g->bulk_pending == 0 || g->queued >= BULK_STEP);
+}
+
+/* Under the lock. */
+static struct change *take_queue(struct ingest *g)
+{
+	struct change *list = g->first;
+	g->first = NULL;
+	g->last = &g->first;
+	g->queued = 0;
+	return list;
+}
+
+/* What the workers have judged meanwhile; NULL when they have nothing more of an import. */
+static struct change *more_bulk(struct ingest *g)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	while (!writer_has_work(g) && g->bulk_pending)
+		(void)pthread_cond_wait(&g->wake, &g->lock);
+	struct change *list = take_queue(g);
+	(void)pthread_mutex_unlock(&g->lock);
+	return list;
+}
+
+/* An import's batch grows while workers still judge, so that a thousand charts are one syncfs and
+ * one commit, and most of them are linked and in their rows when the last one is judged.     */
+static enum err write_all(struct batch *b, struct change *list, size_t more, struct errinfo *e)
 {
 	enum err err = catalog_begin(b->g->catalog, e);
 	for (struct change *c = list; c && !err; c = c->next) {
+		if (!c->next && c->bulk && more)
+			c->next = more_bulk(b->g);
+		more -= more > 0;
 		if (c->err)
 			continue;
 		c->err = apply(b, c);
@@ -68,12 +107,13 @@ static void after_commit(struct batch *b, struct change *list,
 			stop(b->g, &e);
 }
 
-/* True when everything is committed and visible. On false nothing of it is, and *e says why. */
-static bool try_batch(struct ingest *g, struct change *list, struct errinfo *e)
+/* True when everything is committed and visible. On false nothing of it is, and *e says why.
+ * `more`: how many bulk changes may be added to the list.                                    */
+static bool try_batch(struct ingest *g, struct change *list, size_t more, struct errinfo *e)
 {
 	struct batch b = { .g = g };
 	bool sure = true;
-	enum err err = write_all(&b, list, e);
+	enum err err = write_all(&b, list, more, e);
 	if (!err) {
 		err = apply_sync(&b, e);
 		sure = !err || err == ERR_DISK_FULL;
@@ -113,7 +153,7 @@ static void write_alone(struct ingest *g, struct change *c)
 	if (atomic_load(&g->stopped)) {
 		(void)ERR(&e, READ_ONLY, "ingest stopped after a storage error");
 		fail(c, &e);
-	} else if (!c->err && !try_batch(g, c, &e)) {
+	} else if (!c->err && !try_batch(g, c, 0, &e)) {
 		fail(c, &e);
 		undo(g, c);
 	}
@@ -123,7 +163,7 @@ static void write_alone(struct ingest *g, struct change *c)
 static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
-	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, &e)) {
+	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, BULK_BATCH_MAX, &e)) {
 		for (struct change *c = list; c; c = c->next)
 			c->err = OK;             /* a verdict over rows that are gone again */
 		for (struct change *c = list; c; c = c->next)
@@ -137,28 +177,16 @@ static void write_batch(struct ingest *g, struct change *list)
 	}
 }
 
-/* Bulk changes wait for one another while workers still judge some, so that an import of a
- * thousand charts is one syncfs and one commit.                                              */
-static bool batch_is_ready(const struct ingest *g)
-{
-	if (!g->first)
-		return false;
-	return !g->first->bulk || g->bulk_pending == 0 || g->queued >= BULK_BATCH_MAX;
-}
-
 void *writer_main(void *arg)
 {
 	struct ingest *g = arg;
 	(void)pthread_mutex_lock(&g->lock);
 	for (;;) {
-		while (!batch_is_ready(g) && !(g->ending && !g->first))
+		while (!writer_has_work(g) && !(g->ending && !g->first))
 			(void)pthread_cond_wait(&g->wake, &g->lock);
-		struct change *list = g->first;
+		struct change *list = take_queue(g);
 		if (!list)
 			break;
-		g->first = NULL;
-		g->last = &g->first;
-		g->queued = 0;
 		(void)pthread_mutex_unlock(&g->lock);
 		write_batch(g, list);
 		(void)pthread_mutex_lock(&g->lock);

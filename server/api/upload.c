@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
+#include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
 
@@ -231,9 +232,26 @@ static void publish_done(struct change *change)
 static enum err take_created(struct call *c, struct change *change, struct errinfo *e)
 {
 	const struct query_param *created = query_get(&c->query, "created");
-	if (!created || !c->r->control || clock_parse(created->value, &change->created_ns))
+	change->import = created && c->r->control;
+	if (!change->import || clock_parse(created->value, &change->created_ns))
 		return OK;
 	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
+}
+
+/* Who states the archive's digest wants no other bytes stored. */
+static enum err check_digest(const struct call *c, const struct sha256 *received, struct errinfo *e)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	struct sha256 stated;
+	struct str header = request_header(c->r, "X-Checksum-Sha256");
+	if (!header.n)
+		return OK;
+	sha256_hex(received, hex);
+	if (!sha256_parse(header, &stated))
+		return ERR(e, INVALID, "X-Checksum-Sha256 is not a SHA-256 in hex digits");
+	if (!sha256_eq(&stated, received))
+		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s", STR_ARG(header), hex);
+	return OK;
 }
 
 static enum err submit(struct call *c, struct errinfo *e)
@@ -251,6 +269,7 @@ static enum err submit(struct call *c, struct errinfo *e)
 		return ERR(e, NOMEM, "hash");
 	change->has_received = u->has_chart;
 	change->repo = c->repo;
+	change->actor = auth_actor(c->r);
 	change->tgz = u->tmp;
 	u->tmp.fd = -1;
 	change->prov = sbuf_str(&u->prov);
@@ -260,6 +279,8 @@ static enum err submit(struct call *c, struct errinfo *e)
 	change->done = publish_done;
 	change->ctx = c;
 	enum err err = take_created(c, change, e);
+	if (!err && u->has_chart)
+		err = check_digest(c, &change->received, e);
 	if (err)
 		return err;
 	err = call_later(c);
@@ -285,9 +306,7 @@ enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct upload *u = c->data;
-	bool prov = str_ends(c->file, STR(".tgz.prov"));
-	if (!prov && !str_ends(c->file, STR(".tgz")))
-		return ERR(e, INVALID, "the file name must end in .tgz or .tgz.prov");
+	bool prov = str_ends(c->file, STR(".prov"));
 	u->change.expect_file = prov ? str_first(c->file, c->file.n - 5) : c->file;
 	return submit(c, e);
 }

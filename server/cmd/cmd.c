@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "indexer/format/utf8.h"
+
 #define OPTIONS_MAX 32
 #define TABLE_COLUMNS_MAX 16
 
@@ -69,6 +71,17 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		if (hints[i].code == e->code)
 			fprintf(stderr, "%s\n", hints[i].hint);
 	return err_exit_status(e->code);
+}
+
+void put_cell(struct sbuf *b, struct str text)
+{
+	while (text.n) {
+		struct str rest = text;
+		uint32_t point = utf8_next(&rest);
+		bool shown = point >= 0x20 && (point < 0x7f || point > 0x9f);
+		sbuf_put(b, shown ? str_first(text, text.n - rest.n) : STR(" "));
+		text = rest;
+	}
 }
 
 /* Columns on a terminal: bytes that do not begin a UTF-8 character take none. */

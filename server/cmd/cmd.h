@@ -51,9 +51,13 @@ int cmd_failed(const struct command *self, const struct errinfo *e);
 /* Progress on standard error: a bar with count, bytes, rate and time left on a terminal, else a
  * plain line every few seconds. Any thread; draws at most ten times a second.                */
 struct progress;
-struct progress *progress_new(const char *what, uint64_t items, uint64_t bytes);   /* NULL is fine below */
+struct progress *progress_new(const char *what, uint64_t items,
+                              uint64_t bytes);   /* NULL is fine below */
 void progress_add(struct progress *p, uint64_t items, uint64_t bytes);
 void progress_done(struct progress *p);          /* ends the line, frees */
 
+/* One cell of a table: control characters, which could steer a terminal or end the cell, become
+ * spaces.                                                                                    */
+void put_cell(struct sbuf *b, struct str text);
 /* A table with aligned columns: cells separated by tabs, rows by newlines; the first row is the head. */
 void print_table(struct str rows);

@@ -115,7 +115,8 @@ static bool is_in_place(const struct dependency_update *u, struct str name)
 
 /* Archives that nothing asks for any more go, as with Helm: an old version beside the new one
  * would make two charts of one name. Which files those are, was read before.                 */
-static enum err remove_outdated(const struct dependency_update *u, const struct dependency_found *found)
+static enum err remove_outdated(const struct dependency_update *u,
+                                const struct dependency_found *found)
 {
 	for (size_t i = 0; i < u->chart.subchart_count; i++) {
 		const struct chart *c = &u->chart.subcharts[i];
@@ -132,7 +133,8 @@ static enum err remove_outdated(const struct dependency_update *u, const struct 
 	return OK;
 }
 
-static enum err write_charts(const struct dependency_update *u, const struct dependency_found *found)
+static enum err write_charts(const struct dependency_update *u,
+                             const struct dependency_found *found)
 {
 	const char *charts = arena_printf(u->arena, "%s/charts", u->path);
 	if (!charts)

@@ -40,7 +40,8 @@ struct dependency_found {
 };
 
 struct semver_range;
-NODISCARD enum err dependency_from_directory(struct dependency_update *u, const struct chart_dependency *d,
+NODISCARD enum err dependency_from_directory(struct dependency_update *u,
+                                             const struct chart_dependency *d,
                                              const struct semver_range *range,
                                              struct dependency_found *ret);
 NODISCARD enum err dependency_from_repository(struct dependency_update *u,

@@ -44,6 +44,7 @@ static bool body_is_slow(const struct http_server *s, struct http_connection *c,
 	if (c->window_phase_ns != since) {
 		c->window_phase_ns = c->window_ns = since;
 		c->window_bytes = 0;
+		c->left = false;
 	}
 	if (now - c->window_ns < s->body_window_ns)
 		return false;
@@ -54,6 +55,17 @@ static bool body_is_slow(const struct http_server *s, struct http_connection *c,
 	c->window_ns = now;
 	c->window_bytes = received;
 	return false;
+}
+
+/* The end of a client that arrives together with its last bytes is not seen by libmicrohttpd, and
+ * the upload would hold its slot until it is slow. What counts is two looks in a row: at the first
+ * one the bytes may just have been taken out of the socket.                                  */
+static bool client_left(struct http_connection *c)
+{
+	char byte;
+	bool left = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0, before = c->left;
+	c->left = left;
+	return left && before;
 }
 
 static void look_at(struct http_server *s, struct http_connection *c, int64_t now)
@@ -71,7 +83,7 @@ static void look_at(struct http_server *s, struct http_connection *c, int64_t no
 		late = age > s->idle_ns || draining || (crowded && age > CROWDED_IDLE_NS);
 		break;
 	case PHASE_BODY:
-		late = body_is_slow(s, c, since, now);
+		late = body_is_slow(s, c, since, now) || client_left(c);
 		break;
 	case PHASE_LINGER:
 		late = age > s->linger_ns;

@@ -107,8 +107,6 @@ static void load(struct pool_job *job)
 
 enum err chart_get(struct call *c, struct response *s, struct errinfo *e)
 {
-	if (!str_ends(c->file, STR(".tgz")) && !str_ends(c->file, STR(".tgz.prov")))
-		return ERR(e, NOT_FOUND, "object not found");
 	struct cached_file *f = chart_cache_get(c->app->cache, c->repo, c->file);
 	if (f)
 		return answer(c, f, s, e);

@@ -145,6 +145,8 @@ enum err respond_json(struct call *c, int status, struct str json, struct respon
 static enum err not_found(struct dispatch *d, unsigned allowed, struct errinfo *e)
 {
 	size_t n = 0;
+	if (!allowed && d->call.r->method == HTTP_PUT)
+		return ERR(e, NOT_FOUND, "not found; the name of a file to publish ends in .tgz or .tgz.prov");
 	if (!allowed)
 		return ERR(e, NOT_FOUND, "not found");
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
@@ -174,8 +176,6 @@ static bool is_write(const struct route *route)
 
 static enum err permit(const struct call *c, struct errinfo *e)
 {
-	if (c->route->may == MAY_CONTROL && !c->r->control)
-		return ERR(e, NOT_FOUND, "not found");
 	if (!is_write(c->route))
 		return OK;
 	if (atomic_load(c->app->draining))
@@ -193,6 +193,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
 	enum err err = find(d, e);
+	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
+		err = ERR(e, BUSY, "the server is starting; try again in a moment");
 	if (!err)
 		err = permit(c, e);
 	if (err || !c->route->begin)

@@ -6,6 +6,11 @@
 
 #define REPO_PARAM "{repo?}"
 
+static bool names_file(struct str value)
+{
+	return str_ends(value, STR(".tgz")) || str_ends(value, STR(".tgz.prov"));
+}
+
 static bool bind(struct call *c, struct str token, struct str value)
 {
 	struct { const char *name; struct str *to; } const table[] = {
@@ -14,7 +19,7 @@ static bool bind(struct call *c, struct str token, struct str value)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_c(token, table[i].name)) {
 			*table[i].to = value;
-			return value.n > 0;
+			return table[i].to == &c->file ? names_file(value) : value.n > 0;
 		}
 	return str_eq(token, value);
 }
@@ -44,8 +49,8 @@ static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t
 
 static bool match(struct call *c, struct str pattern, const struct path *path, size_t at)
 {
-	if (pattern.n == 0)
-		return at == path->count;
+	if (pattern.n == 0)              /* "/" is one empty segment */
+		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
 	struct str token = str_cut(&pattern, '/', NULL);
 	if (!str_eq_c(token, REPO_PARAM))
 		return at < path->count && bind(c, token, path->segment[at]) && match(c, pattern, path, at + 1);
@@ -64,6 +69,8 @@ const struct route *route_find(const struct app *app, struct call *c, const stru
 	for (const struct route *row = app->routes; row->pattern; row++) {
 		struct call trial = *c;
 		if (found && (row->methods & ~*ret_allowed) == 0)
+			continue;
+		if (row->may == MAY_CONTROL && !c->r->control)
 			continue;
 		if (!match(&trial, str_from(str_c(row->pattern), 1), path, 0))
 			continue;

@@ -3,6 +3,7 @@
  * A pattern is a path of literal segments and parameters:
  *
  *     {name}    one segment, decoded
+ *     {file}    the same, but only one that ends in .tgz or .tgz.prov
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *
  * Everything a row says is enforced here, before its handler runs: method, permission, query
@@ -68,6 +69,7 @@ void call_error_field(struct call *c, const char *name, const char *value);
 extern const struct http_app route_http_app;
 
 /* What matches, for the dispatcher and the tests. Params are set in *c. NULL: no such address;
- * *ret_allowed then or otherwise tells the methods of all rows with this address.            */
+ * *ret_allowed then or otherwise tells the methods of all rows with this address. Rows of the
+ * control socket exist there alone.                                                          */
 const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
                                enum http_method method, unsigned *ret_allowed);

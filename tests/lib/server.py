@@ -3,6 +3,7 @@
 CHARTLOCKER= names another build of the program (make check-asan, make check-tsan use it).
 """
 import collections
+import contextlib
 import ctypes
 import http.client
 import json
@@ -132,7 +133,8 @@ class Server:
         """One request; on a connection of its own unless one is given."""
         link = connection or self.connection(timeout)
         try:
-            link.request(method, path, body, headers or {})
+            with contextlib.suppress(BrokenPipeError):    # refused while we talk: read the answer
+                link.request(method, path, body, headers or {})
             answer = link.getresponse()
             return Response(answer.status, answer.headers, answer.read())
         except ConnectionError as error:

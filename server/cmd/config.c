@@ -1,0 +1,98 @@
+/* chartlocker config: the settings as `serve` would take them, and where each one came from. */
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/json.h"
+#include "server/config.h"
+
+#define PROBLEMS_MAX_BYTES (64u * KIB)
+#define OUTPUT_MAX_BYTES (4u * MIB)
+
+extern char **environ;
+
+static void put_row(struct sbuf *b, const struct config *c, enum config_id id)
+{
+	AUTO_SBUF struct sbuf value = sbuf_make(OUTPUT_MAX_BYTES);
+	config_value(c, id, &value);
+	put_cell(b, str_c(config_row(id)->name));
+	sbuf_putc(b, '\t');
+	put_cell(b, value.n ? sbuf_str(&value) : STR("\"\""));
+	sbuf_putc(b, '\t');
+	put_cell(b, str_c(c->origin[id].place));
+	sbuf_putc(b, '\n');
+}
+
+static void put_object(struct sbuf *b, const struct config *c, enum config_id id)
+{
+	AUTO_SBUF struct sbuf value = sbuf_make(OUTPUT_MAX_BYTES);
+	const struct config_row *row = config_row(id);
+	config_value(c, id, &value);
+	sbuf_putc(b, '{');
+	json_text(b, "name", str_c(row->name));
+	json_text(b, "value", sbuf_str(&value));
+	json_text(b, "from", str_c(c->origin[id].place));
+	json_text(b, "default", str_c(row->def));
+	json_text(b, "type", str_c(row->type));
+	json_bool(b, "reload", row->reload);
+	json_text(b, "sentence", str_c(row->sentence));
+	sbuf_puts(b, "}\n");
+}
+
+static enum err print_all(const struct config *c, bool json, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	sbuf_puts(&b, json ? "" : "NAME\tVALUE\tFROM\n");
+	for (int i = 0; i < CONFIG_COUNT; i++)
+		(json ? put_object : put_row)(&b, c, (enum config_id)i);
+	if (json)
+		return json_print(&b, e);
+	if (!sbuf_ok(&b))
+		return ERR(e, NOMEM, "settings");
+	print_table(sbuf_str(&b));
+	return OK;
+}
+
+static enum err run(bool print, const char *file, bool json, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	struct config c = { 0 };
+	enum err err = config_defaults(&c, e);
+	if (!err)
+		err = config_load(&c, file, environ, &problems, e);
+	if (problems.n) {
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+		err = ERR(e, CONFIG, "the settings are not valid");
+	}
+	if (!err && print)
+		err = print_all(&c, json, e);
+	else if (!err)
+		puts(json ? "{\"valid\":true}" : "the settings are valid");
+	config_done(&c);
+	return err;
+}
+
+int cmd_config(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	const char *file = NULL;
+	bool json = false;
+	struct errinfo e = { 0 };
+	int option;
+	while ((option = cmd_option(self, argc, argv, "c:j", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'c')
+			file = optarg;
+		json |= option == 'j';
+	}
+	if (optind + 1 != argc || (strcmp(argv[optind], "check") && strcmp(argv[optind], "print")))
+		return cmd_misused(self, "say check or print");
+	return run(!strcmp(argv[optind], "print"), file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+}

@@ -1,0 +1,349 @@
+/* chartlocker index: what `helm repo index` makes of a directory, on all cores at once.
+ *
+ * No server and no database are involved. Two differences to Helm are on purpose: versions that
+ * differ in build metadata only (1.0.0+a, 1.0.0+b) are all kept, where Helm keeps the first, and
+ * SOURCE_DATE_EPOCH, where it is set, is the time that is stated.                            */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/pool.h"
+#include "indexer/format/index.h"
+#include "indexer/format/name.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/output.h"
+
+#define INDEX_FILE_MAX_BYTES (1024u * MIB)
+#define WORKERS_MAX 64
+
+struct archive {
+	const char *name;                /* "redis-1.0.0.tgz", "sub/redis-1.0.0.tgz" */
+	uint64_t bytes;
+	struct arena arena;              /* what follows */
+	struct index_item item;          /* empty: refused */
+};
+
+struct indexing {
+	const struct command *self;
+	const char *directory, *url, *merge;
+	bool json;
+	int64_t now_ns;
+	struct arena arena;
+	struct archive *archives;
+	size_t count, capacity;
+	atomic_size_t next;              /* the archive that is read next */
+	atomic_size_t refused;
+	struct progress *progress;
+	struct index_item *items;
+	size_t item_count;
+};
+
+/* ---- finding the archives ---- */
+
+static enum err add_archive(struct indexing *x, const char *name, uint64_t bytes, struct errinfo *e)
+{
+	if (x->count == x->capacity) {
+		size_t capacity = x->capacity ? 2 * x->capacity : 256;
+		struct archive *archives = realloc(x->archives, capacity * sizeof *archives);
+		if (!archives)
+			return ERR(e, NOMEM, "list of files");
+		x->archives = archives;
+		x->capacity = capacity;
+	}
+	x->archives[x->count++] = (struct archive){ .name = name, .bytes = bytes };
+	return OK;
+}
+
+static enum err add_folder(struct indexing *x, const char *prefix, bool below, struct errinfo *e);
+
+static enum err add_entry(struct indexing *x, const char *name, bool below, struct errinfo *e)
+{
+	struct stat st;
+	const char *path = arena_printf(&x->arena, "%s/%s", x->directory, name);
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	if (stat(path, &st) != 0)
+		return OK;
+	if (S_ISDIR(st.st_mode))
+		return below ? add_folder(x, name, false, e) : OK;
+	if (!str_ends(str_c(name), STR(".tgz")))
+		return OK;
+	return add_archive(x, name, (uint64_t)st.st_size, e);
+}
+
+/* The archives of one folder, sorted; with `below`, those of the folders in it as well. */
+static enum err add_folder(struct indexing *x, const char *prefix, bool below, struct errinfo *e)
+{
+	struct dirent **entries;
+	const char *path = arena_printf(&x->arena, "%s/%s", x->directory, prefix);
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	int n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0)
+		return errno == ENOENT ? ERR(e, NOT_FOUND, "%s does not exist", x->directory) : ERR_SYS(e, "%s", path);
+	enum err err = OK;
+	for (int i = 0; i < n; i++) {
+		const char *entry = entries[i]->d_name;
+		bool dot = !strcmp(entry, ".") || !strcmp(entry, "..");
+		const char *name = err || dot ? NULL
+		                 : arena_printf(&x->arena, "%s%s%s", prefix, *prefix ? "/" : "", entry);
+		if (name)
+			err = add_entry(x, name, below, e);
+		else if (!err && !dot)
+			err = ERR(e, NOMEM, "path");
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+/* ---- reading them ---- */
+
+/* Helm's URLJoin: the path grows, the base's query stays behind it. Without a base: relative. */
+static enum err make_url(const struct indexing *x, struct archive *f, struct str *ret,
+                         struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str base = str_c(x->url), name = str_c(f->name), query = { 0 };
+	if (!base.n) {
+		*ret = name;
+		return OK;
+	}
+	for (size_t i = 0; i < base.n && !query.n; i++)
+		if (base.p[i] == '?' || base.p[i] == '#')
+			query = str_from(base, i);
+	base.n -= query.n;
+	while (str_ends(base, STR("/")))
+		base.n--;
+	sbuf_put(&b, base);
+	while (name.n) {
+		sbuf_putc(&b, '/');
+		url_segment_encode(&b, str_cut(&name, '/', NULL));
+	}
+	sbuf_put(&b, query);
+	return sbuf_ok(&b) && arena_str(&f->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "URL");
+}
+
+/* Symbolic links are followed: somebody made them in this directory to have them here. */
+static enum err read_bytes(const struct indexing *x, struct archive *f, char **ret,
+                           size_t *ret_bytes,
+                           struct errinfo *e)
+{
+	const char *path = arena_printf(&f->arena, "%s/%s", x->directory, f->name);
+	struct stat st;
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return ERR_SYS(e, "open");
+	if (!S_ISREG(st.st_mode))
+		return ERR(e, INVALID, "not a regular file");
+	return fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, ret, ret_bytes, e);
+}
+
+static enum err render(const struct indexing *x, struct archive *f, const struct chart_meta *m,
+                       const struct sha256 *digest, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	struct index_item item = { .key.created_ns = x->now_ns };
+	struct str url;
+	enum err err = make_url(x, f, &url, e);
+	if (err)
+		return err;
+	index_line(&line, m, url, x->now_ns, digest);
+	if (!sbuf_ok(&line) || !arena_str(&f->arena, sbuf_str(&line), &item.line) ||
+	    !arena_str(&f->arena, m->name, &item.name) ||
+	    !arena_str(&f->arena, m->version, &item.key.version))
+		return ERR(e, NOMEM, "index line");
+	f->item = item;
+	return OK;
+}
+
+static enum err read_archive(const struct indexing *x, struct archive *f,
+                             struct gzip_buffer *buffer,
+                             struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct sha256 digest;
+	struct chart chart;
+	enum err err = read_bytes(x, f, &data, &bytes, e);
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &digest, e);
+	if (!err)
+		err = chart_read(&a, buffer, str_make(data, bytes), &chart, e);
+	return err ? err : render(x, f, &chart.meta, &digest, e);
+}
+
+struct worker {
+	struct pool_job job;
+	struct indexing *indexing;
+};
+
+static void work(struct pool_job *job)
+{
+	struct indexing *x = ((struct worker *)(void *)job)->indexing;
+	struct gzip_buffer buffer = { 0 };
+	size_t i;
+	while ((i = atomic_fetch_add(&x->next, 1)) < x->count) {
+		struct archive *f = &x->archives[i];
+		struct errinfo e = { 0 };
+		if (read_archive(x, f, &buffer, &e)) {
+			atomic_fetch_add(&x->refused, 1);
+			fprintf(stderr, "%s/%s: %s\n", x->directory, f->name,
+			        e.detail[0] ? e.detail : err_sentence(e.code));
+		}
+		progress_add(x->progress, 1, f->bytes);
+	}
+	gzip_buffer_done(&buffer);
+}
+
+static enum err read_all(struct indexing *x, struct errinfo *e)
+{
+	struct worker workers[WORKERS_MAX];
+	struct pool *pool;
+	uint64_t bytes = 0;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned threads = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+	for (size_t i = 0; i < x->count; i++)
+		bytes += x->archives[i].bytes;
+	enum err err = pool_new(threads, "index", &pool, e);
+	if (err)
+		return err;
+	x->progress = progress_new("indexing", x->count, bytes);
+	for (unsigned i = 0; i < threads; i++) {
+		workers[i] = (struct worker){ .job.run = work, .indexing = x };
+		pool_give(pool, &workers[i].job);
+	}
+	pool_free(pool);
+	progress_done(x->progress);
+	if (x->refused)
+		return ERR(e, ARCHIVE, "%zu of %zu archives cannot be indexed; no index was written",
+		           (size_t)x->refused, x->count);
+	return OK;
+}
+
+/* ---- putting the index together ---- */
+
+/* Files of the same version in the order in which they were found. */
+static int by_version_and_place(const void *left, const void *right)
+{
+	const struct archive *a = *(struct archive *const *)left, *b = *(struct archive *const *)right;
+	int order = index_item_cmp(&a->item, &b->item);
+	return order ? order : a < b ? -1 : 1;
+}
+
+/* Of a version in several folders the first one counts. */
+static enum err collect(struct indexing *x, struct errinfo *e)
+{
+	struct archive **sorted = arena_array(&x->arena, x->count + 1, sizeof *sorted);
+	x->items = arena_array(&x->arena, x->count + 1, sizeof *x->items);
+	if (!x->items || !sorted)
+		return ERR(e, NOMEM, "index");
+	for (size_t i = 0; i < x->count; i++)
+		sorted[i] = &x->archives[i];
+	qsort(sorted, x->count, sizeof(struct archive *), by_version_and_place);
+	for (size_t i = 0; i < x->count; i++) {
+		const struct index_item *last = &x->items[x->item_count - (x->item_count > 0)];
+		if (!x->item_count || index_item_cmp(last, &sorted[i]->item) != 0)
+			x->items[x->item_count++] = sorted[i]->item;
+	}
+	return OK;
+}
+
+static enum err write_index(const struct indexing *x, const char *path, struct index_item *items,
+                            size_t count, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(INDEX_FILE_MAX_BYTES);
+	enum err err = index_write(&b, items, count, x->json, x->now_ns, e);
+	return err ? err : output_write(path, sbuf_str(&b), e);
+}
+
+/* A file that does not exist is made, without entries, as Helm does. */
+static enum err merge(struct indexing *x, struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	struct index_file other = { 0 };
+	AUTO_FD int fd = open(x->merge, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return write_index(x, x->merge, NULL, 0, e);
+	if (fd < 0)
+		return ERR_SYS(e, "%s", x->merge);
+	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
+	if (!err)
+		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
+	if (!err)
+		err = index_merge(&x->arena, x->items, x->item_count, &other, &x->items, &x->item_count, e);
+	if (!err && other.skipped)
+		fprintf(stderr, "%s: %zu entries left out, the first because: %s\n", x->merge, other.skipped,
+		        other.first_skipped);
+	return err;
+}
+
+static enum err run(struct indexing *x, struct errinfo *e)
+{
+	const char *path = arena_printf(&x->arena, "%s/index.yaml", x->directory);
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	enum err err = source_date_or_now(&x->now_ns, e);
+	if (!err)
+		err = add_folder(x, "", true, e);
+	if (!err)
+		err = read_all(x, e);
+	if (!err)
+		err = collect(x, e);
+	if (!err && x->merge)
+		err = merge(x, e);
+	if (!err)
+		err = write_index(x, path, x->items, x->item_count, e);
+	if (!err)
+		printf("%zu version%s in %s\n", x->item_count, x->item_count == 1 ? "" : "s", path);
+	return err;
+}
+
+static void done(struct indexing *x)
+{
+	for (size_t i = 0; i < x->count; i++)
+		arena_done(&x->archives[i].arena);
+	free(x->archives);
+	arena_done(&x->arena);
+}
+
+int cmd_index(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "url", required_argument, NULL, 'u' }, { "merge", required_argument, NULL, 'm' },
+		{ "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	struct indexing x = { .self = self, .url = "" };
+	struct errinfo e = { 0 };
+	int option;
+	while ((option = cmd_option(self, argc, argv, "j", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'u')
+			x.url = optarg;
+		if (option == 'm')
+			x.merge = optarg;
+		x.json |= option == 'j';
+	}
+	if (optind + 1 != argc)
+		return cmd_misused(self, "name one directory with packaged charts");
+	x.directory = argv[optind];
+	int status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	done(&x);
+	return status;
+}

@@ -1,0 +1,133 @@
+/* chartlocker inspect: what a publish would say of a chart, and what is in it. */
+#include "server/cmd/inspect.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "server/cmd/chart_dir.h"
+#include "server/cmd/cmd.h"
+
+struct str inspect_locked(const struct chart *c, const struct chart_dependency *d)
+{
+	for (size_t i = 0; i < c->locked_count; i++)
+		if (str_eq(c->locked[i].name, d->name) && str_eq(c->locked[i].repository, d->repository))
+			return c->locked[i].version;
+	return (struct str){ 0 };
+}
+
+const struct chart *inspect_subchart(const struct chart *c, const struct chart_dependency *d)
+{
+	for (size_t i = 0; i < c->subchart_count; i++)
+		if (str_eq(c->subcharts[i].meta.name, d->name))
+			return &c->subcharts[i];
+	return NULL;
+}
+
+const char *inspect_lock_name(enum lock_state state)
+{
+	static const char *const names[] = { "none", "in sync", "out of sync" };
+	return names[state];
+}
+
+void inspect_files(const struct chart *c, struct inspect_file ret[INSPECT_FILES])
+{
+	const struct inspect_file files[INSPECT_FILES] = {
+		{ "values.yaml", c->values.p }, { "values.schema.json", c->schema.p },
+		{ lock_file_name(&c->meta), c->lock.p }, { "README", c->readme.p },
+		{ "CHANGELOG", c->changelog.p }, { "LICENSE", c->license.p },
+	};
+	memcpy(ret, files, sizeof files);
+}
+
+/* ---- finding out ---- */
+
+struct held {                        /* what the chart borrows from */
+	struct arena arena;
+	struct gzip_buffer buffer;
+	char *data;
+};
+
+static enum err read_chart(struct inspection *i, struct held *held, struct errinfo *e)
+{
+	struct str tgz = str_make(held->data, i->bytes);
+	return i->directory ? chart_dir_load(&held->arena, i->path, &i->chart, e)
+	                    : chart_read(&held->arena, &held->buffer, tgz, &i->chart, e);
+}
+
+static enum err judge(struct inspection *i, struct held *held, struct errinfo *e)
+{
+	enum err err = read_chart(i, held, e);
+	if (!err)
+		err = chart_file_name(&held->arena, &i->chart.meta, &i->file_name, e);
+	if (!err)
+		err = lock_check(&i->chart, &i->lock, e);
+	return err ? err : lint_chart(&held->arena, &i->chart, &i->lint, e);
+}
+
+static enum err read_bytes(struct inspection *i, struct held *held, struct errinfo *e)
+{
+	struct sha256 digest;
+	AUTO_FD int fd = open(i->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return ERR_SYS(e, "%s", i->path);
+	i->directory = S_ISDIR(st.st_mode);
+	if (i->directory)
+		return OK;
+	if (!S_ISREG(st.st_mode))
+		return ERR(e, INVALID, "%s is neither a file nor a directory", i->path);
+	enum err err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &held->data, &i->bytes, e);
+	if (!err)
+		err = sha256_of(str_make(held->data, i->bytes), &digest, e);
+	if (err)
+		err_prefix(e, "%s", i->path);
+	else
+		sha256_hex(&digest, i->digest);
+	return err;
+}
+
+static enum err inspect(struct inspection *i, struct held *held, struct errinfo *e)
+{
+	enum err err = read_bytes(i, held, e);
+	if (err)
+		return err;
+	err = judge(i, held, &i->refused);
+	if (err && !err_detail_is_public(err)) {     /* not the chart's fault */
+		*e = i->refused;
+		return err;
+	}
+	return OK;
+}
+
+int cmd_inspect(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
+	struct inspection i = { 0 };
+	struct held held = { 0 };
+	struct errinfo e = { 0 };
+	bool json = false;
+	int option;
+	while ((option = cmd_option(self, argc, argv, "j", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		json = true;
+	}
+	if (optind + 1 != argc)
+		return cmd_misused(self, "name one archive or chart directory");
+	i.path = argv[optind];
+	enum err err = inspect(&i, &held, &e);
+	if (!err)
+		err = json ? inspect_json(&i, &e) : inspect_text(&i, &e);
+	gzip_buffer_done(&held.buffer);
+	arena_done(&held.arena);
+	free(held.data);
+	if (err)
+		return cmd_failed(self, &e);
+	return i.refused.code || i.lint.errors ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,18 @@
+/* JSON that commands print: a comma goes before everything but the first of an object or list.
+ *
+ *     sbuf_putc(b, '{');
+ *     json_text(b, "name", name);
+ *     json_number(b, "size", n);
+ *     sbuf_puts(b, "}\n");
+ */
+#pragma once
+
+#include "indexer/base/sbuf.h"
+
+void json_next(struct sbuf *b);                  /* before an element of a list */
+void json_key(struct sbuf *b, const char *key);  /* before a value of an object */
+void json_text(struct sbuf *b, const char *key, struct str value);
+void json_number(struct sbuf *b, const char *key, uint64_t value);
+void json_bool(struct sbuf *b, const char *key, bool value);
+/* Prints what the buffer holds; NOMEM when it failed. */
+NODISCARD enum err json_print(const struct sbuf *b, struct errinfo *e);

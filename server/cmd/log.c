@@ -1,0 +1,123 @@
+/* chartlocker log: the events, and whether they are still what was written.
+ *
+ * Reads the catalog beside a running server, through a read-only connection.                 */
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
+#include "indexer/store/catalog.h"
+#include "server/cmd/cmd.h"
+
+#define TABLE_MAX_BYTES (1024u * MIB)
+#define EVENT_MAX_BYTES (4u * MIB)
+#define SHORT_DIGEST_BYTES 12
+
+struct logging {
+	const struct command *self;
+	const char *data;
+	uint64_t since;
+	bool verify, json;
+	struct sbuf table;
+};
+
+static void put_column(struct sbuf *b, struct str text)
+{
+	sbuf_putc(b, '\t');
+	put_cell(b, text.n ? text : STR("-"));
+}
+
+static enum err add_row(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct sbuf *b = &((struct logging *)ctx)->table;
+	char at[RFC3339_MAX_BYTES];
+	size_t n = clock_format(ev->at_ns / NS_PER_SECOND * NS_PER_SECOND, at);
+	sbuf_u64(b, ev->seq);
+	put_column(b, str_make(at, n));
+	put_column(b, ev->actor);
+	put_column(b, ev->kind);
+	put_column(b, ev->repo);
+	put_column(b, ev->chart);
+	put_column(b, ev->version);
+	put_column(b, str_first(ev->digest, SHORT_DIGEST_BYTES));
+	sbuf_putc(b, '\n');
+	return sbuf_ok(b) ? OK : ERR(e, TOO_LARGE, "the table is too large; use --since or --json");
+}
+
+static enum err print_object(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	(void)ctx;
+	AUTO_SBUF struct sbuf b = sbuf_make(EVENT_MAX_BYTES);
+	event_canonical(&b, ev);
+	printf("%.*s\n", STR_ARG(sbuf_str(&b)));
+	return sbuf_ok(&b) ? OK : ERR(e, NOMEM, "event");
+}
+
+static enum err show(struct logging *l, struct catalog *c, struct errinfo *e)
+{
+	if (l->json)
+		return catalog_events_each(c, l->since, print_object, l, e);
+	l->table = sbuf_make(TABLE_MAX_BYTES);
+	sbuf_puts(&l->table, "SEQ\tTIME\tACTOR\tKIND\tREPOSITORY\tCHART\tVERSION\tDIGEST\n");
+	enum err err = catalog_events_each(c, l->since, add_row, l, e);
+	if (!err)
+		print_table(sbuf_str(&l->table));
+	sbuf_done(&l->table);
+	return err;
+}
+
+static enum err verify(const struct logging *l, struct catalog *c, struct errinfo *e)
+{
+	uint64_t events;
+	struct sha256 root;
+	char hex[SHA256_HEX_BYTES + 1];
+	enum err err = catalog_log_verify(c, &events, &root, e);
+	if (err)
+		return err;
+	sha256_hex(&root, hex);
+	printf(l->json ? "{\"events\":%llu,\"root\":\"%s\"}\n"
+	               : "%llu events, all as they were written; root %s\n",
+	       (unsigned long long)events, hex);
+	return OK;
+}
+
+static enum err run(struct logging *l, struct errinfo *e)
+{
+	const struct datadir_options o = { .allow_network_filesystem = true };
+	struct datadir *d = NULL;
+	struct catalog *c = NULL;
+	enum err err = datadir_open(l->data, &o, &d, e);
+	if (!err)
+		err = catalog_open_reader(d, &c, e);
+	if (!err)
+		err = l->verify ? verify(l, c, e) : show(l, c, e);
+	catalog_close(c);
+	datadir_close(d);
+	return err;
+}
+
+int cmd_log(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "data", required_argument, NULL, 'd' }, { "since", required_argument, NULL, 's' },
+		{ "verify", no_argument, NULL, 'v' }, { "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	struct logging l = { .self = self, .data = cmd_data() };
+	struct errinfo e = { 0 };
+	int option;
+	while ((option = cmd_option(self, argc, argv, "d:s:j", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'd')
+			l.data = optarg;
+		if (option == 's' && !str_to_u64(str_c(optarg), &l.since))
+			return cmd_misused(self, "--since: \"%s\" is not the number of an event", optarg);
+		l.verify |= option == 'v';
+		l.json |= option == 'j';
+	}
+	if (optind < argc)
+		return cmd_misused(self, "unexpected argument \"%s\"", argv[optind]);
+	return run(&l, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+}

@@ -1,0 +1,282 @@
+/* chartlocker push: archives and chart directories to a server, over HTTP.
+ *
+ * The server's verdict is the verdict: nothing is judged here but what has to be packaged first.
+ * Works with ChartMuseum too, whose answers say less.                                        */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/hash.h"
+#include "indexer/base/limits.h"
+#include "indexer/fetch/fetch.h"
+#include "indexer/format/name.h"
+#include "indexer/format/node.h"
+#include "server/cmd/chart_dir.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/control.h"
+#include "server/cmd/files.h"
+#include "server/cmd/json.h"
+#include "server/cmd/output.h"
+
+#define ANSWER_MAX_BYTES (1u * MIB)
+#define LINE_MAX_BYTES (64u * KIB)
+
+struct push {
+	const struct command *self;
+	const char *repo, *url;
+	bool force, skip_existing, dry_run, json;
+	struct package_options options;  /* for directories */
+	struct fetch *fetch;
+	bool failed;
+};
+
+/* One archive on its way, and what became of it. */
+struct parcel {
+	struct arena arena;
+	const char *path;
+	char *tgz, *prov;
+	size_t bytes, prov_bytes;
+	char digest[SHA256_HEX_BYTES + 1];
+	struct str name, version;        /* empty where nobody told */
+	const char *outcome;
+};
+
+static void parcel_done(struct parcel *p)
+{
+	free(p->tgz);
+	free(p->prov);
+	arena_done(&p->arena);
+}
+
+/* ---- telling ---- */
+
+static enum err print_object(const struct parcel *p, const struct errinfo *refused,
+                             struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(LINE_MAX_BYTES);
+	sbuf_putc(&b, '{');
+	json_text(&b, "file", str_c(p->path));
+	if (p->name.n) {
+		json_text(&b, "name", p->name);
+		json_text(&b, "version", p->version);
+	}
+	if (p->digest[0])
+		json_text(&b, "digest", str_c(p->digest));
+	json_text(&b, "status", str_c(p->outcome));
+	if (refused->code) {
+		json_text(&b, "error", str_c(refused->detail));
+		json_text(&b, "code", str_c(err_code(refused->code)));
+	}
+	sbuf_puts(&b, "}\n");
+	return json_print(&b, e);
+}
+
+static void print_line(const struct parcel *p, const struct errinfo *refused)
+{
+	const char *slash = strrchr(p->path, '/'), *file = slash ? slash + 1 : p->path;
+	const char *why = strcmp(p->outcome, "skipped") ? "" : ": this version exists with other bytes";
+	if (!strcmp(p->outcome, "refused"))
+		fprintf(stderr, "%s: %s (%s)\n", p->path,
+		        refused->detail[0] ? refused->detail : err_sentence(refused->code),
+		        err_code(refused->code));
+	else if (p->name.n)
+		printf("%.*s %.*s  sha256:%s  %s%s\n", STR_ARG(p->name), STR_ARG(p->version), p->digest,
+		       p->outcome, why);
+	else
+		printf("%s  sha256:%s  %s%s\n", file, p->digest, p->outcome, why);
+	(void)fflush(stdout);
+}
+
+/* ---- sending ---- */
+
+static const char *target(const struct push *x, struct arena *a)
+{
+	return arena_printf(a, "%s/api/%s%scharts%s%s%s%s", x->url, x->repo, *x->repo ? "/" : "",
+	                    x->force || x->dry_run ? "?" : "", x->force ? "force=true" : "",
+	                    x->force && x->dry_run ? "&" : "", x->dry_run ? "dry_run=true" : "");
+}
+
+static enum err check_stored(const struct parcel *p, struct str digest, struct errinfo *e)
+{
+	if (!digest.n || str_eq_c(digest, p->digest))
+		return OK;
+	return ERR(e, DIGEST, "the server stored sha256:%.*s, sha256:%s was sent", STR_ARG(digest), p->digest);
+}
+
+static enum err read_answer(const struct push *x, struct parcel *p,
+                            const struct fetch_response *answer,
+                            struct errinfo *e)
+{
+	const struct node *root = NULL;
+	bool existing = false;
+	enum err err = answer_error(&p->arena, answer, e);
+	if (err)
+		return err;
+	err = json_read(&p->arena, answer->body, "answer", &root, e);
+	if (err)
+		return ERR(e, UPSTREAM, "the server answered %d with something that is not JSON", answer->status);
+	if (!node_bool(node_get(root, "existing"), &existing))
+		existing = false;
+	if (node_text(node_get(root, "name")).n) {
+		p->name = node_text(node_get(root, "name"));
+		p->version = node_text(node_get(root, "version"));
+	}
+	p->outcome = existing ? "exists" : x->dry_run ? "would be published" : "published";
+	return check_stored(p, node_text(node_get(root, "digest")), e);
+}
+
+static enum err send_parcel(const struct push *x, struct parcel *p, struct errinfo *e)
+{
+	const struct fetch_part parts[] = {
+		{ "chart", "chart.tgz", str_make(p->tgz, p->bytes) },
+		{ "prov", "chart.tgz.prov", str_make(p->prov, p->prov_bytes) },
+	};
+	struct fetch_request q = { .method = "POST", .url = target(x, &p->arena), .header_count = 1,
+	                           .response_max_bytes = ANSWER_MAX_BYTES };
+	struct fetch_response answer;
+	struct sha256 digest;
+	if (!q.url)
+		return ERR(e, NOMEM, "address");
+	enum err err = sha256_of(parts[0].data, &digest, e);
+	if (err)
+		return err;
+	sha256_hex(&digest, p->digest);
+	err = fetch_form(&p->arena, parts, p->prov ? 2 : 1, &q.body, &q.headers[0], e);
+	if (!err)
+		err = fetch_do(x->fetch, &p->arena, &q, &answer, e);
+	return err ? err : read_answer(x, p, &answer, e);
+}
+
+static bool is_skipped(const struct push *x, enum err err)
+{
+	return x->skip_existing && err == ERR_EXISTS;
+}
+
+/* Tells what became of it. What is wrong with one archive does not stop the others; a server that
+ * does not answer would not answer the next one either.                                      */
+static enum err finish(struct push *x, struct parcel *p, enum err err, struct errinfo *e)
+{
+	struct errinfo refused = { 0 };
+	if (err == ERR_UPSTREAM)
+		return err;
+	if (err) {
+		refused = *e;
+		p->outcome = is_skipped(x, err) ? "skipped" : "refused";
+		x->failed |= !is_skipped(x, err);
+	}
+	if (x->json)
+		return print_object(p, &refused, e);
+	print_line(p, &refused);
+	return OK;
+}
+
+/* ---- what is sent ---- */
+
+static enum err push_file(struct push *x, const struct chart_path *file, struct errinfo *e)
+{
+	struct parcel p = { .path = file->path };
+	enum err err = fs_read(AT_FDCWD, file->path, CHART_UNPACKED_MAX_BYTES, &p.tgz, &p.bytes, e);
+	if (!err && file->prov)
+		err = fs_read(AT_FDCWD, file->prov, PROVENANCE_MAX_BYTES, &p.prov, &p.prov_bytes, e);
+	if (!err)
+		err = send_parcel(x, &p, e);
+	err = finish(x, &p, err, e);
+	parcel_done(&p);
+	return err;
+}
+
+static enum err push_directory(struct push *x, const char *path, struct errinfo *e)
+{
+	struct parcel p = { .path = path };
+	struct package made = { 0 };
+	enum err err = chart_dir_package(&p.arena, path, &x->options, &made, e);
+	if (!err) {
+		p.tgz = made.tgz;
+		p.bytes = made.bytes;
+		p.name = made.chart.meta.name;
+		p.version = made.chart.meta.version;
+		err = send_parcel(x, &p, e);
+	}
+	err = finish(x, &p, err, e);
+	parcel_done(&p);
+	return err;
+}
+
+static enum err push_path(struct push *x, const char *path, struct errinfo *e)
+{
+	struct chart_paths paths = { 0 };
+	if (chart_dir_is(path))
+		return push_directory(x, path, e);
+	enum err err = chart_paths_add(&paths, path, e);
+	if (!err && !paths.count)
+		err = ERR(e, NOT_FOUND, "%s: there is neither a Chart.yaml nor a .tgz in it", path);
+	for (size_t i = 0; !err && i < paths.count; i++)
+		err = push_file(x, &paths.list[i], e);
+	chart_paths_done(&paths);
+	return err;
+}
+
+static int run(struct push *x, char **paths, int count)
+{
+	struct errinfo e = { 0 };
+	enum err err = source_date(&x->options.mtime_seconds, &e);
+	if (!err)
+		err = fetch_new(&x->fetch, &e);
+	for (int i = 0; !err && i < count; i++)
+		err = push_path(x, paths[i], &e);
+	fetch_free(x->fetch);
+	if (err)
+		return cmd_failed(x->self, &e);
+	return x->failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- the command ---- */
+
+/* -1: fine. The URL loses the slashes at its end. */
+static int check(struct push *x, int argc, char **argv)
+{
+	struct errinfo e = { 0 };
+	if (argc - optind < 2)
+		return cmd_misused(x->self, "name what to push, and at the end the server's address");
+	char *url = argv[argc - 1];
+	if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8))
+		return cmd_misused(x->self, "\"%s\" is not an address like http://127.0.0.1:8879", url);
+	if (strpbrk(url, "?#@"))
+		return cmd_misused(x->self, "the server's address has no place for '?', '#' or '@'");
+	if (*x->repo && repo_name_check(str_c(x->repo), &e))
+		return cmd_misused(x->self, "--repo: %s", e.detail);
+	while (*url && url[strlen(url) - 1] == '/')
+		url[strlen(url) - 1] = '\0';
+	x->url = url;
+	return -1;
+}
+
+int cmd_push(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "repo", required_argument, NULL, 'r' }, { "force", no_argument, NULL, 'f' },
+		{ "skip-existing", no_argument, NULL, 's' }, { "dry-run", no_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' }, { 0 },
+	};
+	struct push x = { .self = self, .repo = "" };
+	int option;
+	while ((option = cmd_option(self, argc, argv, "r:fnj", options)) != -1) {
+		if (option == CMD_HELP)
+			return EXIT_DONE;
+		if (option == CMD_MISUSED)
+			return EXIT_MISUSED;
+		if (option == 'r')
+			x.repo = optarg;
+		x.force |= option == 'f';
+		x.skip_existing |= option == 's';
+		x.dry_run |= option == 'n';
+		x.json |= option == 'j';
+	}
+	int status = check(&x, argc, argv);
+	return status < 0 ? run(&x, argv + optind, argc - optind - 1) : status;
+}

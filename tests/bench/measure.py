@@ -1,0 +1,85 @@
+"""Repetitions, their spread, and the tools that make load."""
+import collections
+import json
+import os
+import re
+import statistics
+import subprocess
+import time
+
+from services import TOP
+
+QUICK = os.environ.get("QUICK") == "1"
+REPETITIONS = 3 if QUICK else 5
+WRK_SECONDS = 1 if QUICK else 2
+
+Run = collections.namedtuple("Run", "seconds cpu_seconds peak_mb")
+
+
+class Sample:
+    """What the repetitions of one measurement gave."""
+
+    def __init__(self, values):
+        self.values = list(values)
+        self.min, self.max = min(self.values), max(self.values)
+        self.median = statistics.median(self.values)
+
+    def as_json(self):
+        return {"min": self.min, "median": self.median, "max": self.max, "values": self.values}
+
+
+def interleave(*measurements, repetitions=REPETITIONS):
+    """Runs A, B, A, B, … so that what disturbs the machine disturbs both; one Sample each."""
+    results = [[] for _ in measurements]
+    for _ in range(repetitions):
+        for measure, values in zip(measurements, results):
+            values.append(measure())
+    return [Sample(values) for values in results]
+
+
+def ratio(above, below):
+    """A Sample of the quotients of what was measured next to each other."""
+    return Sample(a / b for a, b in zip(above.values, below.values))
+
+
+def cpu_ratio(theirs, ours):
+    """How many times the processor time of ours theirs takes; hardly moved by other programs."""
+    return statistics.median(theirs) / max(statistics.median(ours), 1e-9)
+
+
+def run(*command, cwd=None):
+    """One run of a program: wall time, processor time, largest resident size."""
+    began = time.monotonic()
+    process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = process.stderr.read().decode(errors="replace")
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]}: exit {process.returncode}\n{said[-2000:]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+
+
+def wrk(service, path, connections):
+    """Successful requests per second; what they cost goes to service.costs."""
+    before = service.cpu_seconds()
+    said = subprocess.run(
+        ["wrk", "-t2", f"-c{connections}", f"-d{WRK_SECONDS}s", service.url(path)],
+        check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise SystemExit(f"wrk {service.url(path)}:\n{said}")
+    requests = int(re.search(r"(\d+) requests in", said)[1])
+    service.costs.append((service.cpu_seconds() - before) / max(requests, 1))
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+
+
+def publish(service, count, first, uploaders=8):
+    """Publishes through uploaders that wait for each answer; what tests/bench/load.c prints."""
+    said = subprocess.run(
+        [TOP / "build/bench/load", str(service.port), "/api/charts", str(uploaders), str(count),
+         str(first)], check=True, capture_output=True, text=True).stdout
+    result = json.loads(said)
+    if result["refused"]:
+        raise SystemExit(f"{result['refused']} of {count} charts were refused")
+    return result

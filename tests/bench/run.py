@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""How fast: every row of the table beside its peer in the same run; writes build/bench.json.
+
+    run.py [ROW…]      import index chart publish memory start; none: all of them
+
+Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
+that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
+smallest and the largest of the repetitions behind it; "cpu" is the peer's processor time by ours
+for the same work, which tells more than the clock where others use the machine too. QUICK=1
+measures smaller repositories; CHARTMUSEUM= names a chartmuseum that is measured beside. What is
+needed for it stands below build/bench/ and is gone afterwards.
+"""
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import services
+from measure import QUICK, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
+from services import CHARTMUSEUM, PROGRAM, TOP
+
+CHARTS = Path(os.environ.get("CHARTS") or TOP / "../shared/charts").resolve()
+HELM = TOP / "build/clients/helm-3.22.0"
+WORK = TOP / "build/bench/work"
+SMALL, LARGE = (1_000, 10_000) if QUICK else (10_000, 100_000)
+FEW = 1_000
+BURST = 400 if QUICK else 3_200
+KIB = 1024
+
+_rows = []
+_results = []
+_museum = {}
+
+
+def row(function):
+    _rows.append(function)
+    return function
+
+
+# ---- what is measured on ----
+
+def repository(versions):
+    """A data directory with that many synthetic versions; made once, never served itself."""
+    data = WORK / f"synthetic-{versions}"
+    if not data.exists():
+        subprocess.run([TOP / "build/bench/generate", data, str(versions)], check=True)
+    return data
+
+
+def copy(data, name):
+    """A copy to be served: archives are hard links, for they never change."""
+    to = WORK / name
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(data, to, copy_function=lambda source, target: (
+        os.link if source.endswith(".tgz") else shutil.copy2)(source, target))
+    return to
+
+
+def serve(versions, name="served"):
+    return services.chartlocker(copy(repository(versions), name), WORK / f"{name}.log")
+
+
+def museum(work, measure, versions):
+    """What ChartMuseum gives for this row, once, where there is one: measure(service)."""
+    if not CHARTMUSEUM:
+        return
+    folder = WORK / "museum"
+    shutil.rmtree(folder, ignore_errors=True)
+    with services.chartmuseum(repository(versions) / "repos", folder) as service:
+        _museum[work] = measure(service)
+
+
+def report(work, goal, ours, peer=None, quotient=None, met=None, unit="", cpu=None):
+    _results.append({"work": work, "goal": goal, "unit": unit, "ours": ours.as_json(),
+                     "peer": peer and peer.as_json(), "chartmuseum": _museum.get(work),
+                     "ratio": quotient and quotient.as_json(), "cpu_ratio": cpu,
+                     "met": bool(met)})
+    print(".", end="", file=sys.stderr, flush=True)
+
+
+def report_ratio(work, wanted, ours, peer, quotient, unit, cpu):
+    report(work, f"≥ {wanted} ×", ours, peer, quotient, quotient.median >= wanted, unit, cpu)
+
+
+def report_limit(work, limit, ours, unit):
+    report(work, f"≤ {limit} {unit}", ours, met=ours.median <= limit, unit=unit)
+
+
+# ---- the rows ----
+
+@row
+def row_import():
+    """All real charts, as one command each."""
+    charts, data = WORK / "charts", WORK / "imported"
+    if not list(CHARTS.rglob("*.tgz")):
+        raise SystemExit(f"no charts in {CHARTS} (CHARTS= names the folder)")
+    shutil.copytree(CHARTS, charts, dirs_exist_ok=True)
+    our_runs, helm_runs = [], []
+
+    def ours():
+        shutil.rmtree(data, ignore_errors=True)
+        our_runs.append(run(PROGRAM, "import", "--data", data, charts))
+        return our_runs[-1].seconds
+
+    def helm():
+        helm_runs.append(run(HELM, "repo", "index", charts))
+        return helm_runs[-1].seconds
+
+    interleave(ours, helm, repetitions=1)        # the files are in memory from here on
+    mine, theirs = interleave(ours, helm)
+    cpu = cpu_ratio(*([r.cpu_seconds for r in runs] for runs in (helm_runs, our_runs)))
+    report_ratio("import, beside helm repo index", 8, mine, theirs, ratio(theirs, mine), "s", cpu)
+    report_limit("import, largest resident size", 100, Sample(r.peak_mb for r in our_runs), "MB")
+
+
+@row
+def row_index():
+    """The whole index over 8 connections."""
+    work = f"GET index.yaml at {SMALL:,}"
+    with serve(SMALL) as server:
+        root = WORK / "served/repos/main"
+        with services.nginx(root, WORK / "nginx-on", True) as on, \
+                services.nginx(root, WORK / "nginx-off", False) as off:
+            assert on.first == off.first == server.first
+            mine, with_sendfile, without = interleave(
+                *(lambda s=s: wrk(s, "/index.yaml", 8) for s in (server, on, off)))
+    best, nginx = max((with_sendfile, on), (without, off), key=lambda pair: pair[0].median)
+    museum(work, lambda s: wrk(s, "/index.yaml", 8), SMALL)
+    report_ratio(work, 1.1, mine, best, ratio(mine, best), "/s",
+                 cpu_ratio(nginx.costs, server.costs))
+
+
+@row
+def row_chart():
+    """Charts of three sizes over 64 connections."""
+    sys.path.insert(0, str(TOP / "tests/lib"))
+    from charts import chart_of_size
+    with serve(FEW) as server:
+        root = WORK / "served/repos/main"
+        with services.nginx(root, WORK / "nginx-on", True) as nginx:
+            for size, wanted in ((1, 1.0), (60, 1.0), (256, 0.9)):
+                archive = WORK / f"big-{size}.0.0.tgz"
+                archive.write_bytes(chart_of_size(size * KIB, version=f"{size}.0.0"))
+                subprocess.run(["curl", "-sSf", "-o", "/dev/null", "--data-binary", f"@{archive}",
+                                server.url("/api/charts")], check=True)
+                path = f"/charts/{archive.name}"
+                server.costs, nginx.costs = [], []
+                mine, theirs = interleave(*(lambda s=s: wrk(s, path, 64) for s in (server, nginx)))
+                report_ratio(f"GET of a chart of {size} KiB", wanted, mine, theirs,
+                             ratio(mine, theirs), "/s", cpu_ratio(nginx.costs, server.costs))
+
+
+@row
+def row_publish():
+    """8 uploaders; every repetition on a repository that is as large as it says."""
+    work = f"publish at {SMALL:,}, 8 uploaders"
+    rates = []
+
+    def burst(versions, count, name):
+        with serve(versions, name) as server:
+            publish(server, 80, 10_000)          # threads, statements and pages are there
+            result = publish(server, count, 20_000)
+            status, index = server.get("/index.json")
+            seen = index.count(b'"digest":')
+            assert status == 200 and seen == versions + 80 + count, f"{seen} versions in the index"
+            return result
+
+    def rate():
+        result = burst(SMALL, BURST, "served")
+        rates.append(result)
+        return result["published"] / result["seconds"]
+
+    mine, = interleave(rate)
+    museum(work, lambda s: 40 / publish(s, 40, 20_000)["seconds"], SMALL)
+    report(work, "≥ 1,000 /s", mine, met=mine.median >= 1000, unit="/s")
+    for name in ("p50_ms", "p99_ms"):
+        report(f"publish at {SMALL:,}, {name[:3]}", "", Sample(r[name] for r in rates), unit="ms",
+               met=True)
+    few, many = interleave(lambda: burst(FEW, 400, "few")["p50_ms"],
+                           lambda: burst(LARGE, 400, "many")["p50_ms"])
+    quotient = ratio(many, few)
+    report(f"publish p50 at {LARGE:,}, beside {FEW:,}", "≤ 1.2 ×", many, few, quotient,
+           quotient.median <= 1.2, "ms")
+
+
+@row
+def row_memory():
+    """After the index, its gzip variant, a hundred charts and as many publishes."""
+    for versions, limit in ((SMALL, 40), (LARGE, 250)):
+        def use(server):
+            for number in range(100):
+                server.get(f"/charts/chart-00000-1.{number}.0.tgz")
+            server.get("/index.yaml", {"Accept-Encoding": "gzip"})
+            server.get("/index.yaml")
+            publish(server, 100, 10_000)
+            return server.memory()[0]
+
+        work = f"resident memory at {versions:,}"
+        with serve(versions) as server:
+            mine, peak = Sample([use(server)]), Sample([server.memory()[1]])
+        if versions == SMALL:
+            museum(work, lambda s: (s.get("/index.yaml"), s.memory()[0])[1], versions)
+        report_limit(work, limit, mine, "MB")
+        report_limit("… and at its highest", limit, peak, "MB")
+
+
+@row
+def row_start():
+    """From the start of the program to the last byte of the first index, which must be right."""
+    for versions, limit in ((SMALL, 0.1), (LARGE, 1)):
+        data = copy(repository(versions), "served")
+        wanted = (data / "repos/main/index.yaml").read_bytes()
+
+        def start():
+            with services.chartlocker(data, WORK / "served.log") as server:
+                assert server.first == wanted, "the first index is another one"
+                return server.start_seconds
+
+        work = f"warm start at {versions:,}"
+        mine, = interleave(start)
+        if versions == SMALL:
+            museum(work, lambda s: s.start_seconds, versions)
+        report_limit(work, limit, mine, "s")
+
+
+# ---- the table ----
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3f}"
+
+
+def cells(result):
+    def value(sample):
+        if sample is None:
+            return ""
+        return f"{number(sample['median'])} {result['unit']}"
+
+    def spread(sample):
+        return f"{number(sample['min'])}–{number(sample['max'])}" if sample else ""
+
+    quotient = result["ratio"]
+    found = [result["work"], result["goal"], value(result["ours"]), value(result["peer"]),
+             f"{quotient['median']:.2f}" if quotient else "", spread(quotient or result["ours"]),
+             f"{result['cpu_ratio']:.2f}" if result["cpu_ratio"] else "",
+             "" if not result["goal"] else "met" if result["met"] else "MISSED"]
+    museum_value = result["chartmuseum"]
+    return found + ([number(museum_value) if museum_value else ""] if CHARTMUSEUM else [])
+
+
+def print_table():
+    heads = ["work", "goal", "ours", "peer", "ratio", "spread", "cpu", ""]
+    lines = [heads + (["ChartMuseum"] if CHARTMUSEUM else [])] + [cells(r) for r in _results]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        left = line[0].ljust(widths[0]) + "  " + line[1].ljust(widths[1])
+        print(left, *(cell.rjust(width) for cell, width in zip(line[2:], widths[2:])), sep="  ")
+
+
+def write_json(seconds):
+    found = {"machine": {"cores": os.cpu_count(), "kernel": platform.release(),
+                         "processor": platform.machine(), "load": os.getloadavg()[0]},
+             "quick": QUICK, "seconds": round(seconds, 1), "rows": _results}
+    (TOP / "build/bench.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+
+
+def main():
+    names = {function.__name__.removeprefix("row_"): function for function in _rows}
+    unknown = [name for name in sys.argv[1:] if name not in names]
+    if unknown:
+        sys.exit(f"no row \"{unknown[0]}\"; there are: {' '.join(names)}")
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    began = time.monotonic()
+    try:
+        for name, function in names.items():
+            if not sys.argv[1:] or name in sys.argv[1:]:
+                function()
+    finally:
+        shutil.rmtree(WORK, ignore_errors=True)
+        print(file=sys.stderr)
+    print_table()
+    write_json(time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,651 @@
+"""The command line: what every command prints for charts made here, compared as a whole."""
+import hashlib
+import http.server
+import json
+import os
+import re
+import tarfile
+import threading
+
+from helm import EACH, Helm
+from harness import (Server, chart, chart_yaml, cleanup, command, contains, equal, free_port, main,
+                     must, real_charts, table, temporary, test, tgz)
+
+COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
+            "config", "version")
+DATED = {"SOURCE_DATE_EPOCH": "1767225600"}
+DATE = "2026-01-01T00:00:00Z"
+
+
+def run(folder, *arguments, env=None):
+    """(exit status, standard output, standard error), the folder's path replaced by FOLDER."""
+    done = command(*arguments, env=env)
+    return (done.returncode, *(text.replace(str(folder), "FOLDER")
+                               for text in (done.stdout, done.stderr)))
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def write(folder, files):
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def members(archive):
+    with tarfile.open(archive) as read:
+        return {m.name: (m.mtime, read.extractfile(m).read()) for m in read.getmembers()}
+
+
+# ---- all of them ----
+
+@test
+def help_of_the_program():
+    done = command("--help")
+    equal((done.returncode, done.stderr), (0, ""))
+    equal(re.findall(r"^  (\w+) ", done.stdout, re.M), list(COMMANDS))
+    equal(command("help").stdout, done.stdout)
+
+
+@table(*[(name, name) for name in COMMANDS])
+def help_of_a_command(name):
+    done = command(name, "--help")
+    equal((done.returncode, done.stderr), (0, ""))
+    usage, *rest = done.stdout.splitlines()
+    contains(usage, f"Usage: chartlocker {name} ")
+    for option in re.findall(r"--[a-z-]+", usage):
+        contains("\n".join(rest), option)
+    assert all(len(line) <= 100 for line in rest), "a line is too long for a terminal"
+    equal(command(name, "-h").stdout, done.stdout)
+
+
+@table(("no command",), ("a command that is none", "publish"),
+       ("serve with an argument", "serve", "x"), ("import of nothing", "import"),
+       ("import into a name that is none", "import", "--repo", "../x", "x.tgz"),
+       ("push of nothing", "push"), ("push without an address", "push", "x.tgz"),
+       ("push to something else", "push", "x.tgz", "y.tgz"),
+       ("push to a secret", "push", "x.tgz", "http://user:secret@h"),
+       ("push to a query", "push", "x.tgz", "http://h/?a=b"),
+       ("push into a name that is none", "push", "--repo", "a/b/c", "x.tgz", "http://h"),
+       ("package of nothing", "package"),
+       ("package with a bad version", "package", "--version", "x", "."),
+       ("index of nothing", "index"), ("index of two", "index", "a", "b"),
+       ("inspect of nothing", "inspect"), ("inspect of two", "inspect", "a", "b"),
+       ("log with an argument", "log", "x"), ("log since a word", "log", "--since", "x"),
+       ("config of nothing", "config"), ("config of something else", "config", "set"),
+       ("version with an argument", "version", "x"),
+       *[(f"{name} with an unknown option", name, "--zebra") for name in COMMANDS])
+def misuse(*arguments):
+    done = command(*arguments)
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, "Usage: chartlocker")
+    assert "secret" not in done.stderr
+
+
+@test
+def version():
+    text = must("version")
+    equal(json.loads(must("version", "--json")),
+          {"name": "chartlocker", "version": text.split()[1]})
+    equal(must("--version"), text)
+
+
+# ---- package ----
+
+def sources(folder):
+    return write(folder / "demo", {
+        "Chart.yaml": b"# a comment\nversion: 1.2.3\nname: demo\napiVersion: v2\nextra: 1\n",
+        "values.yaml": b"a: 1\n", ".helmignore": b"*.md\nsecret/\n",
+        "templates/a.yaml": b"a: {{ .Values.a }}\n", "README.md": b"ignored\n",
+        "secret/key": b"ignored\n"})
+
+
+@test
+def package():
+    t = temporary()
+    equal(run(t, "package", sources(t), "-d", t / "out", env=DATED),
+          (0, "Successfully packaged chart and saved it to: FOLDER/out/demo-1.2.3.tgz\n", ""))
+    equal(members(t / "out/demo-1.2.3.tgz"), {
+        "demo/Chart.yaml": (1767225600, b"apiVersion: v2\nname: demo\nversion: 1.2.3\n"),
+        "demo/values.yaml": (1767225600, b"a: 1\n"),
+        "demo/templates/a.yaml": (1767225600, b"a: {{ .Values.a }}\n"),
+        "demo/.helmignore": (1767225600, b"*.md\nsecret/\n")})
+    equal((t / "out/demo-1.2.3.tgz").stat().st_mode & 0o777, 0o644)
+
+
+@test
+def package_is_reproducible():
+    t = temporary()
+    first, second = sources(t / "1"), sources(t / "2")
+    for path in [*first.rglob("*"), *second.rglob("*")]:
+        os.utime(path, (1700000000, 1700000000))
+    for folder in (first, second):
+        must("package", folder, "-d", folder.parent)
+    archives = [(t / n / "demo-1.2.3.tgz").read_bytes() for n in "12"]
+    equal(archives[0], archives[1])
+    equal({mtime for mtime, _ in members(t / "1/demo-1.2.3.tgz").values()}, {1700000000})
+
+
+@test
+def package_options():
+    t = temporary()
+    done = json.loads(must("package", sources(t), "-d", t, "--version", "2.0.0+b", "--app-version",
+                           "1.10", "--json"))
+    archive = (t / "demo-2.0.0+b.tgz").read_bytes()
+    equal(done, {"path": f"{t}/demo-2.0.0+b.tgz", "name": "demo", "version": "2.0.0+b",
+                 "digest": digest(archive), "size": len(archive)})
+    equal(members(t / "demo-2.0.0+b.tgz")["demo/Chart.yaml"][1],
+          b'apiVersion: v2\nappVersion: "1.10"\nname: demo\nversion: 2.0.0+b\n')
+
+
+def link(name, to):
+    def make(folder):
+        (folder / name).symlink_to(to)
+    return make
+
+
+@table(
+    ("a link out of the folder", link("passwd", "/etc/passwd"),
+     "passwd is a symbolic link that leads out of the chart's directory; put a copy in its place"),
+    ("a folder's link out", link("templates/up", "../.."),
+     "templates/up is a symbolic link that leads out of the chart's directory; put a copy in its "
+     "place"),
+    ("a link to nothing", link("gone", "nowhere"), "gone is a symbolic link to nothing"),
+    ("a pipe", lambda folder: os.mkfifo(folder / "pipe"),
+     "FOLDER/demo/pipe is not a regular file"),
+    ("a large file", lambda folder: (folder / "big").write_bytes(bytes(5 * 2**20 + 1)),
+     "big has 5242881 bytes, a file in a chart may have 5242880"),
+    ("a missing dependency", lambda folder: (folder / "Chart.yaml").write_bytes(
+        chart_yaml(dependencies=[{"name": "x", "version": "1.0.0"}])),
+     "found in Chart.yaml, but missing in charts/ directory: x"),
+    ("no Chart.yaml", lambda folder: (folder / "Chart.yaml").unlink(),
+     "Chart.yaml file is missing"))
+def package_refuses(prepare, sentence):
+    t = temporary()
+    prepare(sources(t))
+    equal(run(t, "package", t / "demo", "-d", t),
+          (1, "", f"chartlocker package: FOLDER/demo: {sentence}\n"))
+    equal(list(t.glob("*.tgz")), [])
+
+
+@test
+def package_follows_links_inside():
+    t = temporary()
+    folder = sources(t)
+    link("again.yaml", "values.yaml")(folder)
+    link("skipped.md", "/etc/passwd")(folder)     # .helmignore: *.md
+    must("package", folder, "-d", t)
+    found = members(t / "demo-1.2.3.tgz")
+    equal(found["demo/again.yaml"][1], b"a: 1\n")
+    assert "demo/skipped.md" not in found
+
+
+# ---- dependencies ----
+
+def serve_folder(folder):
+    """The URL of a plain web server over a folder."""
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(folder))
+
+        def log_message(self, *arguments):
+            pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    cleanup(server.server_close)
+    cleanup(server.shutdown)
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def repository(folder):
+    write(folder, {"redis-17.0.1.tgz": chart("redis", "17.0.1"),
+                   "redis-17.1.0.tgz": chart("redis", "17.1.0"),
+                   "redis-18.0.0.tgz": chart("redis", "18.0.0")})
+    must("index", folder)
+    return serve_folder(folder)
+
+
+def umbrella(folder, url):
+    write(folder / "beside", {"Chart.yaml": chart_yaml("beside", "0.3.0")})
+    return write(folder / "umbrella", {"Chart.yaml": chart_yaml("umbrella", dependencies=[
+        {"name": "redis", "version": "~17", "repository": url, "alias": "cache",
+         "tags": ["a<b"], "import-values": ["data"]},
+        {"name": "beside", "version": ">=0.1.0", "repository": "file://../beside"}])})
+
+
+@test
+def dependency_update():
+    t = temporary()
+    folder = umbrella(t, url := repository(t / "repository"))
+    write(folder, {"charts/redis-17.0.1.tgz": chart("redis", "17.0.1")})
+    must("package", "-u", folder, "-d", t, env=DATED)
+    equal(sorted(p.name for p in (folder / "charts").iterdir()),
+          ["beside-0.3.0.tgz", "redis-17.1.0.tgz"])
+    equal((folder / "charts/redis-17.1.0.tgz").read_bytes(), chart("redis", "17.1.0"))
+    lock = (folder / "Chart.lock").read_text()
+    equal(re.sub(r"[0-9a-f]{64}", "DIGEST", lock),
+          f"dependencies:\n- name: redis\n  repository: {url}\n  version: 17.1.0\n"
+          "- name: beside\n  repository: file://../beside\n  version: 0.3.0\n"
+          f'digest: sha256:DIGEST\ngenerated: "{DATE}"\n')
+    equal(json.loads(must("inspect", folder, "--json"))["lock"], "in sync")
+    must("package", "-u", folder, "-d", t)
+    equal((folder / "Chart.lock").read_text(), lock, "written again without a reason")
+    assert {"umbrella/charts/redis/Chart.yaml", "umbrella/charts/beside/Chart.yaml"} <= \
+        set(members(t / "umbrella-1.0.0.tgz"))
+
+
+@table(*EACH)
+def lock_is_the_one_of_helm(version):
+    ours, theirs = temporary(), temporary()
+    url = repository(ours / "repository")
+    must("package", "-u", umbrella(ours, url), "-d", ours)
+    Helm(version)("dependency", "update", umbrella(theirs, url))
+    equal(*[(t / "umbrella/Chart.lock").read_text().split("generated:")[0]
+            for t in (ours, theirs)])
+    equal(*[sorted(p.name for p in (t / "umbrella/charts").iterdir()) for t in (ours, theirs)])
+
+
+def damage(folder):
+    (folder / "redis-17.1.0.tgz").write_bytes(chart("redis", "17.1.0", {"x": b"other"}))
+
+
+@table(
+    ("no such version", "~19", None, "URL has no version of it that satisfies \"~19\""),
+    ("no version", "", None, 'improper constraint: ""'),
+    ("a registry", "1", "oci://h/x", "oci://h/x: charts in OCI registries cannot be fetched; put "
+     "the archive into charts/"),
+    ("a name", "1", "@stable", "@stable: names of repositories are Helm's own settings; write the "
+     "repository's address"),
+    ("no address", "1", "stable", "stable: the repository is no address of file, http or https"),
+    ("nowhere", "1", "", "it names no repository and is not in charts/"),
+    ("not there", "~17", "URL/none", "URL/none/index.yaml: the server answered 404"),
+    ("no folder", "1", "file://../none", "file://../none: the directory does not exist"))
+def dependency_cannot_be_had(version, where, sentence):
+    t = temporary()
+    url = repository(t / "repository")
+    where = url if where is None else where.replace("URL", url)
+    write(t / "x", {"Chart.yaml": chart_yaml("x", dependencies=[
+        {"name": "redis", "version": version, "repository": where}])})
+    equal(run(t, "package", "-u", t / "x", "-d", t),
+          (1, "", "chartlocker package: FOLDER/x: dependency redis: "
+           f"{sentence.replace('URL', url)}\n"))
+    equal(sorted(p.name for p in (t / "x").iterdir()), ["Chart.yaml"])
+
+
+@test
+def dependency_with_other_bytes_than_promised():
+    t = temporary()
+    folder = umbrella(t, repository(t / "repository"))
+    damage(t / "repository")
+    status, _, said = run(t, "package", "-u", folder, "-d", t)
+    equal(status, 1)
+    contains(said, f"the index promises sha256:{digest(chart('redis', '17.1.0'))}, what came has")
+    equal(sorted(p.name for p in folder.iterdir()), ["Chart.yaml"])
+
+
+# ---- index ----
+
+def packed(folder):
+    return write(folder, {
+        "demo-1.0.0.tgz": chart(), "demo-1.1.0-rc.1.tgz": chart("demo", "1.1.0-rc.1"),
+        "plus-1.0.0+up1.tgz": chart("plus", "1.0.0+up1", appVersion="1.10", keywords=["a", "b"]),
+        "sub/demo-2.0.0.tgz": chart("demo", "2.0.0", description='" and \\ and: é'),
+        "sub/sub/deep-1.0.0.tgz": chart("deep"), "no-chart.txt": b""})
+
+
+INDEX = f"""apiVersion: "v1"
+generated: "{DATE}"
+entries:
+  "demo":
+  - apiVersion: "v2"
+    created: "{DATE}"
+    digest: "{digest(chart())}"
+    name: "demo"
+    urls:
+    - "demo-1.0.0.tgz"
+    version: "1.0.0"
+"""
+
+
+@test
+def index():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    equal(run(t, "index", t, env=DATED), (0, "1 version in FOLDER/index.yaml\n", ""))
+    equal((t / "index.yaml").read_text(), INDEX)
+    equal((t / "index.yaml").stat().st_mode & 0o777, 0o644)
+
+
+@test
+def index_as_json():
+    t = packed(temporary())
+    must("index", t, "--json", "--url", "http://h/x/?a=b")
+    read = json.loads((t / "index.yaml").read_bytes())
+    equal({name: [(v["version"], v["urls"]) for v in versions]
+           for name, versions in read["entries"].items()},
+          {"demo": [("2.0.0", ["http://h/x/sub/demo-2.0.0.tgz?a=b"]),
+                    ("1.1.0-rc.1", ["http://h/x/demo-1.1.0-rc.1.tgz?a=b"]),
+                    ("1.0.0", ["http://h/x/demo-1.0.0.tgz?a=b"])],
+           "plus": [("1.0.0+up1", ["http://h/x/plus-1.0.0+up1.tgz?a=b"])]})
+
+
+def data_of(helm, folder, made):
+    """An index as data: what this helm makes of it when it merges it into an empty folder."""
+    empty = temporary()
+    helm("repo", "index", empty, "--merge", folder / made, "--json")
+    entries = json.loads((empty / "index.yaml").read_bytes())["entries"]
+    for versions in entries.values():
+        for entry in versions:
+            entry.pop("created")
+    return entries
+
+
+@table(*[(f"{version} {' '.join(options) or 'plain'}", version, options)
+         for version, _ in EACH for options in ((), ("--url", "http://h/c%20x"), ("--json",))
+         if version != "3.12.3" or "--json" not in options])
+def index_is_the_one_of_helm(version, options):
+    t, helm = packed(temporary()), Helm(version)
+    helm("repo", "index", t, *options)
+    os.rename(t / "index.yaml", t / "helm.yaml")
+    must("index", t, *options)
+    newest = Helm("4.3.1")
+    equal(data_of(newest, t, "index.yaml"), data_of(newest, t, "helm.yaml"))
+
+
+@test
+def index_of_the_real_charts_is_the_one_of_helm():
+    t, helm = temporary(), Helm("4.3.1")
+    for path in real_charts():
+        (t / path.name).symlink_to(path)
+    helm("repo", "index", t)
+    os.rename(t / "index.yaml", t / "helm.yaml")
+    must("index", t)
+    equal(data_of(helm, t, "index.yaml") == data_of(helm, t, "helm.yaml"), True)
+
+
+@table(*EACH)
+def index_merge(version):
+    t, old = packed(temporary()), temporary() / "old.yaml"
+    old.write_text(INDEX.replace("demo-1.0.0.tgz", "elsewhere.tgz") + INDEX.split("entries:\n")[1]
+                   .replace("demo", "gone").replace(digest(chart()), "ab" * 32))
+    results = []
+    for make in (lambda *a: Helm(version)("repo", *a), must):
+        make("index", t, "--merge", old)
+        results.append(data_of(Helm("4.3.1"), t, "index.yaml"))
+    equal(results[1], results[0])
+    equal(results[0]["gone"][0]["digest"], "ab" * 32)
+    equal(results[0]["demo"][2]["urls"], ["demo-1.0.0.tgz"])
+
+
+@test
+def index_merge_makes_what_is_not_there():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    must("index", t, "--merge", t / "new.yaml", env=DATED)
+    equal((t / "new.yaml").read_text(),
+          f'apiVersion: "v1"\ngenerated: "{DATE}"\nentries: {{}}\n')
+    equal((t / "index.yaml").read_text(), INDEX)
+
+
+@test
+def index_keeps_versions_that_differ_in_build_metadata():
+    t = write(temporary(), {f"demo-1.0.0+{b}.tgz": chart("demo", f"1.0.0+{b}") for b in "ab"})
+    must("index", t, "--json")
+    read = json.loads((t / "index.yaml").read_bytes())
+    equal({v["version"] for v in read["entries"]["demo"]}, {"1.0.0+a", "1.0.0+b"})
+
+
+@test
+def index_refuses():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart(), "x.tgz": b"no gzip", "index.yaml": b"old"})
+    status, out, said = run(t, "index", t)
+    equal((status, out), (1, ""))
+    contains(said, "FOLDER/x.tgz: ")
+    contains(said, "chartlocker index: 1 of 2 archives cannot be indexed; no index was written\n")
+    equal((t / "index.yaml").read_bytes(), b"old")
+    equal(run(t, "index", t / "none"), (1, "", "chartlocker index: FOLDER/none does not exist\n"))
+
+
+# ---- inspect ----
+
+RICH = chart("rich", "1.0.0", {
+    "README.md": b"# rich\n", "LICENSE": b"x\n", "crds/a.yaml":
+    b"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n",
+    "charts/redis/Chart.yaml": chart_yaml("redis", "17.1.0"), "values.schema.json": b"{}",
+    "Chart.lock": b"dependencies:\n- name: redis\n  repository: http://h\n  version: 17.1.0\n"
+                  b"digest: sha256:" + b"0" * 64 + b'\ngenerated: "2026-01-01T00:00:00Z"\n'},
+    appVersion="1.10", description="with a\x1b[31m tab\tand colour", icon="https://h/i.png",
+    keywords=["a", "b"], maintainers=[{"name": "A", "email": "a@example.org"}],
+    dependencies=[{"name": "redis", "version": "~17", "repository": "http://h", "alias": "cache"}])
+
+RICH_TEXT = f"""\
+verdict      accepted
+size         {len(RICH)} bytes
+digest       sha256:{digest(RICH)}
+stored as    rich-1.0.0.tgz
+name         rich
+version      1.0.0
+appVersion   1.10
+apiVersion   v2
+description  with a[31m tab and colour
+icon         https://h/i.png
+keywords     a
+             b
+maintainers  A <a@example.org>
+files        9, of these 1 templates, 1 CRDs, values.yaml, values.schema.json, Chart.lock, README, \
+LICENSE
+subcharts    redis 17.1.0 in charts/redis
+
+DEPENDENCY  VERSION  REPOSITORY  LOCKED  IN CHARTS/  ALIAS  CONDITION
+redis       ~17      http://h    17.1.0  17.1.0      cache  -
+
+Chart.lock: out of sync
+"""
+
+
+@test
+def inspect():
+    t = write(temporary(), {"rich.tgz": RICH})
+    equal(run(t, "inspect", t / "rich.tgz"), (0, RICH_TEXT, ""))
+
+
+@test
+def inspect_as_json():
+    t = write(temporary(), {"rich.tgz": RICH})
+    said = json.loads(must("inspect", "--json", t / "rich.tgz"))
+    equal((said["accepted"], said["size"], said["digest"], said["stored_as"], said["lock"]),
+          (True, len(RICH), digest(RICH), "rich-1.0.0.tgz", "out of sync"))
+    equal((said["files"], said["templates"], said["crds"], said["lint"]), (9, 1, 1, []))
+    equal(said["subcharts"], [{"path": "charts/redis", "name": "redis", "version": "17.1.0"}])
+    equal(said["entry"]["appVersion"], "1.10")
+
+
+@test
+def inspect_findings():
+    t = write(temporary(), {"x.tgz": chart("x", "1.0", icon="no url")})
+    status, out, said = run(t, "inspect", t / "x.tgz")
+    equal((status, said), (1, ""))
+    contains(out, "\n[ERROR]    Chart.yaml: invalid icon URL 'no url'\n")
+    contains(out, "\n[WARNING]  Chart.yaml: version '1.0' is not a valid SemVerV2\n")
+
+
+@test
+def inspect_directory():
+    t = temporary()
+    write(t, {"demo/Chart.yaml": chart_yaml(icon="https://h/i"), "demo/values.yaml": b"",
+              "demo/templates/x.yaml": b""})
+    equal(run(t, "inspect", t / "demo"),
+          (0, "verdict     accepted\nname        demo\nversion     1.0.0\napiVersion  v2\n"
+           "icon        https://h/i\nfiles       3, of these 1 templates, 0 CRDs, values.yaml\n", ""))
+
+
+@test
+def inspect_refused():
+    t = write(temporary(), {"x.tgz": (data := tgz([("x/../y", b"")]))})
+    status, out, said = run(t, "inspect", t / "x.tgz")
+    equal((status, said), (1, ""))
+    lines = dict(re.split(r"  +", line, maxsplit=1) for line in out.splitlines())
+    reason = lines.pop("reason")
+    contains(reason, '..')
+    equal(lines, {"verdict": "refused", "code": "archive_refused", "size": f"{len(data)} bytes",
+                  "digest": f"sha256:{digest(data)}"})
+    equal(json.loads(command("inspect", "--json", t / "x.tgz").stdout),
+          {"path": f"{t}/x.tgz", "accepted": False, "size": len(data), "digest": digest(data),
+           "reason": reason, "code": "archive_refused"})
+
+
+@test
+def inspect_what_is_not_there():
+    t = temporary()
+    status, out, said = run(t, "inspect", t / "none")
+    equal((status, out), (1, ""))
+    equal(said, "chartlocker inspect: FOLDER/none: No such file or directory\n")
+
+
+# ---- push ----
+
+def answer(archive, state, name="demo", version="1.0.0"):
+    return f"{name} {version}  sha256:{digest(archive)}  {state}\n"
+
+
+@test
+def push():
+    t, server = temporary(), Server()
+    write(t, {"demo-1.0.0.tgz": chart()})
+    line = ("push", t / "demo-1.0.0.tgz", f"{server.url}/")
+    equal(run(t, *line, "--dry-run"), (0, answer(chart(), "would be published"), ""))
+    equal(server.get("/charts/demo-1.0.0.tgz").status, 404)
+    equal(run(t, *line), (0, answer(chart(), "published"), ""))
+    equal(server.get("/charts/demo-1.0.0.tgz").body, chart())
+    equal(run(t, *line), (0, answer(chart(), "exists"), ""))
+    equal(run(t, "push", "--repo", "team/stable", *line[1:]),
+          (0, answer(chart(), "published"), ""))
+    equal(server.get("/team/stable/charts/demo-1.0.0.tgz").body, chart())
+
+
+@test
+def push_what_exists_with_other_bytes():
+    t, server = temporary(), Server()
+    equal(server.publish(chart()).status, 201)
+    other = chart(files={"x": b"other"})
+    write(t, {"demo-1.0.0.tgz": other, "more-1.0.0.tgz": (more := chart("more"))})
+    status, out, said = run(t, "push", t, server.url)
+    equal((status, out), (1, answer(more, "published", "more")))
+    contains(said, "FOLDER/demo-1.0.0.tgz: ")
+    contains(said, digest(other))
+    contains(said, digest(chart()))
+    contains(said, " (version_exists)\n")
+    equal(run(t, "push", "--skip-existing", t, server.url),
+          (0, f"demo-1.0.0.tgz  sha256:{digest(other)}  skipped: this version exists with other "
+           "bytes\n" + answer(more, "exists", "more"), ""))
+    objects = [json.loads(line) for line in
+               command("push", "--json", t, server.url).stdout.splitlines()]
+    equal([(o["status"], o.get("code")) for o in objects],
+          [("refused", "version_exists"), ("exists", None)])
+
+
+@test
+def push_a_directory_and_a_refused_archive():
+    t, server = temporary(), Server()
+    write(t, {"x.tgz": b"no gzip"})
+    status, out, said = run(t, "push", sources(t), t / "x.tgz", server.url, env=DATED)
+    equal(status, 1)
+    stored = server.get("/charts/demo-1.2.3.tgz").body
+    equal(out, answer(stored, "published", version="1.2.3"))
+    contains(said, "FOLDER/x.tgz: ")
+    contains(said, " (archive_refused)\n")
+
+
+@test
+def push_to_nobody():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart(), "more-1.0.0.tgz": chart("more")})
+    status, out, said = run(t, "push", t, f"http://127.0.0.1:{free_port()}")
+    equal((status, out, said.count("\n")), (1, "", 1))
+    contains(said, "chartlocker push: http://127.0.0.1:")
+    equal(run(t, "push", t / "none", "http://127.0.0.1:1"),
+          (1, "", "chartlocker push: FOLDER/none does not exist\n"))
+
+
+# ---- log ----
+
+@test
+def log():
+    t, server = temporary(), Server()
+    for archive in (chart(), chart("demo", "1.1.0")):
+        equal(server.publish(archive).status, 201)
+    head, *rows = must("log", "--data", server.data).splitlines()
+    equal(head.split(), ["SEQ", "TIME", "ACTOR", "KIND", "REPOSITORY", "CHART", "VERSION", "DIGEST"])
+    equal([row.split()[3:] for row in rows[-2:]],
+          [["publish", "main", "demo", "1.0.0", digest(chart())[:12]],
+           ["publish", "main", "demo", "1.1.0", digest(chart("demo", "1.1.0"))[:12]]])
+    events = [json.loads(line) for line in must("log", "--json", "-d", server.data).splitlines()]
+    equal([e["seq"] for e in events], list(range(1, len(rows) + 1)))
+    last = must("log", "-d", server.data, "--since", len(rows) - 1).splitlines()[1:]
+    equal([row.split() for row in last], [rows[-1].split()])
+    verdict = must("log", "--verify", "-d", server.data)
+    equal(re.sub(r"[0-9a-f]{64}", "ROOT", verdict),
+          f"{len(rows)} events, all as they were written; root ROOT\n")
+    equal(json.loads(must("log", "--verify", "--json", "-d", server.data)),
+          {"events": len(rows), "root": verdict.split()[-1]})
+    server.stop()
+    equal(must("log", "--verify", "-d", server.data), verdict)
+
+
+@test
+def log_of_nothing():
+    t = temporary()
+    equal(run(t, "log", "--data", t / "none"),
+          (1, "", "chartlocker log: FOLDER/none does not exist\n"))
+
+
+# ---- config ----
+
+@test
+def config():
+    t = write(temporary(), {"c.yaml": b"workers: 3\nlog:\n  level: debug\n"})
+    environment = {"CHARTLOCKER_LOG_LEVEL": "warn"}
+    line = ("--config", t / "c.yaml")
+    equal(run(t, "config", "check", *line), (0, "the settings are valid\n", ""))
+    status, out, _ = run(t, "config", "print", *line, env=environment)
+    rows = [re.split(r"  +", row) for row in out.splitlines()]
+    equal((status, rows[0]), (0, ["NAME", "VALUE", "FROM"]))
+    values = {row[0]: row[1:] for row in rows}
+    equal([values[name] for name in ("workers", "log.level", "listen")],
+          [["3", "FOLDER/c.yaml:1"], ["warn", "CHARTLOCKER_LOG_LEVEL"],
+           ["127.0.0.1:8879", "default"]])
+    objects = [json.loads(row) for row in must("config", "print", "--json", *line).splitlines()]
+    equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
+    equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
+                       "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
+                       "sentence": "Addresses to listen on, ADDR:PORT each."})
+
+
+@table(("check", "check"), ("print", "print"))
+def config_problems(what):
+    t = write(temporary(), {"c.yaml": b"lisen: a:1\nworkers: x\n"})
+    equal(run(t, "config", what, "--config", t / "c.yaml", env={"CHARTLOCKER_DATE": "x"}),
+          (2, "", 'FOLDER/c.yaml:1: there is no setting "lisen"; did you mean "listen"?\n'
+           'FOLDER/c.yaml:2: workers: "x" is not a number\n'
+           'environment: there is no setting "CHARTLOCKER_DATE"; did you mean "CHARTLOCKER_DATA"?\n'
+           "chartlocker config: the settings are not valid\n"))
+
+
+# ---- import, while a server runs and while none does ----
+
+@table(("without a server", False), ("beside a server", True))
+def import_(running):
+    t = temporary()
+    folder = write(t / "charts", {"demo-1.0.0.tgz": chart(), "x.tgz": b"no gzip"})
+    data = Server(data=t / "data").data if running else t / "data"
+    status, out, said = run(t, "import", "--data", data, "--repo", "stable", folder)
+    equal((status, out), (1, "1 imported into stable, 0 there already, 1 refused\n"))
+    contains(said, "FOLDER/charts/x.tgz: ")
+    (folder / "x.tgz").unlink()
+    equal(json.loads(must("import", "--json", "-d", data, "-r", "stable", folder)),
+          {"imported": 0, "existing": 1, "refused": 0, "bytes": len(chart())})
+    contains(must("log", "-d", data), "stable")
+
+
+if __name__ == "__main__":
+    main()

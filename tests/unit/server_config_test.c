@@ -1,0 +1,250 @@
+/* Settings: what wins, what is refused in which words, what a reload takes over. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "server/config.h"
+
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+#define ENVIRONMENT_MAX 4
+
+/* Tests run in a folder of their own, so that the files have the short names of the messages. */
+static char folder[] = "cl-config-XXXXXX";
+
+static int enter(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	(void)unlink("c.yaml");
+	(void)unlink("secret");
+	return chdir("..") == 0 && rmdir(folder) == 0 ? 0 : -1;
+}
+
+static void put(const char *name, const char *text)
+{
+	FILE *f = fopen(name, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static enum config_id id_of(const char *name)
+{
+	for (int i = 0; i < CONFIG_COUNT; i++)
+		if (str_eq_c(str_c(name), config_row((enum config_id)i)->name))
+			return (enum config_id)i;
+	fail_msg("there is no setting %s", name);
+	return CONFIG_COUNT;
+}
+
+static enum err load(struct config *c, const char *yaml, const char *const *environment,
+                     struct sbuf *problems)
+{
+	char *copy[ENVIRONMENT_MAX + 1] = { 0 };
+	struct errinfo e = { 0 };
+	for (size_t i = 0; i < ENVIRONMENT_MAX && environment[i]; i++)
+		copy[i] = (char *)(uintptr_t)environment[i];
+	if (yaml)
+		put("c.yaml", yaml);
+	*c = (struct config){ 0 };
+	assert_int_equal(config_defaults(c, &e), OK);
+	enum err err = config_load(c, yaml ? "c.yaml" : NULL, copy, problems, &e);
+	assert_int_equal(err, e.code);
+	return err;
+}
+
+/* ---- values and where they come from ---- */
+
+static const struct value {
+	const char *yaml, *environment[ENVIRONMENT_MAX], *flag[3];    /* of the setting itself */
+	const char *name, *value, *from;
+} values[] = {
+	{ NULL, { NULL }, { NULL }, "listen", "127.0.0.1:8879", "default" },
+	{ "", { NULL }, { NULL }, "listen", "127.0.0.1:8879", "default" },
+	{ "listen: a:1\n", { NULL }, { NULL }, "listen", "a:1", "c.yaml:1" },
+	{ "listen: a:1\n", { "CHARTLOCKER_LISTEN=b:2" }, { NULL }, "listen", "b:2", "CHARTLOCKER_LISTEN" },
+	{ "listen: a:1\n", { "CHARTLOCKER_LISTEN=b:2" }, { "c:3" }, "listen", "c:3", "--flag" },
+	{ NULL, { NULL }, { "c:3", "d:4" }, "listen", "c:3,d:4", "--flag" },
+	{ "listen:\n- a:1\n- 'b:2'\n", { NULL }, { NULL }, "listen", "a:1,b:2", "c.yaml:1" },
+	{ "listen: 'a:1, b:2'\n", { NULL }, { NULL }, "listen", "a:1,b:2", "c.yaml:1" },
+	{ NULL, { "CHARTLOCKER_LISTEN= a:1 ,b:2" }, { NULL }, "listen", "a:1,b:2", "CHARTLOCKER_LISTEN" },
+	{ NULL, { "CHARTLOCKER_LISTEN_FILE=secret" }, { NULL }, "listen", "s:1", "CHARTLOCKER_LISTEN_FILE" },
+	{ NULL, { "CHARTLOCKER=x", "PATH=/", "LISTEN=b:2" }, { NULL }, "listen", "127.0.0.1:8879", "default" },
+	{ "\n\nlog:\n  level: debug\n", { NULL }, { NULL }, "log.level", "debug", "c.yaml:4" },
+	{ "log.level: debug\n", { NULL }, { NULL }, "log.level", "debug", "c.yaml:1" },
+	{ "log: {level: debug, format: json}\n", { NULL }, { NULL }, "log.format", "json", "c.yaml:1" },
+	{ NULL, { "CHARTLOCKER_LOG_LEVEL=warn" }, { NULL }, "log.level", "warn", "CHARTLOCKER_LOG_LEVEL" },
+	{ "upload: {max_bytes: 1024}\n", { NULL }, { NULL }, "upload.max_bytes", "1024", "c.yaml:1" },
+	{ "upload: {max_bytes: 2k}\n", { NULL }, { NULL }, "upload.max_bytes", "2048", "c.yaml:1" },
+	{ "upload: {max_bytes: 3M}\n", { NULL }, { NULL }, "upload.max_bytes", "3145728", "c.yaml:1" },
+	{ "cache: {max_bytes: 1g}\n", { NULL }, { NULL }, "cache.max_bytes", "1073741824", "c.yaml:1" },
+	{ "cache: {max_bytes: 0}\n", { NULL }, { NULL }, "cache.max_bytes", "0", "c.yaml:1" },
+	{ "shutdown: {grace: 5}\n", { NULL }, { NULL }, "shutdown.grace", "5", "c.yaml:1" },
+	{ "shutdown: {grace: 5s}\n", { NULL }, { NULL }, "shutdown.grace", "5", "c.yaml:1" },
+	{ "shutdown: {grace: 2m}\n", { NULL }, { NULL }, "shutdown.grace", "120", "c.yaml:1" },
+	{ "shutdown: {grace: 1h}\n", { NULL }, { NULL }, "shutdown.grace", "3600", "c.yaml:1" },
+	{ "overwrite: yes\n", { NULL }, { NULL }, "overwrite", "true", "c.yaml:1" },
+	{ "overwrite: True\n", { NULL }, { NULL }, "overwrite", "true", "c.yaml:1" },
+	{ NULL, { "CHARTLOCKER_OVERWRITE=1" }, { NULL }, "overwrite", "true", "CHARTLOCKER_OVERWRITE" },
+	{ "create_on_push: off\n", { NULL }, { NULL }, "create_on_push", "false", "c.yaml:1" },
+	{ "data: /srv/a b\n", { NULL }, { NULL }, "data", "/srv/a b", "c.yaml:1" },
+};
+
+static void value_and_origin(void **state)
+{
+	(void)state;
+	put("secret", "s:1\n\n");
+	for (size_t i = 0; i < ROWS(values); i++) {
+		const struct value *row = &values[i];
+		AUTO_SBUF struct sbuf problems = sbuf_make(KIB), value = sbuf_make(KIB);
+		struct config c;
+		struct errinfo e = { 0 };
+		enum config_id id = id_of(row->name);
+		if (load(&c, row->yaml, row->environment, &problems))
+			fail_msg("%s", problems.p);
+		for (size_t f = 0; row->flag[f]; f++)
+			assert_int_equal(config_set(&c, id, row->flag[f], "--flag", &e), OK);
+		config_value(&c, id, &value);
+		assert_string_equal(value.p, row->value);
+		assert_string_equal(c.origin[id].place, row->from);
+		config_done(&c);
+	}
+}
+
+/* ---- problems ---- */
+
+static const struct problem {
+	const char *yaml, *environment[ENVIRONMENT_MAX], *text;
+} problems_of[] = {
+	{ "lisen: a:1\n", { NULL }, "c.yaml:1: there is no setting \"lisen\"; did you mean \"listen\"?\n" },
+	{ "log:\n  levl: debug\n", { NULL },
+	  "c.yaml:2: there is no setting \"log.levl\"; did you mean \"log.level\"?\n" },
+	{ "zebra: 1\n", { NULL }, "c.yaml:1: there is no setting \"zebra\"\n" },
+	{ "log: debug\n", { NULL }, "c.yaml:1: there is no setting \"log\"\n" },
+	{ NULL, { "CHARTLOCKER_LISEN=a:1" },
+	  "environment: there is no setting \"CHARTLOCKER_LISEN\"; did you mean \"CHARTLOCKER_LISTEN\"?\n" },
+	{ NULL, { "CHARTLOCKER_ZEBRA=1" }, "environment: there is no setting \"CHARTLOCKER_ZEBRA\"\n" },
+	{ "log: {level: loud}\n", { NULL },
+	  "c.yaml:1: log.level: \"loud\" is not one of: debug info warn error\n" },
+	{ NULL, { "CHARTLOCKER_LOG_LEVEL=loud" },
+	  "CHARTLOCKER_LOG_LEVEL: log.level: \"loud\" is not one of: debug info warn error\n" },
+	{ "overwrite: maybe\n", { NULL }, "c.yaml:1: overwrite: \"maybe\" is neither true nor false\n" },
+	{ "workers: many\n", { NULL }, "c.yaml:1: workers: \"many\" is not a number\n" },
+	{ "workers: 4k\n", { NULL }, "c.yaml:1: workers: \"4k\" is not a number\n" },
+	{ "workers: -1\n", { NULL }, "c.yaml:1: workers: \"-1\" is not a number\n" },
+	{ "workers: 257\n", { NULL }, "c.yaml:1: workers: 257 is not between 0 and 256\n" },
+	{ "upload: {max_bytes: 1.5m}\n", { NULL },
+	  "c.yaml:1: upload.max_bytes: \"1.5m\" is not a size like 20m\n" },
+	{ "upload: {max_bytes: 99999999999999999999}\n", { NULL },
+	  "c.yaml:1: upload.max_bytes: \"99999999999999999999\" is not a size like 20m\n" },
+	{ "upload: {max_bytes: 18014398509481984k}\n", { NULL },
+	  "c.yaml:1: upload.max_bytes: \"18014398509481984k\" is not a size like 20m\n" },
+	{ "upload: {max_bytes: 1}\n", { NULL },
+	  "c.yaml:1: upload.max_bytes: 1 is not between 1024 and 104857600\n" },
+	{ "upload: {max_bytes: m}\n", { NULL }, "c.yaml:1: upload.max_bytes: \"m\" is not a size like 20m\n" },
+	{ "shutdown: {grace: 1d}\n", { NULL }, "c.yaml:1: shutdown.grace: \"1d\" is not a time like 30s\n" },
+	{ "data: \"\"\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "listen: []\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
+	{ "listen: [a:1, \"\"]\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
+	{ "listen: \"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\"\n", { NULL },
+	  "c.yaml:1: listen: more than 16 items\n" },
+	{ "listen: {a: 1}\n", { NULL }, "c.yaml:1: listen: one value is expected\n" },
+	{ "workers: [1]\n", { NULL }, "c.yaml:1: workers: one value is expected\n" },
+	{ "- a\n", { NULL }, "c.yaml:1: settings are expected, NAME: VALUE\n" },
+	{ "workers: 1\nworkers: 2\n", { NULL },
+	  "c.yaml:2: duplicate key \"workers\" (first in line 1)\n" },
+	{ "workers: x\nlog:\n  level: y\n", { "CHARTLOCKER_OVERWRITE=z" },
+	  "c.yaml:1: workers: \"x\" is not a number\n"
+	  "c.yaml:3: log.level: \"y\" is not one of: debug info warn error\n"
+	  "CHARTLOCKER_OVERWRITE: overwrite: \"z\" is neither true nor false\n" },
+	{ NULL, { "CHARTLOCKER_LISTEN_FILE=absent" },
+	  "CHARTLOCKER_LISTEN_FILE: absent does not exist\n" },
+};
+
+static void every_problem_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(problems_of); i++) {
+		AUTO_SBUF struct sbuf problems = sbuf_make(KIB);
+		struct config c;
+		enum err err = load(&c, problems_of[i].yaml, problems_of[i].environment, &problems);
+		if (err != ERR_CONFIG)
+			fail_msg("not refused: %s", problems_of[i].text);
+		assert_string_equal(problems.p, problems_of[i].text);
+		config_done(&c);
+	}
+}
+
+static void file_that_is_not_there(void **state)
+{
+	(void)state;
+	struct config c = { 0 };
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf problems = sbuf_make(KIB);
+	assert_int_equal(config_defaults(&c, &e), OK);
+	assert_int_equal(config_load(&c, "absent.yaml", NULL, &problems, &e), ERR_CONFIG);
+	assert_string_equal(e.detail, "absent.yaml: cannot be read");
+	config_done(&c);
+}
+
+static void a_flag_is_judged_too(void **state)
+{
+	(void)state;
+	struct config c = { 0 };
+	struct errinfo e = { 0 };
+	assert_int_equal(config_defaults(&c, &e), OK);
+	assert_int_equal(config_set(&c, CONFIG_ID_workers, "x", "--set", &e), ERR_CONFIG);
+	assert_string_equal(e.detail, "--set: workers: \"x\" is not a number");
+	assert_int_equal(c.workers, 0);
+	config_done(&c);
+}
+
+/* ---- reloading ---- */
+
+static void reload_takes_what_may_change(void **state)
+{
+	(void)state;
+	static const char *const none[ENVIRONMENT_MAX] = { NULL };
+	AUTO_SBUF struct sbuf problems = sbuf_make(KIB), ignored = sbuf_make(KIB);
+	struct config running, fresh;
+	struct errinfo e = { 0 };
+	assert_int_equal(load(&running, "log: {level: info}\n", none, &problems), OK);
+	assert_int_equal(config_set(&running, CONFIG_ID_log_format, "json", "--set", &e), OK);
+	assert_int_equal(load(&fresh, "log: {level: debug, format: text, access: false}\nworkers: 3\n"
+	                      "listen: a:1\nshutdown: {grace: 9}\n", none, &problems), OK);
+	config_reload(&running, &fresh, &ignored);
+	config_done(&fresh);             /* what was taken over must not hang on it */
+	assert_string_equal(running.log_level, "debug");
+	assert_string_equal(running.origin[CONFIG_ID_log_level].place, "c.yaml:1");
+	assert_string_equal(running.log_format, "json");
+	assert_false(running.log_access);
+	assert_int_equal(running.shutdown_grace, 9);
+	assert_int_equal(running.workers, 0);
+	assert_string_equal(running.listen.item[0], "127.0.0.1:8879");
+	assert_string_equal(ignored.p, "listen\nworkers\n");
+	config_done(&running);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(value_and_origin),
+		cmocka_unit_test(every_problem_is_told),
+		cmocka_unit_test(file_that_is_not_there),
+		cmocka_unit_test(a_flag_is_judged_too),
+		cmocka_unit_test(reload_takes_what_may_change),
+	};
+	return cmocka_run_group_tests_name("settings", tests, enter, leave);
+}

@@ -1,0 +1,106 @@
+"""What the tests of this folder share: what every refusal looks like and what it leaves behind."""
+import contextlib
+import hashlib
+import json
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import PROGRAM, Server, contains, equal
+
+try:
+    import yaml
+except ImportError:    # a Python that is not Debian's: the package python3-yaml is for every one
+    sys.path.append("/usr/lib/python3/dist-packages")
+    import yaml
+
+SANITIZED = "san/" in PROGRAM    # such a build keeps what was freed: its memory says nothing
+REFUSAL_MAX_BYTES = 2048
+SETTLE_SECONDS = 20    # an upload that was given up is forgotten a moment later
+
+_servers = {}
+
+
+def shared(*args, **options):
+    """A server for all rows of the program that ask for the same one; started when first needed."""
+    key = repr((args, options))
+    if key not in _servers:
+        _servers[key] = Server(args=args, keep=True, **options)
+    return _servers[key]
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def provenance(archive, name="demo", version="1.0.0", file=None, sha256=None):
+    """What `helm package --sign` writes, with a signature that nobody could verify."""
+    file = file or f"{name}-{version}.tgz"
+    return (f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+            f"apiVersion: v2\nname: {name}\nversion: {version}\n\n...\nfiles:\n"
+            f"  {file}: sha256:{sha256 or digest(archive)}\n"
+            f"-----BEGIN PGP SIGNATURE-----\n\nwsBcBAEB\n=abcd\n"
+            f"-----END PGP SIGNATURE-----\n").encode()
+
+
+def check_refusal(server, answer, status, code=None, text=""):
+    """Status, the three fields, and that nothing of the inside is shown."""
+    equal(answer.status, status, answer.body)
+    equal(answer.headers["Content-Type"], "application/json; charset=utf-8")
+    equal(answer.headers["Cache-Control"], "no-store")
+    equal(answer.headers["X-Content-Type-Options"], "nosniff")
+    fields = json.loads(answer.body)
+    equal(fields["request_id"], answer.headers["X-Request-Id"])
+    assert fields["error"], answer.body
+    if code:
+        equal(fields["code"], code, answer.body)
+    contains(fields["error"], text)
+    assert len(answer.body) <= REFUSAL_MAX_BYTES, answer.body
+    assert str(server.data).encode() not in answer.body, answer.body
+    return fields
+
+
+def catalog(server):
+    """Every row of the catalog as SQL text."""
+    with contextlib.closing(sqlite3.connect(f"file:{server.data}/catalog.db?mode=ro", uri=True)) as db:
+        return [line for line in db.iterdump() if line.startswith("INSERT")]
+
+
+def metric(server, name):
+    for line in server.get("/metrics").body.decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    raise AssertionError(f"no metric {name}")
+
+
+def settled(condition, seconds=SETTLE_SECONDS):
+    """Waits until condition() is true; False when it does not become so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@contextlib.contextmanager
+def no_trace(server):
+    """What happens inside leaves files, rows and index as they were, holds neither an upload nor a
+    descriptor, and the next request on a new connection is answered."""
+    before = server.state(), catalog(server), server.descriptors()
+    yield
+    equal(server.get("/index.yaml").status, 200)
+    same = lambda: (server.state(), catalog(server)) == before[:2]
+    if not settled(same):
+        equal(server.state(), before[0])
+        equal(catalog(server), before[1])
+    assert settled(lambda: metric(server, "chartlocker_uploads_running") == 0), "an upload is held"
+    assert settled(lambda: server.descriptors() <= before[2] + 2), \
+        f"{before[2]} descriptors became {server.descriptors()}"
+
+
+def versions(server, name, repo=""):
+    """The versions of a chart in the index, in its order."""
+    return [v["version"] for v in server.index(repo)["entries"].get(name, [])]
