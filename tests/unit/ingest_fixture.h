@@ -9,7 +9,8 @@
  *     rm, rm-prov, spoil, spoil-prov, mkdir, link
  *
  * Steps are separated by "; ". A and B are two archives of one version, T is another chart that
- * makes the same file name. P and Q are provenance files of A, R of B, S of T.                */
+ * makes the same file name, U one that has nothing to do with them. P and Q are provenance files
+ * of A, R of B, S of T.                                                                      */
 #pragma once
 
 #include <setjmp.h>
@@ -41,7 +42,7 @@ int fdatasync(int fd) { return fsync(fd); }
 int syncfs(int fd) { return fsync(fd); }
 
 struct material { char letter; char *p; struct str bytes; struct sha256 digest; };
-enum { MATERIAL_COUNT = 7 };
+enum { MATERIAL_COUNT = 8 };
 
 struct fixture {
 	char root[256], data[300];
@@ -103,9 +104,10 @@ static inline void make_materials(struct fixture *f)
 {
 	static const char *const charts[][3] = {
 		{ "a", "1.0.0-1.0.0", "A" }, { "a", "1.0.0-1.0.0", "B" }, { "a-1.0.0", "1.0.0", "T" },
+		{ "u", "1.0.0", "U" },
 	};
 	static const char *const provs[] = { "PA", "QA", "RB", "ST" };
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		add_material(f, charts[i][2][0], make_chart(charts[i][0], charts[i][1], i == 1 ? 9 : 6));
 	for (size_t i = 0; i < 4; i++) {
 		const char *const *chart = charts[provs[i][1] == 'T' ? 2 : 0];
