@@ -106,7 +106,7 @@ bool http_param_next(struct str *rest, struct str *ret_name, struct str *ret_val
 		while (end < value.n && is_token_char(value.p[end]))
 			end++;
 	struct str after = str_trim(str_from(value, end + quoted));
-	if (after.n && after.p[0] != ';')
+	if ((!quoted && !end) || (after.n && after.p[0] != ';'))
 		return false;
 	*ret_name = str_first(s, n);
 	*ret_value = quoted ? str_make(value.p + 1, end - 1) : str_first(value, end);
