@@ -143,16 +143,40 @@ static void forget_file(void *ctx, struct str repo, struct str file)
 	chart_cache_forget(ctx, repo, file);
 }
 
+/* Once the directory is ours, and before the index is loaded: what takes time is answered by 503. */
+static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
+{
+	struct serve *s = serve;
+	int control = -1;
+	enum err err = control_listen(d, &control, e);
+	if (err)
+		return err;
+	struct http_options o = {
+		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
+		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
+		.app = &route_http_app, .app_ctx = &s->app,
+	};
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
+}
+
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
+	struct ingest *g;
 	struct ingest_options o = {
 		.path = c->data, .default_repo = c->default_repository, .create = true,
 		.allow_network_filesystem = c->allow_network_filesystem, .yaml = !strcmp(c->index_format, "yaml"),
 		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
-		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.opened = open_http, .opened_ctx = s, .file_changed = forget_file, .file_changed_ctx = s->app.cache,
 	};
-	return ingest_open(&o, &s->app.ingest, e);
+	enum err err = ingest_open(&o, &g, e);
+	if (!err)
+		s->app.ingest = g;
+	return err;
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -169,24 +193,6 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
-}
-
-static enum err open_http(struct serve *s, struct errinfo *e)
-{
-	int control = -1;
-	enum err err = control_listen(ingest_datadir(s->app.ingest), &control, e);
-	if (err)
-		return err;
-	struct http_options o = {
-		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
-		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
-		.app = &route_http_app, .app_ctx = &s->app,
-	};
-	struct http_server *http;
-	err = http_open(&o, &http, e);
-	if (!err)
-		s->app.http = http;
-	return err;
 }
 
 static bool is_loopback(const char *address)
@@ -250,16 +256,16 @@ static void wait_for_end(struct serve *s)
 
 static void close_all(struct serve *s)
 {
-	if (s->app.ingest)
-		ingest_drain(s->app.ingest);
+	struct ingest *g = s->app.ingest;
+	if (g)
+		ingest_drain(g);
 	http_close(s->app.http);
-	if (s->app.ingest)
-		control_unlink(ingest_datadir(s->app.ingest));
-	ingest_close(s->app.ingest);
+	if (g)
+		control_unlink(ingest_datadir(g));
+	ingest_close(g);
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	free(s->app.counts);
-	LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));
 }
 
 static int run(struct serve *s, struct errinfo *e)
@@ -268,13 +274,13 @@ static int run(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = open_ingest(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
-	if (!err)
-		err = open_http(s, e);
 	if (!err) {
 		announce(s);
 		wait_for_end(s);
 	}
 	close_all(s);
+	if (!err)
+		LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));
 	return err ? cmd_failed(s->self, e) : EXIT_DONE;
 }
 

@@ -15,7 +15,7 @@ static unsigned in_flight;
 
 static void fail(const char *what, const struct errinfo *e)
 {
-	fprintf(stderr, "generate: %s: %s: %s\n", what, err_code(e->code), e->detail);
+	fprintf(stderr, "generate: %s: %s\n", what, e->detail);
 	exit(1);
 }
 
