@@ -92,8 +92,7 @@ enum err http_listen(struct http_listener *l, const char *address, struct errinf
 	union address a;
 	socklen_t bytes;
 	if (!parse(address, &a, &bytes))
-		return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-		           "address", address);
+		return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT in numbers", address);
 	l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return ERR_SYS(e, "socket for %s", address);
