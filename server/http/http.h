@@ -29,6 +29,9 @@
 struct http_server;
 struct request;
 
+/* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0". */
+NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
+
 #define REQUEST_ID_MAX_BYTES 64
 
 enum http_method {

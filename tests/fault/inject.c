@@ -88,12 +88,12 @@ static bool fails(enum kind kind, const char *name)
 	return true;
 }
 
-/* Only files: a pipe to ourselves or a log does not count as storage. */
+/* Only files: a pipe to ourselves does not count as storage, and the log neither. */
 static bool is_file(int fd)
 {
 	struct stat st;
 	int saved = errno;
-	bool yes = control && atomic_load(&control->armed) && syscall(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode);
+	bool yes = fd > 2 && control && atomic_load(&control->armed) && syscall(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode);
 	errno = saved;
 	return yes;
 }

@@ -33,6 +33,7 @@ class Fault:
         self.env = {"LD_PRELOAD": str(LIBRARY), "FAULT_CONTROL": str(path)}
 
     def arm(self, mask, at, action, error=0, onwards=False):
+        self.kills = action == KILL
         self._block[:LAYOUT.size] = LAYOUT.pack(0, mask, at, onwards, action, error, 0, 0, b"")
         self._block[:4] = struct.pack("i", 1)
 

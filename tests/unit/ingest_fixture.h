@@ -6,6 +6,7 @@
  *     delete, try-delete         the version
  *     report, fsck-report        "this file is damaged", from a reader and from fsck
  *     put A, put-prov P          bytes under the chart's name, behind ingest's back
+ *     new A                      bytes under the name of a replacement that waits for its commit
  *     rm, rm-prov, spoil, spoil-prov, mkdir, link
  *
  * Steps are separated by "; ". A and B are two archives of one version, T is another chart that
@@ -217,6 +218,15 @@ static inline const char *chart_path(const struct fixture *f, bool prov, char re
 	return ret;
 }
 
+static inline const char *step_path(const struct fixture *f, const struct sha256 *digest,
+                                    char ret[PATH_BYTES])
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(digest, hex);
+	(void)snprintf(ret, PATH_BYTES, "%s/repos/main/charts/.%s.new", f->data, hex);
+	return ret;
+}
+
 static inline void write_at(const char *path, struct str bytes)
 {
 	(void)unlink(path);
@@ -306,7 +316,9 @@ static inline void touch_files(struct fixture *f, const char *verb, const char *
 	char path[PATH_BYTES];
 	bool prov = strlen(verb) > 5 && strcmp(verb + strlen(verb) - 5, "-prov") == 0;
 	(void)chart_path(f, prov, path);
-	if (strncmp(verb, "put", 3) == 0)
+	if (strcmp(verb, "new") == 0)
+		write_at(step_path(f, &material(f, *what)->digest, path), material(f, *what)->bytes);
+	else if (strncmp(verb, "put", 3) == 0)
 		write_at(path, material(f, *what)->bytes);
 	else if (strncmp(verb, "spoil", 5) == 0)
 		write_at(path, STR("spoiled"));

@@ -143,7 +143,8 @@ def t_ops_04_odd_surroundings():
         assert settled(lambda: answers(link)), process.poll()
         link.request("POST", "/api/charts", chart("x"), {"Host": f"127.0.0.1:{port}"})
         answer = link.getresponse()
-        equal((answer.status, answer.read()[:14]), (201, b'{"saved":true,'))
+        body = answer.read()
+        equal(answer.status, 201, body)
         equal(stat.S_IMODE((data / "catalog.db").stat().st_mode), 0o600)
         equal(stat.S_IMODE((data / "control.sock").stat().st_mode), 0o600)
         equal(stat.S_IMODE(data.stat().st_mode), 0o710)
@@ -160,7 +161,9 @@ def t_ops_04_odd_surroundings():
 def answers(link):
     try:
         link.request("GET", "/readyz")
-        return link.getresponse().read() and True
+        answer = link.getresponse()
+        answer.read()
+        return answer.status == 200
     except OSError:
         link.close()
         return False

@@ -91,7 +91,7 @@ def range_of_a_chart(path, data, spec, cut):
     "bytes=10-alpha", "bytes=10", "bytes=10-11 12-", "bytes=99999999-", "bytes=-0", "bytes=-",
     "bytes=5-4", "bytes=--5", "bytes=9223372036854775808-", "bytes=99999999999999999999999-",
     "bytes=-1-2", "bytes=+1-2", "bytes=0x1-2")))
-def t_http_24_26_range_outside(path, data, spec):
+def t_http_24_t_http_26_range_outside(path, data, spec):
     answer = part(path, spec)
     equal((answer.status, answer.headers["Content-Range"]), (416, f"bytes */{len(data)}"))
     assert len(answer.body) < 1000

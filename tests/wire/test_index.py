@@ -6,8 +6,8 @@ import re
 import time
 import zlib
 
-from wire import Server, digest, equal, no_trace, settled, versions
-from harness import chart, main, must, table, test
+from wire import SANITIZED, Server, digest, equal, no_trace, settled, versions
+from harness import chart, chart_yaml, main, must, table, temporary, test, tgz
 from served import server, strict_json, strict_yaml
 
 
@@ -187,7 +187,7 @@ def hostile_charts():
 
 
 @test
-def t_idx_01_t_meta_10_t_meta_13_hostile_metadata():
+def t_idx_01_t_meta_10_t_meta_12_t_meta_13_hostile_metadata():
     """Whatever was accepted, both forms of the index parse strictly, say the same, and hold exactly
     what was accepted."""
     running = Server(args=("--set", "index_format=yaml"))
@@ -277,6 +277,30 @@ def index_file_is_what_is_served(form):
     equal(file.read_bytes(), served)
     equal((running.data / "repos/team/a/index.yaml").read_bytes(), team)
     equal([p for p in running.data.rglob("*.new*")], [])
+
+
+@test
+def t_idx_02_20000_charts():
+    """More charts than an answer may have pieces: whole, compressed, and after one more publish."""
+    folder, count = temporary(), 2_000 if SANITIZED else 20_000
+    for number in range(count):
+        (folder / f"c{number}.tgz").write_bytes(
+            tgz([(f"c{number}/Chart.yaml", chart_yaml(f"c{number}"))]))
+    data = temporary() / "data"
+    must("import", "--data", data, folder)
+    running = Server(data)
+    for archive in (None, chart("zz-last")):
+        if archive:
+            equal(running.publish(archive).status, 201)
+            count += 1
+        plain = running.get("/index.yaml")
+        equal(len(strict_json(plain.body)["entries"]), count)
+        packed = running.get("/index.yaml", {"Accept-Encoding": "gzip"})
+        equal(gzip.decompress(packed.body) == plain.body, True)
+        head = running.request("HEAD", "/index.yaml")
+        equal(head.headers["Content-Length"], str(len(plain.body)))
+        etag = {"If-None-Match": plain.headers["ETag"]}
+        equal(running.get("/index.yaml", etag).status, 304)
 
 
 if __name__ == "__main__":

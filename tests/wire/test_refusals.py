@@ -149,6 +149,29 @@ def words_of_the_judge(members, text, code):
         check_refusal(server(), send("/api/charts", archive), 400, code, text)
 
 
+def needs(**more):
+    return {"name": "dep", "version": "1.0.0", "repository": "https://x.example/", **more}
+
+
+@table(
+    ("path for an alias", [needs(alias="../../traverse")], 400),
+    ("line break in an alias", [needs(alias="a\nb")], 400),
+    ("same name twice", [needs(), needs()], 400),
+    ("same alias twice", [needs(alias="a"), needs(name="other", alias="a")], 400),
+    ("file", [needs(repository="file:///etc")], 200),
+    ("javascript", [needs(repository="javascript:alert(1)")], 200),
+    ("by its local name", [needs(repository="@name")], 200),
+    ("oci", [needs(repository="oci://x.example/y")], 200))
+def t_meta_09_dependencies(dependencies, status):
+    """What Helm refuses is refused; addresses are text that nobody follows."""
+    name = next(NAMES)
+    with no_trace(server()):
+        answer = send("/api/charts?dry_run", chart(name, dependencies=dependencies))
+        if status == 400:
+            check_refusal(server(), answer, 400, "metadata_refused", "dependency")
+        equal(answer.status, status, answer.body)
+
+
 @test
 def t_up_05_chart_and_bad_prov():
     archive = chart(next(NAMES))
