@@ -76,7 +76,7 @@ static enum err check_content(struct fsck *f, const struct replayed *v, struct s
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
 	if (!scratch)
 		return ERR_NOMEM;
-	enum err err = chart_read(&a, &scratch->buffer, tgz, &chart, &e);
+	enum err err = chart_read(&a, &scratch->chart, tgz, &chart, &e);
 	const char *url = arena_printf(&a, "charts/%.*s", STR_ARG(v->file));
 	if (err) {
 		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "%s", e.detail);

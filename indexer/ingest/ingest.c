@@ -253,7 +253,7 @@ void ingest_close(struct ingest *g)
 	}
 	for (struct scratch *s = g->scratches; s; s = g->scratches) {
 		g->scratches = s->next;
-		gzip_buffer_done(&s->buffer);
+		chart_scratch_done(&s->chart);
 		free(s);
 	}
 	catalog_close(g->catalog);

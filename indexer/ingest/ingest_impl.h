@@ -121,7 +121,7 @@ struct reader { struct reader *next; struct catalog *catalog; };
 NODISCARD enum err reader_take(struct ingest *g, struct reader **ret, struct errinfo *e);
 void reader_give(struct ingest *g, struct reader *r);
 
-/* ---- inflate buffers, kept for the next archive ---- */
-struct scratch { struct scratch *next; struct gzip_buffer buffer; };
+/* ---- what a thread keeps from one archive to the next ---- */
+struct scratch { struct scratch *next; struct chart_scratch chart; };
 struct scratch *scratch_take(struct ingest *g);                  /* NULL: out of memory */
 void scratch_give(struct ingest *g, struct scratch *s);

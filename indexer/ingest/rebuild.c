@@ -31,7 +31,7 @@ static enum err render(struct batch *b, struct repository *r, const struct repla
 	struct scratch *scratch = scratch_take(b->g);
 	if (!scratch || !url)
 		return ERR(e, NOMEM, "rebuild");
-	err = chart_read(&a, &scratch->buffer, str_make(data, bytes), &chart, e);
+	err = chart_read(&a, &scratch->chart, str_make(data, bytes), &chart, e);
 	if (!err)
 		index_line(&line, &chart.meta, str_c(url), v->created_ns, &v->digest);
 	scratch_give(b->g, scratch);

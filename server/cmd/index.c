@@ -173,7 +173,7 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 }
 
 static enum err read_archive(const struct indexing *x, struct archive *f,
-                             struct gzip_buffer *buffer,
+                             struct chart_scratch *buffer,
                              struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -197,7 +197,7 @@ struct worker {
 static void work(struct pool_job *job)
 {
 	struct indexing *x = ((struct worker *)(void *)job)->indexing;
-	struct gzip_buffer buffer = { 0 };
+	struct chart_scratch buffer = { 0 };
 	size_t i;
 	while ((i = atomic_fetch_add(&x->next, 1)) < x->count) {
 		struct archive *f = &x->archives[i];
@@ -209,7 +209,7 @@ static void work(struct pool_job *job)
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}
-	gzip_buffer_done(&buffer);
+	chart_scratch_done(&buffer);
 }
 
 static enum err read_all(struct indexing *x, struct errinfo *e)
