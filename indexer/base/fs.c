@@ -49,12 +49,20 @@ enum err fs_tmp_open(int dir, struct fs_tmp *ret, struct errinfo *e)
 	return OK;
 }
 
-enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e)
+/* By the descriptor where the kernel lets us (6.10, or root), else by the way through /proc. */
+static int link_unnamed(int fd, int dir, const char *name)
 {
 	char self[32];
-	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", t->fd);
-	int rc = t->name[0] ? linkat(t->dir, t->name, dir, name, 0)
-	                    : linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW);
+	int rc = linkat(fd, "", dir, name, AT_EMPTY_PATH);
+	if (rc == 0 || errno != ENOENT)
+		return rc;
+	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW);
+}
+
+enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e)
+{
+	int rc = t->name[0] ? linkat(t->dir, t->name, dir, name, 0) : link_unnamed(t->fd, dir, name);
 	if (rc == 0)
 		return OK;
 	if (errno == EEXIST)

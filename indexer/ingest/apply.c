@@ -47,8 +47,6 @@ void batch_done(struct batch *b)
 		if (br->repo->now->event == 0)       /* it was to be made, and was not */
 			br->repo->id = 0;
 	}
-	b->repos = NULL;
-	b->sync_all = b->failed = false;
 	arena_done(&b->arena);
 }
 
@@ -141,9 +139,18 @@ static enum err hide(struct batch *b, struct repository *r, const struct version
  * another index, though the log is the same.                                                 */
 void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)
 {
-	struct batch_repo *br = batch_repo(b, r);    /* there already: hide or mark_names made it */
+	struct batch_repo *br = batch_repo(b, r);    /* there already: hide, log_event or mark_names made it */
 	for (size_t i = 0; i < SHA256_BYTES; i++)
 		br->left_out.bytes[i] ^= row->digest.bytes[i];
+}
+
+/* Before its digest or state changes. */
+static void no_longer_damaged(struct batch *b, struct repository *r, const struct version_row *row)
+{
+	if (row->state != VERSION_DAMAGED)
+		return;
+	toggle_left_out(b, r, row);
+	b->damaged--;
 }
 
 static void step_name(const struct sha256 *digest, char ret[STEP_NAME_BYTES])
@@ -342,6 +349,7 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		err = mark_names(b, r, c);
 	if (err)
 		return err;
+	no_longer_damaged(b, r, row);
 	if (action == REPLACE) {
 		sha256_hex(&row->digest, replaces);
 		err = hide(b, r, row, &c->error);
@@ -354,13 +362,9 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		row->line = c->line;
 		struct str detail = publish_detail(b, c, replaces);
 		if (!err)
-			err = detail.n ? log_event(b, c, r, action == NEW && c->bulk ? "import" : kinds[action],
+			err = detail.n ? log_event(b, c, r, action == NEW && c->import ? "import" : kinds[action],
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
-	}
-	if (!err && row->state == VERSION_DAMAGED) {
-		toggle_left_out(b, r, row);
-		b->damaged--;
 	}
 	row->state = VERSION_LIVE;
 	return err ? err : show(b, r, row, &c->error);
@@ -424,13 +428,14 @@ static enum err apply_prov(struct batch *b, struct repository *r, struct change 
 
 static enum err write_delete(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
 {
-	bool shown = row->state == VERSION_LIVE;
+	enum err err = log_event(b, c, r, "delete", c->result.digest, STR("{}"));
+	if (err)
+		return err;
+	no_longer_damaged(b, r, row);
 	row->state = VERSION_DELETED;
 	row->has_prov = false;
-	enum err err = log_event(b, c, r, "delete", c->result.digest, STR("{}"));
-	if (!err)
-		err = catalog_version_put(b->g->catalog, row, &c->error);
-	return err || !shown ? err : hide(b, r, row, &c->error);
+	err = catalog_version_put(b->g->catalog, row, &c->error);
+	return err ? err : hide(b, r, row, &c->error);
 }
 
 static enum err apply_delete(struct batch *b, struct repository *r, struct change *c)
@@ -550,12 +555,8 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 	return err;
 }
 
-enum err apply(struct batch *b, struct change *c)
+static enum err apply_kind(struct batch *b, struct repository *r, struct change *c)
 {
-	struct repository *r = NULL;
-	enum err err = find_repository(b, c, &r);
-	if (err || !r)
-		return err;
 	switch (c->kind) {
 	case CHANGE_PUBLISH:
 		return apply_publish(b, r, c);
@@ -571,6 +572,48 @@ enum err apply(struct batch *b, struct change *c)
 		break;
 	}
 	return OK;
+}
+
+/* ---- one change of a file in a batch, if something of it comes after the commit ---- */
+
+struct unfinished { struct unfinished *next; struct repository *repo; struct str file; };
+
+static bool removes(const struct change *c) { return c->kind == CHANGE_DELETE && !c->dry_run; }
+
+static bool meets_unfinished(const struct batch *b, const struct repository *r, const struct change *c)
+{
+	struct str file = c->result.file.n ? c->result.file : c->file;
+	for (const struct unfinished *u = b->unfinished; u; u = u->next)
+		if (u->repo == r && (c->kind == CHANGE_REBUILD || str_eq(u->file, file)))
+			return true;
+	return false;
+}
+
+static enum err note_unfinished(struct batch *b, struct repository *r, struct change *c)
+{
+	if (!removes(c) && c->step != STEP_REPLACES && c->prov_step != STEP_REPLACES)
+		return OK;
+	struct unfinished *u = ARENA_NEW(&b->arena, struct unfinished);
+	b->failed |= !u;
+	if (!u)
+		return ERR(&c->error, NOMEM, "batch");
+	*u = (struct unfinished){ b->unfinished, r, c->result.file };
+	b->unfinished = u;
+	return OK;
+}
+
+enum err apply(struct batch *b, struct change *c)
+{
+	struct repository *r = NULL;
+	enum err err = find_repository(b, c, &r);
+	if (err || !r)
+		return err;
+	if (meets_unfinished(b, r, c)) {
+		b->failed = true;
+		return ERR(&c->error, BUSY, "an earlier change of this file is not done");
+	}
+	err = apply_kind(b, r, c);
+	return err ? err : note_unfinished(b, r, c);
 }
 
 /* ---- the end of a batch ---- */
@@ -686,32 +729,34 @@ enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
-	bool removes = c->kind == CHANGE_DELETE && !c->dry_run;
-	if (!removes && c->step != STEP_REPLACES)
+	if (!removes(c) && c->step != STEP_REPLACES)
 		return OK;
 	prov_name(c->result.file, prov);
-	enum err err = removes ? end_file(b->g, r, c->result.file.p, e) : OK;
+	enum err err = removes(c) ? end_file(b->g, r, c->result.file.p, e) : OK;
 	if (!err && c->prov_step == STEP_NONE)
 		err = end_file(b->g, r, prov, e);
 	return err ? err : fs_sync(r->charts_fd, e);
 }
 
-static void undo(struct repository *r, enum change_step *step, const struct sha256 *digest, const char *file)
+static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest, const char *file,
+                     struct errinfo *e)
 {
 	char waiting[STEP_NAME_BYTES];
 	step_name(digest, waiting);
-	if (*step != STEP_NONE)
-		(void)unlinkat(r->charts_fd, *step == STEP_LINKED ? file : waiting, 0);
+	const char *name = *step == STEP_LINKED ? file : waiting;
+	if (*step != STEP_NONE && unlinkat(r->charts_fd, name, 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove %s", name);
 	*step = STEP_NONE;
+	return OK;
 }
 
-void apply_undo(struct batch *b, struct change *c)
+enum err apply_undo(struct batch *b, struct change *c, struct errinfo *e)
 {
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	if (!r)
-		return;
+		return OK;
 	prov_name(c->result.file, prov);
-	undo(r, &c->step, &c->digest, c->result.file.p);
-	undo(r, &c->prov_step, &c->prov_digest, prov);
+	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, e);
+	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, e);
 }

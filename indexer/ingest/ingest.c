@@ -182,6 +182,8 @@ static enum err open_parts(struct ingest *g, struct errinfo *e)
 		err = catalog_open_writer(g->dir, &g->catalog, e);
 	if (!err)
 		err = mark_running(g, &was_clean, e);
+	if (!err && g->options.opened)
+		err = g->options.opened(g->options.opened_ctx, g->dir, e);
 	if (!err)
 		err = load_repositories(g, !was_clean, e);
 	if (!err)

@@ -85,6 +85,7 @@ struct batch {
 	struct ingest *g;
 	struct arena arena;
 	struct batch_repo *repos;
+	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
 	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
 	bool failed;                     /* something was half written: nothing may be committed */
 	uint64_t events;                 /* what a commit adds to the counters of ingest */
@@ -92,7 +93,7 @@ struct batch {
 };
 
 /* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
- * sets b->failed.                                                                            */
+ * sets b->failed. So does a change of a file that waits for the commit already: it comes alone. */
 NODISCARD enum err apply(struct batch *b, struct change *c);
 /* Its parts that rebuild shares. */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
@@ -104,7 +105,8 @@ void apply_swap(struct batch *b);                                /* and visible 
 /* After the commit, before and after the swap: a replacement takes its name, deleted files go. */
 NODISCARD enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e);
-void apply_undo(struct batch *b, struct change *c);              /* names that c made go away */
+/* Names that c made go away; on an error one may have stayed. */
+NODISCARD enum err apply_undo(struct batch *b, struct change *c, struct errinfo *e);
 void batch_done(struct batch *b);
 
 /* ---- rebuild.c ---- */

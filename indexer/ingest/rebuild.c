@@ -19,9 +19,12 @@ static enum err render(struct batch *b, struct repository *r, const struct repla
 	size_t bytes;
 	struct sha256 digest;
 	struct chart chart;
-	if (fs_read(r->charts_fd, v->file.p, CHART_UNPACKED_MAX_BYTES, &data, &bytes, NULL))
+	enum err err = fs_read(r->charts_fd, v->file.p, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
+	if (err == ERR_NOMEM || err == ERR_NO_FILES)
+		return err;
+	if (err)
 		return OK;
-	enum err err = sha256_of(str_make(data, bytes), &digest, e);
+	err = sha256_of(str_make(data, bytes), &digest, e);
 	if (err || !sha256_eq(&digest, &v->digest))
 		return err;
 	const char *url = arena_printf(&a, "charts/%.*s", STR_ARG(v->file));

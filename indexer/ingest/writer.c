@@ -139,8 +139,9 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 static void undo(struct ingest *g, struct change *c)
 {
 	struct batch b = { .g = g };
-	if (!atomic_load(&g->stopped))       /* else recovery decides */
-		apply_undo(&b, c);
+	struct errinfo e = { 0 };
+	if (!atomic_load(&g->stopped) && apply_undo(&b, c, &e))
+		stop(g, &e);                 /* recovery puts away what stayed */
 }
 
 /* One change alone; the last word on it. */

@@ -143,8 +143,8 @@ static void submit(struct import *x, const struct chart_path *path)
 		return;
 	}
 	c->repo = str_c(x->repo);
-	c->actor = STR("import");
-	c->bulk = c->link_source = c->create_repo = true;
+	c->actor = STR("admin");
+	c->import = c->bulk = c->link_source = c->create_repo = true;
 	c->done = finished;
 	c->ctx = item;
 	(void)pthread_mutex_lock(&x->lock);

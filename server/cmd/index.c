@@ -239,18 +239,11 @@ static enum err read_all(struct indexing *x, struct errinfo *e)
 
 /* ---- putting the index together ---- */
 
-static int by_name_and_version(const void *left, const void *right)
-{
-	const struct index_item *a = left, *b = right;
-	int order = str_cmp(a->name, b->name);
-	return order ? order : str_cmp(a->key.version, b->key.version);
-}
-
 /* Files of the same version in the order in which they were found. */
 static int by_version_and_place(const void *left, const void *right)
 {
 	const struct archive *a = *(struct archive *const *)left, *b = *(struct archive *const *)right;
-	int order = by_name_and_version(&a->item, &b->item);
+	int order = index_item_cmp(&a->item, &b->item);
 	return order ? order : a < b ? -1 : 1;
 }
 
@@ -266,49 +259,10 @@ static enum err collect(struct indexing *x, struct errinfo *e)
 	qsort(sorted, x->count, sizeof(struct archive *), by_version_and_place);
 	for (size_t i = 0; i < x->count; i++) {
 		const struct index_item *last = &x->items[x->item_count - (x->item_count > 0)];
-		if (!x->item_count || by_name_and_version(last, &sorted[i]->item) != 0)
+		if (!x->item_count || index_item_cmp(last, &sorted[i]->item) != 0)
 			x->items[x->item_count++] = sorted[i]->item;
 	}
 	return OK;
-}
-
-static enum err add_entries(struct indexing *x, const struct index_chart *c, size_t fresh,
-                            struct errinfo *e)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		const struct index_entry *entry = &c->versions[i];
-		struct index_item item = { .name = c->name, .key.version = entry->meta.version };
-		if (bsearch(&item, x->items, fresh, sizeof item, by_name_and_version))
-			continue;
-		AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
-		index_entry_line(&line, entry);
-		if (!sbuf_ok(&line) || !arena_str(&x->arena, sbuf_str(&line), &item.line))
-			return ERR(e, NOMEM, "%.*s: the entry of %.*s is too large", STR_ARG(c->name),
-			           STR_ARG(entry->meta.version));
-		if (!clock_parse(entry->created, &item.key.created_ns))
-			item.key.created_ns = INT64_MIN;
-		x->items[x->item_count++] = item;
-	}
-	return OK;
-}
-
-static enum err add_index(struct indexing *x, const struct index_file *other, struct errinfo *e)
-{
-	size_t fresh = x->item_count, more = 0;
-	for (size_t i = 0; i < other->count; i++)
-		more += other->charts[i].count;
-	struct index_item *items = arena_array(&x->arena, fresh + more + 1, sizeof *items);
-	if (!items)
-		return ERR(e, NOMEM, "index");
-	memcpy(items, x->items, fresh * sizeof *items);
-	x->items = items;
-	enum err err = OK;
-	for (size_t i = 0; !err && i < other->count; i++)
-		err = add_entries(x, &other->charts[i], fresh, e);
-	if (other->skipped)
-		fprintf(stderr, "%s: %zu entries left out, the first because: %s\n", x->merge, other->skipped,
-		        other->first_skipped);
-	return err;
 }
 
 static enum err write_index(const struct indexing *x, const char *path, struct index_item *items,
@@ -331,11 +285,16 @@ static enum err merge(struct indexing *x, struct errinfo *e)
 	if (fd < 0)
 		return ERR_SYS(e, "%s", x->merge);
 	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
-	if (!err)
-		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
-	else
+	if (err)
 		err_prefix(e, "%s", x->merge);
-	return err ? err : add_index(x, &other, e);
+	else
+		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
+	if (!err)
+		err = index_merge(&x->arena, x->items, x->item_count, &other, &x->items, &x->item_count, e);
+	if (!err && other.skipped)
+		fprintf(stderr, "%s: %zu entries left out, the first because: %s\n", x->merge, other.skipped,
+		        other.first_skipped);
+	return err;
 }
 
 static enum err run(struct indexing *x, struct errinfo *e)

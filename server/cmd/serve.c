@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -149,16 +149,40 @@ static void forget_file(void *ctx, struct str repo, struct str file)
 	chart_cache_forget(ctx, repo, file);
 }
 
+/* Once the directory is ours, and before the index is loaded: what takes time is answered by 503. */
+static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
+{
+	struct serve *s = serve;
+	int control = -1;
+	enum err err = control_listen(d, &control, e);
+	if (err)
+		return err;
+	struct http_options o = {
+		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
+		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
+		.app = &route_http_app, .app_ctx = &s->app,
+	};
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
+}
+
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
+	struct ingest *g;
 	struct ingest_options o = {
 		.path = c->data, .default_repo = c->default_repository, .create = true,
 		.allow_network_filesystem = c->allow_network_filesystem, .yaml = !strcmp(c->index_format, "yaml"),
 		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
-		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.opened = open_http, .opened_ctx = s, .file_changed = forget_file, .file_changed_ctx = s->app.cache,
 	};
-	return ingest_open(&o, &s->app.ingest, e);
+	enum err err = ingest_open(&o, &g, e);
+	if (!err)
+		s->app.ingest = g;
+	return err;
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -175,24 +199,6 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
-}
-
-static enum err open_http(struct serve *s, struct errinfo *e)
-{
-	int control = -1;
-	enum err err = control_listen(ingest_datadir(s->app.ingest), &control, e);
-	if (err)
-		return err;
-	struct http_options o = {
-		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
-		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
-		.app = &route_http_app, .app_ctx = &s->app,
-	};
-	struct http_server *http;
-	err = http_open(&o, &http, e);
-	if (!err)
-		s->app.http = http;
-	return err;
 }
 
 static bool is_loopback(const char *address)
@@ -225,15 +231,26 @@ static void *second_signal(void *signals)
 	_exit(EXIT_FAILED);
 }
 
+/* While uploads finish, new requests are still answered: with 503, or with what they read. */
+static void finish_uploads(struct serve *s, int64_t until_ns)
+{
+	const struct timespec moment = { 0, 10 * NS_PER_MS };
+	while (atomic_load(&s->uploads) && clock_monotonic() < until_ns)
+		(void)nanosleep(&moment, NULL);
+}
+
 static void drain(struct serve *s)
 {
 	pthread_t hurry;
+	int64_t until_ns = clock_monotonic() + (int64_t)s->config.shutdown_grace * NS_PER_SECOND;
 	(void)sigdelset(&s->signals, SIGHUP);
 	if (pthread_create(&hurry, NULL, second_signal, &s->signals) == 0)
 		(void)pthread_detach(hurry);
 	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
 	atomic_store(&s->draining, true);
-	http_drain(s->app.http, (unsigned)s->config.shutdown_grace);
+	finish_uploads(s, until_ns);
+	int64_t left_ns = until_ns - clock_monotonic();
+	http_drain(s->app.http, left_ns > 0 ? (unsigned)(left_ns / NS_PER_SECOND) + 1 : 0);
 }
 
 static void wait_for_end(struct serve *s)
@@ -246,12 +263,13 @@ static void wait_for_end(struct serve *s)
 
 static void close_all(struct serve *s)
 {
-	if (s->app.ingest)
-		ingest_drain(s->app.ingest);
+	struct ingest *g = s->app.ingest;
+	if (g)
+		ingest_drain(g);
 	http_close(s->app.http);
-	if (s->app.ingest)
-		control_unlink(ingest_datadir(s->app.ingest));
-	ingest_close(s->app.ingest);
+	if (g)
+		control_unlink(ingest_datadir(g));
+	ingest_close(g);
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	free(s->app.counts);
@@ -263,8 +281,6 @@ static int run(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = open_ingest(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
-	if (!err)
-		err = open_http(s, e);
 	if (!err) {
 		announce(s);
 		wait_for_end(s);

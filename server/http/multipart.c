@@ -179,32 +179,20 @@ static enum err in_header(struct multipart *m, char c, struct errinfo *e)
 
 static enum err in_delimiter_line(struct multipart *m, char c, struct errinfo *e)
 {
-	switch (m->state) {
-	case AFTER_DELIMITER:
-		if (c == '-') {
-			m->state = CLOSING;
-			return OK;
-		}
+	bool padding = m->state == AFTER_DELIMITER || m->state == PADDING;
+	if (m->state == LINE_FEED && c == '\n')
+		return begin_part(m, e);
+	if (m->state == AFTER_DELIMITER && c == '-')
+		m->state = CLOSING;
+	else if (m->state == CLOSING && c == '-')
+		m->state = EPILOGUE;
+	else if (padding && c == '\r')
+		m->state = LINE_FEED;
+	else if (padding && (c == ' ' || c == '\t'))
 		m->state = PADDING;
-		__attribute__((fallthrough));
-	case PADDING:
-		if (c == '\r')
-			m->state = LINE_FEED;
-		if (c == '\r' || c == ' ' || c == '\t')
-			return OK;
-		break;
-	case LINE_FEED:
-		if (c == '\n')
-			return begin_part(m, e);
-		break;
-	default:
-		if (c == '-') {
-			m->state = EPILOGUE;
-			return OK;
-		}
-		break;
-	}
-	return ERR(e, INVALID, "the line of a boundary in the form does not end where it should");
+	else
+		return ERR(e, INVALID, "the line of a boundary in the form does not end where it should");
+	return OK;
 }
 
 /* ---- runs of bytes ---- */

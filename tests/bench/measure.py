@@ -42,6 +42,11 @@ def ratio(above, below):
     return Sample(a / b for a, b in zip(above.values, below.values))
 
 
+def cpu_ratio(theirs, ours):
+    """How many times the processor time of ours theirs takes; hardly moved by other programs."""
+    return statistics.median(theirs) / max(statistics.median(ours), 1e-9)
+
+
 def run(*command, cwd=None):
     """One run of a program: wall time, processor time, largest resident size."""
     began = time.monotonic()
@@ -57,12 +62,15 @@ def run(*command, cwd=None):
 
 
 def wrk(service, path, connections):
-    """Successful requests per second."""
+    """Successful requests per second; what they cost goes to service.costs."""
+    before = service.cpu_seconds()
     said = subprocess.run(
         ["wrk", "-t2", f"-c{connections}", f"-d{WRK_SECONDS}s", service.url(path)],
         check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(f"wrk {service.url(path)}:\n{said}")
+    requests = int(re.search(r"(\d+) requests in", said)[1])
+    service.costs.append((service.cpu_seconds() - before) / max(requests, 1))
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
 
 

@@ -44,10 +44,12 @@ class Service:
 
     def __init__(self, command, port, log, ready="/index.yaml", environment=None):
         self.port, self.log, self.ready = port, Path(log), ready
+        self.costs = []          # processor time per request, of each measurement
         self.began = time.monotonic()
         with open(self.log, "wb") as out:
-            self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=out, env=environment)
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                env=environment)
         try:
             self.first, self.start_seconds = self._first_answer()
         except BaseException:
@@ -81,6 +83,14 @@ class Service:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return tuple(int(re.search(rf"{key}:\s+(\d+)", status)[1]) / 1000
                      for key in ("VmRSS", "VmHWM"))
+
+    def cpu_seconds(self):
+        """Processor time so far, with that of nginx's workers."""
+        parent = self.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                  for pid in (parent, *children)]
+        return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
 
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"

@@ -1,0 +1,501 @@
+/* A data directory of its own for each test of ingest, and a small language for what is done there:
+ *
+ *     publish A, publish A+P     a chart, with its provenance file; also force …, try … (a dry
+ *                                run), try-force …
+ *     prov P                     a provenance file alone; also force-prov P, try-prov P
+ *     delete, try-delete         the version
+ *     report, fsck-report        "this file is damaged", from a reader and from fsck
+ *     put A, put-prov P          bytes under the chart's name, behind ingest's back
+ *     new A                      bytes under the name of a replacement that waits for its commit
+ *     rm, rm-prov, spoil, spoil-prov, mkdir, link
+ *
+ * Steps are separated by "; ". A and B are two archives of one version, T is another chart that
+ * makes the same file name, U one that has nothing to do with them. P and Q are provenance files
+ * of A, R of B, S of T.                                                                      */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/ingest/fsck.h"
+#include "indexer/ingest/ingest_impl.h"
+#include "tests/lib/archive.h"
+#include "tests/lib/rope_check.h"
+
+#define FILE_NAME "a-1.0.0-1.0.0.tgz"
+#define PATH_BYTES 1000
+#define STORY_BYTES 400
+
+/* These tests stop no power supply: without waiting for the disk they take seconds, not minutes. */
+int fsync(int fd) { return fcntl(fd, F_GETFD) < 0 ? -1 : 0; }
+int fdatasync(int fd) { return fsync(fd); }
+int syncfs(int fd) { return fsync(fd); }
+
+struct material { char letter; char *p; struct str bytes; struct sha256 digest; };
+enum { MATERIAL_COUNT = 8 };
+
+struct fixture {
+	char root[256], data[300];
+	struct ingest_options o;
+	struct ingest *g;
+	struct errinfo e;
+	struct material material[MATERIAL_COUNT];
+	struct change_result last;       /* of the last step; its texts are gone */
+};
+
+/* ---- what is published ---- */
+
+/* A small chart; `level` makes other bytes of the same content. */
+static inline struct str make_chart(const char *name, const char *version, int level)
+{
+	AUTO_SBUF struct sbuf tar = sbuf_make(MIB);
+	struct sbuf tgz = sbuf_make(MIB);
+	archive_good_tar(&tar, name, version);
+	archive_gzip(&tgz, sbuf_str(&tar), &(struct raw_gzip){ .plain = level > 6, .level = level });
+	assert_true(sbuf_ok(&tgz));
+	size_t n = tgz.n;
+	return str_make(sbuf_take(&tgz), n);
+}
+
+static inline struct str make_prov(const char *name, const char *version,
+                                   const struct sha256 *digest, const char *note)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	struct sbuf b = sbuf_make(MIB);
+	sha256_hex(digest, hex);
+	sbuf_printf(&b, "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+	            "name: %s\nversion: %s\n\n...\nfiles:\n  %s-%s.tgz: sha256:%s\n"
+	            "-----BEGIN PGP SIGNATURE-----\n\n%s\n-----END PGP SIGNATURE-----\n",
+	            name, version, name, version, hex, note);
+	assert_true(sbuf_ok(&b));
+	size_t n = b.n;
+	return str_make(sbuf_take(&b), n);
+}
+
+static inline const struct material *material(const struct fixture *f, char letter)
+{
+	for (size_t i = 0; i < MATERIAL_COUNT; i++)
+		if (f->material[i].letter == letter)
+			return &f->material[i];
+	fail_msg("there is no %c", letter);
+	return NULL;
+}
+
+static inline void add_material(struct fixture *f, char letter, struct str bytes)
+{
+	struct material *m = f->material;
+	while (m->letter)
+		m++;
+	*m = (struct material){ .letter = letter, .p = (void *)(uintptr_t)bytes.p, .bytes = bytes };
+	assert_int_equal(sha256_of(bytes, &m->digest, NULL), OK);
+}
+
+static inline void make_materials(struct fixture *f)
+{
+	static const char *const charts[][3] = {
+		{ "a", "1.0.0-1.0.0", "A" }, { "a", "1.0.0-1.0.0", "B" }, { "a-1.0.0", "1.0.0", "T" },
+		{ "u", "1.0.0", "U" },
+	};
+	static const char *const provs[] = { "PA", "QA", "RB", "ST" };
+	for (size_t i = 0; i < 4; i++)
+		add_material(f, charts[i][2][0], make_chart(charts[i][0], charts[i][1], i == 1 ? 9 : 6));
+	for (size_t i = 0; i < 4; i++) {
+		const char *const *chart = charts[provs[i][1] == 'T' ? 2 : 0];
+		char note[2] = { provs[i][0], '\0' };
+		const struct sha256 *digest = &material(f, provs[i][1])->digest;
+		add_material(f, provs[i][0], make_prov(chart[0], chart[1], digest, note));
+	}
+}
+
+/* ---- set up, tear down ---- */
+
+static int fixture_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static inline void remove_tree(const char *path)
+{
+	(void)nftw(path, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline struct fixture *fixture_new(void)
+{
+	const char *base = getenv("TMPDIR");
+	struct fixture *f = calloc(1, sizeof *f);
+	assert_non_null(f);
+	(void)snprintf(f->root, sizeof f->root, "%s/ingest-XXXXXX", base ? base : P_tmpdir);
+	assert_non_null(mkdtemp(f->root));
+	(void)snprintf(f->data, sizeof f->data, "%s/data", f->root);
+	f->o = (struct ingest_options){ .path = f->data, .default_repo = "main", .create = true,
+	                                .workers = 1 };
+	make_materials(f);
+	return f;
+}
+
+static inline void shut(struct fixture *f)
+{
+	ingest_close(f->g);
+	f->g = NULL;
+}
+
+static inline void fixture_free(struct fixture *f)
+{
+	shut(f);
+	remove_tree(f->root);
+	for (size_t i = 0; i < MATERIAL_COUNT; i++)
+		free(f->material[i].p);
+	free(f);
+}
+
+static inline int set_up(void **state)
+{
+	*state = fixture_new();
+	return 0;
+}
+
+static inline int tear_down(void **state)
+{
+	fixture_free(*state);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define assert_ok(f, call) fixture_expect((f), OK, (call), #call, __FILE__, __LINE__)
+#define assert_err(f, NAME, call) fixture_expect((f), ERR_##NAME, (call), #call, __FILE__, __LINE__)
+
+static inline void fixture_expect(struct fixture *f, enum err wanted, enum err got,
+                                  const char *call, const char *file, int line)
+{
+	if (got != wanted)
+		print_error("%s: %s, not %s: %s\n", call, err_code(got), err_code(wanted),
+		            got ? f->e.detail : "");
+	_assert_int_equal((uintmax_t)got, (uintmax_t)wanted, file, line);
+}
+
+static inline void open_ingest(struct fixture *f)
+{
+	assert_ok(f, ingest_open(&f->o, &f->g, &f->e));
+}
+
+static inline void reopen(struct fixture *f)
+{
+	shut(f);
+	open_ingest(f);
+}
+
+/* The next start finds a data directory that was not closed. */
+static inline void shut_uncleanly(struct fixture *f)
+{
+	atomic_store(&f->g->stopped, true);      /* then no clean end is marked */
+	shut(f);
+}
+
+/* ---- files ---- */
+
+static inline const char *data_path(const struct fixture *f, const char *name, char ret[PATH_BYTES])
+{
+	(void)snprintf(ret, PATH_BYTES, "%s/%s", f->data, name);
+	return ret;
+}
+
+static inline const char *chart_path(const struct fixture *f, bool prov, char ret[PATH_BYTES])
+{
+	(void)snprintf(ret, PATH_BYTES, "%s/repos/main/charts/" FILE_NAME "%s", f->data,
+	               prov ? ".prov" : "");
+	return ret;
+}
+
+static inline const char *step_path(const struct fixture *f, const struct sha256 *digest,
+                                    char ret[PATH_BYTES])
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(digest, hex);
+	(void)snprintf(ret, PATH_BYTES, "%s/repos/main/charts/.%s.new", f->data, hex);
+	return ret;
+}
+
+static inline void write_at(const char *path, struct str bytes)
+{
+	(void)unlink(path);
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write(fd, bytes, NULL), OK);
+}
+
+/* The letter of the bytes that a file has; '?' other bytes, '/' no file, '-' nothing. */
+static inline char letter_at(const struct fixture *f, const char *path)
+{
+	AUTO_FREE char *data = NULL;
+	size_t n = 0;
+	enum err err = fs_read(AT_FDCWD, path, MIB, &data, &n, NULL);
+	if (err)
+		return err == ERR_NOT_FOUND ? '-' : '/';
+	for (size_t i = 0; i < MATERIAL_COUNT; i++)
+		if (str_eq(f->material[i].bytes, str_make(data, n)))
+			return f->material[i].letter;
+	return '?';
+}
+
+static enum err fixture_count(void *ctx, const char *name, struct errinfo *e)
+{
+	(void)name, (void)e;
+	++*(unsigned *)ctx;
+	return OK;
+}
+
+static inline unsigned entries_of(const struct fixture *f, const char *folder)
+{
+	char path[PATH_BYTES];
+	unsigned n = 0;
+	AUTO_FD int fd = open(data_path(f, folder, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(datadir_each_file(fd, fixture_count, &n, NULL), OK);
+	return n;
+}
+
+/* ---- steps ---- */
+
+static inline struct fs_tmp tmp_of(struct fixture *f, struct str bytes)
+{
+	struct fs_tmp t;
+	assert_ok(f, datadir_tmp(ingest_datadir(f->g), &t, &f->e));
+	assert_ok(f, fs_pwrite(t.fd, bytes, 0, &f->e));
+	return t;
+}
+
+/* False when `verb` is no change but something done to the files. */
+static inline bool fill_change(struct fixture *f, struct change *c, const char *verb,
+                               const char *what)
+{
+	static const struct { const char *verb; struct change is; } verbs[] = {
+		{ "publish",     { .kind = CHANGE_PUBLISH } },
+		{ "force",       { .kind = CHANGE_PUBLISH, .force = true } },
+		{ "try",         { .kind = CHANGE_PUBLISH, .dry_run = true } },
+		{ "try-force",   { .kind = CHANGE_PUBLISH, .force = true, .dry_run = true } },
+		{ "prov",        { .kind = CHANGE_PROV } },
+		{ "force-prov",  { .kind = CHANGE_PROV, .force = true } },
+		{ "try-prov",    { .kind = CHANGE_PROV, .dry_run = true } },
+		{ "delete",      { .kind = CHANGE_DELETE } },
+		{ "try-delete",  { .kind = CHANGE_DELETE, .dry_run = true } },
+		{ "report",      { .kind = CHANGE_DAMAGED } },
+		{ "fsck-report", { .kind = CHANGE_DAMAGED, .quarantine = true } },
+	};
+	size_t i = 0;
+	while (i < sizeof verbs / sizeof *verbs && strcmp(verbs[i].verb, verb) != 0)
+		i++;
+	if (i == sizeof verbs / sizeof *verbs)
+		return false;
+	*c = verbs[i].is;
+	c->tgz.fd = c->prov_tmp.fd = -1;
+	c->repo = STR("main");
+	c->actor = STR("tester");
+	c->file = STR(FILE_NAME);
+	const char *plus = strchr(what, '+');
+	if (c->kind == CHANGE_PROV || plus)
+		c->prov = material(f, plus ? plus[1] : *what)->bytes;
+	if (c->kind == CHANGE_PUBLISH)
+		c->tgz = tmp_of(f, material(f, *what)->bytes);
+	return true;
+}
+
+static inline void touch_files(struct fixture *f, const char *verb, const char *what)
+{
+	char path[PATH_BYTES];
+	bool prov = strlen(verb) > 5 && strcmp(verb + strlen(verb) - 5, "-prov") == 0;
+	(void)chart_path(f, prov, path);
+	if (strcmp(verb, "new") == 0)
+		write_at(step_path(f, &material(f, *what)->digest, path), material(f, *what)->bytes);
+	else if (strncmp(verb, "put", 3) == 0)
+		write_at(path, material(f, *what)->bytes);
+	else if (strncmp(verb, "spoil", 5) == 0)
+		write_at(path, STR("spoiled"));
+	else if (strncmp(verb, "rm", 2) == 0)
+		assert_int_equal(unlink(path), 0);
+	else if (strcmp(verb, "mkdir") == 0)
+		assert_true((unlink(path) == 0 || errno == ENOENT) && mkdir(path, 0700) == 0);
+	else if (strcmp(verb, "link") == 0)
+		assert_true((unlink(path) == 0 || errno == ENOENT) && symlink("elsewhere", path) == 0);
+	else
+		fail_msg("what is \"%s\"?", verb);
+}
+
+static inline void split_step(struct str step, char verb[32], char what[32])
+{
+	struct str first = str_cut(&step, ' ', NULL);
+	(void)snprintf(verb, 32, "%.*s", STR_ARG(first));
+	(void)snprintf(what, 32, "%.*s", STR_ARG(step));
+}
+
+static inline enum err do_step(struct fixture *f, struct str repo, struct str step)
+{
+	struct change c;
+	char verb[32], what[32];
+	split_step(step, verb, what);
+	if (!fill_change(f, &c, verb, what)) {
+		touch_files(f, verb, what);
+		return OK;
+	}
+	c.repo = repo;
+	enum err err = ingest_apply(f->g, &c);
+	f->e = c.error;
+	f->last = c.result;
+	change_done(&c);
+	return err;
+}
+
+/* All of them must succeed. */
+static inline void do_steps(struct fixture *f, const char *steps)
+{
+	struct str rest = str_c(steps);
+	while (rest.n) {
+		struct str step = str_trim(str_cut(&rest, ';', NULL));
+		enum err err = do_step(f, STR("main"), step);
+		if (err)
+			fail_msg("%.*s: %s", STR_ARG(step), f->e.detail);
+	}
+}
+
+/* ---- what has become of it ---- */
+
+static inline char letter_of(const struct fixture *f, const struct sha256 *digest)
+{
+	for (size_t i = 0; i < MATERIAL_COUNT; i++)
+		if (sha256_eq(&f->material[i].digest, digest))
+			return f->material[i].letter;
+	return '?';
+}
+
+static inline void tell_row(struct fixture *f, struct sbuf *b)
+{
+	static const char *const states[] = { "live", "deleted", "damaged" };
+	AUTO_ARENA struct arena a = { 0 };
+	struct reader *reader = NULL;
+	struct version_row row;
+	assert_ok(f, reader_take(f->g, &reader, &f->e));
+	struct repository *r = repository_find(f->g, STR("main"));
+	enum err err = catalog_version_by_file(reader->catalog, &a, r->id, STR(FILE_NAME), &row, &f->e);
+	reader_give(f->g, reader);
+	if (err) {
+		assert_int_equal(err, ERR_NOT_FOUND);
+		return;
+	}
+	sbuf_printf(b, ", %s %c", states[row.state], letter_of(f, &row.digest));
+	if (row.has_prov)
+		sbuf_printf(b, "+%c", letter_of(f, &row.prov_digest));
+}
+
+/* The digests in the index, by letter. */
+static inline void tell_index(struct fixture *f, struct sbuf *b)
+{
+	struct snapshot *s = ingest_snapshot(f->g, STR("main"));
+	assert_non_null(s);
+	struct str text = rope_text(s->json);
+	for (size_t i = 0; i < MATERIAL_COUNT; i++) {
+		char hex[SHA256_HEX_BYTES + 1];
+		sha256_hex(&f->material[i].digest, hex);
+		if (memmem(text.p, text.n, hex, SHA256_HEX_BYTES))
+			sbuf_printf(b, ", shown %c", f->material[i].letter);
+	}
+	drop(text);
+	snapshot_unref(s);
+}
+
+/* "A, P, live A+P, shown A, quarantine 1": the files, the row, the index. */
+static inline void tell_story(struct fixture *f, char ret[STORY_BYTES])
+{
+	char path[PATH_BYTES];
+	AUTO_SBUF struct sbuf b = sbuf_make(STORY_BYTES);
+	sbuf_putc(&b, letter_at(f, chart_path(f, false, path)));
+	char prov = letter_at(f, chart_path(f, true, path));
+	if (prov != '-')
+		sbuf_printf(&b, " %c", prov);
+	tell_row(f, &b);
+	tell_index(f, &b);
+	unsigned put_away = entries_of(f, "quarantine");
+	if (put_away)
+		sbuf_printf(&b, ", quarantine %u", put_away);
+	assert_true(sbuf_ok(&b));
+	(void)snprintf(ret, STORY_BYTES, "%s", b.p);
+}
+
+struct kinds { struct sbuf *b; uint64_t count; };
+
+static enum err fixture_kind(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct kinds *k = ctx;
+	(void)e;
+	k->count++;
+	if (k->b)
+		sbuf_printf(k->b, " +%.*s", STR_ARG(ev->kind));
+	return OK;
+}
+
+/* Appends the kinds of the events after `since`; returns how many there are in all. */
+static inline uint64_t tell_events(struct fixture *f, uint64_t since, struct sbuf *b)
+{
+	struct kinds k = { b, since };
+	struct reader *reader = NULL;
+	assert_ok(f, reader_take(f->g, &reader, &f->e));
+	assert_ok(f, catalog_events_each(reader->catalog, since, fixture_kind, &k, &f->e));
+	reader_give(f->g, reader);
+	return k.count;
+}
+
+static inline void expect_story(struct fixture *f, const char *wanted)
+{
+	char story[STORY_BYTES];
+	tell_story(f, story);
+	assert_string_equal(story, wanted);
+}
+
+/* ---- the index ---- */
+
+struct shown { struct str json, yaml; struct sha256 identity; };
+
+static inline struct shown show_index(struct fixture *f)
+{
+	struct snapshot *s = ingest_snapshot(f->g, STR("main"));
+	assert_non_null(s);
+	struct shown x = { .json = rope_text(s->json), .identity = s->identity };
+	if (s->yaml)
+		x.yaml = rope_text(s->yaml);
+	snapshot_unref(s);
+	return x;
+}
+
+static inline void drop_shown(struct shown x)
+{
+	drop(x.json);
+	drop(x.yaml);
+}
+
+/* The same index has the same identity, another one another. */
+static inline bool same_index(const struct shown *a, const struct shown *b)
+{
+	bool same = str_eq(a->json, b->json);
+	assert_int_equal(sha256_eq(&a->identity, &b->identity), same);
+	assert_int_equal(str_eq(a->yaml, b->yaml), same || !a->yaml.n);
+	return same;
+}
+
+/* How many problems fsck finds. */
+static inline uint64_t fsck_problems(struct fixture *f)
+{
+	struct fsck_report report;
+	const struct fsck_options o = { .repair = false };
+	assert_ok(f, ingest_fsck(f->g, &o, &report, &f->e));
+	return report.problems;
+}
