@@ -52,6 +52,7 @@ struct query_param { struct str name, value; bool has_value; };
 struct query { struct query_param *params; size_t count; };
 NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e);
 const struct query_param *query_get(const struct query *q, const char *name);   /* first; NULL: absent */
+bool query_is_on(const struct query *q, const char *name);     /* there, and neither "false" nor "0" */
 
 /* ---- multipart/form-data, pushed piece by piece (RFC 7578; trust.md T-UP-04) ---- */
 struct multipart;
