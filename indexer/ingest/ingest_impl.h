@@ -41,7 +41,7 @@ struct ingest {
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
-	atomic_uint_fast64_t published, existing, refused, deleted, commits, events, damaged;
+	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
 /* ---- repository.c ---- */

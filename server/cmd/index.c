@@ -285,10 +285,10 @@ static enum err merge(struct indexing *x, struct errinfo *e)
 	if (fd < 0)
 		return ERR_SYS(e, "%s", x->merge);
 	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
-	if (err)
-		err_prefix(e, "%s", x->merge);
-	else
+	if (!err)
 		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
+	else
+		err_prefix(e, "%s", x->merge);
 	if (!err)
 		err = index_merge(&x->arena, x->items, x->item_count, &other, &x->items, &x->item_count, e);
 	if (!err && other.skipped)

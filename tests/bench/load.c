@@ -1,4 +1,4 @@
-/* load PORT PATH UPLOADERS COUNT FIRST: publishes COUNT synthetic charts, keeping connections alive.
+/* load PORT PATH UPLOADERS COUNT FIRST: publishes COUNT synthetic charts, over kept connections.
  *
  * The charts are made before the clock starts: versions FIRST, FIRST + 1, … of the charts that
  * the generator made. Every uploader sends one and waits for its answer, which must be 201.

@@ -40,7 +40,8 @@ static void answers_have_length_and_id(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	assert_int_equal(exchange("GET /a%2Fb?c=%41 HTTP/1.1\r\nHost: h\r\nX-Request-Id: me-1\r\n\r\n", &b), 200);
+	assert_int_equal(exchange("GET /a%2Fb?c=%41 HTTP/1.1\r\nHost: h\r\nX-Request-Id: me-1\r\n\r\n",
+	                          &b), 200);
 	assert_true(has(&b, "\r\nX-Request-Id: me-1\r\n"));
 	assert_true(has(&b, "\r\nDate: "));
 	assert_true(has(&b, "\r\nContent-Length: 33\r\n"));
@@ -50,7 +51,8 @@ static void answers_have_length_and_id(void **state)
 static void request_ids_are_plain_and_differ(void **state)
 {
 	(void)state;
-	static const char *const refused[] = { "a b", "a;b", "", "\"x\"", "a,b", "1234567890123456789012345678901234567890123456789012345678901234+" };
+	static const char *const refused[] = { "a b", "a;b", "", "\"x\"", "a,b",
+		"1234567890123456789012345678901234567890123456789012345678901234+" };
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	char seen[sizeof refused / sizeof *refused][33];
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {

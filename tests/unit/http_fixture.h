@@ -86,7 +86,8 @@ static inline void app_handle(struct request *r)
 	}
 	s.payload = HTTP_BYTES;
 	s.bytes = str_c(arena_printf(&r->arena, "%s %.*s ?%.*s %llu %s %d %d",
-	                             r->method == HTTP_HEAD ? "GET" : r->method_name, STR_ARG(r->path), STR_ARG(r->query),
+	                             r->method == HTTP_HEAD ? "GET" : r->method_name,
+	                             STR_ARG(r->path), STR_ARG(r->query),
 	                             (unsigned long long)r->body_bytes, r->peer, r->control,
 	                             r->loopback));
 	s.release = app_release;

@@ -6,8 +6,8 @@ import re
 import time
 import zlib
 
-from wire import SANITIZED, Server, digest, equal, no_trace, settled, versions
-from harness import chart, chart_yaml, main, must, table, temporary, test, tgz
+from wire import Server, digest, equal, no_trace, settled, versions
+from harness import LONG, chart, chart_yaml, main, must, table, temporary, test, tgz
 from served import server, strict_json, strict_yaml
 
 
@@ -280,12 +280,13 @@ def index_file_is_what_is_served(form):
 
 
 @test
-def t_idx_02_20000_charts():
-    """More charts than an answer may have pieces: whole, compressed, and after one more publish."""
-    folder, count = temporary(), 2_000 if SANITIZED else 20_000
+def t_idx_02_large_index():
+    """9 MB in as many pieces as an answer may have: whole, compressed, also one publish later."""
+    folder = temporary()
+    count, description = (20_000, "") if LONG else (3_000, "long " * 600)
     for number in range(count):
-        (folder / f"c{number}.tgz").write_bytes(
-            tgz([(f"c{number}/Chart.yaml", chart_yaml(f"c{number}"))]))
+        metadata = chart_yaml(f"c{number}", description=description)
+        (folder / f"c{number}.tgz").write_bytes(tgz([(f"c{number}/Chart.yaml", metadata)]))
     data = temporary() / "data"
     must("import", "--data", data, folder)
     running = Server(data)
