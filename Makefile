@@ -144,17 +144,17 @@ $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
 	$(call say,FUZZ $@)
 	$(Q)$(TEST_CC) -fsanitize=fuzzer -o $@ $< $(LINKED) $(LDLIBS)
 
-# What the crash tests preload. Not linked with hardening for a program.
-$(BUILD)/fault/inject.so: tests/fault/inject.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(call say,TEST $@)
-	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O1 -g $(WARNINGS) -U_FORTIFY_SOURCE -fPIC -shared -pthread -o $@ $<
-
 # What makes repositories and load for the measurements.
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $@)
 	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)
+
+# What the crash tests preload. Not linked with hardening for a program.
+$(BUILD)/fault/inject.so: tests/fault/inject.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,TEST $@)
+	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O1 -g $(WARNINGS) -U_FORTIFY_SOURCE -fPIC -shared -pthread -o $@ $<
 
 harnesses: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
 

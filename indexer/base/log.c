@@ -101,12 +101,20 @@ static void put_json(struct sbuf *b, const char *time, enum log_level level, con
 	sbuf_putc(b, '}');
 }
 
+/* Always milliseconds, so that lines sort and align. */
+static void put_now(char ret[RFC3339_MAX_BYTES])
+{
+	int64_t now = clock_wall();
+	size_t n = clock_format(now - now % NS_PER_SECOND, ret) - 1;
+	(void)snprintf(ret + n, RFC3339_MAX_BYTES - n, ".%03dZ", (int)(now % NS_PER_SECOND / NS_PER_MS));
+}
+
 void log_write(enum log_level level, const char *id, const struct log_kv *kv, size_t n)
 {
 	if (!log_enabled(level))
 		return;
 	char time[RFC3339_MAX_BYTES];
-	(void)clock_format(clock_wall() / NS_PER_MS * NS_PER_MS, time);
+	put_now(time);
 	AUTO_SBUF struct sbuf b = sbuf_make(LOG_LINE_MAX_BYTES);
 	if (atomic_load(&log_form) == LOG_JSON)
 		put_json(&b, time, level, id, kv, n);

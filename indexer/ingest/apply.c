@@ -47,8 +47,6 @@ void batch_done(struct batch *b)
 		if (br->repo->now->event == 0)       /* it was to be made, and was not */
 			br->repo->id = 0;
 	}
-	b->repos = NULL;
-	b->sync_all = b->failed = false;
 	arena_done(&b->arena);
 }
 
@@ -557,12 +555,8 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 	return err;
 }
 
-enum err apply(struct batch *b, struct change *c)
+static enum err apply_kind(struct batch *b, struct repository *r, struct change *c)
 {
-	struct repository *r = NULL;
-	enum err err = find_repository(b, c, &r);
-	if (err || !r)
-		return err;
 	switch (c->kind) {
 	case CHANGE_PUBLISH:
 		return apply_publish(b, r, c);
@@ -578,6 +572,48 @@ enum err apply(struct batch *b, struct change *c)
 		break;
 	}
 	return OK;
+}
+
+/* ---- one change of a file in a batch, if something of it comes after the commit ---- */
+
+struct unfinished { struct unfinished *next; struct repository *repo; struct str file; };
+
+static bool removes(const struct change *c) { return c->kind == CHANGE_DELETE && !c->dry_run; }
+
+static bool meets_unfinished(const struct batch *b, const struct repository *r, const struct change *c)
+{
+	struct str file = c->result.file.n ? c->result.file : c->file;
+	for (const struct unfinished *u = b->unfinished; u; u = u->next)
+		if (u->repo == r && (c->kind == CHANGE_REBUILD || str_eq(u->file, file)))
+			return true;
+	return false;
+}
+
+static enum err note_unfinished(struct batch *b, struct repository *r, struct change *c)
+{
+	if (!removes(c) && c->step != STEP_REPLACES && c->prov_step != STEP_REPLACES)
+		return OK;
+	struct unfinished *u = ARENA_NEW(&b->arena, struct unfinished);
+	b->failed |= !u;
+	if (!u)
+		return ERR(&c->error, NOMEM, "batch");
+	*u = (struct unfinished){ b->unfinished, r, c->result.file };
+	b->unfinished = u;
+	return OK;
+}
+
+enum err apply(struct batch *b, struct change *c)
+{
+	struct repository *r = NULL;
+	enum err err = find_repository(b, c, &r);
+	if (err || !r)
+		return err;
+	if (meets_unfinished(b, r, c)) {
+		b->failed = true;
+		return ERR(&c->error, BUSY, "an earlier change of this file is not done");
+	}
+	err = apply_kind(b, r, c);
+	return err ? err : note_unfinished(b, r, c);
 }
 
 /* ---- the end of a batch ---- */
@@ -693,11 +729,10 @@ enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
-	bool removes = c->kind == CHANGE_DELETE && !c->dry_run;
-	if (!removes && c->step != STEP_REPLACES)
+	if (!removes(c) && c->step != STEP_REPLACES)
 		return OK;
 	prov_name(c->result.file, prov);
-	enum err err = removes ? end_file(b->g, r, c->result.file.p, e) : OK;
+	enum err err = removes(c) ? end_file(b->g, r, c->result.file.p, e) : OK;
 	if (!err && c->prov_step == STEP_NONE)
 		err = end_file(b->g, r, prov, e);
 	return err ? err : fs_sync(r->charts_fd, e);

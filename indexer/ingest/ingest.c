@@ -75,6 +75,7 @@ void ingest_submit(struct ingest *g, struct change *c)
 {
 	c->ingest = g;
 	c->job.run = judge_job;
+	atomic_fetch_add(&g->waiting, 1);
 	c->err = enter(g, c);
 	if (!c->err && atomic_load(&g->stopped))
 		c->err = ERR(&c->error, READ_ONLY, "ingest stopped after a storage error");
@@ -437,13 +438,10 @@ void ingest_report_damage(struct ingest *g, struct str repo, struct str file)
 
 void ingest_stats(struct ingest *g, struct ingest_stats *ret)
 {
-	(void)pthread_mutex_lock(&g->lock);
-	uint64_t waiting = g->pending;
-	(void)pthread_mutex_unlock(&g->lock);
 	*ret = (struct ingest_stats){
 		.published = atomic_load(&g->published), .existing = atomic_load(&g->existing),
 		.refused = atomic_load(&g->refused), .deleted = atomic_load(&g->deleted),
 		.commits = atomic_load(&g->commits), .events = atomic_load(&g->events),
-		.waiting = waiting, .stopped = atomic_load(&g->stopped), .damaged = atomic_load(&g->damaged),
+		.waiting = atomic_load(&g->waiting), .stopped = atomic_load(&g->stopped), .damaged = atomic_load(&g->damaged),
 	};
 }

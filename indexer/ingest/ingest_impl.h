@@ -41,7 +41,7 @@ struct ingest {
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
-	atomic_uint_fast64_t published, existing, refused, deleted, commits, events, damaged;
+	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
 /* ---- repository.c ---- */
@@ -85,6 +85,7 @@ struct batch {
 	struct ingest *g;
 	struct arena arena;
 	struct batch_repo *repos;
+	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
 	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
 	bool failed;                     /* something was half written: nothing may be committed */
 	uint64_t events;                 /* what a commit adds to the counters of ingest */
@@ -92,7 +93,7 @@ struct batch {
 };
 
 /* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
- * sets b->failed.                                                                            */
+ * sets b->failed. So does a change of a file that waits for the commit already: it comes alone. */
 NODISCARD enum err apply(struct batch *b, struct change *c);
 /* Its parts that rebuild shares. */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */

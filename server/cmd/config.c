@@ -62,6 +62,8 @@ static enum err run(bool print, const char *file, bool json, struct errinfo *e)
 	enum err err = config_defaults(&c, e);
 	if (!err)
 		err = config_load(&c, file, environ, &problems, e);
+	if (!err || problems.n)
+		err = config_check(&c, &problems, e);
 	if (problems.n) {
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 		err = ERR(e, CONFIG, "the settings are not valid");

@@ -88,6 +88,10 @@ static enum err add_folder(struct indexing *x, const char *prefix, bool below, s
 	if (!path)
 		return ERR(e, NOMEM, "path");
 	int n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0 && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
+		fprintf(stderr, "%s: %s; passed by\n", path, strerror(errno));
+		return OK;
+	}
 	if (n < 0)
 		return errno == ENOENT ? ERR(e, NOT_FOUND, "%s does not exist", x->directory) : ERR_SYS(e, "%s", path);
 	enum err err = OK;
@@ -283,6 +287,8 @@ static enum err merge(struct indexing *x, struct errinfo *e)
 	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
 	if (!err)
 		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
+	else
+		err_prefix(e, "%s", x->merge);
 	if (!err)
 		err = index_merge(&x->arena, x->items, x->item_count, &other, &x->items, &x->item_count, e);
 	if (!err && other.skipped)
@@ -340,10 +346,13 @@ int cmd_index(const struct command *self, int argc, char **argv)
 			x.merge = optarg;
 		x.json |= option == 'j';
 	}
+	int status = cmd_arguments(self, argc, argv, "name one directory with packaged charts");
+	if (status >= 0)
+		return status;
 	if (optind + 1 != argc)
 		return cmd_misused(self, "name one directory with packaged charts");
 	x.directory = argv[optind];
-	int status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 	done(&x);
 	return status;
 }

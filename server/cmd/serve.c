@@ -14,7 +14,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
-#include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/config.h"
@@ -54,6 +53,15 @@ static enum err load(const char *file, struct config *c, struct errinfo *e)
 	enum err err = config_defaults(c, e);
 	if (!err)
 		err = config_load(c, file, environ, &problems, e);
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+	return err;
+}
+
+static enum err check(const struct config *c, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	enum err err = config_check(c, &problems, e);
 	if (problems.n)
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 	return err;
@@ -112,9 +120,7 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 	while ((option = cmd_option(s->self, argc, argv, "c:d:l:", options)) != -1)
 		if (set_option(&s->config, option, e))
 			return cmd_failed(s->self, e);
-	if (repo_name_check(str_c(s->config.default_repository), e))
-		return cmd_failed(s->self, e);
-	return -1;
+	return check(&s->config, e) ? cmd_failed(s->self, e) : -1;
 }
 
 static void reload(struct serve *s)
@@ -211,6 +217,7 @@ static void announce(const struct serve *s)
 			printf("  there are no users: publishing and deleting is refused on this address\n");
 	}
 	(void)fflush(stdout);
+	clearerr(stdout);                /* nobody has to read it */
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 }
 

@@ -27,8 +27,8 @@ static int stop(void **state)
 static int settle(void **state)
 {
 	(void)state;
-	assert_true(wait_for(&app_ended, app_begun));
 	assert_true(server_is_idle());
+	assert_int_equal(app_ended, app_begun);
 	return 0;
 }
 
@@ -40,7 +40,8 @@ static void answers_have_length_and_id(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	assert_int_equal(exchange("GET /a%2Fb?c=%41 HTTP/1.1\r\nHost: h\r\nX-Request-Id: me-1\r\n\r\n", &b), 200);
+	assert_int_equal(exchange("GET /a%2Fb?c=%41 HTTP/1.1\r\nHost: h\r\nX-Request-Id: me-1\r\n\r\n",
+	                          &b), 200);
 	assert_true(has(&b, "\r\nX-Request-Id: me-1\r\n"));
 	assert_true(has(&b, "\r\nDate: "));
 	assert_true(has(&b, "\r\nContent-Length: 33\r\n"));
@@ -50,7 +51,8 @@ static void answers_have_length_and_id(void **state)
 static void request_ids_are_plain_and_differ(void **state)
 {
 	(void)state;
-	static const char *const refused[] = { "a b", "a;b", "", "\"x\"", "a,b", "1234567890123456789012345678901234567890123456789012345678901234+" };
+	static const char *const refused[] = { "a b", "a;b", "", "\"x\"", "a,b",
+		"1234567890123456789012345678901234567890123456789012345678901234+" };
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	char seen[sizeof refused / sizeof *refused][33];
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
@@ -144,7 +146,9 @@ static void payloads_are_released_once(void **state)
 	assert_int_equal(exchange("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n", &b), 200);
 	assert_int_equal(exchange("GET /inject HTTP/1.1\r\nHost: h\r\n\r\n", &b), 500);
 	assert_int_equal(exchange("GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n", &b), 400);
-	assert_true(wait_for(&app_ended, ended + 3) && wait_for(&app_refused, refused + 1));
+	assert_true(server_is_idle());
+	assert_int_equal(app_ended, ended + 3);
+	assert_int_equal(app_refused, refused + 1);
 	assert_int_equal(app_released, before + 3);
 }
 
@@ -154,7 +158,8 @@ static void end_tells_what_went_out(void **state)
 	AUTO_SBUF struct sbuf b = sbuf_make(8 * MIB);
 	int begun = app_begun, ended = app_ended;
 	assert_int_equal(exchange("GET /pieces HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", &b), 200);
-	assert_true(wait_for(&app_ended, ended + 1));
+	assert_true(server_is_idle());
+	assert_int_equal(app_ended, ended + 1);
 	assert_int_equal(app_last_status, 200);
 	assert_int_equal(app_last_sent, 499500);
 	int fd = client_connect();
@@ -203,7 +208,7 @@ static void t_up_02_chunked_over_the_limit(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	int fd = client_connect(), ended = app_ended;
+	int fd = client_connect();
 	client_send(fd, STR("POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
 	for (int i = 0; i < 200; i++)
 		client_send(fd, STR("a\r\n0123456789\r\n"));
@@ -213,7 +218,7 @@ static void t_up_02_chunked_over_the_limit(void **state)
 	assert_true(has(&b, "too_large: the limit is 1000 bytes"));
 	assert_true(client_is_closed(fd, &b, 3000));
 	assert_int_equal(count_of(sbuf_str(&b), "HTTP/1.1 "), 1);
-	assert_true(wait_for(&app_ended, ended + 1));
+	assert_true(server_is_idle());
 	assert_int_equal(app_last_status, 413);
 	(void)close(fd);
 }

@@ -86,7 +86,8 @@ static inline void app_handle(struct request *r)
 	}
 	s.payload = HTTP_BYTES;
 	s.bytes = str_c(arena_printf(&r->arena, "%s %.*s ?%.*s %llu %s %d %d",
-	                             r->method == HTTP_HEAD ? "GET" : r->method_name, STR_ARG(r->path), STR_ARG(r->query),
+	                             r->method == HTTP_HEAD ? "GET" : r->method_name,
+	                             STR_ARG(r->path), STR_ARG(r->query),
 	                             (unsigned long long)r->body_bytes, r->peer, r->control,
 	                             r->loopback));
 	s.release = app_release;
@@ -156,6 +157,7 @@ static const struct http_app tiny_app = { app_begin, app_handle, app_end, app_er
 /* ---- the server ---- */
 
 static struct http_server *server;
+static atomic_ullong client_connects;
 
 static inline void server_start(const struct http_options *wanted)
 {
@@ -166,6 +168,7 @@ static inline void server_start(const struct http_options *wanted)
 	o.listen_count = 1;
 	o.threads = 2;
 	o.app = &tiny_app;
+	client_connects = 0;
 	app_begun = app_ended = app_refused = app_released = app_pause_ms = 0;
 	for (size_t i = 0; i < sizeof app_pieces / sizeof *app_pieces; i++)
 		app_pieces[i] = (struct iovec){ app_piece, i % sizeof app_piece };
@@ -181,15 +184,16 @@ static inline void server_stop(void)
 	assert_int_equal(app_begun, app_ended);
 }
 
+/* Every connection that was made has been accepted and is gone again. */
 static inline bool server_is_idle(void)
 {
 	struct http_stats stats = { .open = 1 };
 	const struct timespec moment = { 0, NS_PER_MS };
-	for (int i = 0; i < 5000 && stats.open; i++) {
+	for (int i = 0; i < 10000 && (stats.open || stats.connections != client_connects); i++) {
 		http_stats(server, &stats);
 		(void)nanosleep(&moment, NULL);
 	}
-	return stats.open == 0;
+	return stats.open == 0 && stats.connections == client_connects;
 }
 
 /* ---- the client ---- */
@@ -201,8 +205,10 @@ static inline int client_connect(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	a.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+		client_connects++;
 		return fd;
+	}
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
@@ -273,7 +279,7 @@ static inline int status_of(struct str text)
 static inline int count_of(struct str text, const char *needle)
 {
 	int n = 0;
-	const char *at = text.p, *end = text.n ? text.p + text.n : NULL;
+	const char *at = text.n ? text.p : NULL, *end = at ? at + text.n : NULL;
 	for (; at && (at = memmem(at, (size_t)(end - at), needle, strlen(needle))) != NULL; at++)
 		n++;
 	return n;

@@ -6,10 +6,12 @@
  *     delete, try-delete         the version
  *     report, fsck-report        "this file is damaged", from a reader and from fsck
  *     put A, put-prov P          bytes under the chart's name, behind ingest's back
+ *     new A                      bytes under the name of a replacement that waits for its commit
  *     rm, rm-prov, spoil, spoil-prov, mkdir, link
  *
  * Steps are separated by "; ". A and B are two archives of one version, T is another chart that
- * makes the same file name. P and Q are provenance files of A, R of B, S of T.                */
+ * makes the same file name, U one that has nothing to do with them. P and Q are provenance files
+ * of A, R of B, S of T.                                                                      */
 #pragma once
 
 #include <setjmp.h>
@@ -41,7 +43,7 @@ int fdatasync(int fd) { return fsync(fd); }
 int syncfs(int fd) { return fsync(fd); }
 
 struct material { char letter; char *p; struct str bytes; struct sha256 digest; };
-enum { MATERIAL_COUNT = 7 };
+enum { MATERIAL_COUNT = 8 };
 
 struct fixture {
 	char root[256], data[300];
@@ -103,9 +105,10 @@ static inline void make_materials(struct fixture *f)
 {
 	static const char *const charts[][3] = {
 		{ "a", "1.0.0-1.0.0", "A" }, { "a", "1.0.0-1.0.0", "B" }, { "a-1.0.0", "1.0.0", "T" },
+		{ "u", "1.0.0", "U" },
 	};
 	static const char *const provs[] = { "PA", "QA", "RB", "ST" };
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		add_material(f, charts[i][2][0], make_chart(charts[i][0], charts[i][1], i == 1 ? 9 : 6));
 	for (size_t i = 0; i < 4; i++) {
 		const char *const *chart = charts[provs[i][1] == 'T' ? 2 : 0];
@@ -215,6 +218,15 @@ static inline const char *chart_path(const struct fixture *f, bool prov, char re
 	return ret;
 }
 
+static inline const char *step_path(const struct fixture *f, const struct sha256 *digest,
+                                    char ret[PATH_BYTES])
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(digest, hex);
+	(void)snprintf(ret, PATH_BYTES, "%s/repos/main/charts/.%s.new", f->data, hex);
+	return ret;
+}
+
 static inline void write_at(const char *path, struct str bytes)
 {
 	(void)unlink(path);
@@ -304,7 +316,9 @@ static inline void touch_files(struct fixture *f, const char *verb, const char *
 	char path[PATH_BYTES];
 	bool prov = strlen(verb) > 5 && strcmp(verb + strlen(verb) - 5, "-prov") == 0;
 	(void)chart_path(f, prov, path);
-	if (strncmp(verb, "put", 3) == 0)
+	if (strcmp(verb, "new") == 0)
+		write_at(step_path(f, &material(f, *what)->digest, path), material(f, *what)->bytes);
+	else if (strncmp(verb, "put", 3) == 0)
 		write_at(path, material(f, *what)->bytes);
 	else if (strncmp(verb, "spoil", 5) == 0)
 		write_at(path, STR("spoiled"));

@@ -48,19 +48,21 @@ def upload(running, archive, form):
 
 @test
 def t_imm_02_one_of_64():
-    """64 uploads of one version with different bytes: one 201, 63 × 409, the winner's bytes stay."""
+    """64 uploads of one version with different bytes: one 201, 63 × 409, one's bytes stay."""
     running = Server()
     for number in range(ROUNDS):
         name = f"race-{number}"
         archives = [chart(name, description=f"by {i}") for i in range(64)]
-        answers = together([lambda a=a, i=i: upload(running, a, i % 2) for i, a in enumerate(archives)])
+        answers = together([lambda a=a, i=i: upload(running, a, i % 2)
+                            for i, a in enumerate(archives)])
         statuses = [answer.status for answer in answers]
         equal(sorted(statuses), [201] + [409] * 63)
         winner = archives[statuses.index(201)]
         for archive, answer in zip(archives, answers):
             if answer.status == 409:
                 fields = check_refusal(running, answer, 409, "version_exists")
-                equal((fields["digest"], fields["stored_digest"]), (digest(archive), digest(winner)))
+                equal((fields["digest"], fields["stored_digest"]),
+                      (digest(archive), digest(winner)))
         equal(running.get(f"/charts/{name}-1.0.0.tgz").body, winner)
         equal([v["digest"] for v in running.index()["entries"][name]], [digest(winner)])
     running.stop()
@@ -156,7 +158,7 @@ def read(running, ledger, path, headers):
         assert before <= found, f"acknowledged, but not in the index: {sorted(before - found)[:5]}"
         assert seen <= found, f"was in an earlier index: {sorted(seen - found)[:5]}"
         assert sortable(data["generated"]) >= sortable(generated), (generated, data["generated"])
-        equal(etags.setdefault(answer.headers["ETag"], body) == body, True, "one ETag, two contents")
+        assert etags.setdefault(answer.headers["ETag"], body) == body, "one ETag, two contents"
         if len(etags) > 20:
             etags.pop(next(iter(etags)))
         seen, generated, reads = found, data["generated"], reads + 1
@@ -185,7 +187,8 @@ def t_idx_03_readers_during_1000_publishes():
                 left[0] -= 1
                 ledger.done = left[0] == 0
 
-    forms = [("/index.yaml", {}), ("/index.yaml", {"Accept-Encoding": "gzip"}), ("/main/index.json", {})]
+    forms = [("/index.yaml", {}), ("/index.yaml", {"Accept-Encoding": "gzip"}),
+             ("/main/index.json", {})]
     results = together([lambda n=n: writer(n) for n in range(WRITERS)] +
                        [lambda f=forms[n % 3]: read(running, ledger, *f) for n in range(READERS)])
     reads = sum(results[WRITERS:])

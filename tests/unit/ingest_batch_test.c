@@ -1,0 +1,264 @@
+/* Group commit: what several changes in one transaction do to one another. */
+#include <semaphore.h>
+#include <time.h>
+
+#include "ingest_fixture.h"
+
+#define BATCH_MAX 64
+
+/* The writer stands still in `done` until it is let go. */
+struct gate { struct change c; sem_t reached, open; };
+
+static void stand_still(struct change *c)
+{
+	struct gate *gate = c->ctx;
+	(void)sem_post(&gate->reached);
+	while (sem_wait(&gate->open) != 0)
+		continue;
+}
+
+static void close_gate(struct fixture *f, struct gate *gate)
+{
+	(void)sem_init(&gate->reached, 0, 0);
+	(void)sem_init(&gate->open, 0, 0);
+	change_init(&gate->c, CHANGE_REPO);
+	gate->c.repo = STR("main");
+	gate->c.done = stand_still;
+	gate->c.ctx = gate;
+	ingest_submit(f->g, &gate->c);
+	while (sem_wait(&gate->reached) != 0)
+		continue;
+}
+
+static void open_gate(struct gate *gate)
+{
+	(void)sem_post(&gate->open);
+}
+
+static void wait_for_queue(struct fixture *f, size_t n)
+{
+	for (bool there = false; !there;) {
+		const struct timespec pause = { 0, 100000 };
+		(void)nanosleep(&pause, NULL);
+		(void)pthread_mutex_lock(&f->g->lock);
+		there = f->g->queued == n;
+		(void)pthread_mutex_unlock(&f->g->lock);
+	}
+}
+
+static void count_down(struct change *c) { (void)sem_post(c->ctx); }
+
+/* Submits them so that the writer finds all at once; returns how often it commits. */
+static uint64_t run_batch(struct fixture *f, struct change *changes, size_t n)
+{
+	sem_t done;
+	struct gate gate;
+	struct ingest_stats before, after;
+	(void)sem_init(&done, 0, 0);
+	close_gate(f, &gate);
+	ingest_stats(f->g, &before);
+	for (size_t i = 0; i < n; i++) {
+		changes[i].done = count_down;
+		changes[i].ctx = &done;
+		ingest_submit(f->g, &changes[i]);
+	}
+	wait_for_queue(f, n);
+	open_gate(&gate);
+	for (size_t i = 0; i < n; i++)
+		while (sem_wait(&done) != 0)
+			continue;
+	ingest_stats(f->g, &after);
+	change_done(&gate.c);
+	return after.commits - before.commits;
+}
+
+/* ---- several changes of one file ---- */
+
+struct row {
+	const char *before, *batch;      /* "!" before the batch: overwriting is allowed */
+	const char *wanted;              /* of each change; then what is there */
+	uint64_t commits;
+};
+
+static const struct row rows[] = {
+	{ "", "publish A; publish A", "ok, same: A, live A, shown A", 1 },
+	{ "", "publish A; publish B", "ok, version_exists: A, live A, shown A", 1 },
+	{ "", "publish B; publish A; publish B", "ok, version_exists, same: B, live B, shown B", 1 },
+	{ "", "publish A; publish T", "ok, file_name_taken: A, live A, shown A", 1 },
+	{ "", "publish A; publish A+P; prov P", "ok, same, same: A P, live A+P, shown A", 1 },
+	{ "", "prov P; publish A; prov P", "not_found, ok, ok: A P, live A+P, shown A", 1 },
+	{ "", "publish A+P; prov Q", "ok, version_exists: A P, live A+P, shown A", 1 },
+	{ "", "delete; publish A; delete", "not_found, ok, ok: -, deleted A", 1 },
+	{ "", "try A; publish A; try B", "ok, ok, version_exists: A, live A, shown A", 1 },
+	{ "", "publish A; !force B", "ok, ok: B, live B, shown B", 1 },
+	{ "", "report; publish A; report", "not_found, ok, ok: A, live A, shown A", 1 },
+	{ "publish A", "prov P; delete", "ok, ok: -, deleted A", 1 },
+	{ "publish A; spoil", "report; publish A", "ok, same: A, live A, shown A, quarantine 1", 1 },
+	{ "publish A; spoil", "publish A; report", "same, ok: A, live A, shown A, quarantine 1", 1 },
+	{ "publish A; spoil", "fsck-report; delete", "ok, ok: -, deleted A, quarantine 1", 1 },
+
+	/* What waits for the commit, a rename or a removal, does not meet another change. */
+	{ "publish A", "delete; publish A", "ok, ok: A, live A, shown A", 2 },
+	{ "publish A+P", "delete; publish A", "ok, ok: A, live A, shown A", 2 },
+	{ "publish A+P", "delete; publish A+Q", "ok, ok: A Q, live A+Q, shown A", 2 },
+	{ "publish A", "delete; delete", "ok, not_found: -, deleted A", 2 },
+	{ "publish A", "delete; publish A; delete", "ok, ok, ok: -, deleted A", 3 },
+	{ "", "publish A; delete; publish A", "ok, ok, ok: A, live A, shown A", 3 },
+	{ "publish A", "!force B; force B", "ok, same: B, live B, shown B", 2 },
+	{ "publish A", "!force B; force A", "ok, ok: A, live A, shown A", 2 },
+	{ "publish A", "!force B; delete", "ok, ok: -, deleted B", 2 },
+	{ "publish A", "!force B; report", "ok, ok: B, live B, shown B", 2 },
+	{ "publish A", "!force B; fsck-report", "ok, ok: B, live B, shown B", 2 },
+	{ "publish A+P", "!force B; prov R", "ok, ok: B R, live B+R, shown B", 2 },
+	{ "publish A+P", "!force-prov Q; force-prov Q", "ok, same: A Q, live A+Q, shown A", 2 },
+	{ "publish A+P", "!force-prov Q; force-prov P", "ok, ok: A P, live A+P, shown A", 2 },
+	{ "publish A+P", "!force-prov Q; force B", "ok, ok: B, live B, shown B", 2 },
+};
+
+static size_t make_changes(struct fixture *f, const char *steps, struct change changes[BATCH_MAX])
+{
+	size_t n = 0;
+	for (struct str rest = str_c(steps); rest.n; n++) {
+		char verb[32], what[32];
+		struct str step = str_trim(str_cut(&rest, ';', NULL));
+		split_step(step.p[0] == '!' ? str_from(step, 1) : step, verb, what);
+		assert_true(n < BATCH_MAX && fill_change(f, &changes[n], verb, what));
+	}
+	return n;
+}
+
+static void t_imm_batch(void **state)
+{
+	const struct row *row = *state;
+	struct change changes[BATCH_MAX];
+	char story[STORY_BYTES];
+	AUTO_SBUF struct sbuf b = sbuf_make(STORY_BYTES);
+	struct fixture *f = fixture_new();
+	f->o.overwrite = strchr(row->batch, '!') != NULL;
+	open_ingest(f);
+	do_steps(f, row->before);
+	size_t n = make_changes(f, row->batch, changes);
+	uint64_t commits = run_batch(f, changes, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct change *c = &changes[i];
+		sbuf_printf(&b, "%s%s", i ? ", " : "", c->err ? err_code(c->err) : c->result.existing ? "same" : "ok");
+		change_done(&changes[i]);
+	}
+	tell_story(f, story);
+	sbuf_printf(&b, ": %s", story);
+	assert_string_equal(b.p, row->wanted);
+	assert_int_equal(commits, row->commits);
+	reopen(f);
+	expect_story(f, story);
+	fixture_free(f);
+}
+
+/* ---- many ---- */
+
+static struct str number_chart(unsigned i)
+{
+	char name[32];
+	(void)snprintf(name, sizeof name, "n%u", i);
+	return make_chart(name, "1.0.0", 6);
+}
+
+static void check_many(struct fixture *f, bool bulk)
+{
+	struct change changes[BATCH_MAX];
+	open_ingest(f);
+	for (unsigned i = 0; i < BATCH_MAX; i++) {
+		struct str bytes = number_chart(i / 2);          /* each one twice */
+		assert_true(fill_change(f, &changes[i], "publish", "A"));
+		fs_tmp_close(&changes[i].tgz);
+		changes[i].tgz = tmp_of(f, bytes);
+		changes[i].bulk = bulk;
+		drop(bytes);
+	}
+	assert_int_equal(run_batch(f, changes, BATCH_MAX), 1);
+	for (unsigned i = 0; i < BATCH_MAX; i++) {
+		assert_int_equal(changes[i].err, OK);
+		assert_int_equal(changes[i].result.existing, i % 2);
+		assert_int_equal(changes[i].result.event, 2 + i / 2);
+		change_done(&changes[i]);
+	}
+	struct snapshot *s = ingest_snapshot(f->g, STR("main"));
+	assert_int_equal(rope_versions(s->json), BATCH_MAX / 2);
+	snapshot_unref(s);
+	assert_int_equal(fsck_problems(f), 0);
+}
+
+static void t_imm_many_in_one_commit(void **state) { check_many(*state, false); }
+static void t_imm_many_imported_in_one_commit(void **state) { check_many(*state, true); }
+
+/* An orphan that cannot be put away fails its change, and no other. */
+static void t_imm_one_failure_among_others(void **state)
+{
+	struct fixture *f = *state;
+	struct change changes[BATCH_MAX];
+	char path[PATH_BYTES];
+	open_ingest(f);
+	do_steps(f, "put B");
+	assert_int_equal(rmdir(data_path(f, "quarantine", path)), 0);
+	size_t n = make_changes(f, "publish U; publish A; publish U; try U", changes);
+	static const enum err wanted[] = { OK, ERR_NOT_FOUND, OK, OK };
+	assert_int_equal(run_batch(f, changes, n), 3);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(changes[i].err, wanted[i]);
+		assert_int_equal(changes[i].result.existing, i > 1);
+		change_done(&changes[i]);
+	}
+	assert_int_equal(mkdir(path, 0700), 0);
+	expect_story(f, "B, shown U");
+}
+
+/* A new repository whose batch fails is not there, and can be made afterwards. */
+static void t_imm_new_repository_in_a_failed_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct change changes[BATCH_MAX];
+	char path[PATH_BYTES];
+	open_ingest(f);
+	AUTO_FD int made = -1;
+	assert_ok(f, datadir_open_charts(ingest_datadir(f->g), STR("new"), true, &made, &f->e));
+	write_at(data_path(f, "repos/new/charts/" FILE_NAME, path), STR("orphan"));
+	assert_int_equal(rmdir(data_path(f, "quarantine", path)), 0);
+	size_t n = make_changes(f, "publish A; publish U", changes);
+	for (size_t i = 0; i < n; i++) {
+		changes[i].repo = STR("new");
+		changes[i].create_repo = i == 0;
+	}
+	(void)run_batch(f, changes, n);
+	assert_int_equal(changes[0].err, ERR_NOT_FOUND);
+	assert_int_equal(changes[1].err, ERR_REPO_NOT_FOUND);
+	for (size_t i = 0; i < n; i++)
+		change_done(&changes[i]);
+	assert_false(ingest_has_repo(f->g, STR("new")));
+	assert_int_equal(tell_events(f, 0, NULL), 1);
+	assert_int_equal(mkdir(path, 0700), 0);
+	n = make_changes(f, "publish U", changes);
+	changes[0].repo = STR("new");
+	changes[0].create_repo = true;
+	assert_ok(f, ingest_apply(f->g, &changes[0]));
+	change_done(&changes[0]);
+	assert_true(ingest_has_repo(f->g, STR("new")));
+	assert_int_equal(tell_events(f, 0, NULL), 3);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[sizeof rows / sizeof *rows];
+	static char names[sizeof rows / sizeof *rows][STORY_BYTES];
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(names[i], sizeof *names, "t_imm_batch: %s -> %s", rows[i].before, rows[i].batch);
+		tests[i] = (struct CMUnitTest){ names[i], t_imm_batch, NULL, NULL, (void *)(uintptr_t)&rows[i] };
+	}
+	const struct CMUnitTest others[] = {
+		TEST(t_imm_many_in_one_commit),
+		TEST(t_imm_many_imported_in_one_commit),
+		TEST(t_imm_one_failure_among_others),
+		TEST(t_imm_new_repository_in_a_failed_batch),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	return failed + cmocka_run_group_tests(others, NULL, NULL);
+}
