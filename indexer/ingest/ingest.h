@@ -48,7 +48,7 @@ void ingest_close(struct ingest *g);
 /* Only from one thread, before ingest_close; fails later submissions with DRAINING. */
 void ingest_drain(struct ingest *g);
 struct datadir *ingest_datadir(struct ingest *g);
-struct pool *ingest_pool(struct ingest *g);      /* for other work that may block */
+struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; no change runs there */
 
 /* ---- changes ---- */
 enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_REBUILD, CHANGE_REPO };

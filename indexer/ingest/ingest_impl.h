@@ -25,7 +25,7 @@ struct ingest {
 	struct ingest_options options;
 	struct datadir *dir;
 	struct catalog *catalog;         /* the writer's connection */
-	struct pool *pool;
+	struct pool *pool, *readers_pool;        /* who reads does not wait for who syncs */
 	_Atomic(struct repository *) repositories;
 
 	pthread_mutex_t lock;            /* the queue, the readers, draining */
