@@ -244,7 +244,7 @@ static int check(struct push *x, int argc, char **argv)
 	if (argc - optind < 2)
 		return cmd_misused(x->self, "name what to push, and at the end the server's address");
 	char *url = argv[argc - 1];
-	if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8))
+	if (!str_starts(str_c(url), STR("http://")) && !str_starts(str_c(url), STR("https://")))
 		return cmd_misused(x->self, "\"%s\" is not an address like http://127.0.0.1:8879", url);
 	if (strpbrk(url, "?#@"))
 		return cmd_misused(x->self, "the server's address has no place for '?', '#' or '@'");
