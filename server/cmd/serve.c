@@ -1,4 +1,5 @@
 /* chartlocker serve: settings, ingest, HTTP, and the signals that end them in the right order. */
+#include <assert.h>
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -41,6 +42,7 @@ static void apply_log(const struct config *c)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error" };
 	enum log_level level = LOG_INFO;
+	assert(c->log_level && c->log_format);       /* config_defaults set them */
 	for (int i = 0; i < 4; i++)
 		if (!strcmp(c->log_level, levels[i]))
 			level = (enum log_level)i;
