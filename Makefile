@@ -150,6 +150,12 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/fla
 	$(call say,CC   $@)
 	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)
 
+# What the crash tests preload. Not linked with hardening for a program.
+$(BUILD)/fault/inject.so: tests/fault/inject.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,TEST $@)
+	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O1 -g $(WARNINGS) -U_FORTIFY_SOURCE -fPIC -shared -pthread -o $@ $<
+
 harnesses: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # ---- what has to be there ----
@@ -190,11 +196,11 @@ run: deps                             ## build, publish the example charts, serv
 	@$(MAKE) --no-print-directory all
 	@mkdir -p $(BUILD)/examples
 	SOURCE_DATE_EPOCH=$(EXAMPLES_DATE) $(BUILD)/chartlocker package --dependency-update $(EXAMPLES) -d $(BUILD)/examples
-	$(BUILD)/chartlocker import --data $(DATA) $(BUILD)/examples || echo 'What is published stays as it is.'
-	exec $(BUILD)/chartlocker serve --data $(DATA) --listen $(LISTEN)
+	$(BUILD)/chartlocker import --data '$(DATA)' $(BUILD)/examples || echo 'What is published stays as it is.'
+	exec $(BUILD)/chartlocker serve --data '$(DATA)' --listen '$(LISTEN)'
 
 test-builds: test-deps
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory all unit $(BUILD)/fault/inject.so
 	@$(MAKE) --no-print-directory $(ASAN) all unit
 	@$(MAKE) --no-print-directory $(TSAN) all
 	@$(MAKE) --no-print-directory $(FUZZ) harnesses

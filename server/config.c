@@ -1,16 +1,21 @@
 /* Settings from three places into one struct, by one table. */
 #include "server/config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/name.h"
 #include "indexer/format/node.h"
+#include "server/http/http.h"
 
 #define ENVIRONMENT_PREFIX "CHARTLOCKER_"
 #define ENVIRONMENT "environment"     /* the place of a variable that does not exist */
@@ -289,6 +294,25 @@ static void read_map(struct config *c, const struct node *map, const char *prefi
 		read_item(c, i, prefix, file, problems);
 }
 
+/* Symbolic links are followed: Kubernetes mounts settings and secrets as such. A pipe has no size
+ * and would be taken for an empty file.                                                      */
+static enum err read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
+                          struct errinfo *e)
+{
+	struct stat st;
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return ERR(e, CONFIG, "%s does not exist", path);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return ERR(e, CONFIG, "%s: cannot be read", path);
+	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
+		return ERR(e, CONFIG, "%s is not a regular file", path);
+	enum err err = fs_read_fd(fd, limit, ret, ret_bytes, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
 static enum err read_file(struct config *c, const char *file, struct sbuf *problems, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
@@ -296,11 +320,9 @@ static enum err read_file(struct config *c, const char *file, struct sbuf *probl
 	const struct node *root = NULL;
 	struct yaml_options o = yaml_strict;
 	o.name = file;
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (access(file, R_OK) != 0)
 		return ERR(e, CONFIG, "%s: cannot be read", file);
-	enum err err = fs_read_fd(fd, CONFIG_MAX_BYTES, &text, &bytes, e);
-	(void)close(fd);
+	enum err err = read_text(file, CONFIG_MAX_BYTES, &text, &bytes, e);
 	if (err)
 		return err;
 	if (yaml_read(&c->arena, str_make(text, bytes), &o, &root, e))
@@ -320,7 +342,7 @@ static void set_from_file(struct config *c, int id, const char *variable, struct
 	size_t bytes;
 	struct errinfo e = { 0 };
 	const char *name = arena_dup(&c->arena, path);
-	if (!name || fs_read(AT_FDCWD, name, VALUE_MAX_BYTES, &text, &bytes, &e)) {
+	if (!name || read_text(name, VALUE_MAX_BYTES, &text, &bytes, &e)) {
 		sbuf_printf(problems, "%s: %s\n", variable, e.detail);
 		return;
 	}
@@ -369,6 +391,26 @@ enum err config_load(struct config *c, const char *file, char *const *environmen
 		return err;
 	read_environment(c, environment, problems);
 	return problems->n ? ERR(e, CONFIG, "the settings are not valid; nothing was started") : OK;
+}
+
+/* ---- what a value means ---- */
+
+static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id, struct errinfo *e)
+{
+	err_prefix(e, "%s: %s", c->origin[id].place, rows[id].shown.name);
+	complain(problems, e);
+}
+
+enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
+{
+	struct errinfo wrong = { 0 };
+	size_t before = problems->n;
+	if (repo_name_check(str_c(c->default_repository), &wrong))
+		complain_of(problems, c, CONFIG_ID_default_repository, &wrong);
+	for (size_t i = 0; i < c->listen.count; i++)
+		if (http_address_check(c->listen.item[i], &wrong))
+			complain_of(problems, c, CONFIG_ID_listen, &wrong);
+	return problems->n > before ? ERR(e, CONFIG, "the settings are not valid; nothing was started") : OK;
 }
 
 /* ---- showing and reloading ---- */

@@ -4,6 +4,7 @@
  *     config_defaults(&c);
  *     config_load(&c, file_or_NULL, &problems)     file, then environment
  *     config_set(&c, "listen", "…", CONFIG_FLAG, e)    flags, by the command
+ *     config_check(&c, &problems)                  the values that won
  *
  * Every problem is found before anything is done, and told as "file:line: what is wrong", with
  * the nearest right name for one that does not exist. Secrets are never printed.            */
@@ -56,6 +57,9 @@ NODISCARD enum err config_load(struct config *c, const char *file, char *const *
  * came from a flag already. CONFIG says what is wrong.                                       */
 NODISCARD enum err config_set(struct config *c, enum config_id id, const char *value, const char *place,
                               struct errinfo *e);
+/* What only all sources together tell: addresses that are none, a repository that cannot be. Adds to
+ * *problems, each with the place it came from; CONFIG when there is one.                      */
+NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e);
 void config_done(struct config *c);
 
 /* Takes over what may change while running; names every other difference in *ignored, a line each. */

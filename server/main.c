@@ -43,6 +43,26 @@ static const struct command *find_command(const char *name)
 	return c->name ? c : NULL;
 }
 
+/* What did not reach its reader was not done. Who closes a pipe early (head) knows it already. */
+static int finish(int status)
+{
+	struct stat st;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (fstat(STDOUT_FILENO, &st) != 0 || !S_ISFIFO(st.st_mode))
+		fprintf(stderr, "chartlocker: standard output could not be written\n");
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+/* getopt names the program by the first argument. */
+static int run(const struct command *c, int argc, char **argv)
+{
+	char name[32];
+	(void)snprintf(name, sizeof name, "chartlocker %s", c->name);
+	argv[0] = name;
+	return finish(c->run(c, argc, argv));
+}
+
 int main(int argc, char **argv)
 {
 	keep_standard_descriptors();
@@ -52,7 +72,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return usage(stdout);
+		return finish(usage(stdout));
 	if (!strcmp(argv[1], "--version"))
 		argv[1] = (char *)"version";
 	const struct command *c = find_command(argv[1]);
@@ -60,5 +80,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "chartlocker: there is no command \"%s\"\n\n", argv[1]);
 		return usage(stderr);
 	}
-	return c->run(c, argc - 1, argv + 1);
+	return run(c, argc - 1, argv + 1);
 }

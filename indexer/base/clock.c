@@ -2,15 +2,23 @@
 #include "indexer/base/clock.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define DAYS_PER_ERA 146097
+
+int64_t clock_of(struct timespec t)
+{
+	int64_t ns;
+	if (__builtin_mul_overflow((int64_t)t.tv_sec, NS_PER_SECOND, &ns) ||
+	    __builtin_add_overflow(ns, (int64_t)t.tv_nsec, &ns))
+		return t.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
 
 static int64_t now(clockid_t id)
 {
 	struct timespec t;
 	(void)clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
+	return clock_of(t);
 }
 
 int64_t clock_wall(void) { return now(CLOCK_REALTIME); }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
 
 #include "indexer/base/str.h"
 
@@ -14,6 +15,10 @@
 
 int64_t clock_wall(void);           /* ns since 1970-01-01T00:00:00Z */
 int64_t clock_monotonic(void);      /* ns since some point; never goes back */
+
+/* What a file system says; years that 64 bits of nanoseconds cannot tell (before 1678, after 2261)
+ * become the nearest one that they can.                                                      */
+int64_t clock_of(struct timespec t);
 
 /* "2026-03-05T09:12:44.123456789Z"; trailing zeros of the fraction are dropped, as Go does.
  * Returns the length. Years outside 0001…9999 are clamped.                                  */

@@ -24,7 +24,7 @@ static bool name_is_valid(struct str name)
 			return false;
 		else if (name.p[i] == ' ' && name.p[i - 1] == ' ')
 			return false;
-	return !str_eq_c(name, "index.yaml") && !str_eq_c(name, "index.json");
+	return true;
 }
 
 enum err chart_name_check(struct str name, struct errinfo *e)
@@ -39,6 +39,8 @@ enum err chart_name_check(struct str name, struct errinfo *e)
 		return INVALID(e, "chart.metadata.name %s is invalid: at most %u letters, digits, '.', "
 		               "'_', '-' and single spaces, a letter or digit at both ends",
 		               QUOTED(name), CHART_NAME_MAX_BYTES);
+	if (str_eq_c(name, "index.yaml") || str_eq_c(name, "index.json"))
+		return INVALID(e, "chart.metadata.name %s is a name of the index", QUOTED(name));
 	return OK;
 }
 

@@ -73,3 +73,13 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
 struct index_item { struct str name; struct str line; struct index_key key; };
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                                int64_t generated_ns, struct errinfo *e);
+
+/* For qsort and bsearch of items: by name, then by the version's text, bytewise. */
+int index_item_cmp(const void *a, const void *b);
+
+/* `helm repo index --merge`: `items`, which are in the order of index_item_cmp, and behind them the
+ * entries of `other` whose name and version are not among them. The array and the new lines are in
+ * the arena. NOMEM also for an entry whose line is above INDEX_LINE_MAX_BYTES.               */
+NODISCARD enum err index_merge(struct arena *a, const struct index_item *items, size_t count,
+                               const struct index_file *other, struct index_item **ret,
+                               size_t *ret_count, struct errinfo *e);

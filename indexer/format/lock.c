@@ -91,13 +91,20 @@ static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 	sbuf_puts(b, d->import_count ? "]" : "");
 }
 
-static void put_wishes(struct sbuf *b, const struct chart_meta *m)
+struct str lock_repository(const struct chart_dependency *d, const struct chart_lock_entry *locked)
+{
+	bool named = str_starts(d->repository, STR("@")) || str_starts(d->repository, STR("alias:"));
+	return named && locked && str_eq(locked->name, d->name) ? locked->repository : d->repository;
+}
+
+static void put_wishes(struct sbuf *b, const struct chart_meta *m,
+                       const struct chart_lock_entry *locked, size_t count)
 {
 	sbuf_puts(b, m->dependency_count ? "[" : "null");
 	for (size_t i = 0; i < m->dependency_count; i++) {
 		const struct chart_dependency *d = &m->dependencies[i];
 		sbuf_puts(b, i ? "," : "");
-		put_names(b, d->name, d->version, d->repository);
+		put_names(b, d->name, d->version, lock_repository(d, i < count ? &locked[i] : NULL));
 		put_field(b, "condition", d->condition);
 		put_tags(b, d);
 		sbuf_puts(b, d->enabled ? ",\"enabled\":true" : "");
@@ -140,7 +147,7 @@ enum err lock_digest(const struct chart_meta *m, const struct chart_lock_entry *
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(DIGESTED_MAX_BYTES);
 	sbuf_putc(&b, '[');
-	put_wishes(&b, m);
+	put_wishes(&b, m, locked, count);
 	sbuf_putc(&b, ',');
 	put_locked(&b, locked, count);
 	sbuf_putc(&b, ']');
@@ -152,7 +159,7 @@ static enum err helm2_digest(const struct chart_meta *m, char ret[LOCK_DIGEST_BY
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(DIGESTED_MAX_BYTES);
 	sbuf_puts(&b, "{\"dependencies\":");
-	put_wishes(&b, m);
+	put_wishes(&b, m, NULL, 0);      /* Helm 2 took them as they are written */
 	sbuf_putc(&b, '}');
 	return digest_of(&b, ret, e);
 }

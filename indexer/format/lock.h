@@ -16,6 +16,11 @@ enum lock_state { LOCK_NONE, LOCK_IN_SYNC, LOCK_OUT_OF_SYNC };
 NODISCARD enum err lock_digest(const struct chart_meta *m, const struct chart_lock_entry *locked,
                                size_t count, char ret[LOCK_DIGEST_BYTES + 1], struct errinfo *e);
 
+/* The repository of a dependency, as it went into the digest. Helm replaces the names that its
+ * settings have ("@stable", "alias:stable"); what they stood for is in the lock alone. `locked`
+ * may be NULL.                                                                               */
+struct str lock_repository(const struct chart_dependency *d, const struct chart_lock_entry *locked);
+
 /* OUT_OF_SYNC where `helm dependency build` would refuse the lock. */
 NODISCARD enum err lock_check(const struct chart *c, enum lock_state *ret, struct errinfo *e);
 

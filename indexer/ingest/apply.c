@@ -351,7 +351,7 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 		row->line = c->line;
 		struct str detail = publish_detail(b, c, replaces);
 		if (!err)
-			err = detail.n ? log_event(b, c, r, action == NEW && c->bulk ? "import" : kinds[action],
+			err = detail.n ? log_event(b, c, r, action == NEW && c->import ? "import" : kinds[action],
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
 	}
@@ -739,22 +739,25 @@ enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e)
 	return err ? err : fs_sync(r->charts_fd, e);
 }
 
-static void undo(struct repository *r, enum change_step *step, const struct sha256 *digest, const char *file)
+static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest, const char *file,
+                     struct errinfo *e)
 {
 	char waiting[STEP_NAME_BYTES];
 	step_name(digest, waiting);
-	if (*step != STEP_NONE)
-		(void)unlinkat(r->charts_fd, *step == STEP_LINKED ? file : waiting, 0);
+	const char *name = *step == STEP_LINKED ? file : waiting;
+	if (*step != STEP_NONE && unlinkat(r->charts_fd, name, 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove %s", name);
 	*step = STEP_NONE;
+	return OK;
 }
 
-void apply_undo(struct batch *b, struct change *c)
+enum err apply_undo(struct batch *b, struct change *c, struct errinfo *e)
 {
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	if (!r)
-		return;
+		return OK;
 	prov_name(c->result.file, prov);
-	undo(r, &c->step, &c->digest, c->result.file.p);
-	undo(r, &c->prov_step, &c->prov_digest, prov);
+	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, e);
+	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, e);
 }

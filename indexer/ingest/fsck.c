@@ -277,7 +277,7 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 	AUTO_ARENA struct arena a = { 0 };
 	struct lines l = { .items = NULL };
 	struct rope *built = NULL;
-	struct event before, after;
+	struct event before = { 0 }, after = { 0 };
 	struct sha256 ours, theirs;
 	struct snapshot *s = repository_snapshot(f->repo);
 	enum err err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &before, e);
@@ -291,8 +291,10 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 		err = digest_rope(built, &ours, e);
 	if (!err)
 		err = digest_rope(s->json, &theirs, e);
-	*ret_sure = !err && before.seq == after.seq && after.seq == s->event;
-	*ret_same = !err && sha256_eq(&ours, &theirs);
+	if (!err) {
+		*ret_sure = before.seq == after.seq && after.seq == s->event;
+		*ret_same = sha256_eq(&ours, &theirs);
+	}
 	rope_unref(built);
 	snapshot_unref(s);
 	free(l.items);

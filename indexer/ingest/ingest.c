@@ -75,6 +75,7 @@ void ingest_submit(struct ingest *g, struct change *c)
 {
 	c->ingest = g;
 	c->job.run = judge_job;
+	atomic_fetch_add(&g->waiting, 1);
 	c->err = enter(g, c);
 	if (!c->err && atomic_load(&g->stopped))
 		c->err = ERR(&c->error, READ_ONLY, "ingest stopped after a storage error");
@@ -162,6 +163,8 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned workers = g->options.workers ? g->options.workers : cores > 0 ? (unsigned)cores : 1;
 	enum err err = pool_new(workers, "worker", &g->pool, e);
+	if (!err)
+		err = pool_new(workers, "reader", &g->readers_pool, e);
 	if (err)
 		return err;
 	if (pthread_create(&g->writer, NULL, writer_main, g) != 0)
@@ -187,6 +190,8 @@ static enum err open_parts(struct ingest *g, struct errinfo *e)
 		err = catalog_open_writer(g->dir, &g->catalog, e);
 	if (!err)
 		err = mark_running(g, &was_clean, e);
+	if (!err && g->options.opened)
+		err = g->options.opened(g->options.opened_ctx, g->dir, e);
 	if (!err)
 		err = load_repositories(g, !was_clean, e);
 	if (!err)
@@ -236,6 +241,7 @@ static void end_threads(struct ingest *g)
 	if (g->flusher_runs)
 		(void)pthread_join(g->flusher, NULL);
 	pool_free(g->pool);
+	pool_free(g->readers_pool);
 }
 
 void ingest_close(struct ingest *g)
@@ -255,7 +261,7 @@ void ingest_close(struct ingest *g)
 	}
 	for (struct scratch *s = g->scratches; s; s = g->scratches) {
 		g->scratches = s->next;
-		gzip_buffer_done(&s->buffer);
+		chart_scratch_done(&s->chart);
 		free(s);
 	}
 	catalog_close(g->catalog);
@@ -268,7 +274,7 @@ void ingest_close(struct ingest *g)
 }
 
 struct datadir *ingest_datadir(struct ingest *g) { return g->dir; }
-struct pool *ingest_pool(struct ingest *g) { return g->pool; }
+struct pool *ingest_pool(struct ingest *g) { return g->readers_pool; }
 
 /* ---- things that are kept for the next user ---- */
 
@@ -437,13 +443,10 @@ void ingest_report_damage(struct ingest *g, struct str repo, struct str file)
 
 void ingest_stats(struct ingest *g, struct ingest_stats *ret)
 {
-	(void)pthread_mutex_lock(&g->lock);
-	uint64_t waiting = g->pending;
-	(void)pthread_mutex_unlock(&g->lock);
 	*ret = (struct ingest_stats){
 		.published = atomic_load(&g->published), .existing = atomic_load(&g->existing),
 		.refused = atomic_load(&g->refused), .deleted = atomic_load(&g->deleted),
 		.commits = atomic_load(&g->commits), .events = atomic_load(&g->events),
-		.waiting = waiting, .stopped = atomic_load(&g->stopped), .damaged = atomic_load(&g->damaged),
+		.waiting = atomic_load(&g->waiting), .stopped = atomic_load(&g->stopped), .damaged = atomic_load(&g->damaged),
 	};
 }

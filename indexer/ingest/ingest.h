@@ -33,6 +33,10 @@ struct ingest_options {
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */
 	unsigned workers;                /* 0: one per core */
+	/* The directory is locked and sound, nothing is loaded yet: a server may begin to answer that
+	 * it is starting. An error ends ingest_open. NULL is fine.                              */
+	enum err (*opened)(void *ctx, struct datadir *d, struct errinfo *e);
+	void *opened_ctx;
 	/* A stored file changed or went away; called by the writer before the change is answered. */
 	void (*file_changed)(void *ctx, struct str repo, struct str file);
 	void *file_changed_ctx;
@@ -44,7 +48,7 @@ void ingest_close(struct ingest *g);
 /* Only from one thread, before ingest_close; fails later submissions with DRAINING. */
 void ingest_drain(struct ingest *g);
 struct datadir *ingest_datadir(struct ingest *g);
-struct pool *ingest_pool(struct ingest *g);      /* for other work that may block */
+struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; no change runs there */
 
 /* ---- changes ---- */
 enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_REBUILD, CHANGE_REPO };
@@ -64,7 +68,8 @@ struct change {
 	bool force;                      /* replace other bytes, where the repository allows it */
 	bool dry_run;                    /* the whole verdict, nothing stored */
 	bool create_repo;                /* make the repository if it does not exist */
-	bool bulk;                       /* import: durable with the batch, by one syncfs */
+	bool import;                     /* PUBLISH: what the log calls it */
+	bool bulk;                       /* durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
 	int64_t created_ns;              /* 0: now */
 	struct rebuild_report *rebuild;  /* REBUILD: of one repository, which create_repo makes again

@@ -11,7 +11,7 @@
  * rest is the writer's or constant.                                                          */
 struct repository {
 	struct repository *next;         /* list grows at its head; nothing is ever removed */
-	int64_t id;
+	_Atomic int64_t id;              /* 0: being made, or could not be */
 	char name[REPO_NAME_MAX_BYTES + 1];
 	int charts_fd;
 	pthread_mutex_t lock;
@@ -25,7 +25,7 @@ struct ingest {
 	struct ingest_options options;
 	struct datadir *dir;
 	struct catalog *catalog;         /* the writer's connection */
-	struct pool *pool;
+	struct pool *pool, *readers_pool;        /* who reads does not wait for who syncs */
 	_Atomic(struct repository *) repositories;
 
 	pthread_mutex_t lock;            /* the queue, the readers, draining */
@@ -41,7 +41,7 @@ struct ingest {
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
-	atomic_uint_fast64_t published, existing, refused, deleted, commits, events, damaged;
+	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
 /* ---- repository.c ---- */
@@ -121,7 +121,8 @@ void apply_swap(struct batch *b);                                /* and visible 
 /* After the commit, before and after the swap: a replacement takes its name, deleted files go. */
 NODISCARD enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e);
-void apply_undo(struct batch *b, struct change *c);              /* names that c made go away */
+/* Names that c made go away; on an error one may have stayed. */
+NODISCARD enum err apply_undo(struct batch *b, struct change *c, struct errinfo *e);
 void batch_done(struct batch *b);
 
 /* ---- rebuild.c ---- */
@@ -140,7 +141,7 @@ struct reader { struct reader *next; struct catalog *catalog; };
 NODISCARD enum err reader_take(struct ingest *g, struct reader **ret, struct errinfo *e);
 void reader_give(struct ingest *g, struct reader *r);
 
-/* ---- inflate buffers, kept for the next archive ---- */
-struct scratch { struct scratch *next; struct gzip_buffer buffer; };
+/* ---- what a thread keeps from one archive to the next ---- */
+struct scratch { struct scratch *next; struct chart_scratch chart; };
 struct scratch *scratch_take(struct ingest *g);                  /* NULL: out of memory */
 void scratch_give(struct ingest *g, struct scratch *s);

@@ -44,7 +44,7 @@ static enum err take_source(struct ingest *g, struct change *c)
 	if (fstat(c->tgz.fd, &st) != 0)
 		return ERR_SYS(&c->error, "fstat");
 	if (c->created_ns == 0)
-		c->created_ns = (int64_t)st.st_mtim.tv_sec * NS_PER_SECOND + st.st_mtim.tv_nsec;
+		c->created_ns = clock_of(st.st_mtim);
 	return may_link(g, &st) ? OK : copy_source(g, c);
 }
 
@@ -91,7 +91,7 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 	struct scratch *scratch = scratch_take(g);
 	if (!scratch)
 		return ERR(&c->error, NOMEM, "inflate buffer");
-	enum err err = chart_read(&a, &scratch->buffer, tgz, &chart, &c->error);
+	enum err err = chart_read(&a, &scratch->chart, tgz, &chart, &c->error);
 	if (err == ERR_TOO_LARGE)            /* what is inside, not the body: 400, not 413 */
 		err = c->error.code = ERR_ARCHIVE;
 	if (!err)

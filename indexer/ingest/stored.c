@@ -57,7 +57,7 @@ enum err stored_line(struct ingest *g, struct arena *a, struct str tgz, const st
 	struct scratch *scratch = url ? scratch_take(g) : NULL;
 	if (!scratch)
 		return ERR(e, NOMEM, "inflate buffer");
-	enum err err = chart_read(&scrap, &scratch->buffer, tgz, &chart, e);
+	enum err err = chart_read(&scrap, &scratch->chart, tgz, &chart, e);
 	if (!err)
 		err = check_names(&chart.meta, row, e);
 	if (!err)

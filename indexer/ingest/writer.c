@@ -27,6 +27,7 @@ static void count(struct ingest *g, const struct change *c)
 void ingest_finish(struct ingest *g, struct change *c)
 {
 	count(g, c);
+	atomic_fetch_sub(&g->waiting, 1);
 	c->done(c);                          /* c may be gone now */
 	(void)pthread_mutex_lock(&g->lock);
 	if (--g->pending == 0)
@@ -139,8 +140,20 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 static void undo(struct ingest *g, struct change *c)
 {
 	struct batch b = { .g = g };
-	if (!atomic_load(&g->stopped))       /* else recovery decides */
-		apply_undo(&b, c);
+	struct errinfo e = { 0 };
+	if (!atomic_load(&g->stopped) && apply_undo(&b, c, &e))
+		stop(g, &e);                 /* recovery puts away what stayed */
+}
+
+/* The log in front of the catalog may hold the space that is missing, and gives it back. */
+static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
+{
+	if (try_batch(g, c, 0, e))
+		return true;
+	if (e->code != ERR_DISK_FULL || atomic_load(&g->stopped))
+		return false;
+	catalog_checkpoint(g->catalog, true);
+	return try_batch(g, c, 0, e);
 }
 
 /* One change alone; the last word on it. */
@@ -152,7 +165,7 @@ static void write_alone(struct ingest *g, struct change *c)
 	if (atomic_load(&g->stopped)) {
 		(void)ERR(&e, READ_ONLY, "ingest stopped after a storage error");
 		fail(c, &e);
-	} else if (!c->err && !try_batch(g, c, 0, &e)) {
+	} else if (!c->err && !try_alone(g, c, &e)) {
 		fail(c, &e);
 		undo(g, c);
 	}

@@ -3,6 +3,7 @@
 #include "server/api/charts.h"
 
 #include "server/api/upload.h"
+#include "server/auth/auth.h"
 
 static void deleted(struct change *change) { answer_change(change->ctx, change, 200); }
 
@@ -21,8 +22,9 @@ enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
 		return ERR(e, NOMEM, "request");
 	change_init(change, CHANGE_DELETE);
 	change->repo = c->repo;
+	change->actor = auth_actor(c->r);
 	change->file = str_c(file);
-	change->dry_run = query_get(&c->query, "dry_run") != NULL;
+	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->done = deleted;
 	change->ctx = c;
 	c->data = change;

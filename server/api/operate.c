@@ -15,10 +15,13 @@ enum err operate_live(struct call *c, struct response *s, struct errinfo *e)
 
 enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 {
+	struct ingest *ingest = c->app->ingest;
 	struct ingest_stats stats;
-	ingest_stats(c->app->ingest, &stats);
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "shutting down");
+	if (!ingest)
+		return ERR(e, BUSY, "starting; the index is being loaded");
+	ingest_stats(ingest, &stats);
 	if (stats.stopped)
 		return ERR(e, READ_ONLY, "ingest stopped after a storage error");
 	return respond_json(c, 200, stats.damaged ? STR("{\"ready\":true,\"degraded\":true}") : STR("{\"ready\":true}"), s, e);
@@ -42,13 +45,15 @@ struct figures {
 
 static void gather(const struct app *app, struct arena *a, struct figures *f)
 {
+	struct ingest *ingest = app->ingest;
 	*f = (struct figures){ .uploads = atomic_load(app->uploads) };
-	ingest_stats(app->ingest, &f->ingest);
+	if (ingest)
+		ingest_stats(ingest, &f->ingest);
 	chart_cache_stats(app->cache, &f->cache);
 	struct http_server *http = app->http;
 	if (http)
 		http_stats(http, &f->http);
-	if (ingest_repos(app->ingest, a, &f->repos, &f->repo_count, NULL))
+	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
 		f->repo_count = 0;           /* no memory: the other metrics are still worth having */
 }
 
@@ -69,7 +74,7 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	M("chartlocker_cache_bytes", "gauge", cache.bytes, "Memory used by cached charts, in bytes."),
 	M("chartlocker_cache_files", "gauge", cache.files, "Charts in the cache."),
 	M("chartlocker_files_damaged_total", "counter", cache.damaged, "Requests for a file whose bytes are missing or changed."),
-	M("chartlocker_connections", "gauge", http.connections, "Open connections."),
+	M("chartlocker_connections", "gauge", http.open, "Open connections."),
 	M("chartlocker_http_refused_total", "counter", http.refused, "Requests refused before they reached a route."),
 	M("chartlocker_http_timed_out_total", "counter", http.timed_out, "Connections ended because they were too slow."),
 #undef M

@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
+#include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
 
@@ -231,7 +232,8 @@ static void publish_done(struct change *change)
 static enum err take_created(struct call *c, struct change *change, struct errinfo *e)
 {
 	const struct query_param *created = query_get(&c->query, "created");
-	if (!created || !c->r->control || clock_parse(created->value, &change->created_ns))
+	change->import = created && c->r->control;
+	if (!change->import || clock_parse(created->value, &change->created_ns))
 		return OK;
 	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
 }
@@ -267,11 +269,13 @@ static enum err submit(struct call *c, struct errinfo *e)
 		return ERR(e, NOMEM, "hash");
 	change->has_received = u->has_chart;
 	change->repo = c->repo;
+	change->actor = auth_actor(c->r);
 	change->tgz = u->tmp;
 	u->tmp.fd = -1;
 	change->prov = sbuf_str(&u->prov);
+	/* Whatever its value, as in ChartMuseum. */
 	change->force = query_get(&c->query, "force") != NULL;
-	change->dry_run = query_get(&c->query, "dry_run") != NULL;
+	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->create_repo = c->app->create_on_push;
 	change->done = publish_done;
 	change->ctx = c;

@@ -8,5 +8,8 @@
  * X-Forwarded-* header may be there (architecture.md §3). FORBIDDEN, with what to do.         */
 NODISCARD enum err auth_may_write(const struct request *r, struct errinfo *e);
 
+/* The id that the log keeps of who made a request; static. */
+struct str auth_actor(const struct request *r);
+
 /* "127.0.0.1:8879", "localhost:8879", "[::1]:8879" for a listener's own address. */
 bool auth_names_listener(struct str host, struct str listen);

@@ -31,7 +31,10 @@ int cmd_option(const struct command *self, int argc, char **argv, const char *br
 		printf("\n%s", self->help);
 		return CMD_HELP;
 	}
-	if (option != '?')
+	bool is_path = option == 'c' || option == 'd' || option == 'm';
+	if (is_path && !*optarg)
+		fprintf(stderr, "%s: a file or directory is named by an empty text\n", argv[0]);
+	else if (option != '?')
 		return option;
 	print_usage(self, stderr);
 	fprintf(stderr, "chartlocker %s --help tells more.\n", self->name);
@@ -42,6 +45,16 @@ const char *cmd_data(void)
 {
 	const char *data = getenv("CHARTLOCKER_DATA");
 	return data && *data ? data : "data";
+}
+
+int cmd_arguments(const struct command *self, int argc, char **argv, const char *what)
+{
+	if (optind == argc)
+		return cmd_misused(self, "%s", what);
+	for (int i = optind; i < argc; i++)
+		if (!*argv[i])
+			return cmd_misused(self, "argument %d is empty", i - optind + 1);
+	return -1;
 }
 
 int cmd_misused(const struct command *self, const char *fmt, ...)
@@ -62,7 +75,7 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running server by themselves." },
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
 		{ ERR_DISK_FULL, "Free some space and run the command again; what was stored is complete." },
-		{ ERR_READ_ONLY, "Check the permissions of the directory and whether it is mounted read-only." },
+		{ ERR_READ_ONLY, "Check the permissions, and whether the filesystem is mounted read-only." },
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};

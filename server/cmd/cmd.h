@@ -38,13 +38,17 @@ int cmd_version(const struct command *self, int argc, char **argv);
 /* ---- helpers for commands (cmd.c) ---- */
 
 /* getopt_long with --help added: prints the help and returns CMD_HELP (exit 0), or prints what is
- * wrong with a hint and returns CMD_MISUSED (exit 2). Otherwise an option's value, or -1 at the end. */
+ * wrong with a hint and returns CMD_MISUSED (exit 2). Otherwise an option's value, or -1 at the end.
+ * -c, -d and 'm' are files or directories everywhere and must not be empty: what an unset
+ * variable of a script leaves would become the root directory.                               */
 enum { CMD_HELP = 1000, CMD_MISUSED };
 int cmd_option(const struct command *self, int argc, char **argv, const char *brief,
                const struct option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
 const char *cmd_data(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* -1 when there are arguments and none is empty; else what cmd_misused returns, saying `what`. */
+int cmd_arguments(const struct command *self, int argc, char **argv, const char *what);
 /* "chartlocker import: <detail>" and, where there is one, what to do next. Returns the exit status. */
 int cmd_failed(const struct command *self, const struct errinfo *e);
 

@@ -62,6 +62,8 @@ static enum err run(bool print, const char *file, bool json, struct errinfo *e)
 	enum err err = config_defaults(&c, e);
 	if (!err)
 		err = config_load(&c, file, environ, &problems, e);
+	if (!err || problems.n)
+		err = config_check(&c, &problems, e);
 	if (problems.n) {
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 		err = ERR(e, CONFIG, "the settings are not valid");
@@ -92,7 +94,9 @@ int cmd_config(const struct command *self, int argc, char **argv)
 			file = optarg;
 		json |= option == 'j';
 	}
-	if (optind + 1 != argc || (strcmp(argv[optind], "check") && strcmp(argv[optind], "print")))
+	const char *what = optind + 1 == argc ? argv[optind] : "";
+	bool print = strcmp(what, "print") == 0;
+	if (!print && strcmp(what, "check") != 0)
 		return cmd_misused(self, "say check or print");
-	return run(!strcmp(argv[optind], "print"), file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	return run(print, file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -55,6 +56,11 @@ static enum err add_below(struct chart_paths *p, const char *path, int depth, st
 	if (depth > WALK_DEPTH_MAX)
 		return ERR(e, INVALID, "%s: more than %d directories deep", path, WALK_DEPTH_MAX);
 	int n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0 && errno == EACCES && depth) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		p->unreadable++;
+		return OK;
+	}
 	if (n < 0)
 		return ERR_SYS(e, "%s", path);
 	enum err err = OK;

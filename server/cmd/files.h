@@ -8,9 +8,16 @@ struct chart_path {
 	const char *prov;                /* of its .tgz.prov, NULL if there is none beside it */
 	uint64_t bytes;
 };
-struct chart_paths { struct chart_path *list; size_t count, capacity; uint64_t bytes; struct arena arena; };
+struct chart_paths {
+	struct chart_path *list;
+	size_t count, capacity;
+	uint64_t bytes;
+	size_t unreadable;               /* directories that may not be read; told on standard error */
+	struct arena arena;
+};
 
 /* A file as it is named; of a directory every *.tgz below it, sorted, symbolic links and names
- * that begin with '.' left out. NOT_FOUND names the path.                                    */
+ * that begin with '.' left out; a directory that may not be read (lost+found) is told and counted.
+ * NOT_FOUND names the path.                                                                  */
 NODISCARD enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo *e);
 void chart_paths_done(struct chart_paths *p);

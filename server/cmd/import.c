@@ -4,6 +4,7 @@
  * to it through its control socket.                                                          */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,27 @@ struct item {
 	const struct chart_path *path;
 	char *prov;
 };
+
+/* ---- Ctrl-C ---- */
+
+static volatile sig_atomic_t interrupted;
+
+/* What was begun is finished, so that nothing is left for the recovery; a second signal ends at
+ * once.                                                                                      */
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void finish_on_interrupt(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction act = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART }, now;
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			(void)sigaction(signals[i], &act, NULL);
+}
 
 /* ---- the outcome of one file ---- */
 
@@ -121,8 +143,8 @@ static void submit(struct import *x, const struct chart_path *path)
 		return;
 	}
 	c->repo = str_c(x->repo);
-	c->actor = STR("import");
-	c->bulk = c->link_source = c->create_repo = true;
+	c->actor = STR("admin");
+	c->import = c->bulk = c->link_source = c->create_repo = true;
 	c->done = finished;
 	c->ctx = item;
 	(void)pthread_mutex_lock(&x->lock);
@@ -135,7 +157,7 @@ static void submit(struct import *x, const struct chart_path *path)
 
 static void import_here(struct import *x)
 {
-	for (size_t i = 0; i < x->paths.count; i++)
+	for (size_t i = 0; i < x->paths.count && !interrupted; i++)
 		submit(x, &x->paths.list[i]);
 	ingest_drain(x->ingest);
 }
@@ -157,7 +179,7 @@ static enum err send_one(struct import *x, const struct chart_path *path, bool *
 		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &prov, &prov_bytes, e);
 	if (err)
 		return err;
-	(void)clock_format((int64_t)st.st_mtim.tv_sec * NS_PER_SECOND + st.st_mtim.tv_nsec, created);
+	(void)clock_format(clock_of(st.st_mtim), created);
 	const char *target = arena_printf(&a, "/api/%s/charts?created=%s", x->repo, created);
 	if (!target)
 		return ERR(e, NOMEM, "import");
@@ -166,7 +188,7 @@ static enum err send_one(struct import *x, const struct chart_path *path, bool *
 
 static void import_there(struct import *x)
 {
-	for (size_t i = 0; i < x->paths.count; i++) {
+	for (size_t i = 0; i < x->paths.count && !interrupted; i++) {
 		struct errinfo e = { 0 };
 		bool existing = false;
 		enum err err = send_one(x, &x->paths.list[i], &existing, &e);
@@ -194,14 +216,18 @@ static int summary(struct import *x)
 	else
 		printf("%llu imported into %s, %llu there already, %llu refused\n", (unsigned long long)x->imported,
 		       x->repo, (unsigned long long)x->existing, (unsigned long long)x->refused);
+	bool rest = x->imported + x->existing + x->refused < x->paths.count;
+	if (rest)
+		fprintf(stderr, "interrupted; the same command imports the rest\n");
 	if (x->fatal)
 		return cmd_failed(x->self, &x->error);
-	return x->refused ? EXIT_FAILED : EXIT_DONE;
+	return x->refused || x->paths.unreadable || rest ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int run(struct import *x)
 {
 	struct errinfo e = { 0 };
+	finish_on_interrupt();
 	if (connect_or_open(x, &e))
 		return cmd_failed(x->self, &e);
 	x->progress = progress_new("importing", x->paths.count, x->paths.bytes);
@@ -218,8 +244,9 @@ static int run(struct import *x)
 static int add_paths(struct import *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	if (optind == argc)
-		return cmd_misused(x->self, "name the files or directories to import");
+	int status = cmd_arguments(x->self, argc, argv, "name the files or directories to import");
+	if (status >= 0)
+		return status;
 	if (repo_name_check(str_c(x->repo), &e))
 		return cmd_misused(x->self, "--repo: %s", e.detail);
 	for (int i = optind; i < argc; i++)

@@ -88,6 +88,10 @@ static enum err add_folder(struct indexing *x, const char *prefix, bool below, s
 	if (!path)
 		return ERR(e, NOMEM, "path");
 	int n = scandir(path, &entries, NULL, alphasort);
+	if (n < 0 && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
+		fprintf(stderr, "%s: %s; passed by\n", path, strerror(errno));
+		return OK;
+	}
 	if (n < 0)
 		return errno == ENOENT ? ERR(e, NOT_FOUND, "%s does not exist", x->directory) : ERR_SYS(e, "%s", path);
 	enum err err = OK;
@@ -169,7 +173,7 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 }
 
 static enum err read_archive(const struct indexing *x, struct archive *f,
-                             struct gzip_buffer *buffer,
+                             struct chart_scratch *buffer,
                              struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -193,7 +197,7 @@ struct worker {
 static void work(struct pool_job *job)
 {
 	struct indexing *x = ((struct worker *)(void *)job)->indexing;
-	struct gzip_buffer buffer = { 0 };
+	struct chart_scratch buffer = { 0 };
 	size_t i;
 	while ((i = atomic_fetch_add(&x->next, 1)) < x->count) {
 		struct archive *f = &x->archives[i];
@@ -205,7 +209,7 @@ static void work(struct pool_job *job)
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}
-	gzip_buffer_done(&buffer);
+	chart_scratch_done(&buffer);
 }
 
 static enum err read_all(struct indexing *x, struct errinfo *e)
@@ -235,18 +239,11 @@ static enum err read_all(struct indexing *x, struct errinfo *e)
 
 /* ---- putting the index together ---- */
 
-static int by_name_and_version(const void *left, const void *right)
-{
-	const struct index_item *a = left, *b = right;
-	int order = str_cmp(a->name, b->name);
-	return order ? order : str_cmp(a->key.version, b->key.version);
-}
-
 /* Files of the same version in the order in which they were found. */
 static int by_version_and_place(const void *left, const void *right)
 {
 	const struct archive *a = *(struct archive *const *)left, *b = *(struct archive *const *)right;
-	int order = by_name_and_version(&a->item, &b->item);
+	int order = index_item_cmp(&a->item, &b->item);
 	return order ? order : a < b ? -1 : 1;
 }
 
@@ -262,49 +259,10 @@ static enum err collect(struct indexing *x, struct errinfo *e)
 	qsort(sorted, x->count, sizeof(struct archive *), by_version_and_place);
 	for (size_t i = 0; i < x->count; i++) {
 		const struct index_item *last = &x->items[x->item_count - (x->item_count > 0)];
-		if (!x->item_count || by_name_and_version(last, &sorted[i]->item) != 0)
+		if (!x->item_count || index_item_cmp(last, &sorted[i]->item) != 0)
 			x->items[x->item_count++] = sorted[i]->item;
 	}
 	return OK;
-}
-
-static enum err add_entries(struct indexing *x, const struct index_chart *c, size_t fresh,
-                            struct errinfo *e)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		const struct index_entry *entry = &c->versions[i];
-		struct index_item item = { .name = c->name, .key.version = entry->meta.version };
-		if (bsearch(&item, x->items, fresh, sizeof item, by_name_and_version))
-			continue;
-		AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
-		index_entry_line(&line, entry);
-		if (!sbuf_ok(&line) || !arena_str(&x->arena, sbuf_str(&line), &item.line))
-			return ERR(e, NOMEM, "%.*s: the entry of %.*s is too large", STR_ARG(c->name),
-			           STR_ARG(entry->meta.version));
-		if (!clock_parse(entry->created, &item.key.created_ns))
-			item.key.created_ns = INT64_MIN;
-		x->items[x->item_count++] = item;
-	}
-	return OK;
-}
-
-static enum err add_index(struct indexing *x, const struct index_file *other, struct errinfo *e)
-{
-	size_t fresh = x->item_count, more = 0;
-	for (size_t i = 0; i < other->count; i++)
-		more += other->charts[i].count;
-	struct index_item *items = arena_array(&x->arena, fresh + more + 1, sizeof *items);
-	if (!items)
-		return ERR(e, NOMEM, "index");
-	memcpy(items, x->items, fresh * sizeof *items);
-	x->items = items;
-	enum err err = OK;
-	for (size_t i = 0; !err && i < other->count; i++)
-		err = add_entries(x, &other->charts[i], fresh, e);
-	if (other->skipped)
-		fprintf(stderr, "%s: %zu entries left out, the first because: %s\n", x->merge, other->skipped,
-		        other->first_skipped);
-	return err;
 }
 
 static enum err write_index(const struct indexing *x, const char *path, struct index_item *items,
@@ -329,7 +287,14 @@ static enum err merge(struct indexing *x, struct errinfo *e)
 	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
 	if (!err)
 		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
-	return err ? err : add_index(x, &other, e);
+	else
+		err_prefix(e, "%s", x->merge);
+	if (!err)
+		err = index_merge(&x->arena, x->items, x->item_count, &other, &x->items, &x->item_count, e);
+	if (!err && other.skipped)
+		fprintf(stderr, "%s: %zu entries left out, the first because: %s\n", x->merge, other.skipped,
+		        other.first_skipped);
+	return err;
 }
 
 static enum err run(struct indexing *x, struct errinfo *e)
@@ -381,10 +346,13 @@ int cmd_index(const struct command *self, int argc, char **argv)
 			x.merge = optarg;
 		x.json |= option == 'j';
 	}
+	int status = cmd_arguments(self, argc, argv, "name one directory with packaged charts");
+	if (status >= 0)
+		return status;
 	if (optind + 1 != argc)
 		return cmd_misused(self, "name one directory with packaged charts");
 	x.directory = argv[optind];
-	int status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 	done(&x);
 	return status;
 }

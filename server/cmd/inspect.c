@@ -14,7 +14,8 @@
 struct str inspect_locked(const struct chart *c, const struct chart_dependency *d)
 {
 	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, d->name) && str_eq(c->locked[i].repository, d->repository))
+		if (str_eq(c->locked[i].name, d->name) &&
+		    str_eq(c->locked[i].repository, lock_repository(d, &c->locked[i])))
 			return c->locked[i].version;
 	return (struct str){ 0 };
 }
@@ -47,7 +48,7 @@ void inspect_files(const struct chart *c, struct inspect_file ret[INSPECT_FILES]
 
 struct held {                        /* what the chart borrows from */
 	struct arena arena;
-	struct gzip_buffer buffer;
+	struct chart_scratch buffer;
 	char *data;
 };
 
@@ -118,13 +119,16 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 			return EXIT_MISUSED;
 		json = true;
 	}
+	int status = cmd_arguments(self, argc, argv, "name one archive or chart directory");
+	if (status >= 0)
+		return status;
 	if (optind + 1 != argc)
 		return cmd_misused(self, "name one archive or chart directory");
 	i.path = argv[optind];
 	enum err err = inspect(&i, &held, &e);
 	if (!err)
 		err = json ? inspect_json(&i, &e) : inspect_text(&i, &e);
-	gzip_buffer_done(&held.buffer);
+	chart_scratch_done(&held.buffer);
 	arena_done(&held.arena);
 	free(held.data);
 	if (err)

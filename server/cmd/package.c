@@ -88,12 +88,13 @@ static int package_all(const struct packaging *p, char **directories)
 	return EXIT_DONE;
 }
 
-static int check(struct packaging *p, int argc)
+static int check(struct packaging *p, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
 	struct semver version;
-	if (optind == argc)
-		return cmd_misused(p->self, "name the chart directories to package");
+	int status = cmd_arguments(p->self, argc, argv, "name the chart directories to package");
+	if (status >= 0)
+		return status;
 	if (p->options.version.n && !semver_parse(p->options.version, &version))
 		return cmd_misused(p->self, "--version: \"%.*s\" is not a version like 1.2.3",
 		                   STR_ARG(p->options.version));
@@ -125,6 +126,6 @@ int cmd_package(const struct command *self, int argc, char **argv)
 		p.update |= option == 'u';
 		p.json |= option == 'j';
 	}
-	int status = check(&p, argc);
+	int status = check(&p, argc, argv);
 	return status < 0 ? package_all(&p, argv + optind) : status;
 }

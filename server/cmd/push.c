@@ -213,10 +213,11 @@ static enum err push_path(struct push *x, const char *path, struct errinfo *e)
 	if (chart_dir_is(path))
 		return push_directory(x, path, e);
 	enum err err = chart_paths_add(&paths, path, e);
-	if (!err && !paths.count)
+	if (!err && !paths.count && !paths.unreadable)
 		err = ERR(e, NOT_FOUND, "%s: there is neither a Chart.yaml nor a .tgz in it", path);
 	for (size_t i = 0; !err && i < paths.count; i++)
 		err = push_file(x, &paths.list[i], e);
+	x->failed |= paths.unreadable > 0;
 	chart_paths_done(&paths);
 	return err;
 }
@@ -241,10 +242,15 @@ static int run(struct push *x, char **paths, int count)
 static int check(struct push *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
+	const char *what = "name what to push, and at the end the server's address";
+	int status = cmd_arguments(x->self, argc, argv, what);
+	if (status >= 0)
+		return status;
 	if (argc - optind < 2)
-		return cmd_misused(x->self, "name what to push, and at the end the server's address");
+		return cmd_misused(x->self, "%s", what);
 	char *url = argv[argc - 1];
-	if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8))
+	const char *host = !strncmp(url, "http://", 7) ? url + 7 : !strncmp(url, "https://", 8) ? url + 8 : "";
+	if (!*host || strchr("/:", *host))
 		return cmd_misused(x->self, "\"%s\" is not an address like http://127.0.0.1:8879", url);
 	if (strpbrk(url, "?#@"))
 		return cmd_misused(x->self, "the server's address has no place for '?', '#' or '@'");

@@ -1,4 +1,5 @@
 /* chartlocker serve: settings, ingest, HTTP, and the signals that end them in the right order. */
+#include <assert.h>
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -14,7 +15,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
-#include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/config.h"
@@ -42,6 +42,7 @@ static void apply_log(const struct config *c)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error" };
 	enum log_level level = LOG_INFO;
+	assert(c->log_level && c->log_format);       /* config_defaults set them */
 	for (int i = 0; i < 4; i++)
 		if (!strcmp(c->log_level, levels[i]))
 			level = (enum log_level)i;
@@ -54,6 +55,15 @@ static enum err load(const char *file, struct config *c, struct errinfo *e)
 	enum err err = config_defaults(c, e);
 	if (!err)
 		err = config_load(c, file, environ, &problems, e);
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+	return err;
+}
+
+static enum err check(const struct config *c, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	enum err err = config_check(c, &problems, e);
 	if (problems.n)
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 	return err;
@@ -112,9 +122,7 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 	while ((option = cmd_option(s->self, argc, argv, "c:d:l:", options)) != -1)
 		if (set_option(&s->config, option, e))
 			return cmd_failed(s->self, e);
-	if (repo_name_check(str_c(s->config.default_repository), e))
-		return cmd_failed(s->self, e);
-	return -1;
+	return check(&s->config, e) ? cmd_failed(s->self, e) : -1;
 }
 
 static void reload(struct serve *s)
@@ -143,16 +151,40 @@ static void forget_file(void *ctx, struct str repo, struct str file)
 	chart_cache_forget(ctx, repo, file);
 }
 
+/* Once the directory is ours, and before the index is loaded: what takes time is answered by 503. */
+static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
+{
+	struct serve *s = serve;
+	int control = -1;
+	enum err err = control_listen(d, &control, e);
+	if (err)
+		return err;
+	struct http_options o = {
+		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
+		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
+		.app = &route_http_app, .app_ctx = &s->app,
+	};
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
+}
+
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
+	struct ingest *g;
 	struct ingest_options o = {
 		.path = c->data, .default_repo = c->default_repository, .create = true,
 		.allow_network_filesystem = c->allow_network_filesystem, .yaml = !strcmp(c->index_format, "yaml"),
 		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
-		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.opened = open_http, .opened_ctx = s, .file_changed = forget_file, .file_changed_ctx = s->app.cache,
 	};
-	return ingest_open(&o, &s->app.ingest, e);
+	enum err err = ingest_open(&o, &g, e);
+	if (!err)
+		s->app.ingest = g;
+	return err;
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -171,24 +203,6 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
-static enum err open_http(struct serve *s, struct errinfo *e)
-{
-	int control = -1;
-	enum err err = control_listen(ingest_datadir(s->app.ingest), &control, e);
-	if (err)
-		return err;
-	struct http_options o = {
-		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
-		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
-		.app = &route_http_app, .app_ctx = &s->app,
-	};
-	struct http_server *http;
-	err = http_open(&o, &http, e);
-	if (!err)
-		s->app.http = http;
-	return err;
-}
-
 static bool is_loopback(const char *address)
 {
 	return !strncmp(address, "127.", 4) || !strncmp(address, "[::1]", 5);
@@ -205,6 +219,7 @@ static void announce(const struct serve *s)
 			printf("  there are no users: publishing and deleting is refused on this address\n");
 	}
 	(void)fflush(stdout);
+	clearerr(stdout);                /* nobody has to read it */
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 }
 
@@ -250,16 +265,16 @@ static void wait_for_end(struct serve *s)
 
 static void close_all(struct serve *s)
 {
-	if (s->app.ingest)
-		ingest_drain(s->app.ingest);
+	struct ingest *g = s->app.ingest;
+	if (g)
+		ingest_drain(g);
 	http_close(s->app.http);
-	if (s->app.ingest)
-		control_unlink(ingest_datadir(s->app.ingest));
-	ingest_close(s->app.ingest);
+	if (g)
+		control_unlink(ingest_datadir(g));
+	ingest_close(g);
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	free(s->app.counts);
-	LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));
 }
 
 static int run(struct serve *s, struct errinfo *e)
@@ -268,13 +283,13 @@ static int run(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = open_ingest(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
-	if (!err)
-		err = open_http(s, e);
 	if (!err) {
 		announce(s);
 		wait_for_end(s);
 	}
 	close_all(s);
+	if (!err)
+		LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));
 	return err ? cmd_failed(s->self, e) : EXIT_DONE;
 }
 

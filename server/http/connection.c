@@ -67,8 +67,8 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	c->fd = fd ? fd->connect_fd : -1;
 	name_peer(peer ? peer->client_addr : NULL, c->peer, sizeof c->peer);
 	atomic_store(&c->since_ns, clock_monotonic());
-	atomic_fetch_add(&l->server->connections, 1);
 	enlist(l->server, c);
+	atomic_fetch_add(&l->server->connections, 1);
 	return c;
 }
 

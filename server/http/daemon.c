@@ -22,6 +22,7 @@
 #define OTHER_FILES 64u
 #define CONNECTIONS_MIN 16u
 #define CONTROL_CONNECTIONS_MAX 64u
+#define WARN_EVERY_NS (10 * NS_PER_SECOND)
 
 /* Paths stay as they came; http_path_parse decodes each segment once. */
 static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
@@ -31,15 +32,31 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
+/* Out of descriptors: said once in a while, and without any connection the library would retry at
+ * full speed, so its thread is put to sleep here (T-HTTP-34).                                */
+static void on_exhaustion(struct http_server *s, bool retries)
+{
+	const struct timespec pause = { 0, 20 * NS_PER_MS };
+	int64_t now = clock_monotonic(), warned = atomic_load(&s->warned_ns);
+	if (now - warned > WARN_EVERY_NS &&
+	    atomic_compare_exchange_strong(&s->warned_ns, &warned, now))
+		LOG(LOG_WARN, "http.no_file_descriptors", KV("connections_max", s->connections_max));
+	if (retries)
+		(void)nanosleep(&pause, NULL);
+}
+
 PRINTF_LIKE(2, 0)
 static void on_library_message(void *cls, const char *fmt, va_list ap)
 {
+	struct http_listener *l = cls;
 	char text[256];
-	(void)cls;
+	if (strstr(fmt, "system resource limit"))
+		on_exhaustion(l->server, strstr(fmt, "FIRST connection") != NULL);
 	if (!log_enabled(LOG_DEBUG))
 		return;
 	(void)vsnprintf(text, sizeof text, fmt, ap);
-	LOG(LOG_DEBUG, "http.library", KV("text", str_trim(str_c(text))));
+	text[strcspn(text, "\n")] = '\0';
+	LOG(LOG_DEBUG, "http.library", KV("text", text));
 }
 
 static unsigned connections_from_limit(void)
@@ -64,7 +81,7 @@ static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned
 	l->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
 		NULL, NULL, http_on_access, l,
-		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
+		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, l,
 		MHD_OPTION_LISTEN_SOCKET, l->fd,
 		MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, connections > threads ? connections : threads,

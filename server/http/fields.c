@@ -100,13 +100,11 @@ bool http_param_next(struct str *rest, struct str *ret_name, struct str *ret_val
 	struct str value = str_from(s, n + 1);
 	bool quoted = value.n && value.p[0] == '"';
 	size_t end = quoted ? quoted_end(value) : 0;
-	if (quoted && !end)
-		return false;
 	if (!quoted)
 		while (end < value.n && is_token_char(value.p[end]))
 			end++;
 	struct str after = str_trim(str_from(value, end + quoted));
-	if (after.n && after.p[0] != ';')
+	if (!end || (after.n && after.p[0] != ';'))
 		return false;
 	*ret_name = str_first(s, n);
 	*ret_value = quoted ? str_make(value.p + 1, end - 1) : str_first(value, end);

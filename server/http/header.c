@@ -1,19 +1,19 @@
 /* The headers of a request, as libmicrohttpd keeps them. */
-#include <microhttpd.h>
-
 #include "server/http/internal.h"
 
 struct str request_header(const struct request *r, const char *name)
 {
 	const char *value = NULL;
 	size_t n = 0;
-	(void)MHD_lookup_connection_value_n(r->connection->mhd, MHD_HEADER_KIND, name, strlen(name), &value, &n);
+	(void)MHD_lookup_connection_value_n(r->connection->mhd, MHD_HEADER_KIND, name, strlen(name),
+	                                    &value, &n);
 	return str_make(value, value ? n : 0);
 }
 
 bool request_has_header(const struct request *r, const char *name)
 {
-	return MHD_lookup_connection_value_n(r->connection->mhd, MHD_HEADER_KIND, name, strlen(name), NULL, NULL) == MHD_YES;
+	return MHD_lookup_connection_value_n(r->connection->mhd, MHD_HEADER_KIND, name, strlen(name),
+	                                     NULL, NULL) == MHD_YES;
 }
 
 struct prefix_search { struct str prefix; bool found; };

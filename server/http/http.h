@@ -29,6 +29,9 @@
 struct http_server;
 struct request;
 
+/* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0". */
+NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
+
 #define REQUEST_ID_MAX_BYTES 64
 
 enum http_method {
@@ -128,10 +131,11 @@ struct http_options {
 	unsigned head_ms;                /* from the first byte, or the accept, to the end of a head */
 	unsigned idle_ms;                /* from an answer to the next request line */
 	unsigned body_window_ms;         /* over which HTTP_BODY_MIN_BYTES_PER_SECOND is measured */
-	unsigned linger_ms;              /* how long a body that was refused midway is read and dropped */
+	unsigned linger_ms;              /* for which a body that was refused midway is dropped */
 };
 
-NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e);
+NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret,
+                             struct errinfo *e);
 /* The bound addresses, ports filled in; borrowed. NULL from `listen_count` on. */
 const char *http_address(const struct http_server *s, size_t i);
 /* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut.

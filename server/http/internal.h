@@ -87,6 +87,7 @@ struct http_server {
 
 	int64_t head_ns, idle_ns, body_window_ns, linger_ns;
 	_Atomic int64_t tick_ns;                     /* the watchdog's clock, cheap to read */
+	_Atomic int64_t warned_ns;                   /* about descriptors */
 	atomic_bool draining, closing;
 	atomic_uint asleep, waking;                  /* suspended; http_reply calls inside a resume */
 
@@ -115,6 +116,8 @@ NODISCARD enum err http_check_head(struct http_connection *c, const char *method
 /* response.c */
 /* The answer if there is one, else sleep until http_reply. */
 enum MHD_Result http_answer(struct http_connection *c);
+/* The connection sleeps no longer, be it answered or gone. */
+void http_awake(struct http_connection *c);
 /* Writes a small answer past libmicrohttpd, which takes none while a body comes in. */
 void http_send_raw(struct http_connection *c, const struct response *s);
 

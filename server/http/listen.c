@@ -87,13 +87,22 @@ static bool bind_and_listen(int fd, union address *a, socklen_t bytes)
 	       getsockname(fd, &a->any, &bytes) == 0;
 }
 
+enum err http_address_check(const char *address, struct errinfo *e)
+{
+	union address a;
+	socklen_t bytes;
+	if (parse(address, &a, &bytes))
+		return OK;
+	return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
+	           "address", address);
+}
+
 enum err http_listen(struct http_listener *l, const char *address, struct errinfo *e)
 {
 	union address a;
 	socklen_t bytes;
 	if (!parse(address, &a, &bytes))
-		return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-		           "address", address);
+		return http_address_check(address, e);
 	l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return ERR_SYS(e, "socket for %s", address);

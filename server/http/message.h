@@ -45,13 +45,18 @@ size_t http_unquote(char *text, size_t n);
  * slashes are collapsed (clients.md §1.6). INVALID, URI_TOO_LONG.                            */
 #define HTTP_SEGMENTS_MAX 16
 struct path { struct str segment[HTTP_SEGMENTS_MAX]; size_t count; bool trailing_slash; };
-NODISCARD enum err http_path_parse(struct arena *a, struct str raw, struct path *ret, struct errinfo *e);
+NODISCARD enum err http_path_parse(struct arena *a, struct str raw, struct path *ret,
+                                   struct errinfo *e);
 
 /* ---- query ---- */
 struct query_param { struct str name, value; bool has_value; };
 struct query { struct query_param *params; size_t count; };
-NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e);
-const struct query_param *query_get(const struct query *q, const char *name);   /* first; NULL: absent */
+NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret,
+                                    struct errinfo *e);
+/* The first of that name; NULL: absent. */
+const struct query_param *query_get(const struct query *q, const char *name);
+/* There, and neither "false" nor "0". */
+bool query_is_on(const struct query *q, const char *name);
 
 /* ---- multipart/form-data, pushed piece by piece (RFC 7578; trust.md T-UP-04) ---- */
 struct multipart;
@@ -64,7 +69,9 @@ struct multipart_events {
 };
 /* From a Content-Type value; MEDIA_TYPE when it is not multipart/form-data, INVALID without a
  * usable boundary. In the arena.                                                             */
-NODISCARD enum err multipart_new(struct arena *a, struct str content_type, const struct multipart_events *ev,
-                                 void *ctx, struct multipart **ret, struct errinfo *e);
+NODISCARD enum err multipart_new(struct arena *a, struct str content_type,
+                                 const struct multipart_events *ev, void *ctx,
+                                 struct multipart **ret, struct errinfo *e);
 NODISCARD enum err multipart_feed(struct multipart *m, struct str piece, struct errinfo *e);
-NODISCARD enum err multipart_end(struct multipart *m, struct errinfo *e);   /* INVALID: no final boundary */
+/* INVALID: no final boundary. */
+NODISCARD enum err multipart_end(struct multipart *m, struct errinfo *e);

@@ -130,7 +130,7 @@ static enum err take_header(struct multipart *m, struct str line, struct errinfo
 	if (str_eq_nocase(name, STR("Content-Transfer-Encoding")) &&
 	    !str_eq_nocase(line, STR("binary")) && !str_eq_nocase(line, STR("8bit")) &&
 	    !str_eq_nocase(line, STR("7bit")))
-		return ERR(e, INVALID, "the form uses the transfer encoding %.*s; send the bytes as they are",
+		return ERR(e, INVALID, "the form uses the transfer encoding %.*s; send plain bytes",
 		           (int)(line.n < 32 ? line.n : 32), line.p);
 	return OK;
 }
@@ -164,7 +164,8 @@ static enum err begin_part(struct multipart *m, struct errinfo *e)
 static enum err in_header(struct multipart *m, char c, struct errinfo *e)
 {
 	if (m->state == HEADER_LF)
-		return c == '\n' ? take_line(m, e) : ERR(e, INVALID, "a header line in the form ends in CR alone");
+		return c == '\n' ? take_line(m, e)
+		                 : ERR(e, INVALID, "a header line in the form ends in CR alone");
 	if (c == '\r') {
 		m->state = HEADER_LF;
 		return OK;
@@ -172,39 +173,28 @@ static enum err in_header(struct multipart *m, char c, struct errinfo *e)
 	if (((unsigned char)c < 0x20 && c != '\t') || c == 0x7f)
 		return ERR(e, INVALID, "a header in the form contains a control character");
 	if (m->header_bytes == sizeof m->header)
-		return ERR(e, INVALID, "the headers of a part may have %u bytes", MULTIPART_HEADER_MAX_BYTES);
+		return ERR(e, INVALID, "the headers of a part may have %u bytes",
+		           MULTIPART_HEADER_MAX_BYTES);
 	m->header[m->header_bytes++] = c;
 	return OK;
 }
 
 static enum err in_delimiter_line(struct multipart *m, char c, struct errinfo *e)
 {
-	switch (m->state) {
-	case AFTER_DELIMITER:
-		if (c == '-') {
-			m->state = CLOSING;
-			return OK;
-		}
+	bool padding = m->state == AFTER_DELIMITER || m->state == PADDING;
+	if (m->state == LINE_FEED && c == '\n')
+		return begin_part(m, e);
+	if (m->state == AFTER_DELIMITER && c == '-')
+		m->state = CLOSING;
+	else if (m->state == CLOSING && c == '-')
+		m->state = EPILOGUE;
+	else if (padding && c == '\r')
+		m->state = LINE_FEED;
+	else if (padding && (c == ' ' || c == '\t'))
 		m->state = PADDING;
-		__attribute__((fallthrough));
-	case PADDING:
-		if (c == '\r')
-			m->state = LINE_FEED;
-		if (c == '\r' || c == ' ' || c == '\t')
-			return OK;
-		break;
-	case LINE_FEED:
-		if (c == '\n')
-			return begin_part(m, e);
-		break;
-	default:
-		if (c == '-') {
-			m->state = EPILOGUE;
-			return OK;
-		}
-		break;
-	}
-	return ERR(e, INVALID, "the line of a boundary in the form does not end where it should");
+	else
+		return ERR(e, INVALID, "the line of a boundary in the form does not end where it should");
+	return OK;
 }
 
 /* ---- runs of bytes ---- */

@@ -194,6 +194,7 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 	struct request *r = &c->request;
 	struct http_server *s = c->listener->server;
 	bool whole = why == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+	http_awake(c);
 	if (c->response)
 		MHD_destroy_response(c->response);
 	if (c->release)

@@ -123,21 +123,24 @@ static enum MHD_Result wait_awake(struct http_connection *c)
 	return MHD_NO;
 }
 
+void http_awake(struct http_connection *c)
+{
+	if (c->asleep)
+		atomic_fetch_sub(&c->listener->server->asleep, 1);
+	c->asleep = false;
+}
+
 enum MHD_Result http_answer(struct http_connection *c)
 {
 	struct http_server *s = c->listener->server;
-	if (c->asleep) {
-		c->asleep = false;
-		atomic_fetch_sub(&s->asleep, 1);
-	}
+	http_awake(c);
 	if (atomic_load(&c->reply) == REPLY_READY)
 		return send_answer(c);
 	enum reply none = REPLY_NONE;
 	c->asleep = true;
 	atomic_fetch_add(&s->asleep, 1);
 	if (atomic_load(&s->closing)) {
-		c->asleep = false;
-		atomic_fetch_sub(&s->asleep, 1);
+		http_awake(c);
 		return wait_awake(c);
 	}
 	MHD_suspend_connection(c->mhd);

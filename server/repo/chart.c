@@ -58,7 +58,7 @@ static enum err payload(struct cached_file *f, const struct verdict *v, struct r
 /* Takes the reference over. */
 static enum err answer(struct call *c, struct cached_file *f, struct response *s, struct errinfo *e)
 {
-	int64_t modified = (int64_t)f->st.st_mtim.tv_sec * NS_PER_SECOND;
+	int64_t modified = clock_of((struct timespec){ .tv_sec = f->st.st_mtim.tv_sec });
 	struct entity entity = { .etag = str_c(f->etag), .modified_ns = modified, .bytes = f->size, .ranges = true };
 	struct verdict v;
 	evaluate_request(c->r, &entity, &v);

@@ -17,7 +17,7 @@ struct route_count {                 /* per row of the route table, for /metrics
 };
 
 struct app {
-	struct ingest *ingest;
+	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */

@@ -193,6 +193,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
 	enum err err = find(d, e);
+	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
+		err = ERR(e, BUSY, "the server is starting; try again in a moment");
 	if (!err)
 		err = permit(c, e);
 	if (err || !c->route->begin)

@@ -7,6 +7,15 @@
 
 extern const char welcome_html[];    /* static/welcome.html, embedded at build; '~' is the address */
 
+/* A listener on all addresses has none of its own: then the name the reader came by. */
+static struct str address(const struct request *r)
+{
+	struct str host = request_header(r, "Host");
+	if (!str_starts(r->listen, STR("0.0.0.0:")) && !str_starts(r->listen, STR("[::]:")))
+		return r->listen;
+	return host.n ? host : r->listen;
+}
+
 enum err welcome_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(PAGE_MAX_BYTES);
@@ -15,7 +24,7 @@ enum err welcome_page(struct call *c, struct response *s, struct errinfo *e)
 	while (more) {
 		sbuf_put(&b, str_cut(&rest, '~', &more));
 		if (more)
-			sbuf_printf(&b, "http://%.*s", STR_ARG(c->r->listen));
+			sbuf_printf(&b, "http://%.*s", STR_ARG(address(c->r)));
 	}
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "page");

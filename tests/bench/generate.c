@@ -15,7 +15,7 @@ static unsigned in_flight;
 
 static void fail(const char *what, const struct errinfo *e)
 {
-	fprintf(stderr, "generate: %s: %s: %s\n", what, err_code(e->code), e->detail);
+	fprintf(stderr, "generate: %s: %s\n", what, e->detail);
 	exit(1);
 }
 
@@ -35,7 +35,8 @@ static enum err make_file(struct ingest *g, unsigned number, struct fs_tmp *ret,
 {
 	char *tgz = NULL;
 	size_t bytes = 0;
-	enum err err = synthetic_chart(number / SYNTHETIC_VERSIONS, number % SYNTHETIC_VERSIONS, &tgz, &bytes, e);
+	enum err err = synthetic_chart(number / SYNTHETIC_VERSIONS, number % SYNTHETIC_VERSIONS, &tgz,
+	                               &bytes, e);
 	if (!err)
 		err = datadir_tmp(ingest_datadir(g), ret, e);
 	if (!err)
@@ -72,7 +73,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: generate DATA COUNT\n");
 		return 2;
 	}
-	struct ingest_options o = { .path = argv[1], .default_repo = "main", .create = true, .index_files = true };
+	struct ingest_options o = { .path = argv[1], .default_repo = "main", .create = true,
+	                            .index_files = true };
 	if (ingest_open(&o, &g, &e))
 		fail(argv[1], &e);
 	unsigned count = (unsigned)strtoul(argv[2], NULL, 10);

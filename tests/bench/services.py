@@ -47,8 +47,9 @@ class Service:
         self.costs = []          # processor time per request, of each measurement
         self.began = time.monotonic()
         with open(self.log, "wb") as out:
-            self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=out, env=environment)
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                env=environment)
         try:
             self.first, self.start_seconds = self._first_answer()
         except BaseException:

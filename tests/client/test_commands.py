@@ -4,12 +4,15 @@ import http.server
 import json
 import os
 import re
+import signal
+import subprocess
 import tarfile
 import threading
+import time
 
 from helm import EACH, Helm
-from harness import (Server, chart, chart_yaml, cleanup, command, contains, equal, free_port, main,
-                     must, real_charts, table, temporary, test, tgz)
+from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command, contains,
+                     equal, free_port, main, must, real_charts, table, temporary, test, tgz)
 
 COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
             "config", "version")
@@ -77,12 +80,38 @@ def help_of_a_command(name):
        ("log with an argument", "log", "x"), ("log since a word", "log", "--since", "x"),
        ("config of nothing", "config"), ("config of something else", "config", "set"),
        ("version with an argument", "version", "x"),
+       *[(f"{name} of an empty name", name, "") for name in ("import", "package", "index", "inspect")],
+       ("push of an empty name", "push", "", "http://h"), ("push to no host", "push", "x", "http:///"),
+       *[(f"{' '.join(line)} with an empty name", *line, "") for line in
+         (("import", "--data"), ("fsck", "-d"), ("package", "-d"), ("index", "--merge"),
+          ("config", "--config"), ("serve", "--data"))],
        *[(f"{name} with an unknown option", name, "--zebra") for name in COMMANDS])
 def misuse(*arguments):
     done = command(*arguments)
     equal((done.returncode, done.stdout), (2, ""))
     contains(done.stderr, "Usage: chartlocker")
     assert "secret" not in done.stderr
+
+
+@table(*[(" ".join(line), *line) for line in
+         (("--help",), ("serve", "--help"), ("version", "--json"), ("config", "print"),
+          ("config", "check"))])
+def output_that_does_not_arrive(*arguments):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE,
+                              env=clean_environment(), check=False)
+    equal((done.returncode, done.stderr),
+          (1, b"chartlocker: standard output could not be written\n"))
+
+
+@test
+def output_into_a_closed_pipe():
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([PROGRAM, "config", "print"], stdout=writes, stderr=subprocess.PIPE,
+                          env=clean_environment(), check=False)
+    os.close(writes)
+    equal((done.returncode, done.stderr), (1, b""))
 
 
 @test
@@ -631,6 +660,19 @@ def config_problems(what):
            "chartlocker config: the settings are not valid\n"))
 
 
+@test
+def config_of_values_that_cannot_be():
+    t = write(temporary(), {"c.yaml": b"listen: localhost:80\ndefault_repository: api\n"})
+    problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved\n'
+                'FOLDER/c.yaml:1: listen: listen address "localhost:80" is not ADDR:PORT or '
+                '[ADDR]:PORT with a numeric address\n')
+    equal(run(t, "config", "check", "--config", t / "c.yaml"),
+          (2, "", problems + "chartlocker config: the settings are not valid\n"))
+    equal(run(t, "serve", "--config", t / "c.yaml", "--data", t / "data"),
+          (2, "", problems + "chartlocker serve: the settings are not valid; nothing was started\n"))
+    assert not (t / "data").exists()
+
+
 # ---- import, while a server runs and while none does ----
 
 @table(("without a server", False), ("beside a server", True))
@@ -645,6 +687,61 @@ def import_(running):
     equal(json.loads(must("import", "--json", "-d", data, "-r", "stable", folder)),
           {"imported": 0, "existing": 1, "refused": 0, "bytes": len(chart())})
     contains(must("log", "-d", data), "stable")
+
+
+@test
+def import_interrupted():
+    """What was begun is finished: nothing is left for the recovery, and the rest goes in later."""
+    t = temporary()
+    write(t / "charts", {f"demo-1.0.{i}.tgz": chart("demo", f"1.0.{i}") for i in range(600)})
+    line = ("import", "--data", t / "data", t / "charts")
+    process = subprocess.Popen([PROGRAM, *map(str, line)], env=clean_environment(),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not list(t.glob("data/repos/main/charts/*")) and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode in (0, 1), process.returncode
+    done = command("fsck", "--data", t / "data")
+    equal((done.returncode, done.stderr), (0, ""))
+    equal(list((t / "data/quarantine").iterdir()), [])
+    contains(must(*line), ", 0 refused\n")
+    equal(len(list((t / "data/repos/main/charts").iterdir())), 600)
+
+
+@test
+def import_keeps_times_within_reach():
+    t = write(temporary(), {f"demo-1.0.{i}.tgz": chart("demo", f"1.0.{i}") for i in (0, 1)})
+    os.utime(t / "demo-1.0.0.tgz", (-315619200, -315619200))
+    os.utime(t / "demo-1.0.1.tgz", (14000000000, 14000000000))    # the year 2413
+    must("import", "--data", t / "data", t / "demo-1.0.0.tgz", t / "demo-1.0.1.tgz")
+    index = json.loads((t / "data/repos/main/index.yaml").read_bytes())
+    equal([v["created"] for v in index["entries"]["demo"]],
+          ["2262-04-11T23:47:16.854775807Z", "1960-01-01T00:00:00Z"])
+
+
+def unprivileged(*arguments):
+    """The program without root's right to read everything."""
+    drop = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if not os.getuid() else ()
+    done = subprocess.run([*drop, PROGRAM, *map(str, arguments)], env=clean_environment(),
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@test
+def a_folder_that_may_not_be_read():
+    t, server = temporary(), Server()
+    write(t / "charts", {"demo-1.0.0.tgz": chart(), "lost+found/x-1.0.0.tgz": chart("x")})
+    lost = t / "charts/lost+found"
+    lost.chmod(0)
+    cleanup(lambda: lost.chmod(0o700))
+    why = f"{lost}: Permission denied"
+    equal(unprivileged("import", "--data", t / "data", t / "charts"),
+          (1, "1 imported into main, 0 there already, 0 refused\n", f"{why}\n"))
+    equal(unprivileged("push", t / "charts", server.url),
+          (1, answer(chart(), "published"), f"{why}\n"))
+    equal(unprivileged("index", t / "charts"),
+          (0, f"1 version in {t}/charts/index.yaml\n", f"{why}; passed by\n"))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 #define MARIADB "- name: mariadb\n  version: \">0.0.0\"\n  repository: http://127.0.0.1:18999\n"
+#define NAMED(repository) "- name: mariadb\n  version: \">0.0.0\"\n  repository: " repository "\n"
 #define LOCKED "- name: mariadb\n  repository: http://127.0.0.1:18999\n  version: 7.2.0\n"
 
 /* Dependencies, what they were locked to, and what `helm dependency update` (3.22.0 and 4.3.1) says
@@ -102,6 +103,11 @@ static void lock_states(void **state)
 		{ "v2", MARIADB, LOCKED, "none", LOCK_OUT_OF_SYNC },
 		{ "v1", MARIADB, LOCKED, old, LOCK_IN_SYNC },
 		{ "v2", MARIADB, LOCKED, old, LOCK_OUT_OF_SYNC },
+		/* A name of a repository stood for the address in the lock. */
+		{ "v2", NAMED("\"@x\""), LOCKED, new, LOCK_IN_SYNC },
+		{ "v1", NAMED("alias:x"), LOCKED, new, LOCK_IN_SYNC },
+		{ "v2", NAMED("\"@x\""), "", new, LOCK_OUT_OF_SYNC },
+		{ "v2", NAMED("http://other"), LOCKED, new, LOCK_OUT_OF_SYNC },
 	};
 	for (size_t i = 0; i < ROWS(table); i++) {
 		AUTO_ARENA struct arena a = { 0 };

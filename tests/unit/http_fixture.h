@@ -34,7 +34,7 @@
 
 /* ---- the app ---- */
 
-static atomic_int app_begun, app_ended, app_released, app_last_status;
+static atomic_int app_begun, app_ended, app_refused, app_released, app_last_status;
 static atomic_ullong app_last_sent, app_uploaded;
 static struct pool *app_pool;
 static atomic_int app_pause_ms;
@@ -85,7 +85,8 @@ static inline void app_handle(struct request *r)
 		return;
 	}
 	s.payload = HTTP_BYTES;
-	s.bytes = str_c(arena_printf(&r->arena, "%s %.*s ?%.*s %llu %s %d %d", r->method_name,
+	s.bytes = str_c(arena_printf(&r->arena, "%s %.*s ?%.*s %llu %s %d %d",
+	                             r->method == HTTP_HEAD ? "GET" : r->method_name,
 	                             STR_ARG(r->path), STR_ARG(r->query),
 	                             (unsigned long long)r->body_bytes, r->peer, r->control,
 	                             r->loopback));
@@ -136,7 +137,10 @@ static inline void app_end(struct request *r, int status, uint64_t sent)
 	assert_true(!r->app_data || r->app_data == app_piece);
 	app_last_status = status;
 	app_last_sent = sent;
-	app_ended++;
+	if (r->app_data)
+		app_ended++;
+	else
+		app_refused++;
 }
 
 static inline void app_error(struct request *r, const struct errinfo *e, struct response *s)
@@ -153,6 +157,7 @@ static const struct http_app tiny_app = { app_begin, app_handle, app_end, app_er
 /* ---- the server ---- */
 
 static struct http_server *server;
+static atomic_ullong client_connects;
 
 static inline void server_start(const struct http_options *wanted)
 {
@@ -163,7 +168,8 @@ static inline void server_start(const struct http_options *wanted)
 	o.listen_count = 1;
 	o.threads = 2;
 	o.app = &tiny_app;
-	app_begun = app_ended = app_released = app_pause_ms = 0;
+	client_connects = 0;
+	app_begun = app_ended = app_refused = app_released = app_pause_ms = 0;
 	for (size_t i = 0; i < sizeof app_pieces / sizeof *app_pieces; i++)
 		app_pieces[i] = (struct iovec){ app_piece, i % sizeof app_piece };
 	if (pool_new(2, "app", &app_pool, &e) != OK || http_open(&o, &server, &e) != OK)
@@ -175,7 +181,19 @@ static inline void server_stop(void)
 	http_close(server);
 	pool_free(app_pool);
 	server = NULL;
-	assert_int_equal(app_begun > app_ended, 0);
+	assert_int_equal(app_begun, app_ended);
+}
+
+/* Every connection that was made has been accepted and is gone again. */
+static inline bool server_is_idle(void)
+{
+	struct http_stats stats = { .open = 1 };
+	const struct timespec moment = { 0, NS_PER_MS };
+	for (int i = 0; i < 10000 && (stats.open || stats.connections != client_connects); i++) {
+		http_stats(server, &stats);
+		(void)nanosleep(&moment, NULL);
+	}
+	return stats.open == 0 && stats.connections == client_connects;
 }
 
 /* ---- the client ---- */
@@ -187,8 +205,10 @@ static inline int client_connect(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	a.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+		client_connects++;
 		return fd;
+	}
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
@@ -224,8 +244,8 @@ static inline bool client_receive(int fd, struct sbuf *b, int ms, bool *ret_clos
 /* The head of the first answer and its body are complete. */
 static inline bool client_complete(struct str text, bool head_only)
 {
-	const char *end = memmem(text.p, text.n, "\r\n\r\n", 4);
-	const char *length = memmem(text.p, text.n, "\r\nContent-Length: ", 18);
+	const char *end = text.n ? memmem(text.p, text.n, "\r\n\r\n", 4) : NULL;
+	const char *length = end ? memmem(text.p, text.n, "\r\nContent-Length: ", 18) : NULL;
 	if (!end)
 		return false;
 	if (head_only || !length || length > end)
@@ -259,7 +279,7 @@ static inline int status_of(struct str text)
 static inline int count_of(struct str text, const char *needle)
 {
 	int n = 0;
-	const char *at = text.p, *end = text.p + text.n;
+	const char *at = text.n ? text.p : NULL, *end = at ? at + text.n : NULL;
 	for (; at && (at = memmem(at, (size_t)(end - at), needle, strlen(needle))) != NULL; at++)
 		n++;
 	return n;

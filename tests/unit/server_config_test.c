@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -198,6 +199,63 @@ static void file_that_is_not_there(void **state)
 	config_done(&c);
 }
 
+static void what_cannot_be_meant(void **state)
+{
+	(void)state;
+	static const struct { const char *yaml, *text; } table[] = {
+		{ "listen: 127.0.0.1:0\n", "" },
+		{ "listen: [\"[::1]:80\", \"0.0.0.0:65535\"]\ndefault_repository: team-a/stable\n", "" },
+		{ "\nlisten: [\"::1\", localhost:1, \"1.2.3.4:65536\"]\n",
+		  "c.yaml:2: listen: listen address \"::1\" is not ADDR:PORT or [ADDR]:PORT with a numeric address\n"
+		  "c.yaml:2: listen: listen address \"localhost:1\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
+		  "address\n"
+		  "c.yaml:2: listen: listen address \"1.2.3.4:65536\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
+		  "address\n" },
+		{ "default_repository: api\n",
+		  "c.yaml:1: default_repository: repository \"api\": \"api\" is reserved\n" },
+	};
+	static const char *const none[ENVIRONMENT_MAX] = { NULL };
+	for (size_t i = 0; i < ROWS(table); i++) {
+		AUTO_SBUF struct sbuf problems = sbuf_make(2 * KIB);
+		struct config c;
+		assert_int_equal(load(&c, table[i].yaml, none, &problems), OK);
+		assert_int_equal(config_check(&c, &problems, NULL), *table[i].text ? ERR_CONFIG : OK);
+		assert_string_equal(problems.n ? problems.p : "", table[i].text);
+		config_done(&c);
+	}
+}
+
+static void files_that_are_none(void **state)
+{
+	(void)state;
+	struct config c = { 0 };
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf problems = sbuf_make(KIB);
+	assert_int_equal(config_defaults(&c, &e), OK);
+	assert_int_equal(config_load(&c, ".", NULL, &problems, &e), ERR_CONFIG);
+	assert_string_equal(e.detail, ". is not a regular file");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(config_load(&c, "pipe", NULL, &problems, &e), ERR_CONFIG);
+	assert_string_equal(e.detail, "pipe is not a regular file");
+	assert_int_equal(unlink("pipe"), 0);
+	config_done(&c);
+}
+
+/* Kubernetes mounts secrets as symbolic links. */
+static void a_value_behind_a_link(void **state)
+{
+	(void)state;
+	static const char *const environment[ENVIRONMENT_MAX] = { "CHARTLOCKER_WORKERS_FILE=link" };
+	AUTO_SBUF struct sbuf problems = sbuf_make(KIB);
+	struct config c;
+	put("secret", "3\n");
+	assert_int_equal(symlink("secret", "link"), 0);
+	assert_int_equal(load(&c, NULL, environment, &problems), OK);
+	assert_int_equal(c.workers, 3);
+	assert_int_equal(unlink("link"), 0);
+	config_done(&c);
+}
+
 static void a_flag_is_judged_too(void **state)
 {
 	(void)state;
@@ -243,6 +301,9 @@ int main(void)
 		cmocka_unit_test(value_and_origin),
 		cmocka_unit_test(every_problem_is_told),
 		cmocka_unit_test(file_that_is_not_there),
+		cmocka_unit_test(what_cannot_be_meant),
+		cmocka_unit_test(files_that_are_none),
+		cmocka_unit_test(a_value_behind_a_link),
 		cmocka_unit_test(a_flag_is_judged_too),
 		cmocka_unit_test(reload_takes_what_may_change),
 	};

@@ -1,5 +1,6 @@
 """What the tests of this folder share: what every refusal looks like and what it leaves behind."""
 import contextlib
+import functools
 import hashlib
 import json
 import sqlite3
@@ -8,7 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import Server, contains, equal
+from harness import PROGRAM, Server, chart, contains, equal
 
 try:
     import yaml
@@ -16,8 +17,11 @@ except ImportError:    # a Python that is not Debian's: the package python3-yaml
     sys.path.append("/usr/lib/python3/dist-packages")
     import yaml
 
+SANITIZED = "san/" in PROGRAM    # such a build keeps what was freed: its memory says nothing
 REFUSAL_MAX_BYTES = 2048
 SETTLE_SECONDS = 20    # an upload that was given up is forgotten a moment later
+
+EXIT_FAILED, EXIT_MISUSED = 1, 2
 
 _servers = {}
 
@@ -28,6 +32,14 @@ def shared(*args, **options):
     if key not in _servers:
         _servers[key] = Server(args=args, keep=True, **options)
     return _servers[key]
+
+
+@functools.cache
+def demo_server():
+    """The same, with one chart in it."""
+    running = Server(keep=True)
+    equal(running.publish(chart("demo")).status, 201)
+    return running
 
 
 def digest(data):
@@ -63,7 +75,8 @@ def check_refusal(server, answer, status, code=None, text=""):
 
 def catalog(server):
     """Every row of the catalog as SQL text."""
-    with contextlib.closing(sqlite3.connect(f"file:{server.data}/catalog.db?mode=ro", uri=True)) as db:
+    address = f"file:{server.data}/catalog.db?mode=ro"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
         return [line for line in db.iterdump() if line.startswith("INSERT")]
 
 
@@ -96,7 +109,8 @@ def no_trace(server):
         equal(server.state(), before[0])
         equal(catalog(server), before[1])
     assert settled(lambda: metric(server, "chartlocker_uploads_running") == 0), "an upload is held"
-    assert settled(lambda: server.descriptors() <= before[2] + 2), \
+    # Each worker opens the catalog when it first needs it, and a large chart stays open.
+    assert settled(lambda: server.descriptors() <= before[2] + 8), \
         f"{before[2]} descriptors became {server.descriptors()}"
 
 

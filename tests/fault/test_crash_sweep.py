@@ -1,0 +1,405 @@
+"""Every system call of every change as the point where the power goes, and as the call that fails.
+
+A scenario is a data directory and one thing that is done to it: a request to a running server,
+or a command. It is run once for each of its calls; afterwards a new start must find all of it or
+nothing, say so in fsck, and take the same request again. `make check` takes a part of the points
+(a stride that is the same every time), LONG=1 all of them.
+"""
+import errno
+import hashlib
+import http.client
+import itertools
+import os
+import re
+import shutil
+import subprocess
+
+from inject import (CHANGES, CREATES, FAIL, KILL, LOCKS, LOOKS, OPENS, READS, SENDS, SHORTEN,
+                    STORES, SYNCS, WRITES, Fault)
+from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, THIRD, provenance
+from harness import (LONG, PROGRAM, Server, chart, clean_environment, command, contains, equal,
+                     main, multipart, must, need, table, temporary, test)
+
+POINTS_MAX = 2000
+
+
+# ---- scenarios ----
+
+class Scenario:
+    """`before` and `after` are lists of groups {file: bytes or None}: a group is wholly as before
+    or wholly as after, and as after once the change was acknowledged."""
+    repo = ""
+    serve_args = ()
+    is_damaged = False
+
+    def prepare(self, data):
+        running = Server(data, self.serve_args)
+        self.fill(running)
+        running.stop()
+
+    def fill(self, running):
+        pass
+
+    def run(self, data, fault, arm):
+        """Does it with the fault armed; True when it was acknowledged, False when refused, None
+        when the program died. What else must hold while the server lives is checked here."""
+        running = Server(data, self.serve_args, env=fault.env)
+        arm()
+        try:
+            answer = self.act(running)
+            acknowledged = 200 <= answer.status < 300
+        except (http.client.HTTPException, OSError, AssertionError):
+            acknowledged = None
+        fault.disarm()
+        if acknowledged is None or (fault.hits and fault.kills):
+            running.process.wait(10)
+        if running.process.poll() is None:
+            equal(running.get("/index.yaml").status, 200, "reads go on")
+            if acknowledged is False:
+                assert answer.status in (500, 503, 507), answer
+            running.stop()
+        return acknowledged
+
+    def again(self, running):
+        answer = self.act(running)
+        assert answer.status in self.again_is, f"the same once more: {answer}"
+        return running
+
+    again_is = (201,)
+
+
+class Publish(Scenario):
+    before, after = [{DEMO: None}], [{DEMO: OLD}]
+
+    def fill(self, running):
+        equal(running.publish(OTHER).status, 201)
+
+    def act(self, running):
+        return running.publish(OLD)
+
+
+class PublishWithProvenance(Publish):
+    before = [{DEMO: None, PROV: None}]
+    after = [{DEMO: OLD, PROV: provenance(OLD)}]
+
+    def act(self, running):
+        body, kind = multipart([("chart", DEMO, OLD), ("prov", PROV, provenance(OLD))])
+        return running.publish(body, headers={"Content-Type": kind})
+
+
+class Provenance(Scenario):
+    before, after = [{DEMO: OLD, PROV: None}], [{DEMO: OLD, PROV: provenance(OLD)}]
+
+    def fill(self, running):
+        equal(running.publish(OLD).status, 201)
+
+    def act(self, running):
+        return running.request("POST", "/api/prov", provenance(OLD))
+
+
+class NewRepository(Publish):
+    repo = "team-a/stable"
+
+    def act(self, running):
+        return running.publish(OLD, self.repo)
+
+
+class Overwrite(PublishWithProvenance):
+    serve_args = ("--set", "overwrite=true")
+    before = PublishWithProvenance.after
+    after = [{DEMO: NEW, PROV: provenance(NEW)}]
+
+    def fill(self, running):
+        equal(PublishWithProvenance.act(self, running).status, 201)
+
+    def act(self, running):
+        body, kind = multipart([("chart", DEMO, NEW), ("prov", PROV, provenance(NEW))])
+        return running.request("POST", "/api/charts?force", body, {"Content-Type": kind})
+
+
+class OverwriteProvenance(Overwrite):
+    before = PublishWithProvenance.after
+    after = [{DEMO: OLD, PROV: provenance(OLD).replace(b"AAAA", b"BBBB")}]
+
+    def act(self, running):
+        return running.request("POST", "/api/prov?force", self.after[0][PROV])
+
+
+class Delete(Overwrite):
+    after = [{DEMO: None, PROV: None}]
+    again_is = (200, 404)
+
+    def act(self, running):
+        return running.request("DELETE", "/api/charts/demo/1.0.0")
+
+
+class Undelete(Publish):
+    def fill(self, running):
+        equal(running.publish(OLD).status, 201)
+        equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+
+
+class Heal(Publish):
+    """The file is gone and the version is known to be damaged: fsck has something to say."""
+    is_damaged = True
+
+    def fill(self, running):
+        equal(running.publish(OLD).status, 201)
+        (running.data / "repos/main/charts" / DEMO).unlink()
+        equal(running.get(f"/charts/{DEMO}").status, 503)
+        while running.index()["entries"]:
+            pass
+
+
+class Command(Scenario):
+    """Everything the program does counts, its start and its end too."""
+    def line(self, data):
+        raise NotImplementedError
+
+    def run(self, data, fault, arm):
+        arm()
+        done = command(*self.line(data), env=fault.env, timeout=60)
+        fault.disarm()
+        died = done.returncode < 0
+        assert died or done.returncode in (0, 1), done
+        assert died or done.returncode == 0 or done.stderr or "damaged" in done.stdout, done
+        if "damaged" in done.stdout + done.stderr and done.returncode == 1:
+            self.repair(data)
+        return None if died else done.returncode == 0
+
+    def repair(self, data):
+        """What could not be read just now was called damaged, and must be healed as one says."""
+        raise AssertionError("called damaged")
+
+    def again(self, running):
+        running.stop()
+        must(*self.line(running.data))
+        return Server(running.data)
+
+
+class Import(Command):
+    before = [{DEMO: None, PROV: None}, {OTHER_FILE: None}]
+    after = [{DEMO: OLD, PROV: provenance(OLD)}, {OTHER_FILE: OTHER}]
+
+    def prepare(self, data):
+        Scenario.prepare(self, data)
+        self.source = temporary(keep=True)
+        (self.source / DEMO).write_bytes(OLD)
+        (self.source / PROV).write_bytes(provenance(OLD))
+        (self.source / OTHER_FILE).write_bytes(OTHER)
+        (self.source / OTHER_FILE).chmod(0o444)
+
+    def line(self, data):
+        return "import", "--data", data, self.source
+
+
+class FirstImport(Import):
+    """The data directory does not exist yet."""
+    def prepare(self, data):
+        Import.prepare(self, data)
+        shutil.rmtree(data)
+
+
+class Rebuild(Command):
+    before = after = PublishWithProvenance.after
+
+    def fill(self, running):
+        equal(PublishWithProvenance.act(self, running).status, 201)
+        equal(running.publish(OTHER).status, 201)
+        equal(running.request("DELETE", "/api/charts/other/2.0.0").status, 200)
+
+    def line(self, data):
+        return "rebuild", "--data", data
+
+    def repair(self, data):
+        must(*self.line(data))
+
+
+class Recovery(Command):
+    """The start after a crash that left something of every kind (load.c); it is crashed too."""
+    before = after = [{DEMO: OLD, PROV: None}, {OTHER_FILE: None}]
+
+    def fill(self, running):
+        equal(running.publish(OLD).status, 201)
+        equal(running.publish(OTHER).status, 201)
+        equal(running.request("DELETE", "/api/charts/other/2.0.0").status, 200)
+
+    def prepare(self, data):
+        running = Server(data, self.serve_args)
+        self.fill(running)
+        running.kill()
+        charts = data / "repos/main/charts"
+        (charts / "orphan-1.0.0.tgz").write_bytes(chart("orphan", "1.0.0"))
+        (charts / "orphan-1.0.0.tgz.prov").write_bytes(b"?")
+        (charts / OTHER_FILE).write_bytes(OTHER)
+        (charts / f".{hashlib.sha256(NEW).hexdigest()}.new").write_bytes(NEW)
+        (charts / DEMO).rename(charts / f".{hashlib.sha256(OLD).hexdigest()}.new")
+        (charts / DEMO).write_bytes(NEW)
+        (data / "tmp/tmp-1").write_bytes(b"?")
+        (charts / ".new-1").write_bytes(b"?")
+        (data / "control.sock").unlink()
+
+    def line(self, data):
+        return "fsck", "--data", data
+
+    def repair(self, data):
+        running = Server(data)
+        equal(running.publish(OLD).status, 201)
+        running.stop()
+
+
+SCENARIOS = (Publish, PublishWithProvenance, Provenance, NewRepository, Overwrite,
+             OverwriteProvenance, Delete, Undelete, Heal, Import, FirstImport, Rebuild, Recovery)
+
+
+# ---- what must hold after the next start ----
+
+def stored(running, repo, file):
+    """The bytes that are served, None when there are none; anything but 200 and 404 is wrong."""
+    answer = running.get(f"/{repo}/charts/{file}" if repo else f"/charts/{file}")
+    assert answer.status in (200, 404), f"{file}: {answer}"
+    return answer.body if answer.status == 200 else None
+
+
+def is_in_index(running, repo, file, content):
+    answer = running.get(f"/{repo}/index.yaml" if repo else "/index.yaml")
+    if answer.status == 404:
+        return False
+    entry = re.search(rf'"digest":"([0-9a-f]*)"[^\n]*"urls":\["charts/{re.escape(file)}"\]|'
+                      rf'"urls":\["charts/{re.escape(file)}"\][^\n]*"digest":"([0-9a-f]*)"',
+                      answer.body.decode())
+    if entry:
+        equal(entry[1] or entry[2], hashlib.sha256(content or b"").hexdigest(), "index: " + file)
+    return entry is not None
+
+
+def check_group(running, scenario, before, after, acknowledged):
+    if scenario.is_damaged and not acknowledged:
+        return
+    have = {file: stored(running, scenario.repo, file) for file in after}
+    allowed = [after] if acknowledged else [before, after]
+    assert have in allowed, f"half there: {dict((k, v and len(v)) for k, v in have.items())}"
+    for file, content in have.items():
+        path = running.data / "repos" / (scenario.repo or "main") / "charts" / file
+        equal(path.exists(), content is not None, f"{file} in the folder")
+        if file.endswith(".tgz"):
+            equal(is_in_index(running, scenario.repo, file, content), content is not None, file)
+
+
+def check_fsck(data, known):
+    done = command("fsck", "--data", data)
+    assert done.returncode <= known, done.stdout + done.stderr
+
+
+def check(data, scenario, acknowledged, offline):
+    known = scenario.is_damaged and not acknowledged
+    if offline and (data / "repos").exists():
+        check_fsck(data, known)
+    running = Server(data, scenario.serve_args)
+    equal(os.listdir(data / "tmp"), [], "tmp/")
+    for before, after in zip(scenario.before, scenario.after):
+        check_group(running, scenario, before, after, acknowledged)
+    if not offline:
+        check_fsck(data, known)
+    equal([p for p in data.rglob(".*") if p.name.endswith(".new") or ".new-" in p.name], [])
+    running = scenario.again(running)
+    for before, after in zip(scenario.before, scenario.after):
+        check_group(running, scenario, before, after, True)
+    if any(group.get(DEMO) for group in scenario.after):
+        equal(running.publish(THIRD, scenario.repo).status, 409, "other bytes")
+    contains(must("fsck", "--data", data), "all is well")
+    running.stop()
+
+
+# ---- sweeping ----
+
+def sweep(scenario, mask, action, error=0, onwards=False, start=0, stride=1):
+    """Every stride-th call, and then one run that reaches no such call."""
+    template = temporary() / "data"
+    scenario.prepare(template)
+    data, points = template.parent / "try", 0
+    for at in itertools.count(start, stride):
+        assert at < POINTS_MAX, "it does not end"
+        fault = Fault()
+        if template.exists():
+            shutil.copytree(template, data, symlinks=True)
+        acknowledged = scenario.run(
+            data, fault, lambda at=at: fault.arm(mask, at, action, error, onwards))
+        what = f"call {at} ({fault.where}), acknowledged: {acknowledged}"
+        try:
+            if not fault.hits:
+                equal(acknowledged, True, "without a fault")
+            check(data, scenario, acknowledged, offline=points % 2 == 0)
+        except AssertionError as failure:
+            raise AssertionError(f"{what}: {failure}") from failure
+        shutil.rmtree(data, True)
+        if not fault.hits:
+            break
+        points += 1
+    print(f"# {type(scenario).__name__}: {points} points", flush=True)
+
+
+def part(number, stride):
+    """Where row `number` starts and how far its points are apart: all points, or with `make
+    check` other ones for each row."""
+    return (0, 1) if LONG else (number % stride, stride)
+
+
+@table(*[(kind.__name__, number, kind) for number, kind in enumerate(SCENARIOS)])
+def t_crash_01_killed_before_each_call(number, kind):
+    start, stride = part(number, 2)
+    sweep(kind(), STORES | SENDS, KILL, 0, False, start, stride)
+
+
+FAILURES = (
+    ("no space", STORES & ~SYNCS, errno.ENOSPC, False),
+    ("no space from then on", STORES & ~SYNCS, errno.ENOSPC, True),
+    ("I/O error", STORES | OPENS | READS | LOOKS | LOCKS, errno.EIO, False),
+    ("I/O error from then on", STORES | OPENS | READS | LOOKS, errno.EIO, True),
+    ("sync: no space", SYNCS, errno.ENOSPC, False),
+    ("no descriptors", CREATES | OPENS, errno.EMFILE, False),
+    ("no descriptors from then on", CREATES | OPENS, errno.ENFILE, True),
+    ("quota", CHANGES | WRITES | CREATES, errno.EDQUOT, False),
+    ("interrupted", WRITES | READS | OPENS | CREATES | SYNCS, errno.EINTR, False),
+)
+
+
+@table(*[(f"{failure[0]}: {kind.__name__}", number, kind, *failure[1:]) for number, (failure, kind)
+         in enumerate(itertools.product(FAILURES, SCENARIOS))])
+def t_crash_02_each_call_fails(number, kind, mask, error, onwards):
+    start, stride = part(number, 17)
+    sweep(kind(), mask, FAIL, error, onwards, start, stride)
+
+
+@table(*[(f"{name}: {kind.__name__}", number, kind, onwards) for number, (kind, (name, onwards))
+         in enumerate(itertools.product(SCENARIOS, (("once", False), ("from then on", True))))])
+def t_crash_04_short_reads_and_writes(number, kind, onwards):
+    start, stride = part(number, 61)
+    sweep(kind(), WRITES | READS, SHORTEN, 0, onwards, start, stride)
+
+
+CHANGING = re.compile(
+    r"(linkat|renameat|renameat2|unlinkat|unlink|mkdir|mkdirat|mknodat|ftruncate|fsync|fdatasync|"
+    r"syncfs|pwrite64|bind)\(|openat\(.*(O_CREAT|O_TMPFILE)|"
+    r"(ioctl|copy_file_range|write)\(([3-9]|\d\d+)<[^>]*/")
+
+
+@test
+def t_crash_01_the_sweep_sees_what_strace_sees():
+    """Every call of a first import that changes the disk is one of the points."""
+    need("strace")
+    fault, trace, data = Fault(), temporary() / "trace", temporary() / "data"
+    source = temporary() / DEMO
+    source.write_bytes(OLD)
+    fault.arm(STORES, POINTS_MAX, KILL)
+    environment = [f"-E{name}={value}" for name, value in fault.env.items()]
+    subprocess.run(["strace", "-f", "-y", "-qq", "-o", trace, *environment, PROGRAM, "import",
+                    "--data", data, source], check=True, capture_output=True,
+                   env=clean_environment())
+    seen = [line for line in trace.read_text().splitlines()
+            if CHANGING.search(line) and " resumed>" not in line and "</proc/" not in line]
+    equal(len(seen), fault.count, "calls that strace sees, and points")
+
+
+if __name__ == "__main__":
+    main()

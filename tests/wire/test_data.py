@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""The data directory, odd surroundings, and too many of something."""
+import contextlib
+import http.client
+import os
+import socket
+import sqlite3
+import stat
+import subprocess
+import time
+
+from wire import (EXIT_FAILED, SANITIZED, Server, contains, demo_server, equal, no_trace, settled,
+                  versions)
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, main, need, table,
+                     temporary, test)
+
+
+@test
+def t_idx_06_second_server():
+    with no_trace(demo_server()):
+        done = command("serve", "--data", demo_server().data, "--listen", "127.0.0.1:0", timeout=30)
+        equal(done.returncode, EXIT_FAILED)
+        contains(done.stderr, f"process {demo_server().pid} uses the data directory")
+        equal((demo_server().data / "control.sock").exists(), True)
+
+
+@test
+def t_fs_03_newer_data_directory():
+    running = Server()
+    equal(running.publish(chart("x")).status, 201)
+    running.stop()
+    with contextlib.closing(sqlite3.connect(running.data / "catalog.db")) as db:
+        db.execute("PRAGMA user_version = 1000")
+    before = (running.data / "catalog.db").read_bytes()
+    for arguments in (("serve", "--listen", "127.0.0.1:0"), ("import", running.data), ("fsck",),
+                      ("rebuild",)):
+        done = command(arguments[0], "--data", running.data, *arguments[1:], timeout=30)
+        equal(done.returncode, EXIT_FAILED, arguments)
+        contains(done.stderr, "1000")
+        contains(done.stderr, "newer")
+    equal((running.data / "catalog.db").read_bytes() == before, True)
+
+
+@table(
+    ("T-SQL-06 of another program", lambda d: d.write_bytes(foreign_database())),
+    ("T-SQL-06 empty, beside charts", lambda d: d.write_bytes(b"")),
+    ("T-SQL-06 missing, beside charts", lambda d: d.unlink()),
+    ("T-SQL-06 no database", lambda d: d.write_bytes(b"x" * 8192)))
+def catalog_that_is_not_ours(spoil):
+    running = Server()
+    equal(running.publish(chart("x")).status, 201)
+    running.stop()
+    for extra in ("-wal", "-shm"):
+        (running.data / f"catalog.db{extra}").unlink(missing_ok=True)
+    spoil(running.data / "catalog.db")
+    done = command("serve", "--data", running.data, "--listen", "127.0.0.1:0", timeout=30)
+    equal(done.returncode, EXIT_FAILED, done.stderr)
+    contains(done.stderr, "catalog.db")
+    equal((running.data / "repos/main/charts/x-1.0.0.tgz").read_bytes(), chart("x"))
+
+
+def foreign_database():
+    path = temporary() / "foreign.db"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA application_id = 77")
+        db.execute("CREATE TABLE t (a)")
+        db.commit()
+    return path.read_bytes()
+
+
+STATFS = """
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+int fstatfs(int fd, struct statfs *b)
+{
+	long r = syscall(SYS_fstatfs, fd, b);
+	b->f_type = 0x6969;
+	return (int)r;
+}
+int other(int fd, struct statfs *b) __asm__("fstatfs64");
+int other(int fd, struct statfs *b) { return fstatfs(fd, b); }
+"""
+
+
+@test
+def network_filesystem_is_refused_unless_allowed():
+    """The kernel's answer is replaced by NFS's."""
+    folder = temporary()
+    (folder / "nfs.c").write_text(STATFS)
+    subprocess.run([need("gcc"), "-shared", "-fPIC", "-o", folder / "nfs.so", folder / "nfs.c"],
+                   check=True)
+    env = {"LD_PRELOAD": str(folder / "nfs.so"),
+           "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    data = folder / "data"
+    done = command("serve", "--data", data, "--listen", "127.0.0.1:0", env=env, timeout=30)
+    equal(done.returncode, EXIT_FAILED, done.stderr)
+    contains(done.stderr, "network filesystem (NFS)")
+    contains(done.stderr, "--allow-network-filesystem")
+    running = Server(data, args=("--allow-network-filesystem",), env=env)
+    equal(running.publish(chart("x")).status, 201)
+    equal([p.name for p in data.glob("catalog.db-[ws]*")], [])    # no WAL, no shared memory
+    running.kill()
+    again = Server(data, args=("--allow-network-filesystem",), env=env)
+    equal(versions(again, "x"), ["1.0.0"])
+
+
+@test
+def data_directory_is_made():
+    data = temporary() / "a" / "b"
+    running = Server(data)
+    equal(stat.S_IMODE(data.stat().st_mode), 0o710)
+    equal(stat.S_IMODE((data / "repos").stat().st_mode), 0o750)
+    equal(stat.S_IMODE((data / "catalog.db").stat().st_mode), 0o600)
+    equal(running.publish(chart("x")).status, 201)
+    equal(stat.S_IMODE((data / "repos/main/charts/x-1.0.0.tgz").stat().st_mode), 0o440)
+    equal(running.index("main")["entries"]["x"][0]["version"], "1.0.0")
+
+
+@test
+def t_ops_04_odd_surroundings():
+    """Descriptors 0 to 2 closed, umask 0, a working directory that is gone, odd variables."""
+    folder = temporary()
+    gone = folder / "gone"
+    gone.mkdir()
+    port_file, data = folder / "out", folder / "data"
+    env = clean_environment({"http_proxy": "http://127.0.0.1:1", "TZ": ":/etc/passwd",
+                             "SSLKEYLOGFILE": str(folder / "keys"), "LC_ALL": "xx_YY",
+                             "HOME": "/nowhere"})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def prepare():
+        os.umask(0)
+        os.rmdir(gone)
+        for fd in (0, 1, 2):
+            os.close(fd)
+
+    process = subprocess.Popen([PROGRAM, "serve", "--data", data, "--listen", f"127.0.0.1:{port}"],
+                               cwd=gone, env=env, preexec_fn=prepare)
+    try:
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        assert settled(lambda: answers(link)), process.poll()
+        link.request("POST", "/api/charts", chart("x"), {"Host": f"127.0.0.1:{port}"})
+        answer = link.getresponse()
+        body = answer.read()
+        equal(answer.status, 201, body)
+        equal(stat.S_IMODE((data / "catalog.db").stat().st_mode), 0o600)
+        equal(stat.S_IMODE((data / "control.sock").stat().st_mode), 0o600)
+        equal(stat.S_IMODE(data.stat().st_mode), 0o710)
+        for fd in (0, 1, 2):
+            equal(os.readlink(f"/proc/{process.pid}/fd/{fd}"), "/dev/null")
+        process.terminate()
+        equal(process.wait(30), 0)
+    finally:
+        process.kill()
+        process.wait()
+    equal((folder / "keys").exists() or port_file.exists(), False)
+
+
+def answers(link):
+    try:
+        link.request("GET", "/readyz")
+        answer = link.getresponse()
+        answer.read()
+        return answer.status == 200
+    except OSError:
+        link.close()
+        return False
+
+
+@test
+def t_http_34_t_ops_03_few_descriptors():
+    """More connections than descriptors: it goes on, does not spin, and serves again afterwards."""
+    running = Server(wrap=(need("prlimit"), "--nofile=64"))
+    links = []
+    for _ in range(200):
+        link = socket.socket()
+        link.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            link.connect((running.host, running.port))
+        links.append(link)
+    before = cpu_seconds(running.pid)
+    time.sleep(1.5)
+    spent = cpu_seconds(running.pid) - before
+    for link in links:
+        link.close()
+    assert spent < 0.75, f"{spent:.2f} s of processor time in 1.5 s of waiting"
+    assert settled(lambda: alive(running)), "it does not come back"
+    equal(running.publish(chart("x")).status, 201)
+    assert len(running.log()) < 100_000
+
+
+def alive(running):
+    try:
+        return running.get("/readyz", timeout=5).status == 200
+    except (OSError, http.client.HTTPException, AssertionError):
+        return False
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@test
+def t_http_34_limit_of_connections():
+    """Whoever is idle makes room, and a busy client is served."""
+    running = Server(args=("--set", "http.connections_max=32"))
+    links = [running.connect() for _ in range(28)]
+    equal(running.publish(chart("x")).status, 201)
+    more = [running.connect() for _ in range(30)]
+    assert settled(lambda: alive(running)), "idle connections keep everybody out"
+    for link in links + more:
+        link.close()
+    equal(running.get("/index.yaml").status, 200)
+
+
+@test
+def t_http_17_slow_heads():
+    """One byte every now and then: cut at the deadline for a head; others are not disturbed."""
+    running = Server()
+    began = time.monotonic()
+    links = [running.connect(timeout=30) for _ in range(50)]
+    for link in links:
+        link.sendall(b"GET / HTTP/1.1\r\n")
+    open_links, slowest = links, 0.0
+    while open_links and time.monotonic() - began < 25:
+        for link in open_links:
+            with contextlib.suppress(OSError):
+                link.sendall(b"X")
+        asked = time.monotonic()
+        equal(running.get("/livez").status, 200)
+        slowest = max(slowest, time.monotonic() - asked)
+        time.sleep(0.5)
+        open_links = [link for link in open_links if not closed(link)]
+    equal(len(open_links), 0)
+    assert 5 < time.monotonic() - began < 20, time.monotonic() - began
+    assert slowest < 5, slowest
+
+
+def closed(link):
+    link.setblocking(False)
+    try:
+        return link.recv(1000) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        with contextlib.suppress(OSError):
+            link.setblocking(True)
+
+
+@test
+def t_http_19_slow_readers():
+    """200 clients ask for a large chart and read nothing: memory stays flat, others are served."""
+    running = Server()
+    archive = chart_of_size(8 << 20)
+    equal(running.publish(archive).status, 201)
+    equal(running.get("/charts/big-1.0.0.tgz").body == archive, True)
+    before = running.resident_kib()
+    links = [running.connect() for _ in range(200)]
+    for link in links:
+        link.sendall(b"GET /charts/big-1.0.0.tgz HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.5)
+    equal(running.get("/charts/big-1.0.0.tgz").body == archive, True)
+    grown = running.resident_kib() - before
+    for link in links:
+        link.close()
+    assert SANITIZED or grown < 100_000, f"{grown} KiB for 200 slow readers"
+
+
+if __name__ == "__main__":
+    main()
