@@ -248,10 +248,7 @@ enum err chart_cache_load(struct chart_cache *k, struct ingest *g, struct str re
 {
 	char buffer[KEY_MAX_BYTES];
 	struct stored_file stored = { .fd = -1 };
-	struct str key = make_key(buffer, repo, file);
-	if (!key.n)
-		return ERR(e, NOT_FOUND, "no such file");
-	struct cached_file *f = new_file(key);
+	struct cached_file *f = new_file(make_key(buffer, repo, file));
 	if (!f)
 		return ERR(e, NOMEM, "chart cache");
 	(void)pthread_mutex_lock(&k->lock);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
@@ -79,17 +80,12 @@ static enum err read_file(struct walk *w, const char *name, struct package_file 
 static enum err add_file(struct walk *w, const char *name)
 {
 	struct chart_dir *to = w->to;
-	if (to->count == w->capacity) {
-		size_t capacity = w->capacity ? 2 * w->capacity : 64;
-		struct package_file *files = arena_array(w->a, capacity, sizeof *files);
-		if (!files)
-			return ERR(w->e, NOMEM, "list of files");
-		if (to->count)
-			memcpy(files, to->files, to->count * sizeof *files);
-		to->files = files;
-		w->capacity = capacity;
-	}
-	struct package_file *file = &to->files[to->count];
+	struct package_file *files = arena_room(w->a, to->files, to->count, &w->capacity,
+	                                        sizeof *files);
+	if (!files)
+		return ERR(w->e, NOMEM, "list of files");
+	to->files = files;
+	struct package_file *file = &files[to->count];
 	enum err err = read_file(w, name, file);
 	if (err)
 		return err;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
@@ -51,14 +52,10 @@ struct indexing {
 
 static enum err add_archive(struct indexing *x, const char *name, uint64_t bytes, struct errinfo *e)
 {
-	if (x->count == x->capacity) {
-		size_t capacity = x->capacity ? 2 * x->capacity : 256;
-		struct archive *archives = realloc(x->archives, capacity * sizeof *archives);
-		if (!archives)
-			return ERR(e, NOMEM, "list of files");
-		x->archives = archives;
-		x->capacity = capacity;
-	}
+	struct archive *archives = array_room(x->archives, x->count, &x->capacity, sizeof *archives);
+	if (!archives)
+		return ERR(e, NOMEM, "list of files");
+	x->archives = archives;
 	x->archives[x->count++] = (struct archive){ .name = name, .bytes = bytes };
 	return OK;
 }

@@ -225,10 +225,16 @@ static void announce(const struct serve *s)
 
 /* ---- running ---- */
 
-static void *second_signal(void *signals)
+/* Nobody waits for this thread: it may outlive everything that serve has made. */
+static void *second_signal(void *unused)
 {
+	sigset_t signals;
 	int number;
-	(void)sigwait(signals, &number);
+	(void)unused;
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigwait(&signals, &number);
 	LOG(LOG_WARN, "serve.killed", KV("signal", number));
 	_exit(EXIT_FAILED);
 }
@@ -245,8 +251,7 @@ static void drain(struct serve *s)
 {
 	pthread_t hurry;
 	int64_t until_ns = clock_monotonic() + (int64_t)s->config.shutdown_grace * NS_PER_SECOND;
-	(void)sigdelset(&s->signals, SIGHUP);
-	if (pthread_create(&hurry, NULL, second_signal, &s->signals) == 0)
+	if (pthread_create(&hurry, NULL, second_signal, NULL) == 0)
 		(void)pthread_detach(hurry);
 	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
 	atomic_store(&s->draining, true);

@@ -303,8 +303,9 @@ def t_disk_06_slow_sync():
 @test
 def t_disk_02_no_descriptors():
     running = Server()
-    link = running.connection()
+    link, other = running.connection(), running.connection()
     equal(running.publish(OLD, connection=link).status, 201)
+    equal(running.get("/index.yaml", connection=other).status, 200)
     time.sleep(0.2)    # the upload's own are closed after its answer
     taken = {int(name) for name in os.listdir(f"/proc/{running.pid}/fd")}
     lowest_free = min(set(range(len(taken) + 1)) - taken)
@@ -312,10 +313,9 @@ def t_disk_02_no_descriptors():
     resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (lowest_free, before[1]))
     answer = running.publish(chart("more"), connection=link)
     equal((answer.status, json.loads(answer.body)["code"]), (503, "no_file_descriptors"))
-    equal(running.get("/index.yaml", connection=link).status, 200)
+    equal(running.get("/index.yaml", connection=other).status, 200)
     resource.prlimit(running.pid, resource.RLIMIT_NOFILE, before)
-    equal(running.publish(chart("more"), connection=link).status, 201)
-    link.close()
+    equal(running.publish(chart("more"), connection=other).status, 201)
 
 
 # ---- the log ----
