@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 
 struct known_file {
@@ -107,7 +108,7 @@ static void find_files(struct found *found)
 	}
 }
 
-static enum err check_values(struct chart *c, struct errinfo *e)
+static enum err judge_values(struct chart *c, struct errinfo *e)
 {
 	struct yaml_warning warning = { 0 };
 	struct yaml_options tolerant = yaml_values;
@@ -124,6 +125,24 @@ static enum err check_values(struct chart *c, struct errinfo *e)
 	if (warning.text[0])
 		chart_warn(c, "%s", warning.text);
 	return OK;
+}
+
+static enum err check_values(struct chart_loader *l, struct chart *c)
+{
+	struct sha256 digest;
+	if (!l->good_values)
+		return judge_values(c, l->e);
+	enum err err = sha256_of(c->values, &digest, l->e);
+	if (err)
+		return err;
+	size_t slot = (size_t)(digest.bytes[0] | digest.bytes[1] << 8) % CHART_GOOD_VALUES;
+	if (sha256_eq(&l->good_values[slot], &digest))
+		return OK;
+	size_t warnings = c->warning_count;
+	err = judge_values(c, l->e);
+	if (!err && c->warning_count == warnings)
+		l->good_values[slot] = digest;
+	return err;
 }
 
 /* Helm takes whichever lock comes last; the one that belongs to the API version is as good. */
@@ -166,7 +185,7 @@ static enum err read_contents(struct chart_loader *l, struct found *found)
 	if (!err)
 		err = read_locks(l, found);
 	if (!err && c->values.p)
-		err = check_values(c, l->e);
+		err = check_values(l, c);
 	if (!err && c->schema.p)
 		err = chart_schema_check(c->schema, l->e);
 	return err;
@@ -237,17 +256,29 @@ static struct chart_loader new_loader(struct arena *a, struct errinfo *e)
 	};
 }
 
-enum err chart_read(struct arena *a, struct gzip_buffer *b, struct str tgz, struct chart *ret,
+void chart_scratch_done(struct chart_scratch *s)
+{
+	gzip_buffer_done(&s->inflated);
+	free(s->good_values);
+	s->good_values = NULL;
+}
+
+enum err chart_read(struct arena *a, struct chart_scratch *s, struct str tgz, struct chart *ret,
                     struct errinfo *e)
 {
 	struct chart_loader l = new_loader(a, e);
 	struct str tar;
-	enum err err = gzip_inflate(tgz, b, &tar, e);
+	if (!s->good_values)
+		s->good_values = calloc(CHART_GOOD_VALUES, sizeof *s->good_values);
+	if (!s->good_values)
+		return ERR(e, NOMEM, "what was judged before");
+	l.good_values = s->good_values;
+	enum err err = gzip_inflate(tgz, &s->inflated, &tar, e);
 	if (!err)
 		err = chart_take_bytes(&l, tar.n);
 	if (!err)
 		err = chart_load_tar(&l, tar, 0, ret);
-	gzip_buffer_done(&l.scratch);
+	gzip_buffer_done(&l.inner);
 	return err;
 }
 
@@ -281,6 +312,6 @@ enum err chart_load(struct arena *a, const struct tar_member *files, size_t coun
 		memcpy(listing.members, files, count * sizeof *files);
 	}
 	err = chart_load_members(&l, listing, 0, ret);
-	gzip_buffer_done(&l.scratch);
+	gzip_buffer_done(&l.inner);
 	return err;
 }

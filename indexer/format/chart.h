@@ -1,7 +1,7 @@
 /* A packaged chart: its metadata as Helm would put it into index.yaml, and the files in it.
  *
  *     struct chart c;
- *     err = chart_read(&arena, &buffer, tgz, &c, e);
+ *     err = chart_read(&arena, &scratch, tgz, &c, e);
  *
  * chart_read is the whole verdict of a publish: gzip and tar by the strict profile, then what
  * `helm` itself would refuse when loading (clients.md §2), then the limits of ours. Fields
@@ -10,6 +10,7 @@
 #pragma once
 
 #include "indexer/base/arena.h"
+#include "indexer/base/hash.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/tar.h"
 
@@ -61,8 +62,18 @@ struct chart {
 	size_t warning_count;            /* at most CHART_WARNINGS_MAX; later ones are dropped */
 };
 
+/* What a thread keeps from one archive to the next: the inflate buffer, and the digests of
+ * values.yaml files that were judged good, because the versions of a chart and the subcharts of
+ * umbrellas bring the same ones again and again. Zeroed at first; one user at a time.        */
+struct chart_scratch {
+	struct gzip_buffer inflated;
+	struct sha256 *good_values;      /* CHART_GOOD_VALUES of them, by their first bytes; NULL: none yet */
+};
+#define CHART_GOOD_VALUES 1024u
+void chart_scratch_done(struct chart_scratch *s);
+
 /* ARCHIVE, METADATA, TOO_LARGE, NOMEM; the detail names the member and the line. */
-NODISCARD enum err chart_read(struct arena *a, struct gzip_buffer *b, struct str tgz,
+NODISCARD enum err chart_read(struct arena *a, struct chart_scratch *s, struct str tgz,
                               struct chart *ret, struct errinfo *e);
 
 /* The second half alone, from files that are in memory (a chart directory): names as in

@@ -18,7 +18,8 @@
 /* One chart_read or chart_load with all the charts inside: the budgets are for all of them. */
 struct chart_loader {
 	struct arena *a;
-	struct gzip_buffer scratch;      /* packed subcharts are inflated here, one at a time */
+	struct gzip_buffer inner;        /* packed subcharts are inflated here, one at a time */
+	struct sha256 *good_values;      /* of the caller's scratch; NULL: nothing is remembered */
 	size_t bytes_left, parsed_left, members_left;
 	struct errinfo *e;
 };

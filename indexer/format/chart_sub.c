@@ -64,7 +64,7 @@ static enum err load_packed(struct chart_loader *l, const struct part *parts, si
 	struct str tgz = parts[0].member.data, tar;
 	enum err err = chart_take_bytes(l, stated_size(tgz));
 	if (!err)
-		err = gzip_inflate(tgz, &l->scratch, &tar, l->e);
+		err = gzip_inflate(tgz, &l->inner, &tar, l->e);
 	if (err)
 		return err;
 	if (!arena_str(l->a, tar, &tar))

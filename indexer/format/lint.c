@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/lint_parts.h"
@@ -11,17 +12,12 @@
 
 static struct lint_finding *new_finding(struct lint *l)
 {
-	if (l->report.count == l->capacity) {
-		size_t capacity = l->capacity ? 2 * l->capacity : 16;
-		struct lint_finding *more = arena_array(l->a, capacity, sizeof *more);
-		if (!more)
-			return NULL;
-		if (l->report.count)
-			memcpy(more, l->report.findings, l->report.count * sizeof *more);
-		l->report.findings = more;
-		l->capacity = capacity;
-	}
-	return &l->report.findings[l->report.count];
+	struct lint_finding *findings = arena_room(l->a, l->report.findings, l->report.count,
+	                                           &l->capacity, sizeof *findings);
+	if (!findings)
+		return NULL;
+	l->report.findings = findings;
+	return &findings[l->report.count];
 }
 
 /* One line without control characters, whatever the chart's author wrote. */

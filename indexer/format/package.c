@@ -250,10 +250,10 @@ static enum err write_archive(struct packer *p, const struct chart *c, struct pa
 static enum err read_back(struct str tgz, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
-	struct gzip_buffer buffer = { 0 };
+	struct chart_scratch kept = { 0 };
 	struct chart c;
-	enum err err = chart_read(&scratch, &buffer, tgz, &c, e);
-	gzip_buffer_done(&buffer);
+	enum err err = chart_read(&scratch, &kept, tgz, &c, e);
+	chart_scratch_done(&kept);
 	return err;
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/base/array.h"
+
 struct yaml_anchor {
 	struct str name;
 	bool open, is_scalar, plain;
@@ -48,14 +50,10 @@ static enum err count_events(struct yaml_tree *t, uint64_t events, uint32_t line
 
 static enum err push_key(struct yaml_tree *t, struct yaml_key key)
 {
-	if (t->key_count == t->key_capacity) {
-		size_t capacity = t->key_capacity ? t->key_capacity * 2 : 64;
-		struct yaml_key *keys = reallocarray(t->keys, capacity, sizeof *keys);
-		if (!keys)
-			return no_memory(t);
-		t->keys = keys;
-		t->key_capacity = capacity;
-	}
+	struct yaml_key *keys = array_room(t->keys, t->key_count, &t->key_capacity, sizeof *keys);
+	if (!keys)
+		return no_memory(t);
+	t->keys = keys;
 	key.order = t->key_count;
 	t->keys[t->key_count++] = key;
 	return OK;

@@ -120,11 +120,16 @@ static enum err default_repository(struct ingest *g, struct errinfo *e)
 	if (atomic_load(&g->repositories))
 		return OK;
 	struct change c;
-	change_init(&c, CHANGE_REPO);
-	c.repo = str_c(g->options.default_repo);
+	bool lost;
+	struct str name = str_c(g->options.default_repo);
+	enum err err = repository_is_lost(g, g->catalog, name, &lost, e);
+	if (err)
+		return err;
+	change_init(&c, lost ? CHANGE_REBUILD : CHANGE_REPO);
+	c.repo = name;
 	c.actor = STR("system");
 	c.create_repo = true;
-	enum err err = ingest_apply(g, &c);
+	err = ingest_apply(g, &c);
 	if (err && e)
 		*e = c.error;
 	change_done(&c);
@@ -256,7 +261,7 @@ void ingest_close(struct ingest *g)
 	}
 	for (struct scratch *s = g->scratches; s; s = g->scratches) {
 		g->scratches = s->next;
-		gzip_buffer_done(&s->buffer);
+		chart_scratch_done(&s->chart);
 		free(s);
 	}
 	catalog_close(g->catalog);

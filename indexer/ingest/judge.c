@@ -91,7 +91,7 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 	struct scratch *scratch = scratch_take(g);
 	if (!scratch)
 		return ERR(&c->error, NOMEM, "inflate buffer");
-	enum err err = chart_read(&a, &scratch->buffer, tgz, &chart, &c->error);
+	enum err err = chart_read(&a, &scratch->chart, tgz, &chart, &c->error);
 	if (err == ERR_TOO_LARGE)            /* what is inside, not the body: 400, not 413 */
 		err = c->error.code = ERR_ARCHIVE;
 	if (!err)

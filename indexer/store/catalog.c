@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "indexer/base/array.h"
 #include "indexer/store/sql.h"
 
 #define WAL_PASSIVE_PAGES 1024          /* 4 MiB */
@@ -112,17 +113,11 @@ struct repo_list {
 
 static struct repo_row *add_repo(struct repo_list *list, struct arena *a)
 {
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity ? 2 * list->capacity : 8;
-		struct repo_row *rows = arena_array(a, capacity, sizeof *rows);
-		if (!rows)
-			return NULL;
-		if (list->count)
-			memcpy(rows, list->rows, list->count * sizeof *rows);
-		list->rows = rows;
-		list->capacity = capacity;
-	}
-	return &list->rows[list->count++];
+	struct repo_row *rows = arena_room(a, list->rows, list->count, &list->capacity, sizeof *rows);
+	if (!rows)
+		return NULL;
+	list->rows = rows;
+	return &rows[list->count++];
 }
 
 enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
@@ -37,9 +38,10 @@ static enum err resolve(const struct walk *w, const char *name, const char **ret
 	if (!path)
 		return ERR(w->e, NOMEM, "path");
 	AUTO_FREE char *real = realpath(path, NULL);
+	if (!real && errno == ENOENT)
+		return ERR(w->e, INVALID, "%s is a symbolic link to nothing", name);
 	if (!real)
-		return errno == ENOENT ? ERR(w->e, INVALID, "%s is a symbolic link to nothing", name)
-		                       : ERR_SYS(w->e, "%s", name);
+		return ERR_SYS(w->e, "%s", name);
 	struct str below = str_c(real);
 	if (!str_starts(below, str_c(w->root)) || below.p[strlen(w->root)] != '/')
 		return ERR(w->e, INVALID, "%s is a symbolic link that leads out of the chart's directory; "
@@ -78,17 +80,12 @@ static enum err read_file(struct walk *w, const char *name, struct package_file 
 static enum err add_file(struct walk *w, const char *name)
 {
 	struct chart_dir *to = w->to;
-	if (to->count == w->capacity) {
-		size_t capacity = w->capacity ? 2 * w->capacity : 64;
-		struct package_file *files = arena_array(w->a, capacity, sizeof *files);
-		if (!files)
-			return ERR(w->e, NOMEM, "list of files");
-		if (to->count)
-			memcpy(files, to->files, to->count * sizeof *files);
-		to->files = files;
-		w->capacity = capacity;
-	}
-	struct package_file *file = &to->files[to->count];
+	struct package_file *files = arena_room(w->a, to->files, to->count, &w->capacity,
+	                                        sizeof *files);
+	if (!files)
+		return ERR(w->e, NOMEM, "list of files");
+	to->files = files;
+	struct package_file *file = &files[to->count];
 	enum err err = read_file(w, name, file);
 	if (err)
 		return err;

@@ -158,16 +158,16 @@ static enum err check_archive(struct dependency_update *u, const struct index_en
                               struct dependency_found *to)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
-	struct gzip_buffer buffer = { 0 };
+	struct chart_scratch kept = { 0 };
 	struct chart chart;
-	enum err err = chart_read(&scratch, &buffer, to->tgz, &chart, u->e);
+	enum err err = chart_read(&scratch, &kept, to->tgz, &chart, u->e);
 	if (!err && (!str_eq(chart.meta.name, entry->meta.name) ||
 	             !str_eq(chart.meta.version, entry->meta.version)))
 		err = ERR(u->e, METADATA, "the archive holds %.*s %.*s", STR_ARG(chart.meta.name),
 		          STR_ARG(chart.meta.version));
 	if (!err)
 		err = chart_file_name(u->arena, &chart.meta, &to->file, u->e);
-	gzip_buffer_done(&buffer);
+	chart_scratch_done(&kept);
 	return err;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "indexer/base/array.h"
+
 #define WALK_DEPTH_MAX 32
 
 void chart_paths_done(struct chart_paths *p)
@@ -18,16 +20,12 @@ void chart_paths_done(struct chart_paths *p)
 static enum err add_file(struct chart_paths *p, const char *path, uint64_t bytes, struct errinfo *e)
 {
 	struct stat st;
-	if (p->count == p->capacity) {
-		size_t capacity = p->capacity ? 2 * p->capacity : 64;
-		struct chart_path *list = realloc(p->list, capacity * sizeof *list);
-		if (!list)
-			return ERR(e, NOMEM, "list of files");
+	struct chart_path *list = array_room(p->list, p->count, &p->capacity, sizeof *list);
+	const char *copy = arena_dup(&p->arena, str_c(path));
+	const char *prov = arena_printf(&p->arena, "%s.prov", path);
+	if (list)
 		p->list = list;
-		p->capacity = capacity;
-	}
-	const char *copy = arena_dup(&p->arena, str_c(path)), *prov = arena_printf(&p->arena, "%s.prov", path);
-	if (!copy || !prov)
+	if (!list || !copy || !prov)
 		return ERR(e, NOMEM, "list of files");
 	if (lstat(prov, &st) != 0 || !S_ISREG(st.st_mode))
 		prov = NULL;

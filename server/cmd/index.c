@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
@@ -51,14 +52,10 @@ struct indexing {
 
 static enum err add_archive(struct indexing *x, const char *name, uint64_t bytes, struct errinfo *e)
 {
-	if (x->count == x->capacity) {
-		size_t capacity = x->capacity ? 2 * x->capacity : 256;
-		struct archive *archives = realloc(x->archives, capacity * sizeof *archives);
-		if (!archives)
-			return ERR(e, NOMEM, "list of files");
-		x->archives = archives;
-		x->capacity = capacity;
-	}
+	struct archive *archives = array_room(x->archives, x->count, &x->capacity, sizeof *archives);
+	if (!archives)
+		return ERR(e, NOMEM, "list of files");
+	x->archives = archives;
 	x->archives[x->count++] = (struct archive){ .name = name, .bytes = bytes };
 	return OK;
 }
@@ -173,7 +170,7 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 }
 
 static enum err read_archive(const struct indexing *x, struct archive *f,
-                             struct gzip_buffer *buffer,
+                             struct chart_scratch *buffer,
                              struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -197,7 +194,7 @@ struct worker {
 static void work(struct pool_job *job)
 {
 	struct indexing *x = ((struct worker *)(void *)job)->indexing;
-	struct gzip_buffer buffer = { 0 };
+	struct chart_scratch buffer = { 0 };
 	size_t i;
 	while ((i = atomic_fetch_add(&x->next, 1)) < x->count) {
 		struct archive *f = &x->archives[i];
@@ -209,7 +206,7 @@ static void work(struct pool_job *job)
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}
-	gzip_buffer_done(&buffer);
+	chart_scratch_done(&buffer);
 }
 
 static enum err read_all(struct indexing *x, struct errinfo *e)

@@ -48,7 +48,7 @@ void inspect_files(const struct chart *c, struct inspect_file ret[INSPECT_FILES]
 
 struct held {                        /* what the chart borrows from */
 	struct arena arena;
-	struct gzip_buffer buffer;
+	struct chart_scratch buffer;
 	char *data;
 };
 
@@ -128,7 +128,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	enum err err = inspect(&i, &held, &e);
 	if (!err)
 		err = json ? inspect_json(&i, &e) : inspect_text(&i, &e);
-	gzip_buffer_done(&held.buffer);
+	chart_scratch_done(&held.buffer);
 	arena_done(&held.arena);
 	free(held.data);
 	if (err)

@@ -195,12 +195,12 @@ static struct str pack(struct arena *a, const char *top, const struct tar_member
 
 static enum err read_packed(struct str tgz, struct chart *ret)
 {
-	static struct gzip_buffer buffer;
+	static struct chart_scratch buffer;
 	arena_done(&arena);
 	memset(&error, 0, sizeof error);
 	enum err err = chart_read(&arena, &buffer, tgz, ret, &error);
 	if (err)
-		gzip_buffer_done(&buffer);
+		chart_scratch_done(&buffer);
 	return err;
 }
 

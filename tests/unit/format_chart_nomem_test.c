@@ -26,9 +26,9 @@ static enum err build(struct arena *a, struct package *ret)
 static enum err read_once(struct str tgz, struct chart *ret)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct gzip_buffer buffer = { 0 };
+	struct chart_scratch buffer = { 0 };
 	enum err err = chart_read(&a, &buffer, tgz, ret, &error);
-	gzip_buffer_done(&buffer);
+	chart_scratch_done(&buffer);
 	return err;
 }
 
