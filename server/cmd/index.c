@@ -23,7 +23,6 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/output.h"
 
-#define INDEX_FILE_MAX_BYTES (1024u * MIB)
 #define WORKERS_MAX 64
 
 struct archive {
