@@ -2,12 +2,10 @@
  *
  * The server's verdict is the verdict: nothing is judged here but what has to be packaged first.
  * Works with ChartMuseum too, whose answers say less.                                        */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
