@@ -196,8 +196,8 @@ run: deps                             ## build, publish the example charts, serv
 	@$(MAKE) --no-print-directory all
 	@mkdir -p $(BUILD)/examples
 	SOURCE_DATE_EPOCH=$(EXAMPLES_DATE) $(BUILD)/chartlocker package --dependency-update $(EXAMPLES) -d $(BUILD)/examples
-	$(BUILD)/chartlocker import --data $(DATA) $(BUILD)/examples || echo 'What is published stays as it is.'
-	exec $(BUILD)/chartlocker serve --data $(DATA) --listen $(LISTEN)
+	$(BUILD)/chartlocker import --data '$(DATA)' $(BUILD)/examples || echo 'What is published stays as it is.'
+	exec $(BUILD)/chartlocker serve --data '$(DATA)' --listen '$(LISTEN)'
 
 test-builds: test-deps
 	@$(MAKE) --no-print-directory all unit $(BUILD)/fault/inject.so

@@ -1,8 +1,13 @@
-/* One line is built on the stack and written with one write, so lines never mix. */
+/* One line is built on the stack and written with one write, so lines never mix. Where nobody reads
+ * a pipe or a socket, lines are dropped and counted: a log never holds up what it tells of.  */
 #include "indexer/base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -10,15 +15,35 @@
 
 #define LOG_LINE_MAX_BYTES 8192u
 
-static atomic_int log_fd = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
+static atomic_int log_fd = 2, log_asked = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
 static atomic_uint_fast64_t dropped;
 
 static const char *const names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
 static const char *const json_names[] = { "debug", "info", "warn", "error" };
 
+/* A pipe is opened once more to write without waiting: whoever else has it may rely on waiting. */
+static int without_waiting(int fd)
+{
+	char self[32];
+	struct stat st;
+	if (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode))
+		return fd;
+	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	int own = open(self, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	return own < 0 ? fd : own;
+}
+
+static ssize_t put(int fd, struct str line)
+{
+	ssize_t n = send(fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n < 0 && errno == ENOTSOCK ? write(fd, line.p, line.n) : n;
+}
+
 void log_setup(int fd, enum log_format format, enum log_level lowest)
 {
-	atomic_store(&log_fd, fd);
+	if (atomic_load(&log_asked) != fd || atomic_load(&log_fd) == fd)
+		atomic_store(&log_fd, without_waiting(fd));
+	atomic_store(&log_asked, fd);
 	atomic_store(&log_form, (int)format);
 	atomic_store(&log_lowest, (int)lowest);
 }
@@ -96,6 +121,6 @@ void log_write(enum log_level level, const char *id, const struct log_kv *kv, si
 	else
 		put_text(&b, time, level, id, kv, n);
 	sbuf_putc(&b, '\n');
-	if (!sbuf_ok(&b) || write(atomic_load(&log_fd), b.p, b.n) != (ssize_t)b.n)
+	if (!sbuf_ok(&b) || put(atomic_load(&log_fd), sbuf_str(&b)) != (ssize_t)b.n)
 		atomic_fetch_add(&dropped, 1);
 }

@@ -39,7 +39,7 @@ static inline struct log_kv log_kv_i(const char *k, int64_t v) { return (struct 
 	          sizeof((const struct log_kv[]){ __VA_ARGS__ }) / sizeof(struct log_kv))
 
 /* fd is borrowed and stays open; default is fd 2, INFO, text. Call before threads start, or
- * again on SIGHUP.                                                                          */
+ * again on SIGHUP. Logging never waits for a reader: what does not fit into a pipe is dropped. */
 void log_setup(int fd, enum log_format format, enum log_level lowest);
 void log_write(enum log_level level, const char *id, const struct log_kv *kv, size_t n);
 bool log_enabled(enum log_level level);

@@ -112,7 +112,7 @@ static enum err make_array(const struct decoder *d, const struct field *f, const
 		return ERR(d->e, METADATA, "%s:%u: %s has more than %u elements", d->file, n->line,
 		           f->key, CHART_LIST_MAX);
 	void *items = arena_array(d->a, n->count, bytes_each);
-	if (!items && n->count)
+	if (!items)
 		return no_memory(d);
 	size_t count = n->count;
 	memcpy(object + f->at, &items, sizeof items);
@@ -279,11 +279,11 @@ static const struct record lock = {
 	lock_fields, COUNT(lock_fields), sizeof(struct chart_lock_file),
 };
 
-static const struct field *field_of(const struct record *r, struct str key)
+static const struct field *field_of(const struct field *fields, size_t count, struct str key)
 {
-	for (size_t i = 0; i < r->count; i++)
-		if (str_eq_nocase(key, str_c(r->fields[i].key)))
-			return &r->fields[i];
+	for (size_t i = 0; i < count; i++)
+		if (str_eq_nocase(key, str_c(fields[i].key)))
+			return &fields[i];
 	return NULL;
 }
 
@@ -294,7 +294,7 @@ static enum err decode_record(const struct decoder *d, const char *key, const st
 		return wrong_kind(d, key, n, "a map");
 	uint32_t seen = 0;
 	for (const struct node_item *i = n->items; i; i = i->next) {
-		const struct field *f = field_of(r, i->key);
+		const struct field *f = field_of(r->fields, r->count, i->key);
 		if (!f)
 			continue;
 		uint32_t bit = UINT32_C(1) << (f - r->fields);
@@ -326,7 +326,7 @@ enum err chart_decode_requirements(struct arena *a, const char *file, const stru
 	const struct record dependencies = { meta_fields, 1, sizeof *to };
 	bool is_map = root && root->kind == NODE_MAP;
 	for (const struct node_item *i = is_map ? root->items : NULL; i; i = i->next)
-		if (field_of(&meta, i->key) && !field_of(&dependencies, i->key))
+		if (field_of(meta_fields + 1, COUNT(meta_fields) - 1, i->key))
 			return ERR(e, METADATA, "%s:%u: only dependencies belong here, not %s", file,
 			           i->line, QUOTED(i->key));
 	return decode_root(&(struct decoder){ a, file, e }, root, &dependencies, to);

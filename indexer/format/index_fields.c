@@ -30,7 +30,7 @@ static enum err no_memory(const struct index_reader *r)
 static enum err refuse_type(const struct index_reader *r, const struct index_field *f,
                             const struct node *n, const char *wanted)
 {
-	return index_refuse(r, n->line, "\"%s\" must be %s", f->key, wanted);
+	return ERR_SURE(index_refuse(r, n->line, "\"%s\" must be %s", f->key, wanted));
 }
 
 static void *place(void *object, size_t at) { return (char *)object + at; }

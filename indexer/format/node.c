@@ -131,9 +131,9 @@ static bool is_timestamp(struct str s)
 	char separator = s.p[at++];
 	if (separator != 'T' && separator != 't' && separator != ' ')
 		return false;
-	if (!take_part(s, &at, 1, 2, ':') || !take_part(s, &at, 1, 2, ':') ||
-	    !take_part(s, &at, 1, 2, 0))
-		return false;
+	for (int colons = 2; colons >= 0; colons--)
+		if (!take_part(s, &at, 1, 2, colons ? ':' : 0))
+			return false;
 	if (at < s.n && s.p[at] == '.') {
 		at++;
 		if (!take_part(s, &at, 1, s.n, 0))
@@ -315,7 +315,7 @@ static void format_float(double wide, char ret[64])
 	}
 	char scientific[32];
 	int digits = shortest(number, scientific);
-	int exponent = atoi(strchr(scientific, 'e') + 1);
+	int exponent = (int)strtol(strchr(scientific, 'e') + 1, NULL, 10);
 	if (exponent < -4 || exponent >= 6)
 		(void)snprintf(ret, 64, "%s", scientific);
 	else

@@ -2,6 +2,7 @@
  *
  * Not through libarchive: without a UTF-8 locale it marks names that are not ASCII with
  * hdrcharset=BINARY, which readers warn about, and the bytes must not depend on the locale.   */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,6 +64,7 @@ static void put_header(struct tar_writer *w, char type, struct str prefix, struc
                        size_t size, int64_t mtime)
 {
 	struct tar_header h = { .type = type };
+	assert(name.n);                  /* tar_name_check saw to it */
 	memcpy(h.name, name.p, name.n);
 	if (prefix.n)
 		memcpy(h.prefix, prefix.p, prefix.n);

@@ -35,13 +35,20 @@ struct batch_repo *batch_repo(struct batch *b, struct repository *r)
 	return br;
 }
 
+void batch_repo_reset(struct batch_repo *br)
+{
+	rope_edit_free(br->json);
+	rope_edit_free(br->yaml);
+	rope_unref(br->json_base);
+	rope_unref(br->yaml_base);
+	br->json = br->yaml = NULL;
+	br->json_base = br->yaml_base = NULL;
+}
+
 void batch_done(struct batch *b)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
-		rope_edit_free(br->json);
-		rope_edit_free(br->yaml);
-		rope_unref(br->json_base);
-		rope_unref(br->yaml_base);
+		batch_repo_reset(br);
 		snapshot_unref(br->next);
 		br->repo->batch = NULL;
 		if (br->repo->now->event == 0)       /* it was to be made, and was not */
@@ -218,24 +225,6 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 	           STR_ARG(row->chart), STR_ARG(row->version), c->result.stored_digest, c->result.digest);
 }
 
-/* Whether a stored file has the bytes it should have. One that cannot be read has not; having no
- * memory or descriptor to look is an error.                                                  */
-static enum err is_whole(const struct repository *r, const char *file, const struct sha256 *digest, bool *ret,
-                         struct errinfo *e)
-{
-	AUTO_FREE char *data = NULL;
-	size_t bytes = 0;
-	struct sha256 have;
-	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
-	*ret = false;
-	if (err == ERR_NOT_FOUND || err == ERR_INVALID || err == ERR_TOO_LARGE || err == ERR_IO)
-		return OK;
-	if (!err)
-		err = sha256_of(str_make(data, bytes), &have, e);
-	*ret = !err && sha256_eq(&have, digest);
-	return err;
-}
-
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c, struct version_row *row,
                           enum action *ret)
 {
@@ -245,7 +234,7 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 		return same ? OK : conflict(c, row, ERR_DELETED);
 	}
 	if (same) {
-		enum err err = is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
+		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
 		*ret = whole && row->state == VERSION_LIVE ? SAME : RESTORE;
 		c->result.existing = true;
 		c->result.event = row->event;
@@ -308,7 +297,7 @@ static enum err put_prov(struct batch *b, struct repository *r, struct change *c
 	char name[PROV_NAME_BYTES], digest[SHA256_HEX_BYTES + 1];
 	bool same = row->has_prov && sha256_eq(&row->prov_digest, &c->prov_digest), whole = false;
 	prov_name(row->file, name);
-	enum err err = same ? is_whole(r, name, &c->prov_digest, &whole, &c->error) : OK;
+	enum err err = same ? stored_is_whole(r, name, &c->prov_digest, &whole, &c->error) : OK;
 	if (err || whole)
 		return err;
 	err = place_prov(b, r, c, name, had_prov && !same);
@@ -366,6 +355,8 @@ static enum err put_publish(struct batch *b, struct repository *r, struct change
 			                           c->result.digest, detail) : ERR(&c->error, NOMEM, "event");
 		row->event = c->result.event;
 	}
+	if (!err && action == RESTORE)
+		err = render(b, r, row, &row->line, &c->error);
 	row->state = VERSION_LIVE;
 	return err ? err : show(b, r, row, &c->error);
 }
@@ -458,19 +449,24 @@ static enum err apply_delete(struct batch *b, struct repository *r, struct chang
 	return err;
 }
 
-static enum err write_damaged(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
+/* Out of the index, or back into it. No event: the log says what should be, and that did not
+ * change.                                                                                    */
+static enum err write_damaged(struct batch *b, struct repository *r, struct version_row *row, bool whole,
+                              struct errinfo *e)
 {
-	row->state = VERSION_DAMAGED;
-	enum err err = catalog_version_put(b->g->catalog, row, &c->error);
+	enum err err = whole ? render(b, r, row, &row->line, e) : OK;
+	row->state = whole ? VERSION_LIVE : VERSION_DAMAGED;
 	if (!err)
-		err = hide(b, r, row, &c->error);
+		err = catalog_version_put(b->g->catalog, row, e);
+	if (!err)
+		err = whole ? show(b, r, row, e) : hide(b, r, row, e);
 	if (!err)
 		toggle_left_out(b, r, row);
+	b->damaged += whole ? -1 : 1;
 	return err;
 }
 
-/* No event: the log says what should be, and that did not change. The report may be old: what is
- * whole by now stays.                                                                        */
+/* The report may be old: what is whole by now stays, or comes back. */
 static enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
@@ -479,15 +475,13 @@ static enum err apply_damaged(struct batch *b, struct repository *r, struct chan
 	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row, &c->error);
 	if (err || row.state == VERSION_DELETED)
 		return err ? err : ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
-	err = is_whole(r, row.file.p, &row.digest, &whole, &c->error);
-	if (err || whole)
+	err = stored_is_whole(r, row.file.p, &row.digest, &whole, &c->error);
+	if (err)
 		return err;
-	if (row.state == VERSION_LIVE) {
-		err = write_damaged(b, r, c, &row);
-		b->damaged++;
-	}
-	if (!err && c->quarantine && fstatat(r->charts_fd, c->file.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		err = datadir_quarantine(b->g->dir, str_c(r->name), c->file.p, "damaged", &c->error);
+	if (row.state == (whole ? VERSION_DAMAGED : VERSION_LIVE))
+		err = write_damaged(b, r, &row, whole, &c->error);
+	if (!err && !whole && c->quarantine && fstatat(r->charts_fd, row.file.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		err = datadir_quarantine(b->g->dir, str_c(r->name), row.file.p, "damaged", &c->error);
 	b->failed |= err != OK;
 	return err;
 }
@@ -508,9 +502,9 @@ static enum err first_snapshot(struct ingest *g, struct repository *r, struct er
 	return snapshot_new(json, yaml, &none, &r->left_out, &r->now, e);
 }
 
-/* Adds the row, the event and, for the time being invisible, the repository in memory. If the
- * batch fails, it stays in memory with the id 0 (batch_done) and gets its row at the next try. */
-static enum err make_repository(struct batch *b, struct change *c, struct repository **ret)
+/* Adds the row and, for the time being invisible, the repository in memory. If the batch fails,
+ * it stays in memory with the id 0 (batch_done) and gets its row at the next try.            */
+static enum err add_repository(struct batch *b, struct change *c, struct repository **ret)
 {
 	struct repository *r = repository_find(b->g, c->repo);
 	int64_t id;
@@ -521,19 +515,26 @@ static enum err make_repository(struct batch *b, struct change *c, struct reposi
 		err = first_snapshot(b->g, r, &c->error);
 	if (!err)
 		err = catalog_repo_put(b->g->catalog, c->repo, clock_wall(), &id, &c->error);
-	if (err)
-		return err;
-	struct change_result kept = c->result;
-	c->result.name = c->result.version = (struct str){ 0 };
-	err = log_event(b, c, r, "repo.create", "", STR("{}"));
-	uint64_t event = c->result.event;
-	c->result = kept;
-	c->result.event = event;
+	if (!err && !batch_repo(b, r))
+		err = ERR(&c->error, NOMEM, "batch");
 	if (err)
 		return err;
 	r->id = id;
 	*ret = r;
 	return OK;
+}
+
+static enum err make_repository(struct batch *b, struct change *c, struct repository **ret)
+{
+	enum err err = add_repository(b, c, ret);
+	if (err)
+		return err;
+	struct str name = c->result.name, version = c->result.version;
+	c->result.name = c->result.version = (struct str){ 0 };
+	err = log_event(b, c, *ret, "repo.create", "", STR("{}"));
+	c->result.name = name;
+	c->result.version = version;
+	return err;
 }
 
 static enum err find_repository(struct batch *b, struct change *c, struct repository **ret)
@@ -543,14 +544,14 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		*ret = r;
 		return OK;
 	}
-	if (!c->create_repo || (c->kind != CHANGE_PUBLISH && c->kind != CHANGE_REPO))
+	if (!c->create_repo || c->kind == CHANGE_PROV || c->kind == CHANGE_DELETE || c->kind == CHANGE_DAMAGED)
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
 	if (c->dry_run) {
 		*ret = NULL;
 		return OK;
 	}
-	enum err err = make_repository(b, c, ret);
+	enum err err = c->kind == CHANGE_REBUILD ? add_repository(b, c, ret) : make_repository(b, c, ret);
 	b->failed |= err != OK;
 	return err;
 }

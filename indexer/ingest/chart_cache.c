@@ -2,6 +2,7 @@
  * look-up only.                                                                              */
 #include "indexer/ingest/chart_cache.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #define BUCKETS 4096u
 #define OPEN_FILES_MAX 128u          /* large files kept open */
-#define VERIFY_STEP_BYTES (256u * KIB)
+#define VERIFY_STEP_BYTES (64u * KIB)
 #define KEY_MAX_BYTES (REPO_NAME_MAX_BYTES + 1 + CHART_FILE_NAME_MAX_BYTES + 8)
 
 struct chart_cache {
@@ -47,10 +48,11 @@ void cached_file_unref(struct cached_file *f)
 	free(f);
 }
 
+/* Empty when there can be no such file. */
 static struct str make_key(char to[KEY_MAX_BYTES], struct str repo, struct str file)
 {
 	if (repo.n + 1 + file.n > KEY_MAX_BYTES)
-		return (struct str){ 0 };
+		return STR("");
 	memcpy(to, repo.p, repo.n);
 	to[repo.n] = '/';
 	memcpy(to + repo.n + 1, file.p, file.n);
@@ -91,6 +93,7 @@ static void list_newest(struct chart_cache *k, struct cached_file *f)
 static void drop(struct chart_cache *k, struct cached_file **at)
 {
 	struct cached_file *f = *at;
+	assert(f);                       /* what is in the list is in its bucket */
 	*at = f->next;
 	unlist(f);
 	k->bytes -= f->bytes ? (size_t)f->size : 0;
@@ -164,10 +167,10 @@ static enum err verify_large(int fd, const struct sha256 *wanted, struct errinfo
 	struct sha256 digest;
 	uint64_t at = 0;
 	ssize_t n = 0;
-	AUTO_FREE char *buffer = malloc(VERIFY_STEP_BYTES);
+	char buffer[VERIFY_STEP_BYTES];
 	struct sha256_stream *s = sha256_new();
-	bool fine = buffer && s;
-	while (fine && (n = pread(fd, buffer, VERIFY_STEP_BYTES, (off_t)at)) > 0) {
+	bool fine = s != NULL;
+	while (fine && (n = pread(fd, buffer, sizeof buffer, (off_t)at)) > 0) {
 		fine = sha256_add(s, str_make(buffer, (size_t)n));
 		at += (uint64_t)n;
 	}

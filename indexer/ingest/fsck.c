@@ -10,8 +10,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/ingest/ingest_impl.h"
-#include "indexer/ingest/replay.h"
+#include "indexer/ingest/fsck_version.h"
 
 #define SECOND_LOOK_NS (500 * NS_PER_MS)
 #define INDEX_TRIES 20
@@ -23,7 +22,6 @@ struct fsck {
 	struct catalog *catalog;         /* a reader */
 	struct replay *replay;
 	struct repository *repo;
-	bool fresh;                      /* the log was read again for a second look */
 };
 
 const char *fsck_kind_name(enum fsck_kind kind)
@@ -40,6 +38,37 @@ static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const 
 	f->report->repaired += repaired;
 	if (f->o->problem)
 		f->o->problem(f->o->ctx, kind, f->repo ? str_c(f->repo->name) : (struct str){ 0 }, file, text, repaired);
+}
+
+/* ---- names to look at twice ---- */
+
+struct names { struct arena a; struct str *list; size_t count, capacity; struct fsck *f; };
+
+static enum err add_name(struct names *n, struct str name, struct errinfo *e)
+{
+	if (n->count == n->capacity) {
+		size_t capacity = n->capacity ? 2 * n->capacity : 64;
+		struct str *list = realloc(n->list, capacity * sizeof *list);
+		if (!list)
+			return ERR(e, NOMEM, "fsck");
+		n->list = list;
+		n->capacity = capacity;
+	}
+	return arena_str(&n->a, name, &n->list[n->count++]) ? OK : ERR(e, NOMEM, "fsck");
+}
+
+static void names_done(struct names *n)
+{
+	free(n->list);
+	arena_done(&n->a);
+}
+
+static enum err look_again(struct fsck *f, struct errinfo *e)
+{
+	struct timespec pause = { 0, SECOND_LOOK_NS };
+	(void)nanosleep(&pause, NULL);
+	replay_done(f->replay);
+	return replay_log(f->catalog, f->replay, e);
 }
 
 /* ---- repairs go through the writer like every other change ---- */
@@ -64,80 +93,7 @@ static bool put_away(struct fsck *f, const char *file, const char *why)
 	return f->o->repair && datadir_quarantine(f->g->dir, str_c(f->repo->name), file, why, NULL) == OK;
 }
 
-/* ---- a file against what the log says ---- */
-
-static enum err check_content(struct fsck *f, const struct replayed *v, struct str tgz, const struct version_row *row,
-                              char why[ERR_DETAIL_MAX_BYTES])
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct errinfo e = { 0 };
-	struct chart chart;
-	struct scratch *scratch = scratch_take(f->g);
-	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
-	if (!scratch)
-		return ERR_NOMEM;
-	enum err err = chart_read(&a, &scratch->chart, tgz, &chart, &e);
-	const char *url = arena_printf(&a, "charts/%.*s", STR_ARG(v->file));
-	if (err) {
-		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "%s", e.detail);
-	} else if (!str_eq(chart.meta.name, v->chart) || !str_eq(chart.meta.version, v->version)) {
-		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the chart inside is %.*s %.*s", STR_ARG(chart.meta.name), STR_ARG(chart.meta.version));
-	} else if (url) {
-		index_line(&line, &chart.meta, str_c(url), v->created_ns, &v->digest);
-		if (!str_eq(sbuf_str(&line), row->line))
-			(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the stored index line is not what the chart says; chartlocker rebuild makes it again");
-	}
-	scratch_give(f->g, scratch);
-	return OK;
-}
-
-/* OK and *ret_kind = FSCK_KINDS when all is well; else what is wrong, in `why`. */
-static enum err check_file(struct fsck *f, const struct replayed *v, enum fsck_kind *ret_kind, char why[ERR_DETAIL_MAX_BYTES])
-{
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FREE char *data = NULL;
-	size_t bytes;
-	struct sha256 digest;
-	struct version_row row;
-	struct errinfo e = { 0 };
-	*ret_kind = FSCK_KINDS;
-	why[0] = '\0';
-	if (catalog_version_by_file(f->catalog, &a, f->repo->id, v->file, &row, &e) || row.state == VERSION_DELETED ||
-	    !sha256_eq(&row.digest, &v->digest) || row.event != v->event) {
-		*ret_kind = FSCK_LOG;
-		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the row is not what the log says; chartlocker rebuild makes it again");
-		return OK;
-	}
-	enum err err = fs_read(f->repo->charts_fd, v->file.p, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &e);
-	if (err == ERR_NOT_FOUND || err == ERR_INVALID) {
-		*ret_kind = FSCK_MISSING;
-		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the file is missing; publish the same bytes again to heal it");
-		return OK;
-	}
-	if (!err)
-		err = sha256_of(str_make(data, bytes), &digest, &e);
-	if (err)
-		return err;
-	if (!sha256_eq(&digest, &v->digest)) {
-		char hex[SHA256_HEX_BYTES + 1];
-		sha256_hex(&digest, hex);
-		*ret_kind = FSCK_DAMAGED;
-		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the file has sha256:%s; publish the right bytes again to heal it", hex);
-		return OK;
-	}
-	if (f->o->progress)
-		f->o->progress(f->o->ctx, 1, bytes);
-	f->report->files++;
-	f->report->bytes += bytes;
-	err = check_content(f, v, str_make(data, bytes), &row, why);
-	if (why[0])
-		*ret_kind = FSCK_METADATA;
-	else if (row.state == VERSION_DAMAGED) {
-		*ret_kind = FSCK_DAMAGED;
-		(void)snprintf(why, ERR_DETAIL_MAX_BYTES, "the version is left out of the index although its file is whole; publish it again to heal it");
-	}
-	return err;
-}
+/* ---- versions: what the log says against rows and files ---- */
 
 static enum err check_prov(struct fsck *f, const struct replayed *v)
 {
@@ -160,62 +116,91 @@ static enum err check_prov(struct fsck *f, const struct replayed *v)
 	return OK;
 }
 
-static enum err look_again(struct fsck *f, struct errinfo *e)
+static enum err check_version(struct fsck *f, const struct replayed *v, struct finding *ret, struct errinfo *e)
 {
-	struct timespec pause = { 0, SECOND_LOOK_NS };
-	(void)nanosleep(&pause, NULL);
-	replay_done(f->replay);
-	f->fresh = true;
-	return replay_log(f->catalog, f->replay, e);
+	uint64_t bytes = 0;
+	enum err err = fsck_version(f->g, f->catalog, f->repo, v, ret, &bytes, e);
+	if (err || !bytes)
+		return err;
+	f->report->files++;
+	f->report->bytes += bytes;
+	if (f->o->progress)
+		f->o->progress(f->o->ctx, 1, bytes);
+	return OK;
 }
 
-static enum err check_version(struct fsck *f, const struct replayed *v, struct errinfo *e)
+/* The last word on a version that looked wrong. */
+static enum err judge_version(struct fsck *f, struct str file, struct errinfo *e)
 {
-	enum fsck_kind kind;
-	char why[ERR_DETAIL_MAX_BYTES];
-	enum err err = check_file(f, v, &kind, why);
+	struct finding found;
+	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), file);
+	if (!v || !v->live)
+		return OK;
+	enum err err = fsck_version(f->g, f->catalog, f->repo, v, &found, NULL, e);
 	if (err)
-		return ERR(e, IO, "%.*s could not be checked", STR_ARG(v->file));
-	if (kind == FSCK_KINDS)
+		return err;
+	if (found.kind == FSCK_KINDS)
 		return check_prov(f, v);
-	bool repairs = kind == FSCK_MISSING || kind == FSCK_DAMAGED;
-	problem(f, kind, v->file, why, repairs && mark_damaged(f, v->file));
+	bool repairs = found.kind == FSCK_MISSING || found.kind == FSCK_DAMAGED;
+	problem(f, found.kind, v->file, found.why, repairs && mark_damaged(f, v->file));
 	return OK;
 }
 
 /* A version that looks wrong may have been deleted or replaced since the log was read. */
 static enum err check_versions(struct fsck *f, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	size_t doubts = 0;
-	struct str *doubted = arena_array(&a, f->replay->versions + 1, sizeof *doubted);
-	enum err err = doubted ? OK : ERR(e, NOMEM, "fsck");
+	struct names doubts = { .f = f };
+	enum err err = OK;
 	for (const struct replayed *v = f->replay->first; v && !err; v = v->following) {
-		enum fsck_kind kind;
-		char why[ERR_DETAIL_MAX_BYTES];
+		struct finding found;
 		if (!v->live || !str_eq_c(v->repo, f->repo->name))
 			continue;
 		f->report->versions++;
-		if (check_file(f, v, &kind, why))
-			err = ERR(e, IO, "%.*s could not be checked", STR_ARG(v->file));
-		else if (kind == FSCK_KINDS)
-			err = check_prov(f, v);
-		else if (!arena_str(&a, v->file, &doubted[doubts++]))
-			err = ERR(e, NOMEM, "fsck");
+		err = check_version(f, v, &found, e);
+		if (!err)
+			err = found.kind == FSCK_KINDS ? check_prov(f, v) : add_name(&doubts, v->file, e);
 	}
-	if (doubts && !err)
+	if (doubts.count && !err)
 		err = look_again(f, e);
-	for (size_t i = 0; i < doubts && !err; i++) {
-		const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), doubted[i]);
-		if (v && v->live)
-			err = check_version(f, v, e);
+	for (size_t i = 0; i < doubts.count && !err; i++)
+		err = judge_version(f, doubts.list[i], e);
+	names_done(&doubts);
+	return err;
+}
+
+/* ---- rows that the log does not know ---- */
+
+static bool is_live(const struct fsck *f, struct str file)
+{
+	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), file);
+	return v && v->live;
+}
+
+static enum err note_row(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct names *n = ctx;
+	return row->state == VERSION_DELETED || is_live(n->f, row->file) ? OK : add_name(n, row->file, e);
+}
+
+static enum err check_rows(struct fsck *f, struct errinfo *e)
+{
+	struct names n = { .f = f };
+	enum err err = catalog_versions_each(f->catalog, f->repo->id, note_row, &n, e);
+	if (!err && n.count)
+		err = look_again(f, e);
+	for (size_t i = 0; i < n.count && !err; i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct version_row row = { .state = VERSION_DELETED };
+		err = catalog_version_by_file(f->catalog, &a, f->repo->id, n.list[i], &row, e);
+		err = err == ERR_NOT_FOUND ? OK : err;
+		if (!err && row.state != VERSION_DELETED && !is_live(f, row.file))
+			problem(f, FSCK_LOG, row.file, "the log has no such version; chartlocker rebuild takes it out", false);
 	}
+	names_done(&n);
 	return err;
 }
 
 /* ---- files that the log does not know ---- */
-
-struct names { struct arena a; struct str *list; size_t count, capacity; struct fsck *f; };
 
 static bool is_known(const struct fsck *f, struct str name)
 {
@@ -230,17 +215,7 @@ static enum err note_unknown(void *ctx, const char *name, struct errinfo *e)
 	struct str file = str_c(name);
 	if (!str_ends(file, STR(".tgz")) && !str_ends(file, STR(".tgz.prov")))
 		return OK;
-	if (is_known(n->f, file))
-		return OK;
-	if (n->count == n->capacity) {
-		size_t capacity = n->capacity ? 2 * n->capacity : 64;
-		struct str *list = realloc(n->list, capacity * sizeof *list);
-		if (!list)
-			return ERR(e, NOMEM, "fsck");
-		n->list = list;
-		n->capacity = capacity;
-	}
-	return arena_str(&n->a, file, &n->list[n->count++]) ? OK : ERR(e, NOMEM, "fsck");
+	return is_known(n->f, file) ? OK : add_name(n, file, e);
 }
 
 static enum err check_orphans(struct fsck *f, struct errinfo *e)
@@ -254,8 +229,7 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 		if (!is_known(f, n.list[i]) && fstatat(f->repo->charts_fd, n.list[i].p, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			problem(f, FSCK_ORPHAN, n.list[i], "the log does not know this file", put_away(f, n.list[i].p, "orphan"));
 	}
-	free(n.list);
-	arena_done(&n.a);
+	names_done(&n);
 	return err;
 }
 
@@ -303,7 +277,7 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 	AUTO_ARENA struct arena a = { 0 };
 	struct lines l = { .items = NULL };
 	struct rope *built = NULL;
-	struct event before, after;
+	struct event before = { 0 }, after = { 0 };
 	struct sha256 ours, theirs;
 	struct snapshot *s = repository_snapshot(f->repo);
 	enum err err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &before, e);
@@ -317,7 +291,8 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 		err = digest_rope(built, &ours, e);
 	if (!err)
 		err = digest_rope(s->json, &theirs, e);
-	*ret_sure = !err && before.seq == after.seq && after.seq == s->event;
+	if (!err)
+		*ret_sure = before.seq == after.seq && after.seq == s->event;
 	*ret_same = !err && sha256_eq(&ours, &theirs);
 	rope_unref(built);
 	snapshot_unref(s);
@@ -355,6 +330,17 @@ static enum err check_database(struct fsck *f, struct errinfo *e)
 	return replay_log(f->catalog, f->replay, e);
 }
 
+/* A folder whose repository has no row, though the log knows it. */
+static enum err check_lost(void *ctx, struct str repo, struct errinfo *e)
+{
+	struct fsck *f = ctx;
+	bool lost;
+	enum err err = repository_is_lost(f->g, f->catalog, repo, &lost, e);
+	if (!err && lost)
+		problem(f, FSCK_LOG, repo, "the repository has no row; chartlocker rebuild makes it again", false);
+	return err;
+}
+
 enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck_report *ret, struct errinfo *e)
 {
 	struct reader *reader;
@@ -369,15 +355,19 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	f.catalog = reader->catalog;
 	err = check_database(&f, e);
 	for (f.repo = atomic_load(&g->repositories); f.repo && !err; f.repo = f.repo->next) {
-		if (!f.repo->id)
-			continue;
+		if (!ingest_has_repo(g, str_c(f.repo->name)))
+			continue;                /* being made right now */
 		ret->repositories++;
 		err = check_versions(&f, e);
+		if (!err)
+			err = check_rows(&f, e);
 		if (!err)
 			err = check_orphans(&f, e);
 		if (!err)
 			err = check_index(&f, e);
 	}
+	if (!err)
+		err = datadir_each_repo(g->dir, check_lost, &f, e);
 	replay_done(f.replay);
 	free(f.replay);
 	reader_give(g, reader);

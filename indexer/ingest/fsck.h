@@ -4,7 +4,8 @@
  * that the log implies, every file's digest and what is in it, and the index as it is served.
  * It may run while changes go on; what it doubts it looks at twice. With `repair`, files that are
  * not what the log says go to quarantine and their versions are left out of the index until the
- * same bytes are published again; nothing is ever deleted.
+ * same bytes are published again; a version whose file is whole again comes back. Nothing is ever
+ * deleted.
  *
  * rebuild makes the rows and the index lines again from the log and the files and shows the same
  * index as before, byte for byte, if nothing was wrong.                                       */
@@ -16,7 +17,8 @@ enum fsck_kind {
 	FSCK_DATABASE,                   /* SQLite or the log's tree is damaged */
 	FSCK_LOG,                        /* row and log disagree */
 	FSCK_MISSING,                    /* a row's file is gone */
-	FSCK_DAMAGED,                    /* a file has other bytes than the log says */
+	FSCK_DAMAGED,                    /* a file has other bytes than the log says, or it has them
+	                                    again and its version is still left out */
 	FSCK_METADATA,                   /* the chart inside is not what the row says */
 	FSCK_ORPHAN,                     /* a chart file that the log does not know */
 	FSCK_PROVENANCE,                 /* a provenance file is missing or has other bytes */

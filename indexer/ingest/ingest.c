@@ -120,11 +120,16 @@ static enum err default_repository(struct ingest *g, struct errinfo *e)
 	if (atomic_load(&g->repositories))
 		return OK;
 	struct change c;
-	change_init(&c, CHANGE_REPO);
-	c.repo = str_c(g->options.default_repo);
+	bool lost;
+	struct str name = str_c(g->options.default_repo);
+	enum err err = repository_is_lost(g, g->catalog, name, &lost, e);
+	if (err)
+		return err;
+	change_init(&c, lost ? CHANGE_REBUILD : CHANGE_REPO);
+	c.repo = name;
 	c.actor = STR("system");
 	c.create_repo = true;
-	enum err err = ingest_apply(g, &c);
+	err = ingest_apply(g, &c);
 	if (err && e)
 		*e = c.error;
 	change_done(&c);
@@ -158,6 +163,8 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned workers = g->options.workers ? g->options.workers : cores > 0 ? (unsigned)cores : 1;
 	enum err err = pool_new(workers, "worker", &g->pool, e);
+	if (!err)
+		err = pool_new(workers, "reader", &g->readers_pool, e);
 	if (err)
 		return err;
 	if (pthread_create(&g->writer, NULL, writer_main, g) != 0)
@@ -234,6 +241,7 @@ static void end_threads(struct ingest *g)
 	if (g->flusher_runs)
 		(void)pthread_join(g->flusher, NULL);
 	pool_free(g->pool);
+	pool_free(g->readers_pool);
 }
 
 void ingest_close(struct ingest *g)
@@ -266,7 +274,7 @@ void ingest_close(struct ingest *g)
 }
 
 struct datadir *ingest_datadir(struct ingest *g) { return g->dir; }
-struct pool *ingest_pool(struct ingest *g) { return g->pool; }
+struct pool *ingest_pool(struct ingest *g) { return g->readers_pool; }
 
 /* ---- things that are kept for the next user ---- */
 

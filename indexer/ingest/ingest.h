@@ -48,7 +48,7 @@ void ingest_close(struct ingest *g);
 /* Only from one thread, before ingest_close; fails later submissions with DRAINING. */
 void ingest_drain(struct ingest *g);
 struct datadir *ingest_datadir(struct ingest *g);
-struct pool *ingest_pool(struct ingest *g);      /* for other work that may block */
+struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; no change runs there */
 
 /* ---- changes ---- */
 enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_REBUILD, CHANGE_REPO };
@@ -72,7 +72,8 @@ struct change {
 	bool bulk;                       /* durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
 	int64_t created_ns;              /* 0: now */
-	struct rebuild_report *rebuild;  /* REBUILD: of one repository; counts are added */
+	struct rebuild_report *rebuild;  /* REBUILD: of one repository, which create_repo makes again
+	                                    when only the log knows it; NULL is fine */
 	void (*done)(struct change *c);  /* may free the change */
 	void *ctx;
 
@@ -142,7 +143,7 @@ NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str fil
                                struct stored_file *ret, struct errinfo *e);
 
 /* Tells that a stored file is not what it should be: its version leaves the index until the same
- * bytes are published again. Returns at once.                                                */
+ * bytes are published again, or found whole by such a report. Returns at once.               */
 void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
 
 struct ingest_stats {

@@ -25,7 +25,7 @@ struct ingest {
 	struct ingest_options options;
 	struct datadir *dir;
 	struct catalog *catalog;         /* the writer's connection */
-	struct pool *pool;
+	struct pool *pool, *readers_pool;        /* who reads does not wait for who syncs */
 	_Atomic(struct repository *) repositories;
 
 	pthread_mutex_t lock;            /* the queue, the readers, draining */
@@ -53,6 +53,9 @@ void repository_free(struct repository *r);
 NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
                                 const struct sha256 *left_out, struct snapshot **ret,
                                 struct errinfo *e);
+/* Whether the log knows a repository that has no row. */
+NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct str name,
+                                      bool *ret, struct errinfo *e);
 struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
 void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */
 
@@ -60,6 +63,18 @@ void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over
 /* Reads all repositories and versions; with `check`, compares the files with the rows first
  * (after an unclean end): files without a row go to quarantine, rows without a file are damaged. */
 NODISCARD enum err load_repositories(struct ingest *g, bool check, struct errinfo *e);
+
+/* ---- stored.c: a chart that is stored ---- */
+/* The caller frees *ret_data. NOT_FOUND: no such regular file; DAMAGED: other bytes, or they
+ * cannot be read; another error: there was no memory or descriptor to look.                  */
+NODISCARD enum err stored_read(const struct repository *r, const char *file, const struct sha256 *digest,
+                               char **ret_data, size_t *ret_bytes, struct errinfo *e);
+NODISCARD enum err stored_is_whole(const struct repository *r, const char *file,
+                                   const struct sha256 *digest, bool *ret, struct errinfo *e);
+/* The index line that an archive makes, in arena `a`; of the row, names, file, digest and created
+ * count. METADATA: another chart is in it.                                                   */
+NODISCARD enum err stored_line(struct ingest *g, struct arena *a, struct str tgz,
+                               const struct version_row *row, struct str *ret, struct errinfo *e);
 
 /* ---- judge.c: the worker's part ---- */
 NODISCARD enum err judge(struct ingest *g, struct change *c);
@@ -97,6 +112,7 @@ struct batch {
 NODISCARD enum err apply(struct batch *b, struct change *c);
 /* Its parts that rebuild shares. */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
+void batch_repo_reset(struct batch_repo *br);                    /* forgets what is to change */
 NODISCARD enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e);
 void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
 NODISCARD enum err apply_sync(struct batch *b, struct errinfo *e);          /* names durable */
@@ -110,6 +126,10 @@ NODISCARD enum err apply_undo(struct batch *b, struct change *c, struct errinfo 
 void batch_done(struct batch *b);
 
 /* ---- rebuild.c ---- */
+/* The line that a stored file makes, in the batch's arena; *ret stays as it is when the file is
+ * not what the row says.                                                                     */
+NODISCARD enum err render(struct batch *b, struct repository *r, const struct version_row *row,
+                          struct str *ret, struct errinfo *e);
 NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
 
 /* ---- flush.c ---- */

@@ -289,9 +289,13 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 {
 	struct unknown u = { ctx, repo };
 	AUTO_FD int charts = -1;
+	bool lost;
 	if (repository_find(u.g, repo))
 		return OK;
-	enum err err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
+	enum err err = repository_is_lost(u.g, u.g->catalog, repo, &lost, e);
+	if (err || lost)                     /* rebuild makes it again */
+		return err;
+	err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
 	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
 }
 

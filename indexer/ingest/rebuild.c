@@ -10,34 +10,26 @@
 #include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/replay.h"
 
-/* The line that the file makes; *ret stays empty when the file is not what the log says. */
-static enum err render(struct batch *b, struct repository *r, const struct replayed *v, struct str *ret, struct errinfo *e)
+enum err render(struct batch *b, struct repository *r, const struct version_row *row, struct str *ret,
+                struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FREE char *data = NULL;
-	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
 	size_t bytes;
-	struct sha256 digest;
-	struct chart chart;
-	enum err err = fs_read(r->charts_fd, v->file.p, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
-	if (err == ERR_NOMEM || err == ERR_NO_FILES)
-		return err;
-	if (err)
-		return OK;
-	err = sha256_of(str_make(data, bytes), &digest, e);
-	if (err || !sha256_eq(&digest, &v->digest))
-		return err;
-	const char *url = arena_printf(&a, "charts/%.*s", STR_ARG(v->file));
-	struct scratch *scratch = scratch_take(b->g);
-	if (!scratch || !url)
-		return ERR(e, NOMEM, "rebuild");
-	err = chart_read(&a, &scratch->chart, str_make(data, bytes), &chart, e);
+	struct errinfo why = { 0 };
+	enum err err = stored_read(r, row->file.p, &row->digest, &data, &bytes, &why);
 	if (!err)
-		index_line(&line, &chart.meta, str_c(url), v->created_ns, &v->digest);
-	scratch_give(b->g, scratch);
-	if (err && err != ERR_NOMEM)
+		err = stored_line(b->g, &b->arena, str_make(data, bytes), row, ret, &why);
+	switch (err) {
+	case OK:
+	case ERR_NOT_FOUND:
+	case ERR_DAMAGED:
+	case ERR_ARCHIVE:
+	case ERR_METADATA:
+	case ERR_TOO_LARGE:
 		return OK;
-	return err || !sbuf_ok(&line) || !arena_str(&b->arena, sbuf_str(&line), ret) ? ERR(e, NOMEM, "rebuild") : OK;
+	default:
+		return err_set(e, err, "%s", why.detail);
+	}
 }
 
 static enum err make_row(struct batch *b, struct repository *r, const struct replayed *v, struct version_row *row,
@@ -48,13 +40,14 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, v->file, &old, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	err = v->live ? render(b, r, v, &line, e) : OK;
 	*row = (struct version_row){
 		.repo_id = r->id, .chart = v->chart, .version = v->version, .file = v->file, .digest = v->digest,
 		.bytes = v->bytes, .created_ns = v->created_ns, .event = v->event, .has_prov = v->has_prov,
-		.prov_digest = v->prov_digest, .line = line.n ? line : old.line,
-		.state = !v->live ? VERSION_DELETED : line.n ? VERSION_LIVE : VERSION_DAMAGED,
+		.prov_digest = v->prov_digest,
 	};
+	err = v->live ? render(b, r, row, &line, e) : OK;
+	row->line = line.n ? line : old.line;
+	row->state = !v->live ? VERSION_DELETED : line.n ? VERSION_LIVE : VERSION_DAMAGED;
 	report->versions++;
 	report->changed_lines += !str_eq(row->line, old.line);
 	report->damaged += row->state == VERSION_DAMAGED;
@@ -62,17 +55,22 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 	return err;
 }
 
+/* As if the index were empty and nothing had been done to it. */
+static enum err start_over(struct batch *b, struct batch_repo *br, struct errinfo *e)
+{
+	batch_repo_reset(br);
+	br->left_out = (struct sha256){ 0 };
+	enum err err = rope_empty(ROPE_JSON, 0, &br->json_base, e);
+	if (!err && b->g->options.yaml)
+		err = rope_empty(ROPE_YAML, 0, &br->yaml_base, e);
+	return err ? err : catalog_last_event(b->g->catalog, &b->arena, str_c(br->repo->name), &br->last, e);
+}
+
 /* Takes everything out of the index and puts the new lines in: what comes out equal is equal. */
 static enum err reshow(struct batch *b, struct repository *r, const struct version_row *rows, size_t count, struct errinfo *e)
 {
 	struct batch_repo *br = batch_repo(b, r);
-	enum err err = br ? OK : ERR(e, NOMEM, "rebuild");
-	if (!err)
-		err = rope_empty(ROPE_JSON, 0, &br->json_base, e);
-	if (!err && b->g->options.yaml)
-		err = rope_empty(ROPE_YAML, 0, &br->yaml_base, e);
-	if (!err)
-		br->left_out = (struct sha256){ 0 };
+	enum err err = br ? start_over(b, br, e) : ERR(e, NOMEM, "rebuild");
 	for (size_t i = 0; i < count && !err; i++) {
 		if (rows[i].state == VERSION_LIVE)
 			err = show(b, r, &rows[i], e);
@@ -82,14 +80,15 @@ static enum err reshow(struct batch *b, struct repository *r, const struct versi
 	return err;
 }
 
-static enum err rebuild_rows(struct batch *b, struct repository *r, const struct replay *p, struct change *c)
+static enum err rebuild_rows(struct batch *b, struct repository *r, const struct replay *p,
+                             struct rebuild_report *report, struct change *c)
 {
 	size_t count = 0;
 	struct version_row *rows = arena_array(&b->arena, p->versions + 1, sizeof *rows);
 	enum err err = rows ? OK : ERR(&c->error, NOMEM, "rebuild");
 	for (const struct replayed *v = p->first; v && !err; v = v->following)
 		if (str_eq_c(v->repo, r->name))
-			err = make_row(b, r, v, &rows[count++], c->rebuild, &c->error);
+			err = make_row(b, r, v, &rows[count++], report, &c->error);
 	if (!err)
 		err = catalog_versions_clear(b->g->catalog, r->id, &c->error);
 	for (size_t i = 0; i < count && !err; i++)
@@ -99,33 +98,65 @@ static enum err rebuild_rows(struct batch *b, struct repository *r, const struct
 
 enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c)
 {
+	struct rebuild_report unused, *report = c->rebuild ? c->rebuild : &unused;
 	struct replay *p = calloc(1, sizeof *p);
+	*report = (struct rebuild_report){ .repositories = 1 };
 	enum err err = p ? replay_log(b->g->catalog, p, &c->error) : ERR(&c->error, NOMEM, "rebuild");
 	if (!err)
-		err = rebuild_rows(b, r, p, c);
+		err = rebuild_rows(b, r, p, report, c);
 	if (p)
 		replay_done(p);
 	free(p);
-	c->rebuild->repositories++;
 	b->failed |= err != OK;
 	return err;
 }
 
+static enum err rebuild_one(struct ingest *g, struct str repo, struct rebuild_report *report, struct errinfo *e)
+{
+	struct change c;
+	struct rebuild_report one;
+	change_init(&c, CHANGE_REBUILD);
+	c.repo = repo;
+	c.create_repo = true;
+	c.rebuild = &one;
+	enum err err = ingest_apply(g, &c);
+	if (err && e)
+		*e = c.error;
+	change_done(&c);
+	if (err)
+		return err;
+	report->repositories += one.repositories;
+	report->versions += one.versions;
+	report->changed_lines += one.changed_lines;
+	report->damaged += one.damaged;
+	return OK;
+}
+
+struct lost { struct ingest *g; struct catalog *catalog; struct rebuild_report *report; };
+
+static enum err rebuild_lost(void *ctx, struct str repo, struct errinfo *e)
+{
+	const struct lost *l = ctx;
+	bool lost;
+	enum err err = repository_is_lost(l->g, l->catalog, repo, &lost, e);
+	return err || !lost ? err : rebuild_one(l->g, repo, l->report, e);
+}
+
 enum err ingest_rebuild(struct ingest *g, struct rebuild_report *ret, struct errinfo *e)
 {
-	enum err err = OK;
-	*ret = (struct rebuild_report){ 0 };
-	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next) {
-		struct change c;
-		if (!r->id)
-			continue;
-		change_init(&c, CHANGE_REBUILD);
-		c.repo = str_c(r->name);
-		c.rebuild = ret;
-		err = ingest_apply(g, &c);
-		if (err && e)
-			*e = c.error;
-		change_done(&c);
-	}
+	struct reader *reader;
+	struct rebuild_report report = { 0 };
+	enum err err = reader_take(g, &reader, e);
+	if (err)
+		return err;
+	struct lost lost = { g, reader->catalog, &report };
+	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
+		if (ingest_has_repo(g, str_c(r->name)))          /* else it is being made right now */
+			err = rebuild_one(g, str_c(r->name), &report, e);
+	if (!err)
+		err = datadir_each_repo(g->dir, rebuild_lost, &lost, e);
+	reader_give(g, reader);
+	if (!err)
+		*ret = report;
 	return err;
 }

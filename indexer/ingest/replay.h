@@ -11,7 +11,7 @@ struct replayed {
 	struct sha256 digest, prov_digest;
 	uint64_t bytes, event;           /* event: the publish that counts */
 	int64_t created_ns;
-	bool live, has_prov, seen;       /* seen: the caller's mark */
+	bool live, has_prov;
 };
 
 #define REPLAY_BUCKETS 65536u

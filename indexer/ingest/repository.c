@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/ingest/ingest_impl.h"
 
 struct repository *repository_find(struct ingest *g, struct str name)
@@ -35,6 +36,16 @@ enum err repository_add(struct ingest *g, int64_t id, struct str name, struct re
 	atomic_store_explicit(&g->repositories, r, memory_order_release);
 	*ret = r;
 	return OK;
+}
+
+enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct str name, bool *ret,
+                            struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct event last;
+	enum err err = repository_find(g, name) ? ERR_NOT_FOUND : catalog_last_event(catalog, &a, name, &last, e);
+	*ret = !err;
+	return err == ERR_NOT_FOUND ? OK : err;
 }
 
 void repository_free(struct repository *r)

@@ -183,8 +183,8 @@ enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
 	size_t count = 0;
 	for (; is_of_chart(r, &p, name); p.at++)
 		count++;
-	struct rope_version *versions = count ? arena_array(a, count, sizeof *versions) : NULL;
-	if (count && !versions)
+	struct rope_version *versions = arena_array(a, count, sizeof *versions);
+	if (!versions)
 		return ERR(e, NOMEM, "%zu versions", count);
 	p = first;
 	for (size_t i = 0; is_of_chart(r, &p, name); i++, p.at++) {
@@ -200,9 +200,9 @@ enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
 enum err rope_names(struct arena *a, const struct rope *r, struct str **ret, size_t *ret_count,
                     struct errinfo *e)
 {
-	struct str *names = r->charts ? arena_array(a, r->charts, sizeof *names) : NULL;
+	struct str *names = arena_array(a, r->charts, sizeof *names);
 	size_t count = 0;
-	if (r->charts && !names)
+	if (!names)
 		return ERR(e, NOMEM, "%llu chart names", (unsigned long long)r->charts);
 	struct place p = { 0, 0 };
 	for (; rope_place_is_line(r, &p); p.at++) {

@@ -145,6 +145,17 @@ static void undo(struct ingest *g, struct change *c)
 		stop(g, &e);                 /* recovery puts away what stayed */
 }
 
+/* The log in front of the catalog may hold the space that is missing, and gives it back. */
+static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
+{
+	if (try_batch(g, c, 0, e))
+		return true;
+	if (e->code != ERR_DISK_FULL || atomic_load(&g->stopped))
+		return false;
+	catalog_checkpoint(g->catalog, true);
+	return try_batch(g, c, 0, e);
+}
+
 /* One change alone; the last word on it. */
 static void write_alone(struct ingest *g, struct change *c)
 {
@@ -154,7 +165,7 @@ static void write_alone(struct ingest *g, struct change *c)
 	if (atomic_load(&g->stopped)) {
 		(void)ERR(&e, READ_ONLY, "ingest stopped after a storage error");
 		fail(c, &e);
-	} else if (!c->err && !try_batch(g, c, 0, &e)) {
+	} else if (!c->err && !try_alone(g, c, &e)) {
 		fail(c, &e);
 		undo(g, c);
 	}

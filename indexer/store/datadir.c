@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -19,6 +20,11 @@
 #define DATA_MODE    0710
 #define REPOS_MODE   0750
 #define PRIVATE_MODE 0700
+
+/* Of a disk that is almost full this much is left for what frees space: deleting needs the log. */
+#define RESERVE_MAX_BYTES (1u * MIB)
+#define RESERVE_SHARE 16u
+#define RESERVE_FILES 16u
 
 struct datadir {
 	char *path;
@@ -215,11 +221,27 @@ enum err datadir_open_charts(struct datadir *d, struct str repo, bool create, in
 	return err ? err : open_below(folder, "charts", mode, ret_fd, e);
 }
 
+static enum err has_room(const struct datadir *d, struct errinfo *e)
+{
+	struct statvfs fs;
+	if (fstatvfs(d->tmp, &fs) != 0)
+		return ERR_SYS(e, "statvfs");
+	uint64_t reserve = (uint64_t)fs.f_blocks * fs.f_frsize / RESERVE_SHARE;
+	if (reserve > RESERVE_MAX_BYTES)
+		reserve = RESERVE_MAX_BYTES;
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < reserve)
+		return ERR(e, DISK_FULL, "fewer than %llu bytes are free", (unsigned long long)reserve);
+	if (fs.f_files && fs.f_favail < RESERVE_FILES)
+		return ERR(e, DISK_FULL, "fewer than %u files can be made", RESERVE_FILES);
+	return OK;
+}
+
 enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct errinfo *e)
 {
 	if (d->tmp < 0)
 		return ERR(e, BUG, "the data directory was opened for reading");
-	return fs_tmp_open(d->tmp, ret, e);
+	enum err err = has_room(d, e);
+	return err ? err : fs_tmp_open(d->tmp, ret, e);
 }
 
 /* "team-a~stable~redis-1.0.0.tgz~damaged~1"; a file name too long for that is cut. */

@@ -41,7 +41,8 @@ NODISCARD enum err datadir_open_repo(struct datadir *d, struct str repo, int *re
 typedef enum err datadir_visit_file(void *ctx, const char *name, struct errinfo *e);
 typedef enum err datadir_visit_repo(void *ctx, struct str repo, struct errinfo *e);
 
-/* An unnamed file on the data filesystem, for fs_tmp_link into a charts folder. */
+/* An unnamed file on the data filesystem, for fs_tmp_link into a charts folder. DISK_FULL a little
+ * before the disk is full, so that deleting still works then.                                */
 NODISCARD enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct errinfo *e);
 
 /* Moves a file out of a charts folder into quarantine/ under a name that tells where it was and

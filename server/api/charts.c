@@ -24,7 +24,7 @@ enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
 	change->repo = c->repo;
 	change->actor = auth_actor(c->r);
 	change->file = str_c(file);
-	change->dry_run = query_get(&c->query, "dry_run") != NULL;
+	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->done = deleted;
 	change->ctx = c;
 	c->data = change;

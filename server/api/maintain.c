@@ -89,7 +89,7 @@ static enum err start(struct call *c, bool rebuild, struct errinfo *e)
 	if (!m)
 		return ERR(e, NOMEM, "request");
 	*m = (struct maintenance){ .job.run = maintain, .call = c, .rebuild = rebuild,
-	                           .repair = query_get(&c->query, "repair") != NULL };
+	                           .repair = query_is_on(&c->query, "repair") };
 	enum err later = call_later(c);
 	pool_give(c->app->maintenance, &m->job);
 	return later;

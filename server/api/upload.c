@@ -270,8 +270,9 @@ static enum err submit(struct call *c, struct errinfo *e)
 	change->tgz = u->tmp;
 	u->tmp.fd = -1;
 	change->prov = sbuf_str(&u->prov);
+	/* Whatever its value, as in ChartMuseum. */
 	change->force = query_get(&c->query, "force") != NULL;
-	change->dry_run = query_get(&c->query, "dry_run") != NULL;
+	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->create_repo = c->app->create_on_push;
 	change->done = publish_done;
 	change->ctx = c;

@@ -38,9 +38,10 @@ static enum err resolve(const struct walk *w, const char *name, const char **ret
 	if (!path)
 		return ERR(w->e, NOMEM, "path");
 	AUTO_FREE char *real = realpath(path, NULL);
+	if (!real && errno == ENOENT)
+		return ERR(w->e, INVALID, "%s is a symbolic link to nothing", name);
 	if (!real)
-		return errno == ENOENT ? ERR(w->e, INVALID, "%s is a symbolic link to nothing", name)
-		                       : ERR_SYS(w->e, "%s", name);
+		return ERR_SYS(w->e, "%s", name);
 	struct str below = str_c(real);
 	if (!str_starts(below, str_c(w->root)) || below.p[strlen(w->root)] != '/')
 		return ERR(w->e, INVALID, "%s is a symbolic link that leads out of the chart's directory; "

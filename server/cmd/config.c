@@ -94,7 +94,9 @@ int cmd_config(const struct command *self, int argc, char **argv)
 			file = optarg;
 		json |= option == 'j';
 	}
-	if (optind + 1 != argc || (strcmp(argv[optind], "check") && strcmp(argv[optind], "print")))
+	const char *what = optind + 1 == argc ? argv[optind] : "";
+	bool print = strcmp(what, "print") == 0;
+	if (!print && strcmp(what, "check") != 0)
 		return cmd_misused(self, "say check or print");
-	return run(!strcmp(argv[optind], "print"), file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	return run(print, file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -19,6 +19,7 @@
 #include "server/cmd/files.h"
 
 #define IN_FLIGHT_MAX 4096u
+#define SENDERS 8u                   /* to a running server */
 
 struct import {
 	const struct command *self;
@@ -32,6 +33,7 @@ struct import {
 	pthread_mutex_t lock;
 	pthread_cond_t room;
 	unsigned in_flight;
+	size_t next;                     /* of the paths, for the senders */
 	uint64_t imported, existing, refused;
 	enum err fatal;                  /* the storage failed: exit status and message */
 	struct errinfo error;
@@ -163,7 +165,8 @@ static void import_here(struct import *x)
 
 /* ---- by the running server ---- */
 
-static enum err send_one(struct import *x, const struct chart_path *path, bool *ret_existing, struct errinfo *e)
+static enum err send_one(struct import *x, struct control *k, const struct chart_path *path, bool *ret_existing,
+                         struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FREE char *tgz = NULL, *prov = NULL;
@@ -182,17 +185,50 @@ static enum err send_one(struct import *x, const struct chart_path *path, bool *
 	const char *target = arena_printf(&a, "/api/%s/charts?created=%s", x->repo, created);
 	if (!target)
 		return ERR(e, NOMEM, "import");
-	return control_upload(x->control, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes), ret_existing, e);
+	return control_upload(k, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes), ret_existing, e);
 }
 
-static void import_there(struct import *x)
+static const struct chart_path *next_path(struct import *x)
 {
-	for (size_t i = 0; i < x->paths.count && !interrupted; i++) {
+	(void)pthread_mutex_lock(&x->lock);
+	const struct chart_path *path = x->next < x->paths.count && !interrupted ? &x->paths.list[x->next++] : NULL;
+	(void)pthread_mutex_unlock(&x->lock);
+	return path;
+}
+
+static void send_all(struct import *x, struct control *k)
+{
+	const struct chart_path *path;
+	while ((path = next_path(x))) {
 		struct errinfo e = { 0 };
 		bool existing = false;
-		enum err err = send_one(x, &x->paths.list[i], &existing, &e);
-		count(x, &x->paths.list[i], err, existing, &e);
+		enum err err = send_one(x, k, path, &existing, &e);
+		count(x, path, err, existing, &e);
 	}
+}
+
+/* A sender more, over a connection of its own; if there can be none, the others do its part. */
+static void *sender(void *import)
+{
+	struct import *x = import;
+	struct control *k;
+	if (control_open(x->data, &k, NULL))
+		return NULL;
+	send_all(x, k);
+	control_close(k);
+	return NULL;
+}
+
+/* Several at a time, so that the server can commit them together. */
+static void import_there(struct import *x)
+{
+	pthread_t thread[SENDERS - 1];
+	size_t started = 0;
+	while (started < SENDERS - 1 && pthread_create(&thread[started], NULL, sender, x) == 0)
+		started++;
+	send_all(x, x->control);
+	while (started > 0)
+		(void)pthread_join(thread[--started], NULL);
 }
 
 /* ---- the command ---- */

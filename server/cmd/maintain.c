@@ -84,22 +84,22 @@ static int print_fsck(const struct node *root)
 	for (const struct node_item *i = problems ? problems->items : NULL; i; i = i->next)
 		printf("%.*s: %.*s/%.*s: %.*s%s\n", STR_ARG(field(i->value, "kind")), STR_ARG(field(i->value, "repo")),
 		       STR_ARG(field(i->value, "file")), STR_ARG(field(i->value, "text")),
-		       str_eq(field(i->value, "repaired"), STR("true")) ? " (put away)" : "");
-	printf("%.*s repositories, %.*s versions, %.*s files, %.*s bytes, %.*s events checked: ",
+		       str_eq(field(i->value, "repaired"), STR("true")) ? " (repaired)" : "");
+	printf("checked: repositories %.*s, versions %.*s, files %.*s, bytes %.*s, events %.*s\n",
 	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")), STR_ARG(field(root, "files")),
 	       STR_ARG(field(root, "bytes")), STR_ARG(field(root, "events")));
 	bool clean = str_eq(field(root, "problem_count"), field(root, "repaired"));
 	if (str_eq(field(root, "problem_count"), STR("0")))
 		printf("all is well\n");
 	else
-		printf("%.*s problems, %.*s of them put away\n", STR_ARG(field(root, "problem_count")), STR_ARG(field(root, "repaired")));
+		printf("problems: %.*s, repaired: %.*s\n", STR_ARG(field(root, "problem_count")), STR_ARG(field(root, "repaired")));
 	printf("root of the log: %.*s\n", STR_ARG(field(root, "root")));
 	return clean ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int print_rebuild(const struct node *root)
 {
-	printf("%.*s repositories, %.*s versions rebuilt; %.*s index lines changed, %.*s versions damaged\n",
+	printf("rebuilt: repositories %.*s, versions %.*s; changed index lines %.*s, damaged versions %.*s\n",
 	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")),
 	       STR_ARG(field(root, "changed_lines")), STR_ARG(field(root, "damaged")));
 	return str_eq(field(root, "damaged"), STR("0")) ? EXIT_DONE : EXIT_FAILED;

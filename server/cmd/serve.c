@@ -1,4 +1,5 @@
 /* chartlocker serve: settings, ingest, HTTP, and the signals that end them in the right order. */
+#include <assert.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -39,6 +40,7 @@ static void apply_log(const struct config *c)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error" };
 	enum log_level level = LOG_INFO;
+	assert(c->log_level && c->log_format);       /* config_defaults set them */
 	for (int i = 0; i < 4; i++)
 		if (!strcmp(c->log_level, levels[i]))
 			level = (enum log_level)i;
@@ -221,10 +223,16 @@ static void announce(const struct serve *s)
 
 /* ---- running ---- */
 
-static void *second_signal(void *signals)
+/* Nobody waits for this thread: it may outlive everything that serve has made. */
+static void *second_signal(void *unused)
 {
+	sigset_t signals;
 	int number;
-	(void)sigwait(signals, &number);
+	(void)unused;
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigwait(&signals, &number);
 	LOG(LOG_WARN, "serve.killed", KV("signal", number));
 	_exit(EXIT_FAILED);
 }
@@ -241,8 +249,7 @@ static void drain(struct serve *s)
 {
 	pthread_t hurry;
 	int64_t until_ns = clock_monotonic() + (int64_t)s->config.shutdown_grace * NS_PER_SECOND;
-	(void)sigdelset(&s->signals, SIGHUP);
-	if (pthread_create(&hurry, NULL, second_signal, &s->signals) == 0)
+	if (pthread_create(&hurry, NULL, second_signal, NULL) == 0)
 		(void)pthread_detach(hurry);
 	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
 	atomic_store(&s->draining, true);

@@ -83,3 +83,9 @@ const struct query_param *query_get(const struct query *q, const char *name)
 			return &q->params[i];
 	return NULL;
 }
+
+bool query_is_on(const struct query *q, const char *name)
+{
+	const struct query_param *p = query_get(q, name);
+	return p && !str_eq_nocase(p->value, STR("false")) && !str_eq_c(p->value, "0");
+}

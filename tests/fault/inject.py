@@ -37,6 +37,10 @@ class Fault:
         self._block[:LAYOUT.size] = LAYOUT.pack(0, mask, at, onwards, action, error, 0, 0, b"")
         self._block[:4] = struct.pack("i", 1)
 
+    def set_clock(self, seconds):
+        """Moves the time of day (not the clock that intervals are measured with)."""
+        self._block[72:80] = struct.pack("q", seconds)
+
     def disarm(self):
         self._block[:4] = struct.pack("i", 0)
 

@@ -291,6 +291,9 @@ static void t_http_37_first_and_too_many(void **state)
 	assert_true(str_eq_c(query_get(&q, "a")->value, "1"));
 	assert_false(query_get(&q, "b")->has_value);
 	assert_null(query_get(&q, "c"));
+	assert_int_equal(http_query_parse(&a, STR("a=False&b=0&c&d=&e=true&f=00"), &q, NULL), OK);
+	for (const char *name = "abcdefg"; *name; name++)
+		assert_int_equal(query_is_on(&q, (char[]){ *name, '\0' }), *name >= 'c' && *name <= 'f');
 	for (unsigned i = 0; i < HTTP_QUERY_PARAMS_MAX; i++)
 		sbuf_puts(&b, "a&");
 	assert_int_equal(http_query_parse(&a, sbuf_str(&b), &q, NULL), OK);

@@ -96,6 +96,9 @@ static const struct row rows[] = {
 	{ "publish A; spoil", "report; publish A", "ok, same: A, live A, shown A, quarantine 1", 1 },
 	{ "publish A; spoil", "publish A; report", "same, ok: A, live A, shown A, quarantine 1", 1 },
 	{ "publish A; spoil", "fsck-report; delete", "ok, ok: -, deleted A, quarantine 1", 1 },
+	{ "publish A", "rebuild; rebuild", "ok, ok: A, live A, shown A", 1 },
+	{ "publish A", "publish U; rebuild; delete", "ok, ok, ok: -, deleted A, shown U", 1 },
+	{ "publish A; spoil", "publish U; rebuild; publish A", "ok, ok, same: A, live A, shown A, shown U, quarantine 1", 1 },
 
 	/* What waits for the commit, a rename or a removal, does not meet another change. */
 	{ "publish A", "delete; publish A", "ok, ok: A, live A, shown A", 2 },
@@ -109,6 +112,8 @@ static const struct row rows[] = {
 	{ "publish A", "!force B; delete", "ok, ok: -, deleted B", 2 },
 	{ "publish A", "!force B; report", "ok, ok: B, live B, shown B", 2 },
 	{ "publish A", "!force B; fsck-report", "ok, ok: B, live B, shown B", 2 },
+	{ "publish A", "!force B; rebuild", "ok, ok: B, live B, shown B", 2 },
+	{ "publish A", "delete; rebuild", "ok, ok: -, deleted A", 2 },
 	{ "publish A+P", "!force B; prov R", "ok, ok: B R, live B+R, shown B", 2 },
 	{ "publish A+P", "!force-prov Q; force-prov Q", "ok, same: A Q, live A+Q, shown A", 2 },
 	{ "publish A+P", "!force-prov Q; force-prov P", "ok, ok: A P, live A+P, shown A", 2 },

@@ -5,6 +5,7 @@
  *     prov P                     a provenance file alone; also force-prov P, try-prov P
  *     delete, try-delete         the version
  *     report, fsck-report        "this file is damaged", from a reader and from fsck
+ *     rebuild                    the repository
  *     put A, put-prov P          bytes under the chart's name, behind ingest's back
  *     new A                      bytes under the name of a replacement that waits for its commit
  *     rm, rm-prov, spoil, spoil-prov, mkdir, link
@@ -292,6 +293,7 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "try-delete",  { .kind = CHANGE_DELETE, .dry_run = true } },
 		{ "report",      { .kind = CHANGE_DAMAGED } },
 		{ "fsck-report", { .kind = CHANGE_DAMAGED, .quarantine = true } },
+		{ "rebuild",     { .kind = CHANGE_REBUILD } },
 	};
 	size_t i = 0;
 	while (i < sizeof verbs / sizeof *verbs && strcmp(verbs[i].verb, verb) != 0)

@@ -245,6 +245,8 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 	} },
 	{ "publish A; spoil; report; put A", {
 		{ "publish A", "same: A, live A, shown A, quarantine 1" },
+		{ "report", "ok: A, live A, shown A" },
+		{ "fsck-report", "ok: A, live A, shown A" },
 	} },
 	{ "publish A; spoil", {
 		{ "publish A", "same: A, live A, shown A, quarantine 1" },

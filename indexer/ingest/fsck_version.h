@@ -1,0 +1,17 @@
+/* One version as it is, in the catalog and on disk, against what the log says of it. */
+#pragma once
+
+#include "indexer/ingest/fsck.h"
+#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/replay.h"
+
+struct finding {
+	enum fsck_kind kind;             /* FSCK_KINDS: all is well */
+	char why[ERR_DETAIL_MAX_BYTES];
+};
+
+/* `ret_bytes` (NULL is fine) is set when the file has the bytes it should have. An error: it could
+ * not be looked at.                                                                          */
+NODISCARD enum err fsck_version(struct ingest *g, struct catalog *catalog, struct repository *r,
+                                const struct replayed *v, struct finding *ret, uint64_t *ret_bytes,
+                                struct errinfo *e);

@@ -1,0 +1,69 @@
+/* Looking at a chart that is stored: are its bytes the right ones, and what line do they make? */
+#include "indexer/base/auto.h"
+#include "indexer/ingest/ingest_impl.h"
+
+enum err stored_read(const struct repository *r, const char *file, const struct sha256 *digest,
+                     char **ret_data, size_t *ret_bytes, struct errinfo *e)
+{
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct sha256 have;
+	char hex[SHA256_HEX_BYTES + 1];
+	struct errinfo why = { 0 };
+	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &why);
+	if (err == ERR_NOT_FOUND || err == ERR_INVALID)
+		return ERR(e, NOT_FOUND, "the file is missing");
+	if (err == ERR_IO || err == ERR_TOO_LARGE)
+		return ERR(e, DAMAGED, "the file cannot be read: %s", why.detail);
+	if (err)
+		return err_set(e, err, "%s", why.detail);
+	err = sha256_of(str_make(data, bytes), &have, e);
+	if (err)
+		return err;
+	sha256_hex(&have, hex);
+	if (!sha256_eq(&have, digest))
+		return ERR(e, DAMAGED, "the file has sha256:%s", hex);
+	*ret_data = data;
+	*ret_bytes = bytes;
+	data = NULL;
+	return OK;
+}
+
+enum err stored_is_whole(const struct repository *r, const char *file, const struct sha256 *digest,
+                         bool *ret, struct errinfo *e)
+{
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct errinfo why = { 0 };
+	enum err err = stored_read(r, file, digest, &data, &bytes, &why);
+	*ret = !err;
+	return !err || err == ERR_NOT_FOUND || err == ERR_DAMAGED ? OK : err_set(e, err, "%s", why.detail);
+}
+
+static enum err check_names(const struct chart_meta *m, const struct version_row *row, struct errinfo *e)
+{
+	if (str_eq(m->name, row->chart) && str_eq(m->version, row->version))
+		return OK;
+	return ERR(e, METADATA, "the chart inside is %.*s %.*s", STR_ARG(m->name), STR_ARG(m->version));
+}
+
+enum err stored_line(struct ingest *g, struct arena *a, struct str tgz, const struct version_row *row,
+                     struct str *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena scrap = { 0 };
+	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	struct chart chart;
+	const char *url = arena_printf(&scrap, "charts/%.*s", STR_ARG(row->file));
+	struct scratch *scratch = url ? scratch_take(g) : NULL;
+	if (!scratch)
+		return ERR(e, NOMEM, "inflate buffer");
+	enum err err = chart_read(&scrap, &scratch->chart, tgz, &chart, e);
+	if (!err)
+		err = check_names(&chart.meta, row, e);
+	if (!err)
+		index_line(&line, &chart.meta, str_c(url), row->created_ns, &row->digest);
+	scratch_give(g, scratch);
+	if (err)
+		return err;
+	return sbuf_ok(&line) && arena_str(a, sbuf_str(&line), ret) ? OK : ERR(e, NOMEM, "index line");
+}

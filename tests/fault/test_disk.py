@@ -1,0 +1,376 @@
+"""Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere."""
+import http.client
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from changes import DEMO, OLD, PROV, provenance
+from harness import (PROGRAM, Server, Skip, chart, chart_of_size, clean_environment, cleanup,
+                     command, contains, equal, main, multipart, must, need, table, temporary,
+                     test)
+from waiting import start_fails, wait_until
+
+KIB, MIB = 1 << 10, 1 << 20
+
+
+# ---- full ----
+
+class SmallDisk(Server):
+    """A server whose data directory is on a memory filesystem of its own."""
+
+    def __init__(self, options, start=True):
+        need("unshare")
+        disk = temporary()
+        self.wrap = ["unshare", "-Urm", "sh", "-c",
+                     f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"', disk]
+        allowed = subprocess.run([*self.wrap, "true"], capture_output=True, text=True, check=False)
+        if allowed.returncode:
+            raise Skip(f"no namespaces here: {allowed.stderr.strip()}")
+        if start:
+            super().__init__(disk / "data", wrap=self.wrap)
+
+    def seen(self):
+        """The data directory as it is in there."""
+        return f"/proc/{self.pid}/root{self.data}"
+
+
+def fill(running, sizes):
+    """Publishes ever smaller charts until each is refused; the files that went in."""
+    inside = []
+    for size in sizes:
+        for number in range(10000):
+            answer = running.publish(chart_of_size(size, f"c{size}", f"{number}.0.0", number))
+            if answer.status != 201:
+                equal((answer.status, json.loads(answer.body)["code"]), (507, "storage_full"))
+                contains(json.loads(answer.body)["error"], "free some space")
+                break
+            inside.append(f"c{size}/{number}.0.0")
+    return inside
+
+
+def check_full(running, inside):
+    """Reading goes on; deleting works and makes room; all without a restart."""
+    equal(sum(len(v) for v in running.index()["entries"].values()), len(inside), "index")
+    for path in inside[:3] + inside[-3:]:
+        name, version = path.split("/")
+        equal(running.get(f"/charts/{name}-{version}.tgz").status, 200)
+    for path in inside:
+        equal(running.request("DELETE", f"/api/charts/{path}").status, 200, f"delete {path}")
+    equal(running.index()["entries"], {})
+    equal(running.publish(OLD).status, 201, "after deleting")
+    contains(must("fsck", "--data", running.seen()), "all is well")
+    equal(os.listdir(f"{running.seen()}/tmp"), [])
+
+
+@table(*[(f"{size // KIB} KiB", size) for size in (1 * MIB, 2 * MIB, 5 * MIB, 20 * MIB)])
+def t_disk_01_full(size):
+    running = SmallDisk(f"size={size}")
+    check_full(running, fill(running, (size // 3, size // 20, 20 * KIB, 1 * KIB)))
+
+
+@test
+def t_disk_01_every_size_from_too_small_on():
+    """At each size the first start works or says why not; a publish is 201 or 507."""
+    outcomes = set()
+    for size in range(8 * KIB, 640 * KIB, 40 * KIB):
+        disk = SmallDisk(f"size={size}", start=False)
+        small = subprocess.run(
+            [*map(str, disk.wrap), PROGRAM, "import", "--data", disk.wrap[-1] / "data",
+             source_of(OLD)], capture_output=True, text=True, env=clean_environment(), check=False)
+        equal(small.returncode in (0, 1), True, small)
+        if small.returncode:
+            contains(small.stderr.lower(), "free some space", f"{size}")
+        outcomes.add(small.returncode)
+    equal(outcomes, {0, 1})
+
+
+def source_of(archive):
+    source = temporary() / DEMO
+    source.write_bytes(archive)
+    return source
+
+
+@test
+def t_disk_02_no_inodes():
+    running = SmallDisk("size=50m,nr_inodes=60")
+    check_full(running, fill(running, (1 * KIB,)))
+
+
+# ---- not ours to write ----
+
+def as_nobody():
+    """What goes before a command so that file modes count."""
+    if os.geteuid() != 0:
+        return []
+    need("setpriv")
+    return ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+@test
+def t_disk_02_directory_not_writable():
+    parent = temporary()
+    parent.chmod(0o555)
+    shutil.copy(PROGRAM, parent / "program")
+    start_fails(parent / "data", "Permission denied", wrap=as_nobody())
+
+
+@test
+def t_disk_02_read_only_filesystem():
+    data = temporary() / "data"
+    Server(data).stop()
+    start_fails(data, "Read-only file system", wrap=[
+        "unshare", "-Urm", "sh", "-c", 'mount --bind -o ro "$0" "$0" && mount -o remount,bind,ro '
+        '"$0" && exec "$@"', data])
+
+
+@table(*[(name, name) for name in ("repos", "tmp", "quarantine", "repos/main",
+                                   "repos/main/charts")])
+def t_disk_02_a_folder_is_a_symlink(name):
+    data = temporary() / "data"
+    Server(data).stop()
+    (data / name).rename(data.parent / "elsewhere")
+    (data / name).symlink_to(data.parent / "elsewhere")
+    start_fails(data, "symbolic link")
+
+
+# ---- damaged files ----
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    times = path.stat()
+    path.chmod(0o640)
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def truncate(path):
+    path.chmod(0o640)
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def grow(path):
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes() + b"?")
+
+
+def replace_by(make):
+    def damage(path):
+        path.unlink()
+        make(path)
+    return damage
+
+
+def make_socket(path):
+    folder = os.open(path.parent, os.O_PATH)
+    with socket.socket(socket.AF_UNIX) as link:
+        link.bind(f"/proc/self/fd/{folder}/{path.name}")
+    os.close(folder)
+
+
+DAMAGES = (("flip a bit", flip), ("truncate", truncate), ("grow", grow),
+           ("remove", replace_by(lambda path: None)),
+           ("directory", replace_by(lambda path: path.mkdir())),
+           ("fifo", replace_by(os.mkfifo)),
+           ("socket", replace_by(make_socket)),
+           ("symlink to the same bytes",
+            replace_by(lambda path: path.symlink_to(source_of(OLD)))))
+LARGE = chart_of_size(200 * KIB, "demo", "1.0.0")
+CASES = [(f"{name}, {size}", damage, archive) for name, damage in DAMAGES
+         for size, archive in (("small", OLD), ("large", LARGE))]
+
+
+def damaged(damage, archive):
+    running = Server()
+    equal(running.publish(archive).status, 201)
+    equal(running.publish(chart("other", "1.0.0")).status, 201)
+    damage(running.data / "repos/main/charts" / DEMO)
+    return running
+
+
+def is_shown(running):
+    return "demo" in running.index()["entries"]
+
+
+def check_healed(running, archive):
+    answer = running.publish(archive)
+    equal(answer.status, 201, answer.body)
+    equal(running.get(f"/charts/{DEMO}").body, archive)
+    assert is_shown(running)
+    contains(must("fsck", "--data", running.data), "all is well")
+    running.stop()
+    running = Server(running.data)
+    equal(running.get(f"/charts/{DEMO}").body, archive, "after a restart")
+    assert is_shown(running)
+    running.stop()
+
+
+@table(*CASES)
+def t_disk_03_t_disk_04_damaged_file(damage, archive):
+    """It is 503, leaves the index, stays so over a restart; the same bytes heal it."""
+    running = damaged(damage, archive)
+    answer = running.get(f"/charts/{DEMO}")
+    equal((answer.status, json.loads(answer.body)["code"]), (503, "chart_damaged"))
+    wait_until(lambda: not is_shown(running))
+    equal(running.get("/charts/other-1.0.0.tgz").status, 200)
+    contains(running.get("/metrics").body.decode(), "\nchartlocker_versions_damaged 1\n")
+    equal(json.loads(running.get("/readyz").body).get("degraded"), True)
+    running.stop()
+    running = Server(running.data)
+    equal(running.get(f"/charts/{DEMO}").status, 503)
+    assert not is_shown(running)
+    equal(running.publish(chart("demo", "1.0.0", {"a": b"b"})).status, 409)
+    check_healed(running, archive)
+
+
+@table(*CASES)
+def t_disk_03_healed_before_anybody_asked(damage, archive):
+    check_healed(damaged(damage, archive), archive)
+
+
+@table(*CASES)
+def t_disk_03_t_disk_04_fsck_repairs(damage, archive):
+    running = damaged(damage, archive)
+    was_there = os.path.lexists(running.data / "repos/main/charts" / DEMO)
+    found = command("fsck", "--data", running.data)
+    equal(found.returncode, 1)
+    contains(found.stdout, f"main/{DEMO}")
+    equal(command("fsck", "--data", running.data, "--repair").returncode, 0)
+    assert not is_shown(running)
+    path = running.data / "repos/main/charts" / DEMO
+    assert not os.path.lexists(path)
+    kept = [name for name in os.listdir(running.data / "quarantine") if DEMO in name]
+    equal(len(kept), 1 if was_there else 0, "quarantine/")
+    equal(running.get("/charts/other-1.0.0.tgz").status, 200)
+    check_healed(running, archive)
+
+
+@table(("found by a request", True), ("healed before", False))
+def t_disk_03_damaged_provenance(asked):
+    running = Server()
+    body, kind = multipart([("chart", DEMO, OLD), ("prov", PROV, provenance(OLD))])
+    equal(running.publish(body, headers={"Content-Type": kind}).status, 201)
+    flip(running.data / "repos/main/charts" / PROV)
+    if asked:
+        equal(running.get(f"/charts/{PROV}").status, 503)
+        equal(command("fsck", "--data", running.data).returncode, 1)
+    equal(running.request("POST", "/api/prov", provenance(OLD)).status, 201)
+    equal(running.get(f"/charts/{PROV}").body, provenance(OLD))
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
+# ---- slow ----
+
+@test
+def t_disk_06_slow_sync():
+    """Reads do not wait for a disk that takes two seconds; uploads beyond the limit are 503."""
+    need("strace")
+    running = Server(args=("--set", "upload.max_parallel=4"))
+    equal(running.publish(OLD).status, 201)
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e",
+         "inject=fsync,fdatasync:delay_enter=1000000", "-p", str(running.pid)],
+        stderr=subprocess.PIPE, text=True)
+    contains(tracer.stderr.readline(), "attached")
+    time.sleep(0.3)
+    statuses = []
+    writers = [threading.Thread(target=lambda n=n: statuses.append(
+        running.publish(chart(f"slow-{n}")).status)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    for _ in range(20):
+        equal(running.get("/index.yaml").status, 200)
+        equal(running.get(f"/charts/{DEMO}").body, OLD)
+    assert time.monotonic() - began < 1, "reads waited for a write"
+    for writer in writers:
+        writer.join()
+    equal(sorted(statuses), [201] * 4 + [503] * 4)
+    tracer.terminate()
+    tracer.communicate()
+
+
+# ---- no descriptors ----
+
+@test
+def t_disk_02_no_descriptors():
+    running = Server()
+    link, other = running.connection(), running.connection()
+    equal(running.publish(OLD, connection=link).status, 201)
+    equal(running.get("/index.yaml", connection=other).status, 200)
+    time.sleep(0.2)    # the upload's own are closed after its answer
+    taken = {int(name) for name in os.listdir(f"/proc/{running.pid}/fd")}
+    lowest_free = min(set(range(len(taken) + 1)) - taken)
+    before = resource.prlimit(running.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    answer = running.publish(chart("more"), connection=link)
+    equal((answer.status, json.loads(answer.body)["code"]), (503, "no_file_descriptors"))
+    equal(running.get("/index.yaml", connection=other).status, 200)
+    resource.prlimit(running.pid, resource.RLIMIT_NOFILE, before)
+    equal(running.publish(chart("more"), connection=other).status, 201)
+
+
+# ---- the log ----
+
+def serve_with_stderr(stderr, *args):
+    """A server whose log goes somewhere else; where it listens it says on standard output."""
+    process = subprocess.Popen([PROGRAM, "serve", "--data", temporary() / "data", "--listen",
+                                "127.0.0.1:0", *args], stdout=subprocess.PIPE, stderr=stderr,
+                               env=clean_environment(), text=True)
+    cleanup(process.wait)
+    cleanup(process.kill)
+    port = int(re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())[1])
+
+    def ask(method, path, body=None):
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        link.request(method, path, body)
+        answer = link.getresponse()
+        content = answer.read()
+        link.close()
+        return answer.status, content.decode(errors="replace")
+    wait_until(lambda: ask("GET", "/readyz")[0] == 200)
+    return process, ask
+
+
+def full_pipe():
+    reader, writer = os.pipe()
+    cleanup(os.close, reader)
+    cleanup(os.close, writer)
+    return writer
+
+
+def full_socket():
+    ours, theirs = socket.socketpair()
+    cleanup(ours.close)
+    cleanup(theirs.close)
+    return theirs
+
+
+def closed():
+    """Only for reading: every write to it fails."""
+    return open("/dev/null", "rb")
+
+
+@table(("full disk", lambda: open("/dev/full", "wb")), ("pipe that nobody reads", full_pipe),
+       ("socket that nobody reads", full_socket), ("closed for writing", closed))
+def t_disk_05_log_destination(make):
+    process, ask = serve_with_stderr(make())
+    equal(ask("POST", "/api/charts", OLD)[0], 201)
+    for _ in range(3000):
+        equal(ask("GET", "/health")[0], 200)
+    dropped = re.search(r"\nchartlocker_log_lines_dropped_total (\d+)", ask("GET", "/metrics")[1])
+    assert int(dropped[1]) > 0, "lines were lost and not counted"
+    process.send_signal(signal.SIGTERM)
+    equal(process.wait(30), 0)
+
+
+if __name__ == "__main__":
+    main()

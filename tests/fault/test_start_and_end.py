@@ -1,0 +1,184 @@
+"""How it ends and starts again: signals, another server on the directory, another catalog, the
+clock and the place it runs in."""
+import os
+import shutil
+import signal
+import sqlite3
+import time
+
+from inject import Fault
+from changes import DEMO, NEW, OLD
+from harness import (Server, chart, chart_of_size, command, contains,
+                     equal, main, must, responses, table, temporary, test)
+from waiting import start_fails, wait_until
+
+MIB = 1 << 20
+
+
+# ---- signals ----
+
+def begin_upload(running, archive):
+    link = running.connect()
+    link.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {running.host}:{running.port}\r\n"
+                 f"Content-Length: {len(archive)}\r\nConnection: close\r\n\r\n".encode() + archive[:100])
+    time.sleep(0.2)
+    return link
+
+
+@test
+def t_crash_07_sigterm_during_an_upload():
+    running = Server()
+    link = begin_upload(running, OLD)
+    running.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert running.process.poll() is None, "it did not wait for the upload"
+    link.sendall(OLD[100:])
+    received = b""
+    while piece := link.recv(65536):
+        received += piece
+    [answer] = responses(received)
+    equal(answer.status, 201, answer.body)
+    equal(running.process.wait(10), 0)
+    running = Server(running.data)
+    equal(running.get(f"/charts/{DEMO}").body, OLD)
+
+
+@test
+def t_crash_07_new_uploads_are_refused_while_it_ends():
+    running = Server()
+    link, other = begin_upload(running, OLD), running.connection()
+    other.connect()
+    equal(running.get("/health", connection=other).status, 200)
+    running.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    answer = running.publish(NEW, connection=other)
+    equal(answer.status, 503, answer.body)
+    assert answer.headers["Retry-After"]
+    link.close()
+    equal(running.process.wait(35), 0)
+
+
+@test
+def t_crash_07_second_sigterm():
+    running = Server()
+    link = begin_upload(running, OLD)
+    running.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    running.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    equal(running.process.wait(10), 1)
+    assert time.monotonic() - began < 2
+    link.close()
+    running = Server(running.data)
+    equal(running.index()["entries"], {})
+    equal(os.listdir(running.data / "tmp"), [])
+
+
+@test
+def t_crash_07_sighup_with_bad_settings():
+    settings = temporary() / "settings.yaml"
+    settings.write_text("upload:\n  max_bytes: 1m\n")
+    running = Server(args=("--config", settings))
+    settings.write_text("upload:\n  max_bytes: very large\n")
+    running.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "config.not_reloaded" in running.log())
+    equal(running.publish(chart_of_size(2 * MIB)).status, 413)
+    settings.write_text("upload:\n  max_bytes: 4m\n")
+    running.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "config.reloaded" in running.log())
+    equal(running.publish(chart_of_size(2 * MIB)).status, 201)
+
+
+# ---- the data directory ----
+
+@test
+def t_ops_second_server_on_the_same_directory():
+    running = Server()
+    start_fails(running.data, f"process {running.pid} uses the data directory")
+    equal(running.publish(OLD).status, 201)
+
+
+def set_version(data, statement):
+    with sqlite3.connect(data / "catalog.db") as database:
+        database.execute(statement)
+    database.close()
+
+
+@table(("newer", "PRAGMA user_version = 99", "newer version"),
+       ("of another program", "PRAGMA application_id = 7", "another program"))
+def t_fs_03_data_directory(statement, text):
+    running = Server()
+    equal(running.publish(OLD).status, 201)
+    running.stop()
+    set_version(running.data, statement)
+    before = (running.data / "catalog.db").read_bytes()
+    start_fails(running.data, text)
+    equal((running.data / "catalog.db").read_bytes(), before)
+
+
+@test
+def t_fs_02_catalog_is_gone():
+    running = Server()
+    equal(running.publish(OLD).status, 201)
+    running.stop()
+    (running.data / "catalog.db").unlink()
+    start_fails(running.data, "catalog.db is missing or empty although repos/ holds charts")
+    assert (running.data / "repos/main/charts" / DEMO).exists()
+
+
+@test
+def t_fs_02_catalog_is_older_than_the_files():
+    """A catalog put back from a backup: later charts are unknown, deleted ones are missing."""
+    running = Server()
+    equal(running.publish(OLD).status, 201)
+    running.stop()
+    shutil.copytree(running.data, running.data.parent / "backup")
+    running = Server(running.data)
+    equal(running.publish(chart("later")).status, 201)
+    equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+    running.stop()
+    shutil.copy(running.data.parent / "backup/catalog.db", running.data / "catalog.db")
+    found = command("fsck", "--data", running.data)
+    equal(found.returncode, 1)
+    contains(found.stdout, f"missing: main/{DEMO}")
+    contains(found.stdout, "orphan: main/later-1.0.0.tgz")
+    equal(command("fsck", "--data", running.data, "--repair").returncode, 0)
+
+
+# ---- time and place ----
+
+@table(("ten years on", 10 * 365 * 86400), ("ten years back", -10 * 365 * 86400))
+def t_time_01_clock_jumps(seconds):
+    fault = Fault()
+    running = Server(env=fault.env)
+    equal(running.publish(chart("demo", "1.0.0")).status, 201)
+    fault.set_clock(seconds)
+    equal(running.publish(chart("demo", "2.0.0")).status, 201)
+    equal([v["version"] for v in running.index()["entries"]["demo"]], ["2.0.0", "1.0.0"])
+    equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+    contains(must("fsck", "--data", running.data), "all is well")
+    index = running.get("/index.yaml").body
+    running.stop()
+    running = Server(running.data)
+    equal(running.get("/index.yaml").body, index)
+    equal(running.publish(chart("demo", "3.0.0")).status, 201)
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
+@table(("json", "json"), ("yaml", "yaml"))
+def t_time_02_zone_and_locale(index_format):
+    first = Server()
+    for archive in (OLD, chart("Istanbul", "1.0.0"), chart("istanbul", "1.10.0"), chart("I", "1.9.0")):
+        equal(first.publish(archive).status, 201)
+    first.stop()
+    seen = set()
+    for zone, locale in (("UTC", "C"), ("Asia/Kathmandu", "tr_TR.UTF-8"), ("America/St_Johns", "de_DE")):
+        running = Server(first.data, env={"TZ": zone, "LC_ALL": locale,
+                                          "CHARTLOCKER_INDEX_FORMAT": index_format})
+        seen.add(running.get("/index.yaml").body)
+        running.stop()
+    equal(len(seen), 1)
+
+
+if __name__ == "__main__":
+    main()
