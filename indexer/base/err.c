@@ -44,7 +44,7 @@ enum err err_set(struct errinfo *e, enum err code, const char *fmt, ...)
 	return code;
 }
 
-static enum err from_errno(int number)
+enum err err_of_errno(int number)
 {
 	switch (number) {
 	case ENOSPC: case EDQUOT: case EFBIG:
@@ -63,7 +63,7 @@ static enum err from_errno(int number)
 enum err err_set_errno(struct errinfo *e, const char *fmt, ...)
 {
 	int number = errno;
-	enum err code = from_errno(number);
+	enum err code = err_of_errno(number);
 	va_list ap;
 	va_start(ap, fmt);
 	set(e, code, fmt, ap);

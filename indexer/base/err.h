@@ -37,13 +37,16 @@ struct errinfo {
 };
 
 #define ERR(e, NAME, ...) ((void)err_set((e), ERR_##NAME, __VA_ARGS__), (enum err)ERR_##NAME)
-/* From errno: ENOSPC, EDQUOT, EFBIG → DISK_FULL; EROFS, EACCES, EPERM → READ_ONLY; EMFILE,
- * ENFILE → NO_FILES; ENOMEM → NOMEM; everything else → IO. Appends strerror.                  */
+/* From errno, by err_of_errno; appends strerror. */
 #define ERR_SYS(e, ...) ERR_SURE(err_set_errno((e), __VA_ARGS__))
 
 /* Both return the code that was set, so that they can stand in a return statement. */
 enum err err_set(struct errinfo *e, enum err code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 enum err err_set_errno(struct errinfo *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* ENOSPC, EDQUOT, EFBIG → DISK_FULL; EROFS, EACCES, EPERM → READ_ONLY; EMFILE, ENFILE → NO_FILES;
+ * ENOMEM → NOMEM; everything else → IO.                                                      */
+enum err err_of_errno(int number);
 
 /* Says to compilers and analysers what they cannot see in another file: this code is not OK. */
 #define ERR_SURE(code) ((code) ?: (enum err)ERR_BUG)

@@ -18,12 +18,15 @@
 #define CHART_NESTING_MAX          10u              /* charts within charts, Helm has none */
 #define GZIP_HEADER_FIELD_MAX_BYTES (1u * KIB)      /* FEXTRA, FNAME, FCOMMENT each */
 #define PAX_HEADER_MAX_BYTES       (64u * KIB)
+#define CHART_PARSED_MAX_BYTES     (16u * MIB)      /* metadata, values, schemas: 5 MiB take 0.3 s */
+#define CHART_WARNINGS_MAX         16u              /* later ones are dropped */
 
 /* YAML and metadata */
 #define YAML_DEPTH_MAX             64u
 #define YAML_EVENTS_MAX            100000u          /* Chart.yaml, requirements, locks */
 #define YAML_VALUES_EVENTS_MAX     1000000u         /* values.yaml, after aliases are expanded */
 #define YAML_SCALAR_MAX_BYTES      (64u * KIB)      /* Chart.yaml; values have the file limit */
+#define YAML_NUMBER_MAX_BYTES      512u             /* longer ones are strings; go-yaml has none */
 #define CHART_YAML_MAX_BYTES       (1u * MIB)
 #define CHART_NAME_MAX_BYTES       250u             /* helm create */
 #define CHART_VERSION_MAX_BYTES    256u
@@ -31,7 +34,10 @@
 #define CHART_LIST_MAX             500u             /* maintainers, keywords, … each */
 #define INDEX_LINE_MAX_BYTES       (1u * MIB)
 #define PROVENANCE_MAX_BYTES       (1u * MIB)
-#define SEMVER_CONSTRAINT_MAX_BYTES 1024u
+#define SEMVER_RANGE_MAX_BYTES     512u             /* Masterminds' */
+#define SEMVER_RANGE_GROUPS_MAX    32u              /* Masterminds' */
+#define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
+#define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
 /* HTTP */
 #define HTTP_URI_MAX_BYTES         (8u * KIB)
@@ -39,12 +45,18 @@
 #define HTTP_HEADERS_MAX           100u
 #define HTTP_HEADERS_MAX_BYTES     (32u * KIB)
 #define HTTP_QUERY_PARAMS_MAX      64u
+#define HTTP_SEGMENTS_MAX          16u              /* of a path */
+#define HTTP_HOST_MAX_BYTES        255u
+#define HTTP_REQUEST_ID_MAX_BYTES  64u
 #define HTTP_CONNECTION_MEMORY_BYTES (128u * KIB)   /* libmicrohttpd's pool per connection */
 #define HTTP_RESPONSE_PIECES_MAX   1000u            /* libmicrohttpd hangs above 1,024 */
 #define HTTP_HEADER_DEADLINE_SECONDS 10u
 #define HTTP_IDLE_SECONDS          75u
 #define HTTP_BODY_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_BODY_RATE_SECONDS */
 #define HTTP_BODY_RATE_SECONDS     30u
+#define HTTP_LINGER_SECONDS        5u               /* a refused body is dropped: the answer arrives */
+#define HTTP_UNREAD_MAX_BYTES      (64u * KIB)      /* dropped at a close, for the same reason */
+#define CONTROL_CONNECTIONS_MAX    64u
 #define MULTIPART_BOUNDARY_MAX_BYTES 70u            /* RFC 2046 §5.1.1 */
 #define MULTIPART_PARTS_MAX        16u
 #define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
@@ -59,5 +71,18 @@
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
 
-/* Settings */
+/* Other servers, and the server of a command */
+#define FETCH_CONNECT_SECONDS      10u
+#define FETCH_STALL_SECONDS        30u              /* without one byte */
+#define FETCH_INDEX_MAX_BYTES      (256u * MIB)
+#define FETCH_ANSWER_SECONDS       120u             /* index or chart, all of it */
+#define FETCH_REDIRECTS_MAX        10u
+#define PUSH_ANSWER_MAX_BYTES      (1u * MIB)
+#define CONTROL_ANSWER_MAX_BYTES   (64u * MIB)
+#define MAINTAIN_REPORT_MAX_BYTES  (16u * MIB)      /* of fsck and rebuild */
+#define MAINTAIN_PROBLEMS_MAX      10000u           /* listed; all are counted */
+
+/* Files that are named to commands */
 #define CONFIG_MAX_BYTES           (1u * MIB)
+#define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
+#define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */

@@ -10,8 +10,6 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
 
-#define CONNECT_SECONDS 10L
-#define STALL_SECONDS 30L
 #define STALL_BYTES_PER_SECOND 1L
 #define BOUNDARY_RANDOM_BYTES 16
 
@@ -63,8 +61,8 @@ static void set_safely(CURL *c)
 	(void)curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)FETCH_CONNECT_SECONDS);
+	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)FETCH_STALL_SECONDS);
 	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
 	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "chartlocker/" CHARTLOCKER_VERSION);
 }

@@ -24,7 +24,7 @@ struct fetch_request {
 	size_t header_count;
 	struct str body;                 /* POST and PUT */
 	uint64_t response_max_bytes;
-	unsigned timeout_seconds;        /* for the whole exchange; 0: none but a stall of 30 s */
+	unsigned timeout_seconds;        /* for the whole exchange; 0: none but FETCH_STALL_SECONDS */
 };
 
 struct fetch_response {

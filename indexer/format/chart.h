@@ -11,6 +11,7 @@
 
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/tar.h"
 
@@ -44,7 +45,6 @@ struct chart_meta {
 struct chart_lock_entry { struct str name, version, repository; };
 
 struct chart_warning { char text[240]; };                /* "values.yaml:17: duplicate key \"x\"" */
-#define CHART_WARNINGS_MAX 16
 
 struct chart {
 	struct chart_meta meta;
@@ -59,7 +59,7 @@ struct chart {
 	size_t subchart_count;
 	size_t template_count, crd_count;
 	struct chart_warning warnings[CHART_WARNINGS_MAX];
-	size_t warning_count;            /* at most CHART_WARNINGS_MAX; later ones are dropped */
+	size_t warning_count;
 };
 
 /* What a thread keeps from one archive to the next: the inflate buffer, and the digests of

@@ -12,9 +12,6 @@
 #include "indexer/format/chart.h"
 #include "indexer/format/node.h"
 
-/* Of metadata, values and schemas, which are parsed: five megabytes of YAML take 0.3 seconds. */
-#define CHART_PARSED_MAX_BYTES (16u * MIB)
-
 /* One chart_read or chart_load with all the charts inside: the budgets are for all of them. */
 struct chart_loader {
 	struct arena *a;

@@ -3,8 +3,6 @@
  * which would take a hundred times its size. As for Go, repeated keys are fine.               */
 #include "indexer/format/chart_parts.h"
 
-#define SCHEMA_DEPTH_MAX 512u
-
 struct cursor {
 	const char *start, *p, *end;
 };
@@ -113,7 +111,7 @@ static bool take_value(struct cursor *c, unsigned depth)
 {
 	bool good;
 	skip_space(c);
-	if (depth > SCHEMA_DEPTH_MAX)
+	if (depth > CHART_SCHEMA_DEPTH_MAX)
 		return false;
 	if (take(c, '{'))
 		good = take_elements(c, '}', depth);

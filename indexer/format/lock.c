@@ -9,7 +9,6 @@
 #include "indexer/format/node.h"
 #include "indexer/format/utf8.h"
 
-#define DIGESTED_MAX_BYTES (8u * MIB)
 #define LINE_SEPARATOR 0x2028u
 #define PARAGRAPH_SEPARATOR 0x2029u
 
@@ -145,7 +144,7 @@ static enum err digest_of(const struct sbuf *b, char ret[LOCK_DIGEST_BYTES + 1],
 enum err lock_digest(const struct chart_meta *m, const struct chart_lock_entry *locked,
                      size_t count, char ret[LOCK_DIGEST_BYTES + 1], struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(DIGESTED_MAX_BYTES);
+	AUTO_SBUF struct sbuf b = sbuf_make(LOCK_DIGESTED_MAX_BYTES);
 	sbuf_putc(&b, '[');
 	put_wishes(&b, m, locked, count);
 	sbuf_putc(&b, ',');
@@ -157,7 +156,7 @@ enum err lock_digest(const struct chart_meta *m, const struct chart_lock_entry *
 static enum err helm2_digest(const struct chart_meta *m, char ret[LOCK_DIGEST_BYTES + 1],
                              struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(DIGESTED_MAX_BYTES);
+	AUTO_SBUF struct sbuf b = sbuf_make(LOCK_DIGESTED_MAX_BYTES);
 	sbuf_puts(&b, "{\"dependencies\":");
 	put_wishes(&b, m, NULL, 0);      /* Helm 2 took them as they are written */
 	sbuf_putc(&b, '}');

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NUMBER_MAX_BYTES 512u        /* longer ones are strings; go-yaml has no limit */
+#include "indexer/base/limits.h"
 
 static const struct node_item *find(const struct node *map, struct str key,
                                     bool (*same)(struct str, struct str))
@@ -143,13 +143,13 @@ static bool is_timestamp(struct str s)
 }
 
 /* The number without its underscores, NUL-terminated; false when it does not fit. */
-static bool without_underscores(struct str text, char ret[NUMBER_MAX_BYTES], size_t *ret_n)
+static bool without_underscores(struct str text, char ret[YAML_NUMBER_MAX_BYTES], size_t *ret_n)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '_')
 			continue;
-		if (n == NUMBER_MAX_BYTES - 1)
+		if (n == YAML_NUMBER_MAX_BYTES - 1)
 			return false;
 		ret[n++] = text.p[i];
 	}
@@ -247,7 +247,7 @@ static bool underscores_fit(struct str s)
 /* Where go-yaml expects a number at all, by the first character. */
 static bool parse_number(struct str text, struct meaning *ret)
 {
-	char digits[NUMBER_MAX_BYTES];
+	char digits[YAML_NUMBER_MAX_BYTES];
 	size_t n;
 	if (!text.n || !(is_digit(text.p[0]) || strchr("+-.", text.p[0])))
 		return false;

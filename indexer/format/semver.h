@@ -9,9 +9,6 @@
 
 #include "indexer/base/arena.h"
 
-#define SEMVER_RANGE_MAX_BYTES  512u  /* Masterminds' own limits */
-#define SEMVER_RANGE_GROUPS_MAX 32u
-
 struct semver {
 	uint64_t major, minor, patch;
 	struct str pre, meta;            /* without '-' and '+'; empty: none */

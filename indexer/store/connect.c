@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/sql.h"

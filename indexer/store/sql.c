@@ -124,28 +124,14 @@ enum err sql_hash(const struct sql *q, int column, struct sha256 *ret, struct er
 	return OK;
 }
 
-/* SQLite says "I/O error" or "cannot open" for these as well; errno knows better. */
-static enum err from_errno(int number)
-{
-	switch (number) {
-	case ENOSPC: case EDQUOT: case EFBIG:
-		return ERR_DISK_FULL;
-	case EROFS: case EACCES: case EPERM:
-		return ERR_READ_ONLY;
-	case EMFILE: case ENFILE:
-		return ERR_NO_FILES;
-	case ENOMEM:
-		return ERR_NOMEM;
-	default:
-		return ERR_DB;
-	}
-}
-
-/* Where a commit fails, SQLite does not keep the errno; it is still in errno itself. */
+/* SQLite says "I/O error" or "cannot open" for a full disk as well; errno knows better. Where a
+ * commit fails, SQLite does not keep the errno; it is still in errno itself.                 */
 static enum err from_system(struct sqlite3 *db)
 {
-	enum err err = from_errno(errno);
-	return err == ERR_DB ? from_errno(sqlite3_system_errno(db)) : err;
+	enum err err = err_of_errno(errno);
+	if (err == ERR_IO)
+		err = err_of_errno(sqlite3_system_errno(db));
+	return err == ERR_IO ? ERR_DB : err;
 }
 
 static enum err from_result(struct sqlite3 *db, int rc)

@@ -2,8 +2,7 @@
 #include "server/api/maintain.h"
 
 #include "indexer/base/auto.h"
-
-#define REPORT_MAX_BYTES (16u * MIB)
+#include "indexer/base/limits.h"
 
 struct listing { struct sbuf *json; size_t count; maintain_progress *progress; void *ctx; };
 
@@ -70,7 +69,7 @@ static void maintain(struct pool_job *job)
 	struct call *c = m->call;
 	struct errinfo e = { 0 };
 	struct response s;
-	AUTO_SBUF struct sbuf json = sbuf_make(REPORT_MAX_BYTES);
+	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = m->rebuild ? maintain_rebuild(c->app->ingest, &json, &e)
 	                          : maintain_fsck(c->app->ingest, m->repair, NULL, NULL, &json, &e);
 	/* The arena of a request is too small for a long report: it goes out of the buffer. */

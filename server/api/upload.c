@@ -2,11 +2,8 @@
  * stays in memory. The name in the archive decides where it is stored, never the client's.   */
 #include "server/api/upload.h"
 
-#include <stdlib.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/format/name.h"
 #include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)

@@ -15,7 +15,6 @@
 #include "indexer/format/node.h"
 
 #define CONTROL_BACKLOG 64
-#define CONTROL_ANSWER_MAX_BYTES (64u * MIB)
 
 static struct sockaddr_un address(int dir)
 {

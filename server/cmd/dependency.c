@@ -1,7 +1,6 @@
 /* Resolving every dependency, then changing charts/ and Chart.lock. */
 #include "server/cmd/dependency.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +8,6 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/lock.h"
 #include "indexer/format/semver.h"

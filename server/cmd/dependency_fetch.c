@@ -10,10 +10,6 @@
 #include "indexer/format/semver.h"
 #include "server/cmd/chart_dir.h"
 
-#define INDEX_FILE_MAX_BYTES (256u * MIB)
-#define REDIRECTS_MAX 10
-#define ANSWER_SECONDS 120u
-
 /* ---- a directory ---- */
 
 static enum err package_directory(struct dependency_update *u, const char *path,
@@ -70,9 +66,9 @@ static enum err check_redirect(const char *url, struct str location, struct erri
 static enum err get(struct dependency_update *u, const char *url, size_t limit, struct str *ret)
 {
 	struct fetch_response answer;
-	for (int i = 0; i <= REDIRECTS_MAX; i++) {
+	for (unsigned i = 0; i <= FETCH_REDIRECTS_MAX; i++) {
 		struct fetch_request q = { .method = "GET", .url = url, .response_max_bytes = limit,
-		                           .timeout_seconds = ANSWER_SECONDS };
+		                           .timeout_seconds = FETCH_ANSWER_SECONDS };
 		enum err err = fetch_do(u->fetch, u->arena, &q, &answer, u->e);
 		if (err)
 			return err;
@@ -108,7 +104,7 @@ static enum err read_index(struct dependency_update *u, struct str repository,
 	if (!err)
 		err = url_join(u->arena, base, "index.yaml", &url, u->e);
 	if (!err)
-		err = get(u, url, INDEX_FILE_MAX_BYTES, &text);
+		err = get(u, url, FETCH_INDEX_MAX_BYTES, &text);
 	if (!err)
 		err = index_read(u->arena, text, url, &index->file, u->e);
 	if (err)

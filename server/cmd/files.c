@@ -8,8 +8,7 @@
 #include <sys/stat.h>
 
 #include "indexer/base/array.h"
-
-#define WALK_DEPTH_MAX 32
+#include "indexer/base/limits.h"
 
 void chart_paths_done(struct chart_paths *p)
 {
@@ -34,9 +33,9 @@ static enum err add_file(struct chart_paths *p, const char *path, uint64_t bytes
 	return OK;
 }
 
-static enum err add_below(struct chart_paths *p, const char *path, int depth, struct errinfo *e);
+static enum err add_below(struct chart_paths *p, const char *path, unsigned depth, struct errinfo *e);
 
-static enum err add_entry(struct chart_paths *p, const char *path, int depth, struct errinfo *e)
+static enum err add_entry(struct chart_paths *p, const char *path, unsigned depth, struct errinfo *e)
 {
 	struct stat st;
 	if (lstat(path, &st) != 0)
@@ -48,11 +47,11 @@ static enum err add_entry(struct chart_paths *p, const char *path, int depth, st
 	return OK;
 }
 
-static enum err add_below(struct chart_paths *p, const char *path, int depth, struct errinfo *e)
+static enum err add_below(struct chart_paths *p, const char *path, unsigned depth, struct errinfo *e)
 {
 	struct dirent **entries;
-	if (depth > WALK_DEPTH_MAX)
-		return ERR(e, INVALID, "%s: more than %d directories deep", path, WALK_DEPTH_MAX);
+	if (depth > DIRECTORY_DEPTH_MAX)
+		return ERR(e, INVALID, "%s: more than %u directories deep", path, DIRECTORY_DEPTH_MAX);
 	int n = scandir(path, &entries, NULL, alphasort);
 	if (n < 0 && errno == EACCES && depth) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
@@ -23,7 +21,6 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/output.h"
 
-#define INDEX_FILE_MAX_BYTES (1024u * MIB)
 #define WORKERS_MAX 64
 
 struct archive {

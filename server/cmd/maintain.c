@@ -9,8 +9,6 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 
-#define REPORT_MAX_BYTES (16u * MIB)
-
 struct maintain {
 	const struct command *self;
 	const char *data;
@@ -48,7 +46,7 @@ static enum err here(const struct maintain *m, struct arena *a, struct str *ret,
 {
 	struct ingest *g;
 	struct ingest_options o = { .path = m->data, .default_repo = "main", .index_files = true };
-	AUTO_SBUF struct sbuf json = sbuf_make(REPORT_MAX_BYTES);
+	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;

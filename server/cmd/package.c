@@ -1,5 +1,4 @@
 /* chartlocker package: chart directories become archives, the same bytes from the same files. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

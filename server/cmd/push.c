@@ -2,12 +2,10 @@
  *
  * The server's verdict is the verdict: nothing is judged here but what has to be packaged first.
  * Works with ChartMuseum too, whose answers say less.                                        */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
@@ -23,7 +21,6 @@
 #include "server/cmd/json.h"
 #include "server/cmd/output.h"
 
-#define ANSWER_MAX_BYTES (1u * MIB)
 #define LINE_MAX_BYTES (64u * KIB)
 
 struct push {
@@ -137,7 +134,7 @@ static enum err send_parcel(const struct push *x, struct parcel *p, struct errin
 		{ "prov", "chart.tgz.prov", str_make(p->prov, p->prov_bytes) },
 	};
 	struct fetch_request q = { .method = "POST", .url = target(x, &p->arena), .header_count = 1,
-	                           .response_max_bytes = ANSWER_MAX_BYTES };
+	                           .response_max_bytes = PUSH_ANSWER_MAX_BYTES };
 	struct fetch_response answer;
 	struct sha256 digest;
 	if (!q.url)

@@ -196,7 +196,7 @@ static void identify(struct http_connection *c, struct str wanted)
 	struct http_server *s = c->listener->server;
 	char *id = c->request.id;
 	uint64_t n = atomic_fetch_add_explicit(&s->requests, 1, memory_order_relaxed);
-	if (wanted.n && wanted.n <= REQUEST_ID_MAX_BYTES && http_is_token(wanted)) {
+	if (wanted.n && wanted.n <= HTTP_REQUEST_ID_MAX_BYTES && http_is_token(wanted)) {
 		memcpy(id, wanted.p, wanted.n);
 		id[wanted.n] = '\0';
 		return;

@@ -21,7 +21,6 @@
 /* Descriptors that are not connections, and two for each that is one: a file to send or write. */
 #define OTHER_FILES 64u
 #define CONNECTIONS_MIN 16u
-#define CONTROL_CONNECTIONS_MAX 64u
 #define WARN_EVERY_NS (10 * NS_PER_SECOND)
 
 /* Paths stay as they came; http_path_parse decodes each segment once. */

@@ -3,8 +3,6 @@
 
 #include <arpa/inet.h>
 
-#define HOST_MAX_BYTES 255
-
 static bool is_alnum(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -54,7 +52,7 @@ static bool is_port(struct str port)
 
 bool http_host_is_valid(struct str host)
 {
-	if (!host.n || host.n > HOST_MAX_BYTES || memchr(host.p, '\0', host.n))
+	if (!host.n || host.n > HTTP_HOST_MAX_BYTES || memchr(host.p, '\0', host.n))
 		return false;
 	struct str rest = host;
 	bool has_port;

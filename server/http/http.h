@@ -32,8 +32,6 @@ struct request;
 /* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0". */
 NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
 
-#define REQUEST_ID_MAX_BYTES 64
-
 enum http_method {
 	HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8, HTTP_DELETE = 16, HTTP_PATCH = 32,
 	HTTP_OPTIONS = 64,
@@ -52,7 +50,7 @@ struct request {
 	const char *method_name;
 	struct str path;                 /* raw, still percent-encoded, begins with '/' */
 	struct str query;                /* raw, without '?' */
-	char id[REQUEST_ID_MAX_BYTES + 1];   /* X-Request-Id: the client's if it is plain, else ours */
+	char id[HTTP_REQUEST_ID_MAX_BYTES + 1];   /* X-Request-Id: the client's if it is plain, else ours */
 	char peer[64];                   /* "127.0.0.1", "::1", "unix" */
 	bool control;                    /* came by the control socket */
 	bool loopback;                   /* the listener is bound to a loopback address */

@@ -18,9 +18,6 @@
 
 #define HTTP_ALLOW "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"
 
-/* How long a body that was refused midway is read and dropped, so that the answer arrives. */
-#define HTTP_LINGER_SECONDS 5u
-
 enum phase {
 	PHASE_HEAD,         /* accepted, or the request line of a further request is in */
 	PHASE_IDLE,         /* kept alive */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "indexer/base/arena.h"
+#include "indexer/base/limits.h"
 
 /* ---- conditional requests and ranges (RFC 9110 §13, §14) ---- */
 struct entity {                      /* what would be sent */
@@ -29,7 +30,7 @@ bool http_date_parse(struct str text, int64_t *ret_wall_ns);
 
 /* ---- header fields ---- */
 bool http_is_token(struct str s);                        /* RFC 9110 §5.6.2, not empty */
-/* A DNS name, an IPv4 address or an [IPv6 address], with an optional port; at most 255 bytes. */
+/* A DNS name, an IPv4 address or an [IPv6 address], with an optional port; not too long. */
 bool http_host_is_valid(struct str host);
 bool http_is_media_type(struct str content_type, const char *type);  /* ignores parameters, case */
 /* Pulls the next `; name=value` from *rest. `value` is without its quotes, but still escaped if
@@ -43,7 +44,6 @@ size_t http_unquote(char *text, size_t n);
 /* Splits a raw path into decoded segments: "/a/b%20c/" → "a", "b c", ""; "/" → "". The empty last
  * segment is what trailing_slash says as well. Refuses what url_segment_decode refuses; doubled
  * slashes are collapsed (clients.md §1.6). INVALID, URI_TOO_LONG.                            */
-#define HTTP_SEGMENTS_MAX 16
 struct path { struct str segment[HTTP_SEGMENTS_MAX]; size_t count; bool trailing_slash; };
 NODISCARD enum err http_path_parse(struct arena *a, struct str raw, struct path *ret,
                                    struct errinfo *e);

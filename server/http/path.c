@@ -27,7 +27,7 @@ enum err http_path_parse(struct arena *a, struct str raw, struct path *ret, stru
 		if (!segment.n && more)
 			continue;
 		if (path.count == HTTP_SEGMENTS_MAX)
-			return ERR(e, INVALID, "the path has more than %d segments", HTTP_SEGMENTS_MAX);
+			return ERR(e, INVALID, "the path has more than %u segments", HTTP_SEGMENTS_MAX);
 		path.trailing_slash = !segment.n;
 		struct str *to = &path.segment[path.count++];
 		if (segment.n && (code = url_segment_decode(a, segment, to, e)) != OK)

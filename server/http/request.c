@@ -6,10 +6,6 @@
 
 #include "indexer/base/clock.h"
 
-/* What is read and dropped before a connection with an unread body is closed: a close with bytes
- * waiting resets the connection, and the client might lose the answer.                        */
-#define UNREAD_MAX_BYTES (64 * KIB)
-
 static void note_uri(struct http_connection *c, const char *uri)
 {
 	size_t query_at = 0, n = 0;
@@ -172,10 +168,11 @@ enum MHD_Result http_on_access(void *cls, struct MHD_Connection *mhd, const char
 	return MHD_NO;
 }
 
+/* A close with bytes waiting resets the connection, and the client might lose the answer. */
 static void drop_unread(int fd)
 {
 	char waste[8 * KIB];
-	for (size_t total = 0; total < UNREAD_MAX_BYTES;) {
+	for (size_t total = 0; total < HTTP_UNREAD_MAX_BYTES;) {
 		ssize_t n = recv(fd, waste, sizeof waste, MSG_DONTWAIT);
 		if (n <= 0)
 			break;

@@ -1,7 +1,6 @@
 /* A chart goes out from memory or by sendfile; what was never verified goes by a worker first. */
 #include "server/repo/chart.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 

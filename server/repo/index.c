@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "indexer/base/auto.h"
 #include "server/repo/conditional.h"
 
 struct index_reply {

@@ -1,6 +1,5 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
 #include <stdio.h>
-#include <string.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
