@@ -11,7 +11,7 @@
  * rest is the writer's or constant.                                                          */
 struct repository {
 	struct repository *next;         /* list grows at its head; nothing is ever removed */
-	int64_t id;
+	_Atomic int64_t id;              /* 0: being made, or could not be */
 	char name[REPO_NAME_MAX_BYTES + 1];
 	int charts_fd;
 	pthread_mutex_t lock;

@@ -47,32 +47,6 @@ void catalog_rollback(struct catalog *c)
 	c->begun = c->spoiled = false;
 }
 
-enum err catalog_savepoint(struct catalog *c, struct errinfo *e)
-{
-	if (!c->begun || c->spoiled || sqlite3_get_autocommit(c->db))
-		return ERR(e, DB, "there is no transaction, or an earlier error ended it");
-	return sql_run_plain(c, QUERY_SAVEPOINT, e);
-}
-
-enum err catalog_release(struct catalog *c, struct errinfo *e)
-{
-	if (c->spoiled)
-		return ERR(e, DB, "the part holds half a change after an earlier error");
-	return sql_run_plain(c, QUERY_RELEASE, e);
-}
-
-/* A part that cannot be undone takes the whole transaction with it; commit reports that. */
-void catalog_undo(struct catalog *c)
-{
-	enum err err = sql_run_plain(c, QUERY_UNDO, NULL);
-	if (!err)
-		err = sql_run_plain(c, QUERY_RELEASE, NULL);
-	if (err)
-		sql_roll_back(c);
-	else
-		c->spoiled = false;
-}
-
 void catalog_checkpoint(struct catalog *c, bool truncate)
 {
 	int pages = 0, copied = 0;

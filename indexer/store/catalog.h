@@ -35,10 +35,6 @@ NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
  * was of the commit itself, the rows are as before, and the catalog goes on.                 */
 bool catalog_is_doubtful(const struct catalog *c);
 void catalog_rollback(struct catalog *c);
-/* A part of a transaction that can be undone on its own (one publish of a batch). */
-NODISCARD enum err catalog_savepoint(struct catalog *c, struct errinfo *e);
-NODISCARD enum err catalog_release(struct catalog *c, struct errinfo *e);
-void catalog_undo(struct catalog *c);            /* back to the savepoint, which is gone then */
 /* Checkpoints the WAL; passive normally, truncating at a clean end. Never fails a publish. The
  * passive one does something only when 4 MiB have gathered; begin does it as well, so calling it
  * after the answers are out only moves the work to where nobody waits.                       */
@@ -103,7 +99,7 @@ struct event {
 
 /* Sets seq and leaf, stores the event and the completed Merkle nodes (architecture.md §1).
  * INVALID for text that is not UTF-8 and for a detail that is no object. After another error the
- * part or the transaction must be undone; commit refuses it otherwise.                        */
+ * transaction must be rolled back; commit refuses it otherwise.                              */
 NODISCARD enum err catalog_event_append(struct catalog *c, struct event *ev, struct errinfo *e);
 /* Events with seq > since, ascending; borrowed during the call. */
 typedef enum err catalog_visit_event(void *ctx, const struct event *ev, struct errinfo *e);

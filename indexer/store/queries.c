@@ -17,9 +17,6 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SNAPSHOT] = { "BEGIN", QUERY_READ },
 	[QUERY_COMMIT] = { "COMMIT", QUERY_READ },
 	[QUERY_ROLLBACK] = { "ROLLBACK", QUERY_READ },
-	[QUERY_SAVEPOINT] = { "SAVEPOINT part", QUERY_READ },
-	[QUERY_RELEASE] = { "RELEASE part", QUERY_READ },
-	[QUERY_UNDO] = { "ROLLBACK TO part", QUERY_READ },
 
 	[QUERY_REPO_PUT] = {
 		"INSERT INTO repo (name, created_ns) VALUES (@name, @created)"

@@ -20,7 +20,7 @@ struct catalog {
 	bool writer;
 	bool ready;            /* opened; before that nothing may touch the file */
 	bool begun;            /* between begin and commit, whatever SQLite did to it meanwhile */
-	bool spoiled;          /* a change was made by half: undo or rollback only */
+	bool spoiled;          /* a change was made by half: rollback only */
 	bool doubtful;         /* a commit failed: nobody knows, nothing more is written */
 	int wal_pages;         /* in the WAL after the last commit */
 	int wal_copied;        /* of these, copied to catalog.db by the last checkpoint */

@@ -60,7 +60,7 @@ class Linter:
             target = paths[-1] if name == "copy_file_range" else first
             if target.endswith("catalog.db-wal"):
                 self.log = True
-            elif "/tmp/#" in target or "/tmp/tmp-" in target:
+            elif Path(target).parent.name == "tmp":
                 self.files.add(self.number(target))
         elif name in ("fsync", "fdatasync"):
             self.sync(first)

@@ -352,8 +352,7 @@ static void t_small_facts(void **state)
 
 /* ---- transactions ---- */
 
-/* b begin, c commit, x roll back, s savepoint, r release, u undo, p publish; a capital letter
- * is a step that must be refused.                                                             */
+/* b begin, c commit, x roll back, p publish; a capital letter is a step that must be refused. */
 static void play(struct fixture *f, const char *steps, int *number)
 {
 	for (const char *step = steps; *step; step++) {
@@ -364,9 +363,6 @@ static void play(struct fixture *f, const char *steps, int *number)
 		case 'b': err = catalog_begin(f->c, &f->e); break;
 		case 'c': err = catalog_commit(f->c, &f->e); break;
 		case 'x': catalog_rollback(f->c); break;
-		case 's': err = catalog_savepoint(f->c, &f->e); break;
-		case 'r': err = catalog_release(f->c, &f->e); break;
-		case 'u': catalog_undo(f->c); break;
 		case 'p': err = publish(f, version); break;
 		}
 		if ((err != OK) != (*step < 'a'))
@@ -378,12 +374,9 @@ static void t_transactions(void **state)
 {
 	static const struct { const char *steps; uint64_t adds; } table[] = {
 		{ "bpc", 1 }, { "bpppc", 3 }, { "bpx", 0 }, { "bc", 0 }, { "bx", 0 }, { "x", 0 },
-		{ "bsprspuspuc", 1 }, { "bspusprc", 1 }, { "bpsppuc", 1 }, { "bspppuc", 0 },
-		{ "bspx", 0 }, { "bsprx", 0 }, { "bspc", 1 }, { "bppspusprc", 3 },
-		{ "C", 0 }, { "P", 0 }, { "S", 0 }, { "bBpc", 1 }, { "bpcP", 1 }, { "bpRc", 1 },
-		{ "bpxC", 0 }, { "bp", 0 }, { "bsp", 0 },
-		/* Undo without a savepoint cannot know what to keep: all goes, and commit says so. */
-		{ "bpuPSC", 0 }, { "bpuCbpc", 1 },
+		{ "bpppx", 0 }, { "bpxbpc", 1 }, { "bpcbpx", 1 },
+		{ "C", 0 }, { "P", 0 }, { "bBpc", 1 }, { "bpcP", 1 }, { "bpcC", 1 },
+		{ "bpxC", 0 }, { "bpxP", 0 }, { "bp", 0 },
 	};
 	struct fixture *f = *state;
 	uint64_t size = 0;

@@ -67,8 +67,6 @@ static void t_disk_01_full_within_a_transaction(void **state)
 	limit(RLIMIT_FSIZE, RLIM_INFINITY);
 	assert_err(f, DISK_FULL, err);
 	assert_err(f, DB, publish(f, "1.1.0"));
-	assert_err(f, DB, catalog_savepoint(f->c, &f->e));
-	catalog_undo(f->c);
 	assert_err(f, DB, catalog_commit(f->c, &f->e));
 	assert_int_equal(sound_size(f), 1);
 	assert_ok(f, publish_alone(f, "1.1.0"));
@@ -166,11 +164,7 @@ static void publish_loop(struct fixture *f, bool for_good)
 		fault_set(n, for_good);
 		enum err err = catalog_begin(f->c, &f->e);
 		if (!err)
-			err = catalog_savepoint(f->c, &f->e);
-		if (!err)
 			err = publish(f, version);
-		if (!err)
-			err = catalog_release(f->c, &f->e);
 		if (!err)
 			err = catalog_commit(f->c, &f->e);
 		else
@@ -187,37 +181,6 @@ static void publish_loop(struct fixture *f, bool for_good)
 		size = now;
 		if (!injected) {
 			assert_true(n > 5);
-			return;
-		}
-	}
-}
-
-/* One publish of a batch fails; the other two are stored, or the commit says that nothing is. */
-static void undo_loop(struct fixture *f, bool for_good)
-{
-	uint64_t size = sound_size(f);
-	char version[40];
-	for (long n = 0;; n++) {
-		(void)snprintf(version, sizeof version, "%d.%ld.0", 2 + for_good, n);
-		assert_ok(f, catalog_begin(f->c, &f->e));
-		assert_ok(f, publish(f, version));
-		enum err err = catalog_savepoint(f->c, &f->e);
-		fault_set(n, for_good);
-		strcat(version, "-b");
-		err = publish(f, version);
-		bool kept = !err && !catalog_release(f->c, &f->e);
-		if (!kept)
-			catalog_undo(f->c);
-		bool injected = fault.failed;
-		fault_set(-1, false);
-		strcat(version, "-c");
-		bool third = !publish(f, version);
-		err = catalog_commit(f->c, &f->e);
-		uint64_t now = sound_size(f);
-		assert_int_equal(now, err ? size : size + 1 + kept + third);
-		size = now;
-		if (!injected) {
-			assert_true(kept && third && n > 5);
 			return;
 		}
 	}
@@ -268,13 +231,6 @@ static void t_crash_05_no_memory_to_publish(void **state)
 	publish_loop(*state, true);
 }
 
-static void t_crash_05_no_memory_within_a_batch(void **state)
-{
-	open_all(*state);
-	undo_loop(*state, false);
-	undo_loop(*state, true);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -283,7 +239,6 @@ int main(void)
 		TEST(t_no_descriptors_left),
 		TEST(t_crash_05_no_memory_to_open),
 		TEST(t_crash_05_no_memory_to_publish),
-		TEST(t_crash_05_no_memory_within_a_batch),
 		TEST(t_crash_05_no_memory_to_append),
 	};
 	replace_memory();

@@ -1,0 +1,101 @@
+/* Writing without users: who may, and which hosts name this listener. */
+#include "route_fixture.h"
+#include "server/auth/auth.h"
+
+#define HERE "127.0.0.1:8879"
+#define HOST { "Host", HERE }
+
+struct row {
+	const char *name;
+	const char *listen;
+	bool control, loopback;
+	struct { const char *name, *value; } headers[HEADERS_MAX];
+	const char *refused;             /* a part of the reason; NULL: may write */
+};
+
+static const struct row rows[] = {
+	{ "on this machine", HERE, false, true, { HOST }, NULL },
+	{ "by name", HERE, false, true, { { "Host", "localhost:8879" } }, NULL },
+	{ "from its own page", HERE, false, true, { HOST, { "Origin", "http://" HERE } }, NULL },
+	{ "from its own page by name", HERE, false, true, { HOST, { "Origin", "http://localhost:8879" } }, NULL },
+	{ "by the control socket", "unix", true, false, { { NULL, NULL } }, NULL },
+	{ "by the control socket, whatever it says", "unix", true, false,
+	  { { "Host", "evil" }, { "Origin", "null" }, { "Forwarded", "for=x" } }, NULL },
+
+	{ "on another address", "192.0.2.1:8879", false, false, { { "Host", "192.0.2.1:8879" } }, "on 192.0.2.1:8879" },
+	{ "on all addresses", "0.0.0.0:8879", false, false, { HOST }, "there are no users" },
+
+	{ "rebound name", HERE, false, true, { { "Host", "evil.example:8879" } }, "\"evil.example:8879\"" },
+	{ "no host", HERE, false, true, { { NULL, NULL } }, "for host \"\"" },
+	{ "another port", HERE, false, true, { { "Host", "127.0.0.1:80" } }, "for host" },
+	{ "no port", HERE, false, true, { { "Host", "localhost" } }, "for host" },
+
+	{ "from another page", HERE, false, true, { HOST, { "Origin", "https://evil.example" } }, "another origin" },
+	{ "from a file", HERE, false, true, { HOST, { "Origin", "null" } }, "another origin" },
+	{ "from nowhere", HERE, false, true, { HOST, { "Origin", "" } }, "another origin" },
+	{ "from another port", HERE, false, true, { HOST, { "Origin", "http://127.0.0.1:3000" } }, "another origin" },
+	{ "from no port", HERE, false, true, { HOST, { "Origin", "http://127.0.0.1" } }, "another origin" },
+	{ "from another scheme", HERE, false, true, { HOST, { "Origin", "https://" HERE } }, "another origin" },
+	{ "from a longer name", HERE, false, true, { HOST, { "Origin", "http://" HERE ".evil" } }, "another origin" },
+	{ "from an address in a name", HERE, false, true, { HOST, { "Origin", "http://x@" HERE } }, "another origin" },
+
+	{ "forwarded", HERE, false, true, { HOST, { "Forwarded", "for=192.0.2.9" } }, "through a proxy" },
+	{ "forwarded for", HERE, false, true, { HOST, { "X-Forwarded-For", "192.0.2.9" } }, "through a proxy" },
+	{ "forwarded host", HERE, false, true, { HOST, { "x-forwarded-host", "a" } }, "through a proxy" },
+	{ "forwarded anything", HERE, false, true, { HOST, { "X-Forwarded-Whatever", "" } }, "through a proxy" },
+	{ "another header of that beginning", HERE, false, true, { HOST, { "X-Forwards", "1" } }, NULL },
+};
+
+static void t_ops_may_write(void **state)
+{
+	const struct row *row = *state;
+	struct errinfo e = { 0 };
+	struct fake_request f = { .r = { .control = row->control, .loopback = row->loopback, .listen = str_c(row->listen) } };
+	memcpy(f.headers, row->headers, sizeof f.headers);
+	enum err err = auth_may_write(&f.r, &e);
+	assert_int_equal(err, row->refused ? ERR_FORBIDDEN : OK);
+	if (!row->refused)
+		return;
+	if (!strstr(e.detail, row->refused))
+		fail_msg("\"%s\" says nothing of %s", e.detail, row->refused);
+}
+
+static void t_ops_names_listener(void **state)
+{
+	static const struct { const char *host, *listen; bool names; } table[] = {
+		{ "127.0.0.1:8879", "127.0.0.1:8879", true },  { "localhost:8879", "127.0.0.1:8879", true },
+		{ "LocalHost:8879", "127.0.0.1:8879", true },  { "[::1]:8879", "127.0.0.1:8879", true },
+		{ "[::1]:8879", "[::1]:8879", true },          { "localhost:8879", "[::1]:8879", true },
+		{ "127.0.0.2:8879", "127.0.0.2:8879", true },  { "localhost:8879", "127.0.0.2:8879", true },
+		{ "127.0.0.3:8879", "127.0.0.2:8879", false }, { "127.0.0.1", "127.0.0.1:80", true },
+		{ "127.0.0.1:80", "127.0.0.1:80", true },      { "[::1]", "[::1]:80", true },
+		{ "LOCALHOST", "[::1]:80", true },             { "127.0.0.1", "127.0.0.1:8879", false },
+		{ "[::1]", "[::1]:8879", false },              { "localhost:8878", "127.0.0.1:8879", false },
+		{ "localhost:", "127.0.0.1:8879", false },     { "localhost:", "127.0.0.1:80", false },
+		{ "", "127.0.0.1:80", false },                 { ":8879", "127.0.0.1:8879", false },
+		{ "localhost.:8879", "127.0.0.1:8879", false }, { "localhost.evil:8879", "127.0.0.1:8879", false },
+		{ "::1:8879", "[::1]:8879", false },           { "[::1", "[::1]:80", false },
+		{ "[::1]:8879:8879", "[::1]:8879", false },    { "127.0.0.1:08879", "127.0.0.1:8879", false },
+		{ "127.1:8879", "127.0.0.1:8879", false },     { "2130706433:8879", "127.0.0.1:8879", false },
+		{ "[0:0:0:0:0:0:0:1]:8879", "[::1]:8879", false }, { "0.0.0.0:8879", "127.0.0.1:8879", false },
+		{ "[::ffff:127.0.0.1]:8879", "127.0.0.1:8879", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (auth_names_listener(str_c(table[i].host), str_c(table[i].listen)) != table[i].names)
+			fail_msg("%s names %s: not %d", table[i].host, table[i].listen, table[i].names);
+}
+
+int main(void)
+{
+	enum { ROWS = sizeof rows / sizeof *rows };
+	static struct CMUnitTest tests[ROWS + 1];
+	static char names[ROWS][80];
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	for (size_t i = 0; i < ROWS; i++) {
+		(void)snprintf(names[i], sizeof *names, "t_ops_may_write: %s", rows[i].name);
+		tests[i] = (struct CMUnitTest){ names[i], t_ops_may_write, NULL, NULL, (void *)(uintptr_t)&rows[i] };
+	}
+	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(t_ops_names_listener);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,59 @@
+/* A request without a connection: what the routes and the rules of writing see of HTTP. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/http/http.h"
+
+#define HEADERS_MAX 8
+
+/* Found from the request: it is the first member. */
+struct fake_request {
+	struct request r;
+	struct { const char *name, *value; } headers[HEADERS_MAX];
+	struct response answer;          /* what http_reply was given; status 0: nothing yet */
+	unsigned answers;
+};
+
+static const char *fake_header(const struct request *r, const char *name)
+{
+	const struct fake_request *f = (const struct fake_request *)r;
+	for (size_t i = 0; i < HEADERS_MAX && f->headers[i].name; i++)
+		if (str_eq_nocase(str_c(f->headers[i].name), str_c(name)))
+			return f->headers[i].value;
+	return NULL;
+}
+
+struct str request_header(const struct request *r, const char *name) { return str_c(fake_header(r, name)); }
+bool request_has_header(const struct request *r, const char *name) { return fake_header(r, name) != NULL; }
+
+bool request_has_header_prefix(const struct request *r, const char *prefix)
+{
+	const struct fake_request *f = (const struct fake_request *)r;
+	for (size_t i = 0; i < HEADERS_MAX && f->headers[i].name; i++)
+		if (str_eq_nocase(str_first(str_c(f->headers[i].name), strlen(prefix)), str_c(prefix)))
+			return true;
+	return false;
+}
+
+void http_reply(struct request *r, const struct response *s)
+{
+	struct fake_request *f = (struct fake_request *)r;
+	f->answers++;
+	f->answer = *s;
+	if (s->release)
+		s->release(s->release_ctx);
+}
+
+void http_stats(const struct http_server *s, struct http_stats *ret)
+{
+	(void)s;
+	*ret = (struct http_stats){ 0 };
+}
