@@ -145,8 +145,10 @@ static uint64_t load(const atomic_uint_fast64_t *counter)
 /* The labels of a row; the last row counts what matched no route. */
 static void put_route(struct sbuf *b, const char *name, const struct route *row)
 {
-	sbuf_printf(b, "%s{route=\"%s\",methods=\"%u\"", name, row->pattern ? row->pattern : "none",
-	            row->methods);
+	char methods[ROUTE_METHODS_BYTES];
+	route_methods(row->methods, methods);
+	sbuf_printf(b, "%s{route=\"%s\",methods=\"%s\"", name, row->pattern ? row->pattern : "none",
+	            methods);
 }
 
 static void put_requests(struct sbuf *b, const struct app *app, size_t rows)
