@@ -15,30 +15,91 @@ static void print_usage(const struct command *self, FILE *to)
 	fprintf(to, "Usage: chartlocker %s %s\n", self->name, self->usage);
 }
 
-int cmd_option(const struct command *self, int argc, char **argv, const char *brief,
-               const struct option *options)
+/* ---- options ---- */
+
+/* What getopt_long returns: the row's number above all letters. */
+#define NUMBER_OF_ROW 256
+#define HELP (NUMBER_OF_ROW - 1)
+
+struct getopt_tables {
+	char letters[2 * OPTIONS_MAX + 2];
+	struct option names[OPTIONS_MAX + 2];
+};
+
+static void make_tables(const struct cmd_option *options, struct getopt_tables *ret)
 {
-	struct option all[OPTIONS_MAX] = { { "help", no_argument, NULL, CMD_HELP } };
-	char letters[64];
-	size_t n = 1;
-	for (; options && options[n - 1].name && n < OPTIONS_MAX - 1; n++)
-		all[n] = options[n - 1];
-	(void)snprintf(letters, sizeof letters, "%sh", brief);
-	int option = getopt_long(argc, argv, letters, all, NULL);
-	if (option == 'h' || option == CMD_HELP) {
-		print_usage(self, stdout);
-		printf("\n%s", self->help);
-		return CMD_HELP;
+	size_t letters = 0, n = 0;
+	*ret = (struct getopt_tables){ 0 };
+	for (; options[n].name && n < OPTIONS_MAX; n++) {
+		bool takes = options[n].kind != CMD_FLAG;
+		ret->names[n] = (struct option){ options[n].name, takes ? required_argument : no_argument,
+		                                 NULL, NUMBER_OF_ROW + (int)n };
+		if (!options[n].letter)
+			continue;
+		ret->letters[letters++] = options[n].letter;
+		if (takes)
+			ret->letters[letters++] = ':';
 	}
-	bool is_path = option == 'c' || option == 'd' || option == 'm';
-	if (is_path && !*optarg)
-		fprintf(stderr, "%s: a file or directory is named by an empty text\n", argv[0]);
-	else if (option != '?')
-		return option;
-	print_usage(self, stderr);
-	fprintf(stderr, "chartlocker %s --help tells more.\n", self->name);
-	return CMD_MISUSED;
+	ret->letters[letters] = 'h';
+	ret->names[n] = (struct option){ "help", no_argument, NULL, HELP };
 }
+
+static const struct cmd_option *find_option(const struct cmd_option *options, int found)
+{
+	if (found >= NUMBER_OF_ROW)
+		return &options[found - NUMBER_OF_ROW];
+	while (options->name && options->letter != found)
+		options++;
+	return options->name ? options : NULL;
+}
+
+/* NULL, or what is wrong. */
+static const char *take_value(const struct cmd_option *o, const char *value)
+{
+	struct cmd_list *list = o->to;
+	if (o->kind == CMD_FLAG)
+		*(bool *)o->to = true;
+	else if (o->kind == CMD_PATH && !*value)
+		return "a file or directory is named by an empty text";
+	else if (o->kind == CMD_LIST && list->count == CMD_LIST_MAX)
+		return "an option is repeated too often";
+	else if (o->kind == CMD_LIST)
+		list->item[list->count++] = value;
+	else
+		*(const char **)o->to = value;
+	return NULL;
+}
+
+static int print_help(const struct command *self)
+{
+	print_usage(self, stdout);
+	printf("\n%s", self->help);
+	return EXIT_DONE;
+}
+
+int cmd_options(const struct command *self, int argc, char **argv,
+                const struct cmd_option *options)
+{
+	struct getopt_tables tables;
+	int found;
+	make_tables(options, &tables);
+	while ((found = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
+		if (found == 'h' || found == HELP)
+			return print_help(self);
+		const struct cmd_option *o = find_option(options, found);
+		const char *wrong = o ? take_value(o, optarg) : NULL;
+		if (wrong)
+			fprintf(stderr, "%s: %s\n", argv[0], wrong);
+		if (o && !wrong)
+			continue;
+		print_usage(self, stderr);
+		fprintf(stderr, "chartlocker %s --help tells more.\n", self->name);
+		return EXIT_MISUSED;
+	}
+	return -1;
+}
+
+/* ---- arguments and errors ---- */
 
 const char *cmd_data(void)
 {
@@ -84,6 +145,8 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 			fprintf(stderr, "%s\n", hints[i].hint);
 	return err_exit_status(e->code);
 }
+
+/* ---- tables ---- */
 
 void put_cell(struct sbuf *b, struct str text)
 {

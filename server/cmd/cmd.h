@@ -1,11 +1,21 @@
 /* Commands: one file each, and a table. main finds the row and runs it.
  *
- * A command parses its own options with getopt_long, prints facts on standard output and errors
- * on standard error, and returns the exit status: 0 done, 1 failed, 2 misused. `--help` is
- * handled by cmd_options for all of them from the row's text.                                */
+ * A command prints facts on standard output and errors on standard error, and returns the exit
+ * status: 0 done, 1 failed, 2 misused. It declares its options, and cmd_options reads them:
+ *
+ *     bool json = false;
+ *     const char *data = cmd_data();
+ *     const struct cmd_option options[] = {
+ *         { "data", 'd', CMD_PATH, &data }, { "json", 'j', CMD_FLAG, &json }, { 0 },
+ *     };
+ *     int status = cmd_options(self, argc, argv, options);
+ *     if (status >= 0)
+ *         return status;
+ *
+ * `--help` is added to all of them from the row's text.                                      */
 #pragma once
 
-#include <getopt.h>
+#include <getopt.h>                  /* optind: the first argument that is no option */
 #include <stdint.h>
 
 #include "indexer/base/err.h"
@@ -37,13 +47,28 @@ int cmd_version(const struct command *self, int argc, char **argv);
 
 /* ---- helpers for commands (cmd.c) ---- */
 
-/* getopt_long with --help added: prints the help and returns CMD_HELP (exit 0), or prints what is
- * wrong with a hint and returns CMD_MISUSED (exit 2). Otherwise an option's value, or -1 at the end.
- * -c, -d and 'm' are files or directories everywhere and must not be empty: what an unset
- * variable of a script leaves would become the root directory.                               */
-enum { CMD_HELP = 1000, CMD_MISUSED };
-int cmd_option(const struct command *self, int argc, char **argv, const char *brief,
-               const struct option *options);
+enum cmd_kind {
+	CMD_FLAG = 1,                    /* to: bool, which becomes true */
+	CMD_TEXT,                        /* to: const char * */
+	CMD_PATH,                        /* the same, but not empty: what an unset variable of a script
+	                                    leaves would become the root directory */
+	CMD_LIST,                        /* to: struct cmd_list, to which every value is added */
+};
+
+#define CMD_LIST_MAX 64
+struct cmd_list { const char *item[CMD_LIST_MAX]; size_t count; };
+
+struct cmd_option {
+	const char *name;                /* "data" for --data */
+	char letter;                     /* 'd' for -d as well; 0: none */
+	enum cmd_kind kind;
+	void *to;                        /* stays as it is where the option is not given */
+};
+
+/* -1 when all is well, with the arguments from optind on. Otherwise the exit status: --help was
+ * asked for and printed, or what is wrong was told. The table ends with a row without a name. */
+int cmd_options(const struct command *self, int argc, char **argv,
+                const struct cmd_option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
 const char *cmd_data(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);

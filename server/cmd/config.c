@@ -78,22 +78,15 @@ static enum err run(bool print, const char *file, bool json, struct errinfo *e)
 
 int cmd_config(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' }, { 0 },
-	};
 	const char *file = NULL;
 	bool json = false;
+	const struct cmd_option options[] = {
+		{ "config", 'c', CMD_PATH, &file }, { "json", 'j', CMD_FLAG, &json }, { 0 },
+	};
 	struct errinfo e = { 0 };
-	int option;
-	while ((option = cmd_option(self, argc, argv, "c:j", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'c')
-			file = optarg;
-		json |= option == 'j';
-	}
+	int status = cmd_options(self, argc, argv, options);
+	if (status >= 0)
+		return status;
 	const char *what = optind + 1 == argc ? argv[optind] : "";
 	bool print = strcmp(what, "print") == 0;
 	if (!print && strcmp(what, "check") != 0)

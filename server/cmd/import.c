@@ -292,25 +292,15 @@ static int add_paths(struct import *x, int argc, char **argv)
 
 int cmd_import(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "data", required_argument, NULL, 'd' }, { "repo", required_argument, NULL, 'r' },
-		{ "json", no_argument, NULL, 'j' }, { 0 },
-	};
 	struct import x = { .self = self, .data = cmd_data(), .repo = "main",
 	                    .lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER };
-	int option;
-	while ((option = cmd_option(self, argc, argv, "d:r:j", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'd')
-			x.data = optarg;
-		if (option == 'r')
-			x.repo = optarg;
-		x.json |= option == 'j';
-	}
-	int status = add_paths(&x, argc, argv);
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
+		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = add_paths(&x, argc, argv);
 	if (status < 0)
 		status = run(&x);
 	chart_paths_done(&x.paths);

@@ -322,25 +322,15 @@ static void done(struct indexing *x)
 
 int cmd_index(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "url", required_argument, NULL, 'u' }, { "merge", required_argument, NULL, 'm' },
-		{ "json", no_argument, NULL, 'j' }, { 0 },
-	};
 	struct indexing x = { .self = self, .url = "" };
+	const struct cmd_option options[] = {
+		{ "url", 0, CMD_TEXT, &x.url }, { "merge", 0, CMD_PATH, &x.merge },
+		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
+	};
 	struct errinfo e = { 0 };
-	int option;
-	while ((option = cmd_option(self, argc, argv, "j", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'u')
-			x.url = optarg;
-		if (option == 'm')
-			x.merge = optarg;
-		x.json |= option == 'j';
-	}
-	int status = cmd_arguments(self, argc, argv, "name one directory with packaged charts");
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_arguments(self, argc, argv, "name one directory with packaged charts");
 	if (status >= 0)
 		return status;
 	if (optind + 1 != argc)

@@ -106,20 +106,14 @@ static enum err inspect(struct inspection *i, struct held *held, struct errinfo 
 
 int cmd_inspect(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
 	struct inspection i = { 0 };
 	struct held held = { 0 };
 	struct errinfo e = { 0 };
 	bool json = false;
-	int option;
-	while ((option = cmd_option(self, argc, argv, "j", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		json = true;
-	}
-	int status = cmd_arguments(self, argc, argv, "name one archive or chart directory");
+	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_arguments(self, argc, argv, "name one archive or chart directory");
 	if (status >= 0)
 		return status;
 	if (optind + 1 != argc)

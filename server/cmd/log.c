@@ -98,25 +98,18 @@ static enum err run(struct logging *l, struct errinfo *e)
 
 int cmd_log(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "data", required_argument, NULL, 'd' }, { "since", required_argument, NULL, 's' },
-		{ "verify", no_argument, NULL, 'v' }, { "json", no_argument, NULL, 'j' }, { 0 },
-	};
 	struct logging l = { .self = self, .data = cmd_data() };
+	const char *since = "0";
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &l.data }, { "since", 's', CMD_TEXT, &since },
+		{ "verify", 0, CMD_FLAG, &l.verify }, { "json", 'j', CMD_FLAG, &l.json }, { 0 },
+	};
 	struct errinfo e = { 0 };
-	int option;
-	while ((option = cmd_option(self, argc, argv, "d:s:j", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'd')
-			l.data = optarg;
-		if (option == 's' && !str_to_u64(str_c(optarg), &l.since))
-			return cmd_misused(self, "--since: \"%s\" is not the number of an event", optarg);
-		l.verify |= option == 'v';
-		l.json |= option == 'j';
-	}
+	int status = cmd_options(self, argc, argv, options);
+	if (status >= 0)
+		return status;
+	if (!str_to_u64(str_c(since), &l.since))
+		return cmd_misused(self, "--since: \"%s\" is not the number of an event", since);
 	if (optind < argc)
 		return cmd_misused(self, "unexpected argument \"%s\"", argv[optind]);
 	return run(&l, &e) ? cmd_failed(self, &e) : EXIT_DONE;

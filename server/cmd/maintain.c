@@ -1,6 +1,5 @@
 /* chartlocker fsck and chartlocker rebuild: by the running server, or here when there is none. */
 #include <stdio.h>
-#include <string.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -12,14 +11,16 @@
 struct maintain {
 	const struct command *self;
 	const char *data;
-	bool repair, json;
-	const char *target;              /* on the control socket */
+	bool rebuild, repair, json;
 };
 
-static enum err by_server(struct control *k, const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
+static enum err by_server(struct control *k, const struct maintain *m, struct arena *a,
+                          struct str *ret, struct errinfo *e)
 {
+	const char *target = m->rebuild ? "/control/rebuild"
+	                   : m->repair ? "/control/fsck?repair" : "/control/fsck";
 	struct fetch_response answer;
-	enum err err = control_request(k, a, "POST", m->target, STR(""), NULL, &answer, e);
+	enum err err = control_request(k, a, "POST", target, STR(""), NULL, &answer, e);
 	if (!err)
 		*ret = answer.body;
 	return err;
@@ -50,7 +51,7 @@ static enum err here(const struct maintain *m, struct arena *a, struct str *ret,
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;
-	if (!strcmp(m->self->name, "rebuild")) {
+	if (m->rebuild) {
 		err = maintain_rebuild(g, &json, e);
 	} else {
 		struct progress *p = progress_new("checking", count_versions(g, a), 0);
@@ -63,7 +64,8 @@ static enum err here(const struct maintain *m, struct arena *a, struct str *ret,
 	return err;
 }
 
-static enum err report(const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
+static enum err report(const struct maintain *m, struct arena *a, struct str *ret,
+                       struct errinfo *e)
 {
 	struct control *k;
 	enum err err = control_open(m->data, &k, e);
@@ -76,33 +78,48 @@ static enum err report(const struct maintain *m, struct arena *a, struct str *re
 	return err;
 }
 
-static struct str field(const struct node *map, const char *name) { return node_text(node_get(map, name)); }
+static struct str field(const struct node *map, const char *name)
+{
+	return node_text(node_get(map, name));
+}
 
-static int print_fsck(const struct node *root)
+static bool is_number(const struct node *map, const char *name, struct str number)
+{
+	return str_eq(field(map, name), number);
+}
+
+static void print_fsck(const struct node *root)
 {
 	const struct node *problems = node_get(root, "problems");
 	for (const struct node_item *i = problems ? problems->items : NULL; i; i = i->next)
-		printf("%.*s: %.*s/%.*s: %.*s%s\n", STR_ARG(field(i->value, "kind")), STR_ARG(field(i->value, "repo")),
-		       STR_ARG(field(i->value, "file")), STR_ARG(field(i->value, "text")),
+		printf("%.*s: %.*s/%.*s: %.*s%s\n", STR_ARG(field(i->value, "kind")),
+		       STR_ARG(field(i->value, "repo")), STR_ARG(field(i->value, "file")),
+		       STR_ARG(field(i->value, "text")),
 		       str_eq(field(i->value, "repaired"), STR("true")) ? " (repaired)" : "");
 	printf("checked: repositories %.*s, versions %.*s, files %.*s, bytes %.*s, events %.*s\n",
-	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")), STR_ARG(field(root, "files")),
-	       STR_ARG(field(root, "bytes")), STR_ARG(field(root, "events")));
-	bool clean = str_eq(field(root, "problem_count"), field(root, "repaired"));
-	if (str_eq(field(root, "problem_count"), STR("0")))
+	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")),
+	       STR_ARG(field(root, "files")), STR_ARG(field(root, "bytes")),
+	       STR_ARG(field(root, "events")));
+	if (is_number(root, "problem_count", STR("0")))
 		printf("all is well\n");
 	else
-		printf("problems: %.*s, repaired: %.*s\n", STR_ARG(field(root, "problem_count")), STR_ARG(field(root, "repaired")));
+		printf("problems: %.*s, repaired: %.*s\n", STR_ARG(field(root, "problem_count")),
+		       STR_ARG(field(root, "repaired")));
 	printf("root of the log: %.*s\n", STR_ARG(field(root, "root")));
-	return clean ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int print_rebuild(const struct node *root)
+static void print_rebuild(const struct node *root)
 {
-	printf("rebuilt: repositories %.*s, versions %.*s; changed index lines %.*s, damaged versions %.*s\n",
+	printf("rebuilt: repositories %.*s, versions %.*s; changed index lines %.*s, "
+	       "damaged versions %.*s\n",
 	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")),
 	       STR_ARG(field(root, "changed_lines")), STR_ARG(field(root, "damaged")));
-	return str_eq(field(root, "damaged"), STR("0")) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static bool is_well(const struct maintain *m, const struct node *root)
+{
+	return m->rebuild ? is_number(root, "damaged", STR("0"))
+	                  : is_number(root, "problem_count", field(root, "repaired"));
 }
 
 static int run(const struct maintain *m)
@@ -113,48 +130,39 @@ static int run(const struct maintain *m)
 	const struct node *root = NULL;
 	if (report(m, &a, &text, &e) || json_read(&a, text, "report", &root, &e))
 		return cmd_failed(m->self, &e);
-	bool rebuild = !strcmp(m->self->name, "rebuild");
-	if (!m->json)
-		return rebuild ? print_rebuild(root) : print_fsck(root);
-	printf("%.*s\n", STR_ARG(text));
-	return rebuild ? (str_eq(field(root, "damaged"), STR("0")) ? EXIT_DONE : EXIT_FAILED)
-	               : (str_eq(field(root, "problem_count"), field(root, "repaired")) ? EXIT_DONE : EXIT_FAILED);
+	if (m->json)
+		printf("%.*s\n", STR_ARG(text));
+	else
+		(m->rebuild ? print_rebuild : print_fsck)(root);
+	return is_well(m, root) ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int parse_and_run(struct maintain *m, int argc, char **argv, const char *brief, const struct option *options)
+static int parse_and_run(struct maintain *m, int argc, char **argv,
+                         const struct cmd_option *options)
 {
-	int option;
-	while ((option = cmd_option(m->self, argc, argv, brief, options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'd')
-			m->data = optarg;
-		m->repair |= option == 'r';
-		m->json |= option == 'j';
-	}
+	int status = cmd_options(m->self, argc, argv, options);
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		return cmd_misused(m->self, "unexpected argument \"%s\"", argv[optind]);
-	if (m->repair)
-		m->target = "/control/fsck?repair";
 	return run(m);
 }
 
 int cmd_fsck(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "data", required_argument, NULL, 'd' }, { "repair", no_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' }, { 0 },
+	struct maintain m = { .self = self, .data = cmd_data() };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &m.data }, { "repair", 'r', CMD_FLAG, &m.repair },
+		{ "json", 'j', CMD_FLAG, &m.json }, { 0 },
 	};
-	struct maintain m = { .self = self, .data = cmd_data(), .target = "/control/fsck" };
-	return parse_and_run(&m, argc, argv, "d:rj", options);
+	return parse_and_run(&m, argc, argv, options);
 }
 
 int cmd_rebuild(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "data", required_argument, NULL, 'd' }, { "json", no_argument, NULL, 'j' }, { 0 },
+	struct maintain m = { .self = self, .data = cmd_data(), .rebuild = true };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &m.data }, { "json", 'j', CMD_FLAG, &m.json }, { 0 },
 	};
-	struct maintain m = { .self = self, .data = cmd_data(), .target = "/control/rebuild" };
-	return parse_and_run(&m, argc, argv, "d:j", options);
+	return parse_and_run(&m, argc, argv, options);
 }

@@ -104,27 +104,17 @@ static int check(struct packaging *p, int argc, char **argv)
 
 int cmd_package(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "destination", required_argument, NULL, 'd' }, { "version", required_argument, NULL, 'v' },
-		{ "app-version", required_argument, NULL, 'a' },
-		{ "dependency-update", no_argument, NULL, 'u' }, { "json", no_argument, NULL, 'j' }, { 0 },
-	};
 	struct packaging p = { .self = self, .destination = "." };
-	int option;
-	while ((option = cmd_option(self, argc, argv, "d:uj", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'd')
-			p.destination = optarg;
-		if (option == 'v')
-			p.options.version = str_c(optarg);
-		if (option == 'a')
-			p.options.app_version = str_c(optarg);
-		p.update |= option == 'u';
-		p.json |= option == 'j';
-	}
-	int status = check(&p, argc, argv);
+	const char *version = "", *app_version = "";
+	const struct cmd_option options[] = {
+		{ "destination", 'd', CMD_PATH, &p.destination }, { "version", 0, CMD_TEXT, &version },
+		{ "app-version", 0, CMD_TEXT, &app_version },
+		{ "dependency-update", 'u', CMD_FLAG, &p.update }, { "json", 'j', CMD_FLAG, &p.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	p.options.version = str_c(version);
+	p.options.app_version = str_c(app_version);
+	if (status < 0)
+		status = check(&p, argc, argv);
 	return status < 0 ? package_all(&p, argv + optind) : status;
 }

@@ -261,25 +261,14 @@ static int check(struct push *x, int argc, char **argv)
 
 int cmd_push(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "repo", required_argument, NULL, 'r' }, { "force", no_argument, NULL, 'f' },
-		{ "skip-existing", no_argument, NULL, 's' }, { "dry-run", no_argument, NULL, 'n' },
-		{ "json", no_argument, NULL, 'j' }, { 0 },
-	};
 	struct push x = { .self = self, .repo = "" };
-	int option;
-	while ((option = cmd_option(self, argc, argv, "r:fnj", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'r')
-			x.repo = optarg;
-		x.force |= option == 'f';
-		x.skip_existing |= option == 's';
-		x.dry_run |= option == 'n';
-		x.json |= option == 'j';
-	}
-	int status = check(&x, argc, argv);
+	const struct cmd_option options[] = {
+		{ "repo", 'r', CMD_TEXT, &x.repo }, { "force", 'f', CMD_FLAG, &x.force },
+		{ "skip-existing", 0, CMD_FLAG, &x.skip_existing },
+		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = check(&x, argc, argv);
 	return status < 0 ? run(&x, argv + optind, argc - optind - 1) : status;
 }

@@ -78,49 +78,46 @@ static enum err set_by_name(struct config *c, const char *text, struct errinfo *
 	return ERR(e, CONFIG, "--set %s: %s", text, found ? "there is no such setting" : "NAME=VALUE is expected");
 }
 
-static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' }, { "data", required_argument, NULL, 'd' },
-	{ "listen", required_argument, NULL, 'l' }, { "set", required_argument, NULL, 's' },
-	{ "allow-network-filesystem", no_argument, NULL, 'n' }, { 0 },
+/* What the command line says. */
+struct flags {
+	const char *data;
+	struct cmd_list listen, set;
+	bool network_filesystem;
 };
 
-static enum err set_option(struct config *c, int option, struct errinfo *e)
+static enum err apply_flags(struct config *c, const struct flags *f, struct errinfo *e)
 {
-	switch (option) {
-	case 'd':
-		return config_set(c, CONFIG_ID_data, optarg, "--data", e);
-	case 'l':
-		return config_set(c, CONFIG_ID_listen, optarg, "--listen", e);
-	case 'n':
-		return config_set(c, CONFIG_ID_allow_network_filesystem, "true", "--allow-network-filesystem", e);
-	case 's':
-		return set_by_name(c, optarg, e);
-	default:
-		return OK;
-	}
+	enum err err = f->data ? config_set(c, CONFIG_ID_data, f->data, "--data", e) : OK;
+	for (size_t i = 0; !err && i < f->listen.count; i++)
+		err = config_set(c, CONFIG_ID_listen, f->listen.item[i], "--listen", e);
+	if (!err && f->network_filesystem)
+		err = config_set(c, CONFIG_ID_allow_network_filesystem, "true",
+		                 "--allow-network-filesystem", e);
+	for (size_t i = 0; !err && i < f->set.count; i++)
+		err = set_by_name(c, f->set.item[i], e);
+	return err;
 }
 
-/* Flags win over the file, which is named by a flag: two passes over the arguments. -1: go on. */
+/* -1: go on. */
 static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 {
-	int option;
-	while ((option = cmd_option(s->self, argc, argv, "c:d:l:", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		if (option == 'c')
-			s->config_file = optarg;
-	}
+	struct flags f = { 0 };
+	const struct cmd_option options[] = {
+		{ "config", 'c', CMD_PATH, &s->config_file }, { "data", 'd', CMD_PATH, &f.data },
+		{ "listen", 'l', CMD_LIST, &f.listen }, { "set", 0, CMD_LIST, &f.set },
+		{ "allow-network-filesystem", 0, CMD_FLAG, &f.network_filesystem }, { 0 },
+	};
+	int status = cmd_options(s->self, argc, argv, options);
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		return cmd_misused(s->self, "unexpected argument \"%s\"", argv[optind]);
-	if (load(s->config_file, &s->config, e))
-		return cmd_failed(s->self, e);
-	optind = 0;
-	while ((option = cmd_option(s->self, argc, argv, "c:d:l:", options)) != -1)
-		if (set_option(&s->config, option, e))
-			return cmd_failed(s->self, e);
-	return check(&s->config, e) ? cmd_failed(s->self, e) : -1;
+	enum err err = load(s->config_file, &s->config, e);
+	if (!err)
+		err = apply_flags(&s->config, &f, e);
+	if (!err)
+		err = check(&s->config, e);
+	return err ? cmd_failed(s->self, e) : -1;
 }
 
 static void reload(struct serve *s)

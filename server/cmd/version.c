@@ -5,16 +5,11 @@
 
 int cmd_version(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
 	bool json = false;
-	int option;
-	while ((option = cmd_option(self, argc, argv, "", options)) != -1) {
-		if (option == CMD_HELP)
-			return EXIT_DONE;
-		if (option == CMD_MISUSED)
-			return EXIT_MISUSED;
-		json = true;
-	}
+	const struct cmd_option options[] = { { "json", 0, CMD_FLAG, &json }, { 0 } };
+	int status = cmd_options(self, argc, argv, options);
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		return cmd_misused(self, "there is nothing to say about \"%s\"", argv[optind]);
 	printf(json ? "{\"name\":\"chartlocker\",\"version\":\"%s\"}\n" : "chartlocker %s\n", CHARTLOCKER_VERSION);

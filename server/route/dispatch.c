@@ -16,12 +16,22 @@ struct dispatch {
 	enum err err;
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
-	char allow[80];
+	char allow[ROUTE_METHODS_BYTES];
 };
 
-static const struct { enum http_method method; const char *name; } methods[] = {
-	{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" }, { HTTP_DELETE, "DELETE" },
-};
+void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
+{
+	static const struct { enum http_method method; const char *name; } table[] = {
+		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
+		{ HTTP_DELETE, "DELETE" },
+	};
+	size_t n = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (methods & table[i].method)
+			n += (size_t)snprintf(ret + n, ROUTE_METHODS_BYTES - n, "%s%s", n ? ", " : "",
+			                      table[i].name);
+}
 
 /* ---- errors as answers ---- */
 
@@ -143,14 +153,12 @@ enum err respond_json(struct call *c, int status, struct str json, struct respon
 
 static enum err not_found(struct dispatch *d, unsigned allowed, struct errinfo *e)
 {
-	size_t n = 0;
 	if (!allowed && d->call.r->method == HTTP_PUT)
-		return ERR(e, NOT_FOUND, "not found; the name of a file to publish ends in .tgz or .tgz.prov");
+		return ERR(e, NOT_FOUND, "not found; the name of a file to publish ends in .tgz or "
+		           ".tgz.prov");
 	if (!allowed)
 		return ERR(e, NOT_FOUND, "not found");
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-		if (allowed & methods[i].method)
-			n += (size_t)snprintf(d->allow + n, sizeof d->allow - n, "%s%s", n ? ", " : "", methods[i].name);
+	route_methods(allowed, d->allow);
 	return ERR(e, METHOD, "this address takes %s", d->allow);
 }
 

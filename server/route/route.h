@@ -65,6 +65,10 @@ NODISCARD enum err respond_text(struct call *c, int status, const char *type, st
 /* Fields that a handler adds to an error in the ChartMuseum dialect ("digest"); values are copied. */
 void call_error_field(struct call *c, const char *name, const char *value);
 
+/* "GET, HEAD, POST", as Allow and the metrics name methods. */
+#define ROUTE_METHODS_BYTES 32
+void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES]);
+
 /* The callbacks for http_open; `app` must be request->app. */
 extern const struct http_app route_http_app;
 

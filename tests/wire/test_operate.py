@@ -98,7 +98,7 @@ def metrics_count():
     assert settled(lambda: metric(running, "chartlocker_connections") == 1), "closed ones count"
     text = exposition(running)
     for status in ("2xx", "4xx"):
-        contains(text, 'chartlocker_requests_total{route="/api/{repo?}/charts",methods="4",'
+        contains(text, 'chartlocker_requests_total{route="/api/{repo?}/charts",methods="POST",'
                        f'status="{status}"}} 2\n')
     contains(text, 'chartlocker_chart_versions{repo="main"} 0\n')
 
