@@ -32,12 +32,14 @@ const char *fsck_kind_name(enum fsck_kind kind)
 	return names[kind];
 }
 
-static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const char *text, bool repaired)
+static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const char *text,
+                    bool repaired)
 {
 	f->report->problems++;
 	f->report->repaired += repaired;
 	if (f->o->problem)
-		f->o->problem(f->o->ctx, kind, f->repo ? str_c(f->repo->name) : (struct str){ 0 }, file, text, repaired);
+		f->o->problem(f->o->ctx, kind, f->repo ? str_c(f->repo->name) : (struct str){ 0 }, file,
+		              text, repaired);
 }
 
 /* ---- names to look at twice ---- */
@@ -90,7 +92,8 @@ static bool mark_damaged(struct fsck *f, struct str file)
 
 static bool put_away(struct fsck *f, const char *file, const char *why)
 {
-	return f->o->repair && datadir_quarantine(f->g->dir, str_c(f->repo->name), file, why, NULL) == OK;
+	return f->o->repair &&
+	       datadir_quarantine(f->g->dir, str_c(f->repo->name), file, why, NULL) == OK;
 }
 
 /* ---- versions: what the log says against rows and files ---- */
@@ -110,13 +113,16 @@ static enum err check_prov(struct fsck *f, const struct replayed *v)
 	if (err == ERR_NOMEM)
 		return err;
 	if (err)
-		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file is missing or cannot be read", false);
+		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file is missing or cannot be read",
+		        false);
 	else if (!sha256_eq(&digest, &v->prov_digest))
-		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file has other bytes", put_away(f, name, "damaged"));
+		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file has other bytes",
+		        put_away(f, name, "damaged"));
 	return OK;
 }
 
-static enum err check_version(struct fsck *f, const struct replayed *v, struct finding *ret, struct errinfo *e)
+static enum err check_version(struct fsck *f, const struct replayed *v, struct finding *ret,
+                              struct errinfo *e)
 {
 	uint64_t bytes = 0;
 	enum err err = fsck_version(f->g, f->catalog, f->repo, v, ret, &bytes, e);
@@ -179,7 +185,8 @@ static bool is_live(const struct fsck *f, struct str file)
 static enum err note_row(void *ctx, const struct version_row *row, struct errinfo *e)
 {
 	struct names *n = ctx;
-	return row->state == VERSION_DELETED || is_live(n->f, row->file) ? OK : add_name(n, row->file, e);
+	bool fine = row->state == VERSION_DELETED || is_live(n->f, row->file);
+	return fine ? OK : add_name(n, row->file, e);
 }
 
 static enum err check_rows(struct fsck *f, struct errinfo *e)
@@ -194,7 +201,8 @@ static enum err check_rows(struct fsck *f, struct errinfo *e)
 		err = catalog_version_by_file(f->catalog, &a, f->repo->id, n.list[i], &row, e);
 		err = err == ERR_NOT_FOUND ? OK : err;
 		if (!err && row.state != VERSION_DELETED && !is_live(f, row.file))
-			problem(f, FSCK_LOG, row.file, "the log has no such version; chartlocker rebuild takes it out", false);
+			problem(f, FSCK_LOG, row.file,
+			        "the log has no such version; chartlocker rebuild takes it out", false);
 	}
 	names_done(&n);
 	return err;
@@ -205,7 +213,8 @@ static enum err check_rows(struct fsck *f, struct errinfo *e)
 static bool is_known(const struct fsck *f, struct str name)
 {
 	bool prov = str_ends(name, STR(".tgz.prov"));
-	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), prov ? str_first(name, name.n - 5) : name);
+	struct str chart = prov ? str_first(name, name.n - STR(".prov").n) : name;
+	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), chart);
 	return v && v->live && (!prov || v->has_prov);
 }
 
@@ -226,8 +235,10 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 		err = look_again(f, e);
 	for (size_t i = 0; i < n.count && !err; i++) {
 		struct stat st;
-		if (!is_known(f, n.list[i]) && fstatat(f->repo->charts_fd, n.list[i].p, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			problem(f, FSCK_ORPHAN, n.list[i], "the log does not know this file", put_away(f, n.list[i].p, "orphan"));
+		if (!is_known(f, n.list[i]) &&
+		    fstatat(f->repo->charts_fd, n.list[i].p, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			problem(f, FSCK_ORPHAN, n.list[i], "the log does not know this file",
+			        put_away(f, n.list[i].p, "orphan"));
 	}
 	names_done(&n);
 	return err;
@@ -308,7 +319,8 @@ static enum err check_index(struct fsck *f, struct errinfo *e)
 	for (int i = 0; i < INDEX_TRIES && !err && !(sure && same); i++)
 		err = compare_index(f, &same, &sure, e);
 	if (!err && sure && !same)
-		problem(f, FSCK_INDEX, STR("index.yaml"), "the served index is not what the rows say; restart, or run chartlocker rebuild", false);
+		problem(f, FSCK_INDEX, STR("index.yaml"), "the served index is not what the rows say; "
+		        "restart, or run chartlocker rebuild", false);
 	return err;
 }
 
@@ -337,11 +349,13 @@ static enum err check_lost(void *ctx, struct str repo, struct errinfo *e)
 	bool lost;
 	enum err err = repository_is_lost(f->g, f->catalog, repo, &lost, e);
 	if (!err && lost)
-		problem(f, FSCK_LOG, repo, "the repository has no row; chartlocker rebuild makes it again", false);
+		problem(f, FSCK_LOG, repo, "the repository has no row; chartlocker rebuild makes it again",
+		        false);
 	return err;
 }
 
-enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck_report *ret, struct errinfo *e)
+enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck_report *ret,
+                     struct errinfo *e)
 {
 	struct reader *reader;
 	struct fsck f = { .g = g, .o = o, .report = ret };

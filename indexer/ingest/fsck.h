@@ -30,8 +30,10 @@ const char *fsck_kind_name(enum fsck_kind kind);     /* "missing" */
 struct fsck_options {
 	bool repair;
 	/* Called for every problem, from one thread at a time; `repaired` with repair alone. */
-	void (*problem)(void *ctx, enum fsck_kind kind, struct str repo, struct str file, const char *text, bool repaired);
-	void (*progress)(void *ctx, uint64_t files, uint64_t bytes);     /* added since the last call; may be NULL */
+	void (*problem)(void *ctx, enum fsck_kind kind, struct str repo, struct str file,
+	                const char *text, bool repaired);
+	/* What was added since the last call. May be NULL. */
+	void (*progress)(void *ctx, uint64_t files, uint64_t bytes);
 	void *ctx;
 };
 
@@ -42,7 +44,8 @@ struct fsck_report {
 };
 
 /* OK also when there are problems: they are in the report. An error: it could not be done. */
-NODISCARD enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck_report *ret, struct errinfo *e);
+NODISCARD enum err ingest_fsck(struct ingest *g, const struct fsck_options *o,
+                               struct fsck_report *ret, struct errinfo *e);
 
 struct rebuild_report { uint64_t repositories, versions, changed_lines, damaged; };
 NODISCARD enum err ingest_rebuild(struct ingest *g, struct rebuild_report *ret, struct errinfo *e);

@@ -27,7 +27,8 @@ static enum err check_row(struct catalog *catalog, const struct repository *r,
 	return OK;
 }
 
-static enum err check_content(struct ingest *g, const struct replayed *v, const struct version_row *row,
+static enum err check_content(struct ingest *g, const struct replayed *v,
+                              const struct version_row *row,
                               struct str tgz, struct finding *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };

@@ -67,7 +67,8 @@ NODISCARD enum err load_repositories(struct ingest *g, bool check, struct errinf
 /* ---- stored.c: a chart that is stored ---- */
 /* The caller frees *ret_data. NOT_FOUND: no such regular file; DAMAGED: other bytes, or they
  * cannot be read; another error: there was no memory or descriptor to look.                  */
-NODISCARD enum err stored_read(const struct repository *r, const char *file, const struct sha256 *digest,
+NODISCARD enum err stored_read(const struct repository *r, const char *file,
+                               const struct sha256 *digest,
                                char **ret_data, size_t *ret_bytes, struct errinfo *e);
 NODISCARD enum err stored_is_whole(const struct repository *r, const char *file,
                                    const struct sha256 *digest, bool *ret, struct errinfo *e);
@@ -83,54 +84,6 @@ NODISCARD enum err judge(struct ingest *g, struct change *c);
 void *writer_main(void *ingest);
 bool writer_has_work(const struct ingest *g);                    /* under g->lock */
 void ingest_finish(struct ingest *g, struct change *c);          /* counts and calls done */
-
-/* ---- apply.c: what one change does inside the writer's transaction ---- */
-struct batch_repo {                  /* what a batch does to one repository */
-	struct repository *repo;
-	struct rope_edit *json, *yaml;
-	struct rope *json_base, *yaml_base;      /* edited instead of the current ropes; rebuild's */
-	struct snapshot *next;
-	struct event last;               /* last.seq 0: nothing happened */
-	struct sha256 left_out;
-	bool sync;                       /* its charts folder has new names */
-	struct batch_repo *following;
-};
-
-struct batch {
-	struct ingest *g;
-	struct arena arena;
-	struct batch_repo *repos;
-	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
-	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
-	bool failed;                     /* something was half written: nothing may be committed */
-	uint64_t events;                 /* what a commit adds to the counters of ingest */
-	int64_t damaged;
-};
-
-/* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
- * sets b->failed. So does a change of a file that waits for the commit already: it comes alone. */
-NODISCARD enum err apply(struct batch *b, struct change *c);
-/* Its parts that rebuild shares. */
-struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
-void batch_repo_reset(struct batch_repo *br);                    /* forgets what is to change */
-NODISCARD enum err show(struct batch *b, struct repository *r, const struct version_row *row, struct errinfo *e);
-void toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
-NODISCARD enum err apply_sync(struct batch *b, struct errinfo *e);          /* names durable */
-NODISCARD enum err apply_snapshots(struct batch *b, struct errinfo *e);     /* next index ready */
-void apply_swap(struct batch *b);                                /* and visible */
-/* After the commit, before and after the swap: a replacement takes its name, deleted files go. */
-NODISCARD enum err apply_replace(struct batch *b, struct change *c, struct errinfo *e);
-NODISCARD enum err apply_remove(struct batch *b, struct change *c, struct errinfo *e);
-/* Names that c made go away; on an error one may have stayed. */
-NODISCARD enum err apply_undo(struct batch *b, struct change *c, struct errinfo *e);
-void batch_done(struct batch *b);
-
-/* ---- rebuild.c ---- */
-/* The line that a stored file makes, in the batch's arena; *ret stays as it is when the file is
- * not what the row says.                                                                     */
-NODISCARD enum err render(struct batch *b, struct repository *r, const struct version_row *row,
-                          struct str *ret, struct errinfo *e);
-NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
 
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/ingest/batch.h"
 #include "indexer/ingest/fsck.h"
-#include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/replay.h"
 
-enum err render(struct batch *b, struct repository *r, const struct version_row *row, struct str *ret,
-                struct errinfo *e)
+enum err batch_render(struct batch *b, struct repository *r, const struct version_row *row,
+                      struct str *ret, struct errinfo *e)
 {
 	AUTO_FREE char *data = NULL;
 	size_t bytes;
@@ -32,8 +32,8 @@ enum err render(struct batch *b, struct repository *r, const struct version_row 
 	}
 }
 
-static enum err make_row(struct batch *b, struct repository *r, const struct replayed *v, struct version_row *row,
-                         struct rebuild_report *report, struct errinfo *e)
+static enum err make_row(struct batch *b, struct repository *r, const struct replayed *v,
+                         struct version_row *row, struct rebuild_report *report, struct errinfo *e)
 {
 	struct version_row old = { 0 };
 	struct str line = { 0 };
@@ -41,11 +41,11 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	*row = (struct version_row){
-		.repo_id = r->id, .chart = v->chart, .version = v->version, .file = v->file, .digest = v->digest,
-		.bytes = v->bytes, .created_ns = v->created_ns, .event = v->event, .has_prov = v->has_prov,
-		.prov_digest = v->prov_digest,
+		.repo_id = r->id, .chart = v->chart, .version = v->version, .file = v->file,
+		.digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns, .event = v->event,
+		.has_prov = v->has_prov, .prov_digest = v->prov_digest,
 	};
-	err = v->live ? render(b, r, row, &line, e) : OK;
+	err = v->live ? batch_render(b, r, row, &line, e) : OK;
 	row->line = line.n ? line : old.line;
 	row->state = !v->live ? VERSION_DELETED : line.n ? VERSION_LIVE : VERSION_DAMAGED;
 	report->versions++;
@@ -63,19 +63,22 @@ static enum err start_over(struct batch *b, struct batch_repo *br, struct errinf
 	enum err err = rope_empty(ROPE_JSON, 0, &br->json_base, e);
 	if (!err && b->g->options.yaml)
 		err = rope_empty(ROPE_YAML, 0, &br->yaml_base, e);
-	return err ? err : catalog_last_event(b->g->catalog, &b->arena, str_c(br->repo->name), &br->last, e);
+	if (err)
+		return err;
+	return catalog_last_event(b->g->catalog, &b->arena, str_c(br->repo->name), &br->last, e);
 }
 
 /* Takes everything out of the index and puts the new lines in: what comes out equal is equal. */
-static enum err reshow(struct batch *b, struct repository *r, const struct version_row *rows, size_t count, struct errinfo *e)
+static enum err reshow(struct batch *b, struct repository *r, const struct version_row *rows,
+                       size_t count, struct errinfo *e)
 {
 	struct batch_repo *br = batch_repo(b, r);
 	enum err err = br ? start_over(b, br, e) : ERR(e, NOMEM, "rebuild");
 	for (size_t i = 0; i < count && !err; i++) {
 		if (rows[i].state == VERSION_LIVE)
-			err = show(b, r, &rows[i], e);
+			err = batch_show(b, r, &rows[i], e);
 		if (rows[i].state == VERSION_DAMAGED)
-			toggle_left_out(b, r, &rows[i]);
+			batch_toggle_left_out(b, r, &rows[i]);
 	}
 	return err;
 }
@@ -111,7 +114,8 @@ enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c)
 	return err;
 }
 
-static enum err rebuild_one(struct ingest *g, struct str repo, struct rebuild_report *report, struct errinfo *e)
+static enum err rebuild_one(struct ingest *g, struct str repo, struct rebuild_report *report,
+                            struct errinfo *e)
 {
 	struct change c;
 	struct rebuild_report one;

@@ -43,7 +43,8 @@ enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct st
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct event last;
-	enum err err = repository_find(g, name) ? ERR_NOT_FOUND : catalog_last_event(catalog, &a, name, &last, e);
+	enum err err = repository_find(g, name) ? ERR_NOT_FOUND
+	               : catalog_last_event(catalog, &a, name, &last, e);
 	*ret = !err;
 	return err == ERR_NOT_FOUND ? OK : err;
 }

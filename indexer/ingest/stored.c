@@ -37,18 +37,21 @@ enum err stored_is_whole(const struct repository *r, const char *file, const str
 	struct errinfo why = { 0 };
 	enum err err = stored_read(r, file, digest, &data, &bytes, &why);
 	*ret = !err;
-	return !err || err == ERR_NOT_FOUND || err == ERR_DAMAGED ? OK : err_set(e, err, "%s", why.detail);
+	if (!err || err == ERR_NOT_FOUND || err == ERR_DAMAGED)
+		return OK;
+	return err_set(e, err, "%s", why.detail);
 }
 
-static enum err check_names(const struct chart_meta *m, const struct version_row *row, struct errinfo *e)
+static enum err check_names(const struct chart_meta *m, const struct version_row *row,
+                            struct errinfo *e)
 {
 	if (str_eq(m->name, row->chart) && str_eq(m->version, row->version))
 		return OK;
 	return ERR(e, METADATA, "the chart inside is %.*s %.*s", STR_ARG(m->name), STR_ARG(m->version));
 }
 
-enum err stored_line(struct ingest *g, struct arena *a, struct str tgz, const struct version_row *row,
-                     struct str *ret, struct errinfo *e)
+enum err stored_line(struct ingest *g, struct arena *a, struct str tgz,
+                     const struct version_row *row, struct str *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scrap = { 0 };
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "indexer/base/log.h"
-#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/batch.h"
 
 #define BULK_BATCH_MAX 4096u
 #define BULK_STEP 32u                /* bulk changes that are worth waking up for */
@@ -96,7 +96,7 @@ static enum err write_all(struct batch *b, struct change *list, size_t more, str
 			c->err = OK;             /* the batch fails, not yet this change */
 		}
 	}
-	return err ? err : apply_snapshots(b, e);
+	return err ? err : batch_snapshots(b, e);
 }
 
 static void after_commit(struct batch *b, struct change *list,
@@ -116,7 +116,7 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 	bool sure = true;
 	enum err err = write_all(&b, list, more, e);
 	if (!err) {
-		err = apply_sync(&b, e);
+		err = batch_sync(&b, e);
 		sure = !err || err == ERR_DISK_FULL;
 	}
 	if (!err) {
@@ -128,9 +128,9 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 	if (!sure)
 		stop(g, e);
 	if (!err) {
-		after_commit(&b, list, apply_replace);
-		apply_swap(&b);
-		after_commit(&b, list, apply_remove);
+		after_commit(&b, list, finish_replace);
+		batch_swap(&b);
+		after_commit(&b, list, finish_remove);
 		atomic_fetch_add(&g->commits, 1);
 	}
 	batch_done(&b);
@@ -141,7 +141,7 @@ static void undo(struct ingest *g, struct change *c)
 {
 	struct batch b = { .g = g };
 	struct errinfo e = { 0 };
-	if (!atomic_load(&g->stopped) && apply_undo(&b, c, &e))
+	if (!atomic_load(&g->stopped) && finish_undo(&b, c, &e))
 		stop(g, &e);                 /* recovery puts away what stayed */
 }
 

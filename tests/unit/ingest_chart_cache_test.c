@@ -307,7 +307,7 @@ static void t_disk_04_refusals(void **state)
 		{ "", "main", "../a.tgz", ERR_NOT_FOUND },
 		{ "", "main", "", ERR_NOT_FOUND },
 		{ "", "main", long_name, ERR_NOT_FOUND },
-		{ "", long_name, FILE_NAME, ERR_NOT_FOUND },
+		{ "", long_name, FILE_NAME, ERR_REPO_NOT_FOUND },
 		{ "spoil", "main", FILE_NAME, ERR_DAMAGED },
 		{ "put B", "main", FILE_NAME, ERR_DAMAGED },
 		{ "rm", "main", FILE_NAME, ERR_DAMAGED },

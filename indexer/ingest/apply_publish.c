@@ -1,0 +1,284 @@
+/* Publishing a chart, with or without its provenance file, and a provenance file alone.
+ *
+ * A change keeps what it has on disk (step, prov_step), because a batch may fail after that and
+ * the change be tried again.                                                                  */
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/ingest/batch.h"
+
+#define DETAIL_MAX_BYTES (4u * KIB)
+
+/* RESTORE: the right bytes for a row whose file is not what it should be. */
+enum action { NEW, SAME, RESTORE, UNDELETE, REPLACE };
+
+/* ---- the verdict ---- */
+
+static enum err conflict(struct change *c, const struct version_row *row, enum err code)
+{
+	sha256_hex(&row->digest, c->result.stored_digest);
+	if (code == ERR_DELETED)
+		return ERR(&c->error, DELETED, "%.*s %.*s was deleted with sha256:%s and cannot come back "
+		           "with sha256:%s; use a new version", STR_ARG(row->chart), STR_ARG(row->version),
+		           c->result.stored_digest, c->result.digest);
+	return ERR(&c->error, EXISTS, "%.*s %.*s exists with sha256:%s, this one has sha256:%s; "
+	           "use a new version", STR_ARG(row->chart), STR_ARG(row->version),
+	           c->result.stored_digest, c->result.digest);
+}
+
+static enum err judge_row(struct batch *b, struct repository *r, struct change *c,
+                          struct version_row *row, enum action *ret)
+{
+	bool same = sha256_eq(&row->digest, &c->digest), whole = false;
+	if (row->state == VERSION_DELETED) {
+		*ret = UNDELETE;
+		return same ? OK : conflict(c, row, ERR_DELETED);
+	}
+	if (same) {
+		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
+		*ret = whole && row->state == VERSION_LIVE ? SAME : RESTORE;
+		c->result.existing = true;
+		c->result.event = row->event;
+		return err;
+	}
+	*ret = REPLACE;
+	return b->g->options.overwrite && c->force ? OK : conflict(c, row, ERR_EXISTS);
+}
+
+/* Finds what the repository has of this version or under this file name; row->id 0: nothing. */
+static enum err publish_verdict(struct batch *b, struct repository *r, struct change *c,
+                                struct version_row *row, enum action *ret)
+{
+	struct catalog *catalog = b->g->catalog;
+	enum err err = catalog_version(catalog, &b->arena, r->id, c->result.name, c->result.version,
+	                               row, &c->error);
+	if (!err)
+		return judge_row(b, r, c, row, ret);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = catalog_version_by_file(catalog, &b->arena, r->id, c->result.file, row, &c->error);
+	if (!err)
+		return ERR(&c->error, NAME_TAKEN, "the file name %.*s belongs to chart %.*s version %.*s",
+		           STR_ARG(c->result.file), STR_ARG(row->chart), STR_ARG(row->version));
+	if (err != ERR_NOT_FOUND)
+		return err;
+	*row = (struct version_row){ .repo_id = r->id, .chart = c->result.name,
+	                             .version = c->result.version, .file = c->result.file };
+	*ret = NEW;
+	return OK;
+}
+
+/* The provenance file beside the chart: same bytes are fine, others need force. */
+static enum err prov_verdict(struct batch *b, struct change *c, const struct version_row *row)
+{
+	if (!row->has_prov || sha256_eq(&row->prov_digest, &c->prov_digest))
+		return OK;
+	if (b->g->options.overwrite && c->force)
+		return OK;
+	sha256_hex(&row->prov_digest, c->result.stored_digest);
+	return ERR(&c->error, EXISTS, "%.*s.prov exists with other bytes (sha256:%s)",
+	           STR_ARG(row->file), c->result.stored_digest);
+}
+
+/* ---- the chart ---- */
+
+/* A stranger's file that cannot be linked after all is copied. */
+static enum err link_or_copy(struct batch *b, struct repository *r, struct change *c,
+                             const char *name, const char *why)
+{
+	struct fs_tmp copy;
+	enum err err = batch_place(b, r, &c->tgz, name, why, &c->error);
+	if (!err || !c->link_source)
+		return err;
+	err = datadir_tmp(b->g->dir, &copy, &c->error);
+	if (err)
+		return err;
+	err = fs_copy(c->tgz.fd, copy.fd, &c->error);
+	if (!err && !c->bulk)
+		err = fs_sync(copy.fd, &c->error);
+	if (!err)
+		err = batch_place(b, r, &copy, name, why, &c->error);
+	fs_tmp_close(&copy);
+	return err;
+}
+
+static enum err place_chart(struct batch *b, struct repository *r, struct change *c,
+                            enum action action)
+{
+	char waiting[WAITING_NAME_BYTES];
+	if (c->step != STEP_NONE)
+		return OK;
+	waiting_name(&c->digest, waiting);
+	enum err err = link_or_copy(b, r, c, action == REPLACE ? waiting : c->result.file.p,
+	                            action == RESTORE ? "damaged" : "orphan");
+	if (!err)
+		c->step = action == REPLACE ? STEP_REPLACES : STEP_LINKED;
+	return err;
+}
+
+/* Canonical JSON (RFC 8785): sorted keys, no spaces. `replaces` may be empty. */
+static struct str publish_detail(struct batch *b, const struct change *c, const char *replaces)
+{
+	char created[RFC3339_MAX_BYTES];
+	AUTO_SBUF struct sbuf d = sbuf_make(DETAIL_MAX_BYTES);
+	struct str detail = { 0 };
+	(void)clock_format(c->created_ns, created);
+	sbuf_printf(&d, "{\"bytes\":%llu,\"created\":\"%s\",\"file\":",
+	            (unsigned long long)c->result.bytes, created);
+	sbuf_json(&d, c->result.file);
+	if (*replaces)
+		sbuf_printf(&d, ",\"replaces\":\"%s\"", replaces);
+	sbuf_putc(&d, '}');
+	if (!sbuf_ok(&d) || !arena_str(&b->arena, sbuf_str(&d), &detail))
+		return (struct str){ 0 };
+	return detail;
+}
+
+/* New bytes: into the row and the log. */
+static enum err take_bytes(struct batch *b, struct repository *r, struct change *c,
+                           struct version_row *row, enum action action)
+{
+	static const char *const kinds[] = { [NEW] = "publish", [UNDELETE] = "undelete",
+	                                     [REPLACE] = "overwrite" };
+	const char *kind = action == NEW && c->import ? "import" : kinds[action];
+	char replaces[SHA256_HEX_BYTES + 1] = "";
+	if (action == REPLACE)
+		sha256_hex(&row->digest, replaces);
+	row->digest = c->digest;
+	row->bytes = c->result.bytes;
+	row->created_ns = c->created_ns;
+	row->line = c->line;
+	row->has_prov = false;
+	struct str detail = publish_detail(b, c, replaces);
+	if (!detail.n)
+		return ERR(&c->error, NOMEM, "event");
+	enum err err = batch_log(b, c, r, kind, c->result.digest, detail);
+	row->event = c->result.event;
+	return err;
+}
+
+static enum err put_chart(struct batch *b, struct repository *r, struct change *c,
+                          struct version_row *row, enum action action)
+{
+	enum err err = place_chart(b, r, c, action);
+	if (!err)
+		err = batch_note_name(b, r, c);
+	if (err)
+		return err;
+	batch_undamage(b, r, row);
+	if (action == RESTORE)
+		err = batch_render(b, r, row, &row->line, &c->error);
+	else
+		err = take_bytes(b, r, c, row, action);
+	row->state = VERSION_LIVE;
+	return err ? err : batch_show(b, r, row, &c->error);
+}
+
+/* ---- the provenance file ---- */
+
+/* Puts the provenance file beside the chart; where the row has one already, under the name that
+ * waits for the commit.                                                                      */
+static enum err place_prov(struct batch *b, struct repository *r, struct change *c,
+                           const char *name, bool replaces, const char *why)
+{
+	char waiting[WAITING_NAME_BYTES];
+	if (c->prov_step != STEP_NONE)
+		return OK;
+	waiting_name(&c->prov_digest, waiting);
+	enum err err = batch_place(b, r, &c->prov_tmp, replaces ? waiting : name, why, &c->error);
+	if (!err)
+		c->prov_step = replaces ? STEP_REPLACES : STEP_LINKED;
+	return err;
+}
+
+static enum err log_prov(struct batch *b, struct repository *r, struct change *c, const char *name)
+{
+	char digest[SHA256_HEX_BYTES + 1];
+	AUTO_SBUF struct sbuf d = sbuf_make(DETAIL_MAX_BYTES);
+	sha256_hex(&c->prov_digest, digest);
+	sbuf_printf(&d, "{\"bytes\":%zu,\"file\":", c->prov.n);
+	sbuf_json(&d, str_c(name));
+	sbuf_putc(&d, '}');
+	if (!sbuf_ok(&d))
+		return ERR(&c->error, NOMEM, "event");
+	return batch_log(b, c, r, "prov", digest, sbuf_str(&d));
+}
+
+static enum err put_prov(struct batch *b, struct repository *r, struct change *c,
+                         struct version_row *row, bool had_prov)
+{
+	char name[PROV_NAME_BYTES];
+	bool same = row->has_prov && sha256_eq(&row->prov_digest, &c->prov_digest), whole = false;
+	prov_file_name(row->file, name);
+	enum err err = same ? stored_is_whole(r, name, &c->prov_digest, &whole, &c->error) : OK;
+	if (err || whole)
+		return err;
+	err = place_prov(b, r, c, name, had_prov && !same, same ? "damaged" : "orphan");
+	if (!err)
+		err = batch_note_name(b, r, c);
+	if (err || same)
+		return err;
+	row->has_prov = true;
+	row->prov_digest = c->prov_digest;
+	return log_prov(b, r, c, name);
+}
+
+/* ---- both ---- */
+
+static enum err write_publish(struct batch *b, struct repository *r, struct change *c,
+                              struct version_row *row, enum action action)
+{
+	bool had_prov = row->has_prov;
+	enum err err = action == SAME ? OK : put_chart(b, r, c, row, action);
+	if (!err && c->prov.n)
+		err = put_prov(b, r, c, row, had_prov);
+	return err ? err : catalog_version_put(b->g->catalog, row, &c->error);
+}
+
+enum err apply_publish(struct batch *b, struct repository *r, struct change *c)
+{
+	struct version_row row;
+	enum action action = NEW;
+	c->result.existing = false;
+	enum err err = publish_verdict(b, r, c, &row, &action);
+	if (!err && c->prov.n)
+		err = prov_verdict(b, c, &row);
+	if (err || c->dry_run)
+		return err;
+	if (action == SAME && !c->prov.n)
+		return OK;
+	err = write_publish(b, r, c, &row, action);
+	b->failed |= err != OK;
+	return err;
+}
+
+/* ---- a provenance file alone ---- */
+
+enum err apply_prov(struct batch *b, struct repository *r, struct change *c)
+{
+	struct version_row row;
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->result.file, &row,
+	                                       &c->error);
+	if (err == ERR_NOT_FOUND || (!err && row.state == VERSION_DELETED))
+		return ERR(&c->error, NOT_FOUND, "there is no chart %.*s for this provenance file",
+		           STR_ARG(c->result.file));
+	if (err)
+		return err;
+	if (!sha256_eq(&row.digest, &c->prov_names)) {
+		char stated[SHA256_HEX_BYTES + 1];
+		sha256_hex(&c->prov_names, stated);
+		sha256_hex(&row.digest, c->result.stored_digest);
+		return ERR(&c->error, PROVENANCE,
+		           "the provenance file states sha256:%s, the chart has sha256:%s",
+		           stated, c->result.stored_digest);
+	}
+	c->result.existing = row.has_prov && sha256_eq(&row.prov_digest, &c->prov_digest);
+	c->result.event = row.event;
+	err = prov_verdict(b, c, &row);
+	if (err || c->dry_run)
+		return err;
+	err = put_prov(b, r, c, &row, row.has_prov);
+	if (!err)
+		err = catalog_version_put(b->g->catalog, &row, &c->error);
+	b->failed |= err != OK;
+	return err;
+}

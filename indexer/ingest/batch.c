@@ -1,0 +1,232 @@
+/* A batch: what a transaction does to rows, index and files, in steps that every kind of change
+ * is made of. A failing step spoils the batch.                                               */
+#include <stdio.h>
+
+#include "indexer/base/clock.h"
+#include "indexer/ingest/batch.h"
+
+struct batch_repo *batch_repo(struct batch *b, struct repository *r)
+{
+	if (r->batch)
+		return r->batch;
+	struct batch_repo *br = ARENA_NEW(&b->arena, struct batch_repo);
+	if (br) {
+		br->repo = r;
+		br->left_out = r->left_out;
+		br->following = b->repos;
+		b->repos = r->batch = br;
+	}
+	return br;
+}
+
+void batch_repo_reset(struct batch_repo *br)
+{
+	rope_edit_free(br->json);
+	rope_edit_free(br->yaml);
+	rope_unref(br->json_base);
+	rope_unref(br->yaml_base);
+	br->json = br->yaml = NULL;
+	br->json_base = br->yaml_base = NULL;
+}
+
+void batch_done(struct batch *b)
+{
+	for (struct batch_repo *br = b->repos; br; br = br->following) {
+		batch_repo_reset(br);
+		snapshot_unref(br->next);
+		br->repo->batch = NULL;
+		if (br->repo->now->event == 0)       /* it was to be made, and was not */
+			br->repo->id = 0;
+	}
+	arena_done(&b->arena);
+}
+
+/* ---- the log ---- */
+
+enum err batch_log(struct batch *b, struct change *c, struct repository *r, const char *kind,
+                   const char *digest, struct str detail)
+{
+	struct event ev = {
+		.at_ns = clock_wall(), .actor = c->actor.n ? c->actor : STR("anonymous"),
+		.repo = str_c(r->name), .kind = str_c(kind), .chart = c->result.name,
+		.version = c->result.version, .digest = str_c(digest), .detail = detail,
+	};
+	struct batch_repo *br = batch_repo(b, r);
+	if (!br)
+		return ERR(&c->error, NOMEM, "batch");
+	enum err err = catalog_event_append(b->g->catalog, &ev, &c->error);
+	if (err)
+		return err;
+	c->result.event = ev.seq;
+	br->last = ev;
+	b->events++;
+	return OK;
+}
+
+/* ---- the index ---- */
+
+static enum err edit(struct rope *base, struct rope_edit **x, struct errinfo *e)
+{
+	return *x || !base ? OK : rope_edit_new(base, x, e);
+}
+
+static struct rope *json_base(const struct batch_repo *br)
+{
+	return br->json_base ? br->json_base : br->repo->now->json;
+}
+
+static struct rope *yaml_base(const struct batch_repo *br)
+{
+	return br->yaml_base ? br->yaml_base : br->repo->now->yaml;
+}
+
+static enum err edits(struct batch_repo *br, struct errinfo *e)
+{
+	enum err err = edit(json_base(br), &br->json, e);
+	return err ? err : edit(yaml_base(br), &br->yaml, e);
+}
+
+enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
+                    struct errinfo *e)
+{
+	struct index_item item = { .name = row->chart, .line = row->line,
+	                           .key = { .version = row->version, .created_ns = row->created_ns } };
+	struct batch_repo *br = batch_repo(b, r);
+	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
+	if (!err)
+		err = rope_put(br->json, &item, e);
+	if (!err && br->yaml)
+		err = rope_put(br->yaml, &item, e);
+	return err;
+}
+
+enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
+                    struct errinfo *e)
+{
+	struct index_key key = { .version = row->version, .created_ns = row->created_ns };
+	struct batch_repo *br = batch_repo(b, r);
+	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
+	if (!err)
+		err = rope_remove(br->json, row->chart, &key, e);
+	if (!err && br->yaml)
+		err = rope_remove(br->yaml, row->chart, &key, e);
+	return err;
+}
+
+void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)
+{
+	struct batch_repo *br = batch_repo(b, r);
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		br->left_out.bytes[i] ^= row->digest.bytes[i];
+}
+
+void batch_undamage(struct batch *b, struct repository *r, const struct version_row *row)
+{
+	if (row->state != VERSION_DAMAGED)
+		return;
+	batch_toggle_left_out(b, r, row);
+	b->damaged--;
+}
+
+/* ---- names ---- */
+
+void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES])
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(digest, hex);
+	(void)snprintf(ret, WAITING_NAME_BYTES, ".%s.new", hex);
+}
+
+void prov_file_name(struct str file, char ret[PROV_NAME_BYTES])
+{
+	(void)snprintf(ret, PROV_NAME_BYTES, "%.*s.prov", STR_ARG(file));
+}
+
+enum err batch_place(struct batch *b, struct repository *r, struct fs_tmp *t, const char *name,
+                     const char *why, struct errinfo *e)
+{
+	enum err err = fs_tmp_link(t, r->charts_fd, name, e);
+	if (err != ERR_EXISTS)
+		return err;
+	err = datadir_quarantine(b->g->dir, str_c(r->name), name, why, e);
+	return err ? err : fs_tmp_link(t, r->charts_fd, name, e);
+}
+
+enum err batch_note_name(struct batch *b, struct repository *r, struct change *c)
+{
+	struct batch_repo *br = batch_repo(b, r);
+	if (!br)
+		return ERR(&c->error, NOMEM, "batch");
+	br->sync = true;
+	b->sync_all |= c->bulk;
+	return OK;
+}
+
+/* ---- the end of a batch ---- */
+
+enum err batch_sync(struct batch *b, struct errinfo *e)
+{
+	if (b->sync_all)
+		return fs_sync_filesystem(datadir_fd(b->g->dir), e);
+	for (struct batch_repo *br = b->repos; br; br = br->following) {
+		enum err err = br->sync ? fs_sync(br->repo->charts_fd, e) : OK;
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+/* A changed rope, or the old one with the new time; NULL stays NULL. */
+static enum err next_rope(struct rope_edit **x, struct rope *base, int64_t at_ns, struct rope **ret,
+                          struct errinfo *e)
+{
+	enum err err = edit(base, x, e);
+	if (err || !base)
+		return err;
+	err = rope_commit(*x, at_ns, ret, e);
+	*x = NULL;
+	return err;
+}
+
+static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
+{
+	struct rope *json = NULL, *yaml = NULL;
+	struct snapshot *now = br->repo->now;
+	struct event last = br->last;
+	enum err err = OK;
+	if (!last.seq) {                 /* a restored file: the index changes, the log does not */
+		last.seq = now->event;
+		last.at_ns = now->generated_ns;
+		last.leaf = now->leaf;
+	}
+	err = next_rope(&br->json, json_base(br), last.at_ns, &json, e);
+	if (!err)
+		err = next_rope(&br->yaml, yaml_base(br), last.at_ns, &yaml, e);
+	if (err) {
+		rope_unref(json);
+		return err;
+	}
+	return snapshot_new(json, yaml, &last, &br->left_out, &br->next, e);
+}
+
+enum err batch_snapshots(struct batch *b, struct errinfo *e)
+{
+	for (struct batch_repo *br = b->repos; br; br = br->following) {
+		enum err err = next_snapshot(br, e);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+void batch_swap(struct batch *b)
+{
+	for (struct batch_repo *br = b->repos; br; br = br->following) {
+		repository_swap(br->repo, br->next);
+		br->next = NULL;
+		br->repo->left_out = br->left_out;
+		atomic_store(&br->repo->index_dirty, true);
+	}
+	atomic_fetch_add(&b->g->events, b->events);
+	atomic_fetch_add(&b->g->damaged, (uint64_t)b->damaged);
+}

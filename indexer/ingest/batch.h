@@ -1,0 +1,92 @@
+/* Private to the writer: what one transaction does.
+ *
+ *     catalog_begin
+ *     apply            each change, in the order they came: a verdict, or files, row and event
+ *     batch_snapshots  the next indexes are ready
+ *     batch_sync       the new names are durable
+ *     catalog_commit
+ *     finish_replace   each change: replacements take their names
+ *     batch_swap       readers see it
+ *     finish_remove    each change: files of deleted versions go
+ *     batch_done
+ */
+#pragma once
+
+#include "indexer/ingest/ingest_impl.h"
+
+#define WAITING_NAME_BYTES (SHA256_HEX_BYTES + 8)
+#define PROV_NAME_BYTES (CHART_FILE_NAME_MAX_BYTES + 8)
+
+struct batch_repo {                  /* what a batch does to one repository */
+	struct repository *repo;
+	struct rope_edit *json, *yaml;
+	struct rope *json_base, *yaml_base;      /* edited instead of the current ropes; rebuild's */
+	struct snapshot *next;
+	struct event last;               /* last.seq 0: nothing happened */
+	struct sha256 left_out;
+	bool sync;                       /* its charts folder has new names */
+	struct batch_repo *following;
+};
+
+struct batch {
+	struct ingest *g;
+	struct arena arena;
+	struct batch_repo *repos;
+	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
+	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
+	bool failed;                     /* something was half written: nothing may be committed */
+	uint64_t events;                 /* what a commit adds to the counters of ingest */
+	int64_t damaged;
+};
+
+/* ---- apply.c, apply_publish.c, rebuild.c: one change ---- */
+/* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
+ * sets b->failed. So does a change of a file that waits for the commit already: it comes alone. */
+NODISCARD enum err apply(struct batch *b, struct change *c);
+NODISCARD enum err apply_publish(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_prov(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
+
+/* ---- batch.c: the steps of a change ---- */
+struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
+void batch_repo_reset(struct batch_repo *br);                    /* forgets what is to change */
+void batch_done(struct batch *b);
+
+NODISCARD enum err batch_log(struct batch *b, struct change *c, struct repository *r,
+                             const char *kind, const char *digest, struct str detail);
+/* Into the index and out of it. */
+NODISCARD enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
+                              struct errinfo *e);
+NODISCARD enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
+                              struct errinfo *e);
+/* The versions left out of the index are part of its identity: a repository without them is
+ * another index, though the log is the same. Only after another step for this repository.    */
+void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
+/* No more left out if it was, before its digest or state changes; the same condition. */
+void batch_undamage(struct batch *b, struct repository *r, const struct version_row *row);
+/* Gives a temporary file its name. What has it goes to quarantine as what `why` says: "orphan" for
+ * a leftover without a row, "damaged" where it should have had these bytes.                  */
+NODISCARD enum err batch_place(struct batch *b, struct repository *r, struct fs_tmp *t,
+                               const char *name, const char *why, struct errinfo *e);
+/* The charts folder has a new name, so it is to be made durable. */
+NODISCARD enum err batch_note_name(struct batch *b, struct repository *r, struct change *c);
+/* The line that a stored file makes, in the batch's arena; *ret stays as it is when the file is
+ * not what the row says.                                                                     */
+NODISCARD enum err batch_render(struct batch *b, struct repository *r,
+                                const struct version_row *row, struct str *ret, struct errinfo *e);
+
+/* ".<digest>.new", "<file>.prov" */
+void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES]);
+void prov_file_name(struct str file, char ret[PROV_NAME_BYTES]);
+
+/* ---- batch.c: the end ---- */
+NODISCARD enum err batch_snapshots(struct batch *b, struct errinfo *e);
+NODISCARD enum err batch_sync(struct batch *b, struct errinfo *e);
+void batch_swap(struct batch *b);
+
+/* ---- finish.c: after the commit, or instead of it ---- */
+NODISCARD enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e);
+NODISCARD enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e);
+bool change_removes(const struct change *c);     /* files go after the commit */
+/* Names that c made go away; on an error one may have stayed. */
+NODISCARD enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e);

@@ -1,0 +1,85 @@
+/* What follows a commit: replacements take their names, files of deleted versions go; and what
+ * is taken back when there was none.                                                         */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "indexer/ingest/batch.h"
+
+static void tell(struct ingest *g, struct repository *r, const char *file)
+{
+	if (g->options.file_changed)
+		g->options.file_changed(g->options.file_changed_ctx, str_c(r->name), str_c(file));
+}
+
+/* The files of a deleted version, and the provenance file of a replaced one. */
+static enum err end_file(struct ingest *g, struct repository *r, const char *file,
+                         struct errinfo *e)
+{
+	if (unlinkat(r->charts_fd, file, 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove %s", file);
+	tell(g, r, file);
+	return OK;
+}
+
+static enum err replace(struct batch *b, struct repository *r, const struct sha256 *digest,
+                        const char *file, struct errinfo *e)
+{
+	char waiting[WAITING_NAME_BYTES];
+	waiting_name(digest, waiting);
+	if (renameat(r->charts_fd, waiting, r->charts_fd, file) != 0)
+		return ERR_SYS(e, "rename to %s", file);
+	tell(b->g, r, file);
+	return OK;
+}
+
+enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e)
+{
+	char prov[PROV_NAME_BYTES];
+	struct repository *r = repository_find(b->g, c->repo);
+	bool chart_too = c->step == STEP_REPLACES, prov_too = c->prov_step == STEP_REPLACES;
+	if (!chart_too && !prov_too)
+		return OK;
+	prov_file_name(c->result.file, prov);
+	enum err err = chart_too ? replace(b, r, &c->digest, c->result.file.p, e) : OK;
+	if (!err && prov_too)
+		err = replace(b, r, &c->prov_digest, prov, e);
+	return err ? err : fs_sync(r->charts_fd, e);
+}
+
+enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
+{
+	char prov[PROV_NAME_BYTES];
+	struct repository *r = repository_find(b->g, c->repo);
+	if (!change_removes(c) && c->step != STEP_REPLACES)
+		return OK;
+	prov_file_name(c->result.file, prov);
+	enum err err = change_removes(c) ? end_file(b->g, r, c->result.file.p, e) : OK;
+	if (!err && c->prov_step == STEP_NONE)
+		err = end_file(b->g, r, prov, e);
+	return err ? err : fs_sync(r->charts_fd, e);
+}
+
+static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest,
+                     const char *file, struct errinfo *e)
+{
+	char waiting[WAITING_NAME_BYTES];
+	waiting_name(digest, waiting);
+	const char *name = *step == STEP_LINKED ? file : waiting;
+	if (*step != STEP_NONE && unlinkat(r->charts_fd, name, 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove %s", name);
+	*step = STEP_NONE;
+	return OK;
+}
+
+enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
+{
+	char prov[PROV_NAME_BYTES];
+	struct repository *r = repository_find(b->g, c->repo);
+	if (!r)
+		return OK;
+	prov_file_name(c->result.file, prov);
+	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, e);
+	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, e);
+}
