@@ -246,6 +246,6 @@ clean:                                ## remove build/
 	rm -rf $(BUILD)
 
 help:                                 ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
 
 -include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)

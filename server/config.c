@@ -1,28 +1,17 @@
-/* Settings from three places into one struct, by one table. */
+/* The table of settings, and what a value of each type is; config_load.c knows where values come
+ * from.                                                                                      */
 #include "server/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
-#include "indexer/format/node.h"
 #include "server/http/http.h"
 
-#define ENVIRONMENT_PREFIX "CHARTLOCKER_"
-#define ENVIRONMENT "environment"     /* the place of a variable that does not exist */
-#define NAME_MAX_BYTES 64
-#define VALUE_MAX_BYTES (64u * KIB)
-#define NEAR_ENOUGH 3
-
-enum type { TYPE_TEXT, TYPE_LIST, TYPE_BOOL, TYPE_COUNT, TYPE_BYTES, TYPE_SECONDS, TYPE_CHOICE };
+enum type { TYPE_TEXT, TYPE_LIST, TYPE_BOOL, TYPE_CHOICE, TYPE_COUNT, TYPE_BYTES, TYPE_SECONDS };
 
 /* The limits of a row are numbers, but for a CHOICE, whose words stand there. */
 static const struct row {
@@ -35,85 +24,47 @@ static const struct row {
 #define LIMIT(x) _Generic((x), char *: 0, default: (x))
 #define WORDS(x) _Generic((x), char *: (x), default: NULL)
 #define X(name, field, type, def, min, max, reload, sentence) \
-	[CONFIG_ID_##field] = { { #name, #type, def, sentence, reload }, TYPE_##type, \
+	[CONFIG_ID_##field] = { { #name, #type, def, sentence, reload, TYPE_##type == TYPE_LIST }, \
+	                        TYPE_##type, \
 	                        offsetof(struct config, field), LIMIT(min), max, WORDS(min) },
 #include "server/config.def"
 #undef X
 };
-
-/* ---- names ---- */
-
-/* "upload.max_bytes" → "CHARTLOCKER_UPLOAD_MAX_BYTES" */
-static void environment_name(const char *name, char ret[NAME_MAX_BYTES])
-{
-	size_t n = strlen(ENVIRONMENT_PREFIX);
-	memcpy(ret, ENVIRONMENT_PREFIX, n);
-	for (; *name && n < NAME_MAX_BYTES - 1; name++)
-		ret[n++] = *name == '.' ? '_' : *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name;
-	ret[n] = '\0';
-}
 
 const struct config_row *config_row(enum config_id id)
 {
 	return &rows[id].shown;
 }
 
-static int find_row(struct str name)
+bool config_find(struct str name, enum config_id *ret)
 {
 	for (int i = 0; i < CONFIG_COUNT; i++)
-		if (str_eq_c(name, rows[i].shown.name))
-			return i;
-	return -1;
-}
-
-/* Edit distance, one row of the matrix at a time. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[NAME_MAX_BYTES + 1];
-	if (a.n > NAME_MAX_BYTES || b.n > NAME_MAX_BYTES)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
-			size_t less = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = change < less ? change : less;
+		if (str_eq_c(name, rows[i].shown.name)) {
+			*ret = (enum config_id)i;
+			return true;
 		}
-	}
-	return row[b.n];
-}
-
-/* The nearest right name into `ret`, as a variable or as it stands in the file; false: none is near. */
-static bool nearest(struct str name, bool variable, char ret[NAME_MAX_BYTES])
-{
-	size_t best = NEAR_ENOUGH + 1;
-	for (int i = 0; i < CONFIG_COUNT; i++) {
-		char candidate[NAME_MAX_BYTES];
-		if (variable)
-			environment_name(rows[i].shown.name, candidate);
-		else
-			(void)snprintf(candidate, sizeof candidate, "%s", rows[i].shown.name);
-		size_t d = distance(name, str_c(candidate));
-		if (d < best) {
-			best = d;
-			memcpy(ret, candidate, NAME_MAX_BYTES);
-		}
-	}
-	return best <= NEAR_ENOUGH;
+	return false;
 }
 
 /* ---- values ---- */
 
-static bool parse_number(struct str s, const char *units, const uint64_t *factors, uint64_t *ret)
+/* What a number of each type looks like; a value without a unit has the factor 1. */
+static const struct notation {
+	const char *units;               /* a letter each */
+	uint64_t factors[3];
+	const char *example;
+} notations[] = {
+	[TYPE_COUNT] = { "", { 0 }, "a number" },
+	[TYPE_BYTES] = { "kmg", { KIB, MIB, (uint64_t)KIB * MIB }, "a size like 20m" },
+	[TYPE_SECONDS] = { "smh", { 1, 60, 3600 }, "a time like 30s" },
+};
+
+static bool parse_number(struct str s, const struct notation *as, uint64_t *ret)
 {
 	uint64_t factor = 1;
-	const char *unit = s.n > 1 ? strchr(units, s.p[s.n - 1] | 0x20) : NULL;
+	const char *unit = s.n > 1 ? strchr(as->units, s.p[s.n - 1] | 0x20) : NULL;
 	if (unit && *unit) {
-		factor = factors[unit - units];
+		factor = as->factors[unit - as->units];
 		s.n--;
 	}
 	return str_to_u64(s, ret) && !__builtin_mul_overflow(*ret, factor, ret);
@@ -121,13 +72,10 @@ static bool parse_number(struct str s, const char *units, const uint64_t *factor
 
 static enum err set_number(const struct row *row, struct str value, uint64_t *to, struct errinfo *e)
 {
-	static const uint64_t bytes[] = { KIB, MIB, (uint64_t)1 << 30 }, seconds[] = { 1, 60, 3600 };
+	const struct notation *as = &notations[row->type];
 	uint64_t n;
-	bool fine = row->type == TYPE_BYTES ? parse_number(value, "kmg", bytes, &n)
-	          : row->type == TYPE_SECONDS ? parse_number(value, "smh", seconds, &n) : str_to_u64(value, &n);
-	if (!fine)
-		return ERR(e, CONFIG, "\"%.*s\" is not %s", STR_ARG(value),
-		           row->type == TYPE_BYTES ? "a size like 20m" : row->type == TYPE_SECONDS ? "a time like 30s" : "a number");
+	if (!parse_number(value, as, &n))
+		return ERR(e, CONFIG, "\"%.*s\" is not %s", STR_ARG(value), as->example);
 	if (n < row->min || n > row->max)
 		return ERR(e, CONFIG, "%.*s is not between %llu and %llu", STR_ARG(value),
 		           (unsigned long long)row->min, (unsigned long long)row->max);
@@ -146,7 +94,8 @@ static enum err set_bool(struct str value, bool *to, struct errinfo *e)
 	return ERR(e, CONFIG, "\"%.*s\" is neither true nor false", STR_ARG(value));
 }
 
-static enum err set_choice(struct config *c, const struct row *row, struct str value, const char **to, struct errinfo *e)
+static enum err set_choice(struct config *c, const struct row *row, struct str value,
+                           const char **to, struct errinfo *e)
 {
 	struct str rest = str_c(row->words);
 	while (rest.n)
@@ -157,7 +106,8 @@ static enum err set_choice(struct config *c, const struct row *row, struct str v
 	return ERR(e, CONFIG, "\"%.*s\" is not one of: %s", STR_ARG(value), row->words);
 }
 
-static enum err set_list(struct config *c, const struct row *row, struct str value, struct config_list *to, struct errinfo *e)
+static enum err set_list(struct config *c, const struct row *row, struct str value,
+                         struct config_list *to, struct errinfo *e)
 {
 	bool more;
 	do {
@@ -173,17 +123,22 @@ static enum err set_list(struct config *c, const struct row *row, struct str val
 	return OK;
 }
 
-static enum err set_text(struct config *c, const struct row *row, struct str value, const char **to, struct errinfo *e)
+static enum err set_text(struct config *c, const struct row *row, struct str value,
+                         const char **to, struct errinfo *e)
 {
 	if (value.n < row->min || value.n > row->max)
-		return ERR(e, CONFIG, "must have %llu to %llu characters", (unsigned long long)row->min, (unsigned long long)row->max);
+		return ERR(e, CONFIG, "must have %llu to %llu characters", (unsigned long long)row->min,
+		           (unsigned long long)row->max);
 	*to = arena_dup(&c->arena, value);
 	return *to ? OK : ERR(e, NOMEM, "settings");
 }
 
-static enum err set_value(struct config *c, const struct row *row, struct str value, struct errinfo *e)
+static void *place_of(struct config *c, const struct row *row) { return (char *)c + row->offset; }
+
+static enum err set_value(struct config *c, const struct row *row, struct str value,
+                          struct errinfo *e)
 {
-	void *to = (char *)c + row->offset;
+	void *to = place_of(c, row);
 	switch (row->type) {
 	case TYPE_TEXT:
 		return set_text(c, row, value, to, e);
@@ -199,13 +154,14 @@ static enum err set_value(struct config *c, const struct row *row, struct str va
 }
 
 /* A stronger source begins a list anew; the same flag again adds to it. */
-static enum err set_from(struct config *c, int id, struct str value, enum config_source source,
-                         const char *place, struct errinfo *e)
+enum err config_set_from(struct config *c, enum config_id id, struct str value,
+                         enum config_source source, const char *place, struct errinfo *e)
 {
 	const struct row *row = &rows[id];
 	struct config_origin *origin = &c->origin[id];
+	struct config_list *list = place_of(c, row);
 	if (row->type == TYPE_LIST && (source != CONFIG_FLAG || origin->source != CONFIG_FLAG))
-		((struct config_list *)(void *)((char *)c + row->offset))->count = 0;
+		list->count = 0;
 	enum err err = set_value(c, row, value, e);
 	if (err) {
 		err_prefix(e, "%s: %s", place, row->shown.name);
@@ -216,188 +172,29 @@ static enum err set_from(struct config *c, int id, struct str value, enum config
 	return OK;
 }
 
-enum err config_set(struct config *c, enum config_id id, const char *value, const char *place, struct errinfo *e)
+enum err config_set(struct config *c, enum config_id id, const char *value, const char *place,
+                    struct errinfo *e)
 {
-	return set_from(c, (int)id, str_c(value), CONFIG_FLAG, place, e);
+	return config_set_from(c, id, str_c(value), CONFIG_FLAG, place, e);
 }
 
 enum err config_defaults(struct config *c, struct errinfo *e)
 {
 	enum err err = OK;
 	for (int i = 0; i < CONFIG_COUNT && !err; i++)
-		err = set_from(c, i, str_c(rows[i].shown.def), CONFIG_DEFAULT, "default", e);
+		err = config_set_from(c, (enum config_id)i, str_c(rows[i].shown.def), CONFIG_DEFAULT,
+		                      "default", e);
 	return err;
 }
 
 void config_done(struct config *c) { arena_done(&c->arena); }
 
-/* ---- the file ---- */
-
-static void complain(struct sbuf *problems, const struct errinfo *e)
-{
-	sbuf_printf(problems, "%s\n", e->detail);
-}
-
-static void unknown(struct sbuf *problems, const char *place, struct str name)
-{
-	char near[NAME_MAX_BYTES];
-	sbuf_printf(problems, "%s: there is no setting \"%.*s\"", place, STR_ARG(name));
-	if (nearest(name, !strcmp(place, ENVIRONMENT), near))
-		sbuf_printf(problems, "; did you mean \"%s\"?", near);
-	sbuf_putc(problems, '\n');
-}
-
-/* A YAML list as the comma-separated text that set_list reads. */
-static struct str list_text(struct arena *a, const struct node *list)
-{
-	const char *text = "";
-	for (const struct node_item *i = list->items; i && text; i = i->next)
-		text = arena_printf(a, "%s%s%.*s", text, *text ? "," : "", STR_ARG(node_text(i->value)));
-	return str_c(text);
-}
-
-static bool is_group(struct str prefix)
-{
-	for (int i = 0; i < CONFIG_COUNT; i++) {
-		struct str name = str_c(rows[i].shown.name);
-		if (name.n > prefix.n && name.p[prefix.n] == '.' && str_starts(name, prefix))
-			return true;
-	}
-	return false;
-}
-
-static void read_map(struct config *c, const struct node *map, const char *prefix, const char *file, struct sbuf *problems);
-
-static void read_item(struct config *c, const struct node_item *i, const char *prefix, const char *file, struct sbuf *problems)
-{
-	struct errinfo e = { 0 };
-	const char *place = arena_printf(&c->arena, "%s:%u", file, i->line);
-	const char *name = arena_printf(&c->arena, "%s%.*s", prefix, STR_ARG(i->key));
-	int id = name ? find_row(str_c(name)) : -1;
-	if (!place || !name)
-		sbuf_puts(problems, "out of memory\n");
-	else if (i->value->kind == NODE_MAP && is_group(str_c(name)))
-		read_map(c, i->value, arena_printf(&c->arena, "%s.", name), file, problems);
-	else if (id < 0)
-		unknown(problems, place, str_c(name));
-	else if (i->value->kind == NODE_MAP || (i->value->kind == NODE_LIST && rows[id].type != TYPE_LIST))
-		sbuf_printf(problems, "%s: %s: one value is expected\n", place, name);
-	else if (set_from(c, id, i->value->kind == NODE_LIST ? list_text(&c->arena, i->value) : node_text(i->value),
-	                  CONFIG_FILE, place, &e))
-		complain(problems, &e);
-}
-
-static void read_map(struct config *c, const struct node *map, const char *prefix, const char *file, struct sbuf *problems)
-{
-	for (const struct node_item *i = map->items; i && prefix; i = i->next)
-		read_item(c, i, prefix, file, problems);
-}
-
-/* Symbolic links are followed: Kubernetes mounts settings and secrets as such. A pipe has no size
- * and would be taken for an empty file.                                                      */
-static enum err read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
-                          struct errinfo *e)
-{
-	struct stat st;
-	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return ERR(e, CONFIG, "%s does not exist", path);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR(e, CONFIG, "%s: cannot be read", path);
-	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
-		return ERR(e, CONFIG, "%s is not a regular file", path);
-	enum err err = fs_read_fd(fd, limit, ret, ret_bytes, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
-}
-
-static enum err read_file(struct config *c, const char *file, struct sbuf *problems, struct errinfo *e)
-{
-	AUTO_FREE char *text = NULL;
-	size_t bytes;
-	const struct node *root = NULL;
-	struct yaml_options o = yaml_strict;
-	o.name = file;
-	if (access(file, R_OK) != 0)
-		return ERR(e, CONFIG, "%s: cannot be read", file);
-	enum err err = read_text(file, CONFIG_MAX_BYTES, &text, &bytes, e);
-	if (err)
-		return err;
-	if (yaml_read(&c->arena, str_make(text, bytes), &o, &root, e))
-		complain(problems, e);
-	else if (root && root->kind != NODE_MAP)
-		sbuf_printf(problems, "%s:%u: settings are expected, NAME: VALUE\n", file, root->line);
-	else if (root)
-		read_map(c, root, "", file, problems);
-	return OK;
-}
-
-/* ---- the environment ---- */
-
-static void set_from_file(struct config *c, int id, const char *variable, struct str path, struct sbuf *problems)
-{
-	AUTO_FREE char *text = NULL;
-	size_t bytes;
-	struct errinfo e = { 0 };
-	const char *name = arena_dup(&c->arena, path);
-	if (!name || read_text(name, VALUE_MAX_BYTES, &text, &bytes, &e)) {
-		sbuf_printf(problems, "%s: %s\n", variable, e.detail);
-		return;
-	}
-	while (bytes && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
-		bytes--;
-	if (set_from(c, id, str_make(text, bytes), CONFIG_ENVIRONMENT, variable, &e))
-		complain(problems, &e);
-}
-
-/* True when the variable is one of ours. */
-static bool read_variable(struct config *c, struct str variable, struct str value, struct sbuf *problems)
-{
-	for (int i = 0; i < CONFIG_COUNT; i++) {
-		char name[NAME_MAX_BYTES];
-		struct errinfo e = { 0 };
-		environment_name(rows[i].shown.name, name);
-		struct str ours = str_c(name);
-		if (str_eq(variable, ours)) {
-			if (set_from(c, i, value, CONFIG_ENVIRONMENT, name, &e))
-				complain(problems, &e);
-			return true;
-		}
-		if (str_starts(variable, ours) && str_eq(str_from(variable, ours.n), STR("_FILE"))) {
-			set_from_file(c, i, arena_dup(&c->arena, variable), value, problems);
-			return true;
-		}
-	}
-	return false;
-}
-
-static void read_environment(struct config *c, char *const *environment, struct sbuf *problems)
-{
-	for (; environment && *environment; environment++) {
-		struct str value = str_c(*environment);
-		struct str variable = str_cut(&value, '=', NULL);
-		if (str_starts(variable, STR(ENVIRONMENT_PREFIX)) && !read_variable(c, variable, value, problems))
-			unknown(problems, ENVIRONMENT, variable);
-	}
-}
-
-enum err config_load(struct config *c, const char *file, char *const *environment, struct sbuf *problems,
-                     struct errinfo *e)
-{
-	enum err err = file ? read_file(c, file, problems, e) : OK;
-	if (err)
-		return err;
-	read_environment(c, environment, problems);
-	return problems->n ? ERR(e, CONFIG, "the settings are not valid; nothing was started") : OK;
-}
-
 /* ---- what a value means ---- */
 
-static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id, struct errinfo *e)
+static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id,
+                        const struct errinfo *e)
 {
-	err_prefix(e, "%s: %s", c->origin[id].place, rows[id].shown.name);
-	complain(problems, e);
+	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, rows[id].shown.name, e->detail);
 }
 
 enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
@@ -461,8 +258,8 @@ static void take_over(struct config *running, const struct config *fresh, int id
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored)
 {
 	for (int i = 0; i < CONFIG_COUNT; i++) {
-		AUTO_SBUF struct sbuf before = sbuf_make(VALUE_MAX_BYTES);
-		AUTO_SBUF struct sbuf after = sbuf_make(VALUE_MAX_BYTES);
+		AUTO_SBUF struct sbuf before = sbuf_make(CONFIG_VALUE_MAX_BYTES);
+		AUTO_SBUF struct sbuf after = sbuf_make(CONFIG_VALUE_MAX_BYTES);
 		config_value(running, (enum config_id)i, &before);
 		config_value(fresh, (enum config_id)i, &after);
 		if (str_eq(sbuf_str(&before), sbuf_str(&after)) || running->origin[i].source == CONFIG_FLAG)

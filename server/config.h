@@ -1,13 +1,15 @@
 /* Settings: flag over environment over YAML file over default, one table (config.def).
  *
- *     struct config c;
- *     config_defaults(&c);
- *     config_load(&c, file_or_NULL, &problems)     file, then environment
- *     config_set(&c, "listen", "…", CONFIG_FLAG, e)    flags, by the command
- *     config_check(&c, &problems)                  the values that won
+ *     struct config c = { 0 };
+ *     config_defaults(&c, e)
+ *     config_load(&c, file_or_NULL, environ, &problems, e)       file, then environment
+ *     config_set(&c, CONFIG_ID_listen, "…", "--listen", e)       flags, by the command
+ *     config_check(&c, &problems, e)                             the values that won
+ *     config_done(&c)
  *
  * Every problem is found before anything is done, and told as "file:line: what is wrong", with
- * the nearest right name for one that does not exist. Secrets are never printed.            */
+ * the nearest right name for one that does not exist. config.c has the table and the types of
+ * values, config_load.c the file and the environment.                                        */
 #pragma once
 
 #include <stdint.h>
@@ -55,17 +57,22 @@ NODISCARD enum err config_load(struct config *c, const char *file, char *const *
                                struct sbuf *problems, struct errinfo *e);
 /* One value from a flag: `place` is shown by config print ("--listen"). A LIST is added to when it
  * came from a flag already. CONFIG says what is wrong.                                       */
-NODISCARD enum err config_set(struct config *c, enum config_id id, const char *value, const char *place,
-                              struct errinfo *e);
-/* What only all sources together tell: addresses that are none, a repository that cannot be. Adds to
- * *problems, each with the place it came from; CONFIG when there is one.                      */
+NODISCARD enum err config_set(struct config *c, enum config_id id, const char *value,
+                              const char *place, struct errinfo *e);
+/* The same from any source, of which the later ones must be the stronger ones. */
+NODISCARD enum err config_set_from(struct config *c, enum config_id id, struct str value,
+                                   enum config_source source, const char *place,
+                                   struct errinfo *e);
+/* What only all sources together tell: addresses that are none, a repository that cannot be. Adds
+ * to *problems, each with the place it came from; CONFIG when there is one.                  */
 NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e);
 void config_done(struct config *c);
 
 /* Takes over what may change while running; names every other difference in *ignored, a line each. */
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
 
-/* The table, for config print, the documentation check and --help. */
-struct config_row { const char *name, *type, *def, *sentence; bool reload; };
+/* The table as config print shows it. */
+struct config_row { const char *name, *type, *def, *sentence; bool reload, is_list; };
 const struct config_row *config_row(enum config_id id);
+bool config_find(struct str name, enum config_id *ret);          /* "upload.max_bytes" */
 void config_value(const struct config *c, enum config_id id, struct sbuf *to);   /* as text */

@@ -84,5 +84,6 @@
 
 /* Files that are named to commands */
 #define CONFIG_MAX_BYTES           (1u * MIB)
+#define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */

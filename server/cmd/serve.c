@@ -72,10 +72,11 @@ static enum err set_by_name(struct config *c, const char *text, struct errinfo *
 	struct str value = str_c(text);
 	bool found;
 	struct str name = str_cut(&value, '=', &found);
-	for (int i = 0; i < CONFIG_COUNT && found; i++)
-		if (str_eq_c(name, config_row((enum config_id)i)->name))
-			return config_set(c, (enum config_id)i, value.n ? value.p : "", "--set", e);
-	return ERR(e, CONFIG, "--set %s: %s", text, found ? "there is no such setting" : "NAME=VALUE is expected");
+	enum config_id id;
+	if (found && config_find(name, &id))
+		return config_set_from(c, id, value, CONFIG_FLAG, "--set", e);
+	return ERR(e, CONFIG, "--set %s: %s", text,
+	           found ? "there is no such setting" : "NAME=VALUE is expected");
 }
 
 /* What the command line says. */

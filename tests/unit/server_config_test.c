@@ -195,7 +195,7 @@ static void file_that_is_not_there(void **state)
 	AUTO_SBUF struct sbuf problems = sbuf_make(KIB);
 	assert_int_equal(config_defaults(&c, &e), OK);
 	assert_int_equal(config_load(&c, "absent.yaml", NULL, &problems, &e), ERR_CONFIG);
-	assert_string_equal(e.detail, "absent.yaml: cannot be read");
+	assert_string_equal(e.detail, "absent.yaml does not exist");
 	config_done(&c);
 }
 

@@ -1,0 +1,249 @@
+/* Settings from a YAML file and from the environment. A name that does not exist is answered with
+ * the nearest one that does.                                                                 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/node.h"
+#include "server/config.h"
+
+#define ENVIRONMENT_PREFIX "CHARTLOCKER_"
+#define ENVIRONMENT "environment"     /* the place of a variable that does not exist */
+#define NAME_MAX_BYTES 64
+#define NEAR_ENOUGH 3
+
+/* ---- names ---- */
+
+/* "upload.max_bytes" → "CHARTLOCKER_UPLOAD_MAX_BYTES" */
+static void environment_name(const char *name, char ret[NAME_MAX_BYTES])
+{
+	size_t n = strlen(ENVIRONMENT_PREFIX);
+	memcpy(ret, ENVIRONMENT_PREFIX, n);
+	for (; *name && n < NAME_MAX_BYTES - 1; name++)
+		ret[n++] = *name == '.' ? '_'
+		         : *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name;
+	ret[n] = '\0';
+}
+
+/* One row of the matrix at a time. */
+static size_t edit_distance(struct str a, struct str b)
+{
+	size_t row[NAME_MAX_BYTES + 1];
+	if (a.n > NAME_MAX_BYTES || b.n > NAME_MAX_BYTES)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
+			size_t less = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+			diagonal = row[j];
+			row[j] = change < less ? change : less;
+		}
+	}
+	return row[b.n];
+}
+
+/* The nearest right name, as a variable or as it stands in the file. False: none is near. */
+static bool nearest(struct str name, bool variable, char ret[NAME_MAX_BYTES])
+{
+	size_t best = NEAR_ENOUGH + 1;
+	for (int i = 0; i < CONFIG_COUNT; i++) {
+		char candidate[NAME_MAX_BYTES];
+		if (variable)
+			environment_name(config_row((enum config_id)i)->name, candidate);
+		else
+			(void)snprintf(candidate, sizeof candidate, "%s", config_row((enum config_id)i)->name);
+		size_t d = edit_distance(name, str_c(candidate));
+		if (d < best) {
+			best = d;
+			memcpy(ret, candidate, NAME_MAX_BYTES);
+		}
+	}
+	return best <= NEAR_ENOUGH;
+}
+
+/* ---- problems ---- */
+
+static void complain(struct sbuf *problems, const struct errinfo *e)
+{
+	sbuf_printf(problems, "%s\n", e->detail);
+}
+
+static void unknown(struct sbuf *problems, const char *place, struct str name)
+{
+	char near[NAME_MAX_BYTES];
+	sbuf_printf(problems, "%s: there is no setting \"%.*s\"", place, STR_ARG(name));
+	if (nearest(name, !strcmp(place, ENVIRONMENT), near))
+		sbuf_printf(problems, "; did you mean \"%s\"?", near);
+	sbuf_putc(problems, '\n');
+}
+
+/* ---- the file ---- */
+
+/* A YAML list as the comma-separated text that set_list reads. */
+static struct str list_text(struct arena *a, const struct node *list)
+{
+	const char *text = "";
+	for (const struct node_item *i = list->items; i && text; i = i->next)
+		text = arena_printf(a, "%s%s%.*s", text, *text ? "," : "", STR_ARG(node_text(i->value)));
+	return str_c(text);
+}
+
+static bool is_group(struct str prefix)
+{
+	for (int i = 0; i < CONFIG_COUNT; i++) {
+		struct str name = str_c(config_row((enum config_id)i)->name);
+		if (name.n > prefix.n && name.p[prefix.n] == '.' && str_starts(name, prefix))
+			return true;
+	}
+	return false;
+}
+
+static void read_map(struct config *c, const struct node *map, const char *prefix,
+                     const char *file, struct sbuf *problems);
+
+static void read_value(struct config *c, enum config_id id, const struct node *value,
+                       const char *place, struct sbuf *problems)
+{
+	const struct config_row *row = config_row(id);
+	struct errinfo e = { 0 };
+	bool is_list = value->kind == NODE_LIST;
+	if (value->kind == NODE_MAP || (is_list && !row->is_list))
+		sbuf_printf(problems, "%s: %s: one value is expected\n", place, row->name);
+	else if (config_set_from(c, id, is_list ? list_text(&c->arena, value) : node_text(value),
+	                         CONFIG_FILE, place, &e))
+		complain(problems, &e);
+}
+
+static void read_item(struct config *c, const struct node_item *i, const char *prefix,
+                      const char *file, struct sbuf *problems)
+{
+	const char *place = arena_printf(&c->arena, "%s:%u", file, i->line);
+	const char *name = arena_printf(&c->arena, "%s%.*s", prefix, STR_ARG(i->key));
+	enum config_id id;
+	if (!place || !name)
+		sbuf_puts(problems, "out of memory\n");
+	else if (i->value->kind == NODE_MAP && is_group(str_c(name)))
+		read_map(c, i->value, arena_printf(&c->arena, "%s.", name), file, problems);
+	else if (config_find(str_c(name), &id))
+		read_value(c, id, i->value, place, problems);
+	else
+		unknown(problems, place, str_c(name));
+}
+
+static void read_map(struct config *c, const struct node *map, const char *prefix,
+                     const char *file, struct sbuf *problems)
+{
+	for (const struct node_item *i = map->items; i && prefix; i = i->next)
+		read_item(c, i, prefix, file, problems);
+}
+
+/* Symbolic links are followed: Kubernetes mounts settings and secrets as such. A pipe has no size
+ * and would be taken for an empty file.                                                      */
+static enum err read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
+                          struct errinfo *e)
+{
+	struct stat st;
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return ERR(e, CONFIG, "%s does not exist", path);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return ERR(e, CONFIG, "%s: cannot be read", path);
+	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
+		return ERR(e, CONFIG, "%s is not a regular file", path);
+	enum err err = fs_read_fd(fd, limit, ret, ret_bytes, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+static enum err read_file(struct config *c, const char *file, struct sbuf *problems,
+                          struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	const struct node *root = NULL;
+	struct yaml_options o = yaml_strict;
+	o.name = file;
+	enum err err = read_text(file, CONFIG_MAX_BYTES, &text, &bytes, e);
+	if (err)
+		return err;
+	if (yaml_read(&c->arena, str_make(text, bytes), &o, &root, e))
+		complain(problems, e);
+	else if (root && root->kind != NODE_MAP)
+		sbuf_printf(problems, "%s:%u: settings are expected, NAME: VALUE\n", file, root->line);
+	else if (root)
+		read_map(c, root, "", file, problems);
+	return OK;
+}
+
+/* ---- the environment ---- */
+
+static void set_from_file(struct config *c, enum config_id id, const char *variable,
+                          struct str path, struct sbuf *problems)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	struct errinfo e = { 0 };
+	const char *name = arena_dup(&c->arena, path);
+	if (!name || read_text(name, CONFIG_VALUE_MAX_BYTES, &text, &bytes, &e)) {
+		sbuf_printf(problems, "%s: %s\n", variable, e.detail);
+		return;
+	}
+	while (bytes && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
+		bytes--;
+	if (config_set_from(c, id, str_make(text, bytes), CONFIG_ENVIRONMENT, variable, &e))
+		complain(problems, &e);
+}
+
+/* True when the variable is one of ours. */
+static bool read_variable(struct config *c, struct str variable, struct str value,
+                          struct sbuf *problems)
+{
+	for (int i = 0; i < CONFIG_COUNT; i++) {
+		enum config_id id = (enum config_id)i;
+		char name[NAME_MAX_BYTES];
+		struct errinfo e = { 0 };
+		environment_name(config_row(id)->name, name);
+		struct str ours = str_c(name);
+		if (str_eq(variable, ours)) {
+			if (config_set_from(c, id, value, CONFIG_ENVIRONMENT, name, &e))
+				complain(problems, &e);
+			return true;
+		}
+		if (str_starts(variable, ours) && str_eq(str_from(variable, ours.n), STR("_FILE"))) {
+			set_from_file(c, id, arena_dup(&c->arena, variable), value, problems);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_environment(struct config *c, char *const *environment, struct sbuf *problems)
+{
+	for (; environment && *environment; environment++) {
+		struct str value = str_c(*environment);
+		struct str variable = str_cut(&value, '=', NULL);
+		if (str_starts(variable, STR(ENVIRONMENT_PREFIX)) &&
+		    !read_variable(c, variable, value, problems))
+			unknown(problems, ENVIRONMENT, variable);
+	}
+}
+
+enum err config_load(struct config *c, const char *file, char *const *environment,
+                     struct sbuf *problems, struct errinfo *e)
+{
+	enum err err = file ? read_file(c, file, problems, e) : OK;
+	if (err)
+		return err;
+	read_environment(c, environment, problems);
+	return problems->n ? ERR(e, CONFIG, "the settings are not valid; nothing was started") : OK;
+}
