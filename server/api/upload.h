@@ -2,7 +2,7 @@
  *
  *     begin      upload_begin     takes an upload slot, opens the temporary file
  *     body       upload_body      raw bytes, or multipart with the fields chart and prov
- *     handle     upload_publish   or upload_prov: submits the change, answers later
+ *     handle     upload_publish   (POST), upload_prov, upload_put: submits the change, answers later
  *     end        upload_end
  */
 #pragma once

@@ -121,6 +121,17 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 	return err ? cmd_failed(s->self, e) : -1;
 }
 
+/* Hands over what SIGHUP may change. */
+static void apply_live(struct serve *s)
+{
+	const struct config *c = &s->config;
+	apply_log(c);
+	s->app.upload_max_bytes = c->upload_max_bytes;
+	s->app.uploads_max = (unsigned)c->upload_max_parallel;
+	s->app.create_on_push = c->create_on_push;
+	s->app.access_log = c->log_access;
+}
+
 static void reload(struct serve *s)
 {
 	struct config fresh = { 0 };
@@ -130,11 +141,7 @@ static void reload(struct serve *s)
 		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", (const char *)e.detail));
 	} else {
 		config_reload(&s->config, &fresh, &ignored);
-		apply_log(&s->config);
-		s->app.upload_max_bytes = s->config.upload_max_bytes;
-		s->app.uploads_max = (unsigned)s->config.upload_max_parallel;
-		s->app.create_on_push = s->config.create_on_push;
-		s->app.access_log = s->config.log_access;
+		apply_live(s);
 		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
 	}
 	config_done(&fresh);
@@ -187,11 +194,11 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
 	s->app = (struct app){
-		.routes = routes, .default_repo = c->default_repository, .upload_max_bytes = c->upload_max_bytes,
-		.uploads_max = (unsigned)c->upload_max_parallel, .yaml = !strcmp(c->index_format, "yaml"),
-		.overwrite = c->overwrite, .create_on_push = c->create_on_push, .access_log = c->log_access,
-		.started_ns = clock_wall(), .draining = &s->draining, .uploads = &s->uploads,
+		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
+		.yaml = !strcmp(c->index_format, "yaml"), .started_ns = clock_wall(),
+		.draining = &s->draining, .uploads = &s->uploads,
 	};
+	apply_live(s);
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
@@ -300,7 +307,6 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	int status = parse(&s, argc, argv, &e);
 	if (status < 0) {
-		apply_log(&s.config);
 		(void)sigemptyset(&s.signals);
 		(void)sigaddset(&s.signals, SIGTERM);
 		(void)sigaddset(&s.signals, SIGINT);
