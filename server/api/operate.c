@@ -76,8 +76,10 @@ static const struct metric numbers[] = {
 	M("chartlocker_refused_total", COUNTER, ingest.refused, "Changes that were refused or failed."),
 	M("chartlocker_deleted_total", COUNTER, ingest.deleted, "Versions that were deleted."),
 	M("chartlocker_commits_total", COUNTER, ingest.commits, "Transactions of the writer."),
-	M("chartlocker_events_total", COUNTER, ingest.events, "Events appended to the log since start."),
-	M("chartlocker_changes_waiting", GAUGE, ingest.waiting, "Changes submitted and not yet answered."),
+	M("chartlocker_events_total", COUNTER, ingest.events,
+	  "Events appended to the log since start."),
+	M("chartlocker_changes_waiting", GAUGE, ingest.waiting,
+	  "Changes submitted and not yet answered."),
 	M("chartlocker_versions_damaged", GAUGE, ingest.damaged,
 	  "Versions left out of the index because their file is damaged."),
 	M("chartlocker_uploads_running", GAUGE, uploads, "Uploads being received or stored."),
@@ -191,7 +193,8 @@ static void put_process(struct sbuf *b, const struct app *app)
 	sbuf_puts(b, "chartlocker_build_info{version=\"" CHARTLOCKER_VERSION "\"} 1\n");
 	head(b, "chartlocker_start_time_seconds", GAUGE,
 	     "When the program started, in seconds since 1970.");
-	sbuf_printf(b, "chartlocker_start_time_seconds %.3f\n", (double)app->started_ns / (double)NS_PER_SECOND);
+	sbuf_printf(b, "chartlocker_start_time_seconds %.3f\n",
+	            (double)app->started_ns / (double)NS_PER_SECOND);
 	head(b, "chartlocker_log_lines_dropped_total", COUNTER,
 	     "Log lines that could not be written.");
 	sbuf_printf(b, "chartlocker_log_lines_dropped_total %llu\n",

@@ -154,7 +154,8 @@ static void forget_file(void *ctx, struct str repo, struct str file)
 	chart_cache_forget(ctx, repo, file);
 }
 
-/* Once the directory is ours, and before the index is loaded: what takes time is answered by 503. */
+/* Once the directory is ours, and before the index is loaded: 503 is what that time is answered
+ * with.                                                                                      */
 static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 {
 	struct serve *s = serve;
@@ -163,8 +164,9 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 	if (err)
 		return err;
 	struct http_options o = {
-		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
-		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
+		.listen = s->config.listen.item, .listen_count = s->config.listen.count,
+		.control_fd = control, .threads = (unsigned)s->config.http_threads,
+		.connections_max = (unsigned)s->config.http_connections_max,
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
 	struct http_server *http;
@@ -180,9 +182,10 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	struct ingest *g;
 	struct ingest_options o = {
 		.path = c->data, .default_repo = c->default_repository, .create = true,
-		.allow_network_filesystem = c->allow_network_filesystem, .yaml = !strcmp(c->index_format, "yaml"),
+		.allow_network_filesystem = c->allow_network_filesystem, .yaml = s->app.yaml,
 		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
-		.opened = open_http, .opened_ctx = s, .file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.opened = open_http, .opened_ctx = s,
+		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 	};
 	enum err err = ingest_open(&o, &g, e);
 	if (!err)

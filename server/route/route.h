@@ -59,10 +59,11 @@ void call_reply(struct call *c, struct response *s);
 void call_fail(struct call *c, const struct errinfo *e);
 
 /* A JSON or text body in the request's arena. */
-NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s, struct errinfo *e);
+NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,
+                                struct errinfo *e);
 NODISCARD enum err respond_text(struct call *c, int status, const char *type, struct str text,
                                 struct response *s, struct errinfo *e);
-/* Fields that a handler adds to an error in the ChartMuseum dialect ("digest"); values are copied. */
+/* Fields that a handler adds to a JSON error ("digest"); values are copied. */
 void call_error_field(struct call *c, const char *name, const char *value);
 
 /* "GET, HEAD, POST", as Allow and the metrics name methods. */
