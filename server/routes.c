@@ -13,7 +13,7 @@
 #define UPLOAD(method, address, handler, how, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = how, .body = upload_body, \
 	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
-	  .query = { "force", "dry_run", "created" }, __VA_ARGS__ }
+	  __VA_ARGS__ }
 #define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
@@ -37,7 +37,7 @@ const struct route routes[] = {
 	       .summary = "The same: curl -T FILE URL/"),
 	{ .methods = HTTP_DELETE, .pattern = "/api/{repo?}/charts/{name}/{version}",
 	  .handle = charts_delete, .end = charts_delete_end, .may = MAY_DELETE,
-	  .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, .query = { "dry_run" },
+	  .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER,
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
 	/* Operating */
@@ -53,7 +53,7 @@ const struct route routes[] = {
 
 	/* The control socket alone */
 	{ .methods = HTTP_POST, .pattern = "/control/fsck", .handle = control_fsck,
-	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER, .query = { "repair" },
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Checks files, rows, log and index; chartlocker fsck." },
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
