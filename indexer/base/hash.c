@@ -40,7 +40,8 @@ void sha256_free(struct sha256_stream *s) { EVP_MD_CTX_free((EVP_MD_CTX *)s); }
 enum err sha256_of(struct str data, struct sha256 *ret, struct errinfo *e)
 {
 	(void)pthread_once(&once, fetch);
-	if (!algorithm || EVP_Digest(data.n ? data.p : "", data.n, ret->bytes, NULL, algorithm, NULL) != 1)
+	const char *bytes = data.n ? data.p : "";
+	if (!algorithm || EVP_Digest(bytes, data.n, ret->bytes, NULL, algorithm, NULL) != 1)
 		return ERR(e, NOMEM, "SHA-256");
 	return OK;
 }

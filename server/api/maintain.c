@@ -6,7 +6,8 @@
 
 struct listing { struct sbuf *json; size_t count; maintain_progress *progress; void *ctx; };
 
-static void list_problem(void *ctx, enum fsck_kind kind, struct str repo, struct str file, const char *text, bool repaired)
+static void list_problem(void *ctx, enum fsck_kind kind, struct str repo, struct str file,
+                         const char *text, bool repaired)
 {
 	struct listing *l = ctx;
 	if (l->count++ >= MAINTAIN_PROBLEMS_MAX)
@@ -33,7 +34,8 @@ enum err maintain_fsck(struct ingest *g, bool repair, maintain_progress *progres
 	char root[SHA256_HEX_BYTES + 1];
 	struct fsck_report r;
 	struct listing l = { .json = json, .progress = progress, .ctx = ctx };
-	struct fsck_options o = { .repair = repair, .problem = list_problem, .progress = pass_progress, .ctx = &l };
+	struct fsck_options o = { .repair = repair, .problem = list_problem, .progress = pass_progress,
+	                          .ctx = &l };
 	sbuf_puts(json, "{\"problems\":[");
 	enum err err = ingest_fsck(g, &o, &r, e);
 	if (err)
@@ -78,8 +80,8 @@ static void maintain(struct pool_job *job)
 		return;
 	}
 	char *text = sbuf_take(&json);
-	s = (struct response){ .status = 200, .content_type = "application/json; charset=utf-8", .payload = HTTP_BYTES,
-	                       .bytes = str_c(text), .release = free, .release_ctx = text };
+	s = (struct response){ .status = 200, .content_type = "application/json; charset=utf-8",
+	                       .payload = HTTP_BYTES, .bytes = str_c(text), .release = free, .release_ctx = text };
 	call_reply(c, &s);
 }
 

@@ -45,7 +45,8 @@ static enum err take(struct upload *u, struct str piece, struct errinfo *e)
 	}
 	if (u->part == PART_PROV) {
 		if (u->prov.n + piece.n > PROVENANCE_MAX_BYTES)
-			return ERR(e, TOO_LARGE, "the provenance file is larger than %u bytes", PROVENANCE_MAX_BYTES);
+			return ERR(e, TOO_LARGE, "the provenance file is larger than %u bytes",
+			           PROVENANCE_MAX_BYTES);
 		sbuf_put(&u->prov, piece);
 		return sbuf_ok(&u->prov) ? OK : ERR(e, NOMEM, "provenance file");
 	}
@@ -120,7 +121,9 @@ static enum err new_upload(struct call *c, struct upload **ret, struct errinfo *
 
 enum err upload_begin(struct call *c, struct errinfo *e)
 {
-	static const struct multipart_events events = { .part = on_part, .data = on_data, .part_end = on_part_end };
+	static const struct multipart_events events = {
+		.part = on_part, .data = on_data, .part_end = on_part_end,
+	};
 	struct upload *u;
 	struct str type = request_header(c->r, "Content-Type");
 	enum err err = new_upload(c, &u, e);
@@ -223,7 +226,9 @@ void answer_change(struct call *c, struct change *change, int status)
 	}
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
 	put_answer(&b, change);
-	enum err err = sbuf_ok(&b) ? respond_json(c, change->dry_run ? 200 : status, sbuf_str(&b), &s, &e)
+	if (change->dry_run)
+		status = 200;
+	enum err err = sbuf_ok(&b) ? respond_json(c, status, sbuf_str(&b), &s, &e)
 	                           : ERR(&e, NOMEM, "answer");
 	if (err)
 		call_fail(c, &e);
@@ -249,7 +254,8 @@ static enum err take_created(struct call *c, struct change *change, struct errin
 	change->import = created && c->r->control;
 	if (!change->import || clock_parse(created->value, &change->created_ns))
 		return OK;
-	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
+	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z",
+	           STR_ARG(created->value));
 }
 
 /* Who states the archive's digest wants no other bytes stored. */
@@ -264,7 +270,8 @@ static enum err check_digest(const struct call *c, const struct sha256 *received
 	if (!sha256_parse(header, &stated))
 		return ERR(e, INVALID, "X-Checksum-Sha256 is not a SHA-256 in hex digits");
 	if (!sha256_eq(&stated, received))
-		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s", STR_ARG(header), hex);
+		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s",
+		           STR_ARG(header), hex);
 	return OK;
 }
 

@@ -129,17 +129,24 @@ int cmd_misused(const struct command *self, const char *fmt, ...)
 	return EXIT_MISUSED;
 }
 
+const char *cmd_reason(const struct errinfo *e)
+{
+	return e->detail[0] ? e->detail : err_sentence(e->code);
+}
+
 int cmd_failed(const struct command *self, const struct errinfo *e)
 {
 	static const struct { enum err code; const char *hint; } hints[] = {
-		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running server by themselves." },
+		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running "
+		              "server by themselves." },
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
-		{ ERR_DISK_FULL, "Free some space and run the command again; what was stored is complete." },
+		{ ERR_DISK_FULL, "Free some space and run the command again; what was stored is "
+		                 "complete." },
 		{ ERR_READ_ONLY, "Check the permissions, and whether the filesystem is mounted read-only." },
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
-	fprintf(stderr, "chartlocker %s: %s\n", self->name, e->detail[0] ? e->detail : err_sentence(e->code));
+	fprintf(stderr, "chartlocker %s: %s\n", self->name, cmd_reason(e));
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].code == e->code)
 			fprintf(stderr, "%s\n", hints[i].hint);

@@ -109,7 +109,8 @@ int cmd_package(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "destination", 'd', CMD_PATH, &p.destination }, { "version", 0, CMD_TEXT, &version },
 		{ "app-version", 0, CMD_TEXT, &app_version },
-		{ "dependency-update", 'u', CMD_FLAG, &p.update }, { "json", 'j', CMD_FLAG, &p.json }, { 0 },
+		{ "dependency-update", 'u', CMD_FLAG, &p.update },
+		{ "json", 'j', CMD_FLAG, &p.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	p.options.version = str_c(version);

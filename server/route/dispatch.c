@@ -45,7 +45,8 @@ void call_error_field(struct call *c, const char *name, const char *value)
 	}
 }
 
-static void put_fields(struct sbuf *b, const struct request *r, const struct dispatch *d, enum err code)
+static void put_fields(struct sbuf *b, const struct request *r, const struct dispatch *d,
+                       enum err code)
 {
 	sbuf_printf(b, ",\"code\":\"%s\",\"request_id\":", err_code(code));
 	sbuf_json(b, str_c(r->id));
@@ -60,8 +61,8 @@ static void put_error(struct sbuf *b, const struct request *r, const struct disp
                       enum dialect dialect, const struct errinfo *e)
 {
 	if (dialect == DIALECT_PAGE) {
-		sbuf_printf(b, "%d %s\n%s\nrequest id: %s\n", err_http_status(e->code), err_sentence(e->code),
-		            err_public_text(e), r->id);
+		sbuf_printf(b, "%d %s\n%s\nrequest id: %s\n", err_http_status(e->code),
+		            err_sentence(e->code), err_public_text(e), r->id);
 		return;
 	}
 	if (dialect == DIALECT_PROBLEM) {
@@ -84,7 +85,8 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static void render(struct request *r, struct dispatch *d, const struct errinfo *e, struct response *s)
+static void render(struct request *r, struct dispatch *d, const struct errinfo *e,
+                   struct response *s)
 {
 	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
@@ -140,11 +142,13 @@ enum err respond_text(struct call *c, int status, const char *type, struct str t
 	struct str copy;
 	if (!arena_str(&c->r->arena, text, &copy))
 		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES, .bytes = copy };
+	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES,
+	                        .bytes = copy };
 	return OK;
 }
 
-enum err respond_json(struct call *c, int status, struct str json, struct response *s, struct errinfo *e)
+enum err respond_json(struct call *c, int status, struct str json, struct response *s,
+                      struct errinfo *e)
 {
 	return respond_text(c, status, "application/json; charset=utf-8", json, s, e);
 }
@@ -241,7 +245,8 @@ static void handle(struct request *r)
 		call_reply(c, &s);
 }
 
-static void count(const struct app *app, const struct route *route, int status, uint64_t bytes, int64_t ns)
+static void count(const struct app *app, const struct route *route, int status, uint64_t bytes,
+                  int64_t ns)
 {
 	size_t row = 0;
 	while (app->routes[row].pattern && &app->routes[row] != route)
@@ -277,4 +282,6 @@ static void error(struct request *r, const struct errinfo *e, struct response *s
 	render(r, d, e, s);
 }
 
-const struct http_app route_http_app = { .begin = begin, .handle = handle, .end = end, .error = error };
+const struct http_app route_http_app = {
+	.begin = begin, .handle = handle, .end = end, .error = error,
+};
