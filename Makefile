@@ -73,7 +73,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install clean \
-        unit harnesses clients test-deps test-builds
+        unit threaded harnesses clients test-deps test-builds
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
 
@@ -137,6 +137,9 @@ $(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags
 $(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
 unit: $(UNIT)
+
+# Those of them that start threads, for TSan.
+threaded: $(filter $(BUILD)/unit/http_% $(BUILD)/unit/ingest_%,$(UNIT))
 
 # Fuzzers: one program per file, linked with libFuzzer's main; only in $(FUZZ).
 $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
@@ -202,7 +205,7 @@ run: deps                             ## build, publish the example charts, serv
 test-builds: test-deps
 	@$(MAKE) --no-print-directory all unit $(BUILD)/fault/inject.so
 	@$(MAKE) --no-print-directory $(ASAN) all unit
-	@$(MAKE) --no-print-directory $(TSAN) all
+	@$(MAKE) --no-print-directory $(TSAN) all threaded
 	@$(MAKE) --no-print-directory $(FUZZ) harnesses
 
 check: test-builds clients            ## every test; closes with "N passed, N failed, N skipped"
@@ -214,7 +217,7 @@ check-asan: test-deps clients         ## corpora, unit, wire and client tests un
 	@python3 tests/run.py corpus asan-unit asan-wire asan-client
 
 check-tsan: test-deps                 ## the race tests under TSan
-	@$(MAKE) --no-print-directory $(TSAN) all
+	@$(MAKE) --no-print-directory $(TSAN) all threaded
 	@python3 tests/run.py tsan
 
 check-long: test-builds clients       ## every test with the rounds of a night (1,000 × kill -9)
@@ -243,6 +246,6 @@ clean:                                ## remove build/
 	rm -rf $(BUILD)
 
 help:                                 ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
 
 -include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)

@@ -29,13 +29,15 @@ LONG_FACTOR = 60
 Suite = collections.namedtuple("Suite", "name programs seconds environment")
 ASAN = {"CHARTLOCKER": "build/asan/chartlocker", "UBSAN_OPTIONS": "print_stacktrace=1",
         "ASAN_OPTIONS": "detect_stack_use_after_return=1"}
-TSAN = {"CHARTLOCKER": "build/tsan/chartlocker", "TSAN_OPTIONS": "second_deadlock_stack=1"}
+TSAN = {"CHARTLOCKER": "build/tsan/chartlocker",
+        "TSAN_OPTIONS": "halt_on_error=1 second_deadlock_stack=1"}
 
 SUITES = (    # the slow ones first, so that none is left alone at the end
     Suite("client", "tests/client/test_*.py", 400, {}),
     Suite("fault", "tests/fault/test_*.py", 400, {}),
     Suite("asan-client", "tests/client/test_*.py", 400, ASAN),
-    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py", 300, TSAN),
+    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py build/tsan/unit/http_*_test "
+          "build/tsan/unit/ingest_*_test", 300, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 300, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
     Suite("house", "tests/lint/test_*.py", 120, {}),

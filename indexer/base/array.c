@@ -11,8 +11,10 @@ void *array_room(void *array, size_t count, size_t *capacity, size_t bytes_each)
 {
 	if (count < *capacity)
 		return array;
-	size_t more = next_capacity(*capacity);
-	void *grown = reallocarray(array, more, bytes_each);
+	size_t more = next_capacity(*capacity), bytes;
+	if (__builtin_mul_overflow(more, bytes_each, &bytes))
+		return NULL;
+	void *grown = realloc(array, bytes);
 	if (grown)
 		*capacity = more;
 	return grown;

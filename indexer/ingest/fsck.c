@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/ingest/fsck_version.h"
@@ -48,14 +49,10 @@ struct names { struct arena a; struct str *list; size_t count, capacity; struct 
 
 static enum err add_name(struct names *n, struct str name, struct errinfo *e)
 {
-	if (n->count == n->capacity) {
-		size_t capacity = n->capacity ? 2 * n->capacity : 64;
-		struct str *list = realloc(n->list, capacity * sizeof *list);
-		if (!list)
-			return ERR(e, NOMEM, "fsck");
-		n->list = list;
-		n->capacity = capacity;
-	}
+	struct str *list = array_room(n->list, n->count, &n->capacity, sizeof *list);
+	if (!list)
+		return ERR(e, NOMEM, "fsck");
+	n->list = list;
 	return arena_str(&n->a, name, &n->list[n->count++]) ? OK : ERR(e, NOMEM, "fsck");
 }
 
@@ -253,14 +250,10 @@ static enum err add_line(void *ctx, const struct version_row *row, struct errinf
 	struct lines *l = ctx;
 	if (row->state != VERSION_LIVE)
 		return OK;
-	if (l->count == l->capacity) {
-		size_t capacity = l->capacity ? 2 * l->capacity : 256;
-		struct index_item *items = realloc(l->items, capacity * sizeof *items);
-		if (!items)
-			return ERR(e, NOMEM, "fsck");
-		l->items = items;
-		l->capacity = capacity;
-	}
+	struct index_item *items = array_room(l->items, l->count, &l->capacity, sizeof *items);
+	if (!items)
+		return ERR(e, NOMEM, "fsck");
+	l->items = items;
 	struct index_item *i = &l->items[l->count++];
 	i->key.created_ns = row->created_ns;
 	if (!arena_str(&l->a, row->chart, &i->name) || !arena_str(&l->a, row->line, &i->line) ||

@@ -1,12 +1,10 @@
-/* Opening and closing, submitting, and the small things that readers ask for. */
+/* Opening and closing, and submitting. */
 #include "indexer/ingest/ingest.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/format/name.h"
 #include "indexer/ingest/ingest_impl.h"
 
 /* ---- changes ---- */
@@ -64,7 +62,8 @@ static enum err enter(struct ingest *g, struct change *c)
 	if (g->draining)
 		err = ERR(&c->error, DRAINING, "the server is shutting down");
 	else if (!c->bulk && g->pending >= PUBLISH_QUEUE_MAX)
-		err = ERR(&c->error, BUSY, "%u changes are waiting; try again in a moment", PUBLISH_QUEUE_MAX);
+		err = ERR(&c->error, BUSY, "%u changes are waiting; try again in a moment",
+		          PUBLISH_QUEUE_MAX);
 	g->pending++;
 	g->bulk_pending += c->bulk;
 	(void)pthread_mutex_unlock(&g->lock);
@@ -154,7 +153,8 @@ static void mark_clean(struct ingest *g)
 {
 	if (atomic_load(&g->stopped) || catalog_begin(g->catalog, NULL))
 		return;
-	if (catalog_meta_set(g->catalog, "clean_shutdown", STR("1"), NULL) || catalog_commit(g->catalog, NULL))
+	if (catalog_meta_set(g->catalog, "clean_shutdown", STR("1"), NULL) ||
+	    catalog_commit(g->catalog, NULL))
 		catalog_rollback(g->catalog);
 }
 
@@ -275,178 +275,3 @@ void ingest_close(struct ingest *g)
 
 struct datadir *ingest_datadir(struct ingest *g) { return g->dir; }
 struct pool *ingest_pool(struct ingest *g) { return g->readers_pool; }
-
-/* ---- things that are kept for the next user ---- */
-
-enum err reader_take(struct ingest *g, struct reader **ret, struct errinfo *e)
-{
-	(void)pthread_mutex_lock(&g->lock);
-	struct reader *r = g->readers;
-	if (r)
-		g->readers = r->next;
-	(void)pthread_mutex_unlock(&g->lock);
-	if (!r) {
-		r = calloc(1, sizeof *r);
-		enum err err = r ? catalog_open_reader(g->dir, &r->catalog, e) : ERR(e, NOMEM, "reader");
-		if (err) {
-			free(r);
-			return err;
-		}
-	}
-	*ret = r;
-	return OK;
-}
-
-void reader_give(struct ingest *g, struct reader *r)
-{
-	(void)pthread_mutex_lock(&g->lock);
-	r->next = g->readers;
-	g->readers = r;
-	(void)pthread_mutex_unlock(&g->lock);
-}
-
-struct scratch *scratch_take(struct ingest *g)
-{
-	(void)pthread_mutex_lock(&g->lock);
-	struct scratch *s = g->scratches;
-	if (s)
-		g->scratches = s->next;
-	(void)pthread_mutex_unlock(&g->lock);
-	return s ? s : calloc(1, sizeof *s);
-}
-
-void scratch_give(struct ingest *g, struct scratch *s)
-{
-	(void)pthread_mutex_lock(&g->lock);
-	s->next = g->scratches;
-	g->scratches = s;
-	(void)pthread_mutex_unlock(&g->lock);
-}
-
-/* ---- reading ---- */
-
-struct snapshot *ingest_snapshot(struct ingest *g, struct str name)
-{
-	struct repository *r = repository_find(g, name);
-	struct snapshot *s = r ? repository_snapshot(r) : NULL;
-	if (s && s->event == 0) {            /* being made right now */
-		snapshot_unref(s);
-		s = NULL;
-	}
-	return s;
-}
-
-bool ingest_has_repo(struct ingest *g, struct str name)
-{
-	struct snapshot *s = ingest_snapshot(g, name);
-	snapshot_unref(s);
-	return s != NULL;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return str_cmp(((const struct repo_info *)a)->name, ((const struct repo_info *)b)->name);
-}
-
-enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret, size_t *ret_count,
-                      struct errinfo *e)
-{
-	size_t count = 0, n = 0;
-	struct repository *first = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	for (struct repository *r = first; r; r = r->next)
-		count++;
-	struct repo_info *list = arena_array(a, count + 1, sizeof *list);
-	if (!list)
-		return ERR(e, NOMEM, "list of repositories");
-	for (struct repository *r = first; r; r = r->next) {
-		struct snapshot *s = repository_snapshot(r);
-		if (s && s->event)
-			list[n++] = (struct repo_info){ str_c(r->name), rope_charts(s->json), rope_versions(s->json),
-			                                rope_bytes(s->json) };
-		snapshot_unref(s);
-	}
-	qsort(list, n, sizeof *list, by_name);
-	*ret = list;
-	*ret_count = n;
-	return OK;
-}
-
-static enum err find_file(struct catalog *catalog, struct repository *r, struct str file,
-                          struct stored_file *ret, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct version_row row;
-	bool prov = str_ends(file, STR(".prov"));
-	struct str chart_file = prov ? str_first(file, file.n - 5) : file;
-	enum err err = catalog_version_by_file(catalog, &a, r->id, chart_file, &row, e);
-	if (err)
-		return err;
-	if (row.state == VERSION_DELETED || (prov && !row.has_prov))
-		return ERR(e, NOT_FOUND, "there is no %.*s", STR_ARG(file));
-	ret->digest = prov ? row.prov_digest : row.digest;
-	ret->bytes = prov ? 0 : row.bytes;
-	return OK;
-}
-
-enum err ingest_file(struct ingest *g, struct str repo, struct str file, struct stored_file *ret,
-                     struct errinfo *e)
-{
-	struct repository *r = repository_find(g, repo);
-	struct reader *reader = NULL;
-	AUTO_ARENA struct arena a = { 0 };
-	if (!r)
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
-	if (!chart_file_name_is_safe(file))
-		return ERR(e, NOT_FOUND, "there is no such file");
-	enum err err = reader_take(g, &reader, e);
-	if (err)
-		return err;
-	err = find_file(reader->catalog, r, file, ret, e);
-	reader_give(g, reader);
-	const char *name = arena_dup(&a, file);
-	if (err || !name)
-		return err ? err : ERR(e, NOMEM, "file name");
-	err = fs_open_regular(r->charts_fd, name, &ret->fd, &ret->st, e);
-	if (err == ERR_NOT_FOUND || err == ERR_INVALID)
-		return ERR(e, DAMAGED, "%s is in the catalog but its file is missing", name);
-	if (err)
-		return err;
-	if (ret->bytes && (uint64_t)ret->st.st_size != ret->bytes) {
-		(void)close(ret->fd);
-		return ERR(e, DAMAGED, "%s has %lld bytes, the catalog says %llu", name, (long long)ret->st.st_size,
-		           (unsigned long long)ret->bytes);
-	}
-	ret->bytes = (uint64_t)ret->st.st_size;
-	return OK;
-}
-
-static void forget_report(struct change *c)
-{
-	change_done(c);
-	free(c);
-}
-
-void ingest_report_damage(struct ingest *g, struct str repo, struct str file)
-{
-	struct change *c = malloc(sizeof *c);
-	if (!c)
-		return;                      /* it will be found again */
-	change_init(c, CHANGE_DAMAGED);
-	if (!arena_str(&c->arena, repo, &c->repo) || !arena_str(&c->arena, file, &c->file)) {
-		forget_report(c);
-		return;
-	}
-	c->actor = STR("reader");
-	c->done = forget_report;
-	ingest_submit(g, c);
-}
-
-void ingest_stats(struct ingest *g, struct ingest_stats *ret)
-{
-	*ret = (struct ingest_stats){
-		.published = atomic_load(&g->published), .existing = atomic_load(&g->existing),
-		.refused = atomic_load(&g->refused), .deleted = atomic_load(&g->deleted),
-		.commits = atomic_load(&g->commits), .events = atomic_load(&g->events),
-		.waiting = atomic_load(&g->waiting), .stopped = atomic_load(&g->stopped), .damaged = atomic_load(&g->damaged),
-	};
-}

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
 #include "indexer/ingest/ingest_impl.h"
@@ -54,14 +55,10 @@ static size_t add_text(struct load *l, struct str s)
 static enum err add_row(void *ctx, const struct version_row *row, struct errinfo *e)
 {
 	struct load *l = ctx;
-	if (l->count == l->capacity) {
-		size_t capacity = l->capacity ? 2 * l->capacity : 256;
-		struct loaded *rows = realloc(l->rows, capacity * sizeof *rows);
-		if (!rows)
-			return ERR(e, NOMEM, "rows");
-		l->rows = rows;
-		l->capacity = capacity;
-	}
+	struct loaded *rows = array_room(l->rows, l->count, &l->capacity, sizeof *rows);
+	if (!rows)
+		return ERR(e, NOMEM, "rows");
+	l->rows = rows;
 	struct loaded *v = &l->rows[l->count++];
 	*v = (struct loaded){
 		.chart = add_text(l, row->chart), .version = add_text(l, row->version),

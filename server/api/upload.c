@@ -84,11 +84,27 @@ static enum err on_part_end(void *ctx, struct errinfo *e)
 	return OK;
 }
 
+static void free_slot(const struct call *c, struct upload *u)
+{
+	if (u->slot)
+		atomic_fetch_sub(c->app->uploads, 1);
+	u->slot = false;
+}
+
+/* Before the answer goes out: who has it may send the next upload at once. */
+static enum err free_slot_on(enum err err, const struct call *c)
+{
+	if (err)
+		free_slot(c, c->data);
+	return err;
+}
+
 static enum err take_slot(struct call *c, struct upload *u, struct errinfo *e)
 {
 	u->slot = true;
 	if (atomic_fetch_add(c->app->uploads, 1) < c->app->uploads_max)
 		return OK;
+	free_slot(c, u);
 	return ERR(e, BUSY, "%u uploads are running; try again in a moment", c->app->uploads_max);
 }
 
@@ -136,7 +152,8 @@ enum err upload_begin_raw(struct call *c, struct errinfo *e)
 enum err upload_body(struct call *c, struct str piece, struct errinfo *e)
 {
 	struct upload *u = c->data;
-	return u->multipart ? multipart_feed(u->multipart, piece, e) : take(u, piece, e);
+	enum err err = u->multipart ? multipart_feed(u->multipart, piece, e) : take(u, piece, e);
+	return free_slot_on(err, c);
 }
 
 void upload_end(struct call *c)
@@ -144,8 +161,7 @@ void upload_end(struct call *c)
 	struct upload *u = c->data;
 	if (!u)
 		return;
-	if (u->slot)
-		atomic_fetch_sub(c->app->uploads, 1);
+	free_slot(c, u);
 	fs_tmp_close(&u->tmp);
 	sha256_free(u->hash);
 	sbuf_done(&u->prov);
@@ -220,6 +236,7 @@ static void publish_done(struct change *change)
 {
 	struct call *c = change->ctx;
 	struct upload *u = c->data;
+	free_slot(c, u);
 	chartmuseum_text(c, change, u->multipart != NULL);
 	answer_change(c, change, 201);
 }
@@ -294,13 +311,13 @@ enum err upload_publish(struct call *c, struct response *s, struct errinfo *e)
 	(void)s;
 	struct upload *u = c->data;
 	enum err err = u->multipart ? multipart_end(u->multipart, e) : OK;
-	return err ? err : submit(c, e);
+	return free_slot_on(err ? err : submit(c, e), c);
 }
 
 enum err upload_prov(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return submit(c, e);
+	return free_slot_on(submit(c, e), c);
 }
 
 enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
@@ -309,5 +326,5 @@ enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
 	struct upload *u = c->data;
 	bool prov = str_ends(c->file, STR(".prov"));
 	u->change.expect_file = prov ? str_first(c->file, c->file.n - 5) : c->file;
-	return submit(c, e);
+	return free_slot_on(submit(c, e), c);
 }

@@ -10,7 +10,7 @@ TABLES = (    # what a row is, where the rows are, what finds a row's name
     ("error", ("indexer/base/err.def",), r'^X\(\w+,\s*"(\w+)"'),
     ("setting", ("server/config.def",), r"^X\(([\w.]+),"),
     ("address", ("server/routes.c",), r'"(/[^"]*)"'),
-    ("metric", ("server/api/operate.c",), r'"(chartlocker_\w+)"'),
+    ("metric", ("server/api/metrics.c",), r'"(chartlocker_\w+)"'),
 )
 STALE_METRIC = re.compile(r"`(chartlocker_[a-z_]+)[`{]")
 

@@ -90,6 +90,16 @@ def t_up_08_one_hundred_at_once():
 
 
 @test
+def slot_is_free_with_the_answer():
+    """Who has an answer may send the next upload at once, however few slots there are."""
+    one = Server(args=("--set", "upload.max_parallel=1"))
+    archive = chart("again")
+    for i in range(300):
+        answer = one.publish(archive if i % 3 else b"refused")
+        equal(answer.status, 201 if i % 3 else 400, answer.body)
+
+
+@test
 def t_crash_07_uploads_while_draining():
     """SIGTERM: what is coming in is finished, new uploads are told to come again, exit status 0."""
     draining = Server()

@@ -1,0 +1,202 @@
+/* /metrics, in Prometheus' text format. Every figure is there anyway; nothing is counted for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/ingest/chart_cache.h"
+#include "server/api/operate.h"
+
+#define METRICS_MAX_BYTES (64u * MIB)
+
+struct figures {
+	struct ingest_stats ingest;
+	struct chart_cache_stats cache;
+	struct http_stats http;
+	struct repo_info *repos;
+	size_t repo_count;
+	uint64_t uploads;
+};
+
+static void gather(const struct app *app, struct arena *a, struct figures *f)
+{
+	struct ingest *ingest = app->ingest;
+	*f = (struct figures){ .uploads = atomic_load(app->uploads) };
+	if (ingest)
+		ingest_stats(ingest, &f->ingest);
+	chart_cache_stats(app->cache, &f->cache);
+	struct http_server *http = app->http;
+	if (http)
+		http_stats(http, &f->http);
+	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
+		f->repo_count = 0;           /* no memory: the other metrics are still worth having */
+}
+
+/* The metrics that are one number each. */
+static const struct metric { const char *name, *type, *help; size_t offset; } metrics[] = {
+#define M(name, type, field, help) { name, type, help, offsetof(struct figures, field) }
+	M("chartlocker_published_total", "counter", ingest.published,
+	  "Charts and provenance files that were stored."),
+	M("chartlocker_published_existing_total", "counter", ingest.existing,
+	  "Publishes of bytes that were there already."),
+	M("chartlocker_refused_total", "counter", ingest.refused,
+	  "Changes that were refused or failed."),
+	M("chartlocker_deleted_total", "counter", ingest.deleted, "Versions that were deleted."),
+	M("chartlocker_commits_total", "counter", ingest.commits, "Transactions of the writer."),
+	M("chartlocker_events_total", "counter", ingest.events,
+	  "Events appended to the log since start."),
+	M("chartlocker_changes_waiting", "gauge", ingest.waiting,
+	  "Changes submitted and not yet answered."),
+	M("chartlocker_versions_damaged", "gauge", ingest.damaged,
+	  "Versions left out of the index because their file is damaged."),
+	M("chartlocker_uploads_running", "gauge", uploads, "Uploads being received or stored."),
+	M("chartlocker_cache_hits_total", "counter", cache.hits,
+	  "Chart requests answered without opening a file."),
+	M("chartlocker_cache_misses_total", "counter", cache.misses,
+	  "Chart requests that had to open and verify a file."),
+	M("chartlocker_cache_bytes", "gauge", cache.bytes, "Memory used by cached charts, in bytes."),
+	M("chartlocker_cache_files", "gauge", cache.files, "Charts in the cache."),
+	M("chartlocker_files_damaged_total", "counter", cache.damaged,
+	  "Requests for a file whose bytes are missing or changed."),
+	M("chartlocker_connections", "gauge", http.open, "Open connections."),
+	M("chartlocker_http_refused_total", "counter", http.refused,
+	  "Requests refused before they reached a route."),
+	M("chartlocker_http_timed_out_total", "counter", http.timed_out,
+	  "Connections ended because they were too slow."),
+#undef M
+};
+
+static void head(struct sbuf *b, const char *name, const char *type, const char *help)
+{
+	sbuf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static unsigned long long number(const void *of, size_t offset)
+{
+	uint64_t value;
+	memcpy(&value, (const char *)of + offset, sizeof value);
+	return value;
+}
+
+static void put_numbers(struct sbuf *b, const struct figures *f)
+{
+	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+		const struct metric *m = &metrics[i];
+		head(b, m->name, m->type, m->help);
+		sbuf_printf(b, "%s %llu\n", m->name, number(f, m->offset));
+	}
+}
+
+/* The metrics that every repository has. */
+static const struct { const char *name, *help; size_t offset; } repository_metrics[] = {
+	{ "chartlocker_charts", "Charts in a repository.", offsetof(struct repo_info, charts) },
+	{ "chartlocker_chart_versions", "Chart versions in a repository.",
+	  offsetof(struct repo_info, versions) },
+	{ "chartlocker_index_bytes", "Size of a repository's index in bytes.",
+	  offsetof(struct repo_info, bytes) },
+};
+
+static void put_repositories(struct sbuf *b, const struct figures *f)
+{
+	for (size_t i = 0; i < sizeof repository_metrics / sizeof *repository_metrics; i++) {
+		const char *name = repository_metrics[i].name;
+		head(b, name, "gauge", repository_metrics[i].help);
+		for (size_t k = 0; k < f->repo_count; k++)
+			sbuf_printf(b, "%s{repo=\"%.*s\"} %llu\n", name, STR_ARG(f->repos[k].name),
+			            number(&f->repos[k], repository_metrics[i].offset));
+	}
+}
+
+/* The label set of requests is fixed: the rows of the route table, and the row at its end for
+ * what matched nothing.                                                                      */
+static void series(struct sbuf *b, const char *name, const struct route *row)
+{
+	char methods[ROUTE_METHODS_BYTES];
+	route_methods(row->methods, methods);
+	sbuf_printf(b, "%s{route=\"%s\",methods=\"%s\"", name, row->pattern ? row->pattern : "none",
+	            methods);
+}
+
+static void put_statuses(struct sbuf *b, const char *name, const struct route *row,
+                         const struct route_count *count)
+{
+	for (size_t i = 0; i < STATUS_CLASSES; i++) {
+		uint64_t n = atomic_load_explicit(&count->by_class[i], memory_order_relaxed);
+		if (!n)
+			continue;
+		series(b, name, row);
+		sbuf_printf(b, ",status=\"%zuxx\"} %llu\n", i + 1, (unsigned long long)n);
+	}
+}
+
+static void put_bytes(struct sbuf *b, const char *name, const struct route *row,
+                      const struct route_count *count)
+{
+	series(b, name, row);
+	sbuf_printf(b, "} %llu\n",
+	            (unsigned long long)atomic_load_explicit(&count->bytes, memory_order_relaxed));
+}
+
+static void put_seconds(struct sbuf *b, const char *name, const struct route *row,
+                        const struct route_count *count)
+{
+	uint64_t ns = atomic_load_explicit(&count->ns, memory_order_relaxed);
+	series(b, name, row);
+	sbuf_printf(b, "} %.6f\n", (double)ns / (double)NS_PER_SECOND);
+}
+
+static const struct {
+	const char *name, *help;
+	void (*put)(struct sbuf *b, const char *name, const struct route *row,
+	            const struct route_count *count);
+} request_metrics[] = {
+	{ "chartlocker_requests_total", "Requests by route and status class.", put_statuses },
+	{ "chartlocker_response_bytes_total", "Bytes of answers by route.", put_bytes },
+	{ "chartlocker_request_seconds_total", "Time spent on requests by route.", put_seconds },
+};
+
+static void put_requests(struct sbuf *b, const struct app *app)
+{
+	for (size_t i = 0; i < sizeof request_metrics / sizeof *request_metrics; i++) {
+		const char *name = request_metrics[i].name;
+		size_t row = 0;
+		head(b, name, "counter", request_metrics[i].help);
+		do
+			request_metrics[i].put(b, name, &app->routes[row], &app->counts[row]);
+		while (app->routes[row++].pattern);
+	}
+}
+
+static void put_process(struct sbuf *b, const struct app *app)
+{
+	head(b, "chartlocker_build_info", "gauge", "Always 1; the label tells the version.");
+	sbuf_puts(b, "chartlocker_build_info{version=\"" CHARTLOCKER_VERSION "\"} 1\n");
+	head(b, "chartlocker_start_time_seconds", "gauge",
+	     "When the program started, in seconds since 1970.");
+	sbuf_printf(b, "chartlocker_start_time_seconds %.3f\n",
+	            (double)app->started_ns / (double)NS_PER_SECOND);
+	head(b, "chartlocker_log_lines_dropped_total", "counter",
+	     "Log lines that could not be written.");
+	sbuf_printf(b, "chartlocker_log_lines_dropped_total %llu\n", (unsigned long long)log_dropped());
+}
+
+enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct figures f;
+	AUTO_SBUF struct sbuf b = sbuf_make(METRICS_MAX_BYTES);
+	gather(c->app, &c->r->arena, &f);
+	put_process(&b, c->app);
+	put_numbers(&b, &f);
+	put_repositories(&b, &f);
+	put_requests(&b, c->app);
+	if (!sbuf_ok(&b))
+		return ERR(e, NOMEM, "metrics");
+	/* The arena of a request is too small for many repositories: it goes out of the buffer. */
+	struct str text = sbuf_str(&b);
+	*s = (struct response){ .status = 200,
+	                        .content_type = "text/plain; version=0.0.4; charset=utf-8",
+	                        .payload = HTTP_BYTES, .bytes = text, .release = free,
+	                                   .release_ctx = sbuf_take(&b) };
+	return OK;
+}
