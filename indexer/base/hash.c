@@ -1,7 +1,6 @@
 /* The only user of OpenSSL's digests. */
 #include "indexer/base/hash.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sys/random.h>
@@ -76,11 +75,6 @@ bool sha256_parse(struct str hex, struct sha256 *ret)
 	}
 	*ret = parsed;
 	return true;
-}
-
-bool secret_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);
 }
 
 bool random_bytes(void *to, size_t n)

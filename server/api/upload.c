@@ -4,6 +4,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
@@ -169,24 +170,14 @@ void upload_end(struct call *c)
 
 /* ---- answering ---- */
 
-static void put_names(struct sbuf *b, const struct change_result *r)
-{
-	sbuf_puts(b, ",\"name\":");
-	sbuf_json(b, r->name);
-	sbuf_puts(b, ",\"version\":");
-	sbuf_json(b, r->version);
-	sbuf_puts(b, ",\"file\":");
-	sbuf_json(b, r->file);
-	sbuf_printf(b, ",\"digest\":\"%s\",\"event\":%llu", r->digest, (unsigned long long)r->event);
-}
-
 static void put_warnings(struct sbuf *b, const struct change_result *r)
 {
 	if (!r->warning_count)
 		return;
-	sbuf_puts(b, ",\"warnings\":[");
+	json_key(b, "warnings");
+	sbuf_putc(b, '[');
 	for (size_t i = 0; i < r->warning_count; i++) {
-		sbuf_puts(b, i ? "," : "");
+		json_next(b);
 		sbuf_json(b, str_c(r->warnings[i].text));
 	}
 	sbuf_putc(b, ']');
@@ -194,14 +185,19 @@ static void put_warnings(struct sbuf *b, const struct change_result *r)
 
 static void put_answer(struct sbuf *b, const struct change *change)
 {
-	const char *word = change->kind == CHANGE_DELETE ? "deleted" : "saved";
-	sbuf_printf(b, "{\"%s\":%s", word, change->dry_run ? "false" : "true");
-	put_names(b, &change->result);
-	if (change->result.existing)
-		sbuf_puts(b, ",\"existing\":true");
+	const struct change_result *r = &change->result;
+	sbuf_putc(b, '{');
+	json_bool(b, change->kind == CHANGE_DELETE ? "deleted" : "saved", !change->dry_run);
+	json_text(b, "name", r->name);
+	json_text(b, "version", r->version);
+	json_text(b, "file", r->file);
+	json_text(b, "digest", str_c(r->digest));
+	json_number(b, "event", r->event);
+	if (r->existing)
+		json_bool(b, "existing", true);
 	if (change->dry_run)
-		sbuf_puts(b, ",\"dry_run\":true");
-	put_warnings(b, &change->result);
+		json_bool(b, "dry_run", true);
+	put_warnings(b, r);
 	sbuf_putc(b, '}');
 }
 

@@ -153,7 +153,7 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 	return err_exit_status(e->code);
 }
 
-/* ---- tables ---- */
+/* ---- output ---- */
 
 void put_cell(struct sbuf *b, struct str text)
 {
@@ -164,6 +164,14 @@ void put_cell(struct sbuf *b, struct str text)
 		sbuf_put(b, shown ? str_first(text, text.n - rest.n) : STR(" "));
 		text = rest;
 	}
+}
+
+enum err print_output(const struct sbuf *b, struct errinfo *e)
+{
+	if (!sbuf_ok(b))
+		return ERR(e, NOMEM, "output");
+	(void)fwrite(b->p, 1, b->n, stdout);
+	return OK;
 }
 
 /* Columns on a terminal: bytes that do not begin a UTF-8 character take none. */

@@ -90,5 +90,7 @@ void progress_done(struct progress *p);          /* ends the line, frees */
 /* One cell of a table: control characters, which could steer a terminal or end the cell, become
  * spaces.                                                                                    */
 void put_cell(struct sbuf *b, struct str text);
+/* Prints what the buffer holds; NOMEM when it failed. */
+NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
 /* A table with aligned columns: cells separated by tabs, rows by newlines. */
 void print_table(struct str rows);

@@ -10,6 +10,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/hash.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/fetch/fetch.h"
 #include "indexer/format/name.h"
@@ -18,7 +19,6 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
-#include "server/cmd/json.h"
 #include "server/cmd/output.h"
 
 #define LINE_MAX_BYTES (64u * KIB)
@@ -70,7 +70,7 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 		json_text(&b, "code", str_c(err_code(refused->code)));
 	}
 	sbuf_puts(&b, "}\n");
-	return json_print(&b, e);
+	return print_output(&b, e);
 }
 
 static void print_line(const struct parcel *p, const struct errinfo *refused)
