@@ -56,10 +56,10 @@ static void look_for_all(const char *text)
 		"\n# HELP chartlocker_charts Charts in a repository.\n# TYPE chartlocker_charts gauge\n",
 		"\nchartlocker_charts{repo=\"main\"} 1\n", "\nchartlocker_chart_versions{repo=\"main\"} 1\n",
 		"\nchartlocker_uploads_running 3\n", "\nchartlocker_published_total 1\n",
-		"\nchartlocker_requests_total{route=\"/{repo?}/index.yaml\",methods=\"1\",status=\"2xx\"} 7\n",
-		"\nchartlocker_requests_total{route=\"none\",methods=\"0\",status=\"4xx\"} 8\n",
-		"\nchartlocker_response_bytes_total{route=\"none\",methods=\"0\"} 0\n",
-		"\nchartlocker_request_seconds_total{route=\"none\",methods=\"0\"} 0.000000\n",
+		"\nchartlocker_requests_total{route=\"/{repo?}/index.yaml\",methods=\"GET, HEAD\",status=\"2xx\"} 7\n",
+		"\nchartlocker_requests_total{route=\"none\",methods=\"\",status=\"4xx\"} 8\n",
+		"\nchartlocker_response_bytes_total{route=\"none\",methods=\"\"} 0\n",
+		"\nchartlocker_request_seconds_total{route=\"none\",methods=\"\"} 0.000000\n",
 	};
 	has_lines(text, lines, sizeof lines / sizeof *lines);
 	for (unsigned i = 0; i < REPOSITORIES; i++) {
