@@ -101,16 +101,17 @@ static enum err rebuild_rows(struct batch *b, struct repository *r, const struct
 
 enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c)
 {
-	struct rebuild_report unused = { 0 }, *report = c->rebuild ? c->rebuild : &unused;
+	struct rebuild_report report = { .repositories = 1 };
 	struct replay *p = calloc(1, sizeof *p);
-	*report = (struct rebuild_report){ .repositories = 1 };
 	enum err err = p ? replay_log(b->g->catalog, p, &c->error) : ERR(&c->error, NOMEM, "rebuild");
 	if (!err)
-		err = rebuild_rows(b, r, p, report, c);
+		err = rebuild_rows(b, r, p, &report, c);
 	if (p)
 		replay_done(p);
 	free(p);
 	b->failed |= err != OK;
+	if (!err && c->rebuild)
+		*c->rebuild = report;
 	return err;
 }
 

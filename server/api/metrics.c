@@ -197,6 +197,6 @@ enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 	*s = (struct response){ .status = 200,
 	                        .content_type = "text/plain; version=0.0.4; charset=utf-8",
 	                        .payload = HTTP_BYTES, .bytes = text, .release = free,
-	                                   .release_ctx = sbuf_take(&b) };
+	                        .release_ctx = sbuf_take(&b) };
 	return OK;
 }
