@@ -295,9 +295,10 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 		err = digest_rope(built, &ours, e);
 	if (!err)
 		err = digest_rope(s->json, &theirs, e);
-	if (!err)
+	if (!err) {
 		*ret_sure = before.seq == after.seq && after.seq == s->event;
-	*ret_same = !err && sha256_eq(&ours, &theirs);
+		*ret_same = sha256_eq(&ours, &theirs);
+	}
 	rope_unref(built);
 	snapshot_unref(s);
 	free(l.items);

@@ -101,7 +101,7 @@ static enum err rebuild_rows(struct batch *b, struct repository *r, const struct
 
 enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c)
 {
-	struct rebuild_report unused, *report = c->rebuild ? c->rebuild : &unused;
+	struct rebuild_report unused = { 0 }, *report = c->rebuild ? c->rebuild : &unused;
 	struct replay *p = calloc(1, sizeof *p);
 	*report = (struct rebuild_report){ .repositories = 1 };
 	enum err err = p ? replay_log(b->g->catalog, p, &c->error) : ERR(&c->error, NOMEM, "rebuild");

@@ -30,7 +30,7 @@ static void make_tables(const struct cmd_option *options, struct getopt_tables *
 {
 	size_t letters = 0, n = 0;
 	*ret = (struct getopt_tables){ 0 };
-	for (; options[n].name && n < OPTIONS_MAX; n++) {
+	for (; n < OPTIONS_MAX && options[n].name; n++) {
 		bool takes = options[n].kind != CMD_FLAG;
 		ret->names[n] = (struct option){ options[n].name, takes ? required_argument : no_argument,
 		                                 NULL, NUMBER_OF_ROW + (int)n };
