@@ -7,6 +7,8 @@
  * A replacement (overwrite) cannot use the name before the commit: it stands beside it as
  * ".<digest>.new" and is renamed after the commit; load.c finishes or removes what a crash left. */
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
@@ -87,6 +89,29 @@ static enum err apply_damaged(struct batch *b, struct repository *r, struct chan
 	return err;
 }
 
+/* Bytes of no row go to quarantine. EXISTS when the row has them by now, NOT_FOUND when they went. */
+static enum err apply_stray(struct batch *b, struct repository *r, struct change *c)
+{
+	char name[NAME_MAX + 1];
+	struct stat st;
+	struct version_row row = { .state = VERSION_DELETED };
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row,
+	                                       &c->error);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	(void)snprintf(name, sizeof name, "%.*s%s", STR_ARG(c->file), c->stray_prov ? ".prov" : "");
+	if (fstatat(r->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return ERR(&c->error, NOT_FOUND, "there is no %s", name);
+	bool has_row = row.state != VERSION_DELETED && (!c->stray_prov || row.has_prov), same = has_row;
+	err = has_row && c->stray_prov ? stored_is_whole(r, name, &row.prov_digest, &same, &c->error) : OK;
+	if (err)
+		return err;
+	if (same)
+		return ERR(&c->error, EXISTS, "%s is what its row says", name);
+	return c->dry_run ? OK : datadir_quarantine(b->g->dir, str_c(r->name), name,
+	                                            has_row ? "damaged" : "orphan", &c->error);
+}
+
 /* ---- repositories ---- */
 
 static enum err first_snapshot(struct ingest *g, struct repository *r, struct errinfo *e)
@@ -146,7 +171,7 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		return OK;
 	}
 	if (!c->create_repo || c->kind == CHANGE_PROV || c->kind == CHANGE_DELETE ||
-	    c->kind == CHANGE_DAMAGED)
+	    c->kind == CHANGE_DAMAGED || c->kind == CHANGE_STRAY)
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
 	if (c->dry_run) {
@@ -170,6 +195,8 @@ static enum err apply_kind(struct batch *b, struct repository *r, struct change 
 		return apply_delete(b, r, c);
 	case CHANGE_DAMAGED:
 		return apply_damaged(b, r, c);
+	case CHANGE_STRAY:
+		return apply_stray(b, r, c);
 	case CHANGE_REBUILD:
 		return apply_rebuild(b, r, c);
 	case CHANGE_REPO:

@@ -1,9 +1,9 @@
-/* fsck. What is doubted is looked at twice, because changes may go on meanwhile: a file can have
- * its name before its row is committed, and lose it just after.                              */
+/* fsck. Changes may go on meanwhile: a file can have its name before its row is committed, and
+ * lose it just after. So what is doubted is looked at twice, and is no problem if the log has
+ * something new on it by then; and of a stray file the writer has the last word.              */
 #include "indexer/ingest/fsck.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,15 +45,43 @@ static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const 
 
 /* ---- names to look at twice ---- */
 
-struct names { struct arena a; struct str *list; size_t count, capacity; struct fsck *f; };
+/* What the log says of a version, as far as it can change. */
+struct state { uint64_t event; bool live, has_prov; struct sha256 prov_digest; };
+
+struct doubt { struct str name; struct state state; };
+
+struct names { struct arena a; struct doubt *list; size_t count, capacity; struct fsck *f; };
+
+/* `file` is the archive's name or that of its provenance file. */
+static const struct replayed *find_version(const struct fsck *f, struct str file)
+{
+	if (str_ends(file, STR(".prov")))
+		file = str_first(file, file.n - STR(".prov").n);
+	return replay_find(f->replay, str_c(f->repo->name), file);
+}
+
+static struct state state_of(const struct fsck *f, struct str file)
+{
+	const struct replayed *v = find_version(f, file);
+	return v ? (struct state){ v->event, v->live, v->has_prov, v->prov_digest }
+	         : (struct state){ 0 };
+}
+
+static bool is_as_before(const struct fsck *f, const struct doubt *d)
+{
+	struct state now = state_of(f, d->name);
+	return now.event == d->state.event && now.live == d->state.live &&
+	       now.has_prov == d->state.has_prov && sha256_eq(&now.prov_digest, &d->state.prov_digest);
+}
 
 static enum err add_name(struct names *n, struct str name, struct errinfo *e)
 {
-	struct str *list = array_room(n->list, n->count, &n->capacity, sizeof *list);
+	struct doubt *list = array_room(n->list, n->count, &n->capacity, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "fsck");
 	n->list = list;
-	return arena_str(&n->a, name, &n->list[n->count++]) ? OK : ERR(e, NOMEM, "fsck");
+	n->list[n->count].state = state_of(n->f, name);
+	return arena_str(&n->a, name, &n->list[n->count++].name) ? OK : ERR(e, NOMEM, "fsck");
 }
 
 static void names_done(struct names *n)
@@ -87,63 +115,70 @@ static bool mark_damaged(struct fsck *f, struct str file)
 	return err == OK;
 }
 
-static bool put_away(struct fsck *f, const char *file, const char *why)
+/* Tells a problem unless the writer, between two changes, finds the file to be as its row says. */
+static void judge_stray(struct fsck *f, enum fsck_kind kind, struct str file, const char *text)
 {
-	return f->o->repair &&
-	       datadir_quarantine(f->g->dir, str_c(f->repo->name), file, why, NULL) == OK;
+	struct change c;
+	bool is_prov = str_ends(file, STR(".prov"));
+	change_init(&c, CHANGE_STRAY);
+	c.repo = str_c(f->repo->name);
+	c.actor = STR("fsck");
+	c.file = is_prov ? str_first(file, file.n - STR(".prov").n) : file;
+	c.stray_prov = is_prov;
+	c.dry_run = !f->o->repair;
+	enum err err = ingest_apply(f->g, &c);
+	change_done(&c);
+	if (err != ERR_EXISTS && err != ERR_NOT_FOUND)
+		problem(f, kind, file, text, err == OK && f->o->repair);
 }
 
 /* ---- versions: what the log says against rows and files ---- */
 
-static enum err check_prov(struct fsck *f, const struct replayed *v)
+static enum err judge_prov(struct fsck *f, const struct replayed *v, struct errinfo *e)
 {
-	char name[CHART_FILE_NAME_MAX_BYTES + 8];
-	AUTO_FREE char *data = NULL;
-	size_t bytes;
-	struct sha256 digest;
-	if (!v->has_prov)
-		return OK;
-	(void)snprintf(name, sizeof name, "%.*s.prov", STR_ARG(v->file));
-	enum err err = fs_read(f->repo->charts_fd, name, PROVENANCE_MAX_BYTES, &data, &bytes, NULL);
-	if (!err)
-		err = sha256_of(str_make(data, bytes), &digest, NULL);
-	if (err == ERR_NOMEM)
-		return err;
-	if (err)
+	char name[FSCK_PROV_NAME_BYTES];
+	enum fsck_prov prov;
+	enum err err = fsck_prov(f->repo, v, name, &prov, e);
+	if (!err && prov == PROV_MISSING)
 		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file is missing or cannot be read",
 		        false);
-	else if (!sha256_eq(&digest, &v->prov_digest))
-		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file has other bytes",
-		        put_away(f, name, "damaged"));
-	return OK;
+	if (!err && prov == PROV_OTHER)
+		judge_stray(f, FSCK_PROVENANCE, str_c(name), "the provenance file has other bytes");
+	return err;
 }
 
-static enum err check_version(struct fsck *f, const struct replayed *v, struct finding *ret,
+static enum err check_version(struct fsck *f, const struct replayed *v, bool *ret_fine,
                               struct errinfo *e)
 {
+	char name[FSCK_PROV_NAME_BYTES];
 	uint64_t bytes = 0;
-	enum err err = fsck_version(f->g, f->catalog, f->repo, v, ret, &bytes, e);
-	if (err || !bytes)
+	struct finding found;
+	enum fsck_prov prov = PROV_FINE;
+	enum err err = fsck_version(f->g, f->catalog, f->repo, v, &found, &bytes, e);
+	if (!err)
+		err = fsck_prov(f->repo, v, name, &prov, e);
+	if (err)
 		return err;
-	f->report->files++;
+	*ret_fine = found.kind == FSCK_KINDS && prov == PROV_FINE;
+	f->report->files += bytes > 0;
 	f->report->bytes += bytes;
-	if (f->o->progress)
+	if (bytes && f->o->progress)
 		f->o->progress(f->o->ctx, 1, bytes);
 	return OK;
 }
 
 /* The last word on a version that looked wrong. */
-static enum err judge_version(struct fsck *f, struct str file, struct errinfo *e)
+static enum err judge_version(struct fsck *f, const struct doubt *d, struct errinfo *e)
 {
 	struct finding found;
-	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), file);
-	if (!v || !v->live)
+	const struct replayed *v = find_version(f, d->name);
+	if (!v || !is_as_before(f, d))
 		return OK;
 	enum err err = fsck_version(f->g, f->catalog, f->repo, v, &found, NULL, e);
 	if (err)
 		return err;
 	if (found.kind == FSCK_KINDS)
-		return check_prov(f, v);
+		return judge_prov(f, v, e);
 	bool repairs = found.kind == FSCK_MISSING || found.kind == FSCK_DAMAGED;
 	problem(f, found.kind, v->file, found.why, repairs && mark_damaged(f, v->file));
 	return OK;
@@ -155,18 +190,18 @@ static enum err check_versions(struct fsck *f, struct errinfo *e)
 	struct names doubts = { .f = f };
 	enum err err = OK;
 	for (const struct replayed *v = f->replay->first; v && !err; v = v->following) {
-		struct finding found;
+		bool fine;
 		if (!v->live || !str_eq_c(v->repo, f->repo->name))
 			continue;
 		f->report->versions++;
-		err = check_version(f, v, &found, e);
-		if (!err)
-			err = found.kind == FSCK_KINDS ? check_prov(f, v) : add_name(&doubts, v->file, e);
+		err = check_version(f, v, &fine, e);
+		if (!err && !fine)
+			err = add_name(&doubts, v->file, e);
 	}
 	if (doubts.count && !err)
 		err = look_again(f, e);
 	for (size_t i = 0; i < doubts.count && !err; i++)
-		err = judge_version(f, doubts.list[i], e);
+		err = judge_version(f, &doubts.list[i], e);
 	names_done(&doubts);
 	return err;
 }
@@ -175,7 +210,7 @@ static enum err check_versions(struct fsck *f, struct errinfo *e)
 
 static bool is_live(const struct fsck *f, struct str file)
 {
-	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), file);
+	const struct replayed *v = find_version(f, file);
 	return v && v->live;
 }
 
@@ -195,9 +230,10 @@ static enum err check_rows(struct fsck *f, struct errinfo *e)
 	for (size_t i = 0; i < n.count && !err; i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct version_row row = { .state = VERSION_DELETED };
-		err = catalog_version_by_file(f->catalog, &a, f->repo->id, n.list[i], &row, e);
+		err = catalog_version_by_file(f->catalog, &a, f->repo->id, n.list[i].name, &row, e);
 		err = err == ERR_NOT_FOUND ? OK : err;
-		if (!err && row.state != VERSION_DELETED && !is_live(f, row.file))
+		if (!err && row.state != VERSION_DELETED && !is_live(f, row.file) &&
+		    is_as_before(f, &n.list[i]))
 			problem(f, FSCK_LOG, row.file,
 			        "the log has no such version; chartlocker rebuild takes it out", false);
 	}
@@ -209,10 +245,8 @@ static enum err check_rows(struct fsck *f, struct errinfo *e)
 
 static bool is_known(const struct fsck *f, struct str name)
 {
-	bool prov = str_ends(name, STR(".tgz.prov"));
-	struct str chart = prov ? str_first(name, name.n - STR(".prov").n) : name;
-	const struct replayed *v = replay_find(f->replay, str_c(f->repo->name), chart);
-	return v && v->live && (!prov || v->has_prov);
+	const struct replayed *v = find_version(f, name);
+	return v && v->live && (v->has_prov || !str_ends(name, STR(".prov")));
 }
 
 static enum err note_unknown(void *ctx, const char *name, struct errinfo *e)
@@ -230,13 +264,9 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 	enum err err = datadir_each_file(f->repo->charts_fd, note_unknown, &n, e);
 	if (!err && n.count)
 		err = look_again(f, e);
-	for (size_t i = 0; i < n.count && !err; i++) {
-		struct stat st;
-		if (!is_known(f, n.list[i]) &&
-		    fstatat(f->repo->charts_fd, n.list[i].p, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			problem(f, FSCK_ORPHAN, n.list[i], "the log does not know this file",
-			        put_away(f, n.list[i].p, "orphan"));
-	}
+	for (size_t i = 0; i < n.count && !err; i++)
+		if (!is_known(f, n.list[i].name) && is_as_before(f, &n.list[i]))
+			judge_stray(f, FSCK_ORPHAN, n.list[i].name, "the log does not know this file");
 	names_done(&n);
 	return err;
 }

@@ -82,3 +82,25 @@ enum err fsck_version(struct ingest *g, struct catalog *catalog, struct reposito
 		*ret = found;
 	return err;
 }
+
+enum err fsck_prov(const struct repository *r, const struct replayed *v,
+                   char ret_name[FSCK_PROV_NAME_BYTES], enum fsck_prov *ret, struct errinfo *e)
+{
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct sha256 digest;
+	(void)snprintf(ret_name, FSCK_PROV_NAME_BYTES, "%.*s.prov", STR_ARG(v->file));
+	*ret = PROV_FINE;
+	if (!v->has_prov)
+		return OK;
+	enum err err = fs_read(r->charts_fd, ret_name, PROVENANCE_MAX_BYTES, &data, &bytes, NULL);
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &digest, NULL);
+	if (err == ERR_NOMEM)
+		return ERR(e, NOMEM, "fsck");
+	if (err)
+		*ret = PROV_MISSING;
+	else if (!sha256_eq(&digest, &v->prov_digest))
+		*ret = PROV_OTHER;
+	return OK;
+}
