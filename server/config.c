@@ -31,6 +31,11 @@ static const struct row {
 #undef X
 };
 
+#define X(name, field, type, def, min, max, reload, sentence) \
+	_Static_assert(!(reload) || TYPE_##type != TYPE_LIST, "take_over copies no list: " #name);
+#include "server/config.def"
+#undef X
+
 const struct config_row *config_row(enum config_id id)
 {
 	return &rows[id].shown;
@@ -206,7 +211,9 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	for (size_t i = 0; i < c->listen.count; i++)
 		if (http_address_check(c->listen.item[i], &wrong))
 			complain_of(problems, c, CONFIG_ID_listen, &wrong);
-	return problems->n > before ? ERR(e, CONFIG, "the settings are not valid; nothing was started") : OK;
+	if (problems->n > before)
+		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
+	return OK;
 }
 
 /* ---- showing and reloading ---- */
@@ -234,20 +241,14 @@ void config_value(const struct config *c, enum config_id id, struct sbuf *to)
 	}
 }
 
-static size_t size_of(enum type type)
-{
-	return type == TYPE_BOOL ? sizeof(bool) : type == TYPE_TEXT || type == TYPE_CHOICE ? sizeof(char *)
-	     : type == TYPE_LIST ? sizeof(struct config_list) : sizeof(uint64_t);
-}
-
-/* Texts of the fresh settings are copied: they outlive them. */
+/* Texts are copied: they outlive the fresh settings. */
 static void take_over(struct config *running, const struct config *fresh, int id)
 {
 	const struct row *row = &rows[id];
 	char *to = (char *)running + row->offset;
 	const char *from = (const char *)fresh + row->offset;
 	if (row->type != TYPE_CHOICE && row->type != TYPE_TEXT) {
-		memcpy(to, from, size_of(row->type));
+		memcpy(to, from, row->type == TYPE_BOOL ? sizeof(bool) : sizeof(uint64_t));
 		return;
 	}
 	const char *copy = arena_dup(&running->arena, str_c(*(const char *const *)(const void *)from));

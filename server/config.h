@@ -68,7 +68,7 @@ NODISCARD enum err config_set_from(struct config *c, enum config_id id, struct s
 NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e);
 void config_done(struct config *c);
 
-/* Takes over what may change while running; names every other difference in *ignored, a line each. */
+/* Takes over what may change while running; *ignored names every other difference, a line each. */
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
 
 /* The table as config print shows it. */

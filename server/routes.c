@@ -13,7 +13,7 @@
 #define UPLOAD(method, address, handler, how, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = how, .body = upload_body, \
 	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
-	  .query = { "force", "dry_run", "created" }, __VA_ARGS__ }
+	  __VA_ARGS__ }
 #define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
@@ -35,8 +35,9 @@ const struct route routes[] = {
 	       .summary = "Publishes a chart or provenance file under its own name."),
 	UPLOAD(HTTP_PUT, "/{repo?}/{file}", upload_put, upload_begin_raw,
 	       .summary = "The same: curl -T FILE URL/"),
-	{ .methods = HTTP_DELETE, .pattern = "/api/{repo?}/charts/{name}/{version}", .handle = charts_delete,
-	  .end = charts_delete_end, .may = MAY_DELETE, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, .query = { "dry_run" },
+	{ .methods = HTTP_DELETE, .pattern = "/api/{repo?}/charts/{name}/{version}",
+	  .handle = charts_delete, .end = charts_delete_end, .may = MAY_DELETE,
+	  .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER,
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
 	/* Operating */
@@ -45,16 +46,17 @@ const struct route routes[] = {
 	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
 	GET("/healthz", operate_live, OPEN, .summary = "200 while the program runs."),
 	GET("/livez", operate_live, OPEN, .summary = "200 while the program runs."),
-	GET("/readyz", operate_ready, OPEN, .summary = "200 when the index can be served and changes are taken, else 503."),
+	GET("/readyz", operate_ready, OPEN,
+	    .summary = "200 when the index can be served and changes are taken, else 503."),
 	GET("/info", operate_info, OPEN, .summary = "The program's name and version."),
 	GET("/metrics", operate_metrics, OPEN, .summary = "Metrics in Prometheus' text format."),
 
 	/* The control socket alone */
-	{ .methods = HTTP_POST, .pattern = "/control/fsck", .handle = control_fsck, .may = MAY_CONTROL,
-	  .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER, .query = { "repair" },
+	{ .methods = HTTP_POST, .pattern = "/control/fsck", .handle = control_fsck,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Checks files, rows, log and index; chartlocker fsck." },
-	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild, .may = MAY_CONTROL,
-	  .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Makes rows and index lines again; chartlocker rebuild." },
 	{ .pattern = NULL },
 };

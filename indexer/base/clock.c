@@ -136,7 +136,8 @@ bool clock_parse(struct str s, int64_t *ret_wall_ns)
 	int64_t seconds = days_from_civil(year, month, day) * 86400 + (int64_t)hour * 3600 +
 	                  (int64_t)minute * 60 + second - offset;
 	int64_t ns;
-	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) || __builtin_add_overflow(ns, fraction, &ns))
+	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ||
+	    __builtin_add_overflow(ns, fraction, &ns))
 		return false;
 	*ret_wall_ns = ns;
 	return true;

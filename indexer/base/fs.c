@@ -143,7 +143,8 @@ enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes, st
 	if (fstat(fd, &st) != 0)
 		return ERR_SYS(e, "fstat");
 	if (st.st_size < 0 || (uint64_t)st.st_size > limit)
-		return ERR(e, TOO_LARGE, "the file has %lld bytes, the limit is %zu", (long long)st.st_size, limit);
+		return ERR(e, TOO_LARGE, "the file has %lld bytes, the limit is %zu", (long long)st.st_size,
+		           limit);
 	size_t size = (size_t)st.st_size, got = 0;
 	AUTO_FREE char *data = malloc(size + 1);
 	if (!data)
@@ -165,7 +166,8 @@ enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes, st
 	return OK;
 }
 
-enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *ret_stat, struct errinfo *e)
+enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *ret_stat,
+                         struct errinfo *e)
 {
 	struct stat st;
 	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -45,7 +45,8 @@ NODISCARD enum err fs_sync_filesystem(int fd, struct errinfo *e);      /* everyt
  * Symbolic links are not followed; anything but a regular file is INVALID.                    */
 NODISCARD enum err fs_read(int dir, const char *name, size_t limit,
                            char **ret_data, size_t *ret_bytes, struct errinfo *e);
-NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes, struct errinfo *e);
+NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes,
+                              struct errinfo *e);
 
 /* A regular file, O_NOFOLLOW; ret_stat may be NULL. NOT_FOUND, INVALID as above. */
 NODISCARD enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *ret_stat,

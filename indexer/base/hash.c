@@ -1,7 +1,6 @@
 /* The only user of OpenSSL's digests. */
 #include "indexer/base/hash.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sys/random.h>
@@ -40,7 +39,8 @@ void sha256_free(struct sha256_stream *s) { EVP_MD_CTX_free((EVP_MD_CTX *)s); }
 enum err sha256_of(struct str data, struct sha256 *ret, struct errinfo *e)
 {
 	(void)pthread_once(&once, fetch);
-	if (!algorithm || EVP_Digest(data.n ? data.p : "", data.n, ret->bytes, NULL, algorithm, NULL) != 1)
+	const char *bytes = data.n ? data.p : "";
+	if (!algorithm || EVP_Digest(bytes, data.n, ret->bytes, NULL, algorithm, NULL) != 1)
 		return ERR(e, NOMEM, "SHA-256");
 	return OK;
 }
@@ -75,11 +75,6 @@ bool sha256_parse(struct str hex, struct sha256 *ret)
 	}
 	*ret = parsed;
 	return true;
-}
-
-bool secret_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);
 }
 
 bool random_bytes(void *to, size_t n)

@@ -1,4 +1,4 @@
-/* SHA-256, hexadecimal and comparisons that do not tell how much was right. */
+/* SHA-256, its hexadecimal form, and random bytes. */
 #pragma once
 
 #include <stdint.h>
@@ -26,5 +26,4 @@ static inline bool sha256_eq(const struct sha256 *a, const struct sha256 *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
-bool secret_eq(struct str a, struct str b);                /* time depends on the lengths only */
 NODISCARD bool random_bytes(void *to, size_t n);           /* from the kernel */

@@ -106,7 +106,8 @@ static void put_now(char ret[RFC3339_MAX_BYTES])
 {
 	int64_t now = clock_wall();
 	size_t n = clock_format(now - now % NS_PER_SECOND, ret) - 1;
-	(void)snprintf(ret + n, RFC3339_MAX_BYTES - n, ".%03dZ", (int)(now % NS_PER_SECOND / NS_PER_MS));
+	(void)snprintf(ret + n, RFC3339_MAX_BYTES - n, ".%03dZ",
+	               (int)(now % NS_PER_SECOND / NS_PER_MS));
 }
 
 void log_write(enum log_level level, const char *id, const struct log_kv *kv, size_t n)

@@ -27,9 +27,18 @@ struct log_kv {
 	int64_t number;
 };
 
-static inline struct log_kv log_kv_c(const char *k, const char *v) { return (struct log_kv){ k, LOG_KV_STR, str_c(v), 0 }; }
-static inline struct log_kv log_kv_s(const char *k, struct str v) { return (struct log_kv){ k, LOG_KV_STR, v, 0 }; }
-static inline struct log_kv log_kv_i(const char *k, int64_t v) { return (struct log_kv){ k, LOG_KV_INT, { 0 }, v }; }
+static inline struct log_kv log_kv_s(const char *key, struct str value)
+{
+	return (struct log_kv){ key, LOG_KV_STR, value, 0 };
+}
+static inline struct log_kv log_kv_c(const char *key, const char *value)
+{
+	return log_kv_s(key, str_c(value));
+}
+static inline struct log_kv log_kv_i(const char *key, int64_t value)
+{
+	return (struct log_kv){ key, LOG_KV_INT, { 0 }, value };
+}
 
 #define KV(key, value) _Generic((value), \
 	char *: log_kv_c, const char *: log_kv_c, struct str: log_kv_s, default: log_kv_i)((key), (value))

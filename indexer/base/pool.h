@@ -13,6 +13,8 @@ struct pool_job {
 	struct pool_job *next;                 /* the pool's while the job waits */
 };
 
-NODISCARD enum err pool_new(unsigned threads, const char *name, struct pool **ret, struct errinfo *e);
+NODISCARD enum err pool_new(unsigned threads, const char *name, struct pool **ret,
+                            struct errinfo *e);
 void pool_give(struct pool *p, struct pool_job *job);
-void pool_free(struct pool *p);            /* runs what waits, then ends the threads; NULL is fine */
+/* Runs what waits, then ends the threads; NULL is fine. */
+void pool_free(struct pool *p);

@@ -23,11 +23,15 @@ struct sbuf {
 	bool failed;
 };
 
-static inline struct sbuf sbuf_make(size_t limit_bytes) { return (struct sbuf){ .limit = limit_bytes }; }
+static inline struct sbuf sbuf_make(size_t limit_bytes)
+{
+	return (struct sbuf){ .limit = limit_bytes };
+}
 void sbuf_done(struct sbuf *b);                       /* frees; NULL is fine; may be reused */
 static inline void sbuf_reset(struct sbuf *b) { b->n = 0; b->failed = false; }
 static inline bool sbuf_ok(const struct sbuf *b) { return !b->failed; }
-static inline struct str sbuf_str(const struct sbuf *b) { return str_make(b->p, b->n); }  /* borrowed until the next change */
+/* Borrowed until the next change. */
+static inline struct str sbuf_str(const struct sbuf *b) { return str_make(b->p, b->n); }
 
 void sbuf_put(struct sbuf *b, struct str s);
 void sbuf_puts(struct sbuf *b, const char *c);

@@ -82,14 +82,16 @@ static void set_request(CURL *c, const struct fetch_request *q, struct curl_slis
 	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.n);
 }
 
-static enum err collect(CURL *c, struct receive *r, struct arena *a, struct fetch_response *ret, struct errinfo *e)
+static enum err collect(CURL *c, struct receive *r, struct arena *a, struct fetch_response *ret,
+                        struct errinfo *e)
 {
 	long status = 0;
 	char *location = NULL;
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	(void)curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
 	*ret = (struct fetch_response){ .status = (int)status };
-	if (!arena_str(a, sbuf_str(&r->body), &ret->body) || !arena_str(a, str_c(location), &ret->location))
+	if (!arena_str(a, sbuf_str(&r->body), &ret->body) ||
+	    !arena_str(a, str_c(location), &ret->location))
 		return ERR(e, NOMEM, "answer");
 	return OK;
 }
@@ -111,7 +113,8 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, &r);
 	CURLcode rc = curl_easy_perform(f->curl);
 	if (r.too_large)
-		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", q->url, (unsigned long long)q->response_max_bytes);
+		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", q->url,
+		          (unsigned long long)q->response_max_bytes);
 	else if (rc != CURLE_OK)
 		err = ERR(e, UPSTREAM, "%s: %s", q->url, why[0] ? why : curl_easy_strerror(rc));
 	else
@@ -133,7 +136,8 @@ enum err fetch_form(struct arena *a, const struct fetch_part *parts, size_t coun
 		(void)snprintf(boundary + 2 * i, 3, "%02x", seed[i]);
 	for (size_t i = 0; i < count; i++) {
 		sbuf_printf(&b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
-		            "Content-Type: application/octet-stream\r\n\r\n", boundary, parts[i].name, parts[i].filename);
+		            "Content-Type: application/octet-stream\r\n\r\n", boundary, parts[i].name,
+		            parts[i].filename);
 		sbuf_put(&b, parts[i].data);
 		sbuf_puts(&b, "\r\n");
 	}

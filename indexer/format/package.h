@@ -15,7 +15,7 @@ struct package_file {
 
 struct package_options {
 	struct str version, app_version; /* override Chart.yaml; empty: keep */
-	int64_t mtime_seconds;           /* for every member; <0: the files' own (SOURCE_DATE_EPOCH is the caller's) */
+	int64_t mtime_seconds;           /* for every member; <0: the files' own */
 };
 
 struct package {

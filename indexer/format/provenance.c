@@ -10,9 +10,10 @@
  *
  * Only keys at the beginning of a line count, so a dependency's name is never taken for the
  * chart's. What is taken is what ChartMuseum takes: it needs neither a signature nor "files:". */
+#include "indexer/format/provenance.h"
+
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/name.h"
 
 static struct str take_line(struct str *text)
 {

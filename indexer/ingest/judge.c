@@ -11,6 +11,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
+#include "indexer/format/provenance.h"
 #include "indexer/ingest/ingest_impl.h"
 
 /* A source that nobody can change any more is linked as it is; every other is copied. */

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "indexer/base/array.h"
+
 struct builder builder_make(enum rope_format f, uint64_t total_bytes)
 {
 	uint64_t target = total_bytes / LEAF_TARGET_COUNT;
@@ -26,21 +28,9 @@ void builder_done(struct builder *b)
 	sbuf_done(&b->scratch);
 }
 
-/* Room for one more of `bytes_each`; the array or, when memory is used up, NULL. */
-static void *grow(void *array, size_t count, size_t *capacity, size_t bytes_each)
-{
-	if (count < *capacity)
-		return array;
-	size_t more = *capacity ? *capacity * 2 : 64;
-	void *p = reallocarray(array, more, bytes_each);
-	if (p)
-		*capacity = more;
-	return p;
-}
-
 enum err builder_line(struct builder *b, struct line line, struct errinfo *e)
 {
-	struct line *run = grow(b->run, b->run_count, &b->run_capacity, sizeof *run);
+	struct line *run = array_room(b->run, b->run_count, &b->run_capacity, sizeof *run);
 	if (!run)
 		return ERR(e, NOMEM, "index lines");
 	b->run = run;
@@ -51,7 +41,8 @@ enum err builder_line(struct builder *b, struct line line, struct errinfo *e)
 /* Takes the leaf over, also on error. */
 static enum err add_leaf(struct builder *b, struct leaf *l, struct errinfo *e)
 {
-	struct leaf **leaves = grow(b->leaves, b->leaf_count, &b->leaf_capacity, sizeof *leaves);
+	struct leaf **leaves = array_room(b->leaves, b->leaf_count, &b->leaf_capacity,
+	                                  sizeof(struct leaf *));
 	if (!leaves) {
 		leaf_unref(l);
 		return ERR(e, NOMEM, "index leaves");

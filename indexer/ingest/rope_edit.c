@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "indexer/base/array.h"
+
 struct change {
 	struct line line;
 	size_t number;                      /* the last change of a version counts */
@@ -53,14 +55,10 @@ void rope_edit_free(struct rope_edit *x)
 static enum err add(struct rope_edit *x, struct str name, const struct index_key *key,
                     struct str text, bool removes, struct errinfo *e)
 {
-	if (x->count == x->capacity) {
-		size_t more = x->capacity ? x->capacity * 2 : 4;
-		struct change *changes = reallocarray(x->changes, more, sizeof *changes);
-		if (!changes)
-			return ERR(e, NOMEM, "index change");
-		x->changes = changes;
-		x->capacity = more;
-	}
+	struct change *changes = array_room(x->changes, x->count, &x->capacity, sizeof *changes);
+	if (!changes)
+		return ERR(e, NOMEM, "index change");
+	x->changes = changes;
 	struct change c = { .number = x->count, .removes = removes };
 	c.line.key.created_ns = key->created_ns;
 	if (!arena_str(&x->arena, name, &c.line.name) ||

@@ -17,7 +17,8 @@ enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct change *change = ARENA_NEW(&c->r->arena, struct change);
-	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(c->name), STR_ARG(c->version));
+	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(c->name),
+	                                STR_ARG(c->version));
 	if (!change || !file)
 		return ERR(e, NOMEM, "request");
 	change_init(change, CHANGE_DELETE);

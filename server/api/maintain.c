@@ -2,22 +2,25 @@
 #include "server/api/maintain.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 
 struct listing { struct sbuf *json; size_t count; maintain_progress *progress; void *ctx; };
 
-static void list_problem(void *ctx, enum fsck_kind kind, struct str repo, struct str file, const char *text, bool repaired)
+static void list_problem(void *ctx, enum fsck_kind kind, struct str repo, struct str file,
+                         const char *text, bool repaired)
 {
 	struct listing *l = ctx;
 	if (l->count++ >= MAINTAIN_PROBLEMS_MAX)
 		return;
-	sbuf_printf(l->json, "%s{\"kind\":\"%s\",\"repo\":", l->count > 1 ? "," : "", fsck_kind_name(kind));
-	sbuf_json(l->json, repo);
-	sbuf_puts(l->json, ",\"file\":");
-	sbuf_json(l->json, file);
-	sbuf_puts(l->json, ",\"text\":");
-	sbuf_json(l->json, str_c(text));
-	sbuf_printf(l->json, ",\"repaired\":%s}", repaired ? "true" : "false");
+	json_next(l->json);
+	sbuf_putc(l->json, '{');
+	json_text(l->json, "kind", str_c(fsck_kind_name(kind)));
+	json_text(l->json, "repo", repo);
+	json_text(l->json, "file", file);
+	json_text(l->json, "text", str_c(text));
+	json_bool(l->json, "repaired", repaired);
+	sbuf_putc(l->json, '}');
 }
 
 static void pass_progress(void *ctx, uint64_t files, uint64_t bytes)
@@ -33,17 +36,23 @@ enum err maintain_fsck(struct ingest *g, bool repair, maintain_progress *progres
 	char root[SHA256_HEX_BYTES + 1];
 	struct fsck_report r;
 	struct listing l = { .json = json, .progress = progress, .ctx = ctx };
-	struct fsck_options o = { .repair = repair, .problem = list_problem, .progress = pass_progress, .ctx = &l };
+	struct fsck_options o = { .repair = repair, .problem = list_problem, .progress = pass_progress,
+	                          .ctx = &l };
 	sbuf_puts(json, "{\"problems\":[");
 	enum err err = ingest_fsck(g, &o, &r, e);
 	if (err)
 		return err;
 	sha256_hex(&r.root, root);
-	sbuf_printf(json, "],\"problem_count\":%llu,\"repaired\":%llu,\"repositories\":%llu,\"versions\":%llu,\"files\":%llu,"
-	            "\"bytes\":%llu,\"events\":%llu,\"root\":\"%s\"}",
-	            (unsigned long long)r.problems, (unsigned long long)r.repaired, (unsigned long long)r.repositories,
-	            (unsigned long long)r.versions, (unsigned long long)r.files, (unsigned long long)r.bytes,
-	            (unsigned long long)r.events, root);
+	sbuf_putc(json, ']');
+	json_number(json, "problem_count", r.problems);
+	json_number(json, "repaired", r.repaired);
+	json_number(json, "repositories", r.repositories);
+	json_number(json, "versions", r.versions);
+	json_number(json, "files", r.files);
+	json_number(json, "bytes", r.bytes);
+	json_number(json, "events", r.events);
+	json_text(json, "root", str_c(root));
+	sbuf_putc(json, '}');
 	return sbuf_ok(json) ? OK : ERR(e, NOMEM, "report");
 }
 
@@ -53,9 +62,12 @@ enum err maintain_rebuild(struct ingest *g, struct sbuf *json, struct errinfo *e
 	enum err err = ingest_rebuild(g, &r, e);
 	if (err)
 		return err;
-	sbuf_printf(json, "{\"repositories\":%llu,\"versions\":%llu,\"changed_lines\":%llu,\"damaged\":%llu}",
-	            (unsigned long long)r.repositories, (unsigned long long)r.versions,
-	            (unsigned long long)r.changed_lines, (unsigned long long)r.damaged);
+	sbuf_putc(json, '{');
+	json_number(json, "repositories", r.repositories);
+	json_number(json, "versions", r.versions);
+	json_number(json, "changed_lines", r.changed_lines);
+	json_number(json, "damaged", r.damaged);
+	sbuf_putc(json, '}');
 	return sbuf_ok(json) ? OK : ERR(e, NOMEM, "report");
 }
 
@@ -78,8 +90,8 @@ static void maintain(struct pool_job *job)
 		return;
 	}
 	char *text = sbuf_take(&json);
-	s = (struct response){ .status = 200, .content_type = "application/json; charset=utf-8", .payload = HTTP_BYTES,
-	                       .bytes = str_c(text), .release = free, .release_ctx = text };
+	s = (struct response){ .status = 200, .content_type = "application/json; charset=utf-8",
+	                       .payload = HTTP_BYTES, .bytes = str_c(text), .release = free, .release_ctx = text };
 	call_reply(c, &s);
 }
 

@@ -6,11 +6,11 @@
 
 typedef void maintain_progress(void *ctx, uint64_t files, uint64_t bytes);
 
-/* {"problems":[{"kind","repo","file","text","repaired"}…],"repositories":…,"versions":…,"files":…,
- *  "bytes":…,"events":…,"root":"…","repaired":…}; at most MAINTAIN_PROBLEMS_MAX problems are listed,
- * "problem_count" has them all.                                                              */
-NODISCARD enum err maintain_fsck(struct ingest *g, bool repair, maintain_progress *progress, void *ctx,
-                                 struct sbuf *json, struct errinfo *e);
+/* {"problems":[{"kind","repo","file","text","repaired"}…],"problem_count":…,"repaired":…,
+ *  "repositories":…,"versions":…,"files":…,"bytes":…,"events":…,"root":"…"}; at most
+ * MAINTAIN_PROBLEMS_MAX problems are listed, "problem_count" has them all.                   */
+NODISCARD enum err maintain_fsck(struct ingest *g, bool repair, maintain_progress *progress,
+                                 void *ctx, struct sbuf *json, struct errinfo *e);
 /* {"repositories":…,"versions":…,"changed_lines":…,"damaged":…} */
 NODISCARD enum err maintain_rebuild(struct ingest *g, struct sbuf *json, struct errinfo *e);
 

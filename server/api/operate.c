@@ -17,10 +17,12 @@ enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 	ingest_stats(ingest, &stats);
 	if (stats.stopped)
 		return ERR(e, READ_ONLY, "ingest stopped after a storage error");
-	return respond_json(c, 200, stats.damaged ? STR("{\"ready\":true,\"degraded\":true}") : STR("{\"ready\":true}"), s, e);
+	return respond_json(c, 200, stats.damaged ? STR("{\"ready\":true,\"degraded\":true}")
+	                                          : STR("{\"ready\":true}"), s, e);
 }
 
 enum err operate_info(struct call *c, struct response *s, struct errinfo *e)
 {
-	return respond_json(c, 200, STR("{\"name\":\"chartlocker\",\"version\":\"" CHARTLOCKER_VERSION "\"}"), s, e);
+	return respond_json(c, 200, STR("{\"name\":\"chartlocker\",\"version\":\"" CHARTLOCKER_VERSION
+	                                "\"}"), s, e);
 }

@@ -4,6 +4,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
@@ -45,7 +46,8 @@ static enum err take(struct upload *u, struct str piece, struct errinfo *e)
 	}
 	if (u->part == PART_PROV) {
 		if (u->prov.n + piece.n > PROVENANCE_MAX_BYTES)
-			return ERR(e, TOO_LARGE, "the provenance file is larger than %u bytes", PROVENANCE_MAX_BYTES);
+			return ERR(e, TOO_LARGE, "the provenance file is larger than %u bytes",
+			           PROVENANCE_MAX_BYTES);
 		sbuf_put(&u->prov, piece);
 		return sbuf_ok(&u->prov) ? OK : ERR(e, NOMEM, "provenance file");
 	}
@@ -120,7 +122,9 @@ static enum err new_upload(struct call *c, struct upload **ret, struct errinfo *
 
 enum err upload_begin(struct call *c, struct errinfo *e)
 {
-	static const struct multipart_events events = { .part = on_part, .data = on_data, .part_end = on_part_end };
+	static const struct multipart_events events = {
+		.part = on_part, .data = on_data, .part_end = on_part_end,
+	};
 	struct upload *u;
 	struct str type = request_header(c->r, "Content-Type");
 	enum err err = new_upload(c, &u, e);
@@ -166,24 +170,14 @@ void upload_end(struct call *c)
 
 /* ---- answering ---- */
 
-static void put_names(struct sbuf *b, const struct change_result *r)
-{
-	sbuf_puts(b, ",\"name\":");
-	sbuf_json(b, r->name);
-	sbuf_puts(b, ",\"version\":");
-	sbuf_json(b, r->version);
-	sbuf_puts(b, ",\"file\":");
-	sbuf_json(b, r->file);
-	sbuf_printf(b, ",\"digest\":\"%s\",\"event\":%llu", r->digest, (unsigned long long)r->event);
-}
-
 static void put_warnings(struct sbuf *b, const struct change_result *r)
 {
 	if (!r->warning_count)
 		return;
-	sbuf_puts(b, ",\"warnings\":[");
+	json_key(b, "warnings");
+	sbuf_putc(b, '[');
 	for (size_t i = 0; i < r->warning_count; i++) {
-		sbuf_puts(b, i ? "," : "");
+		json_next(b);
 		sbuf_json(b, str_c(r->warnings[i].text));
 	}
 	sbuf_putc(b, ']');
@@ -191,14 +185,19 @@ static void put_warnings(struct sbuf *b, const struct change_result *r)
 
 static void put_answer(struct sbuf *b, const struct change *change)
 {
-	const char *word = change->kind == CHANGE_DELETE ? "deleted" : "saved";
-	sbuf_printf(b, "{\"%s\":%s", word, change->dry_run ? "false" : "true");
-	put_names(b, &change->result);
-	if (change->result.existing)
-		sbuf_puts(b, ",\"existing\":true");
+	const struct change_result *r = &change->result;
+	sbuf_putc(b, '{');
+	json_bool(b, change->kind == CHANGE_DELETE ? "deleted" : "saved", !change->dry_run);
+	json_text(b, "name", r->name);
+	json_text(b, "version", r->version);
+	json_text(b, "file", r->file);
+	json_text(b, "digest", str_c(r->digest));
+	json_number(b, "event", r->event);
+	if (r->existing)
+		json_bool(b, "existing", true);
 	if (change->dry_run)
-		sbuf_puts(b, ",\"dry_run\":true");
-	put_warnings(b, &change->result);
+		json_bool(b, "dry_run", true);
+	put_warnings(b, r);
 	sbuf_putc(b, '}');
 }
 
@@ -223,7 +222,9 @@ void answer_change(struct call *c, struct change *change, int status)
 	}
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
 	put_answer(&b, change);
-	enum err err = sbuf_ok(&b) ? respond_json(c, change->dry_run ? 200 : status, sbuf_str(&b), &s, &e)
+	if (change->dry_run)
+		status = 200;
+	enum err err = sbuf_ok(&b) ? respond_json(c, status, sbuf_str(&b), &s, &e)
 	                           : ERR(&e, NOMEM, "answer");
 	if (err)
 		call_fail(c, &e);
@@ -249,7 +250,8 @@ static enum err take_created(struct call *c, struct change *change, struct errin
 	change->import = created && c->r->control;
 	if (!change->import || clock_parse(created->value, &change->created_ns))
 		return OK;
-	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z", STR_ARG(created->value));
+	return ERR(e, INVALID, "created: \"%.*s\" is not a time like 2026-03-05T09:12:44Z",
+	           STR_ARG(created->value));
 }
 
 /* Who states the archive's digest wants no other bytes stored. */
@@ -264,7 +266,8 @@ static enum err check_digest(const struct call *c, const struct sha256 *received
 	if (!sha256_parse(header, &stated))
 		return ERR(e, INVALID, "X-Checksum-Sha256 is not a SHA-256 in hex digits");
 	if (!sha256_eq(&stated, received))
-		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s", STR_ARG(header), hex);
+		return ERR(e, DIGEST, "X-Checksum-Sha256 is %.*s, the archive that came has %s",
+		           STR_ARG(header), hex);
 	return OK;
 }
 

@@ -2,15 +2,16 @@
  *
  *     begin      upload_begin     takes an upload slot, opens the temporary file
  *     body       upload_body      raw bytes, or multipart with the fields chart and prov
- *     handle     upload_publish   or upload_prov: submits the change, answers later
+ *     handle     upload_publish   or upload_prov, upload_put: submits the change, answers later
  *     end        upload_end
  */
 #pragma once
 
 #include "server/route/app.h"
 
-NODISCARD enum err upload_begin(struct call *c, struct errinfo *e);       /* POST: raw or multipart */
-NODISCARD enum err upload_begin_raw(struct call *c, struct errinfo *e);   /* PUT: raw, by file name */
+/* POST: raw or multipart; PUT: raw, by file name. */
+NODISCARD enum err upload_begin(struct call *c, struct errinfo *e);
+NODISCARD enum err upload_begin_raw(struct call *c, struct errinfo *e);
 NODISCARD enum err upload_body(struct call *c, struct str piece, struct errinfo *e);
 NODISCARD enum err upload_publish(struct call *c, struct response *s, struct errinfo *e);
 NODISCARD enum err upload_prov(struct call *c, struct response *s, struct errinfo *e);

@@ -45,8 +45,8 @@ enum err auth_may_write(const struct request *r, struct errinfo *e)
 		           "X-Forwarded-* header)");
 	struct str host = request_header(r, "Host");
 	if (!auth_names_listener(host, r->listen))
-		return ERR(e, FORBIDDEN, "writing without users is refused for host \"%.*s\"; use http://%.*s",
-		           STR_ARG(host), STR_ARG(r->listen));
+		return ERR(e, FORBIDDEN, "writing without users is refused for host \"%.*s\"; use "
+		           "http://%.*s", STR_ARG(host), STR_ARG(r->listen));
 	if (request_has_header(r, "Origin") && !origin_is_ours(request_header(r, "Origin"), r->listen))
 		return ERR(e, FORBIDDEN, "writing without users is refused from another origin");
 	return OK;

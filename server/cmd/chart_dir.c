@@ -125,7 +125,8 @@ static enum err add_below(struct walk *w, const char *name, unsigned depth)
 	if (!path)
 		return ERR(w->e, NOMEM, "path");
 	if (depth > CHART_MEMBER_DEPTH_MAX)
-		return ERR(w->e, INVALID, "%s: more than %u directories deep", name, CHART_MEMBER_DEPTH_MAX);
+		return ERR(w->e, INVALID, "%s: more than %u directories deep", name,
+		           CHART_MEMBER_DEPTH_MAX);
 	int n = scandir(path, &entries, NULL, alphasort);
 	if (n < 0)
 		return ERR_SYS(w->e, "%s", path);

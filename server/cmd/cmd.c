@@ -30,7 +30,7 @@ static void make_tables(const struct cmd_option *options, struct getopt_tables *
 {
 	size_t letters = 0, n = 0;
 	*ret = (struct getopt_tables){ 0 };
-	for (; options[n].name && n < OPTIONS_MAX; n++) {
+	for (; n < OPTIONS_MAX && options[n].name; n++) {
 		bool takes = options[n].kind != CMD_FLAG;
 		ret->names[n] = (struct option){ options[n].name, takes ? required_argument : no_argument,
 		                                 NULL, NUMBER_OF_ROW + (int)n };
@@ -101,10 +101,17 @@ int cmd_options(const struct command *self, int argc, char **argv,
 
 /* ---- arguments and errors ---- */
 
-const char *cmd_data(void)
+static const char *from_environment(const char *variable, const char *otherwise)
 {
-	const char *data = getenv("CHARTLOCKER_DATA");
-	return data && *data ? data : "data";
+	const char *value = getenv(variable);
+	return value && *value ? value : otherwise;
+}
+
+const char *cmd_data(void) { return from_environment("CHARTLOCKER_DATA", "data"); }
+
+const char *cmd_default_repository(void)
+{
+	return from_environment("CHARTLOCKER_DEFAULT_REPOSITORY", "main");
 }
 
 int cmd_arguments(const struct command *self, int argc, char **argv, const char *what)
@@ -129,24 +136,31 @@ int cmd_misused(const struct command *self, const char *fmt, ...)
 	return EXIT_MISUSED;
 }
 
+const char *cmd_reason(const struct errinfo *e)
+{
+	return e->detail[0] ? e->detail : err_sentence(e->code);
+}
+
 int cmd_failed(const struct command *self, const struct errinfo *e)
 {
 	static const struct { enum err code; const char *hint; } hints[] = {
-		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running server by themselves." },
+		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running "
+		              "server by themselves." },
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
-		{ ERR_DISK_FULL, "Free some space and run the command again; what was stored is complete." },
+		{ ERR_DISK_FULL, "Free some space and run the command again; what was stored is "
+		                 "complete." },
 		{ ERR_READ_ONLY, "Check the permissions, and whether the filesystem is mounted read-only." },
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
-	fprintf(stderr, "chartlocker %s: %s\n", self->name, e->detail[0] ? e->detail : err_sentence(e->code));
+	fprintf(stderr, "chartlocker %s: %s\n", self->name, cmd_reason(e));
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].code == e->code)
 			fprintf(stderr, "%s\n", hints[i].hint);
 	return err_exit_status(e->code);
 }
 
-/* ---- tables ---- */
+/* ---- output ---- */
 
 void put_cell(struct sbuf *b, struct str text)
 {
@@ -157,6 +171,14 @@ void put_cell(struct sbuf *b, struct str text)
 		sbuf_put(b, shown ? str_first(text, text.n - rest.n) : STR(" "));
 		text = rest;
 	}
+}
+
+enum err print_output(const struct sbuf *b, struct errinfo *e)
+{
+	if (!sbuf_ok(b))
+		return ERR(e, NOMEM, "output");
+	(void)fwrite(b->p, 1, b->n, stdout);
+	return OK;
 }
 
 /* Columns on a terminal: bytes that do not begin a UTF-8 character take none. */

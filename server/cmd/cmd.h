@@ -71,11 +71,15 @@ int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
 const char *cmd_data(void);
+/* The same for the repository: CHARTLOCKER_DEFAULT_REPOSITORY, else "main". */
+const char *cmd_default_repository(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* -1 when there are arguments and none is empty; else what cmd_misused returns, saying `what`. */
 int cmd_arguments(const struct command *self, int argc, char **argv, const char *what);
-/* "chartlocker import: <detail>" and, where there is one, what to do next. Returns the exit status. */
+/* "chartlocker import: <reason>" and, where there is one, what to do next. Returns the exit
+ * status.                                                                                    */
 int cmd_failed(const struct command *self, const struct errinfo *e);
+const char *cmd_reason(const struct errinfo *e);         /* the detail, or the code's sentence */
 
 /* Progress on standard error: a bar with count, bytes, rate and time left on a terminal, else a
  * plain line every few seconds. Any thread; draws at most ten times a second.                */
@@ -88,5 +92,7 @@ void progress_done(struct progress *p);          /* ends the line, frees */
 /* One cell of a table: control characters, which could steer a terminal or end the cell, become
  * spaces.                                                                                    */
 void put_cell(struct sbuf *b, struct str text);
-/* A table with aligned columns: cells separated by tabs, rows by newlines; the first row is the head. */
+/* Prints what the buffer holds; NOMEM when it failed. */
+NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
+/* A table with aligned columns: cells separated by tabs, rows by newlines. */
 void print_table(struct str rows);

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/json.h"
 #include "server/config.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
@@ -48,7 +48,7 @@ static enum err print_all(const struct config *c, bool json, struct errinfo *e)
 	for (int i = 0; i < CONFIG_COUNT; i++)
 		(json ? put_object : put_row)(&b, c, (enum config_id)i);
 	if (json)
-		return json_print(&b, e);
+		return print_output(&b, e);
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "settings");
 	print_table(sbuf_str(&b));

@@ -106,8 +106,12 @@ static enum err code_of(struct str code, int status)
 	for (enum err err = OK + 1; err < ERR_COUNT; err++)
 		if (str_eq_c(code, err_code(err)))
 			return err;
-	return status == 404 ? ERR_NOT_FOUND : status == 409 ? ERR_EXISTS : status == 413 ? ERR_TOO_LARGE
-	     : status < 500 ? ERR_INVALID : ERR_UPSTREAM;
+	switch (status) {
+	case 404: return ERR_NOT_FOUND;
+	case 409: return ERR_EXISTS;
+	case 413: return ERR_TOO_LARGE;
+	default:  return status < 500 ? ERR_INVALID : ERR_UPSTREAM;
+	}
 }
 
 enum err answer_error(struct arena *a, const struct fetch_response *answer, struct errinfo *e)
@@ -116,13 +120,15 @@ enum err answer_error(struct arena *a, const struct fetch_response *answer, stru
 	if (answer->status < 300)
 		return OK;
 	if (answer->status < 400)
-		return ERR(e, UPSTREAM, "the server redirects to %.*s; use that address", STR_ARG(answer->location));
+		return ERR(e, UPSTREAM, "the server redirects to %.*s; use that address",
+		           STR_ARG(answer->location));
 	if (json_read(a, answer->body, "answer", &root, NULL))
 		return ERR(e, UPSTREAM, "the server answered %d", answer->status);
 	struct str text = node_text(node_get(root, "detail"));
 	if (!text.n)
 		text = node_text(node_get(root, "error"));
-	return err_set(e, code_of(node_text(node_get(root, "code")), answer->status), "%.*s", STR_ARG(text));
+	return err_set(e, code_of(node_text(node_get(root, "code")), answer->status), "%.*s",
+	               STR_ARG(text));
 }
 
 enum err control_request(struct control *k, struct arena *a, const char *method, const char *target,
@@ -143,7 +149,9 @@ enum err control_request(struct control *k, struct arena *a, const char *method,
 enum err control_upload(struct control *k, struct arena *a, const char *target, struct str tgz,
                         struct str prov, bool *ret_existing, struct errinfo *e)
 {
-	struct fetch_part parts[] = { { "chart", "chart.tgz", tgz }, { "prov", "chart.tgz.prov", prov } };
+	struct fetch_part parts[] = {
+		{ "chart", "chart.tgz", tgz }, { "prov", "chart.tgz.prov", prov },
+	};
 	const char *type;
 	struct str body;
 	struct fetch_response answer;

@@ -23,12 +23,15 @@ struct control;
 NODISCARD enum err control_open(const char *data, struct control **ret, struct errinfo *e);
 void control_close(struct control *k);           /* NULL is fine */
 /* target: "/api/main/charts?…". An error answer becomes *e with the server's own text. */
-NODISCARD enum err control_request(struct control *k, struct arena *a, const char *method, const char *target,
-                                   struct str body, const char *content_type_header,
-                                   struct fetch_response *ret, struct errinfo *e);
+NODISCARD enum err control_request(struct control *k, struct arena *a, const char *method,
+                                   const char *target, struct str body,
+                                   const char *content_type_header, struct fetch_response *ret,
+                                   struct errinfo *e);
 /* Publishes an archive, with its provenance file where `prov` is not empty. */
-NODISCARD enum err control_upload(struct control *k, struct arena *a, const char *target, struct str tgz,
-                                  struct str prov, bool *ret_existing, struct errinfo *e);
+NODISCARD enum err control_upload(struct control *k, struct arena *a, const char *target,
+                                  struct str tgz, struct str prov, bool *ret_existing,
+                                  struct errinfo *e);
 
 /* What an answer of Chartlocker (or ChartMuseum) says went wrong, as an error; OK below 300. */
-NODISCARD enum err answer_error(struct arena *a, const struct fetch_response *answer, struct errinfo *e);
+NODISCARD enum err answer_error(struct arena *a, const struct fetch_response *answer,
+                                struct errinfo *e);

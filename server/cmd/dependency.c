@@ -16,7 +16,7 @@
 
 /* ---- resolving ---- */
 
-/* It has no repository: it must stand in charts/. The lock repeats the constraint, as Helm's does. */
+/* It has no repository: it must stand in charts/. The lock repeats the constraint, as Helm's. */
 static enum err find_in_place(struct dependency_update *u, const struct chart_dependency *d,
                               const struct semver_range *range, struct dependency_found *ret)
 {
@@ -26,13 +26,16 @@ static enum err find_in_place(struct dependency_update *u, const struct chart_de
 		if (!str_eq(m->name, d->name))
 			continue;
 		if (!semver_parse(m->version, &version) || !semver_range_has(range, &version))
-			return ERR(u->e, METADATA, "%.*s has version %.*s, which the constraint \"%.*s\" excludes",
-			           STR_ARG(u->chart.subcharts[i].path), STR_ARG(m->version), STR_ARG(d->version));
+			return ERR(u->e, METADATA, "%.*s has version %.*s, which the constraint \"%.*s\" "
+			           "excludes", STR_ARG(u->chart.subcharts[i].path), STR_ARG(m->version),
+			           STR_ARG(d->version));
 		ret->version = d->version;
 		return OK;
 	}
 	return ERR(u->e, METADATA, "it names no repository and is not in charts/");
 }
+
+#define NAMED "names of repositories are Helm's own settings; write the repository's address"
 
 static const struct source {
 	const char *prefix;
@@ -44,8 +47,8 @@ static const struct source {
 	{ "http://", dependency_from_repository, NULL },
 	{ "https://", dependency_from_repository, NULL },
 	{ "oci://", NULL, "charts in OCI registries cannot be fetched; put the archive into charts/" },
-	{ "@", NULL, "names of repositories are Helm's own settings; write the repository's address" },
-	{ "alias:", NULL, "names of repositories are Helm's own settings; write the repository's address" },
+	{ "@", NULL, NAMED },
+	{ "alias:", NULL, NAMED },
 	{ "", NULL, "the repository is no address of file, http or https" },
 };
 

@@ -11,7 +11,7 @@
 #include "indexer/fetch/fetch.h"
 #include "indexer/format/index.h"
 
-/* `path` is the chart's directory. `seconds` is the time that is stated, -1: the files' own and now. */
+/* `path` is the chart's directory; `seconds` the time that is stated, -1: the files' own and now. */
 NODISCARD enum err dependency_update(const char *path, int64_t seconds, struct errinfo *e);
 
 /* ---- between the two files ---- */
@@ -36,7 +36,7 @@ struct dependency_update {
 struct dependency_found {
 	struct str version;
 	struct str file, tgz;            /* for charts/; empty: it is there already */
-	int64_t mtime_seconds;           /* for the file, so that a package made of it is reproducible */
+	int64_t mtime_seconds;           /* for the file: packages of it are reproducible */
 };
 
 struct semver_range;

@@ -33,9 +33,11 @@ static enum err add_file(struct chart_paths *p, const char *path, uint64_t bytes
 	return OK;
 }
 
-static enum err add_below(struct chart_paths *p, const char *path, unsigned depth, struct errinfo *e);
+static enum err add_below(struct chart_paths *p, const char *path, unsigned depth,
+                          struct errinfo *e);
 
-static enum err add_entry(struct chart_paths *p, const char *path, unsigned depth, struct errinfo *e)
+static enum err add_entry(struct chart_paths *p, const char *path, unsigned depth,
+                          struct errinfo *e)
 {
 	struct stat st;
 	if (lstat(path, &st) != 0)
@@ -47,7 +49,8 @@ static enum err add_entry(struct chart_paths *p, const char *path, unsigned dept
 	return OK;
 }
 
-static enum err add_below(struct chart_paths *p, const char *path, unsigned depth, struct errinfo *e)
+static enum err add_below(struct chart_paths *p, const char *path, unsigned depth,
+                          struct errinfo *e)
 {
 	struct dirent **entries;
 	if (depth > DIRECTORY_DEPTH_MAX)
@@ -77,8 +80,11 @@ static enum err add_below(struct chart_paths *p, const char *path, unsigned dept
 enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo *e)
 {
 	struct stat st;
-	if (stat(path, &st) != 0)
-		return errno == ENOENT ? ERR(e, NOT_FOUND, "%s does not exist", path) : ERR_SYS(e, "%s", path);
+	int rc = stat(path, &st);
+	if (rc != 0 && errno == ENOENT)
+		return ERR(e, NOT_FOUND, "%s does not exist", path);
+	if (rc != 0)
+		return ERR_SYS(e, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return add_below(p, path, 0, e);
 	return add_file(p, path, (uint64_t)st.st_size, e);

@@ -61,7 +61,8 @@ static void interrupt(int number)
 static void finish_on_interrupt(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction act = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART }, now;
+	struct sigaction now, act = { .sa_handler = interrupt,
+	                              .sa_flags = (int)SA_RESETHAND | SA_RESTART };
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			(void)sigaction(signals[i], &act, NULL);
@@ -72,10 +73,11 @@ static void finish_on_interrupt(void)
 static void report_refused(struct import *x, const char *path, const struct errinfo *e)
 {
 	fprintf(stderr, "%s%s: %s\n", x->progress && isatty(STDERR_FILENO) ? "\r\033[K" : "", path,
-	        e->detail[0] ? e->detail : err_sentence(e->code));
+	        cmd_reason(e));
 }
 
-static void count(struct import *x, const struct chart_path *path, enum err err, bool existing, const struct errinfo *e)
+static void count(struct import *x, const struct chart_path *path, enum err err, bool existing,
+                  const struct errinfo *e)
 {
 	(void)pthread_mutex_lock(&x->lock);
 	if (err) {
@@ -116,7 +118,8 @@ static enum err open_item(struct item *item, struct errinfo *e)
 	size_t bytes = 0;
 	enum err err = fs_open_regular(AT_FDCWD, path->path, &item->change.tgz.fd, &st, e);
 	if (!err && (uint64_t)st.st_size > CHART_ARCHIVE_MAX_BYTES)
-		return ERR(e, TOO_LARGE, "%lld bytes, the limit is %u", (long long)st.st_size, CHART_ARCHIVE_MAX_BYTES);
+		return ERR(e, TOO_LARGE, "%lld bytes, the limit is %u", (long long)st.st_size,
+		           CHART_ARCHIVE_MAX_BYTES);
 	if (!err && path->prov)
 		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &item->prov, &bytes, e);
 	item->change.prov = str_make(item->prov, bytes);
@@ -165,8 +168,8 @@ static void import_here(struct import *x)
 
 /* ---- by the running server ---- */
 
-static enum err send_one(struct import *x, struct control *k, const struct chart_path *path, bool *ret_existing,
-                         struct errinfo *e)
+static enum err send_one(struct import *x, struct control *k, const struct chart_path *path,
+                         bool *ret_existing, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FREE char *tgz = NULL, *prov = NULL;
@@ -185,13 +188,15 @@ static enum err send_one(struct import *x, struct control *k, const struct chart
 	const char *target = arena_printf(&a, "/api/%s/charts?created=%s", x->repo, created);
 	if (!target)
 		return ERR(e, NOMEM, "import");
-	return control_upload(k, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes), ret_existing, e);
+	return control_upload(k, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes),
+	                      ret_existing, e);
 }
 
 static const struct chart_path *next_path(struct import *x)
 {
 	(void)pthread_mutex_lock(&x->lock);
-	const struct chart_path *path = x->next < x->paths.count && !interrupted ? &x->paths.list[x->next++] : NULL;
+	bool more = x->next < x->paths.count && !interrupted;
+	const struct chart_path *path = more ? &x->paths.list[x->next++] : NULL;
 	(void)pthread_mutex_unlock(&x->lock);
 	return path;
 }
@@ -235,7 +240,8 @@ static void import_there(struct import *x)
 
 static enum err connect_or_open(struct import *x, struct errinfo *e)
 {
-	struct ingest_options o = { .path = x->data, .default_repo = "main", .create = true, .index_files = true };
+	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
+	                            .index_files = true };
 	enum err err = control_open(x->data, &x->control, e);
 	if (err != ERR_NOT_FOUND)
 		return err;
@@ -249,8 +255,8 @@ static int summary(struct import *x)
 		       (unsigned long long)x->imported, (unsigned long long)x->existing,
 		       (unsigned long long)x->refused, (unsigned long long)x->paths.bytes);
 	else
-		printf("%llu imported into %s, %llu there already, %llu refused\n", (unsigned long long)x->imported,
-		       x->repo, (unsigned long long)x->existing, (unsigned long long)x->refused);
+		printf("%llu imported into %s, %llu there already, %llu refused\n",
+		       (unsigned long long)x->imported, x->repo, (unsigned long long)x->existing, (unsigned long long)x->refused);
 	bool rest = x->imported + x->existing + x->refused < x->paths.count;
 	if (rest)
 		fprintf(stderr, "interrupted; the same command imports the rest\n");
@@ -292,7 +298,7 @@ static int add_paths(struct import *x, int argc, char **argv)
 
 int cmd_import(const struct command *self, int argc, char **argv)
 {
-	struct import x = { .self = self, .data = cmd_data(), .repo = "main",
+	struct import x = { .self = self, .data = cmd_data(), .repo = cmd_default_repository(),
 	                    .lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },

@@ -86,8 +86,10 @@ static enum err add_folder(struct indexing *x, const char *prefix, bool below, s
 		fprintf(stderr, "%s: %s; passed by\n", path, strerror(errno));
 		return OK;
 	}
+	if (n < 0 && errno == ENOENT)
+		return ERR(e, NOT_FOUND, "%s does not exist", x->directory);
 	if (n < 0)
-		return errno == ENOENT ? ERR(e, NOT_FOUND, "%s does not exist", x->directory) : ERR_SYS(e, "%s", path);
+		return ERR_SYS(e, "%s", path);
 	enum err err = OK;
 	for (int i = 0; i < n; i++) {
 		const char *entry = entries[i]->d_name;
@@ -199,7 +201,7 @@ static void work(struct pool_job *job)
 		if (read_archive(x, f, &buffer, &e)) {
 			atomic_fetch_add(&x->refused, 1);
 			fprintf(stderr, "%s/%s: %s\n", x->directory, f->name,
-			        e.detail[0] ? e.detail : err_sentence(e.code));
+			        cmd_reason(&e));
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}

@@ -2,11 +2,11 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/inspect.h"
-#include "server/cmd/json.h"
 
 #define OUTPUT_MAX_BYTES (64u * MIB)
 
@@ -275,5 +275,5 @@ enum err inspect_json(const struct inspection *i, struct errinfo *e)
 		json_chart(&b, i);
 	}
 	sbuf_puts(&b, "}\n");
-	return json_print(&b, e);
+	return print_output(&b, e);
 }

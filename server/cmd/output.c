@@ -56,7 +56,8 @@ enum err source_date(int64_t *ret_seconds, struct errinfo *e)
 		return OK;
 	}
 	if (!str_to_u64(str_c(text), &seconds) || seconds > SOURCE_DATE_MAX)
-		return ERR(e, CONFIG, "SOURCE_DATE_EPOCH: \"%s\" is not a number of seconds since 1970", text);
+		return ERR(e, CONFIG, "SOURCE_DATE_EPOCH: \"%s\" is not a number of seconds since 1970",
+		           text);
 	*ret_seconds = (int64_t)seconds;
 	return OK;
 }

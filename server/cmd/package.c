@@ -7,12 +7,12 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/hash.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/semver.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/dependency.h"
-#include "server/cmd/json.h"
 #include "server/cmd/output.h"
 
 #define LINE_MAX_BYTES (16u * KIB)
@@ -40,7 +40,7 @@ static enum err print_json(const char *path, const struct package *made, struct 
 	json_text(&b, "digest", str_c(hex));
 	json_number(&b, "size", made->bytes);
 	sbuf_puts(&b, "}\n");
-	return json_print(&b, e);
+	return print_output(&b, e);
 }
 
 static enum err write_package(const struct packaging *p, struct arena *a,
@@ -109,7 +109,8 @@ int cmd_package(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "destination", 'd', CMD_PATH, &p.destination }, { "version", 0, CMD_TEXT, &version },
 		{ "app-version", 0, CMD_TEXT, &app_version },
-		{ "dependency-update", 'u', CMD_FLAG, &p.update }, { "json", 'j', CMD_FLAG, &p.json }, { 0 },
+		{ "dependency-update", 'u', CMD_FLAG, &p.update },
+		{ "json", 'j', CMD_FLAG, &p.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	p.options.version = str_c(version);

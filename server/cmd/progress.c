@@ -53,12 +53,14 @@ static void draw(struct progress *p, int64_t now)
 		(void)snprintf(left, sizeof left, ", %.0f s left", seconds / share - seconds);
 	int filled = (int)(share * BAR_COLUMNS);
 	if (p->terminal)
-		fprintf(stderr, "\r\033[K%s [%.*s%*s] ", p->what, filled, "########################", BAR_COLUMNS - filled, "");
+		fprintf(stderr, "\r\033[K%s [%.*s%*s] ", p->what, filled, "########################",
+		        BAR_COLUMNS - filled, "");
 	else
 		fprintf(stderr, "%s: ", p->what);
-	fprintf(stderr, "%llu of %llu, %s, %s/s%s%s", (unsigned long long)p->items_done, (unsigned long long)p->items,
-	        human((double)p->bytes_done, done), human(seconds > 0 ? (double)p->bytes_done / seconds : 0, rate), left,
-	        p->terminal ? "" : "\n");
+	double per_second = seconds > 0 ? (double)p->bytes_done / seconds : 0;
+	fprintf(stderr, "%llu of %llu, %s, %s/s%s%s", (unsigned long long)p->items_done,
+	        (unsigned long long)p->items, human((double)p->bytes_done, done),
+	        human(per_second, rate), left, p->terminal ? "" : "\n");
 	p->drawn_ns = now;
 	p->drawn = true;
 }

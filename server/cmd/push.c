@@ -10,6 +10,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/hash.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/fetch/fetch.h"
 #include "indexer/format/name.h"
@@ -18,7 +19,6 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
-#include "server/cmd/json.h"
 #include "server/cmd/output.h"
 
 #define LINE_MAX_BYTES (64u * KIB)
@@ -70,7 +70,7 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 		json_text(&b, "code", str_c(err_code(refused->code)));
 	}
 	sbuf_puts(&b, "}\n");
-	return json_print(&b, e);
+	return print_output(&b, e);
 }
 
 static void print_line(const struct parcel *p, const struct errinfo *refused)
@@ -79,8 +79,7 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 	const char *why = strcmp(p->outcome, "skipped") ? "" : ": this version exists with other bytes";
 	if (!strcmp(p->outcome, "refused"))
 		fprintf(stderr, "%s: %s (%s)\n", p->path,
-		        refused->detail[0] ? refused->detail : err_sentence(refused->code),
-		        err_code(refused->code));
+		        cmd_reason(refused), err_code(refused->code));
 	else if (p->name.n)
 		printf("%.*s %.*s  sha256:%s  %s%s\n", STR_ARG(p->name), STR_ARG(p->version), p->digest,
 		       p->outcome, why);
@@ -102,7 +101,8 @@ static enum err check_stored(const struct parcel *p, struct str digest, struct e
 {
 	if (!digest.n || str_eq_c(digest, p->digest))
 		return OK;
-	return ERR(e, DIGEST, "the server stored sha256:%.*s, sha256:%s was sent", STR_ARG(digest), p->digest);
+	return ERR(e, DIGEST, "the server stored sha256:%.*s, sha256:%s was sent", STR_ARG(digest),
+	           p->digest);
 }
 
 static enum err read_answer(const struct push *x, struct parcel *p,
@@ -116,7 +116,8 @@ static enum err read_answer(const struct push *x, struct parcel *p,
 		return err;
 	err = json_read(&p->arena, answer->body, "answer", &root, e);
 	if (err)
-		return ERR(e, UPSTREAM, "the server answered %d with something that is not JSON", answer->status);
+		return ERR(e, UPSTREAM, "the server answered %d with something that is not JSON",
+		           answer->status);
 	if (!node_bool(node_get(root, "existing"), &existing))
 		existing = false;
 	if (node_text(node_get(root, "name")).n) {
@@ -246,7 +247,8 @@ static int check(struct push *x, int argc, char **argv)
 	if (argc - optind < 2)
 		return cmd_misused(x->self, "%s", what);
 	char *url = argv[argc - 1];
-	const char *host = !strncmp(url, "http://", 7) ? url + 7 : !strncmp(url, "https://", 8) ? url + 8 : "";
+	const char *host = !strncmp(url, "http://", 7) ? url + 7
+	                 : !strncmp(url, "https://", 8) ? url + 8 : "";
 	if (!*host || strchr("/:", *host))
 		return cmd_misused(x->self, "\"%s\" is not an address like http://127.0.0.1:8879", url);
 	if (strpbrk(url, "?#@"))

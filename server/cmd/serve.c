@@ -121,6 +121,17 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 	return err ? cmd_failed(s->self, e) : -1;
 }
 
+/* Hands over what SIGHUP may change. */
+static void apply_live(struct serve *s)
+{
+	const struct config *c = &s->config;
+	apply_log(c);
+	s->app.upload_max_bytes = c->upload_max_bytes;
+	s->app.uploads_max = (unsigned)c->upload_max_parallel;
+	s->app.create_on_push = c->create_on_push;
+	s->app.access_log = c->log_access;
+}
+
 static void reload(struct serve *s)
 {
 	struct config fresh = { 0 };
@@ -130,11 +141,7 @@ static void reload(struct serve *s)
 		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", (const char *)e.detail));
 	} else {
 		config_reload(&s->config, &fresh, &ignored);
-		apply_log(&s->config);
-		s->app.upload_max_bytes = s->config.upload_max_bytes;
-		s->app.uploads_max = (unsigned)s->config.upload_max_parallel;
-		s->app.create_on_push = s->config.create_on_push;
-		s->app.access_log = s->config.log_access;
+		apply_live(s);
 		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
 	}
 	config_done(&fresh);
@@ -147,7 +154,8 @@ static void forget_file(void *ctx, struct str repo, struct str file)
 	chart_cache_forget(ctx, repo, file);
 }
 
-/* Once the directory is ours, and before the index is loaded: what takes time is answered by 503. */
+/* Once the directory is ours, and before the index is loaded: 503 is what that time is answered
+ * with.                                                                                      */
 static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 {
 	struct serve *s = serve;
@@ -156,8 +164,9 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 	if (err)
 		return err;
 	struct http_options o = {
-		.listen = s->config.listen.item, .listen_count = s->config.listen.count, .control_fd = control,
-		.threads = (unsigned)s->config.http_threads, .connections_max = (unsigned)s->config.http_connections_max,
+		.listen = s->config.listen.item, .listen_count = s->config.listen.count,
+		.control_fd = control, .threads = (unsigned)s->config.http_threads,
+		.connections_max = (unsigned)s->config.http_connections_max,
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
 	struct http_server *http;
@@ -173,9 +182,10 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	struct ingest *g;
 	struct ingest_options o = {
 		.path = c->data, .default_repo = c->default_repository, .create = true,
-		.allow_network_filesystem = c->allow_network_filesystem, .yaml = !strcmp(c->index_format, "yaml"),
+		.allow_network_filesystem = c->allow_network_filesystem, .yaml = s->app.yaml,
 		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
-		.opened = open_http, .opened_ctx = s, .file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.opened = open_http, .opened_ctx = s,
+		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 	};
 	enum err err = ingest_open(&o, &g, e);
 	if (!err)
@@ -187,11 +197,11 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
 	s->app = (struct app){
-		.routes = routes, .default_repo = c->default_repository, .upload_max_bytes = c->upload_max_bytes,
-		.uploads_max = (unsigned)c->upload_max_parallel, .yaml = !strcmp(c->index_format, "yaml"),
-		.overwrite = c->overwrite, .create_on_push = c->create_on_push, .access_log = c->log_access,
-		.started_ns = clock_wall(), .draining = &s->draining, .uploads = &s->uploads,
+		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
+		.yaml = !strcmp(c->index_format, "yaml"), .started_ns = clock_wall(),
+		.draining = &s->draining, .uploads = &s->uploads,
 	};
+	apply_live(s);
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
@@ -300,7 +310,6 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	int status = parse(&s, argc, argv, &e);
 	if (status < 0) {
-		apply_log(&s.config);
 		(void)sigemptyset(&s.signals);
 		(void)sigaddset(&s.signals, SIGTERM);
 		(void)sigaddset(&s.signals, SIGINT);

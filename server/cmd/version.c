@@ -12,6 +12,7 @@ int cmd_version(const struct command *self, int argc, char **argv)
 		return status;
 	if (optind < argc)
 		return cmd_misused(self, "there is nothing to say about \"%s\"", argv[optind]);
-	printf(json ? "{\"name\":\"chartlocker\",\"version\":\"%s\"}\n" : "chartlocker %s\n", CHARTLOCKER_VERSION);
+	puts(json ? "{\"name\":\"chartlocker\",\"version\":\"" CHARTLOCKER_VERSION "\"}"
+	          : "chartlocker " CHARTLOCKER_VERSION);
 	return EXIT_DONE;
 }

@@ -22,7 +22,8 @@ static const char *type_of(struct str file)
 	return str_ends(file, STR(".prov")) ? "application/pgp-signature" : "application/gzip";
 }
 
-static void content_range(struct call *c, const struct verdict *v, uint64_t size, struct response *s)
+static void content_range(struct call *c, const struct verdict *v, uint64_t size,
+                          struct response *s)
 {
 	char *text = arena_alloc(&c->r->arena, CONTENT_RANGE_BYTES);
 	if (!text)
@@ -30,12 +31,14 @@ static void content_range(struct call *c, const struct verdict *v, uint64_t size
 	if (v->status == 416)
 		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes */%llu", (unsigned long long)size);
 	else
-		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes %llu-%llu/%llu", (unsigned long long)v->offset,
+		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes %llu-%llu/%llu",
+		               (unsigned long long)v->offset,
 		               (unsigned long long)(v->offset + v->length - 1), (unsigned long long)size);
 	response_header(s, "Content-Range", text);
 }
 
-static enum err payload(struct cached_file *f, const struct verdict *v, struct response *s, struct errinfo *e)
+static enum err payload(struct cached_file *f, const struct verdict *v, struct response *s,
+                        struct errinfo *e)
 {
 	if (f->bytes) {
 		s->payload = HTTP_BYTES;
@@ -58,7 +61,8 @@ static enum err payload(struct cached_file *f, const struct verdict *v, struct r
 static enum err answer(struct call *c, struct cached_file *f, struct response *s, struct errinfo *e)
 {
 	int64_t modified = clock_of((struct timespec){ .tv_sec = f->st.st_mtim.tv_sec });
-	struct entity entity = { .etag = str_c(f->etag), .modified_ns = modified, .bytes = f->size, .ranges = true };
+	struct entity entity = { .etag = str_c(f->etag), .modified_ns = modified, .bytes = f->size,
+	                         .ranges = true };
 	struct verdict v;
 	evaluate_request(c->r, &entity, &v);
 	*s = (struct response){ .status = v.status, .content_type = type_of(c->file), .fd = -1 };

@@ -6,7 +6,8 @@
 
 #define ETAG_BYTES 72                /* quotes and 64 hex digits */
 
-static inline void evaluate_request(const struct request *r, const struct entity *entity, struct verdict *ret)
+static inline void evaluate_request(const struct request *r, const struct entity *entity,
+                                    struct verdict *ret)
 {
 	struct conditions c = {
 		.if_none_match = request_header(r, "If-None-Match"),

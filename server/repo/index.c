@@ -25,7 +25,8 @@ static enum err name_content(struct index_reply *x, struct errinfo *e)
 	struct sha256 digest;
 	sha256_hex(&x->snapshot->identity, hex);
 	int n = snprintf(about, sizeof about, "%s %.*s %s %s %u", hex, STR_ARG(x->call->repo),
-	                 x->yaml ? "yaml" : "json", x->gzip ? "gzip" : "identity", INDEX_RENDERER_VERSION);
+	                 x->yaml ? "yaml" : "json", x->gzip ? "gzip" : "identity",
+	                 INDEX_RENDERER_VERSION);
 	enum err err = sha256_of(str_make(about, (size_t)n), &digest, e);
 	sha256_hex(&digest, hex);
 	(void)snprintf(x->etag, sizeof x->etag, "\"%.32s\"", hex);
@@ -92,7 +93,8 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	return err;
 }
 
-static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s, struct errinfo *e)
+static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
+                            struct errinfo *e)
 {
 	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
 	if (!snapshot)
@@ -102,7 +104,8 @@ static enum err index_reply(struct call *c, bool yaml, const char *type, struct 
 		snapshot_unref(snapshot);
 		return ERR(e, NOMEM, "index");
 	}
-	*x = (struct index_reply){ .job.run = compress, .call = c, .snapshot = snapshot, .type = type, .yaml = yaml,
+	*x = (struct index_reply){ .job.run = compress, .call = c, .snapshot = snapshot,
+	                           .type = type, .yaml = yaml,
 	                           .rope = yaml ? snapshot->yaml : snapshot->json,
 	                           .gzip = http_accepts_gzip(request_header(c->r, "Accept-Encoding")) };
 	enum err err = name_content(x, e);

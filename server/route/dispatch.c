@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
 #include "server/auth/auth.h"
@@ -45,34 +46,29 @@ void call_error_field(struct call *c, const char *name, const char *value)
 	}
 }
 
-static void put_fields(struct sbuf *b, const struct request *r, const struct dispatch *d, enum err code)
+static void put_text(struct sbuf *b, const struct request *r, const struct errinfo *e)
 {
-	sbuf_printf(b, ",\"code\":\"%s\",\"request_id\":", err_code(code));
-	sbuf_json(b, str_c(r->id));
-	for (size_t i = 0; d && i < d->field_count; i++) {
-		sbuf_printf(b, ",\"%s\":", d->fields[i].name);
-		sbuf_json(b, str_c(d->fields[i].value));
-	}
-	sbuf_putc(b, '}');
+	sbuf_printf(b, "%d %s\n%s\nrequest id: %s\n", err_http_status(e->code),
+	            err_sentence(e->code), err_public_text(e), r->id);
 }
 
-static void put_error(struct sbuf *b, const struct request *r, const struct dispatch *d,
-                      enum dialect dialect, const struct errinfo *e)
+static void put_json(struct sbuf *b, const struct request *r, const struct dispatch *d,
+                     enum dialect dialect, const struct errinfo *e)
 {
-	if (dialect == DIALECT_PAGE) {
-		sbuf_printf(b, "%d %s\n%s\nrequest id: %s\n", err_http_status(e->code), err_sentence(e->code),
-		            err_public_text(e), r->id);
-		return;
-	}
+	sbuf_putc(b, '{');
 	if (dialect == DIALECT_PROBLEM) {
-		sbuf_printf(b, "{\"type\":\"about:blank\",\"title\":");
-		sbuf_json(b, str_c(err_sentence(e->code)));
-		sbuf_printf(b, ",\"status\":%d,\"detail\":", err_http_status(e->code));
+		json_text(b, "type", STR("about:blank"));
+		json_text(b, "title", str_c(err_sentence(e->code)));
+		json_number(b, "status", (uint64_t)err_http_status(e->code));
+		json_text(b, "detail", str_c(err_public_text(e)));
 	} else {
-		sbuf_puts(b, "{\"error\":");
+		json_text(b, "error", str_c(err_public_text(e)));
 	}
-	sbuf_json(b, str_c(err_public_text(e)));
-	put_fields(b, r, d, e->code);
+	json_text(b, "code", str_c(err_code(e->code)));
+	json_text(b, "request_id", str_c(r->id));
+	for (size_t i = 0; d && i < d->field_count; i++)
+		json_text(b, d->fields[i].name, str_c(d->fields[i].value));
+	sbuf_putc(b, '}');
 }
 
 static const char *error_type(enum dialect dialect)
@@ -84,11 +80,15 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static void render(struct request *r, struct dispatch *d, const struct errinfo *e, struct response *s)
+static void render(struct request *r, struct dispatch *d, const struct errinfo *e,
+                   struct response *s)
 {
 	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
-	put_error(&b, r, d, dialect, e);
+	if (dialect == DIALECT_PAGE)
+		put_text(&b, r, e);
+	else
+		put_json(&b, r, d, dialect, e);
 	const char *text = sbuf_ok(&b) ? arena_dup(&r->arena, sbuf_str(&b)) : NULL;
 	sbuf_done(&b);
 	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
@@ -140,11 +140,13 @@ enum err respond_text(struct call *c, int status, const char *type, struct str t
 	struct str copy;
 	if (!arena_str(&c->r->arena, text, &copy))
 		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES, .bytes = copy };
+	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES,
+	                        .bytes = copy };
 	return OK;
 }
 
-enum err respond_json(struct call *c, int status, struct str json, struct response *s, struct errinfo *e)
+enum err respond_json(struct call *c, int status, struct str json, struct response *s,
+                      struct errinfo *e)
 {
 	return respond_text(c, status, "application/json; charset=utf-8", json, s, e);
 }
@@ -241,7 +243,8 @@ static void handle(struct request *r)
 		call_reply(c, &s);
 }
 
-static void count(const struct app *app, const struct route *route, int status, uint64_t bytes, int64_t ns)
+static void count(const struct app *app, const struct route *route, int status, uint64_t bytes,
+                  int64_t ns)
 {
 	size_t row = 0;
 	while (app->routes[row].pattern && &app->routes[row] != route)
@@ -277,4 +280,6 @@ static void error(struct request *r, const struct errinfo *e, struct response *s
 	render(r, d, e, s);
 }
 
-const struct http_app route_http_app = { .begin = begin, .handle = handle, .end = end, .error = error };
+const struct http_app route_http_app = {
+	.begin = begin, .handle = handle, .end = end, .error = error,
+};

@@ -53,7 +53,8 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
 	struct str token = str_cut(&pattern, '/', NULL);
 	if (!str_eq_c(token, REPO_PARAM))
-		return at < path->count && bind(c, token, path->segment[at]) && match(c, pattern, path, at + 1);
+		return at < path->count && bind(c, token, path->segment[at]) && match(c, pattern, path,
+		                                                                      at + 1);
 	for (size_t n = 0; n <= 2 && at + n <= path->count; n++)
 		if (match(c, pattern, path, at + n) && bind_repo(c, path, at, n))
 			return true;

@@ -6,9 +6,9 @@
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *
- * Everything a row says is enforced here, before its handler runs: method, permission, query
- * parameters, body limit, cache policy. The dispatcher renders what a handler returns as an
- * error in the row's dialect.                                                                */
+ * Everything a row says is enforced here, before its handler runs: method, permission, body
+ * limit, cache policy. The dispatcher renders what a handler returns as an error in the row's
+ * dialect. Query parameters that a handler does not ask for are ignored.                     */
 #pragma once
 
 #include <stdatomic.h>
@@ -23,8 +23,6 @@ enum permission { MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE, MAY_CONTROL
 enum dialect { DIALECT_CHARTMUSEUM = 1, DIALECT_PROBLEM, DIALECT_PAGE };
 enum cache_policy { CACHE_NEVER = 1, CACHE_REVALIDATE, CACHE_IMMUTABLE };
 
-#define ROUTE_QUERY_MAX 4
-
 struct route {
 	unsigned methods;                /* HTTP_GET | … ; GET includes HEAD */
 	const char *pattern;
@@ -37,7 +35,6 @@ struct route {
 	enum permission may;
 	enum dialect dialect;
 	enum cache_policy cache;
-	const char *query[ROUTE_QUERY_MAX];  /* known parameters; others are ignored */
 	const char *summary;             /* one sentence, for the documentation */
 };
 
@@ -59,10 +56,11 @@ void call_reply(struct call *c, struct response *s);
 void call_fail(struct call *c, const struct errinfo *e);
 
 /* A JSON or text body in the request's arena. */
-NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s, struct errinfo *e);
+NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,
+                                struct errinfo *e);
 NODISCARD enum err respond_text(struct call *c, int status, const char *type, struct str text,
                                 struct response *s, struct errinfo *e);
-/* Fields that a handler adds to an error in the ChartMuseum dialect ("digest"); values are copied. */
+/* Fields that a handler adds to a JSON error ("digest"); values are copied. */
 void call_error_field(struct call *c, const char *name, const char *value);
 
 /* "GET, HEAD, POST", as Allow and the metrics name methods. */

@@ -5,7 +5,8 @@
 
 #define PAGE_MAX_BYTES (64u * KIB)
 
-extern const char welcome_html[];    /* static/welcome.html, embedded at build; '~' is the address */
+/* static/welcome.html, embedded at build; '~' stands for the address. */
+extern const char welcome_html[];
 
 /* A listener on all addresses has none of its own: then the name the reader came by. */
 static struct str address(const struct request *r)

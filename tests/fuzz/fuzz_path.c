@@ -6,6 +6,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/format/name.h"
+#include "indexer/format/provenance.h"
 
 #define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
 

@@ -7,7 +7,7 @@
 
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
-#include "indexer/format/name.h"
+#include "indexer/format/provenance.h"
 
 #define HEX "c6841b3a895f1444a6738b5d04564a57e860ce42f8519c3be807fb6d9bee7888"
 #define BEGIN "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"

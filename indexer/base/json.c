@@ -1,7 +1,5 @@
-/* Fields of JSON objects; see json.h. */
-#include "server/cmd/json.h"
-
-#include <stdio.h>
+/* What stands before tells whether a comma is due, so there is no state beside the buffer. */
+#include "indexer/base/json.h"
 
 void json_next(struct sbuf *b)
 {
@@ -33,12 +31,4 @@ void json_bool(struct sbuf *b, const char *key, bool value)
 {
 	json_key(b, key);
 	sbuf_puts(b, value ? "true" : "false");
-}
-
-enum err json_print(const struct sbuf *b, struct errinfo *e)
-{
-	if (!sbuf_ok(b))
-		return ERR(e, NOMEM, "output");
-	(void)fwrite(b->p, 1, b->n, stdout);
-	return OK;
 }

@@ -1,4 +1,4 @@
-/* JSON that commands print: a comma goes before everything but the first of an object or list.
+/* Writing JSON into a buffer: a comma goes before everything but the first of an object or list.
  *
  *     sbuf_putc(b, '{');
  *     json_text(b, "name", name);
@@ -14,5 +14,3 @@ void json_key(struct sbuf *b, const char *key);  /* before a value of an object 
 void json_text(struct sbuf *b, const char *key, struct str value);
 void json_number(struct sbuf *b, const char *key, uint64_t value);
 void json_bool(struct sbuf *b, const char *key, bool value);
-/* Prints what the buffer holds; NOMEM when it failed. */
-NODISCARD enum err json_print(const struct sbuf *b, struct errinfo *e);
