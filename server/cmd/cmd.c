@@ -101,10 +101,17 @@ int cmd_options(const struct command *self, int argc, char **argv,
 
 /* ---- arguments and errors ---- */
 
-const char *cmd_data(void)
+static const char *from_environment(const char *variable, const char *otherwise)
 {
-	const char *data = getenv("CHARTLOCKER_DATA");
-	return data && *data ? data : "data";
+	const char *value = getenv(variable);
+	return value && *value ? value : otherwise;
+}
+
+const char *cmd_data(void) { return from_environment("CHARTLOCKER_DATA", "data"); }
+
+const char *cmd_default_repository(void)
+{
+	return from_environment("CHARTLOCKER_DEFAULT_REPOSITORY", "main");
 }
 
 int cmd_arguments(const struct command *self, int argc, char **argv, const char *what)

@@ -71,6 +71,8 @@ int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
 const char *cmd_data(void);
+/* The same for the repository: CHARTLOCKER_DEFAULT_REPOSITORY, else "main". */
+const char *cmd_default_repository(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* -1 when there are arguments and none is empty; else what cmd_misused returns, saying `what`. */
 int cmd_arguments(const struct command *self, int argc, char **argv, const char *what);

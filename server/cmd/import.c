@@ -240,7 +240,7 @@ static void import_there(struct import *x)
 
 static enum err connect_or_open(struct import *x, struct errinfo *e)
 {
-	struct ingest_options o = { .path = x->data, .default_repo = "main", .create = true,
+	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
 	                            .index_files = true };
 	enum err err = control_open(x->data, &x->control, e);
 	if (err != ERR_NOT_FOUND)
@@ -298,7 +298,7 @@ static int add_paths(struct import *x, int argc, char **argv)
 
 int cmd_import(const struct command *self, int argc, char **argv)
 {
-	struct import x = { .self = self, .data = cmd_data(), .repo = "main",
+	struct import x = { .self = self, .data = cmd_data(), .repo = cmd_default_repository(),
 	                    .lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },

@@ -27,7 +27,8 @@ static void ask(struct fixture *f, struct chart_cache *cache, void (*look)(const
 {
 	atomic_uint uploads = 3;
 	struct route_count *counts = calloc(route_count + 1, sizeof *counts);
-	struct app app = { .ingest = f->g, .cache = cache, .routes = routes, .counts = counts, .uploads = &uploads };
+	struct app app = { .ingest = f->g, .cache = cache, .routes = routes, .counts = counts,
+	                   .uploads = &uploads };
 	struct fake_request r = { .r = { .arena = { .limit = REQUEST_ARENA_MAX_BYTES } } };
 	struct call c = { .r = &r.r, .app = &app };
 	struct response s;
@@ -54,7 +55,8 @@ static void look_for_all(const char *text)
 {
 	static const char *const lines[] = {
 		"\n# HELP chartlocker_charts Charts in a repository.\n# TYPE chartlocker_charts gauge\n",
-		"\nchartlocker_charts{repo=\"main\"} 1\n", "\nchartlocker_chart_versions{repo=\"main\"} 1\n",
+		"\nchartlocker_charts{repo=\"main\"} 1\n",
+		"\nchartlocker_chart_versions{repo=\"main\"} 1\n",
 		"\nchartlocker_uploads_running 3\n", "\nchartlocker_published_total 1\n",
 		"\nchartlocker_requests_total{route=\"/{repo?}/index.yaml\",methods=\"GET, HEAD\",status=\"2xx\"} 7\n",
 		"\nchartlocker_requests_total{route=\"none\",methods=\"\",status=\"4xx\"} 8\n",
@@ -65,14 +67,16 @@ static void look_for_all(const char *text)
 	for (unsigned i = 0; i < REPOSITORIES; i++) {
 		char line[200];
 		const char *const all[] = { line };
-		(void)snprintf(line, sizeof line, "\nchartlocker_chart_versions{repo=\"" REPOSITORY "\"} 0\n", i);
+		(void)snprintf(line, sizeof line,
+		               "\nchartlocker_chart_versions{repo=\"" REPOSITORY "\"} 0\n", i);
 		has_lines(text, all, 1);
 	}
 }
 
 static void look_for_few(const char *text)
 {
-	static const char *const lines[] = { "\nchartlocker_published_total 0\n", "\nchartlocker_uploads_running 3\n" };
+	static const char *const lines[] = { "\nchartlocker_published_total 0\n",
+	                                     "\nchartlocker_uploads_running 3\n" };
 	has_lines(text, lines, 2);
 	assert_null(strstr(text, "repo="));
 }

@@ -75,49 +75,50 @@ static uint64_t run_batch(struct fixture *f, struct change *changes, size_t n)
 /* ---- several changes of one file ---- */
 
 struct row {
-	const char *before, *batch;      /* "!" before the batch: overwriting is allowed */
+	const char *batch, *before;      /* "!" in the batch: overwriting is allowed */
 	const char *wanted;              /* of each change; then what is there */
 	uint64_t commits;
 };
 
 static const struct row rows[] = {
-	{ "", "publish A; publish A", "ok, same: A, live A, shown A", 1 },
-	{ "", "publish A; publish B", "ok, version_exists: A, live A, shown A", 1 },
-	{ "", "publish B; publish A; publish B", "ok, version_exists, same: B, live B, shown B", 1 },
-	{ "", "publish A; publish T", "ok, file_name_taken: A, live A, shown A", 1 },
-	{ "", "publish A; publish A+P; prov P", "ok, same, same: A P, live A+P, shown A", 1 },
-	{ "", "prov P; publish A; prov P", "not_found, ok, ok: A P, live A+P, shown A", 1 },
-	{ "", "publish A+P; prov Q", "ok, version_exists: A P, live A+P, shown A", 1 },
-	{ "", "delete; publish A; delete", "not_found, ok, ok: -, deleted A", 1 },
-	{ "", "try A; publish A; try B", "ok, ok, version_exists: A, live A, shown A", 1 },
-	{ "", "publish A; !force B", "ok, ok: B, live B, shown B", 1 },
-	{ "", "report; publish A; report", "not_found, ok, ok: A, live A, shown A", 1 },
-	{ "publish A", "prov P; delete", "ok, ok: -, deleted A", 1 },
-	{ "publish A; spoil", "report; publish A", "ok, same: A, live A, shown A, quarantine 1", 1 },
-	{ "publish A; spoil", "publish A; report", "same, ok: A, live A, shown A, quarantine 1", 1 },
-	{ "publish A; spoil", "fsck-report; delete", "ok, ok: -, deleted A, quarantine 1", 1 },
-	{ "publish A", "rebuild; rebuild", "ok, ok: A, live A, shown A", 1 },
-	{ "publish A", "publish U; rebuild; delete", "ok, ok, ok: -, deleted A, shown U", 1 },
-	{ "publish A; spoil", "publish U; rebuild; publish A", "ok, ok, same: A, live A, shown A, shown U, quarantine 1", 1 },
+	{ "publish A; publish A", "", "ok, same: A, live A, shown A", 1 },
+	{ "publish A; publish B", "", "ok, version_exists: A, live A, shown A", 1 },
+	{ "publish B; publish A; publish B", "", "ok, version_exists, same: B, live B, shown B", 1 },
+	{ "publish A; publish T", "", "ok, file_name_taken: A, live A, shown A", 1 },
+	{ "publish A; publish A+P; prov P", "", "ok, same, same: A P, live A+P, shown A", 1 },
+	{ "prov P; publish A; prov P", "", "not_found, ok, ok: A P, live A+P, shown A", 1 },
+	{ "publish A+P; prov Q", "", "ok, version_exists: A P, live A+P, shown A", 1 },
+	{ "delete; publish A; delete", "", "not_found, ok, ok: -, deleted A", 1 },
+	{ "try A; publish A; try B", "", "ok, ok, version_exists: A, live A, shown A", 1 },
+	{ "publish A; !force B", "", "ok, ok: B, live B, shown B", 1 },
+	{ "report; publish A; report", "", "not_found, ok, ok: A, live A, shown A", 1 },
+	{ "prov P; delete", "publish A", "ok, ok: -, deleted A", 1 },
+	{ "report; publish A", "publish A; spoil", "ok, same: A, live A, shown A, quarantine 1", 1 },
+	{ "publish A; report", "publish A; spoil", "same, ok: A, live A, shown A, quarantine 1", 1 },
+	{ "fsck-report; delete", "publish A; spoil", "ok, ok: -, deleted A, quarantine 1", 1 },
+	{ "rebuild; rebuild", "publish A", "ok, ok: A, live A, shown A", 1 },
+	{ "publish U; rebuild; delete", "publish A", "ok, ok, ok: -, deleted A, shown U", 1 },
+	{ "publish U; rebuild; publish A", "publish A; spoil",
+	  "ok, ok, same: A, live A, shown A, shown U, quarantine 1", 1 },
 
 	/* What waits for the commit, a rename or a removal, does not meet another change. */
-	{ "publish A", "delete; publish A", "ok, ok: A, live A, shown A", 2 },
-	{ "publish A+P", "delete; publish A", "ok, ok: A, live A, shown A", 2 },
-	{ "publish A+P", "delete; publish A+Q", "ok, ok: A Q, live A+Q, shown A", 2 },
-	{ "publish A", "delete; delete", "ok, not_found: -, deleted A", 2 },
-	{ "publish A", "delete; publish A; delete", "ok, ok, ok: -, deleted A", 3 },
-	{ "", "publish A; delete; publish A", "ok, ok, ok: A, live A, shown A", 3 },
-	{ "publish A", "!force B; force B", "ok, same: B, live B, shown B", 2 },
-	{ "publish A", "!force B; force A", "ok, ok: A, live A, shown A", 2 },
-	{ "publish A", "!force B; delete", "ok, ok: -, deleted B", 2 },
-	{ "publish A", "!force B; report", "ok, ok: B, live B, shown B", 2 },
-	{ "publish A", "!force B; fsck-report", "ok, ok: B, live B, shown B", 2 },
-	{ "publish A", "!force B; rebuild", "ok, ok: B, live B, shown B", 2 },
-	{ "publish A", "delete; rebuild", "ok, ok: -, deleted A", 2 },
-	{ "publish A+P", "!force B; prov R", "ok, ok: B R, live B+R, shown B", 2 },
-	{ "publish A+P", "!force-prov Q; force-prov Q", "ok, same: A Q, live A+Q, shown A", 2 },
-	{ "publish A+P", "!force-prov Q; force-prov P", "ok, ok: A P, live A+P, shown A", 2 },
-	{ "publish A+P", "!force-prov Q; force B", "ok, ok: B, live B, shown B", 2 },
+	{ "delete; publish A", "publish A", "ok, ok: A, live A, shown A", 2 },
+	{ "delete; publish A", "publish A+P", "ok, ok: A, live A, shown A", 2 },
+	{ "delete; publish A+Q", "publish A+P", "ok, ok: A Q, live A+Q, shown A", 2 },
+	{ "delete; delete", "publish A", "ok, not_found: -, deleted A", 2 },
+	{ "delete; publish A; delete", "publish A", "ok, ok, ok: -, deleted A", 3 },
+	{ "publish A; delete; publish A", "", "ok, ok, ok: A, live A, shown A", 3 },
+	{ "!force B; force B", "publish A", "ok, same: B, live B, shown B", 2 },
+	{ "!force B; force A", "publish A", "ok, ok: A, live A, shown A", 2 },
+	{ "!force B; delete", "publish A", "ok, ok: -, deleted B", 2 },
+	{ "!force B; report", "publish A", "ok, ok: B, live B, shown B", 2 },
+	{ "!force B; fsck-report", "publish A", "ok, ok: B, live B, shown B", 2 },
+	{ "!force B; rebuild", "publish A", "ok, ok: B, live B, shown B", 2 },
+	{ "delete; rebuild", "publish A", "ok, ok: -, deleted A", 2 },
+	{ "!force B; prov R", "publish A+P", "ok, ok: B R, live B+R, shown B", 2 },
+	{ "!force-prov Q; force-prov Q", "publish A+P", "ok, same: A Q, live A+Q, shown A", 2 },
+	{ "!force-prov Q; force-prov P", "publish A+P", "ok, ok: A P, live A+P, shown A", 2 },
+	{ "!force-prov Q; force B", "publish A+P", "ok, ok: B, live B, shown B", 2 },
 };
 
 static size_t make_changes(struct fixture *f, const char *steps, struct change changes[BATCH_MAX])
@@ -146,7 +147,8 @@ static void t_imm_batch(void **state)
 	uint64_t commits = run_batch(f, changes, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct change *c = &changes[i];
-		sbuf_printf(&b, "%s%s", i ? ", " : "", c->err ? err_code(c->err) : c->result.existing ? "same" : "ok");
+		const char *fine = c->result.existing ? "same" : "ok";
+		sbuf_printf(&b, "%s%s", i ? ", " : "", c->err ? err_code(c->err) : fine);
 		change_done(&changes[i]);
 	}
 	tell_story(f, story);
@@ -251,19 +253,13 @@ static void t_imm_new_repository_in_a_failed_batch(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof rows / sizeof *rows];
-	static char names[sizeof rows / sizeof *rows][STORY_BYTES];
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(names[i], sizeof *names, "t_imm_batch: %s -> %s", rows[i].before, rows[i].batch);
-		tests[i] = (struct CMUnitTest){ names[i], t_imm_batch, NULL, NULL, (void *)(uintptr_t)&rows[i] };
-	}
 	const struct CMUnitTest others[] = {
 		TEST(t_imm_many_in_one_commit),
 		TEST(t_imm_many_imported_in_one_commit),
 		TEST(t_imm_one_failure_among_others),
 		TEST(t_imm_new_repository_in_a_failed_batch),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("t_imm_batch", t_imm_batch, rows);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

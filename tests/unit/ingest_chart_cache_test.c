@@ -44,7 +44,8 @@ static bool has(struct chart_cache *k, struct str name)
 	return c != NULL;
 }
 
-static void check_stats(struct chart_cache *k, uint64_t hits, uint64_t misses, uint64_t files, uint64_t bytes)
+static void check_stats(struct chart_cache *k, uint64_t hits, uint64_t misses, uint64_t files,
+                        uint64_t bytes)
 {
 	struct chart_cache_stats s;
 	chart_cache_stats(k, &s);
@@ -59,14 +60,17 @@ static size_t publish_noise(struct fixture *f, const char *name, size_t bytes, b
 {
 	char member[80];
 	uint64_t seed = bytes + strlen(name) + (unsigned char)name[strlen(name) - 1];
-	AUTO_SBUF struct sbuf tar = sbuf_make(MIB), tgz = sbuf_make(MIB), noise = sbuf_make(MIB), yaml = sbuf_make(KIB);
+	AUTO_SBUF struct sbuf tar = sbuf_make(MIB), tgz = sbuf_make(MIB);
+	AUTO_SBUF struct sbuf noise = sbuf_make(MIB), yaml = sbuf_make(KIB);
 	while (noise.n < bytes)
-		sbuf_printf(&noise, "%c%c", (char)(test_random(&seed) % 255 + 1), (char)(test_random(&seed) % 255 + 1));
+		sbuf_printf(&noise, "%c%c", (char)(test_random(&seed) % 255 + 1),
+		            (char)(test_random(&seed) % 255 + 1));
 	sbuf_printf(&yaml, "apiVersion: v2\nname: %s\nversion: 1.0.0\n", name);
 	(void)snprintf(member, sizeof member, "%s/Chart.yaml", name);
 	archive_put(&tar, &(struct raw_member){ .name = member, .data = yaml.p });
 	(void)snprintf(member, sizeof member, "%s/noise", name);
-	archive_put(&tar, &(struct raw_member){ .name = member, .data = noise.p, .data_bytes = noise.n });
+	archive_put(&tar,
+	            &(struct raw_member){ .name = member, .data = noise.p, .data_bytes = noise.n });
 	archive_end(&tar);
 	archive_gzip(&tgz, sbuf_str(&tar), &(struct raw_gzip){ .level = 1 });
 	struct change c;
@@ -166,7 +170,8 @@ static void t_large_files_are_open(void **state)
 	cached_file_unref(c);
 	/* Touched: looked at again, and as the bytes are right, kept. */
 	(void)data_path(f, "repos/main/charts/large-1.0.0.tgz", path);
-	assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0),
+	                 0);
 	assert_false(has(k, large));
 	cached_file_unref(load(f, k, large));
 	assert_true(has(k, large));
@@ -201,13 +206,18 @@ static void t_open_files_are_limited(void **state)
 
 /* ---- what changes meanwhile ---- */
 
-static void forget(void *cache, struct str in, struct str name) { chart_cache_forget(cache, in, name); }
+static void forget(void *cache, struct str in, struct str name)
+{
+	chart_cache_forget(cache, in, name);
+}
 
 static void t_changed_file_is_forgotten(void **state)
 {
 	static const struct { const char *step; bool chart, prov; } rows[] = {
-		{ "publish U", true, true },        { "try-force B", true, true },  { "publish A+P", true, true },
-		{ "force-prov Q", true, false },    { "force B", false, false },    { "delete", false, false },
+		{ "publish U", true, true },        { "try-force B", true, true },
+		{ "publish A+P", true, true },
+		{ "force-prov Q", true, false },    { "force B", false, false },
+		{ "delete", false, false },
 	};
 	struct fixture *f = *state;
 	const struct str prov = STR(FILE_NAME ".prov");

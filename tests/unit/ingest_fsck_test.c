@@ -1,5 +1,4 @@
 /* fsck: every kind of problem, with and without repair, and beside changes that go on. */
-#include <sqlite3.h>
 #include <time.h>
 
 #include "ingest_fixture.h"
@@ -10,15 +9,6 @@ static atomic_bool patient;
 int nanosleep(const struct timespec *pause, struct timespec *rest)
 {
 	return atomic_load(&patient) ? clock_nanosleep(CLOCK_MONOTONIC, 0, pause, rest) : 0;
-}
-
-static void sql(const struct fixture *f, const char *text)
-{
-	char path[PATH_BYTES];
-	sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(data_path(f, "catalog.db", path), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 #define EDITABLE "DROP TRIGGER event_is_never_edited; "
@@ -39,7 +29,8 @@ static const struct row rows[] = {
 	{ "all is well", "publish A+P; publish U; prov P", NULL, NULL, "", NULL, "" },
 	{ "a tombstone", "publish A+P; delete", NULL, NULL, "", NULL, "" },
 
-	{ "t_log: an event was changed", "publish A", EDITABLE "UPDATE event SET actor = 'x' WHERE seq = 2",
+	{ "t_log: an event was changed", "publish A",
+	  EDITABLE "UPDATE event SET actor = 'x' WHERE seq = 2",
 	  NULL, "database catalog.db", NULL, "database catalog.db" },
 	{ "t_log: the tree was changed", "publish A", "UPDATE node SET hash = zeroblob(32)",
 	  NULL, "database catalog.db", NULL, "database catalog.db" },
@@ -48,7 +39,8 @@ static const struct row rows[] = {
 	{ "a row of no repository", "publish A", "UPDATE version SET repo_id = 99",
 	  NULL, "database catalog.db, log " FILE_NAME, NULL, "database catalog.db, log " FILE_NAME },
 
-	{ "no row", "publish A", "DELETE FROM version", NULL, "log " FILE_NAME, NULL, "log " FILE_NAME },
+	{ "no row", "publish A", "DELETE FROM version", NULL, "log " FILE_NAME, NULL,
+	  "log " FILE_NAME },
 	{ "another digest", "publish A", "UPDATE version SET digest = zeroblob(32)",
 	  NULL, "log " FILE_NAME, NULL, "log " FILE_NAME },
 	{ "another event", "publish A", "UPDATE version SET event = 1",
@@ -90,7 +82,8 @@ static const struct row rows[] = {
 	  "provenance " FILE_NAME ".prov" },
 
 	{ "another index", "publish A", NULL, "UPDATE version SET created_ns = 0, line = 'x'",
-	  "metadata " FILE_NAME ", index index.yaml", NULL, "metadata " FILE_NAME ", index index.yaml" },
+	  "metadata " FILE_NAME ", index index.yaml", NULL,
+	  "metadata " FILE_NAME ", index index.yaml" },
 };
 
 /* ---- */
@@ -101,7 +94,8 @@ static void tell_problem(void *ctx, enum fsck_kind kind, struct str repo, struct
 	struct sbuf *b = ctx;
 	assert_true(*text);
 	assert_true(str_eq_c(repo, kind == FSCK_DATABASE ? "" : "main"));
-	sbuf_printf(b, "%s%s %.*s%s", b->n ? ", " : "", fsck_kind_name(kind), STR_ARG(file), repaired ? "*" : "");
+	sbuf_printf(b, "%s%s %.*s%s", b->n ? ", " : "", fsck_kind_name(kind), STR_ARG(file),
+	            repaired ? "*" : "");
 }
 
 static void check_fsck(struct fixture *f, bool repair, const char *wanted)
@@ -241,18 +235,12 @@ static void t_ops_fsck_counts(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof rows / sizeof *rows];
-	static char names[sizeof rows / sizeof *rows][STORY_BYTES];
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(names[i], sizeof *names, "t_ops_fsck: %s", rows[i].name);
-		tests[i] = (struct CMUnitTest){ names[i], t_fsck, NULL, NULL, (void *)(uintptr_t)&rows[i] };
-	}
 	const struct CMUnitTest others[] = {
 		TEST(t_ops_fsck_beside_changes),
 		TEST(t_ops_fsck_beside_a_repository_being_made),
 		TEST(t_ops_fsck_counts),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("t_ops_fsck", t_fsck, rows);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

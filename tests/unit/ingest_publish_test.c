@@ -259,6 +259,8 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 	} },
 };
 
+struct relation_row { const char *name; const struct past *past; const struct relation *row; };
+
 static void make_change(struct fixture *f, const char *change, char ret[STORY_BYTES])
 {
 	char before[STORY_BYTES], after[STORY_BYTES];
@@ -296,7 +298,7 @@ static void check_restart(struct fixture *f)
 
 static void t_imm_publish(void **state)
 {
-	const struct { const struct past *past; const struct relation *row; } *t = *state;
+	const struct relation_row *t = *state;
 	char story[STORY_BYTES];
 	struct fixture *f = fixture_new();
 	bool allowed = t->row->change[0] == '!';
@@ -424,29 +426,30 @@ static void t_imm_stats(void **state)
 
 #define RELATIONS_MAX 400
 
-int main(void)
+static size_t flatten(struct relation_row ret[RELATIONS_MAX],
+                      char names[RELATIONS_MAX][STORY_BYTES])
 {
-	static struct { const struct past *past; const struct relation *row; } states[RELATIONS_MAX];
-	static char names[RELATIONS_MAX][STORY_BYTES];
-	static struct CMUnitTest tests[RELATIONS_MAX + sizeof requests / sizeof *requests];
-	size_t n = 0, k = 0;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
+	size_t n = 0;
 	for (size_t p = 0; p < sizeof pasts / sizeof *pasts; p++)
 		for (size_t i = 0; i < CHANGES_MAX && pasts[p].rows[i].change; i++, n++) {
-			states[n].past = &pasts[p];
-			states[n].row = &pasts[p].rows[i];
-			(void)snprintf(names[n], sizeof *names, "t_imm_publish: %s -> %s", pasts[p].before,
-			               states[n].row->change);
-			tests[n] = (struct CMUnitTest){ names[n], t_imm_publish, NULL, NULL, &states[n] };
+			ret[n] = (struct relation_row){ names[n], &pasts[p], &pasts[p].rows[i] };
+			(void)snprintf(names[n], STORY_BYTES, "%s -> %s", pasts[p].before, ret[n].row->change);
 		}
-	for (; k < sizeof requests / sizeof *requests; k++)
-		tests[n + k] = (struct CMUnitTest){ requests[k].name, t_up_request, NULL, NULL,
-		                                    (void *)(uintptr_t)&requests[k] };
+	return n;
+}
+
+int main(void)
+{
+	static struct relation_row relations[RELATIONS_MAX];
+	static char names[RELATIONS_MAX][STORY_BYTES];
 	const struct CMUnitTest others[] = {
 		TEST(t_prov_under_another_name),
 		TEST(t_imm_result_names_what_is_there),
 		TEST(t_imm_stats),
 	};
-	int failed = _cmocka_run_group_tests("table", tests, n + k, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = run_table("t_imm_publish", t_imm_publish, relations, flatten(relations, names),
+	                       sizeof *relations);
+	failed += RUN_TABLE("t_up_request", t_up_request, requests);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -1,17 +1,6 @@
 /* rebuild: the rows and the index from the log and the files; and the logs that make no sense. */
-#include <sqlite3.h>
-
 #include "indexer/ingest/replay.h"
 #include "ingest_fixture.h"
-
-static void sql(const struct fixture *f, const char *text)
-{
-	char path[PATH_BYTES];
-	sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(data_path(f, "catalog.db", path), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
 
 /* ---- what is lost comes back ---- */
 
@@ -33,15 +22,18 @@ static const struct row rows[] = {
 	{ "a replaced provenance file", "publish A+P; force-prov Q", DROP_ROWS, "", NULL, 1, 0 },
 	{ "a tombstone", "publish A+P; delete", DROP_ROWS, "", NULL, 0, 0 },
 	{ "a version that came back", "publish A+P; delete; publish A", DROP_ROWS, "", NULL, 1, 0 },
-	{ "another line", "publish A", "UPDATE version SET line = replace(line, '\"v2\"', '\"v1\"')", "", NULL, 1, 0 },
+	{ "another line", "publish A", "UPDATE version SET line = replace(line, '\"v2\"', '\"v1\"')",
+	  "", NULL, 1, 0 },
 	{ "another time", "publish A", "UPDATE version SET created_ns = 5", "", NULL, 0, 0 },
-	{ "a row too many", "publish U", "INSERT INTO version SELECT NULL, repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', "
+	{ "a row too many", "publish U",
+	  "INSERT INTO version SELECT NULL, repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', "
 	  "digest, bytes, created_ns, 0, event, NULL, line FROM version", "", NULL, 0, 0 },
 	{ "a damaged version", "publish A; spoil; report", DROP_ROWS, "", NULL, 0, 1 },
 	{ "a missing file", "publish A", NULL, "rm", "-, damaged A", 0, 1 },
 	{ "a missing file and no row", "publish A", DROP_ROWS, "rm", "-, damaged A", 0, 1 },
 	{ "a damaged file and no row", "publish A", DROP_ROWS, "spoil", "?, damaged A", 0, 1 },
-	{ "a file that is whole again", "publish A; spoil; report", NULL, "put A", "A, live A, shown A", 0, 0 },
+	{ "a file that is whole again", "publish A; spoil; report", NULL, "put A", "A, live A, shown A",
+	  0, 0 },
 };
 
 static void check_rebuild(struct fixture *f, uint64_t changed, uint64_t damaged)
@@ -174,21 +166,26 @@ static const struct log_row {
 	{ "came back", { GOOD, { "delete", "", "{}" }, { "undelete", DIGEST, DETAIL } }, NULL, 1, 0 },
 	{ "replaced", { GOOD, { "overwrite", DIGEST, DETAIL } }, NULL, 1, 0 },
 	{ "provenance", { GOOD, { "prov", DIGEST, "{}" } }, NULL, 1, 1 },
-	{ "provenance, replaced", { GOOD, { "prov", DIGEST, "{}" }, { "overwrite", DIGEST, DETAIL } }, NULL, 1, 0 },
-	{ "provenance, deleted", { GOOD, { "prov", DIGEST, "{}" }, { "delete", "", "{}" } }, NULL, 0, 0 },
+	{ "provenance, replaced", { GOOD, { "prov", DIGEST, "{}" }, { "overwrite", DIGEST, DETAIL } },
+	  NULL, 1, 0 },
+	{ "provenance, deleted", { GOOD, { "prov", DIGEST, "{}" }, { "delete", "", "{}" } }, NULL, 0,
+	  0 },
 	{ "of kinds to come", { { "yank", "", "{}" }, GOOD, { "drift", "", "{}" } }, NULL, 1, 0 },
 
-	{ "deletes nothing", { { "delete", "", "{}" } }, "event 1 (delete): there was no such version", 0, 0 },
+	{ "deletes nothing", { { "delete", "", "{}" } }, "event 1 (delete): there was no such version",
+	  0, 0 },
 	{ "a provenance file of nothing", { { "prov", DIGEST, "{}" } },
 	  "event 1 (prov): there was no such version", 0, 0 },
 	{ "no digest", { { "publish", "", DETAIL } }, "event 1 (publish): no digest", 0, 0 },
-	{ "no digest of the provenance", { GOOD, { "prov", "", "{}" } }, "event 2 (prov): no digest", 0, 0 },
+	{ "no digest of the provenance", { GOOD, { "prov", "", "{}" } }, "event 2 (prov): no digest", 0,
+	  0 },
 	{ "half a digest", { { "publish", "0123", DETAIL } }, "event 1 (publish): no digest", 0, 0 },
 	{ "no detail", { { "import", DIGEST, "{}" } },
 	  "event 1 (import): its detail has no bytes or created", 0, 0 },
 	{ "no bytes", { { "publish", DIGEST, "{\"created\":\"2026-03-05T09:12:44Z\"}" } },
 	  "event 1 (publish): its detail has no bytes or created", 0, 0 },
-	{ "negative bytes", { { "publish", DIGEST, "{\"bytes\":-7,\"created\":\"2026-03-05T09:12:44Z\"}" } },
+	{ "negative bytes",
+	  { { "publish", DIGEST, "{\"bytes\":-7,\"created\":\"2026-03-05T09:12:44Z\"}" } },
 	  "event 1 (publish): its detail has no bytes or created", 0, 0 },
 	{ "no time", { { "publish", DIGEST, "{\"bytes\":7,\"created\":\"yesterday\"}" } },
 	  "event 1 (publish): its detail has no bytes or created", 0, 0 },
@@ -208,7 +205,8 @@ static void write_log(struct fixture *f, struct catalog *c, const struct said *e
 	assert_ok(f, catalog_commit(c, &f->e));
 }
 
-static void check_replay(struct fixture *f, const struct log_row *row, const struct replay *p, enum err err)
+static void check_replay(struct fixture *f, const struct log_row *row, const struct replay *p,
+                         enum err err)
 {
 	if (row->refused) {
 		assert_int_equal(err, ERR_CORRUPT);
@@ -272,23 +270,14 @@ static void t_log_nonsense_is_not_rebuilt(void **state)
 
 int main(void)
 {
-	enum { ROWS = sizeof rows / sizeof *rows, LOGS = sizeof logs / sizeof *logs };
-	static struct CMUnitTest tests[ROWS + LOGS];
-	static char names[ROWS + LOGS][STORY_BYTES];
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	for (size_t i = 0; i < ROWS + LOGS; i++) {
-		const char *what = i < ROWS ? "t_ops_rebuild" : "t_log_replay";
-		const void *row = i < ROWS ? (const void *)&rows[i] : &logs[i - ROWS];
-		(void)snprintf(names[i], sizeof *names, "%s: %s", what, i < ROWS ? rows[i].name : logs[i - ROWS].name);
-		tests[i] = (struct CMUnitTest){ names[i], i < ROWS ? t_ops_rebuild : t_log_replay, NULL, NULL,
-		                                (void *)(uintptr_t)row };
-	}
 	const struct CMUnitTest others[] = {
 		TEST(t_ops_rebuild_then_heal),
 		TEST(t_ops_rebuild_lost_repository),
 		TEST(t_imm_rebuild_keeps_tombstones),
 		TEST(t_log_nonsense_is_not_rebuilt),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("t_ops_rebuild", t_ops_rebuild, rows);
+	failed += RUN_TABLE("t_log_replay", t_log_replay, logs);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -9,19 +9,24 @@ static const struct row rows[] = {
 	{ "a file without a row, cut", "spoil", "-, quarantine 1" },
 	{ "a provenance file without a row", "put-prov P", "-, quarantine 1" },
 	{ "both without a row", "put A; put-prov P", "-, quarantine 2" },
-	{ "a provenance file that its row lacks", "publish A; put-prov P", "A, live A, shown A, quarantine 1" },
+	{ "a provenance file that its row lacks", "publish A; put-prov P",
+	  "A, live A, shown A, quarantine 1" },
 	{ "a file of another chart's row", "publish T; put A", "A, damaged T" },
 
 	{ "a replacement with its row", "publish A; force B; put A; new B", "B, live B, shown B" },
 	{ "the same without the old file", "publish A; force B; rm; new B", "B, live B, shown B" },
-	{ "the same with a damaged old file", "publish A; force B; spoil; new B", "B, live B, shown B" },
+	{ "the same with a damaged old file", "publish A; force B; spoil; new B",
+	  "B, live B, shown B" },
 	{ "a replacement without its row", "publish A; new B", "A, live A, shown A" },
 	{ "a replacement of nothing", "new B", "-" },
 	{ "a replacement that was deleted", "publish A; delete; new A", "-, deleted A" },
-	{ "the old provenance file", "publish A+P; force B; put-prov P", "B, live B, shown B, quarantine 1" },
-	{ "a provenance file with its row", "publish A+P; force-prov Q; put-prov P; new Q", "A Q, live A+Q, shown A" },
+	{ "the old provenance file", "publish A+P; force B; put-prov P",
+	  "B, live B, shown B, quarantine 1" },
+	{ "a provenance file with its row", "publish A+P; force-prov Q; put-prov P; new Q",
+	  "A Q, live A+Q, shown A" },
 	{ "a provenance file without its row", "publish A+P; new Q", "A P, live A+P, shown A" },
-	{ "both with their row", "publish A+P; force B+R; put A; put-prov P; new B; new R", "B R, live B+R, shown B" },
+	{ "both with their row", "publish A+P; force B+R; put A; put-prov P; new B; new R",
+	  "B R, live B+R, shown B" },
 	{ "both without their row", "publish A+P; new B; new R", "A P, live A+P, shown A" },
 
 	{ "a deleted file", "publish A; delete; put A", "-, deleted A" },
@@ -167,7 +172,8 @@ static void t_crash_foreign_files_stay(void **state)
 /* The folder of a repository that was being made. */
 static void t_crash_repository_without_a_row(void **state)
 {
-	static const char *const names[] = { "repos/new/charts/a-1.0.0.tgz", "repos/new/charts/a-1.0.0.tgz.prov",
+	static const char *const names[] = { "repos/new/charts/a-1.0.0.tgz",
+	                                     "repos/new/charts/a-1.0.0.tgz.prov",
 	                                     "repos/team/new/charts/a-1.0.0.tgz" };
 	static const char *const put_away[] = { "quarantine/new~a-1.0.0.tgz~orphan~1",
 	                                        "quarantine/new~a-1.0.0.tgz.prov~orphan~1",
@@ -208,13 +214,6 @@ static void t_crash_repository_without_its_folder(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof rows / sizeof *rows];
-	static char names[sizeof rows / sizeof *rows][STORY_BYTES];
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(names[i], sizeof *names, "t_crash_01_leaves: %s", rows[i].name);
-		tests[i] = (struct CMUnitTest){ names[i], t_crash_01_leaves, NULL, NULL, (void *)(uintptr_t)&rows[i] };
-	}
 	const struct CMUnitTest others[] = {
 		TEST(t_crash_01_clean_end_is_believed),
 		TEST(t_crash_01_flag_while_running),
@@ -223,6 +222,7 @@ int main(void)
 		TEST(t_crash_repository_without_a_row),
 		TEST(t_crash_repository_without_its_folder),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("t_crash_01_leaves", t_crash_01_leaves, rows);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Writing without users: who may, and which hosts name this listener. */
 #include "route_fixture.h"
+#include "table.h"
 #include "server/auth/auth.h"
 
 #define HERE "127.0.0.1:8879"
@@ -22,10 +23,12 @@ static const struct row rows[] = {
 	{ "by the control socket, whatever it says", "unix", true, false,
 	  { { "Host", "evil" }, { "Origin", "null" }, { "Forwarded", "for=x" } }, NULL },
 
-	{ "on another address", "192.0.2.1:8879", false, false, { { "Host", "192.0.2.1:8879" } }, "on 192.0.2.1:8879" },
+	{ "on another address", "192.0.2.1:8879", false, false, { { "Host", "192.0.2.1:8879" } },
+	  "on 192.0.2.1:8879" },
 	{ "on all addresses", "0.0.0.0:8879", false, false, { HOST }, "there are no users" },
 
-	{ "rebound name", HERE, false, true, { { "Host", "evil.example:8879" } }, "\"evil.example:8879\"" },
+	{ "rebound name", HERE, false, true, { { "Host", "evil.example:8879" } },
+	  "\"evil.example:8879\"" },
 	{ "no host", HERE, false, true, { { NULL, NULL } }, "for host \"\"" },
 	{ "another port", HERE, false, true, { { "Host", "127.0.0.1:80" } }, "for host" },
 	{ "no port", HERE, false, true, { { "Host", "localhost" } }, "for host" },
@@ -39,18 +42,24 @@ static const struct row rows[] = {
 	{ "from a longer name", HERE, false, true, { HOST, { "Origin", "http://" HERE ".evil" } }, "another origin" },
 	{ "from an address in a name", HERE, false, true, { HOST, { "Origin", "http://x@" HERE } }, "another origin" },
 
-	{ "forwarded", HERE, false, true, { HOST, { "Forwarded", "for=192.0.2.9" } }, "through a proxy" },
-	{ "forwarded for", HERE, false, true, { HOST, { "X-Forwarded-For", "192.0.2.9" } }, "through a proxy" },
-	{ "forwarded host", HERE, false, true, { HOST, { "x-forwarded-host", "a" } }, "through a proxy" },
-	{ "forwarded anything", HERE, false, true, { HOST, { "X-Forwarded-Whatever", "" } }, "through a proxy" },
-	{ "another header of that beginning", HERE, false, true, { HOST, { "X-Forwards", "1" } }, NULL },
+	{ "forwarded", HERE, false, true, { HOST, { "Forwarded", "for=192.0.2.9" } },
+	  "through a proxy" },
+	{ "forwarded for", HERE, false, true, { HOST, { "X-Forwarded-For", "192.0.2.9" } },
+	  "through a proxy" },
+	{ "forwarded host", HERE, false, true, { HOST, { "x-forwarded-host", "a" } },
+	  "through a proxy" },
+	{ "forwarded anything", HERE, false, true, { HOST, { "X-Forwarded-Whatever", "" } },
+	  "through a proxy" },
+	{ "another header of that beginning", HERE, false, true, { HOST, { "X-Forwards", "1" } },
+	  NULL },
 };
 
 static void t_ops_may_write(void **state)
 {
 	const struct row *row = *state;
 	struct errinfo e = { 0 };
-	struct fake_request f = { .r = { .control = row->control, .loopback = row->loopback, .listen = str_c(row->listen) } };
+	struct fake_request f = { .r = { .control = row->control, .loopback = row->loopback,
+	                                 .listen = str_c(row->listen) } };
 	memcpy(f.headers, row->headers, sizeof f.headers);
 	enum err err = auth_may_write(&f.r, &e);
 	assert_int_equal(err, row->refused ? ERR_FORBIDDEN : OK);
@@ -70,14 +79,19 @@ static void t_ops_names_listener(void **state)
 		{ "127.0.0.3:8879", "127.0.0.2:8879", false }, { "127.0.0.1", "127.0.0.1:80", true },
 		{ "127.0.0.1:80", "127.0.0.1:80", true },      { "[::1]", "[::1]:80", true },
 		{ "LOCALHOST", "[::1]:80", true },             { "127.0.0.1", "127.0.0.1:8879", false },
-		{ "[::1]", "[::1]:8879", false },              { "localhost:8878", "127.0.0.1:8879", false },
+		{ "[::1]", "[::1]:8879", false },
+		{ "localhost:8878", "127.0.0.1:8879", false },
 		{ "localhost:", "127.0.0.1:8879", false },     { "localhost:", "127.0.0.1:80", false },
 		{ "", "127.0.0.1:80", false },                 { ":8879", "127.0.0.1:8879", false },
-		{ "localhost.:8879", "127.0.0.1:8879", false }, { "localhost.evil:8879", "127.0.0.1:8879", false },
+		{ "localhost.:8879", "127.0.0.1:8879", false },
+		{ "localhost.evil:8879", "127.0.0.1:8879", false },
 		{ "::1:8879", "[::1]:8879", false },           { "[::1", "[::1]:80", false },
-		{ "[::1]:8879:8879", "[::1]:8879", false },    { "127.0.0.1:08879", "127.0.0.1:8879", false },
-		{ "127.1:8879", "127.0.0.1:8879", false },     { "2130706433:8879", "127.0.0.1:8879", false },
-		{ "[0:0:0:0:0:0:0:1]:8879", "[::1]:8879", false }, { "0.0.0.0:8879", "127.0.0.1:8879", false },
+		{ "[::1]:8879:8879", "[::1]:8879", false },
+		{ "127.0.0.1:08879", "127.0.0.1:8879", false },
+		{ "127.1:8879", "127.0.0.1:8879", false },
+		{ "2130706433:8879", "127.0.0.1:8879", false },
+		{ "[0:0:0:0:0:0:0:1]:8879", "[::1]:8879", false },
+		{ "0.0.0.0:8879", "127.0.0.1:8879", false },
 		{ "[::ffff:127.0.0.1]:8879", "127.0.0.1:8879", false },
 	};
 	(void)state;
@@ -88,14 +102,8 @@ static void t_ops_names_listener(void **state)
 
 int main(void)
 {
-	enum { ROWS = sizeof rows / sizeof *rows };
-	static struct CMUnitTest tests[ROWS + 1];
-	static char names[ROWS][80];
+	const struct CMUnitTest others[] = { cmocka_unit_test(t_ops_names_listener) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	for (size_t i = 0; i < ROWS; i++) {
-		(void)snprintf(names[i], sizeof *names, "t_ops_may_write: %s", rows[i].name);
-		tests[i] = (struct CMUnitTest){ names[i], t_ops_may_write, NULL, NULL, (void *)(uintptr_t)&rows[i] };
-	}
-	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(t_ops_names_listener);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = RUN_TABLE("t_ops_may_write", t_ops_may_write, rows);
+	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

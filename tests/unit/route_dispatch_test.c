@@ -64,7 +64,8 @@ static enum err body(struct call *c, struct str piece, struct errinfo *e)
 static void end(struct call *c) { ended += c->data == c; }
 
 #define ROW(method, address, how, who, manner, store) \
-	{ .methods = method, .pattern = address, .handle = how, .may = who, .dialect = manner, .cache = store }
+	{ .methods = method, .pattern = address, .handle = how, .may = who, .dialect = manner, \
+	  .cache = store }
 
 static const struct route table[] = {
 	ROW(HTTP_GET, "/fine", say_fine, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_REVALIDATE),
@@ -78,7 +79,8 @@ static const struct route table[] = {
 	ROW(HTTP_GET, "/fail", break_down, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_REVALIDATE),
 	ROW(HTTP_GET, "/think", think, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_REVALIDATE),
 	ROW(HTTP_DELETE, "/fine", say_fine, MAY_DELETE, DIALECT_CHARTMUSEUM, CACHE_NEVER),
-	{ .methods = HTTP_PUT | HTTP_POST, .pattern = "/fine", .handle = say_fine, .begin = begin, .body = body, .end = end,
+	{ .methods = HTTP_PUT | HTTP_POST, .pattern = "/fine", .handle = say_fine, .begin = begin,
+	  .body = body, .end = end,
 	  .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER },
 	ROW(HTTP_POST, "/control/x", say_fine, MAY_CONTROL, DIALECT_PROBLEM, CACHE_NEVER),
 	{ .pattern = NULL },
@@ -97,15 +99,16 @@ static void prepare(void)
 	ended = 0;
 	atomic_store(&draining, false);
 	/* Only whether there is one is asked here. */
-	app = (struct app){ .ingest = (struct ingest *)(uintptr_t)&app, .routes = table, .counts = counts,
+	app = (struct app){ .ingest = (struct ingest *)(uintptr_t)&app, .routes = table,
+	                    .counts = counts,
 	                    .default_repo = "main", .upload_max_bytes = 77, .draining = &draining };
 }
 
 static struct fake_request request(enum http_method method, const char *path)
 {
 	return (struct fake_request){
-		.r = { .method = method, .method_name = "X", .path = str_c(path), .id = "id", .loopback = true,
-		       .listen = STR(HERE), .app = &app },
+		.r = { .method = method, .method_name = "X", .path = str_c(path), .id = "id",
+		       .loopback = true, .listen = STR(HERE), .app = &app },
 		.headers = { { "Host", HERE } },
 	};
 }
@@ -135,7 +138,12 @@ static const char *header(const struct fake_request *f, const char *name)
 
 static void t_http_answers(void **state)
 {
-	static const struct { enum http_method method; const char *path; int status; const char *type, *cache, *allow, *body; } rows[] = {
+	static const struct {
+		enum http_method method;
+		const char *path;
+		int status;
+		const char *type, *cache, *allow, *body;
+	} rows[] = {
 		{ HTTP_GET, "/fine", 200, JSON_TYPE, "no-cache", "", "{}" },
 		{ HTTP_HEAD, "/fine", 200, JSON_TYPE, "no-cache", "", "{}" },
 		{ HTTP_PUT, "/fine", 200, JSON_TYPE, "no-store", "", "{}" },
@@ -200,7 +208,12 @@ static void t_http_overwriting_is_not_cached(void **state)
 /* Who may not, is refused before the body is asked for. */
 static void t_http_permission_comes_first(void **state)
 {
-	static const struct { const char *name; bool write, draining, starting, stranger; int status; const char *code; } rows[] = {
+	static const struct {
+		const char *name;
+		bool write, draining, starting, stranger;
+		int status;
+		const char *code;
+	} rows[] = {
 		{ "reading while draining", false, true, false, true, 200, NULL },
 		{ "reading from elsewhere", false, false, false, true, 200, NULL },
 		{ "writing", true, false, false, false, 200, NULL },
@@ -222,7 +235,8 @@ static void t_http_permission_comes_first(void **state)
 		assert_string_equal(header(&f, "Retry-After"), rows[i].status == 503 ? "2" : "");
 		assert_int_equal(f.r.body.write != NULL, rows[i].write && !rows[i].code);
 		if (rows[i].code)
-			assert_non_null(memmem(f.answer.bytes.p, f.answer.bytes.n, rows[i].code, strlen(rows[i].code)));
+			assert_non_null(memmem(f.answer.bytes.p, f.answer.bytes.n, rows[i].code,
+			                       strlen(rows[i].code)));
 		finish(&f);
 		assert_int_equal(ended, rows[i].write && !rows[i].code);
 	}
@@ -259,7 +273,8 @@ static void t_up_body_goes_to_its_row(void **state)
 	assert_int_equal(f.r.body.write(&f.r, STR("bad"), &e), ERR_ARCHIVE);
 	route_http_app.error(&f.r, &e, &s);
 	assert_int_equal(s.status, 400);
-	assert_true(str_eq_c(s.bytes, "{\"error\":\"bad\",\"code\":\"archive_refused\",\"request_id\":\"id\"}"));
+	assert_true(str_eq_c(s.bytes,
+	                     "{\"error\":\"bad\",\"code\":\"archive_refused\",\"request_id\":\"id\"}"));
 	finish(&f);
 	assert_int_equal(ended, 1);
 	/* A row without `begin` takes no body. */
@@ -296,7 +311,8 @@ static void t_http_counts(void **state)
 {
 	static const struct { enum http_method method; const char *path; size_t row, class; } rows[] = {
 		{ HTTP_GET, "/fine", 0, 1 }, { HTTP_HEAD, "/fine", 0, 1 }, { HTTP_GET, "/same", 2, 2 },
-		{ HTTP_GET, "/refuse", 5, 3 }, { HTTP_GET, "/fail", 8, 4 }, { HTTP_GET, "/none", ROWS - 1, 3 },
+		{ HTTP_GET, "/refuse", 5, 3 }, { HTTP_GET, "/fail", 8, 4 },
+		{ HTTP_GET, "/none", ROWS - 1, 3 },
 		{ HTTP_PATCH, "/fine", ROWS - 1, 3 },
 	};
 	struct errinfo e = { 0 };

@@ -31,8 +31,15 @@ static const char *fake_header(const struct request *r, const char *name)
 	return NULL;
 }
 
-struct str request_header(const struct request *r, const char *name) { return str_c(fake_header(r, name)); }
-bool request_has_header(const struct request *r, const char *name) { return fake_header(r, name) != NULL; }
+struct str request_header(const struct request *r, const char *name)
+{
+	return str_c(fake_header(r, name));
+}
+
+bool request_has_header(const struct request *r, const char *name)
+{
+	return fake_header(r, name) != NULL;
+}
 
 bool request_has_header_prefix(const struct request *r, const char *prefix)
 {

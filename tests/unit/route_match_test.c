@@ -47,8 +47,10 @@ static void t_rows_are_complete(void **state)
 
 /* ---- every row has its addresses ---- */
 
-static const char *const repos[] = { "", "stable", "team-a/stable", "a", "0", "main", "x.y_z-1/charts2",
-                                     "team-a/health", "team-a/v2", "yaml", "tgz/x.tgz" };
+static const char *const repos[] = {
+	"", "stable", "team-a/stable", "a", "0", "main", "x.y_z-1/charts2", "team-a/health",
+	"team-a/v2", "yaml", "tgz/x.tgz",
+};
 
 static void fill_in(struct sbuf *b, const char *pattern, const char *repo)
 {
@@ -106,12 +108,15 @@ static void t_every_row_is_reached(void **state)
 /* ---- reserved words ---- */
 
 static const char *const words[] = {      /* architecture.md §4 */
-	"search", "packages", "repos", "index.yaml", "index.json", "charts", "api", "v2", "health", "healthz", "livez",
-	"readyz", "metrics", "info", "static", "helm", "v1", "v4", "chartsvc", "login", "logout", "account", "admin",
-	"hooks", "badge", "image", "feed", "styleguide", "upstreams", "robots.txt", "sitemap.xml", "opensearch.xml",
-	"favicon.ico", "control", "@17", "@",
+	"search", "packages", "repos", "index.yaml", "index.json", "charts", "api", "v2", "health",
+	"healthz", "livez", "readyz", "metrics", "info", "static", "helm", "v1", "v4", "chartsvc",
+	"login", "logout", "account", "admin", "hooks", "badge", "image", "feed", "styleguide",
+	"upstreams", "robots.txt", "sitemap.xml", "opensearch.xml", "favicon.ico", "control", "@17",
+	"@",
 };
-static const char *const second_words[] = { "charts", "prov", "api", "index.yaml", "index.json", "@17" };
+static const char *const second_words[] = {
+	"charts", "prov", "api", "index.yaml", "index.json", "@17",
+};
 
 /* A literal that stands first, or where a repository's segment could stand, is no repository. */
 static void t_literals_are_reserved(void **state)
@@ -124,7 +129,8 @@ static void t_literals_are_reserved(void **state)
 			struct str token = str_cut(&rest, '/', NULL);
 			bool literal = token.p[0] != '{';
 			if (literal && (first || after_repo))
-				assert_true(repo_first_segment_is_reserved(token) || (after_repo && !first && str_eq(token, STR("prov"))));
+				assert_true(repo_first_segment_is_reserved(token) ||
+				            (after_repo && !first && str_eq(token, STR("prov"))));
 			if (literal && after_repo)
 				assert_true(repo_second_segment_is_reserved(token));
 			first = false;
@@ -135,7 +141,8 @@ static void t_literals_are_reserved(void **state)
 
 static void check_no_repository(const char *name)
 {
-	static const char *const rows[] = { "/%s/index.yaml", "/%s/charts/demo-1.0.0.tgz", "/%s/demo-1.0.0.tgz",
+	static const char *const rows[] = { "/%s/index.yaml", "/%s/charts/demo-1.0.0.tgz",
+	                                    "/%s/demo-1.0.0.tgz",
 	                                    "/api/%s/charts", "/api/%s/charts/demo/1.0.0" };
 	assert_int_equal(repo_name_check(str_c(name), NULL), ERR_INVALID);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -143,7 +150,8 @@ static void check_no_repository(const char *name)
 			char path[400];
 			struct found x;
 			struct str repo = str_c(rows[i]), before = str_cut(&repo, '%', NULL);
-			(void)snprintf(path, sizeof path, "%.*s%s%.*s", STR_ARG(before), name, STR_ARG(str_from(repo, 1)));
+			(void)snprintf(path, sizeof path, "%.*s%s%.*s", STR_ARG(before), name,
+			               STR_ARG(str_from(repo, 1)));
 			find(&x, methods[k], path, false);
 			if (x.route && str_eq_c(x.call.repo, name))
 				fail_msg("%s is a repository in %s", name, path);
@@ -153,8 +161,10 @@ static void check_no_repository(const char *name)
 
 static void t_reserved_words_are_no_repositories(void **state)
 {
-	static const char *const others[] = { "", "A", "a/b/c", "-a", ".a", "_a", "a b", "é", "a+b", "a~b", "a/", "/a",
-	                                      "a//b", "a/B", "a/.b", "..", "a/.." };
+	static const char *const others[] = {
+	"", "A", "a/b/c", "-a", ".a", "_a", "a b", "é", "a+b", "a~b", "a/", "/a", "a//b", "a/B",
+	"a/.b", "..", "a/..",
+};
 	char name[100];
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -267,12 +277,14 @@ static void t_http_addresses(void **state)
 static void t_http_climbing_paths(void **state)
 {
 	static const char *const paths[] = {
-		"/../index.yaml", "/..", "/.", "/./index.yaml", "/a/../index.yaml", "/charts/..", "/charts/../x-1.0.0.tgz",
-		"/%2e%2e/index.yaml", "/%2E%2e/index.yaml", "/.%2e/index.yaml", "/%2e/index.yaml", "/charts/..%2fx.tgz",
-		"/charts/%2e%2e%2fx.tgz", "/charts/a%2fb.tgz", "/charts/a%5cb.tgz", "/charts/a\\b.tgz", "/charts/a%00.tgz",
-		"/charts/%00", "/a%2fb/index.yaml", "/charts/%0a.tgz", "/charts/%7f.tgz", "/charts/%ff.tgz",
-		"/charts/%c0%ae%c0%ae.tgz", "/charts/%.tgz", "/charts/%2", "/charts/%zz.tgz", "/charts/%u002e.tgz", "",
-		"index.yaml", "http://x/index.yaml", "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17",
+		"/../index.yaml", "/..", "/.", "/./index.yaml", "/a/../index.yaml", "/charts/..",
+		"/charts/../x-1.0.0.tgz", "/%2e%2e/index.yaml", "/%2E%2e/index.yaml", "/.%2e/index.yaml",
+		"/%2e/index.yaml", "/charts/..%2fx.tgz", "/charts/%2e%2e%2fx.tgz", "/charts/a%2fb.tgz",
+		"/charts/a%5cb.tgz", "/charts/a\\b.tgz", "/charts/a%00.tgz", "/charts/%00",
+		"/a%2fb/index.yaml", "/charts/%0a.tgz", "/charts/%7f.tgz", "/charts/%ff.tgz",
+		"/charts/%c0%ae%c0%ae.tgz", "/charts/%.tgz", "/charts/%2", "/charts/%zz.tgz",
+		"/charts/%u002e.tgz", "", "index.yaml", "http://x/index.yaml",
+		"/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {

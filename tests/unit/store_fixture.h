@@ -7,23 +7,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "folder.h"
 #include "indexer/base/auto.h"
 #include "indexer/store/catalog.h"
 
-#define PATH_BYTES 1000
-
-/* These tests stop no power supply: without waiting for the disk they take seconds, not minutes. */
-int fsync(int fd) { return fcntl(fd, F_GETFD) < 0 ? -1 : 0; }
-int fdatasync(int fd) { return fsync(fd); }
-
 struct fixture {
-	char root[256];              /* a temporary directory */
+	char root[FOLDER_BYTES];     /* a temporary directory */
 	char data[300];              /* root/data, not there yet */
 	struct datadir *d;
 	struct catalog *c;
@@ -33,24 +22,11 @@ struct fixture {
 static const struct datadir_options for_writing = { .create = true, .write = true };
 static const struct datadir_options for_reading = { .create = false };
 
-static int fixture_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static inline void remove_tree(const char *path)
-{
-	(void)nftw(path, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static inline int set_up(void **state)
 {
-	const char *base = getenv("TMPDIR");
 	struct fixture *f = calloc(1, sizeof *f);
 	assert_non_null(f);
-	(void)snprintf(f->root, sizeof f->root, "%s/store-XXXXXX", base ? base : P_tmpdir);
-	assert_non_null(mkdtemp(f->root));
+	make_folder(f->root);
 	(void)snprintf(f->data, sizeof f->data, "%s/data", f->root);
 	*state = f;
 	return 0;

@@ -1,0 +1,36 @@
+/* A test for each row of a table; a row begins with its name. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TEST_NAME_BYTES 200
+
+/* The row is the test's *state. Returns how many failed. */
+#define RUN_TABLE(what, test, rows) \
+	run_table(what, test, rows, sizeof(rows) / sizeof *(rows), sizeof *(rows))
+
+static inline int run_table(const char *what, CMUnitTestFunction test, const void *rows,
+                            size_t count, size_t row_bytes)
+{
+	struct CMUnitTest *tests = calloc(count, sizeof *tests);
+	char (*names)[TEST_NAME_BYTES] = calloc(count, sizeof *names);
+	if (!tests || !names)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		const char *row = (const char *)rows + i * row_bytes;
+		const char *name = *(const char *const *)(const void *)row;
+		(void)snprintf(names[i], sizeof *names, "%s: %s", what, name);
+		tests[i] = (struct CMUnitTest){ names[i], test, NULL, NULL, (void *)(uintptr_t)row };
+	}
+	int failed = _cmocka_run_group_tests(what, tests, count, NULL, NULL);
+	free(tests);
+	free(names);
+	return failed;
+}
