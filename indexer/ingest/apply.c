@@ -114,10 +114,12 @@ static enum err apply_stray(struct batch *b, struct repository *r, struct change
 
 /* ---- repositories ---- */
 
+/* Readers find the repository already: they are told of a snapshot like any other. */
 static enum err first_snapshot(struct ingest *g, struct repository *r, struct errinfo *e)
 {
 	static const struct event none;
 	struct rope *json = NULL, *yaml = NULL;
+	struct snapshot *s;
 	enum err err = rope_empty(ROPE_JSON, 0, &json, e);
 	if (!err && g->options.yaml)
 		err = rope_empty(ROPE_YAML, 0, &yaml, e);
@@ -125,7 +127,10 @@ static enum err first_snapshot(struct ingest *g, struct repository *r, struct er
 		rope_unref(json);
 		return err;
 	}
-	return snapshot_new(json, yaml, &none, &r->left_out, &r->now, e);
+	err = snapshot_new(json, yaml, &none, &r->left_out, &s, e);
+	if (!err)
+		repository_swap(r, s);
+	return err;
 }
 
 /* Adds the row and, for the time being invisible, the repository in memory. If the batch fails,
