@@ -6,12 +6,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
 
 #define BUCKETS 4096u
 #define OPEN_FILES_MAX 128u          /* large files kept open */
+#define LOOKS_MAX 4u                 /* a row and its file change one after the other: what looks */
+#define LOOK_AGAIN_NS 1000000L       /* damaged may be a change in its last step */
 #define VERIFY_STEP_BYTES (64u * KIB)
 #define KEY_MAX_BYTES (REPO_NAME_MAX_BYTES + 1 + CHART_FILE_NAME_MAX_BYTES + 8)
 
@@ -244,8 +247,8 @@ static struct cached_file *new_file(struct str key)
 	return f;
 }
 
-enum err chart_cache_load(struct chart_cache *k, struct ingest *g, struct str repo, struct str file,
-                          struct cached_file **ret, struct errinfo *e)
+static enum err look(struct chart_cache *k, struct ingest *g, struct str repo, struct str file,
+                     struct cached_file **ret, struct errinfo *e)
 {
 	char buffer[KEY_MAX_BYTES];
 	struct stored_file stored = { .fd = -1 };
@@ -260,13 +263,25 @@ enum err chart_cache_load(struct chart_cache *k, struct ingest *g, struct str re
 		err = fill(f, &stored, e);
 	auto_close(&stored.fd);
 	if (err) {
-		(void)__atomic_add_fetch(&k->damaged, err == ERR_DAMAGED, __ATOMIC_RELAXED);
 		cached_file_unref(f);
 		return err;
 	}
 	keep(k, f, changes);
 	*ret = f;
 	return OK;
+}
+
+enum err chart_cache_load(struct chart_cache *k, struct ingest *g, struct str repo, struct str file,
+                          struct cached_file **ret, struct errinfo *e)
+{
+	enum err err = look(k, g, repo, file, ret, e);
+	for (unsigned n = 1; err == ERR_DAMAGED && n < LOOKS_MAX; n++) {
+		const struct timespec pause = { .tv_nsec = (LOOK_AGAIN_NS << n) };
+		(void)nanosleep(&pause, NULL);
+		err = look(k, g, repo, file, ret, e);
+	}
+	(void)__atomic_add_fetch(&k->damaged, err == ERR_DAMAGED, __ATOMIC_RELAXED);
+	return err;
 }
 
 void chart_cache_stats(struct chart_cache *k, struct chart_cache_stats *ret)
