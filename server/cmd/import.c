@@ -293,7 +293,11 @@ static int add_paths(struct import *x, int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (chart_paths_add(&x->paths, argv[i], &e))
 			return cmd_failed(x->self, &e);
-	return -1;
+	if (x->paths.count || x->paths.unreadable)
+		return -1;
+	(void)ERR(&e, NOT_FOUND, "%s: there is no .tgz in it%s", argv[optind],
+	          optind + 1 < argc ? ", nor in the others" : "");
+	return cmd_failed(x->self, &e);
 }
 
 int cmd_import(const struct command *self, int argc, char **argv)

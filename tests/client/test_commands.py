@@ -690,6 +690,18 @@ def import_(running):
 
 
 @test
+def import_of_nothing():
+    t = write(temporary(), {"a/demo-1.0.0.txt": chart(), "b/.hidden-1.0.0.tgz": chart(),
+                            "c/demo-1.0.0.tgz": chart()})
+    line = ("import", "--data", t / "data", t / "a")
+    equal(run(t, *line), (1, "", "chartlocker import: FOLDER/a: there is no .tgz in it\n"))
+    equal(run(t, *line, t / "b"),
+          (1, "", "chartlocker import: FOLDER/a: there is no .tgz in it, nor in the others\n"))
+    assert not (t / "data").exists()
+    equal(run(t, *line, t / "c"), (0, "1 imported into main, 0 there already, 0 refused\n", ""))
+
+
+@test
 def import_interrupted():
     """What was begun is finished: nothing is left for the recovery, and the rest goes in later."""
     t = temporary()
