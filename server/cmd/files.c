@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
 void chart_paths_done(struct chart_paths *p)
@@ -16,19 +17,32 @@ void chart_paths_done(struct chart_paths *p)
 	arena_done(&p->arena);
 }
 
-static enum err add_file(struct chart_paths *p, const char *path, uint64_t bytes, struct errinfo *e)
+/* Where the links of a name lead, so that whoever opens it need not follow any; the name itself
+ * when they lead nowhere: opening it tells what is wrong. NULL: no memory.                   */
+static const char *follow(struct arena *a, const char *name)
+{
+	AUTO_FREE char *real = realpath(name, NULL);
+	return real ? arena_dup(a, str_c(real)) : name;
+}
+
+static enum err add_file(struct chart_paths *p, const char *path, bool named, uint64_t bytes,
+                         struct errinfo *e)
 {
 	struct stat st;
 	struct chart_path *list = array_room(p->list, p->count, &p->capacity, sizeof *list);
-	const char *copy = arena_dup(&p->arena, str_c(path));
+	const char *copy = arena_dup(&p->arena, str_c(path)), *file = copy;
 	const char *prov = arena_printf(&p->arena, "%s.prov", path);
 	if (list)
 		p->list = list;
-	if (!list || !copy || !prov)
+	if (named && copy && prov) {
+		file = follow(&p->arena, copy);
+		prov = follow(&p->arena, prov);
+	}
+	if (!list || !copy || !file || !prov)
 		return ERR(e, NOMEM, "list of files");
 	if (lstat(prov, &st) != 0 || !S_ISREG(st.st_mode))
 		prov = NULL;
-	p->list[p->count++] = (struct chart_path){ copy, prov, bytes };
+	p->list[p->count++] = (struct chart_path){ copy, file, prov, bytes };
 	p->bytes += bytes;
 	return OK;
 }
@@ -45,7 +59,7 @@ static enum err add_entry(struct chart_paths *p, const char *path, unsigned dept
 	if (S_ISDIR(st.st_mode))
 		return add_below(p, path, depth + 1, e);
 	if (S_ISREG(st.st_mode) && str_ends(str_c(path), STR(".tgz")))
-		return add_file(p, path, (uint64_t)st.st_size, e);
+		return add_file(p, path, false, (uint64_t)st.st_size, e);
 	return OK;
 }
 
@@ -87,5 +101,5 @@ enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo
 		return ERR_SYS(e, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return add_below(p, path, 0, e);
-	return add_file(p, path, (uint64_t)st.st_size, e);
+	return add_file(p, path, true, (uint64_t)st.st_size, e);
 }

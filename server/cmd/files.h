@@ -4,8 +4,9 @@
 #include "indexer/base/arena.h"
 
 struct chart_path {
-	const char *path;                /* of a .tgz */
-	const char *prov;                /* of its .tgz.prov, NULL if there is none beside it */
+	const char *path;                /* of a .tgz, as it was named or found: for messages */
+	const char *file;                /* what to open: the same, or where a named link leads */
+	const char *prov;                /* its .tgz.prov to open, NULL if there is none beside it */
 	uint64_t bytes;
 };
 struct chart_paths {
@@ -16,8 +17,9 @@ struct chart_paths {
 	struct arena arena;
 };
 
-/* A file as it is named; of a directory every *.tgz below it, sorted, symbolic links and names
- * that begin with '.' left out; a directory that may not be read (lost+found) is told and counted.
- * NOT_FOUND names the path.                                                                  */
+/* A file as it is named, and its .prov, are also found through symbolic links: whoever names a
+ * link means what it leads to. Of a directory every *.tgz below it, sorted, symbolic links and
+ * names that begin with '.' left out; a directory that may not be read (lost+found) is told and
+ * counted. NOT_FOUND names the path.                                                         */
 NODISCARD enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo *e);
 void chart_paths_done(struct chart_paths *p);

@@ -116,7 +116,7 @@ static enum err open_item(struct item *item, struct errinfo *e)
 	const struct chart_path *path = item->path;
 	struct stat st;
 	size_t bytes = 0;
-	enum err err = fs_open_regular(AT_FDCWD, path->path, &item->change.tgz.fd, &st, e);
+	enum err err = fs_open_regular(AT_FDCWD, path->file, &item->change.tgz.fd, &st, e);
 	if (!err && (uint64_t)st.st_size > CHART_ARCHIVE_MAX_BYTES)
 		return ERR(e, TOO_LARGE, "%lld bytes, the limit is %u", (long long)st.st_size,
 		           CHART_ARCHIVE_MAX_BYTES);
@@ -177,7 +177,7 @@ static enum err send_one(struct import *x, struct control *k, const struct chart
 	struct stat st;
 	size_t bytes = 0, prov_bytes = 0;
 	char created[RFC3339_MAX_BYTES];
-	enum err err = fs_open_regular(AT_FDCWD, path->path, &fd, &st, e);
+	enum err err = fs_open_regular(AT_FDCWD, path->file, &fd, &st, e);
 	if (!err)
 		err = fs_read_fd(fd, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, e);
 	if (!err && path->prov)

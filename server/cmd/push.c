@@ -178,7 +178,7 @@ static enum err finish(struct push *x, struct parcel *p, enum err err, struct er
 static enum err push_file(struct push *x, const struct chart_path *file, struct errinfo *e)
 {
 	struct parcel p = { .path = file->path };
-	enum err err = fs_read(AT_FDCWD, file->path, CHART_UNPACKED_MAX_BYTES, &p.tgz, &p.bytes, e);
+	enum err err = fs_read(AT_FDCWD, file->file, CHART_UNPACKED_MAX_BYTES, &p.tgz, &p.bytes, e);
 	if (!err && file->prov)
 		err = fs_read(AT_FDCWD, file->prov, PROVENANCE_MAX_BYTES, &p.prov, &p.prov_bytes, e);
 	if (!err)

@@ -701,6 +701,62 @@ def import_of_nothing():
     equal(run(t, *line, t / "c"), (0, "1 imported into main, 0 there already, 0 refused\n", ""))
 
 
+def provenance(archive):
+    return ("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\napiVersion: v2\nname: demo\n"
+            f"version: 1.0.0\n\n...\nfiles:\n  demo-1.0.0.tgz: sha256:{digest(archive)}\n"
+            "-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n").encode()
+
+
+def linked(t):
+    """A chart and its .prov in one folder, links to them and to the folder in another."""
+    write(t, {"charts/demo-1.0.0.tgz": chart(), "charts/demo-1.0.0.tgz.prov": provenance(chart()),
+              "links/more-1.0.0.tgz": (more := chart("more"))})
+    (t / "links/demo.tgz").symlink_to("../charts/demo-1.0.0.tgz")
+    (t / "links/demo.tgz.prov").symlink_to("../charts/demo-1.0.0.tgz.prov")
+    (t / "links/folder").symlink_to("../charts")
+    return more
+
+
+def stored(server):
+    return [server.get(f"/charts/{name}").status
+            for name in ("demo-1.0.0.tgz", "demo-1.0.0.tgz.prov", "more-1.0.0.tgz")]
+
+
+NAMED_LINKS = (("a file", "links/demo.tgz", [200, 200, 404]),
+               ("a folder", "links/folder", [200, 200, 404]),
+               ("found in a folder", "links", [404, 404, 200]))
+
+
+@table(*[(f"{what} {'beside' if running else 'without'} a server", running, path, statuses)
+         for what, path, statuses in NAMED_LINKS for running in (False, True)])
+def import_follows_named_links(running, path, statuses):
+    t = temporary()
+    linked(t)
+    server = Server(data=t / "data") if running else None
+    equal(run(t, "import", "--data", t / "data", t / path),
+          (0, "1 imported into main, 0 there already, 0 refused\n", ""))
+    equal(stored(server or Server(data=t / "data")), statuses)
+
+
+@table(*NAMED_LINKS)
+def push_follows_named_links(path, statuses):
+    t, server = temporary(), Server()
+    more = linked(t)
+    equal(run(t, "push", t / path, server.url),
+          (0, answer(more, "published", "more") if path == "links" else
+           answer(chart(), "published"), ""))
+    equal(stored(server), statuses)
+
+
+@table(("to nothing", "nowhere", "chartlocker import: FOLDER/x.tgz does not exist\n"),
+       ("to a device", "/dev/null", "FOLDER/x.tgz: /dev/null is not a regular file\n"))
+def import_of_a_link(to, sentence):
+    t = temporary()
+    link("x.tgz", to)(t)
+    status, _, said = run(t, "import", "--data", t / "data", t / "x.tgz")
+    equal((status, said), (1, sentence))
+
+
 @test
 def import_interrupted():
     """What was begun is finished: nothing is left for the recovery, and the rest goes in later."""
