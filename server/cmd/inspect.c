@@ -8,25 +8,80 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/semver.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
 
+/* ---- dependencies ---- */
+
+/* What a dependency asks of the versions of its chart. */
+struct wish {
+	struct semver_range *range;      /* NULL: it is none */
+	bool sole;                       /* no other dependency is on the same chart */
+};
+
+static struct wish wish_of(struct arena *a, const struct chart *c,
+                           const struct chart_dependency *d)
+{
+	struct wish w = { .sole = true };
+	if (semver_range_parse(a, d->version, &w.range, NULL))
+		w.range = NULL;
+	for (size_t i = 0; i < c->meta.dependency_count; i++)
+		w.sole &= &c->meta.dependencies[i] == d || !str_eq(c->meta.dependencies[i].name, d->name);
+	return w;
+}
+
+/* The more, the better; 0: not at all. `hint` decides where several fit. A version that does not
+ * fit is shown beside the wish, but not where it may well be another dependency's.           */
+static unsigned suits(const struct wish *w, struct str version, bool hint)
+{
+	struct semver v;
+	bool fits = w->range && semver_parse(version, &v) && semver_range_has(w->range, &v);
+	return fits ? 3u + hint : w->sole ? 1u + hint : 0;
+}
+
+/* A lock is written in the order of the dependencies. */
 struct str inspect_locked(const struct chart *c, const struct chart_dependency *d)
 {
-	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, d->name) &&
-		    str_eq(c->locked[i].repository, lock_repository(d, &c->locked[i])))
-			return c->locked[i].version;
-	return (struct str){ 0 };
+	AUTO_ARENA struct arena a = { 0 };
+	const struct wish w = wish_of(&a, c, d);
+	struct str found = { 0 };
+	size_t place = (size_t)(d - c->meta.dependencies);
+	unsigned best = 0;
+	for (size_t i = 0; i < c->locked_count; i++) {
+		const struct chart_lock_entry *l = &c->locked[i];
+		if (!str_eq(l->name, d->name) || !str_eq(l->repository, lock_repository(d, l)))
+			continue;
+		unsigned now = suits(&w, l->version, i == place);
+		if (now > best) {
+			best = now;
+			found = l->version;
+		}
+	}
+	return found;
 }
 
 const struct chart *inspect_subchart(const struct chart *c, const struct chart_dependency *d)
 {
-	for (size_t i = 0; i < c->subchart_count; i++)
-		if (str_eq(c->subcharts[i].meta.name, d->name))
-			return &c->subcharts[i];
-	return NULL;
+	AUTO_ARENA struct arena a = { 0 };
+	const struct wish w = wish_of(&a, c, d);
+	const struct chart *found = NULL;
+	struct str locked = inspect_locked(c, d);
+	unsigned best = 0;
+	for (size_t i = 0; i < c->subchart_count; i++) {
+		const struct chart_meta *m = &c->subcharts[i].meta;
+		if (!str_eq(m->name, d->name))
+			continue;
+		unsigned now = suits(&w, m->version, str_eq(m->version, locked));
+		if (now > best) {
+			best = now;
+			found = &c->subcharts[i];
+		}
+	}
+	return found;
 }
+
+/* ---- names ---- */
 
 const char *inspect_lock_name(enum lock_state state)
 {

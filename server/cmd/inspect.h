@@ -17,9 +17,10 @@ struct inspection {
 	struct lint_report lint;
 };
 
-/* The version that a dependency was locked to; empty: not in the lock. */
+/* The version that a dependency, one of c->meta.dependencies, was locked to; empty: not in the
+ * lock. One of several on the same chart gets the version that fits it.                      */
 struct str inspect_locked(const struct chart *c, const struct chart_dependency *d);
-/* The chart in charts/ that a dependency means; NULL: there is none. */
+/* The chart in charts/ that a dependency means, likewise; NULL: there is none. */
 const struct chart *inspect_subchart(const struct chart *c, const struct chart_dependency *d);
 const char *inspect_lock_name(enum lock_state state);    /* "none", "in sync", "out of sync" */
 

@@ -198,6 +198,7 @@ static void json_dependencies(struct sbuf *b, const struct chart *c)
 		json_text(b, "name", d->name);
 		json_text(b, "version", d->version);
 		json_text(b, "repository", d->repository);
+		json_text(b, "alias", d->alias);
 		json_text(b, "locked", inspect_locked(c, d));
 		json_text(b, "in_charts", found ? found->meta.version : STR(""));
 		sbuf_putc(b, '}');

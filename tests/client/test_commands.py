@@ -490,6 +490,42 @@ def inspect_as_json():
     equal(said["entry"]["appVersion"], "1.10")
 
 
+def dependencies(wishes, locked, packaged):
+    """A chart with a dependency on redis for each wish, its locked versions and its charts/."""
+    lock = "".join(f"- name: redis\n  repository: http://h\n  version: {v}\n" for v in locked)
+    return chart("rich", "1.0.0", {
+        "Chart.lock": f"dependencies:\n{lock}digest: sha256:{'0' * 64}\ngenerated: {DATE}\n".encode(),
+        **{f"charts/redis-{v}.tgz": chart("redis", v) for v in packaged}},
+        dependencies=[{"name": "redis", "version": wish, "repository": "http://h", "alias": f"a{i}"}
+                      for i, wish in enumerate(wishes)])
+
+
+@table(
+    ("each its own", ["~17", "~18"], ["17.1.0", "18.2.0"], ["17.1.0", "18.2.0"],
+     [("17.1.0", "17.1.0"), ("18.2.0", "18.2.0")]),
+    ("the other way round", ["~18", "~17"], ["18.2.0", "17.1.0"], ["17.1.0", "18.2.0"],
+     [("18.2.0", "18.2.0"), ("17.1.0", "17.1.0")]),
+    ("one within the other", [">=17", "~17"], ["18.2.0", "17.1.0"], ["17.1.0", "18.2.0"],
+     [("18.2.0", "18.2.0"), ("17.1.0", "17.1.0")]),
+    ("a lock in another order", ["~18", "~17"], ["17.1.0", "18.2.0"], ["17.1.0", "18.2.0"],
+     [("18.2.0", "18.2.0"), ("17.1.0", "17.1.0")]),
+    ("the same for both", ["~17", ">=17"], ["17.1.0", "17.1.0"], ["17.1.0"],
+     [("17.1.0", "17.1.0"), ("17.1.0", "17.1.0")]),
+    ("one is missing", ["~17", "~18"], ["17.1.0"], ["17.1.0"],
+     [("17.1.0", "17.1.0"), ("", "")]),
+    ("one alone, that does not fit", ["~18"], ["17.1.0"], ["17.1.0"], [("17.1.0", "17.1.0")]))
+def inspect_dependencies_on_the_same_chart(wishes, locked, packaged, shown):
+    t = write(temporary(), {"rich.tgz": dependencies(wishes, locked, packaged)})
+    said = json.loads(command("inspect", "--json", t / "rich.tgz").stdout)
+    equal([(d["alias"], d["locked"], d["in_charts"]) for d in said["dependencies"]],
+          [(f"a{i}", *pair) for i, pair in enumerate(shown)])
+    rows = [re.split(r"  +", row) for row in
+            command("inspect", t / "rich.tgz").stdout.splitlines() if row.startswith("redis  ")]
+    equal([(row[5], row[3], row[4]) for row in rows],
+          [(f"a{i}", in_lock or "-", in_charts or "missing")
+           for i, (in_lock, in_charts) in enumerate(shown)])
+
+
 @test
 def inspect_findings():
     t = write(temporary(), {"x.tgz": chart("x", "1.0", icon="no url")})
