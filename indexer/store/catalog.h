@@ -24,7 +24,10 @@ struct catalog;
 
 /* Makes or migrates the database. NEWER when user_version is above ours, CORRUPT when it is not
  * our database (application_id), or missing or empty while repos/ holds charts. A reader gets
- * NOT_FOUND without a database and DB when its schema is older than ours.                     */
+ * NOT_FOUND without a database and DB when its schema is older than ours. Where it may write
+ * neither the directory nor catalog.db-shm it reads catalog.db alone, if everything is in there
+ * and no process has it open (else READ_ONLY, which says what to do); what a process that starts
+ * meanwhile writes, it may take for damage.                                                   */
 NODISCARD enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e);
 NODISCARD enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e);
 void catalog_close(struct catalog *c);           /* NULL is fine; rolls back */

@@ -231,21 +231,76 @@ static enum err find_file(struct datadir *d, bool writer, struct errinfo *e)
 	return fs_sync(datadir_fd(d), e);
 }
 
-static enum err connect_to(struct datadir *d, struct catalog *c, struct errinfo *e)
+static enum err connect_to(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e)
 {
-	char path[64], real[PATH_LIMIT_BYTES + 1];
+	char path[80], real[PATH_LIMIT_BYTES + 1];
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", datadir_fd(d));
 	if (readlink(path, real, sizeof real) > PATH_LIMIT_BYTES)
 		return ERR(e, INVALID, "the path of the data directory is longer than %d bytes",
 		           PATH_LIMIT_BYTES);
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d/%s", datadir_fd(d), CATALOG_FILE);
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	(void)snprintf(path, sizeof path, "file:/proc/self/fd/%d/%s%s", datadir_fd(d), CATALOG_FILE,
+	               immutable ? "?immutable=1" : "");
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI |
 	            (c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
 	if (!c->db)
 		return ERR(e, NOMEM, "catalog.db");
 	return rc ? sql_error(c->db, rc, e) : configure(c->db, e);
 }
+
+/* ---- readers that may not write ---- */
+
+/* SQLite reads a WAL database with catalog.db-shm, which it makes where there is none. */
+static bool is_kept_from_writing(const struct catalog *c, enum err err)
+{
+	int code = c->db ? sqlite3_errcode(c->db) & 0xff : 0;
+	return !c->writer && (err == ERR_READ_ONLY || err == ERR_DB) &&
+	       (code == SQLITE_CANTOPEN || code == SQLITE_READONLY);
+}
+
+/* -1: there is none; one that cannot be looked at counts as full. */
+static off_t size_beside(struct datadir *d, const char *name)
+{
+	struct stat st;
+	if (fstatat(datadir_fd(d), name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return st.st_size;
+	return errno == ENOENT ? -1 : 1;
+}
+
+/* All that was committed is in catalog.db itself, and no process has it open: one that has keeps
+ * a catalog.db-wal, and while that is empty a catalog.db-shm as well.                        */
+static bool is_settled(struct datadir *d)
+{
+	off_t wal = size_beside(d, CATALOG_FILE "-wal");
+	return size_beside(d, CATALOG_FILE "-journal") <= 0 &&
+	       (wal < 0 || (wal == 0 && size_beside(d, CATALOG_FILE "-shm") < 0));
+}
+
+static enum err connect_without_writing(struct datadir *d, struct catalog *c, struct errinfo *e)
+{
+	if (!is_settled(d))
+		return ERR(e, READ_ONLY, "reading catalog.db takes writing beside it, because its last "
+		           "changes may still be in catalog.db-wal; do this as the owner of the data "
+		           "directory, or with a copy of the whole directory that you may write");
+	(void)sqlite3_close(c->db);
+	c->db = NULL;
+	return connect_to(d, c, true, e);
+}
+
+static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *ret_version,
+                                     struct errinfo *e)
+{
+	enum err err = connect_to(d, c, false, e);
+	if (err)
+		return err;
+	err = identify(d, c->db, ret_version, e);
+	if (!is_kept_from_writing(c, err))
+		return err;
+	err = connect_without_writing(d, c, e);
+	return err ? err : identify(d, c->db, ret_version, e);
+}
+
+/* ---- opening ---- */
 
 static enum err open_catalog(struct datadir *d, bool writer, struct catalog **ret,
                              struct errinfo *e)
@@ -257,9 +312,7 @@ static enum err open_catalog(struct datadir *d, bool writer, struct catalog **re
 	c->writer = writer;
 	enum err err = find_file(d, writer, e);
 	if (!err)
-		err = connect_to(d, c, e);
-	if (!err)
-		err = identify(d, c->db, &version, e);
+		err = connect_and_identify(d, c, &version, e);
 	if (!err)
 		err = writer ? set_up_writer(d, c, version, e) : set_up_reader(c, version, e);
 	if (!err)

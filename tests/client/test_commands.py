@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tarfile
@@ -25,6 +26,14 @@ def run(folder, *arguments, env=None):
     done = command(*arguments, env=env)
     return (done.returncode, *(text.replace(str(folder), "FOLDER")
                                for text in (done.stdout, done.stderr)))
+
+
+def unprivileged(*arguments):
+    """The program without root's right to read everything."""
+    drop = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if not os.getuid() else ()
+    done = subprocess.run([*drop, PROGRAM, *map(str, arguments)], env=clean_environment(),
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 def digest(data):
@@ -657,6 +666,26 @@ def log():
     equal(must("log", "--verify", "-d", server.data), verdict)
 
 
+@table(
+    ("ended in order", Server.stop, (), True),
+    ("killed", Server.kill, (), True),
+    ("killed, copied without its shm", Server.kill, ("catalog.db-shm",), False))
+def log_where_nothing_can_be_written(end, missing, readable):
+    t, server = temporary(), Server()
+    equal(server.publish(chart()).status, 201)
+    end(server)
+    copy = shutil.copytree(server.data, t / "copy", ignore=lambda *_: ("control.sock", *missing))
+    wanted = must("log", "-d", server.data)
+    copy.chmod(0o500)
+    cleanup(lambda: copy.chmod(0o700))
+    before = sorted(os.listdir(copy))
+    status, out, said = unprivileged("log", "-d", copy)
+    equal((status, out), (0, wanted) if readable else (1, ""))
+    contains(said, "" if readable else "with a copy of the whole directory that you may write\n")
+    equal(unprivileged("log", "--verify", "-d", copy)[0], status)
+    equal(sorted(os.listdir(copy)), before)
+
+
 @test
 def log_of_nothing():
     t = temporary()
@@ -822,14 +851,6 @@ def import_keeps_times_within_reach():
     index = json.loads((t / "data/repos/main/index.yaml").read_bytes())
     equal([v["created"] for v in index["entries"]["demo"]],
           ["2262-04-11T23:47:16.854775807Z", "1960-01-01T00:00:00Z"])
-
-
-def unprivileged(*arguments):
-    """The program without root's right to read everything."""
-    drop = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if not os.getuid() else ()
-    done = subprocess.run([*drop, PROGRAM, *map(str, arguments)], env=clean_environment(),
-                          capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout, done.stderr
 
 
 @test
