@@ -47,12 +47,16 @@ static void apply_log(const struct config *c)
 	log_setup(2, strcmp(c->log_format, "json") ? LOG_TEXT : LOG_JSON, level);
 }
 
-static enum err load(const char *file, struct config *c, struct errinfo *e)
+static enum err load(const char *file, struct config *c, struct sbuf *problems, struct errinfo *e)
+{
+	enum err err = config_defaults(c, e);
+	return err ? err : config_load(c, file, environ, problems, e);
+}
+
+static enum err load_and_tell(const char *file, struct config *c, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	enum err err = config_defaults(c, e);
-	if (!err)
-		err = config_load(c, file, environ, &problems, e);
+	enum err err = load(file, c, &problems, e);
 	if (problems.n)
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 	return err;
@@ -113,7 +117,7 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 		return status;
 	if (optind < argc)
 		return cmd_misused(s->self, "unexpected argument \"%s\"", argv[optind]);
-	enum err err = load(s->config_file, &s->config, e);
+	enum err err = load_and_tell(s->config_file, &s->config, e);
 	if (!err)
 		err = apply_flags(&s->config, &f, e);
 	if (!err)
@@ -132,13 +136,23 @@ static void apply_live(struct serve *s)
 	s->app.access_log = c->log_access;
 }
 
+/* Now the log is what is read, line by line. */
+static void log_problems(struct str problems)
+{
+	while (problems.n)
+		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
+}
+
 static void reload(struct serve *s)
 {
 	struct config fresh = { 0 };
 	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
 	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
-	if (load(s->config_file, &fresh, &e)) {
-		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", (const char *)e.detail));
+	if (load(s->config_file, &fresh, &problems, &e)) {
+		log_problems(sbuf_str(&problems));
+		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
+		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
 	} else {
 		config_reload(&s->config, &fresh, &ignored);
 		apply_live(s);

@@ -738,6 +738,33 @@ def config_of_values_that_cannot_be():
     assert not (t / "data").exists()
 
 
+@table(
+    ("bad values", "log:\n  format: json\nlisen: a:1\nworkers: x\n",
+     [("config.problem", 'FOLDER/c.yaml:3: there is no setting "lisen"; did you mean "listen"?'),
+      ("config.problem", 'FOLDER/c.yaml:4: workers: "x" is not a number'),
+      ("config.not_reloaded", "the settings are not valid; the old ones stay")]),
+    ("no YAML", "a: [\n",
+     [("config.problem", "FOLDER/c.yaml:2: did not find expected node content"),
+      ("config.not_reloaded", "the settings are not valid; the old ones stay")]),
+    ("no file", None, [("config.not_reloaded", "FOLDER/c.yaml does not exist")]))
+def bad_settings_of_a_running_server_are_logged(text, wanted):
+    t = write(temporary(), {"c.yaml": b"log:\n  format: json\n"})
+    server = Server(args=("--config", t / "c.yaml"))
+    before = len(server.log())
+    if text is None:
+        (t / "c.yaml").unlink()
+    else:
+        (t / "c.yaml").write_text(text)
+    server.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 30
+    while "config.not_reloaded" not in server.log() and time.monotonic() < end:
+        time.sleep(0.01)
+    lines = [json.loads(line) for line in server.log()[before:].splitlines()]
+    equal([(line["msg"], line["detail"].replace(str(t), "FOLDER")) for line in lines
+           if line["msg"].startswith("config.")], wanted)
+    equal({line["level"] for line in lines if line["msg"].startswith("config.")}, {"error"})
+
+
 # ---- import, while a server runs and while none does ----
 
 @table(("without a server", False), ("beside a server", True))
