@@ -5,6 +5,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/format/name.h"
 #include "server/auth/auth.h"
 #include "server/route/app.h"
 
@@ -153,8 +154,14 @@ enum err respond_json(struct call *c, int status, struct str json, struct respon
 
 /* ---- the way of a request ---- */
 
-static enum err not_found(struct dispatch *d, unsigned allowed, struct errinfo *e)
+static enum err not_found(struct dispatch *d, const struct path *path, unsigned allowed,
+                          struct errinfo *e)
 {
+	struct str repo = { 0 };
+	if (!allowed)
+		repo = route_misnamed_repo(&d->call, path, d->call.r->method);
+	if (repo.n && repo_name_check(repo, e))      /* its words, but nothing is there all the same */
+		return e->code = ERR_NOT_FOUND;
 	if (!allowed && d->call.r->method == HTTP_PUT)
 		return ERR(e, NOT_FOUND, "not found; the name of a file to publish ends in .tgz or "
 		           ".tgz.prov");
@@ -175,7 +182,7 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	if (err)
 		return err;
 	c->route = route_find(c->app, c, &path, c->r->method, &allowed);
-	return c->route ? OK : not_found(d, allowed, e);
+	return c->route ? OK : not_found(d, &path, allowed, e);
 }
 
 static bool is_write(const struct route *route)
