@@ -60,6 +60,8 @@ struct request {
 	struct http_body body;           /* set by begin */
 	uint64_t body_bytes;             /* received so far */
 	int64_t began_ns;                /* monotonic */
+	enum err err;                    /* what it was refused with, for `end` to tell: set by http
+	                                    itself, or by the app before http_reply */
 	const void *app;                 /* http_options.app_ctx */
 	void *app_data;
 	struct http_connection *connection;   /* http's own */

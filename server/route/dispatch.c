@@ -15,7 +15,6 @@
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
-	enum err err;
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
@@ -81,7 +80,7 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static void render(struct request *r, struct dispatch *d, const struct errinfo *e,
+static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
                    struct response *s)
 {
 	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
@@ -108,9 +107,8 @@ static void render(struct request *r, struct dispatch *d, const struct errinfo *
 void call_fail(struct call *c, const struct errinfo *e)
 {
 	struct response s;
-	struct dispatch *d = (struct dispatch *)c;
-	d->err = e->code;
-	render(c->r, d, e, &s);
+	c->r->err = e->code;
+	render(c->r, (const struct dispatch *)c, e, &s);
 	http_reply(c->r, &s);
 }
 
@@ -227,7 +225,7 @@ static void begin(struct request *r)
 	r->app_data = d;
 	if (!d) {
 		struct response s;
-		(void)ERR(&e, NOMEM, "request");
+		r->err = ERR(&e, NOMEM, "request");
 		render(r, NULL, &e, &s);
 		http_reply(r, &s);
 		return;
@@ -274,17 +272,14 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
 		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
 		    KV("agent", request_header(r, "User-Agent")),
-		    KV("code", d && d->err ? err_code(d->err) : "-"));
+		    KV("code", r->err ? err_code(r->err) : "-"));
 	if (d && d->call.route && d->call.route->end)
 		d->call.route->end(&d->call);
 }
 
 static void error(struct request *r, const struct errinfo *e, struct response *s)
 {
-	struct dispatch *d = r->app_data;
-	if (d)
-		d->err = e->code;
-	render(r, d, e, s);
+	render(r, r->app_data, e, s);
 }
 
 const struct http_app route_http_app = {
