@@ -9,6 +9,7 @@
  *     put A, put-prov P          bytes under the chart's name, behind ingest's back
  *     new A                      bytes under the name of a replacement that waits for its commit
  *     rm, rm-prov, spoil, spoil-prov, mkdir, link
+ *     rmdir charts, rmdir .      the repository's folder, or part of it, with all that is in it
  *
  * Steps are separated by "; ".                                                               */
 #pragma once
@@ -61,12 +62,22 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 	return true;
 }
 
+static inline void remove_folder(const struct fixture *f, const char *what)
+{
+	char path[PATH_BYTES], below[64];
+	(void)snprintf(below, sizeof below, "repos/main/%s", strcmp(what, ".") ? what : "");
+	remove_tree(data_path(f, below, path));
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static inline void touch_files(struct fixture *f, const char *verb, const char *what)
 {
 	char path[PATH_BYTES];
 	bool prov = strlen(verb) > 5 && strcmp(verb + strlen(verb) - 5, "-prov") == 0;
 	(void)chart_path(f, prov, path);
-	if (strcmp(verb, "new") == 0)
+	if (strcmp(verb, "rmdir") == 0)
+		remove_folder(f, what);
+	else if (strcmp(verb, "new") == 0)
 		write_at(step_path(f, &material(f, *what)->digest, path), material(f, *what)->bytes);
 	else if (strncmp(verb, "put", 3) == 0)
 		write_at(path, material(f, *what)->bytes);
