@@ -79,11 +79,14 @@ static const struct row rows[] = {
 	{ "an orphan of a provenance file", "publish A; put-prov P", NULL, NULL,
 	  "orphan " FILE_NAME ".prov*", "A, live A, shown A, quarantine 1", "" },
 
-	{ "no provenance file", "publish A+P; rm-prov", NULL, NULL, "provenance " FILE_NAME ".prov",
-	  NULL, "provenance " FILE_NAME ".prov" },
+	{ "no provenance file", "publish A+P; rm-prov", NULL, NULL, "provenance " FILE_NAME ".prov*",
+	  "A, live A, shown A", "" },
 	{ "another provenance file", "publish A+P; put-prov Q", NULL, NULL,
-	  "provenance " FILE_NAME ".prov*", "A, live A+P, shown A, quarantine 1",
-	  "provenance " FILE_NAME ".prov" },
+	  "provenance " FILE_NAME ".prov*", "A, live A, shown A, quarantine 1", "" },
+	{ "a directory for it", "publish A+P; rm-prov; mkdir-prov", NULL, NULL,
+	  "provenance " FILE_NAME ".prov*", "A, live A, shown A, quarantine 1", "" },
+	{ "neither file", "publish A+P; rm; rm-prov", NULL, NULL, "missing " FILE_NAME "*",
+	  "-, damaged A+P", "missing " FILE_NAME "*" },
 
 	{ "another index", "publish A", NULL, "UPDATE version SET created_ns = 0, line = 'x'",
 	  "metadata " FILE_NAME ", index index.yaml", NULL,

@@ -257,6 +257,29 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 	{ "publish A+P; delete; publish A", {
 		{ "prov Q", "ok +prov: A Q, live A+Q, shown A" },
 	} },
+	{ "publish A+P; rm-prov", {              /* the provenance file is lost */
+		{ "try-lost-prov", "ok" },
+		{ "lost-prov", "ok +prov.delete: A, live A, shown A" },
+		{ "prov Q", "version_exists" },
+	} },
+	{ "publish A+P; put-prov Q", {
+		{ "lost-prov", "ok +prov.delete: A, live A, shown A, quarantine 1" },
+	} },
+	{ "publish A+P; rm-prov; lost-prov", {
+		{ "lost-prov", "not_found" },
+		{ "publish A", "same" },
+		{ "publish A+P", "same +prov: A P, live A+P, shown A" },
+		{ "prov P", "ok +prov: A P, live A+P, shown A" },
+		{ "prov Q", "ok +prov: A Q, live A+Q, shown A" },
+		{ "delete", "ok +delete: -, deleted A" },
+	} },
+	{ "publish A+P", {
+		{ "lost-prov", "version_exists" },
+		{ "try-lost-prov", "version_exists" },
+	} },
+	{ "publish A+P; delete", {
+		{ "lost-prov", "not_found" },
+	} },
 	{ "rmdir charts", {                      /* the folder is made again */
 		{ "publish A", "ok +publish: A, live A, shown A" },
 	} },
