@@ -58,21 +58,21 @@ bool repo_segment_is_valid(struct str segment)
 
 enum err repo_name_check(struct str name, struct errinfo *e)
 {
-	struct str rest = name;
+	struct str rest = name, said = str_first(name, REPO_NAME_MAX_BYTES);
 	for (unsigned at = 0; at < 2; at++) {
 		bool more;
 		struct str segment = str_cut(&rest, '/', &more);
 		if (!repo_segment_is_valid(segment))
 			return ERR(e, INVALID, "repository \"%.*s\": a segment is 1 to %u of a-z, 0-9, "
 			           "'.', '_' and '-', and begins with a letter or a digit",
-			           STR_ARG(name), REPO_SEGMENT_MAX_BYTES);
+			           STR_ARG(said), REPO_SEGMENT_MAX_BYTES);
 		if (is_reserved(segment, at == 1))
 			return ERR(e, INVALID, "repository \"%.*s\": \"%.*s\" is reserved",
-			           STR_ARG(name), STR_ARG(segment));
+			           STR_ARG(said), STR_ARG(segment));
 		if (!more)
 			return OK;
 	}
-	return ERR(e, INVALID, "repository \"%.*s\": more than two segments", STR_ARG(name));
+	return ERR(e, INVALID, "repository \"%.*s\": more than two segments", STR_ARG(said));
 }
 
 bool chart_file_name_is_safe(struct str file)

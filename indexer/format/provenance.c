@@ -15,6 +15,8 @@
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
 
+#define FIRST_LINE "-----BEGIN PGP SIGNED MESSAGE-----"
+
 static struct str take_line(struct str *text)
 {
 	struct str line = str_cut(text, '\n', NULL);
@@ -58,16 +60,17 @@ static bool parse_file(struct str rest, struct str *ret_file, struct str *ret_di
 
 static enum err invalid(struct errinfo *e, const char *why)
 {
-	return ERR(e, PROVENANCE, "invalid provenance file%s", why);
+	return ERR(e, PROVENANCE, "invalid provenance file: %s", why);
 }
 
 enum err provenance_parse(struct str text, struct str *ret_name, struct str *ret_version,
                           struct str *ret_file, struct str *ret_digest_hex, struct errinfo *e)
 {
 	struct str name = { 0 }, version = { 0 }, file = { 0 }, digest = { 0 };
-	if (text.n > PROVENANCE_MAX_BYTES ||
-	    !str_starts(text, STR("-----BEGIN PGP SIGNED MESSAGE-----")))
-		return invalid(e, "");
+	if (text.n > PROVENANCE_MAX_BYTES)
+		return invalid(e, "it is too large");
+	if (!str_starts(text, STR(FIRST_LINE)))
+		return invalid(e, "it does not begin with " FIRST_LINE);
 	while (text.n) {
 		struct str line = take_line(&text);
 		if (str_eq_c(line, "-----BEGIN PGP SIGNATURE-----"))
@@ -77,10 +80,11 @@ enum err provenance_parse(struct str text, struct str *ret_name, struct str *ret
 		if (!version.n)
 			(void)value_of(line, STR("version"), &version);
 		if (!file.n && str_eq_c(line, "files:") && !parse_file(text, &file, &digest))
-			return invalid(e, ": no file name and SHA-256 digest under \"files:\"");
+			return invalid(e, "no file name and SHA-256 digest under \"files:\"");
 	}
 	if (!name.n || !version.n)
-		return invalid(e, "");
+		return invalid(e, name.n ? "no line begins with \"version: \""
+		                         : "no line begins with \"name: \"");
 	*ret_name = name;
 	*ret_version = version;
 	*ret_file = file;

@@ -28,6 +28,16 @@ static enum err write_delete(struct batch *b, struct repository *r, struct chang
 	return err ? err : batch_hide(b, r, row, &c->error);
 }
 
+/* What the log says of a version that the caller named by its file. */
+static enum err name_version(struct change *c, const struct version_row *row)
+{
+	if (!arena_str(&c->arena, row->chart, &c->result.name) ||
+	    !arena_str(&c->arena, row->version, &c->result.version) ||
+	    !arena_str(&c->arena, row->file, &c->result.file))
+		return ERR(&c->error, NOMEM, "names");
+	return OK;
+}
+
 static enum err apply_delete(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
@@ -37,10 +47,9 @@ static enum err apply_delete(struct batch *b, struct repository *r, struct chang
 		return ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
 	if (err)
 		return err;
-	if (!arena_str(&c->arena, row.chart, &c->result.name) ||
-	    !arena_str(&c->arena, row.version, &c->result.version) ||
-	    !arena_str(&c->arena, row.file, &c->result.file))
-		return ERR(&c->error, NOMEM, "names");
+	err = name_version(c, &row);
+	if (err)
+		return err;
 	sha256_hex(&row.digest, c->result.digest);
 	c->result.bytes = row.bytes;
 	if (c->dry_run)
@@ -112,6 +121,45 @@ static enum err apply_stray(struct batch *b, struct repository *r, struct change
 	                                            has_row ? "damaged" : "orphan", &c->error);
 }
 
+static enum err write_prov_lost(struct batch *b, struct repository *r, struct change *c,
+                                struct version_row *row, const char *name)
+{
+	struct stat st;
+	enum err err = batch_log(b, c, r, "prov.delete", c->result.digest, STR("{}"));
+	row->has_prov = false;
+	if (!err)
+		err = catalog_version_put(b->g->catalog, row, &c->error);
+	if (!err && fstatat(r->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		err = datadir_quarantine(b->g->dir, str_c(r->name), name, "damaged", &c->error);
+	return err;
+}
+
+/* A provenance file that is gone or has other bytes: its version has none any more, so that another
+ * one may come. EXISTS when it is whole by now, NOT_FOUND when there should be none.         */
+static enum err apply_prov_lost(struct batch *b, struct repository *r, struct change *c)
+{
+	char name[PROV_NAME_BYTES];
+	struct version_row row;
+	bool whole;
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row,
+	                                       &c->error);
+	if (err || row.state == VERSION_DELETED || !row.has_prov)
+		return err ? err : ERR(&c->error, NOT_FOUND, "%.*s should have no provenance file",
+		                       STR_ARG(c->file));
+	prov_file_name(row.file, name);
+	err = stored_is_whole(r, name, &row.prov_digest, &whole, &c->error);
+	if (!err && whole)
+		return ERR(&c->error, EXISTS, "%s is what its row says", name);
+	sha256_hex(&row.prov_digest, c->result.digest);
+	if (!err)
+		err = name_version(c, &row);
+	if (err || c->dry_run)
+		return err;
+	err = write_prov_lost(b, r, c, &row, name);
+	b->failed |= err != OK;
+	return err;
+}
+
 /* ---- repositories ---- */
 
 /* Readers find the repository already: they are told of a snapshot like any other. */
@@ -176,7 +224,7 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		return OK;
 	}
 	if (!c->create_repo || c->kind == CHANGE_PROV || c->kind == CHANGE_DELETE ||
-	    c->kind == CHANGE_DAMAGED || c->kind == CHANGE_STRAY)
+	    c->kind == CHANGE_DAMAGED || c->kind == CHANGE_STRAY || c->kind == CHANGE_PROV_LOST)
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
 	if (c->dry_run) {
@@ -202,6 +250,8 @@ static enum err apply_kind(struct batch *b, struct repository *r, struct change 
 		return apply_damaged(b, r, c);
 	case CHANGE_STRAY:
 		return apply_stray(b, r, c);
+	case CHANGE_PROV_LOST:
+		return apply_prov_lost(b, r, c);
 	case CHANGE_REBUILD:
 		return apply_rebuild(b, r, c);
 	case CHANGE_REPO:

@@ -142,14 +142,24 @@ void prov_file_name(struct str file, char ret[PROV_NAME_BYTES])
 	(void)snprintf(ret, PROV_NAME_BYTES, "%.*s.prov", STR_ARG(file));
 }
 
+static enum err give_name(struct batch *b, struct repository *r, struct fs_tmp *t,
+                          const char *name, struct errinfo *e)
+{
+	enum err err = fs_tmp_link(t, r->charts_fd, name, e);
+	if (!err || err == ERR_EXISTS || !repository_is_homeless(r))
+		return err;
+	err = repository_rehouse(b->g, r, e);
+	return err ? err : fs_tmp_link(t, r->charts_fd, name, e);
+}
+
 enum err batch_place(struct batch *b, struct repository *r, struct fs_tmp *t, const char *name,
                      const char *why, struct errinfo *e)
 {
-	enum err err = fs_tmp_link(t, r->charts_fd, name, e);
+	enum err err = give_name(b, r, t, name, e);
 	if (err != ERR_EXISTS)
 		return err;
 	err = datadir_quarantine(b->g->dir, str_c(r->name), name, why, e);
-	return err ? err : fs_tmp_link(t, r->charts_fd, name, e);
+	return err ? err : give_name(b, r, t, name, e);
 }
 
 enum err batch_note_name(struct batch *b, struct repository *r, struct change *c)

@@ -65,7 +65,8 @@ void batch_toggle_left_out(struct batch *b, struct repository *r, const struct v
 /* No more left out if it was, before its digest or state changes; the same condition. */
 void batch_undamage(struct batch *b, struct repository *r, const struct version_row *row);
 /* Gives a temporary file its name. What has it goes to quarantine as what `why` says: "orphan" for
- * a leftover without a row, "damaged" where it should have had these bytes.                  */
+ * a leftover without a row, "damaged" where it should have had these bytes. A folder that was
+ * removed is made again: what is published now has a place, what was in it stays damaged.    */
 NODISCARD enum err batch_place(struct batch *b, struct repository *r, struct fs_tmp *t,
                                const char *name, const char *why, struct errinfo *e);
 /* The charts folder has a new name, so it is to be made durable. */

@@ -52,9 +52,14 @@ enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
-	if (!change_removes(c) && c->step != STEP_REPLACES)
+	bool lost = c->kind == CHANGE_PROV_LOST && !c->dry_run;
+	if (!change_removes(c) && c->step != STEP_REPLACES && !lost)
 		return OK;
 	prov_file_name(c->result.file, prov);
+	if (lost) {                          /* it is in quarantine, if anywhere */
+		tell(b->g, r, prov);
+		return OK;
+	}
 	enum err err = change_removes(c) ? end_file(b->g, r, c->result.file.p, e) : OK;
 	if (!err && c->prov_step == STEP_NONE)
 		err = end_file(b->g, r, prov, e);

@@ -116,11 +116,12 @@ static bool mark_damaged(struct fsck *f, struct str file)
 }
 
 /* Tells a problem unless the writer, between two changes, finds the file to be as its row says. */
-static void judge_stray(struct fsck *f, enum fsck_kind kind, struct str file, const char *text)
+static void judge_file(struct fsck *f, enum change_kind change, enum fsck_kind kind,
+                       struct str file, const char *text)
 {
 	struct change c;
 	bool is_prov = str_ends(file, STR(".prov"));
-	change_init(&c, CHANGE_STRAY);
+	change_init(&c, change);
 	c.repo = str_c(f->repo->name);
 	c.actor = STR("fsck");
 	c.file = is_prov ? str_first(file, file.n - STR(".prov").n) : file;
@@ -139,11 +140,10 @@ static enum err judge_prov(struct fsck *f, const struct replayed *v, struct erri
 	char name[FSCK_PROV_NAME_BYTES];
 	enum fsck_prov prov;
 	enum err err = fsck_prov(f->repo, v, name, &prov, e);
-	if (!err && prov == PROV_MISSING)
-		problem(f, FSCK_PROVENANCE, str_c(name), "the provenance file is missing or cannot be read",
-		        false);
-	if (!err && prov == PROV_OTHER)
-		judge_stray(f, FSCK_PROVENANCE, str_c(name), "the provenance file has other bytes");
+	if (!err && prov != PROV_FINE)
+		judge_file(f, CHANGE_PROV_LOST, FSCK_PROVENANCE, str_c(name),
+		           prov == PROV_OTHER ? "the provenance file has other bytes"
+		                              : "the provenance file is missing or cannot be read");
 	return err;
 }
 
@@ -266,7 +266,8 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 		err = look_again(f, e);
 	for (size_t i = 0; i < n.count && !err; i++)
 		if (!is_known(f, n.list[i].name) && is_as_before(f, &n.list[i]))
-			judge_stray(f, FSCK_ORPHAN, n.list[i].name, "the log does not know this file");
+			judge_file(f, CHANGE_STRAY, FSCK_ORPHAN, n.list[i].name,
+			           "the log does not know this file");
 	names_done(&n);
 	return err;
 }

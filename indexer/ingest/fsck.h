@@ -4,8 +4,8 @@
  * that the log implies, every file's digest and what is in it, and the index as it is served.
  * It may run while changes go on; what it doubts it looks at twice. With `repair`, files that are
  * not what the log says go to quarantine and their versions are left out of the index until the
- * same bytes are published again; a version whose file is whole again comes back. Nothing is ever
- * deleted.
+ * same bytes are published again; a version whose file is whole again comes back. A version whose
+ * provenance file is lost has none from then on, until one is published. Nothing is ever deleted.
  *
  * rebuild makes the rows and the index lines again from the log and the files and shows the same
  * index as before, byte for byte, if nothing was wrong.                                       */

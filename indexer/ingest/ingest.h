@@ -51,7 +51,10 @@ struct datadir *ingest_datadir(struct ingest *g);
 struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; no change runs there */
 
 /* ---- changes ---- */
-enum change_kind { CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_REBUILD, CHANGE_REPO };
+enum change_kind {
+	CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_PROV_LOST,
+	CHANGE_REBUILD, CHANGE_REPO
+};
 
 struct change {
 	/* Set by the caller; zero is a good default. Everything is borrowed until done, but tgz. */
@@ -63,7 +66,7 @@ struct change {
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
-	struct str file;                 /* DELETE, DAMAGED, STRAY: "<name>-<version>.tgz" */
+	struct str file;                 /* DELETE, DAMAGED, STRAY, PROV_LOST: "<name>-<version>.tgz" */
 	bool quarantine;                 /* DAMAGED: put the file away */
 	bool stray_prov;                 /* STRAY: the provenance file is meant */
 	bool force;                      /* replace other bytes, where the repository allows it */

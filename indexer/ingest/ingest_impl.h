@@ -13,7 +13,7 @@ struct repository {
 	struct repository *next;         /* list grows at its head; nothing is ever removed */
 	_Atomic int64_t id;              /* 0: being made, or could not be */
 	char name[REPO_NAME_MAX_BYTES + 1];
-	int charts_fd;
+	int charts_fd;                   /* the number is constant, the folder is not */
 	pthread_mutex_t lock;
 	struct snapshot *now;
 	struct sha256 left_out;          /* XOR of the digests of damaged versions: part of identity */
@@ -49,6 +49,10 @@ struct repository *repository_find(struct ingest *g, struct str name);
 NODISCARD enum err repository_add(struct ingest *g, int64_t id, struct str name,
                                   struct repository **ret, struct errinfo *e);
 void repository_free(struct repository *r);
+/* Somebody removed the charts folder. */
+bool repository_is_homeless(const struct repository *r);
+/* The folder made again, durably, behind the same descriptor: readers use it meanwhile. */
+NODISCARD enum err repository_rehouse(struct ingest *g, struct repository *r, struct errinfo *e);
 /* A snapshot around ropes that are taken over (NULL is fine where not kept). */
 NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
                                 const struct sha256 *left_out, struct snapshot **ret,

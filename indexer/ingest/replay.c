@@ -43,13 +43,14 @@ static struct replayed *add(struct replay *p, const struct event *ev, struct str
 }
 
 /* What each kind does to its version. */
-static const struct kind { const char *name; bool makes, lives, prov, counts; } kinds[] = {
+static const struct kind { const char *name; bool makes, lives, prov, no_prov, counts; } kinds[] = {
 	{ "publish",   .makes = true, .lives = true, .counts = true },
 	{ "import",    .makes = true, .lives = true, .counts = true },
 	{ "overwrite", .makes = true, .lives = true, .counts = true },
 	{ "undelete",  .makes = true, .lives = true, .counts = true },
-	{ .name = "delete" },
+	{ "delete",    .no_prov = true },
 	{ "prov",      .lives = true, .prov = true },
+	{ "prov.delete", .lives = true, .no_prov = true },
 };
 
 static const struct kind *find_kind(struct str name)
@@ -99,7 +100,7 @@ static enum err take_event(struct replay *p, const struct event *ev, const struc
 		v->has_prov = true;
 		if (!sha256_parse(ev->digest, &v->prov_digest))
 			err = nonsense(ev, "no digest", e);
-	} else if (!kind->lives) {
+	} else if (kind->no_prov) {
 		v->has_prov = false;
 	}
 	return err;

@@ -1,11 +1,14 @@
 /* The repositories in memory and their snapshots.
  *
  * The list only grows, at its head, by the writer; everybody else walks it without a lock.   */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/ingest_impl.h"
 
 struct repository *repository_find(struct ingest *g, struct str name)
@@ -35,6 +38,25 @@ enum err repository_add(struct ingest *g, int64_t id, struct str name, struct re
 	r->next = atomic_load(&g->repositories);
 	atomic_store_explicit(&g->repositories, r, memory_order_release);
 	*ret = r;
+	return OK;
+}
+
+bool repository_is_homeless(const struct repository *r)
+{
+	struct stat st;
+	return fstat(r->charts_fd, &st) == 0 && st.st_nlink == 0;
+}
+
+enum err repository_rehouse(struct ingest *g, struct repository *r, struct errinfo *e)
+{
+	AUTO_FD int fd = -1;
+	enum err err = datadir_open_charts(g->dir, str_c(r->name), true, &fd, e);
+	if (err)
+		return err;
+	if (dup3(fd, r->charts_fd, O_CLOEXEC) < 0)
+		return ERR_SYS(e, "dup");
+	LOG(LOG_WARN, "repository.folder_was_removed", KV("repo", (const char *)r->name),
+	    KV("advice", "its charts are gone; publish them again"));
 	return OK;
 }
 

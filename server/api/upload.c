@@ -201,9 +201,18 @@ static void put_answer(struct sbuf *b, const struct change *change)
 	sbuf_putc(b, '}');
 }
 
-/* ChartMuseum's clients compare these two texts (chartmuseum.md §1.6). */
+/* ChartMuseum's clients compare these three texts (chartmuseum.md §1.6); what is wrong follows in
+ * a field of its own.                                                                        */
+static enum err invalid_prov(struct call *c, const char *why, struct errinfo *e)
+{
+	call_error_field(c, "detail", why);
+	return ERR(e, PROVENANCE, "invalid provenance file");
+}
+
 static void chartmuseum_text(struct call *c, struct change *change, bool multipart)
 {
+	if (str_starts(str_c(change->error.detail), STR("invalid provenance file: ")))
+		(void)invalid_prov(c, change->error.detail, &change->error);
 	if (change->err != ERR_EXISTS)
 		return;
 	call_error_field(c, "detail", change->error.detail);
@@ -281,7 +290,7 @@ static enum err submit(struct call *c, struct errinfo *e)
 	if (u->has_chart && !u->bytes)
 		return ERR(e, ARCHIVE, "EOF: the upload is empty");
 	if (u->has_prov && !u->prov.n)
-		return ERR(e, PROVENANCE, "invalid provenance file");
+		return invalid_prov(c, "invalid provenance file: it is empty", e);
 	if (u->has_chart && !sha256_end(u->hash, &change->received))
 		return ERR(e, NOMEM, "hash");
 	change->has_received = u->has_chart;

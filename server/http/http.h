@@ -60,6 +60,8 @@ struct request {
 	struct http_body body;           /* set by begin */
 	uint64_t body_bytes;             /* received so far */
 	int64_t began_ns;                /* monotonic */
+	enum err err;                    /* what it was refused with, for `end` to tell: set by http
+	                                    itself, or by the app before http_reply */
 	const void *app;                 /* http_options.app_ctx */
 	void *app_data;
 	struct http_connection *connection;   /* http's own */
@@ -101,8 +103,9 @@ static inline void response_header(struct response *s, const char *name, const c
 	}
 }
 
-/* Answers; exactly once per request. Content-Length is always sent, X-Request-Id added; HEAD gets
- * the head alone. *s may go away after the call; `release` is called in every case.          */
+/* Answers; exactly once per request. Content-Length is always sent, X-Request-Id added; HEAD and a
+ * 304 get the head alone. libmicrohttpd 0.9.75 sends the length of a 304 too, so give that one the
+ * payload of the 200. *s may go away after the call; `release` is called in every case.       */
 void http_reply(struct request *r, const struct response *s);
 
 struct http_app {

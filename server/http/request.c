@@ -50,6 +50,7 @@ static void render_error(struct http_connection *c, const struct errinfo *e, str
 {
 	struct http_server *s = c->listener->server;
 	*ret = (struct response){ .status = err_http_status(e->code) };
+	c->request.err = e->code;
 	s->app->error(&c->request, e, ret);
 	if (e->code == ERR_METHOD)
 		response_header(ret, "Allow", HTTP_ALLOW);

@@ -47,9 +47,11 @@ static struct MHD_Response *make_payload(const struct request *r, const struct r
 	return NULL;
 }
 
-static uint64_t payload_bytes(const struct response *s)
+static uint64_t payload_bytes(const struct request *r, const struct response *s)
 {
 	uint64_t total = 0;
+	if (r->method == HTTP_HEAD || s->status == 304)
+		return 0;
 	if (s->payload == HTTP_BYTES)
 		return s->bytes.n;
 	if (s->payload == HTTP_FILE)
@@ -87,7 +89,7 @@ void http_reply(struct request *r, const struct response *s)
 	}
 	c->response = m;
 	c->status = s->status;
-	c->payload_bytes = r->method == HTTP_HEAD ? 0 : payload_bytes(s);
+	c->payload_bytes = payload_bytes(r, s);
 	c->release = s->release;
 	c->release_ctx = s->release_ctx;
 	if (atomic_exchange(&c->reply, REPLY_READY) != REPLY_AWAITED)

@@ -13,6 +13,7 @@ struct index_reply {
 	struct snapshot *snapshot;
 	struct rope *rope;
 	const char *type;
+	int status;                      /* 200, 304 */
 	bool yaml, gzip;
 	char etag[ETAG_BYTES];
 };
@@ -49,7 +50,7 @@ static enum err answer(struct index_reply *x, struct response *s, struct errinfo
 	enum err err = x->gzip ? rope_gzip(x->rope, &gzip, e) : OK;
 	if (err)
 		return err;
-	*s = (struct response){ .status = 200, .release = release, .release_ctx = x->snapshot };
+	*s = (struct response){ .status = x->status, .release = release, .release_ctx = x->snapshot };
 	s->payload = x->gzip ? HTTP_BYTES : HTTP_PIECES;
 	s->bytes = gzip;
 	if (!x->gzip)
@@ -76,12 +77,13 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	struct entity entity = { .etag = str_c(x->etag), .modified_ns = x->snapshot->generated_ns };
 	struct verdict v;
 	evaluate_request(x->call->r, &entity, &v);
-	if (v.status != 200) {
+	if (v.status == 412) {
 		*s = (struct response){ .status = v.status };
 		headers(x, s);
 		snapshot_unref(x->snapshot);
 		return OK;
 	}
+	x->status = v.status;                        /* a 304 has the length of the 200: http_reply */
 	if (x->gzip && !rope_gzip_is_ready(x->rope)) {
 		enum err later = call_later(x->call);
 		pool_give(ingest_pool(x->call->app->ingest), &x->job);

@@ -5,6 +5,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/format/name.h"
 #include "server/auth/auth.h"
 #include "server/route/app.h"
 
@@ -14,7 +15,6 @@
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
-	enum err err;
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
@@ -80,7 +80,7 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static void render(struct request *r, struct dispatch *d, const struct errinfo *e,
+static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
                    struct response *s)
 {
 	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
@@ -107,9 +107,8 @@ static void render(struct request *r, struct dispatch *d, const struct errinfo *
 void call_fail(struct call *c, const struct errinfo *e)
 {
 	struct response s;
-	struct dispatch *d = (struct dispatch *)c;
-	d->err = e->code;
-	render(c->r, d, e, &s);
+	c->r->err = e->code;
+	render(c->r, (const struct dispatch *)c, e, &s);
 	http_reply(c->r, &s);
 }
 
@@ -153,8 +152,14 @@ enum err respond_json(struct call *c, int status, struct str json, struct respon
 
 /* ---- the way of a request ---- */
 
-static enum err not_found(struct dispatch *d, unsigned allowed, struct errinfo *e)
+static enum err not_found(struct dispatch *d, const struct path *path, unsigned allowed,
+                          struct errinfo *e)
 {
+	struct str repo = { 0 };
+	if (!allowed)
+		repo = route_misnamed_repo(&d->call, path, d->call.r->method);
+	if (repo.n && repo_name_check(repo, e))      /* its words, but nothing is there all the same */
+		return e->code = ERR_NOT_FOUND;
 	if (!allowed && d->call.r->method == HTTP_PUT)
 		return ERR(e, NOT_FOUND, "not found; the name of a file to publish ends in .tgz or "
 		           ".tgz.prov");
@@ -175,7 +180,7 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	if (err)
 		return err;
 	c->route = route_find(c->app, c, &path, c->r->method, &allowed);
-	return c->route ? OK : not_found(d, allowed, e);
+	return c->route ? OK : not_found(d, &path, allowed, e);
 }
 
 static bool is_write(const struct route *route)
@@ -220,7 +225,7 @@ static void begin(struct request *r)
 	r->app_data = d;
 	if (!d) {
 		struct response s;
-		(void)ERR(&e, NOMEM, "request");
+		r->err = ERR(&e, NOMEM, "request");
 		render(r, NULL, &e, &s);
 		http_reply(r, &s);
 		return;
@@ -267,17 +272,14 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
 		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
 		    KV("agent", request_header(r, "User-Agent")),
-		    KV("code", d && d->err ? err_code(d->err) : "-"));
+		    KV("code", r->err ? err_code(r->err) : "-"));
 	if (d && d->call.route && d->call.route->end)
 		d->call.route->end(&d->call);
 }
 
 static void error(struct request *r, const struct errinfo *e, struct response *s)
 {
-	struct dispatch *d = r->app_data;
-	if (d)
-		d->err = e->code;
-	render(r, d, e, s);
+	render(r, r->app_data, e, s);
 }
 
 const struct http_app route_http_app = {

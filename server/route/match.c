@@ -24,62 +24,79 @@ static bool bind(struct call *c, struct str token, struct str value)
 	return str_eq(token, value);
 }
 
-static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
+static bool repo_is_valid(const struct path *path, size_t at, size_t segments)
 {
-	if (segments == 0) {
-		c->repo = str_c(c->app->default_repo);
-		return true;
-	}
 	for (size_t i = 0; i < segments; i++)
 		if (!repo_segment_is_valid(path->segment[at + i]))
 			return false;
-	if (repo_first_segment_is_reserved(path->segment[at]))
+	if (segments > 0 && repo_first_segment_is_reserved(path->segment[at]))
 		return false;
-	if (segments == 2 && repo_second_segment_is_reserved(path->segment[at + 1]))
-		return false;
-	if (segments == 1) {
-		c->repo = path->segment[at];
-		return true;
-	}
-	const char *name = arena_printf(&c->r->arena, "%.*s/%.*s", STR_ARG(path->segment[at]),
-	                                STR_ARG(path->segment[at + 1]));
-	c->repo = str_c(name);
-	return name != NULL;
+	return segments < 2 || !repo_second_segment_is_reserved(path->segment[at + 1]);
 }
 
-static bool match(struct call *c, struct str pattern, const struct path *path, size_t at)
+static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
+{
+	c->repo = segments ? path->segment[at] : str_c(c->app->default_repo);
+	for (size_t i = 1; i < segments && c->repo.p; i++)
+		c->repo = str_c(arena_printf(&c->r->arena, "%.*s/%.*s", STR_ARG(c->repo),
+		                             STR_ARG(path->segment[at + i])));
+	return c->repo.p != NULL;
+}
+
+/* With `any`, whatever stands there is taken for a repository. */
+static bool match(struct call *c, struct str pattern, const struct path *path, size_t at, bool any)
 {
 	if (pattern.n == 0)              /* "/" is one empty segment */
 		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
 	struct str token = str_cut(&pattern, '/', NULL);
 	if (!str_eq_c(token, REPO_PARAM))
-		return at < path->count && bind(c, token, path->segment[at]) && match(c, pattern, path,
-		                                                                      at + 1);
-	for (size_t n = 0; n <= 2 && at + n <= path->count; n++)
-		if (match(c, pattern, path, at + n) && bind_repo(c, path, at, n))
+		return at < path->count && bind(c, token, path->segment[at]) &&
+		       match(c, pattern, path, at + 1, any);
+	for (size_t n = 0; n <= (any ? HTTP_SEGMENTS_MAX : 2) && at + n <= path->count; n++)
+		if (match(c, pattern, path, at + n, any) && (any || repo_is_valid(path, at, n)) &&
+		    bind_repo(c, path, at, n))
 			return true;
 	return false;
+}
+
+static bool match_row(const struct route *row, struct call *c, const struct path *path, bool any)
+{
+	return (row->may != MAY_CONTROL || c->r->control) &&
+	       match(c, str_from(str_c(row->pattern), 1), path, 0, any);
+}
+
+static unsigned method_of_rows(enum http_method method)
+{
+	return method == HTTP_HEAD ? HTTP_GET : (unsigned)method;
 }
 
 const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
                                enum http_method method, unsigned *ret_allowed)
 {
 	const struct route *found = NULL;
-	unsigned wanted = method == HTTP_HEAD ? HTTP_GET : (unsigned)method;
 	*ret_allowed = 0;
 	for (const struct route *row = app->routes; row->pattern; row++) {
 		struct call trial = *c;
 		if (found && (row->methods & ~*ret_allowed) == 0)
 			continue;
-		if (row->may == MAY_CONTROL && !c->r->control)
-			continue;
-		if (!match(&trial, str_from(str_c(row->pattern), 1), path, 0))
+		if (!match_row(row, &trial, path, false))
 			continue;
 		*ret_allowed |= row->methods;
-		if (!found && row->methods & wanted) {
+		if (!found && row->methods & method_of_rows(method)) {
 			found = row;
 			*c = trial;
 		}
 	}
 	return found;
+}
+
+struct str route_misnamed_repo(const struct call *c, const struct path *path,
+                               enum http_method method)
+{
+	for (const struct route *row = c->app->routes; row->pattern; row++) {
+		struct call trial = *c;
+		if (row->methods & method_of_rows(method) && match_row(row, &trial, path, true))
+			return trial.repo;
+	}
+	return (struct str){ 0 };
 }

@@ -6,6 +6,7 @@ write-ahead log) while a folder has a new name that is not synced, no answer whi
 Each rule is tried against traces that break it, made from real ones by leaving out lines.
 """
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -127,6 +128,14 @@ def post(path, archive):
     return act
 
 
+def publish_and_lose(folder):
+    def act(running):
+        answer = running.publish(chart("lost"))
+        shutil.rmtree(running.data / "repos/main" / folder)
+        return answer
+    return act
+
+
 CHART = ["file", "linkat", "folder", "commit", "answer"]
 BOTH = ["file", "file", "linkat", "linkat", "folder", "commit"]
 WAYS = (
@@ -134,6 +143,8 @@ WAYS = (
     ("put", [], lambda s: s.request("PUT", "/demo-1.0.0.tgz", OLD), CHART),
     ("publish with provenance", [], post("/api/charts", OLD), BOTH + ["answer"]),
     ("a new repository", [], lambda s: s.publish(OLD, "team/new"), CHART),
+    ("a folder that was removed", [publish_and_lose("charts")], lambda s: s.publish(OLD), CHART),
+    ("a repository that was removed", [publish_and_lose(".")], lambda s: s.publish(OLD), CHART),
     ("provenance", [lambda s: s.publish(OLD)],
      lambda s: s.request("POST", "/api/prov", provenance(OLD)), CHART),
     ("overwrite", [post("/api/charts", OLD)], post("/api/charts?force", NEW),

@@ -15,7 +15,9 @@
 #define META "apiVersion: v1\nname: hashtest\nversion: 1.2.3\n"
 #define FILES "\n...\nfiles:\n  hashtest-1.2.3.tgz: sha256:" HEX "\n"
 #define NO_DIGEST "invalid provenance file: no file name and SHA-256 digest under \"files:\""
-#define INVALID "invalid provenance file"
+#define NO_BEGIN "invalid provenance file: it does not begin with -----BEGIN PGP SIGNED MESSAGE-----"
+#define NO_NAME "invalid provenance file: no line begins with \"name: \""
+#define NO_VERSION "invalid provenance file: no line begins with \"version: \""
 
 static const struct {
 	const char *text;
@@ -39,19 +41,19 @@ static const struct {
 	  "hashtest", "1.2.3", "", "", "" },
 	{ BEGIN "description: |\n  files:\n    - x\n" META, "hashtest", "1.2.3", "", "", "" },
 
-	{ "", NULL, NULL, NULL, NULL, INVALID },
-	{ "<html>", NULL, NULL, NULL, NULL, INVALID },
-	{ META FILES, NULL, NULL, NULL, NULL, INVALID },
-	{ "\n" BEGIN META, NULL, NULL, NULL, NULL, INVALID },
-	{ "-----BEGIN PGP MESSAGE-----\n" META, NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN, NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN END, NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN "name: a\n" END, NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN "version: 1\n" END, NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN "name:a\nversion: 1\n", NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN "name: \nversion: 1\n", NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN "name: \"\"\nversion: 1\n", NULL, NULL, NULL, NULL, INVALID },
-	{ BEGIN " name: a\nversion: 1\n", NULL, NULL, NULL, NULL, INVALID },
+	{ "", NULL, NULL, NULL, NULL, NO_BEGIN },
+	{ "<html>", NULL, NULL, NULL, NULL, NO_BEGIN },
+	{ META FILES, NULL, NULL, NULL, NULL, NO_BEGIN },
+	{ "\n" BEGIN META, NULL, NULL, NULL, NULL, NO_BEGIN },
+	{ "-----BEGIN PGP MESSAGE-----\n" META, NULL, NULL, NULL, NULL, NO_BEGIN },
+	{ BEGIN, NULL, NULL, NULL, NULL, NO_NAME },
+	{ BEGIN END, NULL, NULL, NULL, NULL, NO_NAME },
+	{ BEGIN "name: a\n" END, NULL, NULL, NULL, NULL, NO_VERSION },
+	{ BEGIN "version: 1\n" END, NULL, NULL, NULL, NULL, NO_NAME },
+	{ BEGIN "name:a\nversion: 1\n", NULL, NULL, NULL, NULL, NO_NAME },
+	{ BEGIN "name: \nversion: 1\n", NULL, NULL, NULL, NULL, NO_NAME },
+	{ BEGIN "name: \"\"\nversion: 1\n", NULL, NULL, NULL, NULL, NO_NAME },
+	{ BEGIN " name: a\nversion: 1\n", NULL, NULL, NULL, NULL, NO_NAME },
 	{ BEGIN META "files:\n", NULL, NULL, NULL, NULL, NO_DIGEST },
 	{ BEGIN META "files:\n" END, NULL, NULL, NULL, NULL, NO_DIGEST },
 	{ BEGIN META "files:\n  a.tgz\n", NULL, NULL, NULL, NULL, NO_DIGEST },

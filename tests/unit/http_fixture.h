@@ -99,7 +99,7 @@ static inline void app_handle(struct request *r)
 	} else if (str_eq_c(r->path, "/file")) {
 		app_file(&s);
 	} else if (str_eq_c(r->path, "/not-modified")) {
-		s = (struct response){ .status = 304 };
+		s.status = 304;
 	} else if (str_eq_c(r->path, "/nothing")) {
 		s = (struct response){ .status = 204 };
 	} else if (str_eq_c(r->path, "/inject")) {

@@ -5,10 +5,12 @@
  *     prov P                     a provenance file alone; also force-prov P, try-prov P
  *     delete, try-delete         the version
  *     report, fsck-report        "this file is damaged", from a reader and from fsck
+ *     lost-prov, try-lost-prov   "the provenance file is", from fsck
  *     rebuild                    the repository
  *     put A, put-prov P          bytes under the chart's name, behind ingest's back
  *     new A                      bytes under the name of a replacement that waits for its commit
- *     rm, rm-prov, spoil, spoil-prov, mkdir, link
+ *     rm, rm-prov, spoil, spoil-prov, mkdir, mkdir-prov, link
+ *     rmdir charts, rmdir .      the repository's folder, or part of it, with all that is in it
  *
  * Steps are separated by "; ".                                                               */
 #pragma once
@@ -41,6 +43,8 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "try-delete",  { .kind = CHANGE_DELETE, .dry_run = true } },
 		{ "report",      { .kind = CHANGE_DAMAGED } },
 		{ "fsck-report", { .kind = CHANGE_DAMAGED, .quarantine = true } },
+		{ "lost-prov",   { .kind = CHANGE_PROV_LOST } },
+		{ "try-lost-prov", { .kind = CHANGE_PROV_LOST, .dry_run = true } },
 		{ "rebuild",     { .kind = CHANGE_REBUILD } },
 	};
 	size_t i = 0;
@@ -61,12 +65,22 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 	return true;
 }
 
+static inline void remove_folder(const struct fixture *f, const char *what)
+{
+	char path[PATH_BYTES], below[64];
+	(void)snprintf(below, sizeof below, "repos/main/%s", strcmp(what, ".") ? what : "");
+	remove_tree(data_path(f, below, path));
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static inline void touch_files(struct fixture *f, const char *verb, const char *what)
 {
 	char path[PATH_BYTES];
 	bool prov = strlen(verb) > 5 && strcmp(verb + strlen(verb) - 5, "-prov") == 0;
 	(void)chart_path(f, prov, path);
-	if (strcmp(verb, "new") == 0)
+	if (strcmp(verb, "rmdir") == 0)
+		remove_folder(f, what);
+	else if (strcmp(verb, "new") == 0)
 		write_at(step_path(f, &material(f, *what)->digest, path), material(f, *what)->bytes);
 	else if (strncmp(verb, "put", 3) == 0)
 		write_at(path, material(f, *what)->bytes);
@@ -74,7 +88,7 @@ static inline void touch_files(struct fixture *f, const char *verb, const char *
 		write_at(path, STR("spoiled"));
 	else if (strncmp(verb, "rm", 2) == 0)
 		assert_int_equal(unlink(path), 0);
-	else if (strcmp(verb, "mkdir") == 0)
+	else if (strncmp(verb, "mkdir", 5) == 0)
 		assert_true((unlink(path) == 0 || errno == ENOENT) && mkdir(path, 0700) == 0);
 	else if (strcmp(verb, "link") == 0)
 		assert_true((unlink(path) == 0 || errno == ENOENT) && symlink("elsewhere", path) == 0);

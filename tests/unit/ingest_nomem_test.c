@@ -88,6 +88,8 @@ static void t_crash_05_each_allocation_of_a_change(void **state)
 		{ "publish A+P", "delete",      "A P, live A+P, shown A", "-, deleted A" },
 		{ "publish A; delete", "publish A", "-, deleted A",     "A, live A, shown A" },
 		{ "publish A; rm; report", "publish A", "-, damaged A", "A, live A, shown A" },
+		{ "publish A+P; rm-prov", "lost-prov", "A, live A+P, shown A", "A, live A, shown A" },
+		{ "rmdir .",     "publish A",   "-",                    "A, live A, shown A" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -257,6 +257,65 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 	{ "publish A+P; delete; publish A", {
 		{ "prov Q", "ok +prov: A Q, live A+Q, shown A" },
 	} },
+	{ "publish A+P; rm-prov", {              /* the provenance file is lost */
+		{ "try-lost-prov", "ok" },
+		{ "lost-prov", "ok +prov.delete: A, live A, shown A" },
+		{ "prov Q", "version_exists" },
+	} },
+	{ "publish A+P; put-prov Q", {
+		{ "lost-prov", "ok +prov.delete: A, live A, shown A, quarantine 1" },
+	} },
+	{ "publish A+P; rm-prov; lost-prov", {
+		{ "lost-prov", "not_found" },
+		{ "publish A", "same" },
+		{ "publish A+P", "same +prov: A P, live A+P, shown A" },
+		{ "prov P", "ok +prov: A P, live A+P, shown A" },
+		{ "prov Q", "ok +prov: A Q, live A+Q, shown A" },
+		{ "delete", "ok +delete: -, deleted A" },
+	} },
+	{ "publish A+P", {
+		{ "lost-prov", "version_exists" },
+		{ "try-lost-prov", "version_exists" },
+	} },
+	{ "publish A+P; delete", {
+		{ "lost-prov", "not_found" },
+	} },
+	{ "rmdir charts", {                      /* the folder is made again */
+		{ "publish A", "ok +publish: A, live A, shown A" },
+	} },
+	{ "rmdir .", {
+		{ "publish A+P", "ok +publish +prov: A P, live A+P, shown A" },
+		{ "publish A", "ok +publish: A, live A, shown A" },
+		{ "try A", "ok" },
+	} },
+	{ "publish A+P; rmdir charts", {
+		{ "publish A", "same: A, live A+P, shown A" },
+		{ "publish A+P", "same: A P, live A+P, shown A" },
+		{ "publish B", "version_exists" },
+		{ "!force B", "ok +overwrite: B, live B, shown B" },
+		{ "!force B+R", "ok +overwrite +prov: B R, live B+R, shown B" },
+		{ "prov P", "same: - P, live A+P, shown A" },
+		{ "!force-prov Q", "ok +prov: - Q, live A+Q, shown A" },
+		{ "delete", "ok +delete: -, deleted A" },
+		{ "report", "ok: -, damaged A+P" },
+		{ "fsck-report", "ok: -, damaged A+P" },
+	} },
+	{ "publish A+P; rmdir .", {
+		{ "publish A", "same: A, live A+P, shown A" },
+		{ "publish A+P", "same: A P, live A+P, shown A" },
+		{ "!force B+R", "ok +overwrite +prov: B R, live B+R, shown B" },
+		{ "prov P", "same: - P, live A+P, shown A" },
+		{ "delete", "ok +delete: -, deleted A" },
+		{ "report", "ok: -, damaged A+P" },
+	} },
+	{ "publish A; rmdir charts; report; publish U", {
+		{ "publish A", "same: A, live A, shown A, shown U" },
+		{ "report", "ok" },
+	} },
+	{ "publish A; rmdir charts; publish U; rmdir .; publish A", {
+		{ "publish A", "same" },
+		{ "publish U", "same" },
+	} },
 };
 
 struct relation_row { const char *name; const struct past *past; const struct relation *row; };

@@ -19,6 +19,9 @@ static const struct row rows[] = {
 	{ "rows", "publish A+P; publish U", DROP_ROWS, "", NULL, 2, 0 },
 	{ "rows and repositories", "publish A+P; publish U", DROP_ALL, "", NULL, 0, 0 },
 	{ "a replaced version", "publish A+P; force B+R", DROP_ROWS, "", NULL, 1, 0 },
+	{ "a lost provenance file", "publish A+P; rm-prov; lost-prov", DROP_ROWS, "", NULL, 1, 0 },
+	{ "a lost one that came back", "publish A+P; rm-prov; lost-prov; prov Q", DROP_ROWS, "", NULL, 1,
+	  0 },
 	{ "a replaced provenance file", "publish A+P; force-prov Q", DROP_ROWS, "", NULL, 1, 0 },
 	{ "a tombstone", "publish A+P; delete", DROP_ROWS, "", NULL, 0, 0 },
 	{ "a version that came back", "publish A+P; delete; publish A", DROP_ROWS, "", NULL, 1, 0 },
@@ -170,6 +173,8 @@ static const struct log_row {
 	  NULL, 1, 0 },
 	{ "provenance, deleted", { GOOD, { "prov", DIGEST, "{}" }, { "delete", "", "{}" } }, NULL, 0,
 	  0 },
+	{ "provenance, lost", { GOOD, { "prov", DIGEST, "{}" }, { "prov.delete", DIGEST, "{}" } }, NULL,
+	  1, 0 },
 	{ "of kinds to come", { { "yank", "", "{}" }, GOOD, { "drift", "", "{}" } }, NULL, 1, 0 },
 
 	{ "deletes nothing", { { "delete", "", "{}" } }, "event 1 (delete): there was no such version",

@@ -82,6 +82,7 @@ static const struct route table[] = {
 	{ .methods = HTTP_PUT | HTTP_POST, .pattern = "/fine", .handle = say_fine, .begin = begin,
 	  .body = body, .end = end,
 	  .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER },
+	ROW(HTTP_GET, "/{repo?}/x", say_fine, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_POST, "/control/x", say_fine, MAY_CONTROL, DIALECT_PROBLEM, CACHE_NEVER),
 	{ .pattern = NULL },
 };
@@ -163,6 +164,14 @@ static void t_http_answers(void **state)
 		  "{\"error\":\"The storage reported an error; the server's log has the details.\","
 		  "\"code\":\"storage_error\",\"request_id\":\"id\"}" },
 		{ HTTP_GET, "/none", 404, JSON_TYPE, "no-store", "",
+		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
+		{ HTTP_GET, "/Team/x", 404, JSON_TYPE, "no-store", "",
+		  "{\"error\":\"repository \\\"Team\\\": a segment is 1 to 63 of a-z, 0-9, '.', '_' and '-', and begins "
+		  "with a letter or a digit\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
+		{ HTTP_GET, "/a/b/c/x", 404, JSON_TYPE, "no-store", "",
+		  "{\"error\":\"repository \\\"a/b/c\\\": more than two segments\",\"code\":\"not_found\","
+		  "\"request_id\":\"id\"}" },
+		{ HTTP_POST, "/Team/x", 404, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
 		{ HTTP_PATCH, "/fine", 405, JSON_TYPE, "no-store", "GET, HEAD, POST, PUT, DELETE",
 		  "{\"error\":\"this address takes GET, HEAD, POST, PUT, DELETE\",\"code\":\"method_not_allowed\",\"request_id\":\"id\"}" },

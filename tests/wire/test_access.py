@@ -198,5 +198,32 @@ def fsck_beside_a_server_finds_damage():
     must("fsck", "--data", running.data)
 
 
+@table(("removed", lambda path: path.unlink()),
+       ("of other bytes", lambda path: (path.chmod(0o640), path.write_bytes(b"spoiled"))))
+def fsck_forgets_a_lost_provenance_file(damage):
+    """Also one that is in the cache: afterwards there is none, and another one may come."""
+    running, archive = Server(), chart("x")
+    first, second = provenance(archive, "x"), provenance(archive, "x") + b"signed again\n"
+    address, asked = "/charts/x-1.0.0.tgz.prov", ("fsck", "--data", running.data)
+    equal(running.publish(archive).status, 201)
+    equal(running.request("POST", "/api/prov", first).status, 201)
+    equal(running.get(address).body, first)
+    damage(running.data / "repos/main/charts/x-1.0.0.tgz.prov")
+    done = command(*asked)
+    equal(done.returncode, EXIT_FAILED)
+    contains(done.stdout + done.stderr, "x-1.0.0.tgz.prov")
+    equal(running.request("POST", "/api/prov", second).status, 409)
+    must(*asked, "--repair")
+    must(*asked)
+    equal(running.get(address).status, 404)
+    contains(must("log", "--data", running.data), "prov.delete")
+    equal(running.get("/charts/x-1.0.0.tgz").body, archive)
+    equal(running.request("POST", "/api/prov", second).status, 201)
+    equal(running.get(address).body, second)
+    must(*asked)
+    running.kill()
+    equal(Server(running.data).get(address).body, second)
+
+
 if __name__ == "__main__":
     main()

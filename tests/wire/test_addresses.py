@@ -18,16 +18,35 @@ from served import server
     ("T-HTTP-40 folder of charts", "/charts/", 404, ""),
     ("unknown repository", "/nowhere/index.yaml", 404, "nowhere"),
     ("unknown repository's chart", "/nowhere/charts/small-1.0.0.tgz", 404, ""),
-    ("three segments", "/a/b/c/index.yaml", 404, ""),
-    ("reserved", "/api/index.yaml", 404, ""),
+    ("three segments", "/a/b/c/index.yaml", 404, "more than two segments"),
+    ("reserved", "/api/index.yaml", 404, '"api" is reserved'),
     ("control socket only", "/control/fsck", 404, ""),
     ("upper case", "/INDEX.YAML", 404, ""),
-    ("upper case repository", "/Team-a/index.yaml", 404, ""),
+    ("upper case repository", "/Team-a/index.yaml", 404, 'repository "Team-a": a segment is 1'),
     ("upper case chart", "/charts/Small-1.0.0.tgz", 404, ""),
     ("T-META-07 upper case extension", "/charts/small-1.0.0.TGZ", 404, ""))
 def nothing_there(path, status, text):
     fields = check_refusal(server(), server().get(path), status, text=text)
     contains(("not_found", "repository_not_found"), fields["code"])
+
+
+@table(
+    ("GET", "GET", "/Bad_Name!/index.yaml"), ("HEAD", "HEAD", "/Bad_Name!/index.yaml"),
+    ("chart", "GET", "/Bad_Name!/charts/small-1.0.0.tgz"),
+    ("POST", "POST", "/api/Bad_Name!/charts"), ("POST prov", "POST", "/api/Bad_Name!/prov"),
+    ("PUT", "PUT", "/Bad_Name!/charts/small-1.0.0.tgz"),
+    ("PUT beside charts", "PUT", "/Bad_Name!/small-1.0.0.tgz"),
+    ("DELETE", "DELETE", "/api/Bad_Name!/charts/small/1.0.0"))
+def no_name_of_a_repository(method, path):
+    """Whoever mistypes a repository learns what such a name looks like."""
+    with no_trace(server()):
+        for name, text in (("Bad_Name!", "a-z, 0-9"), ("a/B", "a-z, 0-9"),
+                           ("a/b/c", "two segments"), ("helm", '"helm" is reserved'),
+                           ("x" * 5000, "a-z, 0-9")):
+            answer = server().request(method, path.replace("Bad_Name!", name))
+            equal(answer.status, 404)
+            if method != "HEAD":
+                check_refusal(server(), answer, 404, "not_found", text)
 
 
 TRAVERSALS = ("..", "%2e%2e", "%2E%2e%2f", "..%2f", "..%5c", "..%2f..%2f..%2f..%2fetc%2fpasswd",

@@ -3,14 +3,15 @@
 import contextlib
 import http.client
 import os
+import shutil
 import socket
 import sqlite3
 import stat
 import subprocess
 import time
 
-from wire import (EXIT_FAILED, SANITIZED, Server, contains, demo_server, equal, no_trace, settled,
-                  versions)
+from wire import (EXIT_FAILED, SANITIZED, Server, check_refusal, contains, demo_server, equal,
+                  no_trace, provenance, settled, versions)
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, main, need, table,
                      temporary, test)
 
@@ -115,6 +116,34 @@ def data_directory_is_made():
     equal(running.publish(chart("x")).status, 201)
     equal(stat.S_IMODE((data / "repos/main/charts/x-1.0.0.tgz").stat().st_mode), 0o440)
     equal(running.index("main")["entries"]["x"][0]["version"], "1.0.0")
+
+
+@table(("its charts", "repos/main/charts"), ("the whole of it", "repos/main"))
+def t_disk_04_folder_of_a_repository_is_removed(folder):
+    """What was in it is gone and told so; what is published next has a place, without a restart."""
+    running = Server()
+    lost, found, new = chart("lost"), chart("found"), chart("new")
+    for archive in (lost, found):
+        equal(running.publish(archive).status, 201)
+    shutil.rmtree(running.data / folder)
+    check_refusal(running, running.get("/charts/lost-1.0.0.tgz"), 503, "chart_damaged")
+    equal(running.publish(found).status, 201)
+    equal(running.publish(new).status, 201)
+    equal(running.request("POST", "/api/prov", provenance(new, "new")).status, 201)
+    equal(running.request("PUT", "/main/later-1.0.0.tgz", chart("later")).status, 201)
+    for path, data in (("found-1.0.0.tgz", found), ("new-1.0.0.tgz", new),
+                       ("new-1.0.0.tgz.prov", provenance(new, "new"))):
+        equal(running.get(f"/charts/{path}").body, data)
+    check_refusal(running, running.get("/charts/lost-1.0.0.tgz"), 503, "chart_damaged")
+    equal(stat.S_IMODE((running.data / "repos/main/charts").stat().st_mode), 0o750)
+    assert settled(lambda: versions(running, "lost") == []), "what is lost is in the index"
+    index = running.get("/index.yaml").body
+    running.kill()
+    again = Server(running.data)
+    equal(again.get("/index.yaml").body, index)
+    equal(again.get("/charts/new-1.0.0.tgz").body, new)
+    equal(again.publish(lost).status, 201)
+    equal(versions(again, "lost"), ["1.0.0"])
 
 
 @test

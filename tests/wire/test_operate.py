@@ -8,7 +8,7 @@ import re
 import subprocess
 
 from wire import Server, contains, demo_server, equal, metric, settled
-from harness import (PROGRAM, chart, clean_environment, main, must, need, table,
+from harness import (PROGRAM, chart, clean_environment, main, must, need, responses, table,
                      temporary, test)
 
 
@@ -149,6 +149,32 @@ def access_log_as_text():
         r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z INFO access id=[0-9a-f]{32} '
         r'peer=127\.0\.0\.1 method=GET path=/nowhere/index\.yaml status=404 bytes=\d+ us=\d+ '
         r'agent="Helm/3\.20\.2 of \\"mine\\"\\\\" code=repository_not_found', line), line
+
+
+def head(method="GET", target="/index.yaml", version="1.1", headers=("Host: x",)):
+    return "\r\n".join([f"{method} {target} HTTP/{version}", *headers, "", ""]).encode()
+
+
+@table(
+    ("fine", head(headers=("Host: x", "Connection: close")), 200, "-"),
+    ("two Hosts", head(headers=("Host: x", "Host: x")), 400, "invalid_request"),
+    ("other method", head("BREW"), 501, "not_implemented"),
+    ("TRACE", head("TRACE"), 405, "method_not_allowed"),
+    ("transfer coding", head("POST", "/api/charts", headers=("Host: x", "Transfer-Encoding: gzip")),
+     501, "not_implemented"),
+    ("long address", head(target="/" + "x" * 10000), 414, "uri_too_long"),
+    ("101 headers", head(headers=("Host: x", *[f"X-{n}: x" for n in range(101)])), 431,
+     "headers_too_large"),
+    ("expectation", head(headers=("Host: x", "Expect: tea")), 417, "expectation_failed"),
+    ("no body here", head(headers=("Host: x", "Content-Length: 5")), 413, "too_large"),
+    ("a route's own", head(target="/nowhere/index.yaml", headers=("Host: x", "Connection: close")),
+     404, "repository_not_found"))
+def access_log_tells_why(request, status, code):
+    """Also of a head that was refused before any route saw it."""
+    running = Server()
+    equal(responses(running.raw(request))[0].status, status)
+    assert settled(lambda: [line for line in access_lines(running) if f" status={status} " in line
+                            and line.endswith(f" code={code}")]), running.log()
 
 
 HOSTILE = (b"a\x1b[31mb", b'"}{"x":"y', b"a\tb", b"\xff\xfe\x80", b"\\", b"\\u0000",

@@ -229,19 +229,32 @@ def t_up_06_prov_without_its_chart():
 
 
 @table(
-    ("larger than 1 MiB", provenance(b"") + b"x" * (1 << 20), 413),
-    ("not clear-signed", b"name: demo\nversion: 1.0.0\n", 400),
-    ("empty", b"", 400),
-    ("no digest", provenance(b"").replace(b"files:", b"fails:"), 400),
-    ("path for a file", provenance(b"", file="../../x-1.0.0.tgz"), 400),
-    ("path for a name", provenance(b"", "../../x"), 400),
-    ("line break in a name", provenance(b"", '"a\\nb"'), 400),
-    ("binary", bytes(range(256)) * 16, 400))
-def t_up_07_bad_prov(prov, status):
+    ("not clear-signed", b"name: demo\nversion: 1.0.0\n", "does not begin with -----BEGIN PGP"),
+    ("empty", b"", "it is empty"),
+    ("no name", provenance(b"").replace(b"\nname:", b"\nfame:"), 'no line begins with "name: "'),
+    ("bad digest", provenance(b"", sha256="abc"), 'SHA-256 digest under "files:"'),
+    ("path for a file", provenance(b"", file="../../x-1.0.0.tgz"), "../../x-1.0.0.tgz"),
+    ("path for a name", provenance(b"", "../../x"), "../../x 1.0.0 is not what"),
+    ("line break in a name", provenance(b"", '"a\\nb"'), "is not what"),
+    ("binary", bytes(range(256)) * 16, "does not begin with"))
+def t_up_07_bad_prov(prov, text):
+    """ChartMuseum's words, which its clients compare, and beside them what is wrong."""
+    for path, sent in (("/api/prov", (prov,)), ("/api/charts", form(chart("demo"), prov)),
+                       ("/demo-1.0.0.tgz.prov", (prov, None, "PUT"))):
+        with no_trace(server()):
+            fields = check_refusal(server(), send(path, *sent), 400, "provenance_refused")
+        equal(fields["error"], "invalid provenance file")
+        contains(fields["detail"], text)
+
+
+@test
+def t_up_07_prov_with_another_text():
     with no_trace(server()):
-        answer = send("/api/prov", prov)
-        check_refusal(server(), answer, status,
-                      "provenance_refused" if status == 400 else "too_large")
+        prov = provenance(b"") + b"x" * (1 << 20)
+        check_refusal(server(), send("/api/prov", prov), 413, "too_large")
+    with no_trace(server()):
+        prov = provenance(b"").replace(b"files:", b"fails:")
+        check_refusal(server(), send("/api/prov", prov), 400, "provenance_refused", "no sha256")
 
 
 @test

@@ -179,7 +179,7 @@ def no_such_repository():
     ("64 characters", f"/api/{'a' * 64}/charts"), ("space", "/api/a%20b/charts"))
 def no_repository_name(path):
     with no_trace(server()):
-        check_refusal(server(), send(path, chart(next(NAMES))), 404, "not_found")
+        check_refusal(server(), send(path, chart(next(NAMES))), 404, "not_found", 'repository "')
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def small_pieces(data, size=997):
 
 
 def form(archive, prov=None, prov_first=False):
-    parts = [("chart", "x.tgz", archive)] + ([("prov", "x.prov", prov)] if prov else [])
+    parts = [("chart", "x.tgz", archive)] + ([("prov", "x.prov", prov)] if prov is not None else [])
     body, kind = multipart(parts[::-1] if prov_first else parts)
     return body, {"Content-Type": kind}
 
