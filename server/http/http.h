@@ -73,7 +73,7 @@ bool request_has_header(const struct request *r, const char *name);
 /* True if any header name starts with `prefix` (for X-Forwarded-*). */
 bool request_has_header_prefix(const struct request *r, const char *prefix);
 
-enum http_payload { HTTP_NO_BODY, HTTP_BYTES, HTTP_PIECES, HTTP_FILE };
+enum http_payload { HTTP_NO_BODY, HTTP_BYTES, HTTP_PIECES, HTTP_FILE, HTTP_LENGTH };
 
 #define RESPONSE_HEADERS_MAX 16
 
@@ -88,7 +88,8 @@ struct response {
 	                                    for a request with a body (500) */
 	unsigned piece_count;
 	int fd;                          /* HTTP_FILE: taken over; goes out by sendfile */
-	uint64_t offset, length;
+	uint64_t offset, length;         /* HTTP_LENGTH: of the payload that a 304 stands for, which is not
+	                                    at hand */
 	void (*release)(void *ctx);      /* when the payload was sent or given up, right before end;
 	                                    may be NULL: then bytes live in r->arena or are static */
 	void *release_ctx;
@@ -104,8 +105,8 @@ static inline void response_header(struct response *s, const char *name, const c
 }
 
 /* Answers; exactly once per request. Content-Length is always sent, X-Request-Id added; HEAD and a
- * 304 get the head alone. libmicrohttpd 0.9.75 sends the length of a 304 too, so give that one the
- * payload of the 200. *s may go away after the call; `release` is called in every case.       */
+ * 304 get the head alone. libmicrohttpd 0.9.75 sends the length of a 304 too, so give that one
+ * HTTP_LENGTH. *s may go away after the call; `release` is called in every case.              */
 void http_reply(struct request *r, const struct response *s);
 
 struct http_app {

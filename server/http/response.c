@@ -24,6 +24,13 @@ static bool pieces_fit(const struct request *r, const struct response *s)
 	return s->piece_count <= HTTP_RESPONSE_PIECES_MAX && !r->has_body;
 }
 
+/* Of a length alone nobody ever asks for the bytes. */
+static ssize_t no_bytes(void *ctx, uint64_t at, char *to, size_t n)
+{
+	(void)ctx, (void)at, (void)to, (void)n;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
 static struct MHD_Response *make_payload(const struct request *r, const struct response *s)
 {
 	struct MHD_Response *m = NULL;
@@ -43,15 +50,15 @@ static struct MHD_Response *make_payload(const struct request *r, const struct r
 		if (!m)
 			(void)close(s->fd);
 		return m;
+	case HTTP_LENGTH:
+		return MHD_create_response_from_callback(s->length, 1, no_bytes, NULL, NULL);
 	}
 	return NULL;
 }
 
-static uint64_t payload_bytes(const struct request *r, const struct response *s)
+static uint64_t payload_bytes(const struct response *s)
 {
 	uint64_t total = 0;
-	if (r->method == HTTP_HEAD || s->status == 304)
-		return 0;
 	if (s->payload == HTTP_BYTES)
 		return s->bytes.n;
 	if (s->payload == HTTP_FILE)
@@ -89,7 +96,7 @@ void http_reply(struct request *r, const struct response *s)
 	}
 	c->response = m;
 	c->status = s->status;
-	c->payload_bytes = payload_bytes(r, s);
+	c->payload_bytes = r->method == HTTP_HEAD ? 0 : payload_bytes(s);
 	c->release = s->release;
 	c->release_ctx = s->release_ctx;
 	if (atomic_exchange(&c->reply, REPLY_READY) != REPLY_AWAITED)

@@ -78,12 +78,14 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	response_header(s, "Accept-Ranges", "bytes");
 	if (v.status == 206 || v.status == 416)
 		content_range(c, &v, f->size, s);
-	if (v.status == 412 || v.status == 416) {
+	if (v.status == 304) {
+		s->payload = HTTP_LENGTH;
+		s->length = f->size;
+	}
+	if (v.status != 200 && v.status != 206) {
 		cached_file_unref(f);
 		return OK;
 	}
-	if (v.status == 304)                         /* for the length alone, see http_reply */
-		v.length = f->size;
 	enum err err = payload(f, &v, s, e);
 	if (err)
 		cached_file_unref(f);

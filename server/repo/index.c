@@ -51,10 +51,16 @@ static enum err answer(struct index_reply *x, struct response *s, struct errinfo
 	if (err)
 		return err;
 	*s = (struct response){ .status = x->status, .release = release, .release_ctx = x->snapshot };
-	s->payload = x->gzip ? HTTP_BYTES : HTTP_PIECES;
-	s->bytes = gzip;
-	if (!x->gzip)
+	if (x->status == 304) {
+		s->payload = HTTP_LENGTH;
+		s->length = x->gzip ? gzip.n : rope_bytes(x->rope);
+	} else if (x->gzip) {
+		s->payload = HTTP_BYTES;
+		s->bytes = gzip;
+	} else {
+		s->payload = HTTP_PIECES;
 		s->pieces = rope_iov(x->rope, &s->piece_count);
+	}
 	headers(x, s);
 	return OK;
 }
@@ -83,7 +89,7 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 		snapshot_unref(x->snapshot);
 		return OK;
 	}
-	x->status = v.status;                        /* a 304 has the length of the 200: http_reply */
+	x->status = v.status;
 	if (x->gzip && !rope_gzip_is_ready(x->rope)) {
 		enum err later = call_later(x->call);
 		pool_give(ingest_pool(x->call->app->ingest), &x->job);

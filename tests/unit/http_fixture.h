@@ -99,7 +99,7 @@ static inline void app_handle(struct request *r)
 	} else if (str_eq_c(r->path, "/file")) {
 		app_file(&s);
 	} else if (str_eq_c(r->path, "/not-modified")) {
-		s.status = 304;
+		s = (struct response){ .status = 304, .payload = HTTP_LENGTH, .length = 35 };
 	} else if (str_eq_c(r->path, "/nothing")) {
 		s = (struct response){ .status = 204 };
 	} else if (str_eq_c(r->path, "/inject")) {
