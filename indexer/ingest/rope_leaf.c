@@ -100,7 +100,8 @@ static struct sizes measure(enum rope_format f, const struct str *before, struct
 	return s;
 }
 
-struct writer { char *strings, *text; uint32_t strings_n, text_n; };
+struct run { char *p; uint32_t n; };
+struct writer { struct run strings, text; };
 
 /* One block: the leaf, its entries, its pieces, the strings, the text. */
 static struct leaf *allocate(const struct sizes *s, size_t count, struct writer *w)
@@ -111,33 +112,25 @@ static struct leaf *allocate(const struct sizes *s, size_t count, struct writer 
 	if (!block)
 		return NULL;
 	struct leaf *l = (struct leaf *)block;
-	w->strings = block + entries + pieces;
-	w->text = w->strings + s->strings;
+	w->strings.p = block + entries + pieces;
+	w->text.p = w->strings.p + s->strings;
 	*l = (struct leaf){
 		.count = (uint32_t)count,
-		.text = str_make(w->text, s->text),
-		.strings = w->strings,
+		.text = str_make(w->text.p, s->text),
+		.strings = w->strings.p,
 		.pieces = (struct leaf_piece *)(block + entries),
 	};
 	atomic_init(&l->refs, 1);
 	return l;
 }
 
-static uint32_t put_string(struct writer *w, struct str s)
+/* Returns where it begins. */
+static uint32_t put(struct run *to, struct str s)
 {
-	uint32_t at = w->strings_n;
+	uint32_t at = to->n;
 	if (s.n)
-		memcpy(w->strings + at, s.p, s.n);
-	w->strings_n += (uint32_t)s.n;
-	return at;
-}
-
-static uint32_t put_text(struct writer *w, struct str s)
-{
-	uint32_t at = w->text_n;
-	if (s.n)
-		memcpy(w->text + at, s.p, s.n);
-	w->text_n += (uint32_t)s.n;
+		memcpy(to->p + at, s.p, s.n);
+	to->n += (uint32_t)s.n;
 	return at;
 }
 
@@ -150,18 +143,18 @@ static void fill(struct leaf *leaf, const struct line *lines, struct writer *w,
 		bool begins = i == 0 ? leaf->opening != CONTINUES_CHART
 		                     : !str_eq(l->name, lines[i - 1].name);
 		leaf->chart_count += begins;
-		(void)put_text(w, str_make(separator, l->separator_n));
+		(void)put(&w->text, str_make(separator, l->separator_n));
 		separator += l->separator_n;
 		*entry = (struct entry){
 			.created_ns = l->key.created_ns,
-			.line_at = put_text(w, l->text),
+			.line_at = put(&w->text, l->text),
 			.line_n = (uint32_t)l->text.n,
 			.name_n = (uint16_t)l->name.n,
 			.version_n = (uint16_t)l->key.version.n,
 			.ends_piece = l->ends_piece,
 		};
-		entry->name_at = begins || i == 0 ? put_string(w, l->name) : entry[-1].name_at;
-		entry->version_at = put_string(w, l->key.version);
+		entry->name_at = begins || i == 0 ? put(&w->strings, l->name) : entry[-1].name_at;
+		entry->version_at = put(&w->strings, l->key.version);
 	}
 }
 
