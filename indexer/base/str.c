@@ -33,6 +33,13 @@ bool str_ends(struct str s, struct str suffix)
 	return s.n >= suffix.n && str_eq(str_make(s.p + (s.n - suffix.n), suffix.n), suffix);
 }
 
+uint64_t str_hash(struct str s, uint64_t start)
+{
+	for (size_t i = 0; i < s.n; i++)
+		start = (start ^ (unsigned char)s.p[i]) * 1099511628211u;
+	return start;
+}
+
 bool str_has(struct str s, char c)
 {
 	return s.n && memchr(s.p, c, s.n);

@@ -48,4 +48,8 @@ struct str str_cut(struct str *s, char sep, bool *ret_found);
 /* Decimal digits only, no sign, no space; false on overflow or an empty slice. */
 bool str_to_u64(struct str s, uint64_t *ret);
 
+/* FNV-1a, for tables in memory; going on from an earlier hash hashes both texts as one. */
+#define STR_HASH_START 14695981039346656037u
+uint64_t str_hash(struct str s, uint64_t start);
+
 bool str_is_utf8(struct str s);                       /* no surrogates, no overlong forms */

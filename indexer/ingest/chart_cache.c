@@ -62,14 +62,6 @@ static struct str make_key(char to[KEY_MAX_BYTES], struct str repo, struct str f
 	return str_make(to, repo.n + 1 + file.n);
 }
 
-static uint64_t hash_of(struct str key)          /* FNV-1a */
-{
-	uint64_t h = 14695981039346656037u;
-	for (size_t i = 0; i < key.n; i++)
-		h = (h ^ (unsigned char)key.p[i]) * 1099511628211u;
-	return h;
-}
-
 static struct cached_file **find(struct chart_cache *k, struct str key, uint64_t hash)
 {
 	struct cached_file **at = &k->bucket[hash % BUCKETS];
@@ -135,7 +127,7 @@ struct cached_file *chart_cache_get(struct chart_cache *k, struct str repo, stru
 {
 	char buffer[KEY_MAX_BYTES];
 	struct str key = make_key(buffer, repo, file);
-	uint64_t hash = hash_of(key);
+	uint64_t hash = str_hash(key, STR_HASH_START);
 	(void)pthread_mutex_lock(&k->lock);
 	struct cached_file **at = find(k, key, hash), *f = *at;
 	if (f && !is_untouched(f)) {
@@ -158,7 +150,7 @@ void chart_cache_forget(struct chart_cache *k, struct str repo, struct str file)
 	char buffer[KEY_MAX_BYTES];
 	struct str key = make_key(buffer, repo, file);
 	(void)pthread_mutex_lock(&k->lock);
-	struct cached_file **at = find(k, key, hash_of(key));
+	struct cached_file **at = find(k, key, str_hash(key, STR_HASH_START));
 	if (*at)
 		drop(k, at);
 	k->changes++;
@@ -241,7 +233,7 @@ static struct cached_file *new_file(struct str key)
 		return NULL;
 	f->refs = 1;
 	f->fd = -1;
-	f->hash = hash_of(key);
+	f->hash = str_hash(key, STR_HASH_START);
 	memcpy((char *)(f + 1), key.p, key.n);
 	f->key = str_make(f + 1, key.n);
 	return f;

@@ -9,12 +9,7 @@
 
 static uint32_t bucket_of(struct str repo, struct str file)
 {
-	uint64_t h = 14695981039346656037u;
-	for (size_t i = 0; i < repo.n; i++)
-		h = (h ^ (unsigned char)repo.p[i]) * 1099511628211u;
-	for (size_t i = 0; i < file.n; i++)
-		h = (h ^ (unsigned char)file.p[i]) * 1099511628211u;
-	return (uint32_t)(h % REPLAY_BUCKETS);
+	return (uint32_t)(str_hash(file, str_hash(repo, STR_HASH_START)) % REPLAY_BUCKETS);
 }
 
 struct replayed *replay_find(const struct replay *p, struct str repo, struct str file)
@@ -43,13 +38,13 @@ static struct replayed *add(struct replay *p, const struct event *ev, struct str
 }
 
 /* What each kind does to its version. */
-static const struct kind { const char *name; bool makes, lives, prov, no_prov, counts; } kinds[] = {
-	{ "publish",   .makes = true, .lives = true, .counts = true },
-	{ "import",    .makes = true, .lives = true, .counts = true },
-	{ "overwrite", .makes = true, .lives = true, .counts = true },
-	{ "undelete",  .makes = true, .lives = true, .counts = true },
-	{ "delete",    .no_prov = true },
-	{ "prov",      .lives = true, .prov = true },
+static const struct kind { const char *name; bool makes, lives, prov, no_prov; } kinds[] = {
+	{ "publish",     .makes = true, .lives = true },
+	{ "import",      .makes = true, .lives = true },
+	{ "overwrite",   .makes = true, .lives = true },
+	{ "undelete",    .makes = true, .lives = true },
+	{ "delete",      .no_prov = true },
+	{ "prov",        .lives = true, .prov = true },
 	{ "prov.delete", .lives = true, .no_prov = true },
 };
 
@@ -94,7 +89,7 @@ static enum err take_event(struct replay *p, const struct event *ev, const struc
 		v = add(p, ev, file);
 	if (!v)
 		return ERR(e, NOMEM, "log");
-	enum err err = kind->counts ? take_publish(v, ev, detail, e) : OK;
+	enum err err = kind->makes ? take_publish(v, ev, detail, e) : OK;
 	v->live = kind->lives;
 	if (kind->prov) {
 		v->has_prov = true;
