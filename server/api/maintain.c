@@ -84,15 +84,12 @@ static void maintain(struct pool_job *job)
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = m->rebuild ? maintain_rebuild(c->app->ingest, &json, &e)
 	                          : maintain_fsck(c->app->ingest, m->repair, NULL, NULL, &json, &e);
-	/* The arena of a request is too small for a long report: it goes out of the buffer. */
-	if (err) {
+	if (!err)
+		err = respond_buffer("application/json; charset=utf-8", &json, &s, &e);
+	if (err)
 		call_fail(c, &e);
-		return;
-	}
-	char *text = sbuf_take(&json);
-	s = (struct response){ .status = 200, .content_type = "application/json; charset=utf-8",
-	                       .payload = HTTP_BYTES, .bytes = str_c(text), .release = free, .release_ctx = text };
-	call_reply(c, &s);
+	else
+		call_reply(c, &s);
 }
 
 static enum err start(struct call *c, bool rebuild, struct errinfo *e)

@@ -1,5 +1,4 @@
 /* /metrics, in Prometheus' text format. Every figure is there anyway; nothing is counted for it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "indexer/base/auto.h"
@@ -190,13 +189,5 @@ enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 	put_numbers(&b, &f);
 	put_repositories(&b, &f);
 	put_requests(&b, c->app);
-	if (!sbuf_ok(&b))
-		return ERR(e, NOMEM, "metrics");
-	/* The arena of a request is too small for many repositories: it goes out of the buffer. */
-	struct str text = sbuf_str(&b);
-	*s = (struct response){ .status = 200,
-	                        .content_type = "text/plain; version=0.0.4; charset=utf-8",
-	                        .payload = HTTP_BYTES, .bytes = text, .release = free,
-	                        .release_ctx = sbuf_take(&b) };
-	return OK;
+	return respond_buffer("text/plain; version=0.0.4; charset=utf-8", &b, s, e);
 }

@@ -1,5 +1,6 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
@@ -144,6 +145,17 @@ enum err respond_text(struct call *c, int status, const char *type, struct str t
 	return OK;
 }
 
+enum err respond_buffer(const char *type, struct sbuf *text, struct response *s, struct errinfo *e)
+{
+	if (!sbuf_ok(text))
+		return ERR(e, NOMEM, "answer");
+	size_t n = text->n;
+	char *bytes = sbuf_take(text);
+	*s = (struct response){ .status = 200, .content_type = type, .payload = HTTP_BYTES,
+	                        .bytes = str_make(bytes, n), .release = free, .release_ctx = bytes };
+	return OK;
+}
+
 enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                       struct errinfo *e)
 {
@@ -251,9 +263,9 @@ static void handle(struct request *r)
 static void count(const struct app *app, const struct route *route, int status, uint64_t bytes,
                   int64_t ns)
 {
-	size_t row = 0;
-	while (app->routes[row].pattern && &app->routes[row] != route)
-		row++;
+	size_t row = route ? (size_t)(route - app->routes) : 0;
+	while (!route && app->routes[row].pattern)
+		row++;                       /* to the count for what matched nothing */
 	int class = status / 100 - 1;
 	if (class >= 0 && class < STATUS_CLASSES)
 		atomic_fetch_add_explicit(&app->counts[row].by_class[class], 1, memory_order_relaxed);

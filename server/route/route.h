@@ -60,6 +60,10 @@ NODISCARD enum err respond_json(struct call *c, int status, struct str json, str
                                 struct errinfo *e);
 NODISCARD enum err respond_text(struct call *c, int status, const char *type, struct str text,
                                 struct response *s, struct errinfo *e);
+/* A long text, status 200: the buffer itself goes out, because the arena of a request is small. */
+struct sbuf;
+NODISCARD enum err respond_buffer(const char *type, struct sbuf *text, struct response *s,
+                                  struct errinfo *e);
 /* Fields that a handler adds to a JSON error ("digest"); values are copied. */
 void call_error_field(struct call *c, const char *name, const char *value);
 
