@@ -75,10 +75,22 @@ enum err repo_name_check(struct str name, struct errinfo *e)
 	return ERR(e, INVALID, "repository \"%.*s\": more than two segments", STR_ARG(said));
 }
 
+struct str chart_file_archive(struct str file, bool *ret_is_prov)
+{
+	bool prov = str_ends(file, STR(".prov"));
+	if (ret_is_prov)
+		*ret_is_prov = prov;
+	return prov ? str_first(file, file.n - STR(".prov").n) : file;
+}
+
+bool chart_file_name_is_known(struct str file)
+{
+	return str_ends(chart_file_archive(file, NULL), STR(".tgz"));
+}
+
 bool chart_file_name_is_safe(struct str file)
 {
-	if (str_ends(file, STR(".prov")))
-		file.n -= STR(".prov").n;
+	file = chart_file_archive(file, NULL);
 	if (!str_ends(file, STR(".tgz")) || file.n > CHART_FILE_NAME_MAX_BYTES)
 		return false;
 	if (!is_alnum(file.p[0]))

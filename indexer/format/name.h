@@ -12,6 +12,11 @@ bool repo_second_segment_is_reserved(struct str segment);
 /* A file name of a chart or its provenance: "x-1.0.0.tgz", "x-1.0.0.tgz.prov". Beginning with a
  * letter or a digit, only [A-Za-z0-9._+ -]: what chart names and versions consist of.        */
 bool chart_file_name_is_safe(struct str file);
+/* By the end alone: ".tgz" or ".tgz.prov". */
+bool chart_file_name_is_known(struct str file);
+/* The archive that a file belongs to: the name without ".prov", if it ends so; *ret_is_prov tells
+ * which it was (may be NULL).                                                                */
+struct str chart_file_archive(struct str file, bool *ret_is_prov);
 
 /* Percent-decodes one path segment once. Refuses %2F, %5C, %00, control bytes, invalid UTF-8,
  * "." and "..", malformed escapes (INVALID). '+' stays '+'. Result in the arena.             */

@@ -168,9 +168,7 @@ static enum err first_snapshot(struct ingest *g, struct repository *r, struct er
 	static const struct event none;
 	struct rope *json = NULL, *yaml = NULL;
 	struct snapshot *s;
-	enum err err = rope_empty(ROPE_JSON, 0, &json, e);
-	if (!err && g->options.yaml)
-		err = rope_empty(ROPE_YAML, 0, &yaml, e);
+	enum err err = empty_ropes(g, &json, &yaml, e);
 	if (err) {
 		rope_unref(json);
 		return err;

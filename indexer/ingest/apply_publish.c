@@ -85,20 +85,13 @@ static enum err prov_verdict(struct batch *b, struct change *c, const struct ver
 static enum err link_or_copy(struct batch *b, struct repository *r, struct change *c,
                              const char *name, const char *why)
 {
-	struct fs_tmp copy;
 	enum err err = batch_place(b, r, &c->tgz, name, why, &c->error);
 	if (!err || !c->link_source)
 		return err;
-	err = datadir_tmp(b->g->dir, &copy, &c->error);
-	if (err)
-		return err;
-	err = fs_copy(c->tgz.fd, copy.fd, &c->error);
+	err = copy_source(b->g, c);
 	if (!err && !c->bulk)
-		err = fs_sync(copy.fd, &c->error);
-	if (!err)
-		err = batch_place(b, r, &copy, name, why, &c->error);
-	fs_tmp_close(&copy);
-	return err;
+		err = fs_sync(c->tgz.fd, &c->error);
+	return err ? err : batch_place(b, r, &c->tgz, name, why, &c->error);
 }
 
 static enum err place_chart(struct batch *b, struct repository *r, struct change *c,

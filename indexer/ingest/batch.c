@@ -115,9 +115,7 @@ enum err batch_hide(struct batch *b, struct repository *r, const struct version_
 
 void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)
 {
-	struct batch_repo *br = batch_repo(b, r);
-	for (size_t i = 0; i < SHA256_BYTES; i++)
-		br->left_out.bytes[i] ^= row->digest.bytes[i];
+	toggle_left_out(&batch_repo(b, r)->left_out, &row->digest);
 }
 
 void batch_undamage(struct batch *b, struct repository *r, const struct version_row *row)
@@ -135,11 +133,6 @@ void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES])
 	char hex[SHA256_HEX_BYTES + 1];
 	sha256_hex(digest, hex);
 	(void)snprintf(ret, WAITING_NAME_BYTES, ".%s.new", hex);
-}
-
-void prov_file_name(struct str file, char ret[PROV_NAME_BYTES])
-{
-	(void)snprintf(ret, PROV_NAME_BYTES, "%.*s.prov", STR_ARG(file));
 }
 
 static enum err give_name(struct batch *b, struct repository *r, struct fs_tmp *t,

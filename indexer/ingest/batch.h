@@ -15,7 +15,6 @@
 #include "indexer/ingest/ingest_impl.h"
 
 #define WAITING_NAME_BYTES (SHA256_HEX_BYTES + 8)
-#define PROV_NAME_BYTES (CHART_FILE_NAME_MAX_BYTES + 8)
 
 struct batch_repo {                  /* what a batch does to one repository */
 	struct repository *repo;
@@ -76,9 +75,8 @@ NODISCARD enum err batch_note_name(struct batch *b, struct repository *r, struct
 NODISCARD enum err batch_render(struct batch *b, struct repository *r,
                                 const struct version_row *row, struct str *ret, struct errinfo *e);
 
-/* ".<digest>.new", "<file>.prov" */
+/* ".<digest>.new" */
 void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES]);
-void prov_file_name(struct str file, char ret[PROV_NAME_BYTES]);
 
 /* ---- batch.c: the end ---- */
 NODISCARD enum err batch_snapshots(struct batch *b, struct errinfo *e);

@@ -11,6 +11,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/format/name.h"
 #include "indexer/ingest/fsck_version.h"
 
 #define SECOND_LOOK_NS (500 * NS_PER_MS)
@@ -55,9 +56,7 @@ struct names { struct arena a; struct doubt *list; size_t count, capacity; struc
 /* `file` is the archive's name or that of its provenance file. */
 static const struct replayed *find_version(const struct fsck *f, struct str file)
 {
-	if (str_ends(file, STR(".prov")))
-		file = str_first(file, file.n - STR(".prov").n);
-	return replay_find(f->replay, str_c(f->repo->name), file);
+	return replay_find(f->replay, str_c(f->repo->name), chart_file_archive(file, NULL));
 }
 
 static struct state state_of(const struct fsck *f, struct str file)
@@ -100,19 +99,24 @@ static enum err look_again(struct fsck *f, struct errinfo *e)
 
 /* ---- repairs go through the writer like every other change ---- */
 
+static enum err apply_repair(struct fsck *f, struct change *c)
+{
+	c->repo = str_c(f->repo->name);
+	c->actor = STR("fsck");
+	enum err err = ingest_apply(f->g, c);
+	change_done(c);
+	return err;
+}
+
 static bool mark_damaged(struct fsck *f, struct str file)
 {
 	struct change c;
 	if (!f->o->repair)
 		return false;
 	change_init(&c, CHANGE_DAMAGED);
-	c.repo = str_c(f->repo->name);
-	c.actor = STR("fsck");
 	c.file = file;
 	c.quarantine = true;
-	enum err err = ingest_apply(f->g, &c);
-	change_done(&c);
-	return err == OK;
+	return apply_repair(f, &c) == OK;
 }
 
 /* Tells a problem unless the writer, between two changes, finds the file to be as its row says. */
@@ -120,15 +124,10 @@ static void judge_file(struct fsck *f, enum change_kind change, enum fsck_kind k
                        struct str file, const char *text)
 {
 	struct change c;
-	bool is_prov = str_ends(file, STR(".prov"));
 	change_init(&c, change);
-	c.repo = str_c(f->repo->name);
-	c.actor = STR("fsck");
-	c.file = is_prov ? str_first(file, file.n - STR(".prov").n) : file;
-	c.stray_prov = is_prov;
+	c.file = chart_file_archive(file, &c.stray_prov);
 	c.dry_run = !f->o->repair;
-	enum err err = ingest_apply(f->g, &c);
-	change_done(&c);
+	enum err err = apply_repair(f, &c);
 	if (err != ERR_EXISTS && err != ERR_NOT_FOUND)
 		problem(f, kind, file, text, err == OK && f->o->repair);
 }
@@ -137,7 +136,7 @@ static void judge_file(struct fsck *f, enum change_kind change, enum fsck_kind k
 
 static enum err judge_prov(struct fsck *f, const struct replayed *v, struct errinfo *e)
 {
-	char name[FSCK_PROV_NAME_BYTES];
+	char name[PROV_NAME_BYTES];
 	enum fsck_prov prov;
 	enum err err = fsck_prov(f->repo, v, name, &prov, e);
 	if (!err && prov != PROV_FINE)
@@ -150,7 +149,7 @@ static enum err judge_prov(struct fsck *f, const struct replayed *v, struct erri
 static enum err check_version(struct fsck *f, const struct replayed *v, bool *ret_fine,
                               struct errinfo *e)
 {
-	char name[FSCK_PROV_NAME_BYTES];
+	char name[PROV_NAME_BYTES];
 	uint64_t bytes = 0;
 	struct finding found;
 	enum fsck_prov prov = PROV_FINE;
@@ -253,9 +252,9 @@ static enum err note_unknown(void *ctx, const char *name, struct errinfo *e)
 {
 	struct names *n = ctx;
 	struct str file = str_c(name);
-	if (!str_ends(file, STR(".tgz")) && !str_ends(file, STR(".tgz.prov")))
+	if (!chart_file_name_is_known(file) || is_known(n->f, file))
 		return OK;
-	return is_known(n->f, file) ? OK : add_name(n, file, e);
+	return add_name(n, file, e);
 }
 
 static enum err check_orphans(struct fsck *f, struct errinfo *e)

@@ -84,12 +84,12 @@ enum err fsck_version(struct ingest *g, struct catalog *catalog, struct reposito
 }
 
 enum err fsck_prov(const struct repository *r, const struct replayed *v,
-                   char ret_name[FSCK_PROV_NAME_BYTES], enum fsck_prov *ret, struct errinfo *e)
+                   char ret_name[PROV_NAME_BYTES], enum fsck_prov *ret, struct errinfo *e)
 {
 	AUTO_FREE char *data = NULL;
 	size_t bytes;
 	struct sha256 digest;
-	(void)snprintf(ret_name, FSCK_PROV_NAME_BYTES, "%.*s.prov", STR_ARG(v->file));
+	prov_file_name(v->file, ret_name);
 	*ret = PROV_FINE;
 	if (!v->has_prov)
 		return OK;

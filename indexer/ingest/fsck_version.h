@@ -16,10 +16,9 @@ NODISCARD enum err fsck_version(struct ingest *g, struct catalog *catalog, struc
                                 const struct replayed *v, struct finding *ret, uint64_t *ret_bytes,
                                 struct errinfo *e);
 
-#define FSCK_PROV_NAME_BYTES (CHART_FILE_NAME_MAX_BYTES + 8)
 enum fsck_prov { PROV_FINE, PROV_MISSING, PROV_OTHER };
 
 /* Its provenance file, if it has one: fine, missing or unreadable, of other bytes. */
 NODISCARD enum err fsck_prov(const struct repository *r, const struct replayed *v,
-                             char ret_name[FSCK_PROV_NAME_BYTES], enum fsck_prov *ret,
+                             char ret_name[PROV_NAME_BYTES], enum fsck_prov *ret,
                              struct errinfo *e);

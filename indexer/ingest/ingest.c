@@ -21,6 +21,14 @@ void change_done(struct change *c)
 	arena_done(&c->arena);
 }
 
+/* Under the lock. */
+static void leave_workers(struct ingest *g, const struct change *c)
+{
+	g->bulk_pending -= c->bulk;
+	if (writer_has_work(g) || !g->bulk_pending)
+		(void)pthread_cond_signal(&g->wake);
+}
+
 static void queue(struct ingest *g, struct change *c)
 {
 	(void)pthread_mutex_lock(&g->lock);
@@ -28,18 +36,14 @@ static void queue(struct ingest *g, struct change *c)
 	*g->last = c;
 	g->last = &c->next;
 	g->queued++;
-	g->bulk_pending -= c->bulk;
-	if (writer_has_work(g) || !g->bulk_pending)
-		(void)pthread_cond_signal(&g->wake);
+	leave_workers(g, c);
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
 static void refuse_early(struct ingest *g, struct change *c)
 {
 	(void)pthread_mutex_lock(&g->lock);
-	g->bulk_pending -= c->bulk;
-	if (writer_has_work(g) || !g->bulk_pending)
-		(void)pthread_cond_signal(&g->wake);
+	leave_workers(g, c);
 	(void)pthread_mutex_unlock(&g->lock);
 	ingest_finish(g, c);
 }

@@ -60,6 +60,11 @@ NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, const stru
 /* Whether the log knows a repository that has no row. */
 NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct str name,
                                       bool *ret, struct errinfo *e);
+/* Adds a damaged version's digest to repository.left_out, or takes it back. */
+void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest);
+/* An empty index in the formats that are kept; *ret_yaml stays NULL without the option. */
+NODISCARD enum err empty_ropes(const struct ingest *g, struct rope **ret_json,
+                               struct rope **ret_yaml, struct errinfo *e);
 struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
 void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */
 
@@ -69,6 +74,8 @@ void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over
 NODISCARD enum err load_repositories(struct ingest *g, bool check, struct errinfo *e);
 
 /* ---- stored.c: a chart that is stored ---- */
+#define PROV_NAME_BYTES (CHART_FILE_NAME_MAX_BYTES + 8)
+void prov_file_name(struct str file, char ret[PROV_NAME_BYTES]);          /* "<file>.prov" */
 /* The caller frees *ret_data. NOT_FOUND: no such regular file; DAMAGED: other bytes, or they
  * cannot be read; another error: there was no memory or descriptor to look.                  */
 NODISCARD enum err stored_read(const struct repository *r, const char *file,
@@ -83,6 +90,8 @@ NODISCARD enum err stored_line(struct ingest *g, struct arena *a, struct str tgz
 
 /* ---- judge.c: the worker's part ---- */
 NODISCARD enum err judge(struct ingest *g, struct change *c);
+/* A stranger's file in c->tgz makes room for a copy of it, which is not durable yet. */
+NODISCARD enum err copy_source(struct ingest *g, struct change *c);
 
 /* ---- writer.c ---- */
 void *writer_main(void *ingest);

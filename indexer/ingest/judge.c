@@ -22,7 +22,7 @@ static bool may_link(const struct ingest *g, const struct stat *st)
 	       fstat(datadir_fd(g->dir), &data) == 0 && data.st_dev == st->st_dev;
 }
 
-static enum err copy_source(struct ingest *g, struct change *c)
+enum err copy_source(struct ingest *g, struct change *c)
 {
 	struct fs_tmp copy;
 	enum err err = datadir_tmp(g->dir, &copy, &c->error);

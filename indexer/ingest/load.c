@@ -19,6 +19,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
+#include "indexer/format/name.h"
 #include "indexer/ingest/ingest_impl.h"
 
 #define LOAD_TEXT_MAX_BYTES ((size_t)4 << 30)
@@ -124,7 +125,7 @@ static enum err end_replacement(struct load *l, const char *name, struct errinfo
 	int dir = l->repo->charts_fd;
 	struct loaded *row = NULL;
 	bool prov = false;
-	char file[CHART_FILE_NAME_MAX_BYTES + 8];
+	char file[PROV_NAME_BYTES];
 	if (strlen(name) > 1 + SHA256_HEX_BYTES && sha256_parse(str_make(name + 1, SHA256_HEX_BYTES), &digest))
 		row = find_digest(l, &digest, &prov);
 	if (!row)
@@ -144,12 +145,12 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 {
 	struct load *l = ctx;
 	struct str file = str_c(name);
-	bool prov = str_ends(file, STR(".tgz.prov"));
+	bool prov;
 	if (name[0] == '.')
 		return str_ends(file, STR(".new")) ? end_replacement(l, name, e) : OK;
-	if (!prov && !str_ends(file, STR(".tgz")))
+	if (!chart_file_name_is_known(file))
 		return OK;                           /* not ours to judge */
-	struct loaded *row = find_file(l, prov ? str_first(file, file.n - 5) : file);
+	struct loaded *row = find_file(l, chart_file_archive(file, &prov));
 	if (row && row->state == VERSION_DELETED)
 		return unlinkat(l->repo->charts_fd, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
 	if (row && (!prov || row->has_prov)) {
@@ -224,8 +225,7 @@ static size_t live_items(struct load *l, struct index_item *items)
 		if (v->state != VERSION_DAMAGED)
 			continue;
 		atomic_fetch_add(&l->g->damaged, 1);
-		for (size_t k = 0; k < SHA256_BYTES; k++)
-			l->repo->left_out.bytes[k] ^= v->digest.bytes[k];
+		toggle_left_out(&l->repo->left_out, &v->digest);
 	}
 	return n;
 }
@@ -277,9 +277,7 @@ struct unknown { struct ingest *g; struct str repo; };
 static enum err put_away_chart(void *ctx, const char *name, struct errinfo *e)
 {
 	const struct unknown *u = ctx;
-	struct str file = str_c(name);
-	bool is_chart = str_ends(file, STR(".tgz")) || str_ends(file, STR(".tgz.prov"));
-	return is_chart ? put_away(u->g, u->repo, name, e) : OK;
+	return chart_file_name_is_known(str_c(name)) ? put_away(u->g, u->repo, name, e) : OK;
 }
 
 static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)

@@ -109,8 +109,8 @@ static enum err find_file(struct ingest *g, struct repository *r, struct str fil
 	AUTO_ARENA struct arena a = { 0 };
 	struct reader *reader;
 	struct version_row row;
-	bool prov = str_ends(file, STR(".prov"));
-	struct str chart_file = prov ? str_first(file, file.n - STR(".prov").n) : file;
+	bool prov;
+	struct str chart_file = chart_file_archive(file, &prov);
 	enum err err = reader_take(g, &reader, e);
 	if (err)
 		return err;

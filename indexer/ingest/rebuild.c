@@ -60,9 +60,7 @@ static enum err start_over(struct batch *b, struct batch_repo *br, struct errinf
 {
 	batch_repo_reset(br);
 	br->left_out = (struct sha256){ 0 };
-	enum err err = rope_empty(ROPE_JSON, 0, &br->json_base, e);
-	if (!err && b->g->options.yaml)
-		err = rope_empty(ROPE_YAML, 0, &br->yaml_base, e);
+	enum err err = empty_ropes(b->g, &br->json_base, &br->yaml_base, e);
 	if (err)
 		return err;
 	return catalog_last_event(b->g->catalog, &b->arena, str_c(br->repo->name), &br->last, e);

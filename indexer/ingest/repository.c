@@ -79,6 +79,21 @@ void repository_free(struct repository *r)
 	free(r);
 }
 
+void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest)
+{
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		left_out->bytes[i] ^= digest->bytes[i];
+}
+
+enum err empty_ropes(const struct ingest *g, struct rope **ret_json, struct rope **ret_yaml,
+                     struct errinfo *e)
+{
+	enum err err = rope_empty(ROPE_JSON, 0, ret_json, e);
+	if (!err && g->options.yaml)
+		err = rope_empty(ROPE_YAML, 0, ret_yaml, e);
+	return err;
+}
+
 enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
                       const struct sha256 *left_out, struct snapshot **ret, struct errinfo *e)
 {

@@ -1,6 +1,13 @@
 /* Looking at a chart that is stored: are its bytes the right ones, and what line do they make? */
+#include <stdio.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/ingest/ingest_impl.h"
+
+void prov_file_name(struct str file, char ret[PROV_NAME_BYTES])
+{
+	(void)snprintf(ret, PROV_NAME_BYTES, "%.*s.prov", STR_ARG(file));
+}
 
 enum err stored_read(const struct repository *r, const char *file, const struct sha256 *digest,
                      char **ret_data, size_t *ret_bytes, struct errinfo *e)

@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/format/name.h"
 #include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
@@ -333,7 +334,6 @@ enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct upload *u = c->data;
-	bool prov = str_ends(c->file, STR(".prov"));
-	u->change.expect_file = prov ? str_first(c->file, c->file.n - 5) : c->file;
+	u->change.expect_file = chart_file_archive(c->file, NULL);
 	return free_slot_on(submit(c, e), c);
 }

@@ -6,11 +6,6 @@
 
 #define REPO_PARAM "{repo?}"
 
-static bool names_file(struct str value)
-{
-	return str_ends(value, STR(".tgz")) || str_ends(value, STR(".tgz.prov"));
-}
-
 static bool bind(struct call *c, struct str token, struct str value)
 {
 	struct { const char *name; struct str *to; } const table[] = {
@@ -19,7 +14,7 @@ static bool bind(struct call *c, struct str token, struct str value)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_c(token, table[i].name)) {
 			*table[i].to = value;
-			return table[i].to == &c->file ? names_file(value) : value.n > 0;
+			return table[i].to == &c->file ? chart_file_name_is_known(value) : value.n > 0;
 		}
 	return str_eq(token, value);
 }
