@@ -112,7 +112,6 @@ static enum err judge_values(struct chart *c, struct errinfo *e)
 {
 	struct yaml_warning warning = { 0 };
 	struct yaml_options tolerant = yaml_values;
-	tolerant.name = "values.yaml";
 	tolerant.warning = &warning;
 	bool is_map;
 	enum err err = yaml_check(c->values, &tolerant, &is_map, e);

@@ -125,21 +125,13 @@ static struct str trim(struct str s)
 	return s;
 }
 
-static bool has_double_star(struct str s)
-{
-	for (size_t i = 1; i < s.n; i++)
-		if (s.p[i - 1] == '*' && s.p[i] == '*')
-			return true;
-	return false;
-}
-
 static enum err add_rule(struct arena *a, struct helmignore *h, struct str line, unsigned number,
                          struct errinfo *e)
 {
 	struct str rule = trim(line);
 	if (!rule.n || rule.p[0] == '#')
 		return OK;
-	if (has_double_star(rule))
+	if (memmem(rule.p, rule.n, "**", 2))
 		return ERR(e, METADATA, ".helmignore:%u: double-star (**) syntax is not supported",
 		           number);
 	if (!pattern_is_valid(rule))

@@ -30,7 +30,7 @@ struct index_entry {
 	size_t url_count;
 	struct str created, digest;      /* as written */
 	bool removed;
-	const struct node *node;         /* the whole entry as read */
+	int64_t created_ns;              /* of `created`; INT64_MIN: none that can be told */
 };
 
 /* The line of an entry that was read from an index, or made by hand: what is empty is left out, URLs

@@ -65,18 +65,11 @@ static void skip(struct index_file *file, struct str chart, struct str version, 
 	(void)snprintf(file->first_skipped, sizeof file->first_skipped, "%.239s", clean.detail);
 }
 
-static struct index_key key_of(const struct index_entry *entry)
-{
-	struct index_key key = { .version = entry->meta.version };
-	if (!clock_parse(entry->created, &key.created_ns))
-		key.created_ns = INT64_MIN;
-	return key;
-}
-
 static int compare_entries(const void *left, const void *right)
 {
-	struct index_key a = key_of(left), b = key_of(right);
-	return index_key_cmp(&a, &b);
+	const struct index_entry *a = left, *b = right;
+	return index_key_cmp(&(struct index_key){ a->meta.version, a->created_ns },
+	                     &(struct index_key){ b->meta.version, b->created_ns });
 }
 
 static enum err read_entry(struct index_reader *r, const struct node *n, struct index_chart *chart)
@@ -86,7 +79,7 @@ static enum err read_entry(struct index_reader *r, const struct node *n, struct 
 		skip(r->file, chart->name, STR(""), "the entry is null");
 		return OK;
 	}
-	*entry = (struct index_entry){ .node = n };
+	*entry = (struct index_entry){ .created_ns = INT64_MIN };
 	r->null_in = NULL;
 	enum err err = index_read_object(r, index_entry_fields, n, entry);
 	if (err) {
@@ -95,6 +88,7 @@ static enum err read_entry(struct index_reader *r, const struct node *n, struct 
 	}
 	if (!entry->meta.api_version.n)
 		entry->meta.api_version = STR("v1");
+	(void)clock_parse(entry->created, &entry->created_ns);
 	const char *why = why_skipped(r, entry);
 	if (why)
 		skip(r->file, chart->name, entry->meta.version, why);
