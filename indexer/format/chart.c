@@ -64,7 +64,7 @@ enum err chart_take_bytes(struct chart_loader *l, size_t bytes)
 /* An empty file is there as well: its slice has a pointer. */
 static struct str without_mark(struct str data)
 {
-	static const struct str mark = { "\xef\xbb\xbf", 3 };
+	static const struct str mark = STR("\xef\xbb\xbf");
 	if (str_starts(data, mark))
 		data = str_make(data.p + mark.n, data.n - mark.n);
 	return data.p ? data : STR("");

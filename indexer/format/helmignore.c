@@ -5,7 +5,7 @@
  * Behind the file's own rules stands one of Helm's: dot files in templates/ are left out.     */
 #include "indexer/format/package.h"
 
-#include "indexer/format/utf8.h"
+#include "indexer/base/utf8.h"
 
 struct rule {
 	struct str pattern;

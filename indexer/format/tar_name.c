@@ -2,7 +2,7 @@
  * terminals and pages, so a name must mean the same to all of them and hide nothing.          */
 #include "indexer/base/limits.h"
 #include "indexer/format/tar_judge.h"
-#include "indexer/format/utf8.h"
+#include "indexer/base/utf8.h"
 
 /* Characters that a reader cannot see or that change the order of the others. */
 static const struct { uint32_t first, last; const char *fault; } hidden[] = {

@@ -67,7 +67,7 @@ static const struct tag { const char *name; enum node_kind kind; enum node_type 
 static enum err check_tag(const struct yaml_tree *t, const yaml_char_t *full, enum node_kind kind,
                           uint32_t line, const struct tag **ret)
 {
-	static const struct str prefix = { "tag:yaml.org,2002:", 18 };
+	static const struct str prefix = STR("tag:yaml.org,2002:");
 	struct str tag = text_of(full);
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
 		if (tags[i].kind == kind && str_starts(tag, prefix) &&
