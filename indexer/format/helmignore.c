@@ -159,8 +159,7 @@ enum err helmignore_parse(struct arena *a, struct str text, struct helmignore **
 	if (!h)
 		return ERR(e, NOMEM, ".helmignore");
 	h->end = &h->first;
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = str_from(text, 3);
+	text = str_without_mark(text);
 	enum err err = OK;
 	for (unsigned number = 1; !err && text.n; number++)
 		err = add_rule(a, h, str_cut(&text, '\n', NULL), number, e);

@@ -14,26 +14,9 @@
 
 /* ---- versions ---- */
 
-static bool is_alias(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		          c == '_' || c == '-';
-		if (!ok)
-			return false;
-	}
-	return true;
-}
-
 static bool is_base_name(struct str s)
 {
 	return s.n && !str_has(s, '/') && !str_eq(s, STR(".")) && !str_eq(s, STR(".."));
-}
-
-static bool is_chart_type(struct str s)
-{
-	return !s.n || str_eq(s, STR("application")) || str_eq(s, STR("library"));
 }
 
 /* clients.md §1.4; NULL: nothing is wrong with it. */
@@ -47,22 +30,21 @@ static const char *why_skipped(const struct index_reader *r, const struct index_
 		return "its name is not a file name";
 	if (!semver_parse(entry->meta.version, &version))
 		return "its version is not a semantic version";
-	if (!is_chart_type(entry->meta.type))
+	if (!chart_type_is_valid(entry->meta.type))
 		return "its type is neither application nor library";
 	for (size_t i = 0; i < entry->meta.dependency_count; i++)
-		if (!is_alias(entry->meta.dependencies[i].alias))
+		if (!chart_alias_is_valid(entry->meta.dependencies[i].alias))
 			return "a dependency's alias has other characters than letters, digits, _ and -";
 	return NULL;
 }
 
 static void skip(struct index_file *file, struct str chart, struct str version, const char *why)
 {
-	struct errinfo clean;            /* for its removal of control characters */
 	if (file->skipped++)
 		return;
-	(void)ERR(&clean, METADATA, "chart \"%.*s\" \"%.*s\": %s", STR_ARG(str_first(chart, 80)),
-	          STR_ARG(str_first(version, 40)), why);
-	(void)snprintf(file->first_skipped, sizeof file->first_skipped, "%.239s", clean.detail);
+	(void)snprintf(file->first_skipped, sizeof file->first_skipped, "chart \"%.*s\" \"%.*s\": %s",
+	               STR_ARG(str_first(chart, 80)), STR_ARG(str_first(version, 40)), why);
+	err_clean(file->first_skipped);
 }
 
 static int compare_entries(const void *left, const void *right)
