@@ -17,10 +17,8 @@ MIB = 1 << 20
 
 # ---- signals ----
 
-def begin_upload(running, archive):
-    link = running.connect()
-    link.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {running.host}:{running.port}\r\n"
-                 f"Content-Length: {len(archive)}\r\nConnection: close\r\n\r\n".encode() + archive[:100])
+def begin_upload(running):
+    link = running.begin_upload(OLD, 100, "Connection: close\r\n")
     time.sleep(0.2)
     return link
 
@@ -28,7 +26,7 @@ def begin_upload(running, archive):
 @test
 def t_crash_07_sigterm_during_an_upload():
     running = Server()
-    link = begin_upload(running, OLD)
+    link = begin_upload(running)
     running.process.send_signal(signal.SIGTERM)
     time.sleep(0.3)
     assert running.process.poll() is None, "it did not wait for the upload"
@@ -46,7 +44,7 @@ def t_crash_07_sigterm_during_an_upload():
 @test
 def t_crash_07_new_uploads_are_refused_while_it_ends():
     running = Server()
-    link, other = begin_upload(running, OLD), running.connection()
+    link, other = begin_upload(running), running.connection()
     other.connect()
     equal(running.get("/health", connection=other).status, 200)
     running.process.send_signal(signal.SIGTERM)
@@ -61,7 +59,7 @@ def t_crash_07_new_uploads_are_refused_while_it_ends():
 @test
 def t_crash_07_second_sigterm():
     running = Server()
-    link = begin_upload(running, OLD)
+    link = begin_upload(running)
     running.process.send_signal(signal.SIGTERM)
     time.sleep(0.3)
     running.process.send_signal(signal.SIGTERM)

@@ -34,9 +34,7 @@ def t_ops_05_not_ready_while_draining():
     """While uploads finish, whoever asks is told so: not ready, but alive; reading goes on."""
     running = Server()
     archive = chart("slow")
-    with running.connect() as upload:
-        upload.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {running.host}:{running.port}\r\n"
-                       f"Content-Length: {len(archive)}\r\n\r\n".encode() + archive[:10])
+    with running.begin_upload(archive, 10) as upload:
         assert settled(lambda: metric(running, "chartlocker_uploads_running") == 1)
         running.process.terminate()
         assert settled(lambda: "serve.draining" in running.log())

@@ -67,10 +67,8 @@ def t_up_01_next_to_nothing(body, text):
 @test
 def t_up_01_shorter_than_announced():
     archive = chart(next(NAMES))
-    head = (f"POST /api/charts HTTP/1.1\r\nHost: {server().host}:{server().port}\r\n"
-            f"Content-Length: {len(archive) + 1}\r\n\r\n").encode()
     with no_trace(server()):
-        received = server().raw(head, archive, finish=True)
+        received = server().raw(head_of(len(archive) + 1), archive, finish=True)
         assert not received.startswith(b"HTTP/1.1 2"), received
 
 

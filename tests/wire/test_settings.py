@@ -148,9 +148,7 @@ def t_crash_07_sighup_reloads():
 @test
 def t_crash_07_second_signal_ends_at_once():
     running = Server()
-    with running.connect() as upload:
-        upload.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {running.host}:{running.port}\r\n"
-                       "Content-Length: 1000\r\n\r\nx".encode())
+    with running.begin_upload(b"x" * 1000, 1):
         assert settled(lambda: metric(running, "chartlocker_uploads_running") == 1)
         running.process.terminate()
         assert settled(lambda: "serve.draining" in running.log())
@@ -165,9 +163,7 @@ def t_crash_07_second_signal_ends_at_once():
 def t_crash_07_grace_ends():
     """An upload that does not come to an end does not hold the program longer than its grace."""
     running = Server(args=("--set", "shutdown.grace=1s"))
-    with running.connect() as upload:
-        upload.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {running.host}:{running.port}\r\n"
-                       "Content-Length: 1000\r\n\r\nx".encode())
+    with running.begin_upload(b"x" * 1000, 1):
         assert settled(lambda: metric(running, "chartlocker_uploads_running") == 1)
         began = time.monotonic()
         running.stop()

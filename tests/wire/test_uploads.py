@@ -5,7 +5,7 @@ import json
 
 from wire import SANITIZED, Server, check_refusal, equal, metric, no_trace, settled
 from harness import chart, chart_of_size, main, responses, table, test
-from uploads import NAMES, form, head_of, open_upload, send, server, small_pieces
+from uploads import NAMES, form, head_of, send, server, small_pieces
 
 
 @table(("by its length", 1), ("chunked", 2), ("form", 3))
@@ -65,7 +65,7 @@ def t_up_08_one_hundred_at_once():
     waiting = list(archives)
     rounds = 0
     while waiting:
-        links = [(a, open_upload(many, a, len(a) // 2)) for a in waiting]
+        links = [(a, many.begin_upload(a, len(a) // 2)) for a in waiting]
         full = min(slots, len(waiting))
         assert settled(lambda: metric(many, "chartlocker_uploads_running") == full)
         waiting = []
@@ -104,7 +104,7 @@ def t_crash_07_uploads_while_draining():
     """SIGTERM: what is coming in is finished, new uploads are told to come again, exit status 0."""
     draining = Server()
     archive = chart("slow")
-    begun = open_upload(draining, archive, 50)
+    begun = draining.begin_upload(archive, 50)
     assert settled(lambda: metric(draining, "chartlocker_uploads_running") == 1)
     draining.process.terminate()
     assert settled(lambda: draining.get("/readyz").status == 503)

@@ -1,5 +1,4 @@
 """A server to send charts to, and the ways to send them."""
-import contextlib
 import itertools
 import json
 
@@ -60,12 +59,3 @@ def head_of(length=None, path="/api/charts", more=""):
     framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     return (f"POST {path} HTTP/1.1\r\nHost: {server().host}:{server().port}\r\n"
             f"{framing}\r\n{more}\r\n").encode()
-
-
-def open_upload(to, archive, sent):
-    """A connection that has sent so much of an archive; it may have been refused already."""
-    link = to.connect()
-    with contextlib.suppress(ConnectionError):
-        link.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {to.host}:{to.port}\r\n"
-                     f"Content-Length: {len(archive)}\r\n\r\n".encode() + archive[:sent])
-    return link
