@@ -31,8 +31,7 @@ def run(folder, *arguments, env=None):
 def unprivileged(*arguments):
     """The program without root's right to read everything."""
     drop = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if not os.getuid() else ()
-    done = subprocess.run([*drop, PROGRAM, *map(str, arguments)], env=clean_environment(),
-                          capture_output=True, text=True, timeout=60, check=False)
+    done = command(*arguments, wrap=drop, timeout=60)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -12,13 +12,12 @@ import itertools
 import os
 import re
 import shutil
-import subprocess
 
 from inject import (CHANGES, CREATES, FAIL, KILL, LOCKS, LOOKS, OPENS, READS, SENDS, SHORTEN,
                     STORES, SYNCS, WRITES, Fault)
 from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, THIRD, provenance
-from harness import (LONG, PROGRAM, Server, chart, clean_environment, command, contains, equal,
-                     main, multipart, must, need, table, temporary, test)
+from harness import (LONG, Server, chart, command, contains, equal, main, multipart, must, need,
+                     table, temporary, test)
 
 POINTS_MAX = 2000
 
@@ -387,15 +386,13 @@ CHANGING = re.compile(
 @test
 def t_crash_01_the_sweep_sees_what_strace_sees():
     """Every call of a first import that changes the disk is one of the points."""
-    need("strace")
     fault, trace, data = Fault(), temporary() / "trace", temporary() / "data"
     source = temporary() / DEMO
     source.write_bytes(OLD)
     fault.arm(STORES, POINTS_MAX, KILL)
     environment = [f"-E{name}={value}" for name, value in fault.env.items()]
-    subprocess.run(["strace", "-f", "-y", "-qq", "-o", trace, *environment, PROGRAM, "import",
-                    "--data", data, source], check=True, capture_output=True,
-                   env=clean_environment())
+    must("import", "--data", data, source,
+         wrap=[need("strace"), "-f", "-y", "-qq", "-o", trace, *environment])
     seen = [line for line in trace.read_text().splitlines()
             if CHANGING.search(line) and " resumed>" not in line and "</proc/" not in line]
     equal(len(seen), fault.count, "calls that strace sees, and points")

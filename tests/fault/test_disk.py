@@ -1,5 +1,5 @@
 """Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere."""
-import http.client
+import functools
 import json
 import os
 import re
@@ -12,14 +12,14 @@ import threading
 import time
 
 from changes import DEMO, OLD, PROV, provenance
-from harness import (PROGRAM, Server, Skip, chart, chart_of_size, clean_environment, cleanup,
-                     command, contains, equal, main, multipart, must, need, table, temporary,
-                     test)
+from harness import (PROGRAM, Server, Skip, chart, chart_of_size, cleanup, command, contains, equal,
+                     main, multipart, must, need, table, temporary, test)
 from waiting import start_fails, wait_until
 
 KIB, MIB = 1 << 10, 1 << 20
 
 
+@functools.cache
 def own_mounts():
     """How to run a command with mounts of its own: root needs no user namespace for that, and has
     none inside a changed root."""
@@ -34,15 +34,17 @@ def own_mounts():
 
 # ---- full ----
 
-class SmallDisk(Server):
-    """A server whose data directory is on a memory filesystem of its own."""
+def on_small_disk(disk, options):
+    """What goes before a command for which a folder is a memory filesystem of its own."""
+    return [*own_mounts(), "sh", "-c", f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"', disk]
 
-    def __init__(self, options, start=True):
+
+class SmallDisk(Server):
+    """A server whose data directory is on such a filesystem."""
+
+    def __init__(self, options):
         disk = temporary()
-        self.wrap = [*own_mounts(), "sh", "-c",
-                     f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"', disk]
-        if start:
-            super().__init__(disk / "data", wrap=self.wrap)
+        super().__init__(disk / "data", wrap=on_small_disk(disk, options))
 
     def seen(self):
         """The data directory as it is in there."""
@@ -88,10 +90,9 @@ def t_disk_01_every_size_from_too_small_on():
     """At each size the first start works or says why not; a publish is 201 or 507."""
     outcomes = set()
     for size in range(8 * KIB, 640 * KIB, 40 * KIB):
-        disk = SmallDisk(f"size={size}", start=False)
-        small = subprocess.run(
-            [*map(str, disk.wrap), PROGRAM, "import", "--data", disk.wrap[-1] / "data",
-             source_of(OLD)], capture_output=True, text=True, env=clean_environment(), check=False)
+        disk = temporary()
+        small = command("import", "--data", disk / "data", source_of(OLD),
+                        wrap=on_small_disk(disk, f"size={size}"))
         equal(small.returncode in (0, 1), True, small)
         if small.returncode:
             contains(small.stderr.lower(), "free some space", f"{size}")
@@ -328,26 +329,6 @@ def t_disk_02_no_descriptors():
 
 # ---- the log ----
 
-def serve_with_stderr(stderr, *args):
-    """A server whose log goes somewhere else; where it listens it says on standard output."""
-    process = subprocess.Popen([PROGRAM, "serve", "--data", temporary() / "data", "--listen",
-                                "127.0.0.1:0", *args], stdout=subprocess.PIPE, stderr=stderr,
-                               env=clean_environment(), text=True)
-    cleanup(process.wait)
-    cleanup(process.kill)
-    port = int(re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())[1])
-
-    def ask(method, path, body=None):
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        link.request(method, path, body)
-        answer = link.getresponse()
-        content = answer.read()
-        link.close()
-        return answer.status, content.decode(errors="replace")
-    wait_until(lambda: ask("GET", "/readyz")[0] == 200)
-    return process, ask
-
-
 def full_pipe():
     reader, writer = os.pipe()
     cleanup(os.close, reader)
@@ -370,14 +351,15 @@ def closed():
 @table(("full disk", lambda: open("/dev/full", "wb")), ("pipe that nobody reads", full_pipe),
        ("socket that nobody reads", full_socket), ("closed for writing", closed))
 def t_disk_05_log_destination(make):
-    process, ask = serve_with_stderr(make())
-    equal(ask("POST", "/api/charts", OLD)[0], 201)
+    running = Server(stderr=make())
+    equal(running.publish(OLD).status, 201)
     for _ in range(3000):
-        equal(ask("GET", "/health")[0], 200)
-    dropped = re.search(r"\nchartlocker_log_lines_dropped_total (\d+)", ask("GET", "/metrics")[1])
+        equal(running.get("/health").status, 200)
+    dropped = re.search(r"\nchartlocker_log_lines_dropped_total (\d+)",
+                        running.get("/metrics").body.decode())
     assert int(dropped[1]) > 0, "lines were lost and not counted"
-    process.send_signal(signal.SIGTERM)
-    equal(process.wait(30), 0)
+    running.process.send_signal(signal.SIGTERM)
+    equal(running.process.wait(30), 0)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import (PROGRAM, Server, chart, clean_environment, equal, main, multipart, need,
-                     table, temporary, test)
+from harness import Server, chart, equal, main, multipart, must, need, table, temporary, test
 from changes import NEW, OLD, provenance
 
 TRACED = ("pwrite64,write,copy_file_range,ioctl,mkdirat,linkat,renameat,renameat2,unlinkat,fsync,"
@@ -40,7 +39,8 @@ def calls(trace):
 class Linter:
     """What is not durable at this point of a trace, and the rules that were broken."""
 
-    def __init__(self):
+    def __init__(self, bulk=False):
+        self.bulk = bulk    # of a bulk change the files are synced with their folder
         self.files, self.folders, self.log = set(), set(), False
         self.seen, self.broken = [], []
 
@@ -98,21 +98,15 @@ class Linter:
         folder = paths[-1]
         if not folder.endswith("/charts"):
             return
-        if call == "linkat":    # of a bulk change the file is synced with the folder
+        if call == "linkat":
             self.rule(self.bulk or not self.files, f"a name before the sync of {self.files}")
         self.folders.add(folder)
         self.seen.append(call)
-
-    bulk = False
 
     def answer(self):
         self.rule(not (self.files or self.folders or self.log),
                   f"an answer before the sync of {self.files or self.folders or 'the log'}")
         self.seen.append("answer")
-
-
-class BulkLinter(Linter):
-    bulk = True
 
 
 # ---- the ways to write ----
@@ -158,14 +152,17 @@ WAYS = (
 )
 
 
+def strace(out):
+    return [need("strace"), "-f", "-y", "-s", "64", "-e", f"trace={TRACED}", "-o", out]
+
+
 def trace_of(before, act):
-    need("strace")
     running = Server(args=("--set", "overwrite=true", "--set", "index_files=false"))
     out = temporary() / "trace"
     for step in before:
         assert step(running).status < 300
-    tracer = subprocess.Popen(["strace", "-f", "-y", "-s", "64", "-e", f"trace={TRACED}", "-o", out,
-                               "-p", str(running.pid)], stderr=subprocess.PIPE, text=True)
+    tracer = subprocess.Popen([*strace(out), "-p", str(running.pid)], stderr=subprocess.PIPE,
+                              text=True)
     assert "attached" in tracer.stderr.readline()
     time.sleep(0.3)    # it attaches to one thread after the other
     answer = act(running)
@@ -177,31 +174,24 @@ def trace_of(before, act):
     return out.read_text()
 
 
-def check(trace, expected, linter=Linter):
-    found = linter().read(trace)
+@table(*WAYS)
+def t_crash_03_order(before, act, expected):
+    found = Linter().read(trace_of(before, act))
     equal(found.broken, [])
     equal(found.seen, expected)
 
 
-@table(*WAYS)
-def t_crash_03_order(before, act, expected):
-    check(trace_of(before, act), expected)
-
-
 def trace_of_import():
-    need("strace")
     source, out = temporary(), temporary() / "trace"
     for number in range(3):
         (source / f"demo-{number}.tgz").write_bytes(chart("demo", f"{number}.0.0"))
-    subprocess.run(["strace", "-f", "-y", "-s", "64", "-e", f"trace={TRACED}", "-o", out, PROGRAM,
-                    "import", "--data", temporary() / "data", source], check=True,
-                   capture_output=True, env=clean_environment())
+    must("import", "--data", temporary() / "data", source, wrap=strace(out))
     return out.read_text()
 
 
 @test
 def t_crash_03_order_of_an_import():
-    found = BulkLinter().read(trace_of_import())
+    found = Linter(bulk=True).read(trace_of_import())
     equal(found.broken, [])
     seen = found.seen[found.seen.index("linkat"):]
     equal(seen[:5], ["linkat"] * 3 + ["everything", "commit"])
@@ -240,7 +230,7 @@ def t_crash_03_the_linter_sees_a_late_sync():
 
 @test
 def t_crash_03_the_linter_sees_an_import_without_sync():
-    broken = BulkLinter().read(without(trace_of_import(), r" syncfs\(")).broken
+    broken = Linter(bulk=True).read(without(trace_of_import(), r" syncfs\(")).broken
     assert any("a commit before" in line for line in broken), broken
 
 

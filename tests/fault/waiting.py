@@ -1,20 +1,16 @@
 """Waiting for what happens soon, and for what must not happen."""
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import PROGRAM, clean_environment, contains
+from harness import command, contains
 
 
-def start_fails(data, *text, wrap=(), args=()):
-    done = subprocess.run([*wrap, PROGRAM, "serve", "--data", data, "--listen", "127.0.0.1:0",
-                           *args], capture_output=True, text=True, env=clean_environment(),
-                          timeout=30, check=False)
+def start_fails(data, text, wrap=()):
+    done = command("serve", "--data", data, "--listen", "127.0.0.1:0", wrap=wrap, timeout=30)
     assert done.returncode not in (0, -11, -6), done
-    for part in text:
-        contains(done.stderr, part)
+    contains(done.stderr, text)
 
 
 def wait_until(condition):

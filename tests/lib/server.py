@@ -31,11 +31,12 @@ def clean_environment(extra=None):
     return {**kept, **(extra or {})}
 
 
-def command(*arguments, env=None, stdin=None, timeout=300):
-    """Runs `chartlocker ARGUMENTS…`; the result has returncode, stdout and stderr as text."""
-    return subprocess.run([PROGRAM, *map(str, arguments)], env=clean_environment(env),
-                          input=stdin, capture_output=True, text=True, errors="replace",
-                          timeout=timeout, check=False)
+def command(*arguments, wrap=(), env=None, stdin=None, timeout=300):
+    """Runs `chartlocker ARGUMENTS…`, `wrap` before its name; the result has returncode, stdout
+    and stderr as text."""
+    return subprocess.run([*map(str, wrap), PROGRAM, *map(str, arguments)],
+                          env=clean_environment(env), input=stdin, capture_output=True, text=True,
+                          errors="replace", timeout=timeout, check=False)
 
 
 def must(*arguments, **options):
@@ -61,17 +62,19 @@ class Server:
 
     It ends with the row (keep=True: with the program), and then must have exited with 0 and
     must not have reported anything to a sanitizer. `wrap` goes before the program's name, for
-    strace and its like. Attributes: data (Path), url, host, port, pid.
+    strace and its like; `stderr` is where its log goes instead of log(). Attributes: data (Path),
+    url, host, port, pid.
     """
 
-    def __init__(self, data=None, args=(), env=None, wrap=(), keep=False, ready=True):
+    def __init__(self, data=None, args=(), env=None, wrap=(), keep=False, ready=True, stderr=None):
         self.data = Path(data) if data else temporary(keep) / "data"
         self._log = temporary(keep) / "log"
         line = [*wrap, PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *args]
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
-                list(map(str, line)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=clean_environment(env), preexec_fn=_die_with_parent)
+                list(map(str, line)), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log if stderr is None else stderr, env=clean_environment(env),
+                preexec_fn=_die_with_parent)
         self.pid = self.process.pid
         cleanup(self.stop, keep=keep)
         try:

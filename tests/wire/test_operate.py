@@ -1,15 +1,13 @@
 #!/usr/bin/env python3
 """Health, metrics and logs."""
 import contextlib
-import http.client
 import json
 import os
 import re
 import subprocess
 
 from wire import Server, contains, demo_server, equal, metric, settled
-from harness import (PROGRAM, chart, clean_environment, main, must, need, responses, table,
-                     temporary, test)
+from harness import chart, cleanup, main, must, need, responses, table, test
 
 
 @table(*((path, path, wanted) for path, wanted in (
@@ -243,28 +241,18 @@ def t_disk_05_log_that_nobody_reads():
     """A full pipe on standard error: requests are answered all the same, lines are dropped."""
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
-    data = temporary() / "data"
-    process = subprocess.Popen([PROGRAM, "serve", "--data", data, "--listen", "127.0.0.1:0"],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=write_end,
-                               env=clean_environment())
-    try:
-        port = int(re.search(rb":(\d+)", process.stdout.readline())[1])
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        for number in range(2000):
-            link.request("GET", "/livez", headers={"User-Agent": "x" * 200})
-            equal(link.getresponse().read(), b'{"healthy":true}')
-        link.request("GET", "/metrics")
-        text = link.getresponse().read().decode()
-        dropped = int(re.search(r"^chartlocker_log_lines_dropped_total (\d+)$", text, re.M)[1])
-        assert dropped > 0, "no line was dropped"
-        process.terminate()
-        equal(process.wait(30), 0)
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        os.close(read_end)
-        os.close(write_end)
+    cleanup(os.close, read_end)
+    cleanup(os.close, write_end)
+    running = Server(stderr=write_end)
+    link = running.connection(30)
+    for _ in range(2000):
+        answer = running.get("/livez", {"User-Agent": "x" * 200}, connection=link)
+        equal(answer.body, b'{"healthy":true}')
+    text = running.get("/metrics", connection=link).body.decode()
+    dropped = int(re.search(r"^chartlocker_log_lines_dropped_total (\d+)$", text, re.M)[1])
+    assert dropped > 0, "no line was dropped"
+    running.process.terminate()
+    equal(running.process.wait(30), 0)
 
 
 if __name__ == "__main__":
