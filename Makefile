@@ -125,7 +125,7 @@ $(BUILD)/libserver.a: $(filter-out %/main.o,$(SERVER_OBJ))
 
 # Test programs may use every floor; of the archives they get what they ask for.
 LINKED := $(BUILD)/libtest.a $(BUILD)/libserver.a $(BUILD)/libchartindex.a
-TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -Itests -MMD -MP -MF $@.d $(LDFLAGS)
+TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS)
 
 # Unit tests: one program per file, TAP on standard output.
 $(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags

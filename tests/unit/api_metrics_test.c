@@ -63,7 +63,7 @@ static void look_for_all(const char *text)
 		"\nchartlocker_response_bytes_total{route=\"none\",methods=\"\"} 0\n",
 		"\nchartlocker_request_seconds_total{route=\"none\",methods=\"\"} 0.000000\n",
 	};
-	has_lines(text, lines, sizeof lines / sizeof *lines);
+	has_lines(text, lines, ROWS(lines));
 	for (unsigned i = 0; i < REPOSITORIES; i++) {
 		char line[200];
 		const char *const all[] = { line };

@@ -1,9 +1,5 @@
 /* Arrays that grow: nothing is lost on the way, and a refusal changes nothing. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"

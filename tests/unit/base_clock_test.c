@@ -1,17 +1,11 @@
 /* Times of files that 64 bits of nanoseconds cannot tell, and the time of a log line. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "table.h"
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 #define LINES 20
 
 static void file_times(void **state)

@@ -1,14 +1,8 @@
 /* Where Helm looks for an index and for charts (clients.md §1.6). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/fetch/url.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 
 static const struct { const char *base, *ref, *url; } joins[] = {
 	{ "http://h", "index.yaml", "http://h/index.yaml" },

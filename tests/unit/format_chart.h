@@ -1,18 +1,11 @@
 /* What the tests of charts share: loading from text, and comparing in words. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
+#include "table.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/chart.h"
 
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 #define HEAD "apiVersion: v2\nname: x\nversion: 1.2.3\n"
 
 static struct errinfo error;

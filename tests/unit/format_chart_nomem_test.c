@@ -2,7 +2,7 @@
 #include "format_chart.h"
 
 #include "indexer/format/package.h"
-#include "lib/nomem.h"
+#include "tests/lib/nomem.h"
 
 static struct package inner;             /* packed, to be put into the other */
 static struct arena inner_arena;

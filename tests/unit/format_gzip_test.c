@@ -1,13 +1,10 @@
 /* gzip.h: what is refused (trust.md §6 C, T-TAR-01, -02, -20, -21, -25) and what is given back. */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/gzip.h"
-#include "lib/archive.h"
+#include "tests/lib/archive.h"
 
 struct row {
 	const char *name;
@@ -229,7 +226,7 @@ static void deflates_with_helms_header(void **state)
 {
 	(void)state;
 	const struct str texts[] = { STR(""), STR("x"), STR(TEXT TEXT TEXT TEXT TEXT) };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+	for (size_t i = 0; i < ROWS(texts); i++) {
 		AUTO_FREE char *first = NULL;
 		AUTO_FREE char *again = NULL;
 		size_t n, n_again;
@@ -244,7 +241,6 @@ static void deflates_with_helms_header(void **state)
 
 int main(void)
 {
-	enum { ROWS = sizeof rows / sizeof *rows };
 	const struct CMUnitTest more[] = {
 		cmocka_unit_test(t_tar_02_second_member),
 		cmocka_unit_test(t_tar_01_truncated_at_every_byte),
@@ -255,11 +251,7 @@ int main(void)
 		cmocka_unit_test(keeps_small_buffers_only),
 		cmocka_unit_test(deflates_with_helms_header),
 	};
-	struct CMUnitTest tests[ROWS + sizeof more / sizeof *more] = { 0 };
-	for (size_t i = 0; i < ROWS; i++)
-		tests[i] = (struct CMUnitTest){ rows[i].name, check_row, NULL, NULL,
-		                                (void *)(uintptr_t)&rows[i] };
-	memcpy(tests + ROWS, more, sizeof more);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("format_gzip", tests, NULL, NULL);
+	int failed = RUN_TABLE("format_gzip", check_row, rows);
+	return failed + cmocka_run_group_tests_name("format_gzip", more, NULL, NULL);
 }

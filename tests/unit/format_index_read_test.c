@@ -1,12 +1,6 @@
 /* Reading other people's indexes: what costs the file, what costs an entry, what is fine. The
  * verdicts are those of Helm 3.22's LoadIndexFile.                                          */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -80,7 +74,7 @@ static void refused(void **state)
 		{ J(",\"urls\":[5]"),                    "chart \"foo\": i: \"urls\" must be a string" },
 		{ J(",\"removed\":\"true\""),            "chart \"foo\": i: \"removed\" must be true or false" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct errinfo e = { .detail = "" };
 		struct index_file file = { .count = 77 };
@@ -119,7 +113,7 @@ static void accepted(void **state)
 		J(","),                          /* not JSON, but YAML */
 		J(",\"dependencies\":[{\"x\":1}],\"maintainers\":[{\"phone\":5}]"),
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct errinfo e = { .detail = "" };
 		struct index_file file;
@@ -153,7 +147,7 @@ static void t_fed_05_skipped(void **state)
 		  "\"1.0.0\": a dependency's alias" },
 		{ "{name: x, version: \"1\\e[31m\"}",    "\"1?[31m\": its version is not" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		struct errinfo e = { .detail = "" };
@@ -227,7 +221,7 @@ static void two_spellings(void **state)
 		{ Y("    Home: b\n    home: a\n"),     "a" },
 		{ Y("    HOME: c\n    Home: b\n"),     "b" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct index_file file;
 		assert_int_equal(index_read(&a, str_c(rows[i].text), "i", &file, NULL), OK);
@@ -243,7 +237,7 @@ static void no_chart_at_all(void **state)
 		"apiVersion: v1\n", "apiVersion: v1\nentries: ~\n", "apiVersion: v1\nentries: {}\n",
 		"apiVersion: v1\nentries: {a: ~, b: []}\n", "{\"apiVersion\":\"v1\",\"entries\":null}",
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct index_file file = { .count = 77 };
 		assert_int_equal(index_read(&a, str_c(rows[i]), "i", &file, NULL), OK);
@@ -303,7 +297,7 @@ static void real_indexes(void **state)
 		{ "incubator.yaml", 73, 1232 }, { "rancher.yaml", 59, 1102 },
 	};
 	const char *charts = getenv("CHARTS"), *ci = getenv("CI");
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(16 * MIB);
 		struct index_file file;

@@ -1,9 +1,5 @@
 /* Writing index lines and whole indexes: texts, hostile strings (T-IDX-01), order and choice. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -30,24 +26,24 @@ static void expect_text(struct str got, const char *wanted)
 
 static struct chart_meta podinfo(void)
 {
-	static struct str keywords[] = { { "web", 3 }, { "demo", 4 } }, sources[] = { { "s", 1 } },
-	                  tags[] = { { "front", 5 } };
+	static struct str keywords[] = { STR("web"), STR("demo") }, sources[] = { STR("s") },
+	                  tags[] = { STR("front") };
 	static struct chart_maintainer maintainers[] = {
-		{ .name = { "Ann", 3 }, .email = { "ann@example.org", 15 } },
-		{ .name = { "Bob", 3 }, .url = { "https://bob.example", 19 } },
+		{ .name = STR("Ann"), .email = STR("ann@example.org") },
+		{ .name = STR("Bob"), .url = STR("https://bob.example") },
 	};
 	static struct chart_annotation annotations[] = {
-		{ { "a/b", 3 }, { "1", 1 } }, { { "on", 2 }, { "", 0 } },
+		{ STR("a/b"), STR("1") }, { STR("on"), STR("") },
 	};
 	static struct chart_import imports[] = {
-		{ .name = { "data", 4 } }, { .child = { "c", 1 }, .parent = { "p", 1 } },
+		{ .name = STR("data") }, { .child = STR("c"), .parent = STR("p") },
 	};
 	static struct chart_dependency dependencies[] = {
-		{ .name = { "redis", 5 }, .version = { "~17", 3 },
-		  .repository = { "https://charts.example.org", 26 }, .condition = { "redis.enabled", 13 },
-		  .alias = { "cache", 5 }, .tags = tags, .tag_count = 1, .enabled = true,
+		{ .name = STR("redis"), .version = STR("~17"),
+		  .repository = STR("https://charts.example.org"), .condition = STR("redis.enabled"),
+		  .alias = STR("cache"), .tags = tags, .tag_count = 1, .enabled = true,
 		  .imports = imports, .import_count = 2 },
-		{ .name = { "local", 5 } },
+		{ .name = STR("local") },
 	};
 	return (struct chart_meta){
 		.api_version = STR("v2"), .name = STR("podinfo"), .version = STR("6.7.0"),
@@ -146,7 +142,7 @@ static void not_a_line(void **state)
 {
 	(void)state;
 	static const char *const rows[] = { "", "{", "[]", "\"x\"", "{} {}" };
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		assert_int_equal(index_line_to_yaml(str_c(rows[i]), &b, NULL), ERR_BUG);
 	}
@@ -179,7 +175,7 @@ static void urls(void **state)
 		{ "a/b/c-1.tgz",               "a/b/c-1.tgz" },
 		{ "https://h:1/x?y=a b",       "https://h:1/x?y=a b" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		struct chart_meta m = { .name = STR("a") };
@@ -190,16 +186,16 @@ static void urls(void **state)
 
 /* ---- T-IDX-01 ---- */
 
-#define H(text) { text, sizeof(text) - 1 }
 static const struct str hostile[] = {
-	H("x"), H(""), H("null"), H("1.10"), H("yes"), H("~"), H("<<"), H("- name: evil"),
-	H("x\n- name: evil\n  version: 1"), H("a: b"), H("# x"), H("\""), H("\\"),
-	H("\\\"},{\"name\":\"evil"), H("'"), H("</script>"), H("\r\n"), H("\t"), H("\x01\x1f\x7f"),
-	H("\x1b[31m"), H(" lead trail "), H("\xc2\x80\xc2\x85\xc2\x9f\xc2\xa0"),
-	H("\xe2\x80\xa8\xe2\x80\xa9"), H("\xe2\x80\xae" "evil"), H("\xef\xbb\xbf"),
-	H("\xef\xbf\xbd"), H("\xef\xbf\xbe\xef\xbf\xbf"), H("\xf0\x9f\x98\x80"),
-	H("\xf4\x8f\xbf\xbf"), H("{{ .Values }}"), H("&a *a !!int"), H("%TAG"), H("---\n...\n"),
-	H("@`|>"), H("? x : y"), H("/"), H("\\u0041\\x41"),
+	STR("x"), STR(""), STR("null"), STR("1.10"), STR("yes"), STR("~"), STR("<<"),
+	STR("- name: evil"), STR("x\n- name: evil\n  version: 1"), STR("a: b"), STR("# x"), STR("\""),
+	STR("\\"), STR("\\\"},{\"name\":\"evil"), STR("'"), STR("</script>"), STR("\r\n"), STR("\t"),
+	STR("\x01\x1f\x7f"), STR("\x1b[31m"), STR(" lead trail "),
+	STR("\xc2\x80\xc2\x85\xc2\x9f\xc2\xa0"), STR("\xe2\x80\xa8\xe2\x80\xa9"),
+	STR("\xe2\x80\xae" "evil"), STR("\xef\xbb\xbf"), STR("\xef\xbf\xbd"),
+	STR("\xef\xbf\xbe\xef\xbf\xbf"), STR("\xf0\x9f\x98\x80"), STR("\xf4\x8f\xbf\xbf"),
+	STR("{{ .Values }}"), STR("&a *a !!int"), STR("%TAG"), STR("---\n...\n"), STR("@`|>"),
+	STR("? x : y"), STR("/"), STR("\\u0041\\x41"),
 };
 
 static void expect_same(const struct node *map, const char *key, struct str wanted)
@@ -245,7 +241,7 @@ static struct str hostile_line(struct sbuf *b, struct str text)
 static void t_idx_01_lines_of_hostile_strings(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+	for (size_t i = 0; i < ROWS(hostile); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB), yaml = sbuf_make(MIB);
 		struct str line = hostile_line(&b, hostile[i]);
@@ -264,7 +260,7 @@ static void t_idx_01_lines_of_hostile_strings(void **state)
 static void t_idx_01_whole_index(void **state)
 {
 	(void)state;
-	enum { COUNT = sizeof hostile / sizeof *hostile };
+	enum { COUNT = ROWS(hostile) };
 	for (int json = 0; json <= 1; json++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
@@ -385,14 +381,14 @@ static void order_of_versions(void **state)
 {
 	(void)state;
 	static const struct index_key rows[] = {
-		{ { "2.0.0", 5 }, 1 },          { { "v1.10", 5 }, 1 },       { { "1.9.0", 5 }, 1 },
-		{ { "1.0.0+a", 7 }, 30 },       { { "1.0.0", 5 }, 20 },      { { "1.0.0+z", 7 }, 10 },
-		{ { "1.0.0+b", 7 }, 5 },        { { "1.0.0+a", 7 }, 5 },     { { "1.0.0", 5 }, 5 },
-		{ { "1.0.0-rc.10", 11 }, 1 },   { { "1.0.0-rc.9", 10 }, 1 }, { { "1.0.0-1", 7 }, 1 },
-		{ { "0.0.0", 5 }, 1 },          { { "latest", 6 }, 9 },      { { "zebra", 5 }, 8 },
-		{ { "abc", 3 }, 8 },            { { "", 0 }, 8 },            { { "abc", 3 }, -7 },
+		{ STR("2.0.0"), 1 },       { STR("v1.10"), 1 },      { STR("1.9.0"), 1 },
+		{ STR("1.0.0+a"), 30 },    { STR("1.0.0"), 20 },     { STR("1.0.0+z"), 10 },
+		{ STR("1.0.0+b"), 5 },     { STR("1.0.0+a"), 5 },    { STR("1.0.0"), 5 },
+		{ STR("1.0.0-rc.10"), 1 }, { STR("1.0.0-rc.9"), 1 }, { STR("1.0.0-1"), 1 },
+		{ STR("0.0.0"), 1 },       { STR("latest"), 9 },     { STR("zebra"), 8 },
+		{ STR("abc"), 8 },         { STR(""), 8 },           { STR("abc"), -7 },
 	};
-	enum { COUNT = sizeof rows / sizeof *rows };
+	enum { COUNT = ROWS(rows) };
 	for (size_t i = 0; i < COUNT; i++)
 		for (size_t j = 0; j < COUNT; j++) {
 			int order = index_key_cmp(&rows[i], &rows[j]);
@@ -405,8 +401,8 @@ static void choice(void **state)
 {
 	(void)state;
 	static const struct str versions[] = {
-		{ "2.0.0-rc.1", 10 }, { "1.3.0", 5 }, { "1.2.3+b2", 8 }, { "1.2.3+b1", 8 }, { "v1.2.0", 6 },
-		{ "1.0.0-alpha", 11 }, { "latest", 6 },
+		STR("2.0.0-rc.1"), STR("1.3.0"), STR("1.2.3+b2"), STR("1.2.3+b1"), STR("v1.2.0"),
+		STR("1.0.0-alpha"), STR("latest"),
 	};
 	static const struct { const char *wanted; ssize_t at; enum err err; } rows[] = {
 		{ "",            1,  OK },            /* the newest stable */
@@ -426,10 +422,10 @@ static void choice(void **state)
 		{ "latest",      -1, ERR_INVALID },   /* as Helm: the constraint is judged first */
 		{ "not a range", -1, ERR_INVALID },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct errinfo e = { .code = OK };
-		ssize_t at = index_pick(&a, versions, sizeof versions / sizeof *versions,
+		ssize_t at = index_pick(&a, versions, ROWS(versions),
 		                        str_c(rows[i].wanted), &e);
 		if (at != rows[i].at || (at < 0 && e.code != rows[i].err))
 			fail_msg("%s: %zd (%s)", rows[i].wanted, at, e.detail);

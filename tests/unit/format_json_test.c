@@ -1,9 +1,5 @@
 /* JSON as trees: what is refused, what scalars become. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -29,7 +25,7 @@ static void scalars(void **state)
 		{ "\"\\ud83d\\ude00\"",    "\xf0\x9f\x98\x80",     false, NODE_STRING },
 		{ " \"x\" \n",             "x",                    false, NODE_STRING },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct errinfo e;
 		const struct node *n;
@@ -61,7 +57,7 @@ static void refused(void **state)
 		{ "{\"a\\u0000\":1}",          "x.json:1: NUL" },
 		{ "123456789012345678901",     "x.json:1: too big integer" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct errinfo e;
 		const struct node *n = NULL;

@@ -1,16 +1,10 @@
 /* helm lint's findings: one wrong thing per row, added to a chart that has nothing to find. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/lint_parts.h"
 
-#define COUNT(table) (sizeof(table) / sizeof *(table))
-#define S(literal) { literal, sizeof(literal) - 1 }
 #define E "[ERROR] Chart.yaml: "
 #define W "[WARNING] Chart.yaml: "
 
@@ -39,18 +33,18 @@ static void check(const struct chart *c, const char *want)
 }
 
 static struct tar_member good_files[] = {
-	{ S("Chart.yaml"), S("") }, { S("templates/_helpers.tpl"), S("") },
-	{ S("templates/NOTES.txt"), S("") }, { S("templates/tests/t.yml"), S("") },
-	{ S("templates/a.b.yaml"), S("") }, { S("charts/x/templates/y.sh"), S("") },
+	{ STR("Chart.yaml"), STR("") }, { STR("templates/_helpers.tpl"), STR("") },
+	{ STR("templates/NOTES.txt"), STR("") }, { STR("templates/tests/t.yml"), STR("") },
+	{ STR("templates/a.b.yaml"), STR("") }, { STR("charts/x/templates/y.sh"), STR("") },
 };
 
 static struct chart good_chart(void)
 {
 	struct chart c = {
-		.meta = { .api_version = S("v2"), .name = S("web"), .version = S("1.0.0"),
-		          .icon = S("https://example.com/icon.png") },
-		.members = { good_files, COUNT(good_files) },
-		.values = S(""),
+		.meta = { .api_version = STR("v2"), .name = STR("web"), .version = STR("1.0.0"),
+		          .icon = STR("https://example.com/icon.png") },
+		.members = { good_files, ROWS(good_files) },
+		.values = STR(""),
 	};
 	return c;
 }
@@ -97,7 +91,7 @@ static void t_meta_11_chart_yaml(void **state)
 		{ "apiVersion: v2\ndependencies:\n- name: a\n  \"import\\n\": 1\n",
 		  W "failed to strictly parse chart metadata file: line 4: unknown field \"import?\"\n" },
 	};
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct chart c = good_chart();
 		c.chart_yaml = str_c(table[i].yaml);
 		check(&c, table[i].want);
@@ -109,7 +103,7 @@ enum field { NAME, API, VERSION, ICON, TYPE, SOURCE, WHO, EMAIL, URL };
 static void check_field(enum field field, struct str value, const char *want)
 {
 	struct chart c = good_chart();
-	struct chart_maintainer who = { .name = S("ann") };
+	struct chart_maintainer who = { .name = STR("ann") };
 	switch (field) {
 	case NAME:    c.meta.name = value; break;
 	case API:     c.meta.api_version = value; break;
@@ -156,7 +150,7 @@ static void t_metadata(void **state)
 		{ URL, "nowhere", E "invalid url 'nowhere' for maintainer 'ann'\n" },
 		{ URL, "https://a.example", "" },
 	};
-	for (size_t i = 0; i < COUNT(table); i++)
+	for (size_t i = 0; i < ROWS(table); i++)
 		check_field(table[i].field, str_c(table[i].value), table[i].want);
 }
 
@@ -173,11 +167,11 @@ static void t_files(void **state)
 {
 	(void)state;
 	static struct tar_member files[] = {
-		{ S("templates/run.sh"), S("") }, { S("templates/a.d/README"), S("") },
-		{ S("templates/x.yaml.bak"), S("") }, { S("crds/README.md"), S(": not YAML") },
+		{ STR("templates/run.sh"), STR("") }, { STR("templates/a.d/README"), STR("") },
+		{ STR("templates/x.yaml.bak"), STR("") }, { STR("crds/README.md"), STR(": not YAML") },
 	};
 	struct chart c = good_chart();
-	c.members = (struct tar_listing){ files, COUNT(files) };
+	c.members = (struct tar_listing){ files, ROWS(files) };
 	check(&c, "[ERROR] templates/run.sh: file extension '.sh' not valid. Valid extensions are "
 	          ".yaml, .yml, .tpl, or .txt\n"
 	          "[ERROR] templates/a.d/README: file extension '' not valid. Valid extensions are "
@@ -194,19 +188,19 @@ static void t_dependencies(void **state)
 {
 	(void)state;
 	struct chart_dependency wanted[] = {
-		{ .name = S("redis") }, { .name = S("mysql"), .alias = S("db") },
-		{ .name = S("postgresql"), .alias = S("db") }, { .name = S("common") },
-		{ .name = S("common"), .alias = S("other") },
+		{ .name = STR("redis") }, { .name = STR("mysql"), .alias = STR("db") },
+		{ .name = STR("postgresql"), .alias = STR("db") }, { .name = STR("common") },
+		{ .name = STR("common"), .alias = STR("other") },
 	};
 	struct chart present[] = {
-		{ .meta = { .name = S("common") } }, { .meta = { .name = S("stray") } },
-		{ .meta = { .name = S("mysql") } }, { .meta = { .name = S("db") } },
+		{ .meta = { .name = STR("common") } }, { .meta = { .name = STR("stray") } },
+		{ .meta = { .name = STR("mysql") } }, { .meta = { .name = STR("db") } },
 	};
 	struct chart c = good_chart();
 	c.meta.dependencies = wanted;
-	c.meta.dependency_count = COUNT(wanted);
+	c.meta.dependency_count = ROWS(wanted);
 	c.subcharts = present;
-	c.subchart_count = COUNT(present);
+	c.subchart_count = ROWS(present);
 	check(&c, E "chart metadata is missing these dependencies: stray,db\n"
 	          E "multiple dependencies with name or alias: db\n"
 	          W "chart directory is missing these dependencies: redis,postgresql\n");
@@ -218,23 +212,23 @@ static void t_crds(void **state)
 {
 	(void)state;
 	static const struct { struct tar_member file; const char *want; } table[] = {
-		{ { S("crds/a.yaml"), S(CRD) }, "" },
-		{ { S("crds/a.yaml"), S("---\n" CRD "--- # next\n" CRD "---\n# nothing\n---") }, "" },
-		{ { S("crds/a.json"), S("{\"apiVersion\":\"apiextensions.k8s.io/v1\","
+		{ { STR("crds/a.yaml"), STR(CRD) }, "" },
+		{ { STR("crds/a.yaml"), STR("---\n" CRD "--- # next\n" CRD "---\n# nothing\n---") }, "" },
+		{ { STR("crds/a.json"), STR("{\"apiVersion\":\"apiextensions.k8s.io/v1\","
 		                        "\"kind\":\"CustomResourceDefinition\"}") }, "" },
-		{ { S("crds/a.yaml"), S("") }, "" },
-		{ { S("crds/a.yaml"), S("kind: ConfigMap\napiVersion: v1\n") },
+		{ { STR("crds/a.yaml"), STR("") }, "" },
+		{ { STR("crds/a.yaml"), STR("kind: ConfigMap\napiVersion: v1\n") },
 		  "[ERROR] crds/a.yaml: apiVersion is not in 'apiextensions.k8s.io'\n"
 		  "[ERROR] crds/a.yaml: object kind is not 'CustomResourceDefinition'\n" },
-		{ { S("crds/b/c.yml"), S(CRD "---\n" "kind: CustomResourceDefinition\n") },
+		{ { STR("crds/b/c.yml"), STR(CRD "---\n" "kind: CustomResourceDefinition\n") },
 		  "[ERROR] crds/b/c.yml: apiVersion is not in 'apiextensions.k8s.io'\n" },
-		{ { S("crds/a.txt"), S("{{") }, "" },
-		{ { S("charts/x/crds/a.yaml"), S("kind: x") }, "" },
+		{ { STR("crds/a.txt"), STR("{{") }, "" },
+		{ { STR("charts/x/crds/a.yaml"), STR("kind: x") }, "" },
 	};
-	for (size_t i = 0; i < COUNT(table); i++) {
-		struct tar_member files[] = { { S("templates/x.yaml"), S("") }, table[i].file };
+	for (size_t i = 0; i < ROWS(table); i++) {
+		struct tar_member files[] = { { STR("templates/x.yaml"), STR("") }, table[i].file };
 		struct chart c = good_chart();
-		c.members = (struct tar_listing){ files, COUNT(files) };
+		c.members = (struct tar_listing){ files, ROWS(files) };
 		check(&c, table[i].want);
 	}
 }
@@ -244,11 +238,11 @@ static void t_crd_unreadable(void **state)
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
 	struct tar_member files[] = {
-		{ S("templates/x.yaml"), S("") }, { S("crds/a.yaml"), S("a: [\n---\nkind: x\n") },
+		{ STR("templates/x.yaml"), STR("") }, { STR("crds/a.yaml"), STR("a: [\n---\nkind: x\n") },
 	};
 	struct chart c = good_chart();
 	struct lint_report report;
-	c.members = (struct tar_listing){ files, COUNT(files) };
+	c.members = (struct tar_listing){ files, ROWS(files) };
 	assert_int_equal(lint_chart(&a, &c, &report, NULL), OK);
 	assert_int_equal(report.count, 1);
 	assert_int_equal(report.errors, 1);
@@ -262,11 +256,11 @@ static void t_many_findings(void **state)
 	struct tar_member files[100];
 	struct chart c = good_chart();
 	struct lint_report report;
-	for (size_t i = 0; i < COUNT(files); i++)
-		files[i] = (struct tar_member){ .name = S("templates/x") };
-	c.members = (struct tar_listing){ files, COUNT(files) };
+	for (size_t i = 0; i < ROWS(files); i++)
+		files[i] = (struct tar_member){ .name = STR("templates/x") };
+	c.members = (struct tar_listing){ files, ROWS(files) };
 	assert_int_equal(lint_chart(&a, &c, &report, NULL), OK);
-	assert_int_equal(report.errors, COUNT(files));
+	assert_int_equal(report.errors, ROWS(files));
 	for (size_t i = 0; i < report.count; i++)
 		assert_true(str_eq_c(report.findings[i].path, "templates/x"));
 }
@@ -324,7 +318,7 @@ static void t_addresses(void **state)
 		{ "://x", false, false, false },
 		{ "1http://x", false, false, false },
 	};
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct str s = str_c(table[i].text);
 		if (lint_is_email(s) != table[i].email || lint_is_url(s) != table[i].url ||
 		    lint_is_request_url(s) != table[i].request)

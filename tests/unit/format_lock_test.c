@@ -1,15 +1,10 @@
 /* Chart.lock: digests that Helm wrote, and the file. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/lock.h"
 
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 #define MARIADB "- name: mariadb\n  version: \">0.0.0\"\n  repository: http://127.0.0.1:18999\n"
 #define NAMED(repository) "- name: mariadb\n  version: \">0.0.0\"\n  repository: " repository "\n"
 #define LOCKED "- name: mariadb\n  repository: http://127.0.0.1:18999\n  version: 7.2.0\n"

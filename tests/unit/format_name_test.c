@@ -1,15 +1,10 @@
 /* Names in URLs and paths: what is a repository, a file, a segment, a query value. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 
-#define COUNT(table) (sizeof(table) / sizeof *(table))
 #define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static void t_repo_name(void **state)
@@ -29,7 +24,7 @@ static void t_repo_name(void **state)
 		{ "charts/a", false }, { "a/charts", false }, { "a/prov", false },
 		{ "a/index.yaml", false },
 	};
-	for (size_t i = 0; i < COUNT(table); i++)
+	for (size_t i = 0; i < ROWS(table); i++)
 		if ((repo_name_check(str_c(table[i].name), NULL) == OK) != table[i].good)
 			fail_msg("%s", table[i].name);
 	assert_int_equal(repo_name_check(STR("a\0b"), NULL), ERR_INVALID);
@@ -71,7 +66,7 @@ static void t_repo_name_detail(void **state)
 		{ "a/charts", "repository \"a/charts\": \"charts\" is reserved" },
 		{ "a/b/c", "repository \"a/b/c\": more than two segments" },
 	};
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct errinfo e = { 0 };
 		assert_int_equal(repo_name_check(str_c(table[i].name), &e), ERR_INVALID);
 		assert_string_equal(e.detail, table[i].detail);
@@ -94,7 +89,7 @@ static void t_meta_02_file_name(void **state)
 		{ "a%2fb.tgz", false }, { "a:b.tgz", false }, { "a*.tgz", false },
 		{ "\xd0\xb0.tgz", false }, { "a\xff.tgz", false },
 	};
-	for (size_t i = 0; i < COUNT(table); i++)
+	for (size_t i = 0; i < ROWS(table); i++)
 		if (chart_file_name_is_safe(str_c(table[i].file)) != table[i].safe)
 			fail_msg("%s", table[i].file);
 	assert_false(chart_file_name_is_safe(STR("a\0b.tgz")));
@@ -147,7 +142,7 @@ static void t_http_segment_decode(void **state)
 		{ "%+1", NULL }, { "%ff", NULL }, { "%c3", NULL }, { "%c0%af", NULL },
 		{ "%ed%a0%80", NULL }, { "\xff", NULL },
 	};
-	check_decode(table, COUNT(table), false);
+	check_decode(table, ROWS(table), false);
 }
 
 static void t_http_query_decode(void **state)
@@ -160,7 +155,7 @@ static void t_http_query_decode(void **state)
 		{ "%00", NULL }, { "%0a", NULL }, { "%7F", NULL }, { "%", NULL }, { "%2", NULL },
 		{ "%+1", NULL }, { "%zz", NULL }, { "%ff", NULL }, { "%c0%80", NULL },
 	};
-	check_decode(table, COUNT(table), true);
+	check_decode(table, ROWS(table), true);
 }
 
 static void t_decode_detail(void **state)
@@ -184,7 +179,7 @@ static void t_segment_encode(void **state)
 		{ "a/b", "a%2Fb" }, { "a%2Fb", "a%252Fb" }, { "a?b#c&d=e", "a%3Fb%23c%26d%3De" },
 		{ "\xc3\xa9", "%C3%A9" }, { "\"<>'", "%22%3C%3E%27" }, { "\n", "%0A" },
 	};
-	for (size_t i = 0; i < COUNT(table); i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(256);
 		url_segment_encode(&b, str_c(table[i].raw));
 		assert_true(sbuf_ok(&b));

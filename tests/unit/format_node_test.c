@@ -1,10 +1,6 @@
 /* Access to trees, and what a plain scalar means: the second table was made with
  * sigs.k8s.io/yaml 1.6 and a Go struct with a string field.                                 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/format/node.h"
@@ -102,7 +98,7 @@ static void expect_coerced(const struct node *n, const char *wanted)
 static void t_yaml_06_plain_scalars(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof coercions / sizeof *coercions; i++) {
+	for (size_t i = 0; i < ROWS(coercions); i++) {
 		struct node n = scalar(coercions[i].text, true, NULL);
 		if (node_type(&n) != coercions[i].type)
 			fail_msg("%s has type %d", coercions[i].text, (int)node_type(&n));
@@ -113,7 +109,7 @@ static void t_yaml_06_plain_scalars(void **state)
 static void t_yaml_06_quoted_scalars_are_strings(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof coercions / sizeof *coercions; i++) {
+	for (size_t i = 0; i < ROWS(coercions); i++) {
 		struct node n = scalar(coercions[i].text, false, NULL);
 		assert_int_equal(node_type(&n), NODE_STRING);
 		assert_false(node_is_null(&n));
@@ -134,7 +130,7 @@ static void tags_decide(void **state)
 		{ "!!bool",  "yes",  false, "true" },
 		{ "!!null",  "",     false, "" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct node n = scalar(rows[i].text, rows[i].plain, rows[i].tag);
 		expect_coerced(&n, rows[i].result);
 	}
@@ -215,7 +211,7 @@ static void keys_as_go_sees_them(void **state)
 		{ ".NAN", true, ".nan" }, { "name", true, "name" },  { "null", true, "null" },
 	};
 	AUTO_ARENA struct arena a = { .limit = 0 };
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct node_item item = { .key = str_c(rows[i].key), .key_plain = rows[i].plain };
 		struct str got;
 		assert_true(node_key_string(&a, &item, &got));

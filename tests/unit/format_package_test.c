@@ -1,15 +1,9 @@
 /* helm package: .helmignore, what is packed in which order, and the Chart.yaml that is written. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/format/package.h"
 
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 #define HEAD "apiVersion: v2\nname: x\nversion: 1.2.3\n"
 
 static struct errinfo error;

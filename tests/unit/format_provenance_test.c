@@ -1,9 +1,5 @@
 /* Provenance files: what is taken for one, and what is read from it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
@@ -68,7 +64,7 @@ static const struct {
 static void t_provenance(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct str name = { 0 }, version = { 0 }, file = { 0 }, digest = { 0 };
 		struct errinfo e = { 0 };
 		enum err err = provenance_parse(str_c(table[i].text), &name, &version, &file, &digest,

@@ -1,11 +1,6 @@
 /* Versions and constraints: the relations of data/semver.txt, and what holds for all of them. */
+#include "table.h"
 #include <ctype.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -149,7 +144,7 @@ static bool check_line(struct str text, unsigned number)
 		assert_true(l.words < WORDS_MAX);
 		l.word[l.words++] = word;
 	}
-	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+	for (size_t i = 0; i < ROWS(verbs); i++)
 		if (str_eq_c(l.verb, verbs[i].verb)) {
 			verbs[i].check(&l);
 			return true;
@@ -213,7 +208,7 @@ static void t_version_as_its_own_bound(void **state)
 		{ "", true }, { "~", true }, { "!=", false }, { ">", false }, { "<", false },
 	};
 	for (size_t i = 0; i < version_count; i++)
-		for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+		for (size_t k = 0; k < ROWS(table); k++) {
 			AUTO_ARENA struct arena a = { 0 };
 			const struct semver *v = &versions[i];
 			struct semver_range *range;
@@ -262,7 +257,7 @@ static void t_meta_03_limits(void **state)
 		{ "x-", "a", 251, 0, ERR_INVALID, NULL },
 		{ "1 - 2", " || 1 - 2", 20, 0, OK, "" },
 	};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct errinfo e = { 0 };
 		enum err err = parse_repeated(table[i].first, table[i].again, table[i].times,
 		                              table[i].bytes, &e);

@@ -1,18 +1,15 @@
 /* tar.h with whole archives: cut anywhere, any bit turned, too many members, the real charts, and
  * what the writer makes. The single faults stand in format_tar_test.c.                        */
-#include <stdarg.h>
-#include <setjmp.h>
+#include "table.h"
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdlib.h>
-#include <cmocka.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/tar.h"
-#include "lib/archive.h"
+#include "tests/lib/archive.h"
 
 static bool same_listing(const struct tar_listing *a, const struct tar_listing *b)
 {
@@ -119,7 +116,7 @@ static void t_tar_22_too_many(void **state)
 		{ '5', CHART_MEMBERS_MAX + 1, ERR_TOO_LARGE },
 		{ 'g', CHART_MEMBERS_MAX + 1, ERR_TOO_LARGE },
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < ROWS(cases); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(32 * MIB);
 		AUTO_ARENA struct arena a = { 0 };
 		struct tar_listing list;
@@ -185,7 +182,7 @@ static const char *const written[] = {
 	"c/" N90 "12345678", "c/" N90 "123456789",
 	"c/" N90 "/" N90, "c/" N90 "/x/" N90 "/" N90, "c/" N90 N90, "c/\xc3\xb6/" N90 "/" N90,
 };
-enum { WRITTEN = sizeof written / sizeof *written };
+enum { WRITTEN = ROWS(written) };
 
 static void write_all(char **ret, size_t *ret_bytes)
 {

@@ -1,16 +1,12 @@
 /* tar.h: the hostile archives of trust.md §6 C, one row per case, and the harmless ones next to
  * them, which GNU tar must read as we do. Whole-archive cases: format_tar_limits_test.c.      */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "table.h"
 #include <sys/mman.h>
-#include <cmocka.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/tar.h"
-#include "lib/archive.h"
+#include "tests/lib/archive.h"
 
 #define OTHER_FILE { .name = "c/Chart.yaml", .data = "name: c\n" }
 
@@ -423,7 +419,7 @@ static void expect_gnu_tar_agrees(struct str archive)
 static void t_tar_19_gnu_tar_agrees(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(16 * MIB);
 		if (rows[i].err)
 			continue;
@@ -434,12 +430,8 @@ static void t_tar_19_gnu_tar_agrees(void **state)
 
 int main(void)
 {
-	enum { ROWS = sizeof rows / sizeof *rows };
-	struct CMUnitTest tests[ROWS + 1] = { 0 };
-	for (size_t i = 0; i < ROWS; i++)
-		tests[i] = (struct CMUnitTest){ rows[i].name, check_row, NULL, NULL,
-		                                (void *)(uintptr_t)&rows[i] };
-	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(t_tar_19_gnu_tar_agrees);
+	const struct CMUnitTest others[] = { cmocka_unit_test(t_tar_19_gnu_tar_agrees) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("format_tar", tests, NULL, NULL);
+	int failed = RUN_TABLE("format_tar", check_row, rows);
+	return failed + cmocka_run_group_tests_name("format_tar", others, NULL, NULL);
 }

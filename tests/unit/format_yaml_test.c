@@ -1,10 +1,6 @@
 /* YAML as trees: the rows of the fault catalogue (trust.md §6 D), each for the reader and for the
  * checker, which must agree.                                                                */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -71,7 +67,7 @@ static void t_yaml_01_depth(void **state)
 		{ "a: ",   10000,  "Chart.yaml:1: mapping values are not allowed" },
 		{ "? a\n: - ? a\n    : - ", 10, "Chart.yaml:" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		expect_refused(repeat(&b, "", rows[i].text, rows[i].times, ""), &yaml_strict,
 		               rows[i].detail);
@@ -236,7 +232,7 @@ static void t_yaml_04_duplicate_keys(void **state)
 		{ "\"\": 1\n? \n: 2\n",                "Chart.yaml:2: duplicate key \"\" (first in line 1)" },
 		{ "b: 1\na: 1\na: 2\nb: 2\na: 3\n",    "Chart.yaml:3: duplicate key \"a\" (first in line 2)" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		expect_refused(str_c(rows[i].text), &yaml_strict, rows[i].detail);
 	expect_accepted(STR("a: {x: 1}\nb: {x: 1}\nA: 1\n'a ': 2\n"), &yaml_strict);
 }
@@ -305,7 +301,7 @@ static void t_yaml_05_refused(void **state)
 		{ STR("[a]: b\n"),                    "Chart.yaml:1: a key must be a scalar" },
 		{ STR("{a: b}: c\n"),                 "Chart.yaml:1: a key must be a scalar" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		expect_refused(rows[i].text, &yaml_strict, rows[i].detail);
 }
 
@@ -326,7 +322,7 @@ static void t_yaml_05_accepted(void **state)
 		"x",
 		"- a\n",
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		expect_accepted(str_c(rows[i]), &yaml_strict);
 	expect_accepted(STR("a: 1\n---\nb: [\n"), &yaml_values);
 }
@@ -346,7 +342,7 @@ static void merge_keys_in_values(void **state)
 		{ "d: &d {a: 1}\n<<: *d\nb: 2\n",               "1", "2", 3 },
 		{ "d: &d {a: 1}\ne: &e {b: 2}\n<<: [*d, *e]\n", "1", "2", 4 },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		const struct node *n;
 		struct yaml_warning w;
@@ -412,7 +408,7 @@ static void empty_documents(void **state)
 {
 	(void)state;
 	static const char *const rows[] = { "", "\n\n", "# x\n", "---\n", "~\n", "null\n", "\xef\xbb\xbf" };
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
 		struct node unset;
 		const struct node *n = &unset;

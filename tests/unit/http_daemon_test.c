@@ -54,8 +54,8 @@ static void request_ids_are_plain_and_differ(void **state)
 	static const char *const refused[] = { "a b", "a;b", "", "\"x\"", "a,b",
 		"1234567890123456789012345678901234567890123456789012345678901234+" };
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	char seen[sizeof refused / sizeof *refused][33];
-	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+	char seen[ROWS(refused)][33];
+	for (size_t i = 0; i < ROWS(refused); i++) {
 		char request[256];
 		(void)snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: h\r\nX-Request-Id: %s\r\n\r\n",
 		               refused[i]);
@@ -81,7 +81,7 @@ static void t_http_39_head_is_get_without_body(void **state)
 		{ "GET /not-modified", "\r\nContent-Length: 35\r\n" },
 	};
 	AUTO_SBUF struct sbuf b = sbuf_make(8 * MIB);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		char request[128];
 		(void)snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: h\r\n\r\n" GOOD, rows[i].request);
 		int fd = client_connect();
@@ -131,7 +131,7 @@ static void payloads_arrive_whole(void **state)
 		{ "/file", FILE_BYTES - 1 }, { "/pieces", 499500 },
 	};
 	AUTO_SBUF struct sbuf b = sbuf_make(8 * MIB);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		char request[128];
 		(void)snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", rows[i].path);
 		assert_int_equal(exchange(request, &b), 200);
@@ -190,7 +190,7 @@ static void pieces_fit_beside_any_head(void **state)
 		{ "GET /pieces?", "&a", 100, 1900 },
 	};
 	AUTO_SBUF struct sbuf request = sbuf_make(MIB), b = sbuf_make(8 * MIB);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		for (size_t n = 0; n <= rows[i].most; n += rows[i].step) {
 			sbuf_reset(&request);
 			sbuf_puts(&request, rows[i].begin);
@@ -262,7 +262,7 @@ static void t_http_17_slow_head(void **state)
 	static const char *const begins[] = { "", "GET / HT", "GET / HTTP/1.1\r\nHost: h\r\nX: ",
 		GOOD "GET / HTTP/1.1\r\nHost: h\r\nX: " };
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+	for (size_t i = 0; i < ROWS(begins); i++) {
 		int fd = client_connect();
 		int64_t begun = clock_monotonic();
 		client_send(fd, str_c(begins[i]));
@@ -331,7 +331,7 @@ static void t_http_33_reset_at_any_point(void **state)
 	for (size_t i = 0; i < 400; i++) {
 		int fd = client_connect();
 		assert_true(fd >= 0);
-		client_send(fd, str_c(begins[i % (sizeof begins / sizeof *begins)]));
+		client_send(fd, str_c(begins[i % ROWS(begins)]));
 		if (i % 3)
 			(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 		if (i % 7 == 0)
@@ -360,7 +360,7 @@ static void *client_loop(void *arg)
 	atomic_int *wrong = arg;
 	int fd = client_connect();
 	for (size_t i = 0; i < ROUNDS; i++) {
-		size_t row = i % (sizeof rows / sizeof *rows);
+		size_t row = i % ROWS(rows);
 		client_send(fd, str_c(rows[row].send));
 		bool closed = client_answer(fd, &b, false);
 		*wrong += closed || count_of(sbuf_str(&b), rows[row].expect) != 1;

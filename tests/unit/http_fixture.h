@@ -1,13 +1,6 @@
 /* A real server with a tiny app, and a client that speaks bytes. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +8,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,6 +18,7 @@
 #include "indexer/base/pool.h"
 #include "server/http/http.h"
 #include "server/http/message.h"
+#include "table.h"
 
 #define UPLOAD_LIMIT 1000
 #define FILE_BYTES (3 * MIB)
@@ -170,7 +162,7 @@ static inline void server_start(const struct http_options *wanted)
 	o.app = &tiny_app;
 	client_connects = 0;
 	app_begun = app_ended = app_refused = app_released = app_pause_ms = 0;
-	for (size_t i = 0; i < sizeof app_pieces / sizeof *app_pieces; i++)
+	for (size_t i = 0; i < ROWS(app_pieces); i++)
 		app_pieces[i] = (struct iovec){ app_piece, i % sizeof app_piece };
 	if (pool_new(2, "app", &app_pool, &e) != OK || http_open(&o, &server, &e) != OK)
 		fail_msg("%s", e.detail);

@@ -8,7 +8,6 @@
 #define HOST(host) STR("GET /ok HTTP/1.1\r\nHost: " host "\r\n\r\n")
 #define METHOD(method) STR(method " /ok HTTP/1.1\r\nHost: h\r\n\r\n")
 #define UPLOAD "POST /upload HTTP/1.1\r\nHost: h\r\n"
-#define LIT(literal) { literal, sizeof(literal) - 1 }
 #define CHUNKED "Transfer-Encoding: chunked\r\n"
 #define ROW(...) (const struct row[]){ __VA_ARGS__ }, \
 	sizeof((const struct row[]){ __VA_ARGS__ }) / sizeof(struct row)
@@ -316,25 +315,25 @@ static void t_http_37_parameters(void **state)
  * the library's own error page goes out twice. Status 0: it closes without a word.           */
 static const struct { struct str send; int status, should_be, answers; enum after after; }
 known_limits[] = {
-	{ LIT("GET /ok HTTP/1.1\r\n\r\n"), 400, 400, 2, CLOSES },
-	{ LIT("GET /ok HTTP/1.1\r\n Host: h\r\n\r\n"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length: +5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length: -1\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length: 0x5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length: 5, 5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length: 5 5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length:\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ LIT(UPLOAD "Content-Length: 99999999999999999999\r\n\r\n"), 413, 413, 2, CLOSES },
-	{ LIT("GET /a b HTTP/1.1\r\nHost: h\r\n\r\n"), 0, 400, 0, CLOSES },
-	{ LIT("GET\t/a\tHTTP/1.1\r\nHost: h\r\n\r\n"), 0, 400, 0, CLOSES },
-	{ LIT("GET  /ok HTTP/1.1\r\nHost: h\r\n\r\n"), 200, 400, 1, STAYS },
-	{ LIT("GET /ok HTTP/1.1\nHost: h\n\n"), 200, 400, 1, STAYS },
-	{ LIT("GET /ok HTTP/1.1\r\nHost: h\r\n: empty name\r\n\r\n"), 200, 400, 1, STAYS },
-	{ LIT("GET /ok\0b HTTP/1.1\r\nHost: h\r\n\r\n"), 200, 400, 1, STAYS },
-	{ LIT("GET /ok HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n"), 200, 400, 1, STAYS },
-	{ LIT(UPLOAD "Content-Length: 0\0" "5\r\n\r\n"), 200, 400, 1, STAYS },
-	{ LIT(UPLOAD CHUNKED "\r\n5\nhello\n0\n\n"), 200, 400, 1, STAYS },
-	{ LIT(UPLOAD CHUNKED "\r\n00000000000000005\r\nhello\r\n0\r\n\r\n"), 200, 400, 1, STAYS },
+	{ STR("GET /ok HTTP/1.1\r\n\r\n"), 400, 400, 2, CLOSES },
+	{ STR("GET /ok HTTP/1.1\r\n Host: h\r\n\r\n"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length: +5\r\n\r\nhello"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length: -1\r\n\r\nhello"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length: 0x5\r\n\r\nhello"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length: 5, 5\r\n\r\nhello"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length: 5 5\r\n\r\nhello"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length:\r\n\r\nhello"), 400, 400, 2, CLOSES },
+	{ STR(UPLOAD "Content-Length: 99999999999999999999\r\n\r\n"), 413, 413, 2, CLOSES },
+	{ STR("GET /a b HTTP/1.1\r\nHost: h\r\n\r\n"), 0, 400, 0, CLOSES },
+	{ STR("GET\t/a\tHTTP/1.1\r\nHost: h\r\n\r\n"), 0, 400, 0, CLOSES },
+	{ STR("GET  /ok HTTP/1.1\r\nHost: h\r\n\r\n"), 200, 400, 1, STAYS },
+	{ STR("GET /ok HTTP/1.1\nHost: h\n\n"), 200, 400, 1, STAYS },
+	{ STR("GET /ok HTTP/1.1\r\nHost: h\r\n: empty name\r\n\r\n"), 200, 400, 1, STAYS },
+	{ STR("GET /ok\0b HTTP/1.1\r\nHost: h\r\n\r\n"), 200, 400, 1, STAYS },
+	{ STR("GET /ok HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n"), 200, 400, 1, STAYS },
+	{ STR(UPLOAD "Content-Length: 0\0" "5\r\n\r\n"), 200, 400, 1, STAYS },
+	{ STR(UPLOAD CHUNKED "\r\n5\nhello\n0\n\n"), 200, 400, 1, STAYS },
+	{ STR(UPLOAD CHUNKED "\r\n00000000000000005\r\nhello\r\n0\r\n\r\n"), 200, 400, 1, STAYS },
 };
 
 /* The same for heads that fill the connection's memory; `fill` times `unit`. */
@@ -366,10 +365,10 @@ static void check_limit(struct str sent, int wanted, int answers, enum after aft
 static void t_http_known_limits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof known_limits / sizeof *known_limits; i++)
+	for (size_t i = 0; i < ROWS(known_limits); i++)
 		check_limit(known_limits[i].send, known_limits[i].status, known_limits[i].answers,
 		            known_limits[i].after);
-	for (size_t i = 0; i < sizeof known_large_limits / sizeof *known_large_limits; i++) {
+	for (size_t i = 0; i < ROWS(known_large_limits); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		sbuf_puts(&b, known_large_limits[i].begin);
 		for (size_t k = 0; k < known_large_limits[i].fill; k++)

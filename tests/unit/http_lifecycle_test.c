@@ -21,7 +21,7 @@ static void addresses_are_checked(void **state)
 		{ "1.2.3.256:0", ERR_CONFIG }, { "192.0.2.1:0", ERR_IO },
 		{ "127.0.0.1:0", OK }, { "0.0.0.0:0", OK },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct http_server *s = NULL;
 		struct errinfo e = { 0 };
 		struct http_options o = plain;

@@ -1,20 +1,10 @@
 /* The pure parts of HTTP, as tables. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "server/http/message.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 #define ETAG "\"abc\""
 #define DATE "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -56,7 +46,7 @@ static void t_http_27_conditions(void **state)
 		{ NULL, NULL, ETAG, 200 }, { NULL, NULL, "*", 200 }, { NULL, NULL, "\"x\"", 412 },
 		{ NULL, NULL, "W/" ETAG, 412 }, { ETAG, NULL, "\"x\"", 412 }, { ETAG, NULL, ETAG, 304 },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct verdict v = evaluate(&thing, rows[i].none_match, rows[i].modified_since,
 		                            rows[i].match, NULL, NULL);
 		if (v.status != rows[i].status || v.length != (v.status == 200 ? 100 : 0))
@@ -99,7 +89,7 @@ static void t_http_24_25_26_ranges(void **state)
 		{ "bytes=", 200, 0, 100 }, { "lines=0-1", 200, 0, 100 }, { "10", 200, 0, 100 },
 		{ "", 200, 0, 100 },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct verdict v = evaluate(&thing, NULL, NULL, NULL, NULL, rows[i].range);
 		if (v.status != rows[i].status || v.offset != rows[i].offset || v.length != rows[i].length)
 			fail_msg("%s: %d %llu+%llu", rows[i].range, v.status, (unsigned long long)v.offset,
@@ -127,7 +117,7 @@ static void t_http_27_if_range(void **state)
 		{ "Sun, 06 Nov 1994 08:49:36 GMT", 200 }, { "Sun, 06 Nov 1994 08:49:38 GMT", 200 },
 		{ "x", 200 }, { "\"", 200 },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		if (evaluate(&thing, NULL, NULL, NULL, rows[i].if_range, "bytes=0-0").status != rows[i].status)
 			fail_msg("%s", rows[i].if_range);
 	struct entity whole = thing;
@@ -149,7 +139,7 @@ static void t_http_30_accept_encoding(void **state)
 		{ "gzip;q=", false }, { "gzip;q=x", false }, { "gzip;q=-1", false }, { "gzip;q=2", false },
 		{ "gzip;q", false }, { "gzip q=1", false },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		if (http_accepts_gzip(str_c(rows[i].text)) != rows[i].gzip)
 			fail_msg("%s", rows[i].text);
 }
@@ -172,13 +162,13 @@ static void dates(void **state)
 	};
 	char text[HTTP_DATE_BYTES];
 	int64_t ns;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		http_date(rows[i].seconds * NS_PER_SECOND + 999999999, text);
 		assert_string_equal(text, rows[i].text);
 		assert_true(http_date_parse(str_c(text), &ns));
 		assert_int_equal(ns, rows[i].seconds * NS_PER_SECOND);
 	}
-	for (size_t i = 0; i < COUNT(refused); i++)
+	for (size_t i = 0; i < ROWS(refused); i++)
 		if (http_date_parse(str_c(refused[i]), &ns))
 			fail_msg("%s", refused[i]);
 }
@@ -195,7 +185,7 @@ static void t_http_11_hosts(void **state)
 		{ "[::1", false }, { "::1", false }, { "[]", false }, { "[127.0.0.1]", false },
 		{ "[::1]x", false }, { "[::1]:", false }, { "h,h", false }, { "%41", false },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		if (http_host_is_valid(str_c(rows[i].host)) != rows[i].valid)
 			fail_msg("%s", rows[i].host);
 	assert_false(http_host_is_valid(STR("a\0b")));
@@ -219,7 +209,7 @@ static void t_http_20_21_22_paths(void **state)
 		{ "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16",
 		  "[1][2][3][4][5][6][7][8][9][10][11][12][13][14][15][16]" },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 		struct path path = { .count = 99 };
@@ -265,7 +255,7 @@ static void t_http_37_queries(void **state)
 		{ "a=%00", NULL }, { "a=%zz", NULL }, { "%=1", NULL }, { "a=%c0%af", NULL },
 		{ "a=%0d%0a", NULL },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 		struct query q = { .count = 0 };

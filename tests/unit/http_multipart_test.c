@@ -1,20 +1,11 @@
 /* T-UP-04: forms. The transcript of a form's events must be the same at whatever place the input
  * is split, and equal to the table's.                                                        */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "server/http/message.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 #define B "\r\n--XX\r\n"
 #define FIRST "--XX\r\n"
 #define END "\r\n--XX--"
@@ -130,7 +121,7 @@ static void t_up_04_forms(void **state)
 		{ FIRST PART("name=a", "x") "\r\n--XX-x" END, NULL },
 		{ FIRST PART("name=a\x01", "x") END, NULL },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		check_everywhere(str_c(rows[i].form), rows[i].wanted);
 	check_everywhere(STR(FIRST CD "name=\"a\0b\"\r\n\r\nx" END), NULL);
 }
@@ -178,7 +169,7 @@ static void t_up_04_content_types(void **state)
 		{ "multipart/form-data; boundary=123456789012345678901234567890123456789012345678901234567890"
 		  "12345678901", ERR_INVALID },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct multipart *m = NULL;
 		if (multipart_new(&a, str_c(rows[i].type), &events, NULL, &m, NULL) != rows[i].wanted)
@@ -216,7 +207,7 @@ static void t_up_04_limits(void **state)
 		{ FIRST "X: ", "h", MULTIPART_HEADER_MAX_BYTES, "\r\n" PART("name=a", "x") END, ERR_INVALID },
 		{ FIRST, "X: hhhhhhhhhhhhhhhh\r\n", 4000, PART("name=a", "x") END, ERR_INVALID },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		if (feed_repeated(rows[i].begin, rows[i].unit, rows[i].n, rows[i].end) != rows[i].wanted)
 			fail_msg("row %zu", i);
 }

@@ -20,7 +20,7 @@ int close(int fd)
 
 #define LARGE_BYTES (CACHED_CHART_MAX_BYTES + 5000u)
 
-static const struct str repo = { "main", 4 }, file = { FILE_NAME, sizeof FILE_NAME - 1 };
+static const struct str repo = STR("main"), file = STR(FILE_NAME);
 
 static struct chart_cache *open_cache(struct fixture *f, size_t max_bytes)
 {
@@ -226,7 +226,7 @@ static void t_changed_file_is_forgotten(void **state)
 	f->o.file_changed = forget;
 	f->o.file_changed_ctx = k;
 	open_ingest(f);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		do_steps(f, i < 4 ? "publish A+P" : "publish A");
 		cached_file_unref(load(f, k, file));
 		if (i < 4)
@@ -343,7 +343,7 @@ static void t_disk_04_refusals(void **state)
 	memcpy(long_name + sizeof long_name - 5, ".tgz", 4);
 	open_ingest(f);
 	do_steps(f, "publish A");
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct cached_file *c = NULL;
 		struct str in = str_c(rows[i].repo), name = str_c(rows[i].file);
 		do_steps(f, rows[i].steps);
@@ -353,7 +353,7 @@ static void t_disk_04_refusals(void **state)
 		assert_null(chart_cache_get(k, in, name));
 		chart_cache_forget(k, in, name);
 	}
-	check_stats(k, 0, 2 * sizeof rows / sizeof *rows, 0, 0);
+	check_stats(k, 0, 2 * ROWS(rows), 0, 0);
 	assert_int_equal(closed_twice, 0);
 	chart_cache_stats(k, &s);
 	assert_int_equal(s.damaged, 4);

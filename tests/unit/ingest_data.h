@@ -3,12 +3,6 @@
  * nothing to do with them. P and Q are provenance files of A, R of B, S of T.                */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 #include <sqlite3.h>
 

@@ -48,9 +48,9 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "rebuild",     { .kind = CHANGE_REBUILD } },
 	};
 	size_t i = 0;
-	while (i < sizeof verbs / sizeof *verbs && strcmp(verbs[i].verb, verb) != 0)
+	while (i < ROWS(verbs) && strcmp(verbs[i].verb, verb) != 0)
 		i++;
-	if (i == sizeof verbs / sizeof *verbs)
+	if (i == ROWS(verbs))
 		return false;
 	*c = verbs[i].is;
 	c->tgz.fd = c->prov_tmp.fd = -1;

@@ -24,7 +24,7 @@ static const struct { const char *step; bool changes; } life[] = {
 	{ "fsck-report", true },    { "rebuild", false },      { "delete", true },
 	{ "reopen", false },        { "rebuild", false },
 };
-#define LIFE (sizeof life / sizeof *life)
+#define LIFE ROWS(life)
 
 static void rebuild(struct fixture *f)
 {

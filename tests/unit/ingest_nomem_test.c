@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 #include "indexer/base/log.h"
-#include "lib/nomem.h"
+#include "tests/lib/nomem.h"
 
 /* ---- SQLite allocates inside a shared library, where the linker does not wrap ---- */
 
@@ -92,7 +92,7 @@ static void t_crash_05_each_allocation_of_a_change(void **state)
 		{ "rmdir .",     "publish A",   "-",                    "A, live A, shown A" },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		long n = 0;
 		while (fail_one(&table[i], n))
 			n++;

@@ -489,7 +489,7 @@ static size_t flatten(struct relation_row ret[RELATIONS_MAX],
                       char names[RELATIONS_MAX][STORY_BYTES])
 {
 	size_t n = 0;
-	for (size_t p = 0; p < sizeof pasts / sizeof *pasts; p++)
+	for (size_t p = 0; p < ROWS(pasts); p++)
 		for (size_t i = 0; i < CHANGES_MAX && pasts[p].rows[i].change; i++, n++) {
 			ret[n] = (struct relation_row){ names[n], &pasts[p], &pasts[p].rows[i] };
 			(void)snprintf(names[n], STORY_BYTES, "%s -> %s", pasts[p].before, ret[n].row->change);

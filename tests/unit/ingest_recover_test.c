@@ -105,7 +105,7 @@ static void t_crash_01_flag_while_running(void **state)
 	static const char *const wanted[] = { "1", "0", "0", "1" };
 	struct fixture *f = *state;
 	open_ingest(f);
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+	for (size_t i = 0; i < ROWS(wanted); i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct str value;
 		struct catalog *c;
@@ -132,7 +132,7 @@ static void t_disk_04_damage_is_told_and_heals(void **state)
 {
 	static const char *const damages[] = { "rm", "spoil", "link", "mkdir" };
 	struct fixture *f = *state;
-	for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+	for (size_t i = 0; i < ROWS(damages); i++) {
 		struct stored_file file;
 		open_ingest(f);
 		do_steps(f, "publish A");
@@ -160,10 +160,10 @@ static void t_crash_foreign_files_stay(void **state)
 	open_ingest(f);
 	do_steps(f, "publish A");
 	assert_int_equal(mkdir(data_path(f, "repos/other", path), 0700), 0);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < ROWS(names); i++)
 		write_at(data_path(f, names[i], path), STR("foreign"));
 	crash(f);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < ROWS(names); i++)
 		assert_int_equal(letter_at(f, data_path(f, names[i], path)), '?');
 	expect_story(f, "A, live A, shown A");
 	assert_int_equal(fsck_problems(f), 0);

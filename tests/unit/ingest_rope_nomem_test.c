@@ -1,14 +1,9 @@
 /* Every allocation of the rope fails once: NOMEM, nothing leaks, the base stays as it was. */
+#include "table.h"
 #include "indexer/ingest/rope_impl.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-#include "lib/index_lines.h"
-#include "lib/nomem.h"
+#include "tests/lib/index_lines.h"
+#include "tests/lib/nomem.h"
 
 #define LINES 120u
 
@@ -169,7 +164,7 @@ static void t_every_allocation(void **state)
 		{ edit, false, 10 }, { compress, false, 20 }, { look, true, 1 },
 		{ join, false, 1000 },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+	for (size_t i = 0; i < ROWS(rows); i++)
 		for (size_t k = 0; k < 2; k++) {
 			struct rope *base;
 			work *start = rows[i].on_lines ? build : make_empty;

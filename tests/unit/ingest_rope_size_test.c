@@ -1,12 +1,8 @@
 /* Large ropes: what a publish copies, how leaves are joined, and readers beside a writer. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "table.h"
 #include <zlib.h>
 
-#include "lib/rope_check.h"
+#include "tests/lib/rope_check.h"
 
 static unsigned pieces_to_deflate(const struct rope *r)
 {
@@ -91,7 +87,7 @@ static void t_pieces_are_shared(void **state)
 	assert_int_equal(builder_finish(&b, T0, &r, NULL), OK);
 	builder_done(&b);
 	assert_int_equal(r->leaf_count, 1);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct index_item item = item_new(rows[i].name, rows[i].version, T0, 100, 3);
 		check_against_built(r, &m, ROPE_JSON);
 		struct rope_edit *x = edit(r);

@@ -1,13 +1,9 @@
 /* The rope against the plainest model: whatever the edits were, the text is that of the sorted
  * lines, and text and gzip bytes are those of a rope built from the same lines at once.       */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "table.h"
 
 #include "indexer/base/auto.h"
-#include "lib/rope_check.h"
+#include "tests/lib/rope_check.h"
 
 static void t_whole_texts(void **state)
 {
@@ -29,12 +25,12 @@ static void t_whole_texts(void **state)
 		"\"redis\":[\n{1}\n]\n}}\n",
 	};
 	struct rope *r = empty(ROPE_JSON);
-	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+	for (size_t i = 0; i < ROWS(wanted); i++) {
 		struct str text = rope_text(r);
 		assert_string_equal(text.p, wanted[i]);
 		check_gzip(r, text);
 		drop(text);
-		if (i == sizeof rows / sizeof *rows)
+		if (i == ROWS(rows))
 			break;
 		struct rope_edit *x = edit(r);
 		struct index_key key = { str_c(rows[i].version), T0 };
@@ -90,7 +86,7 @@ static void t_edits(void **state)
 		{ "+nonsense@1 +1.0.0@1", "+0.1.0@1 +nonsense@2", "1.0.0@1 0.1.0@1 nonsense@2" },
 		{ "+1.0.0@1 +2.0.0@1", "-1.0.0 -2.0.0 +3.0.0@1", "3.0.0@1" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct rope *r = empty(ROPE_JSON);
 		for (int phase = 0; phase < 2; phase++) {
 			struct rope_edit *x = edit(r);
@@ -133,7 +129,7 @@ static void random_change(struct rope_edit *x, struct model *m, uint64_t *seed,
 {
 	char version[32];
 	uint64_t dice = test_random(seed);
-	const char *name = chart_names[(dice >> 8) % (sizeof chart_names / sizeof *chart_names)];
+	const char *name = chart_names[(dice >> 8) % ROWS(chart_names)];
 	random_version(seed, version);
 	if (dice % 16 >= remove_of_16) {
 		size_t pad = dice >> 32 & 63 ? (dice >> 40) % 3000 : 50000;
@@ -161,7 +157,7 @@ static void model_run(enum rope_format f, uint64_t seed, unsigned check_every)
 	};
 	struct model m = { 0 };
 	struct rope *r = empty(f);
-	for (size_t p = 0; p < sizeof phases / sizeof *phases; p++)
+	for (size_t p = 0; p < ROWS(phases); p++)
 		for (unsigned round = 0; round < phases[p].rounds; round++) {
 			struct rope_edit *x = edit(r);
 			for (unsigned i = 0; i < phases[p].batch; i++)

@@ -1,6 +1,5 @@
 /* Writing without users: who may, and which hosts name this listener. */
 #include "route_fixture.h"
-#include "table.h"
 #include "server/auth/auth.h"
 
 #define HERE "127.0.0.1:8879"
@@ -95,7 +94,7 @@ static void t_ops_names_listener(void **state)
 		{ "[::ffff:127.0.0.1]:8879", "127.0.0.1:8879", false },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+	for (size_t i = 0; i < ROWS(table); i++)
 		if (auth_names_listener(str_c(table[i].host), str_c(table[i].listen)) != table[i].names)
 			fail_msg("%s names %s: not %d", table[i].host, table[i].listen, table[i].names);
 }

@@ -86,11 +86,11 @@ static const struct route table[] = {
 	ROW(HTTP_POST, "/control/x", say_fine, MAY_CONTROL, DIALECT_PROBLEM, CACHE_NEVER),
 	{ .pattern = NULL },
 };
-enum { ROWS = sizeof table / sizeof *table };
+enum { ROUTES = ROWS(table) };
 
 /* ---- one request ---- */
 
-static struct route_count counts[ROWS];
+static struct route_count counts[ROUTES];
 static atomic_bool draining;
 static struct app app;
 
@@ -183,7 +183,7 @@ static void t_http_answers(void **state)
 		  "{\"error\":\"\\\"%00\\\" in the address: control character\",\"code\":\"invalid_request\",\"request_id\":\"id\"}" },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		prepare();
 		struct fake_request f = request(rows[i].method, rows[i].path);
 		run(&f);
@@ -232,7 +232,7 @@ static void t_http_permission_comes_first(void **state)
 		{ "writing at the start", true, false, true, false, 503, "busy" },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		prepare();
 		struct fake_request f = request(rows[i].write ? HTTP_PUT : HTTP_GET, "/fine");
 		f.r.loopback = !rows[i].stranger;
@@ -321,13 +321,13 @@ static void t_http_counts(void **state)
 	static const struct { enum http_method method; const char *path; size_t row, class; } rows[] = {
 		{ HTTP_GET, "/fine", 0, 1 }, { HTTP_HEAD, "/fine", 0, 1 }, { HTTP_GET, "/same", 2, 2 },
 		{ HTTP_GET, "/refuse", 5, 3 }, { HTTP_GET, "/fail", 8, 4 },
-		{ HTTP_GET, "/none", ROWS - 1, 3 },
-		{ HTTP_PATCH, "/fine", ROWS - 1, 3 },
+		{ HTTP_GET, "/none", ROUTES - 1, 3 },
+		{ HTTP_PATCH, "/fine", ROUTES - 1, 3 },
 	};
 	struct errinfo e = { 0 };
 	struct response s;
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		prepare();
 		struct fake_request f = request(rows[i].method, rows[i].path);
 		run(&f);
@@ -342,7 +342,7 @@ static void t_http_counts(void **state)
 	assert_int_equal(s.status, 431);
 	f.answer.status = s.status;
 	finish(&f);
-	assert_int_equal(counts[ROWS - 1].by_class[3], 1);
+	assert_int_equal(counts[ROUTES - 1].by_class[3], 1);
 }
 
 int main(void)

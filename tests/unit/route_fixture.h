@@ -1,16 +1,10 @@
 /* A request without a connection: what the routes and the rules of writing see of HTTP. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
 #include <string.h>
 
 #include "server/http/http.h"
+#include "table.h"
 
 #define HEADERS_MAX 8
 

@@ -66,7 +66,7 @@ static void fill_in(struct sbuf *b, const char *pattern, const char *repo)
 			sbuf_printf(b, "%s%s", *repo ? "/" : "", repo);
 			continue;
 		}
-		for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		for (size_t i = 0; i < ROWS(values); i++)
 			if (str_eq_c(token, values[i].param))
 				token = str_c(values[i].value);
 		sbuf_putc(b, '/');
@@ -78,7 +78,7 @@ static void check_row(const struct route *row, const char *repo)
 {
 	AUTO_SBUF struct sbuf path = sbuf_make(KIB);
 	fill_in(&path, row->pattern, repo);
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+	for (size_t i = 0; i < ROWS(methods); i++) {
 		struct found x;
 		unsigned wanted = methods[i] == HTTP_HEAD ? HTTP_GET : methods[i];
 		find(&x, methods[i], path.p, true);
@@ -101,7 +101,7 @@ static void t_every_row_is_reached(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < route_count; i++)
-		for (size_t k = 0; k < sizeof repos / sizeof *repos; k++)
+		for (size_t k = 0; k < ROWS(repos); k++)
 			check_row(&routes[i], repos[k]);
 }
 
@@ -145,8 +145,8 @@ static void check_no_repository(const char *name)
 	                                    "/%s/demo-1.0.0.tgz",
 	                                    "/api/%s/charts", "/api/%s/charts/demo/1.0.0" };
 	assert_int_equal(repo_name_check(str_c(name), NULL), ERR_INVALID);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		for (size_t k = 0; k < sizeof methods / sizeof *methods; k++) {
+	for (size_t i = 0; i < ROWS(rows); i++)
+		for (size_t k = 0; k < ROWS(methods); k++) {
 			char path[400];
 			struct found x;
 			struct str repo = str_c(rows[i]), before = str_cut(&repo, '%', NULL);
@@ -167,16 +167,16 @@ static void t_reserved_words_are_no_repositories(void **state)
 };
 	char name[100];
 	(void)state;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+	for (size_t i = 0; i < ROWS(words); i++) {
 		check_no_repository(words[i]);
 		(void)snprintf(name, sizeof name, "%s/stable", words[i]);
 		check_no_repository(name);
 	}
-	for (size_t i = 0; i < sizeof second_words / sizeof *second_words; i++) {
+	for (size_t i = 0; i < ROWS(second_words); i++) {
 		(void)snprintf(name, sizeof name, "stable/%s", second_words[i]);
 		check_no_repository(name);
 	}
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+	for (size_t i = 0; i < ROWS(others); i++)
 		check_no_repository(others[i]);
 	memset(name, 'a', REPO_SEGMENT_MAX_BYTES + 1);
 	name[REPO_SEGMENT_MAX_BYTES + 1] = '\0';
@@ -258,8 +258,8 @@ static void t_http_addresses(void **state)
 		{ "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", 0, NULL, NULL },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		for (size_t k = 0; k < sizeof methods / sizeof *methods; k++) {
+	for (size_t i = 0; i < ROWS(table); i++)
+		for (size_t k = 0; k < ROWS(methods); k++) {
 			struct found x;
 			unsigned wanted = methods[k] == HTTP_HEAD ? HTTP_GET : methods[k];
 			find(&x, methods[k], table[i].path, false);
@@ -287,7 +287,7 @@ static void t_http_climbing_paths(void **state)
 		"/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17",
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+	for (size_t i = 0; i < ROWS(paths); i++) {
 		struct found x;
 		find(&x, HTTP_GET, paths[i], false);
 		if (x.err != ERR_INVALID)

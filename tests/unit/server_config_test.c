@@ -1,18 +1,12 @@
 /* Settings: what wins, what is refused in which words, what a reload takes over. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "table.h"
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "server/config.h"
 
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 #define ENVIRONMENT_MAX 4
 
 /* Tests run in a folder of their own, so that the files have the short names of the messages. */

@@ -1,5 +1,5 @@
 /* The catalog: rows, transactions, settings of a connection, rules for statements. */
-#include "tests/unit/store_fixture.h"
+#include "store_fixture.h"
 
 #include <sqlite3.h>
 
@@ -47,12 +47,12 @@ static void t_settings_of_every_connection(void **state)
 	struct catalog *reader = NULL;
 	open_all(f);
 	assert_ok(f, catalog_open_reader(f->d, &reader, &f->e));
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		assert_pragma(f->c, table[i].pragma, table[i].writer);
 		if (table[i].reader)
 			assert_pragma(reader, table[i].pragma, table[i].reader);
 	}
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+	for (size_t i = 0; i < ROWS(flags); i++) {
 		int writes = -1, reads = -1;
 		assert_int_equal(sqlite3_db_config(f->c->db, flags[i].name, -1, &writes), SQLITE_OK);
 		assert_int_equal(sqlite3_db_config(reader->db, flags[i].name, -1, &reads), SQLITE_OK);
@@ -152,7 +152,7 @@ static void t_sql_01_statement_rules(void **state)
 	};
 	struct fixture *f = *state;
 	open_all(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct sqlite3_stmt *st = NULL;
 		enum err err = query_prepare(f->c->db, &table[i].text, &st, &f->e);
 		if (err != table[i].err || (err && st))
@@ -268,7 +268,7 @@ static void t_imm_names_are_taken_once(void **state)
 	struct fixture *f = *state;
 	open_all(f);
 	assert_ok(f, catalog_begin(f->c, &f->e));
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		int64_t repo;
 		assert_ok(f, catalog_repo_put(f->c, str_c(table[i].repo), 1, &repo, &f->e));
 		struct version_row row = publish_row(repo, str_c(table[i].chart), str_c(table[i].version),
@@ -382,7 +382,7 @@ static void t_transactions(void **state)
 	uint64_t size = 0;
 	int number = 0;
 	open_all(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		play(f, table[i].steps, &number);
 		shut(f);
 		open_all(f);

@@ -1,6 +1,6 @@
 /* What happens when catalog.db is not what it should be: a refusal that says why, and nothing in
  * the file is touched.                                                                        */
-#include "tests/unit/store_fixture.h"
+#include "store_fixture.h"
 
 #include <sqlite3.h>
 
@@ -64,7 +64,7 @@ static void t_sql_06_refused_databases(void **state)
 	assert_ok(f, publish_alone(f, "1.0.0"));
 	shut(f);
 	struct str sound = read_whole(f, "catalog.db");
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		write_file(f, "catalog.db", sound);
 		run_sql(f, "catalog.db", table[i].sql);
 		assert_refused(f, table[i].err, table[i].detail);
@@ -104,7 +104,7 @@ static void t_sql_06_not_a_database(void **state)
 	char path[PATH_BYTES];
 	open_data(f);
 	shut(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		write_file(f, "catalog.db", table[i].content);
 		assert_refused(f, table[i].err, table[i].detail);
 	}
@@ -126,7 +126,7 @@ static void t_sql_06_empty_over_charts(void **state)
 	open_data(f);
 	keep_chart(f);
 	shut(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		remove_file(f, "catalog.db");
 		if (i == 0)
 			write_file(f, "catalog.db", STR(""));

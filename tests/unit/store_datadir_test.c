@@ -1,5 +1,5 @@
 /* The data directory: layout, lock, what a crash left, quarantine, walks. */
-#include "tests/unit/store_fixture.h"
+#include "store_fixture.h"
 
 static void t_layout_and_modes(void **state)
 {
@@ -21,7 +21,7 @@ static void t_layout_and_modes(void **state)
 	AUTO_FD int charts = -1;
 	assert_ok(f, datadir_open_charts(f->d, STR("team-a/stable"), true, &charts, &f->e));
 	(void)umask(before);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char path[PATH_BYTES];
 		struct stat st;
 		assert_int_equal(lstat(path_in(f, table[i].name, path), &st), 0);
@@ -99,16 +99,16 @@ static void t_crash_leftovers_are_removed(void **state)
 	struct fixture *f = *state;
 	char path[PATH_BYTES];
 	open_data(f);
-	for (size_t i = 0; i < sizeof repos / sizeof *repos; i++) {
+	for (size_t i = 0; i < ROWS(repos); i++) {
 		AUTO_FD int charts = -1;
 		assert_ok(f, datadir_open_charts(f->d, repos[i], true, &charts, &f->e));
 	}
 	assert_int_equal(mkdir(path_in(f, "tmp/folder", path), 0700), 0);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+	for (size_t i = 0; i < ROWS(table); i++)
 		write_file(f, table[i].name, STR("x"));
 	shut(f);
 	open_data(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+	for (size_t i = 0; i < ROWS(table); i++)
 		if (exists(f, table[i].name) != table[i].stays)
 			fail_msg("%s", table[i].name);
 	assert_false(exists(f, "tmp/folder"));
@@ -138,7 +138,7 @@ static void t_repository_names(void **state)
 	};
 	struct fixture *f = *state;
 	open_data(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		AUTO_FD int charts = -1, repo = -1;
 		enum err err = datadir_open_charts(f->d, str_c(table[i].name), true, &charts, &f->e);
 		if (err != table[i].err)
@@ -177,7 +177,7 @@ static void t_quarantine_keeps_everything(void **state)
 	};
 	struct fixture *f = *state;
 	open_data(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char from[500], kept[500];
 		AUTO_FD int charts = -1;
 		assert_ok(f, datadir_open_charts(f->d, str_c(table[i].repo), true, &charts, &f->e));
@@ -188,7 +188,7 @@ static void t_quarantine_keeps_everything(void **state)
 		                                table[i].why, &f->e));
 		assert_false(exists(f, from));
 	}
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char kept[500];
 		(void)snprintf(kept, sizeof kept, "quarantine/%s", table[i].kept);
 		AUTO_FREE char *content = (char *)(uintptr_t)read_whole(f, kept).p;
@@ -253,7 +253,7 @@ static void t_walks(void **state)
 	size_t calls = 0;
 	bool charts_there = true;
 	open_data(f);
-	for (size_t i = 0; i < sizeof repos / sizeof *repos; i++) {
+	for (size_t i = 0; i < ROWS(repos); i++) {
 		AUTO_FD int charts = -1;
 		assert_ok(f, datadir_open_charts(f->d, repos[i], true, &charts, &f->e));
 	}
@@ -262,7 +262,7 @@ static void t_walks(void **state)
 	write_file(f, "repos/team/index.yaml", STR("x"));
 	assert_ok(f, datadir_each_repo(f->d, collect, &seen, &f->e));
 	assert_int_equal(seen.n, strlen("main team team/a team/b "));
-	for (size_t i = 0; i < sizeof repos / sizeof *repos; i++) {
+	for (size_t i = 0; i < ROWS(repos); i++) {
 		char word[20];
 		(void)snprintf(word, sizeof word, "%.*s ", STR_ARG(repos[i]));
 		assert_non_null(strstr(seen.p, word));

@@ -1,6 +1,6 @@
 /* No disk space, no descriptors, no memory: the catalog says which, and a change is there as a
  * whole or not at all. The disk is filled by RLIMIT_FSIZE.                                    */
-#include "tests/unit/store_fixture.h"
+#include "store_fixture.h"
 
 #include <signal.h>
 #include <sqlite3.h>

@@ -1,15 +1,10 @@
 /* A data directory of its own for each test of the store, and what breaks files in it. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "folder.h"
 #include "indexer/base/auto.h"
 #include "indexer/store/catalog.h"
+#include "table.h"
 
 struct fixture {
 	char root[FOLDER_BYTES];     /* a temporary directory */

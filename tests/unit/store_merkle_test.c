@@ -1,5 +1,5 @@
 /* The log and its Merkle tree, against RFC 6962 written down a second time. */
-#include "tests/unit/store_fixture.h"
+#include "store_fixture.h"
 
 #include <sqlite3.h>
 
@@ -68,7 +68,7 @@ static void t_known_vectors(void **state)
 	assert_ok(f, merkle_edge_root(&edge, &root, &f->e));
 	sha256_hex(&root, hex);
 	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		assert_ok(f, merkle_leaf(table[i].leaf, &leaf, &f->e));
 		assert_ok(f, merkle_edge_add(&edge, &leaf, count_node, &nodes, &f->e));
 		assert_ok(f, merkle_edge_root(&edge, &root, &f->e));
@@ -170,12 +170,12 @@ static void t_reading_the_log(void **state)
 	open_all(f);
 	assert_err(f, NOT_FOUND, catalog_last_event(f->c, &a, STR(""), &ev, &f->e));
 	append(f, 10);
-	for (size_t i = 0; i < sizeof since / sizeof *since; i++) {
+	for (size_t i = 0; i < ROWS(since); i++) {
 		struct leaves l = { .count = 0 };
 		assert_ok(f, catalog_events_each(f->c, since[i].since, take_leaf, &l, &f->e));
 		assert_int_equal(l.count, since[i].count);
 	}
-	for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
+	for (size_t i = 0; i < ROWS(last); i++) {
 		struct sha256 leaf;
 		assert_ok(f, catalog_last_event(f->c, &a, last[i].repo, &ev, &f->e));
 		assert_int_equal(ev.seq, last[i].seq);
@@ -204,7 +204,7 @@ static void t_what_cannot_be_an_event(void **state)
 		{ str_make(huge, 1u << 20), STR("{}"), OK },
 		{ STR("a"), STR("{}"), OK },
 	};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		struct event ev = publish_event(table[i].chart, STR("1.0.0"));
 		ev.detail = table[i].detail;
 		enum err err = catalog_event_append(f->c, &ev, &f->e);
@@ -243,7 +243,7 @@ static void t_events_are_append_only(void **state)
 	open_all(f);
 	append(f, 5);
 	shut(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char sql[200];
 		(void)snprintf(sql, sizeof sql, "PRAGMA recursive_triggers = ON; %s", table[i]);
 		assert_int_equal(run_sql(f, sql), SQLITE_CONSTRAINT);
@@ -289,7 +289,7 @@ static void t_tampering_is_found(void **state)
 	append(f, 11);
 	shut(f);
 	struct str sound = read_whole(f, "catalog.db");
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char sql[400];
 		(void)snprintf(sql, sizeof sql, "DROP TRIGGER event_is_never_edited;"
 		               "DROP TRIGGER event_is_never_deleted;"

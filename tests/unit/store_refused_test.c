@@ -3,7 +3,7 @@
  *
  * fstatfs and fstat are replaced by definitions of our own, so that a network filesystem and a
  * second filesystem can be had without mounting one.                                         */
-#include "tests/unit/store_fixture.h"
+#include "store_fixture.h"
 
 #include <linux/magic.h>
 #include <sys/syscall.h>
@@ -35,7 +35,7 @@ static void t_disk_02_symlinked_directory(void **state)
 		"repos", "tmp", "quarantine", "repos/main", "repos/main/charts",
 	};
 	struct fixture *f = *state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char path[PATH_BYTES], elsewhere[300];
 		AUTO_FD int charts = -1;
 		open_data(f);
@@ -89,7 +89,7 @@ static void t_network_filesystem_is_refused(void **state)
 	struct fixture *f = *state;
 	struct datadir_options allowed = for_writing;
 	allowed.allow_network_filesystem = true;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		fake_filesystem = table[i].magic;
 		enum err err = datadir_open(f->data, &for_writing, &f->d, &f->e);
 		fake_filesystem = 0;
@@ -136,7 +136,7 @@ static void t_disk_02_tmp_on_another_filesystem(void **state)
 	struct fixture *f = *state;
 	open_data(f);
 	shut(f);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		char path[PATH_BYTES];
 		struct stat st;
 		assert_int_equal(lstat(path_in(f, table[i], path), &st), 0);
@@ -204,7 +204,7 @@ static void t_disk_02_read_only(void **state)
 	static const struct { const char *name; mode_t mode; } open_to_all[] = {
 		{ "LOCK", 0666 }, { "repos", 0777 }, { "tmp", 0777 }, { "quarantine", 0777 },
 	};
-	for (size_t i = 0; i < sizeof open_to_all / sizeof *open_to_all; i++)
+	for (size_t i = 0; i < ROWS(open_to_all); i++)
 		assert_int_equal(chmod(path_in(f, open_to_all[i].name, path), open_to_all[i].mode), 0);
 	assert_int_equal(chmod(path_in(f, "catalog.db", path), 0444), 0);
 	as_stranger(f, ERR_READ_ONLY, open_writer);
@@ -229,7 +229,7 @@ static void t_disk_02_reading_without_writing(void **state)
 	shut(f);
 	assert_int_equal(chmod(path_in(f, "repos", path), 0755), 0);
 	assert_int_equal(chmod(path_in(f, "catalog.db", path), 0444), 0);
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < ROWS(table); i++) {
 		for (const struct beside *b = table[i]; b->name; b++) {
 			write_file(f, b->name, str_c(b->content));
 			assert_int_equal(chmod(path_in(f, b->name, path), b->mode), 0);

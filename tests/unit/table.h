@@ -1,4 +1,4 @@
-/* A test for each row of a table; a row begins with its name. */
+/* What every unit test begins with: cmocka, and a test for each row of a table. */
 #pragma once
 
 #include <setjmp.h>
@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ROWS(table) (sizeof(table) / sizeof *(table))
 #define TEST_NAME_BYTES 200
 
-/* The row is the test's *state. Returns how many failed. */
+/* A row begins with its name, and is the test's *state. Returns how many failed. */
 #define RUN_TABLE(what, test, rows) \
-	run_table(what, test, rows, sizeof(rows) / sizeof *(rows), sizeof *(rows))
+	run_table(what, test, rows, ROWS(rows), sizeof *(rows))
 
 static inline int run_table(const char *what, CMUnitTestFunction test, const void *rows,
                             size_t count, size_t row_bytes)
