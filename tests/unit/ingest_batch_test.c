@@ -205,7 +205,7 @@ static void t_imm_one_failure_among_others(void **state)
 	char path[PATH_BYTES];
 	open_ingest(f);
 	do_steps(f, "put B");
-	assert_int_equal(rmdir(data_path(f, "quarantine", path)), 0);
+	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
 	size_t n = make_changes(f, "publish U; publish A; publish U; try U", changes);
 	static const enum err wanted[] = { OK, ERR_NOT_FOUND, OK, OK };
 	assert_int_equal(run_batch(f, changes, n), 3);
@@ -227,8 +227,8 @@ static void t_imm_new_repository_in_a_failed_batch(void **state)
 	open_ingest(f);
 	AUTO_FD int made = -1;
 	assert_ok(f, datadir_open_charts(ingest_datadir(f->g), STR("new"), true, &made, &f->e));
-	write_at(data_path(f, "repos/new/charts/" FILE_NAME, path), STR("orphan"));
-	assert_int_equal(rmdir(data_path(f, "quarantine", path)), 0);
+	write_at(path_below(f->data, "repos/new/charts/" FILE_NAME, path), STR("orphan"));
+	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
 	size_t n = make_changes(f, "publish A; publish U", changes);
 	for (size_t i = 0; i < n; i++) {
 		changes[i].repo = STR("new");

@@ -169,7 +169,7 @@ static void t_large_files_are_open(void **state)
 	check_stats(k, 1, 0, 1, 0);
 	cached_file_unref(c);
 	/* Touched: looked at again, and as the bytes are right, kept. */
-	(void)data_path(f, "repos/main/charts/large-1.0.0.tgz", path);
+	(void)path_below(f->data, "repos/main/charts/large-1.0.0.tgz", path);
 	assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0),
 	                 0);
 	assert_false(has(k, large));

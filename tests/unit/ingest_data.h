@@ -4,13 +4,11 @@
 #pragma once
 
 #include <errno.h>
-#include <sqlite3.h>
 
 #include "folder.h"
 #include "indexer/base/auto.h"
 #include "indexer/ingest/fsck.h"
 #include "indexer/ingest/ingest_impl.h"
-#include "table.h"
 #include "tests/lib/archive.h"
 #include "tests/lib/rope_check.h"
 
@@ -134,19 +132,6 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-#define assert_ok(f, call) fixture_expect((f), OK, (call), #call, __FILE__, __LINE__)
-#define assert_err(f, NAME, call) fixture_expect((f), ERR_##NAME, (call), #call, __FILE__, __LINE__)
-
-static inline void fixture_expect(struct fixture *f, enum err wanted, enum err got,
-                                  const char *call, const char *file, int line)
-{
-	if (got != wanted)
-		print_error("%s: %s, not %s: %s\n", call, err_code(got), err_code(wanted),
-		            got ? f->e.detail : "");
-	_assert_int_equal((uintmax_t)got, (uintmax_t)wanted, file, line);
-}
-
 static inline void open_ingest(struct fixture *f)
 {
 	assert_ok(f, ingest_open(&f->o, &f->g, &f->e));
@@ -166,12 +151,6 @@ static inline void shut_uncleanly(struct fixture *f)
 }
 
 /* ---- files ---- */
-
-static inline const char *data_path(const struct fixture *f, const char *name, char ret[PATH_BYTES])
-{
-	(void)snprintf(ret, PATH_BYTES, "%s/%s", f->data, name);
-	return ret;
-}
 
 static inline const char *chart_path(const struct fixture *f, bool prov, char ret[PATH_BYTES])
 {
@@ -222,18 +201,8 @@ static inline unsigned entries_of(const struct fixture *f, const char *folder)
 {
 	char path[PATH_BYTES];
 	unsigned n = 0;
-	AUTO_FD int fd = open(data_path(f, folder, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD int fd = open(path_below(f->data, folder, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(datadir_each_file(fd, fixture_count, &n, NULL), OK);
 	return n;
-}
-
-/* Behind the back of the catalog. */
-static inline void sql(const struct fixture *f, const char *text)
-{
-	char path[PATH_BYTES];
-	sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(data_path(f, "catalog.db", path), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }

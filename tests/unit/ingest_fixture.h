@@ -69,7 +69,7 @@ static inline void remove_folder(const struct fixture *f, const char *what)
 {
 	char path[PATH_BYTES], below[64];
 	(void)snprintf(below, sizeof below, "repos/main/%s", strcmp(what, ".") ? what : "");
-	remove_tree(data_path(f, below, path));
+	remove_tree(path_below(f->data, below, path));
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 

@@ -134,11 +134,11 @@ static void t_fsck(void **state)
 	do_steps(f, row->before);
 	if (row->sql) {
 		shut(f);
-		sql(f, row->sql);
+		run_sql(f->data, row->sql, SQLITE_OK);
 		open_ingest(f);
 	}
 	if (row->beside)
-		sql(f, row->beside);
+		run_sql(f->data, row->beside, SQLITE_OK);
 	tell_story(f, story);
 	check_fsck(f, false, row->problems);
 	expect_story(f, story);

@@ -125,8 +125,8 @@ static void t_idx_file_is_what_is_served(void **state)
 		do_steps(f, yaml ? "publish U" : "publish A");
 		struct shown x = show_index(f);
 		shut(f);
-		assert_int_equal(fs_read(AT_FDCWD, data_path(f, "repos/main/index.yaml", path), MIB, &data,
-		                         &n, NULL), OK);
+		(void)path_below(f->data, "repos/main/index.yaml", path);
+		assert_int_equal(fs_read(AT_FDCWD, path, MIB, &data, &n, NULL), OK);
 		assert_string_equal(data, yaml ? x.yaml.p : x.json.p);
 		free(data);
 		drop_shown(x);

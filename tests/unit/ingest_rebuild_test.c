@@ -64,7 +64,7 @@ static void t_ops_rebuild(void **state)
 	uint64_t events = tell_events(f, 0, NULL);
 	if (row->sql) {
 		shut(f);
-		sql(f, row->sql);
+		run_sql(f->data, row->sql, SQLITE_OK);
 		open_ingest(f);
 	}
 	do_steps(f, row->beside);
@@ -92,7 +92,7 @@ static void t_ops_rebuild_then_heal(void **state)
 	do_steps(f, "publish A");
 	struct shown was = show_index(f);
 	shut(f);
-	sql(f, DROP_ROWS);
+	run_sql(f->data, DROP_ROWS, SQLITE_OK);
 	open_ingest(f);
 	do_steps(f, "rm");
 	check_rebuild(f, 0, 1);
@@ -118,7 +118,7 @@ static void t_ops_rebuild_lost_repository(void **state)
 	change_done(&c);
 	struct snapshot *was = ingest_snapshot(f->g, STR("x/lost"));
 	shut_uncleanly(f);
-	sql(f, DROP_ROWS "; DELETE FROM repo WHERE name = 'x/lost'");
+	run_sql(f->data, DROP_ROWS "; DELETE FROM repo WHERE name = 'x/lost'", SQLITE_OK);
 	open_ingest(f);
 	assert_false(ingest_has_repo(f->g, STR("x/lost")));
 	assert_int_equal(fsck_problems(f), 1);
@@ -141,7 +141,7 @@ static void t_imm_rebuild_keeps_tombstones(void **state)
 	open_ingest(f);
 	do_steps(f, "publish A; delete");
 	shut(f);
-	sql(f, DROP_ROWS);
+	run_sql(f->data, DROP_ROWS, SQLITE_OK);
 	open_ingest(f);
 	check_rebuild(f, 0, 0);
 	assert_err(f, DELETED, do_step(f, STR("main"), STR("publish B")));
@@ -262,7 +262,8 @@ static void t_log_nonsense_is_not_rebuilt(void **state)
 	open_ingest(f);
 	do_steps(f, "publish A");
 	shut(f);
-	sql(f, "DROP TRIGGER event_is_never_edited; UPDATE event SET detail = 'x' WHERE seq = 2");
+	run_sql(f->data, "DROP TRIGGER event_is_never_edited; "
+	        "UPDATE event SET detail = 'x' WHERE seq = 2", SQLITE_OK);
 	open_ingest(f);
 	assert_err(f, CORRUPT, ingest_rebuild(f->g, &report, &f->e));
 	assert_string_equal(f->e.detail, "event 2 (publish): its detail is not JSON");

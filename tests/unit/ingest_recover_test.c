@@ -159,12 +159,12 @@ static void t_crash_foreign_files_stay(void **state)
 	char path[PATH_BYTES];
 	open_ingest(f);
 	do_steps(f, "publish A");
-	assert_int_equal(mkdir(data_path(f, "repos/other", path), 0700), 0);
+	assert_int_equal(mkdir(path_below(f->data, "repos/other", path), 0700), 0);
 	for (size_t i = 0; i < ROWS(names); i++)
-		write_at(data_path(f, names[i], path), STR("foreign"));
+		write_at(path_below(f->data, names[i], path), STR("foreign"));
 	crash(f);
 	for (size_t i = 0; i < ROWS(names); i++)
-		assert_int_equal(letter_at(f, data_path(f, names[i], path)), '?');
+		assert_int_equal(letter_at(f, path_below(f->data, names[i], path)), '?');
 	expect_story(f, "A, live A, shown A");
 	assert_int_equal(fsck_problems(f), 0);
 }
@@ -185,15 +185,15 @@ static void t_crash_repository_without_a_row(void **state)
 		AUTO_FD int charts = -1;
 		struct str repo = i < 2 ? STR("new") : STR("team/new");
 		assert_ok(f, datadir_open_charts(ingest_datadir(f->g), repo, true, &charts, &f->e));
-		write_at(data_path(f, names[i], path), material(f, 'A')->bytes);
+		write_at(path_below(f->data, names[i], path), material(f, 'A')->bytes);
 	}
-	write_at(data_path(f, "repos/new/charts/README", path), STR("foreign"));
+	write_at(path_below(f->data, "repos/new/charts/README", path), STR("foreign"));
 	crash(f);
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(letter_at(f, data_path(f, names[i], path)), '-');
-		assert_int_equal(letter_at(f, data_path(f, put_away[i], path)), 'A');
+		assert_int_equal(letter_at(f, path_below(f->data, names[i], path)), '-');
+		assert_int_equal(letter_at(f, path_below(f->data, put_away[i], path)), 'A');
 	}
-	assert_int_equal(letter_at(f, data_path(f, "repos/new/charts/README", path)), '?');
+	assert_int_equal(letter_at(f, path_below(f->data, "repos/new/charts/README", path)), '?');
 	assert_false(ingest_has_repo(f->g, STR("new")));
 }
 
@@ -204,7 +204,7 @@ static void t_crash_repository_without_its_folder(void **state)
 	open_ingest(f);
 	do_steps(f, "publish A; publish U");
 	shut_uncleanly(f);
-	remove_tree(data_path(f, "repos/main", path));
+	remove_tree(path_below(f->data, "repos/main", path));
 	open_ingest(f);
 	expect_story(f, "-, damaged A");
 	do_steps(f, "publish A; publish U");

@@ -110,7 +110,7 @@ static void t_writer_checkpoints_itself(void **state)
 	}
 	struct stat st;
 	char path[PATH_BYTES];
-	assert_int_equal(stat(path_in(f, "catalog.db-wal", path), &st), 0);
+	assert_int_equal(stat(path_below(f->data, "catalog.db-wal", path), &st), 0);
 	assert_true(st.st_size < 6 * 1024 * 1024);
 	catalog_checkpoint(f->c, true);
 	assert_int_equal(stat(path, &st), 0);

@@ -2,8 +2,6 @@
  * the file is touched.                                                                        */
 #include "store_fixture.h"
 
-#include <sqlite3.h>
-
 #include "indexer/store/sql.h"
 
 /* ---- T-SQL-06: the file ---- */
@@ -18,31 +16,20 @@ static void keep_chart(struct fixture *f)
 static void remove_file(const struct fixture *f, const char *name)
 {
 	char path[PATH_BYTES];
-	(void)unlink(path_in(f, name, path));
-}
-
-static void run_sql(const struct fixture *f, const char *name, const char *sql)
-{
-	char path[PATH_BYTES];
-	struct sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(path_in(f, name, path), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	(void)unlink(path_below(f->data, name, path));
 }
 
 static void assert_refused(struct fixture *f, enum err wanted, const char *detail)
 {
-	struct str before = read_whole(f, "catalog.db"), after;
+	AUTO_STR struct str before = read_whole(f, "catalog.db");
 	open_data(f);
-	fixture_expect(f, wanted, catalog_open_writer(f->d, &f->c, &f->e), detail, __FILE__, __LINE__);
+	expect_err(&f->e, wanted, catalog_open_writer(f->d, &f->c, &f->e), detail, __FILE__, __LINE__);
 	if (!strstr(f->e.detail, detail))
 		fail_msg("%s instead of %s", f->e.detail, detail);
 	assert_non_null(strstr(f->e.detail, "catalog.db"));
 	shut(f);
-	after = read_whole(f, "catalog.db");
+	AUTO_STR struct str after = read_whole(f, "catalog.db");
 	assert_true(str_eq(before, after));
-	free((char *)(uintptr_t)before.p);
-	free((char *)(uintptr_t)after.p);
 }
 
 /* Each row starts from a sound catalog with one publish. */
@@ -63,13 +50,12 @@ static void t_sql_06_refused_databases(void **state)
 	open_all(f);
 	assert_ok(f, publish_alone(f, "1.0.0"));
 	shut(f);
-	struct str sound = read_whole(f, "catalog.db");
+	AUTO_STR struct str sound = read_whole(f, "catalog.db");
 	for (size_t i = 0; i < ROWS(table); i++) {
 		write_file(f, "catalog.db", sound);
-		run_sql(f, "catalog.db", table[i].sql);
+		run_sql(f->data, table[i].sql, SQLITE_OK);
 		assert_refused(f, table[i].err, table[i].detail);
 	}
-	free((char *)(uintptr_t)sound.p);
 }
 
 /* A newer program that crashed left a WAL: it is not even checkpointed. */
@@ -80,16 +66,13 @@ static void t_sql_06_newer_with_wal_is_untouched(void **state)
 	assert_ok(f, publish_alone(f, "1.0.0"));
 	int rc = sqlite3_exec(f->c->db, "PRAGMA user_version = 9", NULL, NULL, NULL);
 	assert_int_equal(rc, SQLITE_OK);
-	struct str db = read_whole(f, "catalog.db"), wal = read_whole(f, "catalog.db-wal");
+	AUTO_STR struct str db = read_whole(f, "catalog.db"), wal = read_whole(f, "catalog.db-wal");
 	shut(f);
 	write_file(f, "catalog.db", db);
 	write_file(f, "catalog.db-wal", wal);
 	assert_refused(f, ERR_NEWER, "has schema 9");
-	struct str after = read_whole(f, "catalog.db-wal");
+	AUTO_STR struct str after = read_whole(f, "catalog.db-wal");
 	assert_true(str_eq(wal, after));
-	free((char *)(uintptr_t)db.p);
-	free((char *)(uintptr_t)wal.p);
-	free((char *)(uintptr_t)after.p);
 }
 
 static void t_sql_06_not_a_database(void **state)
@@ -109,7 +92,7 @@ static void t_sql_06_not_a_database(void **state)
 		assert_refused(f, table[i].err, table[i].detail);
 	}
 	remove_file(f, "catalog.db");
-	assert_int_equal(mkdir(path_in(f, "catalog.db", path), 0700), 0);
+	assert_int_equal(mkdir(path_below(f->data, "catalog.db", path), 0700), 0);
 	open_data(f);
 	assert_err(f, CORRUPT, catalog_open_writer(f->d, &f->c, &f->e));
 	assert_int_equal(rmdir(path), 0);
@@ -131,7 +114,7 @@ static void t_sql_06_empty_over_charts(void **state)
 		if (i == 0)
 			write_file(f, "catalog.db", STR(""));
 		if (i == 2)
-			run_sql(f, "catalog.db", "PRAGMA journal_mode = WAL");
+			run_sql(f->data, "PRAGMA journal_mode = WAL", SQLITE_OK);
 		open_data(f);
 		assert_err(f, CORRUPT, catalog_open_writer(f->d, &f->c, &f->e));
 		assert_non_null(strstr(f->e.detail, "missing or empty although repos/ holds charts"));
@@ -163,7 +146,7 @@ static void t_crash_01_copy_while_running(void **state)
 	assert_ok(f, publish_alone(f, "1.1.0"));
 	assert_ok(f, catalog_begin(f->c, &f->e));
 	assert_ok(f, publish(f, "1.2.0"));
-	struct str db = read_whole(f, "catalog.db"), wal = read_whole(f, "catalog.db-wal");
+	AUTO_STR struct str db = read_whole(f, "catalog.db"), wal = read_whole(f, "catalog.db-wal");
 	shut(f);
 	write_file(f, "catalog.db", db);
 	write_file(f, "catalog.db-wal", wal);
@@ -171,14 +154,11 @@ static void t_crash_01_copy_while_running(void **state)
 	assert_ok(f, catalog_open_reader(f->d, &f->c, &f->e));
 	assert_int_equal(sound_size(f), 2);
 	shut(f);
-	struct str after = read_whole(f, "catalog.db");
+	AUTO_STR struct str after = read_whole(f, "catalog.db");
 	assert_true(str_eq(db, after));          /* only the writer copies the WAL */
 	remove_file(f, "catalog.db-shm");
 	open_all(f);
 	assert_int_equal(sound_size(f), 2);
-	free((char *)(uintptr_t)after.p);
-	free((char *)(uintptr_t)db.p);
-	free((char *)(uintptr_t)wal.p);
 }
 
 /* Else a lost WAL would leave something that looks like a database nobody has used yet. */
@@ -188,7 +168,7 @@ static void t_schema_is_in_the_file_itself(void **state)
 	struct stat st;
 	char path[PATH_BYTES];
 	open_all(f);
-	assert_int_equal(stat(path_in(f, "catalog.db", path), &st), 0);
+	assert_int_equal(stat(path_below(f->data, "catalog.db", path), &st), 0);
 	assert_true(st.st_size > 4096);
 }
 
@@ -199,7 +179,7 @@ static void t_check_finds_orphans(void **state)
 	assert_ok(f, publish_alone(f, "1.0.0"));
 	assert_ok(f, catalog_check(f->c, &f->e));
 	shut(f);
-	run_sql(f, "catalog.db", "PRAGMA foreign_keys = OFF; DELETE FROM repo");
+	run_sql(f->data, "PRAGMA foreign_keys = OFF; DELETE FROM repo", SQLITE_OK);
 	open_all(f);
 	assert_err(f, CORRUPT, catalog_check(f->c, &f->e));
 	assert_non_null(strstr(f->e.detail, "table version refers to a row of repo"));
@@ -248,7 +228,7 @@ static void t_sql_06_flipped_bytes(void **state)
 	}
 	assert_ok(f, catalog_root(f->c, 40, &root, &f->e));
 	shut(f);
-	struct str sound = read_whole(f, "catalog.db");
+	AUTO_STR struct str sound = read_whole(f, "catalog.db");
 	AUTO_FREE char *copy = malloc(sound.n);
 	assert_non_null(copy);
 	for (unsigned round = 0; round < rounds; round++) {
@@ -270,7 +250,6 @@ static void t_sql_06_flipped_bytes(void **state)
 		shut(f);
 	}
 	assert_true(refused > rounds / 3);
-	free((char *)(uintptr_t)sound.p);
 }
 
 int main(void)

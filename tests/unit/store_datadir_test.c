@@ -24,7 +24,7 @@ static void t_layout_and_modes(void **state)
 	for (size_t i = 0; i < ROWS(table); i++) {
 		char path[PATH_BYTES];
 		struct stat st;
-		assert_int_equal(lstat(path_in(f, table[i].name, path), &st), 0);
+		assert_int_equal(lstat(path_below(f->data, table[i].name, path), &st), 0);
 		if (st.st_mode != table[i].mode)
 			print_error("%s: mode %o\n", table[i].name, st.st_mode);
 		assert_int_equal(st.st_mode, table[i].mode);
@@ -103,7 +103,7 @@ static void t_crash_leftovers_are_removed(void **state)
 		AUTO_FD int charts = -1;
 		assert_ok(f, datadir_open_charts(f->d, repos[i], true, &charts, &f->e));
 	}
-	assert_int_equal(mkdir(path_in(f, "tmp/folder", path), 0700), 0);
+	assert_int_equal(mkdir(path_below(f->data, "tmp/folder", path), 0700), 0);
 	for (size_t i = 0; i < ROWS(table); i++)
 		write_file(f, table[i].name, STR("x"));
 	shut(f);
@@ -191,8 +191,8 @@ static void t_quarantine_keeps_everything(void **state)
 	for (size_t i = 0; i < ROWS(table); i++) {
 		char kept[500];
 		(void)snprintf(kept, sizeof kept, "quarantine/%s", table[i].kept);
-		AUTO_FREE char *content = (char *)(uintptr_t)read_whole(f, kept).p;
-		assert_string_equal(content, table[i].kept);
+		AUTO_STR struct str content = read_whole(f, kept);
+		assert_string_equal(content.p, table[i].kept);
 	}
 	assert_err(f, NOT_FOUND, datadir_quarantine(f->d, STR("main"), "no.tgz", "damaged", &f->e));
 }
@@ -225,7 +225,7 @@ static void t_quarantine_takes_anything(void **state)
 	}
 	assert_int_equal(symlinkat("LOCK", charts, "a-1.tgz"), 0);
 	assert_ok(f, datadir_quarantine(f->d, repo, "a-1.tgz", "damaged", &f->e));
-	assert_ok(f, fs_open_dir(AT_FDCWD, path_in(f, "quarantine", path), &folder, &f->e));
+	assert_ok(f, fs_open_dir(AT_FDCWD, path_below(f->data, "quarantine", path), &folder, &f->e));
 	assert_ok(f, datadir_each_file(folder, count_entry, &kept, &f->e));
 	assert_int_equal(kept, 4);
 }
@@ -257,7 +257,7 @@ static void t_walks(void **state)
 		AUTO_FD int charts = -1;
 		assert_ok(f, datadir_open_charts(f->d, repos[i], true, &charts, &f->e));
 	}
-	assert_int_equal(mkdir(path_in(f, "repos/no-charts", path), 0750), 0);
+	assert_int_equal(mkdir(path_below(f->data, "repos/no-charts", path), 0750), 0);
 	write_file(f, "repos/stray-file", STR("x"));
 	write_file(f, "repos/team/index.yaml", STR("x"));
 	assert_ok(f, datadir_each_repo(f->d, collect, &seen, &f->e));

@@ -21,7 +21,7 @@ static void t_disk_01_commit_on_a_full_disk(void **state)
 	char path[PATH_BYTES];
 	open_all(f);
 	assert_ok(f, publish_alone(f, "1.0.0"));
-	assert_int_equal(stat(path_in(f, "catalog.db-wal", path), &st), 0);
+	assert_int_equal(stat(path_below(f->data, "catalog.db-wal", path), &st), 0);
 	for (rlim_t more = 0;; more += 1500) {
 		assert_ok(f, catalog_begin(f->c, &f->e));
 		assert_ok(f, publish(f, "1.1.0"));

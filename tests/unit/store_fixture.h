@@ -4,7 +4,6 @@
 #include "folder.h"
 #include "indexer/base/auto.h"
 #include "indexer/store/catalog.h"
-#include "table.h"
 
 struct fixture {
 	char root[FOLDER_BYTES];     /* a temporary directory */
@@ -44,18 +43,6 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-#define assert_ok(f, call) fixture_expect((f), OK, (call), #call, __FILE__, __LINE__)
-#define assert_err(f, NAME, call) fixture_expect((f), ERR_##NAME, (call), #call, __FILE__, __LINE__)
-
-static inline void fixture_expect(struct fixture *f, enum err wanted, enum err got,
-                                  const char *call, const char *file, int line)
-{
-	if (got != wanted)
-		print_error("%s: %s, not %s: %s\n", call, err_code(got), err_code(wanted),
-		            got ? f->e.detail : "");
-	_assert_int_equal((uintmax_t)got, (uintmax_t)wanted, file, line);
-}
-
 static inline void open_data(struct fixture *f)
 {
 	assert_ok(f, datadir_open(f->data, &for_writing, &f->d, &f->e));
@@ -67,36 +54,33 @@ static inline void open_all(struct fixture *f)
 	assert_ok(f, catalog_open_writer(f->d, &f->c, &f->e));
 }
 
-static inline const char *path_in(const struct fixture *f, const char *name, char ret[PATH_BYTES])
-{
-	(void)snprintf(ret, PATH_BYTES, "%s/%s", f->data, name);
-	return ret;
-}
-
 static inline void write_file(const struct fixture *f, const char *name, struct str data)
 {
 	char path[PATH_BYTES];
-	AUTO_FD int fd = open(path_in(f, name, path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	(void)path_below(f->data, name, path);
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(fs_write(fd, data, NULL), OK);
 }
 
-/* The caller frees. */
+static inline void auto_str(struct str *s) { free((char *)(uintptr_t)s->p); }
+#define AUTO_STR __attribute__((cleanup(auto_str)))
+
+/* AUTO_STR struct str content = read_whole(…); */
 static inline struct str read_whole(const struct fixture *f, const char *name)
 {
 	char path[PATH_BYTES], *data = NULL;
 	size_t n = 0;
-	assert_int_equal(fs_read(AT_FDCWD, path_in(f, name, path), 1u << 30, &data, &n, NULL), OK);
+	(void)path_below(f->data, name, path);
+	assert_int_equal(fs_read(AT_FDCWD, path, 1u << 30, &data, &n, NULL), OK);
 	return str_make(data, n);
 }
 
 static inline bool exists(const struct fixture *f, const char *name)
 {
 	char path[PATH_BYTES];
-	return faccessat(AT_FDCWD, path_in(f, name, path), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return faccessat(AT_FDCWD, path_below(f->data, name, path), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* The event and the row of one publish, without a file. */
 static inline struct event publish_event(struct str chart, struct str version)

@@ -219,17 +219,6 @@ static void t_what_cannot_be_an_event(void **state)
 
 /* ---- tampering ---- */
 
-/* As somebody would who has the file and the sqlite3 shell. */
-static int run_sql(const struct fixture *f, const char *sql)
-{
-	char path[PATH_BYTES];
-	struct sqlite3 *db = NULL;
-	assert_int_equal(sqlite3_open(path_in(f, "catalog.db", path), &db), SQLITE_OK);
-	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	(void)sqlite3_close(db);
-	return rc;
-}
-
 static void t_events_are_append_only(void **state)
 {
 	static const char *const table[] = {
@@ -246,7 +235,7 @@ static void t_events_are_append_only(void **state)
 	for (size_t i = 0; i < ROWS(table); i++) {
 		char sql[200];
 		(void)snprintf(sql, sizeof sql, "PRAGMA recursive_triggers = ON; %s", table[i]);
-		assert_int_equal(run_sql(f, sql), SQLITE_CONSTRAINT);
+		run_sql(f->data, sql, SQLITE_CONSTRAINT);
 	}
 	open_all(f);
 	assert_ok(f, catalog_log_verify(f->c, &events, &root, &f->e));
@@ -288,21 +277,20 @@ static void t_tampering_is_found(void **state)
 	open_all(f);
 	append(f, 11);
 	shut(f);
-	struct str sound = read_whole(f, "catalog.db");
+	AUTO_STR struct str sound = read_whole(f, "catalog.db");
 	for (size_t i = 0; i < ROWS(table); i++) {
 		char sql[400];
 		(void)snprintf(sql, sizeof sql, "DROP TRIGGER event_is_never_edited;"
 		               "DROP TRIGGER event_is_never_deleted;"
 		               "PRAGMA ignore_check_constraints = ON; %s", table[i].sql);
 		write_file(f, "catalog.db", sound);
-		assert_int_equal(run_sql(f, sql), SQLITE_OK);
+		run_sql(f->data, sql, SQLITE_OK);
 		open_all(f);
 		assert_err(f, CORRUPT, catalog_log_verify(f->c, &events, &root, &f->e));
 		if (!strstr(f->e.detail, table[i].detail))
 			fail_msg("%s: %s", table[i].sql, f->e.detail);
 		shut(f);
 	}
-	free((char *)(uintptr_t)sound.p);
 }
 
 /* A node stands where the second event's must go: that event is not committed without it. */
@@ -313,7 +301,7 @@ static void t_half_an_event_is_not_committed(void **state)
 	uint64_t size = 9;
 	open_all(f);
 	shut(f);
-	assert_int_equal(run_sql(f, "INSERT INTO node VALUES (1, 0, zeroblob(32))"), SQLITE_OK);
+	run_sql(f->data, "INSERT INTO node VALUES (1, 0, zeroblob(32))", SQLITE_OK);
 	open_all(f);
 	assert_ok(f, catalog_begin(f->c, &f->e));
 	assert_ok(f, catalog_event_append(f->c, &ev, &f->e));

@@ -42,7 +42,7 @@ static void t_disk_02_symlinked_directory(void **state)
 		assert_ok(f, datadir_open_charts(f->d, STR("main"), true, &charts, &f->e));
 		shut(f);
 		(void)snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", f->root);
-		assert_int_equal(rename(path_in(f, table[i], path), elsewhere), 0);
+		assert_int_equal(rename(path_below(f->data, table[i], path), elsewhere), 0);
 		assert_int_equal(symlink(elsewhere, path), 0);
 		int unused = -1;
 		enum err err = datadir_open(f->data, &for_writing, &f->d, &f->e);
@@ -72,12 +72,12 @@ static void t_lock_may_not_be_a_link(void **state)
 	char path[PATH_BYTES];
 	open_data(f);
 	shut(f);
-	assert_int_equal(unlink(path_in(f, "LOCK", path)), 0);
+	assert_int_equal(unlink(path_below(f->data, "LOCK", path)), 0);
 	assert_int_equal(symlink("../precious", path), 0);
 	write_file(f, "../precious", STR("x"));
 	assert_err(f, IO, datadir_open(f->data, &for_writing, &f->d, &f->e));
-	AUTO_FREE char *content = (char *)(uintptr_t)read_whole(f, "../precious").p;
-	assert_string_equal(content, "x");
+	AUTO_STR struct str content = read_whole(f, "../precious");
+	assert_string_equal(content.p, "x");
 }
 
 static void t_network_filesystem_is_refused(void **state)
@@ -139,7 +139,7 @@ static void t_disk_02_tmp_on_another_filesystem(void **state)
 	for (size_t i = 0; i < ROWS(table); i++) {
 		char path[PATH_BYTES];
 		struct stat st;
-		assert_int_equal(lstat(path_in(f, table[i], path), &st), 0);
+		assert_int_equal(lstat(path_below(f->data, table[i], path), &st), 0);
 		fake_mount_point = st.st_ino;
 		enum err err = datadir_open(f->data, &for_writing, &f->d, &f->e);
 		fake_mount_point = 0;
@@ -205,8 +205,9 @@ static void t_disk_02_read_only(void **state)
 		{ "LOCK", 0666 }, { "repos", 0777 }, { "tmp", 0777 }, { "quarantine", 0777 },
 	};
 	for (size_t i = 0; i < ROWS(open_to_all); i++)
-		assert_int_equal(chmod(path_in(f, open_to_all[i].name, path), open_to_all[i].mode), 0);
-	assert_int_equal(chmod(path_in(f, "catalog.db", path), 0444), 0);
+		assert_int_equal(chmod(path_below(f->data, open_to_all[i].name, path),
+		                       open_to_all[i].mode), 0);
+	assert_int_equal(chmod(path_below(f->data, "catalog.db", path), 0444), 0);
 	as_stranger(f, ERR_READ_ONLY, open_writer);
 }
 
@@ -227,18 +228,18 @@ static void t_disk_02_reading_without_writing(void **state)
 	open_all(f);
 	assert_ok(f, catalog_meta_set(f->c, "k", STR("v"), &f->e));
 	shut(f);
-	assert_int_equal(chmod(path_in(f, "repos", path), 0755), 0);
-	assert_int_equal(chmod(path_in(f, "catalog.db", path), 0444), 0);
+	assert_int_equal(chmod(path_below(f->data, "repos", path), 0755), 0);
+	assert_int_equal(chmod(path_below(f->data, "catalog.db", path), 0444), 0);
 	for (size_t i = 0; i < ROWS(table); i++) {
 		for (const struct beside *b = table[i]; b->name; b++) {
 			write_file(f, b->name, str_c(b->content));
-			assert_int_equal(chmod(path_in(f, b->name, path), b->mode), 0);
+			assert_int_equal(chmod(path_below(f->data, b->name, path), b->mode), 0);
 		}
 		assert_int_equal(chmod(f->data, 0555), 0);
 		as_stranger(f, wanted[i], read_value);
 		assert_int_equal(chmod(f->data, 0755), 0);
 		for (const struct beside *b = table[i]; b->name; b++)
-			assert_int_equal(unlink(path_in(f, b->name, path)), 0);
+			assert_int_equal(unlink(path_below(f->data, b->name, path)), 0);
 	}
 }
 
