@@ -18,8 +18,7 @@ static void make_repositories(struct fixture *f)
 		change_init(&changes[i], CHANGE_REPO);
 		changes[i].repo = str_c(names[i]);
 		changes[i].create_repo = true;
-		assert_ok(f, ingest_apply(f->g, &changes[i]));
-		change_done(&changes[i]);
+		assert_ok(f, apply_change(f, &changes[i]));
 	}
 }
 

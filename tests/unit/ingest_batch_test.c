@@ -245,8 +245,7 @@ static void t_imm_new_repository_in_a_failed_batch(void **state)
 	n = make_changes(f, "publish U", changes);
 	changes[0].repo = STR("new");
 	changes[0].create_repo = true;
-	assert_ok(f, ingest_apply(f->g, &changes[0]));
-	change_done(&changes[0]);
+	assert_ok(f, apply_change(f, &changes[0]));
 	assert_true(ingest_has_repo(f->g, STR("new")));
 	assert_int_equal(tell_events(f, 0, NULL), 3);
 }

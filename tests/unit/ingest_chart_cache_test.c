@@ -78,10 +78,7 @@ static size_t publish_noise(struct fixture *f, const char *name, size_t bytes, b
 	c.repo = repo;
 	c.bulk = bulk;
 	c.tgz = tmp_of(f, sbuf_str(&tgz));
-	enum err err = ingest_apply(f->g, &c);
-	f->e = c.error;
-	assert_ok(f, err);
-	change_done(&c);
+	assert_ok(f, apply_change(f, &c));
 	return tgz.n;
 }
 

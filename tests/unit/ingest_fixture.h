@@ -103,7 +103,26 @@ static inline void split_step(struct str step, char verb[32], char what[32])
 	(void)snprintf(what, 32, "%.*s", STR_ARG(step));
 }
 
-static inline enum err do_step(struct fixture *f, struct str repo, struct str step)
+/* What it said is in f->e and f->last. */
+static inline enum err apply_change(struct fixture *f, struct change *c)
+{
+	enum err err = ingest_apply(f->g, c);
+	f->e = c->error;
+	f->last = c->result;
+	change_done(c);
+	return err;
+}
+
+static inline void publish_into(struct fixture *f, const char *repo)
+{
+	struct change c;
+	assert_true(fill_change(f, &c, "publish", "A"));
+	c.repo = str_c(repo);
+	c.create_repo = true;
+	assert_ok(f, apply_change(f, &c));
+}
+
+static inline enum err do_step(struct fixture *f, struct str step)
 {
 	struct change c;
 	char verb[32], what[32];
@@ -112,12 +131,7 @@ static inline enum err do_step(struct fixture *f, struct str repo, struct str st
 		touch_files(f, verb, what);
 		return OK;
 	}
-	c.repo = repo;
-	enum err err = ingest_apply(f->g, &c);
-	f->e = c.error;
-	f->last = c.result;
-	change_done(&c);
-	return err;
+	return apply_change(f, &c);
 }
 
 /* All of them must succeed. */
@@ -126,7 +140,7 @@ static inline void do_steps(struct fixture *f, const char *steps)
 	struct str rest = str_c(steps);
 	while (rest.n) {
 		struct str step = str_trim(str_cut(&rest, ';', NULL));
-		enum err err = do_step(f, STR("main"), step);
+		enum err err = do_step(f, step);
 		if (err)
 			fail_msg("%.*s: %s", STR_ARG(step), f->e.detail);
 	}

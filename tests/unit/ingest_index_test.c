@@ -169,10 +169,7 @@ static enum err import(struct fixture *f, const char *path, int64_t created_ns)
 	c.created_ns = created_ns;
 	c.tgz.fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(c.tgz.fd >= 0);
-	enum err err = ingest_apply(f->g, &c);
-	f->e = c.error;
-	change_done(&c);
-	return err;
+	return apply_change(f, &c);
 }
 
 static void check_created(struct fixture *f, const char *wanted)
@@ -265,14 +262,8 @@ static void t_idx_repositories_by_name(void **state)
 	struct repo_info *list;
 	size_t n;
 	open_ingest(f);
-	for (size_t i = 0; i < 4; i++) {
-		struct change c;
-		assert_true(fill_change(f, &c, "publish", "A"));
-		c.repo = str_c(names[i]);
-		c.create_repo = true;
-		assert_ok(f, ingest_apply(f->g, &c));
-		change_done(&c);
-	}
+	for (size_t i = 0; i < 4; i++)
+		publish_into(f, names[i]);
 	for (int again = 0; again < 2; again++) {
 		assert_ok(f, ingest_repos(f->g, &a, &list, &n, &f->e));
 		assert_int_equal(n, 4);

@@ -62,7 +62,7 @@ static bool fail_one(const struct change_case *t, long n)
 	open_ingest(f);
 	do_steps(f, t->before);
 	nomem_arm(n);
-	enum err err = do_step(f, STR("main"), str_c(t->step));
+	enum err err = do_step(f, str_c(t->step));
 	bool failed = nomem_disarm();
 	assert_true(failed || err == OK);
 	assert_true(err == OK || is_clean(err));
@@ -70,7 +70,7 @@ static bool fail_one(const struct change_case *t, long n)
 		reopen(f);
 	tell_story(f, story);
 	assert_true(is_one_of(story, err ? t->story_before : t->story_after, t->story_after));
-	if (err && do_step(f, STR("main"), str_c(t->step)) != OK)
+	if (err && do_step(f, str_c(t->step)) != OK)
 		assert_int_equal(f->e.code, ERR_NOT_FOUND);          /* deleted after all */
 	expect_story(f, t->story_after);
 	assert_int_equal(fsck_problems(f), 0);

@@ -327,7 +327,7 @@ static void make_change(struct fixture *f, const char *change, char ret[STORY_BY
 	struct shown was = show_index(f);
 	uint64_t events = tell_events(f, 0, NULL);
 	tell_story(f, before);
-	enum err err = do_step(f, STR("main"), str_c(change));
+	enum err err = do_step(f, str_c(change));
 	sbuf_puts(&b, err ? err_code(err) : f->last.existing ? "same" : "ok");
 	(void)tell_events(f, events, &b);
 	tell_story(f, after);
@@ -410,10 +410,9 @@ static void t_up_request(void **state)
 	c.create_repo = row->create;
 	c.expect_file = str_c(row->expect_file);
 	c.has_received = row->wrong_digest;
-	enum err err = ingest_apply(f->g, &c);
+	enum err err = apply_change(f, &c);
 	assert_int_equal(err, row->wanted);
 	assert_int_equal(c.err, row->wanted);
-	change_done(&c);
 	(void)tell_events(f, events, &b);
 	assert_string_equal(b.p ? b.p : "", row->events);
 	bool there = strcmp(row->repo, "main") == 0 || (!err && !c.dry_run);
@@ -429,8 +428,7 @@ static void t_prov_under_another_name(void **state)
 	do_steps(f, "publish A");
 	assert_true(fill_change(f, &c, "prov", "P"));
 	c.expect_file = STR("b-1.0.0.tgz");
-	assert_int_equal(ingest_apply(f->g, &c), ERR_PROVENANCE);
-	change_done(&c);
+	assert_int_equal(apply_change(f, &c), ERR_PROVENANCE);
 	expect_story(f, "A, live A, shown A");
 }
 
@@ -446,17 +444,17 @@ static void t_imm_result_names_what_is_there(void **state)
 	assert_string_equal(f->last.digest, a);
 	assert_int_equal(f->last.bytes, material(f, 'A')->bytes.n);
 	uint64_t event = f->last.event;
-	assert_int_equal(do_step(f, STR("main"), STR("publish A")), OK);
+	assert_int_equal(do_step(f, STR("publish A")), OK);
 	assert_int_equal(f->last.event, event);
-	assert_int_equal(do_step(f, STR("main"), STR("try A")), OK);
-	assert_int_equal(do_step(f, STR("main"), STR("publish B")), ERR_EXISTS);
+	assert_int_equal(do_step(f, STR("try A")), OK);
+	assert_int_equal(do_step(f, STR("publish B")), ERR_EXISTS);
 	assert_string_equal(f->last.digest, b);
 	assert_string_equal(f->last.stored_digest, a);
 	assert_non_null(strstr(f->e.detail, a));
 	assert_non_null(strstr(f->e.detail, b));
-	assert_int_equal(do_step(f, STR("main"), STR("delete")), OK);
+	assert_int_equal(do_step(f, STR("delete")), OK);
 	assert_string_equal(f->last.digest, a);
-	assert_int_equal(do_step(f, STR("main"), STR("publish B")), ERR_DELETED);
+	assert_int_equal(do_step(f, STR("publish B")), ERR_DELETED);
 	assert_string_equal(f->last.stored_digest, a);
 }
 
@@ -466,7 +464,7 @@ static void t_imm_stats(void **state)
 	struct ingest_stats s;
 	open_ingest(f);
 	do_steps(f, "publish A; publish A; try A; prov P; spoil; report");
-	assert_int_equal(do_step(f, STR("main"), STR("publish B")), ERR_EXISTS);
+	assert_int_equal(do_step(f, STR("publish B")), ERR_EXISTS);
 	ingest_stats(f->g, &s);
 	assert_int_equal(s.published, 2);
 	assert_int_equal(s.existing, 2);

@@ -110,12 +110,7 @@ static void t_ops_rebuild_lost_repository(void **state)
 {
 	struct fixture *f = *state;
 	open_ingest(f);
-	struct change c;
-	assert_true(fill_change(f, &c, "publish", "A"));
-	c.repo = STR("x/lost");
-	c.create_repo = true;
-	assert_ok(f, ingest_apply(f->g, &c));
-	change_done(&c);
+	publish_into(f, "x/lost");
 	struct snapshot *was = ingest_snapshot(f->g, STR("x/lost"));
 	shut_uncleanly(f);
 	run_sql(f->data, DROP_ROWS "; DELETE FROM repo WHERE name = 'x/lost'", SQLITE_OK);
@@ -144,7 +139,7 @@ static void t_imm_rebuild_keeps_tombstones(void **state)
 	run_sql(f->data, DROP_ROWS, SQLITE_OK);
 	open_ingest(f);
 	check_rebuild(f, 0, 0);
-	assert_err(f, DELETED, do_step(f, STR("main"), STR("publish B")));
+	assert_err(f, DELETED, do_step(f, STR("publish B")));
 	do_steps(f, "publish A");
 }
 
