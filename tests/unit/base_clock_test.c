@@ -1,5 +1,6 @@
 /* Times of files that 64 bits of nanoseconds cannot tell, and the time of a log line. */
 #include "table.h"
+
 #include <unistd.h>
 
 #include "indexer/base/auto.h"

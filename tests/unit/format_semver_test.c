@@ -1,5 +1,6 @@
 /* Versions and constraints: the relations of data/semver.txt, and what holds for all of them. */
 #include "table.h"
+
 #include <ctype.h>
 
 #include "indexer/base/auto.h"

@@ -1,6 +1,7 @@
 /* tar.h: the hostile archives of trust.md §6 C, one row per case, and the harmless ones next to
  * them, which GNU tar must read as we do. Whole-archive cases: format_tar_limits_test.c.      */
 #include "table.h"
+
 #include <sys/mman.h>
 
 #include "indexer/base/auto.h"

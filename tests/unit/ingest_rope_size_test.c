@@ -1,5 +1,6 @@
 /* Large ropes: what a publish copies, how leaves are joined, and readers beside a writer. */
 #include "table.h"
+
 #include <zlib.h>
 
 #include "tests/lib/rope_check.h"

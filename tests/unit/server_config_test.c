@@ -1,5 +1,6 @@
 /* Settings: what wins, what is refused in which words, what a reload takes over. */
 #include "table.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
