@@ -6,7 +6,7 @@
  *
  * What must hold: no crash; a refusal has a readable detail; what is accepted lies within the
  * input, has acceptable names, and libarchive never sees anything else than the judge did.   */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "indexer/base/limits.h"
 #include "indexer/format/gzip.h"
@@ -15,30 +15,23 @@
 
 #define BLOCK TAR_BLOCK_BYTES
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t room, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t room);
 
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 static void check_refusal(enum err err, const struct errinfo *e)
 {
-	require(err == ERR_ARCHIVE || err == ERR_TOO_LARGE);
-	require(err == e->code && e->detail[0] && strlen(e->detail) < ERR_DETAIL_MAX_BYTES);
-	require(str_is_utf8(str_c(e->detail)));
+	REQUIRE(err == ERR_ARCHIVE || err == ERR_TOO_LARGE);
+	REQUIRE(err == e->code && e->detail[0] && strlen(e->detail) < ERR_DETAIL_MAX_BYTES);
+	REQUIRE(str_is_utf8(str_c(e->detail)));
 }
 
 static void check_listing(const struct tar_listing *list, struct str bytes)
 {
-	require(list->count > 0 && list->count <= CHART_MEMBERS_MAX);
+	REQUIRE(list->count > 0 && list->count <= CHART_MEMBERS_MAX);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct tar_member *m = &list->members[i];
-		require(tar_name_check(m->name, NULL) == OK);
-		require(m->data.n <= CHART_FILE_MAX_BYTES && m->data.p >= bytes.p &&
+		REQUIRE(tar_name_check(m->name, NULL) == OK);
+		REQUIRE(m->data.n <= CHART_FILE_MAX_BYTES && m->data.p >= bytes.p &&
 		        m->data.n <= (size_t)(bytes.p + bytes.n - m->data.p));
 	}
 }
@@ -50,7 +43,7 @@ static void try_tar(struct str bytes)
 	struct tar_listing list;
 	struct errinfo e = { 0 };
 	enum err err = tar_read(&a, bytes, &list, &e);
-	require(tar_judge(&a, bytes, &judged, NULL) == err);
+	REQUIRE(tar_judge(&a, bytes, &judged, NULL) == err);
 	if (err)
 		check_refusal(err, &e);
 	else

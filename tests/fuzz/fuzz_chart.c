@@ -1,17 +1,13 @@
 /* Chart.yaml → struct chart → index line. The bytes are Chart.yaml, requirements.yaml,
  * values.yaml and Chart.lock with a NUL between them. Whatever loads must come out as one line
  * that is JSON and YAML alike, and the Chart.yaml written from it must load as the same chart. */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 #include "indexer/format/package.h"
 
 #define LINE_MAX_BYTES (16u << 20)
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = { "Chart.yaml", "requirements.yaml", "values.yaml",
 	                             "Chart.lock" };

@@ -2,20 +2,17 @@
  *
  * Beyond not crashing: an error exactly when a problem is told, every problem is one line, and
  * every value that was accepted is accepted again as text.                                   */
+#include "fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "server/config.h"
 
 #define VARIABLES_MAX 8
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_value(struct config *c, enum config_id id)
 {

@@ -2,26 +2,22 @@
  *   - index_line renders to a line that JSON and strict YAML read alike, with the same values;
  *   - index_line_to_yaml says the same;
  *   - a whole index written from it, in both formats, is read again with the same versions.  */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define MUST(condition) do { if (!(condition)) abort(); } while (0)
 #define OUTPUT_MAX_BYTES (64u * MIB)
 
 static const struct sha256 digest;
 
 static void expect_equal(const struct node *a, const struct node *b)
 {
-	MUST(a && b && a->kind == b->kind && a->count == b->count);
-	MUST(str_eq(a->text, b->text) && a->plain == b->plain);
+	REQUIRE(a && b && a->kind == b->kind && a->count == b->count);
+	REQUIRE(str_eq(a->text, b->text) && a->plain == b->plain);
 	const struct node_item *i = a->items, *j = b->items;
 	for (; i; i = i->next, j = j->next) {
-		MUST(str_eq(i->key, j->key));
+		REQUIRE(str_eq(i->key, j->key));
 		expect_equal(i->value, j->value);
 	}
 }
@@ -32,7 +28,7 @@ static const struct node *read_strict(struct arena *a, struct str text)
 	const struct node *n = NULL;
 	o.events_max = UINT32_MAX;
 	o.scalar_max_bytes = OUTPUT_MAX_BYTES;
-	MUST(yaml_read(a, text, &o, &n, NULL) == OK);
+	REQUIRE(yaml_read(a, text, &o, &n, NULL) == OK);
 	return n;
 }
 
@@ -47,11 +43,11 @@ static void expect_values(const struct node *n, const struct chart_meta *m)
 		{ "version", m->version },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		MUST(str_eq(node_text(node_get(n, rows[i].key)), rows[i].value));
+		REQUIRE(str_eq(node_text(node_get(n, rows[i].key)), rows[i].value));
 	const struct node *keywords = node_get(n, "keywords");
-	MUST((keywords ? keywords->count : 0) == m->keyword_count);
+	REQUIRE((keywords ? keywords->count : 0) == m->keyword_count);
 	const struct node *dependencies = node_get(n, "dependencies");
-	MUST((dependencies ? dependencies->count : 0) == m->dependency_count);
+	REQUIRE((dependencies ? dependencies->count : 0) == m->dependency_count);
 }
 
 static struct str render(struct arena *a, struct sbuf *b, const struct index_entry *entry)
@@ -59,15 +55,15 @@ static struct str render(struct arena *a, struct sbuf *b, const struct index_ent
 	const struct node *json = NULL;
 	AUTO_SBUF struct sbuf block = sbuf_make(OUTPUT_MAX_BYTES);
 	index_line(b, &entry->meta, entry->url_count ? entry->urls[0] : STR("charts/x.tgz"), 0, &digest);
-	MUST(sbuf_ok(b));
+	REQUIRE(sbuf_ok(b));
 	struct str line = sbuf_str(b);
-	MUST(!str_has(line, '\n'));
-	MUST(json_read(a, line, "line", &json, NULL) == OK);
+	REQUIRE(!str_has(line, '\n'));
+	REQUIRE(json_read(a, line, "line", &json, NULL) == OK);
 	expect_values(json, &entry->meta);
 	expect_equal(json, read_strict(a, line));
-	MUST(index_line_to_yaml(line, &block, NULL) == OK);
+	REQUIRE(index_line_to_yaml(line, &block, NULL) == OK);
 	const struct node *list = read_strict(a, sbuf_str(&block));
-	MUST(list->kind == NODE_LIST && list->count == 1);
+	REQUIRE(list->kind == NODE_LIST && list->count == 1);
 	expect_equal(json, list->items->value);
 	return line;
 }
@@ -76,11 +72,11 @@ static void expect_same_index(struct arena *a, const struct index_file *file, st
 {
 	struct index_file again;
 	(void)read_strict(a, text);
-	MUST(index_read(a, text, "again", &again, NULL) == OK);
-	MUST(again.count == file->count && again.skipped == 0);
+	REQUIRE(index_read(a, text, "again", &again, NULL) == OK);
+	REQUIRE(again.count == file->count && again.skipped == 0);
 	for (size_t i = 0; i < file->count; i++) {
-		MUST(str_eq(file->charts[i].name, again.charts[i].name));
-		MUST(file->charts[i].count == again.charts[i].count);
+		REQUIRE(str_eq(file->charts[i].name, again.charts[i].name));
+		REQUIRE(file->charts[i].count == again.charts[i].count);
 	}
 }
 
@@ -93,7 +89,7 @@ static void try_file(struct arena *a, const struct index_file *file)
 		count += file->charts[i].count;
 	}
 	struct index_item *items = arena_array(a, count, sizeof *items);
-	MUST(items);
+	REQUIRE(items);
 	for (size_t i = 0; i < file->count; i++)
 		for (size_t j = 0; j < file->charts[i].count; j++) {
 			const struct index_entry *entry = &file->charts[i].versions[j];
@@ -101,11 +97,11 @@ static void try_file(struct arena *a, const struct index_file *file)
 			struct str line = render(a, &b, entry);
 			items[at].name = file->charts[i].name;
 			items[at].key.version = entry->meta.version;
-			MUST(arena_str(a, line, &items[at++].line));
+			REQUIRE(arena_str(a, line, &items[at++].line));
 		}
 	for (int json = 0; json <= 1; json++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
-		MUST(index_write(&b, items, count, json, 0, NULL) == OK);
+		REQUIRE(index_write(&b, items, count, json, 0, NULL) == OK);
 		expect_same_index(a, file, sbuf_str(&b));
 	}
 }
@@ -116,9 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct index_file file;
 	struct errinfo e;
 	enum err err = index_read(&a, str_make(bytes, n), "index.yaml", &file, &e);
-	MUST(err == OK || err == ERR_METADATA);
+	REQUIRE(err == OK || err == ERR_METADATA);
 	if (err)
-		MUST(e.detail[0]);
+		REQUIRE(e.detail[0]);
 	else
 		try_file(&a, &file);
 	return 0;

@@ -3,16 +3,12 @@
  * What must hold: what the first has stays as it is, of the second comes exactly what the first
  * lacks, the result is an index with as many versions, and the served index that grew by the same
  * lines one at a time has the same text.                                                     */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/ingest/rope.h"
 
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
 #define OUTPUT_MAX_BYTES (64u * MIB)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct items { struct index_item *p; size_t count; };
 

@@ -2,15 +2,10 @@
  *
  * Beyond not crashing: however the body is cut into pieces, the same parts come out, or the same
  * refusal; the events come in their order; and nothing is taken after a refusal.             */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "server/http/message.h"
-
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct transcript {
 	struct sbuf text;                /* names and data, in order */

@@ -2,15 +2,10 @@
  *
  * What a decoder lets pass must be harmless as a path segment and must come back unchanged from
  * its encoded form; what is refused must leave the result alone.                             */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/format/name.h"
 #include "indexer/format/provenance.h"
-
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_plain(struct str text)
 {
@@ -29,30 +24,29 @@ static void check_round_trip(struct arena *a, struct str text)
 	REQUIRE(str_eq(text, again));
 }
 
-static void check_segment(struct arena *a, struct str raw)
+typedef enum err decoder(struct arena *a, struct str raw, struct str *ret, struct errinfo *e);
+
+static bool decodes(decoder *decode, struct arena *a, struct str raw, struct str *ret_text)
 {
-	struct str text = STR("untouched");
 	struct errinfo e = { 0 };
-	if (url_segment_decode(a, raw, &text, &e) != OK) {
-		REQUIRE(e.code == ERR_INVALID && str_eq_c(text, "untouched"));
-		return;
+	*ret_text = STR("untouched");
+	if (decode(a, raw, ret_text, &e) != OK) {
+		REQUIRE(e.code == ERR_INVALID && str_eq_c(*ret_text, "untouched"));
+		return false;
 	}
-	check_plain(text);
-	REQUIRE(text.n <= raw.n && !str_has(text, '/') && !str_has(text, '\\'));
-	REQUIRE(!str_eq_c(text, ".") && !str_eq_c(text, ".."));
-	check_round_trip(a, text);
+	check_plain(*ret_text);
+	REQUIRE(ret_text->n <= raw.n);
+	return true;
 }
 
-static void check_query(struct arena *a, struct str raw)
+static void check_segment(struct arena *a, struct str raw)
 {
-	struct str text = STR("untouched");
-	struct errinfo e = { 0 };
-	if (url_query_decode(a, raw, &text, &e) != OK) {
-		REQUIRE(e.code == ERR_INVALID && str_eq_c(text, "untouched"));
+	struct str text;
+	if (!decodes(url_segment_decode, a, raw, &text))
 		return;
-	}
-	check_plain(text);
-	REQUIRE(text.n <= raw.n);
+	REQUIRE(!str_has(text, '/') && !str_has(text, '\\'));
+	REQUIRE(!str_eq_c(text, ".") && !str_eq_c(text, ".."));
+	check_round_trip(a, text);
 }
 
 /* A name that is accepted needs no decoding: it is its own encoded form. */
@@ -84,9 +78,9 @@ static void check_provenance(struct str raw)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct str raw = str_make(data, size);
+	struct str raw = str_make(data, size), text;
 	check_segment(&a, raw);
-	check_query(&a, raw);
+	(void)decodes(url_query_decode, &a, raw, &text);
 	check_names(&a, raw);
 	check_provenance(raw);
 	return 0;

@@ -4,16 +4,11 @@
  * What must hold: the segments of a path that is accepted are harmless and the path written from
  * them is the same path; a route gets only names that passed their check; what is sent of an
  * entity lies within it; a date that is read is written the same.                            */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/format/name.h"
 #include "server/route/app.h"
 #include "server/routes.h"
-
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct app app = { .routes = routes, .default_repo = "main" };
 

@@ -1,14 +1,10 @@
 /* Versions and constraints from arbitrary bytes: the first line is a constraint, every other one
  * a version. Beyond not crashing, the order must be one and the two version forms must agree.  */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/format/semver.h"
 
 #define VERSIONS_MAX 8
-#define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static size_t read_versions(struct str text, struct semver *ret)
 {

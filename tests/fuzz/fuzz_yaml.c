@@ -2,15 +2,10 @@
  *   - reader and checker agree (but for merge keys, whose values only the reader sees);
  *   - a tree, walked naively with its aliases expanded, stays within depth and events_max;
  *   - every scalar has a type and a string.                                                 */
-#include <stdlib.h>
+#include "fuzz.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define MUST(condition) do { if (!(condition)) abort(); } while (0)
 
 static size_t walk(const struct node *n, unsigned depth)
 {
@@ -18,21 +13,21 @@ static size_t walk(const struct node *n, unsigned depth)
 	struct str text;
 	bool flag;
 	size_t count = 1;
-	MUST(n);
-	MUST(depth <= YAML_DEPTH_MAX + (n->kind == NODE_SCALAR));
+	REQUIRE(n);
+	REQUIRE(depth <= YAML_DEPTH_MAX + (n->kind == NODE_SCALAR));
 	if (n->kind == NODE_SCALAR) {
-		MUST(!str_has(n->text, '\0') && str_is_utf8(n->text));
-		MUST(node_coerce_string(&a, n, &text));
-		MUST(node_bool(n, &flag) == (node_type(n) == NODE_BOOL));
+		REQUIRE(!str_has(n->text, '\0') && str_is_utf8(n->text));
+		REQUIRE(node_coerce_string(&a, n, &text));
+		REQUIRE(node_bool(n, &flag) == (node_type(n) == NODE_BOOL));
 		return 1;
 	}
 	uint32_t items = 0;
 	for (const struct node_item *i = n->items; i; i = i->next, items++) {
-		MUST(node_key_string(&a, i, &text));
-		MUST(n->kind == NODE_LIST || node_get_nocase(n, i->key.p));
+		REQUIRE(node_key_string(&a, i, &text));
+		REQUIRE(n->kind == NODE_LIST || node_get_nocase(n, i->key.p));
 		count += 1 + walk(i->value, depth + 1);
 	}
-	MUST(items == n->count);
+	REQUIRE(items == n->count);
 	return count;
 }
 
@@ -48,14 +43,14 @@ static void try_yaml(struct str data, const struct yaml_options *options)
 	o.events_max = 5000;
 	enum err read = yaml_read(&a, data, &o, &n, &of_read);
 	enum err check = yaml_check(data, &o, &is_map, &of_check);
-	MUST(read == OK || read == ERR_METADATA);
+	REQUIRE(read == OK || read == ERR_METADATA);
 	if (!(read && o.aliases && strstr(of_read.detail, "merge key")))
-		MUST(read == check && strcmp(of_read.detail, of_check.detail) == 0);
+		REQUIRE(read == check && strcmp(of_read.detail, of_check.detail) == 0);
 	if (read)
 		return;
-	MUST(is_map == (!n || n->kind == NODE_MAP));
+	REQUIRE(is_map == (!n || n->kind == NODE_MAP));
 	if (n)
-		MUST(walk(n, 1) <= 2u * o.events_max);
+		REQUIRE(walk(n, 1) <= 2u * o.events_max);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -67,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	try_yaml(data, &yaml_values);
 	bool is_strict = json_read(&a, data, "x", &strict, NULL) == OK;
 	bool is_lenient = json_read_lenient(&a, data, "x", &lenient, NULL) == OK;
-	MUST(is_lenient || !is_strict);
+	REQUIRE(is_lenient || !is_strict);
 	if (is_lenient)
 		(void)walk(lenient, 1);
 	return 0;
