@@ -17,13 +17,12 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import services
 from measure import QUICK, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
-from services import CHARTMUSEUM, PROGRAM, TOP
+from services import CHARTMUSEUM, PROGRAM
+from harness import CHARTS, TOP, chart_of_size
 
-CHARTS = Path(os.environ.get("CHARTS") or TOP / "../shared/charts").resolve()
 HELM = TOP / "build/clients/helm-3.22.0"
 WORK = TOP / "build/bench/work"
 SMALL, LARGE = (1_000, 10_000) if QUICK else (10_000, 100_000)
@@ -137,8 +136,6 @@ def row_index():
 @row
 def row_chart():
     """Charts of three sizes over 64 connections."""
-    sys.path.insert(0, str(TOP / "tests/lib"))
-    from charts import chart_of_size
     with serve(FEW) as server:
         root = WORK / "served/repos/main"
         with services.nginx(root, WORK / "nginx-on", True) as nginx:

@@ -4,12 +4,14 @@ import http.client
 import os
 import re
 import shutil
-import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import TOP, clean_environment, free_port
+
 PROGRAM = TOP / "build/chartlocker"
 CHARTMUSEUM = os.environ.get("CHARTMUSEUM")
 START_SECONDS = 300      # ChartMuseum reads every archive before it answers
@@ -32,11 +34,6 @@ http {{
     server {{ listen 127.0.0.1:{port}; root {root}; }}
 }}
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Service:
@@ -108,9 +105,9 @@ class Service:
 
 def chartlocker(data, log):
     port = free_port()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("CHARTLOCKER_")}
     return Service([PROGRAM, "serve", "--data", data, "--listen", f"127.0.0.1:{port}",
-                    "--set", "log.access=false"], port, log, environment=kept)
+                    "--set", "log.access=false"], port, log,
+                   environment=clean_environment())
 
 
 def nginx(root, folder, sendfile):

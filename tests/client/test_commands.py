@@ -1,5 +1,4 @@
 """The command line: what every command prints for charts made here, compared as a whole."""
-import hashlib
 import http.server
 import json
 import os
@@ -12,8 +11,9 @@ import threading
 import time
 
 from helm import EACH, Helm
-from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command, contains,
-                     equal, free_port, main, must, real_charts, table, temporary, test, tgz)
+from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
+                     contains, digest, equal, free_port, main, must, provenance, real_charts,
+                     settled, table, temporary, test, tgz)
 
 COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
             "config", "version")
@@ -33,10 +33,6 @@ def unprivileged(*arguments):
     drop = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if not os.getuid() else ()
     done = command(*arguments, wrap=drop, timeout=60)
     return done.returncode, done.stdout, done.stderr
-
-
-def digest(data):
-    return hashlib.sha256(data).hexdigest()
 
 
 def write(folder, files):
@@ -755,9 +751,7 @@ def bad_settings_of_a_running_server_are_logged(text, wanted):
     else:
         (t / "c.yaml").write_text(text)
     server.process.send_signal(signal.SIGHUP)
-    end = time.monotonic() + 30
-    while "config.not_reloaded" not in server.log() and time.monotonic() < end:
-        time.sleep(0.01)
+    assert settled(lambda: "config.not_reloaded" in server.log(), 30), server.log()
     lines = [json.loads(line) for line in server.log()[before:].splitlines()]
     equal([(line["msg"], line["detail"].replace(str(t), "FOLDER")) for line in lines
            if line["msg"].startswith("config.")], wanted)
@@ -790,12 +784,6 @@ def import_of_nothing():
           (1, "", "chartlocker import: FOLDER/a: there is no .tgz in it, nor in the others\n"))
     assert not (t / "data").exists()
     equal(run(t, *line, t / "c"), (0, "1 imported into main, 0 there already, 0 refused\n", ""))
-
-
-def provenance(archive):
-    return ("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\napiVersion: v2\nname: demo\n"
-            f"version: 1.0.0\n\n...\nfiles:\n  demo-1.0.0.tgz: sha256:{digest(archive)}\n"
-            "-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n").encode()
 
 
 def linked(t):

@@ -3,8 +3,7 @@ import functools
 import shutil
 
 from helm import EACH, NEWEST, Helm, key, sign, source, unpack
-from harness import (TOP, Server, chart, contains, equal, main, multipart, must, table, temporary,
-                     test)
+from harness import TOP, Server, chart, contains, equal, form, main, must, table, temporary, test
 
 PUBLISHED = {    # what every server of this file begins with
     ("demo", "1.0.0"): chart("demo", "1.0.0", {"README.md": b"# demo, the first\n"}),
@@ -101,9 +100,8 @@ def pull_verify_what_this_helm_signed(version):
     helm, into = Helm(version), temporary()
     name = f"signed-{version.replace('.', '-')}"
     archive, prov = sign(helm, source(name, "1.0.0"))
-    body, content_type = multipart([("chart", archive.name, archive.read_bytes()),
-                                    ("prov", prov.name, prov.read_bytes())])
-    answer = server().publish(body, headers={"Content-Type": content_type})
+    body, headers = form(archive.read_bytes(), prov.read_bytes())
+    answer = server().publish(body, headers=headers)
     equal(answer.status, 201, answer.body)
     helm.repository(server().url)("pull", f"local/{name}", "--verify",
                                   "--keyring", key().public, "--destination", into)

@@ -1,13 +1,11 @@
 """Every chart of CHARTS: imported at once, pulled back by each helm, compared byte for byte; and
 an index that means what `helm repo index` says of the same files."""
 import functools
-import hashlib
 import json
-import time
 from urllib.parse import quote
 
 from helm import EACH, NEWEST, Helm
-from harness import Server, equal, main, must, real_charts, table, temporary, test
+from harness import Server, digest, equal, main, must, real_charts, settled, table, temporary, test
 
 PULLS_PER_PROCESS = 200     # a helm takes 0.1 s to start
 
@@ -63,7 +61,7 @@ def every_chart_over_http():
         answer = server().get("/" + entry["urls"][0], connection=connection)
         equal(answer.status, 200, file_name)
         assert answer.body == originals()[file_name].read_bytes(), file_name
-        equal(hashlib.sha256(answer.body).hexdigest(), entry["digest"], file_name)
+        equal(digest(answer.body), entry["digest"], file_name)
 
 
 @test
@@ -176,10 +174,9 @@ def read_by_helm(index):
 @test
 def file_on_disk_is_what_is_served():
     served, on_disk = server().get("/index.yaml").body, server().data / "repos/main/index.yaml"
-    end = time.monotonic() + 30     # written at most every 5 s
-    while not (on_disk.exists() and on_disk.read_bytes() == served):
-        assert time.monotonic() < end, "repos/main/index.yaml is not what is served"
-        time.sleep(0.1)
+    # It is written at most every 5 s.
+    assert settled(lambda: on_disk.exists() and on_disk.read_bytes() == served, 30), \
+        "repos/main/index.yaml is not what is served"
 
 
 @test

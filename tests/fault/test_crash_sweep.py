@@ -6,7 +6,6 @@ nothing, say so in fsck, and take the same request again. `make check` takes a p
 (a stride that is the same every time), LONG=1 all of them.
 """
 import errno
-import hashlib
 import http.client
 import itertools
 import os
@@ -15,9 +14,9 @@ import shutil
 
 from inject import (CHANGES, CREATES, FAIL, KILL, LOCKS, LOOKS, OPENS, READS, SENDS, SHORTEN,
                     STORES, SYNCS, WRITES, Fault)
-from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, THIRD, provenance
-from harness import (LONG, Server, chart, command, contains, equal, main, multipart, must, need,
-                     table, temporary, test)
+from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, THIRD
+from harness import (LONG, Server, chart, command, contains, digest, equal, form, main, must, need,
+                     provenance, table, temporary, test)
 
 POINTS_MAX = 2000
 
@@ -82,8 +81,7 @@ class PublishWithProvenance(Publish):
     after = [{DEMO: OLD, PROV: provenance(OLD)}]
 
     def act(self, running):
-        body, kind = multipart([("chart", DEMO, OLD), ("prov", PROV, provenance(OLD))])
-        return running.publish(body, headers={"Content-Type": kind})
+        return running.request("POST", "/api/charts", *form(OLD, provenance(OLD)))
 
 
 class Provenance(Scenario):
@@ -112,8 +110,7 @@ class Overwrite(PublishWithProvenance):
         equal(PublishWithProvenance.act(self, running).status, 201)
 
     def act(self, running):
-        body, kind = multipart([("chart", DEMO, NEW), ("prov", PROV, provenance(NEW))])
-        return running.request("POST", "/api/charts?force", body, {"Content-Type": kind})
+        return running.request("POST", "/api/charts?force", *form(NEW, provenance(NEW)))
 
 
 class OverwriteProvenance(Overwrite):
@@ -231,8 +228,8 @@ class Recovery(Command):
         (charts / "orphan-1.0.0.tgz").write_bytes(chart("orphan", "1.0.0"))
         (charts / "orphan-1.0.0.tgz.prov").write_bytes(b"?")
         (charts / OTHER_FILE).write_bytes(OTHER)
-        (charts / f".{hashlib.sha256(NEW).hexdigest()}.new").write_bytes(NEW)
-        (charts / DEMO).rename(charts / f".{hashlib.sha256(OLD).hexdigest()}.new")
+        (charts / f".{digest(NEW)}.new").write_bytes(NEW)
+        (charts / DEMO).rename(charts / f".{digest(OLD)}.new")
         (charts / DEMO).write_bytes(NEW)
         (data / "tmp/tmp-1").write_bytes(b"?")
         (charts / ".new-1").write_bytes(b"?")
@@ -268,7 +265,7 @@ def is_in_index(running, repo, file, content):
                       rf'"urls":\["charts/{re.escape(file)}"\][^\n]*"digest":"([0-9a-f]*)"',
                       answer.body.decode())
     if entry:
-        equal(entry[1] or entry[2], hashlib.sha256(content or b"").hexdigest(), "index: " + file)
+        equal(entry[1] or entry[2], digest(content or b""), "index: " + file)
     return entry is not None
 
 

@@ -11,10 +11,9 @@ import subprocess
 import threading
 import time
 
-from changes import DEMO, OLD, PROV, provenance
+from changes import DEMO, OLD, PROV, start_fails
 from harness import (PROGRAM, Server, Skip, chart, chart_of_size, cleanup, command, contains, equal,
-                     main, multipart, must, need, table, temporary, test)
-from waiting import start_fails, wait_until
+                     form, main, must, need, provenance, settled, table, temporary, test)
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -227,7 +226,7 @@ def t_disk_03_t_disk_04_damaged_file(damage, archive):
     running = damaged(damage, archive)
     answer = running.get(f"/charts/{DEMO}")
     equal((answer.status, json.loads(answer.body)["code"]), (503, "chart_damaged"))
-    wait_until(lambda: not is_shown(running))
+    assert settled(lambda: not is_shown(running), 10), "it does not happen"
     equal(running.get("/charts/other-1.0.0.tgz").status, 200)
     contains(running.get("/metrics").body.decode(), "\nchartlocker_versions_damaged 1\n")
     equal(json.loads(running.get("/readyz").body).get("degraded"), True)
@@ -264,8 +263,8 @@ def t_disk_03_t_disk_04_fsck_repairs(damage, archive):
 @table(("found by a request", True), ("healed before", False))
 def t_disk_03_damaged_provenance(asked):
     running = Server()
-    body, kind = multipart([("chart", DEMO, OLD), ("prov", PROV, provenance(OLD))])
-    equal(running.publish(body, headers={"Content-Type": kind}).status, 201)
+    body, headers = form(OLD, provenance(OLD))
+    equal(running.publish(body, headers=headers).status, 201)
     flip(running.data / "repos/main/charts" / PROV)
     if asked:
         equal(running.get(f"/charts/{PROV}").status, 503)

@@ -4,7 +4,6 @@ The ledger says what was intended and what was acknowledged. After each kill: th
 fsck finds nothing, what was acknowledged is there with its bytes and in the index, what was
 acknowledged as deleted is gone, and nothing is there that nobody sent.
 """
-import hashlib
 import http.client
 import json
 import os
@@ -14,7 +13,7 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import LONG, Server, chart, contains, equal, main, must, temporary, test
+from harness import LONG, Server, chart, contains, digest, equal, main, must, temporary, test
 
 ROUNDS = 1000 if LONG else 20
 WRITERS, READERS = 10, 4
@@ -30,10 +29,10 @@ class Ledger:
         self.sent = {}       # file -> digest of the only bytes that were ever sent for it
         self.state = {}      # file -> "there", "gone", or "unknown" while nobody answered
 
-    def note(self, file, state, digest=None):
+    def note(self, file, state, sent=None):
         with self.lock:
-            if digest:
-                equal(self.sent.setdefault(file, digest), digest)
+            if sent:
+                equal(self.sent.setdefault(file, sent), sent)
             self.state[file] = state
 
     def some(self, rng, state):
@@ -51,7 +50,7 @@ def write(running, ledger, rng, prefix):
             version = f"{number}.0.0"
             file = f"{prefix}-{version}.tgz"
             archive = chart(prefix, version)
-            ledger.note(file, "unknown", hashlib.sha256(archive).hexdigest())
+            ledger.note(file, "unknown", digest(archive))
             answer = running.publish(archive)
             equal(answer.status, 201, answer.body)
             ledger.note(file, "there")
@@ -76,7 +75,7 @@ def read(running, ledger, rng, _):
             if file:
                 answer = running.get(f"/charts/{file}")
                 if answer.status == 200:    # else it was deleted just now
-                    equal(hashlib.sha256(answer.body).hexdigest(), ledger.sent[file])
+                    equal(digest(answer.body), ledger.sent[file])
     except GONE as error:
         return None if running.process.poll() is not None or running.killed else error
 
@@ -112,8 +111,8 @@ def in_index(running):
 def check(running, ledger, recent):
     index = in_index(running)
     equal(os.listdir(running.data / "tmp"), [])
-    for file, digest in index.items():
-        equal(digest, ledger.sent.get(file), f"{file} is there: it was sent with this digest")
+    for file, shown in index.items():
+        equal(shown, ledger.sent.get(file), f"{file} is there: it was sent with this digest")
     for file, state in ledger.state.items():
         assert state != "there" or file in index, f"{file} was acknowledged and is gone"
         assert state != "gone" or file not in index, f"{file} was deleted and is there"
@@ -121,7 +120,7 @@ def check(running, ledger, recent):
     equal(on_disk, set(index), "files against the index")
     for file in recent & set(index):
         answer = running.get(f"/charts/{file}")
-        equal((answer.status, hashlib.sha256(answer.body).hexdigest()), (200, index[file]), file)
+        equal((answer.status, digest(answer.body)), (200, index[file]), file)
     for file in ledger.state:    # now it is known
         ledger.state[file] = "there" if file in index else "gone"
 

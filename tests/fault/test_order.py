@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import Server, chart, equal, main, multipart, must, need, table, temporary, test
-from changes import NEW, OLD, provenance
+from harness import Server, chart, equal, form, main, must, need, provenance, table, temporary, test
+from changes import NEW, OLD
 
 TRACED = ("pwrite64,write,copy_file_range,ioctl,mkdirat,linkat,renameat,renameat2,unlinkat,fsync,"
           "fdatasync,syncfs,sendmsg,sendto,close")
@@ -111,14 +111,9 @@ class Linter:
 
 # ---- the ways to write ----
 
-def form(archive):
-    return multipart([("chart", "x", archive), ("prov", "x", provenance(archive))])
-
-
 def post(path, archive):
     def act(running):
-        body, kind = form(archive)
-        return running.request("POST", path, body, {"Content-Type": kind})
+        return running.request("POST", path, *form(archive, provenance(archive)))
     return act
 
 

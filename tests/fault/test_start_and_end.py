@@ -7,10 +7,9 @@ import sqlite3
 import time
 
 from inject import Fault
-from changes import DEMO, NEW, OLD
-from harness import (Server, chart, chart_of_size, command, contains,
-                     equal, main, must, responses, table, temporary, test)
-from waiting import start_fails, wait_until
+from changes import DEMO, NEW, OLD, start_fails
+from harness import (Server, chart, chart_of_size, command, contains, equal, main, must, responses,
+                     settled, table, temporary, test)
 
 MIB = 1 << 20
 
@@ -79,11 +78,11 @@ def t_crash_07_sighup_with_bad_settings():
     running = Server(args=("--config", settings))
     settings.write_text("upload:\n  max_bytes: very large\n")
     running.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "config.not_reloaded" in running.log())
+    assert settled(lambda: "config.not_reloaded" in running.log(), 10), "it does not happen"
     equal(running.publish(chart_of_size(2 * MIB)).status, 413)
     settings.write_text("upload:\n  max_bytes: 4m\n")
     running.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "config.reloaded" in running.log())
+    assert settled(lambda: "config.reloaded" in running.log(), 10), "it does not happen"
     equal(running.publish(chart_of_size(2 * MIB)).status, 201)
 
 

@@ -1,5 +1,6 @@
 """Charts for tests: small ones made in memory, and the real ones where the folder is there."""
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -65,6 +66,19 @@ def chart_of_size(size, name="big", version="1.0.0", seed=0):
     return chart(name, version, pieces)
 
 
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def provenance(archive, name="demo", version="1.0.0", file=None, sha256=None):
+    """What `helm package --sign` writes, with a signature that nobody could verify."""
+    file = file or f"{name}-{version}.tgz"
+    return (f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+            f"apiVersion: v2\nname: {name}\nversion: {version}\n\n...\nfiles:\n"
+            f"  {file}: sha256:{sha256 or digest(archive)}\n"
+            f"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n").encode()
+
+
 def multipart(parts, boundary="chartlocker-test"):
     """(body, content type) of a form; parts are (field, file name or None, bytes)."""
     body = b""
@@ -72,6 +86,13 @@ def multipart(parts, boundary="chartlocker-test"):
         body += f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"'.encode()
         body += (f'; filename="{file}"'.encode() if file else b"") + b"\r\n\r\n" + data + b"\r\n"
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def form(archive, prov=None, prov_first=False):
+    """(body, headers) of a form with a chart, and its provenance file."""
+    parts = [("chart", "x.tgz", archive)] + ([("prov", "x.prov", prov)] if prov is not None else [])
+    body, kind = multipart(parts[::-1] if prov_first else parts)
+    return body, {"Content-Type": kind}
 
 
 def real_charts():

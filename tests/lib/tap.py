@@ -19,12 +19,14 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 CI = os.environ.get("CI") == "true"
 LONG = os.environ.get("LONG") == "1"    # make check-long: the rounds a machine does overnight
+SETTLE_SECONDS = 20    # an upload that was given up is forgotten a moment later
 
 _rows = []
 _row_scope = contextlib.ExitStack()
@@ -72,6 +74,16 @@ def equal(got, want, what=""):
 
 def contains(text, part, what=""):
     assert part in text, f"{what}\n      got: {_short(text)}\n  without: {_short(part)}".strip()
+
+
+def settled(condition, seconds=SETTLE_SECONDS):
+    """Waits until condition() is true; False when it does not become so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _short(value, limit=2000):

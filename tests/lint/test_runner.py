@@ -1,11 +1,10 @@
 """The runner itself: a test program that does not keep its word must never look like success."""
 import importlib.util
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import TOP, equal, main, table, temporary, test
+from harness import TOP, equal, main, settled, table, temporary, test
 
 SPEC = importlib.util.spec_from_file_location("runner", TOP / "tests/run.py")
 runner = importlib.util.module_from_spec(SPEC)
@@ -55,10 +54,9 @@ def nothing_outlives_a_program():
     pid_file = temporary() / "pid"
     equal(len(run(f"sleep 60 & echo $! > {pid_file}; echo 1..1; echo ok 1 - a").passed), 1)
     left = Path(f"/proc/{pid_file.read_text().strip()}")
-    end = time.monotonic() + 10     # the kernel takes a moment
-    while left.exists() and (left / "stat").read_text().split()[2] != "Z":
-        assert time.monotonic() < end, "the program's child still runs"
-        time.sleep(0.01)
+    # The kernel takes a moment.
+    assert settled(lambda: not left.exists() or (left / "stat").read_text().split()[2] == "Z", 10), \
+        "the program's child still runs"
 
 
 @table(("an underscored name", "t_tar_08_symlink", [("TAR", "08")]),

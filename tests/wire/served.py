@@ -2,8 +2,8 @@
 import functools
 import json
 
-from wire import Server, equal, provenance, yaml
-from harness import chart, chart_of_size
+from wire import Server, equal, yaml
+from harness import chart, chart_of_size, provenance
 
 SMALL = chart("small", description="a small one")
 BIG = chart_of_size(300_000, "big")        # by sendfile

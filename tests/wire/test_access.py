@@ -8,8 +8,8 @@ import socket
 import stat
 
 from wire import (EXIT_FAILED, Server, check_refusal, contains, demo_server, equal, no_trace,
-                  provenance, settled, versions)
-from harness import chart, command, main, must, table, temporary, test
+                  versions)
+from harness import chart, command, main, must, provenance, settled, table, temporary, test
 
 WRITES = (("POST", "/api/charts"), ("POST", "/api/prov"), ("PUT", "/demo-1.0.0.tgz"),
           ("PUT", "/team/charts/demo-1.0.0.tgz"), ("DELETE", "/api/charts/demo/1.0.0"))

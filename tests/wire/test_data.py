@@ -11,9 +11,9 @@ import subprocess
 import time
 
 from wire import (EXIT_FAILED, SANITIZED, Server, check_refusal, contains, demo_server, equal,
-                  no_trace, provenance, settled, versions)
-from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, main, need, table,
-                     temporary, test)
+                  no_trace, versions)
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, free_port, main,
+                     need, provenance, settled, table, temporary, test)
 
 
 @test
@@ -156,8 +156,7 @@ def t_ops_04_odd_surroundings():
     env = clean_environment({"http_proxy": "http://127.0.0.1:1", "TZ": ":/etc/passwd",
                              "SSLKEYLOGFILE": str(folder / "keys"), "LC_ALL": "xx_YY",
                              "HOME": "/nowhere"})
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
 
     def prepare():
         os.umask(0)

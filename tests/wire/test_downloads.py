@@ -4,8 +4,8 @@ import contextlib
 import json
 import os
 
-from wire import Server, check_refusal, contains, digest, equal, provenance, settled
-from harness import chart, chart_of_size, main, table, test
+from wire import Server, check_refusal, contains, equal
+from harness import chart, chart_of_size, digest, main, provenance, settled, table, test
 from served import BIG, PLUS, SMALL, TEAM, server
 
 

@@ -6,8 +6,9 @@ import re
 import time
 import zlib
 
-from wire import Server, digest, equal, no_trace, settled, versions
-from harness import LONG, chart, chart_yaml, main, must, table, temporary, test, tgz
+from wire import Server, equal, no_trace, versions
+from harness import (LONG, chart, chart_yaml, digest, main, must, settled, table, temporary, test,
+                     tgz)
 from served import server, strict_json, strict_yaml
 
 

@@ -6,8 +6,8 @@ import os
 import re
 import subprocess
 
-from wire import Server, contains, demo_server, equal, metric, settled
-from harness import chart, cleanup, main, must, need, responses, table, test
+from wire import Server, contains, demo_server, equal, metric
+from harness import chart, cleanup, main, must, need, responses, settled, table, test
 
 
 @table(*((path, path, wanted) for path, wanted in (

@@ -2,10 +2,9 @@
 """Every way to publish a chart over HTTP, and the dry run of each."""
 import json
 
-from wire import (Server, catalog, check_refusal, contains, digest, equal, no_trace, provenance,
-                  versions)
-from harness import chart, chart_yaml, main, multipart, table, test, tgz
-from uploads import CHART, NAMES, check_saved, form, join, part, send, server, small_pieces
+from wire import Server, catalog, check_refusal, contains, equal, no_trace, versions
+from harness import chart, chart_yaml, digest, form, main, multipart, provenance, table, test, tgz
+from uploads import CHART, NAMES, check_saved, join, part, send, server, small_pieces
 
 
 @table(

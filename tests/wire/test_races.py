@@ -7,8 +7,8 @@ import os
 import threading
 import time
 
-from wire import SANITIZED, Server, catalog, check_refusal, digest, equal, versions
-from harness import LONG, chart, main, multipart, must, test
+from wire import SANITIZED, Server, catalog, check_refusal, equal, versions
+from harness import LONG, chart, digest, form, main, must, test
 
 ROUNDS = 20 if LONG else 3
 PUBLISHES = 1000
@@ -39,11 +39,10 @@ def together(functions):
     return results
 
 
-def upload(running, archive, form):
-    if not form:
+def upload(running, archive, as_form):
+    if not as_form:
         return running.publish(archive)
-    body, kind = multipart([("chart", "x.tgz", archive)])
-    return running.request("POST", "/api/charts", body, {"Content-Type": kind})
+    return running.request("POST", "/api/charts", *form(archive))
 
 
 @test

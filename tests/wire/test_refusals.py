@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Forms and bodies that are refused: what is said, and that no trace is left."""
-from wire import SANITIZED, check_refusal, contains, digest, equal, no_trace, provenance
-from harness import (chart, chart_of_size, chart_yaml, main, multipart, responses, table, tar, test,
-                     tgz)
-from uploads import (CHART, LIMIT, NAMES, check_saved, form, head_of, join, part, send, server,
+from wire import SANITIZED, check_refusal, contains, equal, no_trace
+from harness import (chart, chart_of_size, chart_yaml, digest, form, main, multipart, provenance,
+                     responses, table, tar, test, tgz)
+from uploads import (CHART, LIMIT, NAMES, check_saved, head_of, join, part, send, server,
                      small_pieces)
 
 

@@ -4,8 +4,8 @@ import signal
 import time
 
 from wire import (EXIT_FAILED, EXIT_MISUSED, Server, check_refusal, contains, demo_server, equal,
-                  metric, settled)
-from harness import chart, chart_of_size, command, main, must, table, temporary, test
+                  metric)
+from harness import chart, chart_of_size, command, main, must, settled, table, temporary, test
 
 
 def settings_file(text):

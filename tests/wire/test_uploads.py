@@ -3,9 +3,9 @@
 import contextlib
 import json
 
-from wire import SANITIZED, Server, check_refusal, equal, metric, no_trace, settled
-from harness import chart, chart_of_size, main, responses, table, test
-from uploads import NAMES, form, head_of, send, server, small_pieces
+from wire import SANITIZED, Server, check_refusal, equal, metric, no_trace
+from harness import chart, chart_of_size, form, main, responses, settled, table, test
+from uploads import NAMES, head_of, send, server, small_pieces
 
 
 @table(("by its length", 1), ("chunked", 2), ("form", 3))

@@ -2,9 +2,9 @@
 """A version, once it is taken, is taken for good; also when it was deleted."""
 import json
 
-from wire import check_refusal, contains, digest, equal, no_trace, provenance, shared, versions
-from harness import chart, main, table, test
-from uploads import NAMES, check_saved, form, send, server
+from wire import check_refusal, contains, equal, no_trace, shared, versions
+from harness import chart, digest, form, main, provenance, table, test
+from uploads import NAMES, check_saved, send, server
 
 
 @test

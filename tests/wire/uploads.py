@@ -2,8 +2,8 @@
 import itertools
 import json
 
-from wire import digest, equal, shared, versions
-from harness import multipart
+from wire import equal, shared, versions
+from harness import digest
 
 LIMIT = 2 << 20
 NAMES = (f"chart-{n}" for n in itertools.count())
@@ -15,12 +15,6 @@ def server():
 
 def small_pieces(data, size=997):
     return iter([data[at:at + size] for at in range(0, len(data), size)])
-
-
-def form(archive, prov=None, prov_first=False):
-    parts = [("chart", "x.tgz", archive)] + ([("prov", "x.prov", prov)] if prov is not None else [])
-    body, kind = multipart(parts[::-1] if prov_first else parts)
-    return body, {"Content-Type": kind}
 
 
 def send(path, body, headers=None, method="POST", to=None):

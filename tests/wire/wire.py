@@ -1,15 +1,13 @@
 """What the tests of this folder share: what every refusal looks like and what it leaves behind."""
 import contextlib
 import functools
-import hashlib
 import json
 import sqlite3
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import PROGRAM, Server, chart, contains, equal
+from harness import PROGRAM, Server, chart, contains, equal, settled
 
 try:
     import yaml
@@ -19,7 +17,6 @@ except ImportError:    # a Python that is not Debian's: the package python3-yaml
 
 SANITIZED = "san/" in PROGRAM    # such a build keeps what was freed: its memory says nothing
 REFUSAL_MAX_BYTES = 2048
-SETTLE_SECONDS = 20    # an upload that was given up is forgotten a moment later
 
 EXIT_FAILED, EXIT_MISUSED = 1, 2
 
@@ -40,20 +37,6 @@ def demo_server():
     running = Server(keep=True)
     equal(running.publish(chart("demo")).status, 201)
     return running
-
-
-def digest(data):
-    return hashlib.sha256(data).hexdigest()
-
-
-def provenance(archive, name="demo", version="1.0.0", file=None, sha256=None):
-    """What `helm package --sign` writes, with a signature that nobody could verify."""
-    file = file or f"{name}-{version}.tgz"
-    return (f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
-            f"apiVersion: v2\nname: {name}\nversion: {version}\n\n...\nfiles:\n"
-            f"  {file}: sha256:{sha256 or digest(archive)}\n"
-            f"-----BEGIN PGP SIGNATURE-----\n\nwsBcBAEB\n=abcd\n"
-            f"-----END PGP SIGNATURE-----\n").encode()
 
 
 def check_refusal(server, answer, status, code=None, text=""):
@@ -85,16 +68,6 @@ def metric(server, name):
         if line.startswith(name + " "):
             return float(line.split()[1])
     raise AssertionError(f"no metric {name}")
-
-
-def settled(condition, seconds=SETTLE_SECONDS):
-    """Waits until condition() is true; False when it does not become so."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 @contextlib.contextmanager
