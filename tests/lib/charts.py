@@ -22,12 +22,12 @@ data:
 
 
 def tar(members):
-    """A tar archive of (name, bytes) pairs or of (TarInfo, bytes) where a test wants oddities."""
+    """A tar archive of (name, bytes) pairs."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, data in members:
-            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
-            info.size = len(data) if info.isreg() else info.size
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
     return out.getvalue()
 

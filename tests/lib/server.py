@@ -109,17 +109,17 @@ class Server:
 
     # ---- its end ----
 
-    def stop(self, expect=0, how=signal.SIGTERM):
+    def stop(self, expect=0):
         """Ends it and waits; `expect` is the exit status it must have. Harmless when ended."""
         if self.process.returncode is not None:
             return
         if self.process.poll() is None:
-            self.process.send_signal(how)
+            self.process.terminate()
         try:
             status = self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"server did not end on {how!r}:\n{self.log()}") from None
+            raise AssertionError(f"server did not end on SIGTERM:\n{self.log()}") from None
         assert status == expect, f"server exited with {status}, not {expect}:\n{self.log()}"
 
     def kill(self):

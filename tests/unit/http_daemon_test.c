@@ -1,8 +1,6 @@
 /* A real server under threads, slow and vanishing clients, and on its way down. */
 #include "http_fixture.h"
 
-#include <sys/resource.h>
-
 #include "indexer/base/limits.h"
 
 #define CLIENTS 8
@@ -31,8 +29,6 @@ static int settle(void **state)
 	assert_int_equal(app_ended, app_begun);
 	return 0;
 }
-
-static int64_t elapsed_ms(int64_t since_ns) { return (clock_monotonic() - since_ns) / NS_PER_MS; }
 
 /* ---- answers ---- */
 

@@ -290,6 +290,11 @@ static inline int exchange(const char *request, struct sbuf *b)
 	return status_of(sbuf_str(b));
 }
 
+static inline int64_t elapsed_ms(int64_t since_ns)
+{
+	return (clock_monotonic() - since_ns) / NS_PER_MS;
+}
+
 static inline bool wait_for(atomic_int *value, int wanted)
 {
 	const struct timespec moment = { 0, NS_PER_MS };

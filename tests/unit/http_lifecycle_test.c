@@ -7,8 +7,6 @@
 
 static const struct http_options plain = { .control_fd = -1, .head_ms = 2000 };
 
-static int64_t elapsed_ms(int64_t since_ns) { return (clock_monotonic() - since_ns) / NS_PER_MS; }
-
 static void addresses_are_checked(void **state)
 {
 	(void)state;

@@ -4,8 +4,6 @@
  * would not tell.                                                                            */
 #include "ingest_fixture.h"
 
-#include <sqlite3.h>
-
 #include "indexer/base/log.h"
 #include "tests/lib/nomem.h"
 

@@ -1,8 +1,6 @@
 /* The catalog: rows, transactions, settings of a connection, rules for statements. */
 #include "store_fixture.h"
 
-#include <sqlite3.h>
-
 #include "indexer/store/sql.h"
 
 /* ---- connections ---- */

@@ -3,7 +3,6 @@
 #include "store_fixture.h"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 
 static void limit(int what, rlim_t value)

@@ -1,8 +1,6 @@
 /* The log and its Merkle tree, against RFC 6962 written down a second time. */
 #include "store_fixture.h"
 
-#include <sqlite3.h>
-
 #include "indexer/store/merkle.h"
 
 /* ---- the tree by itself ---- */
