@@ -351,11 +351,11 @@ def closed():
        ("socket that nobody reads", full_socket), ("closed for writing", closed))
 def t_disk_05_log_destination(make):
     running = Server(stderr=make())
-    equal(running.publish(OLD).status, 201)
+    equal(running.publish(OLD, timeout=10).status, 201)
     for _ in range(3000):
-        equal(running.get("/health").status, 200)
+        equal(running.get("/health", timeout=10).status, 200)
     dropped = re.search(r"\nchartlocker_log_lines_dropped_total (\d+)",
-                        running.get("/metrics").body.decode())
+                        running.get("/metrics", timeout=10).body.decode())
     assert int(dropped[1]) > 0, "lines were lost and not counted"
     running.process.send_signal(signal.SIGTERM)
     equal(running.process.wait(30), 0)
