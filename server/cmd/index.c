@@ -213,8 +213,7 @@ static enum err read_all(struct indexing *x, struct errinfo *e)
 	struct worker workers[WORKERS_MAX];
 	struct pool *pool;
 	uint64_t bytes = 0;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned threads = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+	unsigned cores = cpu_count(), threads = cores < WORKERS_MAX ? cores : WORKERS_MAX;
 	for (size_t i = 0; i < x->count; i++)
 		bytes += x->archives[i].bytes;
 	enum err err = pool_new(threads, "index", &pool, e);

@@ -17,6 +17,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/log.h"
+#include "indexer/base/pool.h"
 
 /* Descriptors that are not connections, and two for each that is one: a file to send or write. */
 #define OTHER_FILES 64u
@@ -66,12 +67,6 @@ static unsigned connections_from_limit(void)
 		return UINT16_MAX / 2;
 	unsigned n = (unsigned)files.rlim_cur;
 	return n > OTHER_FILES + 2 * CONNECTIONS_MIN ? (n - OTHER_FILES) / 2 : CONNECTIONS_MIN;
-}
-
-static unsigned thread_count(unsigned wanted)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	return wanted ? wanted : cores > 0 ? (unsigned)cores : 1;
 }
 
 static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned connections,
@@ -148,7 +143,7 @@ static enum err bind_all(struct http_server *s, const struct http_options *o, st
 
 static enum err start_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
 {
-	unsigned threads = thread_count(o->threads);
+	unsigned threads = o->threads ? o->threads : cpu_count();
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct http_listener *l = &s->listeners[i];
 		enum err code = l->control
