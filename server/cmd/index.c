@@ -31,7 +31,6 @@ struct archive {
 };
 
 struct indexing {
-	const struct command *self;
 	const char *directory, *url, *merge;
 	bool json;
 	int64_t now_ns;
@@ -323,7 +322,7 @@ static void done(struct indexing *x)
 
 int cmd_index(const struct command *self, int argc, char **argv)
 {
-	struct indexing x = { .self = self, .url = "" };
+	struct indexing x = { .url = "" };
 	const struct cmd_option options[] = {
 		{ "url", 0, CMD_TEXT, &x.url }, { "merge", 0, CMD_PATH, &x.merge },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },

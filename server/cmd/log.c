@@ -14,7 +14,6 @@
 #define SHORT_DIGEST_BYTES 12
 
 struct logging {
-	const struct command *self;
 	const char *data;
 	uint64_t since;
 	bool verify, json;
@@ -49,8 +48,8 @@ static enum err print_object(void *ctx, const struct event *ev, struct errinfo *
 	(void)ctx;
 	AUTO_SBUF struct sbuf b = sbuf_make(EVENT_MAX_BYTES);
 	event_canonical(&b, ev);
-	printf("%.*s\n", STR_ARG(sbuf_str(&b)));
-	return sbuf_ok(&b) ? OK : ERR(e, NOMEM, "event");
+	sbuf_putc(&b, '\n');
+	return print_output(&b, e);
 }
 
 static enum err show(struct logging *l, struct catalog *c, struct errinfo *e)
@@ -98,7 +97,7 @@ static enum err run(struct logging *l, struct errinfo *e)
 
 int cmd_log(const struct command *self, int argc, char **argv)
 {
-	struct logging l = { .self = self, .data = cmd_data() };
+	struct logging l = { .data = cmd_data() };
 	const char *since = "0";
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &l.data }, { "since", 's', CMD_TEXT, &since },
