@@ -163,7 +163,6 @@ static void import_here(struct import *x)
 {
 	for (size_t i = 0; i < x->paths.count && !interrupted; i++)
 		submit(x, &x->paths.list[i]);
-	ingest_drain(x->ingest);
 }
 
 /* ---- by the running server ---- */
