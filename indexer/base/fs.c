@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -274,6 +276,15 @@ enum err fs_copy(int src, int dst, struct errinfo *e)
 		if (n <= 0)
 			return copy_by_hand(src, dst, e);   /* not supported between these two */
 	}
+}
+
+unsigned fs_files_limit(unsigned others, unsigned each)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > UINT_MAX)  /* RLIM_INFINITY is */
+		return UINT_MAX;
+	unsigned n = (unsigned)files.rlim_cur;
+	return n > others ? (n - others) / each : 0;
 }
 
 const char *fs_network_name(int fd)

@@ -60,5 +60,9 @@ NODISCARD enum err fs_open_dir(int dir, const char *path, int *ret_fd, struct er
 /* Copies src into dst: reflink where the filesystem can, else copy_file_range, else read/write. */
 NODISCARD enum err fs_copy(int src, int dst, struct errinfo *e);
 
+/* How many things that hold `each` descriptors the limit of this process leaves room for beside
+ * `others`; UINT_MAX where there is no limit.                                                */
+unsigned fs_files_limit(unsigned others, unsigned each);
+
 /* "NFS", "CIFS", … when the filesystem is a network one, else NULL. Static. */
 const char *fs_network_name(int fd);

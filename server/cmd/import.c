@@ -19,6 +19,8 @@
 #include "server/cmd/files.h"
 
 #define IN_FLIGHT_MAX 4096u
+#define ITEM_FILES 2u                /* the archive and its provenance file */
+#define SPARE_FILES 32u              /* what comes and goes: the writer's, SQLite's, the next item's */
 #define SENDERS 8u                   /* to a running server */
 
 struct import {
@@ -32,7 +34,7 @@ struct import {
 
 	pthread_mutex_t lock;
 	pthread_cond_t room;
-	unsigned in_flight;
+	unsigned in_flight, in_flight_max;
 	size_t next;                     /* of the paths, for the senders */
 	uint64_t imported, existing, refused;
 	enum err fatal;                  /* the storage failed: exit status and message */
@@ -152,15 +154,26 @@ static void submit(struct import *x, const struct chart_path *path)
 	c->done = finished;
 	c->ctx = item;
 	(void)pthread_mutex_lock(&x->lock);
-	while (x->in_flight >= IN_FLIGHT_MAX)
+	while (x->in_flight >= x->in_flight_max)
 		(void)pthread_cond_wait(&x->room, &x->lock);
 	x->in_flight++;
 	(void)pthread_mutex_unlock(&x->lock);
 	ingest_submit(x->ingest, c);
 }
 
+/* Descriptors are numbered from below, so the next one is about as many as are open: for each
+ * repository there is one. A worker that copies an archive has it open twice.                 */
+static unsigned in_flight_max(const struct import *x)
+{
+	AUTO_FD int next = dup(datadir_fd(ingest_datadir(x->ingest)));
+	unsigned open = next < 0 ? 0 : (unsigned)next;
+	unsigned max = fs_files_limit(open + cpu_count() + SPARE_FILES, ITEM_FILES);
+	return max < 1 ? 1 : max < IN_FLIGHT_MAX ? max : IN_FLIGHT_MAX;
+}
+
 static void import_here(struct import *x)
 {
+	x->in_flight_max = in_flight_max(x);
 	for (size_t i = 0; i < x->paths.count && !interrupted; i++)
 		submit(x, &x->paths.list[i]);
 }

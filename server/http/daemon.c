@@ -9,12 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/clock.h"
+#include "indexer/base/fs.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/log.h"
 #include "indexer/base/pool.h"
@@ -22,6 +22,7 @@
 /* Descriptors that are not connections, and two for each that is one: a file to send or write. */
 #define OTHER_FILES 64u
 #define CONNECTIONS_MIN 16u
+#define CONNECTIONS_MAX (UINT16_MAX / 2u)
 #define WARN_EVERY_NS (10 * NS_PER_SECOND)
 
 /* Paths stay as they came; http_path_parse decodes each segment once. */
@@ -61,12 +62,8 @@ static void on_library_message(void *cls, const char *fmt, va_list ap)
 
 static unsigned connections_from_limit(void)
 {
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY ||
-	    files.rlim_cur > UINT16_MAX)
-		return UINT16_MAX / 2;
-	unsigned n = (unsigned)files.rlim_cur;
-	return n > OTHER_FILES + 2 * CONNECTIONS_MIN ? (n - OTHER_FILES) / 2 : CONNECTIONS_MIN;
+	unsigned n = fs_files_limit(OTHER_FILES, 2);
+	return n < CONNECTIONS_MIN ? CONNECTIONS_MIN : n > CONNECTIONS_MAX ? CONNECTIONS_MAX : n;
 }
 
 static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned connections,

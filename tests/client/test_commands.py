@@ -13,7 +13,7 @@ import time
 
 from helm import EACH, Helm
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command, contains,
-                     equal, free_port, main, must, real_charts, table, temporary, test, tgz)
+                     equal, free_port, main, must, need, real_charts, table, temporary, test, tgz)
 
 COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
             "config", "version")
@@ -793,9 +793,10 @@ def import_of_nothing():
     equal(run(t, *line, t / "c"), (0, "1 imported into main, 0 there already, 0 refused\n", ""))
 
 
-def provenance(archive):
+def provenance(archive, version="1.0.0"):
     return ("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\napiVersion: v2\nname: demo\n"
-            f"version: 1.0.0\n\n...\nfiles:\n  demo-1.0.0.tgz: sha256:{digest(archive)}\n"
+            f"version: {version}\n\n...\nfiles:\n"
+            f"  demo-{version}.tgz: sha256:{digest(archive)}\n"
             "-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n").encode()
 
 
@@ -847,6 +848,23 @@ def import_of_a_link(to, sentence):
     link("x.tgz", to)(t)
     status, _, said = run(t, "import", "--data", t / "data", t / "x.tgz")
     equal((status, said), (1, sentence))
+
+
+@table(("charts", 256, 1500, False), ("charts with provenance files", 256, 1500, True),
+       ("charts one by one", 40, 100, False))
+def import_of_more_than_may_be_open(files, count, signed):
+    t = temporary()
+    for version in (f"1.0.{i}" for i in range(count)):
+        archive = chart("demo", version)
+        write(t / "charts", {f"demo-{version}.tgz": archive, **(
+            {f"demo-{version}.tgz.prov": provenance(archive, version)} if signed else {})})
+    for name in ("a/b", "c"):        # each repository has a file open
+        must("import", "--data", t / "data", "--repo", name, t / "charts/demo-1.0.0.tgz")
+    done = subprocess.run([need("prlimit"), f"--nofile={files}", PROGRAM, "import", "--data",
+                           t / "data", t / "charts"], env=clean_environment(),
+                          capture_output=True, text=True, timeout=300, check=False)
+    equal((done.returncode, done.stdout),
+          (0, f"{count} imported into main, 0 there already, 0 refused\n"), done.stderr)
 
 
 @test
