@@ -107,12 +107,14 @@ static enum err add_folder(struct indexing *x, const char *prefix, bool below, s
 
 /* ---- reading them ---- */
 
-/* Helm's URLJoin: the path grows, the base's query stays behind it. Without a base: relative. */
+/* Helm's URLJoin: the path grows, the base's query stays behind it. Without a base: relative. What
+ * has no scheme is encoded by index_line.                                                    */
 static enum err make_url(const struct indexing *x, struct archive *f, struct str *ret,
                          struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct str base = str_c(x->url), name = str_c(f->name), query = { 0 };
+	bool has_scheme = strstr(x->url, "://") != NULL;
 	if (!base.n) {
 		*ret = name;
 		return OK;
@@ -126,7 +128,7 @@ static enum err make_url(const struct indexing *x, struct archive *f, struct str
 	sbuf_put(&b, base);
 	while (name.n) {
 		sbuf_putc(&b, '/');
-		url_segment_encode(&b, str_cut(&name, '/', NULL));
+		(has_scheme ? url_segment_encode : sbuf_put)(&b, str_cut(&name, '/', NULL));
 	}
 	sbuf_put(&b, query);
 	return sbuf_ok(&b) && arena_str(&f->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "URL");

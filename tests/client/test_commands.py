@@ -392,6 +392,18 @@ def index_is_the_one_of_helm(version, options):
     equal(data_of(newest, t, "index.yaml"), data_of(newest, t, "helm.yaml"))
 
 
+@table(*[(f"{version} {url}", version, url) for version, _ in EACH
+         for url in ("charts/sub", "/charts", "my charts/", "http://h/c%20x")])
+def urls_of_names_with_spaces_are_the_ones_of_helm(version, url):
+    t, helm = write(temporary(), {"x y.tgz": chart(), "s p/é.tgz": chart("more")}), Helm(version)
+    helm("repo", "index", t, "--url", url)
+    os.rename(t / "index.yaml", t / "helm.yaml")
+    must("index", t, "--url", url)
+    ours, theirs = (data_of(Helm("4.3.1"), t, f"{name}.yaml") for name in ("index", "helm"))
+    equal(ours, theirs)
+    contains(ours["demo"][0]["urls"][0], "x%20y.tgz")
+
+
 @test
 def index_of_the_real_charts_is_the_one_of_helm():
     t, helm = temporary(), Helm("4.3.1")
