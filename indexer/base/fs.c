@@ -199,6 +199,19 @@ enum err fs_read(int dir, const char *name, size_t limit, char **ret_data, size_
 	return err ? err : fs_read_fd(fd, limit, ret_data, ret_bytes, e);
 }
 
+enum err fs_read_named(const char *path, size_t limit, char **ret_data, size_t *ret_bytes,
+                       struct errinfo *e)
+{
+	struct stat st;
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return ERR_SURE(err_set(e, errno == ENOENT ? ERR_NOT_FOUND : err_of_errno(errno), "%s",
+		                        strerror(errno)));
+	if (!S_ISREG(st.st_mode))
+		return ERR(e, INVALID, "not a regular file");
+	return fs_read_fd(fd, limit, ret_data, ret_bytes, e);
+}
+
 enum err fs_open_dir(int dir, const char *path, int *ret_fd, struct errinfo *e)
 {
 	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -45,6 +45,10 @@ NODISCARD enum err fs_sync_filesystem(int fd, struct errinfo *e);      /* everyt
  * Symbolic links are not followed; anything but a regular file is INVALID.                    */
 NODISCARD enum err fs_read(int dir, const char *name, size_t limit,
                            char **ret_data, size_t *ret_bytes, struct errinfo *e);
+/* The same of a file that somebody named: links are followed, because whoever names one means what
+ * it leads to. The caller puts the name before the error's detail.                           */
+NODISCARD enum err fs_read_named(const char *path, size_t limit, char **ret_data,
+                                 size_t *ret_bytes, struct errinfo *e);
 NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes,
                               struct errinfo *e);
 

@@ -5,7 +5,6 @@
  * SOURCE_DATE_EPOCH, where it is set, is the time that is stated.                            */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,23 +133,6 @@ static enum err make_url(const struct indexing *x, struct archive *f, struct str
 	return sbuf_ok(&b) && arena_str(&f->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "URL");
 }
 
-/* Symbolic links are followed: somebody made them in this directory to have them here. */
-static enum err read_bytes(const struct indexing *x, struct archive *f, char **ret,
-                           size_t *ret_bytes,
-                           struct errinfo *e)
-{
-	const char *path = arena_printf(&f->arena, "%s/%s", x->directory, f->name);
-	struct stat st;
-	if (!path)
-		return ERR(e, NOMEM, "path");
-	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR_SYS(e, "open");
-	if (!S_ISREG(st.st_mode))
-		return ERR(e, INVALID, "not a regular file");
-	return fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, ret, ret_bytes, e);
-}
-
 static enum err render(const struct indexing *x, struct archive *f, const struct chart_meta *m,
                        const struct sha256 *digest, struct errinfo *e)
 {
@@ -169,6 +151,7 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 	return OK;
 }
 
+/* Symbolic links are followed: somebody made them in this directory to have them here. */
 static enum err read_archive(const struct indexing *x, struct archive *f,
                              struct chart_scratch *buffer,
                              struct errinfo *e)
@@ -178,7 +161,10 @@ static enum err read_archive(const struct indexing *x, struct archive *f,
 	size_t bytes;
 	struct sha256 digest;
 	struct chart chart;
-	enum err err = read_bytes(x, f, &data, &bytes, e);
+	const char *path = arena_printf(&a, "%s/%s", x->directory, f->name);
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
 	if (!err)
 		err = sha256_of(str_make(data, bytes), &digest, e);
 	if (!err)
@@ -275,12 +261,9 @@ static enum err merge(struct indexing *x, struct errinfo *e)
 	AUTO_FREE char *text = NULL;
 	size_t bytes;
 	struct index_file other = { 0 };
-	AUTO_FD int fd = open(x->merge, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	enum err err = fs_read_named(x->merge, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
+	if (err == ERR_NOT_FOUND)
 		return write_index(x, x->merge, NULL, 0, e);
-	if (fd < 0)
-		return ERR_SYS(e, "%s", x->merge);
-	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
 	if (!err)
 		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
 	else

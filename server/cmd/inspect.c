@@ -1,7 +1,6 @@
 /* chartlocker inspect: what a publish would say of a chart, and what is in it. */
 #include "server/cmd/inspect.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -127,16 +126,11 @@ static enum err judge(struct inspection *i, struct held *held, struct errinfo *e
 static enum err read_bytes(struct inspection *i, struct held *held, struct errinfo *e)
 {
 	struct sha256 digest;
-	AUTO_FD int fd = open(i->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR_SYS(e, "%s", i->path);
-	i->directory = S_ISDIR(st.st_mode);
+	i->directory = stat(i->path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (i->directory)
 		return OK;
-	if (!S_ISREG(st.st_mode))
-		return ERR(e, INVALID, "%s is neither a file nor a directory", i->path);
-	enum err err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &held->data, &i->bytes, e);
+	enum err err = fs_read_named(i->path, CHART_UNPACKED_MAX_BYTES, &held->data, &i->bytes, e);
 	if (!err)
 		err = sha256_of(str_make(held->data, i->bytes), &digest, e);
 	if (err)

@@ -438,6 +438,25 @@ def index_merge_makes_what_is_not_there():
     equal((t / "index.yaml").read_text(), INDEX)
 
 
+@table(("a pipe", os.mkfifo, "not a regular file"), ("a folder", os.mkdir, "not a regular file"),
+       ("a loop", lambda path: path.symlink_to(path), "Too many levels of symbolic links"))
+def index_merge_of_what_is_no_file(make, sentence):
+    t = write(temporary(), {"index.yaml": b"old"})
+    make(t / "x")
+    equal(run(t, "index", t, "--merge", t / "x"),
+          (1, "", f"chartlocker index: FOLDER/x: {sentence}\n"))
+    equal((t / "index.yaml").read_bytes(), b"old")
+
+
+@test
+def index_of_a_pipe():
+    t = temporary()
+    os.mkfifo(t / "x.tgz")
+    equal(run(t, "index", t),
+          (1, "", "FOLDER/x.tgz: not a regular file\n"
+           "chartlocker index: 1 of 1 archives cannot be indexed; no index was written\n"))
+
+
 @test
 def index_keeps_versions_that_differ_in_build_metadata():
     t = write(temporary(), {f"demo-1.0.0+{b}.tgz": chart("demo", f"1.0.0+{b}") for b in "ab"})
@@ -587,6 +606,9 @@ def inspect_what_is_not_there():
     status, out, said = run(t, "inspect", t / "none")
     equal((status, out), (1, ""))
     equal(said, "chartlocker inspect: FOLDER/none: No such file or directory\n")
+    os.mkfifo(t / "pipe")
+    equal(run(t, "inspect", t / "pipe"),
+          (1, "", "chartlocker inspect: FOLDER/pipe: not a regular file\n"))
 
 
 # ---- push ----
