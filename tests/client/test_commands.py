@@ -286,6 +286,17 @@ def lock_is_the_one_of_helm(version):
     equal(*[sorted(p.name for p in (t / "umbrella/charts").iterdir()) for t in (ours, theirs)])
 
 
+@test
+def dependency_update_at_a_time_that_cannot_be():
+    t = temporary()
+    folder = umbrella(t, repository(t / "repository"))
+    status, out, said = run(t, "package", "-u", folder, "-d", t,
+                            env={"SOURCE_DATE_EPOCH": "9300000000"})
+    equal((status, out), (2, ""))
+    contains(said, "FOLDER/umbrella: SOURCE_DATE_EPOCH is too far in the future\n")
+    equal(sorted(p.name for p in folder.iterdir()), ["Chart.yaml"])
+
+
 def damage(folder):
     (folder / "redis-17.1.0.tgz").write_bytes(chart("redis", "17.1.0", {"x": b"other"}))
 
