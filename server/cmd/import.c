@@ -72,19 +72,13 @@ static void finish_on_interrupt(void)
 
 /* ---- the outcome of one file ---- */
 
-static void report_refused(struct import *x, const char *path, const struct errinfo *e)
-{
-	fprintf(stderr, "%s%s: %s\n", x->progress && isatty(STDERR_FILENO) ? "\r\033[K" : "", path,
-	        cmd_reason(e));
-}
-
 static void count(struct import *x, const struct chart_path *path, enum err err, bool existing,
                   const struct errinfo *e)
 {
 	(void)pthread_mutex_lock(&x->lock);
 	if (err) {
 		x->refused++;
-		report_refused(x, path->path, e);
+		progress_say(x->progress, "%s: %s\n", path->path, cmd_reason(e));
 		if (!err_detail_is_public(err) && !x->fatal) {
 			x->fatal = err;
 			x->error = *e;

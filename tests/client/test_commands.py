@@ -1,4 +1,5 @@
 """The command line: what every command prints for charts made here, compared as a whole."""
+import contextlib
 import hashlib
 import http.server
 import json
@@ -485,6 +486,31 @@ def index_refuses():
     contains(said, "chartlocker index: 1 of 2 archives cannot be indexed; no index was written\n")
     equal((t / "index.yaml").read_bytes(), b"old")
     equal(run(t, "index", t / "none"), (1, "", "chartlocker index: FOLDER/none does not exist\n"))
+
+
+# ---- on a terminal ----
+
+def on_a_terminal(*arguments):
+    """What the program says there."""
+    ours, its = os.openpty()
+    with open(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(),
+                                   stdout=subprocess.DEVNULL, stderr=its)
+        os.close(its)
+        said = b""
+        with contextlib.suppress(OSError):       # EIO: it has ended
+            while piece := screen.read(1000):
+                said += piece
+    process.wait(timeout=60)
+    return said.decode()
+
+
+@table(("import", "import", "--data", "FOLDER/data"), ("index", "index"))
+def refusals_take_the_place_of_the_bar(*line):
+    t = write(temporary(), {"charts/x.tgz": b"no gzip", "charts/y.tgz": b"no gzip"})
+    said = on_a_terminal(*(word.replace("FOLDER", str(t)) for word in line), t / "charts")
+    for name in ("x.tgz", "y.tgz"):
+        contains(said, f"\r\033[K{t}/charts/{name}: ")
 
 
 # ---- inspect ----
