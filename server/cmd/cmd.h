@@ -74,8 +74,11 @@ const char *cmd_data(void);
 /* The same for the repository: CHARTLOCKER_DEFAULT_REPOSITORY, else "main". */
 const char *cmd_default_repository(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* -1 when there are arguments and none is empty; else what cmd_misused returns, saying `what`. */
-int cmd_arguments(const struct command *self, int argc, char **argv, const char *what);
+/* -1 when there are `min` to `max` arguments and none is empty; else what cmd_misused returns,
+ * saying `what`.                                                                             */
+int cmd_arguments(const struct command *self, int argc, char **argv, int min, int max,
+                  const char *what);
+int cmd_no_arguments(const struct command *self, int argc, char **argv);     /* likewise */
 /* "chartlocker import: <reason>" and, where there is one, what to do next. Returns the exit
  * status.                                                                                    */
 int cmd_failed(const struct command *self, const struct errinfo *e);

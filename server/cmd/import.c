@@ -3,6 +3,7 @@
  * Without a server the files are hard-linked or copied by ingest itself; with one they are sent
  * to it through its control socket.                                                          */
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -291,7 +292,8 @@ static int run(struct import *x)
 static int add_paths(struct import *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, "name the files or directories to import");
+	int status = cmd_arguments(x->self, argc, argv, 1, INT_MAX,
+	                           "name the files or directories to import");
 	if (status >= 0)
 		return status;
 	if (repo_name_check(str_c(x->repo), &e))

@@ -314,11 +314,9 @@ int cmd_index(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, "name one directory with packaged charts");
+		status = cmd_arguments(self, argc, argv, 1, 1, "name one directory with packaged charts");
 	if (status >= 0)
 		return status;
-	if (optind + 1 != argc)
-		return cmd_misused(self, "name one directory with packaged charts");
 	x.directory = argv[optind];
 	status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 	done(&x);

@@ -162,11 +162,9 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, "name one archive or chart directory");
+		status = cmd_arguments(self, argc, argv, 1, 1, "name one archive or chart directory");
 	if (status >= 0)
 		return status;
-	if (optind + 1 != argc)
-		return cmd_misused(self, "name one archive or chart directory");
 	i.path = argv[optind];
 	enum err err = inspect(&i, &held, &e);
 	if (!err)

@@ -109,7 +109,8 @@ int cmd_log(const struct command *self, int argc, char **argv)
 		return status;
 	if (!str_to_u64(str_c(since), &l.since))
 		return cmd_misused(self, "--since: \"%s\" is not the number of an event", since);
-	if (optind < argc)
-		return cmd_misused(self, "unexpected argument \"%s\"", argv[optind]);
+	status = cmd_no_arguments(self, argc, argv);
+	if (status >= 0)
+		return status;
 	return run(&l, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -3,6 +3,7 @@
  * The server's verdict is the verdict: nothing is judged here but what has to be packaged first.
  * Works with ChartMuseum too, whose answers say less.                                        */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,12 +241,10 @@ static int run(struct push *x, char **paths, int count)
 static int check(struct push *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	const char *what = "name what to push, and at the end the server's address";
-	int status = cmd_arguments(x->self, argc, argv, what);
+	int status = cmd_arguments(x->self, argc, argv, 2, INT_MAX,
+	                           "name what to push, and at the end the server's address");
 	if (status >= 0)
 		return status;
-	if (argc - optind < 2)
-		return cmd_misused(x->self, "%s", what);
 	char *url = argv[argc - 1];
 	const char *host = !strncmp(url, "http://", 7) ? url + 7
 	                 : !strncmp(url, "https://", 8) ? url + 8 : "";

@@ -112,10 +112,10 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 		{ "allow-network-filesystem", 0, CMD_FLAG, &f.network_filesystem }, { 0 },
 	};
 	int status = cmd_options(s->self, argc, argv, options);
+	if (status < 0)
+		status = cmd_no_arguments(s->self, argc, argv);
 	if (status >= 0)
 		return status;
-	if (optind < argc)
-		return cmd_misused(s->self, "unexpected argument \"%s\"", argv[optind]);
 	enum err err = load_and_tell(s->config_file, &s->config, e);
 	if (!err)
 		err = apply_flags(&s->config, &f, e);

@@ -103,6 +103,26 @@ def misuse(*arguments):
     assert "secret" not in done.stderr
 
 
+ONE_FOLDER = "name one directory with packaged charts"
+ONE_CHART = "name one archive or chart directory"
+TO_PUSH = "name what to push, and at the end the server's address"
+
+
+@table(*[(" ".join(line), line, sentence) for line, sentence in (
+    (("index",), ONE_FOLDER), (("index", "a", "b"), ONE_FOLDER),
+    (("index", "a", ""), "argument 2 is empty"), (("inspect",), ONE_CHART),
+    (("inspect", "a", "b"), ONE_CHART), (("import",), "name the files or directories to import"),
+    (("import", "a", "b", ""), "argument 3 is empty"),
+    (("package",), "name the chart directories to package"), (("push",), TO_PUSH),
+    (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
+    *[((name, "x", "y"), 'unexpected argument "x"')
+      for name in ("serve", "log", "fsck", "rebuild")],
+    (("log", ""), 'unexpected argument ""'))])
+def misuse_is_told(line, sentence):
+    said = command(*line).stderr
+    equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
+
+
 @table(*[(" ".join(line), *line) for line in
          (("--help",), ("serve", "--help"), ("version", "--json"), ("config", "print"),
           ("config", "check"))])
