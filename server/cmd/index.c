@@ -3,7 +3,6 @@
  * No server and no database are involved. Two differences to Helm are on purpose: versions that
  * differ in build metadata only (1.0.0+a, 1.0.0+b) are all kept, where Helm keeps the first, and
  * SOURCE_DATE_EPOCH, where it is set, is the time that is stated.                            */
-#include <dirent.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "indexer/format/index.h"
 #include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/files.h"
 #include "server/cmd/output.h"
 
 #define WORKERS_MAX 64
@@ -75,32 +75,23 @@ static enum err add_entry(struct indexing *x, const char *name, bool below, stru
 /* The archives of one folder, sorted; with `below`, those of the folders in it as well. */
 static enum err add_folder(struct indexing *x, const char *prefix, bool below, struct errinfo *e)
 {
-	struct dirent **entries;
 	const char *path = arena_printf(&x->arena, "%s/%s", x->directory, prefix);
 	if (!path)
 		return ERR(e, NOMEM, "path");
-	int n = scandir(path, &entries, NULL, alphasort);
-	if (n < 0 && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
+	const char **entries = directory_names(&x->arena, path);
+	if (!entries && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
 		fprintf(stderr, "%s: %s; passed by\n", path, strerror(errno));
 		return OK;
 	}
-	if (n < 0 && errno == ENOENT)
+	if (!entries && errno == ENOENT)
 		return ERR(e, NOT_FOUND, "%s does not exist", x->directory);
-	if (n < 0)
+	if (!entries)
 		return ERR_SYS(e, "%s", path);
 	enum err err = OK;
-	for (int i = 0; i < n; i++) {
-		const char *entry = entries[i]->d_name;
-		bool dot = !strcmp(entry, ".") || !strcmp(entry, "..");
-		const char *name = err || dot ? NULL
-		                 : arena_printf(&x->arena, "%s%s%s", prefix, *prefix ? "/" : "", entry);
-		if (name)
-			err = add_entry(x, name, below, e);
-		else if (!err && !dot)
-			err = ERR(e, NOMEM, "path");
-		free(entries[i]);
+	for (; !err && *entries; entries++) {
+		const char *name = arena_printf(&x->arena, "%s%s%s", prefix, *prefix ? "/" : "", *entries);
+		err = name ? add_entry(x, name, below, e) : ERR(e, NOMEM, "path");
 	}
-	free(entries);
 	return err;
 }
 
