@@ -175,6 +175,7 @@ static void import_here(struct import *x)
 
 /* ---- by the running server ---- */
 
+/* An empty provenance file is none, as without a server. */
 static enum err send_one(struct import *x, struct control *k, const struct chart_path *path,
                          bool *ret_existing, struct errinfo *e)
 {
@@ -195,8 +196,8 @@ static enum err send_one(struct import *x, struct control *k, const struct chart
 	const char *target = arena_printf(&a, "/api/%s/charts?created=%s", x->repo, created);
 	if (!target)
 		return ERR(e, NOMEM, "import");
-	return control_upload(k, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes),
-	                      ret_existing, e);
+	return control_upload(k, &a, target, str_make(tgz, bytes),
+	                      str_make(prov_bytes ? prov : NULL, prov_bytes), ret_existing, e);
 }
 
 static const struct chart_path *next_path(struct import *x)

@@ -723,6 +723,16 @@ def push_a_directory_and_a_refused_archive():
 
 
 @test
+def push_of_an_empty_provenance_file():
+    t, server = temporary(), Server()
+    write(t, {"demo-1.0.0.tgz": chart(), "demo-1.0.0.tgz.prov": b""})
+    status, out, said = run(t, "push", t, server.url)
+    equal((status, out), (1, ""))
+    contains(said, "FOLDER/demo-1.0.0.tgz: invalid provenance file: it is empty (")
+    equal(server.get("/charts/demo-1.0.0.tgz").status, 404)
+
+
+@test
 def push_to_nobody():
     t = write(temporary(), {"demo-1.0.0.tgz": chart(), "more-1.0.0.tgz": chart("more")})
     status, out, said = run(t, "push", t, f"http://127.0.0.1:{free_port()}")
