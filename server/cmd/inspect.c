@@ -40,10 +40,9 @@ static unsigned suits(const struct wish *w, struct str version, bool hint)
 }
 
 /* A lock is written in the order of the dependencies. */
-struct str inspect_locked(const struct chart *c, const struct chart_dependency *d)
+static struct str find_locked(const struct chart *c, const struct chart_dependency *d,
+                              const struct wish *w)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const struct wish w = wish_of(&a, c, d);
 	struct str found = { 0 };
 	size_t place = (size_t)(d - c->meta.dependencies);
 	unsigned best = 0;
@@ -51,7 +50,7 @@ struct str inspect_locked(const struct chart *c, const struct chart_dependency *
 		const struct chart_lock_entry *l = &c->locked[i];
 		if (!str_eq(l->name, d->name) || !str_eq(l->repository, lock_repository(d, l)))
 			continue;
-		unsigned now = suits(&w, l->version, i == place);
+		unsigned now = suits(w, l->version, i == place);
 		if (now > best) {
 			best = now;
 			found = l->version;
@@ -60,24 +59,31 @@ struct str inspect_locked(const struct chart *c, const struct chart_dependency *
 	return found;
 }
 
-const struct chart *inspect_subchart(const struct chart *c, const struct chart_dependency *d)
+static const struct chart *find_subchart(const struct chart *c, const struct chart_dependency *d,
+                                         const struct wish *w, struct str locked)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const struct wish w = wish_of(&a, c, d);
 	const struct chart *found = NULL;
-	struct str locked = inspect_locked(c, d);
 	unsigned best = 0;
 	for (size_t i = 0; i < c->subchart_count; i++) {
 		const struct chart_meta *m = &c->subcharts[i].meta;
 		if (!str_eq(m->name, d->name))
 			continue;
-		unsigned now = suits(&w, m->version, str_eq(m->version, locked));
+		unsigned now = suits(w, m->version, str_eq(m->version, locked));
 		if (now > best) {
 			best = now;
 			found = &c->subcharts[i];
 		}
 	}
 	return found;
+}
+
+struct inspect_dependency inspect_dependency(const struct chart *c,
+                                             const struct chart_dependency *d)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct wish w = wish_of(&a, c, d);
+	struct str locked = find_locked(c, d, &w);
+	return (struct inspect_dependency){ locked, find_subchart(c, d, &w, locked) };
 }
 
 /* ---- names ---- */
