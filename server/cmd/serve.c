@@ -52,24 +52,6 @@ static enum err load(const char *file, struct config *c, struct sbuf *problems, 
 	return err ? err : config_load(c, file, environ, problems, e);
 }
 
-static enum err load_and_tell(const char *file, struct config *c, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	enum err err = load(file, c, &problems, e);
-	if (problems.n)
-		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
-	return err;
-}
-
-static enum err check(const struct config *c, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	enum err err = config_check(c, &problems, e);
-	if (problems.n)
-		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
-	return err;
-}
-
 static enum err set_by_name(struct config *c, const char *text, struct errinfo *e)
 {
 	struct str value = str_c(text);
@@ -102,6 +84,20 @@ static enum err apply_flags(struct config *c, const struct flags *f, struct erri
 	return err;
 }
 
+/* All sources together; tells every problem. */
+static enum err settle(struct config *c, const char *file, const struct flags *f, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	enum err err = load(file, c, &problems, e);
+	if (!err)
+		err = apply_flags(c, f, e);
+	if (!err)
+		err = config_check(c, &problems, e);
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+	return err;
+}
+
 /* -1: go on. */
 static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 {
@@ -116,12 +112,7 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 		status = cmd_no_arguments(s->self, argc, argv);
 	if (status >= 0)
 		return status;
-	enum err err = load_and_tell(s->config_file, &s->config, e);
-	if (!err)
-		err = apply_flags(&s->config, &f, e);
-	if (!err)
-		err = check(&s->config, e);
-	return err ? cmd_failed(s->self, e) : -1;
+	return settle(&s->config, s->config_file, &f, e) ? cmd_failed(s->self, e) : -1;
 }
 
 /* Hands over what SIGHUP may change. */
