@@ -213,17 +213,11 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
-static bool is_loopback(const char *address)
-{
-	return !strncmp(address, "127.", 4) || !strncmp(address, "[::1]", 5);
-}
-
 static void announce(const struct serve *s)
 {
 	for (size_t i = 0; i < s->config.listen.count; i++) {
-		const char *address = http_address(s->app.http, i);
-		printf("listening on http://%s\n", address);
-		if (is_loopback(address))
+		printf("listening on http://%s\n", http_address(s->app.http, i));
+		if (http_is_loopback(s->app.http, i))
 			printf("  there are no users: anyone on this machine may publish and delete here\n");
 		else
 			printf("  there are no users: publishing and deleting is refused on this address\n");

@@ -191,6 +191,11 @@ const char *http_address(const struct http_server *s, size_t i)
 	return i < s->listen_count ? s->listeners[i].address : NULL;
 }
 
+bool http_is_loopback(const struct http_server *s, size_t i)
+{
+	return i < s->listen_count && s->listeners[i].loopback;
+}
+
 /* The descriptor stays open: libmicrohttpd's threads may still have it in their epoll sets. */
 static void stop_listening(struct http_server *s)
 {
