@@ -17,8 +17,7 @@ static const struct row {
 #undef X
 };
 
-/* Details end up in one-line logs and in terminals: no control character gets through. */
-static void clean(char *text)
+void err_clean(char *text)
 {
 	for (unsigned char *p = (unsigned char *)text; *p; p++)
 		if (*p < 0x20 || *p == 0x7f)
@@ -32,7 +31,7 @@ static void set(struct errinfo *e, enum err code, const char *fmt, va_list ap)
 		return;
 	e->code = code;
 	(void)vsnprintf(e->detail, sizeof e->detail, fmt, ap);
-	clean(e->detail);
+	err_clean(e->detail);
 }
 
 enum err err_set(struct errinfo *e, enum err code, const char *fmt, ...)
@@ -94,7 +93,7 @@ void err_prefix(struct errinfo *e, const char *fmt, ...)
 	size_t keep = strnlen(old, rest - 1);
 	memcpy(e->detail + n + 2, old, keep);
 	e->detail[n + 2 + keep] = '\0';
-	clean(e->detail);
+	err_clean(e->detail);
 }
 
 const char *err_code(enum err code) { return rows[code].code; }

@@ -51,6 +51,9 @@ enum err err_of_errno(int number);
 /* Says to compilers and analysers what they cannot see in another file: this code is not OK. */
 #define ERR_SURE(code) ((code) ?: (enum err)ERR_BUG)
 
+/* Details end up in one-line logs and in terminals: control characters become '?'. */
+void err_clean(char *text);
+
 /* Puts "text: " before the detail; for a caller that knows a name the callee did not. */
 void err_prefix(struct errinfo *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -78,7 +78,7 @@ enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct erri
 	uint64_t number;
 	if (!random_bytes(&number, sizeof number))
 		return ERR_SYS(e, "getrandom");
-	(void)snprintf(step, sizeof step, ".new-%016llx", (unsigned long long)number);
+	(void)snprintf(step, sizeof step, FS_REPLACEMENT_PREFIX "%016llx", (unsigned long long)number);
 	enum err err = fs_tmp_link(t, dir, step, e);
 	if (err)
 		return err;

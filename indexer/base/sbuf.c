@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/base/utf8.h"
+
 #define SBUF_FIRST_BYTES 256u
 
 void sbuf_done(struct sbuf *b)
@@ -80,75 +82,50 @@ void sbuf_u64(struct sbuf *b, uint64_t value)
 	sbuf_put(b, str_make(digits + at, sizeof digits - at));
 }
 
-/* Bytes of the character at p that may stand raw in the string, 0 if it needs an escape. */
-static size_t raw_length(const unsigned char *p, size_t n)
+/* What JSON, YAML 1.1 or YAML 1.2 does not take raw. */
+static bool must_escape(uint32_t c)
 {
-	if (p[0] < 0x80)
-		return p[0] >= 0x20 && p[0] != '"' && p[0] != '\\' && p[0] != 0x7f;
-	size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	if (length > n || !str_is_utf8(str_make(p, length)))
-		return 0;
-	if (p[0] == 0xc2 && p[1] < 0xa0)
-		return 0;
-	if (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
-		return 0;
-	if (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
-		return 0;
-	if (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
-		return 0;                    /* U+FFFE, U+FFFF: YAML readers refuse them raw */
-	return length;
+	return c < 0x20 || c == '"' || c == '\\' || (c >= 0x7f && c < 0xa0) || c == 0x2028 ||
+	       c == 0x2029 || c == 0xfeff || c == 0xfffe || c == 0xffff;
 }
 
-/* Writes the escape of the character at p and returns how many bytes it stands for. */
-static size_t put_escape(struct sbuf *b, const unsigned char *p, size_t n)
+static void put_escape(struct sbuf *b, uint32_t c)
 {
-	switch (p[0]) {
-	case '"':  sbuf_puts(b, "\\\""); return 1;
-	case '\\': sbuf_puts(b, "\\\\"); return 1;
-	case '\n': sbuf_puts(b, "\\n"); return 1;
-	case '\r': sbuf_puts(b, "\\r"); return 1;
-	case '\t': sbuf_puts(b, "\\t"); return 1;
+	switch (c) {
+	case '"':  sbuf_puts(b, "\\\""); break;
+	case '\\': sbuf_puts(b, "\\\\"); break;
+	case '\n': sbuf_puts(b, "\\n"); break;
+	case '\r': sbuf_puts(b, "\\r"); break;
+	case '\t': sbuf_puts(b, "\\t"); break;
+	case UTF8_REPLACEMENT: sbuf_puts(b, "\xef\xbf\xbd"); break;
+	default:   sbuf_printf(b, "\\u%04x", c);
 	}
-	if (p[0] < 0x80) {
-		sbuf_printf(b, "\\u%04x", p[0]);
-		return 1;
-	}
-	if (n >= 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
-		sbuf_printf(b, "\\u%04x", p[1]);
-		return 2;
-	}
-	if (n >= 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9)) {
-		sbuf_puts(b, p[2] == 0xa8 ? "\\u2028" : "\\u2029");
-		return 3;
-	}
-	if (n >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) {
-		sbuf_puts(b, "\\ufeff");
-		return 3;
-	}
-	if (n >= 3 && p[0] == 0xef && p[1] == 0xbf && (p[2] == 0xbe || p[2] == 0xbf)) {
-		sbuf_puts(b, p[2] == 0xbe ? "\\ufffe" : "\\uffff");
-		return 3;
-	}
-	sbuf_puts(b, "\xef\xbf\xbd");
-	return 1;
+}
+
+/* Most of what is written: ASCII that stands for itself. */
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 void sbuf_json(struct sbuf *b, struct str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t start = 0, i = 0;
+	struct str run = s;
 	sbuf_putc(b, '"');
-	while (i < s.n) {
-		size_t length = raw_length(p + i, s.n - i);
-		if (length) {
-			i += length;
+	while (s.n) {
+		if (is_plain(s.p[0])) {
+			s = str_make(s.p + 1, s.n - 1);
 			continue;
 		}
-		sbuf_put(b, str_make(s.p + start, i - start));
-		i += put_escape(b, p + i, s.n - i);
-		start = i;
+		struct str at = s;
+		uint32_t c = utf8_next(&s);
+		if (!must_escape(c) && c != UTF8_REPLACEMENT)
+			continue;
+		sbuf_put(b, str_first(run, run.n - at.n));
+		put_escape(b, c);
+		run = s;
 	}
-	sbuf_put(b, str_from(s, start));
+	sbuf_put(b, run);
 	sbuf_putc(b, '"');
 }
 

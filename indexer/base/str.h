@@ -52,4 +52,11 @@ bool str_to_u64(struct str s, uint64_t *ret);
 #define STR_HASH_START 14695981039346656037u
 uint64_t str_hash(struct str s, uint64_t start);
 
+/* Without the byte order mark, if it begins with one; keeps its pointer. */
+static inline struct str str_without_mark(struct str s)
+{
+	bool marked = s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0;
+	return marked ? str_make(s.p + 3, s.n - 3) : s;
+}
+
 bool str_is_utf8(struct str s);                       /* no surrogates, no overlong forms */

@@ -8,17 +8,12 @@
 
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
-#include "indexer/base/sbuf.h"
+#include "indexer/base/auto.h"
 
 #define STALL_BYTES_PER_SECOND 1L
 #define BOUNDARY_RANDOM_BYTES 16
 
 struct fetch { CURL *curl; };
-
-struct receive {
-	struct sbuf body;
-	bool too_large;
-};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void start(void) { (void)curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -47,10 +42,9 @@ void fetch_free(struct fetch *f)
 
 static size_t receive(char *data, size_t size, size_t count, void *to)
 {
-	struct receive *r = to;
-	sbuf_put(&r->body, str_make(data, size * count));
-	r->too_large = !sbuf_ok(&r->body);
-	return r->too_large ? 0 : size * count;
+	struct sbuf *body = to;
+	sbuf_put(body, str_make(data, size * count));
+	return sbuf_ok(body) ? size * count : 0;
 }
 
 static void set_safely(CURL *c)
@@ -82,7 +76,7 @@ static void set_request(CURL *c, const struct fetch_request *q, struct curl_slis
 	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.n);
 }
 
-static enum err collect(CURL *c, struct receive *r, struct arena *a, struct fetch_response *ret,
+static enum err collect(CURL *c, const struct sbuf *body, struct arena *a, struct fetch_response *ret,
                         struct errinfo *e)
 {
 	long status = 0;
@@ -90,7 +84,7 @@ static enum err collect(CURL *c, struct receive *r, struct arena *a, struct fetc
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	(void)curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
 	*ret = (struct fetch_response){ .status = (int)status };
-	if (!arena_str(a, sbuf_str(&r->body), &ret->body) ||
+	if (!arena_str(a, sbuf_str(body), &ret->body) ||
 	    !arena_str(a, str_c(location), &ret->location))
 		return ERR(e, NOMEM, "answer");
 	return OK;
@@ -100,7 +94,7 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
                   struct fetch_response *ret, struct errinfo *e)
 {
 	char why[CURL_ERROR_SIZE] = "";
-	struct receive r = { .body = sbuf_make(q->response_max_bytes) };
+	AUTO_SBUF struct sbuf body = sbuf_make(q->response_max_bytes);
 	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
 	enum err err;
 	for (size_t i = 0; i < q->header_count; i++)
@@ -110,17 +104,16 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 	set_request(f->curl, q, headers);
 	(void)curl_easy_setopt(f->curl, CURLOPT_ERRORBUFFER, why);
 	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEFUNCTION, receive);
-	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, &r);
+	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, &body);
 	CURLcode rc = curl_easy_perform(f->curl);
-	if (r.too_large)
+	if (!sbuf_ok(&body))
 		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", q->url,
 		          (unsigned long long)q->response_max_bytes);
 	else if (rc != CURLE_OK)
 		err = ERR(e, UPSTREAM, "%s: %s", q->url, why[0] ? why : curl_easy_strerror(rc));
 	else
-		err = collect(f->curl, &r, a, ret, e);
+		err = collect(f->curl, &body, a, ret, e);
 	curl_slist_free_all(headers);
-	sbuf_done(&r.body);
 	return err;
 }
 
@@ -138,7 +131,7 @@ enum err fetch_form(struct arena *a, struct str tgz, struct str prov, struct str
 {
 	unsigned char seed[BOUNDARY_RANDOM_BYTES];
 	char boundary[2 * BOUNDARY_RANDOM_BYTES + 1];
-	struct sbuf b = sbuf_make(2 * CHART_UNPACKED_MAX_BYTES);
+	AUTO_SBUF struct sbuf b = sbuf_make(2 * CHART_UNPACKED_MAX_BYTES);
 	if (!random_bytes(seed, sizeof seed))
 		return ERR_SYS(e, "getrandom");
 	for (size_t i = 0; i < sizeof seed; i++)
@@ -148,7 +141,7 @@ enum err fetch_form(struct arena *a, struct str tgz, struct str prov, struct str
 		put_part(&b, boundary, "prov", "chart.tgz.prov", prov);
 	sbuf_printf(&b, "--%s--\r\n", boundary);
 	*ret_header = arena_printf(a, "Content-Type: multipart/form-data; boundary=%s", boundary);
-	bool fine = sbuf_ok(&b) && *ret_header && arena_str(a, sbuf_str(&b), ret_body);
-	sbuf_done(&b);
-	return fine ? OK : ERR(e, NOMEM, "form");
+	if (!sbuf_ok(&b) || !*ret_header || !arena_str(a, sbuf_str(&b), ret_body))
+		return ERR(e, NOMEM, "form");
+	return OK;
 }

@@ -62,11 +62,9 @@ enum err chart_take_bytes(struct chart_loader *l, size_t bytes)
 }
 
 /* An empty file is there as well: its slice has a pointer. */
-static struct str without_mark(struct str data)
+static struct str text_of(struct str data)
 {
-	static const struct str mark = { "\xef\xbb\xbf", 3 };
-	if (str_starts(data, mark))
-		data = str_make(data.p + mark.n, data.n - mark.n);
+	data = str_without_mark(data);
 	return data.p ? data : STR("");
 }
 
@@ -98,7 +96,7 @@ static void find_files(struct found *found)
 	struct chart *c = &found->chart;
 	for (size_t i = 0; i < c->members.count; i++) {
 		struct tar_member *m = &c->members.members[i];
-		m->data = without_mark(m->data);
+		m->data = text_of(m->data);
 		if (!str_has(m->name, '/'))
 			find_known(found, m);
 		else if (str_starts(m->name, STR("templates/")))
@@ -112,7 +110,6 @@ static enum err judge_values(struct chart *c, struct errinfo *e)
 {
 	struct yaml_warning warning = { 0 };
 	struct yaml_options tolerant = yaml_values;
-	tolerant.name = "values.yaml";
 	tolerant.warning = &warning;
 	bool is_map;
 	enum err err = yaml_check(c->values, &tolerant, &is_map, e);

@@ -90,3 +90,6 @@ NODISCARD enum err chart_file_name(struct arena *a, const struct chart_meta *m, 
  * 1 … CHART_NAME_MAX_BYTES of [A-Za-z0-9._ -], beginning and ending with a letter or a digit, and
  * not "index.yaml" or "index.json". METADATA.                                                */
 NODISCARD enum err chart_name_check(struct str name, struct errinfo *e);
+/* Helm's rules for an alias, and for a type (empty is fine) in Chart.yaml and in an index. */
+bool chart_alias_is_valid(struct str alias);
+bool chart_type_is_valid(struct str type);

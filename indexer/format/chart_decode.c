@@ -287,6 +287,14 @@ static const struct field *field_of(const struct field *fields, size_t count, st
 	return NULL;
 }
 
+bool chart_record_has(enum chart_record which, struct str key)
+{
+	static const struct record *const all[] = {
+		[CHART_METADATA] = &meta, [CHART_MAINTAINER] = &maintainer, [CHART_DEPENDENCY] = &dependency,
+	};
+	return field_of(all[which]->fields, all[which]->count, key) != NULL;
+}
+
 static enum err decode_record(const struct decoder *d, const char *key, const struct node *n,
                               const struct record *r, char *object)
 {

@@ -54,17 +54,22 @@ static enum err check_version(struct str version, struct errinfo *e)
 	return OK;
 }
 
+bool chart_type_is_valid(struct str type)
+{
+	return !type.n || str_eq_c(type, "application") || str_eq_c(type, "library");
+}
+
 static enum err check_kind(const struct chart_meta *m, struct errinfo *e)
 {
 	if (!str_eq_c(m->api_version, "v1") && !str_eq_c(m->api_version, "v2"))
 		return INVALID(e, "chart.metadata.apiVersion %s is unsupported, only v1 and v2 exist",
 		               QUOTED(m->api_version));
-	if (m->type.n && !str_eq_c(m->type, "application") && !str_eq_c(m->type, "library"))
+	if (!chart_type_is_valid(m->type))
 		return INVALID(e, "chart.metadata.type must be application or library");
 	return OK;
 }
 
-static bool alias_is_valid(struct str alias)
+bool chart_alias_is_valid(struct str alias)
 {
 	for (size_t i = 0; i < alias.n; i++)
 		if (!is_alphanumeric(alias.p[i]) && !is_one_of(alias.p[i], "_-"))
@@ -81,7 +86,7 @@ static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e
 {
 	for (size_t i = 0; i < m->dependency_count; i++) {
 		const struct chart_dependency *d = &m->dependencies[i];
-		if (!alias_is_valid(d->alias))
+		if (!chart_alias_is_valid(d->alias))
 			return INVALID(e, "dependency %s has disallowed characters in the alias",
 			               QUOTED(d->name));
 		for (size_t j = 0; j < i; j++)

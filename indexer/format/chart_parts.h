@@ -1,4 +1,4 @@
-/* What the files of the chart reader share. Nobody but them and package.c includes this.
+/* What the files of the chart reader share. Nobody but them, package.c and lint includes this.
  *
  *     chart.c         archive → members → struct chart
  *     chart_sub.c     the charts inside charts/
@@ -48,6 +48,9 @@ struct chart_lock_file {
 	struct str digest, generated;
 };
 
+/* Whether a key is a field, in any case of letters, as decoding takes it. */
+enum chart_record { CHART_METADATA, CHART_MAINTAINER, CHART_DEPENDENCY };
+bool chart_record_has(enum chart_record record, struct str key);
 /* Root NULL is an empty document: nothing is given. `file` is the name for messages. */
 NODISCARD enum err chart_decode_meta(struct arena *a, const char *file, const struct node *root,
                                      struct chart_meta *to, struct errinfo *e);

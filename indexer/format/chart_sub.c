@@ -45,14 +45,6 @@ static size_t collect(const struct tar_listing *from, struct part *parts)
 	return n;
 }
 
-static uint32_t stated_size(struct str tgz)
-{
-	if (tgz.n < 4)
-		return 0;
-	const unsigned char *p = (const unsigned char *)tgz.p + tgz.n - 4;
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static enum err load_packed(struct chart_loader *l, const struct part *parts, size_t count,
                             unsigned depth, const struct chart *parent, struct chart *ret)
 {
@@ -62,7 +54,7 @@ static enum err load_packed(struct chart_loader *l, const struct part *parts, si
 			           "got %.*s/%.*s", STR_ARG(parent->meta.name), STR_ARG(parts[i].folder),
 			           STR_ARG(parts[i].folder), STR_ARG(parts[i].member.name));
 	struct str tgz = parts[0].member.data, tar;
-	enum err err = chart_take_bytes(l, stated_size(tgz));
+	enum err err = chart_take_bytes(l, gzip_stated_bytes(tgz));
 	if (!err)
 		err = gzip_inflate(tgz, &l->inner, &tar, l->e);
 	if (err)

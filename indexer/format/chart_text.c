@@ -6,7 +6,7 @@
  * unassigned depends on the year the reader was built.                                       */
 #include "indexer/format/chart_parts.h"
 
-#include "indexer/format/utf8.h"
+#include "indexer/base/utf8.h"
 
 struct range { uint32_t first, last; };
 

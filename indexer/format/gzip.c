@@ -53,6 +53,11 @@ static uint32_t u32_at(struct str s, size_t at)
 	       (uint32_t)byte_at(s, at + 3) << 24;
 }
 
+uint32_t gzip_stated_bytes(struct str packed)
+{
+	return packed.n < 4 ? 0 : u32_at(packed, packed.n - 4);
+}
+
 static enum err skip_extra(struct str packed, size_t *at, struct errinfo *e)
 {
 	if (packed.n - *at < 2)
@@ -160,7 +165,7 @@ enum err gzip_inflate(struct str packed, struct gzip_buffer *b, struct str *ret_
 	enum err err = open_member(packed, &stream, e);
 	if (err)
 		return err;
-	size_t stated = u32_at(packed, packed.n - 4);
+	size_t stated = gzip_stated_bytes(packed);
 	err = judge_size(packed.n, stated, e);
 	if (!err)
 		err = buffer_fit(b, stated, e);

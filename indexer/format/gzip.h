@@ -14,6 +14,9 @@ struct gzip_buffer {
 };
 void gzip_buffer_done(struct gzip_buffer *b);
 
+/* What the end of the member says its data has, modulo 2^32; 0 for less than that end. A hint. */
+uint32_t gzip_stated_bytes(struct str packed);
+
 /* Inflates all of `packed` into the buffer and borrows it in *ret_data until its next use.
  * ARCHIVE: not gzip, damaged, trailing bytes, a second member, an unreasonable header field.
  * TOO_LARGE: above CHART_UNPACKED_MAX_BYTES, or a ratio above CHART_RATIO_MAX for more than

@@ -5,7 +5,7 @@
  * Behind the file's own rules stands one of Helm's: dot files in templates/ are left out.     */
 #include "indexer/format/package.h"
 
-#include "indexer/format/utf8.h"
+#include "indexer/base/utf8.h"
 
 struct rule {
 	struct str pattern;
@@ -125,21 +125,13 @@ static struct str trim(struct str s)
 	return s;
 }
 
-static bool has_double_star(struct str s)
-{
-	for (size_t i = 1; i < s.n; i++)
-		if (s.p[i - 1] == '*' && s.p[i] == '*')
-			return true;
-	return false;
-}
-
 static enum err add_rule(struct arena *a, struct helmignore *h, struct str line, unsigned number,
                          struct errinfo *e)
 {
 	struct str rule = trim(line);
 	if (!rule.n || rule.p[0] == '#')
 		return OK;
-	if (has_double_star(rule))
+	if (memmem(rule.p, rule.n, "**", 2))
 		return ERR(e, METADATA, ".helmignore:%u: double-star (**) syntax is not supported",
 		           number);
 	if (!pattern_is_valid(rule))
@@ -167,8 +159,7 @@ enum err helmignore_parse(struct arena *a, struct str text, struct helmignore **
 	if (!h)
 		return ERR(e, NOMEM, ".helmignore");
 	h->end = &h->first;
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = str_from(text, 3);
+	text = str_without_mark(text);
 	enum err err = OK;
 	for (unsigned number = 1; !err && text.n; number++)
 		err = add_rule(a, h, str_cut(&text, '\n', NULL), number, e);

@@ -36,7 +36,7 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
 	return -1;
 }
 
-static int compare_items(const void *left, const void *right)
+int index_order_cmp(const void *left, const void *right)
 {
 	const struct index_item *a = left, *b = right;
 	int order = str_cmp(a->name, b->name);
@@ -61,7 +61,7 @@ enum err index_write(struct sbuf *b, struct index_item *items, size_t count, boo
 	char generated[RFC3339_MAX_BYTES];
 	size_t n = clock_format(generated_ns, generated);
 	if (count)
-		qsort(items, count, sizeof *items, compare_items);
+		qsort(items, count, sizeof *items, index_order_cmp);
 	sbuf_puts(b, f->head);
 	sbuf_json(b, str_make(generated, n));
 	sbuf_puts(b, count ? f->entries : f->no_entries);

@@ -30,7 +30,7 @@ struct index_entry {
 	size_t url_count;
 	struct str created, digest;      /* as written */
 	bool removed;
-	const struct node *node;         /* the whole entry as read */
+	int64_t created_ns;              /* of `created`; INT64_MIN: none that can be told */
 };
 
 /* The line of an entry that was read from an index, or made by hand: what is empty is left out, URLs
@@ -71,10 +71,12 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
 /* `helm repo index DIR`: writes a whole index, as block YAML or JSON; the same text as a rope of
  * the same lines. `items` is sorted in place; NOMEM when the buffer is full.                 */
 struct index_item { struct str name; struct str line; struct index_key key; };
+/* For qsort: by name, then by index_key_cmp; the order of an index. */
+int index_order_cmp(const void *a, const void *b);
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                                int64_t generated_ns, struct errinfo *e);
 
-/* For qsort and bsearch of items: by name, then by the version's text, bytewise. */
+/* Another order, for qsort and bsearch of items: by name, then by the version's text, bytewise. */
 int index_item_cmp(const void *a, const void *b);
 
 /* `helm repo index --merge`: `items`, which are in the order of index_item_cmp, and behind them the

@@ -95,9 +95,10 @@ static bool is_text(const struct node *n)
 static enum err text_or_null(struct index_reader *r, const struct index_field *f,
                              const struct node *n, struct str *ret)
 {
-	if (!is_text(n) && !node_is_null(n))
+	bool text = is_text(n);
+	if (!text && !node_is_null(n))
 		return refuse_type(r, f, n, "a string (quote it)");
-	*ret = is_text(n) ? n->text : (struct str){ NULL, 0 };
+	*ret = text ? n->text : (struct str){ NULL, 0 };
 	return OK;
 }
 

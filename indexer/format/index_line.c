@@ -5,75 +5,59 @@
  * twice and none longer than YAML allows.                                                   */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 #include "indexer/format/name.h"
 
 #define YAML_KEY_MAX_BYTES 1000u     /* of a key with its quotes; readers stop at 1,024 */
 
-/* Objects and lists being written: a comma before every element but the first. */
-struct list { struct sbuf *b; bool any; };
-
-static struct list list_open(struct sbuf *b, char bracket)
-{
-	sbuf_putc(b, bracket);
-	return (struct list){ b, false };
-}
-
-static void list_next(struct list *l)
-{
-	if (l->any)
-		sbuf_putc(l->b, ',');
-	l->any = true;
-}
-
-static void put_key(struct list *object, const char *key)
-{
-	list_next(object);
-	sbuf_json(object->b, str_c(key));
-	sbuf_putc(object->b, ':');
-}
-
-static void put_always(struct list *object, const char *key, struct str value)
-{
-	put_key(object, key);
-	sbuf_json(object->b, value);
-}
-
-static void put_text(struct list *object, const char *key, struct str value)
+static void put_text(struct sbuf *b, const char *key, struct str value)
 {
 	if (value.n)
-		put_always(object, key, value);
+		json_text(b, key, value);
 }
 
-static void put_true(struct list *object, const char *key, bool value)
+static void put_true(struct sbuf *b, const char *key, bool value)
 {
-	if (!value)
-		return;
-	put_key(object, key);
-	sbuf_puts(object->b, "true");
+	if (value)
+		json_bool(b, key, true);
 }
 
-static void put_texts(struct list *object, const char *key, const struct str *values, size_t count)
+static void open_list(struct sbuf *b, const char *key, char bracket)
+{
+	json_key(b, key);
+	sbuf_putc(b, bracket);
+}
+
+static void open_object(struct sbuf *b)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+}
+
+static void put_element(struct sbuf *b, struct str value)
+{
+	json_next(b);
+	sbuf_json(b, value);
+}
+
+static void put_texts(struct sbuf *b, const char *key, const struct str *values, size_t count)
 {
 	if (!count)
 		return;
-	put_key(object, key);
-	struct list l = list_open(object->b, '[');
-	for (size_t i = 0; i < count; i++) {
-		list_next(&l);
-		sbuf_json(l.b, values[i]);
-	}
-	sbuf_putc(l.b, ']');
+	open_list(b, key, '[');
+	for (size_t i = 0; i < count; i++)
+		put_element(b, values[i]);
+	sbuf_putc(b, ']');
 }
 
 /* Of equal keys the last one stays; a key that no YAML reader takes is left out. */
-static void put_annotations(struct list *object, const struct chart_meta *m)
+static void put_annotations(struct sbuf *b, const struct chart_meta *m)
 {
 	if (!m->annotation_count)
 		return;
-	put_key(object, "annotations");
-	struct list l = list_open(object->b, '{');
+	open_list(b, "annotations", '{');
 	for (size_t i = 0; i < m->annotation_count; i++) {
 		const struct chart_annotation *a = &m->annotations[i];
 		if (i + 1 < m->annotation_count && str_eq(a->key, a[1].key))
@@ -82,73 +66,67 @@ static void put_annotations(struct list *object, const struct chart_meta *m)
 		sbuf_json(&key, a->key);
 		if (!sbuf_ok(&key))
 			continue;
-		list_next(&l);
-		sbuf_put(l.b, sbuf_str(&key));
-		sbuf_putc(l.b, ':');
-		sbuf_json(l.b, a->value);
+		json_next(b);
+		sbuf_put(b, sbuf_str(&key));
+		sbuf_putc(b, ':');
+		sbuf_json(b, a->value);
 	}
-	sbuf_putc(l.b, '}');
+	sbuf_putc(b, '}');
 }
 
-static void put_imports(struct list *object, const struct chart_dependency *d)
+static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 {
 	if (!d->import_count)
 		return;
-	put_key(object, "import-values");
-	struct list l = list_open(object->b, '[');
+	open_list(b, "import-values", '[');
 	for (size_t i = 0; i < d->import_count; i++) {
 		const struct chart_import *import = &d->imports[i];
-		list_next(&l);
 		if (import->name.n) {
-			sbuf_json(l.b, import->name);
+			put_element(b, import->name);
 			continue;
 		}
-		struct list pair = list_open(l.b, '{');
-		put_always(&pair, "child", import->child);
-		put_always(&pair, "parent", import->parent);
-		sbuf_putc(l.b, '}');
+		open_object(b);
+		json_text(b, "child", import->child);
+		json_text(b, "parent", import->parent);
+		sbuf_putc(b, '}');
 	}
-	sbuf_putc(l.b, ']');
+	sbuf_putc(b, ']');
 }
 
-static void put_dependencies(struct list *object, const struct chart_meta *m)
+static void put_dependencies(struct sbuf *b, const struct chart_meta *m)
 {
 	if (!m->dependency_count)
 		return;
-	put_key(object, "dependencies");
-	struct list l = list_open(object->b, '[');
+	open_list(b, "dependencies", '[');
 	for (size_t i = 0; i < m->dependency_count; i++) {
 		const struct chart_dependency *d = &m->dependencies[i];
-		list_next(&l);
-		struct list o = list_open(l.b, '{');
-		put_text(&o, "alias", d->alias);
-		put_text(&o, "condition", d->condition);
-		put_true(&o, "enabled", d->enabled);
-		put_imports(&o, d);
-		put_always(&o, "name", d->name);
-		put_always(&o, "repository", d->repository);
-		put_texts(&o, "tags", d->tags, d->tag_count);
-		put_text(&o, "version", d->version);
-		sbuf_putc(o.b, '}');
+		open_object(b);
+		put_text(b, "alias", d->alias);
+		put_text(b, "condition", d->condition);
+		put_true(b, "enabled", d->enabled);
+		put_imports(b, d);
+		json_text(b, "name", d->name);
+		json_text(b, "repository", d->repository);
+		put_texts(b, "tags", d->tags, d->tag_count);
+		put_text(b, "version", d->version);
+		sbuf_putc(b, '}');
 	}
-	sbuf_putc(l.b, ']');
+	sbuf_putc(b, ']');
 }
 
-static void put_maintainers(struct list *object, const struct chart_meta *m)
+static void put_maintainers(struct sbuf *b, const struct chart_meta *m)
 {
 	if (!m->maintainer_count)
 		return;
-	put_key(object, "maintainers");
-	struct list l = list_open(object->b, '[');
+	open_list(b, "maintainers", '[');
 	for (size_t i = 0; i < m->maintainer_count; i++) {
-		list_next(&l);
-		struct list o = list_open(l.b, '{');
-		put_text(&o, "email", m->maintainers[i].email);
-		put_text(&o, "name", m->maintainers[i].name);
-		put_text(&o, "url", m->maintainers[i].url);
-		sbuf_putc(o.b, '}');
+		open_object(b);
+		put_text(b, "email", m->maintainers[i].email);
+		put_text(b, "name", m->maintainers[i].name);
+		put_text(b, "url", m->maintainers[i].url);
+		sbuf_putc(b, '}');
 	}
-	sbuf_putc(l.b, ']');
+	sbuf_putc(b, ']');
 }
 
 static bool is_absolute(struct str url)
@@ -173,28 +151,28 @@ static void encode_url(struct sbuf *b, struct str url)
 void index_entry_line(struct sbuf *b, const struct index_entry *entry)
 {
 	const struct chart_meta *m = &entry->meta;
-	struct list o = list_open(b, '{');
-	put_annotations(&o, m);
-	put_text(&o, "apiVersion", m->api_version);
-	put_text(&o, "appVersion", m->app_version);
-	put_text(&o, "condition", m->condition);
-	put_text(&o, "created", entry->created);
-	put_dependencies(&o, m);
-	put_true(&o, "deprecated", m->deprecated);
-	put_text(&o, "description", m->description);
-	put_text(&o, "digest", entry->digest);
-	put_text(&o, "home", m->home);
-	put_text(&o, "icon", m->icon);
-	put_texts(&o, "keywords", m->keywords, m->keyword_count);
-	put_text(&o, "kubeVersion", m->kube_version);
-	put_maintainers(&o, m);
-	put_always(&o, "name", m->name);
-	put_true(&o, "removed", entry->removed);
-	put_texts(&o, "sources", m->sources, m->source_count);
-	put_text(&o, "tags", m->tags);
-	put_text(&o, "type", m->type);
-	put_texts(&o, "urls", entry->urls, entry->url_count);
-	put_always(&o, "version", m->version);
+	sbuf_putc(b, '{');
+	put_annotations(b, m);
+	put_text(b, "apiVersion", m->api_version);
+	put_text(b, "appVersion", m->app_version);
+	put_text(b, "condition", m->condition);
+	put_text(b, "created", entry->created);
+	put_dependencies(b, m);
+	put_true(b, "deprecated", m->deprecated);
+	put_text(b, "description", m->description);
+	put_text(b, "digest", entry->digest);
+	put_text(b, "home", m->home);
+	put_text(b, "icon", m->icon);
+	put_texts(b, "keywords", m->keywords, m->keyword_count);
+	put_text(b, "kubeVersion", m->kube_version);
+	put_maintainers(b, m);
+	json_text(b, "name", m->name);
+	put_true(b, "removed", entry->removed);
+	put_texts(b, "sources", m->sources, m->source_count);
+	put_text(b, "tags", m->tags);
+	put_text(b, "type", m->type);
+	put_texts(b, "urls", entry->urls, entry->url_count);
+	json_text(b, "version", m->version);
 	sbuf_putc(b, '}');
 }
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 
@@ -21,8 +20,7 @@ static enum err render(struct arena *a, const struct index_entry *entry, struct 
 	if (!sbuf_ok(&line) || !arena_str(a, sbuf_str(&line), &item->line))
 		return ERR(e, NOMEM, "%.*s: the entry of %.*s is too large", STR_ARG(item->name),
 		           STR_ARG(item->key.version));
-	if (!clock_parse(entry->created, &item->key.created_ns))
-		item->key.created_ns = INT64_MIN;
+	item->key.created_ns = entry->created_ns;
 	return OK;
 }
 

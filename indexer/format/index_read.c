@@ -14,26 +14,9 @@
 
 /* ---- versions ---- */
 
-static bool is_alias(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		          c == '_' || c == '-';
-		if (!ok)
-			return false;
-	}
-	return true;
-}
-
 static bool is_base_name(struct str s)
 {
 	return s.n && !str_has(s, '/') && !str_eq(s, STR(".")) && !str_eq(s, STR(".."));
-}
-
-static bool is_chart_type(struct str s)
-{
-	return !s.n || str_eq(s, STR("application")) || str_eq(s, STR("library"));
 }
 
 /* clients.md §1.4; NULL: nothing is wrong with it. */
@@ -47,36 +30,28 @@ static const char *why_skipped(const struct index_reader *r, const struct index_
 		return "its name is not a file name";
 	if (!semver_parse(entry->meta.version, &version))
 		return "its version is not a semantic version";
-	if (!is_chart_type(entry->meta.type))
+	if (!chart_type_is_valid(entry->meta.type))
 		return "its type is neither application nor library";
 	for (size_t i = 0; i < entry->meta.dependency_count; i++)
-		if (!is_alias(entry->meta.dependencies[i].alias))
+		if (!chart_alias_is_valid(entry->meta.dependencies[i].alias))
 			return "a dependency's alias has other characters than letters, digits, _ and -";
 	return NULL;
 }
 
 static void skip(struct index_file *file, struct str chart, struct str version, const char *why)
 {
-	struct errinfo clean;            /* for its removal of control characters */
 	if (file->skipped++)
 		return;
-	(void)ERR(&clean, METADATA, "chart \"%.*s\" \"%.*s\": %s", STR_ARG(str_first(chart, 80)),
-	          STR_ARG(str_first(version, 40)), why);
-	(void)snprintf(file->first_skipped, sizeof file->first_skipped, "%.239s", clean.detail);
-}
-
-static struct index_key key_of(const struct index_entry *entry)
-{
-	struct index_key key = { .version = entry->meta.version };
-	if (!clock_parse(entry->created, &key.created_ns))
-		key.created_ns = INT64_MIN;
-	return key;
+	(void)snprintf(file->first_skipped, sizeof file->first_skipped, "chart \"%.*s\" \"%.*s\": %s",
+	               STR_ARG(str_first(chart, 80)), STR_ARG(str_first(version, 40)), why);
+	err_clean(file->first_skipped);
 }
 
 static int compare_entries(const void *left, const void *right)
 {
-	struct index_key a = key_of(left), b = key_of(right);
-	return index_key_cmp(&a, &b);
+	const struct index_entry *a = left, *b = right;
+	return index_key_cmp(&(struct index_key){ a->meta.version, a->created_ns },
+	                     &(struct index_key){ b->meta.version, b->created_ns });
 }
 
 static enum err read_entry(struct index_reader *r, const struct node *n, struct index_chart *chart)
@@ -86,7 +61,7 @@ static enum err read_entry(struct index_reader *r, const struct node *n, struct 
 		skip(r->file, chart->name, STR(""), "the entry is null");
 		return OK;
 	}
-	*entry = (struct index_entry){ .node = n };
+	*entry = (struct index_entry){ .created_ns = INT64_MIN };
 	r->null_in = NULL;
 	enum err err = index_read_object(r, index_entry_fields, n, entry);
 	if (err) {
@@ -95,6 +70,7 @@ static enum err read_entry(struct index_reader *r, const struct node *n, struct 
 	}
 	if (!entry->meta.api_version.n)
 		entry->meta.api_version = STR("v1");
+	(void)clock_parse(entry->created, &entry->created_ns);
 	const char *why = why_skipped(r, entry);
 	if (why)
 		skip(r->file, chart->name, entry->meta.version, why);

@@ -20,19 +20,6 @@ static struct lint_finding *new_finding(struct lint *l)
 	return &findings[l->report.count];
 }
 
-/* One line without control characters, whatever the chart's author wrote. */
-static bool copy_clean(struct arena *a, struct str raw, struct str *ret)
-{
-	char *text = arena_dup(a, raw);
-	if (!text)
-		return false;
-	for (size_t i = 0; i < raw.n; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			text[i] = '?';
-	*ret = str_make(text, raw.n);
-	return true;
-}
-
 void lint_add(struct lint *l, enum lint_level level, struct str path, const char *fmt, ...)
 {
 	AUTO_FREE char *raw = NULL;
@@ -42,8 +29,10 @@ void lint_add(struct lint *l, enum lint_level level, struct str path, const char
 	va_end(ap);
 	if (n < 0)
 		raw = NULL;
+	else
+		err_clean(raw);              /* one line, whatever the chart's author wrote */
 	struct lint_finding *f = raw && !l->failed ? new_finding(l) : NULL;
-	if (!f || !copy_clean(l->a, str_make(raw, (size_t)n), &f->text)) {
+	if (!f || !arena_str(l->a, str_make(raw, (size_t)n), &f->text)) {
 		l->failed = true;
 		return;
 	}

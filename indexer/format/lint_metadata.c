@@ -3,55 +3,41 @@
  * The file is read once more as a tree, because the metadata no longer tells what was written:
  * whether a version was a number, which fields are unknown, what apiVersion was before its
  * default.                                                                                   */
+#include "indexer/format/chart_parts.h"
 #include "indexer/format/lint_parts.h"
 #include "indexer/format/node.h"
 #include "indexer/format/semver.h"
 
 #define ADD(l, level, ...) lint_add((l), LINT_##level, LINT_CHART_YAML, __VA_ARGS__)
 
-static const char *const chart_fields[] = {
-	"annotations", "apiVersion", "appVersion", "condition", "dependencies", "deprecated",
-	"description", "home", "icon", "keywords", "kubeVersion", "maintainers", "name", "sources",
-	"tags", "type", "version", NULL,
-};
-static const char *const maintainer_fields[] = { "email", "name", "url", NULL };
-static const char *const dependency_fields[] = {
-	"alias", "condition", "enabled", "import-values", "name", "repository", "tags", "version",
-	NULL,
-};
-
-static const struct node_item *unknown_field(const struct node *map, const char *const *fields)
+static const struct node_item *unknown_field(const struct node *map, enum chart_record record)
 {
 	if (!map || map->kind != NODE_MAP)
 		return NULL;
-	for (const struct node_item *item = map->items; item; item = item->next) {
-		const char *const *field = fields;
-		while (*field && !str_eq_nocase(item->key, str_c(*field)))
-			field++;
-		if (!*field)
+	for (const struct node_item *item = map->items; item; item = item->next)
+		if (!chart_record_has(record, item->key))
 			return item;
-	}
 	return NULL;
 }
 
-static const struct node_item *unknown_in_list(const struct node *list, const char *const *fields)
+static const struct node_item *unknown_in_list(const struct node *list, enum chart_record record)
 {
 	const struct node_item *found = NULL;
 	if (!list || list->kind != NODE_LIST)
 		return NULL;
 	for (const struct node_item *item = list->items; item && !found; item = item->next)
-		found = unknown_field(item->value, fields);
+		found = unknown_field(item->value, record);
 	return found;
 }
 
 /* Like Helm, only the first. */
 static void lint_unknown_fields(struct lint *l, const struct node *yaml)
 {
-	const struct node_item *found = unknown_field(yaml, chart_fields);
+	const struct node_item *found = unknown_field(yaml, CHART_METADATA);
 	if (!found)
-		found = unknown_in_list(node_get_nocase(yaml, "maintainers"), maintainer_fields);
+		found = unknown_in_list(node_get_nocase(yaml, "maintainers"), CHART_MAINTAINER);
 	if (!found)
-		found = unknown_in_list(node_get_nocase(yaml, "dependencies"), dependency_fields);
+		found = unknown_in_list(node_get_nocase(yaml, "dependencies"), CHART_DEPENDENCY);
 	if (found)
 		ADD(l, WARNING, "failed to strictly parse chart metadata file: line %u: "
 		    "unknown field \"%.*s\"", found->line, STR_ARG(found->key));

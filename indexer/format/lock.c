@@ -7,7 +7,7 @@
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
-#include "indexer/format/utf8.h"
+#include "indexer/base/utf8.h"
 
 #define LINE_SEPARATOR 0x2028u
 #define PARAGRAPH_SEPARATOR 0x2029u

@@ -5,7 +5,6 @@
  * 16777217.0 becomes "1.6777216e+07": that is what `helm repo index` shows, hence what we show. */
 #include "indexer/format/node.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,17 +22,15 @@ static const struct node_item *find(const struct node *map, struct str key,
 	return item;
 }
 
-static bool same_exactly(struct str a, struct str b) { return str_eq(a, b); }
-
 const struct node *node_get(const struct node *map, const char *key)
 {
-	const struct node_item *item = find(map, str_c(key), same_exactly);
+	const struct node_item *item = find(map, str_c(key), str_eq);
 	return item ? item->value : NULL;
 }
 
 const struct node *node_get_nocase(const struct node *map, const char *key)
 {
-	const struct node_item *item = find(map, str_c(key), same_exactly);
+	const struct node_item *item = find(map, str_c(key), str_eq);
 	if (!item)
 		item = find(map, str_c(key), str_eq_nocase);
 	return item ? item->value : NULL;
@@ -227,7 +224,6 @@ static bool parse_float(const char *text, size_t n, struct meaning *ret)
 {
 	if (!has_float_shape(str_make(text, n)))
 		return false;
-	errno = 0;
 	double number = strtod(text, NULL);      /* the program never leaves the C locale */
 	if (isinf(number))
 		return false;

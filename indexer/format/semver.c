@@ -79,7 +79,7 @@ static bool is_number(struct str s)
 
 static bool has_leading_zero(struct str s) { return s.n > 1 && s.p[0] == '0'; }
 
-bool semver_pre_is_valid(struct str pre)
+static bool pre_is_valid(struct str pre)
 {
 	while (pre.n) {
 		struct str id = str_cut(&pre, '.', NULL);
@@ -99,7 +99,7 @@ bool semver_from_scan(const struct semver_scan *scan, struct str text, struct se
 {
 	struct semver v = { .pre = scan->pre, .meta = scan->meta, .text = text };
 	if (!part_to_u64(scan->part[0], &v.major) || !part_to_u64(scan->part[1], &v.minor) ||
-	    !part_to_u64(scan->part[2], &v.patch) || !semver_pre_is_valid(scan->pre))
+	    !part_to_u64(scan->part[2], &v.patch) || !pre_is_valid(scan->pre))
 		return false;
 	*ret = v;
 	return true;

@@ -16,4 +16,3 @@ size_t semver_scan(struct str s, struct semver_scan *ret);
 
 /* Missing parts are 0. False when a part is no number of 64 bits or `pre` is not valid. */
 bool semver_from_scan(const struct semver_scan *scan, struct str text, struct semver *ret);
-bool semver_pre_is_valid(struct str pre);            /* no number with a leading zero */

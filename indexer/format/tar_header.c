@@ -75,18 +75,9 @@ bool tar_text(struct str field, struct str *ret)
 {
 	const char *end = field.n ? memchr(field.p, '\0', field.n) : NULL;
 	size_t n = end ? (size_t)(end - field.p) : field.n;
-	for (size_t i = n; i < field.n; i++)
-		if (field.p[i] != '\0')
-			return false;
+	if (!tar_is_zero(str_from(field, n)))
+		return false;
 	*ret = str_make(field.p, n);
-	return true;
-}
-
-static bool all_zero(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i])
-			return false;
 	return true;
 }
 
@@ -107,9 +98,9 @@ static const char *header_fault(const struct tar_header *h)
 	bool gnu = str_eq(TAR_FIELD(h, magic), TAR_MAGIC_GNU);
 	if (!gnu && !str_eq(TAR_FIELD(h, magic), TAR_MAGIC_USTAR))
 		return "the header is neither POSIX nor GNU tar";
-	if (gnu && !all_zero(h->prefix, sizeof h->prefix))
+	if (gnu && !tar_is_zero(TAR_FIELD(h, prefix)))
 		return "the header has GNU fields that are not accepted";
-	if (!all_zero(h->padding, sizeof h->padding))
+	if (!tar_is_zero(TAR_FIELD(h, padding)))
 		return "the header has bytes in its padding";
 	if (!tar_text(TAR_FIELD(h, name), &text) || !tar_text(TAR_FIELD(h, prefix), &text))
 		return "member name has text behind a NUL";

@@ -187,7 +187,7 @@ static enum err on_header(struct walk *w, const struct tar_header *h)
 	return refuse_type(w, h, w->more.path.n ? w->more.path : name);
 }
 
-static bool is_zero(struct str s)
+bool tar_is_zero(struct str s)
 {
 	return !s.n || (!s.p[0] && memcmp(s.p, s.p + 1, s.n - 1) == 0);
 }
@@ -198,7 +198,7 @@ static enum err check_end(struct walk *w)
 	struct str rest = str_from(w->bytes, w->at);
 	if (rest.n < 2 * TAR_BLOCK_BYTES)
 		return ERR(w->e, ARCHIVE, "tar: the archive has one end-of-archive block instead of two");
-	if (!is_zero(rest))
+	if (!tar_is_zero(rest))
 		return ERR(w->e, ARCHIVE, "tar: data after the end-of-archive block at byte %zu", w->at);
 	if (w->has_more)
 		return ERR(w->e, ARCHIVE, "tar: the archive ends after an extended header");
@@ -214,7 +214,7 @@ static enum err walk(struct walk *w)
 		if (block.n < TAR_BLOCK_BYTES)
 			return ERR(w->e, ARCHIVE, "tar: the archive ends at byte %zu without end-of-archive "
 			           "blocks", w->bytes.n);
-		if (is_zero(block))
+		if (tar_is_zero(block))
 			return check_end(w);
 		enum err err = on_header(w, (const struct tar_header *)block.p);
 		if (err)

@@ -24,6 +24,7 @@ _Static_assert(sizeof(struct tar_header) == TAR_BLOCK_BYTES, "a header is one bl
 #define TAR_MAGIC_GNU   STR("ustar  \0")
 #define TAR_FIELD(h, field) str_make((h)->field, sizeof (h)->field)
 
+bool tar_is_zero(struct str s);
 unsigned tar_checksum(const struct tar_header *h);        /* with its own field as spaces */
 
 /* The checks that hold for a header of any type; `at` is its offset, for the detail. */

@@ -2,6 +2,7 @@
  * terminals and pages, so a name must mean the same to all of them and hide nothing.          */
 #include "indexer/base/limits.h"
 #include "indexer/format/tar_judge.h"
+#include "indexer/base/utf8.h"
 
 /* Characters that a reader cannot see or that change the order of the others. */
 static const struct { uint32_t first, last; const char *fault; } hidden[] = {
@@ -21,18 +22,6 @@ static const struct { uint32_t first, last; const char *fault; } hidden[] = {
 	{ 0x0fff9, 0x0fffb, "contains an invisible character" },
 	{ 0xe0000, 0xe0fff, "contains an invisible character" },           /* tags */
 };
-
-/* Takes one character off the front of well-formed UTF-8. */
-static uint32_t take(struct str *s)
-{
-	const unsigned char *p = (const unsigned char *)s->p;
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (p[i] & 0x3f);
-	*s = str_from(*s, n);
-	return c;
-}
 
 static const char *hidden_fault(uint32_t c)
 {
@@ -70,16 +59,12 @@ static bool show_byte(char *ret, size_t *n, char c)
 /* Shows the character at the front of *name, or its first byte if it is none. */
 static bool show_one(char *ret, size_t *n, struct str *name)
 {
-	size_t length = 1;
-	while (length < 4 && length < name->n && !str_is_utf8(str_first(*name, length)))
-		length++;
-	struct str rest = *name, one = str_first(*name, length);
-	if (!str_is_utf8(one)) {
-		*name = str_from(*name, 1);
-		return show_byte(ret, n, one.p[0]);
-	}
-	uint32_t c = take(&rest);
+	struct str rest = *name;
+	uint32_t c = utf8_next(&rest);
+	struct str one = str_first(*name, name->n - rest.n);
 	*name = rest;
+	if (c == UTF8_REPLACEMENT && one.n == 1)
+		return show_byte(ret, n, one.p[0]);
 	if (c != '\\' && !hidden_fault(c))
 		return show(ret, n, one.p, one.n);
 	if (c == '\\')
@@ -115,7 +100,7 @@ static const char *character_fault(struct str name)
 		return "contains a backslash";
 	const char *fault = NULL;
 	while (name.n && !fault)
-		fault = hidden_fault(take(&name));
+		fault = hidden_fault(utf8_next(&name));
 	return fault;
 }
 

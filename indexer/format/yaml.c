@@ -24,9 +24,6 @@ const struct yaml_options yaml_values = {
 	.many_documents = true,
 };
 
-#define REFUSE(t, line, fmt, ...) \
-	ERR((t)->e, METADATA, "%s:%u: " fmt, (t)->o->name, (line), ##__VA_ARGS__)
-
 static uint32_t line_of(yaml_mark_t mark) { return (uint32_t)mark.line + 1; }
 
 static struct str text_of(const yaml_char_t *c) { return str_c((const char *)c); }
@@ -67,7 +64,7 @@ static const struct tag { const char *name; enum node_kind kind; enum node_type 
 static enum err check_tag(const struct yaml_tree *t, const yaml_char_t *full, enum node_kind kind,
                           uint32_t line, const struct tag **ret)
 {
-	static const struct str prefix = { "tag:yaml.org,2002:", 18 };
+	static const struct str prefix = STR("tag:yaml.org,2002:");
 	struct str tag = text_of(full);
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
 		if (tags[i].kind == kind && str_starts(tag, prefix) &&
@@ -167,8 +164,7 @@ static enum err read_events(struct yaml_tree *t, yaml_parser_t *p, struct str da
 static enum err read_document(struct yaml_tree *t, struct str data)
 {
 	yaml_parser_t p;
-	if (str_starts(data, STR("\xef\xbb\xbf")))
-		data = str_from(data, 3);
+	data = str_without_mark(data);
 	if (t->o->warning)
 		*t->o->warning = (struct yaml_warning){ .line = 0 };
 	if (!yaml_parser_initialize(&p))

@@ -25,9 +25,6 @@ struct yaml_key {
 	struct node_item *item;
 };
 
-#define REFUSE(t, line, fmt, ...) \
-	ERR((t)->e, METADATA, "%s:%u: " fmt, (t)->o->name, (line), ##__VA_ARGS__)
-
 static enum err no_memory(struct yaml_tree *t)
 {
 	return ERR(t->e, NOMEM, "reading %s", t->o->name);
@@ -83,11 +80,10 @@ static void warn(struct yaml_tree *t, const struct yaml_key *key)
 	struct yaml_warning *w = t->o->warning;
 	if (!w || (w->line && w->line <= key->line))
 		return;
-	struct errinfo clean;            /* for its removal of control characters */
-	(void)ERR(&clean, METADATA, "%s:%u: duplicate key \"%.*s\"", t->o->name, key->line,
-	          STR_ARG(str_first(key->text, 100)));
 	w->line = key->line;
-	(void)snprintf(w->text, sizeof w->text, "%.199s", clean.detail);
+	(void)snprintf(w->text, sizeof w->text, "%s:%u: duplicate key \"%.*s\"", t->o->name, key->line,
+	               STR_ARG(str_first(key->text, 100)));
+	err_clean(w->text);
 }
 
 /* Takes every item out that a later one of the same key overrides. */

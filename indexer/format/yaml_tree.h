@@ -45,6 +45,9 @@ struct yaml_tree {
 	void *anchors;                   /* a tsearch tree, so that no choice of names makes it slow */
 };
 
+#define REFUSE(t, line, fmt, ...) \
+	ERR((t)->e, METADATA, "%s:%u: " fmt, (t)->o->name, (line), ##__VA_ARGS__)
+
 struct yaml_scalar {
 	struct str text, tag, anchor;    /* borrowed for the call; tag static */
 	bool plain;

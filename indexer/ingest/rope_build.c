@@ -162,19 +162,12 @@ enum err builder_finish(struct builder *b, int64_t generated_ns, struct rope **r
 	return rc;
 }
 
-static int item_cmp(const void *a, const void *b)
-{
-	const struct index_item *x = a, *y = b;
-	int order = str_cmp(x->name, y->name);
-	return order ? order : index_key_cmp(&x->key, &y->key);
-}
-
 /* What comes from the catalog is mostly in order already. */
 static void sort_items(struct index_item *items, size_t count)
 {
 	for (size_t i = 1; i < count; i++)
-		if (item_cmp(&items[i - 1], &items[i]) > 0) {
-			qsort(items, count, sizeof *items, item_cmp);
+		if (index_order_cmp(&items[i - 1], &items[i]) > 0) {
+			qsort(items, count, sizeof *items, index_order_cmp);
 			return;
 		}
 }

@@ -80,24 +80,11 @@ enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns
 	return err;
 }
 
-struct repo_list {
-	struct repo_row *rows;
-	size_t count, capacity;
-};
-
-static struct repo_row *add_repo(struct repo_list *list, struct arena *a)
-{
-	struct repo_row *rows = arena_room(a, list->rows, list->count, &list->capacity, sizeof *rows);
-	if (!rows)
-		return NULL;
-	list->rows = rows;
-	return &rows[list->count++];
-}
-
 enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
                        size_t *ret_count, struct errinfo *e)
 {
-	struct repo_list list = { 0 };
+	struct repo_row *rows = NULL;
+	size_t count = 0, capacity = 0;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_REPOS);
 	for (;;) {
 		bool row;
@@ -106,14 +93,14 @@ enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret
 			return err;
 		if (!row)
 			break;
-		struct repo_row *repo = add_repo(&list, a);
-		if (!repo || !arena_str(a, sql_text(&q, 1), &repo->name))
+		rows = arena_room(a, rows, count, &capacity, sizeof *rows);
+		if (!rows || !arena_str(a, sql_text(&q, 1), &rows[count].name))
 			return ERR(e, NOMEM, "repositories");
-		repo->id = sql_int(&q, 0);
-		repo->created_ns = sql_int(&q, 2);
+		rows[count].id = sql_int(&q, 0);
+		rows[count++].created_ns = sql_int(&q, 2);
 	}
-	*ret = list.rows;
-	*ret_count = list.count;
+	*ret = rows;
+	*ret_count = count;
 	return OK;
 }
 

@@ -8,7 +8,6 @@
 #pragma once
 
 #include "indexer/base/fs.h"
-#include "indexer/base/hash.h"
 
 struct datadir;
 

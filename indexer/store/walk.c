@@ -13,7 +13,6 @@
 #include "indexer/base/limits.h"
 #include "indexer/store/datadir.h"
 
-#define REPLACEMENT_PREFIX ".new-"      /* fs_tmp_replace, between link and rename */
 
 static void close_stream(DIR **stream)
 {
@@ -121,7 +120,7 @@ enum err datadir_has_charts(struct datadir *d, bool *ret, struct errinfo *e)
 static enum err remove_replacement(void *ctx, const char *name, struct errinfo *e)
 {
 	int dir = *(int *)ctx;
-	if (!str_starts(str_c(name), STR(REPLACEMENT_PREFIX)))
+	if (!str_starts(str_c(name), STR(FS_REPLACEMENT_PREFIX)))
 		return OK;
 	return unlinkat(dir, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
 }

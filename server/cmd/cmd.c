@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "indexer/format/utf8.h"
+#include "indexer/base/utf8.h"
 
 #define OPTIONS_MAX 32
 #define TABLE_COLUMNS_MAX 16

@@ -7,8 +7,6 @@
 
 #include "server/http/message.h"
 
-#define LITERAL(text) { text, sizeof(text) - 1 }
-
 /* Headers that may stand once, and X-Request-Id, of which the first is taken. */
 enum known {
 	K_HOST, K_CONTENT_LENGTH, K_TRANSFER_ENCODING, K_EXPECT, K_CONTENT_ENCODING, K_CONTENT_TYPE,
@@ -17,19 +15,19 @@ enum known {
 };
 
 static const struct str known_names[K_COUNT] = {
-	[K_HOST] = LITERAL("Host"),
-	[K_CONTENT_LENGTH] = LITERAL("Content-Length"),
-	[K_TRANSFER_ENCODING] = LITERAL("Transfer-Encoding"),
-	[K_EXPECT] = LITERAL("Expect"),
-	[K_CONTENT_ENCODING] = LITERAL("Content-Encoding"),
-	[K_CONTENT_TYPE] = LITERAL("Content-Type"),
-	[K_CONTENT_RANGE] = LITERAL("Content-Range"),
-	[K_AUTHORIZATION] = LITERAL("Authorization"),
-	[K_RANGE] = LITERAL("Range"),
-	[K_IF_RANGE] = LITERAL("If-Range"),
-	[K_IF_MODIFIED_SINCE] = LITERAL("If-Modified-Since"),
-	[K_ORIGIN] = LITERAL("Origin"),
-	[K_REQUEST_ID] = LITERAL("X-Request-Id"),
+	[K_HOST] = STR("Host"),
+	[K_CONTENT_LENGTH] = STR("Content-Length"),
+	[K_TRANSFER_ENCODING] = STR("Transfer-Encoding"),
+	[K_EXPECT] = STR("Expect"),
+	[K_CONTENT_ENCODING] = STR("Content-Encoding"),
+	[K_CONTENT_TYPE] = STR("Content-Type"),
+	[K_CONTENT_RANGE] = STR("Content-Range"),
+	[K_AUTHORIZATION] = STR("Authorization"),
+	[K_RANGE] = STR("Range"),
+	[K_IF_RANGE] = STR("If-Range"),
+	[K_IF_MODIFIED_SINCE] = STR("If-Modified-Since"),
+	[K_ORIGIN] = STR("Origin"),
+	[K_REQUEST_ID] = STR("X-Request-Id"),
 };
 
 static const struct { const char *name; enum http_method method; } methods[] = {

@@ -100,7 +100,6 @@ static enum err make_server(const struct http_options *o, struct http_server **r
                             struct errinfo *e)
 {
 	struct http_server *s = calloc(1, sizeof *s);
-	pthread_condattr_t monotonic;
 	if (!s)
 		return ERR(e, NOMEM, "HTTP server");
 	s->app = o->app;
@@ -120,10 +119,7 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 	s->linger_ns = deadline_ns(o->linger_ms, HTTP_LINGER_SECONDS);
 	atomic_store(&s->tick_ns, clock_monotonic());
 	(void)pthread_mutex_init(&s->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&s->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	(void)pthread_cond_init(&s->changed, NULL);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->listeners[i] = (struct http_listener){ .server = s, .fd = -1 };
 	*ret = s;
@@ -212,12 +208,11 @@ static void stop_listening(struct http_server *s)
 void http_drain(struct http_server *s, unsigned seconds)
 {
 	int64_t end = clock_monotonic() + seconds * NS_PER_SECOND;
-	struct timespec until = { end / NS_PER_SECOND, end % NS_PER_SECOND };
 	atomic_store(&s->draining, true);
 	stop_listening(s);
 	pthread_mutex_lock(&s->lock);
 	http_watch(s, clock_monotonic());
-	while (s->open && pthread_cond_timedwait(&s->changed, &s->lock, &until) != ETIMEDOUT)
+	while (s->open && http_wait(s, end))
 		;
 	for (struct http_connection *c = s->newest; c; c = c->older)
 		(void)shutdown(c->fd, SHUT_RDWR);

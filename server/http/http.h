@@ -51,7 +51,7 @@ struct request {
 	struct str path;                 /* raw, still percent-encoded, begins with '/' */
 	struct str query;                /* raw, without '?' */
 	char id[HTTP_REQUEST_ID_MAX_BYTES + 1];   /* X-Request-Id: the client's if it is plain, else ours */
-	char peer[64];                   /* "127.0.0.1", "::1", "unix" */
+	const char *peer;                /* "127.0.0.1", "::1", "unix" */
 	bool control;                    /* came by the control socket */
 	bool loopback;                   /* the listener is bound to a loopback address */
 	struct str listen;               /* "127.0.0.1:8879", the listener's own address */

@@ -45,7 +45,7 @@ struct http_connection {
 	struct MHD_Connection *mhd;
 	struct http_connection *older, *newer;       /* under server->lock */
 	int fd;
-	char peer[sizeof ((struct request *)0)->peer];
+	char peer[64];
 
 	/* of the request in progress, on libmicrohttpd's thread */
 	enum step step;
@@ -125,3 +125,5 @@ NODISCARD enum err http_listen(struct http_listener *l, const char *address, str
 void *http_watchdog(void *server);
 /* Cuts what is late; server->lock is held. */
 void http_watch(struct http_server *s, int64_t now);
+/* Until something changes or the time has come (false); server->lock is held. */
+bool http_wait(struct http_server *s, int64_t until_ns);

@@ -38,7 +38,7 @@ void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	r->loopback = l->loopback;
 	r->listen = str_c(l->address);
 	r->app = l->server->app_ctx;
-	memcpy(r->peer, c->peer, sizeof r->peer);
+	r->peer = c->peer;
 	note_uri(c, uri);
 	c->step = STEP_HEAD;
 	if (atomic_load(&c->phase) == PHASE_IDLE)

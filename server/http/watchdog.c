@@ -107,6 +107,12 @@ static int64_t tick_length(const struct http_server *s)
 	return shortest / 4 > 5 * NS_PER_MS ? shortest / 4 : 5 * NS_PER_MS;
 }
 
+bool http_wait(struct http_server *s, int64_t until_ns)
+{
+	struct timespec t = { until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND };
+	return pthread_cond_clockwait(&s->changed, &s->lock, CLOCK_MONOTONIC, &t) != ETIMEDOUT;
+}
+
 void http_watch(struct http_server *s, int64_t now)
 {
 	for (struct http_connection *c = s->newest; c; c = c->older)
@@ -122,8 +128,7 @@ void *http_watchdog(void *server)
 		int64_t now = clock_monotonic(), next = now + tick;
 		atomic_store(&s->tick_ns, now);
 		http_watch(s, now);
-		struct timespec until = { next / NS_PER_SECOND, next % NS_PER_SECOND };
-		while (!s->stop && pthread_cond_timedwait(&s->changed, &s->lock, &until) != ETIMEDOUT)
+		while (!s->stop && http_wait(s, next))
 			;
 	}
 	pthread_mutex_unlock(&s->lock);

@@ -280,7 +280,7 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 	int64_t ns = clock_monotonic() - r->began_ns;
 	count(app, d ? d->call.route : NULL, status, bytes_sent, ns);
 	if (app->access_log)
-		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", (const char *)r->peer),
+		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", r->peer),
 		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
 		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
 		    KV("agent", request_header(r, "User-Agent")),
