@@ -13,7 +13,7 @@
 
 static int is_inside(const struct dirent *entry)
 {
-	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
 const char **directory_names(struct arena *a, const char *path)
