@@ -20,12 +20,11 @@
 static enum err find_in_place(struct dependency_update *u, const struct chart_dependency *d,
                               const struct semver_range *range, struct dependency_found *ret)
 {
-	struct semver version;
 	for (size_t i = 0; i < u->chart.subchart_count; i++) {
 		const struct chart_meta *m = &u->chart.subcharts[i].meta;
 		if (!str_eq(m->name, d->name))
 			continue;
-		if (!semver_parse(m->version, &version) || !semver_range_has(range, &version))
+		if (!semver_range_admits(range, m->version))
 			return ERR(u->e, METADATA, "%.*s has version %.*s, which the constraint \"%.*s\" "
 			           "excludes", STR_ARG(u->chart.subcharts[i].path), STR_ARG(m->version),
 			           STR_ARG(d->version));

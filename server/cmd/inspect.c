@@ -34,8 +34,7 @@ static struct wish wish_of(struct arena *a, const struct chart *c,
  * fit is shown beside the wish, but not where it may well be another dependency's.           */
 static unsigned suits(const struct wish *w, struct str version, bool hint)
 {
-	struct semver v;
-	bool fits = w->range && semver_parse(version, &v) && semver_range_has(w->range, &v);
+	bool fits = w->range && semver_range_admits(w->range, version);
 	return fits ? 3u + hint : w->sole ? 1u + hint : 0;
 }
 
