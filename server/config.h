@@ -30,7 +30,7 @@ typedef bool config_BOOL;
 typedef uint64_t config_COUNT;
 typedef uint64_t config_BYTES;
 typedef uint64_t config_SECONDS;
-typedef const char *config_CHOICE;   /* one of its words, static */
+typedef const char *config_CHOICE;   /* one of its words */
 
 enum config_id {
 #define X(name, field, type, def, min, max, reload, sentence) CONFIG_ID_##field,

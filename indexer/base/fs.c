@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -197,6 +199,19 @@ enum err fs_read(int dir, const char *name, size_t limit, char **ret_data, size_
 	return err ? err : fs_read_fd(fd, limit, ret_data, ret_bytes, e);
 }
 
+enum err fs_read_named(const char *path, size_t limit, char **ret_data, size_t *ret_bytes,
+                       struct errinfo *e)
+{
+	struct stat st;
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return ERR_SURE(err_set(e, errno == ENOENT ? ERR_NOT_FOUND : err_of_errno(errno), "%s",
+		                        strerror(errno)));
+	if (!S_ISREG(st.st_mode))
+		return ERR(e, INVALID, "not a regular file");
+	return fs_read_fd(fd, limit, ret_data, ret_bytes, e);
+}
+
 enum err fs_open_dir(int dir, const char *path, int *ret_fd, struct errinfo *e)
 {
 	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -274,6 +289,15 @@ enum err fs_copy(int src, int dst, struct errinfo *e)
 		if (n <= 0)
 			return copy_by_hand(src, dst, e);   /* not supported between these two */
 	}
+}
+
+unsigned fs_files_limit(unsigned others, unsigned each)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > UINT_MAX)  /* RLIM_INFINITY is */
+		return UINT_MAX;
+	unsigned n = (unsigned)files.rlim_cur;
+	return n > others ? (n - others) / each : 0;
 }
 
 const char *fs_network_name(int fd)

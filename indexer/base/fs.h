@@ -47,6 +47,10 @@ NODISCARD enum err fs_sync_filesystem(int fd, struct errinfo *e);      /* everyt
  * Symbolic links are not followed; anything but a regular file is INVALID.                    */
 NODISCARD enum err fs_read(int dir, const char *name, size_t limit,
                            char **ret_data, size_t *ret_bytes, struct errinfo *e);
+/* The same of a file that somebody named: links are followed, because whoever names one means what
+ * it leads to. The caller puts the name before the error's detail.                           */
+NODISCARD enum err fs_read_named(const char *path, size_t limit, char **ret_data,
+                                 size_t *ret_bytes, struct errinfo *e);
 NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes,
                               struct errinfo *e);
 
@@ -61,6 +65,10 @@ NODISCARD enum err fs_open_dir(int dir, const char *path, int *ret_fd, struct er
 
 /* Copies src into dst: reflink where the filesystem can, else copy_file_range, else read/write. */
 NODISCARD enum err fs_copy(int src, int dst, struct errinfo *e);
+
+/* How many things that hold `each` descriptors the limit of this process leaves room for beside
+ * `others`; UINT_MAX where there is no limit.                                                */
+unsigned fs_files_limit(unsigned others, unsigned each);
 
 /* "NFS", "CIFS", … when the filesystem is a network one, else NULL. Static. */
 const char *fs_network_name(int fd);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct pool {
 	pthread_mutex_t lock;
@@ -76,4 +77,10 @@ void pool_free(struct pool *p)
 	(void)pthread_cond_destroy(&p->wake);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+unsigned cpu_count(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	return cores > 0 ? (unsigned)cores : 1;
 }

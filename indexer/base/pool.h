@@ -18,3 +18,5 @@ NODISCARD enum err pool_new(unsigned threads, const char *name, struct pool **re
 void pool_give(struct pool *p, struct pool_job *job);
 /* Runs what waits, then ends the threads; NULL is fine. */
 void pool_free(struct pool *p);
+
+unsigned cpu_count(void);        /* of the machine now, at least 1 */

@@ -117,8 +117,17 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 	return err;
 }
 
-enum err fetch_form(struct arena *a, const struct fetch_part *parts, size_t count,
-                    struct str *ret_body, const char **ret_header, struct errinfo *e)
+static void put_part(struct sbuf *b, const char *boundary, const char *name, const char *filename,
+                     struct str data)
+{
+	sbuf_printf(b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
+	            "Content-Type: application/octet-stream\r\n\r\n", boundary, name, filename);
+	sbuf_put(b, data);
+	sbuf_puts(b, "\r\n");
+}
+
+enum err fetch_form(struct arena *a, struct str tgz, struct str prov, struct str *ret_body,
+                    const char **ret_header, struct errinfo *e)
 {
 	unsigned char seed[BOUNDARY_RANDOM_BYTES];
 	char boundary[2 * BOUNDARY_RANDOM_BYTES + 1];
@@ -127,13 +136,9 @@ enum err fetch_form(struct arena *a, const struct fetch_part *parts, size_t coun
 		return ERR_SYS(e, "getrandom");
 	for (size_t i = 0; i < sizeof seed; i++)
 		(void)snprintf(boundary + 2 * i, 3, "%02x", seed[i]);
-	for (size_t i = 0; i < count; i++) {
-		sbuf_printf(&b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
-		            "Content-Type: application/octet-stream\r\n\r\n", boundary, parts[i].name,
-		            parts[i].filename);
-		sbuf_put(&b, parts[i].data);
-		sbuf_puts(&b, "\r\n");
-	}
+	put_part(&b, boundary, "chart", "chart.tgz", tgz);
+	if (prov.p)
+		put_part(&b, boundary, "prov", "chart.tgz.prov", prov);
 	sbuf_printf(&b, "--%s--\r\n", boundary);
 	*ret_header = arena_printf(a, "Content-Type: multipart/form-data; boundary=%s", boundary);
 	if (!sbuf_ok(&b) || !*ret_header || !arena_str(a, sbuf_str(&b), ret_body))

@@ -38,8 +38,7 @@ struct fetch_response {
 NODISCARD enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *q,
                             struct fetch_response *ret, struct errinfo *e);
 
-/* A multipart/form-data body of file fields, for uploads of a chart with its provenance file. */
-struct fetch_part { const char *name, *filename; struct str data; };
-/* Body and Content-Type header line in the arena. */
-NODISCARD enum err fetch_form(struct arena *a, const struct fetch_part *parts, size_t count,
+/* The multipart/form-data body that uploads a chart, with its provenance file unless prov.p is
+ * NULL, and its Content-Type header line; both in the arena.                                 */
+NODISCARD enum err fetch_form(struct arena *a, struct str tgz, struct str prov,
                               struct str *ret_body, const char **ret_header, struct errinfo *e);

@@ -22,14 +22,13 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
                    struct errinfo *e)
 {
 	struct semver_range *range;
-	struct semver version;
 	if (semver_range_parse(a, wanted.n ? wanted : STR("*"), &range, e))
 		return -1;
 	for (size_t i = 0; wanted.n && i < count; i++)
 		if (str_eq(versions[i], wanted))
 			return (ssize_t)i;
 	for (size_t i = 0; i < count; i++)
-		if (semver_parse(versions[i], &version) && semver_range_has(range, &version))
+		if (semver_range_admits(range, versions[i]))
 			return (ssize_t)i;
 	(void)ERR(e, NOT_FOUND, wanted.n ? "no chart version found for %.*s" : "no chart version found",
 	          STR_ARG(wanted));

@@ -30,3 +30,5 @@ struct semver_range;                 /* a parsed constraint; lives in the arena 
 NODISCARD enum err semver_range_parse(struct arena *a, struct str text,
                                       struct semver_range **ret, struct errinfo *e);
 bool semver_range_has(const struct semver_range *r, const struct semver *v);
+/* The same of a text; false for one that is no version. */
+bool semver_range_admits(const struct semver_range *r, struct str version);

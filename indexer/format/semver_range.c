@@ -282,3 +282,9 @@ bool semver_range_has(const struct semver_range *r, const struct semver *v)
 			return true;
 	return false;
 }
+
+bool semver_range_admits(const struct semver_range *r, struct str version)
+{
+	struct semver v;
+	return semver_parse(version, &v) && semver_range_has(r, &v);
+}

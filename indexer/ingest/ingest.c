@@ -2,7 +2,6 @@
 #include "indexer/ingest/ingest.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/ingest/ingest_impl.h"
@@ -164,8 +163,7 @@ static void mark_clean(struct ingest *g)
 
 static enum err start_threads(struct ingest *g, struct errinfo *e)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned workers = g->options.workers ? g->options.workers : cores > 0 ? (unsigned)cores : 1;
+	unsigned workers = g->options.workers ? g->options.workers : cpu_count();
 	enum err err = pool_new(workers, "worker", &g->pool, e);
 	if (!err)
 		err = pool_new(workers, "reader", &g->readers_pool, e);

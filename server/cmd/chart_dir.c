@@ -1,7 +1,6 @@
 /* Walking a chart's directory; see chart_dir.h. */
 #include "server/cmd/chart_dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
+#include "server/cmd/files.h"
 
 struct walk {
 	struct arena *a;
@@ -116,32 +116,22 @@ static enum err add_entry(struct walk *w, const char *name, unsigned depth)
 	return err ? err : add_below(w, name, depth + 1);
 }
 
-static bool is_dot(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
-
 static enum err add_below(struct walk *w, const char *name, unsigned depth)
 {
-	struct dirent **entries;
 	const char *path = arena_printf(w->a, "%s/%s", w->root, name);
 	if (!path)
 		return ERR(w->e, NOMEM, "path");
 	if (depth > CHART_MEMBER_DEPTH_MAX)
 		return ERR(w->e, INVALID, "%s: more than %u directories deep", name,
 		           CHART_MEMBER_DEPTH_MAX);
-	int n = scandir(path, &entries, NULL, alphasort);
-	if (n < 0)
+	const char **entries = directory_names(w->a, path);
+	if (!entries)
 		return ERR_SYS(w->e, "%s", path);
 	enum err err = OK;
-	for (int i = 0; i < n; i++) {
-		const char *entry = entries[i]->d_name;
-		const char *inner = err || is_dot(entry) ? NULL
-		                  : arena_printf(w->a, "%s%s%s", name, *name ? "/" : "", entry);
-		if (inner)
-			err = add_entry(w, inner, depth);
-		else if (!err && !is_dot(entry))
-			err = ERR(w->e, NOMEM, "path");
-		free(entries[i]);
+	for (; !err && *entries; entries++) {
+		const char *inner = arena_printf(w->a, "%s%s%s", name, *name ? "/" : "", *entries);
+		err = inner ? add_entry(w, inner, depth) : ERR(w->e, NOMEM, "path");
 	}
-	free(entries);
 	return err;
 }
 

@@ -114,14 +114,19 @@ const char *cmd_default_repository(void)
 	return from_environment("CHARTLOCKER_DEFAULT_REPOSITORY", "main");
 }
 
-int cmd_arguments(const struct command *self, int argc, char **argv, const char *what)
+int cmd_arguments(const struct command *self, int argc, char **argv, int min, int max,
+                  const char *what)
 {
-	if (optind == argc)
-		return cmd_misused(self, "%s", what);
+	int count = argc - optind;
 	for (int i = optind; i < argc; i++)
 		if (!*argv[i])
 			return cmd_misused(self, "argument %d is empty", i - optind + 1);
-	return -1;
+	return count < min || count > max ? cmd_misused(self, "%s", what) : -1;
+}
+
+int cmd_no_arguments(const struct command *self, int argc, char **argv)
+{
+	return optind < argc ? cmd_misused(self, "unexpected argument \"%s\"", argv[optind]) : -1;
 }
 
 int cmd_misused(const struct command *self, const char *fmt, ...)

@@ -74,8 +74,11 @@ const char *cmd_data(void);
 /* The same for the repository: CHARTLOCKER_DEFAULT_REPOSITORY, else "main". */
 const char *cmd_default_repository(void);
 int cmd_misused(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* -1 when there are arguments and none is empty; else what cmd_misused returns, saying `what`. */
-int cmd_arguments(const struct command *self, int argc, char **argv, const char *what);
+/* -1 when there are `min` to `max` arguments and none is empty; else what cmd_misused returns,
+ * saying `what`.                                                                             */
+int cmd_arguments(const struct command *self, int argc, char **argv, int min, int max,
+                  const char *what);
+int cmd_no_arguments(const struct command *self, int argc, char **argv);     /* likewise */
 /* "chartlocker import: <reason>" and, where there is one, what to do next. Returns the exit
  * status.                                                                                    */
 int cmd_failed(const struct command *self, const struct errinfo *e);
@@ -87,6 +90,8 @@ struct progress;
 struct progress *progress_new(const char *what, uint64_t items,
                               uint64_t bytes);   /* NULL is fine below */
 void progress_add(struct progress *p, uint64_t items, uint64_t bytes);
+/* A line on standard error, in the place of the bar, which comes back below it. */
+void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void progress_done(struct progress *p);          /* ends the line, frees */
 
 /* One cell of a table: control characters, which could steer a terminal or end the cell, become

@@ -131,14 +131,14 @@ enum err answer_error(struct arena *a, const struct fetch_response *answer, stru
 	               STR_ARG(text));
 }
 
-enum err control_request(struct control *k, struct arena *a, const char *method, const char *target,
-                         struct str body, const char *content_type_header,
-                         struct fetch_response *ret, struct errinfo *e)
+enum err control_request(struct control *k, struct arena *a, const char *target, struct str body,
+                         const char *content_type_header, struct fetch_response *ret,
+                         struct errinfo *e)
 {
 	const char *url = arena_printf(a, "http://localhost%s", target);
 	if (!url)
 		return ERR(e, NOMEM, "request");
-	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket, .body = body,
+	struct fetch_request q = { .method = "POST", .url = url, .unix_socket = k->socket, .body = body,
 	                           .response_max_bytes = CONTROL_ANSWER_MAX_BYTES };
 	if (content_type_header)
 		q.headers[q.header_count++] = content_type_header;
@@ -149,16 +149,13 @@ enum err control_request(struct control *k, struct arena *a, const char *method,
 enum err control_upload(struct control *k, struct arena *a, const char *target, struct str tgz,
                         struct str prov, bool *ret_existing, struct errinfo *e)
 {
-	struct fetch_part parts[] = {
-		{ "chart", "chart.tgz", tgz }, { "prov", "chart.tgz.prov", prov },
-	};
 	const char *type;
 	struct str body;
 	struct fetch_response answer;
 	const struct node *root = NULL;
-	enum err err = fetch_form(a, parts, prov.n ? 2 : 1, &body, &type, e);
+	enum err err = fetch_form(a, tgz, prov, &body, &type, e);
 	if (!err)
-		err = control_request(k, a, "POST", target, body, type, &answer, e);
+		err = control_request(k, a, target, body, type, &answer, e);
 	if (!err)
 		err = json_read(a, answer.body, "answer", &root, e);
 	if (!err && !node_bool(node_get(root, "existing"), ret_existing))

@@ -20,12 +20,11 @@
 static enum err find_in_place(struct dependency_update *u, const struct chart_dependency *d,
                               const struct semver_range *range, struct dependency_found *ret)
 {
-	struct semver version;
 	for (size_t i = 0; i < u->chart.subchart_count; i++) {
 		const struct chart_meta *m = &u->chart.subcharts[i].meta;
 		if (!str_eq(m->name, d->name))
 			continue;
-		if (!semver_parse(m->version, &version) || !semver_range_has(range, &version))
+		if (!semver_range_admits(range, m->version))
 			return ERR(u->e, METADATA, "%.*s has version %.*s, which the constraint \"%.*s\" "
 			           "excludes", STR_ARG(u->chart.subcharts[i].path), STR_ARG(m->version),
 			           STR_ARG(d->version));
@@ -151,19 +150,19 @@ static enum err write_charts(const struct dependency_update *u,
 
 /* ---- the lock ---- */
 
-static enum err write_lock(const struct dependency_update *u, const struct chart_lock_entry *locked)
+static enum err write_lock(const struct dependency_update *u, const struct chart_lock_entry *locked,
+                           int64_t now_ns)
 {
 	const struct chart_meta *m = &u->chart.meta;
 	char digest[LOCK_DIGEST_BYTES + 1], generated[RFC3339_MAX_BYTES];
 	const char *path = arena_printf(u->arena, "%s/%s", u->path, lock_file_name(m));
-	int64_t now = u->seconds >= 0 ? u->seconds * NS_PER_SECOND : clock_wall();
 	if (!path)
 		return ERR(u->e, NOMEM, "path");
 	enum err err = lock_digest(m, locked, m->dependency_count, digest, u->e);
 	if (err || str_eq_c(u->chart.lock_digest, digest))
 		return err;
 	AUTO_SBUF struct sbuf b = sbuf_make(CHART_FILE_MAX_BYTES);
-	size_t n = clock_format(now, generated);
+	size_t n = clock_format(now_ns, generated);
 	lock_write(&b, locked, m->dependency_count, digest, str_make(generated, n));
 	return sbuf_ok(&b) ? output_write(path, sbuf_str(&b), u->e) : ERR(u->e, NOMEM, "%s", path);
 }
@@ -173,15 +172,18 @@ static enum err update(struct dependency_update *u)
 	const struct chart_meta *m = &u->chart.meta;
 	struct dependency_found *found = arena_array(u->arena, m->dependency_count, sizeof *found);
 	struct chart_lock_entry *locked = arena_array(u->arena, m->dependency_count, sizeof *locked);
+	int64_t now_ns;
 	if (!found || !locked)
 		return ERR(u->e, NOMEM, "list of dependencies");
-	enum err err = find_all(u, found);
+	enum err err = source_date_or_now(&now_ns, u->e);
+	if (!err)
+		err = find_all(u, found);
 	for (size_t i = 0; i < m->dependency_count; i++)
 		locked[i] = (struct chart_lock_entry){ m->dependencies[i].name, found[i].version,
 			                               m->dependencies[i].repository };
 	if (!err)
 		err = write_charts(u, found);
-	return err ? err : write_lock(u, locked);
+	return err ? err : write_lock(u, locked, now_ns);
 }
 
 enum err dependency_update(const char *path, int64_t seconds, struct errinfo *e)

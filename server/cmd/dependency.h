@@ -11,7 +11,8 @@
 #include "indexer/fetch/fetch.h"
 #include "indexer/format/index.h"
 
-/* `path` is the chart's directory; `seconds` the time that is stated, -1: the files' own and now. */
+/* `path` is the chart's directory; `seconds` is what source_date says: the time of the files in an
+ * archive, -1: their own.                                                                    */
 NODISCARD enum err dependency_update(const char *path, int64_t seconds, struct errinfo *e);
 
 /* ---- between the two files ---- */

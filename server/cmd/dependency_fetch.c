@@ -17,7 +17,6 @@ static enum err package_directory(struct dependency_update *u, const char *path,
 {
 	struct chart_dir dir;
 	struct package package;
-	struct semver version;
 	struct package_options o = { .mtime_seconds = u->seconds };
 	enum err err = chart_dir_read(u->arena, path, &dir, u->e);
 	if (!err)
@@ -31,7 +30,7 @@ static enum err package_directory(struct dependency_update *u, const char *path,
 	ret->version = package.chart.meta.version;
 	ret->file = package.file_name;
 	ret->mtime_seconds = u->seconds >= 0 ? u->seconds : dir.newest_seconds;
-	if (!semver_parse(ret->version, &version) || !semver_range_has(range, &version))
+	if (!semver_range_admits(range, ret->version))
 		return ERR(u->e, METADATA, "it has version %.*s, which the constraint excludes",
 		           STR_ARG(ret->version));
 	return OK;
@@ -120,12 +119,10 @@ static enum err read_index(struct dependency_update *u, struct str repository,
 static const struct index_entry *choose(const struct index_file *index, struct str name,
                                         const struct semver_range *range)
 {
-	struct semver version;
 	for (size_t i = 0; i < index->count; i++) {
 		const struct index_chart *c = &index->charts[i];
 		for (size_t j = 0; str_eq(c->name, name) && j < c->count; j++)
-			if (c->versions[j].url_count && semver_parse(c->versions[j].meta.version, &version) &&
-			    semver_range_has(range, &version))
+			if (c->versions[j].url_count && semver_range_admits(range, c->versions[j].meta.version))
 				return &c->versions[j];
 	}
 	return NULL;

@@ -11,6 +11,29 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
+static int is_inside(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+const char **directory_names(struct arena *a, const char *path)
+{
+	struct dirent **entries;
+	int n = scandir(path, &entries, is_inside, alphasort);
+	if (n < 0)
+		return NULL;
+	const char **names = arena_array(a, (size_t)n + 1, sizeof *names);
+	bool kept = names != NULL;
+	for (int i = 0; i < n; i++) {
+		kept = kept && (names[i] = arena_dup(a, str_c(entries[i]->d_name))) != NULL;
+		free(entries[i]);
+	}
+	free(entries);
+	if (!kept)
+		errno = ENOMEM;
+	return kept ? names : NULL;
+}
+
 void chart_paths_done(struct chart_paths *p)
 {
 	free(p->list);
@@ -66,28 +89,23 @@ static enum err add_entry(struct chart_paths *p, const char *path, unsigned dept
 static enum err add_below(struct chart_paths *p, const char *path, unsigned depth,
                           struct errinfo *e)
 {
-	struct dirent **entries;
 	if (depth > DIRECTORY_DEPTH_MAX)
 		return ERR(e, INVALID, "%s: more than %u directories deep", path, DIRECTORY_DEPTH_MAX);
-	int n = scandir(path, &entries, NULL, alphasort);
-	if (n < 0 && errno == EACCES && depth) {
+	const char **names = directory_names(&p->arena, path);
+	if (!names && errno == EACCES && depth) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		p->unreadable++;
 		return OK;
 	}
-	if (n < 0)
+	if (!names)
 		return ERR_SYS(e, "%s", path);
 	enum err err = OK;
-	for (int i = 0; i < n; i++) {
-		const char *inner = err || entries[i]->d_name[0] == '.' ? NULL
-		                  : arena_printf(&p->arena, "%s/%s", path, entries[i]->d_name);
-		if (inner)
-			err = add_entry(p, inner, depth, e);
-		else if (!err && entries[i]->d_name[0] != '.')
-			err = ERR(e, NOMEM, "list of files");
-		free(entries[i]);
+	for (; !err && *names; names++) {
+		if (**names == '.')
+			continue;
+		const char *inner = arena_printf(&p->arena, "%s/%s", path, *names);
+		err = inner ? add_entry(p, inner, depth, e) : ERR(e, NOMEM, "list of files");
 	}
-	free(entries);
 	return err;
 }
 

@@ -1,4 +1,4 @@
-/* The charts among the paths of a command line. */
+/* The charts among the paths of a command line, and what is in a directory. */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -23,3 +23,7 @@ struct chart_paths {
  * counted. NOT_FOUND names the path.                                                         */
 NODISCARD enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo *e);
 void chart_paths_done(struct chart_paths *p);
+
+/* The names in a directory, sorted, without "." and "..", ending with NULL, in the arena. NULL:
+ * errno says why.                                                                            */
+const char **directory_names(struct arena *a, const char *path);

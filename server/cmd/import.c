@@ -3,6 +3,7 @@
  * Without a server the files are hard-linked or copied by ingest itself; with one they are sent
  * to it through its control socket.                                                          */
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,8 @@
 #include "server/cmd/files.h"
 
 #define IN_FLIGHT_MAX 4096u
+#define ITEM_FILES 2u                /* the archive and its provenance file */
+#define SPARE_FILES 32u              /* what comes and goes: the writer's, SQLite's, the next item's */
 #define SENDERS 8u                   /* to a running server */
 
 struct import {
@@ -32,7 +35,7 @@ struct import {
 
 	pthread_mutex_t lock;
 	pthread_cond_t room;
-	unsigned in_flight;
+	unsigned in_flight, in_flight_max;
 	size_t next;                     /* of the paths, for the senders */
 	uint64_t imported, existing, refused;
 	enum err fatal;                  /* the storage failed: exit status and message */
@@ -70,19 +73,13 @@ static void finish_on_interrupt(void)
 
 /* ---- the outcome of one file ---- */
 
-static void report_refused(struct import *x, const char *path, const struct errinfo *e)
-{
-	fprintf(stderr, "%s%s: %s\n", x->progress && isatty(STDERR_FILENO) ? "\r\033[K" : "", path,
-	        cmd_reason(e));
-}
-
 static void count(struct import *x, const struct chart_path *path, enum err err, bool existing,
                   const struct errinfo *e)
 {
 	(void)pthread_mutex_lock(&x->lock);
 	if (err) {
 		x->refused++;
-		report_refused(x, path->path, e);
+		progress_say(x->progress, "%s: %s\n", path->path, cmd_reason(e));
 		if (!err_detail_is_public(err) && !x->fatal) {
 			x->fatal = err;
 			x->error = *e;
@@ -152,22 +149,33 @@ static void submit(struct import *x, const struct chart_path *path)
 	c->done = finished;
 	c->ctx = item;
 	(void)pthread_mutex_lock(&x->lock);
-	while (x->in_flight >= IN_FLIGHT_MAX)
+	while (x->in_flight >= x->in_flight_max)
 		(void)pthread_cond_wait(&x->room, &x->lock);
 	x->in_flight++;
 	(void)pthread_mutex_unlock(&x->lock);
 	ingest_submit(x->ingest, c);
 }
 
+/* Descriptors are numbered from below, so the next one is about as many as are open: for each
+ * repository there is one. A worker that copies an archive has it open twice.                 */
+static unsigned in_flight_max(const struct import *x)
+{
+	AUTO_FD int next = dup(datadir_fd(ingest_datadir(x->ingest)));
+	unsigned open = next < 0 ? 0 : (unsigned)next;
+	unsigned max = fs_files_limit(open + cpu_count() + SPARE_FILES, ITEM_FILES);
+	return max < 1 ? 1 : max < IN_FLIGHT_MAX ? max : IN_FLIGHT_MAX;
+}
+
 static void import_here(struct import *x)
 {
+	x->in_flight_max = in_flight_max(x);
 	for (size_t i = 0; i < x->paths.count && !interrupted; i++)
 		submit(x, &x->paths.list[i]);
-	ingest_drain(x->ingest);
 }
 
 /* ---- by the running server ---- */
 
+/* An empty provenance file is none, as without a server. */
 static enum err send_one(struct import *x, struct control *k, const struct chart_path *path,
                          bool *ret_existing, struct errinfo *e)
 {
@@ -188,8 +196,8 @@ static enum err send_one(struct import *x, struct control *k, const struct chart
 	const char *target = arena_printf(&a, "/api/%s/charts?created=%s", x->repo, created);
 	if (!target)
 		return ERR(e, NOMEM, "import");
-	return control_upload(k, &a, target, str_make(tgz, bytes), str_make(prov, prov_bytes),
-	                      ret_existing, e);
+	return control_upload(k, &a, target, str_make(tgz, bytes),
+	                      str_make(prov_bytes ? prov : NULL, prov_bytes), ret_existing, e);
 }
 
 static const struct chart_path *next_path(struct import *x)
@@ -285,7 +293,8 @@ static int run(struct import *x)
 static int add_paths(struct import *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, "name the files or directories to import");
+	int status = cmd_arguments(x->self, argc, argv, 1, INT_MAX,
+	                           "name the files or directories to import");
 	if (status >= 0)
 		return status;
 	if (repo_name_check(str_c(x->repo), &e))

@@ -3,9 +3,7 @@
  * No server and no database are involved. Two differences to Helm are on purpose: versions that
  * differ in build metadata only (1.0.0+a, 1.0.0+b) are all kept, where Helm keeps the first, and
  * SOURCE_DATE_EPOCH, where it is set, is the time that is stated.                            */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +17,7 @@
 #include "indexer/format/index.h"
 #include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/files.h"
 #include "server/cmd/output.h"
 
 #define WORKERS_MAX 64
@@ -31,7 +30,6 @@ struct archive {
 };
 
 struct indexing {
-	const struct command *self;
 	const char *directory, *url, *merge;
 	bool json;
 	int64_t now_ns;
@@ -77,43 +75,36 @@ static enum err add_entry(struct indexing *x, const char *name, bool below, stru
 /* The archives of one folder, sorted; with `below`, those of the folders in it as well. */
 static enum err add_folder(struct indexing *x, const char *prefix, bool below, struct errinfo *e)
 {
-	struct dirent **entries;
 	const char *path = arena_printf(&x->arena, "%s/%s", x->directory, prefix);
 	if (!path)
 		return ERR(e, NOMEM, "path");
-	int n = scandir(path, &entries, NULL, alphasort);
-	if (n < 0 && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
+	const char **entries = directory_names(&x->arena, path);
+	if (!entries && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
 		fprintf(stderr, "%s: %s; passed by\n", path, strerror(errno));
 		return OK;
 	}
-	if (n < 0 && errno == ENOENT)
+	if (!entries && errno == ENOENT)
 		return ERR(e, NOT_FOUND, "%s does not exist", x->directory);
-	if (n < 0)
+	if (!entries)
 		return ERR_SYS(e, "%s", path);
 	enum err err = OK;
-	for (int i = 0; i < n; i++) {
-		const char *entry = entries[i]->d_name;
-		bool dot = !strcmp(entry, ".") || !strcmp(entry, "..");
-		const char *name = err || dot ? NULL
-		                 : arena_printf(&x->arena, "%s%s%s", prefix, *prefix ? "/" : "", entry);
-		if (name)
-			err = add_entry(x, name, below, e);
-		else if (!err && !dot)
-			err = ERR(e, NOMEM, "path");
-		free(entries[i]);
+	for (; !err && *entries; entries++) {
+		const char *name = arena_printf(&x->arena, "%s%s%s", prefix, *prefix ? "/" : "", *entries);
+		err = name ? add_entry(x, name, below, e) : ERR(e, NOMEM, "path");
 	}
-	free(entries);
 	return err;
 }
 
 /* ---- reading them ---- */
 
-/* Helm's URLJoin: the path grows, the base's query stays behind it. Without a base: relative. */
+/* Helm's URLJoin: the path grows, the base's query stays behind it. Without a base: relative. What
+ * has no scheme is encoded by index_line.                                                    */
 static enum err make_url(const struct indexing *x, struct archive *f, struct str *ret,
                          struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct str base = str_c(x->url), name = str_c(f->name), query = { 0 };
+	bool has_scheme = strstr(x->url, "://") != NULL;
 	if (!base.n) {
 		*ret = name;
 		return OK;
@@ -127,27 +118,10 @@ static enum err make_url(const struct indexing *x, struct archive *f, struct str
 	sbuf_put(&b, base);
 	while (name.n) {
 		sbuf_putc(&b, '/');
-		url_segment_encode(&b, str_cut(&name, '/', NULL));
+		(has_scheme ? url_segment_encode : sbuf_put)(&b, str_cut(&name, '/', NULL));
 	}
 	sbuf_put(&b, query);
 	return sbuf_ok(&b) && arena_str(&f->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "URL");
-}
-
-/* Symbolic links are followed: somebody made them in this directory to have them here. */
-static enum err read_bytes(const struct indexing *x, struct archive *f, char **ret,
-                           size_t *ret_bytes,
-                           struct errinfo *e)
-{
-	const char *path = arena_printf(&f->arena, "%s/%s", x->directory, f->name);
-	struct stat st;
-	if (!path)
-		return ERR(e, NOMEM, "path");
-	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR_SYS(e, "open");
-	if (!S_ISREG(st.st_mode))
-		return ERR(e, INVALID, "not a regular file");
-	return fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, ret, ret_bytes, e);
 }
 
 static enum err render(const struct indexing *x, struct archive *f, const struct chart_meta *m,
@@ -168,6 +142,7 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 	return OK;
 }
 
+/* Symbolic links are followed: somebody made them in this directory to have them here. */
 static enum err read_archive(const struct indexing *x, struct archive *f,
                              struct chart_scratch *buffer,
                              struct errinfo *e)
@@ -177,7 +152,10 @@ static enum err read_archive(const struct indexing *x, struct archive *f,
 	size_t bytes;
 	struct sha256 digest;
 	struct chart chart;
-	enum err err = read_bytes(x, f, &data, &bytes, e);
+	const char *path = arena_printf(&a, "%s/%s", x->directory, f->name);
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
 	if (!err)
 		err = sha256_of(str_make(data, bytes), &digest, e);
 	if (!err)
@@ -200,8 +178,7 @@ static void work(struct pool_job *job)
 		struct errinfo e = { 0 };
 		if (read_archive(x, f, &buffer, &e)) {
 			atomic_fetch_add(&x->refused, 1);
-			fprintf(stderr, "%s/%s: %s\n", x->directory, f->name,
-			        cmd_reason(&e));
+			progress_say(x->progress, "%s/%s: %s\n", x->directory, f->name, cmd_reason(&e));
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}
@@ -213,8 +190,7 @@ static enum err read_all(struct indexing *x, struct errinfo *e)
 	struct worker workers[WORKERS_MAX];
 	struct pool *pool;
 	uint64_t bytes = 0;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned threads = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+	unsigned cores = cpu_count(), threads = cores < WORKERS_MAX ? cores : WORKERS_MAX;
 	for (size_t i = 0; i < x->count; i++)
 		bytes += x->archives[i].bytes;
 	enum err err = pool_new(threads, "index", &pool, e);
@@ -275,12 +251,9 @@ static enum err merge(struct indexing *x, struct errinfo *e)
 	AUTO_FREE char *text = NULL;
 	size_t bytes;
 	struct index_file other = { 0 };
-	AUTO_FD int fd = open(x->merge, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	enum err err = fs_read_named(x->merge, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
+	if (err == ERR_NOT_FOUND)
 		return write_index(x, x->merge, NULL, 0, e);
-	if (fd < 0)
-		return ERR_SYS(e, "%s", x->merge);
-	enum err err = fs_read_fd(fd, INDEX_FILE_MAX_BYTES, &text, &bytes, e);
 	if (!err)
 		err = index_read(&x->arena, str_make(text, bytes), x->merge, &other, e);
 	else
@@ -324,7 +297,7 @@ static void done(struct indexing *x)
 
 int cmd_index(const struct command *self, int argc, char **argv)
 {
-	struct indexing x = { .self = self, .url = "" };
+	struct indexing x = { .url = "" };
 	const struct cmd_option options[] = {
 		{ "url", 0, CMD_TEXT, &x.url }, { "merge", 0, CMD_PATH, &x.merge },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
@@ -332,11 +305,9 @@ int cmd_index(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, "name one directory with packaged charts");
+		status = cmd_arguments(self, argc, argv, 1, 1, "name one directory with packaged charts");
 	if (status >= 0)
 		return status;
-	if (optind + 1 != argc)
-		return cmd_misused(self, "name one directory with packaged charts");
 	x.directory = argv[optind];
 	status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 	done(&x);

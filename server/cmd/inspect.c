@@ -1,7 +1,6 @@
 /* chartlocker inspect: what a publish would say of a chart, and what is in it. */
 #include "server/cmd/inspect.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -35,16 +34,14 @@ static struct wish wish_of(struct arena *a, const struct chart *c,
  * fit is shown beside the wish, but not where it may well be another dependency's.           */
 static unsigned suits(const struct wish *w, struct str version, bool hint)
 {
-	struct semver v;
-	bool fits = w->range && semver_parse(version, &v) && semver_range_has(w->range, &v);
+	bool fits = w->range && semver_range_admits(w->range, version);
 	return fits ? 3u + hint : w->sole ? 1u + hint : 0;
 }
 
 /* A lock is written in the order of the dependencies. */
-struct str inspect_locked(const struct chart *c, const struct chart_dependency *d)
+static struct str find_locked(const struct chart *c, const struct chart_dependency *d,
+                              const struct wish *w)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const struct wish w = wish_of(&a, c, d);
 	struct str found = { 0 };
 	size_t place = (size_t)(d - c->meta.dependencies);
 	unsigned best = 0;
@@ -52,7 +49,7 @@ struct str inspect_locked(const struct chart *c, const struct chart_dependency *
 		const struct chart_lock_entry *l = &c->locked[i];
 		if (!str_eq(l->name, d->name) || !str_eq(l->repository, lock_repository(d, l)))
 			continue;
-		unsigned now = suits(&w, l->version, i == place);
+		unsigned now = suits(w, l->version, i == place);
 		if (now > best) {
 			best = now;
 			found = l->version;
@@ -61,24 +58,31 @@ struct str inspect_locked(const struct chart *c, const struct chart_dependency *
 	return found;
 }
 
-const struct chart *inspect_subchart(const struct chart *c, const struct chart_dependency *d)
+static const struct chart *find_subchart(const struct chart *c, const struct chart_dependency *d,
+                                         const struct wish *w, struct str locked)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const struct wish w = wish_of(&a, c, d);
 	const struct chart *found = NULL;
-	struct str locked = inspect_locked(c, d);
 	unsigned best = 0;
 	for (size_t i = 0; i < c->subchart_count; i++) {
 		const struct chart_meta *m = &c->subcharts[i].meta;
 		if (!str_eq(m->name, d->name))
 			continue;
-		unsigned now = suits(&w, m->version, str_eq(m->version, locked));
+		unsigned now = suits(w, m->version, str_eq(m->version, locked));
 		if (now > best) {
 			best = now;
 			found = &c->subcharts[i];
 		}
 	}
 	return found;
+}
+
+struct inspect_dependency inspect_dependency(const struct chart *c,
+                                             const struct chart_dependency *d)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct wish w = wish_of(&a, c, d);
+	struct str locked = find_locked(c, d, &w);
+	return (struct inspect_dependency){ locked, find_subchart(c, d, &w, locked) };
 }
 
 /* ---- names ---- */
@@ -127,16 +131,11 @@ static enum err judge(struct inspection *i, struct held *held, struct errinfo *e
 static enum err read_bytes(struct inspection *i, struct held *held, struct errinfo *e)
 {
 	struct sha256 digest;
-	AUTO_FD int fd = open(i->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR_SYS(e, "%s", i->path);
-	i->directory = S_ISDIR(st.st_mode);
+	i->directory = stat(i->path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (i->directory)
 		return OK;
-	if (!S_ISREG(st.st_mode))
-		return ERR(e, INVALID, "%s is neither a file nor a directory", i->path);
-	enum err err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &held->data, &i->bytes, e);
+	enum err err = fs_read_named(i->path, CHART_UNPACKED_MAX_BYTES, &held->data, &i->bytes, e);
 	if (!err)
 		err = sha256_of(str_make(held->data, i->bytes), &digest, e);
 	if (err)
@@ -168,11 +167,9 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, "name one archive or chart directory");
+		status = cmd_arguments(self, argc, argv, 1, 1, "name one archive or chart directory");
 	if (status >= 0)
 		return status;
-	if (optind + 1 != argc)
-		return cmd_misused(self, "name one archive or chart directory");
 	i.path = argv[optind];
 	enum err err = inspect(&i, &held, &e);
 	if (!err)

@@ -17,11 +17,14 @@ struct inspection {
 	struct lint_report lint;
 };
 
-/* The version that a dependency, one of c->meta.dependencies, was locked to; empty: not in the
- * lock. One of several on the same chart gets the version that fits it.                      */
-struct str inspect_locked(const struct chart *c, const struct chart_dependency *d);
-/* The chart in charts/ that a dependency means, likewise; NULL: there is none. */
-const struct chart *inspect_subchart(const struct chart *c, const struct chart_dependency *d);
+/* What became of a dependency. One of several on the same chart gets the version that fits it. */
+struct inspect_dependency {
+	struct str locked;               /* the version; empty: not in the lock */
+	const struct chart *subchart;    /* in charts/; NULL: there is none */
+};
+/* d is one of c->meta.dependencies. */
+struct inspect_dependency inspect_dependency(const struct chart *c,
+                                             const struct chart_dependency *d);
 const char *inspect_lock_name(enum lock_state state);    /* "none", "in sync", "out of sync" */
 
 /* The files of a chart that have a meaning of their own, those that are there. */

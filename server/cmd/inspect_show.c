@@ -96,11 +96,10 @@ static void put_verdict(struct sbuf *b, const struct inspection *i)
 
 static void put_dependency(struct sbuf *b, const struct chart *c, const struct chart_dependency *d)
 {
-	struct str locked = inspect_locked(c, d);
-	const struct chart *found = inspect_subchart(c, d);
+	const struct inspect_dependency found = inspect_dependency(c, d);
 	const struct str cells[] = {
-		d->name, d->version, d->repository, locked, found ? found->meta.version : STR("missing"),
-		d->alias, d->condition,
+		d->name, d->version, d->repository, found.locked,
+		found.subchart ? found.subchart->meta.version : STR("missing"), d->alias, d->condition,
 	};
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		sbuf_puts(b, i ? "\t" : "");
@@ -192,15 +191,15 @@ static void json_dependencies(struct sbuf *b, const struct chart *c)
 	sbuf_putc(b, '[');
 	for (size_t i = 0; i < c->meta.dependency_count; i++) {
 		const struct chart_dependency *d = &c->meta.dependencies[i];
-		const struct chart *found = inspect_subchart(c, d);
+		const struct inspect_dependency found = inspect_dependency(c, d);
 		json_next(b);
 		sbuf_putc(b, '{');
 		json_text(b, "name", d->name);
 		json_text(b, "version", d->version);
 		json_text(b, "repository", d->repository);
 		json_text(b, "alias", d->alias);
-		json_text(b, "locked", inspect_locked(c, d));
-		json_text(b, "in_charts", found ? found->meta.version : STR(""));
+		json_text(b, "locked", found.locked);
+		json_text(b, "in_charts", found.subchart ? found.subchart->meta.version : STR(""));
 		sbuf_putc(b, '}');
 	}
 	sbuf_putc(b, ']');

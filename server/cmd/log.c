@@ -14,7 +14,6 @@
 #define SHORT_DIGEST_BYTES 12
 
 struct logging {
-	const struct command *self;
 	const char *data;
 	uint64_t since;
 	bool verify, json;
@@ -49,8 +48,8 @@ static enum err print_object(void *ctx, const struct event *ev, struct errinfo *
 	(void)ctx;
 	AUTO_SBUF struct sbuf b = sbuf_make(EVENT_MAX_BYTES);
 	event_canonical(&b, ev);
-	printf("%.*s\n", STR_ARG(sbuf_str(&b)));
-	return sbuf_ok(&b) ? OK : ERR(e, NOMEM, "event");
+	sbuf_putc(&b, '\n');
+	return print_output(&b, e);
 }
 
 static enum err show(struct logging *l, struct catalog *c, struct errinfo *e)
@@ -98,7 +97,7 @@ static enum err run(struct logging *l, struct errinfo *e)
 
 int cmd_log(const struct command *self, int argc, char **argv)
 {
-	struct logging l = { .self = self, .data = cmd_data() };
+	struct logging l = { .data = cmd_data() };
 	const char *since = "0";
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &l.data }, { "since", 's', CMD_TEXT, &since },
@@ -110,7 +109,8 @@ int cmd_log(const struct command *self, int argc, char **argv)
 		return status;
 	if (!str_to_u64(str_c(since), &l.since))
 		return cmd_misused(self, "--since: \"%s\" is not the number of an event", since);
-	if (optind < argc)
-		return cmd_misused(self, "unexpected argument \"%s\"", argv[optind]);
+	status = cmd_no_arguments(self, argc, argv);
+	if (status >= 0)
+		return status;
 	return run(&l, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

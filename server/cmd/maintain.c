@@ -20,7 +20,7 @@ static enum err by_server(struct control *k, const struct maintain *m, struct ar
 	const char *target = m->rebuild ? "/control/rebuild"
 	                   : m->repair ? "/control/fsck?repair" : "/control/fsck";
 	struct fetch_response answer;
-	enum err err = control_request(k, a, "POST", target, STR(""), NULL, &answer, e);
+	enum err err = control_request(k, a, target, STR(""), NULL, &answer, e);
 	if (!err)
 		*ret = answer.body;
 	return err;
@@ -141,11 +141,9 @@ static int parse_and_run(struct maintain *m, int argc, char **argv,
                          const struct cmd_option *options)
 {
 	int status = cmd_options(m->self, argc, argv, options);
-	if (status >= 0)
-		return status;
-	if (optind < argc)
-		return cmd_misused(m->self, "unexpected argument \"%s\"", argv[optind]);
-	return run(m);
+	if (status < 0)
+		status = cmd_no_arguments(m->self, argc, argv);
+	return status < 0 ? run(m) : status;
 }
 
 int cmd_fsck(const struct command *self, int argc, char **argv)

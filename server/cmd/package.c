@@ -1,5 +1,6 @@
 /* chartlocker package: chart directories become archives, the same bytes from the same files. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -91,7 +92,8 @@ static int check(struct packaging *p, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
 	struct semver version;
-	int status = cmd_arguments(p->self, argc, argv, "name the chart directories to package");
+	int status = cmd_arguments(p->self, argc, argv, 1, INT_MAX,
+	                           "name the chart directories to package");
 	if (status >= 0)
 		return status;
 	if (p->options.version.n && !semver_parse(p->options.version, &version))

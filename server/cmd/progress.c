@@ -1,5 +1,6 @@
 /* Progress of long work: a bar on a terminal, a line every few seconds elsewhere. */
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #define DRAW_EVERY_NS (NS_PER_SECOND / 10)
 #define LINE_EVERY_NS (5 * NS_PER_SECOND)
 #define BAR_COLUMNS 24
+#define CLEAR_LINE "\r\033[K"
 
 struct progress {
 	pthread_mutex_t lock;
@@ -53,7 +55,7 @@ static void draw(struct progress *p, int64_t now)
 		(void)snprintf(left, sizeof left, ", %.0f s left", seconds / share - seconds);
 	int filled = (int)(share * BAR_COLUMNS);
 	if (p->terminal)
-		fprintf(stderr, "\r\033[K%s [%.*s%*s] ", p->what, filled, "########################",
+		fprintf(stderr, CLEAR_LINE "%s [%.*s%*s] ", p->what, filled, "########################",
 		        BAR_COLUMNS - filled, "");
 	else
 		fprintf(stderr, "%s: ", p->what);
@@ -76,6 +78,20 @@ void progress_add(struct progress *p, uint64_t items, uint64_t bytes)
 	if (now - p->drawn_ns >= (p->terminal ? DRAW_EVERY_NS : LINE_EVERY_NS))
 		draw(p, now);
 	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void progress_say(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+	if (p)
+		(void)pthread_mutex_lock(&p->lock);
+	if (p && p->terminal)
+		fputs(CLEAR_LINE, stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	if (p)
+		(void)pthread_mutex_unlock(&p->lock);
 }
 
 void progress_done(struct progress *p)

@@ -3,6 +3,7 @@
  * The server's verdict is the verdict: nothing is judged here but what has to be packaged first.
  * Works with ChartMuseum too, whose answers say less.                                        */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,21 +131,18 @@ static enum err read_answer(const struct push *x, struct parcel *p,
 
 static enum err send_parcel(const struct push *x, struct parcel *p, struct errinfo *e)
 {
-	const struct fetch_part parts[] = {
-		{ "chart", "chart.tgz", str_make(p->tgz, p->bytes) },
-		{ "prov", "chart.tgz.prov", str_make(p->prov, p->prov_bytes) },
-	};
+	struct str tgz = str_make(p->tgz, p->bytes), prov = str_make(p->prov, p->prov_bytes);
 	struct fetch_request q = { .method = "POST", .url = target(x, &p->arena), .header_count = 1,
 	                           .response_max_bytes = PUSH_ANSWER_MAX_BYTES };
 	struct fetch_response answer;
 	struct sha256 digest;
 	if (!q.url)
 		return ERR(e, NOMEM, "address");
-	enum err err = sha256_of(parts[0].data, &digest, e);
+	enum err err = sha256_of(tgz, &digest, e);
 	if (err)
 		return err;
 	sha256_hex(&digest, p->digest);
-	err = fetch_form(&p->arena, parts, p->prov ? 2 : 1, &q.body, &q.headers[0], e);
+	err = fetch_form(&p->arena, tgz, prov, &q.body, &q.headers[0], e);
 	if (!err)
 		err = fetch_do(x->fetch, &p->arena, &q, &answer, e);
 	return err ? err : read_answer(x, p, &answer, e);
@@ -240,12 +238,10 @@ static int run(struct push *x, char **paths, int count)
 static int check(struct push *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	const char *what = "name what to push, and at the end the server's address";
-	int status = cmd_arguments(x->self, argc, argv, what);
+	int status = cmd_arguments(x->self, argc, argv, 2, INT_MAX,
+	                           "name what to push, and at the end the server's address");
 	if (status >= 0)
 		return status;
-	if (argc - optind < 2)
-		return cmd_misused(x->self, "%s", what);
 	char *url = argv[argc - 1];
 	const char *host = !strncmp(url, "http://", 7) ? url + 7
 	                 : !strncmp(url, "https://", 8) ? url + 8 : "";

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,24 +52,6 @@ static enum err load(const char *file, struct config *c, struct sbuf *problems, 
 	return err ? err : config_load(c, file, environ, problems, e);
 }
 
-static enum err load_and_tell(const char *file, struct config *c, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	enum err err = load(file, c, &problems, e);
-	if (problems.n)
-		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
-	return err;
-}
-
-static enum err check(const struct config *c, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	enum err err = config_check(c, &problems, e);
-	if (problems.n)
-		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
-	return err;
-}
-
 static enum err set_by_name(struct config *c, const char *text, struct errinfo *e)
 {
 	struct str value = str_c(text);
@@ -103,6 +84,20 @@ static enum err apply_flags(struct config *c, const struct flags *f, struct erri
 	return err;
 }
 
+/* All sources together; tells every problem. */
+static enum err settle(struct config *c, const char *file, const struct flags *f, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	enum err err = load(file, c, &problems, e);
+	if (!err)
+		err = apply_flags(c, f, e);
+	if (!err)
+		err = config_check(c, &problems, e);
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+	return err;
+}
+
 /* -1: go on. */
 static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 {
@@ -113,16 +108,11 @@ static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
 		{ "allow-network-filesystem", 0, CMD_FLAG, &f.network_filesystem }, { 0 },
 	};
 	int status = cmd_options(s->self, argc, argv, options);
+	if (status < 0)
+		status = cmd_no_arguments(s->self, argc, argv);
 	if (status >= 0)
 		return status;
-	if (optind < argc)
-		return cmd_misused(s->self, "unexpected argument \"%s\"", argv[optind]);
-	enum err err = load_and_tell(s->config_file, &s->config, e);
-	if (!err)
-		err = apply_flags(&s->config, &f, e);
-	if (!err)
-		err = check(&s->config, e);
-	return err ? cmd_failed(s->self, e) : -1;
+	return settle(&s->config, s->config_file, &f, e) ? cmd_failed(s->self, e) : -1;
 }
 
 /* Hands over what SIGHUP may change. */
@@ -223,17 +213,11 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
-static bool is_loopback(const char *address)
-{
-	return !strncmp(address, "127.", 4) || !strncmp(address, "[::1]", 5);
-}
-
 static void announce(const struct serve *s)
 {
 	for (size_t i = 0; i < s->config.listen.count; i++) {
-		const char *address = http_address(s->app.http, i);
-		printf("listening on http://%s\n", address);
-		if (is_loopback(address))
+		printf("listening on http://%s\n", http_address(s->app.http, i));
+		if (http_is_loopback(s->app.http, i))
 			printf("  there are no users: anyone on this machine may publish and delete here\n");
 		else
 			printf("  there are no users: publishing and deleting is refused on this address\n");

@@ -9,18 +9,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/clock.h"
+#include "indexer/base/fs.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/log.h"
+#include "indexer/base/pool.h"
 
 /* Descriptors that are not connections, and two for each that is one: a file to send or write. */
 #define OTHER_FILES 64u
 #define CONNECTIONS_MIN 16u
+#define CONNECTIONS_MAX (UINT16_MAX / 2u)
 #define WARN_EVERY_NS (10 * NS_PER_SECOND)
 
 /* Paths stay as they came; http_path_parse decodes each segment once. */
@@ -60,18 +62,8 @@ static void on_library_message(void *cls, const char *fmt, va_list ap)
 
 static unsigned connections_from_limit(void)
 {
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY ||
-	    files.rlim_cur > UINT16_MAX)
-		return UINT16_MAX / 2;
-	unsigned n = (unsigned)files.rlim_cur;
-	return n > OTHER_FILES + 2 * CONNECTIONS_MIN ? (n - OTHER_FILES) / 2 : CONNECTIONS_MIN;
-}
-
-static unsigned thread_count(unsigned wanted)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	return wanted ? wanted : cores > 0 ? (unsigned)cores : 1;
+	unsigned n = fs_files_limit(OTHER_FILES, 2);
+	return n < CONNECTIONS_MIN ? CONNECTIONS_MIN : n > CONNECTIONS_MAX ? CONNECTIONS_MAX : n;
 }
 
 static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned connections,
@@ -144,7 +136,7 @@ static enum err bind_all(struct http_server *s, const struct http_options *o, st
 
 static enum err start_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
 {
-	unsigned threads = thread_count(o->threads);
+	unsigned threads = o->threads ? o->threads : cpu_count();
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct http_listener *l = &s->listeners[i];
 		enum err code = l->control
@@ -193,6 +185,11 @@ enum err http_open(const struct http_options *o, struct http_server **ret, struc
 const char *http_address(const struct http_server *s, size_t i)
 {
 	return i < s->listen_count ? s->listeners[i].address : NULL;
+}
+
+bool http_is_loopback(const struct http_server *s, size_t i)
+{
+	return i < s->listen_count && s->listeners[i].loopback;
 }
 
 /* The descriptor stays open: libmicrohttpd's threads may still have it in their epoll sets. */

@@ -140,6 +140,8 @@ NODISCARD enum err http_open(const struct http_options *o, struct http_server **
                              struct errinfo *e);
 /* The bound addresses, ports filled in; borrowed. NULL from `listen_count` on. */
 const char *http_address(const struct http_server *s, size_t i);
+/* Whether only this machine reaches it. */
+bool http_is_loopback(const struct http_server *s, size_t i);
 /* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut.
  * Meanwhile every answer closes its connection and new bodies get ERR_DRAINING.              */
 void http_drain(struct http_server *s, unsigned seconds);

@@ -1,4 +1,5 @@
 """The command line: what every command prints for charts made here, compared as a whole."""
+import contextlib
 import http.server
 import json
 import os
@@ -12,7 +13,7 @@ import time
 
 from helm import EACH, Helm
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
-                     contains, digest, equal, free_port, main, must, provenance, real_charts,
+                     contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
 
 COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
@@ -95,6 +96,26 @@ def misuse(*arguments):
     equal((done.returncode, done.stdout), (2, ""))
     contains(done.stderr, "Usage: chartlocker")
     assert "secret" not in done.stderr
+
+
+ONE_FOLDER = "name one directory with packaged charts"
+ONE_CHART = "name one archive or chart directory"
+TO_PUSH = "name what to push, and at the end the server's address"
+
+
+@table(*[(" ".join(line), line, sentence) for line, sentence in (
+    (("index",), ONE_FOLDER), (("index", "a", "b"), ONE_FOLDER),
+    (("index", "a", ""), "argument 2 is empty"), (("inspect",), ONE_CHART),
+    (("inspect", "a", "b"), ONE_CHART), (("import",), "name the files or directories to import"),
+    (("import", "a", "b", ""), "argument 3 is empty"),
+    (("package",), "name the chart directories to package"), (("push",), TO_PUSH),
+    (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
+    *[((name, "x", "y"), 'unexpected argument "x"')
+      for name in ("serve", "log", "fsck", "rebuild")],
+    (("log", ""), 'unexpected argument ""'))])
+def misuse_is_told(line, sentence):
+    said = command(*line).stderr
+    equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
 
 
 @table(*[(" ".join(line), *line) for line in
@@ -281,6 +302,17 @@ def lock_is_the_one_of_helm(version):
     equal(*[sorted(p.name for p in (t / "umbrella/charts").iterdir()) for t in (ours, theirs)])
 
 
+@test
+def dependency_update_at_a_time_that_cannot_be():
+    t = temporary()
+    folder = umbrella(t, repository(t / "repository"))
+    status, out, said = run(t, "package", "-u", folder, "-d", t,
+                            env={"SOURCE_DATE_EPOCH": "9300000000"})
+    equal((status, out), (2, ""))
+    contains(said, "FOLDER/umbrella: SOURCE_DATE_EPOCH is too far in the future\n")
+    equal(sorted(p.name for p in folder.iterdir()), ["Chart.yaml"])
+
+
 def damage(folder):
     (folder / "redis-17.1.0.tgz").write_bytes(chart("redis", "17.1.0", {"x": b"other"}))
 
@@ -387,6 +419,18 @@ def index_is_the_one_of_helm(version, options):
     equal(data_of(newest, t, "index.yaml"), data_of(newest, t, "helm.yaml"))
 
 
+@table(*[(f"{version} {url}", version, url) for version, _ in EACH
+         for url in ("charts/sub", "/charts", "my charts/", "http://h/c%20x")])
+def urls_of_names_with_spaces_are_the_ones_of_helm(version, url):
+    t, helm = write(temporary(), {"x y.tgz": chart(), "s p/é.tgz": chart("more")}), Helm(version)
+    helm("repo", "index", t, "--url", url)
+    os.rename(t / "index.yaml", t / "helm.yaml")
+    must("index", t, "--url", url)
+    ours, theirs = (data_of(Helm("4.3.1"), t, f"{name}.yaml") for name in ("index", "helm"))
+    equal(ours, theirs)
+    contains(ours["demo"][0]["urls"][0], "x%20y.tgz")
+
+
 @test
 def index_of_the_real_charts_is_the_one_of_helm():
     t, helm = temporary(), Helm("4.3.1")
@@ -421,6 +465,25 @@ def index_merge_makes_what_is_not_there():
     equal((t / "index.yaml").read_text(), INDEX)
 
 
+@table(("a pipe", os.mkfifo, "not a regular file"), ("a folder", os.mkdir, "not a regular file"),
+       ("a loop", lambda path: path.symlink_to(path), "Too many levels of symbolic links"))
+def index_merge_of_what_is_no_file(make, sentence):
+    t = write(temporary(), {"index.yaml": b"old"})
+    make(t / "x")
+    equal(run(t, "index", t, "--merge", t / "x"),
+          (1, "", f"chartlocker index: FOLDER/x: {sentence}\n"))
+    equal((t / "index.yaml").read_bytes(), b"old")
+
+
+@test
+def index_of_a_pipe():
+    t = temporary()
+    os.mkfifo(t / "x.tgz")
+    equal(run(t, "index", t),
+          (1, "", "FOLDER/x.tgz: not a regular file\n"
+           "chartlocker index: 1 of 1 archives cannot be indexed; no index was written\n"))
+
+
 @test
 def index_keeps_versions_that_differ_in_build_metadata():
     t = write(temporary(), {f"demo-1.0.0+{b}.tgz": chart("demo", f"1.0.0+{b}") for b in "ab"})
@@ -438,6 +501,31 @@ def index_refuses():
     contains(said, "chartlocker index: 1 of 2 archives cannot be indexed; no index was written\n")
     equal((t / "index.yaml").read_bytes(), b"old")
     equal(run(t, "index", t / "none"), (1, "", "chartlocker index: FOLDER/none does not exist\n"))
+
+
+# ---- on a terminal ----
+
+def on_a_terminal(*arguments):
+    """What the program says there."""
+    ours, its = os.openpty()
+    with open(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(),
+                                   stdout=subprocess.DEVNULL, stderr=its)
+        os.close(its)
+        said = b""
+        with contextlib.suppress(OSError):       # EIO: it has ended
+            while piece := screen.read(1000):
+                said += piece
+    process.wait(timeout=60)
+    return said.decode()
+
+
+@table(("import", "import", "--data", "FOLDER/data"), ("index", "index"))
+def refusals_take_the_place_of_the_bar(*line):
+    t = write(temporary(), {"charts/x.tgz": b"no gzip", "charts/y.tgz": b"no gzip"})
+    said = on_a_terminal(*(word.replace("FOLDER", str(t)) for word in line), t / "charts")
+    for name in ("x.tgz", "y.tgz"):
+        contains(said, f"\r\033[K{t}/charts/{name}: ")
 
 
 # ---- inspect ----
@@ -570,6 +658,9 @@ def inspect_what_is_not_there():
     status, out, said = run(t, "inspect", t / "none")
     equal((status, out), (1, ""))
     equal(said, "chartlocker inspect: FOLDER/none: No such file or directory\n")
+    os.mkfifo(t / "pipe")
+    equal(run(t, "inspect", t / "pipe"),
+          (1, "", "chartlocker inspect: FOLDER/pipe: not a regular file\n"))
 
 
 # ---- push ----
@@ -624,6 +715,16 @@ def push_a_directory_and_a_refused_archive():
     equal(out, answer(stored, "published", version="1.2.3"))
     contains(said, "FOLDER/x.tgz: ")
     contains(said, " (archive_refused)\n")
+
+
+@test
+def push_of_an_empty_provenance_file():
+    t, server = temporary(), Server()
+    write(t, {"demo-1.0.0.tgz": chart(), "demo-1.0.0.tgz.prov": b""})
+    status, out, said = run(t, "push", t, server.url)
+    equal((status, out), (1, ""))
+    contains(said, "FOLDER/demo-1.0.0.tgz: invalid provenance file: it is empty (")
+    equal(server.get("/charts/demo-1.0.0.tgz").status, 404)
 
 
 @test
@@ -834,6 +935,23 @@ def import_of_a_link(to, sentence):
     link("x.tgz", to)(t)
     status, _, said = run(t, "import", "--data", t / "data", t / "x.tgz")
     equal((status, said), (1, sentence))
+
+
+@table(("charts", 256, 1500, False), ("charts with provenance files", 256, 1500, True),
+       ("charts one by one", 40, 100, False))
+def import_of_more_than_may_be_open(files, count, signed):
+    t = temporary()
+    for version in (f"1.0.{i}" for i in range(count)):
+        archive = chart("demo", version)
+        write(t / "charts", {f"demo-{version}.tgz": archive, **(
+            {f"demo-{version}.tgz.prov": provenance(archive, version=version)} if signed else {})})
+    for name in ("a/b", "c"):        # each repository has a file open
+        must("import", "--data", t / "data", "--repo", name, t / "charts/demo-1.0.0.tgz")
+    done = subprocess.run([need("prlimit"), f"--nofile={files}", PROGRAM, "import", "--data",
+                           t / "data", t / "charts"], env=clean_environment(),
+                          capture_output=True, text=True, timeout=300, check=False)
+    equal((done.returncode, done.stdout),
+          (0, f"{count} imported into main, 0 there already, 0 refused\n"), done.stderr)
 
 
 @test

@@ -1,0 +1,77 @@
+/* Files: reading the ones that are named, and what fits into the limit of open ones. */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <cmocka.h>
+
+#include "folder.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+
+static void leaves_room_for_others(void **state)
+{
+	static const struct { rlim_t limit; unsigned others, each, fit; } rows[] = {
+		{ 100, 0, 1, 100 }, { 100, 60, 2, 20 }, { 100, 61, 2, 19 }, { 100, 99, 1, 1 },
+		{ 100, 99, 2, 0 }, { 100, 100, 1, 0 }, { 100, 101, 1, 0 }, { 100, UINT_MAX, 1, 0 },
+	};
+	struct rlimit before, now;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	now = before;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		now.rlim_cur = rows[i].limit;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+		assert_int_equal(fs_files_limit(rows[i].others, rows[i].each), rows[i].fit);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void reads_what_is_named(void **state)
+{
+	static const struct {
+		const char *name; size_t limit; enum err err; const char *detail;
+	} rows[] = {
+		{ "file", 4, OK, "" }, { "link", 4, OK, "" },
+		{ "file", 3, ERR_TOO_LARGE, "the file has 4 bytes, the limit is 3" },
+		{ "none", 4, ERR_NOT_FOUND, "No such file or directory" },
+		{ "dangling", 4, ERR_NOT_FOUND, "No such file or directory" },
+		{ "loop", 4, ERR_IO, "Too many levels of symbolic links" },
+		{ "pipe", 4, ERR_INVALID, "not a regular file" },
+		{ ".", 4, ERR_INVALID, "not a regular file" },
+	};
+	char folder[FOLDER_BYTES], path[PATH_BYTES];
+	(void)state;
+	make_folder(folder);
+	AUTO_FD int dir = open(folder, O_RDONLY | O_DIRECTORY);
+	AUTO_FD int file = openat(dir, "file", O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(file, "text", 4), 4);
+	assert_int_equal(symlinkat("file", dir, "link"), 0);
+	assert_int_equal(symlinkat("none", dir, "dangling"), 0);
+	assert_int_equal(symlinkat("loop", dir, "loop"), 0);
+	assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		AUTO_FREE char *data = NULL;
+		size_t bytes = 0;
+		struct errinfo e = { 0 };
+		(void)snprintf(path, sizeof path, "%s/%s", folder, rows[i].name);
+		assert_int_equal(fs_read_named(path, rows[i].limit, &data, &bytes, &e), rows[i].err);
+		assert_string_equal(e.detail, rows[i].detail);
+		assert_int_equal(bytes, rows[i].err ? 0 : 4);
+		if (!rows[i].err)
+			assert_string_equal(data, "text");
+	}
+	remove_tree(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_is_named),
+		cmocka_unit_test(leaves_room_for_others),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
