@@ -947,9 +947,8 @@ def import_of_more_than_may_be_open(files, count, signed):
             {f"demo-{version}.tgz.prov": provenance(archive, version=version)} if signed else {})})
     for name in ("a/b", "c"):        # each repository has a file open
         must("import", "--data", t / "data", "--repo", name, t / "charts/demo-1.0.0.tgz")
-    done = subprocess.run([need("prlimit"), f"--nofile={files}", PROGRAM, "import", "--data",
-                           t / "data", t / "charts"], env=clean_environment(),
-                          capture_output=True, text=True, timeout=300, check=False)
+    done = command("import", "--data", t / "data", t / "charts",
+                   wrap=(need("prlimit"), f"--nofile={files}"))
     equal((done.returncode, done.stdout),
           (0, f"{count} imported into main, 0 there already, 0 refused\n"), done.stderr)
 

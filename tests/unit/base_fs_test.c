@@ -1,13 +1,9 @@
 /* Files: reading the ones that are named, and what fits into the limit of open ones. */
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/resource.h>
-#include <cmocka.h>
-
 #include "folder.h"
+
+#include <limits.h>
+#include <sys/resource.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 
@@ -21,7 +17,7 @@ static void leaves_room_for_others(void **state)
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	now = before;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		now.rlim_cur = rows[i].limit;
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
 		assert_int_equal(fs_files_limit(rows[i].others, rows[i].each), rows[i].fit);
@@ -52,11 +48,11 @@ static void reads_what_is_named(void **state)
 	assert_int_equal(symlinkat("none", dir, "dangling"), 0);
 	assert_int_equal(symlinkat("loop", dir, "loop"), 0);
 	assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_FREE char *data = NULL;
 		size_t bytes = 0;
 		struct errinfo e = { 0 };
-		(void)snprintf(path, sizeof path, "%s/%s", folder, rows[i].name);
+		(void)path_below(folder, rows[i].name, path);
 		assert_int_equal(fs_read_named(path, rows[i].limit, &data, &bytes, &e), rows[i].err);
 		assert_string_equal(e.detail, rows[i].detail);
 		assert_int_equal(bytes, rows[i].err ? 0 : 4);
