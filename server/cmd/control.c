@@ -151,7 +151,7 @@ enum err control_upload(struct control *k, struct arena *a, const char *target, 
 {
 	const char *type;
 	struct str body;
-	struct fetch_response answer;
+	struct fetch_response answer = { 0 };
 	const struct node *root = NULL;
 	enum err err = fetch_form(a, tgz, prov, &body, &type, e);
 	if (!err)
