@@ -40,6 +40,10 @@
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
 /* Trust */
+#define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
+#define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
+#define OPENPGP_KEYS_MAX           1000u            /* with subkeys */
+#define GLOB_MAX_BYTES             256u
 #define PASSWORD_MAX_BYTES         1024u
 #define SIGNING_KEY_FILE_MAX_BYTES (4u * KIB)
 #define NOTE_MAX_BYTES             (1u * MIB)
