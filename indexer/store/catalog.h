@@ -141,6 +141,10 @@ NODISCARD enum err catalog_event_append(struct catalog *c, struct event *ev, str
 typedef enum err catalog_visit_event(void *ctx, const struct event *ev, struct errinfo *e);
 NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
                                        catalog_visit_event *each, void *ctx, struct errinfo *e);
+/* Those of them with seq <= until. */
+NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
+                                          catalog_visit_event *each, void *ctx,
+                                          struct errinfo *e);
 /* The last event of a repository, or of all with an empty name. NOT_FOUND. */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
                                       struct event *ret, struct errinfo *e);
@@ -160,6 +164,33 @@ NODISCARD enum err event_leaf(const struct event *ev, struct sha256 *ret, struct
 /* Recomputes every leaf and node from the rows: CORRUPT naming the first event that differs. */
 NODISCARD enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events,
                                       struct sha256 *ret_root, struct errinfo *e);
+
+struct log_range {
+	uint64_t since, until;           /* the events with since < seq <= until */
+	struct sha256 before, root;      /* of the first `since`, and of the first `until` events */
+};
+
+/* The same for the events after `since` up to `until` (0: the last one). What comes before is not
+ * read again: it is trusted as far as `before` is the root that the caller knows. INVALID: not a
+ * range of this log.                                                                         */
+NODISCARD enum err catalog_log_verify_range(struct catalog *c, uint64_t since, uint64_t until,
+                                            struct log_range *ret, struct errinfo *e);
+
+/* Proofs as RFC 6962 §2.1.1 and §2.1.2 have them, the hash next to the leaves first, from
+ * O(log n) stored nodes.                                                                     */
+#define LOG_PROOF_MAX 64
+struct log_proof {
+	size_t count;
+	struct sha256 hashes[LOG_PROOF_MAX];
+};
+/* That event `seq` is in the log of the first `size` events. INVALID unless 1 <= seq <= size and
+ * the log has them.                                                                          */
+NODISCARD enum err catalog_inclusion_proof(struct catalog *c, uint64_t seq, uint64_t size,
+                                           struct log_proof *ret, struct errinfo *e);
+/* That the log of `second` events begins with the log of `first`; empty when they are equal or
+ * `first` is 0. INVALID unless first <= second and the log has them.                         */
+NODISCARD enum err catalog_consistency_proof(struct catalog *c, uint64_t first, uint64_t second,
+                                             struct log_proof *ret, struct errinfo *e);
 
 /* ---- small facts: "clean_shutdown", "instance_id" ---- */
 NODISCARD enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key,

@@ -70,8 +70,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_EVENT_INSERT] = {
 		"INSERT INTO event (" EVENT_COLUMNS ") VALUES (@seq, @at, @actor, @repo, @kind, @chart,"
 		" @version, @digest, @detail, @leaf)", QUERY_WRITE },
-	[QUERY_EVENTS_SINCE] = {
-		"SELECT " EVENT_COLUMNS " FROM event WHERE seq > @since ORDER BY seq", QUERY_READ },
+	[QUERY_EVENTS_BETWEEN] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE seq > @since AND seq <= @until ORDER BY seq",
+		QUERY_READ },
 	[QUERY_EVENT_LAST] = {
 		"SELECT " EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_LAST_OF_REPO] = {
