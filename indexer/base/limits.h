@@ -74,6 +74,19 @@
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
 
+/* Who may do what */
+#define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
+#define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
+#define AUTH_GROUPS_MAX_BYTES      (8u * KIB)       /* the proxy's header */
+#define AUTH_HASH_THREADS          2u               /* 32 MiB each */
+#define AUTH_HASHES_WAITING_MAX    64u              /* different ones; more get 429 */
+#define AUTH_REMEMBERED_MAX        4096u            /* verified passwords; a power of two */
+#define AUTH_SLOWED_MAX            8192u            /* addresses and accounts; a power of two */
+#define LOGIN_WINDOW_SECONDS       300u             /* in which so many logins may fail: */
+#define LOGIN_FAILURES_MAX         10u              /* of one account from one address */
+#define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
+#define AUTH_SETUP_HOURS           24u
+
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
 #define REPO_NAME_MAX_BYTES        (2u * REPO_SEGMENT_MAX_BYTES + 1u)
