@@ -24,7 +24,6 @@ struct app {
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
-	bool yaml;                       /* index.yaml is block YAML */
 	bool overwrite;
 	const char *base_path;           /* "/charts"; NULL or empty: none */
 	const char *const *cors;         /* origins whose pages may read */

@@ -220,7 +220,7 @@ static enum err permit(const struct call *c, struct errinfo *e)
 		return OK;
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	return auth_may_write(c->r, e);
+	return c->r->control ? OK : auth_is_local(c->r, e);
 }
 
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
@@ -298,7 +298,7 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 	int64_t ns = clock_monotonic() - r->began_ns;
 	count(app, d ? d->call.route : NULL, status, bytes_sent, ns);
 	if (app->access_log)
-		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", r->peer),
+		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", r->remote),
 		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
 		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
 		    KV("agent", request_header(r, "User-Agent")),
