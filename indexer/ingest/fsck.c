@@ -321,8 +321,10 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 		err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &after, e);
 	if (!err)
 		err = rope_build(ROPE_JSON, l.items, l.count, s->generated_ns, &built, e);
-	if (!err)
+	if (!err) {
+		tell_server(f->g, built, NULL);
 		err = digest_rope(built, &ours, e);
+	}
 	if (!err)
 		err = digest_rope(s->json, &theirs, e);
 	if (!err) {

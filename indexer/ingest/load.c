@@ -249,6 +249,7 @@ static enum err build_snapshot(struct load *l, struct errinfo *e)
 		rope_unref(json);
 		return err;
 	}
+	tell_server(l->g, json, yaml);
 	return snapshot_new(json, yaml, &last, &l->repo->left_out, &l->repo->now, e);
 }
 

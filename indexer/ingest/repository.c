@@ -85,12 +85,21 @@ void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest)
 		left_out->bytes[i] ^= digest->bytes[i];
 }
 
+void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml)
+{
+	rope_tell_server(json, g->options.server_info);
+	if (yaml)
+		rope_tell_server(yaml, g->options.server_info);
+}
+
 enum err empty_ropes(const struct ingest *g, struct rope **ret_json, struct rope **ret_yaml,
                      struct errinfo *e)
 {
 	enum err err = rope_empty(ROPE_JSON, 0, ret_json, e);
 	if (!err && g->options.yaml)
 		err = rope_empty(ROPE_YAML, 0, ret_yaml, e);
+	if (!err)
+		tell_server(g, *ret_json, *ret_yaml);
 	return err;
 }
 
