@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "indexer/base/auto.h"
 #include "server/repo/conditional.h"
 
 struct index_reply {
@@ -22,12 +23,13 @@ static void release(void *snapshot) { snapshot_unref(snapshot); }
 
 static enum err name_content(struct index_reply *x, struct errinfo *e)
 {
-	char hex[SHA256_HEX_BYTES + 1], about[REPO_NAME_MAX_BYTES + SHA256_HEX_BYTES + 64];
+	char hex[SHA256_HEX_BYTES + 1];
+	char about[REPO_NAME_MAX_BYTES + SHA256_HEX_BYTES + 64 + ROPE_SERVER_INFO_MAX_BYTES];
 	struct sha256 digest;
 	sha256_hex(&x->snapshot->identity, hex);
-	int n = snprintf(about, sizeof about, "%s %.*s %s %s %u", hex, STR_ARG(x->call->repo),
+	int n = snprintf(about, sizeof about, "%s %.*s %s %s %u%s", hex, STR_ARG(x->call->repo),
 	                 x->yaml ? "yaml" : "json", x->gzip ? "gzip" : "identity",
-	                 INDEX_RENDERER_VERSION);
+	                 INDEX_RENDERER_VERSION, x->call->app->server_info ?: "");
 	enum err err = sha256_of(str_make(about, (size_t)n), &digest, e);
 	sha256_hex(&digest, hex);
 	(void)snprintf(x->etag, sizeof x->etag, "\"%.32s\"", hex);
@@ -101,10 +103,30 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	return err;
 }
 
+/* ChartMuseum knows every repository; this one remembers none that was only asked for. */
+static enum err empty_index(struct call *c, bool yaml, const char *type, struct response *s,
+                            struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	const char *info = c->app->server_info ?: "{}";
+	enum err err = index_write(&b, NULL, 0, !yaml, 0, e);
+	if (err)
+		return err;
+	AUTO_SBUF struct sbuf text = sbuf_make(2 * KIB);
+	struct str all = sbuf_str(&b), first = str_first(all, yaml ? 0 : 1);
+	sbuf_put(&text, first);
+	sbuf_printf(&text, yaml ? "serverInfo: %s\n" : "\"serverInfo\":%s,", info);
+	sbuf_put(&text, str_from(all, first.n));
+	return sbuf_ok(&text) ? respond_text(c, 200, type, sbuf_str(&text), s, e)
+	                      : ERR(e, NOMEM, "index");
+}
+
 static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
                             struct errinfo *e)
 {
 	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
+	if (!snapshot && c->app->chartmuseum)
+		return empty_index(c, yaml, type, s, e);
 	if (!snapshot)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	struct index_reply *x = ARENA_NEW(&c->r->arena, struct index_reply);

@@ -26,6 +26,13 @@ struct app {
 	const char *default_repo;
 	bool yaml;                       /* index.yaml is block YAML */
 	bool overwrite;
+	/* ChartMuseum's ways, and what its flags turn off. */
+	bool chartmuseum;                /* names return; an unknown repository is an empty one */
+	bool anonymous_push;             /* from anywhere: nobody set credentials */
+	bool overwrite_always;
+	bool no_api, no_deletes, no_metrics;     /* those addresses are not there */
+	const char *chart_field, *prov_field;    /* of a form, besides "chart" and "prov" */
+	const char *server_info;         /* what the index says of the server; NULL: nothing */
 	/* These change on SIGHUP. */
 	_Atomic uint64_t upload_max_bytes;
 	atomic_uint uploads_max;         /* at a time; more get 503 */
