@@ -253,9 +253,18 @@ static enum err apply_kind(struct batch *b, struct repository *r, struct change 
 	case CHANGE_REBUILD:
 		return apply_rebuild(b, r, c);
 	case CHANGE_REPO:
+	case CHANGE_CALL:
 		break;
 	}
 	return OK;
+}
+
+/* Rows of no repository. An error is the verdict; what was written before it is rolled back. */
+static enum err apply_call(struct batch *b, struct change *c)
+{
+	enum err err = c->call(c, b->g->catalog, &c->error);
+	b->failed |= err != OK;
+	return err;
 }
 
 /* ---- one change of a file in a batch, if something of it comes after the commit ---- */
@@ -290,7 +299,11 @@ static enum err note_unfinished(struct batch *b, struct repository *r, struct ch
 enum err apply(struct batch *b, struct change *c)
 {
 	struct repository *r = NULL;
-	enum err err = find_repository(b, c, &r);
+	enum err err = c->allow ? c->allow(c, &c->error) : OK;
+	if (!err && c->kind == CHANGE_CALL)
+		return apply_call(b, c);
+	if (!err)
+		err = find_repository(b, c, &r);
 	if (err || !r)
 		return err;
 	if (meets_unfinished(b, r, c)) {

@@ -57,7 +57,7 @@ enum err batch_log(struct batch *b, struct change *c, struct repository *r, cons
 	enum err err = catalog_event_append(b->g->catalog, &ev, &c->error);
 	if (err)
 		return err;
-	c->result.event = ev.seq;
+	c->result.event = b->last_event = ev.seq;
 	br->last = ev;
 	b->events++;
 	return OK;
@@ -232,4 +232,6 @@ void batch_swap(struct batch *b)
 	}
 	atomic_fetch_add(&b->g->events, b->events);
 	atomic_fetch_add(&b->g->damaged, (uint64_t)b->damaged);
+	if (b->events && b->g->options.committed)
+		b->g->options.committed(b->g->options.committed_ctx, b->last_event);
 }

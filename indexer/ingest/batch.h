@@ -34,6 +34,7 @@ struct batch {
 	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
 	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
 	bool failed;                     /* something was half written: nothing may be committed */
+	uint64_t last_event;
 	uint64_t events;                 /* what a commit adds to the counters of ingest */
 	int64_t damaged;
 };

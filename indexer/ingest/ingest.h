@@ -22,6 +22,7 @@
 #include "indexer/store/datadir.h"
 
 struct ingest;
+struct catalog;                      /* store/catalog.h */
 struct rebuild_report;               /* fsck.h */
 
 struct ingest_options {
@@ -44,6 +45,10 @@ struct ingest_options {
 	/* A stored file changed or went away; called by the writer before the change is answered. */
 	void (*file_changed)(void *ctx, struct str repo, struct str file);
 	void *file_changed_ctx;
+	/* New events are in the log, `last` is the newest: called by the writer right after they became
+	 * visible, at most once a batch; must not block. NULL is fine.                           */
+	void (*committed)(void *ctx, uint64_t last);
+	void *committed_ctx;
 };
 
 NODISCARD enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct errinfo *e);
@@ -57,7 +62,8 @@ struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; 
 /* ---- changes ---- */
 enum change_kind {
 	CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_PROV_LOST,
-	CHANGE_REBUILD, CHANGE_REPO
+	CHANGE_REBUILD, CHANGE_REPO,
+	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 
 struct change {
@@ -85,6 +91,12 @@ struct change {
 	bool adopt;                      /* PUBLISH: a version or file name that was ever there stays as
 	                                    it is; a refused provenance file is left out */
 	int64_t created_ns;              /* 0: now */
+	/* Asked in the transaction, right before anything is written: whoever sent it may have lost the
+	 * right to meanwhile. The chart's name is known by then. NULL: allowed.                  */
+	enum err (*allow)(const struct change *c, struct errinfo *e);
+	/* CALL: writes rows that belong to no repository (accounts, audit). May run more than once,
+	 * each time after what the last run wrote was rolled back.                               */
+	enum err (*call)(struct change *c, struct catalog *catalog, struct errinfo *e);
 	struct rebuild_report *rebuild;  /* REBUILD: of one repository, which create_repo makes again
 	                                    when only the log knows it; NULL is fine */
 	void (*done)(struct change *c);  /* may free the change */
@@ -143,6 +155,9 @@ struct repo_info { struct str name; uint64_t charts, versions, bytes; };
 NODISCARD enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
                                 size_t *ret_count, struct errinfo *e);       /* by name */
 bool ingest_has_repo(struct ingest *g, struct str repo);
+/* Costs no lock and no database: asked for every request. */
+enum visibility { REPO_ABSENT, REPO_PRIVATE, REPO_PUBLIC };
+enum visibility ingest_visibility(struct ingest *g, struct str repo);
 
 /* A stored file ("x-1.0.0.tgz" or its .prov): what the catalog knows and an open descriptor.
  * NOT_FOUND; DAMAGED when the file is missing, no regular file, or has another size. The bytes

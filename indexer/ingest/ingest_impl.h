@@ -18,6 +18,7 @@ struct repository {
 	struct snapshot *now;
 	struct sha256 left_out;          /* XOR of the digests of damaged versions: part of identity */
 	struct batch_repo *batch;        /* the writer's: what this batch does to it */
+	atomic_bool is_private;
 	atomic_bool index_dirty;         /* repos/<repo>/index.yaml is older than the snapshot */
 };
 

@@ -72,6 +72,14 @@ bool ingest_has_repo(struct ingest *g, struct str name)
 	return s != NULL;
 }
 
+enum visibility ingest_visibility(struct ingest *g, struct str name)
+{
+	struct repository *r = repository_find(g, name);
+	if (!r || !atomic_load_explicit(&r->id, memory_order_relaxed))
+		return REPO_ABSENT;
+	return atomic_load_explicit(&r->is_private, memory_order_relaxed) ? REPO_PRIVATE : REPO_PUBLIC;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return str_cmp(((const struct repo_info *)a)->name, ((const struct repo_info *)b)->name);
