@@ -112,7 +112,7 @@ struct change {
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
 		bool existing;           /* the same bytes were there already; adopt: or others */
-		bool prov_left_out;      /* adopt: error.detail says why, though err is OK */
+		const char *prov_left_out;       /* adopt: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
 		size_t warning_count;
 	} result;

@@ -178,16 +178,20 @@ static enum err judge_archive(struct ingest *g, struct change *c)
 	return err;
 }
 
+static enum err leave_prov_out(struct change *c)
+{
+	c->prov = (struct str){ 0 };
+	c->result.prov_left_out = arena_dup(&c->arena, str_c(c->error.detail));
+	return c->result.prov_left_out ? OK : ERR(&c->error, NOMEM, "provenance file");
+}
+
 enum err judge(struct ingest *g, struct change *c)
 {
 	enum err err = c->kind == CHANGE_PUBLISH ? judge_archive(g, c) : OK;
 	if (!err && c->prov.n)
 		err = judge_prov(c);
-	if (err == ERR_PROVENANCE && c->adopt && c->kind == CHANGE_PUBLISH) {
-		c->result.prov_left_out = true;
-		c->prov = (struct str){ 0 };
-		err = OK;
-	}
+	if (err == ERR_PROVENANCE && c->adopt)
+		err = leave_prov_out(c);
 	if (!err && c->prov.n && !c->dry_run)
 		err = store_prov(g, c);
 	return err;

@@ -224,13 +224,13 @@ enum err cm_apply(struct cm *m, struct config *c, struct cm_plan *ret, struct sb
                   struct errinfo *e)
 {
 	struct cm_plan p = { 0 };
-	enum err err = set_defaults(c, e);
-	for (int i = 0; !err && i < CM_COUNT; i++)
-		err = apply_row(m, (enum cm_id)i, c, notes, e);
-	if (!err)
-		err = check_storage(m, e);
+	enum err err = check_storage(m, e);
 	if (!err)
 		err = check_tls(m, e);
+	if (!err)
+		err = set_defaults(c, e);
+	for (int i = 0; !err && i < CM_COUNT; i++)
+		err = apply_row(m, (enum cm_id)i, c, notes, e);
 	if (!err)
 		err = set_data(m, c, &p, e);
 	if (!err)

@@ -173,8 +173,10 @@ static void read_flags(struct cm *m, int argc, char **argv, struct sbuf *problem
 	int i = 1;
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
 		struct str flag = str_c(argv[i] + (argv[i][1] == '-' ? 2 : 1));
-		if (!flag.n)
+		if (!flag.n) {               /* "--" */
+			i++;
 			break;
+		}
 		i += take_flag(m, own, flag, argv[i + 1], problems);
 	}
 	if (i < argc)

@@ -71,7 +71,7 @@ static void finished(struct change *c)
 	struct importer *i = item->importer;
 	if (!c->err && c->result.prov_left_out) {
 		(void)pthread_mutex_lock(&i->lock);
-		i->tell(i->tell_ctx, item->file.path, c->error.detail);
+		i->tell(i->tell_ctx, item->file.path, c->result.prov_left_out);
 		(void)pthread_mutex_unlock(&i->lock);
 	}
 	importer_count(i, item->file.path, item->file.bytes, c->err, c->result.existing, &c->error);

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "indexer/base/auto.h"
 #include "server/repo/conditional.h"
 
 struct index_reply {
@@ -103,22 +102,21 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	return err;
 }
 
+static void release_rope(void *rope) { rope_unref(rope); }
+
 /* ChartMuseum knows every repository; this one remembers none that was only asked for. */
 static enum err empty_index(struct call *c, bool yaml, const char *type, struct response *s,
                             struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
-	const char *info = c->app->server_info ?: "{}";
-	enum err err = index_write(&b, NULL, 0, !yaml, 0, e);
+	struct rope *rope;
+	enum err err = rope_empty(yaml ? ROPE_YAML : ROPE_JSON, 0, &rope, e);
 	if (err)
 		return err;
-	AUTO_SBUF struct sbuf text = sbuf_make(2 * KIB);
-	struct str all = sbuf_str(&b), first = str_first(all, yaml ? 0 : 1);
-	sbuf_put(&text, first);
-	sbuf_printf(&text, yaml ? "serverInfo: %s\n" : "\"serverInfo\":%s,", info);
-	sbuf_put(&text, str_from(all, first.n));
-	return sbuf_ok(&text) ? respond_text(c, 200, type, sbuf_str(&text), s, e)
-	                      : ERR(e, NOMEM, "index");
+	rope_tell_server(rope, c->app->server_info);
+	*s = (struct response){ .status = 200, .content_type = type, .payload = HTTP_PIECES,
+	                        .release = release_rope, .release_ctx = rope };
+	s->pieces = rope_iov(rope, &s->piece_count);
+	return OK;
 }
 
 static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
