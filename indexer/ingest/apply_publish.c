@@ -39,7 +39,8 @@ static bool may_replace(const struct batch *b, const struct repository *r, const
                         const char *file)
 {
 	const struct ingest_options *o = &b->g->options;
-	return (o->overwrite && c->force) || (o->names_return && file_is_gone(r, file));
+	return (c->force && (o->overwrite || r->now->settings->overwrite)) ||
+	       (o->names_return && file_is_gone(r, file));
 }
 
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c,
@@ -48,7 +49,8 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 	bool same = sha256_eq(&row->digest, &c->digest), whole = false;
 	if (row->state == VERSION_DELETED) {
 		*ret = same ? UNDELETE : NEW;
-		return same || b->g->options.names_return ? OK : conflict(c, row, ERR_DELETED);
+		return (same || b->g->options.names_return) && !row->purged ? OK
+		       : conflict(c, row, ERR_DELETED);
 	}
 	if (same) {
 		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
@@ -163,18 +165,23 @@ static enum err take_bytes(struct batch *b, struct repository *r, struct change 
 	                                     [REPLACE] = "overwrite" };
 	const char *kind = action == NEW && c->import ? "import" : kinds[action];
 	char replaces[SHA256_HEX_BYTES + 1] = "";
+	struct version_row before = *row;
 	if (action == REPLACE)
 		sha256_hex(&row->digest, replaces);
 	row->digest = c->digest;
 	row->bytes = c->result.bytes;
 	row->created_ns = c->created_ns;
 	row->line = c->line;
-	row->has_prov = false;
+	row->has_prov = row->yanked = false;
+	row->signature = (struct str){ 0 };
+	row->deleted_event = 0;
 	struct str detail = publish_detail(b, c, replaces);
 	if (!detail.n)
 		return ERR(&c->error, NOMEM, "event");
 	enum err err = batch_log(b, c, r, kind, c->result.digest, detail);
-	row->event = c->result.event;
+	if (!err)
+		err = catalog_past_put(b->g->catalog, &before, c->result.event, &c->error);
+	row->event = row->shown_from = c->result.event;
 	return err;
 }
 

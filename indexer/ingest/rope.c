@@ -11,12 +11,11 @@
 _Static_assert(INDEX_LEAVES_MAX + 2 <= HTTP_RESPONSE_PIECES_MAX, "head, leaves, tail");
 
 /* What index_write puts around the charts. */
-static void frame(struct rope *r)
+static void frame(struct rope *r, const char *info)
 {
 	char time[RFC3339_MAX_BYTES];
 	(void)clock_format(r->generated_ns, time);
 	bool empty = r->leaf_count == 0;
-	const char *info = r->server_info;
 	if (r->format == ROPE_JSON) {
 		(void)snprintf(r->head, sizeof r->head,
 		               "{\"apiVersion\":\"v1\",\"generated\":\"%s\",%s%s%s\"entries\":{%s", time,
@@ -54,7 +53,7 @@ enum err rope_new(enum rope_format f, int64_t generated_ns, struct leaf **leaves
 	atomic_init(&r->refs, 1);
 	atomic_init(&r->gzip, NULL);
 	r->iov = (struct iovec *)((char *)r + pointers);
-	frame(r);
+	frame(r, NULL);
 	add_text(r, str_c(r->head));
 	for (size_t i = 0; i < count; i++) {
 		r->leaves[i] = leaves[i];
@@ -70,8 +69,7 @@ enum err rope_new(enum rope_format f, int64_t generated_ns, struct leaf **leaves
 void rope_tell_server(struct rope *r, const char *json)
 {
 	r->bytes -= r->iov[0].iov_len;
-	r->server_info = json;
-	frame(r);
+	frame(r, json);
 	r->iov[0].iov_len = strlen(r->head);
 	r->bytes += r->iov[0].iov_len;
 }

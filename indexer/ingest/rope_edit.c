@@ -209,8 +209,6 @@ enum err rope_commit(struct rope_edit *x, int64_t generated_ns, struct rope **re
 	rc = apply(&b, x->base, steps, make_steps(x, steps), e);
 	if (!rc)
 		rc = builder_finish(&b, generated_ns, ret, e);
-	if (!rc)
-		rope_tell_server(*ret, x->base->server_info);
 out:
 	free(steps);
 	builder_done(&b);

@@ -63,7 +63,6 @@ struct rope {
 	uint32_t leaf_count, iov_count;
 	uint64_t bytes, versions, charts;
 	int64_t generated_ns;
-	const char *server_info;            /* NULL: none */
 	char head[ROPE_FRAME_MAX_BYTES], tail[16];
 	pthread_mutex_t gzip_lock;          /* so that two threads do not compress the same */
 	_Atomic(struct gzip_member *) gzip;

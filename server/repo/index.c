@@ -105,11 +105,11 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 static void release_rope(void *rope) { rope_unref(rope); }
 
 /* ChartMuseum knows every repository; this one remembers none that was only asked for. */
-static enum err empty_index(struct call *c, bool yaml, const char *type, struct response *s,
+static enum err empty_index(const struct call *c, const char *type, struct response *s,
                             struct errinfo *e)
 {
 	struct rope *rope;
-	enum err err = rope_empty(yaml ? ROPE_YAML : ROPE_JSON, 0, &rope, e);
+	enum err err = rope_empty(ROPE_JSON, 0, &rope, e);
 	if (err)
 		return err;
 	rope_tell_server(rope, c->app->server_info);
@@ -119,14 +119,16 @@ static enum err empty_index(struct call *c, bool yaml, const char *type, struct 
 	return OK;
 }
 
+/* `yaml`: if that is what the repository's index is. */
 static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
                             struct errinfo *e)
 {
 	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
 	if (!snapshot && c->app->chartmuseum)
-		return empty_index(c, yaml, type, s, e);
+		return empty_index(c, type, s, e);
 	if (!snapshot)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	yaml = yaml && snapshot->yaml;
 	struct index_reply *x = ARENA_NEW(&c->r->arena, struct index_reply);
 	if (!x) {
 		snapshot_unref(snapshot);
@@ -146,7 +148,7 @@ static enum err index_reply(struct call *c, bool yaml, const char *type, struct 
 
 enum err index_yaml(struct call *c, struct response *s, struct errinfo *e)
 {
-	return index_reply(c, c->app->yaml, "application/x-yaml", s, e);
+	return index_reply(c, true, "application/x-yaml", s, e);
 }
 
 enum err index_json(struct call *c, struct response *s, struct errinfo *e)

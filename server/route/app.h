@@ -24,7 +24,6 @@ struct app {
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
-	bool yaml;                       /* index.yaml is block YAML */
 	bool overwrite;
 	/* ChartMuseum's ways, and what its flags turn off. */
 	bool chartmuseum;                /* names return; an unknown repository is an empty one */

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import wire
 from harness import (PROGRAM, Server, chart, cleanup, command, contains, digest, equal,
                      form, main, multipart, must, provenance, real_charts, settled, table, temporary,
                      test)
@@ -406,8 +407,9 @@ def the_index_has_server_info():
 @test
 def server_info_in_block_yaml():
     server = Museum(temporary() / "storage", env={"CHARTLOCKER_INDEX_FORMAT": "yaml"})
-    for path in ("/index.yaml", "/nobody/index.yaml"):
-        contains(server.get(path).body.decode(), "\nserverInfo: {}\nentries:")
+    for archive in (chart(), chart("other")):
+        contains(server.get("/index.yaml").body.decode(), "\nserverInfo: {}\nentries:")
+        equal(server.publish(archive).status, 201)
 
 
 @test
