@@ -10,10 +10,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import wire
-from harness import (PROGRAM, Server, chart, cleanup, command, contains, digest, equal,
-                     form, main, multipart, must, provenance, real_charts, settled, table, temporary,
-                     test)
+from wire import contains, equal
+from harness import (PROGRAM, Server, chart, cleanup, command, digest, form, main, multipart,
+                     must, provenance, real_charts, settled, table, temporary, test)
 
 CREATED = "2024-02-03T04:05:06.789012345Z"
 STORED_AT = 1_700_000_000_123_456_789       # the time of a file, in nanoseconds
