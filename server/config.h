@@ -17,6 +17,9 @@
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
 
+/* In a data directory: the settings that chartlocker chartmuseum left. */
+#define CONFIG_KEPT_NAME "chartlocker.yaml"
+
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 
 #define CONFIG_LIST_MAX 16

@@ -105,7 +105,7 @@ static void keep_settings(const struct museum *m)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct errinfo e = { 0 };
-	const char *path = arena_printf(&a, "%s/chartlocker.yaml", m->data);
+	const char *path = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, m->data);
 	enum err err = path ? output_write(path, sbuf_str(&m->settings), &e) : ERR(&e, NOMEM, "path");
 	if (err)
 		LOG(LOG_WARN, "chartmuseum.settings_not_kept", KV("detail", cmd_reason(&e)));

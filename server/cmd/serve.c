@@ -11,6 +11,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -210,7 +211,14 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 static void know_server(struct serve *s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
-	sbuf_puts(&b, "{}");
+	AUTO_SBUF struct sbuf path = sbuf_make(sizeof s->server_info - 1);
+	enum config_id id;
+	if (config_find(STR("base_path"), &id))
+		config_value(&s->config, id, &path);
+	sbuf_putc(&b, '{');
+	if (path.n)
+		json_text(&b, "contextPath", sbuf_str(&path));
+	sbuf_putc(&b, '}');
 	if (sbuf_ok(&b))
 		memcpy(s->server_info, b.p, b.n + 1);
 	s->app.server_info = s->server_info;

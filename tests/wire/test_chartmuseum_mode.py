@@ -503,6 +503,7 @@ def the_settings_are_kept_and_go_on():
     Museum(storage, *flags).stop()
     file = storage / ".chartlocker/chartlocker.yaml"
     printed = must("config", "print", "--config", file)
+    equal(must("config", "print", "--data", file.parent), printed)
     for name, value in (("data", file.parent), ("chartmuseum", "true"), ("api.deletes", "false"),
                         ("upload.max_bytes", "3000"), ("overwrite", "true")):
         assert re.search(rf"^{re.escape(name)} +{re.escape(str(value))} ", printed, re.M), name
