@@ -89,6 +89,8 @@ NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog,
                                       bool *ret, struct errinfo *e);
 /* Adds a damaged version's digest to repository.left_out, or takes it back. */
 void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest);
+/* What all indexes say of the server, before anybody else has them; `yaml` may be NULL. */
+void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml);
 /* An empty index; *ret_yaml stays NULL unless `yaml`. */
 NODISCARD enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml,
                                struct errinfo *e);
