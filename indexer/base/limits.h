@@ -39,6 +39,13 @@
 #define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
+/* Trust */
+#define PASSWORD_MAX_BYTES         1024u
+#define SIGNING_KEY_FILE_MAX_BYTES (4u * KIB)
+#define NOTE_MAX_BYTES             (1u * MIB)
+#define NOTE_SIGNATURES_MAX        100u             /* Go's */
+#define NOTE_NAME_MAX_BYTES        255u
+
 /* HTTP */
 #define HTTP_URI_MAX_BYTES         (8u * KIB)
 #define HTTP_HEADER_LINE_MAX_BYTES (8u * KIB)
