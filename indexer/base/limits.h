@@ -80,6 +80,7 @@
 #define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
+#define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */

@@ -12,6 +12,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
@@ -350,4 +351,38 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 	}
 	config_done(&s.config);
 	return status;
+}
+
+/* ---- without listeners, for a command ---- */
+
+enum err serve_here(const char *data, struct serve **ret, struct errinfo *e)
+{
+	struct serve *s = calloc(1, sizeof *s);
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	if (!s)
+		return ERR(e, NOMEM, "server");
+	enum err err = load(NULL, &s->config, &problems, e);
+	if (!err)
+		err = config_set(&s->config, CONFIG_ID_data, data, "--data", e);
+	s->config.listen.count = 0;
+	s->config.log_level = "warn";
+	s->config.log_access = false;
+	if (!err)
+		err = open_app(s, e);
+	if (!err)
+		err = open_ingest(s, e);
+	if (err)
+		serve_here_end(s);
+	else
+		*ret = s;
+	return err;
+}
+
+void serve_here_end(struct serve *s)
+{
+	if (!s)
+		return;
+	close_all(s);
+	config_done(&s->config);
+	free(s);
 }

@@ -26,7 +26,7 @@ void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
 {
 	static const struct { enum http_method method; const char *name; } table[] = {
 		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
-		{ HTTP_DELETE, "DELETE" },
+		{ HTTP_DELETE, "DELETE" }, { HTTP_PATCH, "PATCH" },
 	};
 	size_t n = 0;
 	ret[0] = '\0';
@@ -201,9 +201,15 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	return c->route ? OK : not_found(d, &path, allowed, e);
 }
 
+bool call_sees(const struct call *c, struct str repo)
+{
+	enum visibility v = ingest_visibility(c->app->ingest, repo);
+	return v == REPO_PUBLIC || (v == REPO_PRIVATE && (c->r->control || !auth_is_local(c->r, NULL)));
+}
+
 static bool is_write(const struct route *route)
 {
-	return route->may == MAY_PUBLISH || route->may == MAY_DELETE;
+	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
 }
 
 static enum err check_mode(const struct call *c, struct errinfo *e)
@@ -259,6 +265,7 @@ static void begin(struct request *r)
 		return;
 	}
 	d->call.r = r;
+	d->call.caller.actor = auth_actor(r);
 	d->call.app = r->app;
 	if (outside_answers(r->app, r))
 		return;
