@@ -302,21 +302,31 @@ static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *
 
 /* ---- opening ---- */
 
-static enum err open_catalog(struct datadir *d, bool writer, struct catalog **ret,
+/* A source is copied as it is, whatever its schema. */
+enum purpose { WRITER, READER, SOURCE };
+
+static enum err set_up(struct datadir *d, struct catalog *c, enum purpose why, int version,
+                       struct errinfo *e)
+{
+	if (why == SOURCE)
+		return run_script(c->db, reader_settings, e);
+	enum err err = why == WRITER ? set_up_writer(d, c, version, e) : set_up_reader(c, version, e);
+	return err ? err : prepare_all(c, e);
+}
+
+static enum err open_catalog(struct datadir *d, enum purpose why, struct catalog **ret,
                              struct errinfo *e)
 {
 	int version = 0;
 	struct catalog *c = calloc(1, sizeof *c);
 	if (!c)
 		return ERR(e, NOMEM, "catalog");
-	c->writer = writer;
-	enum err err = find_file(d, writer, e);
+	c->writer = why == WRITER;
+	enum err err = find_file(d, c->writer, e);
 	if (!err)
 		err = connect_and_identify(d, c, &version, e);
 	if (!err)
-		err = writer ? set_up_writer(d, c, version, e) : set_up_reader(c, version, e);
-	if (!err)
-		err = prepare_all(c, e);
+		err = set_up(d, c, why, version, e);
 	if (err) {
 		catalog_close(c);
 		return err;
@@ -328,12 +338,17 @@ static enum err open_catalog(struct datadir *d, bool writer, struct catalog **re
 
 enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, true, ret, e);
+	return open_catalog(d, WRITER, ret, e);
 }
 
 enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, false, ret, e);
+	return open_catalog(d, READER, ret, e);
+}
+
+enum err catalog_open_source(struct datadir *d, struct catalog **ret, struct errinfo *e)
+{
+	return open_catalog(d, SOURCE, ret, e);
 }
 
 void catalog_close(struct catalog *c)
