@@ -139,35 +139,36 @@ static enum err journal_mode(struct datadir *d, struct sqlite3 *db, struct errin
 	return err;
 }
 
-/* One schema file in one transaction; the file itself sets the user_version it leads to. */
-static enum err migrate_one(struct sqlite3 *db, int version, struct errinfo *e)
+/* Each schema file itself sets the user_version it leads to. */
+static enum err apply_schema(struct sqlite3 *db, int version, struct errinfo *e)
 {
 	int now = 0;
-	enum err err = run_script(db, "BEGIN IMMEDIATE", e);
-	if (!err)
+	enum err err = OK;
+	for (; version < schema_version && !err; version++) {
 		err = run_script(db, schema_sql[version], e);
-	if (!err)
-		err = ask(db, "PRAGMA user_version", &now, e);
-	if (!err && now != version + 1)
-		err = ERR(e, BUG, "schema file %d leads to user_version %d", version + 1, now);
-	if (!err)
-		err = run_script(db, "COMMIT", e);
-	if (err && !sqlite3_get_autocommit(db))
-		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		if (!err)
+			err = ask(db, "PRAGMA user_version", &now, e);
+		if (!err && now != version + 1)
+			err = ERR(e, BUG, "schema file %d leads to user_version %d", version + 1, now);
+	}
 	return err;
 }
 
+/* All of it in one transaction: a crash leaves the old schema or the new one. */
 static enum err migrate(struct sqlite3 *db, int version, struct errinfo *e)
 {
 	if (version == schema_version)
 		return OK;
-	for (; version < schema_version; version++) {
-		enum err err = migrate_one(db, version, e);
-		if (err)
-			return err;
-	}
-	(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	return OK;
+	enum err err = run_script(db, "BEGIN IMMEDIATE", e);
+	if (!err)
+		err = apply_schema(db, version, e);
+	if (!err)
+		err = run_script(db, "COMMIT", e);
+	if (err && !sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	if (!err)
+		(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return err;
 }
 
 static int note_wal_pages(void *ctx, struct sqlite3 *db, const char *name, int pages)
