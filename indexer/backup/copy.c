@@ -2,6 +2,7 @@
 #include "indexer/backup/copy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "indexer/backup/copy_one.h"
@@ -82,20 +83,15 @@ static enum err note_version(void *ctx, const struct version_row *row, struct er
 
 enum err copy_gather(struct copying *c, struct catalog *catalog, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	struct repo_row *repos;
-	size_t count;
 	c->round++;
 	c->live = 0;
-	enum err err = catalog_repos(catalog, &a, &repos, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
-		struct noting n = { c, repos[i].name };
-		err = copy_open_folders(c, repos[i].name, e);        /* also of one without charts */
+	enum err err = catalog_repos(catalog, &c->arena, &c->repos, &c->repo_count, e);
+	for (size_t i = 0; i < c->repo_count && !err; i++) {
+		struct noting n = { c, c->repos[i].name };
+		err = copy_open_folders(c, n.repo, e);       /* also of one without charts */
 		if (!err)
-			err = catalog_versions_each(catalog, repos[i].id, note_version, &n, e);
+			err = catalog_versions_each(catalog, c->repos[i].id, note_version, &n, e);
 	}
-	if (!err)
-		c->report->repositories = count;
 	return err;
 }
 
@@ -143,6 +139,24 @@ static enum err remove_unknown(void *ctx, const char *name, struct errinfo *e)
 	return unlinkat(c->open.to, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
 }
 
+static bool is_known(const struct copying *c, struct str repo)
+{
+	for (size_t i = 0; i < c->repo_count; i++)
+		if (str_eq(c->repos[i].name, repo))
+			return true;
+	return false;
+}
+
+/* Of a repository that was deleted or renamed since an earlier round. */
+static enum err remove_folder(const struct copying *c, struct str repo, struct errinfo *e)
+{
+	AUTO_FD int folder = -1;
+	enum err err = datadir_open_repo(c->to, repo, &folder, e);
+	if (!err && unlinkat(folder, "charts", AT_REMOVEDIR) != 0)
+		err = ERR_SYS(e, "remove the folder of %.*s", STR_ARG(repo));
+	return err;
+}
+
 static enum err clean_repo(void *ctx, struct str repo, struct errinfo *e)
 {
 	struct copying *c = ctx;
@@ -152,7 +166,7 @@ static enum err clean_repo(void *ctx, struct str repo, struct errinfo *e)
 	if (!err)
 		err = datadir_each_file(c->open.to, remove_unknown, c, e);
 	copy_close_folders(c);
-	return err;
+	return err || is_known(c, repo) ? err : remove_folder(c, repo, e);
 }
 
 /* Of the last round. */
@@ -160,6 +174,7 @@ static void report(struct copying *c)
 {
 	const struct backup_options *o = c->options;
 	struct backup_report *r = c->report;
+	r->repositories = c->repo_count;
 	r->versions = c->live;
 	for (const struct copy_file *f = c->first; f; f = f->following) {
 		if (f->round != c->round)

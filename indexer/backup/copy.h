@@ -41,6 +41,8 @@ struct copying {
 	unsigned round;
 	size_t doubtful;                 /* files that the last round did not get, and that may come */
 	uint64_t live;                   /* versions of the last round */
+	struct repo_row *repos;          /* of the last round */
+	size_t repo_count;
 	struct { struct str repo; int from, to, previous; } open;        /* charts folders */
 };
 

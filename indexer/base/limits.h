@@ -39,6 +39,17 @@
 #define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
+/* Trust */
+#define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
+#define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
+#define OPENPGP_KEYS_MAX           1000u            /* with subkeys */
+#define GLOB_MAX_BYTES             256u
+#define PASSWORD_MAX_BYTES         1024u
+#define SIGNING_KEY_FILE_MAX_BYTES (4u * KIB)
+#define NOTE_MAX_BYTES             (1u * MIB)
+#define NOTE_SIGNATURES_MAX        100u             /* Go's */
+#define NOTE_NAME_MAX_BYTES        255u
+
 /* HTTP */
 #define HTTP_URI_MAX_BYTES         (8u * KIB)
 #define HTTP_HEADER_LINE_MAX_BYTES (8u * KIB)
@@ -63,6 +74,19 @@
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
 
+/* Who may do what */
+#define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
+#define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
+#define AUTH_GROUPS_MAX_BYTES      (8u * KIB)       /* the proxy's header */
+#define AUTH_HASH_THREADS          2u               /* 32 MiB each */
+#define AUTH_HASHES_WAITING_MAX    64u              /* different ones; more get 429 */
+#define AUTH_REMEMBERED_MAX        4096u            /* verified passwords; a power of two */
+#define AUTH_SLOWED_MAX            8192u            /* addresses and accounts; a power of two */
+#define LOGIN_WINDOW_SECONDS       300u             /* in which so many logins may fail: */
+#define LOGIN_FAILURES_MAX         10u              /* of one account from one address */
+#define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
+#define AUTH_SETUP_HOURS           24u
+
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
 #define REPO_NAME_MAX_BYTES        (2u * REPO_SEGMENT_MAX_BYTES + 1u)
@@ -70,6 +94,7 @@
 #define CACHED_CHART_MAX_BYTES     (64u * KIB)      /* larger files go out by sendfile */
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
+#define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
 
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u

@@ -25,13 +25,18 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 	           c->result.stored_digest, c->result.digest);
 }
 
+static bool may_replace(const struct batch *b, const struct repository *r, const struct change *c)
+{
+	return c->force && (b->g->options.overwrite || r->now->settings->overwrite);
+}
+
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c,
                           struct version_row *row, enum action *ret)
 {
 	bool same = sha256_eq(&row->digest, &c->digest), whole = false;
 	if (row->state == VERSION_DELETED) {
 		*ret = UNDELETE;
-		return same ? OK : conflict(c, row, ERR_DELETED);
+		return same && !row->purged ? OK : conflict(c, row, ERR_DELETED);
 	}
 	if (same) {
 		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
@@ -41,7 +46,7 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 		return err;
 	}
 	*ret = REPLACE;
-	return b->g->options.overwrite && c->force ? OK : conflict(c, row, ERR_EXISTS);
+	return may_replace(b, r, c) ? OK : conflict(c, row, ERR_EXISTS);
 }
 
 /* Finds what the repository has of this version or under this file name; row->id 0: nothing. */
@@ -68,11 +73,12 @@ static enum err publish_verdict(struct batch *b, struct repository *r, struct ch
 }
 
 /* The provenance file beside the chart: same bytes are fine, others need force. */
-static enum err prov_verdict(struct batch *b, struct change *c, const struct version_row *row)
+static enum err prov_verdict(struct batch *b, struct repository *r, struct change *c,
+                             const struct version_row *row)
 {
 	if (!row->has_prov || sha256_eq(&row->prov_digest, &c->prov_digest))
 		return OK;
-	if (b->g->options.overwrite && c->force)
+	if (may_replace(b, r, c))
 		return OK;
 	sha256_hex(&row->prov_digest, c->result.stored_digest);
 	return ERR(&c->error, EXISTS, "%.*s.prov exists with other bytes (sha256:%s)",
@@ -134,18 +140,23 @@ static enum err take_bytes(struct batch *b, struct repository *r, struct change 
 	                                     [REPLACE] = "overwrite" };
 	const char *kind = action == NEW && c->import ? "import" : kinds[action];
 	char replaces[SHA256_HEX_BYTES + 1] = "";
+	struct version_row before = *row;
 	if (action == REPLACE)
 		sha256_hex(&row->digest, replaces);
 	row->digest = c->digest;
 	row->bytes = c->result.bytes;
 	row->created_ns = c->created_ns;
 	row->line = c->line;
-	row->has_prov = false;
+	row->has_prov = row->yanked = false;
+	row->signature = (struct str){ 0 };
+	row->deleted_event = 0;
 	struct str detail = publish_detail(b, c, replaces);
 	if (!detail.n)
 		return ERR(&c->error, NOMEM, "event");
 	enum err err = batch_log(b, c, r, kind, c->result.digest, detail);
-	row->event = c->result.event;
+	if (!err)
+		err = catalog_past_put(b->g->catalog, &before, c->result.event, &c->error);
+	row->event = row->shown_from = c->result.event;
 	return err;
 }
 
@@ -234,7 +245,7 @@ enum err apply_publish(struct batch *b, struct repository *r, struct change *c)
 	c->result.existing = false;
 	enum err err = publish_verdict(b, r, c, &row, &action);
 	if (!err && c->prov.n)
-		err = prov_verdict(b, c, &row);
+		err = prov_verdict(b, r, c, &row);
 	if (err || c->dry_run)
 		return err;
 	if (action == SAME && !c->prov.n)
@@ -266,7 +277,7 @@ enum err apply_prov(struct batch *b, struct repository *r, struct change *c)
 	}
 	c->result.existing = row.has_prov && sha256_eq(&row.prov_digest, &c->prov_digest);
 	c->result.event = row.event;
-	err = prov_verdict(b, c, &row);
+	err = prov_verdict(b, r, c, &row);
 	if (err || c->dry_run)
 		return err;
 	err = put_prov(b, r, c, &row, row.has_prov);

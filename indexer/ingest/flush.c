@@ -46,7 +46,7 @@ void flush_index_files(struct ingest *g)
 {
 	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {
 		struct errinfo e = { 0 };
-		if (!atomic_exchange(&r->index_dirty, false))
+		if (atomic_load(&r->gone) || !atomic_exchange(&r->index_dirty, false))
 			continue;
 		if (flush_repository(g, r, &e)) {
 			atomic_store(&r->index_dirty, true);

@@ -18,6 +18,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
 #include "indexer/format/chart.h"
+#include "indexer/format/repo_settings.h"
 #include "indexer/ingest/rope.h"
 #include "indexer/store/datadir.h"
 
@@ -30,7 +31,7 @@ struct ingest_options {
 	const char *default_repo;        /* made when the catalog is new; "main" */
 	bool create;                     /* make a data directory that does not exist */
 	bool allow_network_filesystem;
-	bool yaml;                       /* keep block YAML snapshots too */
+	bool yaml;                       /* index.yaml is block YAML where a repository says nothing */
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */
 	unsigned workers;                /* 0: one per core */
@@ -38,7 +39,8 @@ struct ingest_options {
 	 * it is starting. An error ends ingest_open. NULL is fine.                              */
 	enum err (*opened)(void *ctx, struct datadir *d, struct errinfo *e);
 	void *opened_ctx;
-	/* A stored file changed or went away; called by the writer before the change is answered. */
+	/* A stored file changed or went away, with an empty name all files of the repository; called by
+	 * the writer before the change is answered.                                              */
 	void (*file_changed)(void *ctx, struct str repo, struct str file);
 	void *file_changed_ctx;
 	/* New events are in the log, `last` is the newest: called by the writer right after they became
@@ -58,7 +60,11 @@ struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; 
 /* ---- changes ---- */
 enum change_kind {
 	CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_PROV_LOST,
-	CHANGE_REBUILD, CHANGE_REPO,
+	CHANGE_YANK,                     /* out of the index; its file stays to be had */
+	CHANGE_UNYANK,
+	CHANGE_REBUILD,
+	CHANGE_REPO,                     /* makes one */
+	CHANGE_REPO_SET, CHANGE_REPO_RENAME, CHANGE_REPO_DELETE,
 	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 
@@ -72,7 +78,13 @@ struct change {
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
-	struct str file;                 /* DELETE, DAMAGED, STRAY, PROV_LOST: "<name>-<version>.tgz" */
+	struct str file;                 /* DELETE, YANK, UNYANK, DAMAGED, STRAY, PROV_LOST:
+	                                    "<name>-<version>.tgz" */
+	struct str reason;               /* DELETE, YANK: kept in the log; may be empty */
+	struct str settings;             /* REPO: of the new one; REPO_SET: what changes; a JSON object
+	                                    (format/repo_settings.h), empty: nothing */
+	struct str to;                   /* REPO_RENAME: a checked name that nothing has */
+	bool expect_new;                 /* REPO: EXISTS when it is there already */
 	bool quarantine;                 /* DAMAGED: put the file away */
 	bool stray_prov;                 /* STRAY: the provenance file is meant */
 	bool force;                      /* replace other bytes, where the repository allows it */
@@ -129,25 +141,29 @@ NODISCARD enum err ingest_apply(struct ingest *g, struct change *c);
 
 /* ---- reading ---- */
 struct snapshot {
-	struct rope *json, *yaml;        /* yaml: NULL unless asked for */
+	struct rope *json, *yaml;        /* yaml: NULL unless that is what index.yaml is */
+	const struct repo_settings *settings;
 	uint64_t event;                  /* the repository's last event, and its leaf hash */
 	struct sha256 leaf;
 	struct sha256 identity;          /* changes exactly when the index does */
 	int64_t generated_ns;            /* time of that event */
 	unsigned refs;                   /* ingest's own */
+	struct settings *own_settings;
 };
 
 /* The current index of a repository, NULL if there is none by that name. */
 struct snapshot *ingest_snapshot(struct ingest *g, struct str repo);
 void snapshot_unref(struct snapshot *s);         /* NULL is fine */
 
-struct repo_info { struct str name; uint64_t charts, versions, bytes; };
+struct repo_info { struct str name; uint64_t charts, versions, bytes; };   /* bytes: of the index */
 NODISCARD enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
                                 size_t *ret_count, struct errinfo *e);       /* by name */
 bool ingest_has_repo(struct ingest *g, struct str repo);
 /* Costs no lock and no database: asked for every request. */
 enum visibility { REPO_ABSENT, REPO_PRIVATE, REPO_PUBLIC };
 enum visibility ingest_visibility(struct ingest *g, struct str repo);
+/* The name that a repository has now which had this one; empty: none had. Lives as long as g. */
+struct str ingest_renamed(struct ingest *g, struct str repo);
 
 /* A stored file ("x-1.0.0.tgz" or its .prov): what the catalog knows and an open descriptor.
  * NOT_FOUND; DAMAGED when the file is missing, no regular file, or has another size. The bytes

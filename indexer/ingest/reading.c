@@ -65,6 +65,16 @@ struct snapshot *ingest_snapshot(struct ingest *g, struct str name)
 	return s;
 }
 
+struct str ingest_renamed(struct ingest *g, struct str name)
+{
+	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
+	while (r && !(atomic_load(&r->gone) && atomic_load(&r->renamed_to) && str_eq_c(name, r->name)))
+		r = r->next;
+	while (r && atomic_load(&r->gone))
+		r = atomic_load(&r->renamed_to);
+	return r ? str_c(r->name) : (struct str){ 0 };
+}
+
 bool ingest_has_repo(struct ingest *g, struct str name)
 {
 	struct snapshot *s = ingest_snapshot(g, name);
@@ -75,9 +85,7 @@ bool ingest_has_repo(struct ingest *g, struct str name)
 enum visibility ingest_visibility(struct ingest *g, struct str name)
 {
 	struct repository *r = repository_find(g, name);
-	if (!r || !atomic_load_explicit(&r->id, memory_order_relaxed))
-		return REPO_ABSENT;
-	return atomic_load_explicit(&r->is_private, memory_order_relaxed) ? REPO_PRIVATE : REPO_PUBLIC;
+	return r ? atomic_load_explicit(&r->visibility, memory_order_relaxed) : REPO_ABSENT;
 }
 
 static int by_name(const void *a, const void *b)
@@ -97,7 +105,7 @@ enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
 		return ERR(e, NOMEM, "list of repositories");
 	for (struct repository *r = first; r; r = r->next) {
 		struct snapshot *s = repository_snapshot(r);
-		if (s && s->event)
+		if (s && repository_is_shown(r))
 			list[n++] = (struct repo_info){ str_c(r->name), rope_charts(s->json),
 			                                rope_versions(s->json),
 			                                rope_bytes(s->json) };

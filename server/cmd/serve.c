@@ -189,7 +189,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	struct ingest *g;
 	struct ingest_options o = {
 		.path = c->data, .default_repo = c->default_repository, .create = true,
-		.allow_network_filesystem = c->allow_network_filesystem, .yaml = s->app.yaml,
+		.allow_network_filesystem = c->allow_network_filesystem,
+		.yaml = !strcmp(c->index_format, "yaml"),
 		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
@@ -205,7 +206,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	const struct config *c = &s->config;
 	s->app = (struct app){
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
-		.yaml = !strcmp(c->index_format, "yaml"), .started_ns = clock_wall(),
+		.started_ns = clock_wall(),
 		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
 	};
 	apply_live(s);

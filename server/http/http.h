@@ -4,6 +4,7 @@
  *
  *     app->begin(r)      the head is in and sane: method, path, headers. Either answers with
  *                        http_reply, or sets r->body (where the body goes) and returns.
+ *                        Or it calls http_hold, and somebody goes on later.
  *     r->body.write      for each piece of the body, in order; an error ends the request
  *     app->handle(r)     the body is complete. Must lead to one http_reply, at once or later,
  *                        from any thread; the connection sleeps until then.
@@ -12,7 +13,7 @@
  * A head that is refused before begin gets app->error and app->end only (app_data is NULL then),
  * and r->method is 0 where the method is none we know.
  *
- * begin, write and handle run on libmicrohttpd's threads and must not block. What the library
+ * begin, resumed, write and handle run on libmicrohttpd's threads and must not block. What the library
  * is too lenient about is refused before begin (trust.md §2.7): CL with TE, duplicate or
  * malformed singleton headers, other transfer codings, bad escapes, methods it should not know;
  * an answer to a request whose body was not read closes the connection. A watchdog ends
@@ -51,7 +52,12 @@ struct request {
 	struct str path;                 /* raw, still percent-encoded, begins with '/' */
 	struct str query;                /* raw, without '?' */
 	char id[HTTP_REQUEST_ID_MAX_BYTES + 1];   /* X-Request-Id: the client's if it is plain, else ours */
-	const char *peer;                /* "127.0.0.1", "::1", "unix" */
+	const char *peer;                /* of the socket: "127.0.0.1", "::1", "unix" */
+	struct str remote;               /* the client: peer, or what a trusted proxy says */
+	bool proxied;                    /* a trusted proxy said so */
+	bool tls;                        /* the client's own connection is encrypted (X-Forwarded-Proto
+	                                    counts where `proxied`) */
+	struct str client_subject;       /* CN of a verified client certificate, else empty */
 	bool control;                    /* came by the control socket */
 	bool loopback;                   /* the listener is bound to a loopback address */
 	struct str listen;               /* "127.0.0.1:8879", the listener's own address */
@@ -109,8 +115,19 @@ static inline void response_header(struct response *s, const char *name, const c
  * HTTP_LENGTH. *s may go away after the call; `release` is called in every case.              */
 void http_reply(struct request *r, const struct response *s);
 
+/* From begin or resumed alone: when that has returned the connection sleeps, its body unread, until
+ * exactly one http_resume or http_reply follows, from any thread and as early as it likes. After
+ * http_resume libmicrohttpd's thread calls app->resumed, or app->end if the client is gone or the
+ * server closes; r may be gone when http_resume returns. There is no deadline, and http_close
+ * waits for it. Hold first, then give r to the other thread, and do not touch r any more.     */
+void http_hold(struct request *r);
+void http_resume(struct request *r);
+
 struct http_app {
 	void (*begin)(struct request *r);
+	/* After http_hold and http_resume; the same as begin, and it may hold again. NULL where nothing
+	 * is held.                                                                               */
+	void (*resumed)(struct request *r);
 	void (*handle)(struct request *r);
 	/* status 0: no answer went out. bytes_sent is the payload's, 0 if it did not go out whole. */
 	void (*end)(struct request *r, int status, uint64_t bytes_sent);

@@ -7,7 +7,8 @@
  *   what happens next; a connection that the watchdog moved to CUT gets no answer any more.
  *
  *   whoever calls http_reply, through `reply`: the answer is READY, or libmicrohttpd's thread put
- *   the connection to sleep and it is AWAITED; the second of the two to come wakes it.        */
+ *   the connection to sleep and it is AWAITED; the second of the two to come wakes it. What
+ *   http_resume does is the same, with RESUMED.                                              */
 #pragma once
 
 #include <microhttpd.h>
@@ -27,9 +28,9 @@ enum phase {
 	PHASE_CUT,          /* the watchdog shut the socket down */
 };
 
-enum reply { REPLY_NONE, REPLY_AWAITED, REPLY_READY };
+enum reply { REPLY_NONE, REPLY_AWAITED, REPLY_RESUMED, REPLY_READY };
 
-enum step { STEP_URI, STEP_HEAD, STEP_BODY, STEP_LINGER, STEP_REPLY };
+enum step { STEP_URI, STEP_HEAD, STEP_BEGIN, STEP_BODY, STEP_LINGER, STEP_REPLY };
 
 struct http_listener {
 	struct http_server *server;
@@ -50,6 +51,7 @@ struct http_connection {
 	/* of the request in progress, on libmicrohttpd's thread */
 	enum step step;
 	bool uri_is_bad, must_close, body_complete, asleep;
+	bool held;                                   /* waits for http_resume or http_reply */
 	size_t uri_bytes;
 
 	/* of the answer: written by http_reply, read after `reply` says READY */
@@ -110,7 +112,19 @@ bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, 
 NODISCARD enum err http_check_head(struct http_connection *c, const char *method,
                                    const char *version, struct errinfo *e);
 
+/* Renders *e by the app and replies. */
+void http_refuse(struct http_connection *c, const struct errinfo *e);
+/* Why the body that was announced will not be read. */
+NODISCARD enum err http_check_body(const struct request *r, struct errinfo *e);
+
+/* hold.c */
+/* What follows the app's `begin`, and a sleep there. */
+enum MHD_Result http_begun(struct http_connection *c);
+
 /* response.c */
+/* Until http_reply or http_resume; then libmicrohttpd calls again. */
+enum MHD_Result http_sleep(struct http_connection *c);
+void http_wake(struct http_connection *c);
 /* The answer if there is one, else sleep until http_reply. */
 enum MHD_Result http_answer(struct http_connection *c);
 /* The connection sleeps no longer, be it answered or gone. */

@@ -101,12 +101,14 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	return err;
 }
 
+/* `yaml`: if that is what the repository's index is. */
 static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
                             struct errinfo *e)
 {
 	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
 	if (!snapshot)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	yaml = yaml && snapshot->yaml;
 	struct index_reply *x = ARENA_NEW(&c->r->arena, struct index_reply);
 	if (!x) {
 		snapshot_unref(snapshot);
@@ -126,7 +128,7 @@ static enum err index_reply(struct call *c, bool yaml, const char *type, struct 
 
 enum err index_yaml(struct call *c, struct response *s, struct errinfo *e)
 {
-	return index_reply(c, c->app->yaml, "application/x-yaml", s, e);
+	return index_reply(c, true, "application/x-yaml", s, e);
 }
 
 enum err index_json(struct call *c, struct response *s, struct errinfo *e)

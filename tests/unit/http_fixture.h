@@ -110,6 +110,51 @@ static inline enum err app_write(struct request *r, struct str piece, struct err
 	return OK;
 }
 
+/* "/hold?WORDS": the words say what follows, in this order. */
+static inline bool app_told(const struct request *r, const char *word)
+{
+	return r->query.n && memmem(r->query.p, r->query.n, word, strlen(word));
+}
+
+static inline void app_decide(struct pool_job *job)
+{
+	struct request *r = ((struct app_job *)(void *)job)->r;
+	struct response s = { .status = 401, .payload = HTTP_BYTES, .bytes = STR("who?") };
+	const struct timespec pause = { 0, app_pause_ms * NS_PER_MS };
+	if (pause.tv_nsec)
+		(void)nanosleep(&pause, NULL);
+	if (app_told(r, "reply"))
+		http_reply(r, &s);
+	else
+		http_resume(r);
+}
+
+static inline void app_hold(struct request *r)
+{
+	struct app_job *j = ARENA_NEW(&r->arena, struct app_job);
+	assert_non_null(j);
+	j->job.run = app_decide;
+	j->r = r;
+	http_hold(r);
+	if (app_told(r, "early"))
+		app_decide(&j->job);
+	else
+		pool_give(app_pool, &j->job);
+}
+
+static atomic_int app_resumes;
+
+static inline void app_resumed(struct request *r)
+{
+	struct response s = { .status = 403, .payload = HTTP_BYTES, .bytes = STR("not you") };
+	if (++app_resumes % 2 && app_told(r, "again"))
+		app_hold(r);
+	else if (app_told(r, "refuse"))
+		http_reply(r, &s);
+	else if (!app_told(r, "bodyless"))
+		r->body = (struct http_body){ app_write, UPLOAD_LIMIT };
+}
+
 static inline void app_begin(struct request *r)
 {
 	struct response s = { .status = 403, .payload = HTTP_BYTES, .bytes = STR("no") };
@@ -117,6 +162,8 @@ static inline void app_begin(struct request *r)
 	r->app_data = app_piece;
 	if (str_eq_c(r->path, "/forbidden"))
 		http_reply(r, &s);
+	if (str_eq_c(r->path, "/hold"))
+		app_hold(r);
 	if (str_eq_c(r->path, "/upload") || str_eq_c(r->path, "/bad-write") ||
 	    str_eq_c(r->path, "/sleep"))
 		r->body = (struct http_body){ app_write, UPLOAD_LIMIT };
@@ -144,7 +191,10 @@ static inline void app_error(struct request *r, const struct errinfo *e, struct 
 	s->bytes = str_c(text);
 }
 
-static const struct http_app tiny_app = { app_begin, app_handle, app_end, app_error };
+static const struct http_app tiny_app = {
+	.begin = app_begin, .resumed = app_resumed, .handle = app_handle, .end = app_end,
+	.error = app_error,
+};
 
 /* ---- the server ---- */
 
@@ -161,7 +211,7 @@ static inline void server_start(const struct http_options *wanted)
 	o.threads = 2;
 	o.app = &tiny_app;
 	client_connects = 0;
-	app_begun = app_ended = app_refused = app_released = app_pause_ms = 0;
+	app_begun = app_ended = app_refused = app_released = app_pause_ms = app_resumes = 0;
 	for (size_t i = 0; i < ROWS(app_pieces); i++)
 		app_pieces[i] = (struct iovec){ app_piece, i % sizeof app_piece };
 	if (pool_new(2, "app", &app_pool, &e) != OK || http_open(&o, &server, &e) != OK)
