@@ -192,8 +192,6 @@ enum err copy_finish(struct copying *c, struct errinfo *e)
 {
 	enum err err = datadir_each_repo(c->to, clean_repo, c, e);
 	if (!err)
-		err = fs_sync_filesystem(datadir_fd(c->to), e);
-	if (!err)
 		report(c);
 	return err;
 }

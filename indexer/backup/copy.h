@@ -52,7 +52,7 @@ NODISCARD enum err copy_gather(struct copying *c, struct catalog *catalog, struc
 /* A file that is missing or has other bytes is counted in c->doubtful, and after COPY_TRIES rounds
  * left out. An error: the target cannot be written.                                          */
 NODISCARD enum err copy_files(struct copying *c, struct errinfo *e);
-/* Also reports what was left out, and makes all names durable. */
+/* Also reports what was left out. Nothing is synced yet. */
 NODISCARD enum err copy_finish(struct copying *c, struct errinfo *e);
 struct copy_file *copy_find(const struct copying *c, struct str repo, struct str name);
 void copy_done(struct copying *c);

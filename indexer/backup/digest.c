@@ -5,27 +5,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 
-#define READ_STEP_BYTES (256u * KIB)
+#define READ_STEP_BYTES (64u * KIB)
 
-struct reading { int fd; char *buffer; struct sha256_stream *hash; digest_pace *pace; void *ctx; };
+struct reading { int fd; struct sha256_stream *hash; digest_pace *pace; void *ctx; };
 
 static enum err read_all(const struct reading *r, struct errinfo *why)
 {
+	char buffer[READ_STEP_BYTES];
 	off_t at = 0;
 	ssize_t n = 0;
 	do {
 		if (r->pace && !r->pace(r->ctx, (uint64_t)n))
 			return ERR(why, DRAINING, "ended");
 		do
-			n = pread(r->fd, r->buffer, READ_STEP_BYTES, at);
+			n = pread(r->fd, buffer, sizeof buffer, at);
 		while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return ERR(why, DAMAGED, "the file cannot be read: %s", strerror(errno));
-		if (!sha256_add(r->hash, str_make(r->buffer, (size_t)n)))
+		if (!sha256_add(r->hash, str_make(buffer, (size_t)n)))
 			return ERR(why, NOMEM, "hash");
 		at += n;
 	} while (n > 0);
@@ -37,9 +37,8 @@ enum err digest_check(int fd, const struct sha256 *want, digest_pace *pace, void
 {
 	struct sha256 have;
 	char hex[SHA256_HEX_BYTES + 1];
-	AUTO_FREE char *buffer = malloc(READ_STEP_BYTES);
-	const struct reading r = { fd, buffer, sha256_new(), pace, ctx };
-	enum err err = buffer && r.hash ? read_all(&r, why) : ERR(why, NOMEM, "hash");
+	const struct reading r = { fd, sha256_new(), pace, ctx };
+	enum err err = r.hash ? read_all(&r, why) : ERR(why, NOMEM, "hash");
 	if (!err && !sha256_end(r.hash, &have))
 		err = ERR(why, NOMEM, "hash");
 	sha256_free(r.hash);

@@ -105,7 +105,7 @@ static enum err bring_files(struct restore *r, struct errinfo *e)
 		err = ERR(e, DAMAGED, "%llu files of the backup are missing or have other bytes; use "
 		          "another backup, or go on without them with --allow-damaged",
 		          (unsigned long long)c->report->problems);
-	return err;
+	return err ? err : fs_sync_filesystem(datadir_fd(c->to), e);
 }
 
 /* Until here there is no catalog; from here on it is a data directory. */

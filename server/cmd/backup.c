@@ -10,7 +10,7 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 
-#define BACKGROUND_NICE 10           /* who serves goes first */
+#define BACKGROUND_NICE 19           /* who serves goes first */
 
 struct job {
 	const struct command *self;
