@@ -5,7 +5,7 @@
 
 /* Into the target of the copy, from c->report and the files of the last round. Not synced. */
 NODISCARD enum err manifest_write(const struct copying *c, struct errinfo *e);
-/* CORRUPT: `d` is no complete backup. Of *ret only events, root, created_ns and problems are set. */
+/* CORRUPT: `d` is no complete backup. Of *ret events, root, created_ns and problems are set. */
 NODISCARD enum err manifest_read(struct datadir *d, struct backup_report *ret, struct errinfo *e);
 
 /* Removes what is in a directory and below it. */

@@ -74,6 +74,15 @@ static enum err read_all(struct job *j, struct errinfo *e)
 
 static bool is_chart(const struct damaged *d) { return str_ends(d->file, STR(".tgz")); }
 
+static void put_query(struct sbuf *b, struct str value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == '+')       /* which would be a space */
+			sbuf_puts(b, "%2B");
+		else
+			url_segment_encode(b, str_make(value.p + i, 1));
+}
+
 static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 {
 	enum err err = OK;
@@ -84,13 +93,9 @@ static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 		if (!is_chart(d))
 			continue;
 		sbuf_puts(&target, "/control/damage?repo=");
-		url_segment_encode(&target, d->repo);
+		put_query(&target, d->repo);
 		sbuf_puts(&target, "&file=");
-		for (size_t i = 0; i < d->file.n; i++)       /* '+' is a space in a query */
-			if (d->file.p[i] == '+')
-				sbuf_puts(&target, "%2B");
-			else
-				url_segment_encode(&target, str_make(d->file.p + i, 1));
+		put_query(&target, d->file);
 		err = sbuf_ok(&target) ? control_request(k, &a, target.p, STR(""), NULL, &answer, e)
 		                       : ERR(e, NOMEM, "request");
 	}
@@ -100,10 +105,11 @@ static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 static enum err tell_server(struct job *j, struct control *k, struct errinfo *e)
 {
 	struct fetch_response answer;
-	const char *target = arena_printf(&j->arena, "/control/scrubbed?files=%llu&bytes=%llu&problems=%llu",
-	                                  (unsigned long long)j->report.files,
-	                                  (unsigned long long)j->report.bytes,
-	                                  (unsigned long long)j->report.problems);
+	const struct scrub_report *r = &j->report;
+	const char *target = arena_printf(
+		&j->arena, "/control/scrubbed?files=%llu&bytes=%llu&problems=%llu",
+		(unsigned long long)r->files, (unsigned long long)r->bytes,
+		(unsigned long long)r->problems);
 	enum err err = tell_damage(j, k, e);
 	if (err)
 		return err;
