@@ -27,7 +27,12 @@ struct app {
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
 	bool overwrite;
+	const char *base_path;           /* "/charts"; NULL or empty: none */
+	const char *const *cors;         /* origins whose pages may read */
+	size_t cors_count;
 	/* These change on SIGHUP. */
+	atomic_bool read_only;           /* changes get 503 */
+	_Atomic uint64_t hsts_seconds;   /* 0: Strict-Transport-Security is not said */
 	_Atomic uint64_t upload_max_bytes;
 	atomic_uint uploads_max;         /* at a time; more get 503 */
 	atomic_bool create_on_push;
