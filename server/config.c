@@ -9,8 +9,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/value.h"
-#include "indexer/format/name.h"
-#include "server/http/http.h"
 
 enum type { TYPE_TEXT, TYPE_LIST, TYPE_BOOL, TYPE_CHOICE, TYPE_COUNT, TYPE_BYTES, TYPE_SECONDS };
 
@@ -95,8 +93,8 @@ static enum err set_choice(struct config *c, const struct row *row, struct str v
 static enum err set_list(struct config *c, const struct row *row, struct str value,
                          struct config_list *to, struct errinfo *e)
 {
-	bool more;
-	do {
+	bool more = value.n || row->min;
+	while (more) {
 		struct str item = str_trim(str_cut(&value, ',', &more));
 		if (!item.n)
 			return ERR(e, CONFIG, "an item is empty");
@@ -105,7 +103,7 @@ static enum err set_list(struct config *c, const struct row *row, struct str val
 		to->item[to->count] = arena_dup(&c->arena, item);
 		if (!to->item[to->count++])
 			return ERR(e, NOMEM, "settings");
-	} while (more);
+	}
 	return OK;
 }
 
@@ -174,28 +172,6 @@ enum err config_defaults(struct config *c, struct errinfo *e)
 }
 
 void config_done(struct config *c) { arena_done(&c->arena); }
-
-/* ---- what a value means ---- */
-
-static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id,
-                        const struct errinfo *e)
-{
-	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, rows[id].shown.name, e->detail);
-}
-
-enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
-{
-	struct errinfo wrong = { 0 };
-	size_t before = problems->n;
-	if (repo_name_check(str_c(c->default_repository), &wrong))
-		complain_of(problems, c, CONFIG_ID_default_repository, &wrong);
-	for (size_t i = 0; i < c->listen.count; i++)
-		if (http_address_check(c->listen.item[i], &wrong))
-			complain_of(problems, c, CONFIG_ID_listen, &wrong);
-	if (problems->n > before)
-		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
-	return OK;
-}
 
 /* ---- showing and reloading ---- */
 

@@ -9,7 +9,7 @@
  *
  * Every problem is found before anything is done, and told as "file:line: what is wrong", with
  * the nearest right name for one that does not exist. config.c has the table and the types of
- * values, config_load.c the file and the environment.                                        */
+ * values, config_load.c the file and the environment, config_check.c what values mean.                                        */
 #pragma once
 
 #include <stdint.h>
@@ -69,6 +69,8 @@ NODISCARD enum err config_set_from(struct config *c, enum config_id id, struct s
 /* What only all sources together tell: addresses that are none, a repository that cannot be. Adds
  * to *problems, each with the place it came from; CONFIG when there is one.                  */
 NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e);
+/* "0660" → 0660; false: it is no mode. */
+bool config_mode(const char *text, unsigned *ret);
 void config_done(struct config *c);
 
 /* Takes over what may change while running; *ignored names every other difference, a line each. */

@@ -65,14 +65,22 @@
 #define HTTP_IDLE_SECONDS          75u
 #define HTTP_BODY_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_BODY_RATE_SECONDS */
 #define HTTP_BODY_RATE_SECONDS     30u
+#define HTTP_SEND_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_SEND_RATE_SECONDS */
+#define HTTP_SEND_RATE_SECONDS     30u
+#define HTTP_ALIVE_SECONDS         10u              /* a watchdog that looked longer ago hangs */
 #define HTTP_LINGER_SECONDS        5u               /* a refused body is dropped: the answer arrives */
 #define HTTP_UNREAD_MAX_BYTES      (64u * KIB)      /* dropped at a close, for the same reason */
+#define TLS_FILE_MAX_BYTES         (1u * MIB)       /* certificates or a key */
+#define TLS_CHAIN_MAX              16u
+#define HTTP_LISTENERS_MAX         64u              /* handed over by a service manager */
+#define HTTP_FORWARDED_MAX         32u              /* proxies in a row that are believed */
 #define CONTROL_CONNECTIONS_MAX    64u
 #define MULTIPART_BOUNDARY_MAX_BYTES 70u            /* RFC 2046 §5.1.1 */
 #define MULTIPART_PARTS_MAX        16u
 #define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
+#define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */

@@ -43,6 +43,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv);
 int cmd_fsck(const struct command *self, int argc, char **argv);
 int cmd_rebuild(const struct command *self, int argc, char **argv);
 int cmd_log(const struct command *self, int argc, char **argv);
+int cmd_repo(const struct command *self, int argc, char **argv);
 int cmd_config(const struct command *self, int argc, char **argv);
 int cmd_version(const struct command *self, int argc, char **argv);
 

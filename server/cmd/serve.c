@@ -13,9 +13,12 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
+#include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/network.h"
 #include "server/cmd/serve.h"
+#include "server/cmd/service.h"
 #include "server/config.h"
 #include "indexer/ingest/chart_cache.h"
 #include "server/route/app.h"
@@ -129,6 +132,8 @@ static void apply_live(struct serve *s)
 	s->app.uploads_max = (unsigned)c->upload_max_parallel;
 	s->app.create_on_push = c->create_on_push;
 	s->app.access_log = c->log_access;
+	s->app.read_only = c->read_only;
+	s->app.hsts_seconds = c->tls_hsts;
 }
 
 /* Now the log is what is read, line by line. */
@@ -173,11 +178,10 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 	if (err)
 		return err;
 	struct http_options o = {
-		.listen = s->config.listen.item, .listen_count = s->config.listen.count,
 		.control_fd = control, .threads = (unsigned)s->config.http_threads,
-		.connections_max = (unsigned)s->config.http_connections_max,
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
+	network_options(&s->config, &o);
 	struct http_server *http;
 	err = http_open(&o, &http, e);
 	if (!err)
@@ -211,13 +215,9 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 static void know_server(struct serve *s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
-	AUTO_SBUF struct sbuf path = sbuf_make(sizeof s->server_info - 1);
-	enum config_id id;
-	if (config_find(STR("base_path"), &id))
-		config_value(&s->config, id, &path);
 	sbuf_putc(&b, '{');
-	if (path.n)
-		json_text(&b, "contextPath", sbuf_str(&path));
+	if (*s->config.base_path)
+		json_text(&b, "contextPath", str_c(s->config.base_path));
 	sbuf_putc(&b, '}');
 	if (sbuf_ok(&b))
 		memcpy(s->server_info, b.p, b.n + 1);
@@ -231,6 +231,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
 		.started_ns = clock_wall(),
 		.draining = &s->draining, .uploads = &s->uploads,
+		.base_path = c->base_path, .cors = c->cors_origins.item,
+		.cors_count = c->cors_origins.count,
 		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
 		.overwrite_always = c->overwrite_always,
 		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
@@ -248,20 +250,27 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 
 static void announce(const struct serve *s)
 {
-	for (size_t i = 0; i < s->config.listen.count; i++) {
-		printf("listening on http://%s\n", http_address(s->app.http, i));
+	const struct http_server *http = s->app.http;
+	const char *address;
+	for (size_t i = 0; (address = http_address(http, i)) != NULL; i++) {
+		bool is_unix = str_starts(str_c(address), STR("unix:"));
+		printf("listening on %s%s%s\n", is_unix ? "" : http_is_tls(http, i) ? "https://" : "http://",
+		       address, is_unix ? "" : s->config.base_path);
 		if (s->app.anonymous_push)
 			printf("  there are no credentials: anyone who reaches it may publish and delete here\n");
-		else if (http_is_loopback(s->app.http, i))
+		else if (http_is_loopback(http, i))
 			printf("  there are no users: anyone on this machine may publish and delete here\n");
 		else
 			printf("  there are no users: publishing and deleting is refused on this address\n");
 	}
+	if (*s->config.public_url)
+		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
 	clearerr(stdout);                /* nobody has to read it */
 	if (s->app.anonymous_push)
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
+	service_notify("READY=1");
 }
 
 /* ---- running ---- */
@@ -295,17 +304,36 @@ static void drain(struct serve *s)
 	if (pthread_create(&hurry, NULL, second_signal, NULL) == 0)
 		(void)pthread_detach(hurry);
 	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
+	service_notify("STOPPING=1");
 	atomic_store(&s->draining, true);
 	finish_uploads(s, until_ns);
 	int64_t left_ns = until_ns - clock_monotonic();
 	http_drain(s->app.http, left_ns > 0 ? (unsigned)(left_ns / NS_PER_SECOND) + 1 : 0);
 }
 
+/* Half the time the service manager allows between signs of life; without one, a day. */
+static struct timespec sign_interval(void)
+{
+	int64_t ns = service_watchdog_ns() / 2;
+	return ns ? (struct timespec){ ns / NS_PER_SECOND, ns % NS_PER_SECOND }
+	          : (struct timespec){ 86400, 0 };
+}
+
 static void wait_for_end(struct serve *s)
 {
-	int number = 0;
-	while (sigwait(&s->signals, &number) == 0 && number == SIGHUP)
-		reload(s);
+	const struct timespec interval = sign_interval();
+	for (;;) {
+		int number = sigtimedwait(&s->signals, NULL, &interval);
+		if (number < 0 && http_is_alive(s->app.http))
+			service_notify("WATCHDOG=1");
+		if (number == SIGHUP) {
+			service_reloading();
+			reload(s);
+			service_notify("READY=1");
+		} else if (number > 0) {
+			break;
+		}
+	}
 	drain(s);
 }
 
@@ -344,6 +372,7 @@ int serve_run(const struct command *self, struct config *c, const struct serve_m
 	struct serve s = { .self = self, .mode = *mode, .config = *c };
 	struct errinfo e = { 0 };
 	*c = (struct config){ 0 };
+	service_raise_files_limit();
 	(void)sigemptyset(&s.signals);
 	(void)sigaddset(&s.signals, SIGTERM);
 	(void)sigaddset(&s.signals, SIGINT);
@@ -363,4 +392,38 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 		status = serve_run(self, &c, &mode);
 	config_done(&c);
 	return status;
+}
+
+/* ---- without listeners, for a command ---- */
+
+enum err serve_here(const char *data, struct serve **ret, struct errinfo *e)
+{
+	struct serve *s = calloc(1, sizeof *s);
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	if (!s)
+		return ERR(e, NOMEM, "server");
+	enum err err = serve_load(NULL, &s->config, &problems, e);
+	if (!err)
+		err = config_set(&s->config, CONFIG_ID_data, data, "--data", e);
+	s->config.listen.count = 0;
+	s->config.log_level = "warn";
+	s->config.log_access = false;
+	if (!err)
+		err = open_app(s, e);
+	if (!err)
+		err = open_ingest(s, e);
+	if (err)
+		serve_here_end(s);
+	else
+		*ret = s;
+	return err;
+}
+
+void serve_here_end(struct serve *s)
+{
+	if (!s)
+		return;
+	close_all(s);
+	config_done(&s->config);
+	free(s);
 }

@@ -40,6 +40,8 @@ void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	r->app = l->server->app_ctx;
 	r->peer = c->peer;
 	r->remote = str_c(c->peer);
+	r->tls = l->tls;
+	r->public_url = l->server->public_url;
 	note_uri(c, uri);
 	c->step = STEP_HEAD;
 	if (atomic_load(&c->phase) == PHASE_IDLE)

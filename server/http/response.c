@@ -180,6 +180,8 @@ void http_send_raw(struct http_connection *c, const struct response *s)
 		sbuf_printf(&b, "Content-Type: %s\r\n", s->content_type);
 	sbuf_printf(&b, "X-Request-Id: %s\r\n\r\n", c->request.id);
 	sbuf_put(&b, body);
-	if (sbuf_ok(&b))
+	if (sbuf_ok(&b) && c->listener->tls)
+		tls_send_last(c->mhd, sbuf_str(&b));
+	else if (sbuf_ok(&b))
 		(void)send(c->fd, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -25,6 +25,9 @@ struct app {
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
 	bool overwrite;
+	const char *base_path;           /* "/charts"; NULL or empty: none */
+	const char *const *cors;         /* origins whose pages may read */
+	size_t cors_count;
 	/* ChartMuseum's ways, and what its flags turn off. */
 	bool chartmuseum;                /* names return; an unknown repository is an empty one */
 	bool anonymous_push;             /* from anywhere: nobody set credentials */
@@ -33,6 +36,8 @@ struct app {
 	const char *chart_field, *prov_field;    /* of a form, besides "chart" and "prov" */
 	const char *server_info;         /* what the index says of the server; NULL: nothing */
 	/* These change on SIGHUP. */
+	atomic_bool read_only;           /* changes get 503 */
+	_Atomic uint64_t hsts_seconds;   /* 0: Strict-Transport-Security is not said */
 	_Atomic uint64_t upload_max_bytes;
 	atomic_uint uploads_max;         /* at a time; more get 503 */
 	atomic_bool create_on_push;

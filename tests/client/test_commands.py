@@ -16,7 +16,7 @@ from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, clea
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
 
-COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
+COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "repo", "fsck", "rebuild", "log",
             "config", "version")
 DATED = {"SOURCE_DATE_EPOCH": "1767225600"}
 DATE = "2026-01-01T00:00:00Z"

@@ -22,6 +22,7 @@
 
 #define UPLOAD_LIMIT 1000
 #define FILE_BYTES (3 * MIB)
+#define HUGE_BYTES (100 * MIB)       /* more than sockets hold */
 #define GOOD "GET /ok HTTP/1.1\r\nHost: h\r\n\r\n"
 
 /* ---- the app ---- */
@@ -60,13 +61,13 @@ static inline void app_sleep(struct request *r)
 	pool_give(app_pool, &j->job);
 }
 
-static inline void app_file(struct response *s)
+static inline void app_file(struct response *s, size_t bytes)
 {
 	s->payload = HTTP_FILE;
 	s->fd = memfd_create("file", MFD_CLOEXEC);
 	s->offset = 1;
-	s->length = FILE_BYTES - 1;
-	assert_true(s->fd >= 0 && ftruncate(s->fd, FILE_BYTES) == 0);
+	s->length = bytes - 1;
+	assert_true(s->fd >= 0 && ftruncate(s->fd, (off_t)bytes) == 0);
 }
 
 static inline void app_handle(struct request *r)
@@ -84,12 +85,19 @@ static inline void app_handle(struct request *r)
 	                             r->loopback));
 	s.release = app_release;
 	s.release_ctx = app_piece;
+	if (str_eq_c(r->path, "/who"))
+		s.bytes = str_c(arena_printf(&r->arena, "[%.*s %s %.*s %s]<%.*s>", STR_ARG(r->remote),
+		                             r->tls ? "https" : "http", STR_ARG(r->host),
+		                             r->proxied ? "proxied" : "direct",
+		                             STR_ARG(r->client_subject)));
 	if (str_eq_c(r->path, "/pieces") || str_eq_c(r->path, "/too-many-pieces")) {
 		s.payload = HTTP_PIECES;
 		s.pieces = app_pieces;
 		s.piece_count = HTTP_RESPONSE_PIECES_MAX + str_eq_c(r->path, "/too-many-pieces");
 	} else if (str_eq_c(r->path, "/file")) {
-		app_file(&s);
+		app_file(&s, FILE_BYTES);
+	} else if (str_eq_c(r->path, "/huge")) {
+		app_file(&s, HUGE_BYTES);
 	} else if (str_eq_c(r->path, "/not-modified")) {
 		s = (struct response){ .status = 304, .payload = HTTP_LENGTH, .length = 35 };
 	} else if (str_eq_c(r->path, "/nothing")) {
