@@ -124,8 +124,8 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 	keep_settings(m);
 	enum err err = adopt(&a, g, &r, e);
 	if (!err)
-		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted), KV("known", (int64_t)r.known),
-		    KV("refused", (int64_t)r.refused), KV("passed_by", (int64_t)r.odd));
+		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted),
+		    KV("known", (int64_t)r.known), KV("refused", (int64_t)r.refused), KV("passed_by", (int64_t)r.odd));
 	return err;
 }
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import ssl
 import subprocess
 from pathlib import Path
@@ -568,6 +569,17 @@ def the_settings_are_kept_and_go_on():
     equal(shown, file.read_text())
 
 
+@test
+def sighup_keeps_what_the_flags_said():
+    server = Museum(temporary() / "storage", "--disable-delete", "--max-upload-size=2000")
+    server.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "config.reloaded" in server.log())
+    equal(server.publish(chart()).status, 201)
+    equal(server.publish(chart(files={"noise": os.urandom(4000)})).status, 413)
+    equal(server.request("DELETE", "/api/charts/demo/1.0.0").status, 404)
+    equal(server.get("/nobody/index.yaml").status, 200)
+
+
 REFUSALS = (
     ("no storage", (), "Missing required flags(s): --storage"),
     ("another storage", ("--storage=amazon", "--storage-amazon-bucket=b"), "use --storage=local"),
@@ -609,8 +621,10 @@ def gen_index_prints_and_ends():
           {path: trace[:-1] for path, trace in before.items()})
 
 
-@table(("help", "--help", "--storage-local-rootdir"), ("of every flag", "-h", "--log-latency-integer"),
-       ("version", "--version", "Chartlocker version "), ("version, short", "-v", "Chartlocker version "))
+@table(("help", "--help", "--storage-local-rootdir"),
+       ("of every flag", "-h", "--log-latency-integer"),
+       ("version", "--version", "Chartlocker version "),
+       ("version, short", "-v", "Chartlocker version "))
 def it_teaches(flag, says):
     contains(must("chartmuseum", flag), says)
 
