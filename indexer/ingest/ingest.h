@@ -199,6 +199,11 @@ struct ingest_stats {
 	uint64_t published, existing, refused, deleted, commits, events;
 	uint64_t waiting;                /* changes submitted and not yet answered */
 	bool stopped;                    /* refuses changes until restarted */
+	enum err storage;                /* DISK_FULL, READ_ONLY: why it takes no writes; goes by itself */
+	uint64_t free_bytes, total_bytes;        /* of the filesystem, a few seconds ago */
 	uint64_t damaged;                /* versions left out of the index */
 };
 void ingest_stats(struct ingest *g, struct ingest_stats *ret);
+/* A write below the data directory failed outside of a change: for ingest_stats, if the storage was
+ * full or read-only.                                                                         */
+void ingest_write_failed(struct ingest *g, const struct errinfo *e);

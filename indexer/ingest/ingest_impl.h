@@ -44,6 +44,8 @@ struct ingest {
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	atomic_int storage;              /* enum err: why it takes no writes; space.c */
+	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
 	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
@@ -130,6 +132,9 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
 void flush_index_files(struct ingest *g);
+
+/* ---- space.c ---- */
+void space_check(struct ingest *g);
 
 /* ---- reader connections ---- */
 struct reader { struct reader *next; struct catalog *catalog; };

@@ -229,6 +229,7 @@ void ingest_stats(struct ingest *g, struct ingest_stats *ret)
 		.refused = atomic_load(&g->refused), .deleted = atomic_load(&g->deleted),
 		.commits = atomic_load(&g->commits), .events = atomic_load(&g->events),
 		.waiting = atomic_load(&g->waiting), .stopped = atomic_load(&g->stopped),
-		.damaged = atomic_load(&g->damaged),
+		.damaged = atomic_load(&g->damaged), .storage = (enum err)atomic_load(&g->storage),
+		.free_bytes = atomic_load(&g->free_bytes), .total_bytes = atomic_load(&g->total_bytes),
 	};
 }

@@ -167,6 +167,8 @@ void upload_end(struct call *c)
 	struct upload *u = c->data;
 	if (!u)
 		return;
+	if (c->r->err == ERR_DISK_FULL)
+		ingest_write_failed(c->app->ingest, &(struct errinfo){ ERR_DISK_FULL, "an upload" });
 	free_slot(c, u);
 	fs_tmp_close(&u->tmp);
 	sha256_free(u->hash);

@@ -21,6 +21,7 @@
 #include "server/cmd/service.h"
 #include "server/config.h"
 #include "indexer/ingest/chart_cache.h"
+#include "server/api/upkeep.h"
 #include "server/route/app.h"
 #include "server/routes.h"
 
@@ -34,6 +35,8 @@ struct serve {
 	struct config config;
 	char server_info[ROPE_SERVER_INFO_MAX_BYTES];
 	struct app app;
+	struct upkeep upkeep;
+	struct scrubber *scrubber;       /* NULL: none */
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;
@@ -230,7 +233,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	s->app = (struct app){
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
 		.started_ns = clock_wall(),
-		.draining = &s->draining, .uploads = &s->uploads,
+		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
 		.base_path = c->base_path, .cors = c->cors_origins.item,
 		.cors_count = c->cors_origins.count,
 		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
@@ -246,6 +249,14 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
+}
+
+static enum err start_scrubber(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	if (!c->scrub_interval)
+		return OK;
+	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
 }
 
 static void announce(const struct serve *s)
@@ -340,6 +351,7 @@ static void wait_for_end(struct serve *s)
 static void close_all(struct serve *s)
 {
 	struct ingest *g = s->app.ingest;
+	scrubber_stop(s->scrubber);
 	if (g)
 		ingest_drain(g);
 	http_close(s->app.http);
@@ -356,6 +368,8 @@ static int run(struct serve *s, struct errinfo *e)
 	enum err err = open_app(s, e);
 	if (!err)
 		err = open_ingest(s, e);
+	if (!err)
+		err = start_scrubber(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
 	if (!err) {
 		announce(s);

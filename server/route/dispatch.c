@@ -229,7 +229,7 @@ static enum err check_mode(const struct call *c, struct errinfo *e)
 {
 	if (!is_write(c->route) || !atomic_load(&c->app->read_only))
 		return OK;
-	return ERR(e, READ_ONLY, "this server takes no changes at the moment (setting read_only); "
+	return ERR(e, READ_ONLY_MODE, "this server takes no changes at the moment (setting read_only); "
 	           "reading works");
 }
 

@@ -10,6 +10,7 @@ import subprocess
 import tarfile
 import threading
 import time
+from pathlib import Path
 
 from helm import EACH, Helm
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
