@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/merkle.h"
@@ -12,35 +13,10 @@
 
 /* ---- canonical form ---- */
 
-/* A string as RFC 8785 §3.2.2.2 wants it: nothing escaped but what JSON demands. sbuf_json
- * escapes more, for YAML's sake.                                                             */
-static void put_string(struct sbuf *b, struct str s)
-{
-	sbuf_putc(b, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char ch = (unsigned char)s.p[i];
-		switch (ch) {
-		case '"':  sbuf_puts(b, "\\\""); break;
-		case '\\': sbuf_puts(b, "\\\\"); break;
-		case '\b': sbuf_puts(b, "\\b"); break;
-		case '\t': sbuf_puts(b, "\\t"); break;
-		case '\n': sbuf_puts(b, "\\n"); break;
-		case '\f': sbuf_puts(b, "\\f"); break;
-		case '\r': sbuf_puts(b, "\\r"); break;
-		default:
-			if (ch < 0x20)
-				sbuf_printf(b, "\\u%04x", ch);
-			else
-				sbuf_putc(b, (char)ch);
-		}
-	}
-	sbuf_putc(b, '"');
-}
-
 static void put_member(struct sbuf *b, const char *opening, struct str value)
 {
 	sbuf_puts(b, opening);
-	put_string(b, value);
+	json_canonical(b, value);
 }
 
 void event_canonical(struct sbuf *b, const struct event *ev)
@@ -180,20 +156,16 @@ enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_ev
 	return catalog_events_between(c, since, UINT64_MAX, each, ctx, e);
 }
 
-enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
-                            struct errinfo *e)
+static enum err event_find(struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
 {
 	bool row;
 	struct event ev;
-	AUTO_SQL struct sql q = sql_start(c, repo.n ? QUERY_EVENT_LAST_OF_REPO : QUERY_EVENT_LAST);
-	if (repo.n)
-		sql_bind_text(&q, "@repo", repo);
-	enum err err = sql_step(&q, &row, e);
+	enum err err = sql_step(q, &row, e);
 	if (err)
 		return err;
 	if (!row)
 		return ERR(e, NOT_FOUND, "the log has no event yet");
-	err = event_read(&q, &ev, e);
+	err = event_read(q, &ev, e);
 	if (err)
 		return err;
 	struct str *texts[] = { &ev.actor, &ev.repo, &ev.kind, &ev.chart, &ev.version, &ev.digest,
@@ -203,6 +175,25 @@ enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
 			return ERR(e, NOMEM, "event");
 	*ret = ev;
 	return OK;
+}
+
+enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                            struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, repo.n ? QUERY_EVENT_LAST_OF_REPO : QUERY_EVENT_LAST);
+	if (repo.n)
+		sql_bind_text(&q, "@repo", repo);
+	return event_find(&q, a, ret, e);
+}
+
+enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str repo,
+                          uint64_t at, struct event *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_AT);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@name", repo);
+	sql_bind_int(&q, "@at", at > INT64_MAX ? INT64_MAX : (int64_t)at);
+	return event_find(&q, a, ret, e);
 }
 
 enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e)

@@ -211,6 +211,7 @@ enum err http_check_head(struct http_connection *c, const char *method, const ch
 	struct head h = { .e = e };
 	(void)MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, take_header, &h);
 	identify(c, h.value[K_REQUEST_ID]);
+	r->host = h.value[K_HOST];
 	/* In this order: what makes the end of the request uncertain comes first. */
 	enum err code = h.code;
 	if (!code)
@@ -225,5 +226,9 @@ enum err http_check_head(struct http_connection *c, const char *method, const ch
 		code = check_host(&h, version, e);
 	if (!code)
 		code = check_body_headers(r, &h, e);
+	if (!code && c->listener->tls)
+		code = tls_client(c->listener->server->tls, c->mhd, &r->arena, &r->client_subject, e);
+	if (!code)
+		http_believe_proxy(c);
 	return code;
 }

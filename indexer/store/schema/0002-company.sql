@@ -1,7 +1,7 @@
 -- Many repositories, people and tokens, and an index that can be looked at as it was.
 --
--- Truth:       account, token, audit, pull; like event they follow from nothing else.
--- Projections: repo.settings, alias, past and the new columns of version follow from event.
+-- Truth:       past, account, token, audit, pull; like event they follow from nothing else.
+-- Projections: repo.settings, alias and the new columns of version follow from event.
 
 PRAGMA user_version = 2;
 
@@ -26,6 +26,8 @@ ALTER TABLE version ADD COLUMN shown_from INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE version ADD COLUMN signature TEXT;
 -- The event of the deletion; 0: not deleted.
 ALTER TABLE version ADD COLUMN deleted_event INTEGER NOT NULL DEFAULT 0;
+-- Its bytes were removed for good: not even the same ones come back.
+ALTER TABLE version ADD COLUMN purged INTEGER NOT NULL DEFAULT 0 CHECK (purged IN (0, 1));
 
 UPDATE version SET shown_from = event WHERE state <> 1;
 
