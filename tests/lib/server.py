@@ -62,17 +62,18 @@ class Server:
 
     It ends with the row (keep=True: with the program), and then must have exited with 0 and
     must not have reported anything to a sanitizer. `wrap` goes before the program's name, for
-    strace and its like; `stderr` is where its log goes instead of log(); `tls` is the ssl context
-    to talk to it with. Attributes: data (Path),
+    strace and its like; `stderr` is where its log goes instead of log(); `line` is another
+    command line than this; `tls` is the ssl context to talk to it with. Attributes: data (Path),
     url, host, port, pid.
     """
 
     def __init__(self, data=None, args=(), env=None, wrap=(), keep=False, ready=True, stderr=None,
-                 tls=None, pass_fds=()):
+                 line=None, tls=None, pass_fds=()):
         self.tls = tls
         self.data = Path(data) if data else temporary(keep) / "data"
         self._log = temporary(keep) / "log"
-        line = [*wrap, PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *args]
+        line = line or [PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0"]
+        line = [*wrap, *line, *args]
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
                 list(map(str, line)), stdin=subprocess.DEVNULL, stdout=log,
