@@ -239,7 +239,8 @@ static enum err permit(const struct call *c, struct errinfo *e)
 		return OK;
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	return c->r->control || c->app->anonymous_push ? OK : auth_is_local(c->r, e);
+	bool open = c->app->anonymous_push && c->route->may < MAY_ADMIN;
+	return c->r->control || open ? OK : auth_is_local(c->r, e);
 }
 
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
