@@ -10,6 +10,7 @@
 #include "server/api/upload.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
+#include "server/repo/past.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -32,6 +33,14 @@ const struct route routes[] = {
 	    .summary = "The same index, always as JSON."),
 	GET("/{repo?}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
 	    .summary = "A packaged chart or its provenance file."),
+
+	/* As it was */
+	GET("/{repo?}/@{event}/index.yaml", past_index, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index as it was after an event; at a time, a redirect to the event."),
+	GET("/{repo?}/@{event}/index.json", past_index, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The same, always as JSON."),
+	GET("/{repo?}/@{event}/charts/{file}", past_chart, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "A chart of that index; 410 when its bytes are gone."),
 
 	/* Publishing */
 	UPLOAD(HTTP_POST, "/api/{repo?}/charts", upload_publish, upload_begin,
