@@ -34,6 +34,7 @@ struct command {
 extern const struct command commands[];          /* ends with a row without a name */
 
 int cmd_serve(const struct command *self, int argc, char **argv);
+int cmd_chartmuseum(const struct command *self, int argc, char **argv);
 int cmd_import(const struct command *self, int argc, char **argv);
 int cmd_push(const struct command *self, int argc, char **argv);
 int cmd_package(const struct command *self, int argc, char **argv);

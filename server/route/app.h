@@ -30,6 +30,13 @@ struct app {
 	const char *base_path;           /* "/charts"; NULL or empty: none */
 	const char *const *cors;         /* origins whose pages may read */
 	size_t cors_count;
+	/* ChartMuseum's ways, and what its flags turn off. */
+	bool chartmuseum;                /* names return; an unknown repository is an empty one */
+	bool anonymous_push;             /* from anywhere: nobody set credentials */
+	bool overwrite_always;
+	bool no_api, no_deletes, no_metrics;     /* those addresses are not there */
+	const char *chart_field, *prov_field;    /* of a form, besides "chart" and "prov" */
+	const char *server_info;         /* what the index says of the server; NULL: nothing */
 	/* These change on SIGHUP. */
 	atomic_bool read_only;           /* changes get 503 */
 	_Atomic uint64_t hsts_seconds;   /* 0: Strict-Transport-Security is not said */
