@@ -8,8 +8,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/name.h"
-#include "server/http/http.h"
+#include "indexer/base/value.h"
 
 enum type { TYPE_TEXT, TYPE_LIST, TYPE_BOOL, TYPE_CHOICE, TYPE_COUNT, TYPE_BYTES, TYPE_SECONDS };
 
@@ -53,33 +52,21 @@ bool config_find(struct str name, enum config_id *ret)
 
 /* ---- values ---- */
 
-/* What a number of each type looks like; a value without a unit has the factor 1. */
+/* What a number of each type looks like. */
 static const struct notation {
-	const char *units;               /* a letter each */
-	uint64_t factors[3];
+	bool (*parse)(struct str s, uint64_t *ret);
 	const char *example;
 } notations[] = {
-	[TYPE_COUNT] = { "", { 0 }, "a number" },
-	[TYPE_BYTES] = { "kmg", { KIB, MIB, (uint64_t)KIB * MIB }, "a size like 20m" },
-	[TYPE_SECONDS] = { "smh", { 1, 60, 3600 }, "a time like 30s" },
+	[TYPE_COUNT] = { value_count, "a number" },
+	[TYPE_BYTES] = { value_bytes, "a size like 20m" },
+	[TYPE_SECONDS] = { value_seconds, "a time like 30s" },
 };
-
-static bool parse_number(struct str s, const struct notation *as, uint64_t *ret)
-{
-	uint64_t factor = 1;
-	const char *unit = s.n > 1 ? strchr(as->units, s.p[s.n - 1] | 0x20) : NULL;
-	if (unit && *unit) {
-		factor = as->factors[unit - as->units];
-		s.n--;
-	}
-	return str_to_u64(s, ret) && !__builtin_mul_overflow(*ret, factor, ret);
-}
 
 static enum err set_number(const struct row *row, struct str value, uint64_t *to, struct errinfo *e)
 {
 	const struct notation *as = &notations[row->type];
 	uint64_t n;
-	if (!parse_number(value, as, &n))
+	if (!as->parse(value, &n))
 		return ERR(e, CONFIG, "\"%.*s\" is not %s", STR_ARG(value), as->example);
 	if (n < row->min || n > row->max)
 		return ERR(e, CONFIG, "%.*s is not between %llu and %llu", STR_ARG(value),
@@ -90,32 +77,24 @@ static enum err set_number(const struct row *row, struct str value, uint64_t *to
 
 static enum err set_bool(struct str value, bool *to, struct errinfo *e)
 {
-	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1" };
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_eq_nocase(value, str_c(words[i]))) {
-			*to = i & 1;
-			return OK;
-		}
-	return ERR(e, CONFIG, "\"%.*s\" is neither true nor false", STR_ARG(value));
+	return value_bool(value, to) ? OK
+	       : ERR(e, CONFIG, "\"%.*s\" is neither true nor false", STR_ARG(value));
 }
 
 static enum err set_choice(struct config *c, const struct row *row, struct str value,
                            const char **to, struct errinfo *e)
 {
-	struct str rest = str_c(row->words);
-	while (rest.n)
-		if (str_eq(str_cut(&rest, ' ', NULL), value)) {
-			*to = arena_dup(&c->arena, value);
-			return *to ? OK : ERR(e, NOMEM, "settings");
-		}
-	return ERR(e, CONFIG, "\"%.*s\" is not one of: %s", STR_ARG(value), row->words);
+	if (!value_is_word(value, str_c(row->words)))
+		return ERR(e, CONFIG, "\"%.*s\" is not one of: %s", STR_ARG(value), row->words);
+	*to = arena_dup(&c->arena, value);
+	return *to ? OK : ERR(e, NOMEM, "settings");
 }
 
 static enum err set_list(struct config *c, const struct row *row, struct str value,
                          struct config_list *to, struct errinfo *e)
 {
-	bool more;
-	do {
+	bool more = value.n || row->min;
+	while (more) {
 		struct str item = str_trim(str_cut(&value, ',', &more));
 		if (!item.n)
 			return ERR(e, CONFIG, "an item is empty");
@@ -124,7 +103,7 @@ static enum err set_list(struct config *c, const struct row *row, struct str val
 		to->item[to->count] = arena_dup(&c->arena, item);
 		if (!to->item[to->count++])
 			return ERR(e, NOMEM, "settings");
-	} while (more);
+	}
 	return OK;
 }
 
@@ -193,28 +172,6 @@ enum err config_defaults(struct config *c, struct errinfo *e)
 }
 
 void config_done(struct config *c) { arena_done(&c->arena); }
-
-/* ---- what a value means ---- */
-
-static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id,
-                        const struct errinfo *e)
-{
-	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, rows[id].shown.name, e->detail);
-}
-
-enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
-{
-	struct errinfo wrong = { 0 };
-	size_t before = problems->n;
-	if (repo_name_check(str_c(c->default_repository), &wrong))
-		complain_of(problems, c, CONFIG_ID_default_repository, &wrong);
-	for (size_t i = 0; i < c->listen.count; i++)
-		if (http_address_check(c->listen.item[i], &wrong))
-			complain_of(problems, c, CONFIG_ID_listen, &wrong);
-	if (problems->n > before)
-		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
-	return OK;
-}
 
 /* ---- showing and reloading ---- */
 

@@ -9,13 +9,16 @@
  *
  * Every problem is found before anything is done, and told as "file:line: what is wrong", with
  * the nearest right name for one that does not exist. config.c has the table and the types of
- * values, config_load.c the file and the environment.                                        */
+ * values, config_load.c the file and the environment, config_check.c what values mean.                                        */
 #pragma once
 
 #include <stdint.h>
 
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
+
+/* In a data directory: the settings that chartlocker chartmuseum left. */
+#define CONFIG_KEPT_NAME "chartlocker.yaml"
 
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 
@@ -66,10 +69,16 @@ NODISCARD enum err config_set_from(struct config *c, enum config_id id, struct s
 /* What only all sources together tell: addresses that are none, a repository that cannot be. Adds
  * to *problems, each with the place it came from; CONFIG when there is one.                  */
 NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e);
+/* "0660" → 0660; false: it is no mode. */
+bool config_mode(const char *text, unsigned *ret);
 void config_done(struct config *c);
 
 /* Takes over what may change while running; *ignored names every other difference, a line each. */
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
+
+/* How many characters must be changed, added or left out to make one of the other; SIZE_MAX for a
+ * name above 64 bytes.                                                                       */
+size_t name_distance(struct str a, struct str b);
 
 /* The table as config print shows it. */
 struct config_row { const char *name, *type, *def, *sentence; bool reload, is_list; };

@@ -3,7 +3,10 @@
 
 #include "server/api/charts.h"
 #include "server/api/maintain.h"
+#include "server/api/body.h"
 #include "server/api/operate.h"
+#include "server/api/upkeep.h"
+#include "server/api/repos.h"
 #include "server/api/upload.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
@@ -15,6 +18,10 @@
 	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
 	  __VA_ARGS__ }
 #define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
+#define API .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
+#define BODY(method, address, handler, after, ...) \
+	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
+	  .body = body_take, .end = after, API, __VA_ARGS__ }
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -40,6 +47,19 @@ const struct route routes[] = {
 	  .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER,
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
+	/* Repositories */
+	GET("/api/v1/repos", repos_list, OPEN, .summary = "The repositories that the caller may read."),
+	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
+	    .summary = "One repository and its settings."),
+	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
+	     .summary = "Makes a repository: its name and any settings."),
+	BODY(HTTP_PATCH, "/api/v1/repos/{repo}", repos_set, repos_end, .may = MAY_ADMIN,
+	     .summary = "Changes settings of a repository."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/rename", repos_rename, repos_end, .may = MAY_MANAGE,
+	     .summary = "Renames a repository; the old name leads to the new one."),
+	BODY(HTTP_DELETE, "/api/v1/repos/{repo}", repos_delete, repos_end, .may = MAY_MANAGE,
+	     .summary = "Deletes a repository; its files are kept in quarantine."),
+
 	/* Operating */
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
 	    .summary = "A page that says how to use this server."),
@@ -58,6 +78,15 @@ const struct route routes[] = {
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Has a file looked at that seems damaged; chartlocker scrub." },
+	{ .methods = HTTP_POST, .pattern = "/control/scrubbed", .handle = control_scrubbed,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Notes for the metrics what a scrub found; chartlocker scrub." },
+	{ .methods = HTTP_POST, .pattern = "/control/backed-up", .handle = control_backed_up,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
 	{ .pattern = NULL },
 };
 

@@ -32,3 +32,26 @@ void json_bool(struct sbuf *b, const char *key, bool value)
 	json_key(b, key);
 	sbuf_puts(b, value ? "true" : "false");
 }
+
+void json_canonical(struct sbuf *b, struct str s)
+{
+	sbuf_putc(b, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char ch = (unsigned char)s.p[i];
+		switch (ch) {
+		case '"':  sbuf_puts(b, "\\\""); break;
+		case '\\': sbuf_puts(b, "\\\\"); break;
+		case '\b': sbuf_puts(b, "\\b"); break;
+		case '\t': sbuf_puts(b, "\\t"); break;
+		case '\n': sbuf_puts(b, "\\n"); break;
+		case '\f': sbuf_puts(b, "\\f"); break;
+		case '\r': sbuf_puts(b, "\\r"); break;
+		default:
+			if (ch < 0x20)
+				sbuf_printf(b, "\\u%04x", ch);
+			else
+				sbuf_putc(b, (char)ch);
+		}
+	}
+	sbuf_putc(b, '"');
+}

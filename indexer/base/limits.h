@@ -40,6 +40,10 @@
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
 /* Trust */
+#define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
+#define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
+#define OPENPGP_KEYS_MAX           1000u            /* with subkeys */
+#define GLOB_MAX_BYTES             256u
 #define PASSWORD_MAX_BYTES         1024u
 #define SIGNING_KEY_FILE_MAX_BYTES (4u * KIB)
 #define NOTE_MAX_BYTES             (1u * MIB)
@@ -61,14 +65,35 @@
 #define HTTP_IDLE_SECONDS          75u
 #define HTTP_BODY_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_BODY_RATE_SECONDS */
 #define HTTP_BODY_RATE_SECONDS     30u
+#define HTTP_SEND_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_SEND_RATE_SECONDS */
+#define HTTP_SEND_RATE_SECONDS     30u
+#define HTTP_ALIVE_SECONDS         10u              /* a watchdog that looked longer ago hangs */
 #define HTTP_LINGER_SECONDS        5u               /* a refused body is dropped: the answer arrives */
 #define HTTP_UNREAD_MAX_BYTES      (64u * KIB)      /* dropped at a close, for the same reason */
+#define TLS_FILE_MAX_BYTES         (1u * MIB)       /* certificates or a key */
+#define TLS_CHAIN_MAX              16u
+#define HTTP_LISTENERS_MAX         64u              /* handed over by a service manager */
+#define HTTP_FORWARDED_MAX         32u              /* proxies in a row that are believed */
 #define CONTROL_CONNECTIONS_MAX    64u
 #define MULTIPART_BOUNDARY_MAX_BYTES 70u            /* RFC 2046 §5.1.1 */
 #define MULTIPART_PARTS_MAX        16u
 #define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
+#define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
+
+/* Who may do what */
+#define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
+#define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
+#define AUTH_GROUPS_MAX_BYTES      (8u * KIB)       /* the proxy's header */
+#define AUTH_HASH_THREADS          2u               /* 32 MiB each */
+#define AUTH_HASHES_WAITING_MAX    64u              /* different ones; more get 429 */
+#define AUTH_REMEMBERED_MAX        4096u            /* verified passwords; a power of two */
+#define AUTH_SLOWED_MAX            8192u            /* addresses and accounts; a power of two */
+#define LOGIN_WINDOW_SECONDS       300u             /* in which so many logins may fail: */
+#define LOGIN_FAILURES_MAX         10u              /* of one account from one address */
+#define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
+#define AUTH_SETUP_HOURS           24u
 
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
@@ -77,6 +102,8 @@
 #define CACHED_CHART_MAX_BYTES     (64u * KIB)      /* larger files go out by sendfile */
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
+#define VIEWS_MAX                  8u               /* indexes of the past in memory */
+#define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
 
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u

@@ -2,6 +2,9 @@
  *
  * A change keeps what it has on disk (step, prov_step), because a batch may fail after that and
  * the change be tried again.                                                                  */
+#include <errno.h>
+#include <fcntl.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
@@ -25,13 +28,29 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 	           c->result.stored_digest, c->result.digest);
 }
 
+/* Whoever removed a stored file meant the version. */
+static bool file_is_gone(const struct repository *r, const char *file)
+{
+	struct stat st;
+	return fstatat(r->charts_fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+static bool may_replace(const struct batch *b, const struct repository *r, const struct change *c,
+                        const char *file)
+{
+	const struct ingest_options *o = &b->g->options;
+	return (c->force && (o->overwrite || r->now->settings->overwrite)) ||
+	       (o->names_return && file_is_gone(r, file));
+}
+
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c,
                           struct version_row *row, enum action *ret)
 {
 	bool same = sha256_eq(&row->digest, &c->digest), whole = false;
 	if (row->state == VERSION_DELETED) {
-		*ret = UNDELETE;
-		return same ? OK : conflict(c, row, ERR_DELETED);
+		*ret = same ? UNDELETE : NEW;
+		return (same || b->g->options.names_return) && !row->purged ? OK
+		       : conflict(c, row, ERR_DELETED);
 	}
 	if (same) {
 		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
@@ -41,7 +60,16 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 		return err;
 	}
 	*ret = REPLACE;
-	return b->g->options.overwrite && c->force ? OK : conflict(c, row, ERR_EXISTS);
+	return may_replace(b, r, c, c->result.file.p) ? OK : conflict(c, row, ERR_EXISTS);
+}
+
+static enum err leave_alone(struct change *c, const struct version_row *row, enum action *ret)
+{
+	*ret = SAME;
+	c->prov = (struct str){ 0 };
+	c->result.existing = true;
+	c->result.event = row->event;
+	return OK;
 }
 
 /* Finds what the repository has of this version or under this file name; row->id 0: nothing. */
@@ -52,7 +80,7 @@ static enum err publish_verdict(struct batch *b, struct repository *r, struct ch
 	enum err err = catalog_version(catalog, &b->arena, r->id, c->result.name, c->result.version,
 	                               row, &c->error);
 	if (!err)
-		return judge_row(b, r, c, row, ret);
+		return c->adopt ? leave_alone(c, row, ret) : judge_row(b, r, c, row, ret);
 	if (err != ERR_NOT_FOUND)
 		return err;
 	err = catalog_version_by_file(catalog, &b->arena, r->id, c->result.file, row, &c->error);
@@ -68,11 +96,14 @@ static enum err publish_verdict(struct batch *b, struct repository *r, struct ch
 }
 
 /* The provenance file beside the chart: same bytes are fine, others need force. */
-static enum err prov_verdict(struct batch *b, struct change *c, const struct version_row *row)
+static enum err prov_verdict(struct batch *b, const struct repository *r, struct change *c,
+                             const struct version_row *row)
 {
+	char name[PROV_NAME_BYTES];
 	if (!row->has_prov || sha256_eq(&row->prov_digest, &c->prov_digest))
 		return OK;
-	if (b->g->options.overwrite && c->force)
+	prov_file_name(row->file, name);
+	if (may_replace(b, r, c, name))
 		return OK;
 	sha256_hex(&row->prov_digest, c->result.stored_digest);
 	return ERR(&c->error, EXISTS, "%.*s.prov exists with other bytes (sha256:%s)",
@@ -134,18 +165,23 @@ static enum err take_bytes(struct batch *b, struct repository *r, struct change 
 	                                     [REPLACE] = "overwrite" };
 	const char *kind = action == NEW && c->import ? "import" : kinds[action];
 	char replaces[SHA256_HEX_BYTES + 1] = "";
+	struct version_row before = *row;
 	if (action == REPLACE)
 		sha256_hex(&row->digest, replaces);
 	row->digest = c->digest;
 	row->bytes = c->result.bytes;
 	row->created_ns = c->created_ns;
 	row->line = c->line;
-	row->has_prov = false;
+	row->has_prov = row->yanked = false;
+	row->signature = (struct str){ 0 };
+	row->deleted_event = 0;
 	struct str detail = publish_detail(b, c, replaces);
 	if (!detail.n)
 		return ERR(&c->error, NOMEM, "event");
 	enum err err = batch_log(b, c, r, kind, c->result.digest, detail);
-	row->event = c->result.event;
+	if (!err)
+		err = catalog_past_put(b->g->catalog, &before, c->result.event, &c->error);
+	row->event = row->shown_from = c->result.event;
 	return err;
 }
 
@@ -234,7 +270,7 @@ enum err apply_publish(struct batch *b, struct repository *r, struct change *c)
 	c->result.existing = false;
 	enum err err = publish_verdict(b, r, c, &row, &action);
 	if (!err && c->prov.n)
-		err = prov_verdict(b, c, &row);
+		err = prov_verdict(b, r, c, &row);
 	if (err || c->dry_run)
 		return err;
 	if (action == SAME && !c->prov.n)
@@ -266,7 +302,7 @@ enum err apply_prov(struct batch *b, struct repository *r, struct change *c)
 	}
 	c->result.existing = row.has_prov && sha256_eq(&row.prov_digest, &c->prov_digest);
 	c->result.event = row.event;
-	err = prov_verdict(b, c, &row);
+	err = prov_verdict(b, r, c, &row);
 	if (err || c->dry_run)
 		return err;
 	err = put_prov(b, r, c, &row, row.has_prov);

@@ -2,8 +2,12 @@
  * is made of. A failing step spoils the batch.                                               */
 #include <stdio.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/ingest/batch.h"
+
+#define REASON_DETAIL_MAX_BYTES (64u * KIB)
 
 struct batch_repo *batch_repo(struct batch *b, struct repository *r)
 {
@@ -27,16 +31,20 @@ void batch_repo_reset(struct batch_repo *br)
 	rope_unref(br->yaml_base);
 	br->json = br->yaml = NULL;
 	br->json_base = br->yaml_base = NULL;
+	br->no_yaml = false;
 }
 
 void batch_done(struct batch *b)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
 		batch_repo_reset(br);
+		settings_unref(br->settings);
 		snapshot_unref(br->next);
 		br->repo->batch = NULL;
-		if (br->repo->now->event == 0)       /* it was to be made, and was not */
-			br->repo->id = 0;
+		if (br->repo->now->event)
+			continue;
+		br->repo->id = 0;                    /* it was to be made, and was not */
+		atomic_store(&br->repo->gone, br->borrowed);
 	}
 	arena_done(&b->arena);
 }
@@ -63,6 +71,18 @@ enum err batch_log(struct batch *b, struct change *c, struct repository *r, cons
 	return OK;
 }
 
+struct str batch_reason(struct batch *b, struct str reason)
+{
+	AUTO_SBUF struct sbuf d = sbuf_make(REASON_DETAIL_MAX_BYTES);
+	struct str detail = STR("{}");
+	if (!reason.n)
+		return detail;
+	sbuf_puts(&d, "{\"reason\":");
+	json_canonical(&d, reason);
+	sbuf_putc(&d, '}');
+	return sbuf_ok(&d) && arena_str(&b->arena, sbuf_str(&d), &detail) ? detail : (struct str){ 0 };
+}
+
 /* ---- the index ---- */
 
 static enum err edit(struct rope *base, struct rope_edit **x, struct errinfo *e)
@@ -77,6 +97,8 @@ static struct rope *json_base(const struct batch_repo *br)
 
 static struct rope *yaml_base(const struct batch_repo *br)
 {
+	if (br->no_yaml)
+		return NULL;
 	return br->yaml_base ? br->yaml_base : br->repo->now->yaml;
 }
 
@@ -91,6 +113,8 @@ enum err batch_show(struct batch *b, struct repository *r, const struct version_
 {
 	struct index_item item = { .name = row->chart, .line = row->line,
 	                           .key = { .version = row->version, .created_ns = row->created_ns } };
+	if (row->yanked)
+		return OK;
 	struct batch_repo *br = batch_repo(b, r);
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
@@ -191,7 +215,7 @@ static enum err next_rope(struct rope_edit **x, struct rope *base, int64_t at_ns
 	return err;
 }
 
-static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
+static enum err next_snapshot(const struct ingest *g, struct batch_repo *br, struct errinfo *e)
 {
 	struct rope *json = NULL, *yaml = NULL;
 	struct snapshot *now = br->repo->now;
@@ -209,13 +233,15 @@ static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
 		rope_unref(json);
 		return err;
 	}
-	return snapshot_new(json, yaml, &last, &br->left_out, &br->next, e);
+	tell_server(g, json, yaml);
+	struct settings *settings = br->settings ? br->settings : now->own_settings;
+	return snapshot_new(json, yaml, settings_ref(settings), &last, &br->left_out, &br->next, e);
 }
 
 enum err batch_snapshots(struct batch *b, struct errinfo *e)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
-		enum err err = next_snapshot(br, e);
+		enum err err = next_snapshot(b->g, br, e);
 		if (err)
 			return err;
 	}

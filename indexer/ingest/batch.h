@@ -19,11 +19,14 @@
 struct batch_repo {                  /* what a batch does to one repository */
 	struct repository *repo;
 	struct rope_edit *json, *yaml;
-	struct rope *json_base, *yaml_base;      /* edited instead of the current ropes; rebuild's */
+	struct rope *json_base, *yaml_base;      /* edited instead of the current ropes */
+	struct settings *settings;       /* new ones */
+	bool no_yaml;                    /* index.yaml is JSON from now on */
 	struct snapshot *next;
 	struct event last;               /* last.seq 0: nothing happened */
 	struct sha256 left_out;
 	bool sync;                       /* its charts folder has new names */
+	bool borrowed;                   /* a renamed repository: nothing to be kept if this fails */
 	struct batch_repo *following;
 };
 
@@ -39,13 +42,28 @@ struct batch {
 	int64_t damaged;
 };
 
-/* ---- apply.c, apply_publish.c, rebuild.c: one change ---- */
+/* ---- apply.c, apply_….c, rebuild.c: one change ---- */
 /* A verdict (EXISTS, NOT_FOUND, …) is returned before anything was written; any error after that
  * sets b->failed. So does a change of a file that waits for the commit already: it comes alone. */
 NODISCARD enum err apply(struct batch *b, struct change *c);
 NODISCARD enum err apply_publish(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_prov(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_delete(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_yank(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_unyank(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_damaged(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_stray(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_prov_lost(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_repo(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_repo_delete(struct batch *b, struct repository *r, struct change *c);
+/* With the row and the event unless `known`: rebuild, where the log has it already. */
+NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known,
+                                   struct repository **ret);
+/* Sets result.name, version and file to a row's. */
+NODISCARD enum err name_version(struct change *c, const struct version_row *row);
 
 /* ---- batch.c: the steps of a change ---- */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
@@ -54,7 +72,9 @@ void batch_done(struct batch *b);
 
 NODISCARD enum err batch_log(struct batch *b, struct change *c, struct repository *r,
                              const char *kind, const char *digest, struct str detail);
-/* Into the index and out of it. */
+/* {"reason":…}, or {} without one; in the batch's arena. Empty: out of memory. */
+struct str batch_reason(struct batch *b, struct str reason);
+/* Into the index and out of it; what is yanked is never shown. */
 NODISCARD enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
                               struct errinfo *e);
 NODISCARD enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
@@ -88,5 +108,6 @@ void batch_swap(struct batch *b);
 NODISCARD enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e);
 bool change_removes(const struct change *c);     /* files go after the commit */
+bool change_moves(const struct change *c);       /* the repository itself does */
 /* Names that c made go away; on an error one may have stayed. */
 NODISCARD enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e);

@@ -145,10 +145,26 @@ struct cached_file *chart_cache_get(struct chart_cache *k, struct str repo, stru
 	return f;
 }
 
+static void forget_repo(struct chart_cache *k, struct str prefix)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	for (struct cached_file *f = k->oldest.newer, *next; f != &k->newest; f = next) {
+		next = f->newer;
+		if (str_starts(f->key, prefix))
+			drop(k, find(k, f->key, f->hash));
+	}
+	k->changes++;
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
 void chart_cache_forget(struct chart_cache *k, struct str repo, struct str file)
 {
 	char buffer[KEY_MAX_BYTES];
 	struct str key = make_key(buffer, repo, file);
+	if (!file.n) {
+		forget_repo(k, key);
+		return;
+	}
 	(void)pthread_mutex_lock(&k->lock);
 	struct cached_file **at = find(k, key, str_hash(key, STR_HASH_START));
 	if (*at)

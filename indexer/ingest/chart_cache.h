@@ -32,6 +32,7 @@ void cached_file_unref(struct cached_file *f);   /* NULL is fine */
 /* Opens, verifies and keeps a file; blocks. DAMAGED when the bytes are not the catalog's. */
 NODISCARD enum err chart_cache_load(struct chart_cache *k, struct ingest *g, struct str repo,
                                     struct str file, struct cached_file **ret, struct errinfo *e);
+/* An empty file stands for every file of the repository. */
 void chart_cache_forget(struct chart_cache *k, struct str repo, struct str file);
 struct chart_cache_stats { uint64_t hits, misses, bytes, files, damaged; };
 void chart_cache_stats(struct chart_cache *k, struct chart_cache_stats *ret);

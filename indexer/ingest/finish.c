@@ -34,8 +34,27 @@ static enum err replace(struct batch *b, struct repository *r, const struct sha2
 	return OK;
 }
 
+static enum err move_repository(struct ingest *g, const struct change *c, struct errinfo *e)
+{
+	return c->kind == CHANGE_REPO_RENAME ? datadir_move_repo(g->dir, c->repo, c->to, e)
+	                                     : datadir_quarantine_repo(g->dir, c->repo, "deleted", e);
+}
+
+/* The old name means nothing any more. */
+static void retire_repository(struct ingest *g, const struct change *c)
+{
+	struct repository *r = repository_find(g, c->repo);
+	if (c->kind == CHANGE_REPO_RENAME)
+		atomic_store(&r->renamed_to, repository_find(g, c->to));
+	atomic_store(&r->gone, true);
+	atomic_store(&r->index_dirty, false);
+	tell(g, r, "");
+}
+
 enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e)
 {
+	if (change_moves(c))
+		return move_repository(b->g, c, e);
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	bool chart_too = c->step == STEP_REPLACES, prov_too = c->prov_step == STEP_REPLACES;
@@ -50,6 +69,8 @@ enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e)
 
 enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
+	if (change_moves(c))
+		retire_repository(b->g, c);
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	bool lost = c->kind == CHANGE_PROV_LOST && !c->dry_run;

@@ -46,7 +46,7 @@ void flush_index_files(struct ingest *g)
 {
 	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {
 		struct errinfo e = { 0 };
-		if (!atomic_exchange(&r->index_dirty, false))
+		if (atomic_load(&r->gone) || !atomic_exchange(&r->index_dirty, false))
 			continue;
 		if (flush_repository(g, r, &e)) {
 			atomic_store(&r->index_dirty, true);
@@ -74,11 +74,14 @@ void *flusher_main(void *arg)
 	bool ending = false;
 	while (!ending) {
 		int64_t began = clock_monotonic();
-		flush_index_files(g);
+		space_check(g);
+		if (g->options.index_files)
+			flush_index_files(g);
 		int64_t took = clock_monotonic() - began;
 		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
 		ending = sleep_until(g, began + pause);
 	}
-	flush_index_files(g);
+	if (g->options.index_files)
+		flush_index_files(g);
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/fsck_version.h"
+#include "indexer/ingest/items.h"
 
 #define SECOND_LOOK_NS (500 * NS_PER_MS)
 #define INDEX_TRIES 20
@@ -273,25 +274,6 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 
 /* ---- the served index against the rows ---- */
 
-struct lines { struct arena a; struct index_item *items; size_t count, capacity; };
-
-static enum err add_line(void *ctx, const struct version_row *row, struct errinfo *e)
-{
-	struct lines *l = ctx;
-	if (row->state != VERSION_LIVE)
-		return OK;
-	struct index_item *items = array_room(l->items, l->count, &l->capacity, sizeof *items);
-	if (!items)
-		return ERR(e, NOMEM, "fsck");
-	l->items = items;
-	struct index_item *i = &l->items[l->count++];
-	i->key.created_ns = row->created_ns;
-	if (!arena_str(&l->a, row->chart, &i->name) || !arena_str(&l->a, row->line, &i->line) ||
-	    !arena_str(&l->a, row->version, &i->key.version))
-		return ERR(e, NOMEM, "fsck");
-	return OK;
-}
-
 static enum err digest_rope(const struct rope *r, struct sha256 *ret, struct errinfo *e)
 {
 	unsigned count;
@@ -309,20 +291,22 @@ static enum err digest_rope(const struct rope *r, struct sha256 *ret, struct err
 static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct lines l = { .items = NULL };
+	AUTO_ITEMS struct index_items items = { 0 };
 	struct rope *built = NULL;
 	struct event before = { 0 }, after = { 0 };
 	struct sha256 ours, theirs;
 	struct snapshot *s = repository_snapshot(f->repo);
 	enum err err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &before, e);
 	if (!err)
-		err = catalog_versions_each(f->catalog, f->repo->id, add_line, &l, e);
+		err = catalog_versions_each(f->catalog, f->repo->id, index_items_add_shown, &items, e);
 	if (!err)
 		err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &after, e);
 	if (!err)
-		err = rope_build(ROPE_JSON, l.items, l.count, s->generated_ns, &built, e);
-	if (!err)
+		err = index_items_rope(&items, ROPE_JSON, s->generated_ns, &built, e);
+	if (!err) {
+		tell_server(f->g, built, NULL);
 		err = digest_rope(built, &ours, e);
+	}
 	if (!err)
 		err = digest_rope(s->json, &theirs, e);
 	if (!err) {
@@ -331,8 +315,6 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 	}
 	rope_unref(built);
 	snapshot_unref(s);
-	free(l.items);
-	arena_done(&l.a);
 	return err;
 }
 
@@ -393,8 +375,8 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	f.catalog = reader->catalog;
 	err = check_database(&f, e);
 	for (f.repo = atomic_load(&g->repositories); f.repo && !err; f.repo = f.repo->next) {
-		if (!ingest_has_repo(g, str_c(f.repo->name)))
-			continue;                /* being made right now */
+		if (!repository_is_shown(f.repo))
+			continue;
 		ret->repositories++;
 		err = check_versions(&f, e);
 		if (!err)

@@ -18,6 +18,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
 #include "indexer/format/chart.h"
+#include "indexer/format/repo_settings.h"
 #include "indexer/ingest/rope.h"
 #include "indexer/store/datadir.h"
 
@@ -30,15 +31,20 @@ struct ingest_options {
 	const char *default_repo;        /* made when the catalog is new; "main" */
 	bool create;                     /* make a data directory that does not exist */
 	bool allow_network_filesystem;
-	bool yaml;                       /* keep block YAML snapshots too */
+	bool yaml;                       /* index.yaml is block YAML where a repository says nothing */
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */
+	bool names_return;               /* a version that was deleted, or whose file somebody removed,
+	                                    may come with other bytes: ChartMuseum's way */
+	const char *server_info;         /* JSON object that the index shows as serverInfo, borrowed;
+	                                    NULL: none */
 	unsigned workers;                /* 0: one per core */
 	/* The directory is locked and sound, nothing is loaded yet: a server may begin to answer that
 	 * it is starting. An error ends ingest_open. NULL is fine.                              */
 	enum err (*opened)(void *ctx, struct datadir *d, struct errinfo *e);
 	void *opened_ctx;
-	/* A stored file changed or went away; called by the writer before the change is answered. */
+	/* A stored file changed or went away, with an empty name all files of the repository; called by
+	 * the writer before the change is answered.                                              */
 	void (*file_changed)(void *ctx, struct str repo, struct str file);
 	void *file_changed_ctx;
 	/* New events are in the log, `last` is the newest: called by the writer right after they became
@@ -58,7 +64,11 @@ struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; 
 /* ---- changes ---- */
 enum change_kind {
 	CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_PROV_LOST,
-	CHANGE_REBUILD, CHANGE_REPO,
+	CHANGE_YANK,                     /* out of the index; its file stays to be had */
+	CHANGE_UNYANK,
+	CHANGE_REBUILD,
+	CHANGE_REPO,                     /* makes one */
+	CHANGE_REPO_SET, CHANGE_REPO_RENAME, CHANGE_REPO_DELETE,
 	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 
@@ -72,7 +82,13 @@ struct change {
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
-	struct str file;                 /* DELETE, DAMAGED, STRAY, PROV_LOST: "<name>-<version>.tgz" */
+	struct str file;                 /* DELETE, YANK, UNYANK, DAMAGED, STRAY, PROV_LOST:
+	                                    "<name>-<version>.tgz" */
+	struct str reason;               /* DELETE, YANK: kept in the log; may be empty */
+	struct str settings;             /* REPO: of the new one; REPO_SET: what changes; a JSON object
+	                                    (format/repo_settings.h), empty: nothing */
+	struct str to;                   /* REPO_RENAME: a checked name that nothing has */
+	bool expect_new;                 /* REPO: EXISTS when it is there already */
 	bool quarantine;                 /* DAMAGED: put the file away */
 	bool stray_prov;                 /* STRAY: the provenance file is meant */
 	bool force;                      /* replace other bytes, where the repository allows it */
@@ -81,6 +97,11 @@ struct change {
 	bool import;                     /* PUBLISH: what the log calls it */
 	bool bulk;                       /* durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
+	enum change_link {
+		LINK_IF_FROZEN, LINK_NEVER, LINK_ALWAYS
+	} link;                          /* of link_source; frozen: nobody can write it any more */
+	bool adopt;                      /* PUBLISH: a version or file name that was ever there stays as
+	                                    it is; a refused provenance file is left out */
 	int64_t created_ns;              /* 0: now */
 	/* Asked in the transaction, right before anything is written: whoever sent it may have lost the
 	 * right to meanwhile. The chart's name is known by then. NULL: allowed.                  */
@@ -102,7 +123,8 @@ struct change {
 		char stored_digest[SHA256_HEX_BYTES + 1];   /* EXISTS, DELETED: what is there */
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
-		bool existing;           /* the same bytes were there already */
+		bool existing;           /* the same bytes were there already; adopt: or others */
+		const char *prov_left_out;       /* adopt: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
 		size_t warning_count;
 	} result;
@@ -129,25 +151,29 @@ NODISCARD enum err ingest_apply(struct ingest *g, struct change *c);
 
 /* ---- reading ---- */
 struct snapshot {
-	struct rope *json, *yaml;        /* yaml: NULL unless asked for */
+	struct rope *json, *yaml;        /* yaml: NULL unless that is what index.yaml is */
+	const struct repo_settings *settings;
 	uint64_t event;                  /* the repository's last event, and its leaf hash */
 	struct sha256 leaf;
 	struct sha256 identity;          /* changes exactly when the index does */
 	int64_t generated_ns;            /* time of that event */
 	unsigned refs;                   /* ingest's own */
+	struct settings *own_settings;
 };
 
 /* The current index of a repository, NULL if there is none by that name. */
 struct snapshot *ingest_snapshot(struct ingest *g, struct str repo);
 void snapshot_unref(struct snapshot *s);         /* NULL is fine */
 
-struct repo_info { struct str name; uint64_t charts, versions, bytes; };
+struct repo_info { struct str name; uint64_t charts, versions, bytes; };   /* bytes: of the index */
 NODISCARD enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
                                 size_t *ret_count, struct errinfo *e);       /* by name */
 bool ingest_has_repo(struct ingest *g, struct str repo);
 /* Costs no lock and no database: asked for every request. */
 enum visibility { REPO_ABSENT, REPO_PRIVATE, REPO_PUBLIC };
 enum visibility ingest_visibility(struct ingest *g, struct str repo);
+/* The name that a repository has now which had this one; empty: none had. Lives as long as g. */
+struct str ingest_renamed(struct ingest *g, struct str repo);
 
 /* A stored file ("x-1.0.0.tgz" or its .prov): what the catalog knows and an open descriptor.
  * NOT_FOUND; DAMAGED when the file is missing, no regular file, or has another size. The bytes
@@ -161,6 +187,29 @@ struct stored_file {
 NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
                                struct stored_file *ret, struct errinfo *e);
 
+/* ---- the repository as it was (view.c); both may block ---- */
+
+/* The index after event `at`, made from the lines that are kept; the last VIEWS_MAX are remembered.
+ * A purged version is left out. NOT_FOUND: the repository or the event did not exist then.   */
+NODISCARD enum err ingest_view(struct ingest *g, struct str repo, uint64_t at,
+                               struct snapshot **ret, struct errinfo *e);
+/* OK when a chart file of that index (or its .prov) still has the bytes it had; GONE: it has not;
+ * NOT_FOUND: it was not in that index.                                                       */
+NODISCARD enum err ingest_view_file(struct ingest *g, struct str repo, uint64_t at,
+                                    struct str file, struct errinfo *e);
+/* The event that the repository's index had at a moment. NOT_FOUND. */
+NODISCARD enum err ingest_view_time(struct ingest *g, struct str repo, int64_t time_ns,
+                                    uint64_t *ret, struct errinfo *e);
+
+/* Runs `read` with a connection that only reads, on this thread; may block. */
+NODISCARD enum err ingest_read(struct ingest *g,
+                               enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e),
+                               void *ctx, struct errinfo *e);
+
+/* Whether a version was ever stored under this file name, deleted or not. May block. */
+NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, bool *ret,
+                                     struct errinfo *e);
+
 /* Tells that a stored file is not what it should be: its version leaves the index until the same
  * bytes are published again, or found whole by such a report. Returns at once.               */
 void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
@@ -169,6 +218,11 @@ struct ingest_stats {
 	uint64_t published, existing, refused, deleted, commits, events;
 	uint64_t waiting;                /* changes submitted and not yet answered */
 	bool stopped;                    /* refuses changes until restarted */
+	enum err storage;                /* DISK_FULL, READ_ONLY: why it takes no writes; goes by itself */
+	uint64_t free_bytes, total_bytes;        /* of the filesystem, a few seconds ago */
 	uint64_t damaged;                /* versions left out of the index */
 };
 void ingest_stats(struct ingest *g, struct ingest_stats *ret);
+/* A write below the data directory failed outside of a change: for ingest_stats, if the storage was
+ * full or read-only.                                                                         */
+void ingest_write_failed(struct ingest *g, const struct errinfo *e);

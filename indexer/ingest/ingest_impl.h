@@ -18,7 +18,9 @@ struct repository {
 	struct snapshot *now;
 	struct sha256 left_out;          /* XOR of the digests of damaged versions: part of identity */
 	struct batch_repo *batch;        /* the writer's: what this batch does to it */
-	atomic_bool is_private;
+	atomic_bool gone;                /* renamed or deleted: not found any more */
+	_Atomic(struct repository *) renamed_to; /* of one that is gone */
+	_Atomic enum visibility visibility;      /* of the snapshot; ABSENT: being made */
 	atomic_bool index_dirty;         /* repos/<repo>/index.yaml is older than the snapshot */
 };
 
@@ -41,31 +43,60 @@ struct ingest {
 	pthread_t writer, flusher;
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
+	struct views *views;             /* view.c */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	atomic_int storage;              /* enum err: why it takes no writes; space.c */
+	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
 	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
 /* ---- repository.c ---- */
 struct repository *repository_find(struct ingest *g, struct str name);
+/* Neither gone nor still being made. */
+bool repository_is_shown(struct repository *r);
+/* A name that a repository had: found by ingest_renamed alone. */
+NODISCARD enum err repository_add_alias(struct ingest *g, struct str name, struct repository *to,
+                                        struct errinfo *e);
 NODISCARD enum err repository_add(struct ingest *g, int64_t id, struct str name,
                                   struct repository **ret, struct errinfo *e);
+/* The same folder under another name; nothing is found by it before it gets an id. */
+NODISCARD enum err repository_add_renamed(struct ingest *g, struct repository *old,
+                                          struct str name, struct repository **ret,
+                                          struct errinfo *e);
 void repository_free(struct repository *r);
 /* Somebody removed the charts folder. */
 bool repository_is_homeless(const struct repository *r);
 /* The folder made again, durably, behind the same descriptor: readers use it meanwhile. */
 NODISCARD enum err repository_rehouse(struct ingest *g, struct repository *r, struct errinfo *e);
-/* A snapshot around ropes that are taken over (NULL is fine where not kept). */
-NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
-                                const struct sha256 *left_out, struct snapshot **ret,
-                                struct errinfo *e);
+/* The settings of a repository, shared by its snapshots. */
+struct settings {
+	unsigned refs;
+	struct arena arena;
+	struct repo_settings values;
+	struct str json;                 /* canonical */
+};
+/* From JSON on top of `base` (NULL: the defaults). */
+NODISCARD enum err settings_new(const struct settings *base, struct str json,
+                                struct settings **ret, struct errinfo *e);
+struct settings *settings_ref(struct settings *s);
+void settings_unref(struct settings *s);         /* NULL is fine */
+bool settings_want_yaml(const struct ingest *g, const struct settings *s);
+
+/* A snapshot around ropes and settings that are taken over (NULL is fine for a YAML rope that is
+ * not kept), also on error.                                                                  */
+NODISCARD enum err snapshot_new(struct rope *json, struct rope *yaml, struct settings *settings,
+                                const struct event *last, const struct sha256 *left_out,
+                                struct snapshot **ret, struct errinfo *e);
 /* Whether the log knows a repository that has no row. */
 NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct str name,
                                       bool *ret, struct errinfo *e);
 /* Adds a damaged version's digest to repository.left_out, or takes it back. */
 void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest);
-/* An empty index in the formats that are kept; *ret_yaml stays NULL without the option. */
-NODISCARD enum err empty_ropes(const struct ingest *g, struct rope **ret_json,
-                               struct rope **ret_yaml, struct errinfo *e);
+/* What all indexes say of the server, before anybody else has them; `yaml` may be NULL. */
+void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml);
+/* An empty index; *ret_yaml stays NULL unless `yaml`. */
+NODISCARD enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml,
+                               struct errinfo *e);
 struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
 void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */
 
@@ -102,6 +133,15 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
 void flush_index_files(struct ingest *g);
+
+/* ---- space.c ---- */
+void space_check(struct ingest *g);
+
+/* ---- view.c ---- */
+NODISCARD enum err views_new(struct views **ret, struct errinfo *e);
+void views_free(struct views *v);                /* NULL is fine */
+/* After a purge: what was shown may be shown no more. */
+void views_forget(struct views *v, int64_t repo_id);
 
 /* ---- reader connections ---- */
 struct reader { struct reader *next; struct catalog *catalog; };

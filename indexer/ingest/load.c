@@ -31,7 +31,7 @@ struct loaded {
 	uint64_t bytes;
 	int64_t created_ns;
 	enum version_state state;
-	bool has_prov, seen, damaged_now;
+	bool has_prov, yanked, seen, damaged_now;
 };
 
 struct load {
@@ -67,6 +67,7 @@ static enum err add_row(void *ctx, const struct version_row *row, struct errinfo
 		.line = add_text(l, row->state == VERSION_DELETED ? (struct str){ 0 } : row->line),
 		.line_bytes = (uint32_t)row->line.n, .digest = row->digest, .prov_digest = row->prov_digest,
 		.bytes = row->bytes, .created_ns = row->created_ns, .state = row->state, .has_prov = row->has_prov,
+		.yanked = row->yanked,
 	};
 	return sbuf_ok(&l->text) ? OK : ERR(e, NOMEM, "rows");
 }
@@ -217,7 +218,7 @@ static size_t live_items(struct load *l, struct index_item *items)
 	size_t n = 0;
 	for (size_t i = 0; i < l->count; i++) {
 		const struct loaded *v = &l->rows[i];
-		if (v->state == VERSION_LIVE)
+		if (v->state == VERSION_LIVE && !v->yanked)
 			items[n++] = (struct index_item){
 				.name = str_c(text(l, v->chart)), .line = str_make(text(l, v->line), v->line_bytes),
 				.key = { .version = str_c(text(l, v->version)), .created_ns = v->created_ns },
@@ -230,7 +231,7 @@ static size_t live_items(struct load *l, struct index_item *items)
 	return n;
 }
 
-static enum err build_snapshot(struct load *l, struct errinfo *e)
+static enum err build_snapshot(struct load *l, struct settings *settings, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct event last;
@@ -243,27 +244,36 @@ static enum err build_snapshot(struct load *l, struct errinfo *e)
 		return ERR(e, NOMEM, "index lines");
 	size_t n = live_items(l, items);
 	err = rope_build(ROPE_JSON, items, n, last.at_ns, &json, e);
-	if (!err && l->g->options.yaml)
+	if (!err && settings_want_yaml(l->g, settings))
 		err = rope_build(ROPE_YAML, items, n, last.at_ns, &yaml, e);
 	if (err) {
 		rope_unref(json);
 		return err;
 	}
-	return snapshot_new(json, yaml, &last, &l->repo->left_out, &l->repo->now, e);
+	struct snapshot *s;
+	tell_server(l->g, json, yaml);
+	err = snapshot_new(json, yaml, settings_ref(settings), &last, &l->repo->left_out, &s, e);
+	if (!err)
+		repository_swap(l->repo, s);
+	return err;
 }
 
 static enum err load_repository(struct ingest *g, const struct repo_row *row, bool check, struct errinfo *e)
 {
 	struct load l = { .g = g, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
+	struct settings *settings = NULL;
 	enum err err = repository_add(g, row->id, row->name, &l.repo, e);
+	if (!err)
+		err = settings_new(NULL, row->settings, &settings, e);
 	if (!err)
 		err = catalog_versions_each(g->catalog, row->id, add_row, &l, e);
 	if (!err && check)
 		err = check_files(&l, e);
 	if (!err)
-		err = build_snapshot(&l, e);
+		err = build_snapshot(&l, settings, e);
 	if (!err)
 		atomic_store(&l.repo->index_dirty, check);
+	settings_unref(settings);
 	sbuf_done(&l.text);
 	free(l.rows);
 	free(l.by_file);
@@ -284,14 +294,48 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 {
 	struct unknown u = { ctx, repo };
 	AUTO_FD int charts = -1;
+	AUTO_ARENA struct arena a = { 0 };
+	struct event last;
 	bool lost;
 	if (repository_find(u.g, repo))
 		return OK;
 	enum err err = repository_is_lost(u.g, u.g->catalog, repo, &lost, e);
 	if (err || lost)                     /* rebuild makes it again */
 		return err;
+	err = catalog_last_event(u.g->catalog, &a, repo, &last, e);
+	if (!err)                            /* deleted, and not yet put away */
+		return datadir_quarantine_repo(u.g->dir, repo, "deleted", e);
+	if (err != ERR_NOT_FOUND)
+		return err;
 	err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
 	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
+}
+
+/* A rename was committed and its folder not yet moved. */
+static enum err end_renames(struct ingest *g, struct arena *a, const struct repo_row *rows,
+                            size_t count, struct errinfo *e)
+{
+	struct alias_row *aliases;
+	size_t alias_count;
+	enum err err = catalog_aliases(g->catalog, a, &aliases, &alias_count, e);
+	for (size_t i = 0; i < alias_count && !err; i++)
+		for (size_t k = 0; k < count && !err; k++)
+			if (rows[k].id == aliases[i].repo_id)
+				err = datadir_move_repo(g->dir, aliases[i].name, rows[k].name, e);
+	return err;
+}
+
+static enum err load_aliases(struct ingest *g, struct arena *a, const struct repo_row *rows,
+                             size_t count, struct errinfo *e)
+{
+	struct alias_row *aliases;
+	size_t alias_count;
+	enum err err = catalog_aliases(g->catalog, a, &aliases, &alias_count, e);
+	for (size_t i = 0; i < alias_count && !err; i++)
+		for (size_t k = 0; k < count && !err; k++)
+			if (rows[k].id == aliases[i].repo_id)
+				err = repository_add_alias(g, aliases[i].name, repository_find(g, rows[k].name), e);
+	return err;
 }
 
 enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
@@ -300,7 +344,11 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	struct repo_row *rows;
 	size_t count;
 	enum err err = catalog_repos(g->catalog, &a, &rows, &count, e);
+	if (!err)
+		err = end_renames(g, &a, rows, count, e);
 	for (size_t i = 0; i < count && !err; i++)
 		err = load_repository(g, &rows[i], check, e);
+	if (!err)
+		err = load_aliases(g, &a, rows, count, e);
 	return err || !check ? err : datadir_each_repo(g->dir, check_repository, g, e);
 }

@@ -43,7 +43,10 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 	*row = (struct version_row){
 		.repo_id = r->id, .chart = v->chart, .version = v->version, .file = v->file,
 		.digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns, .event = v->event,
-		.has_prov = v->has_prov, .prov_digest = v->prov_digest,
+		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .yanked = v->yanked,
+		.yank_reason = v->yank_reason, .shown_from = v->shown_from,
+		.signature = v->has_prov ? old.signature : (struct str){ 0 },
+		.deleted_event = v->deleted_event, .purged = v->purged,
 	};
 	err = v->live ? batch_render(b, r, row, &line, e) : OK;
 	row->line = line.n ? line : old.line;
@@ -60,7 +63,7 @@ static enum err start_over(struct batch *b, struct batch_repo *br, struct errinf
 {
 	batch_repo_reset(br);
 	br->left_out = (struct sha256){ 0 };
-	enum err err = empty_ropes(b->g, &br->json_base, &br->yaml_base, e);
+	enum err err = empty_ropes(br->repo->now->yaml != NULL, &br->json_base, &br->yaml_base, e);
 	if (err)
 		return err;
 	return catalog_last_event(b->g->catalog, &b->arena, str_c(br->repo->name), &br->last, e);
@@ -154,7 +157,7 @@ enum err ingest_rebuild(struct ingest *g, struct rebuild_report *ret, struct err
 		return err;
 	struct lost lost = { g, reader->catalog, &report };
 	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
-		if (ingest_has_repo(g, str_c(r->name)))          /* else it is being made right now */
+		if (repository_is_shown(r))
 			err = rebuild_one(g, str_c(r->name), &report, e);
 	if (!err)
 		err = datadir_each_repo(g->dir, rebuild_lost, &lost, e);

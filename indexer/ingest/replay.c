@@ -38,14 +38,20 @@ static struct replayed *add(struct replay *p, const struct event *ev, struct str
 }
 
 /* What each kind does to its version. */
-static const struct kind { const char *name; bool makes, lives, prov, no_prov; } kinds[] = {
-	{ "publish",     .makes = true, .lives = true },
-	{ "import",      .makes = true, .lives = true },
-	{ "overwrite",   .makes = true, .lives = true },
-	{ "undelete",    .makes = true, .lives = true },
-	{ "delete",      .no_prov = true },
-	{ "prov",        .lives = true, .prov = true },
-	{ "prov.delete", .lives = true, .no_prov = true },
+static const struct kind {
+	const char *name;
+	bool makes, deletes, prov, no_prov, yanks, unyanks, purges;
+} kinds[] = {
+	{ "publish",     .makes = true },
+	{ "import",      .makes = true },
+	{ "overwrite",   .makes = true },
+	{ "undelete",    .makes = true },
+	{ "delete",      .deletes = true, .no_prov = true },
+	{ "purge",       .deletes = true, .no_prov = true, .purges = true },
+	{ "yank",        .yanks = true },
+	{ "unyank",      .unyanks = true },
+	{ "prov",        .prov = true },
+	{ "prov.delete", .no_prov = true },
 };
 
 static const struct kind *find_kind(struct str name)
@@ -69,8 +75,54 @@ static enum err take_publish(struct replayed *v, const struct event *ev, const s
 	if (!str_to_u64(node_text(node_get(detail, "bytes")), &v->bytes) ||
 	    !clock_parse(node_text(node_get(detail, "created")), &v->created_ns))
 		return nonsense(ev, "its detail has no bytes or created", e);
-	v->event = ev->seq;
-	v->has_prov = false;
+	v->event = v->shown_from = ev->seq;
+	v->live = true;
+	v->has_prov = v->yanked = false;
+	v->deleted_event = 0;
+	return OK;
+}
+
+static void end_showing(struct replayed *v)
+{
+	v->shown_from = 0;
+	v->yanked = false;
+}
+
+static enum err take_yank(struct replay *p, struct replayed *v, const struct node *detail,
+                          struct errinfo *e)
+{
+	end_showing(v);
+	v->yanked = true;
+	return arena_str(&p->arena, node_text(node_get(detail, "reason")), &v->yank_reason)
+	       ? OK : ERR(e, NOMEM, "log");
+}
+
+static enum err take_prov(struct replayed *v, const struct event *ev, struct errinfo *e)
+{
+	v->has_prov = true;
+	return sha256_parse(ev->digest, &v->prov_digest) ? OK : nonsense(ev, "no digest", e);
+}
+
+static enum err take_kind(struct replay *p, struct replayed *v, const struct event *ev,
+                          const struct kind *kind, const struct node *detail, struct errinfo *e)
+{
+	if (kind->makes)
+		return take_publish(v, ev, detail, e);
+	if (kind->yanks)
+		return take_yank(p, v, detail, e);
+	if (kind->prov)
+		return take_prov(v, ev, e);
+	if (kind->deletes) {
+		end_showing(v);
+		v->live = false;
+		v->purged = kind->purges;
+		v->deleted_event = ev->seq;
+	}
+	if (kind->unyanks) {
+		v->yanked = false;
+		v->shown_from = ev->seq;
+	}
+	v->has_prov = v->has_prov && !kind->no_prov;
 	return OK;
 }
 
@@ -87,18 +139,58 @@ static enum err take_event(struct replay *p, const struct event *ev, const struc
 		return nonsense(ev, "there was no such version", e);
 	if (!v)
 		v = add(p, ev, file);
-	if (!v)
+	return v ? take_kind(p, v, ev, kind, detail, e) : ERR(e, NOMEM, "log");
+}
+
+/* ---- repositories ---- */
+
+static void unhash(struct replay *p, struct replayed *v)
+{
+	struct replayed **at = &p->bucket[bucket_of(v->repo, v->file)];
+	while (*at != v)
+		at = &(*at)->next;
+	*at = v->next;
+}
+
+/* Everything of a repository goes: under another name, or for good (`to` empty). */
+static enum err move_all(struct replay *p, struct str from, struct str to, struct errinfo *e)
+{
+	struct str name = { 0 };
+	if (to.n && !arena_str(&p->arena, to, &name))
 		return ERR(e, NOMEM, "log");
-	enum err err = kind->makes ? take_publish(v, ev, detail, e) : OK;
-	v->live = kind->lives;
-	if (kind->prov) {
-		v->has_prov = true;
-		if (!sha256_parse(ev->digest, &v->prov_digest))
-			err = nonsense(ev, "no digest", e);
-	} else if (kind->no_prov) {
-		v->has_prov = false;
+	for (struct replayed **at = &p->first; *at;) {
+		struct replayed *v = *at;
+		if (!str_eq(v->repo, from)) {
+			at = &v->following;
+			continue;
+		}
+		unhash(p, v);
+		if (!name.n) {
+			*at = v->following;
+			p->versions--;
+			continue;
+		}
+		v->repo = name;
+		uint32_t b = bucket_of(v->repo, v->file);
+		v->next = p->bucket[b];
+		p->bucket[b] = v;
+		at = &v->following;
 	}
-	return err;
+	p->last = &p->first;
+	while (*p->last)
+		p->last = &(*p->last)->following;
+	return OK;
+}
+
+static enum err take_repo(struct replay *p, const struct event *ev, const struct node *detail,
+                          struct errinfo *e)
+{
+	struct str from = node_text(node_get(detail, "from"));
+	if (str_eq_c(ev->kind, "repo.create") && from.n)
+		return move_all(p, from, ev->repo, e);
+	if (str_eq_c(ev->kind, "repo.delete"))
+		return move_all(p, ev->repo, (struct str){ 0 }, e);
+	return OK;
 }
 
 static enum err each(void *ctx, const struct event *ev, struct errinfo *e)
@@ -108,10 +200,12 @@ static enum err each(void *ctx, const struct event *ev, struct errinfo *e)
 	const struct node *detail = NULL;
 	const struct kind *kind = find_kind(ev->kind);
 	p->events++;
-	if (!kind)
+	if (!kind && !str_starts(ev->kind, STR("repo.")))
 		return OK;
 	enum err err = json_read(&a, ev->detail, "detail", &detail, e);
-	return err ? nonsense(ev, "its detail is not JSON", e) : take_event(p, ev, kind, detail, e);
+	if (err)
+		return nonsense(ev, "its detail is not JSON", e);
+	return kind ? take_event(p, ev, kind, detail, e) : take_repo(p, ev, detail, e);
 }
 
 enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e)

@@ -11,7 +11,9 @@ struct replayed {
 	struct sha256 digest, prov_digest;
 	uint64_t bytes, event;           /* event: the publish that counts */
 	int64_t created_ns;
-	bool live, has_prov;
+	bool live, has_prov, yanked, purged;
+	struct str yank_reason;
+	uint64_t shown_from, deleted_event;      /* as in version_row */
 };
 
 #define REPLAY_BUCKETS 65536u

@@ -1,4 +1,4 @@
-/* The repositories in memory and their snapshots.
+/* The repositories in memory.
  *
  * The list only grows, at its head, by the writer; everybody else walks it without a lock.   */
 #include <fcntl.h>
@@ -14,24 +14,26 @@
 struct repository *repository_find(struct ingest *g, struct str name)
 {
 	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && !str_eq_c(name, r->name))
+	while (r && (atomic_load_explicit(&r->gone, memory_order_relaxed) || !str_eq_c(name, r->name)))
 		r = r->next;
 	return r;
 }
 
-enum err repository_add(struct ingest *g, int64_t id, struct str name, struct repository **ret,
-                        struct errinfo *e)
+bool repository_is_shown(struct repository *r)
 {
-	if (name.n > REPO_NAME_MAX_BYTES)
-		return ERR(e, CORRUPT, "the catalog has a repository name of %zu bytes", name.n);
+	return !atomic_load(&r->gone) && atomic_load(&r->visibility) != REPO_ABSENT;
+}
+
+/* Takes the descriptor over. */
+static enum err add(struct ingest *g, int64_t id, struct str name, int charts_fd,
+                    struct repository **ret, struct errinfo *e)
+{
 	struct repository *r = calloc(1, sizeof *r);
-	if (!r)
+	if (!r) {
+		auto_close(&charts_fd);
 		return ERR(e, NOMEM, "repository");
-	enum err err = datadir_open_charts(g->dir, name, true, &r->charts_fd, e);
-	if (err) {
-		free(r);
-		return err;
 	}
+	r->charts_fd = charts_fd;
 	r->id = id;
 	memcpy(r->name, name.p, name.n);
 	(void)pthread_mutex_init(&r->lock, NULL);
@@ -39,6 +41,36 @@ enum err repository_add(struct ingest *g, int64_t id, struct str name, struct re
 	atomic_store_explicit(&g->repositories, r, memory_order_release);
 	*ret = r;
 	return OK;
+}
+
+enum err repository_add(struct ingest *g, int64_t id, struct str name, struct repository **ret,
+                        struct errinfo *e)
+{
+	int charts_fd = -1;
+	if (name.n > REPO_NAME_MAX_BYTES)
+		return ERR(e, CORRUPT, "the catalog has a repository name of %zu bytes", name.n);
+	enum err err = datadir_open_charts(g->dir, name, true, &charts_fd, e);
+	return err ? err : add(g, id, name, charts_fd, ret, e);
+}
+
+enum err repository_add_renamed(struct ingest *g, struct repository *old, struct str name,
+                                struct repository **ret, struct errinfo *e)
+{
+	int charts_fd = fcntl(old->charts_fd, F_DUPFD_CLOEXEC, 0);
+	return charts_fd < 0 ? ERR_SYS(e, "dup") : add(g, 0, name, charts_fd, ret, e);
+}
+
+/* The list is not shown to anybody yet (start-up). */
+enum err repository_add_alias(struct ingest *g, struct str name, struct repository *to,
+                              struct errinfo *e)
+{
+	struct repository *r;
+	enum err err = add(g, 0, name, -1, &r, e);
+	if (!err) {
+		atomic_store(&r->gone, true);
+		atomic_store(&r->renamed_to, to);
+	}
+	return err;
 }
 
 bool repository_is_homeless(const struct repository *r)
@@ -67,81 +99,15 @@ enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct st
 	struct event last;
 	enum err err = repository_find(g, name) ? ERR_NOT_FOUND
 	               : catalog_last_event(catalog, &a, name, &last, e);
-	*ret = !err;
+	*ret = !err && !str_eq(last.kind, STR("repo.delete")) && !str_eq(last.kind, STR("repo.rename"));
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
 void repository_free(struct repository *r)
 {
 	snapshot_unref(r->now);
-	(void)close(r->charts_fd);
+	if (r->charts_fd >= 0)
+		(void)close(r->charts_fd);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r);
-}
-
-void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest)
-{
-	for (size_t i = 0; i < SHA256_BYTES; i++)
-		left_out->bytes[i] ^= digest->bytes[i];
-}
-
-enum err empty_ropes(const struct ingest *g, struct rope **ret_json, struct rope **ret_yaml,
-                     struct errinfo *e)
-{
-	enum err err = rope_empty(ROPE_JSON, 0, ret_json, e);
-	if (!err && g->options.yaml)
-		err = rope_empty(ROPE_YAML, 0, ret_yaml, e);
-	return err;
-}
-
-enum err snapshot_new(struct rope *json, struct rope *yaml, const struct event *last,
-                      const struct sha256 *left_out, struct snapshot **ret, struct errinfo *e)
-{
-	struct { struct sha256 leaf, left_out; } about = { last->leaf, *left_out };
-	struct snapshot *s = calloc(1, sizeof *s);
-	enum err err = s ? OK : ERR(e, NOMEM, "snapshot");
-	if (!err)
-		err = sha256_of(str_make(&about, sizeof about), &s->identity, e);
-	if (err) {
-		free(s);
-		rope_unref(json);
-		rope_unref(yaml);
-		return err;
-	}
-	s->json = json;
-	s->yaml = yaml;
-	s->event = last->seq;
-	s->leaf = last->leaf;
-	s->generated_ns = last->at_ns;
-	s->refs = 1;
-	*ret = s;
-	return OK;
-}
-
-void snapshot_unref(struct snapshot *s)
-{
-	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
-		return;
-	rope_unref(s->json);
-	rope_unref(s->yaml);
-	free(s);
-}
-
-struct snapshot *repository_snapshot(struct repository *r)
-{
-	(void)pthread_mutex_lock(&r->lock);
-	struct snapshot *s = r->now;
-	if (s)
-		(void)__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
-	(void)pthread_mutex_unlock(&r->lock);
-	return s;
-}
-
-void repository_swap(struct repository *r, struct snapshot *s)
-{
-	(void)pthread_mutex_lock(&r->lock);
-	struct snapshot *old = r->now;
-	r->now = s;
-	(void)pthread_mutex_unlock(&r->lock);
-	snapshot_unref(old);
 }

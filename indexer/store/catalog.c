@@ -1,10 +1,9 @@
-/* Transactions, repositories, versions and small facts; the log is in log.c, opening in
- * connect.c.                                                                                 */
+/* Transactions, versions and small facts; repositories are in repos.c, the index as it was in
+ * past.c, the log in log.c, opening in connect.c.                                            */
 #include "indexer/store/catalog.h"
 
 #include <sqlite3.h>
 
-#include "indexer/base/array.h"
 #include "indexer/store/sql.h"
 
 #define WAL_PASSIVE_PAGES 1024          /* 4 MiB */
@@ -59,51 +58,6 @@ void catalog_checkpoint(struct catalog *c, bool truncate)
 		c->wal_copied = copied;
 }
 
-/* ---- repositories ---- */
-
-enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns, int64_t *ret_id,
-                          struct errinfo *e)
-{
-	bool row;
-	AUTO_SQL struct sql q = sql_start(c, QUERY_REPO_PUT);
-	sql_bind_text(&q, "@name", name);
-	sql_bind_int(&q, "@created", created_ns);
-	enum err err = sql_step(&q, &row, e);
-	if (err)
-		return err;
-	if (!row)
-		return ERR(e, BUG, "a repository was stored without an id");
-	int64_t id = sql_int(&q, 0);
-	err = sql_run(&q, e);
-	if (!err)
-		*ret_id = id;
-	return err;
-}
-
-enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
-                       size_t *ret_count, struct errinfo *e)
-{
-	struct repo_row *rows = NULL;
-	size_t count = 0, capacity = 0;
-	AUTO_SQL struct sql q = sql_start(c, QUERY_REPOS);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
-		rows = arena_room(a, rows, count, &capacity, sizeof *rows);
-		if (!rows || !arena_str(a, sql_text(&q, 1), &rows[count].name))
-			return ERR(e, NOMEM, "repositories");
-		rows[count].id = sql_int(&q, 0);
-		rows[count++].created_ns = sql_int(&q, 2);
-	}
-	*ret = rows;
-	*ret_count = count;
-	return OK;
-}
-
 /* ---- versions ---- */
 
 /* Borrows from the statement; the order is VERSION_COLUMNS. */
@@ -121,6 +75,12 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.event = (uint64_t)sql_int(q, 9),
 		.has_prov = !sql_is_null(q, 10),
 		.line = sql_text(q, 11),
+		.yanked = !sql_is_null(q, 12),
+		.yank_reason = sql_text(q, 12),
+		.shown_from = (uint64_t)sql_int(q, 13),
+		.signature = sql_text(q, 14),
+		.deleted_event = (uint64_t)sql_int(q, 15),
+		.purged = sql_int(q, 16) != 0,
 	};
 	if (v.state > VERSION_DAMAGED)
 		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; run "
@@ -147,7 +107,8 @@ static enum err version_find(struct sql *q, struct arena *a, struct version_row 
 	if (err)
 		return err;
 	if (!arena_str(a, v.chart, &v.chart) || !arena_str(a, v.version, &v.version) ||
-	    !arena_str(a, v.file, &v.file) || !arena_str(a, v.line, &v.line))
+	    !arena_str(a, v.file, &v.file) || !arena_str(a, v.line, &v.line) ||
+	    !arena_str(a, v.yank_reason, &v.yank_reason) || !arena_str(a, v.signature, &v.signature))
 		return ERR(e, NOMEM, "version");
 	*ret = v;
 	return OK;
@@ -188,6 +149,13 @@ static void bind_changeable(struct sql *q, const struct version_row *row)
 	sql_bind_int(q, "@event", (int64_t)row->event);
 	sql_bind_hash(q, "@prov", row->has_prov ? &row->prov_digest : NULL);
 	sql_bind_text(q, "@line", row->line);
+	if (row->yanked)
+		sql_bind_text(q, "@yanked", row->yank_reason);
+	sql_bind_int(q, "@shown", (int64_t)row->shown_from);
+	if (row->signature.n)
+		sql_bind_text(q, "@signature", row->signature);
+	sql_bind_int(q, "@deleted", (int64_t)row->deleted_event);
+	sql_bind_int(q, "@purged", row->purged);
 }
 
 /* Which of the two names is taken, SQLite does not say. */

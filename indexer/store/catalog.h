@@ -32,6 +32,16 @@ NODISCARD enum err catalog_open_writer(struct datadir *d, struct catalog **ret, 
 NODISCARD enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e);
 void catalog_close(struct catalog *c);           /* NULL is fine; rolls back */
 
+/* ---- copies ---- */
+/* One state of the catalog for all reading until catalog_rollback; writers are not held up. */
+NODISCARD enum err catalog_read_begin(struct catalog *c, struct errinfo *e);
+/* A reader of any schema up to ours that is good for catalog_copy alone. */
+NODISCARD enum err catalog_open_source(struct datadir *d, struct catalog **ret, struct errinfo *e);
+/* Makes catalog.db in the directory `dir` (0600; what has the name goes): what `c` would read now.
+ * The copy says that it was not ended cleanly, so that who opens it compares it with its files.
+ * Not synced.                                                                                */
+NODISCARD enum err catalog_copy(struct catalog *c, int dir, struct errinfo *e);
+
 NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
 NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
 /* The last commit failed with an unknown outcome. Not so on a full disk: the write that failed
@@ -48,12 +58,24 @@ struct repo_row {
 	int64_t id;
 	struct str name;
 	int64_t created_ns;
+	struct str settings;             /* canonical JSON (format/repo_settings.h) */
 };
-/* A repository that exists keeps its row; its id is returned. */
+/* A repository that exists keeps its row; its id is returned. The name is nobody's alias then. */
 NODISCARD enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns,
                                     int64_t *ret_id, struct errinfo *e);
 NODISCARD enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
                                  size_t *ret_count, struct errinfo *e);      /* by name */
+NODISCARD enum err catalog_repo_set(struct catalog *c, int64_t id, struct str settings,
+                                    struct errinfo *e);
+/* The old name becomes an alias. */
+NODISCARD enum err catalog_repo_rename(struct catalog *c, int64_t id, struct str old,
+                                       struct str name, struct errinfo *e);
+/* With its versions, aliases, past and pulls. */
+NODISCARD enum err catalog_repo_remove(struct catalog *c, int64_t id, struct errinfo *e);
+
+struct alias_row { struct str name; int64_t repo_id; };
+NODISCARD enum err catalog_aliases(struct catalog *c, struct arena *a, struct alias_row **ret,
+                                   size_t *ret_count, struct errinfo *e);    /* by name */
 
 /* ---- chart versions ---- */
 enum version_state { VERSION_LIVE, VERSION_DELETED, VERSION_DAMAGED };
@@ -69,6 +91,13 @@ struct version_row {
 	bool has_prov;
 	struct sha256 prov_digest;
 	struct str line;                 /* the index line (JSON) */
+	bool yanked;                     /* not in the index, but to be had under its name */
+	struct str yank_reason;
+	uint64_t shown_from;             /* event since which the line is in the index by the log; 0: it is
+	                                    not. Damage does not change it.                        */
+	struct str signature;            /* canonical JSON of the provenance verdict; empty: unchecked */
+	uint64_t deleted_event;          /* of the deletion; 0: not deleted */
+	bool purged;                     /* deleted for good: not even the same bytes come back */
 };
 
 /* NOT_FOUND; tombstones are found too. */
@@ -91,6 +120,23 @@ NODISCARD enum err catalog_versions_each(struct catalog *c, int64_t repo_id,
 /* Drops the versions of a repository; for rebuild alone. */
 NODISCARD enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, struct errinfo *e);
 
+/* ---- the index as it was ---- */
+
+/* A line that leaves the index with event `to`: row->shown_from says since when it was there. Does
+ * nothing when it was not, and when it came with that event.                                 */
+NODISCARD enum err catalog_past_put(struct catalog *c, const struct version_row *row, uint64_t to,
+                                    struct errinfo *e);
+/* What the index of a repository held after event `at`: chart, version, file, digest, created_ns, line
+ * and shown_from of the row count. An empty line was purged. In no order.                    */
+NODISCARD enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
+                                    catalog_visit_version *each, void *ctx, struct errinfo *e);
+/* The digest that a chart file had in the index after event `at`. NOT_FOUND: it was not there. */
+NODISCARD enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
+                                   struct sha256 *ret, struct errinfo *e);
+/* Blanks the lines of one version wherever they are kept. */
+NODISCARD enum err catalog_past_blank(struct catalog *c, int64_t repo_id, struct str chart,
+                                      struct str version, struct errinfo *e);
+
 /* ---- the log ---- */
 struct event {
 	uint64_t seq;                    /* from 1, without gaps */
@@ -108,9 +154,20 @@ NODISCARD enum err catalog_event_append(struct catalog *c, struct event *ev, str
 typedef enum err catalog_visit_event(void *ctx, const struct event *ev, struct errinfo *e);
 NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
                                        catalog_visit_event *each, void *ctx, struct errinfo *e);
+/* Those of them with seq <= until. */
+NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
+                                          catalog_visit_event *each, void *ctx,
+                                          struct errinfo *e);
 /* The last event of a repository, or of all with an empty name. NOT_FOUND. */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
                                       struct event *ret, struct errinfo *e);
+/* The last event of a repository with seq <= at, under any name it had. NOT_FOUND. */
+NODISCARD enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id,
+                                    struct str repo, uint64_t at, struct event *ret,
+                                    struct errinfo *e);
+/* The last event at or before a moment; 0: there was none. */
+NODISCARD enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uint64_t *ret,
+                                         struct errinfo *e);
 /* Root of the first `size` events (RFC 6962 §2.1); size 0 is SHA-256 of nothing. INVALID when
  * the log is shorter.                                                                        */
 NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret,
@@ -123,6 +180,33 @@ NODISCARD enum err event_leaf(const struct event *ev, struct sha256 *ret, struct
 /* Recomputes every leaf and node from the rows: CORRUPT naming the first event that differs. */
 NODISCARD enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events,
                                       struct sha256 *ret_root, struct errinfo *e);
+
+struct log_range {
+	uint64_t since, until;           /* the events with since < seq <= until */
+	struct sha256 before, root;      /* of the first `since`, and of the first `until` events */
+};
+
+/* The same for the events after `since` up to `until` (0: the last one). What comes before is not
+ * read again: it is trusted as far as `before` is the root that the caller knows. INVALID: not a
+ * range of this log.                                                                         */
+NODISCARD enum err catalog_log_verify_range(struct catalog *c, uint64_t since, uint64_t until,
+                                            struct log_range *ret, struct errinfo *e);
+
+/* Proofs as RFC 6962 §2.1.1 and §2.1.2 have them, the hash next to the leaves first, from
+ * O(log n) stored nodes.                                                                     */
+#define LOG_PROOF_MAX 64
+struct log_proof {
+	size_t count;
+	struct sha256 hashes[LOG_PROOF_MAX];
+};
+/* That event `seq` is in the log of the first `size` events. INVALID unless 1 <= seq <= size and
+ * the log has them.                                                                          */
+NODISCARD enum err catalog_inclusion_proof(struct catalog *c, uint64_t seq, uint64_t size,
+                                           struct log_proof *ret, struct errinfo *e);
+/* That the log of `second` events begins with the log of `first`; empty when they are equal or
+ * `first` is 0. INVALID unless first <= second and the log has them.                         */
+NODISCARD enum err catalog_consistency_proof(struct catalog *c, uint64_t first, uint64_t second,
+                                             struct log_proof *ret, struct errinfo *e);
 
 /* ---- small facts: "clean_shutdown", "instance_id" ---- */
 NODISCARD enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key,

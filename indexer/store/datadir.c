@@ -270,23 +270,27 @@ static int move_new(int from, const char *file, int to, const char *name)
 	return -1;
 }
 
-enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file, const char *why,
-                            struct errinfo *e)
+enum err datadir_put_away(struct datadir *d, int from, const char *file, struct str repo,
+                          const char *why, struct errinfo *e)
 {
-	AUTO_FD int charts = -1;
 	char name[NAME_MAX + 1];
-	enum err err = datadir_open_charts(d, repo, false, &charts, e);
-	if (err)
-		return err;
 	for (unsigned number = 1;; number++) {
 		quarantine_name(repo, file, why, number, name);
-		if (move_new(charts, file, d->quarantine, name) == 0)
+		if (move_new(from, file, d->quarantine, name) == 0)
 			break;
 		if (errno == ENOENT)
 			return ERR(e, NOT_FOUND, "%s does not exist", file);
 		if (errno != EEXIST)
 			return ERR_SYS(e, "move %s to quarantine/", file);
 	}
-	err = fs_sync(d->quarantine, e);
-	return err ? err : fs_sync(charts, e);
+	enum err err = fs_sync(d->quarantine, e);
+	return err ? err : fs_sync(from, e);
+}
+
+enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file, const char *why,
+                            struct errinfo *e)
+{
+	AUTO_FD int charts = -1;
+	enum err err = datadir_open_charts(d, repo, false, &charts, e);
+	return err ? err : datadir_put_away(d, charts, file, repo, why, e);
 }

@@ -49,6 +49,18 @@ NODISCARD enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct err
 NODISCARD enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file,
                                       const char *why, struct errinfo *e);
 
+/* The same for what `file` names in an open directory: a file, or a folder with all in it. */
+NODISCARD enum err datadir_put_away(struct datadir *d, int from, const char *file, struct str repo,
+                                    const char *why, struct errinfo *e);
+
+/* The charts folder of a repository under another name; nothing to do when it is there no more, and
+ * nothing is done when the other one holds something. The old index.yaml goes.               */
+NODISCARD enum err datadir_move_repo(struct datadir *d, struct str from, struct str to,
+                                     struct errinfo *e);
+/* The whole charts folder to quarantine/; nothing to do when there is none. */
+NODISCARD enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char *why,
+                                           struct errinfo *e);
+
 /* Calls `each` for every entry of a charts folder; stops at the first error it returns. */
 NODISCARD enum err datadir_each_file(int charts_fd, datadir_visit_file *each, void *ctx,
                                      struct errinfo *e);

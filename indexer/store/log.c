@@ -1,8 +1,9 @@
-/* The event log: the bytes an event is hashed as, appending, reading, proving. */
+/* The event log: the bytes an event is hashed as, appending, reading. */
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/merkle.h"
@@ -12,35 +13,10 @@
 
 /* ---- canonical form ---- */
 
-/* A string as RFC 8785 §3.2.2.2 wants it: nothing escaped but what JSON demands. sbuf_json
- * escapes more, for YAML's sake.                                                             */
-static void put_string(struct sbuf *b, struct str s)
-{
-	sbuf_putc(b, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char ch = (unsigned char)s.p[i];
-		switch (ch) {
-		case '"':  sbuf_puts(b, "\\\""); break;
-		case '\\': sbuf_puts(b, "\\\\"); break;
-		case '\b': sbuf_puts(b, "\\b"); break;
-		case '\t': sbuf_puts(b, "\\t"); break;
-		case '\n': sbuf_puts(b, "\\n"); break;
-		case '\f': sbuf_puts(b, "\\f"); break;
-		case '\r': sbuf_puts(b, "\\r"); break;
-		default:
-			if (ch < 0x20)
-				sbuf_printf(b, "\\u%04x", ch);
-			else
-				sbuf_putc(b, (char)ch);
-		}
-	}
-	sbuf_putc(b, '"');
-}
-
 static void put_member(struct sbuf *b, const char *opening, struct str value)
 {
 	sbuf_puts(b, opening);
-	put_string(b, value);
+	json_canonical(b, value);
 }
 
 void event_canonical(struct sbuf *b, const struct event *ev)
@@ -152,11 +128,14 @@ static enum err event_read(const struct sql *q, struct event *ret, struct errinf
 	return err;
 }
 
-enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_event *each,
-                             void *ctx, struct errinfo *e)
+static int64_t bounded(uint64_t seq) { return seq > INT64_MAX ? INT64_MAX : (int64_t)seq; }
+
+enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
+                                catalog_visit_event *each, void *ctx, struct errinfo *e)
 {
-	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_SINCE);
-	sql_bind_int(&q, "@since", since > INT64_MAX ? INT64_MAX : (int64_t)since);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_BETWEEN);
+	sql_bind_int(&q, "@since", bounded(since));
+	sql_bind_int(&q, "@until", bounded(until));
 	for (;;) {
 		bool row;
 		struct event ev;
@@ -171,20 +150,22 @@ enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_ev
 	}
 }
 
-enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
-                            struct errinfo *e)
+enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_event *each,
+                             void *ctx, struct errinfo *e)
+{
+	return catalog_events_between(c, since, UINT64_MAX, each, ctx, e);
+}
+
+static enum err event_find(struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
 {
 	bool row;
 	struct event ev;
-	AUTO_SQL struct sql q = sql_start(c, repo.n ? QUERY_EVENT_LAST_OF_REPO : QUERY_EVENT_LAST);
-	if (repo.n)
-		sql_bind_text(&q, "@repo", repo);
-	enum err err = sql_step(&q, &row, e);
+	enum err err = sql_step(q, &row, e);
 	if (err)
 		return err;
 	if (!row)
 		return ERR(e, NOT_FOUND, "the log has no event yet");
-	err = event_read(&q, &ev, e);
+	err = event_read(q, &ev, e);
 	if (err)
 		return err;
 	struct str *texts[] = { &ev.actor, &ev.repo, &ev.kind, &ev.chart, &ev.version, &ev.digest,
@@ -196,6 +177,37 @@ enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
 	return OK;
 }
 
+enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                            struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, repo.n ? QUERY_EVENT_LAST_OF_REPO : QUERY_EVENT_LAST);
+	if (repo.n)
+		sql_bind_text(&q, "@repo", repo);
+	return event_find(&q, a, ret, e);
+}
+
+enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str repo,
+                          uint64_t at, struct event *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_AT);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@name", repo);
+	sql_bind_int(&q, "@at", at > INT64_MAX ? INT64_MAX : (int64_t)at);
+	return event_find(&q, a, ret, e);
+}
+
+enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uint64_t *ret,
+                               struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_AT_TIME);
+	sql_bind_int(&q, "@time", time_ns);
+	enum err err = sql_step(&q, &row, e);
+	if (!err)
+		*ret = (uint64_t)sql_int(&q, 0);
+	return err;
+}
+
 enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e)
 {
 	bool row;
@@ -204,91 +216,4 @@ enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e)
 	if (!err)
 		*ret = (uint64_t)sql_int(&q, 0);
 	return err;
-}
-
-/* ---- proving ---- */
-
-enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret, struct errinfo *e)
-{
-	struct merkle_edge edge;
-	uint64_t have;
-	enum err err = catalog_log_size(c, &have, e);
-	if (err)
-		return err;
-	if (size > have)
-		return ERR(e, INVALID, "the log has %llu events, not %llu", (unsigned long long)have,
-		           (unsigned long long)size);
-	err = merkle_edge_load(c, size, &edge, e);
-	return err ? err : merkle_edge_root(&edge, ret, e);
-}
-
-struct verify {
-	struct catalog *c;
-	struct merkle_edge edge;
-	uint64_t nodes;
-};
-
-static enum err compare_node(void *ctx, unsigned level, uint64_t position,
-                             const struct sha256 *hash, struct errinfo *e)
-{
-	struct verify *v = ctx;
-	struct sha256 stored;
-	enum err err = merkle_node_get(v->c, level, position, &stored, e);
-	if (err)
-		return err;
-	if (!sha256_eq(&stored, hash))
-		return ERR(e, CORRUPT, "the log: node %llu of level %u does not fit event %llu",
-		           (unsigned long long)position, level, (unsigned long long)v->edge.size + 1);
-	v->nodes++;
-	return OK;
-}
-
-static enum err verify_event(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	struct verify *v = ctx;
-	struct sha256 leaf;
-	unsigned long long expected = v->edge.size + 1;
-	if (ev->seq != expected)
-		return ERR(e, CORRUPT, "the log: event %llu is missing", expected);
-	enum err err = event_leaf(ev, &leaf, e);
-	if (err)
-		return err;
-	if (!sha256_eq(&leaf, &ev->leaf))
-		return ERR(e, CORRUPT, "the log: event %llu was changed after it was written", expected);
-	return merkle_edge_add(&v->edge, &leaf, compare_node, v, e);
-}
-
-static enum err verify_all(struct verify *v, struct errinfo *e)
-{
-	bool row;
-	enum err err = catalog_events_each(v->c, 0, verify_event, v, e);
-	if (err)
-		return err;
-	AUTO_SQL struct sql q = sql_start(v->c, QUERY_NODE_COUNT);
-	err = sql_step(&q, &row, e);
-	if (!err && (uint64_t)sql_int(&q, 0) != v->nodes)
-		return ERR(e, CORRUPT, "the log: there are nodes above event %llu, which is the last one",
-		           (unsigned long long)v->edge.size);
-	return err;
-}
-
-enum err catalog_log_verify(struct catalog *c, uint64_t *ret_events, struct sha256 *ret_root,
-                            struct errinfo *e)
-{
-	struct verify v = { .c = c };
-	struct sha256 root;
-	bool own = !c->begun;
-	enum err err = own ? sql_run_plain(c, QUERY_SNAPSHOT, e) : OK;
-	if (err)
-		return err;
-	err = verify_all(&v, e);
-	if (!err)
-		err = merkle_edge_root(&v.edge, &root, e);
-	if (own)
-		sql_roll_back(c);
-	if (err)
-		return err;
-	*ret_events = v.edge.size;
-	*ret_root = root;
-	return OK;
 }

@@ -16,8 +16,8 @@ enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e
 	return sbuf_ok(&b) ? sha256_of(sbuf_str(&b), ret, e) : ERR(e, NOMEM, "event");
 }
 
-static enum err hash_node(const struct sha256 *left, const struct sha256 *right, struct sha256 *ret,
-                          struct errinfo *e)
+enum err merkle_node(const struct sha256 *left, const struct sha256 *right, struct sha256 *ret,
+                     struct errinfo *e)
 {
 	char bytes[1 + 2 * SHA256_BYTES] = { NODE_PREFIX };
 	memcpy(bytes + 1, left->bytes, SHA256_BYTES);
@@ -32,7 +32,7 @@ enum err merkle_edge_add(struct merkle_edge *edge, const struct sha256 *leaf, me
 	struct sha256 hash = *leaf;
 	unsigned level = 0;
 	for (; edge->size >> level & 1; level++) {
-		enum err err = hash_node(&edge->node[level], &hash, &hash, e);
+		enum err err = merkle_node(&edge->node[level], &hash, &hash, e);
 		if (!err)
 			err = made(ctx, level + 1, edge->size >> (level + 1), &hash, e);
 		if (err)
@@ -54,7 +54,7 @@ enum err merkle_edge_root(const struct merkle_edge *edge, struct sha256 *ret, st
 			continue;
 		enum err err = OK;
 		if (any)
-			err = hash_node(&edge->node[level], &root, &root, e);
+			err = merkle_node(&edge->node[level], &root, &root, e);
 		else
 			root = edge->node[level];
 		if (err)
@@ -108,4 +108,14 @@ enum err merkle_node_put(void *ctx, unsigned level, uint64_t position, const str
 	sql_bind_int(&q, "@position", (int64_t)position);
 	sql_bind_hash(&q, "@hash", hash);
 	return sql_run(&q, e);
+}
+
+enum err merkle_has(struct catalog *c, uint64_t size, struct errinfo *e)
+{
+	uint64_t have;
+	enum err err = catalog_log_size(c, &have, e);
+	if (!err && size > have)
+		err = ERR(e, INVALID, "the log has %llu events, not %llu", (unsigned long long)have,
+		          (unsigned long long)size);
+	return err;
 }

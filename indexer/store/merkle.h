@@ -31,3 +31,8 @@ NODISCARD enum err merkle_edge_load(struct catalog *c, uint64_t size, struct mer
 NODISCARD enum err merkle_node_get(struct catalog *c, unsigned level, uint64_t position,
                                    struct sha256 *ret, struct errinfo *e);
 merkle_made merkle_node_put;         /* ctx: the catalog */
+/* A node from its two halves. */
+NODISCARD enum err merkle_node(const struct sha256 *left, const struct sha256 *right,
+                               struct sha256 *ret, struct errinfo *e);
+/* INVALID when the log has fewer events. */
+NODISCARD enum err merkle_has(struct catalog *c, uint64_t size, struct errinfo *e);

@@ -8,7 +8,8 @@
 
 /* In the order in which catalog.c and log.c read them. */
 #define VERSION_COLUMNS \
-	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line"
+	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line," \
+	" yanked, shown_from, signature, deleted_event, purged"
 #define EVENT_COLUMNS "seq, at_ns, actor, repo, kind, chart, version, digest, detail, leaf"
 /* In the order in which accounts.c and audit.c read them. */
 #define ACCOUNT_COLUMNS "id, name, password, roles, disabled, declared, created_ns"
@@ -26,7 +27,15 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_REPO_PUT] = {
 		"INSERT INTO repo (name, created_ns) VALUES (@name, @created)"
 		" ON CONFLICT (name) DO UPDATE SET created_ns = created_ns RETURNING id", QUERY_WRITE },
-	[QUERY_REPOS] = { "SELECT id, name, created_ns FROM repo ORDER BY name", QUERY_READ },
+	[QUERY_REPOS] = { "SELECT id, name, created_ns, settings FROM repo ORDER BY name", QUERY_READ },
+	[QUERY_REPO_SET] = { "UPDATE repo SET settings = @settings WHERE id = @id", QUERY_WRITE },
+	[QUERY_REPO_RENAME] = { "UPDATE repo SET name = @name WHERE id = @id", QUERY_WRITE },
+	[QUERY_REPO_REMOVE] = { "DELETE FROM repo WHERE id = @id", QUERY_WRITE },
+	[QUERY_ALIASES] = { "SELECT name, repo_id FROM alias ORDER BY name", QUERY_READ },
+	[QUERY_ALIAS_PUT] = {
+		"INSERT INTO alias (name, repo_id) VALUES (@name, @repo)"
+		" ON CONFLICT (name) DO UPDATE SET repo_id = excluded.repo_id", QUERY_WRITE },
+	[QUERY_ALIAS_REMOVE] = { "DELETE FROM alias WHERE name = @name", QUERY_WRITE },
 
 	[QUERY_VERSION_BY_NAME] = {
 		"SELECT " VERSION_COLUMNS " FROM version"
@@ -36,27 +45,55 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
 	[QUERY_VERSION_INSERT] = {
 		"INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state,"
-		" event, prov_digest, line) VALUES (@repo, @chart, @version, @file, @digest, @bytes,"
-		" @created, @state, @event, @prov, @line)", QUERY_WRITE },
+		" event, prov_digest, line, yanked, shown_from, signature, deleted_event,"
+		" purged)"
+		" VALUES (@repo, @chart, @version, @file, @digest, @bytes, @created, @state, @event,"
+		" @prov, @line, @yanked, @shown, @signature, @deleted, @purged)", QUERY_WRITE },
 	[QUERY_VERSION_UPDATE] = {
 		"UPDATE version SET digest = @digest, bytes = @bytes, created_ns = @created,"
-		" state = @state, event = @event, prov_digest = @prov, line = @line"
+		" state = @state, event = @event, prov_digest = @prov, line = @line, yanked = @yanked,"
+		" shown_from = @shown, signature = @signature, deleted_event = @deleted,"
+		" purged = @purged"
 		" WHERE id = @id", QUERY_WRITE },
 	[QUERY_VERSIONS_OF_REPO] = {
 		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
 		" WHERE repo_id = @repo", QUERY_READ },
 	[QUERY_VERSIONS_CLEAR] = { "DELETE FROM version WHERE repo_id = @repo", QUERY_WRITE },
 
+	[QUERY_PAST_PUT] = {
+		"INSERT INTO past (repo_id, chart, version, file, digest, created_ns, line, from_event,"
+		" to_event) VALUES (@repo, @chart, @version, @file, @digest, @created, @line, @from, @to)", QUERY_WRITE },
+	[QUERY_PAST_BLANK] = {
+		"UPDATE past SET line = '' WHERE repo_id = @repo AND chart = @chart"
+		" AND version = @version", QUERY_WRITE },
+	[QUERY_INDEX_AT] = {
+		"SELECT chart, version, file, digest, created_ns, line, shown_from FROM version"
+		" WHERE repo_id = @repo AND shown_from > 0 AND shown_from <= @at UNION ALL"
+		" SELECT chart, version, file, digest, created_ns, line, from_event FROM past"
+		" WHERE repo_id = @repo AND from_event <= @at AND to_event > @at", QUERY_READ },
+	[QUERY_FILE_AT] = {
+		"SELECT chart, version, file, digest, created_ns, line, shown_from FROM version"
+		" WHERE repo_id = @repo AND file = @file AND shown_from > 0 AND shown_from <= @at UNION ALL"
+		" SELECT chart, version, file, digest, created_ns, line, from_event FROM past"
+		" WHERE repo_id = @repo AND file = @file AND from_event <= @at AND to_event > @at",
+		QUERY_READ },
+
 	[QUERY_EVENT_INSERT] = {
 		"INSERT INTO event (" EVENT_COLUMNS ") VALUES (@seq, @at, @actor, @repo, @kind, @chart,"
 		" @version, @digest, @detail, @leaf)", QUERY_WRITE },
-	[QUERY_EVENTS_SINCE] = {
-		"SELECT " EVENT_COLUMNS " FROM event WHERE seq > @since ORDER BY seq", QUERY_READ },
+	[QUERY_EVENTS_BETWEEN] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE seq > @since AND seq <= @until ORDER BY seq",
+		QUERY_READ },
 	[QUERY_EVENT_LAST] = {
 		"SELECT " EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_LAST_OF_REPO] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo ORDER BY seq DESC LIMIT 1",
 		QUERY_READ },
+	[QUERY_EVENT_AT] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE seq <= @at AND (repo = @name OR repo IN"
+		" (SELECT name FROM alias WHERE repo_id = @repo)) ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_AT_TIME] = {
+		"SELECT coalesce(max(seq), 0) FROM event WHERE at_ns <= @time", QUERY_READ },
 	[QUERY_EVENT_LEAF] = { "SELECT leaf FROM event WHERE seq = @seq", QUERY_READ },
 	[QUERY_LOG_SIZE] = { "SELECT coalesce(max(seq), 0) FROM event", QUERY_READ },
 

@@ -77,6 +77,8 @@ static enum err visit_folder(void *ctx, const char *name, struct errinfo *e)
 	AUTO_FD int folder = -1;
 	struct walk below = { w->d, w->each, w->ctx, name };
 	err = datadir_open_repo(w->d, str_c(name), &folder, e);
+	if (err == ERR_NOT_FOUND)            /* it was the callback that removed it */
+		return OK;
 	return err ? err : datadir_each_file(folder, visit_folder, &below, e);
 }
 

@@ -135,10 +135,17 @@ enum err control_request(struct control *k, struct arena *a, const char *target,
                          const char *content_type_header, struct fetch_response *ret,
                          struct errinfo *e)
 {
+	return control_call(k, a, "POST", target, body, content_type_header, ret, e);
+}
+
+enum err control_call(struct control *k, struct arena *a, const char *method, const char *target,
+                      struct str body, const char *content_type_header, struct fetch_response *ret,
+                      struct errinfo *e)
+{
 	const char *url = arena_printf(a, "http://localhost%s", target);
 	if (!url)
 		return ERR(e, NOMEM, "request");
-	struct fetch_request q = { .method = "POST", .url = url, .unix_socket = k->socket, .body = body,
+	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket, .body = body,
 	                           .response_max_bytes = CONTROL_ANSWER_MAX_BYTES };
 	if (content_type_header)
 		q.headers[q.header_count++] = content_type_header;

@@ -22,7 +22,12 @@ struct control;
 /* NOT_FOUND when no server runs on `data` (or it does not exist). */
 NODISCARD enum err control_open(const char *data, struct control **ret, struct errinfo *e);
 void control_close(struct control *k);           /* NULL is fine */
-/* POST. target: "/api/main/charts?…". An error answer becomes *e with the server's own text. */
+/* target: "/api/main/charts?…". An error answer becomes *e with the server's own text. */
+NODISCARD enum err control_call(struct control *k, struct arena *a, const char *method,
+                                const char *target, struct str body,
+                                const char *content_type_header, struct fetch_response *ret,
+                                struct errinfo *e);
+/* The same by POST. */
 NODISCARD enum err control_request(struct control *k, struct arena *a, const char *target,
                                    struct str body, const char *content_type_header,
                                    struct fetch_response *ret, struct errinfo *e);

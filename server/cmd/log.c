@@ -15,7 +15,7 @@
 
 struct logging {
 	const char *data;
-	uint64_t since;
+	uint64_t since, until;           /* until 0: the last one */
 	bool verify, json;
 	struct sbuf table;
 };
@@ -52,31 +52,51 @@ static enum err print_object(void *ctx, const struct event *ev, struct errinfo *
 	return print_output(&b, e);
 }
 
+static enum err each(struct logging *l, struct catalog *c, catalog_visit_event *visit,
+                     struct errinfo *e)
+{
+	return catalog_events_between(c, l->since, l->until ?: UINT64_MAX, visit, l, e);
+}
+
 static enum err show(struct logging *l, struct catalog *c, struct errinfo *e)
 {
 	if (l->json)
-		return catalog_events_each(c, l->since, print_object, l, e);
+		return each(l, c, print_object, e);
 	l->table = sbuf_make(TABLE_MAX_BYTES);
 	sbuf_puts(&l->table, "SEQ\tTIME\tACTOR\tKIND\tREPOSITORY\tCHART\tVERSION\tDIGEST\n");
-	enum err err = catalog_events_each(c, l->since, add_row, l, e);
+	enum err err = each(l, c, add_row, e);
 	if (!err)
 		print_table(sbuf_str(&l->table));
 	sbuf_done(&l->table);
 	return err;
 }
 
+/* Of a part of the log, with the root before it: both can be compared with checkpoints. */
+static void print_part(const struct log_range *r, const char *root, bool json)
+{
+	char before[SHA256_HEX_BYTES + 1];
+	sha256_hex(&r->before, before);
+	printf(json ? "{\"events\":%llu,\"since\":%llu,\"before\":\"%s\",\"until\":%llu,\"root\":\"%s\"}\n"
+	            : "%llu events, all as they were written; root of the first %llu %s,"
+	              " of the first %llu %s\n",
+	       (unsigned long long)(r->until - r->since), (unsigned long long)r->since, before,
+	       (unsigned long long)r->until, root);
+}
+
 static enum err verify(const struct logging *l, struct catalog *c, struct errinfo *e)
 {
-	uint64_t events;
-	struct sha256 root;
-	char hex[SHA256_HEX_BYTES + 1];
-	enum err err = catalog_log_verify(c, &events, &root, e);
+	struct log_range r;
+	char root[SHA256_HEX_BYTES + 1];
+	enum err err = catalog_log_verify_range(c, l->since, l->until, &r, e);
 	if (err)
 		return err;
-	sha256_hex(&root, hex);
-	printf(l->json ? "{\"events\":%llu,\"root\":\"%s\"}\n"
-	               : "%llu events, all as they were written; root %s\n",
-	       (unsigned long long)events, hex);
+	sha256_hex(&r.root, root);
+	if (l->since)
+		print_part(&r, root, l->json);
+	else
+		printf(l->json ? "{\"events\":%llu,\"root\":\"%s\"}\n"
+		               : "%llu events, all as they were written; root %s\n",
+		       (unsigned long long)r.until, root);
 	return OK;
 }
 
@@ -98,9 +118,10 @@ static enum err run(struct logging *l, struct errinfo *e)
 int cmd_log(const struct command *self, int argc, char **argv)
 {
 	struct logging l = { .data = cmd_data() };
-	const char *since = "0";
+	const char *since = "0", *until = "0";
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &l.data }, { "since", 's', CMD_TEXT, &since },
+		{ "until", 'u', CMD_TEXT, &until },
 		{ "verify", 0, CMD_FLAG, &l.verify }, { "json", 'j', CMD_FLAG, &l.json }, { 0 },
 	};
 	struct errinfo e = { 0 };
@@ -109,6 +130,8 @@ int cmd_log(const struct command *self, int argc, char **argv)
 		return status;
 	if (!str_to_u64(str_c(since), &l.since))
 		return cmd_misused(self, "--since: \"%s\" is not the number of an event", since);
+	if (!str_to_u64(str_c(until), &l.until))
+		return cmd_misused(self, "--until: \"%s\" is not the number of an event", until);
 	status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;

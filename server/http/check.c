@@ -2,7 +2,7 @@
  * disagree about where a request ends or where it goes (trust.md §2.7).
  *
  * What a handler cannot see stays hidden from here as well: bare LF as a line end, and everything
- * behind a NUL. The table known_limits in tests/unit/http_framing_test.c asserts that list.   */
+ * behind a NUL. The table KNOWN_LIMITS in tests/wire/test_framing.py asserts that list.       */
 #include "server/http/internal.h"
 
 #include "server/http/message.h"
@@ -211,6 +211,7 @@ enum err http_check_head(struct http_connection *c, const char *method, const ch
 	struct head h = { .e = e };
 	(void)MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, take_header, &h);
 	identify(c, h.value[K_REQUEST_ID]);
+	r->host = h.value[K_HOST];
 	/* In this order: what makes the end of the request uncertain comes first. */
 	enum err code = h.code;
 	if (!code)
@@ -225,5 +226,9 @@ enum err http_check_head(struct http_connection *c, const char *method, const ch
 		code = check_host(&h, version, e);
 	if (!code)
 		code = check_body_headers(r, &h, e);
+	if (!code && c->listener->tls)
+		code = tls_client(c->listener->server->tls, c->mhd, &r->arena, &r->client_subject, e);
+	if (!code)
+		http_believe_proxy(c);
 	return code;
 }

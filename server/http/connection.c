@@ -2,7 +2,6 @@
 #include "server/http/internal.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -16,14 +15,11 @@ bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, 
 	return atomic_compare_exchange_strong(&c->phase, &from, to);
 }
 
-static void name_peer(const struct sockaddr *a, char *ret, size_t n)
+static void name_peer(const struct http_ip *ip, char *ret, size_t n)
 {
-	const void *address = NULL;
-	if (a && a->sa_family == AF_INET)
-		address = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
-	else if (a && a->sa_family == AF_INET6)
-		address = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
-	if (!address || !inet_ntop(a->sa_family, address, ret, (socklen_t)n))
+	bool v4 = ip->known && memcmp(ip->bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0;
+	if (!ip->known ||
+	    !inet_ntop(v4 ? AF_INET : AF_INET6, ip->bytes + (v4 ? 12 : 0), ret, (socklen_t)n))
 		(void)snprintf(ret, n, "unix");
 }
 
@@ -65,11 +61,22 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	c->listener = l;
 	c->mhd = mhd;
 	c->fd = fd ? fd->connect_fd : -1;
-	name_peer(peer ? peer->client_addr : NULL, c->peer, sizeof c->peer);
+	http_ip_of(peer ? peer->client_addr : NULL, &c->ip);
+	name_peer(&c->ip, c->peer, sizeof c->peer);
+	c->is_proxy = !l->control && http_is_trusted(l->server, &c->ip);
 	atomic_store(&c->since_ns, clock_monotonic());
+	http_peer_comes(c);
 	enlist(l->server, c);
 	atomic_fetch_add(&l->server->connections, 1);
 	return c;
+}
+
+struct tls *http_tls_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = !mhd ? NULL :
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const struct http_connection *c = info ? info->socket_context : NULL;
+	return c ? c->listener->server->tls : NULL;
 }
 
 void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
@@ -81,6 +88,7 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 		*context = started(l, mhd);
 	} else if (c) {
 		delist(l->server, c);
+		http_peer_goes(c);
 		free(c);
 		*context = NULL;
 	}

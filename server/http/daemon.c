@@ -69,9 +69,13 @@ static unsigned connections_from_limit(void)
 static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned connections,
                              struct errinfo *e)
 {
+	struct MHD_OptionItem tls[TLS_DAEMON_OPTIONS_MAX] = { { MHD_OPTION_END, 0, NULL } };
+	if (l->tls)
+		tls_daemon_options(l->server->tls, tls);
 	l->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-		NULL, NULL, http_on_access, l,
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+		(l->tls ? MHD_USE_TLS : 0), 0,
+		http_may_connect, l, http_on_access, l,
 		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, l,
 		MHD_OPTION_LISTEN_SOCKET, l->fd,
 		MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
@@ -84,6 +88,7 @@ static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned
 		MHD_OPTION_URI_LOG_CALLBACK, http_on_uri, l,
 		MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, l,
 		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
+		MHD_OPTION_ARRAY, tls,
 		MHD_OPTION_END);
 	if (!l->daemon)
 		return ERR_SYS(e, "start the HTTP server on %s", l->address);
@@ -104,18 +109,22 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 		return ERR(e, NOMEM, "HTTP server");
 	s->app = o->app;
 	s->app_ctx = o->app_ctx;
-	s->listen_count = o->listen_count;
-	s->listener_count = o->listen_count + (o->control_fd >= 0);
+	s->listen_count = http_listener_count(o);
+	s->listener_count = s->listen_count + (o->control_fd >= 0);
+	s->public_url = str_c(o->public_url);
 	s->listeners = calloc(s->listener_count ? s->listener_count : 1, sizeof *s->listeners);
-	if (!s->listeners || !random_bytes(s->id_seed, sizeof s->id_seed)) {
+	if (!s->listeners || !random_bytes(s->id_seed, sizeof s->id_seed) ||
+	    !http_count_peers(s, o->connections_per_address)) {
 		free(s->listeners);
 		free(s);
 		return ERR(e, NOMEM, "HTTP server");
 	}
+	s->limit_loopback = o->limit_loopback;
 	s->connections_max = o->connections_max ? o->connections_max : connections_from_limit();
 	s->head_ns = deadline_ns(o->head_ms, HTTP_HEADER_DEADLINE_SECONDS);
 	s->idle_ns = deadline_ns(o->idle_ms, HTTP_IDLE_SECONDS + HTTP_HEADER_DEADLINE_SECONDS);
 	s->body_window_ns = deadline_ns(o->body_window_ms, HTTP_BODY_RATE_SECONDS);
+	s->send_window_ns = deadline_ns(o->send_window_ms, HTTP_SEND_RATE_SECONDS);
 	s->linger_ns = deadline_ns(o->linger_ms, HTTP_LINGER_SECONDS);
 	atomic_store(&s->tick_ns, clock_monotonic());
 	(void)pthread_mutex_init(&s->lock, NULL);
@@ -126,19 +135,12 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 	return OK;
 }
 
-static enum err bind_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
-{
-	enum err code = OK;
-	for (size_t i = 0; i < s->listen_count && !code; i++)
-		code = http_listen(&s->listeners[i], o->listen[i], e);
-	return code;
-}
-
 static enum err start_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
 {
 	unsigned threads = o->threads ? o->threads : cpu_count();
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct http_listener *l = &s->listeners[i];
+		l->tls = s->tls && l->tcp;
 		enum err code = l->control
 			? start_daemon(l, 1, CONTROL_CONNECTIONS_MAX, e)
 			: start_daemon(l, threads, s->connections_max / (unsigned)s->listen_count, e);
@@ -171,7 +173,11 @@ enum err http_open(const struct http_options *o, struct http_server **ret, struc
 	/* Signals are for the program's own threads. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = bind_all(s, o, e);
+	code = http_trust(s, o, e);
+	if (!code)
+		code = tls_open(&o->tls, &s->tls, e);
+	if (!code)
+		code = http_listen(s, o, e);
 	if (!code)
 		code = start_all(s, o, e);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -187,6 +193,11 @@ const char *http_address(const struct http_server *s, size_t i)
 	return i < s->listen_count ? s->listeners[i].address : NULL;
 }
 
+bool http_is_tls(const struct http_server *s, size_t i)
+{
+	return i < s->listen_count && s->listeners[i].tls;
+}
+
 bool http_is_loopback(const struct http_server *s, size_t i)
 {
 	return i < s->listen_count && s->listeners[i].loopback;
@@ -200,7 +211,7 @@ static void stop_listening(struct http_server *s)
 		if (!l->daemon || l->fd >= 0)
 			continue;
 		l->fd = MHD_quiesce_daemon(l->daemon);
-		if (l->fd >= 0)
+		if (l->fd >= 0 && !l->inherited)
 			(void)shutdown(l->fd, SHUT_RDWR);
 	}
 }
@@ -249,10 +260,14 @@ void http_close(struct http_server *s)
 			MHD_stop_daemon(l->daemon);
 		if (l->fd >= 0)
 			(void)close(l->fd);
+		http_unlisten_unix(l);
 	}
 	stop_watchdog(s);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);
+	tls_close(s->tls);
+	free(s->peers);
+	free(s->trusted);
 	free(s->listeners);
 	free(s);
 }
@@ -265,6 +280,7 @@ void http_stats(const struct http_server *s, struct http_stats *ret)
 		.requests = atomic_load(&s->requests),
 		.refused = atomic_load(&s->refused),
 		.timed_out = atomic_load(&s->timed_out),
+		.turned_away = atomic_load(&s->turned_away),
 	};
 	pthread_mutex_lock(lock);
 	ret->open = s->open;

@@ -4,6 +4,7 @@
  *
  *     app->begin(r)      the head is in and sane: method, path, headers. Either answers with
  *                        http_reply, or sets r->body (where the body goes) and returns.
+ *                        Or it calls http_hold, and somebody goes on later.
  *     r->body.write      for each piece of the body, in order; an error ends the request
  *     app->handle(r)     the body is complete. Must lead to one http_reply, at once or later,
  *                        from any thread; the connection sleeps until then.
@@ -12,12 +13,13 @@
  * A head that is refused before begin gets app->error and app->end only (app_data is NULL then),
  * and r->method is 0 where the method is none we know.
  *
- * begin, write and handle run on libmicrohttpd's threads and must not block. What the library
+ * begin, resumed, write and handle run on libmicrohttpd's threads and must not block. What the library
  * is too lenient about is refused before begin (trust.md §2.7): CL with TE, duplicate or
  * malformed singleton headers, other transfer codings, bad escapes, methods it should not know;
  * an answer to a request whose body was not read closes the connection. A watchdog ends
- * connections whose head is not complete HTTP_HEADER_DEADLINE_SECONDS after they began, and
- * uploads slower than HTTP_BODY_MIN_BYTES_PER_SECOND.                                        */
+ * connections whose head is not complete HTTP_HEADER_DEADLINE_SECONDS after they began, uploads
+ * slower than HTTP_BODY_MIN_BYTES_PER_SECOND, and answers that are fetched more slowly than
+ * HTTP_SEND_MIN_BYTES_PER_SECOND.                                                            */
 #pragma once
 
 #include <stdint.h>
@@ -29,8 +31,11 @@
 struct http_server;
 struct request;
 
-/* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0". */
+/* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0", "unix:/run/x.sock",
+ * "systemd" (every socket that was handed over) or "systemd:NAME" (those of that name).      */
 NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
+/* CONFIG unless `text` is a network of proxies: "10.0.0.0/8", "::1", "unix". */
+NODISCARD enum err http_network_check(const char *text, struct errinfo *e);
 
 enum http_method {
 	HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8, HTTP_DELETE = 16, HTTP_PATCH = 32,
@@ -51,10 +56,18 @@ struct request {
 	struct str path;                 /* raw, still percent-encoded, begins with '/' */
 	struct str query;                /* raw, without '?' */
 	char id[HTTP_REQUEST_ID_MAX_BYTES + 1];   /* X-Request-Id: the client's if it is plain, else ours */
-	const char *peer;                /* "127.0.0.1", "::1", "unix" */
+	const char *peer;                /* of the socket: "127.0.0.1", "::1", "unix" */
+	struct str remote;               /* the client: peer, or what a trusted proxy says */
+	bool proxied;                    /* a trusted proxy said so */
+	bool tls;                        /* the client's own connection is encrypted (X-Forwarded-Proto
+	                                    counts where `proxied`) */
+	struct str client_subject;       /* CN of a verified client certificate, else empty */
 	bool control;                    /* came by the control socket */
 	bool loopback;                   /* the listener is bound to a loopback address */
 	struct str listen;               /* "127.0.0.1:8879", the listener's own address */
+	struct str host;                 /* what the client calls us: Host, or what a trusted proxy says;
+	                                    may be empty in HTTP/1.0 */
+	struct str public_url;           /* http_options.public_url */
 	int64_t content_length;          /* -1: not given (chunked or none) */
 	bool has_body;
 	struct http_body body;           /* set by begin */
@@ -109,8 +122,19 @@ static inline void response_header(struct response *s, const char *name, const c
  * HTTP_LENGTH. *s may go away after the call; `release` is called in every case.              */
 void http_reply(struct request *r, const struct response *s);
 
+/* From begin or resumed alone: when that has returned the connection sleeps, its body unread, until
+ * exactly one http_resume or http_reply follows, from any thread and as early as it likes. After
+ * http_resume libmicrohttpd's thread calls app->resumed, or app->end if the client is gone or the
+ * server closes; r may be gone when http_resume returns. There is no deadline, and http_close
+ * waits for it. Hold first, then give r to the other thread, and do not touch r any more.     */
+void http_hold(struct request *r);
+void http_resume(struct request *r);
+
 struct http_app {
 	void (*begin)(struct request *r);
+	/* After http_hold and http_resume; the same as begin, and it may hold again. NULL where nothing
+	 * is held.                                                                               */
+	void (*resumed)(struct request *r);
 	void (*handle)(struct request *r);
 	/* status 0: no answer went out. bytes_sent is the payload's, 0 if it did not go out whole. */
 	void (*end)(struct request *r, int status, uint64_t bytes_sent);
@@ -120,12 +144,28 @@ struct http_app {
 	void (*error)(struct request *r, const struct errinfo *e, struct response *s);
 };
 
+enum http_client_auth { HTTP_CLIENT_NONE, HTTP_CLIENT_OPTIONAL, HTTP_CLIENT_REQUIRE };
+
+/* PEM files. A certificate or key that changes is taken over within seconds. */
+struct http_tls {
+	const char *cert, *key;          /* NULL: no TLS */
+	const char *client_ca;           /* who may issue the certificates of clients */
+	enum http_client_auth client_auth;
+};
+
 struct http_options {
-	const char *const *listen;       /* "ADDR:PORT", "[::1]:8879"; port 0: any free one */
+	const char *const *listen;       /* as http_address_check; port 0: any free one */
 	size_t listen_count;
+	struct http_tls tls;             /* of the TCP listeners; outlives the server */
+	unsigned unix_mode;              /* of Unix sockets; 0: 0660 */
+	const char *const *trusted_proxies;          /* as http_network_check */
+	size_t trusted_count;
+	const char *public_url;          /* what the program calls itself, or NULL; outlives the server */
 	int control_fd;                  /* listening Unix socket, taken over; -1: none */
 	unsigned threads;                /* 0: one per core */
 	unsigned connections_max;        /* 0: from the file descriptor limit */
+	unsigned connections_per_address;            /* 0: no limit. Further ones are closed at once */
+	bool limit_loopback;             /* this machine's addresses have that limit as well */
 	const struct http_app *app;
 	const void *app_ctx;             /* every request's ->app */
 
@@ -133,6 +173,7 @@ struct http_options {
 	unsigned head_ms;                /* from the first byte, or the accept, to the end of a head */
 	unsigned idle_ms;                /* from an answer to the next request line */
 	unsigned body_window_ms;         /* over which HTTP_BODY_MIN_BYTES_PER_SECOND is measured */
+	unsigned send_window_ms;         /* the same for HTTP_SEND_MIN_BYTES_PER_SECOND */
 	unsigned linger_ms;              /* for which a body that was refused midway is dropped */
 };
 
@@ -140,6 +181,7 @@ NODISCARD enum err http_open(const struct http_options *o, struct http_server **
                              struct errinfo *e);
 /* The bound addresses, ports filled in; borrowed. NULL from `listen_count` on. */
 const char *http_address(const struct http_server *s, size_t i);
+bool http_is_tls(const struct http_server *s, size_t i);
 /* Whether only this machine reaches it. */
 bool http_is_loopback(const struct http_server *s, size_t i);
 /* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut.
@@ -148,10 +190,13 @@ void http_drain(struct http_server *s, unsigned seconds);
 /* Drains for 0 seconds what was not drained, and waits for the http_reply that handlers still
  * owe, because libmicrohttpd aborts the program otherwise. NULL is fine.                     */
 void http_close(struct http_server *s);
+/* Whether the watchdog has looked lately: false means that something hangs. */
+bool http_is_alive(const struct http_server *s);
 struct http_stats {
 	uint64_t connections, requests;  /* since the start */
 	uint64_t refused;                /* requests that got app->error */
 	uint64_t timed_out;              /* connections that the watchdog cut */
+	uint64_t turned_away;            /* connections above connections_per_address */
 	uint64_t open;                   /* connections now */
 };
 void http_stats(const struct http_server *s, struct http_stats *ret);

@@ -7,7 +7,8 @@
  *   what happens next; a connection that the watchdog moved to CUT gets no answer any more.
  *
  *   whoever calls http_reply, through `reply`: the answer is READY, or libmicrohttpd's thread put
- *   the connection to sleep and it is AWAITED; the second of the two to come wakes it.        */
+ *   the connection to sleep and it is AWAITED; the second of the two to come wakes it. What
+ *   http_resume does is the same, with RESUMED.                                              */
 #pragma once
 
 #include <microhttpd.h>
@@ -15,6 +16,7 @@
 #include <stdatomic.h>
 
 #include "server/http/http.h"
+#include "server/http/tls.h"
 
 #define HTTP_ALLOW "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"
 
@@ -22,22 +24,28 @@ enum phase {
 	PHASE_HEAD,         /* accepted, or the request line of a further request is in */
 	PHASE_IDLE,         /* kept alive */
 	PHASE_BODY,
-	PHASE_BUSY,         /* being handled or answered: no deadline of ours */
+	PHASE_BUSY,         /* being handled or answered: no deadline, but for a slow reader */
 	PHASE_LINGER,       /* answered in the middle of the body; what still comes is dropped */
 	PHASE_CUT,          /* the watchdog shut the socket down */
 };
 
-enum reply { REPLY_NONE, REPLY_AWAITED, REPLY_READY };
+enum reply { REPLY_NONE, REPLY_AWAITED, REPLY_RESUMED, REPLY_READY };
 
-enum step { STEP_URI, STEP_HEAD, STEP_BODY, STEP_LINGER, STEP_REPLY };
+enum step { STEP_URI, STEP_HEAD, STEP_BEGIN, STEP_BODY, STEP_LINGER, STEP_REPLY };
 
 struct http_listener {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
 	int fd;                          /* ours again after quiesce, else -1 */
-	char address[64];
-	bool loopback, control;
+	char address[128];
+	bool loopback, control, tcp, tls;
+	bool inherited;                  /* not ours to shut down */
+	ino_t inode;                     /* of a Unix socket that we made */
 };
+
+/* IPv4 as ::ffff:a.b.c.d; unknown for a Unix socket. */
+struct http_ip { unsigned char bytes[16]; bool known; };
+struct http_network { unsigned char bytes[16]; unsigned bits; bool is_unix; };
 
 struct http_connection {
 	struct request request;
@@ -46,10 +54,14 @@ struct http_connection {
 	struct http_connection *older, *newer;       /* under server->lock */
 	int fd;
 	char peer[64];
+	struct http_ip ip;
+	bool is_proxy;                               /* what it forwards is believed */
+	bool is_counted;                             /* in server->peers */
 
 	/* of the request in progress, on libmicrohttpd's thread */
 	enum step step;
 	bool uri_is_bad, must_close, body_complete, asleep;
+	bool held;                                   /* waits for http_resume or http_reply */
 	size_t uri_bytes;
 
 	/* of the answer: written by http_reply, read after `reply` says READY */
@@ -67,6 +79,8 @@ struct http_connection {
 	int64_t window_phase_ns, window_ns;          /* the watchdog's own */
 	uint64_t window_bytes;
 	bool left;                                   /* the client had closed at the last look */
+	int64_t reader_phase_ns, reader_ns;          /* of the phase; since when bytes wait to be sent; 0: none do */
+	uint64_t reader_bytes;                       /* acknowledged then */
 };
 
 struct http_server {
@@ -82,14 +96,22 @@ struct http_server {
 	struct http_connection *newest;
 	unsigned open, connections_max;
 
-	int64_t head_ns, idle_ns, body_window_ns, linger_ns;
+	int64_t head_ns, idle_ns, body_window_ns, send_window_ns, linger_ns;
 	_Atomic int64_t tick_ns;                     /* the watchdog's clock, cheap to read */
 	_Atomic int64_t warned_ns;                   /* about descriptors */
 	atomic_bool draining, closing;
 	atomic_uint asleep, waking;                  /* suspended; http_reply calls inside a resume */
 
+	struct tls *tls;                             /* NULL: none */
+	atomic_uint *peers;                          /* connections by address; NULL: no limit */
+	unsigned connections_per_address;
+	bool limit_loopback;                         /* for tests */
+	struct http_network *trusted;
+	size_t trusted_count;
+	struct str public_url;
+
 	uint64_t id_seed[2];
-	_Atomic uint64_t connections, requests, refused, timed_out;
+	_Atomic uint64_t connections, requests, refused, timed_out, turned_away;
 };
 
 /* request.c: what libmicrohttpd calls */
@@ -110,7 +132,19 @@ bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, 
 NODISCARD enum err http_check_head(struct http_connection *c, const char *method,
                                    const char *version, struct errinfo *e);
 
+/* Renders *e by the app and replies. */
+void http_refuse(struct http_connection *c, const struct errinfo *e);
+/* Why the body that was announced will not be read. */
+NODISCARD enum err http_check_body(const struct request *r, struct errinfo *e);
+
+/* hold.c */
+/* What follows the app's `begin`, and a sleep there. */
+enum MHD_Result http_begun(struct http_connection *c);
+
 /* response.c */
+/* Until http_reply or http_resume; then libmicrohttpd calls again. */
+enum MHD_Result http_sleep(struct http_connection *c);
+void http_wake(struct http_connection *c);
 /* The answer if there is one, else sleep until http_reply. */
 enum MHD_Result http_answer(struct http_connection *c);
 /* The connection sleeps no longer, be it answered or gone. */
@@ -118,8 +152,48 @@ void http_awake(struct http_connection *c);
 /* Writes a small answer past libmicrohttpd, which takes none while a body comes in. */
 void http_send_raw(struct http_connection *c, const struct response *s);
 
-/* listen.c: "ADDR:PORT" → l->fd, address, loopback */
-NODISCARD enum err http_listen(struct http_listener *l, const char *address, struct errinfo *e);
+/* listen.c: what the options name → the listeners' fd, address, loopback, … */
+#define HTTP_BACKLOG 1024
+size_t http_listener_count(const struct http_options *o);
+NODISCARD enum err http_listen(struct http_server *s, const struct http_options *o,
+                               struct errinfo *e);
+/* Fills in what the descriptor tells. */
+NODISCARD enum err http_describe(struct http_listener *l, struct errinfo *e);
+
+/* unix.c */
+bool http_unix_path_is_valid(struct str path);
+NODISCARD enum err http_listen_unix(struct http_listener *l, const char *path, mode_t mode,
+                                    struct errinfo *e);
+/* Removes the socket, unless another one is there by now. */
+void http_unlisten_unix(const struct http_listener *l);
+
+/* inherit.c: "systemd", "systemd:NAME" */
+bool http_is_inherited(struct str entry);
+size_t http_count_inherited(struct str entry);
+/* l: as many as were counted */
+NODISCARD enum err http_listen_inherited(struct http_listener *l, struct str entry,
+                                         struct errinfo *e);
+
+/* proxy.c */
+struct sockaddr;
+void http_ip_of(const struct sockaddr *a, struct http_ip *ret);
+NODISCARD enum err http_trust(struct http_server *s, const struct http_options *o,
+                              struct errinfo *e);
+bool http_is_trusted(const struct http_server *s, const struct http_ip *ip);
+/* remote, tls, host, proxied of the request. */
+void http_believe_proxy(struct http_connection *c);
+
+/* peers.c */
+#define HTTP_PEERS 65536u
+NODISCARD bool http_count_peers(struct http_server *s, unsigned limit);
+void http_peer_comes(struct http_connection *c);
+void http_peer_goes(struct http_connection *c);
+enum MHD_Result http_may_connect(void *listener, const struct sockaddr *address, socklen_t bytes);
+
+/* reader.c */
+/* Whether bytes wait that are fetched more slowly than HTTP_SEND_MIN_BYTES_PER_SECOND. */
+bool http_reader_is_slow(const struct http_server *s, struct http_connection *c, int64_t since,
+                         int64_t now);
 
 /* watchdog.c */
 void *http_watchdog(void *server);

@@ -1,19 +1,22 @@
 /* Listening sockets. Addresses are numeric, so that starting never waits for a name server and
- * what is bound is what is written.                                                          */
+ * what is bound is what is written. unix.c and inherit.c have the other kinds.               */
 #include "server/http/internal.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 1024
+#define UNIX STR("unix:")
 
 union address {
 	struct sockaddr any;
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
+	struct sockaddr_un un;
+	char end[sizeof(struct sockaddr_un) + 1];
 };
 
 static bool split(struct str text, char host[INET6_ADDRSTRLEN], bool *ret_v6, uint16_t *ret_port)
@@ -63,16 +66,30 @@ static bool is_loopback(const union address *a)
 	return ntohl(a->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-static void describe(const union address *a, char *ret, size_t n)
+static void name(const union address *a, char *ret, size_t n)
 {
 	char host[INET6_ADDRSTRLEN] = "";
 	if (a->any.sa_family == AF_INET6) {
 		(void)inet_ntop(AF_INET6, &a->v6.sin6_addr, host, sizeof host);
 		(void)snprintf(ret, n, "[%s]:%u", host, ntohs(a->v6.sin6_port));
-	} else {
+	} else if (a->any.sa_family == AF_INET) {
 		(void)inet_ntop(AF_INET, &a->v4.sin_addr, host, sizeof host);
 		(void)snprintf(ret, n, "%s:%u", host, ntohs(a->v4.sin_port));
+	} else {
+		(void)snprintf(ret, n, "unix:%s", a->un.sun_path);
 	}
+}
+
+enum err http_describe(struct http_listener *l, struct errinfo *e)
+{
+	union address a = { 0 };
+	socklen_t bytes = sizeof a - 1;              /* so that a path ends */
+	if (getsockname(l->fd, &a.any, &bytes) != 0)
+		return ERR_SYS(e, "address of a listener");
+	l->tcp = a.any.sa_family == AF_INET || a.any.sa_family == AF_INET6;
+	l->loopback = l->tcp && is_loopback(&a);
+	name(&a, l->address, sizeof l->address);
+	return OK;
 }
 
 static bool bind_and_listen(int fd, union address *a, socklen_t bytes)
@@ -83,21 +100,23 @@ static bool bind_and_listen(int fd, union address *a, socklen_t bytes)
 	if (a->any.sa_family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
 		return false;
-	return bind(fd, &a->any, bytes) == 0 && listen(fd, BACKLOG) == 0 &&
-	       getsockname(fd, &a->any, &bytes) == 0;
+	return bind(fd, &a->any, bytes) == 0 && listen(fd, HTTP_BACKLOG) == 0;
 }
 
 enum err http_address_check(const char *address, struct errinfo *e)
 {
 	union address a;
 	socklen_t bytes;
-	if (parse(address, &a, &bytes))
+	struct str entry = str_c(address);
+	if (parse(address, &a, &bytes) || http_is_inherited(entry))
+		return OK;
+	if (str_starts(entry, UNIX) && http_unix_path_is_valid(str_from(entry, UNIX.n)))
 		return OK;
 	return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-	           "address", address);
+	           "address, unix:/PATH (below 108 bytes), systemd, or systemd:NAME", address);
 }
 
-enum err http_listen(struct http_listener *l, const char *address, struct errinfo *e)
+static enum err listen_tcp(struct http_listener *l, const char *address, struct errinfo *e)
 {
 	union address a;
 	socklen_t bytes;
@@ -112,7 +131,36 @@ enum err http_listen(struct http_listener *l, const char *address, struct errinf
 		l->fd = -1;
 		return code;
 	}
-	l->loopback = is_loopback(&a);
-	describe(&a, l->address, sizeof l->address);
-	return OK;
+	return http_describe(l, e);
+}
+
+size_t http_listener_count(const struct http_options *o)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < o->listen_count; i++) {
+		struct str entry = str_c(o->listen[i]);
+		n += http_is_inherited(entry) ? http_count_inherited(entry) : 1;
+	}
+	return n;
+}
+
+enum err http_listen(struct http_server *s, const struct http_options *o, struct errinfo *e)
+{
+	struct http_listener *l = s->listeners;
+	enum err err = OK;
+	for (size_t i = 0; i < o->listen_count && !err; i++) {
+		struct str entry = str_c(o->listen[i]);
+		size_t n = http_is_inherited(entry) ? http_count_inherited(entry) : 1;
+		err = http_address_check(o->listen[i], e);
+		if (err)
+			return err;
+		if (http_is_inherited(entry))
+			err = http_listen_inherited(l, entry, e);
+		else if (str_starts(entry, UNIX))
+			err = http_listen_unix(l, o->listen[i] + UNIX.n, o->unix_mode ? o->unix_mode : 0660, e);
+		else
+			err = listen_tcp(l, o->listen[i], e);
+		l += n;
+	}
+	return err;
 }

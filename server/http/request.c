@@ -39,6 +39,9 @@ void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	r->listen = str_c(l->address);
 	r->app = l->server->app_ctx;
 	r->peer = c->peer;
+	r->remote = str_c(c->peer);
+	r->tls = l->tls;
+	r->public_url = l->server->public_url;
 	note_uri(c, uri);
 	c->step = STEP_HEAD;
 	if (atomic_load(&c->phase) == PHASE_IDLE)
@@ -57,18 +60,15 @@ static void render_error(struct http_connection *c, const struct errinfo *e, str
 	atomic_fetch_add_explicit(&s->refused, 1, memory_order_relaxed);
 }
 
-static enum MHD_Result refuse(struct http_connection *c, const struct errinfo *e)
+void http_refuse(struct http_connection *c, const struct errinfo *e)
 {
 	struct response s;
 	render_error(c, e, &s);
 	c->must_close = true;
-	c->step = STEP_REPLY;
 	http_reply(&c->request, &s);
-	return http_answer(c);
 }
 
-/* Why the body that was announced will not be read. */
-static enum err check_body(const struct request *r, struct errinfo *e)
+enum err http_check_body(const struct request *r, struct errinfo *e)
 {
 	if (!r->has_body)
 		return OK;
@@ -91,19 +91,12 @@ static enum MHD_Result on_head(struct http_connection *c, const char *url, const
 	r->method_name = method;
 	if (!http_phase_move(c, PHASE_HEAD, PHASE_BUSY, r->began_ns))
 		return MHD_NO;
+	c->step = STEP_BEGIN;
 	if (http_check_head(c, method, version, &e) != OK)
-		return refuse(c, &e);
-	c->listener->server->app->begin(r);
-	c->step = STEP_REPLY;
-	if (atomic_load(&c->reply) == REPLY_READY)
-		return http_answer(c);
-	if (check_body(r, &e) != OK)
-		return refuse(c, &e);
-	c->step = STEP_BODY;
-	atomic_store_explicit(&c->received, 0, memory_order_relaxed);
-	if (r->has_body)
-		(void)http_phase_move(c, PHASE_BUSY, PHASE_BODY, clock_monotonic());
-	return MHD_YES;
+		http_refuse(c, &e);
+	else
+		c->listener->server->app->begin(r);
+	return http_begun(c);
 }
 
 /* libmicrohttpd takes no answer while a body comes in, and its client may never stop sending. So
@@ -161,6 +154,7 @@ enum MHD_Result http_on_access(void *cls, struct MHD_Connection *mhd, const char
 	*size = 0;
 	switch (c->step) {
 	case STEP_HEAD:   return on_head(c, url, method, version);
+	case STEP_BEGIN:  return http_begun(c);
 	case STEP_BODY:   return n ? on_body(c, data, n) : on_body_end(c);
 	case STEP_LINGER: return n ? MHD_YES : MHD_NO;
 	case STEP_REPLY:  return http_answer(c);
@@ -204,7 +198,7 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 	arena_done(&r->arena);
 	*r = (struct request){ 0 };
 	c->step = STEP_URI;
-	c->uri_is_bad = c->must_close = c->body_complete = false;
+	c->uri_is_bad = c->must_close = c->body_complete = c->held = false;
 	c->response = NULL;
 	c->release = NULL;
 	c->status = 0;

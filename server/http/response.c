@@ -88,7 +88,6 @@ static bool add_headers(struct MHD_Response *m, const struct http_connection *c,
 void http_reply(struct request *r, const struct response *s)
 {
 	struct http_connection *c = r->connection;
-	struct http_server *server = c->listener->server;
 	struct MHD_Response *m = make_payload(r, s);
 	if (m && !add_headers(m, c, s)) {
 		MHD_destroy_response(m);
@@ -99,9 +98,14 @@ void http_reply(struct request *r, const struct response *s)
 	c->payload_bytes = r->method == HTTP_HEAD ? 0 : payload_bytes(s);
 	c->release = s->release;
 	c->release_ctx = s->release_ctx;
-	if (atomic_exchange(&c->reply, REPLY_READY) != REPLY_AWAITED)
-		return;
-	/* From here on c belongs to libmicrohttpd's thread as soon as it is awake. */
+	if (atomic_exchange(&c->reply, REPLY_READY) == REPLY_AWAITED)
+		http_wake(c);
+}
+
+/* From here on c belongs to libmicrohttpd's thread as soon as it is awake. */
+void http_wake(struct http_connection *c)
+{
+	struct http_server *server = c->listener->server;
 	atomic_fetch_add(&server->waking, 1);
 	MHD_resume_connection(c->mhd);
 	atomic_fetch_sub(&server->waking, 1);
@@ -123,15 +127,6 @@ static enum MHD_Result send_answer(struct http_connection *c)
 	return queued;
 }
 
-/* Too late to sleep: http_close no longer waits for sleepers. */
-static enum MHD_Result wait_awake(struct http_connection *c)
-{
-	const struct timespec moment = { 0, NS_PER_MS };
-	while (atomic_load(&c->reply) != REPLY_READY)
-		(void)nanosleep(&moment, NULL);
-	return MHD_NO;
-}
-
 void http_awake(struct http_connection *c)
 {
 	if (c->asleep)
@@ -139,12 +134,18 @@ void http_awake(struct http_connection *c)
 	c->asleep = false;
 }
 
-enum MHD_Result http_answer(struct http_connection *c)
+/* Too late to sleep: http_close no longer waits for sleepers. */
+static enum MHD_Result wait_awake(struct http_connection *c)
+{
+	const struct timespec moment = { 0, NS_PER_MS };
+	while (atomic_load(&c->reply) == REPLY_NONE)
+		(void)nanosleep(&moment, NULL);
+	return MHD_NO;
+}
+
+enum MHD_Result http_sleep(struct http_connection *c)
 {
 	struct http_server *s = c->listener->server;
-	http_awake(c);
-	if (atomic_load(&c->reply) == REPLY_READY)
-		return send_answer(c);
 	enum reply none = REPLY_NONE;
 	c->asleep = true;
 	atomic_fetch_add(&s->asleep, 1);
@@ -156,6 +157,12 @@ enum MHD_Result http_answer(struct http_connection *c)
 	if (!atomic_compare_exchange_strong(&c->reply, &none, REPLY_AWAITED))
 		MHD_resume_connection(c->mhd);
 	return MHD_YES;
+}
+
+enum MHD_Result http_answer(struct http_connection *c)
+{
+	http_awake(c);
+	return atomic_load(&c->reply) == REPLY_READY ? send_answer(c) : http_sleep(c);
 }
 
 void http_send_raw(struct http_connection *c, const struct response *s)
@@ -173,6 +180,8 @@ void http_send_raw(struct http_connection *c, const struct response *s)
 		sbuf_printf(&b, "Content-Type: %s\r\n", s->content_type);
 	sbuf_printf(&b, "X-Request-Id: %s\r\n\r\n", c->request.id);
 	sbuf_put(&b, body);
-	if (sbuf_ok(&b))
+	if (sbuf_ok(&b) && c->listener->tls)
+		tls_send_last(c->mhd, sbuf_str(&b));
+	else if (sbuf_ok(&b))
 		(void)send(c->fd, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

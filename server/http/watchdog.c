@@ -31,7 +31,7 @@ static void cut(struct http_server *s, struct http_connection *c, enum phase fro
 {
 	if (!atomic_compare_exchange_strong(&c->phase, &from, PHASE_CUT))
 		return;
-	if (from == PHASE_BODY)
+	if (from == PHASE_BODY && !c->listener->tls) /* a session belongs to libmicrohttpd's thread */
 		answer_timeout(c);
 	(void)shutdown(c->fd, SHUT_RDWR);
 	atomic_fetch_add(&s->timed_out, 1);
@@ -89,6 +89,8 @@ static void look_at(struct http_server *s, struct http_connection *c, int64_t no
 		late = age > s->linger_ns;
 		break;
 	case PHASE_BUSY:
+		late = http_reader_is_slow(s, c, since, now);
+		break;
 	case PHASE_CUT:
 		break;
 	}
@@ -99,7 +101,8 @@ static void look_at(struct http_server *s, struct http_connection *c, int64_t no
 /* A quarter of the shortest deadline, between 5 ms and 1 s. */
 static int64_t tick_length(const struct http_server *s)
 {
-	const int64_t deadlines[] = { s->head_ns, s->idle_ns, s->body_window_ns, s->linger_ns };
+	const int64_t deadlines[] = { s->head_ns, s->idle_ns, s->body_window_ns, s->send_window_ns,
+	                              s->linger_ns };
 	int64_t shortest = 4 * NS_PER_SECOND;
 	for (size_t i = 0; i < sizeof deadlines / sizeof *deadlines; i++)
 		if (deadlines[i] < shortest)
@@ -119,6 +122,11 @@ void http_watch(struct http_server *s, int64_t now)
 		look_at(s, c, now);
 }
 
+bool http_is_alive(const struct http_server *s)
+{
+	return clock_monotonic() - atomic_load(&s->tick_ns) < HTTP_ALIVE_SECONDS * NS_PER_SECOND;
+}
+
 void *http_watchdog(void *server)
 {
 	struct http_server *s = server;
@@ -130,6 +138,10 @@ void *http_watchdog(void *server)
 		http_watch(s, now);
 		while (!s->stop && http_wait(s, next))
 			;
+		pthread_mutex_unlock(&s->lock);
+		if (s->tls)
+			tls_refresh(s->tls);
+		pthread_mutex_lock(&s->lock);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;

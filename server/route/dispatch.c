@@ -9,6 +9,7 @@
 #include "indexer/format/name.h"
 #include "server/auth/auth.h"
 #include "server/route/app.h"
+#include "server/route/outside.h"
 
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
@@ -25,7 +26,7 @@ void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
 {
 	static const struct { enum http_method method; const char *name; } table[] = {
 		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
-		{ HTTP_DELETE, "DELETE" },
+		{ HTTP_DELETE, "DELETE" }, { HTTP_PATCH, "PATCH" },
 	};
 	size_t n = 0;
 	ret[0] = '\0';
@@ -81,6 +82,11 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
+static bool is_readable(const struct call *c)
+{
+	return c->route && (c->route->methods & HTTP_GET) && c->route->may <= MAY_READ;
+}
+
 static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
                    struct response *s)
 {
@@ -95,7 +101,7 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
 	                        .payload = HTTP_BYTES, .bytes = text ? str_c(text) : STR("{}") };
 	response_header(s, "Cache-Control", "no-store");
-	response_header(s, "X-Content-Type-Options", "nosniff");
+	outside_headers(r->app, r, d && is_readable(&d->call), s);
 	if (s->status == 503)
 		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
 	if (e->code == ERR_METHOD && d && d->allow[0])
@@ -119,7 +125,7 @@ static const char *cache_control(const struct call *c)
 {
 	switch (c->route->cache) {
 	case CACHE_IMMUTABLE:
-		return c->app->overwrite ? "no-cache" : "public, max-age=31536000, immutable";
+		return c->app->overwrite || c->app->chartmuseum ? "no-cache" : "public, max-age=31536000, immutable";
 	case CACHE_REVALIDATE:
 		return "no-cache";
 	default:
@@ -130,7 +136,7 @@ static const char *cache_control(const struct call *c)
 void call_reply(struct call *c, struct response *s)
 {
 	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c) : "no-store");
-	response_header(s, "X-Content-Type-Options", "nosniff");
+	outside_headers(c->app, c->r, is_readable(c), s);
 	http_reply(c->r, s);
 }
 
@@ -181,23 +187,50 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
 	return ERR(e, METHOD, "this address takes %s", d->allow);
 }
 
+static bool is_write(const struct route *route)
+{
+	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
+}
+
+/* The settings api.enabled, api.deletes and api.metrics take addresses away. */
+static bool is_switched_off(const struct call *c)
+{
+	const struct app *app = c->app;
+	struct str pattern = str_c(c->route->pattern);
+	bool api = is_write(c->route) || str_starts(pattern, STR("/api/"));
+	return !c->r->control && ((api && app->no_api) ||
+	                          (c->route->may == MAY_DELETE && app->no_deletes) ||
+	                          (str_eq(pattern, STR("/metrics")) && app->no_metrics));
+}
+
 static enum err find(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
 	struct path path;
 	unsigned allowed;
-	enum err err = http_path_parse(&c->r->arena, c->r->path, &path, e);
+	enum err err = http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, e);
 	if (!err)
 		err = http_query_parse(&c->r->arena, c->r->query, &c->query, e);
 	if (err)
 		return err;
 	c->route = route_find(c->app, c, &path, c->r->method, &allowed);
-	return c->route ? OK : not_found(d, &path, allowed, e);
+	if (!c->route)
+		return not_found(d, &path, allowed, e);
+	return is_switched_off(c) ? ERR(e, NOT_FOUND, "not found") : OK;
 }
 
-static bool is_write(const struct route *route)
+bool call_sees(const struct call *c, struct str repo)
 {
-	return route->may == MAY_PUBLISH || route->may == MAY_DELETE;
+	enum visibility v = ingest_visibility(c->app->ingest, repo);
+	return v == REPO_PUBLIC || (v == REPO_PRIVATE && (c->r->control || !auth_is_local(c->r, NULL)));
+}
+
+static enum err check_mode(const struct call *c, struct errinfo *e)
+{
+	if (!is_write(c->route) || !atomic_load(&c->app->read_only))
+		return OK;
+	return ERR(e, READ_ONLY_MODE, "this server takes no changes at the moment (setting read_only); "
+	           "reading works");
 }
 
 static enum err permit(const struct call *c, struct errinfo *e)
@@ -206,7 +239,8 @@ static enum err permit(const struct call *c, struct errinfo *e)
 		return OK;
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	return auth_may_write(c->r, e);
+	bool open = c->app->anonymous_push && c->route->may < MAY_ADMIN;
+	return c->r->control || open ? OK : auth_is_local(c->r, e);
 }
 
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
@@ -223,6 +257,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 		err = ERR(e, BUSY, "the server is starting; try again in a moment");
 	if (!err)
 		err = permit(c, e);
+	if (!err)
+		err = check_mode(c, e);
 	if (err || !c->route->begin)
 		return err;
 	c->r->body.write = write_body;
@@ -243,7 +279,10 @@ static void begin(struct request *r)
 		return;
 	}
 	d->call.r = r;
+	d->call.caller.actor = auth_actor(r);
 	d->call.app = r->app;
+	if (outside_answers(r->app, r))
+		return;
 	if (begin_call(d, &e))
 		call_fail(&d->call, &e);
 }
@@ -280,7 +319,7 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 	int64_t ns = clock_monotonic() - r->began_ns;
 	count(app, d ? d->call.route : NULL, status, bytes_sent, ns);
 	if (app->access_log)
-		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", r->peer),
+		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", r->remote),
 		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
 		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
 		    KV("agent", request_header(r, "User-Agent")),

@@ -4,7 +4,8 @@
 
 #include "indexer/format/name.h"
 
-#define REPO_PARAM "{repo?}"
+#define REPO_OR_NONE "{repo?}"
+#define REPO "{repo}"
 
 static bool bind(struct call *c, struct str token, struct str value)
 {
@@ -44,10 +45,11 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 	if (pattern.n == 0)              /* "/" is one empty segment */
 		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
 	struct str token = str_cut(&pattern, '/', NULL);
-	if (!str_eq_c(token, REPO_PARAM))
+	bool named = str_eq_c(token, REPO);
+	if (!named && !str_eq_c(token, REPO_OR_NONE))
 		return at < path->count && bind(c, token, path->segment[at]) &&
 		       match(c, pattern, path, at + 1, any);
-	for (size_t n = 0; n <= (any ? HTTP_SEGMENTS_MAX : 2) && at + n <= path->count; n++)
+	for (size_t n = named; n <= (any ? HTTP_SEGMENTS_MAX : 2) && at + n <= path->count; n++)
 		if (match(c, pattern, path, at + n, any) && (any || repo_is_valid(path, at, n)) &&
 		    bind_repo(c, path, at, n))
 			return true;

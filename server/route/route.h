@@ -5,6 +5,7 @@
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
+ *     {repo}    the same, but not none
  *
  * Everything a row says is enforced here, before its handler runs: method, permission, body
  * limit, cache policy. The dispatcher renders what a handler returns as an error in the row's
@@ -13,13 +14,19 @@
 
 #include <stdatomic.h>
 
+#include "server/auth/auth.h"
 #include "server/http/http.h"
 #include "server/http/message.h"
 
 struct app;                          /* app.h: what handlers share */
 struct call;
 
-enum permission { MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE, MAY_CONTROL };
+enum permission {
+	MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE,
+	MAY_ADMIN,                       /* the repository's administrator */
+	MAY_MANAGE,                      /* the server's */
+	MAY_CONTROL
+};
 enum dialect { DIALECT_CHARTMUSEUM = 1, DIALECT_PROBLEM, DIALECT_PAGE };
 enum cache_policy { CACHE_NEVER = 1, CACHE_REVALIDATE, CACHE_IMMUTABLE };
 
@@ -43,12 +50,17 @@ struct call {
 	struct request *r;
 	const struct app *app;
 	const struct route *route;
+	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
 	struct query query;
-	void *data;                      /* the handler's */
+	void *data;                      /* begin's, until end */
+	void *state;                     /* the handler's, in the request's arena */
 	bool later;
 };
+
+/* Whether the caller may know that a repository exists, and read it: public, or granted. */
+bool call_sees(const struct call *c, struct str repo);
 
 /* The handler answers later, from any thread, exactly once, with one of these. */
 static inline enum err call_later(struct call *c) { c->later = true; return OK; }
@@ -68,7 +80,7 @@ NODISCARD enum err respond_buffer(const char *type, struct sbuf *text, struct re
 void call_error_field(struct call *c, const char *name, const char *value);
 
 /* "GET, HEAD, POST", as Allow and the metrics name methods. */
-#define ROUTE_METHODS_BYTES 32
+#define ROUTE_METHODS_BYTES 48
 void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES]);
 
 /* The callbacks for http_open; `app` must be request->app. */

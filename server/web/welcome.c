@@ -8,13 +8,24 @@
 /* static/welcome.html, embedded at build; '~' stands for the address. */
 extern const char welcome_html[];
 
-/* A listener on all addresses has none of its own: then the name the reader came by. */
-static struct str address(const struct request *r)
+static bool has_own_name(struct str listen)
 {
-	struct str host = request_header(r, "Host");
-	if (!str_starts(r->listen, STR("0.0.0.0:")) && !str_starts(r->listen, STR("[::]:")))
-		return r->listen;
-	return host.n ? host : r->listen;
+	return !str_starts(listen, STR("0.0.0.0:")) && !str_starts(listen, STR("[::]:")) &&
+	       !str_starts(listen, STR("unix:"));
+}
+
+/* Where it is not set: the listener, or, where that has no name of its own, what the reader or a
+ * trusted proxy calls it.                                                                    */
+static void put_address(struct sbuf *b, const struct call *c)
+{
+	const struct request *r = c->r;
+	bool listener = !r->host.n || (!r->proxied && has_own_name(r->listen));
+	if (r->public_url.n)
+		sbuf_put(b, r->public_url);
+	else
+		sbuf_printf(b, "%s://%.*s%s", r->tls ? "https" : "http",
+		            STR_ARG(listener ? r->listen : r->host),
+		            c->app->base_path ? c->app->base_path : "");
 }
 
 enum err welcome_page(struct call *c, struct response *s, struct errinfo *e)
@@ -25,13 +36,12 @@ enum err welcome_page(struct call *c, struct response *s, struct errinfo *e)
 	while (more) {
 		sbuf_put(&b, str_cut(&rest, '~', &more));
 		if (more)
-			sbuf_printf(&b, "http://%.*s", STR_ARG(address(c->r)));
+			put_address(&b, c);
 	}
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "page");
 	enum err err = respond_text(c, 200, "text/html; charset=utf-8", sbuf_str(&b), s, e);
 	response_header(s, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; "
 	                "frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
-	response_header(s, "Referrer-Policy", "no-referrer");
 	return err;
 }

@@ -10,14 +10,14 @@ import subprocess
 import tarfile
 import threading
 import time
+from pathlib import Path
 
 from helm import EACH, Helm
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
 
-COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "fsck", "rebuild", "log",
-            "config", "version")
+COMMANDS = re.findall(r'^\{ "(\w+)", cmd_', (Path(__file__).parents[2] / "server/cmd/commands.def").read_text(), re.M)
 DATED = {"SOURCE_DATE_EPOCH": "1767225600"}
 DATE = "2026-01-01T00:00:00Z"
 
@@ -83,6 +83,7 @@ def help_of_a_command(name):
        ("index of nothing", "index"), ("index of two", "index", "a", "b"),
        ("inspect of nothing", "inspect"), ("inspect of two", "inspect", "a", "b"),
        ("log with an argument", "log", "x"), ("log since a word", "log", "--since", "x"),
+       ("log until a word", "log", "--until", "-1"),
        ("config of nothing", "config"), ("config of something else", "config", "set"),
        ("version with an argument", "version", "x"),
        *[(f"{name} of an empty name", name, "") for name in ("import", "package", "index", "inspect")],
@@ -758,8 +759,35 @@ def log():
           f"{len(rows)} events, all as they were written; root ROOT\n")
     equal(json.loads(must("log", "--verify", "--json", "-d", server.data)),
           {"events": len(rows), "root": verdict.split()[-1]})
+    second = must("log", "-d", server.data, "--since", 1, "--until", 2).splitlines()[1:]
+    equal([row.split() for row in second], [rows[1].split()])
     server.stop()
     equal(must("log", "--verify", "-d", server.data), verdict)
+
+
+def verified(data, *options):
+    return json.loads(must("log", "--verify", "--json", "-d", data, *options))
+
+
+@test
+def log_of_any_part():
+    server = Server()
+    for n in range(6):
+        equal(server.publish(chart("demo", f"1.{n}.0")).status, 201)
+    last = verified(server.data)["events"]
+    roots = [verified(server.data, "--until", n)["root"] for n in range(1, last + 1)]
+    equal(len(set(roots)), last)
+    for since in range(1, last):
+        for until in range(since, last + 1):
+            equal(verified(server.data, "--since", since, "--until", until),
+                  {"events": until - since, "since": since, "before": roots[since - 1],
+                   "until": until, "root": roots[until - 1]})
+    said = must("log", "--verify", "-d", server.data, "--since", 1)
+    equal(said, f"{last - 1} events, all as they were written; root of the first 1 {roots[0]}, "
+                f"of the first {last} {roots[-1]}\n")
+    refused = command("log", "--verify", "-d", server.data, "--until", last + 1)
+    equal(refused.returncode, 1)
+    contains(refused.stderr, f"events 1 to {last + 1} are not a range of this log, which has {last}")
 
 
 @table(
@@ -808,7 +836,7 @@ def config():
     equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
                        "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
-                       "sentence": "Addresses to listen on, ADDR:PORT each."})
+                       "sentence": "Addresses to listen on: ADDR:PORT, unix:/PATH, systemd or systemd:NAME."})
 
 
 @table(("check", "check"), ("print", "print"))
@@ -826,7 +854,8 @@ def config_of_values_that_cannot_be():
     t = write(temporary(), {"c.yaml": b"listen: localhost:80\ndefault_repository: api\n"})
     problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved\n'
                 'FOLDER/c.yaml:1: listen: listen address "localhost:80" is not ADDR:PORT or '
-                '[ADDR]:PORT with a numeric address\n')
+                '[ADDR]:PORT with a numeric address, unix:/PATH (below 108 bytes), systemd, or '
+                'systemd:NAME\n')
     equal(run(t, "config", "check", "--config", t / "c.yaml"),
           (2, "", problems + "chartlocker config: the settings are not valid\n"))
     equal(run(t, "serve", "--config", t / "c.yaml", "--data", t / "data"),

@@ -22,6 +22,7 @@
 
 #define UPLOAD_LIMIT 1000
 #define FILE_BYTES (3 * MIB)
+#define HUGE_BYTES (100 * MIB)       /* more than sockets hold */
 #define GOOD "GET /ok HTTP/1.1\r\nHost: h\r\n\r\n"
 
 /* ---- the app ---- */
@@ -60,13 +61,13 @@ static inline void app_sleep(struct request *r)
 	pool_give(app_pool, &j->job);
 }
 
-static inline void app_file(struct response *s)
+static inline void app_file(struct response *s, size_t bytes)
 {
 	s->payload = HTTP_FILE;
 	s->fd = memfd_create("file", MFD_CLOEXEC);
 	s->offset = 1;
-	s->length = FILE_BYTES - 1;
-	assert_true(s->fd >= 0 && ftruncate(s->fd, FILE_BYTES) == 0);
+	s->length = bytes - 1;
+	assert_true(s->fd >= 0 && ftruncate(s->fd, (off_t)bytes) == 0);
 }
 
 static inline void app_handle(struct request *r)
@@ -84,12 +85,19 @@ static inline void app_handle(struct request *r)
 	                             r->loopback));
 	s.release = app_release;
 	s.release_ctx = app_piece;
+	if (str_eq_c(r->path, "/who"))
+		s.bytes = str_c(arena_printf(&r->arena, "[%.*s %s %.*s %s]<%.*s>", STR_ARG(r->remote),
+		                             r->tls ? "https" : "http", STR_ARG(r->host),
+		                             r->proxied ? "proxied" : "direct",
+		                             STR_ARG(r->client_subject)));
 	if (str_eq_c(r->path, "/pieces") || str_eq_c(r->path, "/too-many-pieces")) {
 		s.payload = HTTP_PIECES;
 		s.pieces = app_pieces;
 		s.piece_count = HTTP_RESPONSE_PIECES_MAX + str_eq_c(r->path, "/too-many-pieces");
 	} else if (str_eq_c(r->path, "/file")) {
-		app_file(&s);
+		app_file(&s, FILE_BYTES);
+	} else if (str_eq_c(r->path, "/huge")) {
+		app_file(&s, HUGE_BYTES);
 	} else if (str_eq_c(r->path, "/not-modified")) {
 		s = (struct response){ .status = 304, .payload = HTTP_LENGTH, .length = 35 };
 	} else if (str_eq_c(r->path, "/nothing")) {
@@ -110,6 +118,51 @@ static inline enum err app_write(struct request *r, struct str piece, struct err
 	return OK;
 }
 
+/* "/hold?WORDS": the words say what follows, in this order. */
+static inline bool app_told(const struct request *r, const char *word)
+{
+	return r->query.n && memmem(r->query.p, r->query.n, word, strlen(word));
+}
+
+static inline void app_decide(struct pool_job *job)
+{
+	struct request *r = ((struct app_job *)(void *)job)->r;
+	struct response s = { .status = 401, .payload = HTTP_BYTES, .bytes = STR("who?") };
+	const struct timespec pause = { 0, app_pause_ms * NS_PER_MS };
+	if (pause.tv_nsec)
+		(void)nanosleep(&pause, NULL);
+	if (app_told(r, "reply"))
+		http_reply(r, &s);
+	else
+		http_resume(r);
+}
+
+static inline void app_hold(struct request *r)
+{
+	struct app_job *j = ARENA_NEW(&r->arena, struct app_job);
+	assert_non_null(j);
+	j->job.run = app_decide;
+	j->r = r;
+	http_hold(r);
+	if (app_told(r, "early"))
+		app_decide(&j->job);
+	else
+		pool_give(app_pool, &j->job);
+}
+
+static atomic_int app_resumes;
+
+static inline void app_resumed(struct request *r)
+{
+	struct response s = { .status = 403, .payload = HTTP_BYTES, .bytes = STR("not you") };
+	if (++app_resumes % 2 && app_told(r, "again"))
+		app_hold(r);
+	else if (app_told(r, "refuse"))
+		http_reply(r, &s);
+	else if (!app_told(r, "bodyless"))
+		r->body = (struct http_body){ app_write, UPLOAD_LIMIT };
+}
+
 static inline void app_begin(struct request *r)
 {
 	struct response s = { .status = 403, .payload = HTTP_BYTES, .bytes = STR("no") };
@@ -117,6 +170,8 @@ static inline void app_begin(struct request *r)
 	r->app_data = app_piece;
 	if (str_eq_c(r->path, "/forbidden"))
 		http_reply(r, &s);
+	if (str_eq_c(r->path, "/hold"))
+		app_hold(r);
 	if (str_eq_c(r->path, "/upload") || str_eq_c(r->path, "/bad-write") ||
 	    str_eq_c(r->path, "/sleep"))
 		r->body = (struct http_body){ app_write, UPLOAD_LIMIT };
@@ -144,7 +199,10 @@ static inline void app_error(struct request *r, const struct errinfo *e, struct 
 	s->bytes = str_c(text);
 }
 
-static const struct http_app tiny_app = { app_begin, app_handle, app_end, app_error };
+static const struct http_app tiny_app = {
+	.begin = app_begin, .resumed = app_resumed, .handle = app_handle, .end = app_end,
+	.error = app_error,
+};
 
 /* ---- the server ---- */
 
@@ -161,7 +219,7 @@ static inline void server_start(const struct http_options *wanted)
 	o.threads = 2;
 	o.app = &tiny_app;
 	client_connects = 0;
-	app_begun = app_ended = app_refused = app_released = app_pause_ms = 0;
+	app_begun = app_ended = app_refused = app_released = app_pause_ms = app_resumes = 0;
 	for (size_t i = 0; i < ROWS(app_pieces); i++)
 		app_pieces[i] = (struct iovec){ app_piece, i % sizeof app_piece };
 	if (pool_new(2, "app", &app_pool, &e) != OK || http_open(&o, &server, &e) != OK)

@@ -29,7 +29,8 @@ static const struct row rows[] = {
 	  "", NULL, 1, 0 },
 	{ "another time", "publish A", "UPDATE version SET created_ns = 5", "", NULL, 0, 0 },
 	{ "a row too many", "publish U",
-	  "INSERT INTO version SELECT NULL, repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', "
+	  "INSERT INTO version (id, repo_id, chart, version, file, digest, bytes, created_ns, state, "
+	  "event, prov_digest, line) SELECT NULL, repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', "
 	  "digest, bytes, created_ns, 0, event, NULL, line FROM version", "", NULL, 0, 0 },
 	{ "a damaged version", "publish A; spoil; report", DROP_ROWS, "", NULL, 0, 1 },
 	{ "a missing file", "publish A", NULL, "rm", "-, damaged A", 0, 1 },

@@ -8,48 +8,45 @@
 struct row {
 	const char *name;
 	const char *listen;
-	bool control, loopback;
+	bool loopback;
 	struct { const char *name, *value; } headers[HEADERS_MAX];
 	const char *refused;             /* a part of the reason; NULL: may write */
 };
 
 static const struct row rows[] = {
-	{ "on this machine", HERE, false, true, { HOST }, NULL },
-	{ "by name", HERE, false, true, { { "Host", "localhost:8879" } }, NULL },
-	{ "from its own page", HERE, false, true, { HOST, { "Origin", "http://" HERE } }, NULL },
-	{ "from its own page by name", HERE, false, true, { HOST, { "Origin", "http://localhost:8879" } }, NULL },
-	{ "by the control socket", "unix", true, false, { { NULL, NULL } }, NULL },
-	{ "by the control socket, whatever it says", "unix", true, false,
-	  { { "Host", "evil" }, { "Origin", "null" }, { "Forwarded", "for=x" } }, NULL },
+	{ "on this machine", HERE, true, { HOST }, NULL },
+	{ "by name", HERE, true, { { "Host", "localhost:8879" } }, NULL },
+	{ "from its own page", HERE, true, { HOST, { "Origin", "http://" HERE } }, NULL },
+	{ "from its own page by name", HERE, true, { HOST, { "Origin", "http://localhost:8879" } }, NULL },
 
-	{ "on another address", "192.0.2.1:8879", false, false, { { "Host", "192.0.2.1:8879" } },
+	{ "on another address", "192.0.2.1:8879", false, { { "Host", "192.0.2.1:8879" } },
 	  "on 192.0.2.1:8879" },
-	{ "on all addresses", "0.0.0.0:8879", false, false, { HOST }, "there are no users" },
+	{ "on all addresses", "0.0.0.0:8879", false, { HOST }, "there are no users" },
 
-	{ "rebound name", HERE, false, true, { { "Host", "evil.example:8879" } },
+	{ "rebound name", HERE, true, { { "Host", "evil.example:8879" } },
 	  "\"evil.example:8879\"" },
-	{ "no host", HERE, false, true, { { NULL, NULL } }, "for host \"\"" },
-	{ "another port", HERE, false, true, { { "Host", "127.0.0.1:80" } }, "for host" },
-	{ "no port", HERE, false, true, { { "Host", "localhost" } }, "for host" },
+	{ "no host", HERE, true, { { NULL, NULL } }, "for host \"\"" },
+	{ "another port", HERE, true, { { "Host", "127.0.0.1:80" } }, "for host" },
+	{ "no port", HERE, true, { { "Host", "localhost" } }, "for host" },
 
-	{ "from another page", HERE, false, true, { HOST, { "Origin", "https://evil.example" } }, "another origin" },
-	{ "from a file", HERE, false, true, { HOST, { "Origin", "null" } }, "another origin" },
-	{ "from nowhere", HERE, false, true, { HOST, { "Origin", "" } }, "another origin" },
-	{ "from another port", HERE, false, true, { HOST, { "Origin", "http://127.0.0.1:3000" } }, "another origin" },
-	{ "from no port", HERE, false, true, { HOST, { "Origin", "http://127.0.0.1" } }, "another origin" },
-	{ "from another scheme", HERE, false, true, { HOST, { "Origin", "https://" HERE } }, "another origin" },
-	{ "from a longer name", HERE, false, true, { HOST, { "Origin", "http://" HERE ".evil" } }, "another origin" },
-	{ "from an address in a name", HERE, false, true, { HOST, { "Origin", "http://x@" HERE } }, "another origin" },
+	{ "from another page", HERE, true, { HOST, { "Origin", "https://evil.example" } }, "another origin" },
+	{ "from a file", HERE, true, { HOST, { "Origin", "null" } }, "another origin" },
+	{ "from nowhere", HERE, true, { HOST, { "Origin", "" } }, "another origin" },
+	{ "from another port", HERE, true, { HOST, { "Origin", "http://127.0.0.1:3000" } }, "another origin" },
+	{ "from no port", HERE, true, { HOST, { "Origin", "http://127.0.0.1" } }, "another origin" },
+	{ "from another scheme", HERE, true, { HOST, { "Origin", "https://" HERE } }, "another origin" },
+	{ "from a longer name", HERE, true, { HOST, { "Origin", "http://" HERE ".evil" } }, "another origin" },
+	{ "from an address in a name", HERE, true, { HOST, { "Origin", "http://x@" HERE } }, "another origin" },
 
-	{ "forwarded", HERE, false, true, { HOST, { "Forwarded", "for=192.0.2.9" } },
+	{ "forwarded", HERE, true, { HOST, { "Forwarded", "for=192.0.2.9" } },
 	  "through a proxy" },
-	{ "forwarded for", HERE, false, true, { HOST, { "X-Forwarded-For", "192.0.2.9" } },
+	{ "forwarded for", HERE, true, { HOST, { "X-Forwarded-For", "192.0.2.9" } },
 	  "through a proxy" },
-	{ "forwarded host", HERE, false, true, { HOST, { "x-forwarded-host", "a" } },
+	{ "forwarded host", HERE, true, { HOST, { "x-forwarded-host", "a" } },
 	  "through a proxy" },
-	{ "forwarded anything", HERE, false, true, { HOST, { "X-Forwarded-Whatever", "" } },
+	{ "forwarded anything", HERE, true, { HOST, { "X-Forwarded-Whatever", "" } },
 	  "through a proxy" },
-	{ "another header of that beginning", HERE, false, true, { HOST, { "X-Forwards", "1" } },
+	{ "another header of that beginning", HERE, true, { HOST, { "X-Forwards", "1" } },
 	  NULL },
 };
 
@@ -57,10 +54,10 @@ static void t_ops_may_write(void **state)
 {
 	const struct row *row = *state;
 	struct errinfo e = { 0 };
-	struct fake_request f = { .r = { .control = row->control, .loopback = row->loopback,
+	struct fake_request f = { .r = { .loopback = row->loopback,
 	                                 .listen = str_c(row->listen) } };
 	memcpy(f.headers, row->headers, sizeof f.headers);
-	enum err err = auth_may_write(&f.r, &e);
+	enum err err = auth_is_local(&f.r, &e);
 	assert_int_equal(err, row->refused ? ERR_FORBIDDEN : OK);
 	if (!row->refused)
 		return;

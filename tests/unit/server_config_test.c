@@ -194,18 +194,45 @@ static void file_that_is_not_there(void **state)
 	config_done(&c);
 }
 
+#define LISTEN(address) "c.yaml:2: listen: listen address \"" address "\" is not ADDR:PORT or " \
+	"[ADDR]:PORT with a numeric address, unix:/PATH (below 108 bytes), systemd, or systemd:NAME\n"
+#define BASE(path) "c.yaml:1: base_path: \"" path "\" is not a path like /charts: it begins with a " \
+	"slash, does not end with one, and is made of letters, digits, - . _ ~\n"
+#define PUBLIC(url) "c.yaml:1: public_url: \"" url "\" is not an address like " \
+	"https://charts.example.com, without a slash at the end\n"
+#define TLS "default: tls.client_auth: "
+
 static void what_cannot_be_meant(void **state)
 {
 	(void)state;
 	static const struct { const char *yaml, *text; } table[] = {
 		{ "listen: 127.0.0.1:0\n", "" },
 		{ "listen: [\"[::1]:80\", \"0.0.0.0:65535\"]\ndefault_repository: team-a/stable\n", "" },
+		{ "listen: [\"unix:/run/x.sock\", systemd, \"systemd:web\"]\nunix.mode: \"0600\"\n", "" },
 		{ "\nlisten: [\"::1\", localhost:1, \"1.2.3.4:65536\"]\n",
-		  "c.yaml:2: listen: listen address \"::1\" is not ADDR:PORT or [ADDR]:PORT with a numeric address\n"
-		  "c.yaml:2: listen: listen address \"localhost:1\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-		  "address\n"
-		  "c.yaml:2: listen: listen address \"1.2.3.4:65536\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-		  "address\n" },
+		  LISTEN("::1") LISTEN("localhost:1") LISTEN("1.2.3.4:65536") },
+		{ "\nlisten: [\"unix:\", \"unix:x\", \"systemd:\"]\n",
+		  LISTEN("unix:") LISTEN("unix:x") LISTEN("systemd:") },
+		{ "unix.mode: \"0680\"\n", "c.yaml:1: unix.mode: \"0680\" is not an octal mode like 0660\n" },
+		{ "unix.mode: \"1777\"\n", "c.yaml:1: unix.mode: \"1777\" is not an octal mode like 0660\n" },
+		{ "base_path: /a/b-c.d\npublic_url: https://h.example:8443/a\ncors.origins: [\"*\", \"http://a\"]\n"
+		  "trusted_proxies: [\"10.0.0.0/8\", \"::1\", unix, \"2001:db8::/32\"]\n", "" },
+		{ "base_path: a\n", BASE("a") }, { "base_path: /a/\n", BASE("/a/") },
+		{ "base_path: //a\n", BASE("//a") }, { "base_path: /../a\n", BASE("/../a") },
+		{ "base_path: /a?b\n", BASE("/a?b") }, { "base_path: /\n", BASE("/") },
+		{ "public_url: h\n", PUBLIC("h") }, { "public_url: https://h/\n", PUBLIC("https://h/") },
+		{ "public_url: ftp://h\n", PUBLIC("ftp://h") }, { "public_url: \"https://\"\n", PUBLIC("https://") },
+		{ "cors.origins: [a]\n", "c.yaml:1: cors.origins: \"a\" is neither * nor an origin like "
+		  "https://portal.example.com\n" },
+		{ "trusted_proxies: [10.0.0.0/33, a]\n",
+		  "c.yaml:1: trusted_proxies: \"10.0.0.0/33\" is neither an address, nor ADDRESS/BITS, nor \"unix\"\n"
+		  "c.yaml:1: trusted_proxies: \"a\" is neither an address, nor ADDRESS/BITS, nor \"unix\"\n" },
+		{ "tls: {cert: a}\n", TLS "tls.cert and tls.key belong together\n" },
+		{ "tls: {cert: a, key: b, client_ca: c}\n",
+		  TLS "tls.client_ca does nothing while tls.client_auth is none\n" },
+		{ "tls: {cert: a, key: b, client_auth: none}\n", "" },
+		{ "\ntls: {cert: a, key: b, client_auth: require}\n", "c.yaml:2: tls.client_auth: certificates "
+		  "of clients need tls.cert, tls.key and tls.client_ca\n" },
 		{ "default_repository: api\n",
 		  "c.yaml:1: default_repository: repository \"api\": \"api\" is reserved\n" },
 	};

@@ -1,7 +1,7 @@
 -- Many repositories, people and tokens, and an index that can be looked at as it was.
 --
--- Truth:       account, token, audit, pull; like event they follow from nothing else.
--- Projections: repo.settings, alias, past and the new columns of version follow from event.
+-- Truth:       past, account, token, audit, pull; like event they follow from nothing else.
+-- Projections: repo.settings, alias and the new columns of version follow from event.
 
 PRAGMA user_version = 2;
 
@@ -26,6 +26,8 @@ ALTER TABLE version ADD COLUMN shown_from INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE version ADD COLUMN signature TEXT;
 -- The event of the deletion; 0: not deleted.
 ALTER TABLE version ADD COLUMN deleted_event INTEGER NOT NULL DEFAULT 0;
+-- Its bytes were removed for good: not even the same ones come back.
+ALTER TABLE version ADD COLUMN purged INTEGER NOT NULL DEFAULT 0 CHECK (purged IN (0, 1));
 
 UPDATE version SET shown_from = event WHERE state <> 1;
 
@@ -35,6 +37,7 @@ CREATE TABLE past (
 	repo_id    INTEGER NOT NULL REFERENCES repo (id) ON DELETE CASCADE,
 	chart      TEXT NOT NULL,
 	version    TEXT NOT NULL,
+	file       TEXT NOT NULL,
 	digest     BLOB NOT NULL CHECK (length(digest) = 32),
 	created_ns INTEGER NOT NULL,
 	line       TEXT NOT NULL,               -- '' after a purge
@@ -42,6 +45,8 @@ CREATE TABLE past (
 	to_event   INTEGER NOT NULL CHECK (to_event > from_event),
 	PRIMARY KEY (repo_id, chart, version, from_event)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX past_by_file ON past (repo_id, file);
 
 -- How often a file was downloaded, by UTC day (days since 1970-01-01).
 CREATE TABLE pull (

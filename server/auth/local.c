@@ -1,4 +1,4 @@
-/* Writing without users: a loopback address is enough, a detour is not. */
+/* While there are no people: a loopback address is enough, a detour is not. */
 #include "server/auth/auth.h"
 
 static struct str port_of(struct str address)
@@ -33,10 +33,8 @@ static bool origin_is_ours(struct str origin, struct str listen)
 	return str_starts(origin, scheme) && auth_names_listener(str_from(origin, scheme.n), listen);
 }
 
-enum err auth_may_write(const struct request *r, struct errinfo *e)
+enum err auth_is_local(const struct request *r, struct errinfo *e)
 {
-	if (r->control)
-		return OK;
 	if (!r->loopback)
 		return ERR(e, FORBIDDEN, "writing is refused on %.*s because there are no users; listen on "
 		           "127.0.0.1, or use chartlocker on the server itself", STR_ARG(r->listen));

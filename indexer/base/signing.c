@@ -1,0 +1,152 @@
+/* Ed25519 by OpenSSL. A struct signing_key is an EVP_PKEY. */
+#include "indexer/base/signing.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/secret.h"
+
+#define OTHERS_MAY 077u
+
+static EVP_PKEY *pkey(const struct signing_key *key) { return (EVP_PKEY *)(uintptr_t)key; }
+
+enum err signing_key_new(struct signing_key **ret, struct errinfo *e)
+{
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	if (!key)
+		return ERR(e, NOMEM, "Ed25519 key");
+	*ret = (struct signing_key *)key;
+	return OK;
+}
+
+void signing_key_free(struct signing_key *key) { EVP_PKEY_free(pkey(key)); }
+
+/* ---- the file ---- */
+
+static enum err write_private(int dir, const char *name, struct str pem, struct errinfo *e)
+{
+	struct fs_tmp t;
+	enum err err = fs_tmp_open(dir, &t, e);
+	if (err)
+		return err;
+	if (fchmod(t.fd, 0600) != 0)
+		err = ERR_SYS(e, "set the mode of %s", name);
+	if (!err)
+		err = fs_write(t.fd, pem, e);
+	if (!err)
+		err = fs_sync(t.fd, e);
+	if (!err)
+		err = fs_tmp_link(&t, dir, name, e);
+	if (!err)
+		err = fs_sync(dir, e);
+	fs_tmp_close(&t);
+	return err;
+}
+
+enum err signing_key_save(const struct signing_key *key, int dir, const char *name,
+                          struct errinfo *e)
+{
+	char *pem;
+	enum err err;
+	BIO *out = BIO_new(BIO_s_mem());     /* wipes what it held when it is freed */
+	if (out && PEM_write_bio_PKCS8PrivateKey(out, pkey(key), NULL, NULL, 0, NULL, NULL) == 1) {
+		long n = BIO_get_mem_data(out, &pem);
+		err = write_private(dir, name, str_make(pem, n > 0 ? (size_t)n : 0), e);
+	} else {
+		err = ERR(e, NOMEM, "Ed25519 key");
+	}
+	BIO_free(out);
+	return err;
+}
+
+/* Instead of asking at the terminal. */
+static int no_password(char *buffer, int bytes, int writing, void *ctx)
+{
+	(void)buffer, (void)bytes, (void)writing, (void)ctx;
+	return -1;
+}
+
+static enum err read_key(struct str pem, const char *name, struct signing_key **ret,
+                         struct errinfo *e)
+{
+	BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
+	EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, no_password, NULL) : NULL;
+	BIO_free(in);
+	if (!key || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519) {
+		EVP_PKEY_free(key);
+		return ERR(e, CONFIG, "%s is not an Ed25519 private key in PEM (PKCS #8) without a password",
+		           name);
+	}
+	*ret = (struct signing_key *)key;
+	return OK;
+}
+
+enum err signing_key_load(int dir, const char *name, struct signing_key **ret, struct errinfo *e)
+{
+	AUTO_FD int fd = -1;
+	char *pem;
+	size_t n;
+	struct stat st;
+	enum err err = fs_open_regular(dir, name, &fd, &st, e);
+	if (err)
+		return err;
+	if (st.st_mode & OTHERS_MAY)
+		return ERR(e, CONFIG, "%s has mode %04o, so others than its owner may use the key; chmod it"
+		           " to 0600, and make a new one if they may have read it", name,
+		           (unsigned)st.st_mode & 07777u);
+	err = fs_read_fd(fd, SIGNING_KEY_FILE_MAX_BYTES, &pem, &n, e);
+	if (err)
+		return err;
+	err = read_key(str_make(pem, n), name, ret, e);
+	secret_wipe(pem, n);
+	free(pem);
+	return err;
+}
+
+/* ---- signatures ---- */
+
+enum err signing_key_public(const struct signing_key *key, struct signing_public *ret,
+                            struct errinfo *e)
+{
+	struct signing_public public;
+	size_t n = sizeof public.bytes;
+	if (EVP_PKEY_get_raw_public_key(pkey(key), public.bytes, &n) != 1 || n != sizeof public.bytes)
+		return ERR(e, NOMEM, "Ed25519 key");
+	*ret = public;
+	return OK;
+}
+
+enum err signing_key_sign(const struct signing_key *key, struct str data, struct signature *ret,
+                          struct errinfo *e)
+{
+	struct signature made;
+	size_t n = sizeof made.bytes;
+	const unsigned char *bytes = (const unsigned char *)(data.n ? data.p : "");
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool done = ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey(key)) == 1 &&
+	            EVP_DigestSign(ctx, made.bytes, &n, bytes, data.n) == 1 && n == sizeof made.bytes;
+	EVP_MD_CTX_free(ctx);
+	if (!done)
+		return ERR(e, NOMEM, "Ed25519 signature");
+	*ret = made;
+	return OK;
+}
+
+bool signature_is_good(const struct signing_public *by, struct str data,
+                       const struct signature *signature)
+{
+	const unsigned char *bytes = (const unsigned char *)(data.n ? data.p : "");
+	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, by->bytes,
+	                                            sizeof by->bytes);
+	EVP_MD_CTX *ctx = key ? EVP_MD_CTX_new() : NULL;
+	bool good = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
+	            EVP_DigestVerify(ctx, signature->bytes, sizeof signature->bytes, bytes,
+	                             data.n) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return good;
+}

@@ -1,0 +1,211 @@
+/* The table of a repository's settings, and what a value of each type is. */
+#include "indexer/format/repo_settings.h"
+
+#include <stddef.h>
+
+#include "indexer/base/json.h"
+#include "indexer/base/value.h"
+#include "indexer/format/node.h"
+
+enum type { TYPE_TEXT, TYPE_BOOL, TYPE_COUNT, TYPE_BYTES, TYPE_CHOICE };
+
+static const struct row {
+	struct repo_setting_row shown;
+	enum type type;
+	size_t offset;
+	uint64_t min, max;
+	const char *words;
+} rows[REPO_SETTING_COUNT] = {
+#define LIMIT(x) _Generic((x), char *: 0, default: (x))
+#define WORDS(x) _Generic((x), char *: (x), default: NULL)
+#define X(name, type, def, min, max, sentence) \
+	[REPO_SETTING_##name] = { { #name, #type, def, sentence }, TYPE_##type, \
+	                          offsetof(struct repo_settings, name), LIMIT(min), max, WORDS(min) },
+#include "indexer/format/repo_setting.def"
+#undef X
+};
+
+const struct repo_setting_row *repo_setting_row(enum repo_setting_id id) { return &rows[id].shown; }
+
+/* ---- one value ---- */
+
+static enum err set_text(struct arena *a, const struct row *row, struct str value, struct str *to,
+                         struct errinfo *e)
+{
+	if (value.n > row->max)
+		return ERR(e, INVALID, "%s: at most %llu bytes are allowed", row->shown.name,
+		           (unsigned long long)row->max);
+	if (!str_is_utf8(value) || str_has(value, '\0'))
+		return ERR(e, INVALID, "%s: is not UTF-8 text", row->shown.name);
+	return arena_str(a, value, to) ? OK : ERR(e, NOMEM, "settings");
+}
+
+static enum err set_choice(struct arena *a, const struct row *row, struct str value,
+                           struct str *to, struct errinfo *e)
+{
+	if (!value_is_word(value, str_c(row->words)))
+		return ERR(e, INVALID, "%s: \"%.*s\" is not one of: %s", row->shown.name, STR_ARG(value),
+		           row->words);
+	return arena_str(a, value, to) ? OK : ERR(e, NOMEM, "settings");
+}
+
+static enum err set_number(const struct row *row, struct str value, uint64_t *to,
+                           struct errinfo *e)
+{
+	bool (*parse)(struct str, uint64_t *) = row->type == TYPE_BYTES ? value_bytes : value_count;
+	uint64_t n;
+	if (!parse(value, &n))
+		return ERR(e, INVALID, "%s: \"%.*s\" is not %s", row->shown.name, STR_ARG(value),
+		           row->type == TYPE_BYTES ? "a size like 20m" : "a number");
+	if (n < row->min || n > row->max)
+		return ERR(e, INVALID, "%s: %llu is not between %llu and %llu", row->shown.name,
+		           (unsigned long long)n, (unsigned long long)row->min,
+		           (unsigned long long)row->max);
+	*to = n;
+	return OK;
+}
+
+static void *place_of(struct repo_settings *s, const struct row *row)
+{
+	return (char *)s + row->offset;
+}
+
+static enum err set(struct arena *a, const struct row *row, struct str value,
+                    struct repo_settings *s, struct errinfo *e)
+{
+	void *to = place_of(s, row);
+	switch (row->type) {
+	case TYPE_TEXT:
+		return set_text(a, row, value, to, e);
+	case TYPE_CHOICE:
+		return set_choice(a, row, value, to, e);
+	case TYPE_BOOL:
+		return value_bool(value, to) ? OK
+		       : ERR(e, INVALID, "%s: \"%.*s\" is neither true nor false", row->shown.name,
+		             STR_ARG(value));
+	default:
+		return set_number(row, value, to, e);
+	}
+}
+
+void repo_settings_default(struct repo_settings *ret)
+{
+	*ret = (struct repo_settings){ 0 };
+	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
+		struct str def = str_c(rows[i].shown.def);
+		if (rows[i].type == TYPE_TEXT || rows[i].type == TYPE_CHOICE)
+			*(struct str *)place_of(ret, &rows[i]) = def;
+		else
+			(void)set(NULL, &rows[i], def, ret, NULL);
+	}
+}
+
+/* ---- from outside ---- */
+
+static const struct row *find(struct str name, struct errinfo *e)
+{
+	for (size_t i = 0; i < REPO_SETTING_COUNT; i++)
+		if (str_eq_c(name, rows[i].shown.name))
+			return &rows[i];
+	(void)ERR(e, INVALID, "a repository has no setting \"%.*s\"; chartlocker repo set --help lists "
+	          "them", STR_ARG(name));
+	return NULL;
+}
+
+enum err repo_settings_set(struct arena *a, struct str name, struct str value,
+                           struct repo_settings *s, struct errinfo *e)
+{
+	const struct row *row = find(name, e);
+	return row ? set(a, row, value, s, e) : ERR_INVALID;
+}
+
+static enum err merge_item(struct arena *a, const struct node_item *item, struct repo_settings *s,
+                           struct errinfo *e)
+{
+	const struct row *row = find(item->key, e);
+	if (!row)
+		return ERR_INVALID;
+	if (item->value->kind != NODE_SCALAR)
+		return ERR(e, INVALID, "%s: a single value is expected", row->shown.name);
+	return set(a, row, node_is_null(item->value) ? str_c(row->shown.def) : item->value->text, s, e);
+}
+
+enum err repo_settings_merge(struct arena *a, struct str json, struct repo_settings *s,
+                             struct errinfo *e)
+{
+	const struct node *root = NULL;
+	enum err err = json_read(a, json, "settings", &root, e);
+	if (err)
+		return err == ERR_METADATA ? e->code = ERR_INVALID : err;
+	if (!root || root->kind != NODE_MAP)
+		return ERR(e, INVALID, "settings: an object is expected");
+	for (const struct node_item *i = root->items; i && !err; i = i->next)
+		err = merge_item(a, i, s, e);
+	return err;
+}
+
+/* ---- to outside ---- */
+
+static void put_value(struct sbuf *b, const struct repo_settings *s, const struct row *row)
+{
+	const void *at = (const char *)s + row->offset;
+	switch (row->type) {
+	case TYPE_TEXT:
+	case TYPE_CHOICE:
+		json_canonical(b, *(const struct str *)at);
+		break;
+	case TYPE_BOOL:
+		sbuf_puts(b, *(const bool *)at ? "true" : "false");
+		break;
+	default:
+		sbuf_u64(b, *(const uint64_t *)at);
+		break;
+	}
+}
+
+static bool is_default(const struct repo_settings *s, const struct row *row)
+{
+	struct repo_settings fresh;
+	const char *ours = (const char *)s + row->offset, *def = (const char *)&fresh + row->offset;
+	repo_settings_default(&fresh);
+	switch (row->type) {
+	case TYPE_TEXT:
+	case TYPE_CHOICE:
+		return str_eq(*(const struct str *)(const void *)ours,
+		              *(const struct str *)(const void *)def);
+	case TYPE_BOOL:
+		return *(const bool *)ours == *(const bool *)def;
+	default:
+		return memcmp(ours, def, sizeof(uint64_t)) == 0;
+	}
+}
+
+static void put(struct sbuf *b, const struct repo_settings *s, bool all)
+{
+	sbuf_putc(b, '{');
+	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
+		if (!all && is_default(s, &rows[i]))
+			continue;
+		json_key(b, rows[i].shown.name);
+		put_value(b, s, &rows[i]);
+	}
+	sbuf_putc(b, '}');
+}
+
+void repo_settings_json(struct sbuf *b, const struct repo_settings *s) { put(b, s, false); }
+void repo_settings_json_all(struct sbuf *b, const struct repo_settings *s) { put(b, s, true); }
+
+enum err repo_setting_text(struct arena *a, const struct repo_settings *s, enum repo_setting_id id,
+                           struct str *ret, struct errinfo *e)
+{
+	const struct row *row = &rows[id];
+	const void *at = (const char *)s + row->offset;
+	if (row->type == TYPE_TEXT || row->type == TYPE_CHOICE) {
+		*ret = *(const struct str *)at;
+		return OK;
+	}
+	const char *text = row->type == TYPE_BOOL ? (*(const bool *)at ? "true" : "false")
+	                   : arena_printf(a, "%llu", (unsigned long long)*(const uint64_t *)at);
+	*ret = str_c(text);
+	return text ? OK : ERR(e, NOMEM, "settings");
+}

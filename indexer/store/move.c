@@ -1,0 +1,71 @@
+/* A repository's folder under another name, or out of the way. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/store/datadir.h"
+
+#define CHARTS "charts"
+
+/* What is left of the folder when its charts are gone; names below it may be other repositories'. */
+static void tidy(struct datadir *d, struct str repo, int folder)
+{
+	bool two;
+	char first[NAME_MAX + 1];
+	struct str rest = repo;
+	struct str head = str_cut(&rest, '/', &two);
+	(void)unlinkat(folder, "index.yaml", 0);
+	(void)snprintf(first, sizeof first, "%.*s", STR_ARG(head));
+	if (two) {
+		char path[NAME_MAX + 1];
+		(void)snprintf(path, sizeof path, "%.*s", STR_ARG(repo));
+		(void)unlinkat(datadir_repos_fd(d), path, AT_REMOVEDIR);
+	}
+	(void)unlinkat(datadir_repos_fd(d), first, AT_REMOVEDIR);
+}
+
+static bool has_charts(int folder)
+{
+	struct stat st;
+	return fstatat(folder, CHARTS, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* An empty folder that stands there is replaced by the kernel, another one is not. */
+enum err datadir_move_repo(struct datadir *d, struct str from, struct str to, struct errinfo *e)
+{
+	AUTO_FD int old = -1, new = -1, charts = -1;
+	enum err err = datadir_open_repo(d, from, &old, e);
+	if (err == ERR_NOT_FOUND || (!err && !has_charts(old)))
+		return OK;
+	if (!err)
+		err = datadir_open_charts(d, to, true, &charts, e);
+	if (!err)
+		err = datadir_open_repo(d, to, &new, e);
+	if (err)
+		return err;
+	if (renameat(old, CHARTS, new, CHARTS) != 0)
+		return errno == ENOTEMPTY ? OK : ERR_SYS(e, "rename repos/%.*s", STR_ARG(from));
+	err = fs_sync(new, e);
+	if (!err)
+		err = fs_sync(old, e);
+	tidy(d, from, old);
+	return err;
+}
+
+enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char *why,
+                                 struct errinfo *e)
+{
+	AUTO_FD int folder = -1;
+	enum err err = datadir_open_repo(d, repo, &folder, e);
+	if (err == ERR_NOT_FOUND || (!err && !has_charts(folder)))
+		return OK;
+	if (!err)
+		err = datadir_put_away(d, folder, CHARTS, repo, why, e);
+	if (!err)
+		tidy(d, repo, folder);
+	return err;
+}

@@ -1,0 +1,21 @@
+/* A JSON body of the API: kept whole, because it is small. For rows of the route table:
+ *
+ *     { …, .begin = body_begin, .body = body_take, .end = body_end }
+ *
+ * and in the handler body_json. c->data is this module's; a handler that needs memory of its own
+ * for longer uses the request's arena and c->state.                                          */
+#pragma once
+
+#include "indexer/format/node.h"
+#include "server/route/route.h"
+
+NODISCARD enum err body_begin(struct call *c, struct errinfo *e);
+NODISCARD enum err body_take(struct call *c, struct str piece, struct errinfo *e);
+void body_end(struct call *c);
+
+struct str body_text(const struct call *c);      /* as it came; empty without one */
+/* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
+ * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */
+NODISCARD enum err body_json(struct call *c, const struct node **ret, struct errinfo *e);
+/* INVALID names the first key that is not one of these words. */
+NODISCARD enum err body_only(const struct node *object, const char *words, struct errinfo *e);

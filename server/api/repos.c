@@ -1,0 +1,222 @@
+/* Every change goes through ingest and is answered with the repository as it is then. */
+#include "server/api/repos.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/format/name.h"
+#include "server/api/body.h"
+
+#define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
+#define REPOS_ANSWER_MAX_BYTES (64u * MIB)
+
+/* ---- showing ---- */
+
+static void put_repo(struct sbuf *b, const struct app *app, struct str name,
+                     const struct snapshot *s)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "name", name);
+	json_bool(b, "default", str_eq_c(name, app->default_repo));
+	json_bool(b, "private", s->settings->private);
+	json_number(b, "charts", rope_charts(s->json));
+	json_number(b, "versions", rope_versions(s->json));
+	json_number(b, "event", s->event);
+	json_key(b, "settings");
+	repo_settings_json_all(b, s->settings);
+	sbuf_putc(b, '}');
+}
+
+static enum err put_repos(const struct call *c, struct sbuf *b, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_info *list;
+	size_t count;
+	enum err err = ingest_repos(c->app->ingest, &a, &list, &count, e);
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < count && !err; i++) {
+		struct snapshot *s = call_sees(c, list[i].name) ? ingest_snapshot(c->app->ingest, list[i].name)
+		                                              : NULL;
+		if (s)
+			put_repo(b, c->app, list[i].name, s);
+		snapshot_unref(s);
+	}
+	sbuf_puts(b, "]\n");
+	return err;
+}
+
+enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPOS_ANSWER_MAX_BYTES);
+	enum err err = put_repos(c, &b, e);
+	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
+}
+
+static enum err answer(struct call *c, int status, struct str name, struct response *s,
+                       struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPO_ANSWER_MAX_BYTES);
+	struct snapshot *now = ingest_snapshot(c->app->ingest, name);
+	if (!now)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
+	put_repo(&b, c->app, name, now);
+	sbuf_putc(&b, '\n');
+	snapshot_unref(now);
+	enum err err = respond_buffer("application/json; charset=utf-8", &b, s, e);
+	s->status = err ? s->status : status;
+	return err;
+}
+
+enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
+{
+	return answer(c, 200, c->repo, s, e);
+}
+
+/* ---- changing ---- */
+
+struct repo_change {
+	struct change change;            /* first */
+	int status;
+	struct str shown;                /* the name it has afterwards; empty: none */
+};
+
+void repos_end(struct call *c)
+{
+	struct repo_change *x = c->state;
+	if (x)
+		change_done(&x->change);
+	body_end(c);
+}
+
+static void done(struct change *change)
+{
+	struct repo_change *x = (struct repo_change *)change;
+	struct call *c = change->ctx;
+	struct response s;
+	struct errinfo e = change->error;
+	enum err err = change->err;
+	if (!err && x->shown.n)
+		err = answer(c, x->status, x->shown, &s, &e);
+	else if (!err)
+		err = respond_json(c, x->status, STR("{\"deleted\":true}\n"), &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+static enum err new_change(struct call *c, enum change_kind kind, int status,
+                           struct repo_change **ret, struct errinfo *e)
+{
+	struct repo_change *x = ARENA_NEW(&c->r->arena, struct repo_change);
+	if (!x)
+		return ERR(e, NOMEM, "request");
+	change_init(&x->change, kind);
+	x->change.repo = x->shown = c->repo;
+	x->change.actor = c->caller.actor;
+	x->change.dry_run = query_is_on(&c->query, "dry_run");
+	x->change.done = done;
+	x->change.ctx = c;
+	x->status = status;
+	c->state = *ret = x;
+	return OK;
+}
+
+static enum err submit(struct call *c, struct repo_change *x)
+{
+	enum err later = call_later(c);
+	ingest_submit(c->app->ingest, &x->change);
+	return later;
+}
+
+/* The body without the name, as settings. */
+static enum err settings_of(struct call *c, const struct node *body, struct str *ret,
+                            struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	sbuf_putc(&b, '{');
+	for (const struct node_item *i = body->items; i; i = i->next) {
+		if (str_eq(i->key, STR("name")))
+			continue;
+		if (i->value->kind != NODE_SCALAR)
+			return ERR(e, INVALID, "%.*s: a single value is expected", STR_ARG(i->key));
+		json_next(&b);
+		sbuf_json(&b, i->key);
+		sbuf_putc(&b, ':');
+		if (i->value->plain)
+			sbuf_put(&b, i->value->text);
+		else
+			sbuf_json(&b, i->value->text);
+	}
+	sbuf_putc(&b, '}');
+	return sbuf_ok(&b) && arena_str(&c->r->arena, sbuf_str(&b), ret) ? OK
+	       : ERR(e, NOMEM, "settings");
+}
+
+enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	const struct node *body;
+	struct repo_change *x;
+	enum err err = body_json(c, &body, e);
+	struct str name = err ? (struct str){ 0 } : node_text(node_get(body, "name"));
+	if (!err)
+		err = repo_name_check(name, e);
+	if (!err)
+		err = new_change(c, CHANGE_REPO, 201, &x, e);
+	if (!err)
+		err = settings_of(c, body, &x->change.settings, e);
+	if (err)
+		return err;
+	x->change.repo = x->shown = name;
+	x->change.create_repo = x->change.expect_new = true;
+	return submit(c, x);
+}
+
+enum err repos_set(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	const struct node *body;
+	struct repo_change *x;
+	enum err err = body_json(c, &body, e);
+	if (!err)
+		err = new_change(c, CHANGE_REPO_SET, 200, &x, e);
+	if (!err)
+		err = settings_of(c, body, &x->change.settings, e);
+	return err ? err : submit(c, x);
+}
+
+enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	const struct node *body;
+	struct repo_change *x;
+	enum err err = body_json(c, &body, e);
+	if (!err)
+		err = body_only(body, "to", e);
+	if (!err)
+		err = repo_name_check(node_text(node_get(body, "to")), e);
+	if (!err)
+		err = new_change(c, CHANGE_REPO_RENAME, 200, &x, e);
+	if (err)
+		return err;
+	x->change.to = node_text(node_get(body, "to"));
+	if (!x->change.dry_run)
+		x->shown = x->change.to;
+	return submit(c, x);
+}
+
+enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct repo_change *x;
+	const struct query_param *confirm = query_get(&c->query, "confirm");
+	if (!confirm || !str_eq(confirm->value, c->repo))
+		return ERR(e, INVALID, "deleting a repository takes its name: ?confirm=%.*s",
+		           STR_ARG(c->repo));
+	enum err err = new_change(c, CHANGE_REPO_DELETE, 200, &x, e);
+	if (err)
+		return err;
+	x->shown = (struct str){ 0 };
+	return submit(c, x);
+}

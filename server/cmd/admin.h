@@ -1,0 +1,21 @@
+/* The administrator's API on behalf of a command: asked of the server that runs on a data directory,
+ * or, when none does, of one that this process runs for as long as it takes and that nobody else
+ * can reach. So what a command does, the API can do, and there is one way to do it.           */
+#pragma once
+
+#include "indexer/base/arena.h"
+
+struct admin;
+
+/* A data directory that is not there is made, and that is told on standard error. */
+NODISCARD enum err admin_open(const char *data, struct admin **ret, struct errinfo *e);
+void admin_close(struct admin *d);               /* NULL is fine */
+/* `json` may be empty. The answer's text is in the arena. */
+NODISCARD enum err admin_call(struct admin *d, struct arena *a, const char *method,
+                              const char *target, struct str json, struct str *ret,
+                              struct errinfo *e);
+
+/* ---- serve.c: a server on the control socket alone ---- */
+struct serve;
+NODISCARD enum err serve_here(const char *data, struct serve **ret, struct errinfo *e);
+void serve_here_end(struct serve *s);            /* NULL is fine */

@@ -1,0 +1,133 @@
+/* What a value means: what only its reader, or all sources of settings together, can tell. */
+#include <string.h>
+
+#include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "server/config.h"
+#include "server/http/http.h"
+#include "server/http/message.h"
+
+typedef enum err checker(const char *value, struct errinfo *e);
+
+bool config_mode(const char *text, unsigned *ret)
+{
+	unsigned mode = 0;
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '7')
+			return false;
+		mode = mode * 8 + (unsigned)(*p - '0');
+	}
+	*ret = mode;
+	return *text && mode <= 0777;
+}
+
+static enum err check_mode(const char *value, struct errinfo *e)
+{
+	unsigned mode;
+	return config_mode(value, &mode) ? OK : ERR(e, CONFIG, "\"%s\" is not an octal mode like 0660",
+	                                            value);
+}
+
+static enum err check_repo(const char *value, struct errinfo *e)
+{
+	return repo_name_check(str_c(value), e);
+}
+
+static bool is_path(struct str path)
+{
+	for (size_t i = 0; i < path.n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/", path.p[i]) ||
+		    (path.p[i] == '/' && (i + 1 == path.n || path.p[i + 1] == '/' || path.p[i + 1] == '.')))
+			return false;
+	return !path.n || path.p[0] == '/';
+}
+
+static enum err check_base(const char *value, struct errinfo *e)
+{
+	if (is_path(str_c(value)))
+		return OK;
+	return ERR(e, CONFIG, "\"%s\" is not a path like /charts: it begins with a slash, does not end "
+	           "with one, and is made of letters, digits, - . _ ~", value);
+}
+
+/* http:// or https:// and a host; what follows the host goes to *ret_path. */
+static bool is_origin(struct str url, struct str *ret_path)
+{
+	struct str schemes[] = { STR("https://"), STR("http://") };
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (str_starts(url, schemes[i])) {
+			struct str host = str_from(url, schemes[i].n);
+			const char *slash = host.n ? memchr(host.p, '/', host.n) : NULL;
+			*ret_path = slash ? str_from(host, (size_t)(slash - host.p)) : (struct str){ 0 };
+			return http_host_is_valid(str_first(host, host.n - ret_path->n));
+		}
+	return false;
+}
+
+static enum err check_public(const char *value, struct errinfo *e)
+{
+	struct str path = { 0 };
+	if (!*value || (is_origin(str_c(value), &path) && is_path(path)))
+		return OK;
+	return ERR(e, CONFIG, "\"%s\" is not an address like https://charts.example.com, without a slash "
+	           "at the end", value);
+}
+
+static enum err check_cors(const char *value, struct errinfo *e)
+{
+	struct str path = { 0 };
+	if (!strcmp(value, "*") || (is_origin(str_c(value), &path) && !path.n))
+		return OK;
+	return ERR(e, CONFIG, "\"%s\" is neither * nor an origin like https://portal.example.com", value);
+}
+
+static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id,
+                        const struct errinfo *e)
+{
+	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, config_row(id)->name, e->detail);
+}
+
+static void check_one(const struct config *c, enum config_id id, const char *value, checker *check,
+                      struct sbuf *problems)
+{
+	struct errinfo wrong = { 0 };
+	if (check(value, &wrong))
+		complain_of(problems, c, id, &wrong);
+}
+
+static void check_list(const struct config *c, enum config_id id, const struct config_list *list,
+                       checker *check, struct sbuf *problems)
+{
+	for (size_t i = 0; i < list->count; i++)
+		check_one(c, id, list->item[i], check, problems);
+}
+
+static enum err tls_is_whole(const struct config *c, struct errinfo *e)
+{
+	bool none = !strcmp(c->tls_client_auth, "none");
+	if (!*c->tls_cert != !*c->tls_key)
+		return ERR(e, CONFIG, "tls.cert and tls.key belong together");
+	if (!none && (!*c->tls_cert || !*c->tls_client_ca))
+		return ERR(e, CONFIG, "certificates of clients need tls.cert, tls.key and tls.client_ca");
+	if (none && *c->tls_client_ca)
+		return ERR(e, CONFIG, "tls.client_ca does nothing while tls.client_auth is none");
+	return OK;
+}
+
+enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
+{
+	struct errinfo wrong = { 0 };
+	size_t before = problems->n;
+	check_one(c, CONFIG_ID_default_repository, c->default_repository, check_repo, problems);
+	check_list(c, CONFIG_ID_listen, &c->listen, http_address_check, problems);
+	check_one(c, CONFIG_ID_unix_mode, c->unix_mode, check_mode, problems);
+	check_one(c, CONFIG_ID_base_path, c->base_path, check_base, problems);
+	check_one(c, CONFIG_ID_public_url, c->public_url, check_public, problems);
+	check_list(c, CONFIG_ID_trusted_proxies, &c->trusted_proxies, http_network_check, problems);
+	check_list(c, CONFIG_ID_cors_origins, &c->cors_origins, check_cors, problems);
+	if (tls_is_whole(c, &wrong))
+		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);
+	if (problems->n > before)
+		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
+	return OK;
+}

@@ -1,0 +1,299 @@
+#include "server/http/tls.h"
+
+#include <fcntl.h>
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/log.h"
+
+#define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define SUBJECT_MAX_BYTES 256
+
+/* A handshake may still use what was replaced meanwhile, so pairs live as long as the server: a
+ * few KiB for each renewal.                                                                  */
+struct pair {
+	gnutls_pcert_st chain[TLS_CHAIN_MAX];
+	unsigned count;
+	gnutls_privkey_t key;
+	struct pair *older;
+};
+
+/* By which a file is known to be another one. */
+struct seen { dev_t dev; ino_t ino; off_t bytes; struct timespec modified; };
+
+struct tls {
+	const char *cert, *key;          /* paths, borrowed */
+	enum http_client_auth client_auth;
+	char *authorities;               /* PEM text */
+	struct seen seen[2];             /* of cert and key when they were read last */
+	_Atomic(struct pair *) current;
+	struct pair *newest;             /* of all */
+};
+
+/* ---- reading ---- */
+
+static enum err broken(const char *path, int code, struct errinfo *e)
+{
+	return ERR(e, CONFIG, "%s: %s", path, gnutls_strerror(code));
+}
+
+/* Certificates and keys may be links, as Kubernetes and certbot make them. */
+static enum err read_pem(const char *path, char **ret, size_t *ret_bytes, struct errinfo *e)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return ERR(e, CONFIG, "%s: cannot be read", path);
+	enum err err = fs_read_fd(fd, TLS_FILE_MAX_BYTES, ret, ret_bytes, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+static void pair_free(struct pair *p)
+{
+	if (!p)
+		return;
+	for (unsigned i = 0; i < p->count; i++)
+		gnutls_pcert_deinit(&p->chain[i]);
+	if (p->key)
+		gnutls_privkey_deinit(p->key);
+	free(p);
+}
+
+static enum err read_chain(struct pair *p, const char *path, struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	unsigned count = TLS_CHAIN_MAX;
+	enum err err = read_pem(path, &text, &bytes, e);
+	if (err)
+		return err;
+	gnutls_datum_t pem = { (unsigned char *)text, (unsigned)bytes };
+	int code = gnutls_pcert_list_import_x509_raw(p->chain, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+	if (code < 0)
+		return broken(path, code, e);
+	p->count = count;
+	return count ? OK : ERR(e, CONFIG, "%s: there is no certificate in it", path);
+}
+
+static enum err read_key(struct pair *p, const char *path, struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	enum err err = read_pem(path, &text, &bytes, e);
+	if (err)
+		return err;
+	gnutls_datum_t pem = { (unsigned char *)text, (unsigned)bytes };
+	int code = gnutls_privkey_init(&p->key);
+	if (!code)
+		code = gnutls_privkey_import_x509_raw(p->key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
+	explicit_bzero(text, bytes);
+	return code ? broken(path, code, e) : OK;
+}
+
+/* While the files are being replaced, one may be new and the other old. */
+static enum err check_pair(const struct pair *p, const struct tls *t, struct errinfo *e)
+{
+	unsigned char of_cert[64], of_key[64];
+	size_t cert_n = sizeof of_cert, key_n = sizeof of_key;
+	gnutls_pubkey_t public;
+	int code = gnutls_pubkey_init(&public);
+	if (code)
+		return broken(t->key, code, e);
+	code = gnutls_pubkey_import_privkey(public, p->key, 0, 0);
+	if (!code)
+		code = gnutls_pubkey_get_key_id(public, 0, of_key, &key_n);
+	if (!code)
+		code = gnutls_pubkey_get_key_id(p->chain[0].pubkey, 0, of_cert, &cert_n);
+	gnutls_pubkey_deinit(public);
+	if (code)
+		return broken(t->key, code, e);
+	if (cert_n != key_n || memcmp(of_cert, of_key, key_n) != 0)
+		return ERR(e, CONFIG, "%s is not the key of the certificate in %s", t->key, t->cert);
+	return OK;
+}
+
+static enum err read_pair(struct tls *t, struct errinfo *e)
+{
+	struct pair *p = calloc(1, sizeof *p);
+	if (!p)
+		return ERR(e, NOMEM, "certificate");
+	enum err err = read_chain(p, t->cert, e);
+	if (!err)
+		err = read_key(p, t->key, e);
+	if (!err)
+		err = check_pair(p, t, e);
+	if (err) {
+		pair_free(p);
+		return err;
+	}
+	p->older = t->newest;
+	t->newest = p;
+	atomic_store(&t->current, p);
+	return OK;
+}
+
+/* ---- changing ---- */
+
+static struct seen look(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return (struct seen){ 0 };
+	return (struct seen){ st.st_dev, st.st_ino, st.st_size, st.st_mtim };
+}
+
+static bool same(const struct seen *a, const struct seen *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->bytes == b->bytes &&
+	       a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+void tls_refresh(struct tls *t)
+{
+	struct errinfo e = { 0 };
+	struct seen now[] = { look(t->cert), look(t->key) };
+	if (same(&now[0], &t->seen[0]) && same(&now[1], &t->seen[1]))
+		return;
+	memcpy(t->seen, now, sizeof now);
+	if (read_pair(t, &e))
+		LOG(LOG_ERROR, "tls.not_reloaded", KV("detail", (const char *)e.detail));
+	else
+		LOG(LOG_INFO, "tls.reloaded", KV("certificate", t->cert));
+}
+
+enum err tls_open(const struct http_tls *o, struct tls **ret, struct errinfo *e)
+{
+	size_t bytes;
+	*ret = NULL;
+	if (!o->cert)
+		return OK;
+	struct tls *t = calloc(1, sizeof *t);
+	if (!t)
+		return ERR(e, NOMEM, "TLS");
+	t->cert = o->cert;
+	t->key = o->key;
+	t->client_auth = o->client_auth;
+	t->seen[0] = look(o->cert);
+	t->seen[1] = look(o->key);
+	enum err err = read_pair(t, e);
+	if (!err && o->client_auth)
+		err = read_pem(o->client_ca, &t->authorities, &bytes, e);
+	if (err)
+		tls_close(t);
+	else
+		*ret = t;
+	return err;
+}
+
+void tls_close(struct tls *t)
+{
+	if (!t)
+		return;
+	for (struct pair *p = t->newest, *older; p; p = older) {
+		older = p->older;
+		pair_free(p);
+	}
+	free(t->authorities);
+	free(t);
+}
+
+/* ---- a connection ---- */
+
+static int show(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+                const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+                gnutls_pcert_st **ret_chain, unsigned *ret_count, gnutls_privkey_t *ret_key)
+{
+	struct tls *t = http_tls_of(gnutls_session_get_ptr(session));
+	(void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
+	if (!t)
+		return -1;
+	struct pair *p = atomic_load(&t->current);
+	*ret_chain = p->chain;
+	*ret_count = p->count;
+	*ret_key = p->key;
+	return 0;
+}
+
+void tls_daemon_options(struct tls *t, struct MHD_OptionItem *ret)
+{
+	size_t n = 0;
+	ret[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+		(void *)(uintptr_t)(gnutls_certificate_retrieve_function2 *)show };
+	ret[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+		(void *)(uintptr_t)PRIORITIES };
+	if (t->authorities)
+		ret[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, t->authorities };
+	ret[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+}
+
+static gnutls_session_t session_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	return info ? info->tls_session : NULL;
+}
+
+static enum err check_chain(gnutls_session_t session, struct errinfo *e)
+{
+	unsigned status = 0;
+	gnutls_datum_t why = { 0 };
+	int code = gnutls_certificate_verify_peers2(session, &status);
+	if (!code && !status)
+		return OK;
+	if (code || gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &why, 0))
+		return ERR(e, FORBIDDEN, "the client certificate cannot be verified");
+	enum err err = ERR(e, FORBIDDEN, "the client certificate: %s", (const char *)why.data);
+	gnutls_free(why.data);
+	return err;
+}
+
+static enum err read_subject(const gnutls_datum_t *der, struct arena *a, struct str *ret,
+                             struct errinfo *e)
+{
+	char name[SUBJECT_MAX_BYTES];
+	size_t n = sizeof name;
+	gnutls_x509_crt_t certificate;
+	int code = gnutls_x509_crt_init(&certificate);
+	if (code)
+		return ERR(e, NOMEM, "client certificate");
+	code = gnutls_x509_crt_import(certificate, der, GNUTLS_X509_FMT_DER);
+	if (!code)
+		code = gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &n);
+	gnutls_x509_crt_deinit(certificate);
+	if (code || !n || memchr(name, '\0', n))
+		return ERR(e, FORBIDDEN, "the client certificate has no usable common name (CN)");
+	return arena_str(a, str_make(name, n), ret) ? OK : ERR(e, NOMEM, "client certificate");
+}
+
+enum err tls_client(struct tls *t, struct MHD_Connection *mhd, struct arena *a,
+                    struct str *ret_subject, struct errinfo *e)
+{
+	gnutls_session_t session = session_of(mhd);
+	unsigned count = 0;
+	*ret_subject = (struct str){ 0 };
+	if (!t || !t->client_auth)
+		return OK;
+	const gnutls_datum_t *chain = session ? gnutls_certificate_get_peers(session, &count) : NULL;
+	if (!chain || !count)
+		return t->client_auth == HTTP_CLIENT_REQUIRE
+			? ERR(e, FORBIDDEN, "a client certificate is required here") : OK;
+	enum err err = check_chain(session, e);
+	return err ? err : read_subject(&chain[0], a, ret_subject, e);
+}
+
+void tls_send_last(struct MHD_Connection *mhd, struct str text)
+{
+	gnutls_session_t session = session_of(mhd);
+	if (!session)
+		return;
+	(void)gnutls_record_send(session, text.p, text.n);
+	(void)gnutls_bye(session, GNUTLS_SHUT_WR);
+}

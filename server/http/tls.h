@@ -1,0 +1,33 @@
+/* TLS: the certificate that is shown, and the client's. The rest of this room knows neither GnuTLS
+ * nor files of keys.                                                                         */
+#pragma once
+
+#include <microhttpd.h>
+
+#include "server/http/http.h"
+
+struct tls;
+
+/* Reads certificate chain, key and the authorities of clients; CONFIG when they are none, or the
+ * key is not the certificate's. o->cert NULL: *ret is NULL.                                  */
+NODISCARD enum err tls_open(const struct http_tls *o, struct tls **ret, struct errinfo *e);
+void tls_close(struct tls *t);                   /* after the daemons; NULL is fine */
+
+/* Reads them again if the files are others than last time; a pair that is none is logged and the
+ * old one stays. One thread.                                                                 */
+void tls_refresh(struct tls *t);
+
+/* For MHD_start_daemon, which shows what tls_of_session finds. */
+void tls_daemon_options(struct tls *t, struct MHD_OptionItem *ret);
+#define TLS_DAEMON_OPTIONS_MAX 4
+
+/* connection.c: the server's tls, by the connection that a session belongs to. */
+struct tls *http_tls_of(struct MHD_Connection *mhd);
+
+/* The CN of the client's certificate goes to *ret_subject, empty where it showed none. FORBIDDEN
+ * when it is none of ours, or is missing though required.                                    */
+NODISCARD enum err tls_client(struct tls *t, struct MHD_Connection *mhd, struct arena *a,
+                              struct str *ret_subject, struct errinfo *e);
+
+/* Past libmicrohttpd, on its thread: sends and says that nothing follows. */
+void tls_send_last(struct MHD_Connection *mhd, struct str text);

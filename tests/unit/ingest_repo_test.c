@@ -1,0 +1,285 @@
+/* Repositories made, set, renamed and deleted, versions yanked; and the same after a restart, after a
+ * crash before the folder moved, and as the log tells it.
+ *
+ *     make a, make a {…}         with settings
+ *     set a {…}, rename a b, remove a
+ *     push a                     chart A into it, made only where a parent makes it
+ *     yank a, unyank a, unlist a (deletes the version)                                       */
+#include "ingest_fixture.h"
+
+#define STORY 512
+
+static enum change_kind kind_of(const char *verb)
+{
+	static const struct { const char *verb; enum change_kind kind; } verbs[] = {
+		{ "make", CHANGE_REPO }, { "set", CHANGE_REPO_SET }, { "rename", CHANGE_REPO_RENAME },
+		{ "remove", CHANGE_REPO_DELETE }, { "push", CHANGE_PUBLISH }, { "yank", CHANGE_YANK },
+		{ "unyank", CHANGE_UNYANK }, { "unlist", CHANGE_DELETE },
+	};
+	for (size_t i = 0; i < ROWS(verbs); i++)
+		if (strcmp(verbs[i].verb, verb) == 0)
+			return verbs[i].kind;
+	fail_msg("what is \"%s\"?", verb);
+	return CHANGE_REPO;
+}
+
+static enum err do_one(struct fixture *f, struct str step)
+{
+	char verb[16];
+	struct change c;
+	struct str first = str_cut(&step, ' ', NULL);
+	(void)snprintf(verb, sizeof verb, "%.*s", STR_ARG(first));
+	change_init(&c, kind_of(verb));
+	c.repo = str_cut(&step, ' ', NULL);
+	c.create_repo = c.expect_new = c.kind == CHANGE_REPO;
+	c.file = STR(FILE_NAME);
+	c.reason = c.kind == CHANGE_YANK ? STR("it is \"broken\"") : (struct str){ 0 };
+	c.settings = c.to = step;
+	if (c.kind == CHANGE_PUBLISH)
+		c.tgz = tmp_of(f, material(f, 'A')->bytes);
+	return apply_change(f, &c);
+}
+
+static void do_all(struct fixture *f, const char *steps)
+{
+	struct str rest = str_c(steps);
+	while (rest.n) {
+		struct str step = str_trim(str_cut(&rest, ';', NULL));
+		enum err err = do_one(f, step);
+		if (err)
+			fail_msg("%.*s: %s", STR_ARG(step), f->e.detail);
+	}
+}
+
+static bool has_file(const struct fixture *f, struct str repo)
+{
+	char below[256], path[PATH_BYTES];
+	(void)snprintf(below, sizeof below, "repos/%.*s/charts/" FILE_NAME, STR_ARG(repo));
+	return access(path_below(f->data, below, path), F_OK) == 0;
+}
+
+/* "main, team/b private 1 file yaml": names, visibility, versions in the index, the file. */
+static void tell(struct fixture *f, char ret[STORY])
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_info *list;
+	size_t count, n = 0;
+	assert_ok(f, ingest_repos(f->g, &a, &list, &count, &f->e));
+	ret[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot *s = ingest_snapshot(f->g, list[i].name);
+		assert_non_null(s);
+		assert_int_equal(ingest_visibility(f->g, list[i].name),
+		                 s->settings->private ? REPO_PRIVATE : REPO_PUBLIC);
+		n += (size_t)snprintf(ret + n, STORY - n, "%s%.*s%s", n ? ", " : "",
+		                      STR_ARG(list[i].name), s->settings->private ? " private" : "");
+		if (list[i].versions)
+			n += (size_t)snprintf(ret + n, STORY - n, " %d", (int)list[i].versions);
+		if (has_file(f, list[i].name))
+			n += (size_t)snprintf(ret + n, STORY - n, " file");
+		if (s->yaml)
+			n += (size_t)snprintf(ret + n, STORY - n, " yaml");
+		snapshot_unref(s);
+	}
+}
+
+static void expect(struct fixture *f, const char *wanted)
+{
+	char story[STORY];
+	tell(f, story);
+	assert_string_equal(story, wanted);
+}
+
+static void expect_sound(struct fixture *f)
+{
+	struct rebuild_report report;
+	assert_int_equal(fsck_problems(f), 0);
+	assert_ok(f, ingest_rebuild(f->g, &report, &f->e));
+	assert_int_equal(report.changed_lines, 0);
+	assert_int_equal(report.damaged, 0);
+}
+
+static const struct row { const char *name, *steps, *story; } rows[] = {
+	{ "made", "make a; make team/b", "a, main, team/b" },
+	{ "made private", "make a {\"private\":true}", "a private, main" },
+	{ "set", "make a; set a {\"private\":true,\"description\":\"x\"}", "a private, main" },
+	{ "set and taken back", "make a {\"private\":true}; set a {\"private\":null}", "a, main" },
+	{ "YAML wanted later", "make a; push a; set a {\"index_format\":\"yaml\"}",
+	  "a 1 file yaml, main" },
+	{ "YAML given up", "make a {\"index_format\":\"yaml\"}; push a; set a {\"index_format\":\"json\"}",
+	  "a 1 file, main" },
+	{ "renamed", "make a; push a; rename a b", "b 1 file, main" },
+	{ "renamed with its settings", "make a {\"private\":true}; push a; rename a b",
+	  "b private 1 file, main" },
+	{ "renamed below itself", "make a; push a; rename a a/b", "a/b 1 file, main" },
+	{ "renamed above itself", "make a/b; push a/b; rename a/b a", "a 1 file, main" },
+	{ "renamed beside another", "make t/a; make t/c; push t/a; rename t/a b", "b 1 file, main, t/c" },
+	{ "renamed twice", "make a; push a; rename a b; rename b c", "c 1 file, main" },
+	{ "renamed and back", "make a; push a; rename a b; rename b a", "a 1 file, main" },
+	{ "renamed and replaced", "make a; push a; rename a b; make a", "a, b 1 file, main" },
+	{ "removed", "make a; push a; remove a", "main" },
+	{ "removed and made again", "make a {\"private\":true}; push a; remove a; make a; push a",
+	  "a 1 file, main" },
+	{ "renamed and removed", "make a; push a; rename a b; remove b", "main" },
+	{ "made by a push", "make a {\"create_on_push\":true,\"private\":true}; push a/x",
+	  "a private, a/x private 1 file, main" },
+	{ "yanked", "make a; push a; yank a", "a file, main" },
+	{ "yanked twice", "make a; push a; yank a; yank a", "a file, main" },
+	{ "unyanked", "make a; push a; yank a; unyank a", "a 1 file, main" },
+	{ "yanked and renamed", "make a; push a; yank a; rename a b", "b file, main" },
+	{ "yanked and deleted", "make a; push a; yank a; unlist a", "a, main" },
+	{ "yanked, deleted, pushed", "make a; push a; yank a; unlist a; push a", "a 1 file, main" },
+	{ "yanked, YAML", "make a {\"index_format\":\"yaml\"}; push a; yank a", "a file yaml, main" },
+};
+
+static void t_repositories(void **state)
+{
+	const struct row *row = *state;
+	struct fixture *f = fixture_new();
+	open_ingest(f);
+	do_all(f, row->steps);
+	expect(f, row->story);
+	expect_sound(f);
+	expect(f, row->story);
+	reopen(f);
+	expect(f, row->story);
+	shut_uncleanly(f);
+	open_ingest(f);
+	expect(f, row->story);
+	expect_sound(f);
+	fixture_free(f);
+}
+
+static const struct { const char *before, *step; enum err code; const char *why; } refusals[] = {
+	{ "make a", "make a", ERR_REPO_EXISTS, "repo set a" },
+	{ "", "set a {}", ERR_REPO_NOT_FOUND, "repo create a" },
+	{ "make a", "set a {\"pirvate\":true}", ERR_INVALID, "no setting \"pirvate\"" },
+	{ "make a", "set a {\"private\":\"perhaps\"}", ERR_INVALID, "neither true nor false" },
+	{ "make a", "set a {\"private\":true,\"private\":false}", ERR_INVALID, "duplicate" },
+	{ "make a", "set a [1]", ERR_INVALID, "object" },
+	{ "", "make a {\"keep_last\":-1}", ERR_INVALID, "not a number" },
+	{ "", "rename main b", ERR_INVALID, "default repository" },
+	{ "", "remove main", ERR_INVALID, "default repository" },
+	{ "make a; make b", "rename a b", ERR_REPO_EXISTS, "\"b\" exists" },
+	{ "", "rename a b", ERR_REPO_NOT_FOUND, "\"a\"" },
+	{ "make a", "push a/x", ERR_REPO_NOT_FOUND, "a/x" },
+	{ "make a", "yank a", ERR_NOT_FOUND, FILE_NAME },
+	{ "make a; push a; rename a b", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
+	{ "make a; push a; remove a", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
+};
+
+static void t_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(refusals); i++) {
+		char before[STORY];
+		struct fixture *f = fixture_new();
+		open_ingest(f);
+		do_all(f, refusals[i].before);
+		tell(f, before);
+		uint64_t events = tell_events(f, 0, NULL);
+		expect_err(&f->e, refusals[i].code, do_one(f, str_c(refusals[i].step)), refusals[i].step,
+		           __FILE__, __LINE__);
+		assert_non_null(strstr(f->e.detail, refusals[i].why));
+		assert_int_equal(tell_events(f, 0, NULL), events);
+		expect(f, before);
+		fixture_free(f);
+	}
+}
+
+/* The transaction is there and the folder is not yet moved. */
+static void t_folders_follow_after_a_crash(void **state)
+{
+	struct fixture *f = *state;
+	char from[PATH_BYTES], to[PATH_BYTES];
+	open_ingest(f);
+	do_all(f, "make a; push a; make b; push b; rename a c; remove b");
+	shut_uncleanly(f);
+	assert_int_equal(mkdir(path_below(f->data, "repos/a", from), 0750), 0);
+	assert_int_equal(rename(path_below(f->data, "repos/c/charts", to),
+	                        path_below(f->data, "repos/a/charts", from)), 0);
+	assert_int_equal(mkdir(path_below(f->data, "repos/b", from), 0750), 0);
+	assert_int_equal(rename(path_below(f->data, "quarantine/b~charts~deleted~1", to),
+	                        path_below(f->data, "repos/b/charts", from)), 0);
+	open_ingest(f);
+	expect(f, "c 1 file, main");
+	assert_int_equal(entries_of(f, "quarantine"), 1);
+	assert_int_not_equal(access(path_below(f->data, "repos/a", from), F_OK), 0);
+	assert_int_not_equal(access(path_below(f->data, "repos/b", from), F_OK), 0);
+	expect_sound(f);
+}
+
+static void t_old_names_lead_to_the_new_one(void **state)
+{
+	static const struct { const char *name, *now; } wanted[] = {
+		{ "a", "c" }, { "b", "c" }, { "c", "" }, { "main", "" }, { "x", "x2" }, { "y", "" },
+	};
+	struct fixture *f = *state;
+	open_ingest(f);
+	do_all(f, "make a; rename a b; rename b c; make x; rename x x2; make y; rename y z; remove z");
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < ROWS(wanted); i++) {
+			struct str now = ingest_renamed(f->g, str_c(wanted[i].name));
+			if (!str_eq_c(now, wanted[i].now))
+				fail_msg("%s leads to \"%.*s\"", wanted[i].name, STR_ARG(now));
+		}
+		reopen(f);
+	}
+}
+
+/* ---- the index as it was ---- */
+
+struct at { char text[STORY]; };
+
+static enum err add_at(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct at *at = ctx;
+	(void)e;
+	size_t n = strlen(at->text);
+	(void)snprintf(at->text + n, STORY - n, "%.*s %.*s;", STR_ARG(row->chart), STR_ARG(row->version));
+	return row->line.n ? OK : ERR_BUG;
+}
+
+static void expect_at(struct fixture *f, const char *repo, uint64_t event, const char *wanted)
+{
+	struct at at = { "" };
+	struct reader *reader = NULL;
+	assert_ok(f, reader_take(f->g, &reader, &f->e));
+	struct repository *r = repository_find(f->g, str_c(repo));
+	assert_ok(f, catalog_index_at(reader->catalog, r->id, event, add_at, &at, &f->e));
+	reader_give(f->g, reader);
+	assert_string_equal(at.text, wanted);
+}
+
+static void t_the_index_at_every_event(void **state)
+{
+	struct fixture *f = *state;
+	static const char shown[] = "a 1.0.0-1.0.0;";
+	open_ingest(f);
+	do_all(f, "make r; push r; yank r; unyank r; unlist r; push r; rename r s; set s {\"private\":true}");
+	/* 1 main, 2 r, 3 push, 4 yank, 5 unyank, 6 delete, 7 push, 8 and 9 rename, 10 set */
+	static const struct { uint64_t event; bool there; } wanted[] = {
+		{ 1, false }, { 2, false }, { 3, true }, { 4, false }, { 5, true }, { 6, false },
+		{ 7, true }, { 8, true }, { 9, true }, { 10, true }, { 999, true },
+	};
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < ROWS(wanted); i++)
+			expect_at(f, "s", wanted[i].event, wanted[i].there ? shown : "");
+		expect_sound(f);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ROWS(rows) + 5];
+	size_t n = 0;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
+		                                  (void *)(uintptr_t)&rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(t_refused);
+	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
+	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
+	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return _cmocka_run_group_tests("repositories", tests, n, NULL, NULL);
+}
