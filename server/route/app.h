@@ -18,6 +18,8 @@ struct route_count {                 /* per row of the route table, for /metrics
 
 struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
+	struct auth *auth;
+	bool anonymous_push;             /* ChartMuseum's mode without credentials */
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
