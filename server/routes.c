@@ -5,6 +5,7 @@
 #include "server/api/maintain.h"
 #include "server/api/body.h"
 #include "server/api/operate.h"
+#include "server/api/upkeep.h"
 #include "server/api/repos.h"
 #include "server/api/upload.h"
 #include "server/repo/chart.h"
@@ -77,6 +78,15 @@ const struct route routes[] = {
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Has a file looked at that seems damaged; chartlocker scrub." },
+	{ .methods = HTTP_POST, .pattern = "/control/scrubbed", .handle = control_scrubbed,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Notes for the metrics what a scrub found; chartlocker scrub." },
+	{ .methods = HTTP_POST, .pattern = "/control/backed-up", .handle = control_backed_up,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
 	{ .pattern = NULL },
 };
 

@@ -173,10 +173,8 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 		return ERR(e, NOMEM, "a thread for the writer");
 	g->writer_runs = true;
 	(void)pthread_setname_np(g->writer, "writer");
-	if (!g->options.index_files)
-		return OK;
 	if (pthread_create(&g->flusher, NULL, flusher_main, g) != 0)
-		return ERR(e, NOMEM, "a thread for the index files");
+		return ERR(e, NOMEM, "a thread for the index files and the free space");
 	g->flusher_runs = true;
 	(void)pthread_setname_np(g->flusher, "flusher");
 	return OK;

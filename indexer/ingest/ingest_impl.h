@@ -44,6 +44,8 @@ struct ingest {
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	atomic_int storage;              /* enum err: why it takes no writes; space.c */
+	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
 	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
@@ -89,6 +91,8 @@ NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog,
                                       bool *ret, struct errinfo *e);
 /* Adds a damaged version's digest to repository.left_out, or takes it back. */
 void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest);
+/* What all indexes say of the server, before anybody else has them; `yaml` may be NULL. */
+void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml);
 /* An empty index; *ret_yaml stays NULL unless `yaml`. */
 NODISCARD enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml,
                                struct errinfo *e);
@@ -128,6 +132,9 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
 void flush_index_files(struct ingest *g);
+
+/* ---- space.c ---- */
+void space_check(struct ingest *g);
 
 /* ---- reader connections ---- */
 struct reader { struct reader *next; struct catalog *catalog; };

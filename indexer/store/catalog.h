@@ -32,6 +32,16 @@ NODISCARD enum err catalog_open_writer(struct datadir *d, struct catalog **ret, 
 NODISCARD enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e);
 void catalog_close(struct catalog *c);           /* NULL is fine; rolls back */
 
+/* ---- copies ---- */
+/* One state of the catalog for all reading until catalog_rollback; writers are not held up. */
+NODISCARD enum err catalog_read_begin(struct catalog *c, struct errinfo *e);
+/* A reader of any schema up to ours that is good for catalog_copy alone. */
+NODISCARD enum err catalog_open_source(struct datadir *d, struct catalog **ret, struct errinfo *e);
+/* Makes catalog.db in the directory `dir` (0600; what has the name goes): what `c` would read now.
+ * The copy says that it was not ended cleanly, so that who opens it compares it with its files.
+ * Not synced.                                                                                */
+NODISCARD enum err catalog_copy(struct catalog *c, int dir, struct errinfo *e);
+
 NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
 NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
 /* The last commit failed with an unknown outcome. Not so on a full disk: the write that failed

@@ -22,12 +22,13 @@ static void release(void *snapshot) { snapshot_unref(snapshot); }
 
 static enum err name_content(struct index_reply *x, struct errinfo *e)
 {
-	char hex[SHA256_HEX_BYTES + 1], about[REPO_NAME_MAX_BYTES + SHA256_HEX_BYTES + 64];
+	char hex[SHA256_HEX_BYTES + 1];
+	char about[REPO_NAME_MAX_BYTES + SHA256_HEX_BYTES + 64 + ROPE_SERVER_INFO_MAX_BYTES];
 	struct sha256 digest;
 	sha256_hex(&x->snapshot->identity, hex);
-	int n = snprintf(about, sizeof about, "%s %.*s %s %s %u", hex, STR_ARG(x->call->repo),
+	int n = snprintf(about, sizeof about, "%s %.*s %s %s %u%s", hex, STR_ARG(x->call->repo),
 	                 x->yaml ? "yaml" : "json", x->gzip ? "gzip" : "identity",
-	                 INDEX_RENDERER_VERSION);
+	                 INDEX_RENDERER_VERSION, x->call->app->server_info ?: "");
 	enum err err = sha256_of(str_make(about, (size_t)n), &digest, e);
 	sha256_hex(&digest, hex);
 	(void)snprintf(x->etag, sizeof x->etag, "\"%.32s\"", hex);
@@ -101,11 +102,30 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	return err;
 }
 
+static void release_rope(void *rope) { rope_unref(rope); }
+
+/* ChartMuseum knows every repository; this one remembers none that was only asked for. */
+static enum err empty_index(const struct call *c, const char *type, struct response *s,
+                            struct errinfo *e)
+{
+	struct rope *rope;
+	enum err err = rope_empty(ROPE_JSON, 0, &rope, e);
+	if (err)
+		return err;
+	rope_tell_server(rope, c->app->server_info);
+	*s = (struct response){ .status = 200, .content_type = type, .payload = HTTP_PIECES,
+	                        .release = release_rope, .release_ctx = rope };
+	s->pieces = rope_iov(rope, &s->piece_count);
+	return OK;
+}
+
 /* `yaml`: if that is what the repository's index is. */
 static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
                             struct errinfo *e)
 {
 	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
+	if (!snapshot && c->app->chartmuseum)
+		return empty_index(c, type, s, e);
 	if (!snapshot)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	yaml = yaml && snapshot->yaml;

@@ -131,7 +131,8 @@ void call_fail(struct call *c, const struct errinfo *e)
 
 static const char *cache_control(const struct call *c)
 {
-	bool fixed = c->route->cache == CACHE_IMMUTABLE && !c->app->overwrite;
+	bool fixed = c->route->cache == CACHE_IMMUTABLE && !c->app->overwrite &&
+	             !c->app->chartmuseum;
 	if (c->route->cache != CACHE_IMMUTABLE && c->route->cache != CACHE_REVALIDATE)
 		return "no-store";
 	if (c->personal)
@@ -195,6 +196,22 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
 	return ERR(e, METHOD, "this address takes %s", d->allow);
 }
 
+static bool is_write(const struct route *route)
+{
+	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
+}
+
+/* The settings api.enabled, api.deletes and api.metrics take addresses away. */
+static bool is_switched_off(const struct call *c)
+{
+	const struct app *app = c->app;
+	struct str pattern = str_c(c->route->pattern);
+	bool api = is_write(c->route) || str_starts(pattern, STR("/api/"));
+	return !c->r->control && ((api && app->no_api) ||
+	                          (c->route->may == MAY_DELETE && app->no_deletes) ||
+	                          (str_eq(pattern, STR("/metrics")) && app->no_metrics));
+}
+
 static enum err find(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
@@ -206,19 +223,16 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	if (err)
 		return err;
 	c->route = route_find(c->app, c, &path, c->r->method, &allowed);
-	return c->route ? OK : not_found(d, &path, allowed, e);
-}
-
-static bool is_write(const struct route *route)
-{
-	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
+	if (!c->route)
+		return not_found(d, &path, allowed, e);
+	return is_switched_off(c) ? ERR(e, NOT_FOUND, "not found") : OK;
 }
 
 static enum err check_mode(const struct call *c, struct errinfo *e)
 {
 	if (!is_write(c->route) || !atomic_load(&c->app->read_only))
 		return OK;
-	return ERR(e, READ_ONLY, "this server takes no changes at the moment (setting read_only); "
+	return ERR(e, READ_ONLY_MODE, "this server takes no changes at the moment (setting read_only); "
 	           "reading works");
 }
 
