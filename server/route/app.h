@@ -19,6 +19,7 @@ struct route_count {                 /* per row of the route table, for /metrics
 
 struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
+	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* api/upkeep.h */
