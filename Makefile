@@ -188,11 +188,15 @@ test-deps: deps
 
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
-clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%)
+clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate
 
 $(BUILD)/clients/helm-%: | test-deps
 	$(call say,GO   $@)
-	$(Q)tests/client/install-helm $* $@
+	$(Q)tests/client/install-client helm.sh/helm/v$(firstword $(subst ., ,$*))/cmd/helm@v$* $@
+
+$(BUILD)/clients/kubectl-validate: | test-deps
+	$(call say,GO   $@)
+	$(Q)tests/client/install-client sigs.k8s.io/kubectl-validate@v0.0.4 $@
 
 # ---- running, checking, installing ----
 
