@@ -71,8 +71,10 @@ static void put_bash_options(struct sbuf *b, const char *variable, const struct 
 /* "check|print": the words between the bars, each with `before` and `after` around it. */
 static void put_words(struct sbuf *b, struct str words, const char *before, const char *after)
 {
-	while (words.n)
-		sbuf_printf(b, "%s%.*s%s", before, STR_ARG(str_cut(&words, '|', NULL)), after);
+	while (words.n) {
+		struct str word = str_cut(&words, '|', NULL);
+		sbuf_printf(b, "%s%.*s%s", before, STR_ARG(word), after);
+	}
 }
 
 static void put_bash(struct sbuf *b)
