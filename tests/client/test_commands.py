@@ -17,7 +17,7 @@ from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, clea
                      settled, table, temporary, test, tgz)
 
 COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "repo", "fsck", "rebuild", "log",
-            "config", "version")
+            "config", "version", "completion", "man")
 DATED = {"SOURCE_DATE_EPOCH": "1767225600"}
 DATE = "2026-01-01T00:00:00Z"
 
