@@ -17,6 +17,9 @@
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
 
+/* In a data directory: the settings that chartlocker chartmuseum left. */
+#define CONFIG_KEPT_NAME "chartlocker.yaml"
+
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 
 #define CONFIG_LIST_MAX 16
@@ -72,6 +75,10 @@ void config_done(struct config *c);
 
 /* Takes over what may change while running; *ignored names every other difference, a line each. */
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
+
+/* How many characters must be changed, added or left out to make one of the other; SIZE_MAX for a
+ * name above 64 bytes.                                                                       */
+size_t name_distance(struct str a, struct str b);
 
 /* The table as config print shows it. */
 struct config_row { const char *name, *type, *def, *sentence; bool reload, is_list; };

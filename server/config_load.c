@@ -31,7 +31,7 @@ static void environment_name(const char *name, char ret[NAME_MAX_BYTES])
 }
 
 /* One row of the matrix at a time. */
-static size_t edit_distance(struct str a, struct str b)
+size_t name_distance(struct str a, struct str b)
 {
 	size_t row[NAME_MAX_BYTES + 1];
 	if (a.n > NAME_MAX_BYTES || b.n > NAME_MAX_BYTES)
@@ -61,7 +61,7 @@ static bool nearest(struct str name, bool variable, char ret[NAME_MAX_BYTES])
 			environment_name(config_row((enum config_id)i)->name, candidate);
 		else
 			(void)snprintf(candidate, sizeof candidate, "%s", config_row((enum config_id)i)->name);
-		size_t d = edit_distance(name, str_c(candidate));
+		size_t d = name_distance(name, str_c(candidate));
 		if (d < best) {
 			best = d;
 			memcpy(ret, candidate, NAME_MAX_BYTES);

@@ -29,7 +29,7 @@ static int usage(FILE *to)
 	fprintf(to, "Chartlocker " CHARTLOCKER_VERSION ": a Helm chart repository and catalog.\n\n"
 	            "Usage: chartlocker COMMAND [OPTION…]\n\nCommands:\n");
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(to, "  %-10s %s\n", c->name, c->summary);
+		fprintf(to, "  %-11s %s\n", c->name, c->summary);
 	fprintf(to, "\nchartlocker COMMAND --help tells the options of a command and shows examples.\n"
 	            "To start with: chartlocker serve\n");
 	return to == stdout ? EXIT_DONE : EXIT_MISUSED;
@@ -63,12 +63,21 @@ static int run(const struct command *c, int argc, char **argv)
 	return finish(c->run(c, argc, argv));
 }
 
+/* Under ChartMuseum's name it is ChartMuseum, as busybox is what it is called. */
+static bool is_chartmuseum(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	return strcmp(slash ? slash + 1 : program, "chartmuseum") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	keep_standard_descriptors();
 	(void)umask(0027);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
+	if (argc > 0 && is_chartmuseum(argv[0]))
+		return run(find_command("chartmuseum"), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))

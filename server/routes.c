@@ -5,10 +5,12 @@
 #include "server/api/maintain.h"
 #include "server/api/body.h"
 #include "server/api/operate.h"
+#include "server/api/upkeep.h"
 #include "server/api/repos.h"
 #include "server/api/upload.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
+#include "server/repo/past.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -31,6 +33,14 @@ const struct route routes[] = {
 	    .summary = "The same index, always as JSON."),
 	GET("/{repo?}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
 	    .summary = "A packaged chart or its provenance file."),
+
+	/* As it was */
+	GET("/{repo?}/@{event}/index.yaml", past_index, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index as it was after an event; at a time, a redirect to the event."),
+	GET("/{repo?}/@{event}/index.json", past_index, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The same, always as JSON."),
+	GET("/{repo?}/@{event}/charts/{file}", past_chart, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "A chart of that index; 410 when its bytes are gone."),
 
 	/* Publishing */
 	UPLOAD(HTTP_POST, "/api/{repo?}/charts", upload_publish, upload_begin,
@@ -77,6 +87,15 @@ const struct route routes[] = {
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Has a file looked at that seems damaged; chartlocker scrub." },
+	{ .methods = HTTP_POST, .pattern = "/control/scrubbed", .handle = control_scrubbed,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Notes for the metrics what a scrub found; chartlocker scrub." },
+	{ .methods = HTTP_POST, .pattern = "/control/backed-up", .handle = control_backed_up,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
 	{ .pattern = NULL },
 };
 

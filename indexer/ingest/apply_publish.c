@@ -2,6 +2,9 @@
  *
  * A change keeps what it has on disk (step, prov_step), because a batch may fail after that and
  * the change be tried again.                                                                  */
+#include <errno.h>
+#include <fcntl.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
@@ -25,9 +28,19 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 	           c->result.stored_digest, c->result.digest);
 }
 
-static bool may_replace(const struct batch *b, const struct repository *r, const struct change *c)
+/* Whoever removed a stored file meant the version. */
+static bool file_is_gone(const struct repository *r, const char *file)
 {
-	return c->force && (b->g->options.overwrite || r->now->settings->overwrite);
+	struct stat st;
+	return fstatat(r->charts_fd, file, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+static bool may_replace(const struct batch *b, const struct repository *r, const struct change *c,
+                        const char *file)
+{
+	const struct ingest_options *o = &b->g->options;
+	return (c->force && (o->overwrite || r->now->settings->overwrite)) ||
+	       (o->names_return && file_is_gone(r, file));
 }
 
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c,
@@ -35,8 +48,9 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 {
 	bool same = sha256_eq(&row->digest, &c->digest), whole = false;
 	if (row->state == VERSION_DELETED) {
-		*ret = UNDELETE;
-		return same && !row->purged ? OK : conflict(c, row, ERR_DELETED);
+		*ret = same ? UNDELETE : NEW;
+		return (same || b->g->options.names_return) && !row->purged ? OK
+		       : conflict(c, row, ERR_DELETED);
 	}
 	if (same) {
 		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
@@ -46,7 +60,16 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 		return err;
 	}
 	*ret = REPLACE;
-	return may_replace(b, r, c) ? OK : conflict(c, row, ERR_EXISTS);
+	return may_replace(b, r, c, c->result.file.p) ? OK : conflict(c, row, ERR_EXISTS);
+}
+
+static enum err leave_alone(struct change *c, const struct version_row *row, enum action *ret)
+{
+	*ret = SAME;
+	c->prov = (struct str){ 0 };
+	c->result.existing = true;
+	c->result.event = row->event;
+	return OK;
 }
 
 /* Finds what the repository has of this version or under this file name; row->id 0: nothing. */
@@ -57,7 +80,7 @@ static enum err publish_verdict(struct batch *b, struct repository *r, struct ch
 	enum err err = catalog_version(catalog, &b->arena, r->id, c->result.name, c->result.version,
 	                               row, &c->error);
 	if (!err)
-		return judge_row(b, r, c, row, ret);
+		return c->adopt ? leave_alone(c, row, ret) : judge_row(b, r, c, row, ret);
 	if (err != ERR_NOT_FOUND)
 		return err;
 	err = catalog_version_by_file(catalog, &b->arena, r->id, c->result.file, row, &c->error);
@@ -73,12 +96,14 @@ static enum err publish_verdict(struct batch *b, struct repository *r, struct ch
 }
 
 /* The provenance file beside the chart: same bytes are fine, others need force. */
-static enum err prov_verdict(struct batch *b, struct repository *r, struct change *c,
+static enum err prov_verdict(struct batch *b, const struct repository *r, struct change *c,
                              const struct version_row *row)
 {
+	char name[PROV_NAME_BYTES];
 	if (!row->has_prov || sha256_eq(&row->prov_digest, &c->prov_digest))
 		return OK;
-	if (may_replace(b, r, c))
+	prov_file_name(row->file, name);
+	if (may_replace(b, r, c, name))
 		return OK;
 	sha256_hex(&row->prov_digest, c->result.stored_digest);
 	return ERR(&c->error, EXISTS, "%.*s.prov exists with other bytes (sha256:%s)",

@@ -215,7 +215,7 @@ static enum err next_rope(struct rope_edit **x, struct rope *base, int64_t at_ns
 	return err;
 }
 
-static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
+static enum err next_snapshot(const struct ingest *g, struct batch_repo *br, struct errinfo *e)
 {
 	struct rope *json = NULL, *yaml = NULL;
 	struct snapshot *now = br->repo->now;
@@ -233,6 +233,7 @@ static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
 		rope_unref(json);
 		return err;
 	}
+	tell_server(g, json, yaml);
 	struct settings *settings = br->settings ? br->settings : now->own_settings;
 	return snapshot_new(json, yaml, settings_ref(settings), &last, &br->left_out, &br->next, e);
 }
@@ -240,7 +241,7 @@ static enum err next_snapshot(struct batch_repo *br, struct errinfo *e)
 enum err batch_snapshots(struct batch *b, struct errinfo *e)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
-		enum err err = next_snapshot(br, e);
+		enum err err = next_snapshot(b->g, br, e);
 		if (err)
 			return err;
 	}

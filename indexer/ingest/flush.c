@@ -74,11 +74,14 @@ void *flusher_main(void *arg)
 	bool ending = false;
 	while (!ending) {
 		int64_t began = clock_monotonic();
-		flush_index_files(g);
+		space_check(g);
+		if (g->options.index_files)
+			flush_index_files(g);
 		int64_t took = clock_monotonic() - began;
 		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
 		ending = sleep_until(g, began + pause);
 	}
-	flush_index_files(g);
+	if (g->options.index_files)
+		flush_index_files(g);
 	return NULL;
 }

@@ -303,8 +303,10 @@ static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, st
 		err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &after, e);
 	if (!err)
 		err = index_items_rope(&items, ROPE_JSON, s->generated_ns, &built, e);
-	if (!err)
+	if (!err) {
+		tell_server(f->g, built, NULL);
 		err = digest_rope(built, &ours, e);
+	}
 	if (!err)
 		err = digest_rope(s->json, &theirs, e);
 	if (!err) {

@@ -173,10 +173,8 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 		return ERR(e, NOMEM, "a thread for the writer");
 	g->writer_runs = true;
 	(void)pthread_setname_np(g->writer, "writer");
-	if (!g->options.index_files)
-		return OK;
 	if (pthread_create(&g->flusher, NULL, flusher_main, g) != 0)
-		return ERR(e, NOMEM, "a thread for the index files");
+		return ERR(e, NOMEM, "a thread for the index files and the free space");
 	g->flusher_runs = true;
 	(void)pthread_setname_np(g->flusher, "flusher");
 	return OK;
@@ -212,7 +210,9 @@ enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct
 	(void)pthread_cond_init(&g->wake, NULL);
 	(void)pthread_cond_init(&g->idle, NULL);
 	(void)pthread_cond_init(&g->flush_wake, NULL);
-	enum err err = open_parts(g, e);
+	enum err err = views_new(&g->views, e);
+	if (!err)
+		err = open_parts(g, e);
 	if (err) {
 		atomic_store(&g->stopped, true);     /* nothing to finish or to mark */
 		ingest_close(g);
@@ -266,6 +266,7 @@ void ingest_close(struct ingest *g)
 		chart_scratch_done(&s->chart);
 		free(s);
 	}
+	views_free(g->views);
 	catalog_close(g->catalog);
 	for (struct repository *r = atomic_load(&g->repositories), *next; r; r = next) {
 		next = r->next;

@@ -34,6 +34,10 @@ struct ingest_options {
 	bool yaml;                       /* index.yaml is block YAML where a repository says nothing */
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */
+	bool names_return;               /* a version that was deleted, or whose file somebody removed,
+	                                    may come with other bytes: ChartMuseum's way */
+	const char *server_info;         /* JSON object that the index shows as serverInfo, borrowed;
+	                                    NULL: none */
 	unsigned workers;                /* 0: one per core */
 	/* The directory is locked and sound, nothing is loaded yet: a server may begin to answer that
 	 * it is starting. An error ends ingest_open. NULL is fine.                              */
@@ -93,6 +97,11 @@ struct change {
 	bool import;                     /* PUBLISH: what the log calls it */
 	bool bulk;                       /* durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
+	enum change_link {
+		LINK_IF_FROZEN, LINK_NEVER, LINK_ALWAYS
+	} link;                          /* of link_source; frozen: nobody can write it any more */
+	bool adopt;                      /* PUBLISH: a version or file name that was ever there stays as
+	                                    it is; a refused provenance file is left out */
 	int64_t created_ns;              /* 0: now */
 	/* Asked in the transaction, right before anything is written: whoever sent it may have lost the
 	 * right to meanwhile. The chart's name is known by then. NULL: allowed.                  */
@@ -114,7 +123,8 @@ struct change {
 		char stored_digest[SHA256_HEX_BYTES + 1];   /* EXISTS, DELETED: what is there */
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
-		bool existing;           /* the same bytes were there already */
+		bool existing;           /* the same bytes were there already; adopt: or others */
+		const char *prov_left_out;       /* adopt: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
 		size_t warning_count;
 	} result;
@@ -177,6 +187,29 @@ struct stored_file {
 NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
                                struct stored_file *ret, struct errinfo *e);
 
+/* ---- the repository as it was (view.c); both may block ---- */
+
+/* The index after event `at`, made from the lines that are kept; the last VIEWS_MAX are remembered.
+ * A purged version is left out. NOT_FOUND: the repository or the event did not exist then.   */
+NODISCARD enum err ingest_view(struct ingest *g, struct str repo, uint64_t at,
+                               struct snapshot **ret, struct errinfo *e);
+/* OK when a chart file of that index (or its .prov) still has the bytes it had; GONE: it has not;
+ * NOT_FOUND: it was not in that index.                                                       */
+NODISCARD enum err ingest_view_file(struct ingest *g, struct str repo, uint64_t at,
+                                    struct str file, struct errinfo *e);
+/* The event that the repository's index had at a moment. NOT_FOUND. */
+NODISCARD enum err ingest_view_time(struct ingest *g, struct str repo, int64_t time_ns,
+                                    uint64_t *ret, struct errinfo *e);
+
+/* Runs `read` with a connection that only reads, on this thread; may block. */
+NODISCARD enum err ingest_read(struct ingest *g,
+                               enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e),
+                               void *ctx, struct errinfo *e);
+
+/* Whether a version was ever stored under this file name, deleted or not. May block. */
+NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, bool *ret,
+                                     struct errinfo *e);
+
 /* Tells that a stored file is not what it should be: its version leaves the index until the same
  * bytes are published again, or found whole by such a report. Returns at once.               */
 void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
@@ -185,6 +218,11 @@ struct ingest_stats {
 	uint64_t published, existing, refused, deleted, commits, events;
 	uint64_t waiting;                /* changes submitted and not yet answered */
 	bool stopped;                    /* refuses changes until restarted */
+	enum err storage;                /* DISK_FULL, READ_ONLY: why it takes no writes; goes by itself */
+	uint64_t free_bytes, total_bytes;        /* of the filesystem, a few seconds ago */
 	uint64_t damaged;                /* versions left out of the index */
 };
 void ingest_stats(struct ingest *g, struct ingest_stats *ret);
+/* A write below the data directory failed outside of a change: for ingest_stats, if the storage was
+ * full or read-only.                                                                         */
+void ingest_write_failed(struct ingest *g, const struct errinfo *e);

@@ -43,7 +43,10 @@ struct ingest {
 	pthread_t writer, flusher;
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
+	struct views *views;             /* view.c */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	atomic_int storage;              /* enum err: why it takes no writes; space.c */
+	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
 	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
@@ -89,6 +92,8 @@ NODISCARD enum err repository_is_lost(struct ingest *g, struct catalog *catalog,
                                       bool *ret, struct errinfo *e);
 /* Adds a damaged version's digest to repository.left_out, or takes it back. */
 void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest);
+/* What all indexes say of the server, before anybody else has them; `yaml` may be NULL. */
+void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml);
 /* An empty index; *ret_yaml stays NULL unless `yaml`. */
 NODISCARD enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml,
                                struct errinfo *e);
@@ -128,6 +133,15 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
 void flush_index_files(struct ingest *g);
+
+/* ---- space.c ---- */
+void space_check(struct ingest *g);
+
+/* ---- view.c ---- */
+NODISCARD enum err views_new(struct views **ret, struct errinfo *e);
+void views_free(struct views *v);                /* NULL is fine */
+/* After a purge: what was shown may be shown no more. */
+void views_forget(struct views *v, int64_t repo_id);
 
 /* ---- reader connections ---- */
 struct reader { struct reader *next; struct catalog *catalog; };

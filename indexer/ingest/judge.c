@@ -14,11 +14,13 @@
 #include "indexer/format/provenance.h"
 #include "indexer/ingest/ingest_impl.h"
 
-/* A source that nobody can change any more is linked as it is; every other is copied. */
-static bool may_link(const struct ingest *g, const struct stat *st)
+/* A source that nobody can change any more is linked as it is; every other is copied, unless the
+ * caller knows better.                                                                       */
+static bool may_link(const struct ingest *g, const struct change *c, const struct stat *st)
 {
 	struct stat data;
-	return (st->st_mode & 0222) == 0 && st->st_uid == geteuid() &&
+	bool frozen = (st->st_mode & 0222) == 0 && st->st_uid == geteuid();
+	return (c->link == LINK_ALWAYS || (c->link == LINK_IF_FROZEN && frozen)) &&
 	       fstat(datadir_fd(g->dir), &data) == 0 && data.st_dev == st->st_dev;
 }
 
@@ -46,7 +48,7 @@ static enum err take_source(struct ingest *g, struct change *c)
 		return ERR_SYS(&c->error, "fstat");
 	if (c->created_ns == 0)
 		c->created_ns = clock_of(st.st_mtim);
-	return may_link(g, &st) ? OK : copy_source(g, c);
+	return may_link(g, c, &st) ? OK : copy_source(g, c);
 }
 
 static enum err read_archive(struct change *c, char **ret, size_t *ret_bytes)
@@ -176,11 +178,20 @@ static enum err judge_archive(struct ingest *g, struct change *c)
 	return err;
 }
 
+static enum err leave_prov_out(struct change *c)
+{
+	c->prov = (struct str){ 0 };
+	c->result.prov_left_out = arena_dup(&c->arena, str_c(c->error.detail));
+	return c->result.prov_left_out ? OK : ERR(&c->error, NOMEM, "provenance file");
+}
+
 enum err judge(struct ingest *g, struct change *c)
 {
 	enum err err = c->kind == CHANGE_PUBLISH ? judge_archive(g, c) : OK;
 	if (!err && c->prov.n)
 		err = judge_prov(c);
+	if (err == ERR_PROVENANCE && c->adopt)
+		err = leave_prov_out(c);
 	if (!err && c->prov.n && !c->dry_run)
 		err = store_prov(g, c);
 	return err;

@@ -251,6 +251,7 @@ static enum err build_snapshot(struct load *l, struct settings *settings, struct
 		return err;
 	}
 	struct snapshot *s;
+	tell_server(l->g, json, yaml);
 	err = snapshot_new(json, yaml, settings_ref(settings), &last, &l->repo->left_out, &s, e);
 	if (!err)
 		repository_swap(l->repo, s);

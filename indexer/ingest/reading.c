@@ -34,6 +34,19 @@ void reader_give(struct ingest *g, struct reader *r)
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
+enum err ingest_read(struct ingest *g,
+                     enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e), void *ctx,
+                     struct errinfo *e)
+{
+	struct reader *reader;
+	enum err err = reader_take(g, &reader, e);
+	if (err)
+		return err;
+	err = read(ctx, reader->catalog, e);
+	reader_give(g, reader);
+	return err;
+}
+
 struct scratch *scratch_take(struct ingest *g)
 {
 	(void)pthread_mutex_lock(&g->lock);
@@ -119,19 +132,38 @@ enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
 
 /* ---- stored files ---- */
 
+static enum err find_row(struct ingest *g, const struct repository *r, struct arena *a,
+                         struct str chart_file, struct version_row *ret, struct errinfo *e)
+{
+	struct reader *reader;
+	enum err err = reader_take(g, &reader, e);
+	if (err)
+		return err;
+	err = catalog_version_by_file(reader->catalog, a, r->id, chart_file, ret, e);
+	reader_give(g, reader);
+	return err;
+}
+
+enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, bool *ret,
+                           struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row;
+	const struct repository *r = repository_find(g, repo);
+	enum err err = r ? find_row(g, r, &a, file, &row, e) : (enum err)ERR_NOT_FOUND;
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	*ret = !err;
+	return OK;
+}
+
 static enum err find_file(struct ingest *g, struct repository *r, struct str file,
                           struct stored_file *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct reader *reader;
 	struct version_row row;
 	bool prov;
-	struct str chart_file = chart_file_archive(file, &prov);
-	enum err err = reader_take(g, &reader, e);
-	if (err)
-		return err;
-	err = catalog_version_by_file(reader->catalog, &a, r->id, chart_file, &row, e);
-	reader_give(g, reader);
+	enum err err = find_row(g, r, &a, chart_file_archive(file, &prov), &row, e);
 	if (err)
 		return err;
 	if (row.state == VERSION_DELETED || (prov && !row.has_prov))
@@ -210,6 +242,7 @@ void ingest_stats(struct ingest *g, struct ingest_stats *ret)
 		.refused = atomic_load(&g->refused), .deleted = atomic_load(&g->deleted),
 		.commits = atomic_load(&g->commits), .events = atomic_load(&g->events),
 		.waiting = atomic_load(&g->waiting), .stopped = atomic_load(&g->stopped),
-		.damaged = atomic_load(&g->damaged),
+		.damaged = atomic_load(&g->damaged), .storage = (enum err)atomic_load(&g->storage),
+		.free_bytes = atomic_load(&g->free_bytes), .total_bytes = atomic_load(&g->total_bytes),
 	};
 }

@@ -11,19 +11,21 @@
 _Static_assert(INDEX_LEAVES_MAX + 2 <= HTTP_RESPONSE_PIECES_MAX, "head, leaves, tail");
 
 /* What index_write puts around the charts. */
-static void frame(struct rope *r, int64_t generated_ns)
+static void frame(struct rope *r, const char *info)
 {
 	char time[RFC3339_MAX_BYTES];
-	(void)clock_format(generated_ns, time);
+	(void)clock_format(r->generated_ns, time);
 	bool empty = r->leaf_count == 0;
 	if (r->format == ROPE_JSON) {
 		(void)snprintf(r->head, sizeof r->head,
-		               "{\"apiVersion\":\"v1\",\"generated\":\"%s\",\"entries\":{%s", time,
+		               "{\"apiVersion\":\"v1\",\"generated\":\"%s\",%s%s%s\"entries\":{%s", time,
+		               info ? "\"serverInfo\":" : "", info ? info : "", info ? "," : "",
 		               empty ? "" : "\n");
 		(void)snprintf(r->tail, sizeof r->tail, "%s}}\n", empty ? "" : "\n]\n");
 	} else {
 		(void)snprintf(r->head, sizeof r->head,
-		               "apiVersion: \"v1\"\ngenerated: \"%s\"\nentries:%s\n", time,
+		               "apiVersion: \"v1\"\ngenerated: \"%s\"\n%s%s%sentries:%s\n", time,
+		               info ? "serverInfo: " : "", info ? info : "", info ? "\n" : "",
 		               empty ? " {}" : "");
 	}
 }
@@ -43,7 +45,7 @@ enum err rope_new(enum rope_format f, int64_t generated_ns, struct leaf **leaves
 	struct rope *r = malloc(pointers + (count + 2) * sizeof(struct iovec));
 	if (!r)
 		return ERR(e, NOMEM, "index snapshot");
-	*r = (struct rope){ .format = f, .leaf_count = (uint32_t)count };
+	*r = (struct rope){ .format = f, .leaf_count = (uint32_t)count, .generated_ns = generated_ns };
 	if (pthread_mutex_init(&r->gzip_lock, NULL)) {
 		free(r);
 		return ERR(e, NOMEM, "index lock");
@@ -51,7 +53,7 @@ enum err rope_new(enum rope_format f, int64_t generated_ns, struct leaf **leaves
 	atomic_init(&r->refs, 1);
 	atomic_init(&r->gzip, NULL);
 	r->iov = (struct iovec *)((char *)r + pointers);
-	frame(r, generated_ns);
+	frame(r, NULL);
 	add_text(r, str_c(r->head));
 	for (size_t i = 0; i < count; i++) {
 		r->leaves[i] = leaves[i];
@@ -62,6 +64,14 @@ enum err rope_new(enum rope_format f, int64_t generated_ns, struct leaf **leaves
 	add_text(r, str_c(r->tail));
 	*ret = r;
 	return OK;
+}
+
+void rope_tell_server(struct rope *r, const char *json)
+{
+	r->bytes -= r->iov[0].iov_len;
+	frame(r, json);
+	r->iov[0].iov_len = strlen(r->head);
+	r->bytes += r->iov[0].iov_len;
 }
 
 enum err rope_empty(enum rope_format f, int64_t generated_ns, struct rope **ret, struct errinfo *e)

@@ -20,7 +20,7 @@
 #define LEAF_MAX_BYTES (1u << 30)           /* positions and zlib's counts are 32 bits */
 #define LEAF_TARGET_MIN_BYTES (16u * KIB)
 #define LEAF_TARGET_COUNT (INDEX_LEAVES_MAX / 4u * 3u)   /* room to split before any are joined */
-#define ROPE_FRAME_MAX_BYTES 128u
+#define ROPE_FRAME_MAX_BYTES (128u + ROPE_SERVER_INFO_MAX_BYTES)
 
 struct deflated {
 	uint32_t crc;                       /* of the text */
@@ -62,7 +62,8 @@ struct rope {
 	enum rope_format format;
 	uint32_t leaf_count, iov_count;
 	uint64_t bytes, versions, charts;
-	char head[ROPE_FRAME_MAX_BYTES], tail[ROPE_FRAME_MAX_BYTES];
+	int64_t generated_ns;
+	char head[ROPE_FRAME_MAX_BYTES], tail[16];
 	pthread_mutex_t gzip_lock;          /* so that two threads do not compress the same */
 	_Atomic(struct gzip_member *) gzip;
 	struct iovec *iov;                  /* in the same block, as are the leaves */

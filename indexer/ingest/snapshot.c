@@ -16,6 +16,13 @@ enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml, 
 	return err || !yaml ? err : rope_empty(ROPE_YAML, 0, ret_yaml, e);
 }
 
+void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml)
+{
+	rope_tell_server(json, g->options.server_info);
+	if (yaml)
+		rope_tell_server(yaml, g->options.server_info);
+}
+
 /* ---- settings ---- */
 
 static enum err fill_settings(struct settings *s, const struct settings *base, struct str json,

@@ -27,6 +27,8 @@ static void count(struct ingest *g, const struct change *c)
 void ingest_finish(struct ingest *g, struct change *c)
 {
 	count(g, c);
+	if (c->err)
+		ingest_write_failed(g, &c->error);
 	atomic_fetch_sub(&g->waiting, 1);
 	c->done(c);                          /* c may be gone now */
 	(void)pthread_mutex_lock(&g->lock);

@@ -139,35 +139,36 @@ static enum err journal_mode(struct datadir *d, struct sqlite3 *db, struct errin
 	return err;
 }
 
-/* One schema file in one transaction; the file itself sets the user_version it leads to. */
-static enum err migrate_one(struct sqlite3 *db, int version, struct errinfo *e)
+/* Each schema file itself sets the user_version it leads to. */
+static enum err apply_schema(struct sqlite3 *db, int version, struct errinfo *e)
 {
 	int now = 0;
-	enum err err = run_script(db, "BEGIN IMMEDIATE", e);
-	if (!err)
+	enum err err = OK;
+	for (; version < schema_version && !err; version++) {
 		err = run_script(db, schema_sql[version], e);
-	if (!err)
-		err = ask(db, "PRAGMA user_version", &now, e);
-	if (!err && now != version + 1)
-		err = ERR(e, BUG, "schema file %d leads to user_version %d", version + 1, now);
-	if (!err)
-		err = run_script(db, "COMMIT", e);
-	if (err && !sqlite3_get_autocommit(db))
-		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		if (!err)
+			err = ask(db, "PRAGMA user_version", &now, e);
+		if (!err && now != version + 1)
+			err = ERR(e, BUG, "schema file %d leads to user_version %d", version + 1, now);
+	}
 	return err;
 }
 
+/* All of it in one transaction: a crash leaves the old schema or the new one. */
 static enum err migrate(struct sqlite3 *db, int version, struct errinfo *e)
 {
 	if (version == schema_version)
 		return OK;
-	for (; version < schema_version; version++) {
-		enum err err = migrate_one(db, version, e);
-		if (err)
-			return err;
-	}
-	(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	return OK;
+	enum err err = run_script(db, "BEGIN IMMEDIATE", e);
+	if (!err)
+		err = apply_schema(db, version, e);
+	if (!err)
+		err = run_script(db, "COMMIT", e);
+	if (err && !sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	if (!err)
+		(void)sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return err;
 }
 
 static int note_wal_pages(void *ctx, struct sqlite3 *db, const char *name, int pages)
@@ -302,21 +303,31 @@ static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *
 
 /* ---- opening ---- */
 
-static enum err open_catalog(struct datadir *d, bool writer, struct catalog **ret,
+/* A source is copied as it is, whatever its schema. */
+enum purpose { WRITER, READER, SOURCE };
+
+static enum err set_up(struct datadir *d, struct catalog *c, enum purpose why, int version,
+                       struct errinfo *e)
+{
+	if (why == SOURCE)
+		return run_script(c->db, reader_settings, e);
+	enum err err = why == WRITER ? set_up_writer(d, c, version, e) : set_up_reader(c, version, e);
+	return err ? err : prepare_all(c, e);
+}
+
+static enum err open_catalog(struct datadir *d, enum purpose why, struct catalog **ret,
                              struct errinfo *e)
 {
 	int version = 0;
 	struct catalog *c = calloc(1, sizeof *c);
 	if (!c)
 		return ERR(e, NOMEM, "catalog");
-	c->writer = writer;
-	enum err err = find_file(d, writer, e);
+	c->writer = why == WRITER;
+	enum err err = find_file(d, c->writer, e);
 	if (!err)
 		err = connect_and_identify(d, c, &version, e);
 	if (!err)
-		err = writer ? set_up_writer(d, c, version, e) : set_up_reader(c, version, e);
-	if (!err)
-		err = prepare_all(c, e);
+		err = set_up(d, c, why, version, e);
 	if (err) {
 		catalog_close(c);
 		return err;
@@ -328,12 +339,17 @@ static enum err open_catalog(struct datadir *d, bool writer, struct catalog **re
 
 enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, true, ret, e);
+	return open_catalog(d, WRITER, ret, e);
 }
 
 enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, false, ret, e);
+	return open_catalog(d, READER, ret, e);
+}
+
+enum err catalog_open_source(struct datadir *d, struct catalog **ret, struct errinfo *e)
+{
+	return open_catalog(d, SOURCE, ret, e);
 }
 
 void catalog_close(struct catalog *c)

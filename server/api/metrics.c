@@ -6,6 +6,7 @@
 #include "indexer/base/log.h"
 #include "indexer/ingest/chart_cache.h"
 #include "server/api/operate.h"
+#include "server/api/upkeep.h"
 
 #define METRICS_MAX_BYTES (64u * MIB)
 
@@ -15,8 +16,17 @@ struct figures {
 	struct http_stats http;
 	struct repo_info *repos;
 	size_t repo_count;
-	uint64_t uploads;
+	uint64_t uploads, stopped, disk_full, read_only;
+	uint64_t scrub_files, scrub_bytes, scrub_problems, backup_events;
 };
+
+static void gather_upkeep(const struct upkeep *u, struct figures *f)
+{
+	f->scrub_files = atomic_load(&u->scrub_files);
+	f->scrub_bytes = atomic_load(&u->scrub_bytes);
+	f->scrub_problems = atomic_load(&u->scrub_problems);
+	f->backup_events = atomic_load(&u->backup_events);
+}
 
 static void gather(const struct app *app, struct arena *a, struct figures *f)
 {
@@ -24,6 +34,10 @@ static void gather(const struct app *app, struct arena *a, struct figures *f)
 	*f = (struct figures){ .uploads = atomic_load(app->uploads) };
 	if (ingest)
 		ingest_stats(ingest, &f->ingest);
+	f->stopped = f->ingest.stopped;
+	f->disk_full = f->ingest.storage == ERR_DISK_FULL;
+	f->read_only = f->ingest.storage == ERR_READ_ONLY;
+	gather_upkeep(app->upkeep, f);
 	chart_cache_stats(app->cache, &f->cache);
 	struct http_server *http = app->http;
 	if (http)
@@ -49,6 +63,24 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	  "Changes submitted and not yet answered."),
 	M("chartlocker_versions_damaged", "gauge", ingest.damaged,
 	  "Versions left out of the index because their file is damaged."),
+	M("chartlocker_stopped", "gauge", stopped,
+	  "1 when a storage error stopped all changes until a restart."),
+	M("chartlocker_storage_full", "gauge", disk_full,
+	  "1 while the storage is too full to publish; ends by itself."),
+	M("chartlocker_storage_read_only", "gauge", read_only,
+	  "1 while the storage takes no writes at all; ends by itself."),
+	M("chartlocker_storage_free_bytes", "gauge", ingest.free_bytes,
+	  "Bytes that are free on the filesystem of the data directory."),
+	M("chartlocker_storage_size_bytes", "gauge", ingest.total_bytes,
+	  "Size of the filesystem of the data directory in bytes."),
+	M("chartlocker_scrub_files_total", "counter", scrub_files,
+	  "Files that scrubs have read again."),
+	M("chartlocker_scrub_bytes_total", "counter", scrub_bytes,
+	  "Bytes that scrubs have read again."),
+	M("chartlocker_scrub_problems", "gauge", scrub_problems,
+	  "Damaged files that the last complete scrub found."),
+	M("chartlocker_backup_events", "gauge", backup_events,
+	  "Events in the last backup; 0: none since start."),
 	M("chartlocker_uploads_running", "gauge", uploads, "Uploads being received or stored."),
 	M("chartlocker_cache_hits_total", "counter", cache.hits,
 	  "Chart requests answered without opening a file."),
@@ -169,6 +201,12 @@ static void put_requests(struct sbuf *b, const struct app *app)
 	}
 }
 
+static void put_time(struct sbuf *b, const char *name, const char *help, uint64_t ns)
+{
+	head(b, name, "gauge", help);
+	sbuf_printf(b, "%s %.3f\n", name, (double)ns / (double)NS_PER_SECOND);
+}
+
 static void put_process(struct sbuf *b, const struct app *app)
 {
 	head(b, "chartlocker_build_info", "gauge", "Always 1; the label tells the version.");
@@ -177,6 +215,10 @@ static void put_process(struct sbuf *b, const struct app *app)
 	     "When the program started, in seconds since 1970.");
 	sbuf_printf(b, "chartlocker_start_time_seconds %.3f\n",
 	            (double)app->started_ns / (double)NS_PER_SECOND);
+	put_time(b, "chartlocker_backup_timestamp_seconds",
+	         "When the last backup was complete; 0: none since start.", app->upkeep->backup_ns);
+	put_time(b, "chartlocker_scrub_timestamp_seconds",
+	         "When the last scrub was complete; 0: none since start.", app->upkeep->scrub_ns);
 	head(b, "chartlocker_log_lines_dropped_total", "counter",
 	     "Log lines that could not be written.");
 	sbuf_printf(b, "chartlocker_log_lines_dropped_total %llu\n", (unsigned long long)log_dropped());

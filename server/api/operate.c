@@ -1,9 +1,40 @@
 /* Health costs nothing and tells nothing; readiness is about what the next request would meet. */
 #include "server/api/operate.h"
 
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+
+#define READY_MAX_BYTES 256
+
 enum err operate_live(struct call *c, struct response *s, struct errinfo *e)
 {
 	return respond_json(c, 200, STR("{\"healthy\":true}"), s, e);
+}
+
+/* Reading goes on, so whoever sends readers here may go on too; a person should look. */
+static enum err respond_ready(struct call *c, const struct ingest_stats *stats, struct response *s,
+                              struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(READY_MAX_BYTES);
+	const struct { bool is; const char *name; } reasons[] = {
+		{ stats->storage == ERR_DISK_FULL, "disk_full" },
+		{ stats->storage == ERR_READ_ONLY, "read_only" },
+		{ stats->damaged > 0, "versions_damaged" },
+	};
+	bool degraded = stats->storage || stats->damaged;
+	sbuf_puts(&b, "{\"ready\":true");
+	if (degraded) {
+		json_bool(&b, "degraded", true);
+		json_key(&b, "reasons");
+		sbuf_putc(&b, '[');
+	}
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].is) {
+			json_next(&b);
+			sbuf_json(&b, str_c(reasons[i].name));
+		}
+	sbuf_puts(&b, degraded ? "]}" : "}");
+	return sbuf_ok(&b) ? respond_json(c, 200, sbuf_str(&b), s, e) : ERR(e, NOMEM, "answer");
 }
 
 enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
@@ -17,8 +48,7 @@ enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 	ingest_stats(ingest, &stats);
 	if (stats.stopped)
 		return ERR(e, READ_ONLY, "ingest stopped after a storage error");
-	return respond_json(c, 200, stats.damaged ? STR("{\"ready\":true,\"degraded\":true}")
-	                                          : STR("{\"ready\":true}"), s, e);
+	return respond_ready(c, &stats, s, e);
 }
 
 enum err operate_info(struct call *c, struct response *s, struct errinfo *e)

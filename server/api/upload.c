@@ -55,16 +55,21 @@ static enum err take(struct upload *u, struct str piece, struct errinfo *e)
 	return OK;
 }
 
+static bool is_field(struct str name, const char *usual, const char *own)
+{
+	return str_eq_c(name, usual) || (own && str_eq_c(name, own));
+}
+
 static enum err on_part(void *ctx, struct str name, bool has_filename, struct errinfo *e)
 {
 	struct call *c = ctx;
 	struct upload *u = c->data;
 	u->part = PART_NONE;             /* only file parts count, as in ChartMuseum */
-	if (has_filename && str_eq(name, STR("chart"))) {
+	if (has_filename && is_field(name, "chart", c->app->chart_field)) {
 		u->part = PART_CHART;
 		return open_file(c, u, e);
 	}
-	if (has_filename && str_eq(name, STR("prov"))) {
+	if (has_filename && is_field(name, "prov", c->app->prov_field)) {
 		if (u->has_prov)
 			return ERR(e, INVALID, "the form has more than one field prov");
 		u->part = PART_PROV;
@@ -162,6 +167,8 @@ void upload_end(struct call *c)
 	struct upload *u = c->data;
 	if (!u)
 		return;
+	if (c->r->err == ERR_DISK_FULL)
+		ingest_write_failed(c->app->ingest, &(struct errinfo){ ERR_DISK_FULL, "an upload" });
 	free_slot(c, u);
 	fs_tmp_close(&u->tmp);
 	sha256_free(u->hash);
@@ -286,7 +293,8 @@ static enum err submit(struct call *c, struct errinfo *e)
 	struct upload *u = c->data;
 	struct change *change = &u->change;
 	if (!u->has_chart && !u->has_prov)
-		return ERR(e, INVALID, "no package or provenance file found in form fields chart and prov");
+		return ERR(e, INVALID, "no package or provenance file found in form fields %s and %s",
+		           c->app->chart_field ?: "chart", c->app->prov_field ?: "prov");
 	change->kind = u->has_chart ? CHANGE_PUBLISH : CHANGE_PROV;
 	if (u->has_chart && !u->bytes)
 		return ERR(e, ARCHIVE, "EOF: the upload is empty");
@@ -301,7 +309,7 @@ static enum err submit(struct call *c, struct errinfo *e)
 	u->tmp.fd = -1;
 	change->prov = sbuf_str(&u->prov);
 	/* Whatever its value, as in ChartMuseum. */
-	change->force = query_get(&c->query, "force") != NULL;
+	change->force = c->app->overwrite_always || query_get(&c->query, "force") != NULL;
 	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->create_repo = c->app->create_on_push;
 	change->done = publish_done;

@@ -34,11 +34,15 @@ struct command {
 extern const struct command commands[];          /* ends with a row without a name */
 
 int cmd_serve(const struct command *self, int argc, char **argv);
+int cmd_chartmuseum(const struct command *self, int argc, char **argv);
 int cmd_import(const struct command *self, int argc, char **argv);
 int cmd_push(const struct command *self, int argc, char **argv);
 int cmd_package(const struct command *self, int argc, char **argv);
 int cmd_index(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
+int cmd_backup(const struct command *self, int argc, char **argv);
+int cmd_restore(const struct command *self, int argc, char **argv);
+int cmd_scrub(const struct command *self, int argc, char **argv);
 int cmd_fsck(const struct command *self, int argc, char **argv);
 int cmd_rebuild(const struct command *self, int argc, char **argv);
 int cmd_log(const struct command *self, int argc, char **argv);

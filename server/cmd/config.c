@@ -78,10 +78,12 @@ static enum err run(bool print, const char *file, bool json, struct errinfo *e)
 
 int cmd_config(const struct command *self, int argc, char **argv)
 {
-	const char *file = NULL;
+	AUTO_ARENA struct arena a = { 0 };
+	const char *file = NULL, *data = NULL;
 	bool json = false;
 	const struct cmd_option options[] = {
-		{ "config", 'c', CMD_PATH, &file }, { "json", 'j', CMD_FLAG, &json }, { 0 },
+		{ "config", 'c', CMD_PATH, &file }, { "data", 'd', CMD_PATH, &data },
+		{ "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	struct errinfo e = { 0 };
 	int status = cmd_options(self, argc, argv, options);
@@ -91,5 +93,7 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	bool print = strcmp(what, "print") == 0;
 	if (!print && strcmp(what, "check") != 0)
 		return cmd_misused(self, "say check or print");
+	if (data && !file)
+		file = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data);
 	return run(print, file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -18,10 +18,8 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
+#include "server/cmd/importer.h"
 
-#define IN_FLIGHT_MAX 4096u
-#define ITEM_FILES 2u                /* the archive and its provenance file */
-#define SPARE_FILES 32u              /* what comes and goes: the writer's, SQLite's, the next item's */
 #define SENDERS 8u                   /* to a running server */
 
 struct import {
@@ -29,24 +27,12 @@ struct import {
 	const char *data, *repo;
 	bool json;
 	struct chart_paths paths;
-	struct progress *progress;
 	struct control *control;         /* the running server; NULL: ingest does it */
 	struct ingest *ingest;
+	struct importer importer;
 
 	pthread_mutex_t lock;
-	pthread_cond_t room;
-	unsigned in_flight, in_flight_max;
 	size_t next;                     /* of the paths, for the senders */
-	uint64_t imported, existing, refused;
-	enum err fatal;                  /* the storage failed: exit status and message */
-	struct errinfo error;
-};
-
-struct item {
-	struct change change;
-	struct import *import;
-	const struct chart_path *path;
-	char *prov;
 };
 
 /* ---- Ctrl-C ---- */
@@ -71,106 +57,37 @@ static void finish_on_interrupt(void)
 			(void)sigaction(signals[i], &act, NULL);
 }
 
-/* ---- the outcome of one file ---- */
-
-static void count(struct import *x, const struct chart_path *path, enum err err, bool existing,
-                  const struct errinfo *e)
-{
-	(void)pthread_mutex_lock(&x->lock);
-	if (err) {
-		x->refused++;
-		progress_say(x->progress, "%s: %s\n", path->path, cmd_reason(e));
-		if (!err_detail_is_public(err) && !x->fatal) {
-			x->fatal = err;
-			x->error = *e;
-		}
-	} else {
-		x->existing += existing;
-		x->imported += !existing;
-	}
-	(void)pthread_mutex_unlock(&x->lock);
-	progress_add(x->progress, 1, path->bytes);
-}
-
 /* ---- by ingest ---- */
 
-static void finished(struct change *c)
+static void tell(void *import, const char *path, const char *why)
 {
-	struct item *item = c->ctx;
-	struct import *x = item->import;
-	count(x, item->path, c->err, c->result.existing, &c->error);
-	change_done(c);
-	free(item->prov);
-	free(item);
-	(void)pthread_mutex_lock(&x->lock);
-	x->in_flight--;
-	(void)pthread_cond_signal(&x->room);
-	(void)pthread_mutex_unlock(&x->lock);
+	struct import *x = import;
+	progress_say(x->importer.progress, "%s: %s\n", path, why);
 }
 
-static enum err open_item(struct item *item, struct errinfo *e)
+static enum err open_file(const struct chart_path *path, struct import_file *f, struct errinfo *e)
 {
-	const struct chart_path *path = item->path;
 	struct stat st;
-	size_t bytes = 0;
-	enum err err = fs_open_regular(AT_FDCWD, path->file, &item->change.tgz.fd, &st, e);
-	if (!err && (uint64_t)st.st_size > CHART_ARCHIVE_MAX_BYTES)
-		return ERR(e, TOO_LARGE, "%lld bytes, the limit is %u", (long long)st.st_size,
-		           CHART_ARCHIVE_MAX_BYTES);
+	enum err err = fs_open_regular(AT_FDCWD, path->file, &f->fd, &st, e);
 	if (!err && path->prov)
-		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &item->prov, &bytes, e);
-	item->change.prov = str_make(item->prov, bytes);
+		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &f->prov, &f->prov_bytes, e);
 	return err;
-}
-
-static void submit(struct import *x, const struct chart_path *path)
-{
-	struct errinfo e = { 0 };
-	struct item *item = calloc(1, sizeof *item);
-	if (!item) {
-		count(x, path, ERR(&e, NOMEM, "import"), false, &e);
-		return;
-	}
-	struct change *c = &item->change;
-	change_init(c, CHANGE_PUBLISH);
-	item->import = x;
-	item->path = path;
-	enum err err = open_item(item, &e);
-	if (err) {
-		count(x, path, err, false, &e);
-		change_done(c);
-		free(item->prov);
-		free(item);
-		return;
-	}
-	c->repo = str_c(x->repo);
-	c->actor = STR("admin");
-	c->import = c->bulk = c->link_source = c->create_repo = true;
-	c->done = finished;
-	c->ctx = item;
-	(void)pthread_mutex_lock(&x->lock);
-	while (x->in_flight >= x->in_flight_max)
-		(void)pthread_cond_wait(&x->room, &x->lock);
-	x->in_flight++;
-	(void)pthread_mutex_unlock(&x->lock);
-	ingest_submit(x->ingest, c);
-}
-
-/* Descriptors are numbered from below, so the next one is about as many as are open: for each
- * repository there is one. A worker that copies an archive has it open twice.                 */
-static unsigned in_flight_max(const struct import *x)
-{
-	AUTO_FD int next = dup(datadir_fd(ingest_datadir(x->ingest)));
-	unsigned open = next < 0 ? 0 : (unsigned)next;
-	unsigned max = fs_files_limit(open + cpu_count() + SPARE_FILES, ITEM_FILES);
-	return max < 1 ? 1 : max < IN_FLIGHT_MAX ? max : IN_FLIGHT_MAX;
 }
 
 static void import_here(struct import *x)
 {
-	x->in_flight_max = in_flight_max(x);
-	for (size_t i = 0; i < x->paths.count && !interrupted; i++)
-		submit(x, &x->paths.list[i]);
+	importer_use(&x->importer, x->ingest);
+	for (size_t i = 0; i < x->paths.count && !interrupted; i++) {
+		const struct chart_path *path = &x->paths.list[i];
+		struct import_file f = { .path = path->path, .repo = str_c(x->repo), .fd = -1,
+		                         .bytes = path->bytes };
+		struct errinfo e = { 0 };
+		if (open_file(path, &f, &e))
+			importer_refuse(&x->importer, &f, &e);
+		else
+			importer_take(&x->importer, &f);
+	}
+	importer_wait(&x->importer);
 }
 
 /* ---- by the running server ---- */
@@ -216,7 +133,7 @@ static void send_all(struct import *x, struct control *k)
 		struct errinfo e = { 0 };
 		bool existing = false;
 		enum err err = send_one(x, k, path, &existing, &e);
-		count(x, path, err, existing, &e);
+		importer_count(&x->importer, path->path, path->bytes, err, existing, &e);
 	}
 }
 
@@ -258,19 +175,21 @@ static enum err connect_or_open(struct import *x, struct errinfo *e)
 
 static int summary(struct import *x)
 {
+	const struct importer *i = &x->importer;
 	if (x->json)
 		printf("{\"imported\":%llu,\"existing\":%llu,\"refused\":%llu,\"bytes\":%llu}\n",
-		       (unsigned long long)x->imported, (unsigned long long)x->existing,
-		       (unsigned long long)x->refused, (unsigned long long)x->paths.bytes);
+		       (unsigned long long)i->imported, (unsigned long long)i->existing,
+		       (unsigned long long)i->refused, (unsigned long long)x->paths.bytes);
 	else
 		printf("%llu imported into %s, %llu there already, %llu refused\n",
-		       (unsigned long long)x->imported, x->repo, (unsigned long long)x->existing, (unsigned long long)x->refused);
-	bool rest = x->imported + x->existing + x->refused < x->paths.count;
+		       (unsigned long long)i->imported, x->repo, (unsigned long long)i->existing,
+		       (unsigned long long)i->refused);
+	bool rest = i->imported + i->existing + i->refused < x->paths.count;
 	if (rest)
 		fprintf(stderr, "interrupted; the same command imports the rest\n");
-	if (x->fatal)
-		return cmd_failed(x->self, &x->error);
-	return x->refused || x->paths.unreadable || rest ? EXIT_FAILED : EXIT_DONE;
+	if (i->fatal)
+		return cmd_failed(x->self, &i->error);
+	return i->refused || x->paths.unreadable || rest ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int run(struct import *x)
@@ -279,14 +198,15 @@ static int run(struct import *x)
 	finish_on_interrupt();
 	if (connect_or_open(x, &e))
 		return cmd_failed(x->self, &e);
-	x->progress = progress_new("importing", x->paths.count, x->paths.bytes);
+	importer_begin(&x->importer, tell, x);
+	x->importer.progress = progress_new("importing", x->paths.count, x->paths.bytes);
 	if (x->control)
 		import_there(x);
 	else
 		import_here(x);
 	ingest_close(x->ingest);
 	control_close(x->control);
-	progress_done(x->progress);
+	progress_done(x->importer.progress);
 	return summary(x);
 }
 
@@ -312,7 +232,7 @@ static int add_paths(struct import *x, int argc, char **argv)
 int cmd_import(const struct command *self, int argc, char **argv)
 {
 	struct import x = { .self = self, .data = cmd_data(), .repo = cmd_default_repository(),
-	                    .lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER };
+	                    .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },

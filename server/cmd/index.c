@@ -11,6 +11,7 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
@@ -18,6 +19,7 @@
 #include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/files.h"
+#include "server/cmd/index.h"
 #include "server/cmd/output.h"
 
 #define WORKERS_MAX 64
@@ -25,6 +27,7 @@
 struct archive {
 	const char *name;                /* "redis-1.0.0.tgz", "sub/redis-1.0.0.tgz" */
 	uint64_t bytes;
+	int64_t created_ns;
 	struct arena arena;              /* what follows */
 	struct index_item item;          /* empty: refused */
 };
@@ -32,6 +35,7 @@ struct archive {
 struct indexing {
 	const char *directory, *url, *merge;
 	bool json;
+	bool print;                      /* as index_print says */
 	int64_t now_ns;
 	struct arena arena;
 	struct archive *archives;
@@ -45,13 +49,17 @@ struct indexing {
 
 /* ---- finding the archives ---- */
 
-static enum err add_archive(struct indexing *x, const char *name, uint64_t bytes, struct errinfo *e)
+static enum err add_archive(struct indexing *x, const char *name, const struct stat *st,
+                            struct errinfo *e)
 {
 	struct archive *archives = array_room(x->archives, x->count, &x->capacity, sizeof *archives);
 	if (!archives)
 		return ERR(e, NOMEM, "list of files");
 	x->archives = archives;
-	x->archives[x->count++] = (struct archive){ .name = name, .bytes = bytes };
+	x->archives[x->count++] = (struct archive){
+		.name = name, .bytes = (uint64_t)st->st_size,
+		.created_ns = x->print ? clock_of(st->st_mtim) : x->now_ns,
+	};
 	return OK;
 }
 
@@ -69,7 +77,7 @@ static enum err add_entry(struct indexing *x, const char *name, bool below, stru
 		return below ? add_folder(x, name, false, e) : OK;
 	if (!str_ends(str_c(name), STR(".tgz")))
 		return OK;
-	return add_archive(x, name, (uint64_t)st.st_size, e);
+	return add_archive(x, name, &st, e);
 }
 
 /* The archives of one folder, sorted; with `below`, those of the folders in it as well. */
@@ -128,12 +136,12 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
                        const struct sha256 *digest, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
-	struct index_item item = { .key.created_ns = x->now_ns };
+	struct index_item item = { .key.created_ns = f->created_ns };
 	struct str url;
 	enum err err = make_url(x, f, &url, e);
 	if (err)
 		return err;
-	index_line(&line, m, url, x->now_ns, digest);
+	index_line(&line, m, url, f->created_ns, digest);
 	if (!sbuf_ok(&line) || !arena_str(&f->arena, sbuf_str(&line), &item.line) ||
 	    !arena_str(&f->arena, m->name, &item.name) ||
 	    !arena_str(&f->arena, m->version, &item.key.version))
@@ -203,7 +211,7 @@ static enum err read_all(struct indexing *x, struct errinfo *e)
 	}
 	pool_free(pool);
 	progress_done(x->progress);
-	if (x->refused)
+	if (x->refused && !x->print)
 		return ERR(e, ARCHIVE, "%zu of %zu archives cannot be indexed; no index was written",
 		           (size_t)x->refused, x->count);
 	return OK;
@@ -226,10 +234,12 @@ static enum err collect(struct indexing *x, struct errinfo *e)
 	x->items = arena_array(&x->arena, x->count + 1, sizeof *x->items);
 	if (!x->items || !sorted)
 		return ERR(e, NOMEM, "index");
+	size_t count = 0;
 	for (size_t i = 0; i < x->count; i++)
-		sorted[i] = &x->archives[i];
-	qsort(sorted, x->count, sizeof(struct archive *), by_version_and_place);
-	for (size_t i = 0; i < x->count; i++) {
+		if (x->archives[i].item.line.n)
+			sorted[count++] = &x->archives[i];
+	qsort(sorted, count, sizeof(struct archive *), by_version_and_place);
+	for (size_t i = 0; i < count; i++) {
 		const struct index_item *last = &x->items[x->item_count - (x->item_count > 0)];
 		if (!x->item_count || index_item_cmp(last, &sorted[i]->item) != 0)
 			x->items[x->item_count++] = sorted[i]->item;
@@ -287,12 +297,36 @@ static enum err run(struct indexing *x, struct errinfo *e)
 	return err;
 }
 
+static enum err print(struct indexing *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(INDEX_FILE_MAX_BYTES);
+	enum err err = source_date_or_now(&x->now_ns, e);
+	if (!err)
+		err = add_folder(x, "", false, e);
+	if (!err)
+		err = read_all(x, e);
+	if (!err)
+		err = collect(x, e);
+	if (!err)
+		err = index_write(&b, x->items, x->item_count, x->json, x->now_ns, e);
+	return err ? err : print_output(&b, e);
+}
+
 static void done(struct indexing *x)
 {
 	for (size_t i = 0; i < x->count; i++)
 		arena_done(&x->archives[i].arena);
 	free(x->archives);
 	arena_done(&x->arena);
+}
+
+int index_print(const struct command *self, const char *directory, bool json)
+{
+	struct indexing x = { .directory = directory, .url = "charts", .json = json, .print = true };
+	struct errinfo e = { 0 };
+	int status = print(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	done(&x);
+	return status;
 }
 
 int cmd_index(const struct command *self, int argc, char **argv)

@@ -60,8 +60,10 @@ static void draw(struct progress *p, int64_t now)
 	else
 		fprintf(stderr, "%s: ", p->what);
 	double per_second = seconds > 0 ? (double)p->bytes_done / seconds : 0;
-	fprintf(stderr, "%llu of %llu, %s, %s/s%s%s", (unsigned long long)p->items_done,
-	        (unsigned long long)p->items, human((double)p->bytes_done, done),
+	fprintf(stderr, "%llu", (unsigned long long)p->items_done);
+	if (p->items)
+		fprintf(stderr, " of %llu", (unsigned long long)p->items);
+	fprintf(stderr, ", %s, %s/s%s%s", human((double)p->bytes_done, done),
 	        human(per_second, rate), left, p->terminal ? "" : "\n");
 	p->drawn_ns = now;
 	p->drawn = true;

@@ -11,14 +11,17 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
+#include "server/cmd/serve.h"
 #include "server/cmd/service.h"
 #include "server/config.h"
 #include "indexer/ingest/chart_cache.h"
+#include "server/api/upkeep.h"
 #include "server/route/app.h"
 #include "server/routes.h"
 
@@ -28,9 +31,12 @@ extern char **environ;
 
 struct serve {
 	const struct command *self;
-	const char *config_file;
+	struct serve_mode mode;
 	struct config config;
+	char server_info[ROPE_SERVER_INFO_MAX_BYTES];
 	struct app app;
+	struct upkeep upkeep;
+	struct scrubber *scrubber;       /* NULL: none */
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;
@@ -49,7 +55,7 @@ static void apply_log(const struct config *c)
 	log_setup(2, strcmp(c->log_format, "json") ? LOG_TEXT : LOG_JSON, level);
 }
 
-static enum err load(const char *file, struct config *c, struct sbuf *problems, struct errinfo *e)
+enum err serve_load(const char *file, struct config *c, struct sbuf *problems, struct errinfo *e)
 {
 	enum err err = config_defaults(c, e);
 	return err ? err : config_load(c, file, environ, problems, e);
@@ -91,7 +97,7 @@ static enum err apply_flags(struct config *c, const struct flags *f, struct erri
 static enum err settle(struct config *c, const char *file, const struct flags *f, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	enum err err = load(file, c, &problems, e);
+	enum err err = serve_load(file, c, &problems, e);
 	if (!err)
 		err = apply_flags(c, f, e);
 	if (!err)
@@ -102,20 +108,22 @@ static enum err settle(struct config *c, const char *file, const struct flags *f
 }
 
 /* -1: go on. */
-static int parse(struct serve *s, int argc, char **argv, struct errinfo *e)
+static int parse(const struct command *self, int argc, char **argv, struct config *c,
+                 const char **ret_file)
 {
+	struct errinfo e = { 0 };
 	struct flags f = { 0 };
 	const struct cmd_option options[] = {
-		{ "config", 'c', CMD_PATH, &s->config_file }, { "data", 'd', CMD_PATH, &f.data },
+		{ "config", 'c', CMD_PATH, ret_file }, { "data", 'd', CMD_PATH, &f.data },
 		{ "listen", 'l', CMD_LIST, &f.listen }, { "set", 0, CMD_LIST, &f.set },
 		{ "allow-network-filesystem", 0, CMD_FLAG, &f.network_filesystem }, { 0 },
 	};
-	int status = cmd_options(s->self, argc, argv, options);
+	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_no_arguments(s->self, argc, argv);
+		status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;
-	return settle(&s->config, s->config_file, &f, e) ? cmd_failed(s->self, e) : -1;
+	return settle(c, *ret_file, &f, &e) ? cmd_failed(self, &e) : -1;
 }
 
 /* Hands over what SIGHUP may change. */
@@ -144,7 +152,7 @@ static void reload(struct serve *s)
 	struct errinfo e = { 0 };
 	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
 	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
-	if (load(s->config_file, &fresh, &problems, &e)) {
+	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
 		log_problems(sbuf_str(&problems));
 		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
 		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
@@ -192,14 +200,31 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.path = c->data, .default_repo = c->default_repository, .create = true,
 		.allow_network_filesystem = c->allow_network_filesystem,
 		.yaml = !strcmp(c->index_format, "yaml"),
-		.overwrite = c->overwrite, .index_files = c->index_files, .workers = (unsigned)c->workers,
+		.overwrite = c->overwrite, .names_return = c->chartmuseum, .server_info = s->app.server_info,
+		.index_files = c->index_files, .workers = (unsigned)c->workers,
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 	};
 	enum err err = ingest_open(&o, &g, e);
-	if (!err)
-		s->app.ingest = g;
+	if (err)
+		return err;
+	if (s->mode.loaded)
+		err = s->mode.loaded(s->mode.ctx, g, e);
+	s->app.ingest = g;
 	return err;
+}
+
+/* As ChartMuseum's index has it; helm cm-push asks it where the API is. */
+static void know_server(struct serve *s)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
+	sbuf_putc(&b, '{');
+	if (*s->config.base_path)
+		json_text(&b, "contextPath", str_c(s->config.base_path));
+	sbuf_putc(&b, '}');
+	if (sbuf_ok(&b))
+		memcpy(s->server_info, b.p, b.n + 1);
+	s->app.server_info = s->server_info;
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -208,16 +233,30 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	s->app = (struct app){
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
 		.started_ns = clock_wall(),
-		.draining = &s->draining, .uploads = &s->uploads,
+		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
 		.base_path = c->base_path, .cors = c->cors_origins.item,
 		.cors_count = c->cors_origins.count,
+		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
+		.overwrite_always = c->overwrite_always,
+		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
+		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
 	};
+	if (c->chartmuseum)
+		know_server(s);
 	apply_live(s);
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
+}
+
+static enum err start_scrubber(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	if (!c->scrub_interval)
+		return OK;
+	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
 }
 
 static void announce(const struct serve *s)
@@ -228,7 +267,9 @@ static void announce(const struct serve *s)
 		bool is_unix = str_starts(str_c(address), STR("unix:"));
 		printf("listening on %s%s%s\n", is_unix ? "" : http_is_tls(http, i) ? "https://" : "http://",
 		       address, is_unix ? "" : s->config.base_path);
-		if (http_is_loopback(http, i))
+		if (s->app.anonymous_push)
+			printf("  there are no credentials: anyone who reaches it may publish and delete here\n");
+		else if (http_is_loopback(http, i))
 			printf("  there are no users: anyone on this machine may publish and delete here\n");
 		else
 			printf("  there are no users: publishing and deleting is refused on this address\n");
@@ -237,6 +278,8 @@ static void announce(const struct serve *s)
 		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
 	clearerr(stdout);                /* nobody has to read it */
+	if (s->app.anonymous_push)
+		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 	service_notify("READY=1");
 }
@@ -308,6 +351,7 @@ static void wait_for_end(struct serve *s)
 static void close_all(struct serve *s)
 {
 	struct ingest *g = s->app.ingest;
+	scrubber_stop(s->scrubber);
 	if (g)
 		ingest_drain(g);
 	http_close(s->app.http);
@@ -324,6 +368,8 @@ static int run(struct serve *s, struct errinfo *e)
 	enum err err = open_app(s, e);
 	if (!err)
 		err = open_ingest(s, e);
+	if (!err)
+		err = start_scrubber(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
 	if (!err) {
 		announce(s);
@@ -335,21 +381,30 @@ static int run(struct serve *s, struct errinfo *e)
 	return err ? cmd_failed(s->self, e) : EXIT_DONE;
 }
 
+int serve_run(const struct command *self, struct config *c, const struct serve_mode *mode)
+{
+	struct serve s = { .self = self, .mode = *mode, .config = *c };
+	struct errinfo e = { 0 };
+	*c = (struct config){ 0 };
+	service_raise_files_limit();
+	(void)sigemptyset(&s.signals);
+	(void)sigaddset(&s.signals, SIGTERM);
+	(void)sigaddset(&s.signals, SIGINT);
+	(void)sigaddset(&s.signals, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &s.signals, NULL);
+	int status = run(&s, &e);
+	config_done(&s.config);
+	return status;
+}
+
 int cmd_serve(const struct command *self, int argc, char **argv)
 {
-	struct serve s = { .self = self };
-	struct errinfo e = { 0 };
-	int status = parse(&s, argc, argv, &e);
-	if (status < 0) {
-		service_raise_files_limit();
-		(void)sigemptyset(&s.signals);
-		(void)sigaddset(&s.signals, SIGTERM);
-		(void)sigaddset(&s.signals, SIGINT);
-		(void)sigaddset(&s.signals, SIGHUP);
-		(void)pthread_sigmask(SIG_BLOCK, &s.signals, NULL);
-		status = run(&s, &e);
-	}
-	config_done(&s.config);
+	struct config c = { 0 };
+	struct serve_mode mode = { 0 };
+	int status = parse(self, argc, argv, &c, &mode.config_file);
+	if (status < 0)
+		status = serve_run(self, &c, &mode);
+	config_done(&c);
 	return status;
 }
 
@@ -361,7 +416,7 @@ enum err serve_here(const char *data, struct serve **ret, struct errinfo *e)
 	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
 	if (!s)
 		return ERR(e, NOMEM, "server");
-	enum err err = load(NULL, &s->config, &problems, e);
+	enum err err = serve_load(NULL, &s->config, &problems, e);
 	if (!err)
 		err = config_set(&s->config, CONFIG_ID_data, data, "--data", e);
 	s->config.listen.count = 0;

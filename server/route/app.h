@@ -8,6 +8,7 @@
 
 struct chart_cache;
 struct http_server;
+struct upkeep;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
 
@@ -20,6 +21,7 @@ struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
+	struct upkeep *upkeep;           /* api/upkeep.h */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
@@ -28,6 +30,13 @@ struct app {
 	const char *base_path;           /* "/charts"; NULL or empty: none */
 	const char *const *cors;         /* origins whose pages may read */
 	size_t cors_count;
+	/* ChartMuseum's ways, and what its flags turn off. */
+	bool chartmuseum;                /* names return; an unknown repository is an empty one */
+	bool anonymous_push;             /* from anywhere: nobody set credentials */
+	bool overwrite_always;
+	bool no_api, no_deletes, no_metrics;     /* those addresses are not there */
+	const char *chart_field, *prov_field;    /* of a form, besides "chart" and "prov" */
+	const char *server_info;         /* what the index says of the server; NULL: nothing */
 	/* These change on SIGHUP. */
 	atomic_bool read_only;           /* changes get 503 */
 	_Atomic uint64_t hsts_seconds;   /* 0: Strict-Transport-Security is not said */

@@ -125,7 +125,7 @@ static const char *cache_control(const struct call *c)
 {
 	switch (c->route->cache) {
 	case CACHE_IMMUTABLE:
-		return c->app->overwrite ? "no-cache" : "public, max-age=31536000, immutable";
+		return c->app->overwrite || c->app->chartmuseum ? "no-cache" : "public, max-age=31536000, immutable";
 	case CACHE_REVALIDATE:
 		return "no-cache";
 	default:
@@ -187,6 +187,22 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
 	return ERR(e, METHOD, "this address takes %s", d->allow);
 }
 
+static bool is_write(const struct route *route)
+{
+	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
+}
+
+/* The settings api.enabled, api.deletes and api.metrics take addresses away. */
+static bool is_switched_off(const struct call *c)
+{
+	const struct app *app = c->app;
+	struct str pattern = str_c(c->route->pattern);
+	bool api = is_write(c->route) || str_starts(pattern, STR("/api/"));
+	return !c->r->control && ((api && app->no_api) ||
+	                          (c->route->may == MAY_DELETE && app->no_deletes) ||
+	                          (str_eq(pattern, STR("/metrics")) && app->no_metrics));
+}
+
 static enum err find(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
@@ -198,7 +214,9 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	if (err)
 		return err;
 	c->route = route_find(c->app, c, &path, c->r->method, &allowed);
-	return c->route ? OK : not_found(d, &path, allowed, e);
+	if (!c->route)
+		return not_found(d, &path, allowed, e);
+	return is_switched_off(c) ? ERR(e, NOT_FOUND, "not found") : OK;
 }
 
 bool call_sees(const struct call *c, struct str repo)
@@ -207,16 +225,11 @@ bool call_sees(const struct call *c, struct str repo)
 	return v == REPO_PUBLIC || (v == REPO_PRIVATE && (c->r->control || !auth_is_local(c->r, NULL)));
 }
 
-static bool is_write(const struct route *route)
-{
-	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
-}
-
 static enum err check_mode(const struct call *c, struct errinfo *e)
 {
 	if (!is_write(c->route) || !atomic_load(&c->app->read_only))
 		return OK;
-	return ERR(e, READ_ONLY, "this server takes no changes at the moment (setting read_only); "
+	return ERR(e, READ_ONLY_MODE, "this server takes no changes at the moment (setting read_only); "
 	           "reading works");
 }
 
@@ -226,7 +239,8 @@ static enum err permit(const struct call *c, struct errinfo *e)
 		return OK;
 	if (atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	return c->r->control ? OK : auth_is_local(c->r, e);
+	bool open = c->app->anonymous_push && c->route->may < MAY_ADMIN;
+	return c->r->control || open ? OK : auth_is_local(c->r, e);
 }
 
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)

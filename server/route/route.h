@@ -4,6 +4,7 @@
  *
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
+ *     @{event}  one that begins with '@'
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
  *
@@ -53,6 +54,7 @@ struct call {
 	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
+	struct str at;                   /* from @{event}, with its '@' */
 	struct query query;
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */

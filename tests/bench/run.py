@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
-    run.py [ROW…]      import index chart publish memory start; none: all of them
+    run.py [ROW…]      import index chart publish memory start backup; none: all of them
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -16,6 +16,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import services
@@ -237,6 +238,59 @@ def row_start():
         if versions == SMALL:
             museum(work, lambda s: s.start_seconds, versions)
         report_limit(work, limit, mine, "s")
+
+
+class Backups:
+    """One backup after the other, for as long as it is entered; all of them are looked at."""
+
+    def __init__(self, data, known):
+        self.data, self.known, self.made = data, known, []
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self._work)
+
+    def _work(self):
+        while not self.ending.is_set():
+            to = WORK / "backups" / str(len(self.made))
+            self.made.append((to, run(PROGRAM, "backup", "--data", self.data, to).seconds))
+
+    def __enter__(self):
+        shutil.rmtree(WORK / "backups", ignore_errors=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+        for to, _ in self.made:
+            charts = sum(name.endswith(".tgz") for name in os.listdir(to / "repos/main/charts"))
+            said = json.loads((to / "backup.json").read_text())
+            assert charts == said["versions"] >= self.known, f"{charts} of {self.known} charts"
+        run(PROGRAM, "fsck", "--data", self.made[-1][0])
+
+
+@row
+def row_backup():
+    """Publishing while one backup follows the other, and without; nothing is lost."""
+    present, backups = [SMALL + 80], []
+    with serve(SMALL) as server:
+        publish(server, 80, 10_000)
+
+        def quiet():
+            result = burst(server, present[0], BURST, 2 * SMALL + present[0])
+            present[0] += BURST
+            return result["p50_ms"]
+
+        def backed_up():
+            with Backups(WORK / "served", present[0]) as made:
+                result = quiet()
+            backups.extend(seconds for _, seconds in made.made)
+            return result
+
+        busy, alone = interleave(backed_up, quiet)
+    quotient = ratio(busy, alone)
+    report(f"publish p50 at {SMALL:,}, during backups", "≤ 1.3 ×", busy, alone, quotient,
+           quotient.median <= 1.3, "ms")
+    report(f"backup of {SMALL:,} while publishing", "", Sample(backups), unit="s", met=True)
 
 
 # ---- the table ----

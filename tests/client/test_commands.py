@@ -10,14 +10,14 @@ import subprocess
 import tarfile
 import threading
 import time
+from pathlib import Path
 
 from helm import EACH, Helm
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
 
-COMMANDS = ("serve", "import", "push", "package", "index", "inspect", "repo", "fsck", "rebuild", "log",
-            "config", "version", "completion", "man")
+COMMANDS = re.findall(r'^\{ "(\w+)", cmd_', (Path(__file__).parents[2] / "server/cmd/commands.def").read_text(), re.M)
 DATED = {"SOURCE_DATE_EPOCH": "1767225600"}
 DATE = "2026-01-01T00:00:00Z"
 
@@ -836,7 +836,7 @@ def config():
     equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
                        "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
-                       "sentence": "Addresses to listen on, ADDR:PORT each."})
+                       "sentence": "Addresses to listen on: ADDR:PORT, unix:/PATH, systemd or systemd:NAME."})
 
 
 @table(("check", "check"), ("print", "print"))
@@ -854,7 +854,8 @@ def config_of_values_that_cannot_be():
     t = write(temporary(), {"c.yaml": b"listen: localhost:80\ndefault_repository: api\n"})
     problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved\n'
                 'FOLDER/c.yaml:1: listen: listen address "localhost:80" is not ADDR:PORT or '
-                '[ADDR]:PORT with a numeric address\n')
+                '[ADDR]:PORT with a numeric address, unix:/PATH (below 108 bytes), systemd, or '
+                'systemd:NAME\n')
     equal(run(t, "config", "check", "--config", t / "c.yaml"),
           (2, "", problems + "chartlocker config: the settings are not valid\n"))
     equal(run(t, "serve", "--config", t / "c.yaml", "--data", t / "data"),

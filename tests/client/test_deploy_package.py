@@ -141,9 +141,9 @@ def newer(deb):
 
 
 def install(root, deb):
-    shutil.copy(deb, root / "tmp/chartlocker.deb")
+    shutil.copy(deb, root / "srv/chartlocker.deb")
     return inside(root, "sh", "-c", "apt-get update -q && apt-get install -q -y "
-                  "--no-install-recommends /tmp/chartlocker.deb")
+                  "--no-install-recommends /srv/chartlocker.deb")
 
 
 @when(PACKAGED and LONG)

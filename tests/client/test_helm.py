@@ -39,7 +39,7 @@ def only_file(folder, pattern="*.tgz"):
 
 
 @table(*EACH)
-def repo_add_update_search(version):
+def t_ops_10_repo_add_update_search(version):
     found = Helm(version).repository(server().url).versions()
     equal(found & set(PUBLISHED), set(PUBLISHED))
 

@@ -1,4 +1,5 @@
 """Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere."""
+import contextlib
 import functools
 import json
 import os
@@ -41,9 +42,9 @@ def on_small_disk(disk, options):
 class SmallDisk(Server):
     """A server whose data directory is on such a filesystem."""
 
-    def __init__(self, options):
+    def __init__(self, options, args=()):
         disk = temporary()
-        super().__init__(disk / "data", wrap=on_small_disk(disk, options))
+        super().__init__(disk / "data", args, wrap=on_small_disk(disk, options))
 
     def seen(self):
         """The data directory as it is in there."""
@@ -97,6 +98,56 @@ def t_disk_01_every_size_from_too_small_on():
             contains(small.stderr.lower(), "free some space", f"{size}")
         outcomes.add(small.returncode)
     equal(outcomes, {0, 1})
+
+
+def metric(running, name):
+    text = running.get("/metrics").body.decode()
+    return int(re.search(rf"^chartlocker_{name} (\d+)$", text, re.M)[1])
+
+
+def states(running):
+    return re.findall(r" (storage\.\w+)", running.log())
+
+
+@test
+def t_disk_01_t_ops_05_full_is_a_state_that_ends_by_itself():
+    """Health, metrics and one log line tell it; nobody has to do anything once there is room."""
+    running = SmallDisk(f"size={2 * MIB}")
+    equal(json.loads(running.get("/readyz").body), {"ready": True})
+    equal(metric(running, "storage_full"), 0)
+    assert settled(lambda: metric(running, "storage_size_bytes") == 2 * MIB)
+    equal(states(running), [])
+    inside = fill(running, (MIB // 5, 20 * KIB))
+    answer = running.get("/readyz")
+    equal((answer.status, json.loads(answer.body)),
+          (200, {"ready": True, "degraded": True, "reasons": ["disk_full"]}))
+    equal(running.get("/livez").status, 200)
+    equal(metric(running, "storage_full"), 1)
+    for _ in range(5):
+        equal(running.publish(chart("more")).status, 507)
+    equal(states(running), ["storage.full"])
+    for path in inside:
+        equal(running.request("DELETE", f"/api/charts/{path}").status, 200)
+    assert settled(lambda: metric(running, "storage_full") == 0), "it does not recover"
+    equal(json.loads(running.get("/readyz").body), {"ready": True})
+    equal(states(running), ["storage.full", "storage.writable"])
+    equal(running.publish(chart("more")).status, 201)
+    assert metric(running, "storage_free_bytes") > MIB
+
+
+@test
+def t_disk_01_full_is_noticed_before_anybody_publishes():
+    """Also without index files: another program filled the disk."""
+    running = SmallDisk(f"size={2 * MIB}", ("--set", "index_files=false"))
+    with open(f"{running.seen()}/ballast", "wb", buffering=0) as ballast:
+        with contextlib.suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+    assert settled(lambda: metric(running, "storage_full") == 1), "it is not noticed"
+    equal(running.publish(OLD).status, 507)
+    os.unlink(f"{running.seen()}/ballast")
+    assert settled(lambda: metric(running, "storage_full") == 0), "it does not recover"
+    equal(running.publish(OLD).status, 201)
 
 
 def source_of(archive):

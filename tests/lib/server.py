@@ -18,7 +18,7 @@ from pathlib import Path
 from tap import TOP, cleanup, temporary
 
 PROGRAM = str((TOP / os.environ.get("CHARTLOCKER", "build/chartlocker")).resolve())
-LISTENING = re.compile(r"listening on http://(127\.0\.0\.1):(\d+)")
+LISTENING = re.compile(r"listening on (https?)://(127\.0\.0\.1):(\d+)")
 START_SECONDS = 60     # a sanitizer build on a busy machine; mostly it takes milliseconds
 STOP_SECONDS = 60
 
@@ -62,19 +62,23 @@ class Server:
 
     It ends with the row (keep=True: with the program), and then must have exited with 0 and
     must not have reported anything to a sanitizer. `wrap` goes before the program's name, for
-    strace and its like; `stderr` is where its log goes instead of log(). Attributes: data (Path),
+    strace and its like; `stderr` is where its log goes instead of log(); `line` is another
+    command line than this; `tls` is the ssl context to talk to it with. Attributes: data (Path),
     url, host, port, pid.
     """
 
-    def __init__(self, data=None, args=(), env=None, wrap=(), keep=False, ready=True, stderr=None):
+    def __init__(self, data=None, args=(), env=None, wrap=(), keep=False, ready=True, stderr=None,
+                 line=None, tls=None, pass_fds=()):
+        self.tls = tls
         self.data = Path(data) if data else temporary(keep) / "data"
         self._log = temporary(keep) / "log"
-        line = [*wrap, PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *args]
+        line = line or [PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0"]
+        line = [*wrap, *line, *args]
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
                 list(map(str, line)), stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log if stderr is None else stderr, env=clean_environment(env),
-                preexec_fn=_die_with_parent)
+                preexec_fn=_die_with_parent, pass_fds=pass_fds)
         self.pid = self.process.pid
         cleanup(self.stop, keep=keep)
         try:
@@ -87,8 +91,8 @@ class Server:
 
     def _wait_until_listening(self):
         found = self._wait(lambda: LISTENING.search(self.log()), "did not say where it listens")
-        self.host, self.port = found[1], int(found[2])
-        self.url = f"http://{self.host}:{self.port}"
+        self.host, self.port = found[2], int(found[3])
+        self.url = f"{found[1]}://{self.host}:{self.port}"
 
     def _wait_until_ready(self):
         self._wait(lambda: self.get("/readyz").status == 200, "is not ready")
@@ -130,6 +134,9 @@ class Server:
     # ---- HTTP ----
 
     def connection(self, timeout=60):
+        if self.tls:
+            return http.client.HTTPSConnection(self.host, self.port, timeout=timeout,
+                                               context=self.tls)
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
     def request(self, method, path, body=None, headers=None, timeout=60, connection=None):

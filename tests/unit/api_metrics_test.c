@@ -4,6 +4,7 @@
 
 #include "indexer/ingest/chart_cache.h"
 #include "server/api/operate.h"
+#include "server/api/upkeep.h"
 #include "server/routes.h"
 
 #define REPOSITORIES 1000u
@@ -25,9 +26,10 @@ static void make_repositories(struct fixture *f)
 static void ask(struct fixture *f, struct chart_cache *cache, void (*look)(const char *text))
 {
 	atomic_uint uploads = 3;
+	struct upkeep upkeep = { .backup_events = 9 };
 	struct route_count *counts = calloc(route_count + 1, sizeof *counts);
 	struct app app = { .ingest = f->g, .cache = cache, .routes = routes, .counts = counts,
-	                   .uploads = &uploads };
+	                   .uploads = &uploads, .upkeep = &upkeep };
 	struct fake_request r = { .r = { .arena = { .limit = REQUEST_ARENA_MAX_BYTES } } };
 	struct call c = { .r = &r.r, .app = &app };
 	struct response s;
@@ -56,7 +58,7 @@ static void look_for_all(const char *text)
 		"\n# HELP chartlocker_charts Charts in a repository.\n# TYPE chartlocker_charts gauge\n",
 		"\nchartlocker_charts{repo=\"main\"} 1\n",
 		"\nchartlocker_chart_versions{repo=\"main\"} 1\n",
-		"\nchartlocker_uploads_running 3\n", "\nchartlocker_published_total 1\n",
+		"\nchartlocker_uploads_running 3\n", "\nchartlocker_backup_events 9\n", "\nchartlocker_published_total 1\n",
 		"\nchartlocker_requests_total{route=\"/{repo?}/index.yaml\",methods=\"GET, HEAD\",status=\"2xx\"} 7\n",
 		"\nchartlocker_requests_total{route=\"none\",methods=\"\",status=\"4xx\"} 8\n",
 		"\nchartlocker_response_bytes_total{route=\"none\",methods=\"\"} 0\n",

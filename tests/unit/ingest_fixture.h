@@ -1,7 +1,7 @@
 /* A small language for what is done to a data directory, and a story of what has become of it.
  *
  *     publish A, publish A+P     a chart, with its provenance file; also force …, try … (a dry
- *                                run), try-force …
+ *                                run), try-force …, adopt …
  *     prov P                     a provenance file alone; also force-prov P, try-prov P
  *     delete, try-delete         the version
  *     report, fsck-report        "this file is damaged", from a reader and from fsck
@@ -36,6 +36,7 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "force",       { .kind = CHANGE_PUBLISH, .force = true } },
 		{ "try",         { .kind = CHANGE_PUBLISH, .dry_run = true } },
 		{ "try-force",   { .kind = CHANGE_PUBLISH, .force = true, .dry_run = true } },
+		{ "adopt",       { .kind = CHANGE_PUBLISH, .adopt = true } },
 		{ "prov",        { .kind = CHANGE_PROV } },
 		{ "force-prov",  { .kind = CHANGE_PROV, .force = true } },
 		{ "try-prov",    { .kind = CHANGE_PROV, .dry_run = true } },

@@ -135,16 +135,24 @@ static void t_idx_file_is_what_is_served(void **state)
 
 /* ---- imports ---- */
 
-struct source { const char *name; mode_t mode; bool stranger, elsewhere, linked; };
+struct source {
+	const char *name;
+	mode_t mode;
+	bool stranger, elsewhere, linked;
+	enum change_link how;
+};
 
 static const struct source sources[] = {
-	{ "nobody can change it", 0444, false, false, true },
-	{ "for the group alone", 0440, false, false, true },
-	{ "its owner can change it", 0644, false, false, false },
-	{ "its group can change it", 0464, false, false, false },
-	{ "others can change it", 0446, false, false, false },
-	{ "somebody else's", 0444, true, false, false },
-	{ "on another filesystem", 0444, false, true, false },
+	{ "nobody can change it", 0444, false, false, true, LINK_IF_FROZEN },
+	{ "for the group alone", 0440, false, false, true, LINK_IF_FROZEN },
+	{ "its owner can change it", 0644, false, false, false, LINK_IF_FROZEN },
+	{ "its group can change it", 0464, false, false, false, LINK_IF_FROZEN },
+	{ "others can change it", 0446, false, false, false, LINK_IF_FROZEN },
+	{ "somebody else's", 0444, true, false, false, LINK_IF_FROZEN },
+	{ "on another filesystem", 0444, false, true, false, LINK_IF_FROZEN },
+	{ "never, though nobody can change it", 0444, false, false, false, LINK_NEVER },
+	{ "always, though its owner can change it", 0644, false, false, true, LINK_ALWAYS },
+	{ "always, but on another filesystem", 0644, false, true, false, LINK_ALWAYS },
 };
 
 static void make_source(const struct fixture *f, const struct source *s, char path[PATH_BYTES])
@@ -160,16 +168,23 @@ static void make_source(const struct fixture *f, const struct source *s, char pa
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
-static enum err import(struct fixture *f, const char *path, int64_t created_ns)
+static enum err import_as(struct fixture *f, const char *path, int64_t created_ns,
+                          enum change_link how)
 {
 	struct change c;
 	change_init(&c, CHANGE_PUBLISH);
 	c.repo = STR("main");
 	c.bulk = c.link_source = true;
 	c.created_ns = created_ns;
+	c.link = how;
 	c.tgz.fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(c.tgz.fd >= 0);
 	return apply_change(f, &c);
+}
+
+static enum err import(struct fixture *f, const char *path, int64_t created_ns)
+{
+	return import_as(f, path, created_ns, LINK_IF_FROZEN);
 }
 
 static void check_created(struct fixture *f, const char *wanted)
@@ -190,8 +205,8 @@ static void t_fs_import(void **state)
 	open_ingest(f);
 	make_source(f, s, path);
 	assert_int_equal(stat(path, &before), 0);
-	assert_ok(f, import(f, path, 0));
-	assert_ok(f, import(f, path, 0));
+	assert_ok(f, import_as(f, path, 0, s->how));
+	assert_ok(f, import_as(f, path, 0, s->how));
 	expect_story(f, "A, live A, shown A");
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(lstat(chart_path(f, false, stored), &kept), 0);
@@ -253,6 +268,44 @@ static void t_time_created_is_kept(void **state)
 
 /* ---- what readers are told ---- */
 
+/* Every index says it, also after changes, and fsck and rebuild agree. */
+static void t_idx_server_info(void **state)
+{
+	struct fixture *f = *state;
+	f->o.server_info = "{\"contextPath\":\"/helm\"}";
+	f->o.yaml = true;
+	open_ingest(f);
+	for (int i = 0; i < 3; i++) {
+		struct shown x = show_index(f);
+		assert_non_null(strstr(x.json.p, "Z\",\"serverInfo\":{\"contextPath\":\"/helm\"},\"entries\":{"));
+		assert_non_null(strstr(x.yaml.p, "Z\"\nserverInfo: {\"contextPath\":\"/helm\"}\nentries:"));
+		drop_shown(x);
+		do_steps(f, i ? "rebuild" : "publish A");
+	}
+	assert_int_equal(fsck_problems(f), 0);
+	shut(f);
+	open_ingest(f);
+	assert_int_equal(fsck_problems(f), 0);
+}
+
+static void t_knows_a_file_once_it_was_there(void **state)
+{
+	struct fixture *f = *state;
+	static const struct { const char *steps; bool known; } rows[] = {
+		{ "", false }, { "publish A", true }, { "delete", true },
+	};
+	open_ingest(f);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		bool known = !rows[i].known;
+		do_steps(f, rows[i].steps);
+		assert_ok(f, ingest_knows_file(f->g, STR("main"), STR(FILE_NAME), &known, &f->e));
+		assert_int_equal(known, rows[i].known);
+	}
+	bool known = true;
+	assert_ok(f, ingest_knows_file(f->g, STR("nobody"), STR(FILE_NAME), &known, &f->e));
+	assert_false(known);
+}
+
 static void t_idx_repositories_by_name(void **state)
 {
 	struct fixture *f = *state;
@@ -288,6 +341,8 @@ int main(void)
 		TEST(t_idx_yaml_is_json_as_data),
 		TEST(t_idx_file_is_what_is_served),
 		TEST(t_idx_repositories_by_name),
+		TEST(t_idx_server_info),
+		TEST(t_knows_a_file_once_it_was_there),
 		TEST(t_fs_import_gives_back),
 		TEST(t_time_created_is_kept),
 	};

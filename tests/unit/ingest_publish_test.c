@@ -5,7 +5,7 @@
 
 /* What is told of a change: the error, or "ok", or "same" for bytes that were there already; the
  * events; and what is there now, where that is something else than before. A change that begins
- * with "!" is made where the repository allows overwriting.                                  */
+ * with "!" is made where the repository allows overwriting, with "~" where names return.    */
 struct relation { const char *change, *wanted; };
 
 static const struct past { const char *before; struct relation rows[CHANGES_MAX]; } pasts[] = {
@@ -26,8 +26,17 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "try-delete", "not_found" },
 		{ "report", "not_found" },
 		{ "fsck-report", "not_found" },
+		{ "adopt A", "ok +publish: A, live A, shown A" },
+		{ "adopt A+P", "ok +publish +prov: A P, live A+P, shown A" },
+		{ "adopt A+S", "ok +publish: A, live A, shown A" },
+		{ "adopt A+R", "ok +publish: A, live A, shown A" },
 	} },
 	{ "publish A", {                /* the version */
+		{ "~publish B", "version_exists" },
+		{ "~publish A", "same" },
+		{ "adopt A", "same" },
+		{ "adopt B", "same" },
+		{ "adopt A+P", "same" },
 		{ "publish A", "same" },
 		{ "publish B", "version_exists" },
 		{ "publish A+P", "same +prov: A P, live A+P, shown A" },
@@ -48,7 +57,13 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "publish B+P", "provenance_refused" },
 		{ "publish A+S", "provenance_refused" },
 	} },
+	{ "publish A+P; rm-prov", {                /* somebody removed the provenance file */
+		{ "prov Q", "version_exists" },
+		{ "~prov Q", "ok +prov: A Q, live A+Q, shown A" },
+		{ "~publish B+R", "version_exists" },
+	} },
 	{ "publish A+P", {                /* with a provenance file */
+		{ "~prov Q", "version_exists" },
 		{ "publish A", "same" },
 		{ "publish B", "version_exists" },
 		{ "publish A+P", "same" },
@@ -69,6 +84,11 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "fsck-report", "ok" },
 	} },
 	{ "publish A; delete", {                /* a tombstone */
+		{ "~publish B", "ok +publish: B, live B, shown B" },
+		{ "~publish B+R", "ok +publish +prov: B R, live B+R, shown B" },
+		{ "~publish A", "ok +undelete: A, live A, shown A" },
+		{ "adopt A", "same" },
+		{ "adopt B", "same" },
 		{ "publish A", "ok +undelete: A, live A, shown A" },
 		{ "publish B", "version_deleted" },
 		{ "publish A+P", "ok +undelete +prov: A P, live A+P, shown A" },
@@ -87,6 +107,7 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "fsck-report", "not_found" },
 	} },
 	{ "publish A; spoil; report", {                /* damaged */
+		{ "~publish B", "version_exists" },
 		{ "publish A", "same: A, live A, shown A, quarantine 1" },
 		{ "publish B", "version_exists" },
 		{ "publish A+P", "same +prov: A P, live A+P, shown A, quarantine 1" },
@@ -123,6 +144,9 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "fsck-report", "ok" },
 	} },
 	{ "publish A; rm", {                /* the file is missing, nobody noticed */
+		{ "~publish B", "ok +overwrite: B, live B, shown B" },
+		{ "~publish B+R", "ok +overwrite +prov: B R, live B+R, shown B" },
+		{ "~publish A", "same: A, live A, shown A" },
 		{ "publish A", "same: A, live A, shown A" },
 		{ "publish B", "version_exists" },
 		{ "publish A+P", "same +prov: A P, live A+P, shown A" },
@@ -141,6 +165,7 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "fsck-report", "ok: -, damaged A" },
 	} },
 	{ "publish A; rm; report", {                /* the file is missing */
+		{ "~publish B", "ok +overwrite: B, live B, shown B" },
 		{ "publish A", "same: A, live A, shown A" },
 		{ "publish B", "version_exists" },
 		{ "publish A+P", "same +prov: A P, live A+P, shown A" },
@@ -360,11 +385,12 @@ static void t_imm_publish(void **state)
 	const struct relation_row *t = *state;
 	char story[STORY_BYTES];
 	struct fixture *f = fixture_new();
-	bool allowed = t->row->change[0] == '!';
-	f->o.overwrite = allowed;
+	f->o.overwrite = t->row->change[0] == '!';
+	f->o.names_return = t->row->change[0] == '~';
+	bool marked = f->o.overwrite || f->o.names_return;
 	open_ingest(f);
 	do_steps(f, t->past->before);
-	make_change(f, t->row->change + allowed, story);
+	make_change(f, t->row->change + marked, story);
 	assert_string_equal(story, t->row->wanted);
 	check_restart(f);
 	fixture_free(f);

@@ -1,0 +1,185 @@
+/* A data directory out of a backup. The catalog waits in DATA/.restoring until every file is there:
+ * a restore that was interrupted has charts and no catalog, which nothing takes for a data
+ * directory, and the next one goes on with it. There the catalog of an older version is brought up
+ * to date as well; the backup is only read.                                                  */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "indexer/backup/backup.h"
+#include "indexer/backup/manifest.h"
+#include "indexer/base/auto.h"
+
+#define STAGE ".restoring"
+
+struct restore {
+	const struct backup_options *o;
+	struct copying *copy;
+	struct datadir *stage;
+	struct catalog *catalog;         /* in the stage */
+};
+
+/* ---- the place ---- */
+
+struct contents { bool other, stage; };
+
+static enum err look(void *ctx, const char *name, struct errinfo *e)
+{
+	struct contents *c = ctx;
+	(void)e;
+	if (strcmp(name, STAGE) == 0)
+		c->stage = true;
+	else if (strcmp(name, "lost+found") != 0)
+		c->other = true;
+	return OK;
+}
+
+static enum err check_place(const char *path, struct errinfo *e)
+{
+	struct contents c = { 0 };
+	AUTO_FD int fd = -1;
+	enum err err = fs_open_dir(AT_FDCWD, path, &fd, e);
+	if (err == ERR_NOT_FOUND)
+		return OK;
+	if (!err)
+		err = datadir_each_file(fd, look, &c, e);
+	if (!err && c.other && !c.stage)
+		err = ERR(e, EXISTS, "%s is not empty; a backup is restored into an empty directory, and "
+		          "nothing in this one was touched", path);
+	return err;
+}
+
+static enum err open_stage(struct restore *r, struct errinfo *e)
+{
+	const struct datadir_options w = { .create = true, .write = true,
+	                                   .allow_network_filesystem = true };
+	AUTO_ARENA struct arena a = { 0 };
+	const char *path = arena_printf(&a, "%s/" STAGE, r->o->to);
+	if (!path)
+		return ERR(e, NOMEM, "path");
+	return datadir_open(path, &w, &r->stage, e);
+}
+
+/* ---- the catalog ---- */
+
+static enum err bring_catalog(struct restore *r, struct errinfo *e)
+{
+	struct catalog *source = NULL;
+	enum err err = catalog_open_source(r->copy->from, &source, e);
+	if (!err)
+		err = catalog_copy(source, datadir_fd(r->stage), e);
+	catalog_close(source);
+	return err ? err : catalog_open_writer(r->stage, &r->catalog, e);
+}
+
+static enum err check_log(struct restore *r, const struct backup_report *then, struct errinfo *e)
+{
+	struct backup_report *now = r->copy->report;
+	enum err err = catalog_log_verify(r->catalog, &now->events, &now->root, e);
+	if (err) {
+		err_prefix(e, "the backup's log is not what was written: ");
+		return err;
+	}
+	if (now->events != then->events || !sha256_eq(&now->root, &then->root))
+		return ERR(e, CORRUPT, "the backup's log has %llu events, and not the root that "
+		           BACKUP_MANIFEST " names for %llu", (unsigned long long)now->events,
+		           (unsigned long long)then->events);
+	now->created_ns = then->created_ns;
+	return OK;
+}
+
+/* ---- the files ---- */
+
+static enum err bring_files(struct restore *r, struct errinfo *e)
+{
+	struct copying *c = r->copy;
+	enum err err = copy_gather(c, r->catalog, e);
+	do
+		err = err ? err : copy_files(c, e);
+	while (!err && c->doubtful);
+	if (!err)
+		err = copy_finish(c, e);
+	if (!err && c->report->problems && !r->o->allow_damaged)
+		err = ERR(e, DAMAGED, "%llu files of the backup are missing or have other bytes; use "
+		          "another backup, or go on without them with --allow-damaged",
+		          (unsigned long long)c->report->problems);
+	return err ? err : fs_sync_filesystem(datadir_fd(c->to), e);
+}
+
+/* Until here there is no catalog; from here on it is a data directory. */
+static enum err take_place(struct restore *r, struct errinfo *e)
+{
+	int data = datadir_fd(r->copy->to);
+	catalog_close(r->catalog);
+	r->catalog = NULL;
+	if (renameat(datadir_fd(r->stage), "catalog.db", data, "catalog.db") != 0)
+		return ERR_SYS(e, "rename catalog.db");
+	datadir_close(r->stage);
+	r->stage = NULL;
+	enum err err = fs_sync(data, e);
+	return err ? err : tree_remove(data, STAGE, e);
+}
+
+/* Of a backup that is refused before a file was brought. */
+static void leave_nothing(struct restore *r)
+{
+	catalog_close(r->catalog);
+	r->catalog = NULL;
+	datadir_close(r->stage);
+	r->stage = NULL;
+	AUTO_FD int data = open(r->o->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (data >= 0 && tree_remove(data, STAGE, NULL) == OK)
+		(void)rmdir(r->o->to);           /* unless something is in it */
+}
+
+static enum err restore(struct restore *r, struct errinfo *e)
+{
+	const struct datadir_options w = { .create = true, .write = true,
+	                                   .allow_network_filesystem = true };
+	const struct datadir_options ro = { .allow_network_filesystem = true };
+	struct backup_report then;
+	enum err err = check_place(r->o->to, e);
+	if (!err)
+		err = datadir_open(r->o->from, &ro, &r->copy->from, e);
+	if (!err)
+		err = manifest_read(r->copy->from, &then, e);
+	if (!err)
+		err = open_stage(r, e);
+	if (err)
+		return err;
+	err = bring_catalog(r, e);
+	if (!err)
+		err = check_log(r, &then, e);
+	if (err) {
+		leave_nothing(r);
+		return err;
+	}
+	err = datadir_open(r->o->to, &w, &r->copy->to, e);
+	if (!err)
+		err = bring_files(r, e);
+	return err ? err : take_place(r, e);
+}
+
+enum err backup_restore(const struct backup_options *o, struct backup_report *ret,
+                        struct errinfo *e)
+{
+	struct backup_report report = { 0 };
+	struct restore r = { .o = o, .copy = calloc(1, sizeof *r.copy) };
+	if (!r.copy)
+		return ERR(e, NOMEM, "restore");
+	r.copy->options = o;
+	r.copy->report = &report;
+	copy_init(r.copy);
+	enum err err = restore(&r, e);
+	if (!err)
+		*ret = report;
+	copy_done(r.copy);
+	catalog_close(r.catalog);
+	datadir_close(r.stage);
+	datadir_close(r.copy->to);
+	datadir_close(r.copy->from);
+	free(r.copy);
+	return err;
+}

@@ -1,0 +1,170 @@
+"""Scrubbing: what rots is found, at a set pace, with and without a server."""
+import json
+import re
+import threading
+import time
+
+from changes import DEMO, OLD, OTHER, OTHER_FILE, PROV
+from harness import (Server, chart, chart_of_size, command, contains, equal, form, main, must,
+                     provenance, settled, table, test)
+
+CHARTS = "repos/main/charts"
+KIB = 1024
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o640)
+    path.write_bytes(content)
+
+
+def remove(path):
+    path.unlink()
+
+
+def filled(args=()):
+    running = Server(args=args)
+    equal(running.request("POST", "/api/charts", *form(OLD, provenance(OLD))).status, 201)
+    equal(running.publish(OTHER).status, 201)
+    return running
+
+
+def metric(running, name):
+    text = running.get("/metrics").body.decode()
+    return float(re.search(rf"^chartlocker_{name} (\S+)$", text, re.M)[1])
+
+
+def scrub(data, status, *more):
+    done = command("scrub", "--data", data, "--json", *more)
+    equal(done.returncode, status, done.stderr)
+    return json.loads(done.stdout)
+
+
+def problems(said):
+    return [(p["repo"], p["file"]) for p in said["problems"]]
+
+
+@test
+def all_is_well():
+    running = filled()
+    stored = len(OLD) + len(provenance(OLD)) + len(OTHER)
+    equal(scrub(running.data, 0), {"files": 3, "bytes": stored, "problem_count": 0, "problems": []})
+    equal((metric(running, "scrub_files_total"), metric(running, "scrub_bytes_total"),
+           metric(running, "scrub_problems")), (3, stored, 0))
+    assert abs(metric(running, "scrub_timestamp_seconds") - time.time()) < 30
+    running.stop()
+    contains(must("scrub", "--data", running.data), "all is well")
+
+
+def check_out_of_index(running, shown):
+    assert settled(lambda: set(running.index()["entries"]) == shown, 10), running.index()
+    equal(running.get(f"/charts/{DEMO}").status, 503)
+    equal(running.get(f"/charts/{OTHER_FILE}").status, 200)
+    equal(running.publish(OLD).status, 201)
+    equal(running.get(f"/charts/{DEMO}").body, OLD)
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
+@table(("rotten", flip), ("missing", remove))
+def t_disk_03_t_disk_04_found_while_serving(damage):
+    running = filled()
+    damage(running.data / CHARTS / DEMO)
+    said = scrub(running.data, 1)
+    equal(problems(said), [("main", DEMO)])
+    equal(metric(running, "scrub_problems"), 1)
+    check_out_of_index(running, {"other"})
+
+
+@table(("rotten", flip), ("missing", remove))
+def t_disk_03_t_disk_04_found_without_a_server(damage):
+    running = filled()
+    running.stop()
+    damage(running.data / CHARTS / DEMO)
+    text = command("scrub", "--data", running.data)
+    equal(text.returncode, 1)
+    contains(text.stderr, f"damaged: main/{DEMO}: the file ")
+    check_out_of_index(Server(running.data), {"other"})
+
+
+@table(("rotten", flip), ("missing", remove))
+def t_disk_03_t_disk_04_found_in_the_background(damage):
+    """Nobody asks for the file: the server notices by itself."""
+    running = filled(("--set", "scrub.interval=1s", "--set", "scrub.rate=1g"))
+    assert settled(lambda: metric(running, "scrub_timestamp_seconds") > 0), "it never ran"
+    equal(metric(running, "scrub_problems"), 0)
+    damage(running.data / CHARTS / DEMO)
+    assert settled(lambda: f"scrub.damaged repo=main file={DEMO}" in running.log()), "not found"
+    check_out_of_index(running, {"other"})
+    assert settled(lambda: metric(running, "scrub_problems") == 0), "it is not healed"
+
+
+@test
+def t_disk_03_rotten_provenance():
+    """Its chart is whole and stays in the index."""
+    running = filled()
+    flip(running.data / CHARTS / PROV)
+    equal(problems(scrub(running.data, 1)), [("main", PROV)])
+    equal(set(running.index()["entries"]), {"demo", "other"})
+
+
+@test
+def a_name_with_a_plus_sign():
+    """In a query a plus sign is a space."""
+    running = filled()
+    equal(running.publish(chart("plus", "1.0.0+build.1")).status, 201)
+    flip(running.data / CHARTS / "plus-1.0.0+build.1.tgz")
+    equal(problems(scrub(running.data, 1)), [("main", "plus-1.0.0+build.1.tgz")])
+    assert settled(lambda: set(running.index()["entries"]) == {"demo", "other"}, 10)
+
+
+@test
+def at_a_set_pace():
+    running = filled()
+    equal(running.publish(chart_of_size(600 * KIB)).status, 201)
+    began = time.monotonic()
+    said = scrub(running.data, 0, "--rate", "300k")
+    took = time.monotonic() - began
+    assert said["bytes"] / (300 * KIB) - 0.1 < took < 10, took
+    began = time.monotonic()
+    scrub(running.data, 0, "--rate", "1g")
+    assert time.monotonic() - began < 2
+
+
+@test
+def the_server_ends_in_the_middle_of_a_scrub():
+    running = filled(("--set", "scrub.interval=1s", "--set", "scrub.rate=1k"))
+    equal(running.publish(chart_of_size(100 * KIB)).status, 201)
+    time.sleep(1.5)
+    began = time.monotonic()
+    running.stop()
+    assert time.monotonic() - began < 5
+
+
+@test
+def what_is_deleted_meanwhile_is_no_problem():
+    """The scrub comes to files that went while it was busy with a large one."""
+    running = Server()
+    equal(running.publish(chart_of_size(900 * KIB, "a")).status, 201)
+    for number in range(5):
+        equal(running.publish(chart("z", f"{number}.0.0")).status, 201)
+    said = []
+    reading = threading.Thread(target=lambda: said.append(
+        scrub(running.data, 0, "--rate", "600k")))
+    reading.start()
+    time.sleep(0.4)
+    for number in range(5):
+        equal(running.request("DELETE", f"/api/charts/z/{number}.0.0").status, 200)
+    reading.join()
+    equal(said[0]["problems"], [])
+
+
+@table(("no size", "fast"), ("too slow", "10"))
+def wrong_pace(rate):
+    done = command("scrub", "--rate", rate)
+    equal(done.returncode, 2)
+    contains(done.stderr, rate)
+
+
+if __name__ == "__main__":
+    main()

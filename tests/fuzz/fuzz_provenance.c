@@ -1,0 +1,64 @@
+/* Provenance files: whatever is done to one, only what was signed counts as signed. */
+#include "fuzz.h"
+
+#include "indexer/base/limits.h"
+#include "indexer/format/cleartext.h"
+#include "indexer/format/provenance.h"
+
+#define BODY "apiVersion: v2\nname: demo\nversion: 1.0.0\n\n...\nfiles:\n  demo-1.0.0.tgz: sha256:" \
+	"0000000000000000000000000000000000000000000000000000000000000000\n"
+
+/* Of Signer <signer@example.org>, whose secret key was thrown away. */
+static const char key[] =
+	"-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
+	"\n"
+	"mDMEawEm3RYJKwYBBAHaRw8BAQdAjLMeVYff8/+/iJVMVXoP3aXgmUlK+fUz8VyD\n"
+	"mYNMiNS0G1NpZ25lciA8c2lnbmVyQGV4YW1wbGUub3JnPoiQBBMWCAA4FiEEhXcA\n"
+	"qJ0DCFK1hUA45hqkpHb8poUFAmsBJt0CGwMFCwkIBwIGFQoJCAsCBBYCAwECHgEC\n"
+	"F4AACgkQ5hqkpHb8poWnGgD+JydTZWygdAh3PbiREOL5vVVR8tyzaUz+DxfocU1E\n"
+	"EWEBAKbznEHnIxz2d0BFccKH0nrHMgeEb1Al4jsKECny4DkL\n"
+	"=nWUN\n"
+	"-----END PGP PUBLIC KEY BLOCK-----\n";
+
+static struct openpgp_keyring *keyring;
+static const struct sha256 zeros;
+
+static void try_verify(struct arena *a, struct str data)
+{
+	const struct chart_meta chart = { .api_version = STR("v2"), .name = STR("demo"),
+	                                  .version = STR("1.0.0") };
+	const struct provenance_claim claim = { STR("demo-1.0.0.tgz"), &zeros, &chart };
+	struct provenance_result r;
+	struct str framed;
+	if (provenance_verify(a, data, keyring, &claim, 1795237697, &r, NULL))
+		return;
+	REQUIRE(cleartext_check(data, &framed, NULL) == OK);
+	REQUIRE(provenance_word(&r)[0] && provenance_sentence(&r)[0]);
+	if (r.signature.verdict != OPENPGP_GOOD) {
+		REQUIRE(!r.signature.body.n && r.verdict == PROVENANCE_NOT_SIGNED);
+		return;
+	}
+	AUTO_SBUF struct sbuf body = sbuf_make(PROVENANCE_MAX_BYTES);
+	for (size_t i = 0; i < r.signature.body.n; i++)
+		if (r.signature.body.p[i] != '\r')
+			sbuf_putc(&body, r.signature.body.p[i]);
+	REQUIRE(str_eq_c(sbuf_str(&body), BODY) && r.verdict == PROVENANCE_GOOD);
+}
+
+static void try_parse(struct str data)
+{
+	struct str name, version, file, digest;
+	if (provenance_parse(data, &name, &version, &file, &digest, NULL))
+		return;
+	REQUIRE(name.n && version.n && (digest.n == SHA256_HEX_BYTES || !digest.n));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	if (!keyring)
+		REQUIRE(openpgp_keyring_new(str_c(key), &keyring, NULL) == OK);
+	try_verify(&a, str_make(bytes, n));
+	try_parse(str_make(bytes, n));
+	return 0;
+}
