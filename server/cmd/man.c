@@ -93,7 +93,8 @@ enum block { NONE, OPTIONS, EXAMPLE };
 
 static enum block turn_to(struct sbuf *b, enum block from, enum block to)
 {
-	static const char *const begins[] = { "", ".Bl -tag -width Ds\n", ".Bd -literal -offset indent\n" };
+	static const char *const begins[] = { "", ".Bl -tag -width Ds\n",
+	                                      ".Bd -literal -offset indent\n" };
 	static const char *const ends[] = { "", ".El\n", ".Ed\n" };
 	if (from == to)
 		return to;
@@ -173,8 +174,8 @@ static void put_program(struct sbuf *b)
 	             ".Sh FILES\n.Bl -tag -width Ds\n.It Pa /etc/chartlocker.yaml\n"
 	             "the settings of the packaged service\n"
 	             ".It Pa /var/lib/chartlocker\nits data directory\n.El\n"
-	             ".Sh EXIT STATUS\n0 when a command did what was asked, 1 when that failed, 2 when it"
-	             " was misused.\n.Sh SEE ALSO\n.Xr curl 1 ,\n.Xr chartlocker-config 5\n");
+	             ".Sh EXIT STATUS\n0 when a command did what was asked, 1 when that failed, 2 when"
+	             " it was misused.\n.Sh SEE ALSO\n.Xr curl 1 ,\n.Xr chartlocker-config 5\n");
 }
 
 /* ---- chartlocker-config(5) ---- */
@@ -199,7 +200,7 @@ static void put_settings(struct sbuf *b)
 	             ".Sh DESCRIPTION\nThe YAML file that\n.Ql chartlocker serve \\-\\-config\n"
 	             "reads; the dots in a name are levels of it:\n"
 	             ".Bd -literal -offset indent\nupload:\n  max_bytes: 50m\n.Ed\n.Pp\n"
-	             "A variable of the environment is stronger than the file, a flag is stronger than\n"
+	             "A variable of the environment is stronger than the file, a flag stronger than\n"
 	             "both.\nThe variable of this setting is\n.Ev CHARTLOCKER_UPLOAD_MAX_BYTES ;\n"
 	             ".Ev CHARTLOCKER_UPLOAD_MAX_BYTES_FILE\nnames a file that holds the value.\n"
 	             "A name or value that cannot be is refused at the start.\n.Pp\nThe settings:\n"
