@@ -23,7 +23,9 @@ struct app;                          /* app.h: what handlers share */
 struct call;
 
 enum permission {
-	MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE,
+	MAY_ANYONE = 1,                  /* also while the server starts */
+	MAY_ASK,                         /* anyone, who is shown what he may see */
+	MAY_READ, MAY_PUBLISH, MAY_DELETE,
 	MAY_ADMIN,                       /* the repository's administrator */
 	MAY_MANAGE,                      /* the server's */
 	MAY_CONTROL
