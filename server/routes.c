@@ -3,6 +3,7 @@
 
 #include "server/api/charts.h"
 #include "server/api/events.h"
+#include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
 #include "server/api/operate.h"
@@ -74,6 +75,15 @@ const struct route routes[] = {
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,
 	    .summary = "Events after ?since, waiting up to ?wait seconds for one; also server-sent."),
+
+	GET("/api/v1/checkpoint", log_checkpoint, ASK,
+	    .summary = "How many events the log has and the root of their tree, signed (tlog-checkpoint)."),
+	GET("/api/v1/checkpoint/key", log_key, ASK,
+	    .summary = "The key that verifies checkpoints, as a note's verifier key."),
+	GET("/api/v1/log/inclusion", log_inclusion, ASK,
+	    .summary = "Proof that event ?seq is in the log of the first ?size events."),
+	GET("/api/v1/log/consistency", log_consistency, ASK,
+	    .summary = "Proof that the log of ?second events begins with the log of ?first."),
 
 	/* Operating */
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
