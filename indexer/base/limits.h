@@ -102,6 +102,7 @@
 #define CACHED_CHART_MAX_BYTES     (64u * KIB)      /* larger files go out by sendfile */
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
+#define VIEWS_MAX                  8u               /* indexes of the past in memory */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
 
 /* Other servers, and the server of a command */

@@ -210,7 +210,9 @@ enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct
 	(void)pthread_cond_init(&g->wake, NULL);
 	(void)pthread_cond_init(&g->idle, NULL);
 	(void)pthread_cond_init(&g->flush_wake, NULL);
-	enum err err = open_parts(g, e);
+	enum err err = views_new(&g->views, e);
+	if (!err)
+		err = open_parts(g, e);
 	if (err) {
 		atomic_store(&g->stopped, true);     /* nothing to finish or to mark */
 		ingest_close(g);
@@ -264,6 +266,7 @@ void ingest_close(struct ingest *g)
 		chart_scratch_done(&s->chart);
 		free(s);
 	}
+	views_free(g->views);
 	catalog_close(g->catalog);
 	for (struct repository *r = atomic_load(&g->repositories), *next; r; r = next) {
 		next = r->next;

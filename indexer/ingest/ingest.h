@@ -187,6 +187,25 @@ struct stored_file {
 NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
                                struct stored_file *ret, struct errinfo *e);
 
+/* ---- the repository as it was (view.c); both may block ---- */
+
+/* The index after event `at`, made from the lines that are kept; the last VIEWS_MAX are remembered.
+ * A purged version is left out. NOT_FOUND: the repository or the event did not exist then.   */
+NODISCARD enum err ingest_view(struct ingest *g, struct str repo, uint64_t at,
+                               struct snapshot **ret, struct errinfo *e);
+/* OK when a chart file of that index (or its .prov) still has the bytes it had; GONE: it has not;
+ * NOT_FOUND: it was not in that index.                                                       */
+NODISCARD enum err ingest_view_file(struct ingest *g, struct str repo, uint64_t at,
+                                    struct str file, struct errinfo *e);
+/* The event that the repository's index had at a moment. NOT_FOUND. */
+NODISCARD enum err ingest_view_time(struct ingest *g, struct str repo, int64_t time_ns,
+                                    uint64_t *ret, struct errinfo *e);
+
+/* Runs `read` with a connection that only reads, on this thread; may block. */
+NODISCARD enum err ingest_read(struct ingest *g,
+                               enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e),
+                               void *ctx, struct errinfo *e);
+
 /* Whether a version was ever stored under this file name, deleted or not. May block. */
 NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, bool *ret,
                                      struct errinfo *e);

@@ -43,6 +43,7 @@ struct ingest {
 	pthread_t writer, flusher;
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
+	struct views *views;             /* view.c */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
@@ -135,6 +136,12 @@ void flush_index_files(struct ingest *g);
 
 /* ---- space.c ---- */
 void space_check(struct ingest *g);
+
+/* ---- view.c ---- */
+NODISCARD enum err views_new(struct views **ret, struct errinfo *e);
+void views_free(struct views *v);                /* NULL is fine */
+/* After a purge: what was shown may be shown no more. */
+void views_forget(struct views *v, int64_t repo_id);
 
 /* ---- reader connections ---- */
 struct reader { struct reader *next; struct catalog *catalog; };

@@ -34,6 +34,19 @@ void reader_give(struct ingest *g, struct reader *r)
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
+enum err ingest_read(struct ingest *g,
+                     enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e), void *ctx,
+                     struct errinfo *e)
+{
+	struct reader *reader;
+	enum err err = reader_take(g, &reader, e);
+	if (err)
+		return err;
+	err = read(ctx, reader->catalog, e);
+	reader_give(g, reader);
+	return err;
+}
+
 struct scratch *scratch_take(struct ingest *g)
 {
 	(void)pthread_mutex_lock(&g->lock);

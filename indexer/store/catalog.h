@@ -126,10 +126,13 @@ NODISCARD enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, st
  * nothing when it was not, and when it came with that event.                                 */
 NODISCARD enum err catalog_past_put(struct catalog *c, const struct version_row *row, uint64_t to,
                                     struct errinfo *e);
-/* What the index of a repository held after event `at`: chart, version, digest, created_ns, line
+/* What the index of a repository held after event `at`: chart, version, file, digest, created_ns, line
  * and shown_from of the row count. An empty line was purged. In no order.                    */
 NODISCARD enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
                                     catalog_visit_version *each, void *ctx, struct errinfo *e);
+/* The digest that a chart file had in the index after event `at`. NOT_FOUND: it was not there. */
+NODISCARD enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
+                                   struct sha256 *ret, struct errinfo *e);
 /* Blanks the lines of one version wherever they are kept. */
 NODISCARD enum err catalog_past_blank(struct catalog *c, int64_t repo_id, struct str chart,
                                       struct str version, struct errinfo *e);
@@ -162,6 +165,9 @@ NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct
 NODISCARD enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id,
                                     struct str repo, uint64_t at, struct event *ret,
                                     struct errinfo *e);
+/* The last event at or before a moment; 0: there was none. */
+NODISCARD enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uint64_t *ret,
+                                         struct errinfo *e);
 /* Root of the first `size` events (RFC 6962 §2.1); size 0 is SHA-256 of nothing. INVALID when
  * the log is shorter.                                                                        */
 NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret,

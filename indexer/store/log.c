@@ -196,6 +196,18 @@ enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, s
 	return event_find(&q, a, ret, e);
 }
 
+enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uint64_t *ret,
+                               struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_AT_TIME);
+	sql_bind_int(&q, "@time", time_ns);
+	enum err err = sql_step(&q, &row, e);
+	if (!err)
+		*ret = (uint64_t)sql_int(&q, 0);
+	return err;
+}
+
 enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e)
 {
 	bool row;

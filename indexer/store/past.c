@@ -11,6 +11,7 @@ enum err catalog_past_put(struct catalog *c, const struct version_row *row, uint
 	sql_bind_int(&q, "@repo", row->repo_id);
 	sql_bind_text(&q, "@chart", row->chart);
 	sql_bind_text(&q, "@version", row->version);
+	sql_bind_text(&q, "@file", row->file);
 	sql_bind_hash(&q, "@digest", &row->digest);
 	sql_bind_int(&q, "@created", row->created_ns);
 	sql_bind_text(&q, "@line", row->line);
@@ -29,25 +30,55 @@ enum err catalog_past_blank(struct catalog *c, int64_t repo_id, struct str chart
 	return sql_run(&q, e);
 }
 
+/* Borrows from the statement. */
+static enum err read_line(const struct sql *q, int64_t repo_id, struct version_row *ret,
+                          struct errinfo *e)
+{
+	*ret = (struct version_row){
+		.repo_id = repo_id, .chart = sql_text(q, 0), .version = sql_text(q, 1),
+		.file = sql_text(q, 2), .created_ns = sql_int(q, 4), .line = sql_text(q, 5),
+		.shown_from = (uint64_t)sql_int(q, 6),
+	};
+	return sql_hash(q, 3, &ret->digest, e);
+}
+
+static int64_t event_number(uint64_t at) { return at > INT64_MAX ? INT64_MAX : (int64_t)at; }
+
 enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
                           catalog_visit_version *each, void *ctx, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_INDEX_AT);
 	sql_bind_int(&q, "@repo", repo_id);
-	sql_bind_int(&q, "@at", at > INT64_MAX ? INT64_MAX : (int64_t)at);
+	sql_bind_int(&q, "@at", event_number(at));
 	for (;;) {
 		bool row;
+		struct version_row v;
 		enum err err = sql_step(&q, &row, e);
 		if (err || !row)
 			return err;
-		struct version_row v = { .repo_id = repo_id, .chart = sql_text(&q, 0),
-		                         .version = sql_text(&q, 1), .created_ns = sql_int(&q, 3),
-		                         .line = sql_text(&q, 4),
-		                         .shown_from = (uint64_t)sql_int(&q, 5) };
-		err = sql_hash(&q, 2, &v.digest, e);
+		err = read_line(&q, repo_id, &v, e);
 		if (!err)
 			err = each(ctx, &v, e);
 		if (err)
 			return err;
 	}
+}
+
+enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
+                         struct sha256 *ret, struct errinfo *e)
+{
+	bool row;
+	struct version_row v;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_FILE_AT);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@file", file);
+	sql_bind_int(&q, "@at", event_number(at));
+	enum err err = sql_step(&q, &row, e);
+	if (!err && !row)
+		return ERR(e, NOT_FOUND, "%.*s was not in the index then", STR_ARG(file));
+	if (!err)
+		err = read_line(&q, repo_id, &v, e);
+	if (!err)
+		*ret = v.digest;
+	return err;
 }

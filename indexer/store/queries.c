@@ -61,16 +61,22 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_VERSIONS_CLEAR] = { "DELETE FROM version WHERE repo_id = @repo", QUERY_WRITE },
 
 	[QUERY_PAST_PUT] = {
-		"INSERT INTO past (repo_id, chart, version, digest, created_ns, line, from_event, to_event)"
-		" VALUES (@repo, @chart, @version, @digest, @created, @line, @from, @to)", QUERY_WRITE },
+		"INSERT INTO past (repo_id, chart, version, file, digest, created_ns, line, from_event,"
+		" to_event) VALUES (@repo, @chart, @version, @file, @digest, @created, @line, @from, @to)", QUERY_WRITE },
 	[QUERY_PAST_BLANK] = {
 		"UPDATE past SET line = '' WHERE repo_id = @repo AND chart = @chart"
 		" AND version = @version", QUERY_WRITE },
 	[QUERY_INDEX_AT] = {
-		"SELECT chart, version, digest, created_ns, line, shown_from FROM version"
+		"SELECT chart, version, file, digest, created_ns, line, shown_from FROM version"
 		" WHERE repo_id = @repo AND shown_from > 0 AND shown_from <= @at UNION ALL"
-		" SELECT chart, version, digest, created_ns, line, from_event FROM past"
+		" SELECT chart, version, file, digest, created_ns, line, from_event FROM past"
 		" WHERE repo_id = @repo AND from_event <= @at AND to_event > @at", QUERY_READ },
+	[QUERY_FILE_AT] = {
+		"SELECT chart, version, file, digest, created_ns, line, shown_from FROM version"
+		" WHERE repo_id = @repo AND file = @file AND shown_from > 0 AND shown_from <= @at UNION ALL"
+		" SELECT chart, version, file, digest, created_ns, line, from_event FROM past"
+		" WHERE repo_id = @repo AND file = @file AND from_event <= @at AND to_event > @at",
+		QUERY_READ },
 
 	[QUERY_EVENT_INSERT] = {
 		"INSERT INTO event (" EVENT_COLUMNS ") VALUES (@seq, @at, @actor, @repo, @kind, @chart,"
@@ -86,6 +92,8 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_EVENT_AT] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE seq <= @at AND (repo = @name OR repo IN"
 		" (SELECT name FROM alias WHERE repo_id = @repo)) ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_AT_TIME] = {
+		"SELECT coalesce(max(seq), 0) FROM event WHERE at_ns <= @time", QUERY_READ },
 	[QUERY_EVENT_LEAF] = { "SELECT leaf FROM event WHERE seq = @seq", QUERY_READ },
 	[QUERY_LOG_SIZE] = { "SELECT coalesce(max(seq), 0) FROM event", QUERY_READ },
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/log.h"
 #include "indexer/format/index.h"
 #include "server/cmd/adopt_find.h"
 #include "server/cmd/cmd.h"
@@ -86,8 +85,9 @@ static void read_times(struct times *t, const struct adopt_tenant *tenant)
 static int64_t time_of(const struct times *t, const char *file)
 {
 	struct made wanted = { .file = file };
-	const struct made *found = t->count ? bsearch(&wanted, t->list, t->count, sizeof *t->list, by_file)
-	                                    : NULL;
+	const struct made *found = NULL;
+	if (t->count)
+		found = bsearch(&wanted, t->list, t->count, sizeof *t->list, by_file);
 	return found ? found->created_ns : 0;
 }
 

@@ -103,8 +103,8 @@ static bool is_among(const struct names *names, const char *name)
 
 /* ---- what a name is ---- */
 
-static enum err add_chart(struct walk *w, struct adopt_tenant *t, const char *path, const char *name,
-                          uint64_t bytes, bool has_prov, struct errinfo *e)
+static enum err add_chart(struct walk *w, struct adopt_tenant *t, const char *path,
+                          const char *name, uint64_t bytes, bool has_prov, struct errinfo *e)
 {
 	struct adopt_file *files = arena_room(&w->found->arena, t->files, t->count, &t->capacity,
 	                                      sizeof *files);

@@ -19,6 +19,8 @@
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
 #define SETTINGS_MAX_BYTES (64u * KIB)
+#define HELP_COLUMNS 98
+#define HELP_ROW_BYTES 300
 
 extern char **environ;
 
@@ -32,13 +34,29 @@ struct museum {
 
 /* ---- help ---- */
 
+/* Words in lines that fit a terminal. */
+static void print_wrapped(struct str text)
+{
+	size_t column = HELP_COLUMNS;
+	while (text.n) {
+		struct str word = str_cut(&text, ' ', NULL);
+		bool wraps = column + 1 + word.n > HELP_COLUMNS;
+		printf("%s%.*s", wraps ? "\n      " : " ", STR_ARG(word));
+		column = word.n + (wraps ? 6 : column + 1);
+	}
+	putchar('\n');
+}
+
 static void print_row(const struct cm_row *row)
 {
+	char text[HELP_ROW_BYTES];
 	static const char *const fates[] = { [CM_NATIVE] = "becomes the setting ", [CM_MODE] = "",
 	                                     [CM_IMPLIED] = "not needed: ", [CM_WARN] = "no effect: ",
 	                                     [CM_REFUSE] = "refused: " };
-	printf("  --%s\n      %s%s\n", row->flag, fates[row->fate],
-	       row->fate == CM_NATIVE ? row->to : row->text);
+	(void)snprintf(text, sizeof text, "%s%s", fates[row->fate],
+	               row->fate == CM_NATIVE ? row->to : row->text);
+	printf("  --%s", row->flag);
+	print_wrapped(str_c(text));
 }
 
 static int help(const struct command *self)
@@ -124,8 +142,8 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 	keep_settings(m);
 	enum err err = adopt(&a, g, &r, e);
 	if (!err)
-		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted), KV("known", (int64_t)r.known),
-		    KV("refused", (int64_t)r.refused), KV("passed_by", (int64_t)r.odd));
+		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted),
+		    KV("known", (int64_t)r.known), KV("refused", (int64_t)r.refused), KV("passed_by", (int64_t)r.odd));
 	return err;
 }
 
@@ -174,7 +192,7 @@ int cmd_chartmuseum(const struct command *self, int argc, char **argv)
 	enum err err = cm_read(&m.flags, argc, argv, environ, &problems, &e);
 	print_lines(&problems);
 	if (err)
-		status = cmd_failed(self, &e);
+		status = err == ERR_CONFIG ? cmd_misused(self, "%s", e.detail) : cmd_failed(self, &e);
 	else if (m.flags.help)
 		status = help(self);
 	else

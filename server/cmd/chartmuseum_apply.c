@@ -34,9 +34,8 @@ static enum err apply_native(const struct cm *m, enum cm_id id, struct config *c
 {
 	const struct cm_value *v = &m->value[id];
 	struct str words = str_c(cm_row(id)->to);
-	bool on = cm_row(id)->kind != CM_BOOL || cm_is_true(m, id);
 	enum err err = OK;
-	while (words.n && on && !err) {
+	while (words.n && !err) {
 		bool constant;
 		struct str value = str_cut(&words, ' ', NULL), name = str_cut(&value, '=', &constant);
 		err = set(c, name, constant ? value : v->text, v->place, e);
@@ -44,15 +43,12 @@ static enum err apply_native(const struct cm *m, enum cm_id id, struct config *c
 	return err;
 }
 
-/* "0" and "false" ask for nothing, except of what is refused whatever it says. */
+/* "0" and "false" ask for nothing. */
 static bool asks(const struct cm *m, enum cm_id id)
 {
-	const struct cm_row *row = cm_row(id);
-	if (row->kind == CM_BOOL && row->fate != CM_REFUSE)
-		return cm_is_true(m, id);
-	if (row->kind == CM_BOOL)
-		return m->value[id].text.n && (cm_is_true(m, id) || id == CM_ID_STORAGE_AMAZON_FORCE_PATH_STYLE);
-	return m->value[id].text.n && (row->kind != CM_INT || cm_number(m, id));
+	enum cm_kind kind = cm_row(id)->kind;
+	return kind == CM_BOOL ? cm_is_true(m, id)
+	       : kind == CM_INT ? cm_number(m, id) > 0 : m->value[id].text.n > 0;
 }
 
 static enum err apply_row(const struct cm *m, enum cm_id id, struct config *c, struct sbuf *notes,
@@ -166,16 +162,18 @@ static enum err set_depth(const struct cm *m, struct cm_plan *p, struct errinfo 
 {
 	uint64_t depth = cm_number(m, CM_ID_DEPTH);
 	if (depth > DEPTH_MAX)
-		return ERR(e, CONFIG, "%s: the name of a repository has one or two segments here, so tenants "
-		           "at depth %llu cannot be taken over; move them two directories below the storage "
-		           "directory and use --depth=2, or start one server for each top directory",
+		return ERR(e, CONFIG, "%s: the name of a repository has one or two segments here, so "
+		           "tenants at depth %llu cannot be taken over; move them two directories below "
+		           "the storage directory and use --depth=2, or start one server for each top "
+		           "directory",
 		           m->value[CM_ID_DEPTH].place, (unsigned long long)depth);
 	p->depth = (unsigned)depth;
 	p->depth_dynamic = cm_is_true(m, CM_ID_DEPTH_DYNAMIC);
 	p->gen_index = cm_is_true(m, CM_ID_GEN_INDEX);
 	p->statefiles = !cm_is_true(m, CM_ID_DISABLE_STATEFILES);
 	if (p->gen_index && (depth || p->depth_dynamic))
-		return ERR(e, CONFIG, "%s works at depth 0 only; for a tenant use: chartlocker index DIR/TENANT",
+		return ERR(e, CONFIG, "%s works at depth 0 only; for a tenant use: chartlocker index "
+		           "DIR/TENANT",
 		           m->value[CM_ID_GEN_INDEX].place);
 	return OK;
 }

@@ -130,7 +130,8 @@ static void set_own(struct cm *m, const struct own *own, struct str value, struc
 	if (own->text)
 		*own->text = arena_dup(&m->arena, value);
 	else if (!parse_bool(value, own->flag))
-		sbuf_printf(problems, "--%s: \"%.*s\" is neither true nor false\n", own->name, STR_ARG(value));
+		sbuf_printf(problems, "--%s: \"%.*s\" is neither true nor false\n", own->name,
+		            STR_ARG(value));
 }
 
 static void set_flag(struct cm *m, enum cm_id id, struct str value, struct sbuf *problems)

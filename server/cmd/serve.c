@@ -230,13 +230,9 @@ static enum err open_auth(struct serve *s, struct errinfo *e)
 static void know_server(struct serve *s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
-	AUTO_SBUF struct sbuf path = sbuf_make(sizeof s->server_info - 1);
-	enum config_id id;
-	if (config_find(STR("base_path"), &id))
-		config_value(&s->config, id, &path);
 	sbuf_putc(&b, '{');
-	if (path.n)
-		json_text(&b, "contextPath", sbuf_str(&path));
+	if (*s->config.base_path)
+		json_text(&b, "contextPath", str_c(s->config.base_path));
 	sbuf_putc(&b, '}');
 	if (sbuf_ok(&b))
 		memcpy(s->server_info, b.p, b.n + 1);

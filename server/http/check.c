@@ -2,7 +2,7 @@
  * disagree about where a request ends or where it goes (trust.md §2.7).
  *
  * What a handler cannot see stays hidden from here as well: bare LF as a line end, and everything
- * behind a NUL. The table known_limits in tests/unit/http_framing_test.c asserts that list.   */
+ * behind a NUL. The table KNOWN_LIMITS in tests/wire/test_framing.py asserts that list.       */
 #include "server/http/internal.h"
 
 #include "server/http/message.h"

@@ -356,7 +356,7 @@ static const struct outcome {
 	{ "another storage", { "--storage=amazon" }, NULL, NULL, NULL, "use --storage=local" },
 	{ "another storage's flag", { LOCAL, "--storage-google-bucket=b" }, NULL, NULL, NULL,
 	  "--storage-google-bucket has no equivalent; charts are stored in a directory" },
-	{ "another storage's boolean", { LOCAL, "--storage-amazon-force-path-style=false" }, NULL, NULL, NULL,
+	{ "another storage's boolean", { LOCAL, "--storage-amazon-force-path-style" }, NULL, NULL, NULL,
 	  "--storage-amazon-force-path-style has no equivalent" },
 	{ "--bearer-auth", { LOCAL, "--bearer-auth" }, NULL, NULL, NULL, "use chartlocker token create" },
 	{ "--auth-realm", { LOCAL, "--auth-realm=r" }, NULL, NULL, NULL, "use chartlocker token create" },

@@ -1,5 +1,6 @@
 /* T-HTTP: what stands on the wire, and what a server on a real socket makes of it. One row, one
- * connection; after each a good request on a new connection must get its 200.                */
+ * connection; after each a good request on a new connection must get its 200. What the library
+ * hides from us stands in tests/wire/test_framing.py (KNOWN_LIMITS).                         */
 #include "http_fixture.h"
 
 #define POST(headers, body) STR("POST /upload HTTP/1.1\r\nHost: h\r\n" headers "\r\n" body)
@@ -7,7 +8,6 @@
 #define TARGET(target) STR("GET " target " HTTP/1.1\r\nHost: h\r\n\r\n")
 #define HOST(host) STR("GET /ok HTTP/1.1\r\nHost: " host "\r\n\r\n")
 #define METHOD(method) STR(method " /ok HTTP/1.1\r\nHost: h\r\n\r\n")
-#define UPLOAD "POST /upload HTTP/1.1\r\nHost: h\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n"
 #define ROW(...) (const struct row[]){ __VA_ARGS__ }, \
 	sizeof((const struct row[]){ __VA_ARGS__ }) / sizeof(struct row)
@@ -310,75 +310,6 @@ static void t_http_37_parameters(void **state)
 		FILL(STR("GET /ok?a=1&"), 400, CLOSES, 0, sbuf_str(&most))));
 }
 
-/* What libmicrohttpd 0.9.75 answers or lets pass by itself, before a handler can judge; the third
- * column is what should be. A proxy in front (nginx) closes all of them. Two answers: the head of
- * the library's own error page goes out twice. Status 0: it closes without a word.           */
-static const struct { struct str send; int status, should_be, answers; enum after after; }
-known_limits[] = {
-	{ STR("GET /ok HTTP/1.1\r\n\r\n"), 400, 400, 2, CLOSES },
-	{ STR("GET /ok HTTP/1.1\r\n Host: h\r\n\r\n"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length: +5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length: -1\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length: 0x5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length: 5, 5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length: 5 5\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length:\r\n\r\nhello"), 400, 400, 2, CLOSES },
-	{ STR(UPLOAD "Content-Length: 99999999999999999999\r\n\r\n"), 413, 413, 2, CLOSES },
-	{ STR("GET /a b HTTP/1.1\r\nHost: h\r\n\r\n"), 0, 400, 0, CLOSES },
-	{ STR("GET\t/a\tHTTP/1.1\r\nHost: h\r\n\r\n"), 0, 400, 0, CLOSES },
-	{ STR("GET  /ok HTTP/1.1\r\nHost: h\r\n\r\n"), 200, 400, 1, STAYS },
-	{ STR("GET /ok HTTP/1.1\nHost: h\n\n"), 200, 400, 1, STAYS },
-	{ STR("GET /ok HTTP/1.1\r\nHost: h\r\n: empty name\r\n\r\n"), 200, 400, 1, STAYS },
-	{ STR("GET /ok\0b HTTP/1.1\r\nHost: h\r\n\r\n"), 200, 400, 1, STAYS },
-	{ STR("GET /ok HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n"), 200, 400, 1, STAYS },
-	{ STR(UPLOAD "Content-Length: 0\0" "5\r\n\r\n"), 200, 400, 1, STAYS },
-	{ STR(UPLOAD CHUNKED "\r\n5\nhello\n0\n\n"), 200, 400, 1, STAYS },
-	{ STR(UPLOAD CHUNKED "\r\n00000000000000005\r\nhello\r\n0\r\n\r\n"), 200, 400, 1, STAYS },
-};
-
-/* The same for heads that fill the connection's memory; `fill` times `unit`. */
-static const struct { const char *begin, *unit; size_t fill; const char *end; int status, should_be; }
-known_large_limits[] = {
-	/* hangs until the deadline for the head */
-	{ "GET /ok?", "&a", 2500, " HTTP/1.1\r\nHost: h\r\n\r\n", 0, 400 },
-	{ "GET /ok HTTP/1.1\r\nHost: h\r\nCookie: ", "a=;", 2500, "\r\n\r\n", 0, 431 },
-	{ UPLOAD CHUNKED "\r\n5;", "aaaaaaaaaa", 10000, "\r\nhello\r\n0\r\n\r\n", 200, 400 },
-	{ UPLOAD CHUNKED "\r\n0\r\nX: ", "aaaaaaaaaa", 900, "\r\n\r\n", 200, 431 },
-};
-
-static void check_limit(struct str sent, int wanted, int answers, enum after after)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	int fd = client_connect();
-	client_send(fd, sent);
-	bool closed = client_answer(fd, &b, false);
-	int status = status_of(sbuf_str(&b));
-	closed = closed || client_is_closed(fd, &b, 200);
-	int seen = count_of(sbuf_str(&b), "HTTP/1.1 ");
-	(void)close(fd);
-	if (status != wanted || seen != answers || closed != (after == CLOSES))
-		fail_msg("%.*s\n→ %d, %d answers, %s", STR_ARG(str_first(sent, 300)), status, seen,
-		         closed ? "closed" : "open");
-	assert_int_equal(exchange(GOOD, &b), 200);
-}
-
-static void t_http_known_limits(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ROWS(known_limits); i++)
-		check_limit(known_limits[i].send, known_limits[i].status, known_limits[i].answers,
-		            known_limits[i].after);
-	for (size_t i = 0; i < ROWS(known_large_limits); i++) {
-		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-		sbuf_puts(&b, known_large_limits[i].begin);
-		for (size_t k = 0; k < known_large_limits[i].fill; k++)
-			sbuf_puts(&b, known_large_limits[i].unit);
-		sbuf_puts(&b, known_large_limits[i].end);
-		int status = known_large_limits[i].status;
-		check_limit(sbuf_str(&b), status, status ? 1 : 0, status ? STAYS : CLOSES);
-	}
-}
-
 static int start(void **state)
 {
 	(void)state;
@@ -417,7 +348,6 @@ int main(void)
 		cmocka_unit_test(t_http_29_unread_body),
 		cmocka_unit_test(t_http_31_coded_upload),
 		cmocka_unit_test(t_http_37_parameters),
-		cmocka_unit_test(t_http_known_limits),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, start, stop);

@@ -3,16 +3,19 @@
 ChartMuseum's clients and its acceptance suite see is what they see here."""
 import functools
 import gzip
+import http.client
 import json
 import os
 import re
 import shutil
+import signal
+import ssl
 import subprocess
 from pathlib import Path
 
 from wire import contains, equal
 from harness import (PROGRAM, Server, chart, cleanup, command, digest, form, main, multipart,
-                     must, provenance, real_charts, settled, table, temporary, test)
+                     must, need, provenance, real_charts, settled, table, temporary, test)
 
 CREATED = "2024-02-03T04:05:06.789012345Z"
 STORED_AT = 1_700_000_000_123_456_789       # the time of a file, in nanoseconds
@@ -385,6 +388,13 @@ def pushing_through_a_proxy(headers):
 
 
 @test
+def managing_repositories_is_not_open():
+    answer = plain().request("POST", "/api/v1/repos", b'{"name":"mine"}',
+                             {"X-Forwarded-For": "192.0.2.1", "Content-Type": "application/json"})
+    equal(answer.status, 403, answer.body)
+
+
+@test
 def open_to_all_is_said():
     contains(plain().log(), "anyone who reaches it may publish and delete here")
     contains(plain().log(), "WARN serve.open")
@@ -401,6 +411,48 @@ def the_index_has_server_info():
     contains(gzip.decompress(zipped.body), b'"serverInfo":{}')
     server.stop()
     equal(Museum(server.data.parent).index()["serverInfo"], {})
+
+
+@table(("as it is", "/helm/v1"), ("with slashes to spare", "helm/v1/"))
+def context_path(path):
+    """helm cm-push asks the index where the API is (chartmuseum.md, section 3.1)."""
+    server = Museum(temporary() / "storage", f"--context-path={path}")
+    for prefix in ("/helm/v1", "/helm/v1/nobody"):
+        index = json.loads(server.get(f"{prefix}/index.yaml").body)
+        equal(index["serverInfo"], {"contextPath": "/helm/v1"})
+    equal(server.request("POST", "/helm/v1/api/charts", chart()).status, 201)
+    equal(server.get("/helm/v1/charts/demo-1.0.0.tgz").body, chart())
+    equal(server.get("/helm/v1/health").status, 200)
+
+
+@test
+def cors_alloworigin():
+    server = Museum(temporary() / "storage", env={"CORS_ALLOW_ORIGIN": "*"})
+    answer = server.get("/index.yaml", headers={"Origin": "https://pages.example"})
+    equal(answer.headers["Access-Control-Allow-Origin"], "*")
+
+
+@test
+def tls():
+    need("openssl")
+    folder = temporary()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-keyout",
+                    folder / "key", "-out", folder / "cert"], check=True, capture_output=True)
+    log = folder / "log"
+    with open(log, "wb") as out:
+        process = subprocess.Popen(
+            [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port=0", "--storage=local",
+             f"--storage-local-rootdir={folder}/storage", f"--tls-cert={folder}/cert",
+             f"--tls-key={folder}/key"], stdout=out, stderr=out)
+    cleanup(process.kill)
+    found = re.compile(r"listening on https://127\.0\.0\.1:(\d+)")
+    assert settled(lambda: found.search(log.read_text())), log.read_text()
+    unchecked = ssl._create_unverified_context()
+    link = http.client.HTTPSConnection("127.0.0.1", int(found.search(log.read_text())[1]),
+                                       context=unchecked)
+    link.request("GET", "/health")
+    equal(link.getresponse().status, 200)
 
 
 @test
@@ -517,6 +569,17 @@ def the_settings_are_kept_and_go_on():
     equal(shown, file.read_text())
 
 
+@test
+def sighup_keeps_what_the_flags_said():
+    server = Museum(temporary() / "storage", "--disable-delete", "--max-upload-size=2000")
+    server.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "config.reloaded" in server.log())
+    equal(server.publish(chart()).status, 201)
+    equal(server.publish(chart(files={"noise": os.urandom(4000)})).status, 413)
+    equal(server.request("DELETE", "/api/charts/demo/1.0.0").status, 404)
+    equal(server.get("/nobody/index.yaml").status, 200)
+
+
 REFUSALS = (
     ("no storage", (), "Missing required flags(s): --storage"),
     ("another storage", ("--storage=amazon", "--storage-amazon-bucket=b"), "use --storage=local"),
@@ -558,8 +621,10 @@ def gen_index_prints_and_ends():
           {path: trace[:-1] for path, trace in before.items()})
 
 
-@table(("help", "--help", "--storage-local-rootdir"), ("of every flag", "-h", "--log-latency-integer"),
-       ("version", "--version", "Chartlocker version "), ("version, short", "-v", "Chartlocker version "))
+@table(("help", "--help", "--storage-local-rootdir"),
+       ("of every flag", "-h", "--log-latency-integer"),
+       ("version", "--version", "Chartlocker version "),
+       ("version, short", "-v", "Chartlocker version "))
 def it_teaches(flag, says):
     contains(must("chartmuseum", flag), says)
 

@@ -37,6 +37,7 @@ CREATE TABLE past (
 	repo_id    INTEGER NOT NULL REFERENCES repo (id) ON DELETE CASCADE,
 	chart      TEXT NOT NULL,
 	version    TEXT NOT NULL,
+	file       TEXT NOT NULL,
 	digest     BLOB NOT NULL CHECK (length(digest) = 32),
 	created_ns INTEGER NOT NULL,
 	line       TEXT NOT NULL,               -- '' after a purge
@@ -44,6 +45,8 @@ CREATE TABLE past (
 	to_event   INTEGER NOT NULL CHECK (to_event > from_event),
 	PRIMARY KEY (repo_id, chart, version, from_event)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX past_by_file ON past (repo_id, file);
 
 -- How often a file was downloaded, by UTC day (days since 1970-01-01).
 CREATE TABLE pull (

@@ -1,0 +1,199 @@
+/* The index as it was after an event. Nothing about it ever changes (but for a purge), so the last
+ * few that were asked for are kept, the least recently used one going first.                 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/format/name.h"
+#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/items.h"
+
+struct views {
+	pthread_mutex_t lock;
+	uint64_t uses;
+	struct view { struct snapshot *snapshot; int64_t repo_id; uint64_t at, used; } list[VIEWS_MAX];
+};
+
+enum err views_new(struct views **ret, struct errinfo *e)
+{
+	struct views *v = calloc(1, sizeof *v);
+	if (!v)
+		return ERR(e, NOMEM, "views");
+	(void)pthread_mutex_init(&v->lock, NULL);
+	*ret = v;
+	return OK;
+}
+
+void views_free(struct views *v)
+{
+	if (!v)
+		return;
+	for (size_t i = 0; i < VIEWS_MAX; i++)
+		snapshot_unref(v->list[i].snapshot);
+	(void)pthread_mutex_destroy(&v->lock);
+	free(v);
+}
+
+static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at)
+{
+	struct snapshot *found = NULL;
+	(void)pthread_mutex_lock(&v->lock);
+	for (size_t i = 0; i < VIEWS_MAX && !found; i++) {
+		struct view *view = &v->list[i];
+		if (!view->snapshot || view->repo_id != repo_id || view->at != at)
+			continue;
+		view->used = ++v->uses;
+		found = view->snapshot;
+		(void)__atomic_add_fetch(&found->refs, 1, __ATOMIC_RELAXED);
+	}
+	(void)pthread_mutex_unlock(&v->lock);
+	return found;
+}
+
+static void keep(struct views *v, int64_t repo_id, uint64_t at, struct snapshot *s)
+{
+	(void)pthread_mutex_lock(&v->lock);
+	struct view *oldest = &v->list[0];
+	for (size_t i = 1; i < VIEWS_MAX; i++)
+		if (v->list[i].used < oldest->used)
+			oldest = &v->list[i];
+	struct snapshot *old = oldest->snapshot;
+	(void)__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+	*oldest = (struct view){ s, repo_id, at, ++v->uses };
+	(void)pthread_mutex_unlock(&v->lock);
+	snapshot_unref(old);
+}
+
+void views_forget(struct views *v, int64_t repo_id)
+{
+	(void)pthread_mutex_lock(&v->lock);
+	for (size_t i = 0; i < VIEWS_MAX; i++)
+		if (v->list[i].repo_id == repo_id) {
+			snapshot_unref(v->list[i].snapshot);
+			v->list[i] = (struct view){ 0 };
+		}
+	(void)pthread_mutex_unlock(&v->lock);
+}
+
+/* ---- making one ---- */
+
+struct wanted {
+	struct ingest *g;
+	struct repository *repo;
+	int64_t repo_id;
+	uint64_t at;
+	struct event last;               /* of the repository, by then */
+	struct arena arena;
+	struct index_items items;
+};
+
+static enum err read_view(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct wanted *w = ctx;
+	uint64_t size;
+	enum err err = catalog_log_size(c, &size, e);
+	if (!err && w->at > size)
+		return ERR(e, NOT_FOUND, "the log has %llu events, not %llu", (unsigned long long)size,
+		           (unsigned long long)w->at);
+	if (!err)
+		err = catalog_event_at(c, &w->arena, w->repo_id, str_c(w->repo->name), w->at, &w->last, e);
+	if (err == ERR_NOT_FOUND)
+		return ERR(e, NOT_FOUND, "there was no such repository at event %llu",
+		           (unsigned long long)w->at);
+	return err ? err : catalog_index_at(c, w->repo_id, w->at, index_items_add, &w->items, e);
+}
+
+static enum err make_view(struct wanted *w, struct snapshot **ret, struct errinfo *e)
+{
+	static const struct sha256 nothing;
+	struct snapshot *now = repository_snapshot(w->repo);
+	struct rope *json = NULL, *yaml = NULL;
+	enum err err = index_items_rope(&w->items, ROPE_JSON, w->last.at_ns, &json, e);
+	if (!err && now->yaml)
+		err = index_items_rope(&w->items, ROPE_YAML, w->last.at_ns, &yaml, e);
+	if (err)
+		rope_unref(json);
+	else
+		err = snapshot_new(json, yaml, settings_ref(now->own_settings), &w->last, &nothing, ret, e);
+	snapshot_unref(now);
+	return err;
+}
+
+enum err ingest_view(struct ingest *g, struct str repo, uint64_t at, struct snapshot **ret,
+                     struct errinfo *e)
+{
+	struct wanted w = { .g = g, .repo = repository_find(g, repo), .at = at };
+	if (!w.repo || !repository_is_shown(w.repo))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	w.repo_id = w.repo->id;
+	*ret = find(g->views, w.repo_id, at);
+	if (*ret)
+		return OK;
+	enum err err = ingest_read(g, read_view, &w, e);
+	if (!err)
+		err = make_view(&w, ret, e);
+	if (!err)
+		keep(g->views, w.repo_id, at, *ret);
+	index_items_done(&w.items);
+	arena_done(&w.arena);
+	return err;
+}
+
+/* ---- its files ---- */
+
+struct file_wanted { struct repository *repo; uint64_t at; struct str archive; };
+
+static enum err read_file(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	const struct file_wanted *w = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct sha256 then;
+	struct version_row now;
+	enum err err = catalog_file_at(c, w->repo->id, w->archive, w->at, &then, e);
+	if (err)
+		return err;
+	err = catalog_version_by_file(c, &a, w->repo->id, w->archive, &now, e);
+	if (err == ERR_NOT_FOUND || (!err && (now.state == VERSION_DELETED ||
+	                                      !sha256_eq(&now.digest, &then))))
+		return ERR(e, GONE, "the bytes that %.*s had at event %llu are gone", STR_ARG(w->archive),
+		           (unsigned long long)w->at);
+	return err;
+}
+
+enum err ingest_view_file(struct ingest *g, struct str repo, uint64_t at, struct str file,
+                          struct errinfo *e)
+{
+	struct file_wanted w = { repository_find(g, repo), at, chart_file_archive(file, NULL) };
+	if (!w.repo || !repository_is_shown(w.repo))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	return ingest_read(g, read_file, &w, e);
+}
+
+/* ---- by time ---- */
+
+struct time_wanted { struct repository *repo; int64_t time_ns; uint64_t event; };
+
+static enum err read_time(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct time_wanted *w = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct event last;
+	enum err err = catalog_event_at_time(c, w->time_ns, &w->event, e);
+	if (!err)
+		err = catalog_event_at(c, &a, w->repo->id, str_c(w->repo->name), w->event, &last, e);
+	if (!err)
+		w->event = last.seq;
+	return err == ERR_NOT_FOUND ? ERR(e, NOT_FOUND, "there was no such repository then") : err;
+}
+
+enum err ingest_view_time(struct ingest *g, struct str repo, int64_t time_ns, uint64_t *ret,
+                          struct errinfo *e)
+{
+	struct time_wanted w = { repository_find(g, repo), time_ns, 0 };
+	if (!w.repo || !repository_is_shown(w.repo))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	enum err err = ingest_read(g, read_time, &w, e);
+	if (!err)
+		*ret = w.event;
+	return err;
+}
