@@ -13,6 +13,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
+#include "server/api/events.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -204,6 +205,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.index_files = c->index_files, .workers = (unsigned)c->workers,
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.committed = watch_committed, .committed_ctx = s->app.watch,
 	};
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
@@ -260,6 +262,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	if (!err)
+		err = watch_start(&s->app.watch, e);
 	if (!err)
 		err = open_auth(s, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
@@ -352,6 +356,7 @@ static void drain(struct serve *s)
 	atomic_store(&s->draining, true);
 	finish_uploads(s, until_ns);
 	int64_t left_ns = until_ns - clock_monotonic();
+	watch_end(s->app.watch);
 	http_drain(s->app.http, left_ns > 0 ? (unsigned)(left_ns / NS_PER_SECOND) + 1 : 0);
 }
 
@@ -387,7 +392,10 @@ static void close_all(struct serve *s)
 	scrubber_stop(s->scrubber);
 	if (g)
 		ingest_drain(g);
+	if (s->app.watch)
+		watch_end(s->app.watch);
 	http_close(s->app.http);
+	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
 	ingest_close(g);

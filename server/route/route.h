@@ -4,6 +4,7 @@
  *
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
+ *     @{event}  one that begins with '@'
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
  *
@@ -22,7 +23,9 @@ struct app;                          /* app.h: what handlers share */
 struct call;
 
 enum permission {
-	MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE,
+	MAY_ANYONE = 1,                  /* also while the server starts */
+	MAY_ASK,                         /* anyone, who is shown what he may see */
+	MAY_READ, MAY_PUBLISH, MAY_DELETE,
 	MAY_ADMIN,                       /* the repository's administrator */
 	MAY_MANAGE,                      /* the server's */
 	MAY_CONTROL
@@ -53,6 +56,7 @@ struct call {
 	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
+	struct str at;                   /* from @{event}, with its '@' */
 	struct query query;
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */
