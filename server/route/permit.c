@@ -75,7 +75,7 @@ static bool is_allowed(struct call *c)
 enum err call_permit(struct call *c, struct errinfo *e)
 {
 	enum permission may = c->route->may;
-	if (may == MAY_ANYONE || may == MAY_ASK || may == MAY_CONTROL)
+	if (may <= MAY_ASK || may == MAY_CONTROL)
 		return OK;
 	if (may != MAY_READ && atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
