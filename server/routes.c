@@ -9,6 +9,7 @@
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
 #include "server/api/repos.h"
+#include "server/api/sitemap.h"
 #include "server/api/upload.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
@@ -112,6 +113,9 @@ const struct route routes[] = {
 	{ .methods = HTTP_POST, .pattern = "/control/backed-up", .handle = control_backed_up,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
+	{ .methods = HTTP_POST, .pattern = "/control/routes", .handle = control_routes,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "This table, as JSON." },
 	{ .pattern = NULL },
 };
 
