@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include "server/api/charts.h"
+#include "server/api/events.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
 #include "server/api/operate.h"
@@ -18,6 +19,7 @@
 	{ .methods = method, .pattern = address, .handle = handler, .begin = how, .body = upload_body, \
 	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
 	  __VA_ARGS__ }
+#define ASK .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define API .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define BODY(method, address, handler, after, ...) \
@@ -57,7 +59,7 @@ const struct route routes[] = {
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
 	/* Repositories */
-	GET("/api/v1/repos", repos_list, OPEN, .summary = "The repositories that the caller may read."),
+	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -68,6 +70,10 @@ const struct route routes[] = {
 	     .summary = "Renames a repository; the old name leads to the new one."),
 	BODY(HTTP_DELETE, "/api/v1/repos/{repo}", repos_delete, repos_end, .may = MAY_MANAGE,
 	     .summary = "Deletes a repository; its files are kept in quarantine."),
+
+	/* The log */
+	GET("/api/v1/events", events_get, ASK,
+	    .summary = "Events after ?since, waiting up to ?wait seconds for one; also server-sent."),
 
 	/* Operating */
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,

@@ -95,6 +95,13 @@
 #define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
 #define AUTH_SETUP_HOURS           24u
 
+/* Waiting for events */
+#define EVENTS_WAIT_MAX_SECONDS    30u
+#define EVENTS_WAKE_MS             100u             /* at most so often while there are many */
+#define EVENTS_WAITERS_MAX         4096u            /* connections that sleep */
+#define EVENTS_LIMIT               100u             /* in one answer, unless it asks for more */
+#define EVENTS_LIMIT_MAX           1000u
+
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
 #define REPO_NAME_MAX_BYTES        (2u * REPO_SEGMENT_MAX_BYTES + 1u)
@@ -103,6 +110,9 @@
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
 #define VIEWS_MAX                  8u               /* indexes of the past in memory */
+#define USERS_MAX                  100u             /* charts named that depend on a version */
+#define VERSIONS_PAGE_MAX          1000u            /* versions in one answer */
+#define PULLS_MAX                  65536u           /* files whose downloads wait to be counted */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
 
 /* Other servers, and the server of a command */
