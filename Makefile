@@ -15,7 +15,9 @@ LISTEN ?= 127.0.0.1:8879
 CHARTS ?= ../shared/charts
 SECONDS ?= 60
 
+# The one place for both; packages and manual pages take them from here.
 VERSION := 0.1.0-dev
+RELEASED := 2026-11-21
 PACKAGES := libmicrohttpd gnutls libarchive libdeflate zlib yaml-0.1 sqlite3 libcrypto libcurl jansson librnp
 export CHARTS
 
@@ -24,8 +26,10 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
                 zlib1g-dev libyaml-dev libsqlite3-dev libgnutls28-dev libssl-dev \
                 libcurl4-openssl-dev libjansson-dev librnp-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
-                ca-certificates curl git gnupg openssl strace util-linux prometheus
+                ca-certificates curl git gnupg openssl strace util-linux prometheus \
+                nginx-light mandoc systemd bash-completion zsh fish debootstrap buildah
 DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml
+DEBIAN_PACKAGE := dpkg-dev debhelper
 DEBIAN_BENCH := python3 nginx-light wrk
 
 # A build of its own folder for each of them: make $(ASAN) all
@@ -38,7 +42,8 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-CPPFLAGS += -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCHARTLOCKER_VERSION='"$(VERSION)"'
+CPPFLAGS += -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCHARTLOCKER_VERSION='"$(VERSION)"' \
+            -DCHARTLOCKER_RELEASED='"$(RELEASED)"'
 WARNINGS := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wvla \
             -Wimplicit-fallthrough -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Werror
@@ -73,7 +78,7 @@ TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install clean \
+.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install deb clean \
         unit threaded harnesses clients test-deps test-builds
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
@@ -189,11 +194,15 @@ test-deps: deps
 
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
-clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%)
+clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate
 
 $(BUILD)/clients/helm-%: | test-deps
 	$(call say,GO   $@)
-	$(Q)tests/client/install-helm $* $@
+	$(Q)tests/client/install-client helm.sh/helm/v$(firstword $(subst ., ,$*))/cmd/helm@v$* $@
+
+$(BUILD)/clients/kubectl-validate: | test-deps
+	$(call say,GO   $@)
+	$(Q)tests/client/install-client sigs.k8s.io/kubectl-validate@v0.0.4 $@
 
 # ---- running, checking, installing ----
 
@@ -243,10 +252,46 @@ bench: deps                           ## how fast, beside helm and nginx; writes
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
-install: all                          ## copy the program to $(DESTDIR)$(PREFIX)
+# Made by the program of its own tables, so they tell what it does.
+MADE := man1/chartlocker.1 man5/chartlocker-config.5 completions/chartlocker.bash \
+        completions/chartlocker.zsh completions/chartlocker.fish
+$(BUILD)/made/completions/chartlocker.%: $(BUILD)/chartlocker
+	@mkdir -p $(@D)
+	$(Q)$< completion $* > $@
+$(BUILD)/made/man1/%.1 $(BUILD)/made/man5/%.5: $(BUILD)/chartlocker
+	@mkdir -p $(@D)
+	$(Q)$< man $* > $@
+
+SHARE   = $(DESTDIR)$(PREFIX)/share
+PUT    := install -D -m 0644
+SYSCONFDIR ?= $(PREFIX)/etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+install: all $(MADE:%=$(BUILD)/made/%) ## copy program, pages, completions, units to $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(BUILD)/chartlocker $(DESTDIR)$(PREFIX)/bin/chartlocker
-	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/chartlocker/LICENSE
-	install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/chartlocker/README.md
+	$(PUT) $(BUILD)/made/man1/chartlocker.1 $(SHARE)/man/man1/chartlocker.1
+	$(PUT) $(BUILD)/made/man5/chartlocker-config.5 $(SHARE)/man/man5/chartlocker-config.5
+	$(PUT) $(BUILD)/made/completions/chartlocker.bash $(SHARE)/bash-completion/completions/chartlocker
+	$(PUT) $(BUILD)/made/completions/chartlocker.zsh $(SHARE)/zsh/vendor-completions/_chartlocker
+	$(PUT) $(BUILD)/made/completions/chartlocker.fish $(SHARE)/fish/vendor_completions.d/chartlocker.fish
+	$(PUT) README.md $(SHARE)/doc/chartlocker/README.md
+	$(PUT) LICENSE $(SHARE)/doc/chartlocker/copyright
+	@mkdir -p $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)
+	for unit in deploy/systemd/*; do sed -e 's,/usr/bin/,$(PREFIX)/bin/,; s,/etc/,$(SYSCONFDIR)/,' $$unit \
+	  > $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	[ -e $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml ] || $(PUT) deploy/chartlocker.yaml $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml
+
+# In a package `-` would begin its revision; `~` sorts before the release.
+DEB := $(BUILD)/deb
+DEB_VERSION := $(subst -,~,$(VERSION))
+deb: deps                             ## build the Debian package build/deb/chartlocker_*.deb
+	$(call debian,$(DEBIAN_PACKAGE))
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(DEB) && mkdir -p $(DEB)/tree && cp -r deploy/debian $(DEB)/tree/debian
+	@printf '%s\n\n%s\n\n%s\n' 'chartlocker ($(DEB_VERSION)) unstable; urgency=medium' \
+	  '  * Version $(VERSION).' " -- Chartlocker <chartlocker@localhost>  $$(date -R -u -d $(RELEASED))" \
+	  > $(DEB)/tree/debian/changelog
+	cd $(DEB)/tree && TOP='$(CURDIR)' BUILD='$(BUILD)' VERSION='$(VERSION)' MAKEFLAGS= dpkg-buildpackage -d -b -us -uc
+
 
 clean:                                ## remove build/
 	rm -rf $(BUILD)

@@ -3,6 +3,7 @@
 
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
+#include "server/auth/auth.h"
 #include "server/config.h"
 #include "server/http/http.h"
 #include "server/http/message.h"
@@ -124,6 +125,7 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	check_one(c, CONFIG_ID_base_path, c->base_path, check_base, problems);
 	check_one(c, CONFIG_ID_public_url, c->public_url, check_public, problems);
 	check_list(c, CONFIG_ID_trusted_proxies, &c->trusted_proxies, http_network_check, problems);
+	check_list(c, CONFIG_ID_auth_proxy_roles, &c->auth_proxy_roles, auth_proxy_role_check, problems);
 	check_list(c, CONFIG_ID_cors_origins, &c->cors_origins, check_cors, problems);
 	if (tls_is_whole(c, &wrong))
 		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);

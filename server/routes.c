@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include "server/api/charts.h"
+#include "server/api/events.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
 #include "server/api/operate.h"
@@ -10,6 +11,7 @@
 #include "server/api/upload.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
+#include "server/repo/past.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -17,6 +19,7 @@
 	{ .methods = method, .pattern = address, .handle = handler, .begin = how, .body = upload_body, \
 	  .end = upload_end, .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER, \
 	  __VA_ARGS__ }
+#define ASK .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define OPEN .may = MAY_ANYONE, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define API .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define BODY(method, address, handler, after, ...) \
@@ -33,6 +36,14 @@ const struct route routes[] = {
 	GET("/{repo?}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
 	    .summary = "A packaged chart or its provenance file."),
 
+	/* As it was */
+	GET("/{repo?}/@{event}/index.yaml", past_index, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index as it was after an event; at a time, a redirect to the event."),
+	GET("/{repo?}/@{event}/index.json", past_index, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The same, always as JSON."),
+	GET("/{repo?}/@{event}/charts/{file}", past_chart, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "A chart of that index; 410 when its bytes are gone."),
+
 	/* Publishing */
 	UPLOAD(HTTP_POST, "/api/{repo?}/charts", upload_publish, upload_begin,
 	       .summary = "Publishes a chart: the raw archive, or a form with the fields chart and prov."),
@@ -48,7 +59,7 @@ const struct route routes[] = {
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
 	/* Repositories */
-	GET("/api/v1/repos", repos_list, OPEN, .summary = "The repositories that the caller may read."),
+	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -59,6 +70,10 @@ const struct route routes[] = {
 	     .summary = "Renames a repository; the old name leads to the new one."),
 	BODY(HTTP_DELETE, "/api/v1/repos/{repo}", repos_delete, repos_end, .may = MAY_MANAGE,
 	     .summary = "Deletes a repository; its files are kept in quarantine."),
+
+	/* The log */
+	GET("/api/v1/events", events_get, ASK,
+	    .summary = "Events after ?since, waiting up to ?wait seconds for one; also server-sent."),
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),

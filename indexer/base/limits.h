@@ -95,6 +95,13 @@
 #define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
 #define AUTH_SETUP_HOURS           24u
 
+/* Waiting for events */
+#define EVENTS_WAIT_MAX_SECONDS    30u
+#define EVENTS_WAKE_MS             100u             /* at most so often while there are many */
+#define EVENTS_WAITERS_MAX         4096u            /* connections that sleep */
+#define EVENTS_LIMIT               100u             /* in one answer, unless it asks for more */
+#define EVENTS_LIMIT_MAX           1000u
+
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
 #define REPO_NAME_MAX_BYTES        (2u * REPO_SEGMENT_MAX_BYTES + 1u)

@@ -13,19 +13,19 @@ static const struct kind {
 	enum err (*apply)(struct batch *b, struct repository *r, struct change *c);
 	bool makes_repo;
 } kinds[] = {
-	[CHANGE_PUBLISH]     = { apply_publish, .makes_repo = true },
-	[CHANGE_PROV]        = { apply_prov },
-	[CHANGE_DELETE]      = { apply_delete },
-	[CHANGE_DAMAGED]     = { apply_damaged },
-	[CHANGE_STRAY]       = { apply_stray },
-	[CHANGE_PROV_LOST]   = { apply_prov_lost },
-	[CHANGE_YANK]        = { apply_yank },
-	[CHANGE_UNYANK]      = { apply_unyank },
-	[CHANGE_REBUILD]     = { apply_rebuild, .makes_repo = true },
-	[CHANGE_REPO]        = { apply_repo, .makes_repo = true },
-	[CHANGE_REPO_SET]    = { apply_repo_set },
-	[CHANGE_REPO_RENAME] = { apply_repo_rename },
-	[CHANGE_REPO_DELETE] = { apply_repo_delete },
+	[CHANGE_PUBLISH]     = { .apply = apply_publish, .makes_repo = true },
+	[CHANGE_PROV]        = { .apply = apply_prov },
+	[CHANGE_DELETE]      = { .apply = apply_delete },
+	[CHANGE_DAMAGED]     = { .apply = apply_damaged },
+	[CHANGE_STRAY]       = { .apply = apply_stray },
+	[CHANGE_PROV_LOST]   = { .apply = apply_prov_lost },
+	[CHANGE_YANK]        = { .apply = apply_yank },
+	[CHANGE_UNYANK]      = { .apply = apply_unyank },
+	[CHANGE_REBUILD]     = { .apply = apply_rebuild, .makes_repo = true },
+	[CHANGE_REPO]        = { .apply = apply_repo, .makes_repo = true },
+	[CHANGE_REPO_SET]    = { .apply = apply_repo_set },
+	[CHANGE_REPO_RENAME] = { .apply = apply_repo_rename },
+	[CHANGE_REPO_DELETE] = { .apply = apply_repo_delete },
 };
 
 /* Pushing to a/b makes it where "a" hands its settings down. */

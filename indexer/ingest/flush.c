@@ -74,12 +74,13 @@ void *flusher_main(void *arg)
 	bool ending = false;
 	while (!ending) {
 		int64_t began = clock_monotonic();
-		space_check(g);
 		if (g->options.index_files)
 			flush_index_files(g);
 		int64_t took = clock_monotonic() - began;
 		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
 		ending = sleep_until(g, began + pause);
+		if (!ending)
+			space_check(g);
 	}
 	if (g->options.index_files)
 		flush_index_files(g);

@@ -194,8 +194,10 @@ static enum err open_parts(struct ingest *g, struct errinfo *e)
 		err = g->options.opened(g->options.opened_ctx, g->dir, e);
 	if (!err)
 		err = load_repositories(g, !was_clean, e);
-	if (!err)
-		err = start_threads(g, e);
+	if (err)
+		return err;
+	space_check(g);
+	err = start_threads(g, e);
 	return err ? err : default_repository(g, e);
 }
 

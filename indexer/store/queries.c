@@ -11,6 +11,11 @@
 	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line," \
 	" yanked, shown_from, signature, deleted_event, purged"
 #define EVENT_COLUMNS "seq, at_ns, actor, repo, kind, chart, version, digest, detail, leaf"
+/* In the order in which accounts.c and audit.c read them. */
+#define ACCOUNT_COLUMNS "id, name, password, roles, disabled, declared, created_ns"
+#define TOKEN_COLUMNS \
+	"id, name, digest, account_id, roles, declared, created_ns, expires_ns, last_used_ns"
+#define AUDIT_COLUMNS "id, at_ns, actor, name, remote, request, action, object, verdict, event"
 
 /* COMMIT and its like count as READ: they only end what another statement wrote. */
 const struct query_text query_table[QUERY_COUNT] = {
@@ -103,6 +108,37 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_META_SET] = {
 		"INSERT INTO meta (key, value) VALUES (@key, @value)"
 		" ON CONFLICT (key) DO UPDATE SET value = excluded.value", QUERY_WRITE },
+
+	[QUERY_ACCOUNTS] = { "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY name", QUERY_READ },
+	[QUERY_ACCOUNT_INSERT] = {
+		"INSERT INTO account (name, password, roles, disabled, declared, created_ns)"
+		" VALUES (@name, @password, @roles, @disabled, @declared, @created)", QUERY_WRITE },
+	[QUERY_ACCOUNT_UPDATE] = {
+		"UPDATE account SET password = @password, roles = @roles, disabled = @disabled,"
+		" declared = @declared WHERE id = @id", QUERY_WRITE },
+	[QUERY_ACCOUNT_REMOVE] = { "DELETE FROM account WHERE id = @id", QUERY_WRITE },
+
+	[QUERY_TOKENS] = { "SELECT " TOKEN_COLUMNS " FROM token ORDER BY name", QUERY_READ },
+	[QUERY_TOKEN_INSERT] = {
+		"INSERT INTO token (name, digest, account_id, roles, declared, created_ns, expires_ns,"
+		" last_used_ns) VALUES (@name, @digest, nullif(@account, 0), @roles, @declared, @created,"
+		" @expires, @used)", QUERY_WRITE },
+	[QUERY_TOKEN_UPDATE] = {
+		"UPDATE token SET digest = @digest, account_id = nullif(@account, 0), roles = @roles,"
+		" declared = @declared, expires_ns = @expires, last_used_ns = @used WHERE id = @id",
+		QUERY_WRITE },
+	[QUERY_TOKEN_REMOVE] = { "DELETE FROM token WHERE id = @id", QUERY_WRITE },
+	[QUERY_TOKEN_USED] = {
+		"UPDATE token SET last_used_ns = max(last_used_ns, @at) WHERE id = @id", QUERY_WRITE },
+
+	[QUERY_AUDIT_INSERT] = {
+		"INSERT INTO audit (at_ns, actor, name, remote, request, action, object, verdict, event)"
+		" VALUES (@at, @actor, @name, @remote, @request, @action, @object, @verdict, @event)",
+		QUERY_WRITE },
+	[QUERY_AUDIT_SINCE] = {
+		"SELECT " AUDIT_COLUMNS " FROM audit WHERE id > @since ORDER BY id LIMIT @max",
+		QUERY_READ },
+	[QUERY_AUDIT_TRIM] = { "DELETE FROM audit WHERE at_ns < @before", QUERY_WRITE },
 
 	[QUERY_INTEGRITY_CHECK] = { "PRAGMA integrity_check(1)", QUERY_READ },
 	[QUERY_FOREIGN_KEY_CHECK] = { "PRAGMA foreign_key_check", QUERY_READ },

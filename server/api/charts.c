@@ -3,7 +3,6 @@
 #include "server/api/charts.h"
 
 #include "server/api/upload.h"
-#include "server/auth/auth.h"
 
 static void deleted(struct change *change) { answer_change(change->ctx, change, 200); }
 
@@ -23,7 +22,8 @@ enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
 		return ERR(e, NOMEM, "request");
 	change_init(change, CHANGE_DELETE);
 	change->repo = c->repo;
-	change->actor = auth_actor(c->r);
+	change->actor = c->caller.actor;
+	change->allow = call_allows;
 	change->file = str_c(file);
 	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->done = deleted;

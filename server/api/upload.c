@@ -6,7 +6,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
-#include "server/auth/auth.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
 
@@ -304,7 +303,8 @@ static enum err submit(struct call *c, struct errinfo *e)
 		return ERR(e, NOMEM, "hash");
 	change->has_received = u->has_chart;
 	change->repo = c->repo;
-	change->actor = auth_actor(c->r);
+	change->actor = c->caller.actor;
+	change->allow = call_allows;
 	change->tgz = u->tmp;
 	u->tmp.fd = -1;
 	change->prov = sbuf_str(&u->prov);

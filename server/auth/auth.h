@@ -91,10 +91,9 @@ bool auth_may(struct auth *a, const struct caller *who, enum role role, struct s
 bool auth_may_pull(struct auth *a, struct ingest *g, const struct caller *who, struct str repo);
 bool auth_manages(struct auth *a, const struct caller *who);     /* is admin:* */
 bool auth_sees_all(struct auth *a, const struct caller *who);    /* is pull:* or admin:* */
-/* His own grants, for grants_cover: nobody hands out more than he has. A token of a person is
- * measured by its own lines and by the person's: both have to cover. In the arena.            */
-NODISCARD enum err auth_covers(struct auth *a, const struct caller *who, const struct grants *g,
-                               bool *ret, struct errinfo *e);
+/* By grants_cover: nobody hands out more than he has. A token of a person is
+ * measured by its own lines and by the person's: both have to cover.                          */
+bool auth_covers(struct auth *a, const struct caller *who, const struct grants *g);
 /* An account or token exists: anonymous writing on loopback has ended. */
 bool auth_has_people(struct auth *a);
 
@@ -105,5 +104,3 @@ bool auth_has_people(struct auth *a);
 NODISCARD enum err auth_is_local(const struct request *r, struct errinfo *e);
 /* "127.0.0.1:8879", "localhost:8879", "[::1]:8879" for a listener's own address. */
 bool auth_names_listener(struct str host, struct str listen);
-/* The id that the log keeps of who made a request; static. */
-struct str auth_actor(const struct request *r);

@@ -2,6 +2,7 @@
 #include "server/auth/grant.h"
 
 #include "indexer/base/limits.h"
+#include "indexer/format/glob.h"
 
 /* ---- reading ---- */
 
@@ -20,20 +21,6 @@ static bool role_of(struct str name, enum role *ret)
 	return false;
 }
 
-/* What names of repositories and charts are made of, and the wildcards. */
-static bool is_glob(struct str s, const char *others, size_t max_bytes)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !str_has(str_c(others), c))
-			return false;
-	}
-	return s.n > 0 && s.n <= max_bytes;
-}
-
-#define REPO_GLOB_OTHERS "._-/*?"
-#define CHART_GLOB_OTHERS "._-+*?ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 static enum err parse_line(struct str line, bool chart_globs, struct grant *ret, struct errinfo *e)
 {
 	bool has_repo, has_chart;
@@ -42,17 +29,18 @@ static enum err parse_line(struct str line, bool chart_globs, struct grant *ret,
 	if (!role_of(role, &ret->role))
 		return ERR(e, INVALID, "role \"%.*s\": it begins with pull, push, delete or admin and a "
 		           "colon", STR_ARG(line));
-	if (!is_glob(repo, REPO_GLOB_OTHERS, REPO_NAME_MAX_BYTES))
-		return ERR(e, INVALID, "role \"%.*s\": after the colon stands a repository's name, in "
-		           "which * and ? are wildcards", STR_ARG(line));
 	if (has_chart && ret->role != ROLE_PUSH)
 		return ERR(e, INVALID, "role \"%.*s\": only push can be limited to charts", STR_ARG(line));
 	if (has_chart && !chart_globs)
 		return ERR(e, INVALID, "role \"%.*s\": only a token can be limited to charts",
 		           STR_ARG(line));
-	if (has_chart && !is_glob(rest, CHART_GLOB_OTHERS, CHART_NAME_MAX_BYTES))
-		return ERR(e, INVALID, "role \"%.*s\": after the second colon stands a chart's name, in "
-		           "which * and ? are wildcards", STR_ARG(line));
+	enum err err = glob_check(repo, e);
+	if (!err && has_chart)
+		err = glob_check(rest, e);
+	if (err) {
+		err_prefix(e, "role \"%.*s\"", STR_ARG(line));
+		return err;
+	}
 	ret->repo = repo;
 	ret->chart = has_chart ? rest : (struct str){ 0 };
 	return OK;
@@ -82,36 +70,9 @@ enum err grants_parse(struct arena *a, struct str lines, bool chart_globs, struc
 
 /* ---- asking ---- */
 
-/* `except` is a character of the text that '?' does not stand for, or NUL. */
-static bool glob_match(struct str glob, struct str text, char except)
-{
-	size_t g = 0, t = 0, star = SIZE_MAX, star_text = 0;
-	while (t < text.n) {
-		if (g < glob.n && glob.p[g] == '*') {
-			star = g++;
-			star_text = t;
-		} else if (g < glob.n && (glob.p[g] == text.p[t] ||
-		                          (glob.p[g] == '?' && text.p[t] != except))) {
-			g++;
-			t++;
-		} else if (star != SIZE_MAX) {           /* the last star takes one more */
-			g = star + 1;
-			t = ++star_text;
-		} else {
-			return false;
-		}
-	}
-	while (g < glob.n && glob.p[g] == '*')
-		g++;
-	return g == glob.n;
-}
-
 static bool is_everything(struct str glob)
 {
-	for (size_t i = 0; i < glob.n; i++)
-		if (glob.p[i] != '*')
-			return false;
-	return true;
+	return !glob.n || str_eq(glob, STR("*")) || str_eq(glob, STR("**"));
 }
 
 static bool implies(enum role has, enum role wanted) { return has == wanted || has == ROLE_ADMIN; }
@@ -120,8 +81,8 @@ bool grants_allow(const struct grants *g, enum role role, struct str repo, struc
 {
 	for (size_t i = 0; i < g->count; i++) {
 		const struct grant *x = &g->list[i];
-		if (implies(x->role, role) && glob_match(x->repo, repo, '\0') &&
-		    (!x->chart.n || !chart.n || glob_match(x->chart, chart, '\0')))
+		if (implies(x->role, role) && glob_match(x->repo, repo) &&
+		    (!x->chart.n || !chart.n || glob_match(x->chart, chart)))
 			return true;
 	}
 	return false;
@@ -141,10 +102,21 @@ bool grants_see_all(const struct grants *g) { return has_everywhere(g, ROLE_PULL
 
 /* ---- comparing ---- */
 
-/* A glob read as text: its stars are then matched by stars alone, because no literal is one. */
+static bool has_two_stars(struct str glob)
+{
+	for (size_t i = 1; i < glob.n; i++)
+		if (glob.p[i] == '*' && glob.p[i - 1] == '*')
+			return true;
+	return false;
+}
+
+/* The narrower one read as text: its wildcards are then matched by stars alone, which stand for
+ * whatever they may stand for themselves.                                                    */
 static bool glob_covers(struct str wider, struct str narrower)
 {
-	return is_everything(wider) || (narrower.n && glob_match(wider, narrower, '*'));
+	if (is_everything(wider) || is_everything(narrower) || str_eq(wider, narrower))
+		return is_everything(wider) || str_eq(wider, narrower);
+	return !str_has(wider, '?') && !has_two_stars(narrower) && glob_match(wider, narrower);
 }
 
 static bool covers(const struct grant *wider, const struct grant *narrower)

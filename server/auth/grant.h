@@ -6,8 +6,8 @@
  *     admin:stable           everything in stable
  *     admin:*                everything: the server's own administrator
  *
- * In a glob '*' stands for any run of characters, also '/', and '?' for one. What no line allows
- * is not allowed.                                                                            */
+ * Globs are those of format/glob.h, in which '*' by itself is everything. What no line allows is
+ * not allowed.                                                                               */
 #pragma once
 
 #include "indexer/base/arena.h"

@@ -49,8 +49,3 @@ enum err auth_is_local(const struct request *r, struct errinfo *e)
 		return ERR(e, FORBIDDEN, "writing without users is refused from another origin");
 	return OK;
 }
-
-struct str auth_actor(const struct request *r)
-{
-	return r->control ? STR("admin") : STR("anonymous");
-}

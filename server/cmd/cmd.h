@@ -49,6 +49,8 @@ int cmd_log(const struct command *self, int argc, char **argv);
 int cmd_repo(const struct command *self, int argc, char **argv);
 int cmd_config(const struct command *self, int argc, char **argv);
 int cmd_version(const struct command *self, int argc, char **argv);
+int cmd_completion(const struct command *self, int argc, char **argv);
+int cmd_man(const struct command *self, int argc, char **argv);
 
 /* ---- helpers for commands (cmd.c) ---- */
 

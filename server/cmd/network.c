@@ -4,6 +4,8 @@
 
 void network_options(const struct config *c, struct http_options *o)
 {
+	static const char *const words[] = { [HTTP_CLIENT_NONE] = "none",
+		[HTTP_CLIENT_OPTIONAL] = "optional", [HTTP_CLIENT_REQUIRE] = "require" };
 	o->listen = c->listen.item;
 	o->listen_count = c->listen.count;
 	(void)config_mode(c->unix_mode, &o->unix_mode);
@@ -16,7 +18,7 @@ void network_options(const struct config *c, struct http_options *o)
 		return;
 	o->tls = (struct http_tls){ .cert = c->tls_cert, .key = c->tls_key,
 	                            .client_ca = c->tls_client_ca };
-	if (strcmp(c->tls_client_auth, "none"))
-		o->tls.client_auth = strcmp(c->tls_client_auth, "require") ? HTTP_CLIENT_OPTIONAL
-		                                                           : HTTP_CLIENT_REQUIRE;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(c->tls_client_auth, words[i]))
+			o->tls.client_auth = (enum http_client_auth)i;
 }

@@ -13,6 +13,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
+#include "server/api/events.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -204,14 +205,27 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.index_files = c->index_files, .workers = (unsigned)c->workers,
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.committed = watch_committed, .committed_ctx = s->app.watch,
 	};
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;
-	if (s->mode.loaded)
+	err = auth_start(s->app.auth, g, e);
+	if (!err && s->mode.loaded)
 		err = s->mode.loaded(s->mode.ctx, g, e);
 	s->app.ingest = g;
 	return err;
+}
+
+static enum err open_auth(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	struct auth_options o = {
+		.proxy_user_header = c->auth_proxy_user_header,
+		.proxy_groups_header = c->auth_proxy_groups_header,
+		.proxy_roles = c->auth_proxy_roles.item, .proxy_role_count = c->auth_proxy_roles.count,
+	};
+	return auth_new(&o, &s->app.auth, e);
 }
 
 /* As ChartMuseum's index has it; helm cm-push asks it where the API is. */
@@ -248,7 +262,31 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	if (!err)
+		err = watch_start(&s->app.watch, e);
+	if (!err)
+		err = open_auth(s, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
+}
+
+static bool is_reachable(const struct http_server *http)
+{
+	bool reachable = false;
+	for (size_t i = 0; http_address(http, i); i++)
+		reachable |= !http_is_loopback(http, i);
+	return reachable;
+}
+
+static void announce_access(const struct serve *s, size_t listener)
+{
+	if (auth_has_people(s->app.auth))
+		return;
+	if (s->app.anonymous_push)
+		printf("  there are no credentials: anyone who reaches it may publish and delete here\n");
+	else if (http_is_loopback(s->app.http, listener))
+		printf("  there are no users: anyone on this machine may publish and delete here\n");
+	else
+		printf("  there are no users: publishing and deleting is refused on this address\n");
 }
 
 static enum err start_scrubber(struct serve *s, struct errinfo *e)
@@ -259,7 +297,7 @@ static enum err start_scrubber(struct serve *s, struct errinfo *e)
 	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
 }
 
-static void announce(const struct serve *s)
+static void announce(const struct serve *s, const char *setup_token)
 {
 	const struct http_server *http = s->app.http;
 	const char *address;
@@ -267,13 +305,12 @@ static void announce(const struct serve *s)
 		bool is_unix = str_starts(str_c(address), STR("unix:"));
 		printf("listening on %s%s%s\n", is_unix ? "" : http_is_tls(http, i) ? "https://" : "http://",
 		       address, is_unix ? "" : s->config.base_path);
-		if (s->app.anonymous_push)
-			printf("  there are no credentials: anyone who reaches it may publish and delete here\n");
-		else if (http_is_loopback(http, i))
-			printf("  there are no users: anyone on this machine may publish and delete here\n");
-		else
-			printf("  there are no users: publishing and deleting is refused on this address\n");
+		announce_access(s, i);
 	}
+	if (*setup_token)
+		printf("to make the first administrator within %u hours, use the token %s\n"
+		       "  (it is in %s/" SETUP_TOKEN_NAME " as well)\n", AUTH_SETUP_HOURS, setup_token,
+		       s->config.data);
 	if (*s->config.public_url)
 		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
@@ -319,6 +356,7 @@ static void drain(struct serve *s)
 	atomic_store(&s->draining, true);
 	finish_uploads(s, until_ns);
 	int64_t left_ns = until_ns - clock_monotonic();
+	watch_end(s->app.watch);
 	http_drain(s->app.http, left_ns > 0 ? (unsigned)(left_ns / NS_PER_SECOND) + 1 : 0);
 }
 
@@ -354,10 +392,14 @@ static void close_all(struct serve *s)
 	scrubber_stop(s->scrubber);
 	if (g)
 		ingest_drain(g);
+	if (s->app.watch)
+		watch_end(s->app.watch);
 	http_close(s->app.http);
+	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
 	ingest_close(g);
+	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	free(s->app.counts);
@@ -365,14 +407,18 @@ static void close_all(struct serve *s)
 
 static int run(struct serve *s, struct errinfo *e)
 {
+	char setup_token[SETUP_TOKEN_BYTES];
 	enum err err = open_app(s, e);
 	if (!err)
 		err = open_ingest(s, e);
 	if (!err)
 		err = start_scrubber(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
+	if (!err)
+		err = auth_setup(s->app.auth, ingest_datadir(s->app.ingest),
+		                 is_reachable(s->app.http) && !s->app.anonymous_push, setup_token, e);
 	if (!err) {
-		announce(s);
+		announce(s, setup_token);
 		wait_for_end(s);
 	}
 	close_all(s);

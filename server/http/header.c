@@ -33,3 +33,22 @@ bool request_has_header_prefix(const struct request *r, const char *prefix)
 	(void)MHD_get_connection_values(r->connection->mhd, MHD_HEADER_KIND, look, &s);
 	return s.found;
 }
+
+struct repeat_search { struct str name; unsigned found; };
+
+static enum MHD_Result count(void *cls, enum MHD_ValueKind kind, const char *key,
+                             const char *value)
+{
+	struct repeat_search *s = cls;
+	(void)kind;
+	(void)value;
+	s->found += str_eq_nocase(str_c(key), s->name);
+	return MHD_YES;
+}
+
+bool request_header_repeats(const struct request *r, const char *name)
+{
+	struct repeat_search s = { .name = str_c(name) };
+	(void)MHD_get_connection_values(r->connection->mhd, MHD_HEADER_KIND, count, &s);
+	return s.found > 1;
+}

@@ -83,6 +83,8 @@ struct request {
 /* The value of a header, empty if absent; `name` in any case. Borrowed until end. */
 struct str request_header(const struct request *r, const char *name);
 bool request_has_header(const struct request *r, const char *name);
+/* The header stands more than once. */
+bool request_header_repeats(const struct request *r, const char *name);
 /* True if any header name starts with `prefix` (for X-Forwarded-*). */
 bool request_has_header_prefix(const struct request *r, const char *prefix);
 

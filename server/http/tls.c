@@ -258,7 +258,7 @@ static enum err check_chain(gnutls_session_t session, struct errinfo *e)
 static enum err read_subject(const gnutls_datum_t *der, struct arena *a, struct str *ret,
                              struct errinfo *e)
 {
-	char name[SUBJECT_MAX_BYTES];
+	char name[SUBJECT_MAX_BYTES] = "";
 	size_t n = sizeof name;
 	gnutls_x509_crt_t certificate;
 	int code = gnutls_x509_crt_init(&certificate);

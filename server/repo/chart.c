@@ -92,10 +92,8 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	return err;
 }
 
-static void load(struct pool_job *job)
+void chart_send(struct call *c)
 {
-	struct chart_load *x = (struct chart_load *)job;
-	struct call *c = x->call;
 	struct cached_file *f = NULL;
 	struct response s;
 	struct errinfo e = { 0 };
@@ -111,6 +109,8 @@ static void load(struct pool_job *job)
 	else
 		call_reply(c, &s);
 }
+
+static void load(struct pool_job *job) { chart_send(((struct chart_load *)job)->call); }
 
 enum err chart_get(struct call *c, struct response *s, struct errinfo *e)
 {

@@ -14,7 +14,7 @@ struct index_reply {
 	struct rope *rope;
 	const char *type;
 	int status;                      /* 200, 304 */
-	bool yaml, gzip;
+	bool yaml, gzip, may_block;
 	char etag[ETAG_BYTES];
 };
 
@@ -91,7 +91,7 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 		return OK;
 	}
 	x->status = v.status;
-	if (x->gzip && !rope_gzip_is_ready(x->rope)) {
+	if (x->gzip && !x->may_block && !rope_gzip_is_ready(x->rope)) {
 		enum err later = call_later(x->call);
 		pool_give(ingest_pool(x->call->app->ingest), &x->job);
 		return later;
@@ -119,15 +119,13 @@ static enum err empty_index(const struct call *c, const char *type, struct respo
 	return OK;
 }
 
-/* `yaml`: if that is what the repository's index is. */
-static enum err index_reply(struct call *c, bool yaml, const char *type, struct response *s,
-                            struct errinfo *e)
+static const char *type_of(bool yaml) { return yaml ? "application/x-yaml" : "application/json"; }
+
+/* `yaml`: index.yaml is asked for, which is YAML if the repository's settings say so. */
+static enum err reply_with(struct call *c, struct snapshot *snapshot, bool yaml, bool may_block,
+                           struct response *s, struct errinfo *e)
 {
-	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
-	if (!snapshot && c->app->chartmuseum)
-		return empty_index(c, type, s, e);
-	if (!snapshot)
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	const char *type = type_of(yaml);
 	yaml = yaml && snapshot->yaml;
 	struct index_reply *x = ARENA_NEW(&c->r->arena, struct index_reply);
 	if (!x) {
@@ -135,7 +133,7 @@ static enum err index_reply(struct call *c, bool yaml, const char *type, struct 
 		return ERR(e, NOMEM, "index");
 	}
 	*x = (struct index_reply){ .job.run = compress, .call = c, .snapshot = snapshot,
-	                           .type = type, .yaml = yaml,
+	                           .type = type, .yaml = yaml, .may_block = may_block,
 	                           .rope = yaml ? snapshot->yaml : snapshot->json,
 	                           .gzip = http_accepts_gzip(request_header(c->r, "Accept-Encoding")) };
 	enum err err = name_content(x, e);
@@ -146,12 +144,28 @@ static enum err index_reply(struct call *c, bool yaml, const char *type, struct 
 	return reply(x, s, e);
 }
 
+static enum err index_reply(struct call *c, bool yaml, struct response *s, struct errinfo *e)
+{
+	struct snapshot *snapshot = ingest_snapshot(c->app->ingest, c->repo);
+	if (!snapshot && c->app->chartmuseum)
+		return empty_index(c, type_of(yaml), s, e);
+	if (!snapshot)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	return reply_with(c, snapshot, yaml, false, s, e);
+}
+
+enum err index_of(struct call *c, struct snapshot *snapshot, bool yaml, struct response *s,
+                  struct errinfo *e)
+{
+	return reply_with(c, snapshot, yaml, true, s, e);
+}
+
 enum err index_yaml(struct call *c, struct response *s, struct errinfo *e)
 {
-	return index_reply(c, true, "application/x-yaml", s, e);
+	return index_reply(c, true, s, e);
 }
 
 enum err index_json(struct call *c, struct response *s, struct errinfo *e)
 {
-	return index_reply(c, false, "application/json", s, e);
+	return index_reply(c, false, s, e);
 }

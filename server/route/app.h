@@ -9,6 +9,7 @@
 struct chart_cache;
 struct http_server;
 struct upkeep;
+struct watch;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
 
@@ -19,9 +20,11 @@ struct route_count {                 /* per row of the route table, for /metrics
 
 struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
+	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* api/upkeep.h */
+	struct watch *watch;             /* api/events.h */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */

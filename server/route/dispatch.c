@@ -7,19 +7,23 @@
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
-#include "server/auth/auth.h"
 #include "server/route/app.h"
 #include "server/route/outside.h"
+#include "server/route/permit.h"
 
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
 #define RETRY_AFTER_SECONDS "2"
+#define RETRY_AFTER_LOGIN "30"       /* LOGIN_RETRY_SECONDS */
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
+	enum err found;                  /* what the address led to: OK, a row */
+	struct errinfo not_found;
+	struct sign_in *wait;            /* a password is being hashed */
 };
 
 void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
@@ -104,6 +108,10 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 	outside_headers(r->app, r, d && is_readable(&d->call), s);
 	if (s->status == 503)
 		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
+	if (s->status == 429)
+		response_header(s, "Retry-After", RETRY_AFTER_LOGIN);
+	if (s->status == 401)
+		response_header(s, "WWW-Authenticate", "Basic realm=\"chartlocker\"");
 	if (e->code == ERR_METHOD && d && d->allow[0])
 		response_header(s, "Allow", d->allow);
 	if (s->status >= 500)
@@ -123,19 +131,20 @@ void call_fail(struct call *c, const struct errinfo *e)
 
 static const char *cache_control(const struct call *c)
 {
-	switch (c->route->cache) {
-	case CACHE_IMMUTABLE:
-		return c->app->overwrite || c->app->chartmuseum ? "no-cache" : "public, max-age=31536000, immutable";
-	case CACHE_REVALIDATE:
-		return "no-cache";
-	default:
+	bool fixed = c->route->cache == CACHE_IMMUTABLE && !c->app->overwrite &&
+	             !c->app->chartmuseum;
+	if (c->route->cache != CACHE_IMMUTABLE && c->route->cache != CACHE_REVALIDATE)
 		return "no-store";
-	}
+	if (c->personal)
+		return fixed ? "private, max-age=31536000, immutable" : "private, no-cache";
+	return fixed ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
 void call_reply(struct call *c, struct response *s)
 {
 	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c) : "no-store");
+	if (c->personal)
+		response_header(s, "Vary", "Authorization");
 	outside_headers(c->app, c->r, is_readable(c), s);
 	http_reply(c->r, s);
 }
@@ -219,12 +228,6 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	return is_switched_off(c) ? ERR(e, NOT_FOUND, "not found") : OK;
 }
 
-bool call_sees(const struct call *c, struct str repo)
-{
-	enum visibility v = ingest_visibility(c->app->ingest, repo);
-	return v == REPO_PUBLIC || (v == REPO_PRIVATE && (c->r->control || !auth_is_local(c->r, NULL)));
-}
-
 static enum err check_mode(const struct call *c, struct errinfo *e)
 {
 	if (!is_write(c->route) || !atomic_load(&c->app->read_only))
@@ -233,30 +236,32 @@ static enum err check_mode(const struct call *c, struct errinfo *e)
 	           "reading works");
 }
 
-static enum err permit(const struct call *c, struct errinfo *e)
-{
-	if (!is_write(c->route))
-		return OK;
-	if (atomic_load(c->app->draining))
-		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	bool open = c->app->anonymous_push && c->route->may < MAY_ADMIN;
-	return c->r->control || open ? OK : auth_is_local(c->r, e);
-}
-
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
 {
 	struct call *c = r->app_data;
 	return c->route->body(c, piece, e);
 }
 
+/* Who sends it comes first: wrong credentials are refused on every address, also where none would
+ * be needed.                                                                              */
+static enum err identify(struct dispatch *d, struct errinfo *e)
+{
+	struct call *c = &d->call;
+	if (!c->app->ingest && !c->r->control && request_has_header(c->r, "Authorization"))
+		return ERR(e, BUSY, "the server is starting; try again in a moment");
+	return auth_identify(c->app->auth, c->r, c->app->anonymous_push, &c->caller, &d->wait, e);
+}
+
 static enum err begin_call(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
-	enum err err = find(d, e);
+	enum err err = d->found;
+	if (err)
+		*e = d->not_found;
 	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
 		err = ERR(e, BUSY, "the server is starting; try again in a moment");
 	if (!err)
-		err = permit(c, e);
+		err = call_permit(c, e);
 	if (!err)
 		err = check_mode(c, e);
 	if (err || !c->route->begin)
@@ -264,6 +269,20 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 	c->r->body.write = write_body;
 	c->r->body.limit = c->app->upload_max_bytes;
 	return c->route->begin(c, e);
+}
+
+/* From begin and, when a password had to be hashed, again from resumed. */
+static void go_on(struct request *r)
+{
+	struct dispatch *d = r->app_data;
+	struct errinfo e = { 0 };
+	enum err err = identify(d, &e);
+	if (d->wait)
+		return;
+	if (!err)
+		err = begin_call(d, &e);
+	if (err)
+		call_fail(&d->call, &e);
 }
 
 static void begin(struct request *r)
@@ -279,12 +298,12 @@ static void begin(struct request *r)
 		return;
 	}
 	d->call.r = r;
-	d->call.caller.actor = auth_actor(r);
 	d->call.app = r->app;
+	d->call.caller.actor = STR("anonymous");
 	if (outside_answers(r->app, r))
 		return;
-	if (begin_call(d, &e))
-		call_fail(&d->call, &e);
+	d->found = find(d, &d->not_found);
+	go_on(r);
 }
 
 static void handle(struct request *r)
@@ -334,5 +353,5 @@ static void error(struct request *r, const struct errinfo *e, struct response *s
 }
 
 const struct http_app route_http_app = {
-	.begin = begin, .handle = handle, .end = end, .error = error,
+	.begin = begin, .resumed = go_on, .handle = handle, .end = end, .error = error,
 };

@@ -11,10 +11,13 @@ static bool bind(struct call *c, struct str token, struct str value)
 {
 	struct { const char *name; struct str *to; } const table[] = {
 		{ "{name}", &c->name }, { "{version}", &c->version }, { "{file}", &c->file },
+		{ "@{event}", &c->at },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_c(token, table[i].name)) {
 			*table[i].to = value;
+			if (table[i].to == &c->at)
+				return str_starts(value, STR("@"));
 			return table[i].to == &c->file ? chart_file_name_is_known(value) : value.n > 0;
 		}
 	return str_eq(token, value);

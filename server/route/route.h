@@ -4,6 +4,7 @@
  *
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
+ *     @{event}  one that begins with '@'
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
  *
@@ -22,7 +23,9 @@ struct app;                          /* app.h: what handlers share */
 struct call;
 
 enum permission {
-	MAY_ANYONE = 1, MAY_READ, MAY_PUBLISH, MAY_DELETE,
+	MAY_ANYONE = 1,                  /* also while the server starts */
+	MAY_ASK,                         /* anyone, who is shown what he may see */
+	MAY_READ, MAY_PUBLISH, MAY_DELETE,
 	MAY_ADMIN,                       /* the repository's administrator */
 	MAY_MANAGE,                      /* the server's */
 	MAY_CONTROL
@@ -53,14 +56,23 @@ struct call {
 	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
+	struct str at;                   /* from @{event}, with its '@' */
 	struct query query;
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */
 	bool later;
+	bool personal;                   /* the answer is for this caller: it took more than asking */
 };
 
 /* Whether the caller may know that a repository exists, and read it: public, or granted. */
 bool call_sees(const struct call *c, struct str repo);
+/* `chart` empty: any chart there. */
+bool call_may(const struct call *c, enum role role, struct str repo, struct str chart);
+/* For change->allow of what a row with MAY_PUBLISH, MAY_DELETE or MAY_ADMIN submits, with the call
+ * as change->ctx: asks again in the writer's transaction, with the chart's real name, because a
+ * right may be lost while a body comes in.                                                   */
+struct change;
+NODISCARD enum err call_allows(const struct change *change, struct errinfo *e);
 
 /* The handler answers later, from any thread, exactly once, with one of these. */
 static inline enum err call_later(struct call *c) { c->later = true; return OK; }

@@ -1,10 +1,62 @@
 /* The dispatcher: what a row says is enforced before its handler runs, and errors become answers. */
 #include "route_fixture.h"
+#include "indexer/ingest/ingest.h"
 #include "server/route/app.h"
 
 #define HERE "127.0.0.1:8879"
 #define JSON_TYPE "application/json; charset=utf-8"
 #define IMMUTABLE "public, max-age=31536000, immutable"
+
+/* ---- who asks, and what he may ---- */
+
+/* What is asked of server/auth, answered by a table: the roles that the caller has in a repository. */
+struct fake_auth {
+	enum caller_kind kind;
+	unsigned roles;                  /* of enum role; ROLE_ADMIN stands for itself alone here */
+	const char *chart;               /* the only one he may push; NULL: any */
+	bool manages, people, ambient;
+	enum err refused;                /* of auth_identify */
+	unsigned waits;                  /* how often a password has to be hashed first */
+};
+static struct fake_auth who;
+static enum visibility visibility;
+
+enum err auth_identify(struct auth *a, struct request *r, bool open, struct caller *ret,
+                       struct sign_in **wait, struct errinfo *e)
+{
+	(void)a, (void)open;
+	*wait = who.waits ? (struct sign_in *)(uintptr_t)&who : NULL;
+	if (who.waits) {
+		who.waits--;
+		http_hold(r);
+		return OK;
+	}
+	ret->kind = who.kind;
+	ret->ambient = who.ambient;
+	return who.refused ? (enum err)(err_set(e, who.refused, "wrong")) : OK;
+}
+
+bool auth_may(struct auth *a, const struct caller *c, enum role role, struct str repo,
+              struct str chart)
+{
+	(void)a, (void)c, (void)repo;
+	return (who.roles & role) && (!chart.n || !who.chart || str_eq_c(chart, who.chart));
+}
+
+bool auth_may_pull(struct auth *a, struct ingest *g, const struct caller *c, struct str repo)
+{
+	(void)g;
+	return visibility == REPO_PUBLIC || auth_may(a, c, ROLE_PULL, repo, (struct str){ 0 });
+}
+
+bool auth_manages(struct auth *a, const struct caller *c) { return (void)a, (void)c, who.manages; }
+
+bool auth_has_people(struct auth *a) { return (void)a, who.people; }
+
+enum visibility ingest_visibility(struct ingest *g, struct str repo)
+{
+	return (void)g, (void)repo, visibility;
+}
 
 /* ---- handlers ---- */
 
@@ -83,6 +135,10 @@ static const struct route table[] = {
 	  .body = body, .end = end,
 	  .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER },
 	ROW(HTTP_GET, "/{repo?}/x", say_fine, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_NEVER),
+	ROW(HTTP_POST, "/manage", say_fine, MAY_MANAGE, DIALECT_PROBLEM, CACHE_NEVER),
+	ROW(HTTP_POST, "/{repo?}/settings", say_fine, MAY_ADMIN, DIALECT_PROBLEM, CACHE_NEVER),
+	ROW(HTTP_PUT, "/{repo?}/x", say_fine, MAY_PUBLISH, DIALECT_CHARTMUSEUM, CACHE_NEVER),
+	ROW(HTTP_DELETE, "/{repo?}/x", say_fine, MAY_DELETE, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_POST, "/control/x", say_fine, MAY_CONTROL, DIALECT_PROBLEM, CACHE_NEVER),
 	{ .pattern = NULL },
 };
@@ -98,6 +154,8 @@ static void prepare(void)
 {
 	memset(counts, 0, sizeof counts);
 	ended = 0;
+	who = (struct fake_auth){ .kind = CALLER_LOCAL, .roles = 15, .manages = true };
+	visibility = REPO_PUBLIC;
 	atomic_store(&draining, false);
 	/* Only whether there is one is asked here. */
 	app = (struct app){ .ingest = (struct ingest *)(uintptr_t)&app, .routes = table,
@@ -236,6 +294,8 @@ static void t_http_permission_comes_first(void **state)
 		prepare();
 		struct fake_request f = request(rows[i].write ? HTTP_PUT : HTTP_GET, "/fine");
 		f.r.loopback = !rows[i].stranger;
+		if (rows[i].stranger)
+			who = (struct fake_auth){ .kind = CALLER_ANONYMOUS };
 		atomic_store(&draining, rows[i].draining);
 		if (rows[i].starting)
 			app.ingest = NULL;
@@ -255,6 +315,172 @@ static void t_http_permission_comes_first(void **state)
 	run(&f);
 	assert_int_equal(f.answer.status, 200);
 	finish(&f);
+}
+
+/* ---- who may what ---- */
+
+struct permission_row {
+	const char *name;
+	struct fake_auth who;
+	enum visibility visibility;
+	enum http_method method;
+	const char *path;
+	int status;
+	const char *cache;               /* NULL: no-store */
+};
+
+#define NOBODY { .kind = CALLER_ANONYMOUS, .people = true }
+#define USER(has) { .kind = CALLER_USER, .people = true, .roles = has }
+
+static const struct permission_row permission_rows[] = {
+	{ "public, nobody", NOBODY, REPO_PUBLIC, HTTP_GET, "/kept", 200, IMMUTABLE },
+	{ "public, a user", USER(ROLE_PULL), REPO_PUBLIC, HTTP_GET, "/kept", 200, IMMUTABLE },
+	{ "private, nobody", NOBODY, REPO_PRIVATE, HTTP_GET, "/a/x", 404, NULL },
+	{ "absent, nobody", NOBODY, REPO_ABSENT, HTTP_GET, "/a/x", 404, NULL },
+	{ "private, a reader", USER(ROLE_PULL), REPO_PRIVATE, HTTP_GET, "/kept", 200,
+	  "private, max-age=31536000, immutable" },
+	{ "private index, a reader", USER(ROLE_PULL), REPO_PRIVATE, HTTP_GET, "/fine", 200,
+	  "private, no-cache" },
+	{ "private, no reader", USER(ROLE_PUSH), REPO_PRIVATE, HTTP_GET, "/a/x", 404, NULL },
+	{ "push to public, nobody", NOBODY, REPO_PUBLIC, HTTP_PUT, "/a/x", 401, NULL },
+	{ "push to private, nobody", NOBODY, REPO_PRIVATE, HTTP_PUT, "/a/x", 404, NULL },
+	{ "push to absent, nobody", NOBODY, REPO_ABSENT, HTTP_PUT, "/a/x", 404, NULL },
+	{ "push to public, a reader", USER(ROLE_PULL), REPO_PUBLIC, HTTP_PUT, "/a/x", 403, NULL },
+	{ "push to private, a reader", USER(ROLE_PULL), REPO_PRIVATE, HTTP_PUT, "/a/x", 403, NULL },
+	{ "push to private, a deleter", USER(ROLE_DELETE), REPO_PRIVATE, HTTP_PUT, "/a/x", 404, NULL },
+	{ "push to private", USER(ROLE_PUSH), REPO_PRIVATE, HTTP_PUT, "/a/x", 200, NULL },
+	{ "push to absent", USER(ROLE_PUSH), REPO_ABSENT, HTTP_PUT, "/a/x", 200, NULL },
+	{ "delete, a pusher", USER(ROLE_PUSH), REPO_PUBLIC, HTTP_DELETE, "/a/x", 403, NULL },
+	{ "delete", USER(ROLE_DELETE), REPO_PRIVATE, HTTP_DELETE, "/a/x", 200, NULL },
+	{ "settings, a pusher", USER(ROLE_PUSH | ROLE_PULL), REPO_PUBLIC, HTTP_POST, "/a/settings", 403, NULL },
+	{ "settings", USER(ROLE_ADMIN), REPO_PRIVATE, HTTP_POST, "/a/settings", 200, NULL },
+	{ "manage, nobody", NOBODY, REPO_PUBLIC, HTTP_POST, "/manage", 401, NULL },
+	{ "manage, a repository's administrator", USER(ROLE_ADMIN), REPO_PUBLIC, HTTP_POST, "/manage", 403, NULL },
+	{ "manage", { .kind = CALLER_USER, .people = true, .manages = true }, REPO_PUBLIC, HTTP_POST, "/manage", 200, NULL },
+	{ "wrong, where all may", { .refused = ERR_UNAUTHORIZED }, REPO_PUBLIC, HTTP_GET, "/open", 401, NULL },
+	{ "wrong, where nothing is", { .refused = ERR_UNAUTHORIZED }, REPO_PUBLIC, HTTP_GET, "/nothing", 401, NULL },
+	{ "malformed", { .refused = ERR_INVALID }, REPO_PUBLIC, HTTP_GET, "/open", 400, NULL },
+	{ "too fast", { .refused = ERR_TOO_MANY }, REPO_PUBLIC, HTTP_GET, "/open", 429, NULL },
+};
+
+static void t_auth_05_permissions(void **state)
+{
+	const struct permission_row *row = *state;
+	prepare();
+	who = row->who;
+	visibility = row->visibility;
+	struct fake_request f = request(row->method, row->path);
+	run(&f);
+	assert_int_equal(f.answer.status, row->status);
+	assert_string_equal(header(&f, "WWW-Authenticate"),
+	                    row->status == 401 ? "Basic realm=\"chartlocker\"" : "");
+	assert_string_equal(header(&f, "Retry-After"), row->status == 429 ? "30" : "");
+	assert_string_equal(header(&f, "Cache-Control"), row->cache ? row->cache : "no-store");
+	bool is_private = row->cache && strstr(row->cache, "private");
+	if (row->method == HTTP_GET)
+		assert_string_equal(header(&f, "Vary"), is_private ? "Authorization" : "");
+	finish(&f);
+}
+
+/* A private repository is not told from one that is not there, whoever asks and for what. */
+static void t_auth_07_private_is_as_absent(void **state)
+{
+	static const struct { enum http_method method; const char *path; } rows[] = {
+		{ HTTP_GET, "/a/x" }, { HTTP_PUT, "/a/x" }, { HTTP_DELETE, "/a/x" },
+		{ HTTP_POST, "/a/settings" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		for (int user = 0; user < 2; user++) {
+			struct fake_request f[2];
+			for (int absent = 0; absent < 2; absent++) {
+				prepare();
+				who = (struct fake_auth){ .people = true,
+				                          .kind = user ? CALLER_USER : CALLER_ANONYMOUS };
+				visibility = absent ? REPO_ABSENT : REPO_PRIVATE;
+				f[absent] = request(rows[i].method, rows[i].path);
+				run(&f[absent]);
+			}
+			assert_int_equal(f[0].answer.status, 404);
+			assert_int_equal(f[1].answer.status, 404);
+			assert_true(str_eq(f[0].answer.bytes, f[1].answer.bytes));
+			assert_int_equal(f[0].answer.header_count, f[1].answer.header_count);
+			for (size_t k = 0; k < f[0].answer.header_count; k++) {
+				assert_string_equal(f[0].answer.headers[k].name, f[1].answer.headers[k].name);
+				assert_string_equal(f[0].answer.headers[k].value, f[1].answer.headers[k].value);
+			}
+			finish(&f[0]);
+			finish(&f[1]);
+		}
+}
+
+/* The chart's real name is judged in the writer's transaction, and so is a right that was lost. */
+static void t_up_10_rights_are_asked_again(void **state)
+{
+	static const struct { const char *name, *chart, *only; unsigned roles; enum err err; } rows[] = {
+		{ "may", "redis", NULL, ROLE_PUSH, OK },
+		{ "this one", "redis", "redis", ROLE_PUSH, OK },
+		{ "another one", "nginx", "redis", ROLE_PUSH | ROLE_PULL, ERR_DENIED },
+		{ "no name", "", "redis", ROLE_PUSH | ROLE_PULL, ERR_DENIED },
+		{ "lost", "redis", NULL, ROLE_PULL, ERR_DENIED },
+		{ "all lost", "redis", NULL, 0, ERR_REPO_NOT_FOUND },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct errinfo e = { 0 };
+		prepare();
+		who = (struct fake_auth){ .kind = CALLER_TOKEN, .people = true, .roles = ROLE_PUSH };
+		visibility = REPO_PRIVATE;
+		struct fake_request f = request(HTTP_PUT, "/a/x");
+		run(&f);
+		assert_int_equal(f.answer.status, 200);
+		struct change change = { .repo = STR("a"), .ctx = f.r.app_data,
+		                         .result.name = str_c(rows[i].chart) };
+		who.roles = rows[i].roles;
+		who.chart = rows[i].only;
+		assert_int_equal(call_allows(&change, &e), rows[i].err);
+		finish(&f);
+	}
+}
+
+/* Another site's page cannot use a login that the browser keeps. */
+static void t_auth_other_sites_do_not_write(void **state)
+{
+	static const struct { const char *site; bool ambient; int status; } rows[] = {
+		{ "cross-site", true, 403 }, { "same-site", true, 403 }, { "same-origin", true, 200 },
+		{ "none", true, 200 }, { NULL, true, 200 }, { "cross-site", false, 200 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		prepare();
+		who = (struct fake_auth){ .kind = CALLER_USER, .people = true, .roles = ROLE_PUSH,
+		                          .ambient = rows[i].ambient };
+		struct fake_request f = request(HTTP_PUT, "/a/x");
+		f.headers[1].name = rows[i].site ? "Sec-Fetch-Site" : NULL;
+		f.headers[1].value = rows[i].site;
+		run(&f);
+		assert_int_equal(f.answer.status, rows[i].status);
+		finish(&f);
+	}
+}
+
+static void t_auth_waits_for_a_password(void **state)
+{
+	(void)state;
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		prepare();
+		who = (struct fake_auth){ .kind = CALLER_USER, .people = true, .roles = ROLE_PUSH,
+		                          .waits = 1, .refused = wrong ? ERR_UNAUTHORIZED : OK };
+		struct fake_request f = request(HTTP_POST, "/fine");
+		route_http_app.begin(&f.r);
+		assert_int_equal(f.holds, 1);
+		assert_int_equal(f.answers, 0);
+		assert_null(f.r.body.write);
+		route_http_app.resumed(&f.r);
+		assert_int_equal(f.answers, wrong);
+		assert_int_equal(f.r.body.write != NULL, !wrong);
+		finish(&f);
+	}
 }
 
 static void t_http_control_rows_have_their_socket(void **state)
@@ -351,11 +577,16 @@ int main(void)
 		cmocka_unit_test(t_http_answers),
 		cmocka_unit_test(t_http_overwriting_is_not_cached),
 		cmocka_unit_test(t_http_permission_comes_first),
+		cmocka_unit_test(t_auth_07_private_is_as_absent),
+		cmocka_unit_test(t_up_10_rights_are_asked_again),
+		cmocka_unit_test(t_auth_other_sites_do_not_write),
+		cmocka_unit_test(t_auth_waits_for_a_password),
 		cmocka_unit_test(t_http_control_rows_have_their_socket),
 		cmocka_unit_test(t_up_body_goes_to_its_row),
 		cmocka_unit_test(t_http_answer_comes_later),
 		cmocka_unit_test(t_http_counts),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = RUN_TABLE("t_auth_05_permissions", t_auth_05_permissions, permission_rows);
+	return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

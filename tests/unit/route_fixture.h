@@ -1,6 +1,7 @@
 /* A request without a connection: what the routes and the rules of writing see of HTTP. */
 #pragma once
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "server/http/http.h"
@@ -14,6 +15,8 @@ struct fake_request {
 	struct { const char *name, *value; } headers[HEADERS_MAX];
 	struct response answer;          /* what http_reply was given; status 0: nothing yet */
 	unsigned answers;
+	unsigned holds;
+	atomic_uint resumes;             /* counted by the thread that resumes */
 };
 
 static const char *fake_header(const struct request *r, const char *name)
@@ -35,6 +38,15 @@ bool request_has_header(const struct request *r, const char *name)
 	return fake_header(r, name) != NULL;
 }
 
+bool request_header_repeats(const struct request *r, const char *name)
+{
+	const struct fake_request *f = (const struct fake_request *)r;
+	unsigned found = 0;
+	for (size_t i = 0; i < HEADERS_MAX && f->headers[i].name; i++)
+		found += str_eq_nocase(str_c(f->headers[i].name), str_c(name));
+	return found > 1;
+}
+
 bool request_has_header_prefix(const struct request *r, const char *prefix)
 {
 	const struct fake_request *f = (const struct fake_request *)r;
@@ -52,6 +64,10 @@ void http_reply(struct request *r, const struct response *s)
 	if (s->release)
 		s->release(s->release_ctx);
 }
+
+void http_hold(struct request *r) { ((struct fake_request *)r)->holds++; }
+
+void http_resume(struct request *r) { ((struct fake_request *)r)->resumes++; }
 
 void http_stats(const struct http_server *s, struct http_stats *ret)
 {

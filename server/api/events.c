@@ -1,0 +1,187 @@
+/* What an answer is: the events that the caller asked for, of those that he may see. */
+#include "server/api/events.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
+#include "indexer/format/name.h"
+#include "indexer/store/catalog.h"
+#include "server/api/watch.h"
+
+#define EVENTS_ANSWER_MAX_BYTES (64u * MIB)
+
+struct asking {
+	struct waiter *x;
+	struct sbuf *b;
+	uint64_t count, next;
+};
+
+/* ---- one event ---- */
+
+static struct str name_now(const struct call *c, struct str repo)
+{
+	struct str now = ingest_renamed(c->app->ingest, repo);
+	return now.n ? now : repo;
+}
+
+static void put_json(struct asking *q, const struct event *ev, bool seen)
+{
+	char leaf[SHA256_HEX_BYTES + 1];
+	sha256_hex(&ev->leaf, leaf);
+	json_next(q->b);
+	sbuf_putc(q->b, '{');
+	json_number(q->b, "seq", ev->seq);
+	json_text(q->b, "leaf", str_c(leaf));
+	if (seen) {
+		json_key(q->b, "event");
+		event_canonical(q->b, ev);
+	}
+	sbuf_putc(q->b, '}');
+}
+
+static void put_stream(struct asking *q, const struct event *ev, bool seen)
+{
+	char leaf[SHA256_HEX_BYTES + 1];
+	sha256_hex(&ev->leaf, leaf);
+	sbuf_printf(q->b, "id: %llu\nevent: %.*s\ndata: ", (unsigned long long)ev->seq,
+	            STR_ARG(seen ? ev->kind : STR("hidden")));
+	if (seen)
+		event_canonical(q->b, ev);
+	else
+		sbuf_printf(q->b, "{\"seq\":%llu,\"leaf\":\"%s\"}", (unsigned long long)ev->seq, leaf);
+	sbuf_puts(q->b, "\n\n");
+}
+
+/* Stops the walk at the limit: NOT_FOUND is nobody's error here. */
+static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct asking *q = ctx;
+	const struct call *c = q->x->call;
+	if (q->count == q->x->limit)
+		return ERR(e, NOT_FOUND, "enough");
+	struct str repo = name_now(c, ev->repo);
+	q->next = ev->seq;
+	if (q->x->repo.n && !str_eq(repo, q->x->repo))
+		return OK;
+	bool seen = !repo.n || call_sees(c, repo);
+	(q->x->stream ? put_stream : put_json)(q, ev, seen);
+	q->count++;
+	return sbuf_ok(q->b) ? OK : ERR(e, NOMEM, "events");
+}
+
+static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct asking *q = ctx;
+	enum err err = catalog_events_each(c, q->x->since, take, q, e);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* ---- the answer ---- */
+
+static enum err collect(struct asking *q, struct errinfo *e)
+{
+	bool stream = q->x->stream;
+	q->next = q->x->since;
+	sbuf_puts(q->b, stream ? "retry: 1000\n\n" : "{\"events\":[");
+	enum err err = ingest_read(q->x->call->app->ingest, read_events, q, e);
+	if (stream)
+		return err;
+	sbuf_putc(q->b, ']');
+	json_number(q->b, "next", q->next);
+	sbuf_puts(q->b, "}\n");
+	return err;
+}
+
+static void reply(struct waiter *x, enum err err, struct sbuf *b, struct errinfo *e)
+{
+	struct response s;
+	if (!err)
+		err = respond_buffer(x->stream ? "text/event-stream" : "application/json; charset=utf-8", b,
+		                     &s, e);
+	if (err)
+		call_fail(x->call, e);
+	else
+		call_reply(x->call, &s);
+}
+
+bool events_answer(struct waiter *x, bool must)
+{
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(EVENTS_ANSWER_MAX_BYTES);
+	struct asking q = { .x = x, .b = &b };
+	enum err err = collect(&q, &e);
+	if (!err && !q.count && !must)
+		return false;
+	reply(x, err, &b, &e);
+	return true;
+}
+
+/* ---- the request ---- */
+
+struct events { struct pool_job job; struct waiter waiter; };
+
+/* What is there already is answered now; else it waits, if it is to. */
+static void first_look(struct pool_job *job)
+{
+	struct events *v = (struct events *)job;
+	struct waiter *x = &v->waiter;
+	struct errinfo e = { 0 };
+	if (events_answer(x, x->until_ns <= clock_monotonic()))
+		return;
+	if (watch_add(x->call->app->watch, x, &e))
+		call_fail(x->call, &e);
+}
+
+static enum err number(const struct call *c, const char *name, uint64_t otherwise, uint64_t max,
+                       uint64_t *ret, struct errinfo *e)
+{
+	const struct query_param *p = query_get(&c->query, name);
+	*ret = otherwise;
+	if (p && (!str_to_u64(p->value, ret) || *ret > max))
+		return ERR(e, INVALID, "%s: \"%.*s\" is not a number up to %llu", name, STR_ARG(p->value),
+		           (unsigned long long)max);
+	return OK;
+}
+
+static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
+{
+	uint64_t wait;
+	const struct query_param *repo = query_get(&c->query, "repo");
+	struct str last_id = request_header(c->r, "Last-Event-ID");
+	x->call = c;
+	x->stream = str_eq(request_header(c->r, "Accept"), STR("text/event-stream"));
+	enum err err = number(c, "since", 0, INT64_MAX, &x->since, e);
+	if (!err)
+		err = number(c, "limit", EVENTS_LIMIT, EVENTS_LIMIT_MAX, &x->limit, e);
+	if (!err)
+		err = number(c, "wait", x->stream ? EVENTS_WAIT_MAX_SECONDS : 0, UINT32_MAX, &wait, e);
+	if (err)
+		return err;
+	if (x->stream && last_id.n && !str_to_u64(last_id, &x->since))
+		return ERR(e, INVALID, "Last-Event-ID is not the number of an event");
+	if (!x->limit)
+		x->limit = 1;
+	if (wait > EVENTS_WAIT_MAX_SECONDS)
+		wait = EVENTS_WAIT_MAX_SECONDS;
+	x->until_ns = clock_monotonic() + (int64_t)wait * NS_PER_SECOND;
+	if (repo)
+		x->repo = name_now(c, repo->value);
+	if (repo && !call_sees(c, x->repo))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo->value));
+	return OK;
+}
+
+enum err events_get(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct events *v = ARENA_NEW(&c->r->arena, struct events);
+	if (!v)
+		return ERR(e, NOMEM, "request");
+	*v = (struct events){ .job.run = first_look };
+	enum err err = parse(c, &v->waiter, e);
+	if (err)
+		return err;
+	err = call_later(c);
+	pool_give(ingest_pool(c->app->ingest), &v->job);
+	return err;
+}

@@ -1,0 +1,166 @@
+/* One list and one thread. Times are monotonic. */
+#include "server/api/watch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "indexer/base/clock.h"
+
+struct watch {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t thread;
+	struct waiter *waiting;
+	uint64_t last;                   /* the newest event */
+	int64_t woken_ns;
+	bool ending, stop;
+	atomic_uint_fast64_t count;
+};
+
+static bool is_due(const struct watch *w, const struct waiter *x, int64_t now)
+{
+	return w->ending || x->until_ns <= now || x->since < w->last;
+}
+
+/* When to look again; under the lock. */
+static int64_t next_look(const struct watch *w, int64_t now)
+{
+	int64_t at = now + EVENTS_WAIT_MAX_SECONDS * NS_PER_SECOND;
+	for (const struct waiter *x = w->waiting; x; x = x->next) {
+		if (is_due(w, x, now))
+			return w->ending ? now : w->woken_ns + EVENTS_WAKE_MS * NS_PER_MS;
+		if (x->until_ns < at)
+			at = x->until_ns;
+	}
+	return at;
+}
+
+/* Takes who is due out of the list; under the lock. */
+static struct waiter *take_due(struct watch *w, int64_t now)
+{
+	struct waiter *due = NULL;
+	for (struct waiter **at = &w->waiting; *at;) {
+		struct waiter *x = *at;
+		if (!is_due(w, x, now)) {
+			at = &x->next;
+			continue;
+		}
+		*at = x->next;
+		x->next = due;
+		due = x;
+	}
+	if (due)
+		w->woken_ns = now;
+	return due;
+}
+
+/* Answers them; whom nothing concerned waits on, for what comes after `last`. */
+static void wake(struct watch *w, struct waiter *due, uint64_t last, bool ending, int64_t now)
+{
+	while (due) {
+		struct waiter *x = due;
+		due = x->next;
+		if (events_answer(x, ending || x->until_ns <= now)) {
+			atomic_fetch_sub(&w->count, 1);
+			continue;
+		}
+		(void)pthread_mutex_lock(&w->lock);
+		x->since = last > x->since ? last : x->since;
+		x->next = w->waiting;
+		w->waiting = x;
+		(void)pthread_mutex_unlock(&w->lock);
+	}
+}
+
+static void *run(void *watch)
+{
+	struct watch *w = watch;
+	(void)pthread_mutex_lock(&w->lock);
+	while (!w->stop) {
+		int64_t now = clock_monotonic(), at = next_look(w, now);
+		if (at > now) {
+			struct timespec t = { at / NS_PER_SECOND, at % NS_PER_SECOND };
+			(void)pthread_cond_clockwait(&w->changed, &w->lock, CLOCK_MONOTONIC, &t);
+			continue;
+		}
+		struct waiter *due = take_due(w, now);
+		uint64_t last = w->last;
+		bool ending = w->ending;
+		(void)pthread_mutex_unlock(&w->lock);
+		wake(w, due, last, ending, now);
+		(void)pthread_mutex_lock(&w->lock);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+enum err watch_start(struct watch **ret, struct errinfo *e)
+{
+	struct watch *w = calloc(1, sizeof *w);
+	if (!w)
+		return ERR(e, NOMEM, "events");
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->changed, NULL);
+	if (pthread_create(&w->thread, NULL, run, w) != 0) {
+		free(w);
+		return ERR(e, NOMEM, "a thread for events");
+	}
+	(void)pthread_setname_np(w->thread, "events");
+	*ret = w;
+	return OK;
+}
+
+enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	bool full = atomic_load(&w->count) >= EVENTS_WAITERS_MAX;
+	if (!full) {
+		atomic_fetch_add(&w->count, 1);
+		x->next = w->waiting;
+		w->waiting = x;
+		(void)pthread_cond_signal(&w->changed);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return full ? ERR(e, BUSY, "%u wait for events already", EVENTS_WAITERS_MAX) : OK;
+}
+
+void watch_committed(void *watch, uint64_t last)
+{
+	struct watch *w = watch;
+	(void)pthread_mutex_lock(&w->lock);
+	w->last = last;
+	if (w->waiting)
+		(void)pthread_cond_signal(&w->changed);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+static void end(struct watch *w, bool stop)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->ending = true;
+	w->stop = stop;
+	(void)pthread_cond_signal(&w->changed);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void watch_end(struct watch *w)
+{
+	end(w, false);
+	const struct timespec moment = { 0, NS_PER_MS };
+	while (atomic_load(&w->count))
+		(void)nanosleep(&moment, NULL);
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	end(w, true);
+	(void)pthread_join(w->thread, NULL);
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+uint64_t watch_waiting(const struct watch *w) { return atomic_load(&w->count); }

@@ -1,0 +1,19 @@
+/* Between events.c, which knows what an answer is, and watch.c, which knows when. */
+#pragma once
+
+#include "server/api/events.h"
+
+struct waiter {
+	struct waiter *next;
+	struct call *call;
+	uint64_t since;                  /* waits for an event after this one */
+	int64_t until_ns;                /* monotonic */
+	struct str repo;                 /* empty: of any */
+	uint64_t limit;
+	bool stream;
+};
+
+/* BUSY: EVENTS_WAITERS_MAX wait already. events_answer follows. */
+NODISCARD enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e);
+/* Answers, unless nothing happened that concerns it: false then. With `must` always true. */
+bool events_answer(struct waiter *x, bool must);

@@ -1,0 +1,103 @@
+/* A table of short rows; a key says which row, and there the place is looked for. */
+#include "server/auth/remembered.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "indexer/base/limits.h"
+#include "indexer/base/secret.h"
+
+#define PLACES 8u
+#define ROWS (AUTH_REMEMBERED_MAX / PLACES)
+
+struct place {
+	struct sha256 key;
+	int64_t account;                 /* 0: free */
+	uint64_t generation, used;
+};
+
+struct remembered {
+	pthread_mutex_t lock;
+	uint64_t uses;
+	unsigned char secret[SHA256_BYTES];
+	struct place rows[ROWS][PLACES];
+};
+
+enum err remembered_new(struct remembered **ret, struct errinfo *e)
+{
+	struct remembered *m = calloc(1, sizeof *m);
+	if (!m)
+		return ERR(e, NOMEM, "remembered credentials");
+	if (!random_bytes(m->secret, sizeof m->secret)) {
+		free(m);
+		return ERR(e, IO, "no random bytes");
+	}
+	(void)pthread_mutex_init(&m->lock, NULL);
+	*ret = m;
+	return OK;
+}
+
+void remembered_free(struct remembered *m)
+{
+	if (!m)
+		return;
+	secret_wipe(m->secret, sizeof m->secret);
+	(void)pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+enum err remembered_key(const struct remembered *m, struct str name, struct str password,
+                        struct sha256 *ret, struct errinfo *e)
+{
+	char text[AUTH_NAME_MAX_BYTES + 1 + PASSWORD_MAX_BYTES];
+	if (name.n > AUTH_NAME_MAX_BYTES || password.n > PASSWORD_MAX_BYTES)
+		return ERR(e, UNAUTHORIZED, "the user or the password is not right");
+	memcpy(text, name.p, name.n);
+	text[name.n] = '\0';             /* no name has one */
+	memcpy(text + name.n + 1, password.p, password.n);
+	enum err err = hmac_sha256(str_make(m->secret, sizeof m->secret),
+	                           str_make(text, name.n + 1 + password.n), ret, e);
+	secret_wipe(text, sizeof text);
+	return err;
+}
+
+static struct place *row_of(struct remembered *m, const struct sha256 *key)
+{
+	size_t hash;
+	memcpy(&hash, key->bytes, sizeof hash);
+	return m->rows[hash % ROWS];
+}
+
+static struct place *find(struct place *row, const struct sha256 *key)
+{
+	for (size_t i = 0; i < PLACES; i++)
+		if (row[i].account && sha256_eq(&row[i].key, key))
+			return &row[i];
+	return NULL;
+}
+
+bool remembered_find(struct remembered *m, const struct sha256 *key, int64_t *ret_account,
+                     uint64_t *ret_generation)
+{
+	(void)pthread_mutex_lock(&m->lock);
+	struct place *x = find(row_of(m, key), key);
+	if (x) {
+		x->used = ++m->uses;
+		*ret_account = x->account;
+		*ret_generation = x->generation;
+	}
+	(void)pthread_mutex_unlock(&m->lock);
+	return x != NULL;
+}
+
+void remembered_put(struct remembered *m, const struct sha256 *key, int64_t account,
+                    uint64_t generation)
+{
+	(void)pthread_mutex_lock(&m->lock);
+	struct place *row = row_of(m, key), *x = find(row, key);
+	for (size_t i = 0; !find(row, key) && i < PLACES; i++)
+		if (!x || row[i].used < x->used)
+			x = &row[i];             /* a free one was never used */
+	*x = (struct place){ *key, account, generation, ++m->uses };
+	(void)pthread_mutex_unlock(&m->lock);
+}

@@ -1,0 +1,200 @@
+/* Signing in by password. The hash is made on a thread of its own, with the request held. Requests
+ * with the same credentials wait for one hash: a client that sends twenty at once costs one, and
+ * is not taken for somebody who tries passwords out.                                         */
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/base/pool.h"
+#include "indexer/base/secret.h"
+#include "server/auth/impl.h"
+
+struct sign_in {
+	struct pool_job job;
+	struct auth *auth;
+	struct request *request;         /* whose arena this is in */
+	struct str name, password, stored;
+	struct sha256 key;
+	struct sign_in *next;            /* in auth->waiting */
+	struct sign_in *followers;       /* the same credentials */
+	/* The verdict. */
+	int64_t account;
+	uint64_t generation;
+	enum err err;
+	struct errinfo error;
+};
+
+#define WRONG "the user or the password is not right"
+
+enum err caller_user(struct request *r, const struct account *who, struct caller *ret,
+                     struct errinfo *e)
+{
+	char *actor = arena_printf(&r->arena, "u%lld", (long long)who->id);
+	if (!actor || !arena_str(&r->arena, who->name, &ret->name))
+		return ERR(e, NOMEM, "request");
+	ret->kind = CALLER_USER;
+	ret->account_id = who->id;
+	ret->actor = str_c(actor);
+	return OK;
+}
+
+/* The account a verdict speaks of, if it is still as it was then. */
+static enum err become(struct auth *a, struct request *r, int64_t account, uint64_t generation,
+                       struct caller *ret, struct errinfo *e)
+{
+	enum err err;
+	(void)pthread_rwlock_rdlock(&a->lock);
+	const struct account *who = a->people ? people_account(a->people, account) : NULL;
+	if (!who || who->generation != generation)
+		err = ERR(e, UNAUTHORIZED, WRONG);
+	else
+		err = caller_user(r, who, ret, e);
+	(void)pthread_rwlock_unlock(&a->lock);
+	return err;
+}
+
+/* ---- on a thread of the pool ---- */
+
+static void verify(struct sign_in *s)
+{
+	struct auth *a = s->auth;
+	bool matches = false;
+	s->err = password_verify(s->password, s->stored, &matches, &s->error);
+	if (s->err == ERR_INVALID)
+		LOG(LOG_ERROR, "auth.password_unreadable", KV("user", s->name));
+	if (s->err == ERR_INVALID || (!s->err && !matches))
+		s->err = ERR(&s->error, UNAUTHORIZED, WRONG);
+	if (s->err)
+		return;
+	remembered_put(a->remembered, &s->key, s->account, s->generation);
+	slowed_forgive(a->slowed, s->request->remote, s->name, clock_monotonic());
+}
+
+static void wipe(struct sign_in *s)
+{
+	secret_wipe((void *)(uintptr_t)s->password.p, s->password.n);
+}
+
+/* Takes it from the list; from then on nobody follows. */
+static void unlist(struct sign_in *s)
+{
+	struct auth *a = s->auth;
+	(void)pthread_mutex_lock(&a->waiting_lock);
+	struct sign_in **at = &a->waiting;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	a->waiting_count--;
+	(void)pthread_mutex_unlock(&a->waiting_lock);
+}
+
+static void run(struct pool_job *job)
+{
+	struct sign_in *s = (struct sign_in *)job;
+	verify(s);
+	unlist(s);
+	wipe(s);
+	for (struct sign_in *f = s->followers, *next; f; f = next) {
+		next = f->next;              /* f goes away with its request */
+		wipe(f);
+		f->account = s->account;
+		f->generation = s->generation;
+		f->err = s->err;
+		f->error = s->error;
+		http_resume(f->request);
+	}
+	http_resume(s->request);
+}
+
+/* ---- on the request's thread ---- */
+
+static bool follow(struct auth *a, struct sign_in *s)
+{
+	struct sign_in *leader = a->waiting;
+	while (leader && !sha256_eq(&leader->key, &s->key))
+		leader = leader->next;
+	if (!leader)
+		return false;
+	s->next = leader->followers;
+	leader->followers = s;
+	return true;
+}
+
+/* With waiting_lock. *ret_leads: it has to be given to the pool. */
+static enum err queue(struct auth *a, struct sign_in *s, bool *ret_leads, struct errinfo *e)
+{
+	*ret_leads = !follow(a, s);
+	if (!*ret_leads)
+		return OK;
+	if (a->waiting_count >= AUTH_HASHES_WAITING_MAX)
+		return ERR(e, TOO_MANY, "too many passwords are being checked; try again in a moment, or "
+		           "use a token");
+	if (!slowed_take(a->slowed, s->request->remote, s->name, clock_monotonic()))
+		return ERR(e, TOO_MANY, "too many logins failed; try again in %u seconds",
+		           LOGIN_RETRY_SECONDS);
+	s->next = a->waiting;
+	a->waiting = s;
+	a->waiting_count++;
+	return OK;
+}
+
+/* What the password has to match; nothing for a user who does not exist. */
+static enum err look_up(struct auth *a, struct sign_in *s, struct errinfo *e)
+{
+	bool ok = true;
+	(void)pthread_rwlock_rdlock(&a->lock);
+	const struct account *who = a->people ? people_find(a->people, s->name) : NULL;
+	if (who && !who->disabled) {
+		s->account = who->id;
+		s->generation = who->generation;
+		ok = arena_str(&s->request->arena, who->password, &s->stored);
+	}
+	(void)pthread_rwlock_unlock(&a->lock);
+	return ok ? OK : ERR(e, NOMEM, "request");
+}
+
+static enum err hold(struct auth *a, struct sign_in *s, struct errinfo *e)
+{
+	bool leads;
+	enum err err = look_up(a, s, e);
+	if (err)
+		return err;
+	(void)pthread_mutex_lock(&a->waiting_lock);
+	err = queue(a, s, &leads, e);
+	if (!err)
+		http_hold(s->request);       /* before the leader can be done */
+	(void)pthread_mutex_unlock(&a->waiting_lock);
+	if (!err && leads)
+		pool_give(a->hashes, &s->job);
+	return err;
+}
+
+enum err sign_in_begin(struct auth *a, struct request *r, struct str name, struct str password,
+                       struct caller *ret, struct sign_in **wait, struct errinfo *e)
+{
+	struct sha256 key;
+	int64_t account;
+	uint64_t generation;
+	enum err err = remembered_key(a->remembered, name, password, &key, e);
+	if (err)
+		return err;
+	if (remembered_find(a->remembered, &key, &account, &generation) &&
+	    !become(a, r, account, generation, ret, NULL))
+		return OK;
+	struct sign_in *s = ARENA_NEW(&r->arena, struct sign_in);
+	if (!s)
+		return ERR(e, NOMEM, "request");
+	*s = (struct sign_in){ .job.run = run, .auth = a, .request = r, .name = name,
+	                       .password = password, .key = key };
+	err = hold(a, s, e);
+	if (!err)
+		*wait = s;
+	return err;
+}
+
+enum err sign_in_end(struct auth *a, struct request *r, struct sign_in *s, struct caller *ret,
+                     struct errinfo *e)
+{
+	if (!s->err)
+		return become(a, r, s->account, s->generation, ret, e);
+	*e = s->error;
+	return s->err;
+}

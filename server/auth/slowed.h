@@ -1,0 +1,23 @@
+/* Failed logins, so that passwords are not tried out: per account and address, and per address,
+ * never per account alone, because then a stranger could lock its owner out.
+ *
+ * An attempt takes one of LOGIN_FAILURES_MAX and of LOGIN_ADDRESS_FAILURES_MAX before its password
+ * is hashed, and gives it back when the password was right. Within LOGIN_WINDOW_SECONDS all come
+ * back by themselves. Of IPv6 addresses the first 64 bits count. Bounded: of AUTH_SLOWED_MAX
+ * places, those that were emptied longest ago are used anew. Thread-safe.                     */
+#pragma once
+
+#include "indexer/base/err.h"
+#include "indexer/base/str.h"
+
+#define LOGIN_RETRY_SECONDS (LOGIN_WINDOW_SECONDS / LOGIN_FAILURES_MAX)
+
+struct slowed;
+
+NODISCARD enum err slowed_new(struct slowed **ret, struct errinfo *e);
+void slowed_free(struct slowed *s);              /* NULL is fine */
+/* At monotonic time `now_ns`; false: too fast, nothing was taken. */
+NODISCARD bool slowed_take(struct slowed *s, struct str address, struct str account,
+                           int64_t now_ns);
+/* The password was right: the account's failures from here are forgotten. */
+void slowed_forgive(struct slowed *s, struct str address, struct str account, int64_t now_ns);

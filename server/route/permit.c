@@ -1,0 +1,98 @@
+/* Permissions: what a row asks for, against what the caller's roles give. */
+#include "server/route/permit.h"
+
+static const struct { enum role role; const char *what; } needs[] = {
+	[MAY_READ]    = { ROLE_PULL, "read from" },
+	[MAY_PUBLISH] = { ROLE_PUSH, "publish to" },
+	[MAY_DELETE]  = { ROLE_DELETE, "delete from" },
+	[MAY_ADMIN]   = { ROLE_ADMIN, "administer" },
+	[MAY_MANAGE]  = { ROLE_ADMIN, "administer" },
+};
+
+bool call_sees(const struct call *c, struct str repo)
+{
+	return auth_may_pull(c->app->auth, c->app->ingest, &c->caller, repo);
+}
+
+bool call_may(const struct call *c, enum role role, struct str repo, struct str chart)
+{
+	return auth_may(c->app->auth, &c->caller, role, repo, chart);
+}
+
+/* ---- refusing ---- */
+
+static bool is_nobody(const struct caller *who)
+{
+	return who->kind == CALLER_ANONYMOUS || who->kind == CALLER_LOCAL || who->kind == CALLER_OPEN;
+}
+
+static enum err refuse(const struct call *c, struct str repo, struct str chart, struct errinfo *e)
+{
+	enum permission may = c->route->may;
+	bool nobody = is_nobody(&c->caller);
+	if (nobody && may != MAY_READ && !auth_has_people(c->app->auth)) {
+		enum err err = auth_is_local(c->r, e);
+		if (err)
+			return err;
+	}
+	if (repo.n && !call_sees(c, repo))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or it has to be signed in "
+		           "to read from it", STR_ARG(repo));
+	if (nobody)
+		return ERR(e, UNAUTHORIZED, "this takes a user and password, or a token");
+	if (!repo.n)
+		return ERR(e, DENIED, "this takes the role admin:*");
+	if (chart.n)
+		return ERR(e, DENIED, "your roles do not let you %s repository \"%.*s\" for chart \"%.*s\"",
+		           needs[may].what, STR_ARG(repo), STR_ARG(chart));
+	return ERR(e, DENIED, "your roles do not let you %s repository \"%.*s\"", needs[may].what,
+	           STR_ARG(repo));
+}
+
+/* A browser sends logins that it keeps with whatever another site's page makes it send. */
+static enum err check_site(const struct call *c, struct errinfo *e)
+{
+	struct str site = request_header(c->r, "Sec-Fetch-Site");
+	if (!c->caller.ambient || !site.n || str_eq(site, STR("same-origin")) ||
+	    str_eq(site, STR("none")))
+		return OK;
+	return ERR(e, DENIED, "another site's page may not change anything here with your login; "
+	           "send a token as Authorization: Bearer");
+}
+
+/* ---- what a row asks for ---- */
+
+static bool is_allowed(struct call *c)
+{
+	if (c->route->may == MAY_MANAGE)
+		return auth_manages(c->app->auth, &c->caller);
+	if (c->route->may == MAY_READ && ingest_visibility(c->app->ingest, c->repo) == REPO_PUBLIC)
+		return true;
+	c->personal = true;
+	return call_may(c, needs[c->route->may].role, c->repo, (struct str){ 0 });
+}
+
+enum err call_permit(struct call *c, struct errinfo *e)
+{
+	enum permission may = c->route->may;
+	if (may <= MAY_ASK || may == MAY_CONTROL)
+		return OK;
+	if (may != MAY_READ && atomic_load(c->app->draining))
+		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
+	if (!is_allowed(c))
+		return refuse(c, c->repo, (struct str){ 0 }, e);
+	return may == MAY_READ ? OK : check_site(c, e);
+}
+
+/* ---- in the writer's transaction ---- */
+
+enum err call_allows(const struct change *change, struct errinfo *e)
+{
+	const struct call *c = change->ctx;
+	enum role role = needs[c->route->may].role;
+	struct str chart = change->result.name;
+	/* No name that has been found is no right to all of them. */
+	if (role == ROLE_PUSH && !chart.n)
+		chart = STR("?");
+	return call_may(c, role, change->repo, chart) ? OK : refuse(c, change->repo, chart, e);
+}
