@@ -28,7 +28,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux prometheus \
                 nginx-light mandoc systemd bash-completion zsh fish debootstrap buildah
-DEBIAN_LINT  := clang clang-tidy cppcheck python3
+DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml
 DEBIAN_PACKAGE := dpkg-dev debhelper
 DEBIAN_BENCH := python3 nginx-light wrk
 
@@ -114,10 +114,15 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
 
-# static/NAME.html becomes const char NAME_html[].
-$(BUILD)/gen/static.c: $(wildcard static/*.html)
+# static/openapi.yaml as it is served: every address as OpenAPI can say it.
+$(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags
 	@mkdir -p $(@D)
-	@for f in $(sort $^); do n=$$(basename $$f .html)_html; echo "extern const char $$n[];"; \
+	@awk -v version='$(VERSION)' -f $(wordlist 1,2,$^) > $@
+
+# static/NAME.html becomes const char NAME_html[], and so for other endings.
+$(BUILD)/gen/static.c: $(wildcard static/*.html) $(BUILD)/gen/openapi.yaml
+	@mkdir -p $(@D)
+	@for f in $(sort $^); do n=$$(basename $$f | tr . _); echo "extern const char $$n[];"; \
 	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
 
 # What several tests use (tests/lib).

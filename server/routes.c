@@ -87,6 +87,7 @@ const struct route routes[] = {
 	    .summary = "Proof that the log of ?second events begins with the log of ?first."),
 
 	/* Operating */
+	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
 	    .summary = "A page that says how to use this server."),
 	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
