@@ -21,6 +21,8 @@ static const struct kind {
 	[CHANGE_PROV_LOST]   = { .apply = apply_prov_lost },
 	[CHANGE_YANK]        = { .apply = apply_yank },
 	[CHANGE_UNYANK]      = { .apply = apply_unyank },
+	[CHANGE_UNDELETE]    = { .apply = apply_undelete },
+	[CHANGE_PURGE]       = { .apply = apply_purge },
 	[CHANGE_REBUILD]     = { .apply = apply_rebuild, .makes_repo = true },
 	[CHANGE_REPO]        = { .apply = apply_repo, .makes_repo = true },
 	[CHANGE_REPO_SET]    = { .apply = apply_repo_set },
@@ -67,7 +69,10 @@ static enum err apply_call(struct batch *b, struct change *c)
 
 struct unfinished { struct unfinished *next; struct repository *repo; struct str file; };
 
-bool change_removes(const struct change *c) { return c->kind == CHANGE_DELETE && !c->dry_run; }
+bool change_removes(const struct change *c)
+{
+	return (c->kind == CHANGE_DELETE || c->kind == CHANGE_PURGE) && !c->dry_run;
+}
 
 bool change_moves(const struct change *c)
 {

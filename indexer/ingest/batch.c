@@ -23,6 +23,11 @@ struct batch_repo *batch_repo(struct batch *b, struct repository *r)
 	return br;
 }
 
+const struct repo_settings *batch_settings(const struct repository *r)
+{
+	return r->batch && r->batch->settings ? &r->batch->settings->values : r->now->settings;
+}
+
 void batch_repo_reset(struct batch_repo *br)
 {
 	rope_edit_free(br->json);

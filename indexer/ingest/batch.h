@@ -52,6 +52,8 @@ NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct c
 NODISCARD enum err apply_delete(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_yank(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_unyank(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_undelete(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_purge(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_damaged(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_stray(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_prov_lost(struct batch *b, struct repository *r, struct change *c);
@@ -103,6 +105,9 @@ void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES]);
 NODISCARD enum err batch_snapshots(struct batch *b, struct errinfo *e);
 NODISCARD enum err batch_sync(struct batch *b, struct errinfo *e);
 void batch_swap(struct batch *b);
+
+/* What the repository is set to, also by this batch. */
+const struct repo_settings *batch_settings(const struct repository *r);
 
 /* ---- finish.c: after the commit, or instead of it ---- */
 NODISCARD enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e);

@@ -14,13 +14,22 @@ static void tell(struct ingest *g, struct repository *r, const char *file)
 }
 
 /* The files of a deleted version, and the provenance file of a replaced one. */
-static enum err end_file(struct ingest *g, struct repository *r, const char *file,
+static enum err end_file(struct ingest *g, struct repository *r, const struct change *c,
+                         const char *file, struct errinfo *e)
+{
+	bool keep = c->kind == CHANGE_DELETE && r->now->settings->undelete_days;
+	enum err err = end_deleted_file(g, r, file, c->result.event, keep, e);
+	if (!err)
+		tell(g, r, file);
+	return err;
+}
+
+/* They are back under their own names. */
+static enum err end_kept(struct batch *b, const struct change *c, const char *prov,
                          struct errinfo *e)
 {
-	if (unlinkat(r->charts_fd, file, 0) != 0 && errno != ENOENT)
-		return ERR_SYS(e, "remove %s", file);
-	tell(g, r, file);
-	return OK;
+	enum err err = datadir_kept_remove(b->g->dir, c->result.file.p, c->kept_event, e);
+	return err ? err : datadir_kept_remove(b->g->dir, prov, c->kept_event, e);
 }
 
 static enum err replace(struct batch *b, struct repository *r, const struct sha256 *digest,
@@ -74,16 +83,19 @@ enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	bool lost = c->kind == CHANGE_PROV_LOST && !c->dry_run;
-	if (!change_removes(c) && c->step != STEP_REPLACES && !lost)
+	bool back = c->kind == CHANGE_UNDELETE && !c->dry_run && !c->result.existing;
+	if (!change_removes(c) && c->step != STEP_REPLACES && !lost && !back)
 		return OK;
 	prov_file_name(c->result.file, prov);
+	if (back)
+		return end_kept(b, c, prov, e);
 	if (lost) {                          /* it is in quarantine, if anywhere */
 		tell(b->g, r, prov);
 		return OK;
 	}
-	enum err err = change_removes(c) ? end_file(b->g, r, c->result.file.p, e) : OK;
+	enum err err = change_removes(c) ? end_file(b->g, r, c, c->result.file.p, e) : OK;
 	if (!err && c->prov_step == STEP_NONE)
-		err = end_file(b->g, r, prov, e);
+		err = end_file(b->g, r, c, prov, e);
 	return err ? err : fs_sync(r->charts_fd, e);
 }
 

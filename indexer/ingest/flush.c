@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -44,6 +45,7 @@ static enum err flush_repository(struct ingest *g, struct repository *r, struct 
 
 void flush_index_files(struct ingest *g)
 {
+	(void)pthread_mutex_lock(&g->flush_lock);
 	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {
 		struct errinfo e = { 0 };
 		if (atomic_load(&r->gone) || !atomic_exchange(&r->index_dirty, false))
@@ -54,6 +56,30 @@ void flush_index_files(struct ingest *g)
 			    KV("detail", (const char *)e.detail));
 		}
 	}
+	(void)pthread_mutex_unlock(&g->flush_lock);
+}
+
+/* One that nobody writes any more says what it said long ago. */
+static enum err remove_index_file(struct ingest *g, struct repository *r, struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (unlinkat(dir, "index.yaml", 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove index.yaml");
+	return OK;
+}
+
+enum err flush_now(struct ingest *g, struct errinfo *e)
+{
+	enum err err = OK;
+	if (g->options.index_files)
+		flush_index_files(g);
+	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
+		if (repository_is_shown(r) && (!g->options.index_files || atomic_load(&r->index_dirty)))
+			err = remove_index_file(g, r, e);
+	return err;
 }
 
 /* Sleeps until `until` or until the program ends; true when it ends. */

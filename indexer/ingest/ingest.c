@@ -194,6 +194,8 @@ static enum err open_parts(struct ingest *g, struct errinfo *e)
 		err = g->options.opened(g->options.opened_ctx, g->dir, e);
 	if (!err)
 		err = load_repositories(g, !was_clean, e);
+	if (!err)
+		err = purge_resume(g, e);
 	if (err)
 		return err;
 	space_check(g);
@@ -212,6 +214,7 @@ enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct
 	(void)pthread_cond_init(&g->wake, NULL);
 	(void)pthread_cond_init(&g->idle, NULL);
 	(void)pthread_cond_init(&g->flush_wake, NULL);
+	(void)pthread_mutex_init(&g->flush_lock, NULL);
 	enum err err = views_new(&g->views, e);
 	if (!err)
 		err = open_parts(g, e);

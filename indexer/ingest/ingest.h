@@ -66,6 +66,8 @@ enum change_kind {
 	CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_PROV_LOST,
 	CHANGE_YANK,                     /* out of the index; its file stays to be had */
 	CHANGE_UNYANK,
+	CHANGE_UNDELETE,                 /* puts back what a deletion has kept; GONE when it has not */
+	CHANGE_PURGE,                    /* removes a version for good, wherever there is something of it */
 	CHANGE_REBUILD,
 	CHANGE_REPO,                     /* makes one */
 	CHANGE_REPO_SET, CHANGE_REPO_RENAME, CHANGE_REPO_DELETE,
@@ -82,9 +84,9 @@ struct change {
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
-	struct str file;                 /* DELETE, YANK, UNYANK, DAMAGED, STRAY, PROV_LOST:
-	                                    "<name>-<version>.tgz" */
-	struct str reason;               /* DELETE, YANK: kept in the log; may be empty */
+	struct str file;                 /* DELETE, YANK, UNYANK, UNDELETE, PURGE, DAMAGED, STRAY,
+	                                    PROV_LOST: "<name>-<version>.tgz" */
+	struct str reason;               /* DELETE, YANK, PURGE: kept in the log; may be empty */
 	struct str settings;             /* REPO: of the new one; REPO_SET: what changes; a JSON object
 	                                    (format/repo_settings.h), empty: nothing */
 	struct str to;                   /* REPO_RENAME: a checked name that nothing has */
@@ -138,6 +140,7 @@ struct change {
 	struct sha256 digest, prov_digest;
 	struct sha256 prov_names;        /* the chart's digest as the provenance file states it */
 	struct str line;                 /* in the arena */
+	uint64_t kept_event;             /* UNDELETE: of the deletion that kept the files */
 	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
 };
 
@@ -186,6 +189,9 @@ struct stored_file {
 };
 NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
                                struct stored_file *ret, struct errinfo *e);
+
+/* Removes what deletions have kept for longer than undelete_days of its repository. May block. */
+NODISCARD enum err ingest_sweep(struct ingest *g, uint64_t *ret_removed, struct errinfo *e);
 
 /* ---- the repository as it was (view.c); both may block ---- */
 

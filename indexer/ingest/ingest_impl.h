@@ -43,6 +43,7 @@ struct ingest {
 	pthread_t writer, flusher;
 	bool writer_runs, flusher_runs;
 	pthread_cond_t flush_wake;
+	pthread_mutex_t flush_lock;      /* one writes index files at a time */
 	struct views *views;             /* view.c */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
@@ -133,6 +134,24 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
 void flush_index_files(struct ingest *g);
+
+/* Writes or removes what static web servers see, right now. */
+NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
+
+/* ---- undelete.c ---- */
+/* Opens what the deletion kept, so that it is judged like an upload; leaves c->tgz alone where there is
+ * nothing to bring back, which is the writer's to say.                                       */
+NODISCARD enum err undelete_open(struct ingest *g, struct change *c);
+/* How a file of a deleted version goes: with `keep` for a while, where anything can come back. A crash
+ * may have left one, so start-up does it too.                                                */
+NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file,
+                                    uint64_t event, bool keep, struct errinfo *e);
+
+/* ---- purge.c ---- */
+/* What is left of all purged versions goes: files, lines, free pages. Idempotent; noted in the
+ * catalog until it is done. On the writer's thread, or before it runs.                       */
+NODISCARD enum err purge_clean(struct ingest *g, struct errinfo *e);
+NODISCARD enum err purge_resume(struct ingest *g, struct errinfo *e);
 
 /* ---- space.c ---- */
 void space_check(struct ingest *g);

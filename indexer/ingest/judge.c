@@ -187,7 +187,9 @@ static enum err leave_prov_out(struct change *c)
 
 enum err judge(struct ingest *g, struct change *c)
 {
-	enum err err = c->kind == CHANGE_PUBLISH ? judge_archive(g, c) : OK;
+	enum err err = c->kind == CHANGE_UNDELETE ? undelete_open(g, c) : OK;
+	if (!err && (c->kind == CHANGE_PUBLISH || (c->kind == CHANGE_UNDELETE && c->tgz.fd >= 0)))
+		err = judge_archive(g, c);
 	if (!err && c->prov.n)
 		err = judge_prov(c);
 	if (err == ERR_PROVENANCE && c->adopt)

@@ -6,7 +6,7 @@
  *     a named file without a row           to quarantine: it was never acknowledged
  *     ".<digest>.new" and a row with it    the replacement was committed: it takes its name
  *     ".<digest>.new" without a row        removed
- *     a file of a deleted version          removed: the deletion was committed
+ *     a file of a deleted version          removed or kept: the deletion was committed
  *     a row without its file, or with      damaged: left out of the index, 503 when asked for,
  *     one of another size                  healed by publishing the same bytes again           */
 #include <fcntl.h>
@@ -31,7 +31,8 @@ struct loaded {
 	uint64_t bytes;
 	int64_t created_ns;
 	enum version_state state;
-	bool has_prov, yanked, seen, damaged_now;
+	bool has_prov, yanked, purged, seen, damaged_now;
+	uint64_t deleted_event;
 };
 
 struct load {
@@ -41,6 +42,7 @@ struct load {
 	struct loaded *rows;
 	size_t count, capacity;
 	struct loaded **by_file;
+	bool undelete;                           /* what was deleted can come back for a while */
 };
 
 static const char *text(const struct load *l, size_t offset) { return l->text.p + offset; }
@@ -67,7 +69,7 @@ static enum err add_row(void *ctx, const struct version_row *row, struct errinfo
 		.line = add_text(l, row->state == VERSION_DELETED ? (struct str){ 0 } : row->line),
 		.line_bytes = (uint32_t)row->line.n, .digest = row->digest, .prov_digest = row->prov_digest,
 		.bytes = row->bytes, .created_ns = row->created_ns, .state = row->state, .has_prov = row->has_prov,
-		.yanked = row->yanked,
+		.yanked = row->yanked, .purged = row->purged, .deleted_event = row->deleted_event,
 	};
 	return sbuf_ok(&l->text) ? OK : ERR(e, NOMEM, "rows");
 }
@@ -153,7 +155,8 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 		return OK;                           /* not ours to judge */
 	struct loaded *row = find_file(l, chart_file_archive(file, &prov));
 	if (row && row->state == VERSION_DELETED)
-		return unlinkat(l->repo->charts_fd, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
+		return end_deleted_file(l->g, l->repo, name, row->deleted_event,
+		                        l->undelete && !row->purged, e);
 	if (row && (!prov || row->has_prov)) {
 		row->seen |= !prov;
 		return OK;
@@ -267,6 +270,7 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 		err = settings_new(NULL, row->settings, &settings, e);
 	if (!err)
 		err = catalog_versions_each(g->catalog, row->id, add_row, &l, e);
+	l.undelete = !err && settings->values.undelete_days;
 	if (!err && check)
 		err = check_files(&l, e);
 	if (!err)

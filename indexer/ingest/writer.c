@@ -174,6 +174,27 @@ static void write_alone(struct ingest *g, struct change *c)
 	c->next = next;
 }
 
+static bool purges(const struct change *c)
+{
+	return c->kind == CHANGE_PURGE && !c->err && !c->dry_run;
+}
+
+/* It is in the log already; who asked for it has to know that something is left. */
+static void end_purges(struct ingest *g, struct change *list)
+{
+	struct errinfo e = { 0 };
+	struct change *c = list;
+	while (c && !purges(c))
+		c = c->next;
+	if (!c || atomic_load(&g->stopped) || !purge_clean(g, &e))
+		return;
+	LOG(LOG_ERROR, "purge.unfinished", KV("code", err_code(e.code)), KV("detail", (const char *)e.detail));
+	for (; c; c = c->next)
+		if (purges(c))
+			c->err = ERR(&c->error, BUSY, "it is out of the repository, but not everything of it "
+			             "could be removed yet; purge it again");
+}
+
 static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
@@ -183,6 +204,7 @@ static void write_batch(struct ingest *g, struct change *list)
 		for (struct change *c = list; c; c = c->next)
 			write_alone(g, c);
 	}
+	end_purges(g, list);
 	catalog_checkpoint(g->catalog, false);
 	while (list) {
 		struct change *next = list->next;

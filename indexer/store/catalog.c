@@ -200,23 +200,55 @@ enum err catalog_version_put(struct catalog *c, struct version_row *row, struct 
 	return err;
 }
 
-enum err catalog_versions_each(struct catalog *c, int64_t repo_id, catalog_visit_version *each,
-                               void *ctx, struct errinfo *e)
+/* The rest of a statement over versions. */
+static enum err visit_versions(struct sql *q, catalog_visit_version *each, void *ctx,
+                               struct errinfo *e)
 {
-	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_OF_REPO);
-	sql_bind_int(&q, "@repo", repo_id);
 	for (;;) {
 		bool row;
 		struct version_row v;
-		enum err err = sql_step(&q, &row, e);
+		enum err err = sql_step(q, &row, e);
 		if (err || !row)
 			return err;
-		err = version_read(&q, &v, e);
+		err = version_read(q, &v, e);
 		if (!err)
 			err = each(ctx, &v, e);
 		if (err)
 			return err;
 	}
+}
+
+enum err catalog_versions_each(struct catalog *c, int64_t repo_id, catalog_visit_version *each,
+                               void *ctx, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_OF_REPO);
+	sql_bind_int(&q, "@repo", repo_id);
+	return visit_versions(&q, each, ctx, e);
+}
+
+enum err catalog_versions_page(struct catalog *c, int64_t repo_id, struct str chart, int64_t after,
+                               unsigned limit, catalog_visit_version *each, void *ctx,
+                               struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, chart.n ? QUERY_VERSIONS_OF_CHART : QUERY_VERSIONS_AFTER);
+	sql_bind_int(&q, "@repo", repo_id);
+	if (chart.n)
+		sql_bind_text(&q, "@chart", chart);
+	sql_bind_int(&q, "@after", after);
+	sql_bind_int(&q, "@limit", limit);
+	return visit_versions(&q, each, ctx, e);
+}
+
+enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
+                       struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_USAGE);
+	sql_bind_int(&q, "@repo", repo_id);
+	enum err err = sql_step(&q, &row, e);
+	if (!err)
+		*ret = (struct repo_usage){ (uint64_t)sql_int(&q, 0), (uint64_t)sql_int(&q, 1) };
+	return err;
 }
 
 enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, struct errinfo *e)

@@ -117,6 +117,15 @@ typedef enum err catalog_visit_version(void *ctx, const struct version_row *row,
 NODISCARD enum err catalog_versions_each(struct catalog *c, int64_t repo_id,
                                          catalog_visit_version *each, void *ctx,
                                          struct errinfo *e);
+/* The next `limit` of them with an id above `after`, by id; of one chart unless `chart` is empty. */
+NODISCARD enum err catalog_versions_page(struct catalog *c, int64_t repo_id, struct str chart,
+                                         int64_t after, unsigned limit,
+                                         catalog_visit_version *each, void *ctx,
+                                         struct errinfo *e);
+/* What a repository holds, without what was deleted; costs little at any size. */
+struct repo_usage { uint64_t versions, bytes; };
+NODISCARD enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
+                                 struct errinfo *e);
 /* Drops the versions of a repository; for rebuild alone. */
 NODISCARD enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, struct errinfo *e);
 
@@ -136,6 +145,20 @@ NODISCARD enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct st
 /* Blanks the lines of one version wherever they are kept. */
 NODISCARD enum err catalog_past_blank(struct catalog *c, int64_t repo_id, struct str chart,
                                       struct str version, struct errinfo *e);
+
+/* Makes the file anew without what was deleted or overwritten in it, and empties the WAL, where that
+ * stands as well. Not within a transaction. DB: somebody is reading; the WAL may still hold it. */
+NODISCARD enum err catalog_vacuum(struct catalog *c, struct errinfo *e);
+
+/* ---- downloads (pulls.c) ---- */
+/* Adds to what was counted on a day (since 1970-01-01, UTC). A repository that is gone counts nothing. */
+NODISCARD enum err catalog_pull_add(struct catalog *c, struct str repo, struct str file,
+                                    int64_t day, uint64_t count, struct errinfo *e);
+struct pull_count { uint64_t count; int64_t last_day; };         /* last_day 0: never */
+NODISCARD enum err catalog_pulls(struct catalog *c, int64_t repo_id, struct str file,
+                                 struct pull_count *ret, struct errinfo *e);
+NODISCARD enum err catalog_repo_pulls(struct catalog *c, int64_t repo_id, uint64_t *ret,
+                                      struct errinfo *e);
 
 /* ---- the log ---- */
 struct event {

@@ -178,6 +178,7 @@ void datadir_close(struct datadir *d)
 const char *datadir_path(const struct datadir *d) { return d->path; }
 int datadir_fd(const struct datadir *d) { return d->fd; }
 int datadir_repos_fd(const struct datadir *d) { return d->repos; }
+int datadir_quarantine_fd(const struct datadir *d) { return d->quarantine; }
 bool datadir_is_network(const struct datadir *d) { return d->network != NULL; }
 
 /* Opens repos/<repo>, segment by segment. The name was checked; what could leave repos/ or hide
@@ -255,6 +256,29 @@ static void quarantine_name(struct str repo, const char *file, const char *why, 
 	for (char *p = ret; *p; p++)
 		if (*p == '/')
 			*p = '~';
+}
+
+/* "~damaged~1" at the end of a name, NULL: none. */
+static const char *tail_of(const char *entry)
+{
+	const char *last = strrchr(entry, '~'), *at = last;
+	while (at && at > entry && *--at != '~')
+		;
+	return at && at > entry ? at : NULL;
+}
+
+bool datadir_was_quarantined(const char *entry, struct str repo, const char *file)
+{
+	char name[NAME_MAX + 1], why[41];
+	uint64_t number;
+	const char *tail = tail_of(entry);
+	struct str rest = str_c(tail ? tail + 1 : "");
+	struct str word = str_cut(&rest, '~', NULL);
+	(void)snprintf(why, sizeof why, "%.*s", STR_ARG(word));
+	if (!tail || !str_to_u64(rest, &number) || number > UINT_MAX)
+		return false;
+	quarantine_name(repo, file, why, (unsigned)number, name);
+	return strcmp(entry, name) == 0;
 }
 
 /* rename that does not replace; network filesystems cannot, but then the lock keeps others out. */

@@ -28,6 +28,7 @@ void datadir_close(struct datadir *d);           /* NULL is fine */
 const char *datadir_path(const struct datadir *d);       /* as given; borrowed */
 int datadir_fd(const struct datadir *d);                 /* DATA itself; borrowed */
 int datadir_repos_fd(const struct datadir *d);           /* repos/; borrowed */
+int datadir_quarantine_fd(const struct datadir *d);      /* quarantine/; borrowed; -1: reading only */
 bool datadir_is_network(const struct datadir *d);
 
 /* repos/<repo>/charts, made (and fsynced into its parents) with `create`. Caller closes. */
@@ -60,6 +61,28 @@ NODISCARD enum err datadir_move_repo(struct datadir *d, struct str from, struct 
 /* The whole charts folder to quarantine/; nothing to do when there is none. */
 NODISCARD enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char *why,
                                            struct errinfo *e);
+
+/* ---- what can be undeleted (kept.c): quarantine/deleted~EVENT~FILE ---- */
+
+/* Moves a file of a deleted version there, from an open charts folder; nothing to do when it is not
+ * there. `event` is that of the deletion. A crash may leave it under both names; then again.  */
+NODISCARD enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *file,
+                                uint64_t event, struct errinfo *e);
+/* NOT_FOUND. */
+NODISCARD enum err datadir_kept_open(struct datadir *d, const char *file, uint64_t event,
+                                     int *ret_fd, struct errinfo *e);
+NODISCARD enum err datadir_kept_remove(struct datadir *d, const char *file, uint64_t event,
+                                       struct errinfo *e);
+/* Whether an entry of quarantine/ is such a file, and of which deletion. */
+bool datadir_is_kept(const char *entry, uint64_t *ret_event);
+bool datadir_is_kept_as(const char *entry, const char *file, uint64_t event);
+/* Whether it is what datadir_quarantine made of that file, for whatever reason. */
+bool datadir_was_quarantined(const char *entry, struct str repo, const char *file);
+/* Every entry of quarantine/, and removing one (a file). */
+NODISCARD enum err datadir_each_quarantined(struct datadir *d, datadir_visit_file *each, void *ctx,
+                                            struct errinfo *e);
+NODISCARD enum err datadir_quarantine_remove(struct datadir *d, const char *entry,
+                                             struct errinfo *e);
 
 /* Calls `each` for every entry of a charts folder; stops at the first error it returns. */
 NODISCARD enum err datadir_each_file(int charts_fd, datadir_visit_file *each, void *ctx,

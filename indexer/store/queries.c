@@ -60,6 +60,28 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE repo_id = @repo", QUERY_READ },
 	[QUERY_VERSIONS_CLEAR] = { "DELETE FROM version WHERE repo_id = @repo", QUERY_WRITE },
 
+	[QUERY_VERSIONS_AFTER] = {
+		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
+		" WHERE repo_id = @repo AND id > @after ORDER BY id LIMIT @limit", QUERY_READ },
+	[QUERY_VERSIONS_OF_CHART] = {
+		"SELECT " VERSION_COLUMNS " FROM version"
+		" WHERE repo_id = @repo AND chart = @chart AND id > @after ORDER BY id LIMIT @limit",
+		QUERY_READ },
+	[QUERY_USAGE] = {
+		"SELECT count(*), coalesce(sum(bytes), 0) FROM version INDEXED BY version_by_use"
+		" WHERE repo_id = @repo AND state <> 1", QUERY_READ },
+
+	[QUERY_PULL_ADD] = {
+		"INSERT INTO pull (repo_id, file, day, count) SELECT id, @file, @day, @count FROM repo"
+		" WHERE name = @repo OR id = (SELECT repo_id FROM alias WHERE name = @repo)"
+		" ON CONFLICT (repo_id, file, day) DO UPDATE SET count = count + excluded.count",
+		QUERY_WRITE },
+	[QUERY_PULLS_OF_FILE] = {
+		"SELECT coalesce(sum(count), 0), coalesce(max(day), 0) FROM pull"
+		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
+	[QUERY_PULLS_OF_REPO] = {
+		"SELECT coalesce(sum(count), 0) FROM pull WHERE repo_id = @repo", QUERY_READ },
+
 	[QUERY_PAST_PUT] = {
 		"INSERT INTO past (repo_id, chart, version, file, digest, created_ns, line, from_event,"
 		" to_event) VALUES (@repo, @chart, @version, @file, @digest, @created, @line, @from, @to)", QUERY_WRITE },

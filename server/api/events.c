@@ -166,7 +166,7 @@ static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
 	x->until_ns = clock_monotonic() + (int64_t)wait * NS_PER_SECOND;
 	if (repo)
 		x->repo = name_now(c, repo->value);
-	if (repo && !call_sees(c, x->repo))
+	if (repo && (ingest_visibility(c->app->ingest, x->repo) == REPO_ABSENT || !call_sees(c, x->repo)))
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo->value));
 	return OK;
 }

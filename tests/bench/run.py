@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
-    run.py [ROW…]      import index chart publish memory start backup; none: all of them
+    run.py [ROW…]      import index chart login publish memory start backup; none: all of them
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -18,7 +18,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
+
+import people
 import services
 from measure import QUICK, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
 from services import CHARTMUSEUM, PROGRAM
@@ -150,6 +154,30 @@ def row_chart():
                 mine, theirs = interleave(*(lambda s=s: wrk(s, path, 64) for s in (server, nginx)))
                 report_ratio(f"GET of a chart of {size} KiB", wanted, mine, theirs,
                              ratio(mine, theirs), "/s", cpu_ratio(nginx.costs, server.costs))
+
+
+@row
+def row_login():
+    """The same chart with a password, with a token and without a login."""
+    copy(repository(FEW), "login")
+    with services.chartlocker(WORK / "login", WORK / "login.log"):
+        pass                                     # brings the schema up to date
+    people.add_user(WORK / "login", "alice", "pull:*")
+    token = people.bearer(people.add_token(WORK / "login", "ci", "pull:*"))
+    with services.chartlocker(WORK / "login", WORK / "login.log") as server:
+        path = json.loads(server.get("/index.json")[1])["entries"]
+        path = "/" + next(iter(path.values()))[0]["urls"][0]
+        for what, login in (("a password", people.basic("alice", people.PASSWORD)),
+                            ("a token", token)):
+            status, _ = server.get(path, login)  # the password is hashed here, once
+            assert status == 200, status
+            headers = [f"{name}: {value}" for name, value in login.items()]
+            mine, theirs = interleave(lambda h=headers: wrk(server, path, 64, h),
+                                      lambda: wrk(server, path, 64))
+            costs = server.costs
+            report_ratio(f"GET of a chart with {what}", 0.9, mine, theirs, ratio(mine, theirs),
+                         "/s", cpu_ratio(costs[1::2], costs[::2]))
+            server.costs = []
 
 
 def burst(server, present, count, first):

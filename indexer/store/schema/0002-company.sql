@@ -29,6 +29,9 @@ ALTER TABLE version ADD COLUMN deleted_event INTEGER NOT NULL DEFAULT 0;
 -- Its bytes were removed for good: not even the same ones come back.
 ALTER TABLE version ADD COLUMN purged INTEGER NOT NULL DEFAULT 0 CHECK (purged IN (0, 1));
 
+-- What a repository holds in all, for its quotas: counted without reading a line.
+CREATE INDEX version_by_use ON version (repo_id, state, bytes);
+
 UPDATE version SET shown_from = event WHERE state <> 1;
 
 -- Lines that left the index: deleted, yanked, replaced. With the rows of version they are the index

@@ -1,0 +1,186 @@
+/* Purge: a version goes for good, wherever there is something of it.
+ *
+ * The transaction blanks its lines and notes in the catalog that there is something to clean. After
+ * it: the files, what quarantine/ has of them, index files, views, and then the database is written
+ * anew. When that fails the purge fails and can be asked for again; a crash goes on at the start. */
+#include "indexer/base/auto.h"
+#include "indexer/ingest/batch.h"
+
+#define PURGING "purging"            /* in meta: "1" while there may be something left */
+
+/* ---- the transaction ---- */
+
+static enum err blank_row(struct batch *b, struct repository *r, struct change *c,
+                          struct version_row *row)
+{
+	batch_undamage(b, r, row);
+	row->line = row->signature = row->yank_reason = (struct str){ 0 };
+	enum err err = catalog_past_put(b->g->catalog, row, c->result.event, &c->error);
+	if (!err)
+		err = catalog_past_blank(b->g->catalog, r->id, row->chart, row->version, &c->error);
+	row->state = VERSION_DELETED;
+	row->deleted_event = c->result.event;
+	row->shown_from = 0;
+	row->has_prov = row->yanked = false;
+	row->purged = true;
+	if (!err)
+		err = catalog_version_put(b->g->catalog, row, &c->error);
+	return err ? err : batch_hide(b, r, row, &c->error);
+}
+
+static enum err write_purge(struct batch *b, struct repository *r, struct change *c,
+                            struct version_row *row)
+{
+	struct str detail = batch_reason(b, c->reason);
+	enum err err = detail.n ? batch_log(b, c, r, "purge", c->result.digest, detail)
+	                        : ERR(&c->error, NOMEM, "event");
+	return err ? err : blank_row(b, r, c, row);
+}
+
+enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
+{
+	struct version_row row;
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row,
+	                                       &c->error);
+	if (err == ERR_NOT_FOUND)
+		return ERR(&c->error, NOT_FOUND, "there never was a %.*s", STR_ARG(c->file));
+	if (!err)
+		err = name_version(c, &row);
+	if (err)
+		return err;
+	sha256_hex(&row.digest, c->result.digest);
+	c->result.bytes = row.bytes;
+	c->result.existing = row.purged;
+	if (c->dry_run)
+		return OK;
+	if (!row.purged)
+		err = write_purge(b, r, c, &row);
+	if (!err)
+		err = catalog_meta_set(b->g->catalog, PURGING, STR("1"), &c->error);
+	b->failed |= err != OK;
+	return err;
+}
+
+/* ---- afterwards ---- */
+
+struct purged { struct purged *next; const char *file; char prov[PROV_NAME_BYTES]; };
+
+struct cleaning {
+	struct ingest *g;
+	struct repository *repo;
+	struct purged *list;             /* of repo */
+	struct arena arena;
+	bool match;
+	const char *file;
+};
+
+static enum err note_purged(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct cleaning *x = ctx;
+	if (!row->purged)
+		return OK;
+	struct purged *p = ARENA_NEW(&x->arena, struct purged);
+	const char *file = p ? arena_dup(&x->arena, row->file) : NULL;
+	if (!file)
+		return ERR(e, NOMEM, "purge");
+	p->file = file;
+	prov_file_name(row->file, p->prov);
+	p->next = x->list;
+	x->list = p;
+	return OK;
+}
+
+/* The repository has or had this name. */
+static bool is_name_of(const struct cleaning *x, struct str name)
+{
+	struct str now = ingest_renamed(x->g, name);
+	return str_eq_c(name, x->repo->name) || (now.n && str_eq_c(now, x->repo->name));
+}
+
+static enum err match_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct cleaning *x = ctx;
+	(void)e;
+	x->match = is_name_of(x, ev->repo);
+	return OK;
+}
+
+/* quarantine/ has it as deleted, or as damaged or stray under one of the repository's names. */
+static enum err is_left_of(struct cleaning *x, const char *entry, const char *file, bool *ret,
+                           struct errinfo *e)
+{
+	uint64_t event;
+	x->match = false;
+	if (datadir_is_kept(entry, &event)) {
+		enum err err = datadir_is_kept_as(entry, file, event) && event
+		               ? catalog_events_between(x->g->catalog, event - 1, event, match_event, x, e)
+		               : OK;
+		*ret = x->match;
+		return err;
+	}
+	for (struct repository *r = atomic_load(&x->g->repositories); r && !x->match; r = r->next)
+		x->match = is_name_of(x, str_c(r->name)) &&
+		           datadir_was_quarantined(entry, str_c(r->name), file);
+	*ret = x->match;
+	return OK;
+}
+
+static enum err clean_entry(void *ctx, const char *entry, struct errinfo *e)
+{
+	struct cleaning *x = ctx;
+	enum err err = OK;
+	bool left = false;
+	for (const struct purged *p = x->list; p && !err && !left; p = p->next) {
+		err = is_left_of(x, entry, p->file, &left, e);
+		if (!err && !left)
+			err = is_left_of(x, entry, p->prov, &left, e);
+	}
+	return err || !left ? err : datadir_quarantine_remove(x->g->dir, entry, e);
+}
+
+static enum err remove_files(struct cleaning *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (const struct purged *p = x->list; p && !err; p = p->next) {
+		err = end_deleted_file(x->g, x->repo, p->file, 0, false, e);
+		if (!err)
+			err = end_deleted_file(x->g, x->repo, p->prov, 0, false, e);
+	}
+	return err ? err : fs_sync(x->repo->charts_fd, e);
+}
+
+static enum err clean_repository(struct ingest *g, struct repository *r, struct errinfo *e)
+{
+	struct cleaning x = { .g = g, .repo = r };
+	enum err err = catalog_versions_each(g->catalog, r->id, note_purged, &x, e);
+	if (!err && x.list)
+		err = remove_files(&x, e);
+	if (!err && x.list)
+		err = datadir_each_quarantined(g->dir, clean_entry, &x, e);
+	views_forget(g->views, r->id);
+	arena_done(&x.arena);
+	return err;
+}
+
+enum err purge_clean(struct ingest *g, struct errinfo *e)
+{
+	enum err err = OK;
+	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
+		if (repository_is_shown(r))
+			err = clean_repository(g, r, e);
+	if (!err)
+		err = flush_now(g, e);
+	if (!err)
+		err = catalog_vacuum(g->catalog, e);
+	return err ? err : catalog_meta_set(g->catalog, PURGING, STR("0"), e);
+}
+
+enum err purge_resume(struct ingest *g, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str state;
+	enum err err = catalog_meta_get(g->catalog, &a, PURGING, &state, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	return str_eq(state, STR("1")) ? purge_clean(g, e) : OK;
+}

@@ -1,0 +1,156 @@
+/* Deletions keep the files for a while, and within that time a version can come back.
+ *
+ * What comes back goes the way of an upload: judged again, linked, synced, committed. The kept copy
+ * goes after the commit; what a crash leaves of it is swept when its time is over.            */
+#include <errno.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/ingest/batch.h"
+
+#define NS_PER_DAY (86400 * NS_PER_SECOND)
+
+/* ---- going ---- */
+
+enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file, uint64_t event,
+                          bool keep, struct errinfo *e)
+{
+	if (keep && !g->options.names_return)
+		return datadir_keep(g->dir, r->charts_fd, str_c(r->name), file, event, e);
+	if (unlinkat(r->charts_fd, file, 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove %s", file);
+	return OK;
+}
+
+/* ---- coming back: the worker's part ---- */
+
+static enum err find_row(struct ingest *g, struct change *c, struct version_row *ret)
+{
+	struct reader *reader;
+	struct repository *r = repository_find(g, c->repo);
+	if (!r)
+		return ERR(&c->error, NOT_FOUND, "no repository");
+	enum err err = reader_take(g, &reader, &c->error);
+	if (err)
+		return err;
+	err = catalog_version_by_file(reader->catalog, &c->arena, r->id, c->file, ret, &c->error);
+	reader_give(g, reader);
+	return err;
+}
+
+/* There may be none. */
+static enum err read_prov(struct ingest *g, struct change *c, const char *file)
+{
+	AUTO_FD int fd = -1;
+	AUTO_FREE char *text = NULL;
+	size_t bytes = 0;
+	char name[PROV_NAME_BYTES];
+	prov_file_name(str_c(file), name);
+	enum err err = datadir_kept_open(g->dir, name, c->kept_event, &fd, &c->error);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	err = fs_read_fd(fd, PROVENANCE_MAX_BYTES, &text, &bytes, &c->error);
+	if (!err && !arena_str(&c->arena, str_make(text, bytes), &c->prov))
+		err = ERR(&c->error, NOMEM, "provenance file");
+	return err;
+}
+
+enum err undelete_open(struct ingest *g, struct change *c)
+{
+	struct version_row row;
+	enum err err = find_row(g, c, &row);
+	if (err == ERR_NOT_FOUND || (!err && (row.state != VERSION_DELETED || row.purged)))
+		return OK;
+	if (err)
+		return err;
+	c->kept_event = row.deleted_event;
+	c->created_ns = row.created_ns;
+	err = datadir_kept_open(g->dir, row.file.p, row.deleted_event, &c->tgz.fd, &c->error);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	c->link_source = true;
+	c->link = LINK_ALWAYS;
+	c->expect_file = row.file;
+	return read_prov(g, c, row.file.p);
+}
+
+/* ---- the writer's part ---- */
+
+static enum err undelete_verdict(struct change *c, const struct version_row *row)
+{
+	if (row->purged)
+		return ERR(&c->error, GONE, "%.*s was purged", STR_ARG(c->file));
+	if (row->state != VERSION_DELETED) {
+		c->result.existing = true;
+		c->result.event = row->event;
+		return name_version(c, row);
+	}
+	if (c->tgz.fd < 0 || c->kept_event != row->deleted_event)
+		return ERR(&c->error, GONE, "the bytes of %.*s are not kept any more; publish them again",
+		           STR_ARG(c->file));
+	if (!sha256_eq(&c->digest, &row->digest))
+		return ERR(&c->error, DAMAGED, "what was kept of %.*s is damaged; publish it again",
+		           STR_ARG(c->file));
+	return OK;
+}
+
+enum err apply_undelete(struct batch *b, struct repository *r, struct change *c)
+{
+	struct version_row row;
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row,
+	                                       &c->error);
+	if (err == ERR_NOT_FOUND)
+		return ERR(&c->error, NOT_FOUND, "there never was a %.*s", STR_ARG(c->file));
+	if (!err)
+		err = undelete_verdict(c, &row);
+	return err || c->result.existing ? err : apply_publish(b, r, c);
+}
+
+/* ---- the end of the time ---- */
+
+struct sweep { struct ingest *g; struct catalog *catalog; int64_t now_ns; uint64_t removed; };
+
+struct deletion { struct ingest *g; int64_t until_ns; };
+
+/* A repository that is gone has nothing to bring back, and the usual time is over some day too. */
+static enum err read_deletion(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct deletion *x = ctx;
+	struct repo_settings usual;
+	(void)e;
+	struct str now = ingest_renamed(x->g, ev->repo);
+	struct snapshot *s = ingest_snapshot(x->g, now.n ? now : ev->repo);
+	repo_settings_default(&usual);
+	uint64_t days = s ? s->settings->undelete_days : usual.undelete_days;
+	x->until_ns = ev->at_ns + (int64_t)days * NS_PER_DAY;
+	snapshot_unref(s);
+	return OK;
+}
+
+static enum err sweep_entry(void *ctx, const char *name, struct errinfo *e)
+{
+	struct sweep *s = ctx;
+	uint64_t event;
+	struct deletion x = { s->g, s->now_ns };
+	if (!datadir_is_kept(name, &event) || !event)
+		return OK;
+	enum err err = catalog_events_between(s->catalog, event - 1, event, read_deletion, &x, e);
+	if (err || x.until_ns > s->now_ns)
+		return err;
+	s->removed++;
+	return datadir_quarantine_remove(s->g->dir, name, e);
+}
+
+enum err ingest_sweep(struct ingest *g, uint64_t *ret_removed, struct errinfo *e)
+{
+	struct reader *reader;
+	enum err err = reader_take(g, &reader, e);
+	if (err)
+		return err;
+	struct sweep s = { g, reader->catalog, clock_wall(), 0 };
+	err = datadir_each_quarantined(g->dir, sweep_entry, &s, e);
+	reader_give(g, reader);
+	*ret_removed = s.removed;
+	return err;
+}

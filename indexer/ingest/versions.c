@@ -1,0 +1,87 @@
+/* Rows are filtered here, so a page of few may have read many. */
+#include "indexer/ingest/versions.h"
+
+#include "indexer/ingest/ingest_impl.h"
+
+enum version_standing version_standing(const struct version_row *row)
+{
+	if (row->purged)
+		return STANDING_PURGED;
+	if (row->state == VERSION_DELETED)
+		return STANDING_DELETED;
+	if (row->state == VERSION_DAMAGED)
+		return STANDING_DAMAGED;
+	return row->yanked ? STANDING_YANKED : STANDING_LIVE;
+}
+
+struct page {
+	const struct versions_query *q;
+	const struct repository *repo;
+	struct catalog *catalog;
+	versions_visit *each;
+	void *ctx;
+	int64_t last;                    /* id of the last row that was read */
+	unsigned read, shown;
+};
+
+static enum err show_row(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct page *p = ctx;
+	struct pull_count pulls;
+	if (p->shown == p->q->limit)
+		return OK;
+	p->last = row->id;
+	p->read++;
+	if (!(version_standing(row) & p->q->standings))
+		return OK;
+	p->shown++;
+	enum err err = catalog_pulls(p->catalog, p->repo->id, row->file, &pulls, e);
+	return err ? err : p->each(p->ctx, row, &pulls, e);
+}
+
+static enum err read_page(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct page *p = ctx;
+	const struct versions_query *q = p->q;
+	p->catalog = c;
+	p->last = q->after;
+	do {
+		p->read = 0;
+		enum err err = catalog_versions_page(c, p->repo->id, q->chart, p->last, VERSIONS_PAGE_MAX,
+		                                     show_row, p, e);
+		if (err)
+			return err;
+	} while (p->read == VERSIONS_PAGE_MAX && p->shown < q->limit);
+	return OK;
+}
+
+enum err ingest_versions(struct ingest *g, const struct versions_query *q, versions_visit *each,
+                         void *ctx, int64_t *ret_next, struct errinfo *e)
+{
+	struct page p = { .q = q, .repo = repository_find(g, q->repo), .each = each, .ctx = ctx };
+	if (!p.repo)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(q->repo));
+	enum err err = ingest_read(g, read_page, &p, e);
+	if (!err)
+		*ret_next = p.shown == q->limit ? p.last : 0;
+	return err;
+}
+
+struct pulls_wanted { const struct repository *repo; uint64_t count; };
+
+static enum err read_pulls(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct pulls_wanted *x = ctx;
+	return catalog_repo_pulls(c, x->repo->id, &x->count, e);
+}
+
+enum err ingest_repo_pulls(struct ingest *g, struct str repo, uint64_t *ret, struct errinfo *e)
+{
+	struct pulls_wanted x = { repository_find(g, repo), 0 };
+	if (!x.repo)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	enum err err = ingest_read(g, read_pulls, &x, e);
+	if (!err)
+		*ret = x.count;
+	return err;
+}

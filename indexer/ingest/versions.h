@@ -1,0 +1,27 @@
+/* The versions of a repository with all that is known of them, page by page. */
+#pragma once
+
+#include "indexer/ingest/ingest.h"
+#include "indexer/store/catalog.h"
+
+enum version_standing { STANDING_LIVE = 1, STANDING_YANKED = 2, STANDING_DELETED = 4,
+                        STANDING_DAMAGED = 8, STANDING_PURGED = 16, STANDING_ALL = 31 };
+enum version_standing version_standing(const struct version_row *row);
+
+struct versions_query {
+	struct str repo;
+	struct str chart;                /* empty: all */
+	unsigned standings;              /* of these, or-ed */
+	int64_t after;                   /* an id: where the last page ended */
+	unsigned limit;
+};
+/* The row is borrowed during the call. */
+typedef enum err versions_visit(void *ctx, const struct version_row *row,
+                                const struct pull_count *pulls, struct errinfo *e);
+/* Ascending by id; *ret_next is where the next page begins, 0 when this was the last. May block.
+ * REPO_NOT_FOUND.                                                                            */
+NODISCARD enum err ingest_versions(struct ingest *g, const struct versions_query *q,
+                                   versions_visit *each, void *ctx, int64_t *ret_next,
+                                   struct errinfo *e);
+NODISCARD enum err ingest_repo_pulls(struct ingest *g, struct str repo, uint64_t *ret,
+                                     struct errinfo *e);

@@ -1,0 +1,100 @@
+/* Files of deleted versions, which wait in quarantine/ for an undelete or for the end of their time. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/store/datadir.h"
+
+#define PREFIX "deleted~"
+
+/* "deleted~42~redis-1.0.0.tgz"; of a name that is too long the end. The event alone is unique, and
+ * survives a renaming of the repository.                                                     */
+static void kept_name(const char *file, uint64_t event, char ret[NAME_MAX + 1])
+{
+	int n = snprintf(ret, NAME_MAX + 1, PREFIX "%llu~", (unsigned long long)event);
+	size_t room = NAME_MAX - (size_t)n, bytes = strlen(file);
+	memcpy(ret + n, bytes > room ? file + bytes - room : file, bytes > room ? room + 1 : bytes + 1);
+}
+
+static bool is_same_file(int a, const char *a_name, int b, const char *b_name)
+{
+	struct stat x, y;
+	return fstatat(a, a_name, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(b, b_name, &y, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static enum err remove_synced(int dir, const char *name, struct errinfo *e)
+{
+	if (unlinkat(dir, name, 0) != 0)
+		return errno == ENOENT ? OK : ERR_SYS(e, "remove %s", name);
+	return fs_sync(dir, e);
+}
+
+/* First there, then gone from here: a power cut loses nothing. */
+enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *file,
+                      uint64_t event, struct errinfo *e)
+{
+	char name[NAME_MAX + 1];
+	int to = datadir_quarantine_fd(d);
+	kept_name(file, event, name);
+	if (linkat(from, file, to, name, 0) != 0) {
+		if (errno == ENOENT)
+			return OK;
+		if (errno == EEXIST && !is_same_file(from, file, to, name))
+			return datadir_put_away(d, from, file, repo, "orphan", e);
+		if (errno != EEXIST)
+			return ERR_SYS(e, "move %s to quarantine/", file);
+	}
+	enum err err = fs_sync(to, e);
+	return err ? err : remove_synced(from, file, e);
+}
+
+enum err datadir_kept_open(struct datadir *d, const char *file, uint64_t event, int *ret_fd,
+                           struct errinfo *e)
+{
+	char name[NAME_MAX + 1];
+	kept_name(file, event, name);
+	return fs_open_regular(datadir_quarantine_fd(d), name, ret_fd, NULL, e);
+}
+
+enum err datadir_kept_remove(struct datadir *d, const char *file, uint64_t event,
+                             struct errinfo *e)
+{
+	char name[NAME_MAX + 1];
+	kept_name(file, event, name);
+	return remove_synced(datadir_quarantine_fd(d), name, e);
+}
+
+bool datadir_is_kept(const char *entry, uint64_t *ret_event)
+{
+	bool found;
+	struct str rest = str_c(entry);
+	if (!str_starts(rest, STR(PREFIX)))
+		return false;
+	rest = str_from(rest, sizeof PREFIX - 1);
+	struct str number = str_cut(&rest, '~', &found);
+	return found && rest.n && !str_has(rest, '~') && str_to_u64(number, ret_event);
+}
+
+bool datadir_is_kept_as(const char *entry, const char *file, uint64_t event)
+{
+	char name[NAME_MAX + 1];
+	kept_name(file, event, name);
+	return strcmp(entry, name) == 0;
+}
+
+enum err datadir_each_quarantined(struct datadir *d, datadir_visit_file *each, void *ctx,
+                                  struct errinfo *e)
+{
+	return datadir_each_file(datadir_quarantine_fd(d), each, ctx, e);
+}
+
+enum err datadir_quarantine_remove(struct datadir *d, const char *entry, struct errinfo *e)
+{
+	return remove_synced(datadir_quarantine_fd(d), entry, e);
+}
