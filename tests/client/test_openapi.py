@@ -113,7 +113,9 @@ MEANT = {
     "setRepository": (body({"description": "x", "keep_last": None}), 200),
     "renameRepository": ({"query": "?dry_run", **body({"to": "other"})}, 200),
     "deleteRepository": ({"query": "?dry_run&confirm=REPO"}, 200),
-    "getEvents": ({}, 200), "getDescription": ({}, 200), "getPage": ({}, 200),
+    "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
+    "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
+    "getDescription": ({}, 200), "getPage": ({}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
 }
