@@ -9,6 +9,7 @@
 #include "server/api/upkeep.h"
 #include "server/api/repos.h"
 #include "server/api/upload.h"
+#include "server/api/versions.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
@@ -60,6 +61,8 @@ const struct route routes[] = {
 
 	/* Repositories */
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
+	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
+	    .summary = "The versions of a repository with state, signature and downloads."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -74,6 +77,16 @@ const struct route routes[] = {
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,
 	    .summary = "Events after ?since, waiting up to ?wait seconds for one; also server-sent."),
+
+	/* The life of versions */
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/yank", versions_yank, versions_end, .may = MAY_DELETE,
+	     .summary = "Takes a version out of the index; who knows it can still download it."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/unyank", versions_unyank, versions_end,
+	     .may = MAY_DELETE, .summary = "Puts a yanked version back into the index."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/undelete", versions_undelete, versions_end,
+	     .may = MAY_DELETE, .summary = "Brings a deleted version back, within undelete_days."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/purge", versions_purge, versions_end, .may = MAY_ADMIN,
+	     .summary = "Removes a version for good, with every trace of what was in it."),
 
 	/* Operating */
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
