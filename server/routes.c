@@ -8,6 +8,7 @@
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
 #include "server/api/repos.h"
+#include "server/api/retention.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
 #include "server/repo/chart.h"
@@ -87,6 +88,8 @@ const struct route routes[] = {
 	     .may = MAY_DELETE, .summary = "Brings a deleted version back, within undelete_days."),
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/purge", versions_purge, versions_end, .may = MAY_ADMIN,
 	     .summary = "Removes a version for good, with every trace of what was in it."),
+	{ .methods = HTTP_POST, .pattern = "/api/v1/repos/{repo}/retention", .handle = retention_post,
+	  .may = MAY_ADMIN, API, .summary = "Deletes the versions that no retention rule keeps." },
 
 	/* Operating */
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,

@@ -51,6 +51,7 @@ int cmd_yank(const struct command *self, int argc, char **argv);
 int cmd_unyank(const struct command *self, int argc, char **argv);
 int cmd_undelete(const struct command *self, int argc, char **argv);
 int cmd_purge(const struct command *self, int argc, char **argv);
+int cmd_retention(const struct command *self, int argc, char **argv);
 int cmd_config(const struct command *self, int argc, char **argv);
 int cmd_version(const struct command *self, int argc, char **argv);
 int cmd_completion(const struct command *self, int argc, char **argv);

@@ -9,6 +9,7 @@
 struct chart_cache;
 struct http_server;
 struct upkeep;
+struct pulls;
 struct watch;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
@@ -24,6 +25,7 @@ struct app {
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* api/upkeep.h */
+	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
