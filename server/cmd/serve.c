@@ -261,6 +261,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	if (!err)
+		err = pool_new(1, "people", &s->app.people, e);
+	if (!err)
 		err = open_auth(s, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
@@ -393,6 +395,7 @@ static void close_all(struct serve *s)
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
+	pool_free(s->app.people);
 	chart_cache_free(s->app.cache);
 	free(s->app.counts);
 }
