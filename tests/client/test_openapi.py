@@ -89,6 +89,14 @@ def furnished(*args):
     return server
 
 
+@test
+def description_is_openapi():
+    library()
+    from openapi_spec_validator import validate
+    equal(served()["openapi"], "3.1.0")
+    validate(served())
+
+
 # ---- as it is meant ----
 
 def body(value):
