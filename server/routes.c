@@ -10,7 +10,9 @@
 #include "server/api/upkeep.h"
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
+#include "server/api/retention.h"
 #include "server/api/upload.h"
+#include "server/api/versions.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
@@ -62,6 +64,8 @@ const struct route routes[] = {
 
 	/* Repositories */
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
+	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
+	    .summary = "The versions of a repository with state, signature and downloads."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -85,6 +89,17 @@ const struct route routes[] = {
 	    .summary = "Proof that event ?seq is in the log of the first ?size events."),
 	GET("/api/v1/log/consistency", log_consistency, ASK,
 	    .summary = "Proof that the log of ?second events begins with the log of ?first."),
+	/* The life of versions */
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/yank", versions_yank, versions_end, .may = MAY_DELETE,
+	     .summary = "Takes a version out of the index; who knows it can still download it."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/unyank", versions_unyank, versions_end,
+	     .may = MAY_DELETE, .summary = "Puts a yanked version back into the index."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/undelete", versions_undelete, versions_end,
+	     .may = MAY_DELETE, .summary = "Brings a deleted version back, within undelete_days."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/purge", versions_purge, versions_end, .may = MAY_ADMIN,
+	     .summary = "Removes a version for good, with every trace of what was in it."),
+	{ .methods = HTTP_POST, .pattern = "/api/v1/repos/{repo}/retention", .handle = retention_post,
+	  .may = MAY_ADMIN, API, .summary = "Deletes the versions that no retention rule keeps." },
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),

@@ -24,6 +24,8 @@
 #include "server/cmd/service.h"
 #include "server/config.h"
 #include "indexer/ingest/chart_cache.h"
+#include "indexer/ingest/pulls.h"
+#include "server/api/chores.h"
 #include "server/api/upkeep.h"
 #include "server/route/app.h"
 #include "server/routes.h"
@@ -40,6 +42,7 @@ struct serve {
 	struct app app;
 	struct upkeep upkeep;
 	struct scrubber *scrubber;       /* NULL: none */
+	struct chores *chores;
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;
@@ -272,6 +275,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
+		err = pulls_new(&s->app.pulls, e);
+	if (!err)
 		err = open_auth(s, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
@@ -296,9 +301,12 @@ static void announce_access(const struct serve *s, size_t listener)
 		printf("  there are no users: publishing and deleting is refused on this address\n");
 }
 
-static enum err start_scrubber(struct serve *s, struct errinfo *e)
+static enum err start_background(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
+	enum err err = chores_start(&s->app, &s->chores, e);
+	if (err)
+		return err;
 	if (!c->scrub_interval)
 		return OK;
 	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
@@ -397,6 +405,7 @@ static void close_all(struct serve *s)
 {
 	struct ingest *g = s->app.ingest;
 	scrubber_stop(s->scrubber);
+	chores_stop(s->chores);
 	if (g)
 		ingest_drain(g);
 	if (s->app.watch)
@@ -410,6 +419,7 @@ static void close_all(struct serve *s)
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
+	pulls_free(s->app.pulls);
 	free(s->app.counts);
 }
 
@@ -420,7 +430,7 @@ static int run(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = open_ingest(s, e);
 	if (!err)
-		err = start_scrubber(s, e);
+		err = start_background(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
 	if (!err)
 		err = auth_setup(s->app.auth, ingest_datadir(s->app.ingest),

@@ -10,6 +10,7 @@ struct chart_cache;
 struct http_server;
 struct upkeep;
 struct signing_key;
+struct pulls;
 struct watch;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
@@ -25,6 +26,7 @@ struct app {
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* api/upkeep.h */
+	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
