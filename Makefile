@@ -28,7 +28,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux prometheus \
                 nginx-light mandoc systemd bash-completion zsh fish debootstrap buildah
-DEBIAN_LINT  := clang clang-tidy cppcheck python3
+DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml
 DEBIAN_PACKAGE := dpkg-dev debhelper
 DEBIAN_BENCH := python3 nginx-light wrk
 
@@ -114,10 +114,15 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
 	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
 	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
 
-# static/NAME.html becomes const char NAME_html[].
-$(BUILD)/gen/static.c: $(wildcard static/*.html)
+# static/openapi.yaml as it is served: every address as OpenAPI can say it.
+$(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags
 	@mkdir -p $(@D)
-	@for f in $(sort $^); do n=$$(basename $$f .html)_html; echo "extern const char $$n[];"; \
+	@awk -v version='$(VERSION)' -f $(wordlist 1,2,$^) > $@
+
+# static/NAME.html becomes const char NAME_html[], and so for other endings.
+$(BUILD)/gen/static.c: $(wildcard static/*.html) $(BUILD)/gen/openapi.yaml
+	@mkdir -p $(@D)
+	@for f in $(sort $^); do n=$$(basename $$f | tr . _); echo "extern const char $$n[];"; \
 	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
 
 # What several tests use (tests/lib).
@@ -189,7 +194,8 @@ test-deps: deps
 
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
-clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate
+clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate \
+         $(BUILD)/clients/schemathesis
 
 $(BUILD)/clients/helm-%: | test-deps
 	$(call say,GO   $@)
@@ -198,6 +204,14 @@ $(BUILD)/clients/helm-%: | test-deps
 $(BUILD)/clients/kubectl-validate: | test-deps
 	$(call say,GO   $@)
 	$(Q)tests/client/install-client sigs.k8s.io/kubectl-validate@v0.0.4 $@
+
+# What tries the API as static/openapi.yaml describes it.
+SCHEMATHESIS := schemathesis==4.32.5 hypothesis==6.170.15 jsonschema-rs==0.60.3
+$(BUILD)/clients/schemathesis: | test-deps
+	$(call say,PIP  $@)
+	$(Q)PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \
+	    --no-warn-conflicts --target $@.new $(SCHEMATHESIS)
+	@mv $@.new $@
 
 # ---- running, checking, installing ----
 
@@ -244,7 +258,7 @@ lint: deps                            ## floors, headers, tables against docs, c
 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/clients/helm-3.22.0
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 # Made by the program of its own tables, so they tell what it does.

@@ -3,11 +3,13 @@
 
 #include "server/api/charts.h"
 #include "server/api/events.h"
+#include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
 #include "server/api/repos.h"
+#include "server/api/sitemap.h"
 #include "server/api/retention.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
@@ -79,6 +81,14 @@ const struct route routes[] = {
 	GET("/api/v1/events", events_get, ASK,
 	    .summary = "Events after ?since, waiting up to ?wait seconds for one; also server-sent."),
 
+	GET("/api/v1/checkpoint", log_checkpoint, ASK,
+	    .summary = "How many events the log has and the root of their tree, signed (tlog-checkpoint)."),
+	GET("/api/v1/checkpoint/key", log_key, ASK,
+	    .summary = "The key that verifies checkpoints, as a note's verifier key."),
+	GET("/api/v1/log/inclusion", log_inclusion, ASK,
+	    .summary = "Proof that event ?seq is in the log of the first ?size events."),
+	GET("/api/v1/log/consistency", log_consistency, ASK,
+	    .summary = "Proof that the log of ?second events begins with the log of ?first."),
 	/* The life of versions */
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/yank", versions_yank, versions_end, .may = MAY_DELETE,
 	     .summary = "Takes a version out of the index; who knows it can still download it."),
@@ -92,6 +102,7 @@ const struct route routes[] = {
 	  .may = MAY_ADMIN, API, .summary = "Deletes the versions that no retention rule keeps." },
 
 	/* Operating */
+	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
 	    .summary = "A page that says how to use this server."),
 	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
@@ -118,6 +129,9 @@ const struct route routes[] = {
 	{ .methods = HTTP_POST, .pattern = "/control/backed-up", .handle = control_backed_up,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
+	{ .methods = HTTP_POST, .pattern = "/control/routes", .handle = control_routes,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .summary = "This table, as JSON." },
 	{ .pattern = NULL },
 };
 

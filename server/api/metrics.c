@@ -235,7 +235,8 @@ enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 	gather(c->app, &c->r->arena, &f);
 	put_process(&b, c->app);
 	put_numbers(&b, &f);
-	put_repositories(&b, &f);
+	if (auth_sees_all(c->app->auth, &c->caller))     /* their names are no secret to him */
+		put_repositories(&b, &f);
 	put_requests(&b, c->app);
 	return respond_buffer("text/plain; version=0.0.4; charset=utf-8", &b, s, e);
 }

@@ -51,6 +51,18 @@ enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 	return respond_ready(c, &stats, s, e);
 }
 
+/* build/gen/openapi.yaml, embedded at build. */
+extern const char openapi_yaml[];
+
+enum err operate_openapi(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)c;
+	(void)e;
+	*s = (struct response){ .status = 200, .content_type = "application/yaml",
+	                        .payload = HTTP_BYTES, .bytes = str_c(openapi_yaml) };
+	return OK;
+}
+
 enum err operate_info(struct call *c, struct response *s, struct errinfo *e)
 {
 	return respond_json(c, 200, STR("{\"name\":\"chartlocker\",\"version\":\"" CHARTLOCKER_VERSION

@@ -5,6 +5,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 
+/* RFC 7617 §2. To scrypt, a password with a NUL behind it is the same one. */
 static bool is_plain(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -26,8 +27,8 @@ static enum err parse_basic(struct arena *a, struct str text, struct credentials
 	struct str password = str_make(plain, n), name = str_cut(&password, ':', &has_colon);
 	if (!has_colon)
 		return ERR(e, INVALID, "Authorization: there is no colon between user and password");
-	if (!is_plain(name))
-		return ERR(e, INVALID, "Authorization: the user name has a control character");
+	if (!is_plain(name) || !is_plain(password))
+		return ERR(e, INVALID, "Authorization: user or password has a control character");
 	if (token_is_well_formed(password))
 		ret->token = password;
 	else if (!password.n && token_is_well_formed(name))

@@ -61,13 +61,18 @@ static enum err by_credentials(struct auth *a, struct request *r, struct str hea
                                struct caller *ret, struct sign_in **wait, struct errinfo *e)
 {
 	struct credentials k;
+	struct str basic = STR("Basic ");
+	if (str_eq_nocase(str_first(header, basic.n), basic) && sign_in_is_known(a, r, header, ret)) {
+		ret->ambient = true;
+		return OK;
+	}
 	enum err err = credentials_parse(&r->arena, header, &k, e);
 	if (err)
 		return err;
 	ret->ambient = k.name.n > 0;
 	if (k.token.n)
 		return by_token(a, r, k.token, ret, e);
-	err = sign_in_begin(a, r, k.name, k.password, ret, wait, e);
+	err = sign_in_begin(a, r, header, k.name, k.password, wait, e);
 	if (!*wait)
 		secret_wipe((void *)(uintptr_t)k.password.p, k.password.n);
 	return err;

@@ -83,9 +83,11 @@ void used_note(struct auth *a, struct token *t);
 void used_flush(struct auth *a);              /* not under the lock */
 
 /* ---- sign_in.c: by password ---- */
+/* The header is remembered: *ret is who it stands for. */
+bool sign_in_is_known(struct auth *a, struct request *r, struct str header, struct caller *ret);
 /* Holds the request; auth_identify is called again when the verdict is known. TOO_MANY. */
-NODISCARD enum err sign_in_begin(struct auth *a, struct request *r, struct str name,
-                                 struct str password, struct caller *ret, struct sign_in **wait,
+NODISCARD enum err sign_in_begin(struct auth *a, struct request *r, struct str header,
+                                 struct str name, struct str password, struct sign_in **wait,
                                  struct errinfo *e);
 NODISCARD enum err sign_in_end(struct auth *a, struct request *r, struct sign_in *s,
                                struct caller *ret, struct errinfo *e);

@@ -46,18 +46,16 @@ void remembered_free(struct remembered *m)
 	free(m);
 }
 
-enum err remembered_key(const struct remembered *m, struct str name, struct str password,
-                        struct sha256 *ret, struct errinfo *e)
+enum err remembered_key(const struct remembered *m, struct str header, struct sha256 *ret,
+                        struct errinfo *e)
 {
-	char text[AUTH_NAME_MAX_BYTES + 1 + PASSWORD_MAX_BYTES];
-	if (name.n > AUTH_NAME_MAX_BYTES || password.n > PASSWORD_MAX_BYTES)
-		return ERR(e, UNAUTHORIZED, "the user or the password is not right");
-	memcpy(text, name.p, name.n);
-	text[name.n] = '\0';             /* no name has one */
-	memcpy(text + name.n + 1, password.p, password.n);
-	enum err err = hmac_sha256(str_make(m->secret, sizeof m->secret),
-	                           str_make(text, name.n + 1 + password.n), ret, e);
-	secret_wipe(text, sizeof text);
+	char text[SHA256_BYTES + HTTP_HEADER_LINE_MAX_BYTES];
+	if (header.n > HTTP_HEADER_LINE_MAX_BYTES)
+		return ERR(e, HEADERS, "Authorization is too long");
+	memcpy(text, m->secret, SHA256_BYTES);
+	memcpy(text + SHA256_BYTES, header.p, header.n);
+	enum err err = sha256_of(str_make(text, SHA256_BYTES + header.n), ret, e);
+	secret_wipe(text, SHA256_BYTES + header.n);
 	return err;
 }
 

@@ -167,24 +167,27 @@ static enum err hold(struct auth *a, struct sign_in *s, struct errinfo *e)
 	return err;
 }
 
-enum err sign_in_begin(struct auth *a, struct request *r, struct str name, struct str password,
-                       struct caller *ret, struct sign_in **wait, struct errinfo *e)
+bool sign_in_is_known(struct auth *a, struct request *r, struct str header, struct caller *ret)
 {
 	struct sha256 key;
 	int64_t account;
 	uint64_t generation;
-	enum err err = remembered_key(a->remembered, name, password, &key, e);
-	if (err)
-		return err;
-	if (remembered_find(a->remembered, &key, &account, &generation) &&
-	    !become(a, r, account, generation, ret, NULL))
-		return OK;
+	return !remembered_key(a->remembered, header, &key, NULL) &&
+	       remembered_find(a->remembered, &key, &account, &generation) &&
+	       !become(a, r, account, generation, ret, NULL);
+}
+
+enum err sign_in_begin(struct auth *a, struct request *r, struct str header, struct str name,
+                       struct str password, struct sign_in **wait, struct errinfo *e)
+{
 	struct sign_in *s = ARENA_NEW(&r->arena, struct sign_in);
 	if (!s)
 		return ERR(e, NOMEM, "request");
 	*s = (struct sign_in){ .job.run = run, .auth = a, .request = r, .name = name,
-	                       .password = password, .key = key };
-	err = hold(a, s, e);
+	                       .password = password };
+	enum err err = remembered_key(a->remembered, header, &s->key, e);
+	if (!err)
+		err = hold(a, s, e);
 	if (!err)
 		*wait = s;
 	return err;

@@ -13,7 +13,9 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
+#include "indexer/base/signing.h"
 #include "server/api/events.h"
+#include "server/api/log.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -44,6 +46,7 @@ struct serve {
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;
+	char log_name[LOG_NAME_BYTES];
 };
 
 /* ---- settings ---- */
@@ -181,7 +184,11 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 {
 	struct serve *s = serve;
 	int control = -1;
-	enum err err = control_listen(d, &control, e);
+	enum err err = log_key_open(datadir_fd(d), s->config.public_url, &s->app.log_key, s->log_name,
+	                            e);
+	s->app.log_name = s->log_name;
+	if (!err)
+		err = control_listen(d, &control, e);
 	if (err)
 		return err;
 	struct http_options o = {
@@ -411,6 +418,7 @@ static void close_all(struct serve *s)
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
+	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
 	free(s->app.counts);
 }

@@ -9,6 +9,7 @@
 struct chart_cache;
 struct http_server;
 struct upkeep;
+struct signing_key;
 struct pulls;
 struct watch;
 
@@ -27,6 +28,8 @@ struct app {
 	struct upkeep *upkeep;           /* api/upkeep.h */
 	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
+	struct signing_key *log_key;     /* signs checkpoints */
+	const char *log_name;            /* whose log it is: the origin of a checkpoint */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */

@@ -8,6 +8,7 @@
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
 #include "server/route/app.h"
+#include "server/route/moved.h"
 #include "server/route/outside.h"
 #include "server/route/permit.h"
 
@@ -260,6 +261,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 		*e = d->not_found;
 	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
 		err = ERR(e, BUSY, "the server is starting; try again in a moment");
+	if (!err && moved_answers(c))
+		return OK;
 	if (!err)
 		err = call_permit(c, e);
 	if (!err)

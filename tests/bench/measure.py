@@ -61,11 +61,12 @@ def run(*command, cwd=None):
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
-def wrk(service, path, connections):
+def wrk(service, path, connections, headers=()):
     """Successful requests per second; what they cost goes to service.costs."""
     before = service.cpu_seconds()
     said = subprocess.run(
-        ["wrk", "-t2", f"-c{connections}", f"-d{WRK_SECONDS}s", service.url(path)],
+        ["wrk", "-t2", f"-c{connections}", f"-d{WRK_SECONDS}s",
+         *(word for header in headers for word in ("-H", header)), service.url(path)],
         check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(f"wrk {service.url(path)}:\n{said}")

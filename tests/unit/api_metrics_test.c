@@ -31,12 +31,14 @@ static void ask(struct fixture *f, struct chart_cache *cache, void (*look)(const
 	struct app app = { .ingest = f->g, .cache = cache, .routes = routes, .counts = counts,
 	                   .uploads = &uploads, .upkeep = &upkeep };
 	struct fake_request r = { .r = { .arena = { .limit = REQUEST_ARENA_MAX_BYTES } } };
-	struct call c = { .r = &r.r, .app = &app };
+	struct call c = { .r = &r.r, .app = &app, .caller.kind = CALLER_CONTROL };
+	assert_ok(f, auth_new(&(struct auth_options){ 0 }, &app.auth, &f->e));
 	struct response s;
 	assert_non_null(counts);
 	counts[0].by_class[1] = 7;
 	counts[route_count].by_class[3] = 8;
 	assert_ok(f, operate_metrics(&c, &s, &f->e));
+	auth_free(app.auth);
 	assert_int_equal(s.status, 200);
 	assert_int_equal(strlen(s.bytes.p), s.bytes.n);
 	look(s.bytes.p);

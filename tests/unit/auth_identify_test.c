@@ -159,6 +159,7 @@ static void t_auth_02_03_headers(void **state)
 		{ "Basic OmI=", ERR_UNAUTHORIZED },              /* no user */
 		{ "Basic YQBiOmM=", ERR_INVALID },               /* NUL in the user */
 		{ "Basic YQpiOmM=", ERR_INVALID },               /* line feed */
+		{ "Basic YTpiAA==", ERR_INVALID },               /* NUL behind the password */
 		{ "Digest username=\"a\"", ERR_UNAUTHORIZED }, { "Negotiate abc", ERR_UNAUTHORIZED },
 		{ "Bearer abc", ERR_UNAUTHORIZED }, { "Bearer clk_", ERR_UNAUTHORIZED },
 		{ "Token abc", ERR_UNAUTHORIZED },

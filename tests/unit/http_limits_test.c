@@ -23,9 +23,8 @@ static int start_watching(void **state)
 }
 
 /* Asks for more than the sockets take by themselves. */
-static int begin_reading(const char *path)
+static int begin_reading(const char *path, int small)
 {
-	int small = 4096;
 	char request[64];
 	int fd = client_connect();
 	assert_true(fd >= 0);
@@ -57,7 +56,7 @@ static void t_http_19_slow_readers_are_cut(void **state)
 	int fds[READERS];
 	int64_t begun = clock_monotonic();
 	for (int i = 0; i < READERS; i++)
-		fds[i] = begin_reading("/huge");
+		fds[i] = begin_reading("/huge", 4096);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(exchange(GOOD, &b), 200);
 	assert_true(elapsed_ms(begun) < WINDOW_MS * 10);
@@ -75,7 +74,7 @@ static void t_http_19_a_steady_reader_is_not(void **state)
 	const struct timespec moment = { 0, 10 * NS_PER_MS };
 	char piece[16 * KIB];
 	size_t total = 0;
-	int fd = begin_reading("/file");
+	int fd = begin_reading("/file", 64 * (int)KIB);
 	int64_t begun = clock_monotonic();
 	for (ssize_t n; total < FILE_BYTES - 1 && (n = recv(fd, piece, sizeof piece, 0)) > 0; total += (size_t)n)
 		(void)nanosleep(&moment, NULL);

@@ -1,0 +1,40 @@
+#include "server/api/sitemap.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+
+#define SITEMAP_MAX_BYTES (1u * MIB)
+
+static const char *const permissions[] = {
+	[MAY_ANYONE] = "anyone", [MAY_ASK] = "ask", [MAY_READ] = "read", [MAY_PUBLISH] = "publish",
+	[MAY_DELETE] = "delete", [MAY_ADMIN] = "admin", [MAY_MANAGE] = "manage",
+	[MAY_CONTROL] = "control",
+};
+static const char *const dialects[] = {
+	[DIALECT_CHARTMUSEUM] = "chartmuseum", [DIALECT_PROBLEM] = "problem", [DIALECT_PAGE] = "page",
+};
+
+static void put_row(struct sbuf *b, const struct route *row)
+{
+	char methods[ROUTE_METHODS_BYTES];
+	route_methods(row->methods, methods);
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "methods", str_c(methods));
+	json_text(b, "pattern", str_c(row->pattern));
+	json_text(b, "permission", str_c(permissions[row->may]));
+	json_text(b, "dialect", str_c(dialects[row->dialect]));
+	json_bool(b, "body", row->begin != NULL);
+	json_text(b, "summary", str_c(row->summary));
+	sbuf_putc(b, '}');
+}
+
+enum err control_routes(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(SITEMAP_MAX_BYTES);
+	sbuf_putc(&b, '[');
+	for (const struct route *row = c->app->routes; row->pattern; row++)
+		put_row(&b, row);
+	sbuf_puts(&b, "]\n");
+	return respond_buffer("application/json; charset=utf-8", &b, s, e);
+}

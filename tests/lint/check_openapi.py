@@ -1,0 +1,99 @@
+"""static/openapi.yaml describes what the program does: every row of the route table, with its
+method, summary and kind of error, every error code and every setting of a repository, and nothing
+that is not there. The rows are read as the compiler sees them."""
+import re
+
+import source
+import yaml
+
+FILE = "static/openapi.yaml"
+ROW = re.compile(r"\{\s*\.methods\s*=(.*?)(?=\{\s*\.methods\s*=|\{\s*\.pattern\s*=\s*(?:NULL|\())", re.S)
+ANSWERS = {"CHARTMUSEUM": "Error", "PROBLEM": "Problem", "PAGE": "Page"}
+METHODS = ("get", "post", "put", "patch", "delete")
+REF = "#/components/"
+
+
+def routes():
+    """{(method, address): (summary, dialect)} of the rows that are not the control socket's."""
+    text = source.run("cc", *source.FLAGS, "-E", "-P", "server/routes.c").stdout
+    found = {}
+    for row in ROW.findall(text[text.index("const struct route routes["):]):
+        address = re.search(r'\.pattern\s*=\s*"([^"]*)"', row)[1]
+        summary = "".join(re.findall(r'"([^"]*)"', re.search(r"\.summary\s*=\s*(.*)", row, re.S)[1]))
+        dialect = re.search(r"\.dialect\s*=\s*DIALECT_(\w+)", row)[1]
+        for method in re.findall(r"HTTP_(\w+)", row[:row.index(".pattern")]):
+            if not address.startswith("/control/"):
+                found[method.lower(), address] = (summary, dialect)
+    return found
+
+
+def described(document):
+    return {(method, address): operation for address, item in document["paths"].items()
+            for method, operation in item.items() if method in METHODS}
+
+
+def check_routes(document):
+    rows, operations = routes(), described(document)
+    yield from [] if rows else ["server/routes.c: no rows found; has the table moved?"]
+    for key in rows.keys() - operations.keys():
+        yield f"{key[0].upper()} {key[1]} is not described"
+    for key in operations.keys() - rows.keys():
+        yield f"{key[0].upper()} {key[1]} is described, but not in server/routes.c"
+    for key in rows.keys() & operations.keys():
+        yield from (f"{key[0].upper()} {key[1]}: {problem}"
+                    for problem in check_operation(*rows[key], operations[key]))
+
+
+def check_operation(summary, dialect, operation):
+    if operation.get("summary") != summary:
+        yield f'the summary is not "{summary}"'
+    if "operationId" not in operation:
+        yield "it has no operationId"
+    answers = operation["responses"]
+    wanted = f"{REF}responses/{ANSWERS[dialect]}"
+    if answers.get("default", {}).get("$ref") != wanted:
+        yield f"the default answer is not {wanted}"
+    for status, answer in answers.items():
+        other = answer.get("$ref", wanted).removeprefix(f"{REF}responses/")
+        if other in ANSWERS.values() and answer.get("$ref", wanted) != wanted:
+            yield f"answer {status} is not {wanted}"
+
+
+def check_words(what, rows, words):
+    yield from (f"{what} {word} is not described" for word in rows if word not in words)
+    yield from (f"there is no {what} {word}" for word in words if word not in rows)
+
+
+def references(value):
+    if isinstance(value, dict):
+        yield from [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        value = list(value.values())
+    for part in value if isinstance(value, list) else []:
+        yield from references(part)
+
+
+def check_references(document):
+    """What is used is there, and what is there is used; the parameters of addresses by their
+    names."""
+    there = {f"{REF}{kind}/{name}" for kind, parts in document["components"].items()
+             for name in parts if kind != "securitySchemes"}
+    used = {f"{REF}responses/Renamed", *references(document)}    # the build adds that one
+    for address in document["paths"]:
+        names = [name.rstrip("?") for name in re.findall(r"\{([^}]*)\}", address)]
+        used |= {f"{REF}parameters/{name}" for name in [*names, *(["team"] if "repo" in names else [])]}
+    yield from (f"{ref} is not there" for ref in sorted(used - there))
+    yield from (f"{ref} is not used" for ref in sorted(there - used))
+
+
+def main():
+    document = yaml.safe_load(source.text(FILE))
+    schemas = document["components"]["schemas"]
+    codes = re.findall(r'^X\(\w+,\s*"(\w+)"', source.text("indexer/base/err.def"), re.M)
+    settings = re.findall(r"^X\((\w+),", source.text("indexer/format/repo_setting.def"), re.M)
+    problems = [*check_routes(document), *check_references(document),
+                *check_words("error code", list(dict.fromkeys(codes)), schemas["ErrorCode"]["enum"]),
+                *check_words("setting", settings, list(schemas["Settings"]["properties"]))]
+    source.finish("openapi", [f"{FILE}: {problem}" for problem in problems])
+
+
+main()

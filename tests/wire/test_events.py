@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""The log over the API: events as they come, checkpoints and proofs checked from outside."""
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+from wire import Server, equal
+from harness import chart, command, contains, main, temporary, test
+
+VERIFY = pathlib.Path(__file__).parents[1] / "client/verify_log.py"
+
+
+def events(server, query=""):
+    answer = server.get(f"/api/v1/events?{query}")
+    equal(answer.status, 200, answer.body)
+    return json.loads(answer.body)
+
+
+def publish(server, *names, repo=""):
+    for name in names:
+        equal(server.publish(chart(name), repo=repo).status, 201)
+
+
+def canonical(event):
+    return json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@test
+def every_event_once():
+    server = Server()
+    publish(server, "a", "b", "c")
+    everything = events(server)
+    equal([e["event"]["kind"] for e in everything["events"]], ["repo.create"] + 3 * ["publish"])
+    equal((everything["next"], [e["seq"] for e in everything["events"]]), (4, [1, 2, 3, 4]))
+    for entry in everything["events"]:
+        equal(hashlib.sha256(b"\0" + canonical(entry["event"])).hexdigest(), entry["leaf"])
+    paged, since = [], 0
+    for _ in range(10):
+        page = events(server, f"since={since}&limit=3")
+        if not page["events"]:
+            break
+        since = page["next"]
+        paged += page["events"]
+    equal(paged, everything["events"])
+
+
+@test
+def events_of_one_repository():
+    server = Server()
+    publish(server, "a")
+    publish(server, "a", "b", repo="team/x")
+    equal([e["event"]["kind"] for e in events(server, "repo=team/x")["events"]],
+          ["repo.create", "publish", "publish"])
+    server.request("POST", "/api/v1/repos/team/x/rename", json.dumps({"to": "y"}))
+    kinds = ["repo.create", "publish", "publish", "repo.rename", "repo.create"]
+    equal([e["event"]["kind"] for e in events(server, "repo=y")["events"]], kinds)
+    equal([e["event"]["kind"] for e in events(server, "repo=team/x")["events"]], kinds)
+    equal(server.get("/api/v1/events?repo=nope").status, 404)
+
+
+@test
+def what_cannot_be_asked():
+    server = Server()
+    for query, status in (("since=x", 400), ("since=-1", 400), ("since=18446744073709551616", 400),
+                          ("limit=1001", 400), ("limit=x", 400), ("wait=x", 400), ("since=99", 200),
+                          ("limit=0", 200), ("wait=0", 200)):
+        equal(server.get(f"/api/v1/events?{query}").status, status, query)
+
+
+@test
+def who_waits_is_woken():
+    server = Server()
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        waiting = [pool.submit(events, server, "since=1&wait=20") for _ in range(50)]
+        time.sleep(0.5)
+        assert not any(w.done() for w in waiting)
+        began = time.monotonic()
+        publish(server, "a")
+        answers = [w.result() for w in waiting]
+        assert time.monotonic() - began < 10, "they waited to the end"
+    for answer in answers:
+        equal([e["event"]["chart"] for e in answer["events"]], ["a"])
+        equal(answer["next"], 2)
+
+
+@test
+def who_waits_for_another_repository_sleeps_on():
+    server = Server()
+    publish(server, "a", repo="x")
+    since = events(server)["next"]
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(events, server, f"since={since}&repo=x&wait=20")
+        time.sleep(0.2)
+        publish(server, "a", "b")
+        time.sleep(0.5)
+        assert not waiting.done()
+        publish(server, "b", repo="x")
+        equal([e["event"]["chart"] for e in waiting.result()["events"]], ["b"])
+
+
+@test
+def nothing_happens():
+    server = Server()
+    began = time.monotonic()
+    equal(events(server, "since=1&wait=1"), {"events": [], "next": 1})
+    assert time.monotonic() - began >= 0.9
+
+
+@test
+def who_waits_does_not_keep_the_server_from_ending():
+    server = Server()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(events, server, "since=1&wait=30")
+        time.sleep(0.3)
+        server.stop()
+        equal(waiting.result(), {"events": [], "next": 1})
+
+
+@test
+def server_sent_events():
+    server = Server()
+    publish(server, "a")
+    stream = {"Accept": "text/event-stream"}
+    answer = server.get("/api/v1/events", headers=stream)
+    equal((answer.status, answer.headers["Content-Type"]), (200, "text/event-stream"))
+    blocks = [dict(line.split(": ", 1) for line in block.splitlines())
+              for block in answer.body.decode().split("\n\n") if block]
+    equal([(b.get("id"), b.get("event")) for b in blocks],
+          [(None, None), ("1", "repo.create"), ("2", "publish")])
+    equal(json.loads(blocks[2]["data"])["chart"], "a")
+    again = server.get("/api/v1/events", headers={**stream, "Last-Event-ID": "1"}).body.decode()
+    assert "id: 1\n" not in again
+    contains(again, "id: 2\n")
+
+
+# ---- proofs ----
+
+def verify(server, key, seq, *checkpoints):
+    return subprocess.run([sys.executable, VERIFY, server.url, key, str(seq), *checkpoints],
+                          capture_output=True, text=True)
+
+
+@test
+def the_log_is_proved_to_outsiders():
+    server = Server()
+    folder = temporary()
+    key = server.get("/api/v1/checkpoint/key").body.decode().strip()
+    checkpoints = []
+    for i in range(9):
+        note = folder / f"checkpoint{i}"
+        note.write_bytes(server.get("/api/v1/checkpoint").body)
+        checkpoints.append(note)
+        publish(server, f"c{i}")
+    for seq in range(1, 11):
+        done = verify(server, key, seq, *checkpoints)
+        equal((done.returncode, done.stderr), (0, ""))
+    server.stop()
+    server = Server(data=server.data)
+    equal(server.get("/api/v1/checkpoint/key").body.decode().strip(), key)
+    equal(verify(server, key, 5, *checkpoints).returncode, 0)
+
+
+@test
+def another_log_is_noticed():
+    one, two = Server(), Server()
+    note = temporary() / "checkpoint"
+    publish(one, "a", "b")
+    publish(two, "b", "a", "c")
+    note.write_bytes(one.get("/api/v1/checkpoint").body)
+    key_one = one.get("/api/v1/checkpoint/key").body.decode().strip()
+    assert verify(two, key_one, 2).returncode != 0
+    one.stop()
+    two.stop()
+    (two.data / "checkpoint.key").write_bytes((one.data / "checkpoint.key").read_bytes())
+    two = Server(data=two.data)
+    equal(verify(two, key_one, 2).returncode, 0)
+    done = verify(two, key_one, 2, note)
+    assert done.returncode != 0
+    contains(done.stderr, "rewritten")
+
+
+@test
+def proofs_that_cannot_be():
+    server = Server()
+    publish(server, "a")
+    for query in ("inclusion", "inclusion?seq=0", "inclusion?seq=3", "inclusion?seq=2&size=1",
+                  "inclusion?seq=1&size=9", "consistency?first=2&second=1", "consistency?first=9",
+                  "consistency?first=x&second=2"):
+        answer = server.get(f"/api/v1/log/{query}")
+        equal((query, answer.status, json.loads(answer.body)["code"]), (query, 400, "invalid_request"))
+
+
+@test
+def a_key_that_others_may_read():
+    server = Server()
+    server.stop()
+    (server.data / "checkpoint.key").chmod(0o644)
+    done = command("serve", "--data", server.data, "--listen", "127.0.0.1:0")
+    equal(done.returncode, 2)
+    contains(done.stderr, "checkpoint.key")
+
+
+if __name__ == "__main__":
+    main()

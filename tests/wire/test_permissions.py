@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""T-AUTH-05: the whole route table, for every role, on every kind of repository. What each answer
+has to be follows from the permission of the route; a route that has none fails."""
+import http.client
+import json
+import socket
+
+from wire import equal
+from people import ABSENT, company
+from harness import main, table, test
+
+GRANTS = {    # role → what it has, as (role, repository or None for all, chart or None for all)
+    "anonymous": (), "wrong": None, "expired": None, "revoked": None,
+    "pull": (("pull", None, None),), "push": (("push", None, None),),
+    "push of a chart": (("push", None, "redis"),), "delete": (("delete", None, None),),
+    "admin of all teams": (("admin", "team-", None),), "admin:*": (("admin", None, None),),
+    "ci": (("push", "stable", "redis"), ("pull", "stable", None)),
+    "alice": (("pull", None, None), ("push", "team-a/", None)), "root": (("admin", None, None),),
+    "control": (("admin", None, None),),
+}
+NEEDS = {"read": "pull", "publish": "push", "delete": "delete", "admin": "admin"}
+KINDS = {"public": "team-a/public", "private": "team-a/private", "absent": ABSENT}
+FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
+
+
+class ControlLink(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self.path))
+
+
+def ask(role, method, path, body=None):
+    server, roles = company()
+    link = ControlLink(server.data / "control.sock") if role == "control" else None
+    try:
+        return server.request(method, path, body, roles.get(role, {}), connection=link)
+    finally:
+        if link:
+            link.close()
+
+
+def routes():
+    return json.loads(ask("control", "POST", "/control/routes").body)
+
+
+def has(role, need, repo):
+    """Whether one of its grants is `need` in the repository, to any chart there."""
+    return any(what in (need, "admin") and (where is None or repo.startswith(where))
+               for what, where, _ in GRANTS[role])
+
+
+def manages(role):
+    return ("admin", None, None) in GRANTS[role]
+
+
+def expected(role, row, kind, repo):
+    """The status of the refusal; None: the handler is reached, whatever it finds then."""
+    permission = row["permission"]
+    if permission == "control" and role != "control":
+        return 401 if GRANTS[role] is None else 404
+    if GRANTS[role] is None:
+        return 401
+    if permission in ("anyone", "ask", "control"):
+        return None
+    sees = kind == "public" or has(role, "pull", repo)
+    allowed = manages(role) if permission == "manage" else \
+        has(role, NEEDS[permission], repo) or (permission == "read" and kind == "public")
+    if allowed:
+        return None
+    if "{repo" in row["pattern"] and not sees:
+        return 404
+    return 401 if role == "anonymous" else 403
+
+
+def address(pattern, repo):
+    for name, value in {**FILL, "{repo?}": repo, "{repo}": repo}.items():
+        pattern = pattern.replace(name, value)
+    return pattern
+
+
+HIDDEN = "or it has to be signed in"
+
+
+def refusal(answer):
+    """The status if the dispatcher refused, else None: what handlers say about absent things is no
+    refusal, and has no such sentence."""
+    if answer.status == 401:
+        return 401
+    text = answer.body.decode(errors="replace")
+    if answer.status == 403 and '"not_allowed"' in text:
+        return 403
+    return 404 if answer.status == 404 and HIDDEN in text else None
+
+
+@table(*[(role, role) for role in GRANTS])
+def t_auth_05_every_route(role):
+    cells = 0
+    for row in routes():
+        assert row["permission"] in ("anyone", "ask", "control", "manage", *NEEDS), row
+        if row["pattern"].startswith("/control/") and role == "control":
+            continue             # they work; the tests of each say what they do
+        for kind, repo in KINDS.items():
+            for method in row["methods"].replace("HEAD", "").replace(" ", "").split(","):
+                if not method:
+                    continue
+                path = address(row["pattern"], repo) + "?dry_run"
+                want, got = expected(role, row, kind, repo), ask(role, method, path, "x" if
+                                     row["body"] else None)
+                cells += 1
+                if want == 404 and row["permission"] == "control":
+                    equal(got.status, 404, f"{role} {method} {path}")
+                else:
+                    equal(refusal(got), want, f"{role} {method} {path}: {got}")
+                if got.status == 401:
+                    equal(got.headers["WWW-Authenticate"], 'Basic realm="chartlocker"')
+    assert cells > 40, cells
+
+
+def comparable(answer):
+    """Without what differs from answer to answer."""
+    headers = [(k, v) for k, v in answer.headers.items()
+               if k not in ("X-Request-Id", "Date", "Content-Length")]
+    body = answer.body.replace(answer.headers["X-Request-Id"].encode(), b"ID")
+    return answer.status, headers, body
+
+
+@table(*[(role, role) for role in ("anonymous", "ci", "push of a chart")])
+def t_auth_07_private_is_as_absent(role):
+    """Same status, headers and bytes, but for the name that was asked for."""
+    for row in routes():
+        if "{repo" not in row["pattern"]:
+            continue
+        method = row["methods"].split(",")[0]
+        answers = []
+        for repo in ("vault", "nowhr"):    # as long as each other
+            path = address(row["pattern"], repo)
+            got = comparable(ask(role, method, path, "x" if row["body"] else None))
+            answers.append((got[0], got[1], got[2].replace(repo.encode(), b"REPO")))
+        if answers[0][0] in (404, 401):
+            equal(answers[0], answers[1], f"{role} {method} {row['pattern']}")
+        else:
+            assert role == "push of a chart" and row["permission"] == "publish", (role, row, answers)
+
+
+@test
+def lists_and_metrics_tell_nothing():
+    for role in ("anonymous", "ci"):
+        names = [r["name"] for r in json.loads(ask(role, "GET", "/api/v1/repos").body)]
+        assert "vault" not in names and "stable" in names, names
+        assert b'repo="' not in ask(role, "GET", "/metrics").body
+    for role in ("pull", "admin:*", "root", "control"):
+        names = [r["name"] for r in json.loads(ask(role, "GET", "/api/v1/repos").body)]
+        assert "vault" in names, names
+        assert b'repo="vault"' in ask(role, "GET", "/metrics").body
+
+
+main()
