@@ -8,6 +8,7 @@
 #include "server/api/body.h"
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
+#include "server/api/people.h"
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
 #include "server/api/retention.h"
@@ -100,6 +101,29 @@ const struct route routes[] = {
 	     .summary = "Removes a version for good, with every trace of what was in it."),
 	{ .methods = HTTP_POST, .pattern = "/api/v1/repos/{repo}/retention", .handle = retention_post,
 	  .may = MAY_ADMIN, API, .summary = "Deletes the versions that no retention rule keeps." },
+	/* People */
+	GET("/api/v1/users", people_handle, .may = MAY_MANAGE, API, .summary = "The users."),
+	BODY(HTTP_POST, "/api/v1/users", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Makes a user: name, roles, password."),
+	GET("/api/v1/users/{name}", people_handle, .may = MAY_MANAGE, API, .summary = "One user."),
+	BODY(HTTP_PATCH, "/api/v1/users/{name}", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Changes roles of a user, or disables one."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/users/{name}", .handle = people_handle,
+	  .may = MAY_MANAGE, API, .summary = "Removes a user and all tokens of that user." },
+	BODY(HTTP_POST, "/api/v1/users/{name}/password", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Sets a user's password."),
+	GET("/api/v1/tokens", people_handle, .may = MAY_MANAGE, API, .summary = "All tokens."),
+	BODY(HTTP_POST, "/api/v1/tokens", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Makes a token, whose text is told this once."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/tokens/{name}", .handle = people_handle,
+	  .may = MAY_MANAGE, API, .summary = "Revokes a token, by its id." },
+	GET("/api/v1/account/tokens", people_handle, OPEN, .summary = "The caller's own tokens."),
+	BODY(HTTP_POST, "/api/v1/account/tokens", people_handle, body_end, .may = MAY_ANYONE,
+	     .summary = "Makes a token of the caller's own."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/account/tokens/{name}", .handle = people_handle,
+	  OPEN, .summary = "Revokes one of the caller's own tokens, by its id." },
+	GET("/api/v1/whoami", people_handle, OPEN,
+	    .summary = "Who the credentials of this request belong to."),
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),

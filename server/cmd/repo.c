@@ -30,6 +30,7 @@ struct verb {
 	/* Fills the body. */
 	enum err (*body)(struct repo_command *x, struct sbuf *b, struct errinfo *e);
 	void (*print)(const struct repo_command *x, const struct node *answer);
+	const char *would;               /* what a dry run says */
 };
 
 /* ---- what is sent ---- */
@@ -166,17 +167,16 @@ static void print_one(const struct repo_command *x, const struct node *root)
 static void print_deleted(const struct repo_command *x, const struct node *root)
 {
 	(void)root;
-	printf("%s: deleted%s\n", x->args[0],
-	       x->dry_run ? " (dry run)" : "; its charts are in quarantine/");
+	printf("%s: deleted; its charts are in quarantine/\n", x->args[0]);
 }
 
 static const struct verb verbs[] = {
-	{ "create", 1, 1,  "POST",   "/api/v1/repos",            create_body, print_one },
-	{ "list",   0, 0,  "GET",    "/api/v1/repos",            NULL,        print_list },
-	{ "show",   1, 1,  "GET",    "/api/v1/repos/%s",         NULL,        print_one },
-	{ "set",    1, 64, "PATCH",  "/api/v1/repos/%s",         set_body,    print_one },
-	{ "rename", 2, 2,  "POST",   "/api/v1/repos/%s/rename",  rename_body, print_one },
-	{ "delete", 1, 1,  "DELETE", "/api/v1/repos/%s?confirm=%s", delete_body, print_deleted },
+	{ "create", 1, 1,  "POST",   "/api/v1/repos",            create_body, print_one, "made" },
+	{ "list",   0, 0,  "GET",    "/api/v1/repos",            NULL,        print_list, NULL },
+	{ "show",   1, 1,  "GET",    "/api/v1/repos/%s",         NULL,        print_one, NULL },
+	{ "set",    1, 64, "PATCH",  "/api/v1/repos/%s",         set_body,    print_one, "changed" },
+	{ "rename", 2, 2,  "POST",   "/api/v1/repos/%s/rename",  rename_body, print_one, "renamed" },
+	{ "delete", 1, 1,  "DELETE", "/api/v1/repos/%s?confirm=%s", delete_body, print_deleted, "deleted" },
 };
 
 /* ---- one verb ---- */
@@ -233,6 +233,8 @@ static int run(struct repo_command *x, const struct verb *v)
 		return cmd_failed(x->self, &e);
 	if (x->json)
 		printf("%.*s", STR_ARG(answer));
+	else if (x->dry_run && v->would)
+		printf("%s: would be %s\n", x->args[0], v->would);
 	else
 		v->print(x, root);
 	return EXIT_DONE;
@@ -243,6 +245,23 @@ static const struct verb *find_verb(const char *name)
 	for (size_t i = 0; name && i < sizeof verbs / sizeof *verbs; i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
+	return NULL;
+}
+
+/* What is given and has no meaning there is a mistake about what the command does. */
+static const char *misuse_of(const struct repo_command *x, const struct verb *v, int count)
+{
+	bool options = x->private || x->public || x->description || x->keyring || x->set.count;
+	if (options && v->body != create_body && v->body != set_body)
+		return "takes no settings";
+	if (v->body == set_body && !options && count < 2)
+		return "KEY=VALUE is expected";
+	if (x->confirm && v->body != delete_body)
+		return "takes no --confirm";
+	if (x->dry_run && !v->would)
+		return "changes nothing anyway, without --dry-run";
+	if (x->private && x->public)
+		return "--private and --public exclude each other";
 	return NULL;
 }
 
@@ -266,9 +285,10 @@ int cmd_repo(const struct command *self, int argc, char **argv)
 	if (count < v->min || count > v->max)
 		return cmd_misused(self, "%s takes %s", v->name, v->max == 0 ? "no name" : v->max == 2 ?
 		                   "two names" : "the name of a repository");
-	if (x.private && x.public)
-		return cmd_misused(self, "--private and --public exclude each other");
 	x.args = argv + optind + 1;
+	const char *wrong = misuse_of(&x, v, count);
+	if (wrong)
+		return cmd_misused(self, "%s: %s", v->name, wrong);
 	status = run(&x, v);
 	arena_done(&x.arena);
 	return status;

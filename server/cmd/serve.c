@@ -277,6 +277,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = pulls_new(&s->app.pulls, e);
 	if (!err)
+		err = pool_new(1, "people", &s->app.people, e);
+	if (!err)
 		err = open_auth(s, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
@@ -417,6 +419,7 @@ static void close_all(struct serve *s)
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
+	pool_free(s->app.people);
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);

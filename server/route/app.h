@@ -24,6 +24,7 @@ struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
 	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
+	struct pool *people;             /* one thread that hashes new passwords and waits for writes */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* api/upkeep.h */
 	struct pulls *pulls;             /* ingest/pulls.h */
