@@ -315,7 +315,8 @@ def purge_without_a_server():
 def retention_server(*settings):
     running = Server()
     publish(running, *[chart("a", v) for v in ("1.0.0", "1.0.1", "1.1.0", "2.0.0", "2.0.1")])
-    must("repo", "set", "main", *settings, "--data", running.data)
+    if settings:
+        must("repo", "set", "main", *settings, "--data", running.data)
     return running
 
 
@@ -383,6 +384,7 @@ def downloads_are_counted():
     entry = listed(running)["a 1.0.0"]
     assert entry["last_pull"] in (time.strftime("%Y-%m-%d", time.gmtime(time.time() - seconds))
                                   for seconds in (0, 60)), entry
+    equal(json.loads(running.get(API).body)["pulls"], 3)
     running.get(address)
     running.stop()                                          # the last ones too
     running = Server(running.data)
@@ -396,6 +398,8 @@ def quota_of_versions():
     running = Server()
     must("repo", "set", "main", "max_versions=2", "--data", running.data)
     publish(running, chart("a"), chart("b"))
+    equal(json.loads(running.get(API).body)["stored"],
+          {"versions": 2, "bytes": len(chart("a")) + len(chart("b"))})
     with no_trace(running):
         fields = check_refusal(running, running.publish(chart("c")), 507, "quota_exceeded")
     contains(json.dumps(fields), "would hold 3 versions and may hold 2")
