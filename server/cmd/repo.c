@@ -207,7 +207,7 @@ static enum err send(struct repo_command *x, const struct verb *v, struct str *r
 	const char *target = target_of(x, v);
 	enum err err = target ? OK : ERR(e, NOMEM, "request");
 	if (!err && v->min)
-		err = repo_name_check(str_c(x->args[0]), e);
+		err = repo_old_name_check(str_c(x->args[0]), e);
 	if (!err && v->body) {
 		sbuf_putc(&b, '{');
 		err = v->body(x, &b, e);

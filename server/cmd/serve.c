@@ -16,6 +16,7 @@
 #include "indexer/base/signing.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
+#include "server/api/texts.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -273,6 +274,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
 		err = open_auth(s, e);
+	if (!err)
+		err = texts_new(&s->app.texts, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
@@ -410,6 +413,7 @@ static void close_all(struct serve *s)
 	pool_free(s->app.maintenance);
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
+	texts_free(s->app.texts);
 	free(s->app.counts);
 }
 
