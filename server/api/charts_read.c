@@ -5,7 +5,7 @@
 
 #include "indexer/base/auto.h"
 #include "server/api/charts.h"
-#include "server/repo/conditional.h"
+#include "server/route/conditional.h"
 
 #define JSON "application/json; charset=utf-8"
 
