@@ -194,7 +194,8 @@ test-deps: deps
 
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
-clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate
+clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate \
+         $(BUILD)/clients/schemathesis
 
 $(BUILD)/clients/helm-%: | test-deps
 	$(call say,GO   $@)
@@ -203,6 +204,14 @@ $(BUILD)/clients/helm-%: | test-deps
 $(BUILD)/clients/kubectl-validate: | test-deps
 	$(call say,GO   $@)
 	$(Q)tests/client/install-client sigs.k8s.io/kubectl-validate@v0.0.4 $@
+
+# What tries the API as static/openapi.yaml describes it.
+SCHEMATHESIS := schemathesis==4.32.5 hypothesis==6.170.15 jsonschema-rs==0.60.3
+$(BUILD)/clients/schemathesis: | test-deps
+	$(call say,PIP  $@)
+	$(Q)PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \
+	    --no-warn-conflicts --target $@.new $(SCHEMATHESIS)
+	@mv $@.new $@
 
 # ---- running, checking, installing ----
 
@@ -249,7 +258,7 @@ lint: deps                            ## floors, headers, tables against docs, c
 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/clients/helm-3.22.0
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 # Made by the program of its own tables, so they tell what it does.

@@ -41,8 +41,11 @@ function put(path, ending,    i)
 		path = "/"
 	print "  " path ":"
 	declare(path)
-	for (i = 1; i <= count; i++)
+	for (i = 1; i <= count; i++) {
 		print lines[i] (lines[i] ~ /^      operationId: / ? ending : "")
+		if (lines[i] == "      responses:" && index(path, "/{repo}"))
+			print "        \"308\": { $ref: \"#/components/responses/Renamed\" }"
+	}
 }
 
 # The parameters of the address, by their names.

@@ -1,6 +1,9 @@
 /* What an answer is: the events that the caller asked for, of those that he may see. */
 #include "server/api/events.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
@@ -14,6 +17,7 @@ struct asking {
 	struct waiter *x;
 	struct sbuf *b;
 	uint64_t count, next;
+	bool personal;                   /* not everybody may see all of it */
 };
 
 /* ---- one event ---- */
@@ -63,7 +67,9 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 	q->next = ev->seq;
 	if (q->x->repo.n && !str_eq(repo, q->x->repo))
 		return OK;
-	bool seen = !repo.n || call_sees(c, repo);
+	bool public = !repo.n || ingest_visibility(c->app->ingest, repo) == REPO_PUBLIC;
+	bool seen = public || call_sees(c, repo);
+	q->personal = q->personal || !public;
 	(q->x->stream ? put_stream : put_json)(q, ev, seen);
 	q->count++;
 	return sbuf_ok(q->b) ? OK : ERR(e, NOMEM, "events");
@@ -92,19 +98,66 @@ static enum err collect(struct asking *q, struct errinfo *e)
 	return err;
 }
 
-static void reply(struct waiter *x, enum err err, struct sbuf *b, struct errinfo *e)
+/* ---- one text for many ---- */
+
+struct shared_text { atomic_uint refs; size_t n; char *p; };
+
+static void text_unref(void *text)
 {
-	struct response s;
-	if (!err)
-		err = respond_buffer(x->stream ? "text/event-stream" : "application/json; charset=utf-8", b,
-		                     &s, e);
-	if (err)
-		call_fail(x->call, e);
-	else
-		call_reply(x->call, &s);
+	struct shared_text *t = text;
+	if (!t || atomic_fetch_sub(&t->refs, 1) > 1)
+		return;
+	free(t->p);
+	free(t);
 }
 
-bool events_answer(struct waiter *x, bool must)
+void events_forget(struct shared_answer *same)
+{
+	text_unref(same->text);
+	*same = (struct shared_answer){ 0 };
+}
+
+/* Takes the buffer's bytes over. */
+static struct shared_text *text_new(struct sbuf *b)
+{
+	struct shared_text *t = sbuf_ok(b) ? malloc(sizeof *t) : NULL;
+	if (t) {
+		t->refs = 1;
+		t->n = b->n;
+		t->p = sbuf_take(b);
+	}
+	return t;
+}
+
+/* The reference goes with the answer. */
+static void reply(struct waiter *x, struct shared_text *t)
+{
+	struct response s = {
+		.status = 200, .payload = HTTP_BYTES, .bytes = str_make(t->p, t->n),
+		.content_type = x->stream ? "text/event-stream" : "application/json; charset=utf-8",
+		.release = text_unref, .release_ctx = t,
+	};
+	call_reply(x->call, &s);
+}
+
+static bool is_same(const struct waiter *x, const struct shared_answer *a)
+{
+	return a->text && a->since == x->since && a->limit == x->limit && a->stream == x->stream &&
+	       str_eq_c(x->repo, a->repo);
+}
+
+static void remember(const struct asking *q, struct shared_text *t, struct shared_answer *same)
+{
+	events_forget(same);
+	if (q->personal)
+		return;
+	atomic_fetch_add(&t->refs, 1);
+	*same = (struct shared_answer){ .text = t, .since = q->x->since, .limit = q->x->limit,
+	                                .count = q->count, .stream = q->x->stream };
+	(void)snprintf(same->repo, sizeof same->repo, "%.*s", STR_ARG(q->x->repo));
+}
+
+static bool answer_anew(struct waiter *x, bool must, struct shared_answer *same)
 {
 	struct errinfo e = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(EVENTS_ANSWER_MAX_BYTES);
@@ -112,7 +165,27 @@ bool events_answer(struct waiter *x, bool must)
 	enum err err = collect(&q, &e);
 	if (!err && !q.count && !must)
 		return false;
-	reply(x, err, &b, &e);
+	struct shared_text *t = err ? NULL : text_new(&b);
+	if (!err && !t)
+		err = ERR(&e, NOMEM, "events");
+	if (err) {
+		call_fail(x->call, &e);
+		return true;
+	}
+	if (same)
+		remember(&q, t, same);
+	reply(x, t);
+	return true;
+}
+
+bool events_answer(struct waiter *x, bool must, struct shared_answer *same)
+{
+	if (!same || !is_same(x, same))
+		return answer_anew(x, must, same);
+	if (!same->count && !must)
+		return false;
+	atomic_fetch_add(&same->text->refs, 1);
+	reply(x, same->text);
 	return true;
 }
 
@@ -126,7 +199,7 @@ static void first_look(struct pool_job *job)
 	struct events *v = (struct events *)job;
 	struct waiter *x = &v->waiter;
 	struct errinfo e = { 0 };
-	if (events_answer(x, x->until_ns <= clock_monotonic()))
+	if (events_answer(x, x->until_ns <= clock_monotonic(), NULL))
 		return;
 	if (watch_add(x->call->app->watch, x, &e))
 		call_fail(x->call, &e);

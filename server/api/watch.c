@@ -3,9 +3,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "indexer/base/clock.h"
+
+#define WATCH_NICE 10
+#define WAKE_SHARE 10                /* waking takes at most a tenth of this thread's time */
 
 struct watch {
 	pthread_mutex_t lock;
@@ -13,7 +17,7 @@ struct watch {
 	pthread_t thread;
 	struct waiter *waiting;
 	uint64_t last;                   /* the newest event */
-	int64_t woken_ns;
+	int64_t next_wake_ns;
 	bool ending, stop;
 	atomic_uint_fast64_t count;
 };
@@ -29,7 +33,7 @@ static int64_t next_look(const struct watch *w, int64_t now)
 	int64_t at = now + EVENTS_WAIT_MAX_SECONDS * NS_PER_SECOND;
 	for (const struct waiter *x = w->waiting; x; x = x->next) {
 		if (is_due(w, x, now))
-			return w->ending ? now : w->woken_ns + EVENTS_WAKE_MS * NS_PER_MS;
+			return w->ending ? now : w->next_wake_ns;
 		if (x->until_ns < at)
 			at = x->until_ns;
 	}
@@ -50,18 +54,17 @@ static struct waiter *take_due(struct watch *w, int64_t now)
 		x->next = due;
 		due = x;
 	}
-	if (due)
-		w->woken_ns = now;
 	return due;
 }
 
 /* Answers them; whom nothing concerned waits on, for what comes after `last`. */
 static void wake(struct watch *w, struct waiter *due, uint64_t last, bool ending, int64_t now)
 {
+	struct shared_answer same = { 0 };
 	while (due) {
 		struct waiter *x = due;
 		due = x->next;
-		if (events_answer(x, ending || x->until_ns <= now)) {
+		if (events_answer(x, ending || x->until_ns <= now, &same)) {
 			atomic_fetch_sub(&w->count, 1);
 			continue;
 		}
@@ -71,11 +74,13 @@ static void wake(struct watch *w, struct waiter *due, uint64_t last, bool ending
 		w->waiting = x;
 		(void)pthread_mutex_unlock(&w->lock);
 	}
+	events_forget(&same);
 }
 
 static void *run(void *watch)
 {
 	struct watch *w = watch;
+	(void)setpriority(PRIO_PROCESS, 0, WATCH_NICE);      /* of this thread; publishing goes first */
 	(void)pthread_mutex_lock(&w->lock);
 	while (!w->stop) {
 		int64_t now = clock_monotonic(), at = next_look(w, now);
@@ -89,7 +94,9 @@ static void *run(void *watch)
 		bool ending = w->ending;
 		(void)pthread_mutex_unlock(&w->lock);
 		wake(w, due, last, ending, now);
+		int64_t took = clock_monotonic() - now, pause = EVENTS_WAKE_MS * NS_PER_MS;
 		(void)pthread_mutex_lock(&w->lock);
+		w->next_wake_ns = now + (took * WAKE_SHARE > pause ? took * WAKE_SHARE : pause);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;

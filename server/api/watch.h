@@ -15,5 +15,15 @@ struct waiter {
 
 /* BUSY: EVENTS_WAITERS_MAX wait already. events_answer follows. */
 NODISCARD enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e);
-/* Answers, unless nothing happened that concerns it: false then. With `must` always true. */
-bool events_answer(struct waiter *x, bool must);
+/* An answer that is everybody's who asks the same, because all of it is public. Zero at first;
+ * ended by events_forget.                                                                    */
+struct shared_answer {
+	struct shared_text *text;        /* NULL: none */
+	uint64_t since, limit, count;
+	char repo[REPO_NAME_MAX_BYTES + 1];
+	bool stream;
+};
+/* Answers, unless nothing happened that concerns it: false then. With `must` always true. `same`
+ * holds the last answer, for those who ask the same after one another; NULL is fine.         */
+bool events_answer(struct waiter *x, bool must, struct shared_answer *same);
+void events_forget(struct shared_answer *same);

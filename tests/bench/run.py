@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
-    run.py [ROW…]      import index chart login publish memory start backup; none: all of them
+    run.py [ROW…]      import index chart login publish memory start backup waiters; none: all of them
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -319,6 +319,49 @@ def row_backup():
     report(f"publish p50 at {SMALL:,}, during backups", "≤ 1.3 ×", busy, alone, quotient,
            quotient.median <= 1.3, "ms")
     report(f"backup of {SMALL:,} while publishing", "", Sample(backups), unit="s", met=True)
+
+
+class Waiters:
+    """Readers that wait for events while it is entered; each sees every one."""
+
+    def __init__(self, port, count):
+        self.line = ["nice", "-n", "19", WORK.parent / "wait", str(port), str(count)]   # not our cost
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+        assert self.process.stdout.readline() == "waiting\n"
+        return self
+
+    def __exit__(self, *_):
+        time.sleep(2)                            # the last events are on their way
+        answers, _ = self.process.communicate(timeout=60)
+        self.seen = json.loads(answers)["events_seen"]
+
+
+@row
+def row_waiters():
+    """Publishing while 1,000 readers wait for the next event, and without them."""
+    present = [FEW + 80]
+    with serve(FEW) as server:
+        publish(server, 80, 10_000)
+
+        def quiet():
+            result = burst(server, present[0], BURST, 2 * SMALL + present[0])
+            present[0] += BURST
+            return result["p50_ms"]
+
+        def waited_for():
+            with Waiters(server.port, 1_000) as waiters:
+                result = quiet()
+            newest = json.loads(server.get("/api/v1/events?limit=1&since=" + str(waiters.seen))[1])
+            assert not newest["events"], "not every reader saw every event"
+            return result
+
+        busy, alone = interleave(waited_for, quiet)
+    quotient = ratio(busy, alone)
+    report("publish p50 with 1,000 readers waiting", "≤ 1.2 ×", busy, alone, quotient,
+           quotient.median <= 1.2, "ms")
 
 
 # ---- the table ----

@@ -1,0 +1,109 @@
+/* wait PORT WAITERS: so many readers that wait for events, each asking for the next as soon as it
+ * has an answer. Says "waiting" when all of them have asked, and ends at the end of standard input
+ * with {"answers", "events_seen"}: the answers in all, and the newest event that every one saw. */
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ANSWER_MAX_BYTES (1u << 20)
+
+struct reader { int fd; unsigned long long since; char *text; size_t n; };
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void ask(struct reader *r)
+{
+	char head[256];
+	int n = snprintf(head, sizeof head, "GET /api/v1/events?since=%llu&limit=1000&wait=30 HTTP/1.1\r\n"
+	                 "Host: 127.0.0.1\r\n\r\n", r->since);
+	r->n = 0;
+	if (write(r->fd, head, (size_t)n) != n)
+		die("write");
+}
+
+static void open_reader(struct reader *r, int port, int epoll)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = r };
+	r->fd = socket(AF_INET, SOCK_STREAM, 0);
+	r->text = malloc(ANSWER_MAX_BYTES + 1);
+	if (r->fd < 0 || !r->text || connect(r->fd, (struct sockaddr *)&to, sizeof to) != 0 ||
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, r->fd, &ev) != 0)
+		die("connect");
+	ask(r);
+}
+
+/* True when an answer is whole. */
+static int take(struct reader *r)
+{
+	ssize_t got = read(r->fd, r->text + r->n, ANSWER_MAX_BYTES - r->n);
+	if (got <= 0)
+		die("read");
+	r->n += (size_t)got;
+	r->text[r->n] = '\0';
+	char *body = strstr(r->text, "\r\n\r\n"), *length = strstr(r->text, "Content-Length: ");
+	if (!body || !length)
+		return 0;
+	if (strncmp(r->text, "HTTP/1.1 200", 12) != 0)
+		die(r->text);
+	if ((size_t)(body + 4 - r->text) + strtoull(length + 16, NULL, 10) > r->n)
+		return 0;
+	char *next = strstr(body, "\"next\":"), *last = next;
+	while (next && (next = strstr(next + 1, "\"next\":")))
+		last = next;
+	if (!last)
+		die("no next");
+	r->since = strtoull(last + 7, NULL, 10);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return 2;
+	int port = atoi(argv[1]), count = atoi(argv[2]), epoll = epoll_create1(0);
+	struct rlimit files = { 0 };
+	(void)getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	struct reader *readers = calloc((size_t)count, sizeof *readers);
+	struct epoll_event input = { .events = EPOLLIN, .data.ptr = NULL };
+	if (!readers || epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &input) != 0)
+		die("start");
+	for (int i = 0; i < count; i++)
+		open_reader(&readers[i], port, epoll);
+	unsigned long long answers = 0, seen = UINT64_MAX;
+	int said = 0, open = 1;
+	while (open) {
+		struct epoll_event events[256];
+		int n = epoll_wait(epoll, events, 256, 200);
+		for (int i = 0; i < n; i++) {
+			struct reader *r = events[i].data.ptr;
+			if (!r) {
+				char end;
+				open = read(0, &end, 1) > 0;
+			} else if (take(r)) {
+				answers++;
+				ask(r);
+			}
+		}
+		if (!said && n == 0) {
+			said = puts("waiting") >= 0 && fflush(stdout) == 0;
+		}
+	}
+	for (int i = 0; i < count; i++)
+		seen = readers[i].since < seen ? readers[i].since : seen;
+	printf("{\"answers\":%llu,\"events_seen\":%llu}\n", answers, seen);
+	return 0;
+}

@@ -1,0 +1,210 @@
+"""The API is what /api/v1/openapi.yaml says: every operation is called once as it is meant, and
+schemathesis calls all of them as they are not. Any address may answer with what COMMON lists;
+every other status has to be described, and every field of an answer."""
+import copy
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import (LONG, TOP, Server, Skip, chart, contains, equal, form, main, provenance, table,
+                     temporary, test)
+
+SCHEMATHESIS = TOP / "build/clients/schemathesis"
+COMMON = ("400", "401", "403", "404", "405", "408", "413", "414", "429", "431", "503", "507")
+CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
+          "response_headers_conformance", "response_schema_conformance")
+METHODS = ("get", "post", "put", "patch", "delete")
+EXAMPLES = 500 if LONG else 15
+DEMO = {"file": "demo-1.0.0.tgz", "name": "demo", "version": "1.0.0", "event": "2"}
+SIGNED = provenance(chart())
+ENDINGS = re.compile(r"In(Team)?(Repo)?$")
+
+
+def library():
+    if not SCHEMATHESIS.exists():
+        raise Skip("build/clients/schemathesis is missing (make clients)")
+    if str(SCHEMATHESIS) not in sys.path:
+        sys.path.insert(0, str(SCHEMATHESIS))
+    import schemathesis
+    return schemathesis
+
+
+@functools.cache
+def served():
+    """The description, as the server has it."""
+    answer = Server().get("/api/v1/openapi.yaml")
+    equal((answer.status, answer.headers["Content-Type"]), (200, "application/yaml"))
+    return yaml.safe_load(answer.body)
+
+
+def closed(value):
+    """The same schema, where an object has no fields but those that are described."""
+    if isinstance(value, list):
+        return [closed(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    value = {key: closed(part) for key, part in value.items()}
+    if value.get("type") == "object" and isinstance(value.get("properties"), dict):
+        if "unevaluatedProperties" not in value and "allOf" not in value:
+            value.setdefault("additionalProperties", False)
+    return value
+
+
+def exact():
+    """The description with the last word on everything: what `default` stands for is spelled out,
+    and what nobody describes does not exist. Raw bodies are called octets, which schemathesis can
+    send, and no answer is waited for."""
+    document = copy.deepcopy(served())
+    parts = document["components"]
+    parts["schemas"] = {name: schema if name in ("Settings", "NewSettings", "NewRepository")
+                        else closed(schema) for name, schema in parts["schemas"].items()}
+    for body in parts["requestBodies"].values():
+        raw = [kind for kind in body["content"] if not kind.startswith("multipart/")]
+        for kind in raw:
+            body["content"]["application/octet-stream"] = body["content"].pop(kind)
+    document["paths"] = closed(document["paths"])
+    for operation in (item[m] for item in document["paths"].values() for m in METHODS if m in item):
+        answers = operation["responses"]
+        default = answers.pop("default")
+        for status in COMMON:
+            answers.setdefault(status, default)
+        for parameter in operation.get("parameters", []):
+            if parameter.get("name") == "wait":
+                parameter["schema"]["maximum"] = 1
+    return document
+
+
+def furnished(*args):
+    """A server with the same chart in three repositories."""
+    server = Server(args=args)
+    for repo in ("", "stable", "team-a/stable"):
+        equal(server.publish(chart(), repo).status, 201)
+    return server
+
+
+# ---- as it is meant ----
+
+def body(value):
+    return {"body": json.dumps(value).encode(), "headers": {"Content-Type": "application/json"}}
+
+
+FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
+# What each operation is called with, and what it answers; an address with a repository is called
+# once for each number of segments. In this order, on one server.
+MEANT = {
+    "getIndex": ({}, 200), "getIndexAsJson": ({}, 200), "getFile": ({}, 200),
+    "getPastIndex": ({"event": "LAST"}, 200), "getPastIndexAsJson": ({"event": "LAST"}, 200),
+    "getPastFile": ({"event": "LAST"}, 200),
+    "publishChart": ({"body": FORM, "headers": FORM_HEADERS}, 201),
+    "publishProvenance": ({"body": SIGNED}, 201),
+    "putChart": ({"file": "demo-1.1.0.tgz", "body": chart("demo", "1.1.0")}, 201),
+    "putFile": ({"file": "demo-1.2.0.tgz", "body": chart("demo", "1.2.0"), "query": "?dry_run"}, 200),
+    "deleteVersion": ({}, 200),
+    "listRepositories": ({}, 200),
+    "createRepository": (body({"name": "team-b/new", "private": True, "keep_last": 3}), 201),
+    "showRepository": ({}, 200),
+    "setRepository": (body({"description": "x", "keep_last": None}), 200),
+    "renameRepository": ({"query": "?dry_run", **body({"to": "other"})}, 200),
+    "deleteRepository": ({"query": "?dry_run&confirm=REPO"}, 200),
+    "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
+    "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
+    "getDescription": ({}, 200), "getPage": ({}, 200),
+    "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
+    "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
+}
+
+
+def media_types(document, operation, status):
+    answer = operation["responses"][str(status)]
+    if "$ref" in answer:
+        answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    return list(answer.get("content", {}))
+
+
+def call(server, address, method, asked):
+    """The answer as the library wants it."""
+    import requests
+    repo = "team-a/stable" if "{team}" in address else "stable"
+    last = str(json.loads(server.get("/api/v1/events?limit=1000").body)["next"])
+    values = {**DEMO, "team": "team-a", "repo": "stable", **asked}
+    values["event"] = last if values["event"] == "LAST" else values["event"]
+    path = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], address)
+    query = asked.get("query", "").replace("REPO", repo)
+    return requests.request(method, server.url + path + query, data=asked.get("body"),
+                            headers=asked.get("headers"), timeout=60)
+
+
+@test
+def every_operation_answers_as_described():
+    schemathesis, document = library(), exact()
+    schema, server = schemathesis.openapi.from_dict(document), furnished()
+    operations = {operation["operationId"]: (address, method, operation)
+                  for address, item in document["paths"].items()
+                  for method, operation in item.items() if method in METHODS}
+    equal({ENDINGS.sub("", name) for name in operations} - MEANT.keys(), set(), "not called")
+    for name, (asked, status) in MEANT.items():
+        found = [one for one in operations if ENDINGS.sub("", one) == name]
+        assert found, f"there is no operation {name}"
+        for one in found:
+            address, method, operation = operations[one]
+            answer = call(server, address, method, asked)
+            equal(answer.status_code, status, f"{one}: {answer.text[:500]}")
+            equal([answer.headers["Content-Type"].split(";")[0]],
+                  [kind for kind in media_types(document, operation, status)
+                   if kind == answer.headers["Content-Type"].split(";")[0]], one)
+            schema[address][method.upper()].validate_response(answer)
+
+
+@table(("a route that is none", "/api/v1/repos/team-b", "Problem", "application/problem+json"),
+       ("ChartMuseum's way", "/team-b/index.yaml", "Error", "application/json"))
+def errors_are_described(address, shape, kind):
+    library()
+    import jsonschema_rs
+    document, answer = exact(), Server().get(address)
+    equal((answer.status, answer.headers["Content-Type"].split(";")[0]), (404, kind))
+    schema = {**document["components"]["schemas"][shape], "components": document["components"]}
+    schema["properties"]["code"] = document["components"]["schemas"]["ErrorCode"]
+    jsonschema_rs.validate(schema, json.loads(answer.body))
+
+
+@test
+def description_knows_its_place():
+    """Below base_path, the addresses are found from where the description is."""
+    equal(served()["servers"][0]["url"], "../..")
+    server = Server(args=("--set", "base_path=/charts"))
+    equal(server.get("/charts/api/v1/openapi.yaml").status, 200)
+    equal(served()["info"]["version"], json.loads(server.get("/info").body)["version"])
+
+
+# ---- as it is not meant ----
+
+@test
+def schemathesis_finds_nothing():
+    library()
+    folder, server = temporary(), furnished()
+    (folder / "openapi.yaml").write_text(yaml.safe_dump(exact(), sort_keys=False))
+    (folder / "schemathesis.toml").write_text(    # a method that HTTP does not know is 501
+        f"[phases.coverage]\nunexpected-methods = {json.dumps([m.upper() for m in METHODS])}\n")
+    done = subprocess.run(
+        [sys.executable, str(SCHEMATHESIS / "bin/schemathesis"), "--no-color", "run",
+         str(folder / "openapi.yaml"), "--url", server.url, "--checks", ",".join(CHECKS),
+         "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "1",
+         "--workers", "1", "--no-shrink", "--continue-on-failure", "--warnings", "off",
+         "--request-timeout", "45", "--generation-database", "none"],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(SCHEMATHESIS)}, capture_output=True,
+        text=True, timeout=300 * (60 if LONG else 1), check=False)
+    equal(done.returncode, 0, done.stdout[-20000:] + done.stderr[-2000:])
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    equal(int(tested[1]), sum(m in item for item in served()["paths"].values() for m in METHODS))
+    contains(server.get("/health").body.decode(), "true")
+
+
+if __name__ == "__main__":
+    main()
