@@ -218,9 +218,10 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;
-	err = auth_start(s->app.auth, g, e);
-	if (!err && s->mode.loaded)
+	if (s->mode.loaded)              /* may make accounts */
 		err = s->mode.loaded(s->mode.ctx, g, e);
+	if (!err)
+		err = auth_start(s->app.auth, g, e);
 	s->app.ingest = g;
 	return err;
 }
@@ -254,6 +255,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	const struct config *c = &s->config;
 	s->app = (struct app){
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
+		.closed = !c->auth_anonymous_read,
 		.started_ns = clock_wall(),
 		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
 		.base_path = c->base_path, .cors = c->cors_origins.item,
@@ -325,7 +327,7 @@ static void announce(const struct serve *s, const char *setup_token)
 		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
 	clearerr(stdout);                /* nobody has to read it */
-	if (s->app.anonymous_push)
+	if (s->app.anonymous_push && !auth_has_people(s->app.auth))
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 	service_notify("READY=1");

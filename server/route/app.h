@@ -35,6 +35,7 @@ struct app {
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
 	bool overwrite;
+	bool closed;                     /* nobody reads without signing in */
 	const char *base_path;           /* "/charts"; NULL or empty: none */
 	const char *const *cors;         /* origins whose pages may read */
 	size_t cors_count;

@@ -27,7 +27,8 @@ static bool bind(struct call *c, struct str token, struct str value)
 
 static bool exists(const struct call *c)
 {
-	return c->app->ingest && ingest_visibility(c->app->ingest, c->repo) != REPO_ABSENT;
+	struct ingest *g = c->app->ingest;
+	return g && (ingest_visibility(g, c->repo) != REPO_ABSENT || ingest_renamed(g, c->repo).n);
 }
 
 /* c->repo is that name. One that was made before its first word was reserved keeps its addresses;
@@ -40,7 +41,8 @@ static bool repo_is_valid(const struct call *c, const struct path *path, size_t 
 			return false;
 	if (segments == 2 && repo_second_segment_is_reserved(path->segment[at + 1]))
 		return false;
-	return !segments || !repo_first_segment_is_reserved(path->segment[at]) || exists(c);
+	return !segments || !repo_first_segment_is_reserved(path->segment[at]) ||
+	       (!repo_old_name_check(c->repo, NULL) && exists(c));
 }
 
 static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
