@@ -19,6 +19,7 @@
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/declared.h"
 #include "server/cmd/network.h"
 #include "server/cmd/serve.h"
 #include "server/cmd/service.h"
@@ -153,6 +154,28 @@ static void log_problems(struct str problems)
 		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
 }
 
+/* Repositories that the file declares; in a server that takes no changes, none. */
+static enum err apply_declared(struct serve *s, struct ingest *g, const struct declared_repos *d,
+                               struct errinfo *e)
+{
+	if (!s->config.read_only)
+		return declared_apply(g, d, e);
+	if (d->count)
+		LOG(LOG_WARN, "repository.not_applied", KV("detail", "read_only is set"));
+	return OK;
+}
+
+static void reload_declared(struct serve *s, const struct declared_repos *fresh)
+{
+	struct errinfo e = { 0 };
+	declared_no_more(&s->config.repositories, fresh);
+	enum err err = apply_declared(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = config_keep_repos(&s->config, fresh, &e);
+	if (err)
+		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
+}
+
 static void reload(struct serve *s)
 {
 	struct config fresh = { 0 };
@@ -166,6 +189,7 @@ static void reload(struct serve *s)
 	} else {
 		config_reload(&s->config, &fresh, &ignored);
 		apply_live(s);
+		reload_declared(s, &fresh.repositories);
 		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
 	}
 	config_done(&fresh);
@@ -223,6 +247,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	err = auth_start(s->app.auth, g, e);
 	if (!err && s->mode.loaded)
 		err = s->mode.loaded(s->mode.ctx, g, e);
+	if (!err)
+		err = apply_declared(s, g, &c->repositories, e);
 	s->app.ingest = g;
 	return err;
 }

@@ -1,6 +1,7 @@
 """The API is what /api/v1/openapi.yaml says: every operation is called once as it is meant, and
 schemathesis calls all of them as they are not. Any address may answer with what COMMON lists;
 every other status has to be described, and every field of an answer."""
+import base64
 import copy
 import functools
 import json
@@ -104,6 +105,9 @@ def body(value):
 
 
 OTHER = {"chart": "demo", "version": "1.1.0"}
+ALICE = {"name": "alice", "roles": ["admin:*"], "password": "correct horse battery"}
+AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64encode(
+    f"alice:{ALICE['password']}".encode()).decode()}}
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
@@ -131,6 +135,15 @@ MEANT = {
     "getDescription": ({}, 200), "getPage": ({}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
+    "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
+    "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),
+    "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),
+    "setPassword": (AS_ALICE | {"body": json.dumps({"password": ALICE["password"]})}, 200),
+    "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
+    "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "1"}, 200),
+    "addOwnToken": (AS_ALICE | {"body": b'{"name":"laptop","roles":["pull:*"]}'}, 201),
+    "listOwnTokens": (AS_ALICE, 200), "revokeOwnToken": (AS_ALICE | {"name": "2"}, 200),
+    "removeUser": (AS_ALICE, 409),    # the last administrator
 }
 
 
