@@ -117,12 +117,12 @@ const struct route routes[] = {
 	     .summary = "Makes a token, whose text is told this once."),
 	{ .methods = HTTP_DELETE, .pattern = "/api/v1/tokens/{name}", .handle = people_handle,
 	  .may = MAY_MANAGE, API, .summary = "Revokes a token, by its id." },
-	GET("/api/v1/account/tokens", people_handle, OPEN, .summary = "The caller's own tokens."),
-	BODY(HTTP_POST, "/api/v1/account/tokens", people_handle, body_end, .may = MAY_ANYONE,
+	GET("/api/v1/account/tokens", people_handle, .may = MAY_SELF, API, .summary = "The caller's own tokens."),
+	BODY(HTTP_POST, "/api/v1/account/tokens", people_handle, body_end, .may = MAY_SELF,
 	     .summary = "Makes a token of the caller's own."),
 	{ .methods = HTTP_DELETE, .pattern = "/api/v1/account/tokens/{name}", .handle = people_handle,
-	  OPEN, .summary = "Revokes one of the caller's own tokens, by its id." },
-	GET("/api/v1/whoami", people_handle, OPEN,
+	  .may = MAY_SELF, API, .summary = "Revokes one of the caller's own tokens, by its id." },
+	GET("/api/v1/whoami", people_handle, ASK,
 	    .summary = "Who the credentials of this request belong to."),
 
 	/* Operating */

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "indexer/ingest/versions.h"
 #include "server/api/body.h"
 
 #define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
@@ -11,8 +12,19 @@
 
 /* ---- showing ---- */
 
+static void put_figures(struct sbuf *b, const struct repo_figures *f)
+{
+	json_number(b, "pulls", f->pulls);
+	json_key(b, "stored");
+	sbuf_putc(b, '{');
+	json_number(b, "versions", f->stored.versions);
+	json_number(b, "bytes", f->stored.bytes);
+	sbuf_putc(b, '}');
+}
+
+/* `f` is what the database was asked for; NULL: it was not. */
 static void put_repo(struct sbuf *b, const struct app *app, struct str name,
-                     const struct snapshot *s)
+                     const struct snapshot *s, const struct repo_figures *f)
 {
 	json_next(b);
 	sbuf_putc(b, '{');
@@ -22,6 +34,8 @@ static void put_repo(struct sbuf *b, const struct app *app, struct str name,
 	json_number(b, "charts", rope_charts(s->json));
 	json_number(b, "versions", rope_versions(s->json));
 	json_number(b, "event", s->event);
+	if (f)
+		put_figures(b, f);
 	json_key(b, "settings");
 	repo_settings_json_all(b, s->settings);
 	sbuf_putc(b, '}');
@@ -38,7 +52,7 @@ static enum err put_repos(const struct call *c, struct sbuf *b, struct errinfo *
 		struct snapshot *s = call_sees(c, list[i].name) ? ingest_snapshot(c->app->ingest, list[i].name)
 		                                              : NULL;
 		if (s)
-			put_repo(b, c->app, list[i].name, s);
+			put_repo(b, c->app, list[i].name, s, NULL);
 		snapshot_unref(s);
 	}
 	sbuf_puts(b, "]\n");
@@ -52,14 +66,14 @@ enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
 	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
 }
 
-static enum err answer(struct call *c, int status, struct str name, struct response *s,
-                       struct errinfo *e)
+static enum err answer(struct call *c, int status, struct str name, const struct repo_figures *f,
+                       struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_ANSWER_MAX_BYTES);
 	struct snapshot *now = ingest_snapshot(c->app->ingest, name);
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
-	put_repo(&b, c->app, name, now);
+	put_repo(&b, c->app, name, now, f);
 	sbuf_putc(&b, '\n');
 	snapshot_unref(now);
 	enum err err = respond_buffer("application/json; charset=utf-8", &b, s, e);
@@ -67,9 +81,33 @@ static enum err answer(struct call *c, int status, struct str name, struct respo
 	return err;
 }
 
+struct showing { struct pool_job job; struct call *call; };
+
+static void show_job(struct pool_job *job)
+{
+	struct call *c = ((struct showing *)job)->call;
+	struct repo_figures f;
+	struct response s;
+	struct errinfo e = { 0 };
+	enum err err = ingest_repo_figures(c->app->ingest, c->repo, &f, &e);
+	if (!err)
+		err = answer(c, 200, c->repo, &f, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
 enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
 {
-	return answer(c, 200, c->repo, s, e);
+	(void)s;
+	struct showing *x = ARENA_NEW(&c->r->arena, struct showing);
+	if (!x)
+		return ERR(e, NOMEM, "request");
+	*x = (struct showing){ .job.run = show_job, .call = c };
+	enum err err = call_later(c);
+	pool_give(ingest_pool(c->app->ingest), &x->job);
+	return err;
 }
 
 /* ---- changing ---- */
@@ -112,7 +150,7 @@ static void done(struct change *change)
 	else if (!err && change->kind == CHANGE_REPO_DELETE)
 		err = answer_short(c, "deleted", x->name, &s, &e);
 	else if (!err)
-		err = answer(c, x->status, x->name, &s, &e);
+		err = answer(c, x->status, x->name, NULL, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else

@@ -54,11 +54,12 @@ def made_and_shown():
     equal(call(server, "GET", ""), (200, [shown("main", event=1)]))
     made = shown("stable", event=2, private=True)
     equal(call(server, "POST", "", {"name": "stable", "private": True}), (201, made))
-    equal(call(server, "GET", "/stable"), (200, made))
+    empty = {"pulls": 0, "stored": {"versions": 0, "bytes": 0}}
+    equal(call(server, "GET", "/stable"), (200, {**made, **empty}))
     team = shown("team-a/stable", event=3, keep_last=20, max_bytes=1 << 30, description="wörds")
     equal(call(server, "POST", "", {"name": "team-a/stable", "keep_last": "20", "max_bytes": "1g",
                                     "description": "wörds"}), (201, team))
-    equal(call(server, "GET", "/team-a/stable"), (200, team))
+    equal(call(server, "GET", "/team-a/stable"), (200, {**team, **empty}))
     equal(call(server, "GET", "")[1], [shown("main", event=1), made, team])
     equal(events(server)[1:], [
         ("repo.create", "stable", {"settings": {"private": True}}),
