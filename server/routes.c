@@ -8,9 +8,12 @@
 #include "server/api/body.h"
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
+#include "server/api/people.h"
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
+#include "server/api/retention.h"
 #include "server/api/upload.h"
+#include "server/api/versions.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
@@ -69,6 +72,8 @@ const struct route routes[] = {
 
 	/* Repositories */
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
+	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
+	    .summary = "The versions of a repository with state, signature and downloads."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -92,6 +97,41 @@ const struct route routes[] = {
 	    .summary = "Proof that event ?seq is in the log of the first ?size events."),
 	GET("/api/v1/log/consistency", log_consistency, ASK,
 	    .summary = "Proof that the log of ?second events begins with the log of ?first."),
+	/* The life of versions */
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/yank", versions_yank, versions_end, .may = MAY_DELETE,
+	     .summary = "Takes a version out of the index; who knows it can still download it."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/unyank", versions_unyank, versions_end,
+	     .may = MAY_DELETE, .summary = "Puts a yanked version back into the index."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/undelete", versions_undelete, versions_end,
+	     .may = MAY_DELETE, .summary = "Brings a deleted version back, within undelete_days."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/purge", versions_purge, versions_end, .may = MAY_ADMIN,
+	     .summary = "Removes a version for good, with every trace of what was in it."),
+	{ .methods = HTTP_POST, .pattern = "/api/v1/repos/{repo}/retention", .handle = retention_post,
+	  .may = MAY_ADMIN, API, .summary = "Deletes the versions that no retention rule keeps." },
+	/* People */
+	GET("/api/v1/users", people_handle, .may = MAY_MANAGE, API, .summary = "The users."),
+	BODY(HTTP_POST, "/api/v1/users", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Makes a user: name, roles, password."),
+	GET("/api/v1/users/{name}", people_handle, .may = MAY_MANAGE, API, .summary = "One user."),
+	BODY(HTTP_PATCH, "/api/v1/users/{name}", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Changes roles of a user, or disables one."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/users/{name}", .handle = people_handle,
+	  .may = MAY_MANAGE, API, .summary = "Removes a user and all tokens of that user." },
+	BODY(HTTP_POST, "/api/v1/users/{name}/password", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Sets a user's password."),
+	GET("/api/v1/tokens", people_handle, .may = MAY_MANAGE, API, .summary = "All tokens."),
+	BODY(HTTP_POST, "/api/v1/tokens", people_handle, body_end, .may = MAY_MANAGE,
+	     .summary = "Makes a token, whose text is told this once."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/tokens/{name}", .handle = people_handle,
+	  .may = MAY_MANAGE, API, .summary = "Revokes a token, by its id." },
+	GET("/api/v1/account/tokens", people_handle, .may = MAY_SELF, API, .summary = "The caller's own tokens."),
+	BODY(HTTP_POST, "/api/v1/account/tokens", people_handle, body_end, .may = MAY_SELF,
+	     .summary = "Makes a token of the caller's own."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/account/tokens/{name}", .handle = people_handle,
+	  .may = MAY_SELF, API, .summary = "Revokes one of the caller's own tokens, by its id." },
+	GET("/api/v1/whoami", people_handle, ASK,
+	    .summary = "Who the credentials of this request belong to."),
+
 	/* ChartMuseum's API */
 	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,
 	    .summary = "All charts with their versions; ?limit and ?offset count charts."),

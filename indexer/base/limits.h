@@ -44,6 +44,11 @@
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
 #define OPENPGP_KEYS_MAX           1000u            /* with subkeys */
 #define GLOB_MAX_BYTES             256u
+#define SECRET_MAX_BYTES           1024u            /* a password or a token */
+#define PASSWORD_MIN_BYTES         8u               /* of new ones */
+#define PERSON_NAME_MAX_BYTES      64u              /* of a user or a token */
+#define TOKEN_DAYS                 90u              /* until it expires, where nothing is said */
+#define PEOPLE_ANSWER_MAX_BYTES    (16u * MIB)
 #define PASSWORD_MAX_BYTES         1024u
 #define SIGNING_KEY_FILE_MAX_BYTES (4u * KIB)
 #define NOTE_MAX_BYTES             (1u * MIB)

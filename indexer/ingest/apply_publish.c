@@ -10,6 +10,7 @@
 #include "indexer/ingest/batch.h"
 
 #define DETAIL_MAX_BYTES (4u * KIB)
+#define PROV_DETAIL_MAX_BYTES (16u * KIB)        /* with the signature's verdict */
 
 /* RESTORE: the right bytes for a row whose file is not what it should be. */
 enum action { NEW, SAME, RESTORE, UNDELETE, REPLACE };
@@ -19,6 +20,9 @@ enum action { NEW, SAME, RESTORE, UNDELETE, REPLACE };
 static enum err conflict(struct change *c, const struct version_row *row, enum err code)
 {
 	sha256_hex(&row->digest, c->result.stored_digest);
+	if (row->purged)
+		return ERR(&c->error, DELETED, "%.*s %.*s was purged and cannot come back; use a new version",
+		           STR_ARG(row->chart), STR_ARG(row->version));
 	if (code == ERR_DELETED)
 		return ERR(&c->error, DELETED, "%.*s %.*s was deleted with sha256:%s and cannot come back "
 		           "with sha256:%s; use a new version", STR_ARG(row->chart), STR_ARG(row->version),
@@ -222,14 +226,28 @@ static enum err place_prov(struct batch *b, struct repository *r, struct change 
 static enum err log_prov(struct batch *b, struct repository *r, struct change *c, const char *name)
 {
 	char digest[SHA256_HEX_BYTES + 1];
-	AUTO_SBUF struct sbuf d = sbuf_make(DETAIL_MAX_BYTES);
+	AUTO_SBUF struct sbuf d = sbuf_make(PROV_DETAIL_MAX_BYTES);
 	sha256_hex(&c->prov_digest, digest);
 	sbuf_printf(&d, "{\"bytes\":%zu,\"file\":", c->prov.n);
 	sbuf_json(&d, str_c(name));
+	if (c->signature.n) {
+		sbuf_puts(&d, ",\"signature\":");
+		sbuf_put(&d, c->signature);
+	}
 	sbuf_putc(&d, '}');
 	if (!sbuf_ok(&d))
 		return ERR(&c->error, NOMEM, "event");
 	return batch_log(b, c, r, "prov", digest, sbuf_str(&d));
+}
+
+/* The same file again is how one asks for a new verdict, after the keyring changed. */
+static enum err refresh_signature(struct batch *b, struct repository *r, struct change *c,
+                                  struct version_row *row, const char *name)
+{
+	if (!c->signature.n || signature_says(row->signature, c->signature_word))
+		return OK;
+	row->signature = c->signature;
+	return log_prov(b, r, c, name);
 }
 
 static enum err put_prov(struct batch *b, struct repository *r, struct change *c,
@@ -239,7 +257,9 @@ static enum err put_prov(struct batch *b, struct repository *r, struct change *c
 	bool same = row->has_prov && sha256_eq(&row->prov_digest, &c->prov_digest), whole = false;
 	prov_file_name(row->file, name);
 	enum err err = same ? stored_is_whole(r, name, &c->prov_digest, &whole, &c->error) : OK;
-	if (err || whole)
+	if (!err && whole)
+		return refresh_signature(b, r, c, row, name);
+	if (err)
 		return err;
 	err = place_prov(b, r, c, name, had_prov && !same, same ? "damaged" : "orphan");
 	if (!err)
@@ -248,6 +268,7 @@ static enum err put_prov(struct batch *b, struct repository *r, struct change *c
 		return err;
 	row->has_prov = true;
 	row->prov_digest = c->prov_digest;
+	row->signature = c->signature;
 	return log_prov(b, r, c, name);
 }
 
@@ -271,6 +292,10 @@ enum err apply_publish(struct batch *b, struct repository *r, struct change *c)
 	enum err err = publish_verdict(b, r, c, &row, &action);
 	if (!err && c->prov.n)
 		err = prov_verdict(b, r, c, &row);
+	if (!err)
+		err = rules_signature(r, c, &row, action == SAME || action == RESTORE);
+	if (!err && action != SAME && action != RESTORE)
+		err = rules_quota(b, r, c, action == REPLACE ? &row : NULL);
 	if (err || c->dry_run)
 		return err;
 	if (action == SAME && !c->prov.n)
@@ -303,6 +328,8 @@ enum err apply_prov(struct batch *b, struct repository *r, struct change *c)
 	c->result.existing = row.has_prov && sha256_eq(&row.prov_digest, &c->prov_digest);
 	c->result.event = row.event;
 	err = prov_verdict(b, r, c, &row);
+	if (!err)
+		err = rules_signature(r, c, &row, true);
 	if (err || c->dry_run)
 		return err;
 	err = put_prov(b, r, c, &row, row.has_prov);

@@ -67,6 +67,17 @@ NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known
 /* Sets result.name, version and file to a row's. */
 NODISCARD enum err name_version(struct change *c, const struct version_row *row);
 
+/* ---- apply_rules.c: what the repository asks for ---- */
+/* SIGNATURE: it requires signed charts and this one has no good signature, now or (`same` bytes)
+ * since it was published.                                                                    */
+NODISCARD enum err rules_signature(const struct repository *r, struct change *c,
+                                   const struct version_row *row, bool same);
+/* QUOTA; `replaced` makes room, NULL: nothing is. */
+NODISCARD enum err rules_quota(struct batch *b, const struct repository *r, struct change *c,
+                               const struct version_row *replaced);
+/* Whether a stored verdict is this word. */
+bool signature_says(struct str signature, const char *word);
+
 /* ---- batch.c: the steps of a change ---- */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */
 void batch_repo_reset(struct batch_repo *br);                    /* forgets what is to change */

@@ -140,6 +140,10 @@ struct change {
 	struct sha256 digest, prov_digest;
 	struct sha256 prov_names;        /* the chart's digest as the provenance file states it */
 	struct str line;                 /* in the arena */
+	struct str signature;            /* what the provenance file is worth: canonical JSON, in the arena;
+	                                    empty: the repository does not ask */
+	const char *signature_word;      /* its verdict, "good"; NULL: not asked */
+	const char *signature_sentence;
 	uint64_t kept_event;             /* UNDELETE: of the deletion that kept the files */
 	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
 };

@@ -138,6 +138,13 @@ void flush_index_files(struct ingest *g);
 /* Writes or removes what static web servers see, right now. */
 NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
 
+/* ---- signature.c: the worker's part ---- */
+/* What c->prov is worth, where the repository asks: against its keyring, for this chart. */
+NODISCARD enum err signature_check(struct ingest *g, struct change *c,
+                                   const struct chart_meta *chart);
+/* The same for a provenance file that comes alone: its chart is stored. */
+NODISCARD enum err signature_check_stored(struct ingest *g, struct change *c);
+
 /* ---- undelete.c ---- */
 /* Opens what the deletion kept, so that it is judged like an upload; leaves c->tgz alone where there is
  * nothing to bring back, which is the writer's to say.                                       */

@@ -86,30 +86,6 @@ static enum err keep(struct change *c, const struct chart *chart, struct str fil
 	return OK;
 }
 
-static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct chart chart;
-	struct str file;
-	struct scratch *scratch = scratch_take(g);
-	if (!scratch)
-		return ERR(&c->error, NOMEM, "inflate buffer");
-	enum err err = chart_read(&a, &scratch->chart, tgz, &chart, &c->error);
-	if (err == ERR_TOO_LARGE)            /* what is inside, not the body: 400, not 413 */
-		err = c->error.code = ERR_ARCHIVE;
-	if (!err)
-		err = chart_name_check(chart.meta.name, &c->error);
-	if (!err)
-		err = chart_file_name(&a, &chart.meta, &file, &c->error);
-	if (!err && c->expect_file.n && !str_eq(c->expect_file, file))
-		err = ERR(&c->error, INVALID, "the address says \"%.*s\", but Chart.yaml makes it \"%.*s\"",
-		          STR_ARG(c->expect_file), STR_ARG(file));
-	if (!err)
-		err = keep(c, &chart, file);
-	scratch_give(g, scratch);        /* not before: the chart borrows from it */
-	return err;
-}
-
 /* "demo", "1.0.0", "demo-1.0.0.tgz" */
 static bool names_agree(struct str name, struct str version, struct str file)
 {
@@ -151,6 +127,48 @@ static enum err judge_prov(struct change *c)
 	return OK;
 }
 
+static enum err leave_prov_out(struct change *c)
+{
+	c->prov = (struct str){ 0 };
+	c->result.prov_left_out = arena_dup(&c->arena, str_c(c->error.detail));
+	return c->result.prov_left_out ? OK : ERR(&c->error, NOMEM, "provenance file");
+}
+
+/* With the chart at hand: what is signed is its metadata too. */
+static enum err judge_chart_prov(struct ingest *g, struct change *c, const struct chart *chart)
+{
+	enum err err = judge_prov(c);
+	if (err == ERR_PROVENANCE && c->adopt)
+		return leave_prov_out(c);
+	return err ? err : signature_check(g, c, &chart->meta);
+}
+
+static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct chart chart;
+	struct str file;
+	struct scratch *scratch = scratch_take(g);
+	if (!scratch)
+		return ERR(&c->error, NOMEM, "inflate buffer");
+	enum err err = chart_read(&a, &scratch->chart, tgz, &chart, &c->error);
+	if (err == ERR_TOO_LARGE)            /* what is inside, not the body: 400, not 413 */
+		err = c->error.code = ERR_ARCHIVE;
+	if (!err)
+		err = chart_name_check(chart.meta.name, &c->error);
+	if (!err)
+		err = chart_file_name(&a, &chart.meta, &file, &c->error);
+	if (!err && c->expect_file.n && !str_eq(c->expect_file, file))
+		err = ERR(&c->error, INVALID, "the address says \"%.*s\", but Chart.yaml makes it \"%.*s\"",
+		          STR_ARG(c->expect_file), STR_ARG(file));
+	if (!err)
+		err = keep(c, &chart, file);
+	if (!err && c->prov.n)
+		err = judge_chart_prov(g, c, &chart);
+	scratch_give(g, scratch);        /* not before: the chart borrows from it */
+	return err;
+}
+
 static enum err store_prov(struct ingest *g, struct change *c)
 {
 	enum err err = datadir_tmp(g->dir, &c->prov_tmp, &c->error);
@@ -178,22 +196,15 @@ static enum err judge_archive(struct ingest *g, struct change *c)
 	return err;
 }
 
-static enum err leave_prov_out(struct change *c)
-{
-	c->prov = (struct str){ 0 };
-	c->result.prov_left_out = arena_dup(&c->arena, str_c(c->error.detail));
-	return c->result.prov_left_out ? OK : ERR(&c->error, NOMEM, "provenance file");
-}
-
 enum err judge(struct ingest *g, struct change *c)
 {
 	enum err err = c->kind == CHANGE_UNDELETE ? undelete_open(g, c) : OK;
 	if (!err && (c->kind == CHANGE_PUBLISH || (c->kind == CHANGE_UNDELETE && c->tgz.fd >= 0)))
 		err = judge_archive(g, c);
-	if (!err && c->prov.n)
+	if (!err && c->kind == CHANGE_PROV)
 		err = judge_prov(c);
-	if (err == ERR_PROVENANCE && c->adopt)
-		err = leave_prov_out(c);
+	if (!err && c->kind == CHANGE_PROV)
+		err = signature_check_stored(g, c);
 	if (!err && c->prov.n && !c->dry_run)
 		err = store_prov(g, c);
 	return err;

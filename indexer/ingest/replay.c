@@ -97,9 +97,22 @@ static enum err take_yank(struct replay *p, struct replayed *v, const struct nod
 	       ? OK : ERR(e, NOMEM, "log");
 }
 
-static enum err take_prov(struct replayed *v, const struct event *ev, struct errinfo *e)
+/* The last member of the detail, as canonical JSON has it, so that it is kept to the byte. */
+static struct str signature_of(struct str detail)
+{
+	static const char key[] = ",\"signature\":";
+	const char *at = detail.n ? memmem(detail.p, detail.n, key, sizeof key - 1) : NULL;
+	struct str rest = at ? str_from(detail, (size_t)(at - detail.p) + sizeof key - 1)
+	                     : (struct str){ 0 };
+	return str_first(rest, rest.n ? rest.n - 1 : 0);
+}
+
+static enum err take_prov(struct replay *p, struct replayed *v, const struct event *ev,
+                          struct errinfo *e)
 {
 	v->has_prov = true;
+	if (!arena_str(&p->arena, signature_of(ev->detail), &v->signature))
+		return ERR(e, NOMEM, "log");
 	return sha256_parse(ev->digest, &v->prov_digest) ? OK : nonsense(ev, "no digest", e);
 }
 
@@ -111,7 +124,7 @@ static enum err take_kind(struct replay *p, struct replayed *v, const struct eve
 	if (kind->yanks)
 		return take_yank(p, v, detail, e);
 	if (kind->prov)
-		return take_prov(v, ev, e);
+		return take_prov(p, v, ev, e);
 	if (kind->deletes) {
 		end_showing(v);
 		v->live = false;

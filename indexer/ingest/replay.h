@@ -12,7 +12,7 @@ struct replayed {
 	uint64_t bytes, event;           /* event: the publish that counts */
 	int64_t created_ns;
 	bool live, has_prov, yanked, purged;
-	struct str yank_reason;
+	struct str yank_reason, signature;
 	uint64_t shown_from, deleted_event;      /* as in version_row */
 };
 

@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/ingest/chart_cache.h"
+#include "indexer/ingest/pulls.h"
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
 
@@ -17,6 +18,7 @@ struct figures {
 	struct repo_info *repos;
 	size_t repo_count;
 	uint64_t uploads, stopped, disk_full, read_only;
+	uint64_t pulls;
 	uint64_t scrub_files, scrub_bytes, scrub_problems, backup_events;
 };
 
@@ -38,6 +40,7 @@ static void gather(const struct app *app, struct arena *a, struct figures *f)
 	f->disk_full = f->ingest.storage == ERR_DISK_FULL;
 	f->read_only = f->ingest.storage == ERR_READ_ONLY;
 	gather_upkeep(app->upkeep, f);
+	f->pulls = app->pulls ? pulls_total(app->pulls) : 0;
 	chart_cache_stats(app->cache, &f->cache);
 	struct http_server *http = app->http;
 	if (http)
@@ -56,6 +59,7 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	M("chartlocker_refused_total", "counter", ingest.refused,
 	  "Changes that were refused or failed."),
 	M("chartlocker_deleted_total", "counter", ingest.deleted, "Versions that were deleted."),
+	M("chartlocker_pulls_total", "counter", pulls, "Charts that were downloaded."),
 	M("chartlocker_commits_total", "counter", ingest.commits, "Transactions of the writer."),
 	M("chartlocker_events_total", "counter", ingest.events,
 	  "Events appended to the log since start."),

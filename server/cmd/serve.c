@@ -20,11 +20,14 @@
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/declared.h"
 #include "server/cmd/network.h"
 #include "server/cmd/serve.h"
 #include "server/cmd/service.h"
 #include "server/config.h"
 #include "indexer/ingest/chart_cache.h"
+#include "indexer/ingest/pulls.h"
+#include "server/api/chores.h"
 #include "server/api/upkeep.h"
 #include "server/route/app.h"
 #include "server/routes.h"
@@ -41,6 +44,7 @@ struct serve {
 	struct app app;
 	struct upkeep upkeep;
 	struct scrubber *scrubber;       /* NULL: none */
+	struct chores *chores;
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;
@@ -151,6 +155,28 @@ static void log_problems(struct str problems)
 		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
 }
 
+/* Repositories that the file declares; in a server that takes no changes, none. */
+static enum err apply_declared(struct serve *s, struct ingest *g, const struct declared_repos *d,
+                               struct errinfo *e)
+{
+	if (!s->config.read_only)
+		return declared_apply(g, d, e);
+	if (d->count)
+		LOG(LOG_WARN, "repository.not_applied", KV("detail", "read_only is set"));
+	return OK;
+}
+
+static void reload_declared(struct serve *s, const struct declared_repos *fresh)
+{
+	struct errinfo e = { 0 };
+	declared_no_more(&s->config.repositories, fresh);
+	enum err err = apply_declared(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = config_keep_repos(&s->config, fresh, &e);
+	if (err)
+		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
+}
+
 static void reload(struct serve *s)
 {
 	struct config fresh = { 0 };
@@ -164,6 +190,7 @@ static void reload(struct serve *s)
 	} else {
 		config_reload(&s->config, &fresh, &ignored);
 		apply_live(s);
+		reload_declared(s, &fresh.repositories);
 		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
 	}
 	config_done(&fresh);
@@ -221,6 +248,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	if (s->mode.loaded)              /* may make accounts */
 		err = s->mode.loaded(s->mode.ctx, g, e);
 	if (!err)
+		err = apply_declared(s, g, &c->repositories, e);
+	if (!err)
 		err = auth_start(s->app.auth, g, e);
 	s->app.ingest = g;
 	return err;
@@ -275,6 +304,10 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
+		err = pulls_new(&s->app.pulls, e);
+	if (!err)
+		err = pool_new(1, "people", &s->app.people, e);
+	if (!err)
 		err = open_auth(s, e);
 	if (!err)
 		err = texts_new(&s->app.texts, e);
@@ -301,9 +334,12 @@ static void announce_access(const struct serve *s, size_t listener)
 		printf("  there are no users: publishing and deleting is refused on this address\n");
 }
 
-static enum err start_scrubber(struct serve *s, struct errinfo *e)
+static enum err start_background(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
+	enum err err = chores_start(&s->app, &s->chores, e);
+	if (err)
+		return err;
 	if (!c->scrub_interval)
 		return OK;
 	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
@@ -402,6 +438,7 @@ static void close_all(struct serve *s)
 {
 	struct ingest *g = s->app.ingest;
 	scrubber_stop(s->scrubber);
+	chores_stop(s->chores);
 	if (g)
 		ingest_drain(g);
 	if (s->app.watch)
@@ -413,9 +450,11 @@ static void close_all(struct serve *s)
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
+	pool_free(s->app.people);
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
 	texts_free(s->app.texts);
+	pulls_free(s->app.pulls);
 	free(s->app.counts);
 }
 
@@ -426,7 +465,7 @@ static int run(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = open_ingest(s, e);
 	if (!err)
-		err = start_scrubber(s, e);
+		err = start_background(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
 	if (!err)
 		err = auth_setup(s->app.auth, ingest_datadir(s->app.ingest),

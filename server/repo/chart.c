@@ -6,6 +6,7 @@
 
 #include "indexer/base/clock.h"
 #include "indexer/ingest/chart_cache.h"
+#include "indexer/ingest/pulls.h"
 #include "server/route/conditional.h"
 
 #define CONTENT_RANGE_BYTES 80
@@ -57,6 +58,14 @@ static enum err payload(struct cached_file *f, const struct verdict *v, struct r
 	return OK;
 }
 
+/* A chart that goes out, from its first byte on. */
+static void count_pull(const struct call *c, const struct verdict *v)
+{
+	if (c->app->pulls && c->r->method == HTTP_GET && v->offset == 0 &&
+	    str_ends(c->file, STR(".tgz")))
+		pulls_note(c->app->pulls, c->repo, c->file, clock_wall());
+}
+
 /* Takes the reference over. */
 static enum err answer(struct call *c, struct cached_file *f, struct response *s, struct errinfo *e)
 {
@@ -89,6 +98,8 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	enum err err = payload(f, &v, s, e);
 	if (err)
 		cached_file_unref(f);
+	else
+		count_pull(c, &v);
 	return err;
 }
 

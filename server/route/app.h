@@ -10,6 +10,7 @@ struct chart_cache;
 struct http_server;
 struct upkeep;
 struct signing_key;
+struct pulls;
 struct texts;
 struct watch;
 
@@ -24,8 +25,10 @@ struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
 	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
+	struct pool *people;             /* one thread that hashes new passwords and waits for writes */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* api/upkeep.h */
+	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */

@@ -205,6 +205,8 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
 
 static bool is_write(const struct route *route)
 {
+	if (route->may == MAY_SELF)
+		return !(route->methods & HTTP_GET);
 	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
 }
 

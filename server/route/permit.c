@@ -55,6 +55,8 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 		           "to read from it", STR_ARG(repo));
 	if (nobody)
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
+	if (may == MAY_SELF)
+		return ERR(e, DENIED, "this is for users; you have no account here");
 	if (!repo.n)
 		return ERR(e, DENIED, "this takes the role admin:*");
 	if (chart.n)
@@ -79,6 +81,8 @@ static enum err check_site(const struct call *c, struct errinfo *e)
 
 static bool is_allowed(struct call *c)
 {
+	if (c->route->may == MAY_SELF)
+		return c->caller.account_id != 0;
 	if (c->route->may == MAY_MANAGE)
 		return auth_manages(c->app->auth, &c->caller);
 	if (c->route->may == MAY_READ && is_public(c, c->repo))

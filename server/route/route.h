@@ -26,6 +26,7 @@ struct call;
 enum permission {
 	MAY_ANYONE = 1,                  /* also while the server starts */
 	MAY_ASK,                         /* anyone, who is shown what he may see */
+	MAY_SELF,                        /* whoever has an account, about it */
 	MAY_READ, MAY_PUBLISH, MAY_DELETE,
 	MAY_ADMIN,                       /* the repository's administrator */
 	MAY_MANAGE,                      /* the server's */

@@ -197,6 +197,13 @@ static enum err fixture_count(void *ctx, const char *name, struct errinfo *e)
 	return OK;
 }
 
+static enum err fixture_count_put_away(void *ctx, const char *name, struct errinfo *e)
+{
+	(void)e;
+	*(unsigned *)ctx += strncmp(name, "deleted~", 8) != 0;
+	return OK;
+}
+
 static inline unsigned entries_of(const struct fixture *f, const char *folder)
 {
 	char path[PATH_BYTES];
@@ -204,5 +211,16 @@ static inline unsigned entries_of(const struct fixture *f, const char *folder)
 	AUTO_FD int fd = open(path_below(f->data, folder, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(datadir_each_file(fd, fixture_count, &n, NULL), OK);
+	return n;
+}
+
+/* What is in quarantine/, without what deletions keep there. */
+static inline unsigned put_away_of(const struct fixture *f)
+{
+	char path[PATH_BYTES];
+	unsigned n = 0;
+	AUTO_FD int fd = open(path_below(f->data, "quarantine", path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(datadir_each_file(fd, fixture_count_put_away, &n, NULL), OK);
 	return n;
 }

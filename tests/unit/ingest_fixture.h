@@ -203,7 +203,7 @@ static inline void tell_story(struct fixture *f, char ret[STORY_BYTES])
 		sbuf_printf(&b, " %c", prov);
 	tell_row(f, &b);
 	tell_index(f, &b);
-	unsigned put_away = entries_of(f, "quarantine");
+	unsigned put_away = put_away_of(f);
 	if (put_away)
 		sbuf_printf(&b, ", quarantine %u", put_away);
 	assert_true(sbuf_ok(&b));

@@ -1,0 +1,173 @@
+/* What another chart needs is looked for in all repositories: of each dependency's range, the newest
+ * version here that fits is kept.                                                            */
+#include "indexer/ingest/retain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/format/index.h"
+#include "indexer/format/index_uses.h"
+#include "indexer/ingest/ingest_impl.h"
+
+struct planning {
+	struct ingest *g;
+	struct arena *arena;
+	struct catalog *catalog;
+	struct repository *repo;
+	struct retention_plan plan;
+	size_t capacity;
+};
+
+/* ---- what there is ---- */
+
+static enum err add_version(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct planning *x = ctx;
+	struct retention_plan *p = &x->plan;
+	struct pull_count pulls;
+	if (row->state != VERSION_LIVE)
+		return OK;
+	p->list = arena_room(x->arena, p->list, p->count, &x->capacity, sizeof *p->list);
+	if (!p->list)
+		return ERR(e, NOMEM, "retention");
+	struct retained *v = &p->list[p->count++];
+	*v = (struct retained){ .judged.created_ns = row->created_ns };
+	if (!arena_str(x->arena, row->chart, &v->chart) || !arena_str(x->arena, row->file, &v->file) ||
+	    !arena_str(x->arena, row->version, &v->judged.version))
+		return ERR(e, NOMEM, "retention");
+	enum err err = catalog_pulls(x->catalog, x->repo->id, row->file, &pulls, e);
+	v->judged.pulled_day = pulls.last_day;
+	return err;
+}
+
+static int by_chart_newest_first(const void *left, const void *right)
+{
+	const struct retained *a = left, *b = right;
+	struct index_key x = { a->judged.version, a->judged.created_ns };
+	struct index_key y = { b->judged.version, b->judged.created_ns };
+	int order = str_cmp(a->chart, b->chart);
+	return order ? order : index_key_cmp(&x, &y);
+}
+
+/* ---- what is needed ---- */
+
+static struct retained *first_of(struct retention_plan *p, struct str chart)
+{
+	size_t low = 0, high = p->count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (str_cmp(p->list[middle].chart, chart) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return p->list + low;
+}
+
+static enum err mark(struct retention_plan *p, const struct index_use *use, struct errinfo *e)
+{
+	bool fits = false;
+	enum err err = OK;
+	for (struct retained *v = first_of(p, use->name); v < p->list + p->count && !fits && !err; v++) {
+		if (!str_eq(v->chart, use->name))
+			break;
+		err = index_use_admits(use, v->chart, v->judged.version, &fits, e);
+		v->judged.used |= fits;
+	}
+	return err;
+}
+
+static enum err mark_uses(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	struct planning *x = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct index_use *uses;
+	size_t count;
+	if (row->state == VERSION_DELETED || row->yanked)
+		return OK;
+	enum err err = index_uses(&a, row->line, &uses, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		err = mark(&x->plan, &uses[i], e);
+	return err;
+}
+
+/* ---- the plan ---- */
+
+static enum err gather(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct planning *x = ctx;
+	x->catalog = c;
+	enum err err = catalog_versions_each(c, x->repo->id, add_version, x, e);
+	if (err || !x->plan.count)
+		return err;
+	qsort(x->plan.list, x->plan.count, sizeof *x->plan.list, by_chart_newest_first);
+	for (struct repository *r = atomic_load(&x->g->repositories); r && !err; r = r->next)
+		if (repository_is_shown(r))
+			err = catalog_versions_each(c, r->id, mark_uses, x, e);
+	return err;
+}
+
+/* One chart after the other; they stand together. */
+static enum err judge_all(struct planning *x, const struct repo_settings *s, struct errinfo *e)
+{
+	struct retention_plan *p = &x->plan;
+	int64_t now_ns = clock_wall();
+	struct retention_version *v = arena_array(x->arena, p->count + 1, sizeof *v);
+	if (!v)
+		return ERR(e, NOMEM, "retention");
+	for (size_t at = 0, n; at < p->count; at += n) {
+		for (n = 0; at + n < p->count && str_eq(p->list[at].chart, p->list[at + n].chart); n++)
+			v[n] = p->list[at + n].judged;
+		retention_judge(s, now_ns, v, n);
+		for (size_t i = 0; i < n; i++) {
+			p->list[at + i].judged = v[i];
+			p->taken += v[i].verdict == RETENTION_TAKEN;
+		}
+	}
+	return OK;
+}
+
+enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
+                        struct retention_plan *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf rules = sbuf_make(KIB);
+	struct planning x = { .g = g, .arena = a, .repo = repository_find(g, repo) };
+	struct snapshot *s = ingest_snapshot(g, repo);
+	enum err err = s ? ingest_read(g, gather, &x, e)
+	                 : ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	if (!err)
+		err = judge_all(&x, s->settings, e);
+	if (!err)
+		retention_rules(s->settings, &rules);
+	if (!err && !(sbuf_ok(&rules) && arena_str(a, sbuf_str(&rules), &x.plan.rules)))
+		err = ERR(e, NOMEM, "retention");
+	snapshot_unref(s);
+	if (!err)
+		*ret = x.plan;
+	return err;
+}
+
+/* ---- doing it ---- */
+
+void retention_apply(struct ingest *g, struct str repo, struct str actor,
+                     struct retention_plan *plan)
+{
+	char reason[KIB];
+	(void)snprintf(reason, sizeof reason, "retention: none of %.*s keeps it", STR_ARG(plan->rules));
+	for (size_t i = 0; i < plan->count; i++) {
+		struct retained *v = &plan->list[i];
+		struct change c;
+		if (v->judged.verdict != RETENTION_TAKEN)
+			continue;
+		change_init(&c, CHANGE_DELETE);
+		c.repo = repo;
+		c.actor = actor;
+		c.file = v->file;
+		c.reason = str_c(reason);
+		v->err = ingest_apply(g, &c);
+		change_done(&c);
+	}
+}

@@ -1,0 +1,146 @@
+/* Intervals are of the monotonic clock; what is old enough to go, the wall clock says. */
+#include "server/api/chores.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/ingest/pulls.h"
+#include "indexer/ingest/retain.h"
+
+#define PULLS_EVERY_SECONDS 10
+
+struct chores {
+	const struct app *app;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool ending;
+};
+
+static void failed(const char *what, const struct errinfo *e)
+{
+	LOG(LOG_WARN, "chore.failed", KV("what", what), KV("code", err_code(e->code)),
+	    KV("detail", (const char *)e->detail));
+}
+
+static void write_pulls(const struct app *app)
+{
+	struct errinfo e = { 0 };
+	if (pulls_flush(app->pulls, app->ingest, &e))
+		failed("download counts", &e);
+}
+
+static void sweep(const struct app *app)
+{
+	struct errinfo e = { 0 };
+	uint64_t removed = 0;
+	if (ingest_sweep(app->ingest, &removed, &e))
+		failed("deleted versions", &e);
+	if (removed)
+		LOG(LOG_INFO, "sweep.done", KV("files", (int64_t)removed));
+}
+
+static void retain_one(const struct app *app, struct str repo)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct retention_plan plan;
+	struct errinfo e = { 0 };
+	if (retention_plan(app->ingest, &a, repo, &plan, &e)) {
+		failed("retention", &e);
+		return;
+	}
+	retention_apply(app->ingest, repo, STR("system"), &plan);
+	if (plan.taken)
+		LOG(LOG_INFO, "retention.done", KV("repo", repo), KV("taken", (int64_t)plan.taken));
+}
+
+static void retain(const struct app *app)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_info *list;
+	size_t count = 0;
+	struct errinfo e = { 0 };
+	if (atomic_load(&app->read_only))
+		return;
+	if (ingest_repos(app->ingest, &a, &list, &count, &e))
+		failed("retention", &e);
+	for (size_t i = 0; i < count; i++)
+		retain_one(app, list[i].name);
+}
+
+/* In the order of the table; the first time one interval after the start. */
+static const struct chore {
+	void (*run)(const struct app *app);
+	int64_t every_seconds;
+} chores[] = {
+	{ write_pulls, PULLS_EVERY_SECONDS },
+	{ sweep, 3600 },
+	{ retain, 86400 },
+};
+#define CHORES (sizeof chores / sizeof *chores)
+
+/* False when the program ends. */
+static bool sleep_a_while(struct chores *c)
+{
+	int64_t until_ns = clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND;
+	struct timespec t = { until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND };
+	(void)pthread_mutex_lock(&c->lock);
+	while (!c->ending && pthread_cond_clockwait(&c->wake, &c->lock, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
+		;
+	bool ending = c->ending;
+	(void)pthread_mutex_unlock(&c->lock);
+	return !ending;
+}
+
+static void *chores_main(void *arg)
+{
+	struct chores *c = arg;
+	int64_t done_ns[CHORES];
+	for (size_t i = 0; i < CHORES; i++)
+		done_ns[i] = clock_monotonic();
+	while (sleep_a_while(c))
+		for (size_t i = 0; i < CHORES; i++) {
+			int64_t now_ns = clock_monotonic();
+			if (now_ns - done_ns[i] < chores[i].every_seconds * NS_PER_SECOND)
+				continue;
+			done_ns[i] = now_ns;
+			chores[i].run(c->app);
+		}
+	return NULL;
+}
+
+enum err chores_start(const struct app *app, struct chores **ret, struct errinfo *e)
+{
+	struct chores *c = calloc(1, sizeof *c);
+	if (!c)
+		return ERR(e, NOMEM, "chores");
+	c->app = app;
+	(void)pthread_mutex_init(&c->lock, NULL);
+	(void)pthread_cond_init(&c->wake, NULL);
+	if (pthread_create(&c->thread, NULL, chores_main, c) != 0) {
+		free(c);
+		return ERR(e, NOMEM, "a thread for chores");
+	}
+	(void)pthread_setname_np(c->thread, "chores");
+	*ret = c;
+	return OK;
+}
+
+void chores_stop(struct chores *c)
+{
+	if (!c)
+		return;
+	(void)pthread_mutex_lock(&c->lock);
+	c->ending = true;
+	(void)pthread_cond_signal(&c->wake);
+	(void)pthread_mutex_unlock(&c->lock);
+	(void)pthread_join(c->thread, NULL);
+	write_pulls(c->app);
+	(void)pthread_cond_destroy(&c->wake);
+	(void)pthread_mutex_destroy(&c->lock);
+	free(c);
+}

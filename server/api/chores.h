@@ -1,0 +1,10 @@
+/* What is done now and then while the server runs: counted downloads are written, deleted versions whose
+ * time is over go, and once a day each repository's retention is applied. One thread.        */
+#pragma once
+
+#include "server/route/app.h"
+
+struct chores;
+NODISCARD enum err chores_start(const struct app *app, struct chores **ret, struct errinfo *e);
+/* Does what cannot wait; before ingest is drained. NULL is fine. */
+void chores_stop(struct chores *c);

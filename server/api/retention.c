@@ -1,0 +1,77 @@
+#include "server/api/retention.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/ingest/retain.h"
+
+#define ANSWER_MAX_BYTES (256u * MIB)
+
+struct retention_call {
+	struct pool_job job;             /* first */
+	struct call *call;
+	bool dry_run;
+};
+
+static void put_version(struct sbuf *b, const struct retained *v)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "chart", v->chart);
+	json_text(b, "version", v->judged.version);
+	json_bool(b, "taken", v->judged.verdict == RETENTION_TAKEN);
+	if (v->judged.verdict != RETENTION_TAKEN)
+		json_text(b, "kept_by", str_c(retention_word(v->judged.verdict)));
+	if (v->err)
+		json_text(b, "error", str_c(err_code(v->err)));
+	sbuf_putc(b, '}');
+}
+
+static void put_plan(struct sbuf *b, const struct retention_call *x,
+                     const struct retention_plan *plan)
+{
+	sbuf_putc(b, '{');
+	json_text(b, "repo", x->call->repo);
+	json_text(b, "rules", plan->rules);
+	json_bool(b, "dry_run", x->dry_run);
+	json_number(b, "taken", plan->taken);
+	json_number(b, "kept", plan->count - plan->taken);
+	json_key(b, "versions");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < plan->count; i++)
+		put_version(b, &plan->list[i]);
+	sbuf_puts(b, "]}\n");
+}
+
+static void run(struct pool_job *job)
+{
+	struct retention_call *x = (struct retention_call *)job;
+	struct call *c = x->call;
+	struct response s;
+	struct errinfo e = { 0 };
+	struct retention_plan plan = { 0 };
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
+	enum err err = retention_plan(c->app->ingest, &a, c->repo, &plan, &e);
+	if (!err && !x->dry_run)
+		retention_apply(c->app->ingest, c->repo, c->caller.actor, &plan);
+	put_plan(&b, x, &plan);
+	if (!err)
+		err = respond_buffer("application/json; charset=utf-8", &b, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+enum err retention_post(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct retention_call *x = ARENA_NEW(&c->r->arena, struct retention_call);
+	if (!x)
+		return ERR(e, NOMEM, "request");
+	*x = (struct retention_call){ .job.run = run, .call = c,
+	                              .dry_run = query_is_on(&c->query, "dry_run") };
+	enum err err = call_later(c);
+	pool_give(c->app->maintenance, &x->job);
+	return err;
+}

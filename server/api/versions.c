@@ -1,0 +1,175 @@
+/* Yank, unyank, undelete and purge: one change each. Before a version goes, the charts that use it are
+ * looked for by a worker, and told with the answer.                                          */
+#include "server/api/versions.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/format/name.h"
+#include "indexer/ingest/users.h"
+#include "server/api/body.h"
+
+#define ANSWER_MAX_BYTES (1u * MIB)
+
+struct version_change {
+	struct pool_job job;             /* first */
+	struct change change;
+	struct call *call;
+	struct str chart, version;
+	struct arena arena;              /* of the users */
+	struct version_user *users;
+	bool warns;
+};
+
+void versions_end(struct call *c)
+{
+	struct version_change *x = c->state;
+	if (x) {
+		change_done(&x->change);
+		arena_done(&x->arena);
+	}
+	body_end(c);
+}
+
+/* ---- the answer ---- */
+
+/* Only those that the caller may read. */
+static void put_users(const struct version_change *x, struct sbuf *b)
+{
+	json_key(b, "used_by");
+	sbuf_putc(b, '[');
+	for (const struct version_user *u = x->users; u; u = u->next) {
+		if (!call_sees(x->call, u->repo))
+			continue;
+		json_next(b);
+		sbuf_putc(b, '{');
+		json_text(b, "repo", u->repo);
+		json_text(b, "chart", u->chart);
+		json_text(b, "version", u->version);
+		json_text(b, "range", u->range);
+		json_bool(b, "locked", u->locked);
+		sbuf_putc(b, '}');
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_change(const struct version_change *x, struct sbuf *b)
+{
+	const struct change_result *r = &x->change.result;
+	sbuf_putc(b, '{');
+	json_text(b, "chart", r->name);
+	json_text(b, "version", r->version);
+	json_text(b, "file", r->file);
+	if (r->digest[0])
+		json_text(b, "digest", str_c(r->digest));
+	if (r->event && !x->change.dry_run)
+		json_number(b, "event", r->event);
+	if (r->existing)
+		json_bool(b, "existing", true);
+	if (x->change.dry_run)
+		json_bool(b, "dry_run", true);
+	if (x->warns)
+		put_users(x, b);
+	sbuf_puts(b, "}\n");
+}
+
+static void done(struct change *change)
+{
+	struct call *c = change->ctx;
+	struct version_change *x = c->state;
+	struct response s;
+	struct errinfo e = change->error;
+	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
+	enum err err = change->err;
+	put_change(x, &b);
+	if (!err)
+		err = respond_buffer("application/json; charset=utf-8", &b, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+/* ---- the request ---- */
+
+static void search(struct pool_job *job)
+{
+	struct version_change *x = (struct version_change *)job;
+	struct errinfo e = { 0 };
+	if (ingest_users(x->call->app->ingest, &x->arena, x->chart, x->version, &x->users, &e))
+		call_fail(x->call, &e);
+	else
+		ingest_submit(x->call->app->ingest, &x->change);
+}
+
+static enum err read_body(struct call *c, struct version_change *x, struct errinfo *e)
+{
+	const struct node *body;
+	enum err err = body_json(c, &body, e);
+	if (!err)
+		err = body_only(body, "chart version reason", e);
+	if (err)
+		return err;
+	x->chart = node_text(node_get(body, "chart"));
+	x->version = node_text(node_get(body, "version"));
+	x->change.reason = node_text(node_get(body, "reason"));
+	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(x->chart),
+	                                STR_ARG(x->version));
+	if (!file)
+		return ERR(e, NOMEM, "request");
+	if (!x->chart.n || !x->version.n || !chart_file_name_is_safe(str_c(file)))
+		return ERR(e, INVALID, "the names of a chart and a version are expected");
+	if (x->change.reason.n > REASON_MAX_BYTES)
+		return ERR(e, INVALID, "the reason is longer than %u bytes", REASON_MAX_BYTES);
+	x->change.file = str_c(file);
+	return OK;
+}
+
+static enum err change_version(struct call *c, enum change_kind kind, bool warns,
+                               struct errinfo *e)
+{
+	struct version_change *x = ARENA_NEW(&c->r->arena, struct version_change);
+	if (!x)
+		return ERR(e, NOMEM, "request");
+	*x = (struct version_change){ .job.run = search, .call = c, .warns = warns };
+	change_init(&x->change, kind);
+	c->state = x;
+	enum err err = read_body(c, x, e);
+	if (err)
+		return err;
+	x->change.repo = c->repo;
+	x->change.actor = c->caller.actor;
+	x->change.allow = call_allows;
+	x->change.dry_run = query_is_on(&c->query, "dry_run");
+	x->change.done = done;
+	x->change.ctx = c;
+	err = call_later(c);
+	if (warns)
+		pool_give(ingest_pool(c->app->ingest), &x->job);
+	else
+		ingest_submit(c->app->ingest, &x->change);
+	return err;
+}
+
+enum err versions_yank(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return change_version(c, CHANGE_YANK, true, e);
+}
+
+enum err versions_unyank(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return change_version(c, CHANGE_UNYANK, false, e);
+}
+
+enum err versions_undelete(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return change_version(c, CHANGE_UNDELETE, false, e);
+}
+
+enum err versions_purge(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return change_version(c, CHANGE_PURGE, true, e);
+}

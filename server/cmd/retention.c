@@ -1,0 +1,122 @@
+/* chartlocker retention: of one repository, or of all. */
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "indexer/format/node.h"
+#include "server/cmd/admin.h"
+#include "server/cmd/cmd.h"
+
+#define TABLE_MAX_BYTES (256u * MIB)
+
+struct retention_command {
+	const struct command *self;
+	const char *data, *repo;
+	bool json, dry_run;
+	struct admin *admin;
+	struct arena arena;
+	struct sbuf out;
+	unsigned repos;
+	bool failed;                     /* something that should have gone */
+};
+
+static struct str field(const struct node *map, const char *name)
+{
+	return node_text(node_get(map, name));
+}
+
+/* What is taken, and why nothing else keeps it. */
+static void put_taken(struct retention_command *x, const struct node *root)
+{
+	const struct node *versions = node_get(root, "versions");
+	for (const struct node_item *i = versions ? versions->items : NULL; i; i = i->next) {
+		if (!str_eq(field(i->value, "taken"), STR("true")))
+			continue;
+		put_cell(&x->out, field(root, "repo"));
+		sbuf_putc(&x->out, '\t');
+		put_cell(&x->out, field(i->value, "chart"));
+		sbuf_putc(&x->out, '\t');
+		put_cell(&x->out, field(i->value, "version"));
+		sbuf_putc(&x->out, '\t');
+		put_cell(&x->out, field(root, "rules"));
+		sbuf_putc(&x->out, '\t');
+		x->failed |= node_get(i->value, "error") != NULL;
+		put_cell(&x->out, node_get(i->value, "error") ? field(i->value, "error")
+		         : str_c(x->dry_run ? "would go" : "deleted"));
+		sbuf_putc(&x->out, '\n');
+	}
+}
+
+static enum err run_one(struct retention_command *x, struct str repo, struct errinfo *e)
+{
+	struct str answer;
+	const struct node *root = NULL;
+	const char *target = arena_printf(&x->arena, "/api/v1/repos/%.*s/retention%s", STR_ARG(repo),
+	                                  x->dry_run ? "?dry_run" : "");
+	enum err err = target ? repo_name_check(repo, e) : ERR(e, NOMEM, "request");
+	if (!err)
+		err = admin_call(x->admin, &x->arena, "POST", target, (struct str){ 0 }, &answer, e);
+	if (!err)
+		err = json_read(&x->arena, answer, "answer", &root, e);
+	if (err)
+		return err;
+	if (x->json)
+		sbuf_printf(&x->out, "%s%.*s", x->repos++ ? "," : "", STR_ARG(answer));
+	else
+		put_taken(x, root);
+	return OK;
+}
+
+static enum err run_all(struct retention_command *x, struct errinfo *e)
+{
+	struct str answer;
+	const struct node *root = NULL;
+	if (x->repo)
+		return run_one(x, str_c(x->repo), e);
+	enum err err = admin_call(x->admin, &x->arena, "GET", "/api/v1/repos", (struct str){ 0 }, &answer,
+	                          e);
+	if (!err)
+		err = json_read(&x->arena, answer, "answer", &root, e);
+	for (const struct node_item *i = err ? NULL : root->items; i && !err; i = i->next)
+		err = run_one(x, field(i->value, "name"), e);
+	return err;
+}
+
+static enum err run(struct retention_command *x, struct errinfo *e)
+{
+	sbuf_puts(&x->out, x->json ? "[" : "REPOSITORY\tCHART\tVERSION\tNOT KEPT BY\tSO IT\n");
+	enum err err = admin_open(x->data, &x->admin, e);
+	if (!err)
+		err = run_all(x, e);
+	admin_close(x->admin);
+	if (x->json)
+		sbuf_puts(&x->out, "]\n");
+	if (!err && !sbuf_ok(&x->out))
+		err = ERR(e, NOMEM, "list of versions");
+	if (err)
+		return err;
+	if (x->json)
+		return print_output(&x->out, e);
+	print_table(sbuf_str(&x->out));
+	return OK;
+}
+
+int cmd_retention(const struct command *self, int argc, char **argv)
+{
+	struct retention_command x = { .self = self, .data = cmd_data(),
+	                               .out = sbuf_make(TABLE_MAX_BYTES) };
+	struct errinfo e = { 0 };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_PATH, &x.repo },
+		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_no_arguments(self, argc, argv);
+	if (status < 0)
+		status = run(&x, &e) ? cmd_failed(self, &e) : x.failed ? EXIT_FAILED : EXIT_DONE;
+	sbuf_done(&x.out);
+	arena_done(&x.arena);
+	return status;
+}
