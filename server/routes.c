@@ -30,13 +30,6 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
-/* What another program's clients read below its own addresses: the index, whose URLs are relative,
- * and what they lead to. */
-#define FOREIGN(address, whose) \
-	GET(address "/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE, \
-	    .summary = "The index, at " whose " address."), \
-	GET(address "/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE, \
-	    .summary = "A chart or its provenance file, at " whose " address.")
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -131,6 +124,7 @@ const struct route routes[] = {
 	  .may = MAY_SELF, API, .summary = "Revokes one of the caller's own tokens, by its id." },
 	GET("/api/v1/whoami", people_handle, ASK,
 	    .summary = "Who the credentials of this request belong to."),
+
 	/* ChartMuseum's API */
 	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,
 	    .summary = "All charts with their versions; ?limit and ?offset count charts."),
@@ -148,19 +142,34 @@ const struct route routes[] = {
 	       upload_begin, .summary = "Publishes a chart, as to GitLab; the channel is the repository."),
 	UPLOAD(HTTP_POST, "/api/api/v4/projects/{any}/packages/helm/{repo}/charts", upload_publish,
 	       upload_begin, .summary = "The same as helm cm-push addresses it."),
-	FOREIGN("/api/v4/projects/{any}/packages/helm/{repo}", "GitLab's"),
+	GET("/api/v4/projects/{any}/packages/helm/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at GitLab's address."),
+	GET("/api/v4/projects/{any}/packages/helm/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at GitLab's address."),
 	UPLOAD(HTTP_POST | HTTP_PUT, "/api/packages/{repo}/helm/api/charts", upload_publish,
 	       upload_begin, .summary = "Publishes a chart, as to Gitea; the owner is the repository."),
 	UPLOAD(HTTP_POST, "/api/api/packages/{repo}/helm/charts", upload_publish, upload_begin,
 	       .summary = "The same as helm cm-push addresses it."),
-	FOREIGN("/api/packages/{repo}/helm", "Gitea's"),
+	GET("/api/packages/{repo}/helm/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Gitea's address."),
+	GET("/api/packages/{repo}/helm/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Gitea's address."),
 	UPLOAD(HTTP_PUT, "/repository/{repo}/{file}", upload_put, upload_begin_raw,
 	       .summary = "Publishes a chart or provenance file, as to Nexus."),
-	FOREIGN("/repository/{repo}", "Nexus'"),
+	GET("/repository/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Nexus' address."),
+	GET("/repository/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Nexus' address."),
 	UPLOAD(HTTP_PUT, "/artifactory/{repo}/{file}", upload_put, upload_begin_raw,
 	       .summary = "Publishes a chart or provenance file, as to Artifactory."),
-	FOREIGN("/artifactory/{repo}", "Artifactory's"),
-	FOREIGN("/artifactory/api/helm/{repo}", "Artifactory's"),
+	GET("/artifactory/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Artifactory's address."),
+	GET("/artifactory/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Artifactory's address."),
+	GET("/artifactory/api/helm/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Artifactory's address."),
+	GET("/artifactory/api/helm/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Artifactory's address."),
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
