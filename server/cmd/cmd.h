@@ -48,6 +48,8 @@ int cmd_scrub(const struct command *self, int argc, char **argv);
 int cmd_fsck(const struct command *self, int argc, char **argv);
 int cmd_rebuild(const struct command *self, int argc, char **argv);
 int cmd_log(const struct command *self, int argc, char **argv);
+int cmd_user(const struct command *self, int argc, char **argv);
+int cmd_token(const struct command *self, int argc, char **argv);
 int cmd_repo(const struct command *self, int argc, char **argv);
 int cmd_yank(const struct command *self, int argc, char **argv);
 int cmd_unyank(const struct command *self, int argc, char **argv);

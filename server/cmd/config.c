@@ -6,6 +6,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/declared.h"
 #include "server/config.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
@@ -55,7 +56,21 @@ static enum err print_all(const struct config *c, bool json, struct errinfo *e)
 	return OK;
 }
 
-static enum err run(bool print, const char *file, bool json, struct errinfo *e)
+/* With the differences to what the data directory has. */
+static enum err print_verdict(const struct config *c, const char *data, bool json,
+                              struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	if (json)
+		sbuf_puts(&b, "{\"valid\":true");
+	if (json && data)
+		json_key(&b, "repositories");
+	enum err err = data ? declared_compare(data, &c->repositories, json, &b, e) : OK;
+	sbuf_puts(&b, json ? "}\n" : "the settings are valid\n");
+	return err ? err : print_output(&b, e);
+}
+
+static enum err run(bool print, const char *file, const char *data, bool json, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
 	struct config c = { 0 };
@@ -71,7 +86,7 @@ static enum err run(bool print, const char *file, bool json, struct errinfo *e)
 	if (!err && print)
 		err = print_all(&c, json, e);
 	else if (!err)
-		puts(json ? "{\"valid\":true}" : "the settings are valid");
+		err = print_verdict(&c, data, json, e);
 	config_done(&c);
 	return err;
 }
@@ -95,5 +110,5 @@ int cmd_config(const struct command *self, int argc, char **argv)
 		return cmd_misused(self, "say check or print");
 	if (data && !file)
 		file = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data);
-	return run(print, file, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	return run(print, file, data, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -255,7 +255,7 @@ static int check(struct push *x, int argc, char **argv)
 	                           "name what to push, and at the end the server's address");
 	if (status >= 0)
 		return status;
-	if (*x->repo && repo_name_check(str_c(x->repo), &e))
+	if (*x->repo && repo_old_name_check(str_c(x->repo), &e))
 		return cmd_misused(x->self, "--repo: %s", e.detail);
 	if (url_server_read(&x->arena, argv[argc - 1], &x->server, &e))
 		return cmd_misused(x->self, "%s", cmd_reason(&e));
