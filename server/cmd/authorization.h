@@ -2,8 +2,9 @@
 #pragma once
 
 #include "indexer/base/arena.h"
+#include "indexer/base/limits.h"
 
-#define SECRET_BYTES 1026                        /* a password or a token, with its NUL */
+#define SECRET_BYTES (SECRET_MAX_BYTES + 2)      /* with a '\r' and the NUL */
 
 struct url_server;
 

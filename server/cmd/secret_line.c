@@ -9,6 +9,8 @@
 #include "indexer/base/str.h"
 #include "server/cmd/authorization.h"
 
+#define TOO_LONG "standard input: more than %u bytes in a line"
+
 /* Byte by byte: what follows the line belongs to whoever reads next. */
 static enum err read_line(char ret[SECRET_BYTES], struct errinfo *e)
 {
@@ -25,11 +27,13 @@ static enum err read_line(char ret[SECRET_BYTES], struct errinfo *e)
 		if (c == '\0')
 			return ERR(e, INVALID, "standard input: there is a NUL in it");
 		if (n == SECRET_BYTES - 1)
-			return ERR(e, INVALID, "standard input: more than %d bytes in a line", SECRET_BYTES - 1);
+			return ERR(e, INVALID, TOO_LONG, SECRET_MAX_BYTES);
 		ret[n++] = c;
 	}
 	if (n && ret[n - 1] == '\r')
 		n--;
+	if (n > SECRET_MAX_BYTES)
+		return ERR(e, INVALID, TOO_LONG, SECRET_MAX_BYTES);
 	ret[n] = '\0';
 	return n ? OK : ERR(e, INVALID, "standard input: nothing came");
 }

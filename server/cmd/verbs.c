@@ -9,6 +9,7 @@
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
 #include "server/cmd/admin.h"
+#include "server/cmd/authorization.h"
 
 #define VERBS_MAX_BYTES 200
 
@@ -29,14 +30,12 @@ void put_list_cell(struct sbuf *b, const struct node *list)
 
 enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e)
 {
-	char text[SECRET_MAX_BYTES + 3];         /* and "\r\n", and a byte too many */
-	struct str line = { text, fread(text, 1, sizeof text, stdin) };
-	while (str_ends(line, STR("\n")) || str_ends(line, STR("\r")))
-		line.n--;
-	bool good = line.n && line.n <= SECRET_MAX_BYTES && arena_str(a, line, ret);
+	char text[SECRET_BYTES] = "";
+	enum err err = secret_line("Password: ", false, text, e);
+	if (!err && !arena_str(a, str_c(text), ret))
+		err = ERR(e, NOMEM, "password");
 	secret_wipe(text, sizeof text);
-	return good ? OK : ERR(e, INVALID, "one line of 1 to %u bytes is expected on standard input",
-	                       SECRET_MAX_BYTES);
+	return err;
 }
 
 /* Repositories have a '/' in their names, and nothing else may. */

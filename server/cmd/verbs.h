@@ -38,5 +38,5 @@ int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **arg
 struct str verb_field(const struct node *map, const char *name);
 /* "a, b" of a list of texts, as a table's cell. */
 void put_list_cell(struct sbuf *b, const struct node *list);
-/* A password or token on standard input, without its newline. INVALID: it is empty or too long. */
+/* A line of standard input, asked for on a terminal: a password. INVALID: empty or too long. */
 NODISCARD enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e);

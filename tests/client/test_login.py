@@ -210,7 +210,7 @@ def token_as_password():
        ("header in a token", ("--token-stdin",), token() + "\rX-Evil: 1", "is not a token"),
        ("nothing", ("--token-stdin",), "", "standard input: nothing came"),
        ("an empty line", ("--user", "alice", "--password-stdin"), "\n", "nothing came"),
-       ("too long", ("--user", "alice", "--password-stdin"), "x" * 2000, "more than 1025 bytes"))
+       ("too long", ("--user", "alice", "--password-stdin"), "x" * 1025, "more than 1024 bytes"))
 def refused(options, stdin, sentence):
     site = Site()
     status, out, said = site.run("login", *options, site.server.url, stdin=stdin)
