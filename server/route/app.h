@@ -12,6 +12,7 @@ struct upkeep;
 struct signing_key;
 struct pulls;
 struct watch;
+struct audit;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
 
@@ -29,6 +30,8 @@ struct app {
 	struct upkeep *upkeep;           /* api/upkeep.h */
 	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
+	_Atomic(struct audit *) audit;   /* route/audit.h; NULL while the server starts */
+	_Atomic uint64_t audit_keep;     /* seconds; 0: for good */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
