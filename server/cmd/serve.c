@@ -453,8 +453,8 @@ static void close_all(struct serve *s)
 	pool_free(s->app.people);
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
-	texts_free(s->app.texts);
 	pulls_free(s->app.pulls);
+	texts_free(s->app.texts);
 	free(s->app.counts);
 }
 
