@@ -16,6 +16,7 @@
 
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
+#include "server/config_declared.h"
 
 /* In a data directory: the settings that chartlocker chartmuseum left. */
 #define CONFIG_KEPT_NAME "chartlocker.yaml"
@@ -50,6 +51,7 @@ struct config {
 		enum config_source source;
 		char place[160];             /* "chartlocker.yaml:12", "CHARTLOCKER_LISTEN", "--listen" */
 	} origin[CONFIG_COUNT];
+	struct declared declared;        /* of the file alone */
 	struct arena arena;              /* texts */
 };
 

@@ -131,6 +131,8 @@ static void read_item(struct config *c, const struct node_item *i, const char *p
 	enum config_id id;
 	if (!place || !name)
 		sbuf_puts(problems, "out of memory\n");
+	else if (!*prefix && declared_read(&c->arena, &c->declared, i, file, problems))
+		return;
 	else if (i->value->kind == NODE_MAP && is_group(str_c(name)))
 		read_map(c, i->value, arena_printf(&c->arena, "%s.", name), file, problems);
 	else if (config_find(str_c(name), &id))

@@ -19,6 +19,7 @@
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/declare.h"
 #include "server/cmd/network.h"
 #include "server/cmd/serve.h"
 #include "server/cmd/service.h"
@@ -32,6 +33,7 @@
 #include "server/routes.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
+#define DECLARED_TOLD_MAX_BYTES (4u * MIB)
 
 extern char **environ;
 
@@ -155,24 +157,6 @@ static void log_problems(struct str problems)
 		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
 }
 
-static void reload(struct serve *s)
-{
-	struct config fresh = { 0 };
-	struct errinfo e = { 0 };
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
-	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
-		log_problems(sbuf_str(&problems));
-		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
-		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
-	} else {
-		config_reload(&s->config, &fresh, &ignored);
-		apply_live(s);
-		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
-	}
-	config_done(&fresh);
-}
-
 /* ---- the parts ---- */
 
 static void forget_file(void *ctx, struct str repo, struct str file)
@@ -214,6 +198,17 @@ static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
 	return err;
 }
 
+/* Without a settings file, who was declared by one stays. */
+static enum err declare(struct serve *s, struct ingest *g, struct declared *d, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf told = sbuf_make(DECLARED_TOLD_MAX_BYTES);
+	enum err err = s->mode.config_file ? declare_apply(g, d, &told, e) : OK;
+	for (struct str lines = sbuf_str(&told); !err && lines.n;)
+		LOG(LOG_INFO, "config.declared", KV("difference", str_cut(&lines, '\n', NULL)));
+	declared_wipe(d);
+	return err;
+}
+
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
@@ -231,7 +226,9 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;
-	err = auth_start(s->app.auth, g, e);
+	err = declare(s, g, &s->config.declared, e);
+	if (!err)
+		err = auth_start(s->app.auth, g, e);
 	if (!err)
 		err = open_audit(s, g, e);
 	if (!err && s->mode.loaded)
@@ -349,6 +346,27 @@ static void announce(const struct serve *s, const char *setup_token)
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 	service_notify("READY=1");
+}
+
+static void reload(struct serve *s)
+{
+	struct config fresh = { 0 };
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
+	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
+		log_problems(sbuf_str(&problems));
+		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
+		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
+	} else {
+		config_reload(&s->config, &fresh, &ignored);
+		apply_live(s);
+		if (declare(s, s->app.ingest, &fresh.declared, &e) ||
+		    auth_refresh(s->app.auth, s->app.ingest, &e))
+			LOG(LOG_ERROR, "config.not_declared", KV("detail", (const char *)e.detail));
+		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
+	}
+	config_done(&fresh);
 }
 
 /* ---- running ---- */
