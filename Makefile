@@ -206,7 +206,8 @@ $(BUILD)/clients/kubectl-validate: | test-deps
 	$(Q)tests/client/install-client sigs.k8s.io/kubectl-validate@v0.0.4 $@
 
 # What tries the API as static/openapi.yaml describes it.
-SCHEMATHESIS := schemathesis==4.32.5 hypothesis==6.170.15 jsonschema-rs==0.60.3
+SCHEMATHESIS := schemathesis==4.32.5 hypothesis==6.170.15 jsonschema-rs==0.60.3 \
+                openapi-spec-validator==0.9.0
 $(BUILD)/clients/schemathesis: | test-deps
 	$(call say,PIP  $@)
 	$(Q)PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \

@@ -9,14 +9,17 @@
  *
  * Every problem is found before anything is done, and told as "file:line: what is wrong", with
  * the nearest right name for one that does not exist. config.c has the table and the types of
- * values, config_load.c the file and the environment, config_check.c what values mean.                                        */
+ * values, config_load.c the file and the environment, config_check.c what values mean. Lists of
+ * things that a server has, which are more than values, are sections of the file: one table in
+ * config_load.c, one file each.                                                              */
 #pragma once
 
 #include <stdint.h>
 
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
-#include "server/config_declared.h"
+#include "indexer/format/node.h"
+#include "server/config_people.h"
 
 /* In a data directory: the settings that chartlocker chartmuseum left. */
 #define CONFIG_KEPT_NAME "chartlocker.yaml"
@@ -43,6 +46,17 @@ enum config_id {
 	CONFIG_COUNT
 };
 
+/* What the section `repositories` of the file declares (config_repos.c). */
+struct declared_repos {
+	struct declared_repo {
+		struct str name;             /* checked */
+		struct str settings;         /* a JSON object of all settings: those that the file does not
+		                                name have their defaults */
+		const char *place;           /* "chartlocker.yaml:12" */
+	} *list;
+	size_t count, capacity;
+};
+
 struct config {
 #define X(name, field, type, def, min, max, reload, sentence) config_##type field;
 #include "server/config.def"
@@ -51,7 +65,8 @@ struct config {
 		enum config_source source;
 		char place[160];             /* "chartlocker.yaml:12", "CHARTLOCKER_LISTEN", "--listen" */
 	} origin[CONFIG_COUNT];
-	struct declared declared;        /* of the file alone */
+	struct declared_repos repositories;
+	struct declared_people people;   /* config_people.h */
 	struct arena arena;              /* texts */
 };
 
@@ -71,6 +86,15 @@ NODISCARD enum err config_set_from(struct config *c, enum config_id id, struct s
 /* What only all sources together tell: addresses that are none, a repository that cannot be. Adds
  * to *problems, each with the place it came from; CONFIG when there is one.                  */
 NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e);
+/* A file that the settings name; symbolic links are followed. CONFIG. Caller frees. */
+NODISCARD enum err config_read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
+                                    struct errinfo *e);
+/* The section `repositories`. */
+void config_read_repos(struct config *c, const struct node *section, const char *file,
+                       struct sbuf *problems);
+/* The names, for the next time that somebody asks what is declared no more. */
+NODISCARD enum err config_keep_repos(struct config *running, const struct declared_repos *fresh,
+                                     struct errinfo *e);
 /* "0660" → 0660; false: it is no mode. */
 bool config_mode(const char *text, unsigned *ret);
 void config_done(struct config *c);

@@ -123,16 +123,36 @@ static void read_value(struct config *c, enum config_id id, const struct node *v
 		complain(problems, &e);
 }
 
+/* What is more than values. */
+static const struct section {
+	const char *name;
+	void (*read)(struct config *c, const struct node *section, const char *file,
+	             struct sbuf *problems);
+} sections[] = {
+	{ "repositories", config_read_repos },
+	{ "users", config_read_users },
+	{ "tokens", config_read_tokens },
+};
+
+static const struct section *find_section(const char *name)
+{
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (!strcmp(sections[i].name, name))
+			return &sections[i];
+	return NULL;
+}
+
 static void read_item(struct config *c, const struct node_item *i, const char *prefix,
                       const char *file, struct sbuf *problems)
 {
 	const char *place = arena_printf(&c->arena, "%s:%u", file, i->line);
 	const char *name = arena_printf(&c->arena, "%s%.*s", prefix, STR_ARG(i->key));
+	const struct section *section = name ? find_section(name) : NULL;
 	enum config_id id;
 	if (!place || !name)
 		sbuf_puts(problems, "out of memory\n");
-	else if (!*prefix && declared_read(&c->arena, &c->declared, i, file, problems))
-		return;
+	else if (section)
+		section->read(c, i->value, file, problems);
 	else if (i->value->kind == NODE_MAP && is_group(str_c(name)))
 		read_map(c, i->value, arena_printf(&c->arena, "%s.", name), file, problems);
 	else if (config_find(str_c(name), &id))
@@ -150,7 +170,7 @@ static void read_map(struct config *c, const struct node *map, const char *prefi
 
 /* Symbolic links are followed: Kubernetes mounts settings and secrets as such. A pipe has no size
  * and would be taken for an empty file.                                                      */
-static enum err read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
+enum err config_read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
                           struct errinfo *e)
 {
 	struct stat st;
@@ -175,7 +195,7 @@ static enum err read_file(struct config *c, const char *file, struct sbuf *probl
 	const struct node *root = NULL;
 	struct yaml_options o = yaml_strict;
 	o.name = file;
-	enum err err = read_text(file, CONFIG_MAX_BYTES, &text, &bytes, e);
+	enum err err = config_read_text(file, CONFIG_MAX_BYTES, &text, &bytes, e);
 	if (err)
 		return err;
 	if (yaml_read(&c->arena, str_make(text, bytes), &o, &root, e))
@@ -196,7 +216,7 @@ static void set_from_file(struct config *c, enum config_id id, const char *varia
 	size_t bytes;
 	struct errinfo e = { 0 };
 	const char *name = arena_dup(&c->arena, path);
-	if (!name || read_text(name, CONFIG_VALUE_MAX_BYTES, &text, &bytes, &e)) {
+	if (!name || config_read_text(name, CONFIG_VALUE_MAX_BYTES, &text, &bytes, &e)) {
 		sbuf_printf(problems, "%s: %s\n", variable, e.detail);
 		return;
 	}

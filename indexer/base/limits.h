@@ -44,6 +44,7 @@
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
 #define OPENPGP_KEYS_MAX           1000u            /* with subkeys */
 #define GLOB_MAX_BYTES             256u
+#define SECRET_MAX_BYTES           1024u            /* a password or a token */
 #define PASSWORD_MIN_BYTES         8u               /* of new ones */
 #define PERSON_NAME_MAX_BYTES      64u              /* of a user or a token */
 #define TOKEN_DAYS                 90u              /* until it expires, where nothing is said */
@@ -84,6 +85,9 @@
 #define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
+#define CHARTS_LIST_MAX_BYTES      (64u * MIB)      /* one answer of ChartMuseum's API */
+#define TEXTS_MAX_BYTES            (256u * MIB)     /* of those that go out, and those that are kept */
+#define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Who may do what */

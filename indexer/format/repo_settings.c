@@ -107,8 +107,8 @@ static const struct row *find(struct str name, struct errinfo *e)
 	for (size_t i = 0; i < REPO_SETTING_COUNT; i++)
 		if (str_eq_c(name, rows[i].shown.name))
 			return &rows[i];
-	(void)ERR(e, INVALID, "a repository has no setting \"%.*s\"; chartlocker repo set --help lists "
-	          "them", STR_ARG(name));
+	(void)ERR(e, INVALID, "a repository has no setting \"%.*s\"; chartlocker repo --help lists them",
+	           STR_ARG(name));
 	return NULL;
 }
 

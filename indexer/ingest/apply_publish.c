@@ -20,6 +20,9 @@ enum action { NEW, SAME, RESTORE, UNDELETE, REPLACE };
 static enum err conflict(struct change *c, const struct version_row *row, enum err code)
 {
 	sha256_hex(&row->digest, c->result.stored_digest);
+	if (row->purged)
+		return ERR(&c->error, DELETED, "%.*s %.*s was purged and cannot come back; use a new version",
+		           STR_ARG(row->chart), STR_ARG(row->version));
 	if (code == ERR_DELETED)
 		return ERR(&c->error, DELETED, "%.*s %.*s was deleted with sha256:%s and cannot come back "
 		           "with sha256:%s; use a new version", STR_ARG(row->chart), STR_ARG(row->version),

@@ -67,21 +67,23 @@ enum err ingest_versions(struct ingest *g, const struct versions_query *q, versi
 	return err;
 }
 
-struct pulls_wanted { const struct repository *repo; uint64_t count; };
+struct figures_wanted { const struct repository *repo; struct repo_figures found; };
 
-static enum err read_pulls(void *ctx, struct catalog *c, struct errinfo *e)
+static enum err read_figures(void *ctx, struct catalog *c, struct errinfo *e)
 {
-	struct pulls_wanted *x = ctx;
-	return catalog_repo_pulls(c, x->repo->id, &x->count, e);
+	struct figures_wanted *x = ctx;
+	enum err err = catalog_usage(c, x->repo->id, &x->found.stored, e);
+	return err ? err : catalog_repo_pulls(c, x->repo->id, &x->found.pulls, e);
 }
 
-enum err ingest_repo_pulls(struct ingest *g, struct str repo, uint64_t *ret, struct errinfo *e)
+enum err ingest_repo_figures(struct ingest *g, struct str repo, struct repo_figures *ret,
+                             struct errinfo *e)
 {
-	struct pulls_wanted x = { repository_find(g, repo), 0 };
+	struct figures_wanted x = { .repo = repository_find(g, repo) };
 	if (!x.repo)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
-	enum err err = ingest_read(g, read_pulls, &x, e);
+	enum err err = ingest_read(g, read_figures, &x, e);
 	if (!err)
-		*ret = x.count;
+		*ret = x.found;
 	return err;
 }

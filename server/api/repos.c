@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "indexer/ingest/versions.h"
 #include "server/api/body.h"
 
 #define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
@@ -11,8 +12,19 @@
 
 /* ---- showing ---- */
 
+static void put_figures(struct sbuf *b, const struct repo_figures *f)
+{
+	json_number(b, "pulls", f->pulls);
+	json_key(b, "stored");
+	sbuf_putc(b, '{');
+	json_number(b, "versions", f->stored.versions);
+	json_number(b, "bytes", f->stored.bytes);
+	sbuf_putc(b, '}');
+}
+
+/* `f` is what the database was asked for; NULL: it was not. */
 static void put_repo(struct sbuf *b, const struct app *app, struct str name,
-                     const struct snapshot *s)
+                     const struct snapshot *s, const struct repo_figures *f)
 {
 	json_next(b);
 	sbuf_putc(b, '{');
@@ -22,6 +34,8 @@ static void put_repo(struct sbuf *b, const struct app *app, struct str name,
 	json_number(b, "charts", rope_charts(s->json));
 	json_number(b, "versions", rope_versions(s->json));
 	json_number(b, "event", s->event);
+	if (f)
+		put_figures(b, f);
 	json_key(b, "settings");
 	repo_settings_json_all(b, s->settings);
 	sbuf_putc(b, '}');
@@ -38,7 +52,7 @@ static enum err put_repos(const struct call *c, struct sbuf *b, struct errinfo *
 		struct snapshot *s = call_sees(c, list[i].name) ? ingest_snapshot(c->app->ingest, list[i].name)
 		                                              : NULL;
 		if (s)
-			put_repo(b, c->app, list[i].name, s);
+			put_repo(b, c->app, list[i].name, s, NULL);
 		snapshot_unref(s);
 	}
 	sbuf_puts(b, "]\n");
@@ -52,14 +66,14 @@ enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
 	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
 }
 
-static enum err answer(struct call *c, int status, struct str name, struct response *s,
-                       struct errinfo *e)
+static enum err answer(struct call *c, int status, struct str name, const struct repo_figures *f,
+                       struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_ANSWER_MAX_BYTES);
 	struct snapshot *now = ingest_snapshot(c->app->ingest, name);
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
-	put_repo(&b, c->app, name, now);
+	put_repo(&b, c->app, name, now, f);
 	sbuf_putc(&b, '\n');
 	snapshot_unref(now);
 	enum err err = respond_buffer("application/json; charset=utf-8", &b, s, e);
@@ -67,9 +81,33 @@ static enum err answer(struct call *c, int status, struct str name, struct respo
 	return err;
 }
 
+struct showing { struct pool_job job; struct call *call; };
+
+static void show_job(struct pool_job *job)
+{
+	struct call *c = ((struct showing *)job)->call;
+	struct repo_figures f;
+	struct response s;
+	struct errinfo e = { 0 };
+	enum err err = ingest_repo_figures(c->app->ingest, c->repo, &f, &e);
+	if (!err)
+		err = answer(c, 200, c->repo, &f, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
 enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
 {
-	return answer(c, 200, c->repo, s, e);
+	(void)s;
+	struct showing *x = ARENA_NEW(&c->r->arena, struct showing);
+	if (!x)
+		return ERR(e, NOMEM, "request");
+	*x = (struct showing){ .job.run = show_job, .call = c };
+	enum err err = call_later(c);
+	pool_give(ingest_pool(c->app->ingest), &x->job);
+	return err;
 }
 
 /* ---- changing ---- */
@@ -77,7 +115,7 @@ enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
 struct repo_change {
 	struct change change;            /* first */
 	int status;
-	struct str shown;                /* the name it has afterwards; empty: none */
+	struct str name;                 /* that it has afterwards */
 };
 
 void repos_end(struct call *c)
@@ -88,6 +126,18 @@ void repos_end(struct call *c)
 	body_end(c);
 }
 
+/* {"deleted":true,"name":…}: when there is nothing to show. */
+static enum err answer_short(struct call *c, const char *what, struct str name,
+                             struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPO_ANSWER_MAX_BYTES);
+	sbuf_putc(&b, '{');
+	json_bool(&b, what, true);
+	json_text(&b, "name", name);
+	sbuf_puts(&b, "}\n");
+	return sbuf_ok(&b) ? respond_json(c, 200, sbuf_str(&b), s, e) : ERR(e, NOMEM, "answer");
+}
+
 static void done(struct change *change)
 {
 	struct repo_change *x = (struct repo_change *)change;
@@ -95,10 +145,12 @@ static void done(struct change *change)
 	struct response s;
 	struct errinfo e = change->error;
 	enum err err = change->err;
-	if (!err && x->shown.n)
-		err = answer(c, x->status, x->shown, &s, &e);
+	if (!err && change->dry_run)
+		err = answer_short(c, "dry_run", x->name, &s, &e);
+	else if (!err && change->kind == CHANGE_REPO_DELETE)
+		err = answer_short(c, "deleted", x->name, &s, &e);
 	else if (!err)
-		err = respond_json(c, x->status, STR("{\"deleted\":true}\n"), &s, &e);
+		err = answer(c, x->status, x->name, NULL, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -112,7 +164,7 @@ static enum err new_change(struct call *c, enum change_kind kind, int status,
 	if (!x)
 		return ERR(e, NOMEM, "request");
 	change_init(&x->change, kind);
-	x->change.repo = x->shown = c->repo;
+	x->change.repo = x->name = c->repo;
 	x->change.dry_run = query_is_on(&c->query, "dry_run");
 	x->change.done = done;
 	call_change(c, &x->change);
@@ -128,14 +180,34 @@ static enum err submit(struct call *c, struct repo_change *x)
 	return later;
 }
 
-/* The body without the name, as settings. */
-static enum err settings_of(struct call *c, const struct node *body, struct str *ret,
-                            struct errinfo *e)
+/* A name in the body: text, because 5 is none. */
+static enum err name_of(const struct node *body, const char *key, struct str *ret,
+                        struct errinfo *e)
+{
+	const struct node *name = node_get(body, key);
+	if (!name || name->kind != NODE_SCALAR || name->plain)
+		return ERR(e, INVALID, "%s: the name of a repository is expected", key);
+	*ret = name->text;
+	return repo_name_check(name->text, e);
+}
+
+/* Also of a dry run, which makes nothing that would check them. */
+static enum err check_settings(struct str json, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_settings s;
+	repo_settings_default(&s);
+	return repo_settings_merge(&a, json, &s, e);
+}
+
+/* The body, but for this key, as settings. */
+static enum err settings_of(struct call *c, const struct node *body, const char *without,
+                            struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
 	sbuf_putc(&b, '{');
 	for (const struct node_item *i = body->items; i; i = i->next) {
-		if (str_eq(i->key, STR("name")))
+		if (str_eq_c(i->key, without))
 			continue;
 		if (i->value->kind != NODE_SCALAR)
 			return ERR(e, INVALID, "%.*s: a single value is expected", STR_ARG(i->key));
@@ -148,8 +220,9 @@ static enum err settings_of(struct call *c, const struct node *body, struct str 
 			sbuf_json(&b, i->value->text);
 	}
 	sbuf_putc(&b, '}');
-	return sbuf_ok(&b) && arena_str(&c->r->arena, sbuf_str(&b), ret) ? OK
-	       : ERR(e, NOMEM, "settings");
+	if (!sbuf_ok(&b) || !arena_str(&c->r->arena, sbuf_str(&b), ret))
+		return ERR(e, NOMEM, "settings");
+	return check_settings(*ret, e);
 }
 
 enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
@@ -158,16 +231,16 @@ enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
 	const struct node *body;
 	struct repo_change *x;
 	enum err err = body_json(c, &body, e);
-	struct str name = err ? (struct str){ 0 } : node_text(node_get(body, "name"));
+	struct str name = { 0 };
 	if (!err)
-		err = repo_name_check(name, e);
+		err = name_of(body, "name", &name, e);
 	if (!err)
 		err = new_change(c, CHANGE_REPO, 201, &x, e);
 	if (!err)
-		err = settings_of(c, body, &x->change.settings, e);
+		err = settings_of(c, body, "name", &x->change.settings, e);
 	if (err)
 		return err;
-	x->change.repo = x->shown = name;
+	x->change.repo = x->name = name;
 	x->change.create_repo = x->change.expect_new = true;
 	return submit(c, x);
 }
@@ -181,7 +254,7 @@ enum err repos_set(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = new_change(c, CHANGE_REPO_SET, 200, &x, e);
 	if (!err)
-		err = settings_of(c, body, &x->change.settings, e);
+		err = settings_of(c, body, "", &x->change.settings, e);
 	return err ? err : submit(c, x);
 }
 
@@ -190,18 +263,17 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	(void)s;
 	const struct node *body;
 	struct repo_change *x;
+	struct str to;
 	enum err err = body_json(c, &body, e);
 	if (!err)
 		err = body_only(body, "to", e);
 	if (!err)
-		err = repo_name_check(node_text(node_get(body, "to")), e);
+		err = name_of(body, "to", &to, e);
 	if (!err)
 		err = new_change(c, CHANGE_REPO_RENAME, 200, &x, e);
 	if (err)
 		return err;
-	x->change.to = node_text(node_get(body, "to"));
-	if (!x->change.dry_run)
-		x->shown = x->change.to;
+	x->change.to = x->name = to;
 	return submit(c, x);
 }
 
@@ -214,8 +286,5 @@ enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
 		return ERR(e, INVALID, "deleting a repository takes its name: ?confirm=%.*s",
 		           STR_ARG(c->repo));
 	enum err err = new_change(c, CHANGE_REPO_DELETE, 200, &x, e);
-	if (err)
-		return err;
-	x->shown = (struct str){ 0 };
-	return submit(c, x);
+	return err ? err : submit(c, x);
 }

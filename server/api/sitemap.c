@@ -6,7 +6,7 @@
 #define SITEMAP_MAX_BYTES (1u * MIB)
 
 static const char *const permissions[] = {
-	[MAY_ANYONE] = "anyone", [MAY_ASK] = "ask", [MAY_READ] = "read", [MAY_PUBLISH] = "publish",
+	[MAY_ANYONE] = "anyone", [MAY_ASK] = "ask", [MAY_SELF] = "self", [MAY_READ] = "read", [MAY_PUBLISH] = "publish",
 	[MAY_DELETE] = "delete", [MAY_ADMIN] = "admin", [MAY_MANAGE] = "manage",
 	[MAY_CONTROL] = "control",
 };

@@ -47,6 +47,8 @@ int cmd_fsck(const struct command *self, int argc, char **argv);
 int cmd_rebuild(const struct command *self, int argc, char **argv);
 int cmd_audit(const struct command *self, int argc, char **argv);
 int cmd_log(const struct command *self, int argc, char **argv);
+int cmd_user(const struct command *self, int argc, char **argv);
+int cmd_token(const struct command *self, int argc, char **argv);
 int cmd_repo(const struct command *self, int argc, char **argv);
 int cmd_yank(const struct command *self, int argc, char **argv);
 int cmd_unyank(const struct command *self, int argc, char **argv);

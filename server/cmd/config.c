@@ -5,9 +5,9 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
-#include "indexer/store/catalog.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/declare.h"
+#include "server/cmd/declared.h"
+#include "server/cmd/declared_people.h"
 #include "server/config.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
@@ -57,45 +57,42 @@ static enum err print_all(const struct config *c, bool json, struct errinfo *e)
 	return OK;
 }
 
-/* What a start with these settings would change in the data directory. */
-static enum err compare(struct config *c, const char *data, struct sbuf *told, struct errinfo *e)
+static void put_people(struct sbuf *b, const struct sbuf *told, bool json)
 {
-	const struct datadir_options o = { .allow_network_filesystem = true };
-	struct datadir *d = NULL;
-	struct catalog *catalog = NULL;
-	enum err err = datadir_open(data, &o, &d, e);
-	if (!err)
-		err = catalog_open_reader(d, &catalog, e);
-	if (!err)
-		err = declare_compare(catalog, &c->declared, told, e);
-	catalog_close(catalog);
-	datadir_close(d);
-	return err;
+	struct str lines = sbuf_str(told);
+	if (!json)
+		sbuf_put(b, lines);
+	if (!json || !lines.n)
+		return;
+	json_key(b, "people");
+	sbuf_putc(b, '[');
+	while (lines.n) {
+		json_next(b);
+		sbuf_json(b, str_cut(&lines, '\n', NULL));
+	}
+	sbuf_putc(b, ']');
 }
 
-static enum err print_verdict(const struct sbuf *told, bool json, struct errinfo *e)
+/* With the differences to what the data directory has. */
+static enum err print_verdict(struct config *c, const char *data, bool json, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
-	struct str lines = sbuf_str(told);
-	if (!json) {
-		sbuf_put(&b, lines);
-		sbuf_puts(&b, "the settings are valid\n");
-		return print_output(&b, e);
-	}
-	sbuf_puts(&b, "{\"valid\":true,\"differences\":[");
-	while (lines.n) {
-		json_next(&b);
-		sbuf_json(&b, str_cut(&lines, '\n', NULL));
-	}
-	sbuf_puts(&b, "]}\n");
-	return print_output(&b, e);
+	AUTO_SBUF struct sbuf told = sbuf_make(OUTPUT_MAX_BYTES);
+	if (json)
+		sbuf_puts(&b, "{\"valid\":true");
+	if (json && data)
+		json_key(&b, "repositories");
+	enum err err = data ? declared_compare(data, &c->repositories, json, &b, e) : OK;
+	if (!err && data)
+		err = declared_people_compare(data, &c->people, &told, e);
+	put_people(&b, &told, json);
+	sbuf_puts(&b, json ? "}\n" : "the settings are valid\n");
+	return err ? err : print_output(&b, e);
 }
 
-/* `data` NULL: nothing to compare with. */
 static enum err run(bool print, const char *file, const char *data, bool json, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	AUTO_SBUF struct sbuf told = sbuf_make(OUTPUT_MAX_BYTES);
 	struct config c = { 0 };
 	enum err err = config_defaults(&c, e);
 	if (!err)
@@ -108,11 +105,9 @@ static enum err run(bool print, const char *file, const char *data, bool json, s
 	}
 	if (!err && print)
 		err = print_all(&c, json, e);
-	else if (!err && data)
-		err = compare(&c, data, &told, e);
-	if (!err && !print)
-		err = print_verdict(&told, json, e);
-	declared_wipe(&c.declared);
+	else if (!err)
+		err = print_verdict(&c, data, json, e);
+	config_people_wipe(&c.people);
 	config_done(&c);
 	return err;
 }
@@ -134,9 +129,7 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	bool print = strcmp(what, "print") == 0;
 	if (!print && strcmp(what, "check") != 0)
 		return cmd_misused(self, "say check or print");
-	if (data && !file) {
+	if (data && !file)
 		file = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data);
-		data = NULL;
-	}
 	return run(print, file, data, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -7,29 +7,16 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
-#include "indexer/format/node.h"
 #include "indexer/format/repo_settings.h"
-#include "server/cmd/admin.h"
-#include "server/cmd/cmd.h"
+#include "server/cmd/verbs.h"
 
 #define TABLE_MAX_BYTES (16u * MIB)
 
 struct repo_command {
-	const struct command *self;
-	const char *data, *description, *keyring, *confirm;
-	bool private, public, json, dry_run;
+	struct verb_run run;             /* first */
+	const char *description, *keyring, *confirm;
+	bool private, public;
 	struct cmd_list set;
-	char **args;                     /* after the verb */
-	struct arena arena;
-};
-
-struct verb {
-	const char *name;
-	int min, max;                    /* arguments after it */
-	const char *method, *target;     /* the first %s is the first argument */
-	/* Fills the body. */
-	enum err (*body)(struct repo_command *x, struct sbuf *b, struct errinfo *e);
-	void (*print)(const struct repo_command *x, const struct node *answer);
 };
 
 /* ---- what is sent ---- */
@@ -39,7 +26,7 @@ static enum err put_setting(struct repo_command *x, struct sbuf *b, struct str k
 {
 	struct repo_settings s;
 	repo_settings_default(&s);
-	enum err err = value.n ? repo_settings_set(&x->arena, key, value, &s, e) : OK;
+	enum err err = value.n ? repo_settings_set(&x->run.arena, key, value, &s, e) : OK;
 	json_next(b);
 	sbuf_json(b, key);
 	sbuf_putc(b, ':');
@@ -86,54 +73,52 @@ static enum err put_options(struct repo_command *x, struct sbuf *b, struct errin
 	return err;
 }
 
-static enum err create_body(struct repo_command *x, struct sbuf *b, struct errinfo *e)
+static enum err create_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	json_text(b, "name", str_c(x->args[0]));
+	struct repo_command *x = (struct repo_command *)run;
+	json_text(b, "name", str_c(run->args[0]));
 	return put_options(x, b, e);
 }
 
-static enum err set_body(struct repo_command *x, struct sbuf *b, struct errinfo *e)
+static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
+	struct repo_command *x = (struct repo_command *)run;
 	enum err err = put_options(x, b, e);
-	for (char **pair = x->args + 1; *pair && !err; pair++)
+	for (char **pair = run->args + 1; *pair && !err; pair++)
 		err = put_pair(x, b, *pair, e);
 	return err;
 }
 
-static enum err rename_body(struct repo_command *x, struct sbuf *b, struct errinfo *e)
+static enum err rename_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	(void)e;
-	json_text(b, "to", str_c(x->args[1]));
+	json_text(b, "to", str_c(run->args[1]));
 	return OK;
 }
 
-static enum err delete_body(struct repo_command *x, struct sbuf *b, struct errinfo *e)
+static enum err delete_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
+	struct repo_command *x = (struct repo_command *)run;
 	(void)b;
-	if (x->confirm && !strcmp(x->confirm, x->args[0]))
+	if (x->confirm && !strcmp(x->confirm, run->args[0]))
 		return OK;
 	return ERR(e, INVALID, "deleting a repository takes its name twice: chartlocker repo delete "
-	           "%s --confirm %s", x->args[0], x->args[0]);
+	           "%s --confirm %s", run->args[0], run->args[0]);
 }
 
 /* ---- what comes back ---- */
 
-static struct str field(const struct node *map, const char *name)
-{
-	return node_text(node_get(map, name));
-}
-
-static void print_list(const struct repo_command *x, const struct node *root)
+static void print_list(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	(void)x;
 	sbuf_puts(&b, "NAME\tACCESS\tCHARTS\tVERSIONS\tDESCRIPTION\n");
 	for (const struct node_item *i = root->items; i; i = i->next) {
-		bool private = str_eq(field(i->value, "private"), STR("true"));
-		sbuf_printf(&b, "%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(field(i->value, "name")),
-		            private ? "private" : "public", STR_ARG(field(i->value, "charts")),
-		            STR_ARG(field(i->value, "versions")));
-		put_cell(&b, field(node_get(i->value, "settings"), "description"));
+		bool private = str_eq(verb_field(i->value, "private"), STR("true"));
+		sbuf_printf(&b, "%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(verb_field(i->value, "name")),
+		            private ? "private" : "public", STR_ARG(verb_field(i->value, "charts")),
+		            STR_ARG(verb_field(i->value, "versions")));
+		put_cell(&b, verb_field(node_get(i->value, "settings"), "description"));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
@@ -148,13 +133,13 @@ static void put_value(struct sbuf *b, struct str name, struct str value)
 		put_cell(b, value);
 }
 
-static void print_one(const struct repo_command *x, const struct node *root)
+static void print_one(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	const struct node *settings = node_get(root, "settings");
 	(void)x;
-	sbuf_printf(&b, "name\t%.*s\ncharts\t%.*s\nversions\t%.*s\n", STR_ARG(field(root, "name")),
-	            STR_ARG(field(root, "charts")), STR_ARG(field(root, "versions")));
+	sbuf_printf(&b, "name\t%.*s\ncharts\t%.*s\nversions\t%.*s\n", STR_ARG(verb_field(root, "name")),
+	            STR_ARG(verb_field(root, "charts")), STR_ARG(verb_field(root, "versions")));
 	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
 		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
 		put_value(&b, i->key, node_text(i->value));
@@ -163,113 +148,53 @@ static void print_one(const struct repo_command *x, const struct node *root)
 	print_table(sbuf_str(&b));
 }
 
-static void print_deleted(const struct repo_command *x, const struct node *root)
+static void print_deleted(const struct verb_run *x, const struct node *root)
 {
 	(void)root;
-	printf("%s: deleted%s\n", x->args[0],
-	       x->dry_run ? " (dry run)" : "; its charts are in quarantine/");
+	printf("%s: deleted; its charts are in quarantine/\n", x->args[0]);
 }
 
 static const struct verb verbs[] = {
-	{ "create", 1, 1,  "POST",   "/api/v1/repos",            create_body, print_one },
-	{ "list",   0, 0,  "GET",    "/api/v1/repos",            NULL,        print_list },
-	{ "show",   1, 1,  "GET",    "/api/v1/repos/%s",         NULL,        print_one },
-	{ "set",    1, 64, "PATCH",  "/api/v1/repos/%s",         set_body,    print_one },
-	{ "rename", 2, 2,  "POST",   "/api/v1/repos/%s/rename",  rename_body, print_one },
-	{ "delete", 1, 1,  "DELETE", "/api/v1/repos/%s?confirm=%s", delete_body, print_deleted },
+	{ "create", 1, 1, "NAME", "POST", "/api/v1/repos", create_body, print_one, "made" },
+	{ "list", 0, 0, "", "GET", "/api/v1/repos", NULL, print_list, NULL },
+	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s", NULL, print_one, NULL },
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", set_body, print_one, "changed" },
+	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", rename_body, print_one,
+	  "renamed" },
+	{ "delete", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s", delete_body, print_deleted,
+	  "deleted" },
+	{ .name = NULL },
 };
 
-/* ---- one verb ---- */
-
-static const char *target_of(struct repo_command *x, const struct verb *v)
+/* What is given and has no meaning there is a mistake about what the command does. */
+static const char *misuse_of(const struct verb_run *run, const struct verb *v, int count)
 {
-	struct str rest = str_c(v->target);
-	AUTO_SBUF struct sbuf b = sbuf_make(4u * KIB);
-	bool more = true;
-	while (more) {
-		sbuf_put(&b, str_cut(&rest, '%', &more));
-		if (more) {
-			sbuf_puts(&b, x->args[0]);
-			rest = str_from(rest, 1);
-			more = rest.n > 0;
-		}
-	}
-	if (x->dry_run)
-		sbuf_puts(&b, strchr(v->target, '?') ? "&dry_run" : "?dry_run");
-	return sbuf_ok(&b) ? arena_dup(&x->arena, sbuf_str(&b)) : NULL;
-}
-
-static enum err send(struct repo_command *x, const struct verb *v, struct str *ret,
-                     struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
-	struct admin *d = NULL;
-	const char *target = target_of(x, v);
-	enum err err = target ? OK : ERR(e, NOMEM, "request");
-	if (!err && v->min)
-		err = repo_name_check(str_c(x->args[0]), e);
-	if (!err && v->body) {
-		sbuf_putc(&b, '{');
-		err = v->body(x, &b, e);
-		sbuf_putc(&b, '}');
-	}
-	if (!err)
-		err = admin_open(x->data, &d, e);
-	if (!err)
-		err = admin_call(d, &x->arena, v->method, target, sbuf_str(&b), ret, e);
-	admin_close(d);
-	return err;
-}
-
-static int run(struct repo_command *x, const struct verb *v)
-{
-	struct errinfo e = { 0 };
-	struct str answer = { 0 };
-	const struct node *root = NULL;
-	enum err err = send(x, v, &answer, &e);
-	if (!err)
-		err = json_read(&x->arena, answer, "answer", &root, &e);
-	if (err)
-		return cmd_failed(x->self, &e);
-	if (x->json)
-		printf("%.*s", STR_ARG(answer));
-	else
-		v->print(x, root);
-	return EXIT_DONE;
-}
-
-static const struct verb *find_verb(const char *name)
-{
-	for (size_t i = 0; name && i < sizeof verbs / sizeof *verbs; i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
+	const struct repo_command *x = (const struct repo_command *)run;
+	bool options = x->private || x->public || x->description || x->keyring || x->set.count;
+	if (options && v->body != create_body && v->body != set_body)
+		return "takes no settings";
+	if (v->body == set_body && !options && count < 2)
+		return "KEY=VALUE is expected";
+	if (x->confirm && v->body != delete_body)
+		return "takes no --confirm";
+	if (run->dry_run && !v->would)
+		return "changes nothing anyway, without --dry-run";
+	if (x->private && x->public)
+		return "--private and --public exclude each other";
 	return NULL;
 }
 
 int cmd_repo(const struct command *self, int argc, char **argv)
 {
-	struct repo_command x = { .self = self, .data = cmd_data() };
+	struct repo_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
+	                                   .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
 		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_TEXT, &x.description },
 		{ "keyring", 0, CMD_PATH, &x.keyring }, { "set", 0, CMD_LIST, &x.set },
-		{ "confirm", 0, CMD_TEXT, &x.confirm }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
-		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "confirm", 0, CMD_TEXT, &x.confirm }, { "dry-run", 'n', CMD_FLAG, &x.run.dry_run },
+		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
-	if (status >= 0)
-		return status;
-	const struct verb *v = find_verb(argv[optind]);
-	int count = argc - optind - 1;
-	if (!v)
-		return cmd_misused(self, "create, list, show, set, rename or delete is expected");
-	if (count < v->min || count > v->max)
-		return cmd_misused(self, "%s takes %s", v->name, v->max == 0 ? "no name" : v->max == 2 ?
-		                   "two names" : "the name of a repository");
-	if (x.private && x.public)
-		return cmd_misused(self, "--private and --public exclude each other");
-	x.args = argv + optind + 1;
-	status = run(&x, v);
-	arena_done(&x.arena);
-	return status;
+	return status < 0 ? verbs_run(verbs, &x.run, argc, argv) : status;
 }

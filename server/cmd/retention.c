@@ -18,6 +18,7 @@ struct retention_command {
 	struct arena arena;
 	struct sbuf out;
 	unsigned repos;
+	bool failed;                     /* something that should have gone */
 };
 
 static struct str field(const struct node *map, const char *name)
@@ -40,6 +41,7 @@ static void put_taken(struct retention_command *x, const struct node *root)
 		sbuf_putc(&x->out, '\t');
 		put_cell(&x->out, field(root, "rules"));
 		sbuf_putc(&x->out, '\t');
+		x->failed |= node_get(i->value, "error") != NULL;
 		put_cell(&x->out, node_get(i->value, "error") ? field(i->value, "error")
 		         : str_c(x->dry_run ? "would go" : "deleted"));
 		sbuf_putc(&x->out, '\n');
@@ -52,7 +54,7 @@ static enum err run_one(struct retention_command *x, struct str repo, struct err
 	const struct node *root = NULL;
 	const char *target = arena_printf(&x->arena, "/api/v1/repos/%.*s/retention%s", STR_ARG(repo),
 	                                  x->dry_run ? "?dry_run" : "");
-	enum err err = target ? repo_name_check(repo, e) : ERR(e, NOMEM, "request");
+	enum err err = target ? repo_old_name_check(repo, e) : ERR(e, NOMEM, "request");
 	if (!err)
 		err = admin_call(x->admin, &x->arena, "POST", target, (struct str){ 0 }, &answer, e);
 	if (!err)
@@ -113,7 +115,7 @@ int cmd_retention(const struct command *self, int argc, char **argv)
 	if (status < 0)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status < 0)
-		status = run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+		status = run(&x, &e) ? cmd_failed(self, &e) : x.failed ? EXIT_FAILED : EXIT_DONE;
 	sbuf_done(&x.out);
 	arena_done(&x.arena);
 	return status;

@@ -16,10 +16,12 @@
 #include "indexer/base/signing.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
+#include "server/api/texts.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
-#include "server/cmd/declare.h"
+#include "server/cmd/declared.h"
+#include "server/cmd/declared_people.h"
 #include "server/cmd/network.h"
 #include "server/cmd/serve.h"
 #include "server/cmd/service.h"
@@ -33,7 +35,6 @@
 #include "server/routes.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
-#define DECLARED_TOLD_MAX_BYTES (4u * MIB)
 
 extern char **environ;
 
@@ -157,6 +158,71 @@ static void log_problems(struct str problems)
 		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
 }
 
+/* Repositories that the file declares; in a server that takes no changes, none. */
+static enum err apply_declared(struct serve *s, struct ingest *g, const struct declared_repos *d,
+                               struct errinfo *e)
+{
+	if (!s->config.read_only)
+		return declared_apply(g, d, e);
+	if (d->count)
+		LOG(LOG_WARN, "repository.not_applied", KV("detail", "read_only is set"));
+	return OK;
+}
+
+static void reload_declared(struct serve *s, const struct declared_repos *fresh)
+{
+	struct errinfo e = { 0 };
+	declared_no_more(&s->config.repositories, fresh);
+	enum err err = apply_declared(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = config_keep_repos(&s->config, fresh, &e);
+	if (err)
+		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
+}
+
+/* Without a settings file, who was declared by one stays. */
+static enum err apply_people(struct serve *s, struct ingest *g, struct declared_people *d,
+                             struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf told = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
+	enum err err = s->mode.config_file ? declared_people_apply(g, d, &told, e) : OK;
+	for (struct str lines = sbuf_str(&told); !err && lines.n;)
+		LOG(LOG_INFO, "people.declared", KV("difference", str_cut(&lines, '\n', NULL)));
+	config_people_wipe(d);
+	return err;
+}
+
+static void reload_people(struct serve *s, struct declared_people *fresh)
+{
+	struct errinfo e = { 0 };
+	enum err err = apply_people(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = auth_refresh(s->app.auth, s->app.ingest, &e);
+	if (err)
+		LOG(LOG_ERROR, "people.not_applied", KV("detail", (const char *)e.detail));
+}
+
+static void reload(struct serve *s)
+{
+	struct config fresh = { 0 };
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
+	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
+		log_problems(sbuf_str(&problems));
+		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
+		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
+	} else {
+		config_reload(&s->config, &fresh, &ignored);
+		apply_live(s);
+		reload_declared(s, &fresh.repositories);
+		reload_people(s, &fresh.people);
+		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
+	}
+	config_people_wipe(&fresh.people);
+	config_done(&fresh);
+}
+
 /* ---- the parts ---- */
 
 static void forget_file(void *ctx, struct str repo, struct str file)
@@ -198,17 +264,6 @@ static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
 	return err;
 }
 
-/* Without a settings file, who was declared by one stays. */
-static enum err declare(struct serve *s, struct ingest *g, struct declared *d, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf told = sbuf_make(DECLARED_TOLD_MAX_BYTES);
-	enum err err = s->mode.config_file ? declare_apply(g, d, &told, e) : OK;
-	for (struct str lines = sbuf_str(&told); !err && lines.n;)
-		LOG(LOG_INFO, "config.declared", KV("difference", str_cut(&lines, '\n', NULL)));
-	declared_wipe(d);
-	return err;
-}
-
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
@@ -226,13 +281,16 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;
-	err = declare(s, g, &s->config.declared, e);
+	if (s->mode.loaded)              /* may make accounts */
+		err = s->mode.loaded(s->mode.ctx, g, e);
+	if (!err)
+		err = apply_declared(s, g, &c->repositories, e);
+	if (!err)
+		err = apply_people(s, g, &s->config.people, e);
 	if (!err)
 		err = auth_start(s->app.auth, g, e);
 	if (!err)
 		err = open_audit(s, g, e);
-	if (!err && s->mode.loaded)
-		err = s->mode.loaded(s->mode.ctx, g, e);
 	s->app.ingest = g;
 	return err;
 }
@@ -266,6 +324,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	const struct config *c = &s->config;
 	s->app = (struct app){
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
+		.closed = !c->auth_anonymous_read,
 		.started_ns = clock_wall(),
 		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
 		.base_path = c->base_path, .cors = c->cors_origins.item,
@@ -290,6 +349,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = pool_new(1, "people", &s->app.people, e);
 	if (!err)
 		err = open_auth(s, e);
+	if (!err)
+		err = texts_new(&s->app.texts, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
@@ -342,31 +403,10 @@ static void announce(const struct serve *s, const char *setup_token)
 		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
 	clearerr(stdout);                /* nobody has to read it */
-	if (s->app.anonymous_push)
+	if (s->app.anonymous_push && !auth_has_people(s->app.auth))
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 	service_notify("READY=1");
-}
-
-static void reload(struct serve *s)
-{
-	struct config fresh = { 0 };
-	struct errinfo e = { 0 };
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
-	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
-		log_problems(sbuf_str(&problems));
-		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
-		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
-	} else {
-		config_reload(&s->config, &fresh, &ignored);
-		apply_live(s);
-		if (declare(s, s->app.ingest, &fresh.declared, &e) ||
-		    auth_refresh(s->app.auth, s->app.ingest, &e))
-			LOG(LOG_ERROR, "config.not_declared", KV("detail", (const char *)e.detail));
-		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
-	}
-	config_done(&fresh);
 }
 
 /* ---- running ---- */
@@ -456,6 +496,7 @@ static void close_all(struct serve *s)
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
+	texts_free(s->app.texts);
 	free(s->app.counts);
 }
 

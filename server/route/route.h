@@ -5,6 +5,7 @@
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
  *     @{event}  one that begins with '@'
+ *     {any}     one segment, whatever it is
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
  *
@@ -26,6 +27,7 @@ struct call;
 enum permission {
 	MAY_ANYONE = 1,                  /* also while the server starts */
 	MAY_ASK,                         /* anyone, who is shown what he may see */
+	MAY_SELF,                        /* whoever has an account, about it */
 	MAY_READ, MAY_PUBLISH, MAY_DELETE,
 	MAY_ADMIN,                       /* the repository's administrator */
 	MAY_MANAGE,                      /* the server's */

@@ -9,6 +9,8 @@ OLD = chart("demo", "1.0.0")
 NEW = chart("demo", "1.0.0", {"README.md": b"# other bytes\n"})
 THIRD = chart("demo", "1.0.0", {"README.md": b"# yet other bytes\n"})
 OTHER = chart("other", "2.0.0")
+SECRET = OLD[-200:]      # of its bytes; no other archive has them
+DEMO_BODY = b'{"chart":"demo","version":"1.0.0"}'
 DEMO, PROV, OTHER_FILE = "demo-1.0.0.tgz", "demo-1.0.0.tgz.prov", "other-2.0.0.tgz"
 
 

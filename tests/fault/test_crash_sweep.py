@@ -14,7 +14,7 @@ import shutil
 
 from inject import (CHANGES, CREATES, FAIL, KILL, LOCKS, LOOKS, OPENS, READS, SENDS, SHORTEN,
                     STORES, SYNCS, WRITES, Fault)
-from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, THIRD
+from changes import DEMO, DEMO_BODY, NEW, OLD, OTHER, OTHER_FILE, PROV, SECRET, THIRD
 from harness import (LONG, Server, chart, command, contains, digest, equal, form, main, must, need,
                      provenance, table, temporary, test)
 
@@ -64,6 +64,13 @@ class Scenario:
         return running
 
     again_is = (201,)
+
+    def shown(self, content, acknowledged):
+        """Whether the index may say so of a chart with this content."""
+        return [content is not None]
+
+    def check_more(self, running, acknowledged):
+        pass
 
 
 class Publish(Scenario):
@@ -133,6 +140,113 @@ class Undelete(Publish):
     def fill(self, running):
         equal(running.publish(OLD).status, 201)
         equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+
+
+class Yank(Scenario):
+    """Nothing of it is in the folder: the index alone is another."""
+    before = after = [{DEMO: OLD}]
+    again_is = (200,)
+
+    def fill(self, running):
+        equal(running.publish(OLD).status, 201)
+
+    def act(self, running):
+        return running.request("POST", "/api/v1/repos/main/yank", DEMO_BODY)
+
+    def shown(self, content, acknowledged):
+        return [False] if acknowledged else [True, False]
+
+
+class UndeleteKept(PublishWithProvenance):
+    """From quarantine/, where the deletion put them."""
+    again_is = (200,)
+
+    def fill(self, running):
+        equal(PublishWithProvenance.act(self, running).status, 201)
+        equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+
+    def act(self, running):
+        return running.request("POST", "/api/v1/repos/main/undelete", DEMO_BODY)
+
+
+class DeleteAndUndelete(Delete):
+    """Whatever became of the deletion, the version can be brought back."""
+    serve_args = ()
+
+    def check_more(self, running, acknowledged):
+        if stored(running, "", DEMO) is None:
+            equal(UndeleteKept.act(self, running).status, 200)
+        equal((stored(running, "", DEMO), stored(running, "", PROV)), (OLD, provenance(OLD)))
+
+
+class Purge(Delete):
+    serve_args = ()
+    again_is = (200,)
+
+    def act(self, running):
+        return running.request("POST", "/api/v1/repos/main/purge", DEMO_BODY)
+
+    def is_out(self, running):
+        """The next start went on where it was killed."""
+        return stored(running, "", DEMO) is None
+
+    def check_more(self, running, acknowledged):
+        if acknowledged or self.is_out(running):
+            contents = [p.read_bytes() for p in running.data.rglob("*") if p.is_file()]
+            assert not any(SECRET in content for content in contents), "it is not gone"
+
+
+class PurgeOfDeleted(Purge):
+    before = Purge.after
+
+    def fill(self, running):
+        Purge.fill(self, running)
+        equal(Delete.act(self, running).status, 200)
+
+    def is_out(self, running):
+        return False
+
+
+class Retention(Scenario):
+    before, after = [{DEMO: OLD}], [{DEMO: None}]
+    again_is = (200,)
+
+    def fill(self, running):
+        equal(running.publish(OLD).status, 201)
+        equal(running.publish(chart("demo", "2.0.0")).status, 201)
+        equal(running.request("PATCH", "/api/v1/repos/main", b'{"keep_last":1}').status, 200)
+
+    def act(self, running):
+        answer = running.request("POST", "/api/v1/repos/main/retention")
+        return answer._replace(status=503) if b'"error"' in answer.body else answer
+
+
+class RenameRepository(Scenario):
+    repo = "new"
+    before, after = [{DEMO: None}], [{DEMO: OLD}]
+    again_is = (200, 308)
+
+    def fill(self, running):
+        equal(running.publish(OLD, "old").status, 201)
+
+    def act(self, running):
+        return running.request("POST", "/api/v1/repos/old/rename", b'{"to":"new"}')
+
+    def check_more(self, running, acknowledged):
+        if stored(running, "new", DEMO) is None:
+            equal(stored(running, "old", DEMO), OLD)
+
+
+class DeleteRepository(Scenario):
+    repo = "gone"
+    before, after = [{DEMO: OLD}], [{DEMO: None}]
+    again_is = (200, 404)
+
+    def fill(self, running):
+        equal(running.publish(OLD, self.repo).status, 201)
+
+    def act(self, running):
+        return running.request("DELETE", "/api/v1/repos/gone?confirm=gone")
 
 
 class Heal(Publish):
@@ -245,7 +359,9 @@ class Recovery(Command):
 
 
 SCENARIOS = (Publish, PublishWithProvenance, Provenance, NewRepository, Overwrite,
-             OverwriteProvenance, Delete, Undelete, Heal, Import, FirstImport, Rebuild, Recovery)
+             OverwriteProvenance, Delete, Undelete, Heal, Import, FirstImport, Rebuild, Recovery,
+             Yank, UndeleteKept, DeleteAndUndelete, Purge, PurgeOfDeleted, Retention,
+             RenameRepository, DeleteRepository)
 
 
 # ---- what must hold after the next start ----
@@ -279,7 +395,8 @@ def check_group(running, scenario, before, after, acknowledged):
         path = running.data / "repos" / (scenario.repo or "main") / "charts" / file
         equal(path.exists(), content is not None, f"{file} in the folder")
         if file.endswith(".tgz"):
-            equal(is_in_index(running, scenario.repo, file, content), content is not None, file)
+            shown = is_in_index(running, scenario.repo, file, content)
+            assert shown in scenario.shown(content, acknowledged), f"{file} in the index: {shown}"
 
 
 def check_fsck(data, known):
@@ -295,6 +412,7 @@ def check(data, scenario, acknowledged, offline):
     equal(os.listdir(data / "tmp"), [], "tmp/")
     for before, after in zip(scenario.before, scenario.after):
         check_group(running, scenario, before, after, acknowledged)
+    scenario.check_more(running, acknowledged)
     if not offline:
         check_fsck(data, known)
     equal([p for p in data.rglob(".*") if p.name.endswith(".new") or ".new-" in p.name], [])

@@ -13,17 +13,21 @@ METHODS = ("get", "post", "put", "patch", "delete")
 REF = "#/components/"
 
 
+def text_of(row, field):
+    """Its string, which may be several in a row."""
+    return "".join(re.findall(r'"([^"]*)"', re.search(rf'\.{field}\s*=\s*((?:"[^"]*"\s*)+)', row)[1]))
+
+
 def routes():
     """{(method, address): (summary, dialect)} of the rows that are not the control socket's."""
     text = source.run("cc", *source.FLAGS, "-E", "-P", "server/routes.c").stdout
     found = {}
     for row in ROW.findall(text[text.index("const struct route routes["):]):
-        address = re.search(r'\.pattern\s*=\s*"([^"]*)"', row)[1]
-        summary = "".join(re.findall(r'"([^"]*)"', re.search(r"\.summary\s*=\s*(.*)", row, re.S)[1]))
+        address = text_of(row, "pattern")
         dialect = re.search(r"\.dialect\s*=\s*DIALECT_(\w+)", row)[1]
         for method in re.findall(r"HTTP_(\w+)", row[:row.index(".pattern")]):
             if not address.startswith("/control/"):
-                found[method.lower(), address] = (summary, dialect)
+                found[method.lower(), address] = (text_of(row, "summary"), dialect)
     return found
 
 

@@ -9,6 +9,7 @@ DOCUMENT = "server/README.md"
 TABLES = (    # what a row is, where the rows are, what finds a row's name
     ("error", ("indexer/base/err.def",), r'^X\(\w+,\s*"(\w+)"'),
     ("setting", ("server/config.def",), r"^X\(([\w.]+),"),
+    ("setting of a repository", ("indexer/format/repo_setting.def",), r"^X\((\w+),"),
     ("ChartMuseum flag", ("server/cmd/chartmuseum.def",), r'^X\(\w+,\s*"([\w-]+)"'),
     ("address", ("server/routes.c",), r'"(/[^"]*)"'),
     ("metric", ("server/api/metrics.c",), r'"(chartlocker_\w+)"'),

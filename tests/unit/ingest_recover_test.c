@@ -29,10 +29,13 @@ static const struct row rows[] = {
 	  "B R, live B+R, shown B" },
 	{ "both without their row", "publish A+P; new B; new R", "A P, live A+P, shown A" },
 
-	{ "a deleted file", "publish A; delete; put A", "-, deleted A" },
-	{ "deleted files", "publish A+P; delete; put A; put-prov P", "-, deleted A" },
-	{ "a deleted chart's provenance file", "publish A+P; delete; put-prov P", "-, deleted A" },
-	{ "another file where one was deleted", "publish A; delete; put B", "-, deleted A" },
+	{ "a deleted file", "publish A; delete; put A", "-, deleted A, quarantine 1" },
+	{ "deleted files", "publish A+P; delete; put A; put-prov P",
+	  "-, deleted A, quarantine 2" },
+	{ "a deleted chart's provenance file", "publish A+P; delete; put-prov P",
+	  "-, deleted A, quarantine 1" },
+	{ "another file where one was deleted", "publish A; delete; put B",
+	  "-, deleted A, quarantine 1" },
 
 	{ "a row without its file", "publish A; rm", "-, damaged A" },
 	{ "a file of another size", "publish A; spoil", "?, damaged A" },

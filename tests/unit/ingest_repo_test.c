@@ -4,7 +4,7 @@
  *     make a, make a {…}         with settings
  *     set a {…}, rename a b, remove a
  *     push a                     chart A into it, made only where a parent makes it
- *     yank a, unyank a, unlist a (deletes the version)                                       */
+ *     yank a, unyank a, unlist a (deletes the version), bring a (undeletes it), purge a      */
 #include "ingest_fixture.h"
 
 #define STORY 512
@@ -15,6 +15,7 @@ static enum change_kind kind_of(const char *verb)
 		{ "make", CHANGE_REPO }, { "set", CHANGE_REPO_SET }, { "rename", CHANGE_REPO_RENAME },
 		{ "remove", CHANGE_REPO_DELETE }, { "push", CHANGE_PUBLISH }, { "yank", CHANGE_YANK },
 		{ "unyank", CHANGE_UNYANK }, { "unlist", CHANGE_DELETE },
+		{ "bring", CHANGE_UNDELETE }, { "purge", CHANGE_PURGE },
 	};
 	for (size_t i = 0; i < ROWS(verbs); i++)
 		if (strcmp(verbs[i].verb, verb) == 0)
@@ -129,6 +130,21 @@ static const struct row { const char *name, *steps, *story; } rows[] = {
 	{ "yanked and renamed", "make a; push a; yank a; rename a b", "b file, main" },
 	{ "yanked and deleted", "make a; push a; yank a; unlist a", "a, main" },
 	{ "yanked, deleted, pushed", "make a; push a; yank a; unlist a; push a", "a 1 file, main" },
+	{ "brought back", "make a; push a; unlist a; bring a", "a 1 file, main" },
+	{ "brought back twice", "make a; push a; unlist a; bring a; unlist a; bring a",
+	  "a 1 file, main" },
+	{ "brought back when it is there", "make a; push a; bring a", "a 1 file, main" },
+	{ "yanked, deleted, brought back", "make a; push a; yank a; unlist a; bring a",
+	  "a 1 file, main" },
+	{ "deleted, renamed, brought back", "make a; push a; unlist a; rename a b; bring b",
+	  "b 1 file, main" },
+	{ "purged", "make a; push a; purge a", "a, main" },
+	{ "purged twice", "make a; push a; purge a; purge a", "a, main" },
+	{ "deleted and purged", "make a; push a; unlist a; purge a", "a, main" },
+	{ "yanked and purged", "make a; push a; yank a; purge a", "a, main" },
+	{ "purged, YAML", "make a {\"index_format\":\"yaml\"}; push a; purge a", "a yaml, main" },
+	{ "purged beside another", "make a; make b; push a; push b; purge a", "a, b 1 file, main" },
+	{ "at its quota", "make a {\"max_versions\":1}; push a; push a", "a 1 file, main" },
 	{ "yanked, YAML", "make a {\"index_format\":\"yaml\"}; push a; yank a", "a file yaml, main" },
 };
 
@@ -164,6 +180,14 @@ static const struct { const char *before, *step; enum err code; const char *why;
 	{ "", "rename a b", ERR_REPO_NOT_FOUND, "\"a\"" },
 	{ "make a", "push a/x", ERR_REPO_NOT_FOUND, "a/x" },
 	{ "make a", "yank a", ERR_NOT_FOUND, FILE_NAME },
+	{ "make a", "bring a", ERR_NOT_FOUND, FILE_NAME },
+	{ "make a", "purge a", ERR_NOT_FOUND, FILE_NAME },
+	{ "make a {\"undelete_days\":0}; push a; unlist a", "bring a", ERR_GONE, "not kept" },
+	{ "make a; push a; purge a", "bring a", ERR_GONE, "purged" },
+	{ "make a; push a; unlist a; purge a", "bring a", ERR_GONE, "purged" },
+	{ "make a; push a; purge a", "push a", ERR_DELETED, "purged" },
+	{ "make a {\"max_bytes\":\"10\"}", "push a", ERR_QUOTA, "may hold 10" },
+	{ "make a {\"provenance\":\"require\"}", "push a", ERR_SIGNATURE, "provenance" },
 	{ "make a; push a; rename a b", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
 	{ "make a; push a; remove a", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
 };
@@ -227,6 +251,25 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	}
 }
 
+/* What is over goes, what is not stays; nothing else of quarantine/ is touched. */
+static void t_the_end_of_the_time(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t removed;
+	open_ingest(f);
+	do_all(f, "make a; push a; unlist a; make b; push b; unlist b; make c; push c; remove c");
+	assert_int_equal(entries_of(f, "quarantine"), 3);
+	assert_ok(f, ingest_sweep(f->g, &removed, &f->e));
+	assert_int_equal(removed, 0);
+	do_all(f, "set a {\"undelete_days\":0}; rename a d");
+	assert_ok(f, ingest_sweep(f->g, &removed, &f->e));
+	assert_int_equal(removed, 1);
+	assert_int_equal(entries_of(f, "quarantine"), 2);
+	do_all(f, "bring b");
+	assert_int_equal(do_one(f, STR("bring d")), ERR_GONE);
+	expect(f, "b 1 file, d, main");
+}
+
 /* ---- the index as it was ---- */
 
 struct at { char text[STORY]; };
@@ -271,7 +314,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 5];
+	struct CMUnitTest tests[ROWS(rows) + 6];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -280,6 +323,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return _cmocka_run_group_tests("repositories", tests, n, NULL, NULL);
 }

@@ -149,7 +149,7 @@ static const struct problem {
 	{ "upload: {max_bytes: 1}\n", { NULL },
 	  "c.yaml:1: upload.max_bytes: 1 is not between 1024 and 104857600\n" },
 	{ "upload: {max_bytes: m}\n", { NULL }, "c.yaml:1: upload.max_bytes: \"m\" is not a size like 20m\n" },
-	{ "shutdown: {grace: 1d}\n", { NULL }, "c.yaml:1: shutdown.grace: \"1d\" is not a time like 30s\n" },
+	{ "shutdown: {grace: 1y}\n", { NULL }, "c.yaml:1: shutdown.grace: \"1y\" is not a time like 30s\n" },
 	{ "data: \"\"\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
 	{ "listen: []\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: [a:1, \"\"]\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },

@@ -52,6 +52,23 @@ def send(server, who, method, path, body=None):
     return server.request(method, path, body, {**bearer(who), "Accept": "application/json"})
 
 
+# Other servers' addresses of publishing; {file} is the version's.
+ELSEWHERE = (
+    ("POST", "/api/v4/projects/{any}/packages/helm/api/{repo}/charts"),
+    ("POST", "/api/api/v4/projects/{any}/packages/helm/{repo}/charts"),
+    ("POST", "/api/packages/{repo}/helm/api/charts"),
+    ("PUT", "/api/packages/{repo}/helm/api/charts"),
+    ("POST", "/api/api/packages/{repo}/helm/charts"),
+    ("PUT", "/repository/{repo}/{file}"), ("PUT", "/artifactory/{repo}/{file}"),
+)
+
+
+def elsewhere(number, method, pattern):
+    file = f"demo-2.{number}.0.tgz"
+    path = pattern.replace("{any}", "7").replace("{repo}", "team").replace("{file}", file)
+    return (method, pattern, path, chart("demo", f"2.{number}.0"), "publish", f"team/{file}")
+
+
 # In an order that each finds what it needs: method, pattern, path, body, action, object.
 VERSION = {"chart": "demo", "version": "1.0.0"}
 GOOD = (
@@ -62,6 +79,7 @@ GOOD = (
      "team/demo-1.0.0.tgz"),
     ("PUT", "/{repo?}/charts/{file}", "/team/charts/demo-1.1.0.tgz", chart("demo", "1.1.0"),
      "publish", "team/demo-1.1.0.tgz"),
+    *(elsewhere(number, *row) for number, row in enumerate(ELSEWHERE)),
     ("PUT", "/{repo?}/{file}", "/team/demo-1.2.0.tgz", chart("demo", "1.2.0"), "publish",
      "team/demo-1.2.0.tgz"),
     ("POST", "/api/{repo?}/prov", "/api/team/prov", provenance(chart("demo", "1.0.0")),

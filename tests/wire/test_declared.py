@@ -1,260 +1,237 @@
 #!/usr/bin/env python3
-"""Users and tokens that the settings file declares: checked, compared, applied at start and on
-SIGHUP, and never mixed up with those made by hand."""
-import contextlib
+"""Repositories that the settings file declares: made and set at start and on SIGHUP, and what
+`config check --data` says of them before."""
 import json
-import os
+import re
 import signal
-import sqlite3
-import stat
 
-from wire import contains, equal
-from people import PASSWORD, add_token, add_user, basic, bearer, rows, token
-from harness import Server, command, main, must, settled, table, temporary, test
+from wire import Server, contains, equal
+from harness import chart, command, main, must, settled, table, temporary, test
 
-OTHER = "another horse battery staple"
+KEYS = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
 
 
-class Settings:
-    """A settings file and its secrets."""
-
-    def __init__(self):
-        self.folder = temporary()
-        self.file = self.folder / "chartlocker.yaml"
-
-    def secret(self, name, text, mode=0o600):
-        path = self.folder / name
-        path.write_text(text + "\n")
-        path.chmod(mode)
-        return path
-
-    def write(self, users=(), tokens=()):
-        self.file.write_text(json.dumps({"users": list(users), "tokens": list(tokens)}))
-
-    def raw(self, text):
-        self.file.write_text(text)
+def written(folder, text):
+    (folder / "c.yaml").write_text("log: {format: json}\n" + text.replace("FOLDER", str(folder)))
+    return folder / "c.yaml"
 
 
-def people(data):
-    """Name → roles, disabled, declared; and the same of tokens, with their owner."""
-    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
-        return (dict((r[0], r[1:]) for r in db.execute(
-                    "SELECT name, roles, disabled, declared FROM account")),
-                dict((r[0], r[1:]) for r in db.execute(
-                    "SELECT t.name, t.roles, a.name, t.declared FROM token t"
-                    " LEFT JOIN account a ON a.id = t.account_id")))
+def serve(folder, text, *args):
+    return Server(data=folder / "data", args=("--config", written(folder, text), *args))
 
 
-def told(data):
-    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
-        return list(db.execute("SELECT actor, name, action, object FROM audit ORDER BY id"))
-
-
-def reload(server):
-    before = server.log().count("config.reloaded")
+def reload(server, folder, text):
+    """What the log says from there on, as {message: [repository]}."""
+    before = len(server.log())
+    written(folder, text)
     server.process.send_signal(signal.SIGHUP)
-    assert settled(lambda: server.log().count("config.reloaded") > before), server.log()
+    assert settled(lambda: "config.reloaded" in server.log()[before:] or
+                   "config.not_reloaded" in server.log()[before:], 30), server.log()
+    return logged(server.log()[before:])
 
 
-def whoami(server, headers):
-    answer = server.get("/api/v1/whoami", headers)
-    return json.loads(answer.body)["name"] if answer.status == 200 else answer.status
+def logged(text):
+    found = {}
+    for line in text.splitlines():
+        event = json.loads(line) if line.startswith("{") else {"msg": ""}
+        if event["msg"].startswith("repository."):
+            found.setdefault(event["msg"], []).append(event.get("repo"))
+    return found
 
 
-def differences(settings, data):
-    text = must("config", "check", "--config", settings.file, "--data", data)
-    lines = text.splitlines()
-    equal(lines[-1], "the settings are valid")
-    return lines[:-1]
+def repos(server):
+    """{name: settings that differ from the defaults}."""
+    listed = json.loads(server.get("/api/v1/repos").body)
+    usual = next(repo for repo in listed if repo["name"] == "plain")["settings"]
+    return {repo["name"]: {k: v for k, v in repo["settings"].items() if v != usual[k]}
+            for repo in listed if repo["name"] != "plain"}
 
 
-@test
-def t_log_02_declared_at_start_and_on_sighup():
-    settings, text = Settings(), token()
-    alice = {"name": "alice", "roles": ["pull:*", "push:team-a*"],
-             "password_file": str(settings.secret("alice", PASSWORD))}
-    ci = {"name": "ci", "roles": ["push:stable:redis*"], "user": "alice",
-          "token_file": str(settings.secret("ci", text)), "expires": "2199-01-31"}
-    settings.write([alice], [ci])
-    server = Server(args=("--config", settings.file))
-    equal(people(server.data), ({"alice": ("pull:*\npush:team-a*", 0, 1)},
-                                {"ci": ("push:stable:redis*", "alice", 1)}))
-    equal(whoami(server, basic("alice", PASSWORD)), "alice")
-    equal(whoami(server, bearer(text)), "ci")
-    equal(told(server.data), [("system", "settings", "user.add", "user alice"),
-                              ("system", "settings", "token.create", "token ci")])
+def events(server):
+    return [(e["kind"], e["repo"], e["actor"]) for e in
+            map(json.loads, must("log", "--json", "-d", server.data).splitlines())]
 
-    bob = {"name": "bob", "roles": ["admin:*"]}
-    settings.write([{**alice, "roles": ["pull:*"]}, bob], [ci])
-    equal(differences(settings, server.data), ["~ user alice roles", "+ user bob admin:*"])
-    equal(len(people(server.data)[0]), 1, "a check changes nothing")
-    reload(server)
-    equal(people(server.data)[0], {"alice": ("pull:*", 0, 1), "bob": ("admin:*", 0, 1)})
-    equal(differences(settings, server.data), [])
 
-    settings.secret("alice", OTHER)
-    settings.write([{**alice, "roles": ["pull:*"]}], [])
-    equal(differences(settings, server.data),
-          ["- token ci", "~ user alice password", "- user bob"])
-    reload(server)
-    equal(whoami(server, basic("alice", PASSWORD)), 401)
-    equal(whoami(server, basic("alice", OTHER)), "alice")
-    equal(whoami(server, bearer(text)), 401)
+def check(folder, text, *options):
+    done = command("config", "check", "--config", written(folder, text), *options)
+    return done.returncode, done.stdout, done.stderr.replace(str(folder), "FOLDER")
 
-    settings.write([{**alice, "roles": ["pull:*"], "disabled": True}])
-    equal(differences(settings, server.data), ["~ user alice disabled"])
-    reload(server)
-    equal(whoami(server, basic("alice", OTHER)), 401)
-    everything = json.dumps(told(server.data)) + server.log()
-    assert not any(secret in everything for secret in (PASSWORD, OTHER, text)), "a secret"
+
+TWO = """repositories:
+  - name: plain
+  - name: team-a/stable
+    private: true
+    keep_last: 20
+    max_bytes: 1g
+    keyring_file: FOLDER/keys.asc
+    description: "for all: of us"
+  - {name: main, provenance: check}
+"""
+TWO_ARE = {"main": {"provenance": "check"},
+           "team-a/stable": {"private": True, "keep_last": 20, "max_bytes": 1 << 30,
+                             "keyring": KEYS, "description": "for all: of us"}}
+
+
+def two():
+    folder = temporary()
+    (folder / "keys.asc").write_text(KEYS)
+    return folder, serve(folder, TWO)
 
 
 @test
-def a_password_that_stays_is_not_hashed_anew():
-    settings = Settings()
-    settings.write([{"name": "alice", "roles": ["pull:*"],
-                     "password_file": str(settings.secret("alice", PASSWORD))}])
-    server = Server(args=("--config", settings.file))
-    stored = lambda: rows(server.data).execute("SELECT password FROM account").fetchone()
-    before = stored()
-    reload(server)
-    equal(stored(), before)
-    equal(len(told(server.data)), 1, "what stays has no row in the audit log")
-
-
-@test
-def by_hand_stays_and_is_taken_over_by_name():
-    settings = Settings()
-    settings.write()
-    server = Server(args=("--config", settings.file))
+def made_and_set_at_start():
+    folder, server = two()
+    equal(repos(server), TWO_ARE)
+    equal(logged(server.log()), {"repository.made": ["plain", "team-a/stable"],
+                                 "repository.set": ["main"]})
+    equal(events(server)[1:], [("repo.create", "plain", "config"),
+                               ("repo.create", "team-a/stable", "config"),
+                               ("repo.set", "main", "config")])
     server.stop()
-    add_user(server.data, "hand", "pull:*")
-    add_user(server.data, "alice", "pull:*")
-    mine = add_token(server.data, "mine", "pull:*", user="hand")
-    settings.write([{"name": "alice", "roles": ["pull:*"]}],
-                   [{"name": "mine", "roles": ["pull:*"], "user": "hand",
-                     "token_file": str(settings.secret("mine", mine))}])
-    equal(differences(settings, server.data),
-          ["~ user alice taken over: it was made by hand password",
-           "~ token mine taken over: it was made by hand"])
-    server = Server(data=server.data, args=("--config", settings.file))
-    users, tokens = people(server.data)
-    equal((users["hand"][2], users["alice"][2], tokens["mine"][2]), (0, 1, 1))
-    equal(whoami(server, basic("hand", PASSWORD)), "hand")
-    settings.write()
-    reload(server)
-    equal(list(people(server.data)[0]), ["hand"])
+    again = serve(folder, TWO)
+    equal(repos(again), TWO_ARE)
+    equal((logged(again.log()), len(events(again))), ({}, 4))
+
+
+@test
+def what_is_not_named_has_its_default():
+    folder, server = two()
+    must("repo", "set", "team-a/stable", "keep_days=9", "keep_last=3", "-d", server.data)
     server.stop()
-    Server(data=server.data)
-    equal(list(people(server.data)[0]), ["hand"])
+    again = serve(folder, TWO)
+    equal(repos(again), TWO_ARE)
+    equal(logged(again.log()), {"repository.set": ["team-a/stable"]})
 
 
 @test
-def without_a_settings_file_they_stay():
-    settings = Settings()
-    settings.write([{"name": "alice", "roles": ["pull:*"]}])
-    server = Server(args=("--config", settings.file))
-    server.stop()
-    Server(data=server.data)
-    equal(list(people(server.data)[0]), ["alice"])
+def applied_on_reload():
+    folder, server = two()
+    equal(server.publish(chart(), "team-a/stable").status, 201)
+    said = reload(server, folder, """repositories:
+  - {name: plain}
+  - {name: team-a/stable, keep_last: 5}
+  - {name: new}
+""")
+    equal(said, {"repository.declared_no_more": ["main"], "repository.set": ["team-a/stable"],
+                 "repository.made": ["new"]})
+    equal(repos(server), {"main": {"provenance": "check"}, "new": {}, "team-a/stable": {"keep_last": 5}})
+    equal(server.get("/team-a/stable/charts/demo-1.0.0.tgz").body, chart())
+    equal(reload(server, folder, "repositories: [{name: plain}, {name: team-a/stable, keep_last: 5}]\n"),
+          {"repository.declared_no_more": ["new"]})
+    equal(reload(server, folder, "repositories: [{name: plain}]\n"),
+          {"repository.declared_no_more": ["team-a/stable"]})
+    equal(reload(server, folder, "repositories:\n"), {"repository.declared_no_more": ["plain"]})
+    equal(reload(server, folder, ""), {})
 
 
 @test
-def a_token_may_change_its_name():
-    """Its text is taken from the one that goes."""
-    settings, text = Settings(), token()
-    ci = {"name": "ci", "roles": ["pull:*"], "token_file": str(settings.secret("ci", text))}
-    settings.write([], [ci])
-    server = Server(args=("--config", settings.file))
-    settings.write([], [{**ci, "name": "build"}])
-    reload(server)
-    equal(whoami(server, bearer(text)), "build")
-    equal(list(people(server.data)[1]), ["build"])
+def a_wrong_file_changes_nothing():
+    folder, server = two()
+    before = events(server)
+    equal(reload(server, folder, "repositories: [{name: plain, private: true}, {name: api}]\n"), {})
+    contains(server.log(), "config.not_reloaded")
+    equal((repos(server), events(server)), (TWO_ARE, before))
 
 
 @test
-def the_api_does_not_change_them():
-    settings = Settings()
-    settings.write([{"name": "alice", "roles": ["pull:*"]}])
-    server = Server(args=("--config", settings.file))
-    server.stop()
-    root = bearer(add_token(server.data, "root", "admin:*"))
-    server = Server(data=server.data, args=("--config", settings.file))
-    answer = server.request("DELETE", "/api/v1/users/alice", None, root)
-    equal((answer.status, json.loads(answer.body)["code"]), (409, "declared"))
+def a_renamed_one_is_not_made_again():
+    folder, server = two()
+    must("repo", "rename", "team-a/stable", "prod", "-d", server.data)
+    equal(reload(server, folder, TWO), {"repository.renamed": ["team-a/stable"]})
+    equal(check(folder, TWO, "--data", server.data),
+          (0, "! leave team-a/stable: it is called prod now\nthe settings are valid\n", ""))
+    equal(sorted(repos(server)), ["main", "prod"])
 
 
 @test
-def a_reload_that_is_wrong_changes_nothing():
-    settings = Settings()
-    settings.write([{"name": "alice", "roles": ["pull:*"]}])
-    server = Server(args=("--config", settings.file))
-    settings.write([{"name": "bob", "roles": ["rule:*"]}])
-    server.process.send_signal(signal.SIGHUP)
-    assert settled(lambda: "config.not_reloaded" in server.log())
-    equal(list(people(server.data)[0]), ["alice"])
-    settings.write([], [{"name": "ci", "roles": ["pull:*"], "user": "nobody",
-                         "token_file": str(settings.secret("ci", token()))}])
-    server.process.send_signal(signal.SIGHUP)
-    assert settled(lambda: "config.not_declared" in server.log())
-    contains(server.log(), 'there is no user')
-    equal(list(people(server.data)[0]), ["alice"])
+def nothing_while_read_only():
+    folder = temporary()
+    server = serve(folder, "read_only: true\nrepositories: [{name: plain}]\n")
+    equal(logged(server.log()), {"repository.not_applied": [None]})
+    equal(len(events(server)), 1)
+    equal(reload(server, folder, "repositories: [{name: plain}]\n"), {"repository.made": ["plain"]})
 
 
-WRONG = (
-    ("no list", "users: alice\n", "1: users: a list is expected"),
-    ("no map", "users:\n  - alice\n", "2: users: a map with"),
-    ("unknown field", "users:\n  - {name: a, roles: [], admin: true}\n",
-     '2: users: unknown field "admin"'),
-    ("bad name", "users:\n  - {name: a/b, roles: []}\n", '2: users: name: "a/b"'),
-    ("no roles", "users:\n  - {name: a}\n", "2: users: roles: a list"),
-    ("bad role", "users:\n  - {name: a, roles: ['rule:*']}\n", "2: users: "),
-    ("a chart's role", "users:\n  - {name: a, roles: ['push:x:y']}\n", "2: users: "),
-    ("twice", "users:\n  - {name: a, roles: []}\n  - {name: a, roles: []}\n",
-     '3: users: user "a" is declared twice'),
-    ("no such file", "users:\n  - {name: a, roles: [], password_file: absent}\n",
-     "2: users: password_file: absent does not exist"),
-    ("short password", "users:\n  - {name: a, roles: [], password_file: SHORT}\n",
-     "2: users: password_file: the password in"),
-    ("disabled", "users:\n  - {name: a, roles: [], disabled: maybe}\n", "2: users: disabled: true or"),
-    ("t_auth_18 readable by others", "users:\n  - {name: a, roles: [], password_file: OPEN}\n",
-     "everybody on this machine may read it"),
-    ("t_auth_18 a token's file", "tokens:\n  - {name: a, roles: [], token_file: OPEN}\n",
-     "everybody on this machine may read it"),
-    ("token_file missing", "tokens:\n  - {name: a, roles: []}\n", "2: tokens: token_file is missing"),
-    ("no token", "tokens:\n  - {name: a, roles: [], token_file: SHORT}\n", "holds no token"),
-    ("a token in the open", "tokens:\n  - {name: a, roles: [], token: clk_x}\n",
-     '2: tokens: unknown field "token"'),
-    ("same text", "tokens:\n  - {name: a, roles: [], token_file: TOKEN}\n"
-                  "  - {name: b, roles: [], token_file: TOKEN}\n", '3: tokens: tokens "a" and "b"'),
-    ("expires", "tokens:\n  - {name: a, roles: [], token_file: TOKEN, expires: 90d}\n",
-     '2: tokens: expires: "90d"'),
-    ("folder", "users:\n  - {name: a, roles: [], password_file: /}\n", "is not a regular file"),
-)
+# ---- config check ----
+
+@table(("beside a server", True), ("without one", False))
+def the_difference_is_shown_first(running):
+    folder, server = two()
+    new = TWO.replace("keep_last: 20", "keep_last: 5").replace("    private: true\n", "") \
+        .replace("FOLDER/keys.asc", "FOLDER/none.asc") + "  - {name: new}\n"
+    (folder / "none.asc").write_text("")
+    if not running:
+        server.stop()
+    before = must("log", "--json", "-d", server.data)
+    equal(check(folder, new, "--data", server.data), (0, f"""\
+~ change team-a/stable: keep_last: 20 → 5
+~ change team-a/stable: keyring: {len(KEYS)} bytes → ""
+~ change team-a/stable: private: true → false
++ make new
+the settings are valid
+""", ""))
+    status, out, _ = check(folder, new, "--data", server.data, "--json")
+    equal((status, json.loads(out)), (0, {"valid": True, "repositories": [
+        {"do": "change", "repository": "team-a/stable", "setting": "keep_last", "from": "20", "to": "5"},
+        {"do": "change", "repository": "team-a/stable", "setting": "keyring", "from": KEYS, "to": ""},
+        {"do": "change", "repository": "team-a/stable", "setting": "private", "from": "true",
+         "to": "false"},
+        {"do": "make", "repository": "new"}]}))
+    equal(must("log", "--json", "-d", server.data), before)
+    equal(check(folder, TWO, "--data", server.data), (0, "the settings are valid\n", ""))
 
 
-@table(*WRONG)
-def wrong(text, sentence):
-    settings = Settings()
-    files = {"SHORT": settings.secret("short", "x"), "TOKEN": settings.secret("token", token()),
-             "OPEN": settings.secret("open", PASSWORD, 0o604)}
-    equal(stat.S_IMODE(os.stat(files["OPEN"]).st_mode), 0o604)
-    for name, path in files.items():
-        text = text.replace(name, str(path))
-    settings.raw(text)
-    got = command("config", "check", "--config", settings.file)
-    assert got.returncode != 0, got
-    contains(got.stderr, f"{settings.file}:")
-    contains(got.stderr, sentence)
-    assert PASSWORD not in got.stderr
+@test
+def where_there_is_nothing_all_is_made():
+    folder = temporary()
+    (folder / "keys.asc").write_text(KEYS)
+    equal(check(folder, TWO, "--data", folder / "none"),
+          (0, "+ make plain\n+ make team-a/stable\n+ make main\nthe settings are valid\n", ""))
+    assert not (folder / "none").exists()
+    equal(check(folder, TWO), (0, "the settings are valid\n", ""))
+    equal(check(folder, TWO, "--json"), (0, '{"valid":true}\n', ""))
+
+
+@table(("no list", "repositories: stable", 'a list is expected'),
+       ("a name alone", "repositories: [stable]", "name: NAME is expected, and settings"),
+       ("no name", "repositories: [{private: true}]", 'repository "": a segment is'),
+       ("a reserved name", "repositories: [{name: api}]", '"api" is reserved'),
+       ("three segments", "repositories: [{name: a/b/c}]", "more than two segments"),
+       ("a name that stands twice", "repositories: [{name: a}, {name: a}]", '"a" stands twice'),
+       ("an unknown setting", "repositories: [{name: a, privat: true}]", 'no setting "privat"'),
+       ("a wrong value", "repositories: [{name: a, private: maybe}]", "neither true nor false"),
+       ("a list as a value", "repositories: [{name: a, private: [true]}]", "a single value"),
+       ("a keyring that is not there", "repositories: [{name: a, keyring_file: FOLDER/no}]",
+        "FOLDER/no does not exist"))
+def refused(text, words):
+    folder = temporary()
+    status, out, said = check(folder, text + "\n")
+    equal((status, out), (2, ""))
+    assert re.match(r"FOLDER/c.yaml:2: repositories: ", said), said
+    contains(said, words)
+    done = command("serve", "--config", folder / "c.yaml", "--data", folder / "data")
+    equal(done.returncode, 2)
+    assert not (folder / "data").exists()
 
 
 @test
 def every_problem_is_told():
-    settings = Settings()
-    settings.raw("users:\n  - {name: a}\n  - {name: b}\ntokens:\n  - {name: c, roles: []}\n")
-    got = command("config", "check", "--config", settings.file)
-    equal([line.split(":")[1] for line in got.stderr.splitlines()[:3]], ["2", "3", "5"], got.stderr)
+    status, _, said = check(temporary(), """repositories:
+  - name: api
+    privat: true
+  - name: stable
+    keep_last: many
+  - name: stable
+    private: 7
+""")
+    equal((status, said), (2, """\
+FOLDER/c.yaml:3: repositories: repository "api": "api" is reserved
+FOLDER/c.yaml:4: repositories: a repository has no setting "privat"; chartlocker repo --help lists them
+FOLDER/c.yaml:6: repositories: keep_last: "many" is not a number
+FOLDER/c.yaml:8: repositories: private: "7" is neither true nor false
+chartlocker config: the settings are not valid
+"""))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -16,6 +16,7 @@ GRANTS = {    # role → what it has, as (role, repository or None for all, char
     "alice": (("pull", None, None), ("push", "team-a/", None)), "root": (("admin", None, None),),
     "control": (("admin", None, None),),
 }
+PEOPLE = ("alice", "root")
 NEEDS = {"read": "pull", "publish": "push", "delete": "delete", "admin": "admin"}
 KINDS = {"public": "team-a/public", "private": "team-a/private", "absent": ABSENT}
 FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
@@ -54,6 +55,8 @@ def expected(role, row, kind, repo):
         return 401
     if permission in ("anyone", "ask", "control"):
         return None
+    if permission == "self":
+        return None if role in PEOPLE else 401 if role == "anonymous" else 403
     sees = kind == "public" or has(role, "pull", repo)
     allowed = manages(role) if permission == "manage" else \
         has(role, NEEDS[permission], repo) or (permission == "read" and kind == "public")
@@ -88,7 +91,7 @@ def refusal(answer):
 def t_auth_05_every_route(role):
     cells = 0
     for row in routes():
-        assert row["permission"] in ("anyone", "ask", "control", "manage", *NEEDS), row
+        assert row["permission"] in ("anyone", "ask", "self", "control", "manage", *NEEDS), row
         if row["pattern"].startswith("/control/") and role == "control":
             continue             # they work; the tests of each say what they do
         for kind, repo in KINDS.items():

@@ -1,5 +1,5 @@
 /* The same walk tells the differences and, with a transaction, makes them. */
-#include "server/cmd/declare.h"
+#include "server/cmd/declared_people.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -8,7 +8,7 @@
 
 struct declaring {
 	struct change change;            /* first */
-	const struct declared *d;
+	const struct declared_people *d;
 	struct sbuf *told;
 	struct arena arena;              /* of the last run */
 	struct people p;
@@ -57,7 +57,7 @@ static enum err tell(struct declaring *x, const char *sign, const char *what, st
 		return OK;
 	sbuf_printf(&object, "%s %.*s", what, STR_ARG(name));
 	struct audit_row row = {
-		.at_ns = clock_wall(), .actor = STR("system"), .name = STR("settings"),
+		.at_ns = clock_wall(), .actor = STR("config"), .name = STR("settings"),
 		.action = str_c(action), .object = sbuf_str(&object), .verdict = STR("ok"),
 	};
 	return sbuf_ok(&object) ? catalog_audit_append(x->catalog, &row, e) : ERR(e, NOMEM, "audit log");
@@ -114,7 +114,7 @@ static enum err declare_user(struct declaring *x, size_t i, struct errinfo *e)
 	return err || !x->catalog ? err : catalog_account_put(x->catalog, &row, e);
 }
 
-static bool declares_user(const struct declared *d, struct str name)
+static bool declares_user(const struct declared_people *d, struct str name)
 {
 	for (size_t i = 0; i < d->user_count; i++)
 		if (str_eq(d->users[i].name, name))
@@ -204,18 +204,26 @@ static enum err remove_tokens(struct declaring *x, struct errinfo *e)
 
 /* ---- all of it ---- */
 
+/* Without a catalog there is nobody. */
+static enum err load_people(struct catalog *c, struct arena *a, struct people *ret,
+                            struct errinfo *e)
+{
+	*ret = (struct people){ 0 };
+	return c ? people_load(c, a, ret, e) : OK;
+}
+
 /* Tokens go first, because another may have the same text now; who goes is last, so that what was
  * his and is another's now stays. New people have ids once they are read again.               */
 static enum err walk(struct declaring *x, struct catalog *c, struct errinfo *e)
 {
 	sbuf_reset(x->told);
-	enum err err = people_load(c, &x->arena, &x->p, e);
+	enum err err = load_people(c, &x->arena, &x->p, e);
 	if (!err)
 		err = remove_tokens(x, e);
 	for (size_t i = 0; i < x->d->user_count && !err; i++)
 		err = declare_user(x, i, e);
 	if (!err)
-		err = people_load(c, &x->arena, &x->p, e);
+		err = load_people(c, &x->arena, &x->p, e);
 	for (size_t i = 0; i < x->d->token_count && !err; i++)
 		err = declare_token(x, &x->d->tokens[i], e);
 	if (!err)
@@ -231,16 +239,31 @@ static enum err write_all(struct change *change, struct catalog *c, struct errin
 	return walk(x, c, e);
 }
 
-enum err declare_compare(struct catalog *c, struct declared *d, struct sbuf *told,
-                         struct errinfo *e)
+static enum err compare(struct declaring *x, struct catalog *c, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct declaring x = { .d = d, .told = told };
 	struct people p;
-	enum err err = people_load(c, &a, &p, e);
+	enum err err = load_people(c, &a, &p, e);
 	if (!err)
-		err = hash_all(&x, &a, &p, e);
-	return err ? err : walk(&x, c, e);
+		err = hash_all(x, &a, &p, e);
+	return err ? err : walk(x, c, e);
+}
+
+enum err declared_people_compare(const char *data, struct declared_people *d, struct sbuf *told,
+                                 struct errinfo *e)
+{
+	const struct datadir_options o = { .allow_network_filesystem = true };
+	struct declaring x = { .d = d, .told = told };
+	struct datadir *dir = NULL;
+	struct catalog *c = NULL;
+	enum err err = datadir_open(data, &o, &dir, e);
+	if (!err)
+		err = catalog_open_reader(dir, &c, e);
+	if (!err || err == ERR_NOT_FOUND)
+		err = compare(&x, c, e);
+	catalog_close(c);
+	datadir_close(dir);
+	return err;
 }
 
 struct before { struct arena *arena; struct people *people; };
@@ -251,7 +274,7 @@ static enum err load(void *ctx, struct catalog *c, struct errinfo *e)
 	return people_load(c, b->arena, b->people, e);
 }
 
-enum err declare_apply(struct ingest *g, struct declared *d, struct sbuf *told, struct errinfo *e)
+enum err declared_people_apply(struct ingest *g, struct declared_people *d, struct sbuf *told, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct declaring x = { .d = d, .told = told };

@@ -13,7 +13,7 @@
  *         expires: 2027-01-31                     # or 2027-01-31T12:00:00Z; nothing: never
  *
  * Secrets stand in files of their own, which others may not read. What becomes of the declared in
- * a catalog is server/cmd/declare.h's.                                                        */
+ * a catalog is server/cmd/declared_people.h's.                                                        */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -22,7 +22,7 @@
 
 struct declared_user {
 	struct str name, roles;          /* roles: lines, as in struct account_row */
-	struct str password;             /* its text, until declared_wipe; empty: none */
+	struct str password;             /* its text, until config_people_wipe; empty: none */
 	bool disabled;
 };
 
@@ -32,15 +32,17 @@ struct declared_token {
 	int64_t expires_ns;              /* 0: never */
 };
 
-struct declared {                    /* all in the arena of its struct config */
+struct declared_people {                    /* all in the arena of its struct config */
 	struct declared_user *users;
 	struct declared_token *tokens;
 	size_t user_count, user_capacity, token_count, token_capacity;
 };
 
-struct node_item;
-/* Takes a section of the settings file. False: it is none of these. Problems are told in lines
- * "file:line: …".                                                                             */
-bool declared_read(struct arena *a, struct declared *d, const struct node_item *section,
-                   const char *file, struct sbuf *problems);
-void declared_wipe(struct declared *d);          /* the passwords */
+/* The sections of these names. Problems are told in lines "file:line: …". */
+struct config;
+struct node;
+void config_read_users(struct config *c, const struct node *section, const char *file,
+                       struct sbuf *problems);
+void config_read_tokens(struct config *c, const struct node *section, const char *file,
+                        struct sbuf *problems);
+void config_people_wipe(struct declared_people *d);      /* the passwords */

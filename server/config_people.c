@@ -1,5 +1,4 @@
 /* The sections users and tokens of the settings file. */
-#include "server/config_declared.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +14,11 @@
 #include "indexer/base/value.h"
 #include "indexer/format/node.h"
 #include "server/api/people.h"
+#include "server/config.h"
 
 struct reading {
 	struct arena *a;
-	struct declared *d;
-	const char *file;
-	struct sbuf *problems;
+	struct declared_people *d;
 };
 
 /* ---- fields ---- */
@@ -184,7 +182,7 @@ static enum err take_token(struct reading *r, const struct node *field, struct s
 	return err;
 }
 
-static enum err check_unique(const struct declared *d, const struct declared_token *t,
+static enum err check_unique(const struct declared_people *d, const struct declared_token *t,
                              struct errinfo *e)
 {
 	for (size_t i = 0; i < d->token_count; i++) {
@@ -227,34 +225,36 @@ static enum err read_token(struct reading *r, const struct node *map, struct err
 
 /* ---- sections ---- */
 
-static const struct {
-	const char *name;
-	enum err (*read)(struct reading *r, const struct node *map, struct errinfo *e);
-} sections[] = {
-	{ "users", read_user }, { "tokens", read_token },
-};
+typedef enum err read_one(struct reading *r, const struct node *map, struct errinfo *e);
 
-bool declared_read(struct arena *a, struct declared *d, const struct node_item *section,
-                   const char *file, struct sbuf *problems)
+static void read_section(struct config *c, const struct node *section, const char *file,
+                         const char *name, read_one *read, struct sbuf *problems)
 {
-	struct reading r = { a, d, file, problems };
-	size_t s = 0, count = sizeof sections / sizeof *sections;
-	while (s < count && !str_eq_c(section->key, sections[s].name))
-		s++;
-	if (s == count)
-		return false;
-	if (section->value->kind != NODE_LIST && !node_is_null(section->value))
-		sbuf_printf(problems, "%s:%u: %s: a list is expected\n", file, section->line,
-		            sections[s].name);
-	for (const struct node_item *i = section->value->items; i; i = i->next) {
-		struct errinfo e = { 0 };
-		if (section->value->kind == NODE_LIST && sections[s].read(&r, i->value, &e))
-			sbuf_printf(problems, "%s:%u: %s: %s\n", file, i->value->line, sections[s].name, e.detail);
+	struct reading r = { &c->arena, &c->people };
+	if (section->kind != NODE_LIST && !node_is_null(section)) {
+		sbuf_printf(problems, "%s:%u: %s: a list is expected\n", file, section->line, name);
+		return;
 	}
-	return true;
+	for (const struct node_item *i = section->items; i; i = i->next) {
+		struct errinfo e = { 0 };
+		if (read(&r, i->value, &e))
+			sbuf_printf(problems, "%s:%u: %s: %s\n", file, i->value->line, name, e.detail);
+	}
 }
 
-void declared_wipe(struct declared *d)
+void config_read_users(struct config *c, const struct node *section, const char *file,
+                       struct sbuf *problems)
+{
+	read_section(c, section, file, "users", read_user, problems);
+}
+
+void config_read_tokens(struct config *c, const struct node *section, const char *file,
+                        struct sbuf *problems)
+{
+	read_section(c, section, file, "tokens", read_token, problems);
+}
+
+void config_people_wipe(struct declared_people *d)
 {
 	for (size_t i = 0; i < d->user_count; i++) {
 		secret_wipe((void *)(uintptr_t)d->users[i].password.p, d->users[i].password.n);

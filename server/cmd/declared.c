@@ -1,0 +1,202 @@
+/* A repository whose name leads to another one since it was renamed is passed by: to make it again
+ * would take the old name's readers away from their charts.                                  */
+#include "server/cmd/declared.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/base/log.h"
+#include "indexer/store/catalog.h"
+
+/* ---- applying ---- */
+
+static enum err apply_one(struct ingest *g, const struct declared_repo *repo, struct errinfo *e)
+{
+	bool there = ingest_has_repo(g, repo->name);
+	struct audit_note note = { .name = STR("settings"),
+	                           .action = there ? STR("repo.set") : STR("repo.create") };
+	struct change c;
+	change_init(&c, there ? CHANGE_REPO_SET : CHANGE_REPO);
+	c.repo = repo->name;
+	c.create_repo = !there;
+	c.settings = repo->settings;
+	c.actor = STR("config");
+	c.note = &note;
+	enum err err = ingest_apply(g, &c);
+	if (err) {
+		*e = c.error;
+		err_prefix(e, "%s", repo->place);
+	} else if (!there || !c.result.existing) {
+		LOG(LOG_INFO, there ? "repository.set" : "repository.made", KV("repo", repo->name),
+		    KV("place", repo->place));
+	}
+	change_done(&c);
+	return err;
+}
+
+enum err declared_apply(struct ingest *g, const struct declared_repos *d, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < d->count && !err; i++) {
+		const struct declared_repo *repo = &d->list[i];
+		struct str now = ingest_renamed(g, repo->name);
+		if (now.n && !ingest_has_repo(g, repo->name))
+			LOG(LOG_WARN, "repository.renamed", KV("repo", repo->name), KV("to", now),
+			    KV("place", repo->place));
+		else
+			err = apply_one(g, repo, e);
+	}
+	return err;
+}
+
+static bool declares(const struct declared_repos *d, struct str name)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (str_eq(d->list[i].name, name))
+			return true;
+	return false;
+}
+
+void declared_no_more(const struct declared_repos *was, const struct declared_repos *is)
+{
+	for (size_t i = 0; i < was->count; i++)
+		if (!declares(is, was->list[i].name))
+			LOG(LOG_WARN, "repository.declared_no_more", KV("repo", was->list[i].name),
+			    KV("detail", "it is left as it is; chartlocker repo delete removes it"));
+}
+
+/* ---- comparing ---- */
+
+struct comparison {
+	struct arena arena;
+	struct repo_row *rows;
+	struct alias_row *aliases;
+	size_t row_count, alias_count;
+	bool json;
+	struct sbuf *to;
+};
+
+static const struct repo_row *find_row(const struct comparison *x, struct str name, int64_t id)
+{
+	for (size_t i = 0; i < x->row_count; i++)
+		if (id ? x->rows[i].id == id : str_eq(x->rows[i].name, name))
+			return &x->rows[i];
+	return NULL;
+}
+
+/* "+ make R", "~ change R: private: false → true", "! R is called S now". */
+static void put(struct comparison *x, const char *sign, const char *verb, struct str repo)
+{
+	if (!x->json) {
+		sbuf_printf(x->to, "%s %s %.*s", sign, verb, STR_ARG(repo));
+		return;
+	}
+	json_next(x->to);
+	sbuf_putc(x->to, '{');
+	json_text(x->to, "do", str_c(verb));
+	json_text(x->to, "repository", repo);
+}
+
+static void put_end(const struct comparison *x) { sbuf_puts(x->to, x->json ? "}" : "\n"); }
+
+/* Keys are long and no pleasure to read. */
+static const char *shown(struct comparison *x, enum repo_setting_id id, struct str value)
+{
+	if (id == REPO_SETTING_keyring && value.n && !x->json)
+		return arena_printf(&x->arena, "%zu bytes", value.n) ?: "";
+	return value.n || x->json ? arena_dup(&x->arena, value) ?: "" : "\"\"";
+}
+
+static void put_setting(struct comparison *x, struct str repo, enum repo_setting_id id,
+                        struct str before, struct str after)
+{
+	const char *name = repo_setting_row(id)->name;
+	const char *from = shown(x, id, before), *to = shown(x, id, after);
+	put(x, "~", "change", repo);
+	if (x->json) {
+		json_text(x->to, "setting", str_c(name));
+		json_text(x->to, "from", str_c(from));
+		json_text(x->to, "to", str_c(to));
+	} else {
+		sbuf_printf(x->to, ": %s: %s → %s", name, from, to);
+	}
+	put_end(x);
+}
+
+static enum err compare_settings(struct comparison *x, const struct declared_repo *repo,
+                                 const struct repo_row *row, struct errinfo *e)
+{
+	struct repo_settings is, wanted;
+	repo_settings_default(&is);
+	repo_settings_default(&wanted);
+	enum err err = row->settings.n ? repo_settings_merge(&x->arena, row->settings, &is, e) : OK;
+	if (!err)
+		err = repo_settings_merge(&x->arena, repo->settings, &wanted, e);
+	for (int i = 0; i < REPO_SETTING_COUNT && !err; i++) {
+		enum repo_setting_id id = (enum repo_setting_id)i;
+		struct str before, after;
+		err = repo_setting_text(&x->arena, &is, id, &before, e);
+		if (!err)
+			err = repo_setting_text(&x->arena, &wanted, id, &after, e);
+		if (!err && !str_eq(before, after))
+			put_setting(x, repo->name, id, before, after);
+	}
+	return err;
+}
+
+static const struct repo_row *renamed_to(const struct comparison *x, struct str name)
+{
+	for (size_t i = 0; i < x->alias_count; i++)
+		if (str_eq(x->aliases[i].name, name))
+			return find_row(x, name, x->aliases[i].repo_id);
+	return NULL;
+}
+
+static enum err compare_one(struct comparison *x, const struct declared_repo *repo,
+                            struct errinfo *e)
+{
+	const struct repo_row *row = find_row(x, repo->name, 0);
+	const struct repo_row *now = row ? NULL : renamed_to(x, repo->name);
+	if (row)
+		return compare_settings(x, repo, row, e);
+	put(x, now ? "!" : "+", now ? "leave" : "make", repo->name);
+	if (now && x->json)
+		json_text(x->to, "renamed", now->name);
+	else if (now)
+		sbuf_printf(x->to, ": it is called %.*s now", STR_ARG(now->name));
+	put_end(x);
+	return OK;
+}
+
+static enum err read_rows(const char *data, struct comparison *x, struct errinfo *e)
+{
+	const struct datadir_options o = { .allow_network_filesystem = true };
+	struct datadir *d = NULL;
+	struct catalog *c = NULL;
+	enum err err = datadir_open(data, &o, &d, e);
+	if (err == ERR_NOT_FOUND)
+		return OK;
+	if (!err)
+		err = catalog_open_reader(d, &c, e);
+	if (!err)
+		err = catalog_repos(c, &x->arena, &x->rows, &x->row_count, e);
+	if (!err)
+		err = catalog_aliases(c, &x->arena, &x->aliases, &x->alias_count, e);
+	catalog_close(c);
+	datadir_close(d);
+	return err;
+}
+
+enum err declared_compare(const char *data, const struct declared_repos *d, bool json,
+                          struct sbuf *to, struct errinfo *e)
+{
+	struct comparison x = { .json = json, .to = to };
+	enum err err = d->count ? read_rows(data, &x, e) : OK;
+	sbuf_puts(to, json ? "[" : "");
+	for (size_t i = 0; i < d->count && !err; i++)
+		err = compare_one(&x, &d->list[i], e);
+	sbuf_puts(to, json ? "]" : "");
+	arena_done(&x.arena);
+	if (err)
+		return err;
+	return sbuf_ok(to) ? OK : ERR(e, NOMEM, "differences");
+}

@@ -1,0 +1,91 @@
+/* chartlocker token: what /api/v1/tokens does, on a terminal. */
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "server/cmd/verbs.h"
+
+#define TABLE_MAX_BYTES (16u * MIB)
+
+struct token_command {
+	struct verb_run run;             /* first */
+	struct cmd_list roles;
+	const char *user, *expires;
+};
+
+static enum err create_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	const struct token_command *x = (const struct token_command *)run;
+	if (!x->roles.count)
+		return ERR(e, INVALID, "what may the token do? --role ROLE:REPO-GLOB[:CHART-GLOB], for "
+		           "example --role push:stable:my-chart");
+	json_text(b, "name", str_c(run->args[0]));
+	if (x->user)
+		json_text(b, "user", str_c(x->user));
+	if (x->expires)
+		json_text(b, "expires", str_c(x->expires));
+	json_key(b, "roles");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->roles.count; i++) {
+		json_next(b);
+		sbuf_json(b, str_c(x->roles.item[i]));
+	}
+	sbuf_putc(b, ']');
+	return OK;
+}
+
+/* The token alone on standard output, for a script. */
+static void print_created(const struct verb_run *x, const struct node *root)
+{
+	struct str expires = verb_field(root, "expires");
+	printf("%.*s\n", STR_ARG(verb_field(root, "token")));
+	(void)fflush(stdout);
+	fprintf(stderr, "token %s, id %.*s, %s%.*s; it is shown this once\n", x->args[0],
+	        STR_ARG(verb_field(root, "id")), expires.n ? "until " : "does not expire",
+	        STR_ARG(str_first(expires, 10)));
+}
+
+static void print_list(const struct verb_run *x, const struct node *root)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
+	(void)x;
+	sbuf_puts(&b, "ID\tNAME\tUSER\tROLES\tEXPIRES\tLAST USED\n");
+	for (const struct node_item *i = root->items; i; i = i->next) {
+		struct str user = verb_field(i->value, "user"), expires = verb_field(i->value, "expires"),
+		           used = verb_field(i->value, "last_used");
+		sbuf_printf(&b, "%.*s\t", STR_ARG(verb_field(i->value, "id")));
+		put_cell(&b, verb_field(i->value, "name"));
+		sbuf_printf(&b, "\t%.*s\t", STR_ARG(str_eq(user, STR("null")) ? STR("-") : user));
+		put_list_cell(&b, node_get(i->value, "roles"));
+		sbuf_printf(&b, "\t%.*s\t%.*s\n",
+		            STR_ARG(str_eq(expires, STR("null")) ? STR("never") : str_first(expires, 10)),
+		            STR_ARG(str_eq(used, STR("null")) ? STR("never") : str_first(used, 10)));
+	}
+	print_table(sbuf_str(&b));
+}
+
+static void print_revoked(const struct verb_run *x, const struct node *root)
+{
+	(void)root;
+	printf("token %s: revoked\n", x->args[0]);
+}
+
+static const struct verb verbs[] = {
+	{ "create", 1, 1, "NAME", "POST",   "/api/v1/tokens",    create_body, print_created, NULL },
+	{ "list",   0, 0, "",     "GET",    "/api/v1/tokens",    NULL,        print_list, NULL },
+	{ "revoke", 1, 1, "ID",   "DELETE", "/api/v1/tokens/%s", NULL,        print_revoked, NULL },
+	{ .name = NULL },
+};
+
+int cmd_token(const struct command *self, int argc, char **argv)
+{
+	struct token_command x = { .run = { .self = self, .data = cmd_data() } };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.run.data }, { "user", 'u', CMD_PATH, &x.user },
+		{ "role", 'r', CMD_LIST, &x.roles }, { "expires", 0, CMD_PATH, &x.expires },
+		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	return status < 0 ? verbs_run(verbs, &x.run, argc, argv) : status;
+}

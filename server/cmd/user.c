@@ -1,0 +1,151 @@
+/* chartlocker user: what /api/v1/users does, on a terminal. */
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "server/cmd/verbs.h"
+
+#define TABLE_MAX_BYTES (16u * MIB)
+
+struct user_command {
+	struct verb_run run;             /* first */
+	struct cmd_list roles;
+	bool password_stdin;
+};
+
+/* ---- what is sent ---- */
+
+static void put_roles(const struct user_command *x, struct sbuf *b)
+{
+	json_key(b, "roles");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->roles.count; i++) {
+		json_next(b);
+		sbuf_json(b, str_c(x->roles.item[i]));
+	}
+	sbuf_putc(b, ']');
+}
+
+static enum err put_password(struct user_command *x, struct sbuf *b, struct errinfo *e)
+{
+	struct str password;
+	enum err err = read_secret(&x->run.arena, &password, e);
+	if (!err)
+		json_text(b, "password", password);
+	return err;
+}
+
+static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	struct user_command *x = (struct user_command *)run;
+	if (!x->roles.count)
+		return ERR(e, INVALID, "what may the user do? --role ROLE:REPO-GLOB, for example --role "
+		           "pull:* --role push:team-a/*");
+	json_text(b, "name", str_c(run->args[0]));
+	put_roles(x, b);
+	return x->password_stdin ? put_password(x, b, e) : OK;
+}
+
+static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	const struct user_command *x = (const struct user_command *)run;
+	if (!x->roles.count)
+		return ERR(e, INVALID, "the new roles are expected, all of them: --role ROLE:REPO-GLOB…");
+	put_roles(x, b);
+	return OK;
+}
+
+static enum err passwd_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	struct user_command *x = (struct user_command *)run;
+	if (!x->password_stdin)
+		return ERR(e, INVALID, "the new password is expected on standard input: "
+		           "--password-stdin");
+	return put_password(x, b, e);
+}
+
+static enum err disable_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	(void)run, (void)e;
+	json_bool(b, "disabled", true);
+	return OK;
+}
+
+static enum err enable_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	(void)run, (void)e;
+	json_bool(b, "disabled", false);
+	return OK;
+}
+
+/* ---- what comes back ---- */
+
+static const char *state_of(const struct node *user)
+{
+	bool yes;
+	if (node_bool(node_get(user, "disabled"), &yes) && yes)
+		return "disabled";
+	return node_bool(node_get(user, "has_password"), &yes) && yes ? "active" : "no password";
+}
+
+static void put_user(struct sbuf *b, const struct node *user)
+{
+	put_cell(b, verb_field(user, "name"));
+	sbuf_printf(b, "\t%s\t", state_of(user));
+	put_list_cell(b, node_get(user, "roles"));
+	sbuf_printf(b, "\t%.*s\n", STR_ARG(str_first(verb_field(user, "created"), 10)));
+}
+
+static void print_users(const struct node_item *items, const struct node *one)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
+	sbuf_puts(&b, "USER\tSTATE\tROLES\tSINCE\n");
+	if (one)
+		put_user(&b, one);
+	for (; items; items = items->next)
+		put_user(&b, items->value);
+	print_table(sbuf_str(&b));
+}
+
+static void print_list(const struct verb_run *x, const struct node *root)
+{
+	(void)x;
+	print_users(root->items, NULL);
+}
+
+static void print_one(const struct verb_run *x, const struct node *root)
+{
+	(void)x;
+	print_users(NULL, root);
+}
+
+static void print_removed(const struct verb_run *x, const struct node *root)
+{
+	(void)root;
+	printf("%s: removed, with all tokens\n", x->args[0]);
+}
+
+static const struct verb verbs[] = {
+	{ "add",     1, 1, "NAME", "POST",   "/api/v1/users",             add_body,     print_one, NULL },
+	{ "list",    0, 0, "",     "GET",    "/api/v1/users",             NULL,         print_list, NULL },
+	{ "show",    1, 1, "NAME", "GET",    "/api/v1/users/%s",          NULL,         print_one, NULL },
+	{ "set",     1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          set_body,     print_one, NULL },
+	{ "passwd",  1, 1, "NAME", "POST",   "/api/v1/users/%s/password", passwd_body,  print_one, NULL },
+	{ "disable", 1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          disable_body, print_one, NULL },
+	{ "enable",  1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          enable_body,  print_one, NULL },
+	{ "remove",  1, 1, "NAME", "DELETE", "/api/v1/users/%s",          NULL,         print_removed, NULL },
+	{ .name = NULL },
+};
+
+int cmd_user(const struct command *self, int argc, char **argv)
+{
+	struct user_command x = { .run = { .self = self, .data = cmd_data() } };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.run.data }, { "role", 'r', CMD_LIST, &x.roles },
+		{ "password-stdin", 0, CMD_FLAG, &x.password_stdin },
+		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	return status < 0 ? verbs_run(verbs, &x.run, argc, argv) : status;
+}

@@ -1,0 +1,138 @@
+/* One request, one answer. */
+#include "server/cmd/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/secret.h"
+#include "indexer/format/name.h"
+#include "server/cmd/admin.h"
+
+#define VERBS_MAX_BYTES 200
+
+struct str verb_field(const struct node *map, const char *name)
+{
+	return node_text(node_get(map, name));
+}
+
+void put_list_cell(struct sbuf *b, const struct node *list)
+{
+	const struct node_item *first = list ? list->items : NULL;
+	for (const struct node_item *i = first; i; i = i->next) {
+		if (i != first)
+			sbuf_puts(b, ", ");
+		put_cell(b, node_text(i->value));
+	}
+}
+
+enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e)
+{
+	char text[SECRET_MAX_BYTES + 3];         /* and "\r\n", and a byte too many */
+	struct str line = { text, fread(text, 1, sizeof text, stdin) };
+	while (str_ends(line, STR("\n")) || str_ends(line, STR("\r")))
+		line.n--;
+	bool good = line.n && line.n <= SECRET_MAX_BYTES && arena_str(a, line, ret);
+	secret_wipe(text, sizeof text);
+	return good ? OK : ERR(e, INVALID, "one line of 1 to %u bytes is expected on standard input",
+	                       SECRET_MAX_BYTES);
+}
+
+/* Repositories have a '/' in their names, and nothing else may. */
+static void put_name(struct sbuf *b, struct str name)
+{
+	bool more = true;
+	while (more) {
+		url_segment_encode(b, str_cut(&name, '/', &more));
+		if (more)
+			sbuf_putc(b, '/');
+	}
+}
+
+static const char *target_of(struct verb_run *x, const struct verb *v)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str rest = str_c(v->target);
+	bool found = true;
+	while (rest.n) {
+		sbuf_put(&b, str_cut(&rest, '%', &found));
+		if (found)
+			put_name(&b, str_c(x->args[0]));
+		rest = str_from(rest, found);        /* the 's' */
+	}
+	if (x->dry_run)
+		sbuf_puts(&b, strchr(v->target, '?') ? "&dry_run" : "?dry_run");
+	return sbuf_ok(&b) ? arena_dup(&x->arena, sbuf_str(&b)) : NULL;
+}
+
+static enum err ask(struct verb_run *x, const struct verb *v, struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
+	struct admin *d = NULL;
+	const char *target = target_of(x, v);
+	enum err err = target ? OK : ERR(e, NOMEM, "request");
+	if (!err && v->min && x->check_name)
+		err = x->check_name(str_c(x->args[0]), e);
+	if (!err && v->body) {
+		sbuf_putc(&b, '{');
+		err = v->body(x, &b, e);
+		sbuf_putc(&b, '}');
+	}
+	if (!err)
+		err = admin_open(x->data, &d, e);
+	if (!err)
+		err = admin_call(d, &x->arena, v->method, target, sbuf_str(&b), ret, e);
+	admin_close(d);
+	return err;
+}
+
+static int run(struct verb_run *x, const struct verb *v)
+{
+	struct errinfo e = { 0 };
+	struct str answer = { 0 };
+	const struct node *root = NULL;
+	enum err err = ask(x, v, &answer, &e);
+	if (!err)
+		err = json_read(&x->arena, answer, "answer", &root, &e);
+	if (err)
+		return cmd_failed(x->self, &e);
+	if (x->json)
+		printf("%.*s", STR_ARG(answer));
+	else if (x->dry_run && v->would)
+		printf("%s: would be %s\n", x->args[0], v->would);
+	else
+		v->print(x, root);
+	return EXIT_DONE;
+}
+
+static int misused(const struct verb *verbs, const struct verb_run *x)
+{
+	char list[VERBS_MAX_BYTES] = "";
+	for (size_t n = 0; verbs->name; verbs++)
+		n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", verbs->name);
+	return cmd_misused(x->self, "one of these is expected: %s", list);
+}
+
+int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **argv)
+{
+	const struct verb *v = verbs;
+	const char *name = argv[optind] ? argv[optind] : "";
+	int count = argc - optind - 1;
+	while (v->name && strcmp(v->name, name) != 0)
+		v++;
+	if (!v->name)
+		return misused(verbs, x);
+	for (int i = 0; i < count; i++)
+		if (!*argv[optind + 1 + i])
+			return cmd_misused(x->self, "an argument is empty");
+	if (count < v->min || count > v->max)
+		return cmd_misused(x->self, "%s takes %s", v->name, v->max ? v->takes : "no argument");
+	x->args = argv + optind + 1;
+	const char *wrong = x->misuse ? x->misuse(x, v, count) : NULL;
+	if (wrong)
+		return cmd_misused(x->self, "%s: %s", v->name, wrong);
+	int status = run(x, v);
+	arena_done(&x->arena);
+	return status;
+}

@@ -1,0 +1,42 @@
+/* Commands that are several verbs over the administrator's API: chartlocker repo create, user add,
+ * token revoke. A command declares a table of verbs, reads its options, and calls verbs_run.  */
+#pragma once
+
+#include "indexer/base/arena.h"
+#include "indexer/format/node.h"
+#include "server/cmd/cmd.h"
+
+struct verb;
+struct verb_run {                    /* the command's own struct begins with it */
+	const struct command *self;
+	const char *data;                /* the data directory */
+	bool json, dry_run;
+	char **args;                     /* after the verb; ends with NULL */
+	/* What is given and has no meaning with this verb; NULL: nothing. May be NULL itself. */
+	const char *(*misuse)(const struct verb_run *x, const struct verb *v, int count);
+	/* Of the first argument; may be NULL. */
+	enum err (*check_name)(struct str name, struct errinfo *e);
+	struct arena arena;
+};
+
+struct verb {
+	const char *name;
+	int min, max;                    /* arguments after it */
+	const char *takes;               /* "NAME", for who gives others */
+	const char *method, *target;     /* %s is the first argument, checked or encoded */
+	/* The fields of the body, between its braces; NULL: there is no body. */
+	enum err (*body)(struct verb_run *x, struct sbuf *b, struct errinfo *e);
+	void (*print)(const struct verb_run *x, const struct node *answer);
+	const char *would;               /* what a dry run says: "made"; NULL: it prints as well */
+};
+
+/* From optind on: a verb of the table (which ends with a row without a name) and its arguments.
+ * Returns the exit status.                                                                   */
+int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **argv);
+
+/* The text of a scalar field, empty if there is none. */
+struct str verb_field(const struct node *map, const char *name);
+/* "a, b" of a list of texts, as a table's cell. */
+void put_list_cell(struct sbuf *b, const struct node *list);
+/* A password or token on standard input, without its newline. INVALID: it is empty or too long. */
+NODISCARD enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e);

@@ -1,0 +1,158 @@
+"""chartlocker repo: every verb, while a server runs and while none does."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import (TOP, Server, chart, command, contains, equal, main, must, settled, table,
+                     temporary, test)
+
+BOTH = (("without a server", False), ("beside a server", True))
+SETTINGS = re.findall(r"^X\((\w+),", (TOP / "indexer/format/repo_setting.def").read_text(), re.M)
+
+
+def start(running):
+    """A data directory with the default repository, and what serves it."""
+    data = temporary() / "data"
+    if running:
+        return data, Server(data=data)
+    must("repo", "list", "-d", data)
+    return data, None
+
+
+def rows(text):
+    return [re.split(r"  +", line.strip()) for line in text.splitlines()]
+
+
+def shown(text):
+    """What `repo show` prints, as {name: value}."""
+    return {row[0]: row[1] if len(row) > 1 else "" for row in rows(text)}
+
+
+@table(*BOTH)
+def every_verb(running):
+    data, _ = start(running)
+    (data.parent / "keys.asc").write_text("-----BEGIN\nkeys\n")
+    made = shown(must("repo", "create", "team-a/stable", "--private", "--description", "for all",
+                      "--set", "keep_last=20", "--keyring", data.parent / "keys.asc", "-d", data))
+    equal([made[k] for k in ("name", "private", "description", "keep_last", "keyring", "charts")],
+          ["team-a/stable", "true", "for all", "20", "16 bytes", "0"])
+    equal(sorted(made.keys() - {"name", "charts", "versions"}), sorted(SETTINGS))
+    equal(shown(must("repo", "show", "team-a/stable", "-d", data)), made)
+    must("import", "-d", data, "-r", "team-a/stable", chart_file(data.parent))
+    equal(rows(must("repo", "list", "-d", data)),
+          [["NAME", "ACCESS", "CHARTS", "VERSIONS", "DESCRIPTION"],
+           ["main", "public", "0", "0"], ["team-a/stable", "private", "1", "1", "for all"]])
+    new = shown(must("repo", "set", "team-a/stable", "keep_last=", "max_bytes=1g", "--public",
+                     "-d", data))
+    equal([new[k] for k in ("keep_last", "max_bytes", "private", "description")],
+          ["0", "1073741824", "false", "for all"])
+    contains(must("repo", "rename", "team-a/stable", "prod", "-d", data), "prod\n")
+    equal(shown(must("repo", "show", "prod", "-d", data))["versions"], "1")
+    equal(must("repo", "delete", "prod", "--confirm", "prod", "-d", data),
+          "prod: deleted; its charts are in quarantine/\n")
+    equal(len(rows(must("repo", "list", "-d", data))), 2)
+    equal([p.read_bytes() for p in (data / "quarantine").rglob("*.tgz")], [chart()])
+    contains(must("log", "-d", data), "repo.delete")
+    equal(command("fsck", "-d", data).returncode, 0)
+
+
+def chart_file(folder):
+    (folder / "demo-1.0.0.tgz").write_bytes(chart())
+    return folder / "demo-1.0.0.tgz"
+
+
+@table(*BOTH)
+def json_is_what_the_api_says(running):
+    data, server = start(running)
+    made = must("repo", "create", "stable", "--json", "-d", data)
+    show = json.loads(must("repo", "show", "stable", "-j", "-d", data))
+    equal({key: show[key] for key in json.loads(made)}, json.loads(made))
+    listed = must("repo", "list", "-j", "-d", data)
+    equal([repo["name"] for repo in json.loads(listed)], ["main", "stable"])
+    equal(json.loads(must("repo", "delete", "stable", "--confirm", "stable", "-j", "-d", data)),
+          {"deleted": True, "name": "stable"})
+    if server:
+        equal(json.loads(server.get("/api/v1/repos").body), json.loads(listed)[:1])
+
+
+@table(("create", ("create", "new", "--private"), "new: would be made\n"),
+       ("set", ("set", "stable", "private=true"), "stable: would be changed\n"),
+       ("rename", ("rename", "stable", "other"), "stable: would be renamed\n"),
+       ("delete", ("delete", "stable", "--confirm", "stable"), "stable: would be deleted\n"))
+def dry_run(line, said):
+    data, _ = start(False)
+    must("repo", "create", "stable", "-d", data)
+    before = must("log", "--json", "-d", data), must("repo", "list", "-j", "-d", data)
+    equal(must("repo", *line, "--dry-run", "-d", data), said)
+    equal(json.loads(must("repo", *line, "-n", "-j", "-d", data))["dry_run"], True)
+    equal((must("log", "--json", "-d", data), must("repo", "list", "-j", "-d", data)), before)
+
+
+@table(("a reserved name", ("create", "api"), '"api" is reserved'),
+       ("three segments", ("create", "a/b/c"), "more than two segments"),
+       ("one that is there", ("create", "stable"), 'repository "stable" exists; change it with'),
+       ("an unknown setting", ("create", "x", "--set", "privat=true"),
+        'has no setting "privat"; chartlocker repo --help lists them'),
+       ("an unknown setting that is given back", ("set", "stable", "privat="), 'has no setting'),
+       ("a wrong value", ("set", "stable", "provenance=on"), "is not one of: off check require"),
+       ("no pair", ("set", "stable", "private"), '"private": KEY=VALUE is expected'),
+       ("a keyring that is not there", ("set", "stable", "--keyring", "none.asc"), "none.asc: "),
+       ("one that is not there", ("show", "none"), 'there is no repository "none"'),
+       ("a path", ("show", "../stable"), "a segment is"),
+       ("an escape", ("show", "a%2Fb"), "a segment is"),
+       ("renamed to one that is there", ("rename", "stable", "main"), 'repository "main" exists'),
+       ("the default renamed", ("rename", "main", "x"), "is the default repository"),
+       ("the default deleted", ("delete", "main", "--confirm", "main"), "is the default repository"),
+       ("deleted without its name", ("delete", "stable"),
+        "chartlocker repo delete stable --confirm stable"),
+       ("deleted with another name", ("delete", "stable", "--confirm", "main"), "takes its name"))
+def refused(line, sentence):
+    data, _ = start(False)
+    must("repo", "create", "stable", "-d", data)
+    before = must("log", "--json", "-d", data)
+    done = command("repo", *line, "-d", data)
+    equal((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1), done.stderr)
+    contains(done.stderr, "chartlocker repo: ")
+    contains(done.stderr, sentence)
+    equal(must("log", "--json", "-d", data), before)
+
+
+@table(("no verb", ()), ("a verb that is none", ("make", "x")), ("create without a name", ("create",)),
+       ("create with two", ("create", "a", "b")), ("list with a name", ("list", "a")),
+       ("rename with one", ("rename", "a")), ("set of nothing", ("set", "a")),
+       ("private and public", ("create", "a", "--private", "--public")),
+       ("list with a setting", ("list", "--private")),
+       ("rename with a setting", ("rename", "a", "b", "--set", "private=true")),
+       ("set with --confirm", ("set", "a", "private=true", "--confirm", "a")),
+       ("show with --dry-run", ("show", "a", "--dry-run")))
+def misused(line):
+    folder = temporary()
+    done = command("repo", *line, "-d", folder / "data")
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, "Usage: chartlocker repo ")
+    assert not (folder / "data").exists()
+
+
+@test
+def help_lists_the_settings():
+    said = must("repo", "--help")
+    equal([name for name in SETTINGS if not re.search(rf"\b{name}\b", said)], [])
+
+
+@test
+def a_server_sees_it_at_once():
+    data, server = start(True)
+    must("repo", "create", "stable", "-d", data)
+    equal(server.publish(chart(), "stable").status, 201)
+    must("repo", "rename", "stable", "prod", "-d", data)
+    equal(server.get("/stable/index.yaml").status, 308)
+    assert settled(lambda: (data / "repos/prod/charts/demo-1.0.0.tgz").exists())
+    equal(server.get("/prod/charts/demo-1.0.0.tgz").body, chart())
+    must("repo", "set", "prod", "--private", "-d", data)
+    equal(json.loads(server.get("/api/v1/repos/prod").body)["private"], True)
+
+
+if __name__ == "__main__":
+    main()

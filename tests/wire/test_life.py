@@ -1,0 +1,450 @@
+#!/usr/bin/env python3
+"""The life of a version after its publish: yanked, brought back, purged, retained, counted, and the
+quotas it counts for."""
+import gzip
+import json
+import os
+import time
+
+from wire import Server, check_refusal, contains, equal, metric, no_trace, versions
+from harness import (chart, command, digest, form, main, must, provenance, settled, table,
+                     temporary, test)
+
+API = "/api/v1/repos/main"
+
+
+def post(running, action, body=None, status=200, query="", repo="main"):
+    """POST of a change of a version; returns the answer's fields."""
+    answer = running.request("POST", f"/api/v1/repos/{repo}/{action}{query}",
+                             json.dumps(body).encode() if body else None)
+    equal(answer.status, status, answer.body)
+    return json.loads(answer.body)
+
+
+def change(running, action, name, version="1.0.0", status=200, query="", **fields):
+    return post(running, action, {"chart": name, "version": version, **fields}, status, query)
+
+
+def listed(running, query="", repo="main"):
+    """{chart version: its entry} of the listing."""
+    answer = running.get(f"/api/v1/repos/{repo}/versions{query}")
+    equal(answer.status, 200, answer.body)
+    return {f"{v['chart']} {v['version']}": v for v in json.loads(answer.body)["versions"]}
+
+
+def publish(running, *charts):
+    for archive in charts:
+        answer = running.publish(archive)
+        equal(answer.status, 201, answer.body)
+
+
+def delete(running, name, version="1.0.0"):
+    answer = running.request("DELETE", f"/api/charts/{name}/{version}")
+    equal(answer.status, 200, answer.body)
+
+
+def events(running):
+    return [line.split()[3] for line in must("log", "--data", running.data).splitlines()[1:]]
+
+
+def kept(running):
+    return sorted(os.listdir(running.data / "quarantine"))
+
+
+# ---- yank ----
+
+@test
+def t_imm_04_yanked_and_back():
+    running = Server()
+    archive = chart("a")
+    publish(running, archive, chart("a", "1.1.0"))
+    before = running.get("/index.yaml").body
+    fields = change(running, "yank", "a", "1.1.0", reason='breaks "upgrades"')
+    equal((fields["file"], fields["digest"], fields["used_by"]),
+          ("a-1.1.0.tgz", digest(chart("a", "1.1.0")), []))
+    equal(versions(running, "a"), ["1.0.0"])
+    equal(running.get("/charts/a-1.1.0.tgz").body, chart("a", "1.1.0"))
+    entry = listed(running)["a 1.1.0"]
+    equal((entry["state"], entry["yank_reason"]), ("yanked", 'breaks "upgrades"'))
+    equal(listed(running)["a 1.0.0"]["state"], "live")
+    equal(change(running, "yank", "a", "1.1.0")["existing"], True)
+    running.stop()
+    running = Server(running.data)
+    equal(versions(running, "a"), ["1.0.0"])
+    change(running, "unyank", "a", "1.1.0")
+    equal(json.loads(running.get("/index.json").body)["entries"], json.loads(before)["entries"])
+    equal(events(running)[-2:], ["yank", "unyank"])
+    must("fsck", "--data", running.data)
+
+
+USER = {"dependencies": [{"name": "a", "version": "^1.0.0", "repository": "https://x.example/main"}]}
+LOCK = b"""dependencies:
+- name: a
+  repository: https://x.example/main
+  version: 1.0.0
+digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+generated: "2026-01-01T00:00:00Z"
+"""
+
+
+@test
+def yank_warns_with_who_uses_it():
+    running = Server()
+    publish(running, chart("a"), chart("a", "2.0.0"), chart("user", **USER),
+            chart("locked", "0.1.0", {"Chart.lock": LOCK}, **USER), chart("vendored", dependencies=[
+                {"name": "a", "version": "1.0.0", "repository": "file://../a"}]))
+    with no_trace(running):
+        fields = change(running, "yank", "a", query="?dry_run")
+    users = sorted((u["chart"], u["version"], u["range"], u["locked"]) for u in fields["used_by"])
+    equal(users, [("locked", "0.1.0", "^1.0.0", True), ("user", "1.0.0", "^1.0.0", False)])
+    equal(fields["dry_run"], True)
+    equal(change(running, "yank", "a", "2.0.0", query="?dry_run")["used_by"], [])
+    done = command("yank", "--data", running.data, "a", "1.0.0", "--reason", "bad")
+    equal((done.returncode, done.stdout), (0, "a 1.0.0: yank done\n"))
+    contains(done.stderr, "used by main/locked 0.1.0 (^1.0.0, locked)")
+    contains(done.stderr, "used by main/user 1.0.0 (^1.0.0)")
+
+
+@table(*[(action, action) for action in ("yank", "unyank", "undelete", "purge")])
+def what_is_not_there(action):
+    running = Server()
+    publish(running, chart("a"))
+    with no_trace(running):
+        equal(change(running, action, "b", status=404)["code"], "not_found")
+        equal(change(running, action, "../a", status=400)["code"], "invalid_request")
+        equal(post(running, action, {"chart": "a"}, 400)["code"], "invalid_request")
+        equal(post(running, action, {"chart": "a", "version": "1.0.0", "x": 1}, 400)["code"],
+              "invalid_request")
+        equal(post(running, action, {"chart": "a", "version": "1.0.0"}, 404, repo="other")["code"],
+              "repository_not_found")
+        equal(change(running, action, "a", status=400, reason="x" * 5000)["code"],
+              "invalid_request")
+
+
+# ---- undelete ----
+
+@test
+def undelete_within_the_window():
+    running = Server()
+    archive = chart("a")
+    prov = provenance(archive, "a")
+    equal(running.request("POST", "/api/charts", *form(archive, prov)).status, 201)
+    created = running.index()["entries"]["a"][0]["created"]
+    delete(running, "a")
+    equal([name.split("~")[0] for name in kept(running)], ["deleted", "deleted"])
+    equal(running.get("/charts/a-1.0.0.tgz").status, 404)
+    equal(listed(running), {})
+    equal(listed(running, "?state=deleted")["a 1.0.0"]["state"], "deleted")
+    with no_trace(running):
+        change(running, "undelete", "a", query="?dry_run")
+    change(running, "undelete", "a")
+    equal(kept(running), [])
+    equal(running.get("/charts/a-1.0.0.tgz").body, archive)
+    equal(running.get("/charts/a-1.0.0.tgz.prov").body, prov)
+    equal(running.index()["entries"]["a"][0]["created"], created)
+    equal(change(running, "undelete", "a")["existing"], True)
+    equal(events(running)[-3:], ["delete", "undelete", "prov"])
+    must("fsck", "--data", running.data)
+    must("rebuild", "--data", running.data)
+    equal(running.get("/charts/a-1.0.0.tgz").body, archive)
+
+
+@test
+def undelete_survives_a_rename_and_a_crash():
+    running = Server()
+    must("repo", "create", "old", "--data", running.data)
+    equal(running.publish(chart("a"), "old").status, 201)
+    equal(running.request("DELETE", "/api/old/charts/a/1.0.0").status, 200)
+    must("repo", "rename", "old", "new", "--data", running.data)
+    running.kill()
+    running = Server(running.data)
+    must("undelete", "--data", running.data, "--repo", "new", "a", "1.0.0")
+    equal(running.get("/new/charts/a-1.0.0.tgz").body, chart("a"))
+
+
+@test
+def nothing_is_kept_without_a_window():
+    running = Server()
+    must("repo", "set", "main", "undelete_days=0", "--data", running.data)
+    publish(running, chart("a"))
+    delete(running, "a")
+    equal(kept(running), [])
+    equal(change(running, "undelete", "a", status=410)["code"], "gone")
+
+
+@test
+def what_was_kept_and_damaged_does_not_come_back():
+    running = Server()
+    publish(running, chart("a"))
+    delete(running, "a")
+    [name] = kept(running)
+    path = running.data / "quarantine" / name
+    path.chmod(0o640)
+    path.write_bytes(chart("a", description="other"))
+    answer = change(running, "undelete", "a", status=503)
+    equal(answer["code"], "chart_damaged")
+    equal(versions(running, "a"), [])
+
+
+# ---- purge ----
+
+CANARY = "canary7f3a9"
+SECRET = dict(description=f"{CANARY} in the description")
+
+
+def secret_chart(version="1.0.0", values=CANARY):
+    return chart("leak", version, {"values.yaml": f"token: {values}\n".encode()}, **SECRET)
+
+
+def holds(data, text):
+    """The files below a directory that hold a text: raw, inflated, or as a member of an archive."""
+    found = []
+    for path in data.rglob("*"):
+        if not path.is_file() or path.is_socket():
+            continue
+        content = path.read_bytes()
+        pieces = [content]
+        try:
+            pieces.append(gzip.decompress(content))
+        except (OSError, EOFError):
+            pass
+        if any(text.encode() in piece for piece in pieces):
+            found.append(str(path.relative_to(data)))
+    return found
+
+
+def leave(running):
+    pass
+
+
+def leave_deleted(running):
+    delete(running, "leak")
+
+
+def leave_yanked(running):
+    change(running, "yank", "leak")
+
+
+def leave_overwritten(running):
+    answer = running.request("POST", "/api/charts?force", secret_chart(values=CANARY + "again"))
+    equal(answer.status, 201, answer.body)
+
+
+def leave_damaged(running):
+    """fsck puts what does not fit aside; the secret is in it still."""
+    path = running.data / "repos/main/charts/leak-1.0.0.tgz"
+    path.chmod(0o640)
+    path.write_bytes(secret_chart(values=CANARY + "spoiled"))
+    command("fsck", "--data", running.data, "--repair")
+    equal(len(kept(running)), 1)
+
+
+def leave_twice_deleted(running):
+    delete(running, "leak")
+    publish(running, secret_chart())
+    delete(running, "leak")
+    equal(len(kept(running)), 2)
+
+
+@table(("live", leave), ("deleted", leave_deleted), ("yanked", leave_yanked),
+       ("overwritten", leave_overwritten), ("damaged", leave_damaged),
+       ("deleted twice", leave_twice_deleted))
+def purged_leaves_nothing(before):
+    running = Server(args=("--set", "overwrite=true"))
+    publish(running, chart("other"), secret_chart())
+    equal(running.get("/charts/leak-1.0.0.tgz").body, secret_chart())    # into the cache
+    at = json.loads(running.get(f"{API}").body)["event"]
+    contains(running.get(f"/@{at}/index.yaml").body.decode(), CANARY)
+    before(running)
+    assert settled(lambda: (running.data / "repos/main/index.yaml").exists())
+    equal(bool(holds(running.data, CANARY)), True)
+    with no_trace(running):
+        change(running, "purge", "leak", query="?dry_run")
+    change(running, "purge", "leak", reason="a token")
+    equal(holds(running.data, CANARY), [])
+    equal(running.get("/charts/leak-1.0.0.tgz").status, 404)
+    assert CANARY not in running.get(f"/@{at}/index.yaml").body.decode()
+    equal(running.get(f"/@{at}/charts/leak-1.0.0.tgz").status, 410)
+    for archive in (secret_chart(), chart("leak")):
+        check_refusal(running, running.publish(archive), 409, "version_deleted")
+    equal(change(running, "undelete", "leak", status=410)["code"], "gone")
+    equal(events(running)[-1], "purge")
+    entry = listed(running, "?state=purged")["leak 1.0.0"]
+    equal((entry["state"], entry["chart"]), ("purged", "leak"))
+    equal(versions(running, "other"), ["1.0.0"])
+    equal(change(running, "purge", "leak")["existing"], True)
+    backup = temporary() / "backup"
+    must("backup", "--data", running.data, backup)
+    equal(holds(backup, CANARY), [])
+    must("fsck", "--data", running.data)
+    must("rebuild", "--data", running.data)
+    equal(holds(running.data, CANARY), [])
+    running.stop()
+    equal(holds(running.data, CANARY), [])
+    running = Server(running.data)
+    equal(versions(running, "leak"), [])
+    must("log", "--verify", "--data", running.data)
+
+
+@test
+def purge_touches_no_other_repository():
+    running = Server()
+    must("repo", "create", "other", "--data", running.data)
+    for repo in ("", "other"):
+        equal(running.publish(secret_chart(), repo).status, 201)
+        at = f"/api/{repo}/charts" if repo else "/api/charts"
+        equal(running.request("DELETE", f"{at}/leak/1.0.0").status, 200)
+    equal(len(kept(running)), 2)
+    must("purge", "--data", running.data, "leak", "1.0.0")
+    equal(len(kept(running)), 1)
+    must("undelete", "--data", running.data, "--repo", "other", "leak", "1.0.0")
+    equal(running.get("/other/charts/leak-1.0.0.tgz").body, secret_chart())
+
+
+@test
+def purge_without_a_server():
+    running = Server()
+    publish(running, secret_chart())
+    running.stop()
+    must("purge", "--data", running.data, "leak", "1.0.0", "--reason", "a token")
+    equal(holds(running.data, CANARY), [])
+
+
+# ---- retention ----
+
+def retention_server(*settings):
+    running = Server()
+    publish(running, *[chart("a", v) for v in ("1.0.0", "1.0.1", "1.1.0", "2.0.0", "2.0.1")])
+    if settings:
+        must("repo", "set", "main", *settings, "--data", running.data)
+    return running
+
+
+@table(
+    ("nothing set", (), set()),
+    ("keep_last", ("keep_last=2",), {"1.0.0", "1.0.1", "1.1.0"}),
+    ("keep_per_minor", ("keep_per_minor=1",), {"1.0.0", "2.0.0"}),
+    ("one of two rules keeps it", ("keep_last=1", "keep_per_minor=1"), {"1.0.0", "2.0.0"}),
+    ("keep_days", ("keep_last=1", "keep_days=1"), set()),
+    ("downloads alone take nothing", ("keep_pulled_days=1",), set()))
+def retention_takes(settings, taken):
+    running = retention_server(*settings)
+    with no_trace(running):
+        plan = post(running, "retention", query="?dry_run")
+    equal({v["version"] for v in plan["versions"] if v["taken"]}, taken)
+    equal((plan["taken"], plan["kept"]), (len(taken), 5 - len(taken)))
+    post(running, "retention")
+    equal(set(versions(running, "a")), {v["version"] for v in plan["versions"]} - taken)
+    equal(events(running).count("delete"), len(taken))
+
+
+@test
+def retention_keeps_what_is_used():
+    """What was downloaded, and the newest that fits a dependency of a chart in any repository."""
+    running = retention_server("keep_last=1", "keep_pulled_days=7")
+    must("repo", "create", "apps", "--data", running.data)
+    equal(running.publish(chart("app", dependencies=[
+        {"name": "a", "version": "~1.0.0", "repository": "https://x.example"}]), "apps").status, 201)
+    equal(running.get("/charts/a-2.0.0.tgz").status, 200)
+    running.stop()                                          # writes the counts
+    running = Server(running.data)
+    report = json.loads(must("retention", "--data", running.data, "--repo", "main", "--dry-run",
+                             "--json"))
+    equal({v["version"]: v.get("kept_by", "-") for v in report[0]["versions"]},
+          {"2.0.1": "keep_last", "2.0.0": "keep_pulled_days", "1.1.0": "-",
+           "1.0.1": "used by another chart", "1.0.0": "-"})
+    text = must("retention", "--data", running.data)
+    equal([line.split()[1:3] for line in text.splitlines()[1:]], [["a", "1.1.0"], ["a", "1.0.0"]])
+    contains(text, "keep_last=1")
+    equal(versions(running, "a"), ["2.0.1", "2.0.0", "1.0.1"])
+    with_reason = must("log", "--data", running.data, "--json")
+    contains(with_reason, "retention: none of keep_last=1 keeps it")
+    change(running, "undelete", "a", "1.1.0")
+    equal(versions(running, "a"), ["2.0.1", "2.0.0", "1.1.0", "1.0.1"])
+
+
+# ---- downloads ----
+
+@test
+def downloads_are_counted():
+    running = Server()
+    archive = chart("a")
+    equal(running.request("POST", "/api/charts", *form(archive, provenance(archive, "a"))).status, 201)
+    address = "/charts/a-1.0.0.tgz"
+    etag = running.get(address).headers["ETag"]                                     # 1
+    running.get("/main" + address)                                                  # 2
+    running.get(address, {"Range": "bytes=0-9"})                                    # 3
+    running.get(address, {"Range": "bytes=5-9"})
+    running.get(address, {"If-None-Match": etag})
+    running.request("HEAD", address)
+    running.get(address + ".prov")
+    running.get("/charts/b-1.0.0.tgz")
+    equal(metric(running, "chartlocker_pulls_total"), 3)
+    assert settled(lambda: listed(running)["a 1.0.0"]["pulls"] == 3)
+    entry = listed(running)["a 1.0.0"]
+    assert entry["last_pull"] in (time.strftime("%Y-%m-%d", time.gmtime(time.time() - seconds))
+                                  for seconds in (0, 60)), entry
+    equal(json.loads(running.get(API).body)["pulls"], 3)
+    running.get(address)
+    running.stop()                                          # the last ones too
+    running = Server(running.data)
+    equal(listed(running)["a 1.0.0"]["pulls"], 4)
+
+
+# ---- quotas ----
+
+@test
+def quota_of_versions():
+    running = Server()
+    must("repo", "set", "main", "max_versions=2", "--data", running.data)
+    publish(running, chart("a"), chart("b"))
+    equal(json.loads(running.get(API).body)["stored"],
+          {"versions": 2, "bytes": len(chart("a")) + len(chart("b"))})
+    with no_trace(running):
+        fields = check_refusal(running, running.publish(chart("c")), 507, "quota_exceeded")
+    contains(json.dumps(fields), "would hold 3 versions and may hold 2")
+    publish(running, chart("a"))                            # the same bytes never count
+    delete(running, "b")
+    publish(running, chart("c"))
+    equal(change(running, "undelete", "b", status=507)["code"], "quota_exceeded")
+    must("repo", "set", "main", "max_versions=3", "--data", running.data)
+    change(running, "undelete", "b")
+
+
+@test
+def quota_of_bytes():
+    running = Server(args=("--set", "overwrite=true"))
+    first, larger = chart("a"), chart("a", files={"noise.bin": os.urandom(5000)})
+    must("repo", "set", "main", f"max_bytes={len(first) + 10}", "--data", running.data)
+    publish(running, first)
+    with no_trace(running):
+        check_refusal(running, running.publish(chart("b")), 507, "quota_exceeded")
+        check_refusal(running, running.request("POST", "/api/charts?force", larger), 507,
+                      "quota_exceeded")
+    must("repo", "set", "main", f"max_bytes={len(larger)}", "--data", running.data)
+    equal(running.request("POST", "/api/charts?force", larger).status, 201)
+
+
+# ---- the listing ----
+
+@test
+def versions_page_by_page():
+    running = Server()
+    publish(running, *[chart("a", f"1.{n}.0") for n in range(7)], chart("b"))
+    found, after = [], 0
+    while True:
+        page = json.loads(running.get(f"{API}/versions?limit=3&after={after}").body)
+        assert len(page["versions"]) <= 3
+        found += [f"{v['chart']} {v['version']}" for v in page["versions"]]
+        after = page.get("next")
+        if not after:
+            break
+    equal(found, [f"a 1.{n}.0" for n in range(7)] + ["b 1.0.0"])
+    equal(list(listed(running, "?chart=b")), ["b 1.0.0"])
+    for query in ("?limit=x", "?limit=1001", "?after=-1", "?state=alive"):
+        equal(running.get(f"{API}/versions{query}").status, 400, query)
+    equal(running.get("/api/v1/repos/nothing/versions").status, 404)
+
+
+if __name__ == "__main__":
+    main()

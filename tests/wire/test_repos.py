@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Repositories over /api/v1/repos: made, shown, set, renamed, deleted; and what becomes of their
+charts. The command `chartlocker repo` is in tests/client/test_repo_command.py."""
+import json
+
+from wire import Server, contains, equal
+from harness import chart, must, main, table, test
+
+DEFAULTS = {"create_on_push": False, "description": "", "index_format": "default", "keep_days": 0,
+            "keep_last": 0, "keep_per_minor": 0, "keep_pulled_days": 0, "keyring": "",
+            "maintainers": "", "max_bytes": 0, "max_versions": 0, "overwrite": False,
+            "private": False, "provenance": "off", "undelete_days": 7}
+LONG = "a" * 63
+
+
+def call(server, method, path, body=None):
+    """(status, what the answer says)."""
+    text = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
+    answer = server.request(method, f"/api/v1/repos{path}", text)
+    kind = answer.headers["Content-Type"].split(";")[0]
+    equal(kind, "application/json" if answer.status < 400 else "application/problem+json")
+    return answer.status, json.loads(answer.body)
+
+
+def refused(server, method, path, body, status, code, words):
+    before = must("log", "--json", "-d", server.data)
+    got, said = call(server, method, path, body)
+    equal((got, said["status"], said["code"]), (status, status, code), said)
+    contains(said["detail"], words)
+    equal(must("log", "--json", "-d", server.data), before, "it left an event")
+
+
+def events(server):
+    return [(e["kind"], e["repo"], e["detail"])
+            for e in map(json.loads, must("log", "--json", "-d", server.data).splitlines())
+            if e["kind"].startswith("repo.")]
+
+
+def names(server):
+    return [repo["name"] for repo in call(server, "GET", "")[1]]
+
+
+def shown(name, charts=0, versions=0, event=0, **settings):
+    return {"name": name, "default": name == "main", "private": settings.get("private", False),
+            "charts": charts, "versions": versions, "event": event,
+            "settings": {**DEFAULTS, **settings}}
+
+
+# ---- making, showing, setting ----
+
+@test
+def made_and_shown():
+    server = Server()
+    equal(call(server, "GET", ""), (200, [shown("main", event=1)]))
+    made = shown("stable", event=2, private=True)
+    equal(call(server, "POST", "", {"name": "stable", "private": True}), (201, made))
+    empty = {"pulls": 0, "stored": {"versions": 0, "bytes": 0}}
+    equal(call(server, "GET", "/stable"), (200, {**made, **empty}))
+    team = shown("team-a/stable", event=3, keep_last=20, max_bytes=1 << 30, description="wörds")
+    equal(call(server, "POST", "", {"name": "team-a/stable", "keep_last": "20", "max_bytes": "1g",
+                                    "description": "wörds"}), (201, team))
+    equal(call(server, "GET", "/team-a/stable"), (200, {**team, **empty}))
+    equal(call(server, "GET", "")[1], [shown("main", event=1), made, team])
+    equal(events(server)[1:], [
+        ("repo.create", "stable", {"settings": {"private": True}}),
+        ("repo.create", "team-a/stable",
+         {"settings": {"description": "wörds", "keep_last": 20, "max_bytes": 1 << 30}})])
+    server.stop()
+    equal(call(Server(data=server.data), "GET", "")[1], [shown("main", event=1), made, team])
+
+
+@test
+def set_and_given_back():
+    server = Server()
+    call(server, "POST", "", {"name": "stable", "private": True, "keep_last": 3})
+    equal(call(server, "PATCH", "/stable", {"keep_last": 5, "keep_days": 30}),
+          (200, shown("stable", event=3, private=True, keep_last=5, keep_days=30)))
+    equal(call(server, "PATCH", "/stable", {"private": None, "keep_last": None}),
+          (200, shown("stable", event=4, keep_days=30)))
+    for same in ({}, {"keep_days": 30}, b""):
+        equal(call(server, "PATCH", "/stable", same), (200, shown("stable", event=4, keep_days=30)))
+    equal(events(server)[2:], [
+        ("repo.set", "stable", {"settings": {"keep_days": 30, "keep_last": 5, "private": True}}),
+        ("repo.set", "stable", {"settings": {"keep_days": 30}})])
+
+
+@test
+def the_index_format_is_a_setting():
+    server = Server()
+    equal(server.publish(chart(), "stable").status, 201)
+    equal(server.get("/stable/index.yaml").body[:1], b"{")
+    equal(call(server, "PATCH", "/stable", {"index_format": "yaml"})[0], 200)
+    equal(server.get("/stable/index.yaml").body[:10], b"apiVersion")
+    equal(call(server, "PATCH", "/stable", {"index_format": None})[0], 200)
+    equal(server.get("/stable/index.yaml").body[:1], b"{")
+
+
+@table(("a reserved name", {"name": "api"}, '"api" is reserved'),
+       ("a reserved second segment", {"name": "team/charts"}, '"charts" is reserved'),
+       ("a name like an event's", {"name": "team/@1"}, "a segment is"),
+       ("capitals", {"name": "Stable"}, "a segment is"),
+       ("three segments", {"name": "a/b/c"}, "more than two segments"),
+       ("a long segment", {"name": LONG + "a"}, "a segment is 1 to 63"),
+       ("a path", {"name": "../x"}, "a segment is"),
+       ("no name", {"private": True}, "name: the name of a repository is expected"),
+       ("a number", {"name": 5}, "name: the name of a repository is expected"),
+       ("a list of names", {"name": ["a"]}, "name: the name of a repository is expected"),
+       ("an unknown setting", {"name": "x", "privat": True}, 'has no setting "privat"'),
+       ("neither true nor false", {"name": "x", "private": "maybe"}, "neither true nor false"),
+       ("a list as a value", {"name": "x", "private": [True]}, "private: a single value"),
+       ("a word that is none of them", {"name": "x", "provenance": "on"}, "off check require"),
+       ("below the minimum", {"name": "x", "keep_last": -1}, '"-1" is not a number'),
+       ("above the maximum", {"name": "x", "undelete_days": 3651}, "not between 0 and 3650"),
+       ("a fraction", {"name": "x", "keep_last": 1.5}, '"1.5" is not a number'),
+       ("a description that is too long", {"name": "x", "description": "x" * 1001}, "1000 bytes"),
+       ("a list", [], "a JSON object is expected"), ("no JSON", b"{", "body:1:"),
+       ("a key that stands twice", b'{"name":"x","name":"y"}', "name"))
+def not_made(body, words):
+    refused(shared(), "POST", "", body, 400, "invalid_request", words)
+
+
+@table(("an unknown setting", "/stable", {"privat": True}, 400, 'has no setting "privat"'),
+       ("a new name", "/stable", {"name": "other"}, 400, 'has no setting "name"'),
+       ("a wrong value", "/stable", {"max_bytes": "many"}, 400, "a size like 20m"),
+       ("no repository", "/none", {}, 404, 'there is no repository "none"'))
+def not_set(path, body, status, words):
+    refused(shared(), "PATCH", path, body, status,
+            "invalid_request" if status == 400 else "repository_not_found", words)
+
+
+@test
+def a_large_keyring():
+    server, keys = Server(), "-----BEGIN PGP PUBLIC KEY BLOCK-----\n" + "m" * 200_000
+    equal(call(server, "POST", "", {"name": "stable", "keyring": keys})[0], 201)
+    equal(call(server, "GET", "/stable")[1]["settings"]["keyring"], keys)
+    equal(call(server, "PATCH", "/stable", {"keyring": keys * 2})[0], 400)
+
+
+@test
+def a_body_is_not_endless():
+    answer = shared().request("POST", "/api/v1/repos", b" " * (600 << 10))
+    equal((answer.status, json.loads(answer.body)["code"]), (413, "too_large"))
+
+
+@test
+def made_twice():
+    refused(shared(), "POST", "", {"name": "stable"}, 409, "repository_exists",
+            "chartlocker repo set stable")
+
+
+_shared = []
+
+
+def shared():
+    """A server with a repository, for what is refused."""
+    if not _shared:
+        _shared.append(Server(keep=True))
+        equal(call(_shared[0], "POST", "", {"name": "stable"})[0], 201)
+    return _shared[0]
+
+
+# ---- renaming ----
+
+@test
+def renamed():
+    server = Server()
+    equal(server.publish(chart(), "stable").status, 201)
+    equal(call(server, "PATCH", "/stable", {"private": True, "keep_last": 4})[0], 200)
+    before = server.index("stable")["entries"]
+    status, said = call(server, "POST", "/stable/rename", {"to": "team-a/prod"})
+    equal((status, said), (200, shown("team-a/prod", 1, 1, said["event"], private=True, keep_last=4)))
+    equal(server.index("team-a/prod")["entries"], before)
+    equal(server.get("/team-a/prod/charts/demo-1.0.0.tgz").body, chart())
+    for old, new in (("/stable/index.yaml", "/team-a/prod/index.yaml"),
+                     ("/stable/charts/demo-1.0.0.tgz", "/team-a/prod/charts/demo-1.0.0.tgz"),
+                     ("/api/v1/repos/stable", "/api/v1/repos/team-a/prod")):
+        answer = server.get(old)
+        equal((answer.status, answer.headers["Location"]), (308, new))
+    equal(names(server), ["main", "team-a/prod"])
+    equal(server.publish(chart("more"), "team-a/prod").status, 201)
+    server.stop()
+    again = Server(data=server.data)
+    equal(sorted(again.index("team-a/prod")["entries"]), ["demo", "more"])
+    equal(again.get("/stable/index.yaml").status, 308)
+    equal(must("fsck", "-d", server.data, "--json")[:1], "{")
+
+
+@test
+def the_old_name_is_free():
+    server = Server()
+    call(server, "POST", "", {"name": "stable"})
+    equal(call(server, "POST", "/stable/rename", {"to": "prod"})[0], 200)
+    equal(call(server, "POST", "", {"name": "stable", "keep_last": 1}),
+          (201, shown("stable", event=5, keep_last=1)))
+    equal(server.publish(chart(), "stable").status, 201)
+    equal(list(server.index("prod")["entries"]), [])
+
+
+@table(("the default repository", "/main", {"to": "x"}, 400, "invalid_request", "default repository"),
+       ("to one that is there", "/stable", {"to": "main"}, 409, "repository_exists", '"main" exists'),
+       ("to itself", "/stable", {"to": "stable"}, 409, "repository_exists", '"stable" exists'),
+       ("to a reserved name", "/stable", {"to": "v2"}, 400, "invalid_request", "reserved"),
+       ("to nothing", "/stable", {}, 400, "invalid_request", "to: the name of a repository"),
+       ("with settings", "/stable", {"to": "x", "private": True}, 400, "invalid_request", '"private"'),
+       ("one that is not there", "/none", {"to": "x"}, 404, "repository_not_found", '"none"'))
+def not_renamed(path, body, status, code, words):
+    refused(shared(), "POST", f"{path}/rename", body, status, code, words)
+
+
+# ---- deleting ----
+
+@test
+def deleted():
+    server = Server()
+    for repo in ("stable", "team-a/stable"):
+        equal(server.publish(chart(), repo).status, 201)
+        equal(call(server, "DELETE", f"/{repo}?confirm={repo}"), (200, {"deleted": True, "name": repo}))
+        for path in ("/index.yaml", "/charts/demo-1.0.0.tgz"):
+            equal(server.get(f"/{repo}{path}").status, 404)
+    equal(names(server), ["main"])
+    kept = [p for p in (server.data / "quarantine").rglob("*.tgz")]
+    equal([p.read_bytes() for p in kept], [chart(), chart()])
+    equal([e[:2] for e in events(server)][-3:], [("repo.delete", "stable"), (
+        "repo.create", "team-a/stable"), ("repo.delete", "team-a/stable")])
+    server.stop()
+    again = Server(data=server.data)
+    equal(names(again), ["main"])
+    equal(again.publish(chart(description="other"), "stable").status, 201)    # nothing of it is left
+
+
+@table(("without its name", "/stable", 400, "invalid_request", "?confirm=stable"),
+       ("with another name", "/stable?confirm=main", 400, "invalid_request", "?confirm=stable"),
+       ("with an empty name", "/stable?confirm=", 400, "invalid_request", "?confirm=stable"),
+       ("the default repository", "/main?confirm=main", 400, "invalid_request", "default repository"),
+       ("one that is not there", "/none?confirm=none", 404, "repository_not_found", '"none"'))
+def not_deleted(path, status, code, words):
+    refused(shared(), "DELETE", path, None, status, code, words)
+
+
+# ---- dry runs ----
+
+@table(("made", "POST", "", {"name": "new", "private": True}, "new"),
+       ("set", "PATCH", "/stable", {"private": True}, "stable"),
+       ("renamed", "POST", "/stable/rename", {"to": "other"}, "other"),
+       ("deleted", "DELETE", "/stable", None, "stable"))
+def dry_run(method, path, body, name):
+    server = shared()
+    before = must("log", "--json", "-d", server.data), call(server, "GET", "")
+    equal(call(server, method, f"{path}?dry_run&confirm=stable", body),
+          (200, {"dry_run": True, "name": name}))
+    equal((must("log", "--json", "-d", server.data), call(server, "GET", "")), before)
+
+
+@table(("made twice", "POST", "", {"name": "stable"}, 409),
+       ("an unknown setting of a new one", "POST", "", {"name": "new", "x": 1}, 400),
+       ("an unknown setting", "PATCH", "/stable", {"x": 1}, 400),
+       ("renamed to one that is there", "POST", "/stable/rename", {"to": "main"}, 409),
+       ("the default deleted", "DELETE", "/main", None, 400))
+def dry_run_is_the_whole_verdict(method, path, body, status):
+    equal(call(shared(), method, f"{path}?dry_run&confirm=main", body)[0], status)
+
+
+if __name__ == "__main__":
+    main()
