@@ -31,7 +31,7 @@ static enum err check_mode(const char *value, struct errinfo *e)
 
 static enum err check_repo(const char *value, struct errinfo *e)
 {
-	return repo_name_check(str_c(value), e);
+	return repo_old_name_check(str_c(value), e);
 }
 
 static bool is_path(struct str path)

@@ -30,6 +30,13 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
+/* What another program's clients read below its own addresses: the index, whose URLs are relative,
+ * and what they lead to. */
+#define FOREIGN(address, whose) \
+	GET(address "/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE, \
+	    .summary = "The index, at " whose " address."), \
+	GET(address "/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE, \
+	    .summary = "A chart or its provenance file, at " whose " address.")
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -124,6 +131,36 @@ const struct route routes[] = {
 	  .may = MAY_SELF, API, .summary = "Revokes one of the caller's own tokens, by its id." },
 	GET("/api/v1/whoami", people_handle, ASK,
 	    .summary = "Who the credentials of this request belong to."),
+	/* ChartMuseum's API */
+	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "All charts with their versions; ?limit and ?offset count charts."),
+	GET("/api/{repo?}/charts/{name}", charts_of_name, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The versions of a chart, the newest first."),
+	GET("/api/{repo?}/charts/{name}/{version}", charts_version, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "One version: its text, latest, or the newest that a constraint admits."),
+	GET("/api/{repo?}/charts/{name}/{version}/values", charts_values, READ,
+	    .cache = CACHE_REVALIDATE, .summary = "Its values.yaml."),
+	GET("/api/{repo?}/charts/{name}/{version}/templates", charts_templates, READ,
+	    .cache = CACHE_REVALIDATE, .summary = "Its templates in Base64, and its values as JSON."),
+
+	/* Other programs' addresses: a job changes its host name and nothing else */
+	UPLOAD(HTTP_POST, "/api/v4/projects/{any}/packages/helm/api/{repo}/charts", upload_publish,
+	       upload_begin, .summary = "Publishes a chart, as to GitLab; the channel is the repository."),
+	UPLOAD(HTTP_POST, "/api/api/v4/projects/{any}/packages/helm/{repo}/charts", upload_publish,
+	       upload_begin, .summary = "The same as helm cm-push addresses it."),
+	FOREIGN("/api/v4/projects/{any}/packages/helm/{repo}", "GitLab's"),
+	UPLOAD(HTTP_POST | HTTP_PUT, "/api/packages/{repo}/helm/api/charts", upload_publish,
+	       upload_begin, .summary = "Publishes a chart, as to Gitea; the owner is the repository."),
+	UPLOAD(HTTP_POST, "/api/api/packages/{repo}/helm/charts", upload_publish, upload_begin,
+	       .summary = "The same as helm cm-push addresses it."),
+	FOREIGN("/api/packages/{repo}/helm", "Gitea's"),
+	UPLOAD(HTTP_PUT, "/repository/{repo}/{file}", upload_put, upload_begin_raw,
+	       .summary = "Publishes a chart or provenance file, as to Nexus."),
+	FOREIGN("/repository/{repo}", "Nexus'"),
+	UPLOAD(HTTP_PUT, "/artifactory/{repo}/{file}", upload_put, upload_begin_raw,
+	       .summary = "Publishes a chart or provenance file, as to Artifactory."),
+	FOREIGN("/artifactory/{repo}", "Artifactory's"),
+	FOREIGN("/artifactory/api/helm/{repo}", "Artifactory's"),
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),

@@ -85,6 +85,9 @@
 #define MULTIPART_HEADER_MAX_BYTES (8u * KIB)
 #define MULTIPART_PREAMBLE_MAX_BYTES (8u * KIB)
 #define REQUEST_ARENA_MAX_BYTES    (1u * MIB)
+#define CHARTS_LIST_MAX_BYTES      (64u * MIB)      /* one answer of ChartMuseum's API */
+#define TEXTS_MAX_BYTES            (256u * MIB)     /* of those that go out, and those that are kept */
+#define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Who may do what */

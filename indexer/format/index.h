@@ -24,6 +24,9 @@ void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int6
  * clients.md §1.2; for index_format: yaml. BUG when `line` is not one of ours.               */
 NODISCARD enum err index_line_to_yaml(struct str line, struct sbuf *b, struct errinfo *e);
 
+/* The same line, which must be one of ours, with its keys in the order of ChartMuseum's API. */
+void index_line_to_museum(struct str line, struct sbuf *b);
+
 struct index_entry {
 	struct chart_meta meta;
 	struct str *urls;

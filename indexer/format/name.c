@@ -1,46 +1,51 @@
 /* Repository names, file names and the two percent-codings of a URL.
  *
  * A repository name is one or two segments of a narrow grammar. A segment that is already taken
- * by an address of the program cannot be a repository: the reserved words are one table.      */
+ * by an address of the program cannot be a repository: the reserved words are one table.
+ *
+ * A word that became reserved when repositories could have that name already is marked: none gets
+ * it any more, and one that has it keeps its addresses (server/route/match.c).               */
 #include "indexer/format/name.h"
 
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
 
-static const struct { const char *word; bool first, second; } reserved[] = {
-	{ "account", true, false },     { "admin", true, false },
-	{ "api", true, true },          { "badge", true, false },
-	{ "charts", true, true },       { "chartsvc", true, false },
-	{ "control", true, false },     { "favicon.ico", true, false },
-	{ "feed", true, false },        { "health", true, false },
-	{ "healthz", true, false },     { "helm", true, false },
-	{ "hooks", true, false },       { "image", true, false },
-	{ "index.json", true, true },   { "index.yaml", true, true },
-	{ "info", true, false },        { "livez", true, false },
-	{ "login", true, false },       { "logout", true, false },
-	{ "metrics", true, false },     { "opensearch.xml", true, false },
-	{ "packages", true, false },    { "prov", false, true },
-	{ "readyz", true, false },      { "repos", true, false },
-	{ "robots.txt", true, false },  { "search", true, false },
-	{ "sitemap.xml", true, false }, { "static", true, false },
-	{ "styleguide", true, false },  { "upstreams", true, false },
-	{ "v1", true, false },          { "v2", true, false },
-	{ "v4", true, false },
+static const struct { const char *word; bool first, second, late; } reserved[] = {
+	{ "account", true, false, false },           { "admin", true, false, false },
+	{ "api", true, true, false },                { "artifactory", true, false, true },
+	{ "badge", true, false, false },             { "charts", true, true, false },
+	{ "chartsvc", true, false, false },          { "control", true, false, false },
+	{ "favicon.ico", true, false, false },       { "feed", true, false, false },
+	{ "health", true, false, false },            { "healthz", true, false, false },
+	{ "helm", true, false, false },              { "hooks", true, false, false },
+	{ "image", true, false, false },             { "index.json", true, true, false },
+	{ "index.yaml", true, true, false },         { "info", true, false, false },
+	{ "livez", true, false, false },             { "login", true, false, false },
+	{ "logout", true, false, false },            { "metrics", true, false, false },
+	{ "opensearch.xml", true, false, false },    { "packages", true, false, false },
+	{ "prov", false, true, false },              { "readyz", true, false, false },
+	{ "repos", true, false, false },             { "repository", true, false, true },
+	{ "robots.txt", true, false, false },        { "search", true, false, false },
+	{ "sitemap.xml", true, false, false },       { "static", true, false, false },
+	{ "styleguide", true, false, false },        { "upstreams", true, false, false },
+	{ "v1", true, false, false },                { "v2", true, false, false },
+	{ "v4", true, false, false },
 };
 
-/* "@17" is the repository as it was at event 17. */
-static bool is_reserved(struct str segment, bool second)
+/* "@17" is the repository as it was at event 17. `late`: the words that are marked so count. */
+static bool is_reserved(struct str segment, bool second, bool late)
 {
 	if (segment.n && segment.p[0] == '@')
 		return true;
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (str_eq_c(segment, reserved[i].word))
-			return second ? reserved[i].second : reserved[i].first;
+			return (late || !reserved[i].late) &&
+			       (second ? reserved[i].second : reserved[i].first);
 	return false;
 }
 
-bool repo_first_segment_is_reserved(struct str segment) { return is_reserved(segment, false); }
-bool repo_second_segment_is_reserved(struct str segment) { return is_reserved(segment, true); }
+bool repo_first_segment_is_reserved(struct str segment) { return is_reserved(segment, false, true); }
+bool repo_second_segment_is_reserved(struct str segment) { return is_reserved(segment, true, true); }
 
 static bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -56,7 +61,7 @@ bool repo_segment_is_valid(struct str segment)
 	return true;
 }
 
-enum err repo_name_check(struct str name, struct errinfo *e)
+static enum err check(struct str name, bool late, struct errinfo *e)
 {
 	struct str rest = name, said = str_first(name, REPO_NAME_MAX_BYTES);
 	for (unsigned at = 0; at < 2; at++) {
@@ -66,7 +71,7 @@ enum err repo_name_check(struct str name, struct errinfo *e)
 			return ERR(e, INVALID, "repository \"%.*s\": a segment is 1 to %u of a-z, 0-9, "
 			           "'.', '_' and '-', and begins with a letter or a digit",
 			           STR_ARG(said), REPO_SEGMENT_MAX_BYTES);
-		if (is_reserved(segment, at == 1))
+		if (is_reserved(segment, at == 1, late))
 			return ERR(e, INVALID, "repository \"%.*s\": \"%.*s\" is reserved",
 			           STR_ARG(said), STR_ARG(segment));
 		if (!more)
@@ -74,6 +79,10 @@ enum err repo_name_check(struct str name, struct errinfo *e)
 	}
 	return ERR(e, INVALID, "repository \"%.*s\": more than two segments", STR_ARG(said));
 }
+
+enum err repo_name_check(struct str name, struct errinfo *e) { return check(name, true, e); }
+
+enum err repo_old_name_check(struct str name, struct errinfo *e) { return check(name, false, e); }
 
 struct str chart_file_archive(struct str file, bool *ret_is_prov)
 {

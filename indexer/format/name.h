@@ -5,6 +5,8 @@
 
 /* One or two segments of [a-z0-9][a-z0-9._-]{0,62}, none reserved (architecture.md §4). INVALID. */
 NODISCARD enum err repo_name_check(struct str name, struct errinfo *e);
+/* The same for one that may exist already, though its name is reserved by now. INVALID. */
+NODISCARD enum err repo_old_name_check(struct str name, struct errinfo *e);
 bool repo_segment_is_valid(struct str segment);
 bool repo_first_segment_is_reserved(struct str segment);
 bool repo_second_segment_is_reserved(struct str segment);

@@ -16,7 +16,8 @@
 enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file, uint64_t event,
                           bool keep, struct errinfo *e)
 {
-	if (keep && !g->options.names_return)
+	bool full = atomic_load(&g->storage) == ERR_DISK_FULL;   /* then deleting is to make room */
+	if (keep && !full && !g->options.names_return)
 		return datadir_keep(g->dir, r->charts_fd, str_c(r->name), file, event, e);
 	if (unlinkat(r->charts_fd, file, 0) != 0 && errno != ENOENT)
 		return ERR_SYS(e, "remove %s", file);

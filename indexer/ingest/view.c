@@ -10,7 +10,7 @@
 
 struct views {
 	pthread_mutex_t lock;
-	uint64_t uses;
+	uint64_t uses, forgotten;        /* forgotten: how often something was */
 	struct view { struct snapshot *snapshot; int64_t repo_id; uint64_t at, used; } list[VIEWS_MAX];
 };
 
@@ -34,10 +34,12 @@ void views_free(struct views *v)
 	free(v);
 }
 
-static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at)
+/* *ret_forgotten is for keep. */
+static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at, uint64_t *ret_forgotten)
 {
 	struct snapshot *found = NULL;
 	(void)pthread_mutex_lock(&v->lock);
+	*ret_forgotten = v->forgotten;
 	for (size_t i = 0; i < VIEWS_MAX && !found; i++) {
 		struct view *view = &v->list[i];
 		if (!view->snapshot || view->repo_id != repo_id || view->at != at)
@@ -50,9 +52,15 @@ static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at)
 	return found;
 }
 
-static void keep(struct views *v, int64_t repo_id, uint64_t at, struct snapshot *s)
+/* Not when a purge came while the view was made: what it removed may be in there. */
+static void keep(struct views *v, int64_t repo_id, uint64_t at, struct snapshot *s,
+                 uint64_t forgotten)
 {
 	(void)pthread_mutex_lock(&v->lock);
+	if (v->forgotten != forgotten) {
+		(void)pthread_mutex_unlock(&v->lock);
+		return;
+	}
 	struct view *oldest = &v->list[0];
 	for (size_t i = 1; i < VIEWS_MAX; i++)
 		if (v->list[i].used < oldest->used)
@@ -67,6 +75,7 @@ static void keep(struct views *v, int64_t repo_id, uint64_t at, struct snapshot 
 void views_forget(struct views *v, int64_t repo_id)
 {
 	(void)pthread_mutex_lock(&v->lock);
+	v->forgotten++;
 	for (size_t i = 0; i < VIEWS_MAX; i++)
 		if (v->list[i].repo_id == repo_id) {
 			snapshot_unref(v->list[i].snapshot);
@@ -125,15 +134,16 @@ enum err ingest_view(struct ingest *g, struct str repo, uint64_t at, struct snap
 	struct wanted w = { .g = g, .repo = repository_find(g, repo), .at = at };
 	if (!w.repo || !repository_is_shown(w.repo))
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	uint64_t forgotten;
 	w.repo_id = w.repo->id;
-	*ret = find(g->views, w.repo_id, at);
+	*ret = find(g->views, w.repo_id, at, &forgotten);
 	if (*ret)
 		return OK;
 	enum err err = ingest_read(g, read_view, &w, e);
 	if (!err)
 		err = make_view(&w, ret, e);
 	if (!err)
-		keep(g->views, w.repo_id, at, *ret);
+		keep(g->views, w.repo_id, at, *ret, forgotten);
 	index_items_done(&w.items);
 	arena_done(&w.arena);
 	return err;

@@ -64,8 +64,9 @@ NODISCARD enum err datadir_quarantine_repo(struct datadir *d, struct str repo, c
 
 /* ---- what can be undeleted (kept.c): quarantine/deleted~EVENT~FILE ---- */
 
-/* Moves a file of a deleted version there, from an open charts folder; nothing to do when it is not
- * there. `event` is that of the deletion. A crash may leave it under both names; then again.  */
+/* Moves a file of a deleted version there, from an open charts folder that the caller syncs; nothing to
+ * do when it is not there. `event` is that of the deletion. A crash may leave it under both names; then
+ * again.                                                                                     */
 NODISCARD enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *file,
                                 uint64_t event, struct errinfo *e);
 /* NOT_FOUND. */

@@ -51,7 +51,9 @@ enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *
 			return ERR_SYS(e, "move %s to quarantine/", file);
 	}
 	enum err err = fs_sync(to, e);
-	return err ? err : remove_synced(from, file, e);
+	if (!err && unlinkat(from, file, 0) != 0)
+		return ERR_SYS(e, "remove %s", file);
+	return err;
 }
 
 enum err datadir_kept_open(struct datadir *d, const char *file, uint64_t event, int *ret_fd,

@@ -143,7 +143,7 @@ static enum err number(const struct call *c, const char *name, uint64_t *ret, st
 enum err control_damage(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct str repo = text(c, "repo"), file = text(c, "file");
-	enum err err = repo_name_check(repo, e);
+	enum err err = repo_old_name_check(repo, e);
 	if (err)
 		return err;
 	if (!chart_file_name_is_safe(file) || !str_ends(file, STR(".tgz")))

@@ -143,10 +143,21 @@ static bool wants_prov(const struct call *c)
 	return str_ends(str_c(c->route->pattern), STR("/prov")) || str_ends(c->file, STR(".prov"));
 }
 
+/* Artifactory's clients ask first whether the bytes are there, and send them after a 404. */
+static enum err refuse_checksum_deploy(const struct call *c, struct errinfo *e)
+{
+	if (!str_eq_nocase(request_header(c->r, "X-Checksum-Deploy"), STR("true")))
+		return OK;
+	return ERR(e, NOT_FOUND, "nothing is published by its checksum alone (X-Checksum-Deploy: true); "
+	           "send the file itself");
+}
+
 enum err upload_begin_raw(struct call *c, struct errinfo *e)
 {
 	struct upload *u = c->data;
-	enum err err = u ? OK : new_upload(c, &u, e);
+	enum err err = refuse_checksum_deploy(c, e);
+	if (!err && !u)
+		err = new_upload(c, &u, e);
 	if (err)
 		return err;
 	u->part = wants_prov(c) ? PART_PROV : PART_CHART;

@@ -185,12 +185,6 @@ bool auth_may(struct auth *a, const struct caller *who, enum role role, struct s
 	return ask_all(a, who, (struct asked){ Q_ALLOW, role, repo, chart, NULL });
 }
 
-bool auth_may_pull(struct auth *a, struct ingest *g, const struct caller *who, struct str repo)
-{
-	return ingest_visibility(g, repo) == REPO_PUBLIC ||
-	       auth_may(a, who, ROLE_PULL, repo, (struct str){ 0 });
-}
-
 bool auth_manages(struct auth *a, const struct caller *who)
 {
 	return ask_all(a, who, (struct asked){ .question = Q_MANAGE });

@@ -87,8 +87,6 @@ NODISCARD enum err auth_identify(struct auth *a, struct request *r, bool open,
 /* `chart` empty: any chart there at all. */
 bool auth_may(struct auth *a, const struct caller *who, enum role role, struct str repo,
               struct str chart);
-/* Public, or granted; false for what does not exist, unless it is granted. */
-bool auth_may_pull(struct auth *a, struct ingest *g, const struct caller *who, struct str repo);
 bool auth_manages(struct auth *a, const struct caller *who);     /* is admin:* */
 bool auth_sees_all(struct auth *a, const struct caller *who);    /* is pull:* or admin:* */
 /* By grants_cover: nobody hands out more than he has. A token of a person is

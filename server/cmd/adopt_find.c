@@ -172,7 +172,7 @@ static enum err visit_directory(struct walk *w, struct str tenant, unsigned leve
 	                                 tenant.n ? "/" : "", name);
 	if (!inner)
 		return ERR(e, NOMEM, "list of files");
-	if (repo_name_check(str_c(inner), &why)) {
+	if (repo_old_name_check(str_c(inner), &why)) {
 		odd(w, path, why.detail);
 		return OK;
 	}

@@ -140,7 +140,9 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 		.dynamic = m->plan.depth_dynamic, .link = m->flags.link, .times = m->plan.statefiles,
 	};
 	keep_settings(m);
-	enum err err = adopt(&a, g, &r, e);
+	enum err err = m->plan.credentials.user ? cm_put_account(g, &m->plan.credentials, e) : OK;
+	if (!err)
+		err = adopt(&a, g, &r, e);
 	if (!err)
 		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted),
 		    KV("known", (int64_t)r.known), KV("refused", (int64_t)r.refused), KV("passed_by", (int64_t)r.odd));
@@ -149,21 +151,11 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 
 /* ---- the command ---- */
 
-static enum err refuse_credentials(const struct cm_plan *p, struct errinfo *e)
-{
-	if (p->credentials.user)
-		return ERR(e, NOT_IMPLEMENTED, "--basic-auth-user and --basic-auth-pass: this build has no "
-		           "users, so nothing is started that everyone could push to");
-	return OK;
-}
-
 static int serve(const struct command *self, struct museum *m)
 {
 	struct errinfo e = { 0 };
 	struct serve_mode mode = { .loaded = before_serving, .ctx = m };
-	enum err err = refuse_credentials(&m->plan, &e);
-	if (!err)
-		err = fs_mkdirs(AT_FDCWD, m->plan.directory, 0777, &e);
+	enum err err = fs_mkdirs(AT_FDCWD, m->plan.directory, 0777, &e);
 	if (err)
 		return cmd_failed(self, &e);
 	m->data = m->config.data;

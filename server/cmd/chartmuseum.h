@@ -53,8 +53,8 @@ bool cm_is_true(const struct cm *m, enum cm_id id);
 /* The same for a number; 0 when it was not given. */
 uint64_t cm_number(const struct cm *m, enum cm_id id);
 
-/* What ChartMuseum checks of everyone: one user, who may push; an empty user: no check. */
-struct cm_credentials { const char *user, *password; bool anonymous_get; };
+/* What ChartMuseum checks of everyone: one user, who may push; NULL: no check. */
+struct cm_credentials { const char *user, *password; };
 
 struct cm_plan {                     /* texts are in m->arena */
 	const char *directory;           /* ChartMuseum's storage */
@@ -62,6 +62,12 @@ struct cm_plan {                     /* texts are in m->arena */
 	bool depth_dynamic, gen_index, statefiles;
 	struct cm_credentials credentials;
 };
+
+/* Puts the account of those credentials, and their password: pull, push and delete everywhere when it
+ * is new. Before the accounts are read (server/auth).                                        */
+struct ingest;
+NODISCARD enum err cm_put_account(struct ingest *g, const struct cm_credentials *k,
+                                  struct errinfo *e);
 
 /* Sets what the flags mean; *notes gets a line for each that is not needed or has no equivalent.
  * CONFIG for one that would be missed, naming what to do instead.                            */

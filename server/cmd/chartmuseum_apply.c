@@ -179,11 +179,11 @@ static enum err set_depth(const struct cm *m, struct cm_plan *p, struct errinfo 
 }
 
 /* As there, both are needed for either to count. */
-static enum err set_credentials(const struct cm *m, struct cm_plan *p, struct errinfo *e)
+static enum err set_credentials(const struct cm *m, struct config *c, struct cm_plan *p,
+                                struct errinfo *e)
 {
 	struct str user = m->value[CM_ID_BASIC_AUTH_USER].text;
 	struct str password = m->value[CM_ID_BASIC_AUTH_PASS].text;
-	p->credentials.anonymous_get = cm_is_true(m, CM_ID_AUTH_ANONYMOUS_GET);
 	if (!user.n != !password.n)
 		return ERR(e, CONFIG, "%s without %s: everyone could push; give both or none",
 		           user.n ? "--basic-auth-user" : "--basic-auth-pass",
@@ -192,7 +192,10 @@ static enum err set_credentials(const struct cm *m, struct cm_plan *p, struct er
 		p->credentials.user = user.p;
 		p->credentials.password = password.p;
 	}
-	return OK;
+	if (!user.n || cm_is_true(m, CM_ID_AUTH_ANONYMOUS_GET))
+		return OK;
+	return set(c, STR("auth.anonymous_read"), STR("false"),
+	           m->value[CM_ID_BASIC_AUTH_USER].place, e);
 }
 
 /* One without the other serves plain HTTP there, and nobody notices. */
@@ -240,7 +243,7 @@ enum err cm_apply(struct cm *m, struct config *c, struct cm_plan *ret, struct sb
 	if (!err)
 		err = set_depth(m, &p, e);
 	if (!err)
-		err = set_credentials(m, &p, e);
+		err = set_credentials(m, c, &p, e);
 	if (!err)
 		*ret = p;
 	return err;

@@ -217,7 +217,7 @@ static int add_paths(struct import *x, int argc, char **argv)
 	                           "name the files or directories to import");
 	if (status >= 0)
 		return status;
-	if (repo_name_check(str_c(x->repo), &e))
+	if (repo_old_name_check(str_c(x->repo), &e))
 		return cmd_misused(x->self, "--repo: %s", e.detail);
 	for (int i = optind; i < argc; i++)
 		if (chart_paths_add(&x->paths, argv[i], &e))

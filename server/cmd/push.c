@@ -249,7 +249,7 @@ static int check(struct push *x, int argc, char **argv)
 		return cmd_misused(x->self, "\"%s\" is not an address like http://127.0.0.1:8879", url);
 	if (strpbrk(url, "?#@"))
 		return cmd_misused(x->self, "the server's address has no place for '?', '#' or '@'");
-	if (*x->repo && repo_name_check(str_c(x->repo), &e))
+	if (*x->repo && repo_old_name_check(str_c(x->repo), &e))
 		return cmd_misused(x->self, "--repo: %s", e.detail);
 	while (*url && url[strlen(url) - 1] == '/')
 		url[strlen(url) - 1] = '\0';

@@ -187,7 +187,7 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 int cmd_repo(const struct command *self, int argc, char **argv)
 {
 	struct repo_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
-	                                   .check_name = repo_name_check } };
+	                                   .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
 		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_TEXT, &x.description },

@@ -16,6 +16,7 @@
 #include "indexer/base/signing.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
+#include "server/api/texts.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -244,11 +245,12 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;
-	err = auth_start(s->app.auth, g, e);
-	if (!err && s->mode.loaded)
+	if (s->mode.loaded)              /* may make accounts */
 		err = s->mode.loaded(s->mode.ctx, g, e);
 	if (!err)
 		err = apply_declared(s, g, &c->repositories, e);
+	if (!err)
+		err = auth_start(s->app.auth, g, e);
 	s->app.ingest = g;
 	return err;
 }
@@ -282,6 +284,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	const struct config *c = &s->config;
 	s->app = (struct app){
 		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
+		.closed = !c->auth_anonymous_read,
 		.started_ns = clock_wall(),
 		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
 		.base_path = c->base_path, .cors = c->cors_origins.item,
@@ -306,6 +309,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = pool_new(1, "people", &s->app.people, e);
 	if (!err)
 		err = open_auth(s, e);
+	if (!err)
+		err = texts_new(&s->app.texts, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
@@ -358,7 +363,7 @@ static void announce(const struct serve *s, const char *setup_token)
 		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
 	clearerr(stdout);                /* nobody has to read it */
-	if (s->app.anonymous_push)
+	if (s->app.anonymous_push && !auth_has_people(s->app.auth))
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("data", s->config.data));
 	service_notify("READY=1");
@@ -449,6 +454,7 @@ static void close_all(struct serve *s)
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
+	texts_free(s->app.texts);
 	free(s->app.counts);
 }
 

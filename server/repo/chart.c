@@ -7,7 +7,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
-#include "server/repo/conditional.h"
+#include "server/route/conditional.h"
 
 #define CONTENT_RANGE_BYTES 80
 

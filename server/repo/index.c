@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "server/repo/conditional.h"
+#include "server/route/conditional.h"
 
 struct index_reply {
 	struct pool_job job;

@@ -11,6 +11,7 @@ struct http_server;
 struct upkeep;
 struct signing_key;
 struct pulls;
+struct texts;
 struct watch;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
@@ -31,11 +32,13 @@ struct app {
 	struct watch *watch;             /* api/events.h */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
+	struct texts *texts;             /* api/texts.h */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
 	const char *default_repo;
 	bool overwrite;
+	bool closed;                     /* nobody reads without signing in */
 	const char *base_path;           /* "/charts"; NULL or empty: none */
 	const char *const *cors;         /* origins whose pages may read */
 	size_t cors_count;

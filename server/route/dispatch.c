@@ -59,6 +59,8 @@ static void put_text(struct sbuf *b, const struct request *r, const struct errin
 	            err_sentence(e->code), err_public_text(e), r->id);
 }
 
+static bool is_museum(const struct request *r) { return ((const struct app *)r->app)->chartmuseum; }
+
 static void put_json(struct sbuf *b, const struct request *r, const struct dispatch *d,
                      enum dialect dialect, const struct errinfo *e)
 {
@@ -67,6 +69,9 @@ static void put_json(struct sbuf *b, const struct request *r, const struct dispa
 		json_text(b, "type", STR("about:blank"));
 		json_text(b, "title", str_c(err_sentence(e->code)));
 		json_number(b, "status", (uint64_t)err_http_status(e->code));
+		json_text(b, "detail", str_c(err_public_text(e)));
+	} else if (e->code == ERR_UNAUTHORIZED && is_museum(r)) {
+		json_text(b, "error", STR("unauthorized"));      /* its clients' word */
 		json_text(b, "detail", str_c(err_public_text(e)));
 	} else {
 		json_text(b, "error", str_c(err_public_text(e)));
@@ -112,7 +117,8 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 	if (s->status == 429)
 		response_header(s, "Retry-After", RETRY_AFTER_LOGIN);
 	if (s->status == 401)
-		response_header(s, "WWW-Authenticate", "Basic realm=\"chartlocker\"");
+		response_header(s, "WWW-Authenticate", is_museum(r) ? "Basic realm=\"ChartMuseum\""
+		                                                    : "Basic realm=\"chartlocker\"");
 	if (e->code == ERR_METHOD && d && d->allow[0])
 		response_header(s, "Allow", d->allow);
 	if (s->status >= 500)

@@ -13,6 +13,8 @@ static bool bind(struct call *c, struct str token, struct str value)
 		{ "{name}", &c->name }, { "{version}", &c->version }, { "{file}", &c->file },
 		{ "@{event}", &c->at },
 	};
+	if (str_eq_c(token, "{any}"))
+		return value.n > 0;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_c(token, table[i].name)) {
 			*table[i].to = value;
@@ -23,14 +25,24 @@ static bool bind(struct call *c, struct str token, struct str value)
 	return str_eq(token, value);
 }
 
-static bool repo_is_valid(const struct path *path, size_t at, size_t segments)
+static bool exists(const struct call *c)
+{
+	struct ingest *g = c->app->ingest;
+	return g && (ingest_visibility(g, c->repo) != REPO_ABSENT || ingest_renamed(g, c->repo).n);
+}
+
+/* c->repo is that name. One that was made before its first word was reserved keeps its addresses;
+ * those that the word was reserved for come later in the table.                              */
+static bool repo_is_valid(const struct call *c, const struct path *path, size_t at,
+                          size_t segments)
 {
 	for (size_t i = 0; i < segments; i++)
 		if (!repo_segment_is_valid(path->segment[at + i]))
 			return false;
-	if (segments > 0 && repo_first_segment_is_reserved(path->segment[at]))
+	if (segments == 2 && repo_second_segment_is_reserved(path->segment[at + 1]))
 		return false;
-	return segments < 2 || !repo_second_segment_is_reserved(path->segment[at + 1]);
+	return !segments || !repo_first_segment_is_reserved(path->segment[at]) ||
+	       (!repo_old_name_check(c->repo, NULL) && exists(c));
 }
 
 static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
@@ -53,8 +65,8 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 		return at < path->count && bind(c, token, path->segment[at]) &&
 		       match(c, pattern, path, at + 1, any);
 	for (size_t n = named; n <= (any ? HTTP_SEGMENTS_MAX : 2) && at + n <= path->count; n++)
-		if (match(c, pattern, path, at + n, any) && (any || repo_is_valid(path, at, n)) &&
-		    bind_repo(c, path, at, n))
+		if (match(c, pattern, path, at + n, any) && bind_repo(c, path, at, n) &&
+		    (any || repo_is_valid(c, path, at, n)))
 			return true;
 	return false;
 }

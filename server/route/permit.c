@@ -1,6 +1,8 @@
 /* Permissions: what a row asks for, against what the caller's roles give. */
 #include "server/route/permit.h"
 
+#define NEEDS_LOGIN "this takes a user and password, or a token"
+
 static const struct { enum role role; const char *what; } needs[] = {
 	[MAY_READ]    = { ROLE_PULL, "read from" },
 	[MAY_PUBLISH] = { ROLE_PUSH, "publish to" },
@@ -9,9 +11,14 @@ static const struct { enum role role; const char *what; } needs[] = {
 	[MAY_MANAGE]  = { ROLE_ADMIN, "administer" },
 };
 
+static bool is_public(const struct call *c, struct str repo)
+{
+	return !c->app->closed && ingest_visibility(c->app->ingest, repo) == REPO_PUBLIC;
+}
+
 bool call_sees(const struct call *c, struct str repo)
 {
-	return auth_may_pull(c->app->auth, c->app->ingest, &c->caller, repo);
+	return is_public(c, repo) || call_may(c, ROLE_PULL, repo, (struct str){ 0 });
 }
 
 bool call_may(const struct call *c, enum role role, struct str repo, struct str chart)
@@ -26,6 +33,12 @@ static bool is_nobody(const struct caller *who)
 	return who->kind == CALLER_ANONYMOUS || who->kind == CALLER_LOCAL || who->kind == CALLER_OPEN;
 }
 
+/* Where 401 tells nothing, because everything is answered so, nobody is left to guess. */
+static bool asks_first(const struct call *c)
+{
+	return c->app->closed || (c->app->chartmuseum && c->route->may != MAY_READ);
+}
+
 static enum err refuse(const struct call *c, struct str repo, struct str chart, struct errinfo *e)
 {
 	enum permission may = c->route->may;
@@ -35,11 +48,13 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 		if (err)
 			return err;
 	}
+	if (nobody && asks_first(c))
+		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (repo.n && !call_sees(c, repo))
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or it has to be signed in "
 		           "to read from it", STR_ARG(repo));
 	if (nobody)
-		return ERR(e, UNAUTHORIZED, "this takes a user and password, or a token");
+		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (may == MAY_SELF)
 		return ERR(e, DENIED, "this is for users; you have no account here");
 	if (!repo.n)
@@ -70,10 +85,22 @@ static bool is_allowed(struct call *c)
 		return c->caller.account_id != 0;
 	if (c->route->may == MAY_MANAGE)
 		return auth_manages(c->app->auth, &c->caller);
-	if (c->route->may == MAY_READ && ingest_visibility(c->app->ingest, c->repo) == REPO_PUBLIC)
+	if (c->route->may == MAY_READ && is_public(c, c->repo))
 		return true;
 	c->personal = true;
 	return call_may(c, needs[c->route->may].role, c->repo, (struct str){ 0 });
+}
+
+/* ChartMuseum knows every tenant: one that nobody made, and one that the caller may not see, are the
+ * same empty one to him.                                                                     */
+static bool is_empty_tenant(struct call *c)
+{
+	bool empty = c->app->chartmuseum && c->route->may == MAY_READ &&
+	             c->route->dialect == DIALECT_CHARTMUSEUM &&
+	             !(is_nobody(&c->caller) && c->app->closed);
+	if (empty)
+		c->repo = (struct str){ 0 };
+	return empty;
 }
 
 enum err call_permit(struct call *c, struct errinfo *e)
@@ -83,7 +110,7 @@ enum err call_permit(struct call *c, struct errinfo *e)
 		return OK;
 	if (may != MAY_READ && atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
-	if (!is_allowed(c))
+	if (!is_allowed(c) && !is_empty_tenant(c))
 		return refuse(c, c->repo, (struct str){ 0 }, e);
 	return may == MAY_READ ? OK : check_site(c, e);
 }

@@ -5,6 +5,7 @@
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
  *     @{event}  one that begins with '@'
+ *     {any}     one segment, whatever it is
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
  *

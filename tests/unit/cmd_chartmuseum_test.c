@@ -445,7 +445,20 @@ static void what_is_no_setting(void **state)
 	assert_false(a.plan.gen_index);
 	assert_string_equal(a.plan.credentials.user, "u");
 	assert_string_equal(a.plan.credentials.password, "p");
-	assert_true(a.plan.credentials.anonymous_get);
+	assert_true(a.c.auth_anonymous_read);
+	applied_done(&a);
+	done(&r);
+}
+
+static void credentials_close_it(void **state)
+{
+	(void)state;
+	struct reading r;
+	struct applied a;
+	read_all(&r, (const char *[]){ LOCAL, NULL },
+	         (const char *[]){ "BASIC_AUTH_USER=u", "BASIC_AUTH_PASS=p", NULL });
+	assert_int_equal(apply(&r, &a), OK);
+	assert_false(a.c.auth_anonymous_read);
 	applied_done(&a);
 	done(&r);
 }
@@ -482,7 +495,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_flag_is_missing), cmocka_unit_test(rows_are_whole),
-		cmocka_unit_test(what_is_no_setting), cmocka_unit_test(relative_directory),
+		cmocka_unit_test(what_is_no_setting), cmocka_unit_test(credentials_close_it), cmocka_unit_test(relative_directory),
 		cmocka_unit_test(own_flags),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -243,11 +243,13 @@ static void t_idx_01_lines_of_hostile_strings(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(hostile); i++) {
 		AUTO_ARENA struct arena a = { .limit = 0 };
-		AUTO_SBUF struct sbuf b = sbuf_make(MIB), yaml = sbuf_make(MIB);
+		AUTO_SBUF struct sbuf b = sbuf_make(MIB), yaml = sbuf_make(MIB), museum = sbuf_make(MIB);
 		struct str line = hostile_line(&b, hostile[i]);
 		assert_false(str_has(line, '\n'));
 		expect_hostile(read_json(&a, line), hostile[i]);
 		expect_hostile(read_yaml(&a, line), hostile[i]);
+		index_line_to_museum(line, &museum);
+		expect_hostile(read_json(&a, sbuf_str(&museum)), hostile[i]);
 		assert_int_equal(index_line_to_yaml(line, &yaml, NULL), OK);
 		const struct node *list = read_yaml(&a, sbuf_str(&yaml));
 		assert_int_equal(list->kind, NODE_LIST);

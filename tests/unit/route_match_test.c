@@ -56,6 +56,7 @@ static void fill_in(struct sbuf *b, const char *pattern, const char *repo)
 {
 	static const struct { const char *param, *value; } values[] = {
 		{ "{file}", "demo-1.0.0.tgz" }, { "{repo}", "stable" }, { "{name}", "demo" }, { "{version}", "1.0.0" },
+		{ "{any}", "17" },
 	};
 	struct str rest = str_from(str_c(pattern), 1);
 	if (!rest.n)
@@ -91,7 +92,9 @@ static void check_row(const struct route *row, const char *repo)
 			if (strstr(row->pattern, "{file}"))
 				assert_true(str_eq_c(x.call.file, "demo-1.0.0.tgz"));
 			if (strstr(row->pattern, "{name}"))
-				assert_true(str_eq_c(x.call.name, "demo") && str_eq_c(x.call.version, "1.0.0"));
+				assert_true(str_eq_c(x.call.name, "demo"));
+			if (strstr(row->pattern, "{version}"))
+				assert_true(str_eq_c(x.call.version, "1.0.0"));
 		}
 		arena_done(&x.f.r.arena);
 	}
@@ -112,7 +115,7 @@ static const char *const words[] = {      /* architecture.md §4 */
 	"healthz", "livez", "readyz", "metrics", "info", "static", "helm", "v1", "v4", "chartsvc",
 	"login", "logout", "account", "admin", "hooks", "badge", "image", "feed", "styleguide",
 	"upstreams", "robots.txt", "sitemap.xml", "opensearch.xml", "favicon.ico", "control", "@17",
-	"@",
+	"@", "artifactory", "repository",
 };
 static const char *const second_words[] = {
 	"charts", "prov", "api", "index.yaml", "index.json", "@17",
@@ -212,16 +215,35 @@ static void t_http_addresses(void **state)
 		{ "/a.tgz/x-1.0.0.tgz", PU, "a.tgz", "x-1.0.0.tgz" },
 		{ "/a/b/x-1.0.0.tgz", PU, "a/b", "x-1.0.0.tgz" },
 		{ "/.tgz", PU, "main", ".tgz" },
-		{ "/api/charts", PO, "main", NULL },
-		{ "/api/a/charts", PO, "a", NULL },
-		{ "/api/a/b/charts", PO, "a/b", NULL },
+		{ "/api/charts", G | PO, "main", NULL },
+		{ "/api/a/charts", G | PO, "a", NULL },
+		{ "/api/a/b/charts", G | PO, "a/b", NULL },
 		{ "/api/prov", PO, "main", NULL },
 		{ "/api/prov/prov", PO, "prov", NULL },
-		{ "/api/prov/charts", PO, "prov", NULL },
-		{ "/api/charts/x/1.0.0", D, "main", NULL },
-		{ "/api/a/charts/x/1.0.0", D, "a", NULL },
-		{ "/api/a/b/charts/x/1.0.0", D, "a/b", NULL },
-		{ "/api/charts/charts/charts", D, "main", NULL },
+		{ "/api/prov/charts", G | PO, "prov", NULL },
+		{ "/api/charts/x/1.0.0", G | D, "main", NULL },
+		{ "/api/a/charts/x/1.0.0", G | D, "a", NULL },
+		{ "/api/a/b/charts/x/1.0.0", G | D, "a/b", NULL },
+		{ "/api/charts/charts/charts", G | D, "main", NULL },
+		{ "/api/charts/x", G, "main", NULL },
+		{ "/api/charts/charts", G, "main", NULL },
+		{ "/api/a/b/charts/x/1.0.0/values", G, "a/b", NULL },
+		{ "/api/charts/x/1.0.0/templates", G, "main", NULL },
+		{ "/api/v4/projects/17/packages/helm/api/stable/charts", PO, "stable", NULL },
+		{ "/api/v4/projects/17/packages/helm/api/a/b/charts", PO, "a/b", NULL },
+		{ "/api/api/v4/projects/17/packages/helm/stable/charts", PO, "stable", NULL },
+		{ "/api/v4/projects/17/packages/helm/stable/index.yaml", G, "stable", NULL },
+		{ "/api/v4/projects/x/packages/helm/a/b/charts/x-1.tgz", G, "a/b", "x-1.tgz" },
+		{ "/api/packages/team/helm/api/charts", PO | PU, "team", NULL },
+		{ "/api/api/packages/team/helm/charts", PO, "team", NULL },
+		{ "/api/packages/team/helm/index.yaml", G, "team", NULL },
+		{ "/repository/stable/x-1.tgz", PU, "stable", "x-1.tgz" },
+		{ "/repository/a/b/x-1.tgz.prov", PU, "a/b", "x-1.tgz.prov" },
+		{ "/repository/stable/index.yaml", G, "stable", NULL },
+		{ "/repository/stable/charts/x-1.tgz", G, "stable", "x-1.tgz" },
+		{ "/artifactory/stable/x-1.tgz", PU, "stable", "x-1.tgz" },
+		{ "/artifactory/api/helm/stable/index.yaml", G, "stable", NULL },
+		{ "/artifactory/stable/charts/x-1.tgz", G, "stable", "x-1.tgz" },
 		{ "/health", G, NULL, NULL },
 		{ "/metrics", G, NULL, NULL },
 
@@ -244,11 +266,15 @@ static void t_http_addresses(void **state)
 		{ "/api", 0, NULL, NULL },
 		{ "/api/", 0, NULL, NULL },
 		{ "/api/charts/", 0, NULL, NULL },
-		{ "/api/charts/x", 0, NULL, NULL },
 		{ "/api/charts/x/", 0, NULL, NULL },
 		{ "/api/charts/x/1.0.0/", 0, NULL, NULL },
 		{ "/api/a/b/c/charts", 0, NULL, NULL },
-		{ "/api/charts/charts", 0, NULL, NULL },
+		{ "/repository/index.yaml", 0, NULL, NULL },
+		{ "/repository/x-1.tgz", 0, NULL, NULL },
+		{ "/repository/charts/x-1.tgz", 0, NULL, NULL },
+		{ "/api/repository/charts", 0, NULL, NULL },
+		{ "/api/v4/projects//packages/helm/stable/index.yaml", 0, NULL, NULL },
+		{ "/api/v4/projects/17/packages/helm/index.yaml", 0, NULL, NULL },
 		{ "/api/x-1.0.0.tgz", 0, NULL, NULL },
 		{ "/control/fsck", 0, NULL, NULL },
 		{ "/control/rebuild", 0, NULL, NULL },

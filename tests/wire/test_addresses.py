@@ -155,7 +155,8 @@ def t_http_37_parameters():
 
 
 METHODS = (("/index.yaml", "GET, HEAD"), ("/charts/small-1.0.0.tgz", "GET, HEAD, PUT"),
-           ("/api/charts", "POST"), ("/api/prov", "POST"), ("/api/charts/small/1.0.0", "DELETE"),
+           ("/api/charts", "GET, HEAD, POST"), ("/api/prov", "POST"),
+           ("/api/charts/small/1.0.0", "GET, HEAD, DELETE"), ("/api/charts/small", "GET, HEAD"),
            ("/livez", "GET, HEAD"), ("/metrics", "GET, HEAD"), ("/", "GET, HEAD"))
 
 

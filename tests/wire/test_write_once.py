@@ -96,7 +96,7 @@ def t_imm_03_deleted_for_good():
 @table(
     ("unknown chart", "/api/charts/nothing/1.0.0", 404, "not_found"),
     ("unknown repository", "/api/nowhere/charts/x/1.0.0", 404, "repository_not_found"),
-    ("no version", "/api/charts/x", 404, "not_found"),
+    ("no version", "/api/charts/x", 405, "method_not_allowed"),
     ("path in the version", "/api/charts/x/..%2f..%2fx", 400, "invalid_request"))
 def delete_what_is_not_there(path, status, code):
     with no_trace(server()):

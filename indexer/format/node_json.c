@@ -1,0 +1,89 @@
+/* A tree, no deeper than YAML_DEPTH_MAX, as JSON. */
+#include "indexer/format/node_json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+
+/* The fewest digits that mean the same; `text` has no more than has a number's shape. */
+static void put_float(struct sbuf *b, struct str text)
+{
+	char digits[YAML_NUMBER_MAX_BYTES], shown[40];
+	size_t n = 0;
+	for (size_t i = 0; i < text.n && n < sizeof digits - 1; i++)
+		if (text.p[i] != '_')
+			digits[n++] = text.p[i];
+	digits[n] = '\0';
+	char *end;
+	double number = strtod(digits, &end);
+	if (*end || !isfinite(number)) {
+		sbuf_puts(b, "null");
+		return;
+	}
+	for (int precision = 15; precision <= 17; precision++) {
+		(void)snprintf(shown, sizeof shown, "%.*g", precision, number);
+		if (strtod(shown, NULL) == number)
+			break;
+	}
+	sbuf_puts(b, shown);
+}
+
+static enum err put_scalar(struct arena *a, const struct node *n, struct sbuf *b,
+                           struct errinfo *e)
+{
+	struct str text;
+	bool yes = false;
+	switch (node_type(n)) {
+	case NODE_NULL:
+		sbuf_puts(b, "null");
+		return OK;
+	case NODE_BOOL:
+		sbuf_puts(b, node_bool(n, &yes) && yes ? "true" : "false");
+		return OK;
+	case NODE_FLOAT:
+		put_float(b, n->text);
+		return OK;
+	case NODE_INT:
+		if (!node_coerce_string(a, n, &text))
+			return ERR(e, NOMEM, "values");
+		sbuf_put(b, text);
+		return OK;
+	case NODE_STRING:
+	case NODE_TIMESTAMP:
+		break;
+	}
+	sbuf_json(b, n->text);
+	return OK;
+}
+
+static enum err put_key(struct arena *a, const struct node_item *item, struct sbuf *b,
+                        struct errinfo *e)
+{
+	struct str key;
+	if (!node_key_string(a, item, &key))
+		return ERR(e, NOMEM, "values");
+	sbuf_json(b, key);
+	sbuf_putc(b, ':');
+	return OK;
+}
+
+enum err node_json(struct arena *a, const struct node *n, struct sbuf *b, struct errinfo *e)
+{
+	enum err err = OK;
+	if (!n || n->kind == NODE_SCALAR)
+		return put_scalar(a, n, b, e);
+	bool map = n->kind == NODE_MAP;
+	sbuf_putc(b, map ? '{' : '[');
+	for (const struct node_item *i = n->items; i && !err; i = i->next) {
+		json_next(b);
+		if (map)
+			err = put_key(a, i, b, e);
+		if (!err)
+			err = node_json(a, i->value, b, e);
+	}
+	sbuf_putc(b, map ? '}' : ']');
+	return err;
+}
