@@ -1,6 +1,7 @@
 /* The site map: every address the program answers, and what may be done there. */
 #include "server/routes.h"
 
+#include "server/api/audit.h"
 #include "server/api/charts.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
@@ -30,13 +31,6 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
-/* What another program's clients read below its own addresses: the index, whose URLs are relative,
- * and what they lead to. */
-#define FOREIGN(address, whose) \
-	GET(address "/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE, \
-	    .summary = "The index, at " whose " address."), \
-	GET(address "/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE, \
-	    .summary = "A chart or its provenance file, at " whose " address.")
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -58,16 +52,19 @@ const struct route routes[] = {
 
 	/* Publishing */
 	UPLOAD(HTTP_POST, "/api/{repo?}/charts", upload_publish, upload_begin,
+	       .action = "publish",
 	       .summary = "Publishes a chart: the raw archive, or a form with the fields chart and prov."),
 	UPLOAD(HTTP_POST, "/api/{repo?}/prov", upload_prov, upload_begin_raw,
-	       .summary = "Adds the provenance file of a chart."),
+	       .action = "provenance", .summary = "Adds the provenance file of a chart."),
 	UPLOAD(HTTP_PUT, "/{repo?}/charts/{file}", upload_put, upload_begin_raw,
+	       .action = "publish",
 	       .summary = "Publishes a chart or provenance file under its own name."),
 	UPLOAD(HTTP_PUT, "/{repo?}/{file}", upload_put, upload_begin_raw,
-	       .summary = "The same: curl -T FILE URL/"),
+	       .action = "publish", .summary = "The same: curl -T FILE URL/"),
 	{ .methods = HTTP_DELETE, .pattern = "/api/{repo?}/charts/{name}/{version}",
 	  .handle = charts_delete, .end = charts_delete_end, .may = MAY_DELETE,
 	  .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER,
+	  .action = "delete",
 	  .summary = "Deletes a version; its name never comes back with other bytes." },
 
 	/* Repositories */
@@ -77,12 +74,14 @@ const struct route routes[] = {
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
-	     .summary = "Makes a repository: its name and any settings."),
+	     .action = "repo.create", .summary = "Makes a repository: its name and any settings."),
 	BODY(HTTP_PATCH, "/api/v1/repos/{repo}", repos_set, repos_end, .may = MAY_ADMIN,
-	     .summary = "Changes settings of a repository."),
+	     .action = "repo.set", .summary = "Changes settings of a repository."),
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/rename", repos_rename, repos_end, .may = MAY_MANAGE,
+	     .action = "repo.rename",
 	     .summary = "Renames a repository; the old name leads to the new one."),
 	BODY(HTTP_DELETE, "/api/v1/repos/{repo}", repos_delete, repos_end, .may = MAY_MANAGE,
+	     .action = "repo.delete",
 	     .summary = "Deletes a repository; its files are kept in quarantine."),
 
 	/* The log */
@@ -99,38 +98,49 @@ const struct route routes[] = {
 	    .summary = "Proof that the log of ?second events begins with the log of ?first."),
 	/* The life of versions */
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/yank", versions_yank, versions_end, .may = MAY_DELETE,
+	     .action = "yank",
 	     .summary = "Takes a version out of the index; who knows it can still download it."),
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/unyank", versions_unyank, versions_end,
-	     .may = MAY_DELETE, .summary = "Puts a yanked version back into the index."),
+	     .may = MAY_DELETE, .action = "unyank",
+	     .summary = "Puts a yanked version back into the index."),
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/undelete", versions_undelete, versions_end,
-	     .may = MAY_DELETE, .summary = "Brings a deleted version back, within undelete_days."),
+	     .may = MAY_DELETE, .action = "undelete",
+	     .summary = "Brings a deleted version back, within undelete_days."),
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/purge", versions_purge, versions_end, .may = MAY_ADMIN,
+	     .action = "purge",
 	     .summary = "Removes a version for good, with every trace of what was in it."),
 	{ .methods = HTTP_POST, .pattern = "/api/v1/repos/{repo}/retention", .handle = retention_post,
-	  .may = MAY_ADMIN, API, .summary = "Deletes the versions that no retention rule keeps." },
+	  .may = MAY_ADMIN, API, .action = "retention",
+	  .summary = "Deletes the versions that no retention rule keeps." },
 	/* People */
 	GET("/api/v1/users", people_handle, .may = MAY_MANAGE, API, .summary = "The users."),
 	BODY(HTTP_POST, "/api/v1/users", people_handle, body_end, .may = MAY_MANAGE,
-	     .summary = "Makes a user: name, roles, password."),
+	     .action = "user.add", .summary = "Makes a user: name, roles, password."),
 	GET("/api/v1/users/{name}", people_handle, .may = MAY_MANAGE, API, .summary = "One user."),
 	BODY(HTTP_PATCH, "/api/v1/users/{name}", people_handle, body_end, .may = MAY_MANAGE,
-	     .summary = "Changes roles of a user, or disables one."),
+	     .action = "user.set", .summary = "Changes roles of a user, or disables one."),
 	{ .methods = HTTP_DELETE, .pattern = "/api/v1/users/{name}", .handle = people_handle,
-	  .may = MAY_MANAGE, API, .summary = "Removes a user and all tokens of that user." },
+	  .may = MAY_MANAGE, API, .action = "user.remove",
+	  .summary = "Removes a user and all tokens of that user." },
 	BODY(HTTP_POST, "/api/v1/users/{name}/password", people_handle, body_end, .may = MAY_MANAGE,
-	     .summary = "Sets a user's password."),
+	     .action = "user.password", .summary = "Sets a user's password."),
 	GET("/api/v1/tokens", people_handle, .may = MAY_MANAGE, API, .summary = "All tokens."),
 	BODY(HTTP_POST, "/api/v1/tokens", people_handle, body_end, .may = MAY_MANAGE,
-	     .summary = "Makes a token, whose text is told this once."),
+	     .action = "token.create", .summary = "Makes a token, whose text is told this once."),
 	{ .methods = HTTP_DELETE, .pattern = "/api/v1/tokens/{name}", .handle = people_handle,
-	  .may = MAY_MANAGE, API, .summary = "Revokes a token, by its id." },
+	  .may = MAY_MANAGE, API, .action = "token.revoke",
+	  .summary = "Revokes a token, by its id." },
 	GET("/api/v1/account/tokens", people_handle, .may = MAY_SELF, API, .summary = "The caller's own tokens."),
 	BODY(HTTP_POST, "/api/v1/account/tokens", people_handle, body_end, .may = MAY_SELF,
-	     .summary = "Makes a token of the caller's own."),
+	     .action = "token.create", .summary = "Makes a token of the caller's own."),
 	{ .methods = HTTP_DELETE, .pattern = "/api/v1/account/tokens/{name}", .handle = people_handle,
-	  .may = MAY_SELF, API, .summary = "Revokes one of the caller's own tokens, by its id." },
+	  .may = MAY_SELF, API, .action = "token.revoke",
+	  .summary = "Revokes one of the caller's own tokens, by its id." },
 	GET("/api/v1/whoami", people_handle, ASK,
 	    .summary = "Who the credentials of this request belong to."),
+	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
+	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),
+
 	/* ChartMuseum's API */
 	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,
 	    .summary = "All charts with their versions; ?limit and ?offset count charts."),
@@ -148,19 +158,34 @@ const struct route routes[] = {
 	       upload_begin, .summary = "Publishes a chart, as to GitLab; the channel is the repository."),
 	UPLOAD(HTTP_POST, "/api/api/v4/projects/{any}/packages/helm/{repo}/charts", upload_publish,
 	       upload_begin, .summary = "The same as helm cm-push addresses it."),
-	FOREIGN("/api/v4/projects/{any}/packages/helm/{repo}", "GitLab's"),
+	GET("/api/v4/projects/{any}/packages/helm/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at GitLab's address."),
+	GET("/api/v4/projects/{any}/packages/helm/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at GitLab's address."),
 	UPLOAD(HTTP_POST | HTTP_PUT, "/api/packages/{repo}/helm/api/charts", upload_publish,
 	       upload_begin, .summary = "Publishes a chart, as to Gitea; the owner is the repository."),
 	UPLOAD(HTTP_POST, "/api/api/packages/{repo}/helm/charts", upload_publish, upload_begin,
 	       .summary = "The same as helm cm-push addresses it."),
-	FOREIGN("/api/packages/{repo}/helm", "Gitea's"),
+	GET("/api/packages/{repo}/helm/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Gitea's address."),
+	GET("/api/packages/{repo}/helm/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Gitea's address."),
 	UPLOAD(HTTP_PUT, "/repository/{repo}/{file}", upload_put, upload_begin_raw,
 	       .summary = "Publishes a chart or provenance file, as to Nexus."),
-	FOREIGN("/repository/{repo}", "Nexus'"),
+	GET("/repository/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Nexus' address."),
+	GET("/repository/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Nexus' address."),
 	UPLOAD(HTTP_PUT, "/artifactory/{repo}/{file}", upload_put, upload_begin_raw,
 	       .summary = "Publishes a chart or provenance file, as to Artifactory."),
-	FOREIGN("/artifactory/{repo}", "Artifactory's"),
-	FOREIGN("/artifactory/api/helm/{repo}", "Artifactory's"),
+	GET("/artifactory/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Artifactory's address."),
+	GET("/artifactory/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Artifactory's address."),
+	GET("/artifactory/api/helm/{repo}/index.yaml", index_yaml, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "The index, at Artifactory's address."),
+	GET("/artifactory/api/helm/{repo}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
+	    .summary = "A chart or its provenance file, at Artifactory's address."),
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
@@ -177,18 +202,21 @@ const struct route routes[] = {
 	/* The control socket alone */
 	{ .methods = HTTP_POST, .pattern = "/control/fsck", .handle = control_fsck,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
-	  .summary = "Checks files, rows, log and index; chartlocker fsck." },
+	  .action = "fsck", .summary = "Checks files, rows, log and index; chartlocker fsck." },
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
-	  .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	  .action = "rebuild", .summary = "Makes rows and index lines again; chartlocker rebuild." },
 	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .action = "damage",
 	  .summary = "Has a file looked at that seems damaged; chartlocker scrub." },
 	{ .methods = HTTP_POST, .pattern = "/control/scrubbed", .handle = control_scrubbed,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .action = "scrub",
 	  .summary = "Notes for the metrics what a scrub found; chartlocker scrub." },
 	{ .methods = HTTP_POST, .pattern = "/control/backed-up", .handle = control_backed_up,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .action = "backup",
 	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
 	{ .methods = HTTP_POST, .pattern = "/control/routes", .handle = control_routes,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,

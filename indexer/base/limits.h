@@ -103,6 +103,13 @@
 #define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
 #define AUTH_SETUP_HOURS           24u
 
+/* Audit log */
+#define AUDIT_OBJECT_MAX_BYTES     1024u            /* what a row is about; longer paths are cut */
+#define AUDIT_QUEUE_MAX            1024u            /* rows of refused requests that wait */
+#define AUDIT_STRANGERS_PER_SECOND 10u              /* rows of the anonymous; the queue is their burst */
+#define AUDIT_LIMIT                100u             /* rows in one answer, unless it asks for more */
+#define AUDIT_LIMIT_MAX            1000u
+
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u
 #define EVENTS_WAKE_MS             100u             /* at most so often while there are many */

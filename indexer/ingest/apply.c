@@ -104,7 +104,7 @@ static enum err note_unfinished(struct batch *b, struct repository *r, struct ch
 	return OK;
 }
 
-enum err apply(struct batch *b, struct change *c)
+static enum err apply_change(struct batch *b, struct change *c)
 {
 	struct repository *r = NULL;
 	c->result.event = 0;
@@ -121,4 +121,14 @@ enum err apply(struct batch *b, struct change *c)
 	}
 	err = kinds[c->kind].apply(b, r, c);
 	return err ? err : note_unfinished(b, r, c);
+}
+
+enum err apply(struct batch *b, struct change *c)
+{
+	enum err err = apply_change(b, c);
+	if (err)
+		return err;
+	err = audit_change(b, c);
+	b->failed |= err != OK;
+	return err;
 }

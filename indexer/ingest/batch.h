@@ -67,6 +67,12 @@ NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known
 /* Sets result.name, version and file to a row's. */
 NODISCARD enum err name_version(struct change *c, const struct version_row *row);
 
+/* ---- apply_audit.c ---- */
+/* The row of a change that has a note and has changed something. */
+NODISCARD enum err audit_change(struct batch *b, struct change *c);
+/* Nothing of it was committed. */
+void audit_forget(struct change *c);
+
 /* ---- apply_rules.c: what the repository asks for ---- */
 /* SIGNATURE: it requires signed charts and this one has no good signature, now or (`same` bytes)
  * since it was published.                                                                    */

@@ -15,6 +15,8 @@
  * again, and goes on serving.                                                                 */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
 #include "indexer/format/chart.h"
@@ -74,11 +76,21 @@ enum change_kind {
 	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 
+/* Who asks for a change, for the audit log: a row is written in the transaction of what he changes.
+ * What is refused, or changes nothing, leaves none; whoever asked tells it elsewhere.         */
+struct audit_note {
+	struct str name, remote, request;        /* of struct audit_row; outlive the change */
+	struct str action;
+	struct str object;               /* CALL; what other changes are of, they know */
+	atomic_bool written;             /* set by ingest; valid when the change is done */
+};
+
 struct change {
 	/* Set by the caller; zero is a good default. Everything is borrowed until done, but tgz. */
 	enum change_kind kind;
 	struct str repo;                 /* a checked name */
 	struct str actor;                /* opaque id for the log; empty: "anonymous" */
+	struct audit_note *note;         /* NULL: not for the audit log */
 	struct fs_tmp tgz;               /* PUBLISH: the archive; taken over; fd -1 when unused */
 	bool has_received;               /* `received` is the digest of what came over the wire: */
 	struct sha256 received;          /* the stored bytes must have it too */
@@ -148,6 +160,8 @@ struct change {
 	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
 };
 
+/* "stable/redis-1.0.0.tgz", "stable", as much as is known. */
+void change_object(const struct change *c, struct sbuf *to);
 /* Never fails: what is wrong is told through done, which may be called before this returns. */
 void ingest_submit(struct ingest *g, struct change *c);
 void change_init(struct change *c, enum change_kind kind);       /* zeroes, fds -1 */

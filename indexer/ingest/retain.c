@@ -152,7 +152,7 @@ enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
 
 /* ---- doing it ---- */
 
-void retention_apply(struct ingest *g, struct str repo, struct str actor,
+void retention_apply(struct ingest *g, struct str repo, struct str actor, struct audit_note *note,
                      struct retention_plan *plan)
 {
 	char reason[KIB];
@@ -165,6 +165,7 @@ void retention_apply(struct ingest *g, struct str repo, struct str actor,
 		change_init(&c, CHANGE_DELETE);
 		c.repo = repo;
 		c.actor = actor;
+		c.note = note;
 		c.file = v->file;
 		c.reason = str_c(reason);
 		v->err = ingest_apply(g, &c);

@@ -169,6 +169,7 @@ static void write_alone(struct ingest *g, struct change *c)
 		fail(c, &e);
 	} else if (!c->err && !try_alone(g, c, &e)) {
 		fail(c, &e);
+		audit_forget(c);
 		undo(g, c);
 	}
 	c->next = next;
@@ -199,8 +200,10 @@ static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
 	if (atomic_load(&g->stopped) || !list->next || !try_batch(g, list, BULK_BATCH_MAX, &e)) {
-		for (struct change *c = list; c; c = c->next)
+		for (struct change *c = list; c; c = c->next) {
 			c->err = OK;             /* a verdict over rows that are gone again */
+			audit_forget(c);
+		}
 		for (struct change *c = list; c; c = c->next)
 			write_alone(g, c);
 	}

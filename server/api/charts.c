@@ -22,12 +22,10 @@ enum err charts_delete(struct call *c, struct response *s, struct errinfo *e)
 		return ERR(e, NOMEM, "request");
 	change_init(change, CHANGE_DELETE);
 	change->repo = c->repo;
-	change->actor = c->caller.actor;
-	change->allow = call_allows;
 	change->file = str_c(file);
 	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->done = deleted;
-	change->ctx = c;
+	call_change(c, change);
 	c->data = change;
 	enum err later = call_later(c);
 	ingest_submit(c->app->ingest, change);

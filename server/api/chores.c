@@ -10,6 +10,7 @@
 #include "indexer/base/log.h"
 #include "indexer/ingest/pulls.h"
 #include "indexer/ingest/retain.h"
+#include "indexer/store/accounts.h"
 
 #define PULLS_EVERY_SECONDS 10
 
@@ -44,16 +45,38 @@ static void sweep(const struct app *app)
 		LOG(LOG_INFO, "sweep.done", KV("files", (int64_t)removed));
 }
 
+struct trimming { struct change change; int64_t before_ns; };
+
+static enum err write_trim(struct change *c, struct catalog *catalog, struct errinfo *e)
+{
+	return catalog_audit_trim(catalog, ((struct trimming *)c)->before_ns, e);
+}
+
+static void trim_audit(const struct app *app)
+{
+	uint64_t seconds = atomic_load(&app->audit_keep);
+	struct trimming t;
+	if (!seconds)
+		return;
+	t.before_ns = clock_wall() - (int64_t)seconds * NS_PER_SECOND;
+	change_init(&t.change, CHANGE_CALL);
+	t.change.call = write_trim;
+	if (ingest_apply(app->ingest, &t.change))
+		failed("audit log", &t.change.error);
+	change_done(&t.change);
+}
+
 static void retain_one(const struct app *app, struct str repo)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct retention_plan plan;
+	struct audit_note note = { .action = STR("retention") };
 	struct errinfo e = { 0 };
 	if (retention_plan(app->ingest, &a, repo, &plan, &e)) {
 		failed("retention", &e);
 		return;
 	}
-	retention_apply(app->ingest, repo, STR("system"), &plan);
+	retention_apply(app->ingest, repo, STR("system"), &note, &plan);
 	if (plan.taken)
 		LOG(LOG_INFO, "retention.done", KV("repo", repo), KV("taken", (int64_t)plan.taken));
 }
@@ -80,6 +103,7 @@ static const struct chore {
 	{ write_pulls, PULLS_EVERY_SECONDS },
 	{ sweep, 3600 },
 	{ retain, 86400 },
+	{ trim_audit, 86400 },
 };
 #define CHORES (sizeof chores / sizeof *chores)
 

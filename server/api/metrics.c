@@ -8,6 +8,7 @@
 #include "indexer/ingest/pulls.h"
 #include "server/api/operate.h"
 #include "server/api/upkeep.h"
+#include "server/route/audit.h"
 
 #define METRICS_MAX_BYTES (64u * MIB)
 
@@ -18,7 +19,7 @@ struct figures {
 	struct repo_info *repos;
 	size_t repo_count;
 	uint64_t uploads, stopped, disk_full, read_only;
-	uint64_t pulls;
+	uint64_t pulls, audit_dropped;
 	uint64_t scrub_files, scrub_bytes, scrub_problems, backup_events;
 };
 
@@ -41,6 +42,7 @@ static void gather(const struct app *app, struct arena *a, struct figures *f)
 	f->read_only = f->ingest.storage == ERR_READ_ONLY;
 	gather_upkeep(app->upkeep, f);
 	f->pulls = app->pulls ? pulls_total(app->pulls) : 0;
+	f->audit_dropped = audit_dropped(app->audit);
 	chart_cache_stats(app->cache, &f->cache);
 	struct http_server *http = app->http;
 	if (http)
@@ -60,6 +62,8 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	  "Changes that were refused or failed."),
 	M("chartlocker_deleted_total", "counter", ingest.deleted, "Versions that were deleted."),
 	M("chartlocker_pulls_total", "counter", pulls, "Charts that were downloaded."),
+	M("chartlocker_audit_dropped_total", "counter", audit_dropped,
+	  "Rows of refused requests that the audit log had no room for."),
 	M("chartlocker_commits_total", "counter", ingest.commits, "Transactions of the writer."),
 	M("chartlocker_events_total", "counter", ingest.events,
 	  "Events appended to the log since start."),

@@ -118,28 +118,24 @@ const struct account_row *people_by_id(const struct people *p, int64_t id)
 
 /* ---- writing ---- */
 
-static enum err write_audited(struct change *change, struct catalog *c, struct errinfo *e)
+static enum err write_rows(struct change *change, struct catalog *c, struct errinfo *e)
 {
 	struct people_change *x = (struct people_change *)change;
-	const struct call *call = x->call;
-	struct audit_row row = {
-		.at_ns = clock_wall(), .actor = call->caller.actor, .name = call->caller.name,
-		.remote = str_c(call->r->peer), .request = str_c(call->r->id),
-		.action = str_c(x->action), .object = str_c(x->object), .verdict = STR("ok"),
-	};
 	enum err err = x->write(x, c, e);
 	arena_done(&x->scratch);
-	return err ? err : catalog_audit_append(c, &row, e);
+	return err;
 }
 
 enum err people_write(struct people_change *x, struct errinfo *e)
 {
 	struct ingest *g = x->call->app->ingest;
 	change_init(&x->change, CHANGE_CALL);
-	x->change.call = write_audited;
+	x->change.call = write_rows;
 	x->change.actor = x->call->caller.actor;
+	x->change.note = call_note(x->call);
 	if (!x->object)
 		return ERR(e, NOMEM, "request");
+	x->call->note.object = str_c(x->object);
 	enum err err = ingest_apply(g, &x->change);
 	if (err)
 		*e = x->change.error;

@@ -24,7 +24,6 @@ struct people_change {
 	struct change change;            /* first */
 	struct call *call;
 	enum err (*write)(struct people_change *x, struct catalog *c, struct errinfo *e);
-	const char *action;              /* "user.add" */
 	const char *object;              /* "user alice" */
 	struct arena scratch;            /* of the last run of `write` */
 };

@@ -165,10 +165,9 @@ static enum err new_change(struct call *c, enum change_kind kind, int status,
 		return ERR(e, NOMEM, "request");
 	change_init(&x->change, kind);
 	x->change.repo = x->name = c->repo;
-	x->change.actor = c->caller.actor;
 	x->change.dry_run = query_is_on(&c->query, "dry_run");
 	x->change.done = done;
-	x->change.ctx = c;
+	call_change(c, &x->change);
 	x->status = status;
 	c->state = *ret = x;
 	return OK;

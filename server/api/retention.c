@@ -53,7 +53,7 @@ static void run(struct pool_job *job)
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
 	enum err err = retention_plan(c->app->ingest, &a, c->repo, &plan, &e);
 	if (!err && !x->dry_run)
-		retention_apply(c->app->ingest, c->repo, c->caller.actor, &plan);
+		retention_apply(c->app->ingest, c->repo, c->caller.actor, call_note(c), &plan);
 	put_plan(&b, x, &plan);
 	if (!err)
 		err = respond_buffer("application/json; charset=utf-8", &b, &s, &e);

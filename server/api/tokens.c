@@ -142,7 +142,7 @@ static enum err take_fields(struct token_change *t, struct call *c, const struct
 static enum err add(struct call *c, int64_t owner, const struct node *body, struct sbuf *json,
                     struct errinfo *e)
 {
-	struct token_change t = { .x = { .call = c, .write = write_token, .action = "token.create" },
+	struct token_change t = { .x = { .call = c, .write = write_token },
 	                          .owner = owner };
 	char text[TOKEN_BYTES + 1] = "";
 	enum err err = take_fields(&t, c, body, e);
@@ -186,7 +186,7 @@ static enum err write_removal(struct people_change *x, struct catalog *c, struct
 
 static enum err revoke(struct call *c, int64_t owner, struct sbuf *json, struct errinfo *e)
 {
-	struct token_change t = { .x = { .call = c, .write = write_removal, .action = "token.revoke" },
+	struct token_change t = { .x = { .call = c, .write = write_removal },
 	                          .owner = owner };
 	uint64_t id;
 	if (!str_to_u64(c->name, &id) || id > INT64_MAX)

@@ -314,8 +314,6 @@ static enum err submit(struct call *c, struct errinfo *e)
 		return ERR(e, NOMEM, "hash");
 	change->has_received = u->has_chart;
 	change->repo = c->repo;
-	change->actor = c->caller.actor;
-	change->allow = call_allows;
 	change->tgz = u->tmp;
 	u->tmp.fd = -1;
 	change->prov = sbuf_str(&u->prov);
@@ -324,7 +322,7 @@ static enum err submit(struct call *c, struct errinfo *e)
 	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->create_repo = c->app->create_on_push;
 	change->done = publish_done;
-	change->ctx = c;
+	call_change(c, change);
 	enum err err = take_created(c, change, e);
 	if (!err && u->has_chart)
 		err = check_digest(c, &change->received, e);

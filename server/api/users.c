@@ -115,12 +115,10 @@ static enum err write_user(struct people_change *x, struct catalog *c, struct er
 	return u->remove ? catalog_account_remove(c, row->id, e) : catalog_account_put(c, row, e);
 }
 
-static enum err write_change(struct user_change *u, struct call *c, const char *action,
-                             struct errinfo *e)
+static enum err write_change(struct user_change *u, struct call *c, struct errinfo *e)
 {
 	u->x.call = c;
 	u->x.write = write_user;
-	u->x.action = action;
 	u->x.object = arena_printf(&c->r->arena, "user %.*s", STR_ARG(u->name));
 	return people_write(&u->x, e);
 }
@@ -151,7 +149,7 @@ enum err users_add(struct call *c, const struct node *body, struct sbuf *json, s
 	if (!err && node_get(body, "password"))
 		err = take_password(&u, node_get(body, "password"), e);
 	if (!err)
-		err = write_change(&u, c, "user.add", e);
+		err = write_change(&u, c, e);
 	return err ? err : show(c, u.name, json, e);
 }
 
@@ -168,7 +166,7 @@ enum err users_set(struct call *c, const struct node *body, struct sbuf *json, s
 	if (!err && disabled && !node_bool(disabled, &u.disabled))
 		err = ERR(e, INVALID, "disabled: true or false is expected");
 	if (!err)
-		err = write_change(&u, c, "user.set", e);
+		err = write_change(&u, c, e);
 	return err ? err : show(c, u.name, json, e);
 }
 
@@ -180,7 +178,7 @@ enum err users_password(struct call *c, const struct node *body, struct sbuf *js
 	if (!err)
 		err = take_password(&u, node_get(body, "password"), e);
 	if (!err)
-		err = write_change(&u, c, "user.password", e);
+		err = write_change(&u, c, e);
 	return err ? err : show(c, u.name, json, e);
 }
 
@@ -190,5 +188,5 @@ enum err users_remove(struct call *c, const struct node *body, struct sbuf *json
 	(void)body;
 	struct user_change u = { .name = c->name, .remove = true };
 	sbuf_puts(json, "{\"removed\":true}");
-	return write_change(&u, c, "user.remove", e);
+	return write_change(&u, c, e);
 }

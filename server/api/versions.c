@@ -137,11 +137,9 @@ static enum err change_version(struct call *c, enum change_kind kind, bool warns
 	if (err)
 		return err;
 	x->change.repo = c->repo;
-	x->change.actor = c->caller.actor;
-	x->change.allow = call_allows;
 	x->change.dry_run = query_is_on(&c->query, "dry_run");
 	x->change.done = done;
-	x->change.ctx = c;
+	call_change(c, &x->change);
 	err = call_later(c);
 	if (warns)
 		pool_give(ingest_pool(c->app->ingest), &x->job);

@@ -198,6 +198,8 @@ enum err sign_in_end(struct auth *a, struct request *r, struct sign_in *s, struc
 {
 	if (!s->err)
 		return become(a, r, s->account, s->generation, ret, e);
+	if (s->account)
+		ret->name = s->name;         /* for the audit log: no other is told there */
 	*e = s->error;
 	return s->err;
 }

@@ -45,6 +45,7 @@ int cmd_restore(const struct command *self, int argc, char **argv);
 int cmd_scrub(const struct command *self, int argc, char **argv);
 int cmd_fsck(const struct command *self, int argc, char **argv);
 int cmd_rebuild(const struct command *self, int argc, char **argv);
+int cmd_audit(const struct command *self, int argc, char **argv);
 int cmd_log(const struct command *self, int argc, char **argv);
 int cmd_user(const struct command *self, int argc, char **argv);
 int cmd_token(const struct command *self, int argc, char **argv);

@@ -23,7 +23,7 @@ static enum err send(struct lifecycle *x, struct str *ret, struct errinfo *e)
 	struct admin *d = NULL;
 	const char *target = arena_printf(&x->arena, "/api/v1/repos/%s/%s%s", x->repo, x->self->name,
 	                                  x->dry_run ? "?dry_run" : "");
-	enum err err = target ? repo_name_check(str_c(x->repo), e) : ERR(e, NOMEM, "request");
+	enum err err = target ? repo_old_name_check(str_c(x->repo), e) : ERR(e, NOMEM, "request");
 	sbuf_putc(&b, '{');
 	json_text(&b, "chart", str_c(x->chart));
 	json_text(&b, "version", str_c(x->version));

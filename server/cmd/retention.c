@@ -54,7 +54,7 @@ static enum err run_one(struct retention_command *x, struct str repo, struct err
 	const struct node *root = NULL;
 	const char *target = arena_printf(&x->arena, "/api/v1/repos/%.*s/retention%s", STR_ARG(repo),
 	                                  x->dry_run ? "?dry_run" : "");
-	enum err err = target ? repo_name_check(repo, e) : ERR(e, NOMEM, "request");
+	enum err err = target ? repo_old_name_check(repo, e) : ERR(e, NOMEM, "request");
 	if (!err)
 		err = admin_call(x->admin, &x->arena, "POST", target, (struct str){ 0 }, &answer, e);
 	if (!err)

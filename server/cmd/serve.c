@@ -30,6 +30,7 @@
 #include "server/api/chores.h"
 #include "server/api/upkeep.h"
 #include "server/route/app.h"
+#include "server/route/audit.h"
 #include "server/routes.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
@@ -145,6 +146,7 @@ static void apply_live(struct serve *s)
 	s->app.create_on_push = c->create_on_push;
 	s->app.access_log = c->log_access;
 	s->app.read_only = c->read_only;
+	s->app.audit_keep = c->audit_keep;
 	s->app.hsts_seconds = c->tls_hsts;
 }
 
@@ -228,6 +230,15 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 	return err;
 }
 
+static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	struct audit *a;
+	enum err err = audit_start(g, &a, e);
+	if (!err)
+		s->app.audit = a;
+	return err;
+}
+
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
@@ -251,6 +262,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		err = apply_declared(s, g, &c->repositories, e);
 	if (!err)
 		err = auth_start(s->app.auth, g, e);
+	if (!err)
+		err = open_audit(s, g, e);
 	s->app.ingest = g;
 	return err;
 }
@@ -439,11 +452,13 @@ static void close_all(struct serve *s)
 	struct ingest *g = s->app.ingest;
 	scrubber_stop(s->scrubber);
 	chores_stop(s->chores);
+	audit_stop(s->app.audit);
 	if (g)
 		ingest_drain(g);
 	if (s->app.watch)
 		watch_end(s->app.watch);
 	http_close(s->app.http);
+	audit_free(s->app.audit);
 	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));

@@ -111,7 +111,8 @@ void chart_send(struct call *c)
 	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, &e);
 	if (err == ERR_DAMAGED && str_ends(c->file, STR(".tgz")))
 		ingest_report_damage(c->app->ingest, c->repo, c->file);
-	if (err == ERR_NOT_FOUND)                    /* ChartMuseum's words */
+	bool no_tenant = err == ERR_REPO_NOT_FOUND && c->app->chartmuseum;
+	if (err == ERR_NOT_FOUND || no_tenant)       /* ChartMuseum's words */
 		(void)ERR(&e, NOT_FOUND, "object not found");
 	if (!err)
 		err = answer(c, f, &s, &e);

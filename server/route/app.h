@@ -13,6 +13,7 @@ struct signing_key;
 struct pulls;
 struct texts;
 struct watch;
+struct audit;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
 
@@ -30,6 +31,8 @@ struct app {
 	struct upkeep *upkeep;           /* api/upkeep.h */
 	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
+	_Atomic(struct audit *) audit;   /* route/audit.h; NULL while the server starts */
+	_Atomic uint64_t audit_keep;     /* seconds; 0: for good */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
 	struct texts *texts;             /* api/texts.h */

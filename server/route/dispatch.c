@@ -8,6 +8,7 @@
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
 #include "server/route/app.h"
+#include "server/route/audit.h"
 #include "server/route/moved.h"
 #include "server/route/outside.h"
 #include "server/route/permit.h"
@@ -25,6 +26,7 @@ struct dispatch {
 	enum err found;                  /* what the address led to: OK, a row */
 	struct errinfo not_found;
 	struct sign_in *wait;            /* a password is being hashed */
+	bool stranger;                   /* the credentials were refused */
 };
 
 void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
@@ -290,6 +292,7 @@ static void go_on(struct request *r)
 	enum err err = identify(d, &e);
 	if (d->wait)
 		return;
+	d->stranger = err == ERR_UNAUTHORIZED || err == ERR_TOO_MANY;
 	if (!err)
 		err = begin_call(d, &e);
 	if (err)
@@ -354,6 +357,8 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
 		    KV("agent", request_header(r, "User-Agent")),
 		    KV("code", r->err ? err_code(r->err) : "-"));
+	if (d)
+		audit_call(&d->call, !d->stranger, status);
 	if (d && d->call.route && d->call.route->end)
 		d->call.route->end(&d->call);
 }

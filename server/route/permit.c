@@ -115,6 +115,26 @@ enum err call_permit(struct call *c, struct errinfo *e)
 	return may == MAY_READ ? OK : check_site(c, e);
 }
 
+/* ---- changes ---- */
+
+struct audit_note *call_note(struct call *c)
+{
+	c->note.name = c->caller.name;
+	c->note.remote = c->r->remote;
+	c->note.request = str_c(c->r->id);
+	c->note.action = c->route->action ? str_c(c->route->action) : STR("change");
+	return &c->note;
+}
+
+void call_change(struct call *c, struct change *change)
+{
+	change->actor = c->caller.actor;
+	change->allow = call_allows;
+	change->note = call_note(c);
+	change->ctx = c;
+	c->change = change;
+}
+
 /* ---- in the writer's transaction ---- */
 
 enum err call_allows(const struct change *change, struct errinfo *e)

@@ -16,6 +16,7 @@
 
 #include <stdatomic.h>
 
+#include "indexer/ingest/ingest.h"
 #include "server/auth/auth.h"
 #include "server/http/http.h"
 #include "server/http/message.h"
@@ -47,6 +48,7 @@ struct route {
 	enum permission may;
 	enum dialect dialect;
 	enum cache_policy cache;
+	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
 };
 
@@ -63,6 +65,8 @@ struct call {
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */
 	bool later;
+	struct audit_note note;          /* call_note */
+	const struct change *change;     /* call_change's; lives until the row's end */
 	bool personal;                   /* the answer is for this caller: it took more than asking */
 };
 
@@ -73,8 +77,13 @@ bool call_may(const struct call *c, enum role role, struct str repo, struct str 
 /* For change->allow of what a row with MAY_PUBLISH, MAY_DELETE or MAY_ADMIN submits, with the call
  * as change->ctx: asks again in the writer's transaction, with the chart's real name, because a
  * right may be lost while a body comes in.                                                   */
-struct change;
 NODISCARD enum err call_allows(const struct change *change, struct errinfo *e);
+
+/* For the audit log, of any change that the call makes. */
+struct audit_note *call_note(struct call *c);
+/* Sets what a change takes from its call: actor, ctx, note and the question call_allows. The change
+ * lives until the row's end has run.                                                         */
+void call_change(struct call *c, struct change *change);
 
 /* The handler answers later, from any thread, exactly once, with one of these. */
 static inline enum err call_later(struct call *c) { c->later = true; return OK; }

@@ -158,7 +158,8 @@ def index_changes_only_with_its_content():
     ("/charts/small-1.0.0.tgz.prov", 200), ("/", 200), ("/health", 200), ("/healthz", 200),
     ("/livez", 200), ("/readyz", 200), ("/info", 200),
     ("/nowhere/index.yaml", 404), ("/charts/no-1.0.0.tgz", 404), ("/nothing", 404),
-    ("/charts/x.bad", 404), ("/api/charts", 200), ("/../x", 400))))
+    ("/charts/x.bad", 404), ("/api/charts", 200), ("/api/charts/no", 404), ("/api/prov", 405),
+    ("/../x", 400))))
 def t_http_39_head(path, status):
     for more in ({}, {"Accept-Encoding": "gzip"}):
         for _ in range(2):    # the second from the cache

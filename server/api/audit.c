@@ -1,0 +1,96 @@
+/* One page of rows, read by a worker. */
+#include "server/api/audit.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
+#include "indexer/store/accounts.h"
+
+#define ANSWER_MAX_BYTES (16u * MIB)
+
+struct page {
+	struct pool_job job;             /* first */
+	struct call *call;
+	uint64_t since, limit, next;
+	struct sbuf json;
+};
+
+void audit_json(struct sbuf *b, const struct audit_row *row)
+{
+	char at[RFC3339_MAX_BYTES];
+	sbuf_putc(b, '{');
+	json_number(b, "id", (uint64_t)row->id);
+	json_text(b, "time", str_make(at, clock_format(row->at_ns, at)));
+	json_text(b, "actor", row->actor);
+	json_text(b, "name", row->name);
+	json_text(b, "remote", row->remote);
+	json_text(b, "request", row->request);
+	json_text(b, "action", row->action);
+	json_text(b, "object", row->object);
+	json_text(b, "verdict", row->verdict);
+	json_number(b, "event", row->event);
+	sbuf_putc(b, '}');
+}
+
+static enum err put_row(void *ctx, const struct audit_row *row, struct errinfo *e)
+{
+	struct page *p = ctx;
+	json_next(&p->json);
+	audit_json(&p->json, row);
+	p->next = (uint64_t)row->id;
+	return sbuf_ok(&p->json) ? OK : ERR(e, NOMEM, "audit log");
+}
+
+static enum err read_rows(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct page *p = ctx;
+	return catalog_audit_each(c, (int64_t)p->since, p->limit, put_row, p, e);
+}
+
+static void answer(struct pool_job *job)
+{
+	struct page *p = (struct page *)job;
+	struct response s;
+	struct errinfo e = { 0 };
+	p->json = sbuf_make(ANSWER_MAX_BYTES);
+	sbuf_puts(&p->json, "{\"audit\":[");
+	enum err err = ingest_read(p->call->app->ingest, read_rows, p, &e);
+	sbuf_putc(&p->json, ']');
+	json_number(&p->json, "next", p->next);
+	sbuf_puts(&p->json, "}\n");
+	if (!err)
+		err = respond_buffer("application/json; charset=utf-8", &p->json, &s, &e);
+	sbuf_done(&p->json);
+	if (err)
+		call_fail(p->call, &e);
+	else
+		call_reply(p->call, &s);
+}
+
+static enum err number(const struct call *c, const char *name, uint64_t max, uint64_t *ret,
+                       struct errinfo *e)
+{
+	const struct query_param *p = query_get(&c->query, name);
+	if (p && (!str_to_u64(p->value, ret) || *ret > max))
+		return ERR(e, INVALID, "%s: \"%.*s\" is not a number up to %llu", name,
+		           STR_ARG(str_first(p->value, 100)), (unsigned long long)max);
+	return OK;
+}
+
+enum err audit_get(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct page *p = ARENA_NEW(&c->r->arena, struct page);
+	if (!p)
+		return ERR(e, NOMEM, "request");
+	*p = (struct page){ .job.run = answer, .call = c, .limit = AUDIT_LIMIT };
+	enum err err = number(c, "since", INT64_MAX, &p->since, e);
+	if (!err)
+		err = number(c, "limit", AUDIT_LIMIT_MAX, &p->limit, e);
+	if (err)
+		return err;
+	p->next = p->since;
+	err = call_later(c);
+	pool_give(ingest_pool(c->app->ingest), &p->job);
+	return err;
+}
