@@ -19,6 +19,7 @@
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/node.h"
+#include "server/config_people.h"
 
 /* In a data directory: the settings that chartlocker chartmuseum left. */
 #define CONFIG_KEPT_NAME "chartlocker.yaml"
@@ -65,6 +66,7 @@ struct config {
 		char place[160];             /* "chartlocker.yaml:12", "CHARTLOCKER_LISTEN", "--listen" */
 	} origin[CONFIG_COUNT];
 	struct declared_repos repositories;
+	struct declared_people people;   /* config_people.h */
 	struct arena arena;              /* texts */
 };
 

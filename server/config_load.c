@@ -130,6 +130,8 @@ static const struct section {
 	             struct sbuf *problems);
 } sections[] = {
 	{ "repositories", config_read_repos },
+	{ "users", config_read_users },
+	{ "tokens", config_read_tokens },
 };
 
 static const struct section *find_section(const char *name)

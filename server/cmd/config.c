@@ -7,6 +7,7 @@
 #include "indexer/base/limits.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/declared.h"
+#include "server/cmd/declared_people.h"
 #include "server/config.h"
 
 #define PROBLEMS_MAX_BYTES (64u * KIB)
@@ -56,16 +57,35 @@ static enum err print_all(const struct config *c, bool json, struct errinfo *e)
 	return OK;
 }
 
+static void put_people(struct sbuf *b, const struct sbuf *told, bool json)
+{
+	struct str lines = sbuf_str(told);
+	if (!json)
+		sbuf_put(b, lines);
+	if (!json || !lines.n)
+		return;
+	json_key(b, "people");
+	sbuf_putc(b, '[');
+	while (lines.n) {
+		json_next(b);
+		sbuf_json(b, str_cut(&lines, '\n', NULL));
+	}
+	sbuf_putc(b, ']');
+}
+
 /* With the differences to what the data directory has. */
-static enum err print_verdict(const struct config *c, const char *data, bool json,
-                              struct errinfo *e)
+static enum err print_verdict(struct config *c, const char *data, bool json, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	AUTO_SBUF struct sbuf told = sbuf_make(OUTPUT_MAX_BYTES);
 	if (json)
 		sbuf_puts(&b, "{\"valid\":true");
 	if (json && data)
 		json_key(&b, "repositories");
 	enum err err = data ? declared_compare(data, &c->repositories, json, &b, e) : OK;
+	if (!err && data)
+		err = declared_people_compare(data, &c->people, &told, e);
+	put_people(&b, &told, json);
 	sbuf_puts(&b, json ? "}\n" : "the settings are valid\n");
 	return err ? err : print_output(&b, e);
 }
@@ -87,6 +107,7 @@ static enum err run(bool print, const char *file, const char *data, bool json, s
 		err = print_all(&c, json, e);
 	else if (!err)
 		err = print_verdict(&c, data, json, e);
+	config_people_wipe(&c.people);
 	config_done(&c);
 	return err;
 }

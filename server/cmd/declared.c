@@ -12,12 +12,15 @@
 static enum err apply_one(struct ingest *g, const struct declared_repo *repo, struct errinfo *e)
 {
 	bool there = ingest_has_repo(g, repo->name);
+	struct audit_note note = { .name = STR("settings"),
+	                           .action = there ? STR("repo.set") : STR("repo.create") };
 	struct change c;
 	change_init(&c, there ? CHANGE_REPO_SET : CHANGE_REPO);
 	c.repo = repo->name;
 	c.create_repo = !there;
 	c.settings = repo->settings;
 	c.actor = STR("config");
+	c.note = &note;
 	enum err err = ingest_apply(g, &c);
 	if (err) {
 		*e = c.error;

@@ -21,6 +21,7 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/declared.h"
+#include "server/cmd/declared_people.h"
 #include "server/cmd/network.h"
 #include "server/cmd/serve.h"
 #include "server/cmd/service.h"
@@ -179,6 +180,28 @@ static void reload_declared(struct serve *s, const struct declared_repos *fresh)
 		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
 }
 
+/* Without a settings file, who was declared by one stays. */
+static enum err apply_people(struct serve *s, struct ingest *g, struct declared_people *d,
+                             struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf told = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
+	enum err err = s->mode.config_file ? declared_people_apply(g, d, &told, e) : OK;
+	for (struct str lines = sbuf_str(&told); !err && lines.n;)
+		LOG(LOG_INFO, "people.declared", KV("difference", str_cut(&lines, '\n', NULL)));
+	config_people_wipe(d);
+	return err;
+}
+
+static void reload_people(struct serve *s, struct declared_people *fresh)
+{
+	struct errinfo e = { 0 };
+	enum err err = apply_people(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = auth_refresh(s->app.auth, s->app.ingest, &e);
+	if (err)
+		LOG(LOG_ERROR, "people.not_applied", KV("detail", (const char *)e.detail));
+}
+
 static void reload(struct serve *s)
 {
 	struct config fresh = { 0 };
@@ -193,8 +216,10 @@ static void reload(struct serve *s)
 		config_reload(&s->config, &fresh, &ignored);
 		apply_live(s);
 		reload_declared(s, &fresh.repositories);
+		reload_people(s, &fresh.people);
 		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
 	}
+	config_people_wipe(&fresh.people);
 	config_done(&fresh);
 }
 
@@ -260,6 +285,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		err = s->mode.loaded(s->mode.ctx, g, e);
 	if (!err)
 		err = apply_declared(s, g, &c->repositories, e);
+	if (!err)
+		err = apply_people(s, g, &s->config.people, e);
 	if (!err)
 		err = auth_start(s->app.auth, g, e);
 	if (!err)

@@ -23,7 +23,7 @@ CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conform
           "response_headers_conformance", "response_schema_conformance")
 METHODS = ("get", "post", "put", "patch", "delete")
 EXAMPLES = 500 if LONG else 6
-DEMO = {"file": "demo-1.0.0.tgz", "name": "demo", "version": "1.0.0", "event": "2"}
+DEMO = {"any": "17", "file": "demo-1.0.0.tgz", "name": "demo", "version": "1.0.0", "event": "2"}
 SIGNED = provenance(chart())
 ENDINGS = re.compile(r"In(Team)?(Repo)?$")
 
@@ -115,6 +115,15 @@ MEANT = {
     "getIndex": ({}, 200), "getIndexAsJson": ({}, 200), "getFile": ({}, 200),
     "getPastIndex": ({"event": "LAST"}, 200), "getPastIndexAsJson": ({"event": "LAST"}, 200),
     "getPastFile": ({"event": "LAST"}, 200),
+    "listCharts": ({}, 200), "listChart": ({}, 200), "getVersion": ({"version": "latest"}, 200),
+    "getValues": ({}, 200), "getTemplates": ({}, 200),
+    **{name: ({"body": chart("demo", "4.0.0")}, 201)
+       for name in ("publishAsGitLab", "pushAsGitLab", "publishAsGitea", "putAsGitea",
+                    "pushAsGitea")},
+    **{name: ({}, 200) for as_whom in ("GitLab", "Gitea", "Nexus", "Artifactory", "ArtifactoryApi")
+       for name in (f"getIndexAs{as_whom}", f"getFileAs{as_whom}")},
+    **{name: ({"file": "demo-5.0.0.tgz", "body": chart("demo", "5.0.0")}, 201)
+       for name in ("putAsNexus", "putAsArtifactory")},
     "publishChart": ({"body": FORM, "headers": FORM_HEADERS}, 201),
     "publishProvenance": ({"body": SIGNED}, 201),
     "putChart": ({"file": "demo-1.1.0.tgz", "body": chart("demo", "1.1.0")}, 201),
@@ -135,6 +144,7 @@ MEANT = {
     "getDescription": ({}, 200), "getPage": ({}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
+    "getAudit": ({}, 200),
     "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
     "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),
     "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),

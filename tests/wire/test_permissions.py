@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 """T-AUTH-05: the whole route table, for every role, on every kind of repository. What each answer
 has to be follows from the permission of the route; a route that has none fails."""
-import http.client
 import json
-import socket
 
 from wire import equal
-from people import ABSENT, company
+from people import ABSENT, ControlLink, company
 from harness import main, table, test
 
 GRANTS = {    # role → what it has, as (role, repository or None for all, chart or None for all)
@@ -22,16 +20,6 @@ PEOPLE = ("alice", "root")
 NEEDS = {"read": "pull", "publish": "push", "delete": "delete", "admin": "admin"}
 KINDS = {"public": "team-a/public", "private": "team-a/private", "absent": ABSENT}
 FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
-
-
-class ControlLink(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=60)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self.path))
 
 
 def ask(role, method, path, body=None):

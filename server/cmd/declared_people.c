@@ -1,0 +1,295 @@
+/* The same walk tells the differences and, with a transaction, makes them. */
+#include "server/cmd/declared_people.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/secret.h"
+#include "server/api/people.h"
+
+struct declaring {
+	struct change change;            /* first */
+	const struct declared_people *d;
+	struct sbuf *told;
+	struct arena arena;              /* of the last run */
+	struct people p;
+	struct catalog *catalog;         /* to write to; NULL: only tell */
+	char (*hashes)[PASSWORD_HASH_BYTES];     /* of users; empty: as it is in the catalog */
+};
+
+/* ---- passwords, which take long ---- */
+
+static enum err hash_one(const struct declared_user *u, const struct people *p,
+                         char ret[PASSWORD_HASH_BYTES], struct errinfo *e)
+{
+	const struct account_row *row = people_by_name(p, u->name);
+	bool same = false;
+	ret[0] = '\0';
+	if (!u->password.n)
+		return OK;
+	if (row && row->password.n && password_verify(u->password, row->password, &same, NULL))
+		same = false;                /* what cannot be read is made anew */
+	return same ? OK : password_hash(u->password, ret, e);
+}
+
+static enum err hash_all(struct declaring *x, struct arena *a, const struct people *p,
+                         struct errinfo *e)
+{
+	enum err err = OK;
+	x->hashes = arena_array(a, x->d->user_count + 1, sizeof *x->hashes);
+	if (!x->hashes)
+		return ERR(e, NOMEM, "passwords");
+	for (size_t i = 0; i < x->d->user_count && !err; i++)
+		err = hash_one(&x->d->users[i], p, x->hashes[i], e);
+	return err;
+}
+
+/* ---- telling ---- */
+
+static enum err tell(struct declaring *x, const char *sign, const char *what, struct str name,
+                     const char *action, const struct sbuf *details, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf object = sbuf_make(AUDIT_OBJECT_MAX_BYTES);
+	sbuf_printf(x->told, "%s %s %.*s", sign, what, STR_ARG(name));
+	if (details)
+		sbuf_put(x->told, sbuf_str(details));
+	sbuf_putc(x->told, '\n');
+	if (!x->catalog)
+		return OK;
+	sbuf_printf(&object, "%s %.*s", what, STR_ARG(name));
+	struct audit_row row = {
+		.at_ns = clock_wall(), .actor = STR("config"), .name = STR("settings"),
+		.action = str_c(action), .object = sbuf_str(&object), .verdict = STR("ok"),
+	};
+	return sbuf_ok(&object) ? catalog_audit_append(x->catalog, &row, e) : ERR(e, NOMEM, "audit log");
+}
+
+static void put_roles(struct sbuf *b, struct str lines)
+{
+	while (lines.n) {
+		sbuf_putc(b, ' ');
+		sbuf_put(b, str_cut(&lines, '\n', NULL));
+	}
+}
+
+static void put_if(struct sbuf *b, bool differs, const char *word)
+{
+	if (!differs)
+		return;
+	sbuf_putc(b, ' ');
+	sbuf_puts(b, word);
+}
+
+/* ---- users ---- */
+
+static struct str password_of(const struct declaring *x, size_t i, const struct account_row *row)
+{
+	if (!x->d->users[i].password.n)
+		return (struct str){ 0 };
+	return x->hashes[i][0] ? str_c(x->hashes[i]) : row->password;
+}
+
+static enum err declare_user(struct declaring *x, size_t i, struct errinfo *e)
+{
+	const struct declared_user *u = &x->d->users[i];
+	AUTO_SBUF struct sbuf details = sbuf_make(API_BODY_MAX_BYTES);
+	struct account_row *old = people_by_name(&x->p, u->name);
+	struct account_row row = old ? *old : (struct account_row){ .name = u->name,
+	                                                            .created_ns = clock_wall() };
+	row.password = password_of(x, i, &row);
+	row.roles = u->roles;
+	row.disabled = u->disabled;
+	row.declared = true;
+	if (!old)
+		put_roles(&details, u->roles);
+	else {
+		put_if(&details, !old->declared, "taken over: it was made by hand");
+		put_if(&details, !str_eq(old->roles, row.roles), "roles");
+		put_if(&details, !str_eq(old->password, row.password), "password");
+		put_if(&details, old->disabled != row.disabled, row.disabled ? "disabled" : "enabled");
+	}
+	if (old && !details.n)
+		return OK;
+	enum err err = tell(x, old ? "~" : "+", "user", u->name, old ? "user.set" : "user.add", &details,
+	                    e);
+	return err || !x->catalog ? err : catalog_account_put(x->catalog, &row, e);
+}
+
+static bool declares_user(const struct declared_people *d, struct str name)
+{
+	for (size_t i = 0; i < d->user_count; i++)
+		if (str_eq(d->users[i].name, name))
+			return true;
+	return false;
+}
+
+static enum err remove_users(struct declaring *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->p.account_count && !err; i++) {
+		const struct account_row *row = &x->p.accounts[i];
+		if (!row->declared || declares_user(x->d, row->name))
+			continue;
+		err = tell(x, "-", "user", row->name, "user.remove", NULL, e);
+		if (!err && x->catalog)
+			err = catalog_account_remove(x->catalog, row->id, e);
+	}
+	return err;
+}
+
+/* ---- tokens ---- */
+
+static struct token_row *token_by_name(const struct people *p, struct str name)
+{
+	for (size_t i = 0; i < p->token_count; i++)
+		if (str_eq(p->tokens[i].name, name))
+			return &p->tokens[i];
+	return NULL;
+}
+
+/* 0: nobody's, or somebody's who is only going to be. */
+static enum err owner_of(const struct declaring *x, const struct declared_token *t, int64_t *ret,
+                         struct errinfo *e)
+{
+	const struct account_row *row = people_by_name(&x->p, t->user);
+	*ret = row ? row->id : 0;
+	if (!t->user.n || row || declares_user(x->d, t->user))
+		return OK;
+	return ERR(e, CONFIG, "token \"%.*s\": there is no user \"%.*s\"", STR_ARG(t->name),
+	           STR_ARG(t->user));
+}
+
+static enum err declare_token(struct declaring *x, const struct declared_token *t,
+                              struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf details = sbuf_make(API_BODY_MAX_BYTES);
+	struct token_row *old = token_by_name(&x->p, t->name);
+	struct token_row row = old ? *old : (struct token_row){ .name = t->name,
+	                                                        .created_ns = clock_wall() };
+	row.digest = t->digest;
+	row.roles = t->roles;
+	row.expires_ns = t->expires_ns;
+	row.declared = true;
+	enum err err = owner_of(x, t, &row.account_id, e);
+	if (!old)
+		put_roles(&details, t->roles);
+	else {
+		put_if(&details, !old->declared, "taken over: it was made by hand");
+		put_if(&details, !sha256_eq(&old->digest, &row.digest), "token");
+		put_if(&details, !str_eq(old->roles, row.roles), "roles");
+		put_if(&details, old->account_id != row.account_id, "user");
+		put_if(&details, old->expires_ns != row.expires_ns, "expires");
+	}
+	if (err || (old && !details.n))
+		return err;
+	err = tell(x, old ? "~" : "+", "token", t->name, old ? "token.set" : "token.create", &details, e);
+	return err || !x->catalog ? err : catalog_token_put(x->catalog, &row, e);
+}
+
+static enum err remove_tokens(struct declaring *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->p.token_count && !err; i++) {
+		const struct token_row *row = &x->p.tokens[i];
+		bool stays = !row->declared;
+		for (size_t k = 0; k < x->d->token_count; k++)
+			stays |= str_eq(x->d->tokens[k].name, row->name);
+		if (stays)
+			continue;
+		err = tell(x, "-", "token", row->name, "token.revoke", NULL, e);
+		if (!err && x->catalog)
+			err = catalog_token_remove(x->catalog, row->id, e);
+	}
+	return err;
+}
+
+/* ---- all of it ---- */
+
+/* Without a catalog there is nobody. */
+static enum err load_people(struct catalog *c, struct arena *a, struct people *ret,
+                            struct errinfo *e)
+{
+	*ret = (struct people){ 0 };
+	return c ? people_load(c, a, ret, e) : OK;
+}
+
+/* Tokens go first, because another may have the same text now; who goes is last, so that what was
+ * his and is another's now stays. New people have ids once they are read again.               */
+static enum err walk(struct declaring *x, struct catalog *c, struct errinfo *e)
+{
+	sbuf_reset(x->told);
+	enum err err = load_people(c, &x->arena, &x->p, e);
+	if (!err)
+		err = remove_tokens(x, e);
+	for (size_t i = 0; i < x->d->user_count && !err; i++)
+		err = declare_user(x, i, e);
+	if (!err)
+		err = load_people(c, &x->arena, &x->p, e);
+	for (size_t i = 0; i < x->d->token_count && !err; i++)
+		err = declare_token(x, &x->d->tokens[i], e);
+	if (!err)
+		err = remove_users(x, e);
+	arena_done(&x->arena);
+	return err || sbuf_ok(x->told) ? err : ERR(e, NOMEM, "differences");
+}
+
+static enum err write_all(struct change *change, struct catalog *c, struct errinfo *e)
+{
+	struct declaring *x = (struct declaring *)change;
+	x->catalog = c;
+	return walk(x, c, e);
+}
+
+static enum err compare(struct declaring *x, struct catalog *c, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct people p;
+	enum err err = load_people(c, &a, &p, e);
+	if (!err)
+		err = hash_all(x, &a, &p, e);
+	return err ? err : walk(x, c, e);
+}
+
+enum err declared_people_compare(const char *data, struct declared_people *d, struct sbuf *told,
+                                 struct errinfo *e)
+{
+	const struct datadir_options o = { .allow_network_filesystem = true };
+	struct declaring x = { .d = d, .told = told };
+	struct datadir *dir = NULL;
+	struct catalog *c = NULL;
+	enum err err = datadir_open(data, &o, &dir, e);
+	if (!err)
+		err = catalog_open_reader(dir, &c, e);
+	if (!err || err == ERR_NOT_FOUND)
+		err = compare(&x, c, e);
+	catalog_close(c);
+	datadir_close(dir);
+	return err;
+}
+
+struct before { struct arena *arena; struct people *people; };
+
+static enum err load(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct before *b = ctx;
+	return people_load(c, b->arena, b->people, e);
+}
+
+enum err declared_people_apply(struct ingest *g, struct declared_people *d, struct sbuf *told, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct declaring x = { .d = d, .told = told };
+	struct people p;
+	struct before b = { &a, &p };
+	enum err err = ingest_read(g, load, &b, e);
+	if (!err)
+		err = hash_all(&x, &a, &p, e);
+	if (err)
+		return err;
+	change_init(&x.change, CHANGE_CALL);
+	x.change.call = write_all;
+	err = ingest_apply(g, &x.change);
+	if (err)
+		*e = x.change.error;
+	change_done(&x.change);
+	return err;
+}

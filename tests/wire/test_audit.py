@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""The audit log: who did what from where, and what became of it. Every route that changes
+something leaves a row, and so does everybody who is refused."""
+import contextlib
+import json
+import sqlite3
+import time
+
+from wire import equal
+from people import PASSWORD, ControlLink, add_token, add_user, basic, bearer, rows, token
+from harness import Server, chart, command, main, must, provenance, settled, table, test
+
+CANARIES = ("canary-password-of-alice", "canary-password-of-bob")
+PATIENCE = 5    # what was refused is written a second later
+
+
+def audit(data, since=0):
+    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
+        db.row_factory = sqlite3.Row
+        return [dict(row) for row in db.execute("SELECT * FROM audit WHERE id > ?", (since,))]
+
+
+def last(data):
+    return max([row["id"] for row in audit(data)], default=0)
+
+
+def wait_for(data, since, count=1):
+    settled(lambda: len(audit(data, since)) >= count, PATIENCE)
+    return audit(data, since)
+
+
+def over_control(server, method, path, body=None):
+    link = ControlLink(server.data / "control.sock")
+    try:
+        return server.request(method, path, body, connection=link)
+    finally:
+        link.close()
+
+
+def with_people():
+    """A server with alice (admin:*), a token of hers and one that may pull."""
+    server = Server()
+    server.stop()
+    add_user(server.data, "alice", "admin:*")
+    texts = {name: add_token(server.data, name, roles, user="alice")
+             for name, roles in (("all", "admin:*"), ("reader", "pull:*"))}
+    return Server(data=server.data), texts
+
+
+def send(server, who, method, path, body=None):
+    body = json.dumps(body) if isinstance(body, dict) else body
+    return server.request(method, path, body, {**bearer(who), "Accept": "application/json"})
+
+
+# Other servers' addresses of publishing; {file} is the version's.
+ELSEWHERE = (
+    ("POST", "/api/v4/projects/{any}/packages/helm/api/{repo}/charts"),
+    ("POST", "/api/api/v4/projects/{any}/packages/helm/{repo}/charts"),
+    ("POST", "/api/packages/{repo}/helm/api/charts"),
+    ("PUT", "/api/packages/{repo}/helm/api/charts"),
+    ("POST", "/api/api/packages/{repo}/helm/charts"),
+    ("PUT", "/repository/{repo}/{file}"), ("PUT", "/artifactory/{repo}/{file}"),
+)
+
+
+def elsewhere(number, method, pattern):
+    file = f"demo-2.{number}.0.tgz"
+    path = pattern.replace("{any}", "7").replace("{repo}", "team").replace("{file}", file)
+    return (method, pattern, path, chart("demo", f"2.{number}.0"), "publish", f"team/{file}")
+
+
+# In an order that each finds what it needs: method, pattern, path, body, action, object.
+VERSION = {"chart": "demo", "version": "1.0.0"}
+GOOD = (
+    ("POST", "/api/v1/repos", "/api/v1/repos", {"name": "team"}, "repo.create", "team"),
+    ("PATCH", "/api/v1/repos/{repo}", "/api/v1/repos/team", {"description": "x"}, "repo.set",
+     "team"),
+    ("POST", "/api/{repo?}/charts", "/api/team/charts", chart("demo", "1.0.0"), "publish",
+     "team/demo-1.0.0.tgz"),
+    ("PUT", "/{repo?}/charts/{file}", "/team/charts/demo-1.1.0.tgz", chart("demo", "1.1.0"),
+     "publish", "team/demo-1.1.0.tgz"),
+    *(elsewhere(number, *row) for number, row in enumerate(ELSEWHERE)),
+    ("PUT", "/{repo?}/{file}", "/team/demo-1.2.0.tgz", chart("demo", "1.2.0"), "publish",
+     "team/demo-1.2.0.tgz"),
+    ("POST", "/api/{repo?}/prov", "/api/team/prov", provenance(chart("demo", "1.0.0")),
+     "provenance", "team/demo-1.0.0.tgz"),
+    ("POST", "/api/v1/repos/{repo}/yank", "/api/v1/repos/team/yank", VERSION, "yank",
+     "team/demo-1.0.0.tgz"),
+    ("POST", "/api/v1/repos/{repo}/unyank", "/api/v1/repos/team/unyank", VERSION, "unyank",
+     "team/demo-1.0.0.tgz"),
+    ("DELETE", "/api/{repo?}/charts/{name}/{version}", "/api/team/charts/demo/1.0.0", None,
+     "delete", "team/demo-1.0.0.tgz"),
+    ("POST", "/api/v1/repos/{repo}/undelete", "/api/v1/repos/team/undelete", VERSION, "undelete",
+     "team/demo-1.0.0.tgz"),
+    ("POST", "/api/v1/repos/{repo}/purge", "/api/v1/repos/team/purge", VERSION, "purge",
+     "team/demo-1.0.0.tgz"),
+    ("POST", "/api/v1/repos/{repo}/retention", "/api/v1/repos/team/retention", None, "retention",
+     "/api/v1/repos/team/retention"),
+    ("POST", "/api/v1/repos/{repo}/rename", "/api/v1/repos/team/rename", {"to": "crew"},
+     "repo.rename", "team to crew"),
+    ("DELETE", "/api/v1/repos/{repo}", "/api/v1/repos/crew?confirm=crew", None, "repo.delete",
+     "crew"),
+    ("POST", "/api/v1/users", "/api/v1/users",
+     {"name": "bob", "roles": ["pull:*"], "password": CANARIES[0]}, "user.add", "user bob"),
+    ("PATCH", "/api/v1/users/{name}", "/api/v1/users/bob", {"roles": ["push:*"]}, "user.set",
+     "user bob"),
+    ("POST", "/api/v1/users/{name}/password", "/api/v1/users/bob/password",
+     {"password": CANARIES[1]}, "user.password", "user bob"),
+    ("DELETE", "/api/v1/users/{name}", "/api/v1/users/bob", None, "user.remove", "user bob"),
+    ("POST", "/api/v1/tokens", "/api/v1/tokens", {"name": "ci", "roles": ["pull:*"]},
+     "token.create", "token ci"),
+    ("DELETE", "/api/v1/tokens/{name}", "/api/v1/tokens/3", None, "token.revoke", "token 3"),
+    ("POST", "/api/v1/account/tokens", "/api/v1/account/tokens",
+     {"name": "own", "roles": ["pull:*"]}, "token.create", "token own"),
+    ("DELETE", "/api/v1/account/tokens/{name}", "/api/v1/account/tokens/4", None, "token.revoke",
+     "token 4"),
+    ("POST", "/control/fsck", "/control/fsck", None, "fsck", "/control/fsck"),
+    ("POST", "/control/rebuild", "/control/rebuild", None, "rebuild", "/control/rebuild"),
+    ("POST", "/control/damage", "/control/damage?repo=main&file=x-1.tgz", None, "damage",
+     "/control/damage"),
+    ("POST", "/control/scrubbed", "/control/scrubbed?files=1&bytes=1&problems=0", None, "scrub",
+     "/control/scrubbed"),
+    ("POST", "/control/backed-up", "/control/backed-up?events=1", None, "backup",
+     "/control/backed-up"),
+)
+QUIET = {("POST", "/control/routes")}    # reads
+
+
+@test
+def t_log_02_every_route_that_changes_something():
+    """Against the route table: a new row without an entry here, or without a row there, fails."""
+    server, texts = with_people()
+    table_rows = json.loads(over_control(server, "POST", "/control/routes").body)
+    changing = {(method, row["pattern"]) for row in table_rows
+                for method in row["methods"].split(", ") if method not in ("GET", "HEAD")}
+    equal({(method, pattern) for method, pattern, *_ in GOOD} | QUIET, changing)
+    for method, pattern, path, body, action, about in GOOD:
+        before = last(server.data)
+        answer = over_control(server, method, path, body) if path.startswith("/control/") else \
+            send(server, texts["all"], method, path, body)
+        assert 200 <= answer.status < 300, (method, path, answer)
+        found = wait_for(server.data, before)
+        equal([(r["action"], r["object"], r["verdict"]) for r in found], [(action, about, "ok")],
+              path)
+        control = path.startswith("/control/")
+        equal((found[0]["actor"], found[0]["name"]), ("admin", "admin") if control else ("t1", "all"))
+        equal(found[0]["remote"], "unix" if control else "127.0.0.1")
+        equal(found[0]["request"], answer.headers["X-Request-Id"])
+    dump = json.dumps(audit(server.data))
+    assert not any(c in dump for c in (*CANARIES, *texts.values(), PASSWORD)), "a secret"
+
+
+@test
+def the_row_names_the_event():
+    server = Server()
+    event = json.loads(server.publish(chart("demo")).body)["event"]
+    equal([(r["event"], r["actor"]) for r in audit(server.data)], [(event, "anonymous")])
+
+
+@table(("publish", "POST", "/api/charts", chart("demo")),
+       ("rename", "POST", "/api/v1/repos/main/rename", {"to": "other"}),
+       ("delete", "DELETE", "/api/charts/demo/1.0.0", None))
+def refused_for_everybody(method, path, body):
+    """Nobody in particular, somebody who may not, and a token that is none."""
+    server, texts = with_people()
+    for who, actor, action, verdict in ((None, "anonymous", None, "unauthorized"),
+                                        (texts["reader"], "t2", None, "not_allowed"),
+                                        (token(), "anonymous", "sign-in", "unauthorized")):
+        before = last(server.data)
+        answer = send(server, who, method, path, body) if who else \
+            server.request(method, path, json.dumps(body) if isinstance(body, dict) else body)
+        assert answer.status in (401, 403), answer
+        found = wait_for(server.data, before)
+        equal([(r["actor"], r["verdict"], r["object"]) for r in found], [(actor, verdict, path)])
+        want = action or {"POST": "publish", "DELETE": "delete"}[method]
+        equal(found[0]["action"], "repo.rename" if not action and "rename" in path else want)
+
+
+@test
+def t_auth_04_failed_logins_are_told():
+    """On any address; by the name of an account, and never by one that may be a secret."""
+    server, _ = with_people()
+    for user, told in (("alice", "alice"), ("canary-typed-as-name", "")):
+        before = last(server.data)
+        equal(server.get("/index.yaml", basic(user, "not the password")).status, 401)
+        found = wait_for(server.data, before)
+        equal([(r["action"], r["verdict"], r["name"], r["object"]) for r in found],
+              [("sign-in", "unauthorized", told, "/index.yaml")])
+    assert "canary" not in json.dumps(audit(server.data))
+
+
+@test
+def what_was_judged_and_refused():
+    server = Server()
+    equal(server.publish(chart("demo")).status, 201)
+    before = last(server.data)
+    equal(server.publish(chart("demo", description="other")).status, 409)
+    equal(server.publish(b"no archive").status, 400)
+    found = wait_for(server.data, before, 2)
+    equal([(r["action"], r["object"], r["verdict"]) for r in found],
+          [("publish", "main/demo-1.0.0.tgz", "version_exists"), ("publish", "main", "archive_refused")])
+
+
+@test
+def a_dry_run_and_a_reader_leave_none():
+    server = Server()
+    equal(server.publish(chart("demo")).status, 201)
+    before = last(server.data)
+    equal(server.request("POST", "/api/charts?dry_run", chart("demo", "2.0.0")).status, 200)
+    equal(server.get("/index.yaml").status, 200)
+    equal(server.get("/charts/none-1.0.0.tgz").status, 404)
+    time.sleep(1.5)
+    equal(audit(server.data, before), [])
+
+
+@test
+def a_flood_of_strangers_is_bounded():
+    """Ten rows a second above the queue's room; what is dropped is counted."""
+    server, _ = with_people()
+    link = server.connection()
+    sent = 1500
+    for _ in range(sent):
+        equal(server.request("DELETE", "/api/charts/demo/1.0.0", connection=link).status, 401)
+    link.close()
+    time.sleep(1.5)
+    dropped = next(float(line.split()[1]) for line in server.get("/metrics").body.decode().split("\n")
+                   if line.startswith("chartlocker_audit_dropped_total "))
+    equal(len(audit(server.data)) + dropped, sent)
+    assert dropped > 0, dropped
+
+
+@test
+def over_the_api():
+    server, texts = with_people()
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        equal(send(server, texts["all"], "POST", "/api/charts", chart("demo", version)).status, 201)
+    page = json.loads(send(server, texts["all"], "GET", "/api/v1/audit?limit=2").body)
+    equal([r["object"] for r in page["audit"]], ["main/demo-1.0.0.tgz", "main/demo-1.1.0.tgz"])
+    rest = json.loads(send(server, texts["all"], "GET", f"/api/v1/audit?since={page['next']}").body)
+    equal([r["object"] for r in rest["audit"]], ["main/demo-1.2.0.tgz"])
+    equal(sorted(rest["audit"][0]), sorted(("id", "time", "actor", "name", "remote", "request",
+                                            "action", "object", "verdict", "event")))
+    equal(json.loads(send(server, texts["all"], "GET",
+                          f"/api/v1/audit?since={rest['next']}").body),
+          {"audit": [], "next": rest["next"]})
+    equal(send(server, texts["reader"], "GET", "/api/v1/audit").status, 403)
+    equal(server.get("/api/v1/audit").status, 401)
+    for wrong in ("since=-1", "since=x", "limit=1001"):
+        equal(send(server, texts["all"], "GET", f"/api/v1/audit?{wrong}").status, 400)
+
+
+@test
+def on_a_terminal():
+    """Beside the server."""
+    server = Server()
+    equal(server.publish(chart("demo")).status, 201)
+    lines = must("audit", "--data", server.data).splitlines()
+    equal(lines[0].split(), ["ID", "TIME", "ACTOR", "NAME", "FROM", "ACTION", "OBJECT", "VERDICT"])
+    equal(lines[1].split()[2:], ["anonymous", "-", "127.0.0.1", "publish", "main/demo-1.0.0.tgz",
+                                 "ok"])
+    first = json.loads(must("audit", "--data", server.data, "--json", "--limit", "1"))
+    equal((first["id"], first["action"]), (1, "publish"))
+    equal(must("audit", "--data", server.data, "--json", "--since", "1"), "")
+    equal(command("audit", "--data", server.data, "--since", "x").returncode, 2)
+
+
+@test
+def rows_are_never_edited():
+    server = Server()
+    equal(server.publish(chart("demo")).status, 201)
+    server.stop()
+    with rows(server.data) as db:
+        try:
+            db.execute("UPDATE audit SET verdict = 'x'")
+        except sqlite3.IntegrityError as error:
+            return equal(str(error), "audit rows are never edited")
+    raise AssertionError("a row was edited")
+
+
+if __name__ == "__main__":
+    main()

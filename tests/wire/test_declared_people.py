@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Users and tokens that the settings file declares: checked, compared, applied at start and on
+SIGHUP, and never mixed up with those made by hand."""
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import stat
+
+from wire import contains, equal
+from people import PASSWORD, add_token, add_user, basic, bearer, rows, token
+from harness import Server, command, main, must, settled, table, temporary, test
+
+OTHER = "another horse battery staple"
+
+
+class Settings:
+    """A settings file and its secrets."""
+
+    def __init__(self):
+        self.folder = temporary()
+        self.file = self.folder / "chartlocker.yaml"
+
+    def secret(self, name, text, mode=0o600):
+        path = self.folder / name
+        path.write_text(text + "\n")
+        path.chmod(mode)
+        return path
+
+    def write(self, users=(), tokens=()):
+        self.file.write_text(json.dumps({"users": list(users), "tokens": list(tokens)}))
+
+    def raw(self, text):
+        self.file.write_text(text)
+
+
+def people(data):
+    """Name → roles, disabled, declared; and the same of tokens, with their owner."""
+    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
+        return (dict((r[0], r[1:]) for r in db.execute(
+                    "SELECT name, roles, disabled, declared FROM account")),
+                dict((r[0], r[1:]) for r in db.execute(
+                    "SELECT t.name, t.roles, a.name, t.declared FROM token t"
+                    " LEFT JOIN account a ON a.id = t.account_id")))
+
+
+def told(data):
+    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
+        return list(db.execute("SELECT actor, name, action, object FROM audit ORDER BY id"))
+
+
+def reload(server):
+    before = server.log().count("config.reloaded")
+    server.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: server.log().count("config.reloaded") > before), server.log()
+
+
+def whoami(server, headers):
+    answer = server.get("/api/v1/whoami", headers)
+    return json.loads(answer.body)["name"] if answer.status == 200 else answer.status
+
+
+def differences(settings, data):
+    text = must("config", "check", "--config", settings.file, "--data", data)
+    lines = text.splitlines()
+    equal(lines[-1], "the settings are valid")
+    return lines[:-1]
+
+
+@test
+def t_log_02_declared_at_start_and_on_sighup():
+    settings, text = Settings(), token()
+    alice = {"name": "alice", "roles": ["pull:*", "push:team-a*"],
+             "password_file": str(settings.secret("alice", PASSWORD))}
+    ci = {"name": "ci", "roles": ["push:stable:redis*"], "user": "alice",
+          "token_file": str(settings.secret("ci", text)), "expires": "2199-01-31"}
+    settings.write([alice], [ci])
+    server = Server(args=("--config", settings.file))
+    equal(people(server.data), ({"alice": ("pull:*\npush:team-a*", 0, 1)},
+                                {"ci": ("push:stable:redis*", "alice", 1)}))
+    equal(whoami(server, basic("alice", PASSWORD)), "alice")
+    equal(whoami(server, bearer(text)), "ci")
+    equal(told(server.data), [("config", "settings", "user.add", "user alice"),
+                              ("config", "settings", "token.create", "token ci")])
+
+    bob = {"name": "bob", "roles": ["admin:*"]}
+    settings.write([{**alice, "roles": ["pull:*"]}, bob], [ci])
+    equal(differences(settings, server.data), ["~ user alice roles", "+ user bob admin:*"])
+    equal(len(people(server.data)[0]), 1, "a check changes nothing")
+    reload(server)
+    equal(people(server.data)[0], {"alice": ("pull:*", 0, 1), "bob": ("admin:*", 0, 1)})
+    equal(differences(settings, server.data), [])
+
+    settings.secret("alice", OTHER)
+    settings.write([{**alice, "roles": ["pull:*"]}], [])
+    equal(differences(settings, server.data),
+          ["- token ci", "~ user alice password", "- user bob"])
+    reload(server)
+    equal(whoami(server, basic("alice", PASSWORD)), 401)
+    equal(whoami(server, basic("alice", OTHER)), "alice")
+    equal(whoami(server, bearer(text)), 401)
+
+    settings.write([{**alice, "roles": ["pull:*"], "disabled": True}])
+    equal(differences(settings, server.data), ["~ user alice disabled"])
+    reload(server)
+    equal(whoami(server, basic("alice", OTHER)), 401)
+    everything = json.dumps(told(server.data)) + server.log()
+    assert not any(secret in everything for secret in (PASSWORD, OTHER, text)), "a secret"
+
+
+@test
+def a_password_that_stays_is_not_hashed_anew():
+    settings = Settings()
+    settings.write([{"name": "alice", "roles": ["pull:*"],
+                     "password_file": str(settings.secret("alice", PASSWORD))}])
+    server = Server(args=("--config", settings.file))
+    stored = lambda: rows(server.data).execute("SELECT password FROM account").fetchone()
+    before = stored()
+    reload(server)
+    equal(stored(), before)
+    equal(len(told(server.data)), 1, "what stays has no row in the audit log")
+
+
+@test
+def by_hand_stays_and_is_taken_over_by_name():
+    settings = Settings()
+    settings.write()
+    server = Server(args=("--config", settings.file))
+    server.stop()
+    add_user(server.data, "hand", "pull:*")
+    add_user(server.data, "alice", "pull:*")
+    mine = add_token(server.data, "mine", "pull:*", user="hand")
+    settings.write([{"name": "alice", "roles": ["pull:*"]}],
+                   [{"name": "mine", "roles": ["pull:*"], "user": "hand",
+                     "token_file": str(settings.secret("mine", mine))}])
+    equal(differences(settings, server.data),
+          ["~ user alice taken over: it was made by hand password",
+           "~ token mine taken over: it was made by hand"])
+    server = Server(data=server.data, args=("--config", settings.file))
+    users, tokens = people(server.data)
+    equal((users["hand"][2], users["alice"][2], tokens["mine"][2]), (0, 1, 1))
+    equal(whoami(server, basic("hand", PASSWORD)), "hand")
+    settings.write()
+    reload(server)
+    equal(list(people(server.data)[0]), ["hand"])
+    server.stop()
+    Server(data=server.data)
+    equal(list(people(server.data)[0]), ["hand"])
+
+
+@test
+def without_a_settings_file_they_stay():
+    settings = Settings()
+    settings.write([{"name": "alice", "roles": ["pull:*"]}])
+    server = Server(args=("--config", settings.file))
+    server.stop()
+    Server(data=server.data)
+    equal(list(people(server.data)[0]), ["alice"])
+
+
+@test
+def a_token_may_change_its_name():
+    """Its text is taken from the one that goes."""
+    settings, text = Settings(), token()
+    ci = {"name": "ci", "roles": ["pull:*"], "token_file": str(settings.secret("ci", text))}
+    settings.write([], [ci])
+    server = Server(args=("--config", settings.file))
+    settings.write([], [{**ci, "name": "build"}])
+    reload(server)
+    equal(whoami(server, bearer(text)), "build")
+    equal(list(people(server.data)[1]), ["build"])
+
+
+@test
+def the_api_does_not_change_them():
+    settings = Settings()
+    settings.write([{"name": "alice", "roles": ["pull:*"]}])
+    server = Server(args=("--config", settings.file))
+    server.stop()
+    root = bearer(add_token(server.data, "root", "admin:*"))
+    server = Server(data=server.data, args=("--config", settings.file))
+    answer = server.request("DELETE", "/api/v1/users/alice", None, root)
+    equal((answer.status, json.loads(answer.body)["code"]), (409, "declared"))
+
+
+@test
+def a_reload_that_is_wrong_changes_nothing():
+    settings = Settings()
+    settings.write([{"name": "alice", "roles": ["pull:*"]}])
+    server = Server(args=("--config", settings.file))
+    settings.write([{"name": "bob", "roles": ["rule:*"]}])
+    server.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "config.not_reloaded" in server.log())
+    equal(list(people(server.data)[0]), ["alice"])
+    settings.write([], [{"name": "ci", "roles": ["pull:*"], "user": "nobody",
+                         "token_file": str(settings.secret("ci", token()))}])
+    server.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "people.not_applied" in server.log())
+    contains(server.log(), 'there is no user')
+    equal(list(people(server.data)[0]), ["alice"])
+
+
+WRONG = (
+    ("no list", "users: alice\n", "1: users: a list is expected"),
+    ("no map", "users:\n  - alice\n", "2: users: a map with"),
+    ("unknown field", "users:\n  - {name: a, roles: [], admin: true}\n",
+     '2: users: unknown field "admin"'),
+    ("bad name", "users:\n  - {name: a/b, roles: []}\n", '2: users: name: "a/b"'),
+    ("no roles", "users:\n  - {name: a}\n", "2: users: roles: a list"),
+    ("bad role", "users:\n  - {name: a, roles: ['rule:*']}\n", "2: users: "),
+    ("a chart's role", "users:\n  - {name: a, roles: ['push:x:y']}\n", "2: users: "),
+    ("twice", "users:\n  - {name: a, roles: []}\n  - {name: a, roles: []}\n",
+     '3: users: user "a" is declared twice'),
+    ("no such file", "users:\n  - {name: a, roles: [], password_file: absent}\n",
+     "2: users: password_file: absent does not exist"),
+    ("short password", "users:\n  - {name: a, roles: [], password_file: SHORT}\n",
+     "2: users: password_file: the password in"),
+    ("disabled", "users:\n  - {name: a, roles: [], disabled: maybe}\n", "2: users: disabled: true or"),
+    ("t_auth_18 readable by others", "users:\n  - {name: a, roles: [], password_file: OPEN}\n",
+     "everybody on this machine may read it"),
+    ("t_auth_18 a token's file", "tokens:\n  - {name: a, roles: [], token_file: OPEN}\n",
+     "everybody on this machine may read it"),
+    ("token_file missing", "tokens:\n  - {name: a, roles: []}\n", "2: tokens: token_file is missing"),
+    ("no token", "tokens:\n  - {name: a, roles: [], token_file: SHORT}\n", "holds no token"),
+    ("a token in the open", "tokens:\n  - {name: a, roles: [], token: clk_x}\n",
+     '2: tokens: unknown field "token"'),
+    ("same text", "tokens:\n  - {name: a, roles: [], token_file: TOKEN}\n"
+                  "  - {name: b, roles: [], token_file: TOKEN}\n", '3: tokens: tokens "a" and "b"'),
+    ("expires", "tokens:\n  - {name: a, roles: [], token_file: TOKEN, expires: 90d}\n",
+     '2: tokens: expires: "90d"'),
+    ("folder", "users:\n  - {name: a, roles: [], password_file: /}\n", "is not a regular file"),
+)
+
+
+@table(*WRONG)
+def wrong(text, sentence):
+    settings = Settings()
+    files = {"SHORT": settings.secret("short", "x"), "TOKEN": settings.secret("token", token()),
+             "OPEN": settings.secret("open", PASSWORD, 0o604)}
+    equal(stat.S_IMODE(os.stat(files["OPEN"]).st_mode), 0o604)
+    for name, path in files.items():
+        text = text.replace(name, str(path))
+    settings.raw(text)
+    got = command("config", "check", "--config", settings.file)
+    assert got.returncode != 0, got
+    contains(got.stderr, f"{settings.file}:")
+    contains(got.stderr, sentence)
+    assert PASSWORD not in got.stderr
+
+
+@test
+def every_problem_is_told():
+    settings = Settings()
+    settings.raw("users:\n  - {name: a}\n  - {name: b}\ntokens:\n  - {name: c, roles: []}\n")
+    got = command("config", "check", "--config", settings.file)
+    equal([line.split(":")[1] for line in got.stderr.splitlines()[:3]], ["2", "3", "5"], got.stderr)
+
+
+main()
