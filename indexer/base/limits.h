@@ -136,6 +136,7 @@
 #define FETCH_INDEX_MAX_BYTES      (256u * MIB)
 #define FETCH_ANSWER_SECONDS       120u             /* index or chart, all of it */
 #define FETCH_REDIRECTS_MAX        10u
+#define CREDENTIALS_MAX_BYTES      (1u * MIB)       /* what login keeps, all servers */
 #define PUSH_ANSWER_MAX_BYTES      (1u * MIB)
 #define CONTROL_ANSWER_MAX_BYTES   (64u * MIB)
 #define MAINTAIN_REPORT_MAX_BYTES  (16u * MIB)      /* of fsck and rebuild */

@@ -90,6 +90,16 @@ static enum err collect(CURL *c, const struct sbuf *body, struct arena *a, struc
 	return OK;
 }
 
+/* For messages: without a user and password. */
+static const char *shown(const char *url)
+{
+	const char *host = strstr(url, "://"), *at = NULL;
+	for (const char *c = host ? host + 3 : ""; *c && !strchr("/?#", *c); c++)
+		if (*c == '@')
+			at = c;
+	return at ? at + 1 : url;
+}
+
 enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *q,
                   struct fetch_response *ret, struct errinfo *e)
 {
@@ -107,10 +117,10 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, &body);
 	CURLcode rc = curl_easy_perform(f->curl);
 	if (!sbuf_ok(&body))
-		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", q->url,
+		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", shown(q->url),
 		          (unsigned long long)q->response_max_bytes);
 	else if (rc != CURLE_OK)
-		err = ERR(e, UPSTREAM, "%s: %s", q->url, why[0] ? why : curl_easy_strerror(rc));
+		err = ERR(e, UPSTREAM, "%s: %s", shown(q->url), why[0] ? why : curl_easy_strerror(rc));
 	else
 		err = collect(f->curl, &body, a, ret, e);
 	curl_slist_free_all(headers);

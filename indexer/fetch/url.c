@@ -1,7 +1,10 @@
 /* libcurl's URL parser does the work of RFC 3986; the query is Helm's own idea. */
 #include "indexer/fetch/url.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <curl/curl.h>
+#include <strings.h>
 
 static void free_text(char **text) { curl_free(*text); }
 static void free_url(CURLU **url) { curl_url_cleanup(*url); }
@@ -57,4 +60,117 @@ enum err url_join(struct arena *a, const char *base, const char *ref, const char
 		return ERR(e, NOMEM, "URL");
 	*ret = copy;
 	return OK;
+}
+
+/* ---- servers ---- */
+
+#define ADDRESS "an address like https://charts.example.org is expected"
+
+/* NULL where there is none. */
+static CURLUcode part(CURLU *url, CURLUPart which, struct arena *a, const char **ret)
+{
+	AUTO_TEXT char *text = NULL;
+	CURLUcode rc = curl_url_get(url, which, &text, CURLU_URLDECODE);
+	*ret = NULL;
+	if (rc == CURLUE_NO_USER || rc == CURLUE_NO_PASSWORD)
+		return CURLUE_OK;
+	if (!rc && !(*ret = arena_dup(a, str_c(text))))
+		rc = CURLUE_OUT_OF_MEMORY;
+	return rc;
+}
+
+static bool is_loopback(const char *host)
+{
+	struct in_addr v4;
+	struct str name = str_c(host);
+	return str_eq_c(name, "localhost") || str_ends(name, STR(".localhost")) ||
+	       str_eq_c(name, "[::1]") ||
+	       (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
+static CURLUcode lower_host(CURLU *url, bool *ret_loopback)
+{
+	AUTO_TEXT char *host = NULL;
+	CURLUcode rc = curl_url_get(url, CURLUPART_HOST, &host, 0);
+	if (rc)
+		return rc;
+	for (char *c = host; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	*ret_loopback = is_loopback(host);
+	return curl_url_set(url, CURLUPART_HOST, host, 0);
+}
+
+/* Everything but user, query and fragment. */
+static CURLUcode write_server(CURLU *url, struct arena *a, const char **ret)
+{
+	static const CURLUPart others[] = { CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
+		                                CURLUPART_FRAGMENT };
+	AUTO_TEXT char *text = NULL;
+	CURLUcode rc = CURLUE_OK;
+	for (size_t i = 0; !rc && i < sizeof others / sizeof *others; i++)
+		rc = curl_url_set(url, others[i], NULL, 0);
+	if (!rc)
+		rc = curl_url_get(url, CURLUPART_URL, &text, CURLU_NO_DEFAULT_PORT);
+	if (rc)
+		return rc;
+	struct str s = str_c(text);
+	while (str_ends(s, STR("/")))
+		s.n--;
+	*ret = arena_dup(a, s);
+	return *ret ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+}
+
+static CURLUcode read_server(struct arena *a, const char *text, struct url_server *ret)
+{
+	AUTO_URL CURLU *url = curl_url();
+	bool loopback = false;
+	if (!url)
+		return CURLUE_OUT_OF_MEMORY;
+	CURLUcode rc = curl_url_set(url, CURLUPART_URL, text, 0);
+	if (!rc)
+		rc = part(url, CURLUPART_USER, a, &ret->user);
+	if (!rc)
+		rc = part(url, CURLUPART_PASSWORD, a, &ret->password);
+	if (!rc)
+		rc = lower_host(url, &loopback);
+	if (!rc)
+		rc = write_server(url, a, &ret->url);
+	ret->exposed = !loopback && str_starts(str_c(text), STR("http://"));
+	return rc;
+}
+
+enum err url_server_read(struct arena *a, const char *text, struct url_server *ret,
+                         struct errinfo *e)
+{
+	struct url_server server;
+	if (!is_http(text) || strchr("/:", strstr(text, "//")[2]))
+		return ERR(e, INVALID, ADDRESS);
+	if (strpbrk(text, "?#\\"))
+		return ERR(e, INVALID, "the server's address has no place for '?', '#' or '\\'");
+	CURLUcode rc = read_server(a, text, &server);
+	if (rc == CURLUE_OUT_OF_MEMORY)
+		return ERR(e, NOMEM, "URL");
+	if (rc)
+		return ERR(e, INVALID, ADDRESS);
+	*ret = server;
+	return OK;
+}
+
+/* Dots and slashes that only the server would see as such. */
+static bool is_ambiguous(const char *url)
+{
+	for (const char *c = url; *c; c++)
+		if (*c == '\\' || (*c == '%' && (!strncasecmp(c, "%2e", 3) || !strncasecmp(c, "%2f", 3) ||
+		                                 !strncasecmp(c, "%5c", 3))))
+			return true;
+	return false;
+}
+
+bool url_is_below(struct arena *a, const char *url, const char *server)
+{
+	struct url_server u;
+	size_t n = strlen(server);
+	if (!is_http(url) || is_ambiguous(url) || read_server(a, url, &u) || u.user)
+		return false;
+	return !strncmp(u.url, server, n) && (!u.url[n] || u.url[n] == '/');
 }

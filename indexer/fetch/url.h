@@ -8,3 +8,18 @@
  * is not a URL, or the result is neither http nor https. In the arena.                       */
 NODISCARD enum err url_join(struct arena *a, const char *base, const char *ref, const char **ret,
                             struct errinfo *e);
+
+/* A server as somebody names it on a command line; all in the arena. */
+struct url_server {
+	const char *url;                 /* lower case, no user, no default port, no slash at the end */
+	const char *user, *password;     /* what stood before the '@', decoded; NULL: nothing did */
+	bool exposed;                    /* http to another machine: whoever is between reads along */
+};
+/* INVALID for anything but http(s)://[USER[:PASSWORD]@]HOST[:PORT][/PATH]. The detail does not
+ * repeat the text: it may hold a password.                                                   */
+NODISCARD enum err url_server_read(struct arena *a, const char *text, struct url_server *ret,
+                                   struct errinfo *e);
+/* Whether `url` is `server` (the url of a url_server) or, segment by segment, below it: same
+ * scheme, host and port. False for a URL with a user, and for a path that may mean another one
+ * to the server than to us.                                                                  */
+bool url_is_below(struct arena *a, const char *url, const char *server);

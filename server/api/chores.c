@@ -39,6 +39,8 @@ static void sweep(const struct app *app)
 {
 	struct errinfo e = { 0 };
 	uint64_t removed = 0;
+	if (atomic_load(&app->read_only))
+		return;
 	if (ingest_sweep(app->ingest, &removed, &e))
 		failed("deleted versions", &e);
 	if (removed)

@@ -37,6 +37,8 @@ int cmd_serve(const struct command *self, int argc, char **argv);
 int cmd_chartmuseum(const struct command *self, int argc, char **argv);
 int cmd_import(const struct command *self, int argc, char **argv);
 int cmd_push(const struct command *self, int argc, char **argv);
+int cmd_login(const struct command *self, int argc, char **argv);
+int cmd_logout(const struct command *self, int argc, char **argv);
 int cmd_package(const struct command *self, int argc, char **argv);
 int cmd_index(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);

@@ -107,6 +107,8 @@ static enum err code_of(struct str code, int status)
 		if (str_eq_c(code, err_code(err)))
 			return err;
 	switch (status) {
+	case 401: return ERR_UNAUTHORIZED;
+	case 403: return ERR_DENIED;
 	case 404: return ERR_NOT_FOUND;
 	case 409: return ERR_EXISTS;
 	case 413: return ERR_TOO_LARGE;
@@ -123,7 +125,9 @@ enum err answer_error(struct arena *a, const struct fetch_response *answer, stru
 		return ERR(e, UPSTREAM, "the server redirects to %.*s; use that address",
 		           STR_ARG(answer->location));
 	if (json_read(a, answer->body, "answer", &root, NULL))
-		return ERR(e, UPSTREAM, "the server answered %d", answer->status);
+		return err_set(e, answer->status == 401 || answer->status == 403
+		                  ? code_of((struct str){ 0 }, answer->status) : ERR_UPSTREAM,
+		               "the server answered %d", answer->status);
 	struct str text = node_text(node_get(root, "detail"));
 	if (!text.n)
 		text = node_text(node_get(root, "error"));

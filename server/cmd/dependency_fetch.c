@@ -8,6 +8,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/semver.h"
+#include "server/cmd/authorization.h"
 #include "server/cmd/chart_dir.h"
 
 /* ---- a directory ---- */
@@ -68,7 +69,10 @@ static enum err get(struct dependency_update *u, const char *url, size_t limit, 
 	for (unsigned i = 0; i <= FETCH_REDIRECTS_MAX; i++) {
 		struct fetch_request q = { .method = "GET", .url = url, .response_max_bytes = limit,
 		                           .timeout_seconds = FETCH_ANSWER_SECONDS };
-		enum err err = fetch_do(u->fetch, u->arena, &q, &answer, u->e);
+		enum err err = authorization_kept(u->arena, url, &q.headers[0], u->e);
+		q.header_count = q.headers[0] != NULL;
+		if (!err)
+			err = fetch_do(u->fetch, u->arena, &q, &answer, u->e);
 		if (err)
 			return err;
 		if (answer.status < 300 || answer.status > 399)
@@ -80,6 +84,9 @@ static enum err get(struct dependency_update *u, const char *url, size_t limit, 
 		if (!url)
 			return ERR(u->e, NOMEM, "address");
 	}
+	if (answer.status == 401 || answer.status == 403 || answer.status == 404)
+		return ERR(u->e, UPSTREAM, "%s: the server answered %d; if it is private, sign in there with "
+		           "chartlocker login", url, answer.status);
 	if (answer.status != 200)
 		return ERR(u->e, UPSTREAM, "%s: the server answered %d", url, answer.status);
 	*ret = answer.body;

@@ -14,8 +14,10 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/fetch/fetch.h"
+#include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 #include "indexer/format/node.h"
+#include "server/cmd/authorization.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -26,11 +28,15 @@
 
 struct push {
 	const struct command *self;
-	const char *repo, *url;
-	bool force, skip_existing, dry_run, json;
+	const char *repo;
+	struct url_server server;
+	struct authorization by;
+	bool force, skip_existing, dry_run, json, token_stdin;
 	struct package_options options;  /* for directories */
 	struct fetch *fetch;
+	struct arena arena;              /* of the address and the credentials */
 	bool failed;
+	enum err refused;                /* the last refusal */
 };
 
 /* One archive on its way, and what became of it. */
@@ -93,7 +99,7 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 
 static const char *target(const struct push *x, struct arena *a)
 {
-	return arena_printf(a, "%s/api/%s%scharts%s%s%s%s", x->url, x->repo, *x->repo ? "/" : "",
+	return arena_printf(a, "%s/api/%s%scharts%s%s%s%s", x->server.url, x->repo, *x->repo ? "/" : "",
 	                    x->force || x->dry_run ? "?" : "", x->force ? "force=true" : "",
 	                    x->force && x->dry_run ? "&" : "", x->dry_run ? "dry_run=true" : "");
 }
@@ -142,6 +148,8 @@ static enum err send_parcel(const struct push *x, struct parcel *p, struct errin
 	if (err)
 		return err;
 	sha256_hex(&digest, p->digest);
+	if (x->by.header)
+		q.headers[q.header_count++] = x->by.header;
 	err = fetch_form(&p->arena, tgz, prov, &q.body, &q.headers[0], e);
 	if (!err)
 		err = fetch_do(x->fetch, &p->arena, &q, &answer, e);
@@ -164,6 +172,7 @@ static enum err finish(struct push *x, struct parcel *p, enum err err, struct er
 		refused = *e;
 		p->outcome = is_skipped(x, err) ? "skipped" : "refused";
 		x->failed |= !is_skipped(x, err);
+		x->refused = err;
 	}
 	if (x->json)
 		return print_object(p, &refused, e);
@@ -223,18 +232,22 @@ static int run(struct push *x, char **paths, int count)
 	struct errinfo e = { 0 };
 	enum err err = source_date(&x->options.mtime_seconds, &e);
 	if (!err)
+		err = authorization_find(&x->arena, &x->server, x->token_stdin, &x->by, &e);
+	if (!err)
 		err = fetch_new(&x->fetch, &e);
 	for (int i = 0; !err && i < count; i++)
 		err = push_path(x, paths[i], &e);
 	fetch_free(x->fetch);
 	if (err)
 		return cmd_failed(x->self, &e);
+	if (x->failed)
+		authorization_hint(&x->by, &x->server, x->refused);
 	return x->failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- the command ---- */
 
-/* -1: fine. The URL loses the slashes at its end. */
+/* -1: fine. */
 static int check(struct push *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
@@ -242,18 +255,10 @@ static int check(struct push *x, int argc, char **argv)
 	                           "name what to push, and at the end the server's address");
 	if (status >= 0)
 		return status;
-	char *url = argv[argc - 1];
-	const char *host = !strncmp(url, "http://", 7) ? url + 7
-	                 : !strncmp(url, "https://", 8) ? url + 8 : "";
-	if (!*host || strchr("/:", *host))
-		return cmd_misused(x->self, "\"%s\" is not an address like http://127.0.0.1:8879", url);
-	if (strpbrk(url, "?#@"))
-		return cmd_misused(x->self, "the server's address has no place for '?', '#' or '@'");
 	if (*x->repo && repo_old_name_check(str_c(x->repo), &e))
 		return cmd_misused(x->self, "--repo: %s", e.detail);
-	while (*url && url[strlen(url) - 1] == '/')
-		url[strlen(url) - 1] = '\0';
-	x->url = url;
+	if (url_server_read(&x->arena, argv[argc - 1], &x->server, &e))
+		return cmd_misused(x->self, "%s", cmd_reason(&e));
 	return -1;
 }
 
@@ -263,10 +268,14 @@ int cmd_push(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "repo", 'r', CMD_TEXT, &x.repo }, { "force", 'f', CMD_FLAG, &x.force },
 		{ "skip-existing", 0, CMD_FLAG, &x.skip_existing },
-		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json },
+		{ "token-stdin", 0, CMD_FLAG, &x.token_stdin }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = check(&x, argc, argv);
-	return status < 0 ? run(&x, argv + optind, argc - optind - 1) : status;
+	if (status < 0)
+		status = run(&x, argv + optind, argc - optind - 1);
+	arena_done(&x.arena);
+	return status;
 }

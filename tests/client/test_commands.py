@@ -75,7 +75,7 @@ def help_of_a_command(name):
        ("import into a name that is none", "import", "--repo", "../x", "x.tgz"),
        ("push of nothing", "push"), ("push without an address", "push", "x.tgz"),
        ("push to something else", "push", "x.tgz", "y.tgz"),
-       ("push to a secret", "push", "x.tgz", "http://user:secret@h"),
+       ("push to a secret", "push", "x.tgz", "htps://user:secret@h"),
        ("push to a query", "push", "x.tgz", "http://h/?a=b"),
        ("push into a name that is none", "push", "--repo", "a/b/c", "x.tgz", "http://h"),
        ("package of nothing", "package"),
@@ -327,7 +327,8 @@ def damage(folder):
      "repository's address"),
     ("no address", "1", "stable", "stable: the repository is no address of file, http or https"),
     ("nowhere", "1", "", "it names no repository and is not in charts/"),
-    ("not there", "~17", "URL/none", "URL/none/index.yaml: the server answered 404"),
+    ("not there", "~17", "URL/none", "URL/none/index.yaml: the server answered 404; if "
+     "it is private, sign in there with chartlocker login"),
     ("no folder", "1", "file://../none", "file://../none: the directory does not exist"))
 def dependency_cannot_be_had(version, where, sentence):
     t = temporary()

@@ -43,9 +43,92 @@ static void joins_as_helm_does(void **state)
 	}
 }
 
+static const struct { const char *text, *url, *user, *password; bool exposed; } servers[] = {
+	{ "http://127.0.0.1:8879", "http://127.0.0.1:8879", NULL, NULL, false },
+	{ "http://127.0.0.1:8879///", "http://127.0.0.1:8879", NULL, NULL, false },
+	{ "https://Charts.Example.ORG:443/Team/", "https://charts.example.org/Team", NULL, NULL, false },
+	{ "http://h:80/a/../b/./c", "http://h/b/c", NULL, NULL, true },
+	{ "https://h:80", "https://h:80", NULL, NULL, false },
+	{ "https://alice:p%40ss%20w@h/x", "https://h/x", "alice", "p@ss w", false },
+	{ "https://clk_x@h", "https://h", "clk_x", NULL, false },
+	{ "https://a@b:secret@h", NULL, NULL, NULL, false },
+	{ "http://localhost", "http://localhost", NULL, NULL, false },
+	{ "http://x.localhost", "http://x.localhost", NULL, NULL, false },
+	{ "http://[::1]:1", "http://[::1]:1", NULL, NULL, false },
+	{ "http://[::2]:1", "http://[::2]:1", NULL, NULL, true },
+	{ "http://127.1.2.3", "http://127.1.2.3", NULL, NULL, false },
+	{ "http://127.0.0.1.h", "http://127.0.0.1.h", NULL, NULL, true },
+	{ "http://localhost.h", "http://localhost.h", NULL, NULL, true },
+	{ "http://128.0.0.1", "http://128.0.0.1", NULL, NULL, true },
+	{ "", NULL, NULL, NULL, false }, { "h", NULL, NULL, NULL, false },
+	{ "h:8879", NULL, NULL, NULL, false }, { "ftp://secret@h", NULL, NULL, NULL, false },
+	{ "http://", NULL, NULL, NULL, false }, { "http:///h", NULL, NULL, NULL, false },
+	{ "http://:80", NULL, NULL, NULL, false }, { "http://secret@", NULL, NULL, NULL, false },
+	{ "http://secret@h?q", NULL, NULL, NULL, false }, { "http://h#f", NULL, NULL, NULL, false },
+	{ "http://h\\secret", NULL, NULL, NULL, false }, { "http://h secret", NULL, NULL, NULL, false },
+	{ "http://h\r\nsecret", NULL, NULL, NULL, false },
+	{ "http://h:secret", NULL, NULL, NULL, false },
+	{ "http://secret%00x@h", NULL, NULL, NULL, false },
+	{ "file:///secret", NULL, NULL, NULL, false },
+};
+
+static void assert_text(const char *got, const char *want)
+{
+	assert_int_equal(got != NULL, want != NULL);
+	if (want)
+		assert_string_equal(got, want);
+}
+
+static void reads_servers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(servers); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct url_server s = { 0 };
+		struct errinfo e = { 0 };
+		enum err err = url_server_read(&a, servers[i].text, &s, &e);
+		if ((err == OK) != (servers[i].url != NULL))
+			fail_msg("%s: %s", servers[i].text, e.detail);
+		assert_null(strstr(e.detail, "secret"));
+		assert_text(s.url, servers[i].url);
+		assert_text(s.user, servers[i].user);
+		assert_text(s.password, servers[i].password);
+		assert_int_equal(s.exposed, servers[i].exposed);
+	}
+}
+
+static const struct { const char *url, *server; bool below; } places[] = {
+	{ "https://h/a", "https://h", true }, { "https://h", "https://h", true },
+	{ "https://h:443/a/b?c=d", "https://h/a", true }, { "https://H/a/", "https://h/a", true },
+	{ "https://h/a/./b", "https://h/a", true }, { "https://h/b/../a/c", "https://h/a", true },
+	{ "http://h/a", "https://h/a", false }, { "https://h:444/a", "https://h/a", false },
+	{ "https://h.x/a", "https://h", false }, { "https://hx", "https://h", false },
+	{ "https://h:4430", "https://h:443", false }, { "https://h/ab", "https://h/a", false },
+	{ "https://h/A", "https://h/a", false }, { "https://h", "https://h/a", false },
+	{ "https://h/a/../b", "https://h/a", false }, { "https://h/a/%2E%2e/b", "https://h/a", false },
+	{ "https://h/a%2fb", "https://h", false }, { "https://h/a%5C..", "https://h/a", false },
+	{ "https://h/a\\..\\b", "https://h/a", false }, { "https://x@h/a", "https://h/a", false },
+	{ "https://h@x/a", "https://h", false }, { "https://h#@x/a", "https://h", true },
+	{ "https://h?@x/a", "https://h", true }, { "ftp://h/a", "ftp://h", false },
+	{ "https:///h/a", "https://h", true }, { "https://x/h", "", false }, { "", "https://h", false },
+};
+
+static void knows_what_is_below(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(places); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		if (url_is_below(&a, places[i].url, places[i].server) != places[i].below)
+			fail_msg("%s below %s", places[i].url, places[i].server);
+	}
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	const struct CMUnitTest tests[] = { cmocka_unit_test(joins_as_helm_does) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(joins_as_helm_does), cmocka_unit_test(reads_servers),
+		cmocka_unit_test(knows_what_is_below),
+	};
 	return cmocka_run_group_tests_name("URLs", tests, NULL, NULL);
 }

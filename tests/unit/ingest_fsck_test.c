@@ -12,8 +12,8 @@ int nanosleep(const struct timespec *pause, struct timespec *rest)
 }
 
 #define EDITABLE "DROP TRIGGER event_is_never_edited; "
-#define ADD_ROW "INSERT INTO version SELECT NULL, repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', digest, bytes, " \
-	"created_ns, 0, event, NULL, replace(line, '\"a\"', '\"b\"') FROM version"
+#define ADD_ROW "INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state, event, " \
+	"line) SELECT repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', digest, bytes, created_ns, 0, event, replace(line, '\"a\"', '\"b\"') FROM version"
 
 struct row {
 	const char *name, *before;

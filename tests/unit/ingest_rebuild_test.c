@@ -171,7 +171,7 @@ static const struct log_row {
 	  0 },
 	{ "provenance, lost", { GOOD, { "prov", DIGEST, "{}" }, { "prov.delete", DIGEST, "{}" } }, NULL,
 	  1, 0 },
-	{ "of kinds to come", { { "yank", "", "{}" }, GOOD, { "drift", "", "{}" } }, NULL, 1, 0 },
+	{ "of kinds to come", { { "promote", "", "{}" }, GOOD, { "drift", "", "{}" } }, NULL, 1, 0 },
 
 	{ "deletes nothing", { { "delete", "", "{}" } }, "event 1 (delete): there was no such version",
 	  0, 0 },
