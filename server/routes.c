@@ -113,10 +113,11 @@ const struct route routes[] = {
 	  .may = MAY_ADMIN, API, .action = "retention",
 	  .summary = "Deletes the versions that no retention rule keeps." },
 	/* People */
-	GET("/api/v1/users", people_handle, .may = MAY_MANAGE, API, .summary = "The users."),
+	GET("/api/v1/users", people_handle, .may = MAY_MANAGE, API, .summary = "The users and their roles."),
 	BODY(HTTP_POST, "/api/v1/users", people_handle, body_end, .may = MAY_MANAGE,
 	     .action = "user.add", .summary = "Makes a user: name, roles, password."),
-	GET("/api/v1/users/{name}", people_handle, .may = MAY_MANAGE, API, .summary = "One user."),
+	GET("/api/v1/users/{name}", people_handle, .may = MAY_MANAGE, API,
+	    .summary = "One user, without the password."),
 	BODY(HTTP_PATCH, "/api/v1/users/{name}", people_handle, body_end, .may = MAY_MANAGE,
 	     .action = "user.set", .summary = "Changes roles of a user, or disables one."),
 	{ .methods = HTTP_DELETE, .pattern = "/api/v1/users/{name}", .handle = people_handle,
@@ -138,7 +139,6 @@ const struct route routes[] = {
 	  .summary = "Revokes one of the caller's own tokens, by its id." },
 	GET("/api/v1/whoami", people_handle, ASK,
 	    .summary = "Who the credentials of this request belong to."),
-
 	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
 	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),
 

@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/format/name.h"
 #include "server/route/app.h"
+#include "server/api/sitemap.h"
 #include "server/routes.h"
 
 static const struct app app = { .routes = routes, .default_repo = "main" };
@@ -32,13 +33,14 @@ static void t_rows_are_complete(void **state)
 	for (size_t i = 0; i < route_count; i++) {
 		const struct route *r = &routes[i];
 		struct str summary = str_c(r->summary);
-		bool writes = r->may >= MAY_PUBLISH && r->may <= MAY_CONTROL;
+		bool writes = r->may == MAY_SELF || (r->may >= MAY_PUBLISH && r->may <= MAY_CONTROL);
 		assert_true(r->pattern[0] == '/' && r->methods && r->handle);
 		assert_true(r->may && r->dialect && r->cache);
 		assert_true(summary.n > 10 && (str_ends(summary, STR(".")) || str_ends(summary, STR("/"))));
 		assert_int_equal(!r->begin, !r->body);
 		assert_true(r->methods == HTTP_GET || writes);
 		assert_true(r->methods == HTTP_GET || r->cache == CACHE_NEVER);
+		assert_int_equal(r->action != NULL, r->methods != HTTP_GET && r->handle != control_routes);
 		assert_true(!r->begin || (r->end && writes));
 		for (size_t k = 0; k < i; k++)
 			assert_true(strcmp(routes[k].pattern, r->pattern) || !(routes[k].methods & r->methods));
