@@ -255,6 +255,9 @@ enum err events_get(struct call *c, struct response *s, struct errinfo *e)
 	if (err)
 		return err;
 	err = call_later(c);
+	uint64_t last = watch_last(c->app->watch);
+	if (last && v->waiter.since == last && v->waiter.until_ns > clock_monotonic())
+		return watch_add(c->app->watch, &v->waiter, e);      /* there is nothing to look for */
 	pool_give(ingest_pool(c->app->ingest), &v->job);
 	return err;
 }

@@ -132,6 +132,14 @@ enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e)
 	return full ? ERR(e, BUSY, "%u wait for events already", EVENTS_WAITERS_MAX) : OK;
 }
 
+uint64_t watch_last(struct watch *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	uint64_t last = w->last;
+	(void)pthread_mutex_unlock(&w->lock);
+	return last;
+}
+
 void watch_committed(void *watch, uint64_t last)
 {
 	struct watch *w = watch;

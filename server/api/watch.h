@@ -13,6 +13,8 @@ struct waiter {
 	bool stream;
 };
 
+/* The newest event that was committed since the start; 0: none. */
+uint64_t watch_last(struct watch *w);
 /* BUSY: EVENTS_WAITERS_MAX wait already. events_answer follows. */
 NODISCARD enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e);
 /* An answer that is everybody's who asks the same, because all of it is public. Zero at first;
