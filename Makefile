@@ -27,7 +27,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
                 libcurl4-openssl-dev libjansson-dev librnp-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux prometheus \
-                nginx-light mandoc systemd bash-completion zsh fish debootstrap buildah
+                nginx-light caddy mandoc systemd bash-completion zsh fish debootstrap buildah
 DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml
 DEBIAN_PACKAGE := dpkg-dev debhelper
 DEBIAN_BENCH := python3 nginx-light wrk

@@ -7,11 +7,13 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/format/gzip.h"
 #include "indexer/format/name.h"
 #include "indexer/store/catalog.h"
 #include "server/api/watch.h"
 
 #define EVENTS_ANSWER_MAX_BYTES (64u * MIB)
+#define GZIP_WORTH_BYTES 1400u       /* what goes in one packet anyway is sent as it is */
 
 struct asking {
 	struct waiter *x;
@@ -100,7 +102,11 @@ static enum err collect(struct asking *q, struct errinfo *e)
 
 /* ---- one text for many ---- */
 
-struct shared_text { atomic_uint refs; size_t n; char *p; };
+struct shared_text {
+	atomic_uint refs;
+	size_t n, gzip_bytes;
+	char *p, *gzip;                  /* gzip: made when somebody takes it; NULL before */
+};
 
 static void text_unref(void *text)
 {
@@ -108,6 +114,7 @@ static void text_unref(void *text)
 	if (!t || atomic_fetch_sub(&t->refs, 1) > 1)
 		return;
 	free(t->p);
+	free(t->gzip);
 	free(t);
 }
 
@@ -121,12 +128,19 @@ void events_forget(struct shared_answer *same)
 static struct shared_text *text_new(struct sbuf *b)
 {
 	struct shared_text *t = sbuf_ok(b) ? malloc(sizeof *t) : NULL;
-	if (t) {
-		t->refs = 1;
-		t->n = b->n;
+	if (t)
+		*t = (struct shared_text){ .refs = 1, .n = b->n };
+	if (t)
 		t->p = sbuf_take(b);
-	}
 	return t;
+}
+
+/* Compressed once for all; by one thread, before the text is anybody else's. */
+static bool has_gzip(const struct waiter *x, struct shared_text *t)
+{
+	if (t->n < GZIP_WORTH_BYTES || !http_accepts_gzip(request_header(x->call->r, "Accept-Encoding")))
+		return false;
+	return t->gzip || gzip_deflate(str_make(t->p, t->n), &t->gzip, &t->gzip_bytes, NULL) == OK;
 }
 
 /* The reference goes with the answer. */
@@ -137,6 +151,11 @@ static void reply(struct waiter *x, struct shared_text *t)
 		.content_type = x->stream ? "text/event-stream" : "application/json; charset=utf-8",
 		.release = text_unref, .release_ctx = t,
 	};
+	response_header(&s, "Vary", "Accept-Encoding");
+	if (has_gzip(x, t)) {
+		s.bytes = str_make(t->gzip, t->gzip_bytes);
+		response_header(&s, "Content-Encoding", "gzip");
+	}
 	call_reply(x->call, &s);
 }
 
