@@ -58,7 +58,8 @@ static struct str make_key(char to[KEY_MAX_BYTES], struct str repo, struct str f
 		return STR("");
 	memcpy(to, repo.p, repo.n);
 	to[repo.n] = '/';
-	memcpy(to + repo.n + 1, file.p, file.n);
+	if (file.n)
+		memcpy(to + repo.n + 1, file.p, file.n);
 	return str_make(to, repo.n + 1 + file.n);
 }
 

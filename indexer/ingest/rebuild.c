@@ -63,7 +63,8 @@ static enum err start_over(struct batch *b, struct batch_repo *br, struct errinf
 {
 	batch_repo_reset(br);
 	br->left_out = (struct sha256){ 0 };
-	enum err err = empty_ropes(br->repo->now->yaml != NULL, &br->json_base, &br->yaml_base, e);
+	const struct settings *s = br->settings ? br->settings : br->repo->now->own_settings;
+	enum err err = empty_ropes(settings_want_yaml(b->g, s), &br->json_base, &br->yaml_base, e);
 	if (err)
 		return err;
 	return catalog_last_event(b->g->catalog, &b->arena, str_c(br->repo->name), &br->last, e);
