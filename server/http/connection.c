@@ -89,6 +89,7 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 	} else if (c) {
 		delist(l->server, c);
 		http_peer_goes(c);
+		arena_done(&c->request.arena);       /* of a head that never ended: nobody else is told */
 		free(c);
 		*context = NULL;
 	}
