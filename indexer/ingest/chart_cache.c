@@ -54,7 +54,7 @@ void cached_file_unref(struct cached_file *f)
 /* Empty when there can be no such file. */
 static struct str make_key(char to[KEY_MAX_BYTES], struct str repo, struct str file)
 {
-	if (repo.n + 1 + file.n > KEY_MAX_BYTES)
+	if (!repo.n || repo.n + 1 + file.n > KEY_MAX_BYTES)
 		return STR("");
 	memcpy(to, repo.p, repo.n);
 	to[repo.n] = '/';
