@@ -274,9 +274,8 @@ enum err events_get(struct call *c, struct response *s, struct errinfo *e)
 	if (err)
 		return err;
 	err = call_later(c);
-	uint64_t last = watch_last(c->app->watch);
-	if (last && v->waiter.since == last && v->waiter.until_ns > clock_monotonic())
-		return watch_add(c->app->watch, &v->waiter, e);      /* there is nothing to look for */
+	if (v->waiter.until_ns > clock_monotonic() && watch_is_to_wait(c->app->watch, v->waiter.since))
+		return watch_add(c->app->watch, &v->waiter, e);
 	pool_give(ingest_pool(c->app->ingest), &v->job);
 	return err;
 }

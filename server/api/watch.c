@@ -9,7 +9,8 @@
 #include "indexer/base/clock.h"
 
 #define WATCH_NICE 10
-#define WAKE_SHARE 10                /* waking takes at most a tenth of this thread's time */
+#define WAKE_SHARE 10                /* it works a tenth of its time, */
+#define WAKE_PAUSE_MAX_NS NS_PER_SECOND          /* or more where that would take longer */
 
 struct watch {
 	pthread_mutex_t lock;
@@ -77,6 +78,20 @@ static void wake(struct watch *w, struct waiter *due, uint64_t last, bool ending
 	events_forget(&same);
 }
 
+/* What this thread has worked; being kept from working does not count. */
+static int64_t worked_ns(void)
+{
+	struct timespec t = { 0 };
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
+}
+
+static int64_t pause_after(int64_t worked)
+{
+	int64_t pause = worked * WAKE_SHARE, least = EVENTS_WAKE_MS * NS_PER_MS;
+	return pause < least ? least : pause > WAKE_PAUSE_MAX_NS ? WAKE_PAUSE_MAX_NS : pause;
+}
+
 static void *run(void *watch)
 {
 	struct watch *w = watch;
@@ -92,11 +107,12 @@ static void *run(void *watch)
 		struct waiter *due = take_due(w, now);
 		uint64_t last = w->last;
 		bool ending = w->ending;
+		int64_t worked = worked_ns();
 		(void)pthread_mutex_unlock(&w->lock);
 		wake(w, due, last, ending, now);
-		int64_t took = clock_monotonic() - now, pause = EVENTS_WAKE_MS * NS_PER_MS;
+		int64_t pause = pause_after(worked_ns() - worked);
 		(void)pthread_mutex_lock(&w->lock);
-		w->next_wake_ns = now + (took * WAKE_SHARE > pause ? took * WAKE_SHARE : pause);
+		w->next_wake_ns = clock_monotonic() + pause;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -132,12 +148,12 @@ enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e)
 	return full ? ERR(e, BUSY, "%u wait for events already", EVENTS_WAITERS_MAX) : OK;
 }
 
-uint64_t watch_last(struct watch *w)
+bool watch_is_to_wait(struct watch *w, uint64_t since)
 {
 	(void)pthread_mutex_lock(&w->lock);
-	uint64_t last = w->last;
+	bool wait = !w->ending && ((w->last && since == w->last) || clock_monotonic() < w->next_wake_ns);
 	(void)pthread_mutex_unlock(&w->lock);
-	return last;
+	return wait;
 }
 
 void watch_committed(void *watch, uint64_t last)

@@ -13,8 +13,9 @@ struct waiter {
 	bool stream;
 };
 
-/* The newest event that was committed since the start; 0: none. */
-uint64_t watch_last(struct watch *w);
+/* Nothing came after `since`, or others were woken a moment ago: a reader that asks again at once
+ * is answered with all of them, or a busy server would answer nobody else.                   */
+bool watch_is_to_wait(struct watch *w, uint64_t since);
 /* BUSY: EVENTS_WAITERS_MAX wait already. events_answer follows. */
 NODISCARD enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e);
 /* An answer that is everybody's who asks the same, because all of it is public. Zero at first;

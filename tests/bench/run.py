@@ -334,7 +334,7 @@ class Waiters:
         return self
 
     def __exit__(self, *_):
-        time.sleep(2)                            # the last events are on their way
+        time.sleep(5)                            # the last events are on their way
         answers, _ = self.process.communicate(timeout=60)
         self.seen = json.loads(answers)["events_seen"]
 
