@@ -18,7 +18,8 @@ struct watch {
 	pthread_t thread;
 	struct waiter *waiting;
 	uint64_t last;                   /* the newest event */
-	int64_t next_wake_ns;
+	int64_t next_wake_ns;            /* not before; INT64_MAX while it wakes */
+	int64_t look_at_ns;              /* until when the thread sleeps; 0: it does not */
 	bool ending, stop;
 	atomic_uint_fast64_t count;
 };
@@ -28,13 +29,22 @@ static bool is_due(const struct watch *w, const struct waiter *x, int64_t now)
 	return w->ending || x->until_ns <= now || x->since < w->last;
 }
 
+/* The thread is not to sleep longer than that; under the lock. */
+static void look_by(struct watch *w, int64_t at)
+{
+	if (at >= w->look_at_ns)
+		return;
+	w->look_at_ns = at;
+	(void)pthread_cond_signal(&w->changed);
+}
+
 /* When to look again; under the lock. */
 static int64_t next_look(const struct watch *w, int64_t now)
 {
 	int64_t at = now + EVENTS_WAIT_MAX_SECONDS * NS_PER_SECOND;
 	for (const struct waiter *x = w->waiting; x; x = x->next) {
 		if (is_due(w, x, now))
-			return w->ending ? now : w->next_wake_ns;
+			return w->next_wake_ns;
 		if (x->until_ns < at)
 			at = x->until_ns;
 	}
@@ -101,9 +111,12 @@ static void *run(void *watch)
 		int64_t now = clock_monotonic(), at = next_look(w, now);
 		if (at > now) {
 			struct timespec t = { at / NS_PER_SECOND, at % NS_PER_SECOND };
+			w->look_at_ns = at;
 			(void)pthread_cond_clockwait(&w->changed, &w->lock, CLOCK_MONOTONIC, &t);
 			continue;
 		}
+		w->look_at_ns = 0;
+		w->next_wake_ns = INT64_MAX;
 		struct waiter *due = take_due(w, now);
 		uint64_t last = w->last;
 		bool ending = w->ending;
@@ -112,7 +125,7 @@ static void *run(void *watch)
 		wake(w, due, last, ending, now);
 		int64_t pause = pause_after(worked_ns() - worked);
 		(void)pthread_mutex_lock(&w->lock);
-		w->next_wake_ns = clock_monotonic() + pause;
+		w->next_wake_ns = w->ending ? 0 : clock_monotonic() + pause;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -142,7 +155,7 @@ enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e)
 		atomic_fetch_add(&w->count, 1);
 		x->next = w->waiting;
 		w->waiting = x;
-		(void)pthread_cond_signal(&w->changed);
+		look_by(w, is_due(w, x, clock_monotonic()) ? w->next_wake_ns : x->until_ns);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return full ? ERR(e, BUSY, "%u wait for events already", EVENTS_WAITERS_MAX) : OK;
@@ -162,7 +175,7 @@ void watch_committed(void *watch, uint64_t last)
 	(void)pthread_mutex_lock(&w->lock);
 	w->last = last;
 	if (w->waiting)
-		(void)pthread_cond_signal(&w->changed);
+		look_by(w, w->next_wake_ns);
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
@@ -171,6 +184,7 @@ static void end(struct watch *w, bool stop)
 	(void)pthread_mutex_lock(&w->lock);
 	w->ending = true;
 	w->stop = stop;
+	w->next_wake_ns = 0;
 	(void)pthread_cond_signal(&w->changed);
 	(void)pthread_mutex_unlock(&w->lock);
 }
