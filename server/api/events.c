@@ -90,7 +90,8 @@ static enum err collect(struct asking *q, struct errinfo *e)
 {
 	bool stream = q->x->stream;
 	q->next = q->x->since;
-	sbuf_puts(q->b, stream ? "retry: 1000\n\n" : "{\"events\":[");
+	if (!stream)
+		sbuf_puts(q->b, "{\"events\":[");
 	enum err err = ingest_read(q->x->call->app->ingest, read_events, q, e);
 	if (stream)
 		return err;
@@ -104,6 +105,7 @@ static enum err collect(struct asking *q, struct errinfo *e)
 
 struct shared_text {
 	atomic_uint refs;
+	uint64_t next;                   /* what `since` is after it */
 	size_t n, gzip_bytes;
 	char *p, *gzip;                  /* gzip: made when somebody takes it; NULL before */
 };
@@ -125,11 +127,11 @@ void events_forget(struct shared_answer *same)
 }
 
 /* Takes the buffer's bytes over. */
-static struct shared_text *text_new(struct sbuf *b)
+static struct shared_text *text_new(struct sbuf *b, uint64_t next)
 {
 	struct shared_text *t = sbuf_ok(b) ? malloc(sizeof *t) : NULL;
 	if (t)
-		*t = (struct shared_text){ .refs = 1, .n = b->n };
+		*t = (struct shared_text){ .refs = 1, .next = next, .n = b->n };
 	if (t)
 		t->p = sbuf_take(b);
 	return t;
@@ -143,12 +145,24 @@ static bool has_gzip(const struct waiter *x, struct shared_text *t)
 	return t->gzip || gzip_deflate(str_make(t->p, t->n), &t->gzip, &t->gzip_bytes, NULL) == OK;
 }
 
+static void send_part(struct waiter *x, struct shared_text *t)
+{
+	text_unref(x->sent);
+	x->sent = t;
+	x->since = t->next;
+	http_part(x->call->r, str_make(t->p, t->n));
+}
+
 /* The reference goes with the answer. */
 static void reply(struct waiter *x, struct shared_text *t)
 {
+	if (x->stream) {
+		send_part(x, t);
+		return;
+	}
 	struct response s = {
 		.status = 200, .payload = HTTP_BYTES, .bytes = str_make(t->p, t->n),
-		.content_type = x->stream ? "text/event-stream" : "application/json; charset=utf-8",
+		.content_type = "application/json; charset=utf-8",
 		.release = text_unref, .release_ctx = t,
 	};
 	response_header(&s, "Vary", "Accept-Encoding");
@@ -157,6 +171,17 @@ static void reply(struct waiter *x, struct shared_text *t)
 		response_header(&s, "Content-Encoding", "gzip");
 	}
 	call_reply(x->call, &s);
+}
+
+/* A stream, which has begun, ends. */
+static void fail(struct waiter *x, const struct errinfo *e)
+{
+	if (!x->stream) {
+		call_fail(x->call, e);
+		return;
+	}
+	x->call->r->err = e->code;
+	http_part(x->call->r, (struct str){ 0 });
 }
 
 static bool is_same(const struct waiter *x, const struct shared_answer *a)
@@ -184,11 +209,11 @@ static bool answer_anew(struct waiter *x, bool must, struct shared_answer *same)
 	enum err err = collect(&q, &e);
 	if (!err && !q.count && !must)
 		return false;
-	struct shared_text *t = err ? NULL : text_new(&b);
+	struct shared_text *t = err ? NULL : text_new(&b, q.next);
 	if (!err && !t)
 		err = ERR(&e, NOMEM, "events");
 	if (err) {
-		call_fail(x->call, &e);
+		fail(x, &e);
 		return true;
 	}
 	if (same)
@@ -221,7 +246,34 @@ static void first_look(struct pool_job *job)
 	if (events_answer(x, x->until_ns <= clock_monotonic(), NULL))
 		return;
 	if (watch_add(x->call->app->watch, x, &e))
-		call_fail(x->call, &e);
+		fail(x, &e);
+}
+
+static void look(struct events *v)
+{
+	struct waiter *x = &v->waiter;
+	struct watch *w = x->call->app->watch;
+	struct errinfo e = { 0 };
+	if (x->until_ns <= clock_monotonic() || !watch_is_to_wait(w, x->since))
+		pool_give(ingest_pool(x->call->app->ingest), &v->job);
+	else if (watch_add(w, x, &e))
+		fail(x, &e);
+}
+
+static void next_part(void *events)
+{
+	struct events *v = events;
+	if (v->waiter.opened) {
+		look(v);
+		return;
+	}
+	v->waiter.opened = true;
+	http_part(v->waiter.call->r, STR("retry: 1000\n\n"));
+}
+
+static void end_stream(void *events)
+{
+	text_unref(((struct events *)events)->waiter.sent);
 }
 
 static enum err number(const struct call *c, const char *name, uint64_t otherwise, uint64_t max,
@@ -265,7 +317,6 @@ static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
 
 enum err events_get(struct call *c, struct response *s, struct errinfo *e)
 {
-	(void)s;
 	struct events *v = ARENA_NEW(&c->r->arena, struct events);
 	if (!v)
 		return ERR(e, NOMEM, "request");
@@ -273,9 +324,13 @@ enum err events_get(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = parse(c, &v->waiter, e);
 	if (err)
 		return err;
+	if (v->waiter.stream) {
+		*s = (struct response){ .status = 200, .content_type = "text/event-stream",
+		                        .payload = HTTP_STREAM, .next = next_part,
+		                        .release = end_stream, .release_ctx = v };
+		return OK;
+	}
 	err = call_later(c);
-	if (v->waiter.until_ns > clock_monotonic() && watch_is_to_wait(c->app->watch, v->waiter.since))
-		return watch_add(c->app->watch, &v->waiter, e);
-	pool_give(ingest_pool(c->app->ingest), &v->job);
+	look(v);
 	return err;
 }

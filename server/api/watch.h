@@ -10,7 +10,8 @@ struct waiter {
 	int64_t until_ns;                /* monotonic */
 	struct str repo;                 /* empty: of any */
 	uint64_t limit;
-	bool stream;
+	bool stream, opened;             /* opened: its first part went out */
+	struct shared_text *sent;        /* of a stream: the last part; kept until the next */
 };
 
 /* Nothing came after `since`, or others were woken a moment ago: a reader that asks again at once

@@ -88,7 +88,7 @@ bool request_header_repeats(const struct request *r, const char *name);
 /* True if any header name starts with `prefix` (for X-Forwarded-*). */
 bool request_has_header_prefix(const struct request *r, const char *prefix);
 
-enum http_payload { HTTP_NO_BODY, HTTP_BYTES, HTTP_PIECES, HTTP_FILE, HTTP_LENGTH };
+enum http_payload { HTTP_NO_BODY, HTTP_BYTES, HTTP_PIECES, HTTP_FILE, HTTP_LENGTH, HTTP_STREAM };
 
 #define RESPONSE_HEADERS_MAX 16
 
@@ -105,6 +105,8 @@ struct response {
 	int fd;                          /* HTTP_FILE: taken over; goes out by sendfile */
 	uint64_t offset, length;         /* HTTP_LENGTH: of the payload that a 304 stands for, which is not
 	                                    at hand */
+	void (*next)(void *ctx);         /* HTTP_STREAM: asks for the next part, on libmicrohttpd's thread;
+	                                    exactly one http_part follows; ctx is release_ctx */
 	void (*release)(void *ctx);      /* when the payload was sent or given up, right before end;
 	                                    may be NULL: then bytes live in r->arena or are static */
 	void *release_ctx;
@@ -119,10 +121,15 @@ static inline void response_header(struct response *s, const char *name, const c
 	}
 }
 
-/* Answers; exactly once per request. Content-Length is always sent, X-Request-Id added; HEAD and a
- * 304 get the head alone. libmicrohttpd 0.9.75 sends the length of a 304 too, so give that one
+/* Answers; exactly once per request. Content-Length is sent but for a stream, X-Request-Id added;
+ * HEAD and a 304 get the head alone. libmicrohttpd 0.9.75 sends the length of a 304 too, so give that one
  * HTTP_LENGTH. *s may go away after the call; `release` is called in every case.              */
 void http_reply(struct request *r, const struct response *s);
+
+/* What `next` asked for, from any thread and as early as it likes; the connection sleeps until then.
+ * Borrowed until `next` or `release` is called again; empty ends the answer. A client that went is
+ * noticed when a part is sent, so none should be long in coming; http_close waits for it.     */
+void http_part(struct request *r, struct str part);
 
 /* From begin or resumed alone: when that has returned the connection sleeps, its body unread, until
  * exactly one http_resume or http_reply follows, from any thread and as early as it likes. After

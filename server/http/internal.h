@@ -64,13 +64,16 @@ struct http_connection {
 	bool held;                                   /* waits for http_resume or http_reply */
 	size_t uri_bytes;
 
-	/* of the answer: written by http_reply, read after `reply` says READY */
+	/* of the answer: written by http_reply and http_part, read after `reply` says READY */
 	_Atomic enum reply reply;
 	struct MHD_Response *response;
 	int status;
 	uint64_t payload_bytes;
+	void (*next)(void *ctx);
 	void (*release)(void *ctx);
 	void *release_ctx;
+	struct str part;                             /* of a stream: what has not gone out */
+	bool awaits_part;
 
 	/* what the watchdog looks at */
 	_Atomic enum phase phase;
@@ -151,6 +154,9 @@ enum MHD_Result http_answer(struct http_connection *c);
 void http_awake(struct http_connection *c);
 /* Writes a small answer past libmicrohttpd, which takes none while a body comes in. */
 void http_send_raw(struct http_connection *c, const struct response *s);
+
+/* stream.c: MHD_ContentReaderCallback; the context is the connection. */
+ssize_t http_read_stream(void *connection, uint64_t at, char *to, size_t n);
 
 /* listen.c: what the options name → the listeners' fd, address, loopback, … */
 #define HTTP_BACKLOG 1024

@@ -201,6 +201,8 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 	c->uri_is_bad = c->must_close = c->body_complete = c->held = false;
 	c->response = NULL;
 	c->release = NULL;
+	c->part = (struct str){ 0 };
+	c->awaits_part = false;
 	c->status = 0;
 	c->payload_bytes = 0;
 	atomic_store(&c->reply, REPLY_NONE);

@@ -12,6 +12,7 @@
 #include "server/http/message.h"
 
 #define RAW_ANSWER_MAX_BYTES (8 * KIB)
+#define STREAM_BLOCK_BYTES (4 * KIB)
 
 /* Pieces are handed on as they are. */
 _Static_assert(sizeof(struct iovec) == sizeof(struct MHD_IoVec), "iovec");
@@ -29,6 +30,16 @@ static ssize_t no_bytes(void *ctx, uint64_t at, char *to, size_t n)
 {
 	(void)ctx, (void)at, (void)to, (void)n;
 	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* libmicrohttpd 0.9.75 ends a HEAD's chunks, though it has none, and only forgoes them like that. */
+static struct MHD_Response *make_stream(const struct request *r)
+{
+	struct MHD_Response *m = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES,
+	                                                           http_read_stream, r->connection, NULL);
+	if (m && r->method == HTTP_HEAD)
+		(void)MHD_set_response_options(m, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	return m;
 }
 
 static struct MHD_Response *make_payload(const struct request *r, const struct response *s)
@@ -52,6 +63,8 @@ static struct MHD_Response *make_payload(const struct request *r, const struct r
 		return m;
 	case HTTP_LENGTH:
 		return MHD_create_response_from_callback(s->length, 1, no_bytes, NULL, NULL);
+	case HTTP_STREAM:
+		return make_stream(r);
 	}
 	return NULL;
 }
@@ -96,6 +109,7 @@ void http_reply(struct request *r, const struct response *s)
 	c->response = m;
 	c->status = s->status;
 	c->payload_bytes = r->method == HTTP_HEAD ? 0 : payload_bytes(s);
+	c->next = s->next;
 	c->release = s->release;
 	c->release_ctx = s->release_ctx;
 	if (atomic_exchange(&c->reply, REPLY_READY) == REPLY_AWAITED)

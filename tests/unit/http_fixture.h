@@ -70,9 +70,60 @@ static inline void app_file(struct response *s, size_t bytes)
 	assert_true(s->fd >= 0 && ftruncate(s->fd, (off_t)bytes) == 0);
 }
 
+/* "/stream?SIZES" or "/stream?early,SIZES": parts of these sizes, of the letters a, b, c … */
+struct app_stream { struct pool_job job; struct request *r; struct str sizes; char letter, *part; };
+
+static inline bool app_told(const struct request *r, const char *word);
+
+static inline void app_part(struct pool_job *job)
+{
+	struct app_stream *v = (struct app_stream *)(void *)job;
+	struct str size = str_cut(&v->sizes, ',', NULL);
+	size_t n = size.n ? (size_t)strtoul(size.p, NULL, 10) : 0;
+	const struct timespec pause = { 0, app_pause_ms * NS_PER_MS };
+	if (pause.tv_nsec)
+		(void)nanosleep(&pause, NULL);
+	free(v->part);
+	v->part = malloc(n + 1);
+	assert_non_null(v->part);
+	memset(v->part, v->letter++, n);
+	http_part(v->r, str_make(v->part, n));
+}
+
+static inline void app_next(void *stream)
+{
+	struct app_stream *v = stream;
+	if (app_told(v->r, "early"))
+		app_part(&v->job);
+	else
+		pool_give(app_pool, &v->job);
+}
+
+static inline void app_end_stream(void *stream)
+{
+	free(((struct app_stream *)stream)->part);
+	app_released++;
+}
+
+static inline void app_begin_stream(struct request *r)
+{
+	struct app_stream *v = ARENA_NEW(&r->arena, struct app_stream);
+	assert_non_null(v);
+	*v = (struct app_stream){ .job.run = app_part, .r = r, .sizes = r->query, .letter = 'a' };
+	if (app_told(r, "early"))
+		(void)str_cut(&v->sizes, ',', NULL);
+	struct response s = { .status = 200, .content_type = "text/plain", .payload = HTTP_STREAM,
+		.next = app_next, .release = app_end_stream, .release_ctx = v };
+	http_reply(r, &s);
+}
+
 static inline void app_handle(struct request *r)
 {
 	struct response s = { .status = 200, .content_type = "text/plain" };
+	if (str_eq_c(r->path, "/stream")) {
+		app_begin_stream(r);
+		return;
+	}
 	if (str_eq_c(r->path, "/sleep")) {
 		app_sleep(r);
 		return;

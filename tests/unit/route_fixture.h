@@ -65,6 +65,12 @@ void http_reply(struct request *r, const struct response *s)
 		s->release(s->release_ctx);
 }
 
+void http_part(struct request *r, struct str part)
+{
+	(void)r, (void)part;
+	fail_msg("nobody asked for a part");
+}
+
 void http_hold(struct request *r) { ((struct fake_request *)r)->holds++; }
 
 void http_resume(struct request *r) { ((struct fake_request *)r)->resumes++; }

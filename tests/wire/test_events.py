@@ -2,6 +2,7 @@
 """The log over the API: events as they come, checkpoints and proofs checked from outside."""
 import concurrent.futures
 import hashlib
+import http.client
 import json
 import pathlib
 import subprocess
@@ -120,21 +121,92 @@ def who_waits_does_not_keep_the_server_from_ending():
         equal(waiting.result(), {"events": [], "next": 1})
 
 
+def blocks(text):
+    return [dict(line.split(": ", 1) for line in block.splitlines())
+            for block in text.split("\n\n") if block]
+
+
+class Stream:
+    """Server-sent events as they come."""
+
+    def __init__(self, server, query="", headers=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        self.connection.request("GET", f"/api/v1/events?{query}",
+                                headers={"Accept": "text/event-stream", **(headers or {})})
+        self.answer = self.connection.getresponse()
+
+    def next(self):
+        text = b""
+        while not text.endswith(b"\n\n"):
+            byte = self.answer.read(1)
+            if not byte:
+                return None
+            text += byte
+        return blocks(text.decode())[0]
+
+
 @test
 def server_sent_events():
     server = Server()
     publish(server, "a")
     stream = {"Accept": "text/event-stream"}
-    answer = server.get("/api/v1/events", headers=stream)
+    answer = server.get("/api/v1/events?wait=0", headers=stream)
     equal((answer.status, answer.headers["Content-Type"]), (200, "text/event-stream"))
-    blocks = [dict(line.split(": ", 1) for line in block.splitlines())
-              for block in answer.body.decode().split("\n\n") if block]
-    equal([(b.get("id"), b.get("event")) for b in blocks],
+    said = blocks(answer.body.decode())
+    equal([(b.get("id"), b.get("event")) for b in said],
           [(None, None), ("1", "repo.create"), ("2", "publish")])
-    equal(json.loads(blocks[2]["data"])["chart"], "a")
-    again = server.get("/api/v1/events", headers={**stream, "Last-Event-ID": "1"}).body.decode()
-    assert "id: 1\n" not in again
-    contains(again, "id: 2\n")
+    equal(json.loads(said[2]["data"])["chart"], "a")
+    again = server.get("/api/v1/events?wait=0", headers={**stream, "Last-Event-ID": "1"})
+    equal([b.get("id") for b in blocks(again.body.decode())], [None, "2"])
+    head = server.request("HEAD", "/api/v1/events", headers=stream)
+    equal((head.status, head.body), (200, b""))
+
+
+@test
+def a_stream_goes_on():
+    server = Server()
+    publish(server, "a", repo="x")
+    publish(server, "a", repo="y")
+    everything, of_x = Stream(server, "since=2"), Stream(server, "since=2&repo=x")
+    for stream in everything, of_x:
+        equal(stream.next(), {"retry": "1000"})
+    equal([everything.next()["id"] for _ in range(3)], ["3", "4", "5"])
+    equal(of_x.next()["id"], "3")
+    for i in range(5):
+        publish(server, f"x{i}", repo="x")
+        publish(server, f"y{i}", repo="y")
+        equal([everything.next()["id"] for _ in range(2)], [str(6 + 2 * i), str(7 + 2 * i)])
+        equal(of_x.next()["id"], str(6 + 2 * i))
+    gone = Stream(server, "since=15")
+    gone.connection.close()
+    publish(server, "last", repo="x")
+    equal([everything.next()["id"], of_x.next()["id"]], ["16", "16"])
+    began = time.monotonic()
+    server.stop()
+    equal([everything.next(), of_x.next()], [None, None])
+    assert time.monotonic() - began < 10
+
+
+@test
+def a_stream_ends_in_time():
+    server = Server()
+    began = time.monotonic()
+    stream = Stream(server, "since=1&wait=1")
+    equal([stream.next(), stream.next()], [{"retry": "1000"}, None])
+    assert 0.9 <= time.monotonic() - began < 10
+    stream.connection.request("GET", "/livez")      # on the same connection
+    equal(stream.connection.getresponse().status, 200)
+
+
+@test
+def many_streams():
+    server = Server()
+    streams = [Stream(server, "since=1") for _ in range(100)]
+    names = [f"c{i}" for i in range(10)]
+    publish(server, *names)
+    for stream in streams:
+        equal(stream.next(), {"retry": "1000"})
+        equal([json.loads(stream.next()["data"])["chart"] for _ in names], names)
 
 
 # ---- proofs ----
