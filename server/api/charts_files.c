@@ -114,7 +114,7 @@ static enum err values(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_values(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, values, e);
+	return call_work(c, ingest_pool(c->app->ingest), values, e);
 }
 
 /* ---- templates ---- */
@@ -174,5 +174,5 @@ static enum err templates(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_templates(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, templates, e);
+	return call_work(c, ingest_pool(c->app->ingest), templates, e);
 }

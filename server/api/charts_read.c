@@ -11,34 +11,6 @@
 
 /* ---- answering ---- */
 
-struct charts_job {
-	struct pool_job job;
-	struct call *call;
-	charts_answer *answer;
-};
-
-static void run(struct pool_job *job)
-{
-	struct charts_job *x = (struct charts_job *)job;
-	struct response s;
-	struct errinfo e = { 0 };
-	if (x->answer(x->call, &s, &e))
-		call_fail(x->call, &e);
-	else
-		call_reply(x->call, &s);
-}
-
-enum err charts_later(struct call *c, charts_answer *answer, struct errinfo *e)
-{
-	struct charts_job *x = ARENA_NEW(&c->r->arena, struct charts_job);
-	if (!x)
-		return ERR(e, NOMEM, "request");
-	*x = (struct charts_job){ .job.run = run, .call = c, .answer = answer };
-	enum err later = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-	return later;
-}
-
 static enum err name_content(const struct call *c, const struct snapshot *s, char ret[ETAG_BYTES],
                              struct errinfo *e)
 {
@@ -192,7 +164,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_list(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, list, e);
+	return call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
 static enum err versions_of(const struct call *c, struct arena *a, const struct snapshot *s,
@@ -231,7 +203,7 @@ static enum err of_name(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_of_name(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, of_name, e);
+	return call_work(c, ingest_pool(c->app->ingest), of_name, e);
 }
 
 /* ---- one version ---- */
@@ -297,5 +269,5 @@ static enum err version(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_version(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, version, e);
+	return call_work(c, ingest_pool(c->app->ingest), version, e);
 }

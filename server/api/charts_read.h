@@ -5,10 +5,6 @@
 #include "server/api/texts.h"
 #include "server/route/app.h"
 
-/* Lets a worker answer: calls `answer`, then call_reply or call_fail. */
-typedef enum err charts_answer(struct call *c, struct response *s, struct errinfo *e);
-NODISCARD enum err charts_later(struct call *c, charts_answer *answer, struct errinfo *e);
-
 /* The repository's index now. In ChartMuseum's mode a repository that nobody made is one without
  * charts: *ret is NULL then. REPO_NOT_FOUND.                                                  */
 NODISCARD enum err charts_snapshot(struct call *c, struct snapshot **ret, struct errinfo *e);
