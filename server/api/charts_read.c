@@ -32,8 +32,9 @@ static enum err name_content(const struct call *c, const struct snapshot *s, cha
 	return OK;
 }
 
-enum err charts_send(struct call *c, const char *type, const struct snapshot *s, struct text *x,
-                     struct response *ret, struct errinfo *e)
+/* Takes the text over, also when it fails. */
+static enum err send_text(struct call *c, const char *type, const struct snapshot *s,
+                          struct text *x, struct response *ret, struct errinfo *e)
 {
 	char etag[ETAG_BYTES];
 	enum err err = name_content(c, s, etag, e);
@@ -57,12 +58,12 @@ enum err charts_send(struct call *c, const char *type, const struct snapshot *s,
 	return OK;
 }
 
-enum err charts_send_buffer(struct call *c, const char *type, const struct snapshot *s,
-                            struct sbuf *b, struct response *ret, struct errinfo *e)
+enum err charts_send(struct call *c, const char *type, const struct snapshot *s, struct sbuf *b,
+                     struct response *ret, struct errinfo *e)
 {
 	struct text *x;
 	enum err err = texts_hold(c->app->texts, b, NULL, c->repo, &x, e);
-	return err ? err : charts_send(c, type, s, x, ret, e);
+	return err ? err : send_text(c, type, s, x, ret, e);
 }
 
 enum err charts_snapshot(struct call *c, struct snapshot **ret, struct errinfo *e)
@@ -156,7 +157,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (!err && !x)
 		err = make_list(c, now, &page, &x, e);
 	if (!err)
-		err = charts_send(c, JSON, now, x, s, e);
+		err = send_text(c, JSON, now, x, s, e);
 	snapshot_unref(now);
 	return err;
 }
@@ -187,7 +188,7 @@ static enum err send_versions(struct call *c, const struct snapshot *now, struct
 	if (!count)
 		return ERR(e, NOT_FOUND, "chart not found");
 	put_versions(&b, versions, count);
-	return charts_send_buffer(c, JSON, now, &b, s, e);
+	return charts_send(c, JSON, now, &b, s, e);
 }
 
 static enum err of_name(struct call *c, struct response *s, struct errinfo *e)
@@ -253,7 +254,7 @@ static enum err send_version(struct call *c, const struct snapshot *now, struct 
 	if (err)
 		return err;
 	index_line_to_museum(version.line, &b);
-	return charts_send_buffer(c, JSON, now, &b, s, e);
+	return charts_send(c, JSON, now, &b, s, e);
 }
 
 static enum err version(struct call *c, struct response *s, struct errinfo *e)
