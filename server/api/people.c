@@ -59,8 +59,6 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err people_handle(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	if (!c->app->ingest)
-		return ERR(e, BUSY, "the server is starting; try again in a moment");
 	return call_work(c, c->app->people, answer, e);
 }
 
