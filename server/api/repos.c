@@ -265,8 +265,7 @@ enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct repo_change *x;
-	const struct query_param *confirm = query_get(&c->query, "confirm");
-	if (!confirm || !str_eq(confirm->value, c->repo))
+	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
 		return ERR(e, INVALID, "deleting a repository takes its name: ?confirm=%.*s",
 		           STR_ARG(c->repo));
 	enum err err = new_change(c, CHANGE_REPO_DELETE, 200, &x, e);

@@ -87,16 +87,10 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
 }
 
-static struct str param(const struct call *c, const char *name)
-{
-	const struct query_param *p = query_get(&c->query, name);
-	return p ? p->value : (struct str){ 0 };
-}
-
 static enum err take_number(const struct call *c, const char *name, uint64_t most, uint64_t *ret,
                             struct errinfo *e)
 {
-	struct str text = param(c, name);
+	struct str text = query_text(&c->query, name);
 	if (!text.n || (str_to_u64(text, ret) && *ret <= most))
 		return OK;
 	return ERR(e, INVALID, "%s: a number up to %llu is expected", name, (unsigned long long)most);
@@ -104,7 +98,7 @@ static enum err take_number(const struct call *c, const char *name, uint64_t mos
 
 static enum err take_states(const struct call *c, unsigned *ret, struct errinfo *e)
 {
-	struct str rest = param(c, "state");
+	struct str rest = query_text(&c->query, "state");
 	*ret = rest.n ? 0 : STANDING_ALL & ~STANDING_GONE;
 	while (rest.n) {
 		struct str word = str_cut(&rest, ',', NULL);
@@ -128,7 +122,7 @@ enum err versions_list(struct call *c, struct response *s, struct errinfo *e)
 	struct versions_query *q = ARENA_NEW(&c->r->arena, struct versions_query);
 	if (!q)
 		return ERR(e, NOMEM, "request");
-	*q = (struct versions_query){ .repo = c->repo, .chart = param(c, "chart") };
+	*q = (struct versions_query){ .repo = c->repo, .chart = query_text(&c->query, "chart") };
 	enum err err = take_number(c, "limit", VERSIONS_PAGE_MAX, &limit, e);
 	if (!err)
 		err = take_number(c, "after", INT64_MAX, &after, e);
