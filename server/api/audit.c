@@ -9,8 +9,6 @@
 #define ANSWER_MAX_BYTES (16u * MIB)
 
 struct page {
-	struct pool_job job;             /* first */
-	struct call *call;
 	uint64_t since, limit, next;
 	struct sbuf json;
 };
@@ -47,24 +45,19 @@ static enum err read_rows(void *ctx, struct catalog *c, struct errinfo *e)
 	return catalog_audit_each(c, (int64_t)p->since, p->limit, put_row, p, e);
 }
 
-static void answer(struct pool_job *job)
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct page *p = (struct page *)job;
-	struct response s;
-	struct errinfo e = { 0 };
+	struct page *p = c->state;
 	p->json = sbuf_make(ANSWER_MAX_BYTES);
 	sbuf_puts(&p->json, "{\"audit\":[");
-	enum err err = ingest_read(p->call->app->ingest, read_rows, p, &e);
+	enum err err = ingest_read(c->app->ingest, read_rows, p, e);
 	sbuf_putc(&p->json, ']');
 	json_number(&p->json, "next", p->next);
 	sbuf_puts(&p->json, "}\n");
 	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &p->json, &s, &e);
+		err = respond_buffer("application/json; charset=utf-8", &p->json, s, e);
 	sbuf_done(&p->json);
-	if (err)
-		call_fail(p->call, &e);
-	else
-		call_reply(p->call, &s);
+	return err;
 }
 
 static enum err number(const struct call *c, const char *name, uint64_t max, uint64_t *ret,
@@ -83,14 +76,13 @@ enum err audit_get(struct call *c, struct response *s, struct errinfo *e)
 	struct page *p = ARENA_NEW(&c->r->arena, struct page);
 	if (!p)
 		return ERR(e, NOMEM, "request");
-	*p = (struct page){ .job.run = answer, .call = c, .limit = AUDIT_LIMIT };
+	*p = (struct page){ .limit = AUDIT_LIMIT };
 	enum err err = number(c, "since", INT64_MAX, &p->since, e);
 	if (!err)
 		err = number(c, "limit", AUDIT_LIMIT_MAX, &p->limit, e);
 	if (err)
 		return err;
 	p->next = p->since;
-	err = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &p->job);
-	return err;
+	c->state = p;
+	return call_work(c, ingest_pool(c->app->ingest), answer, e);
 }

@@ -30,11 +30,9 @@ void body_end(struct call *c)
 	free(c->data);
 }
 
-struct str body_text(const struct call *c) { return sbuf_str(c->data); }
-
 enum err body_json(struct call *c, const struct node **ret, struct errinfo *e)
 {
-	struct str text = body_text(c);
+	struct str text = sbuf_str(c->data);
 	if (!text.n)
 		text = STR("{}");
 	enum err err = json_read(&c->r->arena, text, "body", ret, e);

@@ -13,7 +13,6 @@ NODISCARD enum err body_begin(struct call *c, struct errinfo *e);
 NODISCARD enum err body_take(struct call *c, struct str piece, struct errinfo *e);
 void body_end(struct call *c);
 
-struct str body_text(const struct call *c);      /* as it came; empty without one */
 /* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
  * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */
 NODISCARD enum err body_json(struct call *c, const struct node **ret, struct errinfo *e);

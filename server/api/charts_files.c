@@ -98,7 +98,7 @@ static enum err send_values(struct call *c, struct opened *x, struct response *s
 	if (!values)
 		return ERR(e, NOT_FOUND, "values.yaml not found");
 	sbuf_put(&b, values->data);
-	return charts_send_buffer(c, "application/yaml", x->now, &b, s, e);
+	return charts_send(c, "application/yaml", x->now, &b, s, e);
 }
 
 static enum err values(struct call *c, struct response *s, struct errinfo *e)
@@ -114,7 +114,7 @@ static enum err values(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_values(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, values, e);
+	return call_work(c, ingest_pool(c->app->ingest), values, e);
 }
 
 /* ---- templates ---- */
@@ -158,7 +158,7 @@ static enum err send_templates(struct call *c, struct opened *x, struct response
 	if (!err && !sbuf_ok(&b))
 		err = ERR(e, INVALID, "the templates are longer than %u MiB, or there is no memory for them",
 		          CHARTS_LIST_MAX_BYTES / MIB);
-	return err ? err : charts_send_buffer(c, "application/json; charset=utf-8", x->now, &b, s, e);
+	return err ? err : charts_send(c, "application/json; charset=utf-8", x->now, &b, s, e);
 }
 
 static enum err templates(struct call *c, struct response *s, struct errinfo *e)
@@ -174,5 +174,5 @@ static enum err templates(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_templates(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, templates, e);
+	return call_work(c, ingest_pool(c->app->ingest), templates, e);
 }

@@ -11,34 +11,6 @@
 
 /* ---- answering ---- */
 
-struct charts_job {
-	struct pool_job job;
-	struct call *call;
-	charts_answer *answer;
-};
-
-static void run(struct pool_job *job)
-{
-	struct charts_job *x = (struct charts_job *)job;
-	struct response s;
-	struct errinfo e = { 0 };
-	if (x->answer(x->call, &s, &e))
-		call_fail(x->call, &e);
-	else
-		call_reply(x->call, &s);
-}
-
-enum err charts_later(struct call *c, charts_answer *answer, struct errinfo *e)
-{
-	struct charts_job *x = ARENA_NEW(&c->r->arena, struct charts_job);
-	if (!x)
-		return ERR(e, NOMEM, "request");
-	*x = (struct charts_job){ .job.run = run, .call = c, .answer = answer };
-	enum err later = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-	return later;
-}
-
 static enum err name_content(const struct call *c, const struct snapshot *s, char ret[ETAG_BYTES],
                              struct errinfo *e)
 {
@@ -60,8 +32,9 @@ static enum err name_content(const struct call *c, const struct snapshot *s, cha
 	return OK;
 }
 
-enum err charts_send(struct call *c, const char *type, const struct snapshot *s, struct text *x,
-                     struct response *ret, struct errinfo *e)
+/* Takes the text over, also when it fails. */
+static enum err send_text(struct call *c, const char *type, const struct snapshot *s,
+                          struct text *x, struct response *ret, struct errinfo *e)
 {
 	char etag[ETAG_BYTES];
 	enum err err = name_content(c, s, etag, e);
@@ -85,12 +58,12 @@ enum err charts_send(struct call *c, const char *type, const struct snapshot *s,
 	return OK;
 }
 
-enum err charts_send_buffer(struct call *c, const char *type, const struct snapshot *s,
-                            struct sbuf *b, struct response *ret, struct errinfo *e)
+enum err charts_send(struct call *c, const char *type, const struct snapshot *s, struct sbuf *b,
+                     struct response *ret, struct errinfo *e)
 {
 	struct text *x;
 	enum err err = texts_hold(c->app->texts, b, NULL, c->repo, &x, e);
-	return err ? err : charts_send(c, type, s, x, ret, e);
+	return err ? err : send_text(c, type, s, x, ret, e);
 }
 
 enum err charts_snapshot(struct call *c, struct snapshot **ret, struct errinfo *e)
@@ -184,7 +157,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (!err && !x)
 		err = make_list(c, now, &page, &x, e);
 	if (!err)
-		err = charts_send(c, JSON, now, x, s, e);
+		err = send_text(c, JSON, now, x, s, e);
 	snapshot_unref(now);
 	return err;
 }
@@ -192,7 +165,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_list(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, list, e);
+	return call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
 static enum err versions_of(const struct call *c, struct arena *a, const struct snapshot *s,
@@ -215,7 +188,7 @@ static enum err send_versions(struct call *c, const struct snapshot *now, struct
 	if (!count)
 		return ERR(e, NOT_FOUND, "chart not found");
 	put_versions(&b, versions, count);
-	return charts_send_buffer(c, JSON, now, &b, s, e);
+	return charts_send(c, JSON, now, &b, s, e);
 }
 
 static enum err of_name(struct call *c, struct response *s, struct errinfo *e)
@@ -231,7 +204,7 @@ static enum err of_name(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_of_name(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, of_name, e);
+	return call_work(c, ingest_pool(c->app->ingest), of_name, e);
 }
 
 /* ---- one version ---- */
@@ -281,7 +254,7 @@ static enum err send_version(struct call *c, const struct snapshot *now, struct 
 	if (err)
 		return err;
 	index_line_to_museum(version.line, &b);
-	return charts_send_buffer(c, JSON, now, &b, s, e);
+	return charts_send(c, JSON, now, &b, s, e);
 }
 
 static enum err version(struct call *c, struct response *s, struct errinfo *e)
@@ -297,5 +270,5 @@ static enum err version(struct call *c, struct response *s, struct errinfo *e)
 enum err charts_version(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return charts_later(c, version, e);
+	return call_work(c, ingest_pool(c->app->ingest), version, e);
 }

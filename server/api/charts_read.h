@@ -5,10 +5,6 @@
 #include "server/api/texts.h"
 #include "server/route/app.h"
 
-/* Lets a worker answer: calls `answer`, then call_reply or call_fail. */
-typedef enum err charts_answer(struct call *c, struct response *s, struct errinfo *e);
-NODISCARD enum err charts_later(struct call *c, charts_answer *answer, struct errinfo *e);
-
 /* The repository's index now. In ChartMuseum's mode a repository that nobody made is one without
  * charts: *ret is NULL then. REPO_NOT_FOUND.                                                  */
 NODISCARD enum err charts_snapshot(struct call *c, struct snapshot **ret, struct errinfo *e);
@@ -17,10 +13,7 @@ NODISCARD enum err charts_snapshot(struct call *c, struct snapshot **ret, struct
 NODISCARD enum err charts_pick(const struct call *c, struct arena *a, const struct snapshot *s,
                                struct rope_version *ret, struct errinfo *e);
 
-/* Takes the text over, also when it fails. The ETag is made of the snapshot and of the address: what
- * is found there moves only with the index. `s` may be NULL.                                  */
+/* The ETag is made of the snapshot and of the address: what is found there moves only with the index.
+ * `s` may be NULL. The caller frees the buffer, whose bytes are taken.                        */
 NODISCARD enum err charts_send(struct call *c, const char *type, const struct snapshot *s,
-                               struct text *x, struct response *ret, struct errinfo *e);
-/* The same of a buffer, which the caller frees. */
-NODISCARD enum err charts_send_buffer(struct call *c, const char *type, const struct snapshot *s,
-                                      struct sbuf *b, struct response *ret, struct errinfo *e);
+                               struct sbuf *b, struct response *ret, struct errinfo *e);

@@ -23,4 +23,3 @@ void watch_committed(void *watch, uint64_t last);        /* ingest_options.commi
 /* Answers everyone, and from now on at once. Before http_drain. */
 void watch_end(struct watch *w);
 void watch_free(struct watch *w);                /* NULL is fine; after http_close */
-uint64_t watch_waiting(const struct watch *w);

@@ -50,8 +50,7 @@ enum err log_key_open(int data_fd, const char *public_url, struct signing_key **
 /* ---- questions ---- */
 
 struct question {
-	struct pool_job job;             /* first */
-	struct call *call;
+	const struct app *app;
 	/* Appends the answer. */
 	enum err (*ask)(struct question *q, struct catalog *c, struct errinfo *e);
 	const char *type;
@@ -65,20 +64,15 @@ static enum err run_question(void *ctx, struct catalog *c, struct errinfo *e)
 	return q->ask(q, c, e);
 }
 
-static void answer(struct pool_job *job)
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct question *q = (struct question *)job;
-	struct response s;
-	struct errinfo e = { 0 };
+	struct question *q = c->state;
 	q->text = sbuf_make(PROOF_MAX_BYTES);
-	enum err err = ingest_read(q->call->app->ingest, run_question, q, &e);
+	enum err err = ingest_read(c->app->ingest, run_question, q, e);
 	if (!err)
-		err = respond_buffer(q->type, &q->text, &s, &e);
+		err = respond_buffer(q->type, &q->text, s, e);
 	sbuf_done(&q->text);
-	if (err)
-		call_fail(q->call, &e);
-	else
-		call_reply(q->call, &s);
+	return err;
 }
 
 static enum err later(struct call *c, const struct question *what, struct errinfo *e)
@@ -87,19 +81,16 @@ static enum err later(struct call *c, const struct question *what, struct errinf
 	if (!q)
 		return ERR(e, NOMEM, "request");
 	*q = *what;
-	q->job.run = answer;
-	q->call = c;
-	enum err later = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &q->job);
-	return later;
+	q->app = c->app;
+	c->state = q;
+	return call_work(c, ingest_pool(c->app->ingest), answer, e);
 }
 
 /* ---- checkpoints ---- */
 
 static enum err ask_checkpoint(struct question *q, struct catalog *c, struct errinfo *e)
 {
-	const struct app *app = q->call->app;
-	struct checkpoint at = { .origin = str_c(app->log_name) };
+	struct checkpoint at = { .origin = str_c(q->app->log_name) };
 	AUTO_SBUF struct sbuf text = sbuf_make(CHECKPOINT_MAX_BYTES);
 	enum err err = catalog_log_size(c, &at.size, e);
 	if (!err)
@@ -109,7 +100,7 @@ static enum err ask_checkpoint(struct question *q, struct catalog *c, struct err
 	checkpoint_put(&text, &at);
 	if (!sbuf_ok(&text))
 		return ERR(e, NOMEM, "checkpoint");
-	return note_sign(&q->text, sbuf_str(&text), at.origin, app->log_key, e);
+	return note_sign(&q->text, sbuf_str(&text), at.origin, q->app->log_key, e);
 }
 
 enum err log_checkpoint(struct call *c, struct response *s, struct errinfo *e)

@@ -73,45 +73,29 @@ enum err maintain_rebuild(struct ingest *g, struct sbuf *json, struct errinfo *e
 
 /* ---- over the control socket ---- */
 
-struct maintenance { struct pool_job job; struct call *call; bool rebuild, repair; };
-
-static void maintain(struct pool_job *job)
+static enum err fsck(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct maintenance *m = (struct maintenance *)job;
-	struct call *c = m->call;
-	struct errinfo e = { 0 };
-	struct response s;
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
-	enum err err = m->rebuild ? maintain_rebuild(c->app->ingest, &json, &e)
-	                          : maintain_fsck(c->app->ingest, m->repair, NULL, NULL, &json, &e);
-	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &json, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
-}
-
-static enum err start(struct call *c, bool rebuild, struct errinfo *e)
-{
-	struct maintenance *m = ARENA_NEW(&c->r->arena, struct maintenance);
-	if (!m)
-		return ERR(e, NOMEM, "request");
-	*m = (struct maintenance){ .job.run = maintain, .call = c, .rebuild = rebuild,
-	                           .repair = query_is_on(&c->query, "repair") };
-	enum err later = call_later(c);
-	pool_give(c->app->maintenance, &m->job);
-	return later;
+	enum err err = maintain_fsck(c->app->ingest, query_is_on(&c->query, "repair"), NULL, NULL, &json,
+	                             e);
+	return err ? err : respond_buffer("application/json; charset=utf-8", &json, s, e);
 }
 
 enum err control_fsck(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return start(c, false, e);
+	return call_work(c, c->app->maintenance, fsck, e);
+}
+
+static enum err rebuild(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
+	enum err err = maintain_rebuild(c->app->ingest, &json, e);
+	return err ? err : respond_buffer("application/json; charset=utf-8", &json, s, e);
 }
 
 enum err control_rebuild(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return start(c, true, e);
+	return call_work(c, c->app->maintenance, rebuild, e);
 }

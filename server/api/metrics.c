@@ -219,10 +219,8 @@ static void put_process(struct sbuf *b, const struct app *app)
 {
 	head(b, "chartlocker_build_info", "gauge", "Always 1; the label tells the version.");
 	sbuf_puts(b, "chartlocker_build_info{version=\"" CHARTLOCKER_VERSION "\"} 1\n");
-	head(b, "chartlocker_start_time_seconds", "gauge",
-	     "When the program started, in seconds since 1970.");
-	sbuf_printf(b, "chartlocker_start_time_seconds %.3f\n",
-	            (double)app->started_ns / (double)NS_PER_SECOND);
+	put_time(b, "chartlocker_start_time_seconds", "When the program started, in seconds since 1970.",
+	         (uint64_t)app->started_ns);
 	put_time(b, "chartlocker_backup_timestamp_seconds",
 	         "When the last backup was complete; 0: none since start.", app->upkeep->backup_ns);
 	put_time(b, "chartlocker_scrub_timestamp_seconds",

@@ -31,51 +31,35 @@ static const struct operation {
 
 /* ---- a request ---- */
 
-struct work { struct pool_job job; struct call *call; const struct operation *op; };
-
-static enum err answer(struct work *w, struct response *s, struct errinfo *e)
+static const struct operation *operation_of(const struct route *row)
 {
-	struct call *c = w->call;
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+		if (row->methods & operations[i].method && !strcmp(row->pattern, operations[i].pattern))
+			return &operations[i];
+	return NULL;
+}
+
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
+{
+	const struct operation *op = operation_of(c->route);
 	const struct node *body = NULL;
 	AUTO_SBUF struct sbuf json = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
+	if (!op)
+		return ERR(e, BUG, "no operation for %s", c->route->pattern);
 	enum err err = c->route->begin ? body_json(c, &body, e) : OK;
 	if (!err)
-		err = w->op->run(c, body, &json, e);
+		err = op->run(c, body, &json, e);
 	sbuf_putc(&json, '\n');
 	if (!err)
 		err = respond_buffer("application/json; charset=utf-8", &json, s, e);
-	s->status = w->op->status;
+	s->status = op->status;
 	return err;
-}
-
-static void work(struct pool_job *job)
-{
-	struct work *w = (struct work *)job;
-	struct call *c = w->call;
-	struct response s = { 0 };
-	struct errinfo e = { 0 };
-	if (answer(w, &s, &e))
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
 }
 
 enum err people_handle(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	struct work *w = ARENA_NEW(&c->r->arena, struct work);
-	const struct operation *op = operations;
-	while (!(c->route->methods & op->method) || strcmp(c->route->pattern, op->pattern) != 0)
-		if (++op == operations + sizeof operations / sizeof *operations)
-			return ERR(e, BUG, "no operation for %s", c->route->pattern);
-	if (!c->app->ingest)
-		return ERR(e, BUSY, "the server is starting; try again in a moment");
-	if (!w)
-		return ERR(e, NOMEM, "request");
-	*w = (struct work){ .job.run = work, .call = c, .op = op };
-	enum err later = call_later(c);
-	pool_give(c->app->people, &w->job);
-	return later;
+	return call_work(c, c->app->people, answer, e);
 }
 
 /* ---- rows ---- */

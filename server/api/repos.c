@@ -81,33 +81,17 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 	return err;
 }
 
-struct showing { struct pool_job job; struct call *call; };
-
-static void show_job(struct pool_job *job)
+static enum err show(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct call *c = ((struct showing *)job)->call;
 	struct repo_figures f;
-	struct response s;
-	struct errinfo e = { 0 };
-	enum err err = ingest_repo_figures(c->app->ingest, c->repo, &f, &e);
-	if (!err)
-		err = answer(c, 200, c->repo, &f, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	enum err err = ingest_repo_figures(c->app->ingest, c->repo, &f, e);
+	return err ? err : answer(c, 200, c->repo, &f, s, e);
 }
 
 enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	struct showing *x = ARENA_NEW(&c->r->arena, struct showing);
-	if (!x)
-		return ERR(e, NOMEM, "request");
-	*x = (struct showing){ .job.run = show_job, .call = c };
-	enum err err = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-	return err;
+	return call_work(c, ingest_pool(c->app->ingest), show, e);
 }
 
 /* ---- changing ---- */
@@ -281,8 +265,7 @@ enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct repo_change *x;
-	const struct query_param *confirm = query_get(&c->query, "confirm");
-	if (!confirm || !str_eq(confirm->value, c->repo))
+	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
 		return ERR(e, INVALID, "deleting a repository takes its name: ?confirm=%.*s",
 		           STR_ARG(c->repo));
 	enum err err = new_change(c, CHANGE_REPO_DELETE, 200, &x, e);

@@ -6,12 +6,6 @@
 
 #define ANSWER_MAX_BYTES (256u * MIB)
 
-struct retention_call {
-	struct pool_job job;             /* first */
-	struct call *call;
-	bool dry_run;
-};
-
 static void put_version(struct sbuf *b, const struct retained *v)
 {
 	json_next(b);
@@ -26,13 +20,13 @@ static void put_version(struct sbuf *b, const struct retained *v)
 	sbuf_putc(b, '}');
 }
 
-static void put_plan(struct sbuf *b, const struct retention_call *x,
+static void put_plan(struct sbuf *b, struct str repo, bool dry_run,
                      const struct retention_plan *plan)
 {
 	sbuf_putc(b, '{');
-	json_text(b, "repo", x->call->repo);
+	json_text(b, "repo", repo);
 	json_text(b, "rules", plan->rules);
-	json_bool(b, "dry_run", x->dry_run);
+	json_bool(b, "dry_run", dry_run);
 	json_number(b, "taken", plan->taken);
 	json_number(b, "kept", plan->count - plan->taken);
 	json_key(b, "versions");
@@ -42,36 +36,21 @@ static void put_plan(struct sbuf *b, const struct retention_call *x,
 	sbuf_puts(b, "]}\n");
 }
 
-static void run(struct pool_job *job)
+static enum err retain(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct retention_call *x = (struct retention_call *)job;
-	struct call *c = x->call;
-	struct response s;
-	struct errinfo e = { 0 };
+	bool dry_run = query_is_on(&c->query, "dry_run");
 	struct retention_plan plan = { 0 };
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
-	enum err err = retention_plan(c->app->ingest, &a, c->repo, &plan, &e);
-	if (!err && !x->dry_run)
+	enum err err = retention_plan(c->app->ingest, &a, c->repo, &plan, e);
+	if (!err && !dry_run)
 		retention_apply(c->app->ingest, c->repo, c->caller.actor, call_note(c), &plan);
-	put_plan(&b, x, &plan);
-	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &b, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	put_plan(&b, c->repo, dry_run, &plan);
+	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
 }
 
 enum err retention_post(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	struct retention_call *x = ARENA_NEW(&c->r->arena, struct retention_call);
-	if (!x)
-		return ERR(e, NOMEM, "request");
-	*x = (struct retention_call){ .job.run = run, .call = c,
-	                              .dry_run = query_is_on(&c->query, "dry_run") };
-	enum err err = call_later(c);
-	pool_give(c->app->maintenance, &x->job);
-	return err;
+	return call_work(c, c->app->maintenance, retain, e);
 }

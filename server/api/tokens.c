@@ -64,11 +64,10 @@ struct token_change {
 	int64_t until_ns;                /* of the token that makes it; 0: none */
 };
 
-static enum err check_owner(struct token_change *t, const struct people *p,
-                            const struct account_row *owner, struct errinfo *e)
+static enum err check_owner(struct token_change *t, const struct account_row *owner,
+                            struct errinfo *e)
 {
 	struct grants has;
-	(void)p;
 	if (!owner)
 		return ERR(e, INVALID, "user: there is no user \"%.*s\"", STR_ARG(str_first(t->user, 100)));
 	enum err err = grants_parse(&t->x.scratch, owner->roles, false, &has, e);
@@ -96,8 +95,7 @@ static enum err write_token(struct people_change *x, struct catalog *c, struct e
 	struct people p;
 	enum err err = people_load(c, &x->scratch, &p, e);
 	if (!err && (t->owner || t->user.n))
-		err = check_owner(t, &p, t->owner ? people_by_id(&p, t->owner)
-		                                  : people_by_name(&p, t->user), e);
+		err = check_owner(t, t->owner ? people_by_id(&p, t->owner) : people_by_name(&p, t->user), e);
 	if (err)
 		return err;
 	t->row.id = 0;

@@ -129,20 +129,14 @@ static enum err noted(struct call *c, struct response *s, struct errinfo *e)
 	return respond_json(c, 200, STR("{\"noted\":true}"), s, e);
 }
 
-static struct str text(const struct call *c, const char *name)
-{
-	const struct query_param *p = query_get(&c->query, name);
-	return p ? p->value : (struct str){ 0 };
-}
-
 static enum err number(const struct call *c, const char *name, uint64_t *ret, struct errinfo *e)
 {
-	return str_to_u64(text(c, name), ret) ? OK : ERR(e, INVALID, "%s is no number", name);
+	return str_to_u64(query_text(&c->query, name), ret) ? OK : ERR(e, INVALID, "%s is no number", name);
 }
 
 enum err control_damage(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct str repo = text(c, "repo"), file = text(c, "file");
+	struct str repo = query_text(&c->query, "repo"), file = query_text(&c->query, "file");
 	enum err err = repo_old_name_check(repo, e);
 	if (err)
 		return err;

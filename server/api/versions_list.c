@@ -17,12 +17,6 @@ static const struct { const char *word; enum version_standing standing; } words[
 #define WORDS (sizeof words / sizeof *words)
 #define STANDING_GONE (STANDING_DELETED | STANDING_PURGED)
 
-struct listing {
-	struct pool_job job;             /* first */
-	struct call *call;
-	struct versions_query query;
-};
-
 /* ---- one version ---- */
 
 static const char *word_of(enum version_standing standing)
@@ -79,38 +73,24 @@ static enum err put_version(void *ctx, const struct version_row *row,
 
 /* ---- the page ---- */
 
-static void list_job(struct pool_job *job)
+static enum err list(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct listing *x = (struct listing *)job;
-	struct call *c = x->call;
-	struct response s;
-	struct errinfo e = { 0 };
+	const struct versions_query *query = c->state;
 	int64_t next = 0;
 	AUTO_SBUF struct sbuf b = sbuf_make(PAGE_MAX_BYTES);
 	sbuf_puts(&b, "{\"versions\":[");
-	enum err err = ingest_versions(c->app->ingest, &x->query, put_version, &b, &next, &e);
+	enum err err = ingest_versions(c->app->ingest, query, put_version, &b, &next, e);
 	sbuf_putc(&b, ']');
 	if (next)
 		json_number(&b, "next", (uint64_t)next);
 	sbuf_puts(&b, "}\n");
-	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &b, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
-}
-
-static struct str param(const struct call *c, const char *name)
-{
-	const struct query_param *p = query_get(&c->query, name);
-	return p ? p->value : (struct str){ 0 };
+	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
 }
 
 static enum err take_number(const struct call *c, const char *name, uint64_t most, uint64_t *ret,
                             struct errinfo *e)
 {
-	struct str text = param(c, name);
+	struct str text = query_text(&c->query, name);
 	if (!text.n || (str_to_u64(text, ret) && *ret <= most))
 		return OK;
 	return ERR(e, INVALID, "%s: a number up to %llu is expected", name, (unsigned long long)most);
@@ -118,7 +98,7 @@ static enum err take_number(const struct call *c, const char *name, uint64_t mos
 
 static enum err take_states(const struct call *c, unsigned *ret, struct errinfo *e)
 {
-	struct str rest = param(c, "state");
+	struct str rest = query_text(&c->query, "state");
 	*ret = rest.n ? 0 : STANDING_ALL & ~STANDING_GONE;
 	while (rest.n) {
 		struct str word = str_cut(&rest, ',', NULL);
@@ -139,21 +119,19 @@ enum err versions_list(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	uint64_t limit = PAGE_USUAL, after = 0;
-	struct listing *x = ARENA_NEW(&c->r->arena, struct listing);
-	if (!x)
+	struct versions_query *q = ARENA_NEW(&c->r->arena, struct versions_query);
+	if (!q)
 		return ERR(e, NOMEM, "request");
-	*x = (struct listing){ .job.run = list_job, .call = c };
-	x->query = (struct versions_query){ .repo = c->repo, .chart = param(c, "chart") };
+	*q = (struct versions_query){ .repo = c->repo, .chart = query_text(&c->query, "chart") };
 	enum err err = take_number(c, "limit", VERSIONS_PAGE_MAX, &limit, e);
 	if (!err)
 		err = take_number(c, "after", INT64_MAX, &after, e);
 	if (!err)
-		err = take_states(c, &x->query.standings, e);
+		err = take_states(c, &q->standings, e);
 	if (err)
 		return err;
-	x->query.limit = limit ? (unsigned)limit : PAGE_USUAL;
-	x->query.after = (int64_t)after;
-	err = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-	return err;
+	q->limit = limit ? (unsigned)limit : PAGE_USUAL;
+	q->after = (int64_t)after;
+	c->state = q;
+	return call_work(c, ingest_pool(c->app->ingest), list, e);
 }

@@ -207,5 +207,3 @@ void watch_free(struct watch *w)
 	(void)pthread_mutex_destroy(&w->lock);
 	free(w);
 }
-
-uint64_t watch_waiting(const struct watch *w) { return atomic_load(&w->count); }

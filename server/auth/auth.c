@@ -59,9 +59,8 @@ enum err auth_start(struct auth *a, struct ingest *g, struct errinfo *e)
 static void keep_uses(struct people *fresh, const struct people *old)
 {
 	for (size_t i = 0; old && i < old->token_count; i++) {
-		struct token key = { .id = old->tokens[i].id }, *t;
+		struct token *t = people_token(fresh, old->tokens[i].id);
 		int64_t used = atomic_load(&old->tokens[i].used_ns);
-		t = people_token(fresh, key.id);
 		if (t && used > atomic_load(&t->used_ns))
 			atomic_store(&t->used_ns, used);
 	}

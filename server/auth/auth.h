@@ -100,5 +100,6 @@ bool auth_has_people(struct auth *a);
  * is a loopback one, Host and Origin name it and no Forwarded or X-Forwarded-* header is there
  * (architecture.md §3). FORBIDDEN, with what to do.                                           */
 NODISCARD enum err auth_is_local(const struct request *r, struct errinfo *e);
-/* "127.0.0.1:8879", "localhost:8879", "[::1]:8879" for a listener's own address. */
-bool auth_names_listener(struct str host, struct str listen);
+/* "127.0.0.1:8879", "localhost:8879", "[::1]:8879" for a listener's own address; the port may be
+ * left out where it is the usual one.                                                        */
+bool auth_names_listener(struct str host, struct str listen, bool tls);

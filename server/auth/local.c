@@ -15,11 +15,11 @@ static struct str name_of(struct str address)
 	return port.n ? str_first(address, address.n - port.n - 1) : address;
 }
 
-bool auth_names_listener(struct str host, struct str listen)
+bool auth_names_listener(struct str host, struct str listen, bool tls)
 {
 	static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
 	struct str name = name_of(host), port = port_of(host);
-	if (!str_eq(port.n ? port : STR("80"), port_of(listen)))
+	if (!str_eq(port.n ? port : tls ? STR("443") : STR("80"), port_of(listen)))
 		return false;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_eq_nocase(name, str_c(names[i])))
@@ -27,10 +27,14 @@ bool auth_names_listener(struct str host, struct str listen)
 	return str_eq_nocase(name, name_of(listen));
 }
 
-static bool origin_is_ours(struct str origin, struct str listen)
+static const char *scheme_of(const struct request *r) { return r->tls ? "https://" : "http://"; }
+
+/* public_url is none of ours here: who comes by that name comes from elsewhere, through a proxy. */
+static bool origin_is_ours(const struct request *r)
 {
-	struct str scheme = STR("http://");
-	return str_starts(origin, scheme) && auth_names_listener(str_from(origin, scheme.n), listen);
+	struct str origin = request_header(r, "Origin"), scheme = str_c(scheme_of(r));
+	return str_starts(origin, scheme) &&
+	       auth_names_listener(str_from(origin, scheme.n), r->listen, r->tls);
 }
 
 enum err auth_is_local(const struct request *r, struct errinfo *e)
@@ -42,10 +46,10 @@ enum err auth_is_local(const struct request *r, struct errinfo *e)
 		return ERR(e, FORBIDDEN, "writing without users is refused through a proxy (Forwarded or "
 		           "X-Forwarded-* header)");
 	struct str host = request_header(r, "Host");
-	if (!auth_names_listener(host, r->listen))
+	if (!auth_names_listener(host, r->listen, r->tls))
 		return ERR(e, FORBIDDEN, "writing without users is refused for host \"%.*s\"; use "
-		           "http://%.*s", STR_ARG(host), STR_ARG(r->listen));
-	if (request_has_header(r, "Origin") && !origin_is_ours(request_header(r, "Origin"), r->listen))
+		           "%s%.*s", STR_ARG(host), scheme_of(r), STR_ARG(r->listen));
+	if (request_has_header(r, "Origin") && !origin_is_ours(r))
 		return ERR(e, FORBIDDEN, "writing without users is refused from another origin");
 	return OK;
 }

@@ -55,6 +55,8 @@ NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct quer
                                     struct errinfo *e);
 /* The first of that name; NULL: absent. */
 const struct query_param *query_get(const struct query *q, const char *name);
+/* Its value; empty also when it is absent. */
+struct str query_text(const struct query *q, const char *name);
 /* There, and neither "false" nor "0". */
 bool query_is_on(const struct query *q, const char *name);
 

@@ -84,6 +84,12 @@ const struct query_param *query_get(const struct query *q, const char *name)
 	return NULL;
 }
 
+struct str query_text(const struct query *q, const char *name)
+{
+	const struct query_param *p = query_get(q, name);
+	return p ? p->value : (struct str){ 0 };
+}
+
 bool query_is_on(const struct query *q, const char *name)
 {
 	const struct query_param *p = query_get(q, name);

@@ -11,11 +11,6 @@
 
 #define CONTENT_RANGE_BYTES 80
 
-struct chart_load {
-	struct pool_job job;
-	struct call *call;
-};
-
 static void release(void *file) { cached_file_unref(file); }
 
 static const char *type_of(struct str file)
@@ -103,37 +98,20 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	return err;
 }
 
-void chart_send(struct call *c)
+enum err chart_answer(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct cached_file *f = NULL;
-	struct response s;
-	struct errinfo e = { 0 };
-	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, &e);
+	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, e);
 	if (err == ERR_DAMAGED && str_ends(c->file, STR(".tgz")))
 		ingest_report_damage(c->app->ingest, c->repo, c->file);
 	bool no_tenant = err == ERR_REPO_NOT_FOUND && c->app->chartmuseum;
 	if (err == ERR_NOT_FOUND || no_tenant)       /* ChartMuseum's words */
-		(void)ERR(&e, NOT_FOUND, "object not found");
-	if (!err)
-		err = answer(c, f, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+		return ERR(e, NOT_FOUND, "object not found");
+	return err ? err : answer(c, f, s, e);
 }
-
-static void load(struct pool_job *job) { chart_send(((struct chart_load *)job)->call); }
 
 enum err chart_get(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct cached_file *f = chart_cache_get(c->app->cache, c->repo, c->file);
-	if (f)
-		return answer(c, f, s, e);
-	struct chart_load *x = ARENA_NEW(&c->r->arena, struct chart_load);
-	if (!x)
-		return ERR(e, NOMEM, "request");
-	*x = (struct chart_load){ .job.run = load, .call = c };
-	enum err later = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-	return later;
+	return f ? answer(c, f, s, e) : call_work(c, ingest_pool(c->app->ingest), chart_answer, e);
 }

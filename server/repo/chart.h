@@ -3,6 +3,6 @@
 
 #include "server/route/app.h"
 
-/* A GET by a worker: answers with call_reply or call_fail. */
-void chart_send(struct call *c);
 NODISCARD enum err chart_get(struct call *c, struct response *s, struct errinfo *e);
+/* The same by a worker: reads and verifies the file if need be. */
+NODISCARD enum err chart_answer(struct call *c, struct response *s, struct errinfo *e);

@@ -8,7 +8,6 @@
 #include "server/route/conditional.h"
 
 struct index_reply {
-	struct pool_job job;
 	struct call *call;
 	struct snapshot *snapshot;
 	struct rope *rope;
@@ -44,13 +43,15 @@ static void headers(const struct index_reply *x, struct response *s)
 		response_header(s, "Content-Encoding", "gzip");
 }
 
-/* Fills *s; the snapshot's reference goes with the answer. */
+/* Fills *s; the snapshot's reference goes with the answer, or is given up without one. */
 static enum err answer(struct index_reply *x, struct response *s, struct errinfo *e)
 {
 	struct str gzip = { 0 };
 	enum err err = x->gzip ? rope_gzip(x->rope, &gzip, e) : OK;
-	if (err)
+	if (err) {
+		snapshot_unref(x->snapshot);
 		return err;
+	}
 	*s = (struct response){ .status = x->status, .release = release, .release_ctx = x->snapshot };
 	if (x->status == 304) {
 		s->payload = HTTP_LENGTH;
@@ -66,17 +67,9 @@ static enum err answer(struct index_reply *x, struct response *s, struct errinfo
 	return OK;
 }
 
-static void compress(struct pool_job *job)
+static enum err compress(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct index_reply *x = (struct index_reply *)job;
-	struct response s;
-	struct errinfo e = { 0 };
-	if (answer(x, &s, &e)) {
-		snapshot_unref(x->snapshot);
-		call_fail(x->call, &e);
-	} else {
-		call_reply(x->call, &s);
-	}
+	return answer(c->state, s, e);
 }
 
 static enum err reply(struct index_reply *x, struct response *s, struct errinfo *e)
@@ -92,14 +85,14 @@ static enum err reply(struct index_reply *x, struct response *s, struct errinfo 
 	}
 	x->status = v.status;
 	if (x->gzip && !x->may_block && !rope_gzip_is_ready(x->rope)) {
-		enum err later = call_later(x->call);
-		pool_give(ingest_pool(x->call->app->ingest), &x->job);
-		return later;
+		struct call *c = x->call;
+		c->state = x;
+		enum err err = call_work(c, ingest_pool(c->app->ingest), compress, e);
+		if (err)
+			snapshot_unref(x->snapshot);
+		return err;
 	}
-	enum err err = answer(x, s, e);
-	if (err)
-		snapshot_unref(x->snapshot);
-	return err;
+	return answer(x, s, e);
 }
 
 static void release_rope(void *rope) { rope_unref(rope); }
@@ -132,7 +125,7 @@ static enum err reply_with(struct call *c, struct snapshot *snapshot, bool yaml,
 		snapshot_unref(snapshot);
 		return ERR(e, NOMEM, "index");
 	}
-	*x = (struct index_reply){ .job.run = compress, .call = c, .snapshot = snapshot,
+	*x = (struct index_reply){ .call = c, .snapshot = snapshot,
 	                           .type = type, .yaml = yaml, .may_block = may_block,
 	                           .rope = yaml ? snapshot->yaml : snapshot->json,
 	                           .gzip = http_accepts_gzip(request_header(c->r, "Accept-Encoding")) };

@@ -6,8 +6,6 @@
 #include "server/repo/index.h"
 
 struct past {
-	struct pool_job job;             /* first */
-	struct call *call;
 	uint64_t event;
 	int64_t time_ns;
 	bool by_time;
@@ -24,9 +22,9 @@ static enum err parse(struct str text, struct past *ret, struct errinfo *e)
 }
 
 /* Relative, so that it holds behind any proxy. */
-static enum err redirect(const struct past *x, struct response *s, struct errinfo *e)
+static enum err redirect(struct call *c, const struct past *x, struct response *s,
+                         struct errinfo *e)
 {
-	struct call *c = x->call;
 	uint64_t event;
 	enum err err = ingest_view_time(c->app->ingest, c->repo, x->time_ns, &event, e);
 	if (err)
@@ -44,67 +42,44 @@ static enum err redirect(const struct past *x, struct response *s, struct errinf
 	return OK;
 }
 
-static enum err show_index(struct past *x, struct response *s, struct errinfo *e)
+static enum err answer_index(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct call *c = x->call;
+	const struct past *x = c->state;
 	struct snapshot *snapshot;
+	if (x->by_time)
+		return redirect(c, x, s, e);
 	enum err err = ingest_view(c->app->ingest, c->repo, x->event, &snapshot, e);
 	return err ? err : index_of(c, snapshot, str_ends(c->r->path, STR(".yaml")), s, e);
 }
 
-static void answer(struct call *c, enum err err, struct response *s, const struct errinfo *e)
+static enum err answer_chart(struct call *c, struct response *s, struct errinfo *e)
 {
-	if (err)
-		call_fail(c, e);
-	else
-		call_reply(c, s);
+	const struct past *x = c->state;
+	if (x->by_time)
+		return redirect(c, x, s, e);
+	enum err err = ingest_view_file(c->app->ingest, c->repo, x->event, c->file, e);
+	return err ? err : chart_answer(c, s, e);
 }
 
-static void index_job(struct pool_job *job)
-{
-	struct past *x = (struct past *)job;
-	struct response s;
-	struct errinfo e = { 0 };
-	enum err err = x->by_time ? redirect(x, &s, &e) : show_index(x, &s, &e);
-	answer(x->call, err, &s, &e);
-}
-
-static void chart_job(struct pool_job *job)
-{
-	struct past *x = (struct past *)job;
-	struct call *c = x->call;
-	struct response s;
-	struct errinfo e = { 0 };
-	enum err err = x->by_time ? redirect(x, &s, &e)
-	               : ingest_view_file(c->app->ingest, c->repo, x->event, c->file, &e);
-	if (err || x->by_time)
-		answer(c, err, &s, &e);
-	else
-		chart_send(c);
-}
-
-static enum err later(struct call *c, void (*run)(struct pool_job *job), struct errinfo *e)
+static enum err later(struct call *c, call_answer *answer, struct errinfo *e)
 {
 	struct past *x = ARENA_NEW(&c->r->arena, struct past);
 	if (!x)
 		return ERR(e, NOMEM, "request");
-	*x = (struct past){ .job.run = run, .call = c };
+	*x = (struct past){ 0 };
+	c->state = x;
 	enum err err = parse(c->at, x, e);
-	if (err)
-		return err;
-	err = call_later(c);
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-	return err;
+	return err ? err : call_work(c, ingest_pool(c->app->ingest), answer, e);
 }
 
 enum err past_index(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return later(c, index_job, e);
+	return later(c, answer_index, e);
 }
 
 enum err past_chart(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return later(c, chart_job, e);
+	return later(c, answer_chart, e);
 }

@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
+#include "indexer/base/pool.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
 #include "server/route/app.h"
@@ -156,6 +157,30 @@ void call_reply(struct call *c, struct response *s)
 		response_header(s, "Vary", "Authorization");
 	outside_headers(c->app, c->r, is_readable(c), s);
 	http_reply(c->r, s);
+}
+
+struct work { struct pool_job job; struct call *call; call_answer *answer; };
+
+static void work(struct pool_job *job)
+{
+	struct work *w = (struct work *)job;
+	struct response s = { 0 };
+	struct errinfo e = { 0 };
+	if (w->answer(w->call, &s, &e))
+		call_fail(w->call, &e);
+	else
+		call_reply(w->call, &s);
+}
+
+enum err call_work(struct call *c, struct pool *pool, call_answer *answer, struct errinfo *e)
+{
+	struct work *w = ARENA_NEW(&c->r->arena, struct work);
+	if (!w)
+		return ERR(e, NOMEM, "request");
+	*w = (struct work){ .job.run = work, .call = c, .answer = answer };
+	enum err later = call_later(c);
+	pool_give(pool, &w->job);
+	return later;
 }
 
 enum err respond_text(struct call *c, int status, const char *type, struct str text,

@@ -1,6 +1,5 @@
 #include "server/route/outside.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define PREFLIGHT_SECONDS "600"
@@ -88,6 +87,17 @@ static void open_to_pages(const struct app *app, const struct request *r, struct
 	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id");
 }
 
+static void insist_on_tls(const struct app *app, const struct request *r, struct response *s)
+{
+	uint64_t seconds = atomic_load(&app->hsts_seconds);
+	if (!seconds || !r->tls)
+		return;
+	const char *text = arena_printf((struct arena *)(uintptr_t)&r->arena, "max-age=%llu",
+	                                (unsigned long long)seconds);
+	if (text)
+		response_header(s, "Strict-Transport-Security", text);
+}
+
 void outside_headers(const struct app *app, const struct request *r, bool readable,
                      struct response *s)
 {
@@ -98,14 +108,7 @@ void outside_headers(const struct app *app, const struct request *r, bool readab
 		response_header(s, "X-Frame-Options", "DENY");
 		response_header(s, "Referrer-Policy", "no-referrer");
 	}
-	uint64_t seconds = atomic_load(&app->hsts_seconds);
-	char hsts[40];
-	const char *copy = NULL;
-	(void)snprintf(hsts, sizeof hsts, "max-age=%llu", (unsigned long long)seconds);
-	if (seconds && r->tls)
-		copy = arena_dup((struct arena *)(uintptr_t)&r->arena, str_c(hsts));
-	if (copy)
-		response_header(s, "Strict-Transport-Security", copy);
+	insist_on_tls(app, r, s);
 	if (readable && app->cors_count)
 		open_to_pages(app, r, s);
 }

@@ -39,7 +39,7 @@ enum cache_policy { CACHE_NEVER = 1, CACHE_REVALIDATE, CACHE_IMMUTABLE };
 struct route {
 	unsigned methods;                /* HTTP_GET | … ; GET includes HEAD */
 	const char *pattern;
-	/* Answers by filling *s, or takes the answer over with call_later. An error is rendered. */
+	/* Answers by filling *s, or has it answered with call_work or call_later. An error is rendered. */
 	enum err (*handle)(struct call *c, struct response *s, struct errinfo *e);
 	/* Before the body is read: prepares for it. NULL: the route takes no body. */
 	enum err (*begin)(struct call *c, struct errinfo *e);
@@ -89,6 +89,13 @@ void call_change(struct call *c, struct change *change);
 static inline enum err call_later(struct call *c) { c->later = true; return OK; }
 void call_reply(struct call *c, struct response *s);
 void call_fail(struct call *c, const struct errinfo *e);
+
+/* Or a job of the pool answers, which may block: `answer` fills *s or fails, as a handler does, and
+ * finds in c->state what the handler left there.                                             */
+struct pool;
+typedef enum err call_answer(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err call_work(struct call *c, struct pool *pool, call_answer *answer,
+                             struct errinfo *e);
 
 /* A JSON or text body in the request's arena. */
 NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,

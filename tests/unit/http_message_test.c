@@ -281,6 +281,8 @@ static void t_http_37_first_and_too_many(void **state)
 	assert_true(str_eq_c(query_get(&q, "a")->value, "1"));
 	assert_false(query_get(&q, "b")->has_value);
 	assert_null(query_get(&q, "c"));
+	assert_true(str_eq_c(query_text(&q, "a"), "1"));
+	assert_int_equal(query_text(&q, "b").n + query_text(&q, "c").n, 0);
 	assert_int_equal(http_query_parse(&a, STR("a=False&b=0&c&d=&e=true&f=00"), &q, NULL), OK);
 	for (const char *name = "abcdefg"; *name; name++)
 		assert_int_equal(query_is_on(&q, (char[]){ *name, '\0' }), *name >= 'c' && *name <= 'f');

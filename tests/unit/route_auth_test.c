@@ -4,6 +4,7 @@
 
 #define HERE "127.0.0.1:8879"
 #define HOST { "Host", HERE }
+#define PUBLIC "charts.example.org"
 
 struct row {
 	const char *name;
@@ -37,6 +38,8 @@ static const struct row rows[] = {
 	{ "from another scheme", HERE, true, { HOST, { "Origin", "https://" HERE } }, "another origin" },
 	{ "from a longer name", HERE, true, { HOST, { "Origin", "http://" HERE ".evil" } }, "another origin" },
 	{ "from an address in a name", HERE, true, { HOST, { "Origin", "http://x@" HERE } }, "another origin" },
+	{ "from public_url", HERE, true, { HOST, { "Origin", "https://" PUBLIC } }, "another origin" },
+	{ "to public_url", HERE, true, { { "Host", PUBLIC } }, "for host \"" PUBLIC "\"; use http://" HERE },
 
 	{ "forwarded", HERE, true, { HOST, { "Forwarded", "for=192.0.2.9" } },
 	  "through a proxy" },
@@ -50,12 +53,33 @@ static const struct row rows[] = {
 	  NULL },
 };
 
-static void t_ops_may_write(void **state)
+/* The same over TLS. */
+static const struct row tls_rows[] = {
+	{ "on this machine", HERE, true, { HOST }, NULL },
+	{ "from its own page", HERE, true, { HOST, { "Origin", "https://" HERE } }, NULL },
+	{ "from its own page by name", HERE, true,
+	  { { "Host", "localhost:8879" }, { "Origin", "https://localhost:8879" } }, NULL },
+	{ "on the usual port", "127.0.0.1:443", true,
+	  { { "Host", "localhost" }, { "Origin", "https://localhost" } }, NULL },
+	{ "on the other usual port", "127.0.0.1:80", true, { { "Host", "localhost" } },
+	  "use https://127.0.0.1:80" },
+	{ "from another scheme", HERE, true, { HOST, { "Origin", "http://" HERE } }, "another origin" },
+	{ "from another page", HERE, true, { HOST, { "Origin", "https://evil.example" } },
+	  "another origin" },
+	{ "from another port", HERE, true, { HOST, { "Origin", "https://localhost" } }, "another origin" },
+	{ "from a longer name", HERE, true, { HOST, { "Origin", "https://" HERE ".evil" } },
+	  "another origin" },
+	{ "from public_url", HERE, true, { HOST, { "Origin", "https://" PUBLIC } }, "another origin" },
+	{ "to public_url", HERE, true, { { "Host", PUBLIC }, { "Origin", "https://" PUBLIC } },
+	  "for host \"" PUBLIC "\"; use https://" HERE },
+	{ "forwarded", HERE, true, { HOST, { "X-Forwarded-Proto", "https" } }, "through a proxy" },
+};
+
+static void ask(const struct row *row, bool tls)
 {
-	const struct row *row = *state;
 	struct errinfo e = { 0 };
-	struct fake_request f = { .r = { .loopback = row->loopback,
-	                                 .listen = str_c(row->listen) } };
+	struct fake_request f = { .r = { .loopback = row->loopback, .listen = str_c(row->listen),
+	                                 .tls = tls, .public_url = STR("https://" PUBLIC) } };
 	memcpy(f.headers, row->headers, sizeof f.headers);
 	enum err err = auth_is_local(&f.r, &e);
 	assert_int_equal(err, row->refused ? ERR_FORBIDDEN : OK);
@@ -64,6 +88,10 @@ static void t_ops_may_write(void **state)
 	if (!strstr(e.detail, row->refused))
 		fail_msg("\"%s\" says nothing of %s", e.detail, row->refused);
 }
+
+static void t_ops_may_write(void **state) { ask(*state, false); }
+
+static void t_tls_may_write(void **state) { ask(*state, true); }
 
 static void t_ops_names_listener(void **state)
 {
@@ -89,17 +117,29 @@ static void t_ops_names_listener(void **state)
 		{ "[0:0:0:0:0:0:0:1]:8879", "[::1]:8879", false },
 		{ "0.0.0.0:8879", "127.0.0.1:8879", false },
 		{ "[::ffff:127.0.0.1]:8879", "127.0.0.1:8879", false },
+		{ "localhost", "127.0.0.1:443", false },       { "localhost:443", "127.0.0.1:443", true },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(table); i++)
-		if (auth_names_listener(str_c(table[i].host), str_c(table[i].listen)) != table[i].names)
+		if (auth_names_listener(str_c(table[i].host), str_c(table[i].listen), false) != table[i].names)
 			fail_msg("%s names %s: not %d", table[i].host, table[i].listen, table[i].names);
+}
+
+static void t_tls_names_listener(void **state)
+{
+	(void)state;
+	assert_true(auth_names_listener(STR("localhost"), STR("127.0.0.1:443"), true));
+	assert_true(auth_names_listener(STR("[::1]:443"), STR("[::1]:443"), true));
+	assert_true(auth_names_listener(STR("localhost:80"), STR("127.0.0.1:80"), true));
+	assert_false(auth_names_listener(STR("localhost"), STR("127.0.0.1:80"), true));
 }
 
 int main(void)
 {
-	const struct CMUnitTest others[] = { cmocka_unit_test(t_ops_names_listener) };
+	const struct CMUnitTest others[] = { cmocka_unit_test(t_ops_names_listener),
+	                                     cmocka_unit_test(t_tls_names_listener) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("t_ops_may_write", t_ops_may_write, rows);
+	failed += RUN_TABLE("t_tls_may_write", t_tls_may_write, tls_rows);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }

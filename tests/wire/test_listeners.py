@@ -69,6 +69,18 @@ def tls_serves_and_publishes():
         pass
 
 
+@table(("its own", "https://localhost:{port}", 201),
+       ("its own by number", "https://127.0.0.1:{port}", 201),
+       ("cleartext", "http://localhost:{port}", 403),
+       ("the usual port", "https://localhost", 403),
+       ("public_url", "https://charts.example.org", 403),
+       ("another site", "https://localhost:{port}.evil.example", 403))
+def tls_page_while_there_are_no_users(origin, status):
+    running = secure(temporary(), "--set", "public_url=https://charts.example.org")
+    headers = {"Origin": origin.format(port=running.port), "Host": f"localhost:{running.port}"}
+    equal(running.publish(chart("demo"), headers=headers).status, status)
+
+
 @table(("1.0", ssl.TLSVersion.TLSv1, False), ("1.1", ssl.TLSVersion.TLSv1_1, False),
        ("1.2", ssl.TLSVersion.TLSv1_2, True), ("1.3", ssl.TLSVersion.TLSv1_3, True))
 def tls_version(version, good):
