@@ -61,7 +61,8 @@ NODISCARD enum err apply_repo(struct batch *b, struct repository *r, struct chan
 NODISCARD enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_delete(struct batch *b, struct repository *r, struct change *c);
-/* With the row and the event unless `known`: rebuild, where the log has it already. */
+/* With the row and the event; `known`: for rebuild, where the log has it already and says its
+ * settings.                                                                                  */
 NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known,
                                    struct repository **ret);
 /* Sets result.name, version and file to a row's. */

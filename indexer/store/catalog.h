@@ -184,6 +184,9 @@ NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uin
 /* The last event of a repository, or of all with an empty name. NOT_FOUND. */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
                                       struct event *ret, struct errinfo *e);
+/* The last event that says what a repository is set to. NOT_FOUND. */
+NODISCARD enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
+                                          struct event *ret, struct errinfo *e);
 /* The last event of a repository with seq <= at, under any name it had. NOT_FOUND. */
 NODISCARD enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id,
                                     struct str repo, uint64_t at, struct event *ret,

@@ -186,6 +186,14 @@ enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
 	return event_find(&q, a, ret, e);
 }
 
+enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
+                                struct event *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_SETTINGS);
+	sql_bind_text(&q, "@repo", repo);
+	return event_find(&q, a, ret, e);
+}
+
 enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str repo,
                           uint64_t at, struct event *ret, struct errinfo *e)
 {

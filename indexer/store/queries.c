@@ -111,6 +111,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_EVENT_LAST_OF_REPO] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo ORDER BY seq DESC LIMIT 1",
 		QUERY_READ },
+	[QUERY_EVENT_SETTINGS] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
+		" AND kind IN ('repo.create', 'repo.set') ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_AT] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE seq <= @at AND (repo = @name OR repo IN"
 		" (SELECT name FROM alias WHERE repo_id = @repo)) ORDER BY seq DESC LIMIT 1", QUERY_READ },

@@ -100,6 +100,20 @@ static void expect_sound(struct fixture *f)
 	assert_int_equal(report.damaged, 0);
 }
 
+/* Only the log and the folders are left: rebuild makes the rows again, with their settings. */
+static void expect_made_again(struct fixture *f, const char *wanted)
+{
+	struct rebuild_report report;
+	shut(f);
+	run_sql(f->data, "DELETE FROM version; DELETE FROM repo", SQLITE_OK);
+	open_ingest(f);
+	assert_ok(f, ingest_rebuild(f->g, &report, &f->e));
+	assert_int_equal(report.damaged, 0);
+	expect(f, wanted);
+	reopen(f);
+	expect(f, wanted);
+}
+
 static const struct row { const char *name, *steps, *story; } rows[] = {
 	{ "made", "make a; make team/b", "a, main, team/b" },
 	{ "made private", "make a {\"private\":true}", "a private, main" },
@@ -163,6 +177,7 @@ static void t_repositories(void **state)
 	open_ingest(f);
 	expect(f, row->story);
 	expect_sound(f);
+	expect_made_again(f, row->story);
 	fixture_free(f);
 }
 
