@@ -89,6 +89,9 @@ NODISCARD enum err datadir_quarantine_remove(struct datadir *d, const char *entr
 NODISCARD enum err datadir_each_file(int charts_fd, datadir_visit_file *each, void *ctx,
                                      struct errinfo *e);
 
+/* Removes a folder with all that is in it; `path` relative to `dir`. */
+NODISCARD enum err tree_remove(int dir, const char *path, struct errinfo *e);
+
 /* Calls `each` for every repository that has a charts folder. */
 NODISCARD enum err datadir_each_repo(struct datadir *d, datadir_visit_repo *each, void *ctx,
                                      struct errinfo *e);
