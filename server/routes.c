@@ -83,6 +83,9 @@ const struct route routes[] = {
 	BODY(HTTP_DELETE, "/api/v1/repos/{repo}", repos_delete, repos_end, .may = MAY_MANAGE,
 	     .action = "repo.delete",
 	     .summary = "Deletes a repository; its files are kept in quarantine."),
+	BODY(HTTP_DELETE, "/api/v1/quarantine/{repo}", repos_purge, repos_end, .may = MAY_MANAGE,
+	     .action = "repo.purge",
+	     .summary = "Removes what is kept of a deleted repository for good."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,

@@ -7,8 +7,3 @@
 NODISCARD enum err manifest_write(const struct copying *c, struct errinfo *e);
 /* CORRUPT: `d` is no complete backup. Of *ret events, root, created_ns and problems are set. */
 NODISCARD enum err manifest_read(struct datadir *d, struct backup_report *ret, struct errinfo *e);
-
-/* Removes what is in a directory and below it. */
-NODISCARD enum err tree_clear(int dir, struct errinfo *e);
-/* Removes it as well; `path` relative to `dir`. */
-NODISCARD enum err tree_remove(int dir, const char *path, struct errinfo *e);

@@ -111,6 +111,8 @@ static enum err apply_change(struct batch *b, struct change *c)
 	enum err err = c->allow ? c->allow(c, &c->error) : OK;
 	if (!err && c->kind == CHANGE_CALL)
 		return apply_call(b, c);
+	if (!err && c->kind == CHANGE_REPO_PURGE)
+		return apply_repo_purge(b, c);
 	if (!err)
 		err = find_repository(b, c, &r);
 	if (err || !r)

@@ -8,6 +8,7 @@
 #include "indexer/base/json.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/items.h"
+#include "indexer/ingest/replay.h"
 
 #define DETAIL_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
 
@@ -71,6 +72,15 @@ static enum err first_settings(struct batch *b, struct change *c, struct setting
 	return settings_new(base, c->settings, ret, &c->error);
 }
 
+/* What the log says it was set to; one that it made without settings has the defaults. */
+static enum err logged_settings(struct batch *b, struct change *c, struct settings **ret)
+{
+	struct event ev;
+	enum err err = catalog_settings_event(b->g->catalog, &b->arena, c->repo, &ev, &c->error);
+	return err ? err : settings_new(NULL, replay_last_member(ev.detail, STR("\"settings\":")), ret,
+	                                &c->error);
+}
+
 /* In memory: new, or left over from a try that failed. */
 static enum err find_or_add(struct batch *b, struct change *c, struct repository **ret)
 {
@@ -81,7 +91,8 @@ static enum err find_or_add(struct batch *b, struct change *c, struct repository
 
 /* Adds the row and, for the time being invisible, the repository in memory. If the batch fails,
  * it stays in memory with the id 0 (batch_done) and gets its row at the next try.            */
-static enum err add_repository(struct batch *b, struct change *c, struct repository **ret)
+static enum err add_repository(struct batch *b, struct change *c, bool known,
+                               struct repository **ret)
 {
 	struct repository *r;
 	int64_t id;
@@ -90,7 +101,8 @@ static enum err add_repository(struct batch *b, struct change *c, struct reposit
 	if (!err && !br)
 		err = ERR(&c->error, NOMEM, "batch");
 	if (!err)
-		err = first_settings(b, c, &br->settings);
+		err = known ? logged_settings(b, c, &br->settings)
+		            : first_settings(b, c, &br->settings);
 	if (!err)
 		err = catalog_repo_put(b->g->catalog, c->repo, clock_wall(), &id, &c->error);
 	if (!err)
@@ -106,7 +118,7 @@ static enum err add_repository(struct batch *b, struct change *c, struct reposit
 
 enum err make_repository(struct batch *b, struct change *c, bool known, struct repository **ret)
 {
-	enum err err = add_repository(b, c, ret);
+	enum err err = add_repository(b, c, known, ret);
 	return err || known ? err : log_repo(b, *ret, c, "repo.create", "", (struct str){ 0 },
 	                                     batch_repo(b, *ret)->settings->json);
 }

@@ -56,24 +56,38 @@ void batch_done(struct batch *b)
 
 /* ---- the log ---- */
 
+static enum err append(struct batch *b, struct change *c, struct event *ev)
+{
+	ev->at_ns = clock_wall();
+	ev->actor = c->actor.n ? c->actor : STR("anonymous");
+	enum err err = catalog_event_append(b->g->catalog, ev, &c->error);
+	if (err)
+		return err;
+	c->result.event = b->last_event = ev->seq;
+	b->events++;
+	return OK;
+}
+
 enum err batch_log(struct batch *b, struct change *c, struct repository *r, const char *kind,
                    const char *digest, struct str detail)
 {
 	struct event ev = {
-		.at_ns = clock_wall(), .actor = c->actor.n ? c->actor : STR("anonymous"),
 		.repo = str_c(r->name), .kind = str_c(kind), .chart = c->result.name,
 		.version = c->result.version, .digest = str_c(digest), .detail = detail,
 	};
 	struct batch_repo *br = batch_repo(b, r);
 	if (!br)
 		return ERR(&c->error, NOMEM, "batch");
-	enum err err = catalog_event_append(b->g->catalog, &ev, &c->error);
-	if (err)
-		return err;
-	c->result.event = b->last_event = ev.seq;
-	br->last = ev;
-	b->events++;
-	return OK;
+	enum err err = append(b, c, &ev);
+	if (!err)
+		br->last = ev;
+	return err;
+}
+
+enum err batch_log_gone(struct batch *b, struct change *c, const char *kind)
+{
+	struct event ev = { .repo = c->repo, .kind = str_c(kind), .detail = STR("{}") };
+	return append(b, c, &ev);
 }
 
 struct str batch_reason(struct batch *b, struct str reason)

@@ -61,11 +61,18 @@ NODISCARD enum err apply_repo(struct batch *b, struct repository *r, struct chan
 NODISCARD enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_delete(struct batch *b, struct repository *r, struct change *c);
-/* With the row and the event unless `known`: rebuild, where the log has it already. */
+/* Of a name, whether a repository has it or not. */
+NODISCARD enum err apply_repo_purge(struct batch *b, struct change *c);
+/* With the row and the event; `known`: for rebuild, where the log has it already and says its
+ * settings.                                                                                  */
 NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known,
                                    struct repository **ret);
 /* Sets result.name, version and file to a row's. */
 NODISCARD enum err name_version(struct change *c, const struct version_row *row);
+
+/* ---- purge.c ---- */
+/* Notes in the catalog that there is something to clean. */
+NODISCARD enum err purge_note(struct batch *b, struct change *c);
 
 /* ---- apply_audit.c ---- */
 /* The row of a change that has a note and has changed something. */
@@ -91,6 +98,8 @@ void batch_done(struct batch *b);
 
 NODISCARD enum err batch_log(struct batch *b, struct change *c, struct repository *r,
                              const char *kind, const char *digest, struct str detail);
+/* Of a repository that is gone: no index shows it. */
+NODISCARD enum err batch_log_gone(struct batch *b, struct change *c, const char *kind);
 /* {"reason":…}, or {} without one; in the batch's arena. Empty: out of memory. */
 struct str batch_reason(struct batch *b, struct str reason);
 /* Into the index and out of it; what is yanked is never shown. */

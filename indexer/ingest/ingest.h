@@ -73,6 +73,7 @@ enum change_kind {
 	CHANGE_REBUILD,
 	CHANGE_REPO,                     /* makes one */
 	CHANGE_REPO_SET, CHANGE_REPO_RENAME, CHANGE_REPO_DELETE,
+	CHANGE_REPO_PURGE,               /* removes what is kept of deleted ones with this name */
 	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 

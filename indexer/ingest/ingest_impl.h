@@ -159,6 +159,8 @@ NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, cons
  * catalog until it is done. On the writer's thread, or before it runs.                       */
 NODISCARD enum err purge_clean(struct ingest *g, struct errinfo *e);
 NODISCARD enum err purge_resume(struct ingest *g, struct errinfo *e);
+/* purge_repo.c: the part of it that is about deleted repositories. */
+NODISCARD enum err purge_clean_repositories(struct ingest *g, struct errinfo *e);
 
 /* ---- space.c ---- */
 void space_check(struct ingest *g);

@@ -37,6 +37,11 @@ static enum err write_purge(struct batch *b, struct repository *r, struct change
 	return err ? err : blank_row(b, r, c, row);
 }
 
+enum err purge_note(struct batch *b, struct change *c)
+{
+	return catalog_meta_set(b->g->catalog, PURGING, STR("1"), &c->error);
+}
+
 enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
@@ -56,7 +61,7 @@ enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 	if (!row.purged)
 		err = write_purge(b, r, c, &row);
 	if (!err)
-		err = catalog_meta_set(b->g->catalog, PURGING, STR("1"), &c->error);
+		err = purge_note(b, c);
 	b->failed |= err != OK;
 	return err;
 }
@@ -168,6 +173,8 @@ enum err purge_clean(struct ingest *g, struct errinfo *e)
 	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
 		if (repository_is_shown(r))
 			err = clean_repository(g, r, e);
+	if (!err)
+		err = purge_clean_repositories(g, e);
 	if (!err)
 		err = flush_now(g, e);
 	if (!err)

@@ -97,13 +97,11 @@ static enum err take_yank(struct replay *p, struct replayed *v, const struct nod
 	       ? OK : ERR(e, NOMEM, "log");
 }
 
-/* The last member of the detail, as canonical JSON has it, so that it is kept to the byte. */
-static struct str signature_of(struct str detail)
+/* Quotes within a text are escaped: what looks like the key is the key. */
+struct str replay_last_member(struct str detail, struct str key)
 {
-	static const char key[] = ",\"signature\":";
-	const char *at = detail.n ? memmem(detail.p, detail.n, key, sizeof key - 1) : NULL;
-	struct str rest = at ? str_from(detail, (size_t)(at - detail.p) + sizeof key - 1)
-	                     : (struct str){ 0 };
+	const char *at = detail.n ? memmem(detail.p, detail.n, key.p, key.n) : NULL;
+	struct str rest = at ? str_from(detail, (size_t)(at - detail.p) + key.n) : (struct str){ 0 };
 	return str_first(rest, rest.n ? rest.n - 1 : 0);
 }
 
@@ -111,7 +109,7 @@ static enum err take_prov(struct replay *p, struct replayed *v, const struct eve
                           struct errinfo *e)
 {
 	v->has_prov = true;
-	if (!arena_str(&p->arena, signature_of(ev->detail), &v->signature))
+	if (!arena_str(&p->arena, replay_last_member(ev->detail, STR("\"signature\":")), &v->signature))
 		return ERR(e, NOMEM, "log");
 	return sha256_parse(ev->digest, &v->prov_digest) ? OK : nonsense(ev, "no digest", e);
 }

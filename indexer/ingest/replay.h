@@ -29,3 +29,6 @@ struct replay {
 NODISCARD enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e);
 struct replayed *replay_find(const struct replay *p, struct str repo, struct str file);
 void replay_done(struct replay *p);
+/* The last member of an event's detail as its canonical JSON has it, to the byte; `key` with quotes
+ * and colon. Empty: it has none.                                                             */
+struct str replay_last_member(struct str detail, struct str key);

@@ -177,7 +177,7 @@ static void write_alone(struct ingest *g, struct change *c)
 
 static bool purges(const struct change *c)
 {
-	return c->kind == CHANGE_PURGE && !c->err && !c->dry_run;
+	return (c->kind == CHANGE_PURGE || c->kind == CHANGE_REPO_PURGE) && !c->err && !c->dry_run;
 }
 
 /* It is in the log already; who asked for it has to know that something is left. */

@@ -3,14 +3,13 @@
 
 #include <sqlite3.h>
 
-#include "indexer/base/array.h"
 #include "indexer/store/sql.h"
 
 /* ---- accounts ---- */
 
-static enum err account_read(const struct sql *q, struct arena *a, struct account_row *ret,
-                             struct errinfo *e)
+static enum err account_read(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
 {
+	struct account_row *ret = row;
 	*ret = (struct account_row){
 		.id = sql_int(q, 0), .disabled = sql_int(q, 4) != 0, .declared = sql_int(q, 5) != 0,
 		.created_ns = sql_int(q, 6),
@@ -22,29 +21,18 @@ static enum err account_read(const struct sql *q, struct arena *a, struct accoun
 	return OK;
 }
 
+static const struct sql_list accounts = {
+	QUERY_ACCOUNTS, "accounts", sizeof(struct account_row), account_read,
+};
+
 enum err catalog_accounts(struct catalog *c, struct arena *a, struct account_row **ret,
                           size_t *ret_count, struct errinfo *e)
 {
-	struct account_row *rows = NULL;
-	size_t count = 0, capacity = 0;
-	AUTO_SQL struct sql q = sql_start(c, QUERY_ACCOUNTS);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
-		rows = arena_room(a, rows, count, &capacity, sizeof *rows);
-		if (!rows)
-			return ERR(e, NOMEM, "accounts");
-		err = account_read(&q, a, &rows[count++], e);
-		if (err)
-			return err;
-	}
-	*ret = rows;
-	*ret_count = count;
-	return OK;
+	void *rows;
+	enum err err = sql_list(c, &accounts, a, &rows, ret_count, e);
+	if (!err)
+		*ret = rows;
+	return err;
 }
 
 /* Runs an insert or an update. *ret_id becomes the new row's where it was 0. */
@@ -98,9 +86,9 @@ enum err catalog_account_remove(struct catalog *c, int64_t id, struct errinfo *e
 
 /* ---- tokens ---- */
 
-static enum err token_read(const struct sql *q, struct arena *a, struct token_row *ret,
-                           struct errinfo *e)
+static enum err token_read(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
 {
+	struct token_row *ret = row;
 	*ret = (struct token_row){
 		.id = sql_int(q, 0), .account_id = sql_int(q, 3), .declared = sql_int(q, 5) != 0,
 		.created_ns = sql_int(q, 6), .expires_ns = sql_int(q, 7), .last_used_ns = sql_int(q, 8),
@@ -110,29 +98,18 @@ static enum err token_read(const struct sql *q, struct arena *a, struct token_ro
 	return sql_hash(q, 2, &ret->digest, e);
 }
 
+static const struct sql_list tokens = {
+	QUERY_TOKENS, "tokens", sizeof(struct token_row), token_read,
+};
+
 enum err catalog_tokens(struct catalog *c, struct arena *a, struct token_row **ret,
                         size_t *ret_count, struct errinfo *e)
 {
-	struct token_row *rows = NULL;
-	size_t count = 0, capacity = 0;
-	AUTO_SQL struct sql q = sql_start(c, QUERY_TOKENS);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
-		rows = arena_room(a, rows, count, &capacity, sizeof *rows);
-		if (!rows)
-			return ERR(e, NOMEM, "tokens");
-		err = token_read(&q, a, &rows[count++], e);
-		if (err)
-			return err;
-	}
-	*ret = rows;
-	*ret_count = count;
-	return OK;
+	void *rows;
+	enum err err = sql_list(c, &tokens, a, &rows, ret_count, e);
+	if (!err)
+		*ret = rows;
+	return err;
 }
 
 enum err catalog_token_put(struct catalog *c, struct token_row *row, struct errinfo *e)

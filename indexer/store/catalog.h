@@ -181,9 +181,17 @@ NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
 NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                           catalog_visit_event *each, void *ctx,
                                           struct errinfo *e);
-/* The last event of a repository, or of all with an empty name. NOT_FOUND. */
+/* The last event of a repository, or of all with an empty name. NOT_FOUND. The purge of one that was
+ * deleted is no event of the one that has its name now, here and in catalog_event_at.        */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
                                       struct event *ret, struct errinfo *e);
+/* The last event that says what a repository is set to. NOT_FOUND. */
+NODISCARD enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
+                                          struct event *ret, struct errinfo *e);
+/* The last event with which a repository of this name ended: renamed, deleted, or purged after that.
+ * NOT_FOUND.                                                                                 */
+NODISCARD enum err catalog_end_event(struct catalog *c, struct arena *a, struct str repo,
+                                     struct event *ret, struct errinfo *e);
 /* The last event of a repository with seq <= at, under any name it had. NOT_FOUND. */
 NODISCARD enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id,
                                     struct str repo, uint64_t at, struct event *ret,

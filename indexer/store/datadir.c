@@ -259,26 +259,44 @@ static void quarantine_name(struct str repo, const char *file, const char *why, 
 }
 
 /* "~damaged~1" at the end of a name, NULL: none. */
-static const char *tail_of(const char *entry)
+static const char *tail_of(const char *entry, struct str *ret_why, unsigned *ret_number)
 {
+	uint64_t number;
 	const char *last = strrchr(entry, '~'), *at = last;
 	while (at && at > entry && *--at != '~')
 		;
-	return at && at > entry ? at : NULL;
+	if (!at || at == entry || !str_to_u64(str_c(last + 1), &number) || number > UINT_MAX)
+		return NULL;
+	*ret_why = str_make(at + 1, (size_t)(last - at - 1));
+	*ret_number = (unsigned)number;
+	return at;
 }
 
 bool datadir_was_quarantined(const char *entry, struct str repo, const char *file)
 {
 	char name[NAME_MAX + 1], why[41];
-	uint64_t number;
-	const char *tail = tail_of(entry);
-	struct str rest = str_c(tail ? tail + 1 : "");
-	struct str word = str_cut(&rest, '~', NULL);
-	(void)snprintf(why, sizeof why, "%.*s", STR_ARG(word));
-	if (!tail || !str_to_u64(rest, &number) || number > UINT_MAX)
+	unsigned number;
+	struct str word;
+	if (!tail_of(entry, &word, &number))
 		return false;
-	quarantine_name(repo, file, why, (unsigned)number, name);
+	(void)snprintf(why, sizeof why, "%.*s", STR_ARG(word));
+	quarantine_name(repo, file, why, number, name);
 	return strcmp(entry, name) == 0;
+}
+
+bool datadir_was_quarantined_of(const char *entry, struct str repo, struct str *ret_file)
+{
+	unsigned number;
+	struct str why;
+	const char *tail = tail_of(entry, &why, &number);
+	struct str name = str_make(entry, tail ? (size_t)(tail - entry) : 0);
+	if (name.n <= repo.n + 1 || name.p[repo.n] != '~')
+		return false;
+	for (size_t i = 0; i < repo.n; i++)
+		if (name.p[i] != (repo.p[i] == '/' ? '~' : repo.p[i]))
+			return false;
+	*ret_file = str_from(name, repo.n + 1);
+	return !str_has(*ret_file, '~');
 }
 
 /* rename that does not replace; network filesystems cannot, but then the lock keeps others out. */

@@ -79,7 +79,10 @@ bool datadir_is_kept(const char *entry, uint64_t *ret_event);
 bool datadir_is_kept_as(const char *entry, const char *file, uint64_t event);
 /* Whether it is what datadir_quarantine made of that file, for whatever reason. */
 bool datadir_was_quarantined(const char *entry, struct str repo, const char *file);
-/* Every entry of quarantine/, and removing one (a file). */
+/* Whether something of this repository was put there, and what, as far as the name has room; "charts":
+ * all it had.                                                                                */
+bool datadir_was_quarantined_of(const char *entry, struct str repo, struct str *ret_file);
+/* Every entry of quarantine/, and removing one, a folder with all that is in it. */
 NODISCARD enum err datadir_each_quarantined(struct datadir *d, datadir_visit_file *each, void *ctx,
                                             struct errinfo *e);
 NODISCARD enum err datadir_quarantine_remove(struct datadir *d, const char *entry,
@@ -88,6 +91,9 @@ NODISCARD enum err datadir_quarantine_remove(struct datadir *d, const char *entr
 /* Calls `each` for every entry of a charts folder; stops at the first error it returns. */
 NODISCARD enum err datadir_each_file(int charts_fd, datadir_visit_file *each, void *ctx,
                                      struct errinfo *e);
+
+/* Removes a folder with all that is in it; `path` relative to `dir`. */
+NODISCARD enum err tree_remove(int dir, const char *path, struct errinfo *e);
 
 /* Calls `each` for every repository that has a charts folder. */
 NODISCARD enum err datadir_each_repo(struct datadir *d, datadir_visit_repo *each, void *ctx,

@@ -30,9 +30,13 @@ static bool is_same_file(int a, const char *a_name, int b, const char *b_name)
 
 static enum err remove_synced(int dir, const char *name, struct errinfo *e)
 {
-	if (unlinkat(dir, name, 0) != 0)
-		return errno == ENOENT ? OK : ERR_SYS(e, "remove %s", name);
-	return fs_sync(dir, e);
+	enum err err = OK;
+	if (unlinkat(dir, name, 0) != 0) {
+		if (errno == ENOENT)
+			return OK;
+		err = errno == EISDIR ? tree_remove(dir, name, e) : ERR_SYS(e, "remove %s", name);
+	}
+	return err ? err : fs_sync(dir, e);
 }
 
 /* First there, then gone from here: a power cut loses nothing. */

@@ -186,6 +186,26 @@ enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
 	return event_find(&q, a, ret, e);
 }
 
+static enum err event_of_repo(struct catalog *c, enum query query, struct arena *a,
+                              struct str repo, struct event *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, query);
+	sql_bind_text(&q, "@repo", repo);
+	return event_find(&q, a, ret, e);
+}
+
+enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
+                                struct event *ret, struct errinfo *e)
+{
+	return event_of_repo(c, QUERY_EVENT_SETTINGS, a, repo, ret, e);
+}
+
+enum err catalog_end_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                           struct errinfo *e)
+{
+	return event_of_repo(c, QUERY_EVENT_END, a, repo, ret, e);
+}
+
 enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str repo,
                           uint64_t at, struct event *ret, struct errinfo *e)
 {

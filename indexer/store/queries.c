@@ -109,11 +109,18 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_EVENT_LAST] = {
 		"SELECT " EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_LAST_OF_REPO] = {
-		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo ORDER BY seq DESC LIMIT 1",
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND kind <> 'repo.purge'"
+		" ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_SETTINGS] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
+		" AND kind IN ('repo.create', 'repo.set') ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_END] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
+		" AND kind IN ('repo.rename', 'repo.delete', 'repo.purge') ORDER BY seq DESC LIMIT 1",
 		QUERY_READ },
 	[QUERY_EVENT_AT] = {
-		"SELECT " EVENT_COLUMNS " FROM event WHERE seq <= @at AND (repo = @name OR repo IN"
-		" (SELECT name FROM alias WHERE repo_id = @repo)) ORDER BY seq DESC LIMIT 1", QUERY_READ },
+		"SELECT " EVENT_COLUMNS " FROM event WHERE seq <= @at AND kind <> 'repo.purge' AND"
+		" (repo = @name OR repo IN (SELECT name FROM alias WHERE repo_id = @repo)) ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_AT_TIME] = {
 		"SELECT coalesce(max(seq), 0) FROM event WHERE at_ns <= @time", QUERY_READ },
 	[QUERY_EVENT_LEAF] = { "SELECT leaf FROM event WHERE seq = @seq", QUERY_READ },

@@ -1,5 +1,4 @@
 /* Repositories and the names they had. */
-#include "indexer/base/array.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/sql.h"
 
@@ -31,29 +30,27 @@ enum err catalog_repo_put(struct catalog *c, struct str name, int64_t created_ns
 	return err;
 }
 
+static enum err repo_read(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
+{
+	struct repo_row *ret = row;
+	*ret = (struct repo_row){ .id = sql_int(q, 0), .created_ns = sql_int(q, 2) };
+	if (!arena_str(a, sql_text(q, 1), &ret->name) || !arena_str(a, sql_text(q, 3), &ret->settings))
+		return ERR(e, NOMEM, "repositories");
+	return OK;
+}
+
+static const struct sql_list repos = {
+	QUERY_REPOS, "repositories", sizeof(struct repo_row), repo_read,
+};
+
 enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
                        size_t *ret_count, struct errinfo *e)
 {
-	struct repo_row *rows = NULL;
-	size_t count = 0, capacity = 0;
-	AUTO_SQL struct sql q = sql_start(c, QUERY_REPOS);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
-		rows = arena_room(a, rows, count, &capacity, sizeof *rows);
-		if (!rows || !arena_str(a, sql_text(&q, 1), &rows[count].name) ||
-		    !arena_str(a, sql_text(&q, 3), &rows[count].settings))
-			return ERR(e, NOMEM, "repositories");
-		rows[count].id = sql_int(&q, 0);
-		rows[count++].created_ns = sql_int(&q, 2);
-	}
-	*ret = rows;
-	*ret_count = count;
-	return OK;
+	void *rows;
+	enum err err = sql_list(c, &repos, a, &rows, ret_count, e);
+	if (!err)
+		*ret = rows;
+	return err;
 }
 
 enum err catalog_repo_set(struct catalog *c, int64_t id, struct str settings, struct errinfo *e)
@@ -94,25 +91,23 @@ enum err catalog_repo_remove(struct catalog *c, int64_t id, struct errinfo *e)
 	return sql_run(&q, e);
 }
 
+static enum err alias_read(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
+{
+	struct alias_row *ret = row;
+	ret->repo_id = sql_int(q, 1);
+	return arena_str(a, sql_text(q, 0), &ret->name) ? OK : ERR(e, NOMEM, "aliases");
+}
+
+static const struct sql_list aliases = {
+	QUERY_ALIASES, "aliases", sizeof(struct alias_row), alias_read,
+};
+
 enum err catalog_aliases(struct catalog *c, struct arena *a, struct alias_row **ret,
                          size_t *ret_count, struct errinfo *e)
 {
-	struct alias_row *rows = NULL;
-	size_t count = 0, capacity = 0;
-	AUTO_SQL struct sql q = sql_start(c, QUERY_ALIASES);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
-		rows = arena_room(a, rows, count, &capacity, sizeof *rows);
-		if (!rows || !arena_str(a, sql_text(&q, 0), &rows[count].name))
-			return ERR(e, NOMEM, "aliases");
-		rows[count++].repo_id = sql_int(&q, 1);
-	}
-	*ret = rows;
-	*ret_count = count;
-	return OK;
+	void *rows;
+	enum err err = sql_list(c, &aliases, a, &rows, ret_count, e);
+	if (!err)
+		*ret = rows;
+	return err;
 }

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <sqlite3.h>
 
+#include "indexer/base/array.h"
+
 static int refusal(const struct catalog *c, enum query query)
 {
 	if (!c->statements[query] || sqlite3_stmt_busy(c->statements[query]))
@@ -91,6 +93,31 @@ enum err sql_run_plain(struct catalog *c, enum query query, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, query);
 	return sql_run(&q, e);
+}
+
+enum err sql_list(struct catalog *c, const struct sql_list *list, struct arena *a, void **ret,
+                  size_t *ret_count, struct errinfo *e)
+{
+	char *rows = NULL;
+	size_t count = 0, capacity = 0;
+	AUTO_SQL struct sql q = sql_start(c, list->query);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err)
+			return err;
+		if (!row)
+			break;
+		rows = arena_room(a, rows, count, &capacity, list->row_bytes);
+		if (!rows)
+			return ERR(e, NOMEM, "%s", list->what);
+		err = list->read(&q, a, rows + count++ * list->row_bytes, e);
+		if (err)
+			return err;
+	}
+	*ret = rows;
+	*ret_count = count;
+	return OK;
 }
 
 void sql_roll_back(struct catalog *c)

@@ -11,6 +11,7 @@
  * statement, so that no read transaction stays open.                                         */
 #pragma once
 
+#include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
 #include "indexer/store/queries.h"
 
@@ -49,6 +50,16 @@ int64_t sql_int(const struct sql *q, int column);
 struct str sql_text(const struct sql *q, int column);
 bool sql_is_null(const struct sql *q, int column);
 NODISCARD enum err sql_hash(const struct sql *q, int column, struct sha256 *ret, struct errinfo *e);
+
+/* All rows of a statement without parameters, as an array in the arena. */
+struct sql_list {
+	enum query query;
+	const char *what;                /* "accounts", for a want of memory */
+	size_t row_bytes;
+	enum err (*read)(const struct sql *q, struct arena *a, void *row, struct errinfo *e);
+};
+NODISCARD enum err sql_list(struct catalog *c, const struct sql_list *list, struct arena *a,
+                            void **ret, size_t *ret_count, struct errinfo *e);
 
 /* The error that SQLite's result code stands for, with SQLite's own message. */
 enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e);

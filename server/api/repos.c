@@ -133,6 +133,8 @@ static void done(struct change *change)
 		err = answer_short(c, "dry_run", x->name, &s, &e);
 	else if (!err && change->kind == CHANGE_REPO_DELETE)
 		err = answer_short(c, "deleted", x->name, &s, &e);
+	else if (!err && change->kind == CHANGE_REPO_PURGE)
+		err = answer_short(c, "purged", x->name, &s, &e);
 	else if (!err)
 		err = answer(c, x->status, x->name, NULL, &s, &e);
 	if (err)
@@ -261,13 +263,24 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	return submit(c, x);
 }
 
+static enum err end_repository(struct call *c, enum change_kind kind, const char *rule,
+                               struct errinfo *e)
+{
+	struct repo_change *x;
+	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
+		return ERR(e, INVALID, "%s: ?confirm=%.*s", rule, STR_ARG(c->repo));
+	enum err err = new_change(c, kind, 200, &x, e);
+	return err ? err : submit(c, x);
+}
+
 enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	struct repo_change *x;
-	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
-		return ERR(e, INVALID, "deleting a repository takes its name: ?confirm=%.*s",
-		           STR_ARG(c->repo));
-	enum err err = new_change(c, CHANGE_REPO_DELETE, 200, &x, e);
-	return err ? err : submit(c, x);
+	return end_repository(c, CHANGE_REPO_DELETE, "deleting a repository takes its name", e);
+}
+
+enum err repos_purge(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return end_repository(c, CHANGE_REPO_PURGE, "purging a deleted repository takes its name", e);
 }

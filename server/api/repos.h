@@ -14,4 +14,5 @@ NODISCARD enum err repos_set(struct call *c, struct response *s, struct errinfo 
 NODISCARD enum err repos_rename(struct call *c, struct response *s, struct errinfo *e);
 /* ?confirm= has to be the name. */
 NODISCARD enum err repos_delete(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err repos_purge(struct call *c, struct response *s, struct errinfo *e);
 void repos_end(struct call *c);

@@ -96,14 +96,27 @@ static enum err rename_body(struct verb_run *run, struct sbuf *b, struct errinfo
 	return OK;
 }
 
+static enum err confirm(const struct verb_run *run, const char *doing, const char *verb,
+                        struct errinfo *e)
+{
+	const struct repo_command *x = (const struct repo_command *)run;
+	const char *name = run->args[0];
+	if (x->confirm && !strcmp(x->confirm, name))
+		return OK;
+	return ERR(e, INVALID, "%s a repository takes its name twice: chartlocker repo %s %s "
+	           "--confirm %s", doing, verb, name, name);
+}
+
 static enum err delete_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	struct repo_command *x = (struct repo_command *)run;
 	(void)b;
-	if (x->confirm && !strcmp(x->confirm, run->args[0]))
-		return OK;
-	return ERR(e, INVALID, "deleting a repository takes its name twice: chartlocker repo delete "
-	           "%s --confirm %s", run->args[0], run->args[0]);
+	return confirm(run, "deleting", "delete", e);
+}
+
+static enum err purge_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	(void)b;
+	return confirm(run, "purging", "purge", e);
 }
 
 /* ---- what comes back ---- */
@@ -154,6 +167,12 @@ static void print_deleted(const struct verb_run *x, const struct node *root)
 	printf("%s: deleted; its charts are in quarantine/\n", x->args[0]);
 }
 
+static void print_purged(const struct verb_run *x, const struct node *root)
+{
+	(void)root;
+	printf("%s: purged; nothing is kept of it\n", x->args[0]);
+}
+
 static const struct verb verbs[] = {
 	{ "create", 1, 1, "NAME", "POST", "/api/v1/repos", create_body, print_one, "made" },
 	{ "list", 0, 0, "", "GET", "/api/v1/repos", NULL, print_list, NULL },
@@ -163,6 +182,8 @@ static const struct verb verbs[] = {
 	  "renamed" },
 	{ "delete", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s", delete_body, print_deleted,
 	  "deleted" },
+	{ "purge", 1, 1, "NAME", "DELETE", "/api/v1/quarantine/%s?confirm=%s", purge_body, print_purged,
+	  "purged" },
 	{ .name = NULL },
 };
 
@@ -175,7 +196,7 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 		return "takes no settings";
 	if (v->body == set_body && !options && count < 2)
 		return "KEY=VALUE is expected";
-	if (x->confirm && v->body != delete_body)
+	if (x->confirm && v->body != delete_body && v->body != purge_body)
 		return "takes no --confirm";
 	if (run->dry_run && !v->would)
 		return "changes nothing anyway, without --dry-run";

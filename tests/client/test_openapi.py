@@ -135,6 +135,7 @@ MEANT = {
     "setRepository": (body({"description": "x", "keep_last": None}), 200),
     "renameRepository": ({"query": "?dry_run", **body({"to": "other"})}, 200),
     "deleteRepository": ({"query": "?dry_run&confirm=REPO"}, 200),
+    "purgeRepository": ({"query": "?confirm=REPO"}, 404),    # none was deleted
     "listVersions": ({}, 200), "applyRetention": ({"query": "?dry_run"}, 200),
     "yankVersion": (body({**OTHER, "reason": "x"}), 200), "unyankVersion": (body(OTHER), 200),
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),

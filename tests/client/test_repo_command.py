@@ -54,7 +54,12 @@ def every_verb(running):
           "prod: deleted; its charts are in quarantine/\n")
     equal(len(rows(must("repo", "list", "-d", data))), 2)
     equal([p.read_bytes() for p in (data / "quarantine").rglob("*.tgz")], [chart()])
-    contains(must("log", "-d", data), "repo.delete")
+    equal(must("repo", "purge", "prod", "--confirm", "prod", "-d", data),
+          "prod: purged; nothing is kept of it\n")
+    equal([*(data / "quarantine").iterdir()], [])
+    log = must("log", "-d", data)
+    contains(log, "repo.delete")
+    contains(log, "repo.purge")
     equal(command("fsck", "-d", data).returncode, 0)
 
 
@@ -107,6 +112,10 @@ def dry_run(line, said):
        ("the default deleted", ("delete", "main", "--confirm", "main"), "is the default repository"),
        ("deleted without its name", ("delete", "stable"),
         "chartlocker repo delete stable --confirm stable"),
+       ("purged and never deleted", ("purge", "stable", "--confirm", "stable"),
+        'no repository "stable" was ever deleted'),
+       ("purged without its name", ("purge", "stable"),
+        "chartlocker repo purge stable --confirm stable"),
        ("deleted with another name", ("delete", "stable", "--confirm", "main"), "takes its name"))
 def refused(line, sentence):
     data, _ = start(False)

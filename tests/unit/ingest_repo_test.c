@@ -2,7 +2,7 @@
  * crash before the folder moved, and as the log tells it.
  *
  *     make a, make a {…}         with settings
- *     set a {…}, rename a b, remove a
+ *     set a {…}, rename a b, remove a, forget a (purges what is kept of removed ones)
  *     push a                     chart A into it, made only where a parent makes it
  *     yank a, unyank a, unlist a (deletes the version), bring a (undeletes it), purge a      */
 #include "ingest_fixture.h"
@@ -15,7 +15,7 @@ static enum change_kind kind_of(const char *verb)
 		{ "make", CHANGE_REPO }, { "set", CHANGE_REPO_SET }, { "rename", CHANGE_REPO_RENAME },
 		{ "remove", CHANGE_REPO_DELETE }, { "push", CHANGE_PUBLISH }, { "yank", CHANGE_YANK },
 		{ "unyank", CHANGE_UNYANK }, { "unlist", CHANGE_DELETE },
-		{ "bring", CHANGE_UNDELETE }, { "purge", CHANGE_PURGE },
+		{ "bring", CHANGE_UNDELETE }, { "purge", CHANGE_PURGE }, { "forget", CHANGE_REPO_PURGE },
 	};
 	for (size_t i = 0; i < ROWS(verbs); i++)
 		if (strcmp(verbs[i].verb, verb) == 0)
@@ -100,6 +100,20 @@ static void expect_sound(struct fixture *f)
 	assert_int_equal(report.damaged, 0);
 }
 
+/* Only the log and the folders are left: rebuild makes the rows again, with their settings. */
+static void expect_made_again(struct fixture *f, const char *wanted)
+{
+	struct rebuild_report report;
+	shut(f);
+	run_sql(f->data, "DELETE FROM version; DELETE FROM repo", SQLITE_OK);
+	open_ingest(f);
+	assert_ok(f, ingest_rebuild(f->g, &report, &f->e));
+	assert_int_equal(report.damaged, 0);
+	expect(f, wanted);
+	reopen(f);
+	expect(f, wanted);
+}
+
 static const struct row { const char *name, *steps, *story; } rows[] = {
 	{ "made", "make a; make team/b", "a, main, team/b" },
 	{ "made private", "make a {\"private\":true}", "a private, main" },
@@ -120,6 +134,10 @@ static const struct row { const char *name, *steps, *story; } rows[] = {
 	{ "renamed and replaced", "make a; push a; rename a b; make a", "a, b 1 file, main" },
 	{ "removed", "make a; push a; remove a", "main" },
 	{ "removed and made again", "make a {\"private\":true}; push a; remove a; make a; push a",
+	  "a 1 file, main" },
+	{ "removed and purged", "make a; push a; remove a; forget a", "main" },
+	{ "removed, purged twice", "make a; push a; remove a; forget a; forget a", "main" },
+	{ "made again and purged", "make a {\"private\":true}; push a; remove a; make a; push a; forget a",
 	  "a 1 file, main" },
 	{ "renamed and removed", "make a; push a; rename a b; remove b", "main" },
 	{ "made by a push", "make a {\"create_on_push\":true,\"private\":true}; push a/x",
@@ -163,6 +181,7 @@ static void t_repositories(void **state)
 	open_ingest(f);
 	expect(f, row->story);
 	expect_sound(f);
+	expect_made_again(f, row->story);
 	fixture_free(f);
 }
 
@@ -189,6 +208,8 @@ static const struct { const char *before, *step; enum err code; const char *why;
 	{ "make a {\"max_bytes\":\"10\"}", "push a", ERR_QUOTA, "may hold 10" },
 	{ "make a {\"provenance\":\"require\"}", "push a", ERR_SIGNATURE, "provenance" },
 	{ "make a; push a; rename a b", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
+	{ "make a; push a", "forget a", ERR_REPO_NOT_FOUND, "ever deleted" },
+	{ "make a; push a; rename a b", "forget a", ERR_REPO_NOT_FOUND, "ever deleted" },
 	{ "make a; push a; remove a", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
 };
 
@@ -270,6 +291,54 @@ static void t_the_end_of_the_time(void **state)
 	expect(f, "b 1 file, d, main");
 }
 
+/* What belongs to another one stays: of a prefix of the name, of one that has the name now, of the same
+ * name when it was deleted after the purge.                                                  */
+static void t_a_purge_of_deleted_ones(void **state)
+{
+	static const struct { const char *steps, *forget; unsigned before, after; } wanted[] = {
+		{ "make a; push a; remove a", "forget a", 1, 0 },
+		{ "make a; push a; unlist a; push a; remove a", "forget a", 2, 0 },
+		{ "make a; push a; unlist a; rename a b; push b; remove b", "forget b", 2, 0 },
+		{ "make a; make a/b; push a; push a/b; remove a; remove a/b", "forget a", 2, 1 },
+		{ "make a; make a/b; push a; push a/b; remove a; remove a/b", "forget a/b", 2, 1 },
+		{ "make a; push a; remove a; make a; push a; remove a", "forget a", 2, 0 },
+		{ "make a; push a; unlist a; remove a; make a; push a; unlist a", "forget a", 3, 1 },
+		{ "make a; push a; remove a; forget a; make a; push a; unlist a; push a; remove a; make b;"
+		  " push b", "purge b", 2, 2 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(wanted); i++) {
+		struct fixture *f = fixture_new();
+		open_ingest(f);
+		do_all(f, wanted[i].steps);
+		assert_int_equal(entries_of(f, "quarantine"), wanted[i].before);
+		do_all(f, wanted[i].forget);
+		if (entries_of(f, "quarantine") != wanted[i].after)
+			fail_msg("%s; %s: %u are left", wanted[i].steps, wanted[i].forget,
+			         entries_of(f, "quarantine"));
+		expect_sound(f);
+		fixture_free(f);
+	}
+}
+
+/* It is in the log, and what was to be removed is there still. */
+static void t_a_purge_goes_on_after_a_crash(void **state)
+{
+	struct fixture *f = *state;
+	char from[PATH_BYTES], to[PATH_BYTES];
+	open_ingest(f);
+	do_all(f, "make a; push a; remove a");
+	assert_int_equal(rename(path_below(f->data, "quarantine/a~charts~deleted~1", from),
+	                        path_below(f->data, "aside", to)), 0);
+	do_all(f, "forget a");
+	shut_uncleanly(f);
+	run_sql(f->data, "UPDATE meta SET value = '1' WHERE key = 'purging'", SQLITE_OK);
+	assert_int_equal(rename(to, from), 0);
+	open_ingest(f);
+	assert_int_equal(entries_of(f, "quarantine"), 0);
+	expect_sound(f);
+}
+
 /* ---- the index as it was ---- */
 
 struct at { char text[STORY]; };
@@ -314,7 +383,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 6];
+	struct CMUnitTest tests[ROWS(rows) + 8];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -324,6 +393,8 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_of_deleted_ones);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_goes_on_after_a_crash);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return _cmocka_run_group_tests("repositories", tests, n, NULL, NULL);
 }

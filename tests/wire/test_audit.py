@@ -100,6 +100,8 @@ GOOD = (
      "repo.rename", "team to crew"),
     ("DELETE", "/api/v1/repos/{repo}", "/api/v1/repos/crew?confirm=crew", None, "repo.delete",
      "crew"),
+    ("DELETE", "/api/v1/quarantine/{repo}", "/api/v1/quarantine/crew?confirm=crew", None,
+     "repo.purge", "crew"),
     ("POST", "/api/v1/users", "/api/v1/users",
      {"name": "bob", "roles": ["pull:*"], "password": CANARIES[0]}, "user.add", "user bob"),
     ("PATCH", "/api/v1/users/{name}", "/api/v1/users/bob", {"roles": ["push:*"]}, "user.set",

@@ -301,6 +301,44 @@ def purge_touches_no_other_repository():
     equal(running.get("/other/charts/leak-1.0.0.tgz").body, secret_chart())
 
 
+@table(("alone", False), ("one has its name again", True))
+def purged_with_its_deleted_repository(again):
+    """It was deleted with the secret in it, which quarantine/ and the database's free pages keep."""
+    running = Server()
+    publish(running, chart("other"))
+    must("repo", "create", "team/old", "--data", running.data)
+    equal(running.publish(secret_chart("1.0.0"), "team/old").status, 201)
+    equal(running.request("DELETE", "/api/team/old/charts/leak/1.0.0").status, 200)
+    equal(running.publish(secret_chart("1.1.0"), "team/old").status, 201)
+    must("repo", "delete", "team/old", "--confirm", "team/old", "--data", running.data)
+    equal(len(kept(running)), 2)
+    if again:
+        must("repo", "create", "team/old", "--data", running.data)
+        equal(running.publish(chart("new"), "team/old").status, 201)
+        before = running.get("/team/old/index.yaml").headers["ETag"]
+    equal(bool(holds(running.data, CANARY)), True)
+    refused = command("repo", "purge", "team/old", "--data", running.data)
+    equal(refused.returncode != 0, True)
+    contains(refused.stderr, "purging a repository takes its name twice")
+    with no_trace(running):
+        must("repo", "purge", "team/old", "--confirm", "team/old", "--dry-run", "--data", running.data)
+    equal(must("repo", "purge", "team/old", "--confirm", "team/old", "--data", running.data),
+          "team/old: purged; nothing is kept of it\n")
+    equal((holds(running.data, CANARY), kept(running)), ([], []))
+    equal(events(running)[-1], "repo.purge")
+    if again:
+        equal(running.get("/team/old/charts/new-1.0.0.tgz").body, chart("new"))
+        equal(running.get("/team/old/index.yaml").headers["ETag"], before)
+    must("fsck", "--data", running.data)
+    must("rebuild", "--data", running.data)
+    running.stop()
+    running = Server(running.data)
+    equal((holds(running.data, CANARY), versions(running, "other")), ([], ["1.0.0"]))
+    if again:
+        equal(running.get("/team/old/index.yaml").headers["ETag"], before)
+    must("log", "--verify", "--data", running.data)
+
+
 @test
 def purge_without_a_server():
     running = Server()

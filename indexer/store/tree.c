@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "indexer/backup/manifest.h"
 #include "indexer/base/auto.h"
+#include "indexer/store/datadir.h"
 
 static enum err remove_entry(void *ctx, const char *name, struct errinfo *e)
 {
@@ -14,17 +14,12 @@ static enum err remove_entry(void *ctx, const char *name, struct errinfo *e)
 	return errno == EISDIR ? tree_remove(dir, name, e) : ERR_SYS(e, "remove %s", name);
 }
 
-enum err tree_clear(int dir, struct errinfo *e)
-{
-	return datadir_each_file(dir, remove_entry, &dir, e);
-}
-
 enum err tree_remove(int dir, const char *path, struct errinfo *e)
 {
 	AUTO_FD int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return ERR_SYS(e, "open %s", path);
-	enum err err = tree_clear(fd, e);
+	enum err err = datadir_each_file(fd, remove_entry, &fd, e);
 	if (err)
 		return err;
 	return unlinkat(dir, path, AT_REMOVEDIR) == 0 ? OK : ERR_SYS(e, "remove %s", path);
