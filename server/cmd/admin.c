@@ -28,6 +28,8 @@ static enum err serve_here(struct admin *d, const char *data, struct errinfo *e)
 	c->listen.count = 0;
 	c->log_level = "warn";
 	c->log_access = false;
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 	return err ? err : serve_open(&d->here, e);
 }
 
