@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
@@ -15,7 +16,19 @@
 
 struct str verb_field(const struct node *map, const char *name)
 {
-	return node_text(node_get(map, name));
+	const struct node *value = node_get(map, name);
+	return node_is_null(value) ? (struct str){ 0 } : node_text(value);
+}
+
+void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list)
+{
+	json_key(b, name);
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < list->count; i++) {
+		json_next(b);
+		sbuf_json(b, str_c(list->item[i]));
+	}
+	sbuf_putc(b, ']');
 }
 
 void put_list_cell(struct sbuf *b, const struct node *list)

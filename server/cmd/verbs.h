@@ -34,7 +34,9 @@ struct verb {
  * Returns the exit status.                                                                   */
 int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **argv);
 
-/* The text of a scalar field, empty if there is none. */
+/* "name":["a","b"] of what an option was given. */
+void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list);
+/* The text of a scalar field, empty if there is none or it is null. */
 struct str verb_field(const struct node *map, const char *name);
 /* "a, b" of a list of texts, as a table's cell. */
 void put_list_cell(struct sbuf *b, const struct node *list);
