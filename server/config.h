@@ -17,12 +17,16 @@
 #include <stdint.h>
 
 #include "indexer/base/arena.h"
+#include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/node.h"
 #include "server/config_people.h"
 
 /* In a data directory: the settings that chartlocker chartmuseum left. */
 #define CONFIG_KEPT_NAME "chartlocker.yaml"
+
+/* What a source of settings can be told to have wrong, all together. */
+#define CONFIG_PROBLEMS_MAX_BYTES (64u * KIB)
 
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 

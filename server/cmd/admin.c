@@ -5,15 +5,39 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "indexer/base/auto.h"
 #include "server/cmd/control.h"
+#include "server/cmd/serve_parts.h"
 
-struct admin { struct control *control; struct serve *here; };
 
-static enum err open_here(const char *data, struct admin *d, struct errinfo *e)
+struct admin {
+	struct control *control;
+	bool serves;                     /* `here` */
+	struct serve here;
+};
+
+/* A server on the control socket alone, which says no more than what a command has to. */
+static enum err serve_here(struct admin *d, const char *data, struct errinfo *e)
+{
+	struct config *c = &d->here.config;
+	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
+	d->serves = true;
+	enum err err = serve_load(NULL, c, &problems, e);
+	if (!err)
+		err = config_set(c, CONFIG_ID_data, data, "--data", e);
+	c->listen.count = 0;
+	c->log_level = "warn";
+	c->log_access = false;
+	if (problems.n)
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
+	return err ? err : serve_open(&d->here, e);
+}
+
+static enum err open_here(struct admin *d, const char *data, struct errinfo *e)
 {
 	if (access(data, F_OK) != 0)
 		fprintf(stderr, "making the data directory %s\n", data);
-	enum err err = serve_here(data, &d->here, e);
+	enum err err = serve_here(d, data, e);
 	return err ? err : control_open(data, &d->control, e);
 }
 
@@ -24,7 +48,7 @@ enum err admin_open(const char *data, struct admin **ret, struct errinfo *e)
 		return ERR(e, NOMEM, "command");
 	enum err err = control_open(data, &d->control, e);
 	if (err == ERR_NOT_FOUND)
-		err = open_here(data, d, e);
+		err = open_here(d, data, e);
 	if (err)
 		admin_close(d);
 	else
@@ -37,7 +61,10 @@ void admin_close(struct admin *d)
 	if (!d)
 		return;
 	control_close(d->control);
-	serve_here_end(d->here);
+	if (d->serves) {
+		serve_close(&d->here);
+		config_done(&d->here.config);
+	}
 	free(d);
 }
 

@@ -14,8 +14,3 @@ void admin_close(struct admin *d);               /* NULL is fine */
 NODISCARD enum err admin_call(struct admin *d, struct arena *a, const char *method,
                               const char *target, struct str json, struct str *ret,
                               struct errinfo *e);
-
-/* ---- serve.c: a server on the control socket alone ---- */
-struct serve;
-NODISCARD enum err serve_here(const char *data, struct serve **ret, struct errinfo *e);
-void serve_here_end(struct serve *s);            /* NULL is fine */

@@ -175,6 +175,7 @@ static enum err adopt_found(struct adopting *x, struct errinfo *e)
 	if (err)
 		return err;
 	importer_begin(&x->importer, tell, NULL);
+	x->importer.note = (struct audit_note){ .name = STR("chartmuseum"), .action = STR("publish") };
 	x->importer.progress = progress_new("adopting", files, bytes);
 	importer_use(&x->importer, x->ingest);
 	for (size_t i = 0; i < x->found.count && !is_to_end(); i++)

@@ -17,7 +17,6 @@
 #include "server/cmd/output.h"
 #include "server/cmd/serve.h"
 
-#define PROBLEMS_MAX_BYTES (64u * KIB)
 #define SETTINGS_MAX_BYTES (64u * KIB)
 #define HELP_COLUMNS 98
 #define HELP_ROW_BYTES 300
@@ -104,8 +103,8 @@ static void print_lines(const struct sbuf *lines)
 
 static enum err settle(struct museum *m, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	AUTO_SBUF struct sbuf notes = sbuf_make(PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf notes = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	enum err err = serve_load(NULL, &m->config, &problems, e);
 	if (!err)
 		err = cm_apply(&m->flags, &m->config, &m->plan, &notes, e);
@@ -177,7 +176,7 @@ static int run(const struct command *self, struct museum *m)
 
 int cmd_chartmuseum(const struct command *self, int argc, char **argv)
 {
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	struct museum m = { .settings = sbuf_make(SETTINGS_MAX_BYTES) };
 	struct errinfo e = { 0 };
 	int status;

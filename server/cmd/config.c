@@ -8,12 +8,10 @@
 #include "server/cmd/cmd.h"
 #include "server/cmd/declared.h"
 #include "server/cmd/declared_people.h"
+#include "server/cmd/serve.h"
 #include "server/config.h"
 
-#define PROBLEMS_MAX_BYTES (64u * KIB)
 #define OUTPUT_MAX_BYTES (4u * MIB)
-
-extern char **environ;
 
 static void put_row(struct sbuf *b, const struct config *c, enum config_id id)
 {
@@ -92,11 +90,9 @@ static enum err print_verdict(struct config *c, const char *data, bool json, str
 
 static enum err run(bool print, const char *file, const char *data, bool json, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	struct config c = { 0 };
-	enum err err = config_defaults(&c, e);
-	if (!err)
-		err = config_load(&c, file, environ, &problems, e);
+	enum err err = serve_load(file, &c, &problems, e);
 	if (!err || problems.n)
 		err = config_check(&c, &problems, e);
 	if (problems.n) {

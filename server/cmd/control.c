@@ -15,6 +15,7 @@
 #include "indexer/format/node.h"
 
 #define CONTROL_BACKLOG 64
+#define ORIGIN "http://localhost"        /* of all requests; nobody resolves it */
 
 static struct sockaddr_un address(int dir)
 {
@@ -142,11 +143,24 @@ enum err control_request(struct control *k, struct arena *a, const char *target,
 	return control_call(k, a, "POST", target, body, content_type_header, ret, e);
 }
 
+/* The address is the program's own; what stands behind it is what a person would look for. */
+static enum err check_renamed(const struct fetch_response *answer, struct errinfo *e)
+{
+	struct str to = answer->location;
+	if (answer->status != 308)
+		return OK;
+	if (str_starts(to, STR(ORIGIN)))
+		to = str_from(to, sizeof ORIGIN - 1);
+	to = str_cut(&to, '?', NULL);
+	return ERR(e, REPO_NOT_FOUND, "the repository has another name now: this is at %.*s",
+	           STR_ARG(to));
+}
+
 enum err control_call(struct control *k, struct arena *a, const char *method, const char *target,
                       struct str body, const char *content_type_header, struct fetch_response *ret,
                       struct errinfo *e)
 {
-	const char *url = arena_printf(a, "http://localhost%s", target);
+	const char *url = arena_printf(a, ORIGIN "%s", target);
 	if (!url)
 		return ERR(e, NOMEM, "request");
 	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket, .body = body,
@@ -154,6 +168,8 @@ enum err control_call(struct control *k, struct arena *a, const char *method, co
 	if (content_type_header)
 		q.headers[q.header_count++] = content_type_header;
 	enum err err = fetch_do(k->fetch, a, &q, ret, e);
+	if (!err)
+		err = check_renamed(ret, e);
 	return err ? err : answer_error(a, ret, e);
 }
 

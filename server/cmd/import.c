@@ -15,6 +15,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/ingest.h"
+#include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
@@ -76,6 +77,8 @@ static enum err open_file(const struct chart_path *path, struct import_file *f, 
 
 static void import_here(struct import *x)
 {
+	x->importer.note = audited_note("publish");
+	x->importer.audit_all = true;
 	importer_use(&x->importer, x->ingest);
 	for (size_t i = 0; i < x->paths.count && !interrupted; i++) {
 		const struct chart_path *path = &x->paths.list[i];

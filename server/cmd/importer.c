@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 
 #define IN_FLIGHT_MAX 4096u
@@ -12,9 +13,12 @@
 #define SPARE_FILES 32u              /* what comes and goes: the writer's, SQLite's, the next item's */
 
 struct item {
-	struct change change;
+	struct change change;            /* first */
 	struct importer *importer;
 	struct import_file file;
+	struct audit_note note;
+	struct sbuf object;              /* of the row that nothing else writes, and its verdict */
+	enum err became;
 };
 
 void importer_begin(struct importer *i, importer_tell *tell, void *tell_ctx)
@@ -65,9 +69,47 @@ void importer_refuse(struct importer *i, const struct import_file *f, const stru
 	importer_count(i, f->path, f->bytes, e->code, false, e);
 }
 
+/* ---- the end of one file ---- */
+
+static void end(struct change *c)
+{
+	struct item *item = (struct item *)c;
+	struct importer *i = item->importer;
+	change_done(c);
+	sbuf_done(&item->object);
+	free(item->file.prov);
+	free(item);
+	(void)pthread_mutex_lock(&i->lock);
+	i->in_flight--;
+	(void)pthread_cond_signal(&i->room);
+	(void)pthread_mutex_unlock(&i->lock);
+}
+
+static enum err write_row(struct change *c, struct catalog *catalog, struct errinfo *e)
+{
+	const struct item *item = (const struct item *)c;
+	struct audit_row row = audited_row("publish", sbuf_str(&item->object), item->became);
+	return catalog_audit_append(catalog, &row, e);
+}
+
+/* One more change, of the same item: this is the writer's thread, which must not wait. */
+static void audit(struct item *item)
+{
+	struct change *c = &item->change;
+	item->became = c->err;
+	item->object = sbuf_make(AUDIT_OBJECT_MAX_BYTES);
+	change_object(c, &item->object);
+	change_done(c);
+	change_init(c, CHANGE_CALL);
+	c->call = write_row;
+	c->bulk = true;
+	c->done = end;
+	ingest_submit(item->importer->ingest, c);
+}
+
 static void finished(struct change *c)
 {
-	struct item *item = c->ctx;
+	struct item *item = (struct item *)c;
 	struct importer *i = item->importer;
 	if (!c->err && c->result.prov_left_out) {
 		(void)pthread_mutex_lock(&i->lock);
@@ -75,13 +117,10 @@ static void finished(struct change *c)
 		(void)pthread_mutex_unlock(&i->lock);
 	}
 	importer_count(i, item->file.path, item->file.bytes, c->err, c->result.existing, &c->error);
-	change_done(c);
-	free(item->file.prov);
-	free(item);
-	(void)pthread_mutex_lock(&i->lock);
-	i->in_flight--;
-	(void)pthread_cond_signal(&i->room);
-	(void)pthread_mutex_unlock(&i->lock);
+	if (i->audit_all && !atomic_load(&item->note.written))
+		audit(item);
+	else
+		end(c);
 }
 
 /* ---- on the way ---- */
@@ -118,17 +157,18 @@ void importer_take(struct importer *i, const struct import_file *f)
 	struct change *c = &item->change;
 	item->importer = i;
 	item->file = *f;
+	item->note = i->note;
 	change_init(c, CHANGE_PUBLISH);
 	c->tgz.fd = f->fd;
 	c->prov = str_make(f->prov, f->prov_bytes);
 	c->repo = f->repo;
-	c->actor = STR("admin");
+	c->actor = AUDITED_ACTOR;
+	c->note = &item->note;
 	c->created_ns = f->created_ns;
 	c->link = f->link;
 	c->adopt = f->adopt;
 	c->import = c->bulk = c->link_source = c->create_repo = true;
 	c->done = finished;
-	c->ctx = item;
 	wait_below(i, i->in_flight_max);
 	(void)pthread_mutex_lock(&i->lock);
 	i->in_flight++;

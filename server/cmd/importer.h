@@ -20,6 +20,8 @@ typedef void importer_tell(void *ctx, const char *path, const char *why);
 
 struct importer {
 	struct progress *progress;       /* the caller's; NULL is fine */
+	struct audit_note note;          /* likewise: of the row that the audit log gets of each chart */
+	bool audit_all;                  /* also of a file that changed nothing: refused, there already */
 	uint64_t imported, existing, refused;    /* so far; to be read after importer_wait */
 	enum err fatal;                  /* the storage failed: why, for the exit status */
 	struct errinfo error;

@@ -1,117 +1,77 @@
 /* chartlocker yank, unyank, undelete, purge: one change of one version, as the API makes it. */
 #include <stdio.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/json.h"
-#include "indexer/base/limits.h"
 #include "indexer/format/name.h"
-#include "indexer/format/node.h"
-#include "server/cmd/admin.h"
-#include "server/cmd/cmd.h"
+#include "server/cmd/verbs.h"
 
 struct lifecycle {
-	const struct command *self;
-	const char *data, *repo, *reason;
-	bool json, dry_run;
-	const char *chart, *version;
-	struct arena arena;
+	struct verb_run run;             /* first */
+	const char *reason;
 };
 
-static enum err send(struct lifecycle *x, struct str *ret, struct errinfo *e)
+static enum err put_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	struct admin *d = NULL;
-	const char *target = arena_printf(&x->arena, "/api/v1/repos/%s/%s%s", x->repo, x->self->name,
-	                                  x->dry_run ? "?dry_run" : "");
-	enum err err = target ? repo_old_name_check(str_c(x->repo), e) : ERR(e, NOMEM, "request");
-	sbuf_putc(&b, '{');
-	json_text(&b, "chart", str_c(x->chart));
-	json_text(&b, "version", str_c(x->version));
+	const struct lifecycle *x = (const struct lifecycle *)run;
+	(void)e;
+	json_text(b, "chart", str_c(run->args[0]));
+	json_text(b, "version", str_c(run->args[1]));
 	if (x->reason)
-		json_text(&b, "reason", str_c(x->reason));
-	sbuf_putc(&b, '}');
-	if (!err && !sbuf_ok(&b))
-		err = ERR(e, NOMEM, "request");
-	if (!err)
-		err = admin_open(x->data, &d, e);
-	if (!err)
-		err = admin_call(d, &x->arena, "POST", target, sbuf_str(&b), ret, e);
-	admin_close(d);
-	return err;
-}
-
-static struct str field(const struct node *map, const char *name)
-{
-	return node_text(node_get(map, name));
+		json_text(b, "reason", str_c(x->reason));
+	return OK;
 }
 
 /* What will miss it. */
-static void print_users(const struct node *root)
+static void warn_of_users(const struct node *root)
 {
 	const struct node *users = node_get(root, "used_by");
 	for (const struct node_item *i = users ? users->items : NULL; i; i = i->next)
-		fprintf(stderr, "used by %.*s/%.*s %.*s (%.*s%s)\n", STR_ARG(field(i->value, "repo")),
-		        STR_ARG(field(i->value, "chart")), STR_ARG(field(i->value, "version")),
-		        STR_ARG(field(i->value, "range")),
-		        str_eq(field(i->value, "locked"), STR("true")) ? ", locked" : "");
+		fprintf(stderr, "used by %.*s/%.*s %.*s (%.*s%s)\n", STR_ARG(verb_field(i->value, "repo")),
+		        STR_ARG(verb_field(i->value, "chart")), STR_ARG(verb_field(i->value, "version")),
+		        STR_ARG(verb_field(i->value, "range")),
+		        str_eq(verb_field(i->value, "locked"), STR("true")) ? ", locked" : "");
 }
 
-static int run(struct lifecycle *x)
+static void print_done(const struct verb_run *x, const struct node *root)
 {
-	struct errinfo e = { 0 };
-	struct str answer = { 0 };
-	const struct node *root = NULL;
-	enum err err = send(x, &answer, &e);
-	if (!err)
-		err = json_read(&x->arena, answer, "answer", &root, &e);
-	if (err)
-		return cmd_failed(x->self, &e);
-	print_users(root);
-	if (x->json)
-		printf("%.*s", STR_ARG(answer));
-	else
-		printf("%s %s: %s%s\n", x->chart, x->version, x->self->name,
-		       x->dry_run ? " would be done (dry run)" :
-		       node_get(root, "existing") ? " was done before" : " done");
-	return EXIT_DONE;
+	printf("%s %s: %s%s\n", x->args[0], x->args[1], x->self->name,
+	       x->dry_run ? " would be done (dry run)" :
+	       node_get(root, "existing") ? " was done before" : " done");
 }
 
-static int lifecycle(const struct command *self, int argc, char **argv)
+static int lifecycle(const struct command *self, int argc, char **argv, const char *target,
+                     bool takes_reason)
 {
-	struct lifecycle x = { .self = self, .data = cmd_data(), .repo = cmd_default_repository() };
+	const struct verb v = { self->name, 2, 2, "CHART VERSION", "POST", target, put_body,
+	                        print_done, NULL };
+	struct lifecycle x = { .run = { .self = self, .data = cmd_data(),
+	                                .about = cmd_default_repository(),
+	                                .check_name = repo_old_name_check, .warn = warn_of_users } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_PATH, &x.repo },
-		{ "reason", 0, CMD_TEXT, &x.reason }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
-		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "data", 'd', CMD_PATH, &x.run.data }, { "repo", 'r', CMD_PATH, &x.run.about },
+		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json },
+		{ takes_reason ? "reason" : NULL, 0, CMD_TEXT, &x.reason }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 2, 2, "the name of a chart and a version");
-	if (status >= 0)
-		return status;
-	x.chart = argv[optind];
-	x.version = argv[optind + 1];
-	status = run(&x);
-	arena_done(&x.arena);
-	return status;
+	return status < 0 ? verb_run_one(&v, &x.run, argc, argv) : status;
 }
 
 int cmd_yank(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv);
+	return lifecycle(self, argc, argv, "/api/v1/repos/%s/yank", true);
 }
 
 int cmd_unyank(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv);
+	return lifecycle(self, argc, argv, "/api/v1/repos/%s/unyank", false);
 }
 
 int cmd_undelete(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv);
+	return lifecycle(self, argc, argv, "/api/v1/repos/%s/undelete", false);
 }
 
 int cmd_purge(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv);
+	return lifecycle(self, argc, argv, "/api/v1/repos/%s/purge", true);
 }

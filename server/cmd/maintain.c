@@ -5,6 +5,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
 #include "server/api/maintain.h"
+#include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 
@@ -58,6 +59,8 @@ static enum err here(const struct maintain *m, struct arena *a, struct str *ret,
 		err = maintain_fsck(g, m->repair, show_progress, p, &json, e);
 		progress_done(p);
 	}
+	if (m->rebuild || m->repair)
+		audited(g, m->self->name, m->rebuild ? "/control/rebuild" : "/control/fsck", err);
 	ingest_close(g);
 	if (!err && !arena_str(a, sbuf_str(&json), ret))
 		err = ERR(e, NOMEM, "report");

@@ -6,7 +6,7 @@
 #include "indexer/format/name.h"
 #include "indexer/format/node.h"
 #include "server/cmd/admin.h"
-#include "server/cmd/cmd.h"
+#include "server/cmd/verbs.h"
 
 #define TABLE_MAX_BYTES (256u * MIB)
 
@@ -21,28 +21,23 @@ struct retention_command {
 	bool failed;                     /* something that should have gone */
 };
 
-static struct str field(const struct node *map, const char *name)
-{
-	return node_text(node_get(map, name));
-}
-
 /* What is taken, and why nothing else keeps it. */
 static void put_taken(struct retention_command *x, const struct node *root)
 {
 	const struct node *versions = node_get(root, "versions");
 	for (const struct node_item *i = versions ? versions->items : NULL; i; i = i->next) {
-		if (!str_eq(field(i->value, "taken"), STR("true")))
+		if (!str_eq(verb_field(i->value, "taken"), STR("true")))
 			continue;
-		put_cell(&x->out, field(root, "repo"));
+		put_cell(&x->out, verb_field(root, "repo"));
 		sbuf_putc(&x->out, '\t');
-		put_cell(&x->out, field(i->value, "chart"));
+		put_cell(&x->out, verb_field(i->value, "chart"));
 		sbuf_putc(&x->out, '\t');
-		put_cell(&x->out, field(i->value, "version"));
+		put_cell(&x->out, verb_field(i->value, "version"));
 		sbuf_putc(&x->out, '\t');
-		put_cell(&x->out, field(root, "rules"));
+		put_cell(&x->out, verb_field(root, "rules"));
 		sbuf_putc(&x->out, '\t');
 		x->failed |= node_get(i->value, "error") != NULL;
-		put_cell(&x->out, node_get(i->value, "error") ? field(i->value, "error")
+		put_cell(&x->out, node_get(i->value, "error") ? verb_field(i->value, "error")
 		         : str_c(x->dry_run ? "would go" : "deleted"));
 		sbuf_putc(&x->out, '\n');
 	}
@@ -79,7 +74,7 @@ static enum err run_all(struct retention_command *x, struct errinfo *e)
 	if (!err)
 		err = json_read(&x->arena, answer, "answer", &root, e);
 	for (const struct node_item *i = err ? NULL : root->items; i && !err; i = i->next)
-		err = run_one(x, field(i->value, "name"), e);
+		err = run_one(x, verb_field(i->value, "name"), e);
 	return err;
 }
 

@@ -9,6 +9,7 @@
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/ingest.h"
+#include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/config.h"
@@ -128,8 +129,11 @@ static enum err mark_here(struct job *j, struct errinfo *e)
 	if (err)
 		return err;
 	for (const struct damaged *d = j->first; d; d = d->next)
-		if (is_chart(d))
+		if (is_chart(d)) {
 			ingest_report_damage(g, d->repo, d->file);
+			audited(g, "damage", "/control/damage", OK);
+		}
+	audited(g, "scrub", "/control/scrubbed", OK);
 	ingest_close(g);
 	return OK;
 }

@@ -1,76 +1,22 @@
-/* chartlocker serve: settings, ingest, HTTP, and the signals that end them in the right order. */
-#include <assert.h>
+/* chartlocker serve: the command line, what is said at start, and the signals that end a server in the
+ * right order. serve_parts.c has the parts, serve_settings.c what SIGHUP reads again.         */
+#include "server/cmd/serve.h"
+
 #include <malloc.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/base/log.h"
-#include "indexer/base/signing.h"
 #include "server/api/events.h"
-#include "server/api/log.h"
-#include "server/api/texts.h"
-#include "server/cmd/admin.h"
-#include "server/cmd/cmd.h"
-#include "server/cmd/control.h"
-#include "server/cmd/declared.h"
-#include "server/cmd/declared_people.h"
-#include "server/cmd/network.h"
-#include "server/cmd/serve.h"
+#include "server/cmd/serve_parts.h"
 #include "server/cmd/service.h"
-#include "server/config.h"
-#include "indexer/ingest/chart_cache.h"
-#include "indexer/ingest/pulls.h"
-#include "server/api/chores.h"
-#include "server/api/upkeep.h"
-#include "server/route/app.h"
-#include "server/route/audit.h"
-#include "server/routes.h"
-
-#define PROBLEMS_MAX_BYTES (64u * KIB)
-
-extern char **environ;
-
-struct serve {
-	const struct command *self;
-	struct serve_mode mode;
-	struct config config;
-	char server_info[ROPE_SERVER_INFO_MAX_BYTES];
-	struct app app;
-	struct upkeep upkeep;
-	struct scrubber *scrubber;       /* NULL: none */
-	struct chores *chores;
-	atomic_bool draining;
-	atomic_uint uploads;
-	sigset_t signals;
-	char log_name[LOG_NAME_BYTES];
-};
 
 /* ---- settings ---- */
-
-static void apply_log(const struct config *c)
-{
-	static const char *const levels[] = { "debug", "info", "warn", "error" };
-	enum log_level level = LOG_INFO;
-	assert(c->log_level && c->log_format);       /* config_defaults set them */
-	for (int i = 0; i < 4; i++)
-		if (!strcmp(c->log_level, levels[i]))
-			level = (enum log_level)i;
-	log_setup(2, strcmp(c->log_format, "json") ? LOG_TEXT : LOG_JSON, level);
-}
-
-enum err serve_load(const char *file, struct config *c, struct sbuf *problems, struct errinfo *e)
-{
-	enum err err = config_defaults(c, e);
-	return err ? err : config_load(c, file, environ, problems, e);
-}
 
 static enum err set_by_name(struct config *c, const char *text, struct errinfo *e)
 {
@@ -107,7 +53,7 @@ static enum err apply_flags(struct config *c, const struct flags *f, struct erri
 /* All sources together; tells every problem. */
 static enum err settle(struct config *c, const char *file, const struct flags *f, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	enum err err = serve_load(file, c, &problems, e);
 	if (!err)
 		err = apply_flags(c, f, e);
@@ -137,222 +83,7 @@ static int parse(const struct command *self, int argc, char **argv, struct confi
 	return settle(c, *ret_file, &f, &e) ? cmd_failed(self, &e) : -1;
 }
 
-/* Hands over what SIGHUP may change. */
-static void apply_live(struct serve *s)
-{
-	const struct config *c = &s->config;
-	apply_log(c);
-	s->app.upload_max_bytes = c->upload_max_bytes;
-	s->app.uploads_max = (unsigned)c->upload_max_parallel;
-	s->app.create_on_push = c->create_on_push;
-	s->app.access_log = c->log_access;
-	s->app.read_only = c->read_only;
-	s->app.audit_keep = c->audit_keep;
-	s->app.hsts_seconds = c->tls_hsts;
-}
-
-/* Now the log is what is read, line by line. */
-static void log_problems(struct str problems)
-{
-	while (problems.n)
-		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
-}
-
-/* Repositories that the file declares; in a server that takes no changes, none. */
-static enum err apply_declared(struct serve *s, struct ingest *g, const struct declared_repos *d,
-                               struct errinfo *e)
-{
-	if (!s->config.read_only)
-		return declared_apply(g, d, e);
-	if (d->count)
-		LOG(LOG_WARN, "repository.not_applied", KV("detail", "read_only is set"));
-	return OK;
-}
-
-static void reload_declared(struct serve *s, const struct declared_repos *fresh)
-{
-	struct errinfo e = { 0 };
-	declared_no_more(&s->config.repositories, fresh);
-	enum err err = apply_declared(s, s->app.ingest, fresh, &e);
-	if (!err)
-		err = config_keep_repos(&s->config, fresh, &e);
-	if (err)
-		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
-}
-
-/* Without a settings file, who was declared by one stays. */
-static enum err apply_people(struct serve *s, struct ingest *g, struct declared_people *d,
-                             struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf told = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
-	enum err err = s->mode.config_file ? declared_people_apply(g, d, &told, e) : OK;
-	for (struct str lines = sbuf_str(&told); !err && lines.n;)
-		LOG(LOG_INFO, "people.declared", KV("difference", str_cut(&lines, '\n', NULL)));
-	config_people_wipe(d);
-	return err;
-}
-
-static void reload_people(struct serve *s, struct declared_people *fresh)
-{
-	struct errinfo e = { 0 };
-	enum err err = apply_people(s, s->app.ingest, fresh, &e);
-	if (!err)
-		err = auth_refresh(s->app.auth, s->app.ingest, &e);
-	if (err)
-		LOG(LOG_ERROR, "people.not_applied", KV("detail", (const char *)e.detail));
-}
-
-static void reload(struct serve *s)
-{
-	struct config fresh = { 0 };
-	struct errinfo e = { 0 };
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	AUTO_SBUF struct sbuf ignored = sbuf_make(PROBLEMS_MAX_BYTES);
-	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
-		log_problems(sbuf_str(&problems));
-		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
-		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
-	} else {
-		config_reload(&s->config, &fresh, &ignored);
-		apply_live(s);
-		reload_declared(s, &fresh.repositories);
-		reload_people(s, &fresh.people);
-		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
-	}
-	config_people_wipe(&fresh.people);
-	config_done(&fresh);
-}
-
-/* ---- the parts ---- */
-
-static void forget_file(void *ctx, struct str repo, struct str file)
-{
-	chart_cache_forget(ctx, repo, file);
-}
-
-/* Once the directory is ours, and before the index is loaded: 503 is what that time is answered
- * with.                                                                                      */
-static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
-{
-	struct serve *s = serve;
-	int control = -1;
-	enum err err = log_key_open(datadir_fd(d), s->config.public_url, &s->app.log_key, s->log_name,
-	                            e);
-	s->app.log_name = s->log_name;
-	if (!err)
-		err = control_listen(d, &control, e);
-	if (err)
-		return err;
-	struct http_options o = {
-		.control_fd = control, .threads = (unsigned)s->config.http_threads,
-		.app = &route_http_app, .app_ctx = &s->app,
-	};
-	network_options(&s->config, &o);
-	struct http_server *http;
-	err = http_open(&o, &http, e);
-	if (!err)
-		s->app.http = http;
-	return err;
-}
-
-static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
-{
-	struct audit *a;
-	enum err err = audit_start(g, &a, e);
-	if (!err)
-		s->app.audit = a;
-	return err;
-}
-
-static enum err open_ingest(struct serve *s, struct errinfo *e)
-{
-	const struct config *c = &s->config;
-	struct ingest *g;
-	struct ingest_options o = {
-		.path = c->data, .default_repo = c->default_repository, .create = true,
-		.allow_network_filesystem = c->allow_network_filesystem,
-		.yaml = !strcmp(c->index_format, "yaml"),
-		.overwrite = c->overwrite, .names_return = c->chartmuseum, .server_info = s->app.server_info,
-		.index_files = c->index_files, .workers = (unsigned)c->workers,
-		.opened = open_http, .opened_ctx = s,
-		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
-		.committed = watch_committed, .committed_ctx = s->app.watch,
-	};
-	enum err err = ingest_open(&o, &g, e);
-	if (err)
-		return err;
-	if (s->mode.loaded)              /* may make accounts */
-		err = s->mode.loaded(s->mode.ctx, g, e);
-	if (!err)
-		err = apply_declared(s, g, &c->repositories, e);
-	if (!err)
-		err = apply_people(s, g, &s->config.people, e);
-	if (!err)
-		err = auth_start(s->app.auth, g, e);
-	if (!err)
-		err = open_audit(s, g, e);
-	s->app.ingest = g;
-	return err;
-}
-
-static enum err open_auth(struct serve *s, struct errinfo *e)
-{
-	const struct config *c = &s->config;
-	struct auth_options o = {
-		.proxy_user_header = c->auth_proxy_user_header,
-		.proxy_groups_header = c->auth_proxy_groups_header,
-		.proxy_roles = c->auth_proxy_roles.item, .proxy_role_count = c->auth_proxy_roles.count,
-	};
-	return auth_new(&o, &s->app.auth, e);
-}
-
-/* As ChartMuseum's index has it; helm cm-push asks it where the API is. */
-static void know_server(struct serve *s)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
-	sbuf_putc(&b, '{');
-	if (*s->config.base_path)
-		json_text(&b, "contextPath", str_c(s->config.base_path));
-	sbuf_putc(&b, '}');
-	if (sbuf_ok(&b))
-		memcpy(s->server_info, b.p, b.n + 1);
-	s->app.server_info = s->server_info;
-}
-
-static enum err open_app(struct serve *s, struct errinfo *e)
-{
-	const struct config *c = &s->config;
-	s->app = (struct app){
-		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
-		.closed = !c->auth_anonymous_read,
-		.started_ns = clock_wall(),
-		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
-		.base_path = c->base_path, .cors = c->cors_origins.item,
-		.cors_count = c->cors_origins.count,
-		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
-		.overwrite_always = c->overwrite_always,
-		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
-		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
-	};
-	if (c->chartmuseum)
-		know_server(s);
-	apply_live(s);
-	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
-	if (!s->app.counts)
-		return ERR(e, NOMEM, "route counters");
-	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
-	if (!err)
-		err = watch_start(&s->app.watch, e);
-	if (!err)
-		err = pulls_new(&s->app.pulls, e);
-	if (!err)
-		err = pool_new(1, "people", &s->app.people, e);
-	if (!err)
-		err = open_auth(s, e);
-	if (!err)
-		err = texts_new(&s->app.texts, e);
-	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
-}
+/* ---- what is said at start ---- */
 
 static bool is_reachable(const struct http_server *http)
 {
@@ -372,17 +103,6 @@ static void announce_access(const struct serve *s, size_t listener)
 		printf("  there are no users: anyone on this machine may publish and delete here\n");
 	else
 		printf("  there are no users: publishing and deleting is refused on this address\n");
-}
-
-static enum err start_background(struct serve *s, struct errinfo *e)
-{
-	const struct config *c = &s->config;
-	enum err err = chores_start(&s->app, &s->chores, e);
-	if (err)
-		return err;
-	if (!c->scrub_interval)
-		return OK;
-	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
 }
 
 static void announce(const struct serve *s, const char *setup_token)
@@ -465,7 +185,7 @@ static void wait_for_end(struct serve *s)
 			service_notify("WATCHDOG=1");
 		if (number == SIGHUP) {
 			service_reloading();
-			reload(s);
+			serve_reload(s);
 			service_notify("READY=1");
 		} else if (number > 0) {
 			break;
@@ -474,40 +194,12 @@ static void wait_for_end(struct serve *s)
 	drain(s);
 }
 
-static void close_all(struct serve *s)
-{
-	struct ingest *g = s->app.ingest;
-	scrubber_stop(s->scrubber);
-	chores_stop(s->chores);
-	audit_stop(s->app.audit);
-	if (g)
-		ingest_drain(g);
-	if (s->app.watch)
-		watch_end(s->app.watch);
-	http_close(s->app.http);
-	audit_free(s->app.audit);
-	watch_free(s->app.watch);
-	if (g)
-		control_unlink(ingest_datadir(g));
-	ingest_close(g);
-	auth_free(s->app.auth);
-	pool_free(s->app.maintenance);
-	pool_free(s->app.people);
-	chart_cache_free(s->app.cache);
-	signing_key_free(s->app.log_key);
-	pulls_free(s->app.pulls);
-	texts_free(s->app.texts);
-	free(s->app.counts);
-}
-
 static int run(struct serve *s, struct errinfo *e)
 {
 	char setup_token[SETUP_TOKEN_BYTES];
-	enum err err = open_app(s, e);
+	enum err err = serve_open(s, e);
 	if (!err)
-		err = open_ingest(s, e);
-	if (!err)
-		err = start_background(s, e);
+		err = serve_start_background(s, e);
 	(void)malloc_trim(0);            /* loading needs twice what stays */
 	if (!err)
 		err = auth_setup(s->app.auth, ingest_datadir(s->app.ingest),
@@ -516,7 +208,7 @@ static int run(struct serve *s, struct errinfo *e)
 		announce(s, setup_token);
 		wait_for_end(s);
 	}
-	close_all(s);
+	serve_close(s);
 	if (!err)
 		LOG(LOG_INFO, "serve.ended", KV("dropped_log_lines", (int64_t)log_dropped()));
 	return err ? cmd_failed(s->self, e) : EXIT_DONE;
@@ -547,38 +239,4 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 		status = serve_run(self, &c, &mode);
 	config_done(&c);
 	return status;
-}
-
-/* ---- without listeners, for a command ---- */
-
-enum err serve_here(const char *data, struct serve **ret, struct errinfo *e)
-{
-	struct serve *s = calloc(1, sizeof *s);
-	AUTO_SBUF struct sbuf problems = sbuf_make(PROBLEMS_MAX_BYTES);
-	if (!s)
-		return ERR(e, NOMEM, "server");
-	enum err err = serve_load(NULL, &s->config, &problems, e);
-	if (!err)
-		err = config_set(&s->config, CONFIG_ID_data, data, "--data", e);
-	s->config.listen.count = 0;
-	s->config.log_level = "warn";
-	s->config.log_access = false;
-	if (!err)
-		err = open_app(s, e);
-	if (!err)
-		err = open_ingest(s, e);
-	if (err)
-		serve_here_end(s);
-	else
-		*ret = s;
-	return err;
-}
-
-void serve_here_end(struct serve *s)
-{
-	if (!s)
-		return;
-	close_all(s);
-	config_done(&s->config);
-	free(s);
 }

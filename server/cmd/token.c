@@ -17,21 +17,13 @@ struct token_command {
 static enum err create_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	const struct token_command *x = (const struct token_command *)run;
-	if (!x->roles.count)
-		return ERR(e, INVALID, "what may the token do? --role ROLE:REPO-GLOB[:CHART-GLOB], for "
-		           "example --role push:stable:my-chart");
+	(void)e;
 	json_text(b, "name", str_c(run->args[0]));
 	if (x->user)
 		json_text(b, "user", str_c(x->user));
 	if (x->expires)
 		json_text(b, "expires", str_c(x->expires));
-	json_key(b, "roles");
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < x->roles.count; i++) {
-		json_next(b);
-		sbuf_json(b, str_c(x->roles.item[i]));
-	}
-	sbuf_putc(b, ']');
+	put_list_field(b, "roles", &x->roles);
 	return OK;
 }
 
@@ -56,11 +48,11 @@ static void print_list(const struct verb_run *x, const struct node *root)
 		           used = verb_field(i->value, "last_used");
 		sbuf_printf(&b, "%.*s\t", STR_ARG(verb_field(i->value, "id")));
 		put_cell(&b, verb_field(i->value, "name"));
-		sbuf_printf(&b, "\t%.*s\t", STR_ARG(str_eq(user, STR("null")) ? STR("-") : user));
+		sbuf_printf(&b, "\t%.*s\t", STR_ARG(user.n ? user : STR("-")));
 		put_list_cell(&b, node_get(i->value, "roles"));
 		sbuf_printf(&b, "\t%.*s\t%.*s\n",
-		            STR_ARG(str_eq(expires, STR("null")) ? STR("never") : str_first(expires, 10)),
-		            STR_ARG(str_eq(used, STR("null")) ? STR("never") : str_first(used, 10)));
+		            STR_ARG(expires.n ? str_first(expires, 10) : STR("never")),
+		            STR_ARG(used.n ? str_first(used, 10) : STR("never")));
 	}
 	print_table(sbuf_str(&b));
 }
@@ -78,9 +70,20 @@ static const struct verb verbs[] = {
 	{ .name = NULL },
 };
 
+static const char *misuse_of(const struct verb_run *run, const struct verb *v, int count)
+{
+	const struct token_command *x = (const struct token_command *)run;
+	(void)count;
+	bool options = x->roles.count || x->user || x->expires;
+	if (v->body != create_body)
+		return options ? "takes no --role, --user and --expires" : NULL;
+	return x->roles.count ? NULL : "what may the token do? --role ROLE:REPO-GLOB[:CHART-GLOB], for "
+	                               "example --role push:stable:my-chart";
+}
+
 int cmd_token(const struct command *self, int argc, char **argv)
 {
-	struct token_command x = { .run = { .self = self, .data = cmd_data() } };
+	struct token_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of } };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "user", 'u', CMD_PATH, &x.user },
 		{ "role", 'r', CMD_LIST, &x.roles }, { "expires", 0, CMD_PATH, &x.expires },

@@ -16,17 +16,6 @@ struct user_command {
 
 /* ---- what is sent ---- */
 
-static void put_roles(const struct user_command *x, struct sbuf *b)
-{
-	json_key(b, "roles");
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < x->roles.count; i++) {
-		json_next(b);
-		sbuf_json(b, str_c(x->roles.item[i]));
-	}
-	sbuf_putc(b, ']');
-}
-
 static enum err put_password(struct user_command *x, struct sbuf *b, struct errinfo *e)
 {
 	struct str password;
@@ -39,30 +28,22 @@ static enum err put_password(struct user_command *x, struct sbuf *b, struct erri
 static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	struct user_command *x = (struct user_command *)run;
-	if (!x->roles.count)
-		return ERR(e, INVALID, "what may the user do? --role ROLE:REPO-GLOB, for example --role "
-		           "pull:* --role push:team-a/*");
 	json_text(b, "name", str_c(run->args[0]));
-	put_roles(x, b);
+	put_list_field(b, "roles", &x->roles);
 	return x->password_stdin ? put_password(x, b, e) : OK;
 }
 
 static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	const struct user_command *x = (const struct user_command *)run;
-	if (!x->roles.count)
-		return ERR(e, INVALID, "the new roles are expected, all of them: --role ROLE:REPO-GLOB…");
-	put_roles(x, b);
+	(void)e;
+	put_list_field(b, "roles", &x->roles);
 	return OK;
 }
 
 static enum err passwd_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	struct user_command *x = (struct user_command *)run;
-	if (!x->password_stdin)
-		return ERR(e, INVALID, "the new password is expected on standard input: "
-		           "--password-stdin");
-	return put_password(x, b, e);
+	return put_password((struct user_command *)run, b, e);
 }
 
 static enum err disable_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -138,9 +119,27 @@ static const struct verb verbs[] = {
 	{ .name = NULL },
 };
 
+static const char *misuse_of(const struct verb_run *run, const struct verb *v, int count)
+{
+	const struct user_command *x = (const struct user_command *)run;
+	bool roles = v->body == add_body || v->body == set_body;
+	(void)count;
+	if (x->roles.count && !roles)
+		return "takes no --role";
+	if (x->password_stdin && v->body != add_body && v->body != passwd_body)
+		return "takes no password";
+	if (v->body == passwd_body && !x->password_stdin)
+		return "the new password is expected on standard input: --password-stdin";
+	if (!roles || x->roles.count)
+		return NULL;
+	return v->body == set_body ? "the new roles are expected, all of them: --role ROLE:REPO-GLOB…"
+	       : "what may the user do? --role ROLE:REPO-GLOB, for example --role pull:* --role "
+	         "push:team-a/*";
+}
+
 int cmd_user(const struct command *self, int argc, char **argv)
 {
-	struct user_command x = { .run = { .self = self, .data = cmd_data() } };
+	struct user_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of } };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "role", 'r', CMD_LIST, &x.roles },
 		{ "password-stdin", 0, CMD_FLAG, &x.password_stdin },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
@@ -15,7 +16,19 @@
 
 struct str verb_field(const struct node *map, const char *name)
 {
-	return node_text(node_get(map, name));
+	const struct node *value = node_get(map, name);
+	return node_is_null(value) ? (struct str){ 0 } : node_text(value);
+}
+
+void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list)
+{
+	json_key(b, name);
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < list->count; i++) {
+		json_next(b);
+		sbuf_json(b, str_c(list->item[i]));
+	}
+	sbuf_putc(b, ']');
 }
 
 void put_list_cell(struct sbuf *b, const struct node *list)
@@ -49,6 +62,9 @@ static void put_name(struct sbuf *b, struct str name)
 	}
 }
 
+/* What the change is about: the target has it. */
+static struct str name_of(const struct verb_run *x) { return str_c(x->about ? x->about : x->args[0]); }
+
 static const char *target_of(struct verb_run *x, const struct verb *v)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
@@ -57,7 +73,7 @@ static const char *target_of(struct verb_run *x, const struct verb *v)
 	while (rest.n) {
 		sbuf_put(&b, str_cut(&rest, '%', &found));
 		if (found)
-			put_name(&b, str_c(x->args[0]));
+			put_name(&b, name_of(x));
 		rest = str_from(rest, found);        /* the 's' */
 	}
 	if (x->dry_run)
@@ -72,11 +88,13 @@ static enum err ask(struct verb_run *x, const struct verb *v, struct str *ret, s
 	const char *target = target_of(x, v);
 	enum err err = target ? OK : ERR(e, NOMEM, "request");
 	if (!err && v->min && x->check_name)
-		err = x->check_name(str_c(x->args[0]), e);
+		err = x->check_name(name_of(x), e);
 	if (!err && v->body) {
 		sbuf_putc(&b, '{');
 		err = v->body(x, &b, e);
 		sbuf_putc(&b, '}');
+		if (!err && !sbuf_ok(&b))
+			err = ERR(e, TOO_LARGE, "this is more than the %u bytes of a request", API_BODY_MAX_BYTES);
 	}
 	if (!err)
 		err = admin_open(x->data, &d, e);
@@ -96,6 +114,8 @@ static int run(struct verb_run *x, const struct verb *v)
 		err = json_read(&x->arena, answer, "answer", &root, &e);
 	if (err)
 		return cmd_failed(x->self, &e);
+	if (x->warn)
+		x->warn(root);
 	if (x->json)
 		printf("%.*s", STR_ARG(answer));
 	else if (x->dry_run && v->would)
@@ -113,25 +133,31 @@ static int misused(const struct verb *verbs, const struct verb_run *x)
 	return cmd_misused(x->self, "one of these is expected: %s", list);
 }
 
-int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **argv)
+int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv)
 {
-	const struct verb *v = verbs;
-	const char *name = argv[optind] ? argv[optind] : "";
-	int count = argc - optind - 1;
-	while (v->name && strcmp(v->name, name) != 0)
-		v++;
-	if (!v->name)
-		return misused(verbs, x);
+	int count = argc - optind;
 	for (int i = 0; i < count; i++)
-		if (!*argv[optind + 1 + i])
+		if (!*argv[optind + i])
 			return cmd_misused(x->self, "an argument is empty");
 	if (count < v->min || count > v->max)
 		return cmd_misused(x->self, "%s takes %s", v->name, v->max ? v->takes : "no argument");
-	x->args = argv + optind + 1;
+	x->args = argv + optind;
 	const char *wrong = x->misuse ? x->misuse(x, v, count) : NULL;
 	if (wrong)
 		return cmd_misused(x->self, "%s: %s", v->name, wrong);
 	int status = run(x, v);
 	arena_done(&x->arena);
 	return status;
+}
+
+int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **argv)
+{
+	const struct verb *v = verbs;
+	const char *name = argv[optind] ? argv[optind] : "";
+	while (v->name && strcmp(v->name, name) != 0)
+		v++;
+	if (!v->name)
+		return misused(verbs, x);
+	optind++;
+	return verb_run_one(v, x, argc, argv);
 }

@@ -1,5 +1,6 @@
 /* Commands that are several verbs over the administrator's API: chartlocker repo create, user add,
- * token revoke. A command declares a table of verbs, reads its options, and calls verbs_run.  */
+ * token revoke; or one that is its own verb: chartlocker yank. A command declares a table of
+ * verbs, reads its options, and calls verbs_run.                                             */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -12,10 +13,13 @@ struct verb_run {                    /* the command's own struct begins with it 
 	const char *data;                /* the data directory */
 	bool json, dry_run;
 	char **args;                     /* after the verb; ends with NULL */
+	const char *about;               /* what the target names; NULL: the first argument */
 	/* What is given and has no meaning with this verb; NULL: nothing. May be NULL itself. */
 	const char *(*misuse)(const struct verb_run *x, const struct verb *v, int count);
-	/* Of the first argument; may be NULL. */
+	/* Of what the target names; may be NULL. */
 	enum err (*check_name)(struct str name, struct errinfo *e);
+	/* On standard error, with --json too; may be NULL. */
+	void (*warn)(const struct node *answer);
 	struct arena arena;
 };
 
@@ -23,7 +27,7 @@ struct verb {
 	const char *name;
 	int min, max;                    /* arguments after it */
 	const char *takes;               /* "NAME", for who gives others */
-	const char *method, *target;     /* %s is the first argument, checked or encoded */
+	const char *method, *target;     /* %s is what it is about, checked or encoded */
 	/* The fields of the body, between its braces; NULL: there is no body. */
 	enum err (*body)(struct verb_run *x, struct sbuf *b, struct errinfo *e);
 	void (*print)(const struct verb_run *x, const struct node *answer);
@@ -33,8 +37,12 @@ struct verb {
 /* From optind on: a verb of the table (which ends with a row without a name) and its arguments.
  * Returns the exit status.                                                                   */
 int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **argv);
+/* That one; its arguments begin at optind. */
+int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv);
 
-/* The text of a scalar field, empty if there is none. */
+/* "name":["a","b"] of what an option was given. */
+void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list);
+/* The text of a scalar field, empty if there is none or it is null. */
 struct str verb_field(const struct node *map, const char *name);
 /* "a, b" of a list of texts, as a table's cell. */
 void put_list_cell(struct sbuf *b, const struct node *list);

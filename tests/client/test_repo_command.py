@@ -128,6 +128,32 @@ def refused(line, sentence):
     equal(must("log", "--json", "-d", data), before)
 
 
+@table(*BOTH)
+def renamed(running):
+    """Whoever asks by the old name is told where it is now."""
+    data, _ = start(running)
+    must("repo", "create", "team/x", "-d", data)
+    must("repo", "rename", "team/x", "crew/x", "-d", data)
+    for line, at in ((("repo", "show", "team/x"), "/api/v1/repos/crew/x"),
+                     (("repo", "delete", "team/x", "--confirm", "team/x"), "/api/v1/repos/crew/x"),
+                     (("yank", "-r", "team/x", "a", "1.0.0"), "/api/v1/repos/crew/x/yank")):
+        done = command(*line, "-d", data)
+        equal((done.returncode, done.stdout, done.stderr),
+              (1, "", f"chartlocker {line[0]}: the repository has another name now: this is at {at}\n"))
+
+
+@test
+def settings_of_the_environment_that_are_none():
+    data, _ = start(False)
+    done = command("repo", "list", "-d", data, env={"CHARTLOCKER_ZEBRA": "1",
+                                                    "CHARTLOCKER_WORKERS": "x"})
+    equal((done.returncode, done.stdout), (2, ""))
+    equal(sorted(done.stderr.splitlines()),
+          ['CHARTLOCKER_WORKERS: workers: "x" is not a number',
+           "chartlocker repo: the settings are not valid; nothing was started",
+           'environment: there is no setting "CHARTLOCKER_ZEBRA"'])
+
+
 @table(("no verb", ()), ("a verb that is none", ("make", "x")), ("create without a name", ("create",)),
        ("create with two", ("create", "a", "b")), ("list with a name", ("list", "a")),
        ("rename with one", ("rename", "a")), ("set of nothing", ("set", "a")),

@@ -8,7 +8,8 @@ import time
 
 from wire import equal
 from people import PASSWORD, ControlLink, add_token, add_user, basic, bearer, rows, token
-from harness import Server, chart, command, main, must, provenance, settled, table, test
+from harness import (PROGRAM, Server, chart, command, main, must, provenance, settled, table,
+                     temporary, test)
 
 CANARIES = ("canary-password-of-alice", "canary-password-of-bob")
 PATIENCE = 5    # what was refused is written a second later
@@ -264,6 +265,74 @@ def on_a_terminal():
     equal((first["id"], first["action"]), (1, "publish"))
     equal(must("audit", "--data", server.data, "--json", "--since", "1"), "")
     equal(command("audit", "--data", server.data, "--since", "x").returncode, 2)
+
+
+# ---- without a server ----
+
+def spoil(data):
+    path = data / "repos/main/charts/demo-1.0.0.tgz"
+    path.chmod(0o640)
+    path.write_bytes(b"spoiled")
+
+
+def done_by_commands(data):
+    """A chart that is new, one that is there, and one that is none; a check; a damaged chart."""
+    folder = temporary()
+    new, bad = folder / "demo-1.0.0.tgz", folder / "bad-1.0.0.tgz"
+    new.write_bytes(chart("demo"))
+    bad.write_bytes(b"no chart")
+    for line, status in ((("import", new), 0), (("import", new), 0), (("import", bad), 1),
+                         (("fsck", "--repair"), 0), (("rebuild",), 0)):
+        equal(command(*line, "--data", data).returncode, status, line)
+    spoil(data)
+    equal(command("scrub", "--data", data).returncode, 1)
+
+
+@table(("beside a server", True), ("without a server", False))
+def t_log_02_what_commands_do(running):
+    """Nobody can tell from the rows whether a server ran."""
+    server = Server() if running else None
+    data = server.data if running else temporary() / "data"
+    done_by_commands(data)
+    ours = ("admin", "admin", "unix")
+    equal([(r["actor"], r["name"], r["remote"], r["action"], r["object"], r["verdict"])
+           for r in wait_for(data, 0, 7)],
+          [(*ours, "publish", "main/demo-1.0.0.tgz", "ok"),
+           (*ours, "publish", "main/demo-1.0.0.tgz", "ok"),
+           (*ours, "publish", "main", "archive_refused"),
+           (*ours, "fsck", "/control/fsck", "ok"), (*ours, "rebuild", "/control/rebuild", "ok"),
+           (*ours, "damage", "/control/damage", "ok"), (*ours, "scrub", "/control/scrubbed", "ok")])
+    equal([r["event"] != 0 for r in audit(data)], [True] + [False] * 6)
+
+
+@test
+def what_only_reads_leaves_none():
+    """Of a directory that nobody serves, a backup for example."""
+    data = temporary() / "data"
+    must("repo", "create", "team", "--data", data)
+    before = last(data)
+    for line in (("fsck",), ("scrub",), ("log",), ("repo", "list"), ("backup", temporary() / "copy")):
+        must(*line, "--data", data)
+    equal(audit(data, before), [])
+
+
+@test
+def what_chartmuseum_left():
+    """Its charts and its account; a chart that is none is told in the log, at every start."""
+    storage = temporary() / "storage"
+    storage.mkdir()
+    (storage / "demo-1.0.0.tgz").write_bytes(chart("demo"))
+    (storage / "bad-1.0.0.tgz").write_bytes(b"no chart")
+    line = [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port=0", "--storage=local",
+            f"--storage-local-rootdir={storage}", "--basic-auth-user=me", f"--basic-auth-pass={PASSWORD}"]
+    for wanted in (["user.add", "publish"], ["user.password"]):
+        before = last(storage / ".chartlocker") if (storage / ".chartlocker").exists() else 0
+        Server(data=storage / ".chartlocker", line=line).stop()
+        found = audit(storage / ".chartlocker", before)
+        equal([r["action"] for r in found], wanted)
+        equal({(r["actor"], r["name"], r["verdict"]) for r in found}, {("admin", "chartmuseum", "ok")})
+        equal(found[0]["object"], "user me")
+        assert PASSWORD not in json.dumps(found)
 
 
 @test

@@ -1,0 +1,195 @@
+/* The parts of a server. What needs another part is opened after it: the app before the listeners that
+ * ask it, the listeners before the catalog is loaded, which may take long.                     */
+#include "server/cmd/serve_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
+#include "indexer/base/signing.h"
+#include "indexer/ingest/chart_cache.h"
+#include "indexer/ingest/pulls.h"
+#include "server/api/events.h"
+#include "server/api/texts.h"
+#include "server/cmd/control.h"
+#include "server/cmd/network.h"
+#include "server/route/audit.h"
+#include "server/routes.h"
+
+/* ---- the app ---- */
+
+static enum err open_auth(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	struct auth_options o = {
+		.proxy_user_header = c->auth_proxy_user_header,
+		.proxy_groups_header = c->auth_proxy_groups_header,
+		.proxy_roles = c->auth_proxy_roles.item, .proxy_role_count = c->auth_proxy_roles.count,
+	};
+	return auth_new(&o, &s->app.auth, e);
+}
+
+/* As ChartMuseum's index has it; helm cm-push asks it where the API is. */
+static void know_server(struct serve *s)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
+	sbuf_putc(&b, '{');
+	if (*s->config.base_path)
+		json_text(&b, "contextPath", str_c(s->config.base_path));
+	sbuf_putc(&b, '}');
+	if (sbuf_ok(&b))
+		memcpy(s->server_info, b.p, b.n + 1);
+	s->app.server_info = s->server_info;
+}
+
+static enum err open_app(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	s->app = (struct app){
+		.routes = routes, .default_repo = c->default_repository, .overwrite = c->overwrite,
+		.closed = !c->auth_anonymous_read,
+		.started_ns = clock_wall(),
+		.draining = &s->draining, .uploads = &s->uploads, .upkeep = &s->upkeep,
+		.base_path = c->base_path, .cors = c->cors_origins.item,
+		.cors_count = c->cors_origins.count,
+		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
+		.overwrite_always = c->overwrite_always,
+		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
+		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
+	};
+	if (c->chartmuseum)
+		know_server(s);
+	serve_apply_live(s);
+	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
+	if (!s->app.counts)
+		return ERR(e, NOMEM, "route counters");
+	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	if (!err)
+		err = watch_start(&s->app.watch, e);
+	if (!err)
+		err = pulls_new(&s->app.pulls, e);
+	if (!err)
+		err = pool_new(1, "people", &s->app.people, e);
+	if (!err)
+		err = open_auth(s, e);
+	if (!err)
+		err = texts_new(&s->app.texts, e);
+	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
+}
+
+/* ---- the catalog, and the listeners on the way ---- */
+
+static void forget_file(void *ctx, struct str repo, struct str file)
+{
+	chart_cache_forget(ctx, repo, file);
+}
+
+/* Once the directory is ours, and before the index is loaded: 503 is what that time is answered
+ * with.                                                                                      */
+static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
+{
+	struct serve *s = serve;
+	int control = -1;
+	enum err err = log_key_open(datadir_fd(d), s->config.public_url, &s->app.log_key, s->log_name,
+	                            e);
+	s->app.log_name = s->log_name;
+	if (!err)
+		err = control_listen(d, &control, e);
+	if (err)
+		return err;
+	struct http_options o = {
+		.control_fd = control, .threads = (unsigned)s->config.http_threads,
+		.app = &route_http_app, .app_ctx = &s->app,
+	};
+	network_options(&s->config, &o);
+	struct http_server *http;
+	err = http_open(&o, &http, e);
+	if (!err)
+		s->app.http = http;
+	return err;
+}
+
+static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	struct audit *a;
+	enum err err = audit_start(g, &a, e);
+	if (!err)
+		s->app.audit = a;
+	return err;
+}
+
+static enum err open_ingest(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	struct ingest *g;
+	struct ingest_options o = {
+		.path = c->data, .default_repo = c->default_repository, .create = true,
+		.allow_network_filesystem = c->allow_network_filesystem,
+		.yaml = !strcmp(c->index_format, "yaml"),
+		.overwrite = c->overwrite, .names_return = c->chartmuseum, .server_info = s->app.server_info,
+		.index_files = c->index_files, .workers = (unsigned)c->workers,
+		.opened = open_http, .opened_ctx = s,
+		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
+		.committed = watch_committed, .committed_ctx = s->app.watch,
+	};
+	enum err err = ingest_open(&o, &g, e);
+	if (err)
+		return err;
+	if (s->mode.loaded)              /* may make accounts */
+		err = s->mode.loaded(s->mode.ctx, g, e);
+	if (!err)
+		err = serve_apply_declared(s, g, e);
+	if (!err)
+		err = auth_start(s->app.auth, g, e);
+	if (!err)
+		err = open_audit(s, g, e);
+	s->app.ingest = g;
+	return err;
+}
+
+/* ---- all of them ---- */
+
+enum err serve_open(struct serve *s, struct errinfo *e)
+{
+	enum err err = open_app(s, e);
+	return err ? err : open_ingest(s, e);
+}
+
+enum err serve_start_background(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	enum err err = chores_start(&s->app, &s->chores, e);
+	if (err)
+		return err;
+	if (!c->scrub_interval)
+		return OK;
+	return scrubber_start(&s->app, c->scrub_interval, c->scrub_rate, &s->scrubber, e);
+}
+
+void serve_close(struct serve *s)
+{
+	struct ingest *g = s->app.ingest;
+	scrubber_stop(s->scrubber);
+	chores_stop(s->chores);
+	audit_stop(s->app.audit);
+	if (g)
+		ingest_drain(g);
+	if (s->app.watch)
+		watch_end(s->app.watch);
+	http_close(s->app.http);
+	audit_free(s->app.audit);
+	watch_free(s->app.watch);
+	if (g)
+		control_unlink(ingest_datadir(g));
+	ingest_close(g);
+	auth_free(s->app.auth);
+	pool_free(s->app.maintenance);
+	pool_free(s->app.people);
+	chart_cache_free(s->app.cache);
+	signing_key_free(s->app.log_key);
+	pulls_free(s->app.pulls);
+	texts_free(s->app.texts);
+	free(s->app.counts);
+}

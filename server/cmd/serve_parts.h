@@ -1,0 +1,50 @@
+/* A server in the making: what serve.c, serve_parts.c and serve_settings.c share, and a command
+ * that serves nobody but itself (admin.c).
+ *
+ *     struct serve s = { .config = … };         zeroes are fine
+ *     if (!serve_open(&s, e))
+ *         ...
+ *     serve_close(&s);                          also when opening failed halfway
+ *     config_done(&s.config);                                                                */
+#pragma once
+
+#include <signal.h>
+
+#include "server/api/chores.h"
+#include "server/api/log.h"
+#include "server/api/upkeep.h"
+#include "server/cmd/serve.h"
+#include "server/route/app.h"
+
+struct serve {
+	const struct command *self;
+	struct serve_mode mode;
+	struct config config;
+	char server_info[ROPE_SERVER_INFO_MAX_BYTES];
+	struct app app;
+	struct upkeep upkeep;
+	struct scrubber *scrubber;       /* NULL: none */
+	struct chores *chores;
+	atomic_bool draining;
+	atomic_uint uploads;
+	sigset_t signals;
+	char log_name[LOG_NAME_BYTES];
+};
+
+/* ---- serve_parts.c: opened in order, closed against it ---- */
+
+/* The app and the listeners of s->config, then the catalog, with all that the settings file declares.
+ * Requests are answered 503 until that is loaded.                                            */
+NODISCARD enum err serve_open(struct serve *s, struct errinfo *e);
+/* What runs by itself from now on: chores, and the scrubber if there is to be one. */
+NODISCARD enum err serve_start_background(struct serve *s, struct errinfo *e);
+void serve_close(struct serve *s);
+
+/* ---- serve_settings.c: what settings do to a server ---- */
+
+/* Hands over what SIGHUP may change. */
+void serve_apply_live(struct serve *s);
+/* The repositories, and the people and tokens, that the settings file declares, in that order. */
+NODISCARD enum err serve_apply_declared(struct serve *s, struct ingest *g, struct errinfo *e);
+/* SIGHUP: reads all again; what is wrong is logged and changes nothing. */
+void serve_reload(struct serve *s);

@@ -1,0 +1,121 @@
+/* Settings on their way into a server: at start, and again at each SIGHUP. */
+#include <assert.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/log.h"
+#include "server/cmd/declared.h"
+#include "server/cmd/declared_people.h"
+#include "server/cmd/serve_parts.h"
+
+extern char **environ;
+
+enum err serve_load(const char *file, struct config *c, struct sbuf *problems, struct errinfo *e)
+{
+	enum err err = config_defaults(c, e);
+	return err ? err : config_load(c, file, environ, problems, e);
+}
+
+static void apply_log(const struct config *c)
+{
+	static const char *const levels[] = { "debug", "info", "warn", "error" };
+	enum log_level level = LOG_INFO;
+	assert(c->log_level && c->log_format);       /* config_defaults set them */
+	for (int i = 0; i < 4; i++)
+		if (!strcmp(c->log_level, levels[i]))
+			level = (enum log_level)i;
+	log_setup(2, strcmp(c->log_format, "json") ? LOG_TEXT : LOG_JSON, level);
+}
+
+void serve_apply_live(struct serve *s)
+{
+	const struct config *c = &s->config;
+	apply_log(c);
+	s->app.upload_max_bytes = c->upload_max_bytes;
+	s->app.uploads_max = (unsigned)c->upload_max_parallel;
+	s->app.create_on_push = c->create_on_push;
+	s->app.access_log = c->log_access;
+	s->app.read_only = c->read_only;
+	s->app.audit_keep = c->audit_keep;
+	s->app.hsts_seconds = c->tls_hsts;
+}
+
+/* Now the log is what is read, line by line. */
+static void log_problems(struct str problems)
+{
+	while (problems.n)
+		LOG(LOG_ERROR, "config.problem", KV("detail", str_cut(&problems, '\n', NULL)));
+}
+
+/* Repositories that the file declares; in a server that takes no changes, none. */
+static enum err apply_repos(struct serve *s, struct ingest *g, const struct declared_repos *d,
+                            struct errinfo *e)
+{
+	if (!s->config.read_only)
+		return declared_apply(g, d, e);
+	if (d->count)
+		LOG(LOG_WARN, "repository.not_applied", KV("detail", "read_only is set"));
+	return OK;
+}
+
+/* Without a settings file, who was declared by one stays. */
+static enum err apply_people(struct serve *s, struct ingest *g, struct declared_people *d,
+                             struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf told = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
+	enum err err = s->mode.config_file ? declared_people_apply(g, d, &told, e) : OK;
+	for (struct str lines = sbuf_str(&told); !err && lines.n;)
+		LOG(LOG_INFO, "people.declared", KV("difference", str_cut(&lines, '\n', NULL)));
+	config_people_wipe(d);
+	return err;
+}
+
+enum err serve_apply_declared(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	enum err err = apply_repos(s, g, &s->config.repositories, e);
+	return err ? err : apply_people(s, g, &s->config.people, e);
+}
+
+/* ---- once more ---- */
+
+static void reload_repos(struct serve *s, const struct declared_repos *fresh)
+{
+	struct errinfo e = { 0 };
+	declared_no_more(&s->config.repositories, fresh);
+	enum err err = apply_repos(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = config_keep_repos(&s->config, fresh, &e);
+	if (err)
+		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
+}
+
+static void reload_people(struct serve *s, struct declared_people *fresh)
+{
+	struct errinfo e = { 0 };
+	enum err err = apply_people(s, s->app.ingest, fresh, &e);
+	if (!err)
+		err = auth_refresh(s->app.auth, s->app.ingest, &e);
+	if (err)
+		LOG(LOG_ERROR, "people.not_applied", KV("detail", (const char *)e.detail));
+}
+
+void serve_reload(struct serve *s)
+{
+	struct config fresh = { 0 };
+	struct errinfo e = { 0 };
+	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
+	AUTO_SBUF struct sbuf ignored = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
+	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
+		log_problems(sbuf_str(&problems));
+		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
+		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
+	} else {
+		config_reload(&s->config, &fresh, &ignored);
+		serve_apply_live(s);
+		reload_repos(s, &fresh.repositories);
+		reload_people(s, &fresh.people);
+		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
+	}
+	config_people_wipe(&fresh.people);
+	config_done(&fresh);
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""chartlocker yank, unyank, undelete, purge and retention, while a server runs and while none does."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import Server, chart, command, contains, equal, main, must, table, temporary, test
+
+BOTH = (("without a server", False), ("beside a server", True))
+
+
+def start(running, versions=("1.0.0", "1.1.0")):
+    """A data directory with versions of demo, and app, which depends on 1.0.0."""
+    folder = temporary()
+    (folder / "charts").mkdir()
+    for version in versions:
+        (folder / f"charts/demo-{version}.tgz").write_bytes(chart("demo", version))
+    (folder / "charts/app-1.0.0.tgz").write_bytes(chart("app", dependencies=[
+        {"name": "demo", "version": "1.0.0", "repository": "http://charts.example.org"}]))
+    if running:
+        Server(data=folder / "data")
+    must("import", folder / "charts", "-d", folder / "data")
+    return folder / "data"
+
+
+def done(*line):
+    """What one says who did it: exit status, both outputs."""
+    result = command(*line)
+    return result.returncode, result.stdout, result.stderr
+
+
+USED = "used by main/app 1.0.0 (1.0.0)\n"
+
+
+@table(*BOTH)
+def every_command(running):
+    data = start(running)
+    about = ("demo", "1.0.0", "-d", data)
+    equal(done("yank", *about, "--dry-run"), (0, "demo 1.0.0: yank would be done (dry run)\n", USED))
+    equal(done("yank", *about, "--reason", "it breaks"), (0, "demo 1.0.0: yank done\n", USED))
+    equal(done("yank", *about)[:2], (0, "demo 1.0.0: yank was done before\n"))
+    equal(done("unyank", *about), (0, "demo 1.0.0: unyank done\n", ""))
+    status, out, said = done("yank", *about, "--json")
+    answer = json.loads(out)
+    equal((status, answer["chart"], answer["version"], said), (0, "demo", "1.0.0", USED))
+    equal([user["chart"] for user in answer["used_by"]], ["app"])
+    equal(done("purge", *about, "-n")[:2], (0, "demo 1.0.0: purge would be done (dry run)\n"))
+    equal(done("purge", *about, "--reason", "a secret")[:2], (0, "demo 1.0.0: purge done\n"))
+    equal(done("undelete", *about), (1, "", "chartlocker undelete: demo-1.0.0.tgz was purged\n"))
+    events = [json.loads(line) for line in must("log", "--json", "-d", data).splitlines()]
+    equal([(event["kind"], event["detail"]["reason"]) for event in events
+           if "reason" in event["detail"]], [("yank", "it breaks"), ("purge", "a secret")])
+
+
+@table(*BOTH)
+def what_retention_takes(running):
+    data = start(running)
+    equal(must("retention", "-d", data).splitlines(), ["REPOSITORY  CHART  VERSION  NOT KEPT BY  SO IT"])
+    must("repo", "set", "main", "keep_last=1", "-d", data)
+    rows = lambda *more: [re.split("  +", line) for line in
+                          must("retention", "-d", data, *more).splitlines()[1:]]
+    equal(rows("--dry-run"), [])    # app depends on it
+    must("purge", "app", "1.0.0", "-d", data)
+    equal(rows("--dry-run"), [["main", "demo", "1.0.0", "keep_last=1", "would go"]])
+    plan = json.loads(must("retention", "-n", "-j", "-r", "main", "-d", data))
+    equal([(version["version"], version["taken"]) for version in plan[0]["versions"]],
+          [("1.1.0", False), ("1.0.0", True)])
+    equal(rows(), [["main", "demo", "1.0.0", "keep_last=1", "deleted"]])
+    equal(done("undelete", "demo", "1.0.0", "-d", data), (0, "demo 1.0.0: undelete done\n", ""))
+
+
+@table(("a version that is not there", ("yank", "demo", "9.0.0"), "there is no demo-9.0.0.tgz"),
+       ("a repository that is not there", ("purge", "-r", "none", "demo", "1.0.0"),
+        'there is no repository "none"'),
+       ("a repository that cannot be", ("unyank", "-r", "../x", "demo", "1.0.0"), "a segment is"),
+       ("the retention of none", ("retention", "-r", "none"), 'there is no repository "none"'))
+def refused(line, sentence):
+    status, out, said = done(*line, "-d", start(False))
+    equal((status, out, said.count("\n")), (1, "", 1), said)
+    contains(said, f"chartlocker {line[0]}: ")
+    contains(said, sentence)
+
+
+@table(("no chart", ("yank",), "yank takes CHART VERSION"),
+       ("no version", ("purge", "demo"), "purge takes CHART VERSION"),
+       ("two versions", ("undelete", "demo", "1", "2"), "undelete takes CHART VERSION"),
+       ("an empty version", ("unyank", "demo", ""), "an argument is empty"),
+       ("a reason that nobody keeps", ("unyank", "demo", "1.0.0", "--reason", "x"),
+        "unrecognized option '--reason'"),
+       ("a chart's retention", ("retention", "demo"), 'unexpected argument "demo"'))
+def misused(line, sentence):
+    folder = temporary()
+    status, out, said = done(*line, "-d", folder / "data")
+    equal((status, out), (2, ""))
+    equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
+    contains(said, f"Usage: chartlocker {line[0]} ")
+    assert not (folder / "data").exists()
+
+
+@test
+def more_than_a_request_holds():
+    """A keyring that is within its limit and not within a request's, as JSON."""
+    data = start(False)
+    (data.parent / "keys").write_text("\x01" * 200_000)
+    equal(done("repo", "set", "main", "--keyring", data.parent / "keys", "-d", data),
+          (1, "", "chartlocker repo: this is more than the 524288 bytes of a request\n"))
+
+
+if __name__ == "__main__":
+    main()
