@@ -28,18 +28,24 @@ static void tidy(struct datadir *d, struct str repo, int folder)
 	(void)unlinkat(datadir_repos_fd(d), first, AT_REMOVEDIR);
 }
 
-static bool has_charts(int folder)
+/* NOT_FOUND: there is no folder of that name with charts. */
+static enum err open_with_charts(struct datadir *d, struct str repo, int *ret, struct errinfo *e)
 {
 	struct stat st;
-	return fstatat(folder, CHARTS, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	enum err err = datadir_open_repo(d, repo, ret, e);
+	if (err)
+		return err;
+	if (fstatat(*ret, CHARTS, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? ERR_NOT_FOUND : ERR_SYS(e, "repos/%.*s/charts", STR_ARG(repo));
+	return S_ISDIR(st.st_mode) ? OK : ERR_NOT_FOUND;
 }
 
 /* An empty folder that stands there is replaced by the kernel, another one is not. */
 enum err datadir_move_repo(struct datadir *d, struct str from, struct str to, struct errinfo *e)
 {
 	AUTO_FD int old = -1, new = -1, charts = -1;
-	enum err err = datadir_open_repo(d, from, &old, e);
-	if (err == ERR_NOT_FOUND || (!err && !has_charts(old)))
+	enum err err = open_with_charts(d, from, &old, e);
+	if (err == ERR_NOT_FOUND)
 		return OK;
 	if (!err)
 		err = datadir_open_charts(d, to, true, &charts, e);
@@ -60,8 +66,8 @@ enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char 
                                  struct errinfo *e)
 {
 	AUTO_FD int folder = -1;
-	enum err err = datadir_open_repo(d, repo, &folder, e);
-	if (err == ERR_NOT_FOUND || (!err && !has_charts(folder)))
+	enum err err = open_with_charts(d, repo, &folder, e);
+	if (err == ERR_NOT_FOUND)
 		return OK;
 	if (!err)
 		err = datadir_put_away(d, folder, CHARTS, repo, why, e);
