@@ -148,7 +148,7 @@ static void reply(struct waiter *x, struct shared_text *t)
 {
 	struct response s = {
 		.status = 200, .payload = HTTP_BYTES, .bytes = str_make(t->p, t->n),
-		.content_type = x->stream ? "text/event-stream" : "application/json; charset=utf-8",
+		.content_type = x->stream ? "text/event-stream" : JSON_TYPE,
 		.release = text_unref, .release_ctx = t,
 	};
 	response_header(&s, "Vary", "Accept-Encoding");

@@ -91,7 +91,7 @@ static const char *error_type(enum dialect dialect)
 	switch (dialect) {
 	case DIALECT_PAGE:    return "text/plain; charset=utf-8";
 	case DIALECT_PROBLEM: return "application/problem+json";
-	default:              return "application/json; charset=utf-8";
+	default:              return JSON_TYPE;
 	}
 }
 
@@ -208,7 +208,7 @@ enum err respond_buffer(const char *type, struct sbuf *text, struct response *s,
 enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                       struct errinfo *e)
 {
-	return respond_text(c, status, "application/json; charset=utf-8", json, s, e);
+	return respond_text(c, status, JSON_TYPE, json, s, e);
 }
 
 /* ---- the way of a request ---- */
