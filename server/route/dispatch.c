@@ -8,6 +8,7 @@
 #include "indexer/base/pool.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
+#include "server/auth/slowed.h"
 #include "server/route/app.h"
 #include "server/route/audit.h"
 #include "server/route/moved.h"
@@ -17,7 +18,8 @@
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
 #define RETRY_AFTER_SECONDS "2"
-#define RETRY_AFTER_LOGIN "30"       /* LOGIN_RETRY_SECONDS */
+#define RETRY_AFTER_LOGIN "30"
+_Static_assert(LOGIN_RETRY_SECONDS == 30, "RETRY_AFTER_LOGIN");
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
