@@ -55,7 +55,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	json_number(&p->json, "next", p->next);
 	sbuf_puts(&p->json, "}\n");
 	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &p->json, s, e);
+		err = respond_buffer(JSON_TYPE, &p->json, s, e);
 	sbuf_done(&p->json);
 	return err;
 }

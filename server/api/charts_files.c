@@ -158,7 +158,7 @@ static enum err send_templates(struct call *c, struct opened *x, struct response
 	if (!err && !sbuf_ok(&b))
 		err = ERR(e, INVALID, "the templates are longer than %u MiB, or there is no memory for them",
 		          CHARTS_LIST_MAX_BYTES / MIB);
-	return err ? err : charts_send(c, "application/json; charset=utf-8", x->now, &b, s, e);
+	return err ? err : charts_send(c, JSON_TYPE, x->now, &b, s, e);
 }
 
 static enum err templates(struct call *c, struct response *s, struct errinfo *e)

@@ -7,8 +7,6 @@
 #include "server/api/charts.h"
 #include "server/route/conditional.h"
 
-#define JSON "application/json; charset=utf-8"
-
 /* ---- answering ---- */
 
 static enum err name_content(const struct call *c, const struct snapshot *s, char ret[ETAG_BYTES],
@@ -157,7 +155,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (!err && !x)
 		err = make_list(c, now, &page, &x, e);
 	if (!err)
-		err = send_text(c, JSON, now, x, s, e);
+		err = send_text(c, JSON_TYPE, now, x, s, e);
 	snapshot_unref(now);
 	return err;
 }
@@ -188,7 +186,7 @@ static enum err send_versions(struct call *c, const struct snapshot *now, struct
 	if (!count)
 		return ERR(e, NOT_FOUND, "chart not found");
 	put_versions(&b, versions, count);
-	return charts_send(c, JSON, now, &b, s, e);
+	return charts_send(c, JSON_TYPE, now, &b, s, e);
 }
 
 static enum err of_name(struct call *c, struct response *s, struct errinfo *e)
@@ -254,7 +252,7 @@ static enum err send_version(struct call *c, const struct snapshot *now, struct 
 	if (err)
 		return err;
 	index_line_to_museum(version.line, &b);
-	return charts_send(c, JSON, now, &b, s, e);
+	return charts_send(c, JSON_TYPE, now, &b, s, e);
 }
 
 static enum err version(struct call *c, struct response *s, struct errinfo *e)

@@ -1,13 +1,12 @@
 /* Intervals are of the monotonic clock; what is old enough to go, the wall clock says. */
 #include "server/api/chores.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "indexer/base/ticker.h"
 #include "indexer/ingest/pulls.h"
 #include "indexer/ingest/retain.h"
 #include "indexer/store/accounts.h"
@@ -16,10 +15,7 @@
 
 struct chores {
 	const struct app *app;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool ending;
+	struct ticker ticker;
 };
 
 static void failed(const char *what, const struct errinfo *e)
@@ -109,26 +105,13 @@ static const struct chore {
 };
 #define CHORES (sizeof chores / sizeof *chores)
 
-/* False when the program ends. */
-static bool sleep_a_while(struct chores *c)
-{
-	int64_t until_ns = clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND;
-	struct timespec t = { until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND };
-	(void)pthread_mutex_lock(&c->lock);
-	while (!c->ending && pthread_cond_clockwait(&c->wake, &c->lock, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
-		;
-	bool ending = c->ending;
-	(void)pthread_mutex_unlock(&c->lock);
-	return !ending;
-}
-
 static void *chores_main(void *arg)
 {
 	struct chores *c = arg;
 	int64_t done_ns[CHORES];
 	for (size_t i = 0; i < CHORES; i++)
 		done_ns[i] = clock_monotonic();
-	while (sleep_a_while(c))
+	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND))
 		for (size_t i = 0; i < CHORES; i++) {
 			int64_t now_ns = clock_monotonic();
 			if (now_ns - done_ns[i] < chores[i].every_seconds * NS_PER_SECOND)
@@ -145,13 +128,10 @@ enum err chores_start(const struct app *app, struct chores **ret, struct errinfo
 	if (!c)
 		return ERR(e, NOMEM, "chores");
 	c->app = app;
-	(void)pthread_mutex_init(&c->lock, NULL);
-	(void)pthread_cond_init(&c->wake, NULL);
-	if (pthread_create(&c->thread, NULL, chores_main, c) != 0) {
+	if (!ticker_start(&c->ticker, chores_main, c, "chores")) {
 		free(c);
 		return ERR(e, NOMEM, "a thread for chores");
 	}
-	(void)pthread_setname_np(c->thread, "chores");
 	*ret = c;
 	return OK;
 }
@@ -160,13 +140,7 @@ void chores_stop(struct chores *c)
 {
 	if (!c)
 		return;
-	(void)pthread_mutex_lock(&c->lock);
-	c->ending = true;
-	(void)pthread_cond_signal(&c->wake);
-	(void)pthread_mutex_unlock(&c->lock);
-	(void)pthread_join(c->thread, NULL);
+	ticker_stop(&c->ticker);
 	write_pulls(c->app);
-	(void)pthread_cond_destroy(&c->wake);
-	(void)pthread_mutex_destroy(&c->lock);
 	free(c);
 }

@@ -162,7 +162,7 @@ static void reply(struct waiter *x, struct shared_text *t)
 	}
 	struct response s = {
 		.status = 200, .payload = HTTP_BYTES, .bytes = str_make(t->p, t->n),
-		.content_type = "application/json; charset=utf-8",
+		.content_type = JSON_TYPE,
 		.release = text_unref, .release_ctx = t,
 	};
 	response_header(&s, "Vary", "Accept-Encoding");

@@ -200,7 +200,7 @@ static enum err ask_json(struct call *c, const char *first, const char *second,
                          enum err (*ask)(struct question *q, struct catalog *c, struct errinfo *e),
                          struct errinfo *e)
 {
-	struct question q = { .ask = ask, .type = "application/json; charset=utf-8" };
+	struct question q = { .ask = ask, .type = JSON_TYPE };
 	enum err err = two_numbers(c, first, second, &q, e);
 	return err ? err : later(c, &q, e);
 }

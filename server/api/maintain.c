@@ -78,7 +78,7 @@ static enum err fsck(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = maintain_fsck(c->app->ingest, query_is_on(&c->query, "repair"), NULL, NULL, &json,
 	                             e);
-	return err ? err : respond_buffer("application/json; charset=utf-8", &json, s, e);
+	return err ? err : respond_buffer(JSON_TYPE, &json, s, e);
 }
 
 enum err control_fsck(struct call *c, struct response *s, struct errinfo *e)
@@ -91,7 +91,7 @@ static enum err rebuild(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = maintain_rebuild(c->app->ingest, &json, e);
-	return err ? err : respond_buffer("application/json; charset=utf-8", &json, s, e);
+	return err ? err : respond_buffer(JSON_TYPE, &json, s, e);
 }
 
 enum err control_rebuild(struct call *c, struct response *s, struct errinfo *e)

@@ -51,7 +51,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 		err = op->run(c, body, &json, e);
 	sbuf_putc(&json, '\n');
 	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &json, s, e);
+		err = respond_buffer(JSON_TYPE, &json, s, e);
 	s->status = op->status;
 	return err;
 }

@@ -63,7 +63,7 @@ enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPOS_ANSWER_MAX_BYTES);
 	enum err err = put_repos(c, &b, e);
-	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
+	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
 }
 
 static enum err answer(struct call *c, int status, struct str name, const struct repo_figures *f,
@@ -76,7 +76,7 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 	put_repo(&b, c->app, name, now, f);
 	sbuf_putc(&b, '\n');
 	snapshot_unref(now);
-	enum err err = respond_buffer("application/json; charset=utf-8", &b, s, e);
+	enum err err = respond_buffer(JSON_TYPE, &b, s, e);
 	s->status = err ? s->status : status;
 	return err;
 }

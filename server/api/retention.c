@@ -46,7 +46,7 @@ static enum err retain(struct call *c, struct response *s, struct errinfo *e)
 	if (!err && !dry_run)
 		retention_apply(c->app->ingest, c->repo, c->caller.actor, call_note(c), &plan);
 	put_plan(&b, c->repo, dry_run, &plan);
-	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
+	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
 }
 
 enum err retention_post(struct call *c, struct response *s, struct errinfo *e)

@@ -37,5 +37,5 @@ enum err control_routes(struct call *c, struct response *s, struct errinfo *e)
 	for (const struct route *row = c->app->routes; row->pattern; row++)
 		put_row(&b, row);
 	sbuf_puts(&b, "]\n");
-	return respond_buffer("application/json; charset=utf-8", &b, s, e);
+	return respond_buffer(JSON_TYPE, &b, s, e);
 }

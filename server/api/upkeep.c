@@ -2,13 +2,12 @@
  * days, and nothing else may wait for it.                                                    */
 #include "server/api/upkeep.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "indexer/backup/scrub.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "indexer/base/ticker.h"
 #include "indexer/format/name.h"
 
 #define FIRST_SCRUB_SECONDS 60
@@ -17,23 +16,13 @@ struct scrubber {
 	const struct app *app;
 	int64_t interval_ns;
 	uint64_t rate;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool ending;
+	struct ticker ticker;
 };
 
 /* False when the program ends. */
 static bool sleep_until(void *ctx, int64_t until_ns)
 {
-	struct scrubber *s = ctx;
-	struct timespec t = { until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND };
-	(void)pthread_mutex_lock(&s->lock);
-	while (!s->ending && pthread_cond_clockwait(&s->wake, &s->lock, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
-		;
-	bool ending = s->ending;
-	(void)pthread_mutex_unlock(&s->lock);
-	return !ending;
+	return ticker_sleep(&((struct scrubber *)ctx)->ticker, until_ns);
 }
 
 static void report(void *ctx, struct str repo, struct str file, const char *text)
@@ -97,13 +86,10 @@ enum err scrubber_start(const struct app *app, uint64_t interval_seconds, uint64
 	s->app = app;
 	s->interval_ns = (int64_t)interval_seconds * NS_PER_SECOND;
 	s->rate = rate;
-	(void)pthread_mutex_init(&s->lock, NULL);
-	(void)pthread_cond_init(&s->wake, NULL);
-	if (pthread_create(&s->thread, NULL, scrubber_main, s) != 0) {
+	if (!ticker_start(&s->ticker, scrubber_main, s, "scrubber")) {
 		free(s);
 		return ERR(e, NOMEM, "a thread for the scrubber");
 	}
-	(void)pthread_setname_np(s->thread, "scrubber");
 	*ret = s;
 	return OK;
 }
@@ -112,13 +98,7 @@ void scrubber_stop(struct scrubber *s)
 {
 	if (!s)
 		return;
-	(void)pthread_mutex_lock(&s->lock);
-	s->ending = true;
-	(void)pthread_cond_signal(&s->wake);
-	(void)pthread_mutex_unlock(&s->lock);
-	(void)pthread_join(s->thread, NULL);
-	(void)pthread_cond_destroy(&s->wake);
-	(void)pthread_mutex_destroy(&s->lock);
+	ticker_stop(&s->ticker);
 	free(s);
 }
 

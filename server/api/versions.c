@@ -82,7 +82,7 @@ static void done(struct change *change)
 	enum err err = change->err;
 	put_change(x, &b);
 	if (!err)
-		err = respond_buffer("application/json; charset=utf-8", &b, &s, &e);
+		err = respond_buffer(JSON_TYPE, &b, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else

@@ -84,7 +84,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (next)
 		json_number(&b, "next", (uint64_t)next);
 	sbuf_puts(&b, "}\n");
-	return err ? err : respond_buffer("application/json; charset=utf-8", &b, s, e);
+	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
 }
 
 static enum err take_number(const struct call *c, const char *name, uint64_t most, uint64_t *ret,

@@ -1,8 +1,6 @@
 /* A connection from accept to close, and the list in which the watchdog finds it. */
 #include "server/http/internal.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -13,14 +11,6 @@ bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, 
 	/* Set first: the watchdog may see the new time with the old phase, never the reverse. */
 	atomic_store_explicit(&c->since_ns, since_ns, memory_order_relaxed);
 	return atomic_compare_exchange_strong(&c->phase, &from, to);
-}
-
-static void name_peer(const struct http_ip *ip, char *ret, size_t n)
-{
-	bool v4 = ip->known && memcmp(ip->bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0;
-	if (!ip->known ||
-	    !inet_ntop(v4 ? AF_INET : AF_INET6, ip->bytes + (v4 ? 12 : 0), ret, (socklen_t)n))
-		(void)snprintf(ret, n, "unix");
 }
 
 static void enlist(struct http_server *s, struct http_connection *c)
@@ -62,7 +52,7 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	c->mhd = mhd;
 	c->fd = fd ? fd->connect_fd : -1;
 	http_ip_of(peer ? peer->client_addr : NULL, &c->ip);
-	name_peer(&c->ip, c->peer, sizeof c->peer);
+	http_ip_text(&c->ip, c->peer);
 	c->is_proxy = !l->control && http_is_trusted(l->server, &c->ip);
 	atomic_store(&c->since_ns, clock_monotonic());
 	http_peer_comes(c);

@@ -45,6 +45,7 @@ struct http_listener {
 
 /* IPv4 as ::ffff:a.b.c.d; unknown for a Unix socket. */
 struct http_ip { unsigned char bytes[16]; bool known; };
+#define HTTP_IP_TEXT_BYTES 46        /* INET6_ADDRSTRLEN */
 struct http_network { unsigned char bytes[16]; unsigned bits; bool is_unix; };
 
 struct http_connection {
@@ -53,7 +54,7 @@ struct http_connection {
 	struct MHD_Connection *mhd;
 	struct http_connection *older, *newer;       /* under server->lock */
 	int fd;
-	char peer[64];
+	char peer[HTTP_IP_TEXT_BYTES];
 	struct http_ip ip;
 	bool is_proxy;                               /* what it forwards is believed */
 	bool is_counted;                             /* in server->peers */
@@ -183,6 +184,9 @@ NODISCARD enum err http_listen_inherited(struct http_listener *l, struct str ent
 /* proxy.c */
 struct sockaddr;
 void http_ip_of(const struct sockaddr *a, struct http_ip *ret);
+bool http_ip_is_v4(const struct http_ip *ip);
+/* "192.0.2.1", "2001:db8::1", "unix". */
+void http_ip_text(const struct http_ip *ip, char ret[HTTP_IP_TEXT_BYTES]);
 NODISCARD enum err http_trust(struct http_server *s, const struct http_options *o,
                               struct errinfo *e);
 bool http_is_trusted(const struct http_server *s, const struct http_ip *ip);

@@ -12,15 +12,16 @@
 static bool is_here(const struct http_ip *ip)
 {
 	struct in6_addr v6;
+	if (http_ip_is_v4(ip))
+		return ip->bytes[12] == IN_LOOPBACKNET;
 	memcpy(&v6, ip->bytes, sizeof v6);
-	return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && ip->bytes[12] == IN_LOOPBACKNET);
+	return IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 static atomic_uint *counter(const struct http_server *s, const struct http_ip *ip)
 {
-	static const unsigned char v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
-	bool v4 = memcmp(ip->bytes, v4_prefix, sizeof v4_prefix) == 0;
-	struct str of = v4 ? str_make(ip->bytes + 12, 4) : str_make(ip->bytes, V6_NETWORK_BYTES);
+	struct str of = http_ip_is_v4(ip) ? str_make(ip->bytes + 12, 4)
+	                                  : str_make(ip->bytes, V6_NETWORK_BYTES);
 	return &s->peers[str_hash(of, s->id_seed[0]) % HTTP_PEERS];
 }
 

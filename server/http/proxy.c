@@ -17,9 +17,15 @@
 
 /* ---- addresses ---- */
 
+static const unsigned char v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+bool http_ip_is_v4(const struct http_ip *ip)
+{
+	return ip->known && memcmp(ip->bytes, v4_prefix, sizeof v4_prefix) == 0;
+}
+
 static bool parse_plain(struct str text, struct http_ip *ret, bool *ret_v4)
 {
-	static const unsigned char v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
 	char copy[INET6_ADDRSTRLEN];
 	if (!text.n || text.n >= sizeof copy || memchr(text.p, '\0', text.n))
 		return false;
@@ -42,14 +48,12 @@ static bool parse_ip(struct str text, struct http_ip *ret)
 	return parse_plain(host, ret, &v4) && v4 != bracketed;
 }
 
-static const char *ip_text(struct arena *a, const struct http_ip *ip)
+void http_ip_text(const struct http_ip *ip, char ret[HTTP_IP_TEXT_BYTES])
 {
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr v6;
-	memcpy(&v6, ip->bytes, sizeof v6);
-	bool v4 = IN6_IS_ADDR_V4MAPPED(&v6);
-	return inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? ip->bytes + 12 : ip->bytes, text, sizeof text)
-		? arena_dup(a, str_c(text)) : NULL;
+	bool v4 = http_ip_is_v4(ip);
+	if (!ip->known || !inet_ntop(v4 ? AF_INET : AF_INET6, ip->bytes + (v4 ? sizeof v4_prefix : 0), ret,
+	                             HTTP_IP_TEXT_BYTES))
+		(void)snprintf(ret, HTTP_IP_TEXT_BYTES, "unix");
 }
 
 void http_ip_of(const struct sockaddr *a, struct http_ip *ret)
@@ -57,8 +61,8 @@ void http_ip_of(const struct sockaddr *a, struct http_ip *ret)
 	*ret = (struct http_ip){ .known = false };
 	if (a && a->sa_family == AF_INET) {
 		ret->known = true;
-		ret->bytes[10] = ret->bytes[11] = 0xff;
-		memcpy(ret->bytes + 12, &((const struct sockaddr_in *)(const void *)a)->sin_addr, 4);
+		memcpy(ret->bytes, v4_prefix, sizeof v4_prefix);
+		memcpy(ret->bytes + sizeof v4_prefix, &((const struct sockaddr_in *)(const void *)a)->sin_addr, 4);
 	} else if (a && a->sa_family == AF_INET6) {
 		ret->known = true;
 		memcpy(ret->bytes, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, 16);
@@ -190,10 +194,10 @@ static void find_remote(struct http_connection *c, struct lines *l, const char *
 		struct http_ip ip = { .known = true };
 		if (!parse_ip(param ? element_value(item, param) : item, &ip))
 			return;
-		const char *text = ip_text(&r->arena, &ip);
-		if (!text)
+		char text[HTTP_IP_TEXT_BYTES];
+		http_ip_text(&ip, text);
+		if (!arena_str(&r->arena, str_c(text), &r->remote))
 			return;
-		r->remote = str_c(text);
 		if (!http_is_trusted(c->listener->server, &ip))
 			return;
 	}

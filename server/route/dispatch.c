@@ -8,6 +8,7 @@
 #include "indexer/base/pool.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
+#include "server/auth/slowed.h"
 #include "server/route/app.h"
 #include "server/route/audit.h"
 #include "server/route/moved.h"
@@ -17,7 +18,8 @@
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
 #define RETRY_AFTER_SECONDS "2"
-#define RETRY_AFTER_LOGIN "30"       /* LOGIN_RETRY_SECONDS */
+#define RETRY_AFTER_LOGIN "30"
+_Static_assert(LOGIN_RETRY_SECONDS == 30, "RETRY_AFTER_LOGIN");
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
@@ -91,7 +93,7 @@ static const char *error_type(enum dialect dialect)
 	switch (dialect) {
 	case DIALECT_PAGE:    return "text/plain; charset=utf-8";
 	case DIALECT_PROBLEM: return "application/problem+json";
-	default:              return "application/json; charset=utf-8";
+	default:              return JSON_TYPE;
 	}
 }
 
@@ -208,7 +210,7 @@ enum err respond_buffer(const char *type, struct sbuf *text, struct response *s,
 enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                       struct errinfo *e)
 {
-	return respond_text(c, status, "application/json; charset=utf-8", json, s, e);
+	return respond_text(c, status, JSON_TYPE, json, s, e);
 }
 
 /* ---- the way of a request ---- */

@@ -97,6 +97,7 @@ typedef enum err call_answer(struct call *c, struct response *s, struct errinfo 
 NODISCARD enum err call_work(struct call *c, struct pool *pool, call_answer *answer,
                              struct errinfo *e);
 
+#define JSON_TYPE "application/json; charset=utf-8"
 /* A JSON or text body in the request's arena. */
 NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                                 struct errinfo *e);
