@@ -45,16 +45,9 @@ enum err purge_note(struct batch *b, struct change *c)
 enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
-	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row,
-	                                       &c->error);
-	if (err == ERR_NOT_FOUND)
-		return ERR(&c->error, NOT_FOUND, "there never was a %.*s", STR_ARG(c->file));
-	if (!err)
-		err = name_version(c, &row);
+	enum err err = find_version(b, r, c, &row);
 	if (err)
 		return err;
-	sha256_hex(&row.digest, c->result.digest);
-	c->result.bytes = row.bytes;
 	c->result.existing = row.purged;
 	if (c->dry_run)
 		return OK;
