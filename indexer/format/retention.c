@@ -3,8 +3,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/semver.h"
 
-#define NS_PER_DAY (86400 * NS_PER_SECOND)
-
 const char *retention_word(enum retention_verdict v)
 {
 	static const char *const words[] = {

@@ -9,8 +9,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
 
-#define NS_PER_DAY (86400 * NS_PER_SECOND)
-
 /* ---- going ---- */
 
 enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file, uint64_t event,
