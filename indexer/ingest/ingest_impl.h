@@ -160,7 +160,9 @@ NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, cons
 NODISCARD enum err purge_clean(struct ingest *g, struct errinfo *e);
 NODISCARD enum err purge_resume(struct ingest *g, struct errinfo *e);
 /* purge_repo.c: the part of it that is about deleted repositories. */
-NODISCARD enum err purge_clean_repositories(struct ingest *g, struct errinfo *e);
+struct lineage;
+NODISCARD enum err purge_clean_repositories(struct ingest *g, const struct lineage *lineage,
+                                            struct errinfo *e);
 
 /* ---- space.c ---- */
 void space_check(struct ingest *g);
