@@ -11,6 +11,7 @@
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define NS_PER_MS     INT64_C(1000000)
+#define NS_PER_DAY    (86400 * NS_PER_SECOND)
 #define RFC3339_MAX_BYTES 36
 
 int64_t clock_wall(void);           /* ns since 1970-01-01T00:00:00Z */

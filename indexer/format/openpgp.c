@@ -74,25 +74,14 @@ size_t openpgp_keyring_count(struct openpgp_keyring *k)
 
 /* ---- keys ---- */
 
-const char *openpgp_verdict_word(enum openpgp_verdict v)
-{
-	static const char *const words[] = {
-#define X(name, word, sentence) word,
-		OPENPGP_VERDICTS(X)
+static const struct { const char *word, *sentence; } verdicts[] = {
+#define X(name, word, sentence) { word, sentence },
+	OPENPGP_VERDICTS(X)
 #undef X
-	};
-	return words[v];
-}
+};
 
-const char *openpgp_verdict_sentence(enum openpgp_verdict v)
-{
-	static const char *const sentences[] = {
-#define X(name, word, sentence) sentence,
-		OPENPGP_VERDICTS(X)
-#undef X
-	};
-	return sentences[v];
-}
+const char *openpgp_verdict_word(enum openpgp_verdict v) { return verdicts[v].word; }
+const char *openpgp_verdict_sentence(enum openpgp_verdict v) { return verdicts[v].sentence; }
 
 /* Takes librnp's text over, if it gave one. */
 static bool take_text(struct arena *a, rnp_result_t rc, char *text, struct str *ret)

@@ -3,8 +3,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/semver.h"
 
-#define NS_PER_DAY (86400 * NS_PER_SECOND)
-
 const char *retention_word(enum retention_verdict v)
 {
 	static const char *const words[] = {
@@ -20,19 +18,18 @@ static bool is_same_minor(const struct semver *a, const struct semver *b)
 	return a->major == b->major && a->minor == b->minor;
 }
 
-/* How many versions of the same minor version are newer. */
-static uint64_t newer_in_minor(const struct retention_version *v, size_t at)
+/* Whether fewer than `most` versions of the same minor version are newer: no more are looked at, and
+ * they stand together, because the order is by precedence.                                   */
+static bool is_new_in_minor(const struct retention_version *v, size_t at, uint64_t most)
 {
 	struct semver self, other;
-	uint64_t n = 0;
+	uint64_t newer = 0;
 	if (!semver_parse(v[at].version, &self))
-		return 0;
-	for (size_t i = at; i-- > 0;) {
+		return most > 0;
+	for (size_t i = at; newer < most && i-- > 0; newer++)
 		if (!semver_parse(v[i].version, &other) || !is_same_minor(&self, &other))
-			break;                   /* they stand together: the order is by precedence */
-		n++;
-	}
-	return n;
+			break;
+	return newer < most;
 }
 
 static bool is_within(int64_t then_ns, int64_t now_ns, uint64_t days)
@@ -47,7 +44,7 @@ static enum retention_verdict judge(const struct repo_settings *s, int64_t now_n
 		return RETENTION_NO_RULES;
 	if (at < s->keep_last)
 		return RETENTION_LAST;
-	if (s->keep_per_minor && newer_in_minor(v, at) < s->keep_per_minor)
+	if (is_new_in_minor(v, at, s->keep_per_minor))
 		return RETENTION_PER_MINOR;
 	if (is_within(v[at].created_ns, now_ns, s->keep_days))
 		return RETENTION_DAYS;

@@ -11,14 +11,13 @@ enum err name_version(struct change *c, const struct version_row *row)
 	return OK;
 }
 
-/* The version that c->file names, for a change of it; its names and digest go to the result. */
-static enum err find_version(struct batch *b, struct repository *r, struct change *c,
-                             struct version_row *ret)
+enum err find_version(struct batch *b, struct repository *r, struct change *c,
+                      struct version_row *ret)
 {
 	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, ret,
 	                                       &c->error);
-	if (err == ERR_NOT_FOUND || (!err && ret->state == VERSION_DELETED))
-		return ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
+	if (err == ERR_NOT_FOUND)
+		return ERR(&c->error, NOT_FOUND, "there never was a %.*s", STR_ARG(c->file));
 	if (!err)
 		err = name_version(c, ret);
 	if (err)
@@ -26,6 +25,16 @@ static enum err find_version(struct batch *b, struct repository *r, struct chang
 	sha256_hex(&ret->digest, c->result.digest);
 	c->result.bytes = ret->bytes;
 	return OK;
+}
+
+/* One that is not deleted. */
+static enum err find_present(struct batch *b, struct repository *r, struct change *c,
+                             struct version_row *ret)
+{
+	enum err err = find_version(b, r, c, ret);
+	if (err == ERR_NOT_FOUND || (!err && ret->state == VERSION_DELETED))
+		return ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
+	return err;
 }
 
 /* The event that says why, and the line as it was until then into the past. */
@@ -67,7 +76,7 @@ static enum err write_delete(struct batch *b, struct repository *r, struct chang
 enum err apply_delete(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
-	enum err err = find_version(b, r, c, &row);
+	enum err err = find_present(b, r, c, &row);
 	if (err || c->dry_run)
 		return err;
 	err = write_delete(b, r, c, &row);
@@ -101,7 +110,7 @@ static enum err write_unyank(struct batch *b, struct repository *r, struct chang
 static enum err change_yank(struct batch *b, struct repository *r, struct change *c, bool yank)
 {
 	struct version_row row;
-	enum err err = find_version(b, r, c, &row);
+	enum err err = find_present(b, r, c, &row);
 	c->result.existing = !err && row.yanked == yank;
 	if (err || c->dry_run || c->result.existing)
 		return err;

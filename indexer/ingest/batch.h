@@ -69,6 +69,9 @@ NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known
                                    struct repository **ret);
 /* Sets result.name, version and file to a row's. */
 NODISCARD enum err name_version(struct change *c, const struct version_row *row);
+/* The version that c->file names, deleted or not; its names and digest go to the result. */
+NODISCARD enum err find_version(struct batch *b, struct repository *r, struct change *c,
+                                struct version_row *ret);
 
 /* ---- purge.c ---- */
 /* Notes in the catalog that there is something to clean. */

@@ -160,7 +160,9 @@ NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, cons
 NODISCARD enum err purge_clean(struct ingest *g, struct errinfo *e);
 NODISCARD enum err purge_resume(struct ingest *g, struct errinfo *e);
 /* purge_repo.c: the part of it that is about deleted repositories. */
-NODISCARD enum err purge_clean_repositories(struct ingest *g, struct errinfo *e);
+struct lineage;
+NODISCARD enum err purge_clean_repositories(struct ingest *g, const struct lineage *lineage,
+                                            struct errinfo *e);
 
 /* ---- space.c ---- */
 void space_check(struct ingest *g);
@@ -175,6 +177,9 @@ void views_forget(struct views *v, int64_t repo_id);
 struct reader { struct reader *next; struct catalog *catalog; };
 NODISCARD enum err reader_take(struct ingest *g, struct reader **ret, struct errinfo *e);
 void reader_give(struct ingest *g, struct reader *r);
+/* The version that a reader finds under the name of its archive. NOT_FOUND. */
+NODISCARD enum err reader_row(struct ingest *g, const struct repository *r, struct arena *a,
+                              struct str chart_file, struct version_row *ret, struct errinfo *e);
 
 /* ---- what a thread keeps from one archive to the next ---- */
 struct scratch { struct scratch *next; struct chart_scratch chart; };

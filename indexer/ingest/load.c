@@ -315,44 +315,20 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
 }
 
-/* A rename was committed and its folder not yet moved. */
-static enum err end_renames(struct ingest *g, struct arena *a, const struct repo_row *rows,
-                            size_t count, struct errinfo *e)
-{
-	struct alias_row *aliases;
-	size_t alias_count;
-	enum err err = catalog_aliases(g->catalog, a, &aliases, &alias_count, e);
-	for (size_t i = 0; i < alias_count && !err; i++)
-		for (size_t k = 0; k < count && !err; k++)
-			if (rows[k].id == aliases[i].repo_id)
-				err = datadir_move_repo(g->dir, aliases[i].name, rows[k].name, e);
-	return err;
-}
-
-static enum err load_aliases(struct ingest *g, struct arena *a, const struct repo_row *rows,
-                             size_t count, struct errinfo *e)
-{
-	struct alias_row *aliases;
-	size_t alias_count;
-	enum err err = catalog_aliases(g->catalog, a, &aliases, &alias_count, e);
-	for (size_t i = 0; i < alias_count && !err; i++)
-		for (size_t k = 0; k < count && !err; k++)
-			if (rows[k].id == aliases[i].repo_id)
-				err = repository_add_alias(g, aliases[i].name, repository_find(g, rows[k].name), e);
-	return err;
-}
-
 enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct repo_row *rows;
-	size_t count;
+	struct alias_row *old;
+	size_t count = 0, old_count = 0;
 	enum err err = catalog_repos(g->catalog, &a, &rows, &count, e);
 	if (!err)
-		err = end_renames(g, &a, rows, count, e);
+		err = catalog_aliases(g->catalog, &a, &old, &old_count, e);
+	for (size_t i = 0; i < old_count && !err; i++)   /* committed, and its folder not yet moved */
+		err = datadir_move_repo(g->dir, old[i].name, old[i].repo, e);
 	for (size_t i = 0; i < count && !err; i++)
 		err = load_repository(g, &rows[i], check, e);
-	if (!err)
-		err = load_aliases(g, &a, rows, count, e);
+	for (size_t i = 0; i < old_count && !err; i++)
+		err = repository_add_alias(g, old[i].name, repository_find(g, old[i].repo), e);
 	return err || !check ? err : datadir_each_repo(g->dir, check_repository, g, e);
 }

@@ -9,7 +9,6 @@
 #include "indexer/store/catalog.h"
 
 #define BUCKETS 4096u                /* a power of two */
-#define NS_PER_DAY (86400 * NS_PER_SECOND)
 
 struct counted {
 	struct counted *next;            /* of the same hash */

@@ -5,6 +5,7 @@
  * anew. When that fails the purge fails and can be asked for again; a crash goes on at the start. */
 #include "indexer/base/auto.h"
 #include "indexer/ingest/batch.h"
+#include "indexer/ingest/lineage.h"
 
 #define PURGING "purging"            /* in meta: "1" while there may be something left */
 
@@ -45,16 +46,9 @@ enum err purge_note(struct batch *b, struct change *c)
 enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
-	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row,
-	                                       &c->error);
-	if (err == ERR_NOT_FOUND)
-		return ERR(&c->error, NOT_FOUND, "there never was a %.*s", STR_ARG(c->file));
-	if (!err)
-		err = name_version(c, &row);
+	enum err err = find_version(b, r, c, &row);
 	if (err)
 		return err;
-	sha256_hex(&row.digest, c->result.digest);
-	c->result.bytes = row.bytes;
 	c->result.existing = row.purged;
 	if (c->dry_run)
 		return OK;
@@ -73,6 +67,7 @@ struct purged { struct purged *next; const char *file; char prov[PROV_NAME_BYTES
 struct cleaning {
 	struct ingest *g;
 	struct repository *repo;
+	const struct lineage *lineage;
 	struct purged *list;             /* of repo */
 	struct arena arena;
 	bool match;
@@ -95,18 +90,21 @@ static enum err note_purged(void *ctx, const struct version_row *row, struct err
 	return OK;
 }
 
-/* The repository has or had this name. */
+/* The repository has this name, or had it and nobody has it now. */
 static bool is_name_of(const struct cleaning *x, struct str name)
 {
-	struct str now = ingest_renamed(x->g, name);
-	return str_eq_c(name, x->repo->name) || (now.n && str_eq_c(now, x->repo->name));
+	struct repository *now = repository_find(x->g, name);
+	if (now && repository_is_shown(now))
+		return now == x->repo;
+	return str_eq_c(ingest_renamed(x->g, name), x->repo->name);
 }
 
 static enum err match_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct cleaning *x = ctx;
 	(void)e;
-	x->match = is_name_of(x, ev->repo);
+	struct fate fate = lineage_follow(x->lineage, ev->repo, ev->seq);
+	x->match = !fate.deleted && str_eq_c(fate.name, x->repo->name);
 	return OK;
 }
 
@@ -154,9 +152,10 @@ static enum err remove_files(struct cleaning *x, struct errinfo *e)
 	return err ? err : fs_sync(x->repo->charts_fd, e);
 }
 
-static enum err clean_repository(struct ingest *g, struct repository *r, struct errinfo *e)
+static enum err clean_repository(struct ingest *g, struct repository *r,
+                                 const struct lineage *lineage, struct errinfo *e)
 {
-	struct cleaning x = { .g = g, .repo = r };
+	struct cleaning x = { .g = g, .repo = r, .lineage = lineage };
 	enum err err = catalog_versions_each(g->catalog, r->id, note_purged, &x, e);
 	if (!err && x.list)
 		err = remove_files(&x, e);
@@ -169,12 +168,14 @@ static enum err clean_repository(struct ingest *g, struct repository *r, struct 
 
 enum err purge_clean(struct ingest *g, struct errinfo *e)
 {
-	enum err err = OK;
+	struct lineage lineage;
+	enum err err = lineage_read(g->catalog, &lineage, e);
 	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
 		if (repository_is_shown(r))
-			err = clean_repository(g, r, e);
+			err = clean_repository(g, r, &lineage, e);
 	if (!err)
-		err = purge_clean_repositories(g, e);
+		err = purge_clean_repositories(g, &lineage, e);
+	lineage_done(&lineage);
 	if (!err)
 		err = flush_now(g, e);
 	if (!err)

@@ -132,8 +132,8 @@ enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
 
 /* ---- stored files ---- */
 
-static enum err find_row(struct ingest *g, const struct repository *r, struct arena *a,
-                         struct str chart_file, struct version_row *ret, struct errinfo *e)
+enum err reader_row(struct ingest *g, const struct repository *r, struct arena *a,
+                    struct str chart_file, struct version_row *ret, struct errinfo *e)
 {
 	struct reader *reader;
 	enum err err = reader_take(g, &reader, e);
@@ -150,7 +150,7 @@ enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, b
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;
 	const struct repository *r = repository_find(g, repo);
-	enum err err = r ? find_row(g, r, &a, file, &row, e) : (enum err)ERR_NOT_FOUND;
+	enum err err = r ? reader_row(g, r, &a, file, &row, e) : (enum err)ERR_NOT_FOUND;
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	*ret = !err;
@@ -163,7 +163,7 @@ static enum err find_file(struct ingest *g, struct repository *r, struct str fil
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;
 	bool prov;
-	enum err err = find_row(g, r, &a, chart_file_archive(file, &prov), &row, e);
+	enum err err = reader_row(g, r, &a, chart_file_archive(file, &prov), &row, e);
 	if (err)
 		return err;
 	if (row.state == VERSION_DELETED || (prov && !row.has_prov))

@@ -9,8 +9,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
 
-#define NS_PER_DAY (86400 * NS_PER_SECOND)
-
 /* ---- going ---- */
 
 enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file, uint64_t event,
@@ -25,20 +23,6 @@ enum err end_deleted_file(struct ingest *g, struct repository *r, const char *fi
 }
 
 /* ---- coming back: the worker's part ---- */
-
-static enum err find_row(struct ingest *g, struct change *c, struct version_row *ret)
-{
-	struct reader *reader;
-	struct repository *r = repository_find(g, c->repo);
-	if (!r)
-		return ERR(&c->error, NOT_FOUND, "no repository");
-	enum err err = reader_take(g, &reader, &c->error);
-	if (err)
-		return err;
-	err = catalog_version_by_file(reader->catalog, &c->arena, r->id, c->file, ret, &c->error);
-	reader_give(g, reader);
-	return err;
-}
 
 /* There may be none. */
 static enum err read_prov(struct ingest *g, struct change *c, const char *file)
@@ -60,7 +44,10 @@ static enum err read_prov(struct ingest *g, struct change *c, const char *file)
 enum err undelete_open(struct ingest *g, struct change *c)
 {
 	struct version_row row;
-	enum err err = find_row(g, c, &row);
+	const struct repository *r = repository_find(g, c->repo);
+	if (!r)
+		return OK;
+	enum err err = reader_row(g, r, &c->arena, c->file, &row, &c->error);
 	if (err == ERR_NOT_FOUND || (!err && (row.state != VERSION_DELETED || row.purged)))
 		return OK;
 	if (err)

@@ -67,21 +67,20 @@ enum err catalog_account_put(struct catalog *c, struct account_row *row, struct 
 	return put(&q, &row->id, row->name, "user", e);
 }
 
-/* By its id; `what` it is says the error. */
-static enum err remove_row(struct catalog *c, enum query query, int64_t id, const char *what,
-                           struct errinfo *e)
+/* Of the row with an id; `what` it is says the error. */
+static enum err run_on(struct sql *q, int64_t id, const char *what, struct errinfo *e)
 {
-	AUTO_SQL struct sql q = sql_start(c, query);
-	sql_bind_int(&q, "@id", id);
-	enum err err = sql_run(&q, e);
-	if (!err && sqlite3_changes(c->db) == 0)
+	sql_bind_int(q, "@id", id);
+	enum err err = sql_run(q, e);
+	if (!err && sqlite3_changes(q->c->db) == 0)
 		return ERR(e, NOT_FOUND, "there is no such %s", what);
 	return err;
 }
 
 enum err catalog_account_remove(struct catalog *c, int64_t id, struct errinfo *e)
 {
-	return remove_row(c, QUERY_ACCOUNT_REMOVE, id, "user", e);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_ACCOUNT_REMOVE);
+	return run_on(&q, id, "user", e);
 }
 
 /* ---- tokens ---- */
@@ -132,16 +131,13 @@ enum err catalog_token_put(struct catalog *c, struct token_row *row, struct erri
 
 enum err catalog_token_remove(struct catalog *c, int64_t id, struct errinfo *e)
 {
-	return remove_row(c, QUERY_TOKEN_REMOVE, id, "token", e);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_TOKEN_REMOVE);
+	return run_on(&q, id, "token", e);
 }
 
 enum err catalog_token_used(struct catalog *c, int64_t id, int64_t at_ns, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_TOKEN_USED);
-	sql_bind_int(&q, "@id", id);
 	sql_bind_int(&q, "@at", at_ns);
-	enum err err = sql_run(&q, e);
-	if (!err && sqlite3_changes(c->db) == 0)
-		return ERR(e, NOT_FOUND, "there is no such token");
-	return err;
+	return run_on(&q, id, "token", e);
 }

@@ -27,7 +27,7 @@ enum err catalog_audit_each(struct catalog *c, int64_t since, uint64_t max,
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_AUDIT_SINCE);
 	sql_bind_int(&q, "@since", since);
-	sql_bind_int(&q, "@max", max > INT64_MAX ? INT64_MAX : (int64_t)max);
+	sql_bind_most(&q, "@max", max);
 	for (;;) {
 		bool more;
 		enum err err = sql_step(&q, &more, e);

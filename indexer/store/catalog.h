@@ -73,7 +73,7 @@ NODISCARD enum err catalog_repo_rename(struct catalog *c, int64_t id, struct str
 /* With its versions, aliases, past and pulls. */
 NODISCARD enum err catalog_repo_remove(struct catalog *c, int64_t id, struct errinfo *e);
 
-struct alias_row { struct str name; int64_t repo_id; };
+struct alias_row { struct str name, repo; };     /* repo: what it is called now */
 NODISCARD enum err catalog_aliases(struct catalog *c, struct arena *a, struct alias_row **ret,
                                    size_t *ret_count, struct errinfo *e);    /* by name */
 

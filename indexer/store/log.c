@@ -128,14 +128,12 @@ static enum err event_read(const struct sql *q, struct event *ret, struct errinf
 	return err;
 }
 
-static int64_t bounded(uint64_t seq) { return seq > INT64_MAX ? INT64_MAX : (int64_t)seq; }
-
 enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                 catalog_visit_event *each, void *ctx, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_BETWEEN);
-	sql_bind_int(&q, "@since", bounded(since));
-	sql_bind_int(&q, "@until", bounded(until));
+	sql_bind_most(&q, "@since", since);
+	sql_bind_most(&q, "@until", until);
 	for (;;) {
 		bool row;
 		struct event ev;
@@ -212,7 +210,7 @@ enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, s
 	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_AT);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@name", repo);
-	sql_bind_int(&q, "@at", at > INT64_MAX ? INT64_MAX : (int64_t)at);
+	sql_bind_most(&q, "@at", at);
 	return event_find(&q, a, ret, e);
 }
 

@@ -42,14 +42,12 @@ static enum err read_line(const struct sql *q, int64_t repo_id, struct version_r
 	return sql_hash(q, 3, &ret->digest, e);
 }
 
-static int64_t event_number(uint64_t at) { return at > INT64_MAX ? INT64_MAX : (int64_t)at; }
-
 enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
                           catalog_visit_version *each, void *ctx, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_INDEX_AT);
 	sql_bind_int(&q, "@repo", repo_id);
-	sql_bind_int(&q, "@at", event_number(at));
+	sql_bind_most(&q, "@at", at);
 	for (;;) {
 		bool row;
 		struct version_row v;
@@ -72,7 +70,7 @@ enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, ui
 	AUTO_SQL struct sql q = sql_start(c, QUERY_FILE_AT);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@file", file);
-	sql_bind_int(&q, "@at", event_number(at));
+	sql_bind_most(&q, "@at", at);
 	enum err err = sql_step(&q, &row, e);
 	if (!err && !row)
 		return ERR(e, NOT_FOUND, "%.*s was not in the index then", STR_ARG(file));

@@ -31,7 +31,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_REPO_SET] = { "UPDATE repo SET settings = @settings WHERE id = @id", QUERY_WRITE },
 	[QUERY_REPO_RENAME] = { "UPDATE repo SET name = @name WHERE id = @id", QUERY_WRITE },
 	[QUERY_REPO_REMOVE] = { "DELETE FROM repo WHERE id = @id", QUERY_WRITE },
-	[QUERY_ALIASES] = { "SELECT name, repo_id FROM alias ORDER BY name", QUERY_READ },
+	[QUERY_ALIASES] = {
+		"SELECT alias.name, repo.name FROM alias JOIN repo ON repo.id = alias.repo_id"
+		" ORDER BY alias.name", QUERY_READ },
 	[QUERY_ALIAS_PUT] = {
 		"INSERT INTO alias (name, repo_id) VALUES (@name, @repo)"
 		" ON CONFLICT (name) DO UPDATE SET repo_id = excluded.repo_id", QUERY_WRITE },

@@ -94,8 +94,9 @@ enum err catalog_repo_remove(struct catalog *c, int64_t id, struct errinfo *e)
 static enum err alias_read(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
 {
 	struct alias_row *ret = row;
-	ret->repo_id = sql_int(q, 1);
-	return arena_str(a, sql_text(q, 0), &ret->name) ? OK : ERR(e, NOMEM, "aliases");
+	if (!arena_str(a, sql_text(q, 0), &ret->name) || !arena_str(a, sql_text(q, 1), &ret->repo))
+		return ERR(e, NOMEM, "aliases");
+	return OK;
 }
 
 static const struct sql_list aliases = {

@@ -54,6 +54,11 @@ void sql_bind_int(struct sql *q, const char *name, int64_t value)
 		q->rc = sqlite3_bind_int64(q->st, index, value);
 }
 
+void sql_bind_most(struct sql *q, const char *name, uint64_t value)
+{
+	sql_bind_int(q, name, value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
 void sql_bind_text(struct sql *q, const char *name, struct str value)
 {
 	int index = parameter(q, name);

@@ -38,6 +38,8 @@ void sql_end(struct sql *q);
 #define AUTO_SQL __attribute__((cleanup(sql_end)))
 
 void sql_bind_int(struct sql *q, const char *name, int64_t value);
+/* What is beyond every number that a column can have is the greatest one. */
+void sql_bind_most(struct sql *q, const char *name, uint64_t value);
 void sql_bind_text(struct sql *q, const char *name, struct str value);
 void sql_bind_hash(struct sql *q, const char *name, const struct sha256 *hash);  /* or NULL */
 

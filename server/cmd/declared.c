@@ -75,10 +75,10 @@ struct comparison {
 	struct sbuf *to;
 };
 
-static const struct repo_row *find_row(const struct comparison *x, struct str name, int64_t id)
+static const struct repo_row *find_row(const struct comparison *x, struct str name)
 {
 	for (size_t i = 0; i < x->row_count; i++)
-		if (id ? x->rows[i].id == id : str_eq(x->rows[i].name, name))
+		if (str_eq(x->rows[i].name, name))
 			return &x->rows[i];
 	return NULL;
 }
@@ -147,14 +147,14 @@ static const struct repo_row *renamed_to(const struct comparison *x, struct str 
 {
 	for (size_t i = 0; i < x->alias_count; i++)
 		if (str_eq(x->aliases[i].name, name))
-			return find_row(x, name, x->aliases[i].repo_id);
+			return find_row(x, x->aliases[i].repo);
 	return NULL;
 }
 
 static enum err compare_one(struct comparison *x, const struct declared_repo *repo,
                             struct errinfo *e)
 {
-	const struct repo_row *row = find_row(x, repo->name, 0);
+	const struct repo_row *row = find_row(x, repo->name);
 	const struct repo_row *now = row ? NULL : renamed_to(x, repo->name);
 	if (row)
 		return compare_settings(x, repo, row, e);

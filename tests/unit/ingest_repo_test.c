@@ -291,6 +291,31 @@ static void t_the_end_of_the_time(void **state)
 	expect(f, "b 1 file, d, main");
 }
 
+/* Also where another repository got a name: what belongs to that one stays. */
+static void t_a_purge_follows_renamed_ones(void **state)
+{
+	static const struct { const char *steps; unsigned before, after; } wanted[] = {
+		{ "make a; push a; unlist a; rename a b", 1, 0 },
+		{ "make a; push a; unlist a; rename a b; make a", 1, 0 },
+		{ "make a; push a; unlist a; rename a b; make a; push a; unlist a", 2, 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < 2 * ROWS(wanted); i++) {
+		struct fixture *f = fixture_new();
+		open_ingest(f);
+		do_all(f, wanted[i / 2].steps);
+		if (i % 2)
+			reopen(f);
+		assert_int_equal(entries_of(f, "quarantine"), wanted[i / 2].before);
+		do_all(f, "purge b");
+		assert_int_equal(entries_of(f, "quarantine"), wanted[i / 2].after);
+		if (wanted[i / 2].after)
+			do_all(f, "bring a");
+		expect_sound(f);
+		fixture_free(f);
+	}
+}
+
 /* What belongs to another one stays: of a prefix of the name, of one that has the name now, of the same
  * name when it was deleted after the purge.                                                  */
 static void t_a_purge_of_deleted_ones(void **state)
@@ -383,7 +408,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 8];
+	struct CMUnitTest tests[ROWS(rows) + 9];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -393,6 +418,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_follows_renamed_ones);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_of_deleted_ones);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_goes_on_after_a_crash);
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,68 @@
+#include "indexer/ingest/lineage.h"
+
+#include "indexer/format/node.h"
+
+static bool is_end(struct str kind, enum ending *ret)
+{
+	static const char *const kinds[] = {
+		[RENAMED] = "repo.rename", [DELETED] = "repo.delete", [PURGED] = "repo.purge",
+	};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_eq_c(kind, kinds[i])) {
+			*ret = (enum ending)i;
+			return true;
+		}
+	return false;
+}
+
+static enum err note_end(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct lineage *l = ctx;
+	enum ending how;
+	const struct node *detail = NULL;
+	if (!is_end(ev->kind, &how))
+		return OK;
+	enum err err = json_read(&l->arena, ev->detail, "detail", &detail, e);
+	if (err)
+		return err;
+	struct name_end *end = ARENA_NEW(&l->arena, struct name_end);
+	if (!end || !arena_str(&l->arena, ev->repo, &end->repo))
+		return ERR(e, NOMEM, "log");
+	end->seq = ev->seq;
+	end->how = how;
+	end->to = node_text(node_get(detail, "to"));
+	*l->last = end;
+	l->last = &end->next;
+	return OK;
+}
+
+enum err lineage_read(struct catalog *c, struct lineage *ret, struct errinfo *e)
+{
+	*ret = (struct lineage){ .last = NULL };
+	ret->last = &ret->first;
+	return catalog_events_each(c, 0, note_end, ret, e);
+}
+
+void lineage_done(struct lineage *l) { arena_done(&l->arena); }
+
+struct fate lineage_follow(const struct lineage *l, struct str name, uint64_t event)
+{
+	struct fate f = { .name = name };
+	for (const struct name_end *end = l->first; end && !f.purged; end = end->next) {
+		if (end->seq < event || !str_eq(end->repo, f.name))
+			continue;
+		if (end->how == RENAMED && !f.deleted)
+			f.name = end->to;
+		f.purged = f.deleted && end->how == PURGED;
+		f.deleted |= end->how == DELETED;
+	}
+	return f;
+}
+
+bool lineage_ends_purged(const struct name_end *end)
+{
+	bool purged = end->how == PURGED;
+	for (const struct name_end *later = end->next; later && purged; later = later->next)
+		purged = !str_eq(later->repo, end->repo);
+	return purged;
+}
