@@ -1,12 +1,11 @@
-/* chartlocker audit: who did what from where, and what became of it.
- *
- * Reads the catalog beside a running server, through a read-only connection.                 */
+/* chartlocker audit: who did what from where, and what became of it. */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/store/accounts.h"
 #include "server/api/audit.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/reader.h"
 
 #define TABLE_MAX_BYTES (1024u * MIB)
 #define ROW_MAX_BYTES (1u * MIB)
@@ -63,16 +62,11 @@ static enum err show(struct auditing *x, struct catalog *c, struct errinfo *e)
 
 static enum err run(struct auditing *x, struct errinfo *e)
 {
-	const struct datadir_options o = { .allow_network_filesystem = true };
-	struct datadir *d = NULL;
-	struct catalog *c = NULL;
-	enum err err = datadir_open(x->data, &o, &d, e);
+	struct reader r;
+	enum err err = reader_open(x->data, &r, e);
 	if (!err)
-		err = catalog_open_reader(d, &c, e);
-	if (!err)
-		err = show(x, c, e);
-	catalog_close(c);
-	datadir_close(d);
+		err = show(x, r.catalog, e);
+	reader_close(&r);
 	return err;
 }
 

@@ -12,6 +12,7 @@
 #include "indexer/base/secret.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/node.h"
+#include "server/cmd/output.h"
 
 #define FILE_NAME "credentials.json"
 #define FOLDER_MODE 0700
@@ -158,24 +159,6 @@ static void put_one(struct sbuf *b, const struct credential *c)
 	sbuf_putc(b, '}');
 }
 
-static enum err write_file(int dir, struct str text, struct errinfo *e)
-{
-	struct fs_tmp t;
-	enum err err = fs_tmp_open(dir, &t, e);
-	if (err)
-		return err;
-	if (fchmod(t.fd, FILE_MODE) != 0)
-		err = ERR_SYS(e, "chmod");
-	if (!err)
-		err = fs_write(t.fd, text, e);
-	if (!err)
-		err = fs_sync(t.fd, e);
-	if (!err)
-		err = fs_tmp_replace(&t, dir, FILE_NAME, e);
-	fs_tmp_close(&t);
-	return err ? err : fs_sync(dir, e);
-}
-
 /* All but what stands under `url`, and `c`, which may be NULL. */
 static enum err write_all(int dir, const struct credentials *all, const char *url,
                           const struct credential *c, struct errinfo *e)
@@ -188,7 +171,7 @@ static enum err write_all(int dir, const struct credentials *all, const char *ur
 	if (c)
 		put_one(&b, c);
 	sbuf_puts(&b, "]}\n");
-	enum err err = sbuf_ok(&b) ? write_file(dir, sbuf_str(&b), e)
+	enum err err = sbuf_ok(&b) ? output_replace(dir, FILE_NAME, FILE_MODE, sbuf_str(&b), e)
 	                           : ERR(e, TOO_LARGE, "there are too many servers in it");
 	secret_wipe(b.p, b.n);
 	return err;

@@ -5,7 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
-#include "indexer/store/catalog.h"
+#include "server/cmd/reader.h"
 
 /* ---- applying ---- */
 
@@ -169,21 +169,15 @@ static enum err compare_one(struct comparison *x, const struct declared_repo *re
 
 static enum err read_rows(const char *data, struct comparison *x, struct errinfo *e)
 {
-	const struct datadir_options o = { .allow_network_filesystem = true };
-	struct datadir *d = NULL;
-	struct catalog *c = NULL;
-	enum err err = datadir_open(data, &o, &d, e);
-	if (err == ERR_NOT_FOUND)
-		return OK;
+	struct reader r;
+	enum err err = reader_open(data, &r, e);
+	bool none = err == ERR_NOT_FOUND;        /* everything would be made */
 	if (!err)
-		err = catalog_open_reader(d, &c, e);
+		err = catalog_repos(r.catalog, &x->arena, &x->rows, &x->row_count, e);
 	if (!err)
-		err = catalog_repos(c, &x->arena, &x->rows, &x->row_count, e);
-	if (!err)
-		err = catalog_aliases(c, &x->arena, &x->aliases, &x->alias_count, e);
-	catalog_close(c);
-	datadir_close(d);
-	return err;
+		err = catalog_aliases(r.catalog, &x->arena, &x->aliases, &x->alias_count, e);
+	reader_close(&r);
+	return none ? OK : err;
 }
 
 enum err declared_compare(const char *data, const struct declared_repos *d, bool json,

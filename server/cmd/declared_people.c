@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/secret.h"
 #include "server/api/people.h"
+#include "server/cmd/reader.h"
 
 struct declaring {
 	struct change change;            /* first */
@@ -252,17 +253,12 @@ static enum err compare(struct declaring *x, struct catalog *c, struct errinfo *
 enum err declared_people_compare(const char *data, struct declared_people *d, struct sbuf *told,
                                  struct errinfo *e)
 {
-	const struct datadir_options o = { .allow_network_filesystem = true };
 	struct declaring x = { .d = d, .told = told };
-	struct datadir *dir = NULL;
-	struct catalog *c = NULL;
-	enum err err = datadir_open(data, &o, &dir, e);
-	if (!err)
-		err = catalog_open_reader(dir, &c, e);
+	struct reader r;
+	enum err err = reader_open(data, &r, e);
 	if (!err || err == ERR_NOT_FOUND)
-		err = compare(&x, c, e);
-	catalog_close(c);
-	datadir_close(dir);
+		err = compare(&x, r.catalog, e);
+	reader_close(&r);
 	return err;
 }
 

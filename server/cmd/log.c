@@ -1,13 +1,11 @@
-/* chartlocker log: the events, and whether they are still what was written.
- *
- * Reads the catalog beside a running server, through a read-only connection.                 */
+/* chartlocker log: the events, and whether they are still what was written. */
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
-#include "indexer/store/catalog.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/reader.h"
 
 #define TABLE_MAX_BYTES (1024u * MIB)
 #define EVENT_MAX_BYTES (4u * MIB)
@@ -102,16 +100,11 @@ static enum err verify(const struct logging *l, struct catalog *c, struct errinf
 
 static enum err run(struct logging *l, struct errinfo *e)
 {
-	const struct datadir_options o = { .allow_network_filesystem = true };
-	struct datadir *d = NULL;
-	struct catalog *c = NULL;
-	enum err err = datadir_open(l->data, &o, &d, e);
+	struct reader r;
+	enum err err = reader_open(l->data, &r, e);
 	if (!err)
-		err = catalog_open_reader(d, &c, e);
-	if (!err)
-		err = l->verify ? verify(l, c, e) : show(l, c, e);
-	catalog_close(c);
-	datadir_close(d);
+		err = l->verify ? verify(l, r.catalog, e) : show(l, r.catalog, e);
+	reader_close(&r);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 #include "indexer/fetch/fetch.h"
@@ -18,7 +19,7 @@
 struct login {
 	const struct command *self;
 	const char *user;
-	bool password_stdin, token_stdin, list, forget;
+	bool password_stdin, token_stdin, list, forget, json;
 	struct url_server server;
 	struct arena arena;
 	struct session session;
@@ -27,9 +28,27 @@ struct login {
 
 /* ---- keeping it ---- */
 
+static void put_object(struct sbuf *b, const struct credential *c)
+{
+	sbuf_putc(b, '{');
+	json_text(b, "url", str_c(c->url));
+	json_text(b, "user", str_c(c->user));
+	if (*c->expires) {
+		json_text(b, "expires", str_c(c->expires));
+	} else {
+		json_key(b, "expires");
+		sbuf_puts(b, "null");
+	}
+	sbuf_puts(b, "}\n");
+}
+
 static enum err print_kept(struct login *x, const struct credential *c, const char *path)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
+	if (x->json) {
+		put_object(&b, c);
+		return print_output(&b, &x->e);
+	}
 	sbuf_printf(&b, "Signed in to %s as ", x->server.url);
 	put_cell(&b, str_c(c->user));
 	sbuf_puts(&b, *c->expires ? " until " : "");
@@ -79,6 +98,16 @@ static enum err login(struct login *x, char secret[SECRET_BYTES])
 	return err ? err : keep(x, &all, &c);
 }
 
+static void put_row(struct sbuf *b, const struct credential *c)
+{
+	put_cell(b, str_c(c->url));
+	sbuf_putc(b, '\t');
+	put_cell(b, str_c(c->user));
+	sbuf_putc(b, '\t');
+	put_cell(b, str_c(*c->expires ? c->expires : "never"));
+	sbuf_putc(b, '\n');
+}
+
 static enum err list(struct login *x)
 {
 	struct credentials all;
@@ -86,16 +115,11 @@ static enum err list(struct login *x)
 	enum err err = credentials_read(&x->arena, &all, &x->e);
 	if (err)
 		return err;
-	sbuf_puts(&b, "SERVER\tUSER\tEXPIRES\n");
-	for (size_t i = 0; i < all.count; i++) {
-		const char *expires = all.list[i].expires;
-		put_cell(&b, str_c(all.list[i].url));
-		sbuf_putc(&b, '\t');
-		put_cell(&b, str_c(all.list[i].user));
-		sbuf_putc(&b, '\t');
-		put_cell(&b, str_c(*expires ? expires : "never"));
-		sbuf_putc(&b, '\n');
-	}
+	sbuf_puts(&b, x->json ? "" : "SERVER\tUSER\tEXPIRES\n");
+	for (size_t i = 0; i < all.count; i++)
+		(x->json ? put_object : put_row)(&b, &all.list[i]);
+	if (x->json)
+		return print_output(&b, &x->e);
 	if (!sbuf_ok(&b))
 		return ERR(&x->e, NOMEM, "output");
 	print_table(sbuf_str(&b));
@@ -103,6 +127,16 @@ static enum err list(struct login *x)
 }
 
 /* ---- forgetting it ---- */
+
+static enum err print_signed_out(struct login *x, bool revoked)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
+	sbuf_putc(&b, '{');
+	json_text(&b, "url", str_c(x->server.url));
+	json_bool(&b, "revoked", revoked);
+	sbuf_puts(&b, "}\n");
+	return print_output(&b, &x->e);
+}
 
 static enum err logout(struct login *x)
 {
@@ -123,6 +157,8 @@ static enum err logout(struct login *x)
 		}
 	}
 	err = credentials_drop(&x->arena, x->server.url, &x->e);
+	if (!err && x->json)
+		return print_signed_out(x, revoked);
 	if (!err)
 		printf("Signed out of %s. %s\n", x->server.url,
 		       revoked ? "The token is revoked" : "The token is forgotten here, but still valid");
@@ -180,7 +216,8 @@ int cmd_login(const struct command *self, int argc, char **argv)
 	char secret[SECRET_BYTES] = "";
 	const struct cmd_option options[] = {
 		{ "user", 'u', CMD_TEXT, &x.user }, { "password-stdin", 0, CMD_FLAG, &x.password_stdin },
-		{ "token-stdin", 0, CMD_FLAG, &x.token_stdin }, { "list", 'l', CMD_FLAG, &x.list }, { 0 },
+		{ "token-stdin", 0, CMD_FLAG, &x.token_stdin }, { "list", 'l', CMD_FLAG, &x.list },
+		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
@@ -196,7 +233,9 @@ int cmd_login(const struct command *self, int argc, char **argv)
 int cmd_logout(const struct command *self, int argc, char **argv)
 {
 	struct login x = { .self = self };
-	const struct cmd_option options[] = { { "forget", 0, CMD_FLAG, &x.forget }, { 0 } };
+	const struct cmd_option options[] = {
+		{ "forget", 0, CMD_FLAG, &x.forget }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = take_address(&x, argc, argv);

@@ -13,15 +13,16 @@
 #define OUTPUT_MODE 0644
 #define SOURCE_DATE_MAX 253402300799u    /* the last second of the year 9999 */
 
-static enum err write_in(int dir, const char *name, struct str data, struct errinfo *e)
+enum err output_replace(int dir, const char *name, mode_t mode, struct str data, struct errinfo *e)
 {
 	struct fs_tmp t;
 	enum err err = fs_tmp_open(dir, &t, e);
 	if (err)
 		return err;
-	err = fs_write(t.fd, data, e);
-	if (!err && fchmod(t.fd, OUTPUT_MODE) != 0)
+	if (fchmod(t.fd, mode) != 0)
 		err = ERR_SYS(e, "chmod");
+	if (!err)
+		err = fs_write(t.fd, data, e);
 	if (!err)
 		err = fs_sync(t.fd, e);
 	if (!err)
@@ -41,7 +42,7 @@ enum err output_write(const char *path, struct str data, struct errinfo *e)
 		return ERR(e, NOMEM, "path");
 	enum err err = fs_open_dir(AT_FDCWD, parent, &dir, e);
 	if (!err)
-		err = write_in(dir, slash ? slash + 1 : path, data, e);
+		err = output_replace(dir, slash ? slash + 1 : path, OUTPUT_MODE, data, e);
 	if (err)
 		err_prefix(e, "%s", path);
 	return err;

@@ -1,12 +1,16 @@
-/* Files that commands write for people: whole or not at all, readable for everyone. */
+/* Files that commands write: whole or not at all. */
 #pragma once
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "indexer/base/err.h"
 #include "indexer/base/str.h"
 
-/* Writes `path`, replacing what is there; its directory must exist. Mode 0644. */
+/* Writes `name` in the directory, replacing what is there; durable. */
+NODISCARD enum err output_replace(int dir, const char *name, mode_t mode, struct str data,
+                                  struct errinfo *e);
+/* For people: writes `path` so; its directory must exist. Mode 0644. */
 NODISCARD enum err output_write(const char *path, struct str data, struct errinfo *e);
 
 /* SOURCE_DATE_EPOCH in seconds, -1 where it is not set: the time that reproducible output states.

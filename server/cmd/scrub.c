@@ -12,6 +12,7 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/reader.h"
 #include "server/config.h"
 
 struct damaged { struct str repo, file, text; struct damaged *next; };
@@ -56,18 +57,17 @@ static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 
 static enum err read_all(struct job *j, struct errinfo *e)
 {
-	const struct datadir_options ro = { .allow_network_filesystem = true };
+	struct reader r;
 	struct scrub_options o = { .rate = j->rate, .sleep_until = sleep_until, .problem = note,
 	                           .progress = show_progress, .ctx = j };
-	enum err err = datadir_open(j->data, &ro, &o.dir, e);
-	if (!err)
-		err = catalog_open_reader(o.dir, &o.catalog, e);
+	enum err err = reader_open(j->data, &r, e);
+	o.dir = r.dir;
+	o.catalog = r.catalog;
 	j->progress = progress_new("reading", 0, 0);
 	if (!err)
 		err = scrub(&o, &j->report, e);
 	progress_done(j->progress);
-	catalog_close(o.catalog);
-	datadir_close(o.dir);
+	reader_close(&r);
 	return err;
 }
 

@@ -6,7 +6,7 @@
 int cmd_version(const struct command *self, int argc, char **argv)
 {
 	bool json = false;
-	const struct cmd_option options[] = { { "json", 0, CMD_FLAG, &json }, { 0 } };
+	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
 	int status = cmd_options(self, argc, argv, options);
 	if (status >= 0)
 		return status;

@@ -17,6 +17,11 @@ from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, clea
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
 
+# The letters of a command's options, from the function that has the table.
+LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
+           for path in (Path(__file__).parents[2] / "server/cmd").glob("*.c")
+           for found in re.finditer(r"^int cmd_(?P<name>\w+)\((?P<body>.*?)^}", path.read_text(),
+                                    re.M | re.S)}
 COMMANDS = re.findall(r'^\{ "(\w+)", cmd_', (Path(__file__).parents[2] / "server/cmd/commands.def").read_text(), re.M)
 DATED = {"SOURCE_DATE_EPOCH": "1767225600"}
 DATE = "2026-01-01T00:00:00Z"
@@ -64,6 +69,8 @@ def help_of_a_command(name):
     equal((done.returncode, done.stderr), (0, ""))
     usage, *rest = done.stdout.splitlines()
     contains(usage, f"Usage: chartlocker {name} ")
+    for option, letter in LETTERS[name]:
+        contains("\n".join(rest), f"  -{letter}, --{option}")
     for option in re.findall(r"--[a-z-]+", usage):
         contains("\n".join(rest), option)
     assert all(len(line) <= 100 for line in rest), "a line is too long for a terminal"

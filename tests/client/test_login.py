@@ -144,6 +144,23 @@ def logout_revokes_at_once():
 
 
 @test
+def said_as_json():
+    """For scripts; the token is in no answer."""
+    site = Site()
+    status, out, said = site.run("login", "--user", "alice", "--password-stdin", "--json",
+                                 site.server.url, stdin=PASSWORD + "\n")
+    kept = {"url": site.server.url, "user": "alice", "expires": site.kept()[0]["expires"]}
+    equal((status, json.loads(out), said), (0, kept, ""))
+    equal(site.run("login", "--list", "--json"), (0, out, ""))
+    equal(site.run("logout", "-j", site.server.url),
+          (0, f'{{"url":"{site.server.url}","revoked":true}}\n', ""))
+    equal(site.run("login", "--list", "--json"), (0, "", ""))
+    site.run("login", "--token-stdin", site.server.url,
+             stdin=site.ci()["token"] + "\n")
+    equal(list(json.loads(site.run("login", "-l", "-j")[1])), ["url", "user", "expires"])
+
+
+@test
 def logout_of_what_was_revoked_already():
     site = Site()
     site.login()
