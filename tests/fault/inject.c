@@ -43,12 +43,16 @@ enum kind {
 
 enum action { KILL, FAIL, SHORTEN };
 
+enum { NAME_BYTES = 20, CALLS_MAX = 3000 };
+
+struct call { int kind; char name[NAME_BYTES]; };
+
 struct control {
 	atomic_int armed;
 	int mask, at, onwards, action, error;
 	atomic_int count, hits;
-	char where[40];
-	long clock_seconds;              /* added to the time of day */
+	long clock_seconds;                      /* added to the time of day */
+	struct call calls[CALLS_MAX];            /* those that were counted */
 };
 
 static struct control *control;
@@ -59,7 +63,7 @@ __attribute__((constructor)) static void attach(void)
 	int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0) : -1;
 	if (fd < 0)
 		return;
-	long page = syscall(SYS_mmap, NULL, 4096L, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0L);
+	long page = syscall(SYS_mmap, NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0L);
 	(void)syscall(SYS_close, fd);
 	control = page == -1 ? NULL : (struct control *)page;
 }
@@ -70,10 +74,13 @@ static bool hit(enum kind kind, const char *name)
 	if (!control || !atomic_load(&control->armed) || !(control->mask & (int)kind))
 		return false;
 	int n = atomic_fetch_add(&control->count, 1);
+	if (n < CALLS_MAX) {
+		control->calls[n].kind = (int)kind;
+		strncpy(control->calls[n].name, name, NAME_BYTES - 1);
+	}
 	if (n != control->at && !(control->onwards && n > control->at))
 		return false;
-	if (atomic_fetch_add(&control->hits, 1) == 0)
-		strncpy(control->where, name, sizeof control->where - 1);
+	(void)atomic_fetch_add(&control->hits, 1);
 	if (control->action == KILL) {
 		(void)syscall(SYS_kill, getpid(), SIGKILL);
 		for (;;)
