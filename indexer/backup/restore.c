@@ -12,7 +12,7 @@
 #include "indexer/backup/manifest.h"
 #include "indexer/base/auto.h"
 
-#define STAGE ".restoring"
+#define STAGE DATADIR_RESTORING
 
 struct restore {
 	const struct backup_options *o;

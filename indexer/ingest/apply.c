@@ -46,6 +46,10 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		*ret = r;
 		return OK;
 	}
+	/* Its new name is not told, and what was private is not published by the old one. */
+	if (c->kind == CHANGE_PUBLISH && ingest_renamed(b->g, c->repo).n)
+		return ERR(&c->error, REPO_NOT_FOUND, "repository \"%.*s\" has another name now; publish to "
+		           "that, or make a new one by this name first", STR_ARG(c->repo));
 	if (!may_make || !kinds[c->kind].makes_repo)
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));

@@ -115,6 +115,8 @@ static enum err identify(struct datadir *d, struct sqlite3 *db, int *ret_version
 	if (version > schema_version)
 		return ERR(e, NEWER, "catalog.db has schema %d, this program knows schemas up to %d; "
 		           "use the newer version of chartlocker", version, schema_version);
+	if (empty && faccessat(datadir_fd(d), DATADIR_RESTORING, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return ERR(e, CORRUPT, "a restore into this directory was interrupted; run it again");
 	bool charts = false;
 	if (empty && (err = datadir_has_charts(d, &charts, e)))
 		return err;

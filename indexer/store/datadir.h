@@ -9,6 +9,9 @@
 
 #include "indexer/base/fs.h"
 
+/* Where a restore has the catalog until every file is there. */
+#define DATADIR_RESTORING ".restoring"
+
 struct datadir;
 
 struct datadir_options {

@@ -69,7 +69,8 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 	q->next = ev->seq;
 	if (q->x->repo.n && !str_eq(repo, q->x->repo))
 		return OK;
-	bool public = !repo.n || ingest_visibility(c->app->ingest, repo) == REPO_PUBLIC;
+	bool public = !c->app->closed &&
+	              (!repo.n || ingest_visibility(c->app->ingest, repo) == REPO_PUBLIC);
 	bool seen = public || call_sees(c, repo);
 	q->personal = q->personal || !public;
 	(q->x->stream ? put_stream : put_json)(q, ev, seen);

@@ -78,9 +78,9 @@ static enum err load(void *ctx, struct catalog *c, struct errinfo *e)
 	return people_load(c, r->arena, r->people, e);
 }
 
-enum err people_rows(struct call *c, struct people *ret, struct errinfo *e)
+enum err people_rows(struct call *c, struct arena *a, struct people *ret, struct errinfo *e)
 {
-	struct reading r = { &c->r->arena, ret };
+	struct reading r = { a, ret };
 	return ingest_read(c->app->ingest, load, &r, e);
 }
 
@@ -199,9 +199,11 @@ enum err people_whoami(struct call *c, const struct node *body, struct sbuf *jso
                        struct errinfo *e)
 {
 	(void)body;
+	AUTO_ARENA struct arena rows = { 0 };
 	struct people p = { 0 };
 	const struct caller *who = &c->caller;
-	enum err err = people_rows(c, &p, e);
+	enum err err = who->kind == CALLER_USER || who->kind == CALLER_TOKEN ?
+		people_rows(c, &rows, &p, e) : OK;
 	const struct account_row *account = people_by_id(&p, who->account_id);
 	sbuf_putc(json, '{');
 	json_text(json, "kind", str_c(kinds[who->kind]));

@@ -37,7 +37,9 @@ struct people {
 };
 NODISCARD enum err people_load(struct catalog *c, struct arena *a, struct people *ret,
                                struct errinfo *e);
-NODISCARD enum err people_rows(struct call *c, struct people *ret, struct errinfo *e);
+/* Everybody's: more than the request's own arena may have room for. */
+NODISCARD enum err people_rows(struct call *c, struct arena *a, struct people *ret,
+                               struct errinfo *e);
 struct account_row *people_by_name(const struct people *p, struct str name);     /* or NULL */
 const struct account_row *people_by_id(const struct people *p, int64_t id);
 

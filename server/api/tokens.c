@@ -1,5 +1,6 @@
 /* Tokens: shown without their text, made, revoked. The rows under /account are for the caller's
  * own, and do not know those of others.                                                      */
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/secret.h"
@@ -30,8 +31,9 @@ static void put_fields(struct sbuf *b, const struct token_row *row, struct str u
 /* `account` 0: all. */
 static enum err list(struct call *c, int64_t account, struct sbuf *json, struct errinfo *e)
 {
+	AUTO_ARENA struct arena rows = { 0 };
 	struct people p;
-	enum err err = people_rows(c, &p, e);
+	enum err err = people_rows(c, &rows, &p, e);
 	sbuf_putc(json, '[');
 	for (size_t i = 0; !err && i < p.token_count; i++) {
 		const struct token_row *row = &p.tokens[i];
@@ -182,7 +184,7 @@ static enum err write_removal(struct people_change *x, struct catalog *c, struct
 	return err ? err : ERR(e, NOT_FOUND, "there is no token %lld", (long long)t->row.id);
 }
 
-static enum err revoke(struct call *c, int64_t owner, struct sbuf *json, struct errinfo *e)
+static enum err take_back(struct call *c, int64_t owner, struct sbuf *json, struct errinfo *e)
 {
 	struct token_change t = { .x = { .call = c, .write = write_removal },
 	                          .owner = owner };
@@ -199,7 +201,7 @@ enum err tokens_remove(struct call *c, const struct node *body, struct sbuf *jso
                        struct errinfo *e)
 {
 	(void)body;
-	return revoke(c, 0, json, e);
+	return take_back(c, 0, json, e);
 }
 
 /* ---- one's own ---- */
@@ -221,5 +223,5 @@ enum err account_tokens_remove(struct call *c, const struct node *body, struct s
                                struct errinfo *e)
 {
 	(void)body;
-	return revoke(c, c->caller.account_id, json, e);
+	return take_back(c, c->caller.account_id, json, e);
 }

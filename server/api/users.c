@@ -25,8 +25,9 @@ static void put_user(struct sbuf *b, const struct account_row *row)
 enum err users_list(struct call *c, const struct node *body, struct sbuf *json, struct errinfo *e)
 {
 	(void)body;
+	AUTO_ARENA struct arena rows = { 0 };
 	struct people p;
-	enum err err = people_rows(c, &p, e);
+	enum err err = people_rows(c, &rows, &p, e);
 	sbuf_putc(json, '[');
 	for (size_t i = 0; !err && i < p.account_count; i++)
 		put_user(json, &p.accounts[i]);
@@ -41,8 +42,9 @@ static enum err no_user(struct str name, struct errinfo *e)
 
 static enum err show(struct call *c, struct str name, struct sbuf *json, struct errinfo *e)
 {
+	AUTO_ARENA struct arena rows = { 0 };
 	struct people p;
-	enum err err = people_rows(c, &p, e);
+	enum err err = people_rows(c, &rows, &p, e);
 	const struct account_row *row = err ? NULL : people_by_name(&p, name);
 	if (row)
 		put_user(json, row);

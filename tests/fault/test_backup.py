@@ -339,6 +339,19 @@ def t_fs_02_restore_of_other_digests(damage):
 
 
 @test
+def t_fs_02_nothing_is_served_of_a_restore_that_only_began():
+    """Else the next restore would replace what was published meanwhile."""
+    data = temporary() / "data"
+    (data / ".restoring").mkdir(parents=True)
+    refused("a restore into this directory was interrupted", "serve", "--data", data,
+            "--listen", "127.0.0.1:0")
+    to = temporary() / "backup"
+    backup(filled(), to)
+    must("restore", to, "--data", data)
+    check_whole(data, STORED)
+
+
+@test
 def t_ops_09_restore_onto_what_is_there():
     to = temporary() / "backup"
     backup(filled(), to)

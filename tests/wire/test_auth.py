@@ -27,6 +27,32 @@ def raw_basic(data):
     return {"Authorization": "Basic " + base64.b64encode(data).decode()}
 
 
+# ---- many ----
+
+@test
+def thousands_of_people_and_tokens():
+    """More than a request's own memory holds: nobody can make so many that nobody is managed."""
+    running = Server()
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    with rows(running.data) as db:
+        db.execute("BEGIN")
+        for number in range(6000):
+            db.execute("INSERT INTO account (name, password, roles, created_ns)"
+                       " VALUES (?, '', 'pull:team', 0)", (f"user-{number}",))
+            db.execute("INSERT INTO token (name, digest, roles, created_ns, expires_ns)"
+                       " VALUES (?, ?, 'pull:team', 0, 0)",
+                       (f"token-{number}", number.to_bytes(32, "big")))
+        db.execute("COMMIT")
+    again, root = Server(data=running.data), basic("root", PASSWORD)
+    for path, count in ("users", 6001), ("tokens", 6000):
+        answer = again.get(f"/api/v1/{path}", root)
+        equal((answer.status, len(json.loads(answer.body))), (200, count))
+    equal(json.loads(again.get("/api/v1/whoami", root).body)["name"], "root")
+    equal(again.get("/api/v1/account/tokens", root).body, b"[]\n")
+    equal(again.request("PATCH", "/api/v1/users/user-1", '{"disabled":true}', root).status, 200)
+
+
 # ---- the first start ----
 
 def setup_token(running):

@@ -187,6 +187,9 @@ def auth_anonymous_read():
     check_refusal(running, running.get("/index.yaml", reader), 404, "repository_not_found")
     equal([r["name"] for r in json.loads(running.get("/api/v1/repos", reader).body)], ["team"])
     equal(json.loads(running.get("/api/v1/repos").body), [])
+    for who, seen in ({}, set()), (reader, {"team"}):
+        log = json.loads(running.get("/api/v1/events", who).body)["events"]
+        equal({entry["event"]["repo"] for entry in log if "event" in entry}, seen)
 
 
 # ---- helm and curl ----

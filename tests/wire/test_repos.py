@@ -3,6 +3,7 @@
 charts. The command `chartlocker repo` is in tests/client/test_repo_command.py."""
 import json
 
+from people import add_token, bearer
 from wire import Server, contains, equal
 from harness import chart, must, main, table, test
 
@@ -194,6 +195,23 @@ def the_old_name_is_free():
           (201, shown("stable", event=5, keep_last=1)))
     equal(server.publish(chart(), "stable").status, 201)
     equal(list(server.index("prod")["entries"]), [])
+
+
+@test
+def nothing_is_published_by_the_old_name():
+    """A job that may push and not pull is not led to the new name: what it sends must not become
+    public by a new repository of the old one."""
+    server = Server()
+    call(server, "POST", "", {"name": "stable", "private": True})
+    equal(call(server, "POST", "/stable/rename", {"to": "prod"})[0], 200)
+    server.stop()
+    token = bearer(add_token(server.data, "ci", "push:stable"))
+    again = Server(data=server.data)
+    for query in ("", "?dry_run"):
+        answer = again.request("POST", f"/api/stable/charts{query}", chart(), token)
+        equal((answer.status, json.loads(answer.body)["code"]), (404, "repository_not_found"))
+    equal(again.get("/stable/index.yaml").status, 404)
+    equal(json.loads(again.get("/api/v1/repos").body)[1:], [])
 
 
 @table(("the default repository", "/main", {"to": "x"}, 400, "invalid_request", "default repository"),
