@@ -25,6 +25,7 @@ TOP = Path(__file__).resolve().parents[1]
 CI = os.environ.get("CI") == "true"
 LONG = os.environ.get("LONG") == "1"
 LONG_FACTOR = 60
+JOBS_PER_CORE = 2      # most of them wait for something half of their time
 
 Suite = collections.namedtuple("Suite", "name programs seconds environment")
 ASAN = {"CHARTLOCKER": "build/asan/chartlocker", "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -32,7 +33,7 @@ ASAN = {"CHARTLOCKER": "build/asan/chartlocker", "UBSAN_OPTIONS": "print_stacktr
 TSAN = {"CHARTLOCKER": "build/tsan/chartlocker",
         "TSAN_OPTIONS": "halt_on_error=1 second_deadlock_stack=1"}
 
-SUITES = (    # the slow ones first, so that none is left alone at the end
+SUITES = (
     Suite("client", "tests/client/test_*.py", 400, {}),
     Suite("fault", "tests/fault/test_*.py", 400, {}),
     Suite("asan-client", "tests/client/test_*.py", 400, ASAN),
@@ -45,6 +46,14 @@ SUITES = (    # the slow ones first, so that none is left alone at the end
     Suite("asan-unit", "build/asan/unit/*_test", 120, ASAN),
     Suite("unit", "build/unit/*_test", 60, {}),
 )
+
+# These first, the longest of all foremost, so that none is left alone at the end; then in the order
+# of the suites.
+LONGEST = ("test_crash_sweep.py", "test_framing.py", "test_life.py", "test_disk.py", "test_login.py",
+           "test_openapi.py", "test_soak.py", "test_backup.py", "test_commands.py",
+           "test_real_charts.py", "ingest_nomem_test", "test_data.py", "test_audit.py",
+           "test_scrub.py", "test_upgrade.py", "test_index.py", "test_races.py", "ingest_rope_test",
+           "test_helm.py", "test_uploads.py", "test_chartmuseum.py", "test_auth.py")
 
 # Rows of the fault catalogue by group; a test covers one by having its id in its name, as
 # T-TAR-08 or t_tar_08. These are the groups that this version has to do with.
@@ -162,12 +171,18 @@ def find(wanted):
                           for path in TOP.glob(pattern) if path.suffix in ("", ".py"))
         pairs += [(suite, program) for program in programs]
         empty += [] if programs else [suite]
-    return pairs, empty
+    return sorted(pairs, key=lambda pair: rank(pair[1])), empty
+
+
+def rank(program):
+    name = Path(program).name
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Runs the tests; closes with their sum.")
-    parser.add_argument("--jobs", type=int, default=2, help="programs at a time (default: 2)")
+    jobs = JOBS_PER_CORE * len(os.sched_getaffinity(0))
+    parser.add_argument("--jobs", type=int, default=jobs, help=f"programs at a time (here: {jobs})")
     names = [suite.name for suite in SUITES]
     parser.add_argument("suite", nargs="*", help="default: all of " + ", ".join(names))
     options = parser.parse_args()
