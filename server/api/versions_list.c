@@ -107,15 +107,6 @@ static struct str param(const struct call *c, const char *name)
 	return p ? p->value : (struct str){ 0 };
 }
 
-static enum err take_number(const struct call *c, const char *name, uint64_t most, uint64_t *ret,
-                            struct errinfo *e)
-{
-	struct str text = param(c, name);
-	if (!text.n || (str_to_u64(text, ret) && *ret <= most))
-		return OK;
-	return ERR(e, INVALID, "%s: a number up to %llu is expected", name, (unsigned long long)most);
-}
-
 static enum err take_states(const struct call *c, unsigned *ret, struct errinfo *e)
 {
 	struct str rest = param(c, "state");
@@ -144,14 +135,14 @@ enum err versions_list(struct call *c, struct response *s, struct errinfo *e)
 		return ERR(e, NOMEM, "request");
 	*x = (struct listing){ .job.run = list_job, .call = c };
 	x->query = (struct versions_query){ .repo = c->repo, .chart = param(c, "chart") };
-	enum err err = take_number(c, "limit", VERSIONS_PAGE_MAX, &limit, e);
+	enum err err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
 	if (!err)
-		err = take_number(c, "after", INT64_MAX, &after, e);
+		err = query_number(&c->query, "after", 0, INT64_MAX, &after, e);
 	if (!err)
 		err = take_states(c, &x->query.standings, e);
 	if (err)
 		return err;
-	x->query.limit = limit ? (unsigned)limit : PAGE_USUAL;
+	x->query.limit = (unsigned)limit;
 	x->query.after = (int64_t)after;
 	err = call_later(c);
 	pool_give(ingest_pool(c->app->ingest), &x->job);
