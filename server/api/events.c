@@ -282,35 +282,23 @@ static void end_stream(void *events)
 	text_unref(((struct events *)events)->waiter.sent);
 }
 
-static enum err number(const struct call *c, const char *name, uint64_t otherwise, uint64_t max,
-                       uint64_t *ret, struct errinfo *e)
-{
-	const struct query_param *p = query_get(&c->query, name);
-	*ret = otherwise;
-	if (p && (!str_to_u64(p->value, ret) || *ret > max))
-		return ERR(e, INVALID, "%s: \"%.*s\" is not a number up to %llu", name, STR_ARG(p->value),
-		           (unsigned long long)max);
-	return OK;
-}
-
 static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
 {
-	uint64_t wait;
 	const struct query_param *repo = query_get(&c->query, "repo");
 	struct str last_id = request_header(c->r, "Last-Event-ID");
 	x->call = c;
 	x->stream = str_eq(request_header(c->r, "Accept"), STR("text/event-stream"));
-	enum err err = number(c, "since", 0, INT64_MAX, &x->since, e);
+	x->limit = EVENTS_LIMIT;
+	uint64_t wait = x->stream ? EVENTS_WAIT_MAX_SECONDS : 0;
+	enum err err = query_number(&c->query, "since", 0, INT64_MAX, &x->since, e);
 	if (!err)
-		err = number(c, "limit", EVENTS_LIMIT, EVENTS_LIMIT_MAX, &x->limit, e);
+		err = query_number(&c->query, "limit", 1, EVENTS_LIMIT_MAX, &x->limit, e);
 	if (!err)
-		err = number(c, "wait", x->stream ? EVENTS_WAIT_MAX_SECONDS : 0, UINT32_MAX, &wait, e);
+		err = query_number(&c->query, "wait", 0, UINT32_MAX, &wait, e);
 	if (err)
 		return err;
 	if (x->stream && last_id.n && !str_to_u64(last_id, &x->since))
 		return ERR(e, INVALID, "Last-Event-ID is not the number of an event");
-	if (!x->limit)
-		x->limit = 1;
 	if (wait > EVENTS_WAIT_MAX_SECONDS)
 		wait = EVENTS_WAIT_MAX_SECONDS;
 	x->until_ns = clock_monotonic() + (int64_t)wait * NS_PER_SECOND;

@@ -87,15 +87,6 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
 }
 
-static enum err take_number(const struct call *c, const char *name, uint64_t most, uint64_t *ret,
-                            struct errinfo *e)
-{
-	struct str text = query_text(&c->query, name);
-	if (!text.n || (str_to_u64(text, ret) && *ret <= most))
-		return OK;
-	return ERR(e, INVALID, "%s: a number up to %llu is expected", name, (unsigned long long)most);
-}
-
 static enum err take_states(const struct call *c, unsigned *ret, struct errinfo *e)
 {
 	struct str rest = query_text(&c->query, "state");
@@ -123,14 +114,14 @@ enum err versions_list(struct call *c, struct response *s, struct errinfo *e)
 	if (!q)
 		return ERR(e, NOMEM, "request");
 	*q = (struct versions_query){ .repo = c->repo, .chart = query_text(&c->query, "chart") };
-	enum err err = take_number(c, "limit", VERSIONS_PAGE_MAX, &limit, e);
+	enum err err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
 	if (!err)
-		err = take_number(c, "after", INT64_MAX, &after, e);
+		err = query_number(&c->query, "after", 0, INT64_MAX, &after, e);
 	if (!err)
 		err = take_states(c, &q->standings, e);
 	if (err)
 		return err;
-	q->limit = limit ? (unsigned)limit : PAGE_USUAL;
+	q->limit = (unsigned)limit;
 	q->after = (int64_t)after;
 	c->state = q;
 	return call_work(c, ingest_pool(c->app->ingest), list, e);
