@@ -128,11 +128,8 @@ static enum err take_password(struct reading *r, const struct node *field,
 	if (!field)
 		return OK;
 	enum err err = take_secret(r, node_text(field), &u->password, e);
-	if (!err && (u->password.n < PASSWORD_MIN_BYTES || u->password.n > PASSWORD_MAX_BYTES))
-		err = ERR(e, CONFIG, "the password in %.*s has not %u to %u bytes",
-		          STR_ARG(node_text(field)), PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES);
-	if (!err && str_eq_nocase(u->password, u->name))
-		err = ERR(e, CONFIG, "the password in %.*s is the user's name", STR_ARG(node_text(field)));
+	if (!err)
+		err = people_password_check(u->password, u->name, e);
 	if (err)
 		err_prefix(e, "password_file");
 	return err;
@@ -210,7 +207,7 @@ static enum err read_token(struct reading *r, const struct node *map, struct err
 	if (!err)
 		err = check_unique(r->d, &t, e);
 	t.user = node_text(node_get(map, "user"));
-	if (!err && t.user.n)
+	if (!err && node_get(map, "user"))
 		err = people_name_check(t.user, e);
 	if (err)
 		return err;

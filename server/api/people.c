@@ -7,6 +7,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "server/api/body.h"
+#include "server/auth/credentials.h"
 
 static const struct operation {
 	enum http_method method;
@@ -134,6 +135,18 @@ static bool is_alphanumeric(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+enum err people_text(const struct node *body, const char *key, struct str *ret,
+                     struct errinfo *e)
+{
+	const struct node *field = node_get(body, key);
+	if (!field)
+		return OK;
+	if (field->kind != NODE_SCALAR || field->plain || !field->text.n)
+		return ERR(e, INVALID, "%s: a string is expected, and not an empty one", key);
+	*ret = field->text;
+	return OK;
+}
+
 enum err people_name_check(struct str name, struct errinfo *e)
 {
 	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && is_alphanumeric(name.p[0]);
@@ -144,6 +157,18 @@ enum err people_name_check(struct str name, struct errinfo *e)
 	                       PERSON_NAME_MAX_BYTES);
 }
 
+enum err people_password_check(struct str password, struct str user, struct errinfo *e)
+{
+	if (password.n < PASSWORD_MIN_BYTES || password.n > PASSWORD_MAX_BYTES)
+		return ERR(e, INVALID, "%u to %u bytes are expected", PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES);
+	if (str_eq_nocase(password, user))
+		return ERR(e, INVALID, "it must not be the user's name");
+	if (!credentials_can_be_password(password))
+		return ERR(e, INVALID, "nobody can sign in with a control character, or with what looks like "
+		           "a token");
+	return OK;
+}
+
 enum err people_roles(struct call *c, const struct node *body, bool chart_globs,
                       struct str *ret_lines, struct grants *ret, struct errinfo *e)
 {
@@ -152,8 +177,8 @@ enum err people_roles(struct call *c, const struct node *body, bool chart_globs,
 	if (!roles || roles->kind != NODE_LIST)
 		return ERR(e, INVALID, "roles: a list like [\"pull:*\"] is expected");
 	for (const struct node_item *i = roles->items; i; i = i->next) {
-		struct str line = node_text(i->value);
-		if (!line.n || str_has(line, '\n'))
+		struct str line = str_trim(node_text(i->value));
+		if (!line.n || i->value->plain || str_has(line, '\n'))
 			return ERR(e, INVALID, "roles: ROLE:REPO-GLOB is expected");
 		if (lines.n)
 			sbuf_putc(&lines, '\n');

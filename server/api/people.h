@@ -43,8 +43,14 @@ NODISCARD enum err people_rows(struct call *c, struct arena *a, struct people *r
 struct account_row *people_by_name(const struct people *p, struct str name);     /* or NULL */
 const struct account_row *people_by_id(const struct people *p, int64_t id);
 
+/* A field that is text, because 5 and null are none, and not empty; *ret stays as it is where the
+ * field is missing. INVALID.                                                                 */
+NODISCARD enum err people_text(const struct node *body, const char *key, struct str *ret,
+                               struct errinfo *e);
 /* A letter or digit, then those and ". _ @ -". INVALID. */
 NODISCARD enum err people_name_check(struct str name, struct errinfo *e);
+/* A new one: its length, and that its user can sign in with it. INVALID. */
+NODISCARD enum err people_password_check(struct str password, struct str user, struct errinfo *e);
 /* The list "roles" as lines; INVALID tells the first that is none. */
 NODISCARD enum err people_roles(struct call *c, const struct node *body, bool chart_globs,
                                 struct str *ret_lines, struct grants *ret, struct errinfo *e);

@@ -106,14 +106,15 @@ static enum err write_token(struct people_change *x, struct catalog *c, struct e
 	return err == ERR_EXISTS ? e->code = ERR_NAME_EXISTS : err;
 }
 
-static enum err take_expires(struct token_change *t, const struct node *field, struct errinfo *e)
+static enum err take_expires(struct token_change *t, const struct node *body, struct errinfo *e)
 {
-	struct str text = node_text(field);
+	struct str text = { 0 };
 	uint64_t seconds = (uint64_t)TOKEN_DAYS * SECONDS_PER_DAY;
-	if (str_eq(text, STR("never")))
-		return OK;
-	if (field && (!value_seconds(text, &seconds) || !seconds ||
-	              seconds > 100u * 366u * SECONDS_PER_DAY))
+	enum err err = people_text(body, "expires", &text, e);
+	if (err || str_eq(text, STR("never")))
+		return err;
+	if (text.n && (!value_seconds(text, &seconds) || !seconds ||
+	               seconds > 100u * 366u * SECONDS_PER_DAY))
 		return ERR(e, INVALID, "expires: \"%.*s\" is neither a time like 90d nor never",
 		           STR_ARG(str_first(text, 100)));
 	t->row.expires_ns = t->row.created_ns + (int64_t)seconds * NS_PER_SECOND;
@@ -123,16 +124,18 @@ static enum err take_expires(struct token_change *t, const struct node *field, s
 static enum err take_fields(struct token_change *t, struct call *c, const struct node *body,
                             struct errinfo *e)
 {
-	t->row.name = node_text(node_get(body, "name"));
-	t->user = node_text(node_get(body, "user"));
 	t->row.created_ns = clock_wall();
 	enum err err = body_only(body, t->owner ? "name roles expires" : "name user roles expires", e);
+	if (!err)
+		err = people_text(body, "name", &t->row.name, e);
+	if (!err)
+		err = people_text(body, "user", &t->user, e);
 	if (!err)
 		err = people_name_check(t->row.name, e);
 	if (!err)
 		err = people_roles(c, body, true, &t->row.roles, &t->grants, e);
 	if (!err)
-		err = take_expires(t, node_get(body, "expires"), e);
+		err = take_expires(t, body, e);
 	if (!err && c->caller.kind != CALLER_CONTROL &&
 	    !auth_covers(c->app->auth, &c->caller, &t->grants))
 		err = ERR(e, DENIED, "nobody makes a token that allows more than he may himself");

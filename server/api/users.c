@@ -125,25 +125,25 @@ static enum err write_change(struct user_change *u, struct call *c, struct errin
 	return people_write(&u->x, e);
 }
 
-/* At least PASSWORD_MIN_BYTES; the hash is what is kept. */
+/* The hash is what is kept. */
 static enum err take_password(struct user_change *u, const struct node *field, struct errinfo *e)
 {
 	struct str text = node_text(field);
 	if (!field || field->kind != NODE_SCALAR || field->plain)
 		return ERR(e, INVALID, "password: a string is expected");
-	if (text.n < PASSWORD_MIN_BYTES || text.n > PASSWORD_MAX_BYTES)
-		return ERR(e, INVALID, "password: %u to %u bytes are expected", PASSWORD_MIN_BYTES,
-		           PASSWORD_MAX_BYTES);
-	if (str_eq_nocase(text, u->name))
-		return ERR(e, INVALID, "password: it must not be the user's name");
-	return password_hash(text, u->hash, e);
+	enum err err = people_password_check(text, u->name, e);
+	if (err)
+		err_prefix(e, "password");
+	return err ? err : password_hash(text, u->hash, e);
 }
 
 enum err users_add(struct call *c, const struct node *body, struct sbuf *json, struct errinfo *e)
 {
-	struct user_change u = { .add = true, .name = node_text(node_get(body, "name")) };
+	struct user_change u = { .add = true };
 	struct grants g;
 	enum err err = body_only(body, "name roles password", e);
+	if (!err)
+		err = people_text(body, "name", &u.name, e);
 	if (!err)
 		err = people_name_check(u.name, e);
 	if (!err)

@@ -14,6 +14,11 @@ static bool is_plain(struct str s)
 	return true;
 }
 
+bool credentials_can_be_password(struct str text)
+{
+	return is_plain(text) && !token_is_well_formed(text);
+}
+
 static enum err parse_basic(struct arena *a, struct str text, struct credentials *ret,
                             struct errinfo *e)
 {

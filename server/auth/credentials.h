@@ -13,3 +13,5 @@ struct credentials {
  * are in the arena or borrowed from `header`.                                                */
 NODISCARD enum err credentials_parse(struct arena *a, struct str header, struct credentials *ret,
                                      struct errinfo *e);
+/* Whether Basic can send it as a password, and it is not taken for a token then. */
+bool credentials_can_be_password(struct str text);

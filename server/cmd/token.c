@@ -83,7 +83,8 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 
 int cmd_token(const struct command *self, int argc, char **argv)
 {
-	struct token_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of } };
+	struct token_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
+	                                    .check_name = verb_segment_check } };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "user", 'u', CMD_PATH, &x.user },
 		{ "role", 'r', CMD_LIST, &x.roles }, { "expires", 0, CMD_PATH, &x.expires },

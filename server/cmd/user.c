@@ -139,7 +139,8 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 
 int cmd_user(const struct command *self, int argc, char **argv)
 {
-	struct user_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of } };
+	struct user_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
+	                                   .check_name = verb_segment_check } };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "role", 'r', CMD_LIST, &x.roles },
 		{ "password-stdin", 0, CMD_FLAG, &x.password_stdin },

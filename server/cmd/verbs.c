@@ -51,6 +51,13 @@ enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e)
 	return err;
 }
 
+enum err verb_segment_check(struct str name, struct errinfo *e)
+{
+	if (str_has(name, '/') || str_eq(name, STR(".")) || str_eq(name, STR("..")))
+		return ERR(e, INVALID, "name: \"%.*s\" is not the name of one", STR_ARG(name));
+	return OK;
+}
+
 /* Repositories have a '/' in their names, and nothing else may. */
 static void put_name(struct sbuf *b, struct str name)
 {

@@ -46,5 +46,8 @@ void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *lis
 struct str verb_field(const struct node *map, const char *name);
 /* "a, b" of a list of texts, as a table's cell. */
 void put_list_cell(struct sbuf *b, const struct node *list);
+/* For check_name, where the name is one segment of the target: with slashes or dots alone it would
+ * be the address of something else. INVALID.                                                 */
+NODISCARD enum err verb_segment_check(struct str name, struct errinfo *e);
 /* A line of standard input, asked for on a terminal: a password. INVALID: empty or too long. */
 NODISCARD enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e);

@@ -121,6 +121,25 @@ def misused(line, sentence):
     assert not (folder / "data").exists()
 
 
+VERBS_WITH_A_NAME = (("user", "show"), ("user", "set", "--role", "pull:*"), ("user", "disable"),
+                     ("user", "enable"), ("user", "remove"), ("token", "revoke"))
+
+
+@table(*[(" ".join(line), line) for line in VERBS_WITH_A_NAME])
+def a_name_is_no_other_address(line):
+    """Slashes and dots do not lead to another person's address, or to a list of all."""
+    data = start(True)
+    must("user", "add", "alice", "--role", "pull:*", "-d", data)
+    must("token", "create", "ci", "--role", "pull:*", "-d", data)
+    before = must("user", "list", "-j", "-d", data), must("token", "list", "-j", "-d", data)
+    for name in ("..", ".", "../tokens", "../users/alice", "../tokens/1", "./alice", "alice/../alice",
+                 "alice/password", "1/", "/", "%2e%2e", "..%2fusers%2falice", "alice?", "alice#x"):
+        done = command(*line, name, "-d", data)
+        equal((done.returncode, done.stdout), (1, ""), name)
+        assert re.search("no user|name: |named by its id", done.stderr), done.stderr
+    equal((must("user", "list", "-j", "-d", data), must("token", "list", "-j", "-d", data)), before)
+
+
 @test
 def nothing_is_typed():
     data = start(False)

@@ -215,7 +215,18 @@ WRONG = (
     ("no such file", "users:\n  - {name: a, roles: [], password_file: absent}\n",
      "2: users: password_file: absent does not exist"),
     ("short password", "users:\n  - {name: a, roles: [], password_file: SHORT}\n",
-     "2: users: password_file: the password in"),
+     "2: users: password_file: 8 to 1024 bytes are expected"),
+    ("a password that is the name",
+     "users:\n  - {name: abcdefgh, roles: [], password_file: NAME}\n",
+     "2: users: password_file: it must not be the user's name"),
+    ("a password of two lines", "users:\n  - {name: a, roles: [], password_file: LINES}\n",
+     "2: users: password_file: nobody can sign in with a control character"),
+    ("a list as a token's user",
+     "tokens:\n  - {name: a, roles: [], token_file: TOKEN, user: [b]}\n",
+     '2: tokens: name: ""'),
+    ("an empty one",
+     "tokens:\n  - {name: a, roles: [], token_file: TOKEN, user: \"\"}\n",
+     '2: tokens: name: ""'),
     ("disabled", "users:\n  - {name: a, roles: [], disabled: maybe}\n", "2: users: disabled: true or"),
     ("t_auth_18 readable by others", "users:\n  - {name: a, roles: [], password_file: OPEN}\n",
      "everybody on this machine may read it"),
@@ -236,7 +247,9 @@ WRONG = (
 @table(*WRONG)
 def wrong(text, sentence):
     settings = Settings()
-    files = {"SHORT": settings.secret("short", "x"), "TOKEN": settings.secret("token", token()),
+    files = {"SHORT": settings.secret("short", "x"), "NAME": settings.secret("same", "ABCDEFGH"),
+             "LINES": settings.secret("lines", "a password\nand more"),
+             "TOKEN": settings.secret("token", token()),
              "OPEN": settings.secret("open", PASSWORD, 0o604)}
     equal(stat.S_IMODE(os.stat(files["OPEN"]).st_mode), 0o604)
     for name, path in files.items():
