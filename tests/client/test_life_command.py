@@ -116,8 +116,9 @@ def what_retention_takes(running):
     must("purge", "app", "1.0.0", "-d", data)
     equal(rows("--dry-run"), [["main", "demo", "1.0.0", "keep_last=1", "would go"]])
     plan = json.loads(must("retention", "-n", "-j", "-r", "main", "-d", data))
-    equal([(version["version"], version["taken"]) for version in plan[0]["versions"]],
-          [("1.1.0", False), ("1.0.0", True)])
+    equal(plan[0]["versions"],
+          [{"chart": "demo", "version": "1.1.0", "taken": False, "kept_by": "keep_last"},
+           {"chart": "demo", "version": "1.0.0", "taken": True, "not_kept_by": "keep_last=1"}])
     equal(rows(), [["main", "demo", "1.0.0", "keep_last=1", "deleted"]])
     equal(done("undelete", "demo", "1.0.0", "-d", data), (0, "demo 1.0.0: undelete done\n", ""))
 
