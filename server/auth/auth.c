@@ -17,6 +17,7 @@ enum err auth_new(const struct auth_options *o, struct auth **ret, struct errinf
 	(void)pthread_rwlock_init(&a->lock, NULL);
 	(void)pthread_mutex_init(&a->loading, NULL);
 	(void)pthread_mutex_init(&a->waiting_lock, NULL);
+	sign_in_init(a);
 	enum err err = proxy_init(&a->proxy, o->proxy_user_header, o->proxy_groups_header,
 	                          o->proxy_roles, o->proxy_role_count, e);
 	if (!err)

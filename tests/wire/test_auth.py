@@ -3,6 +3,7 @@
 test_permissions.py, T-AUTH-15 is auth_grant_test, T-AUTH-16 belongs to provenance."""
 import base64
 import concurrent.futures
+import http.client
 import json
 import re
 import stat
@@ -195,6 +196,31 @@ def t_auth_17_hundred_logins_at_once():
     for line in Path(f"/proc/{running.pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             assert int(line.split()[1]) < 400 * 1024, line
+
+
+@table(("connections", lambda n: {}),
+       ("clients of a proxy", lambda n: {"X-Forwarded-For": "192.0.2.1"}),
+       ("an IPv6 network", lambda n: {"X-Forwarded-For": f"2001:db8::{n + 1:x}"}))
+def one_address_keeps_nobody_out(forwarded):
+    """It sends more passwords than there are places; elsewhere a login takes as long as ever."""
+    running, _ = slow_server()
+    running.stop()
+    running = Server(data=running.data, args=("--set", "trusted_proxies=127.0.0.1"))
+    def flood(number):
+        return running.get("/info", {**basic(f"user-{number}", "guess"), **forwarded(number)}).status
+    with concurrent.futures.ThreadPoolExecutor(90) as threads:
+        flooded = [threads.submit(flood, number) for number in range(90)]
+        assert settled(lambda: any(f.done() and f.result() == 429 for f in flooded))
+        link = http.client.HTTPConnection(running.host, running.port, timeout=60,
+                                          source_address=("127.0.9.9", 0))
+        begun = time.monotonic()
+        equal(running.get("/info", basic("alice", PASSWORD), connection=link).status, 200)
+        spent, left = time.monotonic() - begun, sum(not f.done() for f in flooded)
+        link.close()
+    assert left > 5, f"{left} of 90 were waiting after {spent:.1f} s"
+    statuses = [f.result() for f in flooded]
+    equal(set(statuses), {401, 429})
+    assert 16 <= statuses.count(401) < 60, statuses
 
 
 def welch(a, b):
