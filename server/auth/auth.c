@@ -200,6 +200,17 @@ bool auth_covers(struct auth *a, const struct caller *who, const struct grants *
 	return ask_all(a, who, (struct asked){ .question = Q_COVER, .narrower = g });
 }
 
+bool auth_stands_for_user(struct auth *a, const struct caller *who)
+{
+	(void)pthread_rwlock_rdlock(&a->lock);
+	const struct people *p = a->people;
+	const struct token *t = p && who->kind == CALLER_TOKEN ? people_token(p, who->token_id) : NULL;
+	const struct account *owner = t ? people_account(p, t->account_id) : NULL;
+	bool yes = who->kind == CALLER_USER || (owner && grants_cover(&t->grants, &owner->grants));
+	(void)pthread_rwlock_unlock(&a->lock);
+	return yes;
+}
+
 bool auth_has_people(struct auth *a)
 {
 	(void)pthread_rwlock_rdlock(&a->lock);

@@ -28,6 +28,42 @@ def raw_basic(data):
     return {"Authorization": "Basic " + base64.b64encode(data).decode()}
 
 
+# ---- tokens of one's own ----
+
+def own_tokens(server, method="GET", headers=None, number=None, **body):
+    path = "/api/v1/account/tokens" + (f"/{number}" if number else "")
+    answer = server.request(method, path, json.dumps(body) if body else None,
+                            {"Content-Type": "application/json", **headers})
+    return answer.status, json.loads(answer.body)
+
+
+@test
+def a_lesser_token_knows_itself_alone():
+    running, _ = slow_server()
+    running.stop()
+    add_user(running.data, "bob", "pull:*\npush:team-*")
+    texts = {name: add_token(running.data, name, roles, user="bob") for name, roles in (
+        ("whole", "push:team-*\npull:*"), ("other", "pull:*"), ("chart", "push:team-a:demo"))}
+    nobodys = add_token(running.data, "nobodys", "pull:*")
+    with rows(running.data) as db:
+        ids = dict(db.execute("SELECT name, id FROM token"))
+    running = Server(data=running.data)
+    ci, whole = bearer(texts["chart"]), bearer(texts["whole"])
+    for answer in (own_tokens(running, "GET", ci),
+                   own_tokens(running, "POST", ci, name="copy", roles=["push:team-a:demo"]),
+                   own_tokens(running, "DELETE", ci, ids["other"]),
+                   own_tokens(running, "DELETE", ci, 4711)):
+        equal((answer[0], answer[1]["code"]), (403, "not_allowed"))
+        contains(answer[1]["detail"], "allows less than its user")
+    equal(own_tokens(running, "DELETE", ci, ids["chart"]), (200, {"revoked": True}))
+    equal(running.get("/api/v1/whoami", ci).status, 401)
+    equal(own_tokens(running, "GET", bearer(nobodys))[0], 403)
+    equal([x["name"] for x in own_tokens(running, "GET", whole)[1]], ["other", "whole"])
+    equal(own_tokens(running, "POST", whole, name="made", roles=["pull:x"])[0], 201)
+    equal(own_tokens(running, "DELETE", whole, ids["other"])[0], 200)
+    equal(own_tokens(running, "DELETE", basic("bob", PASSWORD), ids["whole"])[0], 200)
+
+
 # ---- many ----
 
 @test
