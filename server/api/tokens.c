@@ -66,6 +66,7 @@ struct token_change {
 	int64_t until_ns;                /* of the token that makes it; 0: none */
 };
 
+/* The name is for the answer, and p goes away. */
 static enum err check_owner(struct token_change *t, const struct account_row *owner,
                             struct errinfo *e)
 {
@@ -77,7 +78,8 @@ static enum err check_owner(struct token_change *t, const struct account_row *ow
 		err = ERR(e, DENIED, "a token may not allow more than its user; the roles of \"%.*s\" do not "
 		          "cover these", STR_ARG(owner->name));
 	t->row.account_id = owner->id;
-	return err;
+	return err || arena_str(&t->x.call->r->arena, owner->name, &t->user) ? err
+	       : ERR(e, NOMEM, "request");
 }
 
 /* A token makes no token that lives longer than itself. */

@@ -59,7 +59,8 @@ def a_lesser_token_knows_itself_alone():
     equal(running.get("/api/v1/whoami", ci).status, 401)
     equal(own_tokens(running, "GET", bearer(nobodys))[0], 403)
     equal([x["name"] for x in own_tokens(running, "GET", whole)[1]], ["other", "whole"])
-    equal(own_tokens(running, "POST", whole, name="made", roles=["pull:x"])[0], 201)
+    status, made = own_tokens(running, "POST", whole, name="made", roles=["pull:x"])
+    equal((status, made["user"], made["roles"]), (201, "bob", ["pull:x"]))
     equal(own_tokens(running, "DELETE", whole, ids["other"])[0], 200)
     equal(own_tokens(running, "DELETE", basic("bob", PASSWORD), ids["whole"])[0], 200)
 
