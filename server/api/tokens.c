@@ -77,6 +77,8 @@ static enum err check_owner(struct token_change *t, const struct account_row *ow
 		err = ERR(e, DENIED, "a token may not allow more than its user; the roles of \"%.*s\" do not "
 		          "cover these", STR_ARG(owner->name));
 	t->row.account_id = owner->id;
+	if (!err && !arena_str(&t->x.call->r->arena, owner->name, &t->user))
+		err = ERR(e, NOMEM, "request");
 	return err;
 }
 
