@@ -78,8 +78,9 @@ static enum err check_owner(struct token_change *t, const struct account_row *ow
 		err = ERR(e, DENIED, "a token may not allow more than its user; the roles of \"%.*s\" do not "
 		          "cover these", STR_ARG(owner->name));
 	t->row.account_id = owner->id;
-	return err || arena_str(&t->x.call->r->arena, owner->name, &t->user) ? err
-	       : ERR(e, NOMEM, "request");
+	if (!err && !arena_str(&t->x.call->r->arena, owner->name, &t->user))
+		err = ERR(e, NOMEM, "request");
+	return err;
 }
 
 /* A token makes no token that lives longer than itself. */
