@@ -177,6 +177,18 @@ def renamed():
                      ("/api/v1/repos/stable", "/api/v1/repos/team-a/prod")):
         answer = server.get(old)
         equal((answer.status, answer.headers["Location"]), (308, new))
+        said = json.loads(answer.body)
+        equal(said["code"], "repository_renamed")
+        contains(said.get("error") or said["detail"], f'repository "stable" is called "team-a/prod" now; send it to {new}')
+    for method, old, new in (("POST", "/api/stable/charts", "/api/team-a/prod/charts"),
+                             ("PUT", "/stable/demo-1.0.0.tgz", "/team-a/prod/demo-1.0.0.tgz"),
+                             ("DELETE", "/api/stable/charts/demo/1.0.0?x=1",
+                              "/api/team-a/prod/charts/demo/1.0.0?x=1")):
+        answer = server.request(method, old, chart("more"))
+        equal((answer.status, answer.headers["Location"]), (308, new))
+        said = json.loads(answer.body)
+        equal(said, {"error": f'repository "stable" is called "team-a/prod" now; send it to {new}',
+                     "code": "repository_renamed", "request_id": answer.headers["X-Request-Id"]})
     equal(names(server), ["main", "team-a/prod"])
     equal(server.publish(chart("more"), "team-a/prod").status, 201)
     server.stop()
