@@ -355,11 +355,32 @@ def t_fs_02_nothing_is_served_of_a_restore_that_only_began():
     """Else the next restore would replace what was published meanwhile."""
     data = temporary() / "data"
     (data / ".restoring").mkdir(parents=True)
-    refused("a restore into this directory was interrupted", "serve", "--data", data,
-            "--listen", "127.0.0.1:0")
+    for _ in range(2):
+        refused("a restore into this directory was interrupted", "serve", "--data", data,
+                "--listen", "127.0.0.1:0")
     to = temporary() / "backup"
     backup(filled(), to)
     must("restore", to, "--data", data)
+    check_whole(data, STORED)
+
+
+@table(("served", lambda data: Server(data).stop()),
+       ("by a command", lambda data: must("repo", "list", "--data", data)),
+       ("not at all", None))
+def t_fs_02_a_restore_that_was_killed_at_its_end(use):
+    """Its catalog has its place and .restoring is there still. Who writes there removes that; the
+    next restore is for a directory that nobody wrote to."""
+    to, data = temporary() / "backup", temporary() / "data"
+    backup(filled(), to)
+    must("restore", to, "--data", data)
+    (data / ".restoring/tmp").mkdir(parents=True)
+    (data / ".restoring/LOCK").touch()
+    if use:
+        use(data)
+        refused("is not empty", "restore", to, "--data", data)
+    else:
+        must("restore", to, "--data", data)
+    assert not (data / ".restoring").exists()
     check_whole(data, STORED)
 
 
