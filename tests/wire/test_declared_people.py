@@ -257,4 +257,51 @@ def every_problem_is_told():
     equal([line.split(":")[1] for line in got.stderr.splitlines()[:3]], ["2", "3", "5"], got.stderr)
 
 
+# ---- nobody left ----
+
+MAKE = ("POST", "/api/v1/repos", '{"name":"open"}', {"Content-Type": "application/json"})
+
+
+def check_deserted(server, settings=None):
+    """Nobody may write; commands on the machine may, and whoever they make."""
+    equal(whoami(server, {}), "")
+    equal(json.loads(server.get("/api/v1/whoami").body)["kind"], "anonymous")
+    equal(server.request(*MAKE).status, 401)
+    contains(server.log(), "auth.nobody_left")
+    server.stop()
+    args = ("--config", settings.file) if settings else ()
+    again = Server(data=server.data, args=args)
+    equal(again.request(*MAKE).status, 401)
+    contains(again.log(), "there are no users any more")
+    must("user", "add", "root", "--role", "admin:*", "--password-stdin", "--data", again.data,
+         stdin=PASSWORD)
+    equal(again.request(*MAKE[:3], {**MAKE[3], **basic("root", PASSWORD)}).status, 201)
+
+
+@test
+def a_settings_file_without_people_opens_nothing():
+    settings = Settings()
+    settings.write([{"name": "root", "roles": ["admin:*"],
+                     "password_file": str(settings.secret("root", PASSWORD))}])
+    server = Server(args=("--config", settings.file))
+    equal(whoami(server, basic("root", PASSWORD)), "root")
+    settings.raw("{}")
+    reload(server)
+    equal(people(server.data)[0], {})
+    check_deserted(server, settings)
+
+
+@test
+def a_command_that_removes_the_last_user_opens_nothing():
+    server = Server()
+    equal(server.request(*MAKE).status, 201)
+    must("token", "create", "ci", "--role", "pull:*", "--data", server.data)
+    must("user", "add", "alice", "--role", "admin:*", "--data", server.data)
+    equal(server.request("DELETE", "/api/v1/repos/open?confirm=open").status, 401)
+    must("token", "revoke", "1", "--data", server.data)
+    must("user", "remove", "alice", "--data", server.data)
+    must("repo", "delete", "open", "--confirm", "open", "--data", server.data)
+    check_deserted(server)
+
+
 main()
