@@ -304,4 +304,27 @@ def a_command_that_removes_the_last_user_opens_nothing():
     check_deserted(server)
 
 
+@test
+def a_token_whose_user_goes_is_told():
+    """It would go with him, and the next start would not take these settings."""
+    settings, text = Settings(), token()
+    alice, bob = ({"name": name, "roles": ["pull:*"]} for name in ("alice", "bob"))
+    ci = {"name": "ci", "roles": ["pull:*"], "user": "alice",
+          "token_file": str(settings.secret("ci", text))}
+    settings.write([alice, bob], [ci])
+    server = Server(args=("--config", settings.file))
+    settings.write([bob], [ci])
+    check = command("config", "check", "--config", settings.file, "--data", server.data)
+    equal(check.returncode, 2)
+    contains(check.stdout + check.stderr, 'token "ci": there is no user "alice"')
+    reload(server)
+    contains(server.log(), "people.not_applied")
+    contains(server.log(), "there is no user")
+    equal(whoami(server, bearer(text)), "ci")
+    settings.write([bob], [{**ci, "user": "bob"}])
+    reload(server)
+    equal((set(people(server.data)[0]), people(server.data)[1]["ci"][1]), ({"bob"}, "bob"))
+    equal(whoami(server, bearer(text)), "ci")
+
+
 main()
