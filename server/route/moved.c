@@ -39,6 +39,7 @@ bool moved_answers(struct call *c)
 	if (!to)
 		return false;
 	struct response s = { .status = 308 };
+	c->personal = !call_is_public(c, now);
 	response_header(&s, "Location", to);
 	call_reply(c, &s);
 	return true;

@@ -187,6 +187,25 @@ def renamed():
 
 
 @test
+def a_redirect_is_cached_like_what_it_leads_to():
+    """Of a private repository for its readers alone; and never for good, because names are free again."""
+    server = Server()
+    for name in "open", "vault":
+        equal(server.publish(chart(), name).status, 201)
+        equal(call(server, "PATCH", f"/{name}", {"private": name == "vault"})[0], 200)
+        equal(call(server, "POST", f"/{name}/rename", {"to": f"new-{name}"})[0], 200)
+    for path in "index.yaml", "charts/demo-1.0.0.tgz", "@2026-11-01T00:00:00Z/charts/demo-1.0.0.tgz":
+        answer = server.get(f"/open/{path}")
+        equal((answer.status, answer.headers["Cache-Control"]), (308, "no-cache"))
+        answer = server.get(f"/vault/{path}")
+        equal((answer.status, answer.headers["Cache-Control"]), (308, "private, no-cache"))
+        contains(answer.headers["Vary"], "Authorization")
+    answer = server.get("/new-open/@2199-11-01T00:00:00Z/charts/demo-1.0.0.tgz")
+    equal((answer.status, answer.headers["Cache-Control"]), (302, "no-cache"))
+    equal(server.get("/api/v1/repos/open").headers["Cache-Control"], "no-store")
+
+
+@test
 def the_old_name_is_free():
     server = Server()
     call(server, "POST", "", {"name": "stable"})
