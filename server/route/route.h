@@ -59,6 +59,7 @@ struct call {
 	const struct route *route;
 	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
+	size_t repo_at, repo_segments;   /* which of the path's segments that is */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
 	struct str at;                   /* from @{event}, with its '@' */
 	struct query query;

@@ -187,6 +187,24 @@ def renamed():
 
 
 @test
+def the_right_segment_of_an_address_is_renamed():
+    """Other servers' addresses may say the repository's old name elsewhere as well."""
+    server = Server(args=("--set", "base_path=/pub"))
+    equal(server.publish(chart(), "x").status, 201)
+    equal(call(server, "POST", "/x/rename", {"to": "team/x"})[0], 200)
+    for old, new in (("/api/v4/projects/x/packages/helm/x/index.yaml?a=/x",
+                      "/api/v4/projects/x/packages/helm/team/x/index.yaml?a=/x"),
+                     ("/artifactory/api/helm/x/index.yaml", "/artifactory/api/helm/team/x/index.yaml"),
+                     ("/api/v1/repos/x", "/api/v1/repos/team/x"),
+                     ("/pub/x/index.yaml", "/pub/team/x/index.yaml"),
+                     ("/%78//index.yaml", "/team/x//index.yaml"),
+                     ("//x/index.yaml", "/team/x/index.yaml")):
+        answer = server.get(old)
+        equal((old, answer.headers["Location"]), (old, new))
+        equal(server.get(new).status, 200)
+
+
+@test
 def a_redirect_is_cached_like_what_it_leads_to():
     """Of a private repository for its readers alone; and never for good, because names are free again."""
     server = Server()
