@@ -48,6 +48,7 @@
 #define PASSWORD_MIN_BYTES         8u               /* of new ones */
 #define PERSON_NAME_MAX_BYTES      64u              /* of a user or a token */
 #define TOKEN_DAYS                 90u              /* until it expires, where nothing is said */
+#define TOKENS_PER_USER_MAX        100u             /* that no settings file declares */
 #define PEOPLE_ANSWER_MAX_BYTES    (16u * MIB)
 #define PASSWORD_MAX_BYTES         1024u
 #define SIGNING_KEY_FILE_MAX_BYTES (4u * KIB)

@@ -141,3 +141,9 @@ enum err catalog_token_used(struct catalog *c, int64_t id, int64_t at_ns, struct
 	sql_bind_int(&q, "@at", at_ns);
 	return run_on(&q, id, "token", e);
 }
+
+enum err catalog_people_ever(struct catalog *c, bool *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PEOPLE_EVER);
+	return sql_step(&q, ret, e);
+}

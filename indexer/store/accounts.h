@@ -44,6 +44,9 @@ NODISCARD enum err catalog_token_remove(struct catalog *c, int64_t id, struct er
 NODISCARD enum err catalog_token_used(struct catalog *c, int64_t id, int64_t at_ns,
                                       struct errinfo *e);
 
+/* An account or a token was ever made, also one that is gone. */
+NODISCARD enum err catalog_people_ever(struct catalog *c, bool *ret, struct errinfo *e);
+
 struct audit_row {
 	int64_t id;                      /* set by append */
 	int64_t at_ns;

@@ -164,6 +164,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_TOKEN_REMOVE] = { "DELETE FROM token WHERE id = @id", QUERY_WRITE },
 	[QUERY_TOKEN_USED] = {
 		"UPDATE token SET last_used_ns = max(last_used_ns, @at) WHERE id = @id", QUERY_WRITE },
+	/* AUTOINCREMENT: the last id that was given, whatever became of its row. */
+	[QUERY_PEOPLE_EVER] = {
+		"SELECT seq FROM sqlite_sequence WHERE name IN ('account', 'token') AND seq > 0", QUERY_READ },
 
 	[QUERY_AUDIT_INSERT] = {
 		"INSERT INTO audit (at_ns, actor, name, remote, request, action, object, verdict, event)"

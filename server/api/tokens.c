@@ -94,6 +94,31 @@ static void cut_expiry(struct token_change *t, const struct people *p)
 	}
 }
 
+static bool counts(const struct token_change *t, const struct token_row *row)
+{
+	return t->row.account_id && row->account_id == t->row.account_id && !row->declared;
+}
+
+/* Expired ones are kept to be looked at, as long as there is room. */
+static enum err make_room(const struct token_change *t, const struct people *p, struct catalog *c,
+                          struct errinfo *e)
+{
+	enum err err = OK;
+	size_t count = 0;
+	for (size_t i = 0; i < p->token_count; i++)
+		count += counts(t, &p->tokens[i]);
+	for (size_t i = 0; i < p->token_count && count >= TOKENS_PER_USER_MAX && !err; i++) {
+		const struct token_row *row = &p->tokens[i];
+		if (!counts(t, row) || !row->expires_ns || row->expires_ns > t->row.created_ns)
+			continue;
+		err = catalog_token_remove(c, row->id, e);
+		count--;
+	}
+	return err || count < TOKENS_PER_USER_MAX ? err
+	       : ERR(e, TOKENS_FULL, "\"%.*s\" has %u tokens, and no user may have more; revoke some first",
+	             STR_ARG(t->user), TOKENS_PER_USER_MAX);
+}
+
 static enum err write_token(struct people_change *x, struct catalog *c, struct errinfo *e)
 {
 	struct token_change *t = (struct token_change *)x;
@@ -105,6 +130,9 @@ static enum err write_token(struct people_change *x, struct catalog *c, struct e
 		return err;
 	t->row.id = 0;
 	cut_expiry(t, &p);
+	err = make_room(t, &p, c, e);
+	if (err)
+		return err;
 	err = catalog_token_put(c, &t->row, e);
 	return err == ERR_EXISTS ? e->code = ERR_NAME_EXISTS : err;
 }

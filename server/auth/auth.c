@@ -67,10 +67,15 @@ static void keep_uses(struct people *fresh, const struct people *old)
 	}
 }
 
+static bool is_empty(const struct people *p) { return !p->account_count && !p->token_count; }
+
 static void swap(struct auth *a, struct people *fresh)
 {
 	(void)pthread_rwlock_wrlock(&a->lock);
 	struct people *old = a->people;
+	if (fresh && is_empty(fresh) && old && !is_empty(old))
+		LOG(LOG_WARN, "auth.nobody_left", KV("detail", "there are no users any more, and nobody may "
+		    "change anything; go on with chartlocker user add on this machine"));
 	if (fresh)
 		keep_uses(fresh, old);
 	a->people = fresh;
@@ -153,7 +158,8 @@ static bool ask_open(const struct asked *q)
 	return q->question == Q_SEE_ALL || (q->question == Q_ALLOW && q->role != ROLE_ADMIN);
 }
 
-static bool is_empty(const struct people *p) { return !p->account_count && !p->token_count; }
+/* Who removes the last user, by mistake or in the settings file, does not open the server. */
+static bool is_open(const struct people *p) { return is_empty(p) && !p->ever; }
 
 static bool ask_people(const struct auth *a, const struct caller *who, const struct asked *q)
 {
@@ -163,8 +169,8 @@ static bool ask_people(const struct auth *a, const struct caller *who, const str
 	case CALLER_TOKEN: return p && ask_token(p, who, q);
 	case CALLER_PROXY: return ask(who->proxy, q);
 	case CALLER_SETUP: return setup_is_valid(&a->setup);
-	case CALLER_LOCAL: return p && is_empty(p);
-	case CALLER_OPEN:  return p && is_empty(p) && ask_open(q);
+	case CALLER_LOCAL: return p && is_open(p);
+	case CALLER_OPEN:  return p && is_open(p) && ask_open(q);
 	case CALLER_CONTROL: return true;
 	case CALLER_ANONYMOUS: break;
 	}
@@ -211,10 +217,18 @@ bool auth_stands_for_user(struct auth *a, const struct caller *who)
 	return yes;
 }
 
+bool auth_is_deserted(struct auth *a)
+{
+	(void)pthread_rwlock_rdlock(&a->lock);
+	bool none = a->people && is_empty(a->people) && a->people->ever;
+	(void)pthread_rwlock_unlock(&a->lock);
+	return none;
+}
+
 bool auth_has_people(struct auth *a)
 {
 	(void)pthread_rwlock_rdlock(&a->lock);
-	bool some = !a->people || !is_empty(a->people);
+	bool some = !a->people || !is_open(a->people);
 	(void)pthread_rwlock_unlock(&a->lock);
 	return some;
 }

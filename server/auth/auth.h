@@ -94,8 +94,10 @@ bool auth_sees_all(struct auth *a, const struct caller *who);    /* is pull:* or
 bool auth_covers(struct auth *a, const struct caller *who, const struct grants *g);
 /* A user, or a token of his that allows no less than he may: his other tokens are its business. */
 bool auth_stands_for_user(struct auth *a, const struct caller *who);
-/* An account or token exists: anonymous writing on loopback has ended. */
+/* An account or token exists, or did once: anonymous writing on loopback has ended. */
 bool auth_has_people(struct auth *a);
+/* There was one, and there is none any more. */
+bool auth_is_deserted(struct auth *a);
 
 /* ---- while there are no people ---- */
 /* Anyone on this machine is the administrator, but not through a browser or a proxy: the listener

@@ -42,6 +42,7 @@ struct people {
 	struct account **by_name;
 	struct token **by_id;
 	bool managed;                    /* an account is admin:* */
+	bool ever;                       /* there was an account or token, if only once */
 };
 
 NODISCARD enum err people_read(struct catalog *c, struct people **ret, struct errinfo *e);

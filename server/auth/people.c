@@ -120,6 +120,8 @@ enum err people_read(struct catalog *c, struct people **ret, struct errinfo *e)
 	enum err err = read_accounts(p, c, e);
 	if (!err)
 		err = read_tokens(p, c, e);
+	if (!err)
+		err = catalog_people_ever(c, &p->ever, e);
 	if (err)
 		people_free(p);
 	else

@@ -172,13 +172,13 @@ static struct str owner_name(const struct people *p, const struct token_row *row
 	return owner ? owner->name : (struct str){ 0 };
 }
 
-/* 0: nobody's, or somebody's who is only going to be. */
+/* 0: nobody's, or somebody's who is only going to be. Who is going to be no more is nobody. */
 static enum err owner_of(const struct declaring *x, const struct declared_token *t, int64_t *ret,
                          struct errinfo *e)
 {
 	const struct account_row *row = people_by_name(&x->p, t->user);
 	*ret = row ? row->id : 0;
-	if (!t->user.n || row || declares_user(x->d, t->user))
+	if (!t->user.n || (row && !row->declared) || declares_user(x->d, t->user))
 		return OK;
 	return ERR(e, CONFIG, "token \"%.*s\": there is no user \"%.*s\"", STR_ARG(t->name),
 	           STR_ARG(t->user));

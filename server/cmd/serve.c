@@ -95,6 +95,9 @@ static bool is_reachable(const struct http_server *http)
 
 static void announce_access(const struct serve *s, size_t listener)
 {
+	if (auth_is_deserted(s->app.auth))
+		printf("  there are no users any more: publishing and deleting is refused until chartlocker user "
+		       "add makes one\n");
 	if (auth_has_people(s->app.auth))
 		return;
 	if (s->app.anonymous_push)

@@ -144,10 +144,11 @@ void call_fail(struct call *c, const struct errinfo *e)
 
 /* ---- answers ---- */
 
-static const char *cache_control(const struct call *c)
+/* Where a redirect leads may change: a name may be given to another repository. */
+static const char *cache_control(const struct call *c, int status)
 {
-	bool fixed = c->route->cache == CACHE_IMMUTABLE && !c->app->overwrite &&
-	             !c->app->chartmuseum;
+	bool fixed = c->route->cache == CACHE_IMMUTABLE && status != 302 && status != 308 &&
+	             !c->app->overwrite && !c->app->chartmuseum;
 	if (c->route->cache != CACHE_IMMUTABLE && c->route->cache != CACHE_REVALIDATE)
 		return "no-store";
 	if (c->personal)
@@ -157,7 +158,7 @@ static const char *cache_control(const struct call *c)
 
 void call_reply(struct call *c, struct response *s)
 {
-	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c) : "no-store");
+	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c, s->status) : "no-store");
 	if (c->personal)
 		response_header(s, "Vary", "Authorization");
 	outside_headers(c->app, c->r, is_readable(c), s);

@@ -47,6 +47,8 @@ static bool repo_is_valid(const struct call *c, const struct path *path, size_t 
 
 static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
 {
+	c->repo_at = at;
+	c->repo_segments = segments;
 	c->repo = segments ? path->segment[at] : str_c(c->app->default_repo);
 	for (size_t i = 1; i < segments && c->repo.p; i++)
 		c->repo = str_c(arena_printf(&c->r->arena, "%.*s/%.*s", STR_ARG(c->repo),

@@ -2,31 +2,38 @@
  * keep what stands before it.                                                                */
 #include "server/route/moved.h"
 
-#include <string.h>
-
 #include "server/route/app.h"
+#include "server/route/outside.h"
 
-/* Where "/<repo>" stands in the raw path, as whole segments; path.n: nowhere. */
-static size_t find(struct str path, struct str repo)
+/* Where the segments of the repository stand in the raw path: what is before, what is after. Doubled
+ * slashes count as one.                                                                      */
+static bool find(const struct call *c, struct str *ret_before, struct str *ret_after)
 {
-	for (size_t i = 0; i + 1 + repo.n <= path.n; i++) {
-		size_t end = i + 1 + repo.n;
-		if (path.p[i] == '/' && memcmp(path.p + i + 1, repo.p, repo.n) == 0 &&
-		    (end == path.n || path.p[end] == '/'))
-			return i;
+	struct str path = c->r->path, rest = outside_path(c->app, path);
+	const char *begin = NULL;
+	for (size_t i = 0; i < c->repo_at + c->repo_segments; i++) {
+		struct str segment = { 0 };
+		while (rest.n && !segment.n)
+			segment = str_cut(&rest, '/', NULL);
+		if (!segment.n)
+			return false;
+		if (i == c->repo_at)
+			begin = segment.p;
+		*ret_after = str_from(path, (size_t)(segment.p + segment.n - path.p));
 	}
-	return path.n;
+	*ret_before = begin ? str_first(path, (size_t)(begin - path.p)) : path;
+	while (str_starts(*ret_before, STR("//")))   /* two would begin with a host */
+		*ret_before = str_from(*ret_before, 1);
+	return begin;
 }
 
 static const char *new_address(struct call *c, struct str now)
 {
-	struct str path = c->r->path, query = c->r->query;
-	size_t at = find(path, c->repo);
-	if (at == path.n)
+	struct str query = c->r->query, before, after;
+	if (!find(c, &before, &after))
 		return NULL;
-	return arena_printf(&c->r->arena, "%.*s/%.*s%.*s%s%.*s", (int)at, path.p, STR_ARG(now),
-	                    STR_ARG(str_from(path, at + 1 + c->repo.n)), query.n ? "?" : "",
-	                    STR_ARG(query));
+	return arena_printf(&c->r->arena, "%.*s%.*s%.*s%s%.*s", STR_ARG(before), STR_ARG(now),
+	                    STR_ARG(after), query.n ? "?" : "", STR_ARG(query));
 }
 
 enum err moved_check(struct call *c, const char **ret_to, struct errinfo *e)
@@ -38,6 +45,7 @@ enum err moved_check(struct call *c, const char **ret_to, struct errinfo *e)
 	const char *to = now.n && call_sees(c, now) ? new_address(c, now) : NULL;
 	if (!to)
 		return OK;
+	c->personal = !call_is_public(c, now);
 	*ret_to = to;
 	return ERR(e, RENAMED, "repository \"%.*s\" is called \"%.*s\" now; send it to %s",
 	           STR_ARG(c->repo), STR_ARG(now), to);

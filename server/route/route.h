@@ -59,6 +59,7 @@ struct call {
 	const struct route *route;
 	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
+	size_t repo_at, repo_segments;   /* which of the path's segments that is */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
 	struct str at;                   /* from @{event}, with its '@' */
 	struct query query;
@@ -70,6 +71,8 @@ struct call {
 	bool personal;                   /* the answer is for this caller: it took more than asking */
 };
 
+/* Whether anybody may read a repository. */
+bool call_is_public(const struct call *c, struct str repo);
 /* Whether the caller may know that a repository exists, and read it: public, or granted. */
 bool call_sees(const struct call *c, struct str repo);
 /* `chart` empty: any chart there. */

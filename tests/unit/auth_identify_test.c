@@ -38,6 +38,15 @@ enum err catalog_tokens(struct catalog *c, struct arena *a, struct token_row **r
 	return OK;
 }
 
+static bool ever;                    /* there were people who are gone */
+
+enum err catalog_people_ever(struct catalog *c, bool *ret, struct errinfo *e)
+{
+	(void)c, (void)e;
+	*ret = ever;
+	return OK;
+}
+
 enum err catalog_token_used(struct catalog *c, int64_t id, int64_t at_ns, struct errinfo *e)
 {
 	(void)c, (void)id, (void)at_ns, (void)e;
@@ -84,7 +93,7 @@ static int prepare(void **state)
 	wrong_crc[TOKEN_BYTES - 1] = wrong_crc[TOKEN_BYTES - 1] == '0' ? '1' : '0';
 	account_count = 3;
 	token_count = 4;
-	broken = false;
+	broken = ever = false;
 	assert_int_equal(auth_new(&o, &auth, NULL), OK);
 	assert_int_equal(auth_load(auth, NULL, NULL), OK);
 	return 0;
@@ -410,6 +419,14 @@ static void t_auth_01_while_there_are_no_people(void **state)
 	assert_int_equal(stranger.kind, CALLER_OPEN);
 	assert_true(may(&stranger, ROLE_PUSH, "x", "y") && may(&stranger, ROLE_PULL, "x", ""));
 	assert_false(may(&stranger, ROLE_ADMIN, "x", "") || auth_manages(auth, &stranger));
+	/* People who went do not open it again, nor in ChartMuseum's mode. */
+	ever = true;
+	assert_int_equal(auth_load(auth, NULL, NULL), OK);
+	assert_true(auth_has_people(auth) && auth_is_deserted(auth));
+	assert_false(auth_manages(auth, &who) || may(&stranger, ROLE_PUSH, "x", "y"));
+	assert_int_equal(auth_identify(auth, &f.r, true, &stranger, &wait, NULL), OK);
+	assert_int_equal(stranger.kind, CALLER_ANONYMOUS);
+	ever = false;
 	/* The first account ends it, for who is being served as well. */
 	account_count = 1;
 	assert_int_equal(auth_load(auth, NULL, NULL), OK);

@@ -103,9 +103,14 @@ static void t_ids_are_never_used_twice(void **state)
 {
 	struct fixture *f = *state;
 	begin(f);
+	bool ever = true;
+	assert_ok(f, catalog_people_ever(f->c, &ever, &f->e));
+	assert_false(ever);
 	int64_t first = add_account(f, "alice"), token = add_token(f, "ci", 0);
 	assert_ok(f, catalog_account_remove(f->c, first, &f->e));
 	assert_ok(f, catalog_token_remove(f->c, token, &f->e));
+	assert_ok(f, catalog_people_ever(f->c, &ever, &f->e));
+	assert_true(ever);
 	assert_true(add_account(f, "alice") > first);
 	assert_true(add_token(f, "ci", 0) > token);
 }

@@ -65,6 +65,37 @@ def a_lesser_token_knows_itself_alone():
     equal(own_tokens(running, "DELETE", basic("bob", PASSWORD), ids["whole"])[0], 200)
 
 
+@test
+def a_user_has_a_hundred_tokens():
+    """Expired ones make room; nobody's tokens and declared ones do not count."""
+    running, _ = slow_server()
+    running.stop()
+    add_user(running.data, "bob", "pull:*")
+    for number in range(99):
+        add_token(running.data, f"n{number}", "pull:*", user="bob")
+    add_token(running.data, "declared", "pull:*", user="bob")
+    with rows(running.data) as db:
+        db.execute("UPDATE token SET declared = 1 WHERE name = 'declared'")
+    running = Server(data=running.data)
+    bob, body = basic("bob", PASSWORD), {"roles": ["pull:x"]}
+    equal(own_tokens(running, "POST", bob, name="hundredth", **body)[0], 201)
+    status, refusal = own_tokens(running, "POST", bob, name="more", **body)
+    equal((status, refusal["code"]), (409, "too_many_tokens"))
+    contains(refusal["detail"], '"bob" has 100 tokens')
+    own = {"Content-Type": "application/json", **basic("alice", PASSWORD)}
+    for user, expected in (("bob", 409), ("alice", 201), (None, 201)):
+        fields = {"name": f"of-{user}", **body, **({"user": user} if user else {})}
+        equal(running.request("POST", "/api/v1/tokens", json.dumps(fields), own).status, expected)
+    running.stop()
+    with rows(running.data) as db:
+        db.execute("UPDATE token SET expires_ns = 1 WHERE name = 'n5' OR name = 'n6'")
+    running = Server(data=running.data)
+    equal([own_tokens(running, "POST", bob, name=name, **body)[0] for name in ("a", "b", "c")],
+          [201, 201, 409])
+    names = {x["name"] for x in own_tokens(running, "GET", bob)[1]}
+    assert {"a", "b", "n7"} <= names and not {"n5", "n6"} & names, names
+
+
 # ---- many ----
 
 @test

@@ -289,4 +289,74 @@ def every_problem_is_told():
     equal([line.split(":")[1] for line in got.stderr.splitlines()[:3]], ["2", "3", "5"], got.stderr)
 
 
+# ---- nobody left ----
+
+MAKE = ("POST", "/api/v1/repos", '{"name":"open"}', {"Content-Type": "application/json"})
+
+
+def check_deserted(server, settings=None):
+    """Nobody may write; commands on the machine may, and whoever they make."""
+    equal(whoami(server, {}), "")
+    equal(json.loads(server.get("/api/v1/whoami").body)["kind"], "anonymous")
+    equal(server.request(*MAKE).status, 401)
+    contains(server.log(), "auth.nobody_left")
+    server.stop()
+    args = ("--config", settings.file) if settings else ()
+    again = Server(data=server.data, args=args)
+    equal(again.request(*MAKE).status, 401)
+    contains(again.log(), "there are no users any more")
+    must("user", "add", "root", "--role", "admin:*", "--password-stdin", "--data", again.data,
+         stdin=PASSWORD)
+    equal(again.request(*MAKE[:3], {**MAKE[3], **basic("root", PASSWORD)}).status, 201)
+
+
+@test
+def a_settings_file_without_people_opens_nothing():
+    settings = Settings()
+    settings.write([{"name": "root", "roles": ["admin:*"],
+                     "password_file": str(settings.secret("root", PASSWORD))}])
+    server = Server(args=("--config", settings.file))
+    equal(whoami(server, basic("root", PASSWORD)), "root")
+    settings.raw("{}")
+    reload(server)
+    equal(people(server.data)[0], {})
+    check_deserted(server, settings)
+
+
+@test
+def a_command_that_removes_the_last_user_opens_nothing():
+    server = Server()
+    equal(server.request(*MAKE).status, 201)
+    must("token", "create", "ci", "--role", "pull:*", "--data", server.data)
+    must("user", "add", "alice", "--role", "admin:*", "--data", server.data)
+    equal(server.request("DELETE", "/api/v1/repos/open?confirm=open").status, 401)
+    must("token", "revoke", "1", "--data", server.data)
+    must("user", "remove", "alice", "--data", server.data)
+    must("repo", "delete", "open", "--confirm", "open", "--data", server.data)
+    check_deserted(server)
+
+
+@test
+def a_token_whose_user_goes_is_told():
+    """It would go with him, and the next start would not take these settings."""
+    settings, text = Settings(), token()
+    alice, bob = ({"name": name, "roles": ["pull:*"]} for name in ("alice", "bob"))
+    ci = {"name": "ci", "roles": ["pull:*"], "user": "alice",
+          "token_file": str(settings.secret("ci", text))}
+    settings.write([alice, bob], [ci])
+    server = Server(args=("--config", settings.file))
+    settings.write([bob], [ci])
+    check = command("config", "check", "--config", settings.file, "--data", server.data)
+    equal(check.returncode, 2)
+    contains(check.stdout + check.stderr, 'token "ci": there is no user "alice"')
+    reload(server)
+    contains(server.log(), "people.not_applied")
+    contains(server.log(), "there is no user")
+    equal(whoami(server, bearer(text)), "ci")
+    settings.write([bob], [{**ci, "user": "bob"}])
+    reload(server)
+    equal((set(people(server.data)[0]), people(server.data)[1]["ci"][1]), ({"bob"}, "bob"))
+    equal(whoami(server, bearer(text)), "ci")
+
+
 main()

@@ -199,6 +199,43 @@ def renamed():
 
 
 @test
+def the_right_segment_of_an_address_is_renamed():
+    """Other servers' addresses may say the repository's old name elsewhere as well."""
+    server = Server(args=("--set", "base_path=/pub"))
+    equal(server.publish(chart(), "x").status, 201)
+    equal(call(server, "POST", "/x/rename", {"to": "team/x"})[0], 200)
+    for old, new in (("/api/v4/projects/x/packages/helm/x/index.yaml?a=/x",
+                      "/api/v4/projects/x/packages/helm/team/x/index.yaml?a=/x"),
+                     ("/artifactory/api/helm/x/index.yaml", "/artifactory/api/helm/team/x/index.yaml"),
+                     ("/api/v1/repos/x", "/api/v1/repos/team/x"),
+                     ("/pub/x/index.yaml", "/pub/team/x/index.yaml"),
+                     ("/%78//index.yaml", "/team/x//index.yaml"),
+                     ("//x/index.yaml", "/team/x/index.yaml")):
+        answer = server.get(old)
+        equal((old, answer.headers["Location"]), (old, new))
+        equal(server.get(new).status, 200)
+
+
+@test
+def a_redirect_is_cached_like_what_it_leads_to():
+    """Of a private repository for its readers alone; and never for good, because names are free again."""
+    server = Server()
+    for name in "open", "vault":
+        equal(server.publish(chart(), name).status, 201)
+        equal(call(server, "PATCH", f"/{name}", {"private": name == "vault"})[0], 200)
+        equal(call(server, "POST", f"/{name}/rename", {"to": f"new-{name}"})[0], 200)
+    for path in "index.yaml", "charts/demo-1.0.0.tgz", "@2026-11-01T00:00:00Z/charts/demo-1.0.0.tgz":
+        answer = server.get(f"/open/{path}")
+        equal((answer.status, answer.headers["Cache-Control"]), (308, "no-cache"))
+        answer = server.get(f"/vault/{path}")
+        equal((answer.status, answer.headers["Cache-Control"]), (308, "private, no-cache"))
+        contains(answer.headers["Vary"], "Authorization")
+    answer = server.get("/new-open/@2199-11-01T00:00:00Z/charts/demo-1.0.0.tgz")
+    equal((answer.status, answer.headers["Cache-Control"]), (302, "no-cache"))
+    equal(server.get("/api/v1/repos/open").headers["Cache-Control"], "no-store")
+
+
+@test
 def the_old_name_is_free():
     server = Server()
     call(server, "POST", "", {"name": "stable"})
