@@ -45,7 +45,6 @@ enum err moved_check(struct call *c, const char **ret_to, struct errinfo *e)
 	const char *to = now.n && call_sees(c, now) ? new_address(c, now) : NULL;
 	if (!to)
 		return OK;
-	c->personal = !call_is_public(c, now);
 	*ret_to = to;
 	return ERR(e, RENAMED, "repository \"%.*s\" is called \"%.*s\" now; send it to %s",
 	           STR_ARG(c->repo), STR_ARG(now), to);

@@ -11,14 +11,14 @@ static const struct { enum role role; const char *what; } needs[] = {
 	[MAY_MANAGE]  = { ROLE_ADMIN, "administer" },
 };
 
-bool call_is_public(const struct call *c, struct str repo)
+static bool is_public(const struct call *c, struct str repo)
 {
 	return !c->app->closed && ingest_visibility(c->app->ingest, repo) == REPO_PUBLIC;
 }
 
 bool call_sees(const struct call *c, struct str repo)
 {
-	return call_is_public(c, repo) || call_may(c, ROLE_PULL, repo, (struct str){ 0 });
+	return is_public(c, repo) || call_may(c, ROLE_PULL, repo, (struct str){ 0 });
 }
 
 bool call_may(const struct call *c, enum role role, struct str repo, struct str chart)
@@ -85,7 +85,7 @@ static bool is_allowed(struct call *c)
 		return c->caller.account_id != 0;
 	if (c->route->may == MAY_MANAGE)
 		return auth_manages(c->app->auth, &c->caller);
-	if (c->route->may == MAY_READ && call_is_public(c, c->repo))
+	if (c->route->may == MAY_READ && is_public(c, c->repo))
 		return true;
 	c->personal = true;
 	return call_may(c, needs[c->route->may].role, c->repo, (struct str){ 0 });

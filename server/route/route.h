@@ -71,8 +71,6 @@ struct call {
 	bool personal;                   /* the answer is for this caller: it took more than asking */
 };
 
-/* Whether anybody may read a repository. */
-bool call_is_public(const struct call *c, struct str repo);
 /* Whether the caller may know that a repository exists, and read it: public, or granted. */
 bool call_sees(const struct call *c, struct str repo);
 /* `chart` empty: any chart there. */
