@@ -7,6 +7,10 @@
 #include <unistd.h>
 
 #include "server/cmd/cmd.h"
+#include "server/config.h"
+
+#define USAGE "Usage: chartlocker COMMAND [OPTION…]\n"
+#define NEAR_ENOUGH 2                /* characters of a mistyped command */
 
 const struct command commands[] = {
 #include "server/cmd/commands.def"
@@ -27,7 +31,7 @@ static void keep_standard_descriptors(void)
 static int usage(FILE *to)
 {
 	fprintf(to, "Chartlocker " CHARTLOCKER_VERSION ": a Helm chart repository and catalog.\n\n"
-	            "Usage: chartlocker COMMAND [OPTION…]\n\nCommands:\n");
+	            USAGE "\nCommands:\n");
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %-11s %s\n", c->name, c->summary);
 	fprintf(to, "\nchartlocker COMMAND --help tells the options of a command and shows examples.\n"
@@ -41,6 +45,24 @@ static const struct command *find_command(const char *name)
 	while (c->name && strcmp(c->name, name) != 0)
 		c++;
 	return c->name ? c : NULL;
+}
+
+static int unknown(const char *name)
+{
+	const char *near = NULL;
+	size_t best = NEAR_ENOUGH + 1;
+	for (const struct command *c = commands; c->name; c++) {
+		size_t distance = name_distance(str_c(name), str_c(c->name));
+		if (distance < best) {
+			best = distance;
+			near = c->name;
+		}
+	}
+	fprintf(stderr, "chartlocker: there is no command \"%s\"", name);
+	if (near)
+		fprintf(stderr, "; did you mean \"%s\"?", near);
+	fprintf(stderr, "\n" USAGE "chartlocker help lists the commands.\n");
+	return EXIT_MISUSED;
 }
 
 /* What did not reach its reader was not done. Who closes a pipe early (head) knows it already. */
@@ -85,9 +107,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--version"))
 		argv[1] = (char *)"version";
 	const struct command *c = find_command(argv[1]);
-	if (!c) {
-		fprintf(stderr, "chartlocker: there is no command \"%s\"\n\n", argv[1]);
-		return usage(stderr);
-	}
+	if (!c)
+		return unknown(argv[1]);
 	return run(c, argc - 1, argv + 1);
 }

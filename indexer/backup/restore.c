@@ -136,7 +136,7 @@ static void leave_nothing(struct restore *r)
 
 static enum err restore(struct restore *r, struct errinfo *e)
 {
-	const struct datadir_options w = { .create = true, .write = true,
+	const struct datadir_options w = { .create = true, .write = true, .restores = true,
 	                                   .allow_network_filesystem = true };
 	const struct datadir_options ro = { .allow_network_filesystem = true };
 	struct backup_report then;

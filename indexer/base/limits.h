@@ -95,7 +95,8 @@
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
 #define AUTH_GROUPS_MAX_BYTES      (8u * KIB)       /* the proxy's header */
 #define AUTH_HASH_THREADS          2u               /* 32 MiB each */
-#define AUTH_HASHES_WAITING_MAX    64u              /* different ones; more get 429 */
+#define AUTH_HASHES_WAITING_MAX    512u             /* different ones; more get 429 */
+#define AUTH_HASHES_PER_ADDRESS_MAX 16u             /* of them from one address */
 #define AUTH_REMEMBERED_MAX        4096u            /* verified passwords; a power of two */
 #define AUTH_SLOWED_MAX            8192u            /* addresses and accounts; a power of two */
 #define LOGIN_WINDOW_SECONDS       300u             /* in which so many logins may fail: */

@@ -26,6 +26,8 @@ NODISCARD enum err index_line_to_yaml(struct str line, struct sbuf *b, struct er
 
 /* The same line, which must be one of ours, with its keys in the order of ChartMuseum's API. */
 void index_line_to_museum(struct str line, struct sbuf *b);
+/* What stands under a key of such a line, as JSON; empty: nothing does. */
+struct str index_line_value(struct str line, const char *key);
 
 struct index_entry {
 	struct chart_meta meta;

@@ -127,3 +127,13 @@ void index_line_to_museum(struct str line, struct sbuf *b)
 {
 	put_object(b, line, version_keys);
 }
+
+struct str index_line_value(struct str line, const char *key)
+{
+	while (next_in(&line)) {
+		struct str found = take_key(&line), value = take_value(&line);
+		if (str_eq_c(found, key))
+			return value;
+	}
+	return (struct str){ 0 };
+}

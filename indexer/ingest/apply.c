@@ -53,10 +53,13 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 	if (!may_make || !kinds[c->kind].makes_repo)
 		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
 		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
+	enum err err = c->kind == CHANGE_PUBLISH ? check_push_makes(b, c) : OK;
+	if (err)
+		return err;
 	*ret = NULL;
 	if (c->dry_run)
 		return OK;
-	enum err err = make_repository(b, c, c->kind == CHANGE_REBUILD, ret);
+	err = make_repository(b, c, c->kind == CHANGE_REBUILD, ret);
 	b->failed |= err != OK;
 	return err;
 }

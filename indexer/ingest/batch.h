@@ -67,6 +67,9 @@ NODISCARD enum err apply_repo_purge(struct batch *b, struct change *c);
  * settings.                                                                                  */
 NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known,
                                    struct repository **ret);
+/* REPO_NOT_FOUND: a repository of this name ended, or one that handed its settings down to it. It may
+ * have been private, and what a push makes would be public.                                  */
+NODISCARD enum err check_push_makes(struct batch *b, struct change *c);
 /* Sets result.name, version and file to a row's. */
 NODISCARD enum err name_version(struct change *c, const struct version_row *row);
 /* The version that c->file names, deleted or not; its names and digest go to the result. */

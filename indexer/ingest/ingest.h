@@ -37,7 +37,8 @@ struct ingest_options {
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */
 	bool names_return;               /* a version that was deleted, or whose file somebody removed,
-	                                    may come with other bytes: ChartMuseum's way */
+	                                    may come with other bytes, and a push makes a public
+	                                    repository again that was deleted: ChartMuseum's way */
 	const char *server_info;         /* JSON object that the index shows as serverInfo, borrowed;
 	                                    NULL: none */
 	unsigned workers;                /* 0: one per core */

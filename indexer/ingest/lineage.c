@@ -40,7 +40,7 @@ enum err lineage_read(struct catalog *c, struct lineage *ret, struct errinfo *e)
 {
 	*ret = (struct lineage){ .last = NULL };
 	ret->last = &ret->first;
-	return catalog_events_each(c, 0, note_end, ret, e);
+	return catalog_ends_each(c, note_end, ret, e);
 }
 
 void lineage_done(struct lineage *l) { arena_done(&l->arena); }
@@ -57,6 +57,34 @@ struct fate lineage_follow(const struct lineage *l, struct str name, uint64_t ev
 		f.deleted |= end->how == DELETED;
 	}
 	return f;
+}
+
+/* What the name `repo` began with, before `until`; NULL: with the log. */
+static const struct name_end *beginning(const struct lineage *l, struct str repo, uint64_t until)
+{
+	const struct name_end *found = NULL;
+	for (const struct name_end *end = l->first; end && end->seq < until; end = end->next)
+		if ((end->how == RENAMED && str_eq(end->to, repo)) ||
+		    (end->how != PURGED && str_eq(end->repo, repo)))
+			found = end;
+	return found;
+}
+
+bool lineage_name_at(const struct lineage *l, struct str now, uint64_t event, struct str *ret_name,
+                     uint64_t *ret_from)
+{
+	uint64_t until = UINT64_MAX;
+	for (;;) {
+		const struct name_end *end = beginning(l, now, until);
+		*ret_name = now;
+		*ret_from = end ? end->seq + 1 : 1;
+		if (event >= *ret_from)
+			return true;
+		if (!end || end->how != RENAMED || !str_eq(end->to, now))
+			return false;
+		now = end->repo;
+		until = end->seq;
+	}
 }
 
 bool lineage_ends_purged(const struct name_end *end)

@@ -18,6 +18,7 @@ struct lineage {
 	struct name_end *first, **last;
 };
 
+/* Costs as much as there are ends. */
 NODISCARD enum err lineage_read(struct catalog *c, struct lineage *ret, struct errinfo *e);
 void lineage_done(struct lineage *l);
 
@@ -28,5 +29,9 @@ struct fate {
 
 /* Of the repository that had the name at an event. */
 struct fate lineage_follow(const struct lineage *l, struct str name, uint64_t event);
+/* What the repository that has the name now was called at an event, and since which event; false: the
+ * name was another one's or nobody's then.                                                   */
+bool lineage_name_at(const struct lineage *l, struct str now, uint64_t event, struct str *ret_name,
+                     uint64_t *ret_from);
 /* The end of a name is a purge: nobody had it, lost it, and was not purged since. */
 bool lineage_ends_purged(const struct name_end *end);

@@ -81,8 +81,10 @@ struct snapshot *ingest_snapshot(struct ingest *g, struct str name)
 struct str ingest_renamed(struct ingest *g, struct str name)
 {
 	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && !(atomic_load(&r->gone) && atomic_load(&r->renamed_to) && str_eq_c(name, r->name)))
+	while (r && !str_eq_c(name, r->name))        /* the last that had it comes first */
 		r = r->next;
+	if (!r || !atomic_load(&r->gone))
+		return (struct str){ 0 };
 	while (r && atomic_load(&r->gone))
 		r = atomic_load(&r->renamed_to);
 	return r ? str_c(r->name) : (struct str){ 0 };

@@ -8,6 +8,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
+#include "indexer/ingest/lineage.h"
 
 /* ---- going ---- */
 
@@ -97,18 +98,22 @@ enum err apply_undelete(struct batch *b, struct repository *r, struct change *c)
 
 /* ---- the end of the time ---- */
 
-struct sweep { struct ingest *g; struct catalog *catalog; int64_t now_ns; uint64_t removed; };
-
-struct deletion { struct ingest *g; int64_t until_ns; };
+struct sweep {
+	struct ingest *g;
+	struct catalog *catalog;
+	struct lineage lineage;
+	int64_t now_ns, until_ns;        /* until_ns: of the entry that is looked at */
+	uint64_t removed;
+};
 
 /* A repository that is gone has nothing to bring back, and the usual time is over some day too. */
 static enum err read_deletion(void *ctx, const struct event *ev, struct errinfo *e)
 {
-	struct deletion *x = ctx;
+	struct sweep *x = ctx;
 	struct repo_settings usual;
 	(void)e;
-	struct str now = ingest_renamed(x->g, ev->repo);
-	struct snapshot *s = ingest_snapshot(x->g, now.n ? now : ev->repo);
+	struct fate fate = lineage_follow(&x->lineage, ev->repo, ev->seq);
+	struct snapshot *s = fate.deleted ? NULL : ingest_snapshot(x->g, fate.name);
 	repo_settings_default(&usual);
 	uint64_t days = s ? s->settings->undelete_days : usual.undelete_days;
 	x->until_ns = ev->at_ns + (int64_t)days * NS_PER_DAY;
@@ -120,11 +125,10 @@ static enum err sweep_entry(void *ctx, const char *name, struct errinfo *e)
 {
 	struct sweep *s = ctx;
 	uint64_t event;
-	struct deletion x = { s->g, s->now_ns };
 	if (!datadir_is_kept(name, &event) || !event)
 		return OK;
-	enum err err = catalog_events_between(s->catalog, event - 1, event, read_deletion, &x, e);
-	if (err || x.until_ns > s->now_ns)
+	enum err err = catalog_events_between(s->catalog, event - 1, event, read_deletion, s, e);
+	if (err || s->until_ns > s->now_ns)
 		return err;
 	s->removed++;
 	return datadir_quarantine_remove(s->g->dir, name, e);
@@ -136,8 +140,11 @@ enum err ingest_sweep(struct ingest *g, uint64_t *ret_removed, struct errinfo *e
 	enum err err = reader_take(g, &reader, e);
 	if (err)
 		return err;
-	struct sweep s = { g, reader->catalog, clock_wall(), 0 };
-	err = datadir_each_quarantined(g->dir, sweep_entry, &s, e);
+	struct sweep s = { .g = g, .catalog = reader->catalog, .now_ns = clock_wall() };
+	err = lineage_read(s.catalog, &s.lineage, e);
+	if (!err)
+		err = datadir_each_quarantined(g->dir, sweep_entry, &s, e);
+	lineage_done(&s.lineage);
 	reader_give(g, reader);
 	*ret_removed = s.removed;
 	return err;

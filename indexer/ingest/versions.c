@@ -22,13 +22,14 @@ struct page {
 	void *ctx;
 	int64_t last;                    /* id of the last row that was read */
 	unsigned read, shown;
+	bool full;
 };
 
 static enum err show_row(void *ctx, const struct version_row *row, struct errinfo *e)
 {
 	struct page *p = ctx;
 	struct pull_count pulls;
-	if (p->shown == p->q->limit)
+	if (p->full)
 		return OK;
 	p->last = row->id;
 	p->read++;
@@ -36,7 +37,10 @@ static enum err show_row(void *ctx, const struct version_row *row, struct errinf
 		return OK;
 	p->shown++;
 	enum err err = catalog_pulls(p->catalog, p->repo->id, row->file, &pulls, e);
-	return err ? err : p->each(p->ctx, row, &pulls, e);
+	if (!err)
+		err = p->each(p->ctx, row, &pulls, &p->full, e);
+	p->full |= p->shown == p->q->limit;
+	return err;
 }
 
 static enum err read_page(void *ctx, struct catalog *c, struct errinfo *e)
@@ -51,7 +55,7 @@ static enum err read_page(void *ctx, struct catalog *c, struct errinfo *e)
 		                                     show_row, p, e);
 		if (err)
 			return err;
-	} while (p->read == VERSIONS_PAGE_MAX && p->shown < q->limit);
+	} while (p->read == VERSIONS_PAGE_MAX && !p->full);
 	return OK;
 }
 
@@ -63,7 +67,7 @@ enum err ingest_versions(struct ingest *g, const struct versions_query *q, versi
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(q->repo));
 	enum err err = ingest_read(g, read_page, &p, e);
 	if (!err)
-		*ret_next = p.shown == q->limit ? p.last : 0;
+		*ret_next = p.full ? p.last : 0;
 	return err;
 }
 

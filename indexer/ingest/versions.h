@@ -15,9 +15,10 @@ struct versions_query {
 	int64_t after;                   /* an id: where the last page ended */
 	unsigned limit;
 };
-/* The row is borrowed during the call. */
+/* The row is borrowed during the call. *ret_full = true ends the page with it. */
 typedef enum err versions_visit(void *ctx, const struct version_row *row,
-                                const struct pull_count *pulls, struct errinfo *e);
+                                const struct pull_count *pulls, bool *ret_full,
+                                struct errinfo *e);
 /* Ascending by id; *ret_next is where the next page begins, 0 when this was the last. May block.
  * REPO_NOT_FOUND.                                                                            */
 NODISCARD enum err ingest_versions(struct ingest *g, const struct versions_query *q,

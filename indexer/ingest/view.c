@@ -7,6 +7,7 @@
 #include "indexer/format/name.h"
 #include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/items.h"
+#include "indexer/ingest/lineage.h"
 
 struct views {
 	pthread_mutex_t lock;
@@ -96,6 +97,22 @@ struct wanted {
 	struct index_items items;
 };
 
+/* Of the repository, under the name that it had then. NOT_FOUND: it was not there. */
+static enum err last_event(struct catalog *c, struct arena *a, const struct repository *r,
+                           uint64_t at, struct event *ret, struct errinfo *e)
+{
+	struct lineage lineage;
+	struct str name;
+	uint64_t from;
+	enum err err = lineage_read(c, &lineage, e);
+	if (!err && !lineage_name_at(&lineage, str_c(r->name), at, &name, &from))
+		err = ERR(e, NOT_FOUND, "there was no such repository");
+	if (!err)
+		err = catalog_event_at(c, a, name, from, at, ret, e);
+	lineage_done(&lineage);
+	return err;
+}
+
 static enum err read_view(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct wanted *w = ctx;
@@ -105,7 +122,7 @@ static enum err read_view(void *ctx, struct catalog *c, struct errinfo *e)
 		return ERR(e, NOT_FOUND, "the log has %llu events, not %llu", (unsigned long long)size,
 		           (unsigned long long)w->at);
 	if (!err)
-		err = catalog_event_at(c, &w->arena, w->repo_id, str_c(w->repo->name), w->at, &w->last, e);
+		err = last_event(c, &w->arena, w->repo, w->at, &w->last, e);
 	if (err == ERR_NOT_FOUND)
 		return ERR(e, NOT_FOUND, "there was no such repository at event %llu",
 		           (unsigned long long)w->at);
@@ -190,7 +207,7 @@ static enum err read_time(void *ctx, struct catalog *c, struct errinfo *e)
 	struct event last;
 	enum err err = catalog_event_at_time(c, w->time_ns, &w->event, e);
 	if (!err)
-		err = catalog_event_at(c, &a, w->repo->id, str_c(w->repo->name), w->event, &last, e);
+		err = last_event(c, &a, w->repo, w->event, &last, e);
 	if (!err)
 		w->event = last.seq;
 	return err == ERR_NOT_FOUND ? ERR(e, NOT_FOUND, "there was no such repository then") : err;

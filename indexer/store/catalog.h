@@ -181,6 +181,9 @@ NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
 NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                           catalog_visit_event *each, void *ctx,
                                           struct errinfo *e);
+/* Those with which a name ended: renamed, deleted, or purged after that. Does not read the others. */
+NODISCARD enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
+                                     struct errinfo *e);
 /* The last event of a repository, or of all with an empty name. NOT_FOUND. The purge of one that was
  * deleted is no event of the one that has its name now, here and in catalog_event_at.        */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
@@ -192,9 +195,9 @@ NODISCARD enum err catalog_settings_event(struct catalog *c, struct arena *a, st
  * NOT_FOUND.                                                                                 */
 NODISCARD enum err catalog_end_event(struct catalog *c, struct arena *a, struct str repo,
                                      struct event *ret, struct errinfo *e);
-/* The last event of a repository with seq <= at, under any name it had. NOT_FOUND. */
-NODISCARD enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id,
-                                    struct str repo, uint64_t at, struct event *ret,
+/* The last event under a name with from <= seq <= at. NOT_FOUND. */
+NODISCARD enum err catalog_event_at(struct catalog *c, struct arena *a, struct str repo,
+                                    uint64_t from, uint64_t at, struct event *ret,
                                     struct errinfo *e);
 /* The last event at or before a moment; 0: there was none. */
 NODISCARD enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uint64_t *ret,

@@ -129,11 +129,27 @@ static enum err empty_tmp(void *ctx, const char *name, struct errinfo *e)
 	return ERR_SYS(e, "remove tmp/%s", name);
 }
 
-static enum err open_for_writing(struct datadir *d, bool create, struct errinfo *e)
+/* A restore that was killed when everything had its place. Were this left, the next restore would
+ * take what is published from now on for its own and replace it. An empty catalog is that of somebody
+ * who was refused here: then the restore has only begun.                                     */
+static enum err end_restore(struct datadir *d, struct errinfo *e)
+{
+	struct stat st;
+	if (fstatat(d->fd, "catalog.db", &st, AT_SYMLINK_NOFOLLOW) != 0 || !st.st_size ||
+	    faccessat(d->fd, DATADIR_RESTORING, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return OK;
+	enum err err = tree_remove(d->fd, DATADIR_RESTORING, e);
+	return err ? err : fs_sync(d->fd, e);
+}
+
+static enum err open_for_writing(struct datadir *d, const struct datadir_options *o,
+                                 struct errinfo *e)
 {
 	enum err err = take_lock(d, e);
+	if (!err && !o->restores)
+		err = end_restore(d, e);
 	if (!err)
-		err = open_below(d->fd, "repos", create ? REPOS_MODE : 0, &d->repos, e);
+		err = open_below(d->fd, "repos", o->create ? REPOS_MODE : 0, &d->repos, e);
 	if (!err)
 		err = open_below(d->fd, "tmp", PRIVATE_MODE, &d->tmp, e);
 	if (!err)
@@ -154,7 +170,7 @@ enum err datadir_open(const char *path, const struct datadir_options *o, struct 
 	*d = (struct datadir){ .fd = -1, .repos = -1, .tmp = -1, .quarantine = -1, .lock = -1 };
 	enum err err = open_root(path, o, d, e);
 	if (!err)
-		err = o->write ? open_for_writing(d, o->create, e)
+		err = o->write ? open_for_writing(d, o, e)
 		               : open_below(d->fd, "repos", 0, &d->repos, e);
 	if (err) {
 		datadir_close(d);

@@ -17,13 +17,15 @@ struct datadir;
 struct datadir_options {
 	bool create;                     /* make what is missing */
 	bool write;                      /* take the lock */
+	bool restores;                   /* for a restore: DATADIR_RESTORING is in use */
 	bool allow_network_filesystem;
 };
 
 /* NOT_FOUND, LOCKED, NETWORK_FS, READ_ONLY, CORRUPT (tmp/ on another filesystem, a symbolic link
- * where a directory belongs). With `write`, what a crash left in tmp/ and half-done replacements
- * below repos/ are removed. DATA is 0710, so that a web server in the group reaches repos/ (0750)
- * and nothing else; tmp/ and quarantine/ are 0700, LOCK and catalog.db 0600.                 */
+ * where a directory belongs). With `write`, what a crash left in tmp/, half-done replacements below
+ * repos/, and DATADIR_RESTORING beside a catalog are removed. DATA is 0710, so that a web server in
+ * the group reaches repos/ (0750) and nothing else; tmp/ and quarantine/ are 0700, LOCK and
+ * catalog.db 0600.                                                                           */
 NODISCARD enum err datadir_open(const char *path, const struct datadir_options *o,
                                 struct datadir **ret, struct errinfo *e);
 void datadir_close(struct datadir *d);           /* NULL is fine */

@@ -128,24 +128,36 @@ static enum err event_read(const struct sql *q, struct event *ret, struct errinf
 	return err;
 }
 
+static enum err each_event(struct sql *q, catalog_visit_event *each, void *ctx, struct errinfo *e)
+{
+	for (;;) {
+		bool row;
+		struct event ev;
+		enum err err = sql_step(q, &row, e);
+		if (err || !row)
+			return err;
+		err = event_read(q, &ev, e);
+		if (!err)
+			err = each(ctx, &ev, e);
+		if (err)
+			return err;
+	}
+}
+
 enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                 catalog_visit_event *each, void *ctx, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_BETWEEN);
 	sql_bind_most(&q, "@since", since);
 	sql_bind_most(&q, "@until", until);
-	for (;;) {
-		bool row;
-		struct event ev;
-		enum err err = sql_step(&q, &row, e);
-		if (err || !row)
-			return err;
-		err = event_read(&q, &ev, e);
-		if (!err)
-			err = each(ctx, &ev, e);
-		if (err)
-			return err;
-	}
+	return each_event(&q, each, ctx, e);
+}
+
+enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
+                           struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_ENDS);
+	return each_event(&q, each, ctx, e);
 }
 
 enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_event *each,
@@ -204,12 +216,12 @@ enum err catalog_end_event(struct catalog *c, struct arena *a, struct str repo, 
 	return event_of_repo(c, QUERY_EVENT_END, a, repo, ret, e);
 }
 
-enum err catalog_event_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str repo,
+enum err catalog_event_at(struct catalog *c, struct arena *a, struct str repo, uint64_t from,
                           uint64_t at, struct event *ret, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_AT);
-	sql_bind_int(&q, "@repo", repo_id);
-	sql_bind_text(&q, "@name", repo);
+	sql_bind_text(&q, "@repo", repo);
+	sql_bind_most(&q, "@from", from);
 	sql_bind_most(&q, "@at", at);
 	return event_find(&q, a, ret, e);
 }

@@ -120,9 +120,12 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
 		" AND kind IN ('repo.rename', 'repo.delete', 'repo.purge') ORDER BY seq DESC LIMIT 1",
 		QUERY_READ },
+	[QUERY_EVENT_ENDS] = {
+		"SELECT " EVENT_COLUMNS " FROM event"
+		" WHERE kind IN ('repo.rename', 'repo.delete', 'repo.purge') ORDER BY seq", QUERY_READ },
 	[QUERY_EVENT_AT] = {
-		"SELECT " EVENT_COLUMNS " FROM event WHERE seq <= @at AND kind <> 'repo.purge' AND"
-		" (repo = @name OR repo IN (SELECT name FROM alias WHERE repo_id = @repo)) ORDER BY seq DESC LIMIT 1", QUERY_READ },
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND seq BETWEEN @from AND @at"
+		" AND kind <> 'repo.purge' ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_AT_TIME] = {
 		"SELECT coalesce(max(seq), 0) FROM event WHERE at_ns <= @time", QUERY_READ },
 	[QUERY_EVENT_LEAF] = { "SELECT leaf FROM event WHERE seq = @seq", QUERY_READ },

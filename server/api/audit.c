@@ -60,16 +60,6 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	return err;
 }
 
-static enum err number(const struct call *c, const char *name, uint64_t max, uint64_t *ret,
-                       struct errinfo *e)
-{
-	const struct query_param *p = query_get(&c->query, name);
-	if (p && (!str_to_u64(p->value, ret) || *ret > max))
-		return ERR(e, INVALID, "%s: \"%.*s\" is not a number up to %llu", name,
-		           STR_ARG(str_first(p->value, 100)), (unsigned long long)max);
-	return OK;
-}
-
 enum err audit_get(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
@@ -77,9 +67,9 @@ enum err audit_get(struct call *c, struct response *s, struct errinfo *e)
 	if (!p)
 		return ERR(e, NOMEM, "request");
 	*p = (struct page){ .limit = AUDIT_LIMIT };
-	enum err err = number(c, "since", INT64_MAX, &p->since, e);
+	enum err err = query_number(&c->query, "since", 0, INT64_MAX, &p->since, e);
 	if (!err)
-		err = number(c, "limit", AUDIT_LIMIT_MAX, &p->limit, e);
+		err = query_number(&c->query, "limit", 1, AUDIT_LIMIT_MAX, &p->limit, e);
 	if (err)
 		return err;
 	p->next = p->since;

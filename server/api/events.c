@@ -9,7 +9,7 @@
 #include "indexer/base/json.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/name.h"
-#include "indexer/store/catalog.h"
+#include "indexer/ingest/lineage.h"
 #include "server/api/watch.h"
 
 #define EVENTS_ANSWER_MAX_BYTES (64u * MIB)
@@ -18,17 +18,12 @@
 struct asking {
 	struct waiter *x;
 	struct sbuf *b;
+	struct lineage lineage;
 	uint64_t count, next;
 	bool personal;                   /* not everybody may see all of it */
 };
 
 /* ---- one event ---- */
-
-static struct str name_now(const struct call *c, struct str repo)
-{
-	struct str now = ingest_renamed(c->app->ingest, repo);
-	return now.n ? now : repo;
-}
 
 static void put_json(struct asking *q, const struct event *ev, bool seen)
 {
@@ -58,6 +53,13 @@ static void put_stream(struct asking *q, const struct event *ev, bool seen)
 	sbuf_puts(q->b, "\n\n");
 }
 
+/* Of one that is gone nobody knows any more whether it was public. */
+static bool is_public(const struct call *c, const struct fate *fate)
+{
+	return !c->app->closed && !fate->deleted &&
+	       (!fate->name.n || ingest_visibility(c->app->ingest, fate->name) == REPO_PUBLIC);
+}
+
 /* Stops the walk at the limit: NOT_FOUND is nobody's error here. */
 static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 {
@@ -65,13 +67,13 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 	const struct call *c = q->x->call;
 	if (q->count == q->x->limit)
 		return ERR(e, NOT_FOUND, "enough");
-	struct str repo = name_now(c, ev->repo);
+	struct fate fate = lineage_follow(&q->lineage, ev->repo, ev->seq);
 	q->next = ev->seq;
-	if (q->x->repo.n && !str_eq(repo, q->x->repo))
+	if (q->x->repo.n && (fate.deleted || !str_eq(fate.name, q->x->repo)))
 		return OK;
-	bool public = !c->app->closed &&
-	              (!repo.n || ingest_visibility(c->app->ingest, repo) == REPO_PUBLIC);
-	bool seen = public || call_sees(c, repo);
+	bool public = is_public(c, &fate);
+	bool seen = public || (fate.deleted ? auth_sees_all(c->app->auth, &c->caller)
+	                                    : call_sees(c, fate.name));
 	q->personal = q->personal || !public;
 	(q->x->stream ? put_stream : put_json)(q, ev, seen);
 	q->count++;
@@ -81,7 +83,10 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct asking *q = ctx;
-	enum err err = catalog_events_each(c, q->x->since, take, q, e);
+	enum err err = lineage_read(c, &q->lineage, e);
+	if (!err)
+		err = catalog_events_each(c, q->x->since, take, q, e);
+	lineage_done(&q->lineage);
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -277,40 +282,29 @@ static void end_stream(void *events)
 	text_unref(((struct events *)events)->waiter.sent);
 }
 
-static enum err number(const struct call *c, const char *name, uint64_t otherwise, uint64_t max,
-                       uint64_t *ret, struct errinfo *e)
-{
-	const struct query_param *p = query_get(&c->query, name);
-	*ret = otherwise;
-	if (p && (!str_to_u64(p->value, ret) || *ret > max))
-		return ERR(e, INVALID, "%s: \"%.*s\" is not a number up to %llu", name, STR_ARG(p->value),
-		           (unsigned long long)max);
-	return OK;
-}
-
 static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
 {
-	uint64_t wait;
 	const struct query_param *repo = query_get(&c->query, "repo");
 	struct str last_id = request_header(c->r, "Last-Event-ID");
 	x->call = c;
 	x->stream = str_eq(request_header(c->r, "Accept"), STR("text/event-stream"));
-	enum err err = number(c, "since", 0, INT64_MAX, &x->since, e);
+	x->limit = EVENTS_LIMIT;
+	uint64_t wait = x->stream ? EVENTS_WAIT_MAX_SECONDS : 0;
+	enum err err = query_number(&c->query, "since", 0, INT64_MAX, &x->since, e);
 	if (!err)
-		err = number(c, "limit", EVENTS_LIMIT, EVENTS_LIMIT_MAX, &x->limit, e);
+		err = query_number(&c->query, "limit", 1, EVENTS_LIMIT_MAX, &x->limit, e);
 	if (!err)
-		err = number(c, "wait", x->stream ? EVENTS_WAIT_MAX_SECONDS : 0, UINT32_MAX, &wait, e);
+		err = query_number(&c->query, "wait", 0, UINT32_MAX, &wait, e);
 	if (err)
 		return err;
 	if (x->stream && last_id.n && !str_to_u64(last_id, &x->since))
 		return ERR(e, INVALID, "Last-Event-ID is not the number of an event");
-	if (!x->limit)
-		x->limit = 1;
 	if (wait > EVENTS_WAIT_MAX_SECONDS)
 		wait = EVENTS_WAIT_MAX_SECONDS;
 	x->until_ns = clock_monotonic() + (int64_t)wait * NS_PER_SECOND;
+	struct str now = repo ? ingest_renamed(c->app->ingest, repo->value) : (struct str){ 0 };
 	if (repo)
-		x->repo = name_now(c, repo->value);
+		x->repo = now.n ? now : repo->value;
 	if (repo && (ingest_visibility(c->app->ingest, x->repo) == REPO_ABSENT || !call_sees(c, x->repo)))
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo->value));
 	return OK;

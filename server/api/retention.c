@@ -6,15 +6,16 @@
 
 #define ANSWER_MAX_BYTES (256u * MIB)
 
-static void put_version(struct sbuf *b, const struct retained *v)
+static void put_version(struct sbuf *b, const struct retained *v, struct str rules)
 {
 	json_next(b);
 	sbuf_putc(b, '{');
 	json_text(b, "chart", v->chart);
 	json_text(b, "version", v->judged.version);
-	json_bool(b, "taken", v->judged.verdict == RETENTION_TAKEN);
-	if (v->judged.verdict != RETENTION_TAKEN)
-		json_text(b, "kept_by", str_c(retention_word(v->judged.verdict)));
+	bool taken = v->judged.verdict == RETENTION_TAKEN;
+	json_bool(b, "taken", taken);
+	json_text(b, taken ? "not_kept_by" : "kept_by",
+	          taken ? rules : str_c(retention_word(v->judged.verdict)));
 	if (v->err)
 		json_text(b, "error", str_c(err_code(v->err)));
 	sbuf_putc(b, '}');
@@ -32,7 +33,7 @@ static void put_plan(struct sbuf *b, struct str repo, bool dry_run,
 	json_key(b, "versions");
 	sbuf_putc(b, '[');
 	for (size_t i = 0; i < plan->count; i++)
-		put_version(b, &plan->list[i]);
+		put_version(b, &plan->list[i], plan->rules);
 	sbuf_puts(b, "]}\n");
 }
 

@@ -6,6 +6,7 @@
 #include "server/api/versions.h"
 
 #define PAGE_MAX_BYTES (16u * MIB)
+#define PAGE_FULL_BYTES (8u * MIB)   /* a page that has as much ends, whatever ?limit says */
 #define PAGE_USUAL 100u
 #define SECONDS_PER_DAY INT64_C(86400)
 #define DATE_BYTES 10                /* of RFC 3339 */
@@ -41,10 +42,52 @@ static void put_pulls(struct sbuf *b, const struct pull_count *pulls)
 		put_time(b, "last_pull", pulls->last_day * SECONDS_PER_DAY * NS_PER_SECOND, DATE_BYTES);
 }
 
-static enum err put_version(void *ctx, const struct version_row *row,
-                            const struct pull_count *pulls, struct errinfo *e)
+/* "NAME <EMAIL>" → {"email":"EMAIL","name":"NAME"}, as the index has those of charts. */
+static void put_maintainer(struct sbuf *b, struct str line)
 {
-	struct sbuf *b = ctx;
+	bool found;
+	struct str name = str_trim(str_cut(&line, '<', &found));
+	json_next(b);
+	sbuf_putc(b, '{');
+	if (found)
+		json_text(b, "email", str_trim(str_cut(&line, '>', NULL)));
+	if (name.n)
+		json_text(b, "name", name);
+	sbuf_putc(b, '}');
+}
+
+/* The repository's, for charts that name none; nothing where it names none either. */
+static void put_usual(struct sbuf *b, struct str lines)
+{
+	while (lines.n) {
+		struct str line = str_trim(str_cut(&lines, '\n', NULL));
+		if (line.n && !b->n)
+			sbuf_putc(b, '[');
+		if (line.n)
+			put_maintainer(b, line);
+	}
+	if (b->n)
+		sbuf_putc(b, ']');
+}
+
+struct page { struct sbuf b, usual; };
+
+/* Of what was purged nobody knows who made it. */
+static void put_maintainers(struct page *p, struct str line)
+{
+	struct str own = index_line_value(line, "maintainers");
+	if (!own.n && !(line.n && p->usual.n))
+		return;
+	json_key(&p->b, "maintainers");
+	sbuf_put(&p->b, own.n ? own : sbuf_str(&p->usual));
+	json_text(&p->b, "maintainers_from", own.n ? STR("chart") : STR("repository"));
+}
+
+static enum err put_version(void *ctx, const struct version_row *row,
+                            const struct pull_count *pulls, bool *ret_full, struct errinfo *e)
+{
+	struct page *p = ctx;
+	struct sbuf *b = &p->b;
 	char digest[SHA256_HEX_BYTES + 1];
 	sha256_hex(&row->digest, digest);
 	json_next(b);
@@ -66,34 +109,42 @@ static enum err put_version(void *ctx, const struct version_row *row,
 		json_key(b, "signature");
 		sbuf_put(b, row->signature);
 	}
+	put_maintainers(p, row->line);
 	put_pulls(b, pulls);
 	sbuf_putc(b, '}');
+	*ret_full = b->n >= PAGE_FULL_BYTES;
 	return sbuf_ok(b) ? OK : ERR(e, NOMEM, "versions");
 }
 
 /* ---- the page ---- */
 
+static enum err usual_maintainers(struct call *c, struct sbuf *b, struct errinfo *e)
+{
+	struct snapshot *now = ingest_snapshot(c->app->ingest, c->repo);
+	if (now)                         /* else the list says that there is no such repository */
+		put_usual(b, now->settings->maintainers);
+	snapshot_unref(now);
+	return sbuf_ok(b) ? OK : ERR(e, NOMEM, "versions");
+}
+
 static enum err list(struct call *c, struct response *s, struct errinfo *e)
 {
 	const struct versions_query *query = c->state;
 	int64_t next = 0;
-	AUTO_SBUF struct sbuf b = sbuf_make(PAGE_MAX_BYTES);
-	sbuf_puts(&b, "{\"versions\":[");
-	enum err err = ingest_versions(c->app->ingest, query, put_version, &b, &next, e);
-	sbuf_putc(&b, ']');
+	struct page p = { sbuf_make(PAGE_MAX_BYTES), sbuf_make(PAGE_MAX_BYTES) };
+	enum err err = usual_maintainers(c, &p.usual, e);
+	sbuf_puts(&p.b, "{\"versions\":[");
+	if (!err)
+		err = ingest_versions(c->app->ingest, query, put_version, &p, &next, e);
+	sbuf_putc(&p.b, ']');
 	if (next)
-		json_number(&b, "next", (uint64_t)next);
-	sbuf_puts(&b, "}\n");
-	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
-}
-
-static enum err take_number(const struct call *c, const char *name, uint64_t most, uint64_t *ret,
-                            struct errinfo *e)
-{
-	struct str text = query_text(&c->query, name);
-	if (!text.n || (str_to_u64(text, ret) && *ret <= most))
-		return OK;
-	return ERR(e, INVALID, "%s: a number up to %llu is expected", name, (unsigned long long)most);
+		json_number(&p.b, "next", (uint64_t)next);
+	sbuf_puts(&p.b, "}\n");
+	if (!err)
+		err = respond_buffer(JSON_TYPE, &p.b, s, e);
+	sbuf_done(&p.usual);
+	sbuf_done(&p.b);
+	return err;
 }
 
 static enum err take_states(const struct call *c, unsigned *ret, struct errinfo *e)
@@ -123,14 +174,14 @@ enum err versions_list(struct call *c, struct response *s, struct errinfo *e)
 	if (!q)
 		return ERR(e, NOMEM, "request");
 	*q = (struct versions_query){ .repo = c->repo, .chart = query_text(&c->query, "chart") };
-	enum err err = take_number(c, "limit", VERSIONS_PAGE_MAX, &limit, e);
+	enum err err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
 	if (!err)
-		err = take_number(c, "after", INT64_MAX, &after, e);
+		err = query_number(&c->query, "after", 0, INT64_MAX, &after, e);
 	if (!err)
 		err = take_states(c, &q->standings, e);
 	if (err)
 		return err;
-	q->limit = limit ? (unsigned)limit : PAGE_USUAL;
+	q->limit = (unsigned)limit;
 	q->after = (int64_t)after;
 	c->state = q;
 	return call_work(c, ingest_pool(c->app->ingest), list, e);

@@ -17,6 +17,7 @@ enum err auth_new(const struct auth_options *o, struct auth **ret, struct errinf
 	(void)pthread_rwlock_init(&a->lock, NULL);
 	(void)pthread_mutex_init(&a->loading, NULL);
 	(void)pthread_mutex_init(&a->waiting_lock, NULL);
+	sign_in_init(a);
 	enum err err = proxy_init(&a->proxy, o->proxy_user_header, o->proxy_groups_header,
 	                          o->proxy_roles, o->proxy_role_count, e);
 	if (!err)
@@ -197,6 +198,17 @@ bool auth_sees_all(struct auth *a, const struct caller *who)
 bool auth_covers(struct auth *a, const struct caller *who, const struct grants *g)
 {
 	return ask_all(a, who, (struct asked){ .question = Q_COVER, .narrower = g });
+}
+
+bool auth_stands_for_user(struct auth *a, const struct caller *who)
+{
+	(void)pthread_rwlock_rdlock(&a->lock);
+	const struct people *p = a->people;
+	const struct token *t = p && who->kind == CALLER_TOKEN ? people_token(p, who->token_id) : NULL;
+	const struct account *owner = t ? people_account(p, t->account_id) : NULL;
+	bool yes = who->kind == CALLER_USER || (owner && grants_cover(&t->grants, &owner->grants));
+	(void)pthread_rwlock_unlock(&a->lock);
+	return yes;
 }
 
 bool auth_has_people(struct auth *a)

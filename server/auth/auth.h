@@ -92,6 +92,8 @@ bool auth_sees_all(struct auth *a, const struct caller *who);    /* is pull:* or
 /* By grants_cover: nobody hands out more than he has. A token of a person is
  * measured by its own lines and by the person's: both have to cover.                          */
 bool auth_covers(struct auth *a, const struct caller *who, const struct grants *g);
+/* A user, or a token of his that allows no less than he may: his other tokens are its business. */
+bool auth_stands_for_user(struct auth *a, const struct caller *who);
 /* An account or token exists: anonymous writing on loopback has ended. */
 bool auth_has_people(struct auth *a);
 

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "indexer/base/limits.h"
+#include "indexer/base/pool.h"
 #include "server/auth/auth.h"
 #include "server/auth/proxy.h"
 #include "server/auth/remembered.h"
@@ -58,6 +60,13 @@ struct setup {
 	int dir;                         /* DATA, where the file stands; borrowed */
 };
 
+/* A thread's place in the pool: it hashes until nobody waits. */
+struct hasher {
+	struct pool_job job;             /* first */
+	struct auth *auth;
+	bool busy;
+};
+
 struct auth {
 	pthread_rwlock_t lock;
 	struct people *people;           /* NULL: not read, or not any more */
@@ -70,8 +79,10 @@ struct auth {
 	/* Passwords being hashed. */
 	struct pool *hashes;
 	pthread_mutex_t waiting_lock;
-	struct sign_in *waiting;
+	struct sign_in *waiting;         /* in order of arrival, with those that are being hashed */
 	unsigned waiting_count;
+	uint64_t round;                  /* of the one that was taken last */
+	struct hasher hashers[AUTH_HASH_THREADS];
 	/* When tokens were used, on its way to the catalog. */
 	struct change used;
 	atomic_bool used_is_due, used_is_under_way;
@@ -83,6 +94,7 @@ void used_note(struct auth *a, struct token *t);
 void used_flush(struct auth *a);              /* not under the lock */
 
 /* ---- sign_in.c: by password ---- */
+void sign_in_init(struct auth *a);
 /* The header is remembered: *ret is who it stands for. */
 bool sign_in_is_known(struct auth *a, struct request *r, struct str header, struct caller *ret);
 /* Holds the request; auth_identify is called again when the verdict is known. TOO_MANY. */

@@ -1,6 +1,9 @@
 /* Signing in by password. The hash is made on a thread of its own, with the request held. Requests
  * with the same credentials wait for one hash: a client that sends twenty at once costs one, and
- * is not taken for somebody who tries passwords out.                                         */
+ * is not taken for somebody who tries passwords out.
+ *
+ * Who waits is served in rounds, in which each address has one hash, and no address has more than a
+ * few places: however many passwords one of them sends, the others hardly notice.            */
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/base/pool.h"
@@ -8,11 +11,13 @@
 #include "server/auth/impl.h"
 
 struct sign_in {
-	struct pool_job job;
 	struct auth *auth;
 	struct request *request;         /* whose arena this is in */
 	struct str name, password, stored;
 	struct sha256 key;
+	uint64_t place;                  /* the address it comes from */
+	uint64_t round;                  /* in which it is hashed */
+	bool running;
 	struct sign_in *next;            /* in auth->waiting */
 	struct sign_in *followers;       /* the same credentials */
 	/* The verdict. */
@@ -86,11 +91,8 @@ static void unlist(struct sign_in *s)
 	(void)pthread_mutex_unlock(&a->waiting_lock);
 }
 
-static void run(struct pool_job *job)
+static void tell(struct sign_in *s)
 {
-	struct sign_in *s = (struct sign_in *)job;
-	verify(s);
-	unlist(s);
 	wipe(s);
 	for (struct sign_in *f = s->followers, *next; f; f = next) {
 		next = f->next;              /* f goes away with its request */
@@ -102,6 +104,40 @@ static void run(struct pool_job *job)
 		http_resume(f->request);
 	}
 	http_resume(s->request);
+}
+
+/* The first of the earliest round, or NULL, and then this thread has nothing to do. */
+static struct sign_in *take(struct hasher *h)
+{
+	struct auth *a = h->auth;
+	struct sign_in *first = NULL;
+	(void)pthread_mutex_lock(&a->waiting_lock);
+	for (struct sign_in *s = a->waiting; s; s = s->next)
+		if (!s->running && (!first || s->round < first->round))
+			first = s;
+	if (first) {
+		first->running = true;
+		a->round = first->round;
+	}
+	h->busy = first != NULL;
+	(void)pthread_mutex_unlock(&a->waiting_lock);
+	return first;
+}
+
+static void run(struct pool_job *job)
+{
+	struct sign_in *s;
+	while ((s = take((struct hasher *)job))) {
+		verify(s);
+		unlist(s);
+		tell(s);
+	}
+}
+
+void sign_in_init(struct auth *a)
+{
+	for (size_t i = 0; i < AUTH_HASH_THREADS; i++)
+		a->hashers[i] = (struct hasher){ .job.run = run, .auth = a };
 }
 
 /* ---- on the request's thread ---- */
@@ -118,21 +154,51 @@ static bool follow(struct auth *a, struct sign_in *s)
 	return true;
 }
 
-/* With waiting_lock. *ret_leads: it has to be given to the pool. */
-static enum err queue(struct auth *a, struct sign_in *s, bool *ret_leads, struct errinfo *e)
+/* How many wait from there already, and the round after theirs. */
+static unsigned count_from(const struct auth *a, uint64_t place, uint64_t *ret_round)
 {
-	*ret_leads = !follow(a, s);
-	if (!*ret_leads)
+	unsigned n = 0;
+	*ret_round = a->round;
+	for (const struct sign_in *s = a->waiting; s; s = s->next)
+		if (s->place == place) {
+			n++;
+			if (s->round >= *ret_round)
+				*ret_round = s->round + 1;
+		}
+	return n;
+}
+
+/* With waiting_lock. */
+static void append(struct auth *a, struct sign_in *s)
+{
+	struct sign_in **at = &a->waiting;
+	while (*at)
+		at = &(*at)->next;
+	*at = s;
+	a->waiting_count++;
+	for (size_t i = 0; i < AUTH_HASH_THREADS; i++)
+		if (!a->hashers[i].busy) {
+			a->hashers[i].busy = true;
+			pool_give(a->hashes, &a->hashers[i].job);
+			return;
+		}
+}
+
+/* With waiting_lock. */
+static enum err queue(struct auth *a, struct sign_in *s, struct errinfo *e)
+{
+	struct str from = s->request->remote;
+	if (follow(a, s))
 		return OK;
-	if (a->waiting_count >= AUTH_HASHES_WAITING_MAX)
+	s->place = slowed_place(a->slowed, from);
+	if (count_from(a, s->place, &s->round) >= AUTH_HASHES_PER_ADDRESS_MAX ||
+	    a->waiting_count >= AUTH_HASHES_WAITING_MAX)
 		return ERR(e, TOO_MANY, "too many passwords are being checked; try again in a moment, or "
 		           "use a token");
-	if (!slowed_take(a->slowed, s->request->remote, s->name, clock_monotonic()))
+	if (!slowed_take(a->slowed, from, s->name, clock_monotonic()))
 		return ERR(e, TOO_MANY, "too many logins failed; try again in %u seconds",
 		           LOGIN_RETRY_SECONDS);
-	s->next = a->waiting;
-	a->waiting = s;
-	a->waiting_count++;
+	append(a, s);
 	return OK;
 }
 
@@ -153,17 +219,14 @@ static enum err look_up(struct auth *a, struct sign_in *s, struct errinfo *e)
 
 static enum err hold(struct auth *a, struct sign_in *s, struct errinfo *e)
 {
-	bool leads;
 	enum err err = look_up(a, s, e);
 	if (err)
 		return err;
 	(void)pthread_mutex_lock(&a->waiting_lock);
-	err = queue(a, s, &leads, e);
+	err = queue(a, s, e);
 	if (!err)
-		http_hold(s->request);       /* before the leader can be done */
+		http_hold(s->request);       /* before a thread can take it */
 	(void)pthread_mutex_unlock(&a->waiting_lock);
-	if (!err && leads)
-		pool_give(a->hashes, &s->job);
 	return err;
 }
 
@@ -183,8 +246,7 @@ enum err sign_in_begin(struct auth *a, struct request *r, struct str header, str
 	struct sign_in *s = ARENA_NEW(&r->arena, struct sign_in);
 	if (!s)
 		return ERR(e, NOMEM, "request");
-	*s = (struct sign_in){ .job.run = run, .auth = a, .request = r, .name = name,
-	                       .password = password };
+	*s = (struct sign_in){ .auth = a, .request = r, .name = name, .password = password };
 	enum err err = remembered_key(a->remembered, header, &s->key, e);
 	if (!err)
 		err = hold(a, s, e);

@@ -63,6 +63,11 @@ static uint64_t key_of(const struct slowed *s, struct str address, const struct 
 	return account ? str_hash(*account, str_hash(STR("/"), hash)) : hash;
 }
 
+uint64_t slowed_place(const struct slowed *s, struct str address)
+{
+	return key_of(s, address, NULL);
+}
+
 /* Its place, or the one that is full the soonest, made anew. */
 static struct bucket *bucket_of(struct slowed *s, uint64_t key, int64_t now_ns)
 {

@@ -19,5 +19,7 @@ void slowed_free(struct slowed *s);              /* NULL is fine */
 /* At monotonic time `now_ns`; false: too fast, nothing was taken. */
 NODISCARD bool slowed_take(struct slowed *s, struct str address, struct str account,
                            int64_t now_ns);
+/* The same number for what counts as one address. */
+uint64_t slowed_place(const struct slowed *s, struct str address);
 /* The password was right: the account's failures from here are forgotten. */
 void slowed_forgive(struct slowed *s, struct str address, struct str account, int64_t now_ns);

@@ -15,6 +15,13 @@ static void print_usage(const struct command *self, FILE *to)
 	fprintf(to, "Usage: chartlocker %s %s\n", self->name, self->usage);
 }
 
+static int point_to_help(const struct command *self)
+{
+	print_usage(self, stderr);
+	fprintf(stderr, "chartlocker %s --help tells more.\n", self->name);
+	return EXIT_MISUSED;
+}
+
 /* ---- options ---- */
 
 /* What getopt_long returns: the row's number above all letters. */
@@ -92,9 +99,7 @@ int cmd_options(const struct command *self, int argc, char **argv,
 			fprintf(stderr, "%s: %s\n", argv[0], wrong);
 		if (o && !wrong)
 			continue;
-		print_usage(self, stderr);
-		fprintf(stderr, "chartlocker %s --help tells more.\n", self->name);
-		return EXIT_MISUSED;
+		return point_to_help(self);
 	}
 	return -1;
 }
@@ -137,8 +142,7 @@ int cmd_misused(const struct command *self, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
-	print_usage(self, stderr);
-	return EXIT_MISUSED;
+	return point_to_help(self);
 }
 
 const char *cmd_reason(const struct errinfo *e)

@@ -1,6 +1,7 @@
 /* chartlocker config: the settings as `serve` would take them, and where each one came from. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
@@ -71,19 +72,44 @@ static void put_people(struct sbuf *b, const struct sbuf *told, bool json)
 	sbuf_putc(b, ']');
 }
 
-/* With the differences to what the data directory has. */
-static enum err print_verdict(struct config *c, const char *data, bool json, struct errinfo *e)
+static enum err put_differences(struct sbuf *b, struct config *c, const char *data, bool json,
+                                struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
 	AUTO_SBUF struct sbuf told = sbuf_make(OUTPUT_MAX_BYTES);
 	if (json)
-		sbuf_puts(&b, "{\"valid\":true");
-	if (json && data)
-		json_key(&b, "repositories");
-	enum err err = data ? declared_compare(data, &c->repositories, json, &b, e) : OK;
-	if (!err && data)
+		json_key(b, "repositories");
+	enum err err = declared_compare(data, &c->repositories, json, b, e);
+	if (!err)
 		err = declared_people_compare(data, &c->people, &told, e);
-	put_people(&b, &told, json);
+	put_people(b, &told, json);
+	return err;
+}
+
+/* The data directory that the settings name, if it is there; not the default one, which would be
+ * whatever the folder is that the command is typed in.                                       */
+static const char *named_data(const struct config *c)
+{
+	bool named = c->origin[CONFIG_ID_data].source != CONFIG_DEFAULT;
+	return named && access(c->data, F_OK) == 0 ? c->data : NULL;
+}
+
+/* With the differences to what the data directory has. One that was not asked for may be somebody
+ * else's: settings are valid also for who cannot read it.                                    */
+static enum err print_verdict(struct config *c, const char *asked, bool json, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	AUTO_SBUF struct sbuf differences = sbuf_make(OUTPUT_MAX_BYTES);
+	const char *data = asked ?: named_data(c);
+	enum err err = data ? put_differences(&differences, c, data, json, e) : OK;
+	if (err && !asked && err != ERR_CONFIG) {
+		fprintf(stderr, "what would change in %s cannot be told: %s\n", data, cmd_reason(e));
+		sbuf_reset(&differences);
+		err = OK;
+	}
+	sbuf_puts(&b, json ? "{\"valid\":true" : "");
+	if (json && differences.n)
+		sbuf_putc(&b, ',');
+	sbuf_put(&b, sbuf_str(&differences));
 	sbuf_puts(&b, json ? "}\n" : "the settings are valid\n");
 	return err ? err : print_output(&b, e);
 }

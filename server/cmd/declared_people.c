@@ -76,8 +76,26 @@ static void put_if(struct sbuf *b, bool differs, const char *word)
 {
 	if (!differs)
 		return;
-	sbuf_putc(b, ' ');
+	sbuf_puts(b, b->n ? ", " : " ");
 	sbuf_puts(b, word);
+}
+
+/* Never of a secret. The values may be lines; an empty one is called `none`. */
+static void put_change(struct sbuf *b, const char *word, struct str before, struct str after,
+                       const char *none)
+{
+	put_if(b, true, word);
+	put_roles(b, before.n ? before : str_c(none));
+	sbuf_puts(b, " →");
+	put_roles(b, after.n ? after : str_c(none));
+}
+
+static void put_expires(struct sbuf *b, int64_t before_ns, int64_t after_ns)
+{
+	char before[RFC3339_MAX_BYTES] = "", after[RFC3339_MAX_BYTES] = "";
+	size_t n = before_ns ? clock_format(before_ns, before) : 0;
+	size_t m = after_ns ? clock_format(after_ns, after) : 0;
+	put_change(b, "expires", str_make(before, n), str_make(after, m), "never");
 }
 
 /* ---- users ---- */
@@ -104,7 +122,8 @@ static enum err declare_user(struct declaring *x, size_t i, struct errinfo *e)
 		put_roles(&details, u->roles);
 	else {
 		put_if(&details, !old->declared, "taken over: it was made by hand");
-		put_if(&details, !str_eq(old->roles, row.roles), "roles");
+		if (!str_eq(old->roles, row.roles))
+			put_change(&details, "roles", old->roles, row.roles, "none");
 		put_if(&details, !str_eq(old->password, row.password), "password");
 		put_if(&details, old->disabled != row.disabled, row.disabled ? "disabled" : "enabled");
 	}
@@ -147,6 +166,12 @@ static struct token_row *token_by_name(const struct people *p, struct str name)
 	return NULL;
 }
 
+static struct str owner_name(const struct people *p, const struct token_row *row)
+{
+	const struct account_row *owner = row ? people_by_id(p, row->account_id) : NULL;
+	return owner ? owner->name : (struct str){ 0 };
+}
+
 /* 0: nobody's, or somebody's who is only going to be. */
 static enum err owner_of(const struct declaring *x, const struct declared_token *t, int64_t *ret,
                          struct errinfo *e)
@@ -166,6 +191,7 @@ static enum err declare_token(struct declaring *x, const struct declared_token *
 	struct token_row *old = token_by_name(&x->p, t->name);
 	struct token_row row = old ? *old : (struct token_row){ .name = t->name,
 	                                                        .created_ns = clock_wall() };
+	struct str owner = owner_name(&x->p, old);
 	row.digest = t->digest;
 	row.roles = t->roles;
 	row.expires_ns = t->expires_ns;
@@ -176,9 +202,12 @@ static enum err declare_token(struct declaring *x, const struct declared_token *
 	else {
 		put_if(&details, !old->declared, "taken over: it was made by hand");
 		put_if(&details, !sha256_eq(&old->digest, &row.digest), "token");
-		put_if(&details, !str_eq(old->roles, row.roles), "roles");
-		put_if(&details, old->account_id != row.account_id, "user");
-		put_if(&details, old->expires_ns != row.expires_ns, "expires");
+		if (!str_eq(old->roles, row.roles))
+			put_change(&details, "roles", old->roles, row.roles, "none");
+		if (!str_eq(owner, t->user))
+			put_change(&details, "user", owner, t->user, "nobody");
+		if (old->expires_ns != row.expires_ns)
+			put_expires(&details, old->expires_ns, row.expires_ns);
 	}
 	if (err || (old && !details.n))
 		return err;

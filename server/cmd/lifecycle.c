@@ -1,5 +1,8 @@
 /* chartlocker yank, unyank, undelete, purge: one change of one version, as the API makes it. */
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
@@ -8,6 +11,7 @@
 struct lifecycle {
 	struct verb_run run;             /* first */
 	const char *reason;
+	bool yes;
 };
 
 static enum err put_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -21,15 +25,41 @@ static enum err put_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 	return OK;
 }
 
-/* What will miss it. */
-static void warn_of_users(const struct node *root)
+/* What will miss it; false: nothing will. */
+static bool tell_users(const struct node *root)
 {
 	const struct node *users = node_get(root, "used_by");
-	for (const struct node_item *i = users ? users->items : NULL; i; i = i->next)
+	const struct node_item *first = users ? users->items : NULL;
+	for (const struct node_item *i = first; i; i = i->next)
 		fprintf(stderr, "used by %.*s/%.*s %.*s (%.*s%s)\n", STR_ARG(verb_field(i->value, "repo")),
 		        STR_ARG(verb_field(i->value, "chart")), STR_ARG(verb_field(i->value, "version")),
 		        STR_ARG(verb_field(i->value, "range")),
 		        str_eq(verb_field(i->value, "locked"), STR("true")) ? ", locked" : "");
+	return first;
+}
+
+static bool says_yes(void)
+{
+	char line[sizeof "yes\r\n"] = "";
+	if (!fgets(line, sizeof line, stdin))
+		fputc('\n', stderr);
+	line[strcspn(line, "\r\n")] = '\0';
+	return !strcasecmp(line, "y") || !strcasecmp(line, "yes");
+}
+
+/* Who is asked is somebody at a terminal; to a script it is told, and done. */
+static bool agree(const struct verb_run *run, const struct node *root)
+{
+	const struct lifecycle *x = (const struct lifecycle *)run;
+	bool used = tell_users(root);
+	if (!used || run->dry_run || x->yes || node_get(root, "existing") || !isatty(STDIN_FILENO) ||
+	    !isatty(STDERR_FILENO))
+		return true;
+	fprintf(stderr, "%s %s %s all the same? [y/N] ", run->self->name, run->args[0], run->args[1]);
+	if (says_yes())
+		return true;
+	fprintf(stderr, "chartlocker %s: nothing was changed\n", run->self->name);
+	return false;
 }
 
 static void print_done(const struct verb_run *x, const struct node *root)
@@ -40,17 +70,19 @@ static void print_done(const struct verb_run *x, const struct node *root)
 }
 
 static int lifecycle(const struct command *self, int argc, char **argv, const char *target,
-                     bool takes_reason)
+                     bool takes_away)
 {
 	const struct verb v = { self->name, 2, 2, "CHART VERSION", "POST", target, put_body,
 	                        print_done, NULL };
 	struct lifecycle x = { .run = { .self = self, .data = cmd_data(),
 	                                .about = cmd_default_repository(),
-	                                .check_name = repo_old_name_check, .warn = warn_of_users } };
+	                                .check_name = repo_old_name_check,
+	                                .agree = takes_away ? agree : NULL } };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "repo", 'r', CMD_PATH, &x.run.about },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json },
-		{ takes_reason ? "reason" : NULL, 0, CMD_TEXT, &x.reason }, { 0 },
+		{ takes_away ? "reason" : NULL, 0, CMD_TEXT, &x.reason },
+		{ "yes", 'y', CMD_FLAG, &x.yes }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	return status < 0 ? verb_run_one(&v, &x.run, argc, argv) : status;

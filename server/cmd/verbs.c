@@ -76,7 +76,7 @@ static void put_name(struct sbuf *b, struct str name)
 /* What the change is about: the target has it. */
 static struct str name_of(const struct verb_run *x) { return str_c(x->about ? x->about : x->args[0]); }
 
-static const char *target_of(struct verb_run *x, const struct verb *v)
+static const char *target_of(struct verb_run *x, const struct verb *v, bool dry_run)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct str rest = str_c(v->target);
@@ -87,30 +87,51 @@ static const char *target_of(struct verb_run *x, const struct verb *v)
 			put_name(&b, name_of(x));
 		rest = str_from(rest, found);        /* the 's' */
 	}
-	if (x->dry_run)
+	if (dry_run)
 		sbuf_puts(&b, strchr(v->target, '?') ? "&dry_run" : "?dry_run");
 	return sbuf_ok(&b) ? arena_dup(&x->arena, sbuf_str(&b)) : NULL;
 }
 
-static enum err ask(struct verb_run *x, const struct verb *v, struct str *ret, struct errinfo *e)
+static enum err put_body(struct verb_run *x, const struct verb *v, struct sbuf *b, struct errinfo *e)
+{
+	if (!v->body)
+		return OK;
+	sbuf_putc(b, '{');
+	enum err err = v->body(x, b, e);
+	sbuf_putc(b, '}');
+	if (!err && !sbuf_ok(b))
+		err = ERR(e, TOO_LARGE, "this is more than the %u bytes of a request", API_BODY_MAX_BYTES);
+	return err;
+}
+
+struct answer { struct str text; const struct node *root; };
+
+static enum err ask(struct verb_run *x, const struct verb *v, struct admin *d, struct str body,
+                    bool dry_run, struct answer *ret, struct errinfo *e)
+{
+	const char *target = target_of(x, v, dry_run);
+	enum err err = target ? admin_call(d, &x->arena, v->method, target, body, &ret->text, e)
+	             : ERR(e, NOMEM, "request");
+	return err ? err : json_read(&x->arena, ret->text, "answer", &ret->root, e);
+}
+
+/* ret->root stays NULL where it was not agreed to. */
+static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer *ret,
+                        struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
 	struct admin *d = NULL;
-	const char *target = target_of(x, v);
-	enum err err = target ? OK : ERR(e, NOMEM, "request");
-	if (!err && v->min && x->check_name)
-		err = x->check_name(name_of(x), e);
-	if (!err && v->body) {
-		sbuf_putc(&b, '{');
-		err = v->body(x, &b, e);
-		sbuf_putc(&b, '}');
-		if (!err && !sbuf_ok(&b))
-			err = ERR(e, TOO_LARGE, "this is more than the %u bytes of a request", API_BODY_MAX_BYTES);
-	}
+	enum err err = v->min && x->check_name ? x->check_name(name_of(x), e) : OK;
+	if (!err)
+		err = put_body(x, v, &b, e);
 	if (!err)
 		err = admin_open(x->data, &d, e);
 	if (!err)
-		err = admin_call(d, &x->arena, v->method, target, sbuf_str(&b), ret, e);
+		err = ask(x, v, d, sbuf_str(&b), x->dry_run || x->agree, ret, e);
+	if (!err && x->agree && !x->agree(x, ret->root))
+		ret->root = NULL;
+	else if (!err && x->agree && !x->dry_run)
+		err = ask(x, v, d, sbuf_str(&b), false, ret, e);
 	admin_close(d);
 	return err;
 }
@@ -118,21 +139,17 @@ static enum err ask(struct verb_run *x, const struct verb *v, struct str *ret, s
 static int run(struct verb_run *x, const struct verb *v)
 {
 	struct errinfo e = { 0 };
-	struct str answer = { 0 };
-	const struct node *root = NULL;
-	enum err err = ask(x, v, &answer, &e);
-	if (!err)
-		err = json_read(&x->arena, answer, "answer", &root, &e);
-	if (err)
+	struct answer answer = { 0 };
+	if (ask_all(x, v, &answer, &e))
 		return cmd_failed(x->self, &e);
-	if (x->warn)
-		x->warn(root);
+	if (!answer.root)
+		return EXIT_FAILED;
 	if (x->json)
-		printf("%.*s", STR_ARG(answer));
+		printf("%.*s", STR_ARG(answer.text));
 	else if (x->dry_run && v->would)
 		printf("%s: would be %s\n", x->args[0], v->would);
 	else
-		v->print(x, root);
+		v->print(x, answer.root);
 	return EXIT_DONE;
 }
 

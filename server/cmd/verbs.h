@@ -18,8 +18,9 @@ struct verb_run {                    /* the command's own struct begins with it 
 	const char *(*misuse)(const struct verb_run *x, const struct verb *v, int count);
 	/* Of what the target names; may be NULL. */
 	enum err (*check_name)(struct str name, struct errinfo *e);
-	/* On standard error, with --json too; may be NULL. */
-	void (*warn)(const struct node *answer);
+	/* Of what a dry run answered, which is made before the change is; false ends it, and has told
+	 * why. NULL: the change is made at once.                                                 */
+	bool (*agree)(const struct verb_run *x, const struct node *answer);
 	struct arena arena;
 };
 

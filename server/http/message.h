@@ -57,6 +57,9 @@ NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct quer
 const struct query_param *query_get(const struct query *q, const char *name);
 /* Its value; empty also when it is absent. */
 struct str query_text(const struct query *q, const char *name);
+/* Untouched when it is absent. INVALID names both ends.                                          */
+NODISCARD enum err query_number(const struct query *q, const char *name, uint64_t least,
+                                uint64_t most, uint64_t *ret, struct errinfo *e);
 /* There, and neither "false" nor "0". */
 bool query_is_on(const struct query *q, const char *name);
 

@@ -90,6 +90,21 @@ struct str query_text(const struct query *q, const char *name)
 	return p ? p->value : (struct str){ 0 };
 }
 
+enum err query_number(const struct query *q, const char *name, uint64_t least, uint64_t most,
+                      uint64_t *ret, struct errinfo *e)
+{
+	const struct query_param *p = query_get(q, name);
+	uint64_t n;
+	if (!p)
+		return OK;
+	if (!str_to_u64(p->value, &n) || n < least || n > most)
+		return ERR(e, INVALID, "%s: \"%.*s\" is not a number from %llu to %llu", name,
+		           STR_ARG(str_first(p->value, 100)), (unsigned long long)least,
+		           (unsigned long long)most);
+	*ret = n;
+	return OK;
+}
+
 bool query_is_on(const struct query *q, const char *name)
 {
 	const struct query_param *p = query_get(q, name);

@@ -220,7 +220,9 @@ static bool is_uneventful(const struct call *c, int status)
 	const struct route *route = c->route;
 	if (!route || !route->action || c->note.written)
 		return true;
-	return !c->r->err && (query_is_on(&c->query, "dry_run") || status < 200 || status >= 300);
+	if (c->r->err)
+		return c->r->err == ERR_RENAMED;
+	return query_is_on(&c->query, "dry_run") || status < 200 || status >= 300;
 }
 
 void audit_call(const struct call *c, bool known, int status)

@@ -26,6 +26,7 @@ struct dispatch {
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
+	const char *moved;               /* where the renamed repository is */
 	enum err found;                  /* what the address led to: OK, a row */
 	struct errinfo not_found;
 	struct sign_in *wait;            /* a password is being hashed */
@@ -126,6 +127,8 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 		                                                    : "Basic realm=\"chartlocker\"");
 	if (e->code == ERR_METHOD && d && d->allow[0])
 		response_header(s, "Allow", d->allow);
+	if (e->code == ERR_RENAMED && d && d->moved)
+		response_header(s, "Location", d->moved);
 	if (s->status >= 500)
 		LOG(LOG_ERROR, "request.failed", KV("id", (const char *)r->id), KV("path", r->path),
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
@@ -298,8 +301,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 		*e = d->not_found;
 	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
 		err = ERR(e, BUSY, "the server is starting; try again in a moment");
-	if (!err && moved_answers(c))
-		return OK;
+	if (!err)
+		err = moved_check(c, &d->moved, e);
 	if (!err)
 		err = call_permit(c, e);
 	if (!err)

@@ -29,17 +29,16 @@ static const char *new_address(struct call *c, struct str now)
 	                    STR_ARG(query));
 }
 
-bool moved_answers(struct call *c)
+enum err moved_check(struct call *c, const char **ret_to, struct errinfo *e)
 {
 	struct ingest *g = c->app->ingest;
 	if (!g || !c->repo.n || ingest_visibility(g, c->repo) != REPO_ABSENT)
-		return false;
+		return OK;
 	struct str now = ingest_renamed(g, c->repo);
 	const char *to = now.n && call_sees(c, now) ? new_address(c, now) : NULL;
 	if (!to)
-		return false;
-	struct response s = { .status = 308 };
-	response_header(&s, "Location", to);
-	call_reply(c, &s);
-	return true;
+		return OK;
+	*ret_to = to;
+	return ERR(e, RENAMED, "repository \"%.*s\" is called \"%.*s\" now; send it to %s",
+	           STR_ARG(c->repo), STR_ARG(now), to);
 }

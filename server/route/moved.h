@@ -3,6 +3,6 @@
 
 #include "server/route/route.h"
 
-/* Answers with 308 and the address under the repository's present name. False: nothing to answer,
- * because it was never renamed or the caller may not see what it became.                     */
-bool moved_answers(struct call *c);
+/* RENAMED, with the address under the repository's present name in the request's arena. OK: it was
+ * never renamed, or the caller may not see what it became.                                   */
+NODISCARD enum err moved_check(struct call *c, const char **ret_to, struct errinfo *e);

@@ -103,6 +103,8 @@ def misuse(*arguments):
     done = command(*arguments)
     equal((done.returncode, done.stdout), (2, ""))
     contains(done.stderr, "Usage: chartlocker")
+    assert re.search(r"^chartlocker (\w+ --help tells|COMMAND --help tells|help lists) ", done.stderr,
+                     re.M), done.stderr
     assert "secret" not in done.stderr
 
 
@@ -124,6 +126,13 @@ TO_PUSH = "name what to push, and at the end the server's address"
 def misuse_is_told(line, sentence):
     said = command(*line).stderr
     equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
+
+
+@table(("nearly one", "psuh", 'there is no command "psuh"; did you mean "push"?'),
+       ("nothing like one", "publish-all", 'there is no command "publish-all"'))
+def a_command_that_is_none(name, sentence):
+    equal(command(name).stderr, f"chartlocker: {sentence}\nUsage: chartlocker COMMAND [OPTION…]\n"
+          "chartlocker help lists the commands.\n")
 
 
 @table(*[(" ".join(line), *line) for line in

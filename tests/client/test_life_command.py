@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """chartlocker yank, unyank, undelete, purge and retention, while a server runs and while none does."""
 import json
+import os
+import pty
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import Server, chart, command, contains, equal, main, must, table, temporary, test
+from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
+                     table, temporary, test)
 
 BOTH = (("without a server", False), ("beside a server", True))
 
@@ -54,6 +58,53 @@ def every_command(running):
            if "reason" in event["detail"]], [("yank", "it breaks"), ("purge", "a secret")])
 
 
+def at_a_terminal(answer, *line):
+    """What stands there, and the exit status."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([PROGRAM, *map(str, line)], stdin=theirs, stdout=theirs, stderr=theirs,
+                               env=clean_environment())
+    os.close(theirs)
+    seen = b""
+    asked = False
+    while True:
+        try:
+            piece = os.read(ours, 1000)
+        except OSError:
+            break
+        seen += piece
+        if seen.endswith(b"[y/N] ") and not asked:
+            asked = True
+            os.write(ours, answer)
+    os.close(ours)
+    return process.wait(60), asked, seen.decode().replace("\r\n", "\n")
+
+
+def state_of(data, version):
+    listed = json.loads(must("log", "--json", "-d", data).splitlines()[-1])
+    return listed["kind"], listed["version"] == version
+
+
+@table(("no", b"n\n", 1, False), ("nothing", b"\n", 1, False), ("its end", b"\x04", 1, False),
+       ("another word", b"yesterday\n", 1, False), ("y", b"y\n", 0, True), ("Yes", b"Yes\n", 0, True))
+def a_terminal_is_asked(answer, status, goes):
+    data = start(False)
+    for command_ in ("yank", "purge"):
+        got, asked, seen = at_a_terminal(answer, command_, "demo", "1.0.0", "-d", data)
+        equal((got, asked), (status, True), seen)
+        assert seen.startswith(USED + f"{command_} demo 1.0.0 all the same? [y/N] "), seen
+        equal(f"chartlocker {command_}: nothing was changed\n" in seen, not goes)
+        equal(state_of(data, "1.0.0") == (command_, True), goes)
+
+
+@table(("--yes", ("--yes", "demo", "1.0.0"), USED), ("a dry run", ("-n", "demo", "1.0.0"), USED),
+       ("nobody uses it", ("demo", "1.1.0"), ""))
+def a_terminal_is_not_asked(line, said):
+    data = start(False)
+    got, asked, seen = at_a_terminal(b"n\n", "yank", *line, "-d", data)
+    equal((got, asked), (0, False))
+    assert seen.startswith(said + "demo 1."), seen
+
+
 @table(*BOTH)
 def what_retention_takes(running):
     data = start(running)
@@ -65,8 +116,9 @@ def what_retention_takes(running):
     must("purge", "app", "1.0.0", "-d", data)
     equal(rows("--dry-run"), [["main", "demo", "1.0.0", "keep_last=1", "would go"]])
     plan = json.loads(must("retention", "-n", "-j", "-r", "main", "-d", data))
-    equal([(version["version"], version["taken"]) for version in plan[0]["versions"]],
-          [("1.1.0", False), ("1.0.0", True)])
+    equal(plan[0]["versions"],
+          [{"chart": "demo", "version": "1.1.0", "taken": False, "kept_by": "keep_last"},
+           {"chart": "demo", "version": "1.0.0", "taken": True, "not_kept_by": "keep_last=1"}])
     equal(rows(), [["main", "demo", "1.0.0", "keep_last=1", "deleted"]])
     equal(done("undelete", "demo", "1.0.0", "-d", data), (0, "demo 1.0.0: undelete done\n", ""))
 

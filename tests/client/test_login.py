@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """chartlocker login and logout, and whose credentials push sends."""
+import functools
 import http.server
 import json
 import os
 import pty
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -24,26 +26,39 @@ WRONG = "the user or the password is not right"
 FILE = "chartlocker/credentials.json"
 
 
+def post(server, what, fields, headers=None):
+    answer = server.request("POST", f"/api/v1/{what}", json.dumps(fields),
+                            {"Content-Type": "application/json", **(headers or {})})
+    equal(answer.status, 201, answer.body)
+    return json.loads(answer.body)
+
+
+@functools.cache
+def peopled():
+    """A stopped data directory with a private repository and three people: a password takes a while
+    to be hashed, so they are made once."""
+    server = Server(temporary(keep=True) / "data")
+    post(server, "repos", {"name": "vault", "private": True})
+    post(server, "users", {"name": "root", "roles": ["admin:*"], "password": PASSWORD})
+    for name, roles in (("alice", ["pull:*", "push:*"]), ("bob", ["pull:*"])):
+        post(server, "users", {"name": name, "roles": roles, "password": PASSWORD},
+             basic("root", PASSWORD))
+    server.stop()
+    return server.data
+
+
 class Site:
     """A server with a private repository and three people, and a home to sign in from."""
 
-    def __init__(self, args=()):
-        self.server = Server(args=args)
+    def __init__(self):
+        self.server = Server(shutil.copytree(peopled(), temporary() / "data", symlinks=True))
         self.home = temporary() / "config"
         self.env = {"XDG_CONFIG_HOME": str(self.home)}
-        self.post("repos", {"name": "vault", "private": True})
-        self.post("users", {"name": "root", "roles": ["admin:*"], "password": PASSWORD})
-        for name, roles in (("alice", ["pull:*", "push:*"]), ("bob", ["pull:*"])):
-            self.post("users", {"name": name, "roles": roles, "password": PASSWORD},
-                      basic("root", PASSWORD))
         self.archive = temporary() / "demo-1.0.0.tgz"
         self.archive.write_bytes(chart())
 
     def post(self, what, fields, headers=None):
-        answer = self.server.request("POST", f"/api/v1/{what}", json.dumps(fields),
-                                     {"Content-Type": "application/json", **(headers or {})})
-        equal(answer.status, 201, answer.body)
-        return json.loads(answer.body)
+        return post(self.server, what, fields, headers)
 
     def ci(self, roles=("pull:*", "push:vault:demo")):
         return self.post("tokens", {"name": "ci", "roles": list(roles)}, basic("root", PASSWORD))

@@ -283,6 +283,15 @@ static void t_http_37_first_and_too_many(void **state)
 	assert_null(query_get(&q, "c"));
 	assert_true(str_eq_c(query_text(&q, "a"), "1"));
 	assert_int_equal(query_text(&q, "b").n + query_text(&q, "c").n, 0);
+	uint64_t n = 7;
+	assert_int_equal(query_number(&q, "c", 1, 9, &n, NULL), OK);
+	assert_int_equal(n, 7);
+	assert_int_equal(query_number(&q, "b", 0, 9, &n, NULL), ERR_INVALID);
+	assert_int_equal(query_number(&q, "a", 2, 9, &n, NULL), ERR_INVALID);
+	assert_int_equal(query_number(&q, "a", 0, 0, &n, NULL), ERR_INVALID);
+	assert_int_equal(n, 7);
+	assert_int_equal(query_number(&q, "a", 1, 1, &n, NULL), OK);
+	assert_int_equal(n, 1);
 	assert_int_equal(http_query_parse(&a, STR("a=False&b=0&c&d=&e=true&f=00"), &q, NULL), OK);
 	for (const char *name = "abcdefg"; *name; name++)
 		assert_int_equal(query_is_on(&q, (char[]){ *name, '\0' }), *name >= 'c' && *name <= 'f');

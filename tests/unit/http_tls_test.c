@@ -78,7 +78,7 @@ static void check_rows(const struct ask *rows, size_t n)
 			fail_msg("%s\nsays nothing of %s:\n%s", rows[i].command, rows[i].text, b.p);
 }
 
-static void versions(void **state)
+static void t_ops_02_versions(void **state)
 {
 	(void)state;
 	static const struct ask rows[] = {
@@ -90,6 +90,21 @@ static void versions(void **state)
 		{ S_CLIENT("-tls1_1 -cipher ALL:@SECLEVEL=0"), "Cipher is (NONE)" },
 		{ S_CLIENT("-tls1 -cipher ALL:@SECLEVEL=0"), "Cipher is (NONE)" },
 		{ S_CLIENT("-tls1_2 -cipher aNULL:eNULL:RC4:DES:@SECLEVEL=0"), "Cipher is (NONE)" },
+	};
+	check_rows(rows, ROWS(rows));
+}
+
+static void t_ops_02_names_nobody_has_and_renegotiation(void **state)
+{
+	(void)state;
+	static const struct ask rows[] = {
+		{ S_CLIENT("-servername nobody.example"), "Cipher is TLS_AES_" },
+		{ S_CLIENT("-servername ..."), "subject=CN = server" },
+		{ S_CLIENT("-servername \"$(printf '%0255d' 0)\""), "subject=CN = server" },
+		/* R asks for a new handshake; what follows it on this connection gets no answer. */
+		{ "(echo R; sleep 1; printf 'GET /ok HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n'; sleep 1) | "
+		  "timeout 10 openssl s_client -tls1_2 -connect $A | grep -c '^HTTP/1.1 200'", "0" },
+		{ CURL("/who", ""), " direct]<>" },
 	};
 	check_rows(rows, ROWS(rows));
 }
@@ -188,7 +203,7 @@ static bool shows(const char *name)
 	return false;
 }
 
-static void certificates_are_read_again(void **state)
+static void t_ops_02_certificates_are_read_again(void **state)
 {
 	(void)state;
 	const struct timespec while_ago = { 1, 0 };
@@ -213,7 +228,7 @@ static void certificates_are_read_again(void **state)
 	server_stop();
 }
 
-static void what_is_none_is_told_at_the_start(void **state)
+static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 {
 	(void)state;
 	static const struct { struct http_tls tls; const char *text; } rows[] = {
@@ -244,14 +259,15 @@ static void what_is_none_is_told_at_the_start(void **state)
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		WITH(versions, start_none),
+		WITH(t_ops_02_versions, start_none),
+		WITH(t_ops_02_names_nobody_has_and_renegotiation, start_none),
 		WITH(payloads_and_bodies, start_none),
 		WITH(t_http_17_slow_handshake, start_none),
 		WITH(t_auth_client_certificates_are_optional, start_optional),
 		WITH(t_auth_client_certificates_are_required, start_require),
 		WITH(t_auth_client_certificates_are_not_asked_for, start_none),
-		cmocka_unit_test(what_is_none_is_told_at_the_start),
-		cmocka_unit_test(certificates_are_read_again),
+		cmocka_unit_test(t_ops_02_what_is_none_is_told_at_the_start),
+		cmocka_unit_test(t_ops_02_certificates_are_read_again),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(all, make_certificates, remove_certificates);

@@ -3,6 +3,7 @@
 test_permissions.py, T-AUTH-15 is auth_grant_test, T-AUTH-16 belongs to provenance."""
 import base64
 import concurrent.futures
+import http.client
 import json
 import re
 import stat
@@ -25,6 +26,43 @@ def ask(headers, path=PRIVATE_INDEX, method="GET", body=None):
 
 def raw_basic(data):
     return {"Authorization": "Basic " + base64.b64encode(data).decode()}
+
+
+# ---- tokens of one's own ----
+
+def own_tokens(server, method="GET", headers=None, number=None, **body):
+    path = "/api/v1/account/tokens" + (f"/{number}" if number else "")
+    answer = server.request(method, path, json.dumps(body) if body else None,
+                            {"Content-Type": "application/json", **headers})
+    return answer.status, json.loads(answer.body)
+
+
+@test
+def a_lesser_token_knows_itself_alone():
+    running, _ = slow_server()
+    running.stop()
+    add_user(running.data, "bob", "pull:*\npush:team-*")
+    texts = {name: add_token(running.data, name, roles, user="bob") for name, roles in (
+        ("whole", "push:team-*\npull:*"), ("other", "pull:*"), ("chart", "push:team-a:demo"))}
+    nobodys = add_token(running.data, "nobodys", "pull:*")
+    with rows(running.data) as db:
+        ids = dict(db.execute("SELECT name, id FROM token"))
+    running = Server(data=running.data)
+    ci, whole = bearer(texts["chart"]), bearer(texts["whole"])
+    for answer in (own_tokens(running, "GET", ci),
+                   own_tokens(running, "POST", ci, name="copy", roles=["push:team-a:demo"]),
+                   own_tokens(running, "DELETE", ci, ids["other"]),
+                   own_tokens(running, "DELETE", ci, 4711)):
+        equal((answer[0], answer[1]["code"]), (403, "not_allowed"))
+        contains(answer[1]["detail"], "allows less than its user")
+    equal(own_tokens(running, "DELETE", ci, ids["chart"]), (200, {"revoked": True}))
+    equal(running.get("/api/v1/whoami", ci).status, 401)
+    equal(own_tokens(running, "GET", bearer(nobodys))[0], 403)
+    equal([x["name"] for x in own_tokens(running, "GET", whole)[1]], ["other", "whole"])
+    status, made = own_tokens(running, "POST", whole, name="made", roles=["pull:x"])
+    equal((status, made["user"], made["roles"]), (201, "bob", ["pull:x"]))
+    equal(own_tokens(running, "DELETE", whole, ids["other"])[0], 200)
+    equal(own_tokens(running, "DELETE", basic("bob", PASSWORD), ids["whole"])[0], 200)
 
 
 # ---- many ----
@@ -195,6 +233,31 @@ def t_auth_17_hundred_logins_at_once():
     for line in Path(f"/proc/{running.pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             assert int(line.split()[1]) < 400 * 1024, line
+
+
+@table(("connections", lambda n: {}),
+       ("clients of a proxy", lambda n: {"X-Forwarded-For": "192.0.2.1"}),
+       ("an IPv6 network", lambda n: {"X-Forwarded-For": f"2001:db8::{n + 1:x}"}))
+def one_address_keeps_nobody_out(forwarded):
+    """It sends more passwords than there are places; elsewhere a login takes as long as ever."""
+    running, _ = slow_server()
+    running.stop()
+    running = Server(data=running.data, args=("--set", "trusted_proxies=127.0.0.1"))
+    def flood(number):
+        return running.get("/info", {**basic(f"user-{number}", "guess"), **forwarded(number)}).status
+    with concurrent.futures.ThreadPoolExecutor(90) as threads:
+        flooded = [threads.submit(flood, number) for number in range(90)]
+        assert settled(lambda: any(f.done() and f.result() == 429 for f in flooded))
+        link = http.client.HTTPConnection(running.host, running.port, timeout=60,
+                                          source_address=("127.0.9.9", 0))
+        begun = time.monotonic()
+        equal(running.get("/info", basic("alice", PASSWORD), connection=link).status, 200)
+        spent, left = time.monotonic() - begun, sum(not f.done() for f in flooded)
+        link.close()
+    assert left > 5, f"{left} of 90 were waiting after {spent:.1f} s"
+    statuses = [f.result() for f in flooded]
+    equal(set(statuses), {401, 429})
+    assert 16 <= statuses.count(401) < 60, statuses
 
 
 def welch(a, b):

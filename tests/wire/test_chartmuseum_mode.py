@@ -334,6 +334,16 @@ def a_deleted_version_returns_with_other_bytes():
     must("fsck", "--data", server.data)
 
 
+@test
+def a_push_makes_a_deleted_tenant_again_unless_it_was_private():
+    server = Museum(temporary() / "storage", "--depth=1")
+    must("repo", "create", "secret", "--private", "--data", server.data)
+    for repo, status in (("team", 201), ("secret", 404)):
+        equal(server.publish(chart(), repo).status, 201)
+        must("repo", "delete", repo, "--confirm", repo, "--data", server.data)
+        equal(server.publish(chart(description="other"), repo).status, status)
+
+
 OVERWRITES = (("nothing", (), "", 409), ("?force", (), "?force", 201),
               ("?force=false", (), "?force=false", 201),
               ("--disable-force-overwrite", ("--disable-force-overwrite",), "?force", 409),

@@ -5,7 +5,7 @@ import base64
 import functools
 import json
 
-from wire import check_refusal, contains, demo_server, equal
+from wire import check_refusal, contains, demo_server, equal, no_trace
 from harness import (PROGRAM, Server, chart, chart_yaml, digest, main, real_charts, settled, table,
                      temporary, test)
 
@@ -261,6 +261,32 @@ def nothing_in_it():
     for mode in SERVERS:
         equal(json.loads(ask(mode, "", "/empty/1.0.0/templates").body),
               {"templates": [], "values": None})
+
+
+LONG_LINE = b"x" * (4 << 20)
+
+
+@table(("not UTF-8", b"# \xff\xfe \x80 title\n"), ("4 MiB in one line", LONG_LINE),
+       ("with NULs", b"a\0b\0" * 1000), ("empty", b""))
+def t_meta_15_readme_and_templates_are_bytes(text):
+    """Nobody makes text of them: the archive and Base64 give back what was published."""
+    running = Server()
+    archive = chart("odd", files={"README.md": text, "templates/NOTES.txt": text})
+    equal(running.publish(archive).status, 201)
+    found = json.loads(running.get("/api/charts/odd/1.0.0/templates").body)["templates"]
+    equal({t["name"]: base64.b64decode(t["data"]) for t in found}["templates/NOTES.txt"] == text, True)
+    equal(running.get("/charts/odd-1.0.0.tgz").body == archive, True)
+    equal(list(running.index()["entries"]), ["odd"])
+
+
+@test
+def t_meta_15_values_that_are_no_text():
+    """Helm could not load them either."""
+    running = Server()
+    with no_trace(running):
+        answer = running.publish(chart("odd", files={"values.yaml": b"a: \xff\xfe\n"}))
+    equal((answer.status, json.loads(answer.body)["code"]), (400, "metadata_refused"))
+    contains(json.loads(answer.body)["error"], "values.yaml:1: invalid leading UTF-8 octet")
 
 
 @test

@@ -194,6 +194,26 @@ def where_there_is_nothing_all_is_made():
     equal(check(folder, TWO, "--json"), (0, '{"valid":true}\n', ""))
 
 
+@test
+def the_directory_that_the_file_names():
+    folder = temporary()
+    text = f"data: {folder}/data\nrepositories: [{{name: plain}}]\n"
+    valid = "the settings are valid\n"
+    equal(check(folder, text), (0, valid, ""), "a directory that is not there")
+    must("repo", "list", "-d", folder / "data")
+    equal(check(folder, text), (0, "+ make plain\n" + valid, ""))
+    equal(json.loads(check(folder, text, "--json")[1]),
+          {"valid": True, "repositories": [{"do": "make", "repository": "plain"}]})
+    (folder / "other").mkdir()
+    must("repo", "create", "plain", "-d", folder / "other")
+    equal(check(folder, text, "--data", folder / "other"), (0, valid, ""))
+    (folder / "data/catalog.db").write_text("somebody else's")
+    status, out, said = check(folder, text)
+    equal((status, out), (0, valid))
+    contains(said, "what would change in FOLDER/data cannot be told: ")
+    equal(check(folder, text, "--data", folder / "data")[:2], (1, ""), "what was asked for fails")
+
+
 @table(("no list", "repositories: stable", 'a list is expected'),
        ("a name alone", "repositories: [stable]", "name: NAME is expected, and settings"),
        ("no name", "repositories: [{private: true}]", 'repository "": a segment is'),

@@ -86,7 +86,7 @@ def t_log_02_declared_at_start_and_on_sighup():
 
     bob = {"name": "bob", "roles": ["admin:*"]}
     settings.write([{**alice, "roles": ["pull:*"]}, bob], [ci])
-    equal(differences(settings, server.data), ["~ user alice roles", "+ user bob admin:*"])
+    equal(differences(settings, server.data), ["~ user alice roles pull:* push:team-a* → pull:*", "+ user bob admin:*"])
     equal(len(people(server.data)[0]), 1, "a check changes nothing")
     reload(server)
     equal(people(server.data)[0], {"alice": ("pull:*", 0, 1), "bob": ("admin:*", 0, 1)})
@@ -123,6 +123,25 @@ def a_password_that_stays_is_not_hashed_anew():
 
 
 @test
+def a_difference_tells_both_sides_and_no_secret():
+    settings, text = Settings(), token()
+    alice, bob = {"name": "alice", "roles": ["pull:*"]}, {"name": "bob", "roles": []}
+    ci = {"name": "ci", "roles": ["pull:*"], "token_file": str(settings.secret("ci", text))}
+    settings.write([alice], [ci])
+    server = Server(args=("--config", settings.file))
+    secrets = {"password_file": str(settings.secret("alice", PASSWORD))}
+    settings.secret("ci", token())
+    settings.write([{**alice, **secrets, "roles": ["admin:*"], "disabled": True}, bob],
+                   [{**ci, "roles": ["push:a", "push:b"], "user": "bob", "expires": "2199-01-31"}])
+    equal(differences(settings, server.data),
+          ["~ user alice roles pull:* → admin:*, password, disabled", "+ user bob",
+           "~ token ci token, roles pull:* → push:a push:b, user nobody → bob, "
+           "expires never → 2199-01-31T00:00:00Z"])
+    reload(server)
+    equal(differences(settings, server.data), [])
+
+
+@test
 def by_hand_stays_and_is_taken_over_by_name():
     settings = Settings()
     settings.write()
@@ -135,7 +154,7 @@ def by_hand_stays_and_is_taken_over_by_name():
                    [{"name": "mine", "roles": ["pull:*"], "user": "hand",
                      "token_file": str(settings.secret("mine", mine))}])
     equal(differences(settings, server.data),
-          ["~ user alice taken over: it was made by hand password",
+          ["~ user alice taken over: it was made by hand, password",
            "~ token mine taken over: it was made by hand"])
     server = Server(data=server.data, args=("--config", settings.file))
     users, tokens = people(server.data)

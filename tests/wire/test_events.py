@@ -68,7 +68,7 @@ def what_cannot_be_asked():
     server = Server()
     for query, status in (("since=x", 400), ("since=-1", 400), ("since=18446744073709551616", 400),
                           ("limit=1001", 400), ("limit=x", 400), ("wait=x", 400), ("since=99", 200),
-                          ("limit=0", 200), ("wait=0", 200)):
+                          ("limit=0", 400), ("wait=0", 200)):
         equal(server.get(f"/api/v1/events?{query}").status, status, query)
 
 
@@ -207,6 +207,43 @@ def many_streams():
     for stream in streams:
         equal(stream.next(), {"retry": "1000"})
         equal([json.loads(stream.next()["data"])["chart"] for _ in names], names)
+
+
+# ---- names that are used again ----
+
+def api(server, method, path, body=None):
+    answer = server.request(method, f"/api/v1/repos{path}", body and json.dumps(body),
+                            {"Content-Type": "application/json"})
+    assert answer.status in (200, 201), answer.body
+
+
+def charts_seen(server, query="", **headers):
+    answer = server.get(f"/api/v1/events?limit=1000{query}", headers=headers)
+    equal(answer.status, 200, answer.body)
+    return [e["event"]["chart"] for e in json.loads(answer.body)["events"]
+            if e.get("event", {}).get("chart")]
+
+
+@test
+def what_was_private_stays_so_when_its_name_is_public():
+    server = Server()
+    for name in "renamed", "deleted":
+        api(server, "POST", "", {"name": name, "private": True})
+        publish(server, f"secret-{name}", repo=name)
+    api(server, "POST", "/renamed/rename", {"to": "elsewhere"})
+    api(server, "DELETE", "/deleted?confirm=deleted")
+    for name in "renamed", "deleted":
+        api(server, "POST", "", {"name": name})
+        publish(server, f"open-{name}", repo=name)
+    admin = {"X-Forwarded-For": "10.0.0.1"}          # nobody, while there are no accounts
+    for again in (False, True):
+        if again:
+            server.stop()
+            server = Server(data=server.data)
+        equal(charts_seen(server, **admin), ["open-renamed", "open-deleted"])
+        equal(charts_seen(server, "&repo=renamed"), ["open-renamed"])
+        equal(charts_seen(server, "&repo=deleted"), ["open-deleted"])
+        equal(charts_seen(server, "&repo=elsewhere"), ["secret-renamed"])
 
 
 # ---- proofs ----

@@ -466,6 +466,39 @@ def quota_of_bytes():
 # ---- the listing ----
 
 @test
+def who_to_ask():
+    running = Server()
+    jo = [{"name": "Jo", "email": "jo@example.com", "url": "https://jo"}]
+    publish(running, chart("own", maintainers=jo, annotations={"maintainers": "[nobody"}), chart("none"),
+            chart("gone"))
+    who = lambda query="": {name.split()[0]: (entry.get("maintainers"), entry.get("maintainers_from"))
+                            for name, entry in listed(running, query).items()}
+    equal(who(), {"own": (jo, "chart"), "none": (None, None), "gone": (None, None)})
+    change(running, "purge", "gone")
+    entries = lambda: running.get("/index.yaml").body.split(b"entries")[1]
+    before = entries()
+    must("repo", "set", "main", "--data", running.data, "--set",
+         "maintainers=Team A <a@example.com>\n\n  Bo\n<c@example.com>\n")
+    usual = [{"name": "Team A", "email": "a@example.com"}, {"name": "Bo"}, {"email": "c@example.com"}]
+    equal(who("?state=live,purged"),
+          {"own": (jo, "chart"), "none": (usual, "repository"), "gone": (None, None)})
+    equal(entries(), before)
+
+
+@test
+def a_page_of_long_metadata():
+    """It ends before its limit, and the next one goes on."""
+    running = Server()
+    long = [{"name": f"{n}", "url": "https://x/" + "x" * 30000} for n in range(30)]
+    publish(running, *[chart("a", f"1.{n}.0", maintainers=long) for n in range(12)])
+    first = json.loads(running.get(f"{API}/versions?limit=1000").body)
+    assert 1 < len(first["versions"]) < 12, len(first["versions"])
+    rest = json.loads(running.get(f"{API}/versions?limit=1000&after={first['next']}").body)
+    equal(len(first["versions"]) + len(rest["versions"]), 12)
+    assert "next" not in rest
+
+
+@test
 def versions_page_by_page():
     running = Server()
     publish(running, *[chart("a", f"1.{n}.0") for n in range(7)], chart("b"))

@@ -211,7 +211,7 @@ def curl(job, line):
     name = f"by-{CURLS.index((job, line))}"
     file = temporary() / f"{name}-1.0.0.tgz"
     file.write_bytes(chart(name))
-    done = subprocess.run(["curl", "-sS", "--fail-with-body", "--user", "u:p", *map(str, line(
+    done = subprocess.run(["curl", "-sS", "--fail-with-body", "--user", f"u:{PASSWORD}", *map(str, line(
         file, guarded_open().url))], capture_output=True, text=True, check=False)
     equal(done.returncode, 0, done.stdout + done.stderr)
     assert name in guarded_open().index("jobs")["entries"]
@@ -221,7 +221,7 @@ def curl(job, line):
 def guarded_open():
     data = temporary(keep=True) / "data"
     Server(data=data).stop()
-    add_user(data, "u", "push:jobs\npull:*", "p")
+    add_user(data, "u", "push:jobs\npull:*")
     return Server(data=data, keep=True)
 
 

@@ -67,6 +67,49 @@ def charts_of_an_index_that_was():
     equal(server.get(f"/@{published}/charts/a-1.0.0.tgz").body, first)
 
 
+def api(server, method, path, body=None):
+    headers = {"Content-Type": "application/json"}
+    return must(server.request(method, f"/api/v1/repos{path}", body and json.dumps(body), headers),
+                201 if path == "" else 200)
+
+
+def past(server, repo, event):
+    answer = server.get(f"/{repo}/@{event}/index.json")
+    return sorted(json.loads(answer.body)["entries"]) if answer.status == 200 else answer.status
+
+
+@test
+def a_name_that_is_used_again():
+    """A is renamed to B and made again, renamed to C, made again and deleted, made again."""
+    server = Server()
+    made = {}
+    for name, follows in (("one", "b"), ("two", "c"), ("three", None), ("four", "")):
+        made[name] = json.loads(must(server.publish(chart(name), repo="a"), 201) if name == "one"
+                                else api(server, "POST", "", {"name": "a"}))["event"]
+        if name != "one":
+            made[name] = json.loads(must(server.publish(chart(name), repo="a"), 201))["event"]
+        if follows:
+            api(server, "POST", "/a/rename", {"to": follows})
+        elif follows is None:
+            api(server, "DELETE", "/a?confirm=a")
+    seen = {}
+    for again in (False, True):
+        if again:
+            server.stop()
+            server = Server(data=server.data)
+        for repo in "abc":
+            for name, event in made.items():
+                seen[again, repo, name] = past(server, repo, event)
+    for again in (False, True):
+        equal({(repo, name): seen[again, repo, name] for repo in "abc" for name in made},
+              {("b", "one"): ["one"], ("b", "two"): ["one"], ("b", "three"): ["one"],
+               ("b", "four"): ["one"],
+               ("c", "one"): 404, ("c", "two"): ["two"], ("c", "three"): ["two"],
+               ("c", "four"): ["two"],
+               ("a", "one"): 404, ("a", "two"): 404, ("a", "three"): 404,
+               ("a", "four"): ["four"]})
+
+
 @table(*[(at or "nothing", at, status) for at, status in (
     ("0", 404), ("99999", 404), ("18446744073709551616", 404), ("-1", 404), ("x", 404), ("", 404),
     ("2026-13-01T00:00:00Z", 404), ("1", 200), ("001", 200))])

@@ -177,6 +177,18 @@ def renamed():
                      ("/api/v1/repos/stable", "/api/v1/repos/team-a/prod")):
         answer = server.get(old)
         equal((answer.status, answer.headers["Location"]), (308, new))
+        said = json.loads(answer.body)
+        equal(said["code"], "repository_renamed")
+        contains(said.get("error") or said["detail"], f'repository "stable" is called "team-a/prod" now; send it to {new}')
+    for method, old, new in (("POST", "/api/stable/charts", "/api/team-a/prod/charts"),
+                             ("PUT", "/stable/demo-1.0.0.tgz", "/team-a/prod/demo-1.0.0.tgz"),
+                             ("DELETE", "/api/stable/charts/demo/1.0.0?x=1",
+                              "/api/team-a/prod/charts/demo/1.0.0?x=1")):
+        answer = server.request(method, old, chart("more"))
+        equal((answer.status, answer.headers["Location"]), (308, new))
+        said = json.loads(answer.body)
+        equal(said, {"error": f'repository "stable" is called "team-a/prod" now; send it to {new}',
+                     "code": "repository_renamed", "request_id": answer.headers["X-Request-Id"]})
     equal(names(server), ["main", "team-a/prod"])
     equal(server.publish(chart("more"), "team-a/prod").status, 201)
     server.stop()
@@ -243,7 +255,76 @@ def deleted():
     server.stop()
     again = Server(data=server.data)
     equal(names(again), ["main"])
+    equal(call(again, "POST", "", {"name": "stable"})[0], 201)
     equal(again.publish(chart(description="other"), "stable").status, 201)    # nothing of it is left
+
+
+def ended(server, repo, how):
+    end = repo
+    if "renamed" in how:
+        equal(call(server, "POST", f"/{repo}/rename", {"to": "other"})[0], 200)
+        end = "other"
+    if "deleted" in how:
+        equal(call(server, "DELETE", f"/{end}?confirm={end}")[0], 200)
+    if "purged" in how:
+        equal(server.request("DELETE", f"/api/v1/quarantine/{end}?confirm={end}").status, 200)
+
+
+ENDS = tuple((how, how) for how in (
+    "renamed", "deleted", "deleted and purged", "renamed and deleted"))
+
+
+def not_made_by_a_push(server, repo, words):
+    for query in ("", "?dry_run"):
+        answer = server.request("POST", f"/api/{repo}/charts{query}", chart())
+        said = json.loads(answer.body)
+        equal((answer.status, said["code"]), (404, "repository_not_found"))
+        contains(said["error"], words)
+    equal(server.get(f"/{repo}/index.yaml").status, 404)
+
+
+@table(*ENDS[1:])                                # a renamed one: nothing_is_published_by_the_old_name
+def a_push_makes_no_name_again(how):
+    """It was private, and what a push makes is public."""
+    server = Server()
+    call(server, "POST", "", {"name": "team", "private": True})
+    ended(server, "team", how)
+    server.stop()
+    again = Server(data=server.data)
+    not_made_by_a_push(again, "team", "make it with: chartlocker repo create team")
+    equal(call(again, "POST", "", {"name": "team", "private": True})[0], 201)
+    equal(again.publish(chart(), "team").status, 201)
+
+
+@table(*ENDS)
+def a_push_makes_nothing_below_what_ended(how):
+    server = Server()
+    call(server, "POST", "", {"name": "corp", "private": True, "create_on_push": True})
+    ended(server, "corp", how)
+    not_made_by_a_push(server, "corp/new", "make it with: chartlocker repo create corp/new")
+    equal(call(server, "POST", "", {"name": "corp/new", "private": True})[0], 201)
+    equal(server.publish(chart(), "corp/new").status, 201)
+
+
+@test
+def a_push_makes_what_nothing_was_handed_down_to():
+    server = Server()
+    call(server, "POST", "", {"name": "crew", "private": True})
+    ended(server, "crew", "deleted")
+    equal(server.publish(chart(), "crew/new").status, 201)
+
+
+@test
+def an_upload_that_outlives_its_repository():
+    server, body = Server(), chart()
+    call(server, "POST", "", {"name": "team", "private": True})
+    with server.connect() as link:
+        link.sendall(f"POST /api/team/charts HTTP/1.1\r\nHost: {server.host}:{server.port}\r\n"
+                     f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body[:200])
+        ended(server, "team", "deleted")
+        link.sendall(body[200:])
+        contains(link.recv(65536).decode(), "HTTP/1.1 404 ")
+    equal(names(server), ["main"])
 
 
 @table(("without its name", "/stable", 400, "invalid_request", "?confirm=stable"),

@@ -15,6 +15,9 @@ CREATE TABLE alias (
 	repo_id INTEGER NOT NULL REFERENCES repo (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Names that repositories lost, which others may have got since.
+CREATE INDEX event_of_ends ON event (seq) WHERE kind IN ('repo.rename', 'repo.delete', 'repo.purge');
+
 CREATE INDEX alias_by_repo ON alias (repo_id);
 
 -- Why a version is not in the index although it can be downloaded; NULL: it is not yanked.
