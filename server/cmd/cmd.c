@@ -67,7 +67,7 @@ static const char *take_value(const struct cmd_option *o, const char *value)
 	if (o->kind == CMD_FLAG)
 		*(bool *)o->to = true;
 	else if (o->kind == CMD_PATH && !*value)
-		return "a file or directory is named by an empty text";
+		return "an option has an empty text where something is to be named";
 	else if (o->kind == CMD_LIST && list->count == CMD_LIST_MAX)
 		return "an option is repeated too often";
 	else if (o->kind == CMD_LIST)

@@ -39,12 +39,16 @@ void put_list_cell(struct sbuf *b, const struct node *list)
 			sbuf_puts(b, ", ");
 		put_cell(b, node_text(i->value));
 	}
+	if (!first)
+		sbuf_putc(b, '-');
 }
 
 enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e)
 {
 	char text[SECRET_BYTES] = "";
 	enum err err = secret_line("Password: ", false, text, e);
+	if (!err && !str_is_utf8(str_c(text)))
+		err = ERR(e, INVALID, "standard input: this is not UTF-8");
 	if (!err && !arena_str(a, str_c(text), ret))
 		err = ERR(e, NOMEM, "password");
 	secret_wipe(text, sizeof text);

@@ -45,10 +45,11 @@ int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv
 void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list);
 /* The text of a scalar field, empty if there is none or it is null. */
 struct str verb_field(const struct node *map, const char *name);
-/* "a, b" of a list of texts, as a table's cell. */
+/* "a, b" of a list of texts, as a table's cell; of an empty one "-". */
 void put_list_cell(struct sbuf *b, const struct node *list);
 /* For check_name, where the name is one segment of the target: with slashes or dots alone it would
  * be the address of something else. INVALID.                                                 */
 NODISCARD enum err verb_segment_check(struct str name, struct errinfo *e);
-/* A line of standard input, asked for on a terminal: a password. INVALID: empty or too long. */
+/* A line of standard input, asked for on a terminal: a password. INVALID: empty, too long, or not
+ * UTF-8, of which JSON would make other characters.                                          */
 NODISCARD enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e);
