@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/base/log.h"
 #include "indexer/base/signing.h"
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
@@ -134,6 +136,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 		.committed = watch_committed, .committed_ctx = s->app.watch,
 	};
+	if (access(c->data, F_OK) != 0)      /* a name with a mistake in it looks like a new one */
+		LOG(LOG_INFO, "serve.new", KV("data", c->data), KV("detail", "making the data directory"));
 	enum err err = ingest_open(&o, &g, e);
 	if (err)
 		return err;

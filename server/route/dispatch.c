@@ -67,21 +67,21 @@ static void put_text(struct sbuf *b, const struct request *r, const struct errin
 
 static bool is_museum(const struct request *r) { return ((const struct app *)r->app)->chartmuseum; }
 
+/* Every answer has "error": who reads one of them need not know which address answers how. */
 static void put_json(struct sbuf *b, const struct request *r, const struct dispatch *d,
                      enum dialect dialect, const struct errinfo *e)
 {
+	struct str text = str_c(err_public_text(e));
+	bool museums = e->code == ERR_UNAUTHORIZED && is_museum(r);      /* its clients' word */
 	sbuf_putc(b, '{');
 	if (dialect == DIALECT_PROBLEM) {
 		json_text(b, "type", STR("about:blank"));
 		json_text(b, "title", str_c(err_sentence(e->code)));
 		json_number(b, "status", (uint64_t)err_http_status(e->code));
-		json_text(b, "detail", str_c(err_public_text(e)));
-	} else if (e->code == ERR_UNAUTHORIZED && is_museum(r)) {
-		json_text(b, "error", STR("unauthorized"));      /* its clients' word */
-		json_text(b, "detail", str_c(err_public_text(e)));
-	} else {
-		json_text(b, "error", str_c(err_public_text(e)));
 	}
+	json_text(b, "error", museums ? STR("unauthorized") : text);
+	if (museums || dialect == DIALECT_PROBLEM)
+		json_text(b, "detail", text);
 	json_text(b, "code", str_c(err_code(e->code)));
 	json_text(b, "request_id", str_c(r->id));
 	for (size_t i = 0; d && i < d->field_count; i++)

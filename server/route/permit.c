@@ -51,8 +51,8 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 	if (nobody && asks_first(c))
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (repo.n && !call_sees(c, repo))
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or it has to be signed in "
-		           "to read from it", STR_ARG(repo));
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or %s", STR_ARG(repo),
+		           nobody ? "you have to sign in to read it" : "your roles do not let you read it");
 	if (nobody)
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (may == MAY_SELF)

@@ -221,7 +221,7 @@ static void t_http_answers(void **state)
 		  "{\"error\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}" },
 		{ HTTP_GET, "/problem", 409, "application/problem+json", "no-store", "",
 		  "{\"type\":\"about:blank\",\"title\":\"This version exists already with other bytes.\",\"status\":409,"
-		  "\"detail\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}" },
+		  "\"error\":\"chart \\\"x\\\" exists\",\"detail\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}" },
 		{ HTTP_GET, "/page", 409, "text/plain; charset=utf-8", "no-store", "",
 		  "409 This version exists already with other bytes.\nchart \"x\" exists\nrequest id: id\n" },
 		{ HTTP_GET, "/fail", 500, JSON_TYPE, "no-store", "",

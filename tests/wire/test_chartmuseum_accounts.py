@@ -69,6 +69,13 @@ def anonymous_get(path):
         check_401(running.request(method, path, headers=WRONG), method == "HEAD")
 
 
+@table(("/health", "/health"), ("/info", "/info"), ("/api/v1/whoami", "/api/v1/whoami"))
+def an_address_with_problems_has_the_word_too(path):
+    answer = server().request("GET", path, headers=WRONG)
+    check_401(answer)
+    equal(answer.headers["Content-Type"], "application/problem+json")
+
+
 @table(*((f"{method} {path}", method, path) for method, path in WRITES))
 def writing_takes_a_login(method, path):
     for flags in ((), ("--auth-anonymous-get",)):

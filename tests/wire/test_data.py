@@ -26,6 +26,17 @@ def t_idx_06_second_server():
 
 
 @test
+def a_new_data_directory_is_told():
+    folder = temporary()
+    line = f'serve.new data={folder}/srv/typo detail="making the data directory"'
+    running = Server(data=folder / "srv/typo")
+    contains(running.log(), line)
+    running.stop()
+    again = Server(data=folder / "srv/typo")
+    assert "serve.new" not in again.log(), again.log()
+
+
+@test
 def t_fs_03_newer_data_directory():
     running = Server()
     equal(running.publish(chart("x")).status, 201)

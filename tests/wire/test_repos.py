@@ -28,6 +28,7 @@ def refused(server, method, path, body, status, code, words):
     got, said = call(server, method, path, body)
     equal((got, said["status"], said["code"]), (status, status, code), said)
     contains(said["detail"], words)
+    equal(said["error"], said["detail"])
     equal(must("log", "--json", "-d", server.data), before, "it left an event")
 
 
@@ -179,7 +180,7 @@ def renamed():
         equal((answer.status, answer.headers["Location"]), (308, new))
         said = json.loads(answer.body)
         equal(said["code"], "repository_renamed")
-        contains(said.get("error") or said["detail"], f'repository "stable" is called "team-a/prod" now; send it to {new}')
+        contains(said["error"], f'repository "stable" is called "team-a/prod" now; send it to {new}')
     for method, old, new in (("POST", "/api/stable/charts", "/api/team-a/prod/charts"),
                              ("PUT", "/stable/demo-1.0.0.tgz", "/team-a/prod/demo-1.0.0.tgz"),
                              ("DELETE", "/api/stable/charts/demo/1.0.0?x=1",
