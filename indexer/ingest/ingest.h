@@ -232,9 +232,15 @@ NODISCARD enum err ingest_read(struct ingest *g,
                                enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e),
                                void *ctx, struct errinfo *e);
 
-/* Whether a version was ever stored under this file name, deleted or not. May block. */
-NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, bool *ret,
-                                     struct errinfo *e);
+/* Whether a version was ever stored under this file name, deleted or not, and what it was. May block. */
+struct known_file {
+	bool known;
+	struct sha256 digest;
+	uint64_t bytes;
+	int64_t created_ns;
+};
+NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file,
+                                     struct known_file *ret, struct errinfo *e);
 
 /* Tells that a stored file is not what it should be: its version leaves the index until the same
  * bytes are published again, or found whole by such a report. Returns at once.               */

@@ -149,6 +149,8 @@ NODISCARD enum err signature_check_stored(struct ingest *g, struct change *c);
 /* Opens what the deletion kept, so that it is judged like an upload; leaves c->tgz alone where there is
  * nothing to bring back, which is the writer's to say.                                       */
 NODISCARD enum err undelete_open(struct ingest *g, struct change *c);
+/* The verdict when that has other bytes. */
+NODISCARD enum err undelete_damaged(struct change *c);
 /* How a file of a deleted version goes: with `keep` for a while, unless names return or the disk is
  * full. A crash may have left one, so start-up does it too.                                  */
 NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file,

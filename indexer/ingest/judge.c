@@ -60,7 +60,9 @@ static enum err read_archive(struct change *c, char **ret, size_t *ret_bytes)
 		return err;
 	sha256_hex(&c->digest, c->result.digest);
 	if (c->has_received && !sha256_eq(&c->digest, &c->received))
-		return ERR(&c->error, DIGEST, "the stored bytes have sha256:%s, others were received", c->result.digest);
+		return c->kind == CHANGE_UNDELETE ? undelete_damaged(c) :
+		       ERR(&c->error, DIGEST, "the stored bytes have sha256:%s, others were received",
+		           c->result.digest);
 	return OK;
 }
 
@@ -140,6 +142,8 @@ static enum err judge_chart_prov(struct ingest *g, struct change *c, const struc
 	enum err err = judge_prov(c);
 	if (err == ERR_PROVENANCE && c->adopt)
 		return leave_prov_out(c);
+	if (err == ERR_PROVENANCE && c->kind == CHANGE_UNDELETE)
+		return undelete_damaged(c);          /* it was accepted once */
 	return err ? err : signature_check(g, c, &chart->meta);
 }
 

@@ -146,8 +146,8 @@ enum err reader_row(struct ingest *g, const struct repository *r, struct arena *
 	return err;
 }
 
-enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, bool *ret,
-                           struct errinfo *e)
+enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file,
+                           struct known_file *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;
@@ -155,7 +155,9 @@ enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file, b
 	enum err err = r ? reader_row(g, r, &a, file, &row, e) : (enum err)ERR_NOT_FOUND;
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	*ret = !err;
+	*ret = (struct known_file){ .known = !err };
+	if (!err)
+		*ret = (struct known_file){ true, row.digest, row.bytes, row.created_ns };
 	return OK;
 }
 

@@ -128,18 +128,36 @@ static bool is_to_end(void)
 	       (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
 }
 
+/* Read only where it may be so: an older file of the same size is taken for what was adopted. */
+static bool has_changed(const struct adopt_file *f, const struct known_file *known)
+{
+	AUTO_FD int fd = -1;
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	struct sha256 digest;
+	if (f->bytes != known->bytes)
+		return true;
+	return f->changed_ns > known->created_ns && !adopt_open(f->path, false, &fd, NULL) &&
+	       !fs_read_fd(fd, CHART_ARCHIVE_MAX_BYTES, &data, &bytes, NULL) &&
+	       !sha256_of(str_make(data, bytes), &digest, NULL) && !sha256_eq(&digest, &known->digest);
+}
+
 /* Leaves the new ones in t->files. */
 static enum err drop_known(struct adopting *x, struct adopt_tenant *t, struct errinfo *e)
 {
 	size_t fresh = 0;
 	for (size_t i = 0; i < t->count; i++) {
-		bool known;
-		enum err err = ingest_knows_file(x->ingest, t->repo, str_c(t->files[i].name), &known, e);
+		const struct adopt_file *f = &t->files[i];
+		struct known_file known;
+		enum err err = ingest_knows_file(x->ingest, t->repo, str_c(f->name), &known, e);
 		if (err)
 			return err;
-		x->report.known += known;
-		if (!known)
-			t->files[fresh++] = t->files[i];
+		x->report.known += known.known;
+		if (!known.known)
+			t->files[fresh++] = *f;
+		else if (has_changed(f, &known))
+			adopt_tell(f->path, "it has other bytes than when it was adopted, and stays here as it "
+			           "was; push it to replace that");
 	}
 	t->count = fresh;
 	return OK;

@@ -8,6 +8,7 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/format/name.h"
 
@@ -104,14 +105,16 @@ static bool is_among(const struct names *names, const char *name)
 /* ---- what a name is ---- */
 
 static enum err add_chart(struct walk *w, struct adopt_tenant *t, const char *path,
-                          const char *name, uint64_t bytes, bool has_prov, struct errinfo *e)
+                          const char *name, const struct stat *st, bool has_prov,
+                          struct errinfo *e)
 {
 	struct adopt_file *files = arena_room(&w->found->arena, t->files, t->count, &t->capacity,
 	                                      sizeof *files);
 	if (!files)
 		return ERR(e, NOMEM, "list of files");
 	t->files = files;
-	t->files[t->count++] = (struct adopt_file){ path, name, bytes, has_prov };
+	uint64_t bytes = (uint64_t)st->st_size;
+	t->files[t->count++] = (struct adopt_file){ path, name, bytes, clock_of(st->st_mtim), has_prov };
 	w->found->files++;
 	w->found->bytes += bytes;
 	return OK;
@@ -150,7 +153,7 @@ static enum err visit_file(struct walk *w, struct adopt_tenant *t, bool at_depth
 	const char *beside = arena_printf(a, "%s.prov", name);
 	if (!beside)
 		return ERR(e, NOMEM, "list of files");
-	return add_chart(w, t, path, name, (uint64_t)st->st_size, is_among(names, beside), e);
+	return add_chart(w, t, path, name, st, is_among(names, beside), e);
 }
 
 /* ---- the walk ---- */

@@ -6,6 +6,7 @@
 struct adopt_file {
 	const char *path, *name;         /* "DIR/a/x-1.0.0.tgz", "x-1.0.0.tgz" */
 	uint64_t bytes;
+	int64_t changed_ns;              /* mtime */
 	bool has_prov;
 };
 

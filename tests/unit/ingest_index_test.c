@@ -296,14 +296,15 @@ static void t_knows_a_file_once_it_was_there(void **state)
 	};
 	open_ingest(f);
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		bool known = !rows[i].known;
+		struct known_file k = { .known = !rows[i].known };
 		do_steps(f, rows[i].steps);
-		assert_ok(f, ingest_knows_file(f->g, STR("main"), STR(FILE_NAME), &known, &f->e));
-		assert_int_equal(known, rows[i].known);
+		assert_ok(f, ingest_knows_file(f->g, STR("main"), STR(FILE_NAME), &k, &f->e));
+		assert_int_equal(k.known, rows[i].known);
+		assert_int_equal(k.bytes > 0, rows[i].known);
 	}
-	bool known = true;
-	assert_ok(f, ingest_knows_file(f->g, STR("nobody"), STR(FILE_NAME), &known, &f->e));
-	assert_false(known);
+	struct known_file k = { .known = true };
+	assert_ok(f, ingest_knows_file(f->g, STR("nobody"), STR(FILE_NAME), &k, &f->e));
+	assert_false(k.known);
 }
 
 static void t_idx_repositories_by_name(void **state)

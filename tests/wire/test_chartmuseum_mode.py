@@ -214,6 +214,23 @@ def the_next_start_adopts_what_is_new():
 
 
 @test
+def what_has_other_bytes_at_the_next_start_is_told():
+    files = {name: f"{name}-1.0.0.tgz" for name in ("larger", "newer", "touched", "same")}
+    storage, _ = small_storage(more={file: chart(name) for name, file in files.items()})
+    Museum(storage).stop()
+    put(storage / files["larger"], chart("larger", description="much more to say"))
+    newer = bytearray(chart("newer"))
+    newer[-1] ^= 1
+    (storage / files["newer"]).write_bytes(newer)
+    (storage / files["touched"]).touch()
+    server = Museum(storage)
+    told = re.findall(r"adopt\.passed_by path=\S*/(\S+)\.tgz\S* .*has other bytes", server.log())
+    equal(sorted(told), ["larger-1.0.0", "newer-1.0.0"])
+    equal(server.get("/charts/newer-1.0.0.tgz").body, chart("newer"))
+    equal(report(server), {"adopted": 0, "known": 5, "refused": 0, "passed_by": 0})
+
+
+@test
 def going_back_finds_what_was_there():
     storage, _ = small_storage()
     server = Museum(storage)

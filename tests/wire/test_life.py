@@ -172,15 +172,17 @@ def nothing_is_kept_without_a_window():
     equal(change(running, "undelete", "a", status=410)["code"], "gone")
 
 
-@test
-def what_was_kept_and_damaged_does_not_come_back():
-    running = Server()
-    publish(running, chart("a"))
+@table(("another chart", "a-1.0.0.tgz", chart("a", description="other")),
+       ("no archive", "a-1.0.0.tgz", b"rotten"),
+       ("its provenance file", "a-1.0.0.tgz.prov", b"rotten"))
+def what_was_kept_and_damaged_does_not_come_back(file, rotten):
+    running, archive = Server(), chart("a")
+    equal(running.request("POST", "/api/charts", *form(archive, provenance(archive, "a"))).status, 201)
     delete(running, "a")
-    [name] = kept(running)
+    [name] = [name for name in kept(running) if name.endswith(file)]
     path = running.data / "quarantine" / name
     path.chmod(0o640)
-    path.write_bytes(chart("a", description="other"))
+    path.write_bytes(rotten)
     answer = change(running, "undelete", "a", status=503)
     equal(answer["code"], "chart_damaged")
     equal(versions(running, "a"), [])
