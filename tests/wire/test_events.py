@@ -104,6 +104,20 @@ def who_waits_for_another_repository_sleeps_on():
 
 
 @test
+def who_asks_again_at_once_is_woken_ten_times_a_second():
+    """However much is published; a slow machine answers less often still."""
+    server = Server()
+    began, since, answers, seen = time.monotonic(), 1, 0, 0
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(publish, server, *[f"c{i}" for i in range(200)])
+        while seen < 200:
+            answer = events(server, f"since={since}&wait=30&limit=1000")
+            since, answers, seen = answer["next"], answers + 1, seen + len(answer["events"])
+        publishing.result()
+    assert answers <= (time.monotonic() - began) / 0.1 + 2, answers
+
+
+@test
 def nothing_happens():
     server = Server()
     began = time.monotonic()
