@@ -105,6 +105,8 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	  "Connections ended because they were too slow."),
 	M("chartlocker_http_turned_away_total", "counter", http.turned_away,
 	  "Connections closed because their address had too many."),
+	M("chartlocker_tls_expiry_timestamp_seconds", "gauge", http.certificate_expires,
+	  "When the certificate expires, in seconds since 1970; 0: no TLS."),
 #undef M
 };
 

@@ -281,6 +281,7 @@ void http_stats(const struct http_server *s, struct http_stats *ret)
 		.refused = atomic_load(&s->refused),
 		.timed_out = atomic_load(&s->timed_out),
 		.turned_away = atomic_load(&s->turned_away),
+		.certificate_expires = tls_expires(s->tls),
 	};
 	pthread_mutex_lock(lock);
 	ret->open = s->open;

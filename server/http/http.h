@@ -207,5 +207,6 @@ struct http_stats {
 	uint64_t timed_out;              /* connections that the watchdog cut */
 	uint64_t turned_away;            /* connections above connections_per_address */
 	uint64_t open;                   /* connections now */
+	uint64_t certificate_expires;    /* seconds since 1970; 0: no TLS */
 };
 void http_stats(const struct http_server *s, struct http_stats *ret);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/log.h"
 
@@ -21,6 +22,7 @@
 struct pair {
 	gnutls_pcert_st chain[TLS_CHAIN_MAX];
 	unsigned count;
+	int64_t expires;                 /* seconds since 1970 */
 	gnutls_privkey_t key;
 	struct pair *older;
 };
@@ -83,6 +85,28 @@ static enum err read_chain(struct pair *p, const char *path, struct errinfo *e)
 	return count ? OK : ERR(e, CONFIG, "%s: there is no certificate in it", path);
 }
 
+/* A certificate that has expired is shown all the same: clients say so better than no answer does. */
+static enum err judge_certificate(struct pair *p, const char *path, struct errinfo *e)
+{
+	unsigned bits;
+	gnutls_x509_crt_t cert;
+	int algorithm = gnutls_pubkey_get_pk_algorithm(p->chain[0].pubkey, &bits);
+	gnutls_sec_param_t strength = algorithm < 0 ? GNUTLS_SEC_PARAM_UNKNOWN :
+		gnutls_pk_bits_to_sec_param((gnutls_pk_algorithm_t)algorithm, bits);
+	if (strength < GNUTLS_SEC_PARAM_MEDIUM)
+		return ERR(e, CONFIG, "%s: a key of %u bits is too weak; RSA takes 2048, elliptic curves 256",
+		           path, bits);
+	int code = gnutls_pcert_export_x509(&p->chain[0], &cert);
+	if (code)
+		return broken(path, code, e);
+	p->expires = gnutls_x509_crt_get_expiration_time(cert);
+	gnutls_x509_crt_deinit(cert);
+	if (p->expires < clock_wall() / NS_PER_SECOND)
+		LOG(LOG_WARN, "tls.certificate_expired", KV("certificate", path),
+		    KV("advice", "clients refuse it; renew it"));
+	return OK;
+}
+
 static enum err read_key(struct pair *p, const char *path, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
@@ -127,6 +151,8 @@ static enum err read_pair(struct tls *t, struct errinfo *e)
 		return ERR(e, NOMEM, "certificate");
 	enum err err = read_chain(p, t->cert, e);
 	if (!err)
+		err = judge_certificate(p, t->cert, e);
+	if (!err)
 		err = read_key(p, t->key, e);
 	if (!err)
 		err = check_pair(p, t, e);
@@ -154,6 +180,12 @@ static bool same(const struct seen *a, const struct seen *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->bytes == b->bytes &&
 	       a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+uint64_t tls_expires(const struct tls *t)
+{
+	const struct pair *p = t ? atomic_load(&t->current) : NULL;
+	return p && p->expires > 0 ? (uint64_t)p->expires : 0;
 }
 
 void tls_refresh(struct tls *t)

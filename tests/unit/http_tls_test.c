@@ -11,6 +11,13 @@
 	"-out " name ".csr -subj " subject " 2>/dev/null && openssl x509 -req -in " name ".csr -CA " \
 	authority ".pem -CAkey " authority ".key -out " name ".pem -days 3 2>/dev/null && "
 
+#define WEAK \
+	"openssl req -x509 -newkey rsa:1024 -nodes -keyout weak.key -out weak.pem -subj /CN=weak " \
+	"2>/dev/null && "
+#define EXPIRED \
+	"openssl req -new -key server.key -subj /CN=expired -out expired.csr 2>/dev/null && openssl x509 " \
+	"-req -in expired.csr -signkey server.key -days -1 -out expired.pem 2>/dev/null && "
+
 static char folder[] = P_tmpdir "/cl-tls-XXXXXX";
 
 static int make_certificates(void **state)
@@ -20,7 +27,7 @@ static int make_certificates(void **state)
 		return -1;
 	return system(AUTHORITY("server") AUTHORITY("second") AUTHORITY("ca") AUTHORITY("other")
 	              SIGNED("ci", "/O=x/CN=ci-bot", "ca") SIGNED("stranger", "/CN=ci-bot", "other")
-	              SIGNED("nameless", "/O=x", "ca") "true");
+	              SIGNED("nameless", "/O=x", "ca") WEAK EXPIRED "true");
 }
 
 static int remove_certificates(void **state)
@@ -228,6 +235,28 @@ static void t_ops_02_certificates_are_read_again(void **state)
 	server_stop();
 }
 
+static void t_ops_02_an_expired_certificate_is_shown(void **state)
+{
+	(void)state;
+	struct http_stats stats;
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	assert_int_equal(system("cp server.pem first.pem && cp server.key first.key"), 0);
+	start_none(NULL);
+	http_stats(server, &stats);
+	assert_in_range(stats.certificate_expires, time(NULL) + 86400, time(NULL) + 4 * 86400);
+	become("expired", "first");
+	assert_true(shows("expired"));
+	http_stats(server, &stats);
+	assert_in_range(stats.certificate_expires, time(NULL) - 2 * 86400, time(NULL));
+	become("weak", "weak");              /* that is refused: what was shown stays */
+	const struct timespec while_ago = { 1, 0 };
+	(void)nanosleep(&while_ago, NULL);
+	assert_true(shows("expired"));
+	become("first", "first");
+	assert_true(shows("server"));
+	server_stop();
+}
+
 static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 {
 	(void)state;
@@ -240,6 +269,7 @@ static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 		  "other.key is not the key of the certificate in server.pem" },
 		{ { "server.pem", "server.key", "absent.pem", 1 }, "absent.pem: cannot be read" },
 		{ { ".", "server.key", NULL, 0 }, ".: " },
+		{ { "weak.pem", "weak.key", NULL, 0 }, "weak.pem: a key of 1024 bits is too weak" },
 	};
 	static const char *const any[] = { "127.0.0.1:0" };
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -267,6 +297,7 @@ int main(void)
 		WITH(t_auth_client_certificates_are_required, start_require),
 		WITH(t_auth_client_certificates_are_not_asked_for, start_none),
 		cmocka_unit_test(t_ops_02_what_is_none_is_told_at_the_start),
+		cmocka_unit_test(t_ops_02_an_expired_certificate_is_shown),
 		cmocka_unit_test(t_ops_02_certificates_are_read_again),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
