@@ -12,7 +12,7 @@ import time
 
 from people import PASSWORD, ControlLink, basic, bearer, token
 from wire import Server, catalog, contains, equal
-from harness import command, main, must, table, temporary, test
+from harness import PROGRAM, command, main, must, table, temporary, test
 
 ROOT, ALICE = basic("root", PASSWORD), basic("alice", PASSWORD)
 OTHER = "another horse, as good as the first"
@@ -166,15 +166,17 @@ def administrators_who_disable_each_other():
 
 @test
 def when_a_command_removes_the_last():
-    """Nobody is left: it is as at the first start."""
+    """Nobody is left, and nothing is open: it takes a command to go on."""
     company = company_of(("root", "admin:*"))
     must("user", "remove", "root", "-d", company.server.data)
     equal([token["name"] for token in company.told("tokens")], ["boss"])
-    equal(company.ask("GET", "users", None, {}).status, 401)
     must("token", "revoke", company.told("tokens")[0]["id"], "-d", company.server.data)
-    equal(company.told("whoami", {}), {"kind": "local", "name": "", "admin": True})
-    company.make("users", {}, name="again", roles=["admin:*"])
-    equal(company.ask("GET", "users", None, {}).status, 401)
+    equal(company.told("whoami", {}), {"kind": "anonymous", "name": "", "admin": False})
+    for method, fields in (("GET", None), ("POST", {"name": "again", "roles": ["admin:*"]})):
+        company.refuses(401, "unauthorized", "", method, "users", fields, {})
+    must("user", "add", "again", "--role", "admin:*", "-d", company.server.data)
+    equal([user["name"] for user in json.loads(must("user", "list", "-j", "-d", company.server.data))],
+          ["again"])
 
 
 # ---- names ----
@@ -699,6 +701,18 @@ def whoami_of_who_has_the_setup_token():
     text = bearer((running.data / "setup-token").read_text().strip())
     equal(json.loads(running.get("/api/v1/whoami", text).body),
           {"kind": "setup", "name": "setup", "admin": True})
+
+
+@test
+def whoami_in_chartmuseums_mode():
+    """Where no credentials are set: somebody who may publish, and manages nobody."""
+    storage = temporary()
+    company = Company(Server(data=storage / ".chartlocker", line=[
+        PROGRAM, "chartmuseum", "--port=0", "--storage=local", f"--storage-local-rootdir={storage}",
+        "--listen-host=127.0.0.1"]))
+    via = {"X-Forwarded-For": "192.0.2.1"}
+    equal(company.told("whoami", via), {"kind": "open", "name": "", "admin": False})
+    assert company.ask("GET", "users", None, via).status in (401, 403)
 
 
 @test
