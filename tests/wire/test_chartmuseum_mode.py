@@ -489,7 +489,7 @@ def disable_delete():
     equal(server.publish(chart("other")).status, 201)
 
 
-@table(("by default", (), 200), ("--enable-metrics", ("--enable-metrics",), 200),
+@table(("by default", (), 404), ("--enable-metrics", ("--enable-metrics",), 200),
        ("--disable-metrics", ("--disable-metrics",), 404))
 def metrics(flags, status):
     equal(Museum(temporary() / "storage", *flags).get("/metrics").status, status)
