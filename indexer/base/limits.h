@@ -127,7 +127,7 @@
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
 #define VIEWS_MAX                  8u               /* indexes of the past in memory */
-#define USERS_MAX                  100u             /* charts named that depend on a version */
+#define USED_BY_MAX                100u             /* charts named that depend on a version */
 #define VERSIONS_PAGE_MAX          1000u            /* versions in one answer */
 #define PULLS_MAX                  65536u           /* files whose downloads wait to be counted */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */

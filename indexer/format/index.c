@@ -44,17 +44,17 @@ int index_order_cmp(const void *left, const void *right)
 
 /* The texts around names and lines; the same as the served index has (rope.h). */
 static const struct frame {
-	const char *head, *entries, *no_entries;
+	const char *head, *info, *entries, *no_entries;
 	const char *before_name, *after_name, *between_lines, *after_chart, *between_charts, *tail;
 } frames[] = {
-	[true] = { "{\"apiVersion\":\"v1\",\"generated\":", ",\"entries\":{\n", ",\"entries\":{}}\n",
+	[true] = { "{\"apiVersion\":\"v1\",\"generated\":", ",\"serverInfo\":", ",\"entries\":{\n", ",\"entries\":{}}\n",
 	           "", ":[\n", ",\n", "\n]", ",\n", "\n}}\n" },
-	[false] = { "apiVersion: \"v1\"\ngenerated: ", "\nentries:\n", "\nentries: {}\n",
+	[false] = { "apiVersion: \"v1\"\ngenerated: ", "\nserverInfo: ", "\nentries:\n", "\nentries: {}\n",
 	            "  ", ":\n", "", "", "", "" },
 };
 
 enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
-                     int64_t generated_ns, struct errinfo *e)
+                     const char *server_info, int64_t generated_ns, struct errinfo *e)
 {
 	const struct frame *f = &frames[json];
 	char generated[RFC3339_MAX_BYTES];
@@ -63,6 +63,10 @@ enum err index_write(struct sbuf *b, struct index_item *items, size_t count, boo
 		qsort(items, count, sizeof *items, index_order_cmp);
 	sbuf_puts(b, f->head);
 	sbuf_json(b, str_make(generated, n));
+	if (server_info) {
+		sbuf_puts(b, f->info);
+		sbuf_puts(b, server_info);
+	}
 	sbuf_puts(b, count ? f->entries : f->no_entries);
 	for (size_t i = 0; i < count; i++) {
 		bool first = !i || !str_eq(items[i].name, items[i - 1].name);

@@ -74,12 +74,13 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
                    struct errinfo *e);
 
 /* `helm repo index DIR`: writes a whole index, as block YAML or JSON; the same text as a rope of
- * the same lines. `items` is sorted in place; NOMEM when the buffer is full.                 */
+ * the same lines. `server_info` is a JSON object, NULL for none. `items` is sorted in place; NOMEM
+ * when the buffer is full.                                                                   */
 struct index_item { struct str name; struct str line; struct index_key key; };
 /* For qsort: by name, then by index_key_cmp; the order of an index. */
 int index_order_cmp(const void *a, const void *b);
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
-                               int64_t generated_ns, struct errinfo *e);
+                               const char *server_info, int64_t generated_ns, struct errinfo *e);
 
 /* Another order, for qsort and bsearch of items: by name, then by the version's text, bytewise. */
 int index_item_cmp(const void *a, const void *b);

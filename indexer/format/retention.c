@@ -1,3 +1,4 @@
+/* The rules one after the other: the first that keeps a version names itself. */
 #include "indexer/format/retention.h"
 
 #include "indexer/base/clock.h"

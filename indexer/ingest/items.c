@@ -1,4 +1,5 @@
-/* Texts are kept as offsets while the block still grows. */
+/* From rows of the catalog to a rope, when a repository's index is made whole. Texts are kept as
+ * offsets while their block still grows.                                                     */
 #include "indexer/ingest/items.h"
 
 #include <stdlib.h>

@@ -58,7 +58,7 @@ static enum err look(void *ctx, const struct version_row *row, struct errinfo *e
 	struct index_use *uses;
 	size_t count;
 	bool fits = false;
-	if (row->state != VERSION_LIVE || row->yanked || x->count >= USERS_MAX)
+	if (row->state != VERSION_LIVE || row->yanked || x->count >= USED_BY_MAX)
 		return OK;
 	enum err err = index_uses(&a, row->line, &uses, &count, e);
 	for (size_t i = 0; i < count && !err && !fits; i++) {

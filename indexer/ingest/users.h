@@ -9,7 +9,7 @@ struct version_user {
 	bool locked;                     /* its lock file names this very version */
 };
 
-/* In no order, at most USERS_MAX; in the arena. Only what the index shows counts as a user. Lock files
+/* In no order, at most USED_BY_MAX; in the arena. Only what the index shows counts as a user. Lock files
  * are read from the archives of those that have a fitting range. May block for long.         */
 NODISCARD enum err ingest_users(struct ingest *g, struct arena *a, struct str chart,
                                 struct str version, struct version_user **ret, struct errinfo *e);

@@ -1,4 +1,5 @@
-/* Intervals are of the monotonic clock; what is old enough to go, the wall clock says. */
+/* The thread that works while nobody asks: downloads, quarantine, retention. Intervals are of the
+ * monotonic clock; what is old enough to go, the wall clock says.                            */
 #include "server/api/chores.h"
 
 #include <stdlib.h>

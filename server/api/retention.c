@@ -1,3 +1,4 @@
+/* Retention when somebody asks for it, or asks what it would take: the plan as JSON. */
 #include "server/api/retention.h"
 
 #include "indexer/base/auto.h"

@@ -1,3 +1,4 @@
+/* Makes JSON of the route table. */
 #include "server/api/sitemap.h"
 
 #include "indexer/base/auto.h"

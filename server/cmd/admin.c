@@ -1,4 +1,5 @@
-/* One server or the other; the client is the same. */
+/* Finds the server that a command talks to, and starts one here where none runs; the client of either
+ * is the same.                                                                               */
 #include "server/cmd/admin.h"
 
 #include <stdio.h>

@@ -16,6 +16,7 @@
 #include "server/cmd/index.h"
 #include "server/cmd/output.h"
 #include "server/cmd/serve.h"
+#include "server/cmd/serve_parts.h"
 
 #define SETTINGS_MAX_BYTES (64u * KIB)
 #define HELP_COLUMNS 98
@@ -165,12 +166,15 @@ static int serve(const struct command *self, struct museum *m)
 static int run(const struct command *self, struct museum *m)
 {
 	struct errinfo e = { 0 };
+	char server_info[ROPE_SERVER_INFO_MAX_BYTES];
 	if (settle(m, &e))
 		return cmd_failed(self, &e);
 	if (m->flags.print_config)
 		return print_output(&m->settings, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	serve_server_info(&m->config, server_info);
 	if (m->plan.gen_index)
-		return index_print(self, m->plan.directory, cm_is_true(&m->flags, CM_ID_JSON_INDEX));
+		return index_print(self, m->plan.directory, server_info,
+		                   cm_is_true(&m->flags, CM_ID_JSON_INDEX));
 	return serve(self, m);
 }
 

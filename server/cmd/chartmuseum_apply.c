@@ -213,7 +213,7 @@ static enum err set_defaults(struct config *c, struct errinfo *e)
 {
 	static const struct { struct str name, value; } defaults[] = {
 		{ { "chartmuseum", 11 }, { "true", 4 } }, { { "overwrite", 9 }, { "true", 4 } },
-		{ { "create_on_push", 14 }, { "true", 4 } },
+		{ { "create_on_push", 14 }, { "true", 4 } }, { { "api.metrics", 11 }, { "false", 5 } },
 	};
 	enum err err = OK;
 	for (size_t i = 0; !err && i < sizeof defaults / sizeof *defaults; i++)

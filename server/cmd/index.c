@@ -34,6 +34,7 @@ struct archive {
 
 struct indexing {
 	const char *directory, *url, *merge;
+	const char *server_info;         /* as index_write takes it */
 	bool json;
 	bool print;                      /* as index_print says */
 	int64_t now_ns;
@@ -251,7 +252,7 @@ static enum err write_index(const struct indexing *x, const char *path, struct i
                             size_t count, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(INDEX_FILE_MAX_BYTES);
-	enum err err = index_write(&b, items, count, x->json, x->now_ns, e);
+	enum err err = index_write(&b, items, count, x->json, NULL, x->now_ns, e);
 	return err ? err : output_write(path, sbuf_str(&b), e);
 }
 
@@ -308,7 +309,7 @@ static enum err print(struct indexing *x, struct errinfo *e)
 	if (!err)
 		err = collect(x, e);
 	if (!err)
-		err = index_write(&b, x->items, x->item_count, x->json, x->now_ns, e);
+		err = index_write(&b, x->items, x->item_count, x->json, x->server_info, x->now_ns, e);
 	return err ? err : print_output(&b, e);
 }
 
@@ -320,9 +321,11 @@ static void done(struct indexing *x)
 	arena_done(&x->arena);
 }
 
-int index_print(const struct command *self, const char *directory, bool json)
+int index_print(const struct command *self, const char *directory, const char *server_info,
+                bool json)
 {
-	struct indexing x = { .directory = directory, .url = "charts", .json = json, .print = true };
+	struct indexing x = { .directory = directory, .url = "charts", .server_info = server_info,
+	                      .json = json, .print = true };
 	struct errinfo e = { 0 };
 	int status = print(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 	done(&x);

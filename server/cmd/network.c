@@ -1,3 +1,4 @@
+/* From settings to the options of the listeners. */
 #include "server/cmd/network.h"
 
 #include <string.h>

@@ -33,17 +33,14 @@ static enum err open_auth(struct serve *s, struct errinfo *e)
 	return auth_new(&o, &s->app.auth, e);
 }
 
-/* As ChartMuseum's index has it; helm cm-push asks it where the API is. */
-static void know_server(struct serve *s)
+void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYTES])
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(sizeof s->server_info - 1);
+	AUTO_SBUF struct sbuf b = sbuf_make(ROPE_SERVER_INFO_MAX_BYTES - 1);
 	sbuf_putc(&b, '{');
-	if (*s->config.base_path)
-		json_text(&b, "contextPath", str_c(s->config.base_path));
+	if (*c->base_path)
+		json_text(&b, "contextPath", str_c(c->base_path));
 	sbuf_putc(&b, '}');
-	if (sbuf_ok(&b))
-		memcpy(s->server_info, b.p, b.n + 1);
-	s->app.server_info = s->server_info;
+	memcpy(ret, sbuf_ok(&b) ? b.p : "{}", sbuf_ok(&b) ? b.n + 1 : sizeof "{}");
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -61,8 +58,10 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
 		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
 	};
-	if (c->chartmuseum)
-		know_server(s);
+	if (c->chartmuseum) {
+		serve_server_info(c, s->server_info);
+		s->app.server_info = s->server_info;
+	}
 	serve_apply_live(s);
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
@@ -108,7 +107,9 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 	network_options(&s->config, &o);
 	struct http_server *http;
 	err = http_open(&o, &http, e);
-	if (!err)
+	if (err)
+		control_unlink(d);
+	else
 		s->app.http = http;
 	return err;
 }

@@ -39,6 +39,8 @@ NODISCARD enum err serve_open(struct serve *s, struct errinfo *e);
 /* What runs by itself from now on: chores, and the scrubber if there is to be one. */
 NODISCARD enum err serve_start_background(struct serve *s, struct errinfo *e);
 void serve_close(struct serve *s);
+/* As ChartMuseum's index has it, a JSON object; helm cm-push asks it where the API is. */
+void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYTES]);
 
 /* ---- serve_settings.c: what settings do to a server ---- */
 

@@ -1,3 +1,4 @@
+/* What systemd's libsystemd does, in the few lines that are needed of it. */
 #include "server/cmd/service.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What the server is asked; it judges. */
+/* What login and logout ask a server for: tokens made and revoked, and who one is. It judges. */
 #include "server/cmd/session.h"
 
 #include <stdio.h>

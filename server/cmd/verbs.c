@@ -1,4 +1,4 @@
-/* One request, one answer. */
+/* A verb is made a request of the administrator's API, and its answer is printed. */
 #include "server/cmd/verbs.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Reads certificates and keys, again when their files change, and hands GnuTLS the newest pair. */
 #include "server/http/tls.h"
 
 #include <fcntl.h>

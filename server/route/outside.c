@@ -1,3 +1,4 @@
+/* What stands around every answer: base_path taken off, preflights answered, headers added. */
 #include "server/route/outside.h"
 
 #include <string.h>

@@ -101,7 +101,7 @@ static void try_file(struct arena *a, const struct index_file *file)
 		}
 	for (int json = 0; json <= 1; json++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
-		REQUIRE(index_write(&b, items, count, json, 0, NULL) == OK);
+		REQUIRE(index_write(&b, items, count, json, NULL, 0, NULL) == OK);
 		expect_same_index(a, file, sbuf_str(&b));
 	}
 }

@@ -81,7 +81,7 @@ static void check_text(struct arena *a, struct items *old, struct items *all)
 		if (all->p[i].name.n > CHART_NAME_MAX_BYTES)
 			return;                          /* never published here */
 	make_unique(all);
-	REQUIRE(index_write(&text, all->p, all->count, true, 0, NULL) == OK);
+	REQUIRE(index_write(&text, all->p, all->count, true, NULL, 0, NULL) == OK);
 	check_rope(old, all, sbuf_str(&text));
 	REQUIRE(index_read(a, sbuf_str(&text), "again", &again, NULL) == OK);
 	REQUIRE(again.skipped == 0 && count_versions(&again) == all->count);

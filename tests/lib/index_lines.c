@@ -99,7 +99,7 @@ void model_free(struct model *m)
 char *model_text(struct model *m, enum rope_format f, int64_t generated_ns, size_t *ret_n)
 {
 	struct sbuf b = sbuf_make(TEXT_MAX_BYTES);
-	if (index_write(&b, m->items, m->count, f == ROPE_JSON, generated_ns, NULL))
+	if (index_write(&b, m->items, m->count, f == ROPE_JSON, NULL, generated_ns, NULL))
 		abort();
 	*ret_n = b.n;
 	return must(sbuf_take(&b));

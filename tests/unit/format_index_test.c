@@ -277,7 +277,7 @@ static void t_idx_01_whole_index(void **state)
 			items[i] = (struct index_item){ .name = hostile[i], .line = line_of(&lines[i], &m, "x"),
 			                                .key = { .version = m.version } };
 		}
-		assert_int_equal(index_write(&b, items, COUNT, json, CREATED, &e), OK);
+		assert_int_equal(index_write(&b, items, COUNT, json, NULL, CREATED, &e), OK);
 		const struct node *root = read_yaml(&a, sbuf_str(&b));
 		assert_int_equal(node_get(root, "entries")->count, COUNT);
 		if (index_read(&a, sbuf_str(&b), "index.yaml", &file, &e))
@@ -337,13 +337,13 @@ static void index_texts(void **state)
 		item("a", "1.10.0", "{\"version\":\"1.10.0\"}"),
 	};
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	assert_int_equal(index_write(&b, items, 3, true, CREATED, NULL), OK);
+	assert_int_equal(index_write(&b, items, 3, true, NULL, CREATED, NULL), OK);
 	expect_text(sbuf_str(&b),
 	            "{\"apiVersion\":\"v1\",\"generated\":\"2026-03-05T09:12:44.123456789Z\",\"entries\":{\n"
 	            "\"a\":[\n{\"version\":\"1.10.0\"},\n{\"version\":\"1.9.0\"}\n],\n"
 	            "\"b\":[\n{\"version\":\"1.0.0\"}\n]\n}}\n");
 	sbuf_reset(&b);
-	assert_int_equal(index_write(&b, items, 3, false, CREATED, NULL), OK);
+	assert_int_equal(index_write(&b, items, 3, false, NULL, CREATED, NULL), OK);
 	expect_text(sbuf_str(&b),
 	            "apiVersion: \"v1\"\ngenerated: \"2026-03-05T09:12:44.123456789Z\"\nentries:\n"
 	            "  \"a\":\n  - version: \"1.10.0\"\n  - version: \"1.9.0\"\n"
@@ -354,11 +354,11 @@ static void empty_index_texts(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	assert_int_equal(index_write(&b, NULL, 0, true, 0, NULL), OK);
+	assert_int_equal(index_write(&b, NULL, 0, true, NULL, 0, NULL), OK);
 	expect_text(sbuf_str(&b), "{\"apiVersion\":\"v1\",\"generated\":\"1970-01-01T00:00:00Z\","
 	                          "\"entries\":{}}\n");
 	sbuf_reset(&b);
-	assert_int_equal(index_write(&b, NULL, 0, false, 0, NULL), OK);
+	assert_int_equal(index_write(&b, NULL, 0, false, NULL, 0, NULL), OK);
 	expect_text(sbuf_str(&b), "apiVersion: \"v1\"\ngenerated: \"1970-01-01T00:00:00Z\"\n"
 	                          "entries: {}\n");
 }
@@ -370,10 +370,10 @@ static void index_that_does_not_fit(void **state)
 	struct index_item bad = item("a", "1.0.0", "{");
 	for (int json = 0; json <= 1; json++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(90);
-		assert_int_equal(index_write(&b, &one, 1, json, CREATED, NULL), ERR_NOMEM);
+		assert_int_equal(index_write(&b, &one, 1, json, NULL, CREATED, NULL), ERR_NOMEM);
 	}
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	assert_int_equal(index_write(&b, &bad, 1, false, CREATED, NULL), ERR_BUG);
+	assert_int_equal(index_write(&b, &bad, 1, false, NULL, CREATED, NULL), ERR_BUG);
 }
 
 /* ---- order and choice ---- */

@@ -516,7 +516,7 @@ def disable_delete():
     equal(server.publish(chart("other")).status, 201)
 
 
-@table(("by default", (), 200), ("--enable-metrics", ("--enable-metrics",), 200),
+@table(("by default", (), 404), ("--enable-metrics", ("--enable-metrics",), 200),
        ("--disable-metrics", ("--disable-metrics",), 404))
 def metrics(flags, status):
     equal(Museum(temporary() / "storage", *flags).get("/metrics").status, status)
@@ -644,6 +644,10 @@ def gen_index_prints_and_ends():
     contains(result.stdout, f'created: "{STORED_AT_TEXT}"')
     contains(result.stdout, '"charts/demo-1.0.0.tgz"')
     contains(result.stderr, "broken-1.0.0.tgz")
+    contains(result.stdout, "\nserverInfo: {}\n")
+    info = json.loads(must("chartmuseum", "--gen-index", "--json-index", "--context-path=/a",
+                           "--storage=local", "--storage-local-rootdir", storage))["serverInfo"]
+    equal(info, {"contextPath": "/a"})
     equal({path: trace[:-1] for path, trace in traces(storage).items()},
           {path: trace[:-1] for path, trace in before.items()})
 

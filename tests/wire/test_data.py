@@ -37,6 +37,16 @@ def a_new_data_directory_is_told():
 
 
 @test
+def an_address_in_use_leaves_no_control_socket():
+    folder, port = temporary(), free_port()
+    taken = socket.create_server(("127.0.0.1", port))
+    done = command("serve", "--data", folder, "--listen", f"127.0.0.1:{port}", timeout=30)
+    taken.close()
+    equal(done.returncode, EXIT_FAILED)
+    assert not (folder / "control.sock").exists()
+
+
+@test
 def t_fs_03_newer_data_directory():
     running = Server()
     equal(running.publish(chart("x")).status, 201)
