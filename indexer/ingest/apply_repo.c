@@ -72,9 +72,8 @@ static enum err first_settings(struct batch *b, struct change *c, struct setting
 	return settings_new(base, c->settings, ret, &c->error);
 }
 
-/* What the log says it was set to; one that it made without settings has the defaults. */
-static enum err logged_settings(struct batch *b, struct str repo, struct settings **ret,
-                                struct errinfo *e)
+enum err logged_settings(struct batch *b, struct str repo, struct settings **ret,
+                         struct errinfo *e)
 {
 	struct event ev;
 	enum err err = catalog_settings_event(b->g->catalog, &b->arena, repo, &ev, e);

@@ -67,6 +67,9 @@ NODISCARD enum err apply_repo_purge(struct batch *b, struct change *c);
  * settings.                                                                                  */
 NODISCARD enum err make_repository(struct batch *b, struct change *c, bool known,
                                    struct repository **ret);
+/* What the log says it was set to; one that it made without settings has the defaults. NOT_FOUND. */
+NODISCARD enum err logged_settings(struct batch *b, struct str repo, struct settings **ret,
+                                   struct errinfo *e);
 /* REPO_NOT_FOUND: a repository of this name ended, or one that handed its settings down to it. It may
  * have been private, and what a push makes would be public.                                  */
 NODISCARD enum err check_push_makes(struct batch *b, struct change *c);

@@ -330,6 +330,29 @@ static enum err check_index(struct fsck *f, struct errinfo *e)
 	return err;
 }
 
+/* ---- what repositories are set to ---- */
+
+static enum err check_settings(struct fsck *f, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row *rows;
+	size_t count = 0;
+	enum err err = catalog_read_begin(f->catalog, e);
+	if (!err)
+		err = catalog_repos(f->catalog, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		bool same = true;
+		err = replay_agrees_on_settings(f->catalog, &rows[i], &same, e);
+		f->repo = repository_find(f->g, rows[i].name);
+		if (!err && !same)
+			problem(f, FSCK_LOG, STR("settings"), "the repository's settings are not what the log says; "
+			        "chartlocker rebuild makes them again", false);
+	}
+	catalog_rollback(f->catalog);
+	f->repo = NULL;
+	return err;
+}
+
 /* ---- everything ---- */
 
 static enum err check_database(struct fsck *f, struct errinfo *e)
@@ -374,6 +397,8 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	}
 	f.catalog = reader->catalog;
 	err = check_database(&f, e);
+	if (!err)
+		err = check_settings(&f, e);
 	for (f.repo = atomic_load(&g->repositories); f.repo && !err; f.repo = f.repo->next) {
 		if (!repository_is_shown(f.repo))
 			continue;

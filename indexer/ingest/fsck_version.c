@@ -21,8 +21,7 @@ static enum err check_row(struct catalog *catalog, const struct repository *r,
 	enum err err = catalog_version_by_file(catalog, a, r->id, v->file, row, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	if (err || row->state == VERSION_DELETED || !sha256_eq(&row->digest, &v->digest) ||
-	    row->event != v->event || row->yanked != v->yanked || row->shown_from != v->shown_from)
+	if (err || !replay_agrees(v, row))
 		find(ret, FSCK_LOG, "the row is not what the log says; chartlocker rebuild makes it again");
 	return OK;
 }

@@ -85,6 +85,24 @@ static enum err reshow(struct batch *b, struct repository *r, const struct versi
 	return err;
 }
 
+/* Of one that the log never set anything of, they are left. */
+static enum err remake_settings(struct batch *b, struct repository *r, struct errinfo *e)
+{
+	struct batch_repo *br = batch_repo(b, r);
+	struct settings *said = NULL;
+	if (!br || br->settings)             /* just made */
+		return br ? OK : ERR(e, NOMEM, "rebuild");
+	enum err err = logged_settings(b, str_c(r->name), &said, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (str_eq(said->json, r->now->own_settings->json)) {
+		settings_unref(said);
+		return OK;
+	}
+	br->settings = said;
+	return catalog_repo_set(b->g->catalog, r->id, said->json, e);
+}
+
 static enum err rebuild_rows(struct batch *b, struct repository *r, const struct replay *p,
                              struct rebuild_report *report, struct change *c)
 {
@@ -98,6 +116,8 @@ static enum err rebuild_rows(struct batch *b, struct repository *r, const struct
 		err = catalog_versions_clear(b->g->catalog, r->id, &c->error);
 	for (size_t i = 0; i < count && !err; i++)
 		err = catalog_version_put(b->g->catalog, &rows[i], &c->error);
+	if (!err)
+		err = remake_settings(b, r, &c->error);
 	return err ? err : reshow(b, r, rows, count, &c->error);
 }
 

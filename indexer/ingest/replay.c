@@ -225,3 +225,37 @@ enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e)
 	ret->last = &ret->first;
 	return catalog_events_each(c, 0, each, ret, e);
 }
+
+/* ---- comparing ---- */
+
+static bool agrees_on_prov(const struct replayed *v, const struct version_row *row)
+{
+	if (!v->has_prov || !row->has_prov)
+		return v->has_prov == row->has_prov;
+	return sha256_eq(&v->prov_digest, &row->prov_digest) && str_eq(v->signature, row->signature);
+}
+
+bool replay_agrees(const struct replayed *v, const struct version_row *row)
+{
+	bool live = row->state != VERSION_DELETED;
+	if (live != v->live || !sha256_eq(&row->digest, &v->digest) || row->purged != v->purged ||
+	    !str_eq(row->chart, v->chart) || !str_eq(row->version, v->version))
+		return false;
+	return !live || (row->event == v->event && row->bytes == v->bytes &&
+	                 row->created_ns == v->created_ns && row->shown_from == v->shown_from &&
+	                 row->yanked == v->yanked && agrees_on_prov(v, row) &&
+	                 (!v->yanked || str_eq(row->yank_reason, v->yank_reason)));
+}
+
+enum err replay_agrees_on_settings(struct catalog *c, const struct repo_row *row, bool *ret,
+                                   struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev = { .detail = { 0 } };
+	enum err err = catalog_settings_event(c, &a, row->name, &ev, e);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	struct str said = replay_last_member(ev.detail, STR("\"settings\":"));
+	*ret = str_eq(row->settings, said.n ? said : STR("{}"));
+	return OK;
+}

@@ -12,6 +12,7 @@ struct replayed {
 	uint64_t bytes, event;           /* event: the publish that counts */
 	int64_t created_ns;
 	bool live, has_prov, yanked, purged;
+	bool seen;                       /* for who compares */
 	struct str yank_reason, signature;
 	uint64_t shown_from, deleted_event;      /* as in version_row */
 };
@@ -29,6 +30,12 @@ struct replay {
 NODISCARD enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e);
 struct replayed *replay_find(const struct replay *p, struct str repo, struct str file);
 void replay_done(struct replay *p);
+/* Whether a row says of its version what the log does. That it is damaged, the row alone says; its
+ * index line follows from the file.                                                          */
+bool replay_agrees(const struct replayed *v, const struct version_row *row);
+/* The same of what a repository is set to. */
+NODISCARD enum err replay_agrees_on_settings(struct catalog *c, const struct repo_row *row, bool *ret,
+                                             struct errinfo *e);
 /* The last member of an event's detail as its canonical JSON has it, to the byte; `key` with quotes
  * and colon. Empty: it has none.                                                             */
 struct str replay_last_member(struct str detail, struct str key);

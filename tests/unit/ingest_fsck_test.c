@@ -49,6 +49,14 @@ static const struct row rows[] = {
 	  NULL, "log " FILE_NAME, NULL, "log " FILE_NAME },
 	{ "a row that says live", "publish A; delete", "UPDATE version SET state = 0",
 	  NULL, "log " FILE_NAME, NULL, "log " FILE_NAME },
+	{ "another size", "publish A", "UPDATE version SET bytes = 7", NULL, "log " FILE_NAME, NULL,
+	  "log " FILE_NAME },
+	{ "another time", "publish A", "UPDATE version SET created_ns = 7", NULL, "log " FILE_NAME, NULL,
+	  "log " FILE_NAME },
+	{ "a provenance file less", "publish A+P", "UPDATE version SET prov_digest = NULL",
+	  NULL, "log " FILE_NAME, NULL, "log " FILE_NAME },
+	{ "other settings", "publish A", "UPDATE repo SET settings = '{\"private\":true}'",
+	  NULL, "log settings", NULL, "log settings" },
 	{ "a row too many", "publish U", ADD_ROW, NULL, "log b-1.0.0.tgz", NULL, "log b-1.0.0.tgz" },
 
 	{ "t_disk_04: removed", "publish A; rm", NULL, NULL, "missing " FILE_NAME "*", "-, damaged A",
@@ -88,7 +96,7 @@ static const struct row rows[] = {
 	{ "neither file", "publish A+P; rm; rm-prov", NULL, NULL, "missing " FILE_NAME "*",
 	  "-, damaged A+P", "missing " FILE_NAME "*" },
 
-	{ "another index", "publish A", NULL, "UPDATE version SET created_ns = 0, line = 'x'",
+	{ "another index", "publish A", NULL, "UPDATE version SET line = 'x'",
 	  "metadata " FILE_NAME ", index index.yaml", NULL,
 	  "metadata " FILE_NAME ", index index.yaml" },
 };

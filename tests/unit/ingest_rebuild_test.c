@@ -28,6 +28,8 @@ static const struct row rows[] = {
 	{ "another line", "publish A", "UPDATE version SET line = replace(line, '\"v2\"', '\"v1\"')",
 	  "", NULL, 1, 0 },
 	{ "another time", "publish A", "UPDATE version SET created_ns = 5", "", NULL, 0, 0 },
+	{ "other settings", "publish A",
+	  "UPDATE repo SET settings = '{\"index_format\":\"json\",\"private\":true}'", "", NULL, 0, 0 },
 	{ "a row too many", "publish U",
 	  "INSERT INTO version (id, repo_id, chart, version, file, digest, bytes, created_ns, state, "
 	  "event, prov_digest, line) SELECT NULL, repo_id, 'b', '1.0.0', 'b-1.0.0.tgz', "
