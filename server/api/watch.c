@@ -9,6 +9,7 @@
 #include "indexer/base/clock.h"
 
 #define WATCH_NICE 10
+#define LEFT_NS NS_PER_SECOND        /* how often is looked for clients that closed */
 #define WAKE_SHARE 10                /* it works a tenth of its time, */
 #define WAKE_PAUSE_MAX_NS NS_PER_SECOND          /* or more where that would take longer */
 
@@ -19,6 +20,7 @@ struct watch {
 	struct waiter *waiting;
 	uint64_t last;                   /* the newest event */
 	int64_t next_wake_ns;            /* not before; INT64_MAX while it wakes */
+	int64_t left_at_ns;              /* when it looks for clients that closed */
 	int64_t look_at_ns;              /* until when the thread sleeps; 0: it does not */
 	bool ending, stop;
 	atomic_uint_fast64_t count;
@@ -26,7 +28,7 @@ struct watch {
 
 static bool is_due(const struct watch *w, const struct waiter *x, int64_t now)
 {
-	return w->ending || x->until_ns <= now || x->since < w->last;
+	return w->ending || x->left || x->until_ns <= now || x->since < w->last;
 }
 
 /* The thread is not to sleep longer than that; under the lock. */
@@ -42,6 +44,8 @@ static void look_by(struct watch *w, int64_t at)
 static int64_t next_look(const struct watch *w, int64_t now)
 {
 	int64_t at = now + EVENTS_WAIT_MAX_SECONDS * NS_PER_SECOND;
+	if (w->waiting && w->left_at_ns < at)
+		at = w->left_at_ns;
 	for (const struct waiter *x = w->waiting; x; x = x->next) {
 		if (is_due(w, x, now))
 			return w->next_wake_ns;
@@ -49,6 +53,18 @@ static int64_t next_look(const struct watch *w, int64_t now)
 			at = x->until_ns;
 	}
 	return at;
+}
+
+/* libmicrohttpd does not look at who sleeps, and their descriptors would be held until they are
+ * answered. Without the lock, which those who publish take: others only add at the front.    */
+static void look_for_left(struct watch *w)
+{
+	struct waiter *first = w->waiting;
+	(void)pthread_mutex_unlock(&w->lock);
+	for (struct waiter *x = first; x; x = x->next)
+		x->left = http_client_left(x->call->r);
+	(void)pthread_mutex_lock(&w->lock);
+	w->left_at_ns = clock_monotonic() + LEFT_NS;
 }
 
 /* Takes who is due out of the list; under the lock. */
@@ -75,7 +91,7 @@ static void wake(struct watch *w, struct waiter *due, uint64_t last, bool ending
 	while (due) {
 		struct waiter *x = due;
 		due = x->next;
-		if (events_answer(x, ending || x->until_ns <= now, &same)) {
+		if (events_answer(x, ending || x->left || x->until_ns <= now, &same)) {
 			atomic_fetch_sub(&w->count, 1);
 			continue;
 		}
@@ -116,6 +132,10 @@ static void *run(void *watch)
 			continue;
 		}
 		w->look_at_ns = 0;
+		if (w->left_at_ns <= now) {
+			look_for_left(w);
+			continue;
+		}
 		w->next_wake_ns = INT64_MAX;
 		struct waiter *due = take_due(w, now);
 		uint64_t last = w->last;
@@ -155,7 +175,9 @@ enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e)
 		atomic_fetch_add(&w->count, 1);
 		x->next = w->waiting;
 		w->waiting = x;
-		look_by(w, is_due(w, x, clock_monotonic()) ? w->next_wake_ns : x->until_ns);
+		int64_t now = clock_monotonic();
+		look_by(w, is_due(w, x, now) ? w->next_wake_ns : x->until_ns);
+		look_by(w, now + LEFT_NS);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return full ? ERR(e, BUSY, "%u wait for events already", EVENTS_WAITERS_MAX) : OK;

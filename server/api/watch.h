@@ -11,6 +11,7 @@ struct waiter {
 	struct str repo;                 /* empty: of any */
 	uint64_t limit;
 	bool stream, opened;             /* opened: its first part went out */
+	bool left;                       /* the client closed; the thread's own */
 	struct shared_text *sent;        /* of a stream: the last part; kept until the next */
 };
 

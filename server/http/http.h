@@ -131,6 +131,10 @@ void http_reply(struct request *r, const struct response *s);
  * noticed when a part is sent, so none should be long in coming; http_close waits for it.     */
 void http_part(struct request *r, struct str part);
 
+/* Of a request whose answer, or next part, is owed by who asks: the client has closed, or will send no
+ * more. libmicrohttpd does not look at a connection that sleeps.                             */
+bool http_client_left(const struct request *r);
+
 /* From begin or resumed alone: when that has returned the connection sleeps, its body unread, until
  * exactly one http_resume or http_reply follows, from any thread and as early as it likes. After
  * http_resume libmicrohttpd's thread calls app->resumed, or app->end if the client is gone or the

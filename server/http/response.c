@@ -1,6 +1,7 @@
 /* Answers: from struct response to libmicrohttpd's, from any thread. */
 #include "server/http/internal.h"
 
+#include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -146,6 +147,12 @@ void http_awake(struct http_connection *c)
 	if (c->asleep)
 		atomic_fetch_sub(&c->listener->server->asleep, 1);
 	c->asleep = false;
+}
+
+bool http_client_left(const struct request *r)
+{
+	struct pollfd p = { .fd = r->connection->fd, .events = POLLRDHUP };
+	return poll(&p, 1, 0) > 0;
 }
 
 /* Too late to sleep: http_close no longer waits for sleepers. */

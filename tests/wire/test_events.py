@@ -10,7 +10,7 @@ import sys
 import time
 
 from wire import Server, equal
-from harness import chart, command, contains, main, temporary, test
+from harness import chart, command, contains, main, settled, temporary, test
 
 VERIFY = pathlib.Path(__file__).parents[1] / "client/verify_log.py"
 
@@ -221,6 +221,29 @@ def many_streams():
     for stream in streams:
         equal(stream.next(), {"retry": "1000"})
         equal([json.loads(stream.next()["data"])["chart"] for _ in names], names)
+
+
+@test
+def who_left_holds_no_descriptor():
+    """Neither a long poll nor a stream, though nothing happens and they had 30 seconds to go."""
+    server = Server()
+    publish(server, "a")
+    before = server.descriptors()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        stays = pool.submit(events, server, "since=2&wait=30")
+        links = [server.connect() for _ in range(60)]
+        for number, link in enumerate(links):
+            accept = "text/event-stream" if number % 2 else "*/*"
+            link.sendall(f"GET /api/v1/events?since=2&wait=30 HTTP/1.1\r\nHost: x\r\n"
+                         f"Accept: {accept}\r\n\r\n".encode())
+        assert settled(lambda: server.descriptors() > before + 50)
+        time.sleep(0.5)                  # until all of them wait
+        for link in links:
+            link.close()
+        assert settled(lambda: server.descriptors() < before + 10, 10), server.descriptors() - before
+        assert not stays.done()
+        publish(server, "b")
+        equal([e["event"]["chart"] for e in stays.result()["events"]], ["b"])
 
 
 # ---- names that are used again ----
