@@ -43,8 +43,8 @@ SUITES = (
     Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
     Suite("house", "tests/lint/test_*.py", 120, {}),
     Suite("wire", "tests/wire/test_*.py", 200, {}),
-    Suite("asan-unit", "build/asan/unit/*_test", 120, ASAN),
-    Suite("unit", "build/unit/*_test", 60, {}),
+    Suite("asan-unit", "build/asan/unit/*_test", 240, ASAN),
+    Suite("unit", "build/unit/*_test", 180, {}),
 )
 
 # These first, the longest of all foremost, so that none is left alone at the end; then in the order
