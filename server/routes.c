@@ -207,6 +207,10 @@ const struct route routes[] = {
 	GET("/readyz", operate_ready, OPEN,
 	    .summary = "200 when the index can be served and changes are taken, else 503."),
 	GET("/info", operate_info, OPEN, .summary = "The program's name and version."),
+	GET("/{repo}/health", operate_live, OPEN, .museum = true,
+	    .summary = "The same below a tenant, for who moved from ChartMuseum."),
+	GET("/{repo}/info", operate_info, OPEN, .museum = true,
+	    .summary = "Name and version below a tenant, likewise."),
 	GET("/metrics", operate_metrics, OPEN, .summary = "Metrics in Prometheus' text format."),
 
 	/* The control socket alone */

@@ -1,8 +1,9 @@
 /* Backups: a backup is itself a data directory, with two files more that say what is in it.
  *
  *     BACKUP/catalog.db, repos/…       as in any data directory
- *     BACKUP/backup.json               when, how many events, the root of the log, what is damaged
- *     BACKUP/SHA256SUMS                every file, for sha256sum --check
+ *     BACKUP/backup.json               when, how many events, the root of the log, the digest of
+ *                                      catalog.db, how many files are damaged
+ *     BACKUP/SHA256SUMS                the charts and catalog.db, for sha256sum --check
  *
  * Nothing is held up while one is made, and no server is asked: files come first, as the catalog
  * names them; then, within one read transaction, those that came meanwhile and the catalog itself.
@@ -25,8 +26,10 @@ struct backup_options {
 	const char *from, *to;           /* data directory and backup, or the other way */
 	const char *link;                /* an earlier backup of the same log, or NULL */
 	bool incremental;                /* `to` exists and is replaced, and is the one to link from */
-	bool allow_damaged;              /* restore: without the files that are damaged */
-	/* A file that could not be brought along. */
+	bool allow_damaged;              /* restore: without the files that are damaged, and rows as
+	                                    they are */
+	/* A file that could not be brought along, or something of the catalog that is not what the log
+	 * or backup.json says; `repo` is empty for the catalog itself.                            */
 	void (*problem)(void *ctx, struct str repo, struct str file, const char *text);
 	void (*progress)(void *ctx, uint64_t files, uint64_t bytes);     /* since the last call */
 	void *ctx;
@@ -35,10 +38,12 @@ struct backup_options {
 struct backup_report {
 	uint64_t events;                 /* of the log */
 	struct sha256 root;
+	struct sha256 catalog;           /* of the backup's catalog.db: all that is no file of a chart */
+	bool has_catalog;                /* backup.json says it: older backups do not */
 	int64_t created_ns;              /* of the backup */
 	uint64_t repositories, versions, files, bytes;
 	uint64_t linked, copied, kept;   /* how the files came; kept: by an interrupted attempt */
-	uint64_t problems;               /* files that are not in it */
+	uint64_t problems;               /* files that are not in it, and what was told of the catalog */
 };
 
 /* OK also when files were damaged: they are in the report, and the backup is complete without
@@ -48,6 +53,6 @@ struct backup_report {
 NODISCARD enum err backup_make(const struct backup_options *o, struct backup_report *ret,
                                struct errinfo *e);
 /* EXISTS when `to` is not empty; CORRUPT when the backup is not complete or its log is not what it
- * was; DAMAGED when files are (all of them were told) and allow_damaged is not set.          */
+ * was; DAMAGED when files are, or the catalog (all of them were told), and allow_damaged is not set. */
 NODISCARD enum err backup_restore(const struct backup_options *o, struct backup_report *ret,
                                   struct errinfo *e);

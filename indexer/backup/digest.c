@@ -32,16 +32,28 @@ static enum err read_all(const struct reading *r, struct errinfo *why)
 	return OK;
 }
 
+static enum err hash_all(int fd, digest_pace *pace, void *ctx, struct sha256 *ret,
+                         struct errinfo *why)
+{
+	const struct reading r = { fd, sha256_new(), pace, ctx };
+	enum err err = r.hash ? read_all(&r, why) : ERR(why, NOMEM, "hash");
+	if (!err && !sha256_end(r.hash, ret))
+		err = ERR(why, NOMEM, "hash");
+	sha256_free(r.hash);
+	return err;
+}
+
+enum err digest_of(int fd, struct sha256 *ret, struct errinfo *why)
+{
+	return hash_all(fd, NULL, NULL, ret, why);
+}
+
 enum err digest_check(int fd, const struct sha256 *want, digest_pace *pace, void *ctx,
                       struct errinfo *why)
 {
 	struct sha256 have;
 	char hex[SHA256_HEX_BYTES + 1];
-	const struct reading r = { fd, sha256_new(), pace, ctx };
-	enum err err = r.hash ? read_all(&r, why) : ERR(why, NOMEM, "hash");
-	if (!err && !sha256_end(r.hash, &have))
-		err = ERR(why, NOMEM, "hash");
-	sha256_free(r.hash);
+	enum err err = hash_all(fd, pace, ctx, &have, why);
 	if (err || sha256_eq(&have, want))
 		return err;
 	sha256_hex(&have, hex);

@@ -2,6 +2,7 @@
  * backup is not complete.                                                                    */
 #include "indexer/backup/manifest.h"
 
+#include "indexer/backup/digest.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
@@ -17,6 +18,8 @@ static enum err put_sums(const struct copying *c, int fd, struct errinfo *e)
 	AUTO_SBUF struct sbuf b = sbuf_make(SUMS_STEP_BYTES + SUMS_LINE_MAX_BYTES);
 	char hex[SHA256_HEX_BYTES + 1];
 	enum err err = OK;
+	sha256_hex(&c->report->catalog, hex);
+	sbuf_printf(&b, "%s  catalog.db\n", hex);
 	for (const struct copy_file *f = c->first; f && !err; f = f->following) {
 		if (f->round != c->round || f->state != COPY_THERE)
 			continue;
@@ -36,14 +39,16 @@ static enum err put_manifest(const struct copying *c, int fd, struct errinfo *e)
 {
 	const struct backup_report *r = c->report;
 	AUTO_SBUF struct sbuf b = sbuf_make(MANIFEST_MAX_BYTES);
-	char root[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
+	char root[SHA256_HEX_BYTES + 1], catalog[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
 	sha256_hex(&r->root, root);
+	sha256_hex(&r->catalog, catalog);
 	size_t n = clock_format(r->created_ns, created);
 	sbuf_puts(&b, "{\"format\":" FORMAT);
 	json_text(&b, "made_by", STR("chartlocker " CHARTLOCKER_VERSION));
 	json_text(&b, "created", str_make(created, n));
 	json_number(&b, "events", r->events);
 	json_text(&b, "root", str_c(root));
+	json_text(&b, "catalog", str_c(catalog));
 	json_number(&b, "repositories", r->repositories);
 	json_number(&b, "versions", r->versions);
 	json_number(&b, "files", r->files);
@@ -67,9 +72,19 @@ static enum err put_file(const struct copying *c, const char *name,
 	return err;
 }
 
+enum err manifest_catalog(struct datadir *d, struct sha256 *ret, struct errinfo *e)
+{
+	struct stat st;
+	AUTO_FD int fd = -1;
+	enum err err = fs_open_regular(datadir_fd(d), "catalog.db", &fd, &st, e);
+	return err ? err : digest_of(fd, ret, e);
+}
+
 enum err manifest_write(const struct copying *c, struct errinfo *e)
 {
-	enum err err = put_file(c, BACKUP_SUMS, put_sums, e);
+	enum err err = manifest_catalog(c->to, &c->report->catalog, e);
+	if (!err)
+		err = put_file(c, BACKUP_SUMS, put_sums, e);
 	return err ? err : put_file(c, BACKUP_MANIFEST, put_manifest, e);
 }
 
@@ -102,6 +117,7 @@ enum err manifest_read(struct datadir *d, struct backup_report *ret, struct erri
 	    !sha256_parse(field(root, "root"), &r.root) ||
 	    !clock_parse(field(root, "created"), &r.created_ns))
 		return ERR(e, CORRUPT, BACKUP_MANIFEST " does not say what is in the backup");
+	r.has_catalog = sha256_parse(field(root, "catalog"), &r.catalog);
 	*ret = r;
 	return OK;
 }

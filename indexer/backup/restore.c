@@ -10,6 +10,7 @@
 
 #include "indexer/backup/backup.h"
 #include "indexer/backup/manifest.h"
+#include "indexer/backup/rows.h"
 #include "indexer/base/auto.h"
 
 #define STAGE DATADIR_RESTORING
@@ -90,11 +91,49 @@ static enum err check_log(struct restore *r, const struct backup_report *then, s
 	return OK;
 }
 
+/* What is in the WAL counts for SQLite and not for the digest; a backup has none. */
+static bool has_wal(struct datadir *d)
+{
+	struct stat st;
+	return fstatat(datadir_fd(d), "catalog.db-wal", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
+}
+
+/* Nothing else tells of accounts, tokens and lines of the past that they are what they were. */
+static enum err check_digest(struct restore *r, const struct backup_report *then, struct errinfo *e)
+{
+	struct backup_report *now = r->copy->report;
+	enum err err = manifest_catalog(r->copy->from, &now->catalog, e);
+	if (err || !then->has_catalog ||
+	    (sha256_eq(&now->catalog, &then->catalog) && !has_wal(r->copy->from)))
+		return err;
+	now->problems++;
+	if (r->o->problem)
+		r->o->problem(r->o->ctx, (struct str){ 0 }, STR("catalog.db"), "it was changed since the "
+		              "backup was made, or a program opened the backup as its data directory");
+	return OK;
+}
+
+static enum err check_catalog(struct restore *r, const struct backup_report *then, struct errinfo *e)
+{
+	uint64_t rows = 0;
+	enum err err = check_log(r, then, e);
+	if (!err)
+		err = check_digest(r, then, e);
+	if (!err)
+		err = rows_check(r->catalog, r->o, &rows, e);
+	r->copy->report->problems += rows;
+	if (!err && r->copy->report->problems && !r->o->allow_damaged)
+		err = ERR(e, DAMAGED, "the backup's catalog is not what was written; use another backup, or "
+		          "take this one with --allow-damaged and run chartlocker rebuild and fsck");
+	return err;
+}
+
 /* ---- the files ---- */
 
 static enum err bring_files(struct restore *r, struct errinfo *e)
 {
 	struct copying *c = r->copy;
+	uint64_t before = c->report->problems;
 	enum err err = copy_gather(c, r->catalog, e);
 	do
 		err = err ? err : copy_files(c, e);
@@ -104,7 +143,7 @@ static enum err bring_files(struct restore *r, struct errinfo *e)
 	if (!err && c->report->problems && !r->o->allow_damaged)
 		err = ERR(e, DAMAGED, "%llu files of the backup are missing or have other bytes; use "
 		          "another backup, or go on without them with --allow-damaged",
-		          (unsigned long long)c->report->problems);
+		          (unsigned long long)(c->report->problems - before));
 	return err ? err : fs_sync_filesystem(datadir_fd(c->to), e);
 }
 
@@ -151,7 +190,7 @@ static enum err restore(struct restore *r, struct errinfo *e)
 		return err;
 	err = bring_catalog(r, e);
 	if (!err)
-		err = check_log(r, &then, e);
+		err = check_catalog(r, &then, e);
 	if (err) {
 		leave_nothing(r);
 		return err;

@@ -23,7 +23,8 @@ static void tell_problem(void *ctx, struct str repo, struct str file, const char
 {
 	struct job *j = ctx;
 	if (!j->json)
-		progress_say(j->progress, "damaged: %.*s/%.*s: %s\n", STR_ARG(repo), STR_ARG(file), text);
+		progress_say(j->progress, "damaged: %.*s%s%.*s: %s\n", STR_ARG(repo),
+		             repo.n && file.n ? "/" : "", STR_ARG(file), text);
 	json_next(&j->problems);
 	sbuf_putc(&j->problems, '{');
 	json_text(&j->problems, "repo", repo);
@@ -40,14 +41,16 @@ static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 static void put_report(struct sbuf *b, const struct job *j, const char *place,
                        const struct backup_report *r)
 {
-	char root[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
+	char root[SHA256_HEX_BYTES + 1], catalog[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
 	sha256_hex(&r->root, root);
+	sha256_hex(&r->catalog, catalog);
 	size_t n = clock_format(r->created_ns, created);
 	sbuf_putc(b, '{');
 	json_text(b, "directory", str_c(place));
 	json_text(b, "created", str_make(created, n));
 	json_number(b, "events", r->events);
 	json_text(b, "root", str_c(root));
+	json_text(b, "catalog", str_c(catalog));
 	json_number(b, "repositories", r->repositories);
 	json_number(b, "versions", r->versions);
 	json_number(b, "files", r->files);
@@ -73,17 +76,18 @@ static enum err print_json(const struct job *j, const char *place, const struct 
 
 static void print_text(const char *what, const char *place, const struct backup_report *r)
 {
-	char root[SHA256_HEX_BYTES + 1];
+	char root[SHA256_HEX_BYTES + 1], catalog[SHA256_HEX_BYTES + 1];
 	sha256_hex(&r->root, root);
+	sha256_hex(&r->catalog, catalog);
 	printf("%s %s: repositories %llu, versions %llu, files %llu, bytes %llu, events %llu\n", what,
 	       place, (unsigned long long)r->repositories, (unsigned long long)r->versions,
 	       (unsigned long long)r->files, (unsigned long long)r->bytes,
 	       (unsigned long long)r->events);
 	printf("files linked: %llu, copied: %llu, there already: %llu\n", (unsigned long long)r->linked,
 	       (unsigned long long)r->copied, (unsigned long long)r->kept);
-	printf("root of the log: %s\n", root);
+	printf("root of the log: %s\ncatalog.db of the backup: %s\n", root, catalog);
 	if (r->problems)
-		printf("damaged files that are not in it: %llu\n", (unsigned long long)r->problems);
+		printf("damaged: %llu\n", (unsigned long long)r->problems);
 }
 
 /* A server that cannot be told has no metric; the backup is as good. */

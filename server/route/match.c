@@ -75,7 +75,7 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 
 static bool match_row(const struct route *row, struct call *c, const struct path *path, bool any)
 {
-	return (row->may != MAY_CONTROL || c->r->control) &&
+	return (row->may != MAY_CONTROL || c->r->control) && (!row->museum || c->app->chartmuseum) &&
 	       match(c, str_from(str_c(row->pattern), 1), path, 0, any);
 }
 

@@ -48,6 +48,7 @@ struct route {
 	enum permission may;
 	enum dialect dialect;
 	enum cache_policy cache;
+	bool museum;                     /* there in ChartMuseum's mode alone */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
 };

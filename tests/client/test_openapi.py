@@ -145,6 +145,7 @@ MEANT = {
     "getDescription": ({}, 200), "getPage": ({}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
+    "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
     "getAudit": ({}, 200),
     "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
     "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),

@@ -89,12 +89,14 @@ def a_backup_says_what_is_in_it():
     said = backup(data, to)
     manifest = json.loads((to / "backup.json").read_text())
     equal(manifest["format"], 1)
-    for field in ("events", "root", "repositories", "versions", "files", "bytes", "created"):
+    for field in ("events", "root", "catalog", "repositories", "versions", "files", "bytes", "created"):
         equal(manifest[field], said[field], field)
     contains(must("log", "--data", data, "--verify"), manifest["root"])
     sums = dict(reversed(line.split("  ")) for line in (to / "SHA256SUMS").read_text().splitlines())
-    equal(sums, {str(p.relative_to(to)): digest(p.read_bytes()) for p in (to / "repos").rglob("*")
-                 if p.is_file()})
+    equal(sums, {str(p.relative_to(to)): digest(p.read_bytes())
+                 for p in (to / "catalog.db", *(to / "repos").rglob("*")) if p.is_file()})
+    equal(manifest["catalog"], digest((to / "catalog.db").read_bytes()))
+    contains(must("restore", to, "--data", temporary() / "data"), manifest["catalog"])
 
 
 @test
@@ -339,6 +341,52 @@ def t_fs_02_restore_refused(damage, text):
     damage(to)
     refused(text, "restore", to, "--data", restored)
     assert not restored.exists(), os.listdir(restored)
+
+
+ACCOUNT = "INSERT INTO account (name, password, roles, created_ns) VALUES ('eve', '', 'admin:*', 0)"
+
+
+@table(("an account", ACCOUNT, "damaged: catalog.db: it was changed", None),
+       ("settings", "UPDATE repo SET settings = '{}' WHERE name = 'secret'",
+        "damaged: secret: its settings are not what the log says", "log: secret/settings"),
+       ("a deleted version", f"UPDATE version SET state = 1 WHERE file = '{DEMO}'",
+        f"damaged: main/{DEMO}: the row is not what the log says", f"log: main/{DEMO}"),
+       ("no row", f"DELETE FROM version WHERE file = '{DEMO}'",
+        f"damaged: main/{DEMO}: the log has this version", f"log: main/{DEMO}"),
+       ("a row more", "UPDATE version SET file = 'eve-1.0.0.tgz' WHERE chart = 'far'",
+        "damaged: team-a/stable/eve-1.0.0.tgz: the log has no such version", "far-1.0.0.tgz"),
+       ("an index line", f"UPDATE version SET line = '{{}}' WHERE file = '{DEMO}'",
+        "damaged: catalog.db: it was changed", f"metadata: main/{DEMO}"))
+def t_fs_02_restore_of_other_rows(sql, text, found):
+    """Also where backup.json was changed alike: what follows from the log does not follow any more."""
+    data, to = filled(), temporary() / "backup"
+    must("repo", "create", "secret", "--private", "--data", data)
+    backup(data, to)
+    with sqlite3.connect(to / "catalog.db") as database:
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.execute(sql)
+    database.close()
+    restored = temporary() / "data"
+    refused(text, "restore", to, "--data", restored)
+    assert not restored.exists(), os.listdir(restored)
+    change_manifest(catalog=digest((to / "catalog.db").read_bytes()))(to)
+    alike = "catalog.db" in text
+    equal(command("restore", to, "--data", temporary() / "data").returncode, 0 if alike else 1)
+    done = command("restore", to, "--data", restored, "--allow-damaged")
+    equal(done.returncode, 0 if alike else 1, done.stderr)
+    if found:
+        contains(command("fsck", "--data", restored).stdout, found)
+
+
+@test
+def t_fs_02_restore_of_what_was_opened():
+    """A program that served from the backup has written to its catalog."""
+    to, restored = temporary() / "backup", temporary() / "data"
+    backup(filled(), to)
+    Server(to).stop()
+    refused("opened the backup as its data directory", "restore", to, "--data", restored)
+    equal(command("restore", to, "--data", restored, "--allow-damaged").returncode, 1)
+    check_whole(restored, STORED)
 
 
 @table(("rotten", rot), ("missing", lambda path: path.unlink()))

@@ -427,6 +427,14 @@ def open_to_all_is_said():
     contains(plain().log(), "WARN serve.open")
 
 
+@table(("of a tenant", "/org1/health"), ("of two segments", "/org1/repo1/health"),
+       ("info", "/org1/info"), ("info of two", "/org1/repo1/info"))
+def health_below_a_tenant(path):
+    equal(plain().get(path).body, plain().get("/" + path.rpartition("/")[2]).body)
+    equal(plain().get(path).status, 200)
+    equal(Server().get(path).status, 404, "it is ChartMuseum's")
+
+
 @test
 def the_index_has_server_info():
     server = Museum(temporary() / "storage")
