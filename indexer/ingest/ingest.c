@@ -210,6 +210,7 @@ enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct
 		return ERR(e, NOMEM, "ingest");
 	g->options = *o;
 	g->last = &g->first;
+	atomic_store(&g->reserve, -1);
 	(void)pthread_mutex_init(&g->lock, NULL);
 	(void)pthread_cond_init(&g->wake, NULL);
 	(void)pthread_cond_init(&g->idle, NULL);
@@ -271,6 +272,7 @@ void ingest_close(struct ingest *g)
 		chart_scratch_done(&s->chart);
 		free(s);
 	}
+	(void)space_release(g);
 	views_free(g->views);
 	catalog_close(g->catalog);
 	for (struct repository *r = atomic_load(&g->repositories), *next; r; r = next) {

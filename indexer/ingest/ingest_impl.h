@@ -47,6 +47,7 @@ struct ingest {
 	struct views *views;             /* view.c */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
+	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
 	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
@@ -168,6 +169,8 @@ NODISCARD enum err purge_clean_repositories(struct ingest *g, const struct linea
 
 /* ---- space.c ---- */
 void space_check(struct ingest *g);
+/* Gives the reserve to a change that makes room. False: there is none. */
+bool space_release(struct ingest *g);
 
 /* ---- view.c ---- */
 NODISCARD enum err views_new(struct views **ret, struct errinfo *e);

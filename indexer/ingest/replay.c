@@ -215,7 +215,7 @@ static enum err each(void *ctx, const struct event *ev, struct errinfo *e)
 		return OK;
 	enum err err = json_read(&a, ev->detail, "detail", &detail, e);
 	if (err)
-		return nonsense(ev, "its detail is not JSON", e);
+		return err == ERR_NOMEM ? err : nonsense(ev, "its detail is not JSON", e);
 	return kind ? take_event(p, ev, kind, detail, e) : take_repo(p, ev, detail, e);
 }
 

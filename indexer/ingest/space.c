@@ -1,13 +1,17 @@
 /* Whether the storage takes writes: looked at now and then, and when a write failed. Every change
  * still finds out for itself; this is what health and metrics say, so that recovery needs nobody.
- * Deleting works meanwhile: datadir_tmp keeps a reserve for it.                              */
+ * Deleting works meanwhile: datadir_tmp keeps a reserve for it from our own files, and where others
+ * fill the filesystem to the last byte, a file without a name holds some space until then.   */
 #include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "indexer/base/log.h"
 #include "indexer/ingest/ingest_impl.h"
 
 #define TRIAL_BYTES (64 * (off_t)KIB)
+#define RESERVE_BYTES (1 * (uint64_t)MIB)
+#define RESERVE_SHARE 16u            /* of a small filesystem */
 
 static bool is_state(enum err err)
 {
@@ -44,6 +48,28 @@ static enum err try_to_write(struct ingest *g, struct errinfo *e)
 	return number ? err_set(e, err_of_errno(number), "allocate %d bytes", (int)TRIAL_BYTES) : err;
 }
 
+static void keep_reserve(struct ingest *g)
+{
+	struct fs_tmp t = { .fd = -1 };
+	uint64_t share = atomic_load(&g->total_bytes) / RESERVE_SHARE;
+	if (atomic_load(&g->reserve) >= 0 || datadir_tmp(g->dir, &t, NULL))
+		return;
+	if (t.name[0])
+		(void)unlinkat(t.dir, t.name, 0);
+	t.name[0] = '\0';
+	if (posix_fallocate(t.fd, 0, (off_t)(share < RESERVE_BYTES ? share : RESERVE_BYTES)) == 0) {
+		atomic_store(&g->reserve, t.fd);
+		t.fd = -1;
+	}
+	fs_tmp_close(&t);
+}
+
+bool space_release(struct ingest *g)
+{
+	int fd = atomic_exchange(&g->reserve, -1);
+	return fd >= 0 && close(fd) == 0;
+}
+
 void space_check(struct ingest *g)
 {
 	struct statvfs fs;
@@ -53,6 +79,8 @@ void space_check(struct ingest *g)
 		atomic_store(&g->total_bytes, (uint64_t)fs.f_blocks * fs.f_frsize);
 	}
 	enum err err = try_to_write(g, &e);
+	if (!err)
+		keep_reserve(g);
 	if (is_state(err))
 		set_state(g, err, e.detail);
 }

@@ -147,7 +147,8 @@ static void undo(struct ingest *g, struct change *c)
 		stop(g, &e);                 /* recovery puts away what stayed */
 }
 
-/* The log in front of the catalog may hold the space that is missing, and gives it back. */
+/* The log in front of the catalog may hold the space that is missing, and gives it back; the reserve is
+ * for what makes room.                                                                       */
 static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
 {
 	if (try_batch(g, c, 0, e))
@@ -155,7 +156,10 @@ static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
 	if (e->code != ERR_DISK_FULL || atomic_load(&g->stopped))
 		return false;
 	catalog_checkpoint(g->catalog, true);
-	return try_batch(g, c, 0, e);
+	if (try_batch(g, c, 0, e))
+		return true;
+	return e->code == ERR_DISK_FULL && !atomic_load(&g->stopped) && change_removes(c) &&
+	       space_release(g) && try_batch(g, c, 0, e);
 }
 
 /* One change alone; the last word on it. */

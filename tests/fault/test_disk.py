@@ -86,6 +86,27 @@ def t_disk_01_full(size):
 
 
 @test
+def t_disk_01_filled_by_somebody_else():
+    """To the last byte: what is deleted makes room all the same."""
+    running = SmallDisk("size=8m")
+    for number in range(5):
+        archive = chart_of_size(100 * KIB, "demo", f"{number}.0.0", number)
+        equal(running.publish(archive).status, 201)
+    with contextlib.suppress(OSError), open(f"{running.seen()}/../other", "wb", buffering=0) as other:
+        while other.write(bytes(4 * KIB)):
+            pass
+    equal(os.statvfs(running.seen()).f_bavail, 0)
+    equal(running.publish(OLD).status, 507)
+    body = '{"chart": "demo", "version": "0.0.0"}'       # until the catalog's own space is used up
+    while running.request("POST", "/api/v1/repos/main/yank", body).status == 200:
+        if running.request("POST", "/api/v1/repos/main/unyank", body).status != 200:
+            break
+    for number in range(5):
+        equal(running.request("DELETE", f"/api/charts/demo/{number}.0.0").status, 200)
+    equal(running.index()["entries"], {})
+
+
+@test
 def t_disk_01_every_size_from_too_small_on():
     """At each size the first start works or says why not; a publish is 201 or 507."""
     outcomes = set()
