@@ -239,7 +239,6 @@ static void t_ops_02_an_expired_certificate_is_shown(void **state)
 {
 	(void)state;
 	struct http_stats stats;
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	assert_int_equal(system("cp server.pem first.pem && cp server.key first.key"), 0);
 	start_none(NULL);
 	http_stats(server, &stats);
