@@ -39,10 +39,11 @@ def people():
 def t_auth_08_revoking_the_token_of_another(who, owner):
     """Its number is as unknown as one that was never given."""
     server, tokens = people()
-    answers = [call(server, who, "DELETE", f"account/tokens/{number}")
-               for number in (tokens[owner]["id"], 987654)]
+    numbers = (tokens[owner]["id"], 987654)
+    answers = [call(server, who, "DELETE", f"account/tokens/{number}") for number in numbers]
     equal([answer.status for answer in answers], [404, 404])
-    equal(*[{**json.loads(answer.body), "request_id": "", "detail": ""} for answer in answers])
+    equal(*[json.loads(answer.body.replace(b"no token %d" % number, b"no token N"))
+            | {"request_id": ""} for answer, number in zip(answers, numbers)])
     equal(server.get("/api/v1/whoami", bearer(tokens[owner]["token"])).status, 200)
 
 
