@@ -190,7 +190,7 @@ deps:                                 ## install the Debian packages that are mi
 	$(call debian,$(DEBIAN_BUILD))
 
 test-deps: deps
-	$(call debian,$(DEBIAN_TEST))
+	$(call debian,$(DEBIAN_TEST) $(DEBIAN_PACKAGE))
 
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
