@@ -26,6 +26,18 @@ STOP_SECONDS = 60
 Response = collections.namedtuple("Response", "status headers body")
 
 
+class UnixLink(http.client.HTTPConnection):
+    """HTTP over a Unix socket, such as DATA/control.sock."""
+
+    def __init__(self, path, timeout=60):
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self.path))
+
+
 def clean_environment(extra=None):
     """Ours without settings of the program, so that a developer's own do not leak into tests."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHARTLOCKER_")}

@@ -1,10 +1,8 @@
 """A server with people, a CI token and ten repositories, and the ways to sign in."""
 import base64
 import functools
-import http.client
 import json
 import secrets
-import socket
 import sqlite3
 import time
 import zlib
@@ -105,15 +103,3 @@ def used(data, name):
     """When the token was last used, as the catalog says."""
     with rows(data) as db:
         return db.execute("SELECT last_used_ns FROM token WHERE name = ?", (name,)).fetchone()[0]
-
-
-class ControlLink(http.client.HTTPConnection):
-    """The administrator's way in."""
-
-    def __init__(self, path):
-        super().__init__("localhost", timeout=60)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self.path))

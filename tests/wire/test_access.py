@@ -4,12 +4,11 @@ import http.client
 import json
 import os
 import re
-import socket
 import stat
 
 from wire import (EXIT_FAILED, Server, check_refusal, contains, demo_server, equal, no_trace,
                   versions)
-from harness import chart, command, main, must, provenance, settled, table, temporary, test
+from harness import UnixLink, chart, command, main, must, provenance, settled, table, temporary, test
 
 WRITES = (("POST", "/api/charts"), ("POST", "/api/prov"), ("PUT", "/demo-1.0.0.tgz"),
           ("PUT", "/team/charts/demo-1.0.0.tgz"), ("DELETE", "/api/charts/demo/1.0.0"))
@@ -82,20 +81,8 @@ def control_routes_are_not_on_the_network():
                 check_refusal(demo_server(), demo_server().request(method, path), 404, "not_found")
 
 
-class ControlLink(http.client.HTTPConnection):
-    """HTTP through DATA/control.sock."""
-
-    def __init__(self, path):
-        super().__init__("localhost", timeout=60)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self.path))
-
-
 def control(running, method, path, body=None, headers=None):
-    link = ControlLink(running.data / "control.sock")
+    link = UnixLink(running.data / "control.sock")
     try:
         return running.request(method, path, body, headers, connection=link)
     finally:

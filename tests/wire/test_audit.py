@@ -7,8 +7,8 @@ import sqlite3
 import time
 
 from wire import equal
-from people import PASSWORD, ControlLink, add_token, add_user, basic, bearer, rows, token
-from harness import (PROGRAM, Server, chart, command, main, must, provenance, settled, table,
+from people import PASSWORD, add_token, add_user, basic, bearer, rows, token
+from harness import (PROGRAM, Server, UnixLink, chart, command, main, must, provenance, settled, table,
                      temporary, test)
 
 CANARIES = ("canary-password-of-alice", "canary-password-of-bob")
@@ -31,7 +31,7 @@ def wait_for(data, since, count=1):
 
 
 def over_control(server, method, path, body=None):
-    link = ControlLink(server.data / "control.sock")
+    link = UnixLink(server.data / "control.sock")
     try:
         return server.request(method, path, body, connection=link)
     finally:

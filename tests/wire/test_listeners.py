@@ -16,17 +16,7 @@ from pathlib import Path
 
 from wire import EXIT_FAILED, EXIT_MISUSED, Server, contains, equal
 from certificates import authority
-from harness import PROGRAM, chart, cleanup, command, main, need, settled, table, temporary, test
-
-
-class UnixLink(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=30)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self.path))
+from harness import PROGRAM, UnixLink, chart, cleanup, command, main, need, settled, table, temporary, test
 
 
 def ask(path, address="/info"):

@@ -10,9 +10,9 @@ import re
 import shutil
 import time
 
-from people import PASSWORD, ControlLink, basic, bearer, token
+from people import PASSWORD, basic, bearer, token
 from wire import Server, catalog, contains, equal
-from harness import PROGRAM, command, main, must, table, temporary, test
+from harness import PROGRAM, UnixLink, command, main, must, table, temporary, test
 
 ROOT, ALICE = basic("root", PASSWORD), basic("alice", PASSWORD)
 OTHER = "another horse, as good as the first"
@@ -57,7 +57,7 @@ class Company:
         return json.loads(answer.body)["name"] if answer.status == 200 else answer.status
 
     def by_control(self, method, path, fields=None):
-        with contextlib.closing(ControlLink(self.server.data / "control.sock")) as link:
+        with contextlib.closing(UnixLink(self.server.data / "control.sock")) as link:
             return self.server.request(method, f"/api/v1/{path}", fields and json.dumps(fields),
                                        connection=link).status
 
@@ -688,7 +688,7 @@ def whoami_of_each_kind():
     equal(company.told("whoami", bearer(own_one["token"])),
           {"kind": "token", "name": "own", "admin": False, "user": "alice", "id": own_one["id"],
            "roles": ["pull:x"], "expires": own_one["expires"]})
-    with contextlib.closing(ControlLink(company.server.data / "control.sock")) as link:
+    with contextlib.closing(UnixLink(company.server.data / "control.sock")) as link:
         answer = company.server.get("/api/v1/whoami", connection=link)
     equal(json.loads(answer.body), {"kind": "control", "name": "admin", "admin": True})
     for headers in (basic("alice", "wrong one"), bearer(token()), basic("nobody", PASSWORD)):

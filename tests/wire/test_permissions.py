@@ -4,8 +4,8 @@ has to be follows from the permission of the route; a route that has none fails.
 import json
 
 from wire import contains, equal
-from people import ABSENT, ControlLink, company
-from harness import main, table, test
+from people import ABSENT, company
+from harness import UnixLink, main, table, test
 
 GRANTS = {    # role → what it has, as (role, repository or None for all, chart or None for all)
     "anonymous": (), "wrong": None, "expired": None, "revoked": None,
@@ -24,7 +24,7 @@ FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
 
 def ask(role, method, path, body=None):
     server, roles = company()
-    link = ControlLink(server.data / "control.sock") if role == "control" else None
+    link = UnixLink(server.data / "control.sock") if role == "control" else None
     try:
         return server.request(method, path, body, roles.get(role, {}), connection=link)
     finally:
