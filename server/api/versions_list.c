@@ -8,7 +8,6 @@
 #define PAGE_MAX_BYTES (16u * MIB)
 #define PAGE_FULL_BYTES (8u * MIB)   /* a page that has as much ends, whatever ?limit says */
 #define PAGE_USUAL 100u
-#define SECONDS_PER_DAY INT64_C(86400)
 #define DATE_BYTES 10                /* of RFC 3339 */
 
 static const struct { const char *word; enum version_standing standing; } words[] = {
@@ -39,7 +38,7 @@ static void put_pulls(struct sbuf *b, const struct pull_count *pulls)
 {
 	json_number(b, "pulls", pulls->count);
 	if (pulls->last_day)
-		put_time(b, "last_pull", pulls->last_day * SECONDS_PER_DAY * NS_PER_SECOND, DATE_BYTES);
+		put_time(b, "last_pull", pulls->last_day * NS_PER_DAY, DATE_BYTES);
 }
 
 /* "NAME <EMAIL>" → {"email":"EMAIL","name":"NAME"}, as the index has those of charts. */

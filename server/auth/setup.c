@@ -9,8 +9,6 @@
 #include "indexer/base/secret.h"
 #include "server/auth/impl.h"
 
-#define HOUR_NS (3600 * NS_PER_SECOND)
-
 void setup_end(struct setup *s)
 {
 	if (s->active)
@@ -39,7 +37,7 @@ enum err auth_setup(struct auth *a, struct datadir *d, bool reachable,
                     char ret_token[SETUP_TOKEN_BYTES], struct errinfo *e)
 {
 	struct setup s = { .active = true, .dir = datadir_fd(d),
-	                   .until_ns = clock_monotonic() + AUTH_SETUP_HOURS * HOUR_NS };
+	                   .until_ns = clock_monotonic() + AUTH_SETUP_HOURS * NS_PER_HOUR };
 	char token[TOKEN_BYTES + 1];
 	ret_token[0] = '\0';
 	if (!reachable || !a->people || a->people->managed) {

@@ -7,8 +7,6 @@
 #include "indexer/store/accounts.h"
 #include "server/auth/impl.h"
 
-#define HOUR_NS (3600 * NS_PER_SECOND)
-
 struct use { int64_t id, at_ns; };
 
 /* Not under the lock: the writer may be slow. */
@@ -68,7 +66,7 @@ static void written(struct change *c)
 
 void used_note(struct auth *a, struct token *t)
 {
-	int64_t hour = clock_wall() / HOUR_NS * HOUR_NS;
+	int64_t hour = clock_wall() / NS_PER_HOUR * NS_PER_HOUR;
 	if (atomic_load(&t->used_ns) >= hour)
 		return;
 	atomic_store(&t->used_ns, hour);
