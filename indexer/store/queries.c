@@ -18,6 +18,9 @@
 #define AUDIT_COLUMNS "id, at_ns, actor, name, remote, request, action, object, verdict, event"
 
 /* COMMIT and its like count as READ: they only end what another statement wrote. */
+/* As the index event_of_ends has it. */
+#define REPO_ENDS "kind IN ('repo.rename', 'repo.delete', 'repo.purge')"
+
 const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_BEGIN] = { "BEGIN IMMEDIATE", QUERY_WRITE },
 	[QUERY_SNAPSHOT] = { "BEGIN", QUERY_READ },
@@ -118,11 +121,11 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" AND kind IN ('repo.create', 'repo.set') ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_END] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
-		" AND kind IN ('repo.rename', 'repo.delete', 'repo.purge') ORDER BY seq DESC LIMIT 1",
+		" AND " REPO_ENDS " ORDER BY seq DESC LIMIT 1",
 		QUERY_READ },
 	[QUERY_EVENT_ENDS] = {
 		"SELECT " EVENT_COLUMNS " FROM event"
-		" WHERE kind IN ('repo.rename', 'repo.delete', 'repo.purge') ORDER BY seq", QUERY_READ },
+		" WHERE " REPO_ENDS " ORDER BY seq", QUERY_READ },
 	[QUERY_EVENT_AT] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND seq BETWEEN @from AND @at"
 		" AND kind <> 'repo.purge' ORDER BY seq DESC LIMIT 1", QUERY_READ },
