@@ -6,10 +6,13 @@ import re
 import source
 
 FLOORS = {
-    "indexer/base": 0, "indexer/format": 1, "indexer/store": 2, "indexer/fetch": 2,
-    "indexer/ingest": 3, "indexer/upstream": 4, "indexer/backup": 4,
+    "indexer/base": 0, "indexer/format": 1, "indexer/document": 2, "indexer/store": 2,
+    "indexer/fetch": 2,
+    "indexer/ingest": 3, "indexer/upstream": 4,
+    "indexer/hub": 4, "indexer/backup": 4,
     "server/http": 5, "server/auth": 6, "server/route": 7,
-    "server/repo": 8, "server/api": 8, "server/web": 8,
+    "server/repo": 8, "server/api": 8, "server/hub": 8, "server/web": 8,
+    "templates": 8,
     "server": 9, "server/cmd": 9,
 }
 ONE_FOLDER = {"server/cmd": "server"}     # main.c, routes.c and the commands are one room
