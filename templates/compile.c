@@ -268,6 +268,8 @@ static const char *find_end(const char *at)
 			quote = *at;
 		else if (at[0] == '}' && at[1] == '}')
 			return at;
+		else if (!comment && at[0] == '{' && at[1] == '{')
+			break;
 	}
 	fail("{{ without }}");
 }

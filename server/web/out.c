@@ -24,7 +24,7 @@ static bool scheme_is_harmless(struct str url)
 		{ "http", 4 }, { "https", 5 }, { "mailto", 6 },
 	};
 	size_t n = 0;
-	while (n < url.n && !strchr(":/?#", url.p[n]))
+	while (n < url.n && (!url.p[n] || !strchr(":/?#", url.p[n])))
 		n++;
 	if (n == url.n || url.p[n] != ':')
 		return true;

@@ -30,12 +30,12 @@ struct word say_count(uint64_t n)
 	return w;
 }
 
-/* Two digits where there is one before the point, else none behind it. */
+/* Cut, not rounded. A digit behind the point where there is one before it. */
 static struct word scaled(uint64_t n, const char *const units[], size_t count)
 {
 	size_t unit = 0;
 	uint64_t whole = n, tenths = 0;
-	while (unit + 1 < count && whole + (tenths >= 5 && whole >= 10) >= 1000) {
+	while (unit + 1 < count && whole >= 1000) {
 		tenths = whole % 1000 / 100;
 		whole /= 1000;
 		unit++;
