@@ -1,5 +1,6 @@
 /* Every SQL statement of the program: an enum names it, one table holds its text. Internal to
- * this folder.
+ * this folder. catalog.db has those that are not marked, search.db those of SEARCH; what begins and
+ * ends transactions is in both.
  *
  * Statements are prepared when the catalog is opened, which is when a wrong one is noticed:
  * text left over after the statement, a parameter without a name, or a statement that writes
@@ -68,12 +69,31 @@ enum query {
 	QUERY_AUDIT_TRIM,
 	QUERY_INTEGRITY_CHECK,
 	QUERY_FOREIGN_KEY_CHECK,
+	QUERY_SEARCH_CHARTS,
+	QUERY_SEARCH_CHART_BY_NAME,
+	QUERY_SEARCH_CHART_PUT,
+	QUERY_SEARCH_CHART_REMOVE,
+	QUERY_SEARCH_TEXT_PUT,
+	QUERY_SEARCH_TEXT_REMOVE,
+	QUERY_SEARCH_VERSIONS,
+	QUERY_SEARCH_VERSION_PUT,
+	QUERY_SEARCH_VERSION_REMOVE,
+	QUERY_SEARCH_EDGE_PUT,
+	QUERY_SEARCH_EDGES_REMOVE,
+	QUERY_SEARCH_EDGES,
+	QUERY_SEARCH_USERS,
+	QUERY_SEARCH_NAMES_OF_REPO,
+	QUERY_SEARCH_REPOS,
+	QUERY_SEARCH_MATCH,
+	QUERY_SEARCH_SNIPPET,
+	QUERY_SEARCH_OPTIMIZE,
 	QUERY_COUNT
 };
 
 struct query_text {
 	const char *sql;
 	enum { QUERY_READ, QUERY_WRITE } kind;   /* WRITE: needs a transaction; not for readers */
+	enum { IN_CATALOG, IN_SEARCH, IN_BOTH } in;
 };
 
 extern const struct query_text query_table[QUERY_COUNT];
