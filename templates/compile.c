@@ -1,4 +1,4 @@
-/* Compiles templates to C: FOLDER/templates.c and .h. static/README.md describes the language.
+/* Compiles templates to C: FOLDER/templates.c and .h. README.md describes the language.
  *
  *     compile FOLDER FILE.html…
  *
