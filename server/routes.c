@@ -13,6 +13,7 @@
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
 #include "server/api/retention.h"
+#include "server/api/search.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
 #include "server/repo/chart.h"
@@ -86,6 +87,10 @@ const struct route routes[] = {
 	BODY(HTTP_DELETE, "/api/v1/quarantine/{repo}", repos_purge, repos_end, .may = MAY_MANAGE,
 	     .action = "repo.purge",
 	     .summary = "Removes what is kept of a deleted repository for good."),
+
+	/* The catalog of charts */
+	GET("/api/v1/search", search_get, ASK,
+	    .summary = "Charts that match ?q, the most relevant first."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,

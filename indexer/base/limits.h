@@ -132,6 +132,20 @@
 #define PULLS_MAX                  65536u           /* files whose downloads wait to be counted */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
 
+/* The catalog of charts */
+#define CONTENTS_MAX_BYTES         (64u * MIB)      /* unpacked charts that are kept */
+#define SEARCH_README_MAX_BYTES    (64u * KIB)      /* words of a README that are searched */
+#define SEARCH_KEYS_MAX_BYTES      (64u * KIB)      /* values: paths and what they mean */
+#define SEARCH_TEXT_MAX_BYTES      512u             /* of what a person typed */
+#define SEARCH_TERMS_MAX           16u              /* words and phrases of it */
+#define SEARCH_DEADLINE_MS         250u
+#define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
+#define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
+#define HUB_PULL_DAYS              30               /* of which downloads are counted */
+#define HUB_PULLS_SECONDS          300              /* how old that count may be */
+#define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
+
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u
 #define FETCH_STALL_SECONDS        30u              /* without one byte */

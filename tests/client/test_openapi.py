@@ -140,6 +140,7 @@ MEANT = {
     "yankVersion": (body({**OTHER, "reason": "x"}), 200), "unyankVersion": (body(OTHER), 200),
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),
     "purgeVersion": (body(OTHER), 200),
+    "search": ({}, 200),
     "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200), "getPage": ({}, 200),
