@@ -163,3 +163,13 @@
 #define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
+
+/* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
+#define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
+#define KINDS_WORDS_MAX            256u             /* lines with kind or apiVersion, per document */
+#define KINDS_PAIRS_MAX            256u             /* of them */
+#define KINDS_MAX                  10000u
+#define RBAC_RULES_MAX             5000u
+#define RBAC_BINDINGS_MAX          1000u
+#define CRDS_MAX                   2000u
+#define CRD_VERSIONS_MAX           100u
