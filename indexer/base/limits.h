@@ -91,6 +91,9 @@
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
+/* Pages */
+#define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
