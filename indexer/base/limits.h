@@ -39,6 +39,28 @@
 #define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
+/* Values as they are shown */
+#define VALUES_EVENTS_MAX          200000u          /* of all values.yaml of a chart, aliases expanded */
+#define VALUES_NODES_MAX           100000u          /* of all maps that are merged */
+#define VALUES_ROWS_MAX            20000u
+#define VALUES_DEPTH_MAX           64u              /* what is deeper is text in its row */
+#define VALUES_PROBLEMS_MAX        32u
+#define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
+#define VALUES_RANGES_MAX          20000u           /* subcharts held against a dependency's range */
+#define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
+#define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */
+#define VALUE_SHOWN_MAX_BYTES      512u
+#define VALUE_COMMENT_MAX_BYTES    (4u * KIB)
+#define VALUE_SET_MAX_BYTES        (4u * KIB)
+#define VALUE_YAML_MAX_BYTES       (64u * KIB)
+#define SCHEMA_MAX_BYTES           (2u * MIB)       /* of all values.schema.json of a chart */
+#define SCHEMA_STEPS_MAX           2000000u
+#define SCHEMA_DEPTH_MAX           128u             /* schemas within schemas, $ref followed */
+#define SCHEMA_PLACE_MAX           16u              /* schemas that speak of one value */
+#define SCHEMA_VIOLATIONS_MAX      200u
+#define SCHEMA_TEXT_MAX_BYTES      1024u
+#define SCHEMA_PROBLEMS_MAX        8u
+
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
