@@ -149,3 +149,7 @@
 #define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
+
+/* Differences */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
