@@ -150,6 +150,10 @@
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
 
-/* Differences */
+/* Differences and colours */
 #define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
 #define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
+#define HIGHLIGHT_LINES_MAX        50000u
+#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
+#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
