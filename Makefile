@@ -108,11 +108,12 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema files become C strings: const char *const schema_sql[], in the order of their names.
-$(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
+$(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql indexer/store/search_schema/*.sql)
 	@mkdir -p $(@D)
-	@{ echo '#include "indexer/store/schema.h"'; echo 'const char *const schema_sql[] = {'; \
-	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
-	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
+	@{ echo '#include "indexer/store/schema.h"'; \
+	   for d in schema search_schema; do echo "const char *const $${d}_sql[] = {"; \
+	   for f in indexer/store/$$d/*.sql; do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
+	   echo "}; const int $${d}_version = sizeof $${d}_sql / sizeof *$${d}_sql;"; done; } > $@
 
 # static/openapi.yaml as it is served: every address as OpenAPI can say it.
 $(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags

@@ -1,5 +1,5 @@
 /* Every SQL statement of the program: an enum names it, one table holds its text. Internal to
- * this folder.
+ * this folder. Those of SEARCH are search.db's, the first ones everybody's, the others catalog.db's.
  *
  * Statements are prepared when the catalog is opened, which is when a wrong one is noticed:
  * text left over after the statement, a parameter without a name, or a statement that writes
@@ -13,6 +13,10 @@ enum query {
 	QUERY_SNAPSHOT,
 	QUERY_COMMIT,
 	QUERY_ROLLBACK,
+	QUERY_META_GET,
+	QUERY_META_SET,
+	QUERY_OF_BOTH_LAST = QUERY_META_SET,
+
 	QUERY_REPO_PUT,
 	QUERY_REPOS,
 	QUERY_REPO_SET,
@@ -51,8 +55,6 @@ enum query {
 	QUERY_NODE_PUT,
 	QUERY_NODE_GET,
 	QUERY_NODE_COUNT,
-	QUERY_META_GET,
-	QUERY_META_SET,
 	QUERY_ACCOUNTS,
 	QUERY_ACCOUNT_INSERT,
 	QUERY_ACCOUNT_UPDATE,
@@ -68,6 +70,26 @@ enum query {
 	QUERY_AUDIT_TRIM,
 	QUERY_INTEGRITY_CHECK,
 	QUERY_FOREIGN_KEY_CHECK,
+
+	QUERY_OF_SEARCH_FIRST,
+	QUERY_SEARCH_CHARTS = QUERY_OF_SEARCH_FIRST,
+	QUERY_SEARCH_CHART_BY_NAME,
+	QUERY_SEARCH_CHART_PUT,
+	QUERY_SEARCH_CHART_REMOVE,
+	QUERY_SEARCH_TEXT_PUT,
+	QUERY_SEARCH_TEXT_REMOVE,
+	QUERY_SEARCH_VERSIONS,
+	QUERY_SEARCH_VERSION_PUT,
+	QUERY_SEARCH_VERSION_REMOVE,
+	QUERY_SEARCH_EDGE_PUT,
+	QUERY_SEARCH_EDGES_REMOVE,
+	QUERY_SEARCH_EDGES,
+	QUERY_SEARCH_USERS,
+	QUERY_SEARCH_NAMES_OF_REPO,
+	QUERY_SEARCH_REPOS,
+	QUERY_SEARCH_MATCH,
+	QUERY_SEARCH_SNIPPET,
+	QUERY_SEARCH_OPTIMIZE,
 	QUERY_COUNT
 };
 
