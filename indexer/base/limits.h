@@ -39,6 +39,14 @@
 #define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
+/* Differences and colours */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
+#define HIGHLIGHT_LINES_MAX        50000u
+#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
+#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
+
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
@@ -150,10 +158,12 @@
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
 
-/* Differences and colours */
-#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
-#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
-#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
-#define HIGHLIGHT_LINES_MAX        50000u
-#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
-#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
+/* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
+#define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
+#define KINDS_WORDS_MAX            256u             /* lines with kind or apiVersion, per document */
+#define KINDS_PAIRS_MAX            256u             /* of them */
+#define KINDS_MAX                  10000u
+#define RBAC_RULES_MAX             5000u
+#define RBAC_BINDINGS_MAX          1000u
+#define CRDS_MAX                   2000u
+#define CRD_VERSIONS_MAX           100u
