@@ -137,6 +137,17 @@
 #define AUDIT_LIMIT                100u             /* rows in one answer, unless it asks for more */
 #define AUDIT_LIMIT_MAX            1000u
 
+/* Differences and colours */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
+#define HIGHLIGHT_LINES_MAX        50000u
+#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
+#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
+#define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* files whose changed lines are counted, old and new */
+#define COMPARE_SCHEMA_PLACES_MAX  5000u            /* values that two schemas know, in an answer */
+#define COMPARE_SUMMARY_MAX_BYTES  (4u * KIB)
+
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u
 #define EVENTS_WAKE_MS             100u             /* at most so often while there are many */
