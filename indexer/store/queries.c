@@ -94,6 +94,10 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_PULLS_OF_FILE] = {
 		"SELECT coalesce(sum(count), 0), coalesce(max(day), 0) FROM pull"
 		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
+	[QUERY_PULLS_BY_CHART] = {
+		"SELECT repo.name, version.chart, sum(pull.count) FROM pull"
+		" JOIN version ON version.repo_id = pull.repo_id AND version.file = pull.file"
+		" JOIN repo ON repo.id = pull.repo_id WHERE pull.day >= @day GROUP BY 1, 2", QUERY_READ },
 	[QUERY_PULLS_OF_REPO] = {
 		"SELECT coalesce(sum(count), 0) FROM pull WHERE repo_id = @repo", QUERY_READ },
 
@@ -206,6 +210,13 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SEARCH_TEXT_REMOVE] = { "DELETE FROM text WHERE rowid = @id", QUERY_WRITE },
 	[QUERY_SEARCH_VERSIONS] = {
 		"SELECT version, digest FROM version WHERE repo = @repo AND name = @name", QUERY_READ },
+	[QUERY_SEARCH_VERSION] = {
+		"SELECT version, digest FROM version"
+		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_READ },
+	[QUERY_SEARCH_VERSIONS_RENAME] = {
+		"UPDATE OR REPLACE version SET repo = @name WHERE repo = @repo", QUERY_WRITE },
+	[QUERY_SEARCH_EDGES_RENAME] = {
+		"UPDATE OR REPLACE edge SET repo = @name WHERE repo = @repo", QUERY_WRITE },
 	[QUERY_SEARCH_VERSION_PUT] = {
 		"INSERT INTO version (repo, name, version, digest) VALUES (@repo, @name, @version, @digest)",
 		QUERY_WRITE },

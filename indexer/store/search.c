@@ -179,6 +179,32 @@ enum err search_version_remove(struct catalog *c, struct str repo, struct str na
 	return err ? err : remove_named(c, QUERY_SEARCH_VERSION_REMOVE, repo, name, version, e);
 }
 
+enum err search_version(struct catalog *c, struct str repo, struct str name, struct str version,
+                        struct sha256 *ret, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = start_named(c, QUERY_SEARCH_VERSION, repo, name, version);
+	enum err err = sql_step(&q, &row, e);
+	if (!err && !row)
+		return ERR(e, NOT_FOUND, "there is no such version");
+	return err ? err : sql_hash(&q, 1, ret, e);
+}
+
+static enum err rename_in(struct catalog *c, enum query query, struct str repo, struct str to,
+                          struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, query);
+	sql_bind_text(&q, "@repo", repo);
+	sql_bind_text(&q, "@name", to);
+	return sql_run(&q, e);
+}
+
+enum err search_rename(struct catalog *c, struct str repo, struct str to, struct errinfo *e)
+{
+	enum err err = rename_in(c, QUERY_SEARCH_VERSIONS_RENAME, repo, to, e);
+	return err ? err : rename_in(c, QUERY_SEARCH_EDGES_RENAME, repo, to, e);
+}
+
 static enum err put_version(struct catalog *c, struct str repo, struct str name,
                             const struct search_version *v, struct errinfo *e)
 {

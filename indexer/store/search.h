@@ -52,6 +52,9 @@ struct search_version { struct str version; struct sha256 digest; };
 NODISCARD enum err search_versions(struct catalog *c, struct arena *a, struct str repo,
                                    struct str name, struct search_version **ret, size_t *ret_count,
                                    struct errinfo *e);
+/* The digest that a version's dependencies were read from. NOT_FOUND: they were not. */
+NODISCARD enum err search_version(struct catalog *c, struct str repo, struct str name,
+                                  struct str version, struct sha256 *ret, struct errinfo *e);
 /* Of the edges, position and what follows; instead of those that are there. */
 NODISCARD enum err search_version_put(struct catalog *c, struct str repo, struct str name,
                                       const struct search_version *v,
@@ -59,6 +62,9 @@ NODISCARD enum err search_version_put(struct catalog *c, struct str repo, struct
                                       struct errinfo *e);
 NODISCARD enum err search_version_remove(struct catalog *c, struct str repo, struct str name,
                                          struct str version, struct errinfo *e);
+/* Versions and edges of a repository that was renamed; its charts are removed and put. */
+NODISCARD enum err search_rename(struct catalog *c, struct str repo, struct str to,
+                                 struct errinfo *e);
 /* By position. In the arena. */
 NODISCARD enum err search_edges(struct catalog *c, struct arena *a, struct str repo,
                                 struct str name, struct str version, struct search_edge **ret,

@@ -7,6 +7,7 @@
 #include "server/route/route.h"
 
 struct chart_cache;
+struct hub;
 struct http_server;
 struct upkeep;
 struct signing_key;
@@ -24,6 +25,7 @@ struct route_count {                 /* per row of the route table, for /metrics
 
 struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
+	_Atomic(struct hub *) hub;       /* the catalog of charts; there when ingest is */
 	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct pool *people;             /* one thread that hashes new passwords and waits for writes */
