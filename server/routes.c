@@ -19,6 +19,8 @@
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
+#include "server/web/assets.h"
+#include "server/web/styleguide.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -32,6 +34,7 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
+#define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -206,6 +209,11 @@ const struct route routes[] = {
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
 	    .summary = "A page that says how to use this server."),
+	GET("/styleguide", styleguide_page, PAGE, .summary = "Every component that pages are made of."),
+	GET("/static/{version}/{name}", assets_get, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_IMMUTABLE, .summary = "Stylesheet, script and icon of the pages."),
+	GET("/favicon.ico", assets_favicon, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_REVALIDATE, .summary = "The icon of the site."),
 	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
 	GET("/healthz", operate_live, OPEN, .summary = "200 while the program runs."),
 	GET("/livez", operate_live, OPEN, .summary = "200 while the program runs."),

@@ -39,6 +39,28 @@
 #define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
+/* Values as they are shown */
+#define VALUES_EVENTS_MAX          200000u          /* of all values.yaml of a chart, aliases expanded */
+#define VALUES_NODES_MAX           100000u          /* of all maps that are merged */
+#define VALUES_ROWS_MAX            20000u
+#define VALUES_DEPTH_MAX           64u              /* what is deeper is text in its row */
+#define VALUES_PROBLEMS_MAX        32u
+#define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
+#define VALUES_RANGES_MAX          20000u           /* subcharts held against a dependency's range */
+#define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
+#define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */
+#define VALUE_SHOWN_MAX_BYTES      512u
+#define VALUE_COMMENT_MAX_BYTES    (4u * KIB)
+#define VALUE_SET_MAX_BYTES        (4u * KIB)
+#define VALUE_YAML_MAX_BYTES       (64u * KIB)
+#define SCHEMA_MAX_BYTES           (2u * MIB)       /* of all values.schema.json of a chart */
+#define SCHEMA_STEPS_MAX           2000000u
+#define SCHEMA_DEPTH_MAX           128u             /* schemas within schemas, $ref followed */
+#define SCHEMA_PLACE_MAX           16u              /* schemas that speak of one value */
+#define SCHEMA_VIOLATIONS_MAX      200u
+#define SCHEMA_TEXT_MAX_BYTES      1024u
+#define SCHEMA_PROBLEMS_MAX        8u
+
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
@@ -91,6 +113,9 @@
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
+/* Pages */
+#define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
@@ -111,6 +136,17 @@
 #define AUDIT_STRANGERS_PER_SECOND 10u              /* rows of the anonymous; the queue is their burst */
 #define AUDIT_LIMIT                100u             /* rows in one answer, unless it asks for more */
 #define AUDIT_LIMIT_MAX            1000u
+
+/* Differences and colours */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
+#define HIGHLIGHT_LINES_MAX        50000u
+#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
+#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
+#define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* files whose changed lines are counted, old and new */
+#define COMPARE_SCHEMA_PLACES_MAX  5000u            /* values that two schemas know, in an answer */
+#define COMPARE_SUMMARY_MAX_BYTES  (4u * KIB)
 
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u
@@ -163,3 +199,13 @@
 #define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
+
+/* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
+#define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
+#define KINDS_WORDS_MAX            256u             /* lines with kind or apiVersion, per document */
+#define KINDS_PAIRS_MAX            256u             /* of them */
+#define KINDS_MAX                  10000u
+#define RBAC_RULES_MAX             5000u
+#define RBAC_BINDINGS_MAX          1000u
+#define CRDS_MAX                   2000u
+#define CRD_VERSIONS_MAX           100u

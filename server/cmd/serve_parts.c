@@ -19,6 +19,7 @@
 #include "server/cmd/network.h"
 #include "server/route/audit.h"
 #include "server/routes.h"
+#include "server/web/error.h"
 
 /* ---- the app ---- */
 
@@ -56,6 +57,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
 		.overwrite_always = c->overwrite_always,
 		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
+		.error_page = error_page,
 		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
 	};
 	if (c->chartmuseum) {

@@ -53,6 +53,8 @@ struct app {
 	bool overwrite_always;
 	bool no_api, no_deletes, no_metrics;     /* those addresses are not there */
 	const char *chart_field, *prov_field;    /* of a form, besides "chart" and "prov" */
+	/* Renders an error as a page; NULL or false: it becomes a line of text. */
+	bool (*error_page)(struct call *c, const struct errinfo *e, struct response *s);
 	const char *server_info;         /* what the index says of the server; NULL: nothing */
 	/* These change on SIGHUP. */
 	atomic_bool read_only;           /* changes get 503 */

@@ -1,0 +1,71 @@
+/* values.schema.json: what it says of a value, and whether a tree of values is as it says.
+ *
+ *     struct schema s;
+ *     err = schema_read(&arena, json, "values.schema.json", &s, e);
+ *     struct schema_place at = schema_root(&s);
+ *     struct schema_place port = schema_child(&s, &at, STR("port"));
+ *     err = schema_describe(&arena, &s, &port, &about, e);
+ *     err = schema_check(&arena, &s, values, &report, e);
+ *
+ * Drafts 4 to 2020-12, of them what charts use. What is not evaluated (pattern, format,
+ * patternProperties, references to other documents) is neither fulfilled nor violated, and so is
+ * what depends on it: a violation is named only when it is sure. Nothing is fetched. The work is
+ * bounded by SCHEMA_STEPS_MAX, whatever refers to whatever.                                    */
+#pragma once
+
+#include "indexer/base/arena.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/node.h"
+
+struct schema {
+	const struct node *root;
+	bool beside_ref;                 /* 2019-09 and later: keywords beside a $ref count */
+	struct str *problems;            /* "$ref to https://… is not fetched" */
+	size_t problem_count;
+};
+
+/* METADATA: it is not JSON, too large or too deep; NOMEM. All in the arena. */
+NODISCARD enum err schema_read(struct arena *a, struct str json, const char *name,
+                               struct schema *ret, struct errinfo *e);
+
+/* The schemas that speak of one value: its own, and those reached from it by $ref, allOf and, with
+ * `sure` false, by anyOf, oneOf, then and else. None: nothing is known. No two are the same.    */
+struct schema_place {
+	size_t count;
+	struct { const struct node *schema; bool sure; } of[SCHEMA_PLACE_MAX];
+};
+struct schema_place schema_root(const struct schema *s);
+struct schema_place schema_child(const struct schema *s, const struct schema_place *at,
+                                 struct str key);
+struct schema_place schema_element(const struct schema *s, const struct schema_place *at,
+                                   uint32_t index);
+void schema_place_add(struct schema_place *to, const struct schema_place *more);
+bool schema_requires(const struct schema_place *at, struct str key);
+
+/* The keys it knows, each once, in order; at most `max` of them. False: out of memory. */
+NODISCARD bool schema_keys(struct arena *a, const struct schema_place *at, size_t max,
+                           struct str **ret, size_t *ret_count);
+
+struct schema_about {
+	struct str type;                 /* "string", "integer or null" */
+	struct str constraints;          /* "≥ 1, ≤ 10, multiple of 2" */
+	struct str text;                 /* title and description */
+	const struct node *standard;     /* "default"; NULL: none */
+	bool deprecated;
+};
+/* Texts are at most SCHEMA_TEXT_MAX_BYTES long, "…" at the end of one that was cut. NOMEM. */
+NODISCARD enum err schema_describe(struct arena *a, const struct schema_place *at,
+                                   struct schema_about *ret, struct errinfo *e);
+
+struct schema_violation {
+	struct str path;                 /* as value_row.path; empty: the root */
+	struct str text;                 /* "must be integer, not string" */
+};
+struct schema_report {
+	struct schema_violation *violations;
+	size_t count;
+	bool cut;                        /* there may be more */
+};
+/* NULL is an empty map. NOMEM alone. */
+NODISCARD enum err schema_check(struct arena *a, const struct schema *s, const struct node *value,
+                                struct schema_report *ret, struct errinfo *e);
