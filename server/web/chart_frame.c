@@ -177,6 +177,7 @@ static void name_page(struct chart_frame *f)
 	p->description = f->entry.meta.description;
 	p->canonical = f->newer.n || f->row.yanked ? STR("") : frame_link(f, STR(""));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
+	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
 	f->now_ns = clock_wall();
 }
 

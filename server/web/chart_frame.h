@@ -59,7 +59,7 @@ struct chart_frame {
 	size_t menu_count;
 	struct frame_mark marks[FRAME_MARKS_MAX];
 	size_t mark_count;
-	struct str link;                 /* of this page's version */
+	struct str link, install;        /* of this page's version, and its way to be installed */
 	struct str icon;                 /* a link to an image of this server; empty: none */
 	int64_t now_ns;
 };
