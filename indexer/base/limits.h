@@ -211,3 +211,8 @@
 #define RBAC_BINDINGS_MAX          1000u
 #define CRDS_MAX                   2000u
 #define CRD_VERSIONS_MAX           100u
+#define CHART_IMAGES_MAX           2000u
+#define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
+#define IMAGE_MAX_BYTES            512u
+#define IMAGE_TAG_MAX_BYTES        128u             /* distribution's */
+#define IMAGE_PATH_MAX_BYTES       (1u * KIB)       /* of a value; what is deeper is not looked at */
