@@ -33,12 +33,11 @@ static enum compare_file_kind kind_of(struct str name)
 		{ "templates/", true, COMPARE_FILE_TEMPLATE },
 		{ "crds/", true, COMPARE_FILE_CRD },
 		{ "README", true, COMPARE_FILE_README },
-		{ "readme", true, COMPARE_FILE_README },
 		{ "CHANGELOG", true, COMPARE_FILE_CHANGELOG },
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct str pattern = str_c(kinds[i].name);
-		if (kinds[i].starts ? str_starts(name, pattern) : str_eq(name, pattern))
+		if (str_eq_nocase(kinds[i].starts ? str_first(name, pattern.n) : name, pattern))
 			return kinds[i].kind;
 	}
 	return COMPARE_FILE_OTHER;

@@ -32,6 +32,12 @@ static int by_counted(const void *a, const void *b)
 	return by_kind(x->kind, y->kind);
 }
 
+/* A section of its own tells of them. */
+static bool is_crd(const struct chart_kind *k)
+{
+	return str_eq(k->kind, STR("CustomResourceDefinition"));
+}
+
 /* Each once, with how often it is there. */
 static enum err count_kinds(struct comparer *x, const struct chart_kinds *k, struct counted **ret,
                             size_t *ret_count)
@@ -40,8 +46,11 @@ static enum err count_kinds(struct comparer *x, const struct chart_kinds *k, str
 	size_t n = 0;
 	if (!list)
 		return ERR(x->e, NOMEM, "comparison");
-	qsort(k->kinds, k->kind_count, sizeof *k->kinds, by_kind);
+	if (k->kind_count)
+		qsort(k->kinds, k->kind_count, sizeof *k->kinds, by_kind);
 	for (size_t i = 0; i < k->kind_count; i++) {
+		if (is_crd(&k->kinds[i]))
+			continue;
 		if (!n || by_kind(list[n - 1].kind, &k->kinds[i]))
 			list[n++].kind = &k->kinds[i];
 		list[n - 1].count++;

@@ -17,7 +17,7 @@ struct walk {
 
 /* Where the walk is, and on which way it came. */
 struct place {
-	struct schema_place old, new;
+	const struct schema_place *old, *new;
 	bool old_required, new_required;
 	const struct place *above;
 	unsigned depth;
@@ -33,7 +33,7 @@ static bool is_same_place(const struct schema_place *one, const struct schema_pl
 static bool has_been_here(const struct place *p)
 {
 	for (const struct place *q = p->above; q; q = q->above)
-		if (is_same_place(&p->old, &q->old) && is_same_place(&p->new, &q->new))
+		if (is_same_place(p->old, q->old) && is_same_place(p->new, q->new))
 			return true;
 	return false;
 }
@@ -86,10 +86,10 @@ static enum err compare_place(struct walk *w, const struct place *p)
 {
 	struct comparer *x = w->x;
 	struct compare_schema r = { .old_required = p->old_required, .new_required = p->new_required,
-		.change = !is_known(&p->new) ? COMPARE_REMOVED
-		        : !is_known(&p->old) ? COMPARE_ADDED : COMPARE_CHANGED };
-	enum err err = schema_describe(x->a, &p->old, &r.old, x->e);
-	err = err ?: schema_describe(x->a, &p->new, &r.new, x->e);
+		.change = !is_known(p->new) ? COMPARE_REMOVED
+		        : !is_known(p->old) ? COMPARE_ADDED : COMPARE_CHANGED };
+	enum err err = schema_describe(x->a, p->old, &r.old, x->e);
+	err = err ?: schema_describe(x->a, p->new, &r.new, x->e);
 	if (err)
 		return err;
 	r.what = r.change == COMPARE_CHANGED ? what_differs(&r) : 0;
@@ -105,10 +105,10 @@ static enum err walk(struct walk *w, const struct place *p);
 
 static enum err walk_key(struct walk *w, const struct place *p, struct str key)
 {
+	const struct schema_place old = schema_child(p->old, key), new = schema_child(p->new, key);
 	const struct place below = {
-		.old = schema_child(&p->old, key), .new = schema_child(&p->new, key),
-		.old_required = schema_requires(&p->old, key), .new_required = schema_requires(&p->new, key),
-		.above = p, .depth = p->depth + 1,
+		.old = &old, .new = &new, .old_required = schema_requires(p->old, key),
+		.new_required = schema_requires(p->new, key), .above = p, .depth = p->depth + 1,
 	};
 	size_t before = w->path->n;
 	value_path_key(w->path, key);
@@ -123,8 +123,8 @@ static enum err walk_keys(struct walk *w, const struct place *p)
 	struct str *old, *new;
 	size_t old_count, new_count;
 	struct compare_pairs keys;
-	if (!schema_keys(x->a, &p->old, w->places_left, &old, &old_count) ||
-	    !schema_keys(x->a, &p->new, w->places_left, &new, &new_count))
+	if (!schema_keys(x->a, p->old, w->places_left, &old, &old_count) ||
+	    !schema_keys(x->a, p->new, w->places_left, &new, &new_count))
 		return ERR(x->e, NOMEM, "comparison");
 	enum err err = compare_pair_up(x, COMPARE_LIST(old, old_count), COMPARE_LIST(new, new_count),
 	                               compare_by_str, &keys);
@@ -137,9 +137,9 @@ static enum err walk_keys(struct walk *w, const struct place *p)
 
 static enum err walk_elements(struct walk *w, const struct place *p)
 {
-	const struct place below = { .old = schema_element(&p->old, 0), .new = schema_element(&p->new, 0),
-	                             .above = p, .depth = p->depth + 1 };
-	if (!is_known(&below.old) && !is_known(&below.new))
+	const struct schema_place old = schema_element(p->old, 0), new = schema_element(p->new, 0);
+	const struct place below = { .old = &old, .new = &new, .above = p, .depth = p->depth + 1 };
+	if (!is_known(&old) && !is_known(&new))
 		return OK;
 	size_t before = w->path->n;
 	sbuf_puts(w->path, "[]");
@@ -156,7 +156,7 @@ static enum err walk(struct walk *w, const struct place *p)
 	}
 	w->places_left--;
 	enum err err = compare_place(w, p);
-	if (err || !is_known(&p->old) || !is_known(&p->new) || has_been_here(p))
+	if (err || !is_known(p->old) || !is_known(p->new) || has_been_here(p))
 		return err;
 	if (p->depth == DEPTH_MAX) {
 		w->x->c->cut = true;
@@ -192,12 +192,12 @@ enum err compare_schemas(struct comparer *x)
 		return err;
 	AUTO_SBUF struct sbuf path = sbuf_make(2 * PATH_MAX_BYTES + 2 * SCHEMA_MAX_BYTES);
 	struct walk w = { x, &path, COMPARE_SCHEMA_PLACES_MAX, 0 };
-	struct place root = { .depth = 0 };
+	struct schema_place old_root = { .count = 0 }, new_root = { .count = 0 };
 	if (x->c->old->schema.p)
-		root.old = schema_root(&old);
+		old_root = schema_root(&old);
 	if (x->c->new->schema.p)
-		root.new = schema_root(&new);
-	err = walk(&w, &root);
+		new_root = schema_root(&new);
+	err = walk(&w, &(struct place){ .old = &old_root, .new = &new_root });
 	x->c->cut |= !steps;
 	return err;
 }
