@@ -216,3 +216,9 @@
 #define IMAGE_MAX_BYTES            512u
 #define IMAGE_TAG_MAX_BYTES        128u             /* distribution's */
 #define IMAGE_PATH_MAX_BYTES       (1u * KIB)       /* of a value; what is deeper is not looked at */
+#define CHANGELOG_RELEASES_MAX     2000u
+#define CHANGELOG_ENTRIES_MAX      20000u           /* of all releases */
+#define CHANGELOG_ENTRY_MAX_BYTES  (2u * KIB)
+#define CHANGELOG_HEADING_MAX_BYTES 300u            /* longer ones begin no release */
+#define CHANGELOG_DATE_MAX_BYTES   40u
+#define CHANGELOG_LINKS_MAX        50u              /* of one entry */
