@@ -21,6 +21,7 @@
 #include "server/repo/past.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/chart_page.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -35,6 +36,7 @@
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -94,6 +96,12 @@ const struct route routes[] = {
 	/* The catalog of charts */
 	GET("/api/v1/search", search_get, ASK,
 	    .summary = "Charts that match ?q, the most relevant first."),
+
+	/* Pages */
+	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
+	    .summary = "A chart: its README and facts; the newest stable version."),
+	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
+	    .summary = "The same of one version."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,

@@ -95,7 +95,7 @@ enum err page_respond(struct page *p, int status, const struct sbuf *body, struc
                       struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(PAGE_HTML_MAX_BYTES);
-	layout(&page, p, (struct html){ sbuf_str(body) });
+	html_layout(&page, p, (struct html){ sbuf_str(body) });
 	if (!sbuf_ok(body) || !sbuf_ok(&page) || p->links->failed)
 		return ERR(e, NOMEM, "page");
 	enum err err = respond_packed(p->c, status, "text/html; charset=utf-8", &page, s, e);
