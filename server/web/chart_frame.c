@@ -189,7 +189,7 @@ enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct re
 	AUTO_SBUF struct sbuf framed = page_body();
 	if (!sbuf_ok(body))
 		return ERR(e, NOMEM, "page");
-	chart_frame(&framed, &f->page, f, (struct html){ sbuf_str(body) });
+	html_chart_frame(&framed, &f->page, f, (struct html){ sbuf_str(body) });
 	return page_respond(&f->page, 200, &framed, s, e);
 }
 
