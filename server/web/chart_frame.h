@@ -3,7 +3,7 @@
  *     AUTO_FRAME struct chart_frame f = { 0 };
  *     err = frame_open(c, TAB_VALUES, &f, e);
  *     … f.contents->chart …
- *     values_page(&body, &f.page, &view);        a template: what stands below the tabs
+ *     html_values_body(&body, &f.page, &view);   a template: what stands below the tabs
  *     err = frame_respond(&f, &body, s, e);
  *
  * Only for answers of a worker: opening may read an archive. The address names no version, "latest"
