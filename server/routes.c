@@ -13,11 +13,16 @@
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
 #include "server/api/retention.h"
+#include "server/api/search.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
+#include "server/web/assets.h"
+#include "server/web/styleguide.h"
+#include "server/web/chart_page.h"
+#include "server/web/search_page.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -31,6 +36,8 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
+#define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 
 const struct route routes[] = {
@@ -86,6 +93,17 @@ const struct route routes[] = {
 	BODY(HTTP_DELETE, "/api/v1/quarantine/{repo}", repos_purge, repos_end, .may = MAY_MANAGE,
 	     .action = "repo.purge",
 	     .summary = "Removes what is kept of a deleted repository for good."),
+
+	/* The catalog of charts */
+	GET("/api/v1/search", search_get, ASK,
+	    .summary = "Charts that match ?q, the most relevant first."),
+
+	/* Pages */
+	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
+	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
+	    .summary = "A chart: its README and facts; the newest stable version."),
+	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
+	    .summary = "The same of one version."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,
@@ -201,6 +219,11 @@ const struct route routes[] = {
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
 	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
 	    .summary = "A page that says how to use this server."),
+	GET("/styleguide", styleguide_page, PAGE, .summary = "Every component that pages are made of."),
+	GET("/static/{version}/{name}", assets_get, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_IMMUTABLE, .summary = "Stylesheet, script and icon of the pages."),
+	GET("/favicon.ico", assets_favicon, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_REVALIDATE, .summary = "The icon of the site."),
 	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
 	GET("/healthz", operate_live, OPEN, .summary = "200 while the program runs."),
 	GET("/livez", operate_live, OPEN, .summary = "200 while the program runs."),

@@ -39,6 +39,30 @@
 #define CHART_SCHEMA_DEPTH_MAX     512u             /* values.schema.json */
 #define LOCK_DIGESTED_MAX_BYTES    (8u * MIB)       /* the dependencies as Helm hashes them */
 
+/* Values as they are shown */
+#define VALUES_EVENTS_MAX          200000u          /* of all values.yaml of a chart, aliases expanded */
+#define VALUES_NODES_MAX           100000u          /* of all maps that are merged */
+#define VALUES_ROWS_MAX            20000u
+#define VALUES_DEPTH_MAX           64u              /* what is deeper is text in its row */
+#define VALUES_PROBLEMS_MAX        32u
+#define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
+#define VALUES_STEPS_MAX           2000000u         /* looking for keys, ranges, subcharts */
+#define VALUES_SUBCHARTS_MAX       1000u            /* each as often as it is used */
+#define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
+#define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */
+#define VALUE_PATH_MAX_BYTES       1024u            /* values with longer ones are left out */
+#define VALUE_SHOWN_MAX_BYTES      512u
+#define VALUE_COMMENT_MAX_BYTES    (4u * KIB)
+#define VALUE_SET_MAX_BYTES        (4u * KIB)
+#define VALUE_YAML_MAX_BYTES       (64u * KIB)
+#define SCHEMA_MAX_BYTES           (2u * MIB)       /* of all values.schema.json of a chart */
+#define SCHEMA_STEPS_MAX           2000000u
+#define SCHEMA_DEPTH_MAX           128u             /* schemas within schemas, $ref followed */
+#define SCHEMA_PLACE_MAX           16u              /* schemas that speak of one value */
+#define SCHEMA_VIOLATIONS_MAX      200u
+#define SCHEMA_TEXT_MAX_BYTES      1024u
+#define SCHEMA_PROBLEMS_MAX        8u
+
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
@@ -91,6 +115,9 @@
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
+/* Pages */
+#define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
@@ -112,6 +139,17 @@
 #define AUDIT_LIMIT                100u             /* rows in one answer, unless it asks for more */
 #define AUDIT_LIMIT_MAX            1000u
 
+/* Differences and colours */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
+#define HIGHLIGHT_LINES_MAX        50000u
+#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
+#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
+#define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* files whose changed lines are counted, old and new */
+#define COMPARE_SCHEMA_PLACES_MAX  5000u            /* values that two schemas know, in an answer */
+#define COMPARE_SUMMARY_MAX_BYTES  (4u * KIB)
+
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u
 #define EVENTS_WAKE_MS             100u             /* at most so often while there are many */
@@ -131,6 +169,20 @@
 #define VERSIONS_PAGE_MAX          1000u            /* versions in one answer */
 #define PULLS_MAX                  65536u           /* files whose downloads wait to be counted */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
+
+/* The catalog of charts */
+#define CONTENTS_MAX_BYTES         (64u * MIB)      /* unpacked charts that are kept */
+#define SEARCH_README_MAX_BYTES    (64u * KIB)      /* words of a README that are searched */
+#define SEARCH_KEYS_MAX_BYTES      (64u * KIB)      /* values: paths and what they mean */
+#define SEARCH_TEXT_MAX_BYTES      512u             /* of what a person typed */
+#define SEARCH_TERMS_MAX           16u              /* words and phrases of it */
+#define SEARCH_DEADLINE_MS         250u
+#define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
+#define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
+#define HUB_PULL_DAYS              30               /* of which downloads are counted */
+#define HUB_PULLS_SECONDS          300              /* how old that count may be */
+#define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u

@@ -71,6 +71,28 @@ enum err ingest_versions(struct ingest *g, const struct versions_query *q, versi
 	return err;
 }
 
+struct version_wanted {
+	const struct repository *repo;
+	struct arena *arena;
+	struct str chart, version;
+	struct version_row *ret;
+};
+
+static enum err read_version(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct version_wanted *x = ctx;
+	return catalog_version(c, x->arena, x->repo->id, x->chart, x->version, x->ret, e);
+}
+
+enum err ingest_version(struct ingest *g, struct arena *a, struct str repo, struct str chart,
+                        struct str version, struct version_row *ret, struct errinfo *e)
+{
+	struct version_wanted x = { repository_find(g, repo), a, chart, version, ret };
+	if (!x.repo)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	return ingest_read(g, read_version, &x, e);
+}
+
 struct figures_wanted { const struct repository *repo; struct repo_figures found; };
 
 static enum err read_figures(void *ctx, struct catalog *c, struct errinfo *e)

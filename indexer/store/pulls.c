@@ -36,3 +36,19 @@ enum err catalog_repo_pulls(struct catalog *c, int64_t repo_id, uint64_t *ret, s
 		*ret = (uint64_t)sql_int(&q, 0);
 	return err;
 }
+
+enum err catalog_pulls_each(struct catalog *c, int64_t since_day, catalog_visit_pulls *each,
+                            void *ctx, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_BY_CHART);
+	sql_bind_int(&q, "@day", since_day);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err || !row)
+			return err;
+		err = each(ctx, sql_text(&q, 0), sql_text(&q, 1), (uint64_t)sql_int(&q, 2), e);
+		if (err)
+			return err;
+	}
+}

@@ -103,10 +103,21 @@ static bool is_readable(const struct call *c)
 	return c->route && (c->route->methods & HTTP_GET) && c->route->may <= MAY_READ;
 }
 
-static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
-                   struct response *s)
+/* An address that is none gets a page where a browser asks for one, else what clients of charts
+ * understand.                                                                                */
+static enum dialect dialect_of(const struct request *r, const struct dispatch *d)
 {
-	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
+	if (d && d->call.route)
+		return d->call.route->dialect;
+	struct str accept = request_header(r, "Accept");
+	bool browser = (r->method & (HTTP_GET | HTTP_HEAD)) && str_starts(accept, STR("text/html"));
+	return browser ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
+}
+
+static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
+                        struct response *s)
+{
+	enum dialect dialect = dialect_of(r, d);
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
 	if (dialect == DIALECT_PAGE)
 		put_text(&b, r, e);
@@ -116,6 +127,11 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 	sbuf_done(&b);
 	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
 	                        .payload = HTTP_BYTES, .bytes = text ? str_c(text) : STR("{}") };
+}
+
+static void add_headers(struct request *r, const struct dispatch *d, const struct errinfo *e,
+                        struct response *s)
+{
 	response_header(s, "Cache-Control", "no-store");
 	outside_headers(r->app, r, d && is_readable(&d->call), s);
 	if (s->status == 503)
@@ -134,11 +150,21 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
 }
 
+static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
+                   struct response *s)
+{
+	render_text(r, d, e, s);
+	add_headers(r, d, e, s);
+}
+
 void call_fail(struct call *c, const struct errinfo *e)
 {
+	const struct dispatch *d = (const struct dispatch *)c;
 	struct response s;
 	c->r->err = e->code;
-	render(c->r, (const struct dispatch *)c, e, &s);
+	if (dialect_of(c->r, d) != DIALECT_PAGE || !c->app->error_page || !c->app->error_page(c, e, &s))
+		render_text(c->r, d, e, &s);
+	add_headers(c->r, d, e, &s);
 	http_reply(c->r, &s);
 }
 

@@ -8,6 +8,7 @@
  *     {any}     one segment, whatever it is
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
+ *     {repo~}   one segment, in which a repository of two is written "team-a~stable"
  *
  * Everything a row says is enforced here, before its handler runs: method, permission, body
  * limit, cache policy. The dispatcher renders what a handler returns as an error in the row's
@@ -61,6 +62,7 @@ struct call {
 	struct caller caller;
 	struct str repo;                 /* from {repo?}: checked name, or the default */
 	size_t repo_at, repo_segments;   /* which of the path's segments that is */
+	bool repo_is_joined;             /* by '~': from {repo~} */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
 	struct str at;                   /* from @{event}, with its '@' */
 	struct query query;

@@ -140,9 +140,13 @@ MEANT = {
     "yankVersion": (body({**OTHER, "reason": "x"}), 200), "unyankVersion": (body(OTHER), 200),
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),
     "purgeVersion": (body(OTHER), 200),
+    "search": ({}, 200),
     "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200), "getPage": ({}, 200),
+    "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
+    "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
+    "getAsset": ({"name": "site.css"}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum

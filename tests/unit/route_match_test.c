@@ -57,7 +57,7 @@ static const char *const repos[] = {
 static void fill_in(struct sbuf *b, const char *pattern, const char *repo)
 {
 	static const struct { const char *param, *value; } values[] = {
-		{ "{file}", "demo-1.0.0.tgz" }, { "{repo}", "stable" }, { "{name}", "demo" }, { "{version}", "1.0.0" },
+		{ "{file}", "demo-1.0.0.tgz" }, { "{repo}", "stable" }, { "{repo~}", "team-a~stable" }, { "{name}", "demo" }, { "{version}", "1.0.0" },
 		{ "{any}", "17" },
 	};
 	struct str rest = str_from(str_c(pattern), 1);
@@ -92,6 +92,8 @@ static void check_row(const struct route *row, const char *repo)
 			assert_ptr_equal(x.route, row);
 			if (strstr(row->pattern, "{repo?}"))
 				assert_true(str_eq_c(x.call.repo, *repo ? repo : "main"));
+			if (strstr(row->pattern, "{repo~}"))
+				assert_true(str_eq_c(x.call.repo, "team-a/stable"));
 			if (strstr(row->pattern, "{file}"))
 				assert_true(str_eq_c(x.call.file, "demo-1.0.0.tgz"));
 			if (strstr(row->pattern, "{name}"))

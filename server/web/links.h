@@ -1,0 +1,56 @@
+/* Every address of this site that a page, a feed or a redirect tells is made here: base_path before
+ * it, segments encoded (`+` as %2B, because somebody between us and the reader takes it for a
+ * blank), a repository of two segments as `a~b` where other segments follow.
+ *
+ *     struct links l;
+ *     links_of(c, &l)
+ *     href="{{ link_chart(l, row->repo, row->name, row->version) }}"
+ *
+ * What they return begins with '/' and lives in the arena of the request. When that is used up it is
+ * empty, and l->failed is set, which page_respond looks at.                                   */
+#pragma once
+
+#include "server/route/app.h"
+
+struct links {
+	struct arena *a;
+	struct str base;                 /* "/charts", or empty */
+	struct str origin;               /* "https://charts.example.com" */
+	struct str default_repo;
+	bool failed;
+};
+/* `origin` is of public_url, else what the reader calls this server. */
+void links_of(const struct call *c, struct links *ret);
+
+struct link_param { const char *name; struct str value; };
+
+/* An address of these functions with scheme and host before it, for what leaves the browser. */
+struct str link_absolute(struct links *l, struct str link);
+
+struct str link_home(struct links *l);
+struct str link_search(struct links *l, const struct link_param *params, size_t count);
+struct str link_suggest(struct links *l);        /* what the search box asks while one types */
+struct str link_repos(struct links *l);
+struct str link_repo(struct links *l, struct str repo);
+struct str link_styleguide(struct links *l);
+struct str link_asset(struct links *l, const char *name);        /* "site.css" */
+struct str link_openapi(struct links *l);
+
+/* ---- of a chart; an empty version means the chart whatever its version ---- */
+struct str link_chart(struct links *l, struct str repo, struct str name, struct str version);
+/* `part` is "values", "templates", "dependencies", "versions", "changelog", … */
+struct str link_chart_part(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part);
+struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
+                        struct str to);
+
+/* ---- what Helm reads ---- */
+struct str link_archive(struct links *l, struct str repo, struct str name, struct str version);
+/* Absolute: for helm repo add. */
+struct str link_helm_repo(struct links *l, struct str repo);
+
+/* ---- the reader ---- */
+struct str link_login(struct links *l);
+struct str link_account(struct links *l);
+/* This page, with ?theme= so. */
+struct str link_theme(struct links *l, const struct call *c, const char *theme);
