@@ -222,3 +222,7 @@
 #define CHANGELOG_HEADING_MAX_BYTES 300u            /* longer ones begin no release */
 #define CHANGELOG_DATE_MAX_BYTES   40u
 #define CHANGELOG_LINKS_MAX        50u              /* of one entry */
+#define ANNOTATION_WARNINGS_MAX    100u
+#define ANNOTATION_WARNING_MAX_BYTES 200u
+#define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
+#define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
