@@ -22,6 +22,7 @@
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/chart_page.h"
+#include "server/web/search_page.h"
 #include "server/web/welcome.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -98,6 +99,7 @@ const struct route routes[] = {
 	    .summary = "Charts that match ?q, the most relevant first."),
 
 	/* Pages */
+	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,

@@ -46,9 +46,11 @@
 #define VALUES_DEPTH_MAX           64u              /* what is deeper is text in its row */
 #define VALUES_PROBLEMS_MAX        32u
 #define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
-#define VALUES_RANGES_MAX          20000u           /* subcharts held against a dependency's range */
+#define VALUES_STEPS_MAX           2000000u         /* looking for keys, ranges, subcharts */
+#define VALUES_SUBCHARTS_MAX       1000u            /* each as often as it is used */
 #define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
 #define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */
+#define VALUE_PATH_MAX_BYTES       1024u            /* values with longer ones are left out */
 #define VALUE_SHOWN_MAX_BYTES      512u
 #define VALUE_COMMENT_MAX_BYTES    (4u * KIB)
 #define VALUE_SET_MAX_BYTES        (4u * KIB)
@@ -209,3 +211,14 @@
 #define RBAC_BINDINGS_MAX          1000u
 #define CRDS_MAX                   2000u
 #define CRD_VERSIONS_MAX           100u
+#define CHART_IMAGES_MAX           2000u
+#define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
+#define IMAGE_MAX_BYTES            512u
+#define IMAGE_TAG_MAX_BYTES        128u             /* distribution's */
+#define IMAGE_PATH_MAX_BYTES       (1u * KIB)       /* of a value; what is deeper is not looked at */
+#define CHANGELOG_RELEASES_MAX     2000u
+#define CHANGELOG_ENTRIES_MAX      20000u           /* of all releases */
+#define CHANGELOG_ENTRY_MAX_BYTES  (2u * KIB)
+#define CHANGELOG_HEADING_MAX_BYTES 300u            /* longer ones begin no release */
+#define CHANGELOG_DATE_MAX_BYTES   40u
+#define CHANGELOG_LINKS_MAX        50u              /* of one entry */

@@ -5,9 +5,10 @@
  *     err = changelog_read(&arena, chart.changelog, &log, e);
  *
  * A CHANGELOG.md is what people write: a heading with a version ("## [1.2.0] - 2026-01-01",
- * "### v1.2.0 (2026-01-01)", or underlined), below it a list, perhaps in sections (### Added). Texts
- * that have no such heading have no releases. Every entry is one line of Markdown, and the section
- * is there as it is written, for those who show it whole. Reading takes time linear in the text.
+ * "### v1.2.0 (2026-01-01)", or underlined), below it lists or paragraphs, perhaps in sections
+ * (### Added). Texts without such a heading have no releases. Every element of a list and every
+ * paragraph is an entry, one line of Markdown; what else there is (code, tables) is in the section as
+ * it is written, for those who show it whole. Reading takes time linear in the text.
  *
  * Texts borrow from what was read or live in the arena. The only error is NOMEM.             */
 #pragma once
@@ -54,9 +55,8 @@ struct changelog {
 NODISCARD enum err changelog_read(struct arena *a, struct str text, struct changelog *ret,
                                   struct errinfo *e);
 
-/* Entries of the annotation's text: a YAML list of strings, or of {kind, description, links}. An
- * entry that is neither, or has an unknown kind, is left out, and *ret_problem says why (else it is
- * empty; in the arena).                                                                      */
+/* Entries of the annotation's text: a YAML list of strings, or of {kind, description, links}. What of
+ * it is neither is left out, and *ret_problem says what (else it is empty; in the arena).     */
 NODISCARD enum err changelog_of_annotation(struct arena *a, struct str text,
                                            struct changelog_entry **ret, size_t *ret_count,
                                            struct str *ret_problem, struct errinfo *e);
@@ -66,5 +66,6 @@ NODISCARD enum err changelog_of_annotation(struct arena *a, struct str text,
 NODISCARD enum err changelog_between(struct arena *a, const struct changelog *log, struct str from,
                                      struct str to, struct changelog *ret, struct errinfo *e);
 
-/* The Markdown that Artifact Hub makes of a changelog (hub.md §3.2); nothing for no releases. */
+/* The Markdown that Artifact Hub makes of a changelog (hub.md §3.2): entries without a kind, then a
+ * section for each kind, without links. Nothing when there are no entries.                   */
 void changelog_markdown(struct sbuf *b, const struct changelog *log);

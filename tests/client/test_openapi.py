@@ -144,7 +144,7 @@ MEANT = {
     "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200), "getPage": ({}, 200),
-    "showChart": ({}, 200), "showVersion": ({}, 200),
+    "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
     "getAsset": ({"name": "site.css"}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),

@@ -113,9 +113,10 @@ def t_http_20_other_authorities():
 
 @test
 def t_http_12_host_is_never_echoed():
+    """But where an address has to be absolute; test_outside.py has those."""
     plain = server().get("/index.yaml").body
     for host in ("evil.example", "evil.example:80", "localhost"):
-        for path in ("/index.yaml", "/", "/nothing", "/info"):
+        for path in ("/index.yaml", "/index.json", "/nothing", "/info"):
             answer = server().get(path, {"Host": host})
             assert b"evil.example" not in answer.body, path
         equal(server().get("/index.yaml", {"Host": host}).body, plain)
