@@ -182,6 +182,7 @@
 #define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
+#define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
 /* Other servers, and the server of a command */
