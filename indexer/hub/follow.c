@@ -178,6 +178,8 @@ static enum err apply(struct batch *b, struct errinfo *e)
 		err = apply_charts(b, &s, e);
 	if (!err)
 		err = note_place(h, b->last, b->leaf, e);
+	if (!err && b->repos)
+		err = table_settings(&h->table, &h->options, e);
 	if (!err)
 		err = catalog_commit(h->writer, e);
 	if (err)
@@ -377,6 +379,8 @@ static enum err begin(struct hub *h, struct errinfo *e)
 	if (!goes_on && (err = begin_anew(h, e)))
 		return err;
 	err = ingest_read(h->ingest, read_place, &end, e);
+	if (!err)
+		err = table_settings(&h->table, &h->options, e);
 	if (!err && end.event)
 		err = look_at_all(h, end.event, end.leaf, e);
 	if (!err && !is_ending(h)) {
