@@ -22,6 +22,7 @@
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/chart_page.h"
+#include "server/web/file.h"
 #include "server/web/home.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
@@ -108,6 +109,8 @@ const struct route routes[] = {
 	    .summary = "A chart: its README and facts; the newest stable version."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
+	    .summary = "The bytes of the file ?path in a version."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,
