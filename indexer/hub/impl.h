@@ -77,7 +77,7 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "1"
+#define EXTRACT_VERSION "2"
 
 /* What search.db keeps of a chart, from its archive (NULL: it could not be read) and index line. */
 struct extract {
@@ -100,6 +100,7 @@ NODISCARD enum err extract_edges(struct arena *a, const struct index_entry *entr
 /* ---- contents.c ---- */
 NODISCARD enum err contents_open(size_t max_bytes, struct contents_cache **ret, struct errinfo *e);
 void contents_close(struct contents_cache *k);
+void contents_clear(struct contents_cache *k);
 /* Read now, for the follower: not looked for and not kept. */
 NODISCARD enum err contents_read(struct hub *h, struct str repo, struct str name,
                                  struct str version, struct contents **ret, struct errinfo *e);

@@ -14,10 +14,10 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "server/api/events.h"
-#include "server/api/texts.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
 #include "server/route/audit.h"
+#include "server/route/texts.h"
 #include "server/routes.h"
 #include "server/web/error.h"
 
