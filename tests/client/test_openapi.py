@@ -117,6 +117,10 @@ MEANT = {
     "getPastFile": ({"event": "LAST"}, 200),
     "listCharts": ({}, 200), "listChart": ({}, 200), "getVersion": ({"version": "latest"}, 200),
     "getValues": ({}, 200), "getTemplates": ({}, 200),
+    **{name: ({}, 200) for name in ("searchHub", "listHub", "listHubRepository", "searchHubRepository",
+                                    "getHubChart", "listHubVersions", "getHubVersion", "getHubValues",
+                                    "getHubLive", "getHubReady")},
+    **{name: ({}, 404) for name in ("getHubReadme", "getHubSchema", "getHubLogo", "getHubLogoFit")},
     **{name: ({"body": chart("demo", "4.0.0")}, 201)
        for name in ("publishAsGitLab", "pushAsGitLab", "publishAsGitea", "putAsGitea",
                     "pushAsGitea")},
