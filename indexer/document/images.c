@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/template_text.h"
+#include "indexer/document/text_lines.h"
 
 const char *image_source_word(enum image_source s)
 {

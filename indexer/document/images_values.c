@@ -195,7 +195,8 @@ static enum err read_chart(struct values_walk *w, size_t chart)
 	hand_down(w, chart, &m);
 	w->chart = chart;
 	sbuf_reset(&w->path);
-	return visit_map(w, &m, STR(""));
+	err = visit_map(w, &m, STR(""));
+	return err || sbuf_ok(&w->path) ? err : ERR(w->r->e, NOMEM, "values");
 }
 
 enum err images_of_values(struct images_reader *r)
