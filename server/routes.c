@@ -17,6 +17,7 @@
 #include "server/api/upload.h"
 #include "server/api/versions.h"
 #include "server/hub/monocular.h"
+#include "server/hub/redirect.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
@@ -41,6 +42,7 @@
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
+#define REDIRECT .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE, .slash = true
 #define CHARTSVC .may = MAY_ASK, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 #define CHARTSVC_OF .may = MAY_READ, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 
@@ -142,6 +144,16 @@ const struct route routes[] = {
 	    .summary = "200 while the program runs (Monocular's name)."),
 	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
+
+	/* Pages where other hubs have them */
+	GET("/packages/helm/{any}/{name}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a chart (Artifact Hub's address)."),
+	GET("/packages/helm/{any}/{name}/{version}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a version (Artifact Hub's address)."),
+	GET("/charts/{any}/{name}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a chart (Helm Hub's address)."),
+	GET("/charts/{any}/{name}/{version}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a version (Helm Hub's address)."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,

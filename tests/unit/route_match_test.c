@@ -254,6 +254,11 @@ static void t_http_addresses(void **state)
 		{ "/api/chartsvc/v1/charts/search/", G, NULL, NULL },
 		{ "/api/chartsvc/v1//charts/search//", G, NULL, NULL },
 		{ "/api/chartsvc/v1/charts/a~b/x/", G, "a/b", NULL },
+		{ "/charts/a/x-1.0.0.tgz", G, NULL, NULL },      /* which its handler refuses */
+		{ "/charts/a/x", G, NULL, NULL },
+		{ "/charts/a/x/1.0.0", G, NULL, NULL },
+		{ "/packages/helm/a~b/x", G, NULL, NULL },
+		{ "/packages/helm/a/x/1.0.0", G, NULL, NULL },
 		{ "/health", G, NULL, NULL },
 		{ "/metrics", G, NULL, NULL },
 
@@ -266,7 +271,6 @@ static void t_http_addresses(void **state)
 		{ "/charts/x-1.0.0.zip", 0, NULL, NULL },
 		{ "/charts/x-1.0.0.prov", 0, NULL, NULL },
 		{ "/charts/x-1.0.0.TGZ", 0, NULL, NULL },
-		{ "/charts/a/x-1.0.0.tgz", 0, NULL, NULL },
 		{ "/a/b/c/index.yaml", 0, NULL, NULL },
 		{ "/a/b/c/charts/x-1.0.0.tgz", 0, NULL, NULL },
 		{ "/Index.yaml", 0, NULL, NULL },
