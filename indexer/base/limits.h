@@ -136,6 +136,10 @@
 /* Pages */
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 
+/* APIs of other hubs, feeds, badges */
+#define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
+#define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
+
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
