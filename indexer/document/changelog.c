@@ -270,7 +270,7 @@ enum err changelog_read(struct arena *a, struct str text, struct changelog *ret,
 	if (err)
 		return err;
 	for (size_t i = 0, at = 0; i < r.out.count; at += r.out.releases[i++].entry_count)
-		r.out.releases[i].entries = r.entries + at;
+		r.out.releases[i].entries = r.entries ? r.entries + at : NULL;
 	*ret = r.out;
 	return OK;
 }
