@@ -87,12 +87,16 @@ struct str link_search(struct links *l, const struct link_param *params, size_t 
 	return end(l, &b);
 }
 
-struct str link_repo(struct links *l, struct str repo)
+struct str link_repo(struct links *l, struct str repo) { return link_repo_page(l, repo, 1); }
+
+struct str link_repo_page(struct links *l, struct str repo, uint64_t page)
 {
 	struct sbuf b = begin(l);
 	sbuf_puts(&b, "/repos");
 	address_segment(&b, str_cut(&repo, '/', NULL));
 	address_segment(&b, repo);
+	if (page > 1)
+		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
 	return end(l, &b);
 }
 
@@ -141,6 +145,14 @@ struct str link_archive(struct links *l, struct str repo, struct str name, struc
 	sbuf_putc(&b, '-');
 	address_encode(&b, version);
 	sbuf_puts(&b, ".tgz");
+	return end(l, &b);
+}
+
+struct str link_index(struct links *l, struct str repo)
+{
+	struct sbuf b = begin(l);
+	address_helm(&b, repo, l->default_repo);
+	sbuf_puts(&b, "/index.yaml");
 	return end(l, &b);
 }
 

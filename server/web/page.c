@@ -82,6 +82,7 @@ void page_init(struct page *p, struct call *c)
 		links_of(c, l);
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY)
 		p->user = c->caller.name;
+	c->personal |= p->user.n > 0;
 	take_theme(p);
 	if (c->app->read_only)
 		page_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));

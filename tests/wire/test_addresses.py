@@ -172,7 +172,7 @@ def t_http_14_methods_of_an_address(path, allow):
 
 
 @test
-def welcome_page():
+def home_page():
     answer = server().get("/")
     equal((answer.status, answer.headers["Content-Type"]), (200, "text/html; charset=utf-8"))
     contains(answer.body, f"http://{server().host}:{server().port}".encode())
