@@ -15,7 +15,7 @@ struct reader {
 	struct changelog_entry *entries; /* of all releases, in order */
 	bool in_release;                 /* the last one is open */
 	unsigned level;                  /* of its heading */
-	enum changelog_kind kind;           /* of the section */
+	enum changelog_kind kind;        /* of the section */
 	struct str entry;                /* what grows; p NULL: nothing */
 	const char *begin;               /* of the release's Markdown */
 	bool in_code;

@@ -14,7 +14,7 @@ static void check_entries(const struct changelog_entry *entries, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct str text = entries[i].text;
 		REQUIRE(text.n && text.n <= CHANGELOG_ENTRY_MAX_BYTES && !str_has(text, '\n'));
-		REQUIRE(change_kind_word(entries[i].kind));
+		REQUIRE(changelog_kind_word(entries[i].kind));
 		for (size_t k = 0; k < entries[i].link_count; k++)
 			REQUIRE(entries[i].links[k].name.n && entries[i].links[k].url.n);
 	}
