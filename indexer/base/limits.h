@@ -173,9 +173,13 @@
 #define SEARCH_README_MAX_BYTES    (64u * KIB)      /* words of a README that are searched */
 #define SEARCH_KEYS_MAX_BYTES      (64u * KIB)      /* values: paths and what they mean */
 #define SEARCH_TEXT_MAX_BYTES      512u             /* of what a person typed */
-#define SEARCH_TERMS_MAX           16u              /* words and phrases of it */
+#define SEARCH_TERMS_MAX           16u              /* words of it, phrases' and fields' included */
+#define SEARCH_WORD_MAX_BYTES      64u              /* longer ones are cut */
+#define SEARCH_CHART_WORDS_MAX     4000u            /* of a chart without its README and values */
+#define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
 #define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
