@@ -22,7 +22,9 @@
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/chart_page.h"
-#include "server/web/welcome.h"
+#include "server/web/home.h"
+#include "server/web/repos_page.h"
+#include "server/web/search_page.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
 #define UPLOAD(method, address, handler, how, ...) \
@@ -98,6 +100,10 @@ const struct route routes[] = {
 	    .summary = "Charts that match ?q, the most relevant first."),
 
 	/* Pages */
+	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),
+	GET("/repos", repos_page, PAGE, .summary = "The repositories that the reader may see."),
+	GET("/repos/{repo}", repo_page, OF_CHART, .summary = "A repository and its charts."),
+	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
@@ -215,8 +221,6 @@ const struct route routes[] = {
 
 	/* Operating */
 	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
-	GET("/", welcome_page, .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE,
-	    .summary = "A page that says how to use this server."),
 	GET("/styleguide", styleguide_page, PAGE, .summary = "Every component that pages are made of."),
 	GET("/static/{version}/{name}", assets_get, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
 	    .cache = CACHE_IMMUTABLE, .summary = "Stylesheet, script and icon of the pages."),

@@ -1,4 +1,4 @@
-/* Compiles templates to C: FOLDER/templates.c and .h. static/README.md describes the language.
+/* Compiles templates to C: FOLDER/templates.c and .h. README.md describes the language.
  *
  *     compile FOLDER FILE.html…
  *
@@ -201,8 +201,8 @@ static void do_template(char *rest)
 	context_start(&t.x);
 	push(TEMPLATE);
 	fprintf(t.h, "#line %d \"%s\"\n", t.line, t.file);
-	fprintf(t.h, "void %s(struct sbuf *b%s%s;\n", rest, comma, parameters);
-	code("void %s(struct sbuf *b%s%s\n{\n", rest, comma, parameters);
+	fprintf(t.h, "void html_%s(struct sbuf *b%s%s;\n", rest, comma, parameters);
+	code("void html_%s(struct sbuf *b%s%s\n{\n", rest, comma, parameters);
 }
 
 static void do_call(char *rest)
@@ -211,7 +211,7 @@ static void do_call(char *rest)
 	(void)top();
 	if (t.x.where != TEXT || t.x.json)
 		fail("a template is called where text stands");
-	code("\t%s(b%s%s;\n", rest, comma, arguments);
+	code("\thtml_%s(b%s%s;\n", rest, comma, arguments);
 }
 
 static void do_include(char *rest)

@@ -46,9 +46,11 @@
 #define VALUES_DEPTH_MAX           64u              /* what is deeper is text in its row */
 #define VALUES_PROBLEMS_MAX        32u
 #define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
-#define VALUES_RANGES_MAX          20000u           /* subcharts held against a dependency's range */
+#define VALUES_STEPS_MAX           2000000u         /* looking for keys, ranges, subcharts */
+#define VALUES_SUBCHARTS_MAX       1000u            /* each as often as it is used */
 #define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
 #define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */
+#define VALUE_PATH_MAX_BYTES       1024u            /* values with longer ones are left out */
 #define VALUE_SHOWN_MAX_BYTES      512u
 #define VALUE_COMMENT_MAX_BYTES    (4u * KIB)
 #define VALUE_SET_MAX_BYTES        (4u * KIB)
@@ -60,6 +62,24 @@
 #define SCHEMA_VIOLATIONS_MAX      200u
 #define SCHEMA_TEXT_MAX_BYTES      1024u
 #define SCHEMA_PROBLEMS_MAX        8u
+
+/* README.md and other Markdown of a chart */
+#define MARKDOWN_MAX_BYTES         (1u * MIB)       /* what follows the last line of them is not shown */
+#define MARKDOWN_HTML_MAX_BYTES    (4u * MIB)
+#define MARKDOWN_DEPTH_MAX         64u              /* elements within elements */
+#define MARKDOWN_MARKS_MAX         512u             /* ">" and "-" before a line; two spaces count as one */
+#define MARKDOWN_WORK_MAX          (64u * MIB)      /* "]" and addresses × bytes before them in a paragraph;
+                                                       the parser is quadratic there, real ones have 1 Mi */
+#define MARKDOWN_STEPS_MAX         (4u * MIB)       /* pieces of text, elements, empty cells */
+#define MARKDOWN_HEADINGS_MAX      500u             /* later ones have no address */
+#define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
+#define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
+#define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
+#define MARKDOWN_LINKS_MAX_BYTES   (16u * MIB)      /* together: one definition serves many links */
+#define MARKDOWN_TITLE_MAX_BYTES   (1u * KIB)       /* of a link, and what stands for an image */
+#define MARKDOWN_LANGUAGE_MAX_BYTES 32u             /* of a code block */
+#define MARKDOWN_IMAGE_MAX_PIXELS  2000u
+#define MARKDOWN_SPAN_MAX          100u             /* columns or rows of a cell */
 
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
@@ -184,6 +204,7 @@
 #define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
+#define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
 /* Other servers, and the server of a command */
@@ -213,3 +234,18 @@
 #define RBAC_BINDINGS_MAX          1000u
 #define CRDS_MAX                   2000u
 #define CRD_VERSIONS_MAX           100u
+#define CHART_IMAGES_MAX           2000u
+#define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
+#define IMAGE_MAX_BYTES            512u
+#define IMAGE_TAG_MAX_BYTES        128u             /* distribution's */
+#define IMAGE_PATH_MAX_BYTES       (1u * KIB)       /* of a value; what is deeper is not looked at */
+#define CHANGELOG_RELEASES_MAX     2000u
+#define CHANGELOG_ENTRIES_MAX      20000u           /* of all releases */
+#define CHANGELOG_ENTRY_MAX_BYTES  (2u * KIB)
+#define CHANGELOG_HEADING_MAX_BYTES 300u            /* longer ones begin no release */
+#define CHANGELOG_DATE_MAX_BYTES   40u
+#define CHANGELOG_LINKS_MAX        50u              /* of one entry */
+#define ANNOTATION_WARNINGS_MAX    100u
+#define ANNOTATION_WARNING_MAX_BYTES 200u
+#define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
+#define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */

@@ -44,8 +44,8 @@ struct annotated_image {
 	struct str *platforms;           /* "linux/amd64" */
 	size_t platform_count;
 };
-struct annotated_link { struct str name, url; };         /* name: also a screenshot's title */
-struct annotated_person { struct str name, email, url; };
+struct annotated_link { struct str name, url; };         /* name: also a screenshot's title; or empty */
+struct annotated_person { struct str name, email, url; };        /* one of them at least */
 
 struct chart_annotations {
 	struct str alternative_name, license,
@@ -81,10 +81,11 @@ enum category chart_category(const struct chart_meta *m, const struct chart_anno
 struct str chart_license(const struct chart *c, const struct chart_annotations *n);
 struct str license_of_text(struct str text);             /* "Apache-2.0"; static; empty: unknown */
 
-/* The links of a chart's page: home, sources, and those of the annotation, which also renames links
- * to the same URL. The one that is called "support" stands apart.                            */
+/* The links of a chart's page: "home", each "source", and those of the annotation, which also renames
+ * links to the same URL. The one that is called "support" stands apart. What is no http:, https: or
+ * mailto: address is left out.                                                               */
 struct chart_links {
-	struct annotated_link *links;
+	struct annotated_link *links;            /* each with a name and a URL */
 	size_t count;
 	struct str support;              /* URL; empty: none */
 };

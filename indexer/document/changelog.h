@@ -5,9 +5,10 @@
  *     err = changelog_read(&arena, chart.changelog, &log, e);
  *
  * A CHANGELOG.md is what people write: a heading with a version ("## [1.2.0] - 2026-01-01",
- * "### v1.2.0 (2026-01-01)", or underlined), below it a list, perhaps in sections (### Added). Texts
- * that have no such heading have no releases. Every entry is one line of Markdown, and the section
- * is there as it is written, for those who show it whole. Reading takes time linear in the text.
+ * "### v1.2.0 (2026-01-01)", or underlined), below it lists or paragraphs, perhaps in sections
+ * (### Added). Texts without such a heading have no releases. Every element of a list and every
+ * paragraph is an entry, one line of Markdown; what else there is (code, tables) is in the section as
+ * it is written, for those who show it whole. Reading takes time linear in the text.
  *
  * Texts borrow from what was read or live in the arena. The only error is NOMEM.             */
 #pragma once
@@ -19,21 +20,21 @@
 	X(NONE, "") X(ADDED, "added") X(CHANGED, "changed") X(DEPRECATED, "deprecated") \
 	X(REMOVED, "removed") X(FIXED, "fixed") X(SECURITY, "security")
 
-enum change_kind {
+enum changelog_kind {
 #define X(name, word) CHANGE_##name,
 	CHANGE_KINDS(X)
 #undef X
 };
 
-const char *change_kind_word(enum change_kind k);        /* "added"; "" for none; static */
-bool change_kind_of(struct str word, enum change_kind *ret);     /* in any case; false: no kind */
+const char *changelog_kind_word(enum changelog_kind k);        /* "added"; "" for none; static */
+bool changelog_kind_of(struct str word, enum changelog_kind *ret);     /* in any case; false: no kind */
 
-struct change_link { struct str name, url; };
+struct changelog_link { struct str name, url; };
 
 struct changelog_entry {
-	enum change_kind kind;
+	enum changelog_kind kind;
 	struct str text;                 /* one line of Markdown, not empty */
-	struct change_link *links;       /* of the annotation; those of a CHANGELOG.md are in its text */
+	struct changelog_link *links;       /* of the annotation; those of a CHANGELOG.md are in its text */
 	size_t link_count;
 };
 
@@ -54,9 +55,8 @@ struct changelog {
 NODISCARD enum err changelog_read(struct arena *a, struct str text, struct changelog *ret,
                                   struct errinfo *e);
 
-/* Entries of the annotation's text: a YAML list of strings, or of {kind, description, links}. An
- * entry that is neither, or has an unknown kind, is left out, and *ret_problem says why (else it is
- * empty; in the arena).                                                                      */
+/* Entries of the annotation's text: a YAML list of strings, or of {kind, description, links}. What of
+ * it is neither is left out, and *ret_problem says what (else it is empty; in the arena).     */
 NODISCARD enum err changelog_of_annotation(struct arena *a, struct str text,
                                            struct changelog_entry **ret, size_t *ret_count,
                                            struct str *ret_problem, struct errinfo *e);
@@ -66,5 +66,6 @@ NODISCARD enum err changelog_of_annotation(struct arena *a, struct str text,
 NODISCARD enum err changelog_between(struct arena *a, const struct changelog *log, struct str from,
                                      struct str to, struct changelog *ret, struct errinfo *e);
 
-/* The Markdown that Artifact Hub makes of a changelog (hub.md §3.2); nothing for no releases. */
+/* The Markdown that Artifact Hub makes of a changelog (hub.md §3.2): entries without a kind, then a
+ * section for each kind, without links. Nothing when there are no entries.                   */
 void changelog_markdown(struct sbuf *b, const struct changelog *log);

@@ -21,11 +21,13 @@ struct compare_pair { const void *old, *new; };          /* NULL: there is none 
 struct compare_pairs { struct compare_pair *pairs; size_t count; };
 #define COMPARE_LIST(array, count) ((struct compare_list){ (array), (count), sizeof *(array) })
 
-/* Things are counterparts when `order` finds them equal; of several that are equal the first with the
- * first, and so on. The pairs are in that order. NOMEM.                                      */
+typedef int compare_order(const void *, const void *);
+
+/* Things are counterparts when the first of the orders finds them equal; of what is left, when the
+ * next one does, and so on to NULL. Of several that are equal the first goes with the first. The
+ * pairs are sorted by the first order. NOMEM.                                                */
 NODISCARD enum err compare_pair_up(struct comparer *x, struct compare_list old, struct compare_list new,
-                                   int (*order)(const void *, const void *),
-                                   struct compare_pairs *ret);
+                                   compare_order *const *orders, struct compare_pairs *ret);
 static inline enum compare_change compare_change_of(const struct compare_pair *p)
 {
 	return !p->new ? COMPARE_REMOVED : !p->old ? COMPARE_ADDED : COMPARE_CHANGED;
@@ -34,7 +36,7 @@ static inline enum compare_change compare_change_of(const struct compare_pair *p
 /* A text made in a buffer, as a slice in the arena. NOMEM. */
 NODISCARD enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret);
 NODISCARD enum err compare_problem(struct comparer *x, const struct chart *of, const char *text);
-int compare_strs(const void *a, const void *b);          /* struct str */
+extern compare_order *const compare_by_str[];            /* of what begins with a struct str */
 
 NODISCARD enum err compare_metadata(struct comparer *x);
 NODISCARD enum err compare_values(struct comparer *x);

@@ -57,13 +57,24 @@ static struct str last_line(struct str text)
 
 /* ---- the coarse answer ---- */
 
-static void count_coarsely(struct str old, struct str new, struct diff *d)
+static bool has_nul(struct str s) { return s.n && memchr(s.p, 0, s.n); }
+
+static size_t equal_beginning(struct str old, struct str new)
 {
 	size_t n = 0, least = old.n < new.n ? old.n : new.n;
 	while (n < least && old.p[n] == new.p[n])
 		n++;
 	while (n && old.p[n - 1] != '\n')
 		n--;
+	return n;
+}
+
+void diff_coarsely(struct str old, struct str new, struct diff *ret)
+{
+	*ret = (struct diff){ .binary = has_nul(old) || has_nul(new) };
+	if (ret->binary || str_eq(old, new))
+		return;
+	size_t n = equal_beginning(old, new);
 	old = str_from(old, n);
 	new = str_from(new, n);
 	while (old.n && new.n && str_eq(last_line(old), last_line(new))) {
@@ -71,9 +82,9 @@ static void count_coarsely(struct str old, struct str new, struct diff *d)
 		old.n -= equal;
 		new.n -= equal;
 	}
-	d->removed = (uint32_t)count_lines(old);
-	d->added = (uint32_t)count_lines(new);
-	d->cut = true;
+	ret->removed = (uint32_t)count_lines(old);
+	ret->added = (uint32_t)count_lines(new);
+	ret->cut = true;
 }
 
 /* ---- lines as numbers ---- */
@@ -223,21 +234,14 @@ static bool is_small(struct str text, size_t lines)
 	return text.n <= DIFF_TEXT_MAX_BYTES && lines <= DIFF_LINES_MAX;
 }
 
-static bool has_nul(struct str s) { return s.n && memchr(s.p, 0, s.n); }
-
 enum err diff_texts(struct arena *a, struct str old, struct str new, uint32_t context,
                     struct diff *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
-	struct diff d = { .binary = has_nul(old) || has_nul(new) };
 	size_t old_count = count_lines(old), new_count = count_lines(new), both = old_count + new_count;
-	if (d.binary || str_eq(old, new)) {
-		*ret = d;
-		return OK;
-	}
-	if (!is_small(old, old_count) || !is_small(new, new_count)) {
-		count_coarsely(old, new, &d);
-		*ret = d;
+	if (str_eq(old, new) || has_nul(old) || has_nul(new) || !is_small(old, old_count) ||
+	    !is_small(new, new_count)) {
+		diff_coarsely(old, new, ret);
 		return OK;
 	}
 	struct line *lines = arena_array(&scratch, both, sizeof *lines);

@@ -6,7 +6,8 @@
  * Colours are spans with classes of a fixed set: hl-key hl-string hl-number hl-comment hl-action
  * (what is inside {{ }}) hl-keyword (if, range, include, true, null …) hl-variable (.Values.x).
  * Every line is whole by itself: no span crosses its end, and without tags it is the line as it
- * was, escaped. Nothing here is an error in the source: what is not understood stays plain.   */
+ * was, escaped; line n of a diff is lines[n - 1]. Nothing here is an error in the source: what is
+ * not understood stays plain.                                                                */
 #pragma once
 
 #include "indexer/base/arena.h"

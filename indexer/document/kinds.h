@@ -9,9 +9,9 @@
  * counted. The chart's subcharts are read as well, whether a condition switches them off or not.
  *
  * Texts borrow from the chart or live in the arena; both must live as long as the result. Lists are
- * in the order of charts (the chart, then its subcharts by path, each before its own), files and
- * lines. Bad files are no errors: they count in `unread`. Every list has a limit, in limits.h, and
- * `cut` tells that one was reached. The only error is NOMEM.                                 */
+ * in the order of charts (the chart, then its subcharts by path, each before its own), files as in
+ * the archive, and lines. Bad files are no errors: they count in `unread`. Every list has a limit,
+ * in limits.h, and `cut` tells that one was reached. The only error is NOMEM.                */
 #pragma once
 
 #include "indexer/format/chart.h"
@@ -31,7 +31,7 @@ struct chart_kind {
 	struct str api_version;          /* "apps/v1"; empty: made by the template */
 	struct kind_place at;
 	struct str removed_in;           /* Kubernetes that no longer has it: "1.22"; empty: none known, or
-	                                    the document may be of another apiVersion as well */
+	                                    the file chooses by what the cluster has */
 };
 
 /* Why a rule is worth a second look. */

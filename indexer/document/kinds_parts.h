@@ -4,6 +4,7 @@
 #include "indexer/base/sbuf.h"
 #include "indexer/document/kinds.h"
 #include "indexer/document/template_text.h"
+#include "indexer/document/text_lines.h"
 #include "indexer/format/node.h"
 
 struct kinds_reader {

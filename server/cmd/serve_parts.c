@@ -14,10 +14,10 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "server/api/events.h"
-#include "server/api/texts.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
 #include "server/route/audit.h"
+#include "server/route/texts.h"
 #include "server/routes.h"
 #include "server/web/error.h"
 
@@ -138,7 +138,8 @@ static void tell_committed(void *serve, uint64_t last)
 
 static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 {
-	struct hub_options o = { .ingest = g, .addresses = s->addresses };
+	struct hub_options o = { .ingest = g, .addresses = s->addresses,
+	                         .default_repo = s->app.default_repo };
 	struct hub *h;
 	if (*s->config.public_url)
 		s->addresses[o.address_count++] = s->config.public_url;

@@ -37,7 +37,7 @@ struct app {
 	_Atomic uint64_t audit_keep;     /* seconds; 0: for good */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
-	struct texts *texts;             /* api/texts.h */
+	struct texts *texts;             /* route/texts.h */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */

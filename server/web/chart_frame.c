@@ -5,6 +5,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/search.h"
 #include "indexer/ingest/versions.h"
@@ -100,20 +101,20 @@ static void find_newer(struct chart_frame *f)
 
 /* ---- what stands at the top ---- */
 
-static void mark(struct chart_frame *f, bool is, const char *word, const char *class)
+static void mark(struct chart_frame *f, bool is, const char *word, const char *kind)
 {
 	if (is && f->mark_count < FRAME_MARKS_MAX)
-		f->marks[f->mark_count++] = (struct frame_mark){ word, class };
+		f->marks[f->mark_count++] = (struct frame_mark){ word, kind };
 }
 
 static void put_marks(struct chart_frame *f, const struct call *c)
 {
 	const struct chart_meta *m = &f->entry.meta;
 	struct semver v;
-	mark(f, m->deprecated, "deprecated", "bad");
+	mark(f, m->deprecated, "deprecated", "warn");
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
-	mark(f, semver_parse(m->version, &v) && v.pre.n, "pre-release", "warn");
+	mark(f, semver_parse(m->version, &v) && v.pre.n, "pre-release", "accent");
 	mark(f, f->row.has_prov, "signed", "good");
 	mark(f, str_eq(m->type, STR("library")), "library", "");
 	mark(f, ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE, "private", "");
@@ -132,12 +133,32 @@ static void put_tabs(struct chart_frame *f, struct links *l)
 	};
 	struct str version = f->default_version ? STR("") : f->version;
 	for (unsigned i = 0; i < TAB_COUNT; i++)
-		f->tabs[i] = (struct frame_tab){
-			.title = tabs[i].title, .count = counts[i], .chosen = i == f->tab,
+		f->tabs[i] = (struct tab){
+			.name = tabs[i].title, .count = counts[i], .current = i == f->tab,
 			.link = !*tabs[i].part ? link_chart(l, f->repo, f->name, version) :
 			        link_chart_part(l, f->repo, f->name, i == TAB_VERSIONS ? STR("") : f->version,
 			                        tabs[i].part),
 		};
+}
+
+/* The newest ones, and with an old one those around it. */
+static void put_menu(struct chart_frame *f)
+{
+	const struct hub_versions *v = &f->versions;
+	size_t half = FRAME_MENU_MAX / 2;
+	size_t from = f->position < v->count && f->position > half ? f->position - half : 0;
+	for (size_t i = from; i < v->count && f->menu_count < FRAME_MENU_MAX; i++)
+		f->menu[f->menu_count++] = (struct frame_version){
+			.version = v->list[i].version, .link = frame_link(f, v->list[i].version),
+			.created_ns = v->list[i].created_ns, .current = i == f->position,
+		};
+}
+
+static void put_crumbs(struct chart_frame *f)
+{
+	struct links *l = f->page.links;
+	f->crumbs[f->crumb_count++] = (struct crumb){ STR("Repositories"), link_repos(l) };
+	f->crumbs[f->crumb_count++] = (struct crumb){ f->repo, link_repo(l, f->repo) };
 }
 
 struct str frame_link(const struct chart_frame *f, struct str version)
@@ -156,7 +177,8 @@ static void name_page(struct chart_frame *f)
 	p->description = f->entry.meta.description;
 	p->canonical = f->newer.n || f->row.yanked ? STR("") : frame_link(f, STR(""));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
-	f->install = link_helm_repo(p->links, f->repo);
+	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
+	f->now_ns = clock_wall();
 }
 
 /* ---- opening ---- */
@@ -178,7 +200,9 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	put_marks(&f, c);
 	page_init(&f.page, c);
 	name_page(&f);
+	put_crumbs(&f);
 	put_tabs(&f, f.page.links);
+	put_menu(&f);
 	*ret = f;
 	return OK;
 }
@@ -189,7 +213,7 @@ enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct re
 	AUTO_SBUF struct sbuf framed = page_body();
 	if (!sbuf_ok(body))
 		return ERR(e, NOMEM, "page");
-	chart_frame(&framed, &f->page, f, (struct html){ sbuf_str(body) });
+	html_chart_frame(&framed, &f->page, f, (struct html){ sbuf_str(body) });
 	return page_respond(&f->page, 200, &framed, s, e);
 }
 

@@ -3,7 +3,7 @@
  *     AUTO_FRAME struct chart_frame f = { 0 };
  *     err = frame_open(c, TAB_VALUES, &f, e);
  *     … f.contents->chart …
- *     values_page(&body, &f.page, &view);        a template: what stands below the tabs
+ *     html_values_body(&body, &f.page, &view);   a template: what stands below the tabs
  *     err = frame_respond(&f, &body, s, e);
  *
  * Only for answers of a worker: opening may read an archive. The address names no version, "latest"
@@ -12,8 +12,7 @@
 
 #include "indexer/hub/contents.h"
 #include "indexer/store/catalog.h"
-#include "server/web/page.h"
-#include "server/web/say.h"
+#include "server/web/parts.h"
 
 #define CHART_TABS(X) \
 	X(README,       "",             "README") \
@@ -30,15 +29,9 @@ enum chart_tab {
 	TAB_COUNT
 };
 
-struct frame_tab {
-	const char *title;
-	struct str link;
-	size_t count;                    /* 0: none is shown */
-	bool chosen;
-};
-
-struct frame_mark { const char *word, *class; }; /* "signed", "good" */
-#define FRAME_MARKS_MAX 6
+struct frame_mark { const char *word, *kind; };  /* "signed", "good" */
+#define FRAME_MARKS_MAX 8
+#define FRAME_MENU_MAX 12            /* versions in the menu beside the name */
 
 struct chart_frame {
 	struct page page;                /* with title, description and canonical link */
@@ -55,10 +48,20 @@ struct chart_frame {
 	struct contents *contents;       /* NULL: its archive cannot be read, for this reason: */
 	struct str unreadable;
 	struct str newer;                /* a stable version that is newer; empty: none */
-	struct frame_tab tabs[TAB_COUNT];
+	struct crumb crumbs[2];
+	size_t crumb_count;
+	struct tab tabs[TAB_COUNT];
+	struct frame_version {
+		struct str version, link;
+		int64_t created_ns;
+		bool current;
+	} menu[FRAME_MENU_MAX];          /* the newest, and those around this one */
+	size_t menu_count;
 	struct frame_mark marks[FRAME_MARKS_MAX];
 	size_t mark_count;
-	struct str link, install;        /* of this page's version; the address of its repository */
+	struct str link, install;        /* of this page's version, and its way to be installed */
+	struct str icon;                 /* a link to an image of this server; empty: none */
+	int64_t now_ns;
 };
 
 NODISCARD enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,

@@ -18,7 +18,7 @@ static enum err render(struct chart_frame *f, struct sbuf *body, struct errinfo 
 	if (!sbuf_ok(&text))
 		return ERR(e, NOMEM, "README");
 	v.readme = (struct html){ sbuf_str(&text) };
-	chart_body(body, &f->page, &v);
+	html_chart_body(body, &f->page, &v);
 	return OK;
 }
 

@@ -44,6 +44,6 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 	view.sign_in = view.status == 401 && !p.user.n;
 	p.title = str_c(view.title);
 	p.big_search = view.search;
-	error_body(&body, &p, &view);
+	html_error_body(&body, &p, &view);
 	return page_respond(&p, view.status, &body, s, &e) == OK;
 }

@@ -1,13 +1,9 @@
 /* The body is rendered first and framed then, so that a page which fails sends no half of one. */
 #include "server/web/page.h"
 
-#include <stdlib.h>
-
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
-#include "indexer/base/hash.h"
-#include "indexer/format/gzip.h"
-#include "server/route/conditional.h"
+#include "server/route/packed.h"
 
 #define THEME_COOKIE "theme"
 #define COOKIE_SECONDS "31536000"
@@ -86,6 +82,7 @@ void page_init(struct page *p, struct call *c)
 		links_of(c, l);
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY)
 		p->user = c->caller.name;
+	c->personal |= p->user.n > 0;
 	take_theme(p);
 	if (c->app->read_only)
 		page_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));
@@ -95,60 +92,18 @@ struct sbuf page_body(void) { return sbuf_make(PAGE_HTML_MAX_BYTES); }
 
 /* ---- sending ---- */
 
-/* The bytes as they go out, and their name. On the heap. */
-struct sent { char *bytes; size_t n; bool packed; const char *etag; };
-
-static enum err pack(const struct page *p, struct sbuf *page, struct sent *ret, struct errinfo *e)
-{
-	struct sha256 digest;
-	char hex[SHA256_HEX_BYTES + 1];
-	bool packed = http_accepts_gzip(request_header(p->c->r, "Accept-Encoding"));
-	enum err err = sha256_of(sbuf_str(page), &digest, e);
-	if (err)
-		return err;
-	sha256_hex(&digest, hex);
-	const char *etag = arena_printf(&p->c->r->arena, "\"%.32s%s\"", hex, packed ? "-gzip" : "");
-	*ret = (struct sent){ .n = page->n, .packed = packed, .etag = etag };
-	if (!etag)
-		return ERR(e, NOMEM, "page");
-	if (packed)
-		return gzip_pack(sbuf_str(page), GZIP_QUICK, &ret->bytes, &ret->n, e);
-	ret->bytes = sbuf_take(page);
-	return OK;
-}
-
-static void fill(const struct page *p, int status, const struct sent *sent, struct response *s)
-{
-	struct entity entity = { .etag = str_c(sent->etag), .bytes = sent->n };
-	struct verdict v = { .status = status };
-	if (status == 200)
-		evaluate_request(p->c->r, &entity, &v);
-	bool whole = v.status == status;
-	*s = (struct response){
-		.status = v.status, .content_type = "text/html; charset=utf-8",
-		.payload = whole ? HTTP_BYTES : v.status == 304 ? HTTP_LENGTH : HTTP_NO_BODY,
-		.bytes = str_make(sent->bytes, whole ? sent->n : 0), .length = sent->n,
-		.release = free, .release_ctx = sent->bytes,
-	};
-	response_header(s, "Content-Security-Policy", PAGE_POLICY);
-	response_header(s, "Vary", "Accept-Encoding, Cookie");
-	if (status == 200)
-		response_header(s, "ETag", sent->etag);
-	if (sent->packed)
-		response_header(s, "Content-Encoding", "gzip");
-	keep_theme(p, s);
-}
-
 enum err page_respond(struct page *p, int status, const struct sbuf *body, struct response *s,
                       struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(PAGE_HTML_MAX_BYTES);
-	struct sent sent;
-	layout(&page, p, (struct html){ sbuf_str(body) });
+	html_layout(&page, p, (struct html){ sbuf_str(body) });
 	if (!sbuf_ok(body) || !sbuf_ok(&page) || p->links->failed)
 		return ERR(e, NOMEM, "page");
-	enum err err = pack(p, &page, &sent, e);
-	if (!err)
-		fill(p, status, &sent, s);
-	return err;
+	enum err err = respond_packed(p->c, status, "text/html; charset=utf-8", &page, s, e);
+	if (err)
+		return err;
+	response_header(s, "Content-Security-Policy", PAGE_POLICY);
+	response_header(s, "Vary", "Cookie");
+	keep_theme(p, s);
+	return OK;
 }

@@ -16,7 +16,7 @@ int main(void)
 		.rows = rows, .row_count = 2, .on = true, .number = 3,
 	};
 	struct sbuf b = sbuf_make(1 << 16);
-	page(&b, &v);
+	html_page(&b, &v);
 	bool written = sbuf_ok(&b) && fwrite(b.p, 1, b.n, stdout) == b.n;
 	sbuf_done(&b);
 	return !written;

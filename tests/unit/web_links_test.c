@@ -96,12 +96,12 @@ static void t_who_asks(void **state)
 {
 	(void)state;
 	struct links l = start(NULL, NULL);
-	request.listen = STR("10.0.0.5:80");
-	links_of(&call, &l);
-	is(l.origin, "http://10.0.0.5:80");
-	request.proxied = request.tls = true;
+	request.tls = true;
 	links_of(&call, &l);
 	is(l.origin, "https://charts.local:80");
+	request.host = STR("");                  /* HTTP/1.0 */
+	links_of(&call, &l);
+	is(l.origin, "https://0.0.0.0:80");
 }
 
 static void t_theme(void **state)

@@ -1,5 +1,5 @@
 /* Long answers: counted, and the last whole lists kept. */
-#include "server/api/texts.h"
+#include "server/route/texts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
