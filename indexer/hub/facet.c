@@ -4,17 +4,22 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/hash.h"
 
 const char *const hub_facet_names[FACET_COUNT] = {
-	"repo", "category", "keyword", "license", "type", "maintainer", "kube", "signed", "schema",
-	"crds", "deprecated", "prerelease",
+	[FACET_REPO] = "repo", [FACET_CATEGORY] = "category", [FACET_KEYWORD] = "keyword",
+	[FACET_LICENSE] = "license", [FACET_TYPE] = "type", [FACET_MAINTAINER] = "maintainer",
+	[FACET_KUBE] = "kube", [FACET_SIGNED] = "signed", [FACET_SCHEMA] = "schema",
+	[FACET_CRDS] = "crds", [FACET_DEPRECATED] = "deprecated", [FACET_PRERELEASE] = "prerelease",
 };
 
 enum err facets_open(struct facets **ret, struct errinfo *e)
 {
 	struct facets *f = calloc(1, sizeof *f);
-	if (!f)
+	if (!f || !random_bytes(&f->seed, sizeof f->seed)) {
+		free(f);
 		return ERR(e, NOMEM, "facets");
+	}
 	f->unused = FACET_NONE;
 	*ret = f;
 	return OK;
@@ -35,7 +40,7 @@ void facets_close(struct facets *f)
 
 static uint32_t *bucket_of(const struct facets *f, enum hub_facet facet, struct str text)
 {
-	return &f->buckets[str_hash(text, STR_HASH_START + facet) & (f->bucket_count - 1)];
+	return &f->buckets[str_hash(text, STR_HASH_START ^ f->seed ^ facet) & (f->bucket_count - 1)];
 }
 
 uint32_t facets_find(const struct facets *f, enum hub_facet facet, struct str text)

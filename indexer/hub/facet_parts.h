@@ -20,6 +20,7 @@ struct facets {
 	struct facet_value *values;
 	size_t count, capacity;
 	uint32_t unused;
+	uint64_t seed;                   /* nobody outside can choose values that share a bucket */
 	uint32_t *buckets;               /* a power of two, no fewer than the values */
 	size_t bucket_count;
 };

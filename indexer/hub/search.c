@@ -14,7 +14,10 @@
 #define LITTLE 3u                    /* names or keywords found, fewer than which look like a typo */
 #define SNIPPET_WORDS 24u
 
-const char *const hub_sort_names[SORT_COUNT] = { "relevance", "name", "released", "pulls", "used-by" };
+const char *const hub_sort_names[SORT_COUNT] = {
+	[SORT_RELEVANCE] = "relevance", [SORT_NAME] = "name", [SORT_RELEASED] = "released",
+	[SORT_PULLS] = "pulls", [SORT_USED_BY] = "used-by",
+};
 
 struct item {                        /* a chart that was found */
 	uint64_t key;                    /* the smallest first; then by name */
@@ -276,15 +279,3 @@ void hub_result_done(struct hub_result *r)
 	if (r)
 		*r = (struct hub_result){ 0 };
 }
-
-const char *const hub_facet_names[FACET_COUNT] = {
-	[FACET_REPO] = "repo", [FACET_CATEGORY] = "category", [FACET_KEYWORD] = "keyword",
-	[FACET_LICENSE] = "license", [FACET_TYPE] = "type", [FACET_MAINTAINER] = "maintainer",
-	[FACET_KUBE] = "kube", [FACET_SIGNED] = "signed", [FACET_SCHEMA] = "schema",
-	[FACET_CRDS] = "crds", [FACET_DEPRECATED] = "deprecated", [FACET_PRERELEASE] = "prerelease",
-};
-
-const char *const hub_sort_names[SORT_COUNT] = {
-	[SORT_RELEVANCE] = "relevance", [SORT_NAME] = "name", [SORT_RELEASED] = "released",
-	[SORT_PULLS] = "pulls", [SORT_USED_BY] = "used-by",
-};
