@@ -197,9 +197,14 @@
 #define SEARCH_README_MAX_BYTES    (64u * KIB)      /* words of a README that are searched */
 #define SEARCH_KEYS_MAX_BYTES      (64u * KIB)      /* values: paths and what they mean */
 #define SEARCH_TEXT_MAX_BYTES      512u             /* of what a person typed */
-#define SEARCH_TERMS_MAX           16u              /* words and phrases of it */
+#define SEARCH_TERMS_MAX           16u              /* words of it, phrases' and fields' included */
+#define SEARCH_WORD_MAX_BYTES      64u              /* longer ones are cut */
+#define SEARCH_CHART_WORDS_MAX     4000u            /* of a chart without its README and values */
+#define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
+#define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
 #define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
 #define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 #include "indexer/base/hash.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 #include "indexer/ingest/ingest.h"
 
@@ -62,9 +63,6 @@ static inline bool hub_sees(const struct hub_viewer *v, struct str repo)
 }
 
 /* ---- a chart as it is shown ---- */
-#define KUBE_MINORS 64u                  /* Kubernetes 1.0 … 1.63, a bit each */
-#define KUBE_NEWEST_MINOR 37u            /* 1.37, of August 2026; raise it with each release */
-
 struct hub_dependency { struct str name, range, repository; };
 
 /* Immutable and reference-counted; slices live as long as the reference. */
@@ -90,7 +88,7 @@ struct hub_chart {
 	/* hub's own */
 	atomic_uint refs;
 	struct arena arena;
-	struct hub_words *words;         /* rank.c's */
+	struct hub_words *words;         /* words.c's */
 	uint32_t *facets;                /* facet.c's */
 	size_t facet_count;
 	struct chart_uses *uses;         /* uses.c's */
