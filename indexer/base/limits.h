@@ -242,7 +242,7 @@
 /* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
 #define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
 #define KINDS_WORDS_MAX            256u             /* lines with kind or apiVersion, per document */
-#define KINDS_PAIRS_MAX            256u             /* of them */
+#define KINDS_PAIRS_MAX            64u              /* of them; compared with each other */
 #define KINDS_MAX                  10000u
 #define RBAC_RULES_MAX             5000u
 #define RBAC_BINDINGS_MAX          1000u
