@@ -63,6 +63,24 @@
 #define SCHEMA_TEXT_MAX_BYTES      1024u
 #define SCHEMA_PROBLEMS_MAX        8u
 
+/* README.md and other Markdown of a chart */
+#define MARKDOWN_MAX_BYTES         (1u * MIB)       /* what follows the last line of them is not shown */
+#define MARKDOWN_HTML_MAX_BYTES    (4u * MIB)
+#define MARKDOWN_DEPTH_MAX         64u              /* elements within elements */
+#define MARKDOWN_MARKS_MAX         512u             /* ">" and "-" before a line; two spaces count as one */
+#define MARKDOWN_WORK_MAX          (64u * MIB)      /* "]" and addresses × bytes before them in a paragraph;
+                                                       the parser is quadratic there, real ones have 1 Mi */
+#define MARKDOWN_STEPS_MAX         (4u * MIB)       /* pieces of text, elements, empty cells */
+#define MARKDOWN_HEADINGS_MAX      500u             /* later ones have no address */
+#define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
+#define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
+#define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
+#define MARKDOWN_LINKS_MAX_BYTES   (16u * MIB)      /* together: one definition serves many links */
+#define MARKDOWN_TITLE_MAX_BYTES   (1u * KIB)       /* of a link, and what stands for an image */
+#define MARKDOWN_LANGUAGE_MAX_BYTES 32u             /* of a code block */
+#define MARKDOWN_IMAGE_MAX_PIXELS  2000u
+#define MARKDOWN_SPAN_MAX          100u             /* columns or rows of a cell */
+
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
@@ -183,6 +201,7 @@
 #define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
+#define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
 /* Other servers, and the server of a command */

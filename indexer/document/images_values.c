@@ -196,7 +196,7 @@ static enum err read_chart(struct values_walk *w, size_t chart)
 	w->chart = chart;
 	sbuf_reset(&w->path);
 	err = visit_map(w, &m, STR(""));
-	return !err && !sbuf_ok(&w->path) ? ERR(w->r->e, NOMEM, "images") : err;
+	return err || sbuf_ok(&w->path) ? err : ERR(w->r->e, NOMEM, "values");
 }
 
 enum err images_of_values(struct images_reader *r)

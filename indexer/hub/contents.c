@@ -77,12 +77,19 @@ static void forget(struct contents_cache *k, struct contents *c)
 	drop(c);
 }
 
+void contents_clear(struct contents_cache *k)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	while (k->oldest.newer != &k->newest)
+		forget(k, k->oldest.newer);
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
 void contents_close(struct contents_cache *k)
 {
 	if (!k)
 		return;
-	while (k->oldest.newer != &k->newest)
-		forget(k, k->oldest.newer);
+	contents_clear(k);
 	(void)pthread_mutex_destroy(&k->lock);
 	free(k);
 }

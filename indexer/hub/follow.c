@@ -6,6 +6,7 @@
  * new search.db, one of another log) it looks at all versions of all repositories instead.    */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
@@ -17,6 +18,8 @@
 #define BATCH_EVENTS 256u
 #define BATCH_CHARTS 32u             /* of a repository that is looked at as a whole */
 #define RETRY_SECONDS 10
+#define SWEEP_TRIES 50u
+#define SWEEP_PAUSE_US 20000u
 
 /* ---- what events are about ---- */
 
@@ -27,6 +30,7 @@ struct batch {
 	size_t count, capacity;
 	struct repo_change { struct repo_change *next; struct str repo, to; } *repos;
 	uint64_t last;
+	bool purged;                     /* something is to leave no trace */
 	char leaf[SHA256_HEX_BYTES + 1];
 };
 
@@ -66,6 +70,7 @@ static enum err take_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct batch *b = ctx;
 	b->last = ev->seq;
+	b->purged |= str_eq(ev->kind, STR("purge")) || str_eq(ev->kind, STR("repo.purge"));
 	sha256_hex(&ev->leaf, b->leaf);
 	if (ev->chart.n)
 		return touch(b, ev, e);
@@ -142,6 +147,25 @@ static void arrive(struct hub *h, struct sync *s, uint64_t event)
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
+/* Rows that went are still in the index of words, and in free pages. A reader in the middle of a
+ * search is in the way of it: the next purge, or the next start of a server, does it then.    */
+static void sweep(struct hub *h)
+{
+	struct errinfo e = { 0 };
+	contents_clear(h->contents);
+	enum err err = catalog_begin(h->writer, &e);
+	if (!err)
+		err = search_optimize(h->writer, &e);
+	if (!err)
+		err = catalog_commit(h->writer, &e);
+	if (err)
+		catalog_rollback(h->writer);
+	for (unsigned i = 0; !err && i < SWEEP_TRIES && catalog_vacuum(h->writer, &e); i++)
+		(void)usleep(SWEEP_PAUSE_US);
+	if (err)
+		LOG(LOG_WARN, "catalog.unswept", KV("reason", e.detail));
+}
+
 static enum err apply(struct batch *b, struct errinfo *e)
 {
 	struct hub *h = b->h;
@@ -154,11 +178,15 @@ static enum err apply(struct batch *b, struct errinfo *e)
 		err = apply_charts(b, &s, e);
 	if (!err)
 		err = note_place(h, b->last, b->leaf, e);
+	if (!err && b->repos)
+		err = table_settings(&h->table, &h->options, e);
 	if (!err)
 		err = catalog_commit(h->writer, e);
 	if (err)
 		catalog_rollback(h->writer);
-	else
+	if (!err && b->purged)
+		sweep(h);
+	if (!err)
 		arrive(h, &s, b->last);
 	sync_done(&s);
 	return err;
@@ -351,6 +379,8 @@ static enum err begin(struct hub *h, struct errinfo *e)
 	if (!goes_on && (err = begin_anew(h, e)))
 		return err;
 	err = ingest_read(h->ingest, read_place, &end, e);
+	if (!err)
+		err = table_settings(&h->table, &h->options, e);
 	if (!err && end.event)
 		err = look_at_all(h, end.event, end.leaf, e);
 	if (!err && !is_ending(h)) {

@@ -29,6 +29,7 @@ struct hub_options {
 	 * dependency's repository below one of them is ours. They outlive the hub.                */
 	const char *const *addresses;
 	size_t address_count;
+	const char *default_repo;        /* the one at "/"; NULL: "main". It outlives the hub */
 	size_t contents_max_bytes;       /* of unpacked charts kept for the next reader; 0: CONTENTS_MAX_BYTES */
 };
 
@@ -91,6 +92,7 @@ struct hub_chart {
 	struct hub_words *words;         /* rank.c's */
 	uint32_t *facets;                /* facet.c's */
 	size_t facet_count;
+	struct chart_uses *uses;         /* uses.c's */
 };
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);

@@ -59,6 +59,9 @@ void table_close(struct hub_table *t);
 NODISCARD enum err table_put(struct hub_table *t, struct hub_chart *c, struct errinfo *e);
 void table_remove(struct hub_table *t, struct str repo, struct str name);
 void table_clear(struct hub_table *t);
+/* After repositories or their settings changed: who depends on whom is told by them. */
+NODISCARD enum err table_settings(struct hub_table *t, const struct hub_options *o,
+                                  struct errinfo *e);
 /* With the lock. Position of the first chart that is not before (repo, name). */
 size_t table_find(const struct hub_table *t, struct str repo, struct str name);
 struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct str name);   /* or NULL */
@@ -97,6 +100,7 @@ NODISCARD enum err extract_edges(struct arena *a, const struct index_entry *entr
 /* ---- contents.c ---- */
 NODISCARD enum err contents_open(size_t max_bytes, struct contents_cache **ret, struct errinfo *e);
 void contents_close(struct contents_cache *k);
+void contents_clear(struct contents_cache *k);
 /* Read now, for the follower: not looked for and not kept. */
 NODISCARD enum err contents_read(struct hub *h, struct str repo, struct str name,
                                  struct str version, struct contents **ret, struct errinfo *e);
@@ -114,7 +118,10 @@ NODISCARD enum err words_make(struct hub_chart *c, struct errinfo *e);
 /* ---- uses.c: who depends on whom, of the versions that are shown; with the lock for writing ---- */
 NODISCARD enum err uses_open(const struct hub_options *o, struct uses **ret, struct errinfo *e);
 void uses_close(struct uses *u);
-NODISCARD enum err uses_put(struct uses *u, const struct hub_chart *c, struct errinfo *e);
-void uses_remove(struct uses *u, const struct hub_chart *c);
+NODISCARD enum err uses_put(struct uses *u, struct hub_chart *c, struct errinfo *e);
+void uses_remove(struct uses *u, struct hub_chart *c);
+/* Of all of them again, after repositories or their settings changed. */
+NODISCARD enum err uses_again(struct uses *u, const struct hub_options *o,
+                              struct hub_chart *const *charts, size_t count, struct errinfo *e);
 /* With the lock: how many charts that the viewer sees depend on this one. */
 uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v);

@@ -261,6 +261,15 @@ void table_remove(struct hub_table *t, struct str repo, struct str name)
 	(void)pthread_rwlock_unlock(&t->lock);
 }
 
+enum err table_settings(struct hub_table *t, const struct hub_options *o, struct errinfo *e)
+{
+	(void)pthread_rwlock_wrlock(&t->lock);
+	enum err err = uses_again(t->uses, o, t->charts, t->count, e);
+	atomic_fetch_add(&t->generation, 1);
+	(void)pthread_rwlock_unlock(&t->lock);
+	return err;
+}
+
 void table_clear(struct hub_table *t)
 {
 	(void)pthread_rwlock_wrlock(&t->lock);

@@ -151,7 +151,8 @@ static void tell_committed(void *serve, uint64_t last)
 
 static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 {
-	struct hub_options o = { .ingest = g, .addresses = s->addresses };
+	struct hub_options o = { .ingest = g, .addresses = s->addresses,
+	                         .default_repo = s->app.default_repo };
 	struct hub *h;
 	if (*s->config.public_url)
 		s->addresses[o.address_count++] = s->config.public_url;

@@ -4,7 +4,7 @@
 
 #include "indexer/base/limits.h"
 #include "indexer/document/highlight.h"
-#include "tests/lib/html_check.h"
+#include "tests/lib/span_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {

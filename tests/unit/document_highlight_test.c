@@ -6,7 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/highlight.h"
-#include "tests/lib/html_check.h"
+#include "tests/lib/span_check.h"
 
 struct row {
 	const char *name;
