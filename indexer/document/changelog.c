@@ -15,7 +15,7 @@ struct reader {
 	struct changelog_entry *entries; /* of all releases, in order */
 	bool in_release;                 /* the last one is open */
 	unsigned level;                  /* of its heading */
-	enum change_kind kind;           /* of the section */
+	enum changelog_kind kind;           /* of the section */
 	struct str entry;                /* what grows; p NULL: nothing */
 	const char *begin;               /* of the release's Markdown */
 	bool in_code;
@@ -172,7 +172,7 @@ static bool is_element(struct str line, struct str *ret)
 }
 
 /* "**Added**" or "Added:" in a line of its own. */
-static bool is_section_line(struct str line, enum change_kind *ret)
+static bool is_section_line(struct str line, enum changelog_kind *ret)
 {
 	struct str text = str_trim(line);
 	bool is_bold = str_starts(text, STR("**")) &&
@@ -211,7 +211,7 @@ static enum err read_line(struct reader *r, struct str line)
 	}
 	if (!r->in_release)
 		return OK;
-	enum change_kind kind = r->kind;
+	enum changelog_kind kind = r->kind;
 	bool element = is_element(line, &text);
 	if (element || is_other(line) || is_section_line(line, &kind)) {
 		enum err err = end_entry(r);
@@ -231,7 +231,7 @@ static enum err read_heading(struct reader *r, struct str text, unsigned level, 
                              const char *behind)
 {
 	struct release_heading h;
-	enum change_kind kind = CHANGE_NONE;
+	enum changelog_kind kind = CHANGE_NONE;
 	enum err err = end_entry(r);
 	bool is_release = changelog_heading(text, &h), is_section = changelog_section(text, &kind);
 	if (is_release || (level <= r->level && !is_section))

@@ -20,21 +20,21 @@
 	X(NONE, "") X(ADDED, "added") X(CHANGED, "changed") X(DEPRECATED, "deprecated") \
 	X(REMOVED, "removed") X(FIXED, "fixed") X(SECURITY, "security")
 
-enum change_kind {
+enum changelog_kind {
 #define X(name, word) CHANGE_##name,
 	CHANGE_KINDS(X)
 #undef X
 };
 
-const char *change_kind_word(enum change_kind k);        /* "added"; "" for none; static */
-bool change_kind_of(struct str word, enum change_kind *ret);     /* in any case; false: no kind */
+const char *changelog_kind_word(enum changelog_kind k);        /* "added"; "" for none; static */
+bool changelog_kind_of(struct str word, enum changelog_kind *ret);     /* in any case; false: no kind */
 
-struct change_link { struct str name, url; };
+struct changelog_link { struct str name, url; };
 
 struct changelog_entry {
-	enum change_kind kind;
+	enum changelog_kind kind;
 	struct str text;                 /* one line of Markdown, not empty */
-	struct change_link *links;       /* of the annotation; those of a CHANGELOG.md are in its text */
+	struct changelog_link *links;       /* of the annotation; those of a CHANGELOG.md are in its text */
 	size_t link_count;
 };
 

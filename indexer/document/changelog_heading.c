@@ -133,7 +133,7 @@ bool changelog_heading(struct str text, struct release_heading *ret)
 
 /* ---- sections ---- */
 
-static const struct { const char *word; enum change_kind kind; } sections[] = {
+static const struct { const char *word; enum changelog_kind kind; } sections[] = {
 	{ "added", CHANGE_ADDED },           { "add", CHANGE_ADDED },
 	{ "additions", CHANGE_ADDED },       { "new", CHANGE_ADDED },
 	{ "features", CHANGE_ADDED },        { "feature", CHANGE_ADDED },
@@ -162,7 +162,7 @@ static struct str next_word(struct str *rest)
 	return word;
 }
 
-bool changelog_section(struct str text, enum change_kind *ret)
+bool changelog_section(struct str text, enum changelog_kind *ret)
 {
 	struct str word = next_word(&text);
 	for (int tries = 0; word.n && tries < 3; tries++, word = next_word(&text))

@@ -13,7 +13,7 @@ struct release_heading {
 bool changelog_heading(struct str text, struct release_heading *ret);
 
 /* Whether a heading is the name of a section ("Added", "Bug Fixes"), and of which kind. */
-bool changelog_section(struct str text, enum change_kind *ret);
+bool changelog_section(struct str text, enum changelog_kind *ret);
 
 /* One line of at most CHANGELOG_ENTRY_MAX_BYTES: runs of white space are one space. In the arena, or
  * `text` itself; *ret_cut is set when it is cut, else left alone. False: out of memory.       */

@@ -15,16 +15,16 @@ static const char *const words[] = {
 };
 #define KIND_COUNT (sizeof words / sizeof *words)
 
-const char *change_kind_word(enum change_kind k)
+const char *changelog_kind_word(enum changelog_kind k)
 {
 	return words[k];
 }
 
-bool change_kind_of(struct str word, enum change_kind *ret)
+bool changelog_kind_of(struct str word, enum changelog_kind *ret)
 {
 	for (size_t i = 1; i < KIND_COUNT; i++)
 		if (str_eq_nocase(word, str_c(words[i]))) {
-			*ret = (enum change_kind)i;
+			*ret = (enum changelog_kind)i;
 			return true;
 		}
 	return false;
@@ -70,7 +70,7 @@ static void read_links(struct notes *n, const struct node *list, size_t number,
 	entry->links = arena_array(n->a, list->count, sizeof *entry->links);
 	n->failed |= !entry->links;
 	for (const struct node_item *i = list->items; i && !n->failed; i = i->next) {
-		struct change_link link = { line_of(n, node_get(i->value, "name")),
+		struct changelog_link link = { line_of(n, node_get(i->value, "name")),
 		                            line_of(n, node_get(i->value, "url")) };
 		if (!link.name.n || !link.url.n)
 			complain(n, number, "has a link without name or url");
@@ -91,7 +91,7 @@ static bool read_entry(struct notes *n, const struct node *node, size_t number,
 		complain(n, number, is_map ? "has no description" : "is no text");
 		return false;
 	}
-	if (kind.n && !change_kind_of(kind, &ret->kind))
+	if (kind.n && !changelog_kind_of(kind, &ret->kind))
 		complain(n, number, "has an unknown kind");
 	if (is_map)
 		read_links(n, node_get(node, "links"), number, ret);
@@ -171,7 +171,7 @@ enum err changelog_between(struct arena *a, const struct changelog *log, struct 
 
 /* ---- Artifact Hub's Markdown ---- */
 
-static void put_entries(struct sbuf *b, const struct changelog_release *r, enum change_kind kind)
+static void put_entries(struct sbuf *b, const struct changelog_release *r, enum changelog_kind kind)
 {
 	sbuf_putc(b, '\n');
 	for (size_t i = 0; i < r->entry_count; i++)
@@ -195,7 +195,7 @@ static void put_release(struct sbuf *b, const struct changelog_release *r)
 	if (has_plain_entries(r))
 		put_entries(b, r, CHANGE_NONE);
 	for (size_t i = 0; i < r->entry_count; i++) {
-		enum change_kind kind = r->entries[i].kind;
+		enum changelog_kind kind = r->entries[i].kind;
 		if (kind != CHANGE_NONE && !seen[kind]) {
 			sbuf_printf(b, "\n### %c%s\n", words[kind][0] - 'a' + 'A', words[kind] + 1);
 			put_entries(b, r, kind);
