@@ -87,18 +87,14 @@ static enum err put_colours(struct sbuf *b, const struct site_options *o, struct
 
 /* ---- files ---- */
 
-static void add(struct site *s, const char *name, const char *type, struct str bytes)
+/* `own`: the memory of the bytes, which is taken over; NULL: they are static. */
+static void add(struct site *s, const char *name, const char *type, struct str bytes, char *own)
 {
-	char *packed;
 	size_t n;
 	struct asset *a = &s->assets[s->asset_count++];
-	*a = (struct asset){ .name = name, .type = type, .bytes = bytes };
-	if (gzip_pack(bytes, GZIP_SMALLEST, &packed, &n, NULL))
-		return;
-	if (n < bytes.n)
-		a->packed = str_make(packed, n);
-	else
-		free(packed);
+	*a = (struct asset){ .name = name, .type = type, .bytes = bytes, .own = own };
+	if (!gzip_pack(bytes, GZIP_SMALLEST, &a->own_packed, &n, NULL) && n < bytes.n)
+		a->packed = str_make(a->own_packed, n);
 }
 
 static enum err add_stylesheet(struct site *s, const struct site_options *o, struct errinfo *e)
@@ -109,7 +105,8 @@ static enum err add_stylesheet(struct site *s, const struct site_options *o, str
 	if (err || !sbuf_ok(&b))
 		return err ? err : ERR(e, NOMEM, "stylesheet");
 	size_t n = b.n;
-	add(s, "site.css", "text/css; charset=utf-8", str_make(sbuf_take(&b), n));
+	char *bytes = sbuf_take(&b);
+	add(s, "site.css", "text/css; charset=utf-8", str_make(bytes, n), bytes);
 	return OK;
 }
 
@@ -142,7 +139,7 @@ static enum err add_logo(struct site *s, const char *path, struct errinfo *e)
 		free(bytes);
 		return ERR(e, CONFIG, "site.logo: %s is no SVG, PNG, JPEG or WebP", path);
 	}
-	add(s, "logo", type, str_make(bytes, n));
+	add(s, "logo", type, str_make(bytes, n), bytes);
 	s->has_logo = true;
 	return OK;
 }
@@ -175,8 +172,8 @@ enum err site_new(const struct site_options *o, struct site **ret, struct errinf
 	s->message = str_c(o->message);
 	enum err err = add_stylesheet(s, o, e);
 	if (!err) {
-		add(s, "site.js", "text/javascript; charset=utf-8", str_c(site_js));
-		add(s, "favicon.svg", "image/svg+xml", str_c(favicon_svg));
+		add(s, "site.js", "text/javascript; charset=utf-8", str_c(site_js), NULL);
+		add(s, "favicon.svg", "image/svg+xml", str_c(favicon_svg), NULL);
 		err = add_logo(s, o->logo, e);
 	}
 	if (!err)
@@ -189,18 +186,14 @@ enum err site_new(const struct site_options *o, struct site **ret, struct errinf
 	return OK;
 }
 
-static void free_text(struct str s) { free((void *)(uintptr_t)s.p); }
-
 void site_free(struct site *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->asset_count; i++)
-		free_text(s->assets[i].packed);
-	if (s->asset_count)
-		free_text(s->assets[0].bytes);       /* the stylesheet; script and icon are static */
-	if (s->has_logo)
-		free_text(s->assets[s->asset_count - 1].bytes);
+	for (size_t i = 0; i < s->asset_count; i++) {
+		free(s->assets[i].own);
+		free(s->assets[i].own_packed);
+	}
 	free(s);
 }
 

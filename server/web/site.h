@@ -20,6 +20,7 @@ struct site_options {                /* texts may be NULL or empty, and outlive 
 struct asset {
 	const char *name, *type;
 	struct str bytes, packed;        /* packed: gzip, empty where it is no smaller */
+	char *own, *own_packed;          /* the memory of both, where it is not static */
 };
 
 #define SITE_VERSION_BYTES 13

@@ -7,7 +7,7 @@
 #include "server/web/styleguide_page.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-#define T(literal) { literal, sizeof literal - 1 }
+#define T(literal) { "" literal, sizeof(literal) - 1 }
 #define NOW (INT64_C(1795176183) * NS_PER_SECOND)        /* 2026-11-20T12:03:03Z */
 #define DAYS_AGO(n) (NOW - (n) * NS_PER_DAY)
 
