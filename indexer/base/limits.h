@@ -134,6 +134,7 @@
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Pages */
+#define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 
 /* APIs of other hubs, feeds, badges */

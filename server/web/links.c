@@ -4,7 +4,7 @@
 #include "indexer/base/limits.h"
 #include "server/route/address.h"
 #include "server/route/outside.h"
-#include "server/web/assets.h"
+#include "server/web/site.h"
 
 /* ---- writing one ---- */
 
@@ -28,7 +28,8 @@ void links_of(const struct call *c, struct links *ret)
 {
 	struct sbuf origin = sbuf_make(HTTP_URI_MAX_BYTES);
 	*ret = (struct links){ .a = &c->r->arena, .base = address_base(c),
-	                       .default_repo = str_c(c->app->default_repo) };
+	                       .default_repo = str_c(c->app->default_repo),
+	                       .version = c->app->site ? c->app->site->version : "-" };
 	address_origin(c, &origin);
 	ret->origin = end(ret, &origin);
 }
@@ -75,7 +76,7 @@ struct str link_account(struct links *l) { return fixed(l, "/account"); }
 struct str link_asset(struct links *l, const char *name)
 {
 	struct sbuf b = begin(l);
-	sbuf_printf(&b, "/static/%s/%s", assets_version, name);
+	sbuf_printf(&b, "/static/%s/%s", l->version, name);
 	return end(l, &b);
 }
 

@@ -17,6 +17,7 @@ struct links {
 	struct str base;                 /* "/charts", or empty */
 	struct str origin;               /* "https://charts.example.com" */
 	struct str default_repo;
+	const char *version;             /* of the files below /static/ */
 	bool failed;
 };
 /* `origin` is of public_url, else what the reader calls this server. */
