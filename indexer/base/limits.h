@@ -75,7 +75,7 @@
 #define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
 #define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
 #define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
-#define MARKDOWN_LINKS_MAX_BYTES   (16u * MIB)      /* together: one definition serves many links */
+#define MARKDOWN_LINKS_MAX_BYTES   (4u * MIB)       /* together: one definition serves many links */
 #define MARKDOWN_TITLE_MAX_BYTES   (1u * KIB)       /* of a link, and what stands for an image */
 #define MARKDOWN_LANGUAGE_MAX_BYTES 32u             /* of a code block */
 #define MARKDOWN_IMAGE_MAX_PIXELS  2000u
