@@ -170,9 +170,17 @@ static void find_pairs(const struct words *w, struct pairs *ret)
 	}
 }
 
+static bool asks_cluster(struct kinds_reader *r)
+{
+	static const char word[] = ".Capabilities";
+	if (r->asks == ASKS_UNKNOWN)
+		r->asks = memmem(r->text.p, r->text.n, word, sizeof word - 1) ? ASKS_CLUSTER : ASKS_NOT;
+	return r->asks == ASKS_CLUSTER;
+}
+
 /* Whether no version that this document may have of the kind is still served. A file that asks what
  * the cluster has chooses between several, or leaves the only one out.                       */
-static bool is_removed(const struct kinds_reader *r, const struct pairs *p, struct str kind)
+static bool is_removed(struct kinds_reader *r, const struct pairs *p, struct str kind)
 {
 	size_t versions = 0;
 	for (size_t i = 0; i < p->count; i++) {
@@ -182,7 +190,7 @@ static bool is_removed(const struct kinds_reader *r, const struct pairs *p, stru
 			return false;
 		versions++;
 	}
-	return versions > 1 || !r->asks_cluster;
+	return versions > 1 || !asks_cluster(r);
 }
 
 static bool is_repeated(const struct pairs *p, size_t at)
@@ -263,7 +271,8 @@ static enum err read_file(struct kinds_reader *r, struct str text)
 {
 	struct manifest m;
 	struct str plain = text;
-	r->asks_cluster = text.n && memmem(text.p, text.n, ".Capabilities", sizeof ".Capabilities" - 1);
+	r->text = text;
+	r->asks = ASKS_UNKNOWN;
 	enum err err = r->templated ? template_plain(r->a, text, &plain, r->e) : OK;
 	struct text_lines lines = { plain, 0 };
 	while (!err && next_manifest(&lines, &m))

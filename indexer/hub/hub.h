@@ -63,6 +63,7 @@ static inline bool hub_sees(const struct hub_viewer *v, struct str repo)
 
 /* ---- a chart as it is shown ---- */
 #define KUBE_MINORS 64u                  /* Kubernetes 1.0 … 1.63, a bit each */
+#define KUBE_NEWEST_MINOR 37u            /* 1.37, of August 2026; raise it with each release */
 
 struct hub_dependency { struct str name, range, repository; };
 
@@ -97,6 +98,11 @@ struct hub_chart {
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
+
+/* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
+uint64_t hub_kube_minors(struct str range);
+/* How many charts that the viewer sees depend on this one, by the versions that are shown. */
+uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const struct hub_viewer *v);
 
 /* All versions of a chart that are in the index, the newest first. Slices live as long as the
  * snapshot, which the caller gives back. NOT_FOUND, REPO_NOT_FOUND.                           */
