@@ -34,6 +34,15 @@ static struct str trim_end(struct str s)
 	return s;
 }
 
+static bool mentions(struct str s, const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 0; i + n <= s.n; i++)
+		if (str_eq_nocase(str_make(s.p + i, n), str_make(word, n)))
+			return true;
+	return false;
+}
+
 static struct str take_word(struct str *s)
 {
 	*s = str_trim(*s);
@@ -174,7 +183,7 @@ static bool is_license(const struct comment_block *block, const struct line *lin
 	static const char *const words[] = { "Copyright", "SPDX-License-Identifier", "Licensed under" };
 	for (size_t i = 0; block->first_line == 1 && i < block->count; i++)
 		for (size_t j = 0; j < sizeof words / sizeof *words; j++)
-			if (memmem(lines[i].text.p, lines[i].text.n, words[j], strlen(words[j])))
+			if (mentions(lines[i].text, words[j]))
 				return true;
 	return false;
 }
@@ -197,15 +206,6 @@ static bool is_sibling(const struct line *l, struct str own_key)
 	struct str s = l->text, key = str_cut(&s, ':', NULL);
 	return l->kind == CODE && key.n && key.p[0] != ' ' && !str_starts(l->text, STR("- ")) &&
 	       !str_eq(key, own_key) && !str_has(key, '.') && !str_has(key, '/');
-}
-
-static bool mentions(struct str s, const char *word)
-{
-	size_t n = strlen(word);
-	for (size_t i = 0; i + n <= s.n; i++)
-		if (str_eq_nocase(str_make(s.p + i, n), str_make(word, n)))
-			return true;
-	return false;
 }
 
 /* Whether the sentence before a line says that an example follows. */

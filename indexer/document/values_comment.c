@@ -91,12 +91,22 @@ static int by_path(const void *left, const void *right)
 	return order ? order : (x->text.p > y->text.p) - (x->text.p < y->text.p);
 }
 
+/* What stands behind the first document of a file was not looked at by the reader. */
+static bool is_readable(struct str line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t')
+			return false;
+	return str_is_utf8(line);
+}
+
 static bool read_params(struct arena *a, struct comments *c)
 {
 	size_t capacity = 0;
 	for (uint32_t i = 0; i < c->count; i++) {
 		struct comment_param param;
-		if (!is_comment(c, i) || !comment_text_param(line_at(c, i), &param))
+		if (!is_comment(c, i) || !comment_text_param(line_at(c, i), &param) ||
+		    !is_readable(line_at(c, i)))
 			continue;
 		struct comment_param *params = arena_room(a, c->params, c->param_count, &capacity,
 		                                          sizeof *params);
