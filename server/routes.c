@@ -3,6 +3,7 @@
 
 #include "server/api/audit.h"
 #include "server/api/charts.h"
+#include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
@@ -42,6 +43,7 @@
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 #define REDIRECT .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE, .slash = true
 #define CHARTSVC .may = MAY_ASK, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
@@ -104,6 +106,14 @@ const struct route routes[] = {
 	/* The catalog of charts */
 	GET("/api/v1/search", search_get, ASK,
 	    .summary = "Charts that match ?q, the most relevant first."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
+	    .summary = "What a version depends on, all the way down."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,
+	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API,
+	    .summary = "The dependencies of a version for which there is something newer."),
+	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
+	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 
 	/* Pages */
 	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),
