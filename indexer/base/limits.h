@@ -158,8 +158,8 @@
 #define AUDIT_LIMIT_MAX            1000u
 
 /* Differences and colours */
-#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
-#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* that differ, each side; more are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* that differ, each side: 0.2 s at worst */
 #define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
 #define HIGHLIGHT_LINES_MAX        50000u
 #define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
