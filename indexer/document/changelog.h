@@ -29,12 +29,12 @@ enum changelog_kind {
 const char *changelog_kind_word(enum changelog_kind k);        /* "added"; "" for none; static */
 bool changelog_kind_of(struct str word, enum changelog_kind *ret);     /* in any case; false: no kind */
 
-struct change_link { struct str name, url; };
+struct changelog_link { struct str name, url; };
 
 struct changelog_entry {
 	enum changelog_kind kind;
 	struct str text;                 /* one line of Markdown, not empty */
-	struct change_link *links;       /* of the annotation; those of a CHANGELOG.md are in its text */
+	struct changelog_link *links;       /* of the annotation; those of a CHANGELOG.md are in its text */
 	size_t link_count;
 };
 

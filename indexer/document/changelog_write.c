@@ -70,7 +70,7 @@ static void read_links(struct notes *n, const struct node *list, size_t number,
 	entry->links = arena_array(n->a, list->count, sizeof *entry->links);
 	n->failed |= !entry->links;
 	for (const struct node_item *i = list->items; i && !n->failed; i = i->next) {
-		struct change_link link = { line_of(n, node_get(i->value, "name")),
+		struct changelog_link link = { line_of(n, node_get(i->value, "name")),
 		                            line_of(n, node_get(i->value, "url")) };
 		if (!link.name.n || !link.url.n)
 			complain(n, number, "has a link without name or url");

@@ -83,7 +83,7 @@ static verdict check_type(struct schema_run *r, const struct schema_case *c)
 		verdict v = fits_type(node_text(i->value), c->value);
 		best = v < best ? v : best;
 	}
-	if (best != SCHEMA_FAILS)
+	if (best != SCHEMA_FAILS || r->quiet)
 		return best;
 	AUTO_SBUF struct sbuf types = sbuf_make(MIB);
 	schema_put_types(c->arg, &types);
@@ -115,6 +115,8 @@ static verdict check_const(struct schema_run *r, const struct schema_case *c)
 		return SCHEMA_FITS;
 	if (!*r->s->steps)
 		return SCHEMA_UNSURE;
+	if (r->quiet)
+		return SCHEMA_FAILS;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	(void)value_flow(r->a, c->arg, 400, &b);
 	r->failed |= !sbuf_ok(&b);

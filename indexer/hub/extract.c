@@ -2,7 +2,33 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
+#include "indexer/document/annotations.h"
+#include "indexer/document/images.h"
+#include "indexer/document/kinds.h"
+#include "indexer/document/markdown.h"
+#include "indexer/document/values.h"
 #include "indexer/hub/impl.h"
+
+/* What was read of an archive, for words and facts alike. */
+struct read {
+	struct chart_annotations notes;
+	struct chart_images images;
+	struct chart_kinds kinds;
+	struct values_view values;
+};
+
+static enum err read_all(struct arena *a, const struct extract_from *x, struct read *ret,
+                         struct errinfo *e)
+{
+	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
+	if (err || !x->contents)
+		return err;
+	const struct chart *c = &x->contents->chart;
+	err = images_read(a, c, &ret->images, e);
+	if (!err)
+		err = kinds_read(a, c, &ret->kinds, e);
+	return err ? err : values_view(a, c, &ret->values, e);
+}
 
 /* ---- words ---- */
 
@@ -45,51 +71,102 @@ static enum err uses(struct arena *a, const struct chart_meta *m, struct str *re
 	return keep(a, &b, ret, e);
 }
 
-static struct str annotation(const struct chart_meta *m, struct str key)
+static enum err image_words(struct arena *a, const struct chart_images *x, struct str *ret,
+                            struct errinfo *e)
 {
-	for (size_t i = 0; i < m->annotation_count; i++)
-		if (str_eq(m->annotations[i].key, key))
-			return m->annotations[i].value;
-	return (struct str){ 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < x->count; i++)
+		put_word(&b, x->images[i].image);
+	return keep(a, &b, ret, e);
 }
 
-static enum err take_words(struct arena *a, const struct extract_from *x, struct search_text *t,
+static enum err kind_words(struct arena *a, const struct chart_kinds *x, struct str *ret,
                            struct errinfo *e)
 {
-	const struct contents *c = x->contents;
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < x->crd_count; i++)
+		put_word(&b, x->crds[i].kind);
+	return keep(a, &b, ret, e);
+}
+
+/* What does not fit is not searched. */
+static enum err long_words(struct arena *a, const struct extract_from *x, const struct read *r,
+                           struct search_text *t, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf readme = sbuf_make(SEARCH_README_MAX_BYTES);
+	AUTO_SBUF struct sbuf keys = sbuf_make(SEARCH_KEYS_MAX_BYTES);
+	if (!x->contents)
+		return OK;
+	markdown_plain(str_first(x->contents->chart.readme, SEARCH_README_MAX_BYTES), &readme);
+	values_keys(&r->values, &keys);
+	return arena_str(a, sbuf_str(&readme), &t->readme) && arena_str(a, sbuf_str(&keys), &t->keys) ?
+	       OK : ERR(e, NOMEM, "words of a chart");
+}
+
+static enum err take_words(struct arena *a, const struct extract_from *x, const struct read *r,
+                           struct search_text *t, struct errinfo *e)
+{
 	const struct chart_meta *m = &x->entry->meta;
 	t->name = m->name;
 	t->description = m->description;
-	t->alternative = annotation(m, STR("artifacthub.io/alternativeName"));
-	t->readme = c ? str_first(c->chart.readme, SEARCH_README_MAX_BYTES) : STR("");
-	t->keys = c ? str_first(c->chart.values, SEARCH_KEYS_MAX_BYTES) : STR("");
+	t->alternative = r->notes.alternative_name;
 	enum err err = join_words(a, m->keywords, m->keyword_count, &t->keywords, e);
 	if (!err)
 		err = people(a, x->repo, m, &t->people, e);
 	if (!err)
 		err = uses(a, m, &t->uses, e);
+	if (!err)
+		err = image_words(a, &r->images, &t->images, e);
+	if (!err)
+		err = kind_words(a, &r->kinds, &t->kinds, e);
+	if (!err)
+		err = long_words(a, x, r, t, e);
 	return err ? err : name_joined(a, m->name, &t->joined, e);
 }
 
 /* ---- facts ---- */
 
-static enum err take_facts(struct arena *a, const struct extract_from *x, struct str *ret,
-                           struct errinfo *e)
+static void put_images(struct sbuf *b, const struct chart_images *x)
+{
+	json_key(b, "images");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->count; i++) {
+		json_next(b);
+		json_canonical(b, x->images[i].image);
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_kinds(struct sbuf *b, const struct chart_kinds *x)
+{
+	json_key(b, "kinds");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->crd_count; i++) {
+		json_next(b);
+		json_canonical(b, x->crds[i].kind);
+	}
+	sbuf_putc(b, ']');
+}
+
+static enum err take_facts(struct arena *a, const struct extract_from *x, const struct read *r,
+                           struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	const struct contents *c = x->contents;
-	const struct chart_meta *m = &x->entry->meta;
+	static const struct chart none;
 	sbuf_putc(&b, '{');
-	json_text(&b, "alternative", annotation(m, STR("artifacthub.io/alternativeName")));
-	json_text(&b, "category", annotation(m, STR("artifacthub.io/category")));
-	json_text(&b, "license", annotation(m, STR("artifacthub.io/license")));
+	json_text(&b, "alternative", r->notes.alternative_name);
+	json_text(&b, "category", str_c(category_slug(chart_category(&x->entry->meta, &r->notes))));
+	json_text(&b, "license", chart_license(c ? &c->chart : &none, &r->notes));
 	json_text(&b, "signature", x->signature);
 	json_bool(&b, "read", c != NULL);
 	json_number(&b, "bytes", c ? c->packed_bytes : 0);
 	json_bool(&b, "schema", c && c->chart.schema.p);
-	json_bool(&b, "crds", c && c->chart.crd_count > 0);
-	json_bool(&b, "readme", c && c->chart.readme.p);
-	json_bool(&b, "changelog", c && c->chart.changelog.p);
+	json_bool(&b, "crds", r->kinds.crd_count > 0 || (c && c->chart.crd_count > 0));
+	json_bool(&b, "readme", c && c->chart.readme.n);
+	json_bool(&b, "changelog", r->notes.change_count || (c && c->chart.changelog.n));
+	put_images(&b, &r->images);
+	put_kinds(&b, &r->kinds);
 	sbuf_putc(&b, '}');
 	return keep(a, &b, ret, e);
 }
@@ -97,10 +174,13 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, struct
 enum err extract_chart(struct arena *a, const struct extract_from *x, struct extract *ret,
                        struct errinfo *e)
 {
+	struct read r = { 0 };
 	struct extract made = { 0 };
-	enum err err = take_words(a, x, &made.text, e);
+	enum err err = read_all(a, x, &r, e);
 	if (!err)
-		err = take_facts(a, x, &made.facts, e);
+		err = take_words(a, x, &r, &made.text, e);
+	if (!err)
+		err = take_facts(a, x, &r, &made.facts, e);
 	if (!err)
 		*ret = made;
 	return err;

@@ -14,7 +14,7 @@ static void put_text(struct sbuf *b, const char *what, struct str text)
 static void put_lists(struct sbuf *b, const struct chart_annotations *n)
 {
 	for (size_t i = 0; i < n->change_count; i++)
-		sbuf_printf(b, "change %s: %.*s\n", change_kind_word(n->changes[i].kind),
+		sbuf_printf(b, "change %s: %.*s\n", changelog_kind_word(n->changes[i].kind),
 		            STR_ARG(n->changes[i].text));
 	for (size_t i = 0; i < n->crd_count; i++)
 		sbuf_printf(b, "crd %.*s|%.*s|%.*s|%.*s|%.*s\n", STR_ARG(n->crds[i].kind),

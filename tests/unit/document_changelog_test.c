@@ -11,7 +11,7 @@ struct row { const char *name, *text, *wanted; };
 static void put_entries(struct sbuf *b, const struct changelog_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		sbuf_printf(b, "%s: %.*s", change_kind_word(entries[i].kind), STR_ARG(entries[i].text));
+		sbuf_printf(b, "%s: %.*s", changelog_kind_word(entries[i].kind), STR_ARG(entries[i].text));
 		for (size_t k = 0; k < entries[i].link_count; k++)
 			sbuf_printf(b, " {%.*s=%.*s}", STR_ARG(entries[i].links[k].name),
 			            STR_ARG(entries[i].links[k].url));
@@ -232,7 +232,7 @@ static void read_repeated(struct arena *a, const char *before, const char *text,
                           struct changelog *ret)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(16 * MIB);
-	struct str copy;
+	struct str copy = STR("");
 	sbuf_puts(&b, before);
 	for (size_t i = 0; i < times; i++)
 		sbuf_puts(&b, text);

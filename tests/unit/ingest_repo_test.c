@@ -9,9 +9,9 @@
 
 #define STORY 512
 
-static enum changelog_kind kind_of(const char *verb)
+static enum change_kind kind_of(const char *verb)
 {
-	static const struct { const char *verb; enum changelog_kind kind; } verbs[] = {
+	static const struct { const char *verb; enum change_kind kind; } verbs[] = {
 		{ "make", CHANGE_REPO }, { "set", CHANGE_REPO_SET }, { "rename", CHANGE_REPO_RENAME },
 		{ "remove", CHANGE_REPO_DELETE }, { "push", CHANGE_PUBLISH }, { "yank", CHANGE_YANK },
 		{ "unyank", CHANGE_UNYANK }, { "unlist", CHANGE_DELETE },
