@@ -289,6 +289,18 @@ bool node_bool(const struct node *n, bool *ret)
 	return m.type == NODE_BOOL;
 }
 
+bool node_number(const struct node *n, double *ret)
+{
+	if (!n)
+		return false;
+	struct meaning m = meaning_of(n);
+	if (m.type == NODE_INT)
+		*ret = (m.negative ? -1. : 1.) * (double)m.magnitude;
+	else if (m.type == NODE_FLOAT)
+		*ret = m.number;
+	return m.type == NODE_INT || m.type == NODE_FLOAT;
+}
+
 /* ---- as a string ---- */
 
 /* The fewest digits that give the same 32-bit float again: "-d.ddde±dd" in `ret`. */

@@ -13,7 +13,7 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 struct node {
 	enum node_kind kind;
 	bool plain;                      /* scalar without quotes, so YAML's typing applies */
-	uint32_t line;                   /* from 1; 0: unknown (JSON) */
+	uint32_t line, last_line;        /* from 1; 0: unknown (JSON); the last of scalars alone */
 	struct str text;                 /* scalar: its value */
 	struct str tag;                  /* scalar: explicit tag such as "!!str", mostly empty */
 	struct node_item *items;          /* list, map: in document order */
@@ -77,6 +77,8 @@ enum node_type { NODE_NULL, NODE_BOOL, NODE_INT, NODE_FLOAT, NODE_STRING, NODE_T
 enum node_type node_type(const struct node *scalar);
 bool node_is_null(const struct node *n);         /* also true for NULL */
 NODISCARD bool node_bool(const struct node *n, bool *ret);
+/* Of NODE_INT and NODE_FLOAT; the double nearest to it. */
+NODISCARD bool node_number(const struct node *n, double *ret);
 
 /* A scalar as the string Helm would store in a string field (clients.md §1.10): 1.10 → "1.1",
  * 0x1F → "31", yes → "true", dates and strings as written, null (and NULL) → empty. False for

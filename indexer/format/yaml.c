@@ -26,6 +26,12 @@ const struct yaml_options yaml_values = {
 
 static uint32_t line_of(yaml_mark_t mark) { return (uint32_t)mark.line + 1; }
 
+/* A block scalar ends where the line after it begins. */
+static uint32_t last_line_of(yaml_mark_t start, yaml_mark_t end)
+{
+	return line_of(end) - (end.column == 0 && end.line > start.line);
+}
+
 static struct str text_of(const yaml_char_t *c) { return str_c((const char *)c); }
 
 static uint32_t line_at(struct str data, size_t offset)
@@ -85,6 +91,7 @@ static enum err on_scalar(struct yaml_tree *t, const yaml_event_t *event)
 		.anchor = text_of(event->data.scalar.anchor),
 		.plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
 		.line = line_of(event->start_mark),
+		.last_line = last_line_of(event->start_mark, event->end_mark),
 	};
 	if (s.text.n > t->o->scalar_max_bytes)
 		return REFUSE(t, s.line, "a text longer than %zu bytes", t->o->scalar_max_bytes);

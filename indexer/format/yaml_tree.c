@@ -287,7 +287,7 @@ enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s)
 	struct yaml_anchor *anchor = NULL;
 	const struct node *node = NULL;
 	struct node n = { .kind = NODE_SCALAR, .plain = s->plain, .line = s->line,
-	                  .text = s->text, .tag = s->tag };
+	                  .last_line = s->last_line, .text = s->text, .tag = s->tag };
 	enum err err = count_events(t, 1, s->line);
 	if (!err)
 		err = add_anchor(t, s->anchor, s->line, &anchor);

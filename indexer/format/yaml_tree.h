@@ -51,7 +51,7 @@ struct yaml_tree {
 struct yaml_scalar {
 	struct str text, tag, anchor;    /* borrowed for the call; tag static */
 	bool plain;
-	uint32_t line;
+	uint32_t line, last_line;
 };
 
 NODISCARD enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s);

@@ -160,6 +160,28 @@ static void booleans(void **state)
 	assert_false(node_bool(NULL, &value));
 }
 
+static void numbers_are_doubles(void **state)
+{
+	(void)state;
+	static const struct { const char *text; bool is_number; double number; } rows[] = {
+		{ "1", true, 1 },          { "-12", true, -12 },     { "0x1F", true, 31 },
+		{ "0644", true, 420 },     { "1.10", true, 1.1 },    { "-2e3", true, -2000 },
+		{ "1_000", true, 1000 },   { "16777217.5", true, 16777217.5 },
+		{ "18446744073709551615", true, 18446744073709551616. },
+		{ "one", false, 7 },       { "", false, 7 },         { "true", false, 7 },
+		{ "2026-01-01", false, 7 },
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct node plain = scalar(rows[i].text, true, NULL),
+		            quoted = scalar(rows[i].text, false, NULL);
+		double number = 7;
+		assert_int_equal(node_number(&plain, &number), rows[i].is_number);
+		assert_true(number == rows[i].number);
+		assert_false(node_number(&quoted, &number));
+	}
+	assert_false(node_number(NULL, &(double){ 0 }));
+}
+
 static void no_string_from_lists(void **state)
 {
 	(void)state;
@@ -227,6 +249,7 @@ int main(void)
 		cmocka_unit_test(tags_decide),
 		cmocka_unit_test(long_numbers_are_strings),
 		cmocka_unit_test(booleans),
+		cmocka_unit_test(numbers_are_doubles),
 		cmocka_unit_test(no_string_from_lists),
 		cmocka_unit_test(memory_used_up),
 		cmocka_unit_test(members),

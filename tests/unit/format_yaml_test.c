@@ -404,6 +404,34 @@ static void tree(void **state)
 	assert_true(n->items->key_plain);
 }
 
+/* Where a scalar begins and where it ends: the second of two values, then `c`. */
+static void scalars_know_their_last_line(void **state)
+{
+	(void)state;
+	static const struct { const char *text; uint32_t first, last; } rows[] = {
+		{ "b: 1\nc: 2\n",                           1, 1 },
+		{ "b: 1",                                    1, 1 },
+		{ "b:\n  one\n  two # x\nc: 2\n",           2, 3 },
+		{ "b: 'one\n  # two'\nc: 2\n",              1, 2 },
+		{ "b: |\n  # one\n  two\nc: 2\n",           1, 3 },
+		{ "b: |\n  one\n# two\nc: 2\n",             1, 2 },
+		{ "b: |\n  one\n # two\nc: 2\n",            1, 2 },
+		{ "b: |-\n  one\n\n\nc: 2\n",              1, 4 },
+		{ "b: >2\n    one\n  # two\n\n",            1, 4 },
+		{ "b: |\r\n  one\r\n  two\r\nc: 2\r\n",   1, 3 },
+		{ "b: |\n  one\n  two",                     1, 3 },
+		{ "b:\nc: 2\n",                             1, 1 },
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		AUTO_ARENA struct arena a = { .limit = 0 };
+		const struct node *n = NULL;
+		assert_int_equal(yaml_read(&a, str_c(rows[i].text), &yaml_strict, &n, NULL), OK);
+		const struct node *b = node_get(n, "b");
+		if (b->line != rows[i].first || b->last_line != rows[i].last)
+			fail_msg("%s: %u to %u", rows[i].text, b->line, b->last_line);
+	}
+}
+
 static void empty_documents(void **state)
 {
 	(void)state;
@@ -459,6 +487,7 @@ int main(void)
 		cmocka_unit_test(merge_keys_in_values),
 		cmocka_unit_test(merge_keys_keep_their_source),
 		cmocka_unit_test(tree),
+		cmocka_unit_test(scalars_know_their_last_line),
 		cmocka_unit_test(empty_documents),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

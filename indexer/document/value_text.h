@@ -1,0 +1,18 @@
+/* A default as text: one line of JSON, or YAML to be copied. */
+#pragma once
+
+#include "indexer/base/arena.h"
+#include "indexer/base/sbuf.h"
+#include "indexer/format/node.h"
+
+/* "{"a": 1, "b": ["x"]}", typed as Helm reads YAML. At most about `max_bytes` are written; what was
+ * cut ends with a whole character. True: all of it stands there. NULL is null.                */
+bool value_flow(struct arena *a, const struct node *n, size_t max_bytes, struct sbuf *b);
+
+/* A block of YAML, `indent` spaces deep, that begins behind a key's colon: " 1\n", "\n  a: 1\n". */
+void value_block(struct arena *a, const struct node *n, unsigned indent, struct sbuf *b);
+/* "key:", in quotes where it must be. */
+void value_block_key(struct str key, unsigned indent, struct sbuf *b);
+
+/* s, or as much of it as fits into max_bytes without cutting a character. */
+struct str value_cut(struct str s, size_t max_bytes);
