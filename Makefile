@@ -42,7 +42,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-CPPFLAGS += -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCHARTLOCKER_VERSION='"$(VERSION)"' \
+CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCHARTLOCKER_VERSION='"$(VERSION)"' \
             -DCHARTLOCKER_RELEASED='"$(RELEASED)"'
 WARNINGS := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wvla \
             -Wimplicit-fallthrough -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -68,10 +68,10 @@ HARDEN   += -fsanitize=fuzzer-no-link
 endif
 CFLAGS  = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) -pthread
 LDFLAGS = $(LDHARDEN) -pthread
-LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
+LDLIBS  = $(shell pkg-config --libs $(PACKAGES)) -lm
 
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
-SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c
+SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c $(BUILD)/gen/templates.c
 INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER)))
 SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
 TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
@@ -108,22 +108,39 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema files become C strings: const char *const schema_sql[], in the order of their names.
-$(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql)
+$(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql indexer/store/search_schema/*.sql)
 	@mkdir -p $(@D)
-	@{ echo '#include "indexer/store/schema.h"'; echo 'const char *const schema_sql[] = {'; \
-	   for f in $(sort $^); do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
-	   echo '};'; echo 'const int schema_version = sizeof schema_sql / sizeof *schema_sql;'; } > $@
+	@{ echo '#include "indexer/store/schema.h"'; \
+	   for d in schema search_schema; do echo "const char *const $${d}_sql[] = {"; \
+	   for f in indexer/store/$$d/*.sql; do sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ','; done; \
+	   echo "}; const int $${d}_version = sizeof $${d}_sql / sizeof *$${d}_sql;"; done; } > $@
 
 # static/openapi.yaml as it is served: every address as OpenAPI can say it.
 $(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags
 	@mkdir -p $(@D)
 	@awk -v version='$(VERSION)' -f $(wordlist 1,2,$^) > $@
 
-# static/NAME.html becomes const char NAME_html[], and so for other endings.
-$(BUILD)/gen/static.c: $(wildcard static/*.html) $(BUILD)/gen/openapi.yaml
+# static/NAME.css becomes const char NAME_css[], and so for other endings.
+$(BUILD)/gen/static.c: $(foreach end,html css js svg,$(wildcard static/*.$(end))) $(BUILD)/gen/openapi.yaml
 	@mkdir -p $(@D)
 	@for f in $(sort $^); do n=$$(basename $$f | tr . _); echo "extern const char $$n[];"; \
-	   echo "const char $$n[] ="; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
+	   echo "const char $$n[] ="; sed -e 's/[\\"?]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
+
+# The tool that makes C of the templates runs here and now: neither hardened nor sanitised.
+$(BUILD)/host/compile: $(wildcard templates/*.c templates/*.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,HOST $@)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 $(WARNINGS) -o $@ $(filter %.c,$^)
+
+# A header that stays as it was rebuilds nothing.
+$(BUILD)/gen/templates.c: $(BUILD)/host/compile $(sort $(wildcard templates/*.html))
+	@mkdir -p $(@D)/new
+	$(Q)$< $(@D)/new $(filter %.html,$^)
+	@cmp -s $(@D)/new/templates.h $(@D)/templates.h || cp $(@D)/new/templates.h $(@D)/templates.h
+	@mv $(@D)/new/templates.c $@
+$(BUILD)/gen/templates.h: $(BUILD)/gen/templates.c
+	@test -e $@ || cp $(@D)/new/templates.h $@
+$(SERVER_OBJ) $(TEST_OBJ): | $(BUILD)/gen/templates.h
 
 # What several tests use (tests/lib).
 $(BUILD)/libtest.a: $(TEST_OBJ)
@@ -253,7 +270,7 @@ fuzz: test-deps                       ## run every fuzzer, SECONDS=n for all of 
 	@python3 tests/fuzz/run.py --seconds $(SECONDS)
 
 lint: export LINT_FLAGS = -std=c17 $(CPPFLAGS) $(WARNINGS)
-lint: deps                            ## floors, headers, tables against docs, clang-tidy, cppcheck
+lint: deps $(BUILD)/gen/templates.h    ## floors, headers, tables against docs, clang-tidy, cppcheck
 	$(call debian,$(DEBIAN_LINT))
 	@failed=; for check in tests/lint/check_*.py; do python3 $$check || failed=1; done; [ -z "$$failed" ]
 

@@ -20,6 +20,8 @@ function flush()
 		put(with("/{repo?}", ""), "")
 		put(with("/{repo?}", "/{repo}"), "InRepo")
 		put(with("/{repo?}", "/{team}/{repo}"), "InTeamRepo")
+	} else if (index(address, "/{repo~}")) {
+		put(with("/{repo~}", "/{repo}"), "")
 	} else {
 		put(address, "")
 		if (index(address, "/{repo}"))

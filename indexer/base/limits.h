@@ -63,6 +63,24 @@
 #define SCHEMA_TEXT_MAX_BYTES      1024u
 #define SCHEMA_PROBLEMS_MAX        8u
 
+/* README.md and other Markdown of a chart */
+#define MARKDOWN_MAX_BYTES         (1u * MIB)       /* what follows the last line of them is not shown */
+#define MARKDOWN_HTML_MAX_BYTES    (4u * MIB)
+#define MARKDOWN_DEPTH_MAX         64u              /* elements within elements */
+#define MARKDOWN_MARKS_MAX         512u             /* ">" and "-" before a line; two spaces count as one */
+#define MARKDOWN_WORK_MAX          (64u * MIB)      /* "]" and addresses × bytes before them in a paragraph;
+                                                       the parser is quadratic there, real ones have 1 Mi */
+#define MARKDOWN_STEPS_MAX         (4u * MIB)       /* pieces of text, elements, empty cells */
+#define MARKDOWN_HEADINGS_MAX      500u             /* later ones have no address */
+#define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
+#define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
+#define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
+#define MARKDOWN_LINKS_MAX_BYTES   (4u * MIB)       /* together: one definition serves many links */
+#define MARKDOWN_TITLE_MAX_BYTES   (1u * KIB)       /* of a link, and what stands for an image */
+#define MARKDOWN_LANGUAGE_MAX_BYTES 32u             /* of a code block */
+#define MARKDOWN_IMAGE_MAX_PIXELS  2000u
+#define MARKDOWN_SPAN_MAX          100u             /* columns or rows of a cell */
+
 /* Trust */
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
@@ -115,6 +133,14 @@
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
+/* Pages */
+#define SITE_LOGO_MAX_BYTES        (256u * KIB)
+#define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+
+/* APIs of other hubs, feeds, badges */
+#define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
+#define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
+
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
@@ -136,6 +162,17 @@
 #define AUDIT_LIMIT                100u             /* rows in one answer, unless it asks for more */
 #define AUDIT_LIMIT_MAX            1000u
 
+/* Differences and colours */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
+#define HIGHLIGHT_LINES_MAX        50000u
+#define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
+#define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
+#define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* files whose changed lines are counted, old and new */
+#define COMPARE_SCHEMA_PLACES_MAX  5000u            /* values that two schemas know, in an answer */
+#define COMPARE_SUMMARY_MAX_BYTES  (4u * KIB)
+
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u
 #define EVENTS_WAKE_MS             100u             /* at most so often while there are many */
@@ -156,6 +193,35 @@
 #define PULLS_MAX                  65536u           /* files whose downloads wait to be counted */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
 
+/* The catalog of charts */
+#define CONTENTS_MAX_BYTES         (64u * MIB)      /* unpacked charts that are kept */
+#define SEARCH_README_MAX_BYTES    (64u * KIB)      /* words of a README that are searched */
+#define SEARCH_KEYS_MAX_BYTES      (64u * KIB)      /* values: paths and what they mean */
+#define SEARCH_TEXT_MAX_BYTES      512u             /* of what a person typed */
+#define SEARCH_TERMS_MAX           16u              /* words of it, phrases' and fields' included */
+#define SEARCH_WORD_MAX_BYTES      64u              /* longer ones are cut */
+#define SEARCH_CHART_WORDS_MAX     4000u            /* of a chart without its README and values */
+#define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
+#define SEARCH_DEADLINE_MS         250u
+#define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
+#define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
+#define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
+#define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
+#define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
+#define GRAPH_DEPTH_MAX            32u
+#define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */
+#define GRAPH_FINDINGS_MAX         100u             /* cycles, and conflicts */
+#define GRAPH_ELSEWHERE_MAX        3u               /* repositories named that have a missing chart */
+#define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
+#define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
+#define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
+#define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
+#define HUB_PULL_DAYS              30               /* of which downloads are counted */
+#define HUB_PULLS_SECONDS          300              /* how old that count may be */
+#define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
+#define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
+
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u
 #define FETCH_STALL_SECONDS        30u              /* without one byte */
@@ -173,3 +239,28 @@
 #define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
 #define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
+
+/* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
+#define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
+#define KINDS_WORDS_MAX            256u             /* lines with kind or apiVersion, per document */
+#define KINDS_PAIRS_MAX            64u              /* of them; compared with each other */
+#define KINDS_MAX                  10000u
+#define RBAC_RULES_MAX             5000u
+#define RBAC_BINDINGS_MAX          1000u
+#define CRDS_MAX                   2000u
+#define CRD_VERSIONS_MAX           100u
+#define CHART_IMAGES_MAX           2000u
+#define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
+#define IMAGE_MAX_BYTES            512u
+#define IMAGE_TAG_MAX_BYTES        128u             /* distribution's */
+#define IMAGE_PATH_MAX_BYTES       (1u * KIB)       /* of a value; what is deeper is not looked at */
+#define CHANGELOG_RELEASES_MAX     2000u
+#define CHANGELOG_ENTRIES_MAX      20000u           /* of all releases */
+#define CHANGELOG_ENTRY_MAX_BYTES  (2u * KIB)
+#define CHANGELOG_HEADING_MAX_BYTES 300u            /* longer ones begin no release */
+#define CHANGELOG_DATE_MAX_BYTES   40u
+#define CHANGELOG_LINKS_MAX        50u              /* of one entry */
+#define ANNOTATION_WARNINGS_MAX    100u
+#define ANNOTATION_WARNING_MAX_BYTES 200u
+#define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
+#define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */

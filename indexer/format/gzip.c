@@ -209,3 +209,22 @@ enum err gzip_deflate(struct str data, char **ret, size_t *ret_bytes, struct err
 	*ret_bytes = sizeof helm_header + n + TRAILER_BYTES;
 	return OK;
 }
+
+enum err gzip_pack(struct str data, enum gzip_effort effort, char **ret, size_t *ret_bytes,
+                   struct errinfo *e)
+{
+	struct libdeflate_compressor *c = libdeflate_alloc_compressor((int)effort);
+	if (!c)
+		return ERR(e, NOMEM, "a compressor");
+	size_t room = libdeflate_gzip_compress_bound(c, data.n);
+	char *packed = malloc(room);
+	size_t n = packed ? libdeflate_gzip_compress(c, data.n ? data.p : "", data.n, packed, room) : 0;
+	libdeflate_free_compressor(c);
+	if (!n) {
+		free(packed);
+		return ERR(e, NOMEM, "%zu bytes for an answer", room);
+	}
+	*ret = packed;
+	*ret_bytes = n;
+	return OK;
+}

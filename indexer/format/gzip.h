@@ -27,3 +27,8 @@ NODISCARD enum err gzip_inflate(struct str packed, struct gzip_buffer *b, struct
 /* One member with the header that `helm package` writes (clients.md §2.3): no time, no name,
  * Helm's extra field and comment. The same data gives the same bytes. free() *ret.           */
 NODISCARD enum err gzip_deflate(struct str data, char **ret, size_t *ret_bytes, struct errinfo *e);
+
+/* One member with a plain header, for answers over HTTP. free() *ret. NOMEM. */
+enum gzip_effort { GZIP_QUICK = 6, GZIP_SMALLEST = 12 };
+NODISCARD enum err gzip_pack(struct str data, enum gzip_effort effort, char **ret,
+                             size_t *ret_bytes, struct errinfo *e);

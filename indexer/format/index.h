@@ -42,6 +42,10 @@ struct index_entry {
  * and times stand as they are written.                                                       */
 void index_entry_line(struct sbuf *b, const struct index_entry *entry);
 
+/* One line of ours as what it was made of. METADATA. */
+NODISCARD enum err index_entry_read(struct arena *a, struct str line, struct index_entry *ret,
+                                    struct errinfo *e);
+
 struct index_chart {
 	struct str name;                 /* the key under entries */
 	struct index_entry *versions;    /* newest first (semver, then created, then text) */

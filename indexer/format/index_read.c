@@ -79,6 +79,24 @@ static enum err read_entry(struct index_reader *r, const struct node *n, struct 
 	return OK;
 }
 
+enum err index_entry_read(struct arena *a, struct str line, struct index_entry *ret,
+                          struct errinfo *e)
+{
+	const struct node *root = NULL;
+	struct index_entry entry = { .created_ns = INT64_MIN };
+	struct index_reader r = { .arena = a, .name = "index line", .json = true, .e = e };
+	enum err err = json_read_lenient(a, line, r.name, &root, e);
+	if (!err && (!root || root->kind != NODE_MAP))
+		err = ERR(e, METADATA, "an index line is no object");
+	if (!err)
+		err = index_read_object(&r, index_entry_fields, root, &entry);
+	if (err)
+		return err;
+	(void)clock_parse(entry.created, &entry.created_ns);
+	*ret = entry;
+	return OK;
+}
+
 /* ---- charts ---- */
 
 static enum err read_chart(struct index_reader *r, const struct node_item *item,

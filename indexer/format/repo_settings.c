@@ -7,7 +7,7 @@
 #include "indexer/base/value.h"
 #include "indexer/format/node.h"
 
-enum type { TYPE_TEXT, TYPE_BOOL, TYPE_COUNT, TYPE_BYTES, TYPE_CHOICE };
+enum type { TYPE_TEXT, TYPE_URLS, TYPE_BOOL, TYPE_COUNT, TYPE_BYTES, TYPE_CHOICE };
 
 static const struct row {
 	struct repo_setting_row shown;
@@ -40,6 +40,40 @@ static enum err set_text(struct arena *a, const struct row *row, struct str valu
 	return arena_str(a, value, to) ? OK : ERR(e, NOMEM, "settings");
 }
 
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+struct str repo_setting_next_url(struct str *rest)
+{
+	size_t from = 0, end;
+	while (from < rest->n && is_space(rest->p[from]))
+		from++;
+	for (end = from; end < rest->n && !is_space(rest->p[end]);)
+		end++;
+	struct str word = str_make(rest->p + from, end - from);
+	*rest = str_from(*rest, end);
+	return word;
+}
+
+static bool is_address(struct str word)
+{
+	static const struct str schemes[] = { STR("https://"), STR("http://"), STR("oci://") };
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (str_starts(word, schemes[i]))
+			return word.n > schemes[i].n && word.p[schemes[i].n] != '/';
+	return false;
+}
+
+static enum err set_urls(struct arena *a, const struct row *row, struct str value, struct str *to,
+                         struct errinfo *e)
+{
+	struct str rest = value, word;
+	while ((word = repo_setting_next_url(&rest)).n)
+		if (!is_address(word))
+			return ERR(e, INVALID, "%s: \"%.*s\" is no address that begins with https://, http:// or "
+			           "oci://", row->shown.name, STR_ARG(word));
+	return set_text(a, row, value, to, e);
+}
+
 static enum err set_choice(struct arena *a, const struct row *row, struct str value,
                            struct str *to, struct errinfo *e)
 {
@@ -65,6 +99,11 @@ static enum err set_number(const struct row *row, struct str value, uint64_t *to
 	return OK;
 }
 
+static bool is_text(const struct row *row)
+{
+	return row->type == TYPE_TEXT || row->type == TYPE_URLS || row->type == TYPE_CHOICE;
+}
+
 static void *place_of(struct repo_settings *s, const struct row *row)
 {
 	return (char *)s + row->offset;
@@ -77,6 +116,8 @@ static enum err set(struct arena *a, const struct row *row, struct str value,
 	switch (row->type) {
 	case TYPE_TEXT:
 		return set_text(a, row, value, to, e);
+	case TYPE_URLS:
+		return set_urls(a, row, value, to, e);
 	case TYPE_CHOICE:
 		return set_choice(a, row, value, to, e);
 	case TYPE_BOOL:
@@ -93,7 +134,7 @@ void repo_settings_default(struct repo_settings *ret)
 	*ret = (struct repo_settings){ 0 };
 	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
 		struct str def = str_c(rows[i].shown.def);
-		if (rows[i].type == TYPE_TEXT || rows[i].type == TYPE_CHOICE)
+		if (is_text(&rows[i]))
 			*(struct str *)place_of(ret, &rows[i]) = def;
 		else
 			(void)set(NULL, &rows[i], def, ret, NULL);
@@ -151,6 +192,7 @@ static void put_value(struct sbuf *b, const struct repo_settings *s, const struc
 	const void *at = (const char *)s + row->offset;
 	switch (row->type) {
 	case TYPE_TEXT:
+	case TYPE_URLS:
 	case TYPE_CHOICE:
 		json_canonical(b, *(const struct str *)at);
 		break;
@@ -170,6 +212,7 @@ static bool is_default(const struct repo_settings *s, const struct row *row)
 	repo_settings_default(&fresh);
 	switch (row->type) {
 	case TYPE_TEXT:
+	case TYPE_URLS:
 	case TYPE_CHOICE:
 		return str_eq(*(const struct str *)(const void *)ours,
 		              *(const struct str *)(const void *)def);
@@ -200,7 +243,7 @@ enum err repo_setting_text(struct arena *a, const struct repo_settings *s, enum 
 {
 	const struct row *row = &rows[id];
 	const void *at = (const char *)s + row->offset;
-	if (row->type == TYPE_TEXT || row->type == TYPE_CHOICE) {
+	if (is_text(row)) {
 		*ret = *(const struct str *)at;
 		return OK;
 	}

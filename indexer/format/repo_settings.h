@@ -6,6 +6,7 @@
 #include "indexer/base/sbuf.h"
 
 typedef struct str repo_setting_TEXT;
+typedef struct str repo_setting_URLS;
 typedef bool repo_setting_BOOL;
 typedef uint64_t repo_setting_COUNT;
 typedef uint64_t repo_setting_BYTES;
@@ -30,6 +31,8 @@ const struct repo_setting_row *repo_setting_row(enum repo_setting_id id);
 #define REPO_SETTINGS_MAX_BYTES (512u * 1024u)   /* of the JSON */
 
 void repo_settings_default(struct repo_settings *ret);
+/* Pulls the next word of a setting of that type from *rest; empty at the end. */
+struct str repo_setting_next_url(struct str *rest);
 /* Changes *s by a JSON object of settings: numbers, booleans or their texts ("20m", "true"); null
  * gives the default back. Texts live in the arena. INVALID names an unknown setting, or
  * says what is wrong with a value; *s may be changed by half then.                            */

@@ -32,3 +32,9 @@ NODISCARD enum err semver_range_parse(struct arena *a, struct str text,
 bool semver_range_has(const struct semver_range *r, const struct semver *v);
 /* The same of a text; false for one that is no version. */
 bool semver_range_admits(const struct semver_range *r, struct str version);
+
+/* The constraint written as before, but for a later version: "^1.2.0" for 2.1.0 is "^2.1.0", "1.x" is
+ * "2.x", ">=1.0.0 <2.0.0" is ">=2.1.0 <3.0.0". In the arena. False: there is no such way to write
+ * it, or memory is used up.                                                                  */
+NODISCARD bool semver_range_follow(struct arena *a, struct str range, const struct semver *v,
+                                   struct str *ret);

@@ -1,4 +1,4 @@
-/* The shape of a version's text, shared by semver.c and semver_range.c; not for other files. */
+/* The shape of a version's text, shared by semver.c, semver_range.c and semver_follow.c alone. */
 #pragma once
 
 #include "indexer/format/semver.h"

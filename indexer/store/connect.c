@@ -1,4 +1,4 @@
-/* Opening catalog.db: whose file it is, how a connection behaves, which schema it has.
+/* Opening catalog.db or search.db: whose file it is, how a connection behaves, which schema it has.
  *
  * SQLite is reached through /proc/self/fd/N, so the database is the one in the directory that was
  * locked. The file is made with mknod and never opened by us: closing any descriptor of it would
@@ -14,10 +14,15 @@
 
 #include "indexer/store/catalog.h"
 #include "indexer/store/schema.h"
+#include "indexer/store/search.h"
 #include "indexer/store/sql.h"
 
-#define CATALOG_FILE "catalog.db"
-#define CATALOG_APPLICATION_ID 0x43684c6b      /* "ChLk", as in 0001-init.sql */
+const struct database
+database_catalog = { .file = "catalog.db", .application_id = 0x43684c6b /* "ChLk", as in 0001-init.sql */,
+                     .charts_need_it = true, .schema = schema_sql, .version = &schema_version },
+database_search  = { .file = "search.db", .application_id = 0x43684c53 /* "ChLS" */,
+                     .schema = search_schema_sql, .version = &search_schema_version };
+
 #define BUSY_WAIT_MS 5000
 #define HEAP_SOFT_LIMIT_BYTES (INT64_C(16) * 1024 * 1024)
 #define PATH_LIMIT_BYTES 490                   /* SQLite's own is 512 with "catalog.db-journal" */
@@ -98,8 +103,22 @@ static enum err configure(struct sqlite3 *db, struct errinfo *e)
 	return run_script(db, every_connection, e);
 }
 
+/* What may be missing in a file that has no content. */
+static enum err is_loss(struct datadir *d, struct errinfo *e)
+{
+	if (faccessat(datadir_fd(d), DATADIR_RESTORING, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return ERR(e, CORRUPT, "a restore into this directory was interrupted; run it again");
+	bool charts = false;
+	enum err err = datadir_has_charts(d, &charts, e);
+	if (charts)
+		return ERR(e, CORRUPT, "catalog.db is missing or empty although repos/ holds charts; put "
+		           "it back from a backup, or import the charts into a new data directory");
+	return err;
+}
+
 /* Refuses what is not ours; *ret_version is 0 for a database without content. */
-static enum err identify(struct datadir *d, struct sqlite3 *db, int *ret_version, struct errinfo *e)
+static enum err identify(struct datadir *d, const struct database *of, struct sqlite3 *db,
+                         int *ret_version, struct errinfo *e)
 {
 	int id = 0, version = 0, tables = 0;
 	enum err err = ask(db, "PRAGMA application_id", &id, e);
@@ -110,19 +129,13 @@ static enum err identify(struct datadir *d, struct sqlite3 *db, int *ret_version
 	if (err)
 		return err;
 	bool empty = id == 0 && version == 0 && tables == 0;
-	if (!empty && (id != CATALOG_APPLICATION_ID || version < 1))
-		return ERR(e, CORRUPT, "catalog.db belongs to another program (application_id %d)", id);
-	if (version > schema_version)
-		return ERR(e, NEWER, "catalog.db has schema %d, this program knows schemas up to %d; "
-		           "use the newer version of chartlocker", version, schema_version);
-	if (empty && faccessat(datadir_fd(d), DATADIR_RESTORING, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return ERR(e, CORRUPT, "a restore into this directory was interrupted; run it again");
-	bool charts = false;
-	if (empty && (err = datadir_has_charts(d, &charts, e)))
+	if (!empty && (id != of->application_id || version < 1))
+		return ERR(e, CORRUPT, "%s belongs to another program (application_id %d)", of->file, id);
+	if (version > *of->version)
+		return ERR(e, NEWER, "%s has schema %d, this program knows schemas up to %d; "
+		           "use the newer version of chartlocker", of->file, version, *of->version);
+	if (empty && of->charts_need_it && (err = is_loss(d, e)))
 		return err;
-	if (charts)
-		return ERR(e, CORRUPT, "catalog.db is missing or empty although repos/ holds charts; put "
-		           "it back from a backup, or import the charts into a new data directory");
 	*ret_version = version;
 	return OK;
 }
@@ -142,12 +155,13 @@ static enum err journal_mode(struct datadir *d, struct sqlite3 *db, struct errin
 }
 
 /* Each schema file itself sets the user_version it leads to. */
-static enum err apply_schema(struct sqlite3 *db, int version, struct errinfo *e)
+static enum err apply_schema(const struct database *of, struct sqlite3 *db, int version,
+                             struct errinfo *e)
 {
 	int now = 0;
 	enum err err = OK;
-	for (; version < schema_version && !err; version++) {
-		err = run_script(db, schema_sql[version], e);
+	for (; version < *of->version && !err; version++) {
+		err = run_script(db, of->schema[version], e);
 		if (!err)
 			err = ask(db, "PRAGMA user_version", &now, e);
 		if (!err && now != version + 1)
@@ -157,13 +171,14 @@ static enum err apply_schema(struct sqlite3 *db, int version, struct errinfo *e)
 }
 
 /* All of it in one transaction: a crash leaves the old schema or the new one. */
-static enum err migrate(struct sqlite3 *db, int version, struct errinfo *e)
+static enum err migrate(const struct database *of, struct sqlite3 *db, int version,
+                        struct errinfo *e)
 {
-	if (version == schema_version)
+	if (version == *of->version)
 		return OK;
 	enum err err = run_script(db, "BEGIN IMMEDIATE", e);
 	if (!err)
-		err = apply_schema(db, version, e);
+		err = apply_schema(of, db, version, e);
 	if (!err)
 		err = run_script(db, "COMMIT", e);
 	if (err && !sqlite3_get_autocommit(db))
@@ -186,12 +201,14 @@ static int note_wal_pages(void *ctx, struct sqlite3 *db, const char *name, int p
 static enum err set_up_writer(struct datadir *d, struct catalog *c, int version, struct errinfo *e)
 {
 	if (sqlite3_db_readonly(c->db, "main"))
-		return ERR(e, READ_ONLY, "catalog.db cannot be written by this user");
+		return ERR(e, READ_ONLY, "%s cannot be written by this user", c->of->file);
 	enum err err = run_script(c->db, writer_settings, e);
+	if (!err && c->of == &database_search)       /* what a crash takes is made again */
+		err = run_script(c->db, "PRAGMA synchronous = NORMAL;", e);
 	if (!err)
 		err = journal_mode(d, c->db, e);
 	if (!err)
-		err = migrate(c->db, version, e);
+		err = migrate(c->of, c->db, version, e);
 	if (err)
 		return err;
 	(void)sqlite3_wal_hook(c->db, note_wal_pages, c);
@@ -201,16 +218,22 @@ static enum err set_up_writer(struct datadir *d, struct catalog *c, int version,
 
 static enum err set_up_reader(struct catalog *c, int version, struct errinfo *e)
 {
-	if (version != schema_version)
-		return ERR(e, DB, "catalog.db has schema %d, this program reads schema %d; open it for "
-		           "writing once, which brings it up to date", version, schema_version);
+	if (version != *c->of->version)
+		return ERR(e, DB, "%s has schema %d, this program reads schema %d; open it for writing "
+		           "once, which brings it up to date", c->of->file, version, *c->of->version);
 	return run_script(c->db, reader_settings, e);
+}
+
+static bool is_for(const struct database *of, enum query query)
+{
+	return query <= QUERY_OF_BOTH_LAST ||
+	       (query >= QUERY_OF_SEARCH_FIRST) == (of == &database_search);
 }
 
 static enum err prepare_all(struct catalog *c, struct errinfo *e)
 {
 	for (size_t i = 0; i < QUERY_COUNT; i++) {
-		if (!c->writer && query_table[i].kind == QUERY_WRITE)
+		if ((!c->writer && query_table[i].kind == QUERY_WRITE) || !is_for(c->of, (enum query)i))
 			continue;
 		enum err err = query_prepare(c->db, &query_table[i], &c->statements[i], e);
 		if (err)
@@ -220,17 +243,17 @@ static enum err prepare_all(struct catalog *c, struct errinfo *e)
 }
 
 /* A regular file in DATA, made for the writer when there is none. */
-static enum err find_file(struct datadir *d, bool writer, struct errinfo *e)
+static enum err find_file(struct datadir *d, const char *file, bool writer, struct errinfo *e)
 {
 	struct stat st;
-	if (fstatat(datadir_fd(d), CATALOG_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return S_ISREG(st.st_mode) ? OK : ERR(e, CORRUPT, "catalog.db is not a regular file");
+	if (fstatat(datadir_fd(d), file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(st.st_mode) ? OK : ERR(e, CORRUPT, "%s is not a regular file", file);
 	if (errno != ENOENT)
-		return ERR_SYS(e, "stat catalog.db");
+		return ERR_SYS(e, "stat %s", file);
 	if (!writer)
-		return ERR(e, NOT_FOUND, "there is no catalog.db in the data directory");
-	if (mknodat(datadir_fd(d), CATALOG_FILE, S_IFREG | 0600, 0) != 0)
-		return ERR_SYS(e, "create catalog.db");
+		return ERR(e, NOT_FOUND, "there is no %s in the data directory", file);
+	if (mknodat(datadir_fd(d), file, S_IFREG | 0600, 0) != 0)
+		return ERR_SYS(e, "create %s", file);
 	return fs_sync(datadir_fd(d), e);
 }
 
@@ -241,13 +264,13 @@ static enum err connect_to(struct datadir *d, struct catalog *c, bool immutable,
 	if (readlink(path, real, sizeof real) > PATH_LIMIT_BYTES)
 		return ERR(e, INVALID, "the path of the data directory is longer than %d bytes",
 		           PATH_LIMIT_BYTES);
-	(void)snprintf(path, sizeof path, "file:/proc/self/fd/%d/%s%s", datadir_fd(d), CATALOG_FILE,
+	(void)snprintf(path, sizeof path, "file:/proc/self/fd/%d/%s%s", datadir_fd(d), c->of->file,
 	               immutable ? "?immutable=1" : "");
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI |
 	            (c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
 	if (!c->db)
-		return ERR(e, NOMEM, "catalog.db");
+		return ERR(e, NOMEM, "%s", c->of->file);
 	return rc ? sql_error(c->db, rc, e) : configure(c->db, e);
 }
 
@@ -262,9 +285,11 @@ static bool is_kept_from_writing(const struct catalog *c, enum err err)
 }
 
 /* -1: there is none; one that cannot be looked at counts as full. */
-static off_t size_beside(struct datadir *d, const char *name)
+static off_t size_beside(struct datadir *d, const char *file, const char *end)
 {
 	struct stat st;
+	char name[32];
+	(void)snprintf(name, sizeof name, "%s%s", file, end);
 	if (fstatat(datadir_fd(d), name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return st.st_size;
 	return errno == ENOENT ? -1 : 1;
@@ -272,19 +297,19 @@ static off_t size_beside(struct datadir *d, const char *name)
 
 /* All that was committed is in catalog.db itself, and no process has it open: one that has keeps
  * a catalog.db-wal, and while that is empty a catalog.db-shm as well.                        */
-static bool is_settled(struct datadir *d)
+static bool is_settled(struct datadir *d, const char *file)
 {
-	off_t wal = size_beside(d, CATALOG_FILE "-wal");
-	return size_beside(d, CATALOG_FILE "-journal") <= 0 &&
-	       (wal < 0 || (wal == 0 && size_beside(d, CATALOG_FILE "-shm") < 0));
+	off_t wal = size_beside(d, file, "-wal");
+	return size_beside(d, file, "-journal") <= 0 &&
+	       (wal < 0 || (wal == 0 && size_beside(d, file, "-shm") < 0));
 }
 
 static enum err connect_without_writing(struct datadir *d, struct catalog *c, struct errinfo *e)
 {
-	if (!is_settled(d))
-		return ERR(e, READ_ONLY, "reading catalog.db takes writing beside it, because its last "
-		           "changes may still be in catalog.db-wal; do this as the owner of the data "
-		           "directory, or with a copy of the whole directory that you may write");
+	if (!is_settled(d, c->of->file))
+		return ERR(e, READ_ONLY, "reading %s takes writing beside it, because its last "
+		           "changes may still be in its -wal; do this as the owner of the data "
+		           "directory, or with a copy of the whole directory that you may write", c->of->file);
 	(void)sqlite3_close(c->db);
 	c->db = NULL;
 	return connect_to(d, c, true, e);
@@ -296,11 +321,11 @@ static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *
 	enum err err = connect_to(d, c, false, e);
 	if (err)
 		return err;
-	err = identify(d, c->db, ret_version, e);
+	err = identify(d, c->of, c->db, ret_version, e);
 	if (!is_kept_from_writing(c, err))
 		return err;
 	err = connect_without_writing(d, c, e);
-	return err ? err : identify(d, c->db, ret_version, e);
+	return err ? err : identify(d, c->of, c->db, ret_version, e);
 }
 
 /* ---- opening ---- */
@@ -317,15 +342,16 @@ static enum err set_up(struct datadir *d, struct catalog *c, enum purpose why, i
 	return err ? err : prepare_all(c, e);
 }
 
-static enum err open_catalog(struct datadir *d, enum purpose why, struct catalog **ret,
-                             struct errinfo *e)
+static enum err open_database(struct datadir *d, const struct database *of, enum purpose why,
+                              struct catalog **ret, struct errinfo *e)
 {
 	int version = 0;
 	struct catalog *c = calloc(1, sizeof *c);
 	if (!c)
-		return ERR(e, NOMEM, "catalog");
+		return ERR(e, NOMEM, "%s", of->file);
+	c->of = of;
 	c->writer = why == WRITER;
-	enum err err = find_file(d, c->writer, e);
+	enum err err = find_file(d, of->file, c->writer, e);
 	if (!err)
 		err = connect_and_identify(d, c, &version, e);
 	if (!err)
@@ -341,17 +367,27 @@ static enum err open_catalog(struct datadir *d, enum purpose why, struct catalog
 
 enum err catalog_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, WRITER, ret, e);
+	return open_database(d, &database_catalog, WRITER, ret, e);
 }
 
 enum err catalog_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, READER, ret, e);
+	return open_database(d, &database_catalog, READER, ret, e);
 }
 
 enum err catalog_open_source(struct datadir *d, struct catalog **ret, struct errinfo *e)
 {
-	return open_catalog(d, SOURCE, ret, e);
+	return open_database(d, &database_catalog, SOURCE, ret, e);
+}
+
+enum err search_open_writer(struct datadir *d, struct catalog **ret, struct errinfo *e)
+{
+	return open_database(d, &database_search, WRITER, ret, e);
+}
+
+enum err search_open_reader(struct datadir *d, struct catalog **ret, struct errinfo *e)
+{
+	return open_database(d, &database_search, READER, ret, e);
 }
 
 void catalog_close(struct catalog *c)

@@ -17,6 +17,12 @@
 	"id, name, digest, account_id, roles, declared, created_ns, expires_ns, last_used_ns"
 #define AUDIT_COLUMNS "id, at_ns, actor, name, remote, request, action, object, verdict, event"
 
+/* In the order in which search.c reads them. */
+#define CHART_COLUMNS "id, repo, name, digest, line, facts"
+#define EDGE_COLUMNS \
+	"target, repo, name, version, position, within, range, repository, alias, condition, tags," \
+	" imports, locked, locked_repository, vendored"
+
 /* COMMIT and its like count as READ: they only end what another statement wrote. */
 /* As the index event_of_ends has it. */
 #define REPO_ENDS "kind IN ('repo.rename', 'repo.delete', 'repo.purge')"
@@ -26,6 +32,10 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SNAPSHOT] = { "BEGIN", QUERY_READ },
 	[QUERY_COMMIT] = { "COMMIT", QUERY_READ },
 	[QUERY_ROLLBACK] = { "ROLLBACK", QUERY_READ },
+	[QUERY_META_GET] = { "SELECT value FROM meta WHERE key = @key", QUERY_READ },
+	[QUERY_META_SET] = {
+		"INSERT INTO meta (key, value) VALUES (@key, @value)"
+		" ON CONFLICT (key) DO UPDATE SET value = excluded.value", QUERY_WRITE },
 
 	[QUERY_REPO_PUT] = {
 		"INSERT INTO repo (name, created_ns) VALUES (@name, @created)"
@@ -84,6 +94,15 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_PULLS_OF_FILE] = {
 		"SELECT coalesce(sum(count), 0), coalesce(max(day), 0) FROM pull"
 		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
+	[QUERY_PULLS_BY_CHART] = {
+		"SELECT repo.name, version.chart, sum(pull.count) FROM pull"
+		" JOIN version ON version.repo_id = pull.repo_id AND version.file = pull.file"
+		" JOIN repo ON repo.id = pull.repo_id WHERE pull.day >= @day GROUP BY 1, 2", QUERY_READ },
+	[QUERY_PULLS_BY_DAY] = {
+		"SELECT pull.day, sum(pull.count) FROM version"
+		" JOIN pull ON pull.repo_id = version.repo_id AND pull.file = version.file"
+		" WHERE version.repo_id = @repo AND version.chart = @chart AND pull.day >= @day"
+		" AND (@version = '' OR version.version = @version) GROUP BY pull.day", QUERY_READ },
 	[QUERY_PULLS_OF_REPO] = {
 		"SELECT coalesce(sum(count), 0) FROM pull WHERE repo_id = @repo", QUERY_READ },
 
@@ -141,10 +160,6 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT hash FROM node WHERE level = @level AND position = @position", QUERY_READ },
 	[QUERY_NODE_COUNT] = { "SELECT count(*) FROM node", QUERY_READ },
 
-	[QUERY_META_GET] = { "SELECT value FROM meta WHERE key = @key", QUERY_READ },
-	[QUERY_META_SET] = {
-		"INSERT INTO meta (key, value) VALUES (@key, @value)"
-		" ON CONFLICT (key) DO UPDATE SET value = excluded.value", QUERY_WRITE },
 
 	[QUERY_ACCOUNTS] = { "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY name", QUERY_READ },
 	[QUERY_ACCOUNT_INSERT] = {
@@ -182,6 +197,62 @@ const struct query_text query_table[QUERY_COUNT] = {
 
 	[QUERY_INTEGRITY_CHECK] = { "PRAGMA integrity_check(1)", QUERY_READ },
 	[QUERY_FOREIGN_KEY_CHECK] = { "PRAGMA foreign_key_check", QUERY_READ },
+
+	[QUERY_SEARCH_CHARTS] = { "SELECT " CHART_COLUMNS " FROM chart ORDER BY id", QUERY_READ },
+	[QUERY_SEARCH_CHART_BY_NAME] = {
+		"SELECT " CHART_COLUMNS " FROM chart WHERE repo = @repo AND name = @name", QUERY_READ },
+	[QUERY_SEARCH_CHART_PUT] = {
+		"INSERT INTO chart (repo, name, digest, line, facts)"
+		" VALUES (@repo, @name, @digest, @line, @facts)"
+		" ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, line = excluded.line,"
+		" facts = excluded.facts RETURNING id", QUERY_WRITE },
+	[QUERY_SEARCH_CHART_REMOVE] = { "DELETE FROM chart WHERE id = @id", QUERY_WRITE },
+	[QUERY_SEARCH_TEXT_PUT] = {
+		"INSERT INTO text (rowid, name, joined, alternative, keywords, description, people, uses,"
+		" images, kinds, readme, keys)"
+		" VALUES (@id, @name, @joined, @alternative, @keywords, @description, @people, @uses,"
+		" @images, @kinds, @readme, @keys)", QUERY_WRITE },
+	[QUERY_SEARCH_TEXT_REMOVE] = { "DELETE FROM text WHERE rowid = @id", QUERY_WRITE },
+	[QUERY_SEARCH_VERSIONS] = {
+		"SELECT version, digest FROM version WHERE repo = @repo AND name = @name", QUERY_READ },
+	[QUERY_SEARCH_VERSION] = {
+		"SELECT version, digest FROM version"
+		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_READ },
+	[QUERY_SEARCH_VERSIONS_RENAME] = {
+		"UPDATE OR REPLACE version SET repo = @name WHERE repo = @repo", QUERY_WRITE },
+	[QUERY_SEARCH_EDGES_RENAME] = {
+		"UPDATE OR REPLACE edge SET repo = @name WHERE repo = @repo", QUERY_WRITE },
+	[QUERY_SEARCH_VERSION_PUT] = {
+		"INSERT INTO version (repo, name, version, digest) VALUES (@repo, @name, @version, @digest)",
+		QUERY_WRITE },
+	[QUERY_SEARCH_VERSION_REMOVE] = {
+		"DELETE FROM version WHERE repo = @repo AND name = @name AND version = @version",
+		QUERY_WRITE },
+	[QUERY_SEARCH_EDGE_PUT] = {
+		"INSERT INTO edge (" EDGE_COLUMNS ") VALUES (@target, @repo, @name, @version, @position,"
+		" @within, @range, @repository, @alias, @condition, @tags, @imports, @locked,"
+		" @locked_repository, @vendored)", QUERY_WRITE },
+	[QUERY_SEARCH_EDGES_REMOVE] = {
+		"DELETE FROM edge WHERE repo = @repo AND name = @name AND version = @version", QUERY_WRITE },
+	[QUERY_SEARCH_EDGES] = {
+		"SELECT " EDGE_COLUMNS " FROM edge WHERE repo = @repo AND name = @name AND version = @version"
+		" ORDER BY position", QUERY_READ },
+	[QUERY_SEARCH_USERS] = {
+		"SELECT " EDGE_COLUMNS " FROM edge INDEXED BY edge_by_target WHERE target = @target"
+		" AND (repo, name, version, position) > (@repo, @name, @version, @position)"
+		" ORDER BY repo, name, version, position LIMIT @limit", QUERY_READ },
+	[QUERY_SEARCH_NAMES_OF_REPO] = {
+		"SELECT name FROM chart WHERE repo = @repo UNION SELECT name FROM version WHERE repo = @repo",
+		QUERY_READ },
+	[QUERY_SEARCH_REPOS] = {
+		"SELECT repo FROM chart UNION SELECT repo FROM version", QUERY_READ },
+	[QUERY_SEARCH_MATCH] = {
+		"SELECT rowid FROM text WHERE text MATCH @query LIMIT @limit", QUERY_READ },
+	[QUERY_SEARCH_SNIPPET] = {
+		"SELECT snippet(text, @column, char(2), char(3), '…', @words) FROM text"
+		" WHERE text MATCH @query AND rowid = @id", QUERY_READ },
+	[QUERY_SEARCH_OPTIMIZE] = {
+		"INSERT INTO text (text) VALUES ('optimize')", QUERY_WRITE },
 };
 
 static const char *broken_rule(struct sqlite3_stmt *st, const struct query_text *text,
@@ -208,7 +279,7 @@ enum err query_prepare(struct sqlite3 *db, const struct query_text *text,
 	*ret = NULL;
 	int rc = sqlite3_prepare_v3(db, text->sql, -1, SQLITE_PREPARE_PERSISTENT, ret, &rest);
 	if (rc == SQLITE_ERROR)
-		return ERR(e, CORRUPT, "catalog.db does not have the tables it should: %s",
+		return ERR(e, CORRUPT, "%s does not have the tables it should: %s", sql_file(db),
 		           sqlite3_errmsg(db));
 	if (rc)
 		return sql_error(db, rc, e);

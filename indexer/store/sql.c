@@ -100,15 +100,14 @@ enum err sql_run_plain(struct catalog *c, enum query query, struct errinfo *e)
 	return sql_run(&q, e);
 }
 
-enum err sql_list(struct catalog *c, const struct sql_list *list, struct arena *a, void **ret,
+enum err sql_rows(struct sql *q, const struct sql_list *list, struct arena *a, void **ret,
                   size_t *ret_count, struct errinfo *e)
 {
 	char *rows = NULL;
 	size_t count = 0, capacity = 0;
-	AUTO_SQL struct sql q = sql_start(c, list->query);
 	for (;;) {
 		bool row;
-		enum err err = sql_step(&q, &row, e);
+		enum err err = sql_step(q, &row, e);
 		if (err)
 			return err;
 		if (!row)
@@ -116,13 +115,20 @@ enum err sql_list(struct catalog *c, const struct sql_list *list, struct arena *
 		rows = arena_room(a, rows, count, &capacity, list->row_bytes);
 		if (!rows)
 			return ERR(e, NOMEM, "%s", list->what);
-		err = list->read(&q, a, rows + count++ * list->row_bytes, e);
+		err = list->read(q, a, rows + count++ * list->row_bytes, e);
 		if (err)
 			return err;
 	}
 	*ret = rows;
 	*ret_count = count;
 	return OK;
+}
+
+enum err sql_list(struct catalog *c, const struct sql_list *list, struct arena *a, void **ret,
+                  size_t *ret_count, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, list->query);
+	return sql_rows(&q, list, a, ret, ret_count, e);
 }
 
 void sql_roll_back(struct catalog *c)
@@ -190,6 +196,12 @@ static enum err from_result(struct sqlite3 *db, int rc)
 	}
 }
 
+const char *sql_file(struct sqlite3 *db)
+{
+	const char *path = sqlite3_db_filename(db, "main"), *name = path ? strrchr(path, '/') : NULL;
+	return name ? name + 1 : "catalog.db";
+}
+
 enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e)
 {
 	enum err err = from_result(db, rc);
@@ -198,6 +210,6 @@ enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e)
 	if (rc == SQLITE_ABORT)
 		return ERR(e, DB, "the transaction is gone after an earlier error");
 	if (err == ERR_CORRUPT)
-		return ERR(e, CORRUPT, "catalog.db: %s; run chartlocker fsck", sqlite3_errmsg(db));
-	return err_set(e, err, "catalog.db: %s (%d)", sqlite3_errmsg(db), rc);
+		return ERR(e, CORRUPT, "%s: %s; run chartlocker fsck", sql_file(db), sqlite3_errmsg(db));
+	return err_set(e, err, "%s: %s (%d)", sql_file(db), sqlite3_errmsg(db), rc);
 }

@@ -15,7 +15,18 @@
 #include "indexer/base/hash.h"
 #include "indexer/store/queries.h"
 
+/* Which of the two files of DATA a connection is of. */
+struct database {
+	const char *file;                /* "catalog.db" */
+	int application_id;
+	bool charts_need_it;             /* an empty one beside charts is a loss */
+	const char *const *schema;       /* schema.h */
+	const int *version;
+};
+extern const struct database database_catalog, database_search;
+
 struct catalog {
+	const struct database *of;
 	struct sqlite3 *db;
 	struct sqlite3_stmt *statements[QUERY_COUNT];
 	bool writer;
@@ -53,9 +64,9 @@ struct str sql_text(const struct sql *q, int column);
 bool sql_is_null(const struct sql *q, int column);
 NODISCARD enum err sql_hash(const struct sql *q, int column, struct sha256 *ret, struct errinfo *e);
 
-/* All rows of a statement without parameters, as an array in the arena. */
+/* All rows of a statement, as an array in the arena; sql_list is for one without parameters. */
 struct sql_list {
-	enum query query;
+	enum query query;                /* sql_list's alone */
 	const char *what;                /* "accounts", for a want of memory */
 	size_t row_bytes;
 	enum err (*read)(const struct sql *q, struct arena *a, void *row, struct errinfo *e);
@@ -63,5 +74,10 @@ struct sql_list {
 NODISCARD enum err sql_list(struct catalog *c, const struct sql_list *list, struct arena *a,
                             void **ret, size_t *ret_count, struct errinfo *e);
 
+NODISCARD enum err sql_rows(struct sql *q, const struct sql_list *list, struct arena *a,
+                            void **ret, size_t *ret_count, struct errinfo *e);
+
+/* "catalog.db", for messages. */
+const char *sql_file(struct sqlite3 *db);
 /* The error that SQLite's result code stands for, with SQLite's own message. */
 enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "indexer/ingest/rope.h"
-#include "server/api/texts.h"
 #include "server/route/app.h"
+#include "server/route/texts.h"
 
 /* The repository's index now. In ChartMuseum's mode a repository that nobody made is one without
  * charts: *ret is NULL then. REPO_NOT_FOUND.                                                  */

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "indexer/hub/hub.h"
 #include "indexer/ingest/versions.h"
 #include "server/api/body.h"
 
@@ -98,6 +99,7 @@ enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
 
 struct repo_change {
 	struct change change;            /* first */
+	struct pool_job job;
 	int status;
 	struct str name;                 /* that it has afterwards */
 };
@@ -122,9 +124,9 @@ static enum err answer_short(struct call *c, const char *what, struct str name,
 	return sbuf_ok(&b) ? respond_json(c, 200, sbuf_str(&b), s, e) : ERR(e, NOMEM, "answer");
 }
 
-static void done(struct change *change)
+static void finish(struct repo_change *x)
 {
-	struct repo_change *x = (struct repo_change *)change;
+	struct change *change = &x->change;
 	struct call *c = change->ctx;
 	struct response s;
 	struct errinfo e = change->error;
@@ -141,6 +143,27 @@ static void done(struct change *change)
 		call_fail(c, &e);
 	else
 		call_reply(c, &s);
+}
+
+/* A purge is over when the catalog of charts has nothing of it either. */
+static void finish_when_gone(struct pool_job *job)
+{
+	struct repo_change *x = (struct repo_change *)((char *)job - offsetof(struct repo_change, job));
+	const struct call *c = x->change.ctx;
+	(void)hub_wait(c->app->hub, x->change.result.event, HUB_PURGE_WAIT_MS);
+	finish(x);
+}
+
+static void done(struct change *change)
+{
+	struct repo_change *x = (struct repo_change *)change;
+	const struct call *c = change->ctx;
+	if (change->err || change->dry_run || change->kind != CHANGE_REPO_PURGE) {
+		finish(x);
+		return;
+	}
+	x->job.run = finish_when_gone;
+	pool_give(ingest_pool(c->app->ingest), &x->job);
 }
 
 static enum err new_change(struct call *c, enum change_kind kind, int status,

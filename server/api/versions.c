@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "indexer/hub/hub.h"
 #include "indexer/ingest/users.h"
 #include "server/api/body.h"
 
@@ -72,14 +73,13 @@ static void put_change(const struct version_change *x, struct sbuf *b)
 	sbuf_puts(b, "}\n");
 }
 
-static void done(struct change *change)
+static void answer(struct version_change *x)
 {
-	struct call *c = change->ctx;
-	struct version_change *x = c->state;
+	struct call *c = x->call;
 	struct response s;
-	struct errinfo e = change->error;
+	struct errinfo e = x->change.error;
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
-	enum err err = change->err;
+	enum err err = x->change.err;
 	put_change(x, &b);
 	if (!err)
 		err = respond_buffer(JSON_TYPE, &b, &s, &e);
@@ -87,6 +87,26 @@ static void done(struct change *change)
 		call_fail(c, &e);
 	else
 		call_reply(c, &s);
+}
+
+/* A purge is over when the catalog of charts has nothing of it either. */
+static void answer_when_gone(struct pool_job *job)
+{
+	struct version_change *x = (struct version_change *)job;
+	(void)hub_wait(x->call->app->hub, x->change.result.event, HUB_PURGE_WAIT_MS);
+	answer(x);
+}
+
+static void done(struct change *change)
+{
+	struct call *c = change->ctx;
+	struct version_change *x = c->state;
+	if (change->err || change->dry_run || change->kind != CHANGE_PURGE) {
+		answer(x);
+		return;
+	}
+	x->job.run = answer_when_gone;
+	pool_give(ingest_pool(c->app->ingest), &x->job);
 }
 
 /* ---- the request ---- */

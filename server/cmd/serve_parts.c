@@ -14,11 +14,13 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "server/api/events.h"
-#include "server/api/texts.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
 #include "server/route/audit.h"
+#include "server/route/texts.h"
 #include "server/routes.h"
+#include "server/web/error.h"
+#include "server/web/site.h"
 
 /* ---- the app ---- */
 
@@ -43,6 +45,16 @@ void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYT
 	memcpy(ret, sbuf_ok(&b) ? b.p : "{}", sbuf_ok(&b) ? b.n + 1 : sizeof "{}");
 }
 
+static enum err open_site(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	struct site_options o = {
+		.name = c->site_name, .logo = c->site_logo, .accent = c->site_accent,
+		.accent_dark = c->site_accent_dark, .message = c->site_message,
+	};
+	return site_new(&o, &s->app.site, e);
+}
+
 static enum err open_app(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
@@ -56,6 +68,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		.chartmuseum = c->chartmuseum, .anonymous_push = c->chartmuseum,
 		.overwrite_always = c->overwrite_always,
 		.no_api = !c->api_enabled, .no_deletes = !c->api_deletes, .no_metrics = !c->api_metrics,
+		.error_page = error_page,
 		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
 	};
 	if (c->chartmuseum) {
@@ -66,7 +79,9 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
-	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	enum err err = open_site(s, e);
+	if (!err)
+		err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
@@ -123,6 +138,32 @@ static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
 	return err;
 }
 
+/* ---- the catalog of charts ---- */
+
+static void tell_committed(void *serve, uint64_t last)
+{
+	struct serve *s = serve;
+	struct hub *h = s->app.hub;
+	watch_committed(s->app.watch, last);
+	if (h)
+		hub_wake(h, last);
+}
+
+static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	struct hub_options o = { .ingest = g, .addresses = s->addresses,
+	                         .default_repo = s->app.default_repo };
+	struct hub *h;
+	if (*s->config.public_url)
+		s->addresses[o.address_count++] = s->config.public_url;
+	for (size_t i = 0; http_address(s->app.http, i) && o.address_count < HUB_ADDRESSES_MAX; i++)
+		s->addresses[o.address_count++] = http_address(s->app.http, i);
+	enum err err = hub_open(&o, &h, e);
+	if (!err)
+		s->app.hub = h;              /* before the first request that changes something */
+	return err;
+}
+
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
@@ -135,7 +176,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.index_files = c->index_files, .workers = (unsigned)c->workers,
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
-		.committed = watch_committed, .committed_ctx = s->app.watch,
+		.committed = tell_committed, .committed_ctx = s,
 	};
 	if (access(c->data, F_OK) != 0)      /* a name with a mistake in it looks like a new one */
 		LOG(LOG_INFO, "serve.new", KV("data", c->data), KV("detail", "making the data directory"));
@@ -150,6 +191,8 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		err = auth_start(s->app.auth, g, e);
 	if (!err)
 		err = open_audit(s, g, e);
+	if (!err)
+		err = open_hub(s, g, e);
 	s->app.ingest = g;
 	return err;
 }
@@ -188,6 +231,7 @@ void serve_close(struct serve *s)
 	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
+	hub_close(s->app.hub);
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
@@ -196,5 +240,6 @@ void serve_close(struct serve *s)
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
 	texts_free(s->app.texts);
+	site_free(s->app.site);
 	free(s->app.counts);
 }

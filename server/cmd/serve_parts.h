@@ -10,6 +10,7 @@
 
 #include <signal.h>
 
+#include "indexer/hub/hub.h"
 #include "server/api/chores.h"
 #include "server/api/log.h"
 #include "server/api/upkeep.h"
@@ -25,6 +26,7 @@ struct serve {
 	struct upkeep upkeep;
 	struct scrubber *scrubber;       /* NULL: none */
 	struct chores *chores;
+	const char *addresses[HUB_ADDRESSES_MAX];        /* that dependencies may name us by */
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;

@@ -37,6 +37,8 @@ bool http_is_media_type(struct str content_type, const char *type);  /* ignores 
  * *ret_quoted. False at the end with *rest empty, or on a fault with *rest not empty.        */
 bool http_param_next(struct str *rest, struct str *ret_name, struct str *ret_value,
                      bool *ret_quoted);
+/* The first cookie of that name in a Cookie header; empty: none. */
+struct str http_cookie(struct str header, const char *name);
 /* Removes the backslashes of a quoted string in place; returns the new length. */
 size_t http_unquote(char *text, size_t n);
 

@@ -7,6 +7,8 @@
 #include "server/route/route.h"
 
 struct chart_cache;
+struct site;
+struct hub;
 struct http_server;
 struct upkeep;
 struct signing_key;
@@ -24,6 +26,7 @@ struct route_count {                 /* per row of the route table, for /metrics
 
 struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
+	_Atomic(struct hub *) hub;       /* the catalog of charts; there when ingest is */
 	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct pool *people;             /* one thread that hashes new passwords and waits for writes */
@@ -35,10 +38,11 @@ struct app {
 	_Atomic uint64_t audit_keep;     /* seconds; 0: for good */
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
-	struct texts *texts;             /* api/texts.h */
+	struct texts *texts;             /* route/texts.h */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
+	struct site *site;               /* web/site.h */
 	const char *default_repo;
 	bool overwrite;
 	bool closed;                     /* nobody reads without signing in */
@@ -51,6 +55,8 @@ struct app {
 	bool overwrite_always;
 	bool no_api, no_deletes, no_metrics;     /* those addresses are not there */
 	const char *chart_field, *prov_field;    /* of a form, besides "chart" and "prov" */
+	/* Renders an error as a page; NULL or false: it becomes a line of text. */
+	bool (*error_page)(struct call *c, const struct errinfo *e, struct response *s);
 	const char *server_info;         /* what the index says of the server; NULL: nothing */
 	/* These change on SIGHUP. */
 	atomic_bool read_only;           /* changes get 503 */

@@ -67,7 +67,17 @@ static void put_text(struct sbuf *b, const struct request *r, const struct errin
 
 static bool is_museum(const struct request *r) { return ((const struct app *)r->app)->chartmuseum; }
 
-/* Every answer has "error": who reads one of them need not know which address answers how. */
+/* As other hubs have it, whose clients know these fields and no more. */
+static void put_hub(struct sbuf *b, enum dialect dialect, const struct errinfo *e)
+{
+	sbuf_putc(b, '{');
+	if (dialect == DIALECT_MONOCULAR)
+		json_number(b, "code", (uint64_t)err_http_status(e->code));
+	json_text(b, "message", str_c(err_public_text(e)));
+	sbuf_putc(b, '}');
+}
+
+/* Every answer of ours has "error": who reads one need not know which address answers how. */
 static void put_json(struct sbuf *b, const struct request *r, const struct dispatch *d,
                      enum dialect dialect, const struct errinfo *e)
 {
@@ -103,19 +113,37 @@ static bool is_readable(const struct call *c)
 	return c->route && (c->route->methods & HTTP_GET) && c->route->may <= MAY_READ;
 }
 
-static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
-                   struct response *s)
+/* An address that is none gets a page where a browser asks for one, else what clients of charts
+ * understand.                                                                                */
+static enum dialect dialect_of(const struct request *r, const struct dispatch *d)
 {
-	enum dialect dialect = d && d->call.route ? d->call.route->dialect : DIALECT_CHARTMUSEUM;
+	if (d && d->call.route)
+		return d->call.route->dialect;
+	struct str accept = request_header(r, "Accept");
+	bool browser = (r->method & (HTTP_GET | HTTP_HEAD)) && str_starts(accept, STR("text/html"));
+	return browser ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
+}
+
+static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
+                        struct response *s)
+{
+	enum dialect dialect = dialect_of(r, d);
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
 	if (dialect == DIALECT_PAGE)
 		put_text(&b, r, e);
+	else if (dialect >= DIALECT_MONOCULAR)
+		put_hub(&b, dialect, e);
 	else
 		put_json(&b, r, d, dialect, e);
 	const char *text = sbuf_ok(&b) ? arena_dup(&r->arena, sbuf_str(&b)) : NULL;
 	sbuf_done(&b);
 	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
 	                        .payload = HTTP_BYTES, .bytes = text ? str_c(text) : STR("{}") };
+}
+
+static void add_headers(struct request *r, const struct dispatch *d, const struct errinfo *e,
+                        struct response *s)
+{
 	response_header(s, "Cache-Control", "no-store");
 	outside_headers(r->app, r, d && is_readable(&d->call), s);
 	if (s->status == 503)
@@ -134,11 +162,21 @@ static void render(struct request *r, const struct dispatch *d, const struct err
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
 }
 
+static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
+                   struct response *s)
+{
+	render_text(r, d, e, s);
+	add_headers(r, d, e, s);
+}
+
 void call_fail(struct call *c, const struct errinfo *e)
 {
+	const struct dispatch *d = (const struct dispatch *)c;
 	struct response s;
 	c->r->err = e->code;
-	render(c->r, (const struct dispatch *)c, e, &s);
+	if (dialect_of(c->r, d) != DIALECT_PAGE || !c->app->error_page || !c->app->error_page(c, e, &s))
+		render_text(c->r, d, e, &s);
+	add_headers(c->r, d, e, &s);
 	http_reply(c->r, &s);
 }
 
@@ -159,7 +197,7 @@ static const char *cache_control(const struct call *c, int status)
 void call_reply(struct call *c, struct response *s)
 {
 	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c, s->status) : "no-store");
-	if (c->personal)
+	if (c->personal || c->route->may == MAY_ASK)
 		response_header(s, "Vary", "Authorization");
 	outside_headers(c->app, c->r, is_readable(c), s);
 	http_reply(c->r, s);

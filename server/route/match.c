@@ -6,6 +6,7 @@
 
 #define REPO_OR_NONE "{repo?}"
 #define REPO "{repo}"
+#define REPO_SEGMENT "{repo~}"
 
 static bool bind(struct call *c, struct str token, struct str value)
 {
@@ -56,6 +57,23 @@ static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t
 	return c->repo.p != NULL;
 }
 
+/* "team-a~stable" is the repository team-a/stable. */
+static bool bind_repo_segment(struct call *c, const struct path *path, size_t at, bool any)
+{
+	char *name = arena_dup(&c->r->arena, path->segment[at]);
+	char *tilde = name ? strchr(name, '~') : NULL;
+	if (!name)
+		return false;
+	if (tilde)
+		*tilde = '/';
+	c->repo_at = at;
+	c->repo_segments = 1;
+	c->repo_is_joined = true;
+	c->repo = str_c(name);
+	return any || (!repo_old_name_check(c->repo, NULL) &&
+	               (!repo_name_check(c->repo, NULL) || exists(c)));
+}
+
 /* With `any`, whatever stands there is taken for a repository. */
 static bool match(struct call *c, struct str pattern, const struct path *path, size_t at, bool any)
 {
@@ -63,6 +81,9 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
 	struct str token = str_cut(&pattern, '/', NULL);
 	bool named = str_eq_c(token, REPO);
+	if (str_eq_c(token, REPO_SEGMENT))
+		return at < path->count && path->segment[at].n && match(c, pattern, path, at + 1, any) &&
+		       bind_repo_segment(c, path, at, any);
 	if (!named && !str_eq_c(token, REPO_OR_NONE))
 		return at < path->count && bind(c, token, path->segment[at]) &&
 		       match(c, pattern, path, at + 1, any);
@@ -73,8 +94,21 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 	return false;
 }
 
+/* The empty last segment, which a slash at the end is, does not count. */
+static struct path without_slash(const struct path *path)
+{
+	struct path shorter = *path;
+	shorter.count -= path->trailing_slash && path->count > 1;
+	return shorter;
+}
+
 static bool match_row(const struct route *row, struct call *c, const struct path *path, bool any)
 {
+	struct path shorter;
+	if (row->slash && path->trailing_slash) {
+		shorter = without_slash(path);
+		path = &shorter;
+	}
 	return (row->may != MAY_CONTROL || c->r->control) && (!row->museum || c->app->chartmuseum) &&
 	       match(c, str_from(str_c(row->pattern), 1), path, 0, any);
 }

@@ -32,8 +32,12 @@ static const char *new_address(struct call *c, struct str now)
 	struct str query = c->r->query, before, after;
 	if (!find(c, &before, &after))
 		return NULL;
-	return arena_printf(&c->r->arena, "%.*s%.*s%.*s%s%.*s", STR_ARG(before), STR_ARG(now),
-	                    STR_ARG(after), query.n ? "?" : "", STR_ARG(query));
+	char *name = arena_dup(&c->r->arena, now);
+	char *slash = name && c->repo_is_joined ? strchr(name, '/') : NULL;
+	if (slash)
+		*slash = '~';
+	return name ? arena_printf(&c->r->arena, "%.*s%s%.*s%s%.*s", STR_ARG(before), name,
+	                           STR_ARG(after), query.n ? "?" : "", STR_ARG(query)) : NULL;
 }
 
 enum err moved_check(struct call *c, const char **ret_to, struct errinfo *e)

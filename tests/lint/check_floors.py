@@ -12,10 +12,11 @@ FLOORS = {
     "indexer/hub": 4, "indexer/backup": 4,
     "server/http": 5, "server/auth": 6, "server/route": 7,
     "server/repo": 8, "server/api": 8, "server/hub": 8, "server/web": 8,
-    "templates": 8,
+    "templates": 8, "build/gen": 8,
     "server": 9, "server/cmd": 9,
 }
-ONE_FOLDER = {"server/cmd": "server"}     # main.c, routes.c and the commands are one room
+# main.c, routes.c and the commands are one room, pages and what their templates become another.
+ONE_FOLDER = {"server/cmd": "server", "build/gen": "server/web"}
 
 LIBRARIES = {
     "libmicrohttpd": r"microhttpd\.h", "SQLite": r"sqlite3\.h", "libcurl": r"curl/.*",

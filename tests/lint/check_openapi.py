@@ -8,7 +8,8 @@ import yaml
 
 FILE = "static/openapi.yaml"
 ROW = re.compile(r"\{\s*\.methods\s*=(.*?)(?=\{\s*\.methods\s*=|\{\s*\.pattern\s*=\s*(?:NULL|\())", re.S)
-ANSWERS = {"CHARTMUSEUM": "Error", "PROBLEM": "Problem", "PAGE": "Page"}
+ANSWERS = {"CHARTMUSEUM": "Error", "PROBLEM": "Problem", "PAGE": "Page",
+           "MONOCULAR": "MonocularError", "HUB": "HubError"}
 METHODS = ("get", "post", "put", "patch", "delete")
 REF = "#/components/"
 
@@ -83,7 +84,7 @@ def check_references(document):
              for name in parts if kind != "securitySchemes"}
     used = {f"{REF}responses/Renamed", *references(document)}    # the build adds that one
     for address in document["paths"]:
-        names = [name.rstrip("?") for name in re.findall(r"\{([^}]*)\}", address)]
+        names = [name.rstrip("?~") for name in re.findall(r"\{([^}]*)\}", address)]
         used |= {f"{REF}parameters/{name}" for name in [*names, *(["team"] if "repo" in names else [])]}
     yield from (f"{ref} is not there" for ref in sorted(used - there))
     yield from (f"{ref} is not used" for ref in sorted(there - used))

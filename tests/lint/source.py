@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-FLAGS = shlex.split(os.environ.get("LINT_FLAGS", "-std=c17 -I. -D_GNU_SOURCE"))
+FLAGS = shlex.split(os.environ.get("LINT_FLAGS", "-std=c17 -I. -Ibuild -D_GNU_SOURCE"))
 
 
 def tracked():

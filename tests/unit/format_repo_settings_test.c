@@ -18,6 +18,9 @@ static const struct row { const char *json, *canonical; } accepted[] = {
 	{ "{\"undelete_days\":0}", "{\"undelete_days\":0}" },
 	{ "{\"provenance\":\"require\"}", "{\"provenance\":\"require\"}" },
 	{ "{\"index_format\":\"default\"}", "{}" },
+	{ "{\"known_as\":\"https://a.example/x  oci://b/c\\nhttp://d\"}",
+	  "{\"known_as\":\"https://a.example/x  oci://b/c\\nhttp://d\"}" },
+	{ "{\"known_as\":\" \"}", "{\"known_as\":\" \"}" },
 };
 
 static void t_accepted(void **state)
@@ -52,6 +55,10 @@ static const struct { const char *json, *why; } refused[] = {
 	{ "{\"max_bytes\":\"20 m\"}", "not a size" },
 	{ "{\"provenance\":\"maybe\"}", "off check require" },
 	{ "{\"description\":\"a\\u0000b\"}", "" },
+	{ "{\"known_as\":\"charts.example.org\"}", "known_as: \"charts.example.org\" is no address" },
+	{ "{\"known_as\":\"https://a ftp://b\"}", "\"ftp://b\" is no address" },
+	{ "{\"known_as\":\"https://\"}", "\"https://\" is no address" },
+	{ "{\"known_as\":\"https:///x\"}", "is no address" },
 };
 
 static void t_refused(void **state)

@@ -57,7 +57,7 @@ static const char *const repos[] = {
 static void fill_in(struct sbuf *b, const char *pattern, const char *repo)
 {
 	static const struct { const char *param, *value; } values[] = {
-		{ "{file}", "demo-1.0.0.tgz" }, { "{repo}", "stable" }, { "{name}", "demo" }, { "{version}", "1.0.0" },
+		{ "{file}", "demo-1.0.0.tgz" }, { "{repo}", "stable" }, { "{repo~}", "team-a~stable" }, { "{name}", "demo" }, { "{version}", "1.0.0" },
 		{ "{any}", "17" },
 	};
 	struct str rest = str_from(str_c(pattern), 1);
@@ -92,6 +92,8 @@ static void check_row(const struct route *row, const char *repo)
 			assert_ptr_equal(x.route, row);
 			if (strstr(row->pattern, "{repo?}"))
 				assert_true(str_eq_c(x.call.repo, *repo ? repo : "main"));
+			if (strstr(row->pattern, "{repo~}"))
+				assert_true(str_eq_c(x.call.repo, "team-a/stable"));
 			if (strstr(row->pattern, "{file}"))
 				assert_true(str_eq_c(x.call.file, "demo-1.0.0.tgz"));
 			if (strstr(row->pattern, "{name}"))
@@ -248,6 +250,15 @@ static void t_http_addresses(void **state)
 		{ "/artifactory/stable/x-1.tgz", PU, "stable", "x-1.tgz" },
 		{ "/artifactory/api/helm/stable/index.yaml", G, "stable", NULL },
 		{ "/artifactory/stable/charts/x-1.tgz", G, "stable", "x-1.tgz" },
+		{ "/api/chartsvc/v1/charts/search", G, NULL, NULL },
+		{ "/api/chartsvc/v1/charts/search/", G, NULL, NULL },
+		{ "/api/chartsvc/v1//charts/search//", G, NULL, NULL },
+		{ "/api/chartsvc/v1/charts/a~b/x/", G, "a/b", NULL },
+		{ "/charts/a/x-1.0.0.tgz", G, NULL, NULL },      /* which its handler refuses */
+		{ "/charts/a/x", G, NULL, NULL },
+		{ "/charts/a/x/1.0.0", G, NULL, NULL },
+		{ "/packages/helm/a~b/x", G, NULL, NULL },
+		{ "/packages/helm/a/x/1.0.0", G, NULL, NULL },
 		{ "/health", G, NULL, NULL },
 		{ "/metrics", G, NULL, NULL },
 
@@ -260,11 +271,12 @@ static void t_http_addresses(void **state)
 		{ "/charts/x-1.0.0.zip", 0, NULL, NULL },
 		{ "/charts/x-1.0.0.prov", 0, NULL, NULL },
 		{ "/charts/x-1.0.0.TGZ", 0, NULL, NULL },
-		{ "/charts/a/x-1.0.0.tgz", 0, NULL, NULL },
 		{ "/a/b/c/index.yaml", 0, NULL, NULL },
 		{ "/a/b/c/charts/x-1.0.0.tgz", 0, NULL, NULL },
 		{ "/Index.yaml", 0, NULL, NULL },
 		{ "/health/", 0, NULL, NULL },
+		{ "/api/chartsvc/", 0, NULL, NULL },
+		{ "/api/chartsvc/v1/charts/A/x", 0, NULL, NULL },
 		{ "/health/x", 0, NULL, NULL },
 		{ "/x/health", 0, NULL, NULL },
 		{ "/api", 0, NULL, NULL },

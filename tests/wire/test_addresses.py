@@ -113,9 +113,10 @@ def t_http_20_other_authorities():
 
 @test
 def t_http_12_host_is_never_echoed():
+    """But where an address has to be absolute; test_outside.py has those."""
     plain = server().get("/index.yaml").body
     for host in ("evil.example", "evil.example:80", "localhost"):
-        for path in ("/index.yaml", "/", "/nothing", "/info"):
+        for path in ("/index.yaml", "/index.json", "/nothing", "/info"):
             answer = server().get(path, {"Host": host})
             assert b"evil.example" not in answer.body, path
         equal(server().get("/index.yaml", {"Host": host}).body, plain)
@@ -171,7 +172,7 @@ def t_http_14_methods_of_an_address(path, allow):
 
 
 @test
-def welcome_page():
+def home_page():
     answer = server().get("/")
     equal((answer.status, answer.headers["Content-Type"]), (200, "text/html; charset=utf-8"))
     contains(answer.body, f"http://{server().host}:{server().port}".encode())

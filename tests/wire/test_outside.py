@@ -66,12 +66,19 @@ def t_http_12_public_url():
 
 @table(
     ("direct", {}, "http://127.0.0.1:{port}"),
-    ("T-HTTP-12 host of nobody", {"Host": "evil.example"}, "http://127.0.0.1:{port}"),
+    ("as the client calls it", {"Host": "h.example:81"}, "http://h.example:81"),
     ("proxied", {"X-Forwarded-Host": "h.example", "X-Forwarded-Proto": "https"},
      "https://h.example"))
 def t_http_36_page_behind_a_trusted_proxy(headers, address):
     running = shared("--set", "trusted_proxies=127.0.0.1")
     contains(running.get("/", headers).body.decode(), address.replace("{port}", str(running.port)))
+
+
+@test
+def t_http_12_a_proxy_that_nobody_trusts():
+    page = shared().get("/", {"X-Forwarded-Host": "evil.example"}).body.decode()
+    contains(page, f"http://127.0.0.1:{shared().port}")
+    assert "evil" not in page
 
 
 @test

@@ -68,7 +68,7 @@ def expected(role, row, kind, repo):
 
 
 def address(pattern, repo):
-    for name, value in {**FILL, "{repo?}": repo, "{repo}": repo}.items():
+    for name, value in {**FILL, "{repo?}": repo, "{repo}": repo, "{repo~}": repo.replace("/", "~")}.items():
         pattern = pattern.replace(name, value)
     return pattern
 

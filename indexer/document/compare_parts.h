@@ -1,0 +1,49 @@
+/* What the files of the comparison share; nobody else includes this.
+ *
+ *     compare.c               all sections one after the other; the changelog; what differs how far
+ *     compare_summary.c       counts in words
+ *     compare_metadata.c      Chart.yaml
+ *     compare_values.c        compare_schema.c        compare_dependencies.c
+ *     compare_images.c        compare_kinds.c (kinds, CRDs, rights)     compare_files.c           */
+#pragma once
+
+#include "indexer/document/compare.h"
+
+struct comparer {
+	struct arena *a;
+	struct comparison *c;            /* being filled */
+	struct errinfo *e;
+};
+
+/* Two lists of the same things, each thing with its counterpart. */
+struct compare_list { const void *at; size_t count, bytes_each; };
+struct compare_pair { const void *old, *new; };          /* NULL: there is none */
+struct compare_pairs { struct compare_pair *pairs; size_t count; };
+#define COMPARE_LIST(array, count) ((struct compare_list){ (array), (count), sizeof *(array) })
+
+typedef int compare_order(const void *, const void *);
+
+/* Things are counterparts when the first of the orders finds them equal; of what is left, when the
+ * next one does, and so on to NULL. Of several that are equal the first goes with the first. The
+ * pairs are sorted by the first order. NOMEM.                                                */
+NODISCARD enum err compare_pair_up(struct comparer *x, struct compare_list old, struct compare_list new,
+                                   compare_order *const *orders, struct compare_pairs *ret);
+static inline enum compare_change compare_change_of(const struct compare_pair *p)
+{
+	return !p->new ? COMPARE_REMOVED : !p->old ? COMPARE_ADDED : COMPARE_CHANGED;
+}
+
+/* A text made in a buffer, as a slice in the arena. NOMEM. */
+NODISCARD enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret);
+NODISCARD enum err compare_problem(struct comparer *x, const struct chart *of, const char *text);
+extern compare_order *const compare_by_str[];            /* of what begins with a struct str */
+
+NODISCARD enum err compare_metadata(struct comparer *x);
+NODISCARD enum err compare_values(struct comparer *x);
+NODISCARD enum err compare_schemas(struct comparer *x);
+NODISCARD enum err compare_dependencies(struct comparer *x);
+NODISCARD enum err compare_images(struct comparer *x);
+NODISCARD enum err compare_kinds(struct comparer *x);
+NODISCARD enum err compare_files(struct comparer *x);
+NODISCARD enum err compare_releases(struct comparer *x, const struct changelog *notes);
+NODISCARD enum err compare_summarize(struct comparer *x);

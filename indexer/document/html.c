@@ -1,0 +1,45 @@
+/* Runs of what stands for itself are copied whole; most text is one run. What is not UTF-8 is replaced
+ * here, once for all: a browser that guesses must find nothing to guess.                     */
+#include "indexer/document/html.h"
+
+#include "indexer/base/utf8.h"
+
+/* Nearly all of what is written. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+}
+
+/* What stands for the character; NULL: it stands for itself. */
+static const char *instead_of(uint32_t c)
+{
+	switch (c) {
+	case '&':  return "&amp;";
+	case '<':  return "&lt;";
+	case '>':  return "&gt;";
+	case '"':  return "&quot;";
+	case '\'': return "&#39;";
+	case '\t': case '\n': case '\r': return NULL;
+	case UTF8_REPLACEMENT: return "\xef\xbf\xbd";
+	default:   return c < 0x20 || c == 0x7f ? "" : NULL;
+	}
+}
+
+void html_escape(struct sbuf *b, struct str s)
+{
+	struct str run = s;
+	while (s.n) {
+		if (is_plain(s.p[0])) {
+			s = str_make(s.p + 1, s.n - 1);
+			continue;
+		}
+		struct str at = s;
+		const char *other = instead_of(utf8_next(&s));
+		if (!other)
+			continue;
+		sbuf_put(b, str_first(run, run.n - at.n));
+		sbuf_puts(b, other);
+		run = s;
+	}
+	sbuf_put(b, run);
+}

@@ -1,0 +1,257 @@
+/* The conventions by which charts write images into values:
+ *
+ *     image: quay.io/x/y:1.0          image:                     image: x/y
+ *                                       registry: quay.io        imageTag: "1.0"
+ *                                       repository: x/y
+ *                                       tag: "1.0"
+ *
+ * A tag that is left empty is often the chart's appVersion; whether it is, its templates tell.  */
+#include "indexer/document/images_values.h"
+
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+
+/* An image in its parts, as the values have them. */
+struct spelled {
+	const struct values_entry *name; /* where it is said */
+	struct str registry, repository, tag, digest;
+	bool may_default;                /* to the appVersion, when there is no tag */
+};
+
+/* Whether the text ends with `ending`, in any case. */
+static bool ends_with(struct str s, struct str ending)
+{
+	return s.n >= ending.n && str_eq_nocase(str_from(s, s.n - ending.n), ending);
+}
+
+static bool is_image_key(struct str key)
+{
+	return ends_with(key, STR("image")) || ends_with(key, STR("images"));
+}
+
+/* The value of a key as Helm would print it; empty for none and for what is a template itself. False:
+ * out of memory.                                                                             */
+static bool text_below(struct values_walk *w, const struct values_map *m, struct str key,
+                       struct str *ret)
+{
+	const struct values_entry *entry = values_map_find(m, key);
+	*ret = STR("");
+	if (!entry || entry->item->value->kind != NODE_SCALAR)
+		return true;
+	if (!node_coerce_string(&w->scratch, entry->item->value, ret))
+		return false;
+	if (ret->n && memmem(ret->p, ret->n, "{{", 2))
+		*ret = STR("");
+	return true;
+}
+
+/* The first of several keys that has a text. */
+static bool first_text(struct values_walk *w, const struct values_map *m, const char *const *keys,
+                       struct str *ret)
+{
+	*ret = STR("");
+	for (; *keys && !ret->n; keys++)
+		if (!text_below(w, m, str_c(*keys), ret))
+			return false;
+	return true;
+}
+
+/* ---- tags that default to the appVersion ---- */
+
+static bool speaks_of_images(struct str line)
+{
+	static const char *const words[] = { "image", "Image", "tag", "Tag" };
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (memmem(line.p, line.n, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+/* Whether a line of the template has the appVersion in an image. */
+static bool puts_app_version(struct str text)
+{
+	static const char word[] = ".AppVersion";
+	const char *at;
+	while (text.n && (at = memmem(text.p, text.n, word, sizeof word - 1))) {
+		const char *start = memrchr(text.p, '\n', (size_t)(at - text.p));
+		struct str line = str_from(text, start ? (size_t)(start - text.p) + 1 : 0);
+		line = str_cut(&line, '\n', NULL);
+		if (speaks_of_images(line))
+			return true;
+		text = str_from(text, (size_t)(line.p - text.p) + line.n);
+	}
+	return false;
+}
+
+static bool tags_default(struct values_walk *w)
+{
+	struct values_chart *c = &w->charts[w->chart];
+	const struct tar_listing *files = &w->r->charts[w->chart].chart->members;
+	if (c->tags == TAGS_UNKNOWN) {
+		c->tags = TAGS_NONE;
+		for (size_t i = 0; i < files->count && c->tags == TAGS_NONE; i++)
+			if (str_starts(files->members[i].name, STR("templates/")) &&
+			    puts_app_version(files->members[i].data))
+				c->tags = TAGS_APP_VERSION;
+	}
+	return c->tags == TAGS_APP_VERSION;
+}
+
+/* ---- putting together ---- */
+
+/* The keys from the values that have it down to the chart that uses it. */
+static void put_keys(const struct values_walk *w, struct sbuf *b, size_t from, size_t to)
+{
+	size_t between[CHART_NESTING_MAX + 1], n = 0;
+	for (; to != from && n <= CHART_NESTING_MAX; to = w->r->charts[to].parent)
+		between[n++] = to;
+	while (n-- > 0)
+		sbuf_printf(b, "%.*s.", STR_ARG(w->charts[between[n]].key));
+}
+
+static void put_where(const struct values_walk *w, const struct values_entry *name, struct sbuf *b)
+{
+	sbuf_printf(b, "values.yaml:%u ", name->item->line);
+	put_keys(w, b, name->chart, w->chart);
+	sbuf_put(b, sbuf_str(&w->path));
+	sbuf_puts(b, w->path.n ? "." : "");
+	sbuf_put(b, str_first(name->item->key, IMAGE_PATH_MAX_BYTES));
+}
+
+static bool has_tag(struct str repository)
+{
+	struct image_parts parts;
+	return image_split(repository, &parts) && (parts.tag.n || parts.digest.n);
+}
+
+static void put_image(struct values_walk *w, const struct spelled *x, struct sbuf *b)
+{
+	struct str app_version = w->r->charts[w->chart].chart->meta.app_version;
+	if (x->registry.n) {
+		sbuf_put(b, x->registry);
+		sbuf_puts(b, str_ends(x->registry, STR("/")) ? "" : "/");
+	}
+	sbuf_put(b, x->repository);
+	if (has_tag(x->repository))
+		return;
+	if (x->tag.n)
+		sbuf_printf(b, ":%.*s", STR_ARG(x->tag));
+	else if (x->may_default && !x->digest.n && app_version.n && tags_default(w))
+		sbuf_printf(b, ":%.*s", STR_ARG(app_version));
+	if (x->digest.n)
+		sbuf_printf(b, "@%s%.*s", str_has(x->digest, ':') ? "" : "sha256:", STR_ARG(x->digest));
+}
+
+static enum err add(struct values_walk *w, const struct spelled *x)
+{
+	AUTO_SBUF struct sbuf image = sbuf_make(CHART_FILE_MAX_BYTES), where = sbuf_make(CHART_FILE_MAX_BYTES);
+	if (!x->repository.n || x->registry.n + x->repository.n + x->tag.n + x->digest.n > IMAGE_MAX_BYTES)
+		return OK;
+	put_image(w, x, &image);
+	put_where(w, x->name, &where);
+	if (!sbuf_ok(&image) || !sbuf_ok(&where))
+		return ERR(w->r->e, NOMEM, "images");
+	return images_add(w->r, x->name->chart, IMAGE_VALUES, sbuf_str(&image), sbuf_str(&where),
+	                  x->name->item->line);
+}
+
+/* ---- conventions ---- */
+
+static bool is_text(const struct values_entry *entry)
+{
+	const struct node *n = entry->item->value;
+	return n->kind == NODE_SCALAR && node_type(n) == NODE_STRING;
+}
+
+static bool has_any(const struct values_map *m, const char *const *keys)
+{
+	for (; *keys; keys++)
+		if (values_map_find(m, str_c(*keys)))
+			return true;
+	return false;
+}
+
+/* A map with a repository, that stands below a key like "image" or has what only an image has. */
+static enum err read_parts(struct values_walk *w, const struct values_map *m, struct str key)
+{
+	static const char *const beside[] = { "tag", "digest", "registry", "pullPolicy",
+	                                      "imagePullPolicy", NULL };
+	static const char *const names[] = { "repository", "repo", "name", NULL };
+	static const char *const tags[] = { "tag", "version", NULL };
+	static const char *const digests[] = { "digest", "sha", "sha256", NULL };
+	struct spelled x = { .may_default = true };
+	bool is_image = is_image_key(key);
+	for (size_t i = 0; names[i] && !x.name; i++)
+		if (is_image || (i == 0 && has_any(m, beside)))
+			x.name = values_map_find(m, str_c(names[i]));
+	if (!x.name || !is_text(x.name))
+		return OK;
+	if (!text_below(w, m, x.name->item->key, &x.repository) ||
+	    !text_below(w, m, STR("registry"), &x.registry) ||
+	    !first_text(w, m, tags, &x.tag) || !first_text(w, m, digests, &x.digest))
+		return ERR(w->r->e, NOMEM, "images");
+	struct str global = w->charts[w->chart].registry;
+	if (global.n && values_map_find(m, STR("registry")))
+		x.registry = global;
+	return add(w, &x);
+}
+
+/* Endings of keys for an image, and how much of them is not in "fooImageTag", which has its tag. */
+static const struct ending { struct str text; size_t more; } endings[] = {
+	{ STR("image"), 0 }, { STR("imageRepository"), sizeof "Repository" - 1 },
+	{ STR("imageName"), sizeof "Name" - 1 },
+};
+
+static const struct ending *ending_of(struct str key)
+{
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (ends_with(key, endings[i].text))
+			return &endings[i];
+	return NULL;
+}
+
+/* The tag of "fooImage" is "fooImageTag", of "fooImageRepository" as well, of "image" also "tag". */
+static bool find_tag(struct values_walk *w, const struct values_map *m, struct str key,
+                     struct spelled *x)
+{
+	struct str base = str_first(key, key.n - ending_of(key)->more);
+	char name[128];
+	if (base.n + sizeof "Tag" > sizeof name)
+		return true;
+	(void)snprintf(name, sizeof name, "%.*sTag", STR_ARG(base));
+	x->may_default = values_map_find(m, str_c(name)) != NULL;
+	if (!text_below(w, m, str_c(name), &x->tag))
+		return false;
+	if (x->tag.n || !str_eq_c(base, "image"))
+		return true;
+	x->may_default |= values_map_find(m, STR("tag")) != NULL;
+	return text_below(w, m, STR("tag"), &x->tag);
+}
+
+/* A text below a key like "image". Without a tag or a '/' only "image" itself is believed. */
+static enum err read_text(struct values_walk *w, const struct values_map *m,
+                          const struct values_entry *entry)
+{
+	struct str key = entry->item->key;
+	struct spelled x = { .name = entry };
+	if (!text_below(w, m, key, &x.repository) || !find_tag(w, m, key, &x) ||
+	    (str_eq_c(key, "image") && !text_below(w, m, STR("registry"), &x.registry)))
+		return ERR(w->r->e, NOMEM, "images");
+	bool is_sure = str_eq_c(key, "image") || x.tag.n || str_has(x.repository, '/') ||
+	               has_tag(x.repository);
+	return is_sure && is_text(entry) ? add(w, &x) : OK;
+}
+
+enum err images_of_map(struct values_walk *w, const struct values_map *m, struct str key)
+{
+	enum err err = read_parts(w, m, key);
+	for (size_t i = 0; i < m->count && !err; i++) {
+		const struct values_entry *entry = &m->entries[i];
+		bool counts = i == 0 || !str_eq(entry->item->key, m->entries[i - 1].item->key);
+		if (counts && entry->item->value->kind == NODE_SCALAR && ending_of(entry->item->key))
+			err = read_text(w, m, entry);
+	}
+	return err;
+}

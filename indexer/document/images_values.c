@@ -1,0 +1,210 @@
+/* Images in the defaults of a chart and its subcharts.
+ *
+ * A subchart's values.yaml lies below the values that the charts above it set for it. So a map is
+ * looked at in layers, the topmost chart's first, and all keys of all layers are sorted once: a key
+ * then has its values side by side, of which the first counts, or all if they are maps. That is what
+ * Helm's merging comes to, and each value is visited once.                                   */
+#include "indexer/document/images_values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+
+/* ---- layers ---- */
+
+static int by_key(const void *left, const void *right)
+{
+	const struct values_entry *a = left, *b = right;
+	int order = str_cmp(a->item->key, b->item->key);
+	return order ? order : (a->layer > b->layer) - (a->layer < b->layer);
+}
+
+static enum err merge(struct values_walk *w, const struct layers *l, struct values_map *ret)
+{
+	size_t count = 0, n = 0;
+	for (size_t i = 0; i < l->count; i++)
+		count += l->of[i].node->count;
+	struct values_entry *entries = arena_array(&w->scratch, count, sizeof *entries);
+	if (!entries)
+		return ERR(w->r->e, NOMEM, "values");
+	for (size_t i = 0; i < l->count; i++)
+		for (const struct node_item *item = l->of[i].node->items; item; item = item->next)
+			entries[n++] = (struct values_entry){ item, i, l->of[i].chart, false };
+	if (n)
+		qsort(entries, n, sizeof *entries, by_key);
+	*ret = (struct values_map){ entries, n };
+	return OK;
+}
+
+/* How many entries from `at` on have the same key. */
+static size_t same_key(const struct values_map *m, size_t at)
+{
+	size_t n = at + 1;
+	while (n < m->count && str_eq(m->entries[n].item->key, m->entries[at].item->key))
+		n++;
+	return n - at;
+}
+
+const struct values_entry *values_map_find(const struct values_map *m, struct str key)
+{
+	size_t low = 0, high = m->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (str_cmp(m->entries[middle].item->key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < m->count && str_eq(m->entries[low].item->key, key) ? &m->entries[low] : NULL;
+}
+
+/* What is below a key: its first value, and if that is a map, the maps of the other layers. */
+static struct layers layers_below(const struct values_map *m, size_t at)
+{
+	const struct values_entry *first = &m->entries[at];
+	struct layers l = { { { first->item->value, first->chart } }, 1 };
+	size_t more = first->item->value->kind == NODE_MAP ? same_key(m, at) : 1;
+	for (size_t i = 1; i < more && l.count < LAYERS_MAX; i++)
+		if (first[i].item->value->kind == NODE_MAP)
+			l.of[l.count++] = (struct layer){ first[i].item->value, first[i].chart };
+	return l;
+}
+
+/* ---- the walk ---- */
+
+/* Makes the path longer; false when it gets too long. */
+static bool push(struct values_walk *w, struct str key)
+{
+	if (w->path.n + key.n + 1 > IMAGE_PATH_MAX_BYTES) {
+		w->r->cut = true;
+		return false;
+	}
+	sbuf_puts(&w->path, w->path.n && key.p[0] != '[' ? "." : "");
+	sbuf_put(&w->path, key);
+	return true;
+}
+
+static enum err visit(struct values_walk *w, const struct layers *l, struct str key);
+
+static enum err visit_map(struct values_walk *w, const struct values_map *m, struct str key)
+{
+	enum err err = images_of_map(w, m, key);
+	for (size_t i = 0, n; i < m->count && !err; i += n) {
+		struct str below = m->entries[i].item->key;
+		size_t before = w->path.n;
+		n = same_key(m, i);
+		if (m->entries[i].item->value->kind == NODE_SCALAR || m->entries[i].is_subchart)
+			continue;
+		struct layers l = layers_below(m, i);
+		if (below.n && push(w, below))
+			err = visit(w, &l, below);
+		w->path.n = before;
+	}
+	return err;
+}
+
+static enum err visit_list(struct values_walk *w, const struct layer *l, struct str key)
+{
+	enum err err = OK;
+	size_t index = 0;
+	for (const struct node_item *i = l->node->items; i && !err; i = i->next, index++) {
+		struct layers element = { { { i->value, l->chart } }, 1 };
+		size_t before = w->path.n;
+		char number[32];
+		(void)snprintf(number, sizeof number, "[%zu]", index);
+		if (push(w, str_c(number)))
+			err = visit(w, &element, key);
+		w->path.n = before;
+	}
+	return err;
+}
+
+static enum err visit(struct values_walk *w, const struct layers *l, struct str key)
+{
+	struct values_map m;
+	if (l->of[0].node->kind == NODE_LIST)
+		return visit_list(w, &l->of[0], key);
+	if (l->of[0].node->kind == NODE_SCALAR)
+		return OK;
+	enum err err = merge(w, l, &m);
+	return err ? err : visit_map(w, &m, key);
+}
+
+/* ---- charts ---- */
+
+/* What a chart's values lie below in its parent: the alias of its dependency, else its name. */
+static struct str key_of(const struct chart *parent, const struct chart *c)
+{
+	for (size_t i = 0; i < parent->meta.dependency_count; i++) {
+		const struct chart_dependency *d = &parent->meta.dependencies[i];
+		if (str_eq(d->name, c->meta.name) && d->alias.n)
+			return d->alias;
+	}
+	return c->meta.name;
+}
+
+/* Adds the maps that a chart sets for its subcharts to theirs, and leaves them out of its own. */
+static void hand_down(struct values_walk *w, size_t chart, struct values_map *m)
+{
+	const struct chart_at *charts = w->r->charts;
+	for (size_t i = chart + 1; i < w->r->chart_count; i++) {
+		if (charts[i].parent != chart)
+			continue;
+		struct values_chart *sub = &w->charts[i];
+		sub->key = key_of(charts[chart].chart, charts[i].chart);
+		const struct values_entry *set = values_map_find(m, sub->key);
+		if (!set)
+			continue;
+		size_t at = (size_t)(set - m->entries);
+		struct layers l = layers_below(m, at);
+		m->entries[at].is_subchart = true;
+		if (l.of[0].node->kind == NODE_MAP)
+			sub->layers = l;
+	}
+}
+
+static struct str registry_of(const struct values_map *m)
+{
+	const struct values_entry *global = values_map_find(m, STR("global"));
+	struct str registry = node_text(node_get(global ? global->item->value : NULL, "imageRegistry"));
+	return registry;
+}
+
+static enum err read_chart(struct values_walk *w, size_t chart)
+{
+	struct values_chart *c = &w->charts[chart];
+	const struct node *root;
+	struct values_map m;
+	enum err err = images_yaml(&w->scratch, w->r->charts[chart].chart->values, &root, w->r->e);
+	if (err)
+		return err;
+	if (root && root->kind == NODE_MAP)
+		c->layers.of[c->layers.count++] = (struct layer){ root, chart };
+	err = merge(w, &c->layers, &m);
+	if (err)
+		return err;
+	c->registry = chart ? w->charts[w->r->charts[chart].parent].registry : STR("");
+	if (!c->registry.n)
+		c->registry = registry_of(&m);
+	hand_down(w, chart, &m);
+	w->chart = chart;
+	sbuf_reset(&w->path);
+	err = visit_map(w, &m, STR(""));
+	return err || sbuf_ok(&w->path) ? err : ERR(w->r->e, NOMEM, "values");
+}
+
+enum err images_of_values(struct images_reader *r)
+{
+	struct values_walk w = { .r = r, .path = sbuf_make(2 * IMAGE_PATH_MAX_BYTES) };
+	enum err err = OK;
+	w.charts = arena_array(&w.scratch, r->chart_count, sizeof *w.charts);
+	if (!w.charts)
+		err = ERR(r->e, NOMEM, "values");
+	for (size_t i = 0; i < r->chart_count && !err; i++)
+		err = read_chart(&w, i);
+	sbuf_done(&w.path);
+	arena_done(&w.scratch);
+	return err;
+}

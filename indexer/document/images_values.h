@@ -1,0 +1,42 @@
+/* The values of a chart while images are looked for in them. */
+#pragma once
+
+#include "indexer/document/images_parts.h"
+
+#define LAYERS_MAX (CHART_NESTING_MAX + 2)
+
+/* What stands at one place in the values of several charts, the topmost chart's first. */
+struct layers {
+	struct layer { const struct node *node; size_t chart; } of[LAYERS_MAX];
+	size_t count;
+};
+
+/* Maps that lie upon each other: sorted by key, and of a key the value that counts first. */
+struct values_map {
+	struct values_entry {
+		const struct node_item *item;
+		size_t layer, chart;     /* whose values.yaml it stands in */
+		bool is_subchart;        /* handed down */
+	} *entries;
+	size_t count;
+};
+
+struct values_chart {
+	struct layers layers;            /* of its root */
+	struct str key;                  /* where it is in its parent's values */
+	struct str registry;             /* global.imageRegistry */
+	enum { TAGS_UNKNOWN, TAGS_APP_VERSION, TAGS_NONE } tags;  /* what its templates put for no tag */
+};
+
+struct values_walk {
+	struct images_reader *r;
+	struct arena scratch;
+	struct values_chart *charts;     /* as in r->charts */
+	size_t chart;                    /* whose values are walked */
+	struct sbuf path;                /* of the map that is looked at, in them */
+};
+
+const struct values_entry *values_map_find(const struct values_map *m, struct str key);
+
+/* images_map.c: adds what a map below `key` says of images, by itself. */
+NODISCARD enum err images_of_map(struct values_walk *w, const struct values_map *m, struct str key);

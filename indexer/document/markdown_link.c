@@ -1,0 +1,238 @@
+/* What leads out of a document, and how it is written: an allow-list. An address is decoded, judged as bytes, and written anew from
+ * what was judged, so there is nothing for a browser to understand otherwise. Whatever has a colon
+ * where a scheme could end, and is not http, https or mailto, leads nowhere.                 */
+#include "indexer/document/markdown_parts.h"
+
+static bool is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static struct str trim(struct str s)
+{
+	while (s.n && strchr(" \t\r\n", s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static bool has_controls(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static size_t span_to(struct str s, const char *ends)
+{
+	size_t n = 0;
+	while (n < s.n && !strchr(ends, s.p[n]))
+		n++;
+	return n;
+}
+
+/* What has a meaning in an address stays, the rest is percent-encoded. */
+static void put_address(struct sbuf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (is_alnum(s.p[i]) || strchr("-._~:/?#[]@!$&'()*+,;=%", s.p[i]))
+			sbuf_putc(b, s.p[i]);
+		else
+			sbuf_printf(b, "%%%02X", (unsigned char)s.p[i]);
+}
+
+static unsigned hex(char c)
+{
+	return c >= '0' && c <= '9' ? (unsigned)(c - '0')
+	     : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (unsigned)((c | 0x20) - 'a') + 10 : 16;
+}
+
+/* False: it makes no text. */
+static bool put_decoded(struct sbuf *b, struct str s)
+{
+	size_t begin = b->n;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) < 16 && hex(s.p[i + 2]) < 16) {
+			sbuf_putc(b, (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
+			i += 2;
+		} else {
+			sbuf_putc(b, s.p[i]);
+		}
+	struct str decoded = str_from(sbuf_str(b), begin);
+	return sbuf_ok(b) && str_is_utf8(decoded) && !has_controls(decoded);
+}
+
+/* A host follows the slashes: browsers take a third one, or backslashes, for nothing. */
+static enum link_kind find_foreign(struct link_finder *f, const char *scheme, struct str rest)
+{
+	if (!str_starts(rest, STR("//")) || rest.n < 3 || !(is_alnum(rest.p[2]) || rest.p[2] == '['))
+		return LINK_NOWHERE;
+	sbuf_puts(&f->to, scheme);
+	put_address(&f->to, rest);
+	return LINK_FOREIGN;
+}
+
+static enum link_kind find_scheme(struct link_finder *f, struct str scheme, struct str rest, bool image)
+{
+	if (str_eq_nocase(scheme, STR("https")))
+		return find_foreign(f, "https:", rest);
+	if (str_eq_nocase(scheme, STR("http")))
+		return find_foreign(f, "http:", rest);
+	if (image || !rest.n || !str_eq_nocase(scheme, STR("mailto")))
+		return LINK_NOWHERE;
+	sbuf_puts(&f->to, "mailto:");
+	put_address(&f->to, rest);
+	return LINK_FOREIGN;
+}
+
+static enum link_kind find_heading(struct link_finder *f, struct str fragment)
+{
+	const struct markdown_heading *heading = NULL;
+	if (put_decoded(&f->decoded, fragment))
+		heading = markdown_outline_find(f->outline, sbuf_str(&f->decoded), &f->to);
+	f->to.n = 0;
+	if (!heading)
+		return LINK_NOWHERE;
+	sbuf_putc(&f->to, '#');
+	sbuf_put(&f->to, heading->id);
+	return LINK_HERE;
+}
+
+/* "./a//b/../c" → "a/c"; false: it leads out of the folder, or is the folder. */
+static bool put_path(struct sbuf *b, struct str path)
+{
+	while (path.n) {
+		struct str segment = str_cut(&path, '/', NULL);
+		if (!segment.n || str_eq_c(segment, "."))
+			continue;
+		if (str_eq_c(segment, "..")) {
+			if (!b->n)
+				return false;
+			while (b->n && b->p[--b->n] != '/')
+				;
+			continue;
+		}
+		if (b->n)
+			sbuf_putc(b, '/');
+		sbuf_put(b, segment);
+	}
+	return sbuf_ok(b) && b->n;
+}
+
+static enum link_kind find_file(struct link_finder *f, struct str address, bool image)
+{
+	struct str found = { NULL, 0 };
+	bool text = put_decoded(&f->decoded, str_first(address, span_to(address, "?#")));
+	if (f->options->resolve && text && !str_has(sbuf_str(&f->decoded), '\\') &&
+	    put_path(&f->to, sbuf_str(&f->decoded)))
+		found = f->options->resolve(f->options->ctx, f->arena, sbuf_str(&f->to), image);
+	f->to.n = 0;
+	if (!found.n || found.n > MARKDOWN_LINK_MAX_BYTES)
+		return LINK_NOWHERE;
+	sbuf_put(&f->to, found);
+	return LINK_HERE;
+}
+
+enum link_kind link_find(struct link_finder *f, struct str address, bool image)
+{
+	address = trim(address);
+	f->to.n = f->decoded.n = 0;
+	if (!address.n || address.n > MARKDOWN_LINK_MAX_BYTES || has_controls(address) ||
+	    f->links == MARKDOWN_LINKS_MAX)
+		return LINK_NOWHERE;
+	f->links++;
+	if (address.p[0] == '#')
+		return image ? LINK_NOWHERE : find_heading(f, str_from(address, 1));
+	if (str_starts(address, STR("//")))
+		return find_foreign(f, "https:", address);
+	size_t scheme = span_to(address, ":/?#");
+	if (scheme < address.n && address.p[scheme] == ':')
+		return find_scheme(f, str_first(address, scheme), str_from(address, scheme + 1), image);
+	return find_file(f, address, image);
+}
+
+/* ---- writing ---- */
+
+static struct str first_bytes(struct str s, size_t max)
+{
+	size_t n = s.n < max ? s.n : max;
+	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return str_first(s, n);
+}
+
+static void put_attribute(struct sbuf *b, const char *name, struct str value)
+{
+	sbuf_printf(b, " %s=\"", name);
+	html_escape(b, value);
+	sbuf_putc(b, '"');
+}
+
+static void put_title(struct sbuf *b, struct str title)
+{
+	if (title.n)
+		put_attribute(b, "title", first_bytes(title, MARKDOWN_TITLE_MAX_BYTES));
+}
+
+static void put_link(struct render *r, enum link_kind kind, const char *start, struct str title)
+{
+	struct sbuf *b = &r->m.out;
+	sbuf_puts(b, start);
+	put_attribute(b, "href", sbuf_str(&r->links.to));
+	if (kind == LINK_FOREIGN)
+		sbuf_puts(b, " rel=\"nofollow noopener noreferrer\"");
+	put_title(b, title);
+	sbuf_putc(b, '>');
+}
+
+void render_link(struct render *r, struct str address, struct str title, const char *name)
+{
+	enum link_kind kind = LINK_NOWHERE;
+	bool placed = markup_place(&r->m, MARKUP_LINK);
+	if (placed)
+		kind = link_find(&r->links, address, false);
+	if (kind)
+		put_link(r, kind, "<a", title);
+	if (!r->m.full)
+		markup_push(&r->m, MARKUP_LINK, name, kind ? "</a>" : "");
+}
+
+static void put_image(struct render *r, const struct image *i)
+{
+	struct sbuf *b = &r->m.out;
+	sbuf_puts(b, "<img");
+	put_attribute(b, "src", sbuf_str(&r->links.to));
+	put_attribute(b, "alt", first_bytes(i->alt, MARKDOWN_TITLE_MAX_BYTES));
+	put_title(b, i->title);
+	if (i->width)
+		sbuf_printf(b, " width=\"%u\"", i->width);
+	if (i->height)
+		sbuf_printf(b, " height=\"%u\"", i->height);
+	sbuf_puts(b, " loading=\"lazy\">");
+}
+
+/* A link has to have a name. */
+static struct str words_for(const struct image *i, bool needed)
+{
+	struct str alt = first_bytes(i->alt, MARKDOWN_TITLE_MAX_BYTES);
+	return str_trim(alt).n || !needed ? alt : STR("image");
+}
+
+void render_image(struct render *r, const struct image *i)
+{
+	enum link_kind kind = link_find(&r->links, i->address, true);
+	bool in_link = markup_in_link(&r->m);
+	if (!markup_place(&r->m, MARKUP_PHRASE))
+		return;
+	if (kind == LINK_HERE) {
+		put_image(r, i);
+	} else if (kind == LINK_FOREIGN && !in_link) {
+		put_link(r, kind, "<a class=\"image-link\"", i->title);
+		html_escape(&r->m.out, words_for(i, true));
+		sbuf_puts(&r->m.out, "</a>");
+	} else {
+		html_escape(&r->m.out, words_for(i, in_link));
+	}
+}

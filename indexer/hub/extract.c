@@ -1,0 +1,320 @@
+/* What an archive says that its index line does not, as facts and as words. */
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/document/annotations.h"
+#include "indexer/document/images.h"
+#include "indexer/document/kinds.h"
+#include "indexer/document/markdown.h"
+#include "indexer/document/values.h"
+#include "indexer/hub/impl.h"
+
+/* What was read of an archive, for words and facts alike. */
+struct read {
+	struct chart_annotations notes;
+	struct chart_images images;
+	struct chart_kinds kinds;
+	struct values_view values;
+};
+
+static enum err read_all(struct arena *a, const struct extract_from *x, struct read *ret,
+                         struct errinfo *e)
+{
+	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
+	if (err || !x->contents)
+		return err;
+	const struct chart *c = &x->contents->chart;
+	err = images_read(a, c, &ret->images, e);
+	if (!err)
+		err = kinds_read(a, c, &ret->kinds, e);
+	return err ? err : values_view(a, c, &ret->values, e);
+}
+
+/* ---- words ---- */
+
+static void put_word(struct sbuf *b, struct str word)
+{
+	if (b->n)
+		sbuf_putc(b, ' ');
+	sbuf_put(b, word);
+}
+
+static enum err keep(struct arena *a, const struct sbuf *b, struct str *ret, struct errinfo *e)
+{
+	return sbuf_ok(b) && arena_str(a, sbuf_str(b), ret) ? OK : ERR(e, NOMEM, "words of a chart");
+}
+
+static enum err join_words(struct arena *a, const struct str *words, size_t count, struct str *ret,
+                           struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < count; i++)
+		put_word(&b, words[i]);
+	return keep(a, &b, ret, e);
+}
+
+static enum err people(struct arena *a, struct str repo, const struct chart_meta *m,
+                       struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	put_word(&b, repo);
+	for (size_t i = 0; i < m->maintainer_count; i++)
+		put_word(&b, m->maintainers[i].name);
+	return keep(a, &b, ret, e);
+}
+
+static enum err uses(struct arena *a, const struct chart_meta *m, struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < m->dependency_count; i++)
+		put_word(&b, m->dependencies[i].name);
+	return keep(a, &b, ret, e);
+}
+
+static enum err image_words(struct arena *a, const struct chart_images *x, struct str *ret,
+                            struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < x->count; i++)
+		put_word(&b, x->images[i].image);
+	return keep(a, &b, ret, e);
+}
+
+static enum err kind_words(struct arena *a, const struct chart_kinds *x, struct str *ret,
+                           struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < x->crd_count; i++)
+		put_word(&b, x->crds[i].kind);
+	return keep(a, &b, ret, e);
+}
+
+/* What does not fit is not searched. */
+static enum err long_words(struct arena *a, const struct extract_from *x, const struct read *r,
+                           struct search_text *t, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf readme = sbuf_make(SEARCH_README_MAX_BYTES);
+	AUTO_SBUF struct sbuf keys = sbuf_make(SEARCH_KEYS_MAX_BYTES);
+	if (!x->contents)
+		return OK;
+	markdown_plain(str_first(x->contents->chart.readme, SEARCH_README_MAX_BYTES), &readme);
+	values_keys(&r->values, &keys);
+	return arena_str(a, sbuf_str(&readme), &t->readme) && arena_str(a, sbuf_str(&keys), &t->keys) ?
+	       OK : ERR(e, NOMEM, "words of a chart");
+}
+
+static enum err take_words(struct arena *a, const struct extract_from *x, const struct read *r,
+                           struct search_text *t, struct errinfo *e)
+{
+	const struct chart_meta *m = &x->entry->meta;
+	t->name = m->name;
+	t->description = m->description;
+	t->alternative = r->notes.alternative_name;
+	enum err err = join_words(a, m->keywords, m->keyword_count, &t->keywords, e);
+	if (!err)
+		err = people(a, x->repo, m, &t->people, e);
+	if (!err)
+		err = uses(a, m, &t->uses, e);
+	if (!err)
+		err = image_words(a, &r->images, &t->images, e);
+	if (!err)
+		err = kind_words(a, &r->kinds, &t->kinds, e);
+	if (!err)
+		err = long_words(a, x, r, t, e);
+	return err ? err : name_joined(a, m->name, &t->joined, e);
+}
+
+/* ---- facts ---- */
+
+static void put_images(struct sbuf *b, const struct chart_images *x)
+{
+	json_key(b, "images");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->count; i++) {
+		json_next(b);
+		json_canonical(b, x->images[i].image);
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_kinds(struct sbuf *b, const struct chart_kinds *x)
+{
+	json_key(b, "kinds");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->crd_count; i++) {
+		json_next(b);
+		json_canonical(b, x->crds[i].kind);
+	}
+	sbuf_putc(b, ']');
+}
+
+static enum err take_facts(struct arena *a, const struct extract_from *x, const struct read *r,
+                           struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	const struct contents *c = x->contents;
+	static const struct chart none;
+	sbuf_putc(&b, '{');
+	json_text(&b, "alternative", r->notes.alternative_name);
+	json_text(&b, "category", str_c(category_slug(chart_category(&x->entry->meta, &r->notes))));
+	json_text(&b, "license", chart_license(c ? &c->chart : &none, &r->notes));
+	json_text(&b, "signature", x->signature);
+	json_bool(&b, "read", c != NULL);
+	json_number(&b, "bytes", c ? c->packed_bytes : 0);
+	json_bool(&b, "schema", c && c->chart.schema.p);
+	json_bool(&b, "crds", r->kinds.crd_count > 0 || (c && c->chart.crd_count > 0));
+	json_bool(&b, "readme", c && c->chart.readme.n);
+	json_bool(&b, "changelog", r->notes.change_count || (c && c->chart.changelog.n));
+	put_images(&b, &r->images);
+	put_kinds(&b, &r->kinds);
+	sbuf_putc(&b, '}');
+	return keep(a, &b, ret, e);
+}
+
+enum err extract_chart(struct arena *a, const struct extract_from *x, struct extract *ret,
+                       struct errinfo *e)
+{
+	struct read r = { 0 };
+	struct extract made = { 0 };
+	enum err err = read_all(a, x, &r, e);
+	if (!err)
+		err = take_words(a, x, &r, &made.text, e);
+	if (!err)
+		err = take_facts(a, x, &r, &made.facts, e);
+	if (!err)
+		*ret = made;
+	return err;
+}
+
+/* ---- dependencies ---- */
+
+struct edges {
+	struct arena *arena;
+	struct search_edge *list;
+	size_t count, capacity;
+	struct errinfo *e;
+};
+
+static const struct chart *find_vendored(const struct chart *c, struct str name)
+{
+	for (size_t i = 0; c && i < c->subchart_count; i++)
+		if (str_eq(c->subcharts[i].meta.name, name))
+			return &c->subcharts[i];
+	return NULL;
+}
+
+static const struct chart_lock_entry *find_locked(const struct chart *c, size_t position,
+                                                  struct str name)
+{
+	if (c && position < c->locked_count && str_eq(c->locked[position].name, name))
+		return &c->locked[position];         /* of several with one name, that of the same place */
+	for (size_t i = 0; c && i < c->locked_count; i++)
+		if (str_eq(c->locked[i].name, name))
+			return &c->locked[i];
+	return NULL;
+}
+
+/* import-values as they stand in Chart.yaml: a name, or {"child":…,"parent":…}. */
+static void put_imports(struct sbuf *b, const struct chart_dependency *d)
+{
+	if (!d->import_count)
+		return;
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < d->import_count; i++) {
+		json_next(b);
+		if (d->imports[i].name.n) {
+			json_canonical(b, d->imports[i].name);
+			continue;
+		}
+		sbuf_putc(b, '{');
+		json_text(b, "child", d->imports[i].child);
+		json_text(b, "parent", d->imports[i].parent);
+		sbuf_putc(b, '}');
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_tags(struct sbuf *b, const struct chart_dependency *d)
+{
+	for (size_t i = 0; i < d->tag_count; i++) {
+		sbuf_puts(b, i ? "," : "");
+		sbuf_put(b, d->tags[i]);
+	}
+}
+
+static enum err written(struct edges *x, const struct chart_dependency *d,
+                        void (*put)(struct sbuf *b, const struct chart_dependency *d),
+                        struct str *ret)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	put(&b, d);
+	return keep(x->arena, &b, ret, x->e);
+}
+
+static enum err add_edge(struct edges *x, struct str within, const struct chart *c, size_t position,
+                         const struct chart_dependency *d)
+{
+	const struct chart *vendored = find_vendored(c, d->name);
+	const struct chart_lock_entry *locked = find_locked(c, position, d->name);
+	struct search_edge *list = arena_room(x->arena, x->list, x->count, &x->capacity, sizeof *list);
+	if (!list)
+		return ERR(x->e, NOMEM, "dependencies");
+	x->list = list;
+	struct search_edge *v = &list[x->count];
+	*v = (struct search_edge){
+		.target = d->name, .position = (unsigned)x->count, .within = within, .range = d->version,
+		.repository = d->repository, .alias = d->alias, .condition = d->condition,
+	};
+	if (locked) {
+		v->locked = locked->version;
+		v->locked_repository = locked->repository;
+	}
+	if (vendored)
+		v->vendored = vendored->meta.version;
+	x->count++;
+	enum err err = written(x, d, put_tags, &v->tags);
+	return err ? err : written(x, d, put_imports, &v->imports);
+}
+
+/* Helm uses what is in charts/ whether Chart.yaml names it or not. */
+static enum err add_undeclared(struct edges *x, struct str within, const struct chart *c,
+                               const struct chart *sub)
+{
+	const struct chart_dependency d = { .name = sub->meta.name, .version = sub->meta.version };
+	for (size_t i = 0; i < c->meta.dependency_count; i++)
+		if (str_eq(c->meta.dependencies[i].name, d.name))
+			return OK;
+	return add_edge(x, within, c, SIZE_MAX, &d);
+}
+
+static enum err add_edges(struct edges *x, struct str within, const struct chart_meta *m,
+                          const struct chart *c, unsigned depth)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < m->dependency_count && !err && x->count < EDGES_MAX; i++)
+		err = add_edge(x, within, c, i, &m->dependencies[i]);
+	for (size_t i = 0; c && i < c->subchart_count && !err && depth < CHART_NESTING_MAX; i++) {
+		const struct chart *sub = &c->subcharts[i];
+		if ((err = add_undeclared(x, within, c, sub)))
+			break;
+		const char *path = within.n ? arena_printf(x->arena, "%.*s/%.*s", STR_ARG(within),
+		                                           STR_ARG(sub->meta.name)) :
+		                   arena_dup(x->arena, sub->meta.name);
+		err = path ? add_edges(x, str_c(path), &sub->meta, sub, depth + 1) :
+		      ERR(x->e, NOMEM, "dependencies");
+	}
+	return err;
+}
+
+enum err extract_edges(struct arena *a, const struct index_entry *entry, const struct contents *c,
+                       struct search_edge **ret, size_t *ret_count, struct errinfo *e)
+{
+	struct edges x = { .arena = a, .e = e };
+	const struct chart *chart = c ? &c->chart : NULL;
+	enum err err = add_edges(&x, STR(""), chart ? &chart->meta : &entry->meta, chart, 0);
+	if (err)
+		return err;
+	*ret = x.list;
+	*ret_count = x.count;
+	return OK;
+}

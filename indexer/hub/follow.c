@@ -1,0 +1,471 @@
+/* The follower: a thread that brings search.db and the charts in memory to where the log is.
+ *
+ * It reads the events after the one that search.db says it has, and looks at every version they
+ * name: what is in the index now gets its rows, what is not loses them. So it does not matter in
+ * which order things happened, and doing it twice does no harm. Without a place to begin from (a
+ * new search.db, one of another log) it looks at all versions of all repositories instead.    */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
+#include "indexer/hub/impl.h"
+#include "indexer/hub/sync.h"
+
+#define BATCH_EVENTS 256u
+#define BATCH_CHARTS 32u             /* of a repository that is looked at as a whole */
+#define RETRY_SECONDS 10
+#define SWEEP_TRIES 50u
+#define SWEEP_PAUSE_US 20000u
+
+/* ---- what events are about ---- */
+
+struct batch {
+	struct hub *h;
+	struct arena arena;
+	struct touched *list;
+	size_t count, capacity;
+	struct repo_change { struct repo_change *next; struct str repo, to; } *repos;
+	uint64_t last;
+	bool purged;                     /* something is to leave no trace */
+	char leaf[SHA256_HEX_BYTES + 1];
+};
+
+static enum err touch(struct batch *b, const struct event *ev, struct errinfo *e)
+{
+	struct touched t;
+	struct touched *list = arena_room(&b->arena, b->list, b->count, &b->capacity, sizeof *list);
+	if (list)
+		b->list = list;
+	if (!list || !arena_str(&b->arena, ev->repo, &t.repo) ||
+	    !arena_str(&b->arena, ev->chart, &t.chart) || !arena_str(&b->arena, ev->version, &t.version))
+		return ERR(e, NOMEM, "events");
+	list[b->count++] = t;
+	return OK;
+}
+
+/* Made, renamed, deleted, purged: with what is there under each name the rest is told. */
+static enum err touch_repo(struct batch *b, const struct event *ev, struct errinfo *e)
+{
+	const struct node *detail = NULL;
+	struct repo_change *c = ARENA_NEW(&b->arena, struct repo_change);
+	if (!c || !arena_str(&b->arena, ev->repo, &c->repo))
+		return ERR(e, NOMEM, "events");
+	enum err err = json_read(&b->arena, ev->detail, "event", &detail, e);
+	if (err)
+		return err;
+	if (str_eq(ev->kind, STR("repo.rename")))
+		c->to = node_text(node_get(detail, "to"));
+	struct repo_change **end = &b->repos;
+	while (*end)
+		end = &(*end)->next;
+	*end = c;
+	return OK;
+}
+
+static enum err take_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct batch *b = ctx;
+	b->last = ev->seq;
+	b->purged |= str_eq(ev->kind, STR("purge")) || str_eq(ev->kind, STR("repo.purge"));
+	sha256_hex(&ev->leaf, b->leaf);
+	if (ev->chart.n)
+		return touch(b, ev, e);
+	return str_starts(ev->kind, STR("repo.")) ? touch_repo(b, ev, e) : OK;
+}
+
+struct range { uint64_t since, until; struct batch *batch; };
+
+static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct range *r = ctx;
+	return catalog_events_between(c, r->since, r->until, take_event, r->batch, e);
+}
+
+static int by_name(const void *left, const void *right)
+{
+	const struct touched *a = left, *b = right;
+	int order = str_cmp(a->repo, b->repo);
+	if (!order)
+		order = str_cmp(a->chart, b->chart);
+	return order ? order : str_cmp(a->version, b->version);
+}
+
+/* ---- bringing rows to where the index is ---- */
+
+static enum err apply_repos(struct batch *b, struct sync *s, struct errinfo *e)
+{
+	enum err err = OK;
+	for (const struct repo_change *c = b->repos; c && !err; c = c->next) {
+		if (c->to.n)
+			err = search_rename(b->h->writer, c->repo, c->to, e);
+		if (!err)
+			err = sync_repo(s, c->repo, e);
+		if (!err && c->to.n)
+			err = sync_repo(s, c->to, e);
+	}
+	return err;
+}
+
+static enum err apply_charts(struct batch *b, struct sync *s, struct errinfo *e)
+{
+	enum err err = OK;
+	if (b->count)
+		qsort(b->list, b->count, sizeof *b->list, by_name);
+	for (size_t i = 0, end; i < b->count && !err; i = end) {
+		for (end = i + 1; end < b->count; end++)
+			if (!str_eq(b->list[end].repo, b->list[i].repo) ||
+			    !str_eq(b->list[end].chart, b->list[i].chart))
+				break;
+		err = sync_chart(s, b->list + i, end - i, e);
+	}
+	return err;
+}
+
+static enum err note_place(struct hub *h, uint64_t event, const char *leaf, struct errinfo *e)
+{
+	char number[24];
+	(void)snprintf(number, sizeof number, "%llu", (unsigned long long)event);
+	enum err err = catalog_meta_set(h->writer, "event", str_c(number), e);
+	return err ? err : catalog_meta_set(h->writer, "leaf", str_c(leaf), e);
+}
+
+/* In memory it is there before anybody is told that it is. */
+static void arrive(struct hub *h, struct sync *s, uint64_t event)
+{
+	sync_publish(s);
+	(void)pthread_mutex_lock(&h->lock);
+	if (event > h->event)
+		h->event = event;
+	h->unread += s->unread;
+	h->stopped = false;
+	h->round++;
+	(void)pthread_cond_broadcast(&h->caught_up);
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+/* Rows that went are still in the index of words, and in free pages. A reader in the middle of a
+ * search is in the way of it: the next purge, or the next start of a server, does it then.    */
+static void sweep(struct hub *h)
+{
+	struct errinfo e = { 0 };
+	contents_clear(h->contents);
+	enum err err = catalog_begin(h->writer, &e);
+	if (!err)
+		err = search_optimize(h->writer, &e);
+	if (!err)
+		err = catalog_commit(h->writer, &e);
+	if (err)
+		catalog_rollback(h->writer);
+	for (unsigned i = 0; !err && i < SWEEP_TRIES && catalog_vacuum(h->writer, &e); i++)
+		(void)usleep(SWEEP_PAUSE_US);
+	if (err)
+		LOG(LOG_WARN, "catalog.unswept", KV("reason", e.detail));
+}
+
+static enum err apply(struct batch *b, struct errinfo *e)
+{
+	struct hub *h = b->h;
+	struct sync s = { .h = h };
+	enum err err = catalog_begin(h->writer, e);
+	if (err)
+		return err;
+	err = apply_repos(b, &s, e);
+	if (!err)
+		err = apply_charts(b, &s, e);
+	if (!err)
+		err = note_place(h, b->last, b->leaf, e);
+	if (!err && b->repos)
+		err = table_settings(&h->table, &h->options, e);
+	if (!err)
+		err = catalog_commit(h->writer, e);
+	if (err)
+		catalog_rollback(h->writer);
+	if (!err && b->purged)
+		sweep(h);
+	if (!err)
+		arrive(h, &s, b->last);
+	sync_done(&s);
+	return err;
+}
+
+/* The next events; up to `until` at most. */
+static enum err follow_events(struct hub *h, uint64_t since, uint64_t until, struct errinfo *e)
+{
+	struct batch b = { .h = h };
+	struct range r = { since, until - since > BATCH_EVENTS ? since + BATCH_EVENTS : until, &b };
+	enum err err = ingest_read(h->ingest, read_events, &r, e);
+	if (!err && b.last != r.until)
+		err = ERR(e, BUG, "the log ends with event %llu", (unsigned long long)b.last);
+	if (!err)
+		err = apply(&b, e);
+	arena_done(&b.arena);
+	return err;
+}
+
+/* ---- from the beginning ---- */
+
+static enum err look_at_repos(struct hub *h, struct arena *a, struct str **ret, size_t *ret_count,
+                              struct errinfo *e)
+{
+	struct repo_info *infos;
+	struct str *kept, *all;
+	size_t info_count, kept_count;
+	enum err err = ingest_repos(h->ingest, a, &infos, &info_count, e);
+	if (!err)
+		err = search_repos(h->writer, a, &kept, &kept_count, e);
+	if (err)
+		return err;
+	all = arena_array(a, info_count + kept_count + 1, sizeof *all);
+	if (!all)
+		return ERR(e, NOMEM, "repositories");
+	for (size_t i = 0; i < info_count; i++)
+		all[i] = infos[i].name;
+	if (kept_count)
+		memcpy(all + info_count, kept, kept_count * sizeof *kept);
+	*ret = all;
+	*ret_count = info_count + kept_count;
+	return OK;
+}
+
+static bool is_ending(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool ending = h->ending;
+	(void)pthread_mutex_unlock(&h->lock);
+	return ending;
+}
+
+static enum err look_at_some(struct hub *h, struct str repo, const struct str *names, size_t count,
+                             struct errinfo *e)
+{
+	struct sync s = { .h = h };
+	enum err err = catalog_begin(h->writer, e);
+	if (err)
+		return err;
+	for (size_t i = 0; i < count && !err; i++)
+		err = sync_whole_chart(&s, repo, names[i], e);
+	if (!err)
+		err = catalog_commit(h->writer, e);
+	if (err)
+		catalog_rollback(h->writer);
+	else
+		arrive(h, &s, 0);
+	sync_done(&s);
+	return err;
+}
+
+static enum err look_at_all(struct hub *h, uint64_t event, const char *leaf, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str *repos;
+	size_t count;
+	enum err err = look_at_repos(h, &a, &repos, &count, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		AUTO_ARENA struct arena names_arena = { 0 };
+		struct str *names;
+		size_t n;
+		err = sync_names(h, &names_arena, repos[i], &names, &n, e);
+		for (size_t at = 0; at < n && !err && !is_ending(h); at += BATCH_CHARTS)
+			err = look_at_some(h, repos[i], names + at,
+			                   n - at < BATCH_CHARTS ? n - at : BATCH_CHARTS, e);
+	}
+	if (err || is_ending(h))
+		return err;
+	err = catalog_begin(h->writer, e);
+	if (!err)
+		err = note_place(h, event, leaf, e);
+	if (!err)
+		err = catalog_commit(h->writer, e);
+	if (err)
+		catalog_rollback(h->writer);
+	return err;
+}
+
+/* ---- where to begin ---- */
+
+struct place {
+	uint64_t event;
+	char leaf[SHA256_HEX_BYTES + 1];
+};
+
+static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct place *p = ctx;
+	(void)e;
+	p->event = ev->seq;
+	sha256_hex(&ev->leaf, p->leaf);
+	return OK;
+}
+
+/* The event itself, or the last one with 0. */
+static enum err read_place(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct place *p = ctx;
+	uint64_t at = p->event;
+	enum err err = at ? OK : catalog_log_size(c, &at, e);
+	p->event = 0;
+	return err || !at ? err : catalog_events_between(c, at - 1, at, note_event, p, e);
+}
+
+static bool kept_place(struct hub *h, struct arena *a, struct place *ret)
+{
+	struct errinfo ignored = { 0 };
+	struct str event, leaf, reader;
+	struct place there = { 0 };
+	if (catalog_meta_get(h->writer, a, "reader", &reader, &ignored) ||
+	    !str_eq_c(reader, EXTRACT_VERSION) ||
+	    catalog_meta_get(h->writer, a, "event", &event, &ignored) ||
+	    catalog_meta_get(h->writer, a, "leaf", &leaf, &ignored) ||
+	    !str_to_u64(event, &there.event) || !there.event)
+		return false;
+	*ret = there;
+	return !ingest_read(h->ingest, read_place, ret, &ignored) && ret->event == there.event &&
+	       str_eq_c(leaf, ret->leaf);
+}
+
+static enum err load_chart(void *ctx, const struct search_chart *row, struct errinfo *e)
+{
+	struct hub_table *t = ctx;
+	struct hub_chart *c;
+	enum err err = chart_new(row, &c, e);
+	return err ? err : table_put(t, c, e);
+}
+
+static enum err open_file(struct hub *h, struct errinfo *e)
+{
+	struct datadir *d = ingest_datadir(h->ingest);
+	enum err err = search_open_writer(d, &h->writer, e);
+	if (err != ERR_CORRUPT && err != ERR_NEWER)
+		return err;
+	LOG(LOG_WARN, "catalog.dropped", KV("reason", e->detail));
+	err = search_remove(d, e);
+	return err ? err : search_open_writer(d, &h->writer, e);
+}
+
+/* Everything that is there is of no use: other rows, or of another log. */
+static enum err begin_anew(struct hub *h, struct errinfo *e)
+{
+	table_clear(&h->table);
+	catalog_close(h->writer);
+	h->writer = NULL;
+	enum err err = search_remove(ingest_datadir(h->ingest), e);
+	if (!err)
+		err = search_open_writer(ingest_datadir(h->ingest), &h->writer, e);
+	return err ? err : catalog_meta_set(h->writer, "reader", STR(EXTRACT_VERSION), e);
+}
+
+static enum err begin(struct hub *h, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct place place = { 0 }, end = { 0 };
+	struct str reader;
+	struct errinfo ignored = { 0 };
+	enum err err = h->writer ? OK : open_file(h, e);
+	if (err)
+		return err;
+	if (kept_place(h, &a, &place) && !search_charts_each(h->writer, load_chart, &h->table, e)) {
+		struct sync none = { .h = h };
+		arrive(h, &none, place.event);
+		return OK;
+	}
+	bool goes_on = !catalog_meta_get(h->writer, &a, "reader", &reader, &ignored) &&
+	               str_eq_c(reader, EXTRACT_VERSION) &&
+	               catalog_meta_get(h->writer, &a, "event", &reader, &ignored) == ERR_NOT_FOUND &&
+	               !search_charts_each(h->writer, load_chart, &h->table, e);
+	if (!goes_on && (err = begin_anew(h, e)))
+		return err;
+	err = ingest_read(h->ingest, read_place, &end, e);
+	if (!err)
+		err = table_settings(&h->table, &h->options, e);
+	if (!err && end.event)
+		err = look_at_all(h, end.event, end.leaf, e);
+	if (!err && !is_ending(h)) {
+		struct sync none = { .h = h };
+		arrive(h, &none, end.event);
+	}
+	return err;
+}
+
+/* ---- the thread ---- */
+
+/* Until there is something to follow; false at the end. */
+static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_until)
+{
+	int64_t until = clock_monotonic() + HUB_PULLS_SECONDS * NS_PER_SECOND;
+	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	(void)pthread_mutex_lock(&h->lock);
+	while (!h->ending && h->wanted <= h->event &&
+	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
+		;
+	*ret_since = h->event;
+	*ret_until = h->wanted;
+	bool ending = h->ending;
+	(void)pthread_mutex_unlock(&h->lock);
+	return !ending;
+}
+
+/* Readers are told that it will not come now; it is tried again. */
+static bool rest(struct hub *h, const struct errinfo *why)
+{
+	int64_t until = clock_monotonic() + RETRY_SECONDS * NS_PER_SECOND;
+	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	LOG(LOG_ERROR, "catalog.stopped", KV("reason", why->detail), KV("retry_seconds", RETRY_SECONDS));
+	(void)pthread_mutex_lock(&h->lock);
+	h->stopped = true;
+	(void)pthread_cond_broadcast(&h->caught_up);
+	while (!h->ending && pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
+		;
+	bool ending = h->ending;
+	(void)pthread_mutex_unlock(&h->lock);
+	return !ending;
+}
+
+static void *follow(void *ctx)
+{
+	struct hub *h = ctx;
+	struct errinfo e = { 0 };
+	uint64_t since, until;
+	bool begun = false;
+	for (;;) {
+		enum err err = begun ? OK : begin(h, &e);
+		begun |= !err;
+		if (!err && !wait_for_events(h, &since, &until))
+			return NULL;
+		if (!err && until > since)
+			err = follow_events(h, since, until, &e);
+		if (!err)
+			sync_pulls(h);
+		if (err && !rest(h, &e))
+			return NULL;
+	}
+}
+
+enum err follow_start(struct hub *h, struct errinfo *e)
+{
+	struct place end = { 0 };
+	enum err err = ingest_read(h->ingest, read_place, &end, e);
+	if (err)
+		return err;
+	h->wanted = end.event;
+	if (pthread_create(&h->follower, NULL, follow, h) != 0)
+		return ERR_SYS(e, "start the catalog's thread");
+	(void)pthread_setname_np(h->follower, "catalog");
+	h->follower_runs = true;
+	return OK;
+}
+
+void follow_stop(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->ending = true;
+	(void)pthread_cond_broadcast(&h->wake);
+	(void)pthread_cond_broadcast(&h->caught_up);
+	(void)pthread_mutex_unlock(&h->lock);
+	if (h->follower_runs)
+		(void)pthread_join(h->follower, NULL);
+	h->follower_runs = false;
+}

@@ -1,0 +1,217 @@
+/* Opening, and what everybody asks for. */
+#include "indexer/hub/hub.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/clock.h"
+#include "indexer/format/semver.h"
+#include "indexer/hub/impl.h"
+
+enum err hub_open(const struct hub_options *o, struct hub **ret, struct errinfo *e)
+{
+	struct hub *h = calloc(1, sizeof *h);
+	if (!h)
+		return ERR(e, NOMEM, "catalog of charts");
+	h->options = *o;
+	h->ingest = o->ingest;
+	(void)pthread_mutex_init(&h->lock, NULL);
+	(void)pthread_cond_init(&h->wake, NULL);
+	(void)pthread_cond_init(&h->caught_up, NULL);
+	enum err err = table_open(&h->table, e);
+	if (!err)
+		err = uses_open(o, &h->table.uses, e);
+	if (!err)
+		err = contents_open(o->contents_max_bytes, &h->contents, e);
+	if (!err)
+		err = follow_start(h, e);
+	if (err)
+		hub_close(h);
+	else
+		*ret = h;
+	return err;
+}
+
+void hub_close(struct hub *h)
+{
+	if (!h)
+		return;
+	follow_stop(h);
+	while (h->readers) {
+		struct hub_reader *r = h->readers;
+		h->readers = r->next;
+		catalog_close(r->search);
+		free(r);
+	}
+	catalog_close(h->writer);
+	table_close(&h->table);
+	contents_close(h->contents);
+	(void)pthread_cond_destroy(&h->caught_up);
+	(void)pthread_cond_destroy(&h->wake);
+	(void)pthread_mutex_destroy(&h->lock);
+	free(h);
+}
+
+/* ---- connections that only read ---- */
+
+enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	struct hub_reader *r = h->readers;
+	if (r)
+		h->readers = r->next;
+	(void)pthread_mutex_unlock(&h->lock);
+	if (!r) {
+		r = calloc(1, sizeof *r);
+		enum err err = r ? search_open_reader(ingest_datadir(h->ingest), &r->search, e) :
+		               ERR(e, NOMEM, "reader");
+		if (err) {
+			free(r);
+			return err;
+		}
+	}
+	*ret = r;
+	return OK;
+}
+
+void hub_reader_give(struct hub *h, struct hub_reader *r)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	r->next = h->readers;
+	h->readers = r;
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+/* ---- following ---- */
+
+void hub_wake(struct hub *h, uint64_t last_event)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	if (last_event > h->wanted)
+		h->wanted = last_event;
+	(void)pthread_cond_signal(&h->wake);
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
+{
+	int64_t until = clock_monotonic() + (int64_t)ms * (NS_PER_SECOND / 1000);
+	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	(void)pthread_mutex_lock(&h->lock);
+	if (!event)
+		event = h->wanted;
+	while (h->event < event && !h->stopped && !h->ending &&
+	       pthread_cond_clockwait(&h->caught_up, &h->lock, CLOCK_MONOTONIC, &at) == 0)
+		;
+	bool there = h->event >= event;
+	(void)pthread_mutex_unlock(&h->lock);
+	return there;
+}
+
+void hub_stats(struct hub *h, struct hub_stats *ret)
+{
+	struct hub_stats s = { .generation = atomic_load(&h->table.generation) };
+	(void)pthread_rwlock_rdlock(&h->table.lock);
+	s.charts = h->table.count;
+	for (size_t i = 0; i < h->table.count; i++)
+		s.repositories += i == 0 || !str_eq(h->table.charts[i]->repo, h->table.charts[i - 1]->repo);
+	(void)pthread_rwlock_unlock(&h->table.lock);
+	(void)pthread_mutex_lock(&h->lock);
+	s.event = h->event;
+	s.behind = h->wanted > h->event ? h->wanted - h->event : 0;
+	s.unread = h->unread;
+	s.stopped = h->stopped;
+	(void)pthread_mutex_unlock(&h->lock);
+	*ret = s;
+}
+
+/* ---- charts and versions ---- */
+
+struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name)
+{
+	(void)pthread_rwlock_rdlock(&h->table.lock);
+	struct hub_chart *c = table_at(&h->table, repo, name);
+	if (c)
+		(void)chart_ref(c);
+	(void)pthread_rwlock_unlock(&h->table.lock);
+	return c;
+}
+
+uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const struct hub_viewer *v)
+{
+	(void)pthread_rwlock_rdlock(&h->table.lock);
+	const struct hub_chart *c = table_at(&h->table, repo, name);
+	uint64_t count = c ? uses_count(h->table.uses, c, v) : 0;
+	(void)pthread_rwlock_unlock(&h->table.lock);
+	return count;
+}
+
+size_t hub_shown(const struct rope_version *list, size_t count)
+{
+	struct semver v;
+	for (size_t i = 0; i < count; i++)
+		if (semver_parse(list[i].version, &v) && !v.pre.n)
+			return i;
+	return 0;
+}
+
+enum err hub_versions(struct hub *h, struct arena *a, struct str repo, struct str name,
+                      struct hub_versions *ret, struct errinfo *e)
+{
+	struct hub_versions v = { .snapshot = ingest_snapshot(h->ingest, repo) };
+	if (!v.snapshot)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	enum err err = rope_chart(a, v.snapshot->json, name, &v.list, &v.count, e);
+	if (!err && !v.count)
+		err = ERR(e, NOT_FOUND, "there is no chart \"%.*s\" in %.*s", STR_ARG(name), STR_ARG(repo));
+	if (err)
+		snapshot_unref(v.snapshot);
+	else
+		*ret = v;
+	return err;
+}
+
+void hub_versions_done(struct hub_versions *v)
+{
+	snapshot_unref(v->snapshot);
+	*v = (struct hub_versions){ 0 };
+}
+
+/* With the lock: whether the viewer sees it is asked once a repository. */
+static enum err collect(struct hub_table *t, struct arena *a, const struct hub_viewer *v,
+                        struct str repo, struct hub_charts *to, struct errinfo *e)
+{
+	bool sees = false;
+	to->list = arena_array(a, t->count + 1, sizeof(void *));
+	if (!to->list)
+		return ERR(e, NOMEM, "list of charts");
+	for (size_t i = repo.n ? table_find(t, repo, STR("")) : 0; i < t->count; i++) {
+		struct hub_chart *c = t->charts[i];
+		if (repo.n && !str_eq(c->repo, repo))
+			break;
+		if (i == 0 || !str_eq(c->repo, t->charts[i - 1]->repo) || !to->count)
+			sees = hub_sees(v, c->repo);
+		if (sees)
+			to->list[to->count++] = chart_ref(c);
+	}
+	return OK;
+}
+
+enum err hub_charts(struct hub *h, struct arena *a, const struct hub_viewer *v, struct str repo,
+                    struct hub_charts *ret, struct errinfo *e)
+{
+	struct hub_charts found = { 0 };
+	(void)pthread_rwlock_rdlock(&h->table.lock);
+	enum err err = collect(&h->table, a, v, repo, &found, e);
+	(void)pthread_rwlock_unlock(&h->table.lock);
+	if (!err)
+		*ret = found;
+	return err;
+}
+
+void hub_charts_done(struct hub_charts *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		hub_chart_unref(c->list[i]);
+	*c = (struct hub_charts){ 0 };
+}

@@ -1,0 +1,141 @@
+/* Private to hub/: what the follower, the searches and the readers share. */
+#pragma once
+
+#include <pthread.h>
+
+#include "indexer/hub/contents.h"
+#include "indexer/hub/search.h"
+#include "indexer/store/search.h"
+
+struct facets;                       /* facet.c */
+struct uses;                         /* uses.c */
+struct contents_cache;               /* contents.c */
+
+/* The charts in memory, in the order of their names; changed by the follower alone, under `lock`
+ * for writing, and read under it for as long as a search takes.                              */
+struct hub_table {
+	pthread_rwlock_t lock;
+	struct hub_chart **charts;       /* by repository, then by name */
+	size_t count, capacity;
+	struct hub_chart **by_id;        /* holes are NULL */
+	size_t id_capacity;
+	struct facets *facets;
+	struct uses *uses;
+	atomic_uint_fast64_t generation;
+};
+
+struct hub {
+	struct hub_options options;
+	struct ingest *ingest;
+	struct catalog *writer;          /* search.db; the follower's */
+	struct hub_table table;
+	struct contents_cache *contents;
+
+	pthread_mutex_t lock;            /* the readers' connections, and what the follower waits for */
+	pthread_cond_t wake, caught_up;
+	struct hub_reader *readers;
+	uint64_t wanted, event;          /* the log's last event; up to which this is true */
+	uint64_t round;                  /* counts what the follower finished */
+	bool ending, stopped;
+	uint64_t unread;
+	int64_t pulls_counted_ns;        /* the follower's; monotonic */
+	pthread_t follower;
+	bool follower_runs;
+};
+
+/* ---- follow.c ---- */
+NODISCARD enum err follow_start(struct hub *h, struct errinfo *e);
+void follow_stop(struct hub *h);
+
+/* ---- hub.c ---- */
+struct hub_reader { struct hub_reader *next; struct catalog *search; };
+NODISCARD enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e);
+void hub_reader_give(struct hub *h, struct hub_reader *r);
+
+/* ---- table.c ---- */
+NODISCARD enum err table_open(struct hub_table *t, struct errinfo *e);
+void table_close(struct hub_table *t);
+/* Instead of the one with that repository and name, if any; takes the reference over. */
+NODISCARD enum err table_put(struct hub_table *t, struct hub_chart *c, struct errinfo *e);
+void table_remove(struct hub_table *t, struct str repo, struct str name);
+void table_clear(struct hub_table *t);
+/* After repositories or their settings changed: who depends on whom is told by them. */
+NODISCARD enum err table_settings(struct hub_table *t, const struct hub_options *o,
+                                  struct errinfo *e);
+/* With the lock. Position of the first chart that is not before (repo, name). */
+size_t table_find(const struct hub_table *t, struct str repo, struct str name);
+struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct str name);   /* or NULL */
+struct hub_chart *table_by_id(const struct hub_table *t, int64_t id);                      /* or NULL */
+/* From a row of search.db, or one that is about to be one. */
+NODISCARD enum err chart_new(const struct search_chart *row, struct hub_chart **ret,
+                             struct errinfo *e);
+struct hub_chart *chart_ref(struct hub_chart *c);
+/* It has a provenance file, which nobody found bad. */
+bool chart_is_signed(const struct hub_chart *c);
+/* ASCII lower case, without separators: "certmanager". In the arena. */
+NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret,
+                               struct errinfo *e);
+
+/* ---- extract.c ---- */
+
+/* Raised when the same archive gives other rows: search.db is then made anew. */
+#define EXTRACT_VERSION "2"
+
+/* What search.db keeps of a chart, from its archive (NULL: it could not be read) and index line. */
+struct extract {
+	struct search_text text;
+	struct str facts;
+};
+struct extract_from {
+	struct str repo;
+	const struct index_entry *entry;
+	const struct contents *contents; /* NULL: the archive could not be read */
+	struct str signature;            /* word of the provenance verdict */
+};
+NODISCARD enum err extract_chart(struct arena *a, const struct extract_from *x, struct extract *ret,
+                                 struct errinfo *e);
+/* The dependencies of a version, with lock and vendored charts. */
+NODISCARD enum err extract_edges(struct arena *a, const struct index_entry *entry,
+                                 const struct contents *c, struct search_edge **ret,
+                                 size_t *ret_count, struct errinfo *e);
+
+/* ---- contents.c ---- */
+NODISCARD enum err contents_open(size_t max_bytes, struct contents_cache **ret, struct errinfo *e);
+void contents_close(struct contents_cache *k);
+void contents_clear(struct contents_cache *k);
+/* Read now, for the follower: not looked for and not kept. */
+NODISCARD enum err contents_read(struct hub *h, struct str repo, struct str name,
+                                 struct str version, struct contents **ret, struct errinfo *e);
+
+/* ---- facet.c: called with the table's lock for writing ---- */
+NODISCARD enum err facets_open(struct facets **ret, struct errinfo *e);
+void facets_close(struct facets *f);
+/* Fills c->facets. */
+NODISCARD enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e);
+void facets_remove(struct facets *f, const struct hub_chart *c);
+
+/* ---- words.c: what of a chart is compared with the words of a query; in its arena ---- */
+struct hub_word {
+	uint64_t key;                    /* word.h */
+	uint32_t letters, at;            /* … in `text` */
+	uint16_t n;
+	uint8_t column;                  /* query.h */
+	bool first;                      /* of a name, a keyword, a description … */
+};
+struct hub_words {
+	struct hub_word *list;           /* in the order of their columns, and of the chart */
+	size_t count;
+	const char *text;
+};
+NODISCARD enum err words_make(struct hub_chart *c, struct errinfo *e);
+
+/* ---- uses.c: who depends on whom, of the versions that are shown; with the lock for writing ---- */
+NODISCARD enum err uses_open(const struct hub_options *o, struct uses **ret, struct errinfo *e);
+void uses_close(struct uses *u);
+NODISCARD enum err uses_put(struct uses *u, struct hub_chart *c, struct errinfo *e);
+void uses_remove(struct uses *u, struct hub_chart *c);
+/* Of all of them again, after repositories or their settings changed. */
+NODISCARD enum err uses_again(struct uses *u, const struct hub_options *o,
+                              struct hub_chart *const *charts, size_t count, struct errinfo *e);
+/* With the lock: how many charts that the viewer sees depend on this one. */
+uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v);

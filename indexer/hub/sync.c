@@ -1,0 +1,303 @@
+/* See sync.h. An archive that cannot be read costs its chart the words that only it has. */
+#include "indexer/hub/sync.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/ingest/versions.h"
+
+void sync_done(struct sync *s)
+{
+	for (struct sync_change *c = s->first; c; c = c->next)
+		hub_chart_unref(c->put);
+	arena_done(&s->arena);
+}
+
+void sync_publish(struct sync *s)
+{
+	struct errinfo ignored = { 0 };
+	for (struct sync_change *c = s->first; c; c = c->next) {
+		if (!c->put)
+			table_remove(&s->h->table, c->repo, c->name);
+		else if (table_put(&s->h->table, c->put, &ignored))
+			table_remove(&s->h->table, c->repo, c->name);
+		c->put = NULL;
+	}
+}
+
+/* Takes `put` over. */
+static enum err later(struct sync *s, struct str repo, struct str name, struct hub_chart *put,
+                      struct errinfo *e)
+{
+	struct sync_change *c = ARENA_NEW(&s->arena, struct sync_change);
+	if (!c || !arena_str(&s->arena, repo, &c->repo) || !arena_str(&s->arena, name, &c->name)) {
+		hub_chart_unref(put);
+		return ERR(e, NOMEM, "charts");
+	}
+	c->put = put;
+	if (!s->last)
+		s->last = &s->first;
+	*s->last = c;
+	s->last = &c->next;
+	return OK;
+}
+
+/* ---- one chart ---- */
+
+struct work {
+	struct sync *s;
+	struct arena arena;
+	struct str repo, name;
+	struct snapshot *snapshot;
+	struct rope_version *list;       /* in the index, the newest first */
+	size_t count, shown;
+	struct contents *contents;       /* the last archive that was read */
+	struct errinfo *e;
+};
+
+static enum err open_work(struct work *w)
+{
+	w->snapshot = ingest_snapshot(w->s->h->ingest, w->repo);
+	if (!w->snapshot)
+		return OK;
+	enum err err = rope_chart(&w->arena, w->snapshot->json, w->name, &w->list, &w->count, w->e);
+	if (!err)
+		w->shown = hub_shown(w->list, w->count);
+	return err;
+}
+
+static void close_work(struct work *w)
+{
+	contents_unref(w->contents);
+	snapshot_unref(w->snapshot);
+	arena_done(&w->arena);
+}
+
+static ssize_t find(const struct work *w, struct str version)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (str_eq(w->list[i].version, version))
+			return (ssize_t)i;
+	return -1;
+}
+
+/* w->contents stays NULL when it cannot be read; an error is one of the program. */
+static enum err read_archive(struct work *w, size_t at)
+{
+	struct errinfo why = { 0 };
+	struct contents *c = NULL;
+	if (w->contents && str_eq(w->contents->version, w->list[at].version))
+		return OK;
+	contents_unref(w->contents);
+	w->contents = NULL;
+	enum err err = contents_read(w->s->h, w->repo, w->name, w->list[at].version, &c, &why);
+	if (err == ERR_NOMEM || err == ERR_NO_FILES || err == ERR_BUG)
+		return err_set(w->e, err, "%s", why.detail);
+	w->s->unread += err != OK;
+	w->contents = c;
+	return OK;
+}
+
+static enum err put_version(struct work *w, size_t at, const struct index_entry *entry)
+{
+	struct search_edge *edges;
+	size_t count;
+	struct search_version v = { .version = w->list[at].version };
+	enum err err = read_archive(w, at);
+	if (!err)
+		err = extract_edges(&w->arena, entry, w->contents, &edges, &count, w->e);
+	if (!err && !sha256_parse(entry->digest, &v.digest))
+		v.digest = (struct sha256){ 0 };
+	return err ? err : search_version_put(w->s->h->writer, w->repo, w->name, &v, edges, count, w->e);
+}
+
+/* Leaves what was read from the same bytes. */
+static enum err sync_version(struct work *w, size_t at)
+{
+	struct sha256 have, now;
+	struct index_entry entry;
+	enum err err = index_entry_read(&w->arena, w->list[at].line, &entry, w->e);
+	if (err)
+		return err;
+	err = search_version(w->s->h->writer, w->repo, w->name, w->list[at].version, &have, w->e);
+	if (!err && sha256_parse(entry.digest, &now) && sha256_eq(&have, &now))
+		return OK;
+	return err && err != ERR_NOT_FOUND ? err : put_version(w, at, &entry);
+}
+
+static enum err signature_of(struct work *w, struct str version, struct str *ret)
+{
+	struct version_row row;
+	const struct node *verdict = NULL;
+	struct errinfo why = { 0 };
+	enum err err = ingest_version(w->s->h->ingest, &w->arena, w->repo, w->name, version, &row, &why);
+	*ret = STR("");
+	if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)
+		return OK;                   /* the log goes on meanwhile */
+	if (err)
+		return err_set(w->e, err, "%s", why.detail);
+	if (row.has_prov)
+		*ret = STR("unchecked");
+	if (row.has_prov && row.signature.n &&
+	    !json_read(&w->arena, row.signature, "signature", &verdict, &why))
+		*ret = node_text(node_get(verdict, "verdict"));
+	return OK;
+}
+
+static enum err put_chart(struct work *w)
+{
+	struct extract x;
+	struct index_entry entry;
+	struct hub_chart *c;
+	struct extract_from from = { .repo = w->repo, .entry = &entry };
+	struct search_chart row = { .repo = w->repo, .name = w->name, .line = w->list[w->shown].line };
+	enum err err = index_entry_read(&w->arena, row.line, &entry, w->e);
+	if (!err)
+		err = read_archive(w, w->shown);
+	if (!err)
+		err = signature_of(w, w->list[w->shown].version, &from.signature);
+	if (err)
+		return err;
+	from.contents = w->contents;
+	(void)sha256_parse(entry.digest, &row.digest);
+	err = extract_chart(&w->arena, &from, &x, w->e);
+	row.facts = x.facts;
+	if (!err)
+		err = search_chart_put(w->s->h->writer, &row, &x.text, w->e);
+	if (!err)
+		err = chart_new(&row, &c, w->e);
+	return err ? err : later(w->s, w->repo, w->name, c, w->e);
+}
+
+/* The row of a chart that has no version any more, or was touched. */
+static enum err sync_shown(struct work *w, bool touched)
+{
+	struct search_chart row;
+	struct sha256 now;
+	struct index_entry entry;
+	struct catalog *writer = w->s->h->writer;
+	enum err err = search_chart(writer, &w->arena, w->repo, w->name, &row, w->e);
+	bool known = !err;
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	if (!w->count) {
+		err = known ? search_chart_remove(writer, row.id, w->e) : OK;
+		return err ? err : later(w->s, w->repo, w->name, NULL, w->e);
+	}
+	if (!touched && known && !index_entry_read(&w->arena, w->list[w->shown].line, &entry, w->e) &&
+	    sha256_parse(entry.digest, &now) && sha256_eq(&now, &row.digest))
+		return OK;
+	return put_chart(w);
+}
+
+enum err sync_chart(struct sync *s, const struct touched *versions, size_t count, struct errinfo *e)
+{
+	struct work w = { .s = s, .repo = versions->repo, .name = versions->chart, .e = e };
+	bool touched = false;
+	enum err err = open_work(&w);
+	for (size_t i = 0; i < count && !err; i++) {
+		ssize_t at = find(&w, versions[i].version);
+		touched |= at >= 0 && (size_t)at == w.shown;
+		err = at >= 0 ? sync_version(&w, (size_t)at) :
+		      search_version_remove(s->h->writer, w.repo, w.name, versions[i].version, e);
+	}
+	if (!err)
+		err = sync_shown(&w, touched);
+	close_work(&w);
+	return err;
+}
+
+/* Versions that are not in the index any more. */
+static enum err drop_versions(struct work *w)
+{
+	struct search_version *have;
+	size_t count;
+	enum err err = search_versions(w->s->h->writer, &w->arena, w->repo, w->name, &have, &count, w->e);
+	for (size_t i = 0; i < count && !err; i++)
+		if (find(w, have[i].version) < 0)
+			err = search_version_remove(w->s->h->writer, w->repo, w->name, have[i].version, w->e);
+	return err;
+}
+
+enum err sync_whole_chart(struct sync *s, struct str repo, struct str chart, struct errinfo *e)
+{
+	struct work w = { .s = s, .repo = repo, .name = chart, .e = e };
+	enum err err = open_work(&w);
+	if (!err)
+		err = drop_versions(&w);
+	for (size_t i = 0; i < w.count && !err; i++)
+		err = sync_version(&w, i);
+	if (!err)
+		err = sync_shown(&w, false);
+	close_work(&w);
+	return err;
+}
+
+/* ---- one repository ---- */
+
+enum err sync_names(struct hub *h, struct arena *a, struct str repo, struct str **ret,
+                    size_t *ret_count, struct errinfo *e)
+{
+	struct str *now = NULL, *kept, *all;
+	size_t now_count = 0, kept_count;
+	struct snapshot *s = ingest_snapshot(h->ingest, repo);
+	enum err err = s ? rope_names(a, s->json, &now, &now_count, e) : OK;
+	if (!err)
+		err = search_names(h->writer, a, repo, &kept, &kept_count, e);
+	all = err ? NULL : arena_array(a, now_count + kept_count + 1, sizeof *all);
+	for (size_t i = 0; all && i < now_count; i++)
+		if (!arena_str(a, now[i], &all[i]))
+			all = NULL;
+	snapshot_unref(s);
+	if (err || !all)
+		return err ? err : ERR(e, NOMEM, "charts");
+	if (kept_count)
+		memcpy(all + now_count, kept, kept_count * sizeof *kept);
+	*ret = all;
+	*ret_count = now_count + kept_count;
+	return OK;
+}
+
+enum err sync_repo(struct sync *s, struct str repo, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str *names;
+	size_t count;
+	enum err err = sync_names(s->h, &a, repo, &names, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		err = sync_whole_chart(s, repo, names[i], e);
+	return err;
+}
+
+/* ---- downloads ---- */
+
+static enum err count_pulls(void *ctx, struct str repo, struct str chart, uint64_t count,
+                            struct errinfo *e)
+{
+	struct hub *h = ctx;
+	(void)e;
+	struct hub_chart *c = hub_chart_get(h, repo, chart);
+	if (c)
+		atomic_store(&c->pulls, count);
+	hub_chart_unref(c);
+	return OK;
+}
+
+static enum err read_pulls(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	return catalog_pulls_each(c, clock_wall() / NS_PER_DAY - HUB_PULL_DAYS, count_pulls, ctx, e);
+}
+
+void sync_pulls(struct hub *h)
+{
+	struct errinfo ignored = { 0 };
+	int64_t now = clock_monotonic();
+	if (h->pulls_counted_ns && now - h->pulls_counted_ns < HUB_PULLS_SECONDS * NS_PER_SECOND)
+		return;
+	h->pulls_counted_ns = now;
+	(void)pthread_rwlock_rdlock(&h->table.lock);
+	for (size_t i = 0; i < h->table.count; i++)
+		atomic_store(&h->table.charts[i]->pulls, 0);
+	(void)pthread_rwlock_unlock(&h->table.lock);
+	if (ingest_read(h->ingest, read_pulls, h, &ignored))
+		h->pulls_counted_ns = 0;         /* again at the next occasion */
+}

@@ -1,0 +1,288 @@
+/* The charts in memory. */
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/format/node.h"
+#include "indexer/format/semver.h"
+#include "indexer/hub/impl.h"
+
+/* ---- one chart ---- */
+
+struct hub_chart *chart_ref(struct hub_chart *c)
+{
+	atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
+	return c;
+}
+
+void hub_chart_unref(struct hub_chart *c)
+{
+	if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	arena_done(&c->arena);
+	free(c);
+}
+
+bool chart_is_signed(const struct hub_chart *c)
+{
+	return str_eq(c->signature, STR("good")) || str_eq(c->signature, STR("unknown_key")) ||
+	       str_eq(c->signature, STR("unchecked"));
+}
+
+static bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == ' ' || c == '/'; }
+
+enum err name_joined(struct arena *a, struct str name, struct str *ret, struct errinfo *e)
+{
+	char *to = arena_alloc(a, name.n + 1);
+	size_t n = 0;
+	if (!to)
+		return ERR(e, NOMEM, "name");
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_separator(name.p[i]))
+			to[n++] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+	*ret = str_make(to, n);
+	return OK;
+}
+
+static bool fact_is(const struct node *facts, const char *key)
+{
+	bool value = false;
+	const struct node *n = node_get(facts, key);
+	return n && node_bool(n, &value) && value;
+}
+
+static enum err fact_list(struct arena *a, const struct node *facts, const char *key,
+                          struct str **ret, size_t *ret_count, struct errinfo *e)
+{
+	const struct node *n = node_get(facts, key);
+	if (!n || n->kind != NODE_LIST || !n->count)
+		return OK;
+	*ret = arena_array(a, n->count, sizeof **ret);
+	if (!*ret)
+		return ERR(e, NOMEM, "chart");
+	for (const struct node_item *i = n->items; i; i = i->next)
+		(*ret)[(*ret_count)++] = node_text(i->value);
+	return OK;
+}
+
+static enum err read_facts(struct hub_chart *c, struct str json, struct errinfo *e)
+{
+	const struct node *facts = NULL;
+	struct str bytes;
+	enum err err = json_read(&c->arena, json, "facts", &facts, e);
+	if (err)
+		return err;
+	c->alternative = node_text(node_get(facts, "alternative"));
+	c->license = node_text(node_get(facts, "license"));
+	c->category = node_text(node_get(facts, "category"));
+	c->signature = node_text(node_get(facts, "signature"));
+	bytes = node_text(node_get(facts, "bytes"));
+	(void)str_to_u64(bytes, &c->bytes);
+	c->read = fact_is(facts, "read");
+	c->has_schema = fact_is(facts, "schema");
+	c->has_crds = fact_is(facts, "crds");
+	c->has_readme = fact_is(facts, "readme");
+	c->has_changelog = fact_is(facts, "changelog");
+	err = fact_list(&c->arena, facts, "images", &c->images, &c->image_count, e);
+	return err ? err : fact_list(&c->arena, facts, "kinds", &c->kinds, &c->kind_count, e);
+}
+
+/* 1.N counts when any of its patch releases, or the pre-releases that clouds name theirs, is
+ * admitted; a range that cannot be read admits all, as no range does.                        */
+uint64_t hub_kube_minors(struct str range)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct semver_range *r;
+	struct errinfo ignored = { 0 };
+	uint64_t minors = 0;
+	if (!range.n || semver_range_parse(&a, range, &r, &ignored))
+		return UINT64_MAX;
+	for (uint64_t i = 0; i < KUBE_MINORS; i++) {
+		struct semver first = { .major = 1, .minor = i }, last = { .major = 1, .minor = i, .patch = 99 };
+		if (semver_range_has(r, &first) || semver_range_has(r, &last))
+			minors |= UINT64_C(1) << i;
+	}
+	return minors;
+}
+
+static enum err derive(struct hub_chart *c, struct errinfo *e)
+{
+	const struct chart_meta *m = &c->entry.meta;
+	struct semver v;
+	c->prerelease = semver_parse(m->version, &v) && v.pre.n;
+	c->library = str_eq(m->type, STR("library"));
+	c->kube = hub_kube_minors(m->kube_version);
+	c->dependencies = arena_array(&c->arena, m->dependency_count + 1, sizeof *c->dependencies);
+	if (!c->dependencies)
+		return ERR(e, NOMEM, "chart");
+	for (size_t i = 0; i < m->dependency_count; i++)
+		c->dependencies[c->dependency_count++] = (struct hub_dependency){
+			m->dependencies[i].name, m->dependencies[i].version, m->dependencies[i].repository,
+		};
+	enum err err = name_joined(&c->arena, c->name, &c->joined, e);
+	return err ? err : words_make(c, e);
+}
+
+static enum err fill(struct hub_chart *c, const struct search_chart *row, struct errinfo *e)
+{
+	struct str line, facts;
+	struct arena *a = &c->arena;
+	if (!arena_str(a, row->repo, &c->repo) || !arena_str(a, row->name, &c->name) ||
+	    !arena_str(a, row->line, &line) || !arena_str(a, row->facts, &facts))
+		return ERR(e, NOMEM, "chart");
+	enum err err = index_entry_read(a, line, &c->entry, e);
+	if (!err)
+		err = read_facts(c, facts, e);
+	return err ? err : derive(c, e);
+}
+
+enum err chart_new(const struct search_chart *row, struct hub_chart **ret, struct errinfo *e)
+{
+	struct hub_chart *c = calloc(1, sizeof *c);
+	if (!c)
+		return ERR(e, NOMEM, "chart");
+	c->refs = 1;
+	c->id = row->id;
+	enum err err = fill(c, row, e);
+	if (err)
+		hub_chart_unref(c);
+	else
+		*ret = c;
+	return err;
+}
+
+/* ---- all of them ---- */
+
+enum err table_open(struct hub_table *t, struct errinfo *e)
+{
+	(void)pthread_rwlock_init(&t->lock, NULL);
+	return facets_open(&t->facets, e);
+}
+
+void table_close(struct hub_table *t)
+{
+	table_clear(t);
+	facets_close(t->facets);
+	uses_close(t->uses);
+	free(t->charts);
+	free(t->by_id);
+	(void)pthread_rwlock_destroy(&t->lock);
+}
+
+static int compare(const struct hub_chart *c, struct str repo, struct str name)
+{
+	int by_repo = str_cmp(c->repo, repo);
+	return by_repo ? by_repo : str_cmp(c->name, name);
+}
+
+size_t table_find(const struct hub_table *t, struct str repo, struct str name)
+{
+	size_t low = 0, high = t->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare(t->charts[middle], repo, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct str name)
+{
+	size_t at = table_find(t, repo, name);
+	return at < t->count && compare(t->charts[at], repo, name) == 0 ? t->charts[at] : NULL;
+}
+
+struct hub_chart *table_by_id(const struct hub_table *t, int64_t id)
+{
+	return id >= 0 && (size_t)id < t->id_capacity ? t->by_id[id] : NULL;
+}
+
+static bool make_room(struct hub_table *t, int64_t id)
+{
+	struct hub_chart **charts = array_room(t->charts, t->count, &t->capacity, sizeof(void *));
+	if (!charts)
+		return false;
+	t->charts = charts;
+	if ((size_t)id < t->id_capacity)
+		return true;
+	size_t capacity = (size_t)id + (size_t)id / 2 + 64;
+	struct hub_chart **by_id = reallocarray(t->by_id, capacity, sizeof(void *));
+	if (!by_id)
+		return false;
+	memset(by_id + t->id_capacity, 0, (capacity - t->id_capacity) * sizeof(void *));
+	t->by_id = by_id;
+	t->id_capacity = capacity;
+	return true;
+}
+
+static void take_out(struct hub_table *t, size_t at)
+{
+	struct hub_chart *c = t->charts[at];
+	t->count--;
+	memmove(t->charts + at, t->charts + at + 1, (t->count - at) * sizeof *t->charts);
+	t->by_id[c->id] = NULL;
+	facets_remove(t->facets, c);
+	uses_remove(t->uses, c);
+	hub_chart_unref(c);
+}
+
+static enum err put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
+{
+	size_t at = table_find(t, c->repo, c->name);
+	if (at < t->count && compare(t->charts[at], c->repo, c->name) == 0)
+		take_out(t, at);
+	if (!make_room(t, c->id))
+		return ERR(e, NOMEM, "charts");
+	enum err err = facets_put(t->facets, c, e);
+	if (!err && (err = uses_put(t->uses, c, e)))
+		facets_remove(t->facets, c);
+	if (err)
+		return err;
+	memmove(t->charts + at + 1, t->charts + at, (t->count - at) * sizeof *t->charts);
+	t->charts[at] = c;
+	t->count++;
+	t->by_id[c->id] = c;
+	return OK;
+}
+
+enum err table_put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
+{
+	(void)pthread_rwlock_wrlock(&t->lock);
+	enum err err = put(t, c, e);
+	atomic_fetch_add(&t->generation, 1);
+	(void)pthread_rwlock_unlock(&t->lock);
+	if (err)
+		hub_chart_unref(c);
+	return err;
+}
+
+void table_remove(struct hub_table *t, struct str repo, struct str name)
+{
+	(void)pthread_rwlock_wrlock(&t->lock);
+	size_t at = table_find(t, repo, name);
+	if (at < t->count && compare(t->charts[at], repo, name) == 0) {
+		take_out(t, at);
+		atomic_fetch_add(&t->generation, 1);
+	}
+	(void)pthread_rwlock_unlock(&t->lock);
+}
+
+enum err table_settings(struct hub_table *t, const struct hub_options *o, struct errinfo *e)
+{
+	(void)pthread_rwlock_wrlock(&t->lock);
+	enum err err = uses_again(t->uses, o, t->charts, t->count, e);
+	atomic_fetch_add(&t->generation, 1);
+	(void)pthread_rwlock_unlock(&t->lock);
+	return err;
+}
+
+void table_clear(struct hub_table *t)
+{
+	(void)pthread_rwlock_wrlock(&t->lock);
+	while (t->count)
+		take_out(t, t->count - 1);
+	atomic_fetch_add(&t->generation, 1);
+	(void)pthread_rwlock_unlock(&t->lock);
+}

@@ -1,0 +1,271 @@
+/* See uses.h. A target lives as long as it has users. Who sees which of them is not known here: users
+ * are sorted by repository, so that counting asks once a repository.                         */
+#include "indexer/hub/uses.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/hash.h"
+
+#define BUCKETS_AT_FIRST 1024u
+
+struct uses {
+	struct resolver *resolver;
+	uint64_t seed;                   /* nobody outside can choose names that share a bucket */
+	struct use_target **buckets;
+	size_t bucket_count, target_count;
+};
+
+enum err uses_open(const struct hub_options *o, struct uses **ret, struct errinfo *e)
+{
+	struct uses *u = calloc(1, sizeof *u);
+	if (!u)
+		return ERR(e, NOMEM, "users of charts");
+	u->bucket_count = BUCKETS_AT_FIRST;
+	u->buckets = calloc(u->bucket_count, sizeof(void *));
+	enum err err = u->buckets && random_bytes(&u->seed, sizeof u->seed) ?
+	               resolver_new(o, &u->resolver, e) : ERR(e, NOMEM, "users of charts");
+	if (err)
+		uses_close(u);
+	else
+		*ret = u;
+	return err;
+}
+
+void uses_close(struct uses *u)
+{
+	if (!u)
+		return;
+	resolver_unref(u->resolver);
+	free(u->buckets);
+	free(u);
+}
+
+struct resolver *uses_resolver(const struct uses *u) { return u->resolver; }
+
+/* ---- targets ---- */
+
+static uint64_t hash_of(const struct uses *u, struct str repo, struct str name)
+{
+	return str_hash(name, str_hash(STR("/"), str_hash(repo, STR_HASH_START ^ u->seed)));
+}
+
+static struct use_target *find(const struct uses *u, struct str repo, struct str name)
+{
+	uint64_t hash = hash_of(u, repo, name);
+	struct use_target *t = u->buckets[hash % u->bucket_count];
+	while (t && (t->hash != hash || !str_eq(t->repo, repo) || !str_eq(t->name, name)))
+		t = t->next;
+	return t;
+}
+
+const struct use_target *uses_find(const struct uses *u, struct str repo, struct str name)
+{
+	return find(u, repo, name);
+}
+
+static void grow(struct uses *u)
+{
+	size_t count = u->bucket_count * 2;
+	struct use_target **buckets = calloc(count, sizeof(void *));
+	if (!buckets)
+		return;                      /* slower, and right */
+	for (size_t i = 0; i < u->bucket_count; i++)
+		for (struct use_target *t = u->buckets[i], *next; t; t = next) {
+			next = t->next;
+			t->next = buckets[t->hash % count];
+			buckets[t->hash % count] = t;
+		}
+	free(u->buckets);
+	u->buckets = buckets;
+	u->bucket_count = count;
+}
+
+static struct use_target *find_or_add(struct uses *u, struct str repo, struct str name)
+{
+	struct use_target *t = find(u, repo, name);
+	if (t)
+		return t;
+	if (u->target_count >= u->bucket_count)
+		grow(u);
+	t = calloc(1, sizeof *t + repo.n + name.n);
+	if (!t)
+		return NULL;
+	char *texts = (char *)(t + 1);
+	memcpy(texts, repo.p, repo.n);
+	memcpy(texts + repo.n, name.p, name.n);
+	t->repo = str_make(texts, repo.n);
+	t->name = str_make(texts + repo.n, name.n);
+	t->hash = hash_of(u, repo, name);
+	t->next = u->buckets[t->hash % u->bucket_count];
+	u->buckets[t->hash % u->bucket_count] = t;
+	u->target_count++;
+	return t;
+}
+
+static void drop_unused(struct uses *u, struct use_target *t)
+{
+	if (t->count)
+		return;
+	struct use_target **at = &u->buckets[t->hash % u->bucket_count];
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	u->target_count--;
+	free(t->users);
+	free(t);
+}
+
+/* ---- users ---- */
+
+static size_t first_from(const struct use_target *t, struct str repo, struct str name)
+{
+	size_t low = 0, high = t->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = str_cmp(t->users[middle]->repo, repo);
+		if ((order ? order : str_cmp(t->users[middle]->name, name)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+size_t uses_after(const struct use_target *t, struct str repo, struct str name)
+{
+	size_t at = first_from(t, repo, name);
+	bool is = at < t->count && str_eq(t->users[at]->repo, repo) && str_eq(t->users[at]->name, name);
+	return at + is;
+}
+
+size_t uses_next_repo(const struct use_target *t, size_t at)
+{
+	struct str repo = t->users[at]->repo;
+	size_t low = at + 1, high = t->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (str_eq(t->users[middle]->repo, repo))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_user(const struct use_target *t, const struct hub_chart *c)
+{
+	size_t at = first_from(t, c->repo, c->name);
+	return at < t->count && t->users[at] == c;
+}
+
+static bool add_user(struct use_target *t, struct hub_chart *c)
+{
+	size_t at = first_from(t, c->repo, c->name);
+	struct hub_chart **users = array_room(t->users, t->count, &t->capacity, sizeof(void *));
+	if (!users)
+		return false;
+	t->users = users;
+	memmove(users + at + 1, users + at, (t->count - at) * sizeof(void *));
+	users[at] = c;
+	t->count++;
+	return true;
+}
+
+static void remove_user(struct use_target *t, const struct hub_chart *c)
+{
+	size_t at = first_from(t, c->repo, c->name);
+	if (at == t->count || t->users[at] != c)
+		return;
+	t->count--;
+	memmove(t->users + at, t->users + at + 1, (t->count - at) * sizeof(void *));
+}
+
+/* ---- one chart ---- */
+
+static enum err put_dependency(struct uses *u, struct hub_chart *c, size_t i, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct resolution found;
+	const struct hub_dependency *d = &c->dependencies[i];
+	const struct resolve_from from = { .repo = c->repo, .name = d->name, .repository = d->repository };
+	enum err err = resolve(u->resolver, &a, &from, &found, e);
+	for (size_t k = 0; k < found.count && !err; k++) {
+		if (str_eq(found.repos[k], c->repo) && str_eq(d->name, c->name))
+			continue;                /* a chart is no user of its own */
+		struct use_target *t = find_or_add(u, found.repos[k], d->name);
+		if (!t)
+			return ERR(e, NOMEM, "users of charts");
+		bool first = !is_user(t, c);
+		c->uses->list[c->uses->count++] = (struct use){ t, i, first };
+		if (first && !add_user(t, c))
+			return ERR(e, NOMEM, "users of charts");
+	}
+	return err;
+}
+
+enum err uses_put(struct uses *u, struct hub_chart *c, struct errinfo *e)
+{
+	enum err err = OK;
+	if (!c->dependency_count)
+		return OK;
+	c->uses = calloc(1, sizeof *c->uses + c->dependency_count * RESOLVED_MAX * sizeof(struct use));
+	if (!c->uses)
+		return ERR(e, NOMEM, "users of charts");
+	for (size_t i = 0; i < c->dependency_count && !err; i++)
+		err = put_dependency(u, c, i, e);
+	if (err) {
+		uses_remove(u, c);
+		return err;
+	}
+	struct chart_uses *exact = realloc(c->uses, sizeof *exact + c->uses->count * sizeof(struct use));
+	if (exact)
+		c->uses = exact;
+	return OK;
+}
+
+void uses_remove(struct uses *u, struct hub_chart *c)
+{
+	if (!c->uses)
+		return;
+	for (size_t i = c->uses->count; i-- > 0;)        /* nothing looks at a target after its first use */
+		if (c->uses->list[i].first) {
+			remove_user(c->uses->list[i].target, c);
+			drop_unused(u, c->uses->list[i].target);
+		}
+	free(c->uses);
+	c->uses = NULL;
+}
+
+enum err uses_again(struct uses *u, const struct hub_options *o, struct hub_chart *const *charts,
+                    size_t count, struct errinfo *e)
+{
+	struct resolver *now;
+	enum err err = resolver_new(o, &now, e);
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++)
+		uses_remove(u, charts[i]);
+	resolver_unref(u->resolver);
+	u->resolver = now;
+	for (size_t i = 0; i < count && !err; i++)
+		err = uses_put(u, charts[i], e);
+	return err;
+}
+
+/* ---- counting ---- */
+
+uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v)
+{
+	const struct use_target *t = find(u, c->repo, c->name);
+	uint64_t n = 0;
+	if (!t || !v || !v->sees)
+		return t ? t->count : 0;
+	for (size_t at = 0, next; at < t->count; at = next) {
+		next = uses_next_repo(t, at);
+		if (hub_sees(v, t->users[at]->repo))
+			n += next - at;
+	}
+	return n;
+}

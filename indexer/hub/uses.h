@@ -1,0 +1,32 @@
+/* Private to hub/: the charts whose shown version depends on a chart. All with the table's lock. */
+#pragma once
+
+#include "indexer/hub/impl.h"
+#include "indexer/hub/resolve.h"
+
+struct use_target {                  /* what is depended upon; it need not be there */
+	struct use_target *next;
+	uint64_t hash;
+	struct str repo, name;
+	struct hub_chart **users;        /* by repository, then by name */
+	size_t count, capacity;
+};
+
+/* Of a chart: which of its dependencies is which target. */
+struct chart_uses {
+	size_t count;
+	struct use {
+		struct use_target *target;
+		size_t dependency;
+		bool first;                  /* of those with this target */
+	} list[];
+};
+
+/* NULL: nobody depends on it. */
+const struct use_target *uses_find(const struct uses *u, struct str repo, struct str name);
+/* The settings that they were told by; borrowed. */
+struct resolver *uses_resolver(const struct uses *u);
+/* The first user after (repo, name), which need not be one. */
+size_t uses_after(const struct use_target *t, struct str repo, struct str name);
+/* The first one behind `at` that is of another repository. */
+size_t uses_next_repo(const struct use_target *t, size_t at);

@@ -1,0 +1,103 @@
+/* See address.h. Host was judged with the head (http/check.c), so it is a name and nothing more. */
+#include "server/route/address.h"
+
+#include "server/route/app.h"
+
+/* Of a checked URL: how much of it is "https://host". */
+static size_t origin_bytes(struct str url)
+{
+	struct str rest = url;
+	bool more;
+	(void)str_cut(&rest, ':', NULL);
+	rest = str_from(rest, STR("//").n);
+	(void)str_cut(&rest, '/', &more);
+	return more ? url.n - rest.n - 1 : url.n;
+}
+
+static struct str without_slash(struct str path)
+{
+	while (path.n && path.p[path.n - 1] == '/')
+		path.n--;
+	return path;
+}
+
+void address_origin(const struct call *c, struct sbuf *b)
+{
+	const struct request *r = c->r;
+	if (r->public_url.n)
+		sbuf_put(b, str_first(r->public_url, origin_bytes(r->public_url)));
+	else
+		sbuf_printf(b, "%s://%.*s", r->tls ? "https" : "http",
+		            STR_ARG(r->host.n ? r->host : r->listen));
+}
+
+struct str address_base(const struct call *c)
+{
+	struct str base = str_c(c->app->base_path), url = c->r->public_url;
+	if (base.n || !url.n)
+		return base;
+	return without_slash(str_from(url, origin_bytes(url)));
+}
+
+void address_of(const struct call *c, struct sbuf *b)
+{
+	address_origin(c, b);
+	sbuf_put(b, address_base(c));
+}
+
+void address_of_repo(const struct call *c, struct str repo, struct sbuf *b)
+{
+	address_of(c, b);
+	address_helm(b, repo, str_c(c->app->default_repo));
+}
+
+void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
+                      struct sbuf *b)
+{
+	address_of(c, b);
+	sbuf_puts(b, "/packages");
+	address_joined(b, repo);
+	address_segment(b, name);
+	address_segment(b, version);
+}
+
+/* ---- parts of a path ---- */
+
+void address_encode(struct sbuf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		             (c && strchr("-._~", c));
+		if (plain)
+			sbuf_putc(b, c);
+		else
+			sbuf_printf(b, "%%%02X", (unsigned char)c);
+	}
+}
+
+void address_segment(struct sbuf *b, struct str segment)
+{
+	if (!segment.n)
+		return;
+	sbuf_putc(b, '/');
+	address_encode(b, segment);
+}
+
+void address_joined(struct sbuf *b, struct str repo)
+{
+	bool two;
+	address_segment(b, str_cut(&repo, '/', &two));
+	if (two) {
+		sbuf_putc(b, '~');
+		address_encode(b, repo);
+	}
+}
+
+void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
+{
+	if (str_eq(repo, default_repo))
+		return;
+	address_segment(b, str_cut(&repo, '/', NULL));
+	address_segment(b, repo);
+}

@@ -1,0 +1,31 @@
+/* What this server is called from outside, and the parts of its addresses: for answers that need
+ * an absolute one, and for links of pages (server/web/links.h).
+ *
+ * It is called what public_url says, else what the client, or a trusted proxy, calls it.       */
+#pragma once
+
+#include "indexer/base/sbuf.h"
+#include "server/route/route.h"
+
+/* "https://charts.example.org" */
+void address_origin(const struct call *c, struct sbuf *b);
+/* "/hub", before every path: base_path, else the path of public_url; empty: none. */
+struct str address_base(const struct call *c);
+/* Both. */
+void address_of(const struct call *c, struct sbuf *b);
+/* What `helm repo add` takes for a repository: the default one is at the address itself. */
+void address_of_repo(const struct call *c, struct str repo, struct sbuf *b);
+/* The page of a chart, as link_chart; empty version: whatever its version. */
+void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
+                      struct sbuf *b);
+
+/* ---- parts of a path ---- */
+/* Unreserved characters stay; '+' is %2B, because somebody between us and the reader takes it for a
+ * blank.                                                                                     */
+void address_encode(struct sbuf *b, struct str s);
+/* With a slash before it; nothing for an empty one. */
+void address_segment(struct sbuf *b, struct str segment);
+/* "team-a/stable" as the one segment "/team-a~stable", for {repo~}. */
+void address_joined(struct sbuf *b, struct str repo);
+/* "/team-a/stable", nothing for the default one. */
+void address_helm(struct sbuf *b, struct str repo, struct str default_repo);

@@ -1,0 +1,226 @@
+/* See chart_frame.h. */
+#include "server/web/chart_frame.h"
+
+#include <stdio.h>
+
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/format/semver.h"
+#include "indexer/hub/search.h"
+#include "indexer/ingest/versions.h"
+#include "server/route/viewer.h"
+
+static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
+#define X(name, part, title) [TAB_##name] = { part, title },
+	CHART_TABS(X)
+#undef X
+};
+
+/* ---- which version ---- */
+
+static struct str wanted_version(const struct call *c)
+{
+	return str_eq(c->version, STR("latest")) ? STR("") : c->version;
+}
+
+static size_t find(const struct hub_versions *v, struct str version)
+{
+	size_t at = 0;
+	while (at < v->count && !str_eq(v->list[at].version, version))
+		at++;
+	return at;
+}
+
+/* "1.2.3 is not there; near it are 1.2.4, 1.2.2 and 1.1.0." The list is in order. */
+static enum err no_version(const struct chart_frame *f, struct str wanted, struct errinfo *e)
+{
+	char near[400];
+	size_t at = 0, n = 0;
+	const struct hub_versions *v = &f->versions;
+	struct index_key key = { wanted, INT64_MAX };
+	while (at < v->count && index_key_cmp(&(struct index_key){ v->list[at].version, INT64_MAX },
+	                                      &key) < 0)
+		at++;
+	for (size_t i = at > 2 ? at - 2 : 0; i < v->count && i < at + 3 && n < sizeof near - 80; i++)
+		n += (size_t)snprintf(near + n, sizeof near - n, "%s%.*s", n ? ", " : "",
+		                      STR_ARG(str_first(v->list[i].version, 40)));
+	return ERR(e, NOT_FOUND, "%.*s has no version %.*s%s%.*s", STR_ARG(f->name), STR_ARG(wanted),
+	           n ? "; near it: " : "", (int)n, near);
+}
+
+static enum err pick_version(struct chart_frame *f, const struct call *c, struct errinfo *e)
+{
+	struct str wanted = wanted_version(c);
+	struct errinfo why = { 0 };
+	enum err err = hub_versions(f->hub, &f->arena, f->repo, f->name, &f->versions, &why);
+	if (err && err != ERR_NOT_FOUND)
+		return err_set(e, err, "%s", why.detail);
+	f->default_version = !wanted.n;
+	if (!wanted.n && !f->versions.count)
+		return err_set(e, ERR_NOT_FOUND, "%s", why.detail);
+	f->version = wanted.n ? wanted : f->versions.list[hub_shown(f->versions.list,
+	                                                            f->versions.count)].version;
+	f->position = find(&f->versions, f->version);
+	err = ingest_version(c->app->ingest, &f->arena, f->repo, f->name, f->version, &f->row, &why);
+	bool there = !err && f->row.state == VERSION_LIVE &&
+	             (f->position < f->versions.count || f->row.yanked);
+	if (!err && !there && f->row.state == VERSION_DAMAGED)
+		there = f->row.shown_from > 0;
+	if (err && err != ERR_NOT_FOUND)
+		return err_set(e, err, "%s", why.detail);
+	return there ? OK : no_version(f, f->version, e);
+}
+
+static enum err read_line(struct chart_frame *f, struct errinfo *e)
+{
+	return index_entry_read(&f->arena, f->row.line, &f->entry, e);
+}
+
+static enum err read_archive(struct chart_frame *f, struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = contents_get(f->hub, f->repo, f->name, f->version, &f->contents, &why);
+	if (err == ERR_NOMEM || err == ERR_BUG)
+		return err_set(e, err, "%s", why.detail);
+	if (err)
+		f->unreadable = str_c(arena_printf(&f->arena, "%s", err_public_text(&why)));
+	return OK;
+}
+
+static void find_newer(struct chart_frame *f)
+{
+	size_t newest = f->versions.count ? hub_shown(f->versions.list, f->versions.count) : 0;
+	struct semver shown, now;
+	if (!f->versions.count || !semver_parse(f->versions.list[newest].version, &shown) ||
+	    !semver_parse(f->version, &now) || shown.pre.n)
+		return;
+	if (semver_cmp(&shown, &now) > 0)
+		f->newer = f->versions.list[newest].version;
+}
+
+/* ---- what stands at the top ---- */
+
+static void mark(struct chart_frame *f, bool is, const char *word, const char *kind)
+{
+	if (is && f->mark_count < FRAME_MARKS_MAX)
+		f->marks[f->mark_count++] = (struct frame_mark){ word, kind };
+}
+
+static void put_marks(struct chart_frame *f, const struct call *c)
+{
+	const struct chart_meta *m = &f->entry.meta;
+	struct semver v;
+	mark(f, m->deprecated, "deprecated", "warn");
+	mark(f, f->row.yanked, "yanked", "bad");
+	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
+	mark(f, semver_parse(m->version, &v) && v.pre.n, "pre-release", "accent");
+	mark(f, f->row.has_prov, "signed", "good");
+	mark(f, str_eq(m->type, STR("library")), "library", "");
+	mark(f, ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE, "private", "");
+}
+
+static size_t templates_of(const struct chart_frame *f)
+{
+	return f->contents ? f->contents->chart.template_count : 0;
+}
+
+static void put_tabs(struct chart_frame *f, struct links *l)
+{
+	const size_t counts[TAB_COUNT] = {
+		[TAB_TEMPLATES] = templates_of(f), [TAB_VERSIONS] = f->versions.count,
+		[TAB_DEPENDENCIES] = f->entry.meta.dependency_count,
+	};
+	struct str version = f->default_version ? STR("") : f->version;
+	for (unsigned i = 0; i < TAB_COUNT; i++)
+		f->tabs[i] = (struct tab){
+			.name = tabs[i].title, .count = counts[i], .current = i == f->tab,
+			.link = !*tabs[i].part ? link_chart(l, f->repo, f->name, version) :
+			        link_chart_part(l, f->repo, f->name, i == TAB_VERSIONS ? STR("") : f->version,
+			                        tabs[i].part),
+		};
+}
+
+/* The newest ones, and with an old one those around it. */
+static void put_menu(struct chart_frame *f)
+{
+	const struct hub_versions *v = &f->versions;
+	size_t half = FRAME_MENU_MAX / 2;
+	size_t from = f->position < v->count && f->position > half ? f->position - half : 0;
+	for (size_t i = from; i < v->count && f->menu_count < FRAME_MENU_MAX; i++)
+		f->menu[f->menu_count++] = (struct frame_version){
+			.version = v->list[i].version, .link = frame_link(f, v->list[i].version),
+			.created_ns = v->list[i].created_ns, .current = i == f->position,
+		};
+}
+
+static void put_crumbs(struct chart_frame *f)
+{
+	struct links *l = f->page.links;
+	f->crumbs[f->crumb_count++] = (struct crumb){ STR("Repositories"), link_repos(l) };
+	f->crumbs[f->crumb_count++] = (struct crumb){ f->repo, link_repo(l, f->repo) };
+}
+
+struct str frame_link(const struct chart_frame *f, struct str version)
+{
+	struct links *l = f->page.links;
+	return *tabs[f->tab].part ? link_chart_part(l, f->repo, f->name, version, tabs[f->tab].part) :
+	       link_chart(l, f->repo, f->name, version);
+}
+
+/* A version's own page belongs to the chart's where it is the one that is shown there. */
+static void name_page(struct chart_frame *f)
+{
+	struct page *p = &f->page;
+	p->title = str_c(arena_printf(&f->arena, "%.*s %.*s%s%s", STR_ARG(f->name), STR_ARG(f->version),
+	                              f->tab ? " · " : "", f->tab ? tabs[f->tab].title : ""));
+	p->description = f->entry.meta.description;
+	p->canonical = f->newer.n || f->row.yanked ? STR("") : frame_link(f, STR(""));
+	f->link = link_chart(p->links, f->repo, f->name, f->version);
+	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
+	f->now_ns = clock_wall();
+}
+
+/* ---- opening ---- */
+
+enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret, struct errinfo *e)
+{
+	struct chart_frame f = { .hub = call_hub(c), .tab = tab, .repo = c->repo, .name = c->name };
+	enum err err = pick_version(&f, c, e);
+	if (!err)
+		err = read_line(&f, e);
+	if (!err)
+		err = read_archive(&f, e);
+	if (err) {
+		frame_done(&f);
+		return err;
+	}
+	f.chart = hub_chart_get(f.hub, f.repo, f.name);
+	find_newer(&f);
+	put_marks(&f, c);
+	page_init(&f.page, c);
+	name_page(&f);
+	put_crumbs(&f);
+	put_tabs(&f, f.page.links);
+	put_menu(&f);
+	*ret = f;
+	return OK;
+}
+
+enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct response *s,
+                       struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf framed = page_body();
+	if (!sbuf_ok(body))
+		return ERR(e, NOMEM, "page");
+	html_chart_frame(&framed, &f->page, f, (struct html){ sbuf_str(body) });
+	return page_respond(&f->page, 200, &framed, s, e);
+}
+
+void frame_done(struct chart_frame *f)
+{
+	contents_unref(f->contents);
+	hub_chart_unref(f->chart);
+	hub_versions_done(&f->versions);
+	arena_done(&f->arena);
+}

@@ -1,0 +1,49 @@
+/* One template for all of them; what to do depends on the status. */
+#include "server/web/error_page.h"
+
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "server/web/error.h"
+
+/* What it says beyond its sentence. */
+static const char *detail_of(const struct errinfo *why)
+{
+	const char *text = err_public_text(why);
+	return strcmp(text, err_sentence(why->code)) != 0 && strcmp(text, "not found") != 0 ? text : NULL;
+}
+
+static const char *advice(int status)
+{
+	static const struct { int status; const char *text; } table[] = {
+		{ 400, "Something in the address is not right. Going back and following a link again may help." },
+		{ 401, "Sign in, or ask who runs this server for an account." },
+		{ 403, "Your account does not suffice. Who runs this server can change that." },
+		{ 404, "It may have been renamed, or you may have to sign in to see it. Search for it:" },
+		{ 410, "It was removed for good. Other versions may be there:" },
+		{ 429, "Wait half a minute, then try again." },
+		{ 503, "It passes by itself as a rule: try again in a moment." },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].status == status)
+			return table[i].text;
+	return status < 500 ? "" : "This is a fault of the server. Its log has more, under the number below.";
+}
+
+bool error_page(struct call *c, const struct errinfo *why, struct response *s)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	struct errinfo e = { 0 };
+	struct page p;
+	struct error_view view = {
+		.status = err_http_status(why->code), .code = err_code(why->code),
+		.title = err_sentence(why->code), .detail = detail_of(why), .request_id = c->r->id,
+	};
+	page_init(&p, c);
+	view.advice = advice(view.status);
+	view.search = view.status == 404 || view.status == 410;
+	view.sign_in = view.status == 401 && !p.user.n;
+	p.title = str_c(view.title);
+	p.big_search = view.search;
+	html_error_body(&body, &p, &view);
+	return page_respond(&p, view.status, &body, s, &e) == OK;
+}

@@ -1,0 +1,242 @@
+/* Addresses are written into a buffer and end in the arena of the request. */
+#include "server/web/links.h"
+
+#include "indexer/base/limits.h"
+#include "server/route/address.h"
+#include "server/route/outside.h"
+#include "server/web/site.h"
+
+/* ---- writing one ---- */
+
+static struct sbuf begin(const struct links *l)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, l->base);
+	return b;
+}
+
+static struct str end(struct links *l, struct sbuf *b)
+{
+	struct str copy = { 0 };
+	if (!sbuf_ok(b) || !arena_str(l->a, sbuf_str(b), &copy))
+		l->failed = true;
+	sbuf_done(b);
+	return copy;
+}
+
+void links_of(const struct call *c, struct links *ret)
+{
+	struct sbuf origin = sbuf_make(HTTP_URI_MAX_BYTES);
+	*ret = (struct links){ .a = &c->r->arena, .base = address_base(c),
+	                       .default_repo = str_c(c->app->default_repo),
+	                       .version = c->app->site ? c->app->site->version : "-" };
+	address_origin(c, &origin);
+	ret->origin = end(ret, &origin);
+}
+
+static void put_params(struct sbuf *b, const struct link_param *params, size_t count)
+{
+	char before = '?';
+	for (size_t i = 0; i < count; i++) {
+		if (!params[i].value.n)
+			continue;
+		sbuf_putc(b, before);
+		address_encode(b, str_c(params[i].name));
+		sbuf_putc(b, '=');
+		address_encode(b, params[i].value);
+		before = '&';
+	}
+}
+
+static struct str fixed(struct links *l, const char *path)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, path);
+	return end(l, &b);
+}
+
+/* ---- addresses ---- */
+
+struct str link_absolute(struct links *l, struct str link)
+{
+	struct sbuf b = sbuf_make(2 * HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, l->origin);
+	sbuf_put(&b, link);
+	return end(l, &b);
+}
+
+struct str link_home(struct links *l) { return fixed(l, "/"); }
+struct str link_repos(struct links *l) { return fixed(l, "/repos"); }
+struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
+struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
+struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
+struct str link_login(struct links *l) { return fixed(l, "/login"); }
+struct str link_account(struct links *l) { return fixed(l, "/account"); }
+
+struct str link_asset(struct links *l, const char *name)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/static/%s/%s", l->version, name);
+	return end(l, &b);
+}
+
+struct str link_search(struct links *l, const struct link_param *params, size_t count)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/search");
+	put_params(&b, params, count);
+	return end(l, &b);
+}
+
+struct str link_repo(struct links *l, struct str repo) { return link_repo_page(l, repo, 1); }
+
+struct str link_repo_page(struct links *l, struct str repo, uint64_t page)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/repos");
+	address_segment(&b, str_cut(&repo, '/', NULL));
+	address_segment(&b, repo);
+	if (page > 1)
+		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
+	return end(l, &b);
+}
+
+static struct sbuf begin_chart(const struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/packages");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	return b;
+}
+
+struct str link_chart(struct links *l, struct str repo, struct str name, struct str version)
+{
+	return link_chart_part(l, repo, name, version, NULL);
+}
+
+struct str link_chart_part(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part)
+{
+	struct sbuf b = begin_chart(l, repo, name);
+	address_segment(&b, version);
+	address_segment(&b, str_c(part));
+	return end(l, &b);
+}
+
+struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part, struct str path)
+{
+	const struct link_param param = { "path", path };
+	struct sbuf b = begin_chart(l, repo, name);
+	address_segment(&b, version);
+	address_segment(&b, str_c(part));
+	put_params(&b, &param, 1);
+	return end(l, &b);
+}
+
+struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
+                        struct str to)
+{
+	struct sbuf b = begin_chart(l, repo, name);
+	sbuf_puts(&b, "/compare");
+	address_segment(&b, from);
+	sbuf_puts(&b, "...");
+	address_encode(&b, to);
+	return end(l, &b);
+}
+
+/* ---- elsewhere ---- */
+
+struct str link_fragment(struct links *l, struct str id)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_putc(&b, '#');
+	address_encode(&b, id);
+	return end(l, &b);
+}
+
+struct str link_mail(struct links *l, struct str address)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str name = str_cut(&address, '@', NULL);
+	sbuf_puts(&b, "mailto:");
+	address_encode(&b, name);
+	sbuf_putc(&b, '@');
+	address_encode(&b, address);
+	return end(l, &b);
+}
+
+struct str link_host(struct str url)
+{
+	bool more;
+	(void)str_cut(&url, ':', &more);
+	if (!more || !str_starts(url, STR("//")))
+		return (struct str){ 0 };
+	url = str_from(url, 2);
+	return str_cut(&url, '/', NULL);
+}
+
+/* ---- what Helm reads ---- */
+
+static struct str stored_file(struct links *l, struct str repo, struct str name,
+                              struct str version, const char *ending)
+{
+	struct sbuf b = begin(l);
+	address_helm(&b, repo, l->default_repo);
+	sbuf_puts(&b, "/charts");
+	address_segment(&b, name);
+	sbuf_putc(&b, '-');
+	address_encode(&b, version);
+	sbuf_puts(&b, ending);
+	return end(l, &b);
+}
+
+struct str link_archive(struct links *l, struct str repo, struct str name, struct str version)
+{
+	return stored_file(l, repo, name, version, ".tgz");
+}
+
+struct str link_provenance(struct links *l, struct str repo, struct str name, struct str version)
+{
+	return stored_file(l, repo, name, version, ".tgz.prov");
+}
+
+struct str link_index(struct links *l, struct str repo)
+{
+	struct sbuf b = begin(l);
+	address_helm(&b, repo, l->default_repo);
+	sbuf_puts(&b, "/index.yaml");
+	return end(l, &b);
+}
+
+struct str link_helm_repo(struct links *l, struct str repo)
+{
+	struct sbuf b = sbuf_make(2 * HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, l->origin);
+	sbuf_put(&b, l->base);
+	address_helm(&b, repo, l->default_repo);
+	return end(l, &b);
+}
+
+/* ---- the reader ---- */
+
+struct str link_theme(struct links *l, const struct call *c, const char *theme)
+{
+	struct sbuf b = begin(l);
+	char before = '?';
+	sbuf_put(&b, outside_path(c->app, c->r->path));
+	for (size_t i = 0; i < c->query.count; i++) {
+		const struct query_param *p = &c->query.params[i];
+		if (str_eq(p->name, STR("theme")))
+			continue;
+		sbuf_putc(&b, before);
+		address_encode(&b, p->name);
+		if (p->has_value)
+			sbuf_putc(&b, '=');
+		address_encode(&b, p->value);
+		before = '&';
+	}
+	sbuf_printf(&b, "%ctheme=%s", before, theme);
+	return end(l, &b);
+}

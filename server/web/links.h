@@ -1,0 +1,70 @@
+/* Every address of this site that a page, a feed or a redirect tells is made here: base_path before
+ * it, segments encoded (`+` as %2B, because somebody between us and the reader takes it for a
+ * blank), a repository of two segments as `a~b` where other segments follow.
+ *
+ *     struct links l;
+ *     links_of(c, &l)
+ *     href="{{ link_chart(l, row->repo, row->name, row->version) }}"
+ *
+ * What they return begins with '/' and lives in the arena of the request. When that is used up it is
+ * empty, and l->failed is set, which page_respond looks at.                                   */
+#pragma once
+
+#include "server/route/app.h"
+
+struct links {
+	struct arena *a;
+	struct str base;                 /* "/charts", or empty */
+	struct str origin;               /* "https://charts.example.com" */
+	struct str default_repo;
+	const char *version;             /* of the files below /static/ */
+	bool failed;
+};
+/* `origin` is of public_url, else what the reader calls this server. */
+void links_of(const struct call *c, struct links *ret);
+
+struct link_param { const char *name; struct str value; };
+
+/* An address of these functions with scheme and host before it, for what leaves the browser. */
+struct str link_absolute(struct links *l, struct str link);
+
+struct str link_home(struct links *l);
+struct str link_search(struct links *l, const struct link_param *params, size_t count);
+struct str link_suggest(struct links *l);        /* what the search box asks while one types */
+struct str link_repos(struct links *l);
+struct str link_repo(struct links *l, struct str repo);
+/* From 1. */
+struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
+struct str link_styleguide(struct links *l);
+struct str link_asset(struct links *l, const char *name);        /* "site.css" */
+struct str link_openapi(struct links *l);
+
+/* ---- of a chart; an empty version means the chart whatever its version ---- */
+struct str link_chart(struct links *l, struct str repo, struct str name, struct str version);
+/* `part` is "values", "templates", "dependencies", "versions", "changelog", … */
+struct str link_chart_part(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part);
+/* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
+struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part, struct str path);
+struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
+                        struct str to);
+
+/* ---- elsewhere ---- */
+struct str link_fragment(struct links *l, struct str id);        /* "#id" */
+struct str link_mail(struct links *l, struct str address);       /* "mailto:…" */
+/* "github.com" of a URL, to stand beside a link; empty: none can be told. Borrows. */
+struct str link_host(struct str url);
+
+/* ---- what Helm reads ---- */
+struct str link_archive(struct links *l, struct str repo, struct str name, struct str version);
+struct str link_provenance(struct links *l, struct str repo, struct str name, struct str version);
+struct str link_index(struct links *l, struct str repo);
+/* Absolute: for helm repo add. */
+struct str link_helm_repo(struct links *l, struct str repo);
+
+/* ---- the reader ---- */
+struct str link_login(struct links *l);
+struct str link_account(struct links *l);
+/* This page, with ?theme= so. */
+struct str link_theme(struct links *l, const struct call *c, const char *theme);

@@ -1,0 +1,68 @@
+/* What the parts of pages show (templates/parts.html): rows of a list, tabs, facets, dates. A part
+ * is a template that pages call; /styleguide has all of them.                                */
+#pragma once
+
+#include "server/web/page.h"
+#include "server/web/say.h"
+
+struct crumb { struct str name, link; };
+
+struct tab {
+	const char *name;
+	struct str link;
+	uint64_t count;                  /* beside the name; 0: none */
+	bool current;
+};
+
+struct pager {
+	uint64_t from, to, total;        /* "21–40 of 247" */
+	struct str previous, next;       /* links; empty: there is none */
+};
+
+struct chip { struct str label, link; };         /* the link takes it away */
+
+/* A form of checkboxes, sent as the query of `action`. */
+struct facet_value {
+	struct str value, label;         /* an empty label is the value */
+	uint64_t count;
+	bool chosen;
+};
+struct facet {
+	const char *title, *param;
+	const struct facet_value *values;
+	size_t count;
+	size_t shown;                    /* so many at once, the rest folded; 0: all */
+};
+struct facets {
+	struct str action;
+	const struct link_param *kept;   /* what else stands in the query: q, sort */
+	size_t kept_count;
+	const struct facet *list;
+	size_t count;
+};
+bool facet_rest_is_chosen(const struct facet *f);
+
+/* What was counted a day, oldest first, as a line of 64 × 18 px. */
+struct spark { const uint32_t *values; size_t count; };
+unsigned spark_x(const struct spark *s, size_t i);
+unsigned spark_y(const struct spark *s, size_t i);
+
+/* A chart in a list. Texts may be empty and numbers 0: they are not shown then. */
+struct chart_row {
+	struct str repo, name, version, app_version;
+	struct str link, icon;           /* icon: a link to an image of this server */
+	struct html description;         /* with <mark>, or escaped text */
+	struct html snippet;             /* where it was found otherwise */
+	struct str snippet_where;        /* "README", "values" */
+	bool sign, library, deprecated, prerelease, yanked;
+	uint64_t used_by, pulls;         /* pulls of 30 days */
+	struct spark spark;
+	int64_t released_ns, now_ns;
+};
+
+struct field {
+	const char *label, *name, *type, *hint, *wrong;      /* hint, wrong: NULL: none */
+	const char *autocomplete;        /* NULL: off */
+	struct str value;
+	bool required;
+};

@@ -1,0 +1,15 @@
+/* Repositories as pages list them: what each holds, when it changed, and whether it is well. */
+#pragma once
+
+#include "server/web/parts.h"
+
+struct repo_line {
+	struct str name, description, link, add;     /* add: the URL for helm repo add */
+	uint64_t charts, versions;
+	int64_t changed_ns, now_ns;
+	bool private, is_default;
+};
+
+/* Those that the caller sees, by name, in the arena of the request. May block. */
+NODISCARD enum err repo_lines(struct call *c, struct links *l, struct repo_line **ret,
+                             size_t *ret_count, struct errinfo *e);

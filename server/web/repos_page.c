@@ -1,0 +1,150 @@
+/* See repos_page.h. */
+#include "server/web/repos_page.h"
+
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/hub/search.h"
+#include "server/route/viewer.h"
+#include "server/web/row.h"
+
+#define PAGE_MAX 5000u
+
+/* ---- all ---- */
+
+static enum err list(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	struct repos_view v = { .create = STR("chartlocker repo create team-a/stable") };
+	struct repo_line *rows;
+	struct page p;
+	page_init(&p, c);
+	enum err err = repo_lines(c, p.links, &rows, &v.count, e);
+	if (err)
+		return err;
+	v.rows = rows;
+	p.title = STR("Repositories");
+	p.canonical = link_repos(p.links);
+	p.nav = NAV_REPOS;
+	html_repos_body(&body, &v);
+	return page_respond(&p, 200, &body, s, e);
+}
+
+enum err repos_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), list, e);
+}
+
+/* ---- one ---- */
+
+struct work {
+	struct call *c;
+	struct arena *a;
+	struct page page;
+	struct hub_charts charts;
+	uint64_t number;
+	struct repo_view v;
+};
+
+static enum err put_rows(struct work *w, struct errinfo *e)
+{
+	size_t from = (size_t)(w->number - 1) * REPO_ROWS, total = w->charts.count;
+	size_t to = from + REPO_ROWS < total ? from + REPO_ROWS : total;
+	struct chart_row *rows = arena_array(w->a, REPO_ROWS, sizeof *rows);
+	int64_t now = clock_wall();
+	for (size_t i = from; rows && i < to; i++)
+		if (!row_of_chart(w->page.links, w->charts.list[i], now, &rows[w->v.row_count++]))
+			rows = NULL;
+	if (!rows)
+		return ERR(e, NOMEM, "page");
+	w->v.rows = rows;
+	w->v.pager = (struct pager){ .from = from + 1, .to = to, .total = total };
+	if (w->number > 1)
+		w->v.pager.previous = link_repo_page(w->page.links, w->c->repo, w->number - 1);
+	if (to < total)
+		w->v.pager.next = link_repo_page(w->page.links, w->c->repo, w->number + 1);
+	return OK;
+}
+
+static enum err put_repo(struct work *w, struct errinfo *e)
+{
+	const struct call *c = w->c;
+	struct links *l = w->page.links;
+	struct snapshot *s = ingest_snapshot(c->app->ingest, c->repo);
+	if (!s)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	w->v.repo = (struct repo_line){
+		.name = c->repo, .link = link_repo(l, c->repo), .add = link_helm_repo(l, c->repo),
+		.charts = rope_charts(s->json), .versions = rope_versions(s->json),
+		.changed_ns = s->generated_ns, .now_ns = clock_wall(), .private = s->settings->private,
+		.is_default = str_eq_c(c->repo, c->app->default_repo),
+	};
+	w->v.overwrite = s->settings->overwrite;
+	w->v.event = s->event;
+	bool ok = arena_str(w->a, s->settings->description, &w->v.repo.description) &&
+	          arena_str(w->a, s->settings->maintainers, &w->v.maintainers);
+	snapshot_unref(s);
+	return ok ? OK : ERR(e, NOMEM, "page");
+}
+
+/* The name that the commands give the repository: the last segment of its own. */
+static struct str short_name(struct str repo)
+{
+	struct str first = str_cut(&repo, '/', NULL);
+	return repo.n ? repo : first;
+}
+
+static enum err put_commands(struct work *w, struct errinfo *e)
+{
+	struct str name = short_name(w->c->repo), url = w->v.repo.add;
+	const char *add = arena_printf(w->a, "helm repo add %.*s %.*s", STR_ARG(name), STR_ARG(url));
+	const char *publish = arena_printf(w->a, "chartlocker push mychart/ %.*s", STR_ARG(url));
+	struct link_param repo = { "repo", w->c->repo };
+	w->v.add = str_c(add);
+	w->v.publish = str_c(publish);
+	w->v.search = link_search(w->page.links, &repo, 1);
+	w->v.crumbs[0] = (struct crumb){ STR("Repositories"), link_repos(w->page.links) };
+	return add && publish ? OK : ERR(e, NOMEM, "page");
+}
+
+static enum err show(struct work *w, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	struct page *p = &w->page;
+	enum err err = put_repo(w, e);
+	if (!err)
+		err = put_rows(w, e);
+	if (!err)
+		err = put_commands(w, e);
+	if (err)
+		return err;
+	p->title = w->c->repo;
+	p->description = w->v.repo.description;
+	p->canonical = w->v.repo.link;
+	p->nav = NAV_REPOS;
+	html_repo_body(&body, p, &w->v);
+	return page_respond(p, 200, &body, s, e);
+}
+
+static enum err one(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct work w = { .c = c, .a = &a, .number = 1 };
+	const struct hub_viewer viewer = call_viewer(c);
+	page_init(&w.page, c);
+	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &w.number, e);
+	if (!err)
+		err = hub_charts(call_hub(c), &a, &viewer, c->repo, &w.charts, e);
+	if (err)
+		return err;
+	err = show(&w, s, e);
+	hub_charts_done(&w.charts);
+	return err;
+}
+
+enum err repo_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), one, e);
+}

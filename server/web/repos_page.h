@@ -1,0 +1,27 @@
+/* /repos: the repositories; /repos/{repo}: one of them, with its charts. */
+#pragma once
+
+#include "server/web/repo_list.h"
+
+struct repos_view {
+	const struct repo_line *rows;
+	size_t count;
+	struct str create;               /* the command that makes one */
+};
+
+#define REPO_ROWS 50u
+
+struct repo_view {
+	struct repo_line repo;
+	struct crumb crumbs[1];
+	const struct chart_row *rows;
+	size_t row_count;
+	struct pager pager;
+	struct str add, install, publish, search;    /* commands, and the search within */
+	struct str provenance, maintainers, feed;
+	bool overwrite;
+	uint64_t event;
+};
+
+NODISCARD enum err repos_page(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err repo_page(struct call *c, struct response *s, struct errinfo *e);

@@ -1,0 +1,42 @@
+/* See row.h. */
+#include "server/web/row.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+
+bool marked_text(struct arena *a, struct str text, struct html *ret)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(CHART_TEXT_MAX_BYTES * 8);
+	while (text.n) {
+		size_t n = 0;
+		while (n < text.n && text.p[n] != '\x02' && text.p[n] != '\x03')
+			n++;
+		html_escape(&b, str_first(text, n));
+		if (n < text.n)
+			sbuf_puts(&b, text.p[n] == '\x02' ? "<mark>" : "</mark>");
+		text = str_from(text, n + 1);
+	}
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret->text);
+}
+
+bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, struct chart_row *ret)
+{
+	const struct chart_meta *m = &c->entry.meta;
+	*ret = (struct chart_row){
+		.repo = c->repo, .name = c->name, .version = m->version, .app_version = m->app_version,
+		.link = link_chart(l, c->repo, c->name, STR("")), .sign = c->signature.n > 0,
+		.library = c->library, .deprecated = m->deprecated, .prerelease = c->prerelease,
+		.pulls = atomic_load(&c->pulls), .released_ns = c->entry.created_ns, .now_ns = now_ns,
+	};
+	return marked_text(l->a, m->description, &ret->description);
+}
+
+bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit, int64_t now_ns,
+                struct chart_row *ret)
+{
+	if (!row_of_chart(l, hit->chart, now_ns, ret))
+		return false;
+	ret->used_by = hit->used_by;
+	ret->snippet_where = hit->found_in;
+	return !hit->snippet.n || marked_text(a, hit->snippet, &ret->snippet);
+}

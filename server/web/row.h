@@ -1,0 +1,13 @@
+/* A chart of the catalog as a row of a list (struct chart_row of parts.h). */
+#pragma once
+
+#include "indexer/hub/search.h"
+#include "server/web/parts.h"
+
+/* Borrows from the chart, which outlives the row; what is marked is in arena `a`. False: no memory. */
+NODISCARD bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns,
+                            struct chart_row *ret);
+NODISCARD bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit,
+                          int64_t now_ns, struct chart_row *ret);
+/* Text with what stands between \x02 and \x03 marked. */
+NODISCARD bool marked_text(struct arena *a, struct str text, struct html *ret);

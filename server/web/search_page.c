@@ -1,0 +1,267 @@
+/* See search_page.h. Paging is by link and by number, so that a page can be kept and sent. */
+#include "server/web/search_page.h"
+
+#include <stdio.h>
+
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "indexer/hub/search.h"
+#include "server/route/search_params.h"
+#include "server/route/viewer.h"
+#include "server/web/row.h"
+
+#define ROWS 20u
+#define PAGE_MAX 5000u
+#define FACET_SHOWN 6u
+
+static const struct { const char *title; bool yes_no; } facet_table[FACET_COUNT] = {
+	[FACET_REPO] = { "Repository", false }, [FACET_CATEGORY] = { "Category", false },
+	[FACET_KEYWORD] = { "Keyword", false }, [FACET_LICENSE] = { "License", false },
+	[FACET_TYPE] = { "Type", false }, [FACET_MAINTAINER] = { "Maintainer", false },
+	[FACET_KUBE] = { "Works on Kubernetes", false }, [FACET_SIGNED] = { "Signed", true },
+	[FACET_SCHEMA] = { "Has a values schema", true }, [FACET_CRDS] = { "Brings CRDs", true },
+	[FACET_DEPRECATED] = { "Deprecated", true }, [FACET_PRERELEASE] = { "Pre-release only", true },
+};
+static const char *const sort_labels[SORT_COUNT] = {
+	[SORT_RELEVANCE] = "Relevance", [SORT_NAME] = "Name", [SORT_RELEASED] = "Released",
+	[SORT_PULLS] = "Pulls", [SORT_USED_BY] = "Used by",
+};
+
+struct work {
+	struct call *c;
+	struct arena *a;
+	struct links *l;
+	struct hub_search search;
+	struct hub_result result;
+	uint64_t page;
+	struct link_param *params;       /* of this search, without its page */
+	size_t param_count;
+	struct search_view v;
+};
+
+/* ---- links to this search with something changed ---- */
+
+static struct str with(struct work *w, const char *name, struct str value)
+{
+	struct link_param *list = arena_array(w->a, w->param_count + 1, sizeof *list);
+	size_t n = 0;
+	if (!list)
+		return STR("");
+	for (size_t i = 0; i < w->param_count; i++)
+		if (strcmp(w->params[i].name, name) != 0)
+			list[n++] = w->params[i];
+	if (value.n)
+		list[n++] = (struct link_param){ name, value };
+	return link_search(w->l, list, n);
+}
+
+static struct str without(struct work *w, const char *name, struct str value)
+{
+	struct link_param *list = arena_array(w->a, w->param_count + 1, sizeof *list);
+	size_t n = 0;
+	for (size_t i = 0; list && i < w->param_count; i++)
+		if (strcmp(w->params[i].name, name) != 0 || !str_eq(w->params[i].value, value))
+			list[n++] = w->params[i];
+	return list ? link_search(w->l, list, n) : STR("");
+}
+
+static bool name_params(struct work *w)
+{
+	const struct hub_search *s = &w->search;
+	w->params = arena_array(w->a, s->filter_count + 2, sizeof *w->params);
+	if (!w->params)
+		return false;
+	if (s->text.n)
+		w->params[w->param_count++] = (struct link_param){ "q", s->text };
+	for (size_t i = 0; i < s->filter_count; i++)
+		w->params[w->param_count++] = (struct link_param){ hub_facet_names[s->filters[i].facet],
+		                                                   s->filters[i].value };
+	if (s->sort != SORT_RELEVANCE)
+		w->params[w->param_count++] = (struct link_param){ "sort", str_c(hub_sort_names[s->sort]) };
+	return true;
+}
+
+/* ---- what is shown ---- */
+
+static struct str label_of(enum hub_facet facet, struct str value)
+{
+	if (!facet_table[facet].yes_no)
+		return (struct str){ 0 };
+	return str_eq(value, STR("true")) ? STR("yes") : STR("no");
+}
+
+static bool put_chips(struct work *w)
+{
+	for (size_t i = 0; i < w->search.filter_count && w->v.chip_count < SEARCH_CHIPS_MAX; i++) {
+		const struct hub_filter *f = &w->search.filters[i];
+		struct str label = label_of(f->facet, f->value);
+		const char *text = arena_printf(w->a, "%s: %.*s", facet_table[f->facet].title,
+		                                STR_ARG(label.n ? label : f->value));
+		if (!text)
+			return false;
+		w->v.chips[w->v.chip_count++] = (struct chip){
+			str_c(text), without(w, hub_facet_names[f->facet], f->value) };
+	}
+	return true;
+}
+
+static bool put_facet(struct work *w, enum hub_facet facet, struct facet *to)
+{
+	const struct hub_facet_list *list = &w->result.facets[facet];
+	struct facet_value *values = arena_array(w->a, list->count + 1, sizeof *values);
+	if (!values)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		values[i] = (struct facet_value){ list->values[i].value, label_of(facet, list->values[i].value),
+		                                  list->values[i].count, list->values[i].chosen };
+	*to = (struct facet){ facet_table[facet].title, hub_facet_names[facet], values, list->count,
+	                      FACET_SHOWN };
+	return true;
+}
+
+/* A facet with one value that all have narrows nothing. */
+static bool is_useful(const struct work *w, const struct hub_facet_list *list)
+{
+	if (!list->count)
+		return false;
+	return list->count > 1 || list->values[0].chosen || list->values[0].count < w->result.total;
+}
+
+static bool put_facets(struct work *w)
+{
+	struct facet *list = arena_array(w->a, FACET_COUNT, sizeof *list);
+	struct link_param *kept = arena_array(w->a, 2, sizeof *kept);
+	if (!list || !kept)
+		return false;
+	for (unsigned i = 0; i < FACET_COUNT; i++)
+		if (is_useful(w, &w->result.facets[i]) &&
+		    !put_facet(w, (enum hub_facet)i, &list[w->v.facets.count++]))
+			return false;
+	kept[0] = (struct link_param){ "q", w->search.text };
+	kept[1] = (struct link_param){ "sort", w->search.sort ? str_c(hub_sort_names[w->search.sort]) :
+	                                       STR("") };
+	w->v.facets.action = link_search(w->l, NULL, 0);
+	w->v.facets.kept = kept;
+	w->v.facets.kept_count = 2;
+	w->v.facets.list = list;
+	return true;
+}
+
+static bool put_sorts(struct work *w)
+{
+	struct search_sort *list = arena_array(w->a, SORT_COUNT, sizeof *list);
+	if (!list)
+		return false;
+	for (unsigned i = 0; i < SORT_COUNT; i++)
+		list[i] = (struct search_sort){
+			hub_sort_names[i], sort_labels[i],
+			with(w, "sort", i == SORT_RELEVANCE ? STR("") : str_c(hub_sort_names[i])),
+			i == w->search.sort };
+	w->v.sorts = list;
+	w->v.sort_count = SORT_COUNT;
+	return true;
+}
+
+static bool put_rows(struct work *w)
+{
+	struct chart_row *rows = arena_array(w->a, w->result.count + 1, sizeof *rows);
+	if (!rows)
+		return false;
+	for (size_t i = 0; i < w->result.count; i++)
+		if (!row_of_hit(w->a, w->l, &w->result.hits[i], w->search.now_ns, &rows[i]))
+			return false;
+	w->v.rows = rows;
+	w->v.row_count = w->result.count;
+	return true;
+}
+
+static struct str page_link(struct work *w, uint64_t page)
+{
+	const char *number = arena_printf(w->a, "%llu", (unsigned long long)page);
+	return with(w, "page", page > 1 ? str_c(number) : STR(""));
+}
+
+static void put_pager(struct work *w)
+{
+	uint64_t from = w->search.offset, total = w->result.total;
+	w->v.pager = (struct pager){ .from = from + 1, .to = from + w->result.count, .total = total };
+	if (w->page > 1)
+		w->v.pager.previous = page_link(w, w->page - 1);
+	if (from + w->result.count < total)
+		w->v.pager.next = page_link(w, w->page + 1);
+}
+
+static bool put_heading(struct work *w)
+{
+	struct word count = say_count(w->result.total);
+	const char *what = say_plural(w->result.total, "chart", "charts");
+	struct str text = w->result.corrected ? w->result.did_you_mean : w->search.text;
+	const char *heading = text.n ? arena_printf(w->a, "%s%s %s for “%.*s”", count.text,
+	                                            w->result.cut ? "+" : "", what, STR_ARG(text)) :
+	                      arena_printf(w->a, "%s %s", count.text, what);
+	w->v.heading = str_c(heading);
+	return heading;
+}
+
+static bool fill(struct work *w)
+{
+	const struct hub_result *r = &w->result;
+	struct hub_stats stats;
+	const char *publish;
+	hub_stats(w->c->app->hub, &stats);
+	w->v.did_you_mean = r->did_you_mean;
+	w->v.did_you_mean_link = with(w, "q", r->did_you_mean);
+	w->v.corrected = r->corrected;
+	w->v.cut = r->cut;
+	w->v.notes = r->notes;
+	w->v.note_count = r->note_count;
+	w->v.anything = stats.charts > 0;
+	publish = arena_printf(w->a, "chartlocker push mychart/ %.*s",
+	                       STR_ARG(link_helm_repo(w->l, w->l->default_repo)));
+	w->v.publish = str_c(publish);
+	put_pager(w);
+	return publish && put_heading(w) && put_chips(w) && put_facets(w) && put_sorts(w) && put_rows(w);
+}
+
+/* ---- answering ---- */
+
+static enum err show(struct work *w, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	struct page p;
+	page_init(&p, w->c);
+	w->l = p.links;
+	if (!name_params(w) || !fill(w))
+		return ERR(e, NOMEM, "search");
+	p.title = w->search.text.n ? w->search.text : STR("Charts");
+	p.query = w->search.text;
+	html_search_body(&body, &p, &w->v);
+	return page_respond(&p, 200, &body, s, e);
+}
+
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct work w = { .c = c, .a = &a, .page = 1 };
+	const struct hub_viewer viewer = call_viewer(c);
+	enum err err = search_params(c, &w.search, e);
+	if (!err)
+		err = query_number(&c->query, "page", 1, PAGE_MAX, &w.page, e);
+	if (err)
+		return err;
+	w.search.limit = ROWS;
+	w.search.offset = (w.page - 1) * ROWS;
+	w.search.facets = w.search.snippets = true;
+	err = hub_search(call_hub(c), &a, &viewer, &w.search, &w.result, e);
+	if (err)
+		return err;
+	err = show(&w, s, e);
+	hub_result_done(&w.result);
+	return err;
+}
+
+enum err search_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+}

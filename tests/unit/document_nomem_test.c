@@ -1,0 +1,92 @@
+/* Every allocation of reading what is in a chart fails once: NOMEM, and nothing leaks. */
+#include "format_chart.h"
+
+#include "indexer/document/annotations.h"
+#include "indexer/document/images.h"
+#include "indexer/document/kinds.h"
+#include "tests/lib/nomem.h"
+
+static const struct file files[] = {
+	{ "Chart.yaml", HEAD "home: https://h\nappVersion: '1'\nannotations:\n"
+	  "  artifacthub.io/alternativeName: x\n  artifacthub.io/category: none\n"
+	  "  artifacthub.io/changes: '[a, {kind: x, description: b, links: [{name: a, url: b}]}]'\n"
+	  "  artifacthub.io/crds: '[{kind: a}]'\n  artifacthub.io/crdsExamples: '[{a: b}, c]'\n"
+	  "  artifacthub.io/images: '[{image: a, platforms: [b]}]'\n"
+	  "  artifacthub.io/links: \"- name: a\\n\\turl: b\"\n  artifacthub.io/signKey: '{url: x}'\n" },
+	{ "LICENSE", "none" },
+	{ "values.yaml", "image: {repository: a, tag: 1.10}\nb: [{image: 'c:1'}]\nsub: {image: {tag: x}}\n" },
+	{ "templates/a.yaml", "kind: ClusterRole\nrules:\n{{ a }}\n- verbs: [b]\n---\nkind: RoleBinding\n"
+	  "roleRef: {name: view}\n---\nkind: CustomResourceDefinition\nspec: {names: {kind: A}}\n"
+	  "image: busybox:1 {{ .Chart.AppVersion }}\n" },
+	{ "templates/b.yaml", "image: busybox:2\n" },
+	{ "crds/a.yaml", "kind: CustomResourceDefinition\nspec: {names: {kind: B}, versions: [{name: v1}]}\n"
+	  "---\nkind: CustomResourceDefinition\nspec: {names: {kind: B}, version: v1}\n" },
+	{ "charts/sub/Chart.yaml", "name: sub\nversion: 1.0.0\n" },
+	{ "charts/sub/values.yaml", "image: {repository: b, tag: y}\n" },
+	{ "charts/sub/charts/low/Chart.yaml", "name: low\nversion: 1.0.0\n" },
+	{ 0 },
+};
+
+static const struct str changes = STR("# 1.0.0 Title\n\n## Added\n- a\n  b\n- c\n\n# 0.9.0\ntext\n");
+
+static enum err read_kinds(struct arena *a, const struct chart *c)
+{
+	struct chart_kinds k;
+	return kinds_read(a, c, &k, &error);
+}
+
+static enum err read_images(struct arena *a, const struct chart *c)
+{
+	struct chart_images x;
+	return images_read(a, c, &x, &error);
+}
+
+static enum err read_annotations(struct arena *a, const struct chart *c)
+{
+	struct chart_annotations n;
+	struct chart_links l;
+	enum err err = annotations_read(a, &c->meta, &n, &error);
+	return err ? err : chart_links(a, &c->meta, &n, &l, &error);
+}
+
+static enum err read_changes(struct arena *a, const struct chart *c)
+{
+	struct changelog log, chosen;
+	(void)c;
+	enum err err = changelog_read(a, changes, &log, &error);
+	return err ? err : changelog_between(a, &log, STR("0"), STR("2"), &chosen, &error);
+}
+
+static const struct { const char *name; enum err (*read)(struct arena *, const struct chart *); } rows[] = {
+	{ "kinds", read_kinds },
+	{ "images", read_images },
+	{ "annotations", read_annotations },
+	{ "changes", read_changes },
+};
+
+static void t_reading_without_memory(void **state)
+{
+	size_t row = (size_t)((const char *)*state - (const char *)rows) / sizeof *rows;
+	struct chart c;
+	bool failed = true;
+	long n = 0;
+	expect("chart", load_files(files, &c), NULL);
+	long live = nomem_live();
+	for (; failed; n++) {
+		struct arena a = { 0 };
+		nomem_arm(n);
+		enum err err = rows[row].read(&a, &c);
+		failed = nomem_disarm();
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+	}
+	assert_true(n > 1);
+	arena_done(&arena);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return RUN_TABLE("without memory", t_reading_without_memory, rows);
+}

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""What all pages have: the headers that keep foreign scripts out, compression, validators, the theme;
+their assets; and errors, which are pages for browsers alone."""
+import base64
+import gzip
+import json
+import re
+
+from wire import Server, contains, equal, shared
+from harness import command, main, table, temporary, test
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+
+
+def page(path="/styleguide", headers=None, server=None):
+    return (server or shared()).get(path, {**BROWSER, **(headers or {})})
+
+
+@table(("a page", "/styleguide", 200), ("an error", "/no/such/page/at/all", 404))
+def headers_of(path, status):
+    answer = page(path)
+    equal(answer.status, status)
+    for name, value in (("Content-Type", "text/html; charset=utf-8"), ("X-Content-Type-Options", "nosniff"),
+                        ("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"),
+                        ("X-Frame-Options", "DENY"), ("Vary", "Accept-Encoding, Cookie"),
+                        ("Cache-Control", "no-cache" if status == 200 else "no-store")):
+        equal(", ".join(answer.headers.get_all(name)), value, name)
+
+
+@test
+def nothing_comes_from_elsewhere():
+    """Neither addresses of other hosts, nor what the policy would stop."""
+    body = page().body.decode()
+    equal(re.findall(r'(?:src|action|data-suggest|<link[^>]* href)="(?!/|#)[^"]*"', body), [])
+    equal(re.findall(r'<script(?! type="module" src=)|<style|\sstyle=|\son\w+=', body), [])
+
+
+@test
+def compressed():
+    plain, packed = page(), page(headers={"Accept-Encoding": "gzip"})
+    equal(packed.headers["Content-Encoding"], "gzip")
+    equal(gzip.decompress(packed.body), plain.body)
+    assert len(packed.body) < len(plain.body) / 3
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+
+
+@table(("plain", {}), ("gzip", {"Accept-Encoding": "gzip"}))
+def not_modified(encoding):
+    first = page(headers=encoding)
+    again = page(headers={**encoding, "If-None-Match": first.headers["ETag"]})
+    equal((again.status, again.body), (304, b""))
+    equal(again.headers["ETag"], first.headers["ETag"])
+    other = page(headers={**encoding, "If-None-Match": first.headers["ETag"], "Cookie": "theme=dark"})
+    equal(other.status, 200)
+
+
+@test
+def head_has_the_head():
+    get, head = page(), shared().request("HEAD", "/styleguide", None, BROWSER)
+    equal((head.status, head.body), (200, b""))
+    equal(head.headers["Content-Length"], get.headers["Content-Length"])
+
+
+# ---- theme ----
+
+@table(    # query, cookie, what the page says, what is kept
+    ("none", "", None, None, None), ("cookie", "", "theme=dark", "dark", None),
+    ("among other cookies", "", "a=b; theme=light;c", "light", None),
+    ("asked for", "?theme=dark", None, "dark", "dark"),
+    ("asked for otherwise", "?theme=light", "theme=dark", "light", "light"),
+    ("the system's", "?theme=system", "theme=dark", None, "system"),
+    ("a theme that is none", "?theme=%22%3E", "theme=x", None, None),
+    ("a cookie like it", "", "mytheme=dark", None, None))
+def theme(query, cookie, shown, kept):
+    answer = page("/styleguide" + query, {"Cookie": cookie} if cookie else {})
+    found = re.search(r'<html lang="en"(?: data-theme="(\w+)")?>', answer.body.decode())
+    equal(found[1], shown)
+    equal(answer.headers["Set-Cookie"],
+          f"theme={kept}; Path=/; Max-Age=31536000; SameSite=Lax" if kept else None)
+
+
+# ---- assets ----
+
+def assets(server):
+    return re.findall(r'"(/[^"]*static/[^"]*)"', page(server=server).body.decode())
+
+
+@table(("stylesheet", "site.css", "text/css; charset=utf-8"),
+       ("script", "site.js", "text/javascript; charset=utf-8"),
+       ("icon", "favicon.svg", "image/svg+xml"))
+def asset(name, kind):
+    (path,) = [path for path in assets(shared()) if path.endswith(name)]
+    plain, packed = shared().get(path), shared().get(path, {"Accept-Encoding": "gzip"})
+    equal((plain.status, plain.headers["Content-Type"]), (200, kind))
+    equal(plain.headers["Cache-Control"], "public, max-age=31536000, immutable")
+    equal(gzip.decompress(packed.body), plain.body)
+    equal(shared().get(path, {"If-None-Match": plain.headers["ETag"]}).status, 304)
+    old = shared().get(re.sub(r"/[0-9a-f]{12}/", "/0123456789ab/", path))
+    equal((old.status, old.headers["Location"], old.headers["Cache-Control"]), (302, path, "no-cache"))
+
+
+@test
+def script_is_small():
+    (path,) = [path for path in assets(shared()) if path.endswith(".js")]
+    assert len(shared().get(path).body) < 20_000
+
+
+@test
+def asset_that_is_none():
+    equal(page("/static/0123456789ab/x.css").status, 404)
+
+
+@test
+def icon():
+    answer = shared().get("/favicon.ico")
+    equal((answer.status, answer.headers["Content-Type"]), (200, "image/svg+xml"))
+
+
+@test
+def base_path_is_in_every_address():
+    server = Server(args=("--set", "base_path=/charts"))
+    body = page("/charts/styleguide?theme=dark", server=server)
+    equal(re.findall(r'(?:href|src|action)="/(?!charts/)[^"]*"', body.body.decode()), [])
+    contains(body.headers["Set-Cookie"], "Path=/charts/;")
+    for path in assets(server):
+        equal(server.get(path).status, 200)
+
+
+@test
+def pages_of_an_organisation():
+    logo = temporary() / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    server = Server(args=("--set", "site.name=Charts of <ours>", "--set", f"site.logo={logo}", "--set",
+                          "site.accent=#7a3c91", "--set", "site.message=Moving on Friday & Saturday"))
+    body = page(server=server).body.decode()
+    contains(body, "<title>Style guide · Charts of &lt;ours&gt;</title>")
+    contains(body, '<p class="banner message">Moving on Friday &amp; Saturday</p>')
+    (path,) = [path for path in assets(server) if path.endswith("/logo")]
+    answer = server.get(path)
+    equal((answer.status, answer.headers["Content-Type"]), (200, "image/svg+xml"))
+    contains(answer.headers["Content-Security-Policy"], "sandbox")
+    (path,) = [path for path in assets(server) if path.endswith(".css")]
+    contains(server.get(path).body.decode(), "--accent:light-dark(#7a3c91,#7db8e0)")
+    assert assets(shared())[0] != path, "the old stylesheet would be kept"
+
+
+@table(("no colour", "site.accent=blue", 'site.accent: "blue" is not a colour like #1f5f8b'),
+       ("cannot be read", "site.accent_dark=#1f5f8b", "cannot be read on the page in the dark theme"),
+       ("no logo", "site.logo=/etc/hostname", "is no SVG, PNG, JPEG or WebP"))
+def organisation_is_refused(setting, says):
+    result = command("serve", "--data", temporary() / "data", "--listen", "127.0.0.1:0", "--set", setting)
+    assert result.returncode != 0
+    contains(result.stderr, says)
+
+
+# ---- errors ----
+
+@table(("browser", BROWSER, "text/html; charset=utf-8"), ("curl", {"Accept": "*/*"}, "application/json; charset=utf-8"),
+       ("helm", {}, "application/json; charset=utf-8"))
+def not_found_for(headers, kind):
+    answer = shared().get("/no/such/page/at/all", headers)
+    equal((answer.status, answer.headers["Content-Type"]), (404, kind))
+
+
+@test
+def error_names_the_request():
+    answer = page("/no/such/page/at/all")
+    contains(answer.body.decode(), f"<code>{answer.headers['X-Request-Id']}</code>")
+    contains(answer.body.decode(), 'name="q"')
+
+
+@test
+def error_of_an_api_stays_json():
+    equal(json.loads(page("/api/v1/repos/nowhere").body)["code"], "repository_not_found")
+
+
+@test
+def error_shows_no_markup_of_strangers():
+    body = page("/%3Cscript%3Ealert(1)%3C/script%3E/x/y/z?q=%3Cb%3E").body.decode()
+    assert "<script>alert" not in body and "<b>" not in body, body
+
+
+@test
+def wrong_credentials():
+    wrong = base64.b64encode(b"nobody:wrong").decode()
+    answer = page(headers={"Authorization": f"Basic {wrong}"})
+    equal((answer.status, answer.headers["Content-Type"]), (401, "text/html; charset=utf-8"))
+    contains(answer.body.decode(), "Sign in")
+
+
+if __name__ == "__main__":
+    main()
