@@ -16,12 +16,15 @@
 #include "server/api/search.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
+#include "server/hub/monocular.h"
+#include "server/hub/redirect.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/chart_page.h"
+#include "server/web/file.h"
 #include "server/web/home.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
@@ -40,6 +43,9 @@
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
+#define REDIRECT .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE, .slash = true
+#define CHARTSVC .may = MAY_ASK, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
+#define CHARTSVC_OF .may = MAY_READ, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 
 const struct route routes[] = {
 	/* Helm */
@@ -108,6 +114,49 @@ const struct route routes[] = {
 	    .summary = "A chart: its README and facts; the newest stable version."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
+	    .summary = "The bytes of the file ?path in a version."),
+
+	/* Monocular's API: helm search hub */
+	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,
+	    .summary = "Charts that match ?q, all without it, as helm search hub asks for them."),
+	GET("/api/chartsvc/v1/charts", monocular_list, CHARTSVC,
+	    .summary = "All charts by name, in pages of ?size; or the repositories of one version."),
+	GET("/api/chartsvc/v1/charts/{repo~}", monocular_list, CHARTSVC_OF,
+	    .summary = "The charts of a repository."),
+	GET("/api/chartsvc/v1/charts/{repo~}/search", monocular_search, CHARTSVC_OF,
+	    .summary = "Charts of a repository that match ?q."),
+	GET("/api/chartsvc/v1/charts/{repo~}/{name}", monocular_chart, CHARTSVC_OF,
+	    .summary = "One chart with the version that is shown of it."),
+	GET("/api/chartsvc/v1/charts/{repo~}/{name}/versions", monocular_versions, CHARTSVC_OF,
+	    .summary = "Its versions, the newest first."),
+	GET("/api/chartsvc/v1/charts/{repo~}/{name}/versions/{version}", monocular_version, CHARTSVC_OF,
+	    .summary = "One of its versions."),
+	GET("/api/chartsvc/v1/assets/{repo~}/{name}/versions/{version}/README.md", monocular_readme,
+	    CHARTSVC_OF, .summary = "The README of a version."),
+	GET("/api/chartsvc/v1/assets/{repo~}/{name}/versions/{version}/values.yaml", monocular_values,
+	    CHARTSVC_OF, .summary = "The values.yaml of a version."),
+	GET("/api/chartsvc/v1/assets/{repo~}/{name}/versions/{version}/values.schema.json",
+	    monocular_schema, CHARTSVC_OF,
+	    .summary = "The schema of the values of a version."),
+	GET("/api/chartsvc/v1/assets/{repo~}/{name}/logo", monocular_logo, CHARTSVC_OF,
+	    .summary = "The icon that a chart brings along."),
+	GET("/api/chartsvc/v1/assets/{repo~}/{name}/logo-160x160-fit.png", monocular_logo, CHARTSVC_OF,
+	    .summary = "The same, whatever kind of image it is."),
+	GET("/api/chartsvc/live", operate_live, OPEN, .slash = true,
+	    .summary = "200 while the program runs (Monocular's name)."),
+	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
+	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
+
+	/* Pages where other hubs have them */
+	GET("/packages/helm/{any}/{name}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a chart (Artifact Hub's address)."),
+	GET("/packages/helm/{any}/{name}/{version}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a version (Artifact Hub's address)."),
+	GET("/charts/{any}/{name}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a chart (Helm Hub's address)."),
+	GET("/charts/{any}/{name}/{version}", redirect_package, REDIRECT,
+	    .summary = "Leads to the page of a version (Helm Hub's address)."),
 
 	/* The log */
 	GET("/api/v1/events", events_get, ASK,

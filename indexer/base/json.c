@@ -33,6 +33,17 @@ void json_bool(struct sbuf *b, const char *key, bool value)
 	sbuf_puts(b, value ? "true" : "false");
 }
 
+void json_texts(struct sbuf *b, const char *key, const struct str *values, size_t count)
+{
+	json_key(b, key);
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_next(b);
+		sbuf_json(b, values[i]);
+	}
+	sbuf_putc(b, ']');
+}
+
 void json_canonical(struct sbuf *b, struct str s)
 {
 	sbuf_putc(b, '"');

@@ -13,7 +13,6 @@
 #include "indexer/hub/impl.h"
 
 /* Kubernetes' minors that are offered: those of the last six years. */
-#define KUBE_NEWEST_MINOR 37u
 #define KUBE_OLDEST_MINOR 20u
 
 struct facet_count;

@@ -97,6 +97,11 @@ struct hub_chart {
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
 
+/* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
+uint64_t hub_kube_minors(struct str range);
+/* How many charts that the viewer sees depend on this one, by the versions that are shown. */
+uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const struct hub_viewer *v);
+
 /* All versions of a chart that are in the index, the newest first. Slices live as long as the
  * snapshot, which the caller gives back. NOT_FOUND, REPO_NOT_FOUND.                           */
 struct hub_versions {

@@ -166,6 +166,11 @@ typedef enum err catalog_visit_pulls(void *ctx, struct str repo, struct str char
 NODISCARD enum err catalog_pulls_each(struct catalog *c, int64_t since_day,
                                       catalog_visit_pulls *each, void *ctx, struct errinfo *e);
 
+/* Of one chart, or one version of it, by day: counts[i] is of the day `since_day` + i. */
+NODISCARD enum err catalog_pulls_by_day(struct catalog *c, int64_t repo_id, struct str chart,
+                                        struct str version, int64_t since_day, uint32_t *counts,
+                                        size_t days, struct errinfo *e);
+
 /* ---- the log ---- */
 struct event {
 	uint64_t seq;                    /* from 1, without gaps */

@@ -98,6 +98,11 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT repo.name, version.chart, sum(pull.count) FROM pull"
 		" JOIN version ON version.repo_id = pull.repo_id AND version.file = pull.file"
 		" JOIN repo ON repo.id = pull.repo_id WHERE pull.day >= @day GROUP BY 1, 2", QUERY_READ },
+	[QUERY_PULLS_BY_DAY] = {
+		"SELECT pull.day, sum(pull.count) FROM version"
+		" JOIN pull ON pull.repo_id = version.repo_id AND pull.file = version.file"
+		" WHERE version.repo_id = @repo AND version.chart = @chart AND pull.day >= @day"
+		" AND (@version = '' OR version.version = @version) GROUP BY pull.day", QUERY_READ },
 	[QUERY_PULLS_OF_REPO] = {
 		"SELECT coalesce(sum(count), 0) FROM pull WHERE repo_id = @repo", QUERY_READ },
 

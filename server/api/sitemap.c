@@ -13,6 +13,7 @@ static const char *const permissions[] = {
 };
 static const char *const dialects[] = {
 	[DIALECT_CHARTMUSEUM] = "chartmuseum", [DIALECT_PROBLEM] = "problem", [DIALECT_PAGE] = "page",
+	[DIALECT_MONOCULAR] = "monocular", [DIALECT_HUB] = "hub",
 };
 
 static void put_row(struct sbuf *b, const struct route *row)

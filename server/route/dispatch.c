@@ -67,7 +67,17 @@ static void put_text(struct sbuf *b, const struct request *r, const struct errin
 
 static bool is_museum(const struct request *r) { return ((const struct app *)r->app)->chartmuseum; }
 
-/* Every answer has "error": who reads one of them need not know which address answers how. */
+/* As other hubs have it, whose clients know these fields and no more. */
+static void put_hub(struct sbuf *b, enum dialect dialect, const struct errinfo *e)
+{
+	sbuf_putc(b, '{');
+	if (dialect == DIALECT_MONOCULAR)
+		json_number(b, "code", (uint64_t)err_http_status(e->code));
+	json_text(b, "message", str_c(err_public_text(e)));
+	sbuf_putc(b, '}');
+}
+
+/* Every answer of ours has "error": who reads one need not know which address answers how. */
 static void put_json(struct sbuf *b, const struct request *r, const struct dispatch *d,
                      enum dialect dialect, const struct errinfo *e)
 {
@@ -121,6 +131,8 @@ static void render_text(struct request *r, const struct dispatch *d, const struc
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
 	if (dialect == DIALECT_PAGE)
 		put_text(&b, r, e);
+	else if (dialect >= DIALECT_MONOCULAR)
+		put_hub(&b, dialect, e);
 	else
 		put_json(&b, r, d, dialect, e);
 	const char *text = sbuf_ok(&b) ? arena_dup(&r->arena, sbuf_str(&b)) : NULL;
@@ -185,7 +197,7 @@ static const char *cache_control(const struct call *c, int status)
 void call_reply(struct call *c, struct response *s)
 {
 	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c, s->status) : "no-store");
-	if (c->personal)
+	if (c->personal || c->route->may == MAY_ASK)
 		response_header(s, "Vary", "Authorization");
 	outside_headers(c->app, c->r, is_readable(c), s);
 	http_reply(c->r, s);

@@ -94,8 +94,21 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 	return false;
 }
 
+/* The empty last segment, which a slash at the end is, does not count. */
+static struct path without_slash(const struct path *path)
+{
+	struct path shorter = *path;
+	shorter.count -= path->trailing_slash && path->count > 1;
+	return shorter;
+}
+
 static bool match_row(const struct route *row, struct call *c, const struct path *path, bool any)
 {
+	struct path shorter;
+	if (row->slash && path->trailing_slash) {
+		shorter = without_slash(path);
+		path = &shorter;
+	}
 	return (row->may != MAY_CONTROL || c->r->control) && (!row->museum || c->app->chartmuseum) &&
 	       match(c, str_from(str_c(row->pattern), 1), path, 0, any);
 }

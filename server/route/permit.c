@@ -106,6 +106,7 @@ static bool is_empty_tenant(struct call *c)
 enum err call_permit(struct call *c, struct errinfo *e)
 {
 	enum permission may = c->route->may;
+	c->personal = may == MAY_ASK && c->caller.kind != CALLER_ANONYMOUS;
 	if (may <= MAY_ASK || may == MAY_CONTROL)
 		return OK;
 	if (may != MAY_READ && atomic_load(c->app->draining))

@@ -34,7 +34,11 @@ enum permission {
 	MAY_MANAGE,                      /* the server's */
 	MAY_CONTROL
 };
-enum dialect { DIALECT_CHARTMUSEUM = 1, DIALECT_PROBLEM, DIALECT_PAGE };
+enum dialect {
+	DIALECT_CHARTMUSEUM = 1, DIALECT_PROBLEM, DIALECT_PAGE,
+	DIALECT_MONOCULAR,               /* {"code":404,"message":…} */
+	DIALECT_HUB                      /* {"message":…}, Artifact Hub's */
+};
 enum cache_policy { CACHE_NEVER = 1, CACHE_REVALIDATE, CACHE_IMMUTABLE };
 
 struct route {
@@ -50,6 +54,7 @@ struct route {
 	enum dialect dialect;
 	enum cache_policy cache;
 	bool museum;                     /* there in ChartMuseum's mode alone */
+	bool slash;                      /* a slash at the end of the address makes no difference */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
 };
@@ -71,7 +76,8 @@ struct call {
 	bool later;
 	struct audit_note note;          /* call_note */
 	const struct change *change;     /* call_change's; lives until the row's end */
-	bool personal;                   /* the answer is for this caller: it took more than asking */
+	bool personal;                   /* the answer is for this caller: it took more than asking, or
+	                                    who asks decides what is shown */
 };
 
 /* Whether the caller may know that a repository exists, and read it: public, or granted. */

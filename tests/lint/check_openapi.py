@@ -8,7 +8,8 @@ import yaml
 
 FILE = "static/openapi.yaml"
 ROW = re.compile(r"\{\s*\.methods\s*=(.*?)(?=\{\s*\.methods\s*=|\{\s*\.pattern\s*=\s*(?:NULL|\())", re.S)
-ANSWERS = {"CHARTMUSEUM": "Error", "PROBLEM": "Problem", "PAGE": "Page"}
+ANSWERS = {"CHARTMUSEUM": "Error", "PROBLEM": "Problem", "PAGE": "Page",
+           "MONOCULAR": "MonocularError", "HUB": "HubError"}
 METHODS = ("get", "post", "put", "patch", "delete")
 REF = "#/components/"
 

@@ -1,0 +1,120 @@
+/* See icon.h. What the bytes are is told by how they begin, never by what a name or URL says. */
+#include "indexer/document/icon.h"
+
+#include "indexer/base/base64.h"
+
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+static struct str skip_space(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && is_space(s.p[n]))
+		n++;
+	return str_from(s, n);
+}
+
+/* Behind declarations and comments, as drawing programs write them. */
+static bool is_svg(struct str s)
+{
+	s = skip_space(str_without_mark(s));
+	while (str_starts(s, STR("<?")) || str_starts(s, STR("<!"))) {
+		const char *end = str_starts(s, STR("<!--")) ? "-->" : ">";
+		const char *at = memmem(s.p, s.n, end, strlen(end));
+		if (!at)
+			return false;
+		s = skip_space(str_from(s, (size_t)(at - s.p) + strlen(end)));
+	}
+	return str_starts(s, STR("<svg"));
+}
+
+static const char *type_of(struct str s)
+{
+	static const struct { struct str begins; size_t at; const char *type; } table[] = {
+		{ { "\x89PNG\r\n\x1a\n", 8 }, 0, "image/png" },  { { "\xff\xd8\xff", 3 }, 0, "image/jpeg" },
+		{ { "GIF8", 4 }, 0, "image/gif" },               { { "WEBPVP8", 7 }, 8, "image/webp" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (str_starts(str_from(s, table[i].at), table[i].begins))
+			return table[i].type;
+	return is_svg(s) ? "image/svg+xml" : NULL;
+}
+
+/* ---- data: ---- */
+
+/* Editors fold long values into lines. */
+static struct str unfold(char *to, struct str text)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++)
+		if (!is_space(text.p[i]))
+			to[n++] = text.p[i];
+	return str_make(to, n);
+}
+
+static bool read_base64(struct arena *a, struct str text, struct str *ret)
+{
+	char *unfolded = arena_alloc(a, text.n + 1), *bytes = arena_alloc(a, text.n + 1);
+	size_t n;
+	if (!unfolded || !bytes || !base64_read(unfold(unfolded, text), bytes, text.n, &n))
+		return false;
+	*ret = str_make(bytes, n);
+	return true;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_percent(struct arena *a, struct str text, struct str *ret)
+{
+	char *bytes = arena_alloc(a, text.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; bytes && i < text.n; i++, n++) {
+		bool escape = text.p[i] == '%' && i + 2 < text.n && hex(text.p[i + 1]) >= 0 &&
+		              hex(text.p[i + 2]) >= 0;
+		bytes[n] = escape ? (char)(hex(text.p[i + 1]) << 4 | hex(text.p[i + 2])) : text.p[i];
+		i += escape ? 2 : 0;
+	}
+	*ret = str_make(bytes, n);
+	return bytes != NULL;
+}
+
+static bool read_data_url(struct arena *a, struct str url, struct str *ret)
+{
+	bool found;
+	struct str about = str_cut(&url, ',', &found);
+	if (!found || url.n > 2 * ICON_MAX_BYTES)
+		return false;
+	return str_ends(about, STR(";base64")) ? read_base64(a, url, ret) : read_percent(a, url, ret);
+}
+
+/* ---- a file ---- */
+
+static bool find_file(const struct chart *c, struct str name, struct str *ret)
+{
+	if (str_starts(name, STR("./")))
+		name = str_from(name, 2);
+	for (size_t i = 0; i < c->members.count; i++)
+		if (str_eq(c->members.members[i].name, name)) {
+			*ret = c->members.members[i].data;
+			return true;
+		}
+	return false;
+}
+
+enum err icon_read(struct arena *a, const struct chart *c, struct chart_icon *ret,
+                   struct errinfo *e)
+{
+	struct str icon = c->meta.icon, bytes = { 0 };
+	bool found = str_starts(icon, STR("data:")) ? read_data_url(a, icon, &bytes)
+	                                            : icon.n && find_file(c, icon, &bytes);
+	const char *type = found && bytes.n <= ICON_MAX_BYTES ? type_of(bytes) : NULL;
+	if (!type)
+		return ERR(e, NOT_FOUND, "the chart brings no icon along");
+	*ret = (struct chart_icon){ type, bytes };
+	return OK;
+}

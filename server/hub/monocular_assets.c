@@ -1,0 +1,81 @@
+/* Files of a version as they are in its archive, and the icon of a chart. */
+#include "indexer/document/icon.h"
+#include "indexer/hub/contents.h"
+#include "server/hub/answer.h"
+#include "server/hub/icon.h"
+#include "server/hub/monocular.h"
+
+struct asset {
+	const char *file, *type;
+	size_t at;                       /* where its text is in a struct chart */
+};
+
+static const struct asset readme = { "README.md", "text/markdown; charset=utf-8",
+                                     offsetof(struct chart, readme) };
+static const struct asset values = { "values.yaml", "application/yaml", offsetof(struct chart, values) };
+static const struct asset schema = { "values.schema.json", "application/json",
+                                     offsetof(struct chart, schema) };
+
+static enum err send_asset(struct call *c, struct response *s, struct errinfo *e)
+{
+	const struct asset *asset = c->state;
+	AUTO_ANSWER struct answer x;
+	struct contents *found;
+	enum err err = answer_open(c, &x, e);
+	if (!err)
+		err = contents_get(x.hub, c->repo, c->name, c->version, &found, e);
+	if (err)
+		return err;
+	struct str text = *(const struct str *)((const char *)&found->chart + asset->at);
+	sbuf_put(&x.b, text);
+	contents_unref(found);
+	if (!text.p)
+		return ERR(e, NOT_FOUND, "could not find %s", asset->file);
+	return answer_send(&x, asset->type, s, e);
+}
+
+static enum err give(struct call *c, const struct asset *asset, struct errinfo *e)
+{
+	c->state = (void *)(uintptr_t)asset;
+	return call_work(c, ingest_pool(c->app->ingest), send_asset, e);
+}
+
+enum err monocular_readme(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return give(c, &readme, e);
+}
+
+enum err monocular_values(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return give(c, &values, e);
+}
+
+enum err monocular_schema(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return give(c, &schema, e);
+}
+
+/* ---- the icon ---- */
+
+static enum err logo(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ANSWER struct answer x;
+	enum err err = answer_open(c, &x, e);
+	if (err)
+		return err;
+	struct hub_chart *chart = hub_chart_get(x.hub, c->repo, c->name);
+	if (!chart)
+		return ERR(e, NOT_FOUND, "could not find chart");
+	err = icon_send(&x, chart, s, e);
+	hub_chart_unref(chart);
+	return err;
+}
+
+enum err monocular_logo(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), logo, e);
+}

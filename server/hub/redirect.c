@@ -1,0 +1,48 @@
+/* See redirect.h. */
+#include "server/hub/redirect.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/format/name.h"
+#include "server/route/address.h"
+#include "server/route/outside.h"
+
+/* How many segments stand before the repository. */
+static size_t prefix_of(const struct path *path)
+{
+	return str_eq(path->segment[0], STR("charts")) ? 1 : 2;
+}
+
+static void put_address(const struct call *c, const struct path *path, struct sbuf *b)
+{
+	sbuf_put(b, address_base(c));
+	sbuf_puts(b, "/packages");
+	for (size_t i = prefix_of(path); i < path->count; i++)
+		address_segment(b, path->segment[i]);
+	if (c->r->query.n)
+		sbuf_putc(b, '?');
+	sbuf_put(b, c->r->query);
+}
+
+/* A file below /charts that is not there is no chart's page. */
+static bool is_file(const struct path *path)
+{
+	return chart_file_name_is_known(path->segment[path->count - 1 - path->trailing_slash]);
+}
+
+enum err redirect_package(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(3 * HTTP_URI_MAX_BYTES);
+	struct path path;
+	enum err err = http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, e);
+	if (err)
+		return err;
+	if (is_file(&path))
+		return ERR(e, NOT_FOUND, "not found");
+	put_address(c, &path, &b);
+	const char *to = sbuf_ok(&b) ? arena_dup(&c->r->arena, sbuf_str(&b)) : NULL;
+	if (!to)
+		return ERR(e, NOMEM, "answer");
+	*s = (struct response){ .status = 301 };
+	response_header(s, "Location", to);
+	return OK;
+}
