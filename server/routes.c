@@ -41,6 +41,7 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
+#define FOR_ALL .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
@@ -104,8 +105,10 @@ const struct route routes[] = {
 	     .summary = "Removes what is kept of a deleted repository for good."),
 
 	/* The catalog of charts */
-	GET("/api/v1/search", search_get, ASK,
-	    .summary = "Charts that match ?q, the most relevant first."),
+	GET("/api/v1/search", search_get, FOR_ALL,
+	    .summary = "Charts that match ?q and the facets, the most relevant first."),
+	GET("/api/v1/suggest", suggest_get, FOR_ALL,
+	    .summary = "Charts whose names begin as ?q, or are near to it."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
 	    .summary = "What a version depends on, all the way down."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,

@@ -145,6 +145,7 @@ MEANT = {
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),
     "purgeVersion": (body(OTHER), 200),
     "search": ({}, 200),
+    "suggest": ({}, 200),
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
