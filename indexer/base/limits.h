@@ -23,6 +23,7 @@
 
 /* YAML and metadata */
 #define YAML_DEPTH_MAX             64u
+#define ANSWER_DEPTH_MAX           128u             /* of our API: GRAPH_DEPTH_MAX objects and lists, and some */
 #define YAML_EVENTS_MAX            100000u          /* Chart.yaml, requirements, locks */
 #define YAML_VALUES_EVENTS_MAX     1000000u         /* values.yaml, after aliases are expanded */
 #define YAML_SCALAR_MAX_BYTES      (64u * KIB)      /* Chart.yaml; values have the file limit */
