@@ -43,6 +43,7 @@ int cmd_package(const struct command *self, int argc, char **argv);
 int cmd_index(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
 int cmd_deps(const struct command *self, int argc, char **argv);
+int cmd_outdated(const struct command *self, int argc, char **argv);
 int cmd_backup(const struct command *self, int argc, char **argv);
 int cmd_restore(const struct command *self, int argc, char **argv);
 int cmd_scrub(const struct command *self, int argc, char **argv);
