@@ -134,6 +134,23 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	return end(l, &b);
 }
 
+struct str link_feed(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/feed");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	return end(l, &b);
+}
+
+struct str link_search_feed(struct links *l, const struct link_param *params, size_t count)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/feed");
+	put_params(&b, params, count);
+	return end(l, &b);
+}
+
 /* ---- what Helm reads ---- */
 
 struct str link_archive(struct links *l, struct str repo, struct str name, struct str version)

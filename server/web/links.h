@@ -46,6 +46,11 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
+/* Of what was published: everywhere, in a repository, of a chart. */
+struct str link_feed(struct links *l, struct str repo, struct str name);
+/* Of what a search finds. */
+struct str link_search_feed(struct links *l, const struct link_param *params, size_t count);
+
 /* ---- what Helm reads ---- */
 struct str link_archive(struct links *l, struct str repo, struct str name, struct str version);
 struct str link_index(struct links *l, struct str repo);
