@@ -68,7 +68,7 @@ HARDEN   += -fsanitize=fuzzer-no-link
 endif
 CFLAGS  = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) -pthread
 LDFLAGS = $(LDHARDEN) -pthread
-LDLIBS  = $(shell pkg-config --libs $(PACKAGES))
+LDLIBS  = $(shell pkg-config --libs $(PACKAGES)) -lm
 
 INDEXER := $(wildcard indexer/*/*.c) $(BUILD)/gen/schema.c
 SERVER  := $(wildcard server/*.c server/*/*.c) $(BUILD)/gen/static.c $(BUILD)/gen/templates.c
@@ -120,15 +120,11 @@ $(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags
 	@mkdir -p $(@D)
 	@awk -v version='$(VERSION)' -f $(wordlist 1,2,$^) > $@
 
-# static/NAME.css becomes const char NAME_css[], and so for other endings; the hash is of those
-# that pages ask for.
-ASSETS := $(wildcard static/*.css static/*.js static/*.svg)
-$(BUILD)/gen/static.c: $(ASSETS) $(wildcard static/*.html) $(BUILD)/gen/openapi.yaml
+# static/NAME.css becomes const char NAME_css[], and so for other endings.
+$(BUILD)/gen/static.c: $(foreach end,html css js svg,$(wildcard static/*.$(end))) $(BUILD)/gen/openapi.yaml
 	@mkdir -p $(@D)
 	@for f in $(sort $^); do n=$$(basename $$f | tr . _); echo "extern const char $$n[];"; \
 	   echo "const char $$n[] ="; sed -e 's/[\\"?]/\\&/g' -e 's/.*/"&\\n"/' $$f; echo ';'; done > $@
-	@echo "extern const char assets_version[];" >> $@
-	@echo "const char assets_version[] = \"$$(cat $(ASSETS) | sha256sum | cut -c1-12)\";" >> $@
 
 # The tool that makes C of the templates runs here and now: neither hardened nor sanitised.
 $(BUILD)/host/compile: $(wildcard templates/*.c templates/*.h) $(BUILD)/flags

@@ -7,6 +7,7 @@
 #include "server/config.h"
 #include "server/http/http.h"
 #include "server/http/message.h"
+#include "server/web/site.h"
 
 typedef enum err checker(const char *value, struct errinfo *e);
 
@@ -126,6 +127,8 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	check_one(c, CONFIG_ID_public_url, c->public_url, check_public, problems);
 	check_list(c, CONFIG_ID_trusted_proxies, &c->trusted_proxies, http_network_check, problems);
 	check_list(c, CONFIG_ID_auth_proxy_roles, &c->auth_proxy_roles, auth_proxy_role_check, problems);
+	check_one(c, CONFIG_ID_site_accent, c->site_accent, site_check_accent, problems);
+	check_one(c, CONFIG_ID_site_accent_dark, c->site_accent_dark, site_check_accent_dark, problems);
 	check_list(c, CONFIG_ID_cors_origins, &c->cors_origins, check_cors, problems);
 	if (tls_is_whole(c, &wrong))
 		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);

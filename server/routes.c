@@ -26,6 +26,7 @@
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
 #include "server/web/feed.h"
+#include "server/web/file.h"
 #include "server/web/home.h"
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
@@ -116,6 +117,8 @@ const struct route routes[] = {
 	    .summary = "A chart: its README and facts; the newest stable version."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
+	    .summary = "The bytes of the file ?path in a version."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,

@@ -91,7 +91,15 @@ document.addEventListener('keydown', (event) => {
   found[2]();
 });
 
-/* ---- copying: the clipboard is there over TLS alone ---- */
+/* ---- copying: the clipboard is there over TLS alone; code of a README has buttons too ---- */
+
+for (const pre of all('.prose pre')) {
+  const button = element('button', { className: 'copy', type: 'button', textContent: 'Copy' });
+  const box = element('div', { className: 'code' });
+  button.dataset.copy = '';
+  pre.replaceWith(box);
+  box.append(button, pre);
+}
 
 async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -215,6 +223,7 @@ for (const [at, box] of all('[data-tabs]').entries()) {
 
 for (const box of all('[data-fill]')) {
   const slots = all('[data-slot]', box.parentElement);
+  box.hidden = false;
   for (const input of all('input', box)) {
     const usual = input.defaultValue;
     input.addEventListener('input', () => {

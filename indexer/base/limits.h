@@ -75,7 +75,7 @@
 #define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
 #define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
 #define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
-#define MARKDOWN_LINKS_MAX_BYTES   (16u * MIB)      /* together: one definition serves many links */
+#define MARKDOWN_LINKS_MAX_BYTES   (4u * MIB)       /* together: one definition serves many links */
 #define MARKDOWN_TITLE_MAX_BYTES   (1u * KIB)       /* of a link, and what stands for an image */
 #define MARKDOWN_LANGUAGE_MAX_BYTES 32u             /* of a code block */
 #define MARKDOWN_IMAGE_MAX_PIXELS  2000u
@@ -134,6 +134,7 @@
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Pages */
+#define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 
 /* APIs of other hubs, feeds, badges */
@@ -204,10 +205,24 @@
 #define SEARCH_README_MAX_BYTES    (64u * KIB)      /* words of a README that are searched */
 #define SEARCH_KEYS_MAX_BYTES      (64u * KIB)      /* values: paths and what they mean */
 #define SEARCH_TEXT_MAX_BYTES      512u             /* of what a person typed */
-#define SEARCH_TERMS_MAX           16u              /* words and phrases of it */
+#define SEARCH_TERMS_MAX           16u              /* words of it, phrases' and fields' included */
+#define SEARCH_WORD_MAX_BYTES      64u              /* longer ones are cut */
+#define SEARCH_CHART_WORDS_MAX     4000u            /* of a chart without its README and values */
+#define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
+#define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
+#define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
+#define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
+#define GRAPH_DEPTH_MAX            32u
+#define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */
+#define GRAPH_FINDINGS_MAX         100u             /* cycles, and conflicts */
+#define GRAPH_ELSEWHERE_MAX        3u               /* repositories named that have a missing chart */
+#define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
+#define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
+#define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
@@ -235,7 +250,7 @@
 /* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
 #define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
 #define KINDS_WORDS_MAX            256u             /* lines with kind or apiVersion, per document */
-#define KINDS_PAIRS_MAX            256u             /* of them */
+#define KINDS_PAIRS_MAX            64u              /* of them; compared with each other */
 #define KINDS_MAX                  10000u
 #define RBAC_RULES_MAX             5000u
 #define RBAC_BINDINGS_MAX          1000u

@@ -15,7 +15,7 @@ struct reader {
 	struct changelog_entry *entries; /* of all releases, in order */
 	bool in_release;                 /* the last one is open */
 	unsigned level;                  /* of its heading */
-	enum changelog_kind kind;           /* of the section */
+	enum changelog_kind kind;        /* of the section */
 	struct str entry;                /* what grows; p NULL: nothing */
 	const char *begin;               /* of the release's Markdown */
 	bool in_code;
@@ -270,7 +270,7 @@ enum err changelog_read(struct arena *a, struct str text, struct changelog *ret,
 	if (err)
 		return err;
 	for (size_t i = 0, at = 0; i < r.out.count; at += r.out.releases[i++].entry_count)
-		r.out.releases[i].entries = r.entries + at;
+		r.out.releases[i].entries = r.entries ? r.entries + at : NULL;
 	*ret = r.out;
 	return OK;
 }

@@ -34,6 +34,15 @@ static struct str trim_end(struct str s)
 	return s;
 }
 
+static bool mentions(struct str s, const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 0; i + n <= s.n; i++)
+		if (str_eq_nocase(str_make(s.p + i, n), str_make(word, n)))
+			return true;
+	return false;
+}
+
 static struct str take_word(struct str *s)
 {
 	*s = str_trim(*s);
@@ -73,7 +82,7 @@ static bool is_pair(struct str s)
 	if (!found || !is_key(key) || (s.n && s.p[0] != ' ') || introduces(key))
 		return false;
 	s = str_trim(s);
-	return !s.n || strchr("\"'[{|>&*!", s.p[0]) || !str_has(s, ' ') || memmem(s.p, s.n, " #", 2);
+	return !s.n || strchr("\"'[{|<>&*!", s.p[0]) || !str_has(s, ' ') || memmem(s.p, s.n, " #", 2);
 }
 
 static bool is_code(struct str s)
@@ -104,9 +113,9 @@ static bool is_boilerplate(struct str s)
 static bool is_ruler(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (is_letter(s.p[i]) || is_digit(s.p[i]) || (unsigned char)s.p[i] >= 0x80)
+		if (!strchr("-=#*~_+. ", s.p[i]))
 			return false;
-	return true;
+	return s.n > 2;
 }
 
 /* "-- text", or "path -- text" of this very value. */
@@ -124,7 +133,7 @@ static enum kind kind_of(struct str s, struct str path)
 	struct comment_param other;
 	if (is_start(s, path))
 		return START;
-	if (is_ruler(s) || is_boilerplate(s))
+	if (!s.n || is_ruler(s) || is_boilerplate(s))
 		return BLANK;
 	if (s.p[0] == '@')
 		return str_starts(s, STR("@default -- ")) ? DEFAULT : TAG;
@@ -174,44 +183,57 @@ static bool is_license(const struct comment_block *block, const struct line *lin
 	static const char *const words[] = { "Copyright", "SPDX-License-Identifier", "Licensed under" };
 	for (size_t i = 0; block->first_line == 1 && i < block->count; i++)
 		for (size_t j = 0; j < sizeof words / sizeof *words; j++)
-			if (memmem(lines[i].text.p, lines[i].text.n, words[j], strlen(words[j])))
+			if (mentions(lines[i].text, words[j]))
 				return true;
 	return false;
 }
 
 /* ---- what of a block counts ---- */
 
+/* What is deeper than the code above it belongs to it. */
+static void extend_code(struct line *lines, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (lines[i].kind == PROSE && lines[i - 1].kind == CODE &&
+		    str_starts(lines[i].text, STR("  ")))
+			lines[i].kind = CODE;
+}
+
+/* Another key of the same map, commented out. A dot or a slash is in names of annotations, which are
+ * examples.                                                                                 */
 static bool is_sibling(const struct line *l, struct str own_key)
 {
 	struct str s = l->text, key = str_cut(&s, ':', NULL);
 	return l->kind == CODE && key.n && key.p[0] != ' ' && !str_starts(l->text, STR("- ")) &&
-	       !str_eq(key, own_key);
+	       !str_eq(key, own_key) && !str_has(key, '.') && !str_has(key, '/');
 }
 
-/* Whether the last thing above the key is another key, commented out: then what stands above that is
- * about it. Above a value in which there is nothing it may be an example, if it is marked like
- * the sentence before it.                                                                   */
-static bool is_of_another(const struct comment_block *block, const struct line *lines, size_t count)
+/* Whether the sentence before a line says that an example follows. */
+static bool is_example(const struct line *lines, size_t index)
 {
-	const struct node *v = block->value;
-	bool empty = v && (v->kind == NODE_SCALAR ? node_is_null(v) : !v->items);
-	size_t first = count;
-	while (first && lines[first - 1].kind == CODE)
-		first--;
-	if (first == count || !is_sibling(&lines[first], block->key))
+	while (index && lines[index - 1].kind == BLANK)
+		index--;
+	if (!index || lines[index - 1].kind != PROSE)
 		return false;
-	return !empty || !first || lines[first].hashes != lines[first - 1].hashes;
+	struct str s = lines[index - 1].text;
+	return str_ends(s, STR(":")) || mentions(s, "example") || mentions(s, "e.g");
 }
 
-/* The first line that counts; count: none. */
+/* The first line that counts; count: none. What stands above a sibling is about that. */
 static size_t find_start(const struct comment_block *block, const struct line *lines, size_t count)
 {
 	for (size_t i = count; i > 0; i--)
 		if (lines[i - 1].kind == START)
 			return i - 1;
-	if (is_license(block, lines) || is_of_another(block, lines, count))
-		return count;
-	size_t first = 0;
+	size_t first = is_license(block, lines) ? count : 0;
+	for (size_t i = 0; i < count && !block->is_below; i++) {
+		bool begins = lines[i].kind == CODE && (!i || lines[i - 1].kind != CODE);
+		if (!begins || !is_sibling(&lines[i], block->key) || is_example(lines, i))
+			continue;
+		while (i + 1 < count && lines[i + 1].kind == CODE)
+			i++;
+		first = first > i + 1 ? first : i + 1;
+	}
 	while (first < count && lines[first].kind != PROSE && lines[first].kind != DEFAULT)
 		first++;
 	return first;
@@ -269,6 +291,7 @@ void comment_text_put(const struct comment_block *block, struct sbuf *b, struct 
 	for (size_t i = 0; i < count; i++)
 		lines[i] = read_line(block->lines[i], block->path);
 	blank_regions(lines, count);
+	extend_code(lines, count);
 	while (count && (lines[count - 1].kind == BLANK || lines[count - 1].kind == TAG))
 		count--;
 	for (size_t i = find_start(block, lines, count); i < count; i++)
@@ -303,7 +326,7 @@ bool comment_text_param(struct str line, struct comment_param *ret)
 	}
 	if (!str_eq(word, STR("@param")) && !str_eq(word, STR("@extra")))
 		return false;
-	*ret = (struct comment_param){ .path = take_word(&s) };
+	*ret = (struct comment_param){ .path = take_word(&s), .tagged = true };
 	const char *end = s.n && s.p[0] == '[' ? memchr(s.p, ']', s.n) : NULL;
 	if (end) {
 		struct str modifiers = str_make(s.p + 1, (size_t)(end - s.p) - 1);

@@ -11,8 +11,8 @@
 
 struct comment_block {
 	struct str path, key;            /* of the value that they stand at */
-	const struct node *value;
 	uint32_t first_line;             /* 0: it does not matter */
+	bool is_below;                   /* within the value: no other keys are commented out there */
 	struct str lines[COMMENT_LINES_MAX];
 	size_t count;
 };

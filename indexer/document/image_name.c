@@ -46,6 +46,12 @@ static bool is_digest(struct str s)
 	return consists_of(algorithm, "+._-") && s.n >= 32 && consists_of(s, "");
 }
 
+static bool is_tag(struct str s)
+{
+	return consists_of(s, "_.-") && s.n <= IMAGE_TAG_MAX_BYTES && !str_starts(s, STR(".")) &&
+	       !str_starts(s, STR("-"));
+}
+
 /* What is behind the last `sep` goes to *ret; of a tag no '/' may follow. */
 static bool cut_end(struct str *s, char sep, struct str *ret)
 {
@@ -64,9 +70,7 @@ bool image_split(struct str image, struct image_parts *ret)
 		return false;
 	if (cut_end(&image, '@', &parts.digest) && !is_digest(parts.digest))
 		return false;
-	if (cut_end(&image, ':', &parts.tag) &&
-	    (!consists_of(parts.tag, "_.-") || parts.tag.p[0] == '.' || parts.tag.p[0] == '-' ||
-	     parts.tag.n > IMAGE_TAG_MAX_BYTES))
+	if (cut_end(&image, ':', &parts.tag) && !is_tag(parts.tag))
 		return false;
 	struct str rest = image, first = str_cut(&rest, '/', NULL);
 	if (rest.n && is_host(first)) {

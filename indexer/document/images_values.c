@@ -60,19 +60,15 @@ const struct values_entry *values_map_find(const struct values_map *m, struct st
 	return low < m->count && str_eq(m->entries[low].item->key, key) ? &m->entries[low] : NULL;
 }
 
-/* What is below a key: the maps of all layers, or the first value alone. */
+/* What is below a key: its first value, and if that is a map, the maps of the other layers. */
 static struct layers layers_below(const struct values_map *m, size_t at)
 {
-	struct layers l = { .count = 0 };
-	size_t end = at + same_key(m, at);
-	for (size_t i = at; i < end && l.count < LAYERS_MAX; i++) {
-		const struct node *n = m->entries[i].item->value;
-		if (i > at && n->kind != NODE_MAP)
-			continue;
-		l.of[l.count++] = (struct layer){ n, m->entries[i].chart };
-		if (n->kind != NODE_MAP)
-			break;
-	}
+	const struct values_entry *first = &m->entries[at];
+	struct layers l = { { { first->item->value, first->chart } }, 1 };
+	size_t more = first->item->value->kind == NODE_MAP ? same_key(m, at) : 1;
+	for (size_t i = 1; i < more && l.count < LAYERS_MAX; i++)
+		if (first[i].item->value->kind == NODE_MAP)
+			l.of[l.count++] = (struct layer){ first[i].item->value, first[i].chart };
 	return l;
 }
 

@@ -140,7 +140,7 @@ static size_t run_length(const struct words *w, size_t at)
 }
 
 struct pair { struct str kind, api_version; uint32_t line; };
-struct pairs { struct pair list[KINDS_PAIRS_MAX]; size_t count; };
+struct pairs { struct pair list[KINDS_PAIRS_MAX]; size_t count; bool cut; };
 
 static void add_pairs(const struct word *kinds, size_t kind_count, const struct word *versions,
                       size_t version_count, struct pairs *ret)
@@ -150,6 +150,7 @@ static void add_pairs(const struct word *kinds, size_t kind_count, const struct 
 		versions = &unknown;
 		version_count = 1;
 	}
+	ret->cut |= kind_count * version_count > KINDS_PAIRS_MAX - ret->count;
 	for (size_t k = 0; k < kind_count; k++)
 		for (size_t v = 0; v < version_count && ret->count < KINDS_PAIRS_MAX; v++)
 			ret->list[ret->count++] = (struct pair){ kinds[k].value, versions[v].value,
@@ -170,9 +171,17 @@ static void find_pairs(const struct words *w, struct pairs *ret)
 	}
 }
 
+static bool asks_cluster(struct kinds_reader *r)
+{
+	static const char word[] = ".Capabilities";
+	if (r->asks == ASKS_UNKNOWN)
+		r->asks = memmem(r->text.p, r->text.n, word, sizeof word - 1) ? ASKS_CLUSTER : ASKS_NOT;
+	return r->asks == ASKS_CLUSTER;
+}
+
 /* Whether no version that this document may have of the kind is still served. A file that asks what
  * the cluster has chooses between several, or leaves the only one out.                       */
-static bool is_removed(const struct kinds_reader *r, const struct pairs *p, struct str kind)
+static bool is_removed(struct kinds_reader *r, const struct pairs *p, struct str kind)
 {
 	size_t versions = 0;
 	for (size_t i = 0; i < p->count; i++) {
@@ -182,7 +191,7 @@ static bool is_removed(const struct kinds_reader *r, const struct pairs *p, stru
 			return false;
 		versions++;
 	}
-	return versions > 1 || !r->asks_cluster;
+	return versions > 1 || !asks_cluster(r);
 }
 
 static bool is_repeated(const struct pairs *p, size_t at)
@@ -196,10 +205,11 @@ static bool is_repeated(const struct pairs *p, size_t at)
 
 static enum err add_kinds(struct kinds_reader *r, const struct words *words)
 {
-	struct pairs p = { .count = 0 };
+	struct pairs p = { .count = 0, .cut = false };
 	enum err err = OK;
 	size_t unknown = 0;
 	find_pairs(words, &p);
+	r->out.cut |= p.cut;
 	for (size_t i = 0; i < p.count && !err; i++) {
 		const struct pair *pair = &p.list[i];
 		unknown += !pair->kind.n;
@@ -259,14 +269,22 @@ static bool next_manifest(struct text_lines *lines, struct manifest *ret)
 	return true;
 }
 
+/* What comes after the last kind that there is room for is not read at all. */
+static bool is_full(struct kinds_reader *r)
+{
+	r->out.cut |= r->out.kind_count == KINDS_MAX;
+	return r->out.kind_count == KINDS_MAX;
+}
+
 static enum err read_file(struct kinds_reader *r, struct str text)
 {
 	struct manifest m;
 	struct str plain = text;
-	r->asks_cluster = text.n && memmem(text.p, text.n, ".Capabilities", sizeof ".Capabilities" - 1);
+	r->text = text;
+	r->asks = ASKS_UNKNOWN;
 	enum err err = r->templated ? template_plain(r->a, text, &plain, r->e) : OK;
 	struct text_lines lines = { plain, 0 };
-	while (!err && next_manifest(&lines, &m))
+	while (!err && next_manifest(&lines, &m) && !is_full(r))
 		err = r->templated ? read_template_document(r, &m) : kinds_read_crds(r, &m);
 	return err;
 }

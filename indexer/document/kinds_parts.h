@@ -14,7 +14,8 @@ struct kinds_reader {
 	size_t kind_room, rule_room, binding_room, crd_room;
 	struct kind_place file;          /* that is being read; without a line */
 	bool templated;                  /* it is below templates/ */
-	bool asks_cluster;               /* and mentions .Capabilities */
+	struct str text;                 /* of the file, with its actions */
+	enum { ASKS_UNKNOWN, ASKS_CLUSTER, ASKS_NOT } asks;      /* it mentions .Capabilities */
 };
 
 /* One document of a file, its template actions taken out. */

@@ -5,27 +5,39 @@
 #include "indexer/base/auto.h"
 #include "indexer/document/markdown_parts.h"
 
-void render_mark(struct render *r)
+void render_mark(struct render *r, int what)
 {
 	if (r->mark_count < sizeof r->marks / sizeof *r->marks)
-		r->marks[r->mark_count++] = r->m.depth;
+		r->marks[r->mark_count++] = (struct render_mark){ what, r->m.depth };
 	else
 		r->m.full = true;
 }
 
-size_t render_take_mark(struct render *r) { return r->marks[--r->mark_count]; }
+bool render_unmark(struct render *r, int what, size_t *ret_depth)
+{
+	for (size_t i = r->mark_count; i-- > 0;) {
+		if (r->marks[i].what == what) {
+			r->mark_count = i;
+			*ret_depth = r->marks[i].depth;
+			return true;
+		}
+		if (r->marks[i].what == RENDER_BLOCK)
+			break;
+	}
+	return false;
+}
 
-void render_open(struct render *r, enum markup_kind kind, const char *start, const char *close)
+void render_open(struct render *r, int what, enum markup_kind kind, const char *start,
+                 const char *close)
 {
 	bool placed = !r->dropped && markup_place(&r->m, kind);
-	render_mark(r);
+	render_mark(r, what);
 	if (placed && !r->m.full) {
 		sbuf_puts(&r->m.out, start);
 		markup_push(&r->m, kind, NULL, close);
 	}
 }
 
-/* HTML comes in pieces that may end in a tag; when something else comes, it is whole. */
 void render_flush(struct render *r)
 {
 	if (r->html.n && !r->images)

@@ -39,12 +39,12 @@ static void open_with(struct render *r, enum markup_kind kind, const char *close
 	va_start(ap, fmt);
 	(void)vsnprintf(start, sizeof start, fmt, ap);
 	va_end(ap);
-	render_open(r, kind, start, close);
+	render_open(r, RENDER_BLOCK, kind, start, close);
 }
 
 static void open_quote(struct render *r)
 {
-	render_open(r, MARKUP_BLOCK, QUOTE_START, "</blockquote>\n");
+	render_open(r, RENDER_BLOCK, MARKUP_BLOCK, QUOTE_START, "</blockquote>\n");
 	r->quote_at = r->m.out.n;
 	r->quote_depth = r->m.depth;
 }
@@ -52,14 +52,14 @@ static void open_quote(struct render *r)
 static void open_paragraph(struct render *r)
 {
 	bool first = r->quote_at && r->m.out.n == r->quote_at;
-	render_open(r, MARKUP_PARAGRAPH, PARAGRAPH_START, "</p>\n");
+	render_open(r, RENDER_BLOCK, MARKUP_PARAGRAPH, PARAGRAPH_START, "</p>\n");
 	r->quote_text_at = first ? r->m.out.n : 0;
 }
 
 static void open_item(struct render *r, const MD_BLOCK_LI_DETAIL *item)
 {
 	if (!item->is_task)
-		render_open(r, MARKUP_ITEM, "<li>", "</li>\n");
+		render_open(r, RENDER_BLOCK, MARKUP_ITEM, "<li>", "</li>\n");
 	else
 		open_with(r, MARKUP_ITEM, "</li>\n",
 		          "<li class=\"task\"><input type=\"checkbox\" disabled aria-label=\"%s> ",
@@ -69,7 +69,7 @@ static void open_item(struct render *r, const MD_BLOCK_LI_DETAIL *item)
 static void open_list(struct render *r, const MD_BLOCK_OL_DETAIL *list)
 {
 	if (list->start == 1)
-		render_open(r, MARKUP_LIST, "<ol>\n", "</ol>\n");
+		render_open(r, RENDER_BLOCK, MARKUP_LIST, "<ol>\n", "</ol>\n");
 	else
 		open_with(r, MARKUP_LIST, "</ol>\n", "<ol start=\"%u\">\n", list->start);
 }
@@ -110,7 +110,7 @@ static void open_heading(struct render *r, unsigned level)
 	const struct markdown_heading *heading = this_heading(r);
 	unsigned shown = level < 6 ? level + 1 : 6;
 	bool placed = markup_place(&r->m, MARKUP_PARAGRAPH);
-	render_mark(r);
+	render_mark(r, RENDER_BLOCK);
 	if (!placed || r->m.full)
 		return;
 	sbuf_printf(&r->m.out, "<h%u", shown);
@@ -124,10 +124,9 @@ static void open_heading(struct render *r, unsigned level)
 }
 
 /* The link of a heading to itself; none in a heading that a tag did end, or that is in a link. */
-static void close_heading(struct render *r)
+static void close_heading(struct render *r, size_t at)
 {
 	const struct markdown_heading *heading = this_heading(r);
-	size_t at = r->marks[r->mark_count - 1];
 	bool open = r->m.depth > at && r->m.open[at].kind == MARKUP_PARAGRAPH && !r->m.open[at].name;
 	markup_back(&r->m, at + 1);
 	r->heading_at++;
@@ -177,25 +176,37 @@ int render_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 	case MD_BLOCK_CODE:  open_code(r, detail); break;
 	case MD_BLOCK_TH:    open_cell(r, detail, "th"); break;
 	case MD_BLOCK_TD:    open_cell(r, detail, "td"); break;
-	case MD_BLOCK_HR:    render_open(r, MARKUP_BLOCK, "<hr>\n", ""); break;
+	case MD_BLOCK_HR:    render_open(r, RENDER_BLOCK, MARKUP_BLOCK, "<hr>\n", ""); break;
 	case MD_BLOCK_DOC:
-	case MD_BLOCK_HTML:  render_mark(r); break;
-	default:             render_open(r, blocks[type].kind, blocks[type].start, blocks[type].close);
+	case MD_BLOCK_HTML:  render_mark(r, RENDER_BLOCK); break;
+	default:             render_open(r, RENDER_BLOCK, blocks[type].kind, blocks[type].start, blocks[type].close);
 	}
 	return render_verdict(r);
+}
+
+/* What is left of images that the parser did not end. */
+static void forget_images(struct render *r)
+{
+	if (r->images)
+		markup_text(&r->m, sbuf_str(&r->alt));
+	r->images = 0;
+	r->alt.n = 0;
 }
 
 int render_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 {
 	struct render *r = userdata;
+	size_t depth;
 	(void)detail;
 	render_flush(r);
+	forget_images(r);
 	r->dropped = NULL;
+	if (!render_unmark(r, RENDER_BLOCK, &depth))
+		return render_verdict(r);
 	if (type == MD_BLOCK_H)
-		close_heading(r);
+		close_heading(r, depth);
 	if (type == MD_BLOCK_P)
 		close_paragraph(r);
-	size_t depth = render_take_mark(r);
 	if (type != MD_BLOCK_HTML && type != MD_BLOCK_DOC)
 		markup_back(&r->m, depth);
 	return render_verdict(r);

@@ -147,7 +147,8 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 {
 	struct reader *r = userdata;
 	(void)detail;
-	r->within |= type == MD_BLOCK_H;
+	r->within = type == MD_BLOCK_H;
+	r->images = 0;               /* spans may be out of balance */
 	r->full |= !budget_step(&r->budget);
 	return verdict(r);
 }
@@ -176,8 +177,9 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *userdata)
 
 static int leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 {
+	struct reader *r = userdata;
 	(void)detail;
-	((struct reader *)userdata)->images -= type == MD_SPAN_IMG;
+	r->images -= r->images && type == MD_SPAN_IMG;
 	return 0;
 }
 

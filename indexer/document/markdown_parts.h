@@ -65,11 +65,18 @@ enum link_kind link_find(struct link_finder *f, struct str address, bool image);
 
 /* ---- markdown.c: what is written, and how far it is ---- */
 
+#define RENDER_BLOCK (-1)
+struct render_mark {
+	int what;                    /* RENDER_BLOCK or an MD_SPANTYPE */
+	size_t depth;                /* how many elements are open around it */
+};
+
 struct render {
 	struct markup m;
 	struct link_finder links;
 	size_t heading_at;           /* of the outline, the next one */
-	size_t marks[2 * MARKDOWN_DEPTH_MAX], mark_count;   /* elements open around each of the parser's */
+	struct render_mark marks[2 * MARKDOWN_DEPTH_MAX];    /* of the parser's elements */
+	size_t mark_count;
 	struct budget budget;
 	struct sbuf html;            /* HTML that was not rendered yet: the parser gives it in pieces */
 	const struct tag *dropped;   /* everything is, until this tag ends or the block does */
@@ -80,11 +87,14 @@ struct render {
 	struct sbuf value;           /* of an attribute, for a moment */
 };
 
-/* Each of the parser's elements makes a mark where it begins, and takes it off where it ends. */
-void render_mark(struct render *r);
-size_t render_take_mark(struct render *r);
+/* Each of the parser's elements makes a mark where it begins, and takes it off where it ends, with those
+ * that were not taken off before. Its blocks are balanced; where a link and an address cross, its
+ * spans are not: there may be no mark.                                                       */
+void render_mark(struct render *r, int what);
+bool render_unmark(struct render *r, int what, size_t *ret_depth);
 /* With its mark; written or not. */
-void render_open(struct render *r, enum markup_kind kind, const char *start, const char *close);
+void render_open(struct render *r, int what, enum markup_kind kind, const char *start,
+                 const char *close);
 /* HTML comes in pieces that may end in a tag; when something else comes, it is whole. */
 void render_flush(struct render *r);
 /* What the parser gets to hear. */

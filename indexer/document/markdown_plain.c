@@ -20,15 +20,24 @@ struct words {
 
 static void put_gap(struct words *w, enum gap gap) { w->gap = gap > w->gap ? gap : w->gap; }
 
-static void put(struct words *w, struct str s)
+static size_t first_character(struct str s)
+{
+	size_t n = 1;
+	while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+static void put(struct words *w, struct str word)
 {
 	static const char *const gaps[] = { "", " ", " \xc2\xb7 ", "\n" };
 	struct str gap = str_c(w->to->n > w->begin ? gaps[w->gap] : "");
-	w->full |= w->full || gap.n + s.n > w->to->limit - w->to->n;
-	if (gap.n + 1 <= w->to->limit - w->to->n)
-		sbuf_put(w->to, gap);
-	(void)markdown_put(w->to, s);
 	w->gap = GAP_NONE;
+	w->full = gap.n + first_character(word) > w->to->limit - w->to->n;
+	if (w->full)
+		return;
+	sbuf_put(w->to, gap);
+	w->full = !markdown_put(w->to, word);
 }
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -67,7 +76,8 @@ static enum gap gap_of(const struct tag *tag)
 
 static bool is_badge(struct str address)
 {
-	return memmem(address.p, address.n, "badge", 5) || memmem(address.p, address.n, "shield", 6);
+	return address.n && (memmem(address.p, address.n, "badge", 5) ||
+	                     memmem(address.p, address.n, "shield", 6));
 }
 
 static void put_tag(struct words *w, const struct tag_piece *piece)
@@ -79,7 +89,7 @@ static void put_tag(struct words *w, const struct tag_piece *piece)
 	if (piece->kind != TAG_START || piece->tag->use != TAG_IMAGE)
 		return;
 	tags_attributes(piece, attributes);
-	if (!attributes[TAG_SRC].n || !is_badge(attributes[TAG_SRC]))
+	if (!is_badge(attributes[TAG_SRC]))
 		put_decoded(w, attributes[TAG_ALT]);
 }
 
@@ -114,6 +124,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 	(void)detail;
 	flush_html(w);
 	w->dropped = NULL;
+	w->badges = 0;               /* spans may be out of balance */
 	w->full |= !budget_step(&w->budget);
 	w->quote = type == MD_BLOCK_QUOTE || (w->quote && type == MD_BLOCK_P);
 	put_gap(w, type == MD_BLOCK_TH || type == MD_BLOCK_TD ? GAP_CELL : GAP_LINE);

@@ -23,8 +23,8 @@ static void enter_link(struct render *r, const MD_SPAN_A_DETAIL *link)
 	AUTO_SBUF struct sbuf title = sbuf_make(r->value.limit);
 	if (!r->dropped)
 		render_link(r, attribute(&r->value, &link->href), attribute(&title, &link->title), NULL);
-	render_mark(r);
-	r->marks[r->mark_count - 1] -= !r->dropped && !r->m.full;
+	render_mark(r, MD_SPAN_A);
+	r->marks[r->mark_count - 1].depth -= !r->dropped && !r->m.full;
 	r->value.failed |= title.failed;
 }
 
@@ -53,25 +53,27 @@ int render_enter_span(MD_SPANTYPE type, void *detail, void *userdata)
 	render_flush(r);
 	r->m.full |= !budget_step(&r->budget) ||
 	             (link && !budget_link(&r->budget, to->href.size + to->title.size));
-	if (type == MD_SPAN_IMG)
+	if (type == MD_SPAN_IMG) {
+		render_mark(r, MD_SPAN_IMG);
 		r->images++;
-	else if (r->images)
-		;                                /* alt text has no markup */
-	else if (link)
+	} else if (link && !r->images) {
 		enter_link(r, to);
-	else
-		render_open(r, MARKUP_PHRASE, starts[type][0], starts[type][1]);
+	} else if (!r->images) {             /* what stands for an image has no markup */
+		render_open(r, (int)type, MARKUP_PHRASE, starts[type][0], starts[type][1]);
+	}
 	return render_verdict(r);
 }
 
 int render_leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 {
 	struct render *r = userdata;
+	size_t depth;
 	render_flush(r);
-	if (type == MD_SPAN_IMG && --r->images == 0)
+	bool ends = (type == MD_SPAN_IMG || !r->images) && render_unmark(r, (int)type, &depth);
+	if (ends && type != MD_SPAN_IMG)
+		markup_back(&r->m, depth);
+	else if (ends && --r->images == 0)
 		leave_image(r, detail);
-	else if (type != MD_SPAN_IMG && !r->images)
-		markup_back(&r->m, render_take_mark(r));
 	return render_verdict(r);
 }
 

@@ -85,7 +85,7 @@ static bool is_short_underline(struct str line)
 {
 	bool bar = false, dash = false, shorter = false;
 	for (size_t i = 0, n = 0; i < line.n; i++) {
-		if (!strchr(" \t>|:-", line.p[i]))
+		if (!line.p[i] || !strchr(" \t>|:-", line.p[i]))
 			return false;
 		bar |= line.p[i] == '|';
 		dash |= line.p[i] == '-';

@@ -83,10 +83,11 @@ static verdict check_type(struct schema_run *r, const struct schema_case *c)
 		verdict v = fits_type(node_text(i->value), c->value);
 		best = v < best ? v : best;
 	}
-	if (best != SCHEMA_FAILS)
+	if (best != SCHEMA_FAILS || r->quiet)
 		return best;
 	AUTO_SBUF struct sbuf types = sbuf_make(MIB);
 	schema_put_types(c->arg, &types);
+	r->failed |= !sbuf_ok(&types);
 	return schema_fail(r, "must be %.*s, not %s", STR_ARG(value_cut(sbuf_str(&types), 200)),
 	                   type_of(c->value));
 }
@@ -104,6 +105,7 @@ static verdict check_enum(struct schema_run *r, const struct schema_case *c)
 		return SCHEMA_FAILS;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	schema_put_values(r->a, c->arg, &b);
+	r->failed |= !sbuf_ok(&b);
 	return schema_fail(r, "must be one of: %.*s", STR_ARG(value_cut(sbuf_str(&b), 400)));
 }
 
@@ -113,8 +115,11 @@ static verdict check_const(struct schema_run *r, const struct schema_case *c)
 		return SCHEMA_FITS;
 	if (!*r->s->steps)
 		return SCHEMA_UNSURE;
+	if (r->quiet)
+		return SCHEMA_FAILS;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	(void)value_flow(r->a, c->arg, 400, &b);
+	r->failed |= !sbuf_ok(&b);
 	return schema_fail(r, "must be %.*s", STR_ARG(sbuf_str(&b)));
 }
 

@@ -49,8 +49,9 @@ static struct str line_at(const struct comments *c, uint32_t index)
 {
 	struct str line = str_make(c->text.p + c->starts[index],
 	                           c->starts[index + 1] - c->starts[index]);
-	while (line.n && break_length(line, line.n - 1))
-		line.n--;
+	for (size_t n = 3; n > 0; n--)
+		if (line.n >= n && break_length(line, line.n - n) == n)
+			return str_first(line, line.n - n);
 	return line;
 }
 
@@ -90,12 +91,22 @@ static int by_path(const void *left, const void *right)
 	return order ? order : (x->text.p > y->text.p) - (x->text.p < y->text.p);
 }
 
+/* What stands behind the first document of a file was not looked at by the reader. */
+static bool is_readable(struct str line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t')
+			return false;
+	return str_is_utf8(line);
+}
+
 static bool read_params(struct arena *a, struct comments *c)
 {
 	size_t capacity = 0;
 	for (uint32_t i = 0; i < c->count; i++) {
 		struct comment_param param;
-		if (!is_comment(c, i) || !comment_text_param(line_at(c, i), &param))
+		if (!is_comment(c, i) || !comment_text_param(line_at(c, i), &param) ||
+		    !is_readable(line_at(c, i)))
 			continue;
 		struct comment_param *params = arena_room(a, c->params, c->param_count, &capacity,
 		                                          sizeof *params);
@@ -202,14 +213,34 @@ static void put_line_break(struct sbuf *b)
 		sbuf_putc(b, '\n');
 }
 
-static void put_where_it_stands(const struct comments *c, const struct comment_place *at,
-                                struct sbuf *b, struct str *type)
+/* "# path -- text" that stands above its value as well: once is enough. */
+static bool is_in(const struct comment_block *block, const struct comment_param *param)
 {
-	struct comment_block block = { .path = at->path, .key = at->key, .value = at->value };
-	if (!at->line || at->line > c->count)
-		return;
-	if (at->first_on_line)
+	if (!param || param->tagged || !block->count)
+		return false;
+	struct str last = block->lines[block->count - 1];
+	return param->text.p >= block->lines[0].p && param->text.p <= last.p + last.n;
+}
+
+static void put_param(const struct comment_param *param, struct sbuf *b, struct str *type)
+{
+	sbuf_put(b, param->text);
+	put_line_break(b);
+	*type = param->type;
+}
+
+static void put_all(const struct comments *c, const struct comment_place *at, struct sbuf *b,
+                    struct str *type)
+{
+	struct comment_block block = { .path = at->path, .key = at->key };
+	const struct comment_param *param = find_param(c, at->path);
+	bool has_place = at->line && at->line <= c->count;
+	if (has_place && at->first_on_line)
 		take_above(c, at->line - 1, &block);
+	if (param && !is_in(&block, param))
+		put_param(param, b, type);
+	if (!has_place)
+		return;
 	size_t before = b->n;
 	comment_text_put(&block, b, type);
 	struct str line = value_cut(line_at(c, at->line - 1), VALUE_COMMENT_MAX_BYTES),
@@ -223,6 +254,7 @@ static void put_where_it_stands(const struct comments *c, const struct comment_p
 	if (b->n > before || !at->first_on_line)
 		return;
 	block.count = 0;
+	block.is_below = true;
 	take_below(c, at, &block);
 	comment_text_put(&block, b, type);
 }
@@ -232,13 +264,7 @@ bool comment_of(struct arena *a, const struct comments *c, const struct comment_
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(SIZE_MAX / 2);
 	struct comment found = { .type = STR("") };
-	const struct comment_param *param = find_param(c, at->path);
-	if (param) {
-		sbuf_put(&b, param->text);
-		found.type = param->type;
-		put_line_break(&b);
-	}
-	put_where_it_stands(c, at, &b, &found.type);
+	put_all(c, at, &b, &found.type);
 	while (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
 	if (!sbuf_ok(&b) || !arena_str(a, value_cut(sbuf_str(&b), VALUE_COMMENT_MAX_BYTES), &found.text))

@@ -8,7 +8,10 @@
 #include "indexer/base/arena.h"
 #include "indexer/format/node.h"
 
-struct comment_param { struct str path, type, text; };
+struct comment_param {
+	struct str path, type, text;
+	bool tagged;                     /* "@param", which does not count where it stands */
+};
 
 struct comments {
 	struct str text;                 /* values.yaml, without a byte order mark */

@@ -280,7 +280,8 @@ static void make_value(struct rows *r, const struct spot *s)
 
 /* ---- maps ---- */
 
-static void make_map(struct rows *r, const struct values_chart *chart, bool is_root,
+/* False: there is nothing in it but what it inherits. */
+static bool make_map(struct rows *r, const struct values_chart *chart, bool is_root,
                      const struct values_entry *map, const struct schema_place *at, unsigned depth);
 
 static const struct values_chart *find_sub(struct rows *r, const struct values_chart *chart,
@@ -322,26 +323,31 @@ static void make_entry(struct rows *r, const struct values_chart *chart,
 		struct value_row *row = &r->rows[index];
 		if (sub && !row->comment.n)
 			row->comment = value_cut(sub->source->chart->meta.description, VALUE_COMMENT_MAX_BYTES);
-		if (depth + 1 < VALUES_DEPTH_MAX)
-			make_map(r, s.chart, sub != NULL, e, &at, depth + 1);
+		bool filled = depth + 1 == VALUES_DEPTH_MAX ||
+		              make_map(r, s.chart, sub != NULL, e, &at, depth + 1);
 		close_row(r, index);
+		if (!filled)
+			r->rows[index].shown = STR("{}");
 	}
 	if (r->count > index)
 		r->rows[index].required = schema_requires(map_at, e->key);
 }
 
-static void make_map(struct rows *r, const struct values_chart *chart, bool is_root,
+static bool make_map(struct rows *r, const struct values_chart *chart, bool is_root,
                      const struct values_entry *map, const struct schema_place *at, unsigned depth)
 {
 	size_t before = r->path.n;
+	bool filled = false;
 	for (const struct values_entry *e = map->first; e && !r->b->failed; e = e->next) {
 		if (e->deleted || e->inherited)
 			continue;
 		value_path_key(&r->path, e->key);
 		make_entry(r, chart, is_root ? find_sub(r, chart, e->key) : NULL, e, at, depth);
 		r->path.n = before;
+		filled = true;
 	}
 	make_absent(r, chart, map, at, depth, 0);
+	return filled;
 }
 
 /* ---- all ---- */
@@ -360,7 +366,7 @@ void values_make_rows(struct values_build *b, const struct values_entry *map,
 	struct schema_place at = { .count = 0 };
 	if (b->source.schema)
 		at = schema_root(b->source.schema);
-	make_map(&r, &b->root, true, map, &at, 0);
+	(void)make_map(&r, &b->root, true, map, &at, 0);
 	sbuf_done(&r.path);
 	ret->rows = r.rows;
 	ret->count = r.count;

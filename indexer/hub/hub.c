@@ -137,6 +137,15 @@ struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name)
 	return c;
 }
 
+uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const struct hub_viewer *v)
+{
+	(void)pthread_rwlock_rdlock(&h->table.lock);
+	const struct hub_chart *c = table_at(&h->table, repo, name);
+	uint64_t count = c ? uses_count(h->table.uses, c, v) : 0;
+	(void)pthread_rwlock_unlock(&h->table.lock);
+	return count;
+}
+
 size_t hub_shown(const struct rope_version *list, size_t count)
 {
 	struct semver v;

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 #include "indexer/base/hash.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/index.h"
 #include "indexer/ingest/ingest.h"
 
@@ -62,8 +63,6 @@ static inline bool hub_sees(const struct hub_viewer *v, struct str repo)
 }
 
 /* ---- a chart as it is shown ---- */
-#define KUBE_MINORS 64u                  /* Kubernetes 1.0 … 1.63, a bit each */
-
 struct hub_dependency { struct str name, range, repository; };
 
 /* Immutable and reference-counted; slices live as long as the reference. */
@@ -89,7 +88,7 @@ struct hub_chart {
 	/* hub's own */
 	atomic_uint refs;
 	struct arena arena;
-	struct hub_words *words;         /* rank.c's */
+	struct hub_words *words;         /* words.c's */
 	uint32_t *facets;                /* facet.c's */
 	size_t facet_count;
 	struct chart_uses *uses;         /* uses.c's */
@@ -97,6 +96,11 @@ struct hub_chart {
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
+
+/* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
+uint64_t hub_kube_minors(struct str range);
+/* How many charts that the viewer sees depend on this one, by the versions that are shown. */
+uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const struct hub_viewer *v);
 
 /* All versions of a chart that are in the index, the newest first. Slices live as long as the
  * snapshot, which the caller gives back. NOT_FOUND, REPO_NOT_FOUND.                           */

@@ -70,6 +70,8 @@ struct hub_chart *table_by_id(const struct hub_table *t, int64_t id);           
 NODISCARD enum err chart_new(const struct search_chart *row, struct hub_chart **ret,
                              struct errinfo *e);
 struct hub_chart *chart_ref(struct hub_chart *c);
+/* It has a provenance file, which nobody found bad. */
+bool chart_is_signed(const struct hub_chart *c);
 /* ASCII lower case, without separators: "certmanager". In the arena. */
 NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret,
                                struct errinfo *e);
@@ -112,7 +114,19 @@ void facets_close(struct facets *f);
 NODISCARD enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e);
 void facets_remove(struct facets *f, const struct hub_chart *c);
 
-/* ---- rank.c: what of a chart is compared with the words of a query; in its arena ---- */
+/* ---- words.c: what of a chart is compared with the words of a query; in its arena ---- */
+struct hub_word {
+	uint64_t key;                    /* word.h */
+	uint32_t letters, at;            /* … in `text` */
+	uint16_t n;
+	uint8_t column;                  /* query.h */
+	bool first;                      /* of a name, a keyword, a description … */
+};
+struct hub_words {
+	struct hub_word *list;           /* in the order of their columns, and of the chart */
+	size_t count;
+	const char *text;
+};
 NODISCARD enum err words_make(struct hub_chart *c, struct errinfo *e);
 
 /* ---- uses.c: who depends on whom, of the versions that are shown; with the lock for writing ---- */

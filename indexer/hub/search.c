@@ -1,64 +1,275 @@
-/* A search, from what was typed to what is shown. */
+/* A search, from what was typed to what is shown: ids out of the index of words, everything else out
+ * of memory, under the table's lock for as long as that takes.                               */
 #include "indexer/hub/search.h"
+
+#include <stdlib.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/hub/impl.h"
+#include "indexer/hub/correct.h"
+#include "indexer/hub/facet.h"
+#include "indexer/hub/rank.h"
+#include "indexer/hub/word.h"
 
-/* Every word as a string of FTS5, so that nothing of it is syntax; the last one as a beginning. */
-static void put_expression(struct sbuf *b, struct str text)
+#define LITTLE 3u                    /* names or keywords found, fewer than which look like a typo */
+#define SNIPPET_WORDS 24u
+
+const char *const hub_sort_names[SORT_COUNT] = {
+	[SORT_RELEVANCE] = "relevance", [SORT_NAME] = "name", [SORT_RELEASED] = "released",
+	[SORT_PULLS] = "pulls", [SORT_USED_BY] = "used-by",
+};
+
+struct item {                        /* a chart that was found */
+	uint64_t key;                    /* the smallest first; then by name */
+	struct hub_chart *chart;
+	uint64_t used_by;
+	bool hidden;
+};
+
+struct run {
+	struct hub *h;
+	struct arena *a;
+	const struct hub_viewer *v;
+	const struct hub_search *s;
+	struct str text;
+	struct query query;
+	struct ranker *ranker;
+	struct str expression;           /* empty: all charts */
+	int64_t *ids;
+	size_t id_count;
+	struct facet_count *facets;
+	struct item *items;
+	size_t count, near;
+	bool cut;
+	struct errinfo *e;
+};
+
+/* ---- the index of words ---- */
+
+static enum err match(struct run *r)
 {
-	for (struct str rest = str_trim(text); rest.n;) {
-		struct str word = str_cut(&rest, ' ', NULL);
-		sbuf_puts(b, b->n ? " \"" : "\"");
-		for (size_t i = 0; i < word.n; i++) {
-			if (word.p[i] == '"')
-				sbuf_putc(b, '"');
-			sbuf_putc(b, word.p[i]);
-		}
-		sbuf_puts(b, "\"");
-	}
-	if (b->n)
-		sbuf_putc(b, '*');
+	struct hub_reader *reader;
+	enum err err = r->expression.n ? hub_reader_take(r->h, &reader, r->e) : OK;
+	if (err || !r->expression.n)
+		return err;
+	err = search_match(reader->search, r->a, r->expression, SEARCH_MATCHES_MAX,
+	                   clock_monotonic() + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS, &r->ids,
+	                   &r->id_count, &r->cut, r->e);
+	hub_reader_give(r->h, reader);
+	return err;
 }
 
-static enum err match(struct hub *h, struct arena *a, struct str expression, int64_t **ret,
-                      size_t *ret_count, bool *ret_more, struct errinfo *e)
+static enum err read_text(struct run *r)
 {
-	struct hub_reader *r;
-	enum err err = hub_reader_take(h, &r, e);
+	AUTO_SBUF struct sbuf b = sbuf_make(64 * KIB);
+	enum err err = query_read(r->a, r->text, r->s->now_ns, &r->query, r->e);
+	if (!err)
+		err = ranker_new(r->a, &r->query, r->s->now_ns, &r->ranker, r->e);
 	if (err)
 		return err;
-	err = search_match(r->search, a, expression, SEARCH_MATCHES_MAX,
-	                   clock_monotonic() + (int64_t)SEARCH_DEADLINE_MS * 1000000, ret, ret_count,
-	                   ret_more, e);
-	hub_reader_give(h, r);
+	query_expression(&r->query, &b);
+	return sbuf_ok(&b) && arena_str(r->a, sbuf_str(&b), &r->expression) ? OK
+	                                                                    : ERR(r->e, NOMEM, "search");
+}
+
+/* ---- what is in memory ---- */
+
+static uint64_t key_of(enum hub_sort sort, const struct hub_chart *c, uint32_t points,
+                       uint64_t used_by)
+{
+	switch (sort) {
+	case SORT_RELEVANCE: return ~(uint64_t)points;
+	case SORT_NAME:      return word_key(c->name);
+	case SORT_RELEASED:  return ~((uint64_t)c->entry.created_ns ^ (UINT64_C(1) << 63));
+	case SORT_PULLS:     return ~(uint64_t)atomic_load(&c->pulls);
+	case SORT_USED_BY:   return ~used_by;
+	case SORT_COUNT:     break;
+	}
+	return 0;
+}
+
+static void consider(struct run *r, struct hub_chart *c)
+{
+	if (!c || !facet_count_sees(r->facets, c) || !ranker_admits(r->ranker, c) ||
+	    !facet_count_take(r->facets, c))
+		return;
+	uint64_t used_by = uses_count(r->h->table.uses, c, r->v);
+	struct rank rank = ranker_rank(r->ranker, c, used_by);
+	r->near += rank.near;
+	r->items[r->count++] = (struct item){
+		key_of(r->s->sort, c, rank.points, used_by), c, used_by, rank.hidden,
+	};
+}
+
+static int by_key(const void *left, const void *right)
+{
+	const struct item *a = left, *b = right;
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	int by_name = str_cmp(a->chart->name, b->chart->name);
+	return by_name ? by_name : str_cmp(a->chart->repo, b->chart->repo);
+}
+
+static void sink(struct item *heap, size_t n, size_t at)
+{
+	for (;;) {
+		size_t last = at, child = 2 * at + 1;
+		for (size_t i = child; i < n && i < child + 2; i++)
+			if (by_key(&heap[i], &heap[last]) > 0)
+				last = i;
+		if (last == at)
+			return;
+		struct item moved = heap[at];
+		heap[at] = heap[last];
+		heap[last] = moved;
+		at = last;
+	}
+}
+
+/* The first n of them in order, the others anyhow: a page of many is not worth sorting all. */
+static void sort_first(struct item *items, size_t count, size_t n)
+{
+	for (size_t i = n / 2; n < count && i-- > 0;)
+		sink(items, n, i);
+	for (size_t i = n; i < count && n; i++)
+		if (by_key(&items[i], &items[0]) < 0) {
+			struct item better = items[i];
+			items[i] = items[0];
+			items[0] = better;
+			sink(items, n, 0);
+		}
+	if (n)
+		qsort(items, n, sizeof *items, by_key);
+}
+
+static enum err take_page(struct run *r, struct hub_result *ret)
+{
+	const struct hub_search *s = r->s;
+	size_t from = s->offset < r->count ? s->offset : r->count;
+	size_t to = s->limit && s->limit < r->count - from ? from + s->limit : r->count;
+	sort_first(r->items, r->count, to);
+	ret->hits = arena_array(r->a, to - from, sizeof *ret->hits);
+	if (!ret->hits)
+		return ERR(r->e, NOMEM, "search");
+	for (size_t i = from; i < to; i++)
+		ret->hits[ret->count++] = (struct hub_hit){
+			.chart = chart_ref(r->items[i].chart), .used_by = r->items[i].used_by,
+			.hidden = r->items[i].hidden,
+		};
+	ret->total = r->count;
+	ret->cut = r->cut;
+	ret->notes = r->query.notes;
+	ret->note_count = r->query.note_count;
+	return s->facets ? facet_count_lists(r->facets, r->a, ret->facets, r->e) : OK;
+}
+
+static enum err collect(struct run *r, struct hub_result *ret)
+{
+	const struct hub_table *t = &r->h->table;
+	enum err err = facet_count_new(r->a, t->facets, r->s->filters, r->s->filter_count, r->v,
+	                               &r->facets, r->e);
+	size_t count = r->expression.n ? r->id_count : t->count;
+	r->items = arena_array(r->a, count, sizeof *r->items);
+	if (err || !r->items)
+		return err ? err : ERR(r->e, NOMEM, "search");
+	for (size_t i = 0; i < count; i++)
+		consider(r, r->expression.n ? table_by_id(t, r->ids[i]) : t->charts[i]);
+	err = take_page(r, ret);
+	if (!err && r->near < LITTLE)
+		err = correct_text(r->a, t, r->v, r->text, &r->query, r->ranker, &ret->did_you_mean, r->e);
 	return err;
+}
+
+static enum err run(struct run *r, struct hub_result *ret)
+{
+	struct hub_result found = { 0 };
+	enum err err = read_text(r);
+	if (!err)
+		err = match(r);
+	if (err)
+		return err;
+	(void)pthread_rwlock_rdlock(&r->h->table.lock);
+	err = collect(r, &found);
+	(void)pthread_rwlock_unlock(&r->h->table.lock);
+	if (err)
+		hub_result_done(&found);
+	else
+		*ret = found;
+	return err;
+}
+
+/* ---- what is shown of it ---- */
+
+static enum err show_text(struct run *r, struct hub_reader *reader, struct hub_hit *hit)
+{
+	static const struct { enum search_column column; struct str name; } texts[] = {
+		{ SEARCH_README, STR("README") }, { SEARCH_KEYS, STR("values") },
+	};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts && !hit->snippet.n; i++) {
+		enum err err = search_snippet(reader->search, r->a, r->expression, hit->chart->id,
+		                              texts[i].column, SNIPPET_WORDS, &hit->snippet, r->e);
+		if (err)
+			return err;
+		if (hit->snippet.n)
+			hit->found_in = texts[i].name;
+	}
+	return OK;
+}
+
+static enum err show_texts(struct run *r, struct hub_result *found)
+{
+	struct hub_reader *reader;
+	enum err err = r->s->snippets && r->expression.n ? hub_reader_take(r->h, &reader, r->e) : OK;
+	if (err || !r->s->snippets || !r->expression.n)
+		return err;
+	for (size_t i = 0; i < found->count && !err; i++)
+		if (found->hits[i].hidden)
+			err = show_text(r, reader, &found->hits[i]);
+	hub_reader_give(r->h, reader);
+	return err;
+}
+
+/* What the corrected text finds, when that is more. */
+static enum err correct(struct run *r, struct hub_result *found)
+{
+	struct hub_result better;
+	struct run again = { .h = r->h, .a = r->a, .v = r->v, .s = r->s, .text = found->did_you_mean,
+	                     .e = r->e };
+	enum err err = run(&again, &better);
+	if (err)
+		return err;
+	if (better.total <= found->total) {
+		found->did_you_mean = STR("");
+	} else if (!found->total) {
+		better.did_you_mean = found->did_you_mean;
+		better.corrected = true;
+		struct hub_result empty = *found;
+		*found = better;
+		better = empty;
+		*r = again;
+	}
+	hub_result_done(&better);
+	return OK;
 }
 
 enum err hub_search(struct hub *h, struct arena *a, const struct hub_viewer *v,
                     const struct hub_search *s, struct hub_result *ret, struct errinfo *e)
 {
-	struct hub_result r = { 0 };
-	AUTO_SBUF struct sbuf expression = sbuf_make(16 * KIB);
-	int64_t *ids = NULL;
-	size_t count = 0;
-	put_expression(&expression, str_first(s->text, SEARCH_TEXT_MAX_BYTES));
-	enum err err = expression.n ? match(h, a, sbuf_str(&expression), &ids, &count, &r.cut, e) : OK;
+	struct hub_result found;
+	struct run r = { .h = h, .a = a, .v = v, .s = s, .e = e,
+	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES) };
+	enum err err = run(&r, &found);
 	if (err)
 		return err;
-	(void)pthread_rwlock_rdlock(&h->table.lock);
-	r.hits = arena_array(a, h->table.count + 1, sizeof *r.hits);
-	for (size_t i = 0; r.hits && i < (expression.n ? count : h->table.count); i++) {
-		struct hub_chart *c = expression.n ? table_by_id(&h->table, ids[i]) : h->table.charts[i];
-		if (c && hub_sees(v, c->repo) && r.total++ >= s->offset && (!s->limit || r.count < s->limit))
-			r.hits[r.count++].chart = chart_ref(c);
-	}
-	(void)pthread_rwlock_unlock(&h->table.lock);
-	if (!r.hits)
-		return ERR(e, NOMEM, "search");
-	*ret = r;
-	return OK;
+	if (found.did_you_mean.n)
+		err = correct(&r, &found);
+	if (!err)
+		err = show_texts(&r, &found);
+	if (err)
+		hub_result_done(&found);
+	else
+		*ret = found;
+	return err;
 }
 
 void hub_result_done(struct hub_result *r)
@@ -68,15 +279,3 @@ void hub_result_done(struct hub_result *r)
 	if (r)
 		*r = (struct hub_result){ 0 };
 }
-
-const char *const hub_facet_names[FACET_COUNT] = {
-	[FACET_REPO] = "repo", [FACET_CATEGORY] = "category", [FACET_KEYWORD] = "keyword",
-	[FACET_LICENSE] = "license", [FACET_TYPE] = "type", [FACET_MAINTAINER] = "maintainer",
-	[FACET_KUBE] = "kube", [FACET_SIGNED] = "signed", [FACET_SCHEMA] = "schema",
-	[FACET_CRDS] = "crds", [FACET_DEPRECATED] = "deprecated", [FACET_PRERELEASE] = "prerelease",
-};
-
-const char *const hub_sort_names[SORT_COUNT] = {
-	[SORT_RELEVANCE] = "relevance", [SORT_NAME] = "name", [SORT_RELEASED] = "released",
-	[SORT_PULLS] = "pulls", [SORT_USED_BY] = "used-by",
-};

@@ -37,6 +37,7 @@ struct hub_hit {
 	uint64_t used_by;                /* charts that the viewer sees */
 	struct str found_in;             /* "README", "values"; empty: in what the row shows anyway */
 	struct str snippet;              /* matching words between \x02 and \x03 */
+	bool hidden;                     /* README or values alone have one of the words */
 };
 
 struct hub_facet_value { struct str value; uint64_t count; bool chosen; };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/format/node.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/impl.h"
@@ -20,6 +21,12 @@ void hub_chart_unref(struct hub_chart *c)
 		return;
 	arena_done(&c->arena);
 	free(c);
+}
+
+bool chart_is_signed(const struct hub_chart *c)
+{
+	return str_eq(c->signature, STR("good")) || str_eq(c->signature, STR("unknown_key")) ||
+	       str_eq(c->signature, STR("unchecked"));
 }
 
 static bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == ' ' || c == '/'; }
@@ -82,12 +89,13 @@ static enum err read_facts(struct hub_chart *c, struct str json, struct errinfo 
 
 /* 1.N counts when any of its patch releases, or the pre-releases that clouds name theirs, is
  * admitted; a range that cannot be read admits all, as no range does.                        */
-static uint64_t kube_minors(struct arena *a, struct str range)
+uint64_t hub_kube_minors(struct str range)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct semver_range *r;
 	struct errinfo ignored = { 0 };
 	uint64_t minors = 0;
-	if (!range.n || semver_range_parse(a, range, &r, &ignored))
+	if (!range.n || semver_range_parse(&a, range, &r, &ignored))
 		return UINT64_MAX;
 	for (uint64_t i = 0; i < KUBE_MINORS; i++) {
 		struct semver first = { .major = 1, .minor = i }, last = { .major = 1, .minor = i, .patch = 99 };
@@ -103,7 +111,7 @@ static enum err derive(struct hub_chart *c, struct errinfo *e)
 	struct semver v;
 	c->prerelease = semver_parse(m->version, &v) && v.pre.n;
 	c->library = str_eq(m->type, STR("library"));
-	c->kube = kube_minors(&c->arena, m->kube_version);
+	c->kube = hub_kube_minors(m->kube_version);
 	c->dependencies = arena_array(&c->arena, m->dependency_count + 1, sizeof *c->dependencies);
 	if (!c->dependencies)
 		return ERR(e, NOMEM, "chart");

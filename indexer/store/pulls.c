@@ -53,6 +53,27 @@ enum err catalog_pulls_each(struct catalog *c, int64_t since_day, catalog_visit_
 	}
 }
 
+enum err catalog_pulls_by_day(struct catalog *c, int64_t repo_id, struct str chart,
+                              struct str version, int64_t since_day, uint32_t *counts, size_t days,
+                              struct errinfo *e)
+{
+	memset(counts, 0, days * sizeof *counts);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_BY_DAY);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@chart", chart);
+	sql_bind_text(&q, "@version", version);
+	sql_bind_int(&q, "@day", since_day);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err || !row)
+			return err;
+		uint64_t at = (uint64_t)(sql_int(&q, 0) - since_day);
+		if (at < days)
+			counts[at] = (uint32_t)sql_int(&q, 1);
+	}
+}
+
 enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struct str chart,
                              int64_t since_day, catalog_visit_day *each, void *ctx,
                              struct errinfo *e)
@@ -75,7 +96,7 @@ enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struct str char
 enum err catalog_daily_pulls(struct catalog *c, int64_t repo_id, int64_t since_day,
                              catalog_visit_day *each, void *ctx, struct errinfo *e)
 {
-	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_BY_DAY);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_EACH_DAY);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_int(&q, "@day", since_day);
 	for (;;) {

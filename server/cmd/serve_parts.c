@@ -20,6 +20,7 @@
 #include "server/route/texts.h"
 #include "server/routes.h"
 #include "server/web/error.h"
+#include "server/web/site.h"
 
 /* ---- the app ---- */
 
@@ -42,6 +43,16 @@ void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYT
 		json_text(&b, "contextPath", str_c(c->base_path));
 	sbuf_putc(&b, '}');
 	memcpy(ret, sbuf_ok(&b) ? b.p : "{}", sbuf_ok(&b) ? b.n + 1 : sizeof "{}");
+}
+
+static enum err open_site(struct serve *s, struct errinfo *e)
+{
+	const struct config *c = &s->config;
+	struct site_options o = {
+		.name = c->site_name, .logo = c->site_logo, .accent = c->site_accent,
+		.accent_dark = c->site_accent_dark, .message = c->site_message,
+	};
+	return site_new(&o, &s->app.site, e);
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -68,7 +79,9 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
-	enum err err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	enum err err = open_site(s, e);
+	if (!err)
+		err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
@@ -227,5 +240,6 @@ void serve_close(struct serve *s)
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
 	texts_free(s->app.texts);
+	site_free(s->app.site);
 	free(s->app.counts);
 }

@@ -7,6 +7,7 @@
 #include "server/route/route.h"
 
 struct chart_cache;
+struct site;
 struct hub;
 struct http_server;
 struct upkeep;
@@ -41,6 +42,7 @@ struct app {
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
+	struct site *site;               /* web/site.h */
 	const char *default_repo;
 	bool overwrite;
 	bool closed;                     /* nobody reads without signing in */

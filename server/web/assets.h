@@ -1,10 +1,8 @@
-/* Stylesheet, script and icon, embedded at build. Their addresses have a hash of their content in
- * them, so that browsers keep them for good and never an old one for a new page.             */
+/* Stylesheet, script, icon and logo (site.h). Their addresses have a hash of their content in them, so
+ * that browsers keep them for good and never an old one for a new page.                      */
 #pragma once
 
 #include "server/route/app.h"
-
-extern const char assets_version[];      /* 12 hex digits */
 
 /* /static/{version}/{name}; another version is redirected to this one. */
 NODISCARD enum err assets_get(struct call *c, struct response *s, struct errinfo *e);

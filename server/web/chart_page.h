@@ -1,12 +1,39 @@
 /* /packages/{repo}/{name}[/{version}]: what a chart is, how to install it, and its README. */
 #pragma once
 
-#include "server/web/chart_frame.h"
+#include "indexer/document/annotations.h"
+#include "indexer/document/images.h"
+#include "indexer/document/kinds.h"
+#include "indexer/document/markdown.h"
+#include "server/web/install.h"
+
+#define KUBE_SPANS_MAX 8u
+
+struct keyword_link { struct str word, link; };
 
 struct chart_view {
 	const struct chart_frame *f;
-	struct html readme;
 	bool has_readme;
+	struct markdown readme;
+	struct install_view install;
+	struct chart_annotations notes;
+	struct chart_links links;
+	struct chart_images images;
+	struct chart_kinds kinds;
+	struct str license, category, category_link;
+	struct str digest;               /* 64 hex digits */
+	struct str archive, provenance;  /* links; provenance: empty without one */
+	struct str verdict, signer, fingerprint;     /* of the signature, where it was judged */
+	bool verdict_good;
+	const struct keyword_link *keywords;
+	uint32_t pulls[HUB_PULL_DAYS];
+	struct spark spark;
+	uint64_t pulled, used_by;
+	struct str used_by_link;
+	struct str kube;                 /* "1.19 – 1.31", what kubeVersion means */
+	const char *role_words;          /* "2 roles, 1 of them for the whole cluster" */
+	struct str dangers[RBAC_DANGER_COUNT];
+	size_t danger_count;
 };
 
 NODISCARD enum err chart_page(struct call *c, struct response *s, struct errinfo *e);

@@ -4,7 +4,7 @@
 #include "indexer/base/limits.h"
 #include "server/route/address.h"
 #include "server/route/outside.h"
-#include "server/web/assets.h"
+#include "server/web/site.h"
 
 /* ---- writing one ---- */
 
@@ -28,7 +28,8 @@ void links_of(const struct call *c, struct links *ret)
 {
 	struct sbuf origin = sbuf_make(HTTP_URI_MAX_BYTES);
 	*ret = (struct links){ .a = &c->r->arena, .base = address_base(c),
-	                       .default_repo = str_c(c->app->default_repo) };
+	                       .default_repo = str_c(c->app->default_repo),
+	                       .version = c->app->site ? c->app->site->version : "-" };
 	address_origin(c, &origin);
 	ret->origin = end(ret, &origin);
 }
@@ -75,7 +76,7 @@ struct str link_account(struct links *l) { return fixed(l, "/account"); }
 struct str link_asset(struct links *l, const char *name)
 {
 	struct sbuf b = begin(l);
-	sbuf_printf(&b, "/static/%s/%s", assets_version, name);
+	sbuf_printf(&b, "/static/%s/%s", l->version, name);
 	return end(l, &b);
 }
 
@@ -123,6 +124,17 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 	return end(l, &b);
 }
 
+struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part, struct str path)
+{
+	const struct link_param param = { "path", path };
+	struct sbuf b = begin_chart(l, repo, name);
+	address_segment(&b, version);
+	address_segment(&b, str_c(part));
+	put_params(&b, &param, 1);
+	return end(l, &b);
+}
+
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to)
 {
@@ -151,9 +163,41 @@ struct str link_search_feed(struct links *l, const struct link_param *params, si
 	return end(l, &b);
 }
 
+/* ---- elsewhere ---- */
+
+struct str link_fragment(struct links *l, struct str id)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_putc(&b, '#');
+	address_encode(&b, id);
+	return end(l, &b);
+}
+
+struct str link_mail(struct links *l, struct str address)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str name = str_cut(&address, '@', NULL);
+	sbuf_puts(&b, "mailto:");
+	address_encode(&b, name);
+	sbuf_putc(&b, '@');
+	address_encode(&b, address);
+	return end(l, &b);
+}
+
+struct str link_host(struct str url)
+{
+	bool more;
+	(void)str_cut(&url, ':', &more);
+	if (!more || !str_starts(url, STR("//")))
+		return (struct str){ 0 };
+	url = str_from(url, 2);
+	return str_cut(&url, '/', NULL);
+}
+
 /* ---- what Helm reads ---- */
 
-struct str link_archive(struct links *l, struct str repo, struct str name, struct str version)
+static struct str stored_file(struct links *l, struct str repo, struct str name,
+                              struct str version, const char *ending)
 {
 	struct sbuf b = begin(l);
 	address_helm(&b, repo, l->default_repo);
@@ -161,8 +205,18 @@ struct str link_archive(struct links *l, struct str repo, struct str name, struc
 	address_segment(&b, name);
 	sbuf_putc(&b, '-');
 	address_encode(&b, version);
-	sbuf_puts(&b, ".tgz");
+	sbuf_puts(&b, ending);
 	return end(l, &b);
+}
+
+struct str link_archive(struct links *l, struct str repo, struct str name, struct str version)
+{
+	return stored_file(l, repo, name, version, ".tgz");
+}
+
+struct str link_provenance(struct links *l, struct str repo, struct str name, struct str version)
+{
+	return stored_file(l, repo, name, version, ".tgz.prov");
 }
 
 struct str link_index(struct links *l, struct str repo)

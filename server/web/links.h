@@ -17,6 +17,7 @@ struct links {
 	struct str base;                 /* "/charts", or empty */
 	struct str origin;               /* "https://charts.example.com" */
 	struct str default_repo;
+	const char *version;             /* of the files below /static/ */
 	bool failed;
 };
 /* `origin` is of public_url, else what the reader calls this server. */
@@ -43,6 +44,9 @@ struct str link_chart(struct links *l, struct str repo, struct str name, struct 
 /* `part` is "values", "templates", "dependencies", "versions", "changelog", … */
 struct str link_chart_part(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part);
+/* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
+struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
+                           const char *part, struct str path);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
@@ -51,8 +55,15 @@ struct str link_feed(struct links *l, struct str repo, struct str name);
 /* Of what a search finds. */
 struct str link_search_feed(struct links *l, const struct link_param *params, size_t count);
 
+/* ---- elsewhere ---- */
+struct str link_fragment(struct links *l, struct str id);        /* "#id" */
+struct str link_mail(struct links *l, struct str address);       /* "mailto:…" */
+/* "github.com" of a URL, to stand beside a link; empty: none can be told. Borrows. */
+struct str link_host(struct str url);
+
 /* ---- what Helm reads ---- */
 struct str link_archive(struct links *l, struct str repo, struct str name, struct str version);
+struct str link_provenance(struct links *l, struct str repo, struct str name, struct str version);
 struct str link_index(struct links *l, struct str repo);
 /* Absolute: for helm repo add. */
 struct str link_helm_repo(struct links *l, struct str repo);

@@ -2,6 +2,7 @@
 #include "server/web/page.h"
 
 #include "gen/templates.h"
+#include "server/web/site.h"
 #include "indexer/base/auto.h"
 #include "server/route/packed.h"
 
@@ -57,13 +58,13 @@ struct str page_theme_link(const struct page *p, enum theme theme)
 
 const char *page_banner_class(enum banner_kind kind)
 {
-	static const char *const names[] = { "note", "warning", "bad" };
+	static const char *const names[] = { "message", "note", "warning", "bad" };
 	return names[kind];
 }
 
 const char *page_banner_word(enum banner_kind kind)
 {
-	static const char *const words[] = { "Note", "Warning", "Problem" };
+	static const char *const words[] = { "", "Note", "Warning", "Problem" };
 	return words[kind];
 }
 
@@ -76,14 +77,18 @@ void page_banner(struct page *p, enum banner_kind kind, struct str text)
 void page_init(struct page *p, struct call *c)
 {
 	static struct links nowhere = { .failed = true };
+	const struct site *site = c->app->site;
 	struct links *l = ARENA_NEW(&c->r->arena, struct links);
-	*p = (struct page){ .c = c, .links = l ? l : &nowhere, .site = STR("Chartlocker") };
+	*p = (struct page){ .c = c, .links = l ? l : &nowhere, .site = site->name,
+	                   .has_logo = site->has_logo };
 	if (l)
 		links_of(c, l);
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY)
 		p->user = c->caller.name;
 	c->personal |= p->user.n > 0;
 	take_theme(p);
+	if (site->message.n)
+		page_banner(p, BANNER_MESSAGE, site->message);
 	if (c->app->read_only)
 		page_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));
 }

@@ -16,7 +16,7 @@
 enum page_nav { NAV_NONE, NAV_REPOS, NAV_ACCOUNT };
 
 /* A line above the page. The kind is a class and a word for those who see no colours. */
-enum banner_kind { BANNER_NOTE, BANNER_WARNING, BANNER_BAD };
+enum banner_kind { BANNER_MESSAGE, BANNER_NOTE, BANNER_WARNING, BANNER_BAD };
 struct banner {
 	enum banner_kind kind;
 	struct str text;
@@ -41,6 +41,7 @@ struct page {
 
 	/* page_init fills them; a page may add banners. */
 	struct str site;                 /* its name */
+	bool has_logo;
 	struct str user;                 /* who is signed in; empty: nobody */
 	enum theme theme;
 	struct banner banners[PAGE_BANNERS_MAX];

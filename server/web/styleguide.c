@@ -7,7 +7,7 @@
 #include "server/web/styleguide_page.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-#define T(literal) { literal, sizeof literal - 1 }
+#define T(literal) { "" literal, sizeof(literal) - 1 }
 #define NOW (INT64_C(1795176183) * NS_PER_SECOND)        /* 2026-11-20T12:03:03Z */
 #define DAYS_AGO(n) (NOW - (n) * NS_PER_DAY)
 
@@ -77,7 +77,7 @@ enum err styleguide_page(struct call *c, struct response *s, struct errinfo *e)
 	p.description = STR("Every component that the pages are made of.");
 	struct styleguide_view view = {
 		.crumbs = crumbs, .crumb_count = COUNT(crumbs), .tabs = tabs, .tab_count = COUNT(tabs),
-		.first = { 1, 20, 247, { 0 }, T("#") }, .middle = { 1021, 1040, 12470, T("#"), T("#") },
+		.pager = { 1, 20, 247, { 0 }, T("#") },
 		.chips = chips, .chip_count = COUNT(chips),
 		.facets = { link_styleguide(p.links), kept, COUNT(kept), facets, COUNT(facets) },
 		.rows = rows, .row_count = COUNT(rows),

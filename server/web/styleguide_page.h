@@ -8,7 +8,7 @@ struct styleguide_view {
 	size_t crumb_count;
 	const struct tab *tabs;
 	size_t tab_count;
-	struct pager first, middle;
+	struct pager pager;
 	const struct chip *chips;
 	size_t chip_count;
 	struct facets facets;

@@ -156,6 +156,7 @@ MEANT = {
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
+    "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
     "getAsset": ({"name": "site.css"}, 200),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),

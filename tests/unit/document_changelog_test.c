@@ -232,7 +232,7 @@ static void read_repeated(struct arena *a, const char *before, const char *text,
                           struct changelog *ret)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(16 * MIB);
-	struct str copy;
+	struct str copy = STR("");
 	sbuf_puts(&b, before);
 	for (size_t i = 0; i < times; i++)
 		sbuf_puts(&b, text);

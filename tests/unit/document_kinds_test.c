@@ -325,8 +325,10 @@ static void much_is_cut(void **state)
 	} rows[] = {
 		{ "", "---\nkind: A\n", KINDS_MAX, false, KINDS_MAX, 0, 0 },
 		{ "", "---\nkind: A\n", KINDS_MAX + 1, true, KINDS_MAX, 0, 0 },
-		{ "", "apiVersion: a\nkind: A\n", KINDS_WORDS_MAX / 2, false, 1, 0, 0 },
-		{ "", "apiVersion: a\nkind: A\n", KINDS_WORDS_MAX, true, 1, 0, 0 },
+		{ "", "apiVersion: a\nkind: A\n", KINDS_PAIRS_MAX, false, 1, 0, 0 },
+		{ "", "apiVersion: a\nkind: A\n", KINDS_PAIRS_MAX + 1, true, 1, 0, 0 },
+		{ "apiVersion: a\n", "kind: A\n", KINDS_PAIRS_MAX + 1, true, 1, 0, 0 },
+		{ "kind: A\n", "apiVersion: a\n", KINDS_WORDS_MAX, true, 1, 0, 0 },
 		{ "kind: Role\nrules:\n", "- verbs: [a]\n", RBAC_RULES_MAX, false, 1, RBAC_RULES_MAX, 0 },
 		{ "kind: Role\nrules:\n", "- verbs: [a]\n", RBAC_RULES_MAX + 1, true, 1, RBAC_RULES_MAX, 0 },
 		{ "kind: Role\nrules:\n", "- verbs: [a]\n", KINDS_DOCUMENT_MAX_BYTES / 8, false, 1, 0, 1 },
@@ -346,13 +348,18 @@ static void much_is_cut(void **state)
 	}
 }
 
-/* An action that never ends, quotes that never close, brackets that nest: each is read once. */
+/* An action that never ends, quotes that never close, brackets that nest: each is read once, and
+ * what a document may be is compared within limits.                                           */
 static void hostile_text_takes_linear_time(void **state)
 {
 	(void)state;
 	static const char *const texts[] = { "{{", "{{\"", "{{`", "{{/*", "kind: ", "kind: Role\nrules:\n",
 	                                     "kind: Role\nrules: [\n", "---\n", "{{}}", "kind: {{a}}\n",
-	                                     "kind: CustomResourceDefinition\n", " - - -\n", "\n" };
+	                                     "kind: CustomResourceDefinition\n", " - - -\n", "\n",
+	                                     "---\nkind: a\nkind: a\nkind: a\nkind: a\nkind: a\nkind: a\n"
+	                                     "kind: a\nkind: a\napiVersion: a\napiVersion: a\n"
+	                                     "apiVersion: a\napiVersion: a\napiVersion: a\n"
+	                                     "apiVersion: a\napiVersion: a\napiVersion: a\n" };
 	for (size_t i = 0; i < ROWS(texts); i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(8 * MIB);
 		struct chart c;

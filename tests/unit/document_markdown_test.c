@@ -73,6 +73,10 @@ static const struct row rows[] = {
 	  "<p><a href=\"https://d\"" REL ">a</a> <a href=\"/files/g\">image</a> "
 	  "<a href=\"/files/j\"><img src=\"/files/i.png?raw\" alt=\"h\" loading=\"lazy\"></a></p>\n" },
 
+	{ "a link that ends and did not begin", "*![a](b[c)](d)* [![](e[f)](g)",
+	  "<p><em><img src=\"/files/b[c?raw\" alt=\"a\" loading=\"lazy\"></em> "
+	  "[<img src=\"/files/e[f?raw\" alt=\"\" loading=\"lazy\"></p>\n" },
+
 	{ "an alert", "> [!NOTE]\n> a\n> b", "<div class=\"alert alert-note\">\n"
 	  "<p class=\"alert-title\">Note</p>\n<p>a\nb</p>\n</div>\n" },
 	{ "an alert of blocks", "> [!tip]\n>\n> - a", "<div class=\"alert alert-tip\">\n"

@@ -3,11 +3,12 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "server/web/assets.h"
 #include "server/web/links.h"
+#include "server/web/site.h"
 
 #define S(text) str_c(text)
 
+static struct site site = { .version = "0123456789ab" };
 static struct request request;
 static struct app app;
 static struct call call = { .r = &request, .app = &app };
@@ -18,7 +19,7 @@ static struct links start(const char *base, const char *public_url)
 	arena_done(&request.arena);
 	request = (struct request){ .host = STR("charts.local:80"), .listen = STR("0.0.0.0:80"),
 	                            .path = STR("/x/search"), .public_url = str_c(public_url) };
-	app = (struct app){ .base_path = base, .default_repo = "main" };
+	app = (struct app){ .base_path = base, .default_repo = "main", .site = &site };
 	call.query = (struct query){ 0 };
 	links_of(&call, &l);
 	return l;
@@ -71,8 +72,7 @@ static void t_base_path(void **state)
 	is(link_helm_repo(&l, S("main")), "http://charts.local:80/helm");
 	is(link_helm_repo(&l, S("a/b")), "http://charts.local:80/helm/a/b");
 	is(link_absolute(&l, link_home(&l)), "http://charts.local:80/helm/");
-	struct str css = link_asset(&l, "site.css");
-	is(css, arena_printf(&request.arena, "/helm/static/%s/site.css", assets_version));
+	is(link_asset(&l, "site.css"), "/helm/static/0123456789ab/site.css");
 }
 
 static void t_public_url(void **state)

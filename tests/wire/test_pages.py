@@ -7,7 +7,7 @@ import json
 import re
 
 from wire import Server, contains, equal, shared
-from harness import main, table, test
+from harness import command, main, table, temporary, test
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -26,7 +26,7 @@ def headers_of(path, status):
                         ("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"),
                         ("X-Frame-Options", "DENY"), ("Vary", "Accept-Encoding, Cookie"),
                         ("Cache-Control", "no-cache" if status == 200 else "no-store")):
-        equal(answer.headers[name], value, name)
+        equal(", ".join(answer.headers.get_all(name)), value, name)
 
 
 @test
@@ -126,6 +126,33 @@ def base_path_is_in_every_address():
     contains(body.headers["Set-Cookie"], "Path=/charts/;")
     for path in assets(server):
         equal(server.get(path).status, 200)
+
+
+@test
+def pages_of_an_organisation():
+    logo = temporary() / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    server = Server(args=("--set", "site.name=Charts of <ours>", "--set", f"site.logo={logo}", "--set",
+                          "site.accent=#7a3c91", "--set", "site.message=Moving on Friday & Saturday"))
+    body = page(server=server).body.decode()
+    contains(body, "<title>Style guide · Charts of &lt;ours&gt;</title>")
+    contains(body, '<p class="banner message">Moving on Friday &amp; Saturday</p>')
+    (path,) = [path for path in assets(server) if path.endswith("/logo")]
+    answer = server.get(path)
+    equal((answer.status, answer.headers["Content-Type"]), (200, "image/svg+xml"))
+    contains(answer.headers["Content-Security-Policy"], "sandbox")
+    (path,) = [path for path in assets(server) if path.endswith(".css")]
+    contains(server.get(path).body.decode(), "--accent:light-dark(#7a3c91,#7db8e0)")
+    assert assets(shared())[0] != path, "the old stylesheet would be kept"
+
+
+@table(("no colour", "site.accent=blue", 'site.accent: "blue" is not a colour like #1f5f8b'),
+       ("cannot be read", "site.accent_dark=#1f5f8b", "cannot be read on the page in the dark theme"),
+       ("no logo", "site.logo=/etc/hostname", "is no SVG, PNG, JPEG or WebP"))
+def organisation_is_refused(setting, says):
+    result = command("serve", "--data", temporary() / "data", "--listen", "127.0.0.1:0", "--set", setting)
+    assert result.returncode != 0
+    contains(result.stderr, says)
 
 
 # ---- errors ----

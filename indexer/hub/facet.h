@@ -1,0 +1,31 @@
+/* Facets: what charts can be narrowed by. A value ("database" of the keywords) is a number, a chart
+ * has a list of them, and a search counts by adding one for each number of each chart it found.
+ * Each facet is counted with the filters of all others applied: a chart that fails one facet's
+ * alone counts there and nowhere else.
+ *
+ *     facet_count_new(&a, facets, filters, n, viewer, &x, e)
+ *     for each chart that matches: if (facet_count_sees(x, c)) in = facet_count_take(x, c);
+ *     facet_count_lists(x, &a, lists, e)
+ *
+ * Everything happens with the table's lock.                                                  */
+#pragma once
+
+#include "indexer/hub/impl.h"
+
+/* Kubernetes' minors that are offered: those of the last six years. */
+#define KUBE_OLDEST_MINOR 20u
+
+struct facet_count;
+
+/* In the arena; borrows all of it. */
+NODISCARD enum err facet_count_new(struct arena *a, const struct facets *f,
+                                   const struct hub_filter *filters, size_t filter_count,
+                                   const struct hub_viewer *v, struct facet_count **ret,
+                                   struct errinfo *e);
+/* Whether the viewer sees the chart's repository; he is asked once for each. */
+bool facet_count_sees(struct facet_count *x, const struct hub_chart *c);
+/* Counts the chart, which is seen. Whether it passes all filters. */
+bool facet_count_take(struct facet_count *x, const struct hub_chart *c);
+/* Of FACET_COUNT lists; in the arena. */
+NODISCARD enum err facet_count_lists(const struct facet_count *x, struct arena *a,
+                                     struct hub_facet_list *ret, struct errinfo *e);

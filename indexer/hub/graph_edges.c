@@ -1,0 +1,236 @@
+/* The dependencies of one version, and what each of them is here. */
+#include "indexer/base/array.h"
+#include "indexer/hub/graph_parts.h"
+
+/* ---- rows ---- */
+
+/* What an archive says lives as long as it is kept in memory. */
+static enum err copy_rows(struct graph_build *b, struct search_edge *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct search_edge *r = &rows[i];
+		struct str *const texts[] = {
+			&r->target, &r->within, &r->range, &r->repository, &r->alias, &r->condition, &r->tags,
+			&r->imports, &r->locked, &r->locked_repository, &r->vendored,
+		};
+		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+			if (!arena_str(b->arena, *texts[k], texts[k]))
+				return ERR(b->e, NOMEM, "dependencies");
+	}
+	return OK;
+}
+
+static enum err rows_of_archive(struct graph_build *b, struct graph_version *v, struct errinfo *why)
+{
+	struct contents *c;
+	const struct index_entry none = { .removed = false };
+	if (b->unread++ >= GRAPH_UNREAD_MAX)
+		return ERR(why, BUSY, "too many archives to read");
+	enum err err = contents_get(b->hub, v->repo, v->name, v->version, &c, why);
+	if (err)
+		return err;
+	err = extract_edges(b->arena, &none, c, &v->rows, &v->row_count, b->e);
+	if (!err)
+		err = copy_rows(b, v->rows, v->row_count);
+	contents_unref(c);
+	return err ? err_set(why, err, "%s", b->e->detail) : OK;
+}
+
+static const struct rope_version *listed(const struct graph_version *v)
+{
+	const struct hub_versions *all = &v->chart->found;
+	for (size_t i = 0; i < all->count; i++)
+		if (str_eq(all->list[i].version, v->version))
+			return &all->list[i];
+	return NULL;
+}
+
+/* The catalog of charts is not so far yet. Of a version that is not in the index only its archive
+ * tells, if it is there at all.                                                              */
+static enum err rows_not_kept(struct graph_build *b, struct graph_version *v)
+{
+	struct errinfo why = { 0 };
+	struct index_entry entry;
+	const struct rope_version *line = listed(v);
+	enum err err = rows_of_archive(b, v, &why);
+	if (err == ERR_NOMEM || (err && !line))
+		return err_set(b->e, err, "%s", why.detail);
+	if (!err)
+		return OK;
+	err = index_entry_read(b->arena, line->line, &entry, b->e);
+	return err ? err : extract_edges(b->arena, &entry, NULL, &v->rows, &v->row_count, b->e);
+}
+
+static enum err read_rows(struct graph_build *b, struct graph_version *v)
+{
+	struct sha256 digest;
+	struct errinfo ignored = { 0 };
+	struct catalog *c = b->reader ? b->reader->search : NULL;
+	if (v->archive) {
+		v->rows = v->archive->rows;
+		v->row_count = v->archive->row_count;
+		return OK;
+	}
+	if (!c || search_edges(c, b->arena, v->repo, v->name, v->version, &v->rows, &v->row_count,
+	                       &ignored))
+		v->row_count = 0;
+	if (v->row_count || (c && !search_version(c, v->repo, v->name, v->version, &digest, &ignored)))
+		return OK;
+	return rows_not_kept(b, v);
+}
+
+/* ---- one dependency ---- */
+
+static enum err keep(struct graph_build *b, struct str text, struct str *ret)
+{
+	return arena_str(b->arena, text, ret) ? OK : ERR(b->e, NOMEM, "dependency");
+}
+
+/* The first repository that the asker sees and that has the chart. */
+static enum err find_chart(struct graph_build *b, const struct resolution *found, struct str name,
+                           struct graph_sought *s, struct graph_chart **ret)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		struct graph_chart *c;
+		if (!hub_sees(b->ask->viewer, found->repos[i]))
+			continue;
+		enum err err = build_chart(b, found->repos[i], name, &c);
+		if (err)
+			return err;
+		if (!s->repo.n || c->found.count)
+			s->repo = c->repo;
+		if (c->found.count) {
+			*ret = c;
+			s->chart = true;
+			return OK;
+		}
+	}
+	return OK;
+}
+
+static const struct semver *admitted(const struct graph_chart *c, const struct semver_range *range)
+{
+	for (size_t i = 0; i < c->found.count && range; i++)
+		if (c->versions[i].text.n && semver_range_has(range, &c->versions[i]))
+			return &c->versions[i];
+	return NULL;
+}
+
+static enum err tell_upgrade(struct graph_build *b, const struct graph_chart *c,
+                             const struct semver_range *range, struct graph_edge *edge)
+{
+	struct upgrade u;
+	upgrade_find(c->versions, c->found.count, edge->current, range, &u);
+	edge->kind = u.kind;
+	edge->admitted = u.admitted;
+	enum err err = u.newest ? keep(b, u.newest->text, &edge->newest) : OK;
+	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS && !err; k++)
+		if (u.to[k])
+			err = keep(b, u.to[k]->text, &edge->step[k]);
+	return err;
+}
+
+static enum err resolve_in(struct graph_build *b, struct graph_chart *c,
+                           const struct semver_range *range, struct graph_edge *edge)
+{
+	const struct semver *v = admitted(c, range);
+	enum err err = v ? keep(b, v->text, &edge->resolved) : OK;
+	edge->repo = c->repo;
+	edge->current = edge->locked.n ? edge->locked : edge->vendored.n ? edge->vendored : edge->resolved;
+	if (!err)
+		err = tell_upgrade(b, c, range, edge);
+	if (v) {
+		*c->edges_end = edge;
+		c->edges_end = &edge->next_here;
+		c->edge_count++;
+	}
+	return err;
+}
+
+/* Part of the archive, where that is what is meant, or nothing else is known. */
+static enum err follow(struct graph_build *b, const struct graph_version *of, enum written_as written,
+                       struct graph_chart *c, struct graph_edge *edge)
+{
+	struct graph_version *to, key = { .repo = edge->repo, .name = edge->name,
+	                                  .version = edge->resolved, .chart = c, .depth = of->depth + 1 };
+	bool meant = written != WRITTEN_ADDRESS && written != WRITTEN_NAME;
+	bool packed = edge->vendored.n && (meant || !edge->resolved.n);
+	if (!b->deep || (!packed && !edge->resolved.n))
+		return OK;
+	if (packed) {
+		const char *path = arena_printf(b->arena, "%.*s%s%.*s", STR_ARG(of->within),
+		                                of->within.n ? "/" : "", STR_ARG(edge->name));
+		if (!path)
+			return ERR(b->e, NOMEM, "dependency");
+		key = (struct graph_version){ .archive = of->archive ?: of, .within = str_c(path),
+		                              .name = edge->name, .version = edge->vendored,
+		                              .depth = of->depth + 1 };
+	}
+	enum err err = build_version(b, &key, &to);
+	if (!err)
+		edge->to = to;
+	return err;
+}
+
+static enum err make_edge(struct graph_build *b, const struct graph_version *of,
+                          const struct search_edge *row, struct graph_edge *edge)
+{
+	struct graph_chart *c = NULL;
+	struct semver_range *range = NULL;
+	struct resolution found;
+	struct graph_sought s = { .found = &found };
+	const struct graph_version *archive = of->archive ?: of;
+	const struct resolve_from from = {
+		.repo = archive->repo, .name = row->target, .repository = row->repository,
+		.locked_repository = row->locked_repository, .own = b->has_own ? &b->own : NULL,
+	};
+	*edge = (struct graph_edge){
+		.name = row->target, .range = row->range, .repository = row->repository,
+		.alias = row->alias, .condition = row->condition, .tags = row->tags,
+		.imports = row->imports, .locked = row->locked, .vendored = row->vendored,
+		.current = row->locked.n ? row->locked : row->vendored, .of = of,
+	};
+	enum err err = resolve(b->resolver, b->arena, &from, &found, b->e);
+	if (!err)
+		err = find_chart(b, &found, edge->name, &s, &c);
+	if (!err) {
+		struct errinfo why = { 0 };
+		err = semver_range_parse(b->arena, edge->range, &range, &why);
+		s.range = !err;
+		err = err == ERR_INVALID ? OK : err ? err_set(b->e, err, "%s", why.detail) : OK;
+	}
+	if (!err && c)
+		err = resolve_in(b, c, s.range ? range : NULL, edge);
+	if (!err)
+		err = tell_missing(b, edge, &s);
+	return err ? err : follow(b, of, found.written, c, edge);
+}
+
+enum err build_edges_of(struct graph_build *b, struct graph_version *v,
+                        const struct search_edge *rows, size_t count)
+{
+	enum err err = OK;
+	size_t own = 0;
+	for (size_t i = 0; i < count; i++)
+		own += str_eq(rows[i].within, v->within);
+	size_t room = v->depth < GRAPH_DEPTH_MAX ? GRAPH_EDGES_MAX - b->edge_count : 0;
+	v->cut = own > room;
+	b->cut |= v->cut;
+	own = v->cut ? room : own;
+	v->edges = arena_array(b->arena, own + 1, sizeof *v->edges);
+	if (!v->edges)
+		return ERR(b->e, NOMEM, "dependencies");
+	for (size_t i = 0; i < count && v->edge_count < own && !err; i++)
+		if (str_eq(rows[i].within, v->within)) {
+			err = make_edge(b, v, &rows[i], &v->edges[v->edge_count]);
+			v->edge_count += !err;
+		}
+	b->edge_count += v->edge_count;
+	return err;
+}
+
+enum err build_edges(struct graph_build *b, struct graph_version *v)
+{
+	enum err err = read_rows(b, v);
+	return err ? err : build_edges_of(b, v, v->rows, v->row_count);
+}

@@ -1,0 +1,74 @@
+/* Private to hub/graph*.c: a graph while it is made. */
+#pragma once
+
+#include "indexer/hub/graph.h"
+#include "indexer/hub/impl.h"
+#include "indexer/hub/resolve.h"
+
+/* A chart of the catalog that something depends on, or that was looked for there. */
+struct graph_chart {
+	struct str repo, name;
+	struct hub_versions found;       /* none: it is not there */
+	struct semver *versions;         /* the same, read; without text: it cannot be */
+	struct graph_edge *edges, **edges_end;   /* that resolved to it, by next_here */
+	size_t edge_count;
+	unsigned on_path;                /* graph_tree.c's */
+	struct graph_chart *next;        /* of all that were made */
+};
+
+struct graph_build {
+	struct hub *hub;
+	struct arena *arena;             /* of the result */
+	const struct graph_ask *ask;
+	struct address own;
+	bool has_own;
+	bool deep;                       /* follow what is depended on */
+	struct resolver *resolver;
+	struct hub_reader *reader;       /* NULL: search.db cannot be read */
+	void *chart_tree, *version_tree; /* tsearch's */
+	struct graph_chart *charts, **charts_end;        /* in the order they were looked for */
+	struct graph_version **versions; /* in the order they were found: by depth */
+	size_t version_count, version_capacity;
+	size_t edge_count;
+	unsigned unread;
+	bool cut;
+	struct errinfo *e;
+};
+
+/* ---- graph.c ---- */
+NODISCARD enum err build_open(struct graph_build *b, struct hub *h, struct arena *a,
+                              const struct graph_ask *ask, struct errinfo *e);
+void build_close(struct graph_build *b);
+/* One for each (repo, name); REPO_NOT_FOUND and NOT_FOUND are no errors here. */
+NODISCARD enum err build_chart(struct graph_build *b, struct str repo, struct str name,
+                               struct graph_chart **ret);
+/* One for each (repo, name, version), or (archive, within). */
+NODISCARD enum err build_version(struct graph_build *b, const struct graph_version *key,
+                                 struct graph_version **ret);
+/* REPO_NOT_FOUND, NOT_FOUND. */
+NODISCARD enum err build_root(struct graph_build *b, struct str repo, struct str name,
+                              struct str version, struct graph_version **ret);
+
+/* ---- graph_edges.c ---- */
+/* Reads the dependencies of `v` and says what they are here; adds the versions that follow. */
+NODISCARD enum err build_edges(struct graph_build *b, struct graph_version *v);
+/* The same of rows that are at hand. */
+NODISCARD enum err build_edges_of(struct graph_build *b, struct graph_version *v,
+                                  const struct search_edge *rows, size_t count);
+
+/* ---- graph_missing.c ---- */
+struct graph_sought {                /* what an edge was looked for as */
+	const struct resolution *found;
+	struct str repo;                 /* one that the asker sees; empty: there is none */
+	bool chart;                      /* and it has the chart, */
+	bool range;                      /* and the range is one */
+};
+/* Sets edge->missing, if something is. */
+NODISCARD enum err tell_missing(struct graph_build *b, struct graph_edge *edge,
+                                const struct graph_sought *s);
+/* Sets `elsewhere` of all that are missing. */
+NODISCARD enum err find_elsewhere(struct graph_build *b, size_t *ret_missing);
+
+/* ---- graph_tree.c, graph_conflict.c ---- */
+NODISCARD enum err find_cycles(struct graph_build *b, struct hub_graph *g);
+NODISCARD enum err find_conflicts(struct graph_build *b, struct hub_graph *g);

@@ -1,0 +1,33 @@
+/* The name that a person meant who mistyped it: the nearest one by insertions, omissions, changes and
+ * swapped neighbours of letters, one of each in words of three letters, two from six on. Pure.
+ *
+ *     struct nearest n = nearest_of(word, true);
+ *     nearest_offer(&n, "postgresql", 0); …
+ *     n.best: the nearest one, or empty
+ *
+ * Words are as word_next gives them. What is offered is borrowed until the end.              */
+#pragma once
+
+#include "indexer/base/limits.h"
+#include "indexer/base/str.h"
+
+/* How many edits make one of the other; more than `max`: max + 1. As a `beginning`: of any
+ * beginning of `word`. Takes time of n * max, and none for words of other lengths.           */
+unsigned nearest_distance(struct str typed, struct str word, unsigned max, bool beginning);
+/* How many edits a word of so many bytes may have; 0: too short to tell. */
+unsigned nearest_edits(size_t bytes);
+
+struct nearest {
+	struct str typed;
+	uint32_t letters;                /* word.h */
+	unsigned max;
+	bool beginning;                  /* the typed word may go on */
+	struct str best;                 /* as `shown` when it was offered */
+	unsigned distance;               /* of it, in halves: whole words before beginnings */
+	unsigned kind;
+};
+struct nearest nearest_of(struct str typed, bool beginning);
+/* `letters` are the word's. Of words as near, the smaller `kind` wins, then the one that begins as
+ * what was typed, the shorter one, the first one in the alphabet.                            */
+void nearest_offer(struct nearest *n, struct str word, uint32_t letters, struct str shown,
+                   unsigned kind);

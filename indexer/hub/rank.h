@@ -1,0 +1,45 @@
+/* Ranking: which of the charts that were found a person most likely meant.
+ *
+ * First of all counts where the words stand, in steps of RANK_STEP:
+ *
+ *     the name is what was typed, separators apart
+ *     the name begins with it
+ *     all words are in the name
+ *     … in the name, another name or the keywords
+ *     … in those or the description
+ *     … in those, maintainers, repository, dependencies, images or kinds
+ *     one of them stands in README or values alone
+ *
+ * Within a step the points of the table in rank.c are added, which make less than a step together:
+ * for a name that is little longer than what was typed, words that are whole, words that stand in
+ * a better place than the worst one; then for what is good about the chart itself: signed, released
+ * not long ago (half as much after each year), downloaded, depended upon, and most of all that it
+ * has a version that is no pre-release. Deprecated charts come after all others.
+ *
+ * What is hosted elsewhere would lose points here; everything is hosted here so far.         */
+#pragma once
+
+#include "indexer/hub/hub.h"
+#include "indexer/hub/query.h"
+
+#define RANK_STEP 2000u
+
+struct ranker;
+
+/* In the arena; borrows the query. */
+NODISCARD enum err ranker_new(struct arena *a, const struct query *q, int64_t now_ns,
+                              struct ranker **ret, struct errinfo *e);
+
+/* Whether the terms that are compared with memory let the chart through: fields and exclusions. */
+bool ranker_admits(const struct ranker *r, const struct hub_chart *c);
+
+struct rank {
+	uint32_t points;                 /* more is better */
+	bool near;                       /* every word is in a name or the keywords */
+	bool hidden;                     /* one of them is in README or values alone */
+};
+/* `used_by`: how many charts depend on it. */
+struct rank ranker_rank(const struct ranker *r, const struct hub_chart *c, uint64_t used_by);
+
+/* Whether a word of the term is unknown to the chart, README and values apart. */
+bool ranker_knows(const struct ranker *r, size_t term, const struct hub_chart *c);

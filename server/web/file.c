@@ -1,0 +1,63 @@
+/* See file.h. */
+#include "server/web/file.h"
+
+#include "indexer/hub/contents.h"
+#include "server/route/viewer.h"
+
+static const char *type_of(struct str path)
+{
+	static const struct { const char *ending, *type; } table[] = {
+		{ ".png", "image/png" }, { ".jpg", "image/jpeg" }, { ".jpeg", "image/jpeg" },
+		{ ".gif", "image/gif" }, { ".webp", "image/webp" }, { ".svg", "image/svg+xml" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct str ending = str_c(table[i].ending);
+		if (path.n > ending.n && str_eq_nocase(str_from(path, path.n - ending.n), ending))
+			return table[i].type;
+	}
+	return "text/plain; charset=utf-8";
+}
+
+static const struct tar_member *find(const struct contents *x, struct str path)
+{
+	const struct tar_listing *m = &x->chart.members;
+	for (size_t i = 0; i < m->count; i++)
+		if (str_eq(m->members[i].name, path))
+			return &m->members[i];
+	return NULL;
+}
+
+static void release(void *contents) { contents_unref(contents); }
+
+/* The bytes stay in the contents, which stay until they are sent. */
+static enum err send(struct contents *x, struct str path, struct response *s, struct errinfo *e)
+{
+	const struct tar_member *m = find(x, path);
+	if (!m)
+		return ERR(e, NOT_FOUND, "%.*s %.*s holds no file %.*s", STR_ARG(x->name),
+		           STR_ARG(x->version), STR_ARG(str_first(path, 200)));
+	*s = (struct response){ .status = 200, .content_type = type_of(m->name), .payload = HTTP_BYTES,
+	                        .bytes = m->data, .release = release, .release_ctx = x };
+	response_header(s, "X-Content-Type-Options", "nosniff");
+	response_header(s, "Content-Security-Policy",
+	                "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'");
+	return OK;
+}
+
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct contents *x;
+	enum err err = contents_get(call_hub(c), c->repo, c->name, c->version, &x, e);
+	if (err)
+		return err;
+	err = send(x, query_text(&c->query, "path"), s, e);
+	if (err)
+		contents_unref(x);
+	return err;
+}
+
+enum err file_get(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+}

@@ -1,0 +1,7 @@
+/* /packages/{repo}/{name}/{version}/file?path=: the bytes of a file in the chart. Images are sent as what
+ * they are, with a policy under which an SVG runs nothing; everything else is plain text.     */
+#pragma once
+
+#include "server/route/app.h"
+
+NODISCARD enum err file_get(struct call *c, struct response *s, struct errinfo *e);

@@ -1,0 +1,8 @@
+/* Where the relative links of a document lead that is in a chart: to the page of that file, and images
+ * to the file itself. For markdown_options.resolve.                                          */
+#pragma once
+
+#include "server/web/chart_frame.h"
+
+struct file_links { struct links *l; const struct chart_frame *f; };
+struct str file_link_of(void *file_links, struct arena *a, struct str path, bool image);

@@ -1,0 +1,52 @@
+/* See install.h. */
+#include "server/web/install.h"
+
+#define RELEASE_MAX_BYTES 53u        /* Helm's */
+#define REPO_ALIAS "charts"          /* of the default repository, whose name says nothing */
+
+/* Small letters, digits, and `join` for the rest; begins with a letter and ends with none of `join`. */
+static bool plain_name(struct arena *a, struct str name, char join, size_t max, struct str *ret)
+{
+	char *to = arena_alloc(a, name.n + 2);
+	size_t n = 0;
+	if (!to)
+		return false;
+	if (name.n && name.p[0] >= '0' && name.p[0] <= '9')
+		to[n++] = 'c';
+	for (size_t i = 0; i < name.n && n < max; i++) {
+		char c = name.p[i];
+		bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		if (c >= 'A' && c <= 'Z')
+			to[n++] = (char)(c | 0x20);
+		else if (small)
+			to[n++] = c;
+		else if (n && to[n - 1] != join)
+			to[n++] = join;
+	}
+	while (n && to[n - 1] == join)
+		n--;
+	*ret = str_make(to, n);
+	return true;
+}
+
+static struct str alias_of(struct str repo, struct str default_repo)
+{
+	if (str_eq(repo, default_repo))
+		return STR(REPO_ALIAS);
+	return repo;
+}
+
+bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret)
+{
+	struct arena *a = (struct arena *)&f->arena;
+	struct links *l = f->page.links;
+	*ret = (struct install_view){
+		.url = link_helm_repo(l, f->repo), .name = f->name, .version = f->version,
+		.library = str_eq(f->entry.meta.type, STR("library")), .private = private,
+	};
+	struct str alias = alias_of(f->repo, l->default_repo);
+	return plain_name(a, alias, '-', RELEASE_MAX_BYTES, &ret->alias) &&
+	       plain_name(a, f->name, '-', RELEASE_MAX_BYTES, &ret->release) &&
+	       plain_name(a, alias, '-', RELEASE_MAX_BYTES, &ret->resource) &&
+	       plain_name(a, f->name, '_', RELEASE_MAX_BYTES, &ret->terraform);
+}

@@ -1,0 +1,82 @@
+/* Every allocation of a diff, of coloured source and of a comparison fails once: NOMEM, and nothing
+ * leaks. */
+#include "table.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/document/compare.h"
+#include "indexer/document/highlight.h"
+#include "tests/lib/nomem.h"
+
+static enum err do_diff(struct arena *a)
+{
+	struct diff d;
+	return diff_texts(a, STR("a\nb\nc\n"), STR("a\nx\nc\n"), 1, &d, NULL);
+}
+
+static enum err do_highlight(struct arena *a)
+{
+	struct highlighted h;
+	return highlight(a, STR("a: {{ .b }}\n"), HIGHLIGHT_YAML, &h, NULL);
+}
+
+#define CHART(version, more) STR("apiVersion: v2\nname: demo\nversion: " version "\n" more)
+
+static struct chart old, new;
+
+static enum err do_compare(struct arena *a)
+{
+	struct comparison c;
+	return compare_charts(a, &old, &new, NULL, &c, NULL);
+}
+
+static const struct row { const char *name; enum err (*run)(struct arena *a); } rows[] = {
+	{ "diff", do_diff }, { "highlight", do_highlight }, { "compare", do_compare },
+};
+
+static void t_nomem(void **state)
+{
+	const struct row *row = *state;
+	for (long n = 0;; n++) {
+		struct arena a = { 0 };
+		long live = nomem_live();
+		nomem_arm(n);
+		enum err err = row->run(&a);
+		bool failed = nomem_disarm();
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+		if (!failed)
+			break;
+	}
+}
+
+static void load(struct arena *a)
+{
+	const struct tar_member olds[] = {
+		{ STR("Chart.yaml"), CHART("1.0.0", "dependencies: [{name: a, version: 1.0.0}]\n"
+		                                    "annotations: {a: b, artifacthub.io/changes: '- x'}\n") },
+		{ STR("values.yaml"), STR("a: 1\nimage: x:1.0.0\n") },
+		{ STR("values.schema.json"), STR("{\"properties\": {\"a\": {\"type\": \"string\"}}}") },
+		{ STR("templates/a.yaml"), STR("apiVersion: v1\nkind: Pod\n") },
+	};
+	const struct tar_member news[] = {
+		{ STR("Chart.yaml"), CHART("1.1.0", "keywords: [a, b]\nappVersion: '2'\n") },
+		{ STR("values.yaml"), STR("a: x\nimage: x:2.0.0\nb: {c: 1}\n") },
+		{ STR("values.schema.json"), STR("{\"properties\": {\"b\": {\"items\": {\"$ref\": \"#\"}}}}") },
+		{ STR("templates/a.yaml"), STR("apiVersion: v1\nkind: Service\n---\n"
+		  "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nrules:\n- verbs: [get]\n") },
+		{ STR("crds/a.yaml"), STR("kind: CustomResourceDefinition\nspec:\n  group: a\n"
+		                          "  names: {kind: A}\n  versions: [{name: v1, served: true}]\n") },
+		{ STR("CHANGELOG.md"), STR("## 1.1.0\n- x\n") },
+	};
+	assert_int_equal(chart_load(a, olds, ROWS(olds), &old, NULL), OK);
+	assert_int_equal(chart_load(a, news, ROWS(news), &new, NULL), OK);
+}
+
+int main(void)
+{
+	AUTO_ARENA struct arena charts = { 0 };
+	load(&charts);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return RUN_TABLE("nomem", t_nomem, rows);
+}

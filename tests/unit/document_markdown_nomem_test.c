@@ -1,0 +1,71 @@
+/* Every allocation of rendering Markdown fails once: NOMEM, and nothing leaks. */
+#include "markdown_fixture.h"
+
+#include "tests/lib/nomem.h"
+
+static const struct str text = STR(
+	"# a *b* &amp; <i>c</i>\n\n[d](e.md \"f\") [g](https://h) [i](#a-b--c) ![j](k.png 'l') ![m](https://n)\n\n"
+	"<p align=center><a href=\"o&amp;\" title=p><img src=q.png alt=r></a> <b>s\n\n</p>\n\n> [!NOTE]\n> t\n\n"
+	"|a|b|\n|-|-|\n|c|d|\n\n# a\n# a\n");
+
+static void rendering_without_memory(void **state)
+{
+	(void)state;
+	long live = nomem_live();
+	for (long n = 0;; n++) {
+		struct arena a = { 0 };
+		struct markdown m = { .cut = true };
+		nomem_arm(n);
+		enum err err = markdown_render(&a, text, &options, &m, &error);
+		bool failed = nomem_disarm();
+		assert_true(err ? m.cut : !m.cut && m.body.text.n);
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+		if (!failed)
+			break;
+	}
+}
+
+static void words_without_memory(void **state)
+{
+	(void)state;
+	long live = nomem_live();
+	for (long n = 0;; n++) {
+		struct sbuf b = sbuf_make(MIB);
+		nomem_arm(n);
+		markdown_plain(text, &b);
+		bool failed = nomem_disarm();
+		assert_int_equal(sbuf_ok(&b), !failed);
+		sbuf_done(&b);
+		assert_int_equal(nomem_live(), live);
+		if (!failed)
+			break;
+	}
+}
+
+/* With every limit of the arena as well. */
+static void arena_is_full(void **state)
+{
+	(void)state;
+	struct markdown m;
+	bool done = false;
+	for (size_t limit = 512; !done && limit < MIB; limit += 512) {
+		AUTO_ARENA struct arena small = { .limit = limit };
+		enum err err = markdown_render(&small, text, &options, &m, &error);
+		assert_true(err == OK || err == ERR_NOMEM);
+		done = err == OK;
+	}
+	assert_true(done);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rendering_without_memory),
+		cmocka_unit_test(words_without_memory),
+		cmocka_unit_test(arena_is_full),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, forget);
+}

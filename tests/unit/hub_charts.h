@@ -1,0 +1,219 @@
+/* A catalog of charts that is made of lines, one version each:
+ *
+ *     repo/name version                            without dependencies
+ *     repo/name version x=^1@https://h y=1@,vendored=1.2.0
+ *
+ * Words behind a dependency: locked, lock (its repository), vendored, alias, condition, tags (a+b).
+ * `chart_files` writes files of the archive that no line can say.                            */
+#pragma once
+
+#include "indexer/base/json.h"
+#include "indexer/hub/impl.h"
+#include "ingest_fixture.h"
+
+#define CHART_FILES_MAX 16
+
+struct chart_files { struct { const char *name, *text; } list[CHART_FILES_MAX]; };
+
+struct charts {
+	struct fixture *f;
+	struct hub *hub;
+	_Atomic(struct hub *) woken;     /* the same, for the writer */
+	struct hub_options o;
+};
+
+static const char *const hub_addresses[] = { "https://h" };
+
+static inline void tell_hub(void *ctx, uint64_t last)
+{
+	struct charts *x = ctx;
+	struct hub *h = x->woken;
+	if (h)
+		hub_wake(h, last);
+}
+
+static inline struct charts *charts_open(void)
+{
+	struct charts *x = calloc(1, sizeof *x);
+	assert_non_null(x);
+	x->f = fixture_new();
+	x->f->o.committed = tell_hub;
+	x->f->o.committed_ctx = x;
+	open_ingest(x->f);
+	x->o = (struct hub_options){ .ingest = x->f->g, .addresses = hub_addresses,
+	                             .address_count = ROWS(hub_addresses) };
+	assert_ok(x->f, hub_open(&x->o, &x->hub, &x->f->e));
+	x->woken = x->hub;
+	return x;
+}
+
+static inline void charts_close(struct charts *x)
+{
+	x->woken = NULL;
+	hub_close(x->hub);
+	fixture_free(x->f);
+	free(x);
+}
+
+static inline void charts_follow(struct charts *x) { assert_true(hub_wait(x->hub, 0, 60000)); }
+
+static inline void charts_repo(struct charts *x, const char *name, const char *settings)
+{
+	struct change c;
+	change_init(&c, ingest_has_repo(x->f->g, str_c(name)) ? CHANGE_REPO_SET : CHANGE_REPO);
+	c.repo = str_c(name);
+	c.create_repo = c.kind == CHANGE_REPO;
+	c.settings = str_c(settings);
+	assert_ok(x->f, apply_change(x->f, &c));
+}
+
+/* ---- an archive ---- */
+
+struct dependency_words {
+	struct str name, range, repository, locked, lock, vendored, alias, condition, tags;
+};
+
+static inline struct dependency_words read_dependency(struct str word)
+{
+	struct dependency_words d = { .name = str_cut(&word, '=', NULL) };
+	struct { const char *name; struct str *to; } const keys[] = {
+		{ "locked", &d.locked }, { "lock", &d.lock }, { "vendored", &d.vendored },
+		{ "alias", &d.alias }, { "condition", &d.condition }, { "tags", &d.tags },
+	};
+	struct str first = str_cut(&word, ',', NULL);
+	d.range = str_cut(&first, '@', NULL);
+	d.repository = first;
+	while (word.n) {
+		struct str value = str_cut(&word, ',', NULL), key = str_cut(&value, '=', NULL);
+		size_t i = 0;
+		while (i < ROWS(keys) && !str_eq_c(key, keys[i].name))
+			i++;
+		assert_true(i < ROWS(keys));
+		*keys[i].to = value;
+	}
+	return d;
+}
+
+static inline void put_member(struct sbuf *tar, struct str chart, const char *name, struct str text)
+{
+	char path[300];
+	(void)snprintf(path, sizeof path, "%.*s/%s", STR_ARG(chart), name);
+	archive_put(tar, &(struct raw_member){ .name = path, .data = text.p, .data_bytes = text.n });
+}
+
+static inline void put_yaml_dependency(struct sbuf *b, const struct dependency_words *d)
+{
+	sbuf_printf(b, "- {name: \"%.*s\", version: \"%.*s\", repository: \"%.*s\"", STR_ARG(d->name),
+	            STR_ARG(d->range), STR_ARG(d->repository));
+	if (d->alias.n)
+		sbuf_printf(b, ", alias: \"%.*s\"", STR_ARG(d->alias));
+	if (d->condition.n)
+		sbuf_printf(b, ", condition: \"%.*s\"", STR_ARG(d->condition));
+	if (d->tags.n) {
+		struct str tags = d->tags;
+		sbuf_puts(b, ", tags: [");
+		while (tags.n)
+			sbuf_printf(b, "\"%.*s\",", STR_ARG(str_cut(&tags, '+', NULL)));
+		sbuf_puts(b, "]");
+	}
+	sbuf_puts(b, "}\n");
+}
+
+static inline void put_vendored(struct sbuf *tar, struct str chart, const struct dependency_words *d)
+{
+	char name[300], text[300];
+	(void)snprintf(name, sizeof name, "charts/%.*s/Chart.yaml", STR_ARG(d->name));
+	(void)snprintf(text, sizeof text, "apiVersion: v2\nname: %.*s\nversion: %.*s\n", STR_ARG(d->name),
+	               STR_ARG(d->vendored));
+	put_member(tar, chart, name, str_c(text));
+}
+
+static inline void put_archive(struct sbuf *tar, struct str name, struct str version,
+                               struct str words, const struct chart_files *files)
+{
+	AUTO_SBUF struct sbuf yaml = sbuf_make(MIB), lock = sbuf_make(MIB);
+	sbuf_printf(&yaml, "apiVersion: v2\nname: %.*s\nversion: %.*s\n", STR_ARG(name), STR_ARG(version));
+	struct str rest = words;
+	sbuf_puts(&yaml, words.n ? "dependencies:\n" : "");
+	while (rest.n) {
+		const struct dependency_words d = read_dependency(str_cut(&rest, ' ', NULL));
+		put_yaml_dependency(&yaml, &d);
+		if (d.locked.n)
+			sbuf_printf(&lock, "- {name: \"%.*s\", version: \"%.*s\", repository: \"%.*s\"}\n",
+			            STR_ARG(d.name), STR_ARG(d.locked), STR_ARG(d.lock.n ? d.lock : d.repository));
+	}
+	put_member(tar, name, "Chart.yaml", sbuf_str(&yaml));
+	if (lock.n) {
+		AUTO_SBUF struct sbuf whole = sbuf_make(MIB);
+		sbuf_printf(&whole, "dependencies:\n%.*sdigest: sha256:00\n", STR_ARG(sbuf_str(&lock)));
+		put_member(tar, name, "Chart.lock", sbuf_str(&whole));
+	}
+	for (rest = words; rest.n;) {
+		const struct dependency_words d = read_dependency(str_cut(&rest, ' ', NULL));
+		if (d.vendored.n)
+			put_vendored(tar, name, &d);
+	}
+	for (size_t i = 0; files && i < CHART_FILES_MAX && files->list[i].name; i++)
+		put_member(tar, name, files->list[i].name, str_c(files->list[i].text));
+	archive_end(tar);
+}
+
+static inline struct fs_tmp tmp_file(struct charts *x, struct str bytes)
+{
+	struct fs_tmp t;
+	assert_ok(x->f, datadir_tmp(ingest_datadir(x->f->g), &t, &x->f->e));
+	assert_ok(x->f, fs_pwrite(t.fd, bytes, 0, &x->f->e));
+	return t;
+}
+
+static inline void charts_publish_with(struct charts *x, struct str line,
+                                       const struct chart_files *files)
+{
+	AUTO_SBUF struct sbuf tar = sbuf_make(ARCHIVE_TEST_MAX_BYTES);
+	AUTO_SBUF struct sbuf tgz = sbuf_make(ARCHIVE_TEST_MAX_BYTES);
+	struct change c;
+	struct str place = str_cut(&line, ' ', NULL), version = str_cut(&line, ' ', NULL);
+	const char *slash = memrchr(place.p, '/', place.n);
+	size_t n = (size_t)(slash - place.p);
+	put_archive(&tar, str_from(place, n + 1), version, line, files);
+	archive_gzip(&tgz, sbuf_str(&tar), &(struct raw_gzip){ .level = 1 });
+	assert_true(sbuf_ok(&tar) && sbuf_ok(&tgz));
+	change_init(&c, CHANGE_PUBLISH);
+	c.repo = str_first(place, n);
+	c.create_repo = true;
+	c.tgz = tmp_file(x, sbuf_str(&tgz));
+	enum err err = apply_change(x->f, &c);
+	if (err)
+		fail_msg("%.*s: %s", STR_ARG(place), x->f->e.detail);
+}
+
+/* Lines are separated by newlines. */
+static inline void charts_publish(struct charts *x, const char *lines)
+{
+	struct str rest = str_c(lines);
+	while (rest.n) {
+		struct str line = str_trim(str_cut(&rest, '\n', NULL));
+		if (line.n)
+			charts_publish_with(x, line, NULL);
+	}
+	charts_follow(x);
+}
+
+static inline void charts_yank(struct charts *x, const char *repo, const char *file)
+{
+	struct change c;
+	change_init(&c, CHANGE_YANK);
+	c.repo = str_c(repo);
+	c.file = str_c(file);
+	assert_ok(x->f, apply_change(x->f, &c));
+	charts_follow(x);
+}
+
+/* ---- a viewer who does not see the repository "secret" ---- */
+
+static inline bool sees_no_secret(void *ctx, struct str repo)
+{
+	(void)ctx;
+	return !str_starts(repo, STR("secret"));
+}
+static const struct hub_viewer stranger = { sees_no_secret, NULL };
