@@ -69,6 +69,7 @@ struct str link_home(struct links *l) { return fixed(l, "/"); }
 struct str link_repos(struct links *l) { return fixed(l, "/repos"); }
 struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
+struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
 struct str link_login(struct links *l) { return fixed(l, "/login"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }

@@ -210,6 +210,15 @@ def not_there(path):
     equal(server().get(path).status, 404)
 
 
+@table(("home", "/", "/feed"), ("search", "/search?q=edge", "/feed?q=edge"), ("repository", "/repos/main", "/feed/main"),
+       ("chart", "/packages/team-a~stable/plus", "/feed/team-a~stable/plus"))
+def pages_tell_of_their_feed(page, path):
+    body = server().get(page, {"Accept": "text/html"}).body.decode()
+    contains(body, f'<link rel="alternate" type="application/atom+xml" href="{path}">')
+    contains(body, '<link rel="search" href="/opensearch.xml"')
+    feed(path)
+
+
 # ---- badges ----
 
 def badge(path, where=None):
