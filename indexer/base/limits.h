@@ -204,6 +204,7 @@
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define SUGGESTIONS_MAX            50u              /* of one answer */
 #define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
