@@ -43,6 +43,7 @@
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
+#define FOR_ALL .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -105,8 +106,10 @@ const struct route routes[] = {
 	     .summary = "Removes what is kept of a deleted repository for good."),
 
 	/* The catalog of charts */
-	GET("/api/v1/search", search_get, ASK,
-	    .summary = "Charts that match ?q, the most relevant first."),
+	GET("/api/v1/search", search_get, FOR_ALL,
+	    .summary = "Charts that match ?q and the facets, the most relevant first."),
+	GET("/api/v1/suggest", suggest_get, FOR_ALL,
+	    .summary = "Charts whose names begin as ?q, or are near to it."),
 
 	/* Pages */
 	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),

@@ -170,8 +170,8 @@
 #define AUDIT_LIMIT_MAX            1000u
 
 /* Differences and colours */
-#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
-#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* that differ, each side; more are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* that differ, each side: 0.2 s at worst */
 #define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
 #define HIGHLIGHT_LINES_MAX        50000u
 #define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
@@ -211,6 +211,7 @@
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define SUGGESTIONS_MAX            50u              /* of one answer */
 #define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */

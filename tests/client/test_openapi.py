@@ -145,6 +145,7 @@ MEANT = {
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),
     "purgeVersion": (body(OTHER), 200),
     "search": ({}, 200),
+    "suggest": ({}, 200),
     **{name: ({}, 200) for name in ("getFeed", "getFeedOfRepository", "getFeedOfChart",
                                     "getVersionBadge", "getAppBadge", "getSignedBadge", "getSitemap",
                                     "getRobots", "getOpenSearch")},
