@@ -6,7 +6,7 @@
 #include "indexer/format/semver.h"
 #include "server/route/packed.h"
 #include "server/route/viewer.h"
-#include "server/web/xml.h"
+#include "server/route/xml.h"
 
 #define SVG_TYPE "image/svg+xml"
 #define SVG_MAX_BYTES (16u * KIB)

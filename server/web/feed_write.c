@@ -5,8 +5,8 @@
 #include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
+#include "server/route/xml.h"
 #include "server/web/out.h"
-#include "server/web/xml.h"
 
 #define AUTHORS_MAX 5u
 

@@ -5,7 +5,7 @@
 #include "server/route/address.h"
 #include "server/route/packed.h"
 #include "server/route/viewer.h"
-#include "server/web/xml.h"
+#include "server/route/xml.h"
 
 #define XML_TYPE "application/xml; charset=utf-8"
 #define SITEMAP_NAMESPACE "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\""

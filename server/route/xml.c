@@ -1,5 +1,5 @@
 /* See xml.h. */
-#include "server/web/xml.h"
+#include "server/route/xml.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "table.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "server/web/xml.h"
+#include "server/route/xml.h"
 
 struct row { const char *name, *text, *wanted; };
 
