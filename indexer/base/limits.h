@@ -138,7 +138,7 @@
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 
 /* APIs of other hubs, feeds, badges */
-#define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
+#define HUB_ANSWER_MAX_BYTES       (128u * MIB)     /* a list of charts, before it is compressed */
 #define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
 
 #define FEED_ENTRIES_MAX           100u
