@@ -173,6 +173,9 @@ static const struct schema_row schemas[] = {
 	  "\"c\":{\"properties\":{\"e\":{\"properties\":{\"f\":{\"properties\":{\"g\":{}}}}}}}}}",
 	  "a\na.b 1\na.d :string absent -- D.\nc absent required\nc.e absent\nc.e.f absent\n"
 	  "problem: values.schema.json: the defaults violate it: must have the key \"c\"\n" },
+	{ "absent with a default", "b: 1\n", "{\"properties\":{\"a\":{\"minimum\":1,\"default\":[2]},"
+	  "\"b\":{\"default\":3},\"c\":{\"default\":null}}}",
+	  "b 1\na [≥ 1, default [2]] absent\nc [default null] absent\n" },
 	{ "in an empty map", "a: {}\n", PLAIN_SCHEMA("\"properties\":{\"b\":{}}"), "a {}\na.b absent\n" },
 	{ "endless", "a: 1\n", "{\"properties\":{\"b\":{\"$ref\":\"#\"}}}",
 	  "a 1\nb absent\nb.b absent\nb.b.b absent\n" },
