@@ -28,6 +28,7 @@
 #include "server/web/home.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/versions_page.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
 #define UPLOAD(method, address, handler, how, ...) \
@@ -112,6 +113,8 @@ const struct route routes[] = {
 	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
+	GET("/packages/{repo~}/{name}/versions", versions_page, OF_CHART,
+	    .summary = "All versions of a chart, the newest first."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,

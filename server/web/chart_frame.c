@@ -204,6 +204,7 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	put_tabs(&f, f.page.links);
 	put_menu(&f);
 	*ret = f;
+	ret->page.links->a = &ret->arena;
 	return OK;
 }
 
@@ -223,4 +224,15 @@ void frame_done(struct chart_frame *f)
 	hub_chart_unref(f->chart);
 	hub_versions_done(&f->versions);
 	arena_done(&f->arena);
+}
+
+enum err frame_page(struct call *c, enum chart_tab tab, frame_body *write, struct response *s,
+                    struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	AUTO_FRAME struct chart_frame f = { 0 };
+	enum err err = frame_open(c, tab, &f, e);
+	if (!err)
+		err = write(c, &f, &body, e);
+	return err ? err : frame_respond(&f, &body, s, e);
 }
