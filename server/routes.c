@@ -28,6 +28,7 @@
 #include "server/web/home.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/values_page.h"
 #include "server/web/versions_page.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
@@ -117,6 +118,8 @@ const struct route routes[] = {
 	    .summary = "All versions of a chart, the newest first."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART,
+	    .summary = "Its values with what they mean; one of them whole with ?path."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
 
