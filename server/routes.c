@@ -25,6 +25,7 @@
 #include "server/web/styleguide.h"
 #include "server/web/chart_page.h"
 #include "server/web/file.h"
+#include "server/web/files_page.h"
 #include "server/web/home.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
@@ -120,6 +121,8 @@ const struct route routes[] = {
 	    .summary = "The same of one version."),
 	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART,
 	    .summary = "Its values with what they mean; one of them whole with ?path."),
+	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART,
+	    .summary = "Its files, and the one of ?path with colours."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
 

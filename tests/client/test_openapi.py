@@ -152,7 +152,7 @@ MEANT = {
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
-    "showVersions": ({}, 200), "showValues": ({}, 200),
+    "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
     "getAsset": ({"name": "site.css"}, 200),
