@@ -145,6 +145,7 @@
 #define FILE_LINES_SHOWN_MAX       10000u
 #define COMPARE_ROWS_SHOWN_MAX     300u             /* of a section */
 #define COMPARE_LINES_SHOWN_MAX    1500u            /* of all files, in hunks */
+#define COMPARE_SHOWN_MAX_BYTES    (1u * MIB)       /* of those lines */
 #define COMPARE_CHOICES_MAX        1000u            /* versions to choose from */
 #define RELEASES_SHOWN_MAX         100u
 #define ENTRIES_SHOWN_MAX          2000u

@@ -164,6 +164,8 @@ static void put_crumbs(struct chart_frame *f)
 struct str frame_link(const struct chart_frame *f, struct str version)
 {
 	struct links *l = f->page.links;
+	if (f->tab == TAB_VERSIONS && version.n)         /* that page is about all of them */
+		return link_chart(l, f->repo, f->name, version);
 	return *tabs[f->tab].part ? link_chart_part(l, f->repo, f->name, version, tabs[f->tab].part) :
 	       link_chart(l, f->repo, f->name, version);
 }
