@@ -154,6 +154,13 @@
 #define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
 #define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
 
+#define FEED_ENTRIES_MAX           100u
+#define FEED_ENTRY_MAX_BYTES       (64u * KIB)      /* of what changed in a version, as HTML */
+#define FEED_MAX_BYTES             (64u * MIB)      /* escaped, that may be six times as much */
+#define RECENT_LOOKED_AT           1000u            /* versions of a repository that came last, for a feed */
+#define SITEMAP_URLS_MAX           50000u           /* of one file; sitemaps.org says so */
+#define BADGE_TEXT_MAX_BYTES       80u              /* of each half */
+
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */
 #define AUTH_NAME_MAX_BYTES        250u             /* of a user, as he sends it */
@@ -176,8 +183,8 @@
 #define AUDIT_LIMIT_MAX            1000u
 
 /* Differences and colours */
-#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* each of the two; larger ones are not compared by line */
-#define DIFF_LINES_MAX             50000u           /* each of the two: 0.2 s at worst */
+#define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* that differ, each side; more are not compared by line */
+#define DIFF_LINES_MAX             50000u           /* that differ, each side: 0.2 s at worst */
 #define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
 #define HIGHLIGHT_LINES_MAX        50000u
 #define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
@@ -217,6 +224,7 @@
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define SUGGESTIONS_MAX            50u              /* of one answer */
 #define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */

@@ -68,7 +68,7 @@ static void add_changed(struct comparison *c)
 		if (!is_there(old))
 			continue;
 		if (!what) {
-			c->same_values += !new->children;
+			c->same_values += !new->children && !old->children;
 			continue;
 		}
 		c->values[c->value_count++] = (struct compare_value){ COMPARE_CHANGED, what, old, new, 1 };

@@ -18,15 +18,19 @@
 #define DIFF_INDENT_MAX_BYTES 40u
 #define NUMBER_DIGITS 5              /* of four bits: more than 2 × DIFF_LINES_MAX lines */
 
+/* Equal lines around what differs that libgit2 gets to see: as far as it moves a group of lines. */
+#define DIFF_MARGIN_LINES 128u
+
 struct line {
 	struct str text;                 /* with its newline */
-	uint64_t hash;
 	uint32_t number;
 };
 
+/* Of one text, from a line on. */
 struct lines {
 	struct line *at;
 	size_t count;
+	uint32_t skipped;                /* lines before them */
 };
 
 static size_t count_lines(struct str text)
@@ -47,18 +51,11 @@ static struct str cut_line(struct str *rest)
 	return str_first(whole, line.n + ended);
 }
 
-static struct str last_line(struct str text)
-{
-	size_t from = text.n - 1;
-	while (from && text.p[from - 1] != '\n')
-		from--;
-	return str_from(text, from);
-}
-
 /* ---- the coarse answer ---- */
 
 static bool has_nul(struct str s) { return s.n && memchr(s.p, 0, s.n); }
 
+/* Bytes of whole lines. */
 static size_t equal_beginning(struct str old, struct str new)
 {
 	size_t n = 0, least = old.n < new.n ? old.n : new.n;
@@ -69,64 +66,133 @@ static size_t equal_beginning(struct str old, struct str new)
 	return n;
 }
 
+static bool begins_line(struct str s, size_t from_end)
+{
+	return from_end == s.n || s.p[s.n - from_end - 1] == '\n';
+}
+
+static size_t equal_end(struct str old, struct str new)
+{
+	size_t n = 0, least = old.n < new.n ? old.n : new.n;
+	while (n < least && old.p[old.n - 1 - n] == new.p[new.n - 1 - n])
+		n++;
+	if (begins_line(old, n) && begins_line(new, n))
+		return n;
+	const char *newline = n ? memchr(old.p + old.n - n, '\n', n) : NULL;
+	return newline ? (size_t)(old.p + old.n - newline) - 1 : 0;
+}
+
 void diff_coarsely(struct str old, struct str new, struct diff *ret)
 {
 	*ret = (struct diff){ .binary = has_nul(old) || has_nul(new) };
 	if (ret->binary || str_eq(old, new))
 		return;
-	size_t n = equal_beginning(old, new);
-	old = str_from(old, n);
-	new = str_from(new, n);
-	while (old.n && new.n && str_eq(last_line(old), last_line(new))) {
-		size_t equal = last_line(old).n;
-		old.n -= equal;
-		new.n -= equal;
-	}
-	ret->removed = (uint32_t)count_lines(old);
-	ret->added = (uint32_t)count_lines(new);
+	size_t beginning = equal_beginning(old, new);
+	old = str_from(old, beginning);
+	new = str_from(new, beginning);
+	size_t end = equal_end(old, new);
+	ret->removed = (uint32_t)count_lines(str_first(old, old.n - end));
+	ret->added = (uint32_t)count_lines(str_first(new, new.n - end));
 	ret->cut = true;
+}
+
+/* ---- what differs ---- */
+
+static size_t back_by_lines(struct str s, size_t at, uint32_t lines)
+{
+	for (; at && lines; lines--) {
+		const char *newline = memrchr(s.p, '\n', at - 1);
+		at = newline ? (size_t)(newline - s.p) + 1 : 0;
+	}
+	return at;
+}
+
+static size_t ahead_by_lines(struct str s, size_t at, uint32_t lines)
+{
+	for (struct str rest = str_from(s, at); rest.n && lines; lines--) {
+		str_cut(&rest, '\n', NULL);
+		at = s.n - rest.n;
+	}
+	return at;
+}
+
+/* Leaves what differs, with `margin` equal lines around it; returns how many lines came before. */
+static uint32_t trim(struct str *old, struct str *new, uint32_t margin)
+{
+	size_t beginning = equal_beginning(*old, *new);
+	size_t end = equal_end(str_from(*old, beginning), str_from(*new, beginning));
+	size_t kept = ahead_by_lines(*old, old->n - end, margin) - (old->n - end);
+	size_t from = back_by_lines(*old, beginning, margin);
+	uint32_t skipped = (uint32_t)count_lines(str_first(*old, from));
+	*old = str_from(str_first(*old, old->n - end + kept), from);
+	*new = str_from(str_first(*new, new->n - end + kept), from);
+	return skipped;
 }
 
 /* ---- lines as numbers ---- */
 
+struct hashed { uint64_t hash; struct line *line; };
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+	return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
 static int by_text(const void *a, const void *b)
 {
-	const struct line *x = *(struct line *const *)a, *y = *(struct line *const *)b;
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return str_cmp(x->text, y->text);
+	const struct hashed *x = a, *y = b;
+	int way = by_hash(a, b);
+	return way ? way : str_cmp(x->line->text, y->line->text);
 }
 
-static void split(struct str text, struct line *to)
+static void hash_lines(const struct lines *lines, struct hashed *to)
 {
-	while (text.n) {
-		struct str line = cut_line(&text);
-		*to++ = (struct line){ .text = line, .hash = str_hash(line, STR_HASH_START) };
+	for (size_t i = 0; i < lines->count; i++)
+		to[i] = (struct hashed){ str_hash(lines->at[i].text, STR_HASH_START), &lines->at[i] };
+}
+
+/* False: lines that differ have the same hash, so equal ones may not stand together. */
+static bool give_numbers(const struct hashed *sorted, size_t count)
+{
+	bool together = true;
+	for (size_t i = 1; i < count; i++) {
+		bool same_hash = sorted[i - 1].hash == sorted[i].hash;
+		bool same = same_hash && str_eq(sorted[i - 1].line->text, sorted[i].line->text);
+		sorted[i].line->number = sorted[i - 1].line->number + !same;
+		together &= same == same_hash;
 	}
+	return together;
 }
 
-static bool number_lines(struct arena *a, struct line *lines, size_t count)
+static bool number_lines(struct arena *a, const struct lines *old, const struct lines *new)
 {
-	struct line **sorted = arena_array(a, count, sizeof(void *));
+	size_t count = old->count + new->count;
+	struct hashed *sorted = arena_array(a, count, sizeof *sorted);
 	if (!sorted)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = &lines[i];
-	qsort(sorted, count, sizeof *sorted, by_text);
-	for (size_t i = 1; i < count; i++)
-		sorted[i]->number = sorted[i - 1]->number + (by_text(&sorted[i - 1], &sorted[i]) != 0);
+	hash_lines(old, sorted);
+	hash_lines(new, sorted + old->count);
+	qsort(sorted, count, sizeof *sorted, by_hash);
+	if (!give_numbers(sorted, count)) {
+		qsort(sorted, count, sizeof *sorted, by_text);
+		(void)give_numbers(sorted, count);
+	}
 	return true;
 }
 
 static void write_number(const struct line *line, struct sbuf *b)
 {
+	char text[DIFF_INDENT_MAX_BYTES + NUMBER_DIGITS + 1];
+	size_t n = 0;
 	if (line->text.p[0] != '\n') {
-		for (size_t i = 0; i < line->text.n && i < DIFF_INDENT_MAX_BYTES && line->text.p[i] == ' '; i++)
-			sbuf_putc(b, ' ');
+		for (; n < line->text.n && n < DIFF_INDENT_MAX_BYTES && line->text.p[n] == ' '; n++)
+			text[n] = ' ';
 		for (int i = NUMBER_DIGITS - 1; i >= 0; i--)
-			sbuf_putc(b, (char)('0' + (line->number >> (4 * i) & 15)));
+			text[n++] = (char)('0' + (line->number >> (4 * i) & 15));
 	}
-	sbuf_putc(b, '\n');
+	text[n++] = '\n';
+	sbuf_put(b, str_make(text, n));
 }
 
 static void write_numbers(const struct lines *lines, struct sbuf *b)
@@ -151,10 +217,11 @@ static struct diff_line take_line(const git_diff_line *from, const struct lines 
 	struct diff_line to = { .kind = from->new_lineno < 0 ? DIFF_OLD
 	                              : from->old_lineno < 0 ? DIFF_NEW : DIFF_SAME };
 	if (to.kind != DIFF_NEW)
-		to.old_line = (uint32_t)from->old_lineno;
+		to.old_line = (uint32_t)from->old_lineno + old->skipped;
 	if (to.kind != DIFF_OLD)
-		to.new_line = (uint32_t)from->new_lineno;
-	to.text = to.kind == DIFF_NEW ? new->at[to.new_line - 1].text : old->at[to.old_line - 1].text;
+		to.new_line = (uint32_t)from->new_lineno + new->skipped;
+	to.text = to.kind == DIFF_NEW ? new->at[from->new_lineno - 1].text
+	                              : old->at[from->old_lineno - 1].text;
 	to.unended = to.text.p[to.text.n - 1] != '\n';
 	to.text.n -= !to.unended;
 	return to;
@@ -167,8 +234,8 @@ static enum err take_hunk(struct arena *a, git_patch *patch, size_t at, const st
 	const git_diff_line *line;
 	if (git_patch_get_hunk(&hunk, &ret->count, patch, at))
 		return git_failed(e);
-	ret->old_from = (uint32_t)hunk->old_start;
-	ret->new_from = (uint32_t)hunk->new_start;
+	ret->old_from = (uint32_t)hunk->old_start + old->skipped;
+	ret->new_from = (uint32_t)hunk->new_start + new->skipped;
 	ret->old_count = (uint32_t)hunk->old_lines;
 	ret->new_count = (uint32_t)hunk->new_lines;
 	ret->lines = arena_array(a, ret->count, sizeof *ret->lines);
@@ -229,28 +296,39 @@ static enum err compare_lines(struct arena *a, const struct lines *old, const st
 	return err;
 }
 
-static bool is_small(struct str text, size_t lines)
+/* False: there is too much of it. */
+static bool is_small(struct str text, size_t *ret_lines)
 {
-	return text.n <= DIFF_TEXT_MAX_BYTES && lines <= DIFF_LINES_MAX;
+	*ret_lines = text.n <= DIFF_TEXT_MAX_BYTES ? count_lines(text) : SIZE_MAX;
+	return *ret_lines <= DIFF_LINES_MAX;
+}
+
+static bool take_lines(struct arena *a, struct str text, size_t count, uint32_t skipped,
+                       struct lines *ret)
+{
+	*ret = (struct lines){ arena_array(a, count, sizeof *ret->at), count, skipped };
+	for (size_t i = 0; ret->at && i < count; i++)
+		ret->at[i].text = cut_line(&text);
+	return ret->at != NULL;
 }
 
 enum err diff_texts(struct arena *a, struct str old, struct str new, uint32_t context,
                     struct diff *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
-	size_t old_count = count_lines(old), new_count = count_lines(new), both = old_count + new_count;
-	if (str_eq(old, new) || has_nul(old) || has_nul(new) || !is_small(old, old_count) ||
-	    !is_small(new, new_count)) {
+	struct str old_part = old, new_part = new;
+	struct lines olds, news;
+	size_t old_count, new_count;
+	uint32_t margin = context > DIFF_MARGIN_LINES ? context : DIFF_MARGIN_LINES;
+	uint32_t skipped = trim(&old_part, &new_part, margin);
+	if (str_eq(old, new) || has_nul(old) || has_nul(new) || !is_small(old_part, &old_count) ||
+	    !is_small(new_part, &new_count)) {
 		diff_coarsely(old, new, ret);
 		return OK;
 	}
-	struct line *lines = arena_array(&scratch, both, sizeof *lines);
-	if (!lines)
+	if (!take_lines(&scratch, old_part, old_count, skipped, &olds) ||
+	    !take_lines(&scratch, new_part, new_count, skipped, &news) ||
+	    !number_lines(&scratch, &olds, &news))
 		return ERR(e, NOMEM, "differences");
-	split(old, lines);
-	split(new, lines + old_count);
-	if (!number_lines(&scratch, lines, both))
-		return ERR(e, NOMEM, "differences");
-	return compare_lines(a, &(struct lines){ lines, old_count },
-	                     &(struct lines){ lines + old_count, new_count }, context, ret, e);
+	return compare_lines(a, &olds, &news, context, ret, e);
 }

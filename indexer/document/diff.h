@@ -32,8 +32,9 @@ struct diff {
 	size_t hunk_count;
 	uint32_t removed, added;         /* lines */
 	bool binary;                     /* one of the texts has a NUL: no lines are counted */
-	bool cut;                        /* too large: removed and added are what stands between the lines
-	                                    that are equal at the beginning and at the end */
+	bool cut;                        /* what differs, with the lines around it, is too large: removed and
+	                                    added are all lines between those that are equal at the
+	                                    beginning and at the end */
 };
 
 /* At most 0.3 s for what strangers can think of. NOMEM. */

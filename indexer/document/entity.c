@@ -1,5 +1,5 @@
-/* The named characters that people write: those of HTML 4 and the ASCII of HTML 5. A name that is not here
- * stays as it was written, which is harmless: its "&" is escaped like any other.             */
+/* The named characters that people write: those of HTML 4 and the ASCII of HTML 5. A name that is
+ * not here stays as it was written, which is harmless: its "&" is escaped like any other.      */
 #include "indexer/document/entity.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Runs of what stands for itself are copied whole; most text is one run. What is not UTF-8 is replaced
- * here, once for all: a browser that guesses must find nothing to guess.                     */
+/* Runs of what stands for itself are copied whole; most text is one run. What is not UTF-8 is
+ * replaced here, once for all: a browser that guesses must find nothing to guess.              */
 #include "indexer/document/html.h"
 
 #include "indexer/base/utf8.h"

@@ -1,11 +1,12 @@
-/* From the parser's callbacks to markup. Each block and span of the parser remembers how many elements were
- * open around it, so what a stranger's HTML opened in it ends with it, whatever that was.    */
+/* From the parser's callbacks to markup. Each block and span of the parser remembers how many
+ * elements were open around it, so what a stranger's HTML opened in it ends with it, whatever that
+ * was.                                                                                         */
 #include "indexer/document/markdown.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/document/markdown_parts.h"
 
-void render_mark(struct render *r, int what)
+void markdown_mark(struct render *r, int what)
 {
 	if (r->mark_count < sizeof r->marks / sizeof *r->marks)
 		r->marks[r->mark_count++] = (struct render_mark){ what, r->m.depth };
@@ -13,7 +14,7 @@ void render_mark(struct render *r, int what)
 		r->m.full = true;
 }
 
-bool render_unmark(struct render *r, int what, size_t *ret_depth)
+bool markdown_unmark(struct render *r, int what, size_t *ret_depth)
 {
 	for (size_t i = r->mark_count; i-- > 0;) {
 		if (r->marks[i].what == what) {
@@ -27,25 +28,25 @@ bool render_unmark(struct render *r, int what, size_t *ret_depth)
 	return false;
 }
 
-void render_open(struct render *r, int what, enum markup_kind kind, const char *start,
-                 const char *close)
+void markdown_open(struct render *r, int what, enum markup_kind kind, const char *start,
+                   const char *close)
 {
 	bool placed = !r->dropped && markup_place(&r->m, kind);
-	render_mark(r, what);
+	markdown_mark(r, what);
 	if (placed && !r->m.full) {
 		sbuf_puts(&r->m.out, start);
 		markup_push(&r->m, kind, NULL, close);
 	}
 }
 
-void render_flush(struct render *r)
+void markdown_flush(struct render *r)
 {
 	if (r->html.n && !r->images)
-		render_html(r, sbuf_str(&r->html));
+		markdown_html(r, sbuf_str(&r->html));
 	r->html.n = 0;
 }
 
-int render_verdict(const struct render *r)
+int markdown_verdict(const struct render *r)
 {
 	return r->m.full || !sbuf_ok(&r->m.out) || !sbuf_ok(&r->html) ? PARSER_STOP : 0;
 }
@@ -53,8 +54,8 @@ int render_verdict(const struct render *r)
 static enum err parse(struct render *r, struct str text, struct markdown *ret, struct errinfo *e)
 {
 	static const MD_PARSER parser = {
-		0, MD_DIALECT_GITHUB, render_enter_block, render_leave_block, render_enter_span,
-		render_leave_span, render_text, NULL, NULL
+		0, MD_DIALECT_GITHUB, markdown_enter_block, markdown_leave_block, markdown_enter_span,
+		markdown_leave_span, markdown_put_text, NULL, NULL
 	};
 	const struct outline *outline = r->links.outline;
 	bool failed = md_parse(text.p, (MD_SIZE)text.n, &parser, r) && !r->m.full;

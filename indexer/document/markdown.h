@@ -1,4 +1,5 @@
-/* Markdown of strangers (README.md, CHANGELOG.md, notes) as markup that may stand in a page, and as words.
+/* Markdown of strangers (README.md, CHANGELOG.md, notes) as markup that may stand in a page, and
+ * as words.
  *
  *     struct markdown_options o = { .resolve = file_address, .ctx = &chart };
  *     struct markdown m;

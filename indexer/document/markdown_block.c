@@ -22,7 +22,7 @@ static const struct alert alerts[] = {
 	{ "[!CAUTION]", "caution", "Caution" },
 };
 
-const struct alert *alert_find(struct str line)
+const struct alert *markdown_alert_find(struct str line)
 {
 	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
 		if (str_eq_nocase(line, str_c(alerts[i].line)))
@@ -39,12 +39,17 @@ static void open_with(struct render *r, enum markup_kind kind, const char *close
 	va_start(ap, fmt);
 	(void)vsnprintf(start, sizeof start, fmt, ap);
 	va_end(ap);
-	render_open(r, RENDER_BLOCK, kind, start, close);
+	markdown_open(r, RENDER_BLOCK, kind, start, close);
+}
+
+static void open_plain(struct render *r, const struct block *b)
+{
+	markdown_open(r, RENDER_BLOCK, b->kind, b->start, b->close);
 }
 
 static void open_quote(struct render *r)
 {
-	render_open(r, RENDER_BLOCK, MARKUP_BLOCK, QUOTE_START, "</blockquote>\n");
+	markdown_open(r, RENDER_BLOCK, MARKUP_BLOCK, QUOTE_START, "</blockquote>\n");
 	r->quote_at = r->m.out.n;
 	r->quote_depth = r->m.depth;
 }
@@ -52,14 +57,14 @@ static void open_quote(struct render *r)
 static void open_paragraph(struct render *r)
 {
 	bool first = r->quote_at && r->m.out.n == r->quote_at;
-	render_open(r, RENDER_BLOCK, MARKUP_PARAGRAPH, PARAGRAPH_START, "</p>\n");
+	markdown_open(r, RENDER_BLOCK, MARKUP_PARAGRAPH, PARAGRAPH_START, "</p>\n");
 	r->quote_text_at = first ? r->m.out.n : 0;
 }
 
 static void open_item(struct render *r, const MD_BLOCK_LI_DETAIL *item)
 {
 	if (!item->is_task)
-		render_open(r, RENDER_BLOCK, MARKUP_ITEM, "<li>", "</li>\n");
+		markdown_open(r, RENDER_BLOCK, MARKUP_ITEM, "<li>", "</li>\n");
 	else
 		open_with(r, MARKUP_ITEM, "</li>\n",
 		          "<li class=\"task\"><input type=\"checkbox\" disabled aria-label=\"%s> ",
@@ -69,7 +74,7 @@ static void open_item(struct render *r, const MD_BLOCK_LI_DETAIL *item)
 static void open_list(struct render *r, const MD_BLOCK_OL_DETAIL *list)
 {
 	if (list->start == 1)
-		render_open(r, RENDER_BLOCK, MARKUP_LIST, "<ol>\n", "</ol>\n");
+		markdown_open(r, RENDER_BLOCK, MARKUP_LIST, "<ol>\n", "</ol>\n");
 	else
 		open_with(r, MARKUP_LIST, "</ol>\n", "<ol start=\"%u\">\n", list->start);
 }
@@ -110,7 +115,7 @@ static void open_heading(struct render *r, unsigned level)
 	const struct markdown_heading *heading = this_heading(r);
 	unsigned shown = level < 6 ? level + 1 : 6;
 	bool placed = markup_place(&r->m, MARKUP_PARAGRAPH);
-	render_mark(r, RENDER_BLOCK);
+	markdown_mark(r, RENDER_BLOCK);
 	if (!placed || r->m.full)
 		return;
 	sbuf_printf(&r->m.out, "<h%u", shown);
@@ -139,10 +144,10 @@ static void close_heading(struct render *r, size_t at)
 	sbuf_puts(&r->m.out, "\">#</a>");
 }
 
-bool render_alert(struct render *r)
+bool markdown_alert(struct render *r)
 {
 	struct str line = str_from(sbuf_str(&r->m.out), r->quote_text_at);
-	const struct alert *alert = r->quote_text_at ? alert_find(line) : NULL;
+	const struct alert *alert = r->quote_text_at ? markdown_alert_find(line) : NULL;
 	r->quote_text_at = 0;
 	if (!alert || r->m.depth != r->quote_depth + 1)       /* the paragraph */
 		return false;
@@ -155,16 +160,16 @@ bool render_alert(struct render *r)
 
 static void close_paragraph(struct render *r)
 {
-	if (render_alert(r))
+	if (markdown_alert(r))
 		r->m.depth--;                /* the paragraph was that line alone */
 }
 
 /* ---- what the parser calls ---- */
 
-int render_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
+int markdown_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 {
 	struct render *r = userdata;
-	render_flush(r);
+	markdown_flush(r);
 	r->dropped = NULL;
 	r->m.full |= !budget_step(&r->budget);
 	switch (type) {
@@ -176,12 +181,12 @@ int render_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 	case MD_BLOCK_CODE:  open_code(r, detail); break;
 	case MD_BLOCK_TH:    open_cell(r, detail, "th"); break;
 	case MD_BLOCK_TD:    open_cell(r, detail, "td"); break;
-	case MD_BLOCK_HR:    render_open(r, RENDER_BLOCK, MARKUP_BLOCK, "<hr>\n", ""); break;
+	case MD_BLOCK_HR:    markdown_open(r, RENDER_BLOCK, MARKUP_BLOCK, "<hr>\n", ""); break;
 	case MD_BLOCK_DOC:
-	case MD_BLOCK_HTML:  render_mark(r, RENDER_BLOCK); break;
-	default:             render_open(r, RENDER_BLOCK, blocks[type].kind, blocks[type].start, blocks[type].close);
+	case MD_BLOCK_HTML:  markdown_mark(r, RENDER_BLOCK); break;
+	default:             open_plain(r, &blocks[type]);
 	}
-	return render_verdict(r);
+	return markdown_verdict(r);
 }
 
 /* What is left of images that the parser did not end. */
@@ -193,21 +198,21 @@ static void forget_images(struct render *r)
 	r->alt.n = 0;
 }
 
-int render_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata)
+int markdown_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 {
 	struct render *r = userdata;
 	size_t depth;
 	(void)detail;
-	render_flush(r);
+	markdown_flush(r);
 	forget_images(r);
 	r->dropped = NULL;
-	if (!render_unmark(r, RENDER_BLOCK, &depth))
-		return render_verdict(r);
+	if (!markdown_unmark(r, RENDER_BLOCK, &depth))
+		return markdown_verdict(r);
 	if (type == MD_BLOCK_H)
 		close_heading(r, depth);
 	if (type == MD_BLOCK_P)
 		close_paragraph(r);
 	if (type != MD_BLOCK_HTML && type != MD_BLOCK_DOC)
 		markup_back(&r->m, depth);
-	return render_verdict(r);
+	return markdown_verdict(r);
 }

@@ -1,6 +1,7 @@
-/* What leads out of a document, and how it is written: an allow-list. An address is decoded, judged as bytes, and written anew from
- * what was judged, so there is nothing for a browser to understand otherwise. Whatever has a colon
- * where a scheme could end, and is not http, https or mailto, leads nowhere.                 */
+/* What leads out of a document, and how it is written: an allow-list. An address is decoded,
+ * judged as bytes, and written anew from what was judged, so there is nothing for a browser to
+ * understand otherwise. Whatever has a colon where a scheme could end, and is not http, https or
+ * mailto, leads nowhere.                                                                       */
 #include "indexer/document/markdown_parts.h"
 
 static bool is_alnum(char c)
@@ -135,7 +136,7 @@ static enum link_kind find_file(struct link_finder *f, struct str address, bool 
 	return LINK_HERE;
 }
 
-enum link_kind link_find(struct link_finder *f, struct str address, bool image)
+enum link_kind markdown_link_find(struct link_finder *f, struct str address, bool image)
 {
 	address = trim(address);
 	f->to.n = f->decoded.n = 0;
@@ -187,12 +188,12 @@ static void put_link(struct render *r, enum link_kind kind, const char *start, s
 	sbuf_putc(b, '>');
 }
 
-void render_link(struct render *r, struct str address, struct str title, const char *name)
+void markdown_link(struct render *r, struct str address, struct str title, const char *name)
 {
 	enum link_kind kind = LINK_NOWHERE;
 	bool placed = markup_place(&r->m, MARKUP_LINK);
 	if (placed)
-		kind = link_find(&r->links, address, false);
+		kind = markdown_link_find(&r->links, address, false);
 	if (kind)
 		put_link(r, kind, "<a", title);
 	if (!r->m.full)
@@ -220,9 +221,9 @@ static struct str words_for(const struct image *i, bool needed)
 	return str_trim(alt).n || !needed ? alt : STR("image");
 }
 
-void render_image(struct render *r, const struct image *i)
+void markdown_image(struct render *r, const struct image *i)
 {
-	enum link_kind kind = link_find(&r->links, i->address, true);
+	enum link_kind kind = markdown_link_find(&r->links, i->address, true);
 	bool in_link = markup_in_link(&r->m);
 	if (!markup_place(&r->m, MARKUP_PHRASE))
 		return;

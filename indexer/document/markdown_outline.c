@@ -1,6 +1,6 @@
-/* The headings of a document, with addresses as GitHub makes them: lower case, words joined by "-", a number
- * behind what was there before. They get "h-" in front, so that none is an id of the page, or a
- * name that scripts know.                                                                    */
+/* The headings of a document, with addresses as GitHub makes them: lower case, words joined by
+ * "-", a number behind what was there before. They get "h-" in front, so that none is an id of the
+ * page, or a name that scripts know.                                                           */
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"

@@ -9,19 +9,20 @@
 
 /* ---- markdown_text.c: what the parser gets to see ---- */
 
-/* A copy in `to` that the parser can take in linear time: UTF-8 without controls, without byte order mark
- * and front matter, ends of lines as \n, and MARKDOWN_PARSER_READS_BYTES of zeros behind it, for the
- * parser compares without looking at the end. *ret_cut: what follows was too much.           */
+/* A copy in `to` that the parser can take in linear time: UTF-8 without controls, without byte
+ * order mark and front matter, ends of lines as \n, and MARKDOWN_PARSER_READS_BYTES of zeros
+ * behind it, for the parser compares without looking at the end. *ret_cut: what follows was too
+ * much.                                                                                        */
 #define MARKDOWN_PARSER_READS_BYTES 16u
-#define MARKDOWN_TEXT_MAX_BYTES (4u * MARKDOWN_MAX_BYTES)    /* of the copy, in which three bytes may be one's */
+#define MARKDOWN_TEXT_MAX_BYTES (4u * MARKDOWN_MAX_BYTES)    /* a byte may become three in it */
 void markdown_text(struct str text, struct sbuf *to, bool *ret_cut);
 
-/* A callback's answer that ends the parsing; a positive one does not always. The parser then reports what it
- * does without memory, so who stops it remembers why.                                        */
+/* A callback's answer that ends the parsing; a positive one does not always. The parser then
+ * reports what it does without memory, so who stops it remembers why.                          */
 #define PARSER_STOP (-1)
 
-/* What the parser may call back: the empty cells of wide rows, and an address of a megabyte that a hundred
- * thousand links refer to, are in few bytes.                                                 */
+/* What the parser may call back: the empty cells of wide rows, and an address of a megabyte that a
+ * hundred thousand links refer to, are in few bytes.                                           */
 struct budget { size_t steps, link_bytes; };
 static inline bool budget_step(struct budget *b) { return ++b->steps <= MARKDOWN_STEPS_MAX; }
 static inline bool budget_link(struct budget *b, size_t bytes)
@@ -42,7 +43,8 @@ struct outline {
 
 NODISCARD enum err markdown_outline(struct arena *a, struct str text, struct outline *ret,
                                     struct errinfo *e);
-/* The heading that "#fragment" leads to; NULL: to none. `fragment` is percent-decoded; `to` is room. */
+/* The heading that "#fragment" leads to; NULL: to none. `fragment` is percent-decoded; `to` is
+ * room.                                                                                        */
 const struct markdown_heading *markdown_outline_find(const struct outline *o, struct str fragment,
                                                      struct sbuf *to);
 
@@ -61,7 +63,7 @@ struct link_finder {
 
 /* `address` with its entities decoded; the answer is in f->to until the next one. NOWHERE after
  * MARKDOWN_LINKS_MAX of them.                                                                */
-enum link_kind link_find(struct link_finder *f, struct str address, bool image);
+enum link_kind markdown_link_find(struct link_finder *f, struct str address, bool image);
 
 /* ---- markdown.c: what is written, and how far it is ---- */
 
@@ -87,45 +89,45 @@ struct render {
 	struct sbuf value;           /* of an attribute, for a moment */
 };
 
-/* Each of the parser's elements makes a mark where it begins, and takes it off where it ends, with those
- * that were not taken off before. Its blocks are balanced; where a link and an address cross, its
- * spans are not: there may be no mark.                                                       */
-void render_mark(struct render *r, int what);
-bool render_unmark(struct render *r, int what, size_t *ret_depth);
+/* Each of the parser's elements makes a mark where it begins, and takes it off where it ends, with
+ * those that were not taken off before. Its blocks are balanced; where a link and an address
+ * cross, its spans are not: there may be no mark.                                              */
+void markdown_mark(struct render *r, int what);
+bool markdown_unmark(struct render *r, int what, size_t *ret_depth);
 /* With its mark; written or not. */
-void render_open(struct render *r, int what, enum markup_kind kind, const char *start,
-                 const char *close);
+void markdown_open(struct render *r, int what, enum markup_kind kind, const char *start,
+                   const char *close);
 /* HTML comes in pieces that may end in a tag; when something else comes, it is whole. */
-void render_flush(struct render *r);
+void markdown_flush(struct render *r);
 /* What the parser gets to hear. */
-int render_verdict(const struct render *r);
+int markdown_verdict(const struct render *r);
 
 /* ---- markdown_block.c, markdown_span.c: what the parser calls ---- */
 
-int render_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata);
-int render_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata);
-int render_enter_span(MD_SPANTYPE type, void *detail, void *userdata);
-int render_leave_span(MD_SPANTYPE type, void *detail, void *userdata);
-int render_text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata);
+int markdown_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata);
+int markdown_leave_block(MD_BLOCKTYPE type, void *detail, void *userdata);
+int markdown_enter_span(MD_SPANTYPE type, void *detail, void *userdata);
+int markdown_leave_span(MD_SPANTYPE type, void *detail, void *userdata);
+int markdown_put_text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata);
 
 #define PARAGRAPH_START "<p>"
 
 struct alert { const char *line, *name, *title; };       /* "[!NOTE]", "note", "Note" */
 /* NULL: the line is another one. */
-const struct alert *alert_find(struct str line);
-/* At the end of a line: whether its quote turns out to be an alert. Then its head is written in place of
- * what was, and the start of the paragraph is not.                                           */
-bool render_alert(struct render *r);
+const struct alert *markdown_alert_find(struct str line);
+/* At the end of a line: whether its quote turns out to be an alert. Then its head is written in
+ * place of what was, and the start of the paragraph is not.                                    */
+bool markdown_alert(struct render *r);
 
 /* ---- markdown_raw.c: HTML in it ---- */
 
-void render_html(struct render *r, struct str html);
+void markdown_html(struct render *r, struct str html);
 
 /* ---- markdown_link.c: links being written ---- */
 
 /* <a …> if the address leads anywhere, otherwise its text alone; `name` as for markup_push. Both
  * decoded; an empty title is none.                                                           */
-void render_link(struct render *r, struct str address, struct str title, const char *name);
+void markdown_link(struct render *r, struct str address, struct str title, const char *name);
 
 struct image { struct str address, alt, title; unsigned width, height; };    /* 0: not said */
-void render_image(struct render *r, const struct image *i);
+void markdown_image(struct render *r, const struct image *i);

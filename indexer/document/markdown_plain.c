@@ -1,5 +1,5 @@
-/* The words: what separates them is remembered and written before the next word, so nothing is at an end
- * or twice.                                                                                  */
+/* The words: what separates them is remembered and written before the next word, so nothing is at
+ * an end or twice.                                                                             */
 #include "indexer/base/auto.h"
 #include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
@@ -172,7 +172,7 @@ static int text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
 		return verdict(w);
 	}
 	flush_html(w);
-	bool alert = w->quote && alert_find(str_make(p, n));
+	bool alert = w->quote && markdown_alert_find(str_make(p, n));
 	w->quote = false;
 	if (w->dropped || w->badges || alert)
 		return verdict(w);

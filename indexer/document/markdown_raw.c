@@ -1,5 +1,5 @@
-/* Raw HTML: what tags.h lets through, its attributes judged one by one. A paragraph that is aligned becomes a
- * <div>, because Markdown's own paragraphs are meant to stand in it.                         */
+/* Raw HTML: what tags.h lets through, its attributes judged one by one. A paragraph that is
+ * aligned becomes a <div>, because Markdown's own paragraphs are meant to stand in it.         */
 #include "indexer/base/auto.h"
 #include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
@@ -40,7 +40,7 @@ static void start_link(struct render *r, const struct tag *tag, const struct str
 {
 	AUTO_SBUF struct sbuf title = sbuf_make(r->value.limit);
 	struct str address = decoded(&r->value, attributes[TAG_HREF]);
-	render_link(r, address, decoded(&title, attributes[TAG_TITLE]), tag->name);
+	markdown_link(r, address, decoded(&title, attributes[TAG_TITLE]), tag->name);
 	r->value.failed |= title.failed;
 }
 
@@ -54,7 +54,7 @@ static void start_image(struct render *r, const struct str *attributes)
 		.width = number(attributes[TAG_WIDTH], MARKDOWN_IMAGE_MAX_PIXELS),
 		.height = number(attributes[TAG_HEIGHT], MARKDOWN_IMAGE_MAX_PIXELS),
 	};
-	render_image(r, &image);
+	markdown_image(r, &image);
 	r->value.failed |= alt.failed || title.failed;
 }
 
@@ -101,7 +101,7 @@ static void render_piece(struct render *r, const struct tag_piece *piece)
 		start_tag(r, piece);
 }
 
-void render_html(struct render *r, struct str html)
+void markdown_html(struct render *r, struct str html)
 {
 	struct tag_piece piece;
 	while (!r->m.full) {

@@ -1,5 +1,5 @@
-/* Spans: emphasis, code, links, images, and the text itself. Within an image there is but text, which stands
- * for it where it is not shown.                                                              */
+/* Spans: emphasis, code, links, images, and the text itself. Within an image there is but text,
+ * which stands for it where it is not shown.                                                   */
 #include "indexer/base/auto.h"
 #include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
@@ -22,8 +22,8 @@ static void enter_link(struct render *r, const MD_SPAN_A_DETAIL *link)
 {
 	AUTO_SBUF struct sbuf title = sbuf_make(r->value.limit);
 	if (!r->dropped)
-		render_link(r, attribute(&r->value, &link->href), attribute(&title, &link->title), NULL);
-	render_mark(r, MD_SPAN_A);
+		markdown_link(r, attribute(&r->value, &link->href), attribute(&title, &link->title), NULL);
+	markdown_mark(r, MD_SPAN_A);
 	r->marks[r->mark_count - 1].depth -= !r->dropped && !r->m.full;
 	r->value.failed |= title.failed;
 }
@@ -36,12 +36,12 @@ static void leave_image(struct render *r, const MD_SPAN_IMG_DETAIL *detail)
 		.title = attribute(&title, &detail->title),
 	};
 	if (!r->dropped)
-		render_image(r, &image);
+		markdown_image(r, &image);
 	r->alt.n = 0;
 	r->value.failed |= title.failed;
 }
 
-int render_enter_span(MD_SPANTYPE type, void *detail, void *userdata)
+int markdown_enter_span(MD_SPANTYPE type, void *detail, void *userdata)
 {
 	static const char *const starts[][2] = {
 		[MD_SPAN_EM] = { "<em>", "</em>" }, [MD_SPAN_STRONG] = { "<strong>", "</strong>" },
@@ -50,36 +50,36 @@ int render_enter_span(MD_SPANTYPE type, void *detail, void *userdata)
 	struct render *r = userdata;
 	bool link = type == MD_SPAN_A || type == MD_SPAN_IMG;
 	const MD_SPAN_A_DETAIL *to = link ? detail : NULL;    /* an image's is the same */
-	render_flush(r);
+	markdown_flush(r);
 	r->m.full |= !budget_step(&r->budget) ||
 	             (link && !budget_link(&r->budget, to->href.size + to->title.size));
 	if (type == MD_SPAN_IMG) {
-		render_mark(r, MD_SPAN_IMG);
+		markdown_mark(r, MD_SPAN_IMG);
 		r->images++;
 	} else if (link && !r->images) {
 		enter_link(r, to);
 	} else if (!r->images) {             /* what stands for an image has no markup */
-		render_open(r, (int)type, MARKUP_PHRASE, starts[type][0], starts[type][1]);
+		markdown_open(r, (int)type, MARKUP_PHRASE, starts[type][0], starts[type][1]);
 	}
-	return render_verdict(r);
+	return markdown_verdict(r);
 }
 
-int render_leave_span(MD_SPANTYPE type, void *detail, void *userdata)
+int markdown_leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 {
 	struct render *r = userdata;
 	size_t depth;
-	render_flush(r);
-	bool ends = (type == MD_SPAN_IMG || !r->images) && render_unmark(r, (int)type, &depth);
+	markdown_flush(r);
+	bool ends = (type == MD_SPAN_IMG || !r->images) && markdown_unmark(r, (int)type, &depth);
 	if (ends && type != MD_SPAN_IMG)
 		markup_back(&r->m, depth);
 	else if (ends && --r->images == 0)
 		leave_image(r, detail);
-	return render_verdict(r);
+	return markdown_verdict(r);
 }
 
 static void line_end(struct render *r, const char *end)
 {
-	if (render_alert(r))
+	if (markdown_alert(r))
 		sbuf_puts(&r->m.out, PARAGRAPH_START);
 	else if (markup_place(&r->m, MARKUP_PHRASE))
 		sbuf_puts(&r->m.out, end);
@@ -110,18 +110,18 @@ static void put_text(struct render *r, MD_TEXTTYPE type, struct str s)
 	}
 }
 
-int render_text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
+int markdown_put_text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
 {
 	struct render *r = userdata;
 	if (type == MD_TEXT_HTML && !r->images) {
 		sbuf_put(&r->html, str_make(p, n));
-		return render_verdict(r);
+		return markdown_verdict(r);
 	}
-	render_flush(r);
+	markdown_flush(r);
 	r->m.full |= !budget_step(&r->budget);
 	if (r->images)
 		put_alt(r, type, str_make(p, n));
 	else if (!r->dropped && !r->m.full)
 		put_text(r, type, str_make(p, n));
-	return render_verdict(r);
+	return markdown_verdict(r);
 }

@@ -1,5 +1,5 @@
-/* md4c is linear in nearly everything. What it is not linear in is counted here, before it sees the text, and
- * the text ends where that is too much:
+/* md4c is linear in nearly everything. What it is not linear in is counted here, before it sees
+ * the text, and the text ends where that is too much:
  *
  *   - for each "]" and each address it may look at the whole paragraph before it, several times;
  *     a paragraph ends at an empty line at the latest;

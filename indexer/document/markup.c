@@ -1,5 +1,5 @@
-/* The rules are HTML's content models and optional end tags, as far as they decide what tree a browser
- * makes: https://html.spec.whatwg.org/multipage/parsing.html, "in body" to "in cell".        */
+/* The rules are HTML's content models and optional end tags, as far as they decide what tree a
+ * browser makes: https://html.spec.whatwg.org/multipage/parsing.html, "in body" to "in cell".  */
 #include "indexer/document/markup.h"
 
 /* Kept back for ends, and for what is written in one go: an address, a title, a piece of text. */

@@ -1,5 +1,5 @@
-/* Markup being written, with a list of the elements that are open, so that it is balanced whatever a
- * stranger opens and closes, and so that a browser reads the same elements out of it:
+/* Markup being written, with a list of the elements that are open, so that it is balanced whatever
+ * a stranger opens and closes, and so that a browser reads the same elements out of it:
  *
  *     if (markup_place(m, MARKUP_BLOCK)) {
  *         sbuf_puts(&m->out, "<div class=\"alert\">\n");
@@ -45,8 +45,8 @@ struct markup {
 bool markup_place(struct markup *m, enum markup_kind kind);
 /* After its start was written. `name` and `close` are static. */
 void markup_push(struct markup *m, enum markup_kind kind, const char *name, const char *close);
-/* What the tag </name> of a stranger does: it ends the element and those in it, but none of Markdown's
- * besides a paragraph; or nothing.                                                           */
+/* What the tag </name> of a stranger does: it ends the element and those in it, but none of
+ * Markdown's besides a paragraph; or nothing.                                                  */
 void markup_end(struct markup *m, enum markup_kind kind, const char *name);
 /* Ends what was opened since there were `depth` elements open; there may be less. */
 void markup_back(struct markup *m, size_t depth);

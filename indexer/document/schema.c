@@ -119,10 +119,17 @@ static void note_references(struct reader *r, const struct node *n)
 	}
 }
 
-static bool is_recent(const struct node *root)
+static unsigned draft_of(const struct node *root)
 {
-	struct str draft = node_text(node_get(root, "$schema"));
-	return draft.n && (memmem(draft.p, draft.n, "2019", 4) || memmem(draft.p, draft.n, "20-12", 5));
+	static const struct { const char *name; unsigned draft; } drafts[] = {
+		{ "draft-04", 4 }, { "draft-06", 6 }, { "draft-07", 7 }, { "2019-09", 2019 },
+		{ "2020-12", 2020 },
+	};
+	struct str said = node_text(node_get(root, "$schema"));
+	for (size_t i = 0; said.n && i < sizeof drafts / sizeof *drafts; i++)
+		if (memmem(said.p, said.n, drafts[i].name, strlen(drafts[i].name)))
+			return drafts[i].draft;
+	return 0;
 }
 
 enum err schema_read(struct arena *a, struct str json, const char *name, size_t *steps,
@@ -138,7 +145,7 @@ enum err schema_read(struct arena *a, struct str json, const char *name, size_t 
 	s.problems = arena_array(a, SCHEMA_PROBLEMS_MAX, sizeof *s.problems);
 	if (!s.problems)
 		return ERR(e, NOMEM, "%s", name);
-	s.beside_ref = is_recent(s.root);
+	s.draft = draft_of(s.root);
 	struct reader r = { a, &s, false };
 	note_references(&r, s.root);
 	if (r.failed)

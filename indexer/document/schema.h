@@ -23,7 +23,7 @@
 struct schema {
 	const struct node *root;
 	size_t *steps;                   /* that are left; the caller's */
-	bool beside_ref;                 /* 2019-09 and later: keywords beside a $ref count */
+	unsigned draft;                  /* 4, 6, 7, 2019, 2020; 0: it does not say */
 	struct str *problems;            /* "$ref to https://… is not followed" */
 	size_t problem_count;
 };

@@ -69,9 +69,11 @@ static const struct schema_rule *find_rule(struct str name);
 static verdict check_keyword(struct schema_run *r, const struct schema_case *c, struct str name)
 {
 	const struct schema_rule *rule = find_rule(name);
-	if (!rule || !(rule->of & (1u << c->value->kind)))
+	unsigned draft = r->s->draft;
+	if (!rule || !(rule->of & (1u << c->value->kind)) ||
+	    (draft && (draft < rule->from || (rule->until && draft > rule->until))))
 		return SCHEMA_FITS;
-	if (!(rule->says & (1u << c->arg->kind)))
+	if (!(rule->says & (1u << c->arg->kind)) || (!draft && rule->until))
 		return SCHEMA_UNSURE;
 	const struct schema_case named = { c->schema, c->arg, c->value, rule->name };
 	return rule->check(r, &named);
@@ -84,7 +86,7 @@ static verdict check_keywords(struct schema_run *r, const struct node *schema,
 	struct str reference = node_text(node_get(schema, "$ref"));
 	if (reference.n) {
 		v = check_reference(r, reference, value);
-		if (!r->s->beside_ref)
+		if (r->s->draft < 2019)
 			return v;
 	}
 	for (const struct node_item *i = schema->items; i; i = i->next) {
@@ -282,7 +284,10 @@ static verdict check_elements(struct schema_run *r, const struct node *schema,
 
 static verdict check_items(struct schema_run *r, const struct schema_case *c)
 {
-	const struct node *first = node_get(c->schema, "prefixItems");
+	if (c->arg->kind == NODE_LIST && (r->s->draft == 0 || r->s->draft == 2020))
+		return SCHEMA_UNSURE;
+	const struct node *first = r->s->draft == 0 || r->s->draft == 2020
+	                                   ? node_get(c->schema, "prefixItems") : NULL;
 	return check_elements(r, c->arg, c->value, first ? first->count : 0);
 }
 
@@ -312,20 +317,20 @@ static verdict check_contains(struct schema_run *r, const struct schema_case *c)
 #define SCHEMA (SCHEMA_SCALAR | SCHEMA_MAP)      /* true and false are schemas as well */
 
 static const struct schema_rule rules[] = {
-	{ "allOf",                SCHEMA_ANY,  SCHEMA_LIST,          check_all },
-	{ "anyOf",                SCHEMA_ANY,  SCHEMA_LIST,          check_any },
-	{ "oneOf",                SCHEMA_ANY,  SCHEMA_LIST,          check_one },
-	{ "not",                  SCHEMA_ANY,  SCHEMA,               check_not },
-	{ "if",                   SCHEMA_ANY,  SCHEMA,               check_if },
-	{ "properties",           SCHEMA_MAP,  SCHEMA_MAP,           check_properties },
-	{ "additionalProperties", SCHEMA_MAP,  SCHEMA,               check_additional },
-	{ "patternProperties",    SCHEMA_MAP,  SCHEMA_MAP,           check_patterns },
-	{ "propertyNames",        SCHEMA_MAP,  SCHEMA,               check_names },
-	{ "items",                SCHEMA_LIST, SCHEMA | SCHEMA_LIST, check_items },
-	{ "prefixItems",          SCHEMA_LIST, SCHEMA_LIST,          check_first_items },
-	{ "additionalItems",      SCHEMA_LIST, SCHEMA,               check_more_items },
-	{ "contains",             SCHEMA_LIST, SCHEMA,               check_contains },
-	{ NULL, 0, 0, NULL },
+	{ "allOf",                SCHEMA_ANY,  SCHEMA_LIST,          check_all, 0, 0 },
+	{ "anyOf",                SCHEMA_ANY,  SCHEMA_LIST,          check_any, 0, 0 },
+	{ "oneOf",                SCHEMA_ANY,  SCHEMA_LIST,          check_one, 0, 0 },
+	{ "not",                  SCHEMA_ANY,  SCHEMA,               check_not, 0, 0 },
+	{ "if",                   SCHEMA_ANY,  SCHEMA,               check_if, 7, 0 },
+	{ "properties",           SCHEMA_MAP,  SCHEMA_MAP,           check_properties, 0, 0 },
+	{ "additionalProperties", SCHEMA_MAP,  SCHEMA,               check_additional, 0, 0 },
+	{ "patternProperties",    SCHEMA_MAP,  SCHEMA_MAP,           check_patterns, 0, 0 },
+	{ "propertyNames",        SCHEMA_MAP,  SCHEMA,               check_names, 6, 0 },
+	{ "items",                SCHEMA_LIST, SCHEMA | SCHEMA_LIST, check_items, 0, 0 },
+	{ "prefixItems",          SCHEMA_LIST, SCHEMA_LIST,          check_first_items, 2020, 0 },
+	{ "additionalItems",      SCHEMA_LIST, SCHEMA,               check_more_items, 0, 2019 },
+	{ "contains",             SCHEMA_LIST, SCHEMA,               check_contains, 6, 0 },
+	{ NULL, 0, 0, NULL, 0, 0 },
 };
 
 static const struct schema_rule *find_rule(struct str name)

@@ -32,6 +32,7 @@ struct schema_rule {
 	unsigned of;                     /* values of other kinds are fine */
 	unsigned says;                   /* it makes no sense with others */
 	enum schema_verdict (*check)(struct schema_run *r, const struct schema_case *c);
+	unsigned from, until;            /* drafts in which it means something; 0: all */
 };
 extern const struct schema_rule schema_value_rules[];    /* the last has no name */
 

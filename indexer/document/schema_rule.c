@@ -78,6 +78,8 @@ static verdict fits_type(struct str type, const struct node *value)
 
 static verdict check_type(struct schema_run *r, const struct schema_case *c)
 {
+	if (!schema_take(r, c->arg->count))
+		return SCHEMA_UNSURE;
 	verdict best = c->arg->kind == NODE_SCALAR ? fits_type(c->arg->text, c->value) : SCHEMA_FAILS;
 	for (const struct node_item *i = c->arg->items; i && best != SCHEMA_FITS; i = i->next) {
 		verdict v = fits_type(node_text(i->value), c->value);
@@ -283,30 +285,30 @@ static verdict not_of_texts(struct schema_run *r, const struct schema_case *c)
 }
 
 const struct schema_rule schema_value_rules[] = {
-	{ "type",              SCHEMA_ANY,    SCHEMA_SCALAR | SCHEMA_LIST, check_type },
-	{ "enum",              SCHEMA_ANY,    SCHEMA_LIST,   check_enum },
-	{ "const",             SCHEMA_ANY,    SCHEMA_ANY,    check_const },
-	{ "minimum",           SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit },
-	{ "exclusiveMinimum",  SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit },
-	{ "maximum",           SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit },
-	{ "exclusiveMaximum",  SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit },
-	{ "minLength",         SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit },
-	{ "maxLength",         SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit },
-	{ "minItems",          SCHEMA_LIST,   SCHEMA_SCALAR, check_limit },
-	{ "maxItems",          SCHEMA_LIST,   SCHEMA_SCALAR, check_limit },
-	{ "minProperties",     SCHEMA_MAP,    SCHEMA_SCALAR, check_limit },
-	{ "maxProperties",     SCHEMA_MAP,    SCHEMA_SCALAR, check_limit },
-	{ "multipleOf",        SCHEMA_SCALAR, SCHEMA_SCALAR, check_multiple },
-	{ "uniqueItems",       SCHEMA_LIST,   SCHEMA_SCALAR, check_unique },
-	{ "required",          SCHEMA_MAP,    SCHEMA_LIST,   check_required },
-	{ "dependentRequired", SCHEMA_MAP,    SCHEMA_MAP,    check_dependent },
-	{ "dependencies",      SCHEMA_MAP,    SCHEMA_MAP,    check_dependent },
-	{ "dependentSchemas",  SCHEMA_MAP,    SCHEMA_ANY,    not_evaluated },
-	{ "pattern",           SCHEMA_SCALAR, SCHEMA_ANY,    not_of_texts },
-	{ "format",            SCHEMA_SCALAR, SCHEMA_ANY,    not_of_texts },
-	{ "unevaluatedItems",  SCHEMA_LIST,   SCHEMA_ANY,    not_evaluated },
-	{ "unevaluatedProperties", SCHEMA_MAP, SCHEMA_ANY,   not_evaluated },
-	{ "$dynamicRef",       SCHEMA_ANY,    SCHEMA_ANY,    not_evaluated },
-	{ "$recursiveRef",     SCHEMA_ANY,    SCHEMA_ANY,    not_evaluated },
-	{ NULL, 0, 0, NULL },
+	{ "type",              SCHEMA_ANY,    SCHEMA_SCALAR | SCHEMA_LIST, check_type, 0, 0 },
+	{ "enum",              SCHEMA_ANY,    SCHEMA_LIST,   check_enum, 0, 0 },
+	{ "const",             SCHEMA_ANY,    SCHEMA_ANY,    check_const, 6, 0 },
+	{ "minimum",           SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "exclusiveMinimum",  SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "maximum",           SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "exclusiveMaximum",  SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "minLength",         SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "maxLength",         SCHEMA_SCALAR, SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "minItems",          SCHEMA_LIST,   SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "maxItems",          SCHEMA_LIST,   SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "minProperties",     SCHEMA_MAP,    SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "maxProperties",     SCHEMA_MAP,    SCHEMA_SCALAR, check_limit, 0, 0 },
+	{ "multipleOf",        SCHEMA_SCALAR, SCHEMA_SCALAR, check_multiple, 0, 0 },
+	{ "uniqueItems",       SCHEMA_LIST,   SCHEMA_SCALAR, check_unique, 0, 0 },
+	{ "required",          SCHEMA_MAP,    SCHEMA_LIST,   check_required, 0, 0 },
+	{ "dependentRequired", SCHEMA_MAP,    SCHEMA_MAP,    check_dependent, 2019, 0 },
+	{ "dependencies",      SCHEMA_MAP,    SCHEMA_MAP,    check_dependent, 0, 7 },
+	{ "dependentSchemas",  SCHEMA_MAP,    SCHEMA_ANY,    not_evaluated, 2019, 0 },
+	{ "pattern",           SCHEMA_SCALAR, SCHEMA_ANY,    not_of_texts, 0, 0 },
+	{ "format",            SCHEMA_SCALAR, SCHEMA_ANY,    not_of_texts, 0, 0 },
+	{ "unevaluatedItems",  SCHEMA_LIST,   SCHEMA_ANY,    not_evaluated, 2019, 0 },
+	{ "unevaluatedProperties", SCHEMA_MAP, SCHEMA_ANY,   not_evaluated, 2019, 0 },
+	{ "$dynamicRef",       SCHEMA_ANY,    SCHEMA_ANY,    not_evaluated, 2020, 0 },
+	{ "$recursiveRef",     SCHEMA_ANY,    SCHEMA_ANY,    not_evaluated, 2019, 2019 },
+	{ NULL, 0, 0, NULL, 0, 0 },
 };

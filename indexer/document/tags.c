@@ -1,5 +1,5 @@
-/* A tokenizer that is stricter than a browser: no "<" stands in a tag, not in quotes either. So each byte is
- * looked at a few times at most, and no two tags can be taken for one.                       */
+/* A tokenizer that is stricter than a browser: no "<" stands in a tag, not in quotes either. So
+ * each byte is looked at a few times at most, and no two tags can be taken for one.            */
 #include "indexer/document/tags.h"
 
 #include <stdlib.h>

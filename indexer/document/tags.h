@@ -45,6 +45,6 @@ struct tag_piece {
 bool tags_next(struct str *rest, struct tag_piece *ret);
 /* Takes everything off up to the tag that ends `tag`, and that; false if there is none. */
 bool tags_skip(struct str *rest, const struct tag *tag);
-/* As they were written, entities are not decoded; of two with one name the first. What the tag does not
- * show or the piece does not have is p == NULL; one without a value is empty.                */
+/* As they were written, entities are not decoded; of two with one name the first. What the tag
+ * does not show or the piece does not have is p == NULL; one without a value is empty.         */
 void tags_attributes(const struct tag_piece *piece, struct str ret[TAG_ATTRIBUTES]);

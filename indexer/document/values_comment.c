@@ -11,13 +11,17 @@
 
 /* ---- lines ---- */
 
+static bool begins_break(char c)
+{
+	return c == '\n' || c == '\r' || c == '\xc2' || c == '\xe2';
+}
+
 /* The length of the line break at `at`, 0: there is none. */
 static size_t break_length(struct str s, size_t at)
 {
 	static const struct str breaks[] = { STR("\r\n"), STR("\n"), STR("\r"), STR("\xc2\x85"),
 	                                     STR("\xe2\x80\xa8"), STR("\xe2\x80\xa9") };
-	unsigned char c = (unsigned char)s.p[at];
-	if (c != '\n' && c != '\r' && c != 0xc2 && c != 0xe2)
+	if (!begins_break(s.p[at]))
 		return 0;
 	for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
 		if (str_starts(str_from(s, at), breaks[i]))
@@ -35,7 +39,7 @@ static uint32_t split(struct str s, uint32_t *starts)
 		if (starts)
 			starts[count] = (uint32_t)at;
 		count++;
-		while (at < s.n && !(length = break_length(s, at)))
+		while (at < s.n && (!begins_break(s.p[at]) || !(length = break_length(s, at))))
 			at++;
 		at += length;
 	}

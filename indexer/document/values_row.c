@@ -10,11 +10,10 @@
 
 struct rows {
 	struct values_build *b;
-	struct value_row *rows;
+	struct value_row *rows;          /* on the heap while they are being made */
 	size_t count, capacity;
 	struct sbuf path;
 	size_t absent_left;
-	size_t path_n;                   /* of the path before the row that is being made */
 };
 
 /* What a row is made of. In a list there are no entries, for lists are not merged. */
@@ -133,11 +132,11 @@ static size_t add_row(struct rows *r, const struct spot *s)
 	b->cut |= r->count == VALUES_ROWS_MAX || r->path.n > VALUE_PATH_MAX_BYTES;
 	if (b->failed || r->count == VALUES_ROWS_MAX || r->path.n > VALUE_PATH_MAX_BYTES)
 		return NO_ROW;
-	struct value_row *rows = arena_room(b->a, r->rows, r->count, &r->capacity, sizeof *rows);
+	struct value_row *rows = array_room(r->rows, r->count, &r->capacity, sizeof *rows);
+	r->rows = rows ?: r->rows;
 	b->failed |= !rows || !sbuf_ok(&r->path);
 	if (b->failed)
 		return NO_ROW;
-	r->rows = rows;
 	struct value_row row = { .key = s->key, .depth = s->depth, .value = s->value,
 	                         .absent = !s->value, .subchart = s->chart->path,
 	                         .disabled = !s->chart->enabled, .type = type_of(s->value) };
@@ -145,7 +144,7 @@ static size_t add_row(struct rows *r, const struct spot *s)
 	if (s->value)
 		place(s, &row);
 	describe(r, s, &row);
-	rows[r->count] = row;
+	r->rows[r->count] = row;
 	return r->count++;
 }
 
@@ -359,6 +358,23 @@ static int by_path(const void *left, const void *right, void *rows)
 	return str_cmp(all[*x].path, all[*y].path);
 }
 
+static void hand_over(struct rows *r, struct values_view *ret)
+{
+	struct value_row *rows = arena_array(r->b->a, r->count, sizeof *rows);
+	uint32_t *order = arena_array(r->b->a, r->count, sizeof *order);
+	r->b->failed |= !rows || !order;
+	if (r->b->failed)
+		return;
+	for (uint32_t i = 0; i < r->count; i++) {
+		rows[i] = r->rows[i];
+		order[i] = i;
+	}
+	qsort_r(order, r->count, sizeof *order, by_path, rows);
+	ret->rows = rows;
+	ret->count = r->count;
+	ret->by_path = order;
+}
+
 void values_make_rows(struct values_build *b, const struct values_entry *map,
                       struct values_view *ret)
 {
@@ -367,15 +383,7 @@ void values_make_rows(struct values_build *b, const struct values_entry *map,
 	if (b->source.schema)
 		at = schema_root(b->source.schema);
 	(void)make_map(&r, &b->root, true, map, &at, 0);
+	hand_over(&r, ret);
 	sbuf_done(&r.path);
-	ret->rows = r.rows;
-	ret->count = r.count;
-	ret->by_path = arena_array(b->a, r.count, sizeof *ret->by_path);
-	b->failed |= !ret->by_path;
-	if (b->failed)
-		return;
-	for (uint32_t i = 0; i < r.count; i++)
-		ret->by_path[i] = i;
-	if (r.count)
-		qsort_r(ret->by_path, r.count, sizeof *ret->by_path, by_path, r.rows);
+	free(r.rows);
 }

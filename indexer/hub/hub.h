@@ -96,6 +96,8 @@ struct hub_chart {
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
+/* It has a provenance file, which nobody found bad. */
+bool hub_chart_is_signed(const struct hub_chart *c);
 
 /* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
 uint64_t hub_kube_minors(struct str range);

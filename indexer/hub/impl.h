@@ -70,8 +70,6 @@ struct hub_chart *table_by_id(const struct hub_table *t, int64_t id);           
 NODISCARD enum err chart_new(const struct search_chart *row, struct hub_chart **ret,
                              struct errinfo *e);
 struct hub_chart *chart_ref(struct hub_chart *c);
-/* It has a provenance file, which nobody found bad. */
-bool chart_is_signed(const struct hub_chart *c);
 /* ASCII lower case, without separators: "certmanager". In the arena. */
 NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret,
                                struct errinfo *e);

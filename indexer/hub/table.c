@@ -23,7 +23,7 @@ void hub_chart_unref(struct hub_chart *c)
 	free(c);
 }
 
-bool chart_is_signed(const struct hub_chart *c)
+bool hub_chart_is_signed(const struct hub_chart *c)
 {
 	return str_eq(c->signature, STR("good")) || str_eq(c->signature, STR("unknown_key")) ||
 	       str_eq(c->signature, STR("unchecked"));

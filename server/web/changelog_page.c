@@ -8,7 +8,6 @@
 #include "indexer/format/semver.h"
 #include "server/route/packed.h"
 
-#define CHANGES_ANNOTATION "artifacthub.io/changes"
 #define MARKDOWN_TYPE "text/markdown; charset=utf-8"
 
 static struct str annotation(const struct chart_meta *m)
@@ -72,7 +71,7 @@ static enum err read_log(const struct chart_frame *f, struct arena *a, struct ch
 	struct changelog_entry *entries = NULL;
 	size_t count = 0;
 	enum err err = changelog_read(a, text, ret, e);
-	if (!err)
+	if (!err && str_trim(annotation(&f->entry.meta)).n)
 		err = changelog_of_annotation(a, annotation(&f->entry.meta), &entries, &count,
 		                              ret_problem, e);
 	if (!err && count)
@@ -161,7 +160,7 @@ static enum err answer_text(struct call *c, struct response *s, struct errinfo *
 	AUTO_SBUF struct sbuf text = page_body();
 	AUTO_FRAME struct chart_frame f = { 0 };
 	struct changelog log = { 0 };
-	struct str problem;
+	struct str problem = { 0 };
 	enum err err = frame_open(c, TAB_CHANGELOG, &f, e);
 	if (!err)
 		err = read_log(&f, &f.arena, &log, &problem, e);

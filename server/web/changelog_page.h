@@ -5,6 +5,8 @@
 #include "server/web/chart_frame.h"
 #include "server/web/releases.h"
 
+#define CHANGES_ANNOTATION "artifacthub.io/changes"
+
 struct changelog_view {
 	const struct chart_frame *f;
 	struct release_list releases;

@@ -15,6 +15,10 @@ struct row {
 	const char *story;               /* -REMOVED +ADDED; @OLD,COUNT NEW,COUNT; lines, '$' after an unended one */
 };
 
+/* Two lines of the same hash (FNV-1a). */
+#define TWIN "8yn0iYCKYHlIj4-BwPqk"
+#define OTHER_TWIN "GReLUrM4wMqfg9yzV3KQ"
+
 static const struct row rows[] = {
 	{ "equal", "a|b|", "a|b|", 3, "-0 +0" },
 	{ "both empty", "", "", 3, "-0 +0" },
@@ -38,6 +42,8 @@ static const struct row rows[] = {
 	{ "no UTF-8", "\xff|", "\xfe|", 0, "-1 +1 @1,1 1,1 -\xff +\xfe" },
 	{ "a block is taken where it begins", "a:|  x: 1|b:|  x: 1|", "a:|  x: 1|c:|  x: 1|b:|  x: 1|", 0,
 	  "-0 +2 @2,0 3,2 +c: +  x: 1" },
+	{ "one hash, two lines", TWIN "|" OTHER_TWIN "|" TWIN "|", TWIN "|" TWIN "|" OTHER_TWIN "|", 0,
+	  "-1 +1 @2,1 1,0 -" OTHER_TWIN " @3,0 3,1 +" OTHER_TWIN },
 	{ "moved", "a|b|c|d|", "b|c|d|a|", 0, "-1 +1 @1,1 0,0 -a @4,0 4,1 +a" },
 };
 
@@ -76,6 +82,12 @@ static void t_diff(void **state)
 	assert_true(str_eq(sbuf_str(&applied), sbuf_str(&new)));
 }
 
+static void t_twins(void **state)
+{
+	(void)state;
+	assert_true(str_hash(STR(TWIN "\n"), STR_HASH_START) == str_hash(STR(OTHER_TWIN "\n"), STR_HASH_START));
+}
+
 static void t_binary(void **state)
 {
 	(void)state;
@@ -103,10 +115,13 @@ static const struct large_row {
 	bool cut;
 	unsigned removed, added;
 } large_rows[] = {
-	{ "as many lines as may be", (DIFF_LINES_MAX - 1) / 2, "old\n", "new\n", 1, false, 1, 1 },
-	{ "too many lines", DIFF_LINES_MAX / 2, "old\n", "new\nnew\n", 1, true, 1, 2 },
-	{ "too many bytes", 1, "0123456789abcde\n", "x\n", MIB / 16, true, MIB / 16, MIB / 16 },
-	{ "the larger contains the other", DIFF_LINES_MAX / 2, "", "same\n", 9, true, 0, 9 },
+	{ "a small change of a large text", 100000, "old\n", "new\n", 1, false, 1, 1 },
+	{ "as many lines as may be", 0, "old\n", "new\n", DIFF_LINES_MAX, false, DIFF_LINES_MAX, DIFF_LINES_MAX },
+	{ "too many lines", 9, "old\n", "new\n", DIFF_LINES_MAX + 1, true, DIFF_LINES_MAX + 1,
+	  DIFF_LINES_MAX + 1 },
+	{ "too many lines on one side", 9, "", "a\nb\n", DIFF_LINES_MAX, true, 0, 2 * DIFF_LINES_MAX },
+	{ "too many bytes", 9, "0123456789abcde\n", "x\n", MIB / 16 + 1, true, MIB / 16 + 1, MIB / 16 + 1 },
+	{ "the larger contains the other", 9, "", "same\n", DIFF_LINES_MAX + 1, true, 0, DIFF_LINES_MAX + 1 },
 	{ "too many, equal", DIFF_LINES_MAX, "a\n", "a\n", 1, false, 0, 0 },
 };
 
@@ -114,7 +129,8 @@ static void t_large(void **state)
 {
 	const struct large_row *row = *state;
 	AUTO_ARENA struct arena a = { 0 };
-	AUTO_SBUF struct sbuf old = sbuf_make(4 * MIB), new = sbuf_make(4 * MIB);
+	AUTO_SBUF struct sbuf old = sbuf_make(4 * MIB), new = sbuf_make(4 * MIB),
+	                      applied = sbuf_make(4 * MIB);
 	struct diff d;
 	for (int side = 0; side < 2; side++) {
 		struct sbuf *b = side ? &new : &old;
@@ -127,6 +143,10 @@ static void t_large(void **state)
 	assert_int_equal(d.removed, row->removed);
 	assert_int_equal(d.added, row->added);
 	assert_int_equal(d.hunk_count, !row->cut && row->removed);
+	if (row->cut)
+		return;
+	assert_true(diff_apply(&d, sbuf_str(&old), &applied));
+	assert_true(str_eq(sbuf_str(&applied), sbuf_str(&new)));
 }
 
 static const struct slow_row {
@@ -175,7 +195,7 @@ static void t_slow(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(t_binary) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(t_binary), cmocka_unit_test(t_twins) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	failed += RUN_TABLE("diff", t_diff, rows);

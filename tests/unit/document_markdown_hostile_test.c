@@ -94,7 +94,7 @@ static const char *const payloads[] = {
 	/* comments and other markup that is read in two ways */
 	"<!--><img src=x onerror=alert(1)>-->", "<!---><img src=x onerror=alert(1)>-->", "<!-- a --!><script>b</script>-->",
 	"<!-- <script>a</script> --><b>c", "<!-- a", "<!DOCTYPE html><html><head><title>a</title></head><body>b</body></html>",
-	"<![CDATA[<script>a</script>]]>", "<?xml version=\"1.0\"?><?php a ?>", "<!a><b>c</b>", "</ script>a", 
+	"<![CDATA[<script>a</script>]]>", "<?xml version=\"1.0\"?><?php a ?>", "<!a><b>c</b>", "</ script>a",
 	"<//script>a", "<%00script>a", "<script>a<!--<script>b</script>-->c</script>d", "<a<b>c</b>", "<b\"a>c</b>", "<b =a>c</b>",
 	/* leaving the place in the page */
 	"</div></main></body></html>", "</p></p></p>a", "</blockquote></li></ul></td></table>a", "> </blockquote></div>a",
@@ -333,22 +333,41 @@ static void t_no_link_to_what_is_cut_off(void **state)
 
 /* ---- real charts ---- */
 
-static void render_readmes(const struct chart *c, size_t *count)
+struct real { const struct chart *chart; size_t readmes, files; };
+
+/* As a page does: to the chart's own files alone. */
+static struct str resolve_real(void *ctx, struct arena *a, struct str path, bool image)
+{
+	struct real *real = ctx;
+	const struct tar_listing *files = &real->chart->members;
+	(void)image;
+	for (size_t i = 0; i < files->count; i++)
+		if (str_eq(files->members[i].name, path)) {
+			real->files++;
+			return str_c(arena_printf(a, "/files/%.*s", STR_ARG(path)));
+		}
+	return STR("");
+}
+
+static void render_readmes(const struct chart *c, struct real *real)
 {
 	struct markdown m;
 	AUTO_SBUF struct sbuf words = sbuf_make(MIB);
+	const struct markdown_options to_files = { .resolve = resolve_real, .ctx = real };
+	real->chart = c;
 	if (c->readme.n) {
-		render(c->readme, &m);
+		arena_done(&arena);
+		assert_int_equal(markdown_render(&arena, c->readme, &to_files, &m, &error), OK);
 		check(c->meta.name.p, m.body.text);
 		markdown_plain(c->readme, &words);
 		assert_true(!m.cut && m.body.text.n && words.n && sbuf_ok(&words));
-		++*count;
+		real->readmes++;
 	}
 	for (size_t i = 0; i < c->subchart_count; i++)
-		render_readmes(&c->subcharts[i], count);
+		render_readmes(&c->subcharts[i], real);
 }
 
-static void render_chart(int dir, const char *file, size_t *count)
+static void render_chart(int dir, const char *file, struct real *real)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FREE char *tgz = NULL;
@@ -357,7 +376,7 @@ static void render_chart(int dir, const char *file, size_t *count)
 	size_t bytes;
 	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, &error), OK);
 	assert_int_equal(chart_read(&a, &scratch, str_make(tgz, bytes), &c, &error), OK);
-	render_readmes(&c, count);
+	render_readmes(&c, real);
 	chart_scratch_done(&scratch);
 }
 
@@ -365,7 +384,7 @@ static void t_real_readmes(void **state)
 {
 	(void)state;
 	static const char *const folders[] = { "stable", "rancher" };
-	size_t count = 0;
+	struct real real = { 0 };
 	for (size_t i = 0; i < ROWS(folders); i++) {
 		char path[REAL_PATH_BYTES];
 		need_real(folders[i], path);
@@ -373,10 +392,11 @@ static void t_real_readmes(void **state)
 		assert_non_null(d);
 		for (struct dirent *entry; (entry = readdir(d));)
 			if (str_ends(str_c(entry->d_name), STR(".tgz")))
-				render_chart(dirfd(d), entry->d_name, &count);
+				render_chart(dirfd(d), entry->d_name, &real);
 		(void)closedir(d);
 	}
-	assert_int_equal(count, 1757);         /* with those of subcharts */
+	assert_int_equal(real.readmes, 1757);      /* with those of subcharts */
+	assert_true(real.files > 500);
 }
 
 int main(void)

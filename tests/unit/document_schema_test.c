@@ -30,6 +30,7 @@ struct check_row {
 };
 
 #define PROPERTY(of) "{\"properties\":{\"x\":" of "}}"
+#define OLD "\"$schema\":\"http://json-schema.org/draft-07/schema#\","
 #define RECENT "\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
 
 static const struct check_row checks[] = {
@@ -80,7 +81,7 @@ static const struct check_row checks[] = {
 	{ "limit that is none", PROPERTY("{\"minimum\":\"1\"}"), "x: 0", "" },
 
 	{ "required", "{\"required\":[\"a\",\"b\"]}", "a: 1", ".: must have the key \"b\"\n" },
-	{ "dependent", "{\"dependencies\":{\"a\":[\"b\"],\"c\":[\"d\"]}}", "a: 1",
+	{ "dependent", "{" OLD "\"dependencies\":{\"a\":[\"b\"],\"c\":[\"d\"]}}", "a: 1",
 	  ".: must have the key \"b\"\n" },
 	{ "closed", "{\"properties\":{\"a\":{}},\"additionalProperties\":false}", "{a: 1, b: 2}",
 	  ".: must not have the key \"b\"\n" },
@@ -92,11 +93,17 @@ static const struct check_row checks[] = {
 	  ".: must not have a key such as \"abc\" (propertyNames)\n" },
 	{ "elements", PROPERTY("{\"items\":{\"type\":\"string\"}}"), "x: [a, 1, b, {}]",
 	  "x[1]: must be string, not integer\nx[3]: must be string, not object\n" },
-	{ "one by one", PROPERTY("{\"items\":[{\"type\":\"string\"},{\"type\":\"integer\"}],"
-	  "\"additionalItems\":{\"type\":\"null\"}}"), "x: [1, 1, 1]",
+	{ "one by one", "{" OLD "\"properties\":{\"x\":{\"items\":[{\"type\":\"string\"},{\"type\":\"integer\"}],"
+	  "\"additionalItems\":{\"type\":\"null\"}}}}", "x: [1, 1, 1]",
 	  "x[0]: must be string, not integer\nx[2]: must be null, not integer\n" },
 	{ "first items", PROPERTY("{\"prefixItems\":[{\"type\":\"string\"}],\"items\":false}"), "x: [1, 1]",
 	  "x[0]: must be string, not integer\nx[1]: must not be set\n" },
+	{ "not one by one any more", "{" RECENT "\"properties\":{\"x\":{\"items\":[{\"type\":\"string\"}]}}}",
+	  "x: [1]", "" },
+	{ "not first items yet", "{" OLD "\"properties\":{\"x\":{\"prefixItems\":[{\"type\":\"string\"}]}}}",
+	  "x: [1]", "" },
+	{ "not by any draft", "{\"dependencies\":{\"a\":[\"b\"]},\"not\":{\"dependencies\":{\"a\":[\"b\"]}}}",
+	  "a: 1", "" },
 	{ "contains", PROPERTY("{\"contains\":{\"const\":1}}"), "x: [2]",
 	  "x: must have an element that it lacks (contains)\n" },
 	{ "deep", PROPERTY("{\"properties\":{\"y\":{\"items\":{\"required\":[\"z\"]}}}}"), "x: {y: [{}]}",

@@ -1,0 +1,77 @@
+/* Suggestions while a name is typed, and the names near to one that is not there. */
+#include "hub_fixture.h"
+
+#define TOLD_BYTES 400
+
+static const struct chart_row charts[] = {
+	{ "a/prometheus", .keywords = "metrics,time series" },
+	{ .name = "a/prometheus-operator" },
+	{ .name = "a/kube-prometheus-stack" },
+	{ .name = "a/prom2teams" },
+	{ "a/old-prometheus", .more = "\"deprecated\":true" },
+	{ "a/cert-manager", .keywords = "tls" },
+	{ .name = "a/certmanager" },
+	{ "a/postgresql", .facts = "\"alternative\":\"Elephant SQL\"" },
+	{ .name = "b/prometheus" },
+	{ "secret/prometheus-secret", .keywords = "vault" },
+};
+
+/* `near`: what hub_near gives. */
+static const struct row { const char *name, *typed; bool near; const char *hidden; size_t limit; const char *found; } rows[] = {
+	{ "whole, beginnings by length, parts, deprecated ones last", "prometheus", false, "", 10,
+	  "a/prometheus b/prometheus secret/prometheus-secret a/prometheus-operator a/kube-prometheus-stack "
+	  "a/old-prometheus" },
+	{ "a few", "prometheus", false, "", 2, "a/prometheus b/prometheus" },
+	{ "none", "prometheus", false, "", 0, "" },
+	{ "beginning", "prom", false, "secret", 10, "a/prom2teams a/prometheus b/prometheus "
+	  "a/prometheus-operator a/kube-prometheus-stack a/old-prometheus" },
+	{ "second word", "oper", false, "", 10, "a/prometheus-operator" },
+	{ "two words", "prometheus op", false, "", 10, "a/prometheus-operator" },
+	{ "inside a word", "theus-s", false, "secret", 10, "a/kube-prometheus-stack" },
+	{ "without a separator", "certm", false, "", 10, "a/cert-manager a/certmanager" },
+	{ "with one", "CERT-M", false, "", 10, "a/cert-manager a/certmanager" },
+	{ "another name", "elephant s", false, "", 10, "a/postgresql" },
+	{ "a keyword", "tl", false, "", 10, "a/cert-manager" },
+	{ "a keyword's second word", "series", false, "", 10, "a/prometheus" },
+	{ "a hidden keyword", "vault", false, "secret", 10, "" },
+	{ "a hidden name", "prometheussecret", false, "secret", 10, "" },
+	{ "a typo", "promethues", false, "secret", 3, "a/prometheus b/prometheus a/prometheus-operator" },
+	{ "a typo of a beginning", "postgers", false, "", 10, "a/postgresql" },
+	{ "nothing", "", false, "", 10, "" },
+	{ "signs", " -_/. ", false, "", 10, "" },
+	{ "bytes", "\xff\xfe\x01", false, "", 10, "" },
+	{ "nothing like it", "xyzzy", false, "", 10, "" },
+	{ "near", "promethus", true, "", 10, "a/prometheus b/prometheus" },
+	{ "near with a separator more", "postgre-sql", true, "", 10, "a/postgresql" },
+	{ "near: the same in other repositories", "prometheus", true, "secret", 10, "a/prometheus b/prometheus "
+	  "a/prometheus-operator a/kube-prometheus-stack a/old-prometheus" },
+	{ "near: what it contains", "certmanager-webhook", true, "", 10, "a/cert-manager a/certmanager" },
+	{ "near: nothing", "xyzzy", true, "", 10, "" },
+	{ "near: too short", "c", true, "", 10, "" },
+};
+
+static void t_names(void **state)
+{
+	const struct row *row = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct hub h = { 0 };
+	struct hub_suggestions found;
+	const struct hub_viewer viewer = { sees_others, (void *)(uintptr_t)row->hidden };
+	char told[TOLD_BYTES] = "";
+	size_t n = 0;
+	fill_table(&h.table, charts, ROWS(charts));
+	assert_int_equal((row->near ? hub_near : hub_suggest)(&h, &a, &viewer, str_c(row->typed), row->limit,
+	                                                      &found, NULL), OK);
+	for (size_t i = 0; i < found.count; i++)
+		n += (size_t)snprintf(told + n, sizeof told - n, "%s%.*s/%.*s", i ? " " : "",
+		                      STR_ARG(found.list[i].chart->repo), STR_ARG(found.list[i].chart->name));
+	hub_suggestions_done(&found);
+	table_close(&h.table);
+	assert_string_equal(told, row->found);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return RUN_TABLE("names", t_names, rows);
+}
