@@ -27,6 +27,7 @@
 #include "server/web/chart_page.h"
 #include "server/web/changelog_page.h"
 #include "server/web/compare_page.h"
+#include "server/web/dependencies_page.h"
 #include "server/web/feed.h"
 #include "server/web/file.h"
 #include "server/web/files_page.h"
@@ -135,6 +136,8 @@ const struct route routes[] = {
 	    .summary = "Its values with what they mean; one of them whole with ?path."),
 	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART,
 	    .summary = "Its files, and the one of ?path with colours."),
+	GET("/packages/{repo~}/{name}/{version}/dependencies", dependencies_page, OF_CHART,
+	    .summary = "What it depends on, and what depends on it."),
 	GET("/packages/{repo~}/{name}/{version}/changelog", changelog_page, OF_CHART,
 	    .summary = "What its releases changed, the newest first."),
 	GET("/packages/{repo~}/{name}/{version}/changelog.md", changelog_text, OF_CHART,

@@ -147,6 +147,7 @@
 #define COMPARE_LINES_SHOWN_MAX    1500u            /* of all files, in hunks */
 #define COMPARE_SHOWN_MAX_BYTES    (1u * MIB)       /* of those lines */
 #define COMPARE_CHOICES_MAX        1000u            /* versions to choose from */
+#define USERS_SHOWN_MAX            200u             /* charts that depend on one */
 #define RELEASES_SHOWN_MAX         100u
 #define ENTRIES_SHOWN_MAX          2000u
 
