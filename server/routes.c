@@ -23,9 +23,12 @@
 #include "server/repo/past.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/badge.h"
 #include "server/web/chart_page.h"
+#include "server/web/feed.h"
 #include "server/web/file.h"
 #include "server/web/home.h"
+#include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
 
@@ -150,6 +153,24 @@ const struct route routes[] = {
 	    .summary = "200 while the program runs (Monocular's name)."),
 	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
+
+	/* Feeds, badges, and what machines ask a site for */
+	GET("/feed", feed_get, PAGE,
+	    .summary = "What was published, as an Atom feed; with ?q and the like, what a search finds."),
+	GET("/feed/{repo~}", feed_get, OF_CHART, .summary = "What was published in a repository."),
+	GET("/feed/{repo~}/{name}", feed_get, OF_CHART, .summary = "The versions of a chart."),
+	GET("/badge/{repo~}/{name}", badge_short, OF_CHART,
+	    .summary = "A picture of the version of a chart: its name, and .svg."),
+	GET("/badge/{repo~}/{name}/version.svg", badge_version, OF_CHART,
+	    .summary = "The same by another name."),
+	GET("/badge/{repo~}/{name}/app.svg", badge_app, OF_CHART,
+	    .summary = "A picture of the version of its application."),
+	GET("/badge/{repo~}/{name}/signed.svg", badge_signed, OF_CHART,
+	    .summary = "A picture of what its signature is worth."),
+	GET("/sitemap.xml", machines_sitemap, PAGE, .summary = "The pages of public repositories."),
+	GET("/robots.txt", machines_robots, PAGE, .summary = "What crawlers shall not read."),
+	GET("/opensearch.xml", machines_opensearch, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_REVALIDATE, .summary = "How a browser searches here from its own box."),
 
 	/* Pages where other hubs have them */
 	GET("/packages/helm/{any}/{name}", redirect_package, REDIRECT,

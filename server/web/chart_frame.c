@@ -175,6 +175,7 @@ static void name_page(struct chart_frame *f)
 	p->title = str_c(arena_printf(&f->arena, "%.*s %.*s%s%s", STR_ARG(f->name), STR_ARG(f->version),
 	                              f->tab ? " · " : "", f->tab ? tabs[f->tab].title : ""));
 	p->description = f->entry.meta.description;
+	p->feed = link_feed(p->links, f->repo, f->name);
 	p->canonical = f->newer.n || f->row.yanked ? STR("") : frame_link(f, STR(""));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));

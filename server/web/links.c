@@ -69,6 +69,7 @@ struct str link_home(struct links *l) { return fixed(l, "/"); }
 struct str link_repos(struct links *l) { return fixed(l, "/repos"); }
 struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
+struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
 struct str link_login(struct links *l) { return fixed(l, "/login"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
@@ -143,6 +144,23 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	address_segment(&b, from);
 	sbuf_puts(&b, "...");
 	address_encode(&b, to);
+	return end(l, &b);
+}
+
+struct str link_feed(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/feed");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	return end(l, &b);
+}
+
+struct str link_search_feed(struct links *l, const struct link_param *params, size_t count)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/feed");
+	put_params(&b, params, count);
 	return end(l, &b);
 }
 

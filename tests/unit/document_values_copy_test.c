@@ -153,6 +153,7 @@ static void sameness(void **state)
 		{ "[{a: 1, b: 2}, {b: 2, a: 1}]", true },                     { "[[1, 2], [2, 1]]", false },
 		{ "[{a: 1}, {a: 1, b: 2}]", false },                          { "[[], {}]", false },
 		{ "[{a: [x, {}]}, {a: [x, {}]}]", true },                     { "[{}, ~]", false },
+		{ "[.inf, ~]", true },          { "[.nan, -.inf]", true },    { "[.inf, 1]", false },
 	};
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { 0 };
