@@ -175,6 +175,10 @@
 #define LOGIN_FAILURES_MAX         10u              /* of one account from one address */
 #define LOGIN_ADDRESS_FAILURES_MAX 100u             /* from one address */
 #define AUTH_SETUP_HOURS           24u
+#define SESSIONS_MAX               16384u           /* browsers that are signed in */
+#define SESSIONS_PER_PERSON_MAX    50u
+#define SESSION_HOURS              12u              /* unused */
+#define SESSION_DAYS_MAX           7u               /* used or not */
 
 /* Audit log */
 #define AUDIT_OBJECT_MAX_BYTES     1024u            /* what a row is about; longer paths are cut */
