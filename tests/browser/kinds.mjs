@@ -45,3 +45,14 @@ export const kinds = table.filter(([, route]) => !route || there.has(pattern(rou
 /* Pages that the table above knows nothing of. */
 export const unknown = facts.routes.filter((route) => !notPages.some(([which]) => which.test(route))
   && !table.some(([, known]) => pattern(known) === pattern(route)));
+
+/* The pages there are of a version: [name, (address of the chart, version) → address]. Two versions are
+   compared where both are given. */
+export function partsOfVersion(older, newer) {
+  const parts = ['', 'values', 'templates', 'dependencies'].map((part) => [`${VERSION}/${part}`.replace(/\/$/, ''),
+    part || 'chart', (base, version) => `${base}/${encodeURIComponent(version)}/${part}`.replace(/\/$/, '')]);
+  const ofChart = ['versions', 'changelog'].map((part) => [`${CHART}/${part}`, part, (base) => `${base}/${part}`]);
+  const compared = [`${CHART}/compare/{versions}`, 'compare', (base) => `${base}/compare/${older}...${newer}`];
+  return [...parts, ...ofChart, ...newer ? [compared] : []].filter(([route]) => there.has(pattern(route)))
+    .map(([, name, address]) => [name, address]);
+}
