@@ -26,12 +26,18 @@
 #include "server/web/styleguide.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
+#include "server/web/changelog_page.h"
+#include "server/web/compare_page.h"
+#include "server/web/dependencies_page.h"
 #include "server/web/feed.h"
 #include "server/web/file.h"
+#include "server/web/files_page.h"
 #include "server/web/home.h"
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/values_page.h"
+#include "server/web/versions_page.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
 #define UPLOAD(method, address, handler, how, ...) \
@@ -121,8 +127,24 @@ const struct route routes[] = {
 	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
+	GET("/packages/{repo~}/{name}/versions", versions_page, OF_CHART,
+	    .summary = "All versions of a chart, the newest first."),
+	GET("/packages/{repo~}/{name}/compare", compare_form, OF_CHART,
+	    .summary = "A form to choose two versions; leads to what changed from ?from to ?to."),
+	GET("/packages/{repo~}/{name}/compare/{any}", compare_page, OF_CHART,
+	    .summary = "What changed between two versions, A...B."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART,
+	    .summary = "Its values with what they mean; one of them whole with ?path."),
+	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART,
+	    .summary = "Its files, and the one of ?path with colours."),
+	GET("/packages/{repo~}/{name}/{version}/dependencies", dependencies_page, OF_CHART,
+	    .summary = "What it depends on, and what depends on it."),
+	GET("/packages/{repo~}/{name}/{version}/changelog", changelog_page, OF_CHART,
+	    .summary = "What its releases changed, the newest first."),
+	GET("/packages/{repo~}/{name}/{version}/changelog.md", changelog_text, OF_CHART,
+	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
 

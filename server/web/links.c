@@ -195,6 +195,15 @@ struct str link_host(struct str url)
 	return str_cut(&url, '/', NULL);
 }
 
+struct str link_paged(struct links *l, struct str link, uint64_t page)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, link);
+	if (page > 1)
+		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
+	return end(l, &b);
+}
+
 /* ---- what Helm reads ---- */
 
 static struct str stored_file(struct links *l, struct str repo, struct str name,
