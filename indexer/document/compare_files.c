@@ -116,19 +116,21 @@ static void add_fact(struct comparison *c, enum compare_file_kind kind)
 		c->facts[kind == COMPARE_FILE_TEMPLATE ? FACT_TEMPLATES : FACT_FILES]++;
 }
 
+/* An empty file is there, so p is not NULL. */
+static struct str bytes_of(const struct file *f)
+{
+	return !f ? str_make(NULL, 0) : str_make(f->data.n ? f->data.p : "", f->data.n);
+}
+
 static enum err put_file(struct comparer *x, const struct compare_pair *pair, size_t *bytes_left)
 {
-	const struct file *old = pair->old, *new = pair->new;
-	struct compare_file f = { .change = compare_change_of(pair), .kind = old ? old->kind : new->kind,
-	                          .name = old ? old->name : new->name };
-	if (f.change == COMPARE_CHANGED && str_eq(old->data, new->data)) {
+	const struct file *old = pair->old, *new = pair->new, *one = old ? old : new;
+	struct compare_file f = { .change = compare_change_of(pair), .kind = one->kind, .name = one->name,
+	                          .old = bytes_of(old), .new = bytes_of(new) };
+	if (f.change == COMPARE_CHANGED && str_eq(f.old, f.new)) {
 		x->c->same_files[f.kind]++;
 		return OK;
 	}
-	if (old)
-		f.old = str_make(old->data.n ? old->data.p : "", old->data.n);
-	if (new)
-		f.new = str_make(new->data.n ? new->data.p : "", new->data.n);
 	enum err err = count_lines(&f, bytes_left, x->e);
 	x->c->files[x->c->file_count++] = f;
 	add_fact(x->c, f.kind);

@@ -34,7 +34,9 @@ static void drop(struct contents *c)
 	if (__atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	chart_scratch_done(&c->scratch);
+	arena_done(&c->made_arena);
 	arena_done(&c->arena);
+	(void)pthread_mutex_destroy(&c->lock);
 	free(c);
 }
 
@@ -55,6 +57,7 @@ static void unlist(struct contents *c)
 {
 	c->newer->older = c->older;
 	c->older->newer = c->newer;
+	c->newer = c->older = NULL;
 }
 
 static void list_newest(struct contents_cache *k, struct contents *c)
@@ -148,6 +151,7 @@ static enum err look_up(struct hub *h, struct str repo, struct str name, struct 
 	if (!c)
 		return ERR(e, NOMEM, "contents");
 	c->refs = 1;
+	(void)pthread_mutex_init(&c->lock, NULL);
 	enum err err = name_file(c, repo, name, version, e);
 	if (!err)
 		err = ingest_file(h->ingest, repo, c->file, ret_file, e);
@@ -222,6 +226,37 @@ static void keep(struct contents_cache *k, struct contents *c)
 	while (k->bytes > k->max_bytes)
 		forget(k, k->oldest.newer);
 	(void)pthread_mutex_unlock(&k->lock);
+}
+
+/* What was made of it takes memory as well. */
+static void grow(struct contents_cache *k, struct contents *c, size_t bytes)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	if (c->newer) {
+		c->cost += bytes;
+		k->bytes += bytes;
+	}
+	while (k->bytes > k->max_bytes)
+		forget(k, k->oldest.newer);
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
+enum err contents_made(struct hub *h, struct contents *c, enum contents_part part,
+                       contents_make *make, void *ctx, void **ret, struct errinfo *e)
+{
+	enum err err = OK;
+	(void)pthread_mutex_lock(&c->lock);
+	size_t before = c->made_arena.used;
+	if (!c->made[part])
+		err = make(c, ctx, &c->made_arena, &c->made[part], e);
+	size_t grown = c->made_arena.used - before;
+	void *made = c->made[part];
+	(void)pthread_mutex_unlock(&c->lock);
+	if (grown)
+		grow(h->contents, c, grown);
+	if (!err)
+		*ret = made;
+	return err;
 }
 
 enum err contents_get(struct hub *h, struct str repo, struct str name, struct str version,

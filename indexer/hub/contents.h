@@ -9,7 +9,11 @@
  * whose bytes are no longer the catalog's is reported, as every reader does.                 */
 #pragma once
 
+#include <pthread.h>
+
 #include "indexer/hub/hub.h"
+
+enum contents_part { PART_CHART, PART_VALUES, PART_COUNT };
 
 struct contents {
 	struct str repo, name, version, file;
@@ -23,12 +27,22 @@ struct contents {
 	uint64_t cost;                   /* bytes it counts for */
 	struct arena arena;
 	struct chart_scratch scratch;
+	pthread_mutex_t lock;            /* of what pages made of it */
+	struct arena made_arena;
+	void *made[PART_COUNT];
 };
 
 /* Of a version in the index, or a yanked one. NOT_FOUND, REPO_NOT_FOUND, DAMAGED. */
 NODISCARD enum err contents_get(struct hub *h, struct str repo, struct str name,
                                 struct str version, struct contents **ret, struct errinfo *e);
 void contents_unref(struct contents *c);         /* NULL is fine */
+
+/* What a page makes of the contents, made once and kept with them: `make` puts it into the arena, and
+ * may not borrow from anything that does not live as long as the contents.                   */
+typedef enum err contents_make(const struct contents *c, void *ctx, struct arena *a, void **ret,
+                               struct errinfo *e);
+NODISCARD enum err contents_made(struct hub *h, struct contents *c, enum contents_part part,
+                                 contents_make *make, void *ctx, void **ret, struct errinfo *e);
 
 struct contents_stats { uint64_t hits, misses, bytes, kept; };
 void contents_stats(struct hub *h, struct contents_stats *ret);

@@ -198,7 +198,8 @@ void call_reply(struct call *c, struct response *s)
 {
 	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c, s->status) : "no-store");
 	if (c->personal || c->route->may == MAY_ASK)
-		response_header(s, "Vary", "Authorization");
+		response_header(s, "Vary", c->caller.session.n && c->route->dialect != DIALECT_PAGE
+		                ? "Authorization, Cookie" : "Authorization");
 	outside_headers(c->app, c->r, is_readable(c), s);
 	http_reply(c->r, s);
 }

@@ -10,29 +10,57 @@
 
 /* ---- facts ---- */
 
-static enum err read_contents(struct chart_view *v, struct arena *a, struct errinfo *e)
+static enum err render_readme(struct chart_reading *r, const struct chart_frame *f,
+                              struct arena *a, struct errinfo *e)
 {
-	const struct chart_frame *f = v->f;
-	static const struct chart none;
-	const struct chart *c = f->contents ? &f->contents->chart : &none;
-	enum err err = annotations_read(a, &f->entry.meta, &v->notes, e);
+	struct file_links links = { f->page.links, f };
+	const struct markdown_options o = { file_link_of, &links };
+	return f->contents ? markdown_render(a, f->contents->chart.readme, &o, &r->readme, e) : OK;
+}
+
+static enum err read_archive(struct chart_reading *r, const struct chart *c, struct arena *a,
+                             struct errinfo *e)
+{
+	enum err err = annotations_read(a, &c->meta, &r->notes, e);
 	if (!err)
-		err = chart_links(a, &f->entry.meta, &v->notes, &v->links, e);
-	if (!err && f->contents)
-		err = images_read(a, c, &v->images, e);
-	if (!err && f->contents)
-		err = kinds_read(a, c, &v->kinds, e);
-	v->license = chart_license(c, &v->notes);
+		err = chart_links(a, &c->meta, &r->notes, &r->links, e);
+	if (!err)
+		err = images_read(a, c, &r->images, e);
+	if (!err)
+		err = kinds_read(a, c, &r->kinds, e);
+	r->license = chart_license(c, &r->notes);
 	return err;
 }
 
-static enum err render_readme(struct chart_view *v, struct arena *a, struct errinfo *e)
+static enum err make_reading(const struct contents *c, void *frame, struct arena *a, void **ret,
+                             struct errinfo *e)
 {
-	const struct chart_frame *f = v->f;
-	struct file_links links = { f->page.links, f };
-	const struct markdown_options o = { file_link_of, &links };
-	v->has_readme = f->contents && str_trim(f->contents->chart.readme).n;
-	return v->has_readme ? markdown_render(a, f->contents->chart.readme, &o, &v->readme, e) : OK;
+	const struct chart_frame *f = frame;
+	struct chart_reading *r = ARENA_NEW(a, struct chart_reading);
+	if (!r)
+		return ERR(e, NOMEM, "page");
+	enum err err = read_archive(r, &c->chart, a, e);
+	if (!err)
+		err = render_readme(r, f, a, e);
+	if (!err)
+		*ret = r;
+	return err;
+}
+
+/* Without its archive the index line still tells some of it. */
+static enum err take_reading(struct chart_view *v, struct chart_frame *f, struct errinfo *e)
+{
+	const struct chart only_line = { .meta = f->entry.meta };
+	void *made = NULL;
+	if (f->contents) {
+		enum err err = contents_made(f->hub, f->contents, PART_CHART, make_reading, f, &made, e);
+		v->read = made;
+		v->has_readme = !err && v->read->readme.body.text.n;
+		return err;
+	}
+	struct chart_reading *r = ARENA_NEW(&f->arena, struct chart_reading);
+	v->read = r;
+	return r ? read_archive(r, &only_line, &f->arena, e) : ERR(e, NOMEM, "page");
 }
 
 static void take_signature(struct chart_view *v, struct arena *a)
@@ -101,8 +129,8 @@ static bool put_kube(struct chart_view *v, struct arena *a)
 static void put_dangers(struct chart_view *v)
 {
 	uint32_t dangers = 0;
-	for (size_t i = 0; i < v->kinds.rule_count; i++)
-		dangers |= v->kinds.rules[i].dangers;
+	for (size_t i = 0; i < v->read->kinds.rule_count; i++)
+		dangers |= v->read->kinds.rules[i].dangers;
 	for (unsigned i = 0; i < RBAC_DANGER_COUNT; i++)
 		if (dangers >> i & 1)
 			v->dangers[v->danger_count++] = str_c(rbac_danger_sentence((enum rbac_danger)i));
@@ -114,7 +142,7 @@ static enum err fill(struct chart_view *v, struct call *c, struct arena *a, stru
 	struct links *l = f->page.links;
 	char hex[SHA256_HEX_BYTES + 1];
 	const struct hub_viewer viewer = call_viewer(c);
-	enum category category = chart_category(&f->entry.meta, &v->notes);
+	enum category category = chart_category(&f->entry.meta, &v->read->notes);
 	struct link_param by_category = { "category", str_c(category_slug(category)) };
 	sha256_hex(&f->row.digest, hex);
 	v->archive = link_archive(l, f->repo, f->name, f->version);
@@ -136,9 +164,7 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	if (!v)
 		return ERR(e, NOMEM, "page");
 	v->f = f;
-	enum err err = read_contents(v, &f->arena, e);
-	if (!err)
-		err = render_readme(v, &f->arena, e);
+	enum err err = take_reading(v, f, e);
 	if (!err)
 		err = fill(v, c, &f->arena, e);
 	if (!err)
@@ -148,12 +174,7 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf body = page_body();
-	AUTO_FRAME struct chart_frame f = { 0 };
-	enum err err = frame_open(c, TAB_README, &f, e);
-	if (!err)
-		err = render(c, &f, &body, e);
-	return err ? err : frame_respond(&f, &body, s, e);
+	return frame_page(c, TAB_README, render, s, e);
 }
 
 enum err chart_page(struct call *c, struct response *s, struct errinfo *e)

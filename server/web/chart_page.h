@@ -9,18 +9,24 @@
 
 #define KUBE_SPANS_MAX 8u
 
+/* What is made of an archive once, and kept with its contents. */
+struct chart_reading {
+	struct markdown readme;
+	struct chart_annotations notes;
+	struct chart_links links;
+	struct chart_images images;
+	struct chart_kinds kinds;
+	struct str license;
+};
+
 struct keyword_link { struct str word, link; };
 
 struct chart_view {
 	const struct chart_frame *f;
 	bool has_readme;
-	struct markdown readme;
+	const struct chart_reading *read;
 	struct install_view install;
-	struct chart_annotations notes;
-	struct chart_links links;
-	struct chart_images images;
-	struct chart_kinds kinds;
-	struct str license, category, category_link;
+	struct str category, category_link;
 	struct str digest;               /* 64 hex digits */
 	struct str archive, provenance;  /* links; provenance: empty without one */
 	struct str verdict, signer, fingerprint;     /* of the signature, where it was judged */

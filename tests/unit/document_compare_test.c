@@ -6,7 +6,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/compare.h"
-#include "tests/lib/diff_check.h"
 
 #define FILES_MAX 12
 
@@ -329,8 +328,71 @@ static void t_compare(void **state)
 	assert_string_equal(story.p, row->story);
 }
 
+/* ---- what strangers can think of ---- */
+
+static void put_values(struct sbuf *b, bool new)
+{
+	for (int i = 0; i < 15000; i++)
+		sbuf_printf(b, "# comment %d\nkey%d: %d\n", i, i, i + new);
+}
+
+/* Each of 30 schemas has two keys that refer to the next: a thousand million ways. */
+static void put_schema(struct sbuf *b, bool new)
+{
+	sbuf_puts(b, "{\"$ref\": \"#/definitions/0\", \"definitions\": {");
+	for (int i = 0; i < 30; i++)
+		sbuf_printf(b, "\"%d\": {\"properties\": {\"a\": {\"$ref\": \"#/definitions/%d\"}, \"b\": "
+		            "{\"$ref\": \"#/definitions/%d\"}}}, ", i, i + 1, i + 1);
+	sbuf_printf(b, "\"30\": {\"type\": \"%s\"}}}", new ? "string" : "integer");
+}
+
+static void put_images(struct sbuf *b, bool new)
+{
+	for (int i = 0; i < 3000; i++)
+		sbuf_printf(b, "a%d: {image: \"x/y:1.%d.%d\"}\n", i, i, new);
+}
+
+static const struct hostile_row {
+	const char *name, *file;
+	void (*put)(struct sbuf *b, bool new);
+	const char *fact;                /* the first of the summary */
+	bool cut;
+} hostile_rows[] = {
+	{ "many values", "values.yaml", put_values, "15000 defaults changed", false },
+	{ "schemas of schemas", "values.schema.json", put_schema, "2488 types changed in the schema", true },
+	{ "many images", "values.yaml", put_images, "3000 defaults changed", true },
+};
+
+static double milliseconds(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void t_hostile(void **state)
+{
+	const struct hostile_row *row = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf old_text = sbuf_make(MIB), new_text = sbuf_make(MIB);
+	struct chart old, new;
+	struct comparison c;
+	row->put(&old_text, false);
+	row->put(&new_text, true);
+	const struct row charts = { row->name, { { row->file, old_text.p, new_text.p } }, NULL };
+	load(&a, &charts, false, &old);
+	load(&a, &charts, true, &new);
+	double before = milliseconds();
+	assert_int_equal(compare_charts(&a, &old, &new, NULL, &c, NULL), OK);
+	printf("# %s: %.0f ms\n", row->name, milliseconds() - before);
+	if (!str_eq_c(c.summary[0].text, row->fact))
+		fail_msg("%.*s", STR_ARG(c.summary[0].text));
+	assert_int_equal(c.cut, row->cut);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return RUN_TABLE("compare", t_compare, rows);
+	int failed = RUN_TABLE("compare", t_compare, rows);
+	return failed + RUN_TABLE("hostile", t_hostile, hostile_rows);
 }
