@@ -5,7 +5,7 @@
 
 #define NEAREST_BEGINNING_BYTES 5u   /* of a shorter one, with an edit, nothing is left to tell */
 
-unsigned nearest_edits(size_t bytes) { return bytes < 3 ? 0 : bytes < 6 ? 1 : 2; }
+unsigned nearest_edits(size_t bytes) { return bytes < 3 ? 0 : bytes < 6 ? 1 : NEAREST_EDITS_MAX; }
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 
@@ -77,12 +77,17 @@ unsigned nearest_distance(struct str typed, struct str word, unsigned max, bool 
 	return beginning ? d.beginning : d.whole;
 }
 
-struct nearest nearest_of(struct str typed, bool beginning)
+struct nearest nearest_within(struct str typed, bool beginning, unsigned edits)
 {
 	return (struct nearest){
-		.typed = typed, .letters = word_letters(typed), .max = nearest_edits(typed.n),
+		.typed = typed, .letters = word_letters(typed), .max = least(edits, nearest_edits(typed.n)),
 		.beginning = beginning && typed.n >= NEAREST_BEGINNING_BYTES, .distance = UINT32_MAX,
 	};
+}
+
+struct nearest nearest_of(struct str typed, bool beginning)
+{
+	return nearest_within(typed, beginning, NEAREST_EDITS_MAX);
 }
 
 bool nearest_may_be(const struct nearest *n, size_t bytes, uint32_t letters)
