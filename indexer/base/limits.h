@@ -136,6 +136,7 @@
 /* Pages */
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+#define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 
 /* APIs of other hubs, feeds, badges */
 #define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
