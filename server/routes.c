@@ -23,12 +23,21 @@
 #include "server/repo/past.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/badge.h"
 #include "server/web/chart_page.h"
+#include "server/web/changelog_page.h"
+#include "server/web/compare_page.h"
+#include "server/web/dependencies_page.h"
+#include "server/web/feed.h"
 #include "server/web/file.h"
+#include "server/web/files_page.h"
 #include "server/web/home.h"
 #include "server/web/login_page.h"
+#include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/values_page.h"
+#include "server/web/versions_page.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
 #define UPLOAD(method, address, handler, how, ...) \
@@ -119,8 +128,24 @@ const struct route routes[] = {
 	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
+	GET("/packages/{repo~}/{name}/versions", versions_page, OF_CHART,
+	    .summary = "All versions of a chart, the newest first."),
+	GET("/packages/{repo~}/{name}/compare", compare_form, OF_CHART,
+	    .summary = "A form to choose two versions; leads to what changed from ?from to ?to."),
+	GET("/packages/{repo~}/{name}/compare/{any}", compare_page, OF_CHART,
+	    .summary = "What changed between two versions, A...B."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART,
+	    .summary = "Its values with what they mean; one of them whole with ?path."),
+	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART,
+	    .summary = "Its files, and the one of ?path with colours."),
+	GET("/packages/{repo~}/{name}/{version}/dependencies", dependencies_page, OF_CHART,
+	    .summary = "What it depends on, and what depends on it."),
+	GET("/packages/{repo~}/{name}/{version}/changelog", changelog_page, OF_CHART,
+	    .summary = "What its releases changed, the newest first."),
+	GET("/packages/{repo~}/{name}/{version}/changelog.md", changelog_text, OF_CHART,
+	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
 
@@ -161,6 +186,24 @@ const struct route routes[] = {
 	    .summary = "200 while the program runs (Monocular's name)."),
 	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
+
+	/* Feeds, badges, and what machines ask a site for */
+	GET("/feed", feed_get, PAGE,
+	    .summary = "What was published, as an Atom feed; with ?q and the like, what a search finds."),
+	GET("/feed/{repo~}", feed_get, OF_CHART, .summary = "What was published in a repository."),
+	GET("/feed/{repo~}/{name}", feed_get, OF_CHART, .summary = "The versions of a chart."),
+	GET("/badge/{repo~}/{name}", badge_short, OF_CHART,
+	    .summary = "A picture of the version of a chart: its name, and .svg."),
+	GET("/badge/{repo~}/{name}/version.svg", badge_version, OF_CHART,
+	    .summary = "The same by another name."),
+	GET("/badge/{repo~}/{name}/app.svg", badge_app, OF_CHART,
+	    .summary = "A picture of the version of its application."),
+	GET("/badge/{repo~}/{name}/signed.svg", badge_signed, OF_CHART,
+	    .summary = "A picture of what its signature is worth."),
+	GET("/sitemap.xml", machines_sitemap, PAGE, .summary = "The pages of public repositories."),
+	GET("/robots.txt", machines_robots, PAGE, .summary = "What crawlers shall not read."),
+	GET("/opensearch.xml", machines_opensearch, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_REVALIDATE, .summary = "How a browser searches here from its own box."),
 
 	/* Pages where other hubs have them */
 	GET("/packages/helm/{any}/{name}", redirect_package, REDIRECT,

@@ -137,10 +137,31 @@
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
+#define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
+#define VALUES_SHOWN_MAX           1500u
+#define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
+#define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
+#define VALUE_SET_SHOWN_BYTES      120u
+#define FILES_SHOWN_MAX            3000u            /* names in a tree */
+#define FILE_LINES_SHOWN_MAX       10000u
+#define COMPARE_ROWS_SHOWN_MAX     300u             /* of a section */
+#define COMPARE_LINES_SHOWN_MAX    1500u            /* of all files, in hunks */
+#define COMPARE_SHOWN_MAX_BYTES    (1u * MIB)       /* of those lines */
+#define COMPARE_CHOICES_MAX        1000u            /* versions to choose from */
+#define USERS_SHOWN_MAX            200u             /* charts that depend on one */
+#define RELEASES_SHOWN_MAX         100u
+#define ENTRIES_SHOWN_MAX          2000u
 
 /* APIs of other hubs, feeds, badges */
 #define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
 #define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
+
+#define FEED_ENTRIES_MAX           100u
+#define FEED_ENTRY_MAX_BYTES       (64u * KIB)      /* of what changed in a version, as HTML */
+#define FEED_MAX_BYTES             (64u * MIB)      /* escaped, that may be six times as much */
+#define RECENT_LOOKED_AT           1000u            /* versions of a repository that came last, for a feed */
+#define SITEMAP_URLS_MAX           50000u           /* of one file; sitemaps.org says so */
+#define BADGE_TEXT_MAX_BYTES       80u              /* of each half */
 
 /* Who may do what */
 #define ROLES_MAX                  64u              /* lines of an account, a token or the proxy */

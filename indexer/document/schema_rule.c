@@ -78,6 +78,8 @@ static verdict fits_type(struct str type, const struct node *value)
 
 static verdict check_type(struct schema_run *r, const struct schema_case *c)
 {
+	if (!schema_take(r, c->arg->count))
+		return SCHEMA_UNSURE;
 	verdict best = c->arg->kind == NODE_SCALAR ? fits_type(c->arg->text, c->value) : SCHEMA_FAILS;
 	for (const struct node_item *i = c->arg->items; i && best != SCHEMA_FITS; i = i->next) {
 		verdict v = fits_type(node_text(i->value), c->value);

@@ -1,12 +1,21 @@
 /* Keys are looked for one after the other, so steps are what keeps large maps from taking long. */
 #include "indexer/document/value_same.h"
 
+#include <math.h>
+
+/* Infinity is null to JSON, and so is what is no number. */
+static bool is_nothing(const struct node *n)
+{
+	double number = 0;
+	return node_is_null(n) || (node_number(n, &number) && !isfinite(number));
+}
+
 static bool same_scalar(const struct node *x, const struct node *y)
 {
 	bool p = false, q = false;
 	double m, n;
-	if (node_is_null(x) || node_is_null(y))
-		return node_is_null(x) && node_is_null(y);
+	if (is_nothing(x) || is_nothing(y))
+		return is_nothing(x) && is_nothing(y);
 	if (node_bool(x, &p) || node_bool(y, &q))
 		return node_bool(x, &p) && node_bool(y, &q) && p == q;
 	if (node_number(x, &m) || node_number(y, &n))

@@ -32,7 +32,7 @@ static struct values_entry *new_entry(struct values_build *b, struct str key,
 	return e;
 }
 
-static struct values_entry *new_map(struct values_build *b, struct str key,
+struct values_entry *values_new_map(struct values_build *b, struct str key,
                                     const struct values_chart *owner)
 {
 	struct values_entry *e = new_entry(b, key, owner);
@@ -41,7 +41,7 @@ static struct values_entry *new_map(struct values_build *b, struct str key,
 	return e;
 }
 
-static struct values_entry **end_of(struct values_entry *map)
+struct values_entry **values_end(struct values_entry *map)
 {
 	struct values_entry **tail = &map->first;
 	while (*tail)
@@ -122,11 +122,10 @@ static void drop_doubles(struct values_build *b, struct values_entry *map)
 	}
 }
 
-/* The line of the key that the map belongs to. */
-static void fill(struct values_build *b, struct values_entry *map, const struct node *from,
+void values_fill(struct values_build *b, struct values_entry *map, const struct node *from,
                  uint32_t line)
 {
-	struct values_entry **tail = end_of(map);
+	struct values_entry **tail = values_end(map);
 	bool respelled = false;
 	uint32_t previous = line;
 	for (const struct node_item *i = from->items; i && !b->failed; i = i->next) {
@@ -145,7 +144,7 @@ static void fill(struct values_build *b, struct values_entry *map, const struct 
 		previous = i->line;
 		e->is_map = i->value->kind == NODE_MAP;
 		if (e->is_map)
-			fill(b, e, i->value, i->line);
+			values_fill(b, e, i->value, i->line);
 		*tail = e;
 		tail = &e->next;
 	}
@@ -154,9 +153,6 @@ static void fill(struct values_build *b, struct values_entry *map, const struct 
 }
 
 /* ---- merging ---- */
-
-static void merge(struct values_build *b, struct values_entry *over, struct values_entry *under,
-                  bool under_first);
 
 /* `over` wins. What it is merged into is kept for its place and its documentation. */
 static void combine(struct values_build *b, struct values_entry *over, struct values_entry *under)
@@ -168,7 +164,7 @@ static void combine(struct values_build *b, struct values_entry *over, struct va
 		over->is_map = true;
 		over->first = under->first;
 	} else if (over->is_map && under->is_map) {
-		merge(b, over, under, true);
+		values_put_under(b, over, under, true);
 	} else if (values_is_null(over)) {
 		over->vanishes |= under->vanishes;
 		over->deleted = under->deleted || (!values_is_null(under) && !under->imported);
@@ -178,15 +174,15 @@ static void combine(struct values_build *b, struct values_entry *over, struct va
 	}
 }
 
-static void merge(struct values_build *b, struct values_entry *over, struct values_entry *under,
-                  bool under_first)
+void values_put_under(struct values_build *b, struct values_entry *over,
+                      struct values_entry *under, bool under_first)
 {
 	size_t count;
 	struct slot *slots = sorted(b, over, &count);
 	if (!slots)
 		return;
 	struct values_entry *of_over = over->first, *of_under = under->first,
-	                    **tail = under_first ? &over->first : end_of(over);
+	                    **tail = under_first ? &over->first : values_end(over);
 	for (struct values_entry *e = of_over; e; e = e->next)
 		e->placed = !under_first;
 	over->first = under_first ? NULL : of_over;
@@ -238,10 +234,10 @@ struct values_entry *values_at(struct values_build *b, struct values_entry *map,
 
 /* ---- copies: of what is imported, and of globals ---- */
 
-static void copy_entries(struct values_build *b, struct values_entry *to,
-                         const struct values_entry *from, bool inherited)
+void values_copy(struct values_build *b, struct values_entry *to, const struct values_entry *from,
+                 bool inherited)
 {
-	struct values_entry **tail = end_of(to);
+	struct values_entry **tail = values_end(to);
 	for (const struct values_entry *f = from->first; f && !b->failed; f = f->next) {
 		struct values_entry *e = f->deleted ? NULL : new_entry(b, f->key, f->owner);
 		if (!e)
@@ -252,165 +248,8 @@ static void copy_entries(struct values_build *b, struct values_entry *to,
 		e->imported = !inherited;
 		e->overrides = e->is_chart = e->in_the_way = e->vanishes = false;
 		if (e->is_map)
-			copy_entries(b, e, f, inherited);
+			values_copy(b, e, f, inherited);
 		*tail = e;
 		tail = &e->next;
 	}
-}
-
-/* ---- import-values ---- */
-
-/* Maps for the path, the innermost of which is returned. "." is the map itself. */
-static struct values_entry *make_path(struct values_build *b, struct values_entry *map,
-                                      struct str path)
-{
-	bool more = !str_eq(path, STR("."));
-	while (map && more) {
-		struct str key = str_cut(&path, '.', &more);
-		struct values_entry *e = new_map(b, key, map->owner);
-		map->first = e;
-		map = e;
-	}
-	return map;
-}
-
-static void import(struct values_build *b, struct values_entry *imported,
-                   struct values_entry *values, struct str name, const struct chart_import *i)
-{
-	struct values_entry *from = values_child(b, values, name);
-	if (from && i->name.n)
-		from = values_at(b, from, STR("exports"));
-	struct str path = i->name.n ? i->name : i->child;
-	from = from ? values_at(b, from, path) : NULL;
-	if (!from || !from->is_map) {
-		values_problem(b, "import-values: %.*s has no map %s%.*s", STR_ARG(str_first(name, 200)),
-		               i->name.n ? "exports." : "", STR_ARG(str_first(path, 200)));
-		return;
-	}
-	struct values_entry *all = new_map(b, STR(""), from->owner);
-	struct values_entry *to = all ? make_path(b, all, i->name.n ? STR(".") : i->parent) : NULL;
-	if (!to)
-		return;
-	copy_entries(b, to, from, false);
-	merge(b, imported, all, false);
-}
-
-static void import_all(struct values_build *b, const struct values_chart *c,
-                       struct values_entry *values)
-{
-	const struct chart_meta *m = &c->source->chart->meta;
-	struct values_entry *imported = new_map(b, STR(""), c);
-	if (!imported)
-		return;
-	for (size_t i = 0; i < m->dependency_count; i++) {
-		const struct chart_dependency *d = &m->dependencies[i];
-		for (size_t j = 0; c->dependency_enabled[i] && j < d->import_count; j++)
-			import(b, imported, values, values_name(c, d), &d->imports[j]);
-	}
-	merge(b, values, imported, false);
-}
-
-/* ---- a chart with its subcharts ---- */
-
-/* At the top of what a subchart gets, its own nulls are taken for deletions. */
-static void mark_nulls(struct values_entry *map)
-{
-	for (struct values_entry *e = map->first; e; e = e->next)
-		e->vanishes = values_is_null(e);
-}
-
-static struct values_entry *build(struct values_build *b, const struct values_chart *c)
-{
-	struct values_entry *map = new_map(b, c->name, c), *subs = new_map(b, STR(""), c);
-	if (!map || !subs)
-		return NULL;
-	values_read(b, c->source);
-	if (c->source->root)
-		fill(b, map, c->source->root, 0);
-	if (c->below_dependencies)
-		mark_nulls(map);
-	struct values_entry **tail = &subs->first;
-	for (size_t i = 0; i < c->sub_count && !b->failed; i++) {
-		struct values_entry *sub = b->all || c->subs[i].enabled ? build(b, &c->subs[i]) : NULL;
-		if (!sub)
-			continue;
-		sub->is_chart = true;
-		*tail = sub;
-		tail = &sub->next;
-	}
-	if (!b->failed)
-		merge(b, map, subs, false);
-	if (b->imports && !b->failed)
-		import_all(b, c, map);
-	return map;
-}
-
-/* ---- global ---- */
-
-static void inherit(struct values_build *b, const struct values_entry *global,
-                    const struct values_chart *from, struct values_entry *sub)
-{
-	struct values_entry *own = values_child(b, sub, STR("global")),
-	                    *copy = new_map(b, STR("global"), from);
-	if (!copy || (own && !own->is_map))
-		return;
-	copy->inherited = true;
-	if (global)
-		copy_entries(b, copy, global, true);
-	if (!own) {
-		*end_of(sub) = copy;
-		return;
-	}
-	merge(b, copy, own, true);
-	own->first = copy->first;
-}
-
-static void push_globals(struct values_build *b, const struct values_chart *c,
-                         struct values_entry *values)
-{
-	const struct values_entry *global = values_child(b, values, STR("global"));
-	for (size_t i = 0; i < c->sub_count && !b->failed; i++) {
-		struct values_entry *sub = values_child(b, values, c->subs[i].name);
-		if (!sub || !sub->is_map || (!b->all && !c->subs[i].enabled))
-			continue;
-		if (!global || global->is_map)
-			inherit(b, global, c, sub);
-		push_globals(b, &c->subs[i], sub);
-	}
-}
-
-struct values_entry *values_merge(struct values_build *b)
-{
-	b->nodes_left = VALUES_NODES_MAX;
-	struct values_entry *map = build(b, &b->root);
-	if (map && !b->failed)
-		push_globals(b, &b->root, map);
-	return map;
-}
-
-/* ---- as a tree ---- */
-
-void values_finish(struct values_build *b, struct values_entry *map)
-{
-	struct node *n = ARENA_NEW(b->a, struct node);
-	b->failed |= !n;
-	if (b->failed)
-		return;
-	*n = (struct node){ .kind = NODE_MAP, .line = map->line };
-	struct node_item **tail = &n->items;
-	for (struct values_entry *e = map->first; e && !b->failed; e = e->next) {
-		if (e->is_map)
-			values_finish(b, e);
-		if (e->deleted || e->vanishes)
-			continue;
-		struct node_item *item = ARENA_NEW(b->a, struct node_item);
-		b->failed |= !item;
-		if (!item)
-			return;
-		*item = (struct node_item){ .key = e->key, .line = e->line, .value = e->value };
-		*tail = item;
-		tail = &item->next;
-		n->count++;
-	}
-	map->value = n;
 }

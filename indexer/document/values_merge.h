@@ -80,14 +80,29 @@ struct str values_name(const struct values_chart *c, const struct chart_dependen
 /* values.yaml and values.schema.json, at the first use. */
 void values_read(struct values_build *b, struct values_source *s);
 
-/* ---- values_merge.c ---- */
-/* All values as b->all and b->imports say. */
-struct values_entry *values_merge(struct values_build *b);
+/* ---- values_merge.c: maps of entries ---- */
+/* NULL: there are too many, or no memory. */
+struct values_entry *values_new_map(struct values_build *b, struct str key,
+                                    const struct values_chart *owner);
+struct values_entry **values_end(struct values_entry *map);
+/* Appends what the YAML has; `line` is that of the key that the map belongs to. */
+void values_fill(struct values_build *b, struct values_entry *map, const struct node *from,
+                 uint32_t line);
+/* Merges: `over` wins, and takes what it lacks out of `under`, whose keys come first or last. */
+void values_put_under(struct values_build *b, struct values_entry *over,
+                      struct values_entry *under, bool under_first);
+/* Appends copies that are marked as inherited, else as imported. */
+void values_copy(struct values_build *b, struct values_entry *to, const struct values_entry *from,
+                 bool inherited);
 struct values_entry *values_child(struct values_build *b, const struct values_entry *map,
                                   struct str key);
 /* "a.b.c", without escapes, as conditions name values. NULL: it is not there. */
 struct values_entry *values_at(struct values_build *b, struct values_entry *map, struct str path);
 bool values_is_null(const struct values_entry *e);
+
+/* ---- values_tree.c ---- */
+/* All values as b->all and b->imports say. */
+struct values_entry *values_merge(struct values_build *b);
 /* Sets the value of all maps below and of this one. */
 void values_finish(struct values_build *b, struct values_entry *map);
 

@@ -277,6 +277,10 @@ void batch_swap(struct batch *b)
 	}
 	atomic_fetch_add(&b->g->events, b->events);
 	atomic_fetch_add(&b->g->damaged, (uint64_t)b->damaged);
+}
+
+void batch_tell(struct batch *b)
+{
 	if (b->events && b->g->options.committed)
 		b->g->options.committed(b->g->options.committed_ctx, b->last_event);
 }

@@ -140,6 +140,8 @@ void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES]);
 NODISCARD enum err batch_snapshots(struct batch *b, struct errinfo *e);
 NODISCARD enum err batch_sync(struct batch *b, struct errinfo *e);
 void batch_swap(struct batch *b);
+/* Whoever follows the log, when names and folders are what they will be, too. */
+void batch_tell(struct batch *b);
 
 /* What the repository is set to, also by this batch. */
 const struct repo_settings *batch_settings(const struct repository *r);

@@ -133,6 +133,7 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 		after_commit(&b, list, finish_replace);
 		batch_swap(&b);
 		after_commit(&b, list, finish_remove);
+		batch_tell(&b);
 		atomic_fetch_add(&g->commits, 1);
 	}
 	batch_done(&b);

@@ -122,6 +122,10 @@ NODISCARD enum err catalog_versions_page(struct catalog *c, int64_t repo_id, str
                                          int64_t after, unsigned limit,
                                          catalog_visit_version *each, void *ctx,
                                          struct errinfo *e);
+/* Those of the index that came last, the last one first. */
+NODISCARD enum err catalog_versions_newest(struct catalog *c, int64_t repo_id, unsigned limit,
+                                           catalog_visit_version *each, void *ctx,
+                                           struct errinfo *e);
 /* What a repository holds, without what was deleted; costs little at any size. */
 struct repo_usage { uint64_t versions, bytes; };
 NODISCARD enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
@@ -166,6 +170,15 @@ typedef enum err catalog_visit_pulls(void *ctx, struct str repo, struct str char
 NODISCARD enum err catalog_pulls_each(struct catalog *c, int64_t since_day,
                                       catalog_visit_pulls *each, void *ctx, struct errinfo *e);
 
+/* The versions of a chart that were downloaded since a day, the last one first, by day. */
+typedef enum err catalog_visit_day(void *ctx, struct str version, int64_t day, uint64_t count,
+                                   struct errinfo *e);
+NODISCARD enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struct str chart,
+                                       int64_t since_day, catalog_visit_day *each, void *ctx,
+                                       struct errinfo *e);
+/* The same of all a repository has, with an empty version. */
+NODISCARD enum err catalog_daily_pulls(struct catalog *c, int64_t repo_id, int64_t since_day,
+                                       catalog_visit_day *each, void *ctx, struct errinfo *e);
 /* Of one chart, or one version of it, by day: counts[i] is of the day `since_day` + i. */
 NODISCARD enum err catalog_pulls_by_day(struct catalog *c, int64_t repo_id, struct str chart,
                                         struct str version, int64_t since_day, uint32_t *counts,

@@ -73,3 +73,39 @@ enum err catalog_pulls_by_day(struct catalog *c, int64_t repo_id, struct str cha
 			counts[at] = (uint32_t)sql_int(&q, 1);
 	}
 }
+
+enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struct str chart,
+                             int64_t since_day, catalog_visit_day *each, void *ctx,
+                             struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_OF_CHART);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@chart", chart);
+	sql_bind_int(&q, "@day", since_day);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err || !row)
+			return err;
+		err = each(ctx, sql_text(&q, 0), sql_int(&q, 1), (uint64_t)sql_int(&q, 2), e);
+		if (err)
+			return err;
+	}
+}
+
+enum err catalog_daily_pulls(struct catalog *c, int64_t repo_id, int64_t since_day,
+                             catalog_visit_day *each, void *ctx, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_EACH_DAY);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_int(&q, "@day", since_day);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err || !row)
+			return err;
+		err = each(ctx, (struct str){ 0 }, sql_int(&q, 0), (uint64_t)sql_int(&q, 1), e);
+		if (err)
+			return err;
+	}
+}

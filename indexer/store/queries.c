@@ -82,6 +82,10 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT " VERSION_COLUMNS " FROM version"
 		" WHERE repo_id = @repo AND chart = @chart AND id > @after ORDER BY id LIMIT @limit",
 		QUERY_READ },
+	[QUERY_VERSIONS_NEWEST] = {
+		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
+		" WHERE repo_id = @repo AND state = 0 AND yanked IS NULL ORDER BY id DESC LIMIT @limit",
+		QUERY_READ },
 	[QUERY_USAGE] = {
 		"SELECT count(*), coalesce(sum(bytes), 0) FROM version INDEXED BY version_by_use"
 		" WHERE repo_id = @repo AND state <> 1", QUERY_READ },
@@ -98,6 +102,14 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT repo.name, version.chart, sum(pull.count) FROM pull"
 		" JOIN version ON version.repo_id = pull.repo_id AND version.file = pull.file"
 		" JOIN repo ON repo.id = pull.repo_id WHERE pull.day >= @day GROUP BY 1, 2", QUERY_READ },
+	[QUERY_PULLS_OF_CHART] = {
+		"SELECT version.version, pull.day, pull.count FROM version"
+		" JOIN pull ON pull.repo_id = version.repo_id AND pull.file = version.file"
+		" WHERE version.repo_id = @repo AND version.chart = @chart AND version.state <> 1"
+		" AND pull.day >= @day ORDER BY version.id DESC, pull.day", QUERY_READ },
+	[QUERY_PULLS_EACH_DAY] = {
+		"SELECT day, sum(count) FROM pull WHERE repo_id = @repo AND day >= @day"
+		" GROUP BY day ORDER BY day", QUERY_READ },
 	[QUERY_PULLS_BY_DAY] = {
 		"SELECT pull.day, sum(pull.count) FROM version"
 		" JOIN pull ON pull.repo_id = version.repo_id AND pull.file = version.file"

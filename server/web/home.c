@@ -132,6 +132,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = fill(&w, e);
 	p.title = STR("Helm charts");
 	p.description = STR("Find, read, compare and install the Helm charts of this server.");
+	p.feed = link_feed(p.links, (struct str){ 0 }, (struct str){ 0 });
 	p.canonical = link_home(p.links);
 	p.big_search = true;
 	w.v.closed = c->app->closed && !p.user.n;

@@ -69,6 +69,7 @@ struct str link_home(struct links *l) { return fixed(l, "/"); }
 struct str link_repos(struct links *l) { return fixed(l, "/repos"); }
 struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
+struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
@@ -146,6 +147,23 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	return end(l, &b);
 }
 
+struct str link_feed(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/feed");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	return end(l, &b);
+}
+
+struct str link_search_feed(struct links *l, const struct link_param *params, size_t count)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/feed");
+	put_params(&b, params, count);
+	return end(l, &b);
+}
+
 /* ---- elsewhere ---- */
 
 struct str link_fragment(struct links *l, struct str id)
@@ -175,6 +193,15 @@ struct str link_host(struct str url)
 		return (struct str){ 0 };
 	url = str_from(url, 2);
 	return str_cut(&url, '/', NULL);
+}
+
+struct str link_paged(struct links *l, struct str link, uint64_t page)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, link);
+	if (page > 1)
+		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
+	return end(l, &b);
 }
 
 /* ---- what Helm reads ---- */

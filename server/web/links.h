@@ -38,6 +38,7 @@ struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);
+struct str link_opensearch(struct links *l);
 
 /* ---- of a chart; an empty version means the chart whatever its version ---- */
 struct str link_chart(struct links *l, struct str repo, struct str name, struct str version);
@@ -47,8 +48,15 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
+/* A link of these functions with its page of a long list, from 1. */
+struct str link_paged(struct links *l, struct str link, uint64_t page);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
+
+/* Of what was published: everywhere, in a repository, of a chart. */
+struct str link_feed(struct links *l, struct str repo, struct str name);
+/* Of what a search finds. */
+struct str link_search_feed(struct links *l, const struct link_param *params, size_t count);
 
 /* ---- elsewhere ---- */
 struct str link_fragment(struct links *l, struct str id);        /* "#id" */

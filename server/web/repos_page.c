@@ -121,6 +121,7 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 		return err;
 	p->title = w->c->repo;
 	p->description = w->v.repo.description;
+	p->feed = w->v.feed = link_feed(p->links, w->c->repo, (struct str){ 0 });
 	p->canonical = w->v.repo.link;
 	p->nav = NAV_REPOS;
 	html_repo_body(&body, p, &w->v);

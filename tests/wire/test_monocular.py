@@ -129,9 +129,24 @@ def everything(q):
 @table(("a word", "plus", ["team-a~stable/plus"]),
        ("two words", "only+before", ["main/edge"]),
        ("a phrase", "%22before+its%22", ["main/edge"]),
+       ("either", "plus+or+edge", ["main/edge", "team-a~stable/plus"]),
+       ("not", "letter+-nobody+-alpha", ["team-a~stable/plus"]),
        ("nothing", "zzzqqqxxx", []))
 def words(q, ids):
     equal(sorted(one["id"] for one in search(q)), ids)
+
+
+@test
+def deprecated_charts_come_last():
+    equal(search()[-1]["id"], "main/old")
+
+
+@test
+def of_one_repository():
+    path = f"{CHARTS}/team-a~stable/search"
+    equal(sorted(shown(get(path + "?q=")["data"])), [("team-a~stable", "alpha"), ("team-a~stable", "plus")])
+    equal(sorted(shown(get(path + "?q=plus")["data"])), [("team-a~stable", "plus")])
+    equal(get(path + "?q=edge")["data"], [])
 
 
 # ---- lists ----

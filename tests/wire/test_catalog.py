@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""The catalog of charts follows the log: what was acknowledged is found at once, as the index has it,
+whatever happened to search.db."""
+import json
+import shutil
+import urllib.parse
+
+from wire import Server, equal
+from harness import chart, main, must, temporary, test
+
+
+def post(running, path, body, status=200):
+    answer = running.request("POST", path, json.dumps(body).encode())
+    equal(answer.status, status, answer.body)
+
+
+def publish(running, archive, repo=""):
+    answer = running.publish(archive, repo)
+    equal(answer.status, 201, answer.body)
+
+
+def found(running, query="", headers=None):
+    """"repo/name version" of every hit, in order of their names."""
+    answer = running.get(f"/api/v1/search?limit=100&q={urllib.parse.quote(query)}", headers)
+    equal(answer.status, 200, answer.body)
+    hits = json.loads(answer.body)["results"]
+    return sorted(f"{hit['repo']}/{hit['name']} {hit['version']}" for hit in hits)
+
+
+# ---- each change ----
+
+@test
+def found_as_soon_as_published():
+    running = Server()
+    for i in range(20):
+        publish(running, chart(f"quick-{i}", "1.0.0", description=f"the {i}th of them"))
+        equal(found(running, f"name:quick-{i}"), [f"main/quick-{i} 1.0.0"])
+
+
+@test
+def newest_stable_is_shown():
+    running = Server()
+    for version, shown in (("1.0.0-rc.1", "1.0.0-rc.1"), ("1.0.0-rc.2", "1.0.0-rc.2"),
+                           ("0.9.0", "0.9.0"), ("1.0.0", "1.0.0"), ("2.0.0-beta", "1.0.0"),
+                           ("1.0.1+build", "1.0.1+build"), ("0.1.0", "1.0.1+build")):
+        publish(running, chart("a", version))
+        equal(found(running), [f"main/a {shown}"], version)
+
+
+@test
+def versions_that_leave_the_index():
+    running = Server()
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        publish(running, chart("a", version))
+    equal(running.request("DELETE", "/api/charts/a/1.2.0").status, 200)
+    equal(found(running), ["main/a 1.1.0"])
+    post(running, "/api/v1/repos/main/yank", {"chart": "a", "version": "1.1.0"})
+    equal(found(running), ["main/a 1.0.0"])
+    post(running, "/api/v1/repos/main/undelete", {"chart": "a", "version": "1.2.0"})
+    equal(found(running), ["main/a 1.2.0"])
+    post(running, "/api/v1/repos/main/purge", {"chart": "a", "version": "1.2.0"})
+    post(running, "/api/v1/repos/main/unyank", {"chart": "a", "version": "1.1.0"})
+    equal(found(running), ["main/a 1.1.0"])
+    for version in ("1.0.0", "1.1.0"):
+        equal(running.request("DELETE", f"/api/charts/a/{version}").status, 200)
+    equal(found(running), [])
+
+
+@test
+def repositories_that_change():
+    running = Server()
+    post(running, "/api/v1/repos", {"name": "team-a/one"}, 201)
+    publish(running, chart("a"), "team-a/one")
+    publish(running, chart("b"))
+    post(running, "/api/v1/repos/team-a/one/rename", {"to": "two"})
+    equal(found(running), ["main/b 1.0.0", "two/a 1.0.0"])
+    publish(running, chart("a", "1.1.0"), "two")
+    equal(found(running, "repo:two"), ["two/a 1.1.0"])
+    equal(found(running, "repo:team-a/one"), [])
+    equal(running.request("DELETE", "/api/v1/repos/two?confirm=two").status, 200)
+    equal(found(running), ["main/b 1.0.0"])
+
+
+# ---- search.db is nobody's truth ----
+
+def some_charts(running):
+    for i in range(12):
+        publish(running, chart(f"c{i}", "1.0.0", {"README.md": f"# about rockets {i}\n".encode()}))
+        publish(running, chart(f"c{i}", "1.1.0", {"README.md": f"# about rockets {i}\n".encode()}))
+    return found(running, "rockets")
+
+
+def remove(data):
+    (data / "search.db").unlink()
+
+
+def garbage(data):
+    (data / "search.db").write_bytes(b"this is no database at all" * 1000)
+
+
+def empty(data):
+    (data / "search.db").write_bytes(b"")
+
+
+def torn(data):
+    whole = (data / "search.db").read_bytes()
+    (data / "search.db").write_bytes(whole[:len(whole) // 2])
+
+
+def of_another(data):
+    other = Server()
+    publish(other, chart("stranger"))
+    found(other)
+    other.stop()
+    shutil.copy(other.data / "search.db", data / "search.db")
+
+
+def made_again(spoil):
+    running = Server(keep=True)
+    before = some_charts(running)
+    equal(len(before), 12)
+    running.stop()
+    spoil(running.data)
+    again = Server(running.data)
+    equal(found(again, "rockets"), before, spoil.__name__)
+    equal(found(again, "stranger"), [])
+    publish(again, chart("later"))
+    equal(found(again, "name:later"), ["main/later 1.0.0"])
+    again.stop()
+
+
+@test
+def t_made_again():
+    for spoil in (remove, garbage, empty, torn, of_another):
+        made_again(spoil)
+
+
+@test
+def killed_in_the_middle():
+    running = Server(keep=True)
+    for i in range(60):
+        publish(running, chart(f"k{i}", "1.0.0"))
+    running.kill()
+    again = Server(running.data)
+    equal(len(found(again)), 60)
+
+
+@test
+def what_was_imported_without_a_server():
+    running = Server(keep=True)
+    publish(running, chart("first"))
+    running.stop()
+    folder = temporary()
+    (folder / "second-1.0.0.tgz").write_bytes(chart("second"))
+    must("import", "--data", running.data, folder)
+    again = Server(running.data)
+    equal(found(again), ["main/first 1.0.0", "main/second 1.0.0"])
+
+
+if __name__ == "__main__":
+    main()
