@@ -16,6 +16,7 @@
 #include "server/api/search.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
+#include "server/hub/artifacthub.h"
 #include "server/hub/monocular.h"
 #include "server/hub/redirect.h"
 #include "server/repo/chart.h"
@@ -54,6 +55,8 @@
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 #define REDIRECT .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE, .slash = true
+#define HUB .may = MAY_ASK, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE
+#define HUB_OF .may = MAY_READ, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE
 #define CHARTSVC .may = MAY_ASK, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 #define CHARTSVC_OF .may = MAY_READ, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 
@@ -175,6 +178,51 @@ const struct route routes[] = {
 	    .summary = "200 while the program runs (Monocular's name)."),
 	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
+
+	/* Artifact Hub's API */
+	GET("/api/v1/packages/search", packages_search, HUB,
+	    .summary = "Charts by Artifact Hub's parameters."),
+	GET("/api/v1/packages/random", packages_random, HUB,
+	    .summary = "Ten charts of the last half year, others each time."),
+	GET("/api/v1/packages/stats", packages_stats, HUB,
+	    .summary = "How many charts and versions there are."),
+	GET("/api/v1/packages/helm/{repo~}/{name}", packages_get, HUB_OF,
+	    .summary = "Everything about a chart; the newest stable version."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/summary", packages_summary, HUB_OF,
+	    .summary = "The most important of it."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/changelog.md", packages_changelog_text, HUB_OF,
+	    .summary = "What changed from version to version, as Markdown."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/{version}", packages_get, HUB_OF,
+	    .summary = "Everything about one version."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/feed/rss", packages_rss, HUB_OF,
+	    .summary = "Its versions as RSS."),
+	GET("/api/v1/packages/{id}/changelog", packages_changelog, HUB,
+	    .summary = "What changed from version to version."),
+	GET("/api/v1/packages/{id}/views", packages_views, HUB,
+	    .summary = "Downloads of the last 30 days, by version and day."),
+	GET("/api/v1/packages/{id}/{version}/values", packages_values, HUB,
+	    .summary = "The values.yaml of a version."),
+	GET("/api/v1/packages/{id}/{version}/values-schema", packages_schema, HUB,
+	    .summary = "The schema of the values of a version."),
+	GET("/api/v1/packages/{id}/{version}/templates", packages_templates, HUB,
+	    .summary = "The templates of a version in Base64, and its values as JSON."),
+	GET("/api/v1/repositories/search", repositories_search, HUB,
+	    .summary = "Repositories by a part of their name or address."),
+	GET("/api/v1/stats", hub_statistics, HUB,
+	    .summary = "How the catalog grew, and what is downloaded."),
+	GET("/api/v1/harbor-replication", dump_harbor, HUB,
+	    .summary = "Every version that is not deprecated, for Harbor."),
+	GET("/api/v1/harborReplication", dump_harbor, HUB,
+	    .summary = "The same by its older name."),
+	GET("/api/v1/helm-exporter", dump_exporter, HUB,
+	    .summary = "The newest version of every chart, for helm-exporter."),
+	GET("/api/v1/nova", dump_nova, HUB,
+	    .summary = "Every chart with its versions, for Nova."),
+	GET("/badge/repository/{name}", repositories_badge,
+	    .may = MAY_ANYONE, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE,
+	    .summary = "A badge of a repository, for who draws badges from JSON."),
+	GET("/image/{id}", packages_image, HUB,
+	    .summary = "The icon that a chart brings along, by the id of a package."),
 
 	/* Feeds, badges, and what machines ask a site for */
 	GET("/feed", feed_get, PAGE,

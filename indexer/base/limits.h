@@ -152,7 +152,7 @@
 #define ENTRIES_SHOWN_MAX          2000u
 
 /* APIs of other hubs, feeds, badges */
-#define HUB_ANSWER_MAX_BYTES       (64u * MIB)      /* a list of charts, before it is compressed */
+#define HUB_ANSWER_MAX_BYTES       (128u * MIB)     /* a list of charts, before it is compressed */
 #define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
 
 #define FEED_ENTRIES_MAX           100u

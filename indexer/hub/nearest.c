@@ -62,16 +62,25 @@ struct nearest nearest_of(struct str typed, bool beginning)
 	};
 }
 
-/* In halves: a beginning comes after a whole word that is as near. */
-static unsigned halves(const struct nearest *n, struct str word, uint32_t letters)
+bool nearest_may_be(const struct nearest *n, size_t bytes, uint32_t letters)
 {
-	unsigned far = 2 * n->max + 2;
-	if ((unsigned)__builtin_popcount(n->letters & ~letters) > n->max)
-		return far;
+	return n->max && bytes && bytes + n->max >= n->typed.n &&
+	       (n->beginning || bytes <= n->typed.n + n->max) &&
+	       (unsigned)__builtin_popcount(n->letters & ~letters) <= n->max;
+}
+
+unsigned nearest_halves(const struct nearest *n, struct str word)
+{
 	unsigned whole = 2 * nearest_distance(n->typed, word, n->max, false);
 	if (!n->beginning || whole <= 1)
 		return whole;
 	return least(whole, 2 * nearest_distance(n->typed, word, n->max, true) + 1);
+}
+
+bool nearest_is(const struct nearest *n, struct str word)
+{
+	unsigned distance = nearest_halves(n, word);
+	return distance <= 2 * n->max + 1 && distance <= n->distance;
 }
 
 static bool is_better(const struct nearest *n, struct str shown, unsigned distance, unsigned kind)
@@ -86,11 +95,10 @@ static bool is_better(const struct nearest *n, struct str shown, unsigned distan
 	return shown.n != n->best.n ? shown.n < n->best.n : str_cmp(shown, n->best) < 0;
 }
 
-void nearest_offer(struct nearest *n, struct str word, uint32_t letters, struct str shown,
-                   unsigned kind)
+void nearest_offer(struct nearest *n, struct str word, struct str shown, unsigned kind)
 {
-	unsigned distance = n->max && word.n ? halves(n, word, letters) : UINT32_MAX;
-	if (distance > 2 * n->max + 1 || !is_better(n, shown, distance, kind))
+	unsigned distance = nearest_halves(n, word);
+	if (!is_better(n, shown, distance, kind))
 		return;
 	n->best = shown;
 	n->distance = distance;

@@ -63,8 +63,6 @@ static enum err read_text(struct run *r)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(64 * KIB);
 	enum err err = query_read(r->a, r->text, r->s->now_ns, &r->query, r->e);
-	if (!err)
-		err = ranker_new(r->a, &r->query, r->s->now_ns, &r->ranker, r->e);
 	if (err)
 		return err;
 	query_expression(&r->query, &b);
@@ -74,30 +72,31 @@ static enum err read_text(struct run *r)
 
 /* ---- what is in memory ---- */
 
-static uint64_t key_of(enum hub_sort sort, const struct hub_chart *c, uint32_t points,
+static uint64_t key_of(enum hub_sort sort, const struct hub_row *row, uint32_t points,
                        uint64_t used_by)
 {
 	switch (sort) {
 	case SORT_RELEVANCE: return ~(uint64_t)points;
-	case SORT_NAME:      return word_key(c->name);
-	case SORT_RELEASED:  return ~((uint64_t)c->entry.created_ns ^ (UINT64_C(1) << 63));
-	case SORT_PULLS:     return ~(uint64_t)atomic_load(&c->pulls);
+	case SORT_NAME:      return word_key(row->chart->name);
+	case SORT_RELEASED:  return ~((uint64_t)row->chart->entry.created_ns ^ (UINT64_C(1) << 63));
+	case SORT_PULLS:     return ~(uint64_t)atomic_load(&row->pulls);
 	case SORT_USED_BY:   return ~used_by;
 	case SORT_COUNT:     break;
 	}
 	return 0;
 }
 
-static void consider(struct run *r, struct hub_chart *c)
+static void consider(struct run *r, uint32_t id, const struct hub_viewer *seen)
 {
-	if (!c || !facet_count_sees(r->facets, c) || !ranker_admits(r->ranker, c) ||
-	    !facet_count_take(r->facets, c))
+	const struct hub_row *row = &r->h->table.rows[id];
+	if (!row->chart || !facet_count_sees(r->facets, row) || !ranker_admits(r->ranker, id) ||
+	    !facet_count_take(r->facets, row))
 		return;
-	uint64_t used_by = uses_count(r->h->table.uses, c, r->v);
-	struct rank rank = ranker_rank(r->ranker, c, used_by);
+	uint64_t used_by = uses_count_of(r->h->table.uses, row->use_key, row->chart, seen);
+	struct rank rank = ranker_rank(r->ranker, id, used_by);
 	r->near += rank.near;
 	r->items[r->count++] = (struct item){
-		key_of(r->s->sort, c, rank.points, used_by), c, used_by, rank.hidden,
+		key_of(r->s->sort, row, rank.points, used_by), row->chart, used_by, rank.hidden,
 	};
 }
 
@@ -166,17 +165,22 @@ static enum err take_page(struct run *r, struct hub_result *ret)
 static enum err collect(struct run *r, struct hub_result *ret)
 {
 	const struct hub_table *t = &r->h->table;
-	enum err err = facet_count_new(r->a, t->facets, r->s->filters, r->s->filter_count, r->v,
-	                               &r->facets, r->e);
-	size_t count = r->expression.n ? r->id_count : t->count;
-	r->items = arena_array(r->a, count, sizeof *r->items);
+	enum err err = ranker_new(r->a, t, &r->query, r->s->now_ns, &r->ranker, r->e);
+	if (!err)
+		err = facet_count_new(r->a, t->facets, r->s->filters, r->s->filter_count, r->v, &r->facets,
+		                      r->e);
+	r->items = err ? NULL : arena_array(r->a, t->count, sizeof *r->items);
 	if (err || !r->items)
 		return err ? err : ERR(r->e, NOMEM, "search");
-	for (size_t i = 0; i < count; i++)
-		consider(r, r->expression.n ? table_by_id(t, r->ids[i]) : t->charts[i]);
+	const struct hub_viewer seen = facet_count_viewer(r->facets);
+	for (size_t i = 0; i < r->id_count; i++)
+		if (r->ids[i] >= 0 && (size_t)r->ids[i] < t->row_count)
+			consider(r, (uint32_t)r->ids[i], &seen);
+	for (size_t i = 0; !r->expression.n && i < t->row_count; i++)
+		consider(r, (uint32_t)i, &seen);
 	err = take_page(r, ret);
 	if (!err && r->near < LITTLE)
-		err = correct_text(r->a, t, r->v, r->text, &r->query, r->ranker, &ret->did_you_mean, r->e);
+		err = correct_text(r->a, t, r->facets, r->text, &r->query, r->ranker, &ret->did_you_mean, r->e);
 	return err;
 }
 

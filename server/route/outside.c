@@ -85,7 +85,7 @@ static void open_to_pages(const struct app *app, const struct request *r, struct
 	if (!origin)
 		return;
 	response_header(s, "Access-Control-Allow-Origin", origin);
-	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id");
+	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id, Pagination-Total-Count");
 }
 
 static void insist_on_tls(const struct app *app, const struct request *r, struct response *s)

@@ -178,7 +178,9 @@ static void name_page(struct chart_frame *f)
 	                              f->tab ? " · " : "", f->tab ? tabs[f->tab].title : ""));
 	p->description = f->entry.meta.description;
 	p->feed = link_feed(p->links, f->repo, f->name);
-	p->canonical = f->newer.n || f->row.yanked ? STR("") : frame_link(f, STR(""));
+	bool whole_chart = f->tab == TAB_README || f->tab == TAB_VERSIONS;
+	p->canonical = f->newer.n || f->row.yanked ? STR("") :
+	               frame_link(f, whole_chart ? STR("") : STR("latest"));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
 	f->now_ns = clock_wall();

@@ -120,6 +120,13 @@ MEANT = {
     **{name: ({}, 200) for name in ("searchHub", "listHub", "listHubRepository", "searchHubRepository",
                                     "getHubChart", "listHubVersions", "getHubVersion", "getHubValues",
                                     "getHubLive", "getHubReady")},
+    **{name: ({}, 200) for name in ("searchPackages", "randomPackages", "countPackages", "getPackage",
+                                    "getPackageVersion", "getPackageSummary", "getPackageFeed",
+                                    "getPackageChangelog", "getPackageViews", "getPackageValues",
+                                    "getPackageTemplates", "searchRepositories", "getStatistics",
+                                    "dumpForHarbor", "dumpForOldHarbor", "dumpForExporter",
+                                    "dumpForNova", "getRepositoryBadge")},
+    **{name: ({}, 404) for name in ("getPackageChangelogText", "getPackageSchema", "getImage")},
     **{name: ({}, 404) for name in ("getHubReadme", "getHubSchema", "getHubLogo", "getHubLogoFit")},
     **{name: ({"body": chart("demo", "4.0.0")}, 201)
        for name in ("publishAsGitLab", "pushAsGitLab", "publishAsGitea", "putAsGitea",
@@ -150,8 +157,8 @@ MEANT = {
                                     "getVersionBadge", "getAppBadge", "getSignedBadge", "getSitemap",
                                     "getRobots", "getOpenSearch")},
     "getBadge": ({"name": "demo.svg"}, 200),
-    **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion", "leadToChart",
-                                    "leadToChartVersion")},
+    **{name: ({"follow": False}, 301) for name in ("leadToPackage", "leadToPackageVersion",
+                                                   "leadToChart", "leadToChartVersion")},
     "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200),
@@ -162,7 +169,7 @@ MEANT = {
     "chooseToCompare": ({}, 200), "compareVersions": ({"any": "latest...latest"}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
-    "getAsset": ({"name": "site.css"}, 200),
+    "getAsset": ({"name": "site.css"}, 302),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
@@ -193,10 +200,14 @@ def call(server, address, method, asked):
     last = str(json.loads(server.get("/api/v1/events?limit=1000").body)["next"])
     values = {**DEMO, "team": "team-a", "repo": "stable", **asked}
     values["event"] = last if values["event"] == "LAST" else values["event"]
+    if "{id}" in address:
+        summary = server.get("/api/v1/packages/helm/stable/demo/summary").body
+        values["id"] = json.loads(summary)["package_id"]
     path = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], address)
     query = asked.get("query", "").replace("REPO", repo)
     return requests.request(method, server.url + path + query, data=asked.get("body"),
-                            headers=asked.get("headers"), timeout=60, allow_redirects=False)
+                            headers=asked.get("headers"), timeout=60,
+                            allow_redirects=asked.get("follow", True))
 
 
 @test
