@@ -41,7 +41,7 @@ SUITES = (
           "build/tsan/unit/ingest_*_test", 300, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 300, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
-    Suite("browser", "tests/browser/test_*.py", 300, {}),
+    Suite("browser", "tests/browser/test_*.py", 400, {}),
     Suite("golden", "tests/golden/test_*.py", 120, {}),
     Suite("house", "tests/lint/test_*.py", 120, {}),
     Suite("wire", "tests/wire/test_*.py", 200, {}),
