@@ -27,7 +27,9 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
                 libcurl4-openssl-dev libjansson-dev librnp-dev libmd4c-dev libgit2-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux prometheus \
-                nginx-light caddy mandoc systemd bash-completion zsh fish debootstrap buildah
+                nginx-light caddy mandoc systemd bash-completion zsh fish debootstrap buildah chromium
+# A newer Node.js than Debian's brings its own npm, beside which Debian's cannot be installed.
+DEBIAN_NODE   = $(shell command -v npm >/dev/null || echo nodejs npm)
 DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml
 DEBIAN_PACKAGE := dpkg-dev debhelper
 DEBIAN_BENCH := python3 nginx-light wrk
@@ -207,12 +209,12 @@ deps:                                 ## install the Debian packages that are mi
 	$(call debian,$(DEBIAN_BUILD))
 
 test-deps: deps
-	$(call debian,$(DEBIAN_TEST) $(DEBIAN_PACKAGE))
+	$(call debian,$(DEBIAN_TEST) $(DEBIAN_NODE) $(DEBIAN_PACKAGE))
 
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
 clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate \
-         $(BUILD)/clients/schemathesis
+         $(BUILD)/clients/schemathesis $(BUILD)/browser/package.json
 
 $(BUILD)/clients/helm-%: | test-deps
 	$(call say,GO   $@)
@@ -230,6 +232,14 @@ $(BUILD)/clients/schemathesis: | test-deps
 	$(Q)PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \
 	    --no-warn-conflicts --target $@.new $(SCHEMATHESIS)
 	@mv $@.new $@
+
+# What drives Chromium: packages that have no dependencies, so their versions are all there is to pin.
+$(BUILD)/browser/package.json: tests/browser/package.json | test-deps
+	@mkdir -p $(@D)
+	$(call say,NPM  $@)
+	@cp $< $@
+	$(Q)cd $(@D) && npm install --silent --no-save --no-package-lock --no-audit --no-fund \
+	    --ignore-scripts || { rm $(@F); exit 1; }
 
 # ---- running, checking, installing ----
 

@@ -3,6 +3,7 @@
 
 #include "server/api/audit.h"
 #include "server/api/charts.h"
+#include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
@@ -16,6 +17,7 @@
 #include "server/api/search.h"
 #include "server/api/upload.h"
 #include "server/api/versions.h"
+#include "server/hub/artifacthub.h"
 #include "server/hub/monocular.h"
 #include "server/hub/redirect.h"
 #include "server/repo/chart.h"
@@ -25,12 +27,19 @@
 #include "server/web/styleguide.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
+#include "server/web/changelog_page.h"
+#include "server/web/compare_page.h"
+#include "server/web/dependencies_page.h"
 #include "server/web/feed.h"
 #include "server/web/file.h"
+#include "server/web/files_page.h"
 #include "server/web/home.h"
+#include "server/web/login_page.h"
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/values_page.h"
+#include "server/web/versions_page.h"
 
 #define GET(address, handler, ...) { .methods = HTTP_GET, .pattern = address, .handle = handler, __VA_ARGS__ }
 #define UPLOAD(method, address, handler, how, ...) \
@@ -45,9 +54,15 @@
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
 #define FOR_ALL .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define FORM(address, handler, ...) \
+	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
+	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 #define REDIRECT .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE, .slash = true
+#define HUB .may = MAY_ASK, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE
+#define HUB_OF .may = MAY_READ, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE
 #define CHARTSVC .may = MAY_ASK, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 #define CHARTSVC_OF .may = MAY_READ, .dialect = DIALECT_MONOCULAR, .cache = CACHE_REVALIDATE, .slash = true
 
@@ -110,6 +125,14 @@ const struct route routes[] = {
 	    .summary = "Charts that match ?q and the facets, the most relevant first."),
 	GET("/api/v1/suggest", suggest_get, FOR_ALL,
 	    .summary = "Charts whose names begin as ?q, or are near to it."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
+	    .summary = "What a version depends on, all the way down."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,
+	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API,
+	    .summary = "The dependencies of a version for which there is something newer."),
+	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
+	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 
 	/* Pages */
 	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),
@@ -118,10 +141,33 @@ const struct route routes[] = {
 	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
+	GET("/packages/{repo~}/{name}/versions", versions_page, OF_CHART,
+	    .summary = "All versions of a chart, the newest first."),
+	GET("/packages/{repo~}/{name}/compare", compare_form, OF_CHART,
+	    .summary = "A form to choose two versions; leads to what changed from ?from to ?to."),
+	GET("/packages/{repo~}/{name}/compare/{any}", compare_page, OF_CHART,
+	    .summary = "What changed between two versions, A...B."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
+	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART,
+	    .summary = "Its values with what they mean; one of them whole with ?path."),
+	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART,
+	    .summary = "Its files, and the one of ?path with colours."),
+	GET("/packages/{repo~}/{name}/{version}/dependencies", dependencies_page, OF_CHART,
+	    .summary = "What it depends on, and what depends on it."),
+	GET("/packages/{repo~}/{name}/{version}/changelog", changelog_page, OF_CHART,
+	    .summary = "What its releases changed, the newest first."),
+	GET("/packages/{repo~}/{name}/{version}/changelog.md", changelog_text, OF_CHART,
+	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
+
+	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "The form to sign in with; ?next is where one goes on."),
+	FORM("/login", login_post, .may = MAY_ASK, .action = "sign-in",
+	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
+	FORM("/logout", logout_post, .may = MAY_ASK,
+	     .summary = "Signs a browser out."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,
@@ -153,6 +199,51 @@ const struct route routes[] = {
 	    .summary = "200 while the program runs (Monocular's name)."),
 	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
+
+	/* Artifact Hub's API */
+	GET("/api/v1/packages/search", packages_search, HUB,
+	    .summary = "Charts by Artifact Hub's parameters."),
+	GET("/api/v1/packages/random", packages_random, HUB,
+	    .summary = "Ten charts of the last half year, others each time."),
+	GET("/api/v1/packages/stats", packages_stats, HUB,
+	    .summary = "How many charts and versions there are."),
+	GET("/api/v1/packages/helm/{repo~}/{name}", packages_get, HUB_OF,
+	    .summary = "Everything about a chart; the newest stable version."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/summary", packages_summary, HUB_OF,
+	    .summary = "The most important of it."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/changelog.md", packages_changelog_text, HUB_OF,
+	    .summary = "What changed from version to version, as Markdown."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/{version}", packages_get, HUB_OF,
+	    .summary = "Everything about one version."),
+	GET("/api/v1/packages/helm/{repo~}/{name}/feed/rss", packages_rss, HUB_OF,
+	    .summary = "Its versions as RSS."),
+	GET("/api/v1/packages/{id}/changelog", packages_changelog, HUB,
+	    .summary = "What changed from version to version."),
+	GET("/api/v1/packages/{id}/views", packages_views, HUB,
+	    .summary = "Downloads of the last 30 days, by version and day."),
+	GET("/api/v1/packages/{id}/{version}/values", packages_values, HUB,
+	    .summary = "The values.yaml of a version."),
+	GET("/api/v1/packages/{id}/{version}/values-schema", packages_schema, HUB,
+	    .summary = "The schema of the values of a version."),
+	GET("/api/v1/packages/{id}/{version}/templates", packages_templates, HUB,
+	    .summary = "The templates of a version in Base64, and its values as JSON."),
+	GET("/api/v1/repositories/search", repositories_search, HUB,
+	    .summary = "Repositories by a part of their name or address."),
+	GET("/api/v1/stats", hub_statistics, HUB,
+	    .summary = "How the catalog grew, and what is downloaded."),
+	GET("/api/v1/harbor-replication", dump_harbor, HUB,
+	    .summary = "Every version that is not deprecated, for Harbor."),
+	GET("/api/v1/harborReplication", dump_harbor, HUB,
+	    .summary = "The same by its older name."),
+	GET("/api/v1/helm-exporter", dump_exporter, HUB,
+	    .summary = "The newest version of every chart, for helm-exporter."),
+	GET("/api/v1/nova", dump_nova, HUB,
+	    .summary = "Every chart with its versions, for Nova."),
+	GET("/badge/repository/{name}", repositories_badge,
+	    .may = MAY_ANYONE, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE,
+	    .summary = "A badge of a repository, for who draws badges from JSON."),
+	GET("/image/{id}", packages_image, HUB,
+	    .summary = "The icon that a chart brings along, by the id of a package."),
 
 	/* Feeds, badges, and what machines ask a site for */
 	GET("/feed", feed_get, PAGE,

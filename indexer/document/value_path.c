@@ -5,8 +5,10 @@ void value_path_key(struct sbuf *path, struct str key)
 {
 	if (path->n)
 		sbuf_putc(path, '.');
+	if (!key.n)
+		sbuf_puts(path, "\"\"");
 	for (size_t i = 0; i < key.n; i++) {
-		if (strchr("\\.,=[", key.p[i]))
+		if (strchr(i ? "\\.,=[" : "\\.,=[\"", key.p[i]))
 			sbuf_putc(path, '\\');
 		sbuf_putc(path, key.p[i]);
 	}

@@ -4,6 +4,7 @@
 
 #include "indexer/base/sbuf.h"
 
-/* Appended to the path of the map or list that it is in. */
+/* Appended to the path of the map or list that it is in. Helm cannot set a key without characters; it is
+ * "" here, which no other key is.                                                            */
 void value_path_key(struct sbuf *path, struct str key);
 void value_path_index(struct sbuf *path, size_t index);

@@ -124,33 +124,43 @@ static void put_scalar(struct arena *a, const struct node *n, unsigned indent, s
 	sbuf_putc(b, '\n');
 }
 
-void value_block_key(struct str key, unsigned indent, struct sbuf *b)
+/* YAML wants to see the colon within 1,024 characters, or a question mark before the key. The first
+ * key of a map in a list stands behind the dash.                                            */
+static void put_block_key(struct str key, unsigned indent, bool after_dash, struct sbuf *b)
 {
-	put_spaces(b, indent);
+	bool is_long = key.n > 100;
+	put_spaces(b, after_dash ? 0 : indent);
+	sbuf_puts(b, is_long ? "? " : "");
 	if (is_plain(key))
 		sbuf_put(b, key);
 	else
 		sbuf_json(b, key);
+	if (is_long)
+		sbuf_putc(b, '\n');
+	put_spaces(b, is_long ? indent : 0);
 	sbuf_putc(b, ':');
 }
 
-/* The first key of a map in a list stands behind the dash. */
+void value_block_key(struct str key, unsigned indent, struct sbuf *b)
+{
+	put_block_key(key, indent, false, b);
+}
+
 static void put_items(struct arena *a, const struct node *n, unsigned indent, bool after_dash,
                       struct sbuf *b)
 {
 	struct str key;
 	for (const struct node_item *i = n->items; i && sbuf_ok(b); i = i->next) {
-		unsigned spaces = after_dash && i == n->items ? 0 : indent;
 		bool is_map = i->value && i->value->kind == NODE_MAP && i->value->items;
 		if (n->kind == NODE_LIST) {
-			put_spaces(b, spaces);
+			put_spaces(b, indent);
 			sbuf_puts(b, is_map ? "- " : "-");
 			if (is_map)
 				put_items(a, i->value, indent + 2, true, b);
 			else
 				value_block(a, i->value, indent, b);
 		} else if (node_key_string(a, i, &key)) {
-			value_block_key(key, spaces, b);
+			put_block_key(key, indent, after_dash && i == n->items, b);
 			value_block(a, i->value, indent, b);
 		} else {
 			b->failed = true;

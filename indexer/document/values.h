@@ -35,7 +35,7 @@ struct value_row {
 	const struct node *was;          /* the subchart's own default where overridden, else NULL */
 	struct str comment;              /* documentation, lines separated by '\n' */
 	struct str declared_type;        /* "string", "integer or null"; of the schema, else of the comment */
-	struct str constraints;          /* "≥ 1, ≤ 10", "one of: a, b"; of the schema */
+	struct str constraints;          /* "≥ 1, ≤ 10", "one of: a, b"; where absent also "default 5" */
 	bool required, deprecated;       /* by the schema */
 	struct str subchart;             /* whose values these are, by name or alias: "db", "db.common";
 	                                    empty: the chart's own */

@@ -90,6 +90,17 @@ static void show(struct rows *r, struct value_row *row)
 		r->b->failed = true;
 }
 
+/* What applies where nothing is set, by the word of the schema: no template has to do so. */
+static void add_standard(struct rows *r, const struct node *standard, struct value_row *row)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(SIZE_MAX / 2);
+	sbuf_put(&b, row->constraints);
+	sbuf_puts(&b, b.n ? ", default " : "default ");
+	(void)value_flow(r->b->a, standard, VALUE_SHOWN_MAX_BYTES, &b);
+	if (!sbuf_ok(&b) || !arena_str(r->b->a, sbuf_str(&b), &row->constraints))
+		r->b->failed = true;
+}
+
 static void describe(struct rows *r, const struct spot *s, struct value_row *row)
 {
 	struct schema_about about = { .deprecated = false };
@@ -100,6 +111,8 @@ static void describe(struct rows *r, const struct spot *s, struct value_row *row
 	row->declared_type = about.type.n ? about.type : c.type;
 	row->constraints = about.constraints;
 	row->deprecated = about.deprecated;
+	if (!s->value && about.standard)
+		add_standard(r, about.standard, row);
 }
 
 /* Of a map that was merged, where the innermost chart has it. */
@@ -117,7 +130,7 @@ static void place(const struct spot *s, struct value_row *row)
 		row->line = u->line;
 	}
 	row->overridden = e->overrides;
-	row->was = e->overrides ? e->under->value : NULL;
+	row->was = e->overrides && e->under ? e->under->value : NULL;
 	if (e->imported)
 		row->subchart = e->owner->path;
 	if (e->in_the_way)
@@ -167,11 +180,8 @@ static void make_absent(struct rows *r, const struct values_chart *chart,
 	size_t count, before = r->path.n;
 	if (!at->count || nested == VALUES_ABSENT_DEPTH_MAX || depth == VALUES_DEPTH_MAX || r->b->failed)
 		return;
-	if (!schema_keys(r->b->a, at, VALUES_ABSENT_MAX, &keys, &count)) {
-		r->b->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < count && r->absent_left; i++) {
+	r->b->failed |= !schema_keys(r->b->a, at, VALUES_ABSENT_MAX, &keys, &count);
+	for (size_t i = 0; !r->b->failed && i < count && r->absent_left; i++) {
 		if (map && values_child(r->b, map, keys[i]))
 			continue;
 		value_path_key(&r->path, keys[i]);
@@ -242,11 +252,8 @@ static void make_item(struct rows *r, const struct spot *map, const struct node_
 	struct spot s = { .value = item->value, .chart = map->chart, .owner = map->owner,
 	                  .line = item->line, .depth = map->depth + 1,
 	                  .first_on_line = item->line != map->line };
-	if (!node_key_string(r->b->a, item, &s.key)) {
-		r->b->failed = true;
-		return;
-	}
-	if (has_double(r, map->value, item, s.key))
+	r->b->failed |= !node_key_string(r->b->a, item, &s.key);
+	if (r->b->failed || has_double(r, map->value, item, s.key))
 		return;
 	struct schema_place at = schema_child(map->at, s.key);
 	s.at = &at;

@@ -378,7 +378,12 @@ static enum err begin(struct hub *h, struct errinfo *e)
 	               !search_charts_each(h->writer, load_chart, &h->table, e);
 	if (!goes_on && (err = begin_anew(h, e)))
 		return err;
-	err = ingest_read(h->ingest, read_place, &end, e);
+	/* Not the log's end: what is committed right now is not visible yet. */
+	(void)pthread_mutex_lock(&h->lock);
+	end.event = h->wanted;
+	(void)pthread_mutex_unlock(&h->lock);
+	if (end.event)
+		err = ingest_read(h->ingest, read_place, &end, e);
 	if (!err)
 		err = table_settings(&h->table, &h->options, e);
 	if (!err && end.event)

@@ -25,6 +25,8 @@ enum err auth_new(const struct auth_options *o, struct auth **ret, struct errinf
 	if (!err)
 		err = slowed_new(&a->slowed, e);
 	if (!err)
+		err = sessions_new(&a->sessions, e);
+	if (!err)
 		err = pool_new(AUTH_HASH_THREADS, "passwords", &a->hashes, e);
 	if (err)
 		auth_free(a);
@@ -38,6 +40,7 @@ void auth_free(struct auth *a)
 	if (!a)
 		return;
 	pool_free(a->hashes);
+	sessions_free(a->sessions);
 	slowed_free(a->slowed);
 	remembered_free(a->remembered);
 	proxy_done(&a->proxy);
@@ -67,6 +70,18 @@ static void keep_uses(struct people *fresh, const struct people *old)
 	}
 }
 
+/* Also of an account that is disabled for a moment alone. */
+static bool keeps_session(const struct session_who *who, const void *ctx)
+{
+	const struct people *p = ctx;
+	if (who->setup)
+		return true;
+	if (who->token)
+		return people_token(p, who->token) != NULL;
+	const struct account *x = people_account(p, who->account);
+	return x && x->generation == who->generation;
+}
+
 static bool is_empty(const struct people *p) { return !p->account_count && !p->token_count; }
 
 static void swap(struct auth *a, struct people *fresh)
@@ -76,8 +91,10 @@ static void swap(struct auth *a, struct people *fresh)
 	if (fresh && is_empty(fresh) && old && !is_empty(old))
 		LOG(LOG_WARN, "auth.nobody_left", KV("detail", "there are no users any more, and nobody may "
 		    "change anything; go on with chartlocker user add on this machine"));
-	if (fresh)
+	if (fresh) {
 		keep_uses(fresh, old);
+		sessions_sweep(a->sessions, keeps_session, fresh);
+	}
 	a->people = fresh;
 	if (fresh && fresh->managed)
 		setup_end(&a->setup);

@@ -19,6 +19,7 @@
 
 #include "indexer/ingest/ingest.h"
 #include "server/auth/grant.h"
+#include "server/auth/sessions.h"
 #include "server/http/http.h"
 
 struct auth;
@@ -72,6 +73,8 @@ struct caller {
 	                                    "anonymous", "setup", "x" and a hash for PROXY */
 	struct str name;                 /* of account or token, for the audit log and pages */
 	bool ambient;                    /* a browser sends this login by itself, whoever asks it to */
+	struct str session;              /* the id in the cookie that says so; empty: it was not one */
+	uint64_t generation;             /* of a USER's account, when this was found out */
 };
 
 /* From begin or resumed of http_app. With *ret_wait the request is held and its password is being
@@ -82,6 +85,29 @@ struct caller {
 struct sign_in;
 NODISCARD enum err auth_identify(struct auth *a, struct request *r, bool open,
                                  struct caller *ret, struct sign_in **wait, struct errinfo *e);
+
+/* ---- a browser that signs in with a form ---- */
+/* From handle. OK: *ret is who it is, unless *ret_waits: a password is being hashed, and `done` is
+ * called, from another thread and maybe before this returns, which gets the verdict from
+ * auth_signed_in. Texts as of auth_identify, and the same errors; a token stands as the password
+ * with any name, or without one. `password` is wiped.                                        */
+typedef void sign_in_done(struct request *r, struct sign_in *s);
+NODISCARD enum err auth_sign_in(struct auth *a, struct request *r, struct str name,
+                                struct str password, sign_in_done *done, struct caller *ret,
+                                bool *ret_waits, struct errinfo *e);
+NODISCARD enum err auth_signed_in(struct auth *a, struct request *r, struct sign_in *s,
+                                  struct caller *ret, struct errinfo *e);
+/* Of who signed in; DENIED for who is no user, token or the setup token. */
+NODISCARD enum err auth_session_begin(struct auth *a, const struct caller *who,
+                                      char ret_id[SESSION_ID_CHARS + 1], struct errinfo *e);
+void auth_session_end(struct auth *a, struct str id);
+/* The cookie's name. Over TLS one that no other host and no page without TLS can set. */
+bool session_is_secure(const struct request *r);
+const char *session_cookie(const struct request *r);
+/* What a form that changes something has to bring along: it cannot be told without having seen a
+ * page of this caller's.                                                                     */
+NODISCARD enum err auth_form_code(struct auth *a, const struct caller *who,
+                                  char ret[SHA256_HEX_BYTES + 1], struct errinfo *e);
 
 /* ---- what he may ---- */
 /* `chart` empty: any chart there at all. */

@@ -1,16 +1,15 @@
 /* From what a request brings to who sends it, the strongest first: the control socket, credentials,
- * a proxy's word, a certificate. What is wrong is never passed over for what is weaker.        */
+ * a proxy's word, a session, a certificate. What is wrong is never passed over for what is weaker.        */
 #include "indexer/base/secret.h"
 #include "server/auth/credentials.h"
 #include "server/auth/impl.h"
 
 #define ACTOR_HEX_CHARS 16
-#define NOT_READ "the accounts cannot be read; try again in a moment"
 
 /* ---- tokens ---- */
 
-static enum err caller_token(struct request *r, const struct token *t, struct caller *ret,
-                             struct errinfo *e)
+enum err caller_token(struct request *r, const struct token *t, struct caller *ret,
+                      struct errinfo *e)
 {
 	char *actor = arena_printf(&r->arena, "t%lld", (long long)t->id);
 	if (!actor || !arena_str(&r->arena, t->name, &ret->name))
@@ -20,6 +19,12 @@ static enum err caller_token(struct request *r, const struct token *t, struct ca
 	ret->account_id = t->account_id;
 	ret->actor = str_c(actor);
 	return OK;
+}
+
+void caller_setup(struct caller *ret)
+{
+	ret->kind = CALLER_SETUP;
+	ret->actor = ret->name = STR("setup");
 }
 
 /* With the lock. Digests are compared by memcmp: who could use the time it takes to guess one
@@ -33,8 +38,7 @@ static enum err find_token(struct auth *a, struct request *r, const struct sha25
 		return caller_token(r, t, ret, e);
 	}
 	if (setup_is_valid(&a->setup) && sha256_eq(digest, &a->setup.digest)) {
-		ret->kind = CALLER_SETUP;
-		ret->actor = ret->name = STR("setup");
+		caller_setup(ret);
 		return OK;
 	}
 	return ERR(e, UNAUTHORIZED, "this token is not known, expired or revoked");
@@ -49,7 +53,7 @@ static enum err by_token(struct auth *a, struct request *r, struct str text, str
 		return err;
 	(void)pthread_rwlock_rdlock(&a->lock);
 	err = a->people ? find_token(a, r, &digest, ret, e) :
-		ERR(e, BUSY, NOT_READ);
+		ERR(e, BUSY, AUTH_NOT_READ);
 	(void)pthread_rwlock_unlock(&a->lock);
 	used_flush(a);
 	return err;
@@ -57,8 +61,9 @@ static enum err by_token(struct auth *a, struct request *r, struct str text, str
 
 /* ---- Authorization ---- */
 
-static enum err by_credentials(struct auth *a, struct request *r, struct str header,
-                               struct caller *ret, struct sign_in **wait, struct errinfo *e)
+enum err credentials_identify(struct auth *a, struct request *r, struct str header,
+                              sign_in_done *done, struct caller *ret, struct sign_in **wait,
+                              struct errinfo *e)
 {
 	struct credentials k;
 	struct str basic = STR("Basic ");
@@ -72,7 +77,7 @@ static enum err by_credentials(struct auth *a, struct request *r, struct str hea
 	ret->ambient = k.name.n > 0;
 	if (k.token.n)
 		return by_token(a, r, k.token, ret, e);
-	err = sign_in_begin(a, r, header, k.name, k.password, wait, e);
+	err = sign_in_begin(a, r, header, k.name, k.password, done, wait, e);
 	if (!*wait)
 		secret_wipe((void *)(uintptr_t)k.password.p, k.password.n);
 	return err;
@@ -88,7 +93,7 @@ static enum err by_account(struct auth *a, struct request *r, struct str name, s
 	(void)pthread_rwlock_rdlock(&a->lock);
 	const struct account *who = a->people ? people_find(a->people, name) : NULL;
 	if (!a->people)
-		err = ERR(e, BUSY, NOT_READ);
+		err = ERR(e, BUSY, AUTH_NOT_READ);
 	else if (who && who->disabled)
 		err = ERR(e, UNAUTHORIZED, "this account is disabled");
 	else if (who)
@@ -167,13 +172,16 @@ enum err auth_identify(struct auth *a, struct request *r, bool open, struct call
 		return OK;
 	}
 	if (request_has_header(r, "Authorization"))
-		return by_credentials(a, r, request_header(r, "Authorization"), ret, wait, e);
+		return credentials_identify(a, r, request_header(r, "Authorization"), NULL, ret, wait, e);
 	if (r->proxied && a->proxy.user_header)
 		name = request_header(r, a->proxy.user_header);
 	if (name.n)
 		return by_proxy(a, r, name, ret, e);
+	enum err err = session_identify(a, r, ret, e);
+	if (err || ret->session.n)
+		return err;
 	if (r->client_subject.n && !r->proxied) {    /* else it is the proxy's own certificate */
-		enum err err = by_account(a, r, r->client_subject, ret, e);
+		err = by_account(a, r, r->client_subject, ret, e);
 		ret->ambient = ret->kind == CALLER_USER;
 		if (err || ret->kind == CALLER_USER)
 			return err;

@@ -13,6 +13,7 @@
 #include "server/auth/auth.h"
 #include "server/auth/proxy.h"
 #include "server/auth/remembered.h"
+#include "server/auth/sessions.h"
 #include "server/auth/slowed.h"
 
 struct account {
@@ -77,6 +78,7 @@ struct auth {
 	struct proxy proxy;
 	struct remembered *remembered;
 	struct slowed *slowed;
+	struct sessions *sessions;
 	/* Passwords being hashed. */
 	struct pool *hashes;
 	pthread_mutex_t waiting_lock;
@@ -98,11 +100,26 @@ void used_flush(struct auth *a);              /* not under the lock */
 void sign_in_init(struct auth *a);
 /* The header is remembered: *ret is who it stands for. */
 bool sign_in_is_known(struct auth *a, struct request *r, struct str header, struct caller *ret);
-/* Holds the request; auth_identify is called again when the verdict is known. TOO_MANY. */
+/* Without `done` the request is held, and resumed when the verdict is known. TOO_MANY. */
 NODISCARD enum err sign_in_begin(struct auth *a, struct request *r, struct str header,
-                                 struct str name, struct str password, struct sign_in **wait,
-                                 struct errinfo *e);
+                                 struct str name, struct str password, sign_in_done *done,
+                                 struct sign_in **wait, struct errinfo *e);
 NODISCARD enum err sign_in_end(struct auth *a, struct request *r, struct sign_in *s,
                                struct caller *ret, struct errinfo *e);
 NODISCARD enum err caller_user(struct request *r, const struct account *who, struct caller *ret,
                                struct errinfo *e);
+
+/* ---- identify.c ---- */
+#define AUTH_NOT_READ "the accounts cannot be read; try again in a moment"
+/* Of an Authorization header; `done` as of sign_in_begin. */
+NODISCARD enum err credentials_identify(struct auth *a, struct request *r, struct str header,
+                                        sign_in_done *done, struct caller *ret,
+                                        struct sign_in **wait, struct errinfo *e);
+NODISCARD enum err caller_token(struct request *r, const struct token *t, struct caller *ret,
+                                struct errinfo *e);
+void caller_setup(struct caller *ret);
+
+/* ---- browser.c ---- */
+/* By its cookie. Leaves *ret as it is when that is none, or not any more. */
+NODISCARD enum err session_identify(struct auth *a, struct request *r, struct caller *ret,
+                                    struct errinfo *e);

@@ -13,6 +13,7 @@
 struct sign_in {
 	struct auth *auth;
 	struct request *request;         /* whose arena this is in */
+	sign_in_done *done;              /* NULL: the request is held */
 	struct str name, password, stored;
 	struct sha256 key;
 	uint64_t place;                  /* the address it comes from */
@@ -37,6 +38,7 @@ enum err caller_user(struct request *r, const struct account *who, struct caller
 		return ERR(e, NOMEM, "request");
 	ret->kind = CALLER_USER;
 	ret->account_id = who->id;
+	ret->generation = who->generation;
 	ret->actor = str_c(actor);
 	return OK;
 }
@@ -91,6 +93,15 @@ static void unlist(struct sign_in *s)
 	(void)pthread_mutex_unlock(&a->waiting_lock);
 }
 
+/* It may be gone when this returns. */
+static void wake(struct sign_in *s)
+{
+	if (s->done)
+		s->done(s->request, s);
+	else
+		http_resume(s->request);
+}
+
 static void tell(struct sign_in *s)
 {
 	wipe(s);
@@ -101,9 +112,9 @@ static void tell(struct sign_in *s)
 		f->generation = s->generation;
 		f->err = s->err;
 		f->error = s->error;
-		http_resume(f->request);
+		wake(f);
 	}
-	http_resume(s->request);
+	wake(s);
 }
 
 /* The first of the earliest round, or NULL, and then this thread has nothing to do. */
@@ -224,7 +235,7 @@ static enum err hold(struct auth *a, struct sign_in *s, struct errinfo *e)
 		return err;
 	(void)pthread_mutex_lock(&a->waiting_lock);
 	err = queue(a, s, e);
-	if (!err)
+	if (!err && !s->done)
 		http_hold(s->request);       /* before a thread can take it */
 	(void)pthread_mutex_unlock(&a->waiting_lock);
 	return err;
@@ -241,12 +252,14 @@ bool sign_in_is_known(struct auth *a, struct request *r, struct str header, stru
 }
 
 enum err sign_in_begin(struct auth *a, struct request *r, struct str header, struct str name,
-                       struct str password, struct sign_in **wait, struct errinfo *e)
+                       struct str password, sign_in_done *done, struct sign_in **wait,
+                       struct errinfo *e)
 {
 	struct sign_in *s = ARENA_NEW(&r->arena, struct sign_in);
 	if (!s)
 		return ERR(e, NOMEM, "request");
-	*s = (struct sign_in){ .auth = a, .request = r, .name = name, .password = password };
+	*s = (struct sign_in){ .auth = a, .request = r, .name = name, .password = password,
+	                       .done = done };
 	enum err err = remembered_key(a->remembered, header, &s->key, e);
 	if (!err)
 		err = hold(a, s, e);

@@ -16,7 +16,8 @@ enum err answer_open(struct call *c, struct answer *ret, struct errinfo *e)
 {
 	*ret = (struct answer){ .call = c, .hub = call_hub(c), .viewer = call_viewer(c),
 	                        .b = sbuf_make(HUB_ANSWER_MAX_BYTES) };
-	return take_address(ret, e);
+	enum err err = ids_open(c->app, &ret->ids, e);
+	return err ? err : take_address(ret, e);
 }
 
 enum err answer_send(struct answer *x, const char *type, struct response *s, struct errinfo *e)

@@ -10,6 +10,7 @@
 
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
+#include "server/route/ids.h"
 #include "server/route/viewer.h"
 
 struct answer {
@@ -18,6 +19,7 @@ struct answer {
 	struct hub_viewer viewer;
 	struct arena arena;
 	struct sbuf b;
+	struct ids ids;
 	struct str address;              /* of this server: "https://charts.example.org/hub" */
 };
 

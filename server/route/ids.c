@@ -27,30 +27,54 @@ static bool digest_of(const struct ids *ids, enum id_kind kind, const struct str
 	return sbuf_ok(&name) && sha256_of(sbuf_str(&name), ret, &e) == OK;
 }
 
-static void put_uuid(struct sbuf *b, const struct sha256 *digest)
+static bool dash_before(size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
+
+static void uuid_of(const struct sha256 *digest, char ret[UUID_TEXT_BYTES])
 {
-	unsigned char bytes[16];
-	memcpy(bytes, digest->bytes, sizeof bytes);
-	bytes[6] = (unsigned char)(0x50 | (bytes[6] & 0x0f));
-	bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
-	for (size_t i = 0; i < sizeof bytes; i++)
-		sbuf_printf(b, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", bytes[i]);
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
+	for (size_t i = 0; i < 16; i++) {
+		unsigned char byte = digest->bytes[i];
+		byte = i == 6 ? 0x50 | (byte & 0x0f) : i == 8 ? 0x80 | (byte & 0x3f) : byte;
+		if (dash_before(i))
+			ret[n++] = '-';
+		ret[n++] = digits[byte >> 4];
+		ret[n++] = digits[byte & 15];
+	}
 }
 
 void id_put(struct sbuf *b, const struct ids *ids, enum id_kind kind, struct str repo,
             struct str name, struct str version)
 {
 	struct sha256 digest;
-	if (digest_of(ids, kind, (struct str[]){ repo, name, version }, &digest))
-		put_uuid(b, &digest);
-	else
+	char text[UUID_TEXT_BYTES];
+	if (!digest_of(ids, kind, (struct str[]){ repo, name, version }, &digest)) {
 		b->failed = true;
+		return;
+	}
+	uuid_of(&digest, text);
+	sbuf_put(b, str_make(text, sizeof text));
+}
+
+bool id_is_valid(struct str uuid)
+{
+	if (uuid.n != UUID_TEXT_BYTES)
+		return false;
+	for (size_t i = 0; i < uuid.n; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (dash ? uuid.p[i] != '-' : !memchr("0123456789abcdefABCDEF", uuid.p[i], 22))
+			return false;
+	}
+	return true;
 }
 
 bool id_is(struct str uuid, const struct ids *ids, enum id_kind kind, struct str repo,
            struct str name, struct str version)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(UUID_TEXT_BYTES);
-	id_put(&b, ids, kind, repo, name, version);
-	return sbuf_ok(&b) && str_eq_nocase(sbuf_str(&b), uuid);
+	struct sha256 digest;
+	char text[UUID_TEXT_BYTES];
+	if (!digest_of(ids, kind, (struct str[]){ repo, name, version }, &digest))
+		return false;
+	uuid_of(&digest, text);
+	return str_eq_nocase(str_make(text, sizeof text), uuid);
 }

@@ -18,5 +18,7 @@ NODISCARD enum err ids_open(const struct app *app, struct ids *ret, struct errin
 /* Appends 36 characters; parts of the name that do not apply are empty. */
 void id_put(struct sbuf *b, const struct ids *ids, enum id_kind kind, struct str repo,
             struct str name, struct str version);
+/* Whether it has the form of one, in either case. */
+bool id_is_valid(struct str uuid);
 bool id_is(struct str uuid, const struct ids *ids, enum id_kind kind, struct str repo,
            struct str name, struct str version);

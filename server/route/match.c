@@ -12,7 +12,7 @@ static bool bind(struct call *c, struct str token, struct str value)
 {
 	struct { const char *name; struct str *to; } const table[] = {
 		{ "{name}", &c->name }, { "{version}", &c->version }, { "{file}", &c->file },
-		{ "@{event}", &c->at },
+		{ "@{event}", &c->at }, { "{id}", &c->id },
 	};
 	if (str_eq_c(token, "{any}"))
 		return value.n > 0;

@@ -85,7 +85,7 @@ static void open_to_pages(const struct app *app, const struct request *r, struct
 	if (!origin)
 		return;
 	response_header(s, "Access-Control-Allow-Origin", origin);
-	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id");
+	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id, Pagination-Total-Count");
 }
 
 static void insist_on_tls(const struct app *app, const struct request *r, struct response *s)
@@ -107,7 +107,8 @@ void outside_headers(const struct app *app, const struct request *r, bool readab
 		if (!has_header(s, "Content-Security-Policy"))
 			response_header(s, "Content-Security-Policy", CLOSED_PAGE);
 		response_header(s, "X-Frame-Options", "DENY");
-		response_header(s, "Referrer-Policy", "no-referrer");
+		if (!has_header(s, "Referrer-Policy"))
+			response_header(s, "Referrer-Policy", "no-referrer");
 	}
 	insist_on_tls(app, r, s);
 	if (readable && app->cors_count)

@@ -1,6 +1,9 @@
 /* Permissions: what a row asks for, against what the caller's roles give. */
 #include "server/route/permit.h"
 
+#include "indexer/base/auto.h"
+#include "server/route/address.h"
+
 #define NEEDS_LOGIN "this takes a user and password, or a token"
 
 static const struct { enum role role; const char *what; } needs[] = {
@@ -66,12 +69,30 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 	           STR_ARG(repo));
 }
 
-/* A browser sends logins that it keeps with whatever another site's page makes it send. */
+static bool is_reading(const struct call *c)
+{
+	return (c->r->method & (HTTP_GET | HTTP_HEAD)) != 0;
+}
+
+bool call_is_own_page(const struct call *c)
+{
+	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str site = request_header(c->r, "Sec-Fetch-Site");
+	if (site.n)
+		return str_eq(site, STR("same-origin"));
+	address_origin(c, &own);
+	return sbuf_ok(&own) && str_eq_nocase(request_header(c->r, "Origin"), sbuf_str(&own));
+}
+
+/* A browser sends logins that it keeps with whatever another site's page makes it send. A session is a
+ * browser's, so there an absent header tells nothing good; pages may be led to from everywhere. */
 static enum err check_site(const struct call *c, struct errinfo *e)
 {
 	struct str site = request_header(c->r, "Sec-Fetch-Site");
-	if (!c->caller.ambient || !site.n || str_eq(site, STR("same-origin")) ||
-	    str_eq(site, STR("none")))
+	if (!c->caller.ambient || (is_reading(c) && c->route->dialect == DIALECT_PAGE))
+		return OK;
+	if (c->caller.session.n && !is_reading(c) ? call_is_own_page(c) :
+	    !site.n || str_eq(site, STR("same-origin")) || str_eq(site, STR("none")))
 		return OK;
 	return ERR(e, DENIED, "another site's page may not change anything here with your login; "
 	           "send a token as Authorization: Bearer");
@@ -108,7 +129,7 @@ enum err call_permit(struct call *c, struct errinfo *e)
 	enum permission may = c->route->may;
 	c->personal = may == MAY_ASK && c->caller.kind != CALLER_ANONYMOUS;
 	if (may <= MAY_ASK || may == MAY_CONTROL)
-		return OK;
+		return c->caller.session.n && !is_reading(c) ? check_site(c, e) : OK;
 	if (may != MAY_READ && atomic_load(c->app->draining))
 		return ERR(e, DRAINING, "the server is shutting down; send it again in a moment");
 	if (!is_allowed(c) && !is_empty_tenant(c))

@@ -8,3 +8,6 @@
  * the rules of a server without people, DENIED where the roles do not suffice; DRAINING for
  * changes while the server ends.                                                             */
 NODISCARD enum err call_permit(struct call *c, struct errinfo *e);
+
+/* A browser says that a page of this server made it send this. */
+bool call_is_own_page(const struct call *c);

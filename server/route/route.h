@@ -5,6 +5,7 @@
  *     {name}    one segment, decoded
  *     {file}    the same, but only one that ends in .tgz or .tgz.prov
  *     @{event}  one that begins with '@'
+ *     {id}      one segment that is no name
  *     {any}     one segment, whatever it is
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
  *     {repo}    the same, but not none
@@ -70,6 +71,7 @@ struct call {
 	bool repo_is_joined;             /* by '~': from {repo~} */
 	struct str name, version, file;  /* from {name}, {version}, {file} */
 	struct str at;                   /* from @{event}, with its '@' */
+	struct str id;                   /* from {id} */
 	struct query query;
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */

@@ -164,6 +164,8 @@ static void put_crumbs(struct chart_frame *f)
 struct str frame_link(const struct chart_frame *f, struct str version)
 {
 	struct links *l = f->page.links;
+	if (f->tab == TAB_VERSIONS && version.n)         /* that page is about all of them */
+		return link_chart(l, f->repo, f->name, version);
 	return *tabs[f->tab].part ? link_chart_part(l, f->repo, f->name, version, tabs[f->tab].part) :
 	       link_chart(l, f->repo, f->name, version);
 }
@@ -176,7 +178,9 @@ static void name_page(struct chart_frame *f)
 	                              f->tab ? " · " : "", f->tab ? tabs[f->tab].title : ""));
 	p->description = f->entry.meta.description;
 	p->feed = link_feed(p->links, f->repo, f->name);
-	p->canonical = f->newer.n || f->row.yanked ? STR("") : frame_link(f, STR(""));
+	bool whole_chart = f->tab == TAB_README || f->tab == TAB_VERSIONS;
+	p->canonical = f->newer.n || f->row.yanked ? STR("") :
+	               frame_link(f, whole_chart ? STR("") : STR("latest"));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
 	f->now_ns = clock_wall();
@@ -205,6 +209,7 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	put_tabs(&f, f.page.links);
 	put_menu(&f);
 	*ret = f;
+	ret->page.links->a = &ret->arena;
 	return OK;
 }
 
@@ -224,4 +229,15 @@ void frame_done(struct chart_frame *f)
 	hub_chart_unref(f->chart);
 	hub_versions_done(&f->versions);
 	arena_done(&f->arena);
+}
+
+enum err frame_page(struct call *c, enum chart_tab tab, frame_body *write, struct response *s,
+                    struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	AUTO_FRAME struct chart_frame f = { 0 };
+	enum err err = frame_open(c, tab, &f, e);
+	if (!err)
+		err = write(c, &f, &body, e);
+	return err ? err : frame_respond(&f, &body, s, e);
 }

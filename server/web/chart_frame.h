@@ -6,8 +6,9 @@
  *     html_values_body(&body, &f.page, &view);   a template: what stands below the tabs
  *     err = frame_respond(&f, &body, s, e);
  *
- * Only for answers of a worker: opening may read an archive. The address names no version, "latest"
- * or one that is in the index or was yanked; NOT_FOUND says which ones are near.             */
+ * Its links live in the arena of the frame, because a long list has more of them than a request has
+ * room for. Only for answers of a worker: opening may read an archive. The address names no version,
+ * "latest" or one that is in the index or was yanked; NOT_FOUND says which ones are near.    */
 #pragma once
 
 #include "indexer/hub/contents.h"
@@ -69,6 +70,11 @@ NODISCARD enum err frame_open(struct call *c, enum chart_tab tab, struct chart_f
 NODISCARD enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct response *s,
                                  struct errinfo *e);
 void frame_done(struct chart_frame *f);          /* also of a zeroed one */
+/* All of that, for a page which only writes what stands below the tabs. */
+typedef enum err frame_body(struct call *c, struct chart_frame *f, struct sbuf *body,
+                            struct errinfo *e);
+NODISCARD enum err frame_page(struct call *c, enum chart_tab tab, frame_body *write,
+                              struct response *s, struct errinfo *e);
 #define AUTO_FRAME __attribute__((cleanup(frame_done)))
 /* The link of another version with the same tab, for the list beside the name. */
 struct str frame_link(const struct chart_frame *f, struct str version);

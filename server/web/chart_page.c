@@ -174,12 +174,7 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf body = page_body();
-	AUTO_FRAME struct chart_frame f = { 0 };
-	enum err err = frame_open(c, TAB_README, &f, e);
-	if (!err)
-		err = render(c, &f, &body, e);
-	return err ? err : frame_respond(&f, &body, s, e);
+	return frame_page(c, TAB_README, render, s, e);
 }
 
 enum err chart_page(struct call *c, struct response *s, struct errinfo *e)

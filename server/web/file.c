@@ -1,6 +1,7 @@
 /* See file.h. */
 #include "server/web/file.h"
 
+#include "indexer/base/auto.h"
 #include "indexer/hub/contents.h"
 #include "server/route/viewer.h"
 
@@ -44,10 +45,26 @@ static enum err send(struct contents *x, struct str path, struct response *s, st
 	return OK;
 }
 
+/* Of the version that is shown. */
+static enum err get_latest(struct call *c, struct hub *h, struct contents **ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct hub_versions v;
+	enum err err = hub_versions(h, &a, c->repo, c->name, &v, e);
+	if (err)
+		return err;
+	err = !v.count ? ERR(e, NOT_FOUND, "%.*s has no versions", STR_ARG(c->name)) :
+	      contents_get(h, c->repo, c->name, v.list[hub_shown(v.list, v.count)].version, ret, e);
+	hub_versions_done(&v);
+	return err;
+}
+
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
+	struct hub *h = call_hub(c);
 	struct contents *x;
-	enum err err = contents_get(call_hub(c), c->repo, c->name, c->version, &x, e);
+	enum err err = str_eq(c->version, STR("latest")) ? get_latest(c, h, &x, e) :
+	               contents_get(h, c->repo, c->name, c->version, &x, e);
 	if (err)
 		return err;
 	err = send(x, query_text(&c->query, "path"), s, e);

@@ -48,6 +48,8 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
+/* A link of these functions with its page of a long list, from 1. */
+struct str link_paged(struct links *l, struct str link, uint64_t page);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
@@ -70,7 +72,9 @@ struct str link_index(struct links *l, struct str repo);
 struct str link_helm_repo(struct links *l, struct str repo);
 
 /* ---- the reader ---- */
-struct str link_login(struct links *l);
+/* From where one comes back to the page of `c`; NULL: to the root page. */
+struct str link_login(struct links *l, const struct call *c);
+struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
 /* This page, with ?theme= so. */
 struct str link_theme(struct links *l, const struct call *c, const char *theme);

@@ -109,6 +109,8 @@ ALICE = {"name": "alice", "roles": ["admin:*"], "password": "correct horse batte
 AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64encode(
     f"alice:{ALICE['password']}".encode()).decode()}}
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
+SENT_FORM = {"body": b"", "headers": {"Sec-Fetch-Site": "same-origin",
+                                      "Content-Type": "application/x-www-form-urlencoded"}}
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
 MEANT = {
@@ -120,6 +122,13 @@ MEANT = {
     **{name: ({}, 200) for name in ("searchHub", "listHub", "listHubRepository", "searchHubRepository",
                                     "getHubChart", "listHubVersions", "getHubVersion", "getHubValues",
                                     "getHubLive", "getHubReady")},
+    **{name: ({}, 200) for name in ("searchPackages", "randomPackages", "countPackages", "getPackage",
+                                    "getPackageVersion", "getPackageSummary", "getPackageFeed",
+                                    "getPackageChangelog", "getPackageViews", "getPackageValues",
+                                    "getPackageTemplates", "searchRepositories", "getStatistics",
+                                    "dumpForHarbor", "dumpForOldHarbor", "dumpForExporter",
+                                    "dumpForNova", "getRepositoryBadge")},
+    **{name: ({}, 404) for name in ("getPackageChangelogText", "getPackageSchema", "getImage")},
     **{name: ({}, 404) for name in ("getHubReadme", "getHubSchema", "getHubLogo", "getHubLogoFit")},
     **{name: ({"body": chart("demo", "4.0.0")}, 201)
        for name in ("publishAsGitLab", "pushAsGitLab", "publishAsGitea", "putAsGitea",
@@ -150,16 +159,23 @@ MEANT = {
                                     "getVersionBadge", "getAppBadge", "getSignedBadge", "getSitemap",
                                     "getRobots", "getOpenSearch")},
     "getBadge": ({"name": "demo.svg"}, 200),
-    **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion", "leadToChart",
-                                    "leadToChartVersion")},
+    **{name: ({"follow": False}, 301) for name in ("leadToPackage", "leadToPackageVersion",
+                                                   "leadToChart", "leadToChartVersion")},
+    "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
+    "getOutdated": ({"version": "latest"}, 200),
+    "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
     "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
+    "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
+    "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),
+    "getChangelog": ({}, 200),
+    "chooseToCompare": ({}, 200), "compareVersions": ({"any": "latest...latest"}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
-    "getAsset": ({"name": "site.css"}, 200),
+    "getAsset": ({"name": "site.css"}, 302),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
@@ -167,6 +183,7 @@ MEANT = {
     "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
     "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),
     "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),
+    "openSession": (SENT_FORM | {"body": f"name=alice&password={ALICE['password']}".encode()}, 303),
     "setPassword": (AS_ALICE | {"body": json.dumps({"password": ALICE["password"]})}, 200),
     "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
     "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "1"}, 200),
@@ -190,10 +207,14 @@ def call(server, address, method, asked):
     last = str(json.loads(server.get("/api/v1/events?limit=1000").body)["next"])
     values = {**DEMO, "team": "team-a", "repo": "stable", **asked}
     values["event"] = last if values["event"] == "LAST" else values["event"]
+    if "{id}" in address:
+        summary = server.get("/api/v1/packages/helm/stable/demo/summary").body
+        values["id"] = json.loads(summary)["package_id"]
     path = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], address)
     query = asked.get("query", "").replace("REPO", repo)
     return requests.request(method, server.url + path + query, data=asked.get("body"),
-                            headers=asked.get("headers"), timeout=60, allow_redirects=False)
+                            headers=asked.get("headers"), timeout=60,
+                            allow_redirects=asked.get("follow", True))
 
 
 @test

@@ -91,17 +91,32 @@ def _short(value, limit=2000):
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
+def within(function, *arguments):
+    """Returns what a function returns that starts a program reporting rows of its own. What it makes
+    is gone afterwards; what it lacks is one row that is skipped."""
+    with _program_scope, _row_scope:
+        try:
+            return function(*arguments)
+        except Skip as skip:
+            print("1..1")
+            return 0 if _skipped(1, Path(sys.argv[0]).stem, skip) else 1
+
+
+def _skipped(number, name, why):
+    if not CI:
+        print(f"ok {number} - {name} # SKIP {why}", flush=True)
+        return True
+    print(f"not ok {number} - {name}\n# skipped where CI=true: {why}", flush=True)
+    return False
+
+
 def _run_row(number, name, function, arguments):
     name = name.replace("#", "number ").replace("\n", " ")
     try:
         with _row_scope:
             function(*arguments)
     except Skip as skip:
-        if not CI:
-            print(f"ok {number} - {name} # SKIP {skip}", flush=True)
-            return True
-        print(f"not ok {number} - {name}\n# skipped where CI=true: {skip}", flush=True)
-        return False
+        return _skipped(number, name, skip)
     except Exception:
         trace = traceback.format_exc().rstrip()
         print(f"not ok {number} - {name}\n# " + trace.replace("\n", "\n# "), flush=True)

@@ -59,6 +59,9 @@ static void paths_are_quoted(void **state)
 
 /* ---- YAML ---- */
 
+#define TENFOLD(of) of of of of of of of of of of
+#define LONG "x" TENFOLD(TENFOLD("y"))
+
 static const struct yaml_row { const char *name, *values, *path, *yaml; } yamls[] = {
 	{ "top", "a: 1\nb: 2\n", "b", "b: 2\n" },
 	{ "deep", "a: {b: {c: x}}\n", "a.b.c", "a:\n  b:\n    c: x\n" },
@@ -68,6 +71,8 @@ static const struct yaml_row { const char *name, *values, *path, *yaml; } yamls[
 	{ "element", "a: {b: [{c: 1}, {c: 2}]}\n", "a.b[1].c", "a:\n  b:\n    - c: 1\n    - c: 2\n" },
 	{ "keys that need quotes", "a b: {'1': {on: 1}}\n", "a b.1.true",
 	  "\"a b\":\n  \"1\":\n    \"true\": 1\n" },
+	{ "long keys", "a: [{" LONG ": {b: 1}, c: 2}]\n", "a",
+	  "a:\n  - ? " LONG "\n    :\n      b: 1\n    c: 2\n" },
 	{ "texts that need quotes", "a: ['1', 'yes', '', 'a: b', ' x', '#', '~', '2026-01-01', 'x:', \"\\t\"]\n", "a",
 	  "a:\n  - \"1\"\n  - \"yes\"\n  - \"\"\n  - \"a: b\"\n  - \" x\"\n  - \"#\"\n  - \"~\"\n"
 	  "  - \"2026-01-01\"\n  - \"x:\"\n  - \"\\t\"\n" },

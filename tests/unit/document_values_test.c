@@ -75,6 +75,8 @@ static const struct values_row trees[] = {
 	  "a\na[0]\na[0].b 1\na[0].c\na[0].c[0]\na[0].c[0].d 2\na[1] 3\na[2] {}\n" },
 	{ "paths", "a.b: 1\nc,d: {e=f: 2, 'g[0]': 3}\nh\\i: 4\n",
 	  "a\\.b 1\nc\\,d\nc\\,d.e\\=f 2\nc\\,d.g\\[0] 3\nh\\\\i 4\n" },
+	{ "keys without a name", "'': {x: 1}\n'\"\"': 2\nx: {'': 3}\n",
+	  "\"\"\n\"\".x 1\n\\\"\" 2\nx\nx.\"\" 3\n" },
 	{ "keys as Helm sees them", "on: 1\n1.0: 2\n~: 3\n0x10: 4\n", "true 1\n1 2\n~ 3\n16 4\n" },
 	{ "keys that mean the same", "yes: 1\nb: 2\n\"true\": 3\nl: [{on: 1, yes: 2, \"true\": 3}]\n",
 	  "b 2\ntrue 3\nl\nl[0]\nl[0].true 3\n" },
@@ -171,6 +173,9 @@ static const struct schema_row schemas[] = {
 	  "\"c\":{\"properties\":{\"e\":{\"properties\":{\"f\":{\"properties\":{\"g\":{}}}}}}}}}",
 	  "a\na.b 1\na.d :string absent -- D.\nc absent required\nc.e absent\nc.e.f absent\n"
 	  "problem: values.schema.json: the defaults violate it: must have the key \"c\"\n" },
+	{ "absent with a default", "b: 1\n", "{\"properties\":{\"a\":{\"minimum\":1,\"default\":[2]},"
+	  "\"b\":{\"default\":3},\"c\":{\"default\":null}}}",
+	  "b 1\na [≥ 1, default [2]] absent\nc [default null] absent\n" },
 	{ "in an empty map", "a: {}\n", PLAIN_SCHEMA("\"properties\":{\"b\":{}}"), "a {}\na.b absent\n" },
 	{ "endless", "a: 1\n", "{\"properties\":{\"b\":{\"$ref\":\"#\"}}}",
 	  "a 1\nb absent\nb.b absent\nb.b.b absent\n" },

@@ -24,8 +24,9 @@ def headers_of(path, status):
     equal(answer.status, status)
     for name, value in (("Content-Type", "text/html; charset=utf-8"), ("X-Content-Type-Options", "nosniff"),
                         ("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"),
-                        ("X-Frame-Options", "DENY"), ("Vary", "Accept-Encoding, Cookie"),
-                        ("Cache-Control", "no-cache" if status == 200 else "no-store")):
+                        ("X-Frame-Options", "DENY"),
+                        ("Vary", "Accept-Encoding, Cookie" + (", Authorization" if status == 200 else "")),
+                        ("Cache-Control", "private, no-cache" if status == 200 else "no-store")):
         equal(", ".join(answer.headers.get_all(name)), value, name)
 
 

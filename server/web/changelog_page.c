@@ -1,0 +1,177 @@
+/* What the annotation says of this version replaces what the file says of it. */
+#include "server/web/changelog_page.h"
+
+#include <stdlib.h>
+
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "indexer/format/semver.h"
+#include "server/route/packed.h"
+
+#define MARKDOWN_TYPE "text/markdown; charset=utf-8"
+
+static struct str annotation(const struct chart_meta *m)
+{
+	for (size_t i = 0; i < m->annotation_count; i++)
+		if (str_eq_c(m->annotations[i].key, CHANGES_ANNOTATION))
+			return m->annotations[i].value;
+	return STR("");
+}
+
+/* Releases without a version that can be read stay behind those with one. */
+static int newest_first(const void *a, const void *b)
+{
+	const struct changelog_release *x = *(const struct changelog_release *const *)a;
+	const struct changelog_release *y = *(const struct changelog_release *const *)b;
+	struct semver v, w;
+	bool has_v = semver_parse(x->version, &v), has_w = semver_parse(y->version, &w);
+	int order = has_v && has_w ? semver_cmp(&w, &v) : has_w - has_v;
+	return order ? order : x < y ? -1 : x > y;
+}
+
+static enum err sort(struct changelog *log, struct arena *a, struct errinfo *e)
+{
+	const struct changelog_release **order = arena_array(a, log->count + 1, sizeof *order);
+	struct changelog_release *sorted = arena_array(a, log->count + 1, sizeof *sorted);
+	if (!order || !sorted)
+		return ERR(e, NOMEM, "changelog");
+	for (size_t i = 0; i < log->count; i++)
+		order[i] = &log->releases[i];
+	qsort(order, log->count, sizeof *order, newest_first);
+	for (size_t i = 0; i < log->count; i++)
+		sorted[i] = *order[i];
+	log->releases = sorted;
+	return OK;
+}
+
+/* The file's, with this version's entries in front. */
+static enum err put_own(struct changelog *log, const struct chart_frame *f, struct arena *a,
+                        struct changelog_entry *entries, size_t count, struct errinfo *e)
+{
+	struct changelog_release *list = arena_array(a, log->count + 2, sizeof *list);
+	size_t n = 0;
+	if (!list)
+		return ERR(e, NOMEM, "changelog");
+	list[n++] = (struct changelog_release){ .version = f->version, .entries = entries,
+	                                        .entry_count = count };
+	for (size_t i = 0; i < log->count; i++)
+		if (str_eq(log->releases[i].version, f->version))
+			list[0].date = log->releases[i].date;
+		else
+			list[n++] = log->releases[i];
+	log->releases = list;
+	log->count = n;
+	return OK;
+}
+
+static enum err read_log(const struct chart_frame *f, struct arena *a, struct changelog *ret,
+                         struct str *ret_problem, struct errinfo *e)
+{
+	struct str text = f->contents ? f->contents->chart.changelog : STR("");
+	struct changelog_entry *entries = NULL;
+	size_t count = 0;
+	enum err err = changelog_read(a, text, ret, e);
+	if (!err && str_trim(annotation(&f->entry.meta)).n)
+		err = changelog_of_annotation(a, annotation(&f->entry.meta), &entries, &count,
+		                              ret_problem, e);
+	if (!err && count)
+		err = put_own(ret, f, a, entries, count, e);
+	return err ? err : sort(ret, a, e);
+}
+
+/* ---- the page ---- */
+
+static int by_version(const void *key, const void *element)
+{
+	const struct str *version = key;
+	const struct rope_version *v = element;
+	return index_key_cmp(&(struct index_key){ *version, v->created_ns },
+	                     &(struct index_key){ v->version, v->created_ns });
+}
+
+static void link_releases(struct changelog_view *v)
+{
+	const struct chart_frame *f = v->f;
+	for (size_t i = 0; i < v->releases.count; i++) {
+		struct release *r = &v->releases.list[i];
+		const struct rope_version *found = !f->versions.count ? NULL :
+			bsearch(&r->version, f->versions.list, f->versions.count, sizeof *f->versions.list,
+			        by_version);
+		if (found && str_eq(found->version, r->version))
+			r->link = link_chart(f->page.links, f->repo, f->name, r->version);
+	}
+}
+
+/* As it is spelt in the chart. */
+static struct str file_name(const struct chart *chart)
+{
+	for (size_t i = 0; chart->changelog.n && i < chart->members.count; i++)
+		if (chart->members.members[i].data.p == chart->changelog.p)
+			return chart->members.members[i].name;
+	return STR("");
+}
+
+static void put_links(struct changelog_view *v)
+{
+	const struct chart_frame *f = v->f;
+	struct links *l = f->page.links;
+	size_t before = f->position + 1;
+	v->markdown = link_chart_part(l, f->repo, f->name, f->version, "changelog.md");
+	struct str file = f->contents ? file_name(&f->contents->chart) : STR("");
+	if (file.n)
+		v->file = link_chart_file(l, f->repo, f->name, f->version, "templates", file);
+	if (before < f->versions.count) {
+		v->before = f->versions.list[before].version;
+		v->compare = link_compare(l, f->repo, f->name, v->before, f->version);
+	}
+}
+
+static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
+{
+	struct changelog_view v = { .f = f };
+	struct changelog log = { 0 };
+	enum err err = read_log(f, &f->arena, &log, &v.problem, e);
+	(void)c;
+	if (!err)
+		err = releases_fill(&f->arena, &log, &v.releases, e);
+	if (err)
+		return err;
+	link_releases(&v);
+	put_links(&v);
+	html_changelog_body(body, &v);
+	return OK;
+}
+
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
+{
+	return frame_page(c, TAB_CHANGELOG, render, s, e);
+}
+
+enum err changelog_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+}
+
+/* ---- as Markdown ---- */
+
+static enum err answer_text(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf text = page_body();
+	AUTO_FRAME struct chart_frame f = { 0 };
+	struct changelog log = { 0 };
+	struct str problem = { 0 };
+	enum err err = frame_open(c, TAB_CHANGELOG, &f, e);
+	if (!err)
+		err = read_log(&f, &f.arena, &log, &problem, e);
+	if (err)
+		return err;
+	changelog_markdown(&text, &log);
+	return respond_packed(c, 200, MARKDOWN_TYPE, &text, s, e);
+}
+
+enum err changelog_text(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), answer_text, e);
+}

@@ -1,0 +1,105 @@
+/* A browser under test: rows reported in TAP, one Chromium for all of them, and pages that are watched.
+
+     row('name', async () => { … })      fails by throwing; a Skip skips it, but not where CI=true
+     await run()                         runs the rows, ends the browser and the program
+
+   tests/browser/browser.py starts the program and hands over what it has to know (`facts`) and where
+   the packages are. */
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const require = createRequire(join(process.env.MODULES, 'packages.js'));
+const { chromium } = require('playwright-core');
+
+export const axe = require('axe-core').source;
+export const facts = JSON.parse(readFileSync(0, 'utf8'));
+export const shots = process.env.SCREENSHOTS;
+
+const TIMEOUT_MS = 20_000, LINE_MAX = 400, PROBLEMS_MAX = 12;
+const origin = new URL(facts.url).origin;
+const rows = [];
+let browser;
+
+export class Skip extends Error {}
+
+export const row = (name, run) => rows.push({ name: name.replaceAll('#', 'number '), run });
+export const path = (url) => url.startsWith(origin) ? url.slice(origin.length) : url;
+
+/* Fails with all of them, one to a line. */
+export function none(problems, what) {
+  if (!problems.length) return;
+  const said = [...new Set(problems)].map((one) => String(one).replaceAll('\n', ' ').slice(0, LINE_MAX));
+  const more = said.length > PROBLEMS_MAX ? [`… and ${said.length - PROBLEMS_MAX} more`] : [];
+  throw new Error([what, ...said.slice(0, PROBLEMS_MAX), ...more].join('\n  '));
+}
+
+export async function context(options = {}) {
+  const made = await browser.newContext({ baseURL: facts.url, reducedMotion: 'reduce', ...options });
+  made.setDefaultTimeout(TIMEOUT_MS);
+  return made;
+}
+
+/* What must not happen on any page, noted in page.faults; page.requests are the addresses asked for. */
+export function watch(page) {
+  const fault = (text) => page.faults.push(`${path(page.url())}: ${text}`);
+  page.faults = [];
+  page.requests = [];
+  page.on('request', (request) => {
+    const url = request.url();
+    if (url.startsWith('data:')) return;
+    page.requests.push(path(url));
+    if (!url.startsWith(origin + '/')) fault(`foreign request: ${url}`);
+  });
+  page.on('console', (message) => {
+    const of_page = message.location().url === page.url() && /status of 4\d\d/.test(message.text());
+    if (message.type() === 'error' && !of_page) fault(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => fault(`script: ${error.message}`));
+  page.on('dialog', (dialog) => { fault(`dialog: ${dialog.message()}`); dialog.dismiss().catch(() => {}) });
+  page.on('popup', () => fault('a window was opened'));
+  page.on('crash', () => fault('the tab crashed'));
+  return page;
+}
+
+export async function open(made, address) {
+  const page = watch(await made.newPage());
+  if (address) await page.goto(address);
+  return page;
+}
+
+/* Calls work(item, page) for every item, some pages of a context at a time. */
+export async function each(items, made, work, at_a_time = 3) {
+  const left = [...items];
+  await Promise.all(Array.from({ length: at_a_time }, async () => {
+    const page = await open(made);
+    while (left.length) await work(left.shift(), page);
+    await page.close();
+  }));
+}
+
+export async function run() {
+  const wanted = process.argv.slice(2);
+  const chosen = rows.filter(({ name }) => !wanted.length || wanted.some((part) => name.includes(part)));
+  let failed = 0;
+  console.log(`1..${chosen.length}`);
+  browser = await chromium.launch({
+    executablePath: facts.chromium, chromiumSandbox: false,
+    args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+  });
+  for (const [at, { name, run }] of chosen.entries()) {
+    try {
+      await run();
+      console.log(`ok ${at + 1} - ${name}`);
+    } catch (error) {
+      if (error instanceof Skip && process.env.CI !== 'true') {
+        console.log(`ok ${at + 1} - ${name} # SKIP ${error.message}`);
+        continue;
+      }
+      failed++;
+      console.log(`not ok ${at + 1} - ${name}\n# ${String(error.stack ?? error).replaceAll('\n', '\n# ')}`);
+    }
+  }
+  await browser.close();
+  process.exit(failed ? 1 : 0);
+}

@@ -1,0 +1,102 @@
+"""A catalog whose charts have everything that a page can show."""
+from browser import import_real, publish
+from harness import chart
+
+README = b"""# Showcase
+
+What a README can hold, [linked](https://example.org/) and [to a part](#tables).
+
+> [!WARNING]
+> Upgrades from 1.x lose the cache.
+
+## Tables
+
+| Key | Default | What it means |
+|:----|--------:|---------------|
+| `replicas` | 2 | How many there are |
+| `image.repository` | registry.example.org/a/very/long/name/that/does/not/break/anywhere/at/all | Where it comes from |
+
+- [x] done
+- [ ] to do
+
+```yaml
+replicas: 3            # more of them
+image:
+  tag: "1.2.3-with-a-tag-that-is-longer-than-a-telephone-is-wide-and-then-some-more"
+```
+
+### A picture
+
+![the parts](docs/parts.png) ![from elsewhere](https://example.org/badge.svg)
+
+1. One
+2. Two
+
+## \xd7\xa2\xd7\x91\xd7\xa8\xd7\x99\xd7\xaa
+
+Text ~~struck~~, *slanted*, **strong** and `code`.
+"""
+VALUES = b"""# -- How many there are
+replicas: 2
+image:
+  # -- Where it comes from
+  repository: registry.example.org/showcase
+  tag: ""
+resources: {}
+hosts:
+  - name: a.example.org
+    paths: [/]
+"""
+SCHEMA = b"""{"type": "object", "required": ["replicas"], "properties": {
+  "replicas": {"type": "integer", "minimum": 1, "description": "How many there are"},
+  "image": {"type": "object", "properties": {"tag": {"type": "string", "pattern": "^[a-z0-9.]*$"}}}}}"""
+ROLE = b"""apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: showcase}
+rules:
+- {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
+- {apiGroups: [""], resources: [secrets], verbs: [get, list]}
+"""
+CRD = b"""apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shows.example.org}
+spec: {group: example.org, names: {kind: Show, plural: shows}, scope: Namespaced}
+"""
+FILES = {"README.md": README, "values.yaml": VALUES, "values.schema.json": SCHEMA,
+         "templates/role.yaml": ROLE, "crds/show.yaml": CRD,
+         "CHANGELOG.md": b"# Changelog\n\n## 2.0.0\n\n- Everything is new\n\n## 1.0.0\n\n- The first\n"}
+METADATA = {
+    "description": "Everything that a chart can say about itself, at some length, so that a line is broken",
+    "appVersion": "9.8", "home": "https://showcase.example.org", "kubeVersion": ">=1.25.0-0",
+    "keywords": ["show", "database", "everything"], "sources": ["https://git.example.org/showcase"],
+    "maintainers": [{"name": "Jo", "email": "jo@example.org", "url": "https://jo.example.org"},
+                    {"name": "Someone with a name that is long", "email": "long@example.org"}],
+    "dependencies": [{"name": "common", "version": "1.x.x", "repository": "https://charts.example.org"},
+                     {"name": "postgresql", "version": "~12.1.0", "alias": "db", "condition": "db.enabled",
+                      "repository": "https://charts.example.org"}],
+    "annotations": {
+        "artifacthub.io/license": "Apache-2.0", "artifacthub.io/category": "database",
+        "artifacthub.io/changes": "- kind: added\n  description: Everything\n- kind: security\n"
+                                  "  description: A hole less\n",
+        "artifacthub.io/links": "- name: Handbook\n  url: https://handbook.example.org\n",
+        "artifacthub.io/images": "- name: main\n  image: registry.example.org/showcase:1\n",
+        "artifacthub.io/operator": "true", "artifacthub.io/prerelease": "false"},
+}
+
+
+def showcase(version, **more):
+    return chart("showcase", version, FILES, **{**METADATA, **more})
+
+
+def fill(server, real=0):
+    """Publishes them, and as many of the real charts."""
+    for archive in (
+            showcase("1.0.0", appVersion="9.7"), showcase("2.0.0"), showcase("2.1.0-rc.1"),
+            chart("common", "1.4.0", type="library", description="Parts of other charts"),
+            chart("postgresql", "12.1.2", description="A database with a well-known elephant"),
+            chart("old", "3.0.0", deprecated=True, description="Nobody looks after it")):
+        publish(server, archive)
+    publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",
+                          "1.0.0-alpha.20261121.with.a.long.tail+build.20261121"), "team-a/stable")
+    if real:
+        import_real(server.data, real)

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""The pages of a version — values, files, dependencies, versions, comparisons, changelog — with charts
+that people wrote, with one that wants to harm, and for those who may not see it."""
+import functools
+import gzip
+import re
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+from wire import Server, contains, equal
+from harness import CHARTS, chart, main, must, real_charts, table, test
+from people import PASSWORD, add_user, basic
+
+BROWSER = {"Accept": "text/html"}
+PARTS = ("", "/latest", "/latest/values", "/latest/templates", "/latest/dependencies", "/versions",
+         "/latest/changelog", "/compare", "/compare/latest...latest")
+PAGE_PACKED_MAX = 60_000
+
+
+class Seen(HTMLParser):
+    """What a page leads to, loads and writes into attributes."""
+    def __init__(self, body):
+        super().__init__()
+        self.links, self.loads, self.styled, self.elements = [], [], [], []
+        self.ids = set()
+        self.feed(body)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.elements.append(tag)
+        self.ids.add(found.get("id"))
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        for name in ("src", "srcset", "action", "data-suggest"):
+            if name in found:
+                self.loads.append(found[name])
+        if tag == "link" and found["rel"] == "canonical":
+            self.links.append(found["href"])
+        elif tag == "link":
+            self.loads.append(found["href"])
+        self.styled += [name for name in found if name == "style" or name.startswith("on")]
+
+
+def page(server, path, **headers):
+    return server.get(path, {**BROWSER, **headers})
+
+
+def body_of(server, path):
+    answer = page(server, path)
+    equal(answer.status, 200, path)
+    return answer.body.decode()
+
+
+# ---- charts that people wrote ----
+
+NAMES = ("redis", "mysql", "postgresql", "mariadb", "jenkins", "grafana", "traefik", "wordpress", "minio",
+         "consul", "airflow", "sentry", "elastic-stack", "prometheus-operator", "velero", "drupal",
+         "keycloak", "ghost", "memcached", "metrics-server")
+
+
+@functools.cache
+def real():
+    """Two versions of each."""
+    real_charts()
+    server = Server(keep=True)
+    for name in NAMES:
+        found = sorted(one for one in (CHARTS / "stable").glob(f"{name}-*.tgz")
+                       if re.fullmatch(re.escape(name) + r"-[0-9][^/]*", one.stem))
+        assert found, name
+        for one in {found[0], found[-1]}:
+            equal(server.publish(one.read_bytes()).status, 201, one.name)
+    return server
+
+
+@table(*[(name, name) for name in NAMES])
+def pages_of_a_real_chart(name):
+    for part in PARTS:
+        path = f"/packages/main/{name}{part}"
+        answer = page(real(), path, **{"Accept-Encoding": "gzip"})
+        equal(answer.status, 200, path)
+        assert len(answer.body) <= PAGE_PACKED_MAX, f"{path}: {len(answer.body)} bytes"
+        seen = Seen(gzip.decompress(answer.body).decode())
+        equal([one for one in seen.loads if not one.startswith("/")], [], path)
+        equal(seen.styled, [], path)
+
+
+@table(("redis", "redis"), ("jenkins", "jenkins"), ("elastic-stack", "elastic-stack"))
+def every_link_leads_somewhere(name):
+    asked = set()
+    for part in PARTS:
+        path = f"/packages/main/{name}{part}"
+        for link in Seen(body_of(real(), path)).links:
+            there = urljoin(path, link).removeprefix(f"http://{real().host}:{real().port}").split("#")[0]
+            if there.startswith("/packages/"):
+                asked.add(there)
+    assert len(asked) > 50, asked
+    for there in sorted(asked):
+        status = page(real(), there).status
+        assert status < 400, f"{there}: {status}"
+
+
+# ---- what they say ----
+
+VALUES = b"# How many.\nreplicas: 1\nimage:\n  # Which one.\n  tag: '1.0'\ndb:\n  size: 2\n"
+SUB = chart("db", "0.1.0", {"values.yaml": b"size: 1\nport: 5432\n"})
+OLD = chart("site", "1.0.0", {"values.yaml": VALUES + b"gone: true\n"})
+NEW = chart("site", "1.1.0+b.1", {
+    "values.yaml": VALUES, "charts/db-0.1.0.tgz": SUB, "blob.bin": b"\0\1\2",
+    "values.schema.json": b'{"properties": {"replicas": {"type": "integer", "minimum": 2}}}',
+    "CHANGELOG.md": b"# Changelog\n\n## 1.1.0\n\n- No longer *gone*.\n\n## 1.0.0\n\n- First.\n"},
+    appVersion="7.7", dependencies=[{"name": "db", "version": "~0.1", "repository": "",
+                                     "condition": "db.enabled"}])
+
+
+@functools.cache
+def small():
+    server = Server(keep=True)
+    for archive in (OLD, NEW):
+        equal(server.publish(archive).status, 201)
+    return server
+
+
+@table(    # what it is, its address, what stands there
+    ("versions", "versions", ["1.1.0+b.1", "1.0.0", "compare/1.0.0...1.1.0%2Bb.1", "7.7"]),
+    ("values", "latest/values", ['id="replicas"', "How many.", "≥ 2", 'class="depth-1"',
+                                 "Defaults that are wrong", "5432", "of the subchart"]),
+    ("a value", "latest/values?path=image.tag", ["--set image.tag=1.0", "Which one.", "image:\n  tag: &quot;1.0&quot;"]),
+    ("no such value", "latest/values?path=no.such", ["This version knows no <code>no.such</code>"]),
+    ("a template", "latest/templates", ['id="L2"', "ConfigMap", '<span class="hl-key">kind</span>']),
+    ("a file", "latest/templates?path=Chart.yaml", ["appVersion", 'aria-current="page">Chart.yaml']),
+    ("no text", "latest/templates?path=blob.bin", ["No text: 3 B"]),
+    ("no such file", "latest/templates?path=x", ["No such file"]),
+    ("dependencies", "latest/dependencies", ["~0.1", "db.enabled", "packed in", "No chart here depends on it"]),
+    ("no dependencies", "1.0.0/dependencies", ["No dependencies"]),
+    ("comparison", "compare/1.0.0...1.1.0+b.1", ["1 value removed", "gone", 'class="gap"', 'class="del"',
+                                                  "No longer gone."]),
+    ("the other way", "compare/1.1.0%2Bb.1...1.0.0", ["Backwards"]),
+    ("changelog", "latest/changelog", ["No longer gone.", "First.", "compare/1.0.0...1.1.0%2Bb.1"]),
+    ("no changelog", "1.0.0/changelog", ["No changelog"]))
+def says(path, expected):
+    body = body_of(small(), f"/packages/main/site/{path}")
+    for text in expected:
+        contains(body, text, path)
+
+
+@table(("raw", "1.1.0+b.1"), ("encoded", "1.1.0%2Bb.1"), ("latest", "latest"))
+def plus(version):
+    contains(body_of(small(), f"/packages/main/site/{version}/values"), "replicas")
+
+
+@test
+def changelog_as_markdown():
+    answer = page(small(), "/packages/main/site/latest/changelog.md")
+    equal((answer.status, answer.headers["Content-Type"]), (200, "text/markdown; charset=utf-8"))
+    contains(answer.body.decode(), "First.")
+
+
+@table(("both", "?from=1.0.0&to=1.1.0%2Bb.1", 302, "/packages/main/site/compare/1.0.0...1.1.0%2Bb.1"),
+       ("one", "?from=1.0.0", 200, None))
+def form_leads_to_the_comparison(query, status, to):
+    answer = page(small(), "/packages/main/site/compare" + query)
+    equal((answer.status, answer.headers["Location"]), (status, to))
+
+
+@table(("values", "1.0.9/values"), ("files", "1.0.9/templates"), ("dependencies", "1.0.9/dependencies"),
+       ("changelog", "1.0.9/changelog"), ("comparison", "compare/1.0.0...1.0.9"))
+def unknown_version_names_those_near(path):
+    answer = page(small(), f"/packages/main/site/{path}")
+    equal(answer.status, 404)
+    contains(answer.body.decode(), "1.0.0")
+    contains(answer.body.decode(), "1.1.0+b.1")
+
+
+@table(("no dots", "1.0.0"), ("one side", "1.0.0..."), ("the other side", "...1.0.0"))
+def comparison_of_nothing(what):
+    equal(page(small(), f"/packages/main/site/compare/{what}").status, 404)
+
+
+@table(("zero", "0"), ("a word", "x"))
+def page_that_is_none(number):
+    for part in ("versions", "latest/values"):
+        equal(page(small(), f"/packages/main/site/{part}?page={number}").status, 400)
+
+
+@test
+def page_behind_the_last():
+    for part in ("versions", "latest/values"):
+        equal(page(small(), f"/packages/main/site/{part}?page=99").status, 200)
+
+
+# ---- who may not see it ----
+
+@test
+def private_repository():
+    """A stranger is told what he is told of a repository that is not there; its reader sees all."""
+    server = Server(keep=True)
+    must("repo", "create", "vault", "--data", server.data, "--private")
+    add_user(server.data, "root", "admin:*")
+    root = basic("root", PASSWORD)
+    equal(server.publish(chart("secret"), "vault", headers=root).status, 201)
+    for part in (*PARTS, "/latest/changelog.md", "/latest/file?path=Chart.yaml"):
+        path = f"/packages/vault/secret{part}"
+        equal(page(server, path, **root).status, 200, path)
+        answer, absent = page(server, path), page(server, path.replace("vault", "nowhere"))
+        equal((answer.status, absent.status), (404, 404), path)
+        assert b"1.0.0" not in answer.body.replace(b"compare/1.0.0", b""), path
+
+
+# ---- one that wants to harm ----
+
+BAD = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
+HOSTILE = chart("hostile", "1.0.0", {
+    "README.md": f"# {BAD}\n\n{BAD}\n".encode(),
+    "values.yaml": f"# {BAD}\n'{BAD.replace(chr(39), '')}': '{BAD.replace(chr(39), '')}'\nx: 1\n".encode(),
+    "values.schema.json": b'{"properties": {"x": {"type": "integer", "enum": ["<b>"], "pattern": "<script>"}}}',
+    "templates/<img src=x onerror=alert(1)>.yaml": f"kind: <b>\nx: {BAD}\n".encode(),
+    "CHANGELOG.md": f"# C\n\n## 1.0.0\n\n- {BAD}\n".encode()},
+    description=BAD, appVersion=BAD, dependencies=[
+        {"name": "x", "version": "1.0.0", "repository": "javascript:alert(1)", "condition": "a.b"}])
+
+
+@functools.cache
+def hostile():
+    server = Server(keep=True)
+    answer = server.publish(HOSTILE)
+    equal(answer.status, 201, answer.body)
+    equal(server.publish(chart("hostile", "0.9.0")).status, 201)
+    return server
+
+
+@table(*[(part or "chart", part) for part in PARTS + ("/compare/0.9.0...1.0.0", "/compare/1.0.0...0.9.0",
+         "/latest/values?path=%3Cscript%3E", "/latest/templates?path=%3Cscript%3E",
+         "/latest/templates?path=CHANGELOG.md", "/latest/templates?path=README.md")])
+def markup_of_strangers_is_text(part):
+    body = body_of(hostile(), "/packages/main/hostile" + part)
+    seen = Seen(body)
+    equal(seen.styled, [])
+    equal(seen.elements.count("script"), 1)
+    equal([one for one in seen.loads if not one.startswith("/")], [])
+    equal([one for one in seen.links if one.lower().startswith("javascript:")], [])
+
+
+if __name__ == "__main__":
+    main()
