@@ -158,6 +158,8 @@ static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 		s->addresses[o.address_count++] = s->config.public_url;
 	for (size_t i = 0; http_address(s->app.http, i) && o.address_count < HUB_ADDRESSES_MAX; i++)
 		s->addresses[o.address_count++] = http_address(s->app.http, i);
+	for (size_t i = 0; i < s->unopened && o.address_count < HUB_ADDRESSES_MAX; i++)
+		s->addresses[o.address_count++] = s->config.listen.item[i];
 	enum err err = hub_open(&o, &h, e);
 	if (!err)
 		s->app.hub = h;              /* before the first request that changes something */
