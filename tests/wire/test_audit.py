@@ -126,12 +126,8 @@ GOOD = (
     ("POST", "/control/backed-up", "/control/backed-up?events=1", None, "backup",
      "/control/backed-up"),
 )
-<<<<<<< HEAD
-QUIET = {("POST", "/control/routes"),     # reads
+QUIET = {("POST", "/control/routes"), ("POST", "/api/v1/dependencies"),    # they read
          ("POST", "/login"), ("POST", "/logout")}    # change a cookie; a login that failed is told
-=======
-QUIET = {("POST", "/control/routes"), ("POST", "/api/v1/dependencies")}    # they read
->>>>>>> 740baf72de6ea6f6bd505506288177209cd29413
 
 
 @test
