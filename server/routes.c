@@ -3,6 +3,7 @@
 
 #include "server/api/audit.h"
 #include "server/api/charts.h"
+#include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
@@ -33,6 +34,7 @@
 #include "server/web/file.h"
 #include "server/web/files_page.h"
 #include "server/web/home.h"
+#include "server/web/login_page.h"
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
@@ -52,7 +54,11 @@
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
 #define FOR_ALL .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define FORM(address, handler, ...) \
+	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
+	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
 #define REDIRECT .may = MAY_ANYONE, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE, .slash = true
 #define HUB .may = MAY_ASK, .dialect = DIALECT_HUB, .cache = CACHE_REVALIDATE
@@ -119,6 +125,14 @@ const struct route routes[] = {
 	    .summary = "Charts that match ?q and the facets, the most relevant first."),
 	GET("/api/v1/suggest", suggest_get, FOR_ALL,
 	    .summary = "Charts whose names begin as ?q, or are near to it."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
+	    .summary = "What a version depends on, all the way down."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,
+	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API,
+	    .summary = "The dependencies of a version for which there is something newer."),
+	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
+	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 
 	/* Pages */
 	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),
@@ -147,6 +161,13 @@ const struct route routes[] = {
 	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
+
+	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "The form to sign in with; ?next is where one goes on."),
+	FORM("/login", login_post, .may = MAY_ASK, .action = "sign-in",
+	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
+	FORM("/logout", logout_post, .may = MAY_ASK,
+	     .summary = "Signs a browser out."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,

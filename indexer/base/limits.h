@@ -23,6 +23,7 @@
 
 /* YAML and metadata */
 #define YAML_DEPTH_MAX             64u
+#define ANSWER_DEPTH_MAX           128u             /* of our API: GRAPH_DEPTH_MAX objects and lists, and some */
 #define YAML_EVENTS_MAX            100000u          /* Chart.yaml, requirements, locks */
 #define YAML_VALUES_EVENTS_MAX     1000000u         /* values.yaml, after aliases are expanded */
 #define YAML_SCALAR_MAX_BYTES      (64u * KIB)      /* Chart.yaml; values have the file limit */
@@ -136,6 +137,7 @@
 /* Pages */
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+#define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
 #define VALUES_SHOWN_MAX           1500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
@@ -233,6 +235,15 @@
 #define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
+#define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
+#define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
+#define GRAPH_DEPTH_MAX            32u
+#define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */
+#define GRAPH_FINDINGS_MAX         100u             /* cycles, and conflicts */
+#define GRAPH_ELSEWHERE_MAX        3u               /* repositories named that have a missing chart */
+#define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
+#define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
+#define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
 #define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
 #define GRAPH_DEPTH_MAX            32u

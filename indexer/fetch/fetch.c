@@ -81,10 +81,14 @@ static enum err collect(CURL *c, const struct sbuf *body, struct arena *a, struc
 {
 	long status = 0;
 	char *location = NULL;
+	struct curl_header *link = NULL;
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	(void)curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
+	if (curl_easy_header(c, "Link", 0, CURLH_HEADER, -1, &link) != CURLHE_OK)
+		link = NULL;
 	*ret = (struct fetch_response){ .status = (int)status };
 	if (!arena_str(a, sbuf_str(body), &ret->body) ||
+	    !arena_str(a, str_c(link ? link->value : NULL), &ret->link) ||
 	    !arena_str(a, str_c(location), &ret->location))
 		return ERR(e, NOMEM, "answer");
 	return OK;

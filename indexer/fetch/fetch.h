@@ -31,6 +31,7 @@ struct fetch_response {
 	int status;
 	struct str body;                 /* in the arena */
 	struct str location;             /* of a redirect; in the arena */
+	struct str link;                 /* the header Link: where more is; in the arena */
 };
 
 /* UPSTREAM with curl's words when there was no answer at all; any status is OK. TOO_LARGE when the

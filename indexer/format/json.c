@@ -13,6 +13,7 @@
 struct json_reader {
 	struct arena *arena;
 	const char *name;
+	unsigned depth_max;
 	struct errinfo *e;
 };
 
@@ -83,8 +84,8 @@ static enum err fill_items(const struct json_reader *r, json_t *value, struct no
 {
 	struct node_item **tail = &n->items;
 	enum err err = OK;
-	if (depth == YAML_DEPTH_MAX)
-		return ERR(r->e, METADATA, "%s: nesting deeper than %u", r->name, YAML_DEPTH_MAX);
+	if (depth == r->depth_max)
+		return ERR(r->e, METADATA, "%s: nesting deeper than %u", r->name, r->depth_max);
 	n->kind = json_is_array(value) ? NODE_LIST : NODE_MAP;
 	if (json_is_array(value)) {
 		size_t count = json_array_size(value);
@@ -132,13 +133,20 @@ static enum err read_text(struct json_reader *r, struct str data, size_t flags,
 enum err json_read(struct arena *a, struct str data, const char *name, const struct node **ret,
                    struct errinfo *e)
 {
-	struct json_reader r = { a, name, e };
+	struct json_reader r = { a, name, YAML_DEPTH_MAX, e };
 	return read_text(&r, data, JSON_REJECT_DUPLICATES, ret);
 }
 
 enum err json_read_lenient(struct arena *a, struct str data, const char *name,
                            const struct node **ret, struct errinfo *e)
 {
-	struct json_reader r = { a, name, e };
+	struct json_reader r = { a, name, YAML_DEPTH_MAX, e };
 	return read_text(&r, data, 0, ret);
+}
+
+enum err json_read_answer(struct arena *a, struct str data, const struct node **ret,
+                          struct errinfo *e)
+{
+	struct json_reader r = { a, "answer", ANSWER_DEPTH_MAX, e };
+	return read_text(&r, data, JSON_REJECT_DUPLICATES, ret);
 }

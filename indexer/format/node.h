@@ -62,6 +62,10 @@ NODISCARD enum err yaml_check(struct str data, const struct yaml_options *o, boo
 NODISCARD enum err json_read(struct arena *a, struct str data, const char *name,
                              const struct node **ret, struct errinfo *e);
 
+/* What a server of ours answered, whose trees may be deeper: ANSWER_DEPTH_MAX. */
+NODISCARD enum err json_read_answer(struct arena *a, struct str data, const struct node **ret,
+                                    struct errinfo *e);
+
 /* As encoding/json reads it: of equal keys the last one wins. */
 NODISCARD enum err json_read_lenient(struct arena *a, struct str data, const char *name,
                                      const struct node **ret, struct errinfo *e);

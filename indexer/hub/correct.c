@@ -1,24 +1,58 @@
-/* See correct.h. One pass over the charts for every word that is asked for. */
+/* See correct.h. The words of all charts are compared, not the charts. */
 #include "indexer/hub/correct.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/hub/nearest.h"
+#include "indexer/hub/words.h"
 
-enum { KIND_NAME, KIND_PART, KIND_OTHER };
+enum { KIND_NAME, KIND_PART, KIND_OTHER, KIND_NONE };
 
-void nearest_offer_chart(struct nearest *n, const struct hub_chart *c)
+static unsigned kind_of(enum column column)
 {
-	uint32_t letters = 0;
-	for (size_t i = 0; i < c->words->count; i++) {
-		const struct hub_word *w = &c->words->list[i];
-		struct str word = str_make(c->words->text + w->at, w->n);
-		if (w->column > COLUMN_KEYWORDS)
-			break;
-		nearest_offer(n, word, w->letters, word, w->column == COLUMN_NAME ? KIND_PART : KIND_OTHER);
-		if (w->column == COLUMN_NAME)
-			letters |= w->letters;
+	switch (column) {
+	case COLUMN_JOINED:      return KIND_NAME;
+	case COLUMN_NAME:        return KIND_PART;
+	case COLUMN_ALTERNATIVE:
+	case COLUMN_KEYWORDS:    return KIND_OTHER;
+	default:                 return KIND_NONE;
 	}
-	nearest_offer(n, c->joined, letters, c->name, KIND_NAME);
+}
+
+/* What the word is to the charts that are seen, at best; *ret is one of those. */
+static unsigned kind_of_word(const struct hub_table *t, struct facet_count *seen,
+                             const struct word *word, const struct hub_chart **ret)
+{
+	unsigned best = KIND_NONE;
+	for (uint32_t i = 0; i < word->count && best != KIND_NAME; i++) {
+		const struct hub_row *row = &t->rows[word_use_chart(word->uses[i])];
+		unsigned kind = kind_of(word_use_column(word->uses[i]));
+		if (kind < best && facet_count_sees(seen, row)) {
+			best = kind;
+			*ret = row->chart;
+		}
+	}
+	return best;
+}
+
+static void offer(struct nearest *n, const struct hub_table *t, struct facet_count *seen,
+                  const struct word *word)
+{
+	const struct hub_chart *chart = NULL;
+	if (!nearest_may_be(n, word->text.n, word->letters) || !nearest_is(n, word->text))
+		return;
+	unsigned kind = kind_of_word(t, seen, word, &chart);
+	if (kind != KIND_NONE)
+		nearest_offer(n, word->text, kind == KIND_NAME ? chart->name : word->text, kind);
+}
+
+static bool is_known(const struct hub_table *t, struct facet_count *seen, const struct ranker *r,
+                     size_t term)
+{
+	for (size_t i = 0; i < t->row_count; i++)
+		if (t->rows[i].chart && ranker_knows(r, term, (uint32_t)i) &&
+		    facet_count_sees(seen, &t->rows[i]))
+			return true;
+	return false;
 }
 
 static bool may_be_wrong(const struct query_term *t)
@@ -27,25 +61,25 @@ static bool may_be_wrong(const struct query_term *t)
 }
 
 /* Empty: the word is right, or nobody knows better. */
-static struct str nearest_word(const struct hub_table *t, const struct hub_viewer *v,
+static struct str nearest_word(const struct hub_table *t, struct facet_count *seen,
                                const struct ranker *r, const struct query *q, size_t term)
 {
-	struct nearest n = nearest_of(q->terms[term].joined, q->terms[term].prefix);
-	bool sees = false;
-	for (size_t i = 0; i < t->count; i++) {
-		const struct hub_chart *c = t->charts[i];
-		if (!i || !str_eq(c->repo, t->charts[i - 1]->repo))
-			sees = hub_sees(v, c->repo);
-		if (!sees)
-			continue;
-		if (ranker_knows(r, term, c))
-			return STR("");
-		nearest_offer_chart(&n, c);
+	const struct query_term *typed = &q->terms[term];
+	struct nearest n = { .max = 0 };
+	size_t count;
+	const struct word *all = words_all(t->words, &count);
+	if (is_known(t, seen, r, term))
+		return STR("");
+	for (unsigned edits = 1; edits <= NEAREST_EDITS_MAX && !n.best.n; edits++) {
+		n = nearest_within(typed->joined, typed->prefix, edits);
+		for (size_t i = 0; i < count; i++)
+			if (all[i].named)
+				offer(&n, t, seen, &all[i]);
 	}
 	return n.best;
 }
 
-enum err correct_text(struct arena *a, const struct hub_table *t, const struct hub_viewer *v,
+enum err correct_text(struct arena *a, const struct hub_table *t, struct facet_count *seen,
                       struct str text, const struct query *q, const struct ranker *r,
                       struct str *ret, struct errinfo *e)
 {
@@ -54,7 +88,7 @@ enum err correct_text(struct arena *a, const struct hub_table *t, const struct h
 	bool changed = false;
 	for (size_t i = 0; i < q->count; i++) {
 		const struct query_term *term = &q->terms[i];
-		struct str word = may_be_wrong(term) ? nearest_word(t, v, r, q, i) : STR("");
+		struct str word = may_be_wrong(term) ? nearest_word(t, seen, r, q, i) : STR("");
 		if (!word.n)
 			continue;
 		sbuf_put(&b, str_make(done, (size_t)(term->typed.p - done)));

@@ -4,7 +4,7 @@
  * alone counts there and nowhere else.
  *
  *     facet_count_new(&a, facets, filters, n, viewer, &x, e)
- *     for each chart that matches: if (facet_count_sees(x, c)) in = facet_count_take(x, c);
+ *     for each chart that matches: if (facet_count_sees(x, row)) in = facet_count_take(x, row);
  *     facet_count_lists(x, &a, lists, e)
  *
  * Everything happens with the table's lock.                                                  */
@@ -23,9 +23,11 @@ NODISCARD enum err facet_count_new(struct arena *a, const struct facets *f,
                                    const struct hub_viewer *v, struct facet_count **ret,
                                    struct errinfo *e);
 /* Whether the viewer sees the chart's repository; he is asked once for each. */
-bool facet_count_sees(struct facet_count *x, const struct hub_chart *c);
+bool facet_count_sees(struct facet_count *x, const struct hub_row *row);
+/* As the viewer himself, who is asked no more often. */
+struct hub_viewer facet_count_viewer(struct facet_count *x);
 /* Counts the chart, which is seen. Whether it passes all filters. */
-bool facet_count_take(struct facet_count *x, const struct hub_chart *c);
+bool facet_count_take(struct facet_count *x, const struct hub_row *row);
 /* Of FACET_COUNT lists; in the arena. */
 NODISCARD enum err facet_count_lists(const struct facet_count *x, struct arena *a,
                                      struct hub_facet_list *ret, struct errinfo *e);

@@ -84,32 +84,47 @@ enum err facet_count_new(struct arena *a, const struct facets *f, const struct h
 
 /* ---- charts ---- */
 
-bool facet_count_sees(struct facet_count *x, const struct hub_chart *c)
+static bool is_seen(struct facet_count *x, uint32_t repo)
 {
-	uint8_t *seen = &x->seen[c->facets[0] & FACET_INDEX_MASK];    /* the repository is put first */
+	uint8_t *seen = &x->seen[repo];
 	if (*seen == SEEN_UNKNOWN)
-		*seen = hub_sees(x->viewer, c->repo) ? SEEN : SEEN_NOT;
+		*seen = hub_sees(x->viewer, facet_text(&x->facets->values[repo])) ? SEEN : SEEN_NOT;
 	return *seen == SEEN;
 }
 
+bool facet_count_sees(struct facet_count *x, const struct hub_row *row)
+{
+	return is_seen(x, row->facets[0] & FACET_INDEX_MASK);        /* the repository is put first */
+}
+
+static bool sees(void *ctx, struct str repo)
+{
+	struct facet_count *x = ctx;
+	uint32_t at = facets_find(x->facets, FACET_REPO, repo);
+	return at == FACET_NONE ? hub_sees(x->viewer, repo) : is_seen(x, at);
+}
+
+struct hub_viewer facet_count_viewer(struct facet_count *x) { return (struct hub_viewer){ sees, x }; }
+
 /* Which facets with filters the chart does not pass. */
-static unsigned failed(const struct facet_count *x, const struct hub_chart *c)
+static unsigned failed(const struct facet_count *x, const uint32_t *facets, size_t count)
 {
 	unsigned left = x->wanted;
-	for (size_t i = 0; i < c->facet_count && left; i++)
-		if (x->chosen[c->facets[i] & FACET_INDEX_MASK])
-			left &= ~(1u << (c->facets[i] >> FACET_SHIFT));
+	for (size_t i = 0; i < count && left; i++)
+		if (x->chosen[facets[i] & FACET_INDEX_MASK])
+			left &= ~(1u << (facets[i] >> FACET_SHIFT));
 	return left;
 }
 
-bool facet_count_take(struct facet_count *x, const struct hub_chart *c)
+bool facet_count_take(struct facet_count *x, const struct hub_row *row)
 {
-	unsigned fails = failed(x, c);
+	const uint32_t *facets = row_facets(row);
+	unsigned fails = failed(x, facets, row->facet_count);
 	if (fails & (fails - 1))
 		return false;
-	for (size_t i = 0; i < c->facet_count; i++)
-		if (!fails || fails >> (c->facets[i] >> FACET_SHIFT) & 1)
-			x->counts[c->facets[i] & FACET_INDEX_MASK]++;
+	for (size_t i = 0; i < row->facet_count; i++)
+		if (!fails || fails >> (facets[i] >> FACET_SHIFT) & 1)
+			x->counts[facets[i] & FACET_INDEX_MASK]++;
 	return !fails;
 }
 

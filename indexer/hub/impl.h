@@ -8,8 +8,26 @@
 #include "indexer/store/search.h"
 
 struct facets;                       /* facet.c */
+struct words;                        /* words.c */
 struct uses;                         /* uses.c */
 struct contents_cache;               /* contents.c */
+
+/* What every search looks at of a chart, close together: charts themselves are all over the memory. */
+#define ROW_FACETS 24u
+struct hub_row {
+	struct hub_chart *chart;         /* NULL: there is none */
+	uint64_t use_key;                /* uses_key */
+	_Atomic uint32_t pulls;          /* at most UINT32_MAX */
+	int32_t created_day;             /* INT32_MIN: unknown */
+	uint16_t name_bytes;             /* joined */
+	uint16_t facet_count;
+	bool deprecated, prerelease, signed_well;
+	uint32_t facets[ROW_FACETS];     /* all of chart->facets, if that many */
+};
+static inline const uint32_t *row_facets(const struct hub_row *r)
+{
+	return r->facet_count <= ROW_FACETS ? r->facets : r->chart->facets;
+}
 
 /* The charts in memory, in the order of their names; changed by the follower alone, under `lock`
  * for writing, and read under it for as long as a search takes.                              */
@@ -17,8 +35,9 @@ struct hub_table {
 	pthread_rwlock_t lock;
 	struct hub_chart **charts;       /* by repository, then by name */
 	size_t count, capacity;
-	struct hub_chart **by_id;        /* holes are NULL */
-	size_t id_capacity;
+	struct hub_row *rows;            /* by the charts' ids */
+	size_t row_count;
+	struct words *words;
 	struct facets *facets;
 	struct uses *uses;
 	atomic_uint_fast64_t generation;
@@ -65,7 +84,9 @@ NODISCARD enum err table_settings(struct hub_table *t, const struct hub_options 
 /* With the lock. Position of the first chart that is not before (repo, name). */
 size_t table_find(const struct hub_table *t, struct str repo, struct str name);
 struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct str name);   /* or NULL */
-struct hub_chart *table_by_id(const struct hub_table *t, int64_t id);                      /* or NULL */
+/* How often charts were downloaded, in the order of `charts`; others were not. Takes the lock. */
+struct chart_pulls { struct str repo, name; uint64_t count; };
+void table_set_pulls(struct hub_table *t, const struct chart_pulls *list, size_t count);
 /* From a row of search.db, or one that is about to be one. */
 NODISCARD enum err chart_new(const struct search_chart *row, struct hub_chart **ret,
                              struct errinfo *e);
@@ -112,20 +133,12 @@ void facets_close(struct facets *f);
 NODISCARD enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e);
 void facets_remove(struct facets *f, const struct hub_chart *c);
 
-/* ---- words.c: what of a chart is compared with the words of a query; in its arena ---- */
-struct hub_word {
-	uint64_t key;                    /* word.h */
-	uint32_t letters, at;            /* … in `text` */
-	uint16_t n;
-	uint8_t column;                  /* query.h */
-	bool first;                      /* of a name, a keyword, a description … */
-};
-struct hub_words {
-	struct hub_word *list;           /* in the order of their columns, and of the chart */
-	size_t count;
-	const char *text;
-};
-NODISCARD enum err words_make(struct hub_chart *c, struct errinfo *e);
+/* ---- words.c: called with the table's lock for writing ---- */
+NODISCARD enum err words_open(struct words **ret, struct errinfo *e);
+void words_close(struct words *w);               /* NULL is fine */
+/* Fills c->words. */
+NODISCARD enum err words_put(struct words *w, struct hub_chart *c, struct errinfo *e);
+void words_remove(struct words *w, const struct hub_chart *c);
 
 /* ---- uses.c: who depends on whom, of the versions that are shown; with the lock for writing ---- */
 NODISCARD enum err uses_open(const struct hub_options *o, struct uses **ret, struct errinfo *e);
@@ -137,3 +150,7 @@ NODISCARD enum err uses_again(struct uses *u, const struct hub_options *o,
                               struct hub_chart *const *charts, size_t count, struct errinfo *e);
 /* With the lock: how many charts that the viewer sees depend on this one. */
 uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v);
+/* The same, quicker, with a key that was made before. */
+uint64_t uses_key(const struct uses *u, const struct hub_chart *c);
+uint64_t uses_count_of(const struct uses *u, uint64_t key, const struct hub_chart *c,
+                       const struct hub_viewer *v);

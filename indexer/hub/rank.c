@@ -1,9 +1,10 @@
-/* See rank.h. Words are compared by their first eight bytes, and by the rest where they are longer. */
+/* See rank.h. What a query asks for is marked in tables by chart, before the first chart is looked at. */
 #include "indexer/hub/rank.h"
 
 #include "indexer/base/clock.h"
 #include "indexer/hub/impl.h"
 #include "indexer/hub/word.h"
+#include "indexer/hub/words.h"
 
 enum points {                        /* together less than RANK_STEP */
 	POINTS_NAME_CLOSE = 300,         /* the name is no longer than what was typed */
@@ -33,158 +34,192 @@ static const enum place places[COLUMN_COUNT] = {
 
 /* ---- the words of a query ---- */
 
-struct form { struct str text; uint64_t key, mask; bool prefix; };
-struct wanted { struct form forms[2]; size_t count; };      /* either number of a word */
+/* Of every chart, by its id: 0, or where the best match is, and whether it is a whole word. */
+typedef uint8_t mark;
+#define MARK(place, whole) (mark)((place) * 2u + ((whole) ? 1u : 0u))
+#define MARK_PLACE(m) ((enum place)((m) / 2u))
+
+#define FORMS 2u                     /* either number of a word */
+
+struct wanted_word {
+	mark *marks;
+	const struct word *forms[FORMS]; /* whole; NULL: nobody has it */
+};
 
 struct wanted_term {
 	const struct query_term *query;
-	struct wanted *words;
+	struct wanted_word *words;
+	mark *joined;                    /* of the whole term as a name; NULL: its one word tells */
 };
 
 struct ranker {
+	struct arena *arena;
+	const struct hub_table *table;
 	const struct query *query;
 	struct wanted_term *terms;
-	int64_t now_ns;
+	mark *names;                     /* PLACE_EXACT or PLACE_BEGINNING, of all words of a name */
+	bool conditions;                 /* there are terms that the index of words knows nothing of */
+	int32_t today;
 };
 
-static struct form make_form(struct str text, bool prefix)
+static mark *new_marks(const struct ranker *r)
 {
-	size_t n = text.n < 8 ? text.n : 8;
-	uint64_t all = UINT64_MAX;
-	return (struct form){ text, word_key(text), prefix && n < 8 ? all << (64 - 8 * n) : all, prefix };
+	return arena_array(r->arena, r->table->row_count, sizeof(mark));
 }
 
-static enum err want_word(struct arena *a, struct str word, bool prefix, struct wanted *w,
-                          struct errinfo *e)
+static void add_mark(mark *marks, uint32_t use, unsigned columns, bool whole)
+{
+	enum column column = word_use_column(use);
+	mark *at = &marks[word_use_chart(use)], now = MARK(places[column], whole);
+	if (columns & COLUMN_BIT(column) && now > *at)
+		*at = now;
+}
+
+/* All words that are it, or begin so; the one that is it, if there is one. */
+static const struct word *mark_words(const struct ranker *r, struct str text, bool prefix,
+                                     unsigned columns, mark *marks)
+{
+	struct word_cursor at = words_from(r->table->words, text);
+	const struct word *word, *is = NULL;
+	while ((word = words_next(r->table->words, &at)) && str_starts(word->text, text)) {
+		bool whole = word->text.n == text.n;
+		if (!whole && !prefix)
+			break;
+		is = whole ? word : is;
+		for (uint32_t i = 0; i < word->count; i++)
+			add_mark(marks, word->uses[i], columns, whole);
+	}
+	return is;
+}
+
+static bool want_word(const struct ranker *r, const struct query_term *t, size_t at,
+                      struct wanted_word *w)
 {
 	char other[SEARCH_WORD_MAX_BYTES + 1];
-	size_t n = query_other_number(word, other);
-	w->forms[w->count++] = make_form(word, prefix);
-	if (n) {
-		struct str kept;
-		if (!arena_str(a, str_make(other, n), &kept))
-			return ERR(e, NOMEM, "search");
-		w->forms[w->count++] = make_form(kept, false);
-	}
-	return OK;
+	size_t n = query_other_number(t->words[at], other);
+	w->marks = new_marks(r);
+	if (!w->marks)
+		return false;
+	w->forms[0] = mark_words(r, t->words[at], t->prefix && at + 1 == t->word_count, t->columns, w->marks);
+	if (n)
+		w->forms[1] = mark_words(r, str_make(other, n), false, t->columns, w->marks);
+	return true;
 }
 
-static enum err want_term(struct arena *a, const struct query_term *t, struct wanted_term *ret,
-                          struct errinfo *e)
+static struct str cut_word(struct str joined) { return str_first(joined, SEARCH_WORD_MAX_BYTES); }
+
+static bool want_term(const struct ranker *r, const struct query_term *t, struct wanted_term *ret)
 {
-	enum err err = OK;
 	ret->query = t;
-	ret->words = arena_array(a, t->word_count, sizeof *ret->words);
+	ret->words = arena_array(r->arena, t->word_count, sizeof *ret->words);
 	if (!ret->words)
-		return ERR(e, NOMEM, "search");
-	for (size_t i = 0; i < t->word_count && !err; i++)
-		err = want_word(a, t->words[i], t->prefix && i + 1 == t->word_count, &ret->words[i], e);
-	return err;
-}
-
-enum err ranker_new(struct arena *a, const struct query *q, int64_t now_ns, struct ranker **ret,
-                    struct errinfo *e)
-{
-	struct ranker *r = ARENA_NEW(a, struct ranker);
-	enum err err = OK;
-	if (r)
-		r->terms = arena_array(a, q->count, sizeof *r->terms);
-	if (!r || !r->terms)
-		return ERR(e, NOMEM, "search");
-	r->query = q;
-	r->now_ns = now_ns;
-	for (size_t i = 0; i < q->count && !err; i++)
-		err = want_term(a, &q->terms[i], &r->terms[i], e);
-	if (!err)
-		*ret = r;
-	return err;
-}
-
-/* ---- finding them in a chart ---- */
-
-static bool is_form(const struct hub_words *all, const struct hub_word *w, const struct form *f)
-{
-	if ((w->key & f->mask) != f->key || w->n < f->text.n || (!f->prefix && w->n != f->text.n))
 		return false;
-	return f->text.n <= 8 || memcmp(all->text + w->at + 8, f->text.p + 8, f->text.n - 8) == 0;
-}
-
-/* 0: not there; 1: it begins so; 2: whole. */
-static unsigned is_wanted(const struct hub_words *all, const struct hub_word *w,
-                          const struct wanted *wanted)
-{
-	for (size_t i = 0; i < wanted->count; i++)
-		if (is_form(all, w, &wanted->forms[i]))
-			return w->n == wanted->forms[i].text.n ? 2 : 1;
-	return 0;
-}
-
-struct found { enum place place; bool whole; };
-
-/* The best place: words stand in the order of their columns. */
-static struct found find_word(const struct hub_words *all, const struct wanted *wanted,
-                              unsigned columns)
-{
-	struct found best = { PLACE_TEXT, false };
-	for (size_t i = 0; i < all->count; i++) {
-		const struct hub_word *w = &all->list[i];
-		if (best.place > places[w->column])
-			break;
-		unsigned is = columns & COLUMN_BIT(w->column) ? is_wanted(all, w, wanted) : 0;
-		if (is)
-			best = (struct found){ places[w->column], is == 2 };
-		if (best.whole)
-			break;
-	}
-	return best;
-}
-
-static bool is_phrase_at(const struct hub_words *all, size_t at, const struct wanted_term *t)
-{
-	size_t n = t->query->word_count;
-	if (all->count - at < n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct hub_word *w = &all->list[at + i];
-		if ((i && w->first) || is_wanted(all, w, &t->words[i]) != 2)
+	for (size_t i = 0; i < t->word_count; i++)
+		if (!want_word(r, t, i, &ret->words[i]))
 			return false;
+	if (t->word_count < 2 || !(t->columns & COLUMN_BIT(COLUMN_JOINED)))
+		return true;
+	ret->joined = new_marks(r);
+	if (ret->joined)
+		(void)mark_words(r, cut_word(t->joined), t->prefix, COLUMN_BIT(COLUMN_JOINED), ret->joined);
+	return ret->joined;
+}
+
+/* Names that are what was typed, with or without the optional words, or begin so. */
+static bool want_names(struct ranker *r)
+{
+	const struct query *q = r->query;
+	struct { struct str text; bool prefix; } texts[] = { { q->core, true }, { q->joined, false } };
+	r->names = new_marks(r);
+	if (!r->names)
+		return false;
+	for (size_t i = 0; i < 2 && q->joined.n; i++) {
+		struct str text = cut_word(texts[i].text);
+		struct word_cursor at = words_from(r->table->words, text);
+		const struct word *word;
+		while ((word = words_next(r->table->words, &at)) && str_starts(word->text, text) &&
+		       (texts[i].prefix || word->text.n == text.n))
+			for (uint32_t k = 0; k < word->count; k++)
+				if (word_use_column(word->uses[k]) == COLUMN_JOINED) {
+					mark *m = &r->names[word_use_chart(word->uses[k])];
+					mark now = word->text.n == text.n ? PLACE_EXACT : PLACE_BEGINNING;
+					*m = now > *m ? now : *m;
+				}
 	}
 	return true;
 }
 
-static struct found find_phrase(const struct hub_words *all, const struct wanted_term *t)
+enum err ranker_new(struct arena *a, const struct hub_table *t, const struct query *q, int64_t now_ns,
+                    struct ranker **ret, struct errinfo *e)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (t->query->columns & COLUMN_BIT(all->list[i].column) && is_phrase_at(all, i, t))
-			return (struct found){ places[all->list[i].column], true };
-	return (struct found){ PLACE_TEXT, false };
+	struct ranker *r = ARENA_NEW(a, struct ranker);
+	if (!r)
+		return ERR(e, NOMEM, "search");
+	*r = (struct ranker){ .arena = a, .table = t, .query = q, .today = (int32_t)(now_ns / NS_PER_DAY),
+	                      .terms = arena_array(a, q->count, sizeof *r->terms) };
+	bool ok = r->terms && want_names(r);
+	for (size_t i = 0; i < q->count && ok; i++) {
+		ok = want_term(r, &q->terms[i], &r->terms[i]);
+		r->conditions |= !query_is_indexed(&q->terms[i]);
+	}
+	if (!ok)
+		return ERR(e, NOMEM, "search");
+	*ret = r;
+	return OK;
 }
 
-static bool is_joined(const struct hub_chart *c, const struct query_term *t)
+/* ---- finding them in a chart ---- */
+
+static bool is_form(const struct ranker *r, const struct hub_word *w, const struct wanted_word *wanted)
 {
-	return t->columns & COLUMN_BIT(COLUMN_JOINED) &&
-	       (t->prefix ? str_starts(c->joined, t->joined) : str_eq(c->joined, t->joined));
+	size_t count;
+	const struct word *word = &words_all(r->table->words, &count)[w->word];
+	return word == wanted->forms[0] || word == wanted->forms[1];
+}
+
+static bool is_phrase_at(const struct ranker *r, const struct hub_words *all, size_t at,
+                         const struct wanted_term *t)
+{
+	if (all->count - at < t->query->word_count)
+		return false;
+	for (size_t i = 0; i < t->query->word_count; i++)
+		if ((i && all->list[at + i].first) || !is_form(r, &all->list[at + i], &t->words[i]))
+			return false;
+	return true;
+}
+
+static mark find_phrase(const struct ranker *r, const struct hub_words *all,
+                        const struct wanted_term *t)
+{
+	mark best = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		enum column column = (enum column)all->list[i].column;
+		mark now = MARK(places[column], true);
+		if (t->query->columns & COLUMN_BIT(column) && now > best && is_phrase_at(r, all, i, t))
+			best = now;
+	}
+	return best;
 }
 
 /* The worst of its words, unless the name is all of them in one. */
-static struct found find_term(const struct hub_chart *c, const struct wanted_term *t)
+static mark find_term(const struct ranker *r, const struct wanted_term *t, uint32_t id)
 {
-	struct found worst = { PLACE_NAME, true };
-	if (is_joined(c, t->query))
-		return (struct found){ PLACE_NAME, str_eq(c->joined, t->query->joined) };
-	if (t->query->phrase)
-		return find_phrase(c->words, t);
-	for (size_t i = 0; i < t->query->word_count; i++) {
-		struct found f = find_word(c->words, &t->words[i], t->query->columns);
-		worst.place = f.place < worst.place ? f.place : worst.place;
-		worst.whole &= f.whole;
+	mark worst = MARK(PLACE_MAX, true);
+	if (t->joined && t->joined[id])
+		return t->joined[id];
+	for (size_t i = 0; i < t->query->word_count && worst; i++) {
+		mark m = t->words[i].marks[id];
+		bool whole = m & worst & 1;
+		enum place place = MARK_PLACE(m) < MARK_PLACE(worst) ? MARK_PLACE(m) : MARK_PLACE(worst);
+		worst = m ? MARK(place, whole) : 0;
 	}
-	return worst;
+	return worst && t->query->phrase && t->query->word_count > 1
+	       ? find_phrase(r, r->table->rows[id].chart->words, t) : worst;
 }
 
-bool ranker_knows(const struct ranker *r, size_t term, const struct hub_chart *c)
+bool ranker_knows(const struct ranker *r, size_t term, uint32_t id)
 {
-	return find_term(c, &r->terms[term]).place != PLACE_TEXT;
+	return find_term(r, &r->terms[term], id) != 0;
 }
 
 /* ---- what lets a chart through ---- */
@@ -227,12 +262,13 @@ static bool has_flag(const struct hub_chart *c, enum query_flag flag)
 	return false;
 }
 
-static bool is_true(const struct hub_chart *c, const struct wanted_term *t)
+static bool is_true(const struct ranker *r, const struct wanted_term *t, uint32_t id)
 {
 	const struct query_term *q = t->query;
+	const struct hub_chart *c = r->table->rows[id].chart;
 	int64_t created = c->entry.created_ns;
 	switch (q->kind) {
-	case QUERY_WORDS:    return find_term(c, t).place != PLACE_TEXT;
+	case QUERY_WORDS:    return find_term(r, t, id);
 	case QUERY_REPO:     return is_repo(c->repo, q->value);
 	case QUERY_LICENSE:  return str_eq_nocase(c->license, q->value);
 	case QUERY_CATEGORY: return str_eq_nocase(c->category, q->value);
@@ -245,14 +281,14 @@ static bool is_true(const struct hub_chart *c, const struct wanted_term *t)
 	return false;
 }
 
-bool ranker_admits(const struct ranker *r, const struct hub_chart *c)
+bool ranker_admits(const struct ranker *r, uint32_t id)
 {
 	bool so_far = false;
-	for (size_t i = 0; i < r->query->count; i++) {
+	for (size_t i = 0; r->conditions && i < r->query->count; i++) {
 		const struct query_term *t = &r->query->terms[i];
 		if (query_is_indexed(t))
 			continue;
-		so_far = so_far || is_true(c, &r->terms[i]) != t->negated;
+		so_far = so_far || is_true(r, &r->terms[i], id) != t->negated;
 		if (t->or_next)
 			continue;
 		if (!so_far)
@@ -270,35 +306,25 @@ struct tally {
 };
 
 /* Of terms that `or` joins, the best one. */
-static struct tally tally_terms(const struct ranker *r, const struct hub_chart *c)
+static struct tally tally_terms(const struct ranker *r, uint32_t id)
 {
-	struct tally all = { .worst = PLACE_NAME };
-	struct found best = { PLACE_TEXT, false };
+	struct tally all = { .worst = PLACE_MAX };
+	mark best = 0;
 	for (size_t i = 0; i < r->query->count; i++) {
 		const struct query_term *t = &r->query->terms[i];
 		if (t->kind != QUERY_WORDS || t->negated || t->optional)
 			continue;
-		struct found f = find_term(c, &r->terms[i]);
-		if (f.place > best.place || (f.place == best.place && f.whole))
-			best = f;
+		mark now = find_term(r, &r->terms[i], id);
+		best = now > best ? now : best;
 		if (t->or_next)
 			continue;
-		all.worst = best.place < all.worst ? best.place : all.worst;
+		all.worst = MARK_PLACE(best) < all.worst ? MARK_PLACE(best) : all.worst;
 		all.groups++;
-		all.whole += best.whole;
-		all.places += best.place;
-		best = (struct found){ PLACE_TEXT, false };
+		all.whole += best & 1;
+		all.places += MARK_PLACE(best);
+		best = 0;
 	}
 	return all;
-}
-
-static enum place place_of(const struct query *q, const struct hub_chart *c, enum place worst)
-{
-	if (!q->joined.n)
-		return worst;
-	if (str_eq(c->joined, q->joined) || str_eq(c->joined, q->core))
-		return PLACE_EXACT;
-	return str_starts(c->joined, q->core) ? PLACE_BEGINNING : worst;
 }
 
 static unsigned share(unsigned points, uint64_t part, uint64_t whole)
@@ -308,46 +334,44 @@ static unsigned share(unsigned points, uint64_t part, uint64_t whole)
 
 static unsigned doublings(unsigned points, uint64_t count)
 {
-	unsigned n = 63u - (unsigned)__builtin_clzll(count + 1);
-	return share(points, n, DOUBLINGS);
+	return share(points, 63u - (unsigned)__builtin_clzll(count + 1), DOUBLINGS);
 }
 
 /* Halved every year, in a straight line between. By the day, so that pages stay what they are. */
-static unsigned recent(int64_t created_ns, int64_t now_ns)
+static unsigned recent(int32_t day, int32_t today)
 {
-	int64_t days = now_ns / NS_PER_DAY - created_ns / NS_PER_DAY;
-	if (created_ns == INT64_MIN || days > 365 * 16)
+	if (day == INT32_MIN || today - day > 365 * 16)
 		return 0;
-	unsigned age = days > 0 ? (unsigned)days : 0;
+	unsigned age = day < today ? (unsigned)(today - day) : 0;
 	unsigned begin = POINTS_RECENT >> (age / 365);
 	return begin - begin * (age % 365) / 730;
 }
 
-static unsigned merits(const struct hub_chart *c, int64_t now_ns, uint64_t used_by)
+static unsigned merits(const struct hub_row *row, int32_t today, uint64_t used_by)
 {
-	unsigned points = doublings(POINTS_PULLED, atomic_load(&c->pulls)) +
-	                  doublings(POINTS_USED, used_by) + recent(c->entry.created_ns, now_ns);
-	points += str_eq(c->signature, STR("good")) ? POINTS_SIGNED : 0;
-	return points + (c->prerelease ? 0 : POINTS_STABLE);
+	unsigned points = doublings(POINTS_PULLED, atomic_load(&row->pulls)) +
+	                  doublings(POINTS_USED, used_by) + recent(row->created_day, today);
+	return points + (row->signed_well ? POINTS_SIGNED : 0) + (row->prerelease ? 0 : POINTS_STABLE);
 }
 
-static unsigned closeness(const struct query *q, const struct hub_chart *c, enum place place)
+static unsigned closeness(const struct query *q, const struct hub_row *row, enum place place)
 {
 	unsigned points = place >= PLACE_NAME ? POINTS_NAME_CLOSE : POINTS_OTHER_CLOSE;
-	size_t a = q->joined.n, b = c->joined.n;
+	size_t a = q->joined.n, b = row->name_bytes;
 	return share(points, a < b ? a : b, a < b ? b : a);
 }
 
-struct rank ranker_rank(const struct ranker *r, const struct hub_chart *c, uint64_t used_by)
+struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by)
 {
-	struct tally t = tally_terms(r, c);
-	enum place place = t.groups ? place_of(r->query, c, t.worst) : PLACE_TEXT;
-	unsigned points = merits(c, r->now_ns, used_by);
+	const struct hub_row *row = &r->table->rows[id];
+	struct tally t = tally_terms(r, id);
+	enum place place = !t.groups ? PLACE_TEXT : r->names[id] ? (enum place)r->names[id] : t.worst;
+	unsigned points = merits(row, r->today, used_by);
 	if (t.groups)
-		points += closeness(r->query, c, place) + share(POINTS_WHOLE, t.whole, t.groups) +
+		points += closeness(r->query, row, place) + share(POINTS_WHOLE, t.whole, t.groups) +
 		          share(POINTS_PLACES, t.places, (uint64_t)PLACE_MAX * t.groups);
 	return (struct rank){
-		.points = place * RANK_STEP + points + (c->entry.meta.deprecated ? 0 : 1u << 30),
+		.points = place * RANK_STEP + points + (row->deprecated ? 0 : 1u << 30),
 		.near = t.groups && place >= PLACE_KEYWORD,
 		.hidden = t.groups && place == PLACE_TEXT,
 	};

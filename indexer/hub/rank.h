@@ -19,19 +19,20 @@
  * What is hosted elsewhere would lose points here; everything is hosted here so far.         */
 #pragma once
 
-#include "indexer/hub/hub.h"
+#include "indexer/hub/impl.h"
 #include "indexer/hub/query.h"
 
 #define RANK_STEP 2000u
 
 struct ranker;
 
-/* In the arena; borrows the query. */
-NODISCARD enum err ranker_new(struct arena *a, const struct query *q, int64_t now_ns,
-                              struct ranker **ret, struct errinfo *e);
+/* In the arena; borrows the query. Good for as long as the table's lock is held; charts are told by
+ * their ids, which are those of rows that are there.                                         */
+NODISCARD enum err ranker_new(struct arena *a, const struct hub_table *t, const struct query *q,
+                              int64_t now_ns, struct ranker **ret, struct errinfo *e);
 
 /* Whether the terms that are compared with memory let the chart through: fields and exclusions. */
-bool ranker_admits(const struct ranker *r, const struct hub_chart *c);
+bool ranker_admits(const struct ranker *r, uint32_t id);
 
 struct rank {
 	uint32_t points;                 /* more is better */
@@ -39,7 +40,7 @@ struct rank {
 	bool hidden;                     /* one of them is in README or values alone */
 };
 /* `used_by`: how many charts depend on it. */
-struct rank ranker_rank(const struct ranker *r, const struct hub_chart *c, uint64_t used_by);
+struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by);
 
-/* Whether a word of the term is unknown to the chart, README and values apart. */
-bool ranker_knows(const struct ranker *r, size_t term, const struct hub_chart *c);
+/* Whether the chart has a term of words, README and values apart. */
+bool ranker_knows(const struct ranker *r, size_t term, uint32_t id);

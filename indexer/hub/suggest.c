@@ -1,173 +1,227 @@
-/* Names while they are typed, and names near to one that is not there: one pass over the charts,
- * under the table's lock, which keeps the best few.                                          */
+/* Names while they are typed, and names near to one that is not there: what each chart has to do with
+ * it is noted by words, and the best few of those that are seen are kept.                    */
 #include "indexer/base/arena.h"
-#include "indexer/hub/correct.h"
-#include "indexer/hub/impl.h"
+#include "indexer/hub/facet.h"
 #include "indexer/hub/nearest.h"
 #include "indexer/hub/word.h"
+#include "indexer/hub/words.h"
 
 /* What a name has to do with what was typed; better ones first. */
 enum nearness {
-	NEAR_WHOLE, NEAR_BEGINNING, NEAR_PART, NEAR_INSIDE, NEAR_OTHER,      /* suggestions */
-	NEAR_TYPO                        /* and so many edits */
+	NEAR_NOT, NEAR_WHOLE, NEAR_BEGINNING, NEAR_PART, NEAR_OTHER, NEAR_INSIDE,
+	NEAR_TYPO                        /* and so many halves of an edit */
 };
-#define NEAR_NOT UINT32_MAX
-#define CONTAINED_BYTES_MIN 4u       /* shorter names are in too many others */
+#define INSIDE_BYTES_MIN 2u          /* one letter is inside of too many names */
+#define CONTAINED_BYTES_MIN 4u       /* and so are names of a few, in others */
 
-struct candidate { struct hub_chart *chart; uint32_t nearness; };
+struct candidate { const struct hub_row *row; uint8_t nearness; };
 
 struct search_names {
 	const struct hub_table *table;
-	const struct hub_viewer *viewer;
 	struct str typed;                /* as hub_chart.joined */
+	uint8_t *near;                   /* of each chart, by its id: enum nearness */
+	struct facet_count *seen;
 	struct candidate *best;
 	size_t count, limit;
 };
 
+/* ---- the best few ---- */
+
 static bool comes_before(const struct candidate *a, const struct candidate *b)
 {
-	const struct hub_chart *x = a->chart, *y = b->chart;
-	if (x->entry.meta.deprecated != y->entry.meta.deprecated)
-		return y->entry.meta.deprecated;
+	if (a->row->deprecated != b->row->deprecated)
+		return b->row->deprecated;
 	if (a->nearness != b->nearness)
 		return a->nearness < b->nearness;
-	if (x->joined.n != y->joined.n)
-		return x->joined.n < y->joined.n;
+	if (a->row->name_bytes != b->row->name_bytes)
+		return a->row->name_bytes < b->row->name_bytes;
+	const struct hub_chart *x = a->row->chart, *y = b->row->chart;
 	int by_name = str_cmp(x->name, y->name);
 	return by_name ? by_name < 0 : str_cmp(x->repo, y->repo) < 0;
 }
 
-static void offer(struct search_names *s, struct hub_chart *c, uint32_t nearness)
+static void offer(struct search_names *s, const struct candidate *c)
 {
-	struct candidate now = { c, nearness };
-	if (s->count == s->limit && !comes_before(&now, &s->best[s->count - 1]))
+	if (s->count == s->limit && !comes_before(c, &s->best[s->count - 1]))
 		return;
 	size_t at = s->count < s->limit ? s->count++ : s->count - 1;
-	for (; at && comes_before(&now, &s->best[at - 1]); at--)
+	for (; at && comes_before(c, &s->best[at - 1]); at--)
 		s->best[at] = s->best[at - 1];
-	s->best[at] = now;
+	s->best[at] = *c;
 }
 
-typedef uint32_t nearness_of(const struct search_names *s, const struct hub_chart *c);
-
-static void look(struct search_names *s, nearness_of *judge)
+static void keep_best(struct search_names *s)
 {
-	bool sees = false;
-	for (size_t i = 0; i < s->table->count && s->limit; i++) {
-		struct hub_chart *c = s->table->charts[i];
-		uint32_t nearness;
-		if (!i || !str_eq(c->repo, s->table->charts[i - 1]->repo))
-			sees = hub_sees(s->viewer, c->repo);
-		if (sees && (nearness = judge(s, c)) != NEAR_NOT)
-			offer(s, c, nearness);
+	s->count = 0;
+	for (size_t i = 0; i < s->table->row_count && s->limit; i++) {
+		const struct candidate c = { &s->table->rows[i], s->near[i] };
+		if (c.nearness && facet_count_sees(s->seen, c.row))
+			offer(s, &c);
 	}
 }
 
-/* ---- suggestions ---- */
+/* ---- what words say ---- */
+
+static void note(struct search_names *s, uint32_t use, unsigned nearness)
+{
+	uint8_t *at = &s->near[word_use_chart(use)];
+	if (!*at || nearness < *at)
+		*at = (uint8_t)nearness;
+}
+
+static enum nearness of_beginning(enum column column, bool whole)
+{
+	switch (column) {
+	case COLUMN_JOINED:      return whole ? NEAR_WHOLE : NEAR_BEGINNING;
+	case COLUMN_NAME:
+	case COLUMN_PART:        return NEAR_PART;
+	case COLUMN_ALTERNATIVE:
+	case COLUMN_KEYWORDS:    return NEAR_OTHER;
+	default:                 return NEAR_NOT;
+	}
+}
+
+static void note_beginnings(struct search_names *s)
+{
+	struct word_cursor at = words_from(s->table->words, s->typed);
+	const struct word *word;
+	while ((word = words_next(s->table->words, &at)) && str_starts(word->text, s->typed))
+		for (uint32_t i = 0; i < word->count; i++) {
+			enum nearness n = of_beginning(word_use_column(word->uses[i]), word->text.n == s->typed.n);
+			if (n)
+				note(s, word->uses[i], n);
+		}
+}
+
+/* Of words that are whole names. */
+static void note_names(struct search_names *s, const struct word *word, unsigned nearness)
+{
+	for (uint32_t i = 0; i < word->count; i++)
+		if (word_use_column(word->uses[i]) == COLUMN_JOINED)
+			note(s, word->uses[i], nearness);
+}
 
 static bool is_inside(struct str text, struct str part)
 {
 	return text.n >= part.n && memmem(text.p, text.n, part.p, part.n);
 }
 
-static bool is_part(const struct hub_chart *c, struct str typed)
+static void note_insides(struct search_names *s)
 {
-	size_t at = 0;
-	for (size_t i = 0; i < c->words->count && c->words->list[i].column == COLUMN_NAME; i++) {
-		if (str_starts(str_from(c->joined, at), typed))
-			return true;
-		at += c->words->list[i].n;
+	size_t count;
+	const struct word *all = words_all(s->table->words, &count);
+	uint32_t letters = word_letters(s->typed);
+	for (size_t i = 0; i < count; i++)
+		if (all[i].count && !(letters & ~all[i].letters) && is_inside(all[i].text, s->typed))
+			note_names(s, &all[i], NEAR_INSIDE);
+}
+
+static void note_typos(struct search_names *s)
+{
+	const struct nearest n = nearest_of(s->typed, true);
+	size_t count;
+	const struct word *all = words_all(s->table->words, &count);
+	for (size_t i = 0; i < count; i++) {
+		unsigned halves = all[i].named && nearest_may_be(&n, all[i].text.n, all[i].letters)
+		                  ? nearest_halves(&n, all[i].text) : UINT32_MAX;
+		for (uint32_t k = 0; halves <= 2 * n.max + 1 && k < all[i].count; k++)
+			if (of_beginning(word_use_column(all[i].uses[k]), true))
+				note(s, all[i].uses[k], NEAR_TYPO + halves);
 	}
-	return false;
 }
 
-static uint32_t judge_name(const struct search_names *s, const struct hub_chart *c)
-{
-	if (!is_inside(c->joined, s->typed))
-		return NEAR_NOT;
-	if (str_starts(c->joined, s->typed))
-		return c->joined.n == s->typed.n ? NEAR_WHOLE : NEAR_BEGINNING;
-	return is_part(c, s->typed) ? NEAR_PART : NEAR_INSIDE;
-}
-
-/* Another name, or a keyword, begins so. */
-static uint32_t judge_others(const struct search_names *s, const struct hub_chart *c)
-{
-	const struct hub_words *w = c->words;
-	struct str text = w->count ? str_make(w->text, w->list[w->count - 1].at + w->list[w->count - 1].n)
-	                           : STR("");
-	if (is_inside(c->joined, s->typed))
-		return NEAR_NOT;                 /* it is there already */
-	for (size_t i = 0; i < w->count && w->list[i].column <= COLUMN_KEYWORDS; i++)
-		if (w->list[i].column != COLUMN_NAME && str_starts(str_from(text, w->list[i].at), s->typed))
-			return NEAR_OTHER;
-	return NEAR_NOT;
-}
-
-static uint32_t judge_typo(const struct search_names *s, const struct hub_chart *c)
-{
-	struct nearest n = nearest_of(s->typed, true);
-	nearest_offer_chart(&n, c);
-	return n.best.n ? NEAR_TYPO + n.distance : NEAR_NOT;
-}
-
-/* ---- near names ---- */
-
-static uint32_t judge_near(const struct search_names *s, const struct hub_chart *c)
+/* A name of a few edits, or one that contains what was typed, or is contained in it. */
+static void note_near(struct search_names *s)
 {
 	unsigned max = nearest_edits(s->typed.n);
-	unsigned edits = nearest_distance(s->typed, c->joined, max, false);
-	bool contains = (c->joined.n >= CONTAINED_BYTES_MIN && is_inside(s->typed, c->joined)) ||
-	                (s->typed.n >= CONTAINED_BYTES_MIN && is_inside(c->joined, s->typed));
-	if (edits <= max)
-		return edits;
-	return contains ? max + 1 : NEAR_NOT;
+	size_t count;
+	const struct word *all = words_all(s->table->words, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct str word = all[i].text;
+		unsigned edits = all[i].named ? nearest_distance(s->typed, word, max, false) : max + 1;
+		if (edits > max && !(word.n >= CONTAINED_BYTES_MIN && is_inside(s->typed, word)) &&
+		    !(s->typed.n >= CONTAINED_BYTES_MIN && is_inside(word, s->typed)))
+			continue;
+		note_names(s, &all[i], NEAR_WHOLE + edits);
+	}
 }
 
 /* ---- both ---- */
+
+static void find_suggestions(struct search_names *s)
+{
+	note_beginnings(s);
+	keep_best(s);
+	if (s->count < s->limit && s->typed.n >= INSIDE_BYTES_MIN) {
+		note_insides(s);
+		keep_best(s);
+	}
+	if (!s->count) {
+		note_typos(s);
+		keep_best(s);
+	}
+}
+
+static void find_near(struct search_names *s)
+{
+	note_near(s);
+	keep_best(s);
+}
 
 static enum err read_typed(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
 {
 	char word[SEARCH_WORD_MAX_BYTES];
 	struct str rest = str_first(text, SEARCH_TEXT_MAX_BYTES);
-	char *joined = arena_alloc(a, 2 * rest.n + 1);
+	char *joined = arena_alloc(a, SEARCH_WORD_MAX_BYTES);
 	size_t bytes = 0;
 	if (!joined)
 		return ERR(e, NOMEM, "suggestions");
-	for (size_t n; (n = word_next(&rest, word)); bytes += n)
+	for (size_t n; (n = word_next(&rest, word)); bytes += n) {
+		n = n < SEARCH_WORD_MAX_BYTES - bytes ? n : SEARCH_WORD_MAX_BYTES - bytes;
 		memcpy(joined + bytes, word, n);
+	}
 	*ret = str_make(joined, bytes);
 	return OK;
 }
 
-static enum err take(struct search_names *s, struct arena *a, struct hub_suggestions *ret,
+static enum err take(const struct search_names *s, struct arena *a, struct hub_suggestions *ret,
                      struct errinfo *e)
 {
 	struct hub_suggestions found = { .list = arena_array(a, s->count, sizeof *found.list) };
 	if (!found.list)
 		return ERR(e, NOMEM, "suggestions");
 	for (size_t i = 0; i < s->count; i++)
-		found.list[found.count++].chart = chart_ref(s->best[i].chart);
+		found.list[found.count++].chart = chart_ref(s->best[i].row->chart);
 	*ret = found;
 	return OK;
 }
 
+static enum err find_with_lock(struct search_names *s, struct arena *a, const struct hub_viewer *v,
+                               void (*find)(struct search_names *s), struct hub_suggestions *ret,
+                               struct errinfo *e)
+{
+	s->near = arena_array(a, s->table->row_count, sizeof *s->near);
+	if (!s->near)
+		return ERR(e, NOMEM, "suggestions");
+	enum err err = facet_count_new(a, s->table->facets, NULL, 0, v, &s->seen, e);
+	if (!err && s->typed.n)
+		find(s);
+	return err ? err : take(s, a, ret, e);
+}
+
 static enum err find(struct hub *h, struct arena *a, const struct hub_viewer *v, struct str text,
-                     size_t limit, nearness_of *const *judges, struct hub_suggestions *ret,
+                     size_t limit, void (*how)(struct search_names *s), struct hub_suggestions *ret,
                      struct errinfo *e)
 {
 	struct search_names s = {
-		.table = &h->table, .viewer = v, .limit = limit < SUGGESTIONS_MAX ? limit : SUGGESTIONS_MAX,
+		.table = &h->table, .limit = limit < SUGGESTIONS_MAX ? limit : SUGGESTIONS_MAX,
 		.best = arena_array(a, SUGGESTIONS_MAX, sizeof *s.best),
 	};
 	enum err err = s.best ? read_typed(a, text, &s.typed, e) : ERR(e, NOMEM, "suggestions");
 	if (err)
 		return err;
 	(void)pthread_rwlock_rdlock(&h->table.lock);
-	for (; *judges && s.typed.n && s.count < s.limit; judges++)
-		if (*judges != judge_typo || !s.count)
-			look(&s, *judges);
-	err = take(&s, a, ret, e);
+	err = find_with_lock(&s, a, v, how, ret, e);
 	(void)pthread_rwlock_unlock(&h->table.lock);
 	return err;
 }
@@ -175,15 +229,13 @@ static enum err find(struct hub *h, struct arena *a, const struct hub_viewer *v,
 enum err hub_suggest(struct hub *h, struct arena *a, const struct hub_viewer *v, struct str typed,
                      size_t limit, struct hub_suggestions *ret, struct errinfo *e)
 {
-	static nearness_of *const judges[] = { judge_name, judge_others, judge_typo, NULL };
-	return find(h, a, v, typed, limit, judges, ret, e);
+	return find(h, a, v, typed, limit, find_suggestions, ret, e);
 }
 
 enum err hub_near(struct hub *h, struct arena *a, const struct hub_viewer *v, struct str name,
                   size_t limit, struct hub_suggestions *ret, struct errinfo *e)
 {
-	static nearness_of *const judges[] = { judge_near, NULL };
-	return find(h, a, v, name, limit, judges, ret, e);
+	return find(h, a, v, name, limit, find_near, ret, e);
 }
 
 void hub_suggestions_done(struct hub_suggestions *s)

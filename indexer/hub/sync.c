@@ -1,6 +1,9 @@
 /* See sync.h. An archive that cannot be read costs its chart the words that only it has. */
 #include "indexer/hub/sync.h"
 
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/ingest/versions.h"
@@ -270,16 +273,30 @@ enum err sync_repo(struct sync *s, struct str repo, struct errinfo *e)
 
 /* ---- downloads ---- */
 
+struct counted {
+	struct arena arena;
+	struct chart_pulls *list;
+	size_t count, capacity;
+};
+
 static enum err count_pulls(void *ctx, struct str repo, struct str chart, uint64_t count,
                             struct errinfo *e)
 {
-	struct hub *h = ctx;
-	(void)e;
-	struct hub_chart *c = hub_chart_get(h, repo, chart);
-	if (c)
-		atomic_store(&c->pulls, count);
-	hub_chart_unref(c);
+	struct counted *p = ctx;
+	struct chart_pulls now = { .count = count };
+	struct chart_pulls *list = arena_room(&p->arena, p->list, p->count, &p->capacity, sizeof *list);
+	if (!list || !arena_str(&p->arena, repo, &now.repo) || !arena_str(&p->arena, chart, &now.name))
+		return ERR(e, NOMEM, "downloads");
+	p->list = list;
+	list[p->count++] = now;
 	return OK;
+}
+
+static int by_chart(const void *left, const void *right)
+{
+	const struct chart_pulls *a = left, *b = right;
+	int by_repo = str_cmp(a->repo, b->repo);
+	return by_repo ? by_repo : str_cmp(a->name, b->name);
 }
 
 static enum err read_pulls(void *ctx, struct catalog *c, struct errinfo *e)
@@ -290,14 +307,17 @@ static enum err read_pulls(void *ctx, struct catalog *c, struct errinfo *e)
 void sync_pulls(struct hub *h)
 {
 	struct errinfo ignored = { 0 };
+	struct counted p = { 0 };
 	int64_t now = clock_monotonic();
 	if (h->pulls_counted_ns && now - h->pulls_counted_ns < HUB_PULLS_SECONDS * NS_PER_SECOND)
 		return;
 	h->pulls_counted_ns = now;
-	(void)pthread_rwlock_rdlock(&h->table.lock);
-	for (size_t i = 0; i < h->table.count; i++)
-		atomic_store(&h->table.charts[i]->pulls, 0);
-	(void)pthread_rwlock_unlock(&h->table.lock);
-	if (ingest_read(h->ingest, read_pulls, h, &ignored))
+	if (ingest_read(h->ingest, read_pulls, &p, &ignored)) {
 		h->pulls_counted_ns = 0;         /* again at the next occasion */
+	} else {
+		if (p.count)
+			qsort(p.list, p.count, sizeof *p.list, by_chart);
+		table_set_pulls(&h->table, p.list, p.count);
+	}
+	arena_done(&p.arena);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/auto.h"
 #include "indexer/format/node.h"
 #include "indexer/format/semver.h"
@@ -119,8 +120,7 @@ static enum err derive(struct hub_chart *c, struct errinfo *e)
 		c->dependencies[c->dependency_count++] = (struct hub_dependency){
 			m->dependencies[i].name, m->dependencies[i].version, m->dependencies[i].repository,
 		};
-	enum err err = name_joined(&c->arena, c->name, &c->joined, e);
-	return err ? err : words_make(c, e);
+	return name_joined(&c->arena, c->name, &c->joined, e);
 }
 
 static enum err fill(struct hub_chart *c, const struct search_chart *row, struct errinfo *e)
@@ -156,16 +156,18 @@ enum err chart_new(const struct search_chart *row, struct hub_chart **ret, struc
 enum err table_open(struct hub_table *t, struct errinfo *e)
 {
 	(void)pthread_rwlock_init(&t->lock, NULL);
-	return facets_open(&t->facets, e);
+	enum err err = facets_open(&t->facets, e);
+	return err ? err : words_open(&t->words, e);
 }
 
 void table_close(struct hub_table *t)
 {
 	table_clear(t);
+	words_close(t->words);
 	facets_close(t->facets);
 	uses_close(t->uses);
 	free(t->charts);
-	free(t->by_id);
+	free(t->rows);
 	(void)pthread_rwlock_destroy(&t->lock);
 }
 
@@ -194,27 +196,40 @@ struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct st
 	return at < t->count && compare(t->charts[at], repo, name) == 0 ? t->charts[at] : NULL;
 }
 
-struct hub_chart *table_by_id(const struct hub_table *t, int64_t id)
-{
-	return id >= 0 && (size_t)id < t->id_capacity ? t->by_id[id] : NULL;
-}
-
 static bool make_room(struct hub_table *t, int64_t id)
 {
 	struct hub_chart **charts = array_room(t->charts, t->count, &t->capacity, sizeof(void *));
 	if (!charts)
 		return false;
 	t->charts = charts;
-	if ((size_t)id < t->id_capacity)
+	if ((size_t)id < t->row_count)
 		return true;
-	size_t capacity = (size_t)id + (size_t)id / 2 + 64;
-	struct hub_chart **by_id = reallocarray(t->by_id, capacity, sizeof(void *));
-	if (!by_id)
+	size_t count = (size_t)id + (size_t)id / 2 + 64;
+	struct hub_row *rows = reallocarray(t->rows, count, sizeof *rows);
+	if (!rows)
 		return false;
-	memset(by_id + t->id_capacity, 0, (capacity - t->id_capacity) * sizeof(void *));
-	t->by_id = by_id;
-	t->id_capacity = capacity;
+	memset(rows + t->row_count, 0, (count - t->row_count) * sizeof *rows);
+	t->rows = rows;
+	t->row_count = count;
 	return true;
+}
+
+static int32_t day_of(int64_t ns) { return ns == INT64_MIN ? INT32_MIN : (int32_t)(ns / NS_PER_DAY); }
+
+static uint32_t at_most_u32(uint64_t n) { return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX; }
+
+static void fill_row(struct hub_table *t, struct hub_chart *c)
+{
+	struct hub_row *r = &t->rows[c->id];
+	*r = (struct hub_row){
+		.chart = c, .use_key = t->uses ? uses_key(t->uses, c) : 0,
+		.pulls = at_most_u32(atomic_load(&c->pulls)), .created_day = day_of(c->entry.created_ns),
+		.name_bytes = (uint16_t)c->joined.n, .facet_count = (uint16_t)c->facet_count,
+		.deprecated = c->entry.meta.deprecated, .prerelease = c->prerelease,
+		.signed_well = str_eq(c->signature, STR("good")),
+	};
+	memcpy(r->facets, c->facets, (c->facet_count < ROW_FACETS ? c->facet_count : ROW_FACETS) *
+	       sizeof *r->facets);
 }
 
 static void take_out(struct hub_table *t, size_t at)
@@ -222,28 +237,41 @@ static void take_out(struct hub_table *t, size_t at)
 	struct hub_chart *c = t->charts[at];
 	t->count--;
 	memmove(t->charts + at, t->charts + at + 1, (t->count - at) * sizeof *t->charts);
-	t->by_id[c->id] = NULL;
+	t->rows[c->id] = (struct hub_row){ 0 };
+	words_remove(t->words, c);
 	facets_remove(t->facets, c);
 	uses_remove(t->uses, c);
 	hub_chart_unref(c);
 }
 
+static enum err put_parts(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
+{
+	enum err err = words_put(t->words, c, e);
+	if (err)
+		return err;
+	if (!(err = facets_put(t->facets, c, e)) && (err = uses_put(t->uses, c, e)))
+		facets_remove(t->facets, c);
+	if (err)
+		words_remove(t->words, c);
+	return err;
+}
+
 static enum err put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
 {
 	size_t at = table_find(t, c->repo, c->name);
-	if (at < t->count && compare(t->charts[at], c->repo, c->name) == 0)
+	if (at < t->count && compare(t->charts[at], c->repo, c->name) == 0) {
+		atomic_store(&c->pulls, atomic_load(&t->charts[at]->pulls));
 		take_out(t, at);
+	}
 	if (!make_room(t, c->id))
 		return ERR(e, NOMEM, "charts");
-	enum err err = facets_put(t->facets, c, e);
-	if (!err && (err = uses_put(t->uses, c, e)))
-		facets_remove(t->facets, c);
+	enum err err = put_parts(t, c, e);
 	if (err)
 		return err;
 	memmove(t->charts + at + 1, t->charts + at, (t->count - at) * sizeof *t->charts);
 	t->charts[at] = c;
 	t->count++;
-	t->by_id[c->id] = c;
+	fill_row(t, c);
 	return OK;
 }
 
@@ -284,5 +312,29 @@ void table_clear(struct hub_table *t)
 	while (t->count)
 		take_out(t, t->count - 1);
 	atomic_fetch_add(&t->generation, 1);
+	(void)pthread_rwlock_unlock(&t->lock);
+}
+
+/* ---- downloads ---- */
+
+static bool set_pulls(struct hub_table *t, struct hub_chart *c, uint64_t count)
+{
+	atomic_store(&t->rows[c->id].pulls, at_most_u32(count));
+	return atomic_exchange(&c->pulls, count) != count;
+}
+
+void table_set_pulls(struct hub_table *t, const struct chart_pulls *list, size_t count)
+{
+	bool changed = false;
+	(void)pthread_rwlock_rdlock(&t->lock);
+	for (size_t i = 0, at = 0; i < t->count; i++) {
+		struct hub_chart *c = t->charts[i];
+		while (at < count && compare(c, list[at].repo, list[at].name) > 0)
+			at++;
+		bool is = at < count && compare(c, list[at].repo, list[at].name) == 0;
+		changed |= set_pulls(t, c, is ? list[at].count : 0);
+	}
+	if (changed)
+		atomic_fetch_add(&t->generation, 1);
 	(void)pthread_rwlock_unlock(&t->lock);
 }

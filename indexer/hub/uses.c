@@ -60,6 +60,15 @@ static struct use_target *find(const struct uses *u, struct str repo, struct str
 	return t;
 }
 
+/* Does not look at the chart before its key is found: most have no users, and are far away. */
+static struct use_target *find_of(const struct uses *u, uint64_t key, const struct hub_chart *c)
+{
+	struct use_target *t = u->buckets[key % u->bucket_count];
+	while (t && (t->hash != key || !str_eq(t->repo, c->repo) || !str_eq(t->name, c->name)))
+		t = t->next;
+	return t;
+}
+
 const struct use_target *uses_find(const struct uses *u, struct str repo, struct str name)
 {
 	return find(u, repo, name);
@@ -256,9 +265,20 @@ enum err uses_again(struct uses *u, const struct hub_options *o, struct hub_char
 
 /* ---- counting ---- */
 
+uint64_t uses_key(const struct uses *u, const struct hub_chart *c)
+{
+	return hash_of(u, c->repo, c->name);
+}
+
 uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v)
 {
-	const struct use_target *t = find(u, c->repo, c->name);
+	return uses_count_of(u, uses_key(u, c), c, v);
+}
+
+uint64_t uses_count_of(const struct uses *u, uint64_t key, const struct hub_chart *c,
+                       const struct hub_viewer *v)
+{
+	const struct use_target *t = find_of(u, key, c);
 	uint64_t n = 0;
 	if (!t || !v || !v->sees)
 		return t ? t->count : 0;

@@ -71,19 +71,32 @@ static size_t take_letter(struct str *text, char to[4], bool *ret_goes_on)
 	return n;
 }
 
-size_t word_next(struct str *text, char ret[SEARCH_WORD_MAX_BYTES])
+size_t word_next_at(struct str *text, char ret[SEARCH_WORD_MAX_BYTES], struct str *ret_where)
 {
+	const char *limit = text->p + text->n, *begin = limit, *end = limit;
 	size_t n = 0;
 	bool goes_on = true;
 	while (text->n && (goes_on || !n)) {
 		char letter[4];
+		const char *at = limit - text->n;
 		size_t bytes = take_letter(text, letter, &goes_on);
+		if (bytes && !n)
+			begin = at;
+		if (goes_on)
+			end = limit - text->n;
 		if (n + bytes > SEARCH_WORD_MAX_BYTES)
 			continue;
 		memcpy(ret + n, letter, bytes);
 		n += bytes;
 	}
+	*ret_where = str_make(begin, (size_t)(end - begin));
 	return n;
+}
+
+size_t word_next(struct str *text, char ret[SEARCH_WORD_MAX_BYTES])
+{
+	struct str where;
+	return word_next_at(text, ret, &where);
 }
 
 uint64_t word_key(struct str word)

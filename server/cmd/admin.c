@@ -69,12 +69,18 @@ void admin_close(struct admin *d)
 	free(d);
 }
 
+enum err admin_ask(struct admin *d, struct arena *a, const char *method, const char *target,
+                   struct str json, struct fetch_response *ret, struct errinfo *e)
+{
+	return control_call(d->control, a, method, target, json,
+	                    json.n ? "Content-Type: application/json" : NULL, ret, e);
+}
+
 enum err admin_call(struct admin *d, struct arena *a, const char *method, const char *target,
                     struct str json, struct str *ret, struct errinfo *e)
 {
 	struct fetch_response answer;
-	enum err err = control_call(d->control, a, method, target, json,
-	                            json.n ? "Content-Type: application/json" : NULL, &answer, e);
+	enum err err = admin_ask(d, a, method, target, json, &answer, e);
 	if (!err)
 		*ret = answer.body;
 	return err;

@@ -10,7 +10,12 @@ struct admin;
 /* A data directory that is not there is made, and that is told on standard error. */
 NODISCARD enum err admin_open(const char *data, struct admin **ret, struct errinfo *e);
 void admin_close(struct admin *d);               /* NULL is fine */
-/* `json` may be empty. The answer's text is in the arena. */
+/* `json` may be empty. The answer is in the arena; one that is an error becomes *e. */
+struct fetch_response;
+NODISCARD enum err admin_ask(struct admin *d, struct arena *a, const char *method,
+                             const char *target, struct str json, struct fetch_response *ret,
+                             struct errinfo *e);
+/* The same, of which the text is enough. */
 NODISCARD enum err admin_call(struct admin *d, struct arena *a, const char *method,
                               const char *target, struct str json, struct str *ret,
                               struct errinfo *e);

@@ -191,12 +191,16 @@ enum err print_output(const struct sbuf *b, struct errinfo *e)
 	return OK;
 }
 
-/* Columns on a terminal: bytes that do not begin a UTF-8 character take none. */
+/* Columns on a terminal: colours, and bytes that do not begin a UTF-8 character, take none. */
 static size_t columns(struct str s)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	bool colour = false;
+	for (size_t i = 0; i < s.n; i++) {
+		bool begins = s.p[i] == '\033';
+		n += !colour && !begins && ((unsigned char)s.p[i] & 0xc0) != 0x80;
+		colour = begins || (colour && s.p[i] != 'm');
+	}
 	return n;
 }
 

@@ -42,6 +42,8 @@ int cmd_logout(const struct command *self, int argc, char **argv);
 int cmd_package(const struct command *self, int argc, char **argv);
 int cmd_index(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
+int cmd_deps(const struct command *self, int argc, char **argv);
+int cmd_outdated(const struct command *self, int argc, char **argv);
 int cmd_backup(const struct command *self, int argc, char **argv);
 int cmd_restore(const struct command *self, int argc, char **argv);
 int cmd_scrub(const struct command *self, int argc, char **argv);
@@ -116,5 +118,5 @@ void progress_done(struct progress *p);          /* ends the line, frees */
 void put_cell(struct sbuf *b, struct str text);
 /* Prints what the buffer holds; NOMEM when it failed. */
 NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
-/* A table with aligned columns: cells separated by tabs, rows by newlines. */
+/* A table with aligned columns: cells separated by tabs, rows by newlines. A cell may have colours. */
 void print_table(struct str rows);

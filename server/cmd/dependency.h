@@ -41,6 +41,9 @@ struct dependency_found {
 };
 
 struct semver_range;
+/* The index of a repository, which is asked once. In the arena. */
+NODISCARD enum err dependency_read_index(struct dependency_update *u, struct str repository,
+                                         const struct index_file **ret);
 NODISCARD enum err dependency_from_directory(struct dependency_update *u,
                                              const struct chart_dependency *d,
                                              const struct semver_range *range,

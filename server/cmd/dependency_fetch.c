@@ -93,8 +93,8 @@ static enum err get(struct dependency_update *u, const char *url, size_t limit, 
 	return OK;
 }
 
-static enum err read_index(struct dependency_update *u, struct str repository,
-                           const struct index_file **ret)
+enum err dependency_read_index(struct dependency_update *u, struct str repository,
+                               const struct index_file **ret)
 {
 	for (struct dependency_index *i = u->indexes; i; i = i->next)
 		if (str_eq(i->url, repository)) {
@@ -199,7 +199,7 @@ enum err dependency_from_repository(struct dependency_update *u, const struct ch
                                     const struct semver_range *range, struct dependency_found *ret)
 {
 	const struct index_file *index;
-	enum err err = read_index(u, d->repository, &index);
+	enum err err = dependency_read_index(u, d->repository, &index);
 	if (err)
 		return err;
 	const struct index_entry *entry = choose(index, d->name, range);

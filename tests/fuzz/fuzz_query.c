@@ -38,7 +38,7 @@ static void check_terms(const struct query *q, struct str text)
 static void check_expression(struct str text)
 {
 	static const struct str ours[] = {
-		STR(" AND "), STR(" OR "), STR("joined : "), STR(" + "), STR("*"), STR("("), STR(")"),
+		STR(" AND "), STR(" OR "), STR(" + "), STR("*"), STR("("), STR(")"),
 	};
 	size_t open = 0;
 	while (text.n) {
@@ -63,12 +63,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(64 * KIB);
+	AUTO_SBUF struct sbuf phrases = sbuf_make(64 * KIB);
 	struct query q;
 	struct str text = str_make(bytes, n);
 	REQUIRE(query_read(&a, text, NOW, &q, NULL) == OK);
 	check_terms(&q, text);
-	query_expression(&q, &b);
-	REQUIRE(sbuf_ok(&b));
+	query_expression(&q, false, &b);
+	query_expression(&q, true, &phrases);
+	REQUIRE(sbuf_ok(&b) && sbuf_ok(&phrases) && query_has_phrases(&q) == (phrases.n > 0));
 	check_expression(sbuf_str(&b));
+	check_expression(sbuf_str(&phrases));
 	return 0;
 }

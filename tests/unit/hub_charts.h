@@ -7,6 +7,8 @@
  * `chart_files` writes files of the archive that no line can say.                            */
 #pragma once
 
+#include <semaphore.h>
+
 #include "indexer/base/json.h"
 #include "indexer/hub/impl.h"
 #include "ingest_fixture.h"
@@ -96,7 +98,7 @@ static inline struct dependency_words read_dependency(struct str word)
 
 static inline void put_member(struct sbuf *tar, struct str chart, const char *name, struct str text)
 {
-	char path[300];
+	char path[600];
 	(void)snprintf(path, sizeof path, "%.*s/%s", STR_ARG(chart), name);
 	archive_put(tar, &(struct raw_member){ .name = path, .data = text.p, .data_bytes = text.n });
 }
@@ -112,8 +114,10 @@ static inline void put_yaml_dependency(struct sbuf *b, const struct dependency_w
 	if (d->tags.n) {
 		struct str tags = d->tags;
 		sbuf_puts(b, ", tags: [");
-		while (tags.n)
-			sbuf_printf(b, "\"%.*s\",", STR_ARG(str_cut(&tags, '+', NULL)));
+		while (tags.n) {
+			struct str tag = str_cut(&tags, '+', NULL);
+			sbuf_printf(b, "\"%.*s\",", STR_ARG(tag));
+		}
 		sbuf_puts(b, "]");
 	}
 	sbuf_puts(b, "}\n");
@@ -123,7 +127,7 @@ static inline void put_vendored(struct sbuf *tar, struct str chart, const struct
 {
 	char name[300], text[300];
 	(void)snprintf(name, sizeof name, "charts/%.*s/Chart.yaml", STR_ARG(d->name));
-	(void)snprintf(text, sizeof text, "apiVersion: v2\nname: %.*s\nversion: %.*s\n", STR_ARG(d->name),
+	(void)snprintf(text, sizeof text, "apiVersion: v2\nname: \"%.*s\"\nversion: %.*s\n", STR_ARG(d->name),
 	               STR_ARG(d->vendored));
 	put_member(tar, chart, name, str_c(text));
 }
@@ -132,7 +136,7 @@ static inline void put_archive(struct sbuf *tar, struct str name, struct str ver
                                struct str words, const struct chart_files *files)
 {
 	AUTO_SBUF struct sbuf yaml = sbuf_make(MIB), lock = sbuf_make(MIB);
-	sbuf_printf(&yaml, "apiVersion: v2\nname: %.*s\nversion: %.*s\n", STR_ARG(name), STR_ARG(version));
+	sbuf_printf(&yaml, "apiVersion: v2\nname: \"%.*s\"\nversion: %.*s\n", STR_ARG(name), STR_ARG(version));
 	struct str rest = words;
 	sbuf_puts(&yaml, words.n ? "dependencies:\n" : "");
 	while (rest.n) {
@@ -166,36 +170,72 @@ static inline struct fs_tmp tmp_file(struct charts *x, struct str bytes)
 	return t;
 }
 
-static inline void charts_publish_with(struct charts *x, struct str line,
-                                       const struct chart_files *files)
+/* Many at once, so that they share commits. */
+#define PUBLISHED_AT_ONCE 200
+struct publishing { struct change list[PUBLISHED_AT_ONCE]; size_t count; sem_t done; };
+
+static inline void one_is_done(struct change *c) { (void)sem_post(&((struct publishing *)c->ctx)->done); }
+
+static inline void submit(struct charts *x, struct publishing *p, struct str line,
+                          const struct chart_files *files)
 {
 	AUTO_SBUF struct sbuf tar = sbuf_make(ARCHIVE_TEST_MAX_BYTES);
 	AUTO_SBUF struct sbuf tgz = sbuf_make(ARCHIVE_TEST_MAX_BYTES);
-	struct change c;
+	struct change *c = &p->list[p->count++];
 	struct str place = str_cut(&line, ' ', NULL), version = str_cut(&line, ' ', NULL);
 	const char *slash = memrchr(place.p, '/', place.n);
 	size_t n = (size_t)(slash - place.p);
 	put_archive(&tar, str_from(place, n + 1), version, line, files);
 	archive_gzip(&tgz, sbuf_str(&tar), &(struct raw_gzip){ .level = 1 });
 	assert_true(sbuf_ok(&tar) && sbuf_ok(&tgz));
-	change_init(&c, CHANGE_PUBLISH);
-	c.repo = str_first(place, n);
-	c.create_repo = true;
-	c.tgz = tmp_file(x, sbuf_str(&tgz));
-	enum err err = apply_change(x->f, &c);
-	if (err)
-		fail_msg("%.*s: %s", STR_ARG(place), x->f->e.detail);
+	change_init(c, CHANGE_PUBLISH);
+	c->repo = str_first(place, n);
+	c->create_repo = true;
+	c->tgz = tmp_file(x, sbuf_str(&tgz));
+	c->done = one_is_done;
+	c->ctx = p;
+	ingest_submit(x->f->g, c);
+}
+
+static inline void finish(struct publishing *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		(void)sem_wait(&p->done);
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->list[i].err)
+			fail_msg("%s", p->list[i].error.detail);
+		change_done(&p->list[i]);
+	}
+	p->count = 0;
+}
+
+static inline void charts_publish_with(struct charts *x, struct str line,
+                                       const struct chart_files *files)
+{
+	struct publishing *p = calloc(1, sizeof *p);
+	assert_non_null(p);
+	(void)sem_init(&p->done, 0, 0);
+	submit(x, p, line, files);
+	finish(p);
+	free(p);
 }
 
 /* Lines are separated by newlines. */
 static inline void charts_publish(struct charts *x, const char *lines)
 {
+	struct publishing *p = calloc(1, sizeof *p);
 	struct str rest = str_c(lines);
+	assert_non_null(p);
+	(void)sem_init(&p->done, 0, 0);
 	while (rest.n) {
 		struct str line = str_trim(str_cut(&rest, '\n', NULL));
 		if (line.n)
-			charts_publish_with(x, line, NULL);
+			submit(x, p, line, NULL);
+		if (p->count == PUBLISHED_AT_ONCE)
+			finish(p);
 	}
+	finish(p);
+	free(p);
 	charts_follow(x);
 }
 

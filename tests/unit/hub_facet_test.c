@@ -89,9 +89,9 @@ static int count(struct arena *a, const struct hub_table *t, const char *hidden,
 	const struct hub_viewer viewer = { sees_others, (void *)(uintptr_t)hidden };
 	int total = 0;
 	assert_int_equal(facet_count_new(a, t->facets, filters, n, &viewer, &x, NULL), OK);
-	for (size_t i = 0; i < t->count; i++)
-		if (facet_count_sees(x, t->charts[i]))
-			total += facet_count_take(x, t->charts[i]);
+	for (size_t i = 0; i < t->row_count; i++)
+		if (t->rows[i].chart && facet_count_sees(x, &t->rows[i]))
+			total += facet_count_take(x, &t->rows[i]);
 	assert_int_equal(facet_count_lists(x, a, ret, NULL), OK);
 	return total;
 }

@@ -56,7 +56,7 @@ static inline struct hub_chart *make_chart(const struct chart_row *row, int64_t 
 	if (chart_new(&made, &c, &e))
 		fail_msg("%s: %s", row->name, e.detail);
 	atomic_store(&c->pulls, row->pulls);
-	c->dependency_count = 0;         /* its words are made; uses.c would ask a data directory for them */
+	c->dependency_count = 0;         /* uses.c would ask a data directory for them */
 	return c;
 }
 

@@ -95,7 +95,8 @@ static void t_meant(void **state)
 	struct str rest = str_c(row->names);
 	for (unsigned kind = 0; rest.n; kind++) {
 		struct str word = str_cut(&rest, ' ', NULL);
-		nearest_offer(&n, word, word_letters(word), word, kind / 2);
+		if (nearest_may_be(&n, word.n, word_letters(word)) && nearest_is(&n, word))
+			nearest_offer(&n, word, word, kind / 2);
 	}
 	assert_true(str_eq_c(n.best, row->best));
 }

@@ -1,0 +1,210 @@
+/* Trees of dependencies as JSON. What is not there is null; texts of strangers are cut. */
+#include "indexer/base/json.h"
+#include "server/api/dependencies.h"
+
+#define TEXT_SHOWN_BYTES 2048u       /* of one text: a tree may repeat it thousands of times */
+
+static void put_or_null(struct sbuf *b, const char *key, struct str value)
+{
+	if (value.n) {
+		json_text(b, key, str_first(value, TEXT_SHOWN_BYTES));
+		return;
+	}
+	json_key(b, key);
+	sbuf_puts(b, "null");
+}
+
+static void put_tags(struct sbuf *b, struct str tags)
+{
+	tags = str_first(tags, TEXT_SHOWN_BYTES);
+	json_key(b, "tags");
+	sbuf_putc(b, '[');
+	while (tags.n) {
+		json_next(b);
+		sbuf_json(b, str_cut(&tags, ',', NULL));
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_list(struct sbuf *b, const char *key, const struct str *list, size_t count)
+{
+	json_key(b, key);
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_next(b);
+		sbuf_json(b, list[i]);
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_written(struct sbuf *b, const struct graph_edge *x)
+{
+	put_or_null(b, "name", x->name);
+	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
+	json_text(b, "repository", str_first(x->repository, TEXT_SHOWN_BYTES));
+	put_or_null(b, "alias", x->alias);
+	put_or_null(b, "condition", x->condition);
+	put_tags(b, x->tags);
+	json_key(b, "import_values");
+	sbuf_put(b, x->imports.n && x->imports.n <= TEXT_SHOWN_BYTES ? x->imports : STR("[]"));
+}
+
+static void put_steps(struct sbuf *b, const struct graph_edge *x)
+{
+	put_or_null(b, "current", x->current);
+	put_or_null(b, "newest", x->newest);
+	put_or_null(b, "kind", x->kind ? str_c(upgrade_names[x->kind]) : STR(""));
+	json_bool(b, "admitted", x->admitted);
+	json_key(b, "steps");
+	sbuf_putc(b, '{');
+	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS; k++)
+		if (x->step[k].n)
+			json_text(b, upgrade_names[k], x->step[k]);
+	sbuf_putc(b, '}');
+}
+
+static void put_edge(struct sbuf *b, const struct graph_edge *x)
+{
+	put_written(b, x);
+	put_or_null(b, "repo", x->repo);
+	put_or_null(b, "resolved", x->resolved);
+	put_or_null(b, "locked", x->locked);
+	put_or_null(b, "vendored", x->vendored);
+	put_or_null(b, "missing", x->missing);
+	put_list(b, "elsewhere", x->elsewhere, x->elsewhere_count);
+	put_steps(b, x);
+}
+
+void put_dependency(struct sbuf *b, const struct graph_edge *x)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	put_edge(b, x);
+	sbuf_putc(b, '}');
+}
+
+/* No deeper than GRAPH_DEPTH_MAX. True: some were left out. */
+static bool put_nodes(struct sbuf *b, const struct graph_node *n)
+{
+	bool left_out = false;
+	json_key(b, "dependencies");
+	sbuf_putc(b, '[');
+	for (; n && b->n < DEPENDENCIES_CUT_BYTES; n = n->next) {
+		json_next(b);
+		sbuf_putc(b, '{');
+		put_edge(b, n->edge);
+		json_bool(b, "cycle", n->cycle);
+		bool cut = put_nodes(b, n->first);
+		json_bool(b, "cut", n->cut || (cut && b->n >= DEPENDENCIES_CUT_BYTES));
+		sbuf_putc(b, '}');
+		left_out |= cut;
+	}
+	sbuf_putc(b, ']');
+	return left_out || n;
+}
+
+/* ---- what was found on the way ---- */
+
+static void put_version(struct sbuf *b, const struct graph_version *v)
+{
+	put_or_null(b, "repo", v->repo);
+	json_text(b, "name", str_first(v->name, TEXT_SHOWN_BYTES));
+	json_text(b, "version", str_first(v->version, TEXT_SHOWN_BYTES));
+}
+
+static void put_cycles(struct sbuf *b, const struct hub_graph *g)
+{
+	json_key(b, "cycles");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < g->cycle_count; i++) {
+		const struct graph_cycle *cycle = &g->cycles[i];
+		json_next(b);
+		sbuf_putc(b, '{');
+		json_number(b, "length", cycle->length);
+		json_key(b, "charts");
+		sbuf_putc(b, '[');
+		for (size_t k = 0; k < cycle->count; k++) {
+			json_next(b);
+			sbuf_putc(b, '{');
+			put_version(b, cycle->versions[k]);
+			sbuf_putc(b, '}');
+		}
+		sbuf_puts(b, "]}");
+	}
+	sbuf_putc(b, ']');
+}
+
+static void put_wish(struct sbuf *b, const struct graph_edge *x)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
+	json_text(b, "resolved", x->resolved);
+	json_key(b, "by");
+	sbuf_putc(b, '{');
+	put_version(b, x->of);
+	sbuf_puts(b, "}}");
+}
+
+static void put_conflicts(struct sbuf *b, const struct hub_graph *g)
+{
+	json_key(b, "conflicts");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < g->conflict_count; i++) {
+		const struct graph_conflict *k = &g->conflicts[i];
+		json_next(b);
+		sbuf_putc(b, '{');
+		json_text(b, "repo", k->repo);
+		json_text(b, "name", k->name);
+		put_or_null(b, "common", k->common);
+		json_key(b, "ranges");
+		sbuf_putc(b, '[');
+		for (size_t n = 0; n < k->count; n++)
+			put_wish(b, k->edges[n]);
+		sbuf_putc(b, ']');
+		json_number(b, "more", k->more);
+		sbuf_putc(b, '}');
+	}
+	sbuf_putc(b, ']');
+}
+
+void put_dependency_tree(struct sbuf *b, const struct hub_graph *g, const struct graph_tree *tree)
+{
+	sbuf_putc(b, '{');
+	put_version(b, g->versions[0]);
+	bool cut = put_nodes(b, tree->first);
+	put_cycles(b, g);
+	put_conflicts(b, g);
+	json_number(b, "missing", g->missing);
+	json_bool(b, "cut", cut || g->cut || tree->cut);
+	sbuf_puts(b, "}\n");
+}
+
+/* ---- lists ---- */
+
+void put_outdated(struct sbuf *b, const struct graph_edge *x)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	put_or_null(b, "name", x->name);
+	put_or_null(b, "alias", x->alias);
+	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
+	json_text(b, "repository", str_first(x->repository, TEXT_SHOWN_BYTES));
+	put_or_null(b, "repo", x->repo);
+	put_steps(b, x);
+	sbuf_putc(b, '}');
+}
+
+void put_user(struct sbuf *b, const struct graph_user *x)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "repo", x->repo);
+	json_text(b, "name", x->name);
+	json_text(b, "version", x->version);
+	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
+	put_or_null(b, "alias", x->alias);
+	json_bool(b, "accepts", x->accepts);
+	json_bool(b, "accepts_newest", x->accepts_newest);
+	sbuf_putc(b, '}');
+}

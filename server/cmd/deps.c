@@ -1,0 +1,327 @@
+/* chartlocker deps: what a chart depends on, as a tree; or, in reverse, who depends on it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "indexer/format/node.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/colour.h"
+#include "server/cmd/remote.h"
+#include "server/route/address.h"
+
+#define TABLE_MAX_BYTES (64u * MIB)
+#define USERS_AT_ONCE 1000u
+
+struct deps {
+	const struct command *self;
+	const char *server, *data;
+	bool json, reverse, all;
+	struct arena arena;
+	struct str repo, name, version;  /* version empty: the one that is shown */
+	struct sbuf table;
+};
+
+/* ---- cells ---- */
+
+static struct str text_of(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+	return node_is_null(n) ? (struct str){ 0 } : node_text(n);
+}
+
+static bool is_true(const struct node *map, const char *key)
+{
+	bool value;
+	return node_bool(node_get(map, key), &value) && value;
+}
+
+static void put_coloured(struct sbuf *b, enum colour c, struct str text)
+{
+	sbuf_puts(b, colour(c));
+	put_cell(b, text);
+	sbuf_puts(b, colour(COLOUR_NONE));
+}
+
+/* What of a dependency is said in words; parted by commas. */
+struct notes { struct sbuf *b; bool any; };
+
+static void note(struct notes *n, enum colour c, const char *before, struct str text)
+{
+	if (!text.n)
+		return;
+	sbuf_puts(n->b, n->any ? ", " : "");
+	sbuf_puts(n->b, colour(c));
+	sbuf_puts(n->b, before);
+	put_cell(n->b, text);
+	sbuf_puts(n->b, colour(COLOUR_NONE));
+	n->any = true;
+}
+
+static void note_list(struct notes *n, const char *before, const struct node *list)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * KIB);
+	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
+		sbuf_puts(&b, b.n ? ", " : "");
+		sbuf_put(&b, node_text(i->value));
+	}
+	note(n, COLOUR_NONE, before, sbuf_str(&b));
+}
+
+static void note_newest(struct notes *n, const struct node *d)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * KIB);
+	struct str kind = text_of(d, "kind");
+	sbuf_printf(&b, "%.*s (%.*s)", STR_ARG(text_of(d, "newest")), STR_ARG(kind));
+	if (kind.n)
+		note(n, COLOUR_WARN, "newest ", sbuf_str(&b));
+}
+
+static void put_notes(struct sbuf *b, const struct node *d)
+{
+	struct notes n = { b, false };
+	note(&n, COLOUR_BAD, "missing: ", text_of(d, "missing"));
+	note_list(&n, "one is in ", node_get(d, "elsewhere"));
+	note(&n, COLOUR_NONE, "locked ", text_of(d, "locked"));
+	note(&n, COLOUR_NONE, "in the archive ", text_of(d, "vendored"));
+	note_newest(&n, d);
+	note(&n, COLOUR_FAINT, "as ", text_of(d, "alias"));
+	note(&n, COLOUR_FAINT, "if ", text_of(d, "condition"));
+	note_list(&n, "tags ", node_get(d, "tags"));
+	note(&n, COLOUR_WARN, "", is_true(d, "cycle") ? STR("a cycle: it stands above") : STR(""));
+	note(&n, COLOUR_FAINT, "", is_true(d, "cut") ? STR("more follows") : STR(""));
+}
+
+/* ---- the tree ---- */
+
+static void put_rows(struct sbuf *b, const struct node *list, char *stem, size_t n, size_t room)
+{
+	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
+		const struct node *d = i->value;
+		struct str resolved = text_of(d, "resolved"), range = text_of(d, "range");
+		const char *branch = i->next ? "├─ " : "└─ ", *below = i->next ? "│  " : "   ";
+		sbuf_put(b, str_make(stem, n));
+		sbuf_puts(b, branch);
+		put_coloured(b, COLOUR_BOLD, text_of(d, "name"));
+		sbuf_putc(b, '\t');
+		put_coloured(b, COLOUR_FAINT, range.n ? range : STR("-"));
+		sbuf_puts(b, resolved.n ? "\t→ " : "\t  ");
+		put_coloured(b, resolved.n ? COLOUR_GOOD : COLOUR_FAINT, resolved.n ? resolved : STR("-"));
+		sbuf_putc(b, '\t');
+		put_cell(b, text_of(d, "repo").n ? text_of(d, "repo") : STR("-"));
+		sbuf_putc(b, '\t');
+		put_notes(b, d);
+		sbuf_putc(b, '\n');
+		if (n + strlen(below) >= room)
+			continue;
+		memcpy(stem + n, below, strlen(below));
+		put_rows(b, node_get(d, "dependencies"), stem, n + strlen(below), room);
+	}
+}
+
+static void put_versions(struct sbuf *b, const struct node *list, const char *between)
+{
+	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
+		sbuf_puts(b, i == list->items ? "" : between);
+		if (text_of(i->value, "repo").n) {
+			put_cell(b, text_of(i->value, "repo"));
+			sbuf_putc(b, '/');
+		}
+		put_cell(b, text_of(i->value, "name"));
+		sbuf_putc(b, ' ');
+		put_cell(b, text_of(i->value, "version"));
+	}
+}
+
+static void put_conflict(struct sbuf *b, const struct node *k)
+{
+	const struct node *ranges = node_get(k, "ranges");
+	struct str common = text_of(k, "common");
+	sbuf_printf(b, "%sconflict%s: ", colour(COLOUR_WARN), colour(COLOUR_NONE));
+	put_cell(b, text_of(k, "repo"));
+	sbuf_putc(b, '/');
+	put_cell(b, text_of(k, "name"));
+	for (const struct node_item *i = ranges ? ranges->items : NULL; i; i = i->next) {
+		const struct node *by = node_get(i->value, "by");
+		sbuf_puts(b, i == ranges->items ? ": " : "; ");
+		put_cell(b, text_of(by, "name"));
+		sbuf_puts(b, " wants ");
+		put_cell(b, text_of(i->value, "range"));
+		sbuf_puts(b, ", which is ");
+		put_cell(b, text_of(i->value, "resolved"));
+	}
+	sbuf_puts(b, common.n ? "; all of them admit " : "; no version fits all of them");
+	put_cell(b, common);
+	sbuf_putc(b, '\n');
+}
+
+static void put_findings(struct sbuf *b, const struct node *root)
+{
+	const struct node *cycles = node_get(root, "cycles"), *conflicts = node_get(root, "conflicts");
+	for (const struct node_item *i = cycles ? cycles->items : NULL; i; i = i->next) {
+		sbuf_printf(b, "%scycle%s of %.*s: ", colour(COLOUR_WARN), colour(COLOUR_NONE),
+		            STR_ARG(text_of(i->value, "length")));
+		put_versions(b, node_get(i->value, "charts"), " → ");
+		sbuf_putc(b, '\n');
+	}
+	for (const struct node_item *i = conflicts ? conflicts->items : NULL; i; i = i->next)
+		put_conflict(b, i->value);
+	if (is_true(root, "cut"))
+		sbuf_puts(b, "There is more than is shown.\n");
+}
+
+static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
+{
+	char stem[(GRAPH_DEPTH_MAX + 1) * sizeof "│  "];
+	const struct node *root = NULL;
+	struct remote_answer answer;
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES), findings = sbuf_make(TABLE_MAX_BYTES);
+	sbuf_puts(&target, "/api/v1/charts");
+	address_joined(&target, d->repo);
+	address_segment(&target, d->name);
+	address_segment(&target, d->version.n ? d->version : STR("latest"));
+	sbuf_puts(&target, "/dependencies");
+	enum err err = sbuf_ok(&target) ? remote_call(r, &d->arena, "GET", target.p, STR(""), &answer, e) :
+	               ERR(e, INVALID, "the name of the chart is too long");
+	if (err)
+		return err;
+	if (d->json) {
+		sbuf_put(&d->table, answer.text);
+		return print_output(&d->table, e);
+	}
+	err = json_read_answer(&d->arena, answer.text, &root, e);
+	if (err)
+		return err;
+	printf("%s%.*s/%.*s %.*s%s\n", colour(COLOUR_BOLD), STR_ARG(text_of(root, "repo")),
+	       STR_ARG(text_of(root, "name")), STR_ARG(text_of(root, "version")), colour(COLOUR_NONE));
+	put_rows(&d->table, node_get(root, "dependencies"), stem, 0, sizeof stem);
+	put_findings(&findings, root);
+	if (!sbuf_ok(&d->table))
+		return ERR(e, TOO_LARGE, "the tree is too large; use --json");
+	print_table(sbuf_str(&d->table));
+	return print_output(&findings, e);
+}
+
+/* ---- who depends on it ---- */
+
+static void put_user(struct sbuf *b, const struct node *u)
+{
+	bool accepts = is_true(u, "accepts"), newest = is_true(u, "accepts_newest");
+	put_cell(b, text_of(u, "repo"));
+	sbuf_putc(b, '/');
+	put_cell(b, text_of(u, "name"));
+	sbuf_putc(b, '\t');
+	put_cell(b, text_of(u, "version"));
+	sbuf_putc(b, '\t');
+	put_cell(b, text_of(u, "range").n ? text_of(u, "range") : STR("-"));
+	sbuf_putc(b, '\t');
+	put_coloured(b, accepts ? COLOUR_GOOD : COLOUR_FAINT, accepts ? STR("yes") : STR("no"));
+	sbuf_putc(b, '\t');
+	put_coloured(b, newest ? COLOUR_GOOD : COLOUR_WARN, newest ? STR("yes") : STR("no"));
+	sbuf_putc(b, '\n');
+}
+
+/* Pages of the API are one list here. */
+static enum err add_users(struct deps *d, struct str text, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct node *list = NULL;
+	struct str inner = str_trim(text);
+	if (d->json) {
+		while (inner.n && inner.p[inner.n - 1] == '\n')
+			inner.n--;
+		if (inner.n < 2 || inner.p[0] != '[')
+			return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
+		inner = str_make(inner.p + 1, inner.n - 2);
+		sbuf_puts(&d->table, d->table.n > 1 && inner.n ? "," : "");
+		sbuf_put(&d->table, inner);
+		return OK;
+	}
+	enum err err = json_read_answer(&a, text, &list, e);
+	for (const struct node_item *i = !err && list ? list->items : NULL; i; i = i->next)
+		put_user(&d->table, i->value);
+	return err;
+}
+
+static enum err show_users(struct deps *d, struct remote *r, struct errinfo *e)
+{
+	struct remote_answer answer;
+	AUTO_SBUF struct sbuf first = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_puts(&first, "/api/v1/charts");
+	address_joined(&first, d->repo);
+	address_segment(&first, d->name);
+	address_segment(&first, d->version.n ? d->version : STR("latest"));
+	sbuf_printf(&first, "/used-by?limit=%u%s", USERS_AT_ONCE, d->all ? "&versions=all" : "");
+	sbuf_puts(&d->table, d->json ? "[" : "CHART\tVERSION\tRANGE\tADMITS IT\tADMITS NEWEST\n");
+	for (const char *target = first.p; target; target = answer.next) {
+		enum err err = sbuf_ok(&first) ? remote_call(r, &d->arena, "GET", target, STR(""), &answer, e) :
+		               ERR(e, INVALID, "the name of the chart is too long");
+		if (!err)
+			err = add_users(d, answer.text, e);
+		if (err)
+			return err;
+	}
+	sbuf_puts(&d->table, d->json ? "]\n" : "");
+	if (!sbuf_ok(&d->table))
+		return ERR(e, TOO_LARGE, "the list is too long");
+	if (d->json)
+		return print_output(&d->table, e);
+	print_table(sbuf_str(&d->table));
+	return OK;
+}
+
+/* ---- the command ---- */
+
+/* [REPO/]NAME[@VERSION] */
+static enum err take_chart(struct deps *d, const char *text, struct errinfo *e)
+{
+	struct str version = str_c(text), place = str_cut(&version, '@', NULL);
+	const char *slash = place.n ? memrchr(place.p, '/', place.n) : NULL;
+	size_t n = slash ? (size_t)(slash - place.p) : 0;
+	d->repo = slash ? str_first(place, n) : str_c(cmd_default_repository());
+	d->name = slash ? str_from(place, n + 1) : place;
+	d->version = version;
+	if (!d->name.n)
+		return ERR(e, INVALID, "\"%s\": REPO/NAME is expected", text);
+	return repo_old_name_check(d->repo, e);
+}
+
+static enum err run(struct deps *d, struct errinfo *e)
+{
+	struct remote *r = NULL;
+	d->table = sbuf_make(TABLE_MAX_BYTES);
+	enum err err = remote_open(d->server, d->data, &r, e);
+	if (!err)
+		err = d->reverse ? show_users(d, r, e) : show_tree(d, r, e);
+	remote_close(r);
+	sbuf_done(&d->table);
+	return err;
+}
+
+int cmd_deps(const struct command *self, int argc, char **argv)
+{
+	struct deps d = { .self = self };
+	struct errinfo e = { 0 };
+	const struct cmd_option options[] = {
+		{ "server", 's', CMD_PATH, &d.server }, { "data", 'd', CMD_PATH, &d.data },
+		{ "reverse", 'r', CMD_FLAG, &d.reverse }, { "all-versions", 'a', CMD_FLAG, &d.all },
+		{ "json", 'j', CMD_FLAG, &d.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_arguments(self, argc, argv, 1, 1, "REPO/NAME is expected, maybe with @VERSION");
+	if (status >= 0)
+		return status;
+	if (d.server && d.data)
+		return cmd_misused(self, "--server and --data exclude each other");
+	if (d.all && !d.reverse)
+		return cmd_misused(self, "--all-versions is for --reverse");
+	if (take_chart(&d, argv[optind], &e))
+		return cmd_misused(self, "%s", cmd_reason(&e));
+	if (!d.data)
+		d.data = cmd_data();
+	status = run(&d, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	arena_done(&d.arena);
+	return status;
+}

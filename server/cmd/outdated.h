@@ -1,0 +1,46 @@
+/* What `chartlocker outdated` found out of a chart's dependencies.
+ *
+ *     outdated.c        the command
+ *     outdated_chart.c  the chart: a directory, its Chart.yaml, an archive
+ *     outdated_ask.c    versions: of a server, of a data directory, or of the repositories themselves
+ *     outdated_show.c   the ways to tell it
+ *     outdated_write.c  Chart.yaml with newer ranges
+ */
+#pragma once
+
+#include "indexer/format/chart.h"
+#include "indexer/format/upgrade.h"
+
+struct outdated_row {
+	const struct chart_dependency *d;
+	struct str locked, locked_repository, vendored;
+	struct str current;              /* locked, else vendored, else what the range gives */
+	struct str newest;               /* empty: not known */
+	struct str step[UPGRADE_KINDS];  /* as of graph_edge */
+	enum upgrade_kind kind;
+	bool admitted;
+	bool unanswered;                 /* its repository did not answer */
+	struct str unknown;              /* why there is nothing to compare with; empty: there is */
+};
+
+struct outdated {
+	const char *path;                /* as it was named */
+	const char *server, *data;       /* both NULL: the repositories that the chart names */
+	enum upgrade_kind fail_on, up_to;        /* NONE: nothing fails; as far as possible */
+	bool json, markdown, write;
+	struct arena arena;
+	struct chart chart;
+	struct chart_scratch scratch;
+	char *archive;                   /* the bytes of one; free */
+	const char *directory;           /* where file:// begins; NULL: of an archive */
+	const char *file;                /* that has the dependencies; NULL: of an archive */
+	struct outdated_row *rows;       /* of each dependency */
+	size_t count;
+	bool failed;                     /* a repository did not answer, a range could not be written */
+	struct errinfo *e;
+};
+
+NODISCARD enum err outdated_read(struct outdated *o);
+NODISCARD enum err outdated_ask(struct outdated *o);
+NODISCARD enum err outdated_show(struct outdated *o);
+NODISCARD enum err outdated_write(struct outdated *o);

@@ -1,0 +1,212 @@
+/* As a table, as JSON, and as Markdown for a merge request. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "server/cmd/cmd.h"
+#include "server/cmd/colour.h"
+#include "server/cmd/outdated.h"
+
+#define OUTPUT_MAX_BYTES (16u * MIB)
+
+static size_t count_kind(const struct outdated *o, enum upgrade_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < o->count; i++)
+		n += o->rows[i].kind == kind;
+	return n;
+}
+
+/* "3 of 7 dependencies are out of date: 1 major, 2 minor" */
+static void put_summary(struct sbuf *b, const struct outdated *o)
+{
+	size_t behind = o->count - count_kind(o, UPGRADE_NONE);
+	sbuf_printf(b, "%zu of %zu dependencies %s out of date", behind, o->count,
+	            behind == 1 ? "is" : "are");
+	const char *before = ": ";
+	for (enum upgrade_kind k = UPGRADE_MAJOR; k > UPGRADE_NONE; k--) {
+		if (!count_kind(o, k))
+			continue;
+		sbuf_printf(b, "%s%zu %s", before, count_kind(o, k), upgrade_names[k]);
+		before = ", ";
+	}
+}
+
+/* ---- text ---- */
+
+static void put_row(struct sbuf *b, const struct outdated_row *r)
+{
+	static const enum colour colours[] = { [UPGRADE_MAJOR] = COLOUR_BAD, [UPGRADE_MINOR] = COLOUR_WARN };
+	const struct str cells[] = { r->d->name, r->d->version, r->current.n ? r->current : STR("-"), r->newest };
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+		put_cell(b, cells[i]);
+		sbuf_putc(b, '\t');
+	}
+	sbuf_printf(b, "%s%s%s\t%s\t", colour(colours[r->kind]), upgrade_names[r->kind], colour(COLOUR_NONE),
+	            r->admitted ? "yes" : "no");
+	put_cell(b, r->d->repository);
+	sbuf_putc(b, '\n');
+}
+
+static void put_unknown(struct sbuf *b, const struct outdated *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		const struct outdated_row *r = &o->rows[i];
+		if (!r->unknown.n)
+			continue;
+		sbuf_puts(b, "not compared: ");
+		put_cell(b, r->d->name);
+		sbuf_putc(b, ' ');
+		put_cell(b, r->d->version);
+		sbuf_puts(b, ": ");
+		put_cell(b, r->unknown);
+		sbuf_putc(b, '\n');
+	}
+}
+
+static enum err show_text(const struct outdated *o, const struct outdated_row *const *rows)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES), after = sbuf_make(OUTPUT_MAX_BYTES);
+	if (*rows)
+		sbuf_puts(&b, "DEPENDENCY\tRANGE\tIN USE\tNEWEST\tSTEP\tADMITTED\tREPOSITORY\n");
+	for (; *rows; rows++)
+		put_row(&b, *rows);
+	put_unknown(&after, o);
+	put_summary(&after, o);
+	sbuf_putc(&after, '\n');
+	if (!sbuf_ok(&b))
+		return ERR(o->e, NOMEM, "output");
+	print_table(sbuf_str(&b));
+	return print_output(&after, o->e);
+}
+
+/* ---- JSON ---- */
+
+static enum err show_json(const struct outdated *o, const struct outdated_row *const *rows)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES), unknown = sbuf_make(OUTPUT_MAX_BYTES);
+	sbuf_putc(&b, '[');
+	for (; *rows; rows++) {
+		const struct outdated_row *r = *rows;
+		json_next(&b);
+		sbuf_putc(&b, '{');
+		json_text(&b, "name", r->d->name);
+		json_text(&b, "alias", r->d->alias);
+		json_text(&b, "range", r->d->version);
+		json_text(&b, "repository", r->d->repository);
+		json_text(&b, "current", r->current);
+		json_text(&b, "newest", r->newest);
+		json_text(&b, "kind", str_c(upgrade_names[r->kind]));
+		json_bool(&b, "admitted", r->admitted);
+		sbuf_putc(&b, '}');
+	}
+	sbuf_puts(&b, "]\n");
+	put_unknown(&unknown, o);
+	if (sbuf_ok(&unknown))
+		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&unknown)));
+	return print_output(&b, o->e);
+}
+
+/* ---- Markdown ---- */
+
+/* Text in a cell: nothing in it is Markdown or HTML. */
+static void put_plain(struct sbuf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (c >= 0 && c < ' ')
+			c = ' ';
+		if (c == '<' || c == '&')
+			sbuf_puts(b, c == '<' ? "&lt;" : "&amp;");
+		else if (c && strchr("\\`*_{}[]()#+!|~>@", c))
+			sbuf_printf(b, "\\%c", c);
+		else
+			sbuf_putc(b, c);
+	}
+}
+
+static void put_markdown_row(struct sbuf *b, const struct outdated_row *r)
+{
+	sbuf_puts(b, "| ");
+	put_plain(b, r->d->name);
+	if (r->d->alias.n) {
+		sbuf_puts(b, " as ");
+		put_plain(b, r->d->alias);
+	}
+	sbuf_puts(b, " | ");
+	put_plain(b, r->current.n ? r->current : STR("-"));
+	sbuf_puts(b, " | **");
+	put_plain(b, r->newest);
+	sbuf_printf(b, "** | %s | ", upgrade_names[r->kind]);
+	put_plain(b, r->d->version);
+	sbuf_printf(b, " %s | ", r->admitted ? "admits it" : "does not admit it");
+	put_plain(b, r->d->repository);
+	sbuf_puts(b, " |\n");
+}
+
+static enum err show_markdown(const struct outdated *o, const struct outdated_row *const *rows)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	sbuf_puts(&b, "### Dependencies of ");
+	put_plain(&b, o->chart.meta.name);
+	sbuf_putc(&b, ' ');
+	put_plain(&b, o->chart.meta.version);
+	sbuf_puts(&b, "\n\n");
+	put_summary(&b, o);
+	sbuf_puts(&b, ".\n");
+	if (*rows)
+		sbuf_puts(&b, "\n| dependency | in use | newest | step | range | repository |\n"
+		          "|---|---|---|---|---|---|\n");
+	for (; *rows; rows++)
+		put_markdown_row(&b, *rows);
+	const char *before = "\nNot compared:\n\n";
+	for (size_t i = 0; i < o->count; i++) {
+		if (!o->rows[i].unknown.n)
+			continue;
+		sbuf_puts(&b, before);
+		before = "";
+		sbuf_puts(&b, "- ");
+		put_plain(&b, o->rows[i].d->name);
+		sbuf_puts(&b, ": ");
+		put_plain(&b, o->rows[i].unknown);
+		sbuf_putc(&b, '\n');
+	}
+	return print_output(&b, o->e);
+}
+
+/* ---- which ---- */
+
+static int by_step(const void *left, const void *right)
+{
+	const struct outdated_row *a = *(const struct outdated_row *const *)left;
+	const struct outdated_row *b = *(const struct outdated_row *const *)right;
+	if (a->kind != b->kind)
+		return a->kind > b->kind ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
+static enum err sorted(struct outdated *o, const struct outdated_row ***ret)
+{
+	size_t n = 0;
+	const struct outdated_row **list = arena_array(&o->arena, o->count + 1, sizeof *list);
+	if (!list)
+		return ERR(o->e, NOMEM, "dependencies");
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].kind)
+			list[n++] = &o->rows[i];
+	if (n)
+		qsort(list, n, sizeof *list, by_step);
+	*ret = list;
+	return OK;
+}
+
+enum err outdated_show(struct outdated *o)
+{
+	const struct outdated_row **rows;
+	enum err err = sorted(o, &rows);
+	if (err)
+		return err;
+	return o->json ? show_json(o, rows) : o->markdown ? show_markdown(o, rows) : show_text(o, rows);
+}

@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""What charts depend on over HTTP: trees, users, what is out of date, and who may see which of it."""
+import functools
+import json
+import re
+from urllib.parse import quote
+
+from wire import Server, contains, equal
+from harness import chart, main, real_charts, table, test
+from people import PASSWORD, add_user, basic
+
+ROOT = basic("root", PASSWORD)
+KEYS = {"name", "range", "alias", "condition", "tags", "resolved", "locked", "missing", "cycle",
+        "dependencies"}
+ELSEWHERE = "https://charts.elsewhere.example/x"
+
+
+def on(name, version, repository, **more):
+    return {"name": name, "version": version, "repository": repository, **more}
+
+
+def lock(*dependencies):
+    """Chart.lock, as far as it is read here."""
+    entries = [{k: d[k] for k in ("name", "version", "repository")} for d in dependencies]
+    return json.dumps({"dependencies": entries, "digest": "sha256:0", "generated": "2026-01-01T00:00:00Z"}).encode()
+
+
+def packed(name, version="1.0.0", **more):
+    return {f"charts/{name}/Chart.yaml": json.dumps({"apiVersion": "v2", "name": name, "version": version, **more}).encode()}
+
+
+@functools.cache
+def server():
+    running = Server(keep=True)
+    url = running.url
+    for repo, settings in (("stable", {"known_as": ELSEWHERE}), ("team-a/stable", {}),
+                           ("vault", {"private": True, "known_as": "https://vault.example"})):
+        made = running.request("POST", "/api/v1/repos", json.dumps({"name": repo, **settings}),
+                               {"Content-Type": "application/json"})
+        equal(made.status, 201, made.body)
+    charts = [
+        ("stable", chart("common", "1.0.0", type="library")), ("stable", chart("common", "1.4.2", type="library")),
+        ("stable", chart("common", "2.0.0", type="library")), ("stable", chart("common", "2.1.0-rc.1", type="library")),
+        ("stable", chart("redis", "17.0.1", dependencies=[on("common", "1.x.x", ELSEWHERE)])),
+        ("stable", chart("redis", "17.3.0", dependencies=[on("common", "1.x.x", ELSEWHERE)])),
+        ("stable", chart("redis", "18.0.0", dependencies=[on("common", "2.x.x", ELSEWHERE)])),
+        ("stable", chart("meta", "1.0.0+up2.3.4")),
+        ("vault", chart("secret", "1.0.0", dependencies=[on("common", "^1", ELSEWHERE)])),
+        ("team-a/stable", chart("umbrella", "1.0.0", {
+            **packed("bundled", "0.1.0"),
+            "Chart.lock": lock(on("redis", "17.0.1", ELSEWHERE), on("common", "1.0.0", f"{url}/stable")),
+        }, dependencies=[
+            on("redis", "^17.0.0", ELSEWHERE, condition="redis.enabled", tags=["cache", "back"]),
+            on("common", "^1.0.0", f"{url}/stable", **{"import-values": ["x", {"child": "a", "parent": "b"}]}),
+            on("bundled", "*", ""), on("nowhere", "1", "https://nobody.example"),
+            on("secret", "1", "https://vault.example"), on("meta", ">=1", f"http://localhost:{running.port}/stable",
+                                                           alias="other"),
+        ])),
+        ("stable", chart("both", "1.0.0", dependencies=[on("common", "2.x.x", ELSEWHERE),
+                                                        on("redis", "17.x.x", ELSEWHERE)])),
+        ("", chart("ring-a", "1.0.0", dependencies=[on("ring-b", "1", url)])),
+        ("", chart("ring-b", "1.0.0", dependencies=[on("ring-a", "1", url)])),
+    ]
+    for repo, archive in charts:
+        equal(running.publish(archive, repo).status, 201)
+    add_user(running.data, "root", "admin:*")
+    return running
+
+
+def get(path, headers=None, status=200):
+    answer = server().get(f"/api/v1/charts/{path}", headers)
+    equal(answer.status, status, answer.body)
+    return json.loads(answer.body)
+
+
+def tree(nodes):
+    """{"redis ^17.0.0": {"common 1.x.x": {}}}, as far down as it goes."""
+    return {f"{n['name']} {n['range']} {n['resolved']}": tree(n["dependencies"]) for n in nodes}
+
+
+@test
+def an_umbrella():
+    found = get("team-a~stable/umbrella/1.0.0/dependencies")
+    equal([found[k] for k in ("repo", "name", "version", "cut", "missing", "cycles")],
+          ["team-a/stable", "umbrella", "1.0.0", False, 2, []])
+    equal(tree(found["dependencies"]), {
+        "redis ^17.0.0 17.3.0": {"common 1.x.x 1.4.2": {}}, "common ^1.0.0 1.4.2": {}, "bundled * None": {},
+        "nowhere 1 None": {}, "secret 1 None": {}, "meta >=1 1.0.0+up2.3.4": {}})
+    redis, common, bundled, nowhere, secret, meta = found["dependencies"]
+    for node in (*found["dependencies"], *redis["dependencies"]):
+        equal(KEYS - node.keys(), set())
+    wanted = {"repo": "stable", "condition": "redis.enabled", "tags": ["cache", "back"], "alias": None,
+              "locked": "17.0.1", "vendored": None, "missing": None, "cycle": False, "current": "17.0.1",
+              "newest": "18.0.0", "kind": "major", "admitted": False, "repository": ELSEWHERE,
+              "steps": {"minor": "17.3.0", "major": "18.0.0"}}
+    equal({k: redis[k] for k in wanted}, wanted)
+    equal((common["locked"], common["kind"], common["import_values"]),
+          ("1.0.0", "major", ["x", {"child": "a", "parent": "b"}]))
+    equal((bundled["vendored"], bundled["missing"], bundled["kind"]), ("0.1.0", None, None))
+    equal((nowhere["missing"], nowhere["elsewhere"]), ("no repository here is known as https://nobody.example", []))
+    equal((meta["alias"], meta["kind"], meta["repo"]), ("other", None, "stable"))
+
+
+@test
+def the_same_by_every_address():
+    ways = [get(f"{repo}/umbrella/{version}/dependencies")
+            for repo in ("team-a~stable", "team-a%7Estable") for version in ("1.0.0", "latest")]
+    equal([way == ways[0] for way in ways], [True] * 4)
+    for version in ("1.0.0+up2.3.4", "1.0.0%2Bup2.3.4", "latest"):
+        equal(get(f"stable/meta/{version}/dependencies")["version"], "1.0.0+up2.3.4")
+    equal(get("main/ring-a/latest/dependencies")["repo"], "main")
+
+
+@test
+def a_ring():
+    found = get("main/ring-a/1.0.0/dependencies")
+    b = found["dependencies"][0]
+    a = b["dependencies"][0]
+    equal((b["cycle"], a["name"], a["cycle"], a["dependencies"]), (False, "ring-a", True, []))
+    equal([(c["length"], [v["name"] for v in c["charts"]]) for c in found["cycles"]], [(2, ["ring-a", "ring-b"])])
+
+
+@test
+def a_conflict():
+    found = get("stable/both/latest/dependencies")["conflicts"]
+    equal([(k["repo"], k["name"], k["common"], sorted((r["range"], r["resolved"], r["by"]["name"]) for r in k["ranges"]))
+           for k in found],
+          [("stable", "common", None, [("1.x.x", "1.4.2", "redis"), ("2.x.x", "2.0.0", "both")])])
+
+
+# ---- who may see what ----
+
+@test
+def a_private_repository():
+    stranger = get("team-a~stable/umbrella/1.0.0/dependencies")["dependencies"][4]
+    equal((stranger["resolved"], stranger["repo"], stranger["missing"], stranger["elsewhere"]),
+          (None, None, "no repository here is known as https://vault.example", []))
+    root = get("team-a~stable/umbrella/1.0.0/dependencies", ROOT)["dependencies"][4]
+    equal((root["resolved"], root["repo"], [n["name"] for n in root["dependencies"]]), ("1.0.0", "vault", ["common"]))
+    equal([n["name"] for n in get("stable/common/1.0.0/used-by")], ["both", "redis", "umbrella"])
+    contains([n["name"] for n in get("stable/common/1.0.0/used-by", ROOT)], "secret")
+    for what in ("dependencies", "used-by", "outdated"):
+        hidden = server().get(f"/api/v1/charts/vault/secret/1.0.0/{what}")
+        absent = server().get(f"/api/v1/charts/nowhere/secret/1.0.0/{what}")
+        equal((hidden.status, absent.status), (404, 404))
+        blank = lambda body: re.sub(rb"vault|nowhere|[0-9a-f-]{20,}", b"", body)
+        equal(blank(hidden.body), blank(absent.body))
+        equal(server().get(f"/api/v1/charts/vault/secret/1.0.0/{what}", ROOT).status, 200)
+
+
+# ---- users ----
+
+@test
+def users():
+    found = get("stable/common/2.0.0/used-by", ROOT)
+    wanted = {"stable/both": ("1.0.0", "2.x.x", True, True), "stable/redis": ("18.0.0", "2.x.x", True, True), "team-a/stable/umbrella": ("1.0.0", "^1.0.0", False, False),
+              "vault/secret": ("1.0.0", "^1", False, False)}
+    seen = {f"{u['repo']}/{u['name']}": (u["version"], u["range"], u["accepts"], u["accepts_newest"])
+            for u in found}
+    equal(seen, wanted)
+    old = {f"{u['name']} {u['version']}": u["accepts"] for u in get("stable/common/1.4.2/used-by?versions=all")}
+    equal(old, {"both 1.0.0": False, "redis 17.0.1": True, "redis 17.3.0": True, "redis 18.0.0": False, "umbrella 1.0.0": True})
+    equal(get("stable/meta/latest/used-by"), [{"repo": "team-a/stable", "name": "umbrella", "version": "1.0.0",
+                                               "range": ">=1", "alias": "other", "accepts": True,
+                                               "accepts_newest": True}])
+    equal(get("team-a~stable/umbrella/latest/used-by"), [])
+
+
+@table(("shown", "shown"), ("all", "all"))
+def users_page_by_page(versions):
+    whole = get(f"stable/common/1.0.0/used-by?versions={versions}", ROOT)
+    for limit in (1, 2, 3):
+        path, seen = f"/api/v1/charts/stable/common/1.0.0/used-by?limit={limit}&versions={versions}", []
+        while path:
+            answer = server().get(path, ROOT)
+            page = json.loads(answer.body)
+            assert len(page) <= limit, page
+            seen += page
+            link = re.fullmatch(r'<(http://[^/]*)(/[^>]*)>; rel="next"', answer.headers.get("Link", ""))
+            equal(link is None, len(seen) >= len(whole), answer.headers.get("Link"))
+            path = link and link[2]
+        equal(seen, whole)
+
+
+# ---- what is out of date ----
+
+@test
+def outdated():
+    found = get("team-a~stable/umbrella/1.0.0/outdated")
+    equal([(d["name"], d["current"], d["newest"], d["kind"], d["admitted"]) for d in found],
+          [("redis", "17.0.1", "18.0.0", "major", False), ("common", "1.0.0", "2.0.0", "major", False)])
+    equal(get("stable/common/1.0.0/outdated"), [])
+
+
+def resolve(body, headers=None):
+    return server().request("POST", "/api/v1/dependencies", body if isinstance(body, (str, bytes)) else json.dumps(body),
+                            {"Content-Type": "application/json", **(headers or {})})
+
+
+@test
+def a_chart_that_is_elsewhere():
+    answer = resolve({"dependencies": [
+        {"name": "redis", "range": "^17.0.0", "repository": ELSEWHERE, "locked": "17.0.1"},
+        {"name": "common", "range": "1.0.0", "repository": "@stable", "alias": "x", "vendored": None},
+        {"name": "secret", "range": "1", "repository": "https://vault.example"},
+        {"name": "local", "range": "1", "repository": "file://../local"}]})
+    equal(answer.status, 200, answer.body)
+    found = json.loads(answer.body)
+    equal([(d["name"], d["resolved"], d["newest"], d["kind"], bool(d["missing"])) for d in found],
+          [("redis", "17.3.0", "18.0.0", "major", False), ("common", "1.0.0", "2.0.0", "major", False),
+           ("secret", None, None, None, True), ("local", None, None, None, True)])
+    equal(json.loads(resolve({"dependencies": []}).body), [])
+    root = resolve({"dependencies": [{"name": "secret", "range": "1", "repository": "https://vault.example"}]}, ROOT)
+    equal(json.loads(root.body)[0]["resolved"], "1.0.0")
+
+
+@table(("no list", {}, "a list of at most 500"), ("not a list", {"dependencies": {}}, "a list of at most 500"),
+       ("no objects", {"dependencies": ["x"]}, "a list of objects"),
+       ("no name", {"dependencies": [{"range": "1"}]}, "one has no name"),
+       ("an unknown field", {"dependencies": [{"name": "x", "version": "1"}]}, 'unknown field "version"'),
+       ("too many", {"dependencies": [{"name": "x"}] * 501}, "a list of at most 500"),
+       ("no JSON", "{", "body:1"), ("no object", "[]", "a JSON object"))
+def refused_bodies(body, said):
+    answer = resolve(body)
+    equal(answer.status, 400)
+    contains(json.loads(answer.body)["detail"], said)
+
+
+# ---- the rules of HTTP ----
+
+@test
+def asked_again():
+    for what in ("dependencies", "used-by", "outdated"):
+        path = f"/api/v1/charts/team-a~stable/umbrella/1.0.0/{what}"
+        first = server().get(path)
+        again = server().get(path, {"If-None-Match": first.headers["ETag"]})
+        equal((again.status, again.body, first.headers["Cache-Control"]), (304, b"", "no-cache"))
+        equal(server().request("HEAD", path).status, 200)
+        equal(server().get(path, ROOT).headers["Cache-Control"], "no-cache")
+
+
+@table(*[(f"{path} {what}", path, what, status)
+         for path, status in (("stable/none/latest", 404), ("stable/redis/9.9.9", 404), ("none/x/1.0.0", 404),
+                              ("stable/redis/17.0.1", 200), ("STABLE/redis/17.0.1", 404), ("a~b~c/redis/1", 404),
+                              ("~/redis/1", 404))
+         for what in ("dependencies", "used-by", "outdated")],
+       *[(f"used-by?{query}", "stable/redis/latest", f"used-by?{query}", 400)
+         for query in ("limit=0", "limit=1001", "limit=x", "versions=some", "after=x", "after=eA==",
+                       "after=" + quote("YQpiCmMKZA=="), "after=" + "A" * 400)])
+def statuses(path, what, status):
+    answer = server().get(f"/api/v1/charts/{path}/{what}")
+    equal(answer.status, status, answer.body)
+    json.loads(answer.body)
+
+
+# ---- charts as they are ----
+
+@test
+def real_umbrellas():
+    """Every dependency of a real chart on the former stable repository is found here, or it is said
+    why not; what a range gives is the newest version that is there and fits."""
+    running = Server(keep=True)
+    made = running.request("POST", "/api/v1/repos", json.dumps({
+        "name": "stable", "known_as": "https://kubernetes-charts.storage.googleapis.com/ https://charts.helm.sh/stable "
+                                      "http://storage.googleapis.com/kubernetes-charts"}),
+        {"Content-Type": "application/json"})
+    equal(made.status, 201)
+    wanted = [path for path in real_charts() if "stable" in path.parts]
+    for path in wanted:
+        equal(running.publish(path.read_bytes(), "stable").status, 201, path.name)
+    index = running.index("stable")["entries"]
+    seen = resolved = 0
+    for name, versions in sorted(index.items()):
+        for version in versions:
+            found = json.loads(running.get(f"/api/v1/charts/stable/{name}/{quote(version['version'])}/dependencies").body)
+            written = version.get("dependencies", [])
+            equal([(d["name"], d["range"]) for d in found["dependencies"][:len(written)]],
+                  [(d["name"], d.get("version", "")) for d in written])
+            for node in found["dependencies"]:
+                seen += 1
+                resolved += node["resolved"] is not None
+                if node["resolved"]:
+                    contains([v["version"] for v in index[node["name"]]], node["resolved"])
+                else:
+                    assert node["missing"] or node["vendored"], node
+    assert seen > 300 and resolved > 100, (seen, resolved)
+
+
+if __name__ == "__main__":
+    main()
