@@ -34,6 +34,7 @@
 #include "server/web/file.h"
 #include "server/web/files_page.h"
 #include "server/web/home.h"
+#include "server/web/login_page.h"
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
@@ -53,6 +54,9 @@
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
 #define FOR_ALL .may = MAY_ASK, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define PAGE .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
+#define FORM(address, handler, ...) \
+	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
+	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -157,6 +161,13 @@ const struct route routes[] = {
 	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
+
+	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "The form to sign in with; ?next is where one goes on."),
+	FORM("/login", login_post, .may = MAY_ASK, .action = "sign-in",
+	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
+	FORM("/logout", logout_post, .may = MAY_ASK,
+	     .summary = "Signs a browser out."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,

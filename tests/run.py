@@ -41,7 +41,7 @@ SUITES = (
           "build/tsan/unit/ingest_*_test", 300, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 300, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 300, ASAN),
-    Suite("browser", "tests/browser/test_*.py", 300, {}),
+    Suite("browser", "tests/browser/test_*.py", 400, {}),
     Suite("golden", "tests/golden/test_*.py", 120, {}),
     Suite("house", "tests/lint/test_*.py", 120, {}),
     Suite("wire", "tests/wire/test_*.py", 200, {}),
@@ -52,7 +52,7 @@ SUITES = (
 # These first, the longest of all foremost, so that none is left alone at the end; then in the order
 # of the suites.
 LONGEST = ("test_crash_sweep.py", "test_framing.py", "test_life.py", "test_disk.py", "test_login.py",
-           "test_openapi.py", "test_soak.py", "test_backup.py", "test_commands.py",
+           "test_charts.py", "test_openapi.py", "test_soak.py", "test_backup.py", "test_commands.py",
            "test_real_charts.py", "ingest_nomem_test", "test_data.py", "test_audit.py",
            "test_scrub.py", "test_upgrade.py", "test_index.py", "test_races.py", "ingest_rope_test",
            "test_helm.py", "test_uploads.py", "test_chartmuseum.py", "test_auth.py")

@@ -137,6 +137,7 @@
 /* Pages */
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
+#define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
 #define VALUES_SHOWN_MAX           1500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
@@ -256,6 +257,7 @@
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
+#define HUB_WAIT_EVENTS            1000u            /* more will not be read in that time: no use to wait */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
 /* Other servers, and the server of a command */

@@ -4,16 +4,21 @@
 #include "indexer/document/schema_check.h"
 #include "indexer/document/value_text.h"
 
+static const struct node *first_of(const struct schema_place *at, const char *keyword, bool sure)
+{
+	for (size_t i = 0; i < at->count; i++) {
+		bool counts = sure ? at->of[i].sure : !at->of[i].sure;
+		const struct node *n = counts ? node_get(at->of[i].schema, keyword) : NULL;
+		if (n)
+			return n;
+	}
+	return NULL;
+}
+
 static const struct node *first(const struct schema_place *at, const char *keyword, bool sure_only)
 {
-	for (int sure = 1; sure >= sure_only; sure--)
-		for (size_t i = 0; i < at->count; i++) {
-			const struct node *n = at->of[i].sure == sure ? node_get(at->of[i].schema, keyword)
-			                                              : NULL;
-			if (n)
-				return n;
-		}
-	return NULL;
+	const struct node *n = first_of(at, keyword, true);
+	return n || sure_only ? n : first_of(at, keyword, false);
 }
 
 /* ---- type ---- */

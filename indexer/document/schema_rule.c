@@ -158,6 +158,16 @@ bool schema_limit_is_strict(const struct schema_limit *limit, const struct node 
 	return node_bool(node_get(schema, name), &strict) && strict;
 }
 
+static size_t length(struct str s)
+{
+	size_t characters = 0;
+	while (s.n) {
+		(void)utf8_next(&s);
+		characters++;
+	}
+	return characters;
+}
+
 static bool measure(const struct node *value, enum schema_measure what, double *ret)
 {
 	switch (what) {
@@ -166,9 +176,7 @@ static bool measure(const struct node *value, enum schema_measure what, double *
 	case SCHEMA_LENGTH:
 		if (strcmp(type_of(value), "string") != 0)
 			return false;
-		*ret = 0;
-		for (struct str s = value->text; s.n; *ret += 1)
-			(void)utf8_next(&s);
+		*ret = (double)length(value->text);
 		return true;
 	case SCHEMA_ITEMS:
 	case SCHEMA_KEYS:

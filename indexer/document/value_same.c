@@ -14,7 +14,7 @@ static bool same_scalar(const struct node *x, const struct node *y)
 {
 	bool p = false, q = false;
 	double m, n;
-	if (is_nothing(x) || is_nothing(y))
+	if (!x || !y || is_nothing(x) || is_nothing(y))
 		return is_nothing(x) && is_nothing(y);
 	if (node_bool(x, &p) || node_bool(y, &q))
 		return node_bool(x, &p) && node_bool(y, &q) && p == q;

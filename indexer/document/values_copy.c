@@ -28,7 +28,7 @@ static bool is_simple(struct str s)
 
 static bool is_text(const struct value_row *row)
 {
-	return row->type == VALUE_STRING && is_simple(row->value->text);
+	return row->value && row->type == VALUE_STRING && is_simple(row->value->text);
 }
 
 static const char *option(const struct value_row *row)

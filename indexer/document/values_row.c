@@ -130,7 +130,7 @@ static void place(const struct spot *s, struct value_row *row)
 		row->line = u->line;
 	}
 	row->overridden = e->overrides;
-	row->was = e->overrides ? e->under->value : NULL;
+	row->was = e->overrides && e->under ? e->under->value : NULL;
 	if (e->imported)
 		row->subchart = e->owner->path;
 	if (e->in_the_way)

@@ -64,14 +64,18 @@ static bool may_be_wrong(const struct query_term *t)
 static struct str nearest_word(const struct hub_table *t, struct facet_count *seen,
                                const struct ranker *r, const struct query *q, size_t term)
 {
-	struct nearest n = nearest_of(q->terms[term].joined, q->terms[term].prefix);
+	const struct query_term *typed = &q->terms[term];
+	struct nearest n = { .max = 0 };
 	size_t count;
 	const struct word *all = words_all(t->words, &count);
 	if (is_known(t, seen, r, term))
 		return STR("");
-	for (size_t i = 0; i < count; i++)
-		if (all[i].count)
-			offer(&n, t, seen, &all[i]);
+	for (unsigned edits = 1; edits <= NEAREST_EDITS_MAX && !n.best.n; edits++) {
+		n = nearest_within(typed->joined, typed->prefix, edits);
+		for (size_t i = 0; i < count; i++)
+			if (all[i].named)
+				offer(&n, t, seen, &all[i]);
+	}
 	return n.best;
 }
 

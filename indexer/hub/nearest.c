@@ -5,7 +5,7 @@
 
 #define NEAREST_BEGINNING_BYTES 5u   /* of a shorter one, with an edit, nothing is left to tell */
 
-unsigned nearest_edits(size_t bytes) { return bytes < 3 ? 0 : bytes < 6 ? 1 : 2; }
+unsigned nearest_edits(size_t bytes) { return bytes < 3 ? 0 : bytes < 6 ? 1 : NEAREST_EDITS_MAX; }
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 
@@ -19,47 +19,75 @@ static bool is_swapped(struct str a, struct str b, size_t i, size_t j)
 	return i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1];
 }
 
-static void fill_row(struct rows *r, struct str typed, struct str word, size_t i, unsigned max)
+/* Returns the least of them. */
+static unsigned fill_row(struct rows *r, struct str typed, struct str word, size_t i, unsigned max)
 {
 	size_t from = i > max ? i - max : 1, to = i + max < word.n ? i + max : word.n;
-	r->now[from - 1] = (uint8_t)(from == 1 ? least((unsigned)i, max + 1) : max + 1);
+	unsigned best = r->now[from - 1] = (uint8_t)(from == 1 ? least((unsigned)i, max + 1) : max + 1);
 	for (size_t j = from; j <= to; j++) {
 		unsigned d = r->last[j - 1] + (typed.p[i - 1] == word.p[j - 1] ? 0u : 1u);
 		d = least(d, least(r->last[j], r->now[j - 1]) + 1u);
 		if (is_swapped(typed, word, i, j))
 			d = least(d, r->before[j - 2] + 1u);
 		r->now[j] = (uint8_t)least(d, max + 1);
+		best = least(best, d);
 	}
 	r->now[to + 1] = (uint8_t)(max + 1);
+	return best;
+}
+
+/* False: all are further away than `max`. */
+static bool fill_rows(struct rows *r, struct str typed, struct str word, unsigned max)
+{
+	unsigned best = 0, best_before;
+	r->before = r->a, r->last = r->b, r->now = r->c;
+	for (size_t j = 0; j <= word.n; j++)
+		r->last[j] = (uint8_t)least((unsigned)j, max + 1);
+	for (size_t i = 1; i <= typed.n; i++) {
+		best_before = best;
+		best = fill_row(r, typed, word, i, max);
+		if (best > max && best_before > max)
+			return false;            /* a swap reaches back by two rows, nothing does by more */
+		uint8_t *oldest = r->before;
+		r->before = r->last, r->last = r->now, r->now = oldest;
+	}
+	return true;
+}
+
+struct distances { unsigned whole, beginning; };
+
+static struct distances measure(struct str typed, struct str word, unsigned max)
+{
+	struct rows r;
+	struct distances d = { max + 1, max + 1 };
+	struct str w = str_first(word, typed.n + max);
+	if (typed.n > SEARCH_WORD_MAX_BYTES || w.n > SEARCH_WORD_MAX_BYTES || w.n + max < typed.n ||
+	    !fill_rows(&r, typed, w, max))
+		return d;
+	if (w.n == word.n)
+		d.whole = r.last[w.n];
+	for (size_t j = typed.n > max ? typed.n - max : 0; j <= w.n; j++)
+		d.beginning = least(d.beginning, r.last[j]);
+	return d;
 }
 
 unsigned nearest_distance(struct str typed, struct str word, unsigned max, bool beginning)
 {
-	struct rows r = { 0 };
-	struct str w = beginning ? str_first(word, typed.n + max) : word;
-	if (typed.n > SEARCH_WORD_MAX_BYTES || w.n > SEARCH_WORD_MAX_BYTES || w.n + max < typed.n ||
-	    typed.n + max < w.n)
-		return max + 1;
-	r.before = r.a, r.last = r.b, r.now = r.c;
-	for (size_t j = 0; j <= w.n; j++)
-		r.last[j] = (uint8_t)least((unsigned)j, max + 1);
-	for (size_t i = 1; i <= typed.n; i++) {
-		fill_row(&r, typed, w, i, max);
-		uint8_t *oldest = r.before;
-		r.before = r.last, r.last = r.now, r.now = oldest;
-	}
-	unsigned best = r.last[w.n];
-	for (size_t j = typed.n > max ? typed.n - max : 0; beginning && j < w.n; j++)
-		best = least(best, r.last[j]);
-	return best;
+	struct distances d = measure(typed, word, max);
+	return beginning ? d.beginning : d.whole;
+}
+
+struct nearest nearest_within(struct str typed, bool beginning, unsigned edits)
+{
+	return (struct nearest){
+		.typed = typed, .letters = word_letters(typed), .max = least(edits, nearest_edits(typed.n)),
+		.beginning = beginning && typed.n >= NEAREST_BEGINNING_BYTES, .distance = UINT32_MAX,
+	};
 }
 
 struct nearest nearest_of(struct str typed, bool beginning)
 {
-	return (struct nearest){
-		.typed = typed, .letters = word_letters(typed), .max = nearest_edits(typed.n),
-		.beginning = beginning && typed.n >= NEAREST_BEGINNING_BYTES, .distance = UINT32_MAX,
-	};
+	return nearest_within(typed, beginning, NEAREST_EDITS_MAX);
 }
 
 bool nearest_may_be(const struct nearest *n, size_t bytes, uint32_t letters)
@@ -71,10 +99,8 @@ bool nearest_may_be(const struct nearest *n, size_t bytes, uint32_t letters)
 
 unsigned nearest_halves(const struct nearest *n, struct str word)
 {
-	unsigned whole = 2 * nearest_distance(n->typed, word, n->max, false);
-	if (!n->beginning || whole <= 1)
-		return whole;
-	return least(whole, 2 * nearest_distance(n->typed, word, n->max, true) + 1);
+	struct distances d = measure(n->typed, word, n->max);
+	return n->beginning ? least(2 * d.whole, 2 * d.beginning + 1) : 2 * d.whole;
 }
 
 bool nearest_is(const struct nearest *n, struct str word)

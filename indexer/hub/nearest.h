@@ -1,7 +1,7 @@
 /* The name that a person meant who mistyped it: the nearest one by insertions, omissions, changes and
  * swapped neighbours of letters, one of each in words of three letters, two from six on. Pure.
  *
- *     struct nearest n = nearest_of(typed, true);
+ *     struct nearest n = nearest_of(typed, true);          or nearest_within
  *     for each word: if (nearest_may_be(&n, bytes, letters) && nearest_is(&n, word))
  *         nearest_offer(&n, word, shown, kind);
  *     n.best: what was shown for the nearest one, or empty
@@ -17,6 +17,7 @@
 unsigned nearest_distance(struct str typed, struct str word, unsigned max, bool beginning);
 /* How many edits a word of so many bytes may have; 0: too short to tell. */
 unsigned nearest_edits(size_t bytes);
+#define NEAREST_EDITS_MAX 2u
 
 struct nearest {
 	struct str typed;
@@ -28,6 +29,8 @@ struct nearest {
 	unsigned kind;
 };
 struct nearest nearest_of(struct str typed, bool beginning);
+/* The same with no more than so many edits, which looks at far fewer words: try 1 before 2. */
+struct nearest nearest_within(struct str typed, bool beginning, unsigned edits);
 /* False: it is not near enough, as its length and its letters (word.h) tell. */
 bool nearest_may_be(const struct nearest *n, size_t bytes, uint32_t letters);
 /* How far away it is, in halves, of which a beginning has one more; at most 2 * max + 1 is near. */

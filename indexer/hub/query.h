@@ -89,9 +89,10 @@ static inline bool query_is_name(const struct query_term *t)
 	return t->kind == QUERY_WORDS && !t->negated &&
 	       (t->columns == COLUMNS_ANY || t->columns == COLUMNS_NAME);
 }
-/* What FTS5 has to match: every word is a quoted string and the only column is `joined`. Empty: the
- * query asks for no indexed words.                                                           */
-void query_expression(const struct query *q, struct sbuf *b);
+/* What FTS5 has to match: of the words, or, with `phrases`, of what has phrases in it; both have to.
+ * Every word is a quoted string. Empty: nothing is asked of that index.                      */
+void query_expression(const struct query *q, bool phrases, struct sbuf *b);
+bool query_has_phrases(const struct query *q);
 
 /* The other number of a word, "brokers" of "broker"; 0: it has none. */
 size_t query_other_number(struct str word, char ret[SEARCH_WORD_MAX_BYTES + 1]);

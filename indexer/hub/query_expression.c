@@ -34,7 +34,7 @@ static void put_string(struct sbuf *b, struct str word, bool prefix)
 
 static void put_joined(struct sbuf *b, struct str joined, bool prefix)
 {
-	sbuf_puts(b, " OR joined : ");
+	sbuf_puts(b, " OR ");
 	put_string(b, joined, prefix);
 }
 
@@ -92,20 +92,41 @@ static bool may_be_one_name(const struct query *q)
 	return terms > 1 && q->joined.n;
 }
 
-void query_expression(const struct query *q, struct sbuf *b)
+static bool is_phrase(const struct query_term *t) { return t->phrase && t->word_count > 1; }
+
+/* Of the terms from `at` on that `or` joins. */
+static bool has_phrase(const struct query *q, size_t at)
 {
-	bool whole = may_be_one_name(q), prefix = false, or_before = false;
+	while (!is_phrase(&q->terms[at]) && q->terms[at].or_next)
+		at++;
+	return is_phrase(&q->terms[at]);
+}
+
+static bool is_asked(const struct query_term *t) { return query_is_indexed(t) && !t->optional; }
+
+bool query_has_phrases(const struct query *q)
+{
+	for (size_t i = 0; i < q->count; i++)
+		if (is_asked(&q->terms[i]) && is_phrase(&q->terms[i]))
+			return true;
+	return false;
+}
+
+void query_expression(const struct query *q, bool phrases, struct sbuf *b)
+{
+	bool whole = !phrases && may_be_one_name(q), prefix = false;
 	size_t put = 0;
-	for (size_t i = 0; i < q->count; i++) {
-		const struct query_term *t = &q->terms[i];
-		prefix = query_is_name(t) ? t->prefix : prefix;
-		if (!query_is_indexed(t) || t->optional)
+	for (size_t i = 0, end; i < q->count; i = end) {
+		for (end = i + 1; q->terms[end - 1].or_next; end++)
+			;
+		prefix = query_is_name(&q->terms[end - 1]) ? q->terms[end - 1].prefix : prefix;
+		if (!is_asked(&q->terms[i]) || has_phrase(q, i) != phrases)
 			continue;
-		if (!or_before)
-			sbuf_puts(b, put++ ? " AND (" : whole ? "((" : "(");
-		put_term(b, t);
-		sbuf_puts(b, t->or_next ? " OR " : ")");
-		or_before = t->or_next;
+		sbuf_puts(b, put++ ? " AND (" : whole ? "((" : "(");
+		for (; i < end; i++) {
+			put_term(b, &q->terms[i]);
+			sbuf_puts(b, q->terms[i].or_next ? " OR " : ")");
+		}
 	}
 	if (put && whole) {
 		sbuf_putc(b, ')');

@@ -58,6 +58,7 @@ struct ranker {
 	const struct query *query;
 	struct wanted_term *terms;
 	mark *names;                     /* PLACE_EXACT or PLACE_BEGINNING, of all words of a name */
+	bool conditions;                 /* there are terms that the index of words knows nothing of */
 	int32_t today;
 };
 
@@ -157,8 +158,10 @@ enum err ranker_new(struct arena *a, const struct hub_table *t, const struct que
 	*r = (struct ranker){ .arena = a, .table = t, .query = q, .today = (int32_t)(now_ns / NS_PER_DAY),
 	                      .terms = arena_array(a, q->count, sizeof *r->terms) };
 	bool ok = r->terms && want_names(r);
-	for (size_t i = 0; i < q->count && ok; i++)
+	for (size_t i = 0; i < q->count && ok; i++) {
 		ok = want_term(r, &q->terms[i], &r->terms[i]);
+		r->conditions |= !query_is_indexed(&q->terms[i]);
+	}
 	if (!ok)
 		return ERR(e, NOMEM, "search");
 	*ret = r;
@@ -281,7 +284,7 @@ static bool is_true(const struct ranker *r, const struct wanted_term *t, uint32_
 bool ranker_admits(const struct ranker *r, uint32_t id)
 {
 	bool so_far = false;
-	for (size_t i = 0; i < r->query->count; i++) {
+	for (size_t i = 0; r->conditions && i < r->query->count; i++) {
 		const struct query_term *t = &r->query->terms[i];
 		if (query_is_indexed(t))
 			continue;

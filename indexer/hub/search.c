@@ -9,10 +9,10 @@
 #include "indexer/hub/correct.h"
 #include "indexer/hub/facet.h"
 #include "indexer/hub/rank.h"
+#include "indexer/hub/snippet.h"
 #include "indexer/hub/word.h"
 
 #define LITTLE 3u                    /* names or keywords found, fewer than which look like a typo */
-#define SNIPPET_WORDS 24u
 
 const char *const hub_sort_names[SORT_COUNT] = {
 	[SORT_RELEVANCE] = "relevance", [SORT_NAME] = "name", [SORT_RELEASED] = "released",
@@ -32,11 +32,11 @@ struct run {
 	const struct hub_viewer *v;
 	const struct hub_search *s;
 	struct str text;
+	int64_t deadline_ns;             /* monotonic; of all that is looked up */
 	struct query query;
 	struct ranker *ranker;
-	struct str expression;           /* empty: all charts */
-	int64_t *ids;
-	size_t id_count;
+	struct str words, phrases;       /* what is asked of the indexes; both empty: all charts */
+	struct ids { int64_t *list; size_t count; } ids;
 	struct facet_count *facets;
 	struct item *items;
 	size_t count, near;
@@ -46,28 +46,63 @@ struct run {
 
 /* ---- the index of words ---- */
 
+static bool is_indexed(const struct run *r) { return r->words.n || r->phrases.n; }
+
+static enum err ask(struct run *r, struct hub_reader *reader, bool phrases, struct ids *ret)
+{
+	bool more;
+	enum err err = search_match(reader->search, r->a, phrases ? r->phrases : r->words, phrases,
+	                            SEARCH_MATCHES_MAX, r->deadline_ns, &ret->list, &ret->count, &more,
+	                            r->e);
+	r->cut |= !err && more;
+	return err;
+}
+
+/* Those in both, which are in order. */
+static void keep_common(struct ids *to, const struct ids *other)
+{
+	size_t n = 0;
+	for (size_t i = 0, k = 0; i < to->count && k < other->count; i++) {
+		while (k < other->count && other->list[k] < to->list[i])
+			k++;
+		if (k < other->count && other->list[k] == to->list[i])
+			to->list[n++] = to->list[i];
+	}
+	to->count = n;
+}
+
 static enum err match(struct run *r)
 {
 	struct hub_reader *reader;
-	enum err err = r->expression.n ? hub_reader_take(r->h, &reader, r->e) : OK;
-	if (err || !r->expression.n)
+	struct ids phrases = { 0 };
+	enum err err = is_indexed(r) ? hub_reader_take(r->h, &reader, r->e) : OK;
+	if (err || !is_indexed(r))
 		return err;
-	err = search_match(reader->search, r->a, r->expression, SEARCH_MATCHES_MAX,
-	                   clock_monotonic() + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS, &r->ids,
-	                   &r->id_count, &r->cut, r->e);
+	if (r->words.n)
+		err = ask(r, reader, false, &r->ids);
+	if (!err && r->phrases.n)
+		err = ask(r, reader, true, &phrases);
 	hub_reader_give(r->h, reader);
+	if (!err && r->phrases.n && r->words.n)
+		keep_common(&r->ids, &phrases);
+	else if (r->phrases.n)
+		r->ids = phrases;
 	return err;
+}
+
+static enum err express(struct run *r, bool phrases, struct str *ret)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(64 * KIB);
+	query_expression(&r->query, phrases, &b);
+	return sbuf_ok(&b) && arena_str(r->a, sbuf_str(&b), ret) ? OK : ERR(r->e, NOMEM, "search");
 }
 
 static enum err read_text(struct run *r)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(64 * KIB);
 	enum err err = query_read(r->a, r->text, r->s->now_ns, &r->query, r->e);
-	if (err)
-		return err;
-	query_expression(&r->query, &b);
-	return sbuf_ok(&b) && arena_str(r->a, sbuf_str(&b), &r->expression) ? OK
-	                                                                    : ERR(r->e, NOMEM, "search");
+	if (!err)
+		err = express(r, false, &r->words);
+	return err ? err : express(r, true, &r->phrases);
 }
 
 /* ---- what is in memory ---- */
@@ -173,10 +208,10 @@ static enum err collect(struct run *r, struct hub_result *ret)
 	if (err || !r->items)
 		return err ? err : ERR(r->e, NOMEM, "search");
 	const struct hub_viewer seen = facet_count_viewer(r->facets);
-	for (size_t i = 0; i < r->id_count; i++)
-		if (r->ids[i] >= 0 && (size_t)r->ids[i] < t->row_count)
-			consider(r, (uint32_t)r->ids[i], &seen);
-	for (size_t i = 0; !r->expression.n && i < t->row_count; i++)
+	for (size_t i = 0; i < r->ids.count; i++)
+		if (r->ids.list[i] >= 0 && (size_t)r->ids.list[i] < t->row_count)
+			consider(r, (uint32_t)r->ids.list[i], &seen);
+	for (size_t i = 0; !is_indexed(r) && i < t->row_count; i++)
 		consider(r, (uint32_t)i, &seen);
 	err = take_page(r, ret);
 	if (!err && r->near < LITTLE)
@@ -204,31 +239,35 @@ static enum err run(struct run *r, struct hub_result *ret)
 
 /* ---- what is shown of it ---- */
 
-static enum err show_text(struct run *r, struct hub_reader *reader, struct hub_hit *hit)
+static enum err show_text(struct run *r, struct hub_reader *reader,
+                          const struct snippet_words *words, struct hub_hit *hit)
 {
-	static const struct { enum search_column column; struct str name; } texts[] = {
-		{ SEARCH_README, STR("README") }, { SEARCH_KEYS, STR("values") },
-	};
-	for (size_t i = 0; i < sizeof texts / sizeof *texts && !hit->snippet.n; i++) {
-		enum err err = search_snippet(reader->search, r->a, r->expression, hit->chart->id,
-		                              texts[i].column, SNIPPET_WORDS, &hit->snippet, r->e);
-		if (err)
-			return err;
-		if (hit->snippet.n)
-			hit->found_in = texts[i].name;
-	}
-	return OK;
+	struct str readme, keys;
+	enum err err = search_texts(reader->search, r->a, hit->chart->id, &readme, &keys, r->e);
+	if (!err)
+		err = snippet_make(r->a, words, readme, &hit->snippet, r->e);
+	hit->found_in = hit->snippet.n ? STR("README") : STR("");
+	if (err || hit->snippet.n)
+		return err;
+	err = snippet_make(r->a, words, keys, &hit->snippet, r->e);
+	hit->found_in = hit->snippet.n ? STR("values") : STR("");
+	return err;
 }
 
 static enum err show_texts(struct run *r, struct hub_result *found)
 {
 	struct hub_reader *reader;
-	enum err err = r->s->snippets && r->expression.n ? hub_reader_take(r->h, &reader, r->e) : OK;
-	if (err || !r->s->snippets || !r->expression.n)
+	struct snippet_words *words;
+	if (!r->s->snippets || !is_indexed(r))
+		return OK;
+	enum err err = snippet_words_of(r->a, &r->query, &words, r->e);
+	if (!err)
+		err = hub_reader_take(r->h, &reader, r->e);
+	if (err)
 		return err;
 	for (size_t i = 0; i < found->count && !err; i++)
 		if (found->hits[i].hidden)
-			err = show_text(r, reader, &found->hits[i]);
+			err = show_text(r, reader, words, &found->hits[i]);
 	hub_reader_give(r->h, reader);
 	return err;
 }
@@ -238,7 +277,7 @@ static enum err correct(struct run *r, struct hub_result *found)
 {
 	struct hub_result better;
 	struct run again = { .h = r->h, .a = r->a, .v = r->v, .s = r->s, .text = found->did_you_mean,
-	                     .e = r->e };
+	                     .deadline_ns = r->deadline_ns, .e = r->e };
 	enum err err = run(&again, &better);
 	if (err)
 		return err;
@@ -261,7 +300,8 @@ enum err hub_search(struct hub *h, struct arena *a, const struct hub_viewer *v,
 {
 	struct hub_result found;
 	struct run r = { .h = h, .a = a, .v = v, .s = s, .e = e,
-	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES) };
+	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES),
+	                 .deadline_ns = clock_monotonic() + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS };
 	enum err err = run(&r, &found);
 	if (err)
 		return err;

@@ -122,7 +122,7 @@ static void note_typos(struct search_names *s)
 	size_t count;
 	const struct word *all = words_all(s->table->words, &count);
 	for (size_t i = 0; i < count; i++) {
-		unsigned halves = all[i].count && nearest_may_be(&n, all[i].text.n, all[i].letters)
+		unsigned halves = all[i].named && nearest_may_be(&n, all[i].text.n, all[i].letters)
 		                  ? nearest_halves(&n, all[i].text) : UINT32_MAX;
 		for (uint32_t k = 0; halves <= 2 * n.max + 1 && k < all[i].count; k++)
 			if (of_beginning(word_use_column(all[i].uses[k]), true))
@@ -138,7 +138,7 @@ static void note_near(struct search_names *s)
 	const struct word *all = words_all(s->table->words, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct str word = all[i].text;
-		unsigned edits = nearest_distance(s->typed, word, max, false);
+		unsigned edits = all[i].named ? nearest_distance(s->typed, word, max, false) : max + 1;
 		if (edits > max && !(word.n >= CONTAINED_BYTES_MIN && is_inside(s->typed, word)) &&
 		    !(s->typed.n >= CONTAINED_BYTES_MIN && is_inside(word, s->typed)))
 			continue;

@@ -51,18 +51,22 @@ static uint64_t hash_of(const struct uses *u, struct str repo, struct str name)
 	return str_hash(name, str_hash(STR("/"), str_hash(repo, STR_HASH_START ^ u->seed)));
 }
 
-static struct use_target *find_hashed(const struct uses *u, uint64_t hash, struct str repo,
-                                      struct str name)
+static struct use_target *find(const struct uses *u, struct str repo, struct str name)
 {
+	uint64_t hash = hash_of(u, repo, name);
 	struct use_target *t = u->buckets[hash % u->bucket_count];
 	while (t && (t->hash != hash || !str_eq(t->repo, repo) || !str_eq(t->name, name)))
 		t = t->next;
 	return t;
 }
 
-static struct use_target *find(const struct uses *u, struct str repo, struct str name)
+/* Does not look at the chart before its key is found: most have no users, and are far away. */
+static struct use_target *find_of(const struct uses *u, uint64_t key, const struct hub_chart *c)
 {
-	return find_hashed(u, hash_of(u, repo, name), repo, name);
+	struct use_target *t = u->buckets[key % u->bucket_count];
+	while (t && (t->hash != key || !str_eq(t->repo, c->repo) || !str_eq(t->name, c->name)))
+		t = t->next;
+	return t;
 }
 
 const struct use_target *uses_find(const struct uses *u, struct str repo, struct str name)
@@ -274,7 +278,7 @@ uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struc
 uint64_t uses_count_of(const struct uses *u, uint64_t key, const struct hub_chart *c,
                        const struct hub_viewer *v)
 {
-	const struct use_target *t = find_hashed(u, key, c->repo, c->name);
+	const struct use_target *t = find_of(u, key, c);
 	uint64_t n = 0;
 	if (!t || !v || !v->sees)
 		return t ? t->count : 0;

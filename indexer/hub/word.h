@@ -14,6 +14,8 @@
 
 /* Takes the next word off the front of *text; longer ones are cut. Returns its bytes, 0: there is none. */
 size_t word_next(struct str *text, char ret[SEARCH_WORD_MAX_BYTES]);
+/* The same; *ret_where is how it stands in the text. */
+size_t word_next_at(struct str *text, char ret[SEARCH_WORD_MAX_BYTES], struct str *ret_where);
 
 /* The first eight bytes as a number: words that differ there differ in their keys, in the same order. */
 uint64_t word_key(struct str word);

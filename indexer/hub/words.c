@@ -222,6 +222,7 @@ static bool add_use(struct word *word, uint32_t use)
 		word->capacity = capacity;
 	}
 	word->uses[word->count++] = use;
+	word->named += word_column_is_named(word_use_column(use));
 	return true;
 }
 
@@ -230,6 +231,7 @@ static void remove_use(struct word *word, uint32_t use)
 	for (uint32_t i = word->count; i-- > 0;)
 		if (word->uses[i] == use) {
 			word->uses[i] = word->uses[--word->count];
+			word->named -= word_column_is_named(word_use_column(use));
 			return;
 		}
 }

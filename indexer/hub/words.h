@@ -21,6 +21,7 @@ struct word {
 	uint64_t key;                    /* word.h */
 	uint32_t letters;
 	uint32_t count, capacity;        /* 0 uses: the place is free */
+	uint32_t named;                  /* of them in names and keywords: what somebody may have meant */
 	uint32_t *uses;                  /* in no order, each once */
 };
 static inline uint32_t word_use_chart(uint32_t use) { return use >> WORD_COLUMN_BITS; }
@@ -28,6 +29,8 @@ static inline enum column word_use_column(uint32_t use)
 {
 	return (enum column)(use & ((1u << WORD_COLUMN_BITS) - 1));
 }
+
+static inline bool word_column_is_named(enum column c) { return c <= COLUMN_KEYWORDS; }
 
 /* Of a chart, in the order of its columns and of its text. */
 struct hub_words {

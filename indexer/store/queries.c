@@ -19,6 +19,9 @@
 
 /* In the order in which search.c reads them. */
 #define CHART_COLUMNS "id, repo, name, digest, line, facts"
+/* What the table `words` has of a row of `text`: to be deleted it has to be told exactly. */
+#define SAID "name || ' ' || joined || ' ' || alternative || ' ' || keywords || ' ' || description" \
+	" || ' ' || people || ' ' || uses || ' ' || images || ' ' || kinds || ' ' || readme || ' ' || keys"
 #define EDGE_COLUMNS \
 	"target, repo, name, version, position, within, range, repository, alias, condition, tags," \
 	" imports, locked, locked_repository, vendored"
@@ -224,6 +227,13 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" images, kinds, readme, keys)"
 		" VALUES (@id, @name, @joined, @alternative, @keywords, @description, @people, @uses,"
 		" @images, @kinds, @readme, @keys)", QUERY_WRITE },
+	[QUERY_SEARCH_TEXT_GET] = { "SELECT readme, keys FROM text WHERE rowid = @id", QUERY_READ },
+	[QUERY_SEARCH_WORDS_PUT] = {
+		"INSERT INTO words (rowid, said) SELECT rowid, " SAID " FROM text WHERE rowid = @id",
+		QUERY_WRITE },
+	[QUERY_SEARCH_WORDS_REMOVE] = {
+		"INSERT INTO words (words, rowid, said)"
+		" SELECT 'delete', rowid, " SAID " FROM text WHERE rowid = @id", QUERY_WRITE },
 	[QUERY_SEARCH_TEXT_REMOVE] = { "DELETE FROM text WHERE rowid = @id", QUERY_WRITE },
 	[QUERY_SEARCH_VERSIONS] = {
 		"SELECT version, digest FROM version WHERE repo = @repo AND name = @name", QUERY_READ },
@@ -259,12 +269,13 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SEARCH_REPOS] = {
 		"SELECT repo FROM chart UNION SELECT repo FROM version", QUERY_READ },
 	[QUERY_SEARCH_MATCH] = {
+		"SELECT rowid FROM words WHERE words MATCH @query LIMIT @limit", QUERY_READ },
+	[QUERY_SEARCH_MATCH_PHRASES] = {
 		"SELECT rowid FROM text WHERE text MATCH @query LIMIT @limit", QUERY_READ },
-	[QUERY_SEARCH_SNIPPET] = {
-		"SELECT snippet(text, @column, char(2), char(3), '…', @words) FROM text"
-		" WHERE text MATCH @query AND rowid = @id", QUERY_READ },
 	[QUERY_SEARCH_OPTIMIZE] = {
 		"INSERT INTO text (text) VALUES ('optimize')", QUERY_WRITE },
+	[QUERY_SEARCH_OPTIMIZE_WORDS] = {
+		"INSERT INTO words (words) VALUES ('optimize')", QUERY_WRITE },
 };
 
 static const char *broken_rule(struct sqlite3_stmt *st, const struct query_text *text,

@@ -102,6 +102,12 @@ static enum err run_with_id(struct catalog *c, enum query query, int64_t id, str
 	return sql_run(&q, e);
 }
 
+static enum err remove_text(struct catalog *c, int64_t id, struct errinfo *e)
+{
+	enum err err = run_with_id(c, QUERY_SEARCH_WORDS_REMOVE, id, e);
+	return err ? err : run_with_id(c, QUERY_SEARCH_TEXT_REMOVE, id, e);
+}
+
 static enum err put_row(struct catalog *c, struct search_chart *row, struct errinfo *e)
 {
 	bool found;
@@ -124,13 +130,15 @@ enum err search_chart_put(struct catalog *c, struct search_chart *row,
 {
 	enum err err = put_row(c, row, e);
 	if (!err)
-		err = run_with_id(c, QUERY_SEARCH_TEXT_REMOVE, row->id, e);
-	return err ? err : put_text(c, row->id, text, e);
+		err = remove_text(c, row->id, e);
+	if (!err)
+		err = put_text(c, row->id, text, e);
+	return err ? err : run_with_id(c, QUERY_SEARCH_WORDS_PUT, row->id, e);
 }
 
 enum err search_chart_remove(struct catalog *c, int64_t id, struct errinfo *e)
 {
-	enum err err = run_with_id(c, QUERY_SEARCH_TEXT_REMOVE, id, e);
+	enum err err = remove_text(c, id, e);
 	return err ? err : run_with_id(c, QUERY_SEARCH_CHART_REMOVE, id, e);
 }
 
@@ -334,12 +342,12 @@ static enum err collect(struct sql *q, struct arena *a, unsigned limit, struct i
 	}
 }
 
-enum err search_match(struct catalog *c, struct arena *a, struct str expression, unsigned limit,
-                      int64_t deadline_ns, int64_t **ret, size_t *ret_count, bool *ret_more,
-                      struct errinfo *e)
+enum err search_match(struct catalog *c, struct arena *a, struct str expression, bool phrases,
+                      unsigned limit, int64_t deadline_ns, int64_t **ret, size_t *ret_count,
+                      bool *ret_more, struct errinfo *e)
 {
 	struct ids found = { 0 };
-	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_MATCH);
+	AUTO_SQL struct sql q = sql_start(c, phrases ? QUERY_SEARCH_MATCH_PHRASES : QUERY_SEARCH_MATCH);
 	sql_bind_text(&q, "@query", expression);
 	sql_bind_int(&q, "@limit", (int64_t)limit + 1);
 	sqlite3_progress_handler(c->db, PROGRESS_STEPS, is_late, &deadline_ns);
@@ -352,26 +360,25 @@ enum err search_match(struct catalog *c, struct arena *a, struct str expression,
 	return OK;
 }
 
-enum err search_snippet(struct catalog *c, struct arena *a, struct str expression, int64_t id,
-                        enum search_column column, unsigned words, struct str *ret,
-                        struct errinfo *e)
+enum err search_texts(struct catalog *c, struct arena *a, int64_t id, struct str *ret_readme,
+                      struct str *ret_keys, struct errinfo *e)
 {
 	bool row;
-	struct str text = { 0 };
-	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_SNIPPET);
-	sql_bind_text(&q, "@query", expression);
+	struct str readme = { 0 }, keys = { 0 };
+	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_TEXT_GET);
 	sql_bind_int(&q, "@id", id);
-	sql_bind_int(&q, "@column", column);
-	sql_bind_int(&q, "@words", words);
 	enum err err = sql_step(&q, &row, e);
 	if (err)
 		return err;
-	if (row && str_has(sql_text(&q, 0), 2))
-		text = sql_text(&q, 0);
-	return arena_str(a, text, ret) ? OK : ERR(e, NOMEM, "search");
+	if (row && (!arena_str(a, sql_text(&q, 0), &readme) || !arena_str(a, sql_text(&q, 1), &keys)))
+		return ERR(e, NOMEM, "search");
+	*ret_readme = readme;
+	*ret_keys = keys;
+	return OK;
 }
 
 enum err search_optimize(struct catalog *c, struct errinfo *e)
 {
-	return sql_run_plain(c, QUERY_SEARCH_OPTIMIZE, e);
+	enum err err = sql_run_plain(c, QUERY_SEARCH_OPTIMIZE, e);
+	return err ? err : sql_run_plain(c, QUERY_SEARCH_OPTIMIZE_WORDS, e);
 }

@@ -82,17 +82,15 @@ NODISCARD enum err search_repos(struct catalog *c, struct arena *a, struct str *
 
 /* ---- words ---- */
 
-/* Ids of the charts that an FTS5 expression matches, in no order, at most `limit`; *ret_more tells
- * whether there are others. `expression` is made by hub/query.c alone, which quotes every word.
- * It stops at `deadline_ns` (monotonic), with others left. In the arena.                       */
+/* Ids of the charts that an FTS5 expression matches, in their order, at most `limit`; *ret_more tells
+ * whether there are others. `expression` is made by hub/query_expression.c alone, which quotes every
+ * word; `phrases`: it has some, which takes the larger of the two indexes. It stops at `deadline_ns`
+ * (monotonic), with others left. In the arena.                                                */
 NODISCARD enum err search_match(struct catalog *c, struct arena *a, struct str expression,
-                                unsigned limit, int64_t deadline_ns, int64_t **ret,
+                                bool phrases, unsigned limit, int64_t deadline_ns, int64_t **ret,
                                 size_t *ret_count, bool *ret_more, struct errinfo *e);
-/* The best piece of a column with the matching words between \x02 and \x03; empty when that column
- * of the chart does not match.                                                               */
-enum search_column { SEARCH_README = 9, SEARCH_KEYS = 10 };
-NODISCARD enum err search_snippet(struct catalog *c, struct arena *a, struct str expression,
-                                  int64_t id, enum search_column column, unsigned words,
-                                  struct str *ret, struct errinfo *e);
-/* Drops what removed rows have left in the index of words; before catalog_vacuum, for a purge. */
+/* What of a chart is searched and not shown; empty when it is not there. In the arena. */
+NODISCARD enum err search_texts(struct catalog *c, struct arena *a, int64_t id,
+                                struct str *ret_readme, struct str *ret_keys, struct errinfo *e);
+/* Drops what removed rows have left in the indexes of words; before catalog_vacuum, for a purge. */
 NODISCARD enum err search_optimize(struct catalog *c, struct errinfo *e);

@@ -8,9 +8,12 @@
 #pragma once
 
 #include "indexer/base/err.h"
+#include "indexer/base/limits.h"
 #include "indexer/base/str.h"
 
 #define LOGIN_RETRY_SECONDS (LOGIN_WINDOW_SECONDS / LOGIN_FAILURES_MAX)
+#define LOGIN_RETRY_TEXT "30"    /* Retry-After */
+_Static_assert(LOGIN_RETRY_SECONDS == 30, "LOGIN_RETRY_TEXT");
 
 struct slowed;
 

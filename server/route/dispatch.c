@@ -18,8 +18,6 @@
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
 #define RETRY_AFTER_SECONDS "2"
-#define RETRY_AFTER_LOGIN "30"
-_Static_assert(LOGIN_RETRY_SECONDS == 30, "RETRY_AFTER_LOGIN");
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
@@ -141,6 +139,13 @@ static void render_text(struct request *r, const struct dispatch *d, const struc
 	                        .payload = HTTP_BYTES, .bytes = text ? str_c(text) : STR("{}") };
 }
 
+/* Its page has a link to sign in; the browser's own window would hide that. */
+static bool has_sign_in(const struct request *r, const struct dispatch *d)
+{
+	return d && dialect_of(r, d) == DIALECT_PAGE && !request_has_header(r, "Authorization") &&
+	       str_starts(request_header(r, "Accept"), STR("text/html"));
+}
+
 static void add_headers(struct request *r, const struct dispatch *d, const struct errinfo *e,
                         struct response *s)
 {
@@ -149,8 +154,8 @@ static void add_headers(struct request *r, const struct dispatch *d, const struc
 	if (s->status == 503)
 		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
 	if (s->status == 429)
-		response_header(s, "Retry-After", RETRY_AFTER_LOGIN);
-	if (s->status == 401)
+		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
+	if (s->status == 401 && !has_sign_in(r, d))
 		response_header(s, "WWW-Authenticate", is_museum(r) ? "Basic realm=\"ChartMuseum\""
 		                                                    : "Basic realm=\"chartlocker\"");
 	if (e->code == ERR_METHOD && d && d->allow[0])

@@ -107,7 +107,8 @@ void outside_headers(const struct app *app, const struct request *r, bool readab
 		if (!has_header(s, "Content-Security-Policy"))
 			response_header(s, "Content-Security-Policy", CLOSED_PAGE);
 		response_header(s, "X-Frame-Options", "DENY");
-		response_header(s, "Referrer-Policy", "no-referrer");
+		if (!has_header(s, "Referrer-Policy"))
+			response_header(s, "Referrer-Policy", "no-referrer");
 	}
 	insist_on_tls(app, r, s);
 	if (readable && app->cors_count)

@@ -71,7 +71,7 @@ struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
 struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
-struct str link_login(struct links *l) { return fixed(l, "/login"); }
+struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
 
 struct str link_asset(struct links *l, const char *name)
@@ -248,22 +248,54 @@ struct str link_helm_repo(struct links *l, struct str repo)
 
 /* ---- the reader ---- */
 
-struct str link_theme(struct links *l, const struct call *c, const char *theme)
+/* This page, without ?theme=; what comes before a further parameter. */
+static char put_here(struct sbuf *b, const struct call *c)
 {
-	struct sbuf b = begin(l);
 	char before = '?';
-	sbuf_put(&b, outside_path(c->app, c->r->path));
+	sbuf_put(b, outside_path(c->app, c->r->path));
 	for (size_t i = 0; i < c->query.count; i++) {
 		const struct query_param *p = &c->query.params[i];
 		if (str_eq(p->name, STR("theme")))
 			continue;
-		sbuf_putc(&b, before);
-		address_encode(&b, p->name);
+		sbuf_putc(b, before);
+		address_encode(b, p->name);
 		if (p->has_value)
-			sbuf_putc(&b, '=');
-		address_encode(&b, p->value);
+			sbuf_putc(b, '=');
+		address_encode(b, p->value);
 		before = '&';
 	}
+	return before;
+}
+
+struct str link_theme(struct links *l, const struct call *c, const char *theme)
+{
+	struct sbuf b = begin(l);
+	char before = put_here(&b, c);
 	sbuf_printf(&b, "%ctheme=%s", before, theme);
+	return end(l, &b);
+}
+
+static bool has_way_back(const struct call *c)
+{
+	struct str path = outside_path(c->app, c->r->path);
+	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && !str_eq(path, STR("/")) &&
+	       !str_eq(path, STR("/login"));
+}
+
+struct str link_login(struct links *l, const struct call *c)
+{
+	struct sbuf b = begin(l), here = begin(l);
+	sbuf_puts(&b, "/login");
+	if (c && has_way_back(c)) {
+		(void)put_here(&here, c);
+		sbuf_puts(&b, "?next=");
+		address_encode(&b, sbuf_str(&here));
+		if (!sbuf_ok(&here) || !sbuf_ok(&b)) {
+			sbuf_done(&b);               /* a long way: it is not told */
+			b = begin(l);
+			sbuf_puts(&b, "/login");
+		}
+	}
+	sbuf_done(&here);
 	return end(l, &b);
 }

@@ -72,7 +72,9 @@ struct str link_index(struct links *l, struct str repo);
 struct str link_helm_repo(struct links *l, struct str repo);
 
 /* ---- the reader ---- */
-struct str link_login(struct links *l);
+/* From where one comes back to the page of `c`; NULL: to the root page. */
+struct str link_login(struct links *l, const struct call *c);
+struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
 /* This page, with ?theme= so. */
 struct str link_theme(struct links *l, const struct call *c, const char *theme);

@@ -83,7 +83,7 @@ void page_init(struct page *p, struct call *c)
 	                   .has_logo = site->has_logo };
 	if (l)
 		links_of(c, l);
-	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY)
+	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY || c->caller.session.n)
 		p->user = c->caller.name;
 	c->personal |= p->user.n > 0;
 	take_theme(p);

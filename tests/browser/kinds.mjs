@@ -22,7 +22,8 @@ const table = [    // name, its row in the program's table of addresses, an addr
   ['dependencies', `${VERSION}/dependencies`, `${OF_VERSION}/dependencies`],
   ['versions', `${CHART}/versions`, `${SHOWN}/versions`],
   ['compare', `${CHART}/compare/{versions}`, `${SHOWN}/compare/1.0.0...2.0.0`],
-  ['changelog', `${CHART}/changelog`, `${SHOWN}/changelog`],
+  ['compare chosen', `${CHART}/compare`, `${SHOWN}/compare`],
+  ['changelog', `${VERSION}/changelog`, `${OF_VERSION}/changelog`],
   ['login', '/login', '/login'],
   ['account', '/account', '/account'],
   ['styleguide', '/styleguide', '/styleguide'],
@@ -33,7 +34,7 @@ const table = [    // name, its row in the program's table of addresses, an addr
 /* What else answers as pages do. */
 const notPages = [
   [/\/file$|^\/static\/|\.(ico|svg|png|xml|txt|md|atom|json|webmanifest)$|^\/(feed|badge)(\/|$)/, 'a file'],
-  [/\{any\}/, 'a redirect'],
+  [/^\/(packages\/helm|charts)\//, 'a redirect'],
 ];
 
 const pattern = (address) => address?.replace(/\{[^}]*\}/g, '{}');
@@ -49,10 +50,10 @@ export const unknown = facts.routes.filter((route) => !notPages.some(([which]) =
 /* The pages there are of a version: [name, (address of the chart, version) → address]. Two versions are
    compared where both are given. */
 export function partsOfVersion(older, newer) {
-  const parts = ['', 'values', 'templates', 'dependencies'].map((part) => [`${VERSION}/${part}`.replace(/\/$/, ''),
+  const parts = ['', 'values', 'templates', 'dependencies', 'changelog'].map((part) => [`${VERSION}/${part}`.replace(/\/$/, ''),
     part || 'chart', (base, version) => `${base}/${encodeURIComponent(version)}/${part}`.replace(/\/$/, '')]);
-  const ofChart = ['versions', 'changelog'].map((part) => [`${CHART}/${part}`, part, (base) => `${base}/${part}`]);
+  const versions = [`${CHART}/versions`, 'versions', (base) => `${base}/versions`];
   const compared = [`${CHART}/compare/{versions}`, 'compare', (base) => `${base}/compare/${older}...${newer}`];
-  return [...parts, ...ofChart, ...newer ? [compared] : []].filter(([route]) => there.has(pattern(route)))
+  return [...parts, versions, ...newer ? [compared] : []].filter(([route]) => there.has(pattern(route)))
     .map(([, name, address]) => [name, address]);
 }

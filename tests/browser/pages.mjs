@@ -6,7 +6,6 @@ import { kinds, unknown } from './kinds.mjs';
 const THEMES = ['light', 'dark'];
 const WIDTHS = [360, 768, 1440], AXE_WIDTHS = [360, 1440];
 const WIDE = 1440, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIGHT = 3000;
-const AS_ADMIN = {};
 const TABS_MAX = 2000;
 const AXE = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
@@ -72,7 +71,7 @@ for (const { name, address } of kinds) {
   let page;
 
   row(`requests: ${name}`, async () => {
-    const made = await context({ viewport: { width: WIDE, height: HEIGHT }, extraHTTPHeaders: AS_ADMIN });
+    const made = await context({ viewport: { width: WIDE, height: HEIGHT } });
     await made.addInitScript(axe);
     page = await open(made, address);
     const pictures = /^\/favicon\.ico|\.svg$|\/file\?|\/logo/;

@@ -88,7 +88,8 @@ def showcase(version, **more):
     return chart("showcase", version, FILES, **{**METADATA, **more})
 
 
-def fill(server):
+def fill(server, real=0):
+    """Publishes them, and as many of the real charts."""
     for archive in (
             showcase("1.0.0", appVersion="9.7"), showcase("2.0.0"), showcase("2.1.0-rc.1"),
             chart("common", "1.4.0", type="library", description="Parts of other charts"),
@@ -97,4 +98,5 @@ def fill(server):
         publish(server, archive)
     publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",
                           "1.0.0-alpha.20261121.with.a.long.tail+build.20261121"), "team-a/stable")
-    import_real(server.data, 40)
+    if real:
+        import_real(server.data, real)

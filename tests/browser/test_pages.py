@@ -6,7 +6,7 @@ from showcase import fill
 
 def prepare():
     server = Server()
-    fill(server)
+    fill(server, real=40)
     return server, {}
 
 

@@ -109,6 +109,8 @@ ALICE = {"name": "alice", "roles": ["admin:*"], "password": "correct horse batte
 AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64encode(
     f"alice:{ALICE['password']}".encode()).decode()}}
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
+SENT_FORM = {"body": b"", "headers": {"Sec-Fetch-Site": "same-origin",
+                                      "Content-Type": "application/x-www-form-urlencoded"}}
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
 MEANT = {
@@ -166,13 +168,14 @@ MEANT = {
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
+    "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
     "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),
     "getChangelog": ({}, 200),
     "chooseToCompare": ({}, 200), "compareVersions": ({"any": "latest...latest"}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
-    "getAsset": ({"name": "site.css"}, 302),
+    "getAsset": ({"name": "site.css", "follow": False}, 302),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
@@ -180,6 +183,7 @@ MEANT = {
     "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
     "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),
     "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),
+    "openSession": (SENT_FORM | {"body": f"name=alice&password={ALICE['password']}".encode()}, 303),
     "setPassword": (AS_ALICE | {"body": json.dumps({"password": ALICE["password"]})}, 200),
     "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
     "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "1"}, 200),

@@ -57,7 +57,7 @@ static void t_keys(void **state)
 /* ---- terms ---- */
 
 /* A term is [-][?][COLUMNS:]words[*], words of a phrase in quotes, or FIELD=value; `|` stands for or,
- * [] around a note. Days are since 1970.                                                     */
+ * [] around a note. What the index of words is asked, `/` what that of phrases is. Days are since 1970.                                                     */
 struct row { const char *name, *text, *terms, *expression; };
 
 static const struct row rows[] = {
@@ -65,38 +65,38 @@ static const struct row rows[] = {
 	{ "blanks", " \t ", "", "" },
 	{ "a word that may go on", "redis", "redis*", "(\"redis\"*)" },
 	{ "a word that is over", "redis ", "redis", "(\"redis\")" },
-	{ "two", "redis ha", "redis ha*", "((\"redis\") AND (\"ha\"*)) OR joined : \"redisha\"*" },
+	{ "two", "redis ha", "redis ha*", "((\"redis\") AND (\"ha\"*)) OR \"redisha\"*" },
 	{ "its plural", "broker ", "broker", "((\"broker\" OR \"brokers\"))" },
 	{ "its singular",
 	  "message brokers",
 	  "message brokers*",
-	  "(((\"message\" OR \"messages\")) AND ((\"brokers\"* OR \"broker\"))) OR joined : "
+	  "(((\"message\" OR \"messages\")) AND ((\"brokers\"* OR \"broker\"))) OR "
 	  "\"messagebrokers\"*" },
 	{ "no plurals",
 	  "class redis status abc ",
 	  "class redis status abc",
-	  "((\"class\") AND (\"redis\") AND (\"status\") AND (\"abc\")) OR joined : "
+	  "((\"class\") AND (\"redis\") AND (\"status\") AND (\"abc\")) OR "
 	  "\"classredisstatusabc\"" },
 	{ "policies", "policies ", "policies", "((\"policies\" OR \"policy\"))" },
 	{ "separators in a word",
 	  "cert-manager ",
 	  "cert+manager",
-	  "((((\"cert\" OR \"certs\") AND (\"manager\" OR \"managers\")) OR joined : \"certmanager\"))" },
-	{ "a phrase", "\"message queue\"", "\"message queue\"", "(\"message\" + \"queue\")" },
+	  "((((\"cert\" OR \"certs\") AND (\"manager\" OR \"managers\")) OR \"certmanager\"))" },
+	{ "a phrase", "\"message queue\"", "\"message queue\"", " / (\"message\" + \"queue\")" },
 	{ "a phrase that nobody closed",
 	  "\"message queue",
 	  "\"message queue\"",
-	  "(\"message\" + \"queue\")" },
+	  " / (\"message\" + \"queue\")" },
 	{ "a phrase of one word", "\"redis\"", "\"redis\"", "(\"redis\")" },
 	{ "an empty phrase", "\"\" \" \" redis", "redis*", "(\"redis\"*)" },
 	{ "a phrase in the middle",
 	  "a1\"b1 c1\"d1",
 	  "a1 \"b1 c1\" d1*",
-	  "(\"a1\") AND (\"b1\" + \"c1\") AND (\"d1\"*)" },
+	  "(\"a1\") AND (\"d1\"*) / (\"b1\" + \"c1\")" },
 	{ "without", "redis -operator", "redis -about:\"operator\"", "(\"redis\")" },
 	{ "without a phrase", "-\"message queue\"", "-about:\"message queue\"", "" },
 	{ "without a name of two", "-cert-manager", "-about:\"cert manager\"", "" },
-	{ "a dash alone", "redis - ha", "redis ha*", "((\"redis\") AND (\"ha\"*)) OR joined : \"redisha\"*" },
+	{ "a dash alone", "redis - ha", "redis ha*", "((\"redis\") AND (\"ha\"*)) OR \"redisha\"*" },
 	{ "dashes", "--set x1", "-about:\"set\" x1*", "(\"x1\"*)" },
 	{ "either", "drupal or joomla", "drupal | joomla*", "((\"drupal\" OR \"drupals\") OR \"joomla\"*)" },
 	{ "either, in capitals, of three",
@@ -109,15 +109,15 @@ static const struct row rows[] = {
 	{ "or twice", "x1 or or y1", "x1 | y1*", "(\"x1\" OR \"y1\"*)" },
 	{ "or of a word and a field", "x1 or is:signed", "x1 flag=0 [is:signed]", "(\"x1\")" },
 	{ "or of fields", "repo:a or repo:b", "repo=a | repo=b", "" },
-	{ "either phrase", "\"x1 y1\" or \"z1\"", "\"x1 y1\" | \"z1\"", "(\"x1\" + \"y1\" OR \"z1\")" },
+	{ "either phrase", "\"x1 y1\" or \"z1\"", "\"x1 y1\" | \"z1\"", " / (\"x1\" + \"y1\" OR \"z1\")" },
 	{ "words of every chart",
 	  "grafana helm chart",
 	  "grafana ?helm ?chart*",
-	  "(((\"grafana\" OR \"grafanas\"))) OR joined : \"grafanahelmchart\"*" },
+	  "(((\"grafana\" OR \"grafanas\"))) OR \"grafanahelmchart\"*" },
 	{ "such words alone",
 	  "helm chart",
 	  "helm chart*",
-	  "(((\"helm\" OR \"helms\")) AND (\"chart\"*)) OR joined : \"helmchart\"*" },
+	  "(((\"helm\" OR \"helms\")) AND (\"chart\"*)) OR \"helmchart\"*" },
 	{ "name", "name:grafana ", "name:grafana", "" },
 	{ "name that may go on", "name:graf", "name:graf*", "" },
 	{ "keyword", "keyword:\"message queue\"", "keyword:\"message queue\"", "" },
@@ -131,7 +131,7 @@ static const struct row rows[] = {
 	{ "another type",
 	  "type:signed",
 	  "type+signed* [type:signed]",
-	  "((((\"type\" OR \"types\") AND \"signed\"*) OR joined : \"typesigned\"*))" },
+	  "((((\"type\" OR \"types\") AND \"signed\"*) OR \"typesigned\"*))" },
 	{ "app", "app:v1.2", "app=1.2", "" },
 	{ "kube", "kube:1.31 kube:v1.5.2", "kube=31 kube=5", "" },
 	{ "flags",
@@ -155,51 +155,51 @@ static const struct row rows[] = {
 	{ "a broken day",
 	  "updated:>soon redis",
 	  "updated+soon redis* [updated:>soon]",
-	  "(((((\"updated\" OR \"updateds\") AND (\"soon\" OR \"soons\")) OR joined : "
-	  "\"updatedsoon\")) AND (\"redis\"*)) OR joined : \"updatedsoonredis\"*" },
+	  "(((((\"updated\" OR \"updateds\") AND (\"soon\" OR \"soons\")) OR "
+	  "\"updatedsoon\")) AND (\"redis\"*)) OR \"updatedsoonredis\"*" },
 	{ "a broken minor",
 	  "kube:1.99 kube:2.1 kube:x",
 	  "kube+1+99 kube+2+1 kube+x* [kube:1.99] [kube:2.1] [kube:x]",
-	  "(((((\"kube\" OR \"kubes\") AND \"1\" AND \"99\") OR joined : \"kube199\")) AND "
-	  "((((\"kube\" OR \"kubes\") AND \"2\" AND \"1\") OR joined : \"kube21\")) AND ((((\"kube\" "
-	  "OR \"kubes\") AND \"x\"*) OR joined : \"kubex\"*))) OR joined : \"kube199kube21kubex\"*" },
+	  "(((((\"kube\" OR \"kubes\") AND \"1\" AND \"99\") OR \"kube199\")) AND "
+	  "((((\"kube\" OR \"kubes\") AND \"2\" AND \"1\") OR \"kube21\")) AND ((((\"kube\" "
+	  "OR \"kubes\") AND \"x\"*) OR \"kubex\"*))) OR \"kube199kube21kubex\"*" },
 	{ "a broken flag",
 	  "is:shiny has:legs",
 	  "is+shiny has+legs* [is:shiny] [has:legs]",
-	  "((((\"is\" AND (\"shiny\" OR \"shinys\")) OR joined : \"isshiny\")) AND (((\"has\" AND "
-	  "(\"legs\"* OR \"leg\")) OR joined : \"haslegs\"*))) OR joined : \"isshinyhaslegs\"*" },
+	  "((((\"is\" AND (\"shiny\" OR \"shinys\")) OR \"isshiny\")) AND (((\"has\" AND "
+	  "(\"legs\"* OR \"leg\")) OR \"haslegs\"*))) OR \"isshinyhaslegs\"*" },
 	{ "no value",
 	  "repo: x1",
 	  "repo x1* [repo:]",
-	  "(((\"repo\" OR \"repos\")) AND (\"x1\"*)) OR joined : \"repox1\"*" },
+	  "(((\"repo\" OR \"repos\")) AND (\"x1\"*)) OR \"repox1\"*" },
 	{ "an unknown field",
 	  "chart:redis http://a.b/c",
 	  "chart+redis http+a+b+c* [chart:redis] [http://a.b/c]",
-	  "(((((\"chart\" OR \"charts\") AND \"redis\") OR joined : \"chartredis\")) AND "
-	  "((((\"http\" OR \"https\") AND \"a\" AND \"b\" AND \"c\"*) OR joined : \"httpabc\"*))) OR "
-	  "joined : \"chartredishttpabc\"*" },
+	  "(((((\"chart\" OR \"charts\") AND \"redis\") OR \"chartredis\")) AND "
+	  "((((\"http\" OR \"https\") AND \"a\" AND \"b\" AND \"c\"*) OR \"httpabc\"*))) OR "
+	  "\"chartredishttpabc\"*" },
 	{ "a field of nothing", ":x1", "x1*", "(\"x1\"*)" },
 	{ "a quote in a field", "repo:\"x1", "repo=x1", "" },
 	{ "syntax of FTS5",
 	  "NEAR(redis postgres, 5) AND (x1 OR NOT y1*) ^z1 {name}:q1 + -r1",
 	  "near+redis postgres 5 ?and x1 | not y1 z1 name+q1 -about:\"r1\" [{name}:q1]",
-	  "((((\"near\" OR \"nears\") AND \"redis\") OR joined : \"nearredis\")) AND ((\"postgres\" "
+	  "((((\"near\" OR \"nears\") AND \"redis\") OR \"nearredis\")) AND ((\"postgres\" "
 	  "OR \"postgre\")) AND (\"5\") AND (\"x1\" OR \"not\") AND (\"y1\") AND (\"z1\") AND "
-	  "((((\"name\" OR \"names\") AND \"q1\") OR joined : \"nameq1\"))" },
+	  "((((\"name\" OR \"names\") AND \"q1\") OR \"nameq1\"))" },
 	{ "quotes", "\"\"\" redis\" x1", "\"redis\" x1*", "(\"redis\") AND (\"x1\"*)" },
 	{ "too many words",
 	  "a1 a2 a3 a4 a5 a6 a7 a8 a9 b1 b2 b3 b4 b5 b6 b7 b8 b9",
 	  "a1 a2 a3 a4 a5 a6 a7 a8 a9 b1 b2 b3 b4 b5 b6 b7 [b8 b9]",
 	  "((\"a1\") AND (\"a2\") AND (\"a3\") AND (\"a4\") AND (\"a5\") AND (\"a6\") AND (\"a7\") "
 	  "AND (\"a8\") AND (\"a9\") AND (\"b1\") AND (\"b2\") AND (\"b3\") AND (\"b4\") AND "
-	  "(\"b5\") AND (\"b6\") AND (\"b7\")) OR joined : \"a1a2a3a4a5a6a7a8a9b1b2b3b4b5b6b7\"" },
+	  "(\"b5\") AND (\"b6\") AND (\"b7\")) OR \"a1a2a3a4a5a6a7a8a9b1b2b3b4b5b6b7\"" },
 	{ "too many in one",
 	  "a1-a2-a3-a4-a5-a6-a7-a8-a9-b1-b2-b3-b4-b5-b6-b7-b8",
 	  "a1+a2+a3+a4+a5+a6+a7+a8+a9+b1+b2+b3+b4+b5+b6+b7* "
 	  "[a1-a2-a3-a4-a5-a6-a7-a8-a9-b1-b2-b3-b4-b5-b6-b7-b8]",
 	  "(((\"a1\" AND \"a2\" AND \"a3\" AND \"a4\" AND \"a5\" AND \"a6\" AND \"a7\" AND \"a8\" "
 	  "AND \"a9\" AND \"b1\" AND \"b2\" AND \"b3\" AND \"b4\" AND \"b5\" AND \"b6\" AND \"b7\"*) "
-	  "OR joined : \"a1a2a3a4a5a6a7a8a9b1b2b3b4b5b6b7\"*))" },
+	  "OR \"a1a2a3a4a5a6a7a8a9b1b2b3b4b5b6b7\"*))" },
 	{ "too many fields",
 	  "is:signed is:signed is:signed is:signed is:signed is:signed is:signed is:signed is:signed "
 	  "is:signed is:signed is:signed is:signed is:signed is:signed is:signed x1",
@@ -211,15 +211,15 @@ static const struct row rows[] = {
 	  "a1 a2 a3 a4 a5 a6 a7 a8 a9 b1 b2 b3 b4 b5 b6 b7",
 	  "((\"a1\") AND (\"a2\") AND (\"a3\") AND (\"a4\") AND (\"a5\") AND (\"a6\") AND (\"a7\") "
 	  "AND (\"a8\") AND (\"a9\") AND (\"b1\") AND (\"b2\") AND (\"b3\") AND (\"b4\") AND "
-	  "(\"b5\") AND (\"b6\") AND (\"b7\")) OR joined : \"a1a2a3a4a5a6a7a8a9b1b2b3b4b5b6b7\"" },
+	  "(\"b5\") AND (\"b6\") AND (\"b7\")) OR \"a1a2a3a4a5a6a7a8a9b1b2b3b4b5b6b7\"" },
 	{ "bytes that are no text",
 	  "a\xff""b1 repo:\xff",
 	  "a+b1 repo=\xff""",
-	  "(((\"a\" AND \"b1\") OR joined : \"ab1\"))" },
+	  "(((\"a\" AND \"b1\") OR \"ab1\"))" },
 	{ "controls",
 	  "x1\x01\x02y1\x7fz1",
 	  "x1 y1 z1*",
-	  "((\"x1\") AND (\"y1\") AND (\"z1\"*)) OR joined : \"x1y1z1\"*" },
+	  "((\"x1\") AND (\"y1\") AND (\"z1\"*)) OR \"x1y1z1\"*" },
 	{ "name and words", "name:grafana loki", "name:grafana loki*", "(\"loki\"*)" },
 };
 
@@ -288,7 +288,9 @@ static void t_query(void **state)
 	struct query q;
 	assert_int_equal(query_read(&a, str_c(row->text), NOW * NS_PER_SECOND, &q, NULL), OK);
 	put_query(&terms, &q);
-	query_expression(&q, &expression);
+	query_expression(&q, false, &expression);
+	sbuf_puts(&expression, query_has_phrases(&q) ? " / " : "");
+	query_expression(&q, true, &expression);
 	assert_string_equal(terms.n ? terms.p : "", row->terms);
 	assert_string_equal(expression.n ? expression.p : "", row->expression);
 }

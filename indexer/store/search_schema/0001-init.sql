@@ -58,7 +58,8 @@ CREATE TABLE edge (
 -- Who depends on a chart.
 CREATE INDEX edge_by_target ON edge (target, repo, name, version, position);
 
--- The words of what is shown; rowid is chart.id. Ranking is not done here: a match is a match.
+-- The texts of what is shown, and an index of them for phrases; rowid is chart.id. Ranking is not done
+-- here: a match is a match.
 CREATE VIRTUAL TABLE text USING fts5 (
 	name,                           -- as it is: words at its separators
 	joined,                         -- without separators: 'certmanager'
@@ -71,6 +72,16 @@ CREATE VIRTUAL TABLE text USING fts5 (
 	kinds,                          -- of its custom resources
 	readme,                         -- plain text
 	keys,                           -- paths of values, and what their comments say
+	tokenize = "unicode61 remove_diacritics 2"
+);
+
+-- The same words without their places, which makes beginnings of words as quick to find as words: a
+-- tenth of the other index, with those of up to six letters in it. It has no texts of its own: what is
+-- put and deleted is made from `text`.
+CREATE VIRTUAL TABLE words USING fts5 (
+	said,
+	content = '',
+	detail = none,
 	tokenize = "unicode61 remove_diacritics 2",
-	prefix = '2 3'
+	prefix = '1 2 3 4 5 6'
 );

@@ -1,0 +1,31 @@
+/* Forms that pages send back: URL-encoded, kept whole, and taken from a page of this server alone.
+ *
+ *     { …, .begin = form_begin, .body = form_take, .end = form_end }     in the route table
+ *     struct query fields;
+ *     err = form_read(c, &fields, e);               in the handler
+ *     query_text(&fields, "name")
+ */
+#pragma once
+
+#include "server/http/message.h"
+#include "server/web/page.h"
+
+#define FORM_CODE_FIELD "code"
+struct form_code { char text[SHA256_HEX_BYTES + 1]; };
+
+NODISCARD enum err form_begin(struct call *c, struct errinfo *e);
+NODISCARD enum err form_take(struct call *c, struct str piece, struct errinfo *e);
+void form_end(struct call *c);           /* wipes what there is of secrets */
+
+/* What the hidden field `code` of a form for this caller has to say. */
+NODISCARD enum err form_code(struct call *c, struct form_code *ret, struct errinfo *e);
+/* In the request's arena. MEDIA_TYPE, INVALID; DENIED: no page of this server sent it. */
+NODISCARD enum err form_read(struct call *c, struct query *ret, struct errinfo *e);
+/* DENIED too: it has not the code of this caller. */
+NODISCARD enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e);
+
+/* page_respond, for a page that has forms. */
+NODISCARD enum err form_respond(struct page *p, int status, const struct sbuf *body,
+                                struct response *s, struct errinfo *e);
+/* 303: where the browser goes on, with GET. */
+void form_go_on(struct call *c, struct str link, struct response *s);

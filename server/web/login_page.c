@@ -1,0 +1,180 @@
+/* Signing in and out. A password is hashed elsewhere, and the answer follows then. */
+#include "server/web/login_page.h"
+
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/secret.h"
+#include "server/auth/slowed.h"
+
+/* ---- where the browser goes on ---- */
+
+/* A path of this server and nothing that any browser takes for another host's. */
+static bool is_local(struct str next)
+{
+	if (!next.n || next.p[0] != '/' || (next.n > 1 && next.p[1] == '/'))
+		return false;
+	for (size_t i = 0; i < next.n; i++)
+		if (next.p[i] <= ' ' || next.p[i] > '~' || next.p[i] == '\\')
+			return false;
+	return true;
+}
+
+static struct str next_of(const struct query *fields)
+{
+	struct str next = query_text(fields, "next");
+	return is_local(next) ? next : (struct str){ 0 };
+}
+
+/* ---- the page ---- */
+
+static enum err show(struct call *c, int status, struct login_view *v, struct response *s,
+                     struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	struct page p;
+	page_init(&p, c);
+	v->signed_in = p.user.n > 0;
+	v->name.label = "User";
+	v->name.name = "name";
+	v->name.type = "text";
+	v->name.autocomplete = "username";
+	v->password = (struct field){ .label = "Password", .name = "password", .type = "password",
+	                              .hint = "Or a token; the user may be empty then.",
+	                              .autocomplete = "current-password", .required = true };
+	enum err err = form_code(c, &v->code, e);
+	if (err)
+		return err;
+	p.title = STR("Sign in");
+	p.nav = NAV_ACCOUNT;
+	html_login_body(&body, &p, v);
+	return form_respond(&p, status, &body, s, e);
+}
+
+enum err login_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct login_view v = { .next = next_of(&c->query) };
+	return show(c, 200, &v, s, e);
+}
+
+/* ---- signing in ---- */
+
+struct work { struct str name, next; };
+
+static void put_cookie(struct call *c, const char *id, const char *more, struct response *s)
+{
+	bool secure = session_is_secure(c->r);
+	struct links l;
+	links_of(c, &l);
+	struct str path = secure || !l.base.n ? STR("/") : l.base;
+	const char *cookie = arena_printf(&c->r->arena, "%s=%s; Path=%.*s; HttpOnly; SameSite=Lax%s%s",
+	                                  session_cookie(c->r), id, STR_ARG(path), secure ? "; Secure" : "",
+	                                  more);
+	if (cookie)
+		response_header(s, "Set-Cookie", cookie);
+}
+
+static void end_session(struct call *c)
+{
+	auth_session_end(c->app->auth, http_cookie(request_header(c->r, "Cookie"), session_cookie(c->r)));
+}
+
+static enum err enter(struct call *c, const struct work *w, const struct caller *who,
+                      struct response *s, struct errinfo *e)
+{
+	char id[SESSION_ID_CHARS + 1];
+	struct links l;
+	enum err err = auth_session_begin(c->app->auth, who, id, e);
+	if (err)
+		return err;
+	end_session(c);
+	links_of(c, &l);
+	form_go_on(c, w->next.n ? w->next : link_home(&l), s);
+	put_cookie(c, id, "", s);
+	secret_wipe(id, sizeof id);
+	return OK;
+}
+
+/* What the page itself has advice for; anything else is an error like others. */
+static int status_of(enum err err)
+{
+	switch (err) {
+	case ERR_UNAUTHORIZED: return 403;           /* 401 would make the browser ask in its own way */
+	case ERR_TOO_MANY:     return 429;
+	case ERR_INVALID:      return 400;
+	default:               return 0;
+	}
+}
+
+static enum err again(struct call *c, const struct work *w, enum err why, struct response *s,
+                      struct errinfo *e)
+{
+	int status = status_of(why);
+	struct login_view v = { .next = w->next, .name.value = w->name };
+	if (!status || !arena_str(&c->r->arena, str_c(err_public_text(e)), &v.problem))
+		return why;
+	enum err err = show(c, status, &v, s, e);
+	c->r->err = why;                     /* for the logs */
+	if (!err && status == 429)
+		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
+	return err;
+}
+
+static enum err answer(struct call *c, enum err verdict, const struct caller *who,
+                       struct response *s, struct errinfo *e)
+{
+	const struct work *w = c->state;
+	if (!verdict)
+		verdict = enter(c, w, who, s, e);
+	else if (who->name.n)
+		c->caller.name = who->name;
+	return verdict ? again(c, w, verdict, s, e) : OK;
+}
+
+static void hashed(struct request *r, struct sign_in *x)
+{
+	struct call *c = r->app_data;
+	struct caller who;
+	struct response s = { 0 };
+	struct errinfo e = { 0 };
+	enum err verdict = auth_signed_in(c->app->auth, r, x, &who, &e);
+	if (answer(c, verdict, &who, &s, &e))
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+enum err login_post(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct query fields;
+	struct caller who = { 0 };
+	struct work *w = ARENA_NEW(&c->r->arena, struct work);
+	bool waits = false;
+	enum err err = w ? form_read(c, &fields, e) : ERR(e, NOMEM, "request");
+	if (err)
+		return err;
+	*w = (struct work){ query_text(&fields, "name"), next_of(&fields) };
+	c->state = w;
+	c->later = true;                     /* `hashed` may come before auth_sign_in is back */
+	err = auth_sign_in(c->app->auth, c->r, w->name, query_text(&fields, "password"), hashed, &who,
+	                   &waits, e);
+	if (waits)
+		return OK;
+	c->later = false;
+	return answer(c, err, &who, s, e);
+}
+
+/* ---- signing out ---- */
+
+enum err logout_post(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct query fields;
+	struct links l;
+	enum err err = c->caller.session.n ? form_read_signed(c, &fields, e) : form_read(c, &fields, e);
+	if (err)
+		return err;
+	end_session(c);
+	links_of(c, &l);
+	form_go_on(c, link_home(&l), s);
+	put_cookie(c, "", "; Max-Age=0", s);
+	return OK;
+}

@@ -1,0 +1,189 @@
+/* What somebody comes for, with the page's script and without it. */
+import { strict as assert } from 'node:assert';
+import { context, facts, none, open, row, run } from './browser.mjs';
+
+const LINKS_MAX = 120;
+const CHART = '/packages/main/showcase';
+
+/* A journey ends well when nothing was noted on the way. */
+function journey(name, options, steps) {
+  row(name, async () => {
+    const made = await context(options);
+    const page = await open(made, '/');
+    await steps(page, made);
+    none(page.faults, 'on the way:');
+    await made.close();
+  });
+}
+
+for (const [how, options] of [['with script', {}], ['without script', { javaScriptEnabled: false }]]) {
+  const scripted = options.javaScriptEnabled !== false;
+
+  journey(`from half a word with a typo to the README, ${how}`, options, async (page) => {
+    await page.fill('#search', 'shwoca');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/search?q=shwoca*');
+    await page.click('.row-name a >> text="showcase"');
+    await page.waitForURL(`**${CHART}`);
+    assert.match(await page.innerText('.prose'), /What a README can hold/);
+    assert.match(await page.innerText('.install'), /helm install showcase/);
+  });
+
+  journey(`narrow by two facets and take one away, ${how}`, options, async (page) => {
+    const apply = async (box) => {
+      await page.check(box);
+      if (!scripted) await page.click('.facets button');
+    };
+    await page.goto('/search');
+    const found = async () => Number((await page.innerText('h1')).match(/[\d,]+/)[0].replace(',', ''));
+    const all = await found();
+    await apply('[name=repo][value=main]');
+    await page.waitForURL('**repo=main**');
+    const first = await found();
+    await apply('[name=type][value=library]');
+    await page.waitForURL('**type=library**');
+    assert.match(page.url(), /repo=main/);
+    assert.equal(await found(), 1);
+    assert.ok(all > first && first > 1, `${all} > ${first} > 1`);
+    assert.equal(await page.innerText('.row-name a'), 'common');
+    await page.click('.chip.chosen >> text=/library/i');
+    assert.equal(await found(), first);
+    await page.goBack();
+    assert.equal(await found(), 1);
+  });
+
+  journey(`nothing found helps, ${how}`, options, async (page) => {
+    await page.goto('/search?q=zzzzqqqq');
+    assert.match(await page.innerText('main'), /Nothing was found/);
+  });
+
+  journey(`another version by its menu, ${how}`, options, async (page) => {
+    await page.goto(CHART);
+    await page.click('.menu summary');
+    await page.click('.menu a >> text=1.0.0');
+    await page.waitForURL(`**${CHART}/1.0.0`);
+    assert.match(await page.innerText('main'), /A newer version is there/);
+  });
+
+  journey(`the dark theme stays, ${how}`, options, async (page) => {
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await background();
+    await page.click('.themes >> text=Dark');
+    await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, light);
+    const dark = await background();
+    const answer = await page.goto('/repos');
+    assert.match(await answer.text(), /<html lang="en" data-theme="dark">/, 'the first paint is light');
+    assert.equal(await background(), dark);
+    await page.click('.themes >> text=System');
+    await page.goto('/repos');
+    assert.equal(await background(), light);
+  });
+}
+
+// ---- what the script adds ----
+
+journey('suggestions: arrows, Escape, Enter', {}, async (page) => {
+  const input = page.locator('#search'), options = page.locator('[role=option]');
+  const state = async () => [await input.getAttribute('aria-expanded'), await input.getAttribute('aria-activedescendant')];
+  await input.pressSequentially('show');
+  await options.first().waitFor();
+  assert.deepEqual(await state(), ['true', null]);
+  await page.keyboard.press('ArrowDown');
+  assert.deepEqual(await state(), ['true', 'search-list-0']);
+  assert.equal(await options.first().getAttribute('aria-selected'), 'true');
+  await page.keyboard.press('ArrowUp');
+  assert.deepEqual(await state(), ['true', null]);
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await state(), ['false', null]);
+  assert.equal(await input.inputValue(), 'show');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**${CHART}`);
+});
+
+journey('suggestions by pointer', {}, async (page) => {
+  await page.locator('#search').pressSequentially('showc');
+  await page.click('[role=option]');
+  await page.waitForURL(`**${CHART}`);
+});
+
+journey('the slash goes to the search, but not from a field', {}, async (page) => {
+  await page.goto(CHART);
+  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.name || '');
+  await page.keyboard.press('/');
+  assert.equal(await focused(), 'header-search');
+  await page.focus('[name=release]');
+  await page.keyboard.press('/');
+  assert.equal(await focused(), 'release');
+});
+
+journey('the list of keys', {}, async (page) => {
+  await page.keyboard.press('?');
+  assert.match(await page.innerText('dialog'), /Light or dark/);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('dialog').count(), 0);
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.waitForURL(`${facts.url}/`);
+});
+
+journey('copy the command of installing', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+  await page.goto(CHART);
+  const copy = page.locator('.install [role=tabpanel]:visible .copy');
+  await page.fill('[name=release]', 'mine');
+  await page.fill('[name=namespace]', 'shows');
+  await copy.click();
+  assert.match(await copy.innerText(), /Copied/);
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
+    `helm repo add charts ${facts.url}\nhelm install mine charts/showcase --version 2.0.0 \\\n`
+    + '  --namespace shows --create-namespace');
+  await page.fill('[name=release]', 'not fine; rm -rf');
+  assert.equal(await page.getAttribute('[name=release]', 'aria-invalid'), 'true');
+  assert.match(await page.innerText('.install [role=tabpanel]:visible'), /helm install mine/);
+});
+
+journey('tabs of installing, by keyboard, are remembered', {}, async (page) => {
+  await page.goto(CHART);
+  const chosen = page.locator('.install [aria-selected=true]');
+  await page.click('.install [role=tab] >> text=Helm');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await chosen.innerText(), 'Flux');
+  assert.match(await page.innerText('.install [role=tabpanel]:visible'), /kind: HelmRelease/);
+  await page.goto('/packages/main/postgresql');
+  assert.equal(await chosen.innerText(), 'Flux');
+});
+
+journey('the digest as a whole', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+  await page.goto(CHART);
+  await page.click('.facts .copy');
+  await page.waitForSelector('.facts [data-copied]');
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^[0-9a-f]{64}$/);
+});
+
+for (const width of [320, 360, 768])
+  journey(`an open menu is within ${width} pixels`, { viewport: { width, height: 700 } }, async (page) => {
+    for (const chart of [CHART, '/packages/main/old']) {
+      await page.goto(chart);
+      await page.click('.menu summary');
+      const box = await page.locator('.menu ul').boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= width, JSON.stringify(box));
+    }
+  });
+
+journey('every link of the site leads somewhere', {}, async (page) => {
+  const seen = new Map(), left = ['/', CHART, '/styleguide'];
+  const inner = /^\/(packages|repos|search|styleguide|login|account)?(?!.*(index\.yaml|theme=))/;
+  const absent = facts.routes.includes('/login') ? [] : ['/login'];    // the frame links to it
+  while (left.length && seen.size < LINKS_MAX) {
+    const address = left.shift();
+    if (seen.has(address) || absent.includes(address)) continue;
+    const answer = await page.request.get(address);
+    seen.set(address, answer.status());
+    if (!inner.test(address) || !/html/.test(answer.headers()['content-type'])) continue;
+    for (const [, link] of (await answer.text()).matchAll(/ href="(\/[^"#]*)/g))
+      left.push(link.replaceAll('&amp;', '&'));
+  }
+  none([...seen].filter(([, status]) => status >= 400).map(([address, status]) => `${status} ${address}`), 'broken:');
+});
+
+await run();

@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""Browsers that sign in: the cookie, what ends it, and what other sites cannot do with it."""
+import functools
+import json
+import re
+from urllib.parse import quote, urlencode
+
+from wire import Server, contains, equal
+from people import PASSWORD, add_token, add_user, basic
+from harness import chart, main, settled, table, test
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+OWN = {"Sec-Fetch-Site": "same-origin"}
+COOKIE = re.compile(r"chartlocker=([0-9a-f]{64}); Path=/; HttpOnly; SameSite=Lax")
+
+
+@functools.cache
+def server():
+    return fresh()
+
+
+def fresh(*args):
+    """With root, alice, who reads, and a chart in a private repository."""
+    stopped = Server(keep=True)
+    equal(stopped.request("POST", "/api/v1/repos", '{"name":"vault","private":true}').status, 201)
+    equal(stopped.publish(chart("demo"), "vault").status, 201)
+    stopped.stop()
+    for name, roles in (("root", "admin:*"), ("alice", "pull:*"), ("bob", "pull:*")):
+        add_user(stopped.data, name, roles)
+    return Server(args=args, data=stopped.data, keep=True)
+
+
+def send(running, path, fields, cookie=None, headers=OWN):
+    cookies = {"Cookie": f"chartlocker={cookie}"} if cookie else {}
+    return running.request("POST", path, urlencode(fields), FORM | headers | cookies)
+
+
+def sign_in(running, name="alice", password=PASSWORD, cookie=None, **more):
+    return send(running, "/login", {"name": name, "password": password, **more}, cookie)
+
+
+def cookie_of(answer):
+    equal(answer.status, 303, answer.body)
+    return COOKIE.fullmatch(answer.headers["Set-Cookie"])[1]
+
+
+def signed_in(running, *args, **more):
+    return cookie_of(sign_in(running, *args, **more))
+
+
+def who(running, cookie):
+    answer = running.get("/api/v1/whoami", {"Cookie": f"theme=dark; chartlocker={cookie}"})
+    equal(answer.status, 200)
+    return json.loads(answer.body)["name"]
+
+
+def code_of(running, cookie):
+    page = running.get("/login", {"Cookie": f"chartlocker={cookie}"}).body.decode()
+    return re.search(r'name="code" value="([0-9a-f]{64})"', page)[1]
+
+
+# ---- signing in ----
+
+@test
+def a_session():
+    running = server()
+    cookie = signed_in(running)
+    equal(who(running, cookie), "alice")
+    reads = {"Cookie": f"chartlocker={cookie}"}
+    equal(running.get("/vault/index.yaml").status, 404)
+    equal(running.get("/vault/index.yaml", reads).status, 200)
+    page = running.get("/repos", reads)
+    contains(page.body.decode(), ">alice</a>")
+    contains(page.headers["Cache-Control"], "private")
+    equal(running.get("/login", reads).headers["Cache-Control"], "no-store")
+
+
+@table(("a wrong password", "alice", "wrong password", 403), ("nobody's name", "eve", PASSWORD, 403),
+       ("no password", "alice", "", 403), ("nothing", "", "", 403), ("a colon", "a:b", PASSWORD, 403),
+       ("a long one", "alice", "x" * 8000, 403), ("no token", "", "clk_" + "0" * 33, 403))
+def refused(name, password, status):
+    answer = sign_in(server(), name, password)
+    equal(answer.status, status)
+    assert "Set-Cookie" not in answer.headers and "WWW-Authenticate" not in answer.headers
+    text = answer.body.decode()
+    contains(text, "Not signed in")
+    assert PASSWORD not in text and "wrong password" not in text
+    contains(text, f'value="{name}"' if len(name) < 9 else "")
+
+
+@test
+def a_token_signs_in():
+    running = server()
+    text = add_token(running.data, "ci", "pull:vault")
+    for name in ("", "whoever"):
+        equal(who(running, signed_in(running, name, text)), "ci")
+
+
+@test
+def a_proxy_with_tls_gets_a_cookie_of_its_own():
+    running = fresh("--set", "public_url=https://charts.example.org")
+    cookie = sign_in(running).headers["Set-Cookie"]
+    assert re.fullmatch(r"__Host-chartlocker=[0-9a-f]{64}; Path=/; HttpOnly; SameSite=Lax; Secure",
+                        cookie), cookie
+    value = cookie.split(";")[0].split("=")[1]
+    equal(json.loads(running.get("/api/v1/whoami", {"Cookie": f"__Host-chartlocker={value}"}).body)["name"],
+          "alice")
+    equal(who(running, value), "", "the plain name counts there")
+
+
+@test
+def a_path_has_a_cookie_of_its_own():
+    running = fresh("--set", "base_path=/hub")
+    contains(send(running, "/hub/login", {"name": "alice", "password": PASSWORD}).headers["Set-Cookie"],
+             "Path=/hub;")
+
+
+@test
+def each_sign_in_has_a_new_id():
+    """T-WEB: nobody is led into a session that somebody else knows."""
+    running = server()
+    planted = "a" * 64
+    first = signed_in(running, cookie=planted)
+    assert first != planted
+    equal(who(running, planted), "")
+    second = signed_in(running, cookie=first)
+    equal((who(running, first), who(running, second)), ("", "alice"))
+
+
+@table(*[(path or "nothing", path, path if good else "/") for path, good in (
+    ("/repos?page=1", True), ("/packages/main/demo/1.0.0", True), ("", False), ("//evil.example", False),
+    ("/\\evil.example", False), ("https://evil.example/", False), ("\\\\evil.example", False),
+    ("evil", False), ("/a b", False), ("/\u00e4", False), ("javascript:alert(1)", False))])
+def next_is_a_path_of_this_server(path, goes_on):
+    answer = sign_in(server(), next=path)
+    equal((answer.status, answer.headers["Location"]), (303, goes_on))
+    page = server().get("/login?next=" + quote(path, safe="")).body.decode()
+    assert ('name="next"' in page) == (path == goes_on), page
+
+
+@table(("a line end", "/a\r\nSet-Cookie: x=y"), ("a tab", "/\t/evil.example"))
+def next_has_no_control_characters(path):
+    answer = sign_in(server(), next=path)
+    equal((answer.status, answer.headers["Set-Cookie"]), (400, None))
+
+
+# ---- what ends it ----
+
+@test
+def signing_out():
+    running = server()
+    cookie = signed_in(running)
+    answer = send(running, "/logout", {"code": code_of(running, cookie)}, cookie)
+    equal((answer.status, answer.headers["Location"]), (303, "/"))
+    contains(answer.headers["Set-Cookie"], "Max-Age=0")
+    equal(who(running, cookie), "")
+
+
+@test
+def changes_count_at_once():
+    running, as_root = fresh(), basic("root", PASSWORD)
+    def change(method, path, fields):
+        equal(running.request(method, f"/api/v1/users/bob{path}", json.dumps(fields), as_root).status, 200)
+    cookie = signed_in(running, "bob")
+    reads = {"Cookie": f"chartlocker={cookie}"}
+    equal(running.get("/vault/index.yaml", reads).status, 200)
+    change("PATCH", "", {"roles": ["pull:main"]})
+    equal((running.get("/vault/index.yaml", reads).status, who(running, cookie)), (404, "bob"))
+    change("POST", "/password", {"password": "another horse battery"})
+    equal(who(running, cookie), "")
+    cookie = signed_in(running, "bob", "another horse battery")
+    change("PATCH", "", {"disabled": True})
+    equal(sign_in(running, "bob", "another horse battery").status, 403)
+    change("PATCH", "", {"disabled": False})
+    equal(who(running, cookie), "", "a session outlived its account")
+    cookie = signed_in(running, "bob", "another horse battery")
+    equal(running.request("DELETE", "/api/v1/users/bob", headers=as_root).status, 200)
+    equal(who(running, cookie), "")
+
+
+@test
+def a_revoked_token_ends_its_session():
+    running, as_root = fresh(), basic("root", PASSWORD)
+    made = json.loads(running.request("POST", "/api/v1/tokens", '{"name":"t","roles":["pull:*"]}',
+                                      as_root).body)
+    cookie = signed_in(running, "", made["token"])
+    equal(running.request("DELETE", f"/api/v1/tokens/{made['id']}", headers=as_root).status, 200)
+    equal(who(running, cookie), "")
+
+
+@test
+def too_many_failures():
+    running = fresh()
+    for number in range(10):
+        equal(sign_in(running, "alice", f"wrong {number}").status, 403)
+    answer = sign_in(running, "alice", "wrong again")
+    equal((answer.status, answer.headers["Retry-After"]), (429, "30"))
+    contains(answer.body.decode(), "try again in")
+    equal(sign_in(running, "alice").status, 429)
+    equal(sign_in(running, "root").status, 303, "somebody else is slowed")
+
+
+@test
+def failures_are_in_the_audit_log():
+    running = fresh()
+    for name in ("alice", "nobody-here"):
+        equal(sign_in(running, name, "wrong password").status, 403)
+    def rows():
+        answer = running.get("/api/v1/audit?limit=500", basic("root", PASSWORD))
+        return [(row["name"], row["verdict"]) for row in json.loads(answer.body)["audit"]
+                if row["action"] == "sign-in"]
+    assert settled(lambda: len(rows()) == 2), rows()
+    equal(rows(), [("alice", "unauthorized"), ("", "unauthorized")])
+
+
+@test
+def nothing_secret_is_written():
+    running = fresh()
+    cookie = signed_in(running)
+    sign_in(running, "alice", "a wrong secret")
+    log = running.log()
+    assert log
+    rows = running.request("GET", "/api/v1/audit", None, basic("root", PASSWORD)).body.decode()
+    for secret in (PASSWORD, "a wrong secret", cookie):
+        assert secret not in rows and secret not in log
+    assert cookie.encode() not in b"".join(p.read_bytes() for p in running.data.rglob("*") if p.is_file())
+
+
+# ---- other sites ----
+
+FOREIGN = (("another site", {"Sec-Fetch-Site": "cross-site"}), ("a sister site", {"Sec-Fetch-Site": "same-site"}),
+           ("no site", {"Sec-Fetch-Site": "none"}), ("nothing said", {}), ("Origin: null", {"Origin": "null"}),
+           ("a foreign Origin", {"Origin": "https://evil.example"}),
+           ("an own Origin from another site", {"Sec-Fetch-Site": "cross-site", "Origin": "OWN"}))
+
+
+@table(*FOREIGN)
+def t_web_05_another_site(headers):
+    running = server()
+    if headers.get("Origin") == "OWN":
+        headers = headers | {"Origin": running.url}
+    cookie = signed_in(running, "root")
+    code = code_of(running, cookie)
+    equal(send(running, "/login", {"name": "alice", "password": PASSWORD}, None, headers).status, 403)
+    equal(send(running, "/logout", {"code": code}, cookie, headers).status, 403)
+    text = {"Cookie": f"chartlocker={cookie}", "Content-Type": "text/plain"}
+    for method, path, body in (("POST", "/api/v1/repos", '{"name":"evil"}'), ("DELETE", "/api/v1/users/bob", None),
+                               ("POST", "/api/charts", chart("evil")), ("PUT", "/evil-1.0.0.tgz", chart("evil")),
+                               ("POST", "/api/v1/account/tokens", '{"name":"t","roles":["admin:*"]}')):
+        answer = running.request(method, path, body, text | headers)
+        equal((answer.status, json.loads(answer.body)["code"]), (403, "not_allowed"), f"{method} {path}")
+    equal(who(running, cookie), "root")
+
+
+@test
+def t_web_05_the_own_page():
+    """Sec-Fetch-Site, or without it, as over plain HTTP, the own Origin."""
+    running = server()
+    cookie = signed_in(running, "root")
+    for number, headers in enumerate((OWN, {"Origin": running.url})):
+        answer = running.request("POST", "/api/v1/repos", '{"name":"own-%d"}' % number,
+                                 {"Cookie": f"chartlocker={cookie}"} | headers)
+        equal(answer.status, 201, answer.body)
+
+
+@table(("none", None), ("another's", "0" * 64), ("half of it", 32))
+def t_web_05_the_code_of_a_form(wrong):
+    running = server()
+    cookie, other = signed_in(running), signed_in(running)
+    good = code_of(running, cookie)
+    assert good != code_of(running, other), "two sessions have the same code"
+    fields = {} if wrong is None else {"code": good[:wrong] if isinstance(wrong, int) else code_of(running, other)}
+    equal(send(running, "/logout", fields, cookie).status, 403)
+    equal(who(running, cookie), "alice")
+
+
+@test
+def a_link_from_elsewhere_may_lead_here():
+    running = server()
+    cookie = signed_in(running)
+    for path in ("/repos/vault", "/login", "/vault/index.yaml"):
+        equal(running.get(path, {"Cookie": f"chartlocker={cookie}", "Sec-Fetch-Site": "cross-site"}).status, 200)
+
+
+@test
+def credentials_come_before_the_cookie():
+    running = server()
+    cookie = {"Cookie": f"chartlocker={signed_in(running, 'root')}"}
+    equal(json.loads(running.get("/api/v1/whoami", basic("alice", PASSWORD) | cookie).body)["name"], "alice")
+    equal(running.get("/api/v1/whoami", basic("alice", "wrong password") | cookie).status, 401)
+
+
+@test
+def a_browser_gets_the_page_and_not_its_own_window():
+    running = fresh("--set", "auth.anonymous_read=false")
+    answer = running.get("/repos/main?page=1", {"Accept": "text/html"})
+    equal((answer.status, answer.headers["WWW-Authenticate"]), (401, None))
+    contains(answer.body.decode(), 'href="/login?next=%2Frepos%2Fmain%3Fpage%3D1">Sign in</a>')
+    assert running.get("/repos/main").headers["WWW-Authenticate"], "a program is asked as before"
+    assert running.get("/index.yaml", {"Accept": "text/html"}).headers["WWW-Authenticate"]
+
+
+main()
