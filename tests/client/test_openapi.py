@@ -109,7 +109,7 @@ ALICE = {"name": "alice", "roles": ["admin:*"], "password": "correct horse batte
 AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64encode(
     f"alice:{ALICE['password']}".encode()).decode()}}
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
-SENT_FORM = {"body": b"", "headers": {"Sec-Fetch-Site": "same-origin",
+SENT_FORM = {"body": b"", "follow": False, "headers": {"Sec-Fetch-Site": "same-origin",
                                       "Content-Type": "application/x-www-form-urlencoded"}}
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
