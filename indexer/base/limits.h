@@ -244,15 +244,6 @@
 #define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
 #define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
-#define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
-#define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
-#define GRAPH_DEPTH_MAX            32u
-#define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */
-#define GRAPH_FINDINGS_MAX         100u             /* cycles, and conflicts */
-#define GRAPH_ELSEWHERE_MAX        3u               /* repositories named that have a missing chart */
-#define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
-#define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
-#define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
