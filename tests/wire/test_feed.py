@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Atom feeds by the rules of RFC 4287, badges, and what machines ask a site for."""
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 
 from wire import contains, equal
-from harness import Server, chart, main, settled, table, test
+from harness import Server, chart, main, must, settled, table, temporary, test
 from hub import RFC3339, ROOT, alpha, copied, fill, server
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -189,6 +190,23 @@ def at_most_a_hundred():
         equal(len(found), ENTRIES_MAX)
         assert found[0].endswith(f"many 1.0.{ENTRIES_MAX + 4}"), found[0]
         assert found[-1].endswith("many 1.0.5"), found[-1]
+
+
+@test
+def by_the_time_they_were_made():
+    """Not in the order in which they came here."""
+    folder, data = temporary(), temporary() / "data"
+    days = {"b-1.0.0": 3, "a-1.0.0": 1, "c-1.0.0": 2, "a-0.9.0": 4}
+    for name, day in days.items():
+        file = folder / f"{name}.tgz"
+        file.write_bytes(chart(*name.split("-")))
+        os.utime(file, (day * 86400, day * 86400))
+    must("import", "--data", data, folder)
+    running = Server(data=data)
+    for path in ("/feed", "/feed/main"):
+        equal([title.split("/")[-1].replace(" ", "-") for title in titles(path, where=running)],
+              sorted(days, key=days.get, reverse=True))
+    equal(titles("/feed/main/a", where=running), ["a 0.9.0", "a 1.0.0"])
 
 
 @test
