@@ -256,6 +256,7 @@
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
+#define HUB_WAIT_EVENTS            1000u            /* more will not be read in that time: no use to wait */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
 /* Other servers, and the server of a command */

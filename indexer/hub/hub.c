@@ -100,7 +100,7 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 	(void)pthread_mutex_lock(&h->lock);
 	if (!event)
 		event = h->wanted;
-	while (h->event < event && !h->stopped && !h->ending &&
+	while (h->event < event && event - h->event <= HUB_WAIT_EVENTS && !h->stopped && !h->ending &&
 	       pthread_cond_clockwait(&h->caught_up, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
 	bool there = h->event >= event;

@@ -40,7 +40,7 @@ void hub_close(struct hub *h);                   /* before ingest_close; NULL is
 /* From ingest_options.committed. */
 void hub_wake(struct hub *h, uint64_t last_event);
 /* Until the catalog of charts has what event `event` changed, 0: the last one that is known; at most
- * `ms`. False: it has not. Blocks.                                                           */
+ * `ms`, and not at all while more than HUB_WAIT_EVENTS wait. False: it has not. Blocks.                                                           */
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms);
 
 struct hub_stats {

@@ -134,6 +134,8 @@ static void put_between(struct sbuf *b, struct str between)
 		else if (b->n && b->p[b->n - 1] != ' ')
 			sbuf_putc(b, ' ');
 	}
+	if (text.n < between.n)
+		sbuf_puts(b, "… ");
 }
 
 static void put_word(struct sbuf *b, struct str text, bool marked)
@@ -157,7 +159,7 @@ static void put_from(struct sbuf *b, const struct snippet_words *w, struct str t
 		n = word_next_at(&text, word, &where);
 		if (!n)
 			break;
-		if (i || !first)
+		if (i)
 			put_between(b, str_first(at, (size_t)(where.p - at.p)));
 		put_word(b, where, find_word(w, str_make(word, n)) >= 0);
 	}
@@ -168,7 +170,7 @@ static void put_from(struct sbuf *b, const struct snippet_words *w, struct str t
 enum err snippet_make(struct arena *a, const struct snippet_words *w, struct str text,
                       struct str *ret, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(SNIPPET_WORDS * (2 * SNIPPET_PIECE_BYTES + 2) + 16);
+	AUTO_SBUF struct sbuf b = sbuf_make(SNIPPET_WORDS * (2 * SNIPPET_PIECE_BYTES + 8) + 16);
 	size_t first;
 	*ret = STR("");
 	if (!find_place(w, text, &first))

@@ -41,54 +41,55 @@ static unsigned char plain_ascii(unsigned char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
 }
 
-/* Writes what the character at the front becomes, nothing between words, and takes it off. */
-static size_t take_letter(struct str *text, char to[4], bool *ret_goes_on)
+/* Beyond ASCII: writes what the character at the front becomes and takes it off. False: it stands
+ * between words.                                                                             */
+static bool take_letter(struct str *text, char to[4], size_t *ret_bytes)
 {
 	struct str from = *text;
-	uint32_t point = (unsigned char)from.p[0];
-	*ret_goes_on = true;
-	if (point < 0x80) {
-		*text = str_from(from, 1);
-		to[0] = (char)plain_ascii((unsigned char)point);
-		*ret_goes_on = to[0];
-		return to[0] != 0;
-	}
-	point = utf8_next(text);
-	if (point >= FIRST_LATIN && point <= LAST_LATIN) {
+	uint32_t point = utf8_next(text);
+	*ret_bytes = 0;
+	if (point >= FIRST_LATIN && point <= LAST_LATIN && plain_latin[point - FIRST_LATIN] != '.') {
 		to[0] = plain_latin[point - FIRST_LATIN];
-		*ret_goes_on = to[0] != '-';
-		if (to[0] != '.')
-			return *ret_goes_on;
+		*ret_bytes = to[0] != '-';
+		return to[0] != '-';
 	}
-	if (is_accent(point))
-		return 0;
-	if (is_sign(point)) {
-		*ret_goes_on = false;
-		return 0;
-	}
-	size_t n = from.n - text->n;
-	memcpy(to, from.p, n);
-	return n;
+	if (is_accent(point) || is_sign(point))
+		return is_accent(point);
+	*ret_bytes = from.n - text->n;
+	memcpy(to, from.p, *ret_bytes);
+	return true;
 }
 
 size_t word_next_at(struct str *text, char ret[SEARCH_WORD_MAX_BYTES], struct str *ret_where)
 {
-	const char *limit = text->p + text->n, *begin = limit, *end = limit;
+	*ret_where = (struct str){ 0 };
+	if (!text->n)
+		return 0;
+	const char *at = text->p, *limit = at + text->n, *begin = limit, *end = limit;
 	size_t n = 0;
-	bool goes_on = true;
-	while (text->n && (goes_on || !n)) {
-		char letter[4];
-		const char *at = limit - text->n;
-		size_t bytes = take_letter(text, letter, &goes_on);
+	while (at < limit) {
+		char letter[4] = { (char)plain_ascii((unsigned char)*at) };
+		const char *before = at++;
+		size_t bytes = letter[0] != 0;
+		bool is_letter = bytes;
+		if ((unsigned char)*before >= 0x80) {
+			struct str rest = str_make(before, (size_t)(limit - before));
+			is_letter = take_letter(&rest, letter, &bytes);
+			at = limit - rest.n;
+		}
+		if (!is_letter && n) {
+			at = before;             /* what is between words stays between them */
+			break;
+		}
 		if (bytes && !n)
-			begin = at;
-		if (goes_on)
-			end = limit - text->n;
+			begin = before;
+		end = is_letter ? at : end;
 		if (n + bytes > SEARCH_WORD_MAX_BYTES)
 			continue;
-		memcpy(ret + n, letter, bytes);
-		n += bytes;
+		for (size_t i = 0; i < bytes; i++)
+			ret[n++] = letter[i];
 	}
+	*text = str_make(at, (size_t)(limit - at));
 	*ret_where = str_make(begin, (size_t)(end - begin));
 	return n;
 }

@@ -166,6 +166,8 @@ static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 	bool ok = !*s->config.public_url || know_as(s, &o, s->config.public_url);
 	for (size_t i = 0; ok && http_address(s->app.http, i) && o.address_count < HUB_ADDRESSES_MAX; i++)
 		ok = know_as(s, &o, http_address(s->app.http, i));
+	for (size_t i = 0; ok && i < s->unopened && o.address_count < HUB_ADDRESSES_MAX; i++)
+		ok = know_as(s, &o, s->config.listen.item[i]);
 	enum err err = ok ? hub_open(&o, &h, e) : ERR(e, NOMEM, "addresses");
 	if (!err)
 		s->app.hub = h;              /* before the first request that changes something */

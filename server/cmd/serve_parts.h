@@ -27,6 +27,7 @@ struct serve {
 	struct scrubber *scrubber;       /* NULL: none */
 	struct chores *chores;
 	char *addresses[HUB_ADDRESSES_MAX];      /* that dependencies may name us by; they outlive http */
+	size_t unopened;                 /* listeners of the settings that a command does not open */
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
-    run.py [ROW…]      import index chart login publish memory start backup waiters; none: all of them
+    run.py [ROW…]      import index chart login publish memory start backup waiters follow search
+                       suggest used_by; none: all of them
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
 smallest and the largest of the repetitions behind it; "cpu" is the peer's processor time by ours
 for the same work, which tells more than the clock where others use the machine too. QUICK=1
 measures smaller repositories; CHARTMUSEUM= names a chartmuseum that is measured beside. What is
-needed for it stands below build/bench/ and is gone afterwards.
+needed for it stands below build/bench/ and is gone afterwards, but for the catalog that is searched,
+which takes minutes to make.
 """
+import contextlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -24,14 +28,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 
 import people
 import services
-from measure import QUICK, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
+from catalog import catalog
+from measure import QUICK, REPETITIONS, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
 from services import CHARTMUSEUM, PROGRAM
-from harness import CHARTS, TOP, chart_of_size
+from harness import CHARTS, TOP, chart, chart_of_size
 
 HELM = TOP / "build/clients/helm-3.22.0"
 WORK = TOP / "build/bench/work"
 SMALL, LARGE = (1_000, 10_000) if QUICK else (10_000, 100_000)
 FEW = 1_000
+SEARCHED = (2_000, 30_000) if QUICK else (12_000, 200_000)     # charts, versions
 BURST = 400 if QUICK else 3_200
 KIB = 1024
 
@@ -362,6 +368,114 @@ def row_waiters():
     quotient = ratio(busy, alone)
     report("publish p50 with 1,000 readers waiting", "≤ 1.2 ×", busy, alone, quotient,
            quotient.median <= 1.2, "ms")
+
+
+def users_of(count):
+    """A data directory with that many charts that depend on one library, by a few ranges."""
+    charts, data = WORK / "users", WORK / "users-data"
+    charts.mkdir()
+    (charts / "library-1.4.0.tgz").write_bytes(chart("library", "1.4.0", type="library"))
+    for i in range(count):
+        needs = {"name": "library", "version": ("1.x.x", "^1.0.0", "~1.2.0", ">=0")[i % 4], "repository": "@main"}
+        (charts / f"user-{i}-1.0.0.tgz").write_bytes(chart(f"user-{i}", "1.0.0", dependencies=[needs]))
+    run(PROGRAM, "import", "--data", data, charts)
+    return data
+
+
+@row
+def row_used_by():
+    """Who depends on a library that thousands do: the first page, and a thousand of them."""
+    count = FEW if QUICK else 5 * FEW
+    with services.chartlocker(users_of(count), WORK / "users.log") as server:
+        path = "/api/v1/charts/main/library/latest/used-by"
+        while len(json.loads(server.get(f"{path}?limit=1000")[1])) < min(count, 1000):
+            time.sleep(0.1)                      # the catalog of charts is being made
+        def asked(query):
+            return json.loads(subprocess.run(
+                [WORK.parent / "ask", str(server.port), "1", "200"], input=f"{path}{query}\n", check=True,
+                capture_output=True, text=True).stdout)["p50_ms"]
+
+        page, thousand = interleave(lambda: asked(""), lambda: asked("?limit=1000"))
+    report_limit(f"used-by at {count:,} users, a page of 100", 3, page, "ms")
+    report(f"used-by at {count:,} users, a page of 1,000", "", thousand, unit="ms", met=True)
+
+
+# ---- searching ----
+
+FOLLOW_SECONDS = 1_200
+
+
+@contextlib.contextmanager
+def searched():
+    """A server with the catalog that is searched, when all of it is found."""
+    with services.chartlocker(catalog(*SEARCHED), WORK / "searched.log") as server:
+        end = time.monotonic() + FOLLOW_SECONDS
+        while json.loads(server.get("/api/v1/search?limit=1")[1])["total"] < SEARCHED[0]:
+            assert time.monotonic() < end, "charts are missing"
+            time.sleep(0.1)
+        yield server
+
+
+def queries(name):
+    """Of a file in this folder, as addresses; there pages have numbers."""
+    for line in (Path(__file__).parent / name).read_text().splitlines():
+        page = re.search(r"&page=(\d+)", line)
+        offset = f"&offset={20 * (int(page[1]) - 1)}" if page else ""
+        yield f"/api/v1/search?facets=true&{line.replace(page[0], '') if page else line}{offset}"
+
+
+def ask(server, paths, connections, rounds):
+    """What tests/bench/ask.c prints of all of them, that often."""
+    said = subprocess.run([TOP / "build/bench/ask", str(server.port), str(connections), str(rounds)],
+                          input="\n".join(paths) + "\n", check=True, capture_output=True, text=True).stdout
+    result = json.loads(said)
+    assert not result["failed"], result
+    return result
+
+
+def report_times(work, results, **limits):
+    """`limits` of p50_ms and p99_ms."""
+    for name, limit in limits.items():
+        report_limit(f"{work}, {name[:3]}", limit, Sample(r[name] for r in results), "ms")
+
+
+@row
+def row_follow():
+    """The catalog that is searched, from the log and the archives, until all of it is found."""
+    for path in catalog(*SEARCHED).glob("search.db*"):
+        path.unlink()
+    began = time.monotonic()
+    with searched():
+        seconds = time.monotonic() - began
+    report(f"catalog of {SEARCHED[1]:,} versions made anew", "", Sample([seconds]), unit="s", met=True)
+
+
+@row
+def row_search():
+    """The fixed mix with facets, and what somebody types who means no good."""
+    mix, hostile = list(queries("queries.txt")), list(queries("hostile_queries.txt"))
+    work = f"search in {SEARCHED[0]:,} charts"
+    with searched() as server:
+        ask(server, mix, 1, 1)                   # pages of the database are in memory from here on
+        alone, busy, bad = zip(*((ask(server, mix, 1, 2), ask(server, mix, 8, 4), ask(server, hostile, 1, 4))
+                                 for _ in range(REPETITIONS)))
+        memory = server.memory()[0]
+    report_times(f"{work}, 1 connection", alone, p50_ms=2, p99_ms=10)
+    rate = Sample(r["requests"] / r["seconds"] for r in busy)
+    report(f"{work}, 8 connections", "≥ 1,000 /s", rate, met=rate.median >= 1000, unit="/s")
+    report_times(f"{work}, 8 connections", busy, p99_ms=40)
+    report_times(f"{work}, hostile", bad, p99_ms=60)
+    report(f"{work}, resident memory", "", Sample([memory]), unit="MB", met=True)
+
+
+@row
+def row_suggest():
+    """Names while they are typed, letter by letter."""
+    names = ("prometheus", "redis", "certmanager", "kube-state-metrics", "postgers", "longhorn", "xyzzy")
+    paths = [f"/api/v1/suggest?q={name[:n]}" for name in names for n in range(1, len(name) + 1)]
+    with searched() as server:
+        results = [ask(server, paths, 1, 20) for _ in range(REPETITIONS)]
+    report_times(f"suggestions from {SEARCHED[0]:,} charts", results, p50_ms=1)
 
 
 # ---- the table ----

@@ -1,7 +1,9 @@
-/* Queries: whatever is typed becomes terms within their limits, and nothing of it is syntax. */
+/* Queries: whatever is typed becomes terms within their limits, and nothing of it is syntax. What
+ * follows the first line is a text that it is shown in.                                       */
 #include "fuzz.h"
 
 #include "indexer/hub/query.h"
+#include "indexer/hub/snippet.h"
 #include "indexer/hub/word.h"
 
 #define NOW INT64_C(1795219200000000000)
@@ -59,13 +61,30 @@ static void check_expression(struct str text)
 	REQUIRE(!open);
 }
 
+/* Marks are ours, in pairs, and white space is single blanks. */
+static void check_snippet(struct arena *a, const struct query *q, struct str text)
+{
+	struct snippet_words *words;
+	struct str piece;
+	bool marked = false;
+	REQUIRE(snippet_words_of(a, q, &words, NULL) == OK);
+	REQUIRE(snippet_make(a, words, text, &piece, NULL) == OK);
+	for (size_t i = 0; i < piece.n; i++) {
+		char c = piece.p[i];
+		REQUIRE((unsigned char)c >= ' ' || (c == '\x02' && !marked) || (c == '\x03' && marked));
+		REQUIRE(c != ' ' || !i || piece.p[i - 1] != ' ');
+		marked = c == '\x02' || (marked && c != '\x03');
+	}
+	REQUIRE(!marked && (!piece.n || memchr(piece.p, 2, piece.n)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(64 * KIB);
 	AUTO_SBUF struct sbuf phrases = sbuf_make(64 * KIB);
 	struct query q;
-	struct str text = str_make(bytes, n);
+	struct str rest = str_make(bytes, n), text = str_cut(&rest, '\n', NULL);
 	REQUIRE(query_read(&a, text, NOW, &q, NULL) == OK);
 	check_terms(&q, text);
 	query_expression(&q, false, &b);
@@ -73,5 +92,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	REQUIRE(sbuf_ok(&b) && sbuf_ok(&phrases) && query_has_phrases(&q) == (phrases.n > 0));
 	check_expression(sbuf_str(&b));
 	check_expression(sbuf_str(&phrases));
+	check_snippet(&a, &q, rest);
 	return 0;
 }
