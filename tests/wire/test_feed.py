@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 from wire import contains, equal
 from harness import Server, chart, main, must, settled, table, temporary, test
-from hub import RFC3339, ROOT, alpha, copied, fill, server
+from hub import RFC3339, RICH, ROOT, alpha, copied, fill, server
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -356,6 +356,13 @@ def opensearch():
     equal(root.find(space + "InputEncoding").text, "UTF-8")
     templates = {url.get("type"): url.get("template") for url in root.findall(space + "Url")}
     equal(templates["text/html"], f"{server().url}/search?q={{searchTerms}}")
+    path = templates["application/x-suggestions+json"].removeprefix(server().url)
+    answer = server().get(path.replace("{searchTerms}", "alp"))
+    equal((answer.status, answer.headers["Content-Type"]),
+          (200, "application/x-suggestions+json; charset=utf-8"))
+    typed, names, texts, urls = json.loads(answer.body)
+    equal((typed, set(names), set(texts)), ("alp", {"alpha"}, {RICH["description"]}))
+    contains(urls, f"{server().url}/packages/main/alpha")
     for kind in ("text/html", "application/atom+xml"):
         path = templates[kind].removeprefix(server().url).replace("{searchTerms}", "alpha")
         equal(server().get(path).status, 200)
