@@ -160,7 +160,7 @@ MEANT = {
                                     "getRobots", "getOpenSearch")},
     "getBadge": ({"name": "demo.svg"}, 200),
     **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion",
-                                                   "leadToChart", "leadToChartVersion")},
+                                                   "leadToChart", "leadToChartVersion", "leadToSearch")},
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
