@@ -268,6 +268,8 @@ const struct route routes[] = {
 	    .summary = "Leads to the page of a chart (Artifact Hub's address)."),
 	GET("/packages/helm/{any}/{name}/{version}", redirect_package, REDIRECT,
 	    .summary = "Leads to the page of a version (Artifact Hub's address)."),
+	GET("/packages/search", redirect_search, REDIRECT,
+	    .summary = "Leads to the search page (Artifact Hub's address)."),
 	GET("/charts/{any}/{name}", redirect_package, REDIRECT,
 	    .summary = "Leads to the page of a chart (Helm Hub's address)."),
 	GET("/charts/{any}/{name}/{version}", redirect_package, REDIRECT,

@@ -160,7 +160,6 @@
 #define FEED_ENTRIES_MAX           100u
 #define FEED_ENTRY_MAX_BYTES       (64u * KIB)      /* of what changed in a version, as HTML */
 #define FEED_MAX_BYTES             (64u * MIB)      /* escaped, that may be six times as much */
-#define RECENT_LOOKED_AT           1000u            /* versions of a repository that came last, for a feed */
 #define SITEMAP_URLS_MAX           50000u           /* of one file; sitemaps.org says so */
 #define BADGE_TEXT_MAX_BYTES       80u              /* of each half */
 

@@ -239,15 +239,6 @@ enum err catalog_versions_page(struct catalog *c, int64_t repo_id, struct str ch
 	return visit_versions(&q, each, ctx, e);
 }
 
-enum err catalog_versions_newest(struct catalog *c, int64_t repo_id, unsigned limit,
-                                 catalog_visit_version *each, void *ctx, struct errinfo *e)
-{
-	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_NEWEST);
-	sql_bind_int(&q, "@repo", repo_id);
-	sql_bind_int(&q, "@limit", limit);
-	return visit_versions(&q, each, ctx, e);
-}
-
 enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
                        struct errinfo *e)
 {

@@ -122,10 +122,6 @@ NODISCARD enum err catalog_versions_page(struct catalog *c, int64_t repo_id, str
                                          int64_t after, unsigned limit,
                                          catalog_visit_version *each, void *ctx,
                                          struct errinfo *e);
-/* Those of the index that came last, the last one first. */
-NODISCARD enum err catalog_versions_newest(struct catalog *c, int64_t repo_id, unsigned limit,
-                                           catalog_visit_version *each, void *ctx,
-                                           struct errinfo *e);
 /* What a repository holds, without what was deleted; costs little at any size. */
 struct repo_usage { uint64_t versions, bytes; };
 NODISCARD enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,

@@ -85,10 +85,6 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT " VERSION_COLUMNS " FROM version"
 		" WHERE repo_id = @repo AND chart = @chart AND id > @after ORDER BY id LIMIT @limit",
 		QUERY_READ },
-	[QUERY_VERSIONS_NEWEST] = {
-		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
-		" WHERE repo_id = @repo AND state = 0 AND yanked IS NULL ORDER BY id DESC LIMIT @limit",
-		QUERY_READ },
 	[QUERY_USAGE] = {
 		"SELECT count(*), coalesce(sum(bytes), 0) FROM version INDEXED BY version_by_use"
 		" WHERE repo_id = @repo AND state <> 1", QUERY_READ },

@@ -236,6 +236,26 @@ static void put_suggestions(struct sbuf *b, const struct call *c, const struct h
 	sbuf_puts(b, "]}\n");
 }
 
+/* For the search box of a browser: what was typed, names, descriptions, addresses. */
+static void put_opensearch(struct sbuf *b, const struct call *c, const struct hub_suggestions *found)
+{
+	sbuf_putc(b, '[');
+	sbuf_json(b, query_text(&c->query, "q"));
+	for (unsigned column = 0; column < 3; column++) {
+		sbuf_puts(b, ",[");
+		for (size_t i = 0; i < found->count; i++) {
+			const struct hub_chart *chart = found->list[i].chart;
+			AUTO_SBUF struct sbuf url = sbuf_make(HTTP_URI_MAX_BYTES);
+			address_of_chart(c, chart->repo, chart->name, STR(""), &url);
+			json_next(b);
+			sbuf_json(b, column == 0 ? chart->name : column == 1 ? chart->entry.meta.description
+			                                                     : sbuf_str(&url));
+		}
+		sbuf_putc(b, ']');
+	}
+	sbuf_puts(b, "]\n");
+}
+
 static enum err suggest(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -249,9 +269,11 @@ static enum err suggest(struct call *c, struct response *s, struct errinfo *e)
 		                  &found, e);
 	if (err)
 		return err;
-	put_suggestions(&json, c, &found);
+	bool opensearch = str_eq(query_text(&c->query, "format"), STR("opensearch"));
+	(opensearch ? put_opensearch : put_suggestions)(&json, c, &found);
 	hub_suggestions_done(&found);
-	return respond_packed(c, 200, JSON_TYPE, &json, s, e);
+	return respond_packed(c, 200, opensearch ? "application/x-suggestions+json; charset=utf-8" : JSON_TYPE,
+	                      &json, s, e);
 }
 
 enum err suggest_get(struct call *c, struct response *s, struct errinfo *e)

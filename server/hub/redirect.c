@@ -23,6 +23,17 @@ static void put_address(const struct call *c, const struct path *path, struct sb
 	sbuf_put(b, c->r->query);
 }
 
+static enum err lead_to(struct call *c, const struct sbuf *address, struct response *s,
+                        struct errinfo *e)
+{
+	const char *to = sbuf_ok(address) ? arena_dup(&c->r->arena, sbuf_str(address)) : NULL;
+	if (!to)
+		return ERR(e, NOMEM, "answer");
+	*s = (struct response){ .status = 301 };
+	response_header(s, "Location", to);
+	return OK;
+}
+
 /* A file below /charts that is not there is no chart's page. */
 static bool is_file(const struct path *path)
 {
@@ -39,10 +50,27 @@ enum err redirect_package(struct call *c, struct response *s, struct errinfo *e)
 	if (is_file(&path))
 		return ERR(e, NOT_FOUND, "not found");
 	put_address(c, &path, &b);
-	const char *to = sbuf_ok(&b) ? arena_dup(&c->r->arena, sbuf_str(&b)) : NULL;
-	if (!to)
-		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = 301 };
-	response_header(s, "Location", to);
-	return OK;
+	return lead_to(c, &b, s, e);
+}
+
+/* ---- a search ---- */
+
+enum err redirect_search(struct call *c, struct response *s, struct errinfo *e)
+{
+	static const struct { const char *theirs, *ours; } params[] = {
+		{ "ts_query_web", "q" }, { "repo", "repo" }, { "license", "license" },
+	};
+	AUTO_SBUF struct sbuf b = sbuf_make(3 * HTTP_URI_MAX_BYTES);
+	char before = '?';
+	sbuf_put(&b, address_base(c));
+	sbuf_puts(&b, "/search");
+	for (size_t i = 0; i < c->query.count; i++)
+		for (size_t k = 0; k < sizeof params / sizeof *params; k++) {
+			if (!str_eq_c(c->query.params[i].name, params[k].theirs) || !c->query.params[i].value.n)
+				continue;
+			sbuf_printf(&b, "%c%s=", before, params[k].ours);
+			address_encode(&b, c->query.params[i].value);
+			before = '&';
+		}
+	return lead_to(c, &b, s, e);
 }

@@ -6,3 +6,5 @@
 #include "server/route/app.h"
 
 NODISCARD enum err redirect_package(struct call *c, struct response *s, struct errinfo *e);
+/* /packages/search?ts_query_web=… is Artifact Hub's page of a search, where its badges lead. */
+NODISCARD enum err redirect_search(struct call *c, struct response *s, struct errinfo *e);

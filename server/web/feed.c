@@ -1,11 +1,8 @@
 /* See feed.h: where the entries come from. */
 #include "server/web/feed.h"
 
-#include <stdlib.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/hub/search.h"
-#include "indexer/ingest/recent.h"
 #include "server/route/packed.h"
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
@@ -22,57 +19,61 @@ struct work {
 	struct feed_entry *entries;      /* room for FEED_ENTRIES_MAX */
 };
 
-static enum err take_line(struct work *w, struct str repo, struct str line, uint64_t bytes,
-                          struct errinfo *e)
+/* ---- versions, the newest first ---- */
+
+/* There are as many as there may be, and all are newer. */
+static bool is_too_old(const struct work *w, int64_t created_ns)
 {
-	struct feed_entry *to = &w->entries[w->feed.count];
-	*to = (struct feed_entry){ .repo = repo, .bytes = bytes };
-	enum err err = index_entry_read(&w->arena, line, &to->of, e);
-	w->feed.count += !err;
-	return err;
+	return w->feed.count == FEED_ENTRIES_MAX &&
+	       created_ns <= w->entries[FEED_ENTRIES_MAX - 1].of.created_ns;
 }
 
-/* ---- everywhere, and in a repository ---- */
-
-static bool is_asked_for(void *ctx, struct str repo)
+static enum err take_version(struct work *w, struct str repo, const struct rope_version *v,
+                             struct errinfo *e)
 {
-	const struct work *w = ctx;
-	return w->feed.repo.n ? str_eq(repo, w->feed.repo) : call_sees(w->c, repo);
-}
-
-static enum err take_recent(struct work *w, struct errinfo *e)
-{
-	struct recent *list;
-	size_t count;
-	enum err err = ingest_recent(w->c->app->ingest, &w->arena, is_asked_for, w, FEED_ENTRIES_MAX,
-	                             &list, &count, e);
-	for (size_t i = 0; !err && i < count; i++)
-		err = take_line(w, list[i].repo, list[i].line, list[i].bytes, e);
-	return err;
-}
-
-/* ---- of a chart ---- */
-
-static int newest_first(const void *a, const void *b)
-{
-	int64_t x = ((const struct rope_version *)a)->created_ns;
-	int64_t y = ((const struct rope_version *)b)->created_ns;
-	return (x < y) - (x > y);
-}
-
-static enum err take_versions(struct work *w, struct errinfo *e)
-{
-	struct hub_versions v = { 0 };
-	enum err err = hub_versions(w->hub, &w->arena, w->feed.repo, w->feed.name, &v, e);
+	struct feed_entry new = { 0 };
+	struct str line;                 /* which outlives the snapshot so */
+	size_t at = w->feed.count;
+	if (!arena_str(&w->arena, v->line, &line) || !arena_str(&w->arena, repo, &new.repo))
+		return ERR(e, NOMEM, "feed");
+	enum err err = index_entry_read(&w->arena, line, &new.of, e);
 	if (err)
 		return err;
-	qsort(v.list, v.count, sizeof *v.list, newest_first);
-	for (size_t i = 0; !err && i < v.count && i < FEED_ENTRIES_MAX; i++) {
-		struct str line;         /* which outlives the snapshot so */
-		err = arena_str(&w->arena, v.list[i].line, &line)
-		      ? take_line(w, w->feed.repo, line, 0, e) : ERR(e, NOMEM, "feed");
-	}
+	if (at == FEED_ENTRIES_MAX)
+		at--;
+	else
+		w->feed.count++;
+	for (; at > 0 && w->entries[at - 1].of.created_ns < new.of.created_ns; at--)
+		w->entries[at] = w->entries[at - 1];
+	w->entries[at] = new;
+	return OK;
+}
+
+static enum err take_chart(struct work *w, struct str repo, struct str name, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct hub_versions v = { 0 };
+	enum err err = hub_versions(w->hub, &a, repo, name, &v, e);
+	for (size_t i = 0; !err && i < v.count; i++)
+		if (!is_too_old(w, v.list[i].created_ns))
+			err = take_version(w, repo, &v.list[i], e);
 	hub_versions_done(&v);
+	return err;
+}
+
+/* Of a repository, or of all that the caller sees. The index in memory has the times of all versions:
+ * looking at 200,000 takes some 50 ms.                                                       */
+static enum err take_charts(struct work *w, struct errinfo *e)
+{
+	const struct hub_viewer viewer = call_viewer(w->c);
+	struct hub_charts charts = { 0 };
+	enum err err = hub_charts(w->hub, &w->arena, &viewer, w->feed.repo, &charts, e);
+	for (size_t i = 0; !err && i < charts.count; i++) {
+		err = take_chart(w, charts.list[i]->repo, charts.list[i]->name, e);
+		if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)       /* deleted since */
+			err = OK;
+	}
+	hub_charts_done(&charts);
 	return err;
 }
 
@@ -138,7 +139,7 @@ static enum err take_entries(struct work *w, struct hub_result *found, struct er
 	if (is_search(&q))
 		return take_hits(w, &q, found, e);
 	name_feed(w);
-	return w->feed.name.n ? take_versions(w, e) : take_recent(w, e);
+	return w->feed.name.n ? take_chart(w, w->feed.repo, w->feed.name, e) : take_charts(w, e);
 }
 
 static enum err make(struct work *w, struct sbuf *b, struct errinfo *e)

@@ -159,8 +159,8 @@ MEANT = {
                                     "getVersionBadge", "getAppBadge", "getSignedBadge", "getSitemap",
                                     "getRobots", "getOpenSearch")},
     "getBadge": ({"name": "demo.svg"}, 200),
-    **{name: ({"follow": False}, 301) for name in ("leadToPackage", "leadToPackageVersion",
-                                                   "leadToChart", "leadToChartVersion")},
+    **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion",
+                                                   "leadToChart", "leadToChartVersion", "leadToSearch")},
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
@@ -175,7 +175,7 @@ MEANT = {
     "chooseToCompare": ({}, 200), "compareVersions": ({"any": "latest...latest"}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
-    "getAsset": ({"name": "site.css", "follow": False}, 302),
+    "getAsset": ({"name": "site.css"}, 302),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
@@ -214,7 +214,7 @@ def call(server, address, method, asked):
     query = asked.get("query", "").replace("REPO", repo)
     return requests.request(method, server.url + path + query, data=asked.get("body"),
                             headers=asked.get("headers"), timeout=60,
-                            allow_redirects=asked.get("follow", True))
+                            allow_redirects=False)
 
 
 @test

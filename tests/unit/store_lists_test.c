@@ -1,9 +1,9 @@
-/* Lists for feeds and statistics: what came last, and how often it was downloaded. */
+/* How often charts were downloaded, by version and by day. */
 #include "store_fixture.h"
 
 #define DAY 20000                    /* since 1970 */
 
-/* Two repositories; the versions of one: two charts, one version deleted, one damaged, one yanked. */
+/* Two repositories with the same versions: two charts, one version deleted, one damaged, one yanked. */
 static int64_t fill(struct fixture *f)
 {
 	static const struct {
@@ -33,31 +33,6 @@ static int64_t fill(struct fixture *f)
 		assert_ok(f, catalog_version_put(f->c, &row, &f->e));
 	}
 	return main;
-}
-
-static enum err list_version(void *ctx, const struct version_row *row, struct errinfo *e)
-{
-	(void)e;
-	sbuf_printf(ctx, "%.*s %.*s\n", STR_ARG(row->chart), STR_ARG(row->version));
-	return OK;
-}
-
-static void assert_newest(struct fixture *f, int64_t repo, unsigned limit, const char *wanted)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(4096);
-	sbuf_puts(&b, "");
-	assert_ok(f, catalog_versions_newest(f->c, repo, limit, list_version, &b, &f->e));
-	assert_string_equal(b.p, wanted);
-}
-
-static void t_newest(void **state)
-{
-	struct fixture *f = *state;
-	int64_t repo = fill(f);
-	assert_newest(f, repo, 10, "nginx 2.0.0\nredis 0.9.0\nredis 1.0.0\n");
-	assert_newest(f, repo, 2, "nginx 2.0.0\nredis 0.9.0\n");
-	assert_newest(f, repo + 100, 10, "");
-	assert_ok(f, catalog_commit(f->c, &f->e));
 }
 
 static enum err list_day(void *ctx, struct str version, int64_t day, uint64_t count,
@@ -93,7 +68,6 @@ static void t_pulls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(t_newest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(t_pulls, set_up, tear_down),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Atom feeds by the rules of RFC 4287, badges, and what machines ask a site for."""
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 
 from wire import contains, equal
-from harness import Server, chart, main, settled, table, test
-from hub import RFC3339, ROOT, alpha, copied, fill, server
+from harness import Server, chart, main, must, settled, table, temporary, test
+from hub import RFC3339, RICH, ROOT, alpha, copied, fill, server
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -192,6 +193,23 @@ def at_most_a_hundred():
 
 
 @test
+def by_the_time_they_were_made():
+    """Not in the order in which they came here."""
+    folder, data = temporary(), temporary() / "data"
+    days = {"b-1.0.0": 3, "a-1.0.0": 1, "c-1.0.0": 2, "a-0.9.0": 4}
+    for name, day in days.items():
+        file = folder / f"{name}.tgz"
+        file.write_bytes(chart(*name.split("-")))
+        os.utime(file, (day * 86400, day * 86400))
+    must("import", "--data", data, folder)
+    running = Server(data=data)
+    for path in ("/feed", "/feed/main"):
+        equal([title.split("/")[-1].replace(" ", "-") for title in titles(path, where=running)],
+              sorted(days, key=days.get, reverse=True))
+    equal(titles("/feed/main/a", where=running), ["a 0.9.0", "a 1.0.0"])
+
+
+@test
 def private_versions_are_for_their_readers():
     assert not any("secret" in title for title in titles())
     assert "vault/secret 1.0.0" in titles("/feed", ROOT)
@@ -338,6 +356,13 @@ def opensearch():
     equal(root.find(space + "InputEncoding").text, "UTF-8")
     templates = {url.get("type"): url.get("template") for url in root.findall(space + "Url")}
     equal(templates["text/html"], f"{server().url}/search?q={{searchTerms}}")
+    path = templates["application/x-suggestions+json"].removeprefix(server().url)
+    answer = server().get(path.replace("{searchTerms}", "alp"))
+    equal((answer.status, answer.headers["Content-Type"]),
+          (200, "application/x-suggestions+json; charset=utf-8"))
+    typed, names, texts, urls = json.loads(answer.body)
+    equal((typed, set(names), set(texts)), ("alp", {"alpha"}, {RICH["description"]}))
+    contains(urls, f"{server().url}/packages/main/alpha")
     for kind in ("text/html", "application/atom+xml"):
         path = templates[kind].removeprefix(server().url).replace("{searchTerms}", "alpha")
         equal(server().get(path).status, 200)

@@ -42,6 +42,14 @@ def files_are_files(path, status):
     equal(server().get(path).status, status)
 
 
+@table(("words", "?ts_query_web=a+b%26c&kind=0&page=2", "?q=a%20b%26c"), ("a repository", "?repo=main", "?repo=main"),
+       ("both", "?repo=main&ts_query_web=x&license=MIT", "?repo=main&q=x&license=MIT"), ("nothing", "", ""))
+def searches(query, wanted):
+    answer = server().get(f"/packages/search{query}")
+    equal((answer.status, answer.headers["Location"]), (301, f"/search{wanted}"))
+    equal(server().get(f"/search{wanted}").status, 200)
+
+
 @table(("below", "/sub/charts/main/alpha"), ("beside", "/charts/main/alpha"))
 def base_path(path):
     running = shared("--set", "base_path=/sub")
