@@ -49,7 +49,7 @@ struct str repo_setting_next_url(struct str *rest)
 		from++;
 	for (end = from; end < rest->n && !is_space(rest->p[end]);)
 		end++;
-	struct str word = str_make(rest->p + from, end - from);
+	struct str word = str_from(str_first(*rest, end), from);
 	*rest = str_from(*rest, end);
 	return word;
 }

@@ -26,6 +26,7 @@ static enum err serve_here(struct admin *d, const char *data, struct errinfo *e)
 	enum err err = serve_load(NULL, c, &problems, e);
 	if (!err)
 		err = config_set(c, CONFIG_ID_data, data, "--data", e);
+	d->here.unopened = c->listen.count;
 	c->listen.count = 0;
 	c->log_level = "warn";
 	c->log_access = false;

@@ -149,19 +149,36 @@ static void tell_committed(void *serve, uint64_t last)
 		hub_wake(h, last);
 }
 
+/* Copies: listeners go before the catalog does. */
+static bool know_as(struct serve *s, struct hub_options *o, const char *address)
+{
+	char *copy = strdup(address);
+	if (copy)
+		s->addresses[o->address_count++] = copy;
+	return copy;
+}
+
 static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 {
-	struct hub_options o = { .ingest = g, .addresses = s->addresses,
+	struct hub_options o = { .ingest = g, .addresses = (const char *const *)s->addresses,
 	                         .default_repo = s->app.default_repo };
 	struct hub *h;
-	if (*s->config.public_url)
-		s->addresses[o.address_count++] = s->config.public_url;
-	for (size_t i = 0; http_address(s->app.http, i) && o.address_count < HUB_ADDRESSES_MAX; i++)
-		s->addresses[o.address_count++] = http_address(s->app.http, i);
-	enum err err = hub_open(&o, &h, e);
+	bool ok = !*s->config.public_url || know_as(s, &o, s->config.public_url);
+	for (size_t i = 0; ok && http_address(s->app.http, i) && o.address_count < HUB_ADDRESSES_MAX; i++)
+		ok = know_as(s, &o, http_address(s->app.http, i));
+	for (size_t i = 0; ok && i < s->unopened && o.address_count < HUB_ADDRESSES_MAX; i++)
+		ok = know_as(s, &o, s->config.listen.item[i]);
+	enum err err = ok ? hub_open(&o, &h, e) : ERR(e, NOMEM, "addresses");
 	if (!err)
 		s->app.hub = h;              /* before the first request that changes something */
 	return err;
+}
+
+static void close_hub(struct serve *s)
+{
+	hub_close(s->app.hub);
+	for (size_t i = 0; i < HUB_ADDRESSES_MAX; i++)
+		free(s->addresses[i]);
 }
 
 static enum err open_ingest(struct serve *s, struct errinfo *e)
@@ -231,7 +248,7 @@ void serve_close(struct serve *s)
 	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
-	hub_close(s->app.hub);
+	close_hub(s);
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);

@@ -26,7 +26,8 @@ struct serve {
 	struct upkeep upkeep;
 	struct scrubber *scrubber;       /* NULL: none */
 	struct chores *chores;
-	const char *addresses[HUB_ADDRESSES_MAX];        /* that dependencies may name us by */
+	char *addresses[HUB_ADDRESSES_MAX];      /* that dependencies may name us by; they outlive http */
+	size_t unopened;                 /* listeners of the settings that a command does not open */
 	atomic_bool draining;
 	atomic_uint uploads;
 	sigset_t signals;

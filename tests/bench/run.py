@@ -2,7 +2,7 @@
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
     run.py [ROW…]      import index chart login publish memory start backup waiters follow search
-                       suggest; none: all of them
+                       suggest used_by; none: all of them
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -31,7 +31,7 @@ import services
 from catalog import catalog
 from measure import QUICK, REPETITIONS, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
 from services import CHARTMUSEUM, PROGRAM
-from harness import CHARTS, TOP, chart_of_size
+from harness import CHARTS, TOP, chart, chart_of_size
 
 HELM = TOP / "build/clients/helm-3.22.0"
 WORK = TOP / "build/bench/work"
@@ -368,6 +368,36 @@ def row_waiters():
     quotient = ratio(busy, alone)
     report("publish p50 with 1,000 readers waiting", "≤ 1.2 ×", busy, alone, quotient,
            quotient.median <= 1.2, "ms")
+
+
+def users_of(count):
+    """A data directory with that many charts that depend on one library, by a few ranges."""
+    charts, data = WORK / "users", WORK / "users-data"
+    charts.mkdir()
+    (charts / "library-1.4.0.tgz").write_bytes(chart("library", "1.4.0", type="library"))
+    for i in range(count):
+        needs = {"name": "library", "version": ("1.x.x", "^1.0.0", "~1.2.0", ">=0")[i % 4], "repository": "@main"}
+        (charts / f"user-{i}-1.0.0.tgz").write_bytes(chart(f"user-{i}", "1.0.0", dependencies=[needs]))
+    run(PROGRAM, "import", "--data", data, charts)
+    return data
+
+
+@row
+def row_used_by():
+    """Who depends on a library that thousands do: the first page, and a thousand of them."""
+    count = FEW if QUICK else 5 * FEW
+    with services.chartlocker(users_of(count), WORK / "users.log") as server:
+        path = "/api/v1/charts/main/library/latest/used-by"
+        while len(json.loads(server.get(f"{path}?limit=1000")[1])) < min(count, 1000):
+            time.sleep(0.1)                      # the catalog of charts is being made
+        def asked(query):
+            return json.loads(subprocess.run(
+                [WORK.parent / "ask", str(server.port), "1", "200"], input=f"{path}{query}\n", check=True,
+                capture_output=True, text=True).stdout)["p50_ms"]
+
+        page, thousand = interleave(lambda: asked(""), lambda: asked("?limit=1000"))
+    report_limit(f"used-by at {count:,} users, a page of 100", 3, page, "ms")
+    report(f"used-by at {count:,} users, a page of 1,000", "", thousand, unit="ms", met=True)
 
 
 # ---- searching ----

@@ -70,6 +70,19 @@ def the_tree():
 
 
 @test
+def without_a_server():
+    """The listeners of the settings are names of this catalog, whether they are open or not."""
+    folder, data = temporary(), temporary() / "data"
+    (folder / "x-1.0.0.tgz").write_bytes(chart("x"))
+    for port in (8879, 7000):
+        (folder / f"a{port}-1.0.0.tgz").write_bytes(chart(f"a{port}", dependencies=[on("x", "1", f"http://localhost:{port}")]))
+    must("import", "--data", data, folder)
+    contains(must("deps", "a8879", "--data", data), "→ 1.0.0")
+    contains(must("deps", "a7000", "--data", data), "missing: no repository here is known as http://localhost:7000")
+    contains(must("deps", "a7000", "--data", data, env={"CHARTLOCKER_LISTEN": "127.0.0.1:7000"}), "→ 1.0.0")
+
+
+@test
 def who_depends_on_it():
     for way in ways():
         rows = [line.split() for line in must("deps", "-r", "team-a/stable/common@1.0.0", *way).splitlines()]

@@ -175,7 +175,7 @@ MEANT = {
     "chooseToCompare": ({}, 200), "compareVersions": ({"any": "latest...latest"}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
     "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
-    "getAsset": ({"name": "site.css"}, 302),
+    "getAsset": ({"name": "site.css", "follow": False}, 302),
     "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum

@@ -14,7 +14,7 @@ static struct sessions *table;
 static int prepare(void **state)
 {
 	(void)state;
-	return sessions_new(&table, NULL);
+	return (int)sessions_new(&table, NULL);
 }
 
 static int finish(void **state)

@@ -182,6 +182,50 @@ def users_page_by_page(versions):
         equal(seen, whole)
 
 
+@test
+def settings_that_change():
+    """Users follow known_as and names of repositories, at the next request."""
+    running = Server()
+    send = lambda method, path, body: running.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+    used_by = lambda repo: [u["name"] for u in json.loads(running.get(f"/api/v1/charts/{repo}/lib/latest/used-by").body)]
+    for name in ("libs", "apps"):
+        equal(send("POST", "/api/v1/repos", {"name": name}).status, 201)
+    for repo, archive in (("libs", chart("lib")), ("apps", chart("a", dependencies=[on("lib", "1", "https://libs.example/")])),
+                          ("apps", chart("b", dependencies=[on("lib", "1", f"{running.url}/shared")]))):
+        equal(running.publish(archive, repo).status, 201)
+    equal(used_by("libs"), [])
+    equal(send("PATCH", "/api/v1/repos/libs", {"known_as": "https://libs.example"}).status, 200)
+    equal(used_by("libs"), ["a"])
+    equal(send("POST", "/api/v1/repos/libs/rename", {"to": "shared"}).status, 200)
+    equal(used_by("shared"), ["a", "b"])
+    equal(send("PATCH", "/api/v1/repos/shared", {"known_as": None}).status, 200)
+    equal(used_by("shared"), ["b"])
+    equal(json.loads(running.get("/api/v1/charts/apps/a/latest/dependencies").body)["missing"], 1)
+
+
+@test
+def a_yanked_version():
+    """Nobody chooses it, and who has it wants to know what it needs and who else uses it."""
+    running = Server()
+    for archive in (chart("lib", "1.0.0"), chart("lib", "1.1.0", dependencies=[on("lib2", "1", "")]),
+                    chart("app", dependencies=[on("lib", "^1", "@main")])):
+        equal(running.publish(archive).status, 201)
+    resolved = lambda: json.loads(running.get("/api/v1/charts/main/app/latest/dependencies").body)["dependencies"][0]["resolved"]
+    equal(resolved(), "1.1.0")
+    yanked = running.request("POST", "/api/v1/repos/main/yank", json.dumps({"chart": "lib", "version": "1.1.0"}),
+                             {"Content-Type": "application/json"})
+    equal(yanked.status, 200)
+    equal(resolved(), "1.0.0")
+    for what, found in (("dependencies", 1), ("used-by", 1), ("outdated", 0)):
+        answer = running.get(f"/api/v1/charts/main/lib/1.1.0/{what}")
+        equal(answer.status, 200, answer.body)
+        value = json.loads(answer.body)
+        equal(len(value["dependencies"] if isinstance(value, dict) else value), found, what)
+    equal(running.request("DELETE", "/api/charts/lib/1.0.0").status, 200)
+    equal(running.get("/api/v1/charts/main/lib/1.0.0/used-by").status, 404)
+    equal(running.get("/api/v1/charts/main/lib/latest/used-by").status, 404)
+
+
 # ---- what is out of date ----
 
 @test
