@@ -41,7 +41,7 @@ static void note_place(struct finder *f, const yaml_event_t *event)
 	p->to = byte_at(f, event->end_mark.index);
 	p->plain = style == YAML_PLAIN_SCALAR_STYLE;
 	p->block = event->start_mark.line != event->end_mark.line;
-	p->known = true;
+	p->known = p->to > p->from;      /* of nothing, libyaml does not know where it is */
 }
 
 static bool within_wanted(const struct finder *f)
@@ -186,7 +186,7 @@ enum err chart_edit(struct arena *a, const char *file, struct str text,
 	strict.name = file;
 	sbuf_put(&b, str_first(text, text.n - body.n));
 	enum err err = yaml_read(&scratch, body, &strict, &root, e);
-	f.places = arena_array(&scratch, YAML_EVENTS_MAX, sizeof *f.places);
+	f.places = arena_array(&scratch, body.n / 2 + 2, sizeof *f.places);      /* one is "{}" at least */
 	if (!err && !f.places)
 		err = ERR(e, NOMEM, "%s", file);
 	if (!err)

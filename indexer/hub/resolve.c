@@ -42,13 +42,16 @@ static bool read_host(struct arena *a, struct str host, const struct scheme *s, 
 	char *to = arena_dup(a, host);
 	if (!to)
 		return false;
-	for (size_t i = 0; i < host.n; i++)
+	for (size_t i = 0; i < host.n; i++) {
+		if (to[i] >= 0 && to[i] <= ' ')
+			return false;
 		to[i] = (char)(to[i] >= 'A' && to[i] <= 'Z' ? to[i] | 0x20 : to[i]);
+	}
 	struct str name = str_first(str_make(to, host.n), port_at(host));
 	struct str port = str_from(str_make(to, host.n), name.n);
 	if (is_usual_port(port, s))
 		port = (struct str){ 0 };
-	if (str_ends(name, STR(".")))
+	while (str_ends(name, STR(".")))
 		name.n--;
 	const char *text = arena_printf(a, "%.*s%.*s", STR_ARG(is_local(name) ? STR("localhost") : name),
 	                                STR_ARG(port));

@@ -5,6 +5,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/format/chart_edit.h"
 #include "indexer/format/node.h"
+#include "indexer/format/semver.h"
 #include "indexer/hub/resolve.h"
 
 #define CHANGED "^9.1.0"

@@ -74,6 +74,7 @@ static const struct { const char *text, *version, *why; } refused[] = {
 	{ "dependencies:\n- name: x\n  version: >-\n    1\n", "1", "no version in one line" },
 	{ "dependencies:\n- name: x\n  version: \"1\n    2\"\n", "1", "no version in one line" },
 	{ "dependencies:\n- name: x\n  version: [1]\n", "1", "dependency 1 has no version" },
+	{ "dependencies:\n- version:\n- name: x\n", "1", "dependency 1 has no version" },
 	{ "name: a\n", "1", "it has no dependency 1" },
 	{ "", "1", "it has no dependency 1" },
 	{ "a: [", "1", "Chart.yaml:" },

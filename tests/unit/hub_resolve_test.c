@@ -116,6 +116,8 @@ static const struct row { const char *repository, *told; } rows[] = {
 	{ "s3://bucket/charts", "address" },
 	{ "https://", "address" },
 	{ "https:///x", "address" },
+	{ "https://../x", "address" },
+	{ "https://charts.example .org/base", "address" },
 	{ "stable", "address" },
 	{ "127.0.0.1:8879", "address" },
 	{ "http://[::1/stable", "address" },
