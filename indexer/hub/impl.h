@@ -30,7 +30,8 @@ static inline const uint32_t *row_facets(const struct hub_row *r)
 }
 
 /* The charts in memory, in the order of their names; changed by the follower alone, under `lock`
- * for writing, and read under it for as long as a search takes.                              */
+ * for writing, and read under it for as long as a search takes. Who writes goes before who wants to
+ * read, or readers without a pause would keep news out; so nobody takes it twice.            */
 struct hub_table {
 	pthread_rwlock_t lock;
 	struct hub_chart **charts;       /* by repository, then by name */

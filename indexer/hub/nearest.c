@@ -58,7 +58,7 @@ struct distances { unsigned whole, beginning; };
 
 static struct distances measure(struct str typed, struct str word, unsigned max)
 {
-	struct rows r;
+	struct rows r = { 0 };
 	struct distances d = { max + 1, max + 1 };
 	struct str w = str_first(word, typed.n + max);
 	if (typed.n > SEARCH_WORD_MAX_BYTES || w.n > SEARCH_WORD_MAX_BYTES || w.n + max < typed.n ||

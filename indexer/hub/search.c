@@ -242,8 +242,9 @@ static enum err run(struct run *r, struct hub_result *ret)
 static enum err show_text(struct run *r, struct hub_reader *reader,
                           const struct snippet_words *words, struct hub_hit *hit)
 {
+	AUTO_ARENA struct arena texts = { 0 };
 	struct str readme, keys;
-	enum err err = search_texts(reader->search, r->a, hit->chart->id, &readme, &keys, r->e);
+	enum err err = search_texts(reader->search, &texts, hit->chart->id, &readme, &keys, r->e);
 	if (!err)
 		err = snippet_make(r->a, words, readme, &hit->snippet, r->e);
 	hit->found_in = hit->snippet.n ? STR("README") : STR("");

@@ -155,7 +155,11 @@ enum err chart_new(const struct search_chart *row, struct hub_chart **ret, struc
 
 enum err table_open(struct hub_table *t, struct errinfo *e)
 {
-	(void)pthread_rwlock_init(&t->lock, NULL);
+	pthread_rwlockattr_t kind;
+	(void)pthread_rwlockattr_init(&kind);
+	(void)pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	(void)pthread_rwlock_init(&t->lock, &kind);
+	(void)pthread_rwlockattr_destroy(&kind);
 	enum err err = facets_open(&t->facets, e);
 	return err ? err : words_open(&t->words, e);
 }

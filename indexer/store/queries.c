@@ -19,7 +19,11 @@
 
 /* In the order in which search.c reads them. */
 #define CHART_COLUMNS "id, repo, name, digest, line, facts"
-/* What the table `words` has of a row of `text`: to be deleted it has to be told exactly. */
+/* What the table `words` has of a row of `text`: to be deleted it has to be told exactly.
+ *
+ * Whatever may write several rows (INSERT … SELECT, RETURNING) is a statement that SQLite may have to
+ * take back, for which FTS5 writes out all that it has gathered. That took a quarter of the time in
+ * which a catalog is made, so search.db is written row by row.                                */
 #define SAID "name || ' ' || joined || ' ' || alternative || ' ' || keywords || ' ' || description" \
 	" || ' ' || people || ' ' || uses || ' ' || images || ' ' || kinds || ' ' || readme || ' ' || keys"
 #define EDGE_COLUMNS \
@@ -216,7 +220,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"INSERT INTO chart (repo, name, digest, line, facts)"
 		" VALUES (@repo, @name, @digest, @line, @facts)"
 		" ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, line = excluded.line,"
-		" facts = excluded.facts RETURNING id", QUERY_WRITE },
+		" facts = excluded.facts", QUERY_WRITE },
+	[QUERY_SEARCH_CHART_ID] = {
+		"SELECT id FROM chart WHERE repo = @repo AND name = @name", QUERY_READ },
 	[QUERY_SEARCH_CHART_REMOVE] = { "DELETE FROM chart WHERE id = @id", QUERY_WRITE },
 	[QUERY_SEARCH_TEXT_PUT] = {
 		"INSERT INTO text (rowid, name, joined, alternative, keywords, description, people, uses,"
@@ -224,12 +230,11 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" VALUES (@id, @name, @joined, @alternative, @keywords, @description, @people, @uses,"
 		" @images, @kinds, @readme, @keys)", QUERY_WRITE },
 	[QUERY_SEARCH_TEXT_GET] = { "SELECT readme, keys FROM text WHERE rowid = @id", QUERY_READ },
+	[QUERY_SEARCH_SAID] = { "SELECT " SAID " FROM text WHERE rowid = @id", QUERY_READ },
 	[QUERY_SEARCH_WORDS_PUT] = {
-		"INSERT INTO words (rowid, said) SELECT rowid, " SAID " FROM text WHERE rowid = @id",
-		QUERY_WRITE },
+		"INSERT INTO words (rowid, said) VALUES (@id, @said)", QUERY_WRITE },
 	[QUERY_SEARCH_WORDS_REMOVE] = {
-		"INSERT INTO words (words, rowid, said)"
-		" SELECT 'delete', rowid, " SAID " FROM text WHERE rowid = @id", QUERY_WRITE },
+		"INSERT INTO words (words, rowid, said) VALUES ('delete', @id, @said)", QUERY_WRITE },
 	[QUERY_SEARCH_TEXT_REMOVE] = { "DELETE FROM text WHERE rowid = @id", QUERY_WRITE },
 	[QUERY_SEARCH_VERSIONS] = {
 		"SELECT version, digest FROM version WHERE repo = @repo AND name = @name", QUERY_READ },

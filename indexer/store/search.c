@@ -102,27 +102,50 @@ static enum err run_with_id(struct catalog *c, enum query query, int64_t id, str
 	return sql_run(&q, e);
 }
 
+/* Of a chart that has a text. */
+static enum err run_with_said(struct catalog *c, enum query query, int64_t id, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql text = sql_start(c, QUERY_SEARCH_SAID);
+	sql_bind_int(&text, "@id", id);
+	enum err err = sql_step(&text, &row, e);
+	if (err || !row)
+		return err;
+	AUTO_SQL struct sql q = sql_start(c, query);
+	sql_bind_int(&q, "@id", id);
+	sql_bind_text(&q, "@said", sql_text(&text, 0));
+	return sql_run(&q, e);
+}
+
 static enum err remove_text(struct catalog *c, int64_t id, struct errinfo *e)
 {
-	enum err err = run_with_id(c, QUERY_SEARCH_WORDS_REMOVE, id, e);
+	enum err err = run_with_said(c, QUERY_SEARCH_WORDS_REMOVE, id, e);
 	return err ? err : run_with_id(c, QUERY_SEARCH_TEXT_REMOVE, id, e);
 }
 
-static enum err put_row(struct catalog *c, struct search_chart *row, struct errinfo *e)
+static enum err put_row(struct catalog *c, const struct search_chart *row, struct errinfo *e)
 {
-	bool found;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_CHART_PUT);
 	sql_bind_text(&q, "@repo", row->repo);
 	sql_bind_text(&q, "@name", row->name);
 	sql_bind_hash(&q, "@digest", &row->digest);
 	sql_bind_text(&q, "@line", row->line);
 	sql_bind_text(&q, "@facts", row->facts);
+	return sql_run(&q, e);
+}
+
+static enum err read_id(struct catalog *c, struct search_chart *row, struct errinfo *e)
+{
+	bool found;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_CHART_ID);
+	sql_bind_text(&q, "@repo", row->repo);
+	sql_bind_text(&q, "@name", row->name);
 	enum err err = sql_step(&q, &found, e);
 	if (!err && !found)
 		return ERR(e, BUG, "a chart was put and has no id");
 	if (!err)
 		row->id = sql_int(&q, 0);
-	return err ? err : sql_run(&q, e);
+	return err;
 }
 
 enum err search_chart_put(struct catalog *c, struct search_chart *row,
@@ -130,10 +153,12 @@ enum err search_chart_put(struct catalog *c, struct search_chart *row,
 {
 	enum err err = put_row(c, row, e);
 	if (!err)
+		err = read_id(c, row, e);
+	if (!err)
 		err = remove_text(c, row->id, e);
 	if (!err)
 		err = put_text(c, row->id, text, e);
-	return err ? err : run_with_id(c, QUERY_SEARCH_WORDS_PUT, row->id, e);
+	return err ? err : run_with_said(c, QUERY_SEARCH_WORDS_PUT, row->id, e);
 }
 
 enum err search_chart_remove(struct catalog *c, int64_t id, struct errinfo *e)
