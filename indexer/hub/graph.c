@@ -13,15 +13,18 @@ enum err build_open(struct graph_build *b, struct hub *h, struct arena *a,
 {
 	static const struct graph_ask everybody;
 	struct errinfo ignored = { 0 };
+	enum err err = OK;
 	*b = (struct graph_build){ .hub = h, .arena = a, .ask = ask ?: &everybody, .e = e };
 	b->charts_end = &b->charts;
-	b->has_own = b->ask->own.n && address_read(a, b->ask->own, &b->own);
+	if (b->ask->own.n)
+		err = address_read(a, b->ask->own, &b->own, e);
+	b->has_own = b->ask->own.n && !err;
 	(void)pthread_rwlock_rdlock(&h->table.lock);
 	b->resolver = resolver_ref(uses_resolver(h->table.uses));
 	(void)pthread_rwlock_unlock(&h->table.lock);
 	if (hub_reader_take(h, &b->reader, &ignored))
 		b->reader = NULL;            /* then archives are read */
-	return OK;
+	return err == ERR_INVALID ? OK : err;
 }
 
 static void keep(void *in_arena) { (void)in_arena; }

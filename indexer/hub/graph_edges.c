@@ -71,12 +71,13 @@ static enum err read_rows(struct graph_build *b, struct graph_version *v)
 		v->row_count = v->archive->row_count;
 		return OK;
 	}
-	if (!c || search_edges(c, b->arena, v->repo, v->name, v->version, &v->rows, &v->row_count,
-	                       &ignored))
-		v->row_count = 0;
-	if (v->row_count || (c && !search_version(c, v->repo, v->name, v->version, &digest, &ignored)))
-		return OK;
-	return rows_not_kept(b, v);
+	enum err err = c ? search_version(c, v->repo, v->name, v->version, &digest, &ignored) :
+	               ERR_NOT_FOUND;
+	if (!err)
+		err = search_edges(c, b->arena, v->repo, v->name, v->version, &v->rows, &v->row_count, &ignored);
+	if (err == ERR_NOMEM)
+		return err_set(b->e, err, "%s", ignored.detail);
+	return err ? rows_not_kept(b, v) : OK;
 }
 
 /* ---- one dependency ---- */

@@ -37,14 +37,17 @@ static bool is_usual_port(struct str port, const struct scheme *s)
 	return str_eq(port, STR(":")) || (str_eq_c(str_c(s->text), "http://") ? http : https);
 }
 
-static bool read_host(struct arena *a, struct str host, const struct scheme *s, struct str *ret)
+static enum err no_address(struct errinfo *e) { return ERR(e, INVALID, "this is no address"); }
+
+static enum err read_host(struct arena *a, struct str host, const struct scheme *s, struct str *ret,
+                          struct errinfo *e)
 {
 	char *to = arena_dup(a, host);
 	if (!to)
-		return false;
+		return ERR(e, NOMEM, "address");
 	for (size_t i = 0; i < host.n; i++) {
 		if (to[i] >= 0 && to[i] <= ' ')
-			return false;
+			return no_address(e);
 		to[i] = (char)(to[i] >= 'A' && to[i] <= 'Z' ? to[i] | 0x20 : to[i]);
 	}
 	struct str name = str_first(str_make(to, host.n), port_at(host));
@@ -53,50 +56,54 @@ static bool read_host(struct arena *a, struct str host, const struct scheme *s, 
 		port = (struct str){ 0 };
 	while (str_ends(name, STR(".")))
 		name.n--;
+	if (!name.n)
+		return no_address(e);
 	const char *text = arena_printf(a, "%.*s%.*s", STR_ARG(is_local(name) ? STR("localhost") : name),
 	                                STR_ARG(port));
 	*ret = str_c(text);
-	return text && name.n;
+	return text ? OK : ERR(e, NOMEM, "address");
 }
 
-static bool read_path(struct arena *a, struct str path, struct str *ret)
+static enum err read_path(struct arena *a, struct str path, struct str *ret, struct errinfo *e)
 {
+	static const struct str files[] = { STR("/"), STR("/index.yaml"), STR("/index.json") };
 	char *to = arena_alloc(a, path.n + 1);
 	size_t n = 0;
 	if (!to)
-		return false;
+		return ERR(e, NOMEM, "address");
 	for (size_t i = 0; i < path.n; i++)
 		if (path.p[i] != '/' || (n && to[n - 1] != '/'))
 			to[n++] = path.p[i];
 	struct str s = str_make(to, n);
-	static const struct str files[] = { STR("/"), STR("/index.yaml"), STR("/index.json") };
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (str_ends(s, files[i]) || str_eq(s, str_from(files[i], 1)))
 			s.n -= s.n < files[i].n ? s.n : files[i].n;
 	*ret = s;
-	return true;
+	return OK;
 }
 
-bool address_read(struct arena *a, struct str text, struct address *ret)
+enum err address_read(struct arena *a, struct str text, struct address *ret, struct errinfo *e)
 {
 	const struct scheme *s = NULL;
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes && !s; i++)
 		if (str_eq_nocase(str_first(text, strlen(schemes[i].text)), str_c(schemes[i].text)))
 			s = &schemes[i];
 	if (!s && memmem(text.p ?: "", text.n, "://", 3))
-		return false;
+		return no_address(e);
 	struct str rest = s ? str_from(text, strlen(s->text)) : text;
 	rest = str_cut(&rest, '?', NULL);
 	rest = str_cut(&rest, '#', NULL);
-	struct address p = { .oci = s && s->oci };
+	struct address found = { .oci = s && s->oci };
 	struct str host = str_cut(&rest, '/', NULL);
 	const char *at = host.n ? memrchr(host.p, '@', host.n) : NULL;
 	if (at)
 		host = str_from(host, (size_t)(at - host.p) + 1);
-	if (!host.n || !read_host(a, host, s, &p.host) || !read_path(a, rest, &p.path))
-		return false;
-	*ret = p;
-	return true;
+	enum err err = host.n ? read_host(a, host, s, &found.host, e) : no_address(e);
+	if (!err)
+		err = read_path(a, rest, &found.path, e);
+	if (!err)
+		*ret = found;
+	return err;
 }
 
 /* ---- what is known ---- */
@@ -142,7 +149,10 @@ static enum err add_known(struct resolver *r, struct str repo, struct str addres
 		struct known *k = &list[r->known_count];
 		if (!arena_str(&r->arena, repo, &k->repo))
 			return ERR(e, NOMEM, "addresses of repositories");
-		r->known_count += address_read(&r->arena, url, &k->address);
+		enum err err = address_read(&r->arena, url, &k->address, e);
+		if (err && err != ERR_INVALID)
+			return err;
+		r->known_count += !err;
 	}
 	return OK;
 }
@@ -169,8 +179,12 @@ static enum err fill(struct resolver *r, const struct hub_options *o, struct err
 	r->own = arena_array(&r->arena, o->address_count + 1, sizeof *r->own);
 	if (!r->own || !arena_str(&r->arena, str_c(o->default_repo ?: "main"), &r->default_repo))
 		return ERR(e, NOMEM, "addresses of repositories");
-	for (size_t i = 0; i < o->address_count; i++)
-		r->own_count += address_read(&r->arena, str_c(o->addresses[i]), &r->own[r->own_count]);
+	for (size_t i = 0; i < o->address_count; i++) {
+		enum err err = address_read(&r->arena, str_c(o->addresses[i]), &r->own[r->own_count], e);
+		if (err && err != ERR_INVALID)
+			return err;
+		r->own_count += !err;
+	}
 	return read_settings(r, e);
 }
 
@@ -301,8 +315,11 @@ static enum err add_address(struct search *x, struct str text, struct errinfo *e
 {
 	struct address p;
 	x->found->written = WRITTEN_ADDRESS;
-	if (!memmem(text.p, text.n, "://", 3) || !address_read(x->arena, text, &p))
+	if (!memmem(text.p, text.n, "://", 3))
 		return OK;
+	enum err err = address_read(x->arena, text, &p, e);
+	if (err)
+		return err == ERR_INVALID ? OK : err;
 	if (x->from->own)
 		add_ours(x, &p, x->from->own);
 	for (size_t i = 0; i < x->r->own_count; i++)

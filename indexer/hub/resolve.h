@@ -20,8 +20,9 @@ void resolver_unref(struct resolver *r);         /* NULL is fine */
 /* An address without what does not matter: scheme and its port, case of the host, slashes that are
  * doubled or last, /index.yaml, user and query. All names of this machine's own are "localhost". */
 struct address { struct str host, path; bool oci; };       /* "h:8080", "a/b" */
-/* `text` may lack a scheme: "127.0.0.1:8879". In the arena. False: it is none, or no memory. */
-NODISCARD bool address_read(struct arena *a, struct str text, struct address *ret);
+/* `text` may lack a scheme: "127.0.0.1:8879". In the arena. INVALID: it is none. */
+NODISCARD enum err address_read(struct arena *a, struct str text, struct address *ret,
+                                struct errinfo *e);
 
 enum written_as { WRITTEN_NOTHING, WRITTEN_INSIDE, WRITTEN_BESIDE, WRITTEN_NAME, WRITTEN_ADDRESS };
 

@@ -83,7 +83,7 @@ static void try_range(struct arena *a, struct str line)
 static void try_address(struct arena *a, struct str line)
 {
 	struct address first, again;
-	if (!address_read(a, line, &first))
+	if (address_read(a, line, &first, NULL))
 		return;
 	REQUIRE(first.host.n > 0 && !str_has(first.host, '/'));
 	REQUIRE(!str_starts(first.path, STR("/")) && !str_ends(first.path, STR("/")));
@@ -91,7 +91,7 @@ static void try_address(struct arena *a, struct str line)
 	                                STR_ARG(first.host), STR_ARG(first.path));
 	if (strlen(text) != first.host.n + first.path.n + (first.oci ? 7 : 9))
 		return;                      /* a NUL in it */
-	REQUIRE(address_read(a, str_c(text), &again));
+	REQUIRE(address_read(a, str_c(text), &again, NULL) == OK);
 	REQUIRE(again.oci == first.oci);
 }
 

@@ -141,7 +141,7 @@ static void expect(struct fixture *f, const struct resolver *r, const char *repo
 	struct resolve_from from = { .repo = STR("team-a/stable"), .name = STR("redis"),
 	                             .repository = str_c(repository), .locked_repository = str_c(locked) };
 	if (*own) {
-		assert_true(address_read(&a, str_c(own), &address));
+		assert_ok(f, address_read(&a, str_c(own), &address, &f->e));
 		from.own = &address;
 	}
 	assert_ok(f, resolve(r, &a, &from, &found, &f->e));
