@@ -4,12 +4,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "server/cmd/control.h"
 #include "server/cmd/serve_parts.h"
 
+#define LOOK_MS 20                   /* between two looks at how far the catalog of charts is */
+#define TOLD_AFTER 50u               /* looks */
 
 struct admin {
 	struct control *control;
@@ -68,6 +71,19 @@ void admin_close(struct admin *d)
 		config_done(&d->here.config);
 	}
 	free(d);
+}
+
+void admin_catch_up(struct admin *d)
+{
+	static const struct timespec a_moment = { .tv_nsec = LOOK_MS * 1000000L };
+	struct hub_stats s = { .behind = 1 };
+	for (unsigned looks = 0; d->serves && s.behind && !s.stopped; looks++) {
+		hub_stats(d->here.app.hub, &s);
+		if (looks == TOLD_AFTER)
+			fprintf(stderr, "reading the charts that are new\n");
+		if (s.behind)
+			(void)nanosleep(&a_moment, NULL);
+	}
 }
 
 enum err admin_ask(struct admin *d, struct arena *a, const char *method, const char *target,

@@ -10,6 +10,9 @@ struct admin;
 /* A data directory that is not there is made, and that is told on standard error. */
 NODISCARD enum err admin_open(const char *data, struct admin **ret, struct errinfo *e);
 void admin_close(struct admin *d);               /* NULL is fine */
+/* Until the catalog of charts is complete, where this process makes it: after an import that takes a
+ * while, which is told. A server that runs is not waited for.                                */
+void admin_catch_up(struct admin *d);
 /* `json` may be empty. The answer is in the arena; one that is an error becomes *e. */
 struct fetch_response;
 NODISCARD enum err admin_ask(struct admin *d, struct arena *a, const char *method,

@@ -292,6 +292,8 @@ static enum err run(struct deps *d, struct errinfo *e)
 	struct remote *r = NULL;
 	d->table = sbuf_make(TABLE_MAX_BYTES);
 	enum err err = remote_open(d->server, d->data, &r, e);
+	if (!err && d->reverse)
+		remote_catch_up(r);
 	if (!err)
 		err = d->reverse ? show_users(d, r, e) : show_tree(d, r, e);
 	remote_close(r);

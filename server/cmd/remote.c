@@ -60,6 +60,12 @@ void remote_close(struct remote *r)
 	free(r);
 }
 
+void remote_catch_up(struct remote *r)
+{
+	if (r->admin)
+		admin_catch_up(r->admin);
+}
+
 static enum err ask_server(struct remote *r, struct arena *a, const char *method,
                            const char *target, struct str json, struct fetch_response *ret,
                            struct errinfo *e)

@@ -18,6 +18,9 @@ NODISCARD enum err remote_open(const char *server, const char *data, struct remo
                                struct errinfo *e);
 void remote_close(struct remote *r);             /* NULL is fine */
 
+/* For what is asked of all charts: see admin_catch_up. */
+void remote_catch_up(struct remote *r);
+
 struct remote_answer {
 	struct str text;
 	const char *next;                /* target of the next page, by the header Link; NULL: there is none */
