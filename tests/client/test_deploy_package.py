@@ -54,15 +54,15 @@ def answer(url, data=None):
 def package_has_everything():
     listed = re.findall(r"^-\S+ (\S+) .* \./(\S+)$", run("dpkg-deb", "-c", package()), re.M)
     equal({owner for owner, _ in listed}, {"root/root"})
-    equal({path for _, path in listed} ^ {
+    equal({path.removesuffix(".gz") for _, path in listed} ^ {
         "etc/chartlocker.yaml", "lib/systemd/system/chartlocker.service",
         "lib/systemd/system/chartlocker.socket", "usr/bin/chartlocker",
         "usr/share/bash-completion/completions/chartlocker",
         "usr/share/zsh/vendor-completions/_chartlocker",
         "usr/share/fish/vendor_completions.d/chartlocker.fish",
-        "usr/share/man/man1/chartlocker.1.gz", "usr/share/man/man5/chartlocker-config.5.gz",
+        "usr/share/man/man1/chartlocker.1", "usr/share/man/man5/chartlocker-config.5",
         "usr/share/doc/chartlocker/README.md", "usr/share/doc/chartlocker/copyright",
-        "usr/share/doc/chartlocker/changelog.gz"}, set())
+        "usr/share/doc/chartlocker/changelog"}, set())
 
 
 @when(PACKAGED)
