@@ -1,8 +1,6 @@
 /* See chart_frame.h. */
 #include "server/web/chart_frame.h"
 
-#include <stdio.h>
-
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -32,23 +30,6 @@ static size_t find(const struct hub_versions *v, struct str version)
 	return at;
 }
 
-/* "1.2.3 is not there; near it are 1.2.4, 1.2.2 and 1.1.0." The list is in order. */
-static enum err no_version(const struct chart_frame *f, struct str wanted, struct errinfo *e)
-{
-	char near[400];
-	size_t at = 0, n = 0;
-	const struct hub_versions *v = &f->versions;
-	struct index_key key = { wanted, INT64_MAX };
-	while (at < v->count && index_key_cmp(&(struct index_key){ v->list[at].version, INT64_MAX },
-	                                      &key) < 0)
-		at++;
-	for (size_t i = at > 2 ? at - 2 : 0; i < v->count && i < at + 3 && n < sizeof near - 80; i++)
-		n += (size_t)snprintf(near + n, sizeof near - n, "%s%.*s", n ? ", " : "",
-		                      STR_ARG(str_first(v->list[i].version, 40)));
-	return ERR(e, NOT_FOUND, "%.*s has no version %.*s%s%.*s", STR_ARG(f->name), STR_ARG(wanted),
-	           n ? "; near it: " : "", (int)n, near);
-}
-
 static enum err pick_version(struct chart_frame *f, const struct call *c, struct errinfo *e)
 {
 	struct str wanted = wanted_version(c);
@@ -69,7 +50,8 @@ static enum err pick_version(struct chart_frame *f, const struct call *c, struct
 		there = f->row.shown_from > 0;
 	if (err && err != ERR_NOT_FOUND)
 		return err_set(e, err, "%s", why.detail);
-	return there ? OK : no_version(f, f->version, e);
+	return there ? OK : ERR(e, NOT_FOUND, "%.*s has no version %.*s", STR_ARG(f->name),
+	                        STR_ARG(str_first(f->version, 100)));
 }
 
 static enum err read_line(struct chart_frame *f, struct errinfo *e)
