@@ -4,6 +4,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/hub/comparing.h"
 #include "indexer/hub/search.h"
 #include "server/route/outside.h"
 
@@ -141,7 +142,7 @@ static enum err put_comparison(struct compare_view *v, const struct contents *ol
 	struct comparison *c = ARENA_NEW(a, struct comparison);
 	if (!c)
 		return ERR(e, NOMEM, "page");
-	enum err err = compare_charts(a, &old->chart, &v->f->contents->chart, NULL, c, e);
+	enum err err = hub_compare(a, &v->f->versions, old, v->f->contents, c, e);
 	v->c = c;
 	if (!err)
 		err = compare_sections(v, a, e);
