@@ -11,3 +11,5 @@ struct html { struct str text; };
 /* For text and for attribute values in quotes: & < > " ' become entities, a byte that is not UTF-8
  * becomes U+FFFD, control characters but \t \n \r are left out.                              */
 void html_escape(struct sbuf *b, struct str s);
+/* The same for text alone, with addresses that begin with http:// or https:// as links. */
+void html_linked(struct sbuf *b, struct str s);

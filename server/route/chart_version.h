@@ -33,6 +33,13 @@ NODISCARD enum err chart_version_open(struct call *c, struct arena *a, struct st
 void chart_version_done(struct chart_version *v);        /* also of a zeroed one */
 #define AUTO_CHART_VERSION __attribute__((cleanup(chart_version_done)))
 
+/* ---- {any} at the end of an address ---- */
+
+NODISCARD enum err address_end(struct call *c, struct str *ret, struct errinfo *e);
+/* "A...B" there. NOT_FOUND: it is something else. */
+struct version_pair { struct str from, to; };
+NODISCARD enum err address_pair(struct call *c, struct version_pair *ret, struct errinfo *e);
+
 /* ---- all versions ---- */
 
 /* One that can be downloaded: in the index, yanked, or damaged while it was in the index. */

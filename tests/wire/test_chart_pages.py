@@ -185,8 +185,15 @@ def form_leads_to_the_comparison(query, status, to):
 def unknown_version_names_those_near(path):
     answer = page(small(), f"/packages/main/site/{path}")
     equal(answer.status, 404)
-    contains(answer.body.decode(), "1.0.0")
-    contains(answer.body.decode(), "1.1.0+b.1")
+    contains(answer.body.decode(), '<a class="chip" href="/packages/main/site/1.0.0">1.0.0</a>')
+    contains(answer.body.decode(), '<a class="chip" href="/packages/main/site/1.1.0%2Bb.1">1.1.0+b.1</a>')
+
+
+@table(("the chart", "/packages/main/sitte"), ("one of its pages", "/packages/main/sitte/1.0.0/values"))
+def unknown_chart_names_those_near(path):
+    answer = page(small(), path)
+    equal(answer.status, 404)
+    contains(answer.body.decode(), '<a class="chip" href="/packages/main/site">main/site</a>')
 
 
 @table(("no dots", "1.0.0"), ("one side", "1.0.0..."), ("the other side", "...1.0.0"))
