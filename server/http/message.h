@@ -80,5 +80,8 @@ NODISCARD enum err multipart_new(struct arena *a, struct str content_type,
                                  const struct multipart_events *ev, void *ctx,
                                  struct multipart **ret, struct errinfo *e);
 NODISCARD enum err multipart_feed(struct multipart *m, struct str piece, struct errinfo *e);
+/* What the client calls the file of the part that begins, to be shown: it names nothing here. Any
+ * bytes but control characters. Borrowed during `part`.                                      */
+struct str multipart_filename(const struct multipart *m);
 /* INVALID: no final boundary. */
 NODISCARD enum err multipart_end(struct multipart *m, struct errinfo *e);

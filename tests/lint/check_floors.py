@@ -10,7 +10,7 @@ FLOORS = {
     "indexer/fetch": 2,
     "indexer/ingest": 3, "indexer/upstream": 4,
     "indexer/hub": 4, "indexer/backup": 4,
-    "server/http": 5, "server/auth": 6, "server/route": 7,
+    "server/http": 5, "server/auth": 6, "server/route": 7, "server/manage": 7.5,
     "server/repo": 8, "server/api": 8, "server/hub": 8, "server/web": 8,
     "templates": 8, "build/gen": 8,
     "server": 9, "server/cmd": 9,
