@@ -55,6 +55,9 @@ struct query_param { struct str name, value; bool has_value; };
 struct query { struct query_param *params; size_t count; };
 NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret,
                                     struct errinfo *e);
+/* The same of a form's body, of any length; its values may have lines. */
+NODISCARD enum err http_form_parse(struct arena *a, struct str body, struct query *ret,
+                                   struct errinfo *e);
 /* The first of that name; NULL: absent. */
 const struct query_param *query_get(const struct query *q, const char *name);
 /* Its value; empty also when it is absent. */
