@@ -8,6 +8,9 @@
 
 NODISCARD enum err people_handle(struct call *c, struct response *s, struct errinfo *e);
 
+/* One's own password, for which the current one is checked first. */
+NODISCARD enum err people_own_password(struct call *c, struct response *s, struct errinfo *e);
+
 /* ---- between people.c, users.c and tokens.c ---- */
 
 /* On the people's thread; `body` is NULL for a row without one. */

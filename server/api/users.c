@@ -122,3 +122,28 @@ enum err users_delete(struct call *c, const struct node *body, struct sbuf *json
 	sbuf_puts(json, "{\"removed\":true}");
 	return users_remove(c, c->name, e);
 }
+
+/* ---- one's own password ---- */
+
+static enum err own_password(struct call *c, struct response *s, struct errinfo *e)
+{
+	enum err err = own_password_set(c, e);
+	return err ? err : respond_json(c, 200, STR("{\"changed\":true}\n"), s, e);
+}
+
+enum err people_own_password(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct str current = { 0 }, password = { 0 };
+	const struct node *body;
+	(void)s;
+	enum err err = body_json(c, &body, e);
+	if (!err)
+		err = body_only(body, "current password", e);
+	if (!err)
+		err = people_text(body, "current", &current, e);
+	if (!err)
+		err = people_text(body, "password", &password, e);
+	if (!err && !current.n)
+		err = ERR(e, INVALID, "current: the password that you have now is expected");
+	return err ? err : own_password_begin(c, current, password, own_password, e);
+}

@@ -39,6 +39,7 @@ struct user_fields {
 	const struct str *password;      /* likewise; "" is none that can be set */
 	const bool *disabled;
 	uint64_t generation;             /* of the password that is replaced; 0: whatever it is */
+	uint64_t *ret_generation;        /* of the new one; NULL: nobody asks */
 };
 /* NAME_EXISTS. */
 NODISCARD enum err users_add(struct call *c, const struct user_fields *x, struct errinfo *e);
@@ -51,6 +52,15 @@ NODISCARD enum err users_remove(struct call *c, struct str name, struct errinfo 
 NODISCARD enum err people_name_check(struct str name, struct errinfo *e);
 /* A new one: its length, and that its user can sign in with it. INVALID, without "password:". */
 NODISCARD enum err people_password_check(struct str password, struct str user, struct errinfo *e);
+
+/* From handle: checks the current one as signing in does, with its delays, and then calls `answer` on
+ * the people's thread. That calls own_password_set first: what came of it, and if it is right, the change.
+ * Then all sessions of the user are over; c->caller has the new generation, with which another may begin.
+ * Takes c->state, and wipes both texts. DENIED: not the current one ("current: …"), or no user by
+ * password; TOO_MANY.                                                                        */
+NODISCARD enum err own_password_begin(struct call *c, struct str current, struct str password,
+                                      call_answer *answer, struct errinfo *e);
+NODISCARD enum err own_password_set(struct call *c, struct errinfo *e);
 
 /* ---- tokens ---- */
 

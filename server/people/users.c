@@ -124,7 +124,10 @@ static enum err write_change(struct user_change *u, struct call *c, struct errin
 	u->x.call = c;
 	u->x.write = write_user;
 	u->x.object = arena_printf(&c->r->arena, "user %.*s", STR_ARG(f->name));
-	return people_write(&u->x, e);
+	err = people_write(&u->x, e);
+	if (!err && f->ret_generation)
+		*f->ret_generation = auth_generation(str_c(u->hash));
+	return err;
 }
 
 enum err users_add(struct call *c, const struct user_fields *x, struct errinfo *e)
