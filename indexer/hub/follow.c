@@ -282,18 +282,29 @@ static enum err look_again(struct hub *h, struct errinfo *e)
 /* ---- the thread ---- */
 
 /* With the lock. */
-static bool has_nothing_to_do(const struct hub *h)
+static bool has_work(const struct hub *h)
 {
-	return !h->ending && h->wanted <= h->event && !h->remake && !h->looks && !h->look_at_all;
+	return h->ending || h->wanted > h->event || h->remake || h->looks || h->look_at_all;
 }
 
-/* Until there is something to do; false at the end. */
+static bool is_idle(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool idle = !has_work(h);
+	(void)pthread_mutex_unlock(&h->lock);
+	return idle;
+}
+
+/* Until there is something to do; false at the end. Who has nothing to do begins his WAL anew: the disk
+ * may be small.                                                                              */
 static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_until)
 {
 	int64_t until = clock_monotonic() + HUB_PULLS_SECONDS * NS_PER_SECOND;
 	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	if (is_idle(h))
+		catalog_checkpoint(h->writer, CHECKPOINT_ALL);
 	(void)pthread_mutex_lock(&h->lock);
-	while (has_nothing_to_do(h) &&
+	while (!has_work(h) &&
 	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
 	*ret_since = h->event;
@@ -309,6 +320,8 @@ static bool rest(struct hub *h, const struct errinfo *why)
 	int64_t until = clock_monotonic() + RETRY_SECONDS * NS_PER_SECOND;
 	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
 	LOG(LOG_ERROR, "catalog.stopped", KV("reason", why->detail), KV("retry_seconds", RETRY_SECONDS));
+	if (h->writer)
+		catalog_checkpoint(h->writer, CHECKPOINT_TRUNCATE);
 	(void)pthread_mutex_lock(&h->lock);
 	h->stopped = true;
 	(void)pthread_cond_broadcast(&h->caught_up);

@@ -50,6 +50,8 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
                            const char *part, struct str path);
 /* A link of these functions with its page of a long list, from 1. */
 struct str link_paged(struct links *l, struct str link, uint64_t page);
+/* The same with the text of the filter above the list; empty: none. */
+struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
@@ -57,6 +59,17 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 struct str link_feed(struct links *l, struct str repo, struct str name);
 /* Of what a search finds. */
 struct str link_search_feed(struct links *l, const struct link_param *params, size_t count);
+
+/* ---- publishing and administration ---- */
+/* The page to upload with; an empty repository: none is chosen. */
+struct str link_upload(struct links *l, struct str repo);
+struct str link_upload_to(struct links *l, struct str repo);     /* where its form goes */
+/* `part` is "repos", "events", "users"; NULL: the overview. */
+struct str link_admin(struct links *l, const char *part);
+/* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
+struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_quarantine(struct links *l, struct str repo);
+struct str link_admin_events(struct links *l, const struct link_param *params, size_t count);
 
 /* ---- elsewhere ---- */
 struct str link_fragment(struct links *l, struct str id);        /* "#id" */
