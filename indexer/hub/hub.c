@@ -182,7 +182,8 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 
 void hub_stats(struct hub *h, struct hub_stats *ret)
 {
-	struct hub_stats s = { .generation = atomic_load(&h->table.generation) };
+	struct hub_stats s = { .generation = atomic_load(&h->table.generation),
+	                       .searches = atomic_load(&h->searches), .search_ns = atomic_load(&h->search_ns) };
 	(void)pthread_rwlock_rdlock(&h->table.lock);
 	s.charts = h->table.count;
 	for (size_t i = 0; i < h->table.count; i++)

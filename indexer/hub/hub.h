@@ -49,11 +49,12 @@ void hub_remake(struct hub *h);
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms);
 
 struct hub_stats {
-	uint64_t charts, versions, repositories;     /* of everybody */
+	uint64_t charts, repositories;   /* of everybody */
 	uint64_t event, behind;          /* up to which event it is true; events that wait */
 	uint64_t generation;             /* moves with every change of what is shown */
 	uint64_t unread;                 /* archives that could not be read */
 	bool stopped;                    /* search.db cannot be written; tried again now and then */
+	uint64_t searches, search_ns;    /* since the start; all they took together */
 };
 void hub_stats(struct hub *h, struct hub_stats *ret);
 

@@ -64,6 +64,7 @@ struct hub {
 	size_t look_count;
 	bool look_at_all;
 	uint64_t unread;
+	atomic_uint_fast64_t searches, search_ns;
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
 	pthread_t follower;
 	bool follower_runs;
