@@ -82,6 +82,7 @@ struct hub_chart {
 	struct str signature;            /* word of the provenance verdict: "good", "unknown_key"; a file
 	                                    that nobody judged: "unchecked"; empty: no provenance file */
 	uint64_t bytes;                  /* of the archive */
+	bool has_icon;                   /* brings an image along (document/icon.h) */
 	bool prerelease, library, has_schema, has_crds, has_readme, has_changelog;
 	bool read;                       /* the archive could be read: facts are known */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */

@@ -102,11 +102,16 @@ static enum err put_links(struct answer *x, const struct chart_meta *m, struct e
 	return err ? err : package_put_links(x, m, &notes, e);
 }
 
+static bool is_elsewhere(struct str url)
+{
+	return str_starts(url, STR("https://")) || str_starts(url, STR("http://"));
+}
+
 static void put_logo(struct answer *x, const struct hub_chart *c)
 {
 	const struct chart_meta *m = &c->entry.meta;
-	if (!package_has_icon(m)) {
-		package_put_text(x, "logo", m->icon);
+	if (!c->has_icon) {
+		package_put_text(x, "logo", is_elsewhere(m->icon) ? m->icon : (struct str){ 0 });
 		return;
 	}
 	AUTO_SBUF struct sbuf url = sbuf_make(HTTP_URI_MAX_BYTES);
