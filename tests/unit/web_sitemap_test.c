@@ -43,11 +43,12 @@ static enum err ask(const struct hub_charts *charts, const char *query, struct s
 	return err;
 }
 
+/* Not by strstr: a sanitizer measures all that follows each time. */
 static size_t count(const char *text, const char *what)
 {
-	size_t n = 0;
-	for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
-		n++;
+	size_t n = 0, bytes = strlen(what);
+	for (const char *at = text; *at; at++)
+		n += *at == *what && strncmp(at, what, bytes) == 0;
 	return n;
 }
 
