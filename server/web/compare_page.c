@@ -4,6 +4,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/hub/readings.h"
 #include "indexer/hub/search.h"
 #include "server/route/outside.h"
 
@@ -135,13 +136,13 @@ static enum err put_files(struct compare_view *v, struct arena *a, struct errinf
 
 /* ---- the page ---- */
 
-static enum err put_comparison(struct compare_view *v, const struct contents *old, struct arena *a,
+static enum err put_comparison(struct compare_view *v, struct contents *old, struct arena *a,
                                struct errinfo *e)
 {
 	struct comparison *c = ARENA_NEW(a, struct comparison);
 	if (!c)
 		return ERR(e, NOMEM, "page");
-	enum err err = compare_charts(a, &old->chart, &v->f->contents->chart, NULL, c, e);
+	enum err err = contents_compare(v->f->hub, a, old, v->f->contents, NULL, c, e);
 	v->c = c;
 	if (!err)
 		err = compare_sections(v, a, e);
