@@ -203,6 +203,9 @@ NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
 NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                           catalog_visit_event *each, void *ctx,
                                           struct errinfo *e);
+/* Events with seq < before, descending. */
+NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
+                                         catalog_visit_event *each, void *ctx, struct errinfo *e);
 /* Those with which a name ended: renamed, deleted, or purged after that. Does not read the others. */
 NODISCARD enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                                      struct errinfo *e);
