@@ -290,7 +290,8 @@ lint: deps $(BUILD)/gen/templates.h    ## floors, headers, tables against docs, 
 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/bench/ask $(BUILD)/clients/helm-3.22.0
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/bench/ask \
+		$(BUILD)/bench/publish $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 # Made by the program of its own tables, so they tell what it does.
