@@ -413,7 +413,7 @@ const struct route routes[] = {
 	  .action = "fsck", .summary = "Checks files, rows, log and index; chartlocker fsck." },
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
-	  .action = "rebuild", .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	  .action = "rebuild", .summary = "Makes rows, index lines and the catalog again; chartlocker rebuild." },
 	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .action = "damage",

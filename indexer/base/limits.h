@@ -245,6 +245,7 @@
 #define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
+#define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */

@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/document/annotations.h"
+#include "indexer/document/icon.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
 #include "indexer/document/markdown.h"
@@ -154,6 +155,8 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	const struct contents *c = x->contents;
 	static const struct chart none;
+	struct chart_icon icon;
+	struct errinfo ignored = { 0 };
 	sbuf_putc(&b, '{');
 	json_text(&b, "alternative", r->notes.alternative_name);
 	json_text(&b, "category", str_c(category_slug(chart_category(&x->entry->meta, &r->notes))));
@@ -161,6 +164,7 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_text(&b, "signature", x->signature);
 	json_bool(&b, "read", c != NULL);
 	json_number(&b, "bytes", c ? c->packed_bytes : 0);
+	json_bool(&b, "icon", c && !icon_read(a, &c->chart, &icon, &ignored));
 	json_bool(&b, "schema", c && c->chart.schema.p);
 	json_bool(&b, "crds", r->kinds.crd_count > 0 || (c && c->chart.crd_count > 0));
 	json_bool(&b, "readme", c && c->chart.readme.n);

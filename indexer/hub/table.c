@@ -80,6 +80,7 @@ static enum err read_facts(struct hub_chart *c, struct str json, struct errinfo 
 	bytes = node_text(node_get(facts, "bytes"));
 	(void)str_to_u64(bytes, &c->bytes);
 	c->read = fact_is(facts, "read");
+	c->has_icon = fact_is(facts, "icon");
 	c->has_schema = fact_is(facts, "schema");
 	c->has_crds = fact_is(facts, "crds");
 	c->has_readme = fact_is(facts, "readme");

@@ -3,8 +3,9 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/format/node.h"
-#include "indexer/ingest/versions.h"
+#include "indexer/ingest/downloads.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
 
@@ -80,16 +81,28 @@ static void take_signature(struct chart_view *v, struct arena *a)
 	v->verdict_good = str_eq(v->verdict, STR("good"));
 }
 
+struct pulled { struct chart_view *view; int64_t since; };
+
+static enum err add_pulls(void *ctx, struct str version, int64_t day, uint64_t count, struct errinfo *e)
+{
+	const struct pulled *x = ctx;
+	size_t at = (size_t)(day - x->since);
+	(void)version;
+	(void)e;
+	if (at < HUB_PULL_DAYS) {
+		x->view->pulls[at] += (uint32_t)count;
+		x->view->pulled += count;
+	}
+	return OK;
+}
+
 static void take_pulls(struct chart_view *v, const struct call *c)
 {
 	struct errinfo ignored = { 0 };
 	const struct chart_frame *f = v->f;
-	if (ingest_pulls_by_day(c->app->ingest, f->repo, f->name, STR(""), v->pulls, HUB_PULL_DAYS,
-	                        &ignored))
-		return;
-	for (size_t i = 0; i < HUB_PULL_DAYS; i++)
-		v->pulled += v->pulls[i];
-	v->spark = (struct spark){ v->pulls, HUB_PULL_DAYS };
+	struct pulled x = { v, f->now_ns / NS_PER_DAY + 1 - HUB_PULL_DAYS };
+	if (!ingest_chart_downloads(c->app->ingest, f->repo, f->name, x.since, add_pulls, &x, &ignored))
+		v->spark = (struct spark){ v->pulls, HUB_PULL_DAYS };
 }
 
 static bool put_keywords(struct chart_view *v, struct arena *a)
