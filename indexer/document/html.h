@@ -1,7 +1,8 @@
 /* Markup that may be sent as it is.
  *
- * A struct html is made in this folder alone, from text that was escaped or sanitised here. Templates
- * write it raw and escape everything else, so a page cannot show a stranger's markup by mistake. */
+ * A struct html is made in this folder, from text that was escaped or sanitised here; elsewhere only
+ * of what a template or a drawing has written. Templates write it raw and escape everything else, so
+ * a page cannot show a stranger's markup by mistake.                                        */
 #pragma once
 
 #include "indexer/base/sbuf.h"

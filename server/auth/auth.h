@@ -77,6 +77,9 @@ struct caller {
 	uint64_t generation;             /* of a USER's account, when this was found out */
 };
 
+/* A caller's, of the account's password as it is stored. */
+uint64_t auth_generation(struct str stored);
+
 /* From begin or resumed of http_app. With *ret_wait the request is held and its password is being
  * hashed: app->resumed follows, where auth_identify has to be called again with the same wait.
  * *wait is NULL at first. UNAUTHORIZED: wrong credentials; INVALID: a malformed header; TOO_MANY:
@@ -113,6 +116,8 @@ NODISCARD enum err auth_form_code(struct auth *a, const struct caller *who,
 /* `chart` empty: any chart there at all. */
 bool auth_may(struct auth *a, const struct caller *who, enum role role, struct str repo,
               struct str chart);
+/* In any repository that there is or may be: whether to offer it at all. */
+bool auth_may_somewhere(struct auth *a, const struct caller *who, enum role role);
 bool auth_manages(struct auth *a, const struct caller *who);     /* is admin:* */
 bool auth_sees_all(struct auth *a, const struct caller *who);    /* is pull:* or admin:* */
 /* By grants_cover: nobody hands out more than he has. A token of a person is

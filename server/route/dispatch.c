@@ -228,9 +228,10 @@ enum err call_work(struct call *c, struct pool *pool, call_answer *answer, struc
 	if (!w)
 		return ERR(e, NOMEM, "request");
 	*w = (struct work){ .job.run = work, .call = c, .answer = answer };
-	enum err later = call_later(c);
+	if (!c->later)                       /* else `handle` may be looking at it */
+		c->later = true;
 	pool_give(pool, &w->job);
-	return later;
+	return OK;
 }
 
 enum err respond_text(struct call *c, int status, const char *type, struct str text,
@@ -282,9 +283,8 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
 
 static bool is_write(const struct route *route)
 {
-	if (route->may == MAY_SELF)
-		return !(route->methods & HTTP_GET);
-	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
+	return route->may >= MAY_SELF && route->may != MAY_READ && route->may < MAY_CONTROL &&
+	       !(route->methods & HTTP_GET);
 }
 
 /* The settings api.enabled, api.deletes and api.metrics take addresses away. */

@@ -11,9 +11,11 @@ FLOORS = {
     "indexer/ingest": 3, "indexer/upstream": 4,
     "indexer/hub": 4, "indexer/backup": 4,
     "server/http": 5, "server/auth": 6, "server/route": 7,
-    "server/repo": 8, "server/api": 8, "server/hub": 8, "server/web": 8,
-    "templates": 8, "build/gen": 8,
-    "server": 9, "server/cmd": 9,
+    "server/manage": 8,
+    "server/people": 8,
+    "server/repo": 9, "server/api": 9, "server/hub": 9, "server/web": 9,
+    "templates": 9, "build/gen": 9,
+    "server": 10, "server/cmd": 10,
 }
 # main.c, routes.c and the commands are one room, pages and what their templates become another.
 ONE_FOLDER = {"server/cmd": "server", "build/gen": "server/web"}
