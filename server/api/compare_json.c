@@ -346,17 +346,25 @@ static void put_summary(struct sbuf *b, const struct comparison *c)
 	sbuf_putc(b, ']');
 }
 
-static void put_changelog(struct sbuf *b, const struct changelog *log)
+/* True: some was left out. */
+static bool put_changelog(struct sbuf *b, const struct changelog *log)
 {
+	size_t room = ENTRIES_SHOWN_MAX, count = log->count;
+	bool cut = log->cut || count > RELEASES_SHOWN_MAX;
 	list_begin(b, "changelog");
-	for (size_t i = 0; i < log->count && i < RELEASES_SHOWN_MAX; i++) {
+	for (size_t i = 0; i < count && i < RELEASES_SHOWN_MAX; i++) {
+		const struct changelog_release *r = &log->releases[i];
+		size_t entries = r->entry_count < room ? r->entry_count : room;
 		element_begin(b);
-		json_text(b, "version", log->releases[i].version);
-		put_known(b, "date", log->releases[i].date);
-		put_changes(b, "changes", log->releases[i].entries, log->releases[i].entry_count);
+		json_text(b, "version", r->version);
+		put_known(b, "date", r->date);
+		put_changes(b, "changes", r->entries, entries);
 		sbuf_putc(b, '}');
+		cut |= entries < r->entry_count;
+		room -= entries;
 	}
 	sbuf_putc(b, ']');
+	return cut;
 }
 
 enum err put_comparison(struct sbuf *b, struct arena *a, const struct compare_asked *asked,
@@ -371,8 +379,8 @@ enum err put_comparison(struct sbuf *b, struct arena *a, const struct compare_as
 	put_summary(b, c);
 	put_sections(b, c);
 	enum err err = put_files(b, a, c, asked->diffs, e);
-	put_changelog(b, &c->releases);
-	json_bool(b, "cut", c->cut || c->releases.cut || c->releases.count > RELEASES_SHOWN_MAX);
+	bool cut = put_changelog(b, &c->releases);
+	json_bool(b, "cut", cut || c->cut);
 	json_texts(b, "problems", c->problems, c->problem_count);
 	sbuf_puts(b, "}\n");
 	return err;
