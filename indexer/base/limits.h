@@ -244,7 +244,7 @@
 #define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
 #define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
-#define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
+#define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
