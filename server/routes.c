@@ -3,6 +3,8 @@
 
 #include "server/api/audit.h"
 #include "server/api/charts.h"
+#include "server/api/charts_catalog.h"
+#include "server/api/compare.h"
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
@@ -125,6 +127,16 @@ const struct route routes[] = {
 	    .summary = "Charts that match ?q and the facets, the most relevant first."),
 	GET("/api/v1/suggest", suggest_get, FOR_ALL,
 	    .summary = "Charts whose names begin as ?q, or are near to it."),
+	GET("/api/v1/charts/{repo~}/{name}", catalog_chart, READ_API,
+	    .summary = "All that is known of a chart and of the version that is shown of it."),
+	GET("/api/v1/charts/{repo~}/{name}/versions", catalog_versions, READ_API,
+	    .summary = "Its versions, the newest first, yanked ones too."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}", catalog_chart, READ_API,
+	    .summary = "All that is known of one version."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/show/{any}", catalog_show, READ_API,
+	    .summary = "A part of it as helm show prints it: readme, values, chart, crds or all."),
+	GET("/api/v1/charts/{repo~}/{name}/compare/{any}", compare_get, READ_API,
+	    .summary = "What changed between two versions, A...B, as on the page of that name."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
 	    .summary = "What a version depends on, all the way down."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,
