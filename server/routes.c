@@ -38,6 +38,7 @@
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/upload_page.h"
 #include "server/web/values_page.h"
 #include "server/web/versions_page.h"
 
@@ -161,6 +162,13 @@ const struct route routes[] = {
 	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
+
+	GET("/upload", upload_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Publishing charts with a browser; ?repo is where to."),
+	{ .methods = HTTP_POST, .pattern = "/upload/{repo~}", .handle = upload_form_post,
+	  .begin = upload_form_begin, .body = upload_form_take, .end = upload_form_end,
+	  .may = MAY_PUBLISH, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "publish",
+	  .summary = "Publishes the files of a form, and tells what became of each." },
 
 	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
 	    .summary = "The form to sign in with; ?next is where one goes on."),
