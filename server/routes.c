@@ -23,6 +23,7 @@
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
+#include "server/web/admin_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/badge.h"
@@ -58,6 +59,7 @@
 #define FORM(address, handler, ...) \
 	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
 	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
+#define MANAGE .may = MAY_MANAGE, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -169,6 +171,10 @@ const struct route routes[] = {
 	  .begin = upload_form_begin, .body = upload_form_take, .end = upload_form_end,
 	  .may = MAY_PUBLISH, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "publish",
 	  .summary = "Publishes the files of a form, and tells what became of each." },
+
+	GET("/admin", admin_page, MANAGE, .summary = "How the server is, and what happened last."),
+	GET("/admin/events", admin_events_page, MANAGE,
+	    .summary = "The event log, the newest first; by ?repo, ?kind and ?person, before event ?before."),
 
 	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
 	    .summary = "The form to sign in with; ?next is where one goes on."),

@@ -208,6 +208,7 @@
 #define EVENTS_WAITERS_MAX         4096u            /* connections that sleep */
 #define EVENTS_LIMIT               100u             /* in one answer, unless it asks for more */
 #define EVENTS_LIMIT_MAX           1000u
+#define EVENTS_LOOKED_AT_MAX       50000u           /* for a page of those that somebody filters */
 
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u

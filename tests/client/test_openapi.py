@@ -170,6 +170,7 @@ MEANT = {
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
     "showUpload": ({}, 200), "sendUpload": (NO_CODE, 403),
+    "showAdministration": ({}, 200), "showAdminEvents": ({}, 200),
     "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
     "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),
