@@ -13,7 +13,7 @@
 #include "indexer/base/secret.h"
 #include "indexer/base/value.h"
 #include "indexer/format/node.h"
-#include "server/api/people.h"
+#include "server/people/people.h"
 #include "server/config.h"
 
 struct reading {

@@ -77,6 +77,9 @@ struct caller {
 	uint64_t generation;             /* of a USER's account, when this was found out */
 };
 
+/* A caller's, of the account's password as it is stored. */
+uint64_t auth_generation(struct str stored);
+
 /* From begin or resumed of http_app. With *ret_wait the request is held and its password is being
  * hashed: app->resumed follows, where auth_identify has to be called again with the same wait.
  * *wait is NULL at first. UNAUTHORIZED: wrong credentials; INVALID: a malformed header; TOO_MANY:

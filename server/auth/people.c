@@ -33,6 +33,8 @@ static int by_token_id(const void *a, const void *b)
 
 /* ---- reading ---- */
 
+uint64_t auth_generation(struct str stored) { return str_hash(stored, STR_HASH_START); }
+
 /* Roles that cannot be read allow nothing; one bad row must not keep everybody out. */
 static struct grants grants_of(struct arena *a, struct str roles, bool chart_globs, struct str name)
 {
@@ -58,7 +60,7 @@ static enum err read_accounts(struct people *p, struct catalog *c, struct errinf
 		struct account *x = &p->accounts[i];
 		*x = (struct account){ row->id, row->name, row->password,
 		                       grants_of(&p->arena, row->roles, false, row->name), row->disabled,
-		                       str_hash(row->password, STR_HASH_START) };
+		                       auth_generation(row->password) };
 		p->managed |= !x->disabled && grants_manage(&x->grants);
 	}
 	if (p->account_count)

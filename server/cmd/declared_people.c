@@ -4,7 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/secret.h"
-#include "server/api/people.h"
+#include "server/people/people.h"
 #include "server/cmd/reader.h"
 
 struct declaring {

@@ -228,9 +228,10 @@ enum err call_work(struct call *c, struct pool *pool, call_answer *answer, struc
 	if (!w)
 		return ERR(e, NOMEM, "request");
 	*w = (struct work){ .job.run = work, .call = c, .answer = answer };
-	enum err later = call_later(c);
+	if (!c->later)                       /* else `handle` may be looking at it */
+		c->later = true;
 	pool_give(pool, &w->job);
-	return later;
+	return OK;
 }
 
 enum err respond_text(struct call *c, int status, const char *type, struct str text,

@@ -10,7 +10,6 @@ struct version_line {
 	int64_t created_ns;
 	uint64_t bytes, pulls;
 	bool prerelease, sign, deprecated, yanked, damaged, shown;
-	struct str line;                 /* of the index */
 };
 
 struct versions_view {
@@ -19,6 +18,7 @@ struct versions_view {
 	size_t count;
 	struct pager pager;
 	struct str compare;              /* the page to choose two */
+	struct str self, filter;         /* this page; ?q= */
 };
 
 NODISCARD enum err versions_page(struct call *c, struct response *s, struct errinfo *e);

@@ -188,6 +188,8 @@ MEANT = {
     "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),
     "openSession": (SENT_FORM | {"body": f"name=alice&password={ALICE['password']}".encode()}, 303),
     "setPassword": (AS_ALICE | {"body": json.dumps({"password": ALICE["password"]})}, 200),
+    "setOwnPassword": (AS_ALICE | body({"current": ALICE["password"], "password": ALICE["password"]})
+                       | {"headers": AS_ALICE["headers"]}, 200),
     "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
     "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "1"}, 200),
     "addOwnToken": (AS_ALICE | {"body": b'{"name":"laptop","roles":["pull:*"]}'}, 201),

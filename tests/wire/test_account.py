@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""One's own account: the password, which takes the current one."""
+import functools
+import json
+import shutil
+
+from wire import Server, contains, equal
+from people import PASSWORD, add_token, add_user, basic, bearer
+from harness import main, settled, table, temporary, test
+
+OTHER = "another horse, as good as the first"
+WHO = {"root": "admin:*", "alice": "pull:*", "bob": "pull:*"}
+
+
+@functools.cache
+def peopled():
+    """A stopped data directory with root, alice and bob."""
+    stopped = Server(keep=True)
+    stopped.stop()
+    for name, roles in WHO.items():
+        add_user(stopped.data, name, roles)
+    return stopped.data
+
+
+@functools.cache
+def server():
+    """For rows that leave nothing behind."""
+    return fresh(keep=True)
+
+
+def fresh(**more):
+    return Server(data=shutil.copytree(peopled(), temporary(**more) / "data"), **more)
+
+
+def set_password(running, headers, current, password):
+    return running.request("POST", "/api/v1/account/password",
+                           json.dumps({"current": current, "password": password}), headers)
+
+
+def works(running, name, password):
+    return running.get("/api/v1/whoami", basic(name, password)).status == 200
+
+
+def audited(running, boss=None):
+    """(name, action, object, verdict) of what was done to passwords."""
+    answer = running.get("/api/v1/audit?limit=500", boss or basic("root", PASSWORD))
+    return [(row["name"], row["action"], row["object"], row["verdict"])
+            for row in json.loads(answer.body)["audit"] if row["action"] == "user.password"]
+
+
+# ---- the own password ----
+
+@test
+def an_own_password():
+    running = fresh()
+    answer = set_password(running, basic("alice", PASSWORD), PASSWORD, OTHER)
+    equal((answer.status, json.loads(answer.body)), (200, {"changed": True}), answer.body)
+    equal((works(running, "alice", PASSWORD), works(running, "alice", OTHER),
+           works(running, "bob", PASSWORD)), (False, True, True))
+    equal(audited(running), [("alice", "user.password", "user alice", "ok")])
+    log = running.log()
+    assert OTHER not in log and PASSWORD not in log
+
+
+@table(("a wrong one", {"current": "wrong horse", "password": OTHER}, 403, "not_allowed", "current: "),
+       ("none", {"password": OTHER}, 400, "invalid_request", "current: "),
+       ("an empty one", {"current": "", "password": OTHER}, 400, "invalid_request", "current: "),
+       ("a number", {"current": 5, "password": OTHER}, 400, "invalid_request", "current: "),
+       ("no new one", {"current": PASSWORD}, 400, "invalid_request", "password: 8 to 1024"),
+       ("a short new one", {"current": PASSWORD, "password": "short"}, 400, "invalid_request", "password: 8"),
+       ("a line end in it", {"current": PASSWORD, "password": "a\nb\nc\nd\ne"}, 400, "invalid_request", "password: "),
+       ("what one may not set", {"current": PASSWORD, "password": OTHER, "name": "root"}, 400, "invalid_request",
+        'unknown field "name"'))
+def an_own_password_is_refused(fields, status, code, text):
+    running = server()
+    answer = running.request("POST", "/api/v1/account/password", json.dumps(fields), basic("alice", PASSWORD))
+    told = json.loads(answer.body)
+    equal((answer.status, told["code"]), (status, code), answer.body)
+    contains(told["detail"], text)
+    assert works(running, "alice", PASSWORD)
+
+
+@test
+def whose_password_it_is():
+    """Not without signing in, and not by a token, though it knows the password; a token is no current
+    password either."""
+    running = server()
+    text = add_token(running.data, "ci", "pull:*", "alice")
+    for headers, current, status in (({}, PASSWORD, 401), (bearer(text), PASSWORD, 403),
+                                     (basic("alice", text), text, 403), (basic("alice", PASSWORD), text, 403)):
+        equal(set_password(running, headers, current, OTHER).status, status)
+    assert works(running, "alice", PASSWORD)
+
+
+@test
+def wrong_ones_are_slowed():
+    """As failed logins, and counted with them; a refusal is in the audit log."""
+    running = fresh()
+    for number in range(10):
+        equal(set_password(running, basic("alice", PASSWORD), f"wrong {number}", OTHER).status, 403)
+    answer = set_password(running, basic("alice", PASSWORD), "wrong again", OTHER)
+    equal((answer.status, answer.headers["Retry-After"]), (429, "30"))
+    equal(running.get("/api/v1/whoami", basic("alice", "wrong once more")).status, 429)
+    assert works(running, "alice", PASSWORD), "what is remembered is not slowed"
+    path = "/api/v1/account/password"
+    assert settled(lambda: len(audited(running)) == 11), audited(running)
+    equal(audited(running), [("alice", "user.password", path, "not_allowed")] * 10 +
+          [("alice", "user.password", path, "too_many_requests")])
+
+
+main()
