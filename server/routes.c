@@ -25,6 +25,7 @@
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
+#include "server/web/admin_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/badge.h"
@@ -40,6 +41,7 @@
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/upload_page.h"
 #include "server/web/values_page.h"
 #include "server/web/versions_page.h"
 
@@ -59,6 +61,7 @@
 #define FORM(address, handler, ...) \
 	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
 	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
+#define MANAGE .may = MAY_MANAGE, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -173,6 +176,17 @@ const struct route routes[] = {
 	    .summary = "The same as Markdown."),
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
+
+	GET("/upload", upload_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Publishing charts with a browser; ?repo is where to."),
+	{ .methods = HTTP_POST, .pattern = "/upload/{repo~}", .handle = upload_form_post,
+	  .begin = upload_form_begin, .body = upload_form_take, .end = upload_form_end,
+	  .may = MAY_PUBLISH, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "publish",
+	  .summary = "Publishes the files of a form, and tells what became of each." },
+
+	GET("/admin", admin_page, MANAGE, .summary = "How the server is, and what happened last."),
+	GET("/admin/events", admin_events_page, MANAGE,
+	    .summary = "The event log, the newest first; by ?repo, ?kind and ?person, before event ?before."),
 
 	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
 	    .summary = "The form to sign in with; ?next is where one goes on."),

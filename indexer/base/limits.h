@@ -139,6 +139,8 @@
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define FORM_LONG_MAX_BYTES        (512u * KIB)     /* where a field is a keyring */
+#define UPLOAD_FILES_MAX           12u              /* in one form of /upload */
+#define UPLOAD_SHOWN_MS            2000u            /* until their pages are there */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
 #define VALUES_SHOWN_MAX           500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
@@ -206,6 +208,7 @@
 #define EVENTS_WAITERS_MAX         4096u            /* connections that sleep */
 #define EVENTS_LIMIT               100u             /* in one answer, unless it asks for more */
 #define EVENTS_LIMIT_MAX           1000u
+#define EVENTS_LOOKED_AT_MAX       50000u           /* for a page of those that somebody filters */
 
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u

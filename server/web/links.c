@@ -71,6 +71,7 @@ struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
 struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
+struct str link_checkpoint(struct links *l) { return fixed(l, "/api/v1/checkpoint"); }
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
 

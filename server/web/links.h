@@ -38,6 +38,7 @@ struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);
+struct str link_checkpoint(struct links *l);
 struct str link_opensearch(struct links *l);
 
 /* ---- of a chart; an empty version means the chart whatever its version ---- */

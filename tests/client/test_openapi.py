@@ -111,6 +111,7 @@ AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64e
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
 SENT_FORM = {"body": b"", "follow": False, "headers": {"Sec-Fetch-Site": "same-origin",
                                       "Content-Type": "application/x-www-form-urlencoded"}}
+NO_CODE = {"body": FORM, "headers": FORM_HEADERS | {"Sec-Fetch-Site": "same-origin"}}
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
 MEANT = {
@@ -171,6 +172,8 @@ MEANT = {
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
+    "showUpload": ({}, 200), "sendUpload": (NO_CODE, 403),
+    "showAdministration": ({}, 200), "showAdminEvents": ({}, 200),
     "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
     "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),
