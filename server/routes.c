@@ -25,6 +25,7 @@
 #include "server/repo/past.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/account_page.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
 #include "server/web/changelog_page.h"
@@ -168,6 +169,14 @@ const struct route routes[] = {
 	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
 	FORM("/logout", logout_post, .may = MAY_ASK,
 	     .summary = "Signs a browser out."),
+	GET("/account", account_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Who one is here, one's own tokens and password; leads to /login."),
+	FORM("/account/tokens", account_token_post, .may = MAY_SELF, .action = "token.create",
+	     .summary = "Makes a token of the reader's own, and shows its text this once."),
+	FORM("/account/tokens/{name}/revoke", account_revoke_post, .may = MAY_SELF,
+	     .action = "token.revoke", .summary = "Revokes one of the reader's own tokens, by its id."),
+	FORM("/account/password", account_password_post, .may = MAY_SELF, .action = "user.password",
+	     .summary = "Sets the reader's own password; other sessions end."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,

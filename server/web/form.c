@@ -5,6 +5,7 @@
 
 #include "indexer/base/secret.h"
 #include "server/route/permit.h"
+#include "server/web/parts.h"
 
 enum err form_begin(struct call *c, struct errinfo *e)
 {
@@ -62,6 +63,22 @@ enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e)
 		return ERR(e, DENIED, "this page is older than your login; go back, load it anew and try again");
 	*ret = fields;
 	return OK;
+}
+
+/* 401 would make the browser ask in its own way. */
+int form_again(enum err why)
+{
+	int status = err_http_status(why);
+	return status == 401 ? 403 : status >= 400 && status < 500 && status != 404 ? status : 0;
+}
+
+bool form_blame(struct call *c, const struct errinfo *why, struct field *f)
+{
+	struct str text = str_c(err_public_text(why)), name = str_c(f->name);
+	bool about = str_starts(text, name) && str_starts(str_from(text, name.n), STR(": "));
+	if (about)
+		f->wrong = arena_dup(&c->r->arena, str_from(text, name.n + 2));
+	return f->wrong != NULL;
 }
 
 /* With no-referrer, a browser that has no Sec-Fetch-Site says "Origin: null" of our own form. */

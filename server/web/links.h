@@ -76,5 +76,16 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
+struct str link_account_part(struct links *l, const char *part);         /* "tokens", "password" */
+struct str link_account_changed(struct links *l, const char *what);
+struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
+
+/* ---- for administrators ---- */
+struct str link_users(struct links *l);
+/* `part` is NULL: the page; or "password", "remove". */
+struct str link_user(struct links *l, struct str name, const char *part);
+struct str link_token(struct links *l, int64_t id);      /* where one revokes it */
+
+/* ---- this page ---- */
 /* This page, with ?theme= so. */
 struct str link_theme(struct links *l, const struct call *c, const char *theme);
