@@ -138,6 +138,7 @@
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
+#define FORM_LONG_MAX_BYTES        (512u * KIB)     /* where a field is a keyring */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
 #define VALUES_SHOWN_MAX           1500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */

@@ -1,6 +1,5 @@
 /* Files by name, those of subcharts below the name of theirs. Of a changed one the lines are counted, as
  * long as there are not too many bytes; the lines themselves are made when somebody asks.    */
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/compare_parts.h"
 
@@ -88,12 +87,11 @@ static enum err list_files(struct comparer *x, const struct chart *c, struct fil
 
 static enum err count_lines(struct compare_file *f, size_t *bytes_left, struct errinfo *e)
 {
-	AUTO_ARENA struct arena scratch = { 0 };
 	size_t bytes = f->old.n + f->new.n;
 	bool both = f->change == COMPARE_CHANGED;
 	struct diff d;
 	if (both && bytes <= *bytes_left) {
-		enum err err = diff_texts(&scratch, f->old, f->new, 0, &d, e);
+		enum err err = diff_count(f->old, f->new, &d, e);
 		if (err)
 			return err;
 		*bytes_left -= bytes;

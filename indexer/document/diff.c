@@ -16,7 +16,8 @@
 #include "indexer/base/sbuf.h"
 
 #define DIFF_INDENT_MAX_BYTES 40u
-#define NUMBER_DIGITS 5              /* of four bits: more than 2 × DIFF_LINES_MAX lines */
+#define NUMBER_DIGITS 3              /* of six bits: more than 2 × DIFF_LINES_MAX lines */
+#define LOOKS_PER_LINE 8u            /* at lines that are others; by chance it is less than one */
 
 /* Equal lines around what differs that libgit2 gets to see: as far as it moves a group of lines. */
 #define DIFF_MARGIN_LINES 128u
@@ -131,74 +132,87 @@ static uint32_t trim(struct str *old, struct str *new, uint32_t margin)
 
 /* ---- lines as numbers ---- */
 
-struct hashed { uint64_t hash; struct line *line; };
+/* The first of the lines that are equal, where its hash says or after it. */
+struct slot { uint64_t hash; const struct line *line; };
 
-static int by_hash(const void *a, const void *b)
-{
-	const struct hashed *x = a, *y = b;
-	return (x->hash > y->hash) - (x->hash < y->hash);
-}
+struct numbering {
+	struct slot *slots;
+	size_t mask, looks_left;
+	uint32_t count;
+};
 
-static int by_text(const void *a, const void *b)
+static uint64_t hash_line(struct str s)
 {
-	const struct hashed *x = a, *y = b;
-	int way = by_hash(a, b);
-	return way ? way : str_cmp(x->line->text, y->line->text);
-}
-
-static void hash_lines(const struct lines *lines, struct hashed *to)
-{
-	for (size_t i = 0; i < lines->count; i++)
-		to[i] = (struct hashed){ str_hash(lines->at[i].text, STR_HASH_START), &lines->at[i] };
-}
-
-/* False: lines that differ have the same hash, so equal ones may not stand together. */
-static bool give_numbers(const struct hashed *sorted, size_t count)
-{
-	bool together = true;
-	for (size_t i = 1; i < count; i++) {
-		bool same_hash = sorted[i - 1].hash == sorted[i].hash;
-		bool same = same_hash && str_eq(sorted[i - 1].line->text, sorted[i].line->text);
-		sorted[i].line->number = sorted[i - 1].line->number + !same;
-		together &= same == same_hash;
+	const uint64_t odd = 0x9e3779b97f4a7c15u;
+	uint64_t hash = s.n, eight;
+	for (; s.n; s = str_from(s, sizeof eight)) {
+		eight = 0;
+		memcpy(&eight, s.p, s.n < sizeof eight ? s.n : sizeof eight);
+		hash = (hash ^ eight) * odd;
+		hash ^= hash >> 32;
 	}
-	return together;
+	return hash;
 }
 
-static bool number_lines(struct arena *a, const struct lines *old, const struct lines *new)
+/* False: lines were made to have the same hash. */
+static bool number_line(struct numbering *n, struct line *line)
 {
-	size_t count = old->count + new->count;
-	struct hashed *sorted = arena_array(a, count, sizeof *sorted);
-	if (!sorted)
-		return false;
-	hash_lines(old, sorted);
-	hash_lines(new, sorted + old->count);
-	qsort(sorted, count, sizeof *sorted, by_hash);
-	if (!give_numbers(sorted, count)) {
-		qsort(sorted, count, sizeof *sorted, by_text);
-		(void)give_numbers(sorted, count);
+	uint64_t hash = hash_line(line->text);
+	size_t at = hash & n->mask;
+	for (; n->slots[at].line; at = (at + 1) & n->mask) {
+		if (n->slots[at].hash == hash && str_eq(n->slots[at].line->text, line->text)) {
+			line->number = n->slots[at].line->number;
+			return true;
+		}
+		if (!n->looks_left--)
+			return false;
 	}
+	line->number = n->count++;
+	n->slots[at] = (struct slot){ hash, line };
 	return true;
 }
 
-static void write_number(const struct line *line, struct sbuf *b)
+static bool number_all(struct numbering *n, const struct lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (!number_line(n, &lines->at[i]))
+			return false;
+	return true;
+}
+
+/* False: they cannot be told from each other in time. */
+static enum err number_lines(struct arena *a, const struct lines *old, const struct lines *new,
+                             bool *ret, struct errinfo *e)
+{
+	size_t count = old->count + new->count, slots = 16;
+	while (slots < 2 * count)
+		slots *= 2;
+	struct numbering n = { .slots = arena_array(a, slots, sizeof *n.slots), .mask = slots - 1,
+	                       .looks_left = LOOKS_PER_LINE * count };
+	if (!n.slots)
+		return ERR(e, NOMEM, "differences");
+	*ret = number_all(&n, old) && number_all(&n, new);
+	return OK;
+}
+
+static void write_number(const struct line *line, size_t indent_max, struct sbuf *b)
 {
 	char text[DIFF_INDENT_MAX_BYTES + NUMBER_DIGITS + 1];
 	size_t n = 0;
 	if (line->text.p[0] != '\n') {
-		for (; n < line->text.n && n < DIFF_INDENT_MAX_BYTES && line->text.p[n] == ' '; n++)
+		for (; n < line->text.n && n < indent_max && line->text.p[n] == ' '; n++)
 			text[n] = ' ';
 		for (int i = NUMBER_DIGITS - 1; i >= 0; i--)
-			text[n++] = (char)('0' + (line->number >> (4 * i) & 15));
+			text[n++] = (char)('0' + (line->number >> (6 * i) & 63));
 	}
 	text[n++] = '\n';
 	sbuf_put(b, str_make(text, n));
 }
 
-static void write_numbers(const struct lines *lines, struct sbuf *b)
+static void write_numbers(const struct lines *lines, size_t indent_max, struct sbuf *b)
 {
 	for (size_t i = 0; i < lines->count; i++)
-		write_number(&lines->at[i], b);
+		write_number(&lines->at[i], indent_max, b);
 }
 
 /* ---- the answer ---- */
@@ -249,16 +263,23 @@ static enum err take_hunk(struct arena *a, git_patch *patch, size_t at, const st
 	return OK;
 }
 
+static enum err take_counts(git_patch *patch, struct diff *ret, struct errinfo *e)
+{
+	size_t added, removed;
+	if (git_patch_line_stats(NULL, &added, &removed, patch))
+		return git_failed(e);
+	*ret = (struct diff){ .added = (uint32_t)added, .removed = (uint32_t)removed };
+	return OK;
+}
+
 static enum err take_patch(struct arena *a, git_patch *patch, const struct lines *old,
                            const struct lines *new, struct diff *ret, struct errinfo *e)
 {
-	struct diff d = { .hunk_count = git_patch_num_hunks(patch) };
-	size_t added, removed;
-	enum err err = OK;
-	if (git_patch_line_stats(NULL, &added, &removed, patch))
-		return git_failed(e);
-	d.added = (uint32_t)added;
-	d.removed = (uint32_t)removed;
+	struct diff d;
+	enum err err = take_counts(patch, &d, e);
+	if (err)
+		return err;
+	d.hunk_count = git_patch_num_hunks(patch);
 	d.hunks = arena_array(a, d.hunk_count, sizeof *d.hunks);
 	if (!d.hunks)
 		return ERR(e, NOMEM, "differences");
@@ -272,26 +293,28 @@ static enum err take_patch(struct arena *a, git_patch *patch, const struct lines
 static int git_started;
 static void start_git(void) { git_started = git_libgit2_init(); }
 
+/* Without an arena the lines are counted alone, for which their indentation is of no use. */
 static enum err compare_lines(struct arena *a, const struct lines *old, const struct lines *new,
                               uint32_t context, struct diff *ret, struct errinfo *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	const size_t most = (DIFF_INDENT_MAX_BYTES + NUMBER_DIGITS + 1) * (size_t)DIFF_LINES_MAX;
+	const size_t indent_max = a ? DIFF_INDENT_MAX_BYTES : 0;
+	const size_t most = (indent_max + NUMBER_DIGITS + 1) * (size_t)DIFF_LINES_MAX;
 	AUTO_SBUF struct sbuf x = sbuf_make(most), y = sbuf_make(most);
 	git_diff_options options;
 	git_patch *patch = NULL;
-	write_numbers(old, &x);
-	write_numbers(new, &y);
+	write_numbers(old, indent_max, &x);
+	write_numbers(new, indent_max, &y);
 	if (!sbuf_ok(&x) || !sbuf_ok(&y))
 		return ERR(e, NOMEM, "differences");
 	pthread_once(&once, start_git);
 	if (git_started < 0 || git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION))
 		return git_failed(e);
-	options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
+	options.flags = GIT_DIFF_FORCE_TEXT | (a ? GIT_DIFF_INDENT_HEURISTIC : 0);
 	options.context_lines = context;
 	if (git_patch_from_buffers(&patch, x.p, x.n, NULL, y.p, y.n, NULL, &options))
 		return git_failed(e);
-	enum err err = take_patch(a, patch, old, new, ret, e);
+	enum err err = a ? take_patch(a, patch, old, new, ret, e) : take_counts(patch, ret, e);
 	git_patch_free(patch);
 	return err;
 }
@@ -312,13 +335,14 @@ static bool take_lines(struct arena *a, struct str text, size_t count, uint32_t 
 	return ret->at != NULL;
 }
 
-enum err diff_texts(struct arena *a, struct str old, struct str new, uint32_t context,
-                    struct diff *ret, struct errinfo *e)
+static enum err compare_texts(struct arena *a, struct str old, struct str new, uint32_t context,
+                              struct diff *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
 	struct str old_part = old, new_part = new;
 	struct lines olds, news;
 	size_t old_count, new_count;
+	bool told;
 	uint32_t margin = context > DIFF_MARGIN_LINES ? context : DIFF_MARGIN_LINES;
 	uint32_t skipped = trim(&old_part, &new_part, margin);
 	if (str_eq(old, new) || has_nul(old) || has_nul(new) || !is_small(old_part, &old_count) ||
@@ -327,8 +351,21 @@ enum err diff_texts(struct arena *a, struct str old, struct str new, uint32_t co
 		return OK;
 	}
 	if (!take_lines(&scratch, old_part, old_count, skipped, &olds) ||
-	    !take_lines(&scratch, new_part, new_count, skipped, &news) ||
-	    !number_lines(&scratch, &olds, &news))
+	    !take_lines(&scratch, new_part, new_count, skipped, &news))
 		return ERR(e, NOMEM, "differences");
-	return compare_lines(a, &olds, &news, context, ret, e);
+	enum err err = number_lines(&scratch, &olds, &news, &told, e);
+	if (!err && !told)
+		diff_coarsely(old, new, ret);
+	return err || !told ? err : compare_lines(a, &olds, &news, context, ret, e);
+}
+
+enum err diff_texts(struct arena *a, struct str old, struct str new, uint32_t context,
+                    struct diff *ret, struct errinfo *e)
+{
+	return compare_texts(a, old, new, context, ret, e);
+}
+
+enum err diff_count(struct str old, struct str new, struct diff *ret, struct errinfo *e)
+{
+	return compare_texts(NULL, old, new, 0, ret, e);
 }

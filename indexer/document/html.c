@@ -43,3 +43,44 @@ void html_escape(struct sbuf *b, struct str s)
 	}
 	sbuf_put(b, run);
 }
+
+/* ---- addresses in it ---- */
+
+static bool ends_address(char c)
+{
+	return (unsigned char)c <= ' ' || c == 0x7f || memchr("<>\"'`|\\^{}", c, 11);
+}
+
+/* The address that the text begins with, without what belongs to the sentence around it; empty: none. */
+static struct str address(struct str s)
+{
+	size_t n = str_starts(s, STR("https://")) ? 8 : str_starts(s, STR("http://")) ? 7 : 0;
+	size_t least = n;
+	while (n && n < s.n && !ends_address(s.p[n]))
+		n++;
+	bool opens = memchr(s.p, '(', n);
+	while (n > least && (memchr(".,;:!?]*_", s.p[n - 1], 9) || (s.p[n - 1] == ')' && !opens)))
+		n--;
+	return str_first(s, n > least ? n : 0);
+}
+
+void html_linked(struct sbuf *b, struct str s)
+{
+	struct str run = s;
+	for (const char *h; (h = memmem(s.p, s.n, "http", 4));) {
+		s = str_from(s, (size_t)(h - s.p));
+		struct str url = address(s);
+		if (!url.n) {
+			s = str_from(s, 4);
+			continue;
+		}
+		html_escape(b, str_first(run, run.n - s.n));
+		sbuf_puts(b, "<a href=\"");
+		html_escape(b, url);
+		sbuf_puts(b, "\" rel=\"nofollow noopener noreferrer\">");
+		html_escape(b, url);
+		sbuf_puts(b, "</a>");
+		run = s = str_from(s, url.n);
+	}
+	html_escape(b, run);
+}

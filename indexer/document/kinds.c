@@ -118,6 +118,8 @@ static void find_words(struct kinds_reader *r, const struct manifest *m, struct 
 	struct text_lines lines = { m->text, m->line - 1 };
 	struct str line, value;
 	while (text_next_line(&lines, &line)) {
+		if (!line.n || (line.p[0] != 'k' && line.p[0] != 'a'))
+			continue;                /* nearly all of them */
 		bool is_kind = text_value(line, STR("kind:"), &value);
 		if (!is_kind && !text_value(line, STR("apiVersion:"), &value))
 			continue;
@@ -251,7 +253,7 @@ static enum err read_template_document(struct kinds_reader *r, const struct mani
 
 static bool is_separator(struct str line)
 {
-	return str_starts(line, STR("---")) && (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t');
+	return line.n >= 3 && line.p[0] == '-' && str_starts(line, STR("---")) && (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t');
 }
 
 /* A separator belongs to the document that it begins. */

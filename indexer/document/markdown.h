@@ -44,6 +44,11 @@ NODISCARD enum err markdown_render(struct arena *a, struct str text,
                                    const struct markdown_options *o, struct markdown *ret,
                                    struct errinfo *e);
 
+/* One line of it, an entry of a list, as markup that may stand within a line: emphasis, code and links to
+ * other hosts. What is more than a line (a heading, a list) is its words. In the arena. NOMEM. */
+NODISCARD enum err markdown_line(struct arena *a, struct str text, struct html *ret,
+                                 struct errinfo *e);
+
 /* The words alone, for search and snippets, one line for each block, a row of a table being one: no
  * markup, tags, addresses or badges; code stays. Ends where the limit of `to` does, which is no
  * failure; without memory `to` has failed.                                                   */

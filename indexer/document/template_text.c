@@ -84,9 +84,21 @@ static char *put_action(char *to, struct str inside)
 	return to;
 }
 
+/* The next "{{"; memmem looks at every byte for so short a text. NULL: there is none. */
+static const char *find_open(struct str s)
+{
+	while (s.n >= 2) {
+		const char *at = memchr(s.p, '{', s.n - 1);
+		if (!at || at[1] == '{')
+			return at;
+		s = str_from(s, (size_t)(at - s.p) + 2);
+	}
+	return NULL;
+}
+
 enum err template_plain(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
 {
-	const char *open = text.n ? memmem(text.p, text.n, "{{", 2) : NULL;
+	const char *open = find_open(text);
 	if (!open) {
 		*ret = text;
 		return OK;
@@ -99,7 +111,7 @@ enum err template_plain(struct arena *a, struct str text, struct str *ret, struc
 		to = put(to, str_first(text, at));
 		to = put_action(to, str_make(open + 2, end - (at + 2)));
 		text = str_from(text, end + 2);
-		open = text.n ? memmem(text.p, text.n, "{{", 2) : NULL;
+		open = find_open(text);
 	}
 	*ret = str_make(plain, (size_t)(put(to, text) - plain));
 	return OK;

@@ -27,9 +27,9 @@ static const struct { const char *word; bool first, second, late; } reserved[] =
 	{ "repos", true, false, false },             { "repository", true, false, true },
 	{ "robots.txt", true, false, false },        { "search", true, false, false },
 	{ "sitemap.xml", true, false, false },       { "static", true, false, false },
-	{ "styleguide", true, false, false },        { "upstreams", true, false, false },
-	{ "v1", true, false, false },                { "v2", true, false, false },
-	{ "v4", true, false, false },
+	{ "styleguide", true, false, false },        { "upload", true, false, true },
+	{ "upstreams", true, false, false },         { "v1", true, false, false },
+	{ "v2", true, false, false },                { "v4", true, false, false },
 };
 
 /* "@17" is the repository as it was at event 17. `late`: the words that are marked so count. */
@@ -140,7 +140,15 @@ static enum err refuse(struct errinfo *e, struct str raw, const char *why)
 	return ERR(e, INVALID, "\"%.*s\" in the address: %s", STR_ARG(str_first(raw, 200)), why);
 }
 
-static enum err decode(struct arena *a, struct str raw, bool is_query, struct str *ret,
+enum coding { SEGMENT, QUERY, FORM };
+
+/* A field of several lines; CR LF, as browsers send it, is one line end. */
+static bool is_line_text(enum coding coding, int c)
+{
+	return coding == FORM && (c == '\n' || c == '\r' || c == '\t');
+}
+
+static enum err decode(struct arena *a, struct str raw, enum coding coding, struct str *ret,
                        struct errinfo *e)
 {
 	char *text = arena_alloc(a, raw.n + 1);
@@ -148,14 +156,16 @@ static enum err decode(struct arena *a, struct str raw, bool is_query, struct st
 	if (!text)
 		return ERR(e, NOMEM, "address");
 	for (struct str rest = raw; rest.n; n++) {
-		bool is_space = is_query && rest.p[0] == '+';
+		bool is_space = coding != SEGMENT && rest.p[0] == '+';
 		int c = take_byte(&rest);
 		if (c < 0)
 			return refuse(e, raw, "malformed percent-escape");
-		if (c < 0x20 || c == 0x7f)
+		if ((c < 0x20 && !is_line_text(coding, c)) || c == 0x7f)
 			return refuse(e, raw, "control character");
-		if (!is_query && (c == '/' || c == '\\'))
+		if (coding == SEGMENT && (c == '/' || c == '\\'))
 			return refuse(e, raw, "separator within a segment");
+		if (c == '\n' && n && text[n - 1] == '\r')
+			n--;
 		text[n] = is_space ? ' ' : (char)c;
 	}
 	*ret = str_make(text, n);
@@ -165,7 +175,7 @@ static enum err decode(struct arena *a, struct str raw, bool is_query, struct st
 enum err url_segment_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
 {
 	struct str text;
-	enum err err = decode(a, raw, false, &text, e);
+	enum err err = decode(a, raw, SEGMENT, &text, e);
 	if (err)
 		return err;
 	if (str_eq_c(text, ".") || str_eq_c(text, ".."))
@@ -177,7 +187,16 @@ enum err url_segment_decode(struct arena *a, struct str raw, struct str *ret, st
 enum err url_query_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
 {
 	struct str text;
-	enum err err = decode(a, raw, true, &text, e);
+	enum err err = decode(a, raw, QUERY, &text, e);
+	if (!err)
+		*ret = text;
+	return err;
+}
+
+enum err url_form_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
+{
+	struct str text;
+	enum err err = decode(a, raw, FORM, &text, e);
 	if (!err)
 		*ret = text;
 	return err;

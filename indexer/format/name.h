@@ -28,5 +28,8 @@ NODISCARD enum err url_segment_decode(struct arena *a, struct str raw, struct st
  * is text here.                                                                              */
 NODISCARD enum err url_query_decode(struct arena *a, struct str raw, struct str *ret,
                                     struct errinfo *e);
+/* The same for a field of a form, which may have lines: CR LF becomes LF, tabs stay. */
+NODISCARD enum err url_form_decode(struct arena *a, struct str raw, struct str *ret,
+                                   struct errinfo *e);
 struct sbuf;
 void url_segment_encode(struct sbuf *b, struct str segment);   /* RFC 3986 unreserved and '+' stay */

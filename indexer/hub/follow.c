@@ -397,11 +397,22 @@ static enum err begin(struct hub *h, struct errinfo *e)
 
 /* ---- the thread ---- */
 
-/* Until there is something to follow; false at the end. */
+static bool has_news(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool news = h->ending || h->wanted > h->event;
+	(void)pthread_mutex_unlock(&h->lock);
+	return news;
+}
+
+/* Until there is something to follow; false at the end. Who has nothing to do begins his WAL anew: the
+ * disk may be small.                                                                          */
 static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_until)
 {
 	int64_t until = clock_monotonic() + HUB_PULLS_SECONDS * NS_PER_SECOND;
 	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	if (!has_news(h))
+		catalog_checkpoint(h->writer, CHECKPOINT_ALL);
 	(void)pthread_mutex_lock(&h->lock);
 	while (!h->ending && h->wanted <= h->event &&
 	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
@@ -419,6 +430,8 @@ static bool rest(struct hub *h, const struct errinfo *why)
 	int64_t until = clock_monotonic() + RETRY_SECONDS * NS_PER_SECOND;
 	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
 	LOG(LOG_ERROR, "catalog.stopped", KV("reason", why->detail), KV("retry_seconds", RETRY_SECONDS));
+	if (h->writer)
+		catalog_checkpoint(h->writer, CHECKPOINT_TRUNCATE);
 	(void)pthread_mutex_lock(&h->lock);
 	h->stopped = true;
 	(void)pthread_cond_broadcast(&h->caught_up);

@@ -39,6 +39,7 @@ struct graph_edge {
 	struct str step[UPGRADE_KINDS];  /* the newest with at most that step; empty: none */
 	enum upgrade_kind kind;
 	bool admitted;                   /* the range admits the newest */
+	bool differs;                    /* another dependency on this chart gives another version */
 
 	const struct graph_version *of;  /* whose dependency it is */
 	struct graph_edge *next_here;    /* graph's own: of the same chart */

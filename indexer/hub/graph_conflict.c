@@ -63,7 +63,8 @@ static enum err tell(struct graph_build *b, const struct graph_chart *c, struct 
 	k.edges = arena_array(b->arena, GRAPH_NAMES_MAX, sizeof(void *));
 	if (!k.edges)
 		return ERR(b->e, NOMEM, "conflict");
-	for (const struct graph_edge *x = c->edges; x; x = x->next_here) {
+	for (struct graph_edge *x = c->edges; x; x = x->next_here) {
+		x->differs = true;
 		if (k.count < GRAPH_NAMES_MAX && !is_named(&k, x))
 			k.edges[k.count++] = x;
 		else

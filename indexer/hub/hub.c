@@ -209,6 +209,29 @@ enum err hub_charts(struct hub *h, struct arena *a, const struct hub_viewer *v, 
 	return err;
 }
 
+enum err hub_deprecated(struct hub *h, struct arena *a, const struct hub_viewer *v, struct str name,
+                        size_t limit, struct hub_charts *ret, struct errinfo *e)
+{
+	struct hub_charts found = { .list = arena_array(a, limit + 1, sizeof(void *)) };
+	struct hub_table *t = &h->table;
+	struct str joined;
+	if (!found.list)
+		return ERR(e, NOMEM, "list of charts");
+	enum err err = name_joined(a, name, &joined, e);
+	if (err)
+		return err;
+	(void)pthread_rwlock_rdlock(&t->lock);
+	for (size_t i = 0; i < t->row_count && found.count < limit && joined.n; i++) {
+		const struct hub_row *row = &t->rows[i];
+		if (row->chart && row->deprecated && str_eq(row->chart->joined, joined) &&
+		    hub_sees(v, row->chart->repo))
+			found.list[found.count++] = chart_ref(row->chart);
+	}
+	(void)pthread_rwlock_unlock(&t->lock);
+	*ret = found;
+	return OK;
+}
+
 void hub_charts_done(struct hub_charts *c)
 {
 	for (size_t i = 0; i < c->count; i++)

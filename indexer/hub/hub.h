@@ -122,4 +122,8 @@ size_t hub_shown(const struct rope_version *list, size_t count);
 struct hub_charts { struct hub_chart **list; size_t count; };
 NODISCARD enum err hub_charts(struct hub *h, struct arena *a, const struct hub_viewer *v,
                               struct str repo, struct hub_charts *ret, struct errinfo *e);
+/* The deprecated ones that are called so, whatever its case and separators; at most `limit`. */
+NODISCARD enum err hub_deprecated(struct hub *h, struct arena *a, const struct hub_viewer *v,
+                                  struct str name, size_t limit, struct hub_charts *ret,
+                                  struct errinfo *e);
 void hub_charts_done(struct hub_charts *c);

@@ -266,9 +266,12 @@ static enum err show_texts(struct run *r, struct hub_result *found)
 		err = hub_reader_take(r->h, &reader, r->e);
 	if (err)
 		return err;
-	for (size_t i = 0; i < found->count && !err; i++)
-		if (found->hits[i].hidden)
-			err = show_text(r, reader, words, &found->hits[i]);
+	for (size_t i = 0; i < found->count && !err; i++) {
+		struct hub_hit *hit = &found->hits[i];
+		err = snippet_mark(r->a, words, hit->chart->entry.meta.description, &hit->description, r->e);
+		if (!err && hit->hidden)
+			err = show_text(r, reader, words, hit);
+	}
 	hub_reader_give(r->h, reader);
 	return err;
 }

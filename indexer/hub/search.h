@@ -37,6 +37,7 @@ struct hub_hit {
 	uint64_t used_by;                /* charts that the viewer sees */
 	struct str found_in;             /* "README", "values"; empty: in what the row shows anyway */
 	struct str snippet;              /* matching words between \x02 and \x03 */
+	struct str description;          /* with marks too; empty: nothing was marked */
 	bool hidden;                     /* README or values alone have one of the words */
 };
 

@@ -178,3 +178,18 @@ enum err snippet_make(struct arena *a, const struct snippet_words *w, struct str
 	put_from(&b, w, text, first);
 	return arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "search");
 }
+
+enum err snippet_mark(struct arena *a, const struct snippet_words *w, struct str text,
+                      struct str *ret, struct errinfo *e)
+{
+	char word[SEARCH_WORD_MAX_BYTES];
+	AUTO_SBUF struct sbuf b = sbuf_make(text.n * 3 + 16);    /* "a" may become "\x02a\x03" */
+	for (size_t n = 1; n;) {
+		struct str at = text, where;
+		n = word_next_at(&text, word, &where);
+		put_between(&b, n ? str_first(at, (size_t)(where.p - at.p)) : at);
+		if (n)
+			put_word(&b, where, find_word(w, str_make(word, n)) >= 0);
+	}
+	return arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "search");
+}

@@ -20,3 +20,7 @@ NODISCARD enum err snippet_words_of(struct arena *a, const struct query *q,
  * In the arena.                                                                              */
 NODISCARD enum err snippet_make(struct arena *a, const struct snippet_words *w, struct str text,
                                 struct str *ret, struct errinfo *e);
+
+/* The whole of a short text, with marks in the same way. In the arena. */
+NODISCARD enum err snippet_mark(struct arena *a, const struct snippet_words *w, struct str text,
+                                struct str *ret, struct errinfo *e);

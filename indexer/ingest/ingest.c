@@ -260,7 +260,7 @@ void ingest_close(struct ingest *g)
 	end_threads(g);
 	if (g->catalog) {
 		mark_clean(g);
-		catalog_checkpoint(g->catalog, true);
+		catalog_checkpoint(g->catalog, CHECKPOINT_TRUNCATE);
 	}
 	for (struct reader *r = g->readers; r; r = g->readers) {
 		g->readers = r->next;

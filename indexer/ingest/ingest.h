@@ -180,6 +180,7 @@ struct snapshot {
 	struct sha256 leaf;
 	struct sha256 identity;          /* changes exactly when the index does */
 	int64_t generated_ns;            /* time of that event */
+	bool damaged;                    /* versions are left out because their files are */
 	unsigned refs;                   /* ingest's own */
 	struct settings *own_settings;
 };

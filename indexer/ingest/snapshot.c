@@ -101,6 +101,7 @@ enum err snapshot_new(struct rope *json, struct rope *yaml, struct settings *set
 	s->event = last->seq;
 	s->leaf = last->leaf;
 	s->generated_ns = last->at_ns;
+	s->damaged = memcmp(left_out, &(struct sha256){ 0 }, sizeof *left_out) != 0;
 	s->refs = 1;
 	*ret = s;
 	return OK;

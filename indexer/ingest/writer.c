@@ -156,7 +156,7 @@ static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
 		return true;
 	if (e->code != ERR_DISK_FULL || atomic_load(&g->stopped))
 		return false;
-	catalog_checkpoint(g->catalog, true);
+	catalog_checkpoint(g->catalog, CHECKPOINT_TRUNCATE);
 	if (try_batch(g, c, 0, e))
 		return true;
 	return e->code == ERR_DISK_FULL && !atomic_load(&g->stopped) && change_removes(c) &&
@@ -213,7 +213,7 @@ static void write_batch(struct ingest *g, struct change *list)
 			write_alone(g, c);
 	}
 	end_purges(g, list);
-	catalog_checkpoint(g->catalog, false);
+	catalog_checkpoint(g->catalog, CHECKPOINT_MANY);
 	while (list) {
 		struct change *next = list->next;
 		ingest_finish(g, list);

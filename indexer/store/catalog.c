@@ -16,7 +16,7 @@ enum err catalog_begin(struct catalog *c, struct errinfo *e)
 		return ERR(e, BUG, "a transaction is open already");
 	if (c->doubtful)
 		return ERR(e, DB, "an earlier commit failed; the catalog must be opened again");
-	catalog_checkpoint(c, false);
+	catalog_checkpoint(c, CHECKPOINT_MANY);
 	enum err err = sql_run_plain(c, QUERY_BEGIN, e);
 	c->begun = !err;
 	return err;
@@ -46,15 +46,15 @@ void catalog_rollback(struct catalog *c)
 	c->begun = c->spoiled = false;
 }
 
-void catalog_checkpoint(struct catalog *c, bool truncate)
+void catalog_checkpoint(struct catalog *c, enum checkpoint_mode mode)
 {
-	int pages = 0, copied = 0;
+	int pages = 0, copied = 0, least = mode == CHECKPOINT_MANY ? WAL_PASSIVE_PAGES : 1;
 	if (!c->writer || c->begun)
 		return;
-	if (!truncate && c->wal_pages - c->wal_copied < WAL_PASSIVE_PAGES)
+	if (mode != CHECKPOINT_TRUNCATE && c->wal_pages - c->wal_copied < least)
 		return;
-	int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-	if (sqlite3_wal_checkpoint_v2(c->db, "main", mode, &pages, &copied) == SQLITE_OK && copied >= 0)
+	int how = mode == CHECKPOINT_TRUNCATE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+	if (sqlite3_wal_checkpoint_v2(c->db, "main", how, &pages, &copied) == SQLITE_OK && copied >= 0)
 		c->wal_copied = copied;
 }
 

@@ -48,10 +48,12 @@ NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
  * was of the commit itself, the rows are as before, and the catalog goes on.                 */
 bool catalog_is_doubtful(const struct catalog *c);
 void catalog_rollback(struct catalog *c);
-/* Checkpoints the WAL; passive normally, truncating at a clean end. Never fails a publish. The
- * passive one does something only when 4 MiB have gathered; begin does it as well, so calling it
- * after the answers are out only moves the work to where nobody waits.                       */
-void catalog_checkpoint(struct catalog *c, bool truncate);
+/* Copies the WAL into the database: when 4 MiB have gathered; whatever there is, so that the next
+ * change begins the WAL anew; or that and cutting it off. Never fails a publish. The first is done
+ * by begin as well, so calling it after the answers are out only moves the work to where nobody
+ * waits.                                                                                     */
+enum checkpoint_mode { CHECKPOINT_MANY, CHECKPOINT_ALL, CHECKPOINT_TRUNCATE };
+void catalog_checkpoint(struct catalog *c, enum checkpoint_mode mode);
 
 /* ---- repositories ---- */
 struct repo_row {
@@ -201,6 +203,9 @@ NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
 NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                           catalog_visit_event *each, void *ctx,
                                           struct errinfo *e);
+/* Events with seq < before, descending. */
+NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
+                                         catalog_visit_event *each, void *ctx, struct errinfo *e);
 /* Those with which a name ended: renamed, deleted, or purged after that. Does not read the others. */
 NODISCARD enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                                      struct errinfo *e);

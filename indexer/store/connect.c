@@ -396,7 +396,7 @@ void catalog_close(struct catalog *c)
 		return;
 	catalog_rollback(c);
 	if (c->ready && !c->doubtful)
-		catalog_checkpoint(c, true);
+		catalog_checkpoint(c, CHECKPOINT_TRUNCATE);
 	else if (c->db)
 		(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	for (size_t i = 0; i < QUERY_COUNT; i++)

@@ -153,6 +153,14 @@ enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t unti
 	return each_event(&q, each, ctx, e);
 }
 
+enum err catalog_events_before(struct catalog *c, uint64_t before, catalog_visit_event *each,
+                               void *ctx, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_BEFORE);
+	sql_bind_most(&q, "@before", before);
+	return each_event(&q, each, ctx, e);
+}
+
 enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                            struct errinfo *e)
 {

@@ -1,55 +1,13 @@
-/* /metrics, in Prometheus' text format. Every figure is there anyway; nothing is counted for it. */
+/* /metrics, in Prometheus' text format. */
 #include <string.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
-#include "indexer/ingest/chart_cache.h"
-#include "indexer/ingest/pulls.h"
 #include "server/api/operate.h"
-#include "server/api/upkeep.h"
-#include "server/route/audit.h"
+#include "server/manage/figures.h"
 
 #define METRICS_MAX_BYTES (64u * MIB)
-
-struct figures {
-	struct ingest_stats ingest;
-	struct chart_cache_stats cache;
-	struct http_stats http;
-	struct repo_info *repos;
-	size_t repo_count;
-	uint64_t uploads, stopped, disk_full, read_only;
-	uint64_t pulls, audit_dropped;
-	uint64_t scrub_files, scrub_bytes, scrub_problems, backup_events;
-};
-
-static void gather_upkeep(const struct upkeep *u, struct figures *f)
-{
-	f->scrub_files = atomic_load(&u->scrub_files);
-	f->scrub_bytes = atomic_load(&u->scrub_bytes);
-	f->scrub_problems = atomic_load(&u->scrub_problems);
-	f->backup_events = atomic_load(&u->backup_events);
-}
-
-static void gather(const struct app *app, struct arena *a, struct figures *f)
-{
-	struct ingest *ingest = app->ingest;
-	*f = (struct figures){ .uploads = atomic_load(app->uploads) };
-	if (ingest)
-		ingest_stats(ingest, &f->ingest);
-	f->stopped = f->ingest.stopped;
-	f->disk_full = f->ingest.storage == ERR_DISK_FULL;
-	f->read_only = f->ingest.storage == ERR_READ_ONLY;
-	gather_upkeep(app->upkeep, f);
-	f->pulls = app->pulls ? pulls_total(app->pulls) : 0;
-	f->audit_dropped = audit_dropped(app->audit);
-	chart_cache_stats(app->cache, &f->cache);
-	struct http_server *http = app->http;
-	if (http)
-		http_stats(http, &f->http);
-	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
-		f->repo_count = 0;           /* no memory: the other metrics are still worth having */
-}
 
 /* The metrics that are one number each. */
 static const struct metric { const char *name, *type, *help; size_t offset; } metrics[] = {
@@ -236,7 +194,7 @@ enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct figures f;
 	AUTO_SBUF struct sbuf b = sbuf_make(METRICS_MAX_BYTES);
-	gather(c->app, &c->r->arena, &f);
+	figures_gather(c->app, &c->r->arena, &f);
 	put_process(&b, c->app);
 	put_numbers(&b, &f);
 	if (auth_sees_all(c->app->auth, &c->caller))     /* their names are no secret to him */

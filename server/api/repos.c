@@ -4,9 +4,9 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
-#include "indexer/hub/hub.h"
 #include "indexer/ingest/versions.h"
 #include "server/api/body.h"
+#include "server/manage/repos.h"
 
 #define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
 #define REPOS_ANSWER_MAX_BYTES (64u * MIB)
@@ -97,18 +97,9 @@ enum err repos_show(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- changing ---- */
 
-struct repo_change {
-	struct change change;            /* first */
-	struct pool_job job;
-	int status;
-	struct str name;                 /* that it has afterwards */
-};
-
 void repos_end(struct call *c)
 {
-	struct repo_change *x = c->state;
-	if (x)
-		change_done(&x->change);
+	repo_change_done(c->state);
 	body_end(c);
 }
 
@@ -124,7 +115,7 @@ static enum err answer_short(struct call *c, const char *what, struct str name,
 	return sbuf_ok(&b) ? respond_json(c, 200, sbuf_str(&b), s, e) : ERR(e, NOMEM, "answer");
 }
 
-static void finish(struct repo_change *x)
+static void reply(struct repo_change *x)
 {
 	struct change *change = &x->change;
 	struct call *c = change->ctx;
@@ -138,55 +129,20 @@ static void finish(struct repo_change *x)
 	else if (!err && change->kind == CHANGE_REPO_PURGE)
 		err = answer_short(c, "purged", x->name, &s, &e);
 	else if (!err)
-		err = answer(c, x->status, x->name, NULL, &s, &e);
+		err = answer(c, change->kind == CHANGE_REPO ? 201 : 200, x->name, NULL, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
 		call_reply(c, &s);
 }
 
-/* A purge is over when the catalog of charts has nothing of it either. */
-static void finish_when_gone(struct pool_job *job)
+static enum err new_change(struct call *c, enum change_kind kind, struct repo_change **ret,
+                           struct errinfo *e)
 {
-	struct repo_change *x = (struct repo_change *)((char *)job - offsetof(struct repo_change, job));
-	const struct call *c = x->change.ctx;
-	(void)hub_wait(c->app->hub, x->change.result.event, HUB_PURGE_WAIT_MS);
-	finish(x);
-}
-
-static void done(struct change *change)
-{
-	struct repo_change *x = (struct repo_change *)change;
-	const struct call *c = change->ctx;
-	if (change->err || change->dry_run || change->kind != CHANGE_REPO_PURGE) {
-		finish(x);
-		return;
-	}
-	x->job.run = finish_when_gone;
-	pool_give(ingest_pool(c->app->ingest), &x->job);
-}
-
-static enum err new_change(struct call *c, enum change_kind kind, int status,
-                           struct repo_change **ret, struct errinfo *e)
-{
-	struct repo_change *x = ARENA_NEW(&c->r->arena, struct repo_change);
-	if (!x)
-		return ERR(e, NOMEM, "request");
-	change_init(&x->change, kind);
-	x->change.repo = x->name = c->repo;
-	x->change.dry_run = query_is_on(&c->query, "dry_run");
-	x->change.done = done;
-	call_change(c, &x->change);
-	x->status = status;
-	c->state = *ret = x;
-	return OK;
-}
-
-static enum err submit(struct call *c, struct repo_change *x)
-{
-	enum err later = call_later(c);
-	ingest_submit(c->app->ingest, &x->change);
-	return later;
+	enum err err = repo_change_new(c, kind, reply, ret, e);
+	if (!err)
+		(*ret)->change.dry_run = query_is_on(&c->query, "dry_run");
+	return err;
 }
 
 /* A name in the body: text, because 5 is none. */
@@ -198,15 +154,6 @@ static enum err name_of(const struct node *body, const char *key, struct str *re
 		return ERR(e, INVALID, "%s: the name of a repository is expected", key);
 	*ret = name->text;
 	return repo_name_check(name->text, e);
-}
-
-/* Also of a dry run, which makes nothing that would check them. */
-static enum err check_settings(struct str json, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct repo_settings s;
-	repo_settings_default(&s);
-	return repo_settings_merge(&a, json, &s, e);
 }
 
 /* The body, but for this key, as settings. */
@@ -231,7 +178,7 @@ static enum err settings_of(struct call *c, const struct node *body, const char 
 	sbuf_putc(&b, '}');
 	if (!sbuf_ok(&b) || !arena_str(&c->r->arena, sbuf_str(&b), ret))
 		return ERR(e, NOMEM, "settings");
-	return check_settings(*ret, e);
+	return OK;
 }
 
 enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
@@ -244,14 +191,14 @@ enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = name_of(body, "name", &name, e);
 	if (!err)
-		err = new_change(c, CHANGE_REPO, 201, &x, e);
+		err = new_change(c, CHANGE_REPO, &x, e);
 	if (!err)
 		err = settings_of(c, body, "name", &x->change.settings, e);
 	if (err)
 		return err;
 	x->change.repo = x->name = name;
 	x->change.create_repo = x->change.expect_new = true;
-	return submit(c, x);
+	return repo_change_submit(x, e);
 }
 
 enum err repos_set(struct call *c, struct response *s, struct errinfo *e)
@@ -261,10 +208,10 @@ enum err repos_set(struct call *c, struct response *s, struct errinfo *e)
 	struct repo_change *x;
 	enum err err = body_json(c, &body, e);
 	if (!err)
-		err = new_change(c, CHANGE_REPO_SET, 200, &x, e);
+		err = new_change(c, CHANGE_REPO_SET, &x, e);
 	if (!err)
 		err = settings_of(c, body, "", &x->change.settings, e);
-	return err ? err : submit(c, x);
+	return err ? err : repo_change_submit(x, e);
 }
 
 enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
@@ -279,31 +226,30 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = name_of(body, "to", &to, e);
 	if (!err)
-		err = new_change(c, CHANGE_REPO_RENAME, 200, &x, e);
+		err = new_change(c, CHANGE_REPO_RENAME, &x, e);
 	if (err)
 		return err;
 	x->change.to = x->name = to;
-	return submit(c, x);
+	return repo_change_submit(x, e);
 }
 
-static enum err end_repository(struct call *c, enum change_kind kind, const char *rule,
-                               struct errinfo *e)
+static enum err end_repository(struct call *c, enum change_kind kind, struct errinfo *e)
 {
 	struct repo_change *x;
-	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
-		return ERR(e, INVALID, "%s: ?confirm=%.*s", rule, STR_ARG(c->repo));
-	enum err err = new_change(c, kind, 200, &x, e);
-	return err ? err : submit(c, x);
+	enum err err = repo_confirmed(c, kind, query_text(&c->query, "confirm"), e);
+	if (!err)
+		err = new_change(c, kind, &x, e);
+	return err ? err : repo_change_submit(x, e);
 }
 
 enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return end_repository(c, CHANGE_REPO_DELETE, "deleting a repository takes its name", e);
+	return end_repository(c, CHANGE_REPO_DELETE, e);
 }
 
 enum err repos_purge(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return end_repository(c, CHANGE_REPO_PURGE, "purging a deleted repository takes its name", e);
+	return end_repository(c, CHANGE_REPO_PURGE, e);
 }

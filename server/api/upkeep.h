@@ -2,13 +2,7 @@
  * that work beside the server tell it through the control socket, so that /metrics knows.    */
 #pragma once
 
-#include "server/route/app.h"
-
-struct upkeep {                      /* app.upkeep; 0: not since start */
-	atomic_uint_fast64_t backup_ns, backup_events;           /* when the last one ended; wall clock */
-	atomic_uint_fast64_t scrub_ns, scrub_problems;           /* of the last whole one */
-	atomic_uint_fast64_t scrub_files, scrub_bytes;           /* in all */
-};
+#include "server/manage/figures.h"
 
 /* Scrubs every `interval_seconds`, at `rate` bytes a second. The first time a moment after start,
  * so that a server that is restarted every day does so too.                                  */

@@ -1,58 +1,21 @@
-/* Uploads. The archive goes to an unnamed file while it is hashed; a provenance file is small and
- * stays in memory. The name in the archive decides where it is stored, never the client's.   */
+/* Uploads as ChartMuseum's clients send them, and the answers that they understand. */
 #include "server/api/upload.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "server/manage/intake.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
 
-enum part { PART_NONE, PART_CHART, PART_PROV };
-
 struct upload {
-	struct change change;
-	struct fs_tmp tmp;
-	struct sha256_stream *hash;
-	uint64_t bytes;
-	struct sbuf prov;
+	struct intake intake;
 	struct multipart *multipart;     /* NULL: the body is the file itself */
-	enum part part;                  /* where the bytes go now */
-	bool has_chart, has_prov, slot;
+	bool slot;
 };
 
 /* ---- receiving ---- */
-
-static enum err open_file(struct call *c, struct upload *u, struct errinfo *e)
-{
-	if (u->has_chart)
-		return ERR(e, INVALID, "the form has more than one field chart");
-	u->has_chart = true;
-	u->hash = sha256_new();
-	if (!u->hash)
-		return ERR(e, NOMEM, "hash");
-	return datadir_tmp(ingest_datadir(c->app->ingest), &u->tmp, e);
-}
-
-static enum err take(struct upload *u, struct str piece, struct errinfo *e)
-{
-	if (u->part == PART_CHART) {
-		if (!sha256_add(u->hash, piece))
-			return ERR(e, NOMEM, "hash");
-		enum err err = fs_pwrite(u->tmp.fd, piece, u->bytes, e);
-		u->bytes += piece.n;
-		return err;
-	}
-	if (u->part == PART_PROV) {
-		if (u->prov.n + piece.n > PROVENANCE_MAX_BYTES)
-			return ERR(e, TOO_LARGE, "the provenance file is larger than %u bytes",
-			           PROVENANCE_MAX_BYTES);
-		sbuf_put(&u->prov, piece);
-		return sbuf_ok(&u->prov) ? OK : ERR(e, NOMEM, "provenance file");
-	}
-	return OK;
-}
 
 static bool is_field(struct str name, const char *usual, const char *own)
 {
@@ -62,55 +25,36 @@ static bool is_field(struct str name, const char *usual, const char *own)
 static enum err on_part(void *ctx, struct str name, bool has_filename, struct errinfo *e)
 {
 	struct call *c = ctx;
-	struct upload *u = c->data;
-	u->part = PART_NONE;             /* only file parts count, as in ChartMuseum */
-	if (has_filename && is_field(name, "chart", c->app->chart_field)) {
-		u->part = PART_CHART;
-		return open_file(c, u, e);
-	}
+	struct intake *x = &((struct upload *)c->data)->intake;
+	x->part = INTAKE_NONE;           /* only file parts count, as in ChartMuseum */
+	if (has_filename && is_field(name, "chart", c->app->chart_field))
+		return x->has_chart ? ERR(e, INVALID, "the form has more than one field chart")
+		                    : intake_chart(x, c->app, e);
 	if (has_filename && is_field(name, "prov", c->app->prov_field)) {
-		if (u->has_prov)
+		if (x->has_prov)
 			return ERR(e, INVALID, "the form has more than one field prov");
-		u->part = PART_PROV;
-		u->has_prov = true;
+		intake_prov(x);
 	}
 	return OK;
 }
 
 static enum err on_data(void *ctx, struct str piece, struct errinfo *e)
 {
-	return take(((struct call *)ctx)->data, piece, e);
+	return intake_take(&((struct upload *)((struct call *)ctx)->data)->intake, piece, e);
 }
 
 static enum err on_part_end(void *ctx, struct errinfo *e)
 {
 	(void)e;
-	((struct upload *)((struct call *)ctx)->data)->part = PART_NONE;
+	((struct upload *)((struct call *)ctx)->data)->intake.part = INTAKE_NONE;
 	return OK;
 }
 
-static void free_slot(const struct call *c, struct upload *u)
-{
-	if (u->slot)
-		atomic_fetch_sub(c->app->uploads, 1);
-	u->slot = false;
-}
-
-/* Before the answer goes out: who has it may send the next upload at once. */
 static enum err free_slot_on(enum err err, const struct call *c)
 {
 	if (err)
-		free_slot(c, c->data);
+		intake_slot_free(c->app, &((struct upload *)c->data)->slot);
 	return err;
-}
-
-static enum err take_slot(struct call *c, struct upload *u, struct errinfo *e)
-{
-	u->slot = true;
-	if (atomic_fetch_add(c->app->uploads, 1) < c->app->uploads_max)
-		return OK;
-	free_slot(c, u);
-	return ERR(e, BUSY, "%u uploads are running; try again in a moment", c->app->uploads_max);
 }
 
 static enum err new_upload(struct call *c, struct upload **ret, struct errinfo *e)
@@ -118,11 +62,9 @@ static enum err new_upload(struct call *c, struct upload **ret, struct errinfo *
 	struct upload *u = ARENA_NEW(&c->r->arena, struct upload);
 	if (!u)
 		return ERR(e, NOMEM, "upload");
-	change_init(&u->change, CHANGE_PUBLISH);
-	u->tmp.fd = -1;
-	u->prov = sbuf_make(PROVENANCE_MAX_BYTES);
+	intake_init(&u->intake);
 	c->data = *ret = u;
-	return take_slot(c, u, e);
+	return intake_slot_take(c->app, &u->slot, e);
 }
 
 enum err upload_begin(struct call *c, struct errinfo *e)
@@ -160,15 +102,17 @@ enum err upload_begin_raw(struct call *c, struct errinfo *e)
 		err = new_upload(c, &u, e);
 	if (err)
 		return err;
-	u->part = wants_prov(c) ? PART_PROV : PART_CHART;
-	u->has_prov = u->part == PART_PROV;
-	return u->part == PART_CHART ? open_file(c, u, e) : OK;
+	if (!wants_prov(c))
+		return intake_chart(&u->intake, c->app, e);
+	intake_prov(&u->intake);
+	return OK;
 }
 
 enum err upload_body(struct call *c, struct str piece, struct errinfo *e)
 {
 	struct upload *u = c->data;
-	enum err err = u->multipart ? multipart_feed(u->multipart, piece, e) : take(u, piece, e);
+	enum err err = u->multipart ? multipart_feed(u->multipart, piece, e)
+	                             : intake_take(&u->intake, piece, e);
 	return free_slot_on(err, c);
 }
 
@@ -179,11 +123,8 @@ void upload_end(struct call *c)
 		return;
 	if (c->r->err == ERR_DISK_FULL)
 		ingest_write_failed(c->app->ingest, &(struct errinfo){ ERR_DISK_FULL, "an upload" });
-	free_slot(c, u);
-	fs_tmp_close(&u->tmp);
-	sha256_free(u->hash);
-	sbuf_done(&u->prov);
-	change_done(&u->change);
+	intake_slot_free(c->app, &u->slot);
+	intake_done(&u->intake);
 }
 
 /* ---- answering ---- */
@@ -221,16 +162,17 @@ static void put_answer(struct sbuf *b, const struct change *change)
 
 /* ChartMuseum's clients compare these three texts (chartmuseum.md §1.6); what is wrong follows in
  * a field of its own.                                                                        */
-static enum err invalid_prov(struct call *c, const char *why, struct errinfo *e)
+static enum err museum_prov(struct call *c, enum err err, struct errinfo *e)
 {
-	call_error_field(c, "detail", why);
+	if (err != ERR_PROVENANCE || !str_starts(str_c(e->detail), STR("invalid provenance file: ")))
+		return err;
+	call_error_field(c, "detail", e->detail);
 	return ERR(e, PROVENANCE, "invalid provenance file");
 }
 
 static void chartmuseum_text(struct call *c, struct change *change, bool multipart)
 {
-	if (str_starts(str_c(change->error.detail), STR("invalid provenance file: ")))
-		(void)invalid_prov(c, change->error.detail, &change->error);
+	(void)museum_prov(c, change->err, &change->error);
 	if (change->err != ERR_EXISTS)
 		return;
 	call_error_field(c, "detail", change->error.detail);
@@ -263,7 +205,7 @@ static void publish_done(struct change *change)
 {
 	struct call *c = change->ctx;
 	struct upload *u = c->data;
-	free_slot(c, u);
+	intake_slot_free(c->app, &u->slot);
 	chartmuseum_text(c, change, u->multipart != NULL);
 	answer_change(c, change, 201);
 }
@@ -300,31 +242,20 @@ static enum err check_digest(const struct call *c, const struct sha256 *received
 
 static enum err submit(struct call *c, struct errinfo *e)
 {
-	struct upload *u = c->data;
-	struct change *change = &u->change;
-	if (!u->has_chart && !u->has_prov)
+	struct intake *x = &((struct upload *)c->data)->intake;
+	struct change *change = &x->change;
+	if (!x->has_chart && !x->has_prov)
 		return ERR(e, INVALID, "no package or provenance file found in form fields %s and %s",
 		           c->app->chart_field ?: "chart", c->app->prov_field ?: "prov");
-	change->kind = u->has_chart ? CHANGE_PUBLISH : CHANGE_PROV;
-	if (u->has_chart && !u->bytes)
-		return ERR(e, ARCHIVE, "EOF: the upload is empty");
-	if (u->has_prov && !u->prov.n)
-		return invalid_prov(c, "invalid provenance file: it is empty", e);
-	if (u->has_chart && !sha256_end(u->hash, &change->received))
-		return ERR(e, NOMEM, "hash");
-	change->has_received = u->has_chart;
-	change->repo = c->repo;
-	change->tgz = u->tmp;
-	u->tmp.fd = -1;
-	change->prov = sbuf_str(&u->prov);
+	enum err err = museum_prov(c, intake_change(c, x, e), e);
+	if (err)
+		return err;
 	/* Whatever its value, as in ChartMuseum. */
-	change->force = c->app->overwrite_always || query_get(&c->query, "force") != NULL;
+	change->force |= query_get(&c->query, "force") != NULL;
 	change->dry_run = query_is_on(&c->query, "dry_run");
-	change->create_repo = c->app->create_on_push;
 	change->done = publish_done;
-	call_change(c, change);
-	enum err err = take_created(c, change, e);
-	if (!err && u->has_chart)
+	err = take_created(c, change, e);
+	if (!err && x->has_chart)
 		err = check_digest(c, &change->received, e);
 	if (err)
 		return err;
@@ -351,6 +282,6 @@ enum err upload_put(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	struct upload *u = c->data;
-	u->change.expect_file = chart_file_archive(c->file, NULL);
+	u->intake.change.expect_file = chart_file_archive(c->file, NULL);
 	return free_slot_on(submit(c, e), c);
 }

@@ -136,7 +136,7 @@ enum err auth_refresh(struct auth *a, struct ingest *g, struct errinfo *e)
 
 /* ---- questions ---- */
 
-enum question { Q_ALLOW, Q_MANAGE, Q_SEE_ALL, Q_COVER };
+enum question { Q_ALLOW, Q_SOMEWHERE, Q_MANAGE, Q_SEE_ALL, Q_COVER };
 
 struct asked {
 	enum question question;
@@ -149,6 +149,7 @@ static bool ask(const struct grants *g, const struct asked *q)
 {
 	switch (q->question) {
 	case Q_ALLOW:   return grants_allow(g, q->role, q->repo, q->chart);
+	case Q_SOMEWHERE: return grants_allow_somewhere(g, q->role);
 	case Q_MANAGE:  return grants_manage(g);
 	case Q_SEE_ALL: return grants_see_all(g);
 	case Q_COVER:   return grants_cover(g, q->narrower);
@@ -172,7 +173,8 @@ static bool ask_token(const struct people *p, const struct caller *who, const st
 
 static bool ask_open(const struct asked *q)
 {
-	return q->question == Q_SEE_ALL || (q->question == Q_ALLOW && q->role != ROLE_ADMIN);
+	bool asks_role = q->question == Q_ALLOW || q->question == Q_SOMEWHERE;
+	return q->question == Q_SEE_ALL || (asks_role && q->role != ROLE_ADMIN);
 }
 
 /* Who removes the last user, by mistake or in the settings file, does not open the server. */
@@ -206,6 +208,11 @@ bool auth_may(struct auth *a, const struct caller *who, enum role role, struct s
               struct str chart)
 {
 	return ask_all(a, who, (struct asked){ Q_ALLOW, role, repo, chart, NULL });
+}
+
+bool auth_may_somewhere(struct auth *a, const struct caller *who, enum role role)
+{
+	return ask_all(a, who, (struct asked){ .question = Q_SOMEWHERE, .role = role });
 }
 
 bool auth_manages(struct auth *a, const struct caller *who)

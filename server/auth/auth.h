@@ -116,6 +116,8 @@ NODISCARD enum err auth_form_code(struct auth *a, const struct caller *who,
 /* `chart` empty: any chart there at all. */
 bool auth_may(struct auth *a, const struct caller *who, enum role role, struct str repo,
               struct str chart);
+/* In any repository that there is or may be: whether to offer it at all. */
+bool auth_may_somewhere(struct auth *a, const struct caller *who, enum role role);
 bool auth_manages(struct auth *a, const struct caller *who);     /* is admin:* */
 bool auth_sees_all(struct auth *a, const struct caller *who);    /* is pull:* or admin:* */
 /* By grants_cover: nobody hands out more than he has. A token of a person is

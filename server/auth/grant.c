@@ -101,6 +101,14 @@ bool grants_allow(const struct grants *g, enum role role, struct str repo, struc
 	return false;
 }
 
+bool grants_allow_somewhere(const struct grants *g, enum role role)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (implies(g->list[i].role, role))
+			return true;
+	return false;
+}
+
 static bool has_everywhere(const struct grants *g, enum role role)
 {
 	for (size_t i = 0; i < g->count; i++)

@@ -32,6 +32,7 @@ NODISCARD enum err grants_parse(struct arena *a, struct str lines, bool chart_gl
 void grants_put(const struct grants *g, struct sbuf *ret);
 /* `chart` empty: to any chart of the repository at all, for what is asked before it is known. */
 bool grants_allow(const struct grants *g, enum role role, struct str repo, struct str chart);
+bool grants_allow_somewhere(const struct grants *g, enum role role);      /* in any repository there may be */
 bool grants_manage(const struct grants *g);      /* holds admin:* */
 bool grants_see_all(const struct grants *g);     /* holds pull:* or admin:* */
 /* Whether everything that `narrower` allows is allowed by `wider`: nobody hands on more than he

@@ -55,6 +55,9 @@ struct query_param { struct str name, value; bool has_value; };
 struct query { struct query_param *params; size_t count; };
 NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret,
                                     struct errinfo *e);
+/* The same of a form's body, of any length; its values may have lines. */
+NODISCARD enum err http_form_parse(struct arena *a, struct str body, struct query *ret,
+                                   struct errinfo *e);
 /* The first of that name; NULL: absent. */
 const struct query_param *query_get(const struct query *q, const char *name);
 /* Its value; empty also when it is absent. */
@@ -80,5 +83,8 @@ NODISCARD enum err multipart_new(struct arena *a, struct str content_type,
                                  const struct multipart_events *ev, void *ctx,
                                  struct multipart **ret, struct errinfo *e);
 NODISCARD enum err multipart_feed(struct multipart *m, struct str piece, struct errinfo *e);
+/* What the client calls the file of the part that begins, to be shown: it names nothing here. Any
+ * bytes but control characters. Borrowed during `part`.                                      */
+struct str multipart_filename(const struct multipart *m);
 /* INVALID: no final boundary. */
 NODISCARD enum err multipart_end(struct multipart *m, struct errinfo *e);

@@ -28,7 +28,7 @@ struct multipart {
 	size_t outside_bytes;           /* of preamble and epilogue */
 	unsigned parts;
 	size_t line_at, header_bytes;   /* the current line begins at header[line_at] */
-	struct str name;                /* in header[] */
+	struct str name, filename;      /* in header[] */
 	bool has_name, has_filename, has_disposition;
 	char header[MULTIPART_HEADER_MAX_BYTES];
 };
@@ -105,10 +105,13 @@ static enum err take_disposition(struct multipart *m, struct str value, struct e
 	if (!str_eq_nocase(str_trim(str_cut(&value, ';', NULL)), STR("form-data")))
 		return ERR(e, INVALID, "a part of the form is not form-data");
 	while (http_param_next(&value, &name, &text, &quoted)) {
-		if (str_eq_nocase(name, STR("filename")) || str_eq_nocase(name, STR("filename*"))) {
+		char *p = m->header + (text.p - m->header);
+		if (str_eq_nocase(name, STR("filename"))) {
+			m->filename = str_make(p, quoted ? http_unquote(p, text.n) : text.n);
+			m->has_filename = true;
+		} else if (str_eq_nocase(name, STR("filename*"))) {
 			m->has_filename = true;
 		} else if (str_eq_nocase(name, STR("name"))) {
-			char *p = m->header + (text.p - m->header);
 			if (m->has_name)
 				return ERR(e, INVALID, "a part of the form has two names");
 			m->has_name = true;
@@ -156,6 +159,7 @@ static enum err begin_part(struct multipart *m, struct errinfo *e)
 	m->state = HEADER;
 	m->line_at = m->header_bytes = 0;
 	m->has_name = m->has_filename = m->has_disposition = false;
+	m->filename = (struct str){ 0 };
 	return OK;
 }
 
@@ -270,6 +274,8 @@ enum err multipart_feed(struct multipart *m, struct str piece, struct errinfo *e
 		m->state = REFUSED;
 	return code;
 }
+
+struct str multipart_filename(const struct multipart *m) { return m->filename; }
 
 enum err multipart_end(struct multipart *m, struct errinfo *e)
 {

@@ -45,35 +45,43 @@ static size_t count_params(struct str raw)
 	return n;
 }
 
-static enum err parse_param(struct arena *a, struct str raw, struct query_param *ret,
-                            struct errinfo *e)
-{
-	struct str name = str_cut(&raw, '=', &ret->has_value);
-	enum err code = url_query_decode(a, name, &ret->name, e);
-	if (!code)
-		code = url_query_decode(a, raw, &ret->value, e);
-	return code;
-}
-
-enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e)
+static enum err parse_params(struct arena *a, struct str raw,
+                             enum err (*decode)(struct arena *, struct str, struct str *,
+                                                struct errinfo *),
+                             struct query *ret, struct errinfo *e)
 {
 	struct query q = { .count = 0 };
 	size_t count = count_params(raw);
-	enum err code = check_length(raw, e);
-	if (code)
-		return code;
 	if (count > HTTP_QUERY_PARAMS_MAX)
 		return ERR(e, INVALID, "the address has more than %u parameters", HTTP_QUERY_PARAMS_MAX);
 	q.params = arena_array(a, count, sizeof *q.params);
 	if (!q.params)
 		return ERR(e, NOMEM, "query");
 	while (raw.n) {
-		struct str param = str_cut(&raw, '&', NULL);
-		if (param.n && (code = parse_param(a, param, &q.params[q.count++], e)) != OK)
-			return code;
+		struct str value = str_cut(&raw, '&', NULL);
+		if (!value.n)
+			continue;
+		struct query_param *p = &q.params[q.count++];
+		struct str name = str_cut(&value, '=', &p->has_value);
+		enum err err = decode(a, name, &p->name, e);
+		if (!err)
+			err = decode(a, value, &p->value, e);
+		if (err)
+			return err;
 	}
 	*ret = q;
 	return OK;
+}
+
+enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e)
+{
+	enum err err = check_length(raw, e);
+	return err ? err : parse_params(a, raw, url_query_decode, ret, e);
+}
+
+enum err http_form_parse(struct arena *a, struct str body, struct query *ret, struct errinfo *e)
+{
+	return parse_params(a, body, url_form_decode, ret, e);
 }
 
 const struct query_param *query_get(const struct query *q, const char *name)

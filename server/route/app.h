@@ -31,7 +31,7 @@ struct app {
 	struct pool *maintenance;        /* one thread for work that takes long */
 	struct pool *people;             /* one thread that hashes new passwords and waits for writes */
 	struct chart_cache *cache;
-	struct upkeep *upkeep;           /* api/upkeep.h */
+	struct upkeep *upkeep;           /* manage/figures.h */
 	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */
 	_Atomic(struct audit *) audit;   /* route/audit.h; NULL while the server starts */

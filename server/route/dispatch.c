@@ -283,9 +283,8 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
 
 static bool is_write(const struct route *route)
 {
-	if (route->may == MAY_SELF)
-		return !(route->methods & HTTP_GET);
-	return route->may >= MAY_PUBLISH && route->may < MAY_CONTROL;
+	return route->may >= MAY_SELF && route->may != MAY_READ && route->may < MAY_CONTROL &&
+	       !(route->methods & HTTP_GET);
 }
 
 /* The settings api.enabled, api.deletes and api.metrics take addresses away. */

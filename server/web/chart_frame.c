@@ -1,103 +1,17 @@
 /* See chart_frame.h. */
 #include "server/web/chart_frame.h"
 
-#include <stdio.h>
-
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/semver.h"
-#include "indexer/hub/search.h"
-#include "indexer/ingest/versions.h"
-#include "server/route/viewer.h"
+#include "server/route/chart_version.h"
 
 static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
 #define X(name, part, title) [TAB_##name] = { part, title },
 	CHART_TABS(X)
 #undef X
 };
-
-/* ---- which version ---- */
-
-static struct str wanted_version(const struct call *c)
-{
-	return str_eq(c->version, STR("latest")) ? STR("") : c->version;
-}
-
-static size_t find(const struct hub_versions *v, struct str version)
-{
-	size_t at = 0;
-	while (at < v->count && !str_eq(v->list[at].version, version))
-		at++;
-	return at;
-}
-
-/* "1.2.3 is not there; near it are 1.2.4, 1.2.2 and 1.1.0." The list is in order. */
-static enum err no_version(const struct chart_frame *f, struct str wanted, struct errinfo *e)
-{
-	char near[400];
-	size_t at = 0, n = 0;
-	const struct hub_versions *v = &f->versions;
-	struct index_key key = { wanted, INT64_MAX };
-	while (at < v->count && index_key_cmp(&(struct index_key){ v->list[at].version, INT64_MAX },
-	                                      &key) < 0)
-		at++;
-	for (size_t i = at > 2 ? at - 2 : 0; i < v->count && i < at + 3 && n < sizeof near - 80; i++)
-		n += (size_t)snprintf(near + n, sizeof near - n, "%s%.*s", n ? ", " : "",
-		                      STR_ARG(str_first(v->list[i].version, 40)));
-	return ERR(e, NOT_FOUND, "%.*s has no version %.*s%s%.*s", STR_ARG(f->name), STR_ARG(wanted),
-	           n ? "; near it: " : "", (int)n, near);
-}
-
-static enum err pick_version(struct chart_frame *f, const struct call *c, struct errinfo *e)
-{
-	struct str wanted = wanted_version(c);
-	struct errinfo why = { 0 };
-	enum err err = hub_versions(f->hub, &f->arena, f->repo, f->name, &f->versions, &why);
-	if (err && err != ERR_NOT_FOUND)
-		return err_set(e, err, "%s", why.detail);
-	f->default_version = !wanted.n;
-	if (!wanted.n && !f->versions.count)
-		return err_set(e, ERR_NOT_FOUND, "%s", why.detail);
-	f->version = wanted.n ? wanted : f->versions.list[hub_shown(f->versions.list,
-	                                                            f->versions.count)].version;
-	f->position = find(&f->versions, f->version);
-	err = ingest_version(c->app->ingest, &f->arena, f->repo, f->name, f->version, &f->row, &why);
-	bool there = !err && f->row.state == VERSION_LIVE &&
-	             (f->position < f->versions.count || f->row.yanked);
-	if (!err && !there && f->row.state == VERSION_DAMAGED)
-		there = f->row.shown_from > 0;
-	if (err && err != ERR_NOT_FOUND)
-		return err_set(e, err, "%s", why.detail);
-	return there ? OK : no_version(f, f->version, e);
-}
-
-static enum err read_line(struct chart_frame *f, struct errinfo *e)
-{
-	return index_entry_read(&f->arena, f->row.line, &f->entry, e);
-}
-
-static enum err read_archive(struct chart_frame *f, struct errinfo *e)
-{
-	struct errinfo why = { 0 };
-	enum err err = contents_get(f->hub, f->repo, f->name, f->version, &f->contents, &why);
-	if (err == ERR_NOMEM || err == ERR_BUG)
-		return err_set(e, err, "%s", why.detail);
-	if (err)
-		f->unreadable = str_c(arena_printf(&f->arena, "%s", err_public_text(&why)));
-	return OK;
-}
-
-static void find_newer(struct chart_frame *f)
-{
-	size_t newest = f->versions.count ? hub_shown(f->versions.list, f->versions.count) : 0;
-	struct semver shown, now;
-	if (!f->versions.count || !semver_parse(f->versions.list[newest].version, &shown) ||
-	    !semver_parse(f->version, &now) || shown.pre.n)
-		return;
-	if (semver_cmp(&shown, &now) > 0)
-		f->newer = f->versions.list[newest].version;
-}
 
 /* ---- what stands at the top ---- */
 
@@ -188,20 +102,32 @@ static void name_page(struct chart_frame *f)
 
 /* ---- opening ---- */
 
+/* What was found becomes the frame's, which gives it back. */
+static void take_version(struct chart_frame *f, const struct chart_version *v)
+{
+	f->hub = v->hub;
+	f->version = v->version;
+	f->default_version = v->shown;
+	f->versions = v->versions;
+	f->position = v->position;
+	f->row = v->row;
+	f->entry = v->entry;
+	f->contents = v->contents;
+	f->unreadable = v->unreadable;
+	f->newer = v->newer;
+}
+
 enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret, struct errinfo *e)
 {
-	struct chart_frame f = { .hub = call_hub(c), .tab = tab, .repo = c->repo, .name = c->name };
-	enum err err = pick_version(&f, c, e);
-	if (!err)
-		err = read_line(&f, e);
-	if (!err)
-		err = read_archive(&f, e);
+	struct chart_frame f = { .tab = tab, .repo = c->repo, .name = c->name };
+	struct chart_version v;
+	enum err err = chart_version_open(c, &f.arena, c->version, &v, e);
 	if (err) {
 		frame_done(&f);
 		return err;
 	}
+	take_version(&f, &v);
 	f.chart = hub_chart_get(f.hub, f.repo, f.name);
-	find_newer(&f);
 	put_marks(&f, c);
 	page_init(&f.page, c);
 	name_page(&f);

@@ -4,8 +4,9 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/hub/comparing.h"
 #include "indexer/hub/search.h"
-#include "server/route/outside.h"
+#include "server/route/chart_version.h"
 
 const char *compare_mark_kind(enum compare_change c)
 {
@@ -141,7 +142,7 @@ static enum err put_comparison(struct compare_view *v, const struct contents *ol
 	struct comparison *c = ARENA_NEW(a, struct comparison);
 	if (!c)
 		return ERR(e, NOMEM, "page");
-	enum err err = compare_charts(a, &old->chart, &v->f->contents->chart, NULL, c, e);
+	enum err err = hub_compare(a, &v->f->versions, old, v->f->contents, c, e);
 	v->c = c;
 	if (!err)
 		err = compare_sections(v, a, e);
@@ -167,11 +168,9 @@ static enum err compare(struct compare_view *v, struct chart_frame *f, struct sb
 	return err;
 }
 
-struct asked { struct str from; };
-
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
 {
-	const struct asked *asked = c->state;
+	const struct version_pair *asked = c->state;
 	struct compare_view v = { .f = f, .from = asked->from, .to = f->version };
 	if (str_eq(v.from, STR("latest")) && f->versions.count)
 		v.from = f->versions.list[hub_shown(f->versions.list, f->versions.count)].version;
@@ -185,23 +184,6 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
 	return frame_page(c, TAB_VERSIONS, render, s, e);
-}
-
-/* "A...B" at the end of the address. */
-static enum err take_versions(struct call *c, struct asked *ret, struct errinfo *e)
-{
-	struct path path;
-	enum err err = http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, e);
-	if (err)
-		return err;
-	struct str all = path.segment[path.count - 1];
-	for (size_t i = 1; i + 3 < all.n; i++)
-		if (str_eq(str_first(str_from(all, i), 3), STR("..."))) {
-			ret->from = str_first(all, i);
-			c->version = str_from(all, i + 3);
-			return OK;
-		}
-	return ERR(e, NOT_FOUND, "two versions are compared as compare/1.0.0...1.1.0");
 }
 
 static enum err redirect(struct call *c, struct str from, struct str to, struct response *s,
@@ -219,9 +201,11 @@ static enum err redirect(struct call *c, struct str from, struct str to, struct 
 
 enum err compare_page(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct asked *asked = ARENA_NEW(&c->r->arena, struct asked);
-	enum err err = asked ? take_versions(c, asked, e) : ERR(e, NOMEM, "page");
+	struct version_pair *asked = ARENA_NEW(&c->r->arena, struct version_pair);
+	enum err err = asked ? address_pair(c, asked, e) : ERR(e, NOMEM, "page");
 	(void)s;
+	if (!err)
+		c->version = asked->to;
 	c->state = asked;
 	return err ? err : call_work(c, ingest_pool(c->app->ingest), answer, e);
 }
@@ -231,6 +215,6 @@ enum err compare_form(struct call *c, struct response *s, struct errinfo *e)
 	struct str from = query_text(&c->query, "from"), to = query_text(&c->query, "to");
 	if (from.n && to.n)
 		return redirect(c, from, to, s, e);
-	c->state = ARENA_NEW(&c->r->arena, struct asked);
+	c->state = ARENA_NEW(&c->r->arena, struct version_pair);
 	return c->state ? call_work(c, ingest_pool(c->app->ingest), answer, e) : ERR(e, NOMEM, "page");
 }

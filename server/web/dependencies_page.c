@@ -1,9 +1,10 @@
-/* The tree of the graph as a table, path by path; cycles and conflicts as sentences. */
+/* The graph as a picture, and its tree as a table, path by path; cycles and conflicts as sentences. */
 #include "server/web/dependencies_page.h"
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "server/route/viewer.h"
+#include "server/web/graph_drawing.h"
 
 #define DEPTH_CLASSES 8u
 #define SENTENCE_MAX_BYTES (4u * KIB)
@@ -152,6 +153,23 @@ static enum err put_users(struct dependencies_view *v, const struct graph_ask *a
 	return OK;
 }
 
+/* ---- the picture ---- */
+
+static enum err put_picture(struct dependencies_view *v, const struct hub_graph *g, struct arena *a,
+                            struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf svg = sbuf_make(DRAWING_MAX_BYTES);
+	struct graph_drawing drawn;
+	enum err err = graph_drawing(v->f->page.links, a, g, &drawn, e);
+	if (!err)
+		err = drawing_svg(a, &drawn.drawing, &svg, e);
+	if (!err && !arena_str(a, sbuf_str(&svg), &v->picture.text))
+		err = ERR(e, NOMEM, "page");
+	if (!err)
+		v->undrawn = drawn.more;
+	return err;
+}
+
 /* ---- the page ---- */
 
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
@@ -165,6 +183,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	enum err err = hub_graph(f->hub, &f->arena, &ask, f->repo, f->name, f->version, &g, e);
 	if (!err)
 		err = put_tree(&v, &g, &f->arena, e);
+	if (!err && v.count)
+		err = put_picture(&v, &g, &f->arena, e);
 	if (!err)
 		err = put_sentences(&v, &g, &f->arena, e);
 	if (!err)

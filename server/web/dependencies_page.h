@@ -25,6 +25,8 @@ struct dependencies_view {
 	const struct dependency_line *lines;
 	size_t count, direct, missing, outdated;
 	bool cut;
+	struct html picture;             /* SVG */
+	size_t undrawn;                  /* dependencies that are not in it */
 	const struct str *cycles;        /* "a → b → a" */
 	size_t cycle_count;
 	const struct str *conflicts;     /* "redis: ^17 of a, ^18 of b; 17.3 would do for all" */

@@ -14,9 +14,9 @@ static void put_line(struct sbuf *b, const struct drawing_line *line, const char
 	for (size_t i = 1; i < line->count; i++) {
 		int middle = (p[i - 1].x + p[i].x) / 2;
 		if (i % 2)
-			sbuf_printf(b, "C%d %d %d %d %d %d", middle, p[i - 1].y, middle, p[i].y, p[i].x, p[i].y);
-		else
 			sbuf_printf(b, "H%d", p[i].x);
+		else
+			sbuf_printf(b, "C%d %d %d %d %d %d", middle, p[i - 1].y, middle, p[i].y, p[i].x, p[i].y);
 	}
 	p += line->count - 1;
 	sbuf_printf(b, "M%d %dL%d %dL%d %d\"/>\n", p->x - HEAD, p->y - HEAD / 2, p->x, p->y, p->x - HEAD,
@@ -59,7 +59,7 @@ static void put_node(struct sbuf *b, const struct drawing_node *n, const struct 
 	sbuf_printf(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>", box->x, box->y, box->width,
 	            box->height);
 	put_text(b, "", box->x + PAD, middle - 3, l->names[i]);
-	put_text(b, " class=\"sub\"", box->x + PAD, middle + 14, l->notes[i]);
+	put_text(b, " class=\"sub\"", box->x + PAD, middle + 13, l->notes[i]);
 	sbuf_puts(b, n->link.n ? "</g></a>\n" : "</g>\n");
 }
 

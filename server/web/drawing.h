@@ -41,10 +41,10 @@ NODISCARD enum err drawing_svg(struct arena *a, const struct drawing *d, struct 
 struct drawing_box { int x, y, width, height; };
 struct drawing_point { int x, y; };
 struct drawing_line {                /* left out: no points */
-	struct drawing_point *points;    /* from the source's box to the target's; between them, pairs at
-	                                    the two sides of every layer that it passes */
+	struct drawing_point *points;    /* pairs, level from the first to the second: beside the source's box,
+	                                    past every layer, to the target's box */
 	size_t count;
-	struct str label;                /* cut */
+	struct str label;                /* cut; empty where another line has the same end and label */
 	struct drawing_point label_end;  /* its right end, on the base line */
 };
 struct drawing_layout {

@@ -115,8 +115,6 @@ static void add_chain(struct layers *l, const struct drawing_edge *x, size_t edg
 		size_t to = layer == last ? x->to : l->item_count++;
 		l->items[to].layer = layer;
 		l->links[l->link_count++] = (struct link){ from, to };
-		l->items[from].links_out++;
-		l->items[to].links_in++;
 		from = to;
 	}
 }

@@ -7,7 +7,7 @@
 
 #define SWEEPS 10
 #define SCALE 1024                   /* of a mean */
-#define GAP 16                       /* between boxes of a layer */
+#define GAP 10                       /* between boxes of a layer */
 
 /* ---- means ---- */
 

@@ -10,7 +10,7 @@ NODISCARD bool drawing_cut(struct arena *a, struct str s, bool mono, int max, st
 struct item {
 	size_t layer;
 	int width, height, y;            /* y is relative until all are known */
-	size_t links_in, links_out;      /* how many */
+	size_t ends;                     /* of lines that come in: those with the same label share one */
 	size_t place;                    /* in its layer */
 	int64_t weight;                  /* what the layer is sorted by */
 };

@@ -18,8 +18,8 @@ static const char *advice(int status)
 		{ 400, "Something in the address is not right. Going back and following a link again may help." },
 		{ 401, "Sign in, or ask who runs this server for an account." },
 		{ 403, "Your account does not suffice. Who runs this server can change that." },
-		{ 404, "It may have been renamed, or you may have to sign in to see it. Search for it:" },
-		{ 410, "It was removed for good. Other versions may be there:" },
+		{ 404, "It may have been renamed, or you may have to sign in to see it." },
+		{ 410, "It was removed for good." },
 		{ 429, "Wait half a minute, then try again." },
 		{ 503, "It passes by itself as a rule: try again in a moment." },
 	};
@@ -44,6 +44,10 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 	view.sign_in = view.status == 401 && !p.user.n;
 	p.title = str_c(view.title);
 	p.big_search = view.search;
+	if (view.search) {
+		p.query = c->name;
+		view.near_count = near_links(c, p.links, view.near);
+	}
 	html_error_body(&body, &p, &view);
 	return page_respond(&p, view.status, &body, s, &e) == OK;
 }

@@ -74,20 +74,27 @@ static void put_kinds(struct file *files, size_t count, const struct chart_kinds
 	}
 }
 
-static enum err list_files(const struct chart *chart, struct arena *a, struct file **ret,
+struct files { struct file *list; size_t count; };
+
+static enum err list_files(const struct contents *c, void *ctx, struct arena *a, void **ret,
                            struct errinfo *e)
 {
-	struct file *files = arena_array(a, chart->members.count + 1, sizeof *files);
+	const struct tar_listing *members = &c->chart.members;
+	struct files *files = ARENA_NEW(a, struct files);
 	struct chart_kinds kinds = { 0 };
-	struct chart own = *chart;
+	struct chart own = c->chart;
+	(void)ctx;
 	own.subchart_count = 0;          /* a tenth of the time */
-	enum err err = files ? kinds_read(a, &own, &kinds, e) : ERR(e, NOMEM, "files");
+	if (!files || !(files->list = arena_array(a, members->count, sizeof *files->list)))
+		return ERR(e, NOMEM, "files");
+	enum err err = kinds_read(a, &own, &kinds, e);
 	if (err)
 		return err;
-	for (size_t i = 0; i < chart->members.count; i++)
-		place(&files[i], &chart->members.members[i]);
-	put_kinds(files, chart->members.count, &kinds, a);
-	qsort(files, chart->members.count, sizeof *files, by_place);
+	files->count = members->count;
+	for (size_t i = 0; i < files->count; i++)
+		place(&files->list[i], &members->members[i]);
+	put_kinds(files->list, files->count, &kinds, a);
+	qsort(files->list, files->count, sizeof *files->list, by_place);
 	*ret = files;
 	return OK;
 }
@@ -191,15 +198,18 @@ static enum err put_file(struct files_view *v, const struct tar_member *m, struc
 
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
 {
+	static const struct files none;
 	struct files_view v = { .f = f };
-	struct file *files = NULL;
-	size_t count = f->contents ? f->contents->chart.members.count : 0;
-	enum err err = count ? list_files(&f->contents->chart, &f->arena, &files, e) : OK;
-	const struct tar_member *m = err ? NULL : choose(&v, query_text(&c->query, "path"), files, count);
-	if (m)
+	void *made = NULL;
+	enum err err = OK;
+	if (f->contents)
+		err = contents_made(f->hub, f->contents, PART_FILES, list_files, NULL, &made, e);
+	const struct files *files = made ? made : &none;
+	const struct tar_member *m = choose(&v, query_text(&c->query, "path"), files->list, files->count);
+	if (!err && m)
 		err = put_file(&v, m, &f->arena, e);
-	if (!err && count)
-		err = put_tree(&v, files, count, &f->arena, e);
+	if (!err && files->count)
+		err = put_tree(&v, files->list, files->count, &f->arena, e);
 	if (!err)
 		html_files_body(body, &v);
 	return err;

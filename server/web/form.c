@@ -7,15 +7,22 @@
 #include "server/route/permit.h"
 #include "server/web/parts.h"
 
-enum err form_begin(struct call *c, struct errinfo *e)
+static enum err begin(struct call *c, size_t limit, struct errinfo *e)
 {
 	struct sbuf *b = malloc(sizeof *b);
 	if (!b)
 		return ERR(e, NOMEM, "form");
-	*b = sbuf_make(FORM_MAX_BYTES);
+	*b = sbuf_make(limit);
 	c->data = b;
-	c->r->body.limit = FORM_MAX_BYTES;
+	c->r->body.limit = limit;
 	return OK;
+}
+
+enum err form_begin(struct call *c, struct errinfo *e) { return begin(c, FORM_MAX_BYTES, e); }
+
+enum err form_begin_long(struct call *c, struct errinfo *e)
+{
+	return begin(c, FORM_LONG_MAX_BYTES, e);
 }
 
 enum err form_take(struct call *c, struct str piece, struct errinfo *e)
@@ -47,7 +54,7 @@ enum err form_read(struct call *c, struct query *ret, struct errinfo *e)
 		           "anew and try again");
 	if (!http_is_media_type(request_header(c->r, "Content-Type"), "application/x-www-form-urlencoded"))
 		return ERR(e, MEDIA_TYPE, "a form is expected");
-	return http_query_parse(&c->r->arena, sbuf_str(c->data), ret, e);
+	return http_form_parse(&c->r->arena, sbuf_str(c->data), ret, e);
 }
 
 enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e)

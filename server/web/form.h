@@ -14,6 +14,7 @@
 struct form_code { char text[SHA256_HEX_BYTES + 1]; };
 
 NODISCARD enum err form_begin(struct call *c, struct errinfo *e);
+NODISCARD enum err form_begin_long(struct call *c, struct errinfo *e);     /* may hold a keyring */
 NODISCARD enum err form_take(struct call *c, struct str piece, struct errinfo *e);
 void form_end(struct call *c);           /* wipes what there is of secrets */
 

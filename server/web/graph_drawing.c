@@ -34,14 +34,26 @@ static size_t add_node(struct making *m, struct drawing_node n)
 	return at;
 }
 
-/* "17.0.1, newest 18.0.0" */
+/* "17.0.1, newest 18.0.0": the one thing about it that matters most. */
 static const char *note_of(struct making *m, const struct graph_version *v, const struct graph_edge *x)
 {
 	struct str current = x && x->current.n ? x->current : v->version;
+	if (x && x->differs)
+		return arena_printf(m->arena, "%.*s, ranges differ", STR_ARG(current));
 	if (x && x->kind)
 		return arena_printf(m->arena, "%.*s, newest %.*s", STR_ARG(current), STR_ARG(x->newest));
 	return v->repo.n ? arena_dup(m->arena, current) :
-	       arena_printf(m->arena, "%.*s, in the archive", STR_ARG(current));
+	       arena_printf(m->arena, "%.*s, %s", STR_ARG(current),
+	                    x && x->missing.n ? "in the archive alone" : "in the archive");
+}
+
+static const char *class_of(const struct graph_version *v, const struct graph_edge *x)
+{
+	if (!x)
+		return "root";
+	if (x->missing.n)
+		return "missing packed";
+	return x->differs ? "conflict" : x->kind ? "outdated" : v->repo.n ? NULL : "packed";
 }
 
 /* "stable/redis 17.3.0; Chart.lock has 17.0.1; newest 18.0.0 (major)" */
@@ -58,6 +70,8 @@ static const char *title_of(struct making *m, const struct graph_version *v,
 		sbuf_printf(&b, "; the archive has %.*s", STR_ARG(x->vendored));
 	if (x && x->missing.n)
 		sbuf_printf(&b, "; %.*s", STR_ARG(x->missing));
+	if (x && x->differs)
+		sbuf_puts(&b, "; other ranges give another version");
 	if (x && x->kind)
 		sbuf_printf(&b, "; newest %.*s (%s)", STR_ARG(x->newest), upgrade_names[x->kind]);
 	const char *title = sbuf_ok(&b) ? arena_dup(m->arena, sbuf_str(&b)) : NULL;
@@ -73,7 +87,7 @@ static enum err add_version(struct making *m, const struct graph_version *v, con
 	struct drawing_node n = { .name = v->name, .note = str_c(note), .title = str_c(title) };
 	if (!note || !title)
 		return no_memory(m);
-	n.class = !x ? "root" : x->kind ? "outdated" : v->repo.n ? NULL : "packed";
+	n.class = class_of(v, x);
 	if (v->repo.n)
 		n.link = link_chart_part(m->links, v->repo, v->name, v->version, "dependencies");
 	*ret = m->place[v->place] = add_node(m, n);
@@ -113,22 +127,23 @@ static enum err add_cycle(struct making *m, const struct graph_edge *x, size_t *
 /* ---- lines ---- */
 
 /* Two dependencies on one version are one line, with both ranges if they differ. */
-static enum err add_line(struct making *m, size_t from, size_t to, struct str range)
+static enum err add_line(struct making *m, size_t from, size_t to, const struct graph_edge *x)
 {
 	struct drawing *d = &m->made.drawing;
 	for (size_t i = d->edge_count; i-- > 0 && m->edges[i].from == from;) {
 		if (m->edges[i].to != to)
 			continue;
-		if (str_eq(m->edges[i].label, range))
+		if (str_eq(m->edges[i].label, x->range))
 			return OK;
-		const char *both = arena_printf(m->arena, "%.*s, %.*s", STR_ARG(m->edges[i].label), STR_ARG(range));
+		const char *both = arena_printf(m->arena, "%.*s, %.*s", STR_ARG(m->edges[i].label),
+		                                STR_ARG(x->range));
 		m->edges[i].label = str_c(both);
 		return both ? OK : no_memory(m);
 	}
 	if (d->edge_count == LINES_MAX)
 		m->made.more++;
 	else
-		m->edges[d->edge_count++] = (struct drawing_edge){ from, to, range, NULL };
+		m->edges[d->edge_count++] = (struct drawing_edge){ from, to, x->range, NULL };
 	return OK;
 }
 
@@ -148,7 +163,7 @@ static enum err add_edge(struct making *m, size_t from, const struct graph_edge 
 		return err;
 	if (to == NONE)
 		m->made.more++;
-	return to == NONE ? OK : add_line(m, from, to, x->range);
+	return to == NONE ? OK : add_line(m, from, to, x);
 }
 
 /* In breadth, as the graph was made: what has no place is what is far away. */
@@ -158,8 +173,10 @@ static enum err make(struct making *m)
 	enum err err = add_version(m, m->g->versions[0], NULL, &root);
 	for (size_t i = 0; i < m->g->count && !err; i++) {
 		const struct graph_version *v = m->g->versions[i];
-		if (m->place[i] == NONE)
+		if (m->place[i] == NONE) {
+			m->made.more += v->edge_count;
 			continue;
+		}
 		for (size_t k = 0; k < v->edge_count && !err; k++)
 			err = add_edge(m, m->place[i], &v->edges[k]);
 	}

@@ -90,10 +90,10 @@ static struct str sorted(struct work *w, const char *sort)
 static enum err put_commands(struct work *w, struct errinfo *e)
 {
 	struct str url = link_helm_repo(w->l, w->l->default_repo);
-	const char *add = arena_printf(w->a, "helm repo add local %.*s\nhelm repo update\n"
+	const char *add = arena_printf(w->a, "helm repo add local \\\n  %.*s\nhelm repo update\n"
 	                               "helm search repo local", STR_ARG(url));
-	const char *publish = arena_printf(w->a, "chartlocker push mychart/ %.*s\n"
-	                                   "curl -T mychart-1.0.0.tgz %.*s/", STR_ARG(url), STR_ARG(url));
+	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s\n"
+	                                   "curl -T mychart-1.0.0.tgz \\\n  %.*s/", STR_ARG(url), STR_ARG(url));
 	w->v.add = str_c(add);
 	w->v.publish = str_c(publish);
 	w->v.all_recent = sorted(w, "released");

@@ -204,6 +204,53 @@ struct str link_search_feed(struct links *l, const struct link_param *params, si
 	return end(l, &b);
 }
 
+/* ---- publishing and administration ---- */
+
+struct str link_upload(struct links *l, struct str repo)
+{
+	const struct link_param param = { "repo", repo };
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/upload");
+	put_params(&b, &param, 1);
+	return end(l, &b);
+}
+
+/* "/admin/repos/team-a~stable/rename"; `part` may be NULL. */
+static struct str below(struct links *l, const char *folder, struct str repo, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, folder);
+	if (repo.n)
+		address_joined(&b, repo);
+	address_segment(&b, str_c(part));
+	return end(l, &b);
+}
+
+struct str link_upload_to(struct links *l, struct str repo) { return below(l, "/upload", repo, NULL); }
+
+struct str link_admin(struct links *l, const char *part)
+{
+	return below(l, "/admin", (struct str){ 0 }, part);
+}
+
+struct str link_admin_repo(struct links *l, struct str repo, const char *part)
+{
+	return below(l, "/admin/repos", repo, part);
+}
+
+struct str link_quarantine(struct links *l, struct str repo)
+{
+	return below(l, "/admin/quarantine", repo, NULL);
+}
+
+struct str link_admin_events(struct links *l, const struct link_param *params, size_t count)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/events");
+	put_params(&b, params, count);
+	return end(l, &b);
+}
+
 /* ---- elsewhere ---- */
 
 struct str link_fragment(struct links *l, struct str id)

@@ -58,6 +58,17 @@ struct str link_feed(struct links *l, struct str repo, struct str name);
 /* Of what a search finds. */
 struct str link_search_feed(struct links *l, const struct link_param *params, size_t count);
 
+/* ---- publishing and administration ---- */
+/* The page to upload with; an empty repository: none is chosen. */
+struct str link_upload(struct links *l, struct str repo);
+struct str link_upload_to(struct links *l, struct str repo);     /* where its form goes */
+/* `part` is "repos", "events", "users"; NULL: the overview. */
+struct str link_admin(struct links *l, const char *part);
+/* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
+struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_quarantine(struct links *l, struct str repo);
+struct str link_admin_events(struct links *l, const struct link_param *params, size_t count);
+
 /* ---- elsewhere ---- */
 struct str link_fragment(struct links *l, struct str id);        /* "#id" */
 struct str link_mail(struct links *l, struct str address);       /* "mailto:…" */

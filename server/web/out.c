@@ -2,6 +2,11 @@
 #include "server/web/out.h"
 
 void out_html(struct sbuf *b, struct html x) { sbuf_put(b, x.text); }
+
+void out_linked(struct sbuf *b, struct linked x)
+{
+	html_linked(b, x.text);
+}
 void out_attr_str(struct sbuf *b, struct str x) { html_escape(b, x); }
 void out_attr_text(struct sbuf *b, const char *x) { html_escape(b, str_c(x)); }
 void out_attr_word(struct sbuf *b, struct word x) { html_escape(b, str_c(x.text)); }

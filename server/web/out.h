@@ -4,6 +4,7 @@
  *     struct str, const char *, char arrays    text, escaped; NULL is nothing
  *     struct word                              a short text that a function returns by value
  *     integers                                 in decimal; a bool is none: write an if
+ *     struct linked                            text with its addresses as links; in text alone
  *     struct html                              markup, in text alone; in an attribute it is an error
  *                                              of the C compiler
  */
@@ -12,6 +13,8 @@
 #include "indexer/document/html.h"
 
 struct word { char text[32]; };
+struct linked { struct str text; };
+static inline struct linked linked(struct str text) { return (struct linked){ text }; }
 
 #define OUT_TYPES(of_str, of_text, of_word) \
 	struct str: of_str, const char *: of_text, char *: of_text, struct word: of_word, \
@@ -19,7 +22,8 @@ struct word { char text[32]; };
 	unsigned short: out_u64, unsigned: out_u64, unsigned long: out_u64, unsigned long long: out_u64
 
 #define out_text(b, x) \
-	_Generic((x), struct html: out_html, OUT_TYPES(out_attr_str, out_attr_text, out_attr_word))((b), (x))
+	_Generic((x), struct html: out_html, struct linked: out_linked, \
+	         OUT_TYPES(out_attr_str, out_attr_text, out_attr_word))((b), (x))
 #define out_attr(b, x) \
 	_Generic((x), OUT_TYPES(out_attr_str, out_attr_text, out_attr_word))((b), (x))
 #define out_url(b, x) _Generic((x), struct str: out_url_str, const char *: out_url_text, \
@@ -27,6 +31,7 @@ struct word { char text[32]; };
 #define out_json(b, x) _Generic((x), struct str: out_json_str)((b), (x))
 
 void out_html(struct sbuf *b, struct html x);
+void out_linked(struct sbuf *b, struct linked x);
 void out_attr_str(struct sbuf *b, struct str x);
 void out_attr_text(struct sbuf *b, const char *x);
 void out_attr_word(struct sbuf *b, struct word x);

@@ -85,7 +85,11 @@ void page_init(struct page *p, struct call *c)
 		links_of(c, l);
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY || c->caller.session.n)
 		p->user = c->caller.name;
-	c->personal |= p->user.n > 0;
+	if (c->caller.kind != CALLER_ANONYMOUS) {
+		p->publishes = auth_may_somewhere(c->app->auth, &c->caller, ROLE_PUSH);
+		p->manages = auth_manages(c->app->auth, &c->caller);
+	}
+	c->personal |= p->user.n > 0 || p->publishes;
 	take_theme(p);
 	if (site->message.n)
 		page_banner(p, BANNER_MESSAGE, site->message);

@@ -13,7 +13,7 @@
 #include "server/web/links.h"
 #include "server/web/out.h"
 
-enum page_nav { NAV_NONE, NAV_REPOS, NAV_ACCOUNT };
+enum page_nav { NAV_NONE, NAV_REPOS, NAV_PUBLISH, NAV_ADMIN, NAV_ACCOUNT };
 
 /* A line above the page. The kind is a class and a word for those who see no colours. */
 enum banner_kind { BANNER_MESSAGE, BANNER_NOTE, BANNER_WARNING, BANNER_BAD };
@@ -43,6 +43,7 @@ struct page {
 	struct str site;                 /* its name */
 	bool has_logo;
 	struct str user;                 /* who is signed in; empty: nobody */
+	bool publishes, manages;         /* what the reader may, somewhere and everywhere */
 	enum theme theme;
 	struct banner banners[PAGE_BANNERS_MAX];
 	size_t banner_count;

@@ -1,9 +1,6 @@
 /* See releases.h. */
 #include "server/web/releases.h"
 
-#include "indexer/base/auto.h"
-#include "indexer/document/markdown.h"
-
 static const char *kind_class(enum changelog_kind k)
 {
 	static const char *const classes[] = {
@@ -14,27 +11,26 @@ static const char *kind_class(enum changelog_kind k)
 	return classes[k];
 }
 
-static bool fill_entry(struct arena *a, const struct changelog_entry *from, struct release_entry *ret)
+static enum err fill_entry(struct arena *a, const struct changelog_entry *from,
+                           struct release_entry *ret, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf words = sbuf_make(CHANGELOG_ENTRY_MAX_BYTES);
-	markdown_plain(from->text, &words);
 	*ret = (struct release_entry){ .word = changelog_kind_word(from->kind),
 	                               .kind = kind_class(from->kind), .links = from->links,
 	                               .link_count = from->link_count };
-	return sbuf_ok(&words) && arena_str(a, sbuf_str(&words), &ret->text);
+	return markdown_line(a, from->text, &ret->text, e);
 }
 
-static bool fill_release(struct arena *a, const struct changelog_release *from, size_t room,
-                         struct release *ret)
+static enum err fill_release(struct arena *a, const struct changelog_release *from, size_t room,
+                             struct release *ret, struct errinfo *e)
 {
 	size_t count = from->entry_count < room ? from->entry_count : room;
 	struct release_entry *entries = arena_array(a, count + 1, sizeof *entries);
-	for (size_t i = 0; entries && i < count; i++)
-		if (!fill_entry(a, &from->entries[i], &entries[i]))
-			entries = NULL;
+	enum err err = entries ? OK : ERR(e, NOMEM, "releases");
+	for (size_t i = 0; !err && i < count; i++)
+		err = fill_entry(a, &from->entries[i], &entries[i], e);
 	*ret = (struct release){ .version = from->version, .date = from->date, .entries = entries,
 	                         .count = count };
-	return entries;
+	return err;
 }
 
 enum err releases_fill(struct arena *a, const struct changelog *log, struct release_list *ret,
@@ -47,8 +43,9 @@ enum err releases_fill(struct arena *a, const struct changelog *log, struct rele
 	if (!list)
 		return ERR(e, NOMEM, "releases");
 	for (size_t i = 0; i < count; i++) {
-		if (!fill_release(a, &log->releases[i], room, &list[i]))
-			return ERR(e, NOMEM, "releases");
+		enum err err = fill_release(a, &log->releases[i], room, &list[i], e);
+		if (err)
+			return err;
 		cut |= list[i].count < log->releases[i].entry_count;
 		room -= list[i].count;
 	}

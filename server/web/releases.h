@@ -2,11 +2,12 @@
 #pragma once
 
 #include "indexer/document/changelog.h"
+#include "indexer/document/markdown.h"
 #include "server/web/links.h"
 
 struct release_entry {
 	const char *word, *kind;         /* "security", "bad": a mark; word empty: none */
-	struct str text;                 /* words alone */
+	struct html text;                /* a line */
 	const struct changelog_link *links;
 	size_t link_count;
 };

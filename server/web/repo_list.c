@@ -3,20 +3,22 @@
 
 #include "indexer/base/clock.h"
 
-static bool fill(struct call *c, struct links *l, const struct repo_info *info,
-                 struct repo_line *row)
+bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
+               struct repo_line *ret)
 {
-	struct arena *a = &c->r->arena;
-	struct snapshot *s = ingest_snapshot(c->app->ingest, info->name);
-	if (!s)
-		return false;
-	*row = (struct repo_line){
-		.name = info->name, .link = link_repo(l, info->name), .add = link_helm_repo(l, info->name),
-		.charts = info->charts, .versions = info->versions, .changed_ns = s->generated_ns,
-		.now_ns = clock_wall(), .private = s->settings->private,
-		.is_default = str_eq_c(info->name, c->app->default_repo),
+	*ret = (struct repo_line){
+		.name = name, .link = link_repo(l, name), .add = link_helm_repo(l, name),
+		.charts = rope_charts(s->json), .versions = rope_versions(s->json),
+		.changed_ns = s->generated_ns, .now_ns = clock_wall(), .private = s->settings->private,
+		.is_default = str_eq_c(name, c->app->default_repo), .damaged = s->damaged,
 	};
-	bool ok = arena_str(a, s->settings->description, &row->description);
+	return arena_str(&c->r->arena, s->settings->description, &ret->description);
+}
+
+static bool add(struct call *c, struct links *l, struct str name, struct repo_line *ret)
+{
+	struct snapshot *s = ingest_snapshot(c->app->ingest, name);
+	bool ok = s && repo_line(c, l, name, s, ret);
 	snapshot_unref(s);
 	return ok;
 }
@@ -32,7 +34,7 @@ enum err repo_lines(struct call *c, struct links *l, struct repo_line **ret, siz
 	if (!rows)
 		return err ? err : ERR(e, NOMEM, "repositories");
 	for (size_t i = 0; i < count; i++)
-		if (call_sees(c, infos[i].name) && fill(c, l, &infos[i], &rows[n]))
+		if (call_sees(c, infos[i].name) && add(c, l, infos[i].name, &rows[n]))
 			n++;
 	*ret = rows;
 	*ret_count = n;

@@ -7,8 +7,12 @@ struct repo_line {
 	struct str name, description, link, add;     /* add: the URL for helm repo add */
 	uint64_t charts, versions;
 	int64_t changed_ns, now_ns;
-	bool private, is_default;
+	bool private, is_default, damaged;
 };
+
+/* In the arena of the request; false: it has no room. */
+bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
+               struct repo_line *ret);
 
 /* Those that the caller sees, by name, in the arena of the request. May block. */
 NODISCARD enum err repo_lines(struct call *c, struct links *l, struct repo_line **ret,

@@ -70,19 +70,12 @@ static enum err put_rows(struct work *w, struct errinfo *e)
 static enum err put_repo(struct work *w, struct errinfo *e)
 {
 	const struct call *c = w->c;
-	struct links *l = w->page.links;
 	struct snapshot *s = ingest_snapshot(c->app->ingest, c->repo);
 	if (!s)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
-	w->v.repo = (struct repo_line){
-		.name = c->repo, .link = link_repo(l, c->repo), .add = link_helm_repo(l, c->repo),
-		.charts = rope_charts(s->json), .versions = rope_versions(s->json),
-		.changed_ns = s->generated_ns, .now_ns = clock_wall(), .private = s->settings->private,
-		.is_default = str_eq_c(c->repo, c->app->default_repo),
-	};
 	w->v.overwrite = s->settings->overwrite;
 	w->v.event = s->event;
-	bool ok = arena_str(w->a, s->settings->description, &w->v.repo.description) &&
+	bool ok = repo_line(w->c, w->page.links, c->repo, s, &w->v.repo) &&
 	          arena_str(w->a, s->settings->maintainers, &w->v.maintainers);
 	snapshot_unref(s);
 	return ok ? OK : ERR(e, NOMEM, "page");
@@ -98,8 +91,8 @@ static struct str short_name(struct str repo)
 static enum err put_commands(struct work *w, struct errinfo *e)
 {
 	struct str name = short_name(w->c->repo), url = w->v.repo.add;
-	const char *add = arena_printf(w->a, "helm repo add %.*s %.*s", STR_ARG(name), STR_ARG(url));
-	const char *publish = arena_printf(w->a, "chartlocker push mychart/ %.*s", STR_ARG(url));
+	const char *add = arena_printf(w->a, "helm repo add %.*s \\\n  %.*s", STR_ARG(name), STR_ARG(url));
+	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s", STR_ARG(url));
 	struct link_param repo = { "repo", w->c->repo };
 	w->v.add = str_c(add);
 	w->v.publish = str_c(publish);

@@ -38,5 +38,6 @@ bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit, int
 		return false;
 	ret->used_by = hit->used_by;
 	ret->snippet_where = hit->found_in;
-	return !hit->snippet.n || marked_text(a, hit->snippet, &ret->snippet);
+	return (!hit->snippet.n || marked_text(a, hit->snippet, &ret->snippet)) &&
+	       (!hit->description.n || marked_text(a, hit->description, &ret->description));
 }

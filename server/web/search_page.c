@@ -233,6 +233,10 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 	w->l = p.links;
 	if (!name_params(w) || !fill(w))
 		return ERR(e, NOMEM, "search");
+	enum err err = search_put_deprecated(&w->v, w->c, w->l, w->a, w->result.corrected ?
+	                                     w->result.did_you_mean : w->search.text, e);
+	if (err)
+		return err;
 	p.title = w->search.text.n ? w->search.text : STR("Charts");
 	p.query = w->search.text;
 	p.feed = w->v.feed = link_search_feed(w->l, w->params, w->param_count);

@@ -5,6 +5,15 @@
 
 struct search_sort { const char *name, *label; struct str link; bool current; };
 #define SEARCH_CHIPS_MAX 32
+#define SEARCH_DEPRECATED_MAX 4
+#define SEARCH_INSTEAD_MAX 3
+
+/* A chart that is called what was searched for, and which its authors have given up. */
+struct search_deprecated {
+	struct str repo, name, link;
+	struct search_instead { struct str name, link, host; } instead[SEARCH_INSTEAD_MAX];
+	size_t instead_count;            /* what they recommend; host: it is elsewhere */
+};
 
 struct search_view {
 	struct str heading;              /* "247 charts for “postgres”" */
@@ -13,6 +22,8 @@ struct search_view {
 	size_t chip_count;
 	const struct search_sort *sorts;
 	size_t sort_count;
+	struct search_deprecated deprecated[SEARCH_DEPRECATED_MAX];
+	size_t deprecated_count;
 	const struct chart_row *rows;
 	size_t row_count;
 	struct pager pager;
@@ -24,4 +35,7 @@ struct search_view {
 	bool anything;                   /* there are charts at all */
 };
 
+/* Fills `deprecated` for a text; of charts that the viewer sees. In the arena. */
+NODISCARD enum err search_put_deprecated(struct search_view *v, struct call *c, struct links *l,
+                                         struct arena *a, struct str text, struct errinfo *e);
 NODISCARD enum err search_page(struct call *c, struct response *s, struct errinfo *e);

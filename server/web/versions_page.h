@@ -10,7 +10,6 @@ struct version_line {
 	int64_t created_ns;
 	uint64_t bytes, pulls;
 	bool prerelease, sign, deprecated, yanked, damaged, shown;
-	struct str line;                 /* of the index */
 };
 
 struct versions_view {

@@ -3,7 +3,7 @@ export function audit() {
   const faults = [];
   const say = (one, what) => faults.push(`${what}: ${one.outerHTML.slice(0, 200)}`);
   const forbidden = 'iframe, frame, object, embed, base, style, template, math, foreignObject, applet, video, audio, '
-    + 'meta[http-equiv], svg script, svg a, svg use, svg image, svg animate, marquee';
+    + 'meta[http-equiv], svg script, svg:not(.graph > svg) a, svg use, svg image, svg animate, marquee';
   const ours = 'script[type=module][src^="/static/"], script[type="application/ld+json"]:not([src])';
   const links = ['stylesheet', 'icon', 'canonical', 'alternate', 'search', 'prev', 'next'];
   const fetched = ['src', 'srcset', 'action', 'formaction', 'poster', 'background', 'data', 'ping', 'xlink:href'];

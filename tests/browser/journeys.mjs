@@ -65,6 +65,21 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     assert.match(await page.innerText('main'), /A newer version is there/);
   });
 
+  journey(`through the picture by keyboard, ${how}`, { ...options, viewport: { width: 360, height: 700 } }, async (page) => {
+    await page.goto('/packages/main/umbrella/1.0.0/dependencies');
+    const box = page.locator('.graph');
+    await box.focus();
+    const [wide, tall] = await box.evaluate((one) => [one.scrollWidth > one.clientWidth, one.scrollHeight > one.clientHeight]);
+    assert.ok(wide && tall, 'it has room of its own to scroll');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page does not');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute('href')), /showcase\/2\.0\.0\/dependencies$/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/showcase/2.0.0/dependencies');
+    assert.match(await page.innerText('.graph'), /not in this catalog/);
+  });
+
   journey(`the dark theme stays, ${how}`, options, async (page) => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();

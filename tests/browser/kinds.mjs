@@ -20,6 +20,7 @@ const table = [    // name, its row in the program's table of addresses, an addr
   ['values', `${VERSION}/values`, `${OF_VERSION}/values`],
   ['templates', `${VERSION}/templates`, `${OF_VERSION}/templates`],
   ['dependencies', `${VERSION}/dependencies`, `${OF_VERSION}/dependencies`],
+  ['picture', `${VERSION}/dependencies`, '/packages/main/umbrella/1.0.0/dependencies'],
   ['versions', `${CHART}/versions`, `${SHOWN}/versions`],
   ['compare', `${CHART}/compare/{versions}`, `${SHOWN}/compare/1.0.0...2.0.0`],
   ['compare chosen', `${CHART}/compare`, `${SHOWN}/compare`],
@@ -34,7 +35,7 @@ const table = [    // name, its row in the program's table of addresses, an addr
 /* What else answers as pages do. */
 const notPages = [
   [/\/file$|^\/static\/|\.(ico|svg|png|xml|txt|md|atom|json|webmanifest)$|^\/(feed|badge)(\/|$)/, 'a file'],
-  [/^\/(packages\/helm|charts)\//, 'a redirect'],
+  [/^\/(packages\/helm|charts)\/|^\/packages\/search$/, 'a redirect'],
 ];
 
 const pattern = (address) => address?.replace(/\{[^}]*\}/g, '{}');

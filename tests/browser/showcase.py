@@ -84,6 +84,12 @@ METADATA = {
 }
 
 
+UMBRELLA = [
+    *[{"name": name, "version": "*", "repository": "@main"} for name in ("showcase", "postgresql", "umbrella")],
+    *[{"name": f"part-{number}", "version": "^1.0.0", "repository": "https://charts.example.org"}
+      for number in range(56)]]
+
+
 def showcase(version, **more):
     return chart("showcase", version, FILES, **{**METADATA, **more})
 
@@ -94,6 +100,7 @@ def fill(server, real=0):
             showcase("1.0.0", appVersion="9.7"), showcase("2.0.0"), showcase("2.1.0-rc.1"),
             chart("common", "1.4.0", type="library", description="Parts of other charts"),
             chart("postgresql", "12.1.2", description="A database with a well-known elephant"),
+            chart("umbrella", "1.0.0", description="All that a shop needs", dependencies=UMBRELLA),
             chart("old", "3.0.0", deprecated=True, description="Nobody looks after it")):
         publish(server, archive)
     publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",

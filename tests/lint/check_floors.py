@@ -11,6 +11,7 @@ FLOORS = {
     "indexer/ingest": 3, "indexer/upstream": 4,
     "indexer/hub": 4, "indexer/backup": 4,
     "server/http": 5, "server/auth": 6, "server/route": 7,
+    "server/manage": 8,
     "server/people": 8,
     "server/repo": 9, "server/api": 9, "server/hub": 9, "server/web": 9,
     "templates": 9, "build/gen": 9,

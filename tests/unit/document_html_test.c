@@ -28,6 +28,32 @@ static void t_escape(void **state)
 	assert_string_equal(b.p ? b.p : "", row->wanted);
 }
 
+#define A(url) "<a href=\"" url "\" rel=\"nofollow noopener noreferrer\">" url "</a>"
+
+static const struct row linked[] = {
+	{ "nothing", "", "" },
+	{ "none", "<b> http https:// x", "&lt;b&gt; http https:// x" },
+	{ "alone", "https://a.example/b?c=1#d", A("https://a.example/b?c=1#d") },
+	{ "in a sentence", "See http://a.example/b, or https://c.example.", "See " A("http://a.example/b")
+	  ", or " A("https://c.example") "." },
+	{ "in brackets", "(see https://a.example/b)", "(see " A("https://a.example/b") ")" },
+	{ "with brackets", "https://a.example/b_(c)", A("https://a.example/b_(c)") },
+	{ "ends at a quote", "https://a.example\"onclick=\"x", A("https://a.example") "&quot;onclick=&quot;x" },
+	{ "ends at a tag", "https://a.example<script>", A("https://a.example") "&lt;script&gt;" },
+	{ "ampersand", "https://a.example/?a=1&b=2", A("https://a.example/?a=1&amp;b=2") },
+	{ "other schemes", "javascript:alert(1) data:x", "javascript:alert(1) data:x" },
+	{ "again and again", "httphttphttps://a", "httphttp" A("https://a") },
+};
+
+static void t_linked(void **state)
+{
+	const struct row *row = *state;
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	html_linked(&b, str_c(row->text));
+	assert_true(sbuf_ok(&b));
+	assert_string_equal(b.p ? b.p : "", row->wanted);
+}
+
 static void t_nul(void **state)
 {
 	(void)state;
@@ -41,5 +67,6 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(t_nul) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	return failed + RUN_TABLE("escape", t_escape, rows);
+	return failed + RUN_TABLE("escape", t_escape, rows) +
+	       RUN_TABLE("linked", t_linked, linked);
 }

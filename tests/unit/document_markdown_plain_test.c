@@ -46,10 +46,36 @@ static void t_limits(void **state)
 	}
 }
 
+struct line_row { const char *name, *text, *wanted; };
+
+static const struct line_row lines[] = {
+	{ "nothing", " ", "" },
+	{ "words", "a < b & c", "a &lt; b &amp; c" },
+	{ "emphasis and code", "*a* **b** `<c>`", "<em>a</em> <strong>b</strong> <code>&lt;c&gt;</code>" },
+	{ "a link", "see [#1](https://a.example/1)",
+	  "see <a href=\"https://a.example/1\" rel=\"nofollow noopener noreferrer\">#1</a>" },
+	{ "a relative link", "[a](b.md)", "a" },
+	{ "what a script would be", "[a](javascript:alert) <script>b</script>c", "a c" },
+	{ "a heading", "# a *b*", "a b" },
+	{ "a list", "- a\n- c & d", "a\nc &amp; d" },
+	{ "two paragraphs", "a\n\nb", "a\nb" },
+};
+
+static void t_line(void **state)
+{
+	const struct line_row *row = *state;
+	struct html html = { { 0 } };
+	arena_done(&arena);
+	assert_int_equal(markdown_line(&arena, str_c(row->text), &html, &error), OK);
+	assert_string_equal(arena_dup(&arena, html.text), row->wanted);
+	check(row->name, html.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(t_limits) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed += RUN_TABLE("line", t_line, lines);
 	return failed + RUN_TABLE("plain", t_plain, rows);
 }

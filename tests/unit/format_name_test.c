@@ -110,14 +110,15 @@ static void t_file_name_length(void **state)
 
 struct coding { const char *raw, *text; };      /* text NULL: refused */
 
-static void check_decode(const struct coding *table, size_t count, bool is_query)
+typedef enum err decoder(struct arena *a, struct str raw, struct str *ret, struct errinfo *e);
+
+static void check_decode(const struct coding *table, size_t count, decoder *decode)
 {
 	for (size_t i = 0; i < count; i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct errinfo e = { 0 };
 		struct str got = STR("untouched"), raw = str_c(table[i].raw);
-		enum err err = is_query ? url_query_decode(&a, raw, &got, &e)
-		                        : url_segment_decode(&a, raw, &got, &e);
+		enum err err = decode(&a, raw, &got, &e);
 		if (!table[i].text && (err != ERR_INVALID || !str_eq_c(got, "untouched")))
 			fail_msg("%s is accepted", table[i].raw);
 		if (table[i].text && (err || !str_eq_c(got, table[i].text)))
@@ -142,7 +143,7 @@ static void t_http_segment_decode(void **state)
 		{ "%+1", NULL }, { "%ff", NULL }, { "%c3", NULL }, { "%c0%af", NULL },
 		{ "%ed%a0%80", NULL }, { "\xff", NULL },
 	};
-	check_decode(table, ROWS(table), false);
+	check_decode(table, ROWS(table), url_segment_decode);
 }
 
 static void t_http_query_decode(void **state)
@@ -155,7 +156,18 @@ static void t_http_query_decode(void **state)
 		{ "%00", NULL }, { "%0a", NULL }, { "%7F", NULL }, { "%", NULL }, { "%2", NULL },
 		{ "%+1", NULL }, { "%zz", NULL }, { "%ff", NULL }, { "%c0%80", NULL },
 	};
-	check_decode(table, ROWS(table), true);
+	check_decode(table, ROWS(table), url_query_decode);
+}
+
+static void form_decode(void **state)
+{
+	(void)state;
+	static const struct coding table[] = {
+		{ "a+b%2B", "a b+" }, { "a%0D%0Ab", "a\nb" }, { "%0a", "\n" }, { "%0d", "\r" },
+		{ "%0d%0d%0a%0a", "\r\n\n" }, { "%09", "\t" }, { "%0D%0A%0D%0A", "\n\n" },
+		{ "%00", NULL }, { "%1b", NULL }, { "%7F", NULL }, { "%", NULL }, { "%ff", NULL },
+	};
+	check_decode(table, ROWS(table), url_form_decode);
 }
 
 static void t_decode_detail(void **state)
@@ -211,7 +223,8 @@ int main(void)
 		cmocka_unit_test(t_repo_name), cmocka_unit_test(t_repo_reserved),
 		cmocka_unit_test(t_repo_name_detail), cmocka_unit_test(t_meta_02_file_name),
 		cmocka_unit_test(t_file_name_length), cmocka_unit_test(t_http_segment_decode),
-		cmocka_unit_test(t_http_query_decode), cmocka_unit_test(t_decode_detail),
+		cmocka_unit_test(t_http_query_decode),
+		cmocka_unit_test(form_decode), cmocka_unit_test(t_decode_detail),
 		cmocka_unit_test(t_segment_encode), cmocka_unit_test(t_segment_round_trip),
 	};
 	return cmocka_run_group_tests_name("format/name", tests, NULL, NULL);

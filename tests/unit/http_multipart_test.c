@@ -126,6 +126,50 @@ static void t_up_04_forms(void **state)
 	check_everywhere(STR(FIRST CD "name=\"a\0b\"\r\n\r\nx" END), NULL);
 }
 
+struct naming { struct multipart *m; struct sbuf names; };
+
+static enum err on_named(void *ctx, struct str name, bool has_filename, struct errinfo *e)
+{
+	struct naming *x = ctx;
+	(void)name;
+	(void)has_filename;
+	(void)e;
+	sbuf_printf(&x->names, "[%.*s]", STR_ARG(multipart_filename(x->m)));
+	return OK;
+}
+
+static enum err ignore_data(void *ctx, struct str piece, struct errinfo *e)
+{
+	(void)ctx;
+	(void)piece;
+	(void)e;
+	return OK;
+}
+
+static enum err ignore_end(void *ctx, struct errinfo *e)
+{
+	(void)ctx;
+	(void)e;
+	return OK;
+}
+
+static void file_names(void **state)
+{
+	(void)state;
+	static const struct multipart_events naming = { on_named, ignore_data, ignore_end };
+	AUTO_ARENA struct arena a = { 0 };
+	struct naming x = { .names = sbuf_make(KIB) };
+	const struct str form = STR(FIRST PART("name=a; filename=x.tgz", "1") B PART("name=a", "2")
+	                            B PART("filename=\"a\\\"b\"; name=a", "3")
+	                            B PART("name=a; filename=\"\"", "4")
+	                            B PART("name=a; filename*=UTF-8''x", "5") END);
+	assert_int_equal(multipart_new(&a, STR("multipart/form-data; boundary=XX"), &naming, &x, &x.m,
+	                               NULL), OK);
+	assert_int_equal(multipart_feed(x.m, form, NULL), OK);
+	assert_true(str_eq_c(sbuf_str(&x.names), "[x.tgz][][a\"b][][]"));
+	sbuf_done(&x.names);
+}
+
 static void t_up_04_bytes_pass_unchanged(void **state)
 {
 	(void)state;
@@ -256,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_up_04_forms),
+		cmocka_unit_test(file_names),
 		cmocka_unit_test(t_up_04_bytes_pass_unchanged),
 		cmocka_unit_test(t_up_04_content_types),
 		cmocka_unit_test(t_up_04_limits),

@@ -55,6 +55,21 @@ static void t_snippet(void **state)
 	assert_string_equal(told, row->snippet);
 }
 
+static void t_mark(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct query q;
+	struct snippet_words *words;
+	struct str text;
+	assert_int_equal(query_read(&a, STR("redis clu"), 0, &q, NULL), OK);
+	assert_int_equal(snippet_words_of(&a, &q, &words, NULL), OK);
+	assert_int_equal(snippet_mark(&a, words, STR("(Redis, \x02 in a cluster!)"), &text, NULL), OK);
+	assert_true(str_eq(text, STR("(\x02Redis\x03, in a \x02" "cluster\x03!)")));
+	assert_int_equal(snippet_mark(&a, words, STR(""), &text, NULL), OK);
+	assert_int_equal(text.n, 0);
+}
+
 /* As long as they come: one word, and as many words as there is room for. */
 static void t_long_text(void **state)
 {
@@ -77,7 +92,7 @@ static void t_long_text(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(t_long_text) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(t_long_text), cmocka_unit_test(t_mark) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	return failed + RUN_TABLE("snippet", t_snippet, rows);

@@ -110,7 +110,7 @@ static void t_writer_checkpoints_itself(void **state)
 	char path[PATH_BYTES];
 	assert_int_equal(stat(path_below(f->data, "catalog.db-wal", path), &st), 0);
 	assert_true(st.st_size < 6 * 1024 * 1024);
-	catalog_checkpoint(f->c, true);
+	catalog_checkpoint(f->c, CHECKPOINT_TRUNCATE);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 0);
 	assert_int_equal(sound_size(f), 800);

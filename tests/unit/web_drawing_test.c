@@ -83,7 +83,7 @@ static void check_boxes(const struct picture *p, const struct drawing_layout *l)
 	}
 }
 
-/* A line runs level beside the boxes that it passes. */
+/* A line runs level beside the boxes that it passes, and bends where no box is. */
 static void check_passing(const struct picture *p, const struct drawing_layout *l, struct drawing_point a,
                           struct drawing_point b)
 {
@@ -119,7 +119,7 @@ static void check_lines(const struct picture *p, const struct drawing_layout *l)
 		assert_true(end.y > to->y && end.y < to->y + to->height);
 		for (size_t k = 1; k < line->count; k++)
 			assert_true(points[k].x >= points[k - 1].x);
-		for (size_t k = 1; k + 1 < line->count; k += 2)
+		for (size_t k = 0; k < line->count; k += 2)
 			check_passing(p, l, points[k], points[k + 1]);
 		check_label(p, l, line);
 	}
@@ -140,8 +140,8 @@ static unsigned crossings(const struct picture *p, const struct drawing_layout *
 	for (size_t i = 0; i < p->d.edge_count; i++)
 		for (size_t k = 0; k < i; k++) {
 			const struct drawing_line *a = &l->lines[i], *b = &l->lines[k];
-			for (size_t s = 0; s + 1 < a->count; s += 2)
-				for (size_t t = 0; t + 1 < b->count; t += 2)
+			for (size_t s = 1; s + 1 < a->count; s += 2)
+				for (size_t t = 1; t + 1 < b->count; t += 2)
 					if (a->points[s + 1].x == b->points[t + 1].x)
 						n += (a->points[s].y < b->points[t].y && a->points[s + 1].y > b->points[t + 1].y) ||
 						     (a->points[s].y > b->points[t].y && a->points[s + 1].y < b->points[t + 1].y);
@@ -231,6 +231,40 @@ static void t_random(void **state)
 	}
 }
 
+/* Lines with one label come in together, and it is written once; others have ends of their own. */
+static void t_ends(void **state)
+{
+	(void)state;
+	struct drawing_layout l;
+	struct picture *p = read_picture("r>a r>b r>c a>x b>x c>x");
+	p->edges[4].label = STR("^2");
+	assert_int_equal(drawing_layout(&p->arena, &p->d, &l, &p->e), OK);
+	const struct drawing_line *a = &l.lines[3], *b = &l.lines[4], *c = &l.lines[5];
+	assert_int_equal(a->points[a->count - 1].y, c->points[c->count - 1].y);
+	assert_int_not_equal(a->points[a->count - 1].y, b->points[b->count - 1].y);
+	assert_true(str_eq_c(b->label, "^2"));
+	assert_int_equal(a->label.n + c->label.n, strlen("^1.0.0"));
+	picture_free(p);
+}
+
+/* Of a tall one, the beginning is near its top. */
+static void t_tall(void **state)
+{
+	(void)state;
+	struct drawing_layout l;
+	struct picture *p = picture_new();
+	for (size_t i = 0; i < 60; i++)
+		(void)add_node(p, "n", "1.0.0");
+	for (size_t i = 1; i < 60; i++)
+		p->edges[p->d.edge_count++] = (struct drawing_edge){ .from = 0, .to = i };
+	assert_int_equal(drawing_layout(&p->arena, &p->d, &l, &p->e), OK);
+	check_boxes(p, &l);
+	check_lines(p, &l);
+	assert_true(l.height > 2000);
+	assert_true(l.boxes[0].y < 300);
+	picture_free(p);
+}
+
 static void t_limits(void **state)
 {
 	(void)state;
@@ -266,23 +300,24 @@ static void t_svg(void **state)
 	p->d.description = STR("two <charts>");
 	assert_int_equal(drawing_svg(&p->arena, &p->d, &b, &p->e), OK);
 	assert_string_equal(b.p,
-		"<svg width=\"317\" height=\"78\" viewBox=\"0 0 317 78\" role=\"group\" "
+		"<svg width=\"303\" height=\"74\" viewBox=\"0 0 303 74\" role=\"group\" "
 		"aria-label=\"umbrella &amp; its &quot;needs&quot;\">\n"
 		"<desc>two &lt;charts&gt;</desc>\n"
-		"<path class=\"edge\" d=\"M103 39C162 39 162 39 221 39M215 36L221 39L215 42\"/>\n"
-		"<text class=\"edge-label\" x=\"211\" y=\"36\" text-anchor=\"end\">&gt;=1 &lt;2</text>\n"
-		"<g class=\"node root\"><rect x=\"16\" y=\"16\" width=\"87\" height=\"46\"/>"
-		"<text x=\"30\" y=\"36\">umbrella</text><text class=\"sub\" x=\"30\" y=\"53\">3.0.0</text></g>\n"
+		"<path class=\"edge\" d=\"M103 37H103C128 37 128 37 153 37H207M201 34L207 37L201 40\"/>\n"
+		"<text class=\"edge-label\" x=\"197\" y=\"34\" text-anchor=\"end\">&gt;=1 &lt;2</text>\n"
+		"<g class=\"node root\"><rect x=\"16\" y=\"16\" width=\"87\" height=\"42\"/>"
+		"<text x=\"30\" y=\"34\">umbrella</text><text class=\"sub\" x=\"30\" y=\"50\">3.0.0</text></g>\n"
 		"<a href=\"/packages/stable/%3Cb%3E\"><g class=\"node\"><title>it&#39;s &lt;b&gt;</title>"
-		"<rect x=\"221\" y=\"16\" width=\"80\" height=\"46\"/><text x=\"235\" y=\"36\">&lt;b&gt;</text>"
-		"<text class=\"sub\" x=\"235\" y=\"53\">&quot;1&quot; &amp; 2</text></g></a>\n</svg>\n");
+		"<rect x=\"207\" y=\"16\" width=\"80\" height=\"42\"/><text x=\"221\" y=\"34\">&lt;b&gt;</text>"
+		"<text class=\"sub\" x=\"221\" y=\"50\">&quot;1&quot; &amp; 2</text></g></a>\n</svg>\n");
 	picture_free(p);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_random), cmocka_unit_test(t_limits), cmocka_unit_test(t_svg),
+		cmocka_unit_test(t_random), cmocka_unit_test(t_ends), cmocka_unit_test(t_tall),
+		cmocka_unit_test(t_limits), cmocka_unit_test(t_svg),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return RUN_TABLE("drawing", t_rules, rows) +

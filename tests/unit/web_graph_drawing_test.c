@@ -47,6 +47,19 @@ static const struct row { const char *name, *charts, *told; } rows[] = {
 	  "[missing] y not in this catalog | y: no repository here is known as https://other\n"
 	  "[packed] p 1.1.0, in the archive | p 1.1.0\n"
 	  "a → x ^1\na → y 1\na → p 1\n" },
+	{ "two versions of one chart",
+	  "main/x 1.0.0 \n main/x 2.0.0 \n main/b 1.0.0 x=1@https://h \n main/a 1.0.0 x=2@https://h b=1@https://h",
+	  "[root] a 1.0.0 | /packages/main/a/1.0.0/dependencies | main/a 1.0.0\n"
+	  "[conflict] x 2.0.0, ranges differ | /packages/main/x/2.0.0/dependencies | "
+	  "main/x 2.0.0; other ranges give another version\n"
+	  "b 1.0.0 | /packages/main/b/1.0.0/dependencies | main/b 1.0.0\n"
+	  "[conflict] x 1.0.0, ranges differ | /packages/main/x/1.0.0/dependencies | "
+	  "main/x 1.0.0; other ranges give another version; newest 2.0.0 (major)\n"
+	  "a → x 2\na → b 1\nb → x 1\n" },
+	{ "in the archive, and nowhere else", "main/a 1.0.0 y=1@https://other,vendored=1.2.0",
+	  "[root] a 1.0.0 | /packages/main/a/1.0.0/dependencies | main/a 1.0.0\n"
+	  "[missing packed] y 1.2.0, in the archive alone | y 1.2.0; no repository here is known as https://other\n"
+	  "a → y 1\n" },
 	{ "twice",
 	  "main/x 1.0.0 \n main/b 1.0.0 x=1.0.x@https://h y=1@https://other \n"
 	  "main/a 1.0.0 b=1@https://h x=1@https://h x=^1@https://h,alias=q y=1@https://other,alias=r",

@@ -3,6 +3,7 @@
 that people wrote, with one that wants to harm, and for those who may not see it."""
 import functools
 import gzip
+import json
 import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -133,14 +134,31 @@ def small():
     ("dependencies", "latest/dependencies", ["~0.1", "db.enabled", "packed in", "No chart here depends on it"]),
     ("no dependencies", "1.0.0/dependencies", ["No dependencies"]),
     ("comparison", "compare/1.0.0...1.1.0+b.1", ["1 value removed", "gone", 'class="gap"', 'class="del"',
-                                                  "No longer gone."]),
+                                                  "No longer <em>gone</em>."]),
     ("the other way", "compare/1.1.0%2Bb.1...1.0.0", ["Backwards"]),
-    ("changelog", "latest/changelog", ["No longer gone.", "First.", "compare/1.0.0...1.1.0%2Bb.1"]),
+    ("changelog", "latest/changelog", ["No longer <em>gone</em>.", "First.", "compare/1.0.0...1.1.0%2Bb.1"]),
     ("no changelog", "1.0.0/changelog", ["No changelog"]))
 def says(path, expected):
     body = body_of(small(), f"/packages/main/site/{path}")
     for text in expected:
         contains(body, text, path)
+
+
+@test
+def notes_of_the_versions_between():
+    """An annotation speaks of its own version: those of the others are asked as well, both ways."""
+    server = Server()
+    notes = {"1.0.0": "the first", "1.1.0": "see [a fix](https://bugs.example/1)", "1.2.0-rc.1": "tried `it`",
+             "1.2.0": "the last", "2.0.0": "later"}
+    for version, text in notes.items():
+        changes = json.dumps([{"kind": "fixed", "description": text}])
+        equal(server.publish(chart("noted", version, annotations={"artifacthub.io/changes": changes})).status, 201)
+    for way in ("1.0.0...1.2.0", "1.2.0...1.0.0"):
+        body = body_of(server, f"/packages/main/noted/compare/{way}")
+        changelog = body[body.index('id="changelog"'):body.index('id="files"')]
+        equal(re.findall(r'<h3 class="mono">(\S+)', changelog), ["1.2.0", "1.2.0-rc.1", "1.1.0"])
+        contains(changelog, '<a href="https://bugs.example/1" rel="nofollow noopener noreferrer">a fix</a>')
+        contains(changelog, "tried <code>it</code>")
 
 
 @table(("raw", "1.1.0+b.1"), ("encoded", "1.1.0%2Bb.1"), ("latest", "latest"))
@@ -167,8 +185,15 @@ def form_leads_to_the_comparison(query, status, to):
 def unknown_version_names_those_near(path):
     answer = page(small(), f"/packages/main/site/{path}")
     equal(answer.status, 404)
-    contains(answer.body.decode(), "1.0.0")
-    contains(answer.body.decode(), "1.1.0+b.1")
+    contains(answer.body.decode(), '<a class="chip" href="/packages/main/site/1.0.0">1.0.0</a>')
+    contains(answer.body.decode(), '<a class="chip" href="/packages/main/site/1.1.0%2Bb.1">1.1.0+b.1</a>')
+
+
+@table(("the chart", "/packages/main/sitte"), ("one of its pages", "/packages/main/sitte/1.0.0/values"))
+def unknown_chart_names_those_near(path):
+    answer = page(small(), path)
+    equal(answer.status, 404)
+    contains(answer.body.decode(), '<a class="chip" href="/packages/main/site">main/site</a>')
 
 
 @table(("no dots", "1.0.0"), ("one side", "1.0.0..."), ("the other side", "...1.0.0"))

@@ -174,6 +174,8 @@ def t_disk_03_t_idx_04_damaged_chart():
     equal(again.get("/charts/good-1.0.0.tgz").status, 200)
     contains(again.get("/metrics").body, b"chartlocker_versions_damaged 2\n")
     equal(json.loads(again.get("/readyz").body), {"ready": True, "degraded": True, "reasons": ["versions_damaged"]})
+    for path in ("/", "/repos", "/repos/main"):
+        contains(again.get(path, {"Accept": "text/html"}).body, b'<span class="mark bad">damaged</span>')
     equal(again.publish(chart("bad")).status, 201)    # the same bytes heal it
     equal(sorted(again.index()["entries"]), ["bad", "good"])
     equal(again.get("/charts/bad-1.0.0.tgz").body, chart("bad"))

@@ -1,0 +1,30 @@
+/* Changes of repositories, for the API and for pages.
+ *
+ *     repo_change_new(c, CHANGE_REPO_SET, answer, &x, e)
+ *     x->change.settings = …;                    what this kind of change takes
+ *     return repo_change_submit(x, e);
+ *     … answer(x)                                by a thread of the pool: answers the call
+ *     repo_change_done(c->state)                 in the row's end
+ */
+#pragma once
+
+#include "server/route/app.h"
+
+struct repo_change {
+	struct change change;            /* first; ctx is the call */
+	struct pool_job job;
+	struct str name;                 /* that the repository has afterwards */
+	void (*answer)(struct repo_change *x);       /* change.err tells what became of it */
+};
+
+/* Of c->repo, as c->state, in the arena of the request. */
+NODISCARD enum err repo_change_new(struct call *c, enum change_kind kind,
+                                   void (*answer)(struct repo_change *x), struct repo_change **ret,
+                                   struct errinfo *e);
+/* call_later, unless the settings are none (INVALID). */
+NODISCARD enum err repo_change_submit(struct repo_change *x, struct errinfo *e);
+void repo_change_done(struct repo_change *x);    /* NULL is fine */
+
+/* CHANGE_REPO_DELETE and CHANGE_REPO_PURGE, for which somebody typed the name. INVALID: another one. */
+NODISCARD enum err repo_confirmed(const struct call *c, enum change_kind kind, struct str typed,
+                                  struct errinfo *e);

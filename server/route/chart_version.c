@@ -1,0 +1,137 @@
+/* See chart_version.h. */
+#include "server/route/chart_version.h"
+
+#include <stdio.h>
+
+#include "indexer/format/semver.h"
+#include "indexer/ingest/versions.h"
+#include "server/route/outside.h"
+#include "server/route/viewer.h"
+
+#define NEAR_BYTES 400u              /* of a message's list of versions */
+#define NEAR_VERSION_BYTES 40u
+#define ASKED_VERSION_BYTES 100u
+
+static size_t find(const struct hub_versions *v, struct str version)
+{
+	size_t at = 0;
+	while (at < v->count && !str_eq(v->list[at].version, version))
+		at++;
+	return at;
+}
+
+/* "x has no version 1.2.3; near it: 1.2.4, 1.2.2", but a page links those. The list is in order. */
+static enum err no_version(const struct chart_version *x, bool page, struct errinfo *e)
+{
+	static const struct hub_versions none;
+	char near[NEAR_BYTES];
+	size_t at = 0, n = 0;
+	const struct hub_versions *v = page ? &none : &x->versions;
+	struct index_key key = { x->version, INT64_MAX };
+	while (at < v->count && index_key_cmp(&(struct index_key){ v->list[at].version, INT64_MAX },
+	                                      &key) < 0)
+		at++;
+	for (size_t i = at > 2 ? at - 2 : 0;
+	     i < v->count && i < at + 3 && n < sizeof near - 2 * NEAR_VERSION_BYTES; i++)
+		n += (size_t)snprintf(near + n, sizeof near - n, "%s%.*s", n ? ", " : "",
+		                      STR_ARG(str_first(v->list[i].version, NEAR_VERSION_BYTES)));
+	return ERR(e, NOT_FOUND, "%.*s has no version %.*s%s%.*s", STR_ARG(x->name),
+	           STR_ARG(str_first(x->version, ASKED_VERSION_BYTES)), n ? "; near it: " : "", (int)n, near);
+}
+
+/* A version that was yanked or damaged is there, though not in the index. */
+static bool is_there(const struct chart_version *v)
+{
+	const struct version_row *row = &v->row;
+	if (row->state == VERSION_DAMAGED)
+		return row->shown_from > 0;
+	return row->state == VERSION_LIVE && (v->position < v->versions.count || row->yanked);
+}
+
+static enum err pick(struct chart_version *v, const struct call *c, struct arena *a,
+                     struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = hub_versions(v->hub, a, v->repo, v->name, &v->versions, &why);
+	if ((err && err != ERR_NOT_FOUND) || (v->shown && !v->versions.count))
+		return err_set(e, err, "%s", why.detail);
+	if (v->shown)
+		v->version = v->versions.list[hub_shown(v->versions.list, v->versions.count)].version;
+	v->position = find(&v->versions, v->version);
+	err = ingest_version(c->app->ingest, a, v->repo, v->name, v->version, &v->row, &why);
+	if (err && err != ERR_NOT_FOUND)
+		return err_set(e, err, "%s", why.detail);
+	return !err && is_there(v) ? OK : no_version(v, c->route->dialect == DIALECT_PAGE, e);
+}
+
+static enum err read_archive(struct chart_version *v, struct arena *a, struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = contents_get(v->hub, v->repo, v->name, v->version, &v->contents, &why);
+	if (err == ERR_NOMEM || err == ERR_BUG)
+		return err_set(e, err, "%s", why.detail);
+	if (err)
+		v->unreadable = str_c(arena_printf(a, "%s", err_public_text(&why)));
+	return OK;
+}
+
+static void find_newer(struct chart_version *v)
+{
+	size_t newest = v->versions.count ? hub_shown(v->versions.list, v->versions.count) : 0;
+	struct semver shown, now;
+	if (!v->versions.count || !semver_parse(v->versions.list[newest].version, &shown) ||
+	    !semver_parse(v->version, &now) || shown.pre.n)
+		return;
+	if (semver_cmp(&shown, &now) > 0)
+		v->newer = v->versions.list[newest].version;
+}
+
+enum err chart_version_open(struct call *c, struct arena *a, struct str version,
+                            struct chart_version *ret, struct errinfo *e)
+{
+	struct chart_version v = { .hub = call_hub(c), .repo = c->repo, .name = c->name,
+	                           .version = version };
+	v.shown = !version.n || str_eq(version, STR("latest"));
+	enum err err = pick(&v, c, a, e);
+	if (!err)
+		err = index_entry_read(a, v.row.line, &v.entry, e);
+	if (!err)
+		err = read_archive(&v, a, e);
+	if (err) {
+		chart_version_done(&v);
+		return err;
+	}
+	find_newer(&v);
+	*ret = v;
+	return OK;
+}
+
+void chart_version_done(struct chart_version *v)
+{
+	contents_unref(v->contents);
+	hub_versions_done(&v->versions);
+	v->contents = NULL;
+}
+
+/* ---- ends of addresses ---- */
+
+enum err address_end(struct call *c, struct str *ret, struct errinfo *e)
+{
+	struct path path;
+	enum err err = http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, e);
+	if (!err)
+		*ret = path.segment[path.count - 1];
+	return err;
+}
+
+enum err address_pair(struct call *c, struct version_pair *ret, struct errinfo *e)
+{
+	struct str all;
+	enum err err = address_end(c, &all, e);
+	for (size_t i = 1; !err && i + 3 < all.n; i++)
+		if (str_eq(str_first(str_from(all, i), 3), STR("..."))) {
+			*ret = (struct version_pair){ str_first(all, i), str_from(all, i + 3) };
+			return OK;
+		}
+	return err ? err : ERR(e, NOT_FOUND, "two versions are compared as compare/1.0.0...1.1.0");
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The page of a search: what it tells who asks for a deprecated chart by its name."""
+import functools
+import json
+import re
+from urllib.parse import quote
+
+from wire import Server, contains, equal
+from harness import chart, main, table, test
+from people import PASSWORD, add_user, basic
+
+ROOT = basic("root", PASSWORD)
+HUB = "https://artifacthub.io/packages/helm"
+
+
+def old(name, *recommended, version="1.0.0"):
+    listed = "".join(f"- url: {url}\n" for url in recommended)
+    return chart(name, version, deprecated=True,
+                 annotations={"artifacthub.io/recommendations": listed} if recommended else {})
+
+
+@functools.cache
+def server():
+    running = Server(keep=True)
+    for body in ({"name": "stable"}, {"name": "vault", "private": True}):
+        equal(running.request("POST", "/api/v1/repos", json.dumps(body), {"Content-Type": "application/json"}).status, 201)
+    for repo, archive in (
+            ("stable", old("elastic-stack", f"{HUB}/stable/eck-stack", f"{HUB}/elastic/eck-operator?modal=install",
+                           "https://docs.example.org/moving")),
+            ("stable", chart("eck-stack", description="instead of elastic-stack")), ("stable", old("alone")),
+            ("main", old("elastic-stack")), ("main", chart("elastic-stack-tools")),
+            ("stable", old("revived")), ("stable", chart("revived", "2.0.0")),
+            ("vault", old("elastic-stack", f"{HUB}/vault/secret")), ("vault", old("hidden")), ("vault", chart("secret")),
+            ("stable", old("points", f"{HUB}/vault/secret", f"{running.url}/packages/stable/eck-stack/1.0.0",
+                           f"{HUB}/no", "https://x.example/packages", "javascript:alert(1)"))):
+        equal(running.publish(archive, repo).status, 201)
+    add_user(running.data, "root", "admin:*")
+    return running
+
+
+def said(query, headers=None):
+    """What its notices say, and where they lead."""
+    answer = server().get(f"/search?q={quote(query)}", {"Accept": "text/html", **(headers or {})})
+    equal(answer.status, 200)
+    notices = re.findall(r'<p class="notice warn">(.*?)</p>', answer.body.decode())
+    return [re.sub(r"<[^>]*>", "", text) for text in notices], re.findall(r'href="([^"]*)"', "".join(notices))
+
+
+ELASTIC = ["main/elastic-stack is deprecated; charts that are not come first.",
+           "stable/elastic-stack is deprecated; its authors recommend eck-stack, eck-operator artifacthub.io, "
+           "https://docs.example.org/moving."]
+
+
+@table(("its name", "elastic-stack", ELASTIC), ("another way of writing", " Elastic Stack", ELASTIC),
+       ("no replacement", "alone", ["stable/alone is deprecated; charts that are not come first."]),
+       ("a part of its name", "elastic", []), ("more words", "elastic-stack tools", []), ("nothing", "", []),
+       ("its newest version is not", "revived", []), ("a private one", "hidden", []))
+def notices(query, expected):
+    equal(sorted(said(query)[0]), expected)
+
+
+@test
+def a_name_that_is_corrected():
+    equal(sorted(said("elastik-stack")[0]), ELASTIC)
+
+
+@test
+def where_they_lead():
+    for link in said("elastic-stack")[1]:
+        if link.startswith("/"):
+            equal(server().get(link).status, 200, link)
+    contains(said("elastic-stack")[1], "/packages/stable/eck-stack")
+    equal(said("points")[1], ["/packages/stable/points", f"{HUB}/vault/secret", "/packages/stable/eck-stack",
+                              f"{HUB}/no"])
+
+
+@test
+def who_may_sees_the_private_ones():
+    found, links = said("elastic-stack", ROOT)
+    contains(found, "vault/elastic-stack is deprecated; its authors recommend secret.")
+    contains(links, "/packages/vault/secret")
+
+
+if __name__ == "__main__":
+    main()
