@@ -26,6 +26,7 @@
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/account_page.h"
+#include "server/web/admin_users_page.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
 #include "server/web/changelog_page.h"
@@ -58,6 +59,7 @@
 #define FORM(address, handler, ...) \
 	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
 	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
+#define MANAGE_PAGE .may = MAY_MANAGE, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -177,6 +179,21 @@ const struct route routes[] = {
 	     .action = "token.revoke", .summary = "Revokes one of the reader's own tokens, by its id."),
 	FORM("/account/password", account_password_post, .may = MAY_SELF, .action = "user.password",
 	     .summary = "Sets the reader's own password; other sessions end."),
+	GET("/admin/users", admin_users_page, MANAGE_PAGE,
+	    .summary = "Users, and the form that makes one."),
+	FORM("/admin/users", admin_users_post, .may = MAY_MANAGE, .action = "user.add",
+	     .summary = "Makes a user, from the form of a page."),
+	GET("/admin/users/{name}", admin_user_page, MANAGE_PAGE,
+	    .summary = "One user: roles, password, tokens."),
+	FORM("/admin/users/{name}", admin_user_post, .may = MAY_MANAGE, .action = "user.set",
+	     .summary = "Changes roles of a user or disables one, from the form of a page."),
+	FORM("/admin/users/{name}/password", admin_user_password_post, .may = MAY_MANAGE,
+	     .action = "user.password", .summary = "Sets a user's password, from the form of a page."),
+	FORM("/admin/users/{name}/remove", admin_user_remove_post, .may = MAY_MANAGE,
+	     .action = "user.remove", .summary = "Removes a user with all tokens, from the form of a page."),
+	GET("/admin/tokens", admin_tokens_page, MANAGE_PAGE, .summary = "All tokens."),
+	FORM("/admin/tokens/{name}/revoke", admin_token_revoke_post, .may = MAY_MANAGE,
+	     .action = "token.revoke", .summary = "Revokes a token, by its id, from the form of a page."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,

@@ -86,32 +86,22 @@ static enum err put_roles(struct call *c, struct arena *a, const struct people *
 
 /* ---- the page ---- */
 
-static void put_fields(struct account_view *v, const struct account_row *account)
+static struct account_view blank(void)
 {
-	v->token_name.label = "Name";
-	v->token_name.name = "name";
-	v->token_name.type = "text";
-	v->token_name.hint = "What will use it: laptop, ci-build.";
-	v->token_roles.label = "Roles";
-	v->token_roles.name = "roles";
-	v->token_roles.rows = 3;
-	v->token_roles.hint = "A line for each: pull:*, push:stable, or push:stable:redis* for some charts alone. "
-	                      "Not more than you may yourself.";
-	v->token_expires.label = "Expires after";
-	v->token_expires.name = "expires";
-	v->token_expires.type = "text";
-	v->token_expires.hint = "90d, 12h, or never.";
-	v->token_name.required = v->token_roles.required = true;
-	if (!v->token_problem.n && !v->token_roles.value.n && account)
-		v->token_roles.value = account->roles;
-	if (!v->token_expires.value.n)
-		v->token_expires.value = STR("90d");
-	v->current = (struct field){ .label = "Current password", .name = "current", .type = "password",
-	                             .autocomplete = "current-password", .required = true,
-	                             .wrong = v->current.wrong };
-	v->password = (struct field){ .label = "New password", .name = "password", .type = "password",
-	                              .hint = "At least 8 characters.", .autocomplete = "new-password",
-	                              .required = true, .wrong = v->password.wrong };
+	return (struct account_view){
+		.token_name = { .label = "Name", .name = "name", .type = "text", .required = true,
+		                .hint = "What will use it: laptop, ci-build." },
+		.token_roles = { .label = "Roles", .name = "roles", .rows = 3, .required = true,
+		                 .hint = "A line for each: pull:*, push:stable, or push:stable:redis* for some "
+		                         "charts alone. Not more than you may yourself." },
+		.token_expires = { .label = "Expires after", .name = "expires", .type = "text",
+		                   .hint = "90d, 12h, or never.", .value = STR("90d") },
+		.current = { .label = "Current password", .name = "current", .type = "password",
+		             .autocomplete = "current-password", .required = true },
+		.password = { .label = "New password", .name = "password", .type = "password",
+		              .autocomplete = "new-password", .required = true,
+		              .hint = "At least 8 characters." },
+	};
 }
 
 static enum err put_view(struct page *p, struct arena *a, const struct people *rows,
@@ -122,10 +112,10 @@ static enum err put_view(struct page *p, struct arena *a, const struct people *r
 	v->name = c->caller.name;
 	v->kind = kind_of(&c->caller);
 	v->how = how_of(c);
-	v->manages = auth_manages(c->app->auth, &c->caller);
 	v->no_tokens = why_no_tokens(c);
 	v->no_password = why_no_password(c, account);
-	put_fields(v, account);
+	if (account && !v->has_typed)
+		v->token_roles.value = account->roles;
 	enum err err = put_roles(c, a, rows, account, &v->roles, e);
 	if (!err && !v->no_tokens)
 		err = tokens_of(p, a, rows, c->caller.account_id, true, &v->tokens, e);
@@ -156,9 +146,8 @@ static enum err show(struct call *c, int status, struct account_view *v, struct 
 
 static enum err page(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct account_view v = {
-		.password_is_new = str_eq(query_text(&c->query, "changed"), STR(CHANGED)),
-	};
+	struct account_view v = blank();
+	v.password_is_new = str_eq_c(query_text(&c->query, "changed"), CHANGED);
 	return show(c, 200, &v, s, e);
 }
 
@@ -181,11 +170,12 @@ static void go_back(struct call *c, struct response *s)
 
 /* ---- a form with something wrong in it ---- */
 
+/* *problem is v's; NULL: it stands beside a field already. */
 static enum err again(struct call *c, enum err why, struct account_view *v, struct str *problem,
                       struct response *s, struct errinfo *e)
 {
 	int status = form_again(why);
-	if (!status || !arena_str(&c->r->arena, str_c(err_public_text(e)), problem))
+	if (!status || (problem && !arena_str(&c->r->arena, str_c(err_public_text(e)), problem)))
 		return why;
 	enum err err = show(c, status, v, s, e);
 	c->r->err = why;                     /* for the logs */
@@ -198,15 +188,15 @@ static enum err make_token(struct call *c, struct response *s, struct errinfo *e
 {
 	const struct token_wish *wish = c->state;
 	struct token_made made = { 0 };
-	struct account_view v = { 0 };
+	struct account_view v = blank();
 	enum err err = tokens_add(c, wish, &made, e);
 	if (err) {
+		v.has_typed = true;
 		v.token_name.value = wish->name;
 		v.token_roles.value = wish->roles;
 		v.token_expires.value = wish->expires;
 		bool told = form_blame(c, e, &v.token_name) || form_blame(c, e, &v.token_expires);
-		struct str *problem = &v.token_problem, told_already;
-		return again(c, err, &v, told ? &told_already : problem, s, e);
+		return again(c, err, &v, told ? NULL : &v.token_problem, s, e);
 	}
 	v.made_name = wish->name;
 	v.made = str_c(made.text);
@@ -249,13 +239,12 @@ enum err account_revoke_post(struct call *c, struct response *s, struct errinfo 
 
 static enum err set_password(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct account_view v = { 0 };
+	struct account_view v = blank();
 	struct links l;
 	enum err err = own_password_set(c, e);
 	if (err) {
 		bool told = form_blame(c, e, &v.current) || form_blame(c, e, &v.password);
-		struct str told_already;
-		return again(c, err, &v, told ? &told_already : &v.password_problem, s, e);
+		return again(c, err, &v, told ? NULL : &v.password_problem, s, e);
 	}
 	links_of(c, &l);
 	form_go_on(c, link_account_changed(&l, CHANGED), s);

@@ -7,12 +7,12 @@ struct account_view {
 	struct str name;
 	const char *kind, *how;          /* "User"; how that was told */
 	struct role_list roles;
-	bool manages;                    /* is admin:* */
 	struct form_code code;
 
 	const char *no_tokens;           /* why there are none to be seen; NULL: there are */
 	struct token_table tokens;
 	struct field token_name, token_roles, token_expires;
+	bool has_typed;                  /* those have what was typed */
 	struct str token_problem;        /* empty: none */
 	struct str made_name, made;      /* a new token's text, this once */
 

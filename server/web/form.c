@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/secret.h"
+#include "server/auth/slowed.h"
 #include "server/route/permit.h"
 #include "server/web/parts.h"
 
@@ -95,6 +96,8 @@ enum err form_respond(struct page *p, int status, const struct sbuf *body, struc
 	enum err err = page_respond(p, status, body, s, e);
 	if (!err)
 		response_header(s, "Referrer-Policy", "same-origin");
+	if (!err && status == 429)
+		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
 	return err;
 }
 

@@ -74,8 +74,6 @@ struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
 
-struct str link_users(struct links *l) { return fixed(l, "/admin/users"); }
-
 struct str link_account_part(struct links *l, const char *part)
 {
 	struct sbuf b = begin(l);
@@ -104,6 +102,15 @@ struct str link_user(struct links *l, struct str name, const char *part)
 	sbuf_puts(&b, "/admin/users");
 	address_segment(&b, name);
 	address_segment(&b, str_c(part));
+	return end(l, &b);
+}
+
+struct str link_user_changed(struct links *l, struct str name, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	sbuf_printf(&b, "?changed=%s", what);
 	return end(l, &b);
 }
 

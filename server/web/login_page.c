@@ -3,7 +3,6 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
-#include "server/auth/slowed.h"
 #include "server/web/session.h"
 
 /* ---- where the browser goes on ---- */
@@ -69,28 +68,15 @@ static enum err enter(struct call *c, const struct work *w, const struct caller 
 	return session_enter(c, who, s, e);
 }
 
-/* What the page itself has advice for; anything else is an error like others. */
-static int status_of(enum err err)
-{
-	switch (err) {
-	case ERR_UNAUTHORIZED: return 403;           /* 401 would make the browser ask in its own way */
-	case ERR_TOO_MANY:     return 429;
-	case ERR_INVALID:      return 400;
-	default:               return 0;
-	}
-}
-
 static enum err again(struct call *c, const struct work *w, enum err why, struct response *s,
                       struct errinfo *e)
 {
-	int status = status_of(why);
+	int status = form_again(why);
 	struct login_view v = { .next = w->next, .name.value = w->name };
 	if (!status || !arena_str(&c->r->arena, str_c(err_public_text(e)), &v.problem))
 		return why;
 	enum err err = show(c, status, &v, s, e);
 	c->r->err = why;                     /* for the logs */
-	if (!err && status == 429)
-		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
 	return err;
 }
 

@@ -80,8 +80,7 @@ enum err form_lines(struct call *c, struct str text, struct str *ret, struct err
 {
 	AUTO_SBUF struct sbuf lines = sbuf_make(FORM_MAX_BYTES);
 	while (text.n) {
-		struct str end = str_cut(&text, '\n', NULL);        /* browsers send CR LF */
-		struct str line = str_trim(str_cut(&end, '\r', NULL));
+		struct str line = str_trim(str_cut(&text, '\n', NULL));
 		if (lines.n && line.n)
 			sbuf_putc(&lines, '\n');
 		sbuf_put(&lines, line);
