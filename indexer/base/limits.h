@@ -140,7 +140,7 @@
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define FORM_LONG_MAX_BYTES        (512u * KIB)     /* where a field is a keyring */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
-#define VALUES_SHOWN_MAX           1500u
+#define VALUES_SHOWN_MAX           500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u
