@@ -28,6 +28,8 @@
 #include "server/web/admin_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/account_page.h"
+#include "server/web/admin_users_page.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
 #include "server/web/changelog_page.h"
@@ -194,6 +196,29 @@ const struct route routes[] = {
 	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
 	FORM("/logout", logout_post, .may = MAY_ASK,
 	     .summary = "Signs a browser out."),
+	GET("/account", account_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Who one is here, one's own tokens and password; leads to /login."),
+	FORM("/account/tokens", account_token_post, .may = MAY_SELF, .action = "token.create",
+	     .summary = "Makes a token of the reader's own, and shows its text this once."),
+	FORM("/account/tokens/{name}/revoke", account_revoke_post, .may = MAY_SELF,
+	     .action = "token.revoke", .summary = "Revokes one of the reader's own tokens, by its id."),
+	FORM("/account/password", account_password_post, .may = MAY_SELF, .action = "user.password",
+	     .summary = "Sets the reader's own password; other sessions end."),
+	GET("/admin/users", admin_users_page, MANAGE,
+	    .summary = "Users, and the form that makes one."),
+	FORM("/admin/users", admin_users_post, .may = MAY_MANAGE, .action = "user.add",
+	     .summary = "Makes a user, from the form of a page."),
+	GET("/admin/users/{name}", admin_user_page, MANAGE,
+	    .summary = "One user: roles, password, tokens."),
+	FORM("/admin/users/{name}", admin_user_post, .may = MAY_MANAGE, .action = "user.set",
+	     .summary = "Changes roles of a user or disables one, from the form of a page."),
+	FORM("/admin/users/{name}/password", admin_user_password_post, .may = MAY_MANAGE,
+	     .action = "user.password", .summary = "Sets a user's password, from the form of a page."),
+	FORM("/admin/users/{name}/remove", admin_user_remove_post, .may = MAY_MANAGE,
+	     .action = "user.remove", .summary = "Removes a user with all tokens, from the form of a page."),
+	GET("/admin/tokens", admin_tokens_page, MANAGE, .summary = "All tokens."),
+	FORM("/admin/tokens/{name}/revoke", admin_token_revoke_post, .may = MAY_MANAGE,
+	     .action = "token.revoke", .summary = "Revokes a token, by its id, from the form of a page."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,

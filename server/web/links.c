@@ -75,6 +75,53 @@ struct str link_checkpoint(struct links *l) { return fixed(l, "/api/v1/checkpoin
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
 
+struct str link_account_part(struct links *l, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/account/");
+	sbuf_puts(&b, part);
+	return end(l, &b);
+}
+
+struct str link_account_changed(struct links *l, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account?changed=%s", what);
+	return end(l, &b);
+}
+
+struct str link_own_token(struct links *l, int64_t id)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account/tokens/%lld/revoke", (long long)id);
+	return end(l, &b);
+}
+
+struct str link_user(struct links *l, struct str name, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	address_segment(&b, str_c(part));
+	return end(l, &b);
+}
+
+struct str link_user_changed(struct links *l, struct str name, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	sbuf_printf(&b, "?changed=%s", what);
+	return end(l, &b);
+}
+
+struct str link_token(struct links *l, int64_t id)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/admin/tokens/%lld/revoke", (long long)id);
+	return end(l, &b);
+}
+
 struct str link_asset(struct links *l, const char *name)
 {
 	struct sbuf b = begin(l);
