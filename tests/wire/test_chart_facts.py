@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""What the page of a chart says of it: every fact that its archive, its annotations and the catalog
+know, each a row of a table that fails when the page no longer tells it."""
+import functools
+import json
+
+from wire import Server, contains, equal
+from harness import chart, main, table
+
+BROWSER = {"Accept": "text/html"}
+
+
+def page(server, path, **headers):
+    answer = server.get(path, {**BROWSER, **headers})
+    equal(answer.status, 200, path)
+    return answer.body.decode()
+
+
+def side(body):
+    return body[body.index('<aside class="side"'):]
+
+
+def section(body, title):
+    """From a heading of the facts to the end of its section."""
+    at = side(body).index(f"<h2>{title}")
+    return side(body)[at:].split("</section>")[0]
+
+
+def notes(**values):
+    return {f"artifacthub.io/{key}": value if isinstance(value, str) else json.dumps(value)
+            for key, value in values.items()}
+
+
+def publish(server, name, version="1.0.0", files=None, repo="", **metadata):
+    equal(server.publish(chart(name, version, files, **metadata), repo).status, 201, name)
+
+
+# ---- annotations ----
+
+CRD = b"""apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: foos.shop.example}
+spec:
+  group: shop.example
+  scope: Namespaced
+  names: {kind: Foo, plural: foos}
+  versions:
+  - {name: v1beta1, served: true, storage: false}
+  - {name: v1, served: true, storage: true}
+"""
+FOO = {"kind": "Foo", "version": "v1", "name": "foos.shop.example", "displayName": "A foo",
+       "description": "What is <sold>."}
+BAR = {"kind": "Bar", "version": "v2", "name": "bars.shop.example", "displayName": "A bar",
+       "description": "Where it is sold."}
+EXAMPLE = {"apiVersion": "shop.example/v1", "kind": "Foo", "metadata": {"name": "a<b>"}}
+
+
+@functools.cache
+def annotated():
+    server = Server(keep=True)
+    publish(server, "all", files={"crds/foo.yaml": CRD}, annotations=notes(
+        alternativeName="all-in-one", containsSecurityUpdates="true", crds=[FOO, BAR], crdsExamples=[EXAMPLE, EXAMPLE],
+        operator="true", operatorCapabilities="Deep Insights", prerelease="true",
+        signKey={"fingerprint": "0123ABCD", "url": "https://keys.example/me"}))
+    publish(server, "said", annotations=notes(crds=[BAR], crdsExamples=[EXAMPLE]))
+    publish(server, "plain")
+    return server
+
+
+@table(    # what it is, the chart, the section or none, what stands there
+    ("alternative name", "all", None, ["<dt>Also called</dt><dd>all-in-one</dd>"]),
+    ("security updates", "all", None, ['<span class="mark accent">security updates</span>']),
+    ("operator", "all", None, ['<span class="mark">operator</span>', "<dt>Operator</dt><dd>deep insights</dd>"]),
+    ("pre-release", "all", None, ['<span class="mark accent">pre-release</span>']),
+    ("resource of both", "all", "Custom resources", [
+        '<span class="count">2</span>',
+        '<li>Foo <span class="muted">shop.example v1</span><br>A foo<br><span class="muted">What is &lt;sold&gt;.</span></li>',
+        '<li>Bar <span class="muted">shop.example v2</span><br>A bar']),
+    ("resource of the annotation", "said", "Custom resources", ["<li>Bar ", "Where it is sold."]),
+    ("examples", "all", "Custom resources", [
+        "2 examples", "apiVersion: shop.example/v1\nkind: Foo\nmetadata:\n  name: &quot;a&lt;b&gt;&quot;\n---\n"]),
+    ("key without a signature", "all", "Signature", [
+        "This version is not signed.", '<a href="https://keys.example/me"', "0123ABCD"]))
+def annotations_are_shown(name, where, expected):
+    body = page(annotated(), f"/packages/main/{name}")
+    for text in expected:
+        contains(section(body, where) if where else body, text, name)
+
+
+@table(*[(text, text) for text in ("Also called", "security updates", ">operator<", "<dt>Operator", "pre-release",
+                                   "Custom resources", "<h2>Signature")])
+def nothing_is_said_of_what_is_not_there(text):
+    assert text not in page(annotated(), "/packages/main/plain"), text
+
+
+if __name__ == "__main__":
+    main()
