@@ -114,6 +114,8 @@ struct hub_versions {
 NODISCARD enum err hub_versions(struct hub *h, struct arena *a, struct str repo, struct str name,
                                 struct hub_versions *ret, struct errinfo *e);
 void hub_versions_done(struct hub_versions *v);
+/* By its version, or because its annotation says so. */
+bool hub_is_prerelease(const struct rope_version *v);
 /* The one of them that is shown when none is asked for. */
 size_t hub_shown(const struct rope_version *list, size_t count);
 

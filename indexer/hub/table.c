@@ -4,6 +4,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/node.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/impl.h"
@@ -109,8 +110,7 @@ uint64_t hub_kube_minors(struct str range)
 static enum err derive(struct hub_chart *c, struct errinfo *e)
 {
 	const struct chart_meta *m = &c->entry.meta;
-	struct semver v;
-	c->prerelease = semver_parse(m->version, &v) && v.pre.n;
+	c->prerelease = chart_is_prerelease(m);
 	c->library = str_eq(m->type, STR("library"));
 	c->kube = hub_kube_minors(m->kube_version);
 	c->dependencies = arena_array(&c->arena, m->dependency_count + 1, sizeof *c->dependencies);

@@ -93,5 +93,46 @@ def nothing_is_said_of_what_is_not_there(text):
     assert text not in page(annotated(), "/packages/main/plain"), text
 
 
+# ---- pre-releases by annotation ----
+
+@functools.cache
+def calling():
+    """One whose newest version calls itself a pre-release, and one that has no other."""
+    server = Server(keep=True)
+    publish(server, "half", "1.0.0")
+    publish(server, "half", "1.1.0-rc.1")
+    publish(server, "half", "1.2.0", annotations=notes(prerelease="true"))
+    publish(server, "whole", "2.0.0", annotations=notes(prerelease="true"))
+    publish(server, "denied", "3.0.0", annotations=notes(prerelease="false"))
+    return server
+
+
+@table(("half", "half", "1.0.0", False), ("whole", "whole", "2.0.0", True), ("denied", "denied", "3.0.0", False))
+def newest_stable_is_shown(name, version, prerelease):
+    found = {one["name"]: one for one in json.loads(calling().get("/api/v1/search?q=").body)["results"]}
+    equal((found[name]["version"], found[name]["prerelease"]), (version, prerelease))
+    contains(page(calling(), f"/packages/main/{name}"), f'<summary class="button slim mono">{version}<')
+    equal(json.loads(calling().get(f"/api/chartsvc/v1/charts/main/{name}").body)
+          ["data"]["relationships"]["latestChartVersion"]["data"]["version"], version)
+
+
+@table(("said", "is:prerelease", ["whole"]), ("denied", "-is:prerelease", ["denied", "half"]))
+def search_by_it(query, names):
+    found = json.loads(calling().get(f"/api/v1/search?q={query}").body)["results"]
+    equal(sorted(one["name"] for one in found), names)
+
+
+@table(("its page", "half/1.2.0", 1), ("another", "half/1.0.0", 0), ("the list", "half/versions", 2),
+       ("a search", None, 1))
+def pre_releases_are_marked(path, count):
+    body = page(calling(), f"/packages/main/{path}" if path else "/search?q=")
+    equal(body.count('<span class="mark accent">pre-release</span>'), count)
+
+
+@table(("to a stable one", "half/1.1.0-rc.1", False), ("of a stable one", "half/1.0.0", False), ("only", "whole", False))
+def no_pre_release_is_recommended(path, newer):
+    equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
+
+
 if __name__ == "__main__":
     main()
