@@ -63,6 +63,7 @@ def annotated():
         operator="true", operatorCapabilities="Deep Insights", prerelease="true",
         signKey={"fingerprint": "0123ABCD", "url": "https://keys.example/me"}))
     publish(server, "said", annotations=notes(crds=[BAR], crdsExamples=[EXAMPLE]))
+    publish(server, "wrong", annotations=notes(category="<b>", links=[{"name": "x"}], operator="perhaps"))
     publish(server, "plain")
     return server
 
@@ -80,7 +81,10 @@ def annotated():
     ("examples", "all", "Custom resources", [
         "2 examples", "apiVersion: shop.example/v1\nkind: Foo\nmetadata:\n  name: &quot;a&lt;b&gt;&quot;\n---\n"]),
     ("key without a signature", "all", "Signature", [
-        "This version is not signed.", '<a href="https://keys.example/me"', "0123ABCD"]))
+        "This version is not signed.", '<a href="https://keys.example/me"', "0123ABCD"]),
+    ("what is wrong", "wrong", "Not all is understood", [
+        '<span class="count">3</span>', "<li>artifacthub.io/category: &quot;&lt;b&gt;&quot; is no category</li>",
+        "<li>artifacthub.io/links: entry 1 has no url</li>", "<li>artifacthub.io/operator: is neither true nor false</li>"]))
 def annotations_are_shown(name, where, expected):
     body = page(annotated(), f"/packages/main/{name}")
     for text in expected:
@@ -88,7 +92,7 @@ def annotations_are_shown(name, where, expected):
 
 
 @table(*[(text, text) for text in ("Also called", "security updates", ">operator<", "<dt>Operator", "pre-release",
-                                   "Custom resources", "<h2>Signature")])
+                                   "Custom resources", "<h2>Signature", "Not all is understood")])
 def nothing_is_said_of_what_is_not_there(text):
     assert text not in page(annotated(), "/packages/main/plain"), text
 
