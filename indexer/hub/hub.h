@@ -77,6 +77,7 @@ struct hub_chart {
 	                                    that nobody judged: "unchecked"; empty: no provenance file */
 	uint64_t bytes;                  /* of the archive */
 	bool prerelease, library, has_schema, has_crds, has_readme, has_changelog;
+	bool has_icon;                   /* in its archive: an image that this server can show */
 	bool read;                       /* the archive could be read: facts are known */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */
 	struct str *images, *kinds;      /* image references; kinds of its custom resources */

@@ -83,6 +83,7 @@ static enum err read_facts(struct hub_chart *c, struct str json, struct errinfo 
 	c->read = fact_is(facts, "read");
 	c->has_schema = fact_is(facts, "schema");
 	c->has_crds = fact_is(facts, "crds");
+	c->has_icon = fact_is(facts, "icon");
 	c->has_readme = fact_is(facts, "readme");
 	c->has_changelog = fact_is(facts, "changelog");
 	err = fact_list(&c->arena, facts, "images", &c->images, &c->image_count, e);

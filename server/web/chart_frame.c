@@ -98,6 +98,8 @@ static void name_page(struct chart_frame *f)
 	               frame_link(f, whole_chart ? STR("") : STR("latest"));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
+	if (f->chart && f->chart->has_icon)
+		f->icon = link_icon(p->links, f->repo, f->name);
 	f->now_ns = clock_wall();
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """What the page of a chart says of it: every fact that its archive, its annotations and the catalog
 know, each a row of a table that fails when the page no longer tells it."""
+import base64
 import functools
 import json
+import re
 
 from wire import Server, contains, equal
-from harness import chart, main, table
+from harness import chart, main, must, table, test
+from people import PASSWORD, add_user, basic
 
 BROWSER = {"Accept": "text/html"}
 
@@ -31,8 +34,8 @@ def notes(**values):
             for key, value in values.items()}
 
 
-def publish(server, name, version="1.0.0", files=None, repo="", **metadata):
-    equal(server.publish(chart(name, version, files, **metadata), repo).status, 201, name)
+def publish(server, name, version="1.0.0", files=None, repo="", headers=None, **metadata):
+    equal(server.publish(chart(name, version, files, **metadata), repo, headers=headers).status, 201, name)
 
 
 # ---- annotations ----
@@ -136,6 +139,52 @@ def pre_releases_are_marked(path, count):
 @table(("to a stable one", "half/1.1.0-rc.1", False), ("of a stable one", "half/1.0.0", False), ("only", "whole", False))
 def no_pre_release_is_recommended(path, newer):
     equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
+
+
+# ---- icons ----
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><script>alert(1)</script></svg>'
+
+
+@functools.cache
+def pictured():
+    server = Server(keep=True)
+    must("repo", "create", "team/vault", "--data", server.data, "--private")
+    add_user(server.data, "root", "admin:*")
+    publish(server, "data", icon="data:image/png;base64," + base64.b64encode(PNG).decode(), headers=root())
+    publish(server, "file", files={"icon.svg": SVG}, icon="./icon.svg", headers=root())
+    publish(server, "away", icon="https://elsewhere.example/i.png", headers=root())
+    publish(server, "gone", icon="none.png", headers=root())
+    publish(server, "text", icon="Chart.yaml", headers=root())
+    publish(server, "plain", headers=root())
+    publish(server, "file", files={"icon.svg": SVG}, repo="team/vault", icon="icon.svg", headers=root())
+    return server
+
+
+def root():
+    return basic("root", PASSWORD)
+
+
+@table(("data:", "main/data", PNG), ("a file", "main/file", SVG), ("elsewhere", "main/away", None),
+       ("no file", "main/gone", None), ("no image", "main/text", None), ("none", "main/plain", None),
+       ("private", "team~vault/file", SVG))
+def icon_is_shown_where_it_is_served(chart_path, served):
+    for path in (f"/packages/{chart_path}", f"/packages/{chart_path}/1.0.0/values", "/search?q="):
+        found = re.findall(r'<img class="tile[^>]*src="([^"]*)"', page(pictured(), path, **root()))
+        link = f"/api/chartsvc/v1/assets/{chart_path}/logo"
+        equal(link in found, served is not None, path)
+    if served:
+        answer = pictured().get(link, root())
+        equal((answer.status, answer.body), (200, served))
+        contains(answer.headers["Content-Security-Policy"], "sandbox")
+
+
+@test
+def stranger_gets_no_private_icon():
+    path = "/api/chartsvc/v1/assets/team~vault/file/logo"
+    answer, absent = pictured().get(path), pictured().get(path.replace("vault", "nowhere"))
+    equal((answer.status, answer.body.replace(b"vault", b"nowhere")), (404, absent.body))
 
 
 if __name__ == "__main__":
