@@ -295,5 +295,7 @@
 #define CHANGELOG_LINKS_MAX        50u              /* of one entry */
 #define ANNOTATION_WARNINGS_MAX    100u
 #define ANNOTATION_WARNING_MAX_BYTES 200u
+#define CRDS_SAID_MAX              200u             /* by annotation; each is compared with CRDS_MAX */
+#define CRD_EXAMPLES_MAX_BYTES     (16u * KIB)      /* of a chart's page; what follows is counted */
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */

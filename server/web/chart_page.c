@@ -29,6 +29,10 @@ static enum err read_archive(struct chart_reading *r, const struct chart *c, str
 		err = images_read(a, c, &r->images, e);
 	if (!err)
 		err = kinds_read(a, c, &r->kinds, e);
+	if (!err)
+		err = brought_crds(a, &r->kinds, &r->notes, &r->crds, &r->crd_count, e);
+	if (!err)
+		err = annotations_examples(a, &r->notes, &r->examples, &r->example_count, e);
 	r->license = chart_license(c, &r->notes);
 	return err;
 }

@@ -195,6 +195,16 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	return end(l, &b);
 }
 
+struct str link_icon(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/api/chartsvc/v1/assets");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	sbuf_puts(&b, "/logo");
+	return end(l, &b);
+}
+
 struct str link_feed(struct links *l, struct str repo, struct str name)
 {
 	struct sbuf b = begin(l);

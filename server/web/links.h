@@ -56,6 +56,9 @@ struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
+/* The icon that the shown version brings along, if it does (hub_chart.has_icon). */
+struct str link_icon(struct links *l, struct str repo, struct str name);
+
 /* Of what was published: everywhere, in a repository, of a chart. */
 struct str link_feed(struct links *l, struct str repo, struct str name);
 /* Of what a search finds. */
