@@ -365,8 +365,11 @@ struct str link_helm_repo(struct links *l, struct str repo)
 /* This page, without ?theme=; what comes before a further parameter. */
 static char put_here(struct sbuf *b, const struct call *c)
 {
+	struct str path = outside_path(c->app, c->r->path);
 	char before = '?';
-	sbuf_put(b, outside_path(c->app, c->r->path));
+	while (str_starts(path, STR("//")))          /* two would begin with a host */
+		path = str_from(path, 1);
+	sbuf_put(b, path);
 	for (size_t i = 0; i < c->query.count; i++) {
 		const struct query_param *p = &c->query.params[i];
 		if (str_eq(p->name, STR("theme")))
@@ -386,6 +389,11 @@ struct str link_theme(struct links *l, const struct call *c, const char *theme)
 	struct sbuf b = begin(l);
 	char before = put_here(&b, c);
 	sbuf_printf(&b, "%ctheme=%s", before, theme);
+	if (!sbuf_ok(&b) || !str_starts(c->r->path, STR("/"))) {
+		sbuf_done(&b);                       /* an address that was refused: the home page */
+		b = begin(l);
+		sbuf_printf(&b, "/?theme=%s", theme);
+	}
 	return end(l, &b);
 }
 
