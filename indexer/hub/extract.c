@@ -16,15 +16,19 @@ struct read {
 	struct chart_images images;
 	struct chart_kinds kinds;
 	struct values_view values;
+	bool has_icon;
 };
 
 static enum err read_all(struct arena *a, const struct extract_from *x, struct read *ret,
                          struct errinfo *e)
 {
+	struct chart_icon icon;
+	struct errinfo ignored = { 0 };
 	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
 	if (err || !x->contents)
 		return err;
 	const struct chart *c = &x->contents->chart;
+	ret->has_icon = !icon_read(a, c, &icon, &ignored);
 	err = images_read(a, c, &ret->images, e);
 	if (!err)
 		err = kinds_read(a, c, &ret->kinds, e);
@@ -155,8 +159,6 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	const struct contents *c = x->contents;
 	static const struct chart none;
-	struct chart_icon icon;
-	struct errinfo ignored = { 0 };
 	sbuf_putc(&b, '{');
 	json_text(&b, "alternative", r->notes.alternative_name);
 	json_text(&b, "category", str_c(category_slug(chart_category(&x->entry->meta, &r->notes))));
@@ -164,7 +166,7 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_text(&b, "signature", x->signature);
 	json_bool(&b, "read", c != NULL);
 	json_number(&b, "bytes", c ? c->packed_bytes : 0);
-	json_bool(&b, "icon", c && !icon_read(a, &c->chart, &icon, &ignored));
+	json_bool(&b, "icon", r->has_icon);
 	json_bool(&b, "schema", c && c->chart.schema.p);
 	json_bool(&b, "crds", r->kinds.crd_count > 0 || (c && c->chart.crd_count > 0));
 	json_bool(&b, "readme", c && c->chart.readme.n);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/impl.h"
 
@@ -219,11 +221,25 @@ uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const stru
 	return count;
 }
 
+/* Few say so by annotation, and only their lines are read. A line that cannot be read says nothing. */
+bool hub_is_prerelease(const struct rope_version *v)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	static const struct str annotation = STR("\"artifacthub.io/prerelease\"");
+	struct index_entry entry;
+	struct errinfo ignored = { 0 };
+	struct semver version;
+	if (semver_parse(v->version, &version) && version.pre.n)
+		return true;
+	return memmem(v->line.p, v->line.n, annotation.p, annotation.n) &&
+	       !index_entry_read(&a, v->line, &entry, &ignored) && chart_is_prerelease(&entry.meta);
+}
+
 size_t hub_shown(const struct rope_version *list, size_t count)
 {
 	struct semver v;
 	for (size_t i = 0; i < count; i++)
-		if (semver_parse(list[i].version, &v) && !v.pre.n)
+		if (semver_parse(list[i].version, &v) && !hub_is_prerelease(&list[i]))
 			return i;
 	return 0;
 }

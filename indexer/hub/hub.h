@@ -82,8 +82,8 @@ struct hub_chart {
 	struct str signature;            /* word of the provenance verdict: "good", "unknown_key"; a file
 	                                    that nobody judged: "unchecked"; empty: no provenance file */
 	uint64_t bytes;                  /* of the archive */
-	bool has_icon;                   /* brings an image along (document/icon.h) */
 	bool prerelease, library, has_schema, has_crds, has_readme, has_changelog;
+	bool has_icon;                   /* in its archive: an image that this server can show */
 	bool read;                       /* the archive could be read: facts are known */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */
 	struct str *images, *kinds;      /* image references; kinds of its custom resources */
@@ -121,6 +121,8 @@ struct hub_versions {
 NODISCARD enum err hub_versions(struct hub *h, struct arena *a, struct str repo, struct str name,
                                 struct hub_versions *ret, struct errinfo *e);
 void hub_versions_done(struct hub_versions *v);
+/* By its version, or because its annotation says so. */
+bool hub_is_prerelease(const struct rope_version *v);
 /* The one of them that is shown when none is asked for. */
 size_t hub_shown(const struct rope_version *list, size_t count);
 

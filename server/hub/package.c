@@ -4,7 +4,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
-#include "indexer/format/semver.h"
 
 #define KIND_HELM 0
 
@@ -49,8 +48,7 @@ static bool says(const struct chart_meta *m, const char *annotation)
 
 bool package_is_prerelease(const struct chart_meta *m)
 {
-	struct semver version;
-	return says(m, "artifacthub.io/prerelease") || (semver_parse(m->version, &version) && version.pre.n);
+	return chart_is_prerelease(m);
 }
 
 bool package_is_operator(const struct chart_meta *m)

@@ -29,6 +29,10 @@ static enum err read_archive(struct chart_reading *r, const struct chart *c, str
 		err = images_read(a, c, &r->images, e);
 	if (!err)
 		err = kinds_read(a, c, &r->kinds, e);
+	if (!err)
+		err = brought_crds(a, &r->kinds, &r->notes, &r->crds, &r->crd_count, e);
+	if (!err)
+		err = annotations_examples(a, &r->notes, &r->examples, &r->example_count, e);
 	r->license = chart_license(c, &r->notes);
 	return err;
 }
@@ -81,28 +85,15 @@ static void take_signature(struct chart_view *v, struct arena *a)
 	v->verdict_good = str_eq(v->verdict, STR("good"));
 }
 
-struct pulled { struct chart_view *view; int64_t since; };
-
-static enum err add_pulls(void *ctx, struct str version, int64_t day, uint64_t count, struct errinfo *e)
-{
-	const struct pulled *x = ctx;
-	size_t at = (size_t)(day - x->since);
-	(void)version;
-	(void)e;
-	if (at < HUB_PULL_DAYS) {
-		x->view->pulls[at] += (uint32_t)count;
-		x->view->pulled += count;
-	}
-	return OK;
-}
-
 static void take_pulls(struct chart_view *v, const struct call *c)
 {
 	struct errinfo ignored = { 0 };
 	const struct chart_frame *f = v->f;
-	struct pulled x = { v, f->now_ns / NS_PER_DAY + 1 - HUB_PULL_DAYS };
-	if (!ingest_chart_downloads(c->app->ingest, f->repo, f->name, x.since, add_pulls, &x, &ignored))
-		v->spark = (struct spark){ v->pulls, HUB_PULL_DAYS };
+	if (ingest_downloads_by_day(c->app->ingest, f->repo, f->name, v->pulls, HUB_PULL_DAYS, &ignored))
+		return;
+	v->spark = (struct spark){ v->pulls, HUB_PULL_DAYS };
+	for (size_t i = 0; i < HUB_PULL_DAYS; i++)
+		v->pulled += v->pulls[i];
 }
 
 static bool put_keywords(struct chart_view *v, struct arena *a)

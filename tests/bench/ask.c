@@ -1,4 +1,4 @@
-/* ask PORT CONNECTIONS ROUNDS < PATHS: GETs every path of a line each, ROUNDS times, over kept
+/* ask PORT CONNECTIONS ROUNDS [gzip] < PATHS: GETs every path of a line each, ROUNDS times, over kept
  * connections of which each has one request under way. Any answer below 500 is one.
  *
  * Prints {"requests", "failed", "bytes", "seconds", "p50_ms", "p99_ms", "max_ms", "slowest": PATH}.
@@ -24,12 +24,13 @@ static struct asked *asked;
 static atomic_uint next;
 static atomic_ullong bytes;
 static uint16_t port;
+static const char *accepted = "";
 
 static void ask(int *fd, struct sbuf *b, struct asked *a)
 {
 	char head[16384];
-	int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", paths[a->path],
-	                 port);
+	int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s\r\n", paths[a->path],
+	                 port, accepted);
 	int64_t began = clock_monotonic();
 	if (n >= (int)sizeof head || send(*fd, head, (size_t)n, MSG_NOSIGNAL) != n)
 		die("send");
@@ -81,10 +82,12 @@ static void report(double seconds)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4) {
-		fprintf(stderr, "usage: ask PORT CONNECTIONS ROUNDS < PATHS\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: ask PORT CONNECTIONS ROUNDS [gzip] < PATHS\n");
 		return 2;
 	}
+	if (argc == 5)
+		accepted = "Accept-Encoding: gzip\r\n";
 	port = (uint16_t)atoi(argv[1]);
 	unsigned threads = (unsigned)atoi(argv[2]);
 	read_paths();

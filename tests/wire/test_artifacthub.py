@@ -567,6 +567,21 @@ def nova():
 
 
 @test
+def nova_by_searching():
+    """The other way of Nova: sixty at a time by `sort=stars`, then each package by what the search called it."""
+    asked = "kind=0&limit=60&offset={}&sort=stars&ts_query_web=alpha"
+    first = server().get(f"{API}/packages/search?{asked.format(0)}", {"Accept": "application/json"})
+    found = json.loads(first.body)["packages"]
+    equal((first.status, first.headers["Pagination-Total-Count"]), (200, str(len(found))))
+    equal({(one["repository"]["name"], one["name"]) for one in found}, {("main", "alpha"), ("team-a~stable", "alpha")})
+    for one in found:
+        whole = get(f"{API}/packages/helm/{one['repository']['name']}/{one['name']}")
+        equal((whole["name"], whole["repository"]), (one["name"], {**one["repository"], "private": False}))
+        contains([v["version"] for v in whole["available_versions"]], one["version"])
+    equal(json.loads(server().get(f"{API}/packages/search?{asked.format(60)}").body), {"packages": []})
+
+
+@test
 def statistics():
     found = get(f"{API}/stats")
     equal(list(found), ["generated_at", "packages", "snapshots", "repositories", "organizations", "users"])
