@@ -148,7 +148,7 @@ journey('copy the command of installing', { permissions: ['clipboard-read', 'cli
   await page.fill('[name=release]', 'mine');
   await page.fill('[name=namespace]', 'shows');
   await copy.click();
-  assert.match(await copy.innerText(), /Copied/);
+  await copy.filter({ hasText: 'Copied' }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
     `helm repo add charts ${facts.url}\nhelm install mine charts/showcase --version 2.0.0 \\\n`
     + '  --namespace shows --create-namespace');
