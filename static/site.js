@@ -155,7 +155,8 @@ for (const input of all('[data-filter]')) {
   const box = document.getElementById(input.dataset.filter);
   const said = input.closest('.filter')?.querySelector('[data-filter-count]');
   let rows, opened = [];
-  if (!box) continue;
+  if (!box || input.defaultValue) continue;    // the server has filtered: Enter asks it again
+  const part = document.querySelector('.pager') ? ' on this page; Enter looks through all' : '';
   const apply = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     rows ??= all('tbody tr', box).map((row) => ({
@@ -166,7 +167,7 @@ for (const input of all('[data-filter]')) {
     for (const details of opened) details.open = false;
     opened = words.length ? all('details:not([open])', box).filter((one) => one.querySelector('tbody tr:not([hidden])')) : [];
     for (const details of opened) details.open = true;
-    if (said) said.textContent = words.length ? `${count} of ${rows.length}` : '';
+    if (said) said.textContent = words.length ? `${count} of ${rows.length}${part}` : '';
   };
   input.addEventListener('input', apply);
   input.addEventListener('keydown', (event) => {
@@ -175,7 +176,6 @@ for (const input of all('[data-filter]')) {
     input.value = '';
     apply();
   });
-  if (input.value) apply();
 }
 
 /* ---- tabs of sections ---- */

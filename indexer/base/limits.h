@@ -140,7 +140,7 @@
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define FORM_LONG_MAX_BYTES        (512u * KIB)     /* where a field is a keyring */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
-#define VALUES_SHOWN_MAX           1500u
+#define VALUES_SHOWN_MAX           500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u
@@ -244,7 +244,7 @@
 #define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
 #define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
-#define HUB_ADDRESSES_MAX          66u              /* HTTP_LISTENERS_MAX, public_url, and an end */
+#define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */

@@ -247,7 +247,16 @@ struct str link_paged(struct links *l, struct str link, uint64_t page)
 	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	sbuf_put(&b, link);
 	if (page > 1)
-		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
+		sbuf_printf(&b, "%cpage=%llu", str_has(link, '?') ? '&' : '?', (unsigned long long)page);
+	return end(l, &b);
+}
+
+struct str link_filtered(struct links *l, struct str link, struct str text)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct link_param q = { "q", text };
+	sbuf_put(&b, link);
+	put_params(&b, &q, 1);
 	return end(l, &b);
 }
 

@@ -50,6 +50,8 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
                            const char *part, struct str path);
 /* A link of these functions with its page of a long list, from 1. */
 struct str link_paged(struct links *l, struct str link, uint64_t page);
+/* The same with the text of the filter above the list; empty: none. */
+struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 

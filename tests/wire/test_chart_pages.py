@@ -144,6 +144,22 @@ def says(path, expected):
         contains(body, text, path)
 
 
+@table(    # what is typed above the table, which rows stay
+    ("a part of a path, with its parents", "latest/values?q=TAG", ["image", "image.tag"]),
+    ("of a comment", "latest/values?q=how+many", ["replicas"]),
+    ("of a default", "latest/values?q=5432", ["db", "db.port"]),
+    ("words that are not together", "latest/values?q=which+image", ["image", "image.tag"]),
+    ("nothing has it", "latest/values?q=tag+size", []),
+    ("blanks", "latest/values?q=+", ["replicas", "image", "image.tag", "db", "db.size", "db.port"]),
+    ("of a version", "versions?q=B.1", ["1.1.0+b.1"]),
+    ("no version", "versions?q=9", []))
+def filter_of_a_table(path, rows):
+    body = body_of(small(), f"/packages/main/site/{path}")
+    kind = r'class="mono" href="[^"]+">([^<]+)' if path.startswith("versions") else r'<tr id="([^"]+)"'
+    equal(re.findall(kind, body), rows)
+    assert rows or "All v" in body
+
+
 @test
 def notes_of_the_versions_between():
     """An annotation speaks of its own version: those of the others are asked as well, both ways."""
