@@ -146,6 +146,7 @@
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u
+#define FILES_PACKED_MAX           10000u           /* in packed subcharts; more cannot be opened */
 #define FILES_SHOWN_MAX            3000u            /* names in a tree */
 #define FILE_LINES_SHOWN_MAX       10000u
 #define COMPARE_ROWS_SHOWN_MAX     300u             /* of a section */

@@ -94,7 +94,6 @@ struct hub_chart {
 
 	/* hub's own */
 	atomic_uint refs;
-	struct arena arena;
 	struct hub_words *words;         /* words.c's */
 	uint32_t *facets;                /* facet.c's */
 	size_t facet_count;
