@@ -157,6 +157,31 @@ def show_facts():
           server().get("/api/v1/charts/team-a~stable/queue").body)
 
 
+ROLES = b"""kind: ClusterRole
+apiVersion: rbac.authorization.k8s.io/v1
+rules:
+  - {apiGroups: [""], resources: [secrets], verbs: [get]}
+  - {apiGroups: [""], resources: [secrets, pods], verbs: [list]}
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+"""
+
+
+@test
+def show_much():
+    """Rights by what is dangerous about them, long lists up to a point."""
+    running = Server()
+    images = b"".join(b"i%d: {image: {repository: docker.io/x/i%02d, tag: '1'}}\n" % (n, n) for n in range(40))
+    equal(running.publish(chart("much", files={"values.yaml": images, "templates/role.yaml": ROLES}, dependencies=[
+        {"name": "a", "repository": "file://../a"}, {"name": "b", "version": "^1", "repository": ""}])).status, 201)
+    found = rows(must("show", "much", "--server", running.url))
+    contains(found, ["rights", "3 rules of roles"])
+    contains(found, ["reads any secret ×2"])
+    contains(found, ["depends on", "a (file://../a)"])
+    contains(found, ["b ^1"])
+    at = found.index(["images", "docker.io/x/i00:1"])
+    equal(found[at + 29:at + 31], [["docker.io/x/i29:1"], ["… (--json tells all of them)"]])
+
+
 @table(*EACH)
 def show_as_helm_does(version):
     """The files of an archive; Chart.yaml, which Helm writes anew, says the same."""
