@@ -184,7 +184,7 @@ $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
 	$(Q)$(TEST_CC) -fsanitize=fuzzer -o $@ $< $(LINKED) $(LDLIBS)
 
 # What makes repositories and load for the measurements.
-$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/flags
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c tests/bench/client.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $@)
 	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)

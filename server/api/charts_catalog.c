@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/semver.h"
+#include "indexer/ingest/downloads.h"
 #include "indexer/ingest/versions.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
@@ -19,7 +20,7 @@ static enum err count(struct call *c, const struct chart_version *v, struct char
 {
 	const struct hub_viewer viewer = call_viewer(c);
 	ret->used_by = hub_used_by(v->hub, v->repo, v->name, &viewer);
-	return ingest_pulls_by_day(c->app->ingest, v->repo, v->name, STR(""), ret->pulls, HUB_PULL_DAYS, e);
+	return ingest_downloads_by_day(c->app->ingest, v->repo, v->name, ret->pulls, HUB_PULL_DAYS, e);
 }
 
 static enum err chart(struct call *c, struct response *s, struct errinfo *e)

@@ -150,6 +150,13 @@ static void tell_committed(void *serve, uint64_t last)
 		hub_wake(h, last);
 }
 
+static void tell_index_changed(void *serve, struct str repo, struct str chart)
+{
+	struct hub *h = ((struct serve *)serve)->app.hub;
+	if (h)
+		hub_look_at(h, repo, chart);
+}
+
 /* Copies: listeners go before the catalog does. */
 static bool know_as(struct serve *s, struct hub_options *o, const char *address, const char *path)
 {
@@ -205,6 +212,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 		.committed = tell_committed, .committed_ctx = s,
+		.index_changed = tell_index_changed, .index_changed_ctx = s,
 	};
 	if (access(c->data, F_OK) != 0)      /* a name with a mistake in it looks like a new one */
 		LOG(LOG_INFO, "serve.new", KV("data", c->data), KV("detail", "making the data directory"));

@@ -83,7 +83,8 @@ static void find_newer(struct chart_version *v)
 	size_t newest = v->versions.count ? hub_shown(v->versions.list, v->versions.count) : 0;
 	struct semver shown, now;
 	if (!v->versions.count || !semver_parse(v->versions.list[newest].version, &shown) ||
-	    !semver_parse(v->version, &now) || shown.pre.n)
+	    !semver_parse(v->version, &now) ||
+	    hub_is_prerelease(&v->versions.list[newest]))
 		return;
 	if (semver_cmp(&shown, &now) > 0)
 		v->newer = v->versions.list[newest].version;

@@ -445,6 +445,24 @@ def images():
     get("/image/00000000-0000-5000-8000-000000000000", status=404)
 
 
+@table(    # what Chart.yaml names; there is an image
+    ("a file", "logo.png", True), ("no such file", "nowhere.png", False), ("a file that is no image", "notes.txt", False),
+    ("a URL", "https://example.org/a.png", False), ("no image in it", "data:image/png;base64,AAAA", False),
+    ("no base64", "data:image/png;base64,%%%", False), ("nothing", "", False), ("no scheme", "//example.org/a.png", False))
+def an_image_that_is_told_is_there(icon, there):
+    running = Server()
+    archive = chart("a", "1.0.0", {"logo.png": PNG, "notes.txt": b"no image"}, icon=icon)
+    equal(running.publish(archive).status, 201)
+    ask = lambda path: json.loads(running.get(f"{API}{path}").body)
+    for found in (ask("/packages/helm/main/a/summary"), ask("/packages/helm/main/a"), ask("/packages/search")["packages"][0]):
+        equal("logo_image_id" in found, there)
+        if there:
+            equal(running.get(f"/image/{found['logo_image_id']}").status, 200)
+    logo = ask("/nova")[0].get("logo")
+    if logo:
+        assert logo == icon or running.get("/image/" + logo.rsplit("/", 1)[1]).status == 200, logo
+
+
 @table(("no id", "x", 400), ("one of nobody", "00000000-0000-5000-8000-000000000000", 404))
 def wrong_ids(one, status):
     for path in ("changelog", "views", "1.0.0/values", "1.0.0/values-schema", "1.0.0/templates"):
