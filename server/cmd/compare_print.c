@@ -266,8 +266,11 @@ static void put_diff(struct sbuf *b, const struct node *file)
 	struct str name = field_text(file, "name");
 	if (!field_items(file, "diff"))
 		return;
-	sbuf_printf(b, "\n%s--- a/%.*s\n+++ b/%.*s%s\n", colour(COLOUR_BOLD), STR_ARG(name), STR_ARG(name),
-	            colour(COLOUR_NONE));
+	sbuf_printf(b, "\n%s--- a/", colour(COLOUR_BOLD));
+	put_cell(b, name);
+	sbuf_puts(b, "\n+++ b/");
+	put_cell(b, name);
+	sbuf_printf(b, "%s\n", colour(COLOUR_NONE));
 	for (const struct node_item *i = field_items(file, "diff"); i; i = i->next) {
 		const struct node *h = i->value;
 		sbuf_printf(b, "@@ -%.*s,%.*s +%.*s,%.*s @@\n", STR_ARG(field_text(h, "old_from")),

@@ -315,6 +315,20 @@ def compare_misused(line, said):
     contains(done.stderr, said)
 
 
+@test
+def what_would_steer_a_terminal():
+    """Texts of strangers are cells: no escape of theirs comes out."""
+    running, evil = Server(), "a\x1b[31mb\x9bc\nd"
+    for version in ("1.0.0", "1.1.0"):
+        values = json.dumps({"k" + evil: evil + version}).encode()
+        equal(running.publish(chart("evil", version, {"values.yaml": values}, description=evil + version, keywords=[evil],
+                                    annotations=note(evil + version))).status, 201)
+    for line in (("search", "evil"), ("show", "evil"), ("compare", "evil", "1.0.0", "--diff")):
+        said = must(*line, "--server", running.url)
+        contains(said, "evil")
+        assert "\x1b" not in said and "\x9b" not in said, said
+
+
 # ---- on a terminal ----
 
 def printed(*line, columns=400, server_url=None, **env):
