@@ -29,6 +29,13 @@ NODISCARD enum err form_read(struct call *c, struct query *ret, struct errinfo *
 /* DENIED too: it has not the code of this caller. */
 NODISCARD enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e);
 
+/* The status of a form that is shown once more because of `why`; 0: an error page tells it better. */
+int form_again(enum err why);
+/* What is wrong belongs beside a field when its text begins with the field's name: "expires: …". Sets
+ * f->wrong, in the request's arena.                                                          */
+struct field;
+bool form_blame(struct call *c, const struct errinfo *why, struct field *f);
+
 /* page_respond, for a page that has forms. */
 NODISCARD enum err form_respond(struct page *p, int status, const struct sbuf *body,
                                 struct response *s, struct errinfo *e);

@@ -56,6 +56,9 @@ struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
+/* The icon that the shown version brings along, if it does (hub_chart.has_icon). */
+struct str link_icon(struct links *l, struct str repo, struct str name);
+
 /* Of what was published: everywhere, in a repository, of a chart. */
 struct str link_feed(struct links *l, struct str repo, struct str name);
 /* Of what a search finds. */
@@ -71,6 +74,10 @@ struct str link_admin(struct links *l, const char *part);
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
 struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
+/* `part` is NULL: the page; or "password", "remove". */
+struct str link_user(struct links *l, struct str name, const char *part);
+struct str link_user_changed(struct links *l, struct str name, const char *what);
+struct str link_token(struct links *l, int64_t id);      /* where an administrator revokes it */
 struct str link_admin_events(struct links *l, const struct link_param *params, size_t count);
 
 /* ---- elsewhere ---- */
@@ -91,5 +98,9 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
+struct str link_account_part(struct links *l, const char *part);         /* "tokens", "password" */
+struct str link_account_changed(struct links *l, const char *what);
+struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
+
 /* This page, with ?theme= so. */
 struct str link_theme(struct links *l, const struct call *c, const char *theme);
