@@ -111,15 +111,18 @@ static bool is_readable(const struct call *c)
 	return c->route && (c->route->methods & HTTP_GET) && c->route->may <= MAY_READ;
 }
 
-/* An address that is none gets a page where a browser asks for one, else what clients of charts
- * understand.                                                                                */
+static bool is_browser(const struct request *r)
+{
+	return str_starts(request_header(r, "Accept"), STR("text/html"));
+}
+
+/* An address that is none, or a head that was refused before one was looked for, gets a page where a
+ * browser asks for one, else what clients of charts understand.                              */
 static enum dialect dialect_of(const struct request *r, const struct dispatch *d)
 {
 	if (d && d->call.route)
 		return d->call.route->dialect;
-	struct str accept = request_header(r, "Accept");
-	bool browser = (r->method & (HTTP_GET | HTTP_HEAD)) && str_starts(accept, STR("text/html"));
-	return browser ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
+	return is_browser(r) ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
 }
 
 static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
@@ -143,7 +146,7 @@ static void render_text(struct request *r, const struct dispatch *d, const struc
 static bool has_sign_in(const struct request *r, const struct dispatch *d)
 {
 	return d && dialect_of(r, d) == DIALECT_PAGE && !request_has_header(r, "Authorization") &&
-	       str_starts(request_header(r, "Accept"), STR("text/html"));
+	       is_browser(r);
 }
 
 static void add_headers(struct request *r, const struct dispatch *d, const struct errinfo *e,
@@ -167,21 +170,38 @@ static void add_headers(struct request *r, const struct dispatch *d, const struc
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
 }
 
-static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
+static struct dispatch *dispatch_new(struct request *r)
+{
+	struct dispatch *d = ARENA_NEW(&r->arena, struct dispatch);
+	if (d)
+		d->call = (struct call){ .r = r, .app = r->app, .caller.actor = STR("anonymous") };
+	return d;
+}
+
+/* What was refused before `begin` has no call: its page gets one of nobody. */
+static bool render_page(struct request *r, struct dispatch *d, const struct errinfo *e,
+                        struct response *s)
+{
+	const struct app *app = r->app;
+	if (dialect_of(r, d) != DIALECT_PAGE || !app->error_page)
+		return false;
+	d = d ? d : dispatch_new(r);
+	return d && app->error_page(&d->call, e, s);
+}
+
+static void render(struct request *r, struct dispatch *d, const struct errinfo *e,
                    struct response *s)
 {
-	render_text(r, d, e, s);
+	if (!render_page(r, d, e, s))
+		render_text(r, d, e, s);
 	add_headers(r, d, e, s);
 }
 
 void call_fail(struct call *c, const struct errinfo *e)
 {
-	const struct dispatch *d = (const struct dispatch *)c;
 	struct response s;
 	c->r->err = e->code;
-	if (dialect_of(c->r, d) != DIALECT_PAGE || !c->app->error_page || !c->app->error_page(c, e, &s))
-		render_text(c->r, d, e, &s);
-	add_headers(c->r, d, e, &s);
+	render(c->r, (struct dispatch *)c, e, &s);
 	http_reply(c->r, &s);
 }
 
@@ -377,7 +397,7 @@ static void go_on(struct request *r)
 static void begin(struct request *r)
 {
 	struct errinfo e = { 0 };
-	struct dispatch *d = ARENA_NEW(&r->arena, struct dispatch);
+	struct dispatch *d = dispatch_new(r);
 	r->app_data = d;
 	if (!d) {
 		struct response s;
@@ -386,9 +406,6 @@ static void begin(struct request *r)
 		http_reply(r, &s);
 		return;
 	}
-	d->call.r = r;
-	d->call.app = r->app;
-	d->call.caller.actor = STR("anonymous");
 	if (outside_answers(r->app, r))
 		return;
 	d->found = find(d, &d->not_found);

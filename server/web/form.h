@@ -10,6 +10,10 @@
 #include "server/http/message.h"
 #include "server/web/page.h"
 
+/* What is said of a form that no page of ours sent, or not to this caller. */
+#define FORM_FOREIGN "this form takes only what its own page sends; go back, load the page anew and " \
+	"try again"
+#define FORM_OLD "this page is older than your login; go back, load it anew and try again"
 #define FORM_CODE_FIELD "code"
 struct form_code { char text[SHA256_HEX_BYTES + 1]; };
 

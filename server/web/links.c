@@ -71,6 +71,7 @@ struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
 struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
+struct str link_checkpoint(struct links *l) { return fixed(l, "/api/v1/checkpoint"); }
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
 
@@ -191,6 +192,16 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	address_segment(&b, from);
 	sbuf_puts(&b, "...");
 	address_encode(&b, to);
+	return end(l, &b);
+}
+
+struct str link_icon(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/api/chartsvc/v1/assets");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	sbuf_puts(&b, "/logo");
 	return end(l, &b);
 }
 
@@ -354,8 +365,11 @@ struct str link_helm_repo(struct links *l, struct str repo)
 /* This page, without ?theme=; what comes before a further parameter. */
 static char put_here(struct sbuf *b, const struct call *c)
 {
+	struct str path = outside_path(c->app, c->r->path);
 	char before = '?';
-	sbuf_put(b, outside_path(c->app, c->r->path));
+	while (str_starts(path, STR("//")))          /* two would begin with a host */
+		path = str_from(path, 1);
+	sbuf_put(b, path);
 	for (size_t i = 0; i < c->query.count; i++) {
 		const struct query_param *p = &c->query.params[i];
 		if (str_eq(p->name, STR("theme")))
@@ -375,6 +389,11 @@ struct str link_theme(struct links *l, const struct call *c, const char *theme)
 	struct sbuf b = begin(l);
 	char before = put_here(&b, c);
 	sbuf_printf(&b, "%ctheme=%s", before, theme);
+	if (!sbuf_ok(&b) || !str_starts(c->r->path, STR("/"))) {
+		sbuf_done(&b);                       /* an address that was refused: the home page */
+		b = begin(l);
+		sbuf_printf(&b, "/?theme=%s", theme);
+	}
 	return end(l, &b);
 }
 

@@ -38,6 +38,7 @@ struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);
+struct str link_checkpoint(struct links *l);
 struct str link_opensearch(struct links *l);
 
 /* ---- of a chart; an empty version means the chart whatever its version ---- */
@@ -54,6 +55,9 @@ struct str link_paged(struct links *l, struct str link, uint64_t page);
 struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
+
+/* The icon that the shown version brings along, if it does (hub_chart.has_icon). */
+struct str link_icon(struct links *l, struct str repo, struct str name);
 
 /* Of what was published: everywhere, in a repository, of a chart. */
 struct str link_feed(struct links *l, struct str repo, struct str name);

@@ -112,6 +112,7 @@ AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64e
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
 SENT_FORM = {"body": b"", "follow": False, "headers": {"Sec-Fetch-Site": "same-origin",
                                       "Content-Type": "application/x-www-form-urlencoded"}}
+NO_CODE = {"body": FORM, "headers": FORM_HEADERS | {"Sec-Fetch-Site": "same-origin"}}
 FROM_ACCOUNT = SENT_FORM | {"page": "/account", "headers": AS_ALICE["headers"] | SENT_FORM["headers"]}
 FROM_USERS = FROM_ACCOUNT | {"page": "/admin/users"}
 # What each operation is called with, and what it answers; an address with a repository is called
@@ -164,6 +165,9 @@ MEANT = {
     "getBadge": ({"name": "demo.svg"}, 200),
     **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion",
                                                    "leadToChart", "leadToChartVersion", "leadToSearch")},
+    "getCatalogChart": ({}, 200), "getCatalogVersions": ({"query": "?limit=1"}, 200),
+    "getCatalogVersion": ({"version": "latest"}, 200), "showPart": ({"version": "latest", "any": "chart"}, 200),
+    "getComparison": ({"any": "latest...latest", "query": "?diff"}, 200),
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
@@ -171,6 +175,8 @@ MEANT = {
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
+    "showUpload": ({}, 200), "sendUpload": (NO_CODE, 403),
+    "showAdministration": ({}, 200), "showAdminEvents": ({}, 200),
     "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
     "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),

@@ -81,5 +81,22 @@ def who_may_sees_the_private_ones():
     contains(links, "/packages/vault/secret")
 
 
+ODD = (("not UTF-8", "%FF%FEredis", "\ufffd\ufffdredis"), ("NUL", "%00", " "), ("a line end", "a%0Ab", "a b"),
+       ("no escape", "100%", "100%"), ("nor this", "%zz", "%zz"))
+
+
+@table(*ODD)
+def what_is_typed_is_no_error(typed, shown):
+    """Search pages, and every other address that takes such a text."""
+    body = server().get(f"/search?q={typed}", {"Accept": "text/html"})
+    equal((body.status, "Nothing was found" in body.body.decode()), (200, typed != "%00"))
+    contains(body.body.decode(), f'value="{shown}"')
+    for path in ("/api/v1/search?q=", "/api/v1/suggest?q=", "/api/chartsvc/v1/charts/search?q=", "/feed?q=",
+                 "/api/v1/packages/search?ts_query_web="):
+        equal((path, server().get(path + typed).status), (path, 200))
+    equal(server().get(f"/packages/search?ts_query_web={typed}").status, 301)
+    equal(server().get(f"/search?theme={typed}").status, 400)
+
+
 if __name__ == "__main__":
     main()
