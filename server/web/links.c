@@ -256,6 +256,15 @@ struct str link_admin_repo(struct links *l, struct str repo, const char *part)
 	return below(l, "/admin/repos", repo, part);
 }
 
+struct str link_saved(struct links *l, struct str repo)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/repos");
+	address_joined(&b, repo);
+	sbuf_puts(&b, "?saved");
+	return end(l, &b);
+}
+
 struct str link_quarantine(struct links *l, struct str repo)
 {
 	return below(l, "/admin/quarantine", repo, NULL);

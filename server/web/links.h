@@ -72,6 +72,7 @@ struct str link_upload_to(struct links *l, struct str repo);     /* where its fo
 struct str link_admin(struct links *l, const char *part);
 /* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
 /* `part` is NULL: the page; or "password", "remove". */
 struct str link_user(struct links *l, struct str name, const char *part);
