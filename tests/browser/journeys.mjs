@@ -52,6 +52,40 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     assert.equal(await found(), 1);
   });
 
+  journey(`sign in, make a token, revoke it, ${how}`, {
+    ...options, permissions: scripted ? ['clipboard-read', 'clipboard-write'] : [],
+  }, async (page) => {
+    const name = `of-a-journey-${how.replace(' ', '-')}`;
+    const line = page.locator('.people tbody tr', { hasText: name });
+    await page.goto('/account');
+    await page.fill('[name=name]', 'alice');
+    await page.fill('[name=password]', facts.password);
+    await page.click('main button >> text="Sign in"');
+    await page.waitForURL('**/account');
+    await page.fill('[name=name]', name);
+    await page.fill('[name=expires]', 'tomorrow');
+    await page.click('text="Make token"');
+    assert.match(await page.innerText('#wrong-expires'), /neither a time like 90d nor never/);
+    assert.equal(await page.inputValue('[name=name]'), name);
+    await page.fill('[name=expires]', '1d');
+    await page.click('text="Make token"');
+    const token = (await page.innerText('#tokens .code code')).trim();
+    assert.match(token, /^clk_\w{33}$/);
+    if (scripted) {
+      await page.click('#tokens .copy');
+      await page.waitForSelector('#tokens [data-copied]');
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), token);
+    }
+    const works = async () => (await page.request.get('/api/v1/whoami', {
+      headers: { Authorization: `Bearer ${token}` } })).status();
+    assert.equal(await works(), 200);
+    await line.locator('summary').click();
+    await line.locator('button').click();
+    await page.waitForURL('**/account');
+    assert.equal(await line.count(), 0);
+    assert.equal(await works(), 401);
+  });
+
   journey(`nothing found helps, ${how}`, options, async (page) => {
     await page.goto('/search?q=zzzzqqqq');
     assert.match(await page.innerText('main'), /Nothing was found/);

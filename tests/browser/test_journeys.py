@@ -4,7 +4,7 @@ import base64
 
 from browser import Server, look
 from harness import chart, provenance
-from showcase import fill
+from showcase import PASSWORD, fill, people
 
 
 def files(number):
@@ -19,7 +19,8 @@ def files(number):
 def prepare():
     server = Server()
     fill(server)
-    return server, {"files": [files(number) for number in range(2)]}
+    people(server)
+    return server, {"files": [files(number) for number in range(2)], "password": PASSWORD}
 
 
 look("journeys.mjs", prepare)
