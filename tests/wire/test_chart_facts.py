@@ -187,5 +187,81 @@ def stranger_gets_no_private_icon():
     equal((answer.status, answer.body.replace(b"vault", b"nowhere")), (404, absent.body))
 
 
+# ---- deprecated, yanked ----
+
+HUB = "https://artifacthub.io/packages/helm/"
+
+
+@functools.cache
+def given_up():
+    server = Server(keep=True)
+    add_user(server.data, "root", "admin:*")
+    must("repo", "create", "vault", "--data", server.data, "--private")
+    must("repo", "create", "team/apps", "--data", server.data)
+    for name, repo in (("new", ""), ("secret", "vault"), ("deep", "team/apps")):
+        publish(server, name, repo=repo, headers=root())
+    urls = [HUB + "main/new", HUB + "vault/secret", HUB + "x/other?a=1", "https://ours.example/packages/team~apps/deep",
+            "https://blog.example/moved"]
+    named = notes(recommendations=[{"url": url} for url in urls])
+    publish(server, "old", deprecated=True, annotations=named, headers=root())
+    publish(server, "alone", deprecated=True, description="DEPRECATED: use new", headers=root())
+    publish(server, "with", annotations=named, headers=root())
+    for name, versions in (("many", ("1.0.0", "1.1.0", "1.2.0-rc.1")), ("only", ("1.0.0",)), ("quiet", ("0.1.0", "0.2.0"))):
+        for version in versions:
+            publish(server, name, version, headers=root())
+    for name, version, why in (("many", "1.1.0", ["--reason", "breaks <all> of it"]), ("only", "1.0.0", []),
+                               ("quiet", "0.1.0", [])):
+        must("yank", name, version, "--data", server.data, "-y", *why)
+    return server
+
+
+def shown(html):
+    return " ".join(re.sub(r"<[^>]*>", "", html.replace("<br>", " ")).split())
+
+
+def notices(body):
+    return [shown(one) for one in re.findall(r'<p class="notice[^>]*>(.*?)</p>', body, re.DOTALL)]
+
+
+@table(    # the chart, who reads it, what the page says above the tabs
+    ("replaced", "old", {}, ["Deprecated. Its authors recommend new, secret artifacthub.io, other artifacthub.io, deep, "
+                             "https://blog.example/moved instead."]),
+    ("no replacement", "alone", {}, ["Deprecated. Its authors have given it up and name no chart to take its place."]),
+    ("yanked", "many/1.1.0", {}, ["Yanked. breaks &lt;all&gt; of it Use 1.0.0 instead; what is different there."]),
+    ("the only one", "only/1.0.0", {}, ["Yanked. Who asks for exactly this version still gets it."]),
+    ("yanked, and newer", "quiet/0.1.0", {}, ["Yanked. Who asks for exactly this version still gets it. "
+                                              "Use 0.2.0 instead; what is different there."]),
+    ("neither", "with", {}, []))
+def notices_say_what_to_use(path, headers, expected):
+    for part in ("", "/values") if "/" in path else ("", "/latest/values"):
+        equal(notices(page(given_up(), f"/packages/main/{path}{part}", **headers))[:1], expected[:1], part)
+
+
+@table(("new", "/packages/main/new", True, True), ("private, seen", "/packages/vault/secret", True, False),
+       ("two segments", "/packages/team~apps/deep", True, True), ("elsewhere", HUB + "x/other?a=1", True, True))
+def recommendations_are_links(link, reader_has_it, stranger_has_it):
+    for name in ("old", "with"):
+        path = f"/packages/main/{name}"
+        equal(f'<a href="{link}" rel=' in page(given_up(), path, **root()), reader_has_it, name)
+        equal(f'<a href="{link}" rel=' in page(given_up(), path), stranger_has_it, name)
+
+
+@table(("recommended with it", "with", True), ("instead", "old", False))
+def heading_of_recommendations(name, expected):
+    equal("<h2>Recommended with it" in page(given_up(), f"/packages/main/{name}"), expected)
+
+
+@table(("deprecated", "old", "button"), ("yanked", "many/1.1.0", "button"), ("neither", "with", "button primary"))
+def button_to_install(path, kind):
+    body = page(given_up(), f"/packages/main/{path}")
+    contains(body[:body.index("</header>", body.index("chart-head"))], f'<a class="{kind}" href="/packages/main/')
+
+
+@table(("its version", "many/1.0.0"), ("the difference", "many/compare/1.1.0...1.0.0"))
+def what_to_use_is_there(path):
+    contains(page(given_up(), "/packages/main/many/1.1.0"), f'href="/packages/main/{path}"')
+    page(given_up(), f"/packages/main/{path}")
+
+
 if __name__ == "__main__":
     main()
