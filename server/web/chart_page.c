@@ -7,6 +7,7 @@
 #include "indexer/ingest/versions.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
+#include "server/web/json_ld.h"
 
 /* ---- facts ---- */
 
@@ -171,6 +172,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	enum err err = take_reading(v, f, e);
 	if (!err)
 		err = fill(v, c, &f->arena, e);
+	if (!err)
+		err = json_ld_of_chart(f, v->read, e);
 	if (!err)
 		html_chart_body(body, &f->page, v);
 	return err;

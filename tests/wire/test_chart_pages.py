@@ -28,6 +28,8 @@ class Seen(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         found = dict(attributes)
+        if tag == "script" and found == {"type": "application/ld+json"}:
+            return    # data, which nothing runs
         self.elements.append(tag)
         self.ids.add(found.get("id"))
         if tag == "a" and "href" in found:
