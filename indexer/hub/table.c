@@ -87,7 +87,9 @@ static enum err read_facts(struct hub_chart *c, struct str json, struct errinfo 
 	c->has_readme = fact_is(facts, "readme");
 	c->has_changelog = fact_is(facts, "changelog");
 	err = fact_list(&c->arena, facts, "images", &c->images, &c->image_count, e);
-	return err ? err : fact_list(&c->arena, facts, "kinds", &c->kinds, &c->kind_count, e);
+	if (!err)
+		err = fact_list(&c->arena, facts, "kinds", &c->kinds, &c->kind_count, e);
+	return err ? err : fact_list(&c->arena, facts, "people", &c->people, &c->person_count, e);
 }
 
 /* 1.N counts when any of its patch releases, or the pre-releases that clouds name theirs, is

@@ -19,6 +19,38 @@ static enum err render_readme(struct chart_reading *r, const struct chart_frame 
 	return f->contents ? markdown_render(a, f->contents->chart.readme, &o, &r->readme, e) : OK;
 }
 
+static bool is_same(const struct annotated_person *said, const struct chart_maintainer *m)
+{
+	return said->email.n && m->email.n ? str_eq_nocase(said->email, m->email) :
+	       said->name.n && str_eq(said->name, m->name);
+}
+
+static bool is_listed(const struct annotated_person *said, const struct chart_meta *m)
+{
+	for (size_t i = 0; i < m->maintainer_count; i++)
+		if (is_same(said, &m->maintainers[i]))
+			return true;
+	return false;
+}
+
+static enum err put_people(struct chart_reading *r, const struct chart_meta *m, struct arena *a,
+                           struct errinfo *e)
+{
+	size_t said = r->notes.maintainer_count;
+	said = said < PEOPLE_SAID_MAX ? said : PEOPLE_SAID_MAX;
+	r->people = arena_array(a, m->maintainer_count + said + 1, sizeof *r->people);
+	if (!r->people)
+		return ERR(e, NOMEM, "maintainers");
+	for (size_t i = 0; i < m->maintainer_count; i++) {
+		const struct chart_maintainer *one = &m->maintainers[i];
+		r->people[r->person_count++] = (struct annotated_person){ one->name, one->email, one->url };
+	}
+	for (size_t i = 0; i < said; i++)
+		if (!is_listed(&r->notes.maintainers[i], m))
+			r->people[r->person_count++] = r->notes.maintainers[i];
+	return OK;
+}
+
 static enum err read_archive(struct chart_reading *r, const struct chart *c, struct arena *a,
                              struct errinfo *e)
 {
@@ -29,6 +61,8 @@ static enum err read_archive(struct chart_reading *r, const struct chart *c, str
 		err = images_read(a, c, &r->images, e);
 	if (!err)
 		err = kinds_read(a, c, &r->kinds, e);
+	if (!err)
+		err = put_people(r, &c->meta, a, e);
 	if (!err)
 		err = brought_crds(a, &r->kinds, &r->notes, &r->crds, &r->crd_count, e);
 	if (!err)

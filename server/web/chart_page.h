@@ -19,7 +19,8 @@ struct chart_reading {
 	struct chart_kinds kinds;
 	struct brought_crd *crds;
 	struct str examples;             /* of custom resources: YAML */
-	size_t crd_count, example_count;
+	struct annotated_person *people; /* of Chart.yaml and of the annotation, each once */
+	size_t crd_count, example_count, person_count;
 	struct str license;
 };
 

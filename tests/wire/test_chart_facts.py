@@ -6,6 +6,7 @@ import functools
 import json
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 from wire import Server, contains, equal
 from harness import chart, main, must, table, test
@@ -140,6 +141,40 @@ def pre_releases_are_marked(path, count):
 @table(("to a stable one", "half/1.1.0-rc.1", False), ("of a stable one", "half/1.0.0", False), ("only", "whole", False))
 def no_pre_release_is_recommended(path, newer):
     equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
+
+
+# ---- maintainers ----
+
+@functools.cache
+def kept():
+    server = Server(keep=True)
+    ann = {"name": "Ann Sealock", "email": "ann@x.example"}
+    publish(server, "both", maintainers=[ann], annotations=notes(maintainers=[ann, {"name": "Bo Quill"}]))
+    publish(server, "said", annotations=notes(maintainers=[{"name": "Bo Quill"}, {"email": "nobody@x.example"}]))
+    publish(server, "listed", maintainers=[ann])
+    return server
+
+
+@table(("a word", "quill", ["both", "said"]), ("a field", "maintainer:quill", ["both", "said"]),
+       ("a phrase", 'maintainer:"bo quill"', ["both", "said"]), ("Chart.yaml's", "sealock", ["both", "listed"]))
+def maintainers_are_found(query, names):
+    found = json.loads(kept().get("/api/v1/search?q=" + quote(query)).body)["results"]
+    equal(sorted(one["name"] for one in found), names)
+
+
+@table(("in both places", "Ann Sealock", 2), ("in the annotation alone", "Bo Quill", 2))
+def maintainers_are_counted(name, count):
+    body = page(kept(), "/search?q=")
+    found = re.search(rf'name="maintainer" value="{name}"><span>[^<]*</span> <span class="count">(\d+)<', body)
+    equal(int(found[1]), count)
+    body = page(kept(), "/search?maintainer=" + quote(name))
+    equal(body.count('<li class="row'), count)
+
+
+@table(("both", "both", 1, 1), ("annotation", "said", 0, 1), ("Chart.yaml", "listed", 1, 0))
+def maintainers_stand_once(chart_name, ann, bo):
+    people = shown(section(page(kept(), f"/packages/main/{chart_name}"), "Maintainers"))
+    equal((people.count("Ann Sealock"), people.count("Bo Quill")), (ann, bo))
 
 
 # ---- icons ----
