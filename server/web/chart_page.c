@@ -194,6 +194,7 @@ static enum err fill(struct chart_view *v, struct call *c, struct arena *a, stru
 	put_dangers(v);
 	bool private = ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE;
 	return arena_str(a, str_c(hex), &v->digest) && put_keywords(v, a) && put_kube(v, a) &&
+	       brought_rights(v->f, &v->read->kinds, v->rights, &v->rights_count) &&
 	       install_fill(f, private, &v->install) ? OK : ERR(e, NOMEM, "page");
 }
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from urllib.parse import quote
 
 from wire import Server, contains, equal
-from harness import chart, main, must, table, test
+from harness import chart, chart_yaml, main, must, table, test
 from people import PASSWORD, add_user, basic
 
 BROWSER = {"Accept": "text/html"}
@@ -141,6 +141,65 @@ def pre_releases_are_marked(path, count):
 @table(("to a stable one", "half/1.1.0-rc.1", False), ("of a stable one", "half/1.0.0", False), ("only", "whole", False))
 def no_pre_release_is_recommended(path, newer):
     equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
+
+
+# ---- rights ----
+
+RBAC = "apiVersion: rbac.authorization.k8s.io/v1\nkind: {}\nmetadata: {{name: r}}\n"
+RULES = "rules:\n- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n"
+EITHER = ("{{ if .Capabilities.APIVersions.Has \"rbac.authorization.k8s.io/v1\" }}\napiVersion: rbac.authorization.k8s.io/v1\n"
+          "{{ else }}\napiVersion: rbac.authorization.k8s.io/v1beta1\n{{ end }}\nkind: RoleBinding\nmetadata: {name: b}\n")
+
+
+def rbac(kind, more=""):
+    return (RBAC.format(kind) + more).encode()
+
+
+@functools.cache
+def mighty():
+    server = Server(keep=True)
+    publish(server, "mighty", files={
+        "templates/roles.yaml": rbac("ClusterRole", RULES) + b"---\n" + rbac("ClusterRole", RULES) + b"---\n" + rbac("Role"),
+        "templates/either.yaml": EITHER.encode(),
+        **{f"templates/sa-{i}.yaml": b"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: s}\n" for i in range(9)},
+        "charts/open/Chart.yaml": chart_yaml("open"), "charts/open/templates/r.yaml": rbac("Role"),
+        "charts/shut-1.0.0.tgz": chart("shut", files={"templates/r.yaml": rbac("Role")})})
+    publish(server, "meek")
+    return server
+
+
+FILE = "/packages/main/mighty/1.0.0/templates?path="
+
+
+@table(    # kind, how many, where they stand: the text, and the link or none
+    ("ClusterRole", "ClusterRole", 2, [("templates/roles.yaml:2", "templates%2Froles.yaml#L2"),
+                                       ("templates/roles.yaml:8", "templates%2Froles.yaml#L8")]),
+    ("Role", "Role", 3, [("templates/roles.yaml:14", "templates%2Froles.yaml#L14"),
+                         ("open: templates/r.yaml:2", "charts%2Fopen%2Ftemplates%2Fr.yaml#L2"),
+                         ("shut: templates/r.yaml:2", None)]),
+    ("in one of two versions", "RoleBinding", 1, [("templates/either.yaml:6", "templates%2Feither.yaml#L6")]),
+    ("many", "ServiceAccount", 9, [(f"templates/sa-{i}.yaml:2", f"templates%2Fsa-{i}.yaml#L2") for i in range(6)]))
+def kinds_that_give_rights(kind, count, places):
+    rights = section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster")
+    item = rights[rights.index(f"<li>{kind} <span"):].split("</li>")[0]
+    contains(item, f'<span class="count">{count}</span>')
+    found = [shown(one) for one in item.split("<br>")[1:]]
+    equal(found, [text for text, _ in places] + (["and 3 more"] if count == 9 else []))
+    links = re.findall(r'href="([^"]*)"', item)
+    equal([one.replace("%2F", "/") for one in links], [(FILE + link).replace("%2F", "/") for _, link in places if link])
+    for link in links:
+        path, _, line = link.partition("#")
+        contains(page(mighty(), path), f'id="{line}"')
+
+
+@table(("rules", "2 rules in its roles."), ("dangers", "allows everything"))
+def rights_say(text):
+    contains(section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster"), text)
+
+
+@test
+def no_rights():
+    assert "Rights in the cluster" not in page(mighty(), "/packages/main/meek")
 
 
 # ---- maintainers ----
