@@ -11,12 +11,22 @@
 
 /* ---- facts ---- */
 
+/* As it is spelt in the archive. */
+static struct str readme_name(const struct chart *c)
+{
+	for (size_t i = 0; c->readme.n && i < c->members.count; i++)
+		if (c->members.members[i].data.p == c->readme.p)
+			return c->members.members[i].name;
+	return STR("");
+}
+
 static enum err render_readme(struct chart_reading *r, const struct chart_frame *f,
                               struct arena *a, struct errinfo *e)
 {
 	struct file_links links = { f->page.links, f };
-	const struct markdown_options o = { file_link_of, &links };
-	return f->contents ? markdown_render(a, f->contents->chart.readme, &o, &r->readme, e) : OK;
+	const struct chart *c = f->contents ? &f->contents->chart : NULL;
+	const struct markdown_options o = { file_link_of, &links, c ? readme_name(c) : STR("") };
+	return c ? markdown_render(a, c->readme, &o, &r->readme, e) : OK;
 }
 
 static bool is_same(const struct annotated_person *said, const struct chart_maintainer *m)

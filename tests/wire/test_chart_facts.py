@@ -424,5 +424,51 @@ def site_is_linked_data():
                             "query-input": "required name=search_term_string"}})
 
 
+# ---- small things ----
+
+LINKS = b"# The title\n\n[a](templates/configmap.yaml#L3) [b](README.md#the-title) [c](#the-title) [d](README.md)\n"
+LOG = b"# Changelog\n\n## 1.1.0\n\n- More.\n\n## 1.0.0 - 2020-02-02\n\n- First.\n\n## 0.9.0\n\n- Before.\n"
+
+
+@functools.cache
+def small():
+    server = Server(keep=True)
+    files = {"README.md": LINKS, "CHANGELOG.md": LOG}
+    publish(server, "one", annotations=notes(changes=["x"]))
+    publish(server, "two", "1.0.0", files, annotations=notes(containsSecurityUpdates="true"))
+    publish(server, "two", "1.1.0", files)
+    return server
+
+
+@table(("one version", "one", "All versions"), ("two versions", "two", "All 2 versions"))
+def menu_of_versions(name, words):
+    contains(page(small(), f"/packages/main/{name}"), f'/packages/main/{name}/versions">{words}</a>')
+
+
+@table(("a line of a file", "a", "/packages/main/two/1.1.0/templates?path=templates%2Fconfigmap.yaml#L3"),
+       ("a heading of the file's", "b", "#h-the-title"), ("a heading", "c", "#h-the-title"),
+       ("the file", "d", "/packages/main/two/1.1.0/templates?path=README.md"))
+def links_of_a_readme(text, link):
+    found = re.search(rf'<a href="([^"]*)">{text}</a>', page(small(), "/packages/main/two"))
+    equal(found[1].replace("%2F", "/"), link.replace("%2F", "/"))
+
+
+@test
+def changelog_has_dates_that_are_known():
+    body = page(small(), "/packages/main/two/latest/changelog")
+    created = {one["version"]: one["created"][:10] for one in small().index()["entries"]["two"]}
+    equal([shown(one) for one in re.findall(r'<h2 class="mono">(.*?)</h2>', body, re.DOTALL)],
+          [f"1.1.0 {created['1.1.0']}", "1.0.0 2020-02-02 security updates", "0.9.0"])
+    assert '<span class="muted small"></span>' not in body
+
+
+@test
+def feed_of_a_chart_that_says_nothing():
+    feeds = [small().get(f"/feed/main/{name}").body.decode() for name in ("one", "two")]
+    for feed in feeds:
+        assert "&lt;p&gt;&lt;/p&gt;" not in feed, feed
+    contains(feeds[0], '<content type="html">&lt;ul&gt;&lt;li&gt;x')
+
+
 if __name__ == "__main__":
     main()
