@@ -297,6 +297,7 @@
 #define CHANGELOG_LINKS_MAX        50u              /* of one entry */
 #define ANNOTATION_WARNINGS_MAX    100u
 #define ANNOTATION_WARNING_MAX_BYTES 200u
+#define PEOPLE_SAID_MAX            100u             /* by annotation, that are searched and counted */
 #define CRDS_SAID_MAX              200u             /* by annotation; each is compared with CRDS_MAX */
 #define CRD_EXAMPLES_MAX_BYTES     (16u * KIB)      /* of a chart's page; what follows is counted */
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
