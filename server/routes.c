@@ -3,6 +3,8 @@
 
 #include "server/api/audit.h"
 #include "server/api/charts.h"
+#include "server/api/charts_catalog.h"
+#include "server/api/compare.h"
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
@@ -23,8 +25,11 @@
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
+#include "server/web/admin_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/account_page.h"
+#include "server/web/admin_users_page.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
 #include "server/web/changelog_page.h"
@@ -38,6 +43,7 @@
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/upload_page.h"
 #include "server/web/values_page.h"
 #include "server/web/versions_page.h"
 
@@ -57,6 +63,7 @@
 #define FORM(address, handler, ...) \
 	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
 	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
+#define MANAGE .may = MAY_MANAGE, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -125,6 +132,16 @@ const struct route routes[] = {
 	    .summary = "Charts that match ?q and the facets, the most relevant first."),
 	GET("/api/v1/suggest", suggest_get, FOR_ALL,
 	    .summary = "Charts whose names begin as ?q, or are near to it."),
+	GET("/api/v1/charts/{repo~}/{name}", catalog_chart, READ_API,
+	    .summary = "All that is known of a chart and of the version that is shown of it."),
+	GET("/api/v1/charts/{repo~}/{name}/versions", catalog_versions, READ_API,
+	    .summary = "Its versions, the newest first, yanked ones too."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}", catalog_chart, READ_API,
+	    .summary = "All that is known of one version."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/show/{any}", catalog_show, READ_API,
+	    .summary = "A part of it as helm show prints it: readme, values, chart, crds or all."),
+	GET("/api/v1/charts/{repo~}/{name}/compare/{any}", compare_get, READ_API,
+	    .summary = "What changed between two versions, A...B, as on the page of that name."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
 	    .summary = "What a version depends on, all the way down."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,
@@ -162,12 +179,46 @@ const struct route routes[] = {
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
 
+	GET("/upload", upload_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Publishing charts with a browser; ?repo is where to."),
+	{ .methods = HTTP_POST, .pattern = "/upload/{repo~}", .handle = upload_form_post,
+	  .begin = upload_form_begin, .body = upload_form_take, .end = upload_form_end,
+	  .may = MAY_PUBLISH, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "publish",
+	  .summary = "Publishes the files of a form, and tells what became of each." },
+
+	GET("/admin", admin_page, MANAGE, .summary = "How the server is, and what happened last."),
+	GET("/admin/events", admin_events_page, MANAGE,
+	    .summary = "The event log, the newest first; by ?repo, ?kind and ?person, before event ?before."),
+
 	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
 	    .summary = "The form to sign in with; ?next is where one goes on."),
 	FORM("/login", login_post, .may = MAY_ASK, .action = "sign-in",
 	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
 	FORM("/logout", logout_post, .may = MAY_ASK,
 	     .summary = "Signs a browser out."),
+	GET("/account", account_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Who one is here, one's own tokens and password; leads to /login."),
+	FORM("/account/tokens", account_token_post, .may = MAY_SELF, .action = "token.create",
+	     .summary = "Makes a token of the reader's own, and shows its text this once."),
+	FORM("/account/tokens/{name}/revoke", account_revoke_post, .may = MAY_SELF,
+	     .action = "token.revoke", .summary = "Revokes one of the reader's own tokens, by its id."),
+	FORM("/account/password", account_password_post, .may = MAY_SELF, .action = "user.password",
+	     .summary = "Sets the reader's own password; other sessions end."),
+	GET("/admin/users", admin_users_page, MANAGE,
+	    .summary = "Users, and the form that makes one."),
+	FORM("/admin/users", admin_users_post, .may = MAY_MANAGE, .action = "user.add",
+	     .summary = "Makes a user, from the form of a page."),
+	GET("/admin/users/{name}", admin_user_page, MANAGE,
+	    .summary = "One user: roles, password, tokens."),
+	FORM("/admin/users/{name}", admin_user_post, .may = MAY_MANAGE, .action = "user.set",
+	     .summary = "Changes roles of a user or disables one, from the form of a page."),
+	FORM("/admin/users/{name}/password", admin_user_password_post, .may = MAY_MANAGE,
+	     .action = "user.password", .summary = "Sets a user's password, from the form of a page."),
+	FORM("/admin/users/{name}/remove", admin_user_remove_post, .may = MAY_MANAGE,
+	     .action = "user.remove", .summary = "Removes a user with all tokens, from the form of a page."),
+	GET("/admin/tokens", admin_tokens_page, MANAGE, .summary = "All tokens."),
+	FORM("/admin/tokens/{name}/revoke", admin_token_revoke_post, .may = MAY_MANAGE,
+	     .action = "token.revoke", .summary = "Revokes a token, by its id, from the form of a page."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,
@@ -413,7 +464,7 @@ const struct route routes[] = {
 	  .action = "fsck", .summary = "Checks files, rows, log and index; chartlocker fsck." },
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
-	  .action = "rebuild", .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	  .action = "rebuild", .summary = "Makes rows, index lines and the catalog again; chartlocker rebuild." },
 	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .action = "damage",

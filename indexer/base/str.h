@@ -36,6 +36,7 @@ static inline struct str str_first(struct str s, size_t n)
 
 int str_cmp(struct str a, struct str b);              /* bytewise, shorter first */
 bool str_eq_nocase(struct str a, struct str b);       /* ASCII only, locale-free */
+bool str_has_nocase(struct str s, struct str part);   /* the same */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, char c);

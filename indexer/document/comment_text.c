@@ -34,15 +34,6 @@ static struct str trim_end(struct str s)
 	return s;
 }
 
-static bool mentions(struct str s, const char *word)
-{
-	size_t n = strlen(word);
-	for (size_t i = 0; i + n <= s.n; i++)
-		if (str_eq_nocase(str_make(s.p + i, n), str_make(word, n)))
-			return true;
-	return false;
-}
-
 static struct str take_word(struct str *s)
 {
 	*s = str_trim(*s);
@@ -183,7 +174,7 @@ static bool is_license(const struct comment_block *block, const struct line *lin
 	static const char *const words[] = { "Copyright", "SPDX-License-Identifier", "Licensed under" };
 	for (size_t i = 0; block->first_line == 1 && i < block->count; i++)
 		for (size_t j = 0; j < sizeof words / sizeof *words; j++)
-			if (mentions(lines[i].text, words[j]))
+			if (str_has_nocase(lines[i].text, str_c(words[j])))
 				return true;
 	return false;
 }
@@ -216,7 +207,8 @@ static bool is_example(const struct line *lines, size_t index)
 	if (!index || lines[index - 1].kind != PROSE)
 		return false;
 	struct str s = lines[index - 1].text;
-	return str_ends(s, STR(":")) || mentions(s, "example") || mentions(s, "e.g");
+	return str_ends(s, STR(":")) || str_has_nocase(s, STR("example")) ||
+	       str_has_nocase(s, STR("e.g"));
 }
 
 /* The first line that counts; count: none. What stands above a sibling is about that. */

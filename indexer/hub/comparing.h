@@ -6,7 +6,8 @@
 #include "indexer/hub/contents.h"
 
 /* What the annotations of the versions after the older and up to the newer one say, the newest first; of
- * RELEASES_SHOWN_MAX versions at most, then `cut`. In the arena, or borrowed from `v`. NOMEM.  */
+ * RELEASES_SHOWN_MAX versions at most, then `cut`. `one` empty: of all up to the other. In the arena, or
+ * borrowed from `v`. NOMEM.                                                                  */
 NODISCARD enum err hub_notes(struct arena *a, const struct hub_versions *v, struct str one,
                              struct str other, struct changelog *ret, struct errinfo *e);
 

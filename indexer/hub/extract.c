@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/document/annotations.h"
+#include "indexer/document/icon.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
 #include "indexer/document/markdown.h"
@@ -15,15 +16,19 @@ struct read {
 	struct chart_images images;
 	struct chart_kinds kinds;
 	struct values_view values;
+	bool has_icon;
 };
 
 static enum err read_all(struct arena *a, const struct extract_from *x, struct read *ret,
                          struct errinfo *e)
 {
+	struct chart_icon icon;
+	struct errinfo ignored = { 0 };
 	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
 	if (err || !x->contents)
 		return err;
 	const struct chart *c = &x->contents->chart;
+	ret->has_icon = !icon_read(a, c, &icon, &ignored);
 	err = images_read(a, c, &ret->images, e);
 	if (!err)
 		err = kinds_read(a, c, &ret->kinds, e);
@@ -161,6 +166,7 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_text(&b, "signature", x->signature);
 	json_bool(&b, "read", c != NULL);
 	json_number(&b, "bytes", c ? c->packed_bytes : 0);
+	json_bool(&b, "icon", r->has_icon);
 	json_bool(&b, "schema", c && c->chart.schema.p);
 	json_bool(&b, "crds", r->kinds.crd_count > 0 || (c && c->chart.crd_count > 0));
 	json_bool(&b, "readme", c && c->chart.readme.n);

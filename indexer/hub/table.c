@@ -4,6 +4,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/node.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/impl.h"
@@ -82,6 +83,7 @@ static enum err read_facts(struct hub_chart *c, struct str json, struct errinfo 
 	c->read = fact_is(facts, "read");
 	c->has_schema = fact_is(facts, "schema");
 	c->has_crds = fact_is(facts, "crds");
+	c->has_icon = fact_is(facts, "icon");
 	c->has_readme = fact_is(facts, "readme");
 	c->has_changelog = fact_is(facts, "changelog");
 	err = fact_list(&c->arena, facts, "images", &c->images, &c->image_count, e);
@@ -109,8 +111,7 @@ uint64_t hub_kube_minors(struct str range)
 static enum err derive(struct hub_chart *c, struct errinfo *e)
 {
 	const struct chart_meta *m = &c->entry.meta;
-	struct semver v;
-	c->prerelease = semver_parse(m->version, &v) && v.pre.n;
+	c->prerelease = chart_is_prerelease(m);
 	c->library = str_eq(m->type, STR("library"));
 	c->kube = hub_kube_minors(m->kube_version);
 	c->dependencies = arena_array(&c->arena, m->dependency_count + 1, sizeof *c->dependencies);

@@ -2,6 +2,7 @@
  * ask it, the listeners before the catalog is loaded, which may take long.                     */
 #include "server/cmd/serve_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,13 +150,30 @@ static void tell_committed(void *serve, uint64_t last)
 		hub_wake(h, last);
 }
 
-/* Copies: listeners go before the catalog does. */
-static bool know_as(struct serve *s, struct hub_options *o, const char *address)
+static void tell_index_changed(void *serve, struct str repo, struct str chart)
 {
-	char *copy = strdup(address);
-	if (copy)
-		s->addresses[o->address_count++] = copy;
-	return copy;
+	struct hub *h = ((struct serve *)serve)->app.hub;
+	if (h)
+		hub_look_at(h, repo, chart);
+}
+
+/* Copies: listeners go before the catalog does. */
+static bool know_as(struct serve *s, struct hub_options *o, const char *address, const char *path)
+{
+	char *copy;
+	if (o->address_count == HUB_ADDRESSES_MAX)
+		return true;
+	if (asprintf(&copy, "%s%s", address, path) < 0)
+		return false;
+	s->addresses[o->address_count++] = copy;
+	return true;
+}
+
+/* A listener answers below base_path and without it. */
+static bool know_listener(struct serve *s, struct hub_options *o, const char *address)
+{
+	const char *path = s->config.base_path;
+	return know_as(s, o, address, "") && (!*path || know_as(s, o, address, path));
 }
 
 static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
@@ -163,11 +181,11 @@ static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 	struct hub_options o = { .ingest = g, .addresses = (const char *const *)s->addresses,
 	                         .default_repo = s->app.default_repo };
 	struct hub *h;
-	bool ok = !*s->config.public_url || know_as(s, &o, s->config.public_url);
-	for (size_t i = 0; ok && http_address(s->app.http, i) && o.address_count < HUB_ADDRESSES_MAX; i++)
-		ok = know_as(s, &o, http_address(s->app.http, i));
-	for (size_t i = 0; ok && i < s->unopened && o.address_count < HUB_ADDRESSES_MAX; i++)
-		ok = know_as(s, &o, s->config.listen.item[i]);
+	bool ok = !*s->config.public_url || know_as(s, &o, s->config.public_url, "");
+	for (size_t i = 0; ok && http_address(s->app.http, i); i++)
+		ok = know_listener(s, &o, http_address(s->app.http, i));
+	for (size_t i = 0; ok && i < s->unopened; i++)
+		ok = know_listener(s, &o, s->config.listen.item[i]);
 	enum err err = ok ? hub_open(&o, &h, e) : ERR(e, NOMEM, "addresses");
 	if (!err)
 		s->app.hub = h;              /* before the first request that changes something */
@@ -194,6 +212,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 		.committed = tell_committed, .committed_ctx = s,
+		.index_changed = tell_index_changed, .index_changed_ctx = s,
 	};
 	if (access(c->data, F_OK) != 0)      /* a name with a mistake in it looks like a new one */
 		LOG(LOG_INFO, "serve.new", KV("data", c->data), KV("detail", "making the data directory"));

@@ -43,8 +43,11 @@ void figures_gather(const struct app *app, struct arena *a, struct figures *ret)
 	chart_cache_stats(app->cache, &f->cache);
 	if (http)
 		http_stats(http, &f->http);
-	if (hub)
+	if (hub) {
 		hub_stats(hub, &f->hub);
+		contents_stats(hub, &f->contents);
+	}
+	f->catalog_stopped = f->hub.stopped;
 	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
 		f->repo_count = 0;           /* no memory: the other figures are still worth having */
 }

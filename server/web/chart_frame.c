@@ -4,7 +4,7 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/format/semver.h"
+#include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
 
 static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
@@ -24,12 +24,13 @@ static void mark(struct chart_frame *f, bool is, const char *word, const char *k
 static void put_marks(struct chart_frame *f, const struct call *c)
 {
 	const struct chart_meta *m = &f->entry.meta;
-	struct semver v;
 	mark(f, m->deprecated, "deprecated", "warn");
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
-	mark(f, semver_parse(m->version, &v) && v.pre.n, "pre-release", "accent");
+	mark(f, chart_is_prerelease(m), "pre-release", "accent");
 	mark(f, f->row.has_prov, "signed", "good");
+	mark(f, annotation_says(m, "artifacthub.io/containsSecurityUpdates"), "security updates", "accent");
+	mark(f, annotation_says(m, "artifacthub.io/operator"), "operator", "");
 	mark(f, str_eq(m->type, STR("library")), "library", "");
 	mark(f, ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE, "private", "");
 }
@@ -97,6 +98,8 @@ static void name_page(struct chart_frame *f)
 	               frame_link(f, whole_chart ? STR("") : STR("latest"));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
+	if (f->chart && f->chart->has_icon)
+		f->icon = link_icon(p->links, f->repo, f->name);
 	f->now_ns = clock_wall();
 }
 

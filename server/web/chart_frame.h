@@ -31,7 +31,7 @@ enum chart_tab {
 };
 
 struct frame_mark { const char *word, *kind; };  /* "signed", "good" */
-#define FRAME_MARKS_MAX 8
+#define FRAME_MARKS_MAX 12
 #define FRAME_MENU_MAX 12            /* versions in the menu beside the name */
 
 struct chart_frame {

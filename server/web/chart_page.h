@@ -5,6 +5,7 @@
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
 #include "indexer/document/markdown.h"
+#include "server/web/chart_brings.h"
 #include "server/web/install.h"
 
 #define KUBE_SPANS_MAX 8u
@@ -16,6 +17,9 @@ struct chart_reading {
 	struct chart_links links;
 	struct chart_images images;
 	struct chart_kinds kinds;
+	struct brought_crd *crds;
+	struct str examples;             /* of custom resources: YAML */
+	size_t crd_count, example_count;
 	struct str license;
 };
 

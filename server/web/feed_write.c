@@ -4,7 +4,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
-#include "indexer/format/semver.h"
 #include "server/route/xml.h"
 #include "server/web/out.h"
 
@@ -122,13 +121,11 @@ static bool put_entry(struct sbuf *b, struct arena *a, const struct feed *f,
                       const struct feed_entry *one)
 {
 	struct errinfo e = { 0 };
-	struct semver version;
 	struct chart_annotations n;
 	struct links *l = f->links;
 	const struct chart_meta *m = &one->of.meta;
 	if (annotations_read(a, m, &n, &e) != OK)
 		return false;
-	bool prerelease = n.prerelease || (semver_parse(m->version, &version) && version.pre.n);
 	sbuf_puts(b, "<entry>\n");
 	put_id(b, &f->ids, ID_VERSION, one->repo, m->name, m->version);
 	put_title(b, f, one);
@@ -139,7 +136,7 @@ static bool put_entry(struct sbuf *b, struct arena *a, const struct feed *f,
 	         link_absolute(l, link_chart(l, one->repo, m->name, m->version)));
 	put_archive(b, l, one);
 	put_mark(b, m->deprecated, "deprecated");
-	put_mark(b, prerelease, "pre-release");
+	put_mark(b, chart_is_prerelease(m), "pre-release");
 	put_mark(b, n.contains_security_updates, "security");
 	put_content(b, m, &n);
 	sbuf_puts(b, "</entry>\n");

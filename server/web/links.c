@@ -71,8 +71,56 @@ struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
 struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
+struct str link_checkpoint(struct links *l) { return fixed(l, "/api/v1/checkpoint"); }
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
+
+struct str link_account_part(struct links *l, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/account/");
+	sbuf_puts(&b, part);
+	return end(l, &b);
+}
+
+struct str link_account_changed(struct links *l, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account?changed=%s", what);
+	return end(l, &b);
+}
+
+struct str link_own_token(struct links *l, int64_t id)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account/tokens/%lld/revoke", (long long)id);
+	return end(l, &b);
+}
+
+struct str link_user(struct links *l, struct str name, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	address_segment(&b, str_c(part));
+	return end(l, &b);
+}
+
+struct str link_user_changed(struct links *l, struct str name, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	sbuf_printf(&b, "?changed=%s", what);
+	return end(l, &b);
+}
+
+struct str link_token(struct links *l, int64_t id)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/admin/tokens/%lld/revoke", (long long)id);
+	return end(l, &b);
+}
 
 struct str link_asset(struct links *l, const char *name)
 {
@@ -144,6 +192,16 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	address_segment(&b, from);
 	sbuf_puts(&b, "...");
 	address_encode(&b, to);
+	return end(l, &b);
+}
+
+struct str link_icon(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/api/chartsvc/v1/assets");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	sbuf_puts(&b, "/logo");
 	return end(l, &b);
 }
 
@@ -247,7 +305,16 @@ struct str link_paged(struct links *l, struct str link, uint64_t page)
 	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	sbuf_put(&b, link);
 	if (page > 1)
-		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
+		sbuf_printf(&b, "%cpage=%llu", str_has(link, '?') ? '&' : '?', (unsigned long long)page);
+	return end(l, &b);
+}
+
+struct str link_filtered(struct links *l, struct str link, struct str text)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct link_param q = { "q", text };
+	sbuf_put(&b, link);
+	put_params(&b, &q, 1);
 	return end(l, &b);
 }
 

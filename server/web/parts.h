@@ -65,4 +65,5 @@ struct field {
 	const char *autocomplete;        /* NULL: off */
 	struct str value;
 	bool required;
+	unsigned rows;                   /* of a text area; 0: it is a line */
 };

@@ -6,6 +6,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/hub/search.h"
 #include "server/route/viewer.h"
+#include "server/web/install.h"
 #include "server/web/row.h"
 
 #define PAGE_MAX 5000u
@@ -81,16 +82,11 @@ static enum err put_repo(struct work *w, struct errinfo *e)
 	return ok ? OK : ERR(e, NOMEM, "page");
 }
 
-/* The name that the commands give the repository: the last segment of its own. */
-static struct str short_name(struct str repo)
-{
-	struct str first = str_cut(&repo, '/', NULL);
-	return repo.n ? repo : first;
-}
-
 static enum err put_commands(struct work *w, struct errinfo *e)
 {
-	struct str name = short_name(w->c->repo), url = w->v.repo.add;
+	struct str name, url = w->v.repo.add;
+	if (!install_alias(w->page.links, w->c->repo, &name))
+		return ERR(e, NOMEM, "page");
 	const char *add = arena_printf(w->a, "helm repo add %.*s \\\n  %.*s", STR_ARG(name), STR_ARG(url));
 	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s", STR_ARG(url));
 	struct link_param repo = { "repo", w->c->repo };

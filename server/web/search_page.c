@@ -5,6 +5,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
@@ -85,6 +86,9 @@ static bool name_params(struct work *w)
 
 static struct str label_of(enum hub_facet facet, struct str value)
 {
+	enum category category;
+	if (facet == FACET_CATEGORY && category_of_slug(value, &category))
+		return str_c(category_title(category));
 	if (!facet_table[facet].yes_no)
 		return (struct str){ 0 };
 	return str_eq(value, STR("true")) ? STR("yes") : STR("no");

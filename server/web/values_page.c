@@ -5,6 +5,8 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/value_text.h"
+#include "indexer/hub/readings.h"
+#include "server/web/filter.h"
 
 #define PAGE_MAX 100000u
 #define DEPTH_CLASSES 8u
@@ -24,11 +26,26 @@ struct ordered {
 	size_t count;
 };
 
-static void put_trees(const struct values_view *v, bool own, struct ordered *to)
+/* What the filter takes, and the rows above it; true: there is some of it in this tree. */
+static bool put_tree(const struct value_row *row, const struct filter *f, struct ordered *to)
+{
+	size_t at = to->count++;
+	bool any = filter_takes(f, (struct str[]){ row->path, row->shown, row->comment,
+	                                           row->constraints }, 4);
+	to->rows[at] = row;
+	for (size_t i = 1; i <= row->children; i += row[i].children + 1)
+		any = put_tree(&row[i], f, to) || any;
+	if (!any)
+		to->count = at;
+	return any;
+}
+
+static void put_trees(const struct values_view *v, bool own, const struct filter *f,
+                      struct ordered *to)
 {
 	for (size_t i = 0; i < v->count; i += v->rows[i].children + 1)
-		for (size_t k = 0; own == !v->rows[i].subchart.n && k <= v->rows[i].children; k++)
-			to->rows[to->count++] = &v->rows[i + k];
+		if (own == !v->rows[i].subchart.n)
+			(void)put_tree(&v->rows[i], f, to);
 }
 
 static size_t cost(const struct value_row *row)
@@ -102,21 +119,24 @@ static enum err put_page(struct call *c, struct values_page_view *v, struct aren
 {
 	struct links *l = v->f->page.links;
 	struct ordered o = { .rows = arena_array(a, v->values->count + 1, sizeof *o.rows) };
+	const struct filter filter = filter_of(c);
+	struct str self = link_filtered(l, v->self, filter.text);
 	uint64_t number = 1;
 	size_t from = 0, to;
 	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
 	if (err || !o.rows)
 		return err ? err : ERR(e, NOMEM, "values");
-	put_trees(v->values, true, &o);
-	put_trees(v->values, false, &o);
+	v->filter = filter.text;
+	put_trees(v->values, true, &filter, &o);
+	put_trees(v->values, false, &filter, &o);
 	for (uint64_t i = 1; i < number && from < o.count; i++)
 		from = page_end(&o, from);
 	to = page_end(&o, from);
 	v->pager = (struct pager){ .from = from + 1, .to = to, .total = o.count };
 	if (number > 1)
-		v->pager.previous = link_paged(l, v->self, number - 1);
+		v->pager.previous = link_paged(l, self, number - 1);
 	if (to < o.count)
-		v->pager.next = link_paged(l, v->self, number + 1);
+		v->pager.next = link_paged(l, self, number + 1);
 	return put_groups(v, &o, from, to, a, e);
 }
 
@@ -189,27 +209,14 @@ static void put_links(struct values_page_view *v)
 		v->wrong += v->values->rows[i].problem.n > 0;
 }
 
-static enum err make_view(const struct contents *c, void *ctx, struct arena *a, void **ret,
-                          struct errinfo *e)
-{
-	struct values_view *v = ARENA_NEW(a, struct values_view);
-	(void)ctx;
-	enum err err = v ? values_view(a, &c->chart, v, e) : ERR(e, NOMEM, "values");
-	if (!err)
-		*ret = v;
-	return err;
-}
-
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
 {
 	static const struct values_view none;
 	struct values_page_view v = { .f = f, .values = &none };
-	void *made = NULL;
 	enum err err = OK;
 	if (f->contents) {
-		err = contents_made(f->hub, f->contents, PART_VALUES, make_view, NULL, &made, e);
+		err = contents_values(f->hub, f->contents, &v.values, e);
 		if (!err) {
-			v.values = made;
 			put_links(&v);
 			err = put_whole(c, &v, &f->arena, e);
 		}

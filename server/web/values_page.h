@@ -39,6 +39,7 @@ struct values_page_view {
 	size_t wrong;                    /* defaults with a problem */
 	struct str self, raw, source, schema;    /* links; empty: there is no such file */
 	struct pager pager;
+	struct str filter;               /* ?q= */
 };
 
 const char *value_type_word(const struct value_row *row);        /* "list"; empty: as declared, or none */

@@ -2,8 +2,9 @@
 #include "server/web/versions_page.h"
 
 #include "gen/templates.h"
-#include "indexer/format/semver.h"
+#include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
+#include "server/web/filter.h"
 
 #define PAGE_MAX 100000u
 
@@ -21,18 +22,18 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 {
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
-	struct semver version;
 	struct version_line v = {
 		.version = from->version, .reason = from->reason, .created_ns = from->created_ns,
 		.bytes = from->bytes, .pulls = from->pulls, .sign = from->has_provenance,
 		.yanked = from->yanked, .damaged = from->damaged,
-		.prerelease = semver_parse(from->version, &version) && version.pre.n,
+		.prerelease = chart_is_prerelease(&(struct chart_meta){ .version = from->version }),
 		.shown = str_eq(from->version, f->version),
 		.link = link_chart(f->page.links, f->repo, f->name, from->version),
 	};
 	if (!index_entry_read(&f->arena, from->line, &entry, &ignored)) {
 		v.app_version = entry.meta.app_version;
 		v.kube_version = entry.meta.kube_version;
+		v.prerelease = chart_is_prerelease(&entry.meta);
 		v.deprecated = entry.meta.deprecated;
 	}
 	if (!v.shown)
@@ -40,11 +41,21 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 	*ret = v;
 }
 
-static enum err show(struct chart_frame *f, const struct chart_lines *all, uint64_t number,
-                     struct sbuf *body, struct errinfo *e)
+static void leave(struct chart_lines *all, const struct filter *f)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < all->count; i++)
+		if (filter_takes(f, &all->list[i].version, 1))
+			all->list[n++] = all->list[i];
+	all->count = n;
+}
+
+static enum err show(struct chart_frame *f, const struct chart_lines *all,
+                     const struct filter *filter, uint64_t number, struct sbuf *body,
+                     struct errinfo *e)
 {
 	struct links *l = f->page.links;
-	struct str self = frame_link(f, STR(""));
+	struct str self = link_filtered(l, frame_link(f, STR("")), filter->text);
 	size_t from = (size_t)(number - 1) * VERSIONS_SHOWN_MAX;
 	from = from < all->count ? from : all->count;
 	size_t to = all->count - from > VERSIONS_SHOWN_MAX ? from + VERSIONS_SHOWN_MAX : all->count;
@@ -56,6 +67,7 @@ static enum err show(struct chart_frame *f, const struct chart_lines *all, uint6
 	struct versions_view v = {
 		.f = f, .lines = lines, .count = to - from,
 		.compare = link_chart_part(l, f->repo, f->name, STR(""), "compare"),
+		.self = frame_link(f, STR("")), .filter = filter->text,
 		.pager = { .from = from + 1, .to = to, .total = all->count },
 	};
 	if (number > 1)
@@ -69,11 +81,13 @@ static enum err show(struct chart_frame *f, const struct chart_lines *all, uint6
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
 {
 	struct chart_lines all = { 0 };
+	const struct filter filter = filter_of(c);
 	uint64_t number = 1;
 	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
 	if (!err)
 		err = chart_lines_read(c, &f->arena, c->repo, c->name, &all, e);
-	return err ? err : show(f, &all, number, body, e);
+	leave(&all, &filter);
+	return err ? err : show(f, &all, &filter, number, body, e);
 }
 
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)

@@ -18,6 +18,7 @@ struct versions_view {
 	size_t count;
 	struct pager pager;
 	struct str compare;              /* the page to choose two */
+	struct str self, filter;         /* this page; ?q= */
 };
 
 NODISCARD enum err versions_page(struct call *c, struct response *s, struct errinfo *e);

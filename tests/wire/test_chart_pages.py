@@ -144,6 +144,22 @@ def says(path, expected):
         contains(body, text, path)
 
 
+@table(    # what is typed above the table, which rows stay
+    ("a part of a path, with its parents", "latest/values?q=TAG", ["image", "image.tag"]),
+    ("of a comment", "latest/values?q=how+many", ["replicas"]),
+    ("of a default", "latest/values?q=5432", ["db", "db.port"]),
+    ("words that are not together", "latest/values?q=which+image", ["image", "image.tag"]),
+    ("nothing has it", "latest/values?q=tag+size", []),
+    ("blanks", "latest/values?q=+", ["replicas", "image", "image.tag", "db", "db.size", "db.port"]),
+    ("of a version", "versions?q=B.1", ["1.1.0+b.1"]),
+    ("no version", "versions?q=9", []))
+def filter_of_a_table(path, rows):
+    body = body_of(small(), f"/packages/main/site/{path}")
+    kind = r'class="mono" href="[^"]+">([^<]+)' if path.startswith("versions") else r'<tr id="([^"]+)"'
+    equal(re.findall(kind, body), rows)
+    assert rows or "All v" in body
+
+
 @test
 def notes_of_the_versions_between():
     """An annotation speaks of its own version: those of the others are asked as well, both ways."""
@@ -159,6 +175,26 @@ def notes_of_the_versions_between():
         equal(re.findall(r'<h3 class="mono">(\S+)', changelog), ["1.2.0", "1.2.0-rc.1", "1.1.0"])
         contains(changelog, '<a href="https://bugs.example/1" rel="nofollow noopener noreferrer">a fix</a>')
         contains(changelog, "tried <code>it</code>")
+    for version, told in (("1.2.0", ["1.2.0", "1.2.0-rc.1", "1.1.0", "1.0.0"]), ("1.0.0", ["1.0.0"])):
+        body = body_of(server, f"/packages/main/noted/{version}/changelog")
+        equal(re.findall(r'<h2 class="mono"><a href="[^"]*">([^<]+)', body), told)
+        said = page(server, f"/packages/main/noted/{version}/changelog.md").body.decode()
+        equal([text in said for text in notes.values()], [v in told for v in notes])
+
+
+@test
+def notes_beside_a_file():
+    """The file knows dates and other versions; of one that speaks for itself it tells nothing else."""
+    server = Server()
+    for version in ("1.0.0", "1.1.0"):
+        log = b"# C\n\n## 1.1.0 - 2026-02-03\n\n- from the file\n\n## 0.9.0 - 2026-01-01\n\n- long ago\n"
+        changes = json.dumps([f"by {version} itself"])
+        equal(server.publish(chart("noted", version, {"CHANGELOG.md": log},
+                                   annotations={"artifacthub.io/changes": changes})).status, 201)
+    body = body_of(server, "/packages/main/noted/1.1.0/changelog")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
+    contains(text, "1.1.0 2026-02-03 by 1.1.0 itself 1.0.0 by 1.0.0 itself 0.9.0 2026-01-01 long ago")
+    assert "from the file" not in text
 
 
 @table(("raw", "1.1.0+b.1"), ("encoded", "1.1.0%2Bb.1"), ("latest", "latest"))

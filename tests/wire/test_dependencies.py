@@ -29,6 +29,17 @@ def packed(name, version="1.0.0", **more):
     return {f"charts/{name}/Chart.yaml": json.dumps({"apiVersion": "v2", "name": name, "version": version, **more}).encode()}
 
 
+@table(("below base_path", "/charts"), ("without it", ""))
+def own_address(path):
+    """A listener answers below base_path and without it, and is known as both."""
+    running = Server(args=("--set", "base_path=/charts"))
+    url = f"http://{running.host}:{running.port}{path}"
+    for archive in (chart("lib", "1.0.0"), chart("app", "1.0.0", dependencies=[on("lib", "^1", url)])):
+        equal(running.publish(archive).status, 201)
+    users = json.loads(running.get("/api/v1/charts/main/lib/1.0.0/used-by").body)
+    equal([one["name"] for one in users], ["app"])
+
+
 @functools.cache
 def server():
     running = Server(keep=True)
