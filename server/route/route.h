@@ -55,6 +55,7 @@ struct route {
 	enum dialect dialect;
 	enum cache_policy cache;
 	bool museum;                     /* there in ChartMuseum's mode alone */
+	bool costly;                     /* asking often is slowed down: rate.h */
 	bool slash;                      /* a slash at the end of the address makes no difference */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
