@@ -9,9 +9,11 @@
 #include "server/auth/slowed.h"
 #include "server/route/app.h"
 #include "server/route/audit.h"
+#include "server/route/elsewhere.h"
 #include "server/route/moved.h"
 #include "server/route/outside.h"
 #include "server/route/permit.h"
+#include "server/route/rate.h"
 
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
@@ -22,10 +24,11 @@ struct dispatch {
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
-	const char *moved;               /* where the renamed repository is */
+	const char *moved;               /* where the renamed repository is, or the page that was meant */
 	enum err found;                  /* what the address led to: OK, a row */
 	struct errinfo not_found;
 	struct sign_in *wait;            /* a password is being hashed */
+	bool hurried;                    /* by rate_check */
 	bool stranger;                   /* the credentials were refused */
 };
 
@@ -150,13 +153,13 @@ static void add_headers(struct request *r, const struct dispatch *d, const struc
 	if (s->status == 503)
 		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
 	if (s->status == 429)
-		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
+		response_header(s, "Retry-After", d && d->hurried ? ASK_RETRY_TEXT : LOGIN_RETRY_TEXT);
 	if (s->status == 401 && !has_sign_in(r, d))
 		response_header(s, "WWW-Authenticate", is_museum(r) ? "Basic realm=\"ChartMuseum\""
 		                                                    : "Basic realm=\"chartlocker\"");
 	if (e->code == ERR_METHOD && d && d->allow[0])
 		response_header(s, "Allow", d->allow);
-	if (e->code == ERR_RENAMED && d && d->moved)
+	if ((e->code == ERR_RENAMED || e->code == ERR_MOVED) && d && d->moved)
 		response_header(s, "Location", d->moved);
 	if (s->status >= 500)
 		LOG(LOG_ERROR, "request.failed", KV("id", (const char *)r->id), KV("path", r->path),
@@ -277,15 +280,21 @@ static enum err identify(struct dispatch *d, struct errinfo *e)
 static enum err begin_call(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
-	enum err err = d->found;
-	if (err)
+	enum err err = elsewhere_check(c, &d->moved, e);
+	if (!err && d->found) {
+		err = d->found;
 		*e = d->not_found;
+	}
 	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
 		err = ERR(e, BUSY, "the server is starting; try again in a moment");
 	if (!err)
 		err = moved_check(c, &d->moved, e);
 	if (!err)
 		err = call_permit(c, e);
+	if (!err) {
+		err = rate_check(c, e);
+		d->hurried = err;
+	}
 	if (!err)
 		err = check_mode(c, e);
 	if (err || !c->route->begin)
