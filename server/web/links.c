@@ -185,6 +185,15 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 	return end(l, &b);
 }
 
+struct str link_place(struct links *l, struct str link, struct str id)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, link);
+	sbuf_putc(&b, '#');
+	address_encode(&b, id);
+	return end(l, &b);
+}
+
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to)
 {

@@ -61,6 +61,10 @@ static enum err put_rows(struct work *w, struct errinfo *e)
 		return ERR(e, NOMEM, "page");
 	w->v.rows = rows;
 	w->v.pager = (struct pager){ .from = from + 1, .to = to, .total = total };
+	if (total && from >= total) {
+		w->v.pager.last = link_repo_page(w->page.links, w->c->repo, (total + REPO_ROWS - 1) / REPO_ROWS);
+		return OK;
+	}
 	if (w->number > 1)
 		w->v.pager.previous = link_repo_page(w->page.links, w->c->repo, w->number - 1);
 	if (to < total)

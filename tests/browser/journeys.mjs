@@ -114,6 +114,64 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     assert.match(await page.innerText('.graph'), /not in this catalog/);
   });
 
+  journey(`publish several files and read the verdicts, ${how}`, options, async (page) => {
+    const number = scripted ? 0 : 1, files = facts.files[number];
+    const list = Object.entries(files).map(([name, text]) => ({ name, mimeType: 'application/gzip', buffer: Buffer.from(text, 'base64') }));
+    const words = () => page.locator('.verdicts h3 .mark').allInnerTexts();
+    await page.click('nav >> text=Publish');
+    await page.selectOption('[name=repo]', 'team-a/stable');
+    if (!scripted) await page.click('text=Choose');
+    await page.waitForURL('**repo=team-a%2Fstable');
+    await page.setInputFiles('[type=file]', list);
+    await page.click('text=Check only');
+    await page.waitForFunction(() => document.querySelectorAll('.verdicts h3 .mark').length === 3);
+    assert.deepEqual(await words(), ['acceptable', 'acceptable', 'refused']);
+    await page.setInputFiles('[type=file]', list);
+    await page.click('button >> text=Publish');
+    await page.waitForFunction(() => document.querySelector('.verdicts h3 .mark')?.textContent === 'published');
+    await page.waitForFunction(() => document.querySelectorAll('.verdicts h3 .mark').length === 3);
+    assert.deepEqual(await words(), ['published', 'published', 'refused']);
+    assert.match(await page.innerText('.verdicts'), /with its provenance file[^]*Package the chart anew/);
+    await page.click(`.verdicts a >> text=fine 1.${number}.0`);
+    await page.waitForURL(`**/packages/team-a~stable/fine/1.${number}.0`);
+    assert.match(await page.innerText('h1'), /fine/);
+  });
+
+  journey(`make, set, delete and purge a repository, ${how}`, options, async (page) => {
+    const name = `team-b/${scripted ? 'quick' : 'plain'}`, address = name.replace('/', '~');
+    await page.click('nav >> text=Admin');
+    await page.click('[aria-label=Administration] >> text=Repositories');
+    await page.fill('[name=name]', 'Not A Name');
+    await page.fill('[name=description]', 'For the journey');
+    await page.click('text=Make repository');
+    assert.match(await page.innerText('.wrong'), /segment/);
+    assert.equal(await page.inputValue('[name=description]'), 'For the journey');
+    await page.fill('[name=name]', name);
+    await page.click('text=Make repository');
+    await page.waitForURL(`**/admin/repos/${address}`);
+    await page.fill('[name=keep_last]', 'many');
+    await page.click('text=Save settings');
+    assert.match(await page.innerText('#wrong-keep_last'), /not a number/);
+    await page.fill('[name=keep_last]', '7');
+    await page.check('[name=private][type=checkbox]');
+    await page.click('text=Save settings');
+    await page.waitForURL('**?saved');
+    assert.equal(await page.inputValue('[name=keep_last]'), '7');
+    assert.ok(await page.isChecked('[name=private][type=checkbox]'));
+    await page.fill('[name=confirm]', name);
+    await page.click(`button >> text=Delete ${name}`);
+    await page.waitForURL('**/admin/repos');
+    await page.click(`summary >> text=Purge ${name}`);
+    await page.fill('details[open] [name=confirm]', name);
+    await page.click('details[open] >> text=Purge for good');
+    await page.waitForURL('**/admin/repos');
+    assert.equal(await page.locator(`summary >> text=Purge ${name}`).count(), 0);
+    await page.click('[aria-label=Administration] >> text=Events');
+    await page.selectOption('[name=kind]', 'repo.purge');
+    await page.click('.filter button');
+    assert.match(await page.innerText('tbody tr:first-child'), new RegExp(name));
+  });
+
   journey(`the dark theme stays, ${how}`, options, async (page) => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
@@ -182,13 +240,34 @@ journey('copy the command of installing', { permissions: ['clipboard-read', 'cli
   await page.fill('[name=release]', 'mine');
   await page.fill('[name=namespace]', 'shows');
   await copy.click();
-  assert.match(await copy.innerText(), /Copied/);
+  await copy.filter({ hasText: 'Copied' }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
     `helm repo add charts ${facts.url}\nhelm install mine charts/showcase --version 2.0.0 \\\n`
     + '  --namespace shows --create-namespace');
   await page.fill('[name=release]', 'not fine; rm -rf');
   assert.equal(await page.getAttribute('[name=release]', 'aria-invalid'), 'true');
   assert.match(await page.innerText('.install [role=tabpanel]:visible'), /helm install mine/);
+});
+
+journey('drop an archive', {}, async (page) => {
+  await page.goto('/upload?repo=main');
+  const [name, text] = Object.entries(facts.files[0])[0];
+  const dropped = await page.evaluateHandle(([name, text]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
+    return data;
+  }, [name, text]);
+  await page.dispatchEvent('.drop', 'dragover', { dataTransfer: dropped });
+  assert.ok(await page.locator('.drop[data-over]').count());
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: dropped });
+  assert.equal(await page.locator('.drop[data-over]').count(), 0);
+  await page.click('button >> text=Publish');
+  await page.waitForSelector('.verdicts .mark >> text=published');
+  await page.setInputFiles('[type=file]', { name, mimeType: 'application/gzip', buffer: Buffer.from(text, 'base64') });
+  await page.click('button >> text=Publish');
+  await page.waitForSelector('.verdicts .mark >> text=exists already');
+  assert.equal(await page.locator('.verdicts > li').count(), 1);
+  assert.equal((await page.request.get(`/charts/${name}`)).status(), 200);
 });
 
 journey('tabs of installing, by keyboard, are remembered', {}, async (page) => {
