@@ -78,8 +78,7 @@ struct str link_account(struct links *l) { return fixed(l, "/account"); }
 struct str link_account_part(struct links *l, const char *part)
 {
 	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/account/");
-	sbuf_puts(&b, part);
+	sbuf_printf(&b, "/account/%s#%s", part, part);
 	return end(l, &b);
 }
 
@@ -103,6 +102,8 @@ struct str link_user(struct links *l, struct str name, const char *part)
 	sbuf_puts(&b, "/admin/users");
 	address_segment(&b, name);
 	address_segment(&b, str_c(part));
+	if (part)
+		sbuf_printf(&b, "#%s", part);
 	return end(l, &b);
 }
 

@@ -76,7 +76,7 @@ struct str link_admin(struct links *l, const char *part);
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
 struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
-/* `part` is NULL: the page; or "password", "remove". */
+/* `part` is NULL: the page; or "password", "remove", likewise. */
 struct str link_user(struct links *l, struct str name, const char *part);
 struct str link_user_changed(struct links *l, struct str name, const char *what);
 struct str link_token(struct links *l, int64_t id);      /* where an administrator revokes it */
@@ -100,7 +100,8 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
-struct str link_account_part(struct links *l, const char *part);         /* "tokens", "password" */
+/* Where forms go, "tokens" and "password": what is wrong stands in the section of that name. */
+struct str link_account_part(struct links *l, const char *part);
 struct str link_account_changed(struct links *l, const char *what);
 struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
 
