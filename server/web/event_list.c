@@ -6,6 +6,8 @@
 #include "indexer/store/accounts.h"
 #include "server/web/admin_parts.h"
 
+#define NOTE_SHOWN_BYTES 200
+
 struct search {
 	struct call *call;
 	struct arena *a;                 /* of the request: what is shown */
@@ -56,10 +58,13 @@ static struct str note_of(const struct search *x, const struct event *ev)
 	const struct node *detail = NULL;
 	if (json_read(&scratch, ev->detail, "detail", &detail, &ignored))
 		return (struct str){ 0 };
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (node_text(node_get(detail, keys[i])).n)
-			return str_c(arena_printf(x->a, "%s %.*s", keys[i],
-			                          STR_ARG(str_first(node_text(node_get(detail, keys[i])), 200))));
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct str text = str_first(node_text(node_get(detail, keys[i])), NOTE_SHOWN_BYTES);
+		while (!str_is_utf8(text))
+			text.n--;                    /* the cut went through a character */
+		if (text.n)
+			return str_c(arena_printf(x->a, "%s %.*s", keys[i], STR_ARG(text)));
+	}
 	return (struct str){ 0 };
 }
 
