@@ -262,7 +262,7 @@ static enum err look_at_all(struct hub *h, uint64_t event, const char *leaf, str
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str *repos;
-	size_t count;
+	size_t count = 0;
 	enum err err = look_at_repos(h, &a, &repos, &count, e);
 	for (size_t i = 0; i < count && !err; i++) {
 		AUTO_ARENA struct arena names_arena = { 0 };
