@@ -95,7 +95,7 @@ static enum err look_over(struct hub *h, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str *repos;
-	size_t count;
+	size_t count = 0;
 	enum err err = look_at_repos(h, &a, &repos, &count, e);
 	for (size_t i = 0; !err && i < count; i++) {
 		AUTO_ARENA struct arena names_arena = { 0 };
