@@ -85,7 +85,9 @@ static enum err read_facts(struct hub_chart *c, struct arena *a, struct str json
 	c->has_readme = fact_is(facts, "readme");
 	c->has_changelog = fact_is(facts, "changelog");
 	err = fact_list(a, facts, "images", &c->images, &c->image_count, e);
-	return err ? err : fact_list(a, facts, "kinds", &c->kinds, &c->kind_count, e);
+	if (!err)
+		err = fact_list(a, facts, "kinds", &c->kinds, &c->kind_count, e);
+	return err ? err : fact_list(a, facts, "people", &c->people, &c->person_count, e);
 }
 
 /* 1.N counts when any of its patch releases, or the pre-releases that clouds name theirs, is
@@ -226,6 +228,7 @@ static void pack_chart(struct pack *p, struct hub_chart *c)
 	pack_list(p, &c->entry.urls, c->entry.url_count);
 	pack_list(p, &c->images, c->image_count);
 	pack_list(p, &c->kinds, c->kind_count);
+	pack_list(p, &c->people, c->person_count);
 	PACK_ARRAY(p, c->dependencies, c->dependency_count);
 	for (size_t i = 0; i < c->dependency_count; i++)
 		PACK_TEXTS(p, &c->dependencies[i]);

@@ -173,6 +173,8 @@ static void put_lists(struct putting *p)
 		put_known(p, FACET_KEYWORD, facet_folded(FACET_KEYWORD, m->keywords[i], room));
 	for (size_t i = 0; i < m->maintainer_count; i++)
 		put_known(p, FACET_MAINTAINER, facet_folded(FACET_MAINTAINER, m->maintainers[i].name, room));
+	for (size_t i = 0; i < p->chart->person_count; i++)
+		put_known(p, FACET_MAINTAINER, facet_folded(FACET_MAINTAINER, p->chart->people[i], room));
 }
 
 enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e)

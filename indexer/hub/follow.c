@@ -98,12 +98,12 @@ static enum err look_over(struct hub *h, struct errinfo *e)
 	struct str *repos;
 	size_t count;
 	enum err err = look_at_repos(h, &a, &repos, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
+	for (size_t i = 0; !err && i < count; i++) {
 		AUTO_ARENA struct arena names_arena = { 0 };
 		struct str *names;
 		size_t n;
 		err = sync_names(h, &names_arena, repos[i], &names, &n, e);
-		for (size_t at = 0; at < n && !err && !is_ending(h); at += BATCH_CHARTS)
+		for (size_t at = 0; !err && at < n && !is_ending(h); at += BATCH_CHARTS)
 			err = look_at_some(h, repos[i], names + at,
 			                   n - at < BATCH_CHARTS ? n - at : BATCH_CHARTS, e);
 	}

@@ -112,7 +112,7 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "4"
+#define EXTRACT_VERSION "5"
 
 /* What search.db keeps of a chart, from its archive (NULL: it could not be read) and index line. */
 struct extract {

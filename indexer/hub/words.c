@@ -310,6 +310,8 @@ static void add_all(struct putting *p, const struct hub_chart *c)
 	(void)add_words(p, COLUMN_DESCRIPTION, meta->description);
 	for (size_t i = 0; i < meta->maintainer_count; i++)
 		(void)add_words(p, COLUMN_PEOPLE, meta->maintainers[i].name);
+	for (size_t i = 0; i < c->person_count; i++)
+		(void)add_words(p, COLUMN_PEOPLE, c->people[i]);
 	(void)add_words(p, COLUMN_REPO, c->repo);
 	for (size_t i = 0; i < c->dependency_count; i++)
 		(void)add_words(p, COLUMN_USES, c->dependencies[i].name);

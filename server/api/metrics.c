@@ -79,6 +79,8 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	  "Requests refused before they reached a route."),
 	M("chartlocker_http_timed_out_total", "counter", http.timed_out,
 	  "Connections ended because they were too slow."),
+	M("chartlocker_http_slowed_total", "counter", slowed,
+	  "Costly reads refused because their address asked too often."),
 	M("chartlocker_http_turned_away_total", "counter", http.turned_away,
 	  "Connections closed because their address had too many."),
 	M("chartlocker_tls_expiry_timestamp_seconds", "gauge", http.certificate_expires,

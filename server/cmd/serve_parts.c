@@ -15,6 +15,7 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "server/api/events.h"
+#include "server/auth/slowed.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
 #include "server/route/audit.h"
@@ -93,6 +94,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = open_auth(s, e);
 	if (!err)
 		err = texts_new(&s->app.texts, e);
+	if (!err)
+		err = slowed_new(&s->app.asked, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
@@ -276,6 +279,7 @@ void serve_close(struct serve *s)
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
 	texts_free(s->app.texts);
+	slowed_free(s->app.asked);
 	site_free(s->app.site);
 	free(s->app.counts);
 }

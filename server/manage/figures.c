@@ -2,6 +2,7 @@
 #include "server/manage/figures.h"
 
 #include "indexer/ingest/pulls.h"
+#include "server/auth/slowed.h"
 #include "server/route/audit.h"
 
 static void gather_upkeep(const struct upkeep *u, struct figures *f)
@@ -39,6 +40,7 @@ void figures_gather(const struct app *app, struct arena *a, struct figures *ret)
 	gather_upkeep(app->upkeep, f);
 	add_answers(app, f);
 	f->pulls = app->pulls ? pulls_total(app->pulls) : 0;
+	f->slowed = slowed_refused(app->asked);
 	f->audit_dropped = audit_dropped(app->audit);
 	chart_cache_stats(app->cache, &f->cache);
 	if (http)

@@ -21,7 +21,7 @@ struct figures {
 	struct repo_info *repos;         /* in the arena */
 	size_t repo_count;
 	uint64_t uploads, stopped, disk_full, read_only, catalog_stopped;
-	uint64_t pulls, audit_dropped;
+	uint64_t pulls, audit_dropped, slowed;
 	uint64_t scrub_files, scrub_bytes, scrub_problems, scrub_ns;
 	uint64_t backup_events, backup_ns;
 	uint64_t answers[STATUS_CLASSES];        /* of all routes, by class of status */

@@ -23,7 +23,7 @@ static const char *advice(int status)
 		{ 410, "It was removed for good." },
 		{ 413, "What was sent is larger than this address takes. Going back and sending less may help." },
 		{ 414, "A search for fewer words has a shorter one." },
-		{ 429, "Wait half a minute, then try again." },
+		{ 429, "It passes by itself: wait, then try again." },
 		{ 503, "It passes by itself as a rule: try again in a moment." },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -73,7 +73,8 @@ static enum err put(struct search *x, const struct event *ev, const struct fate 
 	struct event_line *v = &x->list[x->count];
 	bool renamed = str_eq(ev->kind, STR("repo.rename"));      /* told by the name that it lost */
 	*v = (struct event_line){ .seq = ev->seq, .at_ns = ev->at_ns, .now_ns = clock_wall(),
-	                          .gone = fate->deleted, .note = note_of(x, ev) };
+	                          .note = note_of(x, ev) };
+	v->gone = fate->deleted || ingest_visibility(x->call->app->ingest, fate->name) == REPO_ABSENT;
 	if (!arena_str(x->a, ev->kind, &v->kind) || !arena_str(x->a, name_of(x, ev->actor), &v->who) ||
 	    !arena_str(x->a, renamed ? ev->repo : fate->name, &v->repo) || !arena_str(x->a, ev->chart, &v->chart) ||
 	    !arena_str(x->a, ev->version, &v->version))

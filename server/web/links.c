@@ -184,6 +184,15 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 	return end(l, &b);
 }
 
+struct str link_place(struct links *l, struct str link, struct str id)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, link);
+	sbuf_putc(&b, '#');
+	address_encode(&b, id);
+	return end(l, &b);
+}
+
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to)
 {
@@ -254,6 +263,15 @@ struct str link_admin(struct links *l, const char *part)
 struct str link_admin_repo(struct links *l, struct str repo, const char *part)
 {
 	return below(l, "/admin/repos", repo, part);
+}
+
+struct str link_saved(struct links *l, struct str repo)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/repos");
+	address_joined(&b, repo);
+	sbuf_puts(&b, "?saved");
+	return end(l, &b);
 }
 
 struct str link_quarantine(struct links *l, struct str repo)

@@ -49,6 +49,8 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
+/* A link of these functions to a place on that page: "L12", without the '#'. */
+struct str link_place(struct links *l, struct str link, struct str id);
 /* A link of these functions with its page of a long list, from 1. */
 struct str link_paged(struct links *l, struct str link, uint64_t page);
 /* The same with the text of the filter above the list; empty: none. */
@@ -72,6 +74,7 @@ struct str link_upload_to(struct links *l, struct str repo);     /* where its fo
 struct str link_admin(struct links *l, const char *part);
 /* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
 /* `part` is NULL: the page; or "password", "remove". */
 struct str link_user(struct links *l, struct str name, const char *part);

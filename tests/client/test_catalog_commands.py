@@ -157,6 +157,31 @@ def show_facts():
           server().get("/api/v1/charts/team-a~stable/queue").body)
 
 
+ROLES = b"""kind: ClusterRole
+apiVersion: rbac.authorization.k8s.io/v1
+rules:
+  - {apiGroups: [""], resources: [secrets], verbs: [get]}
+  - {apiGroups: [""], resources: [secrets, pods], verbs: [list]}
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+"""
+
+
+@test
+def show_much():
+    """Rights by what is dangerous about them, long lists up to a point."""
+    running = Server()
+    images = b"".join(b"i%d: {image: {repository: docker.io/x/i%02d, tag: '1'}}\n" % (n, n) for n in range(40))
+    equal(running.publish(chart("much", files={"values.yaml": images, "templates/role.yaml": ROLES}, dependencies=[
+        {"name": "a", "repository": "file://../a"}, {"name": "b", "version": "^1", "repository": ""}])).status, 201)
+    found = rows(must("show", "much", "--server", running.url))
+    contains(found, ["rights", "3 rules of roles"])
+    contains(found, ["reads any secret ×2"])
+    contains(found, ["depends on", "a (file://../a)"])
+    contains(found, ["b ^1"])
+    at = found.index(["images", "docker.io/x/i00:1"])
+    equal(found[at + 29:at + 31], [["docker.io/x/i29:1"], ["… (--json tells all of them)"]])
+
+
 @table(*EACH)
 def show_as_helm_does(version):
     """The files of an archive; Chart.yaml, which Helm writes anew, says the same."""
@@ -282,12 +307,26 @@ def archives_that_are_none():
 
 
 @table(("one", ("a",), "are expected"), ("four", ("a", "1", "2", "3"), "are expected"), ("a version in the name", ("a@1", "2"), "the versions follow"),
-       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
+       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no word", ("a", "1", "-f", ""), "breaking or check"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
        ("both", ("a", "1", "-s", "http://h", "-d", "d"), "exclude each other"))
 def compare_misused(line, said):
     done = command("compare", *line)
     equal((done.returncode, done.stdout), (2, ""))
     contains(done.stderr, said)
+
+
+@test
+def what_would_steer_a_terminal():
+    """Texts of strangers are cells: no escape of theirs comes out."""
+    running, evil = Server(), "a\x1b[31mb\x9bc\nd"
+    for version in ("1.0.0", "1.1.0"):
+        values = json.dumps({"k" + evil: evil + version}).encode()
+        equal(running.publish(chart("evil", version, {"values.yaml": values}, description=evil + version, keywords=[evil],
+                                    annotations=note(evil + version))).status, 201)
+    for line in (("search", "evil"), ("show", "evil"), ("compare", "evil", "1.0.0", "--diff")):
+        said = must(*line, "--server", running.url)
+        contains(said, "evil")
+        assert "\x1b" not in said and "\x9b" not in said, said
 
 
 # ---- on a terminal ----

@@ -5,9 +5,11 @@ import base64
 import functools
 import json
 import re
+from html.parser import HTMLParser
+from urllib.parse import quote
 
 from wire import Server, contains, equal
-from harness import chart, main, must, table, test
+from harness import chart, chart_yaml, main, must, table, test
 from people import PASSWORD, add_user, basic
 
 BROWSER = {"Accept": "text/html"}
@@ -141,6 +143,99 @@ def no_pre_release_is_recommended(path, newer):
     equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
 
 
+# ---- rights ----
+
+RBAC = "apiVersion: rbac.authorization.k8s.io/v1\nkind: {}\nmetadata: {{name: r}}\n"
+RULES = "rules:\n- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n"
+EITHER = ("{{ if .Capabilities.APIVersions.Has \"rbac.authorization.k8s.io/v1\" }}\napiVersion: rbac.authorization.k8s.io/v1\n"
+          "{{ else }}\napiVersion: rbac.authorization.k8s.io/v1beta1\n{{ end }}\nkind: RoleBinding\nmetadata: {name: b}\n")
+
+
+def rbac(kind, more=""):
+    return (RBAC.format(kind) + more).encode()
+
+
+@functools.cache
+def mighty():
+    server = Server(keep=True)
+    publish(server, "mighty", files={
+        "templates/roles.yaml": rbac("ClusterRole", RULES) + b"---\n" + rbac("ClusterRole", RULES) + b"---\n" + rbac("Role"),
+        "templates/either.yaml": EITHER.encode(),
+        **{f"templates/sa-{i}.yaml": b"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: s}\n" for i in range(9)},
+        "charts/open/Chart.yaml": chart_yaml("open"), "charts/open/templates/r.yaml": rbac("Role"),
+        "charts/shut-1.0.0.tgz": chart("shut", files={"templates/r.yaml": rbac("Role")})})
+    publish(server, "meek")
+    return server
+
+
+FILE = "/packages/main/mighty/1.0.0/templates?path="
+
+
+@table(    # kind, how many, where they stand: the text, and the link or none
+    ("ClusterRole", "ClusterRole", 2, [("templates/roles.yaml:2", "templates%2Froles.yaml#L2"),
+                                       ("templates/roles.yaml:8", "templates%2Froles.yaml#L8")]),
+    ("Role", "Role", 3, [("templates/roles.yaml:14", "templates%2Froles.yaml#L14"),
+                         ("open: templates/r.yaml:2", "charts%2Fopen%2Ftemplates%2Fr.yaml#L2"),
+                         ("shut: templates/r.yaml:2", None)]),
+    ("in one of two versions", "RoleBinding", 1, [("templates/either.yaml:6", "templates%2Feither.yaml#L6")]),
+    ("many", "ServiceAccount", 9, [(f"templates/sa-{i}.yaml:2", f"templates%2Fsa-{i}.yaml#L2") for i in range(6)]))
+def kinds_that_give_rights(kind, count, places):
+    rights = section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster")
+    item = rights[rights.index(f"<li>{kind} <span"):].split("</li>")[0]
+    contains(item, f'<span class="count">{count}</span>')
+    found = [shown(one) for one in item.split("<br>")[1:]]
+    equal(found, [text for text, _ in places] + (["and 3 more"] if count == 9 else []))
+    links = re.findall(r'href="([^"]*)"', item)
+    equal([one.replace("%2F", "/") for one in links], [(FILE + link).replace("%2F", "/") for _, link in places if link])
+    for link in links:
+        path, _, line = link.partition("#")
+        contains(page(mighty(), path), f'id="{line}"')
+
+
+@table(("rules", "2 rules in its roles."), ("dangers", "allows everything"))
+def rights_say(text):
+    contains(section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster"), text)
+
+
+@test
+def no_rights():
+    assert "Rights in the cluster" not in page(mighty(), "/packages/main/meek")
+
+
+# ---- maintainers ----
+
+@functools.cache
+def kept():
+    server = Server(keep=True)
+    ann = {"name": "Ann Sealock", "email": "ann@x.example"}
+    publish(server, "both", maintainers=[ann], annotations=notes(maintainers=[ann, {"name": "Bo Quill"}]))
+    publish(server, "said", annotations=notes(maintainers=[{"name": "Bo Quill"}, {"email": "nobody@x.example"}]))
+    publish(server, "listed", maintainers=[ann])
+    return server
+
+
+@table(("a word", "quill", ["both", "said"]), ("a field", "maintainer:quill", ["both", "said"]),
+       ("a phrase", 'maintainer:"bo quill"', ["both", "said"]), ("Chart.yaml's", "sealock", ["both", "listed"]))
+def maintainers_are_found(query, names):
+    found = json.loads(kept().get("/api/v1/search?q=" + quote(query)).body)["results"]
+    equal(sorted(one["name"] for one in found), names)
+
+
+@table(("in both places", "Ann Sealock", 2), ("in the annotation alone", "Bo Quill", 2))
+def maintainers_are_counted(name, count):
+    body = page(kept(), "/search?q=")
+    found = re.search(rf'name="maintainer" value="{name}"><span>[^<]*</span> <span class="count">(\d+)<', body)
+    equal(int(found[1]), count)
+    body = page(kept(), "/search?maintainer=" + quote(name))
+    equal(body.count('<li class="row'), count)
+
+
+@table(("both", "both", 1, 1), ("annotation", "said", 0, 1), ("Chart.yaml", "listed", 1, 0))
+def maintainers_stand_once(chart_name, ann, bo):
+    people = shown(section(page(kept(), f"/packages/main/{chart_name}"), "Maintainers"))
+    equal((people.count("Ann Sealock"), people.count("Bo Quill")), (ann, bo))
+
+
 # ---- icons ----
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -185,6 +280,194 @@ def stranger_gets_no_private_icon():
     path = "/api/chartsvc/v1/assets/team~vault/file/logo"
     answer, absent = pictured().get(path), pictured().get(path.replace("vault", "nowhere"))
     equal((answer.status, answer.body.replace(b"vault", b"nowhere")), (404, absent.body))
+
+
+# ---- deprecated, yanked ----
+
+HUB = "https://artifacthub.io/packages/helm/"
+
+
+@functools.cache
+def given_up():
+    server = Server(keep=True)
+    add_user(server.data, "root", "admin:*")
+    must("repo", "create", "vault", "--data", server.data, "--private")
+    must("repo", "create", "team/apps", "--data", server.data)
+    for name, repo in (("new", ""), ("secret", "vault"), ("deep", "team/apps")):
+        publish(server, name, repo=repo, headers=root())
+    urls = [HUB + "main/new", HUB + "vault/secret", HUB + "x/other?a=1", "https://ours.example/packages/team~apps/deep",
+            "https://blog.example/moved"]
+    named = notes(recommendations=[{"url": url} for url in urls])
+    publish(server, "old", deprecated=True, annotations=named, headers=root())
+    publish(server, "alone", deprecated=True, description="DEPRECATED: use new", headers=root())
+    publish(server, "with", annotations=named, headers=root())
+    for name, versions in (("many", ("1.0.0", "1.1.0", "1.2.0-rc.1")), ("only", ("1.0.0",)), ("quiet", ("0.1.0", "0.2.0"))):
+        for version in versions:
+            publish(server, name, version, headers=root())
+    for name, version, why in (("many", "1.1.0", ["--reason", "breaks <all> of it"]), ("only", "1.0.0", []),
+                               ("quiet", "0.1.0", [])):
+        must("yank", name, version, "--data", server.data, "-y", *why)
+    return server
+
+
+def shown(html):
+    return " ".join(re.sub(r"<[^>]*>", "", html.replace("<br>", " ")).split())
+
+
+def notices(body):
+    return [shown(one) for one in re.findall(r'<p class="notice[^>]*>(.*?)</p>', body, re.DOTALL)]
+
+
+@table(    # the chart, who reads it, what the page says above the tabs
+    ("replaced", "old", {}, ["Deprecated. Its authors recommend new, secret artifacthub.io, other artifacthub.io, deep, "
+                             "https://blog.example/moved instead."]),
+    ("no replacement", "alone", {}, ["Deprecated. Its authors have given it up and name no chart to take its place."]),
+    ("yanked", "many/1.1.0", {}, ["Yanked. breaks &lt;all&gt; of it Use 1.0.0 instead; what is different there."]),
+    ("the only one", "only/1.0.0", {}, ["Yanked. Who asks for exactly this version still gets it."]),
+    ("yanked, and newer", "quiet/0.1.0", {}, ["Yanked. Who asks for exactly this version still gets it. "
+                                              "Use 0.2.0 instead; what is different there."]),
+    ("neither", "with", {}, []))
+def notices_say_what_to_use(path, headers, expected):
+    for part in ("", "/values") if "/" in path else ("", "/latest/values"):
+        equal(notices(page(given_up(), f"/packages/main/{path}{part}", **headers))[:1], expected[:1], part)
+
+
+@table(("new", "/packages/main/new", True, True), ("private, seen", "/packages/vault/secret", True, False),
+       ("two segments", "/packages/team~apps/deep", True, True), ("elsewhere", HUB + "x/other?a=1", True, True))
+def recommendations_are_links(link, reader_has_it, stranger_has_it):
+    for name in ("old", "with"):
+        path = f"/packages/main/{name}"
+        equal(f'<a href="{link}" rel=' in page(given_up(), path, **root()), reader_has_it, name)
+        equal(f'<a href="{link}" rel=' in page(given_up(), path), stranger_has_it, name)
+
+
+@table(("recommended with it", "with", True), ("instead", "old", False))
+def heading_of_recommendations(name, expected):
+    equal("<h2>Recommended with it" in page(given_up(), f"/packages/main/{name}"), expected)
+
+
+@table(("deprecated", "old", "button"), ("yanked", "many/1.1.0", "button"), ("neither", "with", "button primary"))
+def button_to_install(path, kind):
+    body = page(given_up(), f"/packages/main/{path}")
+    contains(body[:body.index("</header>", body.index("chart-head"))], f'<a class="{kind}" href="/packages/main/')
+
+
+@table(("its version", "many/1.0.0"), ("the difference", "many/compare/1.1.0...1.0.0"))
+def what_to_use_is_there(path):
+    contains(page(given_up(), "/packages/main/many/1.1.0"), f'href="/packages/main/{path}"')
+    page(given_up(), f"/packages/main/{path}")
+
+
+# ---- what search engines read ----
+
+HOSTILE = "</script><script>alert(1)</script><!-- \"'\\ \u2028\u2029 & \t"
+
+
+def linked_data(body):
+    class Scripts(HTMLParser):
+        found, within = [], False
+        scripts = 0
+
+        def handle_starttag(self, tag, attributes):
+            self.scripts += tag == "script"
+            self.within = tag == "script" and dict(attributes).get("type") == "application/ld+json"
+
+        def handle_data(self, data):
+            if self.within:
+                self.found = self.found + [data]
+                self.within = False
+    parser = Scripts()
+    parser.feed(body)
+    equal((len(parser.found), parser.scripts), (1, 2))
+    return parser.found[0]
+
+
+@functools.cache
+def described():
+    server = Server(keep=True)
+    publish(server, "full", "1.2.3+b", description="What it is", maintainers=[{"name": "Ann"}],
+            annotations=notes(license="MIT", maintainers=[{"name": "Bob"}, {"url": "https://x.example"}]))
+    publish(server, "bad", description=HOSTILE, maintainers=[{"name": HOSTILE}], annotations=notes(license=HOSTILE))
+    return server
+
+
+@test
+def chart_is_linked_data():
+    found = json.loads(linked_data(page(described(), "/packages/main/full")))
+    origin = f"http://{described().host}:{described().port}"
+    created = described().index()["entries"]["full"][0]["created"]
+    equal(found.pop("dateModified")[:19], created[:19])
+    equal(found, {"@context": "https://schema.org", "@type": "SoftwareApplication", "name": "full",
+                  "softwareVersion": "1.2.3+b", "description": "What it is", "license": "MIT",
+                  "url": origin + "/packages/main/full", "applicationCategory": "DeveloperApplication",
+                  "operatingSystem": "Kubernetes",
+                  "author": [{"@type": "Person", "name": "Ann"}, {"@type": "Person", "name": "Bob"}]})
+
+
+@test
+def hostile_words_stay_data():
+    text = linked_data(page(described(), "/packages/main/bad"))
+    for char in "<>&\u2028\u2029":
+        assert char not in text, char
+    found = json.loads(text)
+    said = " ".join(HOSTILE.split())
+    equal([" ".join(one.split()) for one in (found["description"], found["license"], found["author"][0]["name"])],
+          [said] * 3)
+
+
+@test
+def site_is_linked_data():
+    origin = f"http://{described().host}:{described().port}"
+    equal(json.loads(linked_data(page(described(), "/"))), {
+        "@context": "https://schema.org", "@type": "WebSite", "name": "Chartlocker", "url": origin + "/",
+        "potentialAction": {"@type": "SearchAction", "target": origin + "/search?q={search_term_string}",
+                            "query-input": "required name=search_term_string"}})
+
+
+# ---- small things ----
+
+LINKS = b"# The title\n\n[a](templates/configmap.yaml#L3) [b](README.md#the-title) [c](#the-title) [d](README.md)\n"
+LOG = b"# Changelog\n\n## 1.1.0\n\n- More.\n\n## 1.0.0 - 2020-02-02\n\n- First.\n\n## 0.9.0\n\n- Before.\n"
+
+
+@functools.cache
+def small():
+    server = Server(keep=True)
+    files = {"README.md": LINKS, "CHANGELOG.md": LOG}
+    publish(server, "one", annotations=notes(changes=["x"]))
+    publish(server, "two", "1.0.0", files, annotations=notes(containsSecurityUpdates="true"))
+    publish(server, "two", "1.1.0", files)
+    return server
+
+
+@table(("one version", "one", "All versions"), ("two versions", "two", "All 2 versions"))
+def menu_of_versions(name, words):
+    contains(page(small(), f"/packages/main/{name}"), f'/packages/main/{name}/versions">{words}</a>')
+
+
+@table(("a line of a file", "a", "/packages/main/two/1.1.0/templates?path=templates%2Fconfigmap.yaml#L3"),
+       ("a heading of the file's", "b", "#h-the-title"), ("a heading", "c", "#h-the-title"),
+       ("the file", "d", "/packages/main/two/1.1.0/templates?path=README.md"))
+def links_of_a_readme(text, link):
+    found = re.search(rf'<a href="([^"]*)">{text}</a>', page(small(), "/packages/main/two"))
+    equal(found[1].replace("%2F", "/"), link.replace("%2F", "/"))
+
+
+@test
+def changelog_has_dates_that_are_known():
+    body = page(small(), "/packages/main/two/latest/changelog")
+    created = {one["version"]: one["created"][:10] for one in small().index()["entries"]["two"]}
+    equal([shown(one) for one in re.findall(r'<h2 class="mono">(.*?)</h2>', body, re.DOTALL)],
+          [f"1.1.0 {created['1.1.0']}", "1.0.0 2020-02-02 security updates", "0.9.0"])
+    assert '<span class="muted small"></span>' not in body
+
+
+@test
+def feed_of_a_chart_that_says_nothing():
+    feeds = [small().get(f"/feed/main/{name}").body.decode() for name in ("one", "two")]
+    for feed in feeds:
+        assert "&lt;p&gt;&lt;/p&gt;" not in feed, feed
+    contains(feeds[0], '<content type="html">&lt;ul&gt;&lt;li&gt;x')
 
 
 if __name__ == "__main__":
