@@ -132,7 +132,7 @@ static void put(struct putting *p, enum hub_facet facet, struct str text)
 	for (size_t i = 0; at != FACET_NONE && i < c->facet_count; i++)
 		if (c->facets[i] == number)
 			return;
-	uint32_t *list = arena_room(&c->arena, c->facets, c->facet_count, &p->capacity, sizeof *list);
+	uint32_t *list = array_room(c->facets, c->facet_count, &p->capacity, sizeof *list);
 	if (list)
 		c->facets = list;
 	if (list && at == FACET_NONE)

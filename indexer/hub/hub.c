@@ -17,6 +17,7 @@ enum err hub_open(const struct hub_options *o, struct hub **ret, struct errinfo 
 		return ERR(e, NOMEM, "catalog of charts");
 	h->options = *o;
 	h->ingest = o->ingest;
+	(void)pthread_mutex_init(&h->opening, NULL);
 	(void)pthread_mutex_init(&h->lock, NULL);
 	(void)pthread_cond_init(&h->wake, NULL);
 	(void)pthread_cond_init(&h->caught_up, NULL);
@@ -34,16 +35,26 @@ enum err hub_open(const struct hub_options *o, struct hub **ret, struct errinfo 
 	return err;
 }
 
+static void close_readers(struct hub_reader *list)
+{
+	while (list) {
+		struct hub_reader *r = list;
+		list = r->next;
+		catalog_close(r->search);
+		free(r);
+	}
+}
+
 void hub_close(struct hub *h)
 {
 	if (!h)
 		return;
 	follow_stop(h);
-	while (h->readers) {
-		struct hub_reader *r = h->readers;
-		h->readers = r->next;
-		catalog_close(r->search);
-		free(r);
+	close_readers(h->readers);
+	while (h->looks) {
+		struct hub_look *x = h->looks;
+		h->looks = x->next;
+		free(x);
 	}
 	catalog_close(h->writer);
 	table_close(&h->table);
@@ -51,10 +62,27 @@ void hub_close(struct hub *h)
 	(void)pthread_cond_destroy(&h->caught_up);
 	(void)pthread_cond_destroy(&h->wake);
 	(void)pthread_mutex_destroy(&h->lock);
+	(void)pthread_mutex_destroy(&h->opening);
 	free(h);
 }
 
 /* ---- connections that only read ---- */
+
+static enum err open_reader(struct hub *h, struct hub_reader **ret, struct errinfo *e)
+{
+	struct hub_reader *r = calloc(1, sizeof *r);
+	if (!r)
+		return ERR(e, NOMEM, "reader");
+	(void)pthread_mutex_lock(&h->opening);
+	r->file = h->file;
+	enum err err = search_open_reader(ingest_datadir(h->ingest), &r->search, e);
+	(void)pthread_mutex_unlock(&h->opening);
+	if (err)
+		free(r);
+	else
+		*ret = r;
+	return err;
+}
 
 enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e)
 {
@@ -63,15 +91,8 @@ enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo 
 	if (r)
 		h->readers = r->next;
 	(void)pthread_mutex_unlock(&h->lock);
-	if (!r) {
-		r = calloc(1, sizeof *r);
-		enum err err = r ? search_open_reader(ingest_datadir(h->ingest), &r->search, e) :
-		               ERR(e, NOMEM, "reader");
-		if (err) {
-			free(r);
-			return err;
-		}
-	}
+	if (!r)
+		return open_reader(h, ret, e);
 	*ret = r;
 	return OK;
 }
@@ -79,9 +100,32 @@ enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo 
 void hub_reader_give(struct hub *h, struct hub_reader *r)
 {
 	(void)pthread_mutex_lock(&h->lock);
-	r->next = h->readers;
-	h->readers = r;
+	bool old = r->file != h->file;
+	r->next = old ? NULL : h->readers;
+	if (!old)
+		h->readers = r;
 	(void)pthread_mutex_unlock(&h->lock);
+	if (old)
+		close_readers(r);
+}
+
+enum err hub_new_file(struct hub *h, struct errinfo *e)
+{
+	struct datadir *d = ingest_datadir(h->ingest);
+	(void)pthread_mutex_lock(&h->opening);
+	(void)pthread_mutex_lock(&h->lock);
+	struct hub_reader *idle = h->readers;
+	h->readers = NULL;
+	h->file++;
+	(void)pthread_mutex_unlock(&h->lock);
+	close_readers(idle);
+	catalog_close(h->writer);
+	h->writer = NULL;
+	enum err err = search_remove(d, e);
+	if (!err)
+		err = search_open_writer(d, &h->writer, e);
+	(void)pthread_mutex_unlock(&h->opening);
+	return err;
 }
 
 /* ---- following ---- */
@@ -91,6 +135,34 @@ void hub_wake(struct hub *h, uint64_t last_event)
 	(void)pthread_mutex_lock(&h->lock);
 	if (last_event > h->wanted)
 		h->wanted = last_event;
+	(void)pthread_cond_signal(&h->wake);
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+void hub_look_at(struct hub *h, struct str repo, struct str chart)
+{
+	struct hub_look *x = malloc(sizeof *x + repo.n + chart.n);
+	(void)pthread_mutex_lock(&h->lock);
+	if (x && h->look_count < HUB_LOOKS_MAX) {
+		char *text = (char *)(x + 1);
+		memcpy(text, repo.p, repo.n);
+		memcpy(text + repo.n, chart.p, chart.n);
+		*x = (struct hub_look){ h->looks, str_make(text, repo.n), str_make(text + repo.n, chart.n) };
+		h->looks = x;
+		h->look_count++;
+		x = NULL;
+	} else {
+		h->look_at_all = true;
+	}
+	(void)pthread_cond_signal(&h->wake);
+	(void)pthread_mutex_unlock(&h->lock);
+	free(x);
+}
+
+void hub_remake(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->remake = true;
 	(void)pthread_cond_signal(&h->wake);
 	(void)pthread_mutex_unlock(&h->lock);
 }
@@ -112,7 +184,8 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 
 void hub_stats(struct hub *h, struct hub_stats *ret)
 {
-	struct hub_stats s = { .generation = atomic_load(&h->table.generation) };
+	struct hub_stats s = { .generation = atomic_load(&h->table.generation),
+	                       .searches = atomic_load(&h->searches), .search_ns = atomic_load(&h->search_ns) };
 	(void)pthread_rwlock_rdlock(&h->table.lock);
 	s.charts = h->table.count;
 	for (size_t i = 0; i < h->table.count; i++)

@@ -336,7 +336,7 @@ enum err words_put(struct words *w, struct hub_chart *c, struct errinfo *e)
 	if (c->id < 0 || c->id >= WORD_CHARTS_MAX)
 		return ERR(e, BUG, "a chart has the number %lld", (long long)c->id);
 	add_all(&p, c);
-	c->words = p.failed ? NULL : arena_alloc(&c->arena, sizeof *c->words + p.count * sizeof *p.list);
+	c->words = p.failed ? NULL : malloc(sizeof *c->words + p.count * sizeof *p.list);
 	if (c->words) {
 		c->words->count = p.count;
 		if (p.count)

@@ -1,4 +1,4 @@
-/* What the annotation says of this version replaces what the file says of it. */
+/* What the annotation of a version says of it replaces what the file says of it. */
 #include "server/web/changelog_page.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
+#include "indexer/hub/comparing.h"
 #include "server/route/packed.h"
 
 #define SECURITY_ANNOTATION "artifacthub.io/containsSecurityUpdates"
@@ -46,23 +47,57 @@ static enum err sort(struct changelog *log, struct arena *a, struct errinfo *e)
 	return OK;
 }
 
-/* The file's, with this version's entries in front. */
-static enum err put_own(struct changelog *log, const struct chart_frame *f, struct arena *a,
-                        struct changelog_entry *entries, size_t count, struct errinfo *e)
+static const struct changelog_release *find(const struct changelog *log, struct str version)
 {
-	struct changelog_release *list = arena_array(a, log->count + 2, sizeof *list);
-	size_t n = 0;
-	if (!list)
-		return ERR(e, NOMEM, "changelog");
-	list[n++] = (struct changelog_release){ .version = f->version, .entries = entries,
-	                                        .entry_count = count };
 	for (size_t i = 0; i < log->count; i++)
-		if (str_eq(log->releases[i].version, f->version))
-			list[0].date = log->releases[i].date;
-		else
-			list[n++] = log->releases[i];
-	log->releases = list;
-	log->count = n;
+		if (str_eq(log->releases[i].version, version))
+			return &log->releases[i];
+	return NULL;
+}
+
+/* What versions say of themselves, and what the file says of others; the file knows dates. */
+static enum err merge(const struct changelog *notes, struct changelog *log, struct arena *a,
+                      struct errinfo *e)
+{
+	struct changelog all = { .cut = notes->cut || log->cut };
+	all.releases = arena_array(a, notes->count + log->count + 1, sizeof *all.releases);
+	if (!all.releases)
+		return ERR(e, NOMEM, "changelog");
+	for (size_t i = 0; i < notes->count; i++) {
+		const struct changelog_release *written = find(log, notes->releases[i].version);
+		all.releases[all.count] = notes->releases[i];
+		if (written)
+			all.releases[all.count].date = written->date;
+		all.count++;
+	}
+	for (size_t i = 0; i < log->count; i++)
+		if (!find(notes, log->releases[i].version))
+			all.releases[all.count++] = log->releases[i];
+	*log = all;
+	return OK;
+}
+
+/* Of this version and of those before it; its own also where it is not in the index. */
+static enum err read_notes(const struct chart_frame *f, struct arena *a, struct changelog *ret,
+                           struct str *ret_problem, struct errinfo *e)
+{
+	struct changelog_release own = { .version = f->version };
+	struct changelog before;
+	enum err err = hub_notes(a, &f->versions, STR(""), f->version, &before, e);
+	if (!err && str_trim(annotation(&f->entry.meta)).n)
+		err = changelog_of_annotation(a, annotation(&f->entry.meta), &own.entries, &own.entry_count,
+		                              ret_problem, e);
+	if (err)
+		return err;
+	ret->releases = arena_array(a, before.count + 1, sizeof *ret->releases);
+	if (!ret->releases)
+		return ERR(e, NOMEM, "changelog");
+	ret->cut = before.cut;
+	if (own.entry_count)
+		ret->releases[ret->count++] = own;
+	for (size_t i = 0; i < before.count; i++)
+		if (!str_eq(before.releases[i].version, f->version))
+			ret->releases[ret->count++] = before.releases[i];
 	return OK;
 }
 
@@ -70,14 +105,12 @@ static enum err read_log(const struct chart_frame *f, struct arena *a, struct ch
                          struct str *ret_problem, struct errinfo *e)
 {
 	struct str text = f->contents ? f->contents->chart.changelog : STR("");
-	struct changelog_entry *entries = NULL;
-	size_t count = 0;
+	struct changelog notes = { 0 };
 	enum err err = changelog_read(a, text, ret, e);
-	if (!err && str_trim(annotation(&f->entry.meta)).n)
-		err = changelog_of_annotation(a, annotation(&f->entry.meta), &entries, &count,
-		                              ret_problem, e);
-	if (!err && count)
-		err = put_own(ret, f, a, entries, count, e);
+	if (!err)
+		err = read_notes(f, a, &notes, ret_problem, e);
+	if (!err)
+		err = merge(&notes, ret, a, e);
 	return err ? err : sort(ret, a, e);
 }
 

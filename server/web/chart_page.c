@@ -3,8 +3,9 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/format/node.h"
-#include "indexer/ingest/versions.h"
+#include "indexer/ingest/downloads.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
 #include "server/web/json_ld.h"
@@ -133,12 +134,11 @@ static void take_pulls(struct chart_view *v, const struct call *c)
 {
 	struct errinfo ignored = { 0 };
 	const struct chart_frame *f = v->f;
-	if (ingest_pulls_by_day(c->app->ingest, f->repo, f->name, STR(""), v->pulls, HUB_PULL_DAYS,
-	                        &ignored))
+	if (ingest_downloads_by_day(c->app->ingest, f->repo, f->name, v->pulls, HUB_PULL_DAYS, &ignored))
 		return;
+	v->spark = (struct spark){ v->pulls, HUB_PULL_DAYS };
 	for (size_t i = 0; i < HUB_PULL_DAYS; i++)
 		v->pulled += v->pulls[i];
-	v->spark = (struct spark){ v->pulls, HUB_PULL_DAYS };
 }
 
 static bool put_keywords(struct chart_view *v, struct arena *a)

@@ -19,8 +19,11 @@ static const char *advice(int status)
 		{ 401, "Sign in, or ask who runs this server for an account." },
 		{ 403, "Your account does not suffice. Who runs this server can change that." },
 		{ 404, "It may have been renamed, or you may have to sign in to see it." },
+		{ 405, "This address is for programs, or for a form. Its page may be found from the home page." },
 		{ 410, "It was removed for good." },
-		{ 429, "Wait half a minute, then try again." },
+		{ 413, "What was sent is larger than this address takes. Going back and sending less may help." },
+		{ 414, "A search for fewer words has a shorter one." },
+		{ 429, "It passes by itself: wait, then try again." },
 		{ 503, "It passes by itself as a rule: try again in a moment." },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -38,6 +38,7 @@ struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);
+struct str link_checkpoint(struct links *l);
 struct str link_opensearch(struct links *l);
 
 /* ---- of a chart; an empty version means the chart whatever its version ---- */
@@ -73,7 +74,12 @@ struct str link_upload_to(struct links *l, struct str repo);     /* where its fo
 struct str link_admin(struct links *l, const char *part);
 /* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
+/* `part` is NULL: the page; or "password", "remove". */
+struct str link_user(struct links *l, struct str name, const char *part);
+struct str link_user_changed(struct links *l, struct str name, const char *what);
+struct str link_token(struct links *l, int64_t id);      /* where an administrator revokes it */
 struct str link_admin_events(struct links *l, const struct link_param *params, size_t count);
 
 /* ---- elsewhere ---- */
@@ -94,5 +100,9 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
+struct str link_account_part(struct links *l, const char *part);         /* "tokens", "password" */
+struct str link_account_changed(struct links *l, const char *what);
+struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
+
 /* This page, with ?theme= so. */
 struct str link_theme(struct links *l, const struct call *c, const char *theme);

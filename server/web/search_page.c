@@ -189,6 +189,10 @@ static void put_pager(struct work *w)
 {
 	uint64_t from = w->search.offset, total = w->result.total;
 	w->v.pager = (struct pager){ .from = from + 1, .to = from + w->result.count, .total = total };
+	if (total && !w->result.count) {
+		w->v.pager.last = page_link(w, (total + ROWS - 1) / ROWS);
+		return;
+	}
 	if (w->page > 1)
 		w->v.pager.previous = page_link(w, w->page - 1);
 	if (from + w->result.count < total)

@@ -1,6 +1,7 @@
-"""Where the fuzzers are: tests/fuzz/fuzz_NAME.c, built as build/fuzz/bin/fuzz_NAME (make fuzz),
-with the committed inputs in tests/fuzz/corpus/NAME/ and, where there is one, the words of its
-grammar in tests/fuzz/NAME.dict."""
+"""Where the fuzzers are: tests/fuzz/fuzz_NAME.c, built as build/fuzz/bin/fuzz_NAME (make fuzz) and,
+not told what they reach, as build/asan/bin/fuzz_NAME (make check), with the committed inputs in
+tests/fuzz/corpus/NAME/ and, where there is one, the words of its grammar in tests/fuzz/NAME.dict.
+"""
 import os
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class Harness:
     def __init__(self, source):
         self.name = source.stem.removeprefix("fuzz_")
         self.program = TOP / "build/fuzz/bin" / source.stem
+        self.sanitized = TOP / "build/asan/bin" / source.stem
         self.corpus = FUZZ / "corpus" / self.name
         self.dictionary = FUZZ / f"{self.name}.dict"
 

@@ -13,7 +13,7 @@ from harnesses import ENVIRONMENT, LIMITS, all_of_them
 def corpus(harness):
     inputs = harness.inputs()
     assert inputs, f"{harness.corpus} is empty"
-    done = subprocess.run([harness.program, *LIMITS, *inputs], env=ENVIRONMENT,
+    done = subprocess.run([harness.sanitized, *LIMITS, *inputs], env=ENVIRONMENT,
                           capture_output=True, text=True, errors="replace", check=False)
     assert done.returncode == 0, done.stderr[-8000:]
 

@@ -154,5 +154,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sweeping, prepare, finish),
 		cmocka_unit_test_setup_teardown(seals, prepare, finish),
 	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,16 +3,12 @@
 import functools
 import json
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from wire import Server, contains, equal
+from sessions import COOKIE, FORM, OWN, cookie_of, send, sign_in, signed_in
 from people import PASSWORD, add_token, add_user, basic
 from harness import chart, main, settled, table, test
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-OWN = {"Sec-Fetch-Site": "same-origin"}
-COOKIE = re.compile(r"chartlocker=([0-9a-f]{64}); Path=/; HttpOnly; SameSite=Lax")
-
 
 @functools.cache
 def server():
@@ -28,24 +24,6 @@ def fresh(*args):
     for name, roles in (("root", "admin:*"), ("alice", "pull:*"), ("bob", "pull:*")):
         add_user(stopped.data, name, roles)
     return Server(args=args, data=stopped.data, keep=True)
-
-
-def send(running, path, fields, cookie=None, headers=OWN):
-    cookies = {"Cookie": f"chartlocker={cookie}"} if cookie else {}
-    return running.request("POST", path, urlencode(fields), FORM | headers | cookies)
-
-
-def sign_in(running, name="alice", password=PASSWORD, cookie=None, **more):
-    return send(running, "/login", {"name": name, "password": password, **more}, cookie)
-
-
-def cookie_of(answer):
-    equal(answer.status, 303, answer.body)
-    return COOKIE.fullmatch(answer.headers["Set-Cookie"])[1]
-
-
-def signed_in(running, *args, **more):
-    return cookie_of(sign_in(running, *args, **more))
 
 
 def who(running, cookie):
@@ -142,6 +120,7 @@ def next_is_a_path_of_this_server(path, goes_on):
 def next_has_no_control_characters(path):
     answer = sign_in(server(), next=path)
     equal((answer.status, answer.headers["Location"]), (303, "/"))
+    assert COOKIE.fullmatch(answer.headers["Set-Cookie"])
 
 
 # ---- what ends it ----
