@@ -117,9 +117,9 @@ FILE = "/packages/main/mighty/1.0.0/templates?path="
     ("many", "ServiceAccount", 9, [(f"templates/sa-{i}.yaml:2", f"templates%2Fsa-{i}.yaml#L2") for i in range(6)]))
 def kinds_that_give_rights(kind, count, places):
     rights = section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster")
-    item = rights[rights.index(f"<li>{kind} <span"):].split("</li>")[0]
-    contains(item, f'<span class="count">{count}</span>')
-    found = [shown(one) for one in item.split("<br>")[1:]]
+    item = rights[rights.index(f">{kind} <span"):].split("</details>")[0]
+    contains(item, f'<span class="count">{count}</span></summary>')
+    found = [shown(one) for one in re.findall("<li[^>]*>.*?</li>", item)]
     equal(found, [text for text, _ in places] + (["and 3 more"] if count == 9 else []))
     links = re.findall(r'href="([^"]*)"', item)
     equal([one.replace("%2F", "/") for one in links], [(FILE + link).replace("%2F", "/") for _, link in places if link])
