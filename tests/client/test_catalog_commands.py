@@ -239,12 +239,12 @@ def show_misused(line, said):
 @test
 def what_is_not_there():
     for way in ways():
-        for line, said in ((("show", "queue"), 'there is no chart "queue" in main'),
-                           (("show", "queue@1"), 'there is no chart "queue" in main'),
+        for line, said in ((("show", "queues"), 'there is no chart "queues" in main'),
+                           (("show", "queue@1"), "queue has no version 1;"),
                            (("show", "team-a/stable/queue@1.1.0", "values"), "queue has no version 1.1.0; near it: 2.0.0+b.1, 1.5.0, 1.0.0"),
                            (("show", "nowhere/queue"), "no repository"),
                            (("compare", "team-a/stable/queue", "1.0.0", "3"), "queue has no version 3"),
-                           (("compare", "queue", "1.0.0"), 'there is no chart "queue" in main')):
+                           (("compare", "main/queue", "1.0.0"), 'there is no chart "queue" in main')):
             done = command(*line, *way)
             equal((done.returncode, done.stdout), (1, ""))
             contains(done.stderr, f"chartlocker {line[0]}: ")
