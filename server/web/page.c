@@ -97,6 +97,13 @@ void page_init(struct page *p, struct call *c)
 		page_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));
 }
 
+enum err page_for_readers(const struct call *c, struct errinfo *e)
+{
+	if (!c->app->closed || c->caller.kind != CALLER_ANONYMOUS)
+		return OK;
+	return ERR(e, UNAUTHORIZED, "this server shows its charts to those who signed in");
+}
+
 struct sbuf page_body(void) { return sbuf_make(PAGE_HTML_MAX_BYTES); }
 
 /* ---- sending ---- */
