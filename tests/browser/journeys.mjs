@@ -16,6 +16,14 @@ function journey(name, options, steps) {
   });
 }
 
+async function signIn(page, name) {
+  await page.goto('/login');
+  await page.fill('[name=name]', name);
+  await page.fill('[name=password]', facts.password);
+  await page.click('main button');
+  await page.waitForURL((url) => url.pathname === '/');
+}
+
 for (const [how, options] of [['with script', {}], ['without script', { javaScriptEnabled: false }]]) {
   const scripted = options.javaScriptEnabled !== false;
 
@@ -118,6 +126,7 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     const number = scripted ? 0 : 1, files = facts.files[number];
     const list = Object.entries(files).map(([name, text]) => ({ name, mimeType: 'application/gzip', buffer: Buffer.from(text, 'base64') }));
     const words = () => page.locator('.verdicts h3 .mark').allInnerTexts();
+    await signIn(page, 'root');
     await page.click('nav >> text=Publish');
     await page.selectOption('[name=repo]', 'team-a/stable');
     if (!scripted) await page.click('text=Choose');
@@ -139,6 +148,7 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
 
   journey(`make, set, delete and purge a repository, ${how}`, options, async (page) => {
     const name = `team-b/${scripted ? 'quick' : 'plain'}`, address = name.replace('/', '~');
+    await signIn(page, 'root');
     await page.click('nav >> text=Admin');
     await page.click('[aria-label=Administration] >> text=Repositories');
     await page.fill('[name=name]', 'Not A Name');
@@ -250,6 +260,7 @@ journey('copy the command of installing', { permissions: ['clipboard-read', 'cli
 });
 
 journey('drop an archive', {}, async (page) => {
+  await signIn(page, 'root');
   await page.goto('/upload?repo=main');
   const [name, text] = Object.entries(facts.files[0])[0];
   const dropped = await page.evaluateHandle(([name, text]) => {

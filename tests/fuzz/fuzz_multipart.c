@@ -8,6 +8,7 @@
 #include "server/http/message.h"
 
 struct transcript {
+	struct multipart *m;
 	struct sbuf text;                /* names and data, in order */
 	unsigned parts;
 	bool in_part;
@@ -21,6 +22,7 @@ static enum err on_part(void *ctx, struct str name, bool has_filename, struct er
 	t->in_part = true;
 	sbuf_puts(&t->text, has_filename ? "file " : "part ");
 	sbuf_json(&t->text, name);
+	sbuf_json(&t->text, multipart_filename(t->m));
 	return OK;
 }
 
@@ -62,11 +64,10 @@ static enum err read_form(struct str type, struct str body, struct str sizes, st
                           struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct multipart *m;
 	struct transcript t = { .text = sbuf_make(16 * MIB) };
-	enum err err = multipart_new(&a, type, &events, &t, &m, e);
+	enum err err = multipart_new(&a, type, &events, &t, &t.m, e);
 	if (!err)
-		err = feed(m, body, sizes, e);
+		err = feed(t.m, body, sizes, e);
 	REQUIRE(err == e->code && (!err || e->detail[0]));
 	REQUIRE(err || !t.in_part);
 	REQUIRE(sbuf_ok(&t.text));
