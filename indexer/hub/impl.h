@@ -59,6 +59,7 @@ struct hub {
 	uint64_t wanted, event;          /* the log's last event; up to which this is true */
 	uint64_t round;                  /* counts what the follower finished */
 	bool ending, stopped;
+	unsigned waiting;                /* threads in hub_wait */
 	bool remake;                     /* search.db is to be made anew */
 	struct hub_look *looks;          /* charts to look at again */
 	size_t look_count;

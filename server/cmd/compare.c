@@ -47,6 +47,8 @@ static enum err find(struct compare *c, struct errinfo *e)
 	enum err err = remote_open(c->server, c->data ? c->data : cmd_data(), &r, e);
 	c->reached = !err;
 	if (!err)
+		err = asked_chart_find(r, &c->arena, &c->chart, e);
+	if (!err)
 		err = ask(c, r, e);
 	remote_close(r);
 	return err;

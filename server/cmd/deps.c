@@ -255,6 +255,8 @@ static enum err run(struct deps *d, struct errinfo *e)
 	if (!err && d->reverse)
 		remote_catch_up(r);
 	if (!err)
+		err = asked_chart_find(r, &d->arena, &d->chart, e);
+	if (!err)
 		err = d->reverse ? show_users(d, r, e) : show_tree(d, r, e);
 	remote_close(r);
 	sbuf_done(&d->table);

@@ -11,7 +11,7 @@
 static const struct {
 	enum repo_setting_id id;
 	const char *label, *title;       /* title: of the group that begins */
-	int shape;
+	enum setting_shape shape;
 } table[REPO_SETTING_COUNT] = {
 	{ REPO_SETTING_description, "Description", "About", SETTING_LINE },
 	{ REPO_SETTING_maintainers, "Maintainers", NULL, SETTING_LINES },
@@ -53,7 +53,7 @@ static enum err put_settings(struct call *c, struct admin_repo_view *v, struct e
 		struct setting_field *f = &v->settings[i];
 		const struct repo_setting_row *row = repo_setting_row(table[i].id);
 		*f = (struct setting_field){ .label = table[i].label, .hint = row->sentence,
-		                             .title = table[i].title, .shape = (int)table[i].shape,
+		                             .title = table[i].title, .shape = table[i].shape,
 		                             .name = row->name };
 		put_words(f, row->words);
 		err = repo_setting_text(&c->r->arena, now->settings, table[i].id, &f->value, e);

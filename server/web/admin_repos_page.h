@@ -39,7 +39,7 @@ struct admin_repos_view {
 struct setting_field {
 	const char *label, *hint;
 	const char *title;               /* of the group that begins with it; NULL: it goes on */
-	enum { SETTING_LINE, SETTING_LINES, SETTING_CHECK, SETTING_CHOICE } shape;
+	enum setting_shape { SETTING_LINE, SETTING_LINES, SETTING_CHECK, SETTING_CHOICE } shape;
 	const char *name;
 	struct str value;
 	const char *wrong;               /* NULL: it is right */

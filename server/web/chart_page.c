@@ -125,7 +125,7 @@ static void take_signature(struct chart_view *v, struct arena *a)
 	if (!row->signature.n || json_read(a, row->signature, "signature", &judged, &ignored))
 		return;
 	v->verdict = node_text(node_get(judged, "verdict"));
-	v->signer = node_text(node_get(judged, "user_id"));
+	v->signer = node_text(node_get(judged, "signer"));
 	v->fingerprint = node_text(node_get(judged, "fingerprint"));
 	v->verdict_good = str_eq(v->verdict, STR("good"));
 }

@@ -12,6 +12,13 @@ static const char *detail_of(const struct errinfo *why)
 	return strcmp(text, err_sentence(why->code)) != 0 && strcmp(text, "not found") != 0 ? text : NULL;
 }
 
+/* Nobody's credentials are wrong when none were sent. */
+static bool asks_to_sign_in(const struct call *c, const struct errinfo *why)
+{
+	return why->code == ERR_UNAUTHORIZED && c->caller.kind == CALLER_ANONYMOUS &&
+	       !request_has_header(c->r, "Authorization");
+}
+
 static const char *advice(int status)
 {
 	static const struct { int status; const char *text; } table[] = {
@@ -42,7 +49,12 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 		.title = err_sentence(why->code), .detail = detail_of(why), .request_id = c->r->id,
 	};
 	page_init(&p, c);
-	view.advice = advice(view.status);
+	view.advice = why->code == ERR_FORM ? "Nothing was changed." : advice(view.status);
+	if (asks_to_sign_in(c, why)) {
+		view.title = "Sign in to see this";
+		view.detail = NULL;
+		view.advice = "This server shows it to those who signed in.";
+	}
 	view.search = view.status == 404 || view.status == 410;
 	view.sign_in = view.status == 401 && !p.user.n;
 	p.title = str_c(view.title);

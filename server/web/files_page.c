@@ -144,22 +144,22 @@ static enum err put_tree(struct files_view *v, const struct file *files, size_t 
 /* ---- the chosen file ---- */
 
 /* The first template that makes something, or whatever comes first. */
-static const struct tar_member *first_of(const struct file *files, size_t count)
+static const struct file *first_of(const struct file *files, size_t count)
 {
 	for (size_t i = 0; i < count && files[i].group == GROUP_TEMPLATES; i++)
 		if (files[i].kinds.n)
-			return files[i].member;
-	return count ? files[0].member : NULL;
+			return &files[i];
+	return count ? files : NULL;
 }
 
-static const struct tar_member *choose(struct files_view *v, struct str path,
-                                       const struct file *files, size_t count)
+static const struct file *choose(struct files_view *v, struct str path, const struct file *files,
+                                 size_t count)
 {
 	if (!path.n)
 		return first_of(files, count);
 	for (size_t i = 0; i < count; i++)
 		if (str_eq(files[i].member->name, path))
-			return files[i].member;
+			return &files[i];
 	v->missing = str_first(path, 200);
 	return NULL;
 }
@@ -208,9 +208,9 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	if (members)
 		err = contents_made(f->hub, f->contents, PART_FILES, list_files, &members, &made, e);
 	const struct files *files = made ? made : &none;
-	const struct tar_member *m = choose(&v, query_text(&c->query, "path"), files->list, files->count);
-	if (!err && m)
-		err = put_file(&v, m, &f->arena, e);
+	const struct file *x = choose(&v, query_text(&c->query, "path"), files->list, files->count);
+	if (!err && x)
+		err = put_file(&v, x->member, &f->arena, e);
 	if (!err && files->count)
 		err = put_tree(&v, files->list, files->count, &f->arena, e);
 	if (!err)

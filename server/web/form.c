@@ -51,7 +51,7 @@ enum err form_code(struct call *c, struct form_code *ret, struct errinfo *e)
 enum err form_read(struct call *c, struct query *ret, struct errinfo *e)
 {
 	if (!call_is_own_page(c))
-		return ERR(e, DENIED, FORM_FOREIGN);
+		return ERR(e, FORM, FORM_FOREIGN);
 	if (!http_is_media_type(request_header(c->r, "Content-Type"), "application/x-www-form-urlencoded"))
 		return ERR(e, MEDIA_TYPE, "a form is expected");
 	return http_form_parse(&c->r->arena, sbuf_str(c->data), ret, e);
@@ -67,7 +67,7 @@ enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e)
 	if (err)
 		return err;
 	if (!secret_eq(query_text(&fields, FORM_CODE_FIELD), str_c(code.text)))
-		return ERR(e, DENIED, FORM_OLD);
+		return ERR(e, FORM, FORM_OLD);
 	*ret = fields;
 	return OK;
 }

@@ -34,7 +34,8 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 enum err repos_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), list, e);
+	enum err err = page_for_readers(c, e);
+	return err ? err : call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
 /* ---- one ---- */

@@ -276,5 +276,6 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err search_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	enum err err = page_for_readers(c, e);
+	return err ? err : call_work(c, ingest_pool(c->app->ingest), answer, e);
 }

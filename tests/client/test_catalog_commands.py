@@ -75,6 +75,24 @@ def search_by_words():
 
 
 @test
+def a_name_without_a_repository():
+    """The default repository's, else the only one that has it."""
+    for way in ways():
+        contains(must("show", "queue", *way), "team-a/stable/queue 2.0.0+b.1")
+        contains(must("compare", "queue", "1.0.0", "1.5.0", *way), "team-a/stable/queue 1.0.0 → 1.5.0")
+        contains(must("deps", "queue", *way), "team-a/stable/queue")
+    several = Server()
+    for repo in ("one", "two"):
+        equal(several.request("POST", "/api/v1/repos", json.dumps({"name": repo}), {"Content-Type": "application/json"}).status, 201)
+        equal(several.publish(chart("both"), repo).status, 201)
+    refused = command("show", "both", "--server", several.url)
+    equal(refused.returncode, 1)
+    contains(refused.stderr, "both is in several repositories: say one/both, or two/both")
+    equal(several.publish(chart("both")).status, 201)
+    contains(must("show", "both", "--server", several.url), "main/both 1.0.0")
+
+
+@test
 def search_as_json():
     for way in ways():
         found = json.loads(must("search", "queue", "-j", *way))
@@ -221,12 +239,12 @@ def show_misused(line, said):
 @test
 def what_is_not_there():
     for way in ways():
-        for line, said in ((("show", "queue"), 'there is no chart "queue" in main'),
-                           (("show", "queue@1"), 'there is no chart "queue" in main'),
+        for line, said in ((("show", "queues"), 'there is no chart "queues" in main'),
+                           (("show", "queue@1"), "queue has no version 1;"),
                            (("show", "team-a/stable/queue@1.1.0", "values"), "queue has no version 1.1.0; near it: 2.0.0+b.1, 1.5.0, 1.0.0"),
                            (("show", "nowhere/queue"), "no repository"),
                            (("compare", "team-a/stable/queue", "1.0.0", "3"), "queue has no version 3"),
-                           (("compare", "queue", "1.0.0"), 'there is no chart "queue" in main')):
+                           (("compare", "main/queue", "1.0.0"), 'there is no chart "queue" in main')):
             done = command(*line, *way)
             equal((done.returncode, done.stdout), (1, ""))
             contains(done.stderr, f"chartlocker {line[0]}: ")

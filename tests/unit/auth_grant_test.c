@@ -51,10 +51,12 @@ static void t_auth_05_what_lines_allow(void **state)
 
 static void t_auth_everywhere(void **state)
 {
-	static const struct { const char *lines; bool manage, see_all; } rows[] = {
-		{ "", false, false }, { "admin:*", true, true }, { "admin:**", true, true },
-		{ "pull:*", false, true }, { "push:*", false, false }, { "admin:a", false, false },
-		{ "admin:team/*\npull:*", false, true }, { "pull:?", false, false },
+	static const struct { const char *lines; bool manage, see_all, push_somewhere; } rows[] = {
+		{ "", false, false, false }, { "admin:*", true, true, true }, { "admin:**", true, true, true },
+		{ "pull:*", false, true, false }, { "push:*", false, false, true },
+		{ "admin:a", false, false, true }, { "pull:a\npush:a:redis", false, false, true },
+		{ "delete:*", false, false, false }, { "admin:team/*\npull:*", false, true, true },
+		{ "pull:?", false, false, false },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -62,6 +64,7 @@ static void t_auth_everywhere(void **state)
 		struct grants g = parse(&a, rows[i].lines);
 		assert_int_equal(grants_manage(&g), rows[i].manage);
 		assert_int_equal(grants_see_all(&g), rows[i].see_all);
+		assert_int_equal(grants_allow_somewhere(&g, ROLE_PUSH), rows[i].push_somewhere);
 	}
 }
 

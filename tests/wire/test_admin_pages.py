@@ -295,6 +295,15 @@ def renamed_and_back():
 
 
 @test
+def the_default_one_stays():
+    assert "/admin/repos/main/" not in page("/admin/repos/main")
+    for path, fields in (("rename", {"to": "other"}), ("delete", {"confirm": "main"})):
+        answer = change(f"/admin/repos/main/{path}", fields)
+        assert answer.status in (400, 409), answer.status
+        contains(answer.body.decode(), "default repository")
+
+
+@test
 def deleted_and_purged():
     for name in ("doomed", "team-b/doomed"):
         address = name.replace("/", "~")

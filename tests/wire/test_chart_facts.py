@@ -5,39 +5,16 @@ import base64
 import functools
 import json
 import re
-from html.parser import HTMLParser
+import sys
 from urllib.parse import quote
 
 from wire import Server, contains, equal
-from harness import chart, chart_yaml, main, must, table, test
-from people import PASSWORD, add_user, basic
+from harness import TOP, chart, chart_yaml, form, main, must, provenance, table, temporary, test
+from chart_page import notes, page, publish, root, section, shown, side
+from people import add_user
 
-BROWSER = {"Accept": "text/html"}
-
-
-def page(server, path, **headers):
-    answer = server.get(path, {**BROWSER, **headers})
-    equal(answer.status, 200, path)
-    return answer.body.decode()
-
-
-def side(body):
-    return body[body.index('<aside class="side"'):]
-
-
-def section(body, title):
-    """From a heading of the facts to the end of its section."""
-    at = side(body).index(f"<h2>{title}")
-    return side(body)[at:].split("</section>")[0]
-
-
-def notes(**values):
-    return {f"artifacthub.io/{key}": value if isinstance(value, str) else json.dumps(value)
-            for key, value in values.items()}
-
-
-def publish(server, name, version="1.0.0", files=None, repo="", headers=None, **metadata):
-    equal(server.publish(chart(name, version, files, **metadata), repo, headers=headers).status, 201, name)
+sys.path.append(str(TOP / "tests/client"))
+from helm import Key
 
 
 # ---- annotations ----
@@ -102,47 +79,6 @@ def nothing_is_said_of_what_is_not_there(text):
     assert text not in page(annotated(), "/packages/main/plain"), text
 
 
-# ---- pre-releases by annotation ----
-
-@functools.cache
-def calling():
-    """One whose newest version calls itself a pre-release, and one that has no other."""
-    server = Server(keep=True)
-    publish(server, "half", "1.0.0")
-    publish(server, "half", "1.1.0-rc.1")
-    publish(server, "half", "1.2.0", annotations=notes(prerelease="true"))
-    publish(server, "whole", "2.0.0", annotations=notes(prerelease="true"))
-    publish(server, "denied", "3.0.0", annotations=notes(prerelease="false"))
-    return server
-
-
-@table(("half", "half", "1.0.0", False), ("whole", "whole", "2.0.0", True), ("denied", "denied", "3.0.0", False))
-def newest_stable_is_shown(name, version, prerelease):
-    found = {one["name"]: one for one in json.loads(calling().get("/api/v1/search?q=").body)["results"]}
-    equal((found[name]["version"], found[name]["prerelease"]), (version, prerelease))
-    contains(page(calling(), f"/packages/main/{name}"), f'<summary class="button slim mono">{version}<')
-    equal(json.loads(calling().get(f"/api/chartsvc/v1/charts/main/{name}").body)
-          ["data"]["relationships"]["latestChartVersion"]["data"]["version"], version)
-
-
-@table(("said", "is:prerelease", ["whole"]), ("denied", "-is:prerelease", ["denied", "half"]))
-def search_by_it(query, names):
-    found = json.loads(calling().get(f"/api/v1/search?q={query}").body)["results"]
-    equal(sorted(one["name"] for one in found), names)
-
-
-@table(("its page", "half/1.2.0", 1), ("another", "half/1.0.0", 0), ("the list", "half/versions", 2),
-       ("a search", None, 1))
-def pre_releases_are_marked(path, count):
-    body = page(calling(), f"/packages/main/{path}" if path else "/search?q=")
-    equal(body.count('<span class="mark accent">pre-release</span>'), count)
-
-
-@table(("to a stable one", "half/1.1.0-rc.1", False), ("of a stable one", "half/1.0.0", False), ("only", "whole", False))
-def no_pre_release_is_recommended(path, newer):
-    equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
-
-
 # ---- rights ----
 
 RBAC = "apiVersion: rbac.authorization.k8s.io/v1\nkind: {}\nmetadata: {{name: r}}\n"
@@ -181,9 +117,9 @@ FILE = "/packages/main/mighty/1.0.0/templates?path="
     ("many", "ServiceAccount", 9, [(f"templates/sa-{i}.yaml:2", f"templates%2Fsa-{i}.yaml#L2") for i in range(6)]))
 def kinds_that_give_rights(kind, count, places):
     rights = section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster")
-    item = rights[rights.index(f"<li>{kind} <span"):].split("</li>")[0]
-    contains(item, f'<span class="count">{count}</span>')
-    found = [shown(one) for one in item.split("<br>")[1:]]
+    item = rights[rights.index(f">{kind} <span"):].split("</details>")[0]
+    contains(item, f'<span class="count">{count}</span></summary>')
+    found = [shown(one) for one in re.findall("<li[^>]*>.*?</li>", item)]
     equal(found, [text for text, _ in places] + (["and 3 more"] if count == 9 else []))
     links = re.findall(r'href="([^"]*)"', item)
     equal([one.replace("%2F", "/") for one in links], [(FILE + link).replace("%2F", "/") for _, link in places if link])
@@ -257,10 +193,6 @@ def pictured():
     return server
 
 
-def root():
-    return basic("root", PASSWORD)
-
-
 @table(("data:", "main/data", PNG), ("a file", "main/file", SVG), ("elsewhere", "main/away", None),
        ("no file", "main/gone", None), ("no image", "main/text", None), ("none", "main/plain", None),
        ("private", "team~vault/file", SVG))
@@ -282,146 +214,119 @@ def stranger_gets_no_private_icon():
     equal((answer.status, answer.body.replace(b"vault", b"nowhere")), (404, absent.body))
 
 
-# ---- deprecated, yanked ----
+# ---- every other fact ----
 
-HUB = "https://artifacthub.io/packages/helm/"
+VALUES = b"image:\n  repository: registry.example/shop\n  tag: '2.1'\n"
+README_MAX = 1 << 20
+
+
+def signed(key, archive, name):
+    """The archive's provenance file, signed as helm does it."""
+    text = temporary() / "text"
+    text.write_bytes(provenance(archive, name).split(b"\n\n", 1)[1].split(b"-----BEGIN")[0])
+    return key._gpg("--clearsign", "--digest-algo", "SHA512", "--output", "-", text)
 
 
 @functools.cache
-def given_up():
+def known():
+    """A chart of each kind, one of them damaged while the server was away."""
     server = Server(keep=True)
-    add_user(server.data, "root", "admin:*")
     must("repo", "create", "vault", "--data", server.data, "--private")
-    must("repo", "create", "team/apps", "--data", server.data)
-    for name, repo in (("new", ""), ("secret", "vault"), ("deep", "team/apps")):
-        publish(server, name, repo=repo, headers=root())
-    urls = [HUB + "main/new", HUB + "vault/secret", HUB + "x/other?a=1", "https://ours.example/packages/team~apps/deep",
-            "https://blog.example/moved"]
-    named = notes(recommendations=[{"url": url} for url in urls])
-    publish(server, "old", deprecated=True, annotations=named, headers=root())
-    publish(server, "alone", deprecated=True, description="DEPRECATED: use new", headers=root())
-    publish(server, "with", annotations=named, headers=root())
-    for name, versions in (("many", ("1.0.0", "1.1.0", "1.2.0-rc.1")), ("only", ("1.0.0",)), ("quiet", ("0.1.0", "0.2.0"))):
-        for version in versions:
-            publish(server, name, version, headers=root())
-    for name, version, why in (("many", "1.1.0", ["--reason", "breaks <all> of it"]), ("only", "1.0.0", []),
-                               ("quiet", "0.1.0", [])):
-        must("yank", name, version, "--data", server.data, "-y", *why)
-    return server
+    add_user(server.data, "root", "admin:*")
+    key = Key()
+    ring = temporary(keep=True) / "ring.asc"
+    ring.write_bytes(key._gpg("--export", "--armor"))
+    must("repo", "set", "main", "provenance=check", "--keyring", ring, "--data", server.data)
+    publish(server, "full", "1.2.3+b", {"values.yaml": VALUES}, appVersion="7.7", kubeVersion=">=1.25 <1.27",
+            keywords=["UPPER"], home="https://home.example", maintainers=[{"name": "Ann", "url": "https://ann.example"}],
+            annotations=notes(category="database", license="MIT", images=[{"name": "i", "image": "registry.example/said:1"}],
+                              links=[{"name": "support", "url": "https://support.example"}],
+                              screenshots=[{"title": "One <shot>", "url": "https://shots.example/1.png"}],
+                              recommendations=[{"url": "https://other.example/chart"}]), headers=root())
+    publish(server, "base", type="library", headers=root())
+    publish(server, "never", kubeVersion=">=2", headers=root())
+    publish(server, "long", files={"README.md": b"word\n" * (README_MAX // 5 + 1)}, headers=root())
+    publish(server, "bare", headers=root())
+    publish(server, "hidden", repo="vault", headers=root())
+    publish(server, "user", dependencies=[{"name": "base", "version": "1.0.0", "repository": "@main"}], headers=root())
+    for name in ("good", "strange"):
+        archive = chart(name)
+        body, more = form(archive, signed(key if name == "good" else Key(), archive, name))
+        equal(server.request("POST", "/api/charts", body, {**more, **root()}).status, 201)
+    publish(server, "rotten", headers=root())
+    for _ in range(3):
+        equal(server.get("/charts/full-1.2.3+b.tgz").status, 200)
+    server.stop()
+    path = server.data / "repos/main/charts/rotten-1.0.0.tgz"
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes()[:-9] + b"x" * 9)
+    again = Server(server.data, keep=True)
+    equal(again.get("/charts/rotten-1.0.0.tgz").status, 503)
+    return again
 
 
-def shown(html):
-    return " ".join(re.sub(r"<[^>]*>", "", html.replace("<br>", " ")).split())
+@table(    # what it is, the chart, the section or none, what stands there in words
+    ("published", "full", None, "Published 20"),
+    ("application", "full", None, "App version 7.7"),
+    ("Kubernetes", "full", None, "Kubernetes &gt;=1.25 &lt;1.27 1.25 – 1.26"),
+    ("no Kubernetes", "never", None, "Kubernetes &gt;=2 none that is known"),
+    ("pulls", "full", None, "3 / 30 d"),
+    ("no pulls", "base", None, "0 / 30 d"),
+    ("used by", "base", None, "Used by 1 chart"),
+    ("used by none", "full", None, "Used by nothing here"),
+    ("license", "full", None, "License MIT"),
+    ("category", "full", None, "Category Database"),
+    ("type", "base", None, "Type library"),
+    ("no type", "full", None, "Type application"),
+    ("hosted here", "full", None, "Origin hosted here"),
+    ("archive", "full", None, "Archive 5"),
+    ("digest", "full", None, "Digest"),
+    ("maintainers", "full", "Maintainers", "Ann"),
+    ("links", "full", "Links", "home home.example"),
+    ("support", "full", "Links", "Report a problem"),
+    ("keywords", "full", "Keywords", "UPPER"),
+    ("image of an annotation", "full", "Images", "registry.example/said:1 artifacthub.io/images"),
+    ("image of a value", "full", "Images", "registry.example/shop:2.1 values.yaml:2 image.repository"),
+    ("screenshots", "full", "Screenshots", "One &lt;shot&gt;"),
+    ("recommended with it", "full", "Recommended with it", "https://other.example/chart"),
+    ("a good signature", "good", "Signature", "good provenance file Chartlocker Test"),
+    ("a key nobody knows", "strange", "Signature", "unknown_key provenance file"))
+def side_says(name, where, expected):
+    body = page(known(), f"/packages/main/{name}")
+    found = section(body, where) if where else re.search(r'<dl class="facts">.*?</dl>', body, re.DOTALL)[0]
+    contains(shown(re.sub(r"<title>.*?</title>|(?<=</dt>)|<br>", " ", found)), expected, name)
 
 
-def notices(body):
-    return [shown(one) for one in re.findall(r'<p class="notice[^>]*>(.*?)</p>', body, re.DOTALL)]
-
-
-@table(    # the chart, who reads it, what the page says above the tabs
-    ("replaced", "old", {}, ["Deprecated. Its authors recommend new, secret artifacthub.io, other artifacthub.io, deep, "
-                             "https://blog.example/moved instead."]),
-    ("no replacement", "alone", {}, ["Deprecated. Its authors have given it up and name no chart to take its place."]),
-    ("yanked", "many/1.1.0", {}, ["Yanked. breaks &lt;all&gt; of it Use 1.0.0 instead; what is different there."]),
-    ("the only one", "only/1.0.0", {}, ["Yanked. Who asks for exactly this version still gets it."]),
-    ("yanked, and newer", "quiet/0.1.0", {}, ["Yanked. Who asks for exactly this version still gets it. "
-                                              "Use 0.2.0 instead; what is different there."]),
-    ("neither", "with", {}, []))
-def notices_say_what_to_use(path, headers, expected):
-    for part in ("", "/values") if "/" in path else ("", "/latest/values"):
-        equal(notices(page(given_up(), f"/packages/main/{path}{part}", **headers))[:1], expected[:1], part)
-
-
-@table(("new", "/packages/main/new", True, True), ("private, seen", "/packages/vault/secret", True, False),
-       ("two segments", "/packages/team~apps/deep", True, True), ("elsewhere", HUB + "x/other?a=1", True, True))
-def recommendations_are_links(link, reader_has_it, stranger_has_it):
-    for name in ("old", "with"):
-        path = f"/packages/main/{name}"
-        equal(f'<a href="{link}" rel=' in page(given_up(), path, **root()), reader_has_it, name)
-        equal(f'<a href="{link}" rel=' in page(given_up(), path), stranger_has_it, name)
-
-
-@table(("recommended with it", "with", True), ("instead", "old", False))
-def heading_of_recommendations(name, expected):
-    equal("<h2>Recommended with it" in page(given_up(), f"/packages/main/{name}"), expected)
-
-
-@table(("deprecated", "old", "button"), ("yanked", "many/1.1.0", "button"), ("neither", "with", "button primary"))
-def button_to_install(path, kind):
-    body = page(given_up(), f"/packages/main/{path}")
-    contains(body[:body.index("</header>", body.index("chart-head"))], f'<a class="{kind}" href="/packages/main/')
-
-
-@table(("its version", "many/1.0.0"), ("the difference", "many/compare/1.1.0...1.0.0"))
-def what_to_use_is_there(path):
-    contains(page(given_up(), "/packages/main/many/1.1.0"), f'href="/packages/main/{path}"')
-    page(given_up(), f"/packages/main/{path}")
-
-
-# ---- what search engines read ----
-
-HOSTILE = "</script><script>alert(1)</script><!-- \"'\\ \u2028\u2029 & \t"
-
-
-def linked_data(body):
-    class Scripts(HTMLParser):
-        found, within = [], False
-        scripts = 0
-
-        def handle_starttag(self, tag, attributes):
-            self.scripts += tag == "script"
-            self.within = tag == "script" and dict(attributes).get("type") == "application/ld+json"
-
-        def handle_data(self, data):
-            if self.within:
-                self.found = self.found + [data]
-                self.within = False
-    parser = Scripts()
-    parser.feed(body)
-    equal((len(parser.found), parser.scripts), (1, 2))
-    return parser.found[0]
-
-
-@functools.cache
-def described():
-    server = Server(keep=True)
-    publish(server, "full", "1.2.3+b", description="What it is", maintainers=[{"name": "Ann"}],
-            annotations=notes(license="MIT", maintainers=[{"name": "Bob"}, {"url": "https://x.example"}]))
-    publish(server, "bad", description=HOSTILE, maintainers=[{"name": HOSTILE}], annotations=notes(license=HOSTILE))
-    return server
+@table(("support", "https://support.example"), ("home", "https://home.example"), ("maintainer", "https://ann.example"),
+       ("screenshot", "https://shots.example/1.png"), ("archive", "/charts/full-1.2.3%2Bb.tgz"),
+       ("category", "/search?category=database"), ("keyword", "/search?keyword=UPPER"))
+def side_leads_to(link):
+    contains(side(page(known(), "/packages/main/full")), f'href="{link}"')
 
 
 @test
-def chart_is_linked_data():
-    found = json.loads(linked_data(page(described(), "/packages/main/full")))
-    origin = f"http://{described().host}:{described().port}"
-    created = described().index()["entries"]["full"][0]["created"]
-    equal(found.pop("dateModified")[:19], created[:19])
-    equal(found, {"@context": "https://schema.org", "@type": "SoftwareApplication", "name": "full",
-                  "softwareVersion": "1.2.3+b", "description": "What it is", "license": "MIT",
-                  "url": origin + "/packages/main/full", "applicationCategory": "DeveloperApplication",
-                  "operatingSystem": "Kubernetes",
-                  "author": [{"@type": "Person", "name": "Ann"}, {"@type": "Person", "name": "Bob"}]})
+def signature_has_its_key():
+    key = json.loads(known().get("/api/v1/repos/main/versions?chart=good").body)["versions"][0]["signature"]
+    found = shown(section(page(known(), "/packages/main/good"), "Signature"))
+    contains(found, key["fingerprint"])
+    contains(found, key["signer"].replace("<", "&lt;").replace(">", "&gt;"))
 
 
-@test
-def hostile_words_stay_data():
-    text = linked_data(page(described(), "/packages/main/bad"))
-    for char in "<>&\u2028\u2029":
-        assert char not in text, char
-    found = json.loads(text)
-    said = " ".join(HOSTILE.split())
-    equal([" ".join(one.split()) for one in (found["description"], found["license"], found["author"][0]["name"])],
-          [said] * 3)
+@table(    # what it is, its address, what the page says somewhere
+    ("no README", "main/bare", "This version has no README."),
+    ("long README", "main/long", "The README is longer than what can be shown: the whole file."),
+    ("library", "main/base", "A library chart cannot be installed. Other charts name it as a dependency."),
+    ("private", "vault/hidden", "This repository is private: add --username and --password, or a token as the password."),
+    ("damaged", "main/rotten/1.0.0", "Not all can be shown."))
+def page_says(path, expected):
+    contains(shown(page(known(), f"/packages/{path}", **root())), expected)
 
 
-@test
-def site_is_linked_data():
-    origin = f"http://{described().host}:{described().port}"
-    equal(json.loads(linked_data(page(described(), "/"))), {
-        "@context": "https://schema.org", "@type": "WebSite", "name": "Chartlocker", "url": origin + "/",
-        "potentialAction": {"@type": "SearchAction", "target": origin + "/search?q={search_term_string}",
-                            "query-input": "required name=search_term_string"}})
+@table(("library", "main/full", "A library chart cannot"), ("private", "main/full", "This repository is private"),
+       ("damaged", "main/full", "Not all can be shown"), ("long README", "main/full", "longer than what can be shown"),
+       ("no README", "main/long", "This version has no README"), ("install", "main/base", ">Install<"))
+def page_does_not_say(path, text):
+    assert text not in page(known(), f"/packages/{path}"), text
 
 
 # ---- small things ----

@@ -254,6 +254,41 @@ def t_web_05_the_code_of_a_form(wrong):
 
 
 @test
+def a_form_that_is_not_taken_says_so():
+    """It is no matter of roles."""
+    running = server()
+    cookie = signed_in(running)
+    for path, fields, session, headers in (("/login", {"name": "alice"}, None, {"Sec-Fetch-Site": "cross-site"}),
+                                           ("/logout", {}, cookie, {"Sec-Fetch-Site": "cross-site"}),
+                                           ("/logout", {"code": "0" * 64}, cookie, OWN)):
+        answer = send(running, path, fields, session, headers)
+        equal(answer.status, 403)
+        for part in ("<h1>This form was not taken.</h1>", "form_refused", "anew and ", "Nothing was changed."):
+            contains(answer.body.decode(), part)
+
+
+@table(("a chart", "/packages/main/demo"), ("a version", "/packages/main/demo/1.0.0/values"),
+       ("what is not there", "/packages/nowhere/nothing"), ("a repository", "/repos/vault"), ("repositories", "/repos"),
+       ("search", "/search?q=a"))
+def closed_server_asks_to_sign_in(path):
+    running = closed()
+    answer = running.get(path, {"Accept": "text/html"})
+    equal((answer.status, answer.headers["WWW-Authenticate"]), (401, None))
+    contains(answer.body.decode(), "<h1>Sign in to see this</h1>")
+    contains(answer.body.decode(), f'<a class="button primary" href="/login?next={quote(path, safe="")}">Sign in</a>')
+    assert "not right" not in answer.body.decode()
+    alice = running.get(path, {"Accept": "text/html", **basic("alice", PASSWORD)})
+    equal(alice.status, 404 if "nothing" in path or "main" in path else 200)
+    wrong = running.get(path, {"Accept": "text/html", **basic("alice", "wrong horse")})
+    contains(wrong.body.decode(), "<h1>These credentials are not right.</h1>")
+
+
+@functools.cache
+def closed():
+    return fresh("--set", "auth.anonymous_read=false")
+
+
+@test
 def a_link_from_elsewhere_may_lead_here():
     running = server()
     cookie = signed_in(running)

@@ -257,6 +257,13 @@ def only_what_one_may_publish_to():
 
 
 @test
+def not_where_the_api_is_switched_off():
+    running = Server(args=("--set", "api.enabled=false"))
+    equal(running.get("/upload").status, 404)
+    assert 'href="/upload"' not in running.get("/").body.decode()
+
+
+@test
 def the_way_there():
     for name, there in (("pusher", True), ("reader", False), (None, False)):
         page = server().get("/", cookie(name)).body.decode()
