@@ -6,6 +6,7 @@
 #include "server/web/session.h"
 
 #define CHANGED "password"               /* ?changed= */
+#define ROLES_SHOWN_MAX_BYTES (4 * FORM_MAX_BYTES)       /* one's own, and what groups give */
 
 /* ---- who one is ---- */
 
@@ -70,7 +71,7 @@ static enum err put_roles(struct call *c, struct arena *a, const struct people *
                           const struct account_row *account, struct role_list *ret,
                           struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf lines = sbuf_make(FORM_MAX_BYTES);
+	AUTO_SBUF struct sbuf lines = sbuf_make(ROLES_SHOWN_MAX_BYTES);
 	struct str text;
 	if (account && c->caller.kind == CALLER_USER)
 		sbuf_put(&lines, account->roles);

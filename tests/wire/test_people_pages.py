@@ -470,6 +470,21 @@ def long_lists_have_pages():
 
 
 @test
+def as_many_roles_as_there_may_be():
+    running = fresh()
+    roles = [f"pull:{number:02}-{'x' * 250}" for number in range(64)]
+    equal(running.request("PATCH", "/api/v1/users/bob", json.dumps({"roles": roles}),
+                          basic("root", PASSWORD)).status, 200)
+    many = [f"push:{number:02}-{'x' * 250}:{'y' * 250}" for number in range(64)]
+    text = add_token(running.data, "many", "\n".join(many))
+    for page, last in ((Browser(running, "bob").page("/account"), roles[-1]),
+                       (Browser(running, headers=bearer(text)).page("/account"), many[-1]),
+                       (Browser(running, "root").page("/admin/users/bob"), roles[-1]),
+                       (Browser(running, "root").page("/admin/tokens"), many[-1])):
+        contains(page, last)
+
+
+@test
 def while_nothing_may_be_changed():
     running = fresh("--set", "read_only=true")
     root = Browser(running, "root")
