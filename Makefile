@@ -185,7 +185,7 @@ $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
 	$(Q)$(TEST_CC) -fsanitize=fuzzer -o $@ $< $(LINKED) $(LDLIBS)
 
 # What makes repositories and load for the measurements.
-$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c $(LINKED) $(BUILD)/flags
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c tests/bench/client.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $@)
 	$(Q)$(TEST_CC) -o $@ $(filter %.c,$^) $(LINKED) $(LDLIBS)
@@ -291,7 +291,8 @@ lint: deps $(BUILD)/gen/templates.h    ## floors, headers, tables against docs, 
 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/bench/ask $(BUILD)/clients/helm-3.22.0
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/bench/ask \
+		$(BUILD)/bench/publish $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 # Made by the program of its own tables, so they tell what it does.

@@ -3,6 +3,8 @@
 
 #include "server/api/audit.h"
 #include "server/api/charts.h"
+#include "server/api/charts_catalog.h"
+#include "server/api/compare.h"
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/log.h"
@@ -23,8 +25,12 @@
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
+#include "server/web/admin_page.h"
+#include "server/web/admin_repos_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
+#include "server/web/account_page.h"
+#include "server/web/admin_users_page.h"
 #include "server/web/badge.h"
 #include "server/web/chart_page.h"
 #include "server/web/changelog_page.h"
@@ -38,6 +44,7 @@
 #include "server/web/machines.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
+#include "server/web/upload_page.h"
 #include "server/web/values_page.h"
 #include "server/web/versions_page.h"
 
@@ -57,6 +64,11 @@
 #define FORM(address, handler, ...) \
 	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
 	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
+#define MANAGE .may = MAY_MANAGE, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER
+#define CHANGE_FORM(address, handler, ...) \
+	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
+	  .body = form_take, .end = admin_repo_end, .may = MAY_MANAGE, .dialect = DIALECT_PAGE, \
+	  .cache = CACHE_NEVER, __VA_ARGS__ }
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -121,15 +133,25 @@ const struct route routes[] = {
 	     .summary = "Removes what is kept of a deleted repository for good."),
 
 	/* The catalog of charts */
-	GET("/api/v1/search", search_get, FOR_ALL,
+	GET("/api/v1/search", search_get, FOR_ALL, .costly = true,
 	    .summary = "Charts that match ?q and the facets, the most relevant first."),
-	GET("/api/v1/suggest", suggest_get, FOR_ALL,
+	GET("/api/v1/suggest", suggest_get, FOR_ALL, .costly = true,
 	    .summary = "Charts whose names begin as ?q, or are near to it."),
-	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API,
+	GET("/api/v1/charts/{repo~}/{name}", catalog_chart, READ_API,
+	    .summary = "All that is known of a chart and of the version that is shown of it."),
+	GET("/api/v1/charts/{repo~}/{name}/versions", catalog_versions, READ_API,
+	    .summary = "Its versions, the newest first, yanked ones too."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}", catalog_chart, READ_API,
+	    .summary = "All that is known of one version."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/show/{any}", catalog_show, READ_API,
+	    .summary = "A part of it as helm show prints it: readme, values, chart, crds or all."),
+	GET("/api/v1/charts/{repo~}/{name}/compare/{any}", compare_get, READ_API,
+	    .summary = "What changed between two versions, A...B, as on the page of that name."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API, .costly = true,
 	    .summary = "What a version depends on, all the way down."),
-	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API,
+	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API, .costly = true,
 	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
-	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API,
+	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API, .costly = true,
 	    .summary = "The dependencies of a version for which there is something newer."),
 	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
 	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
@@ -138,22 +160,22 @@ const struct route routes[] = {
 	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),
 	GET("/repos", repos_page, PAGE, .summary = "The repositories that the reader may see."),
 	GET("/repos/{repo}", repo_page, OF_CHART, .summary = "A repository and its charts."),
-	GET("/search", search_page, PAGE, .summary = "Search: what was found, and what to narrow it by."),
+	GET("/search", search_page, PAGE, .costly = true, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),
 	GET("/packages/{repo~}/{name}/versions", versions_page, OF_CHART,
 	    .summary = "All versions of a chart, the newest first."),
 	GET("/packages/{repo~}/{name}/compare", compare_form, OF_CHART,
 	    .summary = "A form to choose two versions; leads to what changed from ?from to ?to."),
-	GET("/packages/{repo~}/{name}/compare/{any}", compare_page, OF_CHART,
+	GET("/packages/{repo~}/{name}/compare/{any}", compare_page, OF_CHART, .costly = true,
 	    .summary = "What changed between two versions, A...B."),
 	GET("/packages/{repo~}/{name}/{version}", chart_page, OF_CHART,
 	    .summary = "The same of one version."),
-	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART,
+	GET("/packages/{repo~}/{name}/{version}/values", values_page, OF_CHART, .costly = true,
 	    .summary = "Its values with what they mean; one of them whole with ?path."),
-	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART,
+	GET("/packages/{repo~}/{name}/{version}/templates", files_page, OF_CHART, .costly = true,
 	    .summary = "Its files, and the one of ?path with colours."),
-	GET("/packages/{repo~}/{name}/{version}/dependencies", dependencies_page, OF_CHART,
+	GET("/packages/{repo~}/{name}/{version}/dependencies", dependencies_page, OF_CHART, .costly = true,
 	    .summary = "What it depends on, and what depends on it."),
 	GET("/packages/{repo~}/{name}/{version}/changelog", changelog_page, OF_CHART,
 	    .summary = "What its releases changed, the newest first."),
@@ -162,21 +184,71 @@ const struct route routes[] = {
 	GET("/packages/{repo~}/{name}/{version}/file", file_get, OF_CHART,
 	    .summary = "The bytes of the file ?path in a version."),
 
+	GET("/upload", upload_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Publishing charts with a browser; ?repo is where to."),
+	{ .methods = HTTP_POST, .pattern = "/upload/{repo~}", .handle = upload_form_post,
+	  .begin = upload_form_begin, .body = upload_form_take, .end = upload_form_end,
+	  .may = MAY_PUBLISH, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "publish",
+	  .summary = "Publishes the files of a form, and tells what became of each." },
+
+	GET("/admin", admin_page, MANAGE, .summary = "How the server is, and what happened last."),
+	GET("/admin/repos", admin_repos_page, MANAGE,
+	    .summary = "All repositories with their settings, and what is kept of deleted ones."),
+	CHANGE_FORM("/admin/repos", admin_repos_post, .action = "repo.create",
+	            .summary = "Makes a repository."),
+	GET("/admin/repos/{repo~}", admin_repo_page, .may = MAY_ADMIN, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_NEVER, .summary = "The settings of a repository."),
+	{ .methods = HTTP_POST, .pattern = "/admin/repos/{repo~}", .handle = admin_repo_post,
+	  .begin = form_begin_long, .body = form_take, .end = admin_repo_end, .may = MAY_ADMIN,
+	  .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "repo.set",
+	  .summary = "Changes settings of a repository." },
+	CHANGE_FORM("/admin/repos/{repo~}/rename", admin_rename_post, .action = "repo.rename",
+	            .summary = "Renames a repository; the old name leads to the new one."),
+	CHANGE_FORM("/admin/repos/{repo~}/delete", admin_delete_post, .action = "repo.delete",
+	            .summary = "Deletes a repository, whose name is typed as well."),
+	CHANGE_FORM("/admin/quarantine/{repo~}", admin_purge_post, .action = "repo.purge",
+	            .summary = "Removes what is kept of a deleted repository, whose name is typed, for good."),
+	GET("/admin/events", admin_events_page, MANAGE,
+	    .summary = "The event log, the newest first; by ?repo, ?kind and ?person, before event ?before."),
+
 	GET("/login", login_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
 	    .summary = "The form to sign in with; ?next is where one goes on."),
 	FORM("/login", login_post, .may = MAY_ASK, .action = "sign-in",
 	     .summary = "Signs a browser in: name and password, or a token; sets a cookie."),
 	FORM("/logout", logout_post, .may = MAY_ASK,
 	     .summary = "Signs a browser out."),
+	GET("/account", account_page, .may = MAY_ASK, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER,
+	    .summary = "Who one is here, one's own tokens and password; leads to /login."),
+	FORM("/account/tokens", account_token_post, .may = MAY_SELF, .action = "token.create",
+	     .summary = "Makes a token of the reader's own, and shows its text this once."),
+	FORM("/account/tokens/{name}/revoke", account_revoke_post, .may = MAY_SELF,
+	     .action = "token.revoke", .summary = "Revokes one of the reader's own tokens, by its id."),
+	FORM("/account/password", account_password_post, .may = MAY_SELF, .action = "user.password",
+	     .summary = "Sets the reader's own password; other sessions end."),
+	GET("/admin/users", admin_users_page, MANAGE,
+	    .summary = "Users, and the form that makes one."),
+	FORM("/admin/users", admin_users_post, .may = MAY_MANAGE, .action = "user.add",
+	     .summary = "Makes a user, from the form of a page."),
+	GET("/admin/users/{name}", admin_user_page, MANAGE,
+	    .summary = "One user: roles, password, tokens."),
+	FORM("/admin/users/{name}", admin_user_post, .may = MAY_MANAGE, .action = "user.set",
+	     .summary = "Changes roles of a user or disables one, from the form of a page."),
+	FORM("/admin/users/{name}/password", admin_user_password_post, .may = MAY_MANAGE,
+	     .action = "user.password", .summary = "Sets a user's password, from the form of a page."),
+	FORM("/admin/users/{name}/remove", admin_user_remove_post, .may = MAY_MANAGE,
+	     .action = "user.remove", .summary = "Removes a user with all tokens, from the form of a page."),
+	GET("/admin/tokens", admin_tokens_page, MANAGE, .summary = "All tokens."),
+	FORM("/admin/tokens/{name}/revoke", admin_token_revoke_post, .may = MAY_MANAGE,
+	     .action = "token.revoke", .summary = "Revokes a token, by its id, from the form of a page."),
 
 	/* Monocular's API: helm search hub */
-	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC,
+	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC, .costly = true,
 	    .summary = "Charts that match ?q, all without it, as helm search hub asks for them."),
 	GET("/api/chartsvc/v1/charts", monocular_list, CHARTSVC,
 	    .summary = "All charts by name, in pages of ?size; or the repositories of one version."),
 	GET("/api/chartsvc/v1/charts/{repo~}", monocular_list, CHARTSVC_OF,
 	    .summary = "The charts of a repository."),
-	GET("/api/chartsvc/v1/charts/{repo~}/search", monocular_search, CHARTSVC_OF,
+	GET("/api/chartsvc/v1/charts/{repo~}/search", monocular_search, CHARTSVC_OF, .costly = true,
 	    .summary = "Charts of a repository that match ?q."),
 	GET("/api/chartsvc/v1/charts/{repo~}/{name}", monocular_chart, CHARTSVC_OF,
 	    .summary = "One chart with the version that is shown of it."),
@@ -187,9 +259,9 @@ const struct route routes[] = {
 	GET("/api/chartsvc/v1/assets/{repo~}/{name}/versions/{version}/README.md", monocular_readme,
 	    CHARTSVC_OF, .summary = "The README of a version."),
 	GET("/api/chartsvc/v1/assets/{repo~}/{name}/versions/{version}/values.yaml", monocular_values,
-	    CHARTSVC_OF, .summary = "The values.yaml of a version."),
+	    CHARTSVC_OF, .costly = true, .summary = "The values.yaml of a version."),
 	GET("/api/chartsvc/v1/assets/{repo~}/{name}/versions/{version}/values.schema.json",
-	    monocular_schema, CHARTSVC_OF,
+	    monocular_schema, CHARTSVC_OF, .costly = true,
 	    .summary = "The schema of the values of a version."),
 	GET("/api/chartsvc/v1/assets/{repo~}/{name}/logo", monocular_logo, CHARTSVC_OF,
 	    .summary = "The icon that a chart brings along."),
@@ -201,7 +273,7 @@ const struct route routes[] = {
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
 
 	/* Artifact Hub's API */
-	GET("/api/v1/packages/search", packages_search, HUB,
+	GET("/api/v1/packages/search", packages_search, HUB, .costly = true,
 	    .summary = "Charts by Artifact Hub's parameters."),
 	GET("/api/v1/packages/random", packages_random, HUB,
 	    .summary = "Ten charts of the last half year, others each time."),
@@ -221,11 +293,11 @@ const struct route routes[] = {
 	    .summary = "What changed from version to version."),
 	GET("/api/v1/packages/{id}/views", packages_views, HUB,
 	    .summary = "Downloads of the last 30 days, by version and day."),
-	GET("/api/v1/packages/{id}/{version}/values", packages_values, HUB,
+	GET("/api/v1/packages/{id}/{version}/values", packages_values, HUB, .costly = true,
 	    .summary = "The values.yaml of a version."),
-	GET("/api/v1/packages/{id}/{version}/values-schema", packages_schema, HUB,
+	GET("/api/v1/packages/{id}/{version}/values-schema", packages_schema, HUB, .costly = true,
 	    .summary = "The schema of the values of a version."),
-	GET("/api/v1/packages/{id}/{version}/templates", packages_templates, HUB,
+	GET("/api/v1/packages/{id}/{version}/templates", packages_templates, HUB, .costly = true,
 	    .summary = "The templates of a version in Base64, and its values as JSON."),
 	GET("/api/v1/repositories/search", repositories_search, HUB,
 	    .summary = "Repositories by a part of their name or address."),
@@ -246,10 +318,10 @@ const struct route routes[] = {
 	    .summary = "The icon that a chart brings along, by the id of a package."),
 
 	/* Feeds, badges, and what machines ask a site for */
-	GET("/feed", feed_get, PAGE,
+	GET("/feed", feed_get, PAGE, .costly = true,
 	    .summary = "What was published, as an Atom feed; with ?q and the like, what a search finds."),
-	GET("/feed/{repo~}", feed_get, OF_CHART, .summary = "What was published in a repository."),
-	GET("/feed/{repo~}/{name}", feed_get, OF_CHART, .summary = "The versions of a chart."),
+	GET("/feed/{repo~}", feed_get, OF_CHART, .costly = true, .summary = "What was published in a repository."),
+	GET("/feed/{repo~}/{name}", feed_get, OF_CHART, .costly = true, .summary = "The versions of a chart."),
 	GET("/badge/{repo~}/{name}", badge_short, OF_CHART,
 	    .summary = "A picture of the version of a chart: its name, and .svg."),
 	GET("/badge/{repo~}/{name}/version.svg", badge_version, OF_CHART,
@@ -344,9 +416,9 @@ const struct route routes[] = {
 	GET("/api/{repo?}/charts/{name}/{version}", charts_version, READ, .cache = CACHE_REVALIDATE,
 	    .summary = "One version: its text, latest, or the newest that a constraint admits."),
 	GET("/api/{repo?}/charts/{name}/{version}/values", charts_values, READ,
-	    .cache = CACHE_REVALIDATE, .summary = "Its values.yaml."),
+	    .cache = CACHE_REVALIDATE, .costly = true, .summary = "Its values.yaml."),
 	GET("/api/{repo?}/charts/{name}/{version}/templates", charts_templates, READ,
-	    .cache = CACHE_REVALIDATE, .summary = "Its templates in Base64, and its values as JSON."),
+	    .cache = CACHE_REVALIDATE, .costly = true, .summary = "Its templates in Base64, and its values as JSON."),
 
 	/* Other programs' addresses: a job changes its host name and nothing else */
 	UPLOAD(HTTP_POST, "/api/v4/projects/{any}/packages/helm/api/{repo}/charts", upload_publish,
@@ -413,7 +485,7 @@ const struct route routes[] = {
 	  .action = "fsck", .summary = "Checks files, rows, log and index; chartlocker fsck." },
 	{ .methods = HTTP_POST, .pattern = "/control/rebuild", .handle = control_rebuild,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
-	  .action = "rebuild", .summary = "Makes rows and index lines again; chartlocker rebuild." },
+	  .action = "rebuild", .summary = "Makes rows, index lines and the catalog again; chartlocker rebuild." },
 	{ .methods = HTTP_POST, .pattern = "/control/damage", .handle = control_damage,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .action = "damage",

@@ -111,7 +111,7 @@ async function copyText(text) {
   if (!done) throw new Error('refused');
 }
 
-for (const button of all('[data-copy]')) {
+function copyOnClick(button) {
   const label = button.lastChild, word = label.textContent;
   let timer;
   button.hidden = false;
@@ -130,6 +130,7 @@ for (const button of all('[data-copy]')) {
     }, 2000);
   });
 }
+all('[data-copy]').forEach(copyOnClick);
 
 /* ---- filters of tables: a row that matches keeps its parents ---- */
 
@@ -355,3 +356,63 @@ function suggest(input) {
 }
 
 all('input[data-suggest]').forEach(suggest);
+
+/* ---- uploads: files are dropped or chosen, and each is sent by itself, so that one sees how far it is ---- */
+
+const sendForm = (form, data, progress) => new Promise((resolve) => {
+  const request = new XMLHttpRequest();
+  request.open('POST', form.action);
+  request.responseType = 'document';
+  request.upload.addEventListener('progress', ({ loaded, total }) => { progress.value = loaded / total });
+  request.upload.addEventListener('load', () => progress.removeAttribute('value'));
+  request.addEventListener('loadend', () => resolve(request.response));
+  request.send(data);
+});
+
+function said(answer, verdicts, name) {
+  const items = answer ? all(`#${verdicts.id} > li`, answer) : [];
+  if (items.length) return items.map((one) => document.importNode(one, true));
+  const why = answer?.querySelector('main .notice, main .lead, main h1')?.textContent;
+  return [element('li', {}, element('h3', {}, element('span', { className: 'mark bad', textContent: 'refused' }), ` ${name}`),
+    element('p', { textContent: why ?? 'The connection ended before there was an answer: the file may be too large.' }))];
+}
+
+for (const form of all('form[data-upload]')) {
+  const input = form.querySelector('[type=file]'), box = input.parentElement, chosen = form.querySelector('[data-chosen]');
+  const verdicts = document.getElementById(form.dataset.upload);
+  const show = () => {
+    chosen.replaceChildren(...[...input.files].map((file) => element('li', { textContent: file.name })));
+    chosen.hidden = input.files.length < 2;
+  };
+  const over = (event) => {
+    if (event.type === 'dragover' || event.type === 'drop') event.preventDefault();
+    box.toggleAttribute('data-over', event.type === 'dragover');
+  };
+  for (const type of ['dragover', 'dragleave', 'drop']) box.addEventListener(type, over);
+  box.addEventListener('drop', (event) => {
+    input.files = event.dataTransfer.files;
+    show();
+  });
+  input.addEventListener('change', show);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const files = [...input.files], ofArchive = (file, archive) => file.name === `${archive.name}.prov`;
+    const sets = files.filter((file) => !files.some((other) => ofArchive(file, other)))
+      .map((file) => [file, ...files.filter((other) => ofArchive(other, file))]);
+    const buttons = all('button', form), data = new FormData(form, event.submitter);
+    for (const button of buttons) button.disabled = true;
+    verdicts.closest('section').hidden = false;
+    verdicts.replaceChildren();
+    for (const set of sets) {
+      const progress = element('progress', { max: 1, value: 0, ariaLabel: `Sending ${set[0].name}` });
+      const item = element('li', {}, element('h3', { textContent: set[0].name }), progress);
+      verdicts.append(item);
+      data.delete(input.name);
+      for (const file of set) data.append(input.name, file);
+      item.replaceWith(...said(await sendForm(form, data, progress), verdicts, set[0].name));
+    }
+    for (const button of buttons) button.disabled = false;
+    for (const button of all('[data-copy]', verdicts)) copyOnClick(button);
+    tell(all('h3', verdicts).map((one) => one.textContent.trim()).join(', '));
+  });
+}

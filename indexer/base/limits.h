@@ -139,11 +139,15 @@
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define FORM_LONG_MAX_BYTES        (512u * KIB)     /* where a field is a keyring */
+#define KEPT_REPOS_SHOWN           200u             /* deleted repositories that can be purged */
+#define UPLOAD_FILES_MAX           12u              /* in one form of /upload */
+#define UPLOAD_SHOWN_MS            2000u            /* until their pages are there */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
 #define VALUES_SHOWN_MAX           500u
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u
+#define FILES_PACKED_MAX           10000u           /* in packed subcharts; more cannot be opened */
 #define FILES_SHOWN_MAX            3000u            /* names in a tree */
 #define FILE_LINES_SHOWN_MAX       10000u
 #define COMPARE_ROWS_SHOWN_MAX     300u             /* of a section */
@@ -206,6 +210,7 @@
 #define EVENTS_WAITERS_MAX         4096u            /* connections that sleep */
 #define EVENTS_LIMIT               100u             /* in one answer, unless it asks for more */
 #define EVENTS_LIMIT_MAX           1000u
+#define EVENTS_LOOKED_AT_MAX       50000u           /* for a page of those that somebody filters */
 
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
@@ -245,6 +250,7 @@
 #define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
+#define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
@@ -291,5 +297,8 @@
 #define CHANGELOG_LINKS_MAX        50u              /* of one entry */
 #define ANNOTATION_WARNINGS_MAX    100u
 #define ANNOTATION_WARNING_MAX_BYTES 200u
+#define PEOPLE_SAID_MAX            100u             /* by annotation, that are searched and counted */
+#define CRDS_SAID_MAX              200u             /* by annotation; each is compared with CRDS_MAX */
+#define CRD_EXAMPLES_MAX_BYTES     (16u * KIB)      /* of a chart's page; what follows is counted */
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */

@@ -191,17 +191,33 @@ enum err compare_releases(struct comparer *x, const struct changelog *notes)
 	return err ?: merge(x, &noted, &written, &x->c->releases);
 }
 
-enum err compare_charts(struct arena *a, const struct chart *old, const struct chart *new,
-                        const struct changelog *notes, struct comparison *ret, struct errinfo *e)
+static enum err read_side(struct arena *a, const struct chart *c, struct compare_side *ret,
+                          struct errinfo *e)
+{
+	struct values_view *values = ARENA_NEW(a, struct values_view);
+	struct chart_images *images = ARENA_NEW(a, struct chart_images);
+	struct chart_kinds *kinds = ARENA_NEW(a, struct chart_kinds);
+	enum err err = values && images && kinds ? OK : ERR(e, NOMEM, "comparison");
+	err = err ?: values_view(a, c, values, e);
+	err = err ?: images_read(a, c, images, e);
+	err = err ?: kinds_read(a, c, kinds, e);
+	if (!err)
+		*ret = (struct compare_side){ c, values, images, kinds };
+	return err;
+}
+
+enum err compare_sides(struct arena *a, const struct compare_side *old,
+                       const struct compare_side *new, const struct changelog *notes,
+                       struct comparison *ret, struct errinfo *e)
 {
 	static enum err (*const sections[])(struct comparer *) = {
 		compare_metadata, compare_values, compare_schemas, compare_dependencies, compare_images,
 		compare_kinds, compare_files,
 	};
-	struct comparison c = { .old = old, .new = new,
-	                        .backwards = version_order(old->meta.version,
-	                                                       new->meta.version) > 0 };
-	struct comparer x = { a, &c, e };
+	struct comparison c = { .old = old->chart, .new = new->chart,
+	                        .backwards = version_order(old->chart->meta.version,
+	                                                   new->chart->meta.version) > 0 };
+	struct comparer x = { a, &c, e, old, new };
 	enum err err = OK;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections && !err; i++)
 		err = sections[i](&x);
@@ -210,4 +226,13 @@ enum err compare_charts(struct arena *a, const struct chart *old, const struct c
 	if (!err)
 		*ret = c;
 	return err;
+}
+
+enum err compare_charts(struct arena *a, const struct chart *old, const struct chart *new,
+                        const struct changelog *notes, struct comparison *ret, struct errinfo *e)
+{
+	struct compare_side old_side, new_side;
+	enum err err = read_side(a, old, &old_side, e);
+	err = err ?: read_side(a, new, &new_side, e);
+	return err ?: compare_sides(a, &old_side, &new_side, notes, ret, e);
 }

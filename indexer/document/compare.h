@@ -201,11 +201,23 @@ struct comparison {
 	struct values_view old_values, new_values;       /* what the rows above point to */
 };
 
+/* What of a chart is read before it can be compared; most of the time it takes. */
+struct compare_side {
+	const struct chart *chart;
+	const struct values_view *values;
+	const struct chart_images *images;
+	const struct chart_kinds *kinds;
+};
+
 /* `notes`: what the annotations of versions between the two say, one release each, in any order; NULL:
  * nothing is known but what the newer of the two charts says. NOMEM.                         */
 NODISCARD enum err compare_charts(struct arena *a, const struct chart *old, const struct chart *new,
                                   const struct changelog *notes, struct comparison *ret,
                                   struct errinfo *e);
+/* The same, of what was read before. */
+NODISCARD enum err compare_sides(struct arena *a, const struct compare_side *old,
+                                 const struct compare_side *new, const struct changelog *notes,
+                                 struct comparison *ret, struct errinfo *e);
 /* NOMEM. */
 NODISCARD enum err compare_file_diff(struct arena *a, const struct compare_file *file,
                                      struct diff *ret, struct errinfo *e);

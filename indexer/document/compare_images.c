@@ -37,21 +37,17 @@ static struct entry make_entry(const struct chart_image *image)
 	return n;
 }
 
-static enum err read_entries(struct comparer *x, const struct chart *of, struct entry **ret,
-                             size_t *ret_count)
+static enum err read_entries(struct comparer *x, const struct chart_images *found,
+                             struct entry **ret, size_t *ret_count)
 {
-	struct chart_images found;
-	enum err err = images_read(x->a, of, &found, x->e);
-	if (err)
-		return err;
-	struct entry *entries = arena_array(x->a, found.count, sizeof *entries);
+	struct entry *entries = arena_array(x->a, found->count, sizeof *entries);
 	if (!entries)
 		return ERR(x->e, NOMEM, "comparison");
-	for (size_t i = 0; i < found.count; i++)
-		entries[i] = make_entry(&found.images[i]);
-	x->c->cut |= found.cut;
+	for (size_t i = 0; i < found->count; i++)
+		entries[i] = make_entry(&found->images[i]);
+	x->c->cut |= found->cut;
 	*ret = entries;
-	*ret_count = found.count;
+	*ret_count = found->count;
 	return OK;
 }
 
@@ -88,8 +84,8 @@ enum err compare_images(struct comparer *x)
 	struct entry *old, *new;
 	size_t old_count, new_count;
 	struct compare_pairs pairs;
-	enum err err = read_entries(x, c->old, &old, &old_count);
-	err = err ?: read_entries(x, c->new, &new, &new_count);
+	enum err err = read_entries(x, x->old->images, &old, &old_count);
+	err = err ?: read_entries(x, x->new->images, &new, &new_count);
 	err = err ?: compare_pair_up(x, COMPARE_LIST(old, old_count), COMPARE_LIST(new, new_count), orders,
 	                             &pairs);
 	if (err)

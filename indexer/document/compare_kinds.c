@@ -213,13 +213,9 @@ static enum err compare_rights(struct comparer *x, const struct chart_kinds *old
 
 enum err compare_kinds(struct comparer *x)
 {
-	struct chart_kinds old, new;
-	enum err err = kinds_read(x->a, x->c->old, &old, x->e);
-	err = err ?: kinds_read(x->a, x->c->new, &new, x->e);
-	if (err)
-		return err;
-	x->c->cut |= old.cut || new.cut;
-	err = compare_counted(x, &old, &new);
-	err = err ?: compare_crds(x, &old, &new);
-	return err ?: compare_rights(x, &old, &new);
+	const struct chart_kinds *old = x->old->kinds, *new = x->new->kinds;
+	x->c->cut |= old->cut || new->cut;
+	enum err err = compare_counted(x, old, new);
+	err = err ?: compare_crds(x, old, new);
+	return err ?: compare_rights(x, old, new);
 }

@@ -13,6 +13,7 @@ struct comparer {
 	struct arena *a;
 	struct comparison *c;            /* being filled */
 	struct errinfo *e;
+	const struct compare_side *old, *new;
 };
 
 /* Two lists of the same things, each thing with its counterpart. */

@@ -94,9 +94,9 @@ static enum err take_problems(struct comparer *x, const struct chart *of, const 
 enum err compare_values(struct comparer *x)
 {
 	struct comparison *c = x->c;
-	enum err err = values_view(x->a, c->old, &c->old_values, x->e);
-	err = err ?: values_view(x->a, c->new, &c->new_values, x->e);
-	err = err ?: take_problems(x, c->old, &c->old_values);
+	c->old_values = *x->old->values;
+	c->new_values = *x->new->values;
+	enum err err = take_problems(x, c->old, &c->old_values);
 	err = err ?: take_problems(x, c->new, &c->new_values);
 	if (err)
 		return err;

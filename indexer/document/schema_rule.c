@@ -96,15 +96,21 @@ static verdict check_type(struct schema_run *r, const struct schema_case *c)
 
 /* ---- choices ---- */
 
+/* No value fits. True: what follows from that is settled without a text. */
+static bool is_settled(const struct schema_run *r, verdict *ret)
+{
+	*ret = *r->s->steps ? SCHEMA_FAILS : SCHEMA_UNSURE;
+	return !*r->s->steps || r->quiet;
+}
+
 static verdict check_enum(struct schema_run *r, const struct schema_case *c)
 {
 	for (const struct node_item *i = c->arg->items; i; i = i->next)
 		if (value_same(r->s->steps, c->value, i->value))
 			return SCHEMA_FITS;
-	if (!*r->s->steps)
-		return SCHEMA_UNSURE;
-	if (r->quiet)
-		return SCHEMA_FAILS;
+	verdict settled;
+	if (is_settled(r, &settled))
+		return settled;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	schema_put_values(r->a, c->arg, &b);
 	r->failed |= !sbuf_ok(&b);
@@ -115,10 +121,9 @@ static verdict check_const(struct schema_run *r, const struct schema_case *c)
 {
 	if (value_same(r->s->steps, c->value, c->arg))
 		return SCHEMA_FITS;
-	if (!*r->s->steps)
-		return SCHEMA_UNSURE;
-	if (r->quiet)
-		return SCHEMA_FAILS;
+	verdict settled;
+	if (is_settled(r, &settled))
+		return settled;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	(void)value_flow(r->a, c->arg, 400, &b);
 	r->failed |= !sbuf_ok(&b);

@@ -9,6 +9,7 @@
 
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/base/utf8.h"
 
 static const struct { const char *word; bool first, second, late; } reserved[] = {
 	{ "account", true, false, false },           { "admin", true, false, false },
@@ -200,6 +201,38 @@ enum err url_form_decode(struct arena *a, struct str raw, struct str *ret, struc
 	if (!err)
 		*ret = text;
 	return err;
+}
+
+/* Takes the next character off the front, or what stands for a byte that is of none. */
+static struct str take_character(struct str *s)
+{
+	struct str before = *s;
+	uint32_t point = utf8_next(s);
+	if (point < 0x20 || point == 0x7f)
+		return STR(" ");
+	return point == UTF8_REPLACEMENT ? STR("\xef\xbf\xbd") : str_first(before, before.n - s->n);
+}
+
+enum err url_text_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
+{
+	char *bytes = arena_alloc(a, raw.n + 1), *text = arena_alloc(a, 3 * raw.n + 1);
+	size_t n = 0, to = 0;
+	if (!bytes || !text)
+		return ERR(e, NOMEM, "address");
+	for (struct str rest = raw; rest.n; n++) {
+		bool is_space = rest.p[0] == '+';
+		int c = take_byte(&rest);
+		if (c < 0)                           /* a '%' that begins no escape is one */
+			rest = str_from(rest, 1);
+		bytes[n] = is_space ? ' ' : c < 0 ? '%' : (char)c;
+	}
+	for (struct str rest = str_make(bytes, n); rest.n;) {
+		struct str piece = take_character(&rest);
+		memcpy(text + to, piece.p, piece.n);
+		to += piece.n;
+	}
+	*ret = str_make(text, to);
+	return OK;
 }
 
 void url_segment_encode(struct sbuf *b, struct str segment)

@@ -31,5 +31,9 @@ NODISCARD enum err url_query_decode(struct arena *a, struct str raw, struct str 
 /* The same for a field of a form, which may have lines: CR LF becomes LF, tabs stay. */
 NODISCARD enum err url_form_decode(struct arena *a, struct str raw, struct str *ret,
                                    struct errinfo *e);
+/* The same for what somebody typed, who cannot mend it: nothing is refused (NOMEM alone). A byte that
+ * is not UTF-8 becomes U+FFFD, a control character a space, a malformed escape stays as it is. */
+NODISCARD enum err url_text_decode(struct arena *a, struct str raw, struct str *ret,
+                                   struct errinfo *e);
 struct sbuf;
 void url_segment_encode(struct sbuf *b, struct str segment);   /* RFC 3986 unreserved and '+' stay */

@@ -3,26 +3,28 @@
 
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
+#include "indexer/hub/readings.h"
 
 #define CHANGES "artifacthub.io/changes"
 
-struct span { struct semver after, to; };
+struct span { struct semver after, to; bool from_the_first; };
 
 /* False: one of them is no version, or they are the same. */
 static bool span_of(struct str one, struct str other, struct span *ret)
 {
-	struct semver x, y;
-	if (!semver_parse(one, &x) || !semver_parse(other, &y))
+	struct semver x = { 0 }, y;
+	if (!semver_parse(other, &y) || (one.n && !semver_parse(one, &x)))
 		return false;
-	bool ascending = semver_cmp(&x, &y) < 0;
-	*ret = ascending ? (struct span){ x, y } : (struct span){ y, x };
-	return semver_cmp(&x, &y) != 0;
+	bool ascending = !one.n || semver_cmp(&x, &y) < 0;
+	*ret = ascending ? (struct span){ x, y, !one.n } : (struct span){ y, x, false };
+	return !one.n || semver_cmp(&x, &y) != 0;
 }
 
 static bool is_within(const struct span *s, struct str version)
 {
 	struct semver v;
-	return semver_parse(version, &v) && semver_cmp(&s->after, &v) < 0 && semver_cmp(&v, &s->to) <= 0;
+	return semver_parse(version, &v) && (s->from_the_first || semver_cmp(&s->after, &v) < 0) &&
+	       semver_cmp(&v, &s->to) <= 0;
 }
 
 /* A line that cannot be read, or an annotation that is none, says nothing. */
@@ -64,10 +66,11 @@ enum err hub_notes(struct arena *a, const struct hub_versions *v, struct str one
 	return err;
 }
 
-enum err hub_compare(struct arena *a, const struct hub_versions *v, const struct contents *old,
-                     const struct contents *new, struct comparison *ret, struct errinfo *e)
+enum err hub_compare(struct hub *h, struct arena *a, const struct hub_versions *v,
+                     struct contents *old, struct contents *new, struct comparison *ret,
+                     struct errinfo *e)
 {
 	struct changelog notes;
 	enum err err = hub_notes(a, v, old->version, new->version, &notes, e);
-	return err ? err : compare_charts(a, &old->chart, &new->chart, &notes, ret, e);
+	return err ? err : contents_compare(h, a, old, new, &notes, ret, e);
 }

@@ -24,7 +24,7 @@ NODISCARD enum err facet_count_new(struct arena *a, const struct facets *f,
                                    struct errinfo *e);
 /* Whether the viewer sees the chart's repository; he is asked once for each. */
 bool facet_count_sees(struct facet_count *x, const struct hub_row *row);
-/* As the viewer himself, who is asked no more often. */
+/* As the viewer himself, who is asked no more often; one who sees all is not asked again. */
 struct hub_viewer facet_count_viewer(struct facet_count *x);
 /* Counts the chart, which is seen. Whether it passes all filters. */
 bool facet_count_take(struct facet_count *x, const struct hub_row *row);

@@ -104,7 +104,15 @@ static bool sees(void *ctx, struct str repo)
 	return at == FACET_NONE ? hub_sees(x->viewer, repo) : is_seen(x, at);
 }
 
-struct hub_viewer facet_count_viewer(struct facet_count *x) { return (struct hub_viewer){ sees, x }; }
+struct hub_viewer facet_count_viewer(struct facet_count *x)
+{
+	bool all = true;
+	for (size_t i = 0; i < x->facets->count && all; i++) {
+		const struct facet_value *v = &x->facets->values[i];
+		all = v->facet != FACET_REPO || !v->refs || is_seen(x, (uint32_t)i);
+	}
+	return all ? (struct hub_viewer){ .sees = NULL } : (struct hub_viewer){ sees, x };
+}
 
 /* Which facets with filters the chart does not pass. */
 static unsigned failed(const struct facet_count *x, const uint32_t *facets, size_t count)

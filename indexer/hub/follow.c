@@ -6,126 +6,19 @@
  * new search.db, one of another log) it looks at all versions of all repositories instead.    */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
-#include "indexer/hub/impl.h"
-#include "indexer/hub/sync.h"
+#include "indexer/hub/follow.h"
 
-#define BATCH_EVENTS 256u
 #define BATCH_CHARTS 32u             /* of a repository that is looked at as a whole */
 #define RETRY_SECONDS 10
-#define SWEEP_TRIES 50u
-#define SWEEP_PAUSE_US 20000u
+#define GATHER_NS (NS_PER_SECOND / 50)
 
-/* ---- what events are about ---- */
+/* ---- where search.db is ---- */
 
-struct batch {
-	struct hub *h;
-	struct arena arena;
-	struct touched *list;
-	size_t count, capacity;
-	struct repo_change { struct repo_change *next; struct str repo, to; } *repos;
-	uint64_t last;
-	bool purged;                     /* something is to leave no trace */
-	char leaf[SHA256_HEX_BYTES + 1];
-};
-
-static enum err touch(struct batch *b, const struct event *ev, struct errinfo *e)
-{
-	struct touched t;
-	struct touched *list = arena_room(&b->arena, b->list, b->count, &b->capacity, sizeof *list);
-	if (list)
-		b->list = list;
-	if (!list || !arena_str(&b->arena, ev->repo, &t.repo) ||
-	    !arena_str(&b->arena, ev->chart, &t.chart) || !arena_str(&b->arena, ev->version, &t.version))
-		return ERR(e, NOMEM, "events");
-	list[b->count++] = t;
-	return OK;
-}
-
-/* Made, renamed, deleted, purged: with what is there under each name the rest is told. */
-static enum err touch_repo(struct batch *b, const struct event *ev, struct errinfo *e)
-{
-	const struct node *detail = NULL;
-	struct repo_change *c = ARENA_NEW(&b->arena, struct repo_change);
-	if (!c || !arena_str(&b->arena, ev->repo, &c->repo))
-		return ERR(e, NOMEM, "events");
-	enum err err = json_read(&b->arena, ev->detail, "event", &detail, e);
-	if (err)
-		return err;
-	if (str_eq(ev->kind, STR("repo.rename")))
-		c->to = node_text(node_get(detail, "to"));
-	struct repo_change **end = &b->repos;
-	while (*end)
-		end = &(*end)->next;
-	*end = c;
-	return OK;
-}
-
-static enum err take_event(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	struct batch *b = ctx;
-	b->last = ev->seq;
-	b->purged |= str_eq(ev->kind, STR("purge")) || str_eq(ev->kind, STR("repo.purge"));
-	sha256_hex(&ev->leaf, b->leaf);
-	if (ev->chart.n)
-		return touch(b, ev, e);
-	return str_starts(ev->kind, STR("repo.")) ? touch_repo(b, ev, e) : OK;
-}
-
-struct range { uint64_t since, until; struct batch *batch; };
-
-static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
-{
-	struct range *r = ctx;
-	return catalog_events_between(c, r->since, r->until, take_event, r->batch, e);
-}
-
-static int by_name(const void *left, const void *right)
-{
-	const struct touched *a = left, *b = right;
-	int order = str_cmp(a->repo, b->repo);
-	if (!order)
-		order = str_cmp(a->chart, b->chart);
-	return order ? order : str_cmp(a->version, b->version);
-}
-
-/* ---- bringing rows to where the index is ---- */
-
-static enum err apply_repos(struct batch *b, struct sync *s, struct errinfo *e)
-{
-	enum err err = OK;
-	for (const struct repo_change *c = b->repos; c && !err; c = c->next) {
-		if (c->to.n)
-			err = search_rename(b->h->writer, c->repo, c->to, e);
-		if (!err)
-			err = sync_repo(s, c->repo, e);
-		if (!err && c->to.n)
-			err = sync_repo(s, c->to, e);
-	}
-	return err;
-}
-
-static enum err apply_charts(struct batch *b, struct sync *s, struct errinfo *e)
-{
-	enum err err = OK;
-	if (b->count)
-		qsort(b->list, b->count, sizeof *b->list, by_name);
-	for (size_t i = 0, end; i < b->count && !err; i = end) {
-		for (end = i + 1; end < b->count; end++)
-			if (!str_eq(b->list[end].repo, b->list[i].repo) ||
-			    !str_eq(b->list[end].chart, b->list[i].chart))
-				break;
-		err = sync_chart(s, b->list + i, end - i, e);
-	}
-	return err;
-}
-
-static enum err note_place(struct hub *h, uint64_t event, const char *leaf, struct errinfo *e)
+enum err follow_note_place(struct hub *h, uint64_t event, const char *leaf, struct errinfo *e)
 {
 	char number[24];
 	(void)snprintf(number, sizeof number, "%llu", (unsigned long long)event);
@@ -134,7 +27,7 @@ static enum err note_place(struct hub *h, uint64_t event, const char *leaf, stru
 }
 
 /* In memory it is there before anybody is told that it is. */
-static void arrive(struct hub *h, struct sync *s, uint64_t event)
+void follow_arrive(struct hub *h, struct sync *s, uint64_t event)
 {
 	sync_publish(s);
 	(void)pthread_mutex_lock(&h->lock);
@@ -145,65 +38,6 @@ static void arrive(struct hub *h, struct sync *s, uint64_t event)
 	h->round++;
 	(void)pthread_cond_broadcast(&h->caught_up);
 	(void)pthread_mutex_unlock(&h->lock);
-}
-
-/* Rows that went are still in the index of words, and in free pages. A reader in the middle of a
- * search is in the way of it: the next purge, or the next start of a server, does it then.    */
-static void sweep(struct hub *h)
-{
-	struct errinfo e = { 0 };
-	contents_clear(h->contents);
-	enum err err = catalog_begin(h->writer, &e);
-	if (!err)
-		err = search_optimize(h->writer, &e);
-	if (!err)
-		err = catalog_commit(h->writer, &e);
-	if (err)
-		catalog_rollback(h->writer);
-	for (unsigned i = 0; !err && i < SWEEP_TRIES && catalog_vacuum(h->writer, &e); i++)
-		(void)usleep(SWEEP_PAUSE_US);
-	if (err)
-		LOG(LOG_WARN, "catalog.unswept", KV("reason", e.detail));
-}
-
-static enum err apply(struct batch *b, struct errinfo *e)
-{
-	struct hub *h = b->h;
-	struct sync s = { .h = h };
-	enum err err = catalog_begin(h->writer, e);
-	if (err)
-		return err;
-	err = apply_repos(b, &s, e);
-	if (!err)
-		err = apply_charts(b, &s, e);
-	if (!err)
-		err = note_place(h, b->last, b->leaf, e);
-	if (!err && b->repos)
-		err = table_settings(&h->table, &h->options, e);
-	if (!err)
-		err = catalog_commit(h->writer, e);
-	if (err)
-		catalog_rollback(h->writer);
-	if (!err && b->purged)
-		sweep(h);
-	if (!err)
-		arrive(h, &s, b->last);
-	sync_done(&s);
-	return err;
-}
-
-/* The next events; up to `until` at most. */
-static enum err follow_events(struct hub *h, uint64_t since, uint64_t until, struct errinfo *e)
-{
-	struct batch b = { .h = h };
-	struct range r = { since, until - since > BATCH_EVENTS ? since + BATCH_EVENTS : until, &b };
-	enum err err = ingest_read(h->ingest, read_events, &r, e);
-	if (!err && b.last != r.until)
-		err = ERR(e, BUG, "the log ends with event %llu", (unsigned long long)b.last);
-	if (!err)
-		err = apply(&b, e);
-	arena_done(&b.arena);
-	return err;
 }
 
 /* ---- from the beginning ---- */
@@ -253,31 +87,37 @@ static enum err look_at_some(struct hub *h, struct str repo, const struct str *n
 	if (err)
 		catalog_rollback(h->writer);
 	else
-		arrive(h, &s, 0);
+		follow_arrive(h, &s, 0);
 	sync_done(&s);
 	return err;
 }
 
-static enum err look_at_all(struct hub *h, uint64_t event, const char *leaf, struct errinfo *e)
+static enum err look_over(struct hub *h, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str *repos;
 	size_t count = 0;
 	enum err err = look_at_repos(h, &a, &repos, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
+	for (size_t i = 0; !err && i < count; i++) {
 		AUTO_ARENA struct arena names_arena = { 0 };
 		struct str *names;
 		size_t n;
 		err = sync_names(h, &names_arena, repos[i], &names, &n, e);
-		for (size_t at = 0; at < n && !err && !is_ending(h); at += BATCH_CHARTS)
+		for (size_t at = 0; !err && at < n && !is_ending(h); at += BATCH_CHARTS)
 			err = look_at_some(h, repos[i], names + at,
 			                   n - at < BATCH_CHARTS ? n - at : BATCH_CHARTS, e);
 	}
+	return err;
+}
+
+static enum err look_at_all(struct hub *h, uint64_t event, const char *leaf, struct errinfo *e)
+{
+	enum err err = look_over(h, e);
 	if (err || is_ending(h))
 		return err;
 	err = catalog_begin(h->writer, e);
 	if (!err)
-		err = note_place(h, event, leaf, e);
+		err = follow_note_place(h, event, leaf, e);
 	if (!err)
 		err = catalog_commit(h->writer, e);
 	if (err)
@@ -342,19 +182,15 @@ static enum err open_file(struct hub *h, struct errinfo *e)
 	if (err != ERR_CORRUPT && err != ERR_NEWER)
 		return err;
 	LOG(LOG_WARN, "catalog.dropped", KV("reason", e->detail));
-	err = search_remove(d, e);
-	return err ? err : search_open_writer(d, &h->writer, e);
+	return hub_new_file(h, e);
 }
 
 /* Everything that is there is of no use: other rows, or of another log. */
 static enum err begin_anew(struct hub *h, struct errinfo *e)
 {
 	table_clear(&h->table);
-	catalog_close(h->writer);
-	h->writer = NULL;
-	enum err err = search_remove(ingest_datadir(h->ingest), e);
-	if (!err)
-		err = search_open_writer(ingest_datadir(h->ingest), &h->writer, e);
+	contents_clear(h->contents);
+	enum err err = hub_new_file(h, e);
 	return err ? err : catalog_meta_set(h->writer, "reader", STR(EXTRACT_VERSION), e);
 }
 
@@ -369,7 +205,7 @@ static enum err begin(struct hub *h, struct errinfo *e)
 		return err;
 	if (kept_place(h, &a, &place) && !search_charts_each(h->writer, load_chart, &h->table, e)) {
 		struct sync none = { .h = h };
-		arrive(h, &none, place.event);
+		follow_arrive(h, &none, place.event);
 		return OK;
 	}
 	bool goes_on = !catalog_meta_get(h->writer, &a, "reader", &reader, &ignored) &&
@@ -390,33 +226,101 @@ static enum err begin(struct hub *h, struct errinfo *e)
 		err = look_at_all(h, end.event, end.leaf, e);
 	if (!err && !is_ending(h)) {
 		struct sync none = { .h = h };
-		arrive(h, &none, end.event);
+		follow_arrive(h, &none, end.event);
+	}
+	return err;
+}
+
+/* ---- what is to be done beside following ---- */
+
+/* Somebody asked for another search.db. */
+static enum err remake(struct hub *h, struct errinfo *e)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->event = 0;                    /* nothing of it is there */
+	(void)pthread_mutex_unlock(&h->lock);
+	enum err err = begin_anew(h, e);
+	(void)pthread_mutex_lock(&h->lock);
+	h->remake = err != OK;
+	(void)pthread_mutex_unlock(&h->lock);
+	return err;
+}
+
+static bool is_to_be_remade(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool remake = h->remake;
+	(void)pthread_mutex_unlock(&h->lock);
+	return remake;
+}
+
+/* Charts of which the index shows something else, though no event says so. */
+static enum err look_again(struct hub *h, struct errinfo *e)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	struct hub_look *list = h->looks;
+	bool all = h->look_at_all;
+	h->looks = NULL;
+	h->look_count = 0;
+	h->look_at_all = false;
+	(void)pthread_mutex_unlock(&h->lock);
+	enum err err = all ? look_over(h, e) : OK;
+	while (list) {
+		struct hub_look *x = list;
+		list = x->next;
+		if (!err && !all)
+			err = look_at_some(h, x->repo, &x->chart, 1, e);
+		free(x);
+	}
+	if (err) {                       /* at the next try */
+		(void)pthread_mutex_lock(&h->lock);
+		h->look_at_all = true;
+		(void)pthread_mutex_unlock(&h->lock);
 	}
 	return err;
 }
 
 /* ---- the thread ---- */
 
-static bool has_news(struct hub *h)
+/* With the lock. */
+static bool has_work(const struct hub *h)
 {
-	(void)pthread_mutex_lock(&h->lock);
-	bool news = h->ending || h->wanted > h->event;
-	(void)pthread_mutex_unlock(&h->lock);
-	return news;
+	return h->ending || h->wanted > h->event || h->remake || h->looks || h->look_at_all;
 }
 
-/* Until there is something to follow; false at the end. Who has nothing to do begins his WAL anew: the
- * disk may be small.                                                                          */
+static bool is_idle(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool idle = !has_work(h);
+	(void)pthread_mutex_unlock(&h->lock);
+	return idle;
+}
+
+/* With the lock. What comes together is looked at together, unless somebody waits for it: publishing
+ * goes first.                                                                                */
+static void gather(struct hub *h)
+{
+	int64_t until = clock_monotonic() + GATHER_NS;
+	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	while (!h->ending && !h->waiting &&
+	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
+		;
+}
+
+/* Until there is something to do; false at the end. Who has nothing to do begins his WAL anew: the disk
+ * may be small.                                                                              */
 static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_until)
 {
 	int64_t until = clock_monotonic() + HUB_PULLS_SECONDS * NS_PER_SECOND;
 	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
-	if (!has_news(h))
+	if (is_idle(h))
 		catalog_checkpoint(h->writer, CHECKPOINT_ALL);
 	(void)pthread_mutex_lock(&h->lock);
-	while (!h->ending && h->wanted <= h->event &&
+	while (!has_work(h) &&
 	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
+	if (h->wanted > h->event)
+		gather(h);
 	*ret_since = h->event;
 	*ret_until = h->wanted;
 	bool ending = h->ending;
@@ -453,8 +357,16 @@ static void *follow(void *ctx)
 		begun |= !err;
 		if (!err && !wait_for_events(h, &since, &until))
 			return NULL;
+		if (!err && is_to_be_remade(h)) {
+			err = remake(h, &e);
+			begun = false;
+			if (!err)
+				continue;
+		}
 		if (!err && until > since)
 			err = follow_events(h, since, until, &e);
+		if (!err)
+			err = look_again(h, &e);
 		if (!err)
 			sync_pulls(h);
 		if (err && !rest(h, &e))

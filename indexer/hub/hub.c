@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/impl.h"
 
@@ -15,6 +17,7 @@ enum err hub_open(const struct hub_options *o, struct hub **ret, struct errinfo 
 		return ERR(e, NOMEM, "catalog of charts");
 	h->options = *o;
 	h->ingest = o->ingest;
+	(void)pthread_mutex_init(&h->opening, NULL);
 	(void)pthread_mutex_init(&h->lock, NULL);
 	(void)pthread_cond_init(&h->wake, NULL);
 	(void)pthread_cond_init(&h->caught_up, NULL);
@@ -32,16 +35,26 @@ enum err hub_open(const struct hub_options *o, struct hub **ret, struct errinfo 
 	return err;
 }
 
+static void close_readers(struct hub_reader *list)
+{
+	while (list) {
+		struct hub_reader *r = list;
+		list = r->next;
+		catalog_close(r->search);
+		free(r);
+	}
+}
+
 void hub_close(struct hub *h)
 {
 	if (!h)
 		return;
 	follow_stop(h);
-	while (h->readers) {
-		struct hub_reader *r = h->readers;
-		h->readers = r->next;
-		catalog_close(r->search);
-		free(r);
+	close_readers(h->readers);
+	while (h->looks) {
+		struct hub_look *x = h->looks;
+		h->looks = x->next;
+		free(x);
 	}
 	catalog_close(h->writer);
 	table_close(&h->table);
@@ -49,10 +62,27 @@ void hub_close(struct hub *h)
 	(void)pthread_cond_destroy(&h->caught_up);
 	(void)pthread_cond_destroy(&h->wake);
 	(void)pthread_mutex_destroy(&h->lock);
+	(void)pthread_mutex_destroy(&h->opening);
 	free(h);
 }
 
 /* ---- connections that only read ---- */
+
+static enum err open_reader(struct hub *h, struct hub_reader **ret, struct errinfo *e)
+{
+	struct hub_reader *r = calloc(1, sizeof *r);
+	if (!r)
+		return ERR(e, NOMEM, "reader");
+	(void)pthread_mutex_lock(&h->opening);
+	r->file = h->file;
+	enum err err = search_open_reader(ingest_datadir(h->ingest), &r->search, e);
+	(void)pthread_mutex_unlock(&h->opening);
+	if (err)
+		free(r);
+	else
+		*ret = r;
+	return err;
+}
 
 enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e)
 {
@@ -61,15 +91,8 @@ enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo 
 	if (r)
 		h->readers = r->next;
 	(void)pthread_mutex_unlock(&h->lock);
-	if (!r) {
-		r = calloc(1, sizeof *r);
-		enum err err = r ? search_open_reader(ingest_datadir(h->ingest), &r->search, e) :
-		               ERR(e, NOMEM, "reader");
-		if (err) {
-			free(r);
-			return err;
-		}
-	}
+	if (!r)
+		return open_reader(h, ret, e);
 	*ret = r;
 	return OK;
 }
@@ -77,9 +100,32 @@ enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo 
 void hub_reader_give(struct hub *h, struct hub_reader *r)
 {
 	(void)pthread_mutex_lock(&h->lock);
-	r->next = h->readers;
-	h->readers = r;
+	bool old = r->file != h->file;
+	r->next = old ? NULL : h->readers;
+	if (!old)
+		h->readers = r;
 	(void)pthread_mutex_unlock(&h->lock);
+	if (old)
+		close_readers(r);
+}
+
+enum err hub_new_file(struct hub *h, struct errinfo *e)
+{
+	struct datadir *d = ingest_datadir(h->ingest);
+	(void)pthread_mutex_lock(&h->opening);
+	(void)pthread_mutex_lock(&h->lock);
+	struct hub_reader *idle = h->readers;
+	h->readers = NULL;
+	h->file++;
+	(void)pthread_mutex_unlock(&h->lock);
+	close_readers(idle);
+	catalog_close(h->writer);
+	h->writer = NULL;
+	enum err err = search_remove(d, e);
+	if (!err)
+		err = search_open_writer(d, &h->writer, e);
+	(void)pthread_mutex_unlock(&h->opening);
+	return err;
 }
 
 /* ---- following ---- */
@@ -93,6 +139,34 @@ void hub_wake(struct hub *h, uint64_t last_event)
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
+void hub_look_at(struct hub *h, struct str repo, struct str chart)
+{
+	struct hub_look *x = malloc(sizeof *x + repo.n + chart.n);
+	(void)pthread_mutex_lock(&h->lock);
+	if (x && h->look_count < HUB_LOOKS_MAX) {
+		char *text = (char *)(x + 1);
+		memcpy(text, repo.p, repo.n);
+		memcpy(text + repo.n, chart.p, chart.n);
+		*x = (struct hub_look){ h->looks, str_make(text, repo.n), str_make(text + repo.n, chart.n) };
+		h->looks = x;
+		h->look_count++;
+		x = NULL;
+	} else {
+		h->look_at_all = true;
+	}
+	(void)pthread_cond_signal(&h->wake);
+	(void)pthread_mutex_unlock(&h->lock);
+	free(x);
+}
+
+void hub_remake(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->remake = true;
+	(void)pthread_cond_signal(&h->wake);
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 {
 	int64_t until = clock_monotonic() + (int64_t)ms * (NS_PER_SECOND / 1000);
@@ -100,17 +174,22 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 	(void)pthread_mutex_lock(&h->lock);
 	if (!event)
 		event = h->wanted;
+	h->waiting++;
+	if (h->event < event)
+		(void)pthread_cond_signal(&h->wake);
 	while (h->event < event && event - h->event <= HUB_WAIT_EVENTS && !h->stopped && !h->ending &&
 	       pthread_cond_clockwait(&h->caught_up, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
 	bool there = h->event >= event;
+	h->waiting--;
 	(void)pthread_mutex_unlock(&h->lock);
 	return there;
 }
 
 void hub_stats(struct hub *h, struct hub_stats *ret)
 {
-	struct hub_stats s = { .generation = atomic_load(&h->table.generation) };
+	struct hub_stats s = { .generation = atomic_load(&h->table.generation),
+	                       .searches = atomic_load(&h->searches), .search_ns = atomic_load(&h->search_ns) };
 	(void)pthread_rwlock_rdlock(&h->table.lock);
 	s.charts = h->table.count;
 	for (size_t i = 0; i < h->table.count; i++)
@@ -146,11 +225,25 @@ uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const stru
 	return count;
 }
 
+/* Few say so by annotation, and only their lines are read. A line that cannot be read says nothing. */
+bool hub_is_prerelease(const struct rope_version *v)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	static const struct str annotation = STR("\"artifacthub.io/prerelease\"");
+	struct index_entry entry;
+	struct errinfo ignored = { 0 };
+	struct semver version;
+	if (semver_parse(v->version, &version) && version.pre.n)
+		return true;
+	return memmem(v->line.p, v->line.n, annotation.p, annotation.n) &&
+	       !index_entry_read(&a, v->line, &entry, &ignored) && chart_is_prerelease(&entry.meta);
+}
+
 size_t hub_shown(const struct rope_version *list, size_t count)
 {
 	struct semver v;
 	for (size_t i = 0; i < count; i++)
-		if (semver_parse(list[i].version, &v) && !v.pre.n)
+		if (semver_parse(list[i].version, &v) && !hub_is_prerelease(&list[i]))
 			return i;
 	return 0;
 }

@@ -39,16 +39,22 @@ NODISCARD enum err hub_open(const struct hub_options *o, struct hub **ret, struc
 void hub_close(struct hub *h);                   /* before ingest_close; NULL is fine */
 /* From ingest_options.committed. */
 void hub_wake(struct hub *h, uint64_t last_event);
+/* From ingest_options.index_changed. */
+void hub_look_at(struct hub *h, struct str repo, struct str chart);
+/* Drops search.db, and makes it and the charts in memory again from the index and the archives, while
+ * the server serves what is there so far. Does not wait for it.                              */
+void hub_remake(struct hub *h);
 /* Until the catalog of charts has what event `event` changed, 0: the last one that is known; at most
  * `ms`, and not at all while more than HUB_WAIT_EVENTS wait. False: it has not. Blocks.                                                           */
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms);
 
 struct hub_stats {
-	uint64_t charts, versions, repositories;     /* of everybody */
+	uint64_t charts, repositories;   /* of everybody */
 	uint64_t event, behind;          /* up to which event it is true; events that wait */
 	uint64_t generation;             /* moves with every change of what is shown */
 	uint64_t unread;                 /* archives that could not be read */
 	bool stopped;                    /* search.db cannot be written; tried again now and then */
+	uint64_t searches, search_ns;    /* since the start; all they took together */
 };
 void hub_stats(struct hub *h, struct hub_stats *ret);
 
@@ -77,17 +83,18 @@ struct hub_chart {
 	                                    that nobody judged: "unchecked"; empty: no provenance file */
 	uint64_t bytes;                  /* of the archive */
 	bool prerelease, library, has_schema, has_crds, has_readme, has_changelog;
+	bool has_icon;                   /* in its archive: an image that this server can show */
 	bool read;                       /* the archive could be read: facts are known */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */
 	struct str *images, *kinds;      /* image references; kinds of its custom resources */
-	size_t image_count, kind_count;
+	struct str *people;              /* maintainers of the annotation, besides Chart.yaml's */
+	size_t image_count, kind_count, person_count;
 	struct hub_dependency *dependencies;
 	size_t dependency_count;
 	_Atomic uint64_t pulls;          /* of all its versions, the last 30 days */
 
 	/* hub's own */
 	atomic_uint refs;
-	struct arena arena;
 	struct hub_words *words;         /* words.c's */
 	uint32_t *facets;                /* facet.c's */
 	size_t facet_count;
@@ -114,6 +121,8 @@ struct hub_versions {
 NODISCARD enum err hub_versions(struct hub *h, struct arena *a, struct str repo, struct str name,
                                 struct hub_versions *ret, struct errinfo *e);
 void hub_versions_done(struct hub_versions *v);
+/* By its version, or because its annotation says so. */
+bool hub_is_prerelease(const struct rope_version *v);
 /* The one of them that is shown when none is asked for. */
 size_t hub_shown(const struct rope_version *list, size_t count);
 

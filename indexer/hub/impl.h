@@ -51,13 +51,21 @@ struct hub {
 	struct hub_table table;
 	struct contents_cache *contents;
 
+	pthread_mutex_t opening;         /* search.db is removed and made with it, and opened for reading */
 	pthread_mutex_t lock;            /* the readers' connections, and what the follower waits for */
 	pthread_cond_t wake, caught_up;
 	struct hub_reader *readers;
+	uint64_t file;                   /* counts the search.db there were: connections to older ones go */
 	uint64_t wanted, event;          /* the log's last event; up to which this is true */
 	uint64_t round;                  /* counts what the follower finished */
 	bool ending, stopped;
+	unsigned waiting;                /* threads in hub_wait */
+	bool remake;                     /* search.db is to be made anew */
+	struct hub_look *looks;          /* charts to look at again */
+	size_t look_count;
+	bool look_at_all;
 	uint64_t unread;
+	atomic_uint_fast64_t searches, search_ns;
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
 	pthread_t follower;
 	bool follower_runs;
@@ -68,9 +76,12 @@ NODISCARD enum err follow_start(struct hub *h, struct errinfo *e);
 void follow_stop(struct hub *h);
 
 /* ---- hub.c ---- */
-struct hub_reader { struct hub_reader *next; struct catalog *search; };
+struct hub_reader { struct hub_reader *next; struct catalog *search; uint64_t file; };
 NODISCARD enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e);
 void hub_reader_give(struct hub *h, struct hub_reader *r);
+/* Instead of the search.db that there is, an empty one; only the follower. */
+NODISCARD enum err hub_new_file(struct hub *h, struct errinfo *e);
+struct hub_look { struct hub_look *next; struct str repo, chart; };      /* with its texts, one malloc */
 
 /* ---- table.c ---- */
 NODISCARD enum err table_open(struct hub_table *t, struct errinfo *e);
@@ -88,6 +99,8 @@ struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct st
 /* How often charts were downloaded, in the order of `charts`; others were not. Takes the lock. */
 struct chart_pulls { struct str repo, name; uint64_t count; };
 void table_set_pulls(struct hub_table *t, const struct chart_pulls *list, size_t count);
+
+/* ---- chart.c ---- */
 /* From a row of search.db, or one that is about to be one. */
 NODISCARD enum err chart_new(const struct search_chart *row, struct hub_chart **ret,
                              struct errinfo *e);
@@ -99,7 +112,7 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "2"
+#define EXTRACT_VERSION "5"
 
 /* What search.db keeps of a chart, from its archive (NULL: it could not be read) and index line. */
 struct extract {

@@ -125,8 +125,11 @@ static bool take_piece(struct str *rest, struct piece *ret)
 
 /* ---- terms ---- */
 
+/* Once, whatever is wrong with it. */
 static enum err note(struct reader *r, struct str piece)
 {
+	if (r->q.note_count && r->q.notes[r->q.note_count - 1].p == piece.p)
+		return OK;
 	struct str *notes = arena_room(r->arena, r->q.notes, r->q.note_count, &r->note_capacity,
 	                               sizeof *notes);
 	if (!notes)

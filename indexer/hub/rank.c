@@ -58,6 +58,7 @@ struct ranker {
 	const struct query *query;
 	struct wanted_term *terms;
 	mark *names;                     /* PLACE_EXACT or PLACE_BEGINNING, of all words of a name */
+	struct str repo, name;           /* typed as "stable/redis"; empty: nothing was */
 	bool conditions;                 /* there are terms that the index of words knows nothing of */
 	int32_t today;
 };
@@ -149,6 +150,20 @@ static bool want_names(struct ranker *r)
 	return true;
 }
 
+/* A chart as Helm, and links here, name it: the first piece with a slash in it. */
+static void want_address(struct ranker *r)
+{
+	for (size_t i = 0; i < r->query->count && !r->name.n; i++) {
+		const struct query_term *t = &r->query->terms[i];
+		const char *slash = query_is_indexed(t) && !t->phrase && t->typed.n
+		                    ? memrchr(t->typed.p, '/', t->typed.n) : NULL;
+		if (!slash)
+			continue;
+		r->repo = str_first(t->typed, (size_t)(slash - t->typed.p));
+		r->name = str_from(t->typed, r->repo.n + 1);
+	}
+}
+
 enum err ranker_new(struct arena *a, const struct hub_table *t, const struct query *q, int64_t now_ns,
                     struct ranker **ret, struct errinfo *e)
 {
@@ -158,6 +173,7 @@ enum err ranker_new(struct arena *a, const struct hub_table *t, const struct que
 	*r = (struct ranker){ .arena = a, .table = t, .query = q, .today = (int32_t)(now_ns / NS_PER_DAY),
 	                      .terms = arena_array(a, q->count, sizeof *r->terms) };
 	bool ok = r->terms && want_names(r);
+	want_address(r);
 	for (size_t i = 0; i < q->count && ok; i++) {
 		ok = want_term(r, &q->terms[i], &r->terms[i]);
 		r->conditions |= !query_is_indexed(&q->terms[i]);
@@ -361,17 +377,29 @@ static unsigned closeness(const struct query *q, const struct hub_row *row, enum
 	return share(points, a < b ? a : b, a < b ? b : a);
 }
 
+enum address { ADDRESS_NONE, ADDRESS_NAME, ADDRESS_WHOLE };
+
+static enum address address_of(const struct ranker *r, const struct hub_chart *c)
+{
+	if (!r->name.n || !str_eq_nocase(c->name, r->name))
+		return ADDRESS_NONE;
+	return is_repo(c->repo, r->repo) ? ADDRESS_WHOLE : ADDRESS_NAME;
+}
+
 struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by)
 {
 	const struct hub_row *row = &r->table->rows[id];
 	struct tally t = tally_terms(r, id);
-	enum place place = !t.groups ? PLACE_TEXT : r->names[id] ? (enum place)r->names[id] : t.worst;
+	enum address address = address_of(r, row->chart);
+	enum place place = !t.groups ? PLACE_TEXT : address ? PLACE_EXACT :
+	                   r->names[id] ? (enum place)r->names[id] : t.worst;
 	unsigned points = merits(row, r->today, used_by);
 	if (t.groups)
 		points += closeness(r->query, row, place) + share(POINTS_WHOLE, t.whole, t.groups) +
 		          share(POINTS_PLACES, t.places, (uint64_t)PLACE_MAX * t.groups);
 	return (struct rank){
-		.points = place * RANK_STEP + points + (row->deprecated ? 0 : 1u << 30),
+		.points = place * RANK_STEP + points + (row->deprecated ? 0 : 1u << 30) +
+		          (address == ADDRESS_WHOLE ? 1u << 31 : 0),
 		.near = t.groups && place >= PLACE_KEYWORD,
 		.hidden = t.groups && place == PLACE_TEXT,
 	};

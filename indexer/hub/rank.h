@@ -16,6 +16,9 @@
  * not long ago (half as much after each year), downloaded, depended upon, and most of all that it
  * has a version that is no pre-release. Deprecated charts come after all others.
  *
+ * Before all others comes the chart whose repository and name were typed with a slash between them,
+ * also a deprecated one; of another repository it is one whose name was typed.
+ *
  * What is hosted elsewhere would lose points here; everything is hosted here so far.         */
 #pragma once
 

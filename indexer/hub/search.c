@@ -299,24 +299,33 @@ static enum err correct(struct run *r, struct hub_result *found)
 	return OK;
 }
 
-enum err hub_search(struct hub *h, struct arena *a, const struct hub_viewer *v,
-                    const struct hub_search *s, struct hub_result *ret, struct errinfo *e)
+static enum err search(struct run *r, struct hub_result *ret)
 {
 	struct hub_result found;
-	struct run r = { .h = h, .a = a, .v = v, .s = s, .e = e,
-	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES),
-	                 .deadline_ns = clock_monotonic() + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS };
-	enum err err = run(&r, &found);
+	enum err err = run(r, &found);
 	if (err)
 		return err;
 	if (found.did_you_mean.n)
-		err = correct(&r, &found);
+		err = correct(r, &found);
 	if (!err)
-		err = show_texts(&r, &found);
+		err = show_texts(r, &found);
 	if (err)
 		hub_result_done(&found);
 	else
 		*ret = found;
+	return err;
+}
+
+enum err hub_search(struct hub *h, struct arena *a, const struct hub_viewer *v,
+                    const struct hub_search *s, struct hub_result *ret, struct errinfo *e)
+{
+	int64_t began = clock_monotonic();
+	struct run r = { .h = h, .a = a, .v = v, .s = s, .e = e,
+	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES),
+	                 .deadline_ns = began + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS };
+	enum err err = search(&r, ret);
+	atomic_fetch_add(&h->searches, 1);
+	atomic_fetch_add(&h->search_ns, (uint64_t)(clock_monotonic() - began));
 	return err;
 }
 

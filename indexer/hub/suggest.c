@@ -12,13 +12,20 @@ enum nearness {
 	NEAR_TYPO                        /* and so many halves of an edit */
 };
 #define INSIDE_BYTES_MIN 2u          /* one letter is inside of too many names */
-#define CONTAINED_BYTES_MIN 4u       /* and so are names of a few, in others */
+
+/* The words of a name as one, and where each of them begins; the end counts as well. */
+struct joined {
+	char bytes[SEARCH_WORD_MAX_BYTES];
+	size_t n;
+	bool begins[SEARCH_WORD_MAX_BYTES + 1];
+};
 
 struct candidate { const struct hub_row *row; uint8_t nearness; };
 
 struct search_names {
 	const struct hub_table *table;
-	struct str typed;                /* as hub_chart.joined */
+	struct joined words;
+	struct str typed;                /* those, as hub_chart.joined */
 	uint8_t *near;                   /* of each chart, by its id: enum nearness */
 	struct facet_count *seen;
 	struct candidate *best;
@@ -62,11 +69,16 @@ static void keep_best(struct search_names *s)
 
 /* ---- what words say ---- */
 
-static void note(struct search_names *s, uint32_t use, unsigned nearness)
+static void note_chart(struct search_names *s, size_t id, unsigned nearness)
 {
-	uint8_t *at = &s->near[word_use_chart(use)];
+	uint8_t *at = &s->near[id];
 	if (!*at || nearness < *at)
 		*at = (uint8_t)nearness;
+}
+
+static void note(struct search_names *s, uint32_t use, unsigned nearness)
+{
+	note_chart(s, word_use_chart(use), nearness);
 }
 
 static enum nearness of_beginning(enum column column, bool whole)
@@ -130,20 +142,55 @@ static void note_typos(struct search_names *s)
 	}
 }
 
-/* A name of a few edits, or one that contains what was typed, or is contained in it. */
+/* ---- near to a whole name ---- */
+
+static void join(struct str text, struct joined *ret)
+{
+	char word[SEARCH_WORD_MAX_BYTES];
+	*ret = (struct joined){ 0 };
+	for (size_t n; (n = word_next(&text, word)); ret->n += n) {
+		ret->begins[ret->n] = true;
+		n = n < SEARCH_WORD_MAX_BYTES - ret->n ? n : SEARCH_WORD_MAX_BYTES - ret->n;
+		memcpy(ret->bytes + ret->n, word, n);
+	}
+	ret->begins[ret->n] = true;
+}
+
+/* Whether some of its words in a row are `part`. */
+static bool has_words(const struct joined *whole, const struct joined *part)
+{
+	for (size_t i = 0; part->n >= INSIDE_BYTES_MIN && i + part->n <= whole->n; i++)
+		if (whole->begins[i] && whole->begins[i + part->n] &&
+		    !memcmp(whole->bytes + i, part->bytes, part->n))
+			return true;
+	return false;
+}
+
+/* Names that have all of its words, or all of whose words it has. */
+static void note_words(struct search_names *s, unsigned nearness)
+{
+	for (size_t i = 0; i < s->table->row_count; i++) {
+		const struct hub_chart *chart = s->table->rows[i].chart;
+		struct joined name;
+		if (!chart)
+			continue;
+		join(chart->name, &name);
+		if (has_words(&name, &s->words) || has_words(&s->words, &name))
+			note_chart(s, i, nearness);
+	}
+}
+
 static void note_near(struct search_names *s)
 {
 	unsigned max = nearest_edits(s->typed.n);
 	size_t count;
 	const struct word *all = words_all(s->table->words, &count);
 	for (size_t i = 0; i < count; i++) {
-		struct str word = all[i].text;
-		unsigned edits = all[i].named ? nearest_distance(s->typed, word, max, false) : max + 1;
-		if (edits > max && !(word.n >= CONTAINED_BYTES_MIN && is_inside(s->typed, word)) &&
-		    !(s->typed.n >= CONTAINED_BYTES_MIN && is_inside(word, s->typed)))
-			continue;
-		note_names(s, &all[i], NEAR_WHOLE + edits);
+		unsigned edits = all[i].named ? nearest_distance(s->typed, all[i].text, max, false) : max + 1;
+		if (edits <= max)
+			note_names(s, &all[i], NEAR_WHOLE + edits);
 	}
+	note_words(s, NEAR_WHOLE + max + 1);
 }
 
 /* ---- both ---- */
@@ -166,22 +213,6 @@ static void find_near(struct search_names *s)
 {
 	note_near(s);
 	keep_best(s);
-}
-
-static enum err read_typed(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
-{
-	char word[SEARCH_WORD_MAX_BYTES];
-	struct str rest = str_first(text, SEARCH_TEXT_MAX_BYTES);
-	char *joined = arena_alloc(a, SEARCH_WORD_MAX_BYTES);
-	size_t bytes = 0;
-	if (!joined)
-		return ERR(e, NOMEM, "suggestions");
-	for (size_t n; (n = word_next(&rest, word)); bytes += n) {
-		n = n < SEARCH_WORD_MAX_BYTES - bytes ? n : SEARCH_WORD_MAX_BYTES - bytes;
-		memcpy(joined + bytes, word, n);
-	}
-	*ret = str_make(joined, bytes);
-	return OK;
 }
 
 static enum err take(const struct search_names *s, struct arena *a, struct hub_suggestions *ret,
@@ -217,11 +248,12 @@ static enum err find(struct hub *h, struct arena *a, const struct hub_viewer *v,
 		.table = &h->table, .limit = limit < SUGGESTIONS_MAX ? limit : SUGGESTIONS_MAX,
 		.best = arena_array(a, SUGGESTIONS_MAX, sizeof *s.best),
 	};
-	enum err err = s.best ? read_typed(a, text, &s.typed, e) : ERR(e, NOMEM, "suggestions");
-	if (err)
-		return err;
+	if (!s.best)
+		return ERR(e, NOMEM, "suggestions");
+	join(str_first(text, SEARCH_TEXT_MAX_BYTES), &s.words);
+	s.typed = str_make(s.words.bytes, s.words.n);
 	(void)pthread_rwlock_rdlock(&h->table.lock);
-	err = find_with_lock(&s, a, v, how, ret, e);
+	enum err err = find_with_lock(&s, a, v, how, ret, e);
 	(void)pthread_rwlock_unlock(&h->table.lock);
 	return err;
 }

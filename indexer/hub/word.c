@@ -36,9 +36,10 @@ static bool is_sign(uint32_t point)
 /* ASCII in lower case; 0: between words. */
 static unsigned char plain_ascii(unsigned char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c | 0x20;
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
+	unsigned char lower = c | 0x20;
+	if ((unsigned char)(lower - 'a') < 26)
+		return lower;
+	return (unsigned char)(c - '0') < 10 ? c : 0;
 }
 
 /* Beyond ASCII: writes what the character at the front becomes and takes it off. False: it stands
@@ -60,6 +61,17 @@ static bool take_letter(struct str *text, char to[4], size_t *ret_bytes)
 	return true;
 }
 
+/* Of the letters and digits of ASCII at the front; the others are looked at one by one. */
+static const char *take_ascii(const char *at, const char *limit, char ret[SEARCH_WORD_MAX_BYTES],
+                              size_t *n)
+{
+	unsigned char plain;
+	for (; at < limit && (plain = plain_ascii((unsigned char)*at)); at++)
+		if (*n < SEARCH_WORD_MAX_BYTES)
+			ret[(*n)++] = (char)plain;
+	return at;
+}
+
 size_t word_next_at(struct str *text, char ret[SEARCH_WORD_MAX_BYTES], struct str *ret_where)
 {
 	*ret_where = (struct str){ 0 };
@@ -68,19 +80,25 @@ size_t word_next_at(struct str *text, char ret[SEARCH_WORD_MAX_BYTES], struct st
 	const char *at = text->p, *limit = at + text->n, *begin = limit, *end = limit;
 	size_t n = 0;
 	while (at < limit) {
-		char letter[4] = { (char)plain_ascii((unsigned char)*at) };
-		const char *before = at++;
-		size_t bytes = letter[0] != 0;
-		bool is_letter = bytes;
-		if ((unsigned char)*before >= 0x80) {
-			struct str rest = str_make(before, (size_t)(limit - before));
-			is_letter = take_letter(&rest, letter, &bytes);
-			at = limit - rest.n;
+		const char *before = at;
+		if (plain_ascii((unsigned char)*at)) {
+			begin = n ? begin : at;
+			end = at = take_ascii(at, limit, ret, &n);
+			continue;
 		}
-		if (!is_letter && n) {
-			at = before;             /* what is between words stays between them */
+		if ((unsigned char)*at < 0x80) {
+			if (n)
+				break;           /* what is between words stays between them */
+			at++;
+			continue;
+		}
+		char letter[4];
+		size_t bytes;
+		struct str rest = str_make(at, (size_t)(limit - at));
+		bool is_letter = take_letter(&rest, letter, &bytes);
+		if (!is_letter && n)
 			break;
-		}
+		at = limit - rest.n;
 		if (bytes && !n)
 			begin = before;
 		end = is_letter ? at : end;

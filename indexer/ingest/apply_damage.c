@@ -17,6 +17,8 @@ static enum err write_damaged(struct batch *b, struct repository *r, struct vers
 	if (!err)
 		err = whole ? batch_show(b, r, row, e) : batch_hide(b, r, row, e);
 	if (!err)
+		err = batch_note_index(b, r, row->chart, e);
+	if (!err)
 		batch_toggle_left_out(b, r, row);
 	b->damaged += whole ? -1 : 1;
 	return err;

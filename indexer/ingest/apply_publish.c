@@ -202,6 +202,8 @@ static enum err put_chart(struct batch *b, struct repository *r, struct change *
 		err = batch_render(b, r, row, &row->line, &c->error);
 	else
 		err = take_bytes(b, r, c, row, action);
+	if (!err && action == RESTORE)
+		err = batch_note_index(b, r, row->chart, &c->error);
 	row->state = VERSION_LIVE;
 	return err ? err : batch_show(b, r, row, &c->error);
 }

@@ -169,6 +169,17 @@ void batch_undamage(struct batch *b, struct repository *r, const struct version_
 	b->damaged--;
 }
 
+enum err batch_note_index(struct batch *b, const struct repository *r, struct str chart,
+                          struct errinfo *e)
+{
+	struct index_change *x = ARENA_NEW(&b->arena, struct index_change);
+	if (!x || !arena_str(&b->arena, str_c(r->name), &x->repo) || !arena_str(&b->arena, chart, &x->chart))
+		return ERR(e, NOMEM, "change of the index");
+	x->following = b->index_changes;
+	b->index_changes = x;
+	return OK;
+}
+
 /* ---- names ---- */
 
 void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES])
@@ -283,4 +294,7 @@ void batch_tell(struct batch *b)
 {
 	if (b->events && b->g->options.committed)
 		b->g->options.committed(b->g->options.committed_ctx, b->last_event);
+	for (const struct index_change *x = b->index_changes; x; x = x->following)
+		if (b->g->options.index_changed)
+			b->g->options.index_changed(b->g->options.index_changed_ctx, x->repo, x->chart);
 }

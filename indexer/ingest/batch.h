@@ -30,6 +30,8 @@ struct batch_repo {                  /* what a batch does to one repository */
 	struct batch_repo *following;
 };
 
+struct index_change { struct index_change *following; struct str repo, chart; };   /* without an event */
+
 struct batch {
 	struct ingest *g;
 	struct arena arena;
@@ -40,6 +42,7 @@ struct batch {
 	uint64_t last_event;
 	uint64_t events;                 /* what a commit adds to the counters of ingest */
 	int64_t damaged;
+	struct index_change *index_changes;
 };
 
 /* ---- apply.c, apply_….c, rebuild.c: one change ---- */
@@ -121,6 +124,9 @@ NODISCARD enum err batch_hide(struct batch *b, struct repository *r, const struc
 void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
 /* No more left out if it was, before its digest or state changes; the same condition. */
 void batch_undamage(struct batch *b, struct repository *r, const struct version_row *row);
+/* Its versions in the index change, and there is no event: ingest_options.index_changed. */
+NODISCARD enum err batch_note_index(struct batch *b, const struct repository *r, struct str chart,
+                                    struct errinfo *e);
 /* Gives a temporary file its name. What has it goes to quarantine as what `why` says: "orphan" for
  * a leftover without a row, "damaged" where it should have had these bytes. A folder that was
  * removed is made again: what is published now has a place, what was in it stays damaged.    */

@@ -9,6 +9,9 @@ typedef enum err downloads_visit(void *ctx, struct str version, int64_t day, uin
 NODISCARD enum err ingest_chart_downloads(struct ingest *g, struct str repo, struct str chart,
                                           int64_t since_day, downloads_visit *each, void *ctx,
                                           struct errinfo *e);
+/* Of a chart, all versions, on each of the last `days` days, today as the last. May block. REPO_NOT_FOUND. */
+NODISCARD enum err ingest_downloads_by_day(struct ingest *g, struct str repo, struct str chart,
+                                           uint32_t *ret, size_t days, struct errinfo *e);
 /* Of a repository since a day, with an empty version. May block. REPO_NOT_FOUND. */
 NODISCARD enum err ingest_repo_downloads(struct ingest *g, struct str repo, int64_t since_day,
                                          downloads_visit *each, void *ctx, struct errinfo *e);

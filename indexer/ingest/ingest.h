@@ -54,6 +54,10 @@ struct ingest_options {
 	 * visible, at most once a batch; must not block. NULL is fine.                           */
 	void (*committed)(void *ctx, uint64_t last);
 	void *committed_ctx;
+	/* The index shows other versions of a chart, and no event says so: a file was found to be damaged,
+	 * or whole again. As `committed`.                                                        */
+	void (*index_changed)(void *ctx, struct str repo, struct str chart);
+	void *index_changed_ctx;
 };
 
 NODISCARD enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct errinfo *e);

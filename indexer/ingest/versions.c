@@ -94,30 +94,6 @@ enum err ingest_version(struct ingest *g, struct arena *a, struct str repo, stru
 	return ingest_read(g, read_version, &x, e);
 }
 
-struct pulls_wanted {
-	const struct repository *repo;
-	struct str chart, version;
-	uint32_t *counts;
-	size_t days;
-};
-
-static enum err read_pulls(void *ctx, struct catalog *c, struct errinfo *e)
-{
-	struct pulls_wanted *x = ctx;
-	int64_t today = clock_wall() / NS_PER_DAY;
-	return catalog_pulls_by_day(c, x->repo->id, x->chart, x->version,
-	                            today + 1 - (int64_t)x->days, x->counts, x->days, e);
-}
-
-enum err ingest_pulls_by_day(struct ingest *g, struct str repo, struct str chart,
-                             struct str version, uint32_t *counts, size_t days, struct errinfo *e)
-{
-	struct pulls_wanted x = { repository_find(g, repo), chart, version, counts, days };
-	if (!x.repo)
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
-	return ingest_read(g, read_pulls, &x, e);
-}
-
 struct figures_wanted { const struct repository *repo; struct repo_figures found; };
 
 static enum err read_figures(void *ctx, struct catalog *c, struct errinfo *e)

@@ -28,11 +28,6 @@ NODISCARD enum err ingest_versions(struct ingest *g, const struct versions_query
 NODISCARD enum err ingest_version(struct ingest *g, struct arena *a, struct str repo,
                                   struct str chart, struct str version, struct version_row *ret,
                                   struct errinfo *e);
-/* Downloads of a chart, or of one version unless that is empty, a day each, the last one today. May
- * block. REPO_NOT_FOUND.                                                                     */
-NODISCARD enum err ingest_pulls_by_day(struct ingest *g, struct str repo, struct str chart,
-                                       struct str version, uint32_t *counts, size_t days,
-                                       struct errinfo *e);
 /* What the quotas count, and the downloads of all days. May block. REPO_NOT_FOUND. */
 struct repo_figures { struct repo_usage stored; uint64_t pulls; };
 NODISCARD enum err ingest_repo_figures(struct ingest *g, struct str repo, struct repo_figures *ret,

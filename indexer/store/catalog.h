@@ -177,10 +177,6 @@ NODISCARD enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struc
 /* The same of all a repository has, with an empty version. */
 NODISCARD enum err catalog_daily_pulls(struct catalog *c, int64_t repo_id, int64_t since_day,
                                        catalog_visit_day *each, void *ctx, struct errinfo *e);
-/* Of one chart, or one version of it, by day: counts[i] is of the day `since_day` + i. */
-NODISCARD enum err catalog_pulls_by_day(struct catalog *c, int64_t repo_id, struct str chart,
-                                        struct str version, int64_t since_day, uint32_t *counts,
-                                        size_t days, struct errinfo *e);
 
 /* ---- the log ---- */
 struct event {

@@ -53,24 +53,16 @@ enum err catalog_pulls_each(struct catalog *c, int64_t since_day, catalog_visit_
 	}
 }
 
-enum err catalog_pulls_by_day(struct catalog *c, int64_t repo_id, struct str chart,
-                              struct str version, int64_t since_day, uint32_t *counts, size_t days,
-                              struct errinfo *e)
+static enum err visit_days(struct sql *q, catalog_visit_day *each, void *ctx, struct errinfo *e)
 {
-	memset(counts, 0, days * sizeof *counts);
-	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_BY_DAY);
-	sql_bind_int(&q, "@repo", repo_id);
-	sql_bind_text(&q, "@chart", chart);
-	sql_bind_text(&q, "@version", version);
-	sql_bind_int(&q, "@day", since_day);
 	for (;;) {
 		bool row;
-		enum err err = sql_step(&q, &row, e);
+		enum err err = sql_step(q, &row, e);
 		if (err || !row)
 			return err;
-		uint64_t at = (uint64_t)(sql_int(&q, 0) - since_day);
-		if (at < days)
-			counts[at] = (uint32_t)sql_int(&q, 1);
+		err = each(ctx, sql_text(q, 0), sql_int(q, 1), (uint64_t)sql_int(q, 2), e);
+		if (err)
+			return err;
 	}
 }
 
@@ -82,15 +74,7 @@ enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struct str char
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@chart", chart);
 	sql_bind_int(&q, "@day", since_day);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err || !row)
-			return err;
-		err = each(ctx, sql_text(&q, 0), sql_int(&q, 1), (uint64_t)sql_int(&q, 2), e);
-		if (err)
-			return err;
-	}
+	return visit_days(&q, each, ctx, e);
 }
 
 enum err catalog_daily_pulls(struct catalog *c, int64_t repo_id, int64_t since_day,
@@ -99,13 +83,5 @@ enum err catalog_daily_pulls(struct catalog *c, int64_t repo_id, int64_t since_d
 	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_EACH_DAY);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_int(&q, "@day", since_day);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err || !row)
-			return err;
-		err = each(ctx, (struct str){ 0 }, sql_int(&q, 0), (uint64_t)sql_int(&q, 1), e);
-		if (err)
-			return err;
-	}
+	return visit_days(&q, each, ctx, e);
 }

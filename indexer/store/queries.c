@@ -111,13 +111,8 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE version.repo_id = @repo AND version.chart = @chart AND version.state <> 1"
 		" AND pull.day >= @day ORDER BY version.id DESC, pull.day", QUERY_READ },
 	[QUERY_PULLS_EACH_DAY] = {
-		"SELECT day, sum(count) FROM pull WHERE repo_id = @repo AND day >= @day"
+		"SELECT '', day, sum(count) FROM pull WHERE repo_id = @repo AND day >= @day"
 		" GROUP BY day ORDER BY day", QUERY_READ },
-	[QUERY_PULLS_BY_DAY] = {
-		"SELECT pull.day, sum(pull.count) FROM version"
-		" JOIN pull ON pull.repo_id = version.repo_id AND pull.file = version.file"
-		" WHERE version.repo_id = @repo AND version.chart = @chart AND pull.day >= @day"
-		" AND (@version = '' OR version.version = @version) GROUP BY pull.day", QUERY_READ },
 	[QUERY_PULLS_OF_REPO] = {
 		"SELECT coalesce(sum(count), 0) FROM pull WHERE repo_id = @repo", QUERY_READ },
 

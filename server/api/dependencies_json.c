@@ -26,17 +26,6 @@ static void put_tags(struct sbuf *b, struct str tags)
 	sbuf_putc(b, ']');
 }
 
-static void put_list(struct sbuf *b, const char *key, const struct str *list, size_t count)
-{
-	json_key(b, key);
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < count; i++) {
-		json_next(b);
-		sbuf_json(b, list[i]);
-	}
-	sbuf_putc(b, ']');
-}
-
 static void put_written(struct sbuf *b, const struct graph_edge *x)
 {
 	put_or_null(b, "name", x->name);
@@ -71,7 +60,7 @@ static void put_edge(struct sbuf *b, const struct graph_edge *x)
 	put_or_null(b, "locked", x->locked);
 	put_or_null(b, "vendored", x->vendored);
 	put_or_null(b, "missing", x->missing);
-	put_list(b, "elsewhere", x->elsewhere, x->elsewhere_count);
+	json_texts(b, "elsewhere", x->elsewhere, x->elsewhere_count);
 	put_steps(b, x);
 }
 

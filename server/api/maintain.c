@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "server/route/viewer.h"
 
 struct listing { struct sbuf *json; size_t count; maintain_progress *progress; void *ctx; };
 
@@ -91,6 +92,8 @@ static enum err rebuild(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = maintain_rebuild(c->app->ingest, &json, e);
+	if (!err)
+		hub_remake(call_hub(c));
 	return err ? err : respond_buffer(JSON_TYPE, &json, s, e);
 }
 

@@ -56,11 +56,31 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	M("chartlocker_cache_files", "gauge", cache.files, "Charts in the cache."),
 	M("chartlocker_files_damaged_total", "counter", cache.damaged,
 	  "Requests for a file whose bytes are missing or changed."),
+	M("chartlocker_catalog_event", "gauge", hub.event,
+	  "Last event of the log that the catalog of charts has."),
+	M("chartlocker_catalog_events_waiting", "gauge", hub.behind,
+	  "Events that the catalog of charts has not yet."),
+	M("chartlocker_catalog_stopped", "gauge", catalog_stopped,
+	  "1 while the catalog of charts cannot be written; tried again."),
+	M("chartlocker_catalog_unread_total", "counter", hub.unread,
+	  "Archives that the catalog of charts could not read."),
+	M("chartlocker_searches_total", "counter", hub.searches,
+	  "Searches in the catalog of charts."),
+	M("chartlocker_contents_hits_total", "counter", contents.hits,
+	  "Unpacked charts that were at hand."),
+	M("chartlocker_contents_misses_total", "counter", contents.misses,
+	  "Charts that had to be read and unpacked for a page."),
+	M("chartlocker_contents_bytes", "gauge", contents.bytes,
+	  "Memory used by unpacked charts, in bytes."),
+	M("chartlocker_contents_charts", "gauge", contents.kept,
+	  "Unpacked charts in memory."),
 	M("chartlocker_connections", "gauge", http.open, "Open connections."),
 	M("chartlocker_http_refused_total", "counter", http.refused,
 	  "Requests refused before they reached a route."),
 	M("chartlocker_http_timed_out_total", "counter", http.timed_out,
 	  "Connections ended because they were too slow."),
+	M("chartlocker_http_slowed_total", "counter", slowed,
+	  "Costly reads refused because their address asked too often."),
 	M("chartlocker_http_turned_away_total", "counter", http.turned_away,
 	  "Connections closed because their address had too many."),
 	M("chartlocker_tls_expiry_timestamp_seconds", "gauge", http.certificate_expires,
@@ -175,6 +195,13 @@ static void put_time(struct sbuf *b, const char *name, const char *help, uint64_
 	sbuf_printf(b, "%s %.3f\n", name, (double)ns / (double)NS_PER_SECOND);
 }
 
+static void put_searches(struct sbuf *b, const struct figures *f)
+{
+	head(b, "chartlocker_search_seconds_total", "counter", "Time spent on searches.");
+	sbuf_printf(b, "chartlocker_search_seconds_total %.6f\n",
+	            (double)f->hub.search_ns / (double)NS_PER_SECOND);
+}
+
 static void put_process(struct sbuf *b, const struct app *app)
 {
 	head(b, "chartlocker_build_info", "gauge", "Always 1; the label tells the version.");
@@ -197,6 +224,7 @@ enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 	figures_gather(c->app, &c->r->arena, &f);
 	put_process(&b, c->app);
 	put_numbers(&b, &f);
+	put_searches(&b, &f);
 	if (auth_sees_all(c->app->auth, &c->caller))     /* their names are no secret to him */
 		put_repositories(&b, &f);
 	put_requests(&b, c->app);

@@ -41,17 +41,6 @@ static void put_known(struct sbuf *b, const char *key, struct str value)
 		json_text(b, key, value);
 }
 
-static void put_list(struct sbuf *b, const char *key, const struct str *list, size_t count)
-{
-	json_key(b, key);
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < count; i++) {
-		json_next(b);
-		sbuf_json(b, list[i]);
-	}
-	sbuf_putc(b, ']');
-}
-
 static void put_facts(struct sbuf *b, const struct hub_chart *chart)
 {
 	const struct chart_meta *m = &chart->entry.meta;
@@ -63,7 +52,7 @@ static void put_facts(struct sbuf *b, const struct hub_chart *chart)
 	put_known(b, "digest", chart->entry.digest);
 	put_known(b, "license", chart->license);
 	put_known(b, "category", chart->category);
-	put_list(b, "keywords", m->keywords, m->keyword_count);
+	json_texts(b, "keywords", m->keywords, m->keyword_count);
 	json_text(b, "type", chart->library ? STR("library") : STR("application"));
 	put_known(b, "kube_version", m->kube_version);
 	json_number(b, "pulls", atomic_load(&chart->pulls));
@@ -177,7 +166,7 @@ static void put_result(struct sbuf *b, const struct call *c, const struct hub_se
 	if (r->corrected)
 		json_bool(b, "corrected", true);
 	if (r->note_count)
-		put_list(b, "notes", r->notes, r->note_count);
+		json_texts(b, "notes", r->notes, r->note_count);
 	if (r->count && s->offset + r->count < r->total)
 		put_next(b, s, r);
 	sbuf_puts(b, "}\n");

@@ -68,6 +68,19 @@ enum err grants_parse(struct arena *a, struct str lines, bool chart_globs, struc
 	return OK;
 }
 
+/* ---- writing ---- */
+
+void grants_put(const struct grants *g, struct sbuf *ret)
+{
+	for (size_t i = 0; g && i < g->count; i++) {
+		const struct grant *x = &g->list[i];
+		for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
+			if (roles[k].role == x->role)
+				sbuf_puts(ret, roles[k].name);
+		sbuf_printf(ret, ":%.*s%s%.*s\n", STR_ARG(x->repo), x->chart.n ? ":" : "", STR_ARG(x->chart));
+	}
+}
+
 /* ---- asking ---- */
 
 static bool is_everything(struct str glob)

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "indexer/base/arena.h"
+#include "indexer/base/sbuf.h"
 
 /* One bit each; admin implies the others, push does not imply pull. */
 enum role { ROLE_PULL = 1, ROLE_PUSH = 2, ROLE_DELETE = 4, ROLE_ADMIN = 8 };
@@ -27,6 +28,8 @@ struct grants { const struct grant *list; size_t count; };
  * ROLES_MAX.                                                                                 */
 NODISCARD enum err grants_parse(struct arena *a, struct str lines, bool chart_globs,
                                 struct grants *ret, struct errinfo *e);
+/* As lines again, each with its end; NULL is fine. */
+void grants_put(const struct grants *g, struct sbuf *ret);
 /* `chart` empty: to any chart of the repository at all, for what is asked before it is known. */
 bool grants_allow(const struct grants *g, enum role role, struct str repo, struct str chart);
 bool grants_allow_somewhere(const struct grants *g, enum role role);      /* in any repository there may be */

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -24,6 +25,7 @@ struct bucket {
 struct slowed {
 	pthread_mutex_t lock;
 	uint64_t seed;                   /* nobody can choose keys that meet */
+	_Atomic uint64_t refused;        /* of slowed_ask */
 	struct bucket rows[ROWS][PLACES];
 };
 
@@ -119,4 +121,24 @@ void slowed_forgive(struct slowed *s, struct str address, struct str account, in
 	if (all->full_ns < now_ns)
 		all->full_ns = now_ns;
 	(void)pthread_mutex_unlock(&s->lock);
+}
+
+bool slowed_ask(struct slowed *s, struct str address, unsigned per_second, unsigned burst,
+                int64_t now_ns)
+{
+	int64_t one = NS_PER_SECOND / per_second;
+	(void)pthread_mutex_lock(&s->lock);
+	struct bucket *b = bucket_of(s, key_of(s, address, NULL), now_ns);
+	bool ok = b->full_ns + one <= now_ns + one * burst;
+	if (ok)
+		b->full_ns += one;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (!ok)
+		atomic_fetch_add_explicit(&s->refused, 1, memory_order_relaxed);
+	return ok;
+}
+
+uint64_t slowed_refused(const struct slowed *s)
+{
+	return s ? atomic_load_explicit(&s->refused, memory_order_relaxed) : 0;
 }

@@ -1,4 +1,6 @@
-/* Failed logins, so that passwords are not tried out: per account and address, and per address,
+/* How often an address may do what costs much.
+ *
+ * Failed logins, so that passwords are not tried out: per account and address, and per address,
  * never per account alone, because then a stranger could lock its owner out.
  *
  * An attempt takes one of LOGIN_FAILURES_MAX and of LOGIN_ADDRESS_FAILURES_MAX before its password
@@ -15,6 +17,9 @@
 #define LOGIN_RETRY_TEXT "30"    /* Retry-After */
 _Static_assert(LOGIN_RETRY_SECONDS == 30, "LOGIN_RETRY_TEXT");
 
+/* slowed_ask: whatever costs much, in tables of their own. */
+#define ASK_RETRY_TEXT "1"
+
 struct slowed;
 
 NODISCARD enum err slowed_new(struct slowed **ret, struct errinfo *e);
@@ -22,6 +27,11 @@ void slowed_free(struct slowed *s);              /* NULL is fine */
 /* At monotonic time `now_ns`; false: too fast, nothing was taken. */
 NODISCARD bool slowed_take(struct slowed *s, struct str address, struct str account,
                            int64_t now_ns);
+/* One of `per_second` requests, not 0, of which `burst` may come at once; false: too fast. */
+NODISCARD bool slowed_ask(struct slowed *s, struct str address, unsigned per_second, unsigned burst,
+                          int64_t now_ns);
+/* How often slowed_ask said no. */
+uint64_t slowed_refused(const struct slowed *s);
 /* The same number for what counts as one address. */
 uint64_t slowed_place(const struct slowed *s, struct str address);
 /* The password was right: the account's failures from here are forgotten. */

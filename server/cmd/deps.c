@@ -4,12 +4,9 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/name.h"
-#include "indexer/format/node.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/colour.h"
 #include "server/cmd/remote.h"
-#include "server/route/address.h"
 
 #define TABLE_MAX_BYTES (64u * MIB)
 #define USERS_AT_ONCE 1000u
@@ -18,31 +15,13 @@ struct deps {
 	const struct command *self;
 	const char *server, *data;
 	bool json, reverse, all;
+	bool reached;                    /* there is a catalog, which was asked */
 	struct arena arena;
-	struct str repo, name, version;  /* version empty: the one that is shown */
+	struct asked_chart chart;
 	struct sbuf table;
 };
 
 /* ---- cells ---- */
-
-static struct str text_of(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-	return node_is_null(n) ? (struct str){ 0 } : node_text(n);
-}
-
-static bool is_true(const struct node *map, const char *key)
-{
-	bool value;
-	return node_bool(node_get(map, key), &value) && value;
-}
-
-static void put_coloured(struct sbuf *b, enum colour c, struct str text)
-{
-	sbuf_puts(b, colour(c));
-	put_cell(b, text);
-	sbuf_puts(b, colour(COLOUR_NONE));
-}
 
 /* What of a dependency is said in words; parted by commas. */
 struct notes { struct sbuf *b; bool any; };
@@ -72,8 +51,8 @@ static void note_list(struct notes *n, const char *before, const struct node *li
 static void note_newest(struct notes *n, const struct node *d)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(4u * KIB);
-	struct str kind = text_of(d, "kind");
-	sbuf_printf(&b, "%.*s (%.*s)", STR_ARG(text_of(d, "newest")), STR_ARG(kind));
+	struct str kind = field_text(d, "kind");
+	sbuf_printf(&b, "%.*s (%.*s)", STR_ARG(field_text(d, "newest")), STR_ARG(kind));
 	if (kind.n)
 		note(n, COLOUR_WARN, "newest ", sbuf_str(&b));
 }
@@ -81,16 +60,16 @@ static void note_newest(struct notes *n, const struct node *d)
 static void put_notes(struct sbuf *b, const struct node *d)
 {
 	struct notes n = { b, false };
-	note(&n, COLOUR_BAD, "missing: ", text_of(d, "missing"));
+	note(&n, COLOUR_BAD, "missing: ", field_text(d, "missing"));
 	note_list(&n, "one is in ", node_get(d, "elsewhere"));
-	note(&n, COLOUR_NONE, "locked ", text_of(d, "locked"));
-	note(&n, COLOUR_NONE, "in the archive ", text_of(d, "vendored"));
+	note(&n, COLOUR_NONE, "locked ", field_text(d, "locked"));
+	note(&n, COLOUR_NONE, "in the archive ", field_text(d, "vendored"));
 	note_newest(&n, d);
-	note(&n, COLOUR_FAINT, "as ", text_of(d, "alias"));
-	note(&n, COLOUR_FAINT, "if ", text_of(d, "condition"));
+	note(&n, COLOUR_FAINT, "as ", field_text(d, "alias"));
+	note(&n, COLOUR_FAINT, "if ", field_text(d, "condition"));
 	note_list(&n, "tags ", node_get(d, "tags"));
-	note(&n, COLOUR_WARN, "", is_true(d, "cycle") ? STR("a cycle: it stands above") : STR(""));
-	note(&n, COLOUR_FAINT, "", is_true(d, "cut") ? STR("more follows") : STR(""));
+	note(&n, COLOUR_WARN, "", field_is_true(d, "cycle") ? STR("a cycle: it stands above") : STR(""));
+	note(&n, COLOUR_FAINT, "", field_is_true(d, "cut") ? STR("more follows") : STR(""));
 }
 
 /* ---- the tree ---- */
@@ -99,17 +78,17 @@ static void put_rows(struct sbuf *b, const struct node *list, char *stem, size_t
 {
 	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
 		const struct node *d = i->value;
-		struct str resolved = text_of(d, "resolved"), range = text_of(d, "range");
+		struct str resolved = field_text(d, "resolved"), range = field_text(d, "range");
 		const char *branch = i->next ? "├─ " : "└─ ", *below = i->next ? "│  " : "   ";
 		sbuf_put(b, str_make(stem, n));
 		sbuf_puts(b, branch);
-		put_coloured(b, COLOUR_BOLD, text_of(d, "name"));
+		put_coloured(b, COLOUR_BOLD, field_text(d, "name"));
 		sbuf_putc(b, '\t');
 		put_coloured(b, COLOUR_FAINT, range.n ? range : STR("-"));
 		sbuf_puts(b, resolved.n ? "\t→ " : "\t  ");
 		put_coloured(b, resolved.n ? COLOUR_GOOD : COLOUR_FAINT, resolved.n ? resolved : STR("-"));
 		sbuf_putc(b, '\t');
-		put_cell(b, text_of(d, "repo").n ? text_of(d, "repo") : STR("-"));
+		put_cell(b, field_text(d, "repo").n ? field_text(d, "repo") : STR("-"));
 		sbuf_putc(b, '\t');
 		put_notes(b, d);
 		sbuf_putc(b, '\n');
@@ -124,32 +103,32 @@ static void put_versions(struct sbuf *b, const struct node *list, const char *be
 {
 	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
 		sbuf_puts(b, i == list->items ? "" : between);
-		if (text_of(i->value, "repo").n) {
-			put_cell(b, text_of(i->value, "repo"));
+		if (field_text(i->value, "repo").n) {
+			put_cell(b, field_text(i->value, "repo"));
 			sbuf_putc(b, '/');
 		}
-		put_cell(b, text_of(i->value, "name"));
+		put_cell(b, field_text(i->value, "name"));
 		sbuf_putc(b, ' ');
-		put_cell(b, text_of(i->value, "version"));
+		put_cell(b, field_text(i->value, "version"));
 	}
 }
 
 static void put_conflict(struct sbuf *b, const struct node *k)
 {
 	const struct node *ranges = node_get(k, "ranges");
-	struct str common = text_of(k, "common");
+	struct str common = field_text(k, "common");
 	sbuf_printf(b, "%sconflict%s: ", colour(COLOUR_WARN), colour(COLOUR_NONE));
-	put_cell(b, text_of(k, "repo"));
+	put_cell(b, field_text(k, "repo"));
 	sbuf_putc(b, '/');
-	put_cell(b, text_of(k, "name"));
+	put_cell(b, field_text(k, "name"));
 	for (const struct node_item *i = ranges ? ranges->items : NULL; i; i = i->next) {
 		const struct node *by = node_get(i->value, "by");
 		sbuf_puts(b, i == ranges->items ? ": " : "; ");
-		put_cell(b, text_of(by, "name"));
+		put_cell(b, field_text(by, "name"));
 		sbuf_puts(b, " wants ");
-		put_cell(b, text_of(i->value, "range"));
+		put_cell(b, field_text(i->value, "range"));
 		sbuf_puts(b, ", which is ");
-		put_cell(b, text_of(i->value, "resolved"));
+		put_cell(b, field_text(i->value, "resolved"));
 	}
 	sbuf_puts(b, common.n ? "; all of them admit " : "; no version fits all of them");
 	put_cell(b, common);
@@ -161,13 +140,13 @@ static void put_findings(struct sbuf *b, const struct node *root)
 	const struct node *cycles = node_get(root, "cycles"), *conflicts = node_get(root, "conflicts");
 	for (const struct node_item *i = cycles ? cycles->items : NULL; i; i = i->next) {
 		sbuf_printf(b, "%scycle%s of %.*s: ", colour(COLOUR_WARN), colour(COLOUR_NONE),
-		            STR_ARG(text_of(i->value, "length")));
+		            STR_ARG(field_text(i->value, "length")));
 		put_versions(b, node_get(i->value, "charts"), " → ");
 		sbuf_putc(b, '\n');
 	}
 	for (const struct node_item *i = conflicts ? conflicts->items : NULL; i; i = i->next)
 		put_conflict(b, i->value);
-	if (is_true(root, "cut"))
+	if (field_is_true(root, "cut"))
 		sbuf_puts(b, "There is more than is shown.\n");
 }
 
@@ -177,10 +156,7 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 	const struct node *root = NULL;
 	struct remote_answer answer;
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES), findings = sbuf_make(TABLE_MAX_BYTES);
-	sbuf_puts(&target, "/api/v1/charts");
-	address_joined(&target, d->repo);
-	address_segment(&target, d->name);
-	address_segment(&target, d->version.n ? d->version : STR("latest"));
+	put_version_target(&target, &d->chart);
 	sbuf_puts(&target, "/dependencies");
 	enum err err = sbuf_ok(&target) ? remote_call(r, &d->arena, "GET", target.p, STR(""), &answer, e) :
 	               ERR(e, INVALID, "the name of the chart is too long");
@@ -193,8 +169,8 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 	err = json_read_answer(&d->arena, answer.text, &root, e);
 	if (err)
 		return err;
-	printf("%s%.*s/%.*s %.*s%s\n", colour(COLOUR_BOLD), STR_ARG(text_of(root, "repo")),
-	       STR_ARG(text_of(root, "name")), STR_ARG(text_of(root, "version")), colour(COLOUR_NONE));
+	printf("%s%.*s/%.*s %.*s%s\n", colour(COLOUR_BOLD), STR_ARG(field_text(root, "repo")),
+	       STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "version")), colour(COLOUR_NONE));
 	put_rows(&d->table, node_get(root, "dependencies"), stem, 0, sizeof stem);
 	put_findings(&findings, root);
 	if (!sbuf_ok(&d->table))
@@ -207,14 +183,14 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 
 static void put_user(struct sbuf *b, const struct node *u)
 {
-	bool accepts = is_true(u, "accepts"), newest = is_true(u, "accepts_newest");
-	put_cell(b, text_of(u, "repo"));
+	bool accepts = field_is_true(u, "accepts"), newest = field_is_true(u, "accepts_newest");
+	put_cell(b, field_text(u, "repo"));
 	sbuf_putc(b, '/');
-	put_cell(b, text_of(u, "name"));
+	put_cell(b, field_text(u, "name"));
 	sbuf_putc(b, '\t');
-	put_cell(b, text_of(u, "version"));
+	put_cell(b, field_text(u, "version"));
 	sbuf_putc(b, '\t');
-	put_cell(b, text_of(u, "range").n ? text_of(u, "range") : STR("-"));
+	put_cell(b, field_text(u, "range").n ? field_text(u, "range") : STR("-"));
 	sbuf_putc(b, '\t');
 	put_coloured(b, accepts ? COLOUR_GOOD : COLOUR_FAINT, accepts ? STR("yes") : STR("no"));
 	sbuf_putc(b, '\t');
@@ -248,10 +224,7 @@ static enum err show_users(struct deps *d, struct remote *r, struct errinfo *e)
 {
 	struct remote_answer answer;
 	AUTO_SBUF struct sbuf first = sbuf_make(HTTP_URI_MAX_BYTES);
-	sbuf_puts(&first, "/api/v1/charts");
-	address_joined(&first, d->repo);
-	address_segment(&first, d->name);
-	address_segment(&first, d->version.n ? d->version : STR("latest"));
+	put_version_target(&first, &d->chart);
 	sbuf_printf(&first, "/used-by?limit=%u%s", USERS_AT_ONCE, d->all ? "&versions=all" : "");
 	sbuf_puts(&d->table, d->json ? "[" : "CHART\tVERSION\tRANGE\tADMITS IT\tADMITS NEWEST\n");
 	for (const char *target = first.p; target; target = answer.next) {
@@ -273,27 +246,16 @@ static enum err show_users(struct deps *d, struct remote *r, struct errinfo *e)
 
 /* ---- the command ---- */
 
-/* [REPO/]NAME[@VERSION] */
-static enum err take_chart(struct deps *d, const char *text, struct errinfo *e)
-{
-	struct str version = str_c(text), place = str_cut(&version, '@', NULL);
-	const char *slash = place.n ? memrchr(place.p, '/', place.n) : NULL;
-	size_t n = slash ? (size_t)(slash - place.p) : 0;
-	d->repo = slash ? str_first(place, n) : str_c(cmd_default_repository());
-	d->name = slash ? str_from(place, n + 1) : place;
-	d->version = version;
-	if (!d->name.n)
-		return ERR(e, INVALID, "\"%s\": REPO/NAME is expected", text);
-	return repo_old_name_check(d->repo, e);
-}
-
 static enum err run(struct deps *d, struct errinfo *e)
 {
 	struct remote *r = NULL;
 	d->table = sbuf_make(TABLE_MAX_BYTES);
 	enum err err = remote_open(d->server, d->data, &r, e);
+	d->reached = !err;
 	if (!err && d->reverse)
 		remote_catch_up(r);
+	if (!err)
+		err = asked_chart_find(r, &d->arena, &d->chart, e);
 	if (!err)
 		err = d->reverse ? show_users(d, r, e) : show_tree(d, r, e);
 	remote_close(r);
@@ -319,11 +281,14 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 		return cmd_misused(self, "--server and --data exclude each other");
 	if (d.all && !d.reverse)
 		return cmd_misused(self, "--all-versions is for --reverse");
-	if (take_chart(&d, argv[optind], &e))
+	if (asked_chart_read(argv[optind], &d.chart, &e))
 		return cmd_misused(self, "%s", cmd_reason(&e));
 	if (!d.data)
 		d.data = cmd_data();
-	status = run(&d, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	bool failed = run(&d, &e);
+	status = failed ? cmd_failed(self, &e) : EXIT_DONE;
+	if (failed && d.reached)
+		asked_chart_hint(&d.chart, &e);
 	arena_done(&d.arena);
 	return status;
 }

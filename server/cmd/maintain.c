@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
+#include "indexer/store/search.h"
 #include "server/api/maintain.h"
 #include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
@@ -54,6 +55,8 @@ static enum err here(const struct maintain *m, struct arena *a, struct str *ret,
 		return err;
 	if (m->rebuild) {
 		err = maintain_rebuild(g, &json, e);
+		if (!err)                    /* the next start makes it again */
+			err = search_remove(ingest_datadir(g), e);
 	} else {
 		struct progress *p = progress_new("checking", count_versions(g, a), 0);
 		err = maintain_fsck(g, m->repair, show_progress, p, &json, e);

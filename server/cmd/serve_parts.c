@@ -15,6 +15,7 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "server/api/events.h"
+#include "server/auth/slowed.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
 #include "server/route/audit.h"
@@ -93,6 +94,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = open_auth(s, e);
 	if (!err)
 		err = texts_new(&s->app.texts, e);
+	if (!err)
+		err = slowed_new(&s->app.asked, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
@@ -150,6 +153,13 @@ static void tell_committed(void *serve, uint64_t last)
 		hub_wake(h, last);
 }
 
+static void tell_index_changed(void *serve, struct str repo, struct str chart)
+{
+	struct hub *h = ((struct serve *)serve)->app.hub;
+	if (h)
+		hub_look_at(h, repo, chart);
+}
+
 /* Copies: listeners go before the catalog does. */
 static bool know_as(struct serve *s, struct hub_options *o, const char *address, const char *path)
 {
@@ -205,6 +215,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.opened = open_http, .opened_ctx = s,
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 		.committed = tell_committed, .committed_ctx = s,
+		.index_changed = tell_index_changed, .index_changed_ctx = s,
 	};
 	if (access(c->data, F_OK) != 0)      /* a name with a mistake in it looks like a new one */
 		LOG(LOG_INFO, "serve.new", KV("data", c->data), KV("detail", "making the data directory"));
@@ -268,6 +279,7 @@ void serve_close(struct serve *s)
 	signing_key_free(s->app.log_key);
 	pulls_free(s->app.pulls);
 	texts_free(s->app.texts);
+	slowed_free(s->app.asked);
 	site_free(s->app.site);
 	free(s->app.counts);
 }

@@ -33,6 +33,8 @@ void serve_apply_live(struct serve *s)
 	apply_log(c);
 	s->app.upload_max_bytes = c->upload_max_bytes;
 	s->app.uploads_max = (unsigned)c->upload_max_parallel;
+	s->app.reads_per_second = (unsigned)c->http_reads_per_second;
+	s->app.reads_burst = (unsigned)c->http_reads_burst;
 	s->app.create_on_push = c->create_on_push;
 	s->app.access_log = c->log_access;
 	s->app.read_only = c->read_only;

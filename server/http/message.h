@@ -53,6 +53,7 @@ NODISCARD enum err http_path_parse(struct arena *a, struct str raw, struct path 
 /* ---- query ---- */
 struct query_param { struct str name, value; bool has_value; };
 struct query { struct query_param *params; size_t count; };
+/* The values of q and ts_query_web, which somebody typed, are never refused: url_text_decode. */
 NODISCARD enum err http_query_parse(struct arena *a, struct str raw, struct query *ret,
                                     struct errinfo *e);
 /* The same of a form's body, of any length; its values may have lines. */

@@ -45,9 +45,16 @@ static size_t count_params(struct str raw)
 	return n;
 }
 
-static enum err parse_params(struct arena *a, struct str raw,
-                             enum err (*decode)(struct arena *, struct str, struct str *,
-                                                struct errinfo *),
+/* What people type into a box to search: whatever it is, it is no error. */
+static bool is_typed(struct str name)
+{
+	return str_eq_c(name, "q") || str_eq_c(name, "ts_query_web");
+}
+
+typedef enum err decoder(struct arena *, struct str, struct str *, struct errinfo *);
+
+/* `typed` decodes the values of what is_typed, `decode` all else. */
+static enum err parse_params(struct arena *a, struct str raw, decoder *decode, decoder *typed,
                              struct query *ret, struct errinfo *e)
 {
 	struct query q = { .count = 0 };
@@ -65,7 +72,7 @@ static enum err parse_params(struct arena *a, struct str raw,
 		struct str name = str_cut(&value, '=', &p->has_value);
 		enum err err = decode(a, name, &p->name, e);
 		if (!err)
-			err = decode(a, value, &p->value, e);
+			err = (is_typed(p->name) ? typed : decode)(a, value, &p->value, e);
 		if (err)
 			return err;
 	}
@@ -76,12 +83,12 @@ static enum err parse_params(struct arena *a, struct str raw,
 enum err http_query_parse(struct arena *a, struct str raw, struct query *ret, struct errinfo *e)
 {
 	enum err err = check_length(raw, e);
-	return err ? err : parse_params(a, raw, url_query_decode, ret, e);
+	return err ? err : parse_params(a, raw, url_query_decode, url_text_decode, ret, e);
 }
 
 enum err http_form_parse(struct arena *a, struct str body, struct query *ret, struct errinfo *e)
 {
-	return parse_params(a, body, url_form_decode, ret, e);
+	return parse_params(a, body, url_form_decode, url_form_decode, ret, e);
 }
 
 const struct query_param *query_get(const struct query *q, const char *name)

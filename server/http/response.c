@@ -12,7 +12,7 @@
 #include "indexer/base/log.h"
 #include "server/http/message.h"
 
-#define RAW_ANSWER_MAX_BYTES (8 * KIB)
+#define RAW_ANSWER_MAX_BYTES (64 * KIB)
 #define STREAM_BLOCK_BYTES (4 * KIB)
 
 /* Pieces are handed on as they are. */

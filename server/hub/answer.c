@@ -2,6 +2,7 @@
 #include "server/hub/answer.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "server/route/address.h"
 #include "server/route/packed.h"
 
@@ -46,6 +47,16 @@ void answer_repo_url(struct answer *x, struct str repo)
 	address_of_repo(x->call, repo, &url);
 	sbuf_json(&x->b, sbuf_str(&url));
 	x->b.failed |= url.failed;
+}
+
+void answer_put_repo(struct answer *x, const char *key, struct str repo)
+{
+	json_key(&x->b, key);
+	sbuf_putc(&x->b, '{');
+	json_text(&x->b, "name", answer_repo(x, repo));
+	json_key(&x->b, "url");
+	answer_repo_url(x, repo);
+	sbuf_putc(&x->b, '}');
 }
 
 static bool is_absolute(struct str url)

@@ -33,6 +33,8 @@ void answer_done(struct answer *x);
 /* "team-a~stable": a repository in one segment, as these APIs address and name it. In the arena;
  * empty when there is no memory.                                                             */
 struct str answer_repo(struct answer *x, struct str repo);
+/* A member of an object: {"name", "url"}. */
+void answer_put_repo(struct answer *x, const char *key, struct str repo);
 /* A JSON value: what `helm repo add` takes for it. */
 void answer_repo_url(struct answer *x, struct str repo);
 /* A JSON value: where a file of the index is, which stands there relative to the repository. */

@@ -40,16 +40,6 @@ static bool is_deprecated(struct str line)
 	return str_eq(index_line_value(line, "deprecated"), STR("true"));
 }
 
-static void put_repo(struct answer *x, struct str repo)
-{
-	json_key(&x->b, "repository");
-	sbuf_putc(&x->b, '{');
-	json_text(&x->b, "name", answer_repo(x, repo));
-	json_key(&x->b, "url");
-	answer_repo_url(x, repo);
-	sbuf_putc(&x->b, '}');
-}
-
 /* ---- Harbor: every version ---- */
 
 /* The archive is in the repository under the name that its version gives it. */
@@ -98,7 +88,7 @@ static enum err put_exporter(struct answer *x, const struct hub_chart *c, struct
 	sbuf_putc(&x->b, '{');
 	json_text(&x->b, "name", c->name);
 	json_text(&x->b, "version", c->entry.meta.version);
-	put_repo(x, c->repo);
+	answer_put_repo(x, "repository", c->repo);
 	sbuf_putc(&x->b, '}');
 	return OK;
 }
@@ -112,11 +102,16 @@ static enum err put_links(struct answer *x, const struct chart_meta *m, struct e
 	return err ? err : package_put_links(x, m, &notes, e);
 }
 
+static bool is_elsewhere(struct str url)
+{
+	return str_starts(url, STR("https://")) || str_starts(url, STR("http://"));
+}
+
 static void put_logo(struct answer *x, const struct hub_chart *c)
 {
 	const struct chart_meta *m = &c->entry.meta;
-	if (!package_has_icon(m)) {
-		package_put_text(x, "logo", m->icon);
+	if (!c->has_icon) {
+		package_put_text(x, "logo", is_elsewhere(m->icon) ? m->icon : (struct str){ 0 });
 		return;
 	}
 	AUTO_SBUF struct sbuf url = sbuf_make(HTTP_URI_MAX_BYTES);
@@ -176,7 +171,7 @@ static enum err put_nova(struct answer *x, const struct hub_chart *c, struct err
 	put_maintainers(x, m);
 	json_bool(b, "official", false);
 	json_number(b, "stars", 0);
-	put_repo(x, c->repo);
+	answer_put_repo(x, "repository", c->repo);
 	if (!err)
 		err = put_versions(x, c, e);
 	sbuf_putc(b, '}');

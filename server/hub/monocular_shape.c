@@ -96,30 +96,26 @@ static void put_maintainers(struct answer *x, const struct chart_meta *m)
 	sbuf_putc(&x->b, ']');
 }
 
-static void put_repo(struct answer *x, struct str repo)
-{
-	json_key(&x->b, "repo");
-	sbuf_putc(&x->b, '{');
-	json_text(&x->b, "name", answer_repo(x, repo));
-	json_key(&x->b, "url");
-	answer_repo_url(x, repo);
-	sbuf_putc(&x->b, '}');
-}
-
 /* One that is in the chart itself is served; it would be long in a list. */
 static void put_icon(struct answer *x, struct str repo, const struct chart_meta *m)
 {
-	if (str_starts(m->icon, STR("data:")))
+	if (!str_starts(m->icon, STR("data:"))) {
+		json_text(&x->b, "icon", m->icon);
+		return;
+	}
+	struct hub_chart *c = hub_chart_get(x->hub, repo, m->name);
+	if (c && c->has_icon)
 		put_link(x, "icon", "assets", repo, m->name, (struct str){ 0 }, "logo");
 	else
-		json_text(&x->b, "icon", m->icon);
+		json_text(&x->b, "icon", STR(""));
+	hub_chart_unref(c);
 }
 
 static void put_attributes(struct answer *x, struct str repo, const struct chart_meta *m)
 {
 	sbuf_putc(&x->b, '{');
 	json_text(&x->b, "name", m->name);
-	put_repo(x, repo);
+	answer_put_repo(x, "repo", repo);
 	json_text(&x->b, "description", m->description);
 	json_text(&x->b, "home", m->home);
 	json_texts(&x->b, "keywords", m->keywords, m->keyword_count);

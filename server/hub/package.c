@@ -4,7 +4,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
-#include "indexer/format/semver.h"
 
 #define KIND_HELM 0
 
@@ -13,7 +12,8 @@
 void package_of_chart(const struct hub_chart *c, struct package *ret)
 {
 	*ret = (struct package){ .repo = c->repo, .entry = &c->entry, .license = c->license,
-	                         .has_schema = c->has_schema, .is_signed = c->signature.n > 0 };
+	                         .has_icon = c->has_icon, .has_schema = c->has_schema,
+	                         .is_signed = c->signature.n > 0 };
 	(void)category_of_slug(c->category, &ret->category);
 }
 
@@ -23,14 +23,6 @@ struct str package_address_name(struct answer *x, struct str name)
 	for (size_t i = 0; copy && i < name.n; i++)
 		copy[i] = copy[i] == ' ' ? '-' : copy[i] >= 'A' && copy[i] <= 'Z' ? (char)(copy[i] | 0x20) : copy[i];
 	return str_c(copy);
-}
-
-bool package_has_icon(const struct chart_meta *m)
-{
-	struct str rest = m->icon;
-	bool scheme;
-	struct str name = str_cut(&rest, ':', &scheme);
-	return scheme ? str_eq(name, STR("data")) : m->icon.n > 0;
 }
 
 bool package_bool(struct str text, bool *ret)
@@ -56,8 +48,7 @@ static bool says(const struct chart_meta *m, const char *annotation)
 
 bool package_is_prerelease(const struct chart_meta *m)
 {
-	struct semver version;
-	return says(m, "artifacthub.io/prerelease") || (semver_parse(m->version, &version) && version.pre.n);
+	return chart_is_prerelease(m);
 }
 
 bool package_is_operator(const struct chart_meta *m)
@@ -133,7 +124,7 @@ void package_put(struct answer *x, const struct package *p, enum package_shape s
 	json_text(b, "normalized_name", package_address_name(x, m->name));
 	if (shape != PACKAGE_SUMMARY && p->category)
 		json_number(b, "category", p->category);
-	if (package_has_icon(m))
+	if (p->has_icon)
 		package_put_id(x, "logo_image_id", ID_IMAGE, p->repo, m->name);
 	if (shape != PACKAGE_WHOLE)
 		json_number(b, "stars", 0);

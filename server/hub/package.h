@@ -14,6 +14,7 @@ struct package {                     /* a version of a chart */
 	const struct index_entry *entry;
 	struct str license;
 	enum category category;
+	bool has_icon;                   /* of the chart, as it is shown */
 	bool has_schema, is_signed;
 };
 void package_of_chart(const struct hub_chart *c, struct package *ret);
@@ -31,8 +32,6 @@ void package_put_seconds(struct answer *x, const char *key, int64_t wall_ns);
 
 /* "Redis HA" → "redis-ha", as it stands in addresses. In the arena. */
 struct str package_address_name(struct answer *x, struct str name);
-/* Chart.yaml names an icon that is no URL elsewhere. */
-bool package_has_icon(const struct chart_meta *m);
 /* By annotation, or by its version. */
 bool package_is_prerelease(const struct chart_meta *m);
 bool package_is_operator(const struct chart_meta *m);

@@ -316,7 +316,7 @@ static enum err describe(struct whole *w, struct errinfo *e)
 	w->package = (struct package){ .repo = w->shown->repo, .entry = &w->entry,
 	                               .license = chart_license(chart, &w->notes),
 	                               .category = chart_category(&w->entry.meta, &w->notes),
-	                               .has_schema = chart->schema.n > 0,
+	                               .has_icon = w->shown->has_icon, .has_schema = chart->schema.n > 0,
 	                               .is_signed = !err && row.has_prov };
 	return err;
 }

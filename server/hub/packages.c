@@ -46,7 +46,9 @@ static enum err put_version(struct answer *x, const struct hub_chart *chart, str
 	return err;
 }
 
-static enum err get(struct call *c, struct response *s, struct errinfo *e)
+typedef enum err write_package(struct answer *x, const struct hub_chart *chart, struct errinfo *e);
+
+static enum err one_package(struct call *c, write_package *write, struct response *s, struct errinfo *e)
 {
 	AUTO_ANSWER struct answer x;
 	struct hub_chart *chart;
@@ -55,9 +57,14 @@ static enum err get(struct call *c, struct response *s, struct errinfo *e)
 		err = package_find(&x, c->repo, c->name, &chart, e);
 	if (err)
 		return err;
-	err = put_version(&x, chart, e);
+	err = write(&x, chart, e);
 	hub_chart_unref(chart);
 	return err ? err : answer_send(&x, JSON_TYPE, s, e);
+}
+
+static enum err get(struct call *c, struct response *s, struct errinfo *e)
+{
+	return one_package(c, put_version, s, e);
 }
 
 enum err packages_get(struct call *c, struct response *s, struct errinfo *e)
@@ -75,18 +82,16 @@ static void put_summary(struct answer *x, const struct hub_chart *chart)
 	sbuf_putc(&x->b, '}');
 }
 
+static enum err write_summary(struct answer *x, const struct hub_chart *chart, struct errinfo *e)
+{
+	(void)e;
+	put_summary(x, chart);
+	return OK;
+}
+
 static enum err summary(struct call *c, struct response *s, struct errinfo *e)
 {
-	AUTO_ANSWER struct answer x;
-	struct hub_chart *chart;
-	enum err err = answer_open(c, &x, e);
-	if (!err)
-		err = package_find(&x, c->repo, c->name, &chart, e);
-	if (err)
-		return err;
-	put_summary(&x, chart);
-	hub_chart_unref(chart);
-	return answer_send(&x, JSON_TYPE, s, e);
+	return one_package(c, write_summary, s, e);
 }
 
 enum err packages_summary(struct call *c, struct response *s, struct errinfo *e)

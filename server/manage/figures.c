@@ -2,6 +2,7 @@
 #include "server/manage/figures.h"
 
 #include "indexer/ingest/pulls.h"
+#include "server/auth/slowed.h"
 #include "server/route/audit.h"
 
 static void gather_upkeep(const struct upkeep *u, struct figures *f)
@@ -39,12 +40,16 @@ void figures_gather(const struct app *app, struct arena *a, struct figures *ret)
 	gather_upkeep(app->upkeep, f);
 	add_answers(app, f);
 	f->pulls = app->pulls ? pulls_total(app->pulls) : 0;
+	f->slowed = slowed_refused(app->asked);
 	f->audit_dropped = audit_dropped(app->audit);
 	chart_cache_stats(app->cache, &f->cache);
 	if (http)
 		http_stats(http, &f->http);
-	if (hub)
+	if (hub) {
 		hub_stats(hub, &f->hub);
+		contents_stats(hub, &f->contents);
+	}
+	f->catalog_stopped = f->hub.stopped;
 	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
 		f->repo_count = 0;           /* no memory: the other figures are still worth having */
 }

@@ -2,7 +2,7 @@
  * /metrics and for the page of who manages the server.                                       */
 #pragma once
 
-#include "indexer/hub/hub.h"
+#include "indexer/hub/contents.h"
 #include "indexer/ingest/chart_cache.h"
 #include "server/route/app.h"
 
@@ -17,10 +17,11 @@ struct figures {
 	struct chart_cache_stats cache;
 	struct http_stats http;
 	struct hub_stats hub;
+	struct contents_stats contents;
 	struct repo_info *repos;         /* in the arena */
 	size_t repo_count;
-	uint64_t uploads, stopped, disk_full, read_only;
-	uint64_t pulls, audit_dropped;
+	uint64_t uploads, stopped, disk_full, read_only, catalog_stopped;
+	uint64_t pulls, audit_dropped, slowed;
 	uint64_t scrub_files, scrub_bytes, scrub_problems, scrub_ns;
 	uint64_t backup_events, backup_ns;
 	uint64_t answers[STATUS_CLASSES];        /* of all routes, by class of status */

@@ -7,7 +7,7 @@
  *
  * All of it may block, because the writer is waited for and new passwords are hashed: on a thread of
  * app->people. A change is judged by c->caller, stands in the audit log, and is true for the next
- * request when it returns. An INVALID of a field begins with the field's name: "roles: …".   */
+ * request when it returns. What is wrong with a field begins with its name, "expires: …", but for roles. */
 #pragma once
 
 #include "indexer/base/secret.h"

@@ -14,6 +14,7 @@ struct upkeep;
 struct signing_key;
 struct pulls;
 struct texts;
+struct slowed;
 struct watch;
 struct audit;
 
@@ -39,6 +40,7 @@ struct app {
 	struct signing_key *log_key;     /* signs checkpoints */
 	const char *log_name;            /* whose log it is: the origin of a checkpoint */
 	struct texts *texts;             /* route/texts.h */
+	struct slowed *asked;            /* auth/slowed.h: what costly rows were asked for */
 	_Atomic(struct http_server *) http;      /* NULL until http_open returned */
 	const struct route *routes;      /* ends with a row without a pattern */
 	struct route_count *counts;      /* as many, and one for what matched nothing */
@@ -63,6 +65,7 @@ struct app {
 	_Atomic uint64_t hsts_seconds;   /* 0: Strict-Transport-Security is not said */
 	_Atomic uint64_t upload_max_bytes;
 	atomic_uint uploads_max;         /* at a time; more get 503 */
+	atomic_uint reads_per_second, reads_burst;       /* of costly rows, from one address; 0: no limit */
 	atomic_bool create_on_push;
 	atomic_bool access_log;
 	int64_t started_ns;              /* wall clock */

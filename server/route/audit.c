@@ -225,6 +225,22 @@ static bool is_uneventful(const struct call *c, int status)
 	return query_is_on(&c->query, "dry_run") || status < 200 || status >= 300;
 }
 
+void audit_change_of(const struct call *c, const struct change *change)
+{
+	struct audit *a = c->app->audit;
+	struct sbuf b = sbuf_make(AUDIT_OBJECT_MAX_BYTES);
+	if (!a || change->dry_run || change->note->written)
+		return;
+	change_object(change, &b);
+	const struct audit_row row = {
+		.at_ns = clock_wall(), .actor = c->caller.actor, .name = c->caller.name,
+		.remote = c->r->remote, .request = str_c(c->r->id), .action = str_c(c->route->action),
+		.object = sbuf_str(&b), .verdict = change->err ? str_c(err_code(change->err)) : STR("ok"),
+	};
+	push(a, &row, c->caller.kind == CALLER_ANONYMOUS);
+	sbuf_done(&b);
+}
+
 void audit_call(const struct call *c, bool known, int status)
 {
 	struct audit *a = c->app->audit;

@@ -17,6 +17,9 @@ void audit_stop(struct audit *a);
 void audit_free(struct audit *a);                /* after http_close; NULL is fine */
 uint64_t audit_dropped(const struct audit *a);   /* NULL is fine: 0 */
 
+/* One of several changes of a request, each with a note of its own: tells what it came to unless the
+ * change has. Any thread.                                                                     */
+void audit_change_of(const struct call *c, const struct change *change);
 /* When a request ends: tells the log of it unless a change of its own has. `known` is false for
  * credentials that were refused. Any thread.                                                  */
 void audit_call(const struct call *c, bool known, int status);

@@ -48,19 +48,22 @@ static bool is_there(const struct chart_version *v)
 	return row->state == VERSION_LIVE && (v->position < v->versions.count || row->yanked);
 }
 
+/* Of a chart without versions in the index, the one asked for may still be there, yanked. */
 static enum err pick(struct chart_version *v, const struct call *c, struct arena *a,
                      struct errinfo *e)
 {
-	struct errinfo why = { 0 };
-	enum err err = hub_versions(v->hub, a, v->repo, v->name, &v->versions, &why);
-	if ((err && err != ERR_NOT_FOUND) || (v->shown && !v->versions.count))
-		return err_set(e, err, "%s", why.detail);
+	struct errinfo no_chart = { 0 }, why = { 0 };
+	enum err none = hub_versions(v->hub, a, v->repo, v->name, &v->versions, &no_chart), err;
+	if ((none && none != ERR_NOT_FOUND) || (none && v->shown))
+		return err_set(e, none, "%s", no_chart.detail);
 	if (v->shown)
 		v->version = v->versions.list[hub_shown(v->versions.list, v->versions.count)].version;
 	v->position = find(&v->versions, v->version);
 	err = ingest_version(c->app->ingest, a, v->repo, v->name, v->version, &v->row, &why);
 	if (err && err != ERR_NOT_FOUND)
 		return err_set(e, err, "%s", why.detail);
+	if (err && none)
+		return err_set(e, none, "%s", no_chart.detail);
 	return !err && is_there(v) ? OK : no_version(v, c->route->dialect == DIALECT_PAGE, e);
 }
 
@@ -80,7 +83,8 @@ static void find_newer(struct chart_version *v)
 	size_t newest = v->versions.count ? hub_shown(v->versions.list, v->versions.count) : 0;
 	struct semver shown, now;
 	if (!v->versions.count || !semver_parse(v->versions.list[newest].version, &shown) ||
-	    !semver_parse(v->version, &now) || shown.pre.n)
+	    !semver_parse(v->version, &now) ||
+	    hub_is_prerelease(&v->versions.list[newest]))
 		return;
 	if (semver_cmp(&shown, &now) > 0)
 		v->newer = v->versions.list[newest].version;

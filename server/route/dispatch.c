@@ -1,19 +1,19 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
-#include "indexer/base/pool.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
 #include "server/auth/slowed.h"
 #include "server/route/app.h"
 #include "server/route/audit.h"
+#include "server/route/elsewhere.h"
 #include "server/route/moved.h"
 #include "server/route/outside.h"
 #include "server/route/permit.h"
+#include "server/route/rate.h"
 
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
@@ -24,10 +24,11 @@ struct dispatch {
 	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
-	const char *moved;               /* where the renamed repository is */
+	const char *moved;               /* where the renamed repository is, or the page that was meant */
 	enum err found;                  /* what the address led to: OK, a row */
 	struct errinfo not_found;
 	struct sign_in *wait;            /* a password is being hashed */
+	bool hurried;                    /* by rate_check */
 	bool stranger;                   /* the credentials were refused */
 };
 
@@ -106,20 +107,18 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static bool is_readable(const struct call *c)
+static bool is_browser(const struct request *r)
 {
-	return c->route && (c->route->methods & HTTP_GET) && c->route->may <= MAY_READ;
+	return str_starts(request_header(r, "Accept"), STR("text/html"));
 }
 
-/* An address that is none gets a page where a browser asks for one, else what clients of charts
- * understand.                                                                                */
+/* An address that is none, or a head that was refused before one was looked for, gets a page where a
+ * browser asks for one, else what clients of charts understand.                              */
 static enum dialect dialect_of(const struct request *r, const struct dispatch *d)
 {
 	if (d && d->call.route)
 		return d->call.route->dialect;
-	struct str accept = request_header(r, "Accept");
-	bool browser = (r->method & (HTTP_GET | HTTP_HEAD)) && str_starts(accept, STR("text/html"));
-	return browser ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
+	return is_browser(r) ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
 }
 
 static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
@@ -143,123 +142,63 @@ static void render_text(struct request *r, const struct dispatch *d, const struc
 static bool has_sign_in(const struct request *r, const struct dispatch *d)
 {
 	return d && dialect_of(r, d) == DIALECT_PAGE && !request_has_header(r, "Authorization") &&
-	       str_starts(request_header(r, "Accept"), STR("text/html"));
+	       is_browser(r);
 }
 
 static void add_headers(struct request *r, const struct dispatch *d, const struct errinfo *e,
                         struct response *s)
 {
 	response_header(s, "Cache-Control", "no-store");
-	outside_headers(r->app, r, d && is_readable(&d->call), s);
+	outside_headers(r->app, r, d && call_is_readable(&d->call), s);
 	if (s->status == 503)
 		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
 	if (s->status == 429)
-		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
+		response_header(s, "Retry-After", d && d->hurried ? ASK_RETRY_TEXT : LOGIN_RETRY_TEXT);
 	if (s->status == 401 && !has_sign_in(r, d))
 		response_header(s, "WWW-Authenticate", is_museum(r) ? "Basic realm=\"ChartMuseum\""
 		                                                    : "Basic realm=\"chartlocker\"");
 	if (e->code == ERR_METHOD && d && d->allow[0])
 		response_header(s, "Allow", d->allow);
-	if (e->code == ERR_RENAMED && d && d->moved)
+	if ((e->code == ERR_RENAMED || e->code == ERR_MOVED) && d && d->moved)
 		response_header(s, "Location", d->moved);
 	if (s->status >= 500)
 		LOG(LOG_ERROR, "request.failed", KV("id", (const char *)r->id), KV("path", r->path),
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
 }
 
-static void render(struct request *r, const struct dispatch *d, const struct errinfo *e,
+static struct dispatch *dispatch_new(struct request *r)
+{
+	struct dispatch *d = ARENA_NEW(&r->arena, struct dispatch);
+	if (d)
+		d->call = (struct call){ .r = r, .app = r->app, .caller.actor = STR("anonymous") };
+	return d;
+}
+
+/* What was refused before `begin` has no call: its page gets one of nobody. */
+static bool render_page(struct request *r, struct dispatch *d, const struct errinfo *e,
+                        struct response *s)
+{
+	const struct app *app = r->app;
+	if (dialect_of(r, d) != DIALECT_PAGE || !app->error_page)
+		return false;
+	d = d ? d : dispatch_new(r);
+	return d && app->error_page(&d->call, e, s);
+}
+
+static void render(struct request *r, struct dispatch *d, const struct errinfo *e,
                    struct response *s)
 {
-	render_text(r, d, e, s);
+	if (!render_page(r, d, e, s))
+		render_text(r, d, e, s);
 	add_headers(r, d, e, s);
 }
 
 void call_fail(struct call *c, const struct errinfo *e)
 {
-	const struct dispatch *d = (const struct dispatch *)c;
 	struct response s;
 	c->r->err = e->code;
-	if (dialect_of(c->r, d) != DIALECT_PAGE || !c->app->error_page || !c->app->error_page(c, e, &s))
-		render_text(c->r, d, e, &s);
-	add_headers(c->r, d, e, &s);
+	render(c->r, (struct dispatch *)c, e, &s);
 	http_reply(c->r, &s);
-}
-
-/* ---- answers ---- */
-
-/* Where a redirect leads may change: a name may be given to another repository. */
-static const char *cache_control(const struct call *c, int status)
-{
-	bool fixed = c->route->cache == CACHE_IMMUTABLE && status != 302 && status != 308 &&
-	             !c->app->overwrite && !c->app->chartmuseum;
-	if (c->route->cache != CACHE_IMMUTABLE && c->route->cache != CACHE_REVALIDATE)
-		return "no-store";
-	if (c->personal)
-		return fixed ? "private, max-age=31536000, immutable" : "private, no-cache";
-	return fixed ? "public, max-age=31536000, immutable" : "no-cache";
-}
-
-void call_reply(struct call *c, struct response *s)
-{
-	response_header(s, "Cache-Control", s->status < 400 ? cache_control(c, s->status) : "no-store");
-	if (c->personal || c->route->may == MAY_ASK)
-		response_header(s, "Vary", c->caller.session.n && c->route->dialect != DIALECT_PAGE
-		                ? "Authorization, Cookie" : "Authorization");
-	outside_headers(c->app, c->r, is_readable(c), s);
-	http_reply(c->r, s);
-}
-
-struct work { struct pool_job job; struct call *call; call_answer *answer; };
-
-static void work(struct pool_job *job)
-{
-	struct work *w = (struct work *)job;
-	struct response s = { 0 };
-	struct errinfo e = { 0 };
-	if (w->answer(w->call, &s, &e))
-		call_fail(w->call, &e);
-	else
-		call_reply(w->call, &s);
-}
-
-enum err call_work(struct call *c, struct pool *pool, call_answer *answer, struct errinfo *e)
-{
-	struct work *w = ARENA_NEW(&c->r->arena, struct work);
-	if (!w)
-		return ERR(e, NOMEM, "request");
-	*w = (struct work){ .job.run = work, .call = c, .answer = answer };
-	if (!c->later)                       /* else `handle` may be looking at it */
-		c->later = true;
-	pool_give(pool, &w->job);
-	return OK;
-}
-
-enum err respond_text(struct call *c, int status, const char *type, struct str text,
-                      struct response *s, struct errinfo *e)
-{
-	struct str copy;
-	if (!arena_str(&c->r->arena, text, &copy))
-		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES,
-	                        .bytes = copy };
-	return OK;
-}
-
-enum err respond_buffer(const char *type, struct sbuf *text, struct response *s, struct errinfo *e)
-{
-	if (!sbuf_ok(text))
-		return ERR(e, NOMEM, "answer");
-	size_t n = text->n;
-	char *bytes = sbuf_take(text);
-	*s = (struct response){ .status = 200, .content_type = type, .payload = HTTP_BYTES,
-	                        .bytes = str_make(bytes, n), .release = free, .release_ctx = bytes };
-	return OK;
-}
-
-enum err respond_json(struct call *c, int status, struct str json, struct response *s,
-                      struct errinfo *e)
-{
-	return respond_text(c, status, JSON_TYPE, json, s, e);
 }
 
 /* ---- the way of a request ---- */
@@ -341,15 +280,21 @@ static enum err identify(struct dispatch *d, struct errinfo *e)
 static enum err begin_call(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
-	enum err err = d->found;
-	if (err)
+	enum err err = elsewhere_check(c, &d->moved, e);
+	if (!err && d->found) {
+		err = d->found;
 		*e = d->not_found;
+	}
 	if (!err && c->route->may != MAY_ANYONE && !c->app->ingest)
 		err = ERR(e, BUSY, "the server is starting; try again in a moment");
 	if (!err)
 		err = moved_check(c, &d->moved, e);
 	if (!err)
 		err = call_permit(c, e);
+	if (!err) {
+		err = rate_check(c, e);
+		d->hurried = err;
+	}
 	if (!err)
 		err = check_mode(c, e);
 	if (err || !c->route->begin)
@@ -377,7 +322,7 @@ static void go_on(struct request *r)
 static void begin(struct request *r)
 {
 	struct errinfo e = { 0 };
-	struct dispatch *d = ARENA_NEW(&r->arena, struct dispatch);
+	struct dispatch *d = dispatch_new(r);
 	r->app_data = d;
 	if (!d) {
 		struct response s;
@@ -386,9 +331,6 @@ static void begin(struct request *r)
 		http_reply(r, &s);
 		return;
 	}
-	d->call.r = r;
-	d->call.app = r->app;
-	d->call.caller.actor = STR("anonymous");
 	if (outside_answers(r->app, r))
 		return;
 	d->found = find(d, &d->not_found);

@@ -94,11 +94,11 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 	return false;
 }
 
-/* The empty last segment, which a slash at the end is, does not count. */
-static struct path without_slash(const struct path *path)
+struct path path_without_slash(const struct path *path)
 {
 	struct path shorter = *path;
 	shorter.count -= path->trailing_slash && path->count > 1;
+	shorter.trailing_slash &= path->count < 2;
 	return shorter;
 }
 
@@ -106,7 +106,7 @@ static bool match_row(const struct route *row, struct call *c, const struct path
 {
 	struct path shorter;
 	if (row->slash && path->trailing_slash) {
-		shorter = without_slash(path);
+		shorter = path_without_slash(path);
 		path = &shorter;
 	}
 	return (row->may != MAY_CONTROL || c->r->control) && (!row->museum || c->app->chartmuseum) &&

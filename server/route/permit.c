@@ -94,6 +94,9 @@ static enum err check_site(const struct call *c, struct errinfo *e)
 	if (c->caller.session.n && !is_reading(c) ? call_is_own_page(c) :
 	    !site.n || str_eq(site, STR("same-origin")) || str_eq(site, STR("none")))
 		return OK;
+	if (c->route->dialect == DIALECT_PAGE)
+		return ERR(e, FORM, "this form takes only what its own page sends; go back, load the page anew "
+		           "and send it again");
 	return ERR(e, DENIED, "another site's page may not change anything here with your login; "
 	           "send a token as Authorization: Bearer");
 }

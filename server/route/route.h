@@ -55,6 +55,7 @@ struct route {
 	enum dialect dialect;
 	enum cache_policy cache;
 	bool museum;                     /* there in ChartMuseum's mode alone */
+	bool costly;                     /* asking often is slowed down: rate.h */
 	bool slash;                      /* a slash at the end of the address makes no difference */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
@@ -134,6 +135,8 @@ extern const struct http_app route_http_app;
  * control socket exist there alone.                                                          */
 const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
                                enum http_method method, unsigned *ret_allowed);
+/* The empty last segment, which a slash at the end is, does not count. */
+struct path path_without_slash(const struct path *path);
 /* When nothing matched: what stands where a row wants a repository, though it is no name of one.
  * Empty: that is not what is wrong.                                                          */
 struct str route_misnamed_repo(const struct call *c, const struct path *path,

@@ -1,13 +1,16 @@
-/* What the annotation says of this version replaces what the file says of it. */
+/* What the annotation of a version says of it replaces what the file says of it. */
 #include "server/web/changelog_page.h"
 
 #include <stdlib.h>
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
+#include "indexer/hub/comparing.h"
 #include "server/route/packed.h"
 
+#define SECURITY_ANNOTATION "artifacthub.io/containsSecurityUpdates"
 #define MARKDOWN_TYPE "text/markdown; charset=utf-8"
 
 static struct str annotation(const struct chart_meta *m)
@@ -44,23 +47,57 @@ static enum err sort(struct changelog *log, struct arena *a, struct errinfo *e)
 	return OK;
 }
 
-/* The file's, with this version's entries in front. */
-static enum err put_own(struct changelog *log, const struct chart_frame *f, struct arena *a,
-                        struct changelog_entry *entries, size_t count, struct errinfo *e)
+static const struct changelog_release *find(const struct changelog *log, struct str version)
 {
-	struct changelog_release *list = arena_array(a, log->count + 2, sizeof *list);
-	size_t n = 0;
-	if (!list)
-		return ERR(e, NOMEM, "changelog");
-	list[n++] = (struct changelog_release){ .version = f->version, .entries = entries,
-	                                        .entry_count = count };
 	for (size_t i = 0; i < log->count; i++)
-		if (str_eq(log->releases[i].version, f->version))
-			list[0].date = log->releases[i].date;
-		else
-			list[n++] = log->releases[i];
-	log->releases = list;
-	log->count = n;
+		if (str_eq(log->releases[i].version, version))
+			return &log->releases[i];
+	return NULL;
+}
+
+/* What versions say of themselves, and what the file says of others; the file knows dates. */
+static enum err merge(const struct changelog *notes, struct changelog *log, struct arena *a,
+                      struct errinfo *e)
+{
+	struct changelog all = { .cut = notes->cut || log->cut };
+	all.releases = arena_array(a, notes->count + log->count + 1, sizeof *all.releases);
+	if (!all.releases)
+		return ERR(e, NOMEM, "changelog");
+	for (size_t i = 0; i < notes->count; i++) {
+		const struct changelog_release *written = find(log, notes->releases[i].version);
+		all.releases[all.count] = notes->releases[i];
+		if (written)
+			all.releases[all.count].date = written->date;
+		all.count++;
+	}
+	for (size_t i = 0; i < log->count; i++)
+		if (!find(notes, log->releases[i].version))
+			all.releases[all.count++] = log->releases[i];
+	*log = all;
+	return OK;
+}
+
+/* Of this version and of those before it; its own also where it is not in the index. */
+static enum err read_notes(const struct chart_frame *f, struct arena *a, struct changelog *ret,
+                           struct str *ret_problem, struct errinfo *e)
+{
+	struct changelog_release own = { .version = f->version };
+	struct changelog before;
+	enum err err = hub_notes(a, &f->versions, STR(""), f->version, &before, e);
+	if (!err && str_trim(annotation(&f->entry.meta)).n)
+		err = changelog_of_annotation(a, annotation(&f->entry.meta), &own.entries, &own.entry_count,
+		                              ret_problem, e);
+	if (err)
+		return err;
+	ret->releases = arena_array(a, before.count + 1, sizeof *ret->releases);
+	if (!ret->releases)
+		return ERR(e, NOMEM, "changelog");
+	ret->cut = before.cut;
+	if (own.entry_count)
+		ret->releases[ret->count++] = own;
+	for (size_t i = 0; i < before.count; i++)
+		if (!str_eq(before.releases[i].version, f->version))
+			ret->releases[ret->count++] = before.releases[i];
 	return OK;
 }
 
@@ -68,14 +105,12 @@ static enum err read_log(const struct chart_frame *f, struct arena *a, struct ch
                          struct str *ret_problem, struct errinfo *e)
 {
 	struct str text = f->contents ? f->contents->chart.changelog : STR("");
-	struct changelog_entry *entries = NULL;
-	size_t count = 0;
+	struct changelog notes = { 0 };
 	enum err err = changelog_read(a, text, ret, e);
-	if (!err && str_trim(annotation(&f->entry.meta)).n)
-		err = changelog_of_annotation(a, annotation(&f->entry.meta), &entries, &count,
-		                              ret_problem, e);
-	if (!err && count)
-		err = put_own(ret, f, a, entries, count, e);
+	if (!err)
+		err = read_notes(f, a, &notes, ret_problem, e);
+	if (!err)
+		err = merge(&notes, ret, a, e);
 	return err ? err : sort(ret, a, e);
 }
 
@@ -89,17 +124,35 @@ static int by_version(const void *key, const void *element)
 	                     &(struct index_key){ v->version, v->created_ns });
 }
 
+/* Few versions say so, and only their lines are read. */
+static bool line_says_security(struct arena *a, struct str line)
+{
+	static const struct str key = STR("\"" SECURITY_ANNOTATION "\"");
+	struct index_entry entry;
+	struct errinfo ignored = { 0 };
+	return memmem(line.p, line.n, key.p, key.n) && !index_entry_read(a, line, &entry, &ignored) &&
+	       annotation_says(&entry.meta, SECURITY_ANNOTATION);
+}
+
+static void link_release(struct chart_frame *f, struct release *r)
+{
+	const struct rope_version *found = !f->versions.count ? NULL :
+		bsearch(&r->version, f->versions.list, f->versions.count, sizeof *f->versions.list, by_version);
+	if (str_eq(r->version, f->version)) {                    /* maybe yanked */
+		r->published_ns = f->row.created_ns;
+		r->security = annotation_says(&f->entry.meta, SECURITY_ANNOTATION);
+	}
+	if (!found || !str_eq(found->version, r->version))
+		return;
+	r->link = link_chart(f->page.links, f->repo, f->name, r->version);
+	r->published_ns = found->created_ns;
+	r->security = line_says_security(&f->arena, found->line);
+}
+
 static void link_releases(struct changelog_view *v)
 {
-	const struct chart_frame *f = v->f;
-	for (size_t i = 0; i < v->releases.count; i++) {
-		struct release *r = &v->releases.list[i];
-		const struct rope_version *found = !f->versions.count ? NULL :
-			bsearch(&r->version, f->versions.list, f->versions.count, sizeof *f->versions.list,
-			        by_version);
-		if (found && str_eq(found->version, r->version))
-			r->link = link_chart(f->page.links, f->repo, f->name, r->version);
-	}
+	for (size_t i = 0; i < v->releases.count; i++)
+		link_release(v->f, &v->releases.list[i]);
 }
 
 /* As it is spelt in the chart. */

@@ -1,5 +1,6 @@
 /* /packages/{repo}/{name}/{version}/changelog: what the releases of a chart changed, newest first, from the
- * annotation of this version and from CHANGELOG.md; changelog.md: the same as Markdown.       */
+ * annotations of this version and those before it, and from CHANGELOG.md; changelog.md: the same as
+ * Markdown.                                                                                   */
 #pragma once
 
 #include "server/web/chart_frame.h"
@@ -8,7 +9,7 @@
 #define CHANGES_ANNOTATION "artifacthub.io/changes"
 
 struct changelog_view {
-	const struct chart_frame *f;
+	struct chart_frame *f;
 	struct release_list releases;
 	struct str problem;              /* of the annotation */
 	struct str file;                 /* a link to CHANGELOG.md; empty: there is none */

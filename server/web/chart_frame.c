@@ -4,7 +4,7 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/format/semver.h"
+#include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
 
 static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
@@ -24,14 +24,36 @@ static void mark(struct chart_frame *f, bool is, const char *word, const char *k
 static void put_marks(struct chart_frame *f, const struct call *c)
 {
 	const struct chart_meta *m = &f->entry.meta;
-	struct semver v;
 	mark(f, m->deprecated, "deprecated", "warn");
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
-	mark(f, semver_parse(m->version, &v) && v.pre.n, "pre-release", "accent");
+	mark(f, chart_is_prerelease(m), "pre-release", "accent");
 	mark(f, f->row.has_prov, "signed", "good");
+	mark(f, annotation_says(m, "artifacthub.io/containsSecurityUpdates"), "security updates", "accent");
+	mark(f, annotation_says(m, "artifacthub.io/operator"), "operator", "");
 	mark(f, str_eq(m->type, STR("library")), "library", "");
 	mark(f, ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE, "private", "");
+}
+
+static enum err put_recommended(struct chart_frame *f, struct call *c, struct errinfo *e)
+{
+	struct chart_annotations notes;
+	const struct hub_viewer viewer = call_viewer(c);
+	if (!annotation_get(&f->entry.meta, "artifacthub.io/recommendations").n)
+		return OK;
+	enum err err = annotations_read(&f->arena, &f->entry.meta, &notes, e);
+	if (err)
+		return err;
+	return recommended_fill(&f->arena, f->page.links, f->hub, &viewer, &notes, FRAME_RECOMMENDED_MAX,
+	                        f->recommended, &f->recommended_count) ? OK : ERR(e, NOMEM, "page");
+}
+
+/* Of a yanked version: what a reader is better served with. */
+static void put_instead(struct chart_frame *f)
+{
+	const struct hub_versions *v = &f->versions;
+	if (f->row.yanked && v->count)
+		f->instead_of_it = v->list[hub_shown(v->list, v->count)].version;
 }
 
 static size_t templates_of(const struct chart_frame *f)
@@ -97,6 +119,8 @@ static void name_page(struct chart_frame *f)
 	               frame_link(f, whole_chart ? STR("") : STR("latest"));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
+	if (f->chart && f->chart->has_icon)
+		f->icon = link_icon(p->links, f->repo, f->name);
 	f->now_ns = clock_wall();
 }
 
@@ -134,6 +158,11 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	put_crumbs(&f);
 	put_tabs(&f, f.page.links);
 	put_menu(&f);
+	put_instead(&f);
+	if ((err = put_recommended(&f, c, e))) {
+		frame_done(&f);
+		return err;
+	}
 	*ret = f;
 	ret->page.links->a = &ret->arena;
 	return OK;

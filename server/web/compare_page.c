@@ -136,13 +136,13 @@ static enum err put_files(struct compare_view *v, struct arena *a, struct errinf
 
 /* ---- the page ---- */
 
-static enum err put_comparison(struct compare_view *v, const struct contents *old, struct arena *a,
+static enum err put_comparison(struct compare_view *v, struct contents *old, struct arena *a,
                                struct errinfo *e)
 {
 	struct comparison *c = ARENA_NEW(a, struct comparison);
 	if (!c)
 		return ERR(e, NOMEM, "page");
-	enum err err = hub_compare(a, &v->f->versions, old, v->f->contents, c, e);
+	enum err err = hub_compare(v->f->hub, a, &v->f->versions, old, v->f->contents, c, e);
 	v->c = c;
 	if (!err)
 		err = compare_sections(v, a, e);

@@ -35,6 +35,7 @@ struct dependencies_view {
 	size_t user_count;
 	uint64_t user_charts, behind;
 	bool more_users;
+	struct str all_users;            /* the link to a search for them */
 };
 
 NODISCARD enum err dependencies_page(struct call *c, struct response *s, struct errinfo *e);

@@ -12,6 +12,13 @@ static const char *detail_of(const struct errinfo *why)
 	return strcmp(text, err_sentence(why->code)) != 0 && strcmp(text, "not found") != 0 ? text : NULL;
 }
 
+/* Nobody's credentials are wrong when none were sent. */
+static bool asks_to_sign_in(const struct call *c, const struct errinfo *why)
+{
+	return why->code == ERR_UNAUTHORIZED && c->caller.kind == CALLER_ANONYMOUS &&
+	       !request_has_header(c->r, "Authorization");
+}
+
 static const char *advice(int status)
 {
 	static const struct { int status; const char *text; } table[] = {
@@ -19,8 +26,11 @@ static const char *advice(int status)
 		{ 401, "Sign in, or ask who runs this server for an account." },
 		{ 403, "Your account does not suffice. Who runs this server can change that." },
 		{ 404, "It may have been renamed, or you may have to sign in to see it." },
+		{ 405, "This address is for programs, or for a form. Its page may be found from the home page." },
 		{ 410, "It was removed for good." },
-		{ 429, "Wait half a minute, then try again." },
+		{ 413, "What was sent is larger than this address takes. Going back and sending less may help." },
+		{ 414, "A search for fewer words has a shorter one." },
+		{ 429, "It passes by itself: wait, then try again." },
 		{ 503, "It passes by itself as a rule: try again in a moment." },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -39,7 +49,12 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 		.title = err_sentence(why->code), .detail = detail_of(why), .request_id = c->r->id,
 	};
 	page_init(&p, c);
-	view.advice = advice(view.status);
+	view.advice = why->code == ERR_FORM ? "Nothing was changed." : advice(view.status);
+	if (asks_to_sign_in(c, why)) {
+		view.title = "Sign in to see this";
+		view.detail = NULL;
+		view.advice = "This server shows it to those who signed in.";
+	}
 	view.search = view.status == 404 || view.status == 410;
 	view.sign_in = view.status == 401 && !p.user.n;
 	p.title = str_c(view.title);

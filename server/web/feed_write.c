@@ -4,7 +4,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
-#include "indexer/format/semver.h"
 #include "server/route/xml.h"
 #include "server/web/out.h"
 
@@ -51,9 +50,11 @@ static void put_change(struct sbuf *h, const struct changelog_entry *change)
 
 static void put_html(struct sbuf *h, const struct chart_meta *m, const struct chart_annotations *n)
 {
-	sbuf_puts(h, "<p>");
-	html_escape(h, m->description);
-	sbuf_puts(h, "</p>");
+	if (str_trim(m->description).n) {
+		sbuf_puts(h, "<p>");
+		html_escape(h, m->description);
+		sbuf_puts(h, "</p>");
+	}
 	if (n->contains_security_updates)
 		sbuf_puts(h, "<p>Contains security updates.</p>");
 	if (!n->change_count)
@@ -68,7 +69,7 @@ static void put_content(struct sbuf *b, const struct chart_meta *m, const struct
 {
 	AUTO_SBUF struct sbuf html = sbuf_make(FEED_ENTRY_MAX_BYTES);
 	put_html(&html, m, n);
-	if (!sbuf_ok(&html))             /* more than anybody reads in a feed */
+	if (!sbuf_ok(&html) || !html.n)  /* more than anybody reads in a feed, or nothing */
 		return;
 	sbuf_puts(b, "<content type=\"html\">");
 	xml_text(b, sbuf_str(&html));
@@ -122,13 +123,11 @@ static bool put_entry(struct sbuf *b, struct arena *a, const struct feed *f,
                       const struct feed_entry *one)
 {
 	struct errinfo e = { 0 };
-	struct semver version;
 	struct chart_annotations n;
 	struct links *l = f->links;
 	const struct chart_meta *m = &one->of.meta;
 	if (annotations_read(a, m, &n, &e) != OK)
 		return false;
-	bool prerelease = n.prerelease || (semver_parse(m->version, &version) && version.pre.n);
 	sbuf_puts(b, "<entry>\n");
 	put_id(b, &f->ids, ID_VERSION, one->repo, m->name, m->version);
 	put_title(b, f, one);
@@ -139,7 +138,7 @@ static bool put_entry(struct sbuf *b, struct arena *a, const struct feed *f,
 	         link_absolute(l, link_chart(l, one->repo, m->name, m->version)));
 	put_archive(b, l, one);
 	put_mark(b, m->deprecated, "deprecated");
-	put_mark(b, prerelease, "pre-release");
+	put_mark(b, chart_is_prerelease(m), "pre-release");
 	put_mark(b, n.contains_security_updates, "security");
 	put_content(b, m, &n);
 	sbuf_puts(b, "</entry>\n");

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "indexer/base/secret.h"
+#include "server/auth/slowed.h"
 #include "server/route/permit.h"
+#include "server/web/parts.h"
 
 static enum err begin(struct call *c, size_t limit, struct errinfo *e)
 {
@@ -49,8 +51,7 @@ enum err form_code(struct call *c, struct form_code *ret, struct errinfo *e)
 enum err form_read(struct call *c, struct query *ret, struct errinfo *e)
 {
 	if (!call_is_own_page(c))
-		return ERR(e, DENIED, "this form takes only what its own page sends; go back, load the page "
-		           "anew and try again");
+		return ERR(e, FORM, FORM_FOREIGN);
 	if (!http_is_media_type(request_header(c->r, "Content-Type"), "application/x-www-form-urlencoded"))
 		return ERR(e, MEDIA_TYPE, "a form is expected");
 	return http_form_parse(&c->r->arena, sbuf_str(c->data), ret, e);
@@ -66,9 +67,25 @@ enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e)
 	if (err)
 		return err;
 	if (!secret_eq(query_text(&fields, FORM_CODE_FIELD), str_c(code.text)))
-		return ERR(e, DENIED, "this page is older than your login; go back, load it anew and try again");
+		return ERR(e, FORM, FORM_OLD);
 	*ret = fields;
 	return OK;
+}
+
+/* 401 would make the browser ask in its own way. */
+int form_again(enum err why)
+{
+	int status = err_http_status(why);
+	return status == 401 ? 403 : status >= 400 && status < 500 && status != 404 ? status : 0;
+}
+
+bool form_blame(struct call *c, const struct errinfo *why, struct field *f)
+{
+	struct str text = str_c(err_public_text(why)), name = str_c(f->name);
+	bool about = str_starts(text, name) && str_starts(str_from(text, name.n), STR(": "));
+	if (about)
+		f->wrong = arena_dup(&c->r->arena, str_from(text, name.n + 2));
+	return f->wrong != NULL;
 }
 
 /* With no-referrer, a browser that has no Sec-Fetch-Site says "Origin: null" of our own form. */
@@ -78,6 +95,8 @@ enum err form_respond(struct page *p, int status, const struct sbuf *body, struc
 	enum err err = page_respond(p, status, body, s, e);
 	if (!err)
 		response_header(s, "Referrer-Policy", "same-origin");
+	if (!err && status == 429)
+		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
 	return err;
 }
 

@@ -10,6 +10,10 @@
 #include "server/http/message.h"
 #include "server/web/page.h"
 
+/* What is said of a form that no page of ours sent, or not to this caller. */
+#define FORM_FOREIGN "this form takes only what its own page sends; go back, load the page anew and " \
+	"try again"
+#define FORM_OLD "this page is older than your login; go back, load it anew and try again"
 #define FORM_CODE_FIELD "code"
 struct form_code { char text[SHA256_HEX_BYTES + 1]; };
 
@@ -24,6 +28,13 @@ NODISCARD enum err form_code(struct call *c, struct form_code *ret, struct errin
 NODISCARD enum err form_read(struct call *c, struct query *ret, struct errinfo *e);
 /* DENIED too: it has not the code of this caller. */
 NODISCARD enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e);
+
+/* The status of a form that is shown once more because of `why`; 0: an error page tells it better. */
+int form_again(enum err why);
+/* What is wrong belongs beside a field when its text begins with the field's name: "expires: …". Sets
+ * f->wrong, in the request's arena.                                                          */
+struct field;
+bool form_blame(struct call *c, const struct errinfo *why, struct field *f);
 
 /* page_respond, for a page that has forms. */
 NODISCARD enum err form_respond(struct page *p, int status, const struct sbuf *body,

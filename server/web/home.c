@@ -4,8 +4,11 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
 #include "server/route/viewer.h"
+#include "server/web/install.h"
+#include "server/web/json_ld.h"
 #include "server/web/row.h"
 
 struct work {
@@ -58,8 +61,10 @@ static enum err put_categories(struct work *w, const struct hub_facet_list *f, s
 		return ERR(e, NOMEM, "page");
 	for (size_t i = 0; i < f->count; i++) {
 		struct link_param param = { "category", f->values[i].value };
-		list[i] = (struct home_category){ f->values[i].value, link_search(w->l, &param, 1),
-		                                  f->values[i].count };
+		enum category category = CATEGORY_NONE;
+		(void)category_of_slug(f->values[i].value, &category);
+		list[i] = (struct home_category){ str_c(category_title(category)),
+		                                  link_search(w->l, &param, 1), f->values[i].count };
 	}
 	w->v.categories = list;
 	w->v.category_count = f->count;
@@ -87,11 +92,29 @@ static struct str sorted(struct work *w, const char *sort)
 	return link_search(w->l, &param, 1);
 }
 
+/* The default one, or the fullest where that has no charts. */
+static struct str repo_to_use(const struct work *w)
+{
+	const struct repo_line *best = NULL;
+	for (size_t i = 0; i < w->v.repo_total; i++) {
+		const struct repo_line *one = &w->v.repos[i];
+		if (one->is_default && one->charts)
+			return one->name;
+		if (one->charts && (!best || one->charts > best->charts))
+			best = one;
+	}
+	return best ? best->name : w->l->default_repo;
+}
+
 static enum err put_commands(struct work *w, struct errinfo *e)
 {
-	struct str url = link_helm_repo(w->l, w->l->default_repo);
-	const char *add = arena_printf(w->a, "helm repo add local \\\n  %.*s\nhelm repo update\n"
-	                               "helm search repo local", STR_ARG(url));
+	struct str repo = repo_to_use(w), alias, url = link_helm_repo(w->l, w->l->default_repo);
+	struct str from = link_helm_repo(w->l, repo);
+	if (!install_alias(w->l, repo, &alias))
+		return ERR(e, NOMEM, "page");
+	const char *add = arena_printf(w->a, "helm repo add %.*s \\\n  %.*s\nhelm repo update\n"
+	                               "helm search repo %.*s", STR_ARG(alias), STR_ARG(from),
+	                               STR_ARG(alias));
 	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s\n"
 	                                   "curl -T mychart-1.0.0.tgz \\\n  %.*s/", STR_ARG(url), STR_ARG(url));
 	w->v.add = str_c(add);
@@ -136,6 +159,8 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	p.canonical = link_home(p.links);
 	p.big_search = true;
 	w.v.closed = c->app->closed && !p.user.n;
+	if (!err)
+		err = json_ld_of_site(&p, &a, e);
 	if (!err)
 		html_home_body(&body, &p, &w.v);
 	hub_result_done(&w.recent);

@@ -29,11 +29,10 @@ static bool plain_name(struct arena *a, struct str name, char join, size_t max, 
 	return true;
 }
 
-static struct str alias_of(struct str repo, struct str default_repo)
+bool install_alias(struct links *l, struct str repo, struct str *ret)
 {
-	if (str_eq(repo, default_repo))
-		return STR(REPO_ALIAS);
-	return repo;
+	struct str said = str_eq(repo, l->default_repo) ? STR(REPO_ALIAS) : repo;
+	return plain_name(l->a, said, '-', RELEASE_MAX_BYTES, ret);
 }
 
 bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret)
@@ -44,9 +43,7 @@ bool install_fill(const struct chart_frame *f, bool private, struct install_view
 		.url = link_helm_repo(l, f->repo), .name = f->name, .version = f->version,
 		.library = str_eq(f->entry.meta.type, STR("library")), .private = private,
 	};
-	struct str alias = alias_of(f->repo, l->default_repo);
-	return plain_name(a, alias, '-', RELEASE_MAX_BYTES, &ret->alias) &&
+	return install_alias(l, f->repo, &ret->alias) &&
 	       plain_name(a, f->name, '-', RELEASE_MAX_BYTES, &ret->release) &&
-	       plain_name(a, alias, '-', RELEASE_MAX_BYTES, &ret->resource) &&
 	       plain_name(a, f->name, '_', RELEASE_MAX_BYTES, &ret->terraform);
 }

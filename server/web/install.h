@@ -7,13 +7,16 @@
 
 struct install_view {
 	struct str url;                  /* for helm repo add */
-	struct str alias;                /* what the commands call the repository: "stable" */
+	struct str alias;                /* what the commands call the repository; as name of an object too */
 	struct str name, version;
 	struct str release;              /* a release's name: small letters, digits and '-', at most 53 */
-	struct str resource;             /* the alias as name of a Kubernetes object */
 	struct str terraform;            /* the name as an identifier of Terraform */
 	bool library, private;
 };
+
+/* What every page has people call a repository on their side: "stable", "team-a-stable". False: no
+ * memory.                                                                                     */
+NODISCARD bool install_alias(struct links *l, struct str repo, struct str *ret);
 
 /* False: no memory. */
 NODISCARD bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret);

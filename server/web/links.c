@@ -71,8 +71,57 @@ struct str link_suggest(struct links *l) { return fixed(l, "/api/v1/suggest"); }
 struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
 struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
+struct str link_checkpoint(struct links *l) { return fixed(l, "/api/v1/checkpoint"); }
 struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
 struct str link_account(struct links *l) { return fixed(l, "/account"); }
+
+struct str link_account_part(struct links *l, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account/%s#%s", part, part);
+	return end(l, &b);
+}
+
+struct str link_account_changed(struct links *l, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account?changed=%s", what);
+	return end(l, &b);
+}
+
+struct str link_own_token(struct links *l, int64_t id)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/account/tokens/%lld/revoke", (long long)id);
+	return end(l, &b);
+}
+
+struct str link_user(struct links *l, struct str name, const char *part)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	address_segment(&b, str_c(part));
+	if (part)
+		sbuf_printf(&b, "#%s", part);
+	return end(l, &b);
+}
+
+struct str link_user_changed(struct links *l, struct str name, const char *what)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/users");
+	address_segment(&b, name);
+	sbuf_printf(&b, "?changed=%s", what);
+	return end(l, &b);
+}
+
+struct str link_token(struct links *l, int64_t id)
+{
+	struct sbuf b = begin(l);
+	sbuf_printf(&b, "/admin/tokens/%lld/revoke", (long long)id);
+	return end(l, &b);
+}
 
 struct str link_asset(struct links *l, const char *name)
 {
@@ -136,6 +185,15 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 	return end(l, &b);
 }
 
+struct str link_place(struct links *l, struct str link, struct str id)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, link);
+	sbuf_putc(&b, '#');
+	address_encode(&b, id);
+	return end(l, &b);
+}
+
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to)
 {
@@ -144,6 +202,16 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	address_segment(&b, from);
 	sbuf_puts(&b, "...");
 	address_encode(&b, to);
+	return end(l, &b);
+}
+
+struct str link_icon(struct links *l, struct str repo, struct str name)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/api/chartsvc/v1/assets");
+	address_joined(&b, repo);
+	address_segment(&b, name);
+	sbuf_puts(&b, "/logo");
 	return end(l, &b);
 }
 
@@ -196,6 +264,15 @@ struct str link_admin(struct links *l, const char *part)
 struct str link_admin_repo(struct links *l, struct str repo, const char *part)
 {
 	return below(l, "/admin/repos", repo, part);
+}
+
+struct str link_saved(struct links *l, struct str repo)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/repos");
+	address_joined(&b, repo);
+	sbuf_puts(&b, "?saved");
+	return end(l, &b);
 }
 
 struct str link_quarantine(struct links *l, struct str repo)
@@ -307,8 +384,11 @@ struct str link_helm_repo(struct links *l, struct str repo)
 /* This page, without ?theme=; what comes before a further parameter. */
 static char put_here(struct sbuf *b, const struct call *c)
 {
+	struct str path = outside_path(c->app, c->r->path);
 	char before = '?';
-	sbuf_put(b, outside_path(c->app, c->r->path));
+	while (str_starts(path, STR("//")))          /* two would begin with a host */
+		path = str_from(path, 1);
+	sbuf_put(b, path);
 	for (size_t i = 0; i < c->query.count; i++) {
 		const struct query_param *p = &c->query.params[i];
 		if (str_eq(p->name, STR("theme")))
@@ -328,6 +408,11 @@ struct str link_theme(struct links *l, const struct call *c, const char *theme)
 	struct sbuf b = begin(l);
 	char before = put_here(&b, c);
 	sbuf_printf(&b, "%ctheme=%s", before, theme);
+	if (!sbuf_ok(&b) || !str_starts(c->r->path, STR("/"))) {
+		sbuf_done(&b);                       /* an address that was refused: the home page */
+		b = begin(l);
+		sbuf_printf(&b, "/?theme=%s", theme);
+	}
 	return end(l, &b);
 }
 

@@ -38,6 +38,7 @@ struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);
+struct str link_checkpoint(struct links *l);
 struct str link_opensearch(struct links *l);
 
 /* ---- of a chart; an empty version means the chart whatever its version ---- */
@@ -48,12 +49,17 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
+/* A link of these functions to a place on that page: "L12", without the '#'. */
+struct str link_place(struct links *l, struct str link, struct str id);
 /* A link of these functions with its page of a long list, from 1. */
 struct str link_paged(struct links *l, struct str link, uint64_t page);
 /* The same with the text of the filter above the list; empty: none. */
 struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
+
+/* The icon that the shown version brings along, if it does (hub_chart.has_icon). */
+struct str link_icon(struct links *l, struct str repo, struct str name);
 
 /* Of what was published: everywhere, in a repository, of a chart. */
 struct str link_feed(struct links *l, struct str repo, struct str name);
@@ -68,7 +74,12 @@ struct str link_upload_to(struct links *l, struct str repo);     /* where its fo
 struct str link_admin(struct links *l, const char *part);
 /* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
+/* `part` is NULL: the page; or "password", "remove", likewise. */
+struct str link_user(struct links *l, struct str name, const char *part);
+struct str link_user_changed(struct links *l, struct str name, const char *what);
+struct str link_token(struct links *l, int64_t id);      /* where an administrator revokes it */
 struct str link_admin_events(struct links *l, const struct link_param *params, size_t count);
 
 /* ---- elsewhere ---- */
@@ -89,5 +100,10 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
+/* Where forms go, "tokens" and "password": what is wrong stands in the section of that name. */
+struct str link_account_part(struct links *l, const char *part);
+struct str link_account_changed(struct links *l, const char *what);
+struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
+
 /* This page, with ?theme= so. */
 struct str link_theme(struct links *l, const struct call *c, const char *theme);

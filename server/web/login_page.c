@@ -3,8 +3,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
-#include "indexer/base/secret.h"
-#include "server/auth/slowed.h"
+#include "server/web/session.h"
 
 /* ---- where the browser goes on ---- */
 
@@ -60,62 +59,24 @@ enum err login_page(struct call *c, struct response *s, struct errinfo *e)
 
 struct work { struct str name, next; };
 
-static void put_cookie(struct call *c, const char *id, const char *more, struct response *s)
-{
-	bool secure = session_is_secure(c->r);
-	struct links l;
-	links_of(c, &l);
-	struct str path = secure || !l.base.n ? STR("/") : l.base;
-	const char *cookie = arena_printf(&c->r->arena, "%s=%s; Path=%.*s; HttpOnly; SameSite=Lax%s%s",
-	                                  session_cookie(c->r), id, STR_ARG(path), secure ? "; Secure" : "",
-	                                  more);
-	if (cookie)
-		response_header(s, "Set-Cookie", cookie);
-}
-
-static void end_session(struct call *c)
-{
-	auth_session_end(c->app->auth, http_cookie(request_header(c->r, "Cookie"), session_cookie(c->r)));
-}
-
 static enum err enter(struct call *c, const struct work *w, const struct caller *who,
                       struct response *s, struct errinfo *e)
 {
-	char id[SESSION_ID_CHARS + 1];
 	struct links l;
-	enum err err = auth_session_begin(c->app->auth, who, id, e);
-	if (err)
-		return err;
-	end_session(c);
 	links_of(c, &l);
 	form_go_on(c, w->next.n ? w->next : link_home(&l), s);
-	put_cookie(c, id, "", s);
-	secret_wipe(id, sizeof id);
-	return OK;
-}
-
-/* What the page itself has advice for; anything else is an error like others. */
-static int status_of(enum err err)
-{
-	switch (err) {
-	case ERR_UNAUTHORIZED: return 403;           /* 401 would make the browser ask in its own way */
-	case ERR_TOO_MANY:     return 429;
-	case ERR_INVALID:      return 400;
-	default:               return 0;
-	}
+	return session_enter(c, who, s, e);
 }
 
 static enum err again(struct call *c, const struct work *w, enum err why, struct response *s,
                       struct errinfo *e)
 {
-	int status = status_of(why);
+	int status = form_again(why);
 	struct login_view v = { .next = w->next, .name.value = w->name };
 	if (!status || !arena_str(&c->r->arena, str_c(err_public_text(e)), &v.problem))
 		return why;
 	enum err err = show(c, status, &v, s, e);
 	c->r->err = why;                     /* for the logs */
-	if (!err && status == 429)
-		response_header(s, "Retry-After", LOGIN_RETRY_TEXT);
 	return err;
 }
 
@@ -172,9 +133,8 @@ enum err logout_post(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = c->caller.session.n ? form_read_signed(c, &fields, e) : form_read(c, &fields, e);
 	if (err)
 		return err;
-	end_session(c);
 	links_of(c, &l);
 	form_go_on(c, link_home(&l), s);
-	put_cookie(c, "", "; Max-Age=0", s);
+	session_leave(c, s);
 	return OK;
 }

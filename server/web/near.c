@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/format/index.h"
+#include "indexer/format/semver.h"
 #include "indexer/hub/search.h"
 #include "server/route/viewer.h"
 
@@ -19,14 +20,16 @@ static void offer(struct near *n, struct str text, struct str link)
 		n->list[n->count++] = (struct near_link){ text, link };
 }
 
-/* The two before and the two after where it would stand, the newest first. Without a version, the
- * newest ones: one of the two that were to be compared is not there.                          */
+/* The two before and the two after where it would stand, the newest first. The newest ones without a
+ * version, because one of the two that were to be compared is not there, and for what is none. */
 static void versions_near(struct near *n, const struct hub_versions *v)
 {
 	const struct call *c = n->c;
 	struct index_key wanted = { c->version, INT64_MAX };
+	struct semver asked;
+	bool is_version = semver_parse(c->version, &asked);
 	size_t at = 0;
-	while (c->version.n && at < v->count &&
+	while (is_version && at < v->count &&
 	       index_key_cmp(&(struct index_key){ v->list[at].version, INT64_MAX }, &wanted) < 0)
 		at++;
 	if (at < v->count && str_eq(v->list[at].version, c->version))
@@ -61,12 +64,14 @@ size_t near_links(struct call *c, struct links *l, struct near_link ret[NEAR_MAX
 	struct hub_versions versions = { 0 };
 	struct near n = { .c = c, .l = l, .list = ret };
 	struct errinfo e = { 0 };
-	if (!c->repo.n || !c->name.n || !call_sees(c, c->repo))
+	if (!c->repo.n || !c->name.n || !c->app->hub)
 		return 0;
-	enum err err = hub_versions(c->app->hub, &a, c->repo, c->name, &versions, &e);
+	enum err err = ERR_NOT_FOUND;
+	if (call_sees(c, c->repo))
+		err = hub_versions(c->app->hub, &a, c->repo, c->name, &versions, &e);
 	if (!err)
 		versions_near(&n, &versions);
-	else if (err == ERR_NOT_FOUND)
+	else if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)
 		names_near(&n, &a);
 	hub_versions_done(&versions);
 	return n.count;

@@ -86,7 +86,7 @@ void page_init(struct page *p, struct call *c)
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY || c->caller.session.n)
 		p->user = c->caller.name;
 	if (c->caller.kind != CALLER_ANONYMOUS) {
-		p->publishes = auth_may_somewhere(c->app->auth, &c->caller, ROLE_PUSH);
+		p->publishes = !c->app->no_api && auth_may_somewhere(c->app->auth, &c->caller, ROLE_PUSH);
 		p->manages = auth_manages(c->app->auth, &c->caller);
 	}
 	c->personal |= p->user.n > 0 || p->publishes;
@@ -95,6 +95,13 @@ void page_init(struct page *p, struct call *c)
 		page_banner(p, BANNER_MESSAGE, site->message);
 	if (c->app->read_only)
 		page_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));
+}
+
+enum err page_for_readers(const struct call *c, struct errinfo *e)
+{
+	if (!c->app->closed || c->caller.kind != CALLER_ANONYMOUS)
+		return OK;
+	return ERR(e, UNAUTHORIZED, "this server shows its charts to those who signed in");
 }
 
 struct sbuf page_body(void) { return sbuf_make(PAGE_HTML_MAX_BYTES); }

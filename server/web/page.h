@@ -52,6 +52,8 @@ struct page {
 /* In the arena of the request. */
 void page_init(struct page *p, struct call *c);
 void page_banner(struct page *p, enum banner_kind kind, struct str text);
+/* UNAUTHORIZED where nothing is shown without signing in, and nobody has. */
+NODISCARD enum err page_for_readers(const struct call *c, struct errinfo *e);
 struct sbuf page_body(void);
 
 /* Frames the body and sends it: gzip, ETag and 304, the headers that keep foreign scripts out. */

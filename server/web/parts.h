@@ -17,6 +17,7 @@ struct tab {
 struct pager {
 	uint64_t from, to, total;        /* "21–40 of 247" */
 	struct str previous, next;       /* links; empty: there is none */
+	struct str last;                 /* on a page behind it, which has no rows */
 };
 
 struct chip { struct str label, link; };         /* the link takes it away */
@@ -65,4 +66,5 @@ struct field {
 	const char *autocomplete;        /* NULL: off */
 	struct str value;
 	bool required;
+	unsigned rows;                   /* of a text area; 0: it is a line */
 };

@@ -6,6 +6,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/hub/search.h"
 #include "server/route/viewer.h"
+#include "server/web/install.h"
 #include "server/web/row.h"
 
 #define PAGE_MAX 5000u
@@ -33,7 +34,8 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 enum err repos_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), list, e);
+	enum err err = page_for_readers(c, e);
+	return err ? err : call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
 /* ---- one ---- */
@@ -60,6 +62,10 @@ static enum err put_rows(struct work *w, struct errinfo *e)
 		return ERR(e, NOMEM, "page");
 	w->v.rows = rows;
 	w->v.pager = (struct pager){ .from = from + 1, .to = to, .total = total };
+	if (total && from >= total) {
+		w->v.pager.last = link_repo_page(w->page.links, w->c->repo, (total + REPO_ROWS - 1) / REPO_ROWS);
+		return OK;
+	}
 	if (w->number > 1)
 		w->v.pager.previous = link_repo_page(w->page.links, w->c->repo, w->number - 1);
 	if (to < total)
@@ -81,21 +87,20 @@ static enum err put_repo(struct work *w, struct errinfo *e)
 	return ok ? OK : ERR(e, NOMEM, "page");
 }
 
-/* The name that the commands give the repository: the last segment of its own. */
-static struct str short_name(struct str repo)
-{
-	struct str first = str_cut(&repo, '/', NULL);
-	return repo.n ? repo : first;
-}
-
 static enum err put_commands(struct work *w, struct errinfo *e)
 {
-	struct str name = short_name(w->c->repo), url = w->v.repo.add;
+	struct str name, url = w->v.repo.add;
+	if (!install_alias(w->page.links, w->c->repo, &name))
+		return ERR(e, NOMEM, "page");
 	const char *add = arena_printf(w->a, "helm repo add %.*s \\\n  %.*s", STR_ARG(name), STR_ARG(url));
 	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s", STR_ARG(url));
 	struct link_param repo = { "repo", w->c->repo };
 	w->v.add = str_c(add);
 	w->v.publish = str_c(publish);
+	if (call_may(w->c, ROLE_PUSH, w->c->repo, STR("")))
+		w->v.upload = link_upload(w->page.links, w->c->repo);
+	if (call_may(w->c, ROLE_ADMIN, w->c->repo, STR("")))
+		w->v.settings = link_admin_repo(w->page.links, w->c->repo, NULL);
 	w->v.search = link_search(w->page.links, &repo, 1);
 	w->v.crumbs[0] = (struct crumb){ STR("Repositories"), link_repos(w->page.links) };
 	return add && publish ? OK : ERR(e, NOMEM, "page");

@@ -28,6 +28,8 @@ bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, st
 		.library = c->library, .deprecated = m->deprecated, .prerelease = c->prerelease,
 		.pulls = atomic_load(&c->pulls), .released_ns = c->entry.created_ns, .now_ns = now_ns,
 	};
+	if (c->has_icon)
+		ret->icon = link_icon(l, c->repo, c->name);
 	return marked_text(l->a, m->description, &ret->description);
 }
 

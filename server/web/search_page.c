@@ -5,6 +5,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
@@ -85,6 +86,9 @@ static bool name_params(struct work *w)
 
 static struct str label_of(enum hub_facet facet, struct str value)
 {
+	enum category category;
+	if (facet == FACET_CATEGORY && category_of_slug(value, &category))
+		return str_c(category_title(category));
 	if (!facet_table[facet].yes_no)
 		return (struct str){ 0 };
 	return str_eq(value, STR("true")) ? STR("yes") : STR("no");
@@ -185,6 +189,10 @@ static void put_pager(struct work *w)
 {
 	uint64_t from = w->search.offset, total = w->result.total;
 	w->v.pager = (struct pager){ .from = from + 1, .to = from + w->result.count, .total = total };
+	if (total && !w->result.count) {
+		w->v.pager.last = page_link(w, (total + ROWS - 1) / ROWS);
+		return;
+	}
 	if (w->page > 1)
 		w->v.pager.previous = page_link(w, w->page - 1);
 	if (from + w->result.count < total)
@@ -268,5 +276,6 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err search_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	enum err err = page_for_readers(c, e);
+	return err ? err : call_work(c, ingest_pool(c->app->ingest), answer, e);
 }

@@ -5,6 +5,7 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/value_text.h"
+#include "indexer/hub/readings.h"
 #include "server/web/filter.h"
 
 #define PAGE_MAX 100000u
@@ -208,27 +209,14 @@ static void put_links(struct values_page_view *v)
 		v->wrong += v->values->rows[i].problem.n > 0;
 }
 
-static enum err make_view(const struct contents *c, void *ctx, struct arena *a, void **ret,
-                          struct errinfo *e)
-{
-	struct values_view *v = ARENA_NEW(a, struct values_view);
-	(void)ctx;
-	enum err err = v ? values_view(a, &c->chart, v, e) : ERR(e, NOMEM, "values");
-	if (!err)
-		*ret = v;
-	return err;
-}
-
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
 {
 	static const struct values_view none;
 	struct values_page_view v = { .f = f, .values = &none };
-	void *made = NULL;
 	enum err err = OK;
 	if (f->contents) {
-		err = contents_made(f->hub, f->contents, PART_VALUES, make_view, NULL, &made, e);
+		err = contents_values(f->hub, f->contents, &v.values, e);
 		if (!err) {
-			v.values = made;
 			put_links(&v);
 			err = put_whole(c, &v, &f->arena, e);
 		}

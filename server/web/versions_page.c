@@ -2,7 +2,7 @@
 #include "server/web/versions_page.h"
 
 #include "gen/templates.h"
-#include "indexer/format/semver.h"
+#include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
 #include "server/web/filter.h"
 
@@ -22,18 +22,18 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 {
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
-	struct semver version;
 	struct version_line v = {
 		.version = from->version, .reason = from->reason, .created_ns = from->created_ns,
 		.bytes = from->bytes, .pulls = from->pulls, .sign = from->has_provenance,
 		.yanked = from->yanked, .damaged = from->damaged,
-		.prerelease = semver_parse(from->version, &version) && version.pre.n,
+		.prerelease = chart_is_prerelease(&(struct chart_meta){ .version = from->version }),
 		.shown = str_eq(from->version, f->version),
 		.link = link_chart(f->page.links, f->repo, f->name, from->version),
 	};
 	if (!index_entry_read(&f->arena, from->line, &entry, &ignored)) {
 		v.app_version = entry.meta.app_version;
 		v.kube_version = entry.meta.kube_version;
+		v.prerelease = chart_is_prerelease(&entry.meta);
 		v.deprecated = entry.meta.deprecated;
 	}
 	if (!v.shown)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
-    run.py [ROW…]      import index chart login publish memory start backup waiters follow search
-                       suggest used_by; none: all of them
+    run.py [ROW…]      import index chart login publish publish_catalog memory start backup waiters
+                       used_by chart_page compare follow search suggest; none: all of them
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -13,6 +13,7 @@ needed for it stands below build/bench/ and is gone afterwards, but for the cata
 which takes minutes to make.
 """
 import contextlib
+import gzip
 import json
 import os
 import platform
@@ -274,6 +275,27 @@ def row_start():
         report_limit(work, limit, mine, "s")
 
 
+@row
+def row_publish_catalog():
+    """The same bursts by the library, with the catalog of charts following and with nobody."""
+    results = {"catalog": [], "alone": []}
+
+    def burst_with(what):
+        data = copy(repository(FEW), "followed")
+        said = subprocess.run([WORK.parent / "publish", data, "8", str(BURST), "10000", what], check=True,
+                              capture_output=True, text=True).stdout
+        results[what].append(json.loads(said))
+        return results[what][-1]["p50_ms"]
+
+    mine, alone = interleave(lambda: burst_with("catalog"), lambda: burst_with("alone"))
+    quotient = ratio(mine, alone)
+    cpu = cpu_ratio(*([r["cpu_seconds"] for r in results[what]] for what in ("alone", "catalog")))
+    report("publish p50 with the catalog, beside without", "≤ 1.3 ×", mine, alone, quotient,
+           quotient.median <= 1.3, "ms", cpu)
+    behind = (r["caught_up_seconds"] - r["seconds"] for r in results["catalog"])
+    report("… all of it found after the last answer", "", Sample(behind), unit="s", met=True)
+
+
 class Backups:
     """One backup after the other, for as long as it is entered; all of them are looked at."""
 
@@ -400,6 +422,83 @@ def row_used_by():
     report(f"used-by at {count:,} users, a page of 1,000", "", thousand, unit="ms", met=True)
 
 
+# ---- pages ----
+
+def real_charts():
+    """A server with all real charts, whose catalog of charts is there and whose contents nobody has read."""
+    data = WORK / "real"
+    if not data.exists():
+        shutil.copytree(CHARTS, WORK / "charts", dirs_exist_ok=True)
+        run(PROGRAM, "import", "--data", data, WORK / "charts")
+        with services.chartlocker(data, WORK / "real.log") as server:
+            charts = len(json.loads(server.get("/index.json")[1])["entries"])
+            while json.loads(server.get("/api/v1/search?limit=1")[1])["total"] < charts:
+                time.sleep(0.1)
+    return services.chartlocker(data, WORK / "real.log")
+
+
+def asked(server, paths, rounds=1):
+    return ask(server, paths, 1, rounds, "gzip")
+
+
+def requests_for(page):
+    """How many addresses a browser asks for, besides images out of charts: the page, styles, scripts."""
+    tags = re.findall(r"<(?:link|script|img|iframe|source)\b[^>]*>", page)
+    wanted = {re.search(r'(?:href|src)="([^"]*)"', tag)[1] for tag in tags
+              if re.search(r'rel="stylesheet"|<script|<img|<iframe|<source', tag)}
+    return 1 + len([address for address in wanted if "/file?path=" not in address])
+
+
+@row
+def row_chart_page():
+    """The page of every real chart, when nobody has read it and when somebody has."""
+    with real_charts() as server:
+        found = json.loads(server.get("/api/v1/search?limit=100")[1])
+        total, paths = found["total"], []
+        while len(paths) < total:
+            found = json.loads(server.get(f"/api/v1/search?limit=100&offset={len(paths)}")[1])
+            paths += [f"/packages/{c['repo']}/{c['name']}" for c in found["results"]]
+    cold, warm = [], []
+    for _ in range(REPETITIONS):
+        with real_charts() as server:
+            asked(server, paths[:1] * 20)        # threads and connections are there
+            cold.append(asked(server, paths[1:])["p50_ms"])
+            warm.append(asked(server, paths, 3)["p50_ms"])
+    with real_charts() as server:
+        pages = [server.get(path, {"Accept-Encoding": "gzip"})[1] for path in paths]
+        texts = [gzip.decompress(page).decode() for page in pages]
+    report_limit("chart page, p50", 2, Sample(warm), "ms")
+    report_limit("chart page, p50 when read for the first time", 8, Sample(cold), "ms")
+    size = sorted(len(page) / 1000 for page in pages)[len(pages) * 95 // 100]
+    report_limit("chart page, p95 of its size as sent", 60, Sample([size]), "KB")
+    report_limit("chart page, requests at most", 3, Sample([max(map(requests_for, texts))]), "")
+
+
+def pairs_of(size_kb):
+    """Versions of one chart next to each other, both about that large: addresses of comparisons."""
+    charts = {}
+    for path in sorted(CHARTS.rglob("*.tgz")):
+        name, version = re.fullmatch(r"(.+?)-(v?\d+\..*)\.tgz", path.name).groups()
+        if 0.9 * size_kb <= path.stat().st_size / 1000 <= 1.2 * size_kb:
+            charts.setdefault((path.parent.name, name), []).append(version)
+    for (folder, name), versions in charts.items():
+        for old, new in zip(versions, versions[1:]):
+            yield f"/packages/main/{name}/compare/{old}...{new}"
+
+
+@row
+def row_compare():
+    """Real charts of 200 KB beside their next version: all that differs, as a page."""
+    paths, cold, warm = list(pairs_of(200)), [], []
+    assert len(paths) > 3, paths
+    for _ in range(REPETITIONS):
+        with real_charts() as server:
+            cold += [asked(server, [path])["p50_ms"] for path in paths]
+            warm.append(asked(server, paths, 10)["p50_ms"])
+    report_limit("comparing two charts of 200 KB, p50", 30, Sample(warm), "ms")
+    report("… when they are read for it", "", Sample(cold), unit="ms", met=True)
+
+
 # ---- searching ----
 
 FOLLOW_SECONDS = 1_200
@@ -424,9 +523,9 @@ def queries(name):
         yield f"/api/v1/search?facets=true&{line.replace(page[0], '') if page else line}{offset}"
 
 
-def ask(server, paths, connections, rounds):
+def ask(server, paths, connections, rounds, *accepted):
     """What tests/bench/ask.c prints of all of them, that often."""
-    said = subprocess.run([TOP / "build/bench/ask", str(server.port), str(connections), str(rounds)],
+    said = subprocess.run([TOP / "build/bench/ask", str(server.port), str(connections), str(rounds), *accepted],
                           input="\n".join(paths) + "\n", check=True, capture_output=True, text=True).stdout
     result = json.loads(said)
     assert not result["failed"], result

@@ -34,9 +34,11 @@ export function none(problems, what) {
   throw new Error([what, ...said.slice(0, PROBLEMS_MAX), ...more].join('\n  '));
 }
 
-export async function context(options = {}) {
+/* `session`: the cookie of who is signed in. */
+export async function context(options = {}, session = null) {
   const made = await browser.newContext({ baseURL: facts.url, reducedMotion: 'reduce', ...options });
   made.setDefaultTimeout(TIMEOUT_MS);
+  if (session) await made.addCookies([{ name: 'chartlocker', value: session, url: facts.url }]);
   return made;
 }
 

@@ -4,7 +4,7 @@ import { facts } from './browser.mjs';
 const CHART = '/packages/{repo~}/{name}', VERSION = `${CHART}/{version}`;
 const SHOWN = '/packages/main/showcase', OF_VERSION = `${SHOWN}/2.0.0`;
 
-const table = [    // name, its row in the program's table of addresses, an address that shows it
+const table = [    // name, its row in the program's table of addresses, an address that shows it, to whom
   ['home', '/', '/'],
   ['search', '/search', '/search?q=database'],
   ['search narrowed', '/search', '/search?q=e&repo=stable&type=application'],
@@ -25,8 +25,17 @@ const table = [    // name, its row in the program's table of addresses, an addr
   ['compare', `${CHART}/compare/{versions}`, `${SHOWN}/compare/1.0.0...2.0.0`],
   ['compare chosen', `${CHART}/compare`, `${SHOWN}/compare`],
   ['changelog', `${VERSION}/changelog`, `${OF_VERSION}/changelog`],
+  ['upload', '/upload', '/upload?repo=main', 'root'],
+  ['administration', '/admin', '/admin', 'root'],
+  ['administered repositories', '/admin/repos', '/admin/repos', 'root'],
+  ['administered repository', '/admin/repos/{repo~}', '/admin/repos/team-a~stable', 'root'],
+  ['events', '/admin/events', '/admin/events', 'root'],
   ['login', '/login', '/login'],
-  ['account', '/account', '/account'],
+  ['account', '/account', '/account', 'alice'],
+  ['account of a token', '/account', '/account', 'token'],
+  ['users', '/admin/users', '/admin/users', 'root'],
+  ['user', '/admin/users/{name}', '/admin/users/alice', 'root'],
+  ['tokens', '/admin/tokens', '/admin/tokens', 'root'],
   ['styleguide', '/styleguide', '/styleguide'],
   ['not found', null, '/no/such/page/at/all'],
   ['no such version', VERSION, `${SHOWN}/9.9.9`],
@@ -42,7 +51,7 @@ const pattern = (address) => address?.replace(/\{[^}]*\}/g, '{}');
 const there = new Set(facts.routes.map(pattern));
 
 export const kinds = table.filter(([, route]) => !route || there.has(pattern(route)))
-  .map(([name, , address]) => ({ name, address }));
+  .map(([name, , address, who]) => ({ name, address, session: facts.sessions?.[who] }));
 
 /* Pages that the table above knows nothing of. */
 export const unknown = facts.routes.filter((route) => !notPages.some(([which]) => which.test(route))

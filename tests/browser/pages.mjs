@@ -67,11 +67,11 @@ function focusFaults() {
 
 row('every page of the table of addresses is looked at', async () => none(unknown, 'not in kinds.mjs:'));
 
-for (const { name, address } of kinds) {
+for (const { name, address, session } of kinds) {
   let page;
 
   row(`requests: ${name}`, async () => {
-    const made = await context({ viewport: { width: WIDE, height: HEIGHT } });
+    const made = await context({ viewport: { width: WIDE, height: HEIGHT } }, session);
     await made.addInitScript(axe);
     page = await open(made, address);
     const pictures = /^\/favicon\.ico|\.svg$|\/file\?|\/logo/;

@@ -1,6 +1,11 @@
 """A catalog whose charts have everything that a page can show."""
+import json
+import re
+from urllib.parse import urlencode
+
 from browser import import_real, publish
-from harness import chart
+from harness import chart, equal
+from people import PASSWORD, basic
 
 README = b"""# Showcase
 
@@ -107,3 +112,27 @@ def fill(server, real=0):
                           "1.0.0-alpha.20261121.with.a.long.tail+build.20261121"), "team-a/stable")
     if real:
         import_real(server.data, real)
+
+
+def people(server):
+    """{name: the cookie's value} of who is signed in: an administrator, somebody with tokens, a token."""
+    def made(path, fields, headers):
+        answer = server.request("POST", f"/api/v1/{path}", json.dumps(fields), headers)
+        equal(answer.status, 201, answer.body)
+        return json.loads(answer.body)
+
+    def session(name, password):
+        answer = server.request("POST", "/login", urlencode({"name": name, "password": password}), {
+            "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"})
+        equal(answer.status, 303, answer.body)
+        return re.search("chartlocker=([0-9a-f]{64})", answer.headers["Set-Cookie"])[1]
+
+    root = {}
+    for name, roles in (("root", ["admin:*"]), ("alice", ["pull:*", "push:team-a/*", "delete:team-a/*"]),
+                        ("a.name.as.long.as.names.of.users.may.be@departments.example.org", ["pull:*"])):
+        made("users", {"name": name, "roles": roles, "password": PASSWORD}, root)
+        root = root or basic("root", PASSWORD)
+    made("tokens", {"name": "laptop", "user": "alice", "roles": ["pull:*"]}, root)
+    made("tokens", {"name": "nightly-build", "roles": ["push:stable:redis*"], "expires": "never"}, root)
+    token = made("tokens", {"name": "narrow", "user": "alice", "roles": ["pull:stable"]}, root)["token"]
+    return {"root": session("root", PASSWORD), "alice": session("alice", PASSWORD), "token": session("", token)}

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 import yaml
 
@@ -111,6 +112,9 @@ AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64e
 FORM, FORM_HEADERS = form(chart("demo", "3.0.0"))
 SENT_FORM = {"body": b"", "follow": False, "headers": {"Sec-Fetch-Site": "same-origin",
                                       "Content-Type": "application/x-www-form-urlencoded"}}
+NO_CODE = {"body": FORM, "headers": FORM_HEADERS | {"Sec-Fetch-Site": "same-origin"}}
+FROM_ACCOUNT = SENT_FORM | {"page": "/account", "headers": AS_ALICE["headers"] | SENT_FORM["headers"]}
+FROM_USERS = FROM_ACCOUNT | {"page": "/admin/users"}
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
 MEANT = {
@@ -161,6 +165,9 @@ MEANT = {
     "getBadge": ({"name": "demo.svg"}, 200),
     **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion",
                                                    "leadToChart", "leadToChartVersion", "leadToSearch")},
+    "getCatalogChart": ({}, 200), "getCatalogVersions": ({"query": "?limit=1"}, 200),
+    "getCatalogVersion": ({"version": "latest"}, 200), "showPart": ({"version": "latest", "any": "chart"}, 200),
+    "getComparison": ({"any": "latest...latest", "query": "?diff"}, 200),
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
@@ -168,6 +175,10 @@ MEANT = {
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
     "getDescription": ({}, 200),
     "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
+    "showUpload": ({}, 200), "sendUpload": (NO_CODE, 403),
+    "showAdministration": ({}, 200), "showAdminEvents": ({}, 200), "showAdminRepositories": ({}, 200),
+    "showAdminRepository": ({}, 200), "sendNewRepository": (SENT_FORM, 403), "sendSettings": (SENT_FORM, 403),
+    "sendRename": (SENT_FORM, 403), "sendDeletion": (SENT_FORM, 403), "sendPurge": (SENT_FORM, 403),
     "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
     "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),
@@ -187,9 +198,20 @@ MEANT = {
     "setPassword": (AS_ALICE | {"body": json.dumps({"password": ALICE["password"]})}, 200),
     "setOwnPassword": (AS_ALICE | body({"current": ALICE["password"], "password": ALICE["password"]})
                        | {"headers": AS_ALICE["headers"]}, 200),
-    "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
-    "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "1"}, 200),
+    "showAccount": (AS_ALICE, 200),
+    "addOwnTokenOnPage": (FROM_ACCOUNT | {"body": b"name=desk&roles=pull:*&expires=1d"}, 201),
     "addOwnToken": (AS_ALICE | {"body": b'{"name":"laptop","roles":["pull:*"]}'}, 201),
+    "revokeOwnTokenOnPage": (FROM_ACCOUNT | {"name": "1"}, 303),
+    "setOwnPasswordOnPage": (FROM_ACCOUNT | {"body": urlencode(
+        {"current": ALICE["password"], "password": ALICE["password"]}).encode()}, 303),
+    "showUsersOnPage": (AS_ALICE, 200), "showUserOnPage": (AS_ALICE, 200), "showTokensOnPage": (AS_ALICE, 200),
+    "addUserOnPage": (FROM_USERS | {"body": b"name=bob&roles=pull:*"}, 303),
+    "setUserOnPage": (FROM_USERS | {"name": "bob", "body": b"roles=pull:*%0D%0Apush:*&disabled=on"}, 303),
+    "setPasswordOnPage": (FROM_USERS | {"name": "bob", "body": b"password=another+horse+battery"}, 303),
+    "removeUserOnPage": (FROM_USERS | {"name": "bob"}, 303),
+    "revokeTokenOnPage": (FROM_USERS | {"name": "7"}, 404),    # the others are revoked below
+    "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
+    "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "3"}, 200),
     "listOwnTokens": (AS_ALICE, 200), "revokeOwnToken": (AS_ALICE | {"name": "2"}, 200),
     "removeUser": (AS_ALICE, 409),    # the last administrator
 }
@@ -212,9 +234,13 @@ def call(server, address, method, asked):
     if "{id}" in address:
         summary = server.get("/api/v1/packages/helm/stable/demo/summary").body
         values["id"] = json.loads(summary)["package_id"]
+    sent = asked.get("body")
+    if "page" in asked:          # whose form brings a code
+        page = requests.get(server.url + asked["page"], headers=asked["headers"], timeout=60).text
+        sent += b"&code=" + re.search(r'name="code" value="(\w+)"', page)[1].encode()
     path = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], address)
     query = asked.get("query", "").replace("REPO", repo)
-    return requests.request(method, server.url + path + query, data=asked.get("body"),
+    return requests.request(method, server.url + path + query, data=sent,
                             headers=asked.get("headers"), timeout=60,
                             allow_redirects=False)
 

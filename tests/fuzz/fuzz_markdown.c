@@ -26,8 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf words = sbuf_make(n % 1000 + 1);
-	const struct markdown_options options = { .resolve = resolve };
+	const struct markdown_options options = { .resolve = resolve, .name = STR("README.md") };
 	struct markdown m, again;
+	struct html line;
 	size_t at;
 	REQUIRE(markdown_render(&a, str_make(bytes, n), &options, &m, NULL) == OK);
 	REQUIRE(!html_check(m.body.text, STR("/files/"), &at));
@@ -35,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	check_headings(&m);
 	REQUIRE(markdown_render(&a, str_make(bytes, n), &options, &again, NULL) == OK);
 	REQUIRE(str_eq(m.body.text, again.body.text));
+	REQUIRE(markdown_line(&a, str_make(bytes, n), &line, NULL) == OK);
+	REQUIRE(!html_check(line.text, STR("/files/"), &at));
 	markdown_plain(str_make(bytes, n), &words);
 	REQUIRE(sbuf_ok(&words) && str_is_utf8(sbuf_str(&words)) && !memchr(words.p ? words.p : "-", '\0', words.n));
 	return 0;

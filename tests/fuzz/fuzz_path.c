@@ -81,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str raw = str_make(data, size), text;
 	check_segment(&a, raw);
 	(void)decodes(url_query_decode, &a, raw, &text);
+	REQUIRE(url_text_decode(&a, raw, &text, NULL) == OK && text.n <= 3 * raw.n);
+	check_plain(text);
 	check_names(&a, raw);
 	check_provenance(raw);
 	return 0;

@@ -52,6 +52,33 @@ static void t_auth_04_slowed_per_address(void **state)
 	slowed_free(s);
 }
 
+static unsigned asks(struct slowed *s, struct str address, unsigned tries, int64_t now_ns)
+{
+	unsigned taken = 0;
+	for (unsigned i = 0; i < tries; i++)
+		taken += slowed_ask(s, address, 5, 20, now_ns);
+	return taken;
+}
+
+static void slowed_reads(void **state)
+{
+	struct slowed *s;
+	const int64_t one = NS_PER_SECOND / 5;
+	(void)state;
+	assert_int_equal(slowed_new(&s, NULL), OK);
+	assert_int_equal(asks(s, HERE, 100, START), 20);
+	assert_int_equal(asks(s, STR("192.0.2.2"), 100, START), 20);
+	assert_int_equal(asks(s, HERE, 9, START + one - 1), 0);
+	assert_int_equal(asks(s, HERE, 9, START + one), 1);
+	assert_int_equal(asks(s, HERE, 100, START + NS_PER_SECOND), 4);
+	assert_int_equal(asks(s, HERE, 100, START + 3600 * NS_PER_SECOND), 20);
+	assert_int_equal(slowed_refused(s), 80 + 80 + 9 + 8 + 96 + 80);
+	/* One network of IPv6. */
+	assert_int_equal(asks(s, STR("2001:db8::1"), 15, START) + asks(s, STR("2001:db8::2"), 15, START), 20);
+	assert_int_equal(slowed_refused(NULL), 0);
+	slowed_free(s);
+}
+
 /* One network of IPv6 is one address, and what only looks like one is another. */
 static void t_auth_04_slowed_ipv6(void **state)
 {
@@ -146,7 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_auth_04_slowed_per_account_and_address),
 		cmocka_unit_test(t_auth_04_slowed_per_address),
-		cmocka_unit_test(t_auth_04_slowed_ipv6),
+		cmocka_unit_test(t_auth_04_slowed_ipv6), cmocka_unit_test(slowed_reads),
 		cmocka_unit_test(t_auth_04_slowed_is_bounded),
 		cmocka_unit_test(t_auth_remembers),
 		cmocka_unit_test(t_auth_remembers_who_is_in_use),

@@ -305,12 +305,76 @@ static void t_links(void **state)
 	assert_string_equal(b.p, row[3]);
 }
 
+/* ---- asked one by one ---- */
+
+static const struct { const char *name, *version, *annotation; bool wanted; } prereleases[] = {
+	{ "by version",       "1.0.0-rc.1", "",      true },
+	{ "by annotation",    "1.0.0",      "true",  true },
+	{ "another word",     "1.0.0",      " Yes ", true },
+	{ "both",             "1.0.0-rc.1", "true",  true },
+	{ "version wins",     "1.0.0-rc.1", "false", true },
+	{ "denied",           "1.0.0",      "false", false },
+	{ "no word",          "1.0.0",      "maybe", false },
+	{ "none",             "1.0.0",      "",      false },
+	{ "build is none",    "1.0.0+rc.1", "",      false },
+};
+
+static void pre_releases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof prereleases / sizeof *prereleases; i++) {
+		struct chart_annotation said = { STR("artifacthub.io/prerelease"),
+		                                 str_c(prereleases[i].annotation) };
+		const struct chart_meta m = { .version = str_c(prereleases[i].version),
+		                              .annotations = &said, .annotation_count = said.value.n > 0 };
+		if (chart_is_prerelease(&m) != prereleases[i].wanted)
+			fail_msg("%s", prereleases[i].name);
+	}
+}
+
+static void examples_are_yaml(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct chart_annotation said = { STR("artifacthub.io/crdsExamples"), STR("[{kind: A, spec: {on: [1]}}, {kind: B}]") };
+	const struct chart_meta m = { .annotations = &said, .annotation_count = 1 };
+	struct chart_annotations n;
+	struct str text;
+	size_t count;
+	assert_int_equal(annotations_read(&a, &m, &n, &error), OK);
+	assert_int_equal(annotations_examples(&a, &n, &text, &count, &error), OK);
+	assert_int_equal(count, 2);
+	assert_true(str_eq_c(text, "kind: A\nspec:\n  \"true\":\n    - 1\n---\nkind: B\n"));
+}
+
+/* Those that fit are whole. */
+static void examples_are_cut(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	for (size_t i = 0; i < CRD_EXAMPLES_MAX_BYTES / 4; i++)
+		sbuf_puts(&b, "- {kind: A}\n");
+	struct chart_annotation said = { STR("artifacthub.io/crdsExamples"), sbuf_str(&b) };
+	const struct chart_meta m = { .annotations = &said, .annotation_count = 1 };
+	struct chart_annotations n;
+	struct str text;
+	size_t count;
+	assert_int_equal(annotations_read(&a, &m, &n, &error), OK);
+	assert_int_equal(annotations_examples(&a, &n, &text, &count, &error), OK);
+	assert_int_equal(count, (CRD_EXAMPLES_MAX_BYTES + 4) / 12);
+	assert_int_equal(text.n, 12 * count - 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(warnings_are_cut),
 		cmocka_unit_test(categories_have_their_names),
 		cmocka_unit_test(licenses_are_said_in_several_places),
+		cmocka_unit_test(pre_releases),
+		cmocka_unit_test(examples_are_yaml),
+		cmocka_unit_test(examples_are_cut),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,21 @@ static void form_decode(void **state)
 	check_decode(table, ROWS(table), url_form_decode);
 }
 
+static void what_was_typed(void **state)
+{
+	(void)state;
+	static const struct coding table[] = {
+		{ "", "" }, { "a+b%2B", "a b+" }, { "%c3%A9", "\xc3\xa9" }, { "%f0%9f%9a%80", "\xf0\x9f\x9a\x80" },
+		{ "%00", " " }, { "a%0Ab", "a b" }, { "%0d%0a%09%1b%7F", "     " }, { "a\tb", "a b" },
+		{ "%ff%feredis", "\xef\xbf\xbd\xef\xbf\xbdredis" }, { "a%c3", "a\xef\xbf\xbd" },
+		{ "%c0%af", "\xef\xbf\xbd\xef\xbf\xbd" }, { "%c3(", "\xef\xbf\xbd(" },
+		{ "%ed%a0%80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, { "%ef%bf%bd", "\xef\xbf\xbd" },
+		{ "%", "%" }, { "100%", "100%" }, { "%4", "%4" }, { "%zz", "%zz" }, { "%%41", "%A" },
+		{ "%+1", "% 1" }, { "\xff", "\xef\xbf\xbd" },
+	};
+	check_decode(table, ROWS(table), url_text_decode);
+}
+
 static void t_decode_detail(void **state)
 {
 	(void)state;
@@ -181,6 +196,7 @@ static void t_decode_detail(void **state)
 	assert_string_equal(e.detail, "\"a%2Fb\" in the address: separator within a segment");
 	assert_int_equal(url_segment_decode(&full, STR("a"), &got, &e), ERR_NOMEM);
 	assert_int_equal(url_query_decode(&full, STR("a"), &got, &e), ERR_NOMEM);
+	assert_int_equal(url_text_decode(&full, STR("a"), &got, &e), ERR_NOMEM);
 }
 
 static void t_segment_encode(void **state)
@@ -224,7 +240,7 @@ int main(void)
 		cmocka_unit_test(t_repo_name_detail), cmocka_unit_test(t_meta_02_file_name),
 		cmocka_unit_test(t_file_name_length), cmocka_unit_test(t_http_segment_decode),
 		cmocka_unit_test(t_http_query_decode),
-		cmocka_unit_test(form_decode), cmocka_unit_test(t_decode_detail),
+		cmocka_unit_test(form_decode), cmocka_unit_test(what_was_typed), cmocka_unit_test(t_decode_detail),
 		cmocka_unit_test(t_segment_encode), cmocka_unit_test(t_segment_round_trip),
 	};
 	return cmocka_run_group_tests_name("format/name", tests, NULL, NULL);

@@ -253,7 +253,8 @@ static void t_http_37_queries(void **state)
 		{ "a=1&a=2&b", "[a=1][a=2][b]" }, { "a=b=c", "[a=b=c]" }, { "=x", "[=x]" },
 		{ "q=a+b%2Bc%2Fd", "[q=a b+c/d]" }, { "a%3D=1", "[a==1]" },
 		{ "a=%00", NULL }, { "a=%zz", NULL }, { "%=1", NULL }, { "a=%c0%af", NULL },
-		{ "a=%0d%0a", NULL },
+		{ "a=%0d%0a", NULL }, { "q=%ff%00&ts_query_web=%zz", "[q=\xef\xbf\xbd ][ts_query_web=%zz]" },
+		{ "q=a&qq=%00", NULL }, { "q=a&a=%ff", NULL }, { "q%00=a", NULL },
 	};
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		AUTO_ARENA struct arena a = { 0 };

@@ -108,6 +108,8 @@ static const struct row rows[] = {
 	{ "or behind everything", "redis or", "redis", "(\"redis\")" },
 	{ "or twice", "x1 or or y1", "x1 | y1*", "(\"x1\" OR \"y1\"*)" },
 	{ "or of a word and a field", "x1 or is:signed", "x1 flag=0 [is:signed]", "(\"x1\")" },
+	{ "or of a field and a mistake: one note", "repo:a or x1:y1 ", "repo=a x1+y1 [x1:y1]",
+	  "(((\"x1\" AND \"y1\") OR \"x1y1\"))" },
 	{ "or of fields", "repo:a or repo:b", "repo=a | repo=b", "" },
 	{ "either phrase", "\"x1 y1\" or \"z1\"", "\"x1 y1\" | \"z1\"", " / (\"x1\" + \"y1\" OR \"z1\")" },
 	{ "words of every chart",

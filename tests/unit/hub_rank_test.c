@@ -39,6 +39,12 @@ static const struct chart_row charts[] = {
 static const struct row { const char *name, *query, *order; } rows[] = {
 	{ "whole name, beginning, in the name, keyword, deprecated last", "redis ",
 	  "a/redis > a/redis-ha a/redis-operator-for-many b/redis-next > a/my-redis > a/keydb > b/redis" },
+	{ "repository and name", "a/redis",
+	  "a/redis > a/keydb > a/my-redis a/redis-ha a/redis-operator-for-many > b/redis" },
+	{ "of one that is deprecated", "B/Redis", "b/redis > a/redis > b/redis-next" },
+	{ "of another repository", "nowhere/redis ", "a/redis > b/redis" },
+	{ "of a repository with two names", "team-a/stable/redis", "a/redis > b/redis" },
+	{ "in quotes", "\"a/redis\"", "" },
 	{ "without a separator", "certmanager", "b/cert-manager b/certmanager" },
 	{ "with one", "cert-manager", "b/cert-manager b/certmanager" },
 	{ "with another", "cert_manager", "b/cert-manager b/certmanager" },

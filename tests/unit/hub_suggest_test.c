@@ -46,6 +46,14 @@ static const struct row { const char *name, *typed; bool near; const char *hidde
 	{ "near: the same in other repositories", "prometheus", true, "secret", 10, "a/prometheus b/prometheus "
 	  "a/prometheus-operator a/kube-prometheus-stack a/old-prometheus" },
 	{ "near: what it contains", "certmanager-webhook", true, "", 10, "a/cert-manager a/certmanager" },
+	{ "near: what it contains, in two words", "my-cert-manager-ca", true, "", 10, "a/cert-manager a/certmanager" },
+	{ "near: a word of names", "operator", true, "", 10, "a/prometheus-operator" },
+	{ "near: words of a name in a row", "prometheusstack", true, "", 10, "a/kube-prometheus-stack" },
+	{ "near: not in a row", "kube-stack", true, "", 10, "" },
+	{ "near: a part of a word", "operat", true, "", 10, "" },
+	{ "near: a part of one, with an edit", "nope", true, "", 10, "" },
+	{ "near: no more than is kept", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-"
+	  "prometheus", true, "", 10, "" },
 	{ "near: nothing", "xyzzy", true, "", 10, "" },
 	{ "near: too short", "c", true, "", 10, "" },
 };

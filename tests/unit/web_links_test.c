@@ -114,6 +114,11 @@ static void t_theme(void **state)
 	is(link_theme(&l, &call, "light"), "/x/search?theme=light");
 	call.query = (struct query){ params, 3 };
 	is(link_theme(&l, &call, "light"), "/x/search?q=a%26b&all&theme=light");
+	call.query.count = 0;
+	request.path = STR("//evil.example/x");
+	is(link_theme(&l, &call, "light"), "/x/evil.example/x?theme=light");
+	request.path = STR("http://evil.example/");
+	is(link_theme(&l, &call, "light"), "/x/?theme=light");
 }
 
 static void t_no_memory(void **state)

@@ -445,6 +445,24 @@ def images():
     get("/image/00000000-0000-5000-8000-000000000000", status=404)
 
 
+@table(    # what Chart.yaml names; there is an image
+    ("a file", "logo.png", True), ("no such file", "nowhere.png", False), ("a file that is no image", "notes.txt", False),
+    ("a URL", "https://example.org/a.png", False), ("no image in it", "data:image/png;base64,AAAA", False),
+    ("no base64", "data:image/png;base64,%%%", False), ("nothing", "", False), ("no scheme", "//example.org/a.png", False))
+def an_image_that_is_told_is_there(icon, there):
+    running = Server()
+    archive = chart("a", "1.0.0", {"logo.png": PNG, "notes.txt": b"no image"}, icon=icon)
+    equal(running.publish(archive).status, 201)
+    ask = lambda path: json.loads(running.get(f"{API}{path}").body)
+    for found in (ask("/packages/helm/main/a/summary"), ask("/packages/helm/main/a"), ask("/packages/search")["packages"][0]):
+        equal("logo_image_id" in found, there)
+        if there:
+            equal(running.get(f"/image/{found['logo_image_id']}").status, 200)
+    logo = ask("/nova")[0].get("logo")
+    if logo:
+        assert logo == icon or running.get("/image/" + logo.rsplit("/", 1)[1]).status == 200, logo
+
+
 @table(("no id", "x", 400), ("one of nobody", "00000000-0000-5000-8000-000000000000", 404))
 def wrong_ids(one, status):
     for path in ("changelog", "views", "1.0.0/values", "1.0.0/values-schema", "1.0.0/templates"):
@@ -546,6 +564,21 @@ def nova():
     equal(server().get(alpha["logo"].removeprefix(server().url)).body, PNG)
     [old] = [one for one in found if one["name"] == "old"]
     equal(old["versions"], [{"pkg": "3.0.0", "app": "", "kube": "", "deprecated": True}])
+
+
+@test
+def nova_by_searching():
+    """The other way of Nova: sixty at a time by `sort=stars`, then each package by what the search called it."""
+    asked = "kind=0&limit=60&offset={}&sort=stars&ts_query_web=alpha"
+    first = server().get(f"{API}/packages/search?{asked.format(0)}", {"Accept": "application/json"})
+    found = json.loads(first.body)["packages"]
+    equal((first.status, first.headers["Pagination-Total-Count"]), (200, str(len(found))))
+    equal({(one["repository"]["name"], one["name"]) for one in found}, {("main", "alpha"), ("team-a~stable", "alpha")})
+    for one in found:
+        whole = get(f"{API}/packages/helm/{one['repository']['name']}/{one['name']}")
+        equal((whole["name"], whole["repository"]), (one["name"], {**one["repository"], "private": False}))
+        contains([v["version"] for v in whole["available_versions"]], one["version"])
+    equal(json.loads(server().get(f"{API}/packages/search?{asked.format(60)}").body), {"packages": []})
 
 
 @test

@@ -3,9 +3,10 @@
 whatever happened to search.db."""
 import json
 import shutil
+import sqlite3
 import urllib.parse
 
-from wire import Server, equal
+from wire import Server, equal, settled
 from harness import chart, main, must, temporary, test
 
 
@@ -155,6 +156,64 @@ def what_was_imported_without_a_server():
     must("import", "--data", running.data, folder)
     again = Server(running.data)
     equal(found(again), ["main/first 1.0.0", "main/second 1.0.0"])
+
+
+# ---- what no event tells ----
+
+def soon(running, expected, query=""):
+    """The catalog is brought there by a thread of its own, and nobody waits for it."""
+    assert settled(lambda: found(running, query) == expected), found(running, query)
+
+
+@test
+def damage_and_its_healing():
+    running = Server(keep=True)
+    whole = {version: chart("a", version, description=f"as of {version}") for version in ("1.0.0", "1.1.0")}
+    for archive in (*whole.values(), chart("b")):
+        publish(running, archive)
+    (running.data / "repos/main/charts/a-1.1.0.tgz").unlink()
+    equal(running.get("/charts/a-1.1.0.tgz").status, 503)
+    soon(running, ["main/a 1.0.0", "main/b 1.0.0"])
+    equal(found(running, '"as of 1.1.0"'), [])
+    equal(running.publish(whole["1.1.0"]).status, 201)       # the same bytes heal it
+    soon(running, ["main/a 1.1.0", "main/b 1.0.0"])
+    equal(found(running, '"as of 1.1.0"'), ["main/a 1.1.0"])
+
+
+def tamper(data):
+    """What no check of a database finds: rows that are not what the charts say."""
+    with sqlite3.connect(data / "search.db") as rows:
+        rows.execute("UPDATE chart SET name = 'wrong-' || name")
+        rows.execute("INSERT INTO words(words) VALUES ('delete-all')")
+
+
+@test
+def rebuild_makes_it_again_while_it_is_served():
+    running = Server(keep=True)
+    some_charts(running)
+    before, readmes = found(running), found(running, "rockets")
+    inode = (running.data / "search.db").stat().st_ino
+    tamper(running.data)
+    equal(found(running, "rockets"), [])
+    must("rebuild", "--data", running.data)
+    soon(running, before)
+    soon(running, readmes, "rockets")
+    assert (running.data / "search.db").stat().st_ino != inode
+    publish(running, chart("after"))
+    equal(found(running, "name:after"), ["main/after 1.0.0"])
+
+
+@test
+def rebuild_without_a_server():
+    running = Server(keep=True)
+    some_charts(running)
+    before = found(running)
+    running.stop()
+    tamper(running.data)
+    must("rebuild", "--data", running.data)
+    assert not (running.data / "search.db").exists()
+    again = Server(running.data)
+    soon(again, before)
 
 
 if __name__ == "__main__":

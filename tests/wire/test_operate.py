@@ -100,6 +100,23 @@ def metrics_count():
 
 
 @test
+def metrics_of_the_catalog():
+    running = Server()
+    for name in ("x", "y"):
+        equal(running.publish(chart(name)).status, 201)
+    for _ in range(3):
+        equal(running.get("/api/v1/search?q=x").status, 200)
+    for _ in range(2):
+        equal(running.get("/packages/main/x/1.0.0/values", {"Accept": "text/html"}).status, 200)
+    for name, value in (("catalog_event", metric(running, "chartlocker_events_total")), ("catalog_events_waiting", 0),
+                        ("catalog_stopped", 0), ("catalog_unread_total", 0), ("searches_total", 3),
+                        ("contents_hits_total", 1), ("contents_misses_total", 1), ("contents_charts", 1)):
+        equal(metric(running, f"chartlocker_{name}"), value, name)
+    assert metric(running, "chartlocker_contents_bytes") > 0
+    assert 0 < metric(running, "chartlocker_search_seconds_total") < 3
+
+
+@test
 def t_ops_06_metrics_do_not_grow():
     running = Server()
     exposition(running)

@@ -161,7 +161,7 @@ def permissions_are_the_repositories(number, repo, method, address, kind, below)
 # ---- reserved words ----
 
 @table(("artifactory", "artifactory"), ("repository", "repository"),
-       ("with a segment", "repository/stable"))
+       ("upload", "upload"), ("with a segment", "repository/stable"))
 def no_repository_is_made_by_that_name(name):
     answer = server().request("POST", "/api/v1/repos", json.dumps({"name": name}))
     equal(answer.status, 400)

@@ -183,6 +183,38 @@ def error_shows_no_markup_of_strangers():
     assert "<script>alert" not in body and "<b>" not in body, body
 
 
+FORM = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+def get_head(target):
+    return b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@table(("a long body", FORM + b"Content-Length: 200000\r\n", b"", 413, "larger than"),
+       ("one whose length is not told", FORM + b"Transfer-Encoding: chunked\r\n", b"30d40\r\n" + b"a" * 200000, 413,
+        "larger than"),
+       ("many parameters", b"GET /search?" + b"a&" * 65 + b" HTTP/1.1\r\nHost: x\r\n", b"", 400, "more than 64 parameters"),
+       ("a long address", b"GET /search?q=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n", b"", 414, "fewer words"),
+       ("a very long one", b"GET /" + b"a" * 50000 + b" HTTP/1.1\r\nHost: x\r\n", b"", 414, "fewer words"),
+       ("a bad escape", b"GET /search?theme=%zz HTTP/1.1\r\nHost: x\r\n", b"", 400, "malformed percent-escape"),
+       ("another host", b"GET //evil.example/x HTTP/1.1\r\nHost: x\r\n", b"", 404, "nothing here by that name"),
+       ("a wrong method", b"POST /search HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n", b"", 405, "GET, HEAD"),
+       ("no method", b"BREW / HTTP/1.1\r\nHost: x\r\n", b"", 501, "GET, HEAD"))
+def refusals_are_pages(head, body, status, says):
+    """For browsers, also where the request was refused before its address was looked at."""
+    for accept, kind in ((b"text/html,*/*", "text/html"), (b"*/*", None)):
+        answer = shared().raw(head + b"Accept: " + accept + b"\r\nConnection: close\r\n\r\n" + body)
+        lines, text = answer.split(b"\r\n\r\n", 1)
+        contains(lines.decode(), f"HTTP/1.1 {status} ")
+        if kind:
+            contains(lines.decode(), f"Content-Type: {kind}")
+            for part in ("<h1>", says, "</html>", 'theme=dark'):
+                contains(text.decode(), part)
+            assert '"//' not in text.decode(), text
+        else:
+            assert b"text/html" not in lines or head.startswith(FORM), lines
+
+
 @test
 def wrong_credentials():
     wrong = base64.b64encode(b"nobody:wrong").decode()

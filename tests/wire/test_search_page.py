@@ -81,5 +81,75 @@ def who_may_sees_the_private_ones():
     contains(links, "/packages/vault/secret")
 
 
+def text_of(path, running=None):
+    answer = (running or server()).get(path, {"Accept": "text/html"})
+    equal(answer.status, 200, path)
+    return answer.body.decode()
+
+
+@table(("a value", "updated:>soon alone", ["updated:&gt;soon"]), ("two", "updated:>soon foo:bar", ["updated:&gt;soon", "foo:bar"]),
+       ("after or", "repo:stable OR x:y", ["x:y"]), ("markup", "a:<b>", ["a:&lt;b&gt;"]), ("nothing", "alone", []))
+def what_was_not_understood(query, notes):
+    told = re.findall(r'<p class="notice warn"><strong>Not understood, searched as words:</strong> (.*)</p>',
+                      text_of(f"/search?q={quote(query)}"))
+    equal(told, [", ".join(f"<code>{note}</code>" for note in notes)] if notes else [])
+
+
+@functools.cache
+def many():
+    """45 charts: two pages of a repository or more, three of a search."""
+    running = Server(keep=True)
+    for number in range(45):
+        equal(running.publish(chart(f"chart{number:02}")).status, 201)
+    return running
+
+
+@table(("search", "/search?q=chart&page=4", "/search?q=chart&amp;page=3"),
+       ("far", "/search?page=5000", "/search?page=3"), ("one page", "/search?q=chart01&page=2", "/search?q=chart01"))
+def behind_the_last_page(path, last):
+    body = text_of(path, many())
+    contains(body, "There is no such page")
+    contains(body, f'href="{last}">Last page</a>')
+    assert "Nothing was found" not in body, body
+    contains(text_of(last.replace("&amp;", "&"), many()), 'class="rows"')
+
+
+@test
+def pages_of_a_repository():
+    first = text_of("/repos/main", many())
+    pages = 1
+    while 'rel="next"' in first:
+        pages += 1
+        first = text_of(f"/repos/main?page={pages}", many())
+    body = text_of(f"/repos/main?page={pages + 1}", many())
+    contains(body, "There is no such page")
+    contains(body, '/repos/main?page=%d">Last page' % pages if pages > 1 else '/repos/main">Last page')
+
+
+@test
+def one_page_is_not_turned_over():
+    for path in ("/search?q=chart01", "/repos/stable"):
+        running = many() if "search" in path else server()
+        assert 'class="pager"' not in text_of(path, running), path
+    contains(text_of("/search?q=chart", many()), 'class="pager"')
+
+
+ODD = (("not UTF-8", "%FF%FEredis", "\ufffd\ufffdredis"), ("NUL", "%00", " "), ("a line end", "a%0Ab", "a b"),
+       ("no escape", "100%", "100%"), ("nor this", "%zz", "%zz"))
+
+
+@table(*ODD)
+def what_is_typed_is_no_error(typed, shown):
+    """Search pages, and every other address that takes such a text."""
+    body = server().get(f"/search?q={typed}", {"Accept": "text/html"})
+    equal((body.status, "Nothing was found" in body.body.decode()), (200, typed != "%00"))
+    contains(body.body.decode(), f'value="{shown}"')
+    for path in ("/api/v1/search?q=", "/api/v1/suggest?q=", "/api/chartsvc/v1/charts/search?q=", "/feed?q=",
+                 "/api/v1/packages/search?ts_query_web="):
+        equal((path, server().get(path + typed).status), (path, 200))
+    equal(server().get(f"/packages/search?ts_query_web={typed}").status, 301)
+    equal(server().get(f"/search?theme={typed}").status, 400)
+
+
 if __name__ == "__main__":
     main()

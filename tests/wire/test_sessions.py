@@ -3,16 +3,12 @@
 import functools
 import json
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from wire import Server, contains, equal
+from sessions import COOKIE, FORM, OWN, cookie_of, send, sign_in, signed_in
 from people import PASSWORD, add_token, add_user, basic
 from harness import chart, main, settled, table, test
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-OWN = {"Sec-Fetch-Site": "same-origin"}
-COOKIE = re.compile(r"chartlocker=([0-9a-f]{64}); Path=/; HttpOnly; SameSite=Lax")
-
 
 @functools.cache
 def server():
@@ -28,24 +24,6 @@ def fresh(*args):
     for name, roles in (("root", "admin:*"), ("alice", "pull:*"), ("bob", "pull:*")):
         add_user(stopped.data, name, roles)
     return Server(args=args, data=stopped.data, keep=True)
-
-
-def send(running, path, fields, cookie=None, headers=OWN):
-    cookies = {"Cookie": f"chartlocker={cookie}"} if cookie else {}
-    return running.request("POST", path, urlencode(fields), FORM | headers | cookies)
-
-
-def sign_in(running, name="alice", password=PASSWORD, cookie=None, **more):
-    return send(running, "/login", {"name": name, "password": password, **more}, cookie)
-
-
-def cookie_of(answer):
-    equal(answer.status, 303, answer.body)
-    return COOKIE.fullmatch(answer.headers["Set-Cookie"])[1]
-
-
-def signed_in(running, *args, **more):
-    return cookie_of(sign_in(running, *args, **more))
 
 
 def who(running, cookie):
@@ -142,6 +120,7 @@ def next_is_a_path_of_this_server(path, goes_on):
 def next_has_no_control_characters(path):
     answer = sign_in(server(), next=path)
     equal((answer.status, answer.headers["Location"]), (303, "/"))
+    assert COOKIE.fullmatch(answer.headers["Set-Cookie"])
 
 
 # ---- what ends it ----
@@ -272,6 +251,41 @@ def t_web_05_the_code_of_a_form(wrong):
     fields = {} if wrong is None else {"code": good[:wrong] if isinstance(wrong, int) else code_of(running, other)}
     equal(send(running, "/logout", fields, cookie).status, 403)
     equal(who(running, cookie), "alice")
+
+
+@test
+def a_form_that_is_not_taken_says_so():
+    """It is no matter of roles."""
+    running = server()
+    cookie = signed_in(running)
+    for path, fields, session, headers in (("/login", {"name": "alice"}, None, {"Sec-Fetch-Site": "cross-site"}),
+                                           ("/logout", {}, cookie, {"Sec-Fetch-Site": "cross-site"}),
+                                           ("/logout", {"code": "0" * 64}, cookie, OWN)):
+        answer = send(running, path, fields, session, headers)
+        equal(answer.status, 403)
+        for part in ("<h1>This form was not taken.</h1>", "form_refused", "anew and ", "Nothing was changed."):
+            contains(answer.body.decode(), part)
+
+
+@table(("a chart", "/packages/main/demo"), ("a version", "/packages/main/demo/1.0.0/values"),
+       ("what is not there", "/packages/nowhere/nothing"), ("a repository", "/repos/vault"), ("repositories", "/repos"),
+       ("search", "/search?q=a"))
+def closed_server_asks_to_sign_in(path):
+    running = closed()
+    answer = running.get(path, {"Accept": "text/html"})
+    equal((answer.status, answer.headers["WWW-Authenticate"]), (401, None))
+    contains(answer.body.decode(), "<h1>Sign in to see this</h1>")
+    contains(answer.body.decode(), f'<a class="button primary" href="/login?next={quote(path, safe="")}">Sign in</a>')
+    assert "not right" not in answer.body.decode()
+    alice = running.get(path, {"Accept": "text/html", **basic("alice", PASSWORD)})
+    equal(alice.status, 404 if "nothing" in path or "main" in path else 200)
+    wrong = running.get(path, {"Accept": "text/html", **basic("alice", "wrong horse")})
+    contains(wrong.body.decode(), "<h1>These credentials are not right.</h1>")
+
+
+@functools.cache
+def closed():
+    return fresh("--set", "auth.anonymous_read=false")
 
 
 @test

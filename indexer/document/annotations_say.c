@@ -1,0 +1,52 @@
+/* What is asked of annotations one by one, and the examples of custom resources as a text. */
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/value.h"
+#include "indexer/document/annotations.h"
+#include "indexer/document/value_text.h"
+#include "indexer/format/semver.h"
+
+bool annotation_says(const struct chart_meta *m, const char *key)
+{
+	bool is = false;
+	return value_bool(str_trim(annotation_get(m, key)), &is) && is;
+}
+
+bool chart_is_prerelease(const struct chart_meta *m)
+{
+	struct semver v;
+	return (semver_parse(m->version, &v) && v.pre.n) ||
+	       annotation_says(m, "artifacthub.io/prerelease");
+}
+
+static void put_example(struct arena *a, const struct node *map, struct sbuf *b)
+{
+	struct str key;
+	for (const struct node_item *i = map->items; i && sbuf_ok(b); i = i->next) {
+		if (node_key_string(a, i, &key)) {
+			value_block_key(key, 0, b);
+			value_block(a, i->value, 0, b);
+		} else {
+			b->failed = true;
+		}
+	}
+}
+
+enum err annotations_examples(struct arena *a, const struct chart_annotations *n, struct str *ret,
+                              size_t *ret_count, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(CRD_EXAMPLES_MAX_BYTES);
+	size_t count = 0, whole = 0;
+	while (count < n->crds_example_count) {
+		sbuf_puts(&b, count ? "---\n" : "");
+		put_example(a, n->crds_examples[count], &b);
+		if (!sbuf_ok(&b))
+			break;
+		whole = b.n;
+		count++;
+	}
+	if (!arena_str(a, str_make(b.p, whole), ret))
+		return ERR(e, NOMEM, "examples");
+	*ret_count = count;
+	return OK;
+}

@@ -1,0 +1,21 @@
+/* What is read out of a version for more than one page, made once and kept with its contents.
+ *
+ *     err = contents_values(hub, c, &values, e);
+ *     err = contents_compare(hub, &arena, old, new, NULL, &comparison, e);
+ *
+ * What they give borrows from the contents, of which the caller has references. NOMEM alone.   */
+#pragma once
+
+#include "indexer/document/compare.h"
+#include "indexer/hub/contents.h"
+
+NODISCARD enum err contents_values(struct hub *h, struct contents *c,
+                                   const struct values_view **ret, struct errinfo *e);
+/* The chart's own files as in chart.members, then those of packed subcharts, below the packed file:
+ * "charts/db-1.0.0.tgz/values.yaml"; FILES_PACKED_MAX of them.                                */
+NODISCARD enum err contents_files(struct hub *h, struct contents *c,
+                                  const struct tar_listing **ret, struct errinfo *e);
+/* As compare_charts. */
+NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
+                                    struct contents *new, const struct changelog *notes,
+                                    struct comparison *ret, struct errinfo *e);

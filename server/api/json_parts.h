@@ -1,0 +1,38 @@
+/* Things of a chart as members of a JSON object, the same wherever they are told. Lists and objects are
+ * begun here and ended by the caller.                                                        */
+#pragma once
+
+#include "indexer/base/json.h"
+#include "indexer/document/annotations.h"
+#include "indexer/document/images.h"
+#include "indexer/document/kinds.h"
+
+static inline void list_begin(struct sbuf *b, const char *key)
+{
+	json_key(b, key);
+	sbuf_putc(b, '[');
+}
+
+static inline void element_begin(struct sbuf *b)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+}
+
+/* Left out when it is empty. */
+static inline void put_known(struct sbuf *b, const char *key, struct str value)
+{
+	if (value.n)
+		json_text(b, key, value);
+}
+
+/* "image", "source", "where", … */
+void put_image(struct sbuf *b, const struct chart_image *x);
+/* "kind", "group", "versions", … */
+void put_crd(struct sbuf *b, const struct chart_crd *x);
+/* "role_kind", "resources", "verbs", "dangers", … */
+void put_rule(struct sbuf *b, const struct chart_rule *x);
+/* "binding_kind", "role", … */
+void put_binding(struct sbuf *b, const struct chart_binding *x);
+/* A list of what a release changed. */
+void put_changes(struct sbuf *b, const char *key, const struct changelog_entry *list, size_t count);

@@ -1,0 +1,117 @@
+/* See ask.h. */
+#include "server/cmd/ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "server/cmd/cmd.h"
+#include "server/route/address.h"
+
+enum err asked_chart_read(const char *text, struct asked_chart *ret, struct errinfo *e)
+{
+	struct str version = str_c(text), place = str_cut(&version, '@', NULL);
+	const char *slash = place.n ? memrchr(place.p, '/', place.n) : NULL;
+	size_t n = slash ? (size_t)(slash - place.p) : 0;
+	struct asked_chart x = {
+		.repo = slash ? str_first(place, n) : str_c(cmd_default_repository()),
+		.name = slash ? str_from(place, n + 1) : place, .version = version, .anywhere = !slash,
+	};
+	enum err err = x.name.n ? repo_old_name_check(x.repo, e) :
+	               ERR(e, INVALID, "\"%s\": REPO/NAME is expected", text);
+	if (!err)
+		*ret = x;
+	return err;
+}
+
+static enum err pick_repo(const struct node *results, struct asked_chart *x, struct errinfo *e)
+{
+	struct str found = { 0 }, other = { 0 };
+	for (const struct node_item *i = field_items(results, "results"); i; i = i->next) {
+		struct str repo = field_text(i->value, "repo");
+		if (!str_eq(field_text(i->value, "name"), x->name))
+			continue;
+		if (str_eq(repo, x->repo))
+			return OK;
+		if (found.n)
+			other = repo;
+		else
+			found = repo;
+	}
+	if (other.n)
+		return ERR(e, INVALID, "%.*s is in several repositories: say %.*s/%.*s, or %.*s/%.*s",
+		           STR_ARG(x->name), STR_ARG(found), STR_ARG(x->name), STR_ARG(other), STR_ARG(x->name));
+	if (found.n)
+		x->repo = found;
+	return OK;
+}
+
+enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
+	const struct node *results = NULL;
+	struct remote_answer answer;
+	if (!x->anywhere)
+		return OK;
+	sbuf_puts(&target, "/api/v1/search?limit=100&q=");
+	address_encode(&target, str_c(arena_printf(a, "name:%.*s", STR_ARG(x->name))));
+	enum err err = sbuf_ok(&target) ? remote_call(r, a, "GET", target.p, STR(""), &answer, e) :
+	               ERR(e, INVALID, "the name of the chart is too long");
+	if (!err)
+		err = json_read_answer(a, answer.text, &results, e);
+	return err ? err : pick_repo(results, x, e);
+}
+
+void put_chart_target(struct sbuf *b, const struct asked_chart *x)
+{
+	sbuf_puts(b, "/api/v1/charts");
+	address_joined(b, x->repo);
+	address_segment(b, x->name);
+}
+
+void put_version_target(struct sbuf *b, const struct asked_chart *x)
+{
+	put_chart_target(b, x);
+	address_segment(b, x->version.n ? x->version : STR("latest"));
+}
+
+void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)
+{
+	if (e->code == ERR_NOT_FOUND || e->code == ERR_REPO_NOT_FOUND)
+		fprintf(stderr, "Look for it there: chartlocker search %.*s\n", STR_ARG(x->name));
+}
+
+/* ---- answers ---- */
+
+struct str field_text(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+	return node_is_null(n) ? (struct str){ 0 } : node_text(n);
+}
+
+bool field_is_true(const struct node *map, const char *key)
+{
+	bool value;
+	return node_bool(node_get(map, key), &value) && value;
+}
+
+uint64_t field_number(const struct node *map, const char *key)
+{
+	uint64_t value;
+	return str_to_u64(field_text(map, key), &value) ? value : 0;
+}
+
+const struct node_item *field_items(const struct node *map, const char *key)
+{
+	const struct node *list = node_get(map, key);
+	return list && list->kind == NODE_LIST ? list->items : NULL;
+}
+
+void put_coloured(struct sbuf *b, enum colour c, struct str text)
+{
+	sbuf_puts(b, colour(c));
+	put_cell(b, text);
+	sbuf_puts(b, colour(COLOUR_NONE));
+}

@@ -1,0 +1,37 @@
+/* What commands share that ask the catalog of charts: how a chart is named on the command line, the address
+ * of what is asked, and fields of the answer as coloured cells.                               */
+#pragma once
+
+#include "indexer/base/arena.h"
+#include "indexer/base/sbuf.h"
+#include "indexer/format/node.h"
+#include "server/cmd/colour.h"
+#include "server/cmd/remote.h"
+
+struct asked_chart {
+	struct str repo, name, version;  /* version empty: the one that is shown */
+	bool anywhere;                   /* no repository was named: repo is the default one */
+};
+
+/* "[REPO/]NAME[@VERSION]"; borrows. INVALID. */
+NODISCARD enum err asked_chart_read(const char *text, struct asked_chart *ret, struct errinfo *e);
+/* Where no repository was named and the default one has no such chart: the one that has it. INVALID:
+ * several have. In the arena.                                                                 */
+NODISCARD enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x,
+                                    struct errinfo *e);
+/* "/api/v1/charts/team-a~stable/name" */
+void put_chart_target(struct sbuf *b, const struct asked_chart *x);
+/* The same with the version, or "latest". */
+void put_version_target(struct sbuf *b, const struct asked_chart *x);
+
+/* What to do next, on standard error, where nothing has that name. */
+void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
+
+/* ---- answers ---- */
+
+struct str field_text(const struct node *map, const char *key);      /* empty: null, or not there */
+bool field_is_true(const struct node *map, const char *key);
+uint64_t field_number(const struct node *map, const char *key);      /* 0: none */
+const struct node_item *field_items(const struct node *map, const char *key);    /* of a list; NULL: none */
+/* A cell, as put_cell, in a colour. */
+void put_coloured(struct sbuf *b, enum colour c, struct str text);

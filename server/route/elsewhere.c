@@ -1,0 +1,131 @@
+/* See elsewhere.h. The segments are put right one thing after the other, and the address that they make
+ * must be one of a page.                                                                     */
+#include "server/route/elsewhere.h"
+
+#include "indexer/base/auto.h"
+#include "server/route/address.h"
+#include "server/route/app.h"
+#include "server/route/outside.h"
+
+static bool is_one_of(struct str word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq_c(word, words[i]))
+			return true;
+	return false;
+}
+
+static bool is_tab(struct str word)
+{
+	static const char *const tabs[] = {
+		"values", "templates", "dependencies", "changelog", "changelog.md", "file",
+	};
+	return is_one_of(word, tabs, sizeof tabs / sizeof *tabs);
+}
+
+static bool is_below_joined(struct str word)
+{
+	static const char *const first[] = { "packages", "feed", "badge" };
+	return is_one_of(word, first, sizeof first / sizeof *first);
+}
+
+/* Room for another segment, or one less, from `at` on. */
+static bool move(struct path *p, size_t at, int by)
+{
+	if (by > 0 && p->count == HTTP_SEGMENTS_MAX)
+		return false;
+	memmove(&p->segment[at + (by > 0)], &p->segment[at + (by < 0)],
+	        (p->count - at - (by < 0)) * sizeof *p->segment);
+	p->count = by > 0 ? p->count + 1 : p->count - 1;
+	return true;
+}
+
+/* An administrator may read what is not there. */
+static bool sees(const struct call *c, struct str repo)
+{
+	return ingest_visibility(c->app->ingest, repo) != REPO_ABSENT && call_sees(c, repo);
+}
+
+static struct str joined(struct call *c, const struct path *p, char between)
+{
+	return str_c(arena_printf(&c->r->arena, "%.*s%c%.*s", STR_ARG(p->segment[1]), between,
+	                          STR_ARG(p->segment[2])));
+}
+
+static bool join_repo(struct call *c, struct path *p)
+{
+	if (p->count < 3 || !is_below_joined(p->segment[0]) || str_has(p->segment[1], '~') ||
+	    str_has(p->segment[2], '~') || sees(c, p->segment[1]) ||
+	    !sees(c, joined(c, p, '/')))
+		return false;
+	p->segment[1] = joined(c, p, '~');
+	return move(p, 2, -1);
+}
+
+static bool split_repo(struct call *c, struct path *p)
+{
+	bool two;
+	struct path to = *p;
+	if (p->count != 2 || !str_eq(p->segment[0], STR("repos")) || !move(&to, 1, 1))
+		return false;
+	to.segment[2] = p->segment[1];
+	to.segment[1] = str_cut(&to.segment[2], '~', &two);
+	if (!two || !sees(c, joined(c, &to, '/')))
+		return false;
+	*p = to;
+	return true;
+}
+
+static bool add_version(struct path *p)
+{
+	if (p->count != 4 || !str_eq(p->segment[0], STR("packages")) || !is_tab(p->segment[3]) ||
+	    !move(p, 3, 1))
+		return false;
+	p->segment[3] = STR("latest");
+	return true;
+}
+
+/* Of others the address is known to be right. */
+static bool may_be_another(const struct call *c)
+{
+	const struct route *route = c->route;
+	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest &&
+	       (!route || (route->dialect == DIALECT_PAGE &&
+	                   (is_tab(c->version) || (c->repo_is_joined && !sees(c, c->repo)))));
+}
+
+static bool is_page(const struct call *c, const struct path *path)
+{
+	struct call trial = { .r = c->r, .app = c->app };
+	unsigned allowed;
+	const struct route *route = route_find(c->app, &trial, path, HTTP_GET, &allowed);
+	return route && route->dialect == DIALECT_PAGE;
+}
+
+static const char *write_address(struct call *c, const struct path *path)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4 * HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, address_base(c));
+	for (size_t i = 0; i < path->count; i++)
+		address_segment(&b, path->segment[i]);
+	sbuf_puts(&b, c->r->query.n ? "?" : "");
+	sbuf_put(&b, c->r->query);
+	return sbuf_ok(&b) ? arena_dup(&c->r->arena, sbuf_str(&b)) : NULL;
+}
+
+enum err elsewhere_check(struct call *c, const char **ret_to, struct errinfo *e)
+{
+	struct path path, to;
+	if (!may_be_another(c) ||
+	    http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, NULL))
+		return OK;
+	to = path_without_slash(&path);
+	bool other = to.count != path.count;
+	other |= join_repo(c, &to) || split_repo(c, &to);
+	other |= add_version(&to);
+	const char *address = other && is_page(c, &to) ? write_address(c, &to) : NULL;
+	if (!address)
+		return OK;
+	*ret_to = address;
+	return ERR(e, MOVED, "this page is at %s", address);
+}

@@ -1,0 +1,14 @@
+/* Pages that are asked for by nearly their address: with a slash at the end, with the repository
+ * written as other addresses write it, or without the version.
+ *
+ *     /search/                        /search
+ *     /packages/team-a/stable/redis   /packages/team-a~stable/redis, also below /feed and /badge
+ *     /repos/team-a~stable            /repos/team-a/stable
+ *     /packages/stable/redis/values   /packages/stable/redis/latest/values, and the other tabs    */
+#pragma once
+
+#include "server/route/route.h"
+
+/* MOVED, with the page's own address in the request's arena. OK: it is asked for by that, or there is
+ * none, or it is of a repository that the caller may not see. The caller must be known.      */
+NODISCARD enum err elsewhere_check(struct call *c, const char **ret_to, struct errinfo *e);

@@ -1,0 +1,393 @@
+"""chartlocker search, show and compare: of a server, of a data directory, and without either."""
+import fcntl
+import functools
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
+from helm import EACH, Helm, unpack
+from harness import (PROGRAM, Server, chart, command, contains, equal, main, must, table, temporary, test)
+from people import PASSWORD, add_user
+
+CRD = b"kind: CustomResourceDefinition\nspec: {group: example.org, names: {kind: Thing, plural: things}}\n"
+FILES = {"README.md": b"# Queue\n\nKeeps *messages*.\n", "values.yaml": b"# How many.\nreplicas: 1\ngone: true\n",
+         "crds/thing.yaml": CRD}
+LATER = {**FILES, "values.yaml": b"# How many.\nreplicas: 3\n", "README.md": b"# Queue\n\nKeeps all messages.\n"}
+
+
+def note(text):
+    return {"artifacthub.io/changes": json.dumps([{"kind": "fixed", "description": text}])}
+
+
+ABOUT = {"description": "Keeps messages", "keywords": ["broker"], "home": "https://queue.example", "kubeVersion": ">=1.25.0-0",
+         "maintainers": [{"name": "Jo", "email": "jo@example.org"}]}
+OLD = chart("queue", "1.0.0", FILES, appVersion="7", **ABOUT)
+NEW = chart("queue", "2.0.0+b.1", LATER, appVersion="8", annotations=note("now"), **ABOUT)
+
+
+@functools.cache
+def server():
+    running = Server(keep=True)
+    for repo in ("team-a/stable", "vault"):
+        equal(running.request("POST", "/api/v1/repos", json.dumps({"name": repo, "private": repo == "vault"}),
+                              {"Content-Type": "application/json"}).status, 201)
+    for archive in (OLD, chart("queue", "1.5.0", FILES, annotations=note("between"), **ABOUT), NEW):
+        equal(running.publish(archive, "team-a/stable").status, 201)
+    for archive in (chart("mail", description="Sends messages"), chart("old-mail", deprecated=True, description="Sent messages"),
+                    chart("early", "0.1.0-rc.1", description="Not yet")):
+        equal(running.publish(archive).status, 201)
+    equal(running.publish(chart("secret", description="Hidden messages"), "vault").status, 201)
+    add_user(running.data, "root", "admin:*")
+    return running
+
+
+def ways():
+    return ("--server", server().url), ("--data", server().data)
+
+
+def rows(text):
+    return [re.split(r"  +", line.strip()) for line in text.splitlines()]
+
+
+# ---- search ----
+
+@test
+def search_by_words():
+    for way in ways():
+        hidden = [] if way[0] == "--server" else [["vault/secret", "1.0.0", "-", "Hidden messages"]]
+        found = rows(must("search", "messages", *way))
+        equal(found[0], ["CHART", "VERSION", "APP VERSION", "DESCRIPTION"])
+        equal(sorted(found[1:]), sorted([["team-a/stable/queue", "2.0.0+b.1", "8", "Keeps messages"], ["main/mail", "1.0.0", "-", "Sends messages"],
+                                         ["main/old-mail", "1.0.0", "-", "deprecated: Sent messages"], *hidden]))
+        equal(rows(must("search", "keyword:broker", "kube:1.30", *way))[1:], [["team-a/stable/queue", "2.0.0+b.1", "8", "Keeps messages"]])
+        equal(rows(must("search", "-o", "name", "--repo", "main", *way))[1:], [
+            ["main/early", "0.1.0-rc.1", "-", "pre-release: Not yet"], ["main/mail", "1.0.0", "-", "Sends messages"],
+            ["main/old-mail", "1.0.0", "-", "deprecated: Sent messages"]])
+        equal([row[0] for row in rows(must("search", *way, "--repo", "main", "--", "messages", "-old"))[1:]], ["main/mail"])
+
+
+@test
+def a_name_without_a_repository():
+    """The default repository's, else the only one that has it."""
+    for way in ways():
+        contains(must("show", "queue", *way), "team-a/stable/queue 2.0.0+b.1")
+        contains(must("compare", "queue", "1.0.0", "1.5.0", *way), "team-a/stable/queue 1.0.0 → 1.5.0")
+        contains(must("deps", "queue", *way), "team-a/stable/queue")
+    several = Server()
+    for repo in ("one", "two"):
+        equal(several.request("POST", "/api/v1/repos", json.dumps({"name": repo}), {"Content-Type": "application/json"}).status, 201)
+        equal(several.publish(chart("both"), repo).status, 201)
+    refused = command("show", "both", "--server", several.url)
+    equal(refused.returncode, 1)
+    contains(refused.stderr, "both is in several repositories: say one/both, or two/both")
+    equal(several.publish(chart("both")).status, 201)
+    contains(must("show", "both", "--server", several.url), "main/both 1.0.0")
+
+
+@test
+def search_as_json():
+    for way in ways():
+        found = json.loads(must("search", "queue", "-j", *way))
+        equal((found["total"], [(hit["repo"], hit["name"]) for hit in found["results"]]), (1, [("team-a/stable", "queue")]))
+    equal(must("search", "queue", "--json", "--server", server().url).encode(), server().get("/api/v1/search?q=queue").body)
+
+
+@test
+def search_by_pages():
+    whole, pages, cursor = rows(must("search", "-o", "name", "--server", server().url))[1:], [], ()
+    while True:
+        done = command("search", "-o", "name", "-n", "3", *cursor, "--server", server().url)
+        equal(done.returncode, 0)
+        pages += rows(done.stdout)[1:]
+        more = re.fullmatch(r"3 of 4; the next ones: --cursor (\d+)\n", done.stderr)
+        if not more:
+            equal(done.stderr, "")
+            break
+        cursor = ("--cursor", more[1])
+    equal(pages, whole)
+
+
+@test
+def search_finds_nothing():
+    for way in ways():
+        done = command("search", "zzzqqqxxx", *way)
+        equal((done.returncode, done.stdout, done.stderr), (0, "", "No charts were found.\n"))
+        equal(command("search", "zzzqqqxxx", "--fail-on-no-result", *way).returncode, 1)
+        equal(command("search", "zzzqqqxxx", "-f", "-j", *way).returncode, 1)
+        equal(command("search", "queue", "-f", *way).returncode, 0)
+        done = command("search", "queeu", *way)
+        contains(done.stdout, "team-a/stable/queue")
+        equal(done.stderr, "nothing is called so; this was found for: queue\n")
+
+
+@test
+def search_before_anybody_looked():
+    folder, data = temporary(), temporary() / "data"
+    (folder / "a-1.0.0.tgz").write_bytes(chart("fresh"))
+    must("import", "--data", data, folder)
+    contains(must("search", "fresh", "--data", data), "main/fresh")
+
+
+@table(("a sort", ("-o", "size"), "relevance, name"), ("a limit", ("-n", "0"), "limit"), ("a large limit", ("-n", "101"), "limit"),
+       ("a cursor", ("-c", "x"), "cursor"))
+def search_refused(line, said):
+    for way in ways():
+        done = command("search", "x", *line, *way)
+        equal((done.returncode, done.stdout), (1, ""))
+        contains(done.stderr, said)
+
+
+# ---- who asks ----
+
+@test
+def private_charts_are_for_who_signs_in():
+    with_name = server().url.replace("http://", f"http://root:{PASSWORD.replace(' ', '%20')}@")
+    equal(len(rows(must("search", "hidden", "--server", with_name))), 2)
+    equal(rows(must("show", "vault/secret", "--server", with_name))[0], ["chart", "vault/secret 1.0.0"])
+    for line in (("show", "vault/secret"), ("compare", "vault/secret", "1.0.0")):
+        done = command(*line, "--server", server().url)
+        equal((done.returncode, done.stdout), (1, ""))
+        contains(done.stderr, "Signing in may help")
+
+
+# ---- show ----
+
+@test
+def show_facts():
+    for way in ways():
+        found = rows(must("show", "team-a/stable/queue", *way))
+        equal(found[0], ["chart", "team-a/stable/queue 2.0.0+b.1"])
+        for row in (["Keeps messages"], ["app version", "8"], ["keywords", "broker"], ["maintainers", "Jo <jo@example.org>"],
+                    ["links", "https://queue.example (home)"], ["Kubernetes", ">=1.25.0-0 (1.25 and newer)"],
+                    ["kinds", "ConfigMap, CustomResourceDefinition"], ["CRDs", "Thing (example.org)"]):
+            contains(found, row)
+        for version in (("team-a/stable/queue@1.0.0",), ("team-a/stable/queue", "--version", "1.0.0")):
+            contains(rows(must("show", *version, *way)), ["newer", "2.0.0+b.1"])
+    equal(must("show", "team-a/stable/queue", "--json", "--server", server().url).encode(),
+          server().get("/api/v1/charts/team-a~stable/queue").body)
+
+
+ROLES = b"""kind: ClusterRole
+apiVersion: rbac.authorization.k8s.io/v1
+rules:
+  - {apiGroups: [""], resources: [secrets], verbs: [get]}
+  - {apiGroups: [""], resources: [secrets, pods], verbs: [list]}
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+"""
+
+
+@test
+def show_much():
+    """Rights by what is dangerous about them, long lists up to a point."""
+    running = Server()
+    images = b"".join(b"i%d: {image: {repository: docker.io/x/i%02d, tag: '1'}}\n" % (n, n) for n in range(40))
+    equal(running.publish(chart("much", files={"values.yaml": images, "templates/role.yaml": ROLES}, dependencies=[
+        {"name": "a", "repository": "file://../a"}, {"name": "b", "version": "^1", "repository": ""}])).status, 201)
+    found = rows(must("show", "much", "--server", running.url))
+    contains(found, ["rights", "3 rules of roles"])
+    contains(found, ["reads any secret ×2"])
+    contains(found, ["depends on", "a (file://../a)"])
+    contains(found, ["b ^1"])
+    at = found.index(["images", "docker.io/x/i00:1"])
+    equal(found[at + 29:at + 31], [["docker.io/x/i29:1"], ["… (--json tells all of them)"]])
+
+
+@table(*EACH)
+def show_as_helm_does(version):
+    """The files of an archive; Chart.yaml, which Helm writes anew, says the same."""
+    import yaml
+    helm, archive = Helm(version), temporary() / "queue-1.0.0.tgz"
+    archive.write_bytes(OLD)
+    for way in ways():
+        for part in ("readme", "values", "crds"):
+            said = must("show", "team-a/stable/queue@1.0.0", part, *way)
+            equal(said.strip().removeprefix("---\n"), helm("show", part, archive).strip().removeprefix("---\n"))
+            equal(must("show", part, "team-a/stable/queue@1.0.0", *way), said)
+        ours, theirs = (yaml.safe_load(text) for text in (must("show", "chart", "team-a/stable/queue@1.0.0", *way), helm("show", "chart", archive)))
+        equal(ours, theirs)
+        for text in (FILES["README.md"], FILES["values.yaml"], CRD):
+            contains(must("show", "all", "team-a/stable/queue@1.0.0", *way), text.decode())
+
+
+@test
+def show_by_the_name_of_a_part():
+    """A chart may be called values; then the part is what follows."""
+    running = Server()
+    equal(running.publish(chart("values", files={"values.yaml": b"a: 1\n"})).status, 201)
+    contains(must("show", "values", "--server", running.url), "main/values 1.0.0")
+    equal(must("show", "values", "values", "--server", running.url), "a: 1\n")
+
+
+@table(("nothing", (), "REPO/NAME is expected"), ("three", ("a", "values", "b"), "REPO/NAME is expected"),
+       ("no part", ("a", "notes"), "readme, values, chart, crds or all"), ("no name", ("main/",), "REPO/NAME is expected"),
+       ("two versions", ("a@1", "--version", "1"), "given twice"), ("both", ("a", "--server", "http://h", "--data", "d"), "exclude each other"),
+       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "an empty text"))
+def show_misused(line, said):
+    done = command("show", *line)
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, said)
+
+
+@test
+def what_is_not_there():
+    for way in ways():
+        for line, said in ((("show", "queues"), 'there is no chart "queues" in main'),
+                           (("show", "queue@1"), "queue has no version 1;"),
+                           (("show", "team-a/stable/queue@1.1.0", "values"), "queue has no version 1.1.0; near it: 2.0.0+b.1, 1.5.0, 1.0.0"),
+                           (("show", "nowhere/queue"), "no repository"),
+                           (("compare", "team-a/stable/queue", "1.0.0", "3"), "queue has no version 3"),
+                           (("compare", "main/queue", "1.0.0"), 'there is no chart "queue" in main')):
+            done = command(*line, *way)
+            equal((done.returncode, done.stdout), (1, ""))
+            contains(done.stderr, f"chartlocker {line[0]}: ")
+            contains(done.stderr, said)
+            contains(done.stderr, "chartlocker search queue")
+    done = command("show", "queue", "--data", "nowhere")
+    equal((done.returncode, "search" in done.stderr, Path("nowhere").exists()), (1, False, False))
+    contains(done.stderr, "name one with --data, or a server with --server")
+    equal(command("search", "x", "--server", "http://127.0.0.1:9").returncode, 1)
+
+
+# ---- compare ----
+
+TOLD = [["breaking", "1 value removed"], ["removed", "gone", "true"], ["changed", "replicas", "1 → 3", "default"],
+        ["changed", "appVersion", "7 → 8"], ["changed", "values.yaml", "+1 −2"]]
+
+
+@test
+def compare_versions():
+    for way in ways():
+        for line in (("1.0.0", "2.0.0+b.1"), ("1.0.0",), ("1.0.0", "latest")):
+            said = must("compare", "team-a/stable/queue", *line, *way)
+            found = rows(said)
+            equal(found[0], ["team-a/stable/queue 1.0.0 → 2.0.0+b.1"])
+            for row in TOLD:
+                contains(found, row)
+            contains(said, "Changelog\n  2.0.0+b.1 \n    - fixed: now\n  1.5.0 \n    - fixed: between\n")
+            assert "@@" not in said
+        contains(must("compare", "team-a/stable/queue", "2.0.0+b.1", "1.0.0", *way), "The first one is the newer")
+        contains(must("compare", "team-a/stable/queue", "1.0.0", "--diff", *way),
+                 "--- a/README.md\n+++ b/README.md\n@@ -1,3 +1,3 @@\n # Queue\n \n-Keeps *messages*.\n+Keeps all messages.\n")
+    equal(must("compare", "team-a/stable/queue", "1.0.0", "--diff", "-j", "--server", server().url).encode(),
+          server().get("/api/v1/charts/team-a~stable/queue/compare/1.0.0...latest?diff").body)
+
+
+@test
+def compare_without_a_server():
+    """Archives and directories, in any mixture; nobody knows the versions between."""
+    folder = temporary()
+    paths = [folder / "a.tgz", folder / "b.tgz"]
+    for path, archive in zip(paths, (OLD, NEW)):
+        path.write_bytes(archive)
+    for index, path in enumerate(list(paths)):
+        (folder / f"source-{index}").mkdir()
+        paths.append(unpack(path.read_bytes(), folder / f"source-{index}"))
+    for old, new in ((0, 1), (2, 3), (0, 3), (2, 1)):
+        said = must("compare", paths[old], paths[new])
+        found = rows(said)
+        equal(found[0], ["queue 1.0.0 → 2.0.0+b.1"])
+        for row in TOLD:
+            contains(found, row)
+        contains(said, "fixed: now")
+        assert "between" not in said
+    here = json.loads(must("compare", "-j", "-u", paths[0], paths[1]))
+    there = json.loads(must("compare", "-j", "-u", "team-a/stable/queue", "1.0.0", "--server", server().url))
+    equal({k: v for k, v in here.items() if k != "changelog"},
+          {k: v for k, v in there.items() if k not in ("repo", "changelog")})
+
+
+@table(("breaking", "1.0.0", "breaking", 1), ("at least to be checked", "1.0.0", "check", 1), ("nothing", "2.0.0+b.1", "check", 0),
+       ("no more than a note", "1.0.0...1.5.0", "breaking", 0))
+def compare_fails_on(versions, what, status):
+    for way in ways():
+        done = command("compare", "team-a/stable/queue", *versions.split("..."), "--fail-on", what, *way)
+        equal(done.returncode, status, done.stdout + done.stderr)
+
+
+@test
+def archives_that_are_none():
+    folder = temporary()
+    (folder / "bad.tgz").write_bytes(b"no archive")
+    (folder / "good.tgz").write_bytes(OLD)
+    (folder / "empty").mkdir()
+    for one in ("bad.tgz", "empty"):
+        done = command("compare", folder / "good.tgz", folder / one)
+        equal((done.returncode, done.stdout), (1, ""))
+        contains(done.stderr, f"chartlocker compare: {folder / one}: ")
+
+
+@table(("one", ("a",), "are expected"), ("four", ("a", "1", "2", "3"), "are expected"), ("a version in the name", ("a@1", "2"), "the versions follow"),
+       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no word", ("a", "1", "-f", ""), "breaking or check"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
+       ("both", ("a", "1", "-s", "http://h", "-d", "d"), "exclude each other"))
+def compare_misused(line, said):
+    done = command("compare", *line)
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, said)
+
+
+@test
+def what_would_steer_a_terminal():
+    """Texts of strangers are cells: no escape of theirs comes out."""
+    running, evil = Server(), "a\x1b[31mb\x9bc\nd"
+    for version in ("1.0.0", "1.1.0"):
+        values = json.dumps({"k" + evil: evil + version}).encode()
+        equal(running.publish(chart("evil", version, {"values.yaml": values}, description=evil + version, keywords=[evil],
+                                    annotations=note(evil + version))).status, 201)
+    for line in (("search", "evil"), ("show", "evil"), ("compare", "evil", "1.0.0", "--diff")):
+        said = must(*line, "--server", running.url)
+        contains(said, "evil")
+        assert "\x1b" not in said and "\x9b" not in said, said
+
+
+# ---- on a terminal ----
+
+def printed(*line, columns=400, server_url=None, **env):
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([PROGRAM, *line, "--server", server_url or server().url], stdout=child,
+                          env={**os.environ, "TERM": "xterm", **env}) as running:
+        os.close(child)
+        said = b""
+        while True:
+            try:
+                piece = os.read(parent, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            said += piece
+        os.close(parent)
+        equal(running.wait(), 0)
+    return said.decode().replace("\r\n", "\n")
+
+
+@table(("search", ("search", "queue"), "\x1b[1mteam-a/stable/queue\x1b[0m"),
+       ("show", ("show", "team-a/stable/queue"), "\x1b[1mteam-a/stable/queue 2.0.0+b.1\x1b[0m"),
+       ("compare", ("compare", "team-a/stable/queue", "1.0.0", "--diff"), "\x1b[31mbreaking\x1b[0m"))
+def colours_on_a_terminal(line, coloured):
+    plain, colours = printed(*line, NO_COLOR="1"), printed(*line, NO_COLOR="")
+    contains(colours, coloured)
+    equal(re.sub(r"\x1b\[\d*m", "", colours), plain)
+    equal(plain, must(*line, "--server", server().url))
+
+
+@test
+def descriptions_fit_the_terminal():
+    running = Server()
+    equal(running.publish(chart("wide", description="wörd " * 40)).status, 201)
+    for columns in (70, 100):
+        row = printed("search", columns=columns, server_url=running.url, TERM="dumb").splitlines()[1]
+        equal((len(row), row[-1]), (columns, "…"))
+    assert not printed("search", server_url=running.url, TERM="dumb").splitlines()[1].endswith("…")
+
+
+if __name__ == "__main__":
+    main()

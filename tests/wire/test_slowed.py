@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""What costs much, asked for too often: who is slowed down, with what answer, and who never is."""
+import json
+import time
+
+from wire import Server, contains, equal, metric, shared
+from harness import chart, main, table, test
+from people import PASSWORD, add_user, basic
+
+BURST = 4
+SLOW = ("--set", "trusted_proxies=127.0.0.1", "--set", "http.reads_per_second=1",
+        "--set", f"http.reads_burst={BURST}")
+VALUES = "/packages/main/demo/1.0.0/values"
+_next = iter(range(1, 255))
+
+
+def server():
+    running = shared(*SLOW)
+    if "demo" not in running.index()["entries"]:
+        equal(running.publish(chart("demo")).status, 201)
+    return running
+
+
+def stranger():
+    """An address that nobody had before."""
+    return {"X-Forwarded-For": f"192.0.2.{next(_next)}"}
+
+
+def statuses(path, headers, tries=BURST + 2, running=None):
+    return [(running or server()).get(path, headers).status for _ in range(tries)]
+
+
+@table(*((path, path) for path in (
+    "/api/v1/search?q=a", "/api/v1/suggest?q=a", "/search?q=a", VALUES, "/packages/main/demo/1.0.0/templates",
+    "/packages/main/demo/compare/1.0.0...latest", "/api/v1/packages/search", "/api/chartsvc/v1/charts/search?q=a",
+    "/api/charts/demo/1.0.0/values", "/feed?q=a")))
+def costly(path):
+    found = statuses(path, stranger())
+    assert set(found[:BURST]) <= {200, 404}, found
+    equal(found[-1], 429, path)
+
+
+@table(*((path, path) for path in ("/index.yaml", "/charts/demo-1.0.0.tgz", "/", "/packages/main/demo", "/livez")))
+def never(path):
+    equal(statuses(path, stranger(), 3 * BURST), [200] * 3 * BURST)
+
+
+@test
+def one_address_alone():
+    one = stranger()
+    equal(statuses("/search", one)[-1], 429)
+    equal(server().get(VALUES, one).status, 429)     # all of it is one
+    equal(server().get("/search", stranger()).status, 200)
+    equal(statuses("/search", {}, 3 * BURST), [200] * 3 * BURST)
+    time.sleep(1.1)
+    equal(server().get("/search", one).status, 200)
+
+
+@test
+def what_is_answered():
+    one, before = stranger(), metric(server(), "chartlocker_http_slowed_total")
+    statuses("/search", one, BURST)
+    for path, accept, kind in (("/search", "text/html", "text/html; charset=utf-8"),
+                               ("/api/v1/search", "*/*", "application/problem+json")):
+        answer = server().get(path, {**one, "Accept": accept})
+        equal((answer.status, answer.headers["Retry-After"], answer.headers["Content-Type"],
+               answer.headers["Cache-Control"]), (429, "1", kind, "no-store"))
+        contains(answer.body.decode(), "too many requests from your address; try again in a second, or sign in")
+    contains(server().get("/search", {**one, "Accept": "text/html"}).body.decode(), "It passes by itself")
+    equal(json.loads(answer.body)["code"], "too_many_requests")
+    equal(metric(server(), "chartlocker_http_slowed_total"), before + 3)
+
+
+@test
+def who_is_signed_in():
+    running = Server(args=SLOW, keep=True)
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    again = Server(args=SLOW, data=running.data)
+    one = stranger()
+    equal(statuses("/search", {**one, **basic("root", PASSWORD)}, 3 * BURST, again), [200] * 3 * BURST)
+    equal(statuses("/search", one, running=again)[-1], 429)
+
+
+@test
+def switched_off():
+    running = Server(args=("--set", "trusted_proxies=127.0.0.1", "--set", "http.reads_per_second=0",
+                           "--set", "http.reads_burst=1"))
+    equal(statuses("/search", stranger(), 30, running), [200] * 30)
+
+
+if __name__ == "__main__":
+    main()
