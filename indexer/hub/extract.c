@@ -111,8 +111,8 @@ static enum err long_words(struct arena *a, const struct extract_from *x, const 
 		return OK;
 	markdown_plain(str_first(x->contents->chart.readme, SEARCH_README_MAX_BYTES), &readme);
 	values_keys(&r->values, &keys);
-	return arena_str(a, sbuf_str(&readme), &t->readme) && arena_str(a, sbuf_str(&keys), &t->keys) ?
-	       OK : ERR(e, NOMEM, "words of a chart");
+	enum err err = keep(a, &readme, &t->readme, e);
+	return err ? err : keep(a, &keys, &t->keys, e);
 }
 
 static enum err take_words(struct arena *a, const struct extract_from *x, const struct read *r,

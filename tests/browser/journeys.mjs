@@ -94,6 +94,35 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     assert.equal(await works(), 401);
   });
 
+  /* By keyboard alone, on a phone, in the dark. */
+  journey(`from a search to values, changes and users, ${how}`,
+    { ...options, viewport: { width: 360, height: 700 }, colorScheme: 'dark' }, async (page) => {
+      const follow = async (link, address) => {
+        await page.locator(link).first().focus();
+        await page.keyboard.press('Enter');
+        await page.waitForURL(`**${address}`);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${address} is too wide`);
+      };
+      await page.locator('#search').focus();
+      await page.keyboard.type('shwoca');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/search?q=shwoca*');
+      await follow('.row-name a >> text="showcase"', CHART);
+      await follow('.tabs a >> text=Values', '/values');
+      await page.locator('#values-filter').focus();
+      await page.keyboard.type('replica');
+      await page.keyboard.press('Enter');
+      if (!scripted) await page.waitForURL('**/values?q=replica');
+      await page.locator('#values >> text=/replica/i').first().waitFor();
+      await page.goto(`${CHART}/1.0.0`);
+      await follow('a >> text=what changed since this one', '/compare/1.0.0...2.0.0');
+      assert.match(await page.innerText('main'), /9\.7/);
+      await page.goto(`${CHART}/2.0.0`);
+      await follow('.tabs a >> text=Dependencies', '/dependencies');
+      assert.equal(await page.locator('.graph svg').count(), 1);
+      await follow('[aria-label="Used by"] a >> text=umbrella', '/packages/main/umbrella**');
+    });
+
   journey(`nothing found helps, ${how}`, options, async (page) => {
     await page.goto('/search?q=zzzzqqqq');
     assert.match(await page.innerText('main'), /Nothing was found/);

@@ -6,32 +6,13 @@
 
 #include "indexer/base/log.h"
 #include "tests/lib/nomem.h"
-
-/* ---- SQLite allocates inside a shared library, where the linker does not wrap ---- */
-
-static sqlite3_mem_methods sqlite;
-
-/* Fails when an allocation of ours would. The names in full: of malloc and free the compiler would
- * know that together they do nothing.                                                        */
-static bool passes(void)
-{
-	void *p = __wrap_malloc(1);
-	__wrap_free(p);
-	return p != NULL;
-}
-
-static void *sqlite_malloc(int bytes) { return passes() ? sqlite.xMalloc(bytes) : NULL; }
-static void *sqlite_realloc(void *p, int bytes) { return passes() ? sqlite.xRealloc(p, bytes) : NULL; }
+#include "tests/lib/nomem_sqlite.h"
 
 static int let_sqlite_fail(void **state)
 {
 	(void)state;
-	assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite), SQLITE_OK);
-	sqlite3_mem_methods ours = sqlite;
-	ours.xMalloc = sqlite_malloc;
-	ours.xRealloc = sqlite_realloc;
 	log_setup(-1, LOG_TEXT, LOG_ERROR);          /* errors are what this is about */
-	return sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+	return nomem_sqlite();
 }
 
 /* ---- changes ---- */
