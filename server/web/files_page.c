@@ -208,6 +208,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	const struct tar_member *m = choose(&v, query_text(&c->query, "path"), files->list, files->count);
 	if (!err && m)
 		err = put_file(&v, m, &f->arena, e);
+	if (v.missing.n)
+		f->status = 404;
 	if (!err && files->count)
 		err = put_tree(&v, files->list, files->count, &f->arena, e);
 	if (!err)
