@@ -174,7 +174,8 @@ $(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc
 unit: $(UNIT)
 
 # Those of them that start threads, for TSan.
-threaded: $(filter $(BUILD)/unit/http_% $(BUILD)/unit/ingest_%,$(UNIT))
+threaded: $(filter $(BUILD)/unit/http_% $(addprefix $(BUILD)/unit/ingest_,$(addsuffix _test,\
+            batch chart_cache fsck publish recover repo rope_size)),$(UNIT))
 
 # Fuzzers: one program per file, linked with libFuzzer's main. $(FUZZ) tells them what they reached;
 # $(ASAN) is enough to run what is committed.
@@ -276,7 +277,7 @@ check-tsan: test-deps                 ## the race tests under TSan
 	@$(MAKE) --no-print-directory $(TSAN) all threaded
 	@python3 tests/run.py tsan
 
-check-long: test-builds clients       ## every test with the rounds of a night (1,000 × kill -9)
+check-long: test-builds clients       ## every test in every build, with the rounds of a night (1,000 × kill -9)
 	@LONG=1 python3 tests/run.py
 
 fuzz: test-deps                       ## run every fuzzer, SECONDS=n for all of them together

@@ -26,6 +26,7 @@
 #include "server/repo/index.h"
 #include "server/repo/past.h"
 #include "server/web/admin_page.h"
+#include "server/web/admin_repos_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
 #include "server/web/account_page.h"
@@ -64,6 +65,10 @@
 	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
 	  .body = form_take, .end = form_end, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, __VA_ARGS__ }
 #define MANAGE .may = MAY_MANAGE, .dialect = DIALECT_PAGE, .cache = CACHE_NEVER
+#define CHANGE_FORM(address, handler, ...) \
+	{ .methods = HTTP_POST, .pattern = address, .handle = handler, .begin = form_begin, \
+	  .body = form_take, .end = admin_repo_end, .may = MAY_MANAGE, .dialect = DIALECT_PAGE, \
+	  .cache = CACHE_NEVER, __VA_ARGS__ }
 #define OF_CHART .may = MAY_READ, .dialect = DIALECT_PAGE, .cache = CACHE_REVALIDATE
 #define READ_API .may = MAY_READ, .dialect = DIALECT_PROBLEM, .cache = CACHE_REVALIDATE
 #define READ .may = MAY_READ, .dialect = DIALECT_CHARTMUSEUM
@@ -187,6 +192,22 @@ const struct route routes[] = {
 	  .summary = "Publishes the files of a form, and tells what became of each." },
 
 	GET("/admin", admin_page, MANAGE, .summary = "How the server is, and what happened last."),
+	GET("/admin/repos", admin_repos_page, MANAGE,
+	    .summary = "All repositories with their settings, and what is kept of deleted ones."),
+	CHANGE_FORM("/admin/repos", admin_repos_post, .action = "repo.create",
+	            .summary = "Makes a repository."),
+	GET("/admin/repos/{repo~}", admin_repo_page, .may = MAY_ADMIN, .dialect = DIALECT_PAGE,
+	    .cache = CACHE_NEVER, .summary = "The settings of a repository."),
+	{ .methods = HTTP_POST, .pattern = "/admin/repos/{repo~}", .handle = admin_repo_post,
+	  .begin = form_begin_long, .body = form_take, .end = admin_repo_end, .may = MAY_ADMIN,
+	  .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "repo.set",
+	  .summary = "Changes settings of a repository." },
+	CHANGE_FORM("/admin/repos/{repo~}/rename", admin_rename_post, .action = "repo.rename",
+	            .summary = "Renames a repository; the old name leads to the new one."),
+	CHANGE_FORM("/admin/repos/{repo~}/delete", admin_delete_post, .action = "repo.delete",
+	            .summary = "Deletes a repository, whose name is typed as well."),
+	CHANGE_FORM("/admin/quarantine/{repo~}", admin_purge_post, .action = "repo.purge",
+	            .summary = "Removes what is kept of a deleted repository, whose name is typed, for good."),
 	GET("/admin/events", admin_events_page, MANAGE,
 	    .summary = "The event log, the newest first; by ?repo, ?kind and ?person, before event ?before."),
 

@@ -139,6 +139,7 @@
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */
 #define FORM_LONG_MAX_BYTES        (512u * KIB)     /* where a field is a keyring */
+#define KEPT_REPOS_SHOWN           200u             /* deleted repositories that can be purged */
 #define UPLOAD_FILES_MAX           12u              /* in one form of /upload */
 #define UPLOAD_SHOWN_MS            2000u            /* until their pages are there */
 #define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
@@ -146,6 +147,7 @@
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u
+#define FILES_PACKED_MAX           10000u           /* in packed subcharts; more cannot be opened */
 #define FILES_SHOWN_MAX            3000u            /* names in a tree */
 #define FILE_LINES_SHOWN_MAX       10000u
 #define COMPARE_ROWS_SHOWN_MAX     300u             /* of a section */
@@ -295,6 +297,7 @@
 #define CHANGELOG_LINKS_MAX        50u              /* of one entry */
 #define ANNOTATION_WARNINGS_MAX    100u
 #define ANNOTATION_WARNING_MAX_BYTES 200u
+#define PEOPLE_SAID_MAX            100u             /* by annotation, that are searched and counted */
 #define CRDS_SAID_MAX              200u             /* by annotation; each is compared with CRDS_MAX */
 #define CRD_EXAMPLES_MAX_BYTES     (16u * KIB)      /* of a chart's page; what follows is counted */
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */

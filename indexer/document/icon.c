@@ -17,7 +17,7 @@ static struct str skip_space(struct str s)
 static bool is_svg(struct str s)
 {
 	s = skip_space(str_without_mark(s));
-	while (str_starts(s, STR("<?")) || str_starts(s, STR("<!"))) {
+	while (s.n && (str_starts(s, STR("<?")) || str_starts(s, STR("<!")))) {
 		const char *end = str_starts(s, STR("<!--")) ? "-->" : ">";
 		const char *at = memmem(s.p, s.n, end, strlen(end));
 		if (!at)

@@ -18,7 +18,8 @@ static enum err words_of(struct arena *a, struct str text, struct html *ret, str
 	AUTO_SBUF struct sbuf words = sbuf_make(text.n + 1), b = sbuf_make(8 * text.n + 1);
 	markdown_plain(text, &words);
 	html_escape(&b, sbuf_str(&words));
-	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret->text) ? OK : ERR(e, NOMEM, "a line");
+	bool fits = sbuf_ok(&words) && sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret->text);
+	return fits ? OK : ERR(e, NOMEM, "a line");
 }
 
 enum err markdown_line(struct arena *a, struct str text, struct html *ret, struct errinfo *e)

@@ -122,17 +122,43 @@ static bool put_path(struct sbuf *b, struct str path)
 	return sbuf_ok(b) && b->n;
 }
 
+/* "L12" of "L12-L14": the pages of files have such places, and no others. */
+static struct str first_line(struct str fragment)
+{
+	size_t n = 1;
+	if (!fragment.n || fragment.p[0] != 'L')
+		return STR("");
+	while (n < fragment.n && fragment.p[n] >= '0' && fragment.p[n] <= '9')
+		n++;
+	return n > 1 ? str_first(fragment, n) : STR("");
+}
+
+static bool is_self(const struct link_finder *f)
+{
+	return f->options->name.n && str_eq(sbuf_str(&f->to), f->options->name);
+}
+
 static enum link_kind find_file(struct link_finder *f, struct str address, bool image)
 {
-	struct str found = { NULL, 0 };
+	struct str found = { NULL, 0 }, fragment = address;
+	(void)str_cut(&fragment, '#', NULL);
 	bool text = put_decoded(&f->decoded, str_first(address, span_to(address, "?#")));
 	if (f->options->resolve && text && !str_has(sbuf_str(&f->decoded), '\\') &&
-	    put_path(&f->to, sbuf_str(&f->decoded)))
+	    put_path(&f->to, sbuf_str(&f->decoded))) {
+		if (!image && fragment.n && is_self(f)) {
+			f->decoded.n = 0;
+			return find_heading(f, fragment);
+		}
 		found = f->options->resolve(f->options->ctx, f->arena, sbuf_str(&f->to), image);
+	}
 	f->to.n = 0;
 	if (!found.n || found.n > MARKDOWN_LINK_MAX_BYTES)
 		return LINK_NOWHERE;
 	sbuf_put(&f->to, found);
+	if (!image && first_line(fragment).n) {
+		sbuf_putc(&f->to, '#');
+		sbuf_put(&f->to, first_line(fragment));
+	}
 	return LINK_HERE;
 }
 

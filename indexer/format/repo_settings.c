@@ -14,13 +14,12 @@ static const struct row {
 	enum type type;
 	size_t offset;
 	uint64_t min, max;
-	const char *words;
 } rows[REPO_SETTING_COUNT] = {
 #define LIMIT(x) _Generic((x), char *: 0, default: (x))
 #define WORDS(x) _Generic((x), char *: (x), default: NULL)
 #define X(name, type, def, min, max, sentence) \
-	[REPO_SETTING_##name] = { { #name, #type, def, sentence }, TYPE_##type, \
-	                          offsetof(struct repo_settings, name), LIMIT(min), max, WORDS(min) },
+	[REPO_SETTING_##name] = { { #name, #type, def, sentence, WORDS(min) }, TYPE_##type, \
+	                          offsetof(struct repo_settings, name), LIMIT(min), max },
 #include "indexer/format/repo_setting.def"
 #undef X
 };
@@ -77,9 +76,9 @@ static enum err set_urls(struct arena *a, const struct row *row, struct str valu
 static enum err set_choice(struct arena *a, const struct row *row, struct str value,
                            struct str *to, struct errinfo *e)
 {
-	if (!value_is_word(value, str_c(row->words)))
+	if (!value_is_word(value, str_c(row->shown.words)))
 		return ERR(e, INVALID, "%s: \"%.*s\" is not one of: %s", row->shown.name, STR_ARG(value),
-		           row->words);
+		           row->shown.words);
 	return arena_str(a, value, to) ? OK : ERR(e, NOMEM, "settings");
 }
 

@@ -25,7 +25,10 @@ enum repo_setting_id {
 	REPO_SETTING_COUNT
 };
 
-struct repo_setting_row { const char *name, *type, *def, *sentence; };
+struct repo_setting_row {
+	const char *name, *type, *def, *sentence;
+	const char *words;               /* of a CHOICE, with spaces between them; else NULL */
+};
 const struct repo_setting_row *repo_setting_row(enum repo_setting_id id);
 
 #define REPO_SETTINGS_MAX_BYTES (512u * 1024u)   /* of the JSON */

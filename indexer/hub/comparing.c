@@ -3,6 +3,7 @@
 
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
+#include "indexer/hub/readings.h"
 
 #define CHANGES "artifacthub.io/changes"
 
@@ -65,10 +66,11 @@ enum err hub_notes(struct arena *a, const struct hub_versions *v, struct str one
 	return err;
 }
 
-enum err hub_compare(struct arena *a, const struct hub_versions *v, const struct contents *old,
-                     const struct contents *new, struct comparison *ret, struct errinfo *e)
+enum err hub_compare(struct hub *h, struct arena *a, const struct hub_versions *v,
+                     struct contents *old, struct contents *new, struct comparison *ret,
+                     struct errinfo *e)
 {
 	struct changelog notes;
 	enum err err = hub_notes(a, v, old->version, new->version, &notes, e);
-	return err ? err : compare_charts(a, &old->chart, &new->chart, &notes, ret, e);
+	return err ? err : contents_compare(h, a, old, new, &notes, ret, e);
 }

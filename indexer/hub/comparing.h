@@ -12,6 +12,6 @@ NODISCARD enum err hub_notes(struct arena *a, const struct hub_versions *v, stru
                              struct str other, struct changelog *ret, struct errinfo *e);
 
 /* compare_charts with these. Borrows from all three. NOMEM. */
-NODISCARD enum err hub_compare(struct arena *a, const struct hub_versions *v,
-                               const struct contents *old, const struct contents *new,
+NODISCARD enum err hub_compare(struct hub *h, struct arena *a, const struct hub_versions *v,
+                               struct contents *old, struct contents *new,
                                struct comparison *ret, struct errinfo *e);

@@ -58,11 +58,18 @@ static enum err join_words(struct arena *a, const struct str *words, size_t coun
 	return keep(a, &b, ret, e);
 }
 
+static size_t people_said(const struct chart_annotations *n)
+{
+	return n->maintainer_count < PEOPLE_SAID_MAX ? n->maintainer_count : PEOPLE_SAID_MAX;
+}
+
 static enum err people(struct arena *a, struct str repo, const struct chart_meta *m,
-                       struct str *ret, struct errinfo *e)
+                       const struct chart_annotations *n, struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	put_word(&b, repo);
+	for (size_t i = 0; i < people_said(n); i++)
+		put_word(&b, n->maintainers[i].name);
 	for (size_t i = 0; i < m->maintainer_count; i++)
 		put_word(&b, m->maintainers[i].name);
 	return keep(a, &b, ret, e);
@@ -117,7 +124,7 @@ static enum err take_words(struct arena *a, const struct extract_from *x, const 
 	t->alternative = r->notes.alternative_name;
 	enum err err = join_words(a, m->keywords, m->keyword_count, &t->keywords, e);
 	if (!err)
-		err = people(a, x->repo, m, &t->people, e);
+		err = people(a, x->repo, m, &r->notes, &t->people, e);
 	if (!err)
 		err = uses(a, m, &t->uses, e);
 	if (!err)
@@ -153,6 +160,20 @@ static void put_kinds(struct sbuf *b, const struct chart_kinds *x)
 	sbuf_putc(b, ']');
 }
 
+/* Chart.yaml's are in the index line. */
+static void put_people(struct sbuf *b, const struct chart_annotations *n)
+{
+	json_key(b, "people");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < people_said(n); i++) {
+		if (!n->maintainers[i].name.n)
+			continue;
+		json_next(b);
+		json_canonical(b, n->maintainers[i].name);
+	}
+	sbuf_putc(b, ']');
+}
+
 static enum err take_facts(struct arena *a, const struct extract_from *x, const struct read *r,
                            struct str *ret, struct errinfo *e)
 {
@@ -173,6 +194,7 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_bool(&b, "changelog", r->notes.change_count || (c && c->chart.changelog.n));
 	put_images(&b, &r->images);
 	put_kinds(&b, &r->kinds);
+	put_people(&b, &r->notes);
 	sbuf_putc(&b, '}');
 	return keep(a, &b, ret, e);
 }

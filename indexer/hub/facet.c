@@ -132,7 +132,7 @@ static void put(struct putting *p, enum hub_facet facet, struct str text)
 	for (size_t i = 0; at != FACET_NONE && i < c->facet_count; i++)
 		if (c->facets[i] == number)
 			return;
-	uint32_t *list = arena_room(&c->arena, c->facets, c->facet_count, &p->capacity, sizeof *list);
+	uint32_t *list = array_room(c->facets, c->facet_count, &p->capacity, sizeof *list);
 	if (list)
 		c->facets = list;
 	if (list && at == FACET_NONE)
@@ -173,6 +173,8 @@ static void put_lists(struct putting *p)
 		put_known(p, FACET_KEYWORD, facet_folded(FACET_KEYWORD, m->keywords[i], room));
 	for (size_t i = 0; i < m->maintainer_count; i++)
 		put_known(p, FACET_MAINTAINER, facet_folded(FACET_MAINTAINER, m->maintainers[i].name, room));
+	for (size_t i = 0; i < p->chart->person_count; i++)
+		put_known(p, FACET_MAINTAINER, facet_folded(FACET_MAINTAINER, p->chart->people[i], room));
 }
 
 enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e)

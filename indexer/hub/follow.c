@@ -14,6 +14,7 @@
 
 #define BATCH_CHARTS 32u             /* of a repository that is looked at as a whole */
 #define RETRY_SECONDS 10
+#define GATHER_NS (NS_PER_SECOND / 50)
 
 /* ---- where search.db is ---- */
 
@@ -95,14 +96,14 @@ static enum err look_over(struct hub *h, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str *repos;
-	size_t count;
+	size_t count = 0;
 	enum err err = look_at_repos(h, &a, &repos, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
+	for (size_t i = 0; !err && i < count; i++) {
 		AUTO_ARENA struct arena names_arena = { 0 };
 		struct str *names;
 		size_t n;
 		err = sync_names(h, &names_arena, repos[i], &names, &n, e);
-		for (size_t at = 0; at < n && !err && !is_ending(h); at += BATCH_CHARTS)
+		for (size_t at = 0; !err && at < n && !is_ending(h); at += BATCH_CHARTS)
 			err = look_at_some(h, repos[i], names + at,
 			                   n - at < BATCH_CHARTS ? n - at : BATCH_CHARTS, e);
 	}
@@ -295,6 +296,17 @@ static bool is_idle(struct hub *h)
 	return idle;
 }
 
+/* With the lock. What comes together is looked at together, unless somebody waits for it: publishing
+ * goes first.                                                                                */
+static void gather(struct hub *h)
+{
+	int64_t until = clock_monotonic() + GATHER_NS;
+	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
+	while (!h->ending && !h->waiting &&
+	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
+		;
+}
+
 /* Until there is something to do; false at the end. Who has nothing to do begins his WAL anew: the disk
  * may be small.                                                                              */
 static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_until)
@@ -307,6 +319,8 @@ static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_un
 	while (!has_work(h) &&
 	       pthread_cond_clockwait(&h->wake, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
+	if (h->wanted > h->event)
+		gather(h);
 	*ret_since = h->event;
 	*ret_until = h->wanted;
 	bool ending = h->ending;

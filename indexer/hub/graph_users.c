@@ -50,7 +50,7 @@ static enum err judge(struct asking *x, struct str range, const struct verdict *
 		return ERR(x->e, NOMEM, "ranges");
 	enum err err = semver_range_parse(&x->scratch, v->range, &parsed, &why);
 	if (err == ERR_NOMEM)
-		return err_set(x->e, err, "%s", why.detail);
+		return ERR(x->e, NOMEM, "%s", why.detail);
 	v->accepts = !err && x->version.text.n && semver_range_has(parsed, &x->version);
 	v->accepts_newest = !err && x->newest.text.n && semver_range_has(parsed, &x->newest);
 	*ret = v;
@@ -280,9 +280,11 @@ static enum err find_version(struct asking *x)
 	if (err && err != ERR_NOT_FOUND)
 		return err_set(x->e, err, "%s", why.detail);
 	bool there = !err;
-	if (there && !arena_str(x->arena, all.list[hub_shown(all.list, all.count)].version, &newest))
-		err = ERR(x->e, NOMEM, "version");
+	bool kept = !there ||
+	            arena_str(x->arena, all.list[hub_shown(all.list, all.count)].version, &newest);
 	hub_versions_done(&all);
+	if (!kept)
+		return ERR(x->e, NOMEM, "version");
 	if (!there && !wanted.n)
 		return err_set(x->e, ERR_NOT_FOUND, "%s", why.detail);
 	if (!wanted.n)

@@ -174,10 +174,14 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 	(void)pthread_mutex_lock(&h->lock);
 	if (!event)
 		event = h->wanted;
+	h->waiting++;
+	if (h->event < event)
+		(void)pthread_cond_signal(&h->wake);
 	while (h->event < event && event - h->event <= HUB_WAIT_EVENTS && !h->stopped && !h->ending &&
 	       pthread_cond_clockwait(&h->caught_up, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
 	bool there = h->event >= event;
+	h->waiting--;
 	(void)pthread_mutex_unlock(&h->lock);
 	return there;
 }

@@ -87,14 +87,14 @@ struct hub_chart {
 	bool read;                       /* the archive could be read: facts are known */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */
 	struct str *images, *kinds;      /* image references; kinds of its custom resources */
-	size_t image_count, kind_count;
+	struct str *people;              /* maintainers of the annotation, besides Chart.yaml's */
+	size_t image_count, kind_count, person_count;
 	struct hub_dependency *dependencies;
 	size_t dependency_count;
 	_Atomic uint64_t pulls;          /* of all its versions, the last 30 days */
 
 	/* hub's own */
 	atomic_uint refs;
-	struct arena arena;
 	struct hub_words *words;         /* words.c's */
 	uint32_t *facets;                /* facet.c's */
 	size_t facet_count;

@@ -59,6 +59,7 @@ struct hub {
 	uint64_t wanted, event;          /* the log's last event; up to which this is true */
 	uint64_t round;                  /* counts what the follower finished */
 	bool ending, stopped;
+	unsigned waiting;                /* threads in hub_wait */
 	bool remake;                     /* search.db is to be made anew */
 	struct hub_look *looks;          /* charts to look at again */
 	size_t look_count;
@@ -98,6 +99,8 @@ struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct st
 /* How often charts were downloaded, in the order of `charts`; others were not. Takes the lock. */
 struct chart_pulls { struct str repo, name; uint64_t count; };
 void table_set_pulls(struct hub_table *t, const struct chart_pulls *list, size_t count);
+
+/* ---- chart.c ---- */
 /* From a row of search.db, or one that is about to be one. */
 NODISCARD enum err chart_new(const struct search_chart *row, struct hub_chart **ret,
                              struct errinfo *e);
@@ -109,7 +112,7 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "4"
+#define EXTRACT_VERSION "5"
 
 /* What search.db keeps of a chart, from its archive (NULL: it could not be read) and index line. */
 struct extract {

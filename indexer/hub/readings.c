@@ -22,6 +22,71 @@ enum err contents_values(struct hub *h, struct contents *c, const struct values_
 	return err;
 }
 
+/* ---- files ---- */
+
+static size_t count_packed(const struct chart *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->subchart_count; i++) {
+		const struct chart *sub = &c->subcharts[i];
+		n += count_packed(sub) + (str_ends(sub->path, STR(".tgz")) ? sub->members.count : 0);
+	}
+	return n;
+}
+
+/* `above` is empty or ends with a slash. What is not packed has its files in the chart above. */
+static enum err add_packed(struct arena *a, const struct chart *c, const char *above, size_t most,
+                           struct tar_listing *to, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < c->subchart_count && !err; i++) {
+		const struct chart *sub = &c->subcharts[i];
+		bool packed = str_ends(sub->path, STR(".tgz"));
+		const char *folder = arena_printf(a, "%s%.*s/", above, STR_ARG(sub->path));
+		for (size_t k = 0; folder && packed && k < sub->members.count && to->count < most; k++) {
+			const struct tar_member *m = &sub->members.members[k];
+			const char *name = arena_printf(a, "%s%.*s", folder, STR_ARG(m->name));
+			if (!name)
+				return ERR(e, NOMEM, "files");
+			to->members[to->count] = *m;
+			to->members[to->count++].name = str_c(name);
+		}
+		err = folder ? add_packed(a, sub, folder, most, to, e) : ERR(e, NOMEM, "files");
+	}
+	return err;
+}
+
+static enum err make_files(const struct contents *c, void *ctx, struct arena *a, void **ret,
+                           struct errinfo *e)
+{
+	const struct tar_listing *own = &c->chart.members;
+	struct tar_listing *all = ARENA_NEW(a, struct tar_listing);
+	size_t packed = count_packed(&c->chart);
+	size_t most = own->count + (packed < FILES_PACKED_MAX ? packed : FILES_PACKED_MAX);
+	(void)ctx;
+	if (!all || !(all->members = arena_array(a, most, sizeof *all->members)))
+		return ERR(e, NOMEM, "files");
+	if (own->count)
+		memcpy(all->members, own->members, own->count * sizeof *own->members);
+	all->count = own->count;
+	enum err err = add_packed(a, &c->chart, "", most, all, e);
+	if (!err)
+		*ret = all;
+	return err;
+}
+
+enum err contents_files(struct hub *h, struct contents *c, const struct tar_listing **ret,
+                        struct errinfo *e)
+{
+	void *made = NULL;
+	enum err err = contents_made(h, c, PART_ALL_FILES, make_files, NULL, &made, e);
+	if (!err)
+		*ret = made;
+	return err;
+}
+
+/* ---- comparisons ---- */
+
 struct side { struct chart_images images; struct chart_kinds kinds; };
 
 static enum err make_side(const struct contents *c, void *ctx, struct arena *a, void **ret,

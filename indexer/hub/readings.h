@@ -11,6 +11,10 @@
 
 NODISCARD enum err contents_values(struct hub *h, struct contents *c,
                                    const struct values_view **ret, struct errinfo *e);
+/* The chart's own files as in chart.members, then those of packed subcharts, below the packed file:
+ * "charts/db-1.0.0.tgz/values.yaml"; FILES_PACKED_MAX of them.                                */
+NODISCARD enum err contents_files(struct hub *h, struct contents *c,
+                                  const struct tar_listing **ret, struct errinfo *e);
 /* As compare_charts. */
 NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
                                     struct contents *new, const struct changelog *notes,

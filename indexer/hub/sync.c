@@ -75,24 +75,24 @@ static void close_work(struct work *w)
 	arena_done(&w->arena);
 }
 
-static ssize_t find(const struct work *w, struct str version)
+static const struct rope_version *find(const struct work *w, struct str version)
 {
 	for (size_t i = 0; i < w->count; i++)
 		if (str_eq(w->list[i].version, version))
-			return (ssize_t)i;
-	return -1;
+			return &w->list[i];
+	return NULL;
 }
 
 /* w->contents stays NULL when it cannot be read; an error is one of the program. */
-static enum err read_archive(struct work *w, size_t at)
+static enum err read_archive(struct work *w, const struct rope_version *version)
 {
 	struct errinfo why = { 0 };
 	struct contents *c = NULL;
-	if (w->contents && str_eq(w->contents->version, w->list[at].version))
+	if (w->contents && str_eq(w->contents->version, version->version))
 		return OK;
 	contents_unref(w->contents);
 	w->contents = NULL;
-	enum err err = contents_read(w->s->h, w->repo, w->name, w->list[at].version, &c, &why);
+	enum err err = contents_read(w->s->h, w->repo, w->name, version->version, &c, &why);
 	if (err == ERR_NOMEM || err == ERR_NO_FILES || err == ERR_BUG)
 		return err_set(w->e, err, "%s", why.detail);
 	w->s->unread += err != OK;
@@ -100,12 +100,13 @@ static enum err read_archive(struct work *w, size_t at)
 	return OK;
 }
 
-static enum err put_version(struct work *w, size_t at, const struct index_entry *entry)
+static enum err put_version(struct work *w, const struct rope_version *version,
+                            const struct index_entry *entry)
 {
 	struct search_edge *edges;
 	size_t count;
-	struct search_version v = { .version = w->list[at].version };
-	enum err err = read_archive(w, at);
+	struct search_version v = { .version = version->version };
+	enum err err = read_archive(w, version);
 	if (!err)
 		err = extract_edges(&w->arena, entry, w->contents, &edges, &count, w->e);
 	if (!err && !sha256_parse(entry->digest, &v.digest))
@@ -114,17 +115,17 @@ static enum err put_version(struct work *w, size_t at, const struct index_entry 
 }
 
 /* Leaves what was read from the same bytes. */
-static enum err sync_version(struct work *w, size_t at)
+static enum err sync_version(struct work *w, const struct rope_version *version)
 {
 	struct sha256 have, now;
 	struct index_entry entry;
-	enum err err = index_entry_read(&w->arena, w->list[at].line, &entry, w->e);
+	enum err err = index_entry_read(&w->arena, version->line, &entry, w->e);
 	if (err)
 		return err;
-	err = search_version(w->s->h->writer, w->repo, w->name, w->list[at].version, &have, w->e);
+	err = search_version(w->s->h->writer, w->repo, w->name, version->version, &have, w->e);
 	if (!err && sha256_parse(entry.digest, &now) && sha256_eq(&have, &now))
 		return OK;
-	return err && err != ERR_NOT_FOUND ? err : put_version(w, at, &entry);
+	return err && err != ERR_NOT_FOUND ? err : put_version(w, version, &entry);
 }
 
 static enum err signature_of(struct work *w, struct str version, struct str *ret)
@@ -155,7 +156,7 @@ static enum err put_chart(struct work *w)
 	struct search_chart row = { .repo = w->repo, .name = w->name, .line = w->list[w->shown].line };
 	enum err err = index_entry_read(&w->arena, row.line, &entry, w->e);
 	if (!err)
-		err = read_archive(w, w->shown);
+		err = read_archive(w, &w->list[w->shown]);
 	if (!err)
 		err = signature_of(w, w->list[w->shown].version, &from.signature);
 	if (err)
@@ -198,9 +199,9 @@ enum err sync_chart(struct sync *s, const struct touched *versions, size_t count
 	bool touched = false;
 	enum err err = open_work(&w);
 	for (size_t i = 0; i < count && !err; i++) {
-		ssize_t at = find(&w, versions[i].version);
-		touched |= at >= 0 && (size_t)at == w.shown;
-		err = at >= 0 ? sync_version(&w, (size_t)at) :
+		const struct rope_version *now = find(&w, versions[i].version);
+		touched |= now && now == &w.list[w.shown];
+		err = now ? sync_version(&w, now) :
 		      search_version_remove(s->h->writer, w.repo, w.name, versions[i].version, e);
 	}
 	if (!err)
@@ -216,7 +217,7 @@ static enum err drop_versions(struct work *w)
 	size_t count;
 	enum err err = search_versions(w->s->h->writer, &w->arena, w->repo, w->name, &have, &count, w->e);
 	for (size_t i = 0; i < count && !err; i++)
-		if (find(w, have[i].version) < 0)
+		if (!find(w, have[i].version))
 			err = search_version_remove(w->s->h->writer, w->repo, w->name, have[i].version, w->e);
 	return err;
 }
@@ -228,7 +229,7 @@ enum err sync_whole_chart(struct sync *s, struct str repo, struct str chart, str
 	if (!err)
 		err = drop_versions(&w);
 	for (size_t i = 0; i < w.count && !err; i++)
-		err = sync_version(&w, i);
+		err = sync_version(&w, &w.list[i]);
 	if (!err)
 		err = sync_shown(&w, false);
 	close_work(&w);
@@ -264,7 +265,7 @@ enum err sync_repo(struct sync *s, struct str repo, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str *names;
-	size_t count;
+	size_t count = 0;
 	enum err err = sync_names(s->h, &a, repo, &names, &count, e);
 	for (size_t i = 0; i < count && !err; i++)
 		err = sync_whole_chart(s, repo, names[i], e);

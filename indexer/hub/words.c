@@ -310,6 +310,8 @@ static void add_all(struct putting *p, const struct hub_chart *c)
 	(void)add_words(p, COLUMN_DESCRIPTION, meta->description);
 	for (size_t i = 0; i < meta->maintainer_count; i++)
 		(void)add_words(p, COLUMN_PEOPLE, meta->maintainers[i].name);
+	for (size_t i = 0; i < c->person_count; i++)
+		(void)add_words(p, COLUMN_PEOPLE, c->people[i]);
 	(void)add_words(p, COLUMN_REPO, c->repo);
 	for (size_t i = 0; i < c->dependency_count; i++)
 		(void)add_words(p, COLUMN_USES, c->dependencies[i].name);
@@ -334,7 +336,7 @@ enum err words_put(struct words *w, struct hub_chart *c, struct errinfo *e)
 	if (c->id < 0 || c->id >= WORD_CHARTS_MAX)
 		return ERR(e, BUG, "a chart has the number %lld", (long long)c->id);
 	add_all(&p, c);
-	c->words = p.failed ? NULL : arena_alloc(&c->arena, sizeof *c->words + p.count * sizeof *p.list);
+	c->words = p.failed ? NULL : malloc(sizeof *c->words + p.count * sizeof *p.list);
 	if (c->words) {
 		c->words->count = p.count;
 		if (p.count)

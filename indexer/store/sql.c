@@ -106,7 +106,7 @@ enum err sql_rows(struct sql *q, const struct sql_list *list, struct arena *a, v
 	char *rows = NULL;
 	size_t count = 0, capacity = 0;
 	for (;;) {
-		bool row;
+		bool row = false;
 		enum err err = sql_step(q, &row, e);
 		if (err)
 			return err;

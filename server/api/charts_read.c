@@ -247,7 +247,7 @@ static enum err send_version(struct call *c, const struct snapshot *now, struct 
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(CHARTS_LIST_MAX_BYTES);
-	struct rope_version version;
+	struct rope_version version = { 0 };
 	enum err err = charts_pick(c, &a, now, &version, e);
 	if (err)
 		return err;

@@ -31,7 +31,7 @@ static enum err compare(struct call *c, struct response *s, struct errinfo *e)
 	struct comparison found;
 	enum err err = open_sides(c, &a, &from, &to, e);
 	if (!err)
-		err = hub_compare(&a, &to.versions, from.contents, to.contents, &found, e);
+		err = hub_compare(to.hub, &a, &to.versions, from.contents, to.contents, &found, e);
 	if (!err)
 		err = put_comparison(&b, &a, &asked, &found, e);
 	return err ? err : respond_packed(c, 200, JSON_TYPE, &b, s, e);

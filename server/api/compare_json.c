@@ -37,7 +37,7 @@ static void put_what(struct sbuf *b, unsigned what, const struct bit *bits, size
 		}
 	sbuf_putc(b, ']');
 }
-#define PUT_WHAT(b, what, bits) put_what(b, what, bits, sizeof bits / sizeof *bits)
+#define PUT_WHAT(b, what, bits) put_what(b, what, bits, sizeof(bits) / sizeof *(bits))
 
 static void put_step(struct sbuf *b, enum compare_step step)
 {

@@ -233,23 +233,24 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	return repo_change_submit(x, e);
 }
 
-static enum err end_repository(struct call *c, enum change_kind kind, struct errinfo *e)
+static enum err end_repository(struct call *c, enum change_kind kind, const char *rule,
+                               struct errinfo *e)
 {
 	struct repo_change *x;
-	enum err err = repo_confirmed(c, kind, query_text(&c->query, "confirm"), e);
-	if (!err)
-		err = new_change(c, kind, &x, e);
+	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
+		return ERR(e, INVALID, "%s: ?confirm=%.*s", rule, STR_ARG(c->repo));
+	enum err err = new_change(c, kind, &x, e);
 	return err ? err : repo_change_submit(x, e);
 }
 
 enum err repos_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return end_repository(c, CHANGE_REPO_DELETE, e);
+	return end_repository(c, CHANGE_REPO_DELETE, "deleting a repository takes its name", e);
 }
 
 enum err repos_purge(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return end_repository(c, CHANGE_REPO_PURGE, e);
+	return end_repository(c, CHANGE_REPO_PURGE, "purging a deleted repository takes its name", e);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
 #include "server/route/address.h"
@@ -15,13 +17,51 @@ enum err asked_chart_read(const char *text, struct asked_chart *ret, struct erri
 	size_t n = slash ? (size_t)(slash - place.p) : 0;
 	struct asked_chart x = {
 		.repo = slash ? str_first(place, n) : str_c(cmd_default_repository()),
-		.name = slash ? str_from(place, n + 1) : place, .version = version,
+		.name = slash ? str_from(place, n + 1) : place, .version = version, .anywhere = !slash,
 	};
 	enum err err = x.name.n ? repo_old_name_check(x.repo, e) :
 	               ERR(e, INVALID, "\"%s\": REPO/NAME is expected", text);
 	if (!err)
 		*ret = x;
 	return err;
+}
+
+static enum err pick_repo(const struct node *results, struct asked_chart *x, struct errinfo *e)
+{
+	struct str found = { 0 }, other = { 0 };
+	for (const struct node_item *i = field_items(results, "results"); i; i = i->next) {
+		struct str repo = field_text(i->value, "repo");
+		if (!str_eq(field_text(i->value, "name"), x->name))
+			continue;
+		if (str_eq(repo, x->repo))
+			return OK;
+		if (found.n)
+			other = repo;
+		else
+			found = repo;
+	}
+	if (other.n)
+		return ERR(e, INVALID, "%.*s is in several repositories: say %.*s/%.*s, or %.*s/%.*s",
+		           STR_ARG(x->name), STR_ARG(found), STR_ARG(x->name), STR_ARG(other), STR_ARG(x->name));
+	if (found.n)
+		x->repo = found;
+	return OK;
+}
+
+enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
+	const struct node *results = NULL;
+	struct remote_answer answer;
+	if (!x->anywhere)
+		return OK;
+	sbuf_puts(&target, "/api/v1/search?limit=100&q=");
+	address_encode(&target, str_c(arena_printf(a, "name:%.*s", STR_ARG(x->name))));
+	enum err err = sbuf_ok(&target) ? remote_call(r, a, "GET", target.p, STR(""), &answer, e) :
+	               ERR(e, INVALID, "the name of the chart is too long");
+	if (!err)
+		err = json_read_answer(a, answer.text, &results, e);
+	return err ? err : pick_repo(results, x, e);
 }
 
 void put_chart_target(struct sbuf *b, const struct asked_chart *x)

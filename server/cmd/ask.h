@@ -6,11 +6,19 @@
 #include "indexer/base/sbuf.h"
 #include "indexer/format/node.h"
 #include "server/cmd/colour.h"
+#include "server/cmd/remote.h"
 
-struct asked_chart { struct str repo, name, version; };  /* version empty: the one that is shown */
+struct asked_chart {
+	struct str repo, name, version;  /* version empty: the one that is shown */
+	bool anywhere;                   /* no repository was named: repo is the default one */
+};
 
 /* "[REPO/]NAME[@VERSION]"; borrows. INVALID. */
 NODISCARD enum err asked_chart_read(const char *text, struct asked_chart *ret, struct errinfo *e);
+/* Where no repository was named and the default one has no such chart: the one that has it. INVALID:
+ * several have. In the arena.                                                                 */
+NODISCARD enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x,
+                                    struct errinfo *e);
 /* "/api/v1/charts/team-a~stable/name" */
 void put_chart_target(struct sbuf *b, const struct asked_chart *x);
 /* The same with the version, or "latest". */

@@ -2,7 +2,6 @@
 #include "server/cmd/compare.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -47,6 +46,8 @@ static enum err find(struct compare *c, struct errinfo *e)
 		return compare_here(c->from, c->to, c->diff, &c->found, e);
 	enum err err = remote_open(c->server, c->data ? c->data : cmd_data(), &r, e);
 	c->reached = !err;
+	if (!err)
+		err = asked_chart_find(r, &c->arena, &c->chart, e);
 	if (!err)
 		err = ask(c, r, e);
 	remote_close(r);
@@ -104,7 +105,8 @@ static int take_arguments(const struct command *self, struct compare *c, char **
 	c->to = c->local ? words[1] : count == 3 ? words[2] : "latest";
 	if (c->server && c->data)
 		return cmd_misused(self, "--server and --data exclude each other");
-	if (c->fail_on && strcmp(c->fail_on, "breaking") && strcmp(c->fail_on, "check"))
+	struct str fail_on = str_c(c->fail_on);
+	if (c->fail_on && !str_eq(fail_on, STR("breaking")) && !str_eq(fail_on, STR("check")))
 		return cmd_misused(self, "--fail-on: breaking or check is expected, not \"%s\"", c->fail_on);
 	if (missing_path(c, words, count))
 		return cmd_misused(self, "%s: there is no such file", missing_path(c, words, count));

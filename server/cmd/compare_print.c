@@ -111,15 +111,15 @@ static void put_step(struct sbuf *b, const struct node *x)
 	put_coloured_word(b, field_text(x, "step"));
 }
 
+/* "^1.2 (1.2.7)"; without a range what is locked alone. */
 static void put_locked(struct sbuf *b, const struct node *x)
 {
-	struct str locked = field_text(x, "locked");
-	put_brief(b, field_text(x, "range"));
-	if (!locked.n || str_eq(locked, field_text(x, "range")))
-		return;
-	sbuf_puts(b, " (");
-	put_brief(b, locked);
-	sbuf_putc(b, ')');
+	struct str range = field_text(x, "range"), locked = field_text(x, "locked");
+	bool both = range.n && locked.n && !str_eq(locked, range);
+	put_brief(b, range.n ? range : locked);
+	sbuf_puts(b, both ? " (" : "");
+	put_brief(b, both ? locked : STR(""));
+	sbuf_puts(b, both ? ")" : "");
 }
 
 static void put_dependency(struct sbuf *b, const struct node *x)
@@ -151,13 +151,17 @@ static void put_crd(struct sbuf *b, const struct node *x)
 
 static void put_right(struct sbuf *b, const struct node *x)
 {
-	bool binding = field_text(x, "binding_kind").n;
+	struct str verbs = field_text(x, "verbs"), resources = field_text(x, "resources");
 	put_cell(b, field_text(x, "role_kind"));
 	sbuf_putc(b, '\t');
-	put_brief(b, binding ? field_text(x, "role") : field_text(x, "verbs"));
-	sbuf_puts(b, binding ? "" : " on ");
-	struct str resources = field_text(x, "resources");
-	put_brief(b, binding ? STR("") : resources.n ? resources : field_text(x, "urls"));
+	if (field_text(x, "binding_kind").n)
+		put_brief(b, field_text(x, "role"));
+	else if (verbs.n) {
+		put_brief(b, verbs);
+		sbuf_puts(b, " on ");
+		put_brief(b, resources.n ? resources : field_text(x, "urls"));
+	} else
+		sbuf_puts(b, "what its template puts together");
 	put_words(b, x, "dangers");
 }
 
@@ -262,8 +266,11 @@ static void put_diff(struct sbuf *b, const struct node *file)
 	struct str name = field_text(file, "name");
 	if (!field_items(file, "diff"))
 		return;
-	sbuf_printf(b, "\n%s--- a/%.*s\n+++ b/%.*s%s\n", colour(COLOUR_BOLD), STR_ARG(name), STR_ARG(name),
-	            colour(COLOUR_NONE));
+	sbuf_printf(b, "\n%s--- a/", colour(COLOUR_BOLD));
+	put_cell(b, name);
+	sbuf_puts(b, "\n+++ b/");
+	put_cell(b, name);
+	sbuf_printf(b, "%s\n", colour(COLOUR_NONE));
 	for (const struct node_item *i = field_items(file, "diff"); i; i = i->next) {
 		const struct node *h = i->value;
 		sbuf_printf(b, "@@ -%.*s,%.*s +%.*s,%.*s @@\n", STR_ARG(field_text(h, "old_from")),

@@ -15,6 +15,7 @@ struct deps {
 	const struct command *self;
 	const char *server, *data;
 	bool json, reverse, all;
+	bool reached;                    /* there is a catalog, which was asked */
 	struct arena arena;
 	struct asked_chart chart;
 	struct sbuf table;
@@ -250,8 +251,11 @@ static enum err run(struct deps *d, struct errinfo *e)
 	struct remote *r = NULL;
 	d->table = sbuf_make(TABLE_MAX_BYTES);
 	enum err err = remote_open(d->server, d->data, &r, e);
+	d->reached = !err;
 	if (!err && d->reverse)
 		remote_catch_up(r);
+	if (!err)
+		err = asked_chart_find(r, &d->arena, &d->chart, e);
 	if (!err)
 		err = d->reverse ? show_users(d, r, e) : show_tree(d, r, e);
 	remote_close(r);
@@ -281,7 +285,10 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 		return cmd_misused(self, "%s", cmd_reason(&e));
 	if (!d.data)
 		d.data = cmd_data();
-	status = run(&d, &e) ? cmd_failed(self, &e) : EXIT_DONE;
+	bool failed = run(&d, &e);
+	status = failed ? cmd_failed(self, &e) : EXIT_DONE;
+	if (failed && d.reached)
+		asked_chart_hint(&d.chart, &e);
 	arena_done(&d.arena);
 	return status;
 }

@@ -68,6 +68,8 @@ static enum err run(struct show *s, struct errinfo *e)
 	if (!err && !s->part)
 		remote_catch_up(r);              /* who uses it is asked of all charts */
 	if (!err)
+		err = asked_chart_find(r, &s->arena, &s->chart, e);
+	if (!err)
 		err = ask(s, r, e);
 	remote_close(r);
 	return err;

@@ -3,12 +3,14 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
+#include "indexer/document/kinds.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
 #include "server/web/say.h"
 
 #define CELL_MAX_BYTES (256u * KIB)
 #define DATE_BYTES 10                /* of RFC 3339 */
+#define LISTED_MAX 30u               /* rows of one fact */
 
 /* Label, tab, text, newline; nothing where there is no text. */
 static void put_row(struct sbuf *t, const char *label, struct str text)
@@ -46,10 +48,16 @@ static void put_joined(struct sbuf *t, const char *label, const struct node *cha
 static void put_listed(struct sbuf *t, const char *label, const struct node *chart, const char *key,
                        put_element *put)
 {
-	for (const struct node_item *i = field_items(chart, key); i; i = i->next) {
+	size_t count = 0;
+	for (const struct node_item *i = field_items(chart, key); i; i = i->next, count++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
-		put(&b, i->value);
+		if (count == LISTED_MAX)
+			sbuf_puts(&b, "… (--json tells all of them)");
+		else
+			put(&b, i->value);
 		put_row(t, label, sbuf_str(&b));
+		if (count == LISTED_MAX)
+			return;
 		label = "";
 	}
 }
@@ -86,7 +94,7 @@ static void put_link(struct sbuf *b, const struct node *n)
 static void put_dependency(struct sbuf *b, const struct node *n)
 {
 	put_cell(b, field_text(n, "name"));
-	sbuf_putc(b, ' ');
+	sbuf_puts(b, field_text(n, "range").n ? " " : "");
 	put_cell(b, field_text(n, "range"));
 	put_bracketed(b, field_text(n, "repository"));
 }
@@ -113,24 +121,6 @@ static void put_crd(struct sbuf *b, const struct node *n)
 {
 	put_cell(b, field_text(n, "kind"));
 	put_bracketed(b, field_text(n, "group"));
-}
-
-static void put_right(struct sbuf *b, const struct node *n)
-{
-	put_cell(b, field_text(n, "role_kind"));
-	sbuf_puts(b, ": ");
-	if (field_text(n, "binding_kind").n) {
-		sbuf_puts(b, "bound to ");
-		put_cell(b, field_text(n, "role"));
-	} else {
-		put_cell(b, field_text(n, "verbs"));
-		sbuf_puts(b, " on ");
-		put_cell(b, field_text(n, "resources").n ? field_text(n, "resources") : field_text(n, "urls"));
-	}
-	for (const struct node_item *i = field_items(n, "dangers"); i; i = i->next) {
-		sbuf_puts(b, ", ");
-		put_coloured(b, COLOUR_WARN, node_text(i->value));
-	}
 }
 
 /* ---- rows that are put together ---- */
@@ -201,6 +191,44 @@ static void put_signature(struct sbuf *t, const struct node *c)
 	put_row(t, "signature", verdict.n ? sbuf_str(&b) : STR(""));
 }
 
+struct danger { struct str text; uint64_t count; };
+
+/* Counted by what they say; true: there was room. */
+static bool count_danger(struct danger list[RBAC_DANGER_COUNT], struct str text)
+{
+	size_t i = 0;
+	while (i < RBAC_DANGER_COUNT && list[i].text.n && !str_eq(list[i].text, text))
+		i++;
+	if (i == RBAC_DANGER_COUNT)
+		return false;
+	list[i].text = text;
+	list[i].count++;
+	return true;
+}
+
+/* How many there are, and why some of them are worth a look. */
+static void put_rights(struct sbuf *t, const struct node *c)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
+	struct danger dangers[RBAC_DANGER_COUNT] = { 0 };
+	uint64_t count = 0;
+	for (const struct node_item *i = field_items(c, "rights"); i; i = i->next, count++)
+		for (const struct node_item *k = field_items(i->value, "dangers"); k; k = k->next)
+			if (!count_danger(dangers, node_text(k->value)))
+				break;
+	if (!count)
+		return;
+	sbuf_printf(&b, "%s %s of roles", say_count(count).text, say_plural(count, "rule", "rules"));
+	put_row(t, "rights", sbuf_str(&b));
+	for (size_t i = 0; i < RBAC_DANGER_COUNT && dangers[i].count; i++) {
+		sbuf_reset(&b);
+		put_coloured(&b, COLOUR_WARN, dangers[i].text);
+		if (dangers[i].count > 1)
+			sbuf_printf(&b, " ×%s", say_count(dangers[i].count).text);
+		put_row(t, "", sbuf_str(&b));
+	}
+}
+
 static void put_use(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
@@ -249,6 +277,6 @@ void show_facts(struct sbuf *t, const struct node *c)
 	put_listed(t, "images", c, "images", put_image);
 	put_joined(t, "kinds", c, "kinds", put_kind);
 	put_joined(t, "CRDs", c, "crds", put_crd);
-	put_listed(t, "rights", c, "rights", put_right);
+	put_rights(t, c);
 	put_places(t, c);
 }

@@ -153,7 +153,7 @@ static enum err put_list(struct answer *x, struct listed *list, size_t count, st
 	else if (!query_is_on(&c->query, "showDuplicates"))
 		err = hide_duplicates(x, list, count, e);
 	if (!err)
-		err = take_page(c, count = without_hidden(list, count), &page, e);
+		err = take_page(c, without_hidden(list, count), &page, e);
 	if (err)
 		return err;
 	begin_list(x);

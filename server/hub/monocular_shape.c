@@ -99,10 +99,16 @@ static void put_maintainers(struct answer *x, const struct chart_meta *m)
 /* One that is in the chart itself is served; it would be long in a list. */
 static void put_icon(struct answer *x, struct str repo, const struct chart_meta *m)
 {
-	if (str_starts(m->icon, STR("data:")))
+	if (!str_starts(m->icon, STR("data:"))) {
+		json_text(&x->b, "icon", m->icon);
+		return;
+	}
+	struct hub_chart *c = hub_chart_get(x->hub, repo, m->name);
+	if (c && c->has_icon)
 		put_link(x, "icon", "assets", repo, m->name, (struct str){ 0 }, "logo");
 	else
-		json_text(&x->b, "icon", m->icon);
+		json_text(&x->b, "icon", STR(""));
+	hub_chart_unref(c);
 }
 
 static void put_attributes(struct answer *x, struct str repo, const struct chart_meta *m)

@@ -63,13 +63,3 @@ void repo_change_done(struct repo_change *x)
 	if (x)
 		change_done(&x->change);
 }
-
-enum err repo_confirmed(const struct call *c, enum change_kind kind, struct str typed,
-                        struct errinfo *e)
-{
-	if (str_eq(typed, c->repo))
-		return OK;
-	return ERR(e, INVALID, "%s takes its name: ?confirm=%.*s",
-	           kind == CHANGE_REPO_PURGE ? "purging a deleted repository" : "deleting a repository",
-	           STR_ARG(c->repo));
-}

@@ -15,6 +15,7 @@ struct repo_change {
 	struct pool_job job;
 	struct str name;                 /* that the repository has afterwards */
 	void (*answer)(struct repo_change *x);       /* change.err tells what became of it */
+	void *own;                       /* the caller's */
 };
 
 /* Of c->repo, as c->state, in the arena of the request. */
@@ -24,7 +25,3 @@ NODISCARD enum err repo_change_new(struct call *c, enum change_kind kind,
 /* call_later, unless the settings are none (INVALID). */
 NODISCARD enum err repo_change_submit(struct repo_change *x, struct errinfo *e);
 void repo_change_done(struct repo_change *x);    /* NULL is fine */
-
-/* CHANGE_REPO_DELETE and CHANGE_REPO_PURGE, for which somebody typed the name. INVALID: another one. */
-NODISCARD enum err repo_confirmed(const struct call *c, enum change_kind kind, struct str typed,
-                                  struct errinfo *e);

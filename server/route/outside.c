@@ -114,3 +114,8 @@ void outside_headers(const struct app *app, const struct request *r, bool readab
 	if (readable && app->cors_count)
 		open_to_pages(app, r, s);
 }
+
+bool call_is_readable(const struct call *c)
+{
+	return c->route && (c->route->methods & HTTP_GET) && c->route->may <= MAY_READ;
+}

@@ -11,5 +11,6 @@ struct str outside_path(const struct app *app, struct str raw);
 bool outside_answers(const struct app *app, struct request *r);
 
 /* What every answer says to a browser. `readable`: pages of cors.origins may read it. */
+bool call_is_readable(const struct call *c);
 void outside_headers(const struct app *app, const struct request *r, bool readable,
                      struct response *s);

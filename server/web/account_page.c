@@ -29,7 +29,7 @@ static const char *how_of(const struct call *c)
 		return "A client certificate";
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY)
 		return "The proxy before this server";
-	return "The way here";
+	return "Nothing, as long as there are no users";
 }
 
 static const char *why_no_tokens(struct call *c)

@@ -12,8 +12,6 @@ static enum err put_view(struct page *p, struct arena *a, const struct people *r
 	const struct account_row *row = people_by_name(rows, p->c->name);
 	if (!row)
 		return people_no_user(p->c->name, e);
-	v->crumbs[0] = (struct crumb){ STR("Administration"), link_admin(p->links, NULL) };
-	v->crumbs[1] = (struct crumb){ STR("Users"), link_admin(p->links, "users") };
 	v->now_ns = clock_wall();
 	user_fields_show(&v->roles, &v->password);
 	v->password.label = "New password";

@@ -66,12 +66,11 @@ static enum err put_users(struct listing *x, struct errinfo *e)
 
 static enum err put_list(struct listing *x, enum list which, struct errinfo *e)
 {
-	struct links *l = x->page.links;
-	struct str users = link_admin(l, "users"), tokens = link_admin(l, "tokens");
-	size_t total = which == USERS ? x->rows.account_count : x->rows.token_count;
-	x->v.tabs[0] = (struct tab){ "Users", users, x->rows.account_count, which == USERS };
-	x->v.tabs[1] = (struct tab){ "Tokens", tokens, x->rows.token_count, which == TOKENS };
-	x->v.pager = people_pager(&x->page, which == USERS ? users : tokens, x->number, total);
+	struct str link = link_admin(x->page.links, which == USERS ? "users" : "tokens");
+	x->v.user_total = x->rows.account_count;
+	x->v.token_total = x->rows.token_count;
+	x->v.pager = people_pager(&x->page, link, x->number,
+	                          which == USERS ? x->rows.account_count : x->rows.token_count);
 	x->v.now_ns = clock_wall();
 	if (which == USERS)
 		return put_users(x, e);
@@ -104,7 +103,7 @@ static enum err respond(struct listing *x, enum list which, int status, struct r
 	if (which == USERS)
 		html_admin_users_body(&body, p, &x->v);
 	else
-		html_admin_tokens_body(&body, &x->v);
+		html_admin_tokens_body(&body, p, &x->v);
 	return form_respond(p, status, &body, s, e);
 }
 

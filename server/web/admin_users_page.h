@@ -13,8 +13,8 @@ struct account_line {
 	int64_t used_ns;                 /* the last use of one of them; 0: never */
 };
 
-struct admin_users_view {            /* both lists: tabs lead from one to the other */
-	struct tab tabs[2];
+struct admin_users_view {            /* of both lists */
+	uint64_t user_total, token_total;
 	struct pager pager;
 	struct form_code code;
 	const struct account_line *list;
@@ -26,7 +26,6 @@ struct admin_users_view {            /* both lists: tabs lead from one to the ot
 };
 
 struct admin_user_view {
-	struct crumb crumbs[2];
 	struct account_line user;
 	int64_t now_ns;
 	struct form_code code;

@@ -5,10 +5,12 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/comparing.h"
 #include "server/route/packed.h"
 
+#define SECURITY_ANNOTATION "artifacthub.io/containsSecurityUpdates"
 #define MARKDOWN_TYPE "text/markdown; charset=utf-8"
 
 static struct str annotation(const struct chart_meta *m)
@@ -122,17 +124,35 @@ static int by_version(const void *key, const void *element)
 	                     &(struct index_key){ v->version, v->created_ns });
 }
 
+/* Few versions say so, and only their lines are read. */
+static bool line_says_security(struct arena *a, struct str line)
+{
+	static const struct str key = STR("\"" SECURITY_ANNOTATION "\"");
+	struct index_entry entry;
+	struct errinfo ignored = { 0 };
+	return memmem(line.p, line.n, key.p, key.n) && !index_entry_read(a, line, &entry, &ignored) &&
+	       annotation_says(&entry.meta, SECURITY_ANNOTATION);
+}
+
+static void link_release(struct chart_frame *f, struct release *r)
+{
+	const struct rope_version *found = !f->versions.count ? NULL :
+		bsearch(&r->version, f->versions.list, f->versions.count, sizeof *f->versions.list, by_version);
+	if (str_eq(r->version, f->version)) {                    /* maybe yanked */
+		r->published_ns = f->row.created_ns;
+		r->security = annotation_says(&f->entry.meta, SECURITY_ANNOTATION);
+	}
+	if (!found || !str_eq(found->version, r->version))
+		return;
+	r->link = link_chart(f->page.links, f->repo, f->name, r->version);
+	r->published_ns = found->created_ns;
+	r->security = line_says_security(&f->arena, found->line);
+}
+
 static void link_releases(struct changelog_view *v)
 {
-	const struct chart_frame *f = v->f;
-	for (size_t i = 0; i < v->releases.count; i++) {
-		struct release *r = &v->releases.list[i];
-		const struct rope_version *found = !f->versions.count ? NULL :
-			bsearch(&r->version, f->versions.list, f->versions.count, sizeof *f->versions.list,
-			        by_version);
-		if (found && str_eq(found->version, r->version))
-			r->link = link_chart(f->page.links, f->repo, f->name, r->version);
-	}
+	for (size_t i = 0; i < v->releases.count; i++)
+		link_release(v->f, &v->releases.list[i]);
 }
 
 /* As it is spelt in the chart. */

@@ -9,7 +9,7 @@
 #define CHANGES_ANNOTATION "artifacthub.io/changes"
 
 struct changelog_view {
-	const struct chart_frame *f;
+	struct chart_frame *f;
 	struct release_list releases;
 	struct str problem;              /* of the annotation */
 	struct str file;                 /* a link to CHANGELOG.md; empty: there is none */

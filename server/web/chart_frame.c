@@ -35,6 +35,27 @@ static void put_marks(struct chart_frame *f, const struct call *c)
 	mark(f, ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE, "private", "");
 }
 
+static enum err put_recommended(struct chart_frame *f, struct call *c, struct errinfo *e)
+{
+	struct chart_annotations notes;
+	const struct hub_viewer viewer = call_viewer(c);
+	if (!annotation_get(&f->entry.meta, "artifacthub.io/recommendations").n)
+		return OK;
+	enum err err = annotations_read(&f->arena, &f->entry.meta, &notes, e);
+	if (err)
+		return err;
+	return recommended_fill(&f->arena, f->page.links, f->hub, &viewer, &notes, FRAME_RECOMMENDED_MAX,
+	                        f->recommended, &f->recommended_count) ? OK : ERR(e, NOMEM, "page");
+}
+
+/* Of a yanked version: what a reader is better served with. */
+static void put_instead(struct chart_frame *f)
+{
+	const struct hub_versions *v = &f->versions;
+	if (f->row.yanked && v->count)
+		f->instead_of_it = v->list[hub_shown(v->list, v->count)].version;
+}
+
 static size_t templates_of(const struct chart_frame *f)
 {
 	return f->contents ? f->contents->chart.template_count : 0;
@@ -137,6 +158,11 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	put_crumbs(&f);
 	put_tabs(&f, f.page.links);
 	put_menu(&f);
+	put_instead(&f);
+	if ((err = put_recommended(&f, c, e))) {
+		frame_done(&f);
+		return err;
+	}
 	*ret = f;
 	ret->page.links->a = &ret->arena;
 	return OK;

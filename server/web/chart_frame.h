@@ -14,6 +14,7 @@
 #include "indexer/hub/contents.h"
 #include "indexer/store/catalog.h"
 #include "server/web/parts.h"
+#include "server/web/recommended.h"
 
 #define CHART_TABS(X) \
 	X(README,       "",             "README") \
@@ -32,6 +33,7 @@ enum chart_tab {
 
 struct frame_mark { const char *word, *kind; };  /* "signed", "good" */
 #define FRAME_MARKS_MAX 12
+#define FRAME_RECOMMENDED_MAX 20
 #define FRAME_MENU_MAX 12            /* versions in the menu beside the name */
 
 struct chart_frame {
@@ -50,6 +52,9 @@ struct chart_frame {
 	struct contents *contents;       /* NULL: its archive cannot be read, for this reason: */
 	struct str unreadable;
 	struct str newer;                /* a stable version that is newer; empty: none */
+	struct str instead_of_it;        /* of a yanked one: the version that is shown; empty: there is none */
+	struct recommended recommended[FRAME_RECOMMENDED_MAX];
+	size_t recommended_count;        /* with it, or instead of a deprecated one */
 	struct crumb crumbs[2];
 	size_t crumb_count;
 	struct tab tabs[TAB_COUNT];

@@ -8,15 +8,58 @@
 #include "indexer/ingest/downloads.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
+#include "server/web/json_ld.h"
 
 /* ---- facts ---- */
+
+/* As it is spelt in the archive. */
+static struct str readme_name(const struct chart *c)
+{
+	for (size_t i = 0; c->readme.n && i < c->members.count; i++)
+		if (c->members.members[i].data.p == c->readme.p)
+			return c->members.members[i].name;
+	return STR("");
+}
 
 static enum err render_readme(struct chart_reading *r, const struct chart_frame *f,
                               struct arena *a, struct errinfo *e)
 {
 	struct file_links links = { f->page.links, f };
-	const struct markdown_options o = { file_link_of, &links };
-	return f->contents ? markdown_render(a, f->contents->chart.readme, &o, &r->readme, e) : OK;
+	const struct chart *c = f->contents ? &f->contents->chart : NULL;
+	const struct markdown_options o = { file_link_of, &links, c ? readme_name(c) : STR("") };
+	return c ? markdown_render(a, c->readme, &o, &r->readme, e) : OK;
+}
+
+static bool is_same(const struct annotated_person *said, const struct chart_maintainer *m)
+{
+	return said->email.n && m->email.n ? str_eq_nocase(said->email, m->email) :
+	       said->name.n && str_eq(said->name, m->name);
+}
+
+static bool is_listed(const struct annotated_person *said, const struct chart_meta *m)
+{
+	for (size_t i = 0; i < m->maintainer_count; i++)
+		if (is_same(said, &m->maintainers[i]))
+			return true;
+	return false;
+}
+
+static enum err put_people(struct chart_reading *r, const struct chart_meta *m, struct arena *a,
+                           struct errinfo *e)
+{
+	size_t said = r->notes.maintainer_count;
+	said = said < PEOPLE_SAID_MAX ? said : PEOPLE_SAID_MAX;
+	r->people = arena_array(a, m->maintainer_count + said + 1, sizeof *r->people);
+	if (!r->people)
+		return ERR(e, NOMEM, "maintainers");
+	for (size_t i = 0; i < m->maintainer_count; i++) {
+		const struct chart_maintainer *one = &m->maintainers[i];
+		r->people[r->person_count++] = (struct annotated_person){ one->name, one->email, one->url };
+	}
+	for (size_t i = 0; i < said; i++)
+		if (!is_listed(&r->notes.maintainers[i], m))
+			r->people[r->person_count++] = r->notes.maintainers[i];
+	return OK;
 }
 
 static enum err read_archive(struct chart_reading *r, const struct chart *c, struct arena *a,
@@ -29,6 +72,8 @@ static enum err read_archive(struct chart_reading *r, const struct chart *c, str
 		err = images_read(a, c, &r->images, e);
 	if (!err)
 		err = kinds_read(a, c, &r->kinds, e);
+	if (!err)
+		err = put_people(r, &c->meta, a, e);
 	if (!err)
 		err = brought_crds(a, &r->kinds, &r->notes, &r->crds, &r->crd_count, e);
 	if (!err)
@@ -80,7 +125,7 @@ static void take_signature(struct chart_view *v, struct arena *a)
 	if (!row->signature.n || json_read(a, row->signature, "signature", &judged, &ignored))
 		return;
 	v->verdict = node_text(node_get(judged, "verdict"));
-	v->signer = node_text(node_get(judged, "user_id"));
+	v->signer = node_text(node_get(judged, "signer"));
 	v->fingerprint = node_text(node_get(judged, "fingerprint"));
 	v->verdict_good = str_eq(v->verdict, STR("good"));
 }
@@ -159,6 +204,7 @@ static enum err fill(struct chart_view *v, struct call *c, struct arena *a, stru
 	put_dangers(v);
 	bool private = ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE;
 	return arena_str(a, str_c(hex), &v->digest) && put_keywords(v, a) && put_kube(v, a) &&
+	       brought_rights(v->f, &v->read->kinds, v->rights, &v->rights_count) &&
 	       install_fill(f, private, &v->install) ? OK : ERR(e, NOMEM, "page");
 }
 
@@ -171,6 +217,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	enum err err = take_reading(v, f, e);
 	if (!err)
 		err = fill(v, c, &f->arena, e);
+	if (!err)
+		err = json_ld_of_chart(f, v->read, e);
 	if (!err)
 		html_chart_body(body, &f->page, v);
 	return err;

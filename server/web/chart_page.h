@@ -19,14 +19,15 @@ struct chart_reading {
 	struct chart_kinds kinds;
 	struct brought_crd *crds;
 	struct str examples;             /* of custom resources: YAML */
-	size_t crd_count, example_count;
+	struct annotated_person *people; /* of Chart.yaml and of the annotation, each once */
+	size_t crd_count, example_count, person_count;
 	struct str license;
 };
 
 struct keyword_link { struct str word, link; };
 
 struct chart_view {
-	const struct chart_frame *f;
+	struct chart_frame *f;
 	bool has_readme;
 	const struct chart_reading *read;
 	struct install_view install;
@@ -41,7 +42,8 @@ struct chart_view {
 	uint64_t pulled, used_by;
 	struct str used_by_link;
 	struct str kube;                 /* "1.19 – 1.31", what kubeVersion means */
-	const char *role_words;          /* "2 roles, 1 of them for the whole cluster" */
+	struct brought_rights rights[RIGHTS_KIND_COUNT];
+	size_t rights_count;
 	struct str dangers[RBAC_DANGER_COUNT];
 	size_t danger_count;
 };

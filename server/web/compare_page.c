@@ -5,7 +5,6 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/hub/comparing.h"
-#include "indexer/hub/readings.h"
 #include "indexer/hub/search.h"
 #include "server/route/chart_version.h"
 
@@ -141,12 +140,9 @@ static enum err put_comparison(struct compare_view *v, struct contents *old, str
                                struct errinfo *e)
 {
 	struct comparison *c = ARENA_NEW(a, struct comparison);
-	struct changelog notes;
 	if (!c)
 		return ERR(e, NOMEM, "page");
-	enum err err = hub_notes(a, &v->f->versions, old->version, v->f->contents->version, &notes, e);
-	if (!err)
-		err = contents_compare(v->f->hub, a, old, v->f->contents, &notes, c, e);
+	enum err err = hub_compare(v->f->hub, a, &v->f->versions, old, v->f->contents, c, e);
 	v->c = c;
 	if (!err)
 		err = compare_sections(v, a, e);

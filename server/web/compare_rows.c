@@ -28,7 +28,7 @@ static void value_of(const struct comparison *c, size_t i, struct arena *a, stru
 		r->note = word(arena_printf(a, "%zu values", v->leaves));
 	if (v->what & COMPARE_VALUE_TYPE)
 		r->note = joined(a, r->note, ", ", STR("another type"));
-	if (v->what & COMPARE_VALUE_COMMENT)
+	if (v->new && v->what & COMPARE_VALUE_COMMENT)
 		r->note = joined(a, r->note, ", ", joined(a, STR("comment: "), "", brief(v->new->comment)));
 }
 

@@ -1,15 +1,17 @@
 /* Events as a table shows them: names of today instead of ids and names of then (admin_parts.h). */
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/node.h"
 #include "indexer/ingest/lineage.h"
 #include "indexer/store/accounts.h"
 #include "server/web/admin_parts.h"
 
-#define ID_BYTES 24
+#define NOTE_SHOWN_BYTES 200
 
 struct search {
 	struct call *call;
-	struct arena *a;
+	struct arena *a;                 /* of the request: what is shown */
+	struct arena people;             /* who there is, which may be many */
 	struct links *links;
 	const struct event_filter *filter;
 	struct lineage lineage;
@@ -51,14 +53,18 @@ static struct str name_of(const struct search *x, struct str actor)
 static struct str note_of(const struct search *x, const struct event *ev)
 {
 	static const char *const keys[] = { "to", "reason" };
+	AUTO_ARENA struct arena scratch = { 0 };
 	struct errinfo ignored = { 0 };
 	const struct node *detail = NULL;
-	if (json_read(x->a, ev->detail, "detail", &detail, &ignored))
+	if (json_read(&scratch, ev->detail, "detail", &detail, &ignored))
 		return (struct str){ 0 };
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (node_text(node_get(detail, keys[i])).n)
-			return str_c(arena_printf(x->a, "%s %.*s", keys[i],
-			                          STR_ARG(str_first(node_text(node_get(detail, keys[i])), 200))));
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct str text = str_first(node_text(node_get(detail, keys[i])), NOTE_SHOWN_BYTES);
+		while (!str_is_utf8(text))
+			text.n--;                    /* the cut went through a character */
+		if (text.n)
+			return str_c(arena_printf(x->a, "%s %.*s", keys[i], STR_ARG(text)));
+	}
 	return (struct str){ 0 };
 }
 
@@ -73,7 +79,8 @@ static enum err put(struct search *x, const struct event *ev, const struct fate 
 	struct event_line *v = &x->list[x->count];
 	bool renamed = str_eq(ev->kind, STR("repo.rename"));      /* told by the name that it lost */
 	*v = (struct event_line){ .seq = ev->seq, .at_ns = ev->at_ns, .now_ns = clock_wall(),
-	                          .gone = fate->deleted, .note = note_of(x, ev) };
+	                          .note = note_of(x, ev) };
+	v->gone = fate->deleted || ingest_visibility(x->call->app->ingest, fate->name) == REPO_ABSENT;
 	if (!arena_str(x->a, ev->kind, &v->kind) || !arena_str(x->a, name_of(x, ev->actor), &v->who) ||
 	    !arena_str(x->a, renamed ? ev->repo : fate->name, &v->repo) || !arena_str(x->a, ev->chart, &v->chart) ||
 	    !arena_str(x->a, ev->version, &v->version))
@@ -114,9 +121,9 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct search *x = ctx;
-	enum err err = catalog_accounts(c, x->a, &x->accounts, &x->account_count, e);
+	enum err err = catalog_accounts(c, &x->people, &x->accounts, &x->account_count, e);
 	if (!err)
-		err = catalog_tokens(c, x->a, &x->tokens, &x->token_count, e);
+		err = catalog_tokens(c, &x->people, &x->tokens, &x->token_count, e);
 	if (!err)
 		err = lineage_read(c, &x->lineage, e);
 	if (!err)
@@ -132,6 +139,7 @@ enum err event_lines(struct call *c, struct links *l, const struct event_filter 
 	x.list = arena_array(x.a, f->limit, sizeof *x.list);
 	enum err err = x.list ? ingest_read(c->app->ingest, read_events, &x, e)
 	                      : ERR(e, NOMEM, "events");
+	arena_done(&x.people);
 	if (err)
 		return err;
 	*ret = (struct event_lines){ .list = x.list, .count = x.count, .next = x.more ? x.last : 0,

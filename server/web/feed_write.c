@@ -50,9 +50,11 @@ static void put_change(struct sbuf *h, const struct changelog_entry *change)
 
 static void put_html(struct sbuf *h, const struct chart_meta *m, const struct chart_annotations *n)
 {
-	sbuf_puts(h, "<p>");
-	html_escape(h, m->description);
-	sbuf_puts(h, "</p>");
+	if (str_trim(m->description).n) {
+		sbuf_puts(h, "<p>");
+		html_escape(h, m->description);
+		sbuf_puts(h, "</p>");
+	}
 	if (n->contains_security_updates)
 		sbuf_puts(h, "<p>Contains security updates.</p>");
 	if (!n->change_count)
@@ -67,7 +69,7 @@ static void put_content(struct sbuf *b, const struct chart_meta *m, const struct
 {
 	AUTO_SBUF struct sbuf html = sbuf_make(FEED_ENTRY_MAX_BYTES);
 	put_html(&html, m, n);
-	if (!sbuf_ok(&html))             /* more than anybody reads in a feed */
+	if (!sbuf_ok(&html) || !html.n)  /* more than anybody reads in a feed, or nothing */
 		return;
 	sbuf_puts(b, "<content type=\"html\">");
 	xml_text(b, sbuf_str(&html));

@@ -2,7 +2,7 @@
 #include "server/web/file.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/hub/contents.h"
+#include "indexer/hub/readings.h"
 #include "server/route/viewer.h"
 
 static const char *type_of(struct str path)
@@ -19,9 +19,8 @@ static const char *type_of(struct str path)
 	return "text/plain; charset=utf-8";
 }
 
-static const struct tar_member *find(const struct contents *x, struct str path)
+static const struct tar_member *find(const struct tar_listing *m, struct str path)
 {
-	const struct tar_listing *m = &x->chart.members;
 	for (size_t i = 0; i < m->count; i++)
 		if (str_eq(m->members[i].name, path))
 			return &m->members[i];
@@ -31,9 +30,14 @@ static const struct tar_member *find(const struct contents *x, struct str path)
 static void release(void *contents) { contents_unref(contents); }
 
 /* The bytes stay in the contents, which stay until they are sent. */
-static enum err send(struct contents *x, struct str path, struct response *s, struct errinfo *e)
+static enum err send(struct hub *h, struct contents *x, struct str path, struct response *s,
+                     struct errinfo *e)
 {
-	const struct tar_member *m = find(x, path);
+	const struct tar_listing *files;
+	enum err err = contents_files(h, x, &files, e);
+	const struct tar_member *m = err ? NULL : find(files, path);
+	if (err)
+		return err;
 	if (!m)
 		return ERR(e, NOT_FOUND, "%.*s %.*s holds no file %.*s", STR_ARG(x->name),
 		           STR_ARG(x->version), STR_ARG(str_first(path, 200)));
@@ -67,7 +71,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	               contents_get(h, c->repo, c->name, c->version, &x, e);
 	if (err)
 		return err;
-	err = send(x, query_text(&c->query, "path"), s, e);
+	err = send(h, x, query_text(&c->query, "path"), s, e);
 	if (err)
 		contents_unref(x);
 	return err;

@@ -1,7 +1,7 @@
 /* See file_link.h. */
 #include "server/web/file_link.h"
 
-static bool holds(const struct chart *c, struct str path)
+bool file_is_there(const struct chart *c, struct str path)
 {
 	for (size_t i = 0; i < c->members.count; i++)
 		if (str_eq(c->members.members[i].name, path))
@@ -14,7 +14,7 @@ struct str file_link_of(void *ctx, struct arena *a, struct str path, bool image)
 	const struct file_links *x = ctx;
 	const struct chart_frame *f = x->f;
 	(void)a;
-	if (!f->contents || !holds(&f->contents->chart, path))
+	if (!f->contents || !file_is_there(&f->contents->chart, path))
 		return (struct str){ 0 };
 	return link_chart_file(x->l, f->repo, f->name, f->version, image ? "file" : "templates", path);
 }

@@ -4,5 +4,7 @@
 
 #include "server/web/chart_frame.h"
 
+bool file_is_there(const struct chart *c, struct str path);
+
 struct file_links { struct links *l; const struct chart_frame *f; };
 struct str file_link_of(void *file_links, struct arena *a, struct str path, bool image);

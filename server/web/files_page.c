@@ -1,11 +1,12 @@
-/* Files are put into groups by their first folder: templates, crds, the rest, then subchart by subchart
- * where those are unpacked; packed ones are files themselves.                                */
+/* Files are put into groups by their first folder: templates, crds, the rest, then subchart by subchart;
+ * a packed one is a file and a folder.                                                       */
 #include "server/web/files_page.h"
 
 #include <stdlib.h>
 
 #include "gen/templates.h"
 #include "indexer/document/kinds.h"
+#include "indexer/hub/readings.h"
 
 #define KINDS_NAMED 3u
 #define BINARY_LOOK_BYTES 8000u
@@ -79,11 +80,10 @@ struct files { struct file *list; size_t count; };
 static enum err list_files(const struct contents *c, void *ctx, struct arena *a, void **ret,
                            struct errinfo *e)
 {
-	const struct tar_listing *members = &c->chart.members;
+	const struct tar_listing *members = *(const struct tar_listing **)ctx;
 	struct files *files = ARENA_NEW(a, struct files);
 	struct chart_kinds kinds = { 0 };
 	struct chart own = c->chart;
-	(void)ctx;
 	own.subchart_count = 0;          /* a tenth of the time */
 	if (!files || !(files->list = arena_array(a, members->count, sizeof *files->list)))
 		return ERR(e, NOMEM, "files");
@@ -93,7 +93,7 @@ static enum err list_files(const struct contents *c, void *ctx, struct arena *a,
 	files->count = members->count;
 	for (size_t i = 0; i < files->count; i++)
 		place(&files->list[i], &members->members[i]);
-	put_kinds(files->list, files->count, &kinds, a);
+	put_kinds(files->list, own.members.count, &kinds, a);
 	qsort(files->list, files->count, sizeof *files->list, by_place);
 	*ret = files;
 	return OK;
@@ -144,22 +144,22 @@ static enum err put_tree(struct files_view *v, const struct file *files, size_t 
 /* ---- the chosen file ---- */
 
 /* The first template that makes something, or whatever comes first. */
-static const struct tar_member *first_of(const struct file *files, size_t count)
+static const struct file *first_of(const struct file *files, size_t count)
 {
 	for (size_t i = 0; i < count && files[i].group == GROUP_TEMPLATES; i++)
 		if (files[i].kinds.n)
-			return files[i].member;
-	return count ? files[0].member : NULL;
+			return &files[i];
+	return count ? files : NULL;
 }
 
-static const struct tar_member *choose(struct files_view *v, struct str path,
-                                       const struct file *files, size_t count)
+static const struct file *choose(struct files_view *v, struct str path, const struct file *files,
+                                 size_t count)
 {
 	if (!path.n)
 		return first_of(files, count);
 	for (size_t i = 0; i < count; i++)
 		if (str_eq(files[i].member->name, path))
-			return files[i].member;
+			return &files[i];
 	v->missing = str_first(path, 200);
 	return NULL;
 }
@@ -200,14 +200,17 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 {
 	static const struct files none;
 	struct files_view v = { .f = f };
+	const struct tar_listing *members = NULL;
 	void *made = NULL;
 	enum err err = OK;
 	if (f->contents)
-		err = contents_made(f->hub, f->contents, PART_FILES, list_files, NULL, &made, e);
+		err = contents_files(f->hub, f->contents, &members, e);
+	if (members)
+		err = contents_made(f->hub, f->contents, PART_FILES, list_files, &members, &made, e);
 	const struct files *files = made ? made : &none;
-	const struct tar_member *m = choose(&v, query_text(&c->query, "path"), files->list, files->count);
-	if (!err && m)
-		err = put_file(&v, m, &f->arena, e);
+	const struct file *x = choose(&v, query_text(&c->query, "path"), files->list, files->count);
+	if (!err && x)
+		err = put_file(&v, x->member, &f->arena, e);
 	if (v.missing.n)
 		f->status = 404;
 	if (!err && files->count)

@@ -8,6 +8,7 @@
 #include "indexer/hub/search.h"
 #include "server/route/viewer.h"
 #include "server/web/install.h"
+#include "server/web/json_ld.h"
 #include "server/web/row.h"
 
 struct work {
@@ -158,6 +159,8 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	p.canonical = link_home(p.links);
 	p.big_search = true;
 	w.v.closed = c->app->closed && !p.user.n;
+	if (!err)
+		err = json_ld_of_site(&p, &a, e);
 	if (!err)
 		html_home_body(&body, &p, &w.v);
 	hub_result_done(&w.recent);

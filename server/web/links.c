@@ -78,8 +78,7 @@ struct str link_account(struct links *l) { return fixed(l, "/account"); }
 struct str link_account_part(struct links *l, const char *part)
 {
 	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/account/");
-	sbuf_puts(&b, part);
+	sbuf_printf(&b, "/account/%s#%s", part, part);
 	return end(l, &b);
 }
 
@@ -103,6 +102,8 @@ struct str link_user(struct links *l, struct str name, const char *part)
 	sbuf_puts(&b, "/admin/users");
 	address_segment(&b, name);
 	address_segment(&b, str_c(part));
+	if (part)
+		sbuf_printf(&b, "#%s", part);
 	return end(l, &b);
 }
 
@@ -184,6 +185,15 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 	return end(l, &b);
 }
 
+struct str link_place(struct links *l, struct str link, struct str id)
+{
+	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	sbuf_put(&b, link);
+	sbuf_putc(&b, '#');
+	address_encode(&b, id);
+	return end(l, &b);
+}
+
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to)
 {
@@ -254,6 +264,15 @@ struct str link_admin(struct links *l, const char *part)
 struct str link_admin_repo(struct links *l, struct str repo, const char *part)
 {
 	return below(l, "/admin/repos", repo, part);
+}
+
+struct str link_saved(struct links *l, struct str repo)
+{
+	struct sbuf b = begin(l);
+	sbuf_puts(&b, "/admin/repos");
+	address_joined(&b, repo);
+	sbuf_puts(&b, "?saved");
+	return end(l, &b);
 }
 
 struct str link_quarantine(struct links *l, struct str repo)

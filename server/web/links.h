@@ -49,6 +49,8 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
+/* A link of these functions to a place on that page: "L12", without the '#'. */
+struct str link_place(struct links *l, struct str link, struct str id);
 /* A link of these functions with its page of a long list, from 1. */
 struct str link_paged(struct links *l, struct str link, uint64_t page);
 /* The same with the text of the filter above the list; empty: none. */
@@ -72,8 +74,9 @@ struct str link_upload_to(struct links *l, struct str repo);     /* where its fo
 struct str link_admin(struct links *l, const char *part);
 /* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
+struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
 struct str link_quarantine(struct links *l, struct str repo);
-/* `part` is NULL: the page; or "password", "remove". */
+/* `part` is NULL: the page; or "password", "remove", likewise. */
 struct str link_user(struct links *l, struct str name, const char *part);
 struct str link_user_changed(struct links *l, struct str name, const char *what);
 struct str link_token(struct links *l, int64_t id);      /* where an administrator revokes it */
@@ -97,7 +100,8 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
-struct str link_account_part(struct links *l, const char *part);         /* "tokens", "password" */
+/* Where forms go, "tokens" and "password": what is wrong stands in the section of that name. */
+struct str link_account_part(struct links *l, const char *part);
 struct str link_account_changed(struct links *l, const char *what);
 struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
 

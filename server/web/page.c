@@ -86,7 +86,7 @@ void page_init(struct page *p, struct call *c)
 	if (c->caller.kind == CALLER_USER || c->caller.kind == CALLER_PROXY || c->caller.session.n)
 		p->user = c->caller.name;
 	if (c->caller.kind != CALLER_ANONYMOUS) {
-		p->publishes = auth_may_somewhere(c->app->auth, &c->caller, ROLE_PUSH);
+		p->publishes = !c->app->no_api && auth_may_somewhere(c->app->auth, &c->caller, ROLE_PUSH);
 		p->manages = auth_manages(c->app->auth, &c->caller);
 	}
 	c->personal |= p->user.n > 0 || p->publishes;

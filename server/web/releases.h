@@ -13,7 +13,10 @@ struct release_entry {
 };
 
 struct release {
-	struct str version, date;
+	struct str version;
+	struct str date;                 /* as the changelog says; empty: it does not */
+	int64_t published_ns;            /* here; 0: it is not here */
+	bool security;                   /* artifacthub.io/containsSecurityUpdates */
 	struct str link;                 /* to the page of that version; empty: it is not here */
 	const struct release_entry *entries;
 	size_t count;

@@ -97,6 +97,10 @@ static enum err put_commands(struct work *w, struct errinfo *e)
 	struct link_param repo = { "repo", w->c->repo };
 	w->v.add = str_c(add);
 	w->v.publish = str_c(publish);
+	if (call_may(w->c, ROLE_PUSH, w->c->repo, STR("")))
+		w->v.upload = link_upload(w->page.links, w->c->repo);
+	if (call_may(w->c, ROLE_ADMIN, w->c->repo, STR("")))
+		w->v.settings = link_admin_repo(w->page.links, w->c->repo, NULL);
 	w->v.search = link_search(w->page.links, &repo, 1);
 	w->v.crumbs[0] = (struct crumb){ STR("Repositories"), link_repos(w->page.links) };
 	return add && publish ? OK : ERR(e, NOMEM, "page");

@@ -18,6 +18,7 @@ struct repo_view {
 	size_t row_count;
 	struct pager pager;
 	struct str add, install, publish, search;    /* commands, and the search within */
+	struct str upload, settings;     /* pages for who may; else empty */
 	struct str provenance, maintainers, feed;
 	bool overwrite;
 	uint64_t event;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/web/parts.h"
+#include "server/web/recommended.h"
 
 struct search_sort { const char *name, *label; struct str link; bool current; };
 #define SEARCH_CHIPS_MAX 32
@@ -11,8 +12,8 @@ struct search_sort { const char *name, *label; struct str link; bool current; };
 /* A chart that is called what was searched for, and which its authors have given up. */
 struct search_deprecated {
 	struct str repo, name, link;
-	struct search_instead { struct str name, link, host; } instead[SEARCH_INSTEAD_MAX];
-	size_t instead_count;            /* what they recommend; host: it is elsewhere */
+	struct recommended instead[SEARCH_INSTEAD_MAX];
+	size_t instead_count;            /* what they recommend */
 };
 
 struct search_view {

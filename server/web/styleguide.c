@@ -85,6 +85,8 @@ enum err styleguide_page(struct call *c, struct response *s, struct errinfo *e)
 		          .value = STR("team-a/stable"), .required = true },
 		.password = { .label = "Password", .name = "password", .type = "password",
 		              .autocomplete = "new-password", .required = true },
+		.roles = { .label = "Roles", .name = "roles", .rows = 3, .hint = "A line for each.",
+		           .value = STR("pull:*\npush:team-a/*") },
 		.wrong = { .label = "Expires", .name = "expires", .type = "text",
 		           .hint = "As 90d or 12h; empty: never.", .wrong = "90 what? Write 90d for days.",
 		           .value = STR("90") },

@@ -229,7 +229,6 @@ static enum err answer(struct upload *u, struct response *s, struct errinfo *e)
 	struct call *c = u->call;
 	struct upload_verdict *list = arena_array(&u->arena, u->count, sizeof *list);
 	struct upload_view v = { .repo = c->repo, .verdicts = list, .check = u->check };
-	enum err refused = OK;
 	uint64_t event = 0;
 	if (!list)
 		return ERR(e, NOMEM, "verdict");
@@ -238,13 +237,11 @@ static enum err answer(struct upload *u, struct response *s, struct errinfo *e)
 		enum err err = x->joined ? OK : put_verdict(u, x, &list[v.verdict_count++], e);
 		if (err)
 			return err;
-		refused = refused ? refused : change->err;
 		event = change->result.event > event ? change->result.event : event;
 	}
 	if (event)
 		(void)hub_wait(c->app->hub, event, UPLOAD_SHOWN_MS);
-	c->r->err = refused;
-	return upload_show(c, refused ? err_http_status(refused) : 200, &v, s, e);
+	return upload_show(c, 200, &v, s, e);        /* the form was fine; its files may not be */
 }
 
 static void reply(struct pool_job *job)

@@ -64,6 +64,8 @@ static enum err choose(struct call *c, struct str *ret, struct errinfo *e)
 	bool nobody = c->caller.kind == CALLER_ANONYMOUS;
 	bool may = repo.n ? call_may(c, ROLE_PUSH, repo, STR(""))
 	                  : auth_may_somewhere(c->app->auth, &c->caller, ROLE_PUSH);
+	if (c->app->no_api)
+		return ERR(e, NOT_FOUND, "not found");
 	if (!may && nobody)
 		return ERR(e, UNAUTHORIZED, "publishing takes a user and password, or a token");
 	if (repo.n && (ingest_visibility(c->app->ingest, repo) == REPO_ABSENT ||

@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "wire")]
-from harness import CHARTS, TOP, Server, Skip, UnixLink, equal, must, need, temporary
+from harness import CHARTS, LONG, TOP, Server, Skip, UnixLink, equal, must, need, temporary
 from tap import within
 
 MODULES = TOP / "build/browser"
@@ -82,4 +82,4 @@ def look(script, prepare):
     sys.exit(within(_look, script, prepare))
 
 
-__all__ = ["Server", "look", "import_real", "newest_real_charts", "publish"]
+__all__ = ["LONG", "Server", "look", "import_real", "newest_real_charts", "publish"]

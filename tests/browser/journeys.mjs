@@ -52,6 +52,40 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     assert.equal(await found(), 1);
   });
 
+  journey(`sign in, make a token, revoke it, ${how}`, {
+    ...options, permissions: scripted ? ['clipboard-read', 'clipboard-write'] : [],
+  }, async (page) => {
+    const name = `of-a-journey-${how.replace(' ', '-')}`;
+    const line = page.locator('.people tbody tr', { hasText: name });
+    await page.goto('/account');
+    await page.fill('[name=name]', 'alice');
+    await page.fill('[name=password]', facts.password);
+    await page.click('main button >> text="Sign in"');
+    await page.waitForURL('**/account');
+    await page.fill('[name=name]', name);
+    await page.fill('[name=expires]', 'tomorrow');
+    await page.click('text="Make token"');
+    assert.match(await page.innerText('#wrong-expires'), /neither a time like 90d nor never/);
+    assert.equal(await page.inputValue('[name=name]'), name);
+    await page.fill('[name=expires]', '1d');
+    await page.click('text="Make token"');
+    const token = (await page.innerText('#tokens .code code')).trim();
+    assert.match(token, /^clk_\w{33}$/);
+    if (scripted) {
+      await page.click('#tokens .copy');
+      await page.waitForSelector('#tokens [data-copied]');
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), token);
+    }
+    const works = async () => (await page.request.get('/api/v1/whoami', {
+      headers: { Authorization: `Bearer ${token}` } })).status();
+    assert.equal(await works(), 200);
+    await line.locator('summary').click();
+    await line.locator('button').click();
+    await page.waitForURL('**/account');
+    assert.equal(await line.count(), 0);
+    assert.equal(await works(), 401);
+  });
+
   journey(`nothing found helps, ${how}`, options, async (page) => {
     await page.goto('/search?q=zzzzqqqq');
     assert.match(await page.innerText('main'), /Nothing was found/);
@@ -78,6 +112,64 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     await page.keyboard.press('Enter');
     await page.waitForURL('**/showcase/2.0.0/dependencies');
     assert.match(await page.innerText('.graph'), /not in this catalog/);
+  });
+
+  journey(`publish several files and read the verdicts, ${how}`, options, async (page) => {
+    const number = scripted ? 0 : 1, files = facts.files[number];
+    const list = Object.entries(files).map(([name, text]) => ({ name, mimeType: 'application/gzip', buffer: Buffer.from(text, 'base64') }));
+    const words = () => page.locator('.verdicts h3 .mark').allInnerTexts();
+    await page.click('nav >> text=Publish');
+    await page.selectOption('[name=repo]', 'team-a/stable');
+    if (!scripted) await page.click('text=Choose');
+    await page.waitForURL('**repo=team-a%2Fstable');
+    await page.setInputFiles('[type=file]', list);
+    await page.click('text=Check only');
+    await page.waitForFunction(() => document.querySelectorAll('.verdicts h3 .mark').length === 3);
+    assert.deepEqual(await words(), ['acceptable', 'acceptable', 'refused']);
+    await page.setInputFiles('[type=file]', list);
+    await page.click('button >> text=Publish');
+    await page.waitForFunction(() => document.querySelector('.verdicts h3 .mark')?.textContent === 'published');
+    await page.waitForFunction(() => document.querySelectorAll('.verdicts h3 .mark').length === 3);
+    assert.deepEqual(await words(), ['published', 'published', 'refused']);
+    assert.match(await page.innerText('.verdicts'), /with its provenance file[^]*Package the chart anew/);
+    await page.click(`.verdicts a >> text=fine 1.${number}.0`);
+    await page.waitForURL(`**/packages/team-a~stable/fine/1.${number}.0`);
+    assert.match(await page.innerText('h1'), /fine/);
+  });
+
+  journey(`make, set, delete and purge a repository, ${how}`, options, async (page) => {
+    const name = `team-b/${scripted ? 'quick' : 'plain'}`, address = name.replace('/', '~');
+    await page.click('nav >> text=Admin');
+    await page.click('[aria-label=Administration] >> text=Repositories');
+    await page.fill('[name=name]', 'Not A Name');
+    await page.fill('[name=description]', 'For the journey');
+    await page.click('text=Make repository');
+    assert.match(await page.innerText('.wrong'), /segment/);
+    assert.equal(await page.inputValue('[name=description]'), 'For the journey');
+    await page.fill('[name=name]', name);
+    await page.click('text=Make repository');
+    await page.waitForURL(`**/admin/repos/${address}`);
+    await page.fill('[name=keep_last]', 'many');
+    await page.click('text=Save settings');
+    assert.match(await page.innerText('#wrong-keep_last'), /not a number/);
+    await page.fill('[name=keep_last]', '7');
+    await page.check('[name=private][type=checkbox]');
+    await page.click('text=Save settings');
+    await page.waitForURL('**?saved');
+    assert.equal(await page.inputValue('[name=keep_last]'), '7');
+    assert.ok(await page.isChecked('[name=private][type=checkbox]'));
+    await page.fill('[name=confirm]', name);
+    await page.click(`button >> text=Delete ${name}`);
+    await page.waitForURL('**/admin/repos');
+    await page.click(`summary >> text=Purge ${name}`);
+    await page.fill('details[open] [name=confirm]', name);
+    await page.click('details[open] >> text=Purge for good');
+    await page.waitForURL('**/admin/repos');
+    assert.equal(await page.locator(`summary >> text=Purge ${name}`).count(), 0);
+    await page.click('[aria-label=Administration] >> text=Events');
+    await page.selectOption('[name=kind]', 'repo.purge');
+    await page.click('.filter button');
+    assert.match(await page.innerText('tbody tr:first-child'), new RegExp(name));
   });
 
   journey(`the dark theme stays, ${how}`, options, async (page) => {
@@ -148,13 +240,34 @@ journey('copy the command of installing', { permissions: ['clipboard-read', 'cli
   await page.fill('[name=release]', 'mine');
   await page.fill('[name=namespace]', 'shows');
   await copy.click();
-  assert.match(await copy.innerText(), /Copied/);
+  await copy.filter({ hasText: 'Copied' }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
     `helm repo add charts ${facts.url}\nhelm install mine charts/showcase --version 2.0.0 \\\n`
     + '  --namespace shows --create-namespace');
   await page.fill('[name=release]', 'not fine; rm -rf');
   assert.equal(await page.getAttribute('[name=release]', 'aria-invalid'), 'true');
   assert.match(await page.innerText('.install [role=tabpanel]:visible'), /helm install mine/);
+});
+
+journey('drop an archive', {}, async (page) => {
+  await page.goto('/upload?repo=main');
+  const [name, text] = Object.entries(facts.files[0])[0];
+  const dropped = await page.evaluateHandle(([name, text]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
+    return data;
+  }, [name, text]);
+  await page.dispatchEvent('.drop', 'dragover', { dataTransfer: dropped });
+  assert.ok(await page.locator('.drop[data-over]').count());
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: dropped });
+  assert.equal(await page.locator('.drop[data-over]').count(), 0);
+  await page.click('button >> text=Publish');
+  await page.waitForSelector('.verdicts .mark >> text=published');
+  await page.setInputFiles('[type=file]', { name, mimeType: 'application/gzip', buffer: Buffer.from(text, 'base64') });
+  await page.click('button >> text=Publish');
+  await page.waitForSelector('.verdicts .mark >> text=exists already');
+  assert.equal(await page.locator('.verdicts > li').count(), 1);
+  assert.equal((await page.request.get(`/charts/${name}`)).status(), 200);
 });
 
 journey('tabs of installing, by keyboard, are remembered', {}, async (page) => {

@@ -2,8 +2,11 @@
 """The pages of charts: of every real one, and of those that would run scripts or ask elsewhere."""
 import json
 
-from browser import Server, import_real, look, publish
+from browser import LONG, Server, import_real, look, publish
 import hostile
+
+
+SHARE = 6    # each part of a version is looked at in so many real charts less; LONG=1: in all
 
 
 def real(server):
@@ -23,7 +26,7 @@ def prepare():
         for archive in archives:
             publish(server, archive)
         found.append({"name": name, "text": text, "chart": chart})
-    return server, {"real": real(server), "hostile": found}
+    return server, {"real": real(server), "hostile": found, "share": 1 if LONG else SHARE}
 
 
 look("charts.mjs", prepare)

@@ -75,6 +75,24 @@ def search_by_words():
 
 
 @test
+def a_name_without_a_repository():
+    """The default repository's, else the only one that has it."""
+    for way in ways():
+        contains(must("show", "queue", *way), "team-a/stable/queue 2.0.0+b.1")
+        contains(must("compare", "queue", "1.0.0", "1.5.0", *way), "team-a/stable/queue 1.0.0 → 1.5.0")
+        contains(must("deps", "queue", *way), "team-a/stable/queue")
+    several = Server()
+    for repo in ("one", "two"):
+        equal(several.request("POST", "/api/v1/repos", json.dumps({"name": repo}), {"Content-Type": "application/json"}).status, 201)
+        equal(several.publish(chart("both"), repo).status, 201)
+    refused = command("show", "both", "--server", several.url)
+    equal(refused.returncode, 1)
+    contains(refused.stderr, "both is in several repositories: say one/both, or two/both")
+    equal(several.publish(chart("both")).status, 201)
+    contains(must("show", "both", "--server", several.url), "main/both 1.0.0")
+
+
+@test
 def search_as_json():
     for way in ways():
         found = json.loads(must("search", "queue", "-j", *way))
@@ -157,6 +175,31 @@ def show_facts():
           server().get("/api/v1/charts/team-a~stable/queue").body)
 
 
+ROLES = b"""kind: ClusterRole
+apiVersion: rbac.authorization.k8s.io/v1
+rules:
+  - {apiGroups: [""], resources: [secrets], verbs: [get]}
+  - {apiGroups: [""], resources: [secrets, pods], verbs: [list]}
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+"""
+
+
+@test
+def show_much():
+    """Rights by what is dangerous about them, long lists up to a point."""
+    running = Server()
+    images = b"".join(b"i%d: {image: {repository: docker.io/x/i%02d, tag: '1'}}\n" % (n, n) for n in range(40))
+    equal(running.publish(chart("much", files={"values.yaml": images, "templates/role.yaml": ROLES}, dependencies=[
+        {"name": "a", "repository": "file://../a"}, {"name": "b", "version": "^1", "repository": ""}])).status, 201)
+    found = rows(must("show", "much", "--server", running.url))
+    contains(found, ["rights", "3 rules of roles"])
+    contains(found, ["reads any secret ×2"])
+    contains(found, ["depends on", "a (file://../a)"])
+    contains(found, ["b ^1"])
+    at = found.index(["images", "docker.io/x/i00:1"])
+    equal(found[at + 29:at + 31], [["docker.io/x/i29:1"], ["… (--json tells all of them)"]])
+
+
 @table(*EACH)
 def show_as_helm_does(version):
     """The files of an archive; Chart.yaml, which Helm writes anew, says the same."""
@@ -196,12 +239,12 @@ def show_misused(line, said):
 @test
 def what_is_not_there():
     for way in ways():
-        for line, said in ((("show", "queue"), 'there is no chart "queue" in main'),
-                           (("show", "queue@1"), 'there is no chart "queue" in main'),
+        for line, said in ((("show", "queues"), 'there is no chart "queues" in main'),
+                           (("show", "queue@1"), "queue has no version 1;"),
                            (("show", "team-a/stable/queue@1.1.0", "values"), "queue has no version 1.1.0; near it: 2.0.0+b.1, 1.5.0, 1.0.0"),
                            (("show", "nowhere/queue"), "no repository"),
                            (("compare", "team-a/stable/queue", "1.0.0", "3"), "queue has no version 3"),
-                           (("compare", "queue", "1.0.0"), 'there is no chart "queue" in main')):
+                           (("compare", "main/queue", "1.0.0"), 'there is no chart "queue" in main')):
             done = command(*line, *way)
             equal((done.returncode, done.stdout), (1, ""))
             contains(done.stderr, f"chartlocker {line[0]}: ")
@@ -282,12 +325,26 @@ def archives_that_are_none():
 
 
 @table(("one", ("a",), "are expected"), ("four", ("a", "1", "2", "3"), "are expected"), ("a version in the name", ("a@1", "2"), "the versions follow"),
-       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
+       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no word", ("a", "1", "-f", ""), "breaking or check"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
        ("both", ("a", "1", "-s", "http://h", "-d", "d"), "exclude each other"))
 def compare_misused(line, said):
     done = command("compare", *line)
     equal((done.returncode, done.stdout), (2, ""))
     contains(done.stderr, said)
+
+
+@test
+def what_would_steer_a_terminal():
+    """Texts of strangers are cells: no escape of theirs comes out."""
+    running, evil = Server(), "a\x1b[31mb\x9bc\nd"
+    for version in ("1.0.0", "1.1.0"):
+        values = json.dumps({"k" + evil: evil + version}).encode()
+        equal(running.publish(chart("evil", version, {"values.yaml": values}, description=evil + version, keywords=[evil],
+                                    annotations=note(evil + version))).status, 201)
+    for line in (("search", "evil"), ("show", "evil"), ("compare", "evil", "1.0.0", "--diff")):
+        said = must(*line, "--server", running.url)
+        contains(said, "evil")
+        assert "\x1b" not in said and "\x9b" not in said, said
 
 
 # ---- on a terminal ----

@@ -157,6 +157,7 @@ def a_chart_that_is_not_there():
             done = command("deps", name, *way)
             equal((done.returncode, done.stdout), (1, ""))
             contains(done.stderr, said)
+            contains(done.stderr, "chartlocker search ")
 
 
 # ---- outdated ----

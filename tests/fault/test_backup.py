@@ -493,7 +493,7 @@ def sweep(line, mask, action, error, number):
         backup(data, data.parent / "backup")
         data = data.parent / "backup"
     before = tree(data)
-    points = chosen(line, data, mask, number, 8)
+    points = chosen(line, data, mask, number, 16)
     for at in points:
         fault, to = Fault(), temporary() / "to"
         fault.arm(mask, at, action, error)
@@ -541,7 +541,7 @@ def t_crash_01_incremental_killed_before_each_call():
     running = Server(data)
     equal(running.publish(chart("new")).status, 201)
     running.stop()
-    for at in chosen(make_incremental, data, STORES, 0, 10, lambda to: shutil.copytree(older, to)):
+    for at in chosen(make_incremental, data, STORES, 0, 20, lambda to: shutil.copytree(older, to)):
         fault, to = Fault(), temporary() / "to"
         shutil.copytree(older, to)
         fault.arm(STORES, at, KILL)

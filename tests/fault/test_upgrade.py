@@ -174,18 +174,18 @@ def sweep_upgrade(action, error, stride):
 
 @test
 def t_crash_01_upgrade_killed_before_each_call():
-    sweep_upgrade(KILL, 0, 2)
+    sweep_upgrade(KILL, 0, 4)
 
 
 @table(("no space", errno.ENOSPC), ("I/O error", errno.EIO))
 def t_crash_02_upgrade_each_call_fails(error):
-    sweep_upgrade(FAIL, error, 3)
+    sweep_upgrade(FAIL, error, 7)
 
 
 @test
 def t_crash_08_killed_while_recovering_from_a_kill():
     """The upgrade is killed, and so is the start that should have made up for it."""
-    for first, second in itertools.product(range(3, 40, 6), range(1, 40, 1 if LONG else 9)):
+    for first, second in itertools.product(range(3, 40, 6), range(1, 40, 1 if LONG else 19)):
         data = first_release()
         for at in (first, second):
             fault = Fault()

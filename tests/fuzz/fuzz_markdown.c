@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf words = sbuf_make(n % 1000 + 1);
-	const struct markdown_options options = { .resolve = resolve };
+	const struct markdown_options options = { .resolve = resolve, .name = STR("README.md") };
 	struct markdown m, again;
 	struct html line;
 	size_t at;

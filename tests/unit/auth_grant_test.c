@@ -51,10 +51,12 @@ static void t_auth_05_what_lines_allow(void **state)
 
 static void t_auth_everywhere(void **state)
 {
-	static const struct { const char *lines; bool manage, see_all; } rows[] = {
-		{ "", false, false }, { "admin:*", true, true }, { "admin:**", true, true },
-		{ "pull:*", false, true }, { "push:*", false, false }, { "admin:a", false, false },
-		{ "admin:team/*\npull:*", false, true }, { "pull:?", false, false },
+	static const struct { const char *lines; bool manage, see_all, push_somewhere; } rows[] = {
+		{ "", false, false, false }, { "admin:*", true, true, true }, { "admin:**", true, true, true },
+		{ "pull:*", false, true, false }, { "push:*", false, false, true },
+		{ "admin:a", false, false, true }, { "pull:a\npush:a:redis", false, false, true },
+		{ "delete:*", false, false, false }, { "admin:team/*\npull:*", false, true, true },
+		{ "pull:?", false, false, false },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -62,6 +64,7 @@ static void t_auth_everywhere(void **state)
 		struct grants g = parse(&a, rows[i].lines);
 		assert_int_equal(grants_manage(&g), rows[i].manage);
 		assert_int_equal(grants_see_all(&g), rows[i].see_all);
+		assert_int_equal(grants_allow_somewhere(&g, ROLE_PUSH), rows[i].push_somewhere);
 	}
 }
 
@@ -123,6 +126,25 @@ static void t_auth_lines_that_are_none(void **state)
 	assert_int_equal(grants_parse(&a, sbuf_str(&many), true, &g, &e), ERR_INVALID);
 }
 
+static void t_auth_lines_again(void **state)
+{
+	static const struct { const char *lines, *written; } rows[] = {
+		{ "", "" }, { "pull:*", "pull:*\n" }, { "\n  admin:team/* \n\n", "admin:team/*\n" },
+		{ "push:a:redis*\ndelete:b", "push:a:redis*\ndelete:b\n" },
+	};
+	struct sbuf nothing = sbuf_make(KIB);
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+		struct grants g = parse(&a, rows[i].lines);
+		grants_put(&g, &b);
+		assert_true(str_eq_c(sbuf_str(&b), rows[i].written));
+	}
+	grants_put(NULL, &nothing);
+	assert_int_equal(nothing.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +152,7 @@ int main(void)
 		cmocka_unit_test(t_auth_everywhere),
 		cmocka_unit_test(t_auth_15_nobody_hands_on_more),
 		cmocka_unit_test(t_auth_lines_that_are_none),
+		cmocka_unit_test(t_auth_lines_again),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

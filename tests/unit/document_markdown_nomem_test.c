@@ -44,6 +44,28 @@ static void words_without_memory(void **state)
 	}
 }
 
+/* As one paragraph, and as words of what is more. */
+static void line_without_memory(void **state)
+{
+	(void)state;
+	static const struct str lines[] = { STR("a *b* [c](https://d)"), STR("# a *b*\n\n- c & d") };
+	long live = nomem_live();
+	for (size_t i = 0; i < ROWS(lines); i++)
+		for (long n = 0;; n++) {
+			struct arena a = { 0 };
+			struct html line = { { 0 } };
+			nomem_arm(n);
+			enum err err = markdown_line(&a, lines[i], &line, &error);
+			bool failed = nomem_disarm();
+			assert_int_equal(err, failed ? ERR_NOMEM : OK);
+			assert_int_equal(line.text.n > 0, !failed);
+			arena_done(&a);
+			assert_int_equal(nomem_live(), live);
+			if (!failed)
+				break;
+		}
+}
+
 /* With every limit of the arena as well. */
 static void arena_is_full(void **state)
 {
@@ -64,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rendering_without_memory),
 		cmocka_unit_test(words_without_memory),
+		cmocka_unit_test(line_without_memory),
 		cmocka_unit_test(arena_is_full),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -104,6 +104,12 @@ static const struct row rows[] = {
 	  "<a href=f>g</a> <a name=h>i</a> <picture><source srcset=j><img src=\"k.png\" alt=l></picture>",
 	  "<p><a href=\"https://b\"" REL " title=\"c\">e</a> <a href=\"/files/f\">g</a> i "
 	  "<img src=\"/files/k.png?raw\" alt=\"l\" loading=\"lazy\"></p>\n" },
+	{ "a place in a file", "[a](b#L12) [c](./d.yaml#L3-L9) [e](f#top) [g](h?i#L1) [j](k#L) ![l](m.png#L1)",
+	  "<p><a href=\"/files/b#L12\">a</a> <a href=\"/files/d.yaml#L3\">c</a> <a href=\"/files/f\">e</a> "
+	  "<a href=\"/files/h#L1\">g</a> <a href=\"/files/k\">j</a> "
+	  "<img src=\"/files/m.png?raw\" alt=\"l\" loading=\"lazy\"></p>\n" },
+	{ "a heading of the document by its name", "# A\n\n[b](docs/self.md#a) [c](./docs/self.md#none) [d](docs/self.md)",
+	  "<h2 id=\"h-a\">A" SELF("h-a", "A") "</h2>\n<p><a href=\"#h-a\">b</a> c <a href=\"/files/docs/self.md\">d</a></p>\n" },
 	{ "HTML's tables", "<table><tr><td align=right colspan=2>a<td>b<tr><td>c</table>",
 	  TABLE "><tr><td class=\"right\" colspan=\"2\">a</td><td>b</td></tr><tr><td>c</td></tr></table></div>\n" },
 	{ "HTML's lists", "<ul><li>a<li>b<ol><li>c</ol></ul><dl><dt>d<dd>e</dl>",

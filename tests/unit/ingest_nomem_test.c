@@ -36,6 +36,10 @@ static int let_sqlite_fail(void **state)
 
 /* ---- changes ---- */
 
+/* A third of them; where an address sanitizer looks another third. LONG=1 takes all. */
+static long first(void) { return getenv("ASAN_OPTIONS") && !getenv("LONG"); }
+static long step(void) { return getenv("LONG") ? 1 : 3; }
+
 static bool is_clean(enum err err)
 {
 	return err == ERR_NOMEM || err == ERR_DB || err == ERR_READ_ONLY || err == ERR_BUSY;
@@ -91,10 +95,10 @@ static void t_crash_05_each_allocation_of_a_change(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(table); i++) {
-		long n = 0;
-		while (fail_one(&table[i], n))
-			n++;
-		print_message("# %s: %ld allocations failed\n", table[i].step, n);
+		long n;
+		for (n = first(); fail_one(&table[i], n); n += step())
+			;
+		print_message("# %s: %ld allocations\n", table[i].step, n);
 		assert_in_range(n, 20, 100000);
 	}
 }

@@ -18,7 +18,7 @@ static inline struct str resolve(void *ctx, struct arena *a, struct str path, bo
 	return str_c(arena_printf(a, "/files/%.*s%s", STR_ARG(path), image ? "?raw" : ""));
 }
 
-static const struct markdown_options options = { .resolve = resolve };
+static const struct markdown_options options = { .resolve = resolve, .name = STR("docs/self.md") };
 
 static inline void render(struct str text, struct markdown *ret)
 {

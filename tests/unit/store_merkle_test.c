@@ -154,10 +154,22 @@ static void t_root_of_every_size(void **state)
 	assert_err(f, INVALID, catalog_root(f->c, UINT64_MAX, &root, &f->e));
 }
 
+static enum err take_descending(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct { uint64_t *seq, *count; } *walk = ctx;
+	(void)e;
+	assert_int_equal(ev->seq, --*walk->seq);
+	++*walk->count;
+	return OK;
+}
+
 static void t_reading_the_log(void **state)
 {
 	static const struct { uint64_t since; size_t count; } since[] = {
 		{ 0, 10 }, { 1, 9 }, { 9, 1 }, { 10, 0 }, { 11, 0 }, { UINT64_MAX, 0 },
+	};
+	static const struct { uint64_t before, first; } before[] = {
+		{ UINT64_MAX, 10 }, { 11, 10 }, { 10, 9 }, { 2, 1 }, { 1, 0 }, { 0, 0 },
 	};
 	static const struct { struct str repo; uint64_t seq; } last[] = {
 		{ STR(""), 10 }, { STR("other"), 10 }, { STR("main"), 9 },
@@ -172,6 +184,12 @@ static void t_reading_the_log(void **state)
 		struct leaves l = { .count = 0 };
 		assert_ok(f, catalog_events_each(f->c, since[i].since, take_leaf, &l, &f->e));
 		assert_int_equal(l.count, since[i].count);
+	}
+	for (size_t i = 0; i < ROWS(before); i++) {
+		uint64_t seq = before[i].first + 1, count = 0;
+		struct { uint64_t *seq, *count; } walk = { &seq, &count };
+		assert_ok(f, catalog_events_before(f->c, before[i].before, take_descending, &walk, &f->e));
+		assert_int_equal(count, before[i].first);
 	}
 	for (size_t i = 0; i < ROWS(last); i++) {
 		struct sha256 leaf;

@@ -145,4 +145,230 @@ def no_cursor(query):
     page(f"/admin/events?{query}", status=400)
 
 
+# ---- repositories ----
+
+@functools.cache
+def code(name):
+    return re.search(r'name="code" value="([0-9a-f]{64})"', page("/admin/repos/stable", name))[1]
+
+
+def change(path, fields, name="root", sealed=None, headers=OWN):
+    session = cookie(name).get("Cookie", "=").split("=")[1]
+    return send(server(), path, {"code": code(name) if sealed is None else sealed, **fields}, session,
+                headers)
+
+
+def shown(repo):
+    answer = server().get(f"/api/v1/repos/{repo}", basic("root", PASSWORD))
+    return json.loads(answer.body)["settings"] if answer.status == 200 else answer.status
+
+
+def last_event():
+    text = server().get("/api/v1/events?limit=1000", basic("root", PASSWORD)).body
+    return json.loads(text)["events"][-1]["event"]
+
+
+def is_logged(*row):
+    rows_of = json.loads(server().get("/api/v1/audit?limit=1000", basic("root", PASSWORD)).body)["audit"]
+    return row in [(one["name"], one["action"], one["object"], one["verdict"]) for one in rows_of]
+
+
+@test
+def table_of_repositories():
+    equal(send(server(), "/admin/repos", {}, headers={}).status, 401)
+    must_set = {"max_bytes": "20m", "keep_last": "3", "keep_days": "90"}
+    equal(change("/admin/repos/second", must_set).status, 303)
+    found = {row[0].split()[0]: row[1:] for row in rows(page("/admin/repos"))}
+    equal(list(found), ["main", "second", "stable", "vault"])
+    equal(found["stable"][:2] + found["stable"][3:], ["2", "2", "none", "off", "all are kept"])
+    equal(found["second"][3:], ["20 MB", "off", "newest 3, 90 days"])
+    contains(page("/admin/repos"), ">private<")
+
+
+@test
+def a_repository_is_made():
+    answer = change("/admin/repos", {"name": "team-a/new", "description": "wörds", "private": "true"})
+    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/team-a~new"))
+    equal({key: shown("team-a/new")[key] for key in ("description", "private")},
+          {"description": "wörds", "private": True})
+    assert settled(lambda: is_logged("root", "repo.create", "team-a/new", "ok"))
+    contains(page("/admin/repos/team-a~new"), 'action="/admin/repos/team-a~new/rename"')
+
+
+@table(("that is there", "stable", 409, "stable"), ("no name", "Not A Name", 400, "segment"),
+       ("nothing", "", 400, "segment"), ("reserved", "admin", 400, "reserved"),
+       ("markup", "<b>", 400, "segment"))
+def none_is_made(name, status, words):
+    answer = change("/admin/repos", {"name": name, "description": "kept text", "private": "true"})
+    equal(answer.status, status)
+    text = answer.body.decode()
+    contains(text, words)
+    contains(text, 'value="kept text"')
+    contains(text, f'value="{html.escape(name)}"')
+    contains(text, 'name="private" value="true" checked')
+    assert "<b>" not in text
+
+
+@test
+def settings_change():
+    before = last_event()["seq"]
+    answer = change("/admin/repos/stable", {"description": "for all", "keep_last": "20", "max_bytes": "1g",
+                                            "maintainers": "Jo <jo@example.org>\r\nMo <mo@example.org>"})
+    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/stable?saved"))
+    now = shown("stable")
+    equal((now["description"], now["keep_last"], now["max_bytes"], now["maintainers"]),
+          ("for all", 20, 1 << 30, "Jo <jo@example.org>\nMo <mo@example.org>"))
+    event = last_event()
+    equal((event["kind"], event["repo"], event["seq"]), ("repo.set", "stable", before + 1))
+    assert settled(lambda: is_logged("root", "repo.set", "stable", "ok"))
+    contains(page("/admin/repos/stable?saved"), "Saved")
+
+
+@test
+def what_is_the_same_is_no_change():
+    form = [("description", shown("stable")["description"]), ("private", "false"), ("undelete_days", "7")]
+    before = last_event()["seq"]
+    equal(change("/admin/repos/stable", dict(form)).status, 303)
+    equal(last_event()["seq"], before)
+
+
+@test
+def a_checkbox_that_is_empty_and_one_that_is_not_there():
+    equal(change("/admin/repos/vault", {"description": "x"}).status, 303)
+    equal(shown("vault")["private"], True, "a form without it made it public")
+    equal(change("/admin/repos/vault", {"private": "false"}).status, 303)
+    equal(shown("vault")["private"], False)
+    body = f"code={code('root')}&private=false&private=true"
+    equal(server().request("POST", "/admin/repos/vault", body, {
+        **OWN, **cookie("root"), "Content-Type": "application/x-www-form-urlencoded"}).status, 303)
+    equal(shown("vault")["private"], True)
+
+
+@test
+def what_is_wrong_stands_at_its_field():
+    answer = change("/admin/repos/stable", {"keep_days": "many", "max_bytes": "-1", "description": "<i>typed</i>",
+                                            "provenance": "perhaps", "known_as": "ftp://x"})
+    equal(answer.status, 400)
+    text = answer.body.decode()
+    for name, words in (("keep_days", '"many" is not a number'), ("max_bytes", "is not a size"),
+                        ("provenance", "is not one of"), ("known_as", "is no address")):
+        contains(html.unescape(re.search(rf'id="wrong-{name}">(.*?)</p>', text)[1]), words)
+    contains(text, 'value="many"')
+    contains(text, "&lt;i&gt;typed&lt;/i&gt;")
+    equal(shown("stable")["keep_days"], 0)
+    assert settled(lambda: is_logged("root", "repo.set", "/admin/repos/stable", "invalid_request"))
+
+
+@test
+def a_keyring_is_long():
+    equal(change("/admin/repos/second", {"keyring": "x" * 200_000}).status, 303)
+    equal(len(shown("second")["keyring"]), 200_000)
+    answer = change("/admin/repos/second", {"keyring": "x" * 300_000})
+    equal(answer.status, 400)
+    contains(answer.body.decode(), "at most 262144 bytes")
+    equal(change("/admin/repos/second", {"keyring": "x" * 600_000}).status, 413)
+
+
+@test
+def its_own_administrator():
+    text = page("/admin/repos/stable", "owner")
+    assert "/rename" not in text and 'href="/admin/users"' not in text
+    equal(change("/admin/repos/stable", {"description": "by its owner"}, "owner").status, 303)
+    equal(shown("stable")["description"], "by its owner")
+    for path, fields in (("/admin/repos/stable/rename", {"to": "mine"}),
+                         ("/admin/repos/stable/delete", {"confirm": "stable"}),
+                         ("/admin/repos/second", {"description": "not his"}), ("/admin/repos", {"name": "own"})):
+        equal(change(path, fields, "owner").status, 403, path)
+
+
+@test
+def renamed_and_back():
+    wrong = change("/admin/repos/second/rename", {"to": "stable"})
+    equal(wrong.status, 409)
+    contains(wrong.body.decode(), 'value="stable"')
+    contains(wrong.body.decode(), 'id="wrong-to"')
+    equal(change("/admin/repos/second/rename", {"to": "No Name"}).status, 400)
+    answer = change("/admin/repos/second/rename", {"to": "third"})
+    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/third"))
+    assert settled(lambda: is_logged("root", "repo.rename", "second to third", "ok"))
+    equal(change("/admin/repos/third/rename", {"to": "second"}).status, 303)
+
+
+@test
+def the_default_one_stays():
+    assert "/admin/repos/main/" not in page("/admin/repos/main")
+    for path, fields in (("rename", {"to": "other"}), ("delete", {"confirm": "main"})):
+        answer = change(f"/admin/repos/main/{path}", fields)
+        assert answer.status in (400, 409), answer.status
+        contains(answer.body.decode(), "default repository")
+
+
+@test
+def deleted_and_purged():
+    for name in ("doomed", "team-b/doomed"):
+        address = name.replace("/", "~")
+        equal(change("/admin/repos", {"name": name}).status, 303)
+        equal(server().publish(chart("demo"), name, headers=bearer(server().token)).status, 201)
+        wrong = change(f"/admin/repos/{address}/delete", {"confirm": "stable"})
+        equal(wrong.status, 400)
+        contains(wrong.body.decode(), "this is not the name of the repository")
+        assert isinstance(shown(name), dict)
+        answer = change(f"/admin/repos/{address}/delete", {"confirm": name})
+        equal((answer.status, answer.headers["Location"]), (303, "/admin/repos"))
+        equal(shown(name), 404)
+        assert settled(lambda: is_logged("root", "repo.delete", name, "ok"))
+        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}"')
+        wrong = change(f"/admin/quarantine/{address}", {"confirm": "x"})
+        equal(wrong.status, 400)
+        contains(wrong.body.decode(), "Nothing was purged")
+        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}"')
+        equal(change(f"/admin/quarantine/{address}", {"confirm": name}).status, 303)
+        assert f'action="/admin/quarantine/{address}"' not in page("/admin/repos")
+        assert settled(lambda: is_logged("root", "repo.purge", name, "ok"))
+
+
+FORMS = (("/admin/repos", {"name": "forged"}), ("/admin/repos/stable", {"description": "forged"}),
+         ("/admin/repos/stable/rename", {"to": "forged"}), ("/admin/repos/stable/delete", {"confirm": "stable"}),
+         ("/admin/quarantine/gone", {"confirm": "gone"}))
+
+
+@table(("nobody", None, "", OWN, 401), ("who reads", "reader", "", OWN, 403), ("no code", "root", "", OWN, 403),
+       ("half a code", "root", "0" * 32, OWN, 403),
+       ("another site", "root", None, {"Sec-Fetch-Site": "cross-site"}, 403),
+       ("no word of the browser", "root", None, {}, 403))
+def forms_of_others(name, sealed, headers, status):
+    before = last_event()["seq"]
+    for path, fields in FORMS:
+        # Of a deleted one nobody is told that it was there.
+        hidden = name is None and "quarantine" in path
+        equal(change(path, fields, name, sealed, headers).status, 404 if hidden else status, path)
+    equal(last_event()["seq"], before)
+
+
+@table(("nobody", None, 401), ("who reads", "reader", 403), ("all", "root", 200))
+def who_may_see_them(name, status):
+    for path in ("/admin/repos", "/admin/repos/stable"):
+        page(path, name, status)
+    equal(server().get("/admin/repos/nowhere", cookie("root")).status, 404)
+
+
+@test
+def the_way_there():
+    for name, there in (("root", True), ("owner", False), ("reader", False), (None, False)):
+        equal('href="/admin"' in page("/", name), there)
+    for name, there in (("root", True), ("owner", True), ("reader", False), (None, False)):
+        text = page("/repos/stable", name)
+        equal('href="/admin/repos/stable"' in text, there)
+        equal('href="/upload?repo=stable"' in text, there)
+
+
+@test
+def reading_goes_on_while_changes_are_refused():
+    running = Server(args=("--set", "read_only=true"))
+    for path in ("/admin", "/admin/repos", "/admin/repos/main", "/admin/events", "/upload"):
+        equal(running.get(path).status, 200)
+    equal(running.request("POST", "/admin/repos", "name=x", {
+        "Content-Type": "application/x-www-form-urlencoded", **OWN}).status, 503)
+
+
 main()

@@ -5,37 +5,16 @@ import base64
 import functools
 import json
 import re
+import sys
+from urllib.parse import quote
 
 from wire import Server, contains, equal
-from harness import chart, main, must, table, test
-from people import PASSWORD, add_user, basic
+from harness import TOP, chart, chart_yaml, form, main, must, provenance, table, temporary, test
+from chart_page import notes, page, publish, root, section, shown, side
+from people import add_user
 
-BROWSER = {"Accept": "text/html"}
-
-
-def page(server, path, **headers):
-    answer = server.get(path, {**BROWSER, **headers})
-    equal(answer.status, 200, path)
-    return answer.body.decode()
-
-
-def side(body):
-    return body[body.index('<aside class="side"'):]
-
-
-def section(body, title):
-    """From a heading of the facts to the end of its section."""
-    at = side(body).index(f"<h2>{title}")
-    return side(body)[at:].split("</section>")[0]
-
-
-def notes(**values):
-    return {f"artifacthub.io/{key}": value if isinstance(value, str) else json.dumps(value)
-            for key, value in values.items()}
-
-
-def publish(server, name, version="1.0.0", files=None, repo="", headers=None, **metadata):
-    equal(server.publish(chart(name, version, files, **metadata), repo, headers=headers).status, 201, name)
+sys.path.append(str(TOP / "tests/client"))
+from helm import Key
 
 
 # ---- annotations ----
@@ -100,45 +79,97 @@ def nothing_is_said_of_what_is_not_there(text):
     assert text not in page(annotated(), "/packages/main/plain"), text
 
 
-# ---- pre-releases by annotation ----
+# ---- rights ----
+
+RBAC = "apiVersion: rbac.authorization.k8s.io/v1\nkind: {}\nmetadata: {{name: r}}\n"
+RULES = "rules:\n- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n"
+EITHER = ("{{ if .Capabilities.APIVersions.Has \"rbac.authorization.k8s.io/v1\" }}\napiVersion: rbac.authorization.k8s.io/v1\n"
+          "{{ else }}\napiVersion: rbac.authorization.k8s.io/v1beta1\n{{ end }}\nkind: RoleBinding\nmetadata: {name: b}\n")
+
+
+def rbac(kind, more=""):
+    return (RBAC.format(kind) + more).encode()
+
 
 @functools.cache
-def calling():
-    """One whose newest version calls itself a pre-release, and one that has no other."""
+def mighty():
     server = Server(keep=True)
-    publish(server, "half", "1.0.0")
-    publish(server, "half", "1.1.0-rc.1")
-    publish(server, "half", "1.2.0", annotations=notes(prerelease="true"))
-    publish(server, "whole", "2.0.0", annotations=notes(prerelease="true"))
-    publish(server, "denied", "3.0.0", annotations=notes(prerelease="false"))
+    publish(server, "mighty", files={
+        "templates/roles.yaml": rbac("ClusterRole", RULES) + b"---\n" + rbac("ClusterRole", RULES) + b"---\n" + rbac("Role"),
+        "templates/either.yaml": EITHER.encode(),
+        **{f"templates/sa-{i}.yaml": b"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: s}\n" for i in range(9)},
+        "charts/open/Chart.yaml": chart_yaml("open"), "charts/open/templates/r.yaml": rbac("Role"),
+        "charts/shut-1.0.0.tgz": chart("shut", files={"templates/r.yaml": rbac("Role")})})
+    publish(server, "meek")
     return server
 
 
-@table(("half", "half", "1.0.0", False), ("whole", "whole", "2.0.0", True), ("denied", "denied", "3.0.0", False))
-def newest_stable_is_shown(name, version, prerelease):
-    found = {one["name"]: one for one in json.loads(calling().get("/api/v1/search?q=").body)["results"]}
-    equal((found[name]["version"], found[name]["prerelease"]), (version, prerelease))
-    contains(page(calling(), f"/packages/main/{name}"), f'<summary class="button slim mono">{version}<')
-    equal(json.loads(calling().get(f"/api/chartsvc/v1/charts/main/{name}").body)
-          ["data"]["relationships"]["latestChartVersion"]["data"]["version"], version)
+FILE = "/packages/main/mighty/1.0.0/templates?path="
 
 
-@table(("said", "is:prerelease", ["whole"]), ("denied", "-is:prerelease", ["denied", "half"]))
-def search_by_it(query, names):
-    found = json.loads(calling().get(f"/api/v1/search?q={query}").body)["results"]
+@table(    # kind, how many, where they stand: the text, and the link or none
+    ("ClusterRole", "ClusterRole", 2, [("templates/roles.yaml:2", "templates%2Froles.yaml#L2"),
+                                       ("templates/roles.yaml:8", "templates%2Froles.yaml#L8")]),
+    ("Role", "Role", 3, [("templates/roles.yaml:14", "templates%2Froles.yaml#L14"),
+                         ("open: templates/r.yaml:2", "charts%2Fopen%2Ftemplates%2Fr.yaml#L2"),
+                         ("shut: templates/r.yaml:2", None)]),
+    ("in one of two versions", "RoleBinding", 1, [("templates/either.yaml:6", "templates%2Feither.yaml#L6")]),
+    ("many", "ServiceAccount", 9, [(f"templates/sa-{i}.yaml:2", f"templates%2Fsa-{i}.yaml#L2") for i in range(6)]))
+def kinds_that_give_rights(kind, count, places):
+    rights = section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster")
+    item = rights[rights.index(f">{kind} <span"):].split("</details>")[0]
+    contains(item, f'<span class="count">{count}</span></summary>')
+    found = [shown(one) for one in re.findall("<li[^>]*>.*?</li>", item)]
+    equal(found, [text for text, _ in places] + (["and 3 more"] if count == 9 else []))
+    links = re.findall(r'href="([^"]*)"', item)
+    equal([one.replace("%2F", "/") for one in links], [(FILE + link).replace("%2F", "/") for _, link in places if link])
+    for link in links:
+        path, _, line = link.partition("#")
+        contains(page(mighty(), path), f'id="{line}"')
+
+
+@table(("rules", "2 rules in its roles."), ("dangers", "allows everything"))
+def rights_say(text):
+    contains(section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster"), text)
+
+
+@test
+def no_rights():
+    assert "Rights in the cluster" not in page(mighty(), "/packages/main/meek")
+
+
+# ---- maintainers ----
+
+@functools.cache
+def kept():
+    server = Server(keep=True)
+    ann = {"name": "Ann Sealock", "email": "ann@x.example"}
+    publish(server, "both", maintainers=[ann], annotations=notes(maintainers=[ann, {"name": "Bo Quill"}]))
+    publish(server, "said", annotations=notes(maintainers=[{"name": "Bo Quill"}, {"email": "nobody@x.example"}]))
+    publish(server, "listed", maintainers=[ann])
+    return server
+
+
+@table(("a word", "quill", ["both", "said"]), ("a field", "maintainer:quill", ["both", "said"]),
+       ("a phrase", 'maintainer:"bo quill"', ["both", "said"]), ("Chart.yaml's", "sealock", ["both", "listed"]))
+def maintainers_are_found(query, names):
+    found = json.loads(kept().get("/api/v1/search?q=" + quote(query)).body)["results"]
     equal(sorted(one["name"] for one in found), names)
 
 
-@table(("its page", "half/1.2.0", 1), ("another", "half/1.0.0", 0), ("the list", "half/versions", 2),
-       ("a search", None, 1))
-def pre_releases_are_marked(path, count):
-    body = page(calling(), f"/packages/main/{path}" if path else "/search?q=")
-    equal(body.count('<span class="mark accent">pre-release</span>'), count)
+@table(("in both places", "Ann Sealock", 2), ("in the annotation alone", "Bo Quill", 2))
+def maintainers_are_counted(name, count):
+    body = page(kept(), "/search?q=")
+    found = re.search(rf'name="maintainer" value="{name}"><span>[^<]*</span> <span class="count">(\d+)<', body)
+    equal(int(found[1]), count)
+    body = page(kept(), "/search?maintainer=" + quote(name))
+    equal(body.count('<li class="row'), count)
 
 
-@table(("to a stable one", "half/1.1.0-rc.1", False), ("of a stable one", "half/1.0.0", False), ("only", "whole", False))
-def no_pre_release_is_recommended(path, newer):
-    equal("A newer version is there" in page(calling(), f"/packages/main/{path}"), newer)
+@table(("both", "both", 1, 1), ("annotation", "said", 0, 1), ("Chart.yaml", "listed", 1, 0))
+def maintainers_stand_once(chart_name, ann, bo):
+    people = shown(section(page(kept(), f"/packages/main/{chart_name}"), "Maintainers"))
+    equal((people.count("Ann Sealock"), people.count("Bo Quill")), (ann, bo))
 
 
 # ---- icons ----
@@ -162,10 +193,6 @@ def pictured():
     return server
 
 
-def root():
-    return basic("root", PASSWORD)
-
-
 @table(("data:", "main/data", PNG), ("a file", "main/file", SVG), ("elsewhere", "main/away", None),
        ("no file", "main/gone", None), ("no image", "main/text", None), ("none", "main/plain", None),
        ("private", "team~vault/file", SVG))
@@ -185,6 +212,167 @@ def stranger_gets_no_private_icon():
     path = "/api/chartsvc/v1/assets/team~vault/file/logo"
     answer, absent = pictured().get(path), pictured().get(path.replace("vault", "nowhere"))
     equal((answer.status, answer.body.replace(b"vault", b"nowhere")), (404, absent.body))
+
+
+# ---- every other fact ----
+
+VALUES = b"image:\n  repository: registry.example/shop\n  tag: '2.1'\n"
+README_MAX = 1 << 20
+
+
+def signed(key, archive, name):
+    """The archive's provenance file, signed as helm does it."""
+    text = temporary() / "text"
+    text.write_bytes(provenance(archive, name).split(b"\n\n", 1)[1].split(b"-----BEGIN")[0])
+    return key._gpg("--clearsign", "--digest-algo", "SHA512", "--output", "-", text)
+
+
+@functools.cache
+def known():
+    """A chart of each kind, one of them damaged while the server was away."""
+    server = Server(keep=True)
+    must("repo", "create", "vault", "--data", server.data, "--private")
+    add_user(server.data, "root", "admin:*")
+    key = Key()
+    ring = temporary(keep=True) / "ring.asc"
+    ring.write_bytes(key._gpg("--export", "--armor"))
+    must("repo", "set", "main", "provenance=check", "--keyring", ring, "--data", server.data)
+    publish(server, "full", "1.2.3+b", {"values.yaml": VALUES}, appVersion="7.7", kubeVersion=">=1.25 <1.27",
+            keywords=["UPPER"], home="https://home.example", maintainers=[{"name": "Ann", "url": "https://ann.example"}],
+            annotations=notes(category="database", license="MIT", images=[{"name": "i", "image": "registry.example/said:1"}],
+                              links=[{"name": "support", "url": "https://support.example"}],
+                              screenshots=[{"title": "One <shot>", "url": "https://shots.example/1.png"}],
+                              recommendations=[{"url": "https://other.example/chart"}]), headers=root())
+    publish(server, "base", type="library", headers=root())
+    publish(server, "never", kubeVersion=">=2", headers=root())
+    publish(server, "long", files={"README.md": b"word\n" * (README_MAX // 5 + 1)}, headers=root())
+    publish(server, "bare", headers=root())
+    publish(server, "hidden", repo="vault", headers=root())
+    publish(server, "user", dependencies=[{"name": "base", "version": "1.0.0", "repository": "@main"}], headers=root())
+    for name in ("good", "strange"):
+        archive = chart(name)
+        body, more = form(archive, signed(key if name == "good" else Key(), archive, name))
+        equal(server.request("POST", "/api/charts", body, {**more, **root()}).status, 201)
+    publish(server, "rotten", headers=root())
+    for _ in range(3):
+        equal(server.get("/charts/full-1.2.3+b.tgz").status, 200)
+    server.stop()
+    path = server.data / "repos/main/charts/rotten-1.0.0.tgz"
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes()[:-9] + b"x" * 9)
+    again = Server(server.data, keep=True)
+    equal(again.get("/charts/rotten-1.0.0.tgz").status, 503)
+    return again
+
+
+@table(    # what it is, the chart, the section or none, what stands there in words
+    ("published", "full", None, "Published 20"),
+    ("application", "full", None, "App version 7.7"),
+    ("Kubernetes", "full", None, "Kubernetes &gt;=1.25 &lt;1.27 1.25 – 1.26"),
+    ("no Kubernetes", "never", None, "Kubernetes &gt;=2 none that is known"),
+    ("pulls", "full", None, "3 / 30 d"),
+    ("no pulls", "base", None, "0 / 30 d"),
+    ("used by", "base", None, "Used by 1 chart"),
+    ("used by none", "full", None, "Used by nothing here"),
+    ("license", "full", None, "License MIT"),
+    ("category", "full", None, "Category Database"),
+    ("type", "base", None, "Type library"),
+    ("no type", "full", None, "Type application"),
+    ("hosted here", "full", None, "Origin hosted here"),
+    ("archive", "full", None, "Archive 5"),
+    ("digest", "full", None, "Digest"),
+    ("maintainers", "full", "Maintainers", "Ann"),
+    ("links", "full", "Links", "home home.example"),
+    ("support", "full", "Links", "Report a problem"),
+    ("keywords", "full", "Keywords", "UPPER"),
+    ("image of an annotation", "full", "Images", "registry.example/said:1 artifacthub.io/images"),
+    ("image of a value", "full", "Images", "registry.example/shop:2.1 values.yaml:2 image.repository"),
+    ("screenshots", "full", "Screenshots", "One &lt;shot&gt;"),
+    ("recommended with it", "full", "Recommended with it", "https://other.example/chart"),
+    ("a good signature", "good", "Signature", "good provenance file Chartlocker Test"),
+    ("a key nobody knows", "strange", "Signature", "unknown_key provenance file"))
+def side_says(name, where, expected):
+    body = page(known(), f"/packages/main/{name}")
+    found = section(body, where) if where else re.search(r'<dl class="facts">.*?</dl>', body, re.DOTALL)[0]
+    contains(shown(re.sub(r"<title>.*?</title>|(?<=</dt>)|<br>", " ", found)), expected, name)
+
+
+@table(("support", "https://support.example"), ("home", "https://home.example"), ("maintainer", "https://ann.example"),
+       ("screenshot", "https://shots.example/1.png"), ("archive", "/charts/full-1.2.3%2Bb.tgz"),
+       ("category", "/search?category=database"), ("keyword", "/search?keyword=UPPER"))
+def side_leads_to(link):
+    contains(side(page(known(), "/packages/main/full")), f'href="{link}"')
+
+
+@test
+def signature_has_its_key():
+    key = json.loads(known().get("/api/v1/repos/main/versions?chart=good").body)["versions"][0]["signature"]
+    found = shown(section(page(known(), "/packages/main/good"), "Signature"))
+    contains(found, key["fingerprint"])
+    contains(found, key["signer"].replace("<", "&lt;").replace(">", "&gt;"))
+
+
+@table(    # what it is, its address, what the page says somewhere
+    ("no README", "main/bare", "This version has no README."),
+    ("long README", "main/long", "The README is longer than what can be shown: the whole file."),
+    ("library", "main/base", "A library chart cannot be installed. Other charts name it as a dependency."),
+    ("private", "vault/hidden", "This repository is private: add --username and --password, or a token as the password."),
+    ("damaged", "main/rotten/1.0.0", "Not all can be shown."))
+def page_says(path, expected):
+    contains(shown(page(known(), f"/packages/{path}", **root())), expected)
+
+
+@table(("library", "main/full", "A library chart cannot"), ("private", "main/full", "This repository is private"),
+       ("damaged", "main/full", "Not all can be shown"), ("long README", "main/full", "longer than what can be shown"),
+       ("no README", "main/long", "This version has no README"), ("install", "main/base", ">Install<"))
+def page_does_not_say(path, text):
+    assert text not in page(known(), f"/packages/{path}"), text
+
+
+# ---- small things ----
+
+LINKS = b"# The title\n\n[a](templates/configmap.yaml#L3) [b](README.md#the-title) [c](#the-title) [d](README.md)\n"
+LOG = b"# Changelog\n\n## 1.1.0\n\n- More.\n\n## 1.0.0 - 2020-02-02\n\n- First.\n\n## 0.9.0\n\n- Before.\n"
+
+
+@functools.cache
+def small():
+    server = Server(keep=True)
+    files = {"README.md": LINKS, "CHANGELOG.md": LOG}
+    publish(server, "one", annotations=notes(changes=["x"]))
+    publish(server, "two", "1.0.0", files, annotations=notes(containsSecurityUpdates="true"))
+    publish(server, "two", "1.1.0", files)
+    return server
+
+
+@table(("one version", "one", "All versions"), ("two versions", "two", "All 2 versions"))
+def menu_of_versions(name, words):
+    contains(page(small(), f"/packages/main/{name}"), f'/packages/main/{name}/versions">{words}</a>')
+
+
+@table(("a line of a file", "a", "/packages/main/two/1.1.0/templates?path=templates%2Fconfigmap.yaml#L3"),
+       ("a heading of the file's", "b", "#h-the-title"), ("a heading", "c", "#h-the-title"),
+       ("the file", "d", "/packages/main/two/1.1.0/templates?path=README.md"))
+def links_of_a_readme(text, link):
+    found = re.search(rf'<a href="([^"]*)">{text}</a>', page(small(), "/packages/main/two"))
+    equal(found[1].replace("%2F", "/"), link.replace("%2F", "/"))
+
+
+@test
+def changelog_has_dates_that_are_known():
+    body = page(small(), "/packages/main/two/latest/changelog")
+    created = {one["version"]: one["created"][:10] for one in small().index()["entries"]["two"]}
+    equal([shown(one) for one in re.findall(r'<h2 class="mono">(.*?)</h2>', body, re.DOTALL)],
+          [f"1.1.0 {created['1.1.0']}", "1.0.0 2020-02-02 security updates", "0.9.0"])
+    assert '<span class="muted small"></span>' not in body
+
+
+@test
+def feed_of_a_chart_that_says_nothing():
+    feeds = [small().get(f"/feed/main/{name}").body.decode() for name in ("one", "two")]
+    for feed in feeds:
+        assert "&lt;p&gt;&lt;/p&gt;" not in feed, feed
+    contains(feeds[0], '<content type="html">&lt;ul&gt;&lt;li&gt;x')
 
 
 if __name__ == "__main__":

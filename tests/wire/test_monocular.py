@@ -216,6 +216,14 @@ def svg_icon_is_inert():
 
 # ---- addresses ----
 
+@test
+def an_icon_that_is_none_is_not_told():
+    running = Server()
+    equal(running.publish(chart("blank", icon="data:image/png;base64,AAAA")).status, 201)
+    told = json.loads(running.get(f"{CHARTS}/main/blank").body)["data"]["attributes"]["icon"]
+    equal((told, running.get(f"{ASSETS}/main/blank/logo").status), ("", 404))
+
+
 @table(("slash at the end", f"{CHARTS}/search/?q=plus"),
        ("doubled slashes", "//api//chartsvc/v1/charts//search?q=plus"))
 def slashes(path):

@@ -116,7 +116,7 @@ def who_is_not_signed_in_is_led_to_the_login():
 def who_one_is():
     page = signed_in("alice").page("/account")
     for part in ('href="/account" aria-current="page">alice</a>', "A session of this browser", "<code>pull:*</code>",
-                 "<code>push:team-a/*</code>", 'action="/account/password"', 'action="/logout"'):
+                 "<code>push:team-a/*</code>", 'action="/account/password#password"', 'action="/logout"'):
         contains(page, part)
     assert "/admin/users" not in page, "alice manages nobody"
     contains(signed_in("root").page("/account"), 'href="/admin/users"')
@@ -132,12 +132,12 @@ def what_a_token_is_shown():
     part = add_token(running.data, "part", "pull:stable", "bob")
     nobodys = add_token(running.data, "nobodys", "push:stable")
     for text, has, lacks in ((whole, "in use here", "allows less"), (part, "allows less than its user", ">whole<"),
-                             (nobodys, "this one is nobody", 'action="/account/tokens"')):
+                             (nobodys, "this one is nobody", 'action="/account/tokens')):
         for browser in (Browser(running, "", text), Browser(running, headers=bearer(text))):
             page = html.unescape(browser.page("/account"))
             contains(page, has)
             contains(page, "You signed in with a token")
-            assert lacks not in page and 'action="/account/password"' not in page, page
+            assert lacks not in page and 'action="/account/password' not in page, page
 
 
 @test
@@ -171,7 +171,7 @@ def what_is_declared_is_changed_elsewhere():
     page = dora.page("/account")
     for part in ("declared in the settings file", ">fixed", "in the settings file</span>"):
         contains(page, part)
-    assert 'action="/account/password"' not in page and "/revoke" not in page
+    assert 'action="/account/password' not in page and "/revoke" not in page
     before = state(running)
     [fixed] = [row["id"] for row in told(running, "tokens") if row["name"] == "fixed"]
     for path, fields in (("/account/password", {"current": PASSWORD, "password": OTHER}),
@@ -485,7 +485,7 @@ def below_a_path():
     answer = running.get("/hub/account")
     equal((answer.status, answer.headers["Location"]), (303, "/hub/login?next=%2Fhub%2Faccount"))
     page = Browser(running, headers=basic("root", PASSWORD)).page("/hub/account")
-    for part in ('action="/hub/account/tokens"', 'action="/hub/account/password"', 'href="/hub/admin/users"'):
+    for part in ('action="/hub/account/tokens#tokens"', 'action="/hub/account/password#password"', 'href="/hub/admin/users"'):
         contains(page, part)
 
 

@@ -53,6 +53,9 @@ def expected(role, row, kind, repo):
         return 401 if GRANTS[role] is None else 404
     if GRANTS[role] is None:
         return 401
+    if row["pattern"] == "/upload":      # for who may publish somewhere
+        pushes = any(what in ("push", "admin") for what, *_ in GRANTS[role])
+        return None if pushes else 401 if role == "anonymous" else 403
     if permission in ("anyone", "ask", "control"):
         return None
     if permission == "self":
@@ -82,7 +85,8 @@ def refusal(answer):
     if answer.status == 401:
         return 401
     text = answer.body.decode(errors="replace")
-    if answer.status == 403 and '"not_allowed"' in text:
+    of_a_page = '<span class="muted">not_allowed</span>' in text and "this form takes only" not in text
+    if answer.status == 403 and ('"not_allowed"' in text or of_a_page):
         return 403
     return 404 if answer.status == 404 and any(words in text for words in HIDDEN) else None
 

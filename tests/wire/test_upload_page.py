@@ -93,7 +93,7 @@ def each_of_several_has_a_verdict():
     equal(send("pusher", file(b"old.tgz", old)).status, 200)
     answer = send("pusher", file(b"a.tgz", chart("many", "2.0.0")), file(b"b.tgz", old),
                   file(b"c.tgz", new), file(b"d.tgz", b"no archive"), file(b"e.tgz", b""))
-    equal(answer.status, 409)
+    equal(answer.status, 200)
     words = [word for word, _ in verdicts(answer)]
     equal(words, ["published", "exists already", "exists with other bytes", "refused", "refused"])
     texts = [text for _, text in verdicts(answer)]
@@ -254,6 +254,13 @@ def only_what_one_may_publish_to():
     page = server().get("/upload?repo=vault", cookie("root")).body.decode()
     contains(page, '<option value="vault" selected>')
     contains(page, 'action="/upload/vault"')
+
+
+@test
+def not_where_the_api_is_switched_off():
+    running = Server(args=("--set", "api.enabled=false"))
+    equal(running.get("/upload").status, 404)
+    assert 'href="/upload"' not in running.get("/").body.decode()
 
 
 @test

@@ -1,0 +1,310 @@
+/* One repository: its settings as one form, of which only what differs becomes a change; its name;
+ * its end. Its own administrator sets it, who manages the server renames and deletes it as well. */
+#include "gen/templates.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/format/name.h"
+#include "indexer/ingest/versions.h"
+#include "server/manage/repos.h"
+#include "server/web/admin_repos_page.h"
+
+static const struct {
+	enum repo_setting_id id;
+	const char *label, *title;       /* title: of the group that begins */
+	enum setting_shape shape;
+} table[REPO_SETTING_COUNT] = {
+	{ REPO_SETTING_description, "Description", "About", SETTING_LINE },
+	{ REPO_SETTING_maintainers, "Maintainers", NULL, SETTING_LINES },
+	{ REPO_SETTING_private, "Private", "Who sees it", SETTING_CHECK },
+	{ REPO_SETTING_overwrite, "Overwrite", "Publishing", SETTING_CHECK },
+	{ REPO_SETTING_create_on_push, "Create on push", NULL, SETTING_CHECK },
+	{ REPO_SETTING_undelete_days, "Days to undelete", NULL, SETTING_LINE },
+	{ REPO_SETTING_provenance, "Provenance", "Signatures", SETTING_CHOICE },
+	{ REPO_SETTING_keyring, "Keyring", NULL, SETTING_LINES },
+	{ REPO_SETTING_keep_last, "Keep newest", "Retention", SETTING_LINE },
+	{ REPO_SETTING_keep_per_minor, "Keep per minor version", NULL, SETTING_LINE },
+	{ REPO_SETTING_keep_days, "Keep days", NULL, SETTING_LINE },
+	{ REPO_SETTING_keep_pulled_days, "Keep days since downloaded", NULL, SETTING_LINE },
+	{ REPO_SETTING_max_versions, "Versions at most", "Quota", SETTING_LINE },
+	{ REPO_SETTING_max_bytes, "Bytes at most", NULL, SETTING_LINE },
+	{ REPO_SETTING_index_format, "Format of index.yaml", "Index", SETTING_CHOICE },
+	{ REPO_SETTING_known_as, "Known as", NULL, SETTING_LINES },
+};
+
+/* ---- the page ---- */
+
+static void put_words(struct setting_field *f, const char *words)
+{
+	struct str rest = str_c(words);
+	while (rest.n && f->word_count < SETTING_WORDS_MAX)
+		f->words[f->word_count++] = str_cut(&rest, ' ', NULL);
+}
+
+/* As they are; what was typed is put over it. */
+static enum err put_settings(struct call *c, struct admin_repo_view *v, struct errinfo *e)
+{
+	struct snapshot *now = ingest_snapshot(c->app->ingest, c->repo);
+	enum err err = OK;
+	if (!now)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	v->charts = rope_charts(now->json);
+	v->versions = rope_versions(now->json);
+	for (size_t i = 0; i < REPO_SETTING_COUNT && !err; i++) {
+		struct setting_field *f = &v->settings[i];
+		const struct repo_setting_row *row = repo_setting_row(table[i].id);
+		*f = (struct setting_field){ .label = table[i].label, .hint = row->sentence,
+		                             .title = table[i].title, .shape = table[i].shape,
+		                             .name = row->name };
+		put_words(f, row->words);
+		err = repo_setting_text(&c->r->arena, now->settings, table[i].id, &f->value, e);
+		if (!err && !arena_str(&c->r->arena, f->value, &f->value))
+			err = ERR(e, NOMEM, "settings");
+	}
+	snapshot_unref(now);
+	return err;
+}
+
+static enum err show(struct call *c, int status, struct admin_repo_view *v, struct response *s,
+                     struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf body = page_body();
+	struct repo_figures figures;
+	struct page p;
+	page_init(&p, c);
+	enum err err = form_code(c, &v->code, e);
+	if (!err)
+		err = ingest_repo_figures(c->app->ingest, c->repo, &figures, e);
+	if (err)
+		return err;
+	v->repo = c->repo;
+	v->bytes = figures.stored.bytes;
+	v->manages = p.manages;
+	v->is_default = str_eq_c(c->repo, c->app->default_repo);
+	v->to.label = "New name";
+	v->to.name = "to";
+	v->confirm.label = "Its name, to be sure";
+	v->confirm.name = "confirm";
+	v->to.type = v->confirm.type = "text";
+	v->to.required = v->confirm.required = true;
+	p.title = c->repo;
+	p.nav = NAV_ADMIN;
+	html_admin_repo_body(&body, &p, v);
+	return form_respond(&p, status, &body, s, e);
+}
+
+static enum err show_now(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct admin_repo_view v = { .saved = query_get(&c->query, "saved") != NULL };
+	enum err err = put_settings(c, &v, e);
+	return err ? err : show(c, 200, &v, s, e);
+}
+
+enum err admin_repo_page(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), show_now, e);
+}
+
+void admin_repo_end(struct call *c)
+{
+	repo_change_done(c->state);
+	form_end(c);
+}
+
+const char *admin_refusal(struct call *c, const struct errinfo *why)
+{
+	if (!err_detail_is_public(why->code) || err_http_status(why->code) >= 500)
+		return NULL;
+	return arena_dup(&c->r->arena, str_c(err_public_text(why)));
+}
+
+/* ---- settings ---- */
+
+/* Browsers send nothing of an empty checkbox, so that a hidden field before it says that it was there. */
+static const struct query_param *typed(const struct query *fields, const struct setting_field *f)
+{
+	const struct query_param *found = NULL;
+	for (size_t i = 0; i < fields->count; i++)
+		if (str_eq_c(fields->params[i].name, f->name))
+			found = &fields->params[i];
+	return found;
+}
+
+/* Puts what was typed into the fields and what differs into `json`; false: something is wrong. */
+static bool take_typed(struct call *c, const struct query *fields, struct admin_repo_view *v,
+                       struct sbuf *json)
+{
+	bool right = true;
+	sbuf_putc(json, '{');
+	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
+		struct setting_field *f = &v->settings[i];
+		const struct query_param *p = typed(fields, f);
+		struct repo_settings scratch;
+		struct errinfo e = { 0 };
+		if (!p || str_eq(p->value, f->value))
+			continue;
+		f->value = p->value;
+		repo_settings_default(&scratch);
+		if (repo_settings_set(&c->r->arena, str_c(f->name), p->value, &scratch, &e)) {
+			f->wrong = arena_dup(&c->r->arena, str_c(err_public_text(&e)));
+			right = false;
+		}
+		json_text(json, f->name, p->value);
+	}
+	sbuf_putc(json, '}');
+	return right;
+}
+
+static void saved(struct call *c, struct response *s)
+{
+	struct links l;
+	links_of(c, &l);
+	form_go_on(c, link_saved(&l, c->repo), s);
+}
+
+static void answer_settings(struct repo_change *x)
+{
+	struct call *c = x->change.ctx;
+	struct admin_repo_view *v = x->own;
+	struct response s = { 0 };
+	struct errinfo e = x->change.error;
+	enum err err = x->change.err;
+	const char *refused = err ? admin_refusal(c, &e) : NULL;
+	if (!err) {
+		saved(c, &s);
+	} else if (refused) {
+		v->problem = str_c(refused);
+		c->r->err = err;
+		err = show(c, err_http_status(err), v, &s, &e);
+	}
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+static enum err show_wrong(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct admin_repo_view *v = c->state;
+	c->state = NULL;
+	v->problem = STR("some fields are not right; they say why");
+	c->r->err = ERR_INVALID;
+	return show(c, 400, v, s, e);
+}
+
+static enum err submit(struct call *c, struct admin_repo_view *v, struct str json, struct errinfo *e)
+{
+	struct repo_change *x;
+	enum err err = repo_change_new(c, CHANGE_REPO_SET, answer_settings, &x, e);
+	if (err)
+		return err;
+	x->own = v;
+	if (!arena_str(&c->r->arena, json, &x->change.settings))
+		return ERR(e, NOMEM, "settings");
+	return repo_change_submit(x, e);
+}
+
+enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf json = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	struct admin_repo_view *v = ARENA_NEW(&c->r->arena, struct admin_repo_view);
+	struct query fields;
+	enum err err = v ? form_read_signed(c, &fields, e) : ERR(e, NOMEM, "page");
+	if (!err)
+		err = put_settings(c, v, e);
+	if (err)
+		return err;
+	if (!take_typed(c, &fields, v, &json)) {
+		c->state = v;
+		err = call_work(c, ingest_pool(c->app->ingest), show_wrong, e);
+		c->state = err ? NULL : c->state;
+		return err;
+	}
+	if (!sbuf_ok(&json))
+		return ERR(e, NOMEM, "settings");
+	if (json.n > STR("{}").n)
+		return submit(c, v, sbuf_str(&json), e);
+	saved(c, s);
+	return OK;
+}
+
+/* ---- name and end ---- */
+
+/* The field of a form that has one: what was typed, and why not. */
+static enum err show_again(struct call *c, enum change_kind kind, struct str value, const char *wrong,
+                           enum err why, struct response *s, struct errinfo *e)
+{
+	struct admin_repo_view v = { 0 };
+	struct field *f = kind == CHANGE_REPO_RENAME ? &v.to : &v.confirm;
+	enum err err = put_settings(c, &v, e);
+	f->value = value;
+	f->wrong = wrong;
+	c->r->err = why;
+	return err ? err : show(c, err_http_status(why), &v, s, e);
+}
+
+static void answer_one(struct repo_change *x)
+{
+	struct call *c = x->change.ctx;
+	const struct str *value = x->own;
+	struct response s = { 0 };
+	struct errinfo e = x->change.error;
+	enum err err = x->change.err;
+	struct links l;
+	const char *refused = err ? admin_refusal(c, &e) : NULL;
+	links_of(c, &l);
+	if (!err)
+		form_go_on(c, x->change.kind == CHANGE_REPO_RENAME ? link_admin_repo(&l, x->change.to, NULL)
+		                                                   : link_admin(&l, "repos"), &s);
+	else if (refused)
+		err = show_again(c, x->change.kind, *value, refused, err, &s, &e);
+	if (err)
+		call_fail(c, &e);
+	else
+		call_reply(c, &s);
+}
+
+/* `wrong`: what is known to be wrong before it is tried; then it is only told. */
+static enum err one_field(struct call *c, enum change_kind kind, struct str value, const char *wrong,
+                          struct errinfo *e)
+{
+	struct repo_change *x;
+	struct str *own = ARENA_NEW(&c->r->arena, struct str);
+	enum err err = own ? repo_change_new(c, kind, answer_one, &x, e) : ERR(e, NOMEM, "request");
+	if (err)
+		return err;
+	*own = value;
+	x->own = own;
+	if (wrong) {
+		err = call_later(c);
+		x->change.err = ERR(&x->change.error, INVALID, "%s", wrong);
+		x->change.done(&x->change);
+		return err;
+	}
+	x->change.to = value;
+	return repo_change_submit(x, e);
+}
+
+enum err admin_rename_post(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct query fields;
+	struct errinfo wrong = { 0 };
+	enum err err = form_read_signed(c, &fields, e);
+	if (err)
+		return err;
+	struct str to = str_trim(query_text(&fields, "to"));
+	return one_field(c, CHANGE_REPO_RENAME, to, repo_name_check(to, &wrong) ? wrong.detail : NULL, e);
+}
+
+enum err admin_delete_post(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	struct query fields;
+	enum err err = form_read_signed(c, &fields, e);
+	if (err)
+		return err;
+	struct str typed_name = str_trim(query_text(&fields, "confirm"));
+	return one_field(c, CHANGE_REPO_DELETE, typed_name,
+	                 str_eq(typed_name, c->repo) ? NULL : "this is not the name of the repository", e);
+}

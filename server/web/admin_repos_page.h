@@ -1,0 +1,73 @@
+/* /admin/repos: all repositories, what is kept of deleted ones, and making one; /admin/repos/{repo}:
+ * its settings, its name and its end. Changes are those of server/manage/repos.h.             */
+#pragma once
+
+#include "indexer/ingest/ingest.h"
+#include "server/web/admin_parts.h"
+#include "server/web/form.h"
+
+struct admin_repo_line {
+	struct str name, link;
+	uint64_t charts, versions, bytes, max_bytes, max_versions;   /* a maximum of 0: none */
+	struct str provenance;           /* "off", "check", "require" */
+	struct str retention;            /* "last 20, 90 days"; empty: all are kept */
+	bool is_default, private, overwrite;
+};
+
+/* What is kept of a deleted repository. */
+struct kept_repo {
+	struct str name, link;           /* link: where its form goes */
+	int64_t deleted_ns, now_ns;
+};
+
+struct admin_repos_view {
+	const struct admin_repo_line *rows;
+	size_t row_count;
+	struct pager pager;
+	const struct kept_repo *kept;
+	size_t kept_count;
+	struct field name, description;  /* of a new one, as they were typed */
+	bool private;
+	struct field confirm;            /* of a purge that was refused */
+	struct str confirm_of;           /* which one that was */
+	struct str problem;              /* of the form; empty: none */
+	struct form_code code;
+};
+
+/* A setting as a form has it. */
+#define SETTING_WORDS_MAX 4
+struct setting_field {
+	const char *label, *hint;
+	const char *title;               /* of the group that begins with it; NULL: it goes on */
+	enum setting_shape { SETTING_LINE, SETTING_LINES, SETTING_CHECK, SETTING_CHOICE } shape;
+	const char *name;
+	struct str value;
+	const char *wrong;               /* NULL: it is right */
+	struct str words[SETTING_WORDS_MAX];     /* of a choice */
+	size_t word_count;
+};
+
+struct admin_repo_view {
+	struct str repo;
+	struct setting_field settings[REPO_SETTING_COUNT];
+	struct str problem;
+	bool saved;
+	bool manages;                    /* may rename and delete as well */
+	bool is_default;
+	uint64_t charts, versions, bytes;
+	struct field to, confirm;
+	struct form_code code;
+};
+
+NODISCARD enum err admin_repos_page(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err admin_purge_post(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err admin_repo_page(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err admin_rename_post(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err admin_delete_post(struct call *c, struct response *s, struct errinfo *e);
+void admin_repo_end(struct call *c);
+
+/* What a form has to say about a change that was refused, in the arena; NULL: it is no matter of the
+ * form, and has to be told as other errors are.                                               */
+const char *admin_refusal(struct call *c, const struct errinfo *why);
