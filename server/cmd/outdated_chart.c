@@ -32,7 +32,8 @@ static enum err add_file(struct outdated *o, struct tar_member *files, size_t *c
 	if (err == ERR_NOT_FOUND)
 		return OK;
 	if (err) {
-		err_prefix(o->e, "%s", path);
+		if (path != o->path)
+			err_prefix(o->e, "%s", path);
 		return err;
 	}
 	if (!arena_str(&o->arena, str_make(data, bytes), &m->data))
@@ -49,7 +50,7 @@ static enum err read_metadata(struct outdated *o)
 	size_t count = 0;
 	enum err err = add_file(o, files, &count, "Chart.yaml", o->path);
 	if (!err && !count)
-		err = ERR(o->e, NOT_FOUND, "%s: there is no such file", o->path);
+		err = ERR(o->e, NOT_FOUND, "there is no such file");
 	for (size_t i = 0; i < sizeof others / sizeof *others && !err; i++)
 		err = add_file(o, files, &count, others[i], beside(o, others[i]));
 	return err ? err : chart_load(&o->arena, files, count, &o->chart, o->e);

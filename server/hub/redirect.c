@@ -2,6 +2,7 @@
 #include "server/hub/redirect.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/document/annotations.h"
 #include "indexer/format/name.h"
 #include "server/route/address.h"
 #include "server/route/outside.h"
@@ -55,10 +56,24 @@ enum err redirect_package(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- a search ---- */
 
+/* "2" is "database"; what is none of theirs is left out. */
+static struct str category_of_id(struct str text)
+{
+	uint64_t id;
+	return str_to_u64(text, &id) && id < CATEGORY_COUNT ? str_c(category_slug((enum category)id))
+	                                                    : (struct str){ 0 };
+}
+
+static struct str sort_of(struct str text)
+{
+	return str_eq(text, STR("last_updated")) ? STR("released") : (struct str){ 0 };
+}
+
 enum err redirect_search(struct call *c, struct response *s, struct errinfo *e)
 {
-	static const struct { const char *theirs, *ours; } params[] = {
-		{ "ts_query_web", "q" }, { "repo", "repo" }, { "license", "license" },
+	static const struct { const char *theirs, *ours; struct str (*value)(struct str theirs); } params[] = {
+		{ "ts_query_web", "q", NULL }, { "repo", "repo", NULL }, { "license", "license", NULL },
+		{ "category", "category", category_of_id }, { "sort", "sort", sort_of },
 	};
 	AUTO_SBUF struct sbuf b = sbuf_make(3 * HTTP_URI_MAX_BYTES);
 	char before = '?';
@@ -66,10 +81,14 @@ enum err redirect_search(struct call *c, struct response *s, struct errinfo *e)
 	sbuf_puts(&b, "/search");
 	for (size_t i = 0; i < c->query.count; i++)
 		for (size_t k = 0; k < sizeof params / sizeof *params; k++) {
-			if (!str_eq_c(c->query.params[i].name, params[k].theirs) || !c->query.params[i].value.n)
+			struct str value = c->query.params[i].value;
+			if (!str_eq_c(c->query.params[i].name, params[k].theirs))
+				continue;
+			value = params[k].value ? params[k].value(value) : value;
+			if (!value.n)
 				continue;
 			sbuf_printf(&b, "%c%s=", before, params[k].ours);
-			address_encode(&b, c->query.params[i].value);
+			address_encode(&b, value);
 			before = '&';
 		}
 	return lead_to(c, &b, s, e);

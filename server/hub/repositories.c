@@ -92,9 +92,21 @@ enum err repositories_search(struct call *c, struct response *s, struct errinfo 
 
 /* ---- a badge ---- */
 
-/* Says the name that it is asked for, which tells nobody whether there is such a repository. */
+/* "team-a~stable" or "team-a/stable" is asked for; a private one and none are the same to strangers. */
+static bool is_there(struct call *c)
+{
+	char *name = arena_dup(&c->r->arena, c->name);
+	char *tilde = name ? strchr(name, '~') : NULL;
+	if (tilde)
+		*tilde = '/';
+	return name && ingest_visibility(c->app->ingest, str_c(name)) != REPO_ABSENT &&
+	       call_sees(c, str_c(name));
+}
+
 enum err repositories_badge(struct call *c, struct response *s, struct errinfo *e)
 {
+	if (!is_there(c))
+		return ERR(e, NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->name));
 	AUTO_SBUF struct sbuf b = sbuf_make(16 * KIB);
 	sbuf_putc(&b, '{');
 	json_text(&b, "color", STR("1d5fa8"));

@@ -171,8 +171,7 @@ enum err badge_signed(struct call *c, struct response *s, struct errinfo *e)
 
 enum err badge_short(struct call *c, struct response *s, struct errinfo *e)
 {
-	if (!str_ends(c->name, STR(".svg")) || c->name.n == STR(".svg").n)
-		return ERR(e, NOT_FOUND, "not found");
-	c->name = str_first(c->name, c->name.n - STR(".svg").n);
+	if (str_ends(c->name, STR(".svg")))
+		c->name = str_first(c->name, c->name.n - STR(".svg").n);
 	return badge_version(c, s, e);
 }

@@ -175,7 +175,7 @@ enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct re
 	if (!sbuf_ok(body))
 		return ERR(e, NOMEM, "page");
 	html_chart_frame(&framed, &f->page, f, (struct html){ sbuf_str(body) });
-	return page_respond(&f->page, 200, &framed, s, e);
+	return page_respond(&f->page, f->status ? f->status : 200, &framed, s, e);
 }
 
 void frame_done(struct chart_frame *f)

@@ -41,6 +41,7 @@ struct chart_frame {
 	struct hub *hub;
 	struct arena arena;
 	enum chart_tab tab;
+	int status;                      /* 0: 200 */
 	struct str repo, name, version;
 	bool default_version;            /* the address names none: the page is about the chart */
 	struct hub_chart *chart;         /* as it is shown; NULL: no version of it is in the index */

@@ -211,6 +211,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	const struct file *x = choose(&v, query_text(&c->query, "path"), files->list, files->count);
 	if (!err && x)
 		err = put_file(&v, x->member, &f->arena, e);
+	if (v.missing.n)
+		f->status = 404;
 	if (!err && files->count)
 		err = put_tree(&v, files->list, files->count, &f->arena, e);
 	if (!err)

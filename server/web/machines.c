@@ -144,13 +144,17 @@ static bool strangers_see(const struct call *c)
 
 static void put_robots(const struct call *c, struct sbuf *b)
 {
+	/* Without end, or of no use to anybody who searches elsewhere. */
+	static const char *const hidden[] = { "/api/", "/search", "/login", "/*/compare", "/*?theme=", "/*&theme=" };
 	struct str base = address_base(c);
 	sbuf_puts(b, "User-agent: *\n");
 	if (!strangers_see(c)) {
 		sbuf_puts(b, "Disallow: /\n");
 		return;
 	}
-	sbuf_printf(b, "Disallow: %.*s/api/\nSitemap: ", STR_ARG(base));
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		sbuf_printf(b, "Disallow: %.*s%s\n", STR_ARG(base), hidden[i]);
+	sbuf_puts(b, "Sitemap: ");
 	address_of(c, b);
 	sbuf_puts(b, "/sitemap.xml\n");
 }

@@ -238,6 +238,11 @@ def a_repository_that_does_not_answer():
     equal((done.returncode, done.stdout.count("not compared: ")), (1, 2))
     contains(done.stdout, "redis")
     equal(command("outdated", folder, "--server", server().url).returncode, 0)
+    done = command("outdated", folder, "--server", f"{server().url}/main")
+    equal((done.returncode, done.stderr), (1, f"chartlocker outdated: {server().url}/main is no address of a server; "
+                                              "--server takes the server's own, without a repository\n"))
+    done = command("outdated", "nowhere")
+    equal((done.returncode, done.stderr), (1, "chartlocker outdated: nowhere: there is no such file\n"))
 
 
 @table(("major", "major", FOUND, 1), ("minor", "minor", FOUND[2:], 1), ("patch", "patch", FOUND[2:], 1),

@@ -131,7 +131,7 @@ MEANT = {
                                     "getPackageChangelog", "getPackageViews", "getPackageValues",
                                     "getPackageTemplates", "searchRepositories", "getStatistics",
                                     "dumpForHarbor", "dumpForOldHarbor", "dumpForExporter",
-                                    "dumpForNova", "getRepositoryBadge")},
+                                    "dumpForNova")},
     **{name: ({}, 404) for name in ("getPackageChangelogText", "getPackageSchema", "getImage")},
     **{name: ({}, 404) for name in ("getHubReadme", "getHubSchema", "getHubLogo", "getHubLogoFit")},
     **{name: ({"body": chart("demo", "4.0.0")}, 201)
@@ -162,7 +162,7 @@ MEANT = {
     **{name: ({}, 200) for name in ("getFeed", "getFeedOfRepository", "getFeedOfChart",
                                     "getVersionBadge", "getAppBadge", "getSignedBadge", "getSitemap",
                                     "getRobots", "getOpenSearch")},
-    "getBadge": ({"name": "demo.svg"}, 200),
+    "getBadge": ({"name": "demo.svg"}, 200), "getRepositoryBadge": ({"name": "main"}, 200),
     **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion",
                                                    "leadToChart", "leadToChartVersion", "leadToSearch")},
     "getCatalogChart": ({}, 200), "getCatalogVersions": ({"query": "?limit=1"}, 200),

@@ -519,11 +519,14 @@ def repository_search(query, names):
 
 @test
 def badge_of_a_repository():
-    found = get("/badge/repository/whatever%22")
+    found = get("/badge/repository/team-a~stable")
     equal(keys(found), {"color": "str", "label": "str", "labelColor": "str", "logoSvg": "str",
                         "logoWidth": "int", "message": "str", "schemaVersion": "int", "style": "str"})
-    equal((found["message"], found["schemaVersion"], found["style"]), ('whatever"', 1, "flat"))
+    equal((found["message"], found["schemaVersion"], found["style"]), ('team-a~stable', 1, "flat"))
     assert re.fullmatch("[0-9a-f]{6}", found["color"]) and ET.fromstring(found["logoSvg"]) is not None
+    for name in ("vault", "nowhere", "team-a", "%22"):
+        get(f"/badge/repository/{name}", status=404)
+    equal(get("/badge/repository/vault", ROOT)["message"], "vault")
 
 
 # ---- dumps ----

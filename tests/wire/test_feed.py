@@ -222,7 +222,7 @@ def private_versions_are_for_their_readers():
 
 
 @table(("no repository", "/feed/nowhere"), ("no chart", "/feed/main/nothing"),
-       ("no chart for a badge", "/badge/main/nothing.svg"), ("no picture", "/badge/main/alpha.png"),
+       ("no chart for a badge", "/badge/main/nothing.svg"), ("no picture", "/badge/main/alpha.png"), ("no chart, without its ending", "/badge/main/nothing"),
        ("no name", "/badge/main/.svg"))
 def not_there(path):
     equal(server().get(path).status, 404)
@@ -270,6 +270,11 @@ BLUE, GREEN, AMBER, GREY = "#1d5fa8", "#1b7440", "#8f5a00", "#66707c"
        ("not signed", "main/old/signed.svg", ["chart", "not signed"], GREY))
 def badges(path, texts, colour):
     assert settled(lambda: badge("/badge/" + path)[:2] == (texts, colour)), badge("/badge/" + path)
+
+
+@test
+def badge_without_its_ending():
+    equal(server().get("/badge/main/alpha").body, server().get("/badge/main/alpha.svg").body)
 
 
 @test
@@ -333,13 +338,18 @@ def where_strangers_see_nothing():
     assert not any(path.startswith("/packages/main/") for path in sitemap(None, running))
 
 
+HIDDEN = ("/api/", "/search", "/login", "/*/compare", "/*?theme=", "/*&theme=")
+
+
 @test
 def robots():
     answer = server().get("/robots.txt")
     equal((answer.status, answer.headers["Content-Type"]), (200, "text/plain; charset=utf-8"))
-    equal(answer.body.decode(), f"User-agent: *\nDisallow: /api/\nSitemap: {server().url}/sitemap.xml\n")
+    equal(answer.body.decode(), "User-agent: *\n" + "".join(
+        f"Disallow: {path}\n" for path in HIDDEN) + f"Sitemap: {server().url}/sitemap.xml\n")
     below = Server(args=("--set", "public_url=https://charts.example.org/hub"))
-    equal(below.get("/robots.txt").body, b"User-agent: *\nDisallow: /hub/api/\n"
+    equal(below.get("/robots.txt").body, b"User-agent: *\n" + b"".join(
+        b"Disallow: /hub%s\n" % path.encode() for path in HIDDEN) +
           b"Sitemap: https://charts.example.org/hub/sitemap.xml\n")
 
 

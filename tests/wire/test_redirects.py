@@ -43,7 +43,10 @@ def files_are_files(path, status):
 
 
 @table(("words", "?ts_query_web=a+b%26c&kind=0&page=2", "?q=a%20b%26c"), ("a repository", "?repo=main", "?repo=main"),
-       ("both", "?repo=main&ts_query_web=x&license=MIT", "?repo=main&q=x&license=MIT"), ("nothing", "", ""))
+       ("both", "?repo=main&ts_query_web=x&license=MIT", "?repo=main&q=x&license=MIT"), ("nothing", "", ""),
+       ("what it is narrowed by", "?ts_query_web=x&category=2&sort=last_updated", "?q=x&category=database&sort=released"),
+       ("two of one", "?category=2&category=4", "?category=database&category=monitoring-logging"),
+       ("what is none of theirs", "?category=99&category=x&category=0&sort=stars&sort=x", ""))
 def searches(query, wanted):
     answer = server().get(f"/packages/search{query}")
     equal((answer.status, answer.headers["Location"]), (301, f"/search{wanted}"))
