@@ -424,17 +424,18 @@ def row_used_by():
 
 # ---- pages ----
 
+@contextlib.contextmanager
 def real_charts():
-    """A server with all real charts, whose catalog of charts is there and whose contents nobody has read."""
+    """A server with all real charts, all of them found, whose contents nobody has read."""
     data = WORK / "real"
     if not data.exists():
         shutil.copytree(CHARTS, WORK / "charts", dirs_exist_ok=True)
         run(PROGRAM, "import", "--data", data, WORK / "charts")
-        with services.chartlocker(data, WORK / "real.log") as server:
-            charts = len(json.loads(server.get("/index.json")[1])["entries"])
-            while json.loads(server.get("/api/v1/search?limit=1")[1])["total"] < charts:
-                time.sleep(0.1)
-    return services.chartlocker(data, WORK / "real.log")
+    with services.chartlocker(data, WORK / "real.log") as server:
+        charts = len(json.loads(server.get("/index.json")[1])["entries"])
+        while json.loads(server.get("/api/v1/search?limit=1")[1])["total"] < charts:
+            time.sleep(0.1)
+        yield server
 
 
 def asked(server, paths, rounds=1):
@@ -444,9 +445,10 @@ def asked(server, paths, rounds=1):
 def requests_for(page):
     """How many addresses a browser asks for, besides images out of charts: the page, styles, scripts."""
     tags = re.findall(r"<(?:link|script|img|iframe|source)\b[^>]*>", page)
-    wanted = {re.search(r'(?:href|src)="([^"]*)"', tag)[1] for tag in tags
-              if re.search(r'rel="stylesheet"|<script|<img|<iframe|<source', tag)}
-    return 1 + len([address for address in wanted if "/file?path=" not in address])
+    wanted = {address[1] for tag in tags
+              if re.search(r'rel="stylesheet"|<script|<img|<iframe|<source', tag)
+              and (address := re.search(r' (?:href|src)="([^"]*)"', tag))}
+    return 1 + len([address for address in wanted if not re.search(r"/file\?path=|/icon\b", address)])
 
 
 @row
