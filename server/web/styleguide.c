@@ -77,7 +77,7 @@ enum err styleguide_page(struct call *c, struct response *s, struct errinfo *e)
 	p.description = STR("Every component that the pages are made of.");
 	struct styleguide_view view = {
 		.crumbs = crumbs, .crumb_count = COUNT(crumbs), .tabs = tabs, .tab_count = COUNT(tabs),
-		.pager = { 1, 20, 247, { 0 }, T("#") },
+		.pager = { .from = 1, .to = 20, .total = 247, .next = T("#") },
 		.chips = chips, .chip_count = COUNT(chips),
 		.facets = { link_styleguide(p.links), kept, COUNT(kept), facets, COUNT(facets) },
 		.rows = rows, .row_count = COUNT(rows),
