@@ -8,6 +8,7 @@
 #include "indexer/base/secret.h"
 
 #define PLACES 8u
+#define FROM_MAX_BYTES 64u           /* an address is shorter */
 #define ROWS (AUTH_REMEMBERED_MAX / PLACES)
 
 struct place {
@@ -46,16 +47,23 @@ void remembered_free(struct remembered *m)
 	free(m);
 }
 
-enum err remembered_key(const struct remembered *m, struct str header, struct sha256 *ret,
-                        struct errinfo *e)
+/* The address ends in no byte of a header's, so that no two pairs make one text. */
+enum err remembered_key(const struct remembered *m, struct str header, struct str from,
+                        struct sha256 *ret, struct errinfo *e)
 {
-	char text[SHA256_BYTES + HTTP_HEADER_LINE_MAX_BYTES];
+	char text[SHA256_BYTES + HTTP_HEADER_LINE_MAX_BYTES + 1 + FROM_MAX_BYTES];
+	size_t n = SHA256_BYTES;
 	if (header.n > HTTP_HEADER_LINE_MAX_BYTES)
 		return ERR(e, HEADERS, "Authorization is too long");
-	memcpy(text, m->secret, SHA256_BYTES);
-	memcpy(text + SHA256_BYTES, header.p, header.n);
-	enum err err = sha256_of(str_make(text, SHA256_BYTES + header.n), ret, e);
-	secret_wipe(text, SHA256_BYTES + header.n);
+	from = str_first(from, FROM_MAX_BYTES);
+	memcpy(text, m->secret, n);
+	memcpy(text + n, header.p, header.n);
+	n += header.n;
+	text[n++] = '\n';
+	memcpy(text + n, from.p, from.n);
+	n += from.n;
+	enum err err = sha256_of(str_make(text, n), ret, e);
+	secret_wipe(text, n);
 	return err;
 }
 

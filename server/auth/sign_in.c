@@ -246,7 +246,7 @@ bool sign_in_is_known(struct auth *a, struct request *r, struct str header, stru
 	struct sha256 key;
 	int64_t account;
 	uint64_t generation;
-	return !remembered_key(a->remembered, header, &key, NULL) &&
+	return !remembered_key(a->remembered, header, r->remote, &key, NULL) &&
 	       remembered_find(a->remembered, &key, &account, &generation) &&
 	       !become(a, r, account, generation, ret, NULL);
 }
@@ -260,7 +260,7 @@ enum err sign_in_begin(struct auth *a, struct request *r, struct str header, str
 		return ERR(e, NOMEM, "request");
 	*s = (struct sign_in){ .auth = a, .request = r, .name = name, .password = password,
 	                       .done = done };
-	enum err err = remembered_key(a->remembered, header, &s->key, e);
+	enum err err = remembered_key(a->remembered, header, r->remote, &s->key, e);
 	if (!err)
 		err = hold(a, s, e);
 	if (!err)

@@ -110,7 +110,7 @@ enum err upload_form_begin(struct call *c, struct errinfo *e)
 	u->last = &u->first;
 	c->data = u;
 	if (!call_is_own_page(c))
-		return ERR(e, DENIED, FORM_FOREIGN);
+		return ERR(e, FORM, FORM_FOREIGN);
 	enum err err = intake_slot_take(c->app, &u->slot, e);
 	if (err)
 		return err;
@@ -358,7 +358,7 @@ static enum err check_code(struct call *c, const struct upload *u, struct errinf
 	struct form_code wanted;
 	enum err err = form_code(c, &wanted, e);
 	if (!err && !secret_eq(str_make(u->code.text, u->code_chars), str_c(wanted.text)))
-		return ERR(e, DENIED, FORM_OLD);
+		return ERR(e, FORM, FORM_OLD);
 	return err;
 }
 

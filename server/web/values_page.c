@@ -223,6 +223,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 		if (!err)
 			err = put_page(c, &v, &f->arena, e);
 	}
+	if (v.unknown.n)
+		f->status = 404;
 	if (!err)
 		html_values_body(body, &v);
 	return err;

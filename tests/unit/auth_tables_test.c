@@ -120,8 +120,10 @@ static void t_auth_remembers(void **state)
 	char longer[HTTP_HEADER_LINE_MAX_BYTES + 1];
 	(void)state;
 	assert_int_equal(remembered_new(&m, NULL), OK);
-	assert_int_equal(remembered_key(m, STR("Basic YTpi"), &key, &e), OK);
-	assert_int_equal(remembered_key(m, STR("Basic YTpj"), &other, &e), OK);
+	assert_int_equal(remembered_key(m, STR("Basic YTpi"), STR("::1"), &key, &e), OK);
+	assert_int_equal(remembered_key(m, STR("Basic YTpj"), STR("::1"), &other, &e), OK);
+	assert_false(sha256_eq(&key, &other));
+	assert_int_equal(remembered_key(m, STR("Basic YTpi"), STR("::2"), &other, &e), OK);
 	assert_false(sha256_eq(&key, &other));
 	assert_false(remembered_find(m, &key, &account, &generation));
 	remembered_put(m, &key, 7, 9);
@@ -133,7 +135,7 @@ static void t_auth_remembers(void **state)
 	assert_true(remembered_find(m, &key, &account, &generation));
 	assert_int_equal(generation, 10);
 	memset(longer, 'x', sizeof longer);
-	assert_int_equal(remembered_key(m, str_make(longer, sizeof longer), &key, &e), ERR_HEADERS);
+	assert_int_equal(remembered_key(m, str_make(longer, sizeof longer), STR("::1"), &key, &e), ERR_HEADERS);
 	remembered_free(m);
 }
 
@@ -148,17 +150,17 @@ static void t_auth_remembers_who_is_in_use(void **state)
 	unsigned kept = 0;
 	(void)state;
 	assert_int_equal(remembered_new(&m, NULL), OK);
-	assert_int_equal(remembered_key(m, STR("me"), &mine, NULL), OK);
+	assert_int_equal(remembered_key(m, STR("me"), STR("::1"), &mine, NULL), OK);
 	remembered_put(m, &mine, 1, 1);
 	for (unsigned i = 0; i < 3 * AUTH_REMEMBERED_MAX; i++) {
 		(void)snprintf(name, sizeof name, "user%u", i);
-		assert_int_equal(remembered_key(m, str_c(name), &key, NULL), OK);
+		assert_int_equal(remembered_key(m, str_c(name), STR("::1"), &key, NULL), OK);
 		remembered_put(m, &key, 2 + i, 1);
 		assert_true(remembered_find(m, &mine, &account, &generation));
 	}
 	for (unsigned i = 0; i < 3 * AUTH_REMEMBERED_MAX; i++) {
 		(void)snprintf(name, sizeof name, "user%u", i);
-		assert_int_equal(remembered_key(m, str_c(name), &key, NULL), OK);
+		assert_int_equal(remembered_key(m, str_c(name), STR("::1"), &key, NULL), OK);
 		if (remembered_find(m, &key, &account, &generation)) {
 			assert_int_equal(account, 2 + i);
 			kept++;
