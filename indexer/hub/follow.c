@@ -27,17 +27,19 @@ enum err follow_note_place(struct hub *h, uint64_t event, const char *leaf, stru
 }
 
 /* In memory it is there before anybody is told that it is. */
-void follow_arrive(struct hub *h, struct sync *s, uint64_t event)
+enum err follow_arrive(struct hub *h, struct sync *s, uint64_t event, struct errinfo *e)
 {
-	sync_publish(s);
+	enum err err = sync_publish(s, e);
 	(void)pthread_mutex_lock(&h->lock);
 	if (event > h->event)
 		h->event = event;
 	h->unread += s->unread;
 	h->stopped = false;
+	h->look_at_all |= err != OK;
 	h->round++;
 	(void)pthread_cond_broadcast(&h->caught_up);
 	(void)pthread_mutex_unlock(&h->lock);
+	return err;
 }
 
 /* ---- from the beginning ---- */
@@ -87,7 +89,7 @@ static enum err look_at_some(struct hub *h, struct str repo, const struct str *n
 	if (err)
 		catalog_rollback(h->writer);
 	else
-		follow_arrive(h, &s, 0);
+		err = follow_arrive(h, &s, 0, e);
 	sync_done(&s);
 	return err;
 }
@@ -205,8 +207,7 @@ static enum err begin(struct hub *h, struct errinfo *e)
 		return err;
 	if (kept_place(h, &a, &place) && !search_charts_each(h->writer, load_chart, &h->table, e)) {
 		struct sync none = { .h = h };
-		follow_arrive(h, &none, place.event);
-		return OK;
+		return follow_arrive(h, &none, place.event, e);
 	}
 	bool goes_on = !catalog_meta_get(h->writer, &a, "reader", &reader, &ignored) &&
 	               str_eq_c(reader, EXTRACT_VERSION) &&
@@ -226,7 +227,7 @@ static enum err begin(struct hub *h, struct errinfo *e)
 		err = look_at_all(h, end.event, end.leaf, e);
 	if (!err && !is_ending(h)) {
 		struct sync none = { .h = h };
-		follow_arrive(h, &none, end.event);
+		err = follow_arrive(h, &none, end.event, e);
 	}
 	return err;
 }
@@ -328,6 +329,17 @@ static bool wait_for_events(struct hub *h, uint64_t *ret_since, uint64_t *ret_un
 	return !ending;
 }
 
+/* A commit of which nobody knows whether it took place: the file is opened again, and tells. */
+static bool is_to_be_reopened(struct hub *h)
+{
+	if (!h->writer || !catalog_is_doubtful(h->writer))
+		return false;
+	catalog_close(h->writer);
+	h->writer = NULL;
+	table_clear(&h->table);
+	return true;
+}
+
 /* Readers are told that it will not come now; it is tried again. */
 static bool rest(struct hub *h, const struct errinfo *why)
 {
@@ -371,6 +383,8 @@ static void *follow(void *ctx)
 			sync_pulls(h);
 		if (err && !rest(h, &e))
 			return NULL;
+		if (err && is_to_be_reopened(h))
+			begun = false;
 	}
 }
 

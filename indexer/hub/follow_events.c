@@ -154,7 +154,7 @@ static enum err apply(struct batch *b, struct errinfo *e)
 	if (!err && b->purged)
 		sweep(h);
 	if (!err)
-		follow_arrive(h, &s, b->last);
+		err = follow_arrive(h, &s, b->last, e);
 	sync_done(&s);
 	return err;
 }

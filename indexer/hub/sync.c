@@ -15,16 +15,17 @@ void sync_done(struct sync *s)
 	arena_done(&s->arena);
 }
 
-void sync_publish(struct sync *s)
+enum err sync_publish(struct sync *s, struct errinfo *e)
 {
-	struct errinfo ignored = { 0 };
+	enum err err = OK;
 	for (struct sync_change *c = s->first; c; c = c->next) {
-		if (!c->put)
+		enum err put = c->put ? table_put(&s->h->table, c->put, e) : OK;
+		if (!c->put || put)
 			table_remove(&s->h->table, c->repo, c->name);
-		else if (table_put(&s->h->table, c->put, &ignored))
-			table_remove(&s->h->table, c->repo, c->name);
+		err = err ? err : put;
 		c->put = NULL;
 	}
+	return err;
 }
 
 /* Takes `put` over. */

@@ -19,8 +19,8 @@ struct sync {
 	uint64_t unread;
 };
 void sync_done(struct sync *s);
-/* After the commit. */
-void sync_publish(struct sync *s);
+/* After the commit. NOMEM: what could not be put is not in the table. */
+NODISCARD enum err sync_publish(struct sync *s, struct errinfo *e);
 
 /* Versions of one chart that events were about: all have the same repo and chart. */
 NODISCARD enum err sync_chart(struct sync *s, const struct touched *versions, size_t count,
