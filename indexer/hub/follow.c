@@ -260,6 +260,7 @@ static enum err look_again(struct hub *h, struct errinfo *e)
 {
 	(void)pthread_mutex_lock(&h->lock);
 	struct hub_look *list = h->looks;
+	uint64_t asked = h->looks_asked;
 	bool all = h->look_at_all;
 	h->looks = NULL;
 	h->look_count = 0;
@@ -273,11 +274,13 @@ static enum err look_again(struct hub *h, struct errinfo *e)
 			err = look_at_some(h, x->repo, &x->chart, 1, e);
 		free(x);
 	}
-	if (err) {                       /* at the next try */
-		(void)pthread_mutex_lock(&h->lock);
-		h->look_at_all = true;
-		(void)pthread_mutex_unlock(&h->lock);
-	}
+	(void)pthread_mutex_lock(&h->lock);
+	if (err)
+		h->look_at_all = true;           /* at the next try */
+	else
+		h->looks_done = asked;
+	(void)pthread_cond_broadcast(&h->caught_up);
+	(void)pthread_mutex_unlock(&h->lock);
 	return err;
 }
 

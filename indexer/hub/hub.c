@@ -143,6 +143,7 @@ void hub_look_at(struct hub *h, struct str repo, struct str chart)
 {
 	struct hub_look *x = malloc(sizeof *x + repo.n + chart.n);
 	(void)pthread_mutex_lock(&h->lock);
+	h->looks_asked++;
 	if (x && h->look_count < HUB_LOOKS_MAX) {
 		char *text = (char *)(x + 1);
 		memcpy(text, repo.p, repo.n);
@@ -167,6 +168,12 @@ void hub_remake(struct hub *h)
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
+/* With the lock. */
+static bool is_there(const struct hub *h, uint64_t event, uint64_t looks)
+{
+	return h->event >= event && h->looks_done >= looks;
+}
+
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 {
 	int64_t until = clock_monotonic() + (int64_t)ms * (NS_PER_SECOND / 1000);
@@ -174,13 +181,15 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 	(void)pthread_mutex_lock(&h->lock);
 	if (!event)
 		event = h->wanted;
+	uint64_t looks = h->looks_asked;
 	h->waiting++;
-	if (h->event < event)
+	if (!is_there(h, event, looks))
 		(void)pthread_cond_signal(&h->wake);
-	while (h->event < event && event - h->event <= HUB_WAIT_EVENTS && !h->stopped && !h->ending &&
+	while (!is_there(h, event, looks) && event <= h->event + HUB_WAIT_EVENTS && !h->stopped &&
+	       !h->ending &&
 	       pthread_cond_clockwait(&h->caught_up, &h->lock, CLOCK_MONOTONIC, &at) == 0)
 		;
-	bool there = h->event >= event;
+	bool there = is_there(h, event, looks);
 	h->waiting--;
 	(void)pthread_mutex_unlock(&h->lock);
 	return there;

@@ -62,6 +62,7 @@ struct hub {
 	unsigned waiting;                /* threads in hub_wait */
 	bool remake;                     /* search.db is to be made anew */
 	struct hub_look *looks;          /* charts to look at again */
+	uint64_t looks_asked, looks_done;        /* how often was asked, and how much of it is done */
 	size_t look_count;
 	bool look_at_all;
 	uint64_t unread;
