@@ -202,7 +202,6 @@
 #define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
 #define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* files whose changed lines are counted, old and new */
 #define COMPARE_SCHEMA_PLACES_MAX  5000u            /* values that two schemas know, in an answer */
-#define COMPARE_SUMMARY_MAX_BYTES  (4u * KIB)
 
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u

@@ -221,5 +221,3 @@ NODISCARD enum err compare_sides(struct arena *a, const struct compare_side *old
 /* NOMEM. */
 NODISCARD enum err compare_file_diff(struct arena *a, const struct compare_file *file,
                                      struct diff *ret, struct errinfo *e);
-/* The summary as one line: "3 values removed, 1 image major". */
-void compare_summary(const struct comparison *c, struct sbuf *b);

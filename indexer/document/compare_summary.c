@@ -116,12 +116,3 @@ enum err compare_summarize(struct comparer *x)
 		err = tell_nothing(x);
 	return err;
 }
-
-void compare_summary(const struct comparison *c, struct sbuf *b)
-{
-	for (size_t i = 0; i < c->summary_count; i++) {
-		if (i)
-			sbuf_puts(b, ", ");
-		sbuf_put(b, c->summary[i].text);
-	}
-}

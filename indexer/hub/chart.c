@@ -22,12 +22,6 @@ void hub_chart_unref(struct hub_chart *c)
 	free(c);
 }
 
-bool hub_chart_is_signed(const struct hub_chart *c)
-{
-	return str_eq(c->signature, STR("good")) || str_eq(c->signature, STR("unknown_key")) ||
-	       str_eq(c->signature, STR("unchecked"));
-}
-
 static bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == ' ' || c == '/'; }
 
 enum err name_joined(struct arena *a, struct str name, struct str *ret, struct errinfo *e)

@@ -13,16 +13,15 @@ struct contents_cache {
 	pthread_mutex_t lock;
 	struct contents *bucket[BUCKETS];
 	struct contents newest, oldest;  /* the ends of the list, no contents */
-	uint64_t max_bytes, bytes, kept, hits, misses;
+	uint64_t bytes, kept, hits, misses;
 };
 
-enum err contents_open(size_t max_bytes, struct contents_cache **ret, struct errinfo *e)
+enum err contents_open(struct contents_cache **ret, struct errinfo *e)
 {
 	struct contents_cache *k = calloc(1, sizeof *k);
 	if (!k)
 		return ERR(e, NOMEM, "contents");
 	(void)pthread_mutex_init(&k->lock, NULL);
-	k->max_bytes = max_bytes ? max_bytes : CONTENTS_MAX_BYTES;
 	k->newest.older = &k->oldest;
 	k->oldest.newer = &k->newest;
 	*ret = k;
@@ -215,7 +214,7 @@ static void keep(struct contents_cache *k, struct contents *c)
 	struct contents *other = *at;
 	while (other && !is_same(other, c))
 		other = other->next;
-	if (!other && c->cost <= k->max_bytes) {
+	if (!other && c->cost <= CONTENTS_MAX_BYTES) {
 		__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
 		c->next = *at;
 		*at = c;
@@ -223,7 +222,7 @@ static void keep(struct contents_cache *k, struct contents *c)
 		k->bytes += c->cost;
 		k->kept++;
 	}
-	while (k->bytes > k->max_bytes)
+	while (k->bytes > CONTENTS_MAX_BYTES)
 		forget(k, k->oldest.newer);
 	(void)pthread_mutex_unlock(&k->lock);
 }
@@ -236,7 +235,7 @@ static void grow(struct contents_cache *k, struct contents *c, size_t bytes)
 		c->cost += bytes;
 		k->bytes += bytes;
 	}
-	while (k->bytes > k->max_bytes)
+	while (k->bytes > CONTENTS_MAX_BYTES)
 		forget(k, k->oldest.newer);
 	(void)pthread_mutex_unlock(&k->lock);
 }

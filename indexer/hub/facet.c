@@ -185,7 +185,7 @@ enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e)
 	put_known(&p, FACET_LICENSE, str_first(c->license, FACET_TEXT_MAX_BYTES));
 	put(&p, FACET_TYPE, c->library ? STR("library") : STR("application"));
 	put(&p, FACET_KUBE, str_make(&c->kube, sizeof c->kube));
-	put_bool(&p, FACET_SIGNED, hub_chart_is_signed(c));
+	put_bool(&p, FACET_SIGNED, hub_is_signed(c->signature));
 	put_bool(&p, FACET_SCHEMA, c->has_schema);
 	put_bool(&p, FACET_CRDS, c->has_crds);
 	put_bool(&p, FACET_DEPRECATED, c->entry.meta.deprecated);

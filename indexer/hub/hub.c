@@ -25,7 +25,7 @@ enum err hub_open(const struct hub_options *o, struct hub **ret, struct errinfo 
 	if (!err)
 		err = uses_open(o, &h->table.uses, e);
 	if (!err)
-		err = contents_open(o->contents_max_bytes, &h->contents, e);
+		err = contents_open(&h->contents, e);
 	if (!err)
 		err = follow_start(h, e);
 	if (err)

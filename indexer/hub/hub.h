@@ -31,7 +31,6 @@ struct hub_options {
 	const char *const *addresses;
 	size_t address_count;
 	const char *default_repo;        /* the one at "/"; NULL: "main". It outlives the hub */
-	size_t contents_max_bytes;       /* of unpacked charts kept for the next reader; 0: CONTENTS_MAX_BYTES */
 };
 
 /* Loads what search.db has and starts to follow the log from there. */
@@ -103,8 +102,12 @@ struct hub_chart {
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
-/* It has a provenance file, which nobody found bad. */
-bool hub_chart_is_signed(const struct hub_chart *c);
+/* What was found about a version's provenance: "good", "unknown_key", …, "unchecked"; empty: it has none.
+ * In the arena.                                                                               */
+struct version_row;
+struct str hub_verdict(struct arena *a, const struct version_row *row);
+/* There is one, and nobody found it bad. */
+bool hub_is_signed(struct str verdict);
 
 /* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
 uint64_t hub_kube_minors(struct str range);

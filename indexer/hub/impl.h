@@ -134,7 +134,7 @@ NODISCARD enum err extract_edges(struct arena *a, const struct index_entry *entr
                                  size_t *ret_count, struct errinfo *e);
 
 /* ---- contents.c ---- */
-NODISCARD enum err contents_open(size_t max_bytes, struct contents_cache **ret, struct errinfo *e);
+NODISCARD enum err contents_open(struct contents_cache **ret, struct errinfo *e);
 void contents_close(struct contents_cache *k);
 void contents_clear(struct contents_cache *k);
 /* Read now, for the follower: not looked for and not kept. */

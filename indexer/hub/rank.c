@@ -265,7 +265,7 @@ static bool is_repo(struct str repo, struct str wanted)
 static bool has_flag(const struct hub_chart *c, enum query_flag flag)
 {
 	switch (flag) {
-	case FLAG_SIGNED:      return hub_chart_is_signed(c);
+	case FLAG_SIGNED:      return hub_is_signed(c->signature);
 	case FLAG_DEPRECATED:  return c->entry.meta.deprecated;
 	case FLAG_PRERELEASE:  return c->prerelease;
 	case FLAG_LIBRARY:     return c->library;

@@ -20,10 +20,11 @@ struct snippet_words {
 
 /* ---- the words of a query ---- */
 
-static bool add_form(struct arena *a, struct snippet_words *w, struct str text, bool prefix)
+static bool add_form(struct arena *a, struct snippet_words *w, struct str text, bool prefix,
+                     unsigned word)
 {
 	struct form *forms = arena_room(a, w->forms, w->count, &w->capacity, sizeof *forms);
-	struct form now = { .prefix = prefix, .word = w->words };
+	struct form now = { .prefix = prefix, .word = word };
 	if (!forms || !arena_str(a, text, &now.text))
 		return false;
 	w->forms = forms;
@@ -36,11 +37,11 @@ static bool add_term(struct arena *a, struct snippet_words *w, const struct quer
 	for (size_t i = 0; i < t->word_count; i++, w->words++) {
 		char other[SEARCH_WORD_MAX_BYTES + 1];
 		size_t n = query_other_number(t->words[i], other);
-		if (!add_form(a, w, t->words[i], t->prefix && i + 1 == t->word_count) ||
-		    (n && !add_form(a, w, str_make(other, n), false)))
+		if (!add_form(a, w, t->words[i], t->prefix && i + 1 == t->word_count, w->words) ||
+		    (n && !add_form(a, w, str_make(other, n), false, w->words)))
 			return false;
 	}
-	return t->word_count < 2 || add_form(a, w, t->joined, t->prefix);
+	return t->word_count < 2 || add_form(a, w, t->joined, t->prefix, w->words - 1);
 }
 
 enum err snippet_words_of(struct arena *a, const struct query *q, struct snippet_words **ret,
@@ -63,7 +64,7 @@ static int find_word(const struct snippet_words *w, struct str word)
 	for (size_t i = 0; i < w->count; i++) {
 		const struct form *f = &w->forms[i];
 		if (f->prefix ? str_starts(word, f->text) : str_eq(word, f->text))
-			return (int)(f->word < w->words ? f->word : w->words - 1);
+			return (int)f->word;
 	}
 	return -1;
 }

@@ -132,7 +132,6 @@ static enum err sync_version(struct work *w, const struct rope_version *version)
 static enum err signature_of(struct work *w, struct str version, struct str *ret)
 {
 	struct version_row row;
-	const struct node *verdict = NULL;
 	struct errinfo why = { 0 };
 	enum err err = ingest_version(w->s->h->ingest, &w->arena, w->repo, w->name, version, &row, &why);
 	*ret = STR("");
@@ -140,11 +139,7 @@ static enum err signature_of(struct work *w, struct str version, struct str *ret
 		return OK;                   /* the log goes on meanwhile */
 	if (err)
 		return err_set(w->e, err, "%s", why.detail);
-	if (row.has_prov)
-		*ret = STR("unchecked");
-	if (row.has_prov && row.signature.n &&
-	    !json_read(&w->arena, row.signature, "signature", &verdict, &why))
-		*ret = node_text(node_get(verdict, "verdict"));
+	*ret = hub_verdict(&w->arena, &row);
 	return OK;
 }
 

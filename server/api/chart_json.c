@@ -22,7 +22,6 @@ struct facts {
 static void put_names(struct sbuf *b, const struct chart_version *v)
 {
 	const struct chart_meta *m = &v->entry.meta;
-	struct semver version;
 	json_text(b, "repo", v->repo);
 	json_text(b, "name", v->name);
 	json_text(b, "version", v->version);
@@ -32,7 +31,7 @@ static void put_names(struct sbuf *b, const struct chart_version *v)
 	json_text(b, "origin", STR("hosted"));
 	json_text(b, "type", str_eq(m->type, STR("library")) ? m->type : STR("application"));
 	json_bool(b, "deprecated", m->deprecated);
-	json_bool(b, "prerelease", semver_parse(v->version, &version) && version.pre.n);
+	json_bool(b, "prerelease", chart_is_prerelease(m));
 	json_bool(b, "yanked", v->row.yanked);
 	if (v->row.yanked)
 		json_text(b, "yank_reason", v->row.yank_reason);

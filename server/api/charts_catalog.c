@@ -53,9 +53,8 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	char digest[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
-	struct semver version;
 	if (index_entry_read(a, v->line, &entry, &ignored))
-		entry = (struct index_entry){ 0 };
+		entry = (struct index_entry){ .meta.version = v->version };
 	sha256_hex(&v->digest, digest);
 	element_begin(b);
 	json_text(b, "version", v->version);
@@ -65,9 +64,10 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_text(b, "digest", str_c(digest));
 	json_number(b, "bytes", v->bytes);
 	json_number(b, "pulls", v->pulls);
-	json_bool(b, "prerelease", semver_parse(v->version, &version) && version.pre.n);
+	json_bool(b, "prerelease", chart_is_prerelease(&entry.meta));
 	json_bool(b, "deprecated", entry.meta.deprecated);
 	json_bool(b, "provenance", v->has_provenance);
+	json_bool(b, "signed", v->is_signed);
 	json_bool(b, "damaged", v->damaged);
 	json_bool(b, "yanked", v->yanked);
 	if (v->yanked)

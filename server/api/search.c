@@ -47,7 +47,7 @@ static void put_facts(struct sbuf *b, const struct hub_chart *chart)
 	json_text(b, "app_version", m->app_version);
 	json_text(b, "origin", STR("hosted"));
 	json_bool(b, "prerelease", chart->prerelease);
-	json_bool(b, "signed", hub_chart_is_signed(chart));
+	json_bool(b, "signed", hub_is_signed(chart->signature));
 	put_known(b, "created", chart->entry.created);
 	put_known(b, "digest", chart->entry.digest);
 	put_known(b, "license", chart->license);

@@ -55,6 +55,7 @@ enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart 
 	struct remote_answer answer;
 	if (!x->anywhere)
 		return OK;
+	remote_catch_up(r);
 	sbuf_puts(&target, "/api/v1/search?limit=100&q=");
 	address_encode(&target, str_c(arena_printf(a, "name:%.*s", STR_ARG(x->name))));
 	enum err err = sbuf_ok(&target) ? remote_call(r, a, "GET", target.p, STR(""), &answer, e) :
@@ -80,7 +81,7 @@ void put_version_target(struct sbuf *b, const struct asked_chart *x)
 void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)
 {
 	if (e->code == ERR_NOT_FOUND || e->code == ERR_REPO_NOT_FOUND)
-		fprintf(stderr, "Look for it there: chartlocker search %.*s\n", STR_ARG(x->name));
+		fprintf(stderr, "What there is: chartlocker search %.*s\n", STR_ARG(x->name));
 }
 
 /* ---- answers ---- */

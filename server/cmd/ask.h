@@ -15,8 +15,8 @@ struct asked_chart {
 
 /* "[REPO/]NAME[@VERSION]"; borrows. INVALID. */
 NODISCARD enum err asked_chart_read(const char *text, struct asked_chart *ret, struct errinfo *e);
-/* Where no repository was named and the default one has no such chart: the one that has it. INVALID:
- * several have. In the arena.                                                                 */
+/* Where no repository was named and a search shows no such chart in the default one: the one that has
+ * it. INVALID: several have. In the arena.                                                    */
 NODISCARD enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x,
                                     struct errinfo *e);
 /* "/api/v1/charts/team-a~stable/name" */

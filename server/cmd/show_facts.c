@@ -183,9 +183,9 @@ static void put_signature(struct sbuf *t, const struct node *c)
 	const struct node *s = node_get(c, "signature");
 	struct str verdict = field_text(s, "verdict");
 	put_coloured(&b, str_eq(verdict, STR("good")) ? COLOUR_GOOD : COLOUR_WARN, verdict);
-	if (field_text(s, "user_id").n) {
+	if (field_text(s, "signer").n) {
 		sbuf_puts(&b, ", by ");
-		put_cell(&b, field_text(s, "user_id"));
+		put_cell(&b, field_text(s, "signer"));
 	}
 	put_bracketed(&b, field_text(s, "fingerprint"));
 	put_row(t, "signature", verdict.n ? sbuf_str(&b) : STR(""));

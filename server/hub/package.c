@@ -13,7 +13,7 @@ void package_of_chart(const struct hub_chart *c, struct package *ret)
 {
 	*ret = (struct package){ .repo = c->repo, .entry = &c->entry, .license = c->license,
 	                         .has_icon = c->has_icon, .has_schema = c->has_schema,
-	                         .is_signed = c->signature.n > 0 };
+	                         .is_signed = hub_is_signed(c->signature) };
 	(void)category_of_slug(c->category, &ret->category);
 }
 

@@ -317,7 +317,7 @@ static enum err describe(struct whole *w, struct errinfo *e)
 	                               .license = chart_license(chart, &w->notes),
 	                               .category = chart_category(&w->entry.meta, &w->notes),
 	                               .has_icon = w->shown->has_icon, .has_schema = chart->schema.n > 0,
-	                               .is_signed = !err && row.has_prov };
+	                               .is_signed = !err && hub_is_signed(hub_verdict(&w->x->arena, &row)) };
 	return err;
 }
 

@@ -26,7 +26,7 @@ static enum err take(void *ctx, const struct version_row *row, const struct pull
 	struct chart_line v = {
 		.digest = row->digest, .created_ns = row->created_ns, .bytes = row->bytes,
 		.pulls = pulls->count, .has_provenance = row->has_prov, .yanked = row->yanked,
-		.damaged = row->state == VERSION_DAMAGED,
+		.is_signed = hub_is_signed(hub_verdict(x->a, row)), .damaged = row->state == VERSION_DAMAGED,
 	};
 	if (!arena_str(x->a, row->version, &v.version) || !arena_str(x->a, row->line, &v.line) ||
 	    !arena_str(x->a, row->yank_reason, &v.reason))

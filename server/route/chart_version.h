@@ -49,7 +49,7 @@ struct chart_line {
 	struct sha256 digest;
 	int64_t created_ns;
 	uint64_t bytes, pulls;           /* pulls: of all days */
-	bool has_provenance, yanked, damaged;
+	bool has_provenance, is_signed, yanked, damaged;
 };
 struct chart_lines { struct chart_line *list; size_t count; };
 

@@ -73,17 +73,10 @@ static enum err put_rows(struct call *c, struct links *l, struct admin_repos_vie
 	struct admin_repo_line *rows = err ? NULL : arena_array(&c->r->arena, ROWS_MAX, sizeof *rows);
 	if (!rows)
 		return err ? err : ERR(e, NOMEM, "page");
-	size_t from = (size_t)(number - 1) * ROWS_MAX;
-	from = from < total ? from : total;
-	size_t to = total - from > ROWS_MAX ? from + ROWS_MAX : total;
-	for (size_t i = from; i < to && !err; i++)
+	v->pager = pager_of(l, self, number, ROWS_MAX, total);
+	for (size_t i = v->pager.from - 1; i < v->pager.to && !err; i++)
 		err = put_row(c, l, &list[i], v, &rows[v->row_count], e);
 	v->rows = rows;
-	v->pager = (struct pager){ .from = from + 1, .to = to, .total = total };
-	if (number > 1)
-		v->pager.previous = link_paged(l, self, number - 1);
-	if (to < total)
-		v->pager.next = link_paged(l, self, number + 1);
 	return err;
 }
 

@@ -69,8 +69,8 @@ static enum err put_list(struct listing *x, enum list which, struct errinfo *e)
 	struct str link = link_admin(x->page.links, which == USERS ? "users" : "tokens");
 	x->v.user_total = x->rows.account_count;
 	x->v.token_total = x->rows.token_count;
-	x->v.pager = people_pager(&x->page, link, x->number,
-	                          which == USERS ? x->rows.account_count : x->rows.token_count);
+	x->v.pager = pager_of(x->page.links, link, x->number, PEOPLE_ROWS,
+	                      which == USERS ? x->rows.account_count : x->rows.token_count);
 	x->v.now_ns = clock_wall();
 	if (which == USERS)
 		return put_users(x, e);

@@ -28,7 +28,9 @@ static void put_marks(struct chart_frame *f, const struct call *c)
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
 	mark(f, chart_is_prerelease(m), "pre-release", "accent");
-	mark(f, f->row.has_prov, "signed", "good");
+	struct str verdict = hub_verdict(&f->arena, &f->row);
+	mark(f, hub_is_signed(verdict), "signed", "good");
+	mark(f, verdict.n && !hub_is_signed(verdict), "bad signature", "bad");
 	mark(f, annotation_says(m, "artifacthub.io/containsSecurityUpdates"), "security updates", "accent");
 	mark(f, annotation_says(m, "artifacthub.io/operator"), "operator", "");
 	mark(f, str_eq(m->type, STR("library")), "library", "");

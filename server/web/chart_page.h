@@ -8,7 +8,6 @@
 #include "server/web/chart_brings.h"
 #include "server/web/install.h"
 
-#define KUBE_SPANS_MAX 8u
 
 /* What is made of an archive once, and kept with its contents. */
 struct chart_reading {

@@ -24,9 +24,9 @@ void form_end(struct call *c);           /* wipes what there is of secrets */
 
 /* What the hidden field `code` of a form for this caller has to say. */
 NODISCARD enum err form_code(struct call *c, struct form_code *ret, struct errinfo *e);
-/* In the request's arena. MEDIA_TYPE, INVALID; DENIED: no page of this server sent it. */
+/* In the request's arena. MEDIA_TYPE, INVALID; FORM: no page of this server sent it. */
 NODISCARD enum err form_read(struct call *c, struct query *ret, struct errinfo *e);
-/* DENIED too: it has not the code of this caller. */
+/* FORM too: it has not the code of this caller. */
 NODISCARD enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e);
 
 /* The status of a form that is shown once more because of `why`; 0: an error page tells it better. */

@@ -40,15 +40,13 @@ static void put_person(struct sbuf *b, struct str name, size_t *count)
 	++*count;
 }
 
-static void put_authors(struct sbuf *b, const struct chart_meta *m, const struct chart_annotations *n)
+static void put_authors(struct sbuf *b, const struct chart_reading *r)
 {
 	size_t count = 0;
 	json_key(b, "author");
 	sbuf_putc(b, '[');
-	for (size_t i = 0; i < m->maintainer_count; i++)
-		put_person(b, str_trim(m->maintainers[i].name), &count);
-	for (size_t i = 0; i < n->maintainer_count; i++)
-		put_person(b, n->maintainers[i].name, &count);
+	for (size_t i = 0; i < r->person_count; i++)
+		put_person(b, str_trim(r->people[i].name), &count);
 	sbuf_putc(b, ']');
 }
 
@@ -72,7 +70,7 @@ enum err json_ld_of_chart(struct chart_frame *f, const struct chart_reading *r, 
 	put_date(&b, f->row.created_ns);
 	json_text(&b, "applicationCategory", STR("DeveloperApplication"));
 	json_text(&b, "operatingSystem", STR("Kubernetes"));
-	put_authors(&b, m, &r->notes);
+	put_authors(&b, r);
 	return end(&b, &f->arena, &f->page, e);
 }
 

@@ -138,16 +138,12 @@ struct str link_search(struct links *l, const struct link_param *params, size_t 
 	return end(l, &b);
 }
 
-struct str link_repo(struct links *l, struct str repo) { return link_repo_page(l, repo, 1); }
-
-struct str link_repo_page(struct links *l, struct str repo, uint64_t page)
+struct str link_repo(struct links *l, struct str repo)
 {
 	struct sbuf b = begin(l);
 	sbuf_puts(&b, "/repos");
 	address_segment(&b, str_cut(&repo, '/', NULL));
 	address_segment(&b, repo);
-	if (page > 1)
-		sbuf_printf(&b, "?page=%llu", (unsigned long long)page);
 	return end(l, &b);
 }
 

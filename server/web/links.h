@@ -33,8 +33,6 @@ struct str link_search(struct links *l, const struct link_param *params, size_t 
 struct str link_suggest(struct links *l);        /* what the search box asks while one types */
 struct str link_repos(struct links *l);
 struct str link_repo(struct links *l, struct str repo);
-/* From 1. */
-struct str link_repo_page(struct links *l, struct str repo, uint64_t page);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);

@@ -5,6 +5,23 @@
 #define SPARK_BOTTOM 16
 #define SPARK_TOP 2
 
+struct pager pager_of(struct links *l, struct str link, uint64_t number, size_t rows, size_t total)
+{
+	size_t from = number - 1 < total / rows + 1 ? (size_t)(number - 1) * rows : total;
+	from = from < total ? from : total;
+	size_t to = total - from > rows ? from + rows : total;
+	struct pager p = { .from = from + 1, .to = to, .total = total };
+	if (total && from == total) {
+		p.last = link_paged(l, link, (total + rows - 1) / rows);
+		return p;
+	}
+	if (number > 1)
+		p.previous = link_paged(l, link, number - 1);
+	if (to < total)
+		p.next = link_paged(l, link, number + 1);
+	return p;
+}
+
 bool facet_rest_is_chosen(const struct facet *f)
 {
 	for (size_t i = f->shown; i < f->count; i++)

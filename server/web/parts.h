@@ -20,6 +20,10 @@ struct pager {
 	struct str last;                 /* on a page behind it, which has no rows */
 };
 
+/* Of a list of `total` rows, `rows` on a page: page `number`, from 1, of `link`, a function of links.h. A
+ * page behind the last one begins and ends at the list's end.                                 */
+struct pager pager_of(struct links *l, struct str link, uint64_t number, size_t rows, size_t total);
+
 struct chip { struct str label, link; };         /* the link takes it away */
 
 /* A form of checkboxes, sent as the query of `action`. */

@@ -64,18 +64,6 @@ enum err tokens_from(struct page *p, struct arena *a, const struct people *rows,
 	return err;
 }
 
-struct pager people_pager(struct page *p, struct str link, uint64_t page, size_t total)
-{
-	size_t from = (size_t)(page - 1) * PEOPLE_ROWS;
-	size_t to = from + PEOPLE_ROWS < total ? from + PEOPLE_ROWS : total;
-	struct pager pager = { .from = from + 1, .to = to, .total = total };
-	if (page > 1)
-		pager.previous = link_paged(p->links, link, page - 1);
-	if (to < total)
-		pager.next = link_paged(p->links, link, page + 1);
-	return pager;
-}
-
 enum err form_lines(struct call *c, struct str text, struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf lines = sbuf_make(FORM_MAX_BYTES);

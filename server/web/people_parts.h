@@ -34,8 +34,6 @@ NODISCARD enum err tokens_of(struct page *p, struct arena *a, const struct peopl
 NODISCARD enum err tokens_from(struct page *p, struct arena *a, const struct people *rows, size_t from,
                                struct token_table *ret, struct errinfo *e);
 #define PEOPLE_ROWS 100u                 /* on a page of a list */
-/* The pager of such a list, whose pages are ?page= of `link`. */
-struct pager people_pager(struct page *p, struct str link, uint64_t page, size_t total);
 
 /* What stands in a text area, a line for each that is not blank. */
 NODISCARD enum err form_lines(struct call *c, struct str text, struct str *ret, struct errinfo *e);

@@ -51,26 +51,15 @@ struct work {
 
 static enum err put_rows(struct work *w, struct errinfo *e)
 {
-	size_t from = (size_t)(w->number - 1) * REPO_ROWS, total = w->charts.count;
-	size_t to = from + REPO_ROWS < total ? from + REPO_ROWS : total;
+	w->v.pager = pager_of(w->page.links, link_repo(w->page.links, w->c->repo), w->number, REPO_ROWS,
+	                      w->charts.count);
 	struct chart_row *rows = arena_array(w->a, REPO_ROWS, sizeof *rows);
 	int64_t now = clock_wall();
-	for (size_t i = from; rows && i < to; i++)
+	for (size_t i = w->v.pager.from - 1; rows && i < w->v.pager.to; i++)
 		if (!row_of_chart(w->page.links, w->charts.list[i], now, &rows[w->v.row_count++]))
 			rows = NULL;
-	if (!rows)
-		return ERR(e, NOMEM, "page");
 	w->v.rows = rows;
-	w->v.pager = (struct pager){ .from = from + 1, .to = to, .total = total };
-	if (total && from >= total) {
-		w->v.pager.last = link_repo_page(w->page.links, w->c->repo, (total + REPO_ROWS - 1) / REPO_ROWS);
-		return OK;
-	}
-	if (w->number > 1)
-		w->v.pager.previous = link_repo_page(w->page.links, w->c->repo, w->number - 1);
-	if (to < total)
-		w->v.pager.next = link_repo_page(w->page.links, w->c->repo, w->number + 1);
-	return OK;
+	return rows ? OK : ERR(e, NOMEM, "page");
 }
 
 static enum err put_repo(struct work *w, struct errinfo *e)

@@ -24,7 +24,7 @@ bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, st
 	const struct chart_meta *m = &c->entry.meta;
 	*ret = (struct chart_row){
 		.repo = c->repo, .name = c->name, .version = m->version, .app_version = m->app_version,
-		.link = link_chart(l, c->repo, c->name, STR("")), .sign = c->signature.n > 0,
+		.link = link_chart(l, c->repo, c->name, STR("")), .sign = hub_is_signed(c->signature),
 		.library = c->library, .deprecated = m->deprecated, .prerelease = c->prerelease,
 		.pulls = atomic_load(&c->pulls), .released_ns = c->entry.created_ns, .now_ns = now_ns,
 	};

@@ -24,7 +24,7 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 	struct errinfo ignored = { 0 };
 	struct version_line v = {
 		.version = from->version, .reason = from->reason, .created_ns = from->created_ns,
-		.bytes = from->bytes, .pulls = from->pulls, .sign = from->has_provenance,
+		.bytes = from->bytes, .pulls = from->pulls, .sign = from->is_signed,
 		.yanked = from->yanked, .damaged = from->damaged,
 		.prerelease = chart_is_prerelease(&(struct chart_meta){ .version = from->version }),
 		.shown = str_eq(from->version, f->version),
@@ -56,24 +56,17 @@ static enum err show(struct chart_frame *f, const struct chart_lines *all,
 {
 	struct links *l = f->page.links;
 	struct str self = link_filtered(l, frame_link(f, STR("")), filter->text);
-	size_t from = (size_t)(number - 1) * VERSIONS_SHOWN_MAX;
-	from = from < all->count ? from : all->count;
-	size_t to = all->count - from > VERSIONS_SHOWN_MAX ? from + VERSIONS_SHOWN_MAX : all->count;
-	struct version_line *lines = arena_array(&f->arena, to - from + 1, sizeof *lines);
+	struct versions_view v = {
+		.f = f, .compare = link_chart_part(l, f->repo, f->name, STR(""), "compare"),
+		.self = frame_link(f, STR("")), .filter = filter->text,
+		.pager = pager_of(l, self, number, VERSIONS_SHOWN_MAX, all->count),
+	};
+	struct version_line *lines = arena_array(&f->arena, VERSIONS_SHOWN_MAX, sizeof *lines);
 	if (!lines)
 		return ERR(e, NOMEM, "page");
-	for (size_t i = from; i < to; i++)
-		describe(f, &all->list[i], &lines[i - from]);
-	struct versions_view v = {
-		.f = f, .lines = lines, .count = to - from,
-		.compare = link_chart_part(l, f->repo, f->name, STR(""), "compare"),
-		.self = frame_link(f, STR("")), .filter = filter->text,
-		.pager = { .from = from + 1, .to = to, .total = all->count },
-	};
-	if (number > 1)
-		v.pager.previous = link_paged(l, self, number - 1);
-	if (to < all->count)
-		v.pager.next = link_paged(l, self, number + 1);
+	for (size_t i = v.pager.from - 1; i < v.pager.to; i++)
+		describe(f, &all->list[i], &lines[v.count++]);
+	v.lines = lines;
 	html_versions_body(body, &v);
 	return OK;
 }
