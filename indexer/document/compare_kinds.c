@@ -38,23 +38,24 @@ static bool is_crd(const struct chart_kind *k)
 	return str_eq(k->kind, STR("CustomResourceDefinition"));
 }
 
-/* Each once, with how often it is there. */
+/* Each once, with how often it is there. What was read is not touched: others compare it now. */
 static enum err count_kinds(struct comparer *x, const struct chart_kinds *k, struct counted **ret,
                             size_t *ret_count)
 {
 	struct counted *list = arena_array(x->a, k->kind_count, sizeof *list);
-	size_t n = 0;
+	size_t all = 0, n = 0;
 	if (!list)
 		return ERR(x->e, NOMEM, "comparison");
-	if (k->kind_count)
-		qsort(k->kinds, k->kind_count, sizeof *k->kinds, by_kind);
-	for (size_t i = 0; i < k->kind_count; i++) {
-		if (is_crd(&k->kinds[i]))
-			continue;
-		if (!n || by_kind(list[n - 1].kind, &k->kinds[i]))
-			list[n++].kind = &k->kinds[i];
-		list[n - 1].count++;
-	}
+	for (size_t i = 0; i < k->kind_count; i++)
+		if (!is_crd(&k->kinds[i]))
+			list[all++] = (struct counted){ &k->kinds[i], 1 };
+	if (all)
+		qsort(list, all, sizeof *list, by_counted);
+	for (size_t i = 0; i < all; i++)
+		if (n && !by_counted(&list[n - 1], &list[i]))
+			list[n - 1].count++;
+		else
+			list[n++] = list[i];
 	*ret = list;
 	*ret_count = n;
 	return OK;

@@ -67,7 +67,7 @@ static struct str address(struct str s)
 void html_linked(struct sbuf *b, struct str s)
 {
 	struct str run = s;
-	for (const char *h; (h = memmem(s.p, s.n, "http", 4));) {
+	for (const char *h; s.n && (h = memmem(s.p, s.n, "http", 4));) {
 		s = str_from(s, (size_t)(h - s.p));
 		struct str url = address(s);
 		if (!url.n) {

@@ -3,11 +3,12 @@
 #include <unistd.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/hub/follow.h"
 
 #define BATCH_EVENTS 256u
-#define SWEEP_TRIES 50u
+#define SWEEP_NS NS_PER_SECOND       /* and what SQLite waits for a lock */
 #define SWEEP_PAUSE_US 20000u
 
 /* ---- what events are about ---- */
@@ -127,7 +128,8 @@ static void sweep(struct hub *h)
 		err = catalog_commit(h->writer, &e);
 	if (err)
 		catalog_rollback(h->writer);
-	for (unsigned i = 0; !err && i < SWEEP_TRIES && catalog_vacuum(h->writer, &e); i++)
+	int64_t until = clock_monotonic() + SWEEP_NS;
+	while (!err && catalog_vacuum(h->writer, &e) && clock_monotonic() < until)
 		(void)usleep(SWEEP_PAUSE_US);
 	if (err)
 		LOG(LOG_WARN, "catalog.unswept", KV("reason", e.detail));

@@ -164,7 +164,7 @@ def every_file_is_in_the_audit_log():
     for row in (("pusher", "publish", "stable/logged-1.0.0.tgz", "ok"),
                 ("pusher", "publish", "stable/logged-1.1.0.tgz", "ok"),
                 ("pusher", "publish", "stable", "archive_refused"),
-                ("pusher", "publish", "/upload/stable", "not_allowed")):
+                ("pusher", "publish", "/upload/stable", "form_refused")):
         assert settled(functools.partial(is_logged, row)), (row, audit()[-8:])
 
 
