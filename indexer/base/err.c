@@ -19,9 +19,12 @@ static const struct row {
 
 void err_clean(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p; p++)
+	for (unsigned char *p = (unsigned char *)text; *p; p++) {
 		if (*p < 0x20 || *p == 0x7f)
 			*p = '?';
+		if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)       /* U+0080 … U+009F */
+			p[0] = p[1] = '?';
+	}
 }
 
 PRINTF_LIKE(3, 0)

@@ -104,6 +104,19 @@ static enum err make_side(const struct contents *c, void *ctx, struct arena *a, 
 	return err;
 }
 
+enum err contents_brings(struct hub *h, struct contents *c, struct chart_images *ret_images,
+                         struct chart_kinds *ret_kinds, struct errinfo *e)
+{
+	void *made = NULL;
+	enum err err = contents_made(h, c, PART_SIDE, make_side, NULL, &made, e);
+	if (err)
+		return err;
+	const struct side *s = made;
+	*ret_images = s->images;
+	*ret_kinds = s->kinds;
+	return OK;
+}
+
 static enum err take_side(struct hub *h, struct contents *c, struct compare_side *ret,
                           struct errinfo *e)
 {

@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/format/semver.h"
+#include "indexer/hub/readings.h"
 #include "server/api/charts_catalog.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
@@ -290,14 +291,13 @@ void put_chart_urls(struct sbuf *b, const struct call *c, const struct chart_ver
 	b->failed |= page.failed || repo.failed;
 }
 
-static enum err read_facts(struct facts *f, struct arena *a, struct errinfo *e)
+static enum err read_facts(struct facts *f, const struct chart_version *v, struct arena *a,
+                           struct errinfo *e)
 {
 	enum err err = annotations_read(a, &f->chart->meta, &f->notes, e);
 	if (!err)
 		err = chart_links(a, &f->chart->meta, &f->notes, &f->links, e);
-	if (!err)
-		err = images_read(a, f->chart, &f->images, e);
-	return err ? err : kinds_read(a, f->chart, &f->kinds, e);
+	return err || !v->contents ? err : contents_brings(v->hub, v->contents, &f->images, &f->kinds, e);
 }
 
 enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,
@@ -306,7 +306,7 @@ enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,
 {
 	const struct chart line = { .meta = v->entry.meta };
 	struct facts f = { .chart = v->contents ? &v->contents->chart : &line };
-	enum err err = read_facts(&f, a, e);
+	enum err err = read_facts(&f, v, a, e);
 	if (err)
 		return err;
 	sbuf_putc(b, '{');

@@ -49,7 +49,9 @@ enum err auth_is_local(const struct request *r, struct errinfo *e)
 	if (!auth_names_listener(host, r->listen, r->tls))
 		return ERR(e, FORBIDDEN, "writing without users is refused for host \"%.*s\"; use "
 		           "%s%.*s", STR_ARG(host), scheme_of(r), STR_ARG(r->listen));
-	if (request_has_header(r, "Origin") && !origin_is_ours(r))
+	struct str site = request_header(r, "Sec-Fetch-Site");
+	bool foreign = site.n && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none"));
+	if (foreign || (request_has_header(r, "Origin") && !origin_is_ours(r)))
 		return ERR(e, FORBIDDEN, "writing without users is refused from another origin");
 	return OK;
 }

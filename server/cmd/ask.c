@@ -61,7 +61,7 @@ enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart 
 	enum err err = sbuf_ok(&target) ? remote_call(r, a, "GET", target.p, STR(""), &answer, e) :
 	               ERR(e, INVALID, "the name of the chart is too long");
 	if (!err)
-		err = json_read_answer(a, answer.text, &results, e);
+		err = answer_read(a, answer.text, "results", &results, e);
 	return err ? err : pick_repo(results, x, e);
 }
 
@@ -85,6 +85,16 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)
 }
 
 /* ---- answers ---- */
+
+enum err answer_read(struct arena *a, struct str text, const char *key, const struct node **ret,
+                     struct errinfo *e)
+{
+	const struct node *n = NULL;
+	if (json_read_answer(a, text, &n, NULL) || !n || n->kind != NODE_MAP || !node_get(n, key))
+		return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
+	*ret = n;
+	return OK;
+}
 
 struct str field_text(const struct node *map, const char *key)
 {

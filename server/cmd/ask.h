@@ -29,6 +29,10 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
 
 /* ---- answers ---- */
 
+/* An object that has this key, in the arena. UPSTREAM: it is none. */
+NODISCARD enum err answer_read(struct arena *a, struct str text, const char *key,
+                               const struct node **ret, struct errinfo *e);
+
 struct str field_text(const struct node *map, const char *key);      /* empty: null, or not there */
 bool field_is_true(const struct node *map, const char *key);
 uint64_t field_number(const struct node *map, const char *key);      /* 0: none */

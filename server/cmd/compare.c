@@ -72,7 +72,7 @@ static int run(const struct command *self, struct compare *c)
 	c->found = sbuf_make(COMPARE_ANSWER_MAX_BYTES);
 	enum err err = find(c, &e);
 	if (!err)
-		err = json_read_answer(&c->arena, sbuf_str(&c->found), &found, &e);
+		err = answer_read(&c->arena, sbuf_str(&c->found), "summary", &found, &e);
 	if (!err)
 		err = c->json ? print_output(&c->found, &e) : compare_print(found, &e);
 	int status = err ? cmd_failed(self, &e) : fails(c, found) ? EXIT_FAILED : EXIT_DONE;

@@ -150,27 +150,37 @@ static void put_findings(struct sbuf *b, const struct node *root)
 		sbuf_puts(b, "There is more than is shown.\n");
 }
 
+static void put_heading(struct sbuf *b, const struct node *root)
+{
+	put_cell(b, field_text(root, "repo"));
+	sbuf_putc(b, '/');
+	put_cell(b, field_text(root, "name"));
+	sbuf_putc(b, ' ');
+	put_cell(b, field_text(root, "version"));
+}
+
 static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 {
 	char stem[(GRAPH_DEPTH_MAX + 1) * sizeof "│  "];
 	const struct node *root = NULL;
 	struct remote_answer answer;
-	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES), findings = sbuf_make(TABLE_MAX_BYTES);
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES), findings = sbuf_make(TABLE_MAX_BYTES),
+	                      heading = sbuf_make(MIB);
 	put_version_target(&target, &d->chart);
 	sbuf_puts(&target, "/dependencies");
 	enum err err = sbuf_ok(&target) ? remote_call(r, &d->arena, "GET", target.p, STR(""), &answer, e) :
 	               ERR(e, INVALID, "the name of the chart is too long");
 	if (err)
 		return err;
+	err = answer_read(&d->arena, answer.text, "dependencies", &root, e);
+	if (err)
+		return err;
 	if (d->json) {
 		sbuf_put(&d->table, answer.text);
 		return print_output(&d->table, e);
 	}
-	err = json_read_answer(&d->arena, answer.text, &root, e);
-	if (err)
-		return err;
-	printf("%s%.*s/%.*s %.*s%s\n", colour(COLOUR_BOLD), STR_ARG(field_text(root, "repo")),
-	       STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "version")), colour(COLOUR_NONE));
+	put_heading(&heading, root);
+	printf("%s%.*s%s\n", colour(COLOUR_BOLD), STR_ARG(sbuf_str(&heading)), colour(COLOUR_NONE));
 	put_rows(&d->table, node_get(root, "dependencies"), stem, 0, sizeof stem);
 	put_findings(&findings, root);
 	if (!sbuf_ok(&d->table))

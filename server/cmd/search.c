@@ -130,21 +130,30 @@ static void put_hit(struct search *s, struct sbuf *b, const struct node *hit, si
 	sbuf_putc(b, '\n');
 }
 
+/* As a cell: a server sends what it likes. */
+static void tell_text(const char *before, struct str text)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	put_cell(&b, text);
+	fprintf(stderr, "%s%.*s\n", before, STR_ARG(sbuf_str(&b)));
+}
+
 /* What there is to say besides the table, on standard error: a pipe gets rows alone. */
 static void tell(const struct node *root, size_t shown)
 {
-	struct str other = field_text(root, "did_you_mean"), total = field_text(root, "total");
+	struct str other = field_text(root, "did_you_mean");
 	for (const struct node_item *i = field_items(root, "notes"); i; i = i->next)
-		fprintf(stderr, "not understood: %.*s\n", STR_ARG(node_text(i->value)));
+		tell_text("not understood: ", node_text(i->value));
 	if (field_is_true(root, "corrected"))
-		fprintf(stderr, "nothing is called so; this was found for: %.*s\n", STR_ARG(other));
+		tell_text("nothing is called so; this was found for: ", other);
 	else if (other.n)
-		fprintf(stderr, "did you mean: %.*s\n", STR_ARG(other));
+		tell_text("did you mean: ", other);
 	if (!shown)
 		fprintf(stderr, "No charts were found.\n");
 	else if (field_text(root, "next").n)
-		fprintf(stderr, "%zu of %.*s; the next ones: --cursor %.*s\n", shown, STR_ARG(total),
-		        STR_ARG(field_text(root, "next")));
+		fprintf(stderr, "%zu of %llu", shown, (unsigned long long)field_number(root, "total"));
+	if (shown && field_text(root, "next").n)
+		tell_text("; the next ones: --cursor ", field_text(root, "next"));
 }
 
 static enum err show(struct search *s, const struct node *root, size_t *ret_shown,
@@ -178,7 +187,7 @@ static enum err ask(struct search *s, struct remote *r, size_t *ret_shown, struc
 	enum err err = sbuf_ok(&target) ? remote_call(r, &s->arena, "GET", target.p, STR(""), &answer, e) :
 	               ERR(e, INVALID, "these are too many words");
 	if (!err)
-		err = json_read_answer(&s->arena, answer.text, &root, e);
+		err = answer_read(&s->arena, answer.text, "results", &root, e);
 	if (err || !s->json)
 		return err ? err : show(s, root, ret_shown, e);
 	*ret_shown = field_number(root, "total");

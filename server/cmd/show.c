@@ -33,9 +33,13 @@ static enum err print_facts(struct show *s, struct str text, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf table = sbuf_make(TABLE_MAX_BYTES);
 	const struct node *chart = NULL;
-	enum err err = json_read_answer(&s->arena, text, &chart, e);
+	enum err err = answer_read(&s->arena, text, "name", &chart, e);
 	if (err)
 		return err;
+	if (s->json) {
+		(void)fwrite(text.p, 1, text.n, stdout);
+		return OK;
+	}
 	show_facts(&table, chart);
 	if (!sbuf_ok(&table))
 		return ERR(e, NOMEM, "output");
@@ -54,7 +58,7 @@ static enum err ask(struct show *s, struct remote *r, struct errinfo *e)
 	               ERR(e, INVALID, "the name of the chart is too long");
 	if (err)
 		return err;
-	if (!s->part && !s->json)
+	if (!s->part)
 		return print_facts(s, answer.text, e);
 	(void)fwrite(answer.text.p, 1, answer.text.n, stdout);
 	return OK;

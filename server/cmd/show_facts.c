@@ -155,8 +155,8 @@ static void put_archive(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
 	put_cell(&b, str_first(field_text(c, "created"), DATE_BYTES));
-	sbuf_printf(&b, ", %s, sha256:%.*s", say_size(field_number(c, "bytes")).text,
-	            STR_ARG(field_text(c, "digest")));
+	sbuf_printf(&b, ", %s, sha256:", say_size(field_number(c, "bytes")).text);
+	put_cell(&b, field_text(c, "digest"));
 	put_row(t, "published", sbuf_str(&b));
 }
 

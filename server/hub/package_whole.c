@@ -4,9 +4,8 @@
 #include <stdlib.h>
 
 #include "indexer/base/json.h"
-#include "indexer/document/images.h"
-#include "indexer/document/kinds.h"
 #include "indexer/format/node_json.h"
+#include "indexer/hub/readings.h"
 #include "indexer/ingest/versions.h"
 
 struct whole {
@@ -14,7 +13,7 @@ struct whole {
 	struct sbuf *b;
 	const struct hub_chart *shown;
 	const struct hub_versions *versions;
-	const struct contents *contents;
+	struct contents *contents;
 	struct index_entry entry;        /* of this version */
 	struct chart_annotations notes;
 	struct chart_images images;
@@ -300,11 +299,8 @@ static void put_archive(struct whole *w)
 static enum err read_archive(struct whole *w, struct errinfo *e)
 {
 	struct arena *a = &w->x->arena;
-	const struct chart *chart = &w->contents->chart;
 	enum err err = annotations_read(a, &w->entry.meta, &w->notes, e);
-	if (!err)
-		err = images_read(a, chart, &w->images, e);
-	return err ? err : kinds_read(a, chart, &w->kinds, e);
+	return err ? err : contents_brings(w->x->call->app->hub, w->contents, &w->images, &w->kinds, e);
 }
 
 static enum err describe(struct whole *w, struct errinfo *e)
@@ -361,7 +357,7 @@ static enum err put(struct whole *w, struct errinfo *e)
 
 enum err package_put_whole(struct answer *x, const struct hub_chart *shown,
                            const struct hub_versions *versions, size_t at,
-                           const struct contents *contents, struct errinfo *e)
+                           struct contents *contents, struct errinfo *e)
 {
 	struct whole w = { .x = x, .b = &x->b, .shown = shown, .versions = versions,
 	                   .contents = contents };

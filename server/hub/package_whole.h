@@ -8,6 +8,6 @@
  * `contents` what is in it. NOMEM.                                                           */
 NODISCARD enum err package_put_whole(struct answer *x, const struct hub_chart *shown,
                                      const struct hub_versions *versions, size_t at,
-                                     const struct contents *contents, struct errinfo *e);
+                                     struct contents *contents, struct errinfo *e);
 /* {"kind":…,"description":…,"links":[…]} each. */
 void package_put_changes(struct answer *x, const struct changelog_entry *list, size_t count);

@@ -217,7 +217,8 @@ enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e)
 	if (!take_typed(c, &fields, v, &json)) {
 		c->state = v;
 		err = call_work(c, ingest_pool(c->app->ingest), show_wrong, e);
-		c->state = err ? NULL : c->state;
+		if (err)
+			c->state = NULL;     /* the job is not there; else it is the job's */
 		return err;
 	}
 	if (!sbuf_ok(&json))

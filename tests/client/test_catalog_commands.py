@@ -1,6 +1,8 @@
 """chartlocker search, show and compare: of a server, of a data directory, and without either."""
+import contextlib
 import fcntl
 import functools
+import http.server
 import json
 import os
 import pty
@@ -9,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -254,6 +257,58 @@ def what_is_not_there():
     equal((done.returncode, "search" in done.stderr, Path("nowhere").exists()), (1, False, False))
     contains(done.stderr, "name one with --data, or a server with --server")
     equal(command("search", "x", "--server", "http://127.0.0.1:9").returncode, 1)
+
+
+class Liar(http.server.BaseHTTPRequestHandler):
+    """Answers whatever it is asked with one text."""
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.server.text)))
+        self.end_headers()
+        self.wfile.write(self.server.text)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def liar(text):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+    server.text = text
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "main/x", "1", "2", "--fail-on", "breaking"))
+
+
+@table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("a list", b"[]"), ("another object", b"{}"), ("null", b"null"))
+def answer_of_another_program(text):
+    """No gate is passed, and nothing of it is passed on."""
+    with liar(text) as url:
+        for line in ASKED:
+            for more in ((), ("--json",)):
+                done = command(*line, *more, "--server", url)
+                equal((done.returncode, done.stdout), (1, ""), (line, more))
+                contains(done.stderr, "the server does not answer as Chartlocker does")
+
+
+@test
+def terminal_of_who_asks():
+    """Texts of a server are text."""
+    evil = "\x1b]0;pwn\x07\x9b31m"
+    answer = {"results": [{"name": evil, "repo": evil, "description": evil}], "total": 1, "next": evil, "notes": [evil],
+              "did_you_mean": evil, "name": evil, "repo": evil, "version": evil, "digest": evil, "dependencies": [],
+              "summary": [{"text": evil, "severity": evil}], "from": evil, "to": evil}
+    with liar(json.dumps(answer).encode()) as url:
+        for line in ASKED:
+            done = command(*line, "--server", url)
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), (line, done.stdout, done.stderr)
 
 
 # ---- compare ----

@@ -21,6 +21,8 @@ WRITES = (("POST", "/api/charts"), ("POST", "/api/prov"), ("PUT", "/demo-1.0.0.t
     ("other address of this machine", {"Host": "127.0.0.2:{port}"}),
     ("origin of another site", {"Origin": "http://evil.example"}),
     ("origin with our name in front", {"Origin": "http://127.0.0.1:{port}.evil.example"}),
+    ("sent by another site", {"Sec-Fetch-Site": "cross-site"}),
+    ("sent by a neighbour", {"Sec-Fetch-Site": "same-site"}),
     ("origin null", {"Origin": "null"}),
     ("origin of another port", {"Origin": "http://127.0.0.1:1"}),
     ("origin over https", {"Origin": "https://127.0.0.1:{port}"}),
@@ -42,6 +44,7 @@ def t_imm_06_writes_by_a_detour(headers):
 @table(
     ("localhost", {"Host": "localhost:{port}"}), ("upper case", {"Host": "LOCALHOST:{port}"}),
     ("IPv6 name of it", {"Host": "[::1]:{port}"}),
+    ("our page", {"Sec-Fetch-Site": "same-origin"}), ("typed in", {"Sec-Fetch-Site": "none"}),
     ("our origin", {"Origin": "http://127.0.0.1:{port}"}),
     ("our origin by name", {"Origin": "http://localhost:{port}"}))
 def writes_that_name_us(headers):
