@@ -4,7 +4,7 @@
  *     struct page p;
  *     page_init(&p, c);
  *     p.title = …;                               what this page has of its own
- *     html_chart_page(&body, &p, &view);         a template, which makes its links with p.links
+ *     html_chart_body(&body, &p, &view);         a template, which makes its links with p.links
  *     return page_respond(&p, 200, &body, s, e);
  *
  * Texts are borrowed until page_respond returns.                                             */
