@@ -58,7 +58,7 @@ static struct str address(struct str s)
 	size_t least = n;
 	while (n && n < s.n && !ends_address(s.p[n]))
 		n++;
-	bool opens = memchr(s.p, '(', n);
+	bool opens = n && memchr(s.p, '(', n);
 	while (n > least && (memchr(".,;:!?]*_", s.p[n - 1], 9) || (s.p[n - 1] == ')' && !opens)))
 		n--;
 	return str_first(s, n > least ? n : 0);

@@ -124,13 +124,13 @@ static bool put_rights(struct chart_frame *f, const struct chart_kinds *k, struc
 }
 
 bool brought_rights(struct chart_frame *f, const struct chart_kinds *k,
-                    struct brought_rights ret[RIGHTS_KIND_COUNT], size_t *ret_count)
+                    struct brought_rights ret[RIGHTS_KINDS_MAX], size_t *ret_count)
 {
-#define X(kind) #kind,
-	static const char *const kinds[] = { RIGHTS_KINDS(X) };
-#undef X
+	static const char *const kinds[RIGHTS_KINDS_MAX] = {
+		"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ServiceAccount",
+	};
 	size_t count = 0;
-	for (size_t i = 0; i < RIGHTS_KIND_COUNT; i++) {
+	for (size_t i = 0; i < RIGHTS_KINDS_MAX; i++) {
 		struct brought_rights r = { .kind = kinds[i] };
 		if (!put_rights(f, k, &r))
 			return false;

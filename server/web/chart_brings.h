@@ -16,17 +16,14 @@ NODISCARD enum err brought_crds(struct arena *a, const struct chart_kinds *k,
 
 /* Who gets rights: documents of one kind, and the first places where they stand. */
 #define BROUGHT_PLACES_MAX 6
-#define RIGHTS_KINDS(X) X(ClusterRole) X(ClusterRoleBinding) X(Role) X(RoleBinding) X(ServiceAccount)
+#define RIGHTS_KINDS_MAX 5           /* chart_brings.c's list */
 struct brought_place { struct str text, link; };         /* link: empty: inside of a packed subchart */
 struct brought_rights {
 	const char *kind;
 	struct brought_place places[BROUGHT_PLACES_MAX];
 	size_t count, place_count;
 };
-#define X(kind) + 1
-enum { RIGHTS_KIND_COUNT = 0 RIGHTS_KINDS(X) };
-#undef X
 
 /* Kinds that are there. False: no memory. */
 NODISCARD bool brought_rights(struct chart_frame *f, const struct chart_kinds *k,
-                              struct brought_rights ret[RIGHTS_KIND_COUNT], size_t *ret_count);
+                              struct brought_rights ret[RIGHTS_KINDS_MAX], size_t *ret_count);

@@ -41,7 +41,7 @@ struct chart_view {
 	uint64_t pulled, used_by;
 	struct str used_by_link;
 	struct str kube;                 /* "1.19 – 1.31", what kubeVersion means */
-	struct brought_rights rights[RIGHTS_KIND_COUNT];
+	struct brought_rights rights[RIGHTS_KINDS_MAX];
 	size_t rights_count;
 	struct str dangers[RBAC_DANGER_COUNT];
 	size_t danger_count;
