@@ -58,8 +58,7 @@ enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart 
 	remote_catch_up(r);
 	sbuf_puts(&target, "/api/v1/search?limit=100&q=");
 	address_encode(&target, str_c(arena_printf(a, "name:%.*s", STR_ARG(x->name))));
-	enum err err = sbuf_ok(&target) ? remote_call(r, a, "GET", target.p, STR(""), &answer, e) :
-	               ERR(e, INVALID, "the name of the chart is too long");
+	enum err err = ask_target(r, a, &target, &answer, e);
 	if (!err)
 		err = answer_read(a, answer.text, "results", &results, e);
 	return err ? err : pick_repo(results, x, e);
@@ -76,6 +75,13 @@ void put_version_target(struct sbuf *b, const struct asked_chart *x)
 {
 	put_chart_target(b, x);
 	address_segment(b, x->version.n ? x->version : STR("latest"));
+}
+
+enum err ask_target(struct remote *r, struct arena *a, const struct sbuf *target,
+                    struct remote_answer *ret, struct errinfo *e)
+{
+	return sbuf_ok(target) ? remote_call(r, a, "GET", target->p, STR(""), ret, e) :
+	       ERR(e, INVALID, "the name of the chart is too long");
 }
 
 void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)

@@ -24,6 +24,10 @@ void put_chart_target(struct sbuf *b, const struct asked_chart *x);
 /* The same with the version, or "latest". */
 void put_version_target(struct sbuf *b, const struct asked_chart *x);
 
+/* GET of such a target. INVALID: it has no room, because the name is too long. */
+NODISCARD enum err ask_target(struct remote *r, struct arena *a, const struct sbuf *target,
+                              struct remote_answer *ret, struct errinfo *e);
+
 /* What to do next, on standard error, where nothing has that name. */
 void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
 

@@ -32,8 +32,7 @@ static enum err ask(struct compare *c, struct remote *r, struct errinfo *e)
 	sbuf_puts(&target, "...");
 	address_encode(&target, str_c(c->to));
 	sbuf_puts(&target, c->diff ? "?diff" : "");
-	enum err err = sbuf_ok(&target) ? remote_call(r, &c->arena, "GET", target.p, STR(""), &answer, e) :
-	               ERR(e, INVALID, "the name of the chart is too long");
+	enum err err = ask_target(r, &c->arena, &target, &answer, e);
 	if (!err)
 		sbuf_put(&c->found, answer.text);
 	return err;

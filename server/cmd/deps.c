@@ -168,8 +168,7 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 	                      heading = sbuf_make(MIB);
 	put_version_target(&target, &d->chart);
 	sbuf_puts(&target, "/dependencies");
-	enum err err = sbuf_ok(&target) ? remote_call(r, &d->arena, "GET", target.p, STR(""), &answer, e) :
-	               ERR(e, INVALID, "the name of the chart is too long");
+	enum err err = ask_target(r, &d->arena, &target, &answer, e);
 	if (err)
 		return err;
 	err = answer_read(&d->arena, answer.text, "dependencies", &root, e);
@@ -237,14 +236,11 @@ static enum err show_users(struct deps *d, struct remote *r, struct errinfo *e)
 	put_version_target(&first, &d->chart);
 	sbuf_printf(&first, "/used-by?limit=%u%s", USERS_AT_ONCE, d->all ? "&versions=all" : "");
 	sbuf_puts(&d->table, d->json ? "[" : "CHART\tVERSION\tRANGE\tADMITS IT\tADMITS NEWEST\n");
-	for (const char *target = first.p; target; target = answer.next) {
-		enum err err = sbuf_ok(&first) ? remote_call(r, &d->arena, "GET", target, STR(""), &answer, e) :
-		               ERR(e, INVALID, "the name of the chart is too long");
-		if (!err)
-			err = add_users(d, answer.text, e);
-		if (err)
-			return err;
-	}
+	enum err err = ask_target(r, &d->arena, &first, &answer, e);
+	while (!err && !(err = add_users(d, answer.text, e)) && answer.next)
+		err = remote_call(r, &d->arena, "GET", answer.next, STR(""), &answer, e);
+	if (err)
+		return err;
 	sbuf_puts(&d->table, d->json ? "]\n" : "");
 	if (!sbuf_ok(&d->table))
 		return ERR(e, TOO_LARGE, "the list is too long");

@@ -54,8 +54,7 @@ static enum err ask(struct show *s, struct remote *r, struct errinfo *e)
 	put_version_target(&target, &s->chart);
 	if (s->part)
 		sbuf_printf(&target, "/show/%s", s->part);
-	enum err err = sbuf_ok(&target) ? remote_call(r, &s->arena, "GET", target.p, STR(""), &answer, e) :
-	               ERR(e, INVALID, "the name of the chart is too long");
+	enum err err = ask_target(r, &s->arena, &target, &answer, e);
 	if (err)
 		return err;
 	if (!s->part)

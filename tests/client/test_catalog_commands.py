@@ -1,24 +1,19 @@
 """chartlocker search, show and compare: of a server, of a data directory, and without either."""
 import contextlib
-import fcntl
 import functools
 import http.server
 import json
-import os
-import pty
 import re
-import struct
-import subprocess
 import sys
-import termios
 import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from helm import EACH, Helm, unpack
-from harness import (PROGRAM, Server, chart, command, contains, equal, main, must, table, temporary, test)
+from harness import (Server, chart, command, contains, equal, main, must, table, temporary, test)
 from people import PASSWORD, add_user
+from terminal import on_terminal
 
 CRD = b"kind: CustomResourceDefinition\nspec: {group: example.org, names: {kind: Thing, plural: things}}\n"
 FILES = {"README.md": b"# Queue\n\nKeeps *messages*.\n", "values.yaml": b"# How many.\nreplicas: 1\ngone: true\n",
@@ -404,24 +399,8 @@ def what_would_steer_a_terminal():
 
 # ---- on a terminal ----
 
-def printed(*line, columns=400, server_url=None, **env):
-    parent, child = pty.openpty()
-    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen([PROGRAM, *line, "--server", server_url or server().url], stdout=child,
-                          env={**os.environ, "TERM": "xterm", **env}) as running:
-        os.close(child)
-        said = b""
-        while True:
-            try:
-                piece = os.read(parent, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            said += piece
-        os.close(parent)
-        equal(running.wait(), 0)
-    return said.decode().replace("\r\n", "\n")
+def printed(*line, server_url=None, **options):
+    return on_terminal(*line, "--server", server_url or server().url, **options)
 
 
 @table(("search", ("search", "queue"), "\x1b[1mteam-a/stable/queue\x1b[0m"),

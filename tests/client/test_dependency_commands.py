@@ -1,17 +1,15 @@
 """chartlocker deps and outdated: by every way to find the catalog, and Helm's own choice beside ours."""
 import functools
 import json
-import os
-import pty
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from helm import EACH, Helm
-from harness import (PROGRAM, Server, chart, command, contains, equal, main, must, settled, table,
+from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
+from terminal import on_terminal
 
 VERSIONS = {"common": ("1.0.0", "1.4.2", "2.0.0", "2.1.0-rc.1"), "redis": ("17.0.1", "17.0.9", "17.3.0", "18.0.0"),
             "db": ("0.1.0", "0.1.5", "0.2.0"), "meta": ("1.0.0+up1", "1.0.0+up2")}
@@ -116,27 +114,12 @@ def more_users_than_a_page():
 
 @test
 def colours_on_a_terminal():
-    def printed(env):
-        parent, child = pty.openpty()
-        with subprocess.Popen([PROGRAM, "deps", "umbrella", "--server", server().url], stdout=child,
-                              env={**os.environ, "TERM": "xterm", **env}) as running:
-            os.close(child)
-            said = b""
-            while True:
-                try:
-                    piece = os.read(parent, 65536)
-                except OSError:
-                    break
-                if not piece:
-                    break
-                said += piece
-            os.close(parent)
-            equal(running.wait(), 0)
-        return said.decode()
-    coloured, plain = printed({"NO_COLOR": ""}), printed({"NO_COLOR": "1"})
+    def printed(no_color):
+        return on_terminal("deps", "umbrella", "--server", server().url, NO_COLOR=no_color)
+    coloured, plain = printed(""), printed("1")
     contains(coloured, "\x1b[1mredis\x1b[0m")
     equal(re.sub(r"\x1b\[\d*m", "", coloured), plain)
-    equal(plain.replace("\r\n", "\n"), must("deps", "umbrella", "--server", server().url))
+    equal(plain, must("deps", "umbrella", "--server", server().url))
 
 
 @table(("nothing", (), 2), ("two", ("a", "b"), 2), ("no name", ("main/",), 2), ("a wrong repository", ("a/b/c/x",), 2),
