@@ -78,12 +78,8 @@ static void go_back(struct call *c, const char *changed, struct response *s)
 static enum err again(struct call *c, enum err why, struct admin_user_view *v, struct str *problem,
                       struct response *s, struct errinfo *e)
 {
-	int status = form_again(why);
-	if (!status || (problem && !arena_str(&c->r->arena, str_c(err_public_text(e)), problem)))
-		return why;
-	enum err err = show(c, status, v, s, e);
-	c->r->err = why;                     /* for the logs */
-	return err;
+	int status = form_again(c, why, e, problem);
+	return status ? show(c, status, v, s, e) : why;
 }
 
 static enum err set(struct call *c, struct response *s, struct errinfo *e)

@@ -163,14 +163,10 @@ static enum err again(struct call *c, enum err why, const struct wish *w, struct
 {
 	struct listing x = { .v.name.value = w->name, .v.roles.value = w->roles };
 	struct admin_users_view *v = &x.v;
-	int status = form_again(why);
 	put_form(v);
 	bool told = form_blame(c, e, &v->name) || form_blame(c, e, &v->password);
-	if (!status || (!told && !arena_str(&c->r->arena, str_c(err_public_text(e)), &v->problem)))
-		return why;
-	enum err err = show(c, USERS, status, &x, s, e);
-	c->r->err = why;                     /* for the logs */
-	return err;
+	int status = form_again(c, why, e, told ? NULL : &v->problem);
+	return status ? show(c, USERS, status, &x, s, e) : why;
 }
 
 static enum err make(struct call *c, struct response *s, struct errinfo *e)

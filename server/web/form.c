@@ -73,10 +73,14 @@ enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e)
 }
 
 /* 401 would make the browser ask in its own way. */
-int form_again(enum err why)
+int form_again(struct call *c, enum err why, const struct errinfo *e, struct str *problem)
 {
 	int status = err_http_status(why);
-	return status == 401 ? 403 : status >= 400 && status < 500 && status != 404 ? status : 0;
+	if (status < 400 || status >= 500 || status == 404 ||
+	    (problem && !arena_str(&c->r->arena, str_c(err_public_text(e)), problem)))
+		return 0;
+	c->r->err = why;
+	return status == 401 ? 403 : status;
 }
 
 bool form_blame(struct call *c, const struct errinfo *why, struct field *f)

@@ -29,8 +29,9 @@ NODISCARD enum err form_read(struct call *c, struct query *ret, struct errinfo *
 /* FORM too: it has not the code of this caller. */
 NODISCARD enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e);
 
-/* The status of a form that is shown once more because of `why`; 0: an error page tells it better. */
-int form_again(enum err why);
+/* The status of a form that is shown once more because of `why`, whose text becomes *problem, in the
+ * request's arena; NULL: a field has it already. 0: an error page tells it better. The logs have `why`. */
+int form_again(struct call *c, enum err why, const struct errinfo *e, struct str *problem);
 /* What is wrong belongs beside a field when its text begins with the field's name: "expires: …". Sets
  * f->wrong, in the request's arena.                                                          */
 struct field;

@@ -71,13 +71,9 @@ static enum err enter(struct call *c, const struct work *w, const struct caller 
 static enum err again(struct call *c, const struct work *w, enum err why, struct response *s,
                       struct errinfo *e)
 {
-	int status = form_again(why);
 	struct login_view v = { .next = w->next, .name.value = w->name };
-	if (!status || !arena_str(&c->r->arena, str_c(err_public_text(e)), &v.problem))
-		return why;
-	enum err err = show(c, status, &v, s, e);
-	c->r->err = why;                     /* for the logs */
-	return err;
+	int status = form_again(c, why, e, &v.problem);
+	return status ? show(c, status, &v, s, e) : why;
 }
 
 static enum err answer(struct call *c, enum err verdict, const struct caller *who,
