@@ -27,7 +27,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
                 libcurl4-openssl-dev libjansson-dev librnp-dev libmd4c-dev libgit2-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux prometheus \
-                nginx-light caddy mandoc systemd bash-completion zsh fish debootstrap buildah chromium
+                nginx-light caddy docker-registry mandoc systemd bash-completion zsh fish debootstrap buildah chromium
 # A newer Node.js than Debian's brings its own npm, beside which Debian's cannot be installed.
 DEBIAN_NODE   = $(shell command -v npm >/dev/null || echo nodejs npm)
 DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml
@@ -171,11 +171,18 @@ $(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags
 # In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
 $(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
-unit: $(UNIT)
+# Programs that wire tests ask through.
+$(BUILD)/wire/%: tests/wire/%.c $(LINKED) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,TEST $@)
+	$(Q)$(TEST_CC) $(FAST_LD) -o $@ $< $(LINKED) $(LDLIBS)
+
+unit: $(UNIT) $(patsubst tests/wire/%.c,$(BUILD)/wire/%,$(wildcard tests/wire/*.c))
 
 # Those of them that start threads, for TSan.
-threaded: $(filter $(BUILD)/unit/http_% $(addprefix $(BUILD)/unit/ingest_,$(addsuffix _test,\
-            batch chart_cache fsck publish recover repo rope_size)),$(UNIT))
+threaded: $(filter $(addprefix $(BUILD)/unit/,http_% $(addsuffix _test,hub_upstream icon_cache \
+            $(addprefix ingest_,batch chart_cache fsck publish recover repo rope_size upstream \
+            virtual_fsck))),$(UNIT))
 
 # Fuzzers: one program per file, linked with libFuzzer's main. $(FUZZ) tells them what they reached;
 # $(ASAN) is enough to run what is committed.
@@ -292,7 +299,7 @@ lint: deps $(BUILD)/gen/templates.h    ## floors, headers, tables against docs, 
 bench: deps                           ## how fast, beside helm and nginx; writes build/bench.json
 	$(call debian,$(DEBIAN_BENCH))
 	@$(MAKE) --no-print-directory all $(BUILD)/bench/generate $(BUILD)/bench/load $(BUILD)/bench/wait $(BUILD)/bench/ask \
-		$(BUILD)/bench/publish $(BUILD)/clients/helm-3.22.0
+		$(BUILD)/bench/publish $(BUILD)/bench/read_index $(BUILD)/clients/helm-3.22.0
 	@python3 tests/bench/run.py
 
 # Made by the program of its own tables, so they tell what it does.
@@ -342,4 +349,4 @@ clean:                                ## remove build/
 help:                                 ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/wire $(BUILD)/bin $(BUILD)/bench -name '*.d' 2>/dev/null)

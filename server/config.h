@@ -20,6 +20,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/node.h"
+#include "server/config_credentials.h"
 #include "server/config_people.h"
 
 /* In a data directory: the settings that chartlocker chartmuseum left. */
@@ -50,9 +51,10 @@ enum config_id {
 	CONFIG_COUNT
 };
 
-/* What the section `repositories` of the file declares (config_repos.c). */
+/* What the sections `repositories`, `upstreams` and `virtual` of the file declare (config_repos.c). */
 struct declared_repos {
 	struct declared_repo {
+		const char *section;         /* static */
 		struct str name;             /* checked */
 		struct str settings;         /* a JSON object of all settings: those that the file does not
 		                                name have their defaults */
@@ -70,6 +72,7 @@ struct config {
 		char place[160];             /* "chartlocker.yaml:12", "CHARTLOCKER_LISTEN", "--listen" */
 	} origin[CONFIG_COUNT];
 	struct declared_repos repositories;
+	struct declared_credentials credentials; /* config_credentials.h */
 	struct declared_people people;   /* config_people.h */
 	struct arena arena;              /* texts */
 };
@@ -93,9 +96,19 @@ NODISCARD enum err config_check(const struct config *c, struct sbuf *problems, s
 /* A file that the settings name; symbolic links are followed. CONFIG. Caller frees. */
 NODISCARD enum err config_read_text(const char *path, size_t limit, char **ret, size_t *ret_bytes,
                                     struct errinfo *e);
-/* The section `repositories`. */
+/* A file with a secret, without the line ends behind it; in the arena. CONFIG: it is not there, or not a
+ * regular file, or everybody on this machine may read it.                                     */
+NODISCARD enum err config_read_secret(struct arena *a, struct str path, struct str *ret,
+                                      struct errinfo *e);
+/* "https://charts.example.org/x" → "/x"; false: it has no host, or another scheme than http or https. */
+bool config_is_origin(struct str url, struct str *ret_path);
+/* The sections of these names. */
 void config_read_repos(struct config *c, const struct node *section, const char *file,
                        struct sbuf *problems);
+void config_read_upstreams(struct config *c, const struct node *section, const char *file,
+                           struct sbuf *problems);
+void config_read_virtual(struct config *c, const struct node *section, const char *file,
+                         struct sbuf *problems);
 /* The names, for the next time that somebody asks what is declared no more. */
 NODISCARD enum err config_keep_repos(struct config *running, const struct declared_repos *fresh,
                                      struct errinfo *e);

@@ -1,8 +1,10 @@
 /* What a value means: what only its reader, or all sources of settings together, can tell. */
 #include <string.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
+#include "indexer/format/repo_settings.h"
 #include "server/auth/auth.h"
 #include "server/config.h"
 #include "server/http/http.h"
@@ -52,8 +54,7 @@ static enum err check_base(const char *value, struct errinfo *e)
 	           "with one, and is made of letters, digits, - . _ ~", value);
 }
 
-/* http:// or https:// and a host; what follows the host goes to *ret_path. */
-static bool is_origin(struct str url, struct str *ret_path)
+bool config_is_origin(struct str url, struct str *ret_path)
 {
 	struct str schemes[] = { STR("https://"), STR("http://") };
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
@@ -69,7 +70,7 @@ static bool is_origin(struct str url, struct str *ret_path)
 static enum err check_public(const char *value, struct errinfo *e)
 {
 	struct str path = { 0 };
-	if (!*value || (is_origin(str_c(value), &path) && is_path(path)))
+	if (!*value || (config_is_origin(str_c(value), &path) && is_path(path)))
 		return OK;
 	return ERR(e, CONFIG, "\"%s\" is not an address like https://charts.example.com, without a slash "
 	           "at the end", value);
@@ -78,7 +79,7 @@ static enum err check_public(const char *value, struct errinfo *e)
 static enum err check_cors(const char *value, struct errinfo *e)
 {
 	struct str path = { 0 };
-	if (!strcmp(value, "*") || (is_origin(str_c(value), &path) && !path.n))
+	if (!strcmp(value, "*") || (config_is_origin(str_c(value), &path) && !path.n))
 		return OK;
 	return ERR(e, CONFIG, "\"%s\" is neither * nor an origin like https://portal.example.com", value);
 }
@@ -116,6 +117,28 @@ static enum err tls_is_whole(const struct config *c, struct errinfo *e)
 	return OK;
 }
 
+static bool has_credentials(const struct declared_credentials *d, struct str name)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (str_eq(d->list[i].name, name))
+			return true;
+	return false;
+}
+
+static void check_credentials(const struct config *c, struct sbuf *problems)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	for (size_t i = 0; i < c->repositories.count; i++) {
+		const struct declared_repo *repo = &c->repositories.list[i];
+		struct repo_settings s;
+		repo_settings_default(&s);
+		if (!repo_settings_merge(&a, repo->settings, &s, NULL) && s.credentials.n &&
+		    !has_credentials(&c->credentials, s.credentials))
+			sbuf_printf(problems, "%s: %s: credentials: there are none by the name \"%.*s\"\n", repo->place,
+			            repo->section, STR_ARG(s.credentials));
+	}
+}
+
 enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
 {
 	struct errinfo wrong = { 0 };
@@ -130,6 +153,7 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	check_one(c, CONFIG_ID_site_accent, c->site_accent, site_check_accent, problems);
 	check_one(c, CONFIG_ID_site_accent_dark, c->site_accent_dark, site_check_accent_dark, problems);
 	check_list(c, CONFIG_ID_cors_origins, &c->cors_origins, check_cors, problems);
+	check_credentials(c, problems);
 	if (tls_is_whole(c, &wrong))
 		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);
 	if (problems->n > before)

@@ -129,7 +129,10 @@ static const struct section {
 	void (*read)(struct config *c, const struct node *section, const char *file,
 	             struct sbuf *problems);
 } sections[] = {
+	{ "credentials", config_read_credentials },
 	{ "repositories", config_read_repos },
+	{ "upstreams", config_read_upstreams },
+	{ "virtual", config_read_virtual },
 	{ "users", config_read_users },
 	{ "tokens", config_read_tokens },
 };

@@ -1,14 +1,6 @@
 /* The sections users and tokens of the settings file. */
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
 #include "indexer/base/array.h"
-#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 #include "indexer/base/value.h"
@@ -59,44 +51,6 @@ static enum err take_roles(struct reading *r, const struct node *map, bool chart
 	return grants_parse(r->a, *ret, chart_globs, &g, e);
 }
 
-static enum err check_mode(int fd, struct str path, struct errinfo *e)
-{
-	struct stat st;
-	if (fstat(fd, &st) != 0)
-		return ERR_SYS(e, "fstat");
-	if (!S_ISREG(st.st_mode))
-		return ERR(e, CONFIG, "%.*s is not a regular file", STR_ARG(path));
-	if (st.st_mode & S_IRWXO)
-		return ERR(e, CONFIG, "%.*s holds a secret, and everybody on this machine may read it; say: "
-		           "chmod o= %.*s", STR_ARG(path), STR_ARG(path));
-	return OK;
-}
-
-/* Without the line ends behind it; wiped where it is read to. */
-static enum err take_secret(struct reading *r, struct str path, struct str *ret, struct errinfo *e)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	const char *name = arena_dup(r->a, path);
-	if (!name)
-		return ERR(e, NOMEM, "settings");
-	AUTO_FD int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return ERR(e, CONFIG, "%s %s", name, errno == ENOENT ? "does not exist" : "cannot be read");
-	enum err err = check_mode(fd, path, e);
-	if (!err)
-		err = fs_read_fd(fd, CONFIG_VALUE_MAX_BYTES, &text, &bytes, e);
-	if (err)
-		return err;
-	struct str secret = str_make(text, bytes);
-	while (secret.n && (secret.p[secret.n - 1] == '\n' || secret.p[secret.n - 1] == '\r'))
-		secret.n--;
-	err = arena_str(r->a, secret, ret) ? OK : ERR(e, NOMEM, "settings");
-	secret_wipe(text, bytes);
-	free(text);
-	return err;
-}
-
 static enum err take_bool(const struct node *field, bool *ret, struct errinfo *e)
 {
 	if (field && !node_bool(field, ret))
@@ -127,7 +81,7 @@ static enum err take_password(struct reading *r, const struct node *field,
 {
 	if (!field)
 		return OK;
-	enum err err = take_secret(r, node_text(field), &u->password, e);
+	enum err err = config_read_secret(r->a, node_text(field), &u->password, e);
 	if (!err)
 		err = people_password_check(u->password, u->name, e);
 	if (err)
@@ -167,7 +121,7 @@ static enum err take_token(struct reading *r, const struct node *field, struct s
 	struct str text = { 0 };
 	if (!field)
 		return ERR(e, CONFIG, "token_file is missing: the file with the token's text");
-	enum err err = take_secret(r, node_text(field), &text, e);
+	enum err err = config_read_secret(r->a, node_text(field), &text, e);
 	if (!err && !token_is_well_formed(text))
 		err = ERR(e, CONFIG, "%.*s holds no token; chartlocker token create makes one",
 		          STR_ARG(node_text(field)));

@@ -7,6 +7,7 @@
 #include "server/api/compare.h"
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
+#include "server/api/hooks.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
@@ -18,7 +19,9 @@
 #include "server/api/retention.h"
 #include "server/api/search.h"
 #include "server/api/upload.h"
+#include "server/api/upstreams.h"
 #include "server/api/versions.h"
+#include "server/api/virtual.h"
 #include "server/hub/artifacthub.h"
 #include "server/hub/monocular.h"
 #include "server/hub/redirect.h"
@@ -26,6 +29,7 @@
 #include "server/repo/index.h"
 #include "server/repo/past.h"
 #include "server/web/admin_page.h"
+#include "server/web/admin_hooks_page.h"
 #include "server/web/admin_repos_page.h"
 #include "server/web/assets.h"
 #include "server/web/styleguide.h"
@@ -45,6 +49,7 @@
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
 #include "server/web/upload_page.h"
+#include "server/web/upstream_view.h"
 #include "server/web/values_page.h"
 #include "server/web/versions_page.h"
 
@@ -84,6 +89,8 @@ const struct route routes[] = {
 	    .summary = "The repository's index, as every Helm reads it."),
 	GET("/{repo?}/index.json", index_json, READ, .cache = CACHE_REVALIDATE,
 	    .summary = "The same index, always as JSON."),
+	GET("/{repo?}/artifacthub-repo.yml", repositories_file, READ, .cache = CACHE_REVALIDATE,
+	    .summary = "Whose repository it is, for hubs that list it: its id here and its maintainers."),
 	GET("/{repo?}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
 	    .summary = "A packaged chart or its provenance file."),
 
@@ -116,6 +123,8 @@ const struct route routes[] = {
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
 	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
 	    .summary = "The versions of a repository with state, signature and downloads."),
+	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
+	    .summary = "Names that several members of a virtual repository have, and who wins."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -131,6 +140,45 @@ const struct route routes[] = {
 	BODY(HTTP_DELETE, "/api/v1/quarantine/{repo}", repos_purge, repos_end, .may = MAY_MANAGE,
 	     .action = "repo.purge",
 	     .summary = "Removes what is kept of a deleted repository for good."),
+
+	/* Upstreams */
+	GET("/api/v1/upstreams", upstreams_list, ASK,
+	    .summary = "The upstreams that the caller may read, with how each of them is."),
+	BODY(HTTP_POST, "/api/v1/upstreams", upstreams_create, repos_end, .may = MAY_MANAGE,
+	     .action = "repo.create", .summary = "Makes an upstream: its name, its url and any settings."),
+	BODY(HTTP_POST, "/api/v1/upstreams/test", upstreams_test_post, body_end, .may = MAY_MANAGE,
+	     .action = "upstream.test",
+	     .summary = "Reads the index at an address and tells what an upstream of it would have; makes nothing."),
+	GET("/api/v1/upstreams/{repo~}", upstreams_show, .may = MAY_READ, API,
+	    .summary = "How an upstream is: its state, what it has, when it is asked again, and its settings."),
+	BODY(HTTP_PATCH, "/api/v1/upstreams/{repo~}", upstreams_set, repos_end, .may = MAY_MANAGE,
+	     .action = "repo.set", .summary = "Changes settings of an upstream."),
+	BODY(HTTP_DELETE, "/api/v1/upstreams/{repo~}", upstreams_delete, repos_end, .may = MAY_MANAGE,
+	     .action = "repo.delete",
+	     .summary = "Deletes an upstream; archives that were kept here stay in quarantine."),
+	BODY(HTTP_POST, "/api/v1/upstreams/{repo~}/refresh", upstreams_refresh_post, body_end,
+	     .may = MAY_ADMIN, .action = "upstream.refresh",
+	     .summary = "Asks an upstream now, waits up to ?wait seconds, and tells what came of it."),
+	BODY(HTTP_POST, "/api/v1/upstreams/{repo~}/test", upstreams_test_post, body_end,
+	     .may = MAY_MANAGE, .action = "upstream.test",
+	     .summary = "The same test of an upstream that is there, with settings to try."),
+	GET("/api/v1/upstreams/{repo~}/skipped", upstreams_skipped, .may = MAY_READ, API, .costly = true,
+	    .summary = "The entries of an upstream's index that could not be taken, and why."),
+	GET("/api/v1/upstreams/{repo~}/runs", upstreams_runs, .may = MAY_READ, API, .costly = true,
+	    .summary = "The last refreshes of an upstream, the last one first."),
+	GET("/api/v1/upstreams/{repo~}/drift", upstreams_drift, .may = MAY_READ, API, .costly = true,
+	    .summary = "Versions of which an upstream promises other bytes by now, with both digests."),
+	BODY(HTTP_POST, "/api/v1/upstreams/{repo~}/drift/accept", upstreams_accept, upstreams_accept_end,
+	     .may = MAY_ADMIN, .action = "upstream.accept",
+	     .summary = "Takes the upstream's other bytes of a version as the right ones."),
+	GET("/api/v1/upstreams/{repo~}/gone", upstreams_gone, .may = MAY_READ, API, .costly = true,
+	    .summary = "Versions that are not in an upstream's index any more."),
+	{ .methods = HTTP_POST, .pattern = "/api/v1/upstreams/{repo~}/hook", .handle = upstreams_hook,
+	  .may = MAY_ADMIN, API, .action = "upstream.hook",
+	  .summary = "Makes the secret of an upstream's inbound hook anew, and tells it this once." },
+	BODY(HTTP_POST, "/hooks/upstream/{repo~}", upstreams_hooked, body_end, .may = MAY_ASK,
+	     .knows_own = true, .costly = true, .action = "upstream.refresh",
+	     .summary = "The inbound hook: who knows its secret has an upstream asked soon."),
 
 	/* The catalog of charts */
 	GET("/api/v1/search", search_get, FOR_ALL, .costly = true,
@@ -206,6 +254,12 @@ const struct route routes[] = {
 	            .summary = "Renames a repository; the old name leads to the new one."),
 	CHANGE_FORM("/admin/repos/{repo~}/delete", admin_delete_post, .action = "repo.delete",
 	            .summary = "Deletes a repository, whose name is typed as well."),
+	FORM("/admin/repos/{repo~}/refresh", upstream_refresh_form, .may = MAY_ADMIN,
+	     .action = "upstream.refresh", .summary = "Asks an upstream now; leads to its page."),
+	{ .methods = HTTP_POST, .pattern = "/admin/repos/{repo~}/accept", .handle = upstream_accept_form,
+	  .begin = form_begin, .body = form_take, .end = admin_repo_end, .may = MAY_ADMIN,
+	  .dialect = DIALECT_PAGE, .cache = CACHE_NEVER, .action = "upstream.accept",
+	  .summary = "Takes the other bytes that an upstream promises for a version as the right ones." },
 	CHANGE_FORM("/admin/quarantine/{repo~}", admin_purge_post, .action = "repo.purge",
 	            .summary = "Removes what is kept of a deleted repository, whose name is typed, for good."),
 	GET("/admin/events", admin_events_page, MANAGE,
@@ -240,6 +294,23 @@ const struct route routes[] = {
 	GET("/admin/tokens", admin_tokens_page, MANAGE, .summary = "All tokens."),
 	FORM("/admin/tokens/{name}/revoke", admin_token_revoke_post, .may = MAY_MANAGE,
 	     .action = "token.revoke", .summary = "Revokes a token, by its id, from the form of a page."),
+
+	GET("/admin/hooks", admin_hooks_page, MANAGE, .summary = "The webhooks, and the form that makes one."),
+	FORM("/admin/hooks", admin_hooks_post, .may = MAY_MANAGE, .action = "hook.add",
+	     .summary = "Makes a webhook, from the form of a page; its secret is shown this once."),
+	GET("/admin/hooks/{name}", admin_hook_page, MANAGE,
+	    .summary = "One webhook: settings, deliveries before ?before, a test."),
+	FORM("/admin/hooks/{name}", admin_hook_post, .may = MAY_MANAGE, .action = "hook.set",
+	     .summary = "Changes a webhook, from the form of a page."),
+	FORM("/admin/hooks/{name}/test", admin_hook_test_post, .may = MAY_MANAGE, .action = "hook.test",
+	     .summary = "Sends a test now, from the form of a page."),
+	FORM("/admin/hooks/{name}/rotate", admin_hook_rotate_post, .may = MAY_MANAGE,
+	     .action = "hook.rotate",
+	     .summary = "Gives a webhook another secret, from the form of a page, and shows it this once."),
+	FORM("/admin/hooks/{name}/remove", admin_hook_remove_post, .may = MAY_MANAGE,
+	     .action = "hook.remove", .summary = "Removes a webhook, from the form of a page."),
+	FORM("/admin/hooks/{name}/deliveries/{id}/resend", admin_hook_resend_post, .may = MAY_MANAGE,
+	     .action = "hook.resend", .summary = "Sends a delivery again, from the form of a page."),
 
 	/* Monocular's API: helm search hub */
 	GET("/api/chartsvc/v1/charts/search", monocular_search, CHARTSVC, .costly = true,
@@ -371,6 +442,11 @@ const struct route routes[] = {
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/purge", versions_purge, versions_end, .may = MAY_ADMIN,
 	     .action = "purge",
 	     .summary = "Removes a version for good, with every trace of what was in it."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/promote", versions_promote, versions_end,
+	     .may = MAY_PUBLISH, .action = "promote",
+	     .summary = "Shows a member's version in a virtual repository, whatever its rules say."),
+	BODY(HTTP_POST, "/api/v1/repos/{repo}/unpromote", versions_unpromote, versions_end,
+	     .may = MAY_PUBLISH, .action = "unpromote", .summary = "Takes a promotion back."),
 	{ .methods = HTTP_POST, .pattern = "/api/v1/repos/{repo}/retention", .handle = retention_post,
 	  .may = MAY_ADMIN, API, .action = "retention",
 	  .summary = "Deletes the versions that no retention rule keeps." },
@@ -404,6 +480,26 @@ const struct route routes[] = {
 	     .summary = "Sets the caller's own password, for which the current one is told as well."),
 	GET("/api/v1/whoami", people_handle, ASK,
 	    .summary = "Who the credentials of this request belong to."),
+	GET("/api/v1/hooks", hooks_handle, .may = MAY_MANAGE, API, .summary = "The webhooks, and how they do."),
+	BODY(HTTP_POST, "/api/v1/hooks", hooks_handle, body_end, .may = MAY_MANAGE,
+	     .action = "hook.add", .summary = "Makes a webhook; its secret is shown this once."),
+	GET("/api/v1/hooks/{name}", hooks_handle, .may = MAY_MANAGE, API, .summary = "One webhook."),
+	BODY(HTTP_PATCH, "/api/v1/hooks/{name}", hooks_handle, body_end, .may = MAY_MANAGE,
+	     .action = "hook.set", .summary = "Changes a webhook."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/hooks/{name}", .handle = hooks_handle,
+	  .may = MAY_MANAGE, API, .action = "hook.remove",
+	  .summary = "Removes a webhook and its deliveries." },
+	BODY(HTTP_POST, "/api/v1/hooks/{name}/rotate", hooks_handle, body_end, .may = MAY_MANAGE,
+	     .action = "hook.rotate",
+	     .summary = "Gives a webhook another secret, which is shown this once; the one before signs as well for a while."),
+	{ .methods = HTTP_POST, .pattern = "/api/v1/hooks/{name}/test", .handle = hooks_handle,
+	  .may = MAY_MANAGE, API, .action = "hook.test",
+	  .summary = "Sends a test now, and tells what came of it." },
+	GET("/api/v1/hooks/{name}/deliveries", hooks_handle, .may = MAY_MANAGE, API,
+	    .summary = "What was sent, the newest first, and what came of it."),
+	{ .methods = HTTP_POST, .pattern = "/api/v1/deliveries/{name}/resend", .handle = hooks_handle,
+	  .may = MAY_MANAGE, API, .action = "hook.resend",
+	  .summary = "Sends a delivery again, by its id." },
 	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
 	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),
 

@@ -73,7 +73,7 @@ static enum err note_version(void *ctx, const struct version_row *row, struct er
 	if (row->state == VERSION_DELETED)
 		return OK;
 	n->c->live++;
-	enum err err = note(n->c, n->repo, row->file, &row->digest, row->event, e);
+	enum err err = row->absent ? OK : note(n->c, n->repo, row->file, &row->digest, row->event, e);
 	if (err || !row->has_prov)
 		return err;
 	const char *prov = arena_printf(&a, "%.*s.prov", STR_ARG(row->file));

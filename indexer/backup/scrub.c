@@ -44,7 +44,7 @@ static enum err add_version(void *ctx, const struct version_row *row, struct err
 {
 	if (row->state == VERSION_DELETED)
 		return OK;
-	enum err err = add(ctx, row->file, "", &row->digest, e);
+	enum err err = row->absent ? OK : add(ctx, row->file, "", &row->digest, e);
 	return err || !row->has_prov ? err : add(ctx, row->file, ".prov", &row->prov_digest, e);
 }
 
@@ -59,7 +59,7 @@ static enum err is_current(const struct scrubbing *s, const struct item *i, bool
 	enum err err = catalog_version_by_file(s->o->catalog, &a, s->repo->id, file, &row, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	*ret = !err && row.state != VERSION_DELETED && (!prov || row.has_prov) &&
+	*ret = !err && row.state != VERSION_DELETED && (prov ? row.has_prov : !row.absent) &&
 	       sha256_eq(prov ? &row.prov_digest : &row.digest, &i->digest);
 	return OK;
 }

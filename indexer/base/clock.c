@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "indexer/base/limits.h"
+
 #define DAYS_PER_ERA 146097
 
 int64_t clock_of(struct timespec t)
@@ -23,6 +25,18 @@ static int64_t now(clockid_t id)
 
 int64_t clock_wall(void) { return now(CLOCK_REALTIME); }
 int64_t clock_monotonic(void) { return now(CLOCK_MONOTONIC); }
+
+bool clock_is_steady(struct clock_watch *w, int64_t wall_ns, int64_t monotonic_ns)
+{
+	int64_t steady_ns = (int64_t)CLOCK_STEADY_SECONDS * NS_PER_SECOND;
+	int64_t jump_ns = (int64_t)CLOCK_JUMP_SECONDS * NS_PER_SECOND;
+	int64_t ahead_ns = wall_ns - monotonic_ns, moved_ns = ahead_ns - w->ahead_ns;
+	if (!w->begun)
+		*w = (struct clock_watch){ true, ahead_ns, monotonic_ns - steady_ns };
+	else if (moved_ns > jump_ns || moved_ns < -jump_ns)
+		*w = (struct clock_watch){ true, ahead_ns, monotonic_ns };
+	return monotonic_ns - w->since_ns >= steady_ns;
+}
 
 /* Days since 1970-01-01 of a proleptic Gregorian date. */
 static int64_t days_from_civil(int64_t year, unsigned month, unsigned day)

@@ -18,6 +18,13 @@
 int64_t clock_wall(void);           /* ns since 1970-01-01T00:00:00Z */
 int64_t clock_monotonic(void);      /* ns since some point; never goes back */
 
+/* Whether the wall clock has gone on with the monotonic one for CLOCK_STEADY_SECONDS: what time lets happen
+ * for good waits while it has not. It is believed as it is when this is asked first. Not noticed: a
+ * clock that is wrong by then, stays wrong for longer, or is moved by less than CLOCK_JUMP_SECONDS at a
+ * time. A machine that slept has a clock that jumped. Ask often.                              */
+struct clock_watch { bool begun; int64_t ahead_ns, since_ns; };        /* zero at first */
+bool clock_is_steady(struct clock_watch *w, int64_t wall_ns, int64_t monotonic_ns);
+
 /* What a file system says; years that 64 bits of nanoseconds cannot tell (before 1678, after 2261)
  * become the nearest one that they can.                                                      */
 int64_t clock_of(struct timespec t);

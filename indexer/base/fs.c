@@ -62,8 +62,19 @@ static int link_unnamed(int fd, int dir, const char *name)
 	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW);
 }
 
+/* No name leads out of the directory, wherever it came from. */
+static enum err check_name(const char *name, struct errinfo *e)
+{
+	if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+		return ERR(e, INVALID, "\"%s\" is no file name", name);
+	return OK;
+}
+
 enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e)
 {
+	enum err err = check_name(name, e);
+	if (err)
+		return err;
 	int rc = t->name[0] ? linkat(t->dir, t->name, dir, name, 0) : link_unnamed(t->fd, dir, name);
 	if (rc == 0)
 		return OK;
@@ -76,10 +87,13 @@ enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct erri
 {
 	char step[FS_TMP_NAME_BYTES];
 	uint64_t number;
+	enum err err = check_name(name, e);
+	if (err)
+		return err;
 	if (!random_bytes(&number, sizeof number))
 		return ERR_SYS(e, "getrandom");
 	(void)snprintf(step, sizeof step, FS_REPLACEMENT_PREFIX "%016llx", (unsigned long long)number);
-	enum err err = fs_tmp_link(t, dir, step, e);
+	err = fs_tmp_link(t, dir, step, e);
 	if (err)
 		return err;
 	if (renameat(dir, step, dir, name) == 0)

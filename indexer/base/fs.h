@@ -30,7 +30,8 @@ struct fs_tmp {
 
 /* Mode of the file is 0440. */
 NODISCARD enum err fs_tmp_open(int dir, struct fs_tmp *ret, struct errinfo *e);
-/* EXISTS when `name` is taken; the temporary file is unchanged then. */
+/* EXISTS when `name` is taken; the temporary file is unchanged then. INVALID when `name` is not that
+ * of a file in `dir` itself: "", ".", "..", or one with a "/".                               */
 NODISCARD enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
 /* Puts the file under `name`, replacing what is there, by link and rename within `dir`; a crash
  * between the two leaves a name that begins so.                                              */

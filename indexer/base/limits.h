@@ -34,6 +34,12 @@
 #define CHART_TEXT_MAX_BYTES       (32u * KIB)      /* one string of the metadata */
 #define CHART_LIST_MAX             500u             /* maintainers, keywords, … each */
 #define INDEX_LINE_MAX_BYTES       (1u * MIB)
+#define INDEX_TEXT_MAX_BYTES       (2u * MIB)       /* of another server's index, from one value to the next */
+#define INDEX_CHARTS_MAX           200000u          /* the others too: of one that is read as it comes */
+#define INDEX_VERSIONS_MAX         1000000u
+#define INDEX_SKIPPED_MAX          100000u
+#define INDEX_ANCHORED_MAX_BYTES   (8u * MIB)       /* what aliases may stand for */
+#define INDEX_EXPANDED_MAX_BYTES   (64u * MIB)      /* what they stand for, each time */
 #define PROVENANCE_MAX_BYTES       (1u * MIB)
 #define SEMVER_RANGE_MAX_BYTES     512u             /* Masterminds' */
 #define SEMVER_RANGE_GROUPS_MAX    32u              /* Masterminds' */
@@ -160,8 +166,16 @@
 
 /* APIs of other hubs, feeds, badges */
 #define HUB_ANSWER_MAX_BYTES       (128u * MIB)     /* a list of charts, before it is compressed */
+#define HUB_VERSIONS_MAX           5000u            /* of a chart, in one answer; the newest ones */
+#define HUB_RELEASES_MAX           1000u            /* of those, that say what changed */
 #define ICON_MAX_BYTES             (1u * MIB)       /* of one that a chart brings along */
 
+#define ICONS_MAX_BYTES            (64u * MIB)      /* of those that came from elsewhere */
+#define ICONS_MAX                  20000u           /* of them, and of addresses that have none */
+#define ICONS_THREADS              2u
+#define ICONS_WAITING_MAX          256u             /* to be asked for; further ones later */
+#define ICONS_SECONDS              20u              /* for one to come */
+#define ICONS_NONE_SECONDS         86400            /* until one that was none is asked for again */
 #define FEED_ENTRIES_MAX           100u
 #define FEED_ENTRY_MAX_BYTES       (64u * KIB)      /* of what changed in a version, as HTML */
 #define FEED_MAX_BYTES             (64u * MIB)      /* escaped, that may be six times as much */
@@ -206,10 +220,16 @@
 /* Waiting for events */
 #define EVENTS_WAIT_MAX_SECONDS    30u
 #define EVENTS_WAKE_MS             100u             /* at most so often while there are many */
+#define EVENTS_WAKE_FEW_MS         10u              /* … and no more than EVENTS_FEW wait */
+#define EVENTS_FEW                 16u
 #define EVENTS_WAITERS_MAX         4096u            /* connections that sleep */
 #define EVENTS_LIMIT               100u             /* in one answer, unless it asks for more */
 #define EVENTS_LIMIT_MAX           1000u
 #define EVENTS_LOOKED_AT_MAX       50000u           /* for a page of those that somebody filters */
+
+/* Time */
+#define CLOCK_JUMP_SECONDS         60u              /* that the wall clock is moved by, and more */
+#define CLOCK_STEADY_SECONDS       3600u            /* after that before cool-downs end again */
 
 /* Repositories */
 #define REPO_SEGMENT_MAX_BYTES     63u
@@ -223,6 +243,22 @@
 #define VERSIONS_PAGE_MAX          1000u            /* versions in one answer */
 #define PULLS_MAX                  65536u           /* files whose downloads wait to be counted */
 #define REASON_MAX_BYTES           (4u * KIB)       /* of a deletion or a yank */
+
+#define EXPRESSION_MAX_BYTES       256u             /* a stranger's regular expression */
+#define EXPRESSION_DEPTH_MAX       32u              /* of its brackets */
+#define EXPRESSION_REPEAT_MAX      1000u            /* {1000} */
+#define EXPRESSION_STEPS_MAX       500u             /* what it comes to */
+#define PUBLISHER_FILE_MAX_BYTES   (64u * KIB)      /* artifacthub-repo.yml */
+#define PUBLISHER_SECONDS          15u              /* to come */
+#define PUBLISHER_IDS_MAX          16u              /* repositories that it speaks of */
+#define PUBLISHER_OWNERS_MAX       100u
+#define PUBLISHER_IGNORED_MAX      500u
+#define PUBLISHER_TEXT_MAX_BYTES   256u             /* a name or address in it; longer ones are passed by */
+#define PUBLISHER_STEPS_MAX        1000u            /* of all its expressions: each version is asked */
+
+#define REPO_SETTING_WORDS_MAX     2000u            /* of one setting: patterns, pins, annotations */
+#define VIRTUAL_MEMBERS_MAX        64u
+#define VIRTUAL_DEPTH_MAX          64u              /* virtual ones below each other */
 
 /* The catalog of charts */
 #define CONTENTS_MAX_BYTES         (64u * MIB)      /* unpacked charts that are kept */
@@ -244,11 +280,13 @@
 #define GRAPH_DEPTH_MAX            32u
 #define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */
 #define GRAPH_FINDINGS_MAX         100u             /* cycles, and conflicts */
+#define HUB_COPIES_MAX             20u              /* other repositories named that have a chart */
 #define GRAPH_ELSEWHERE_MAX        3u               /* repositories named that have a missing chart */
 #define GRAPH_HINTS_MAX            200u             /* missing charts that are looked for elsewhere */
 #define GRAPH_SCAN_MAX             20000u           /* rows looked at for one page of users */
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
+#define HUB_FETCHES_MAX            8u               /* archives that come for who looks at them, at a time */
 #define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
@@ -256,17 +294,102 @@
 #define HUB_WAIT_EVENTS            1000u            /* more will not be read in that time: no use to wait */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
+/* Webhooks */
+#define HOOKS_MAX                  100u
+#define HOOK_URL_MAX_BYTES         (2u * KIB)
+#define HOOK_KINDS_MAX             32u              /* patterns of one hook */
+#define HOOK_HEADERS_MAX           2u               /* that somebody adds; the others are ours */
+#define HOOK_HEADER_MAX_BYTES      (1u * KIB)
+#define HOOK_SECRET_MIN_BYTES      8u
+#define HOOK_BODY_MAX_BYTES        (4u * MIB)       /* an event's detail has at most 1 MiB */
+#define HOOK_ANSWER_MAX_BYTES      (64u * KIB)      /* a longer answer counts as a failure */
+#define HOOK_ANSWER_KEPT_BYTES     512u             /* of it, in the log of deliveries */
+#define HOOK_SECONDS               15u              /* one try, all of it */
+#define HOOK_SENDERS               8u               /* hooks that are sent to at a time, one thread each */
+#define HOOK_RETRY_SECONDS         5u               /* after the first failure; three times that after each */
+#define HOOK_RETRY_MAX_SECONDS     (12u * 3600u)
+#define HOOK_DEAD_DAYS             5u               /* a delivery that did not come through by then is given up */
+#define HOOK_CIRCUIT_FAILURES      5u               /* in a row; from then on nothing is sent for a while */
+#define HOOK_REST_MAX_SECONDS      600u             /* that while, and then one delivery is tried */
+#define HOOK_WAITING_MAX           1000u            /* deliveries of a hook; further events wait in the log */
+#define HOOK_DELIVERIES_KEPT       500u             /* of each hook, that are done */
+#define HOOK_DELIVERIES_LIMIT      50u              /* in one answer, unless it asks for more */
+#define HOOK_DELIVERIES_LIMIT_MAX  500u
+#define HOOK_ROTATION_HOURS        24u              /* both secrets sign, where nothing is said */
+#define HOOK_KEEP_MAX_SECONDS      (90u * 86400u)   /* and at most */
+#define HOOK_TESTS_PER_MINUTE      30u              /* of all hooks */
+
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u
 #define FETCH_STALL_SECONDS        30u              /* without one byte */
 #define FETCH_INDEX_MAX_BYTES      (256u * MIB)
 #define FETCH_ANSWER_SECONDS       120u             /* index or chart, all of it */
 #define FETCH_REDIRECTS_MAX        10u
+#define OUTGOING_REDIRECTS_MAX     3u
+#define OUTGOING_RESUMES_MAX       5u
+#define OUTGOING_PER_HOST_MAX      4u
+#define OUTGOING_SECONDS           600u             /* one request, all of it */
+#define OUTGOING_CONNECT_SECONDS   5u
+#define OUTGOING_STALL_SECONDS     30u              /* below OUTGOING_STALL_BYTES each second */
+#define OUTGOING_STALL_BYTES       64u
+#define OUTGOING_HEADERS_MAX_BYTES (64u * KIB)      /* of an answer */
+#define OUTGOING_URL_MAX_BYTES     (8u * KIB)
+#define OUTGOING_RETRY_MAX_SECONDS 86400u           /* the longest that another server may send us away */
+#define OUTGOING_IDLE_MAX          16u              /* connections kept for who asks the same place again */
+#define OUTGOING_IDLE_SECONDS      300u             /* a connection's whole life */
 #define CREDENTIALS_MAX_BYTES      (1u * MIB)       /* what login keeps, all servers */
 #define PUSH_ANSWER_MAX_BYTES      (1u * MIB)
 #define CONTROL_ANSWER_MAX_BYTES   (64u * MIB)
 #define MAINTAIN_REPORT_MAX_BYTES  (16u * MIB)      /* of fsck and rebuild */
 #define MAINTAIN_PROBLEMS_MAX      10000u           /* listed; all are counted */
+
+/* Upstreams */
+#define IMPORTED_UPSTREAMS_MAX     2000u            /* of one list */
+#define REFRESH_WAIT_MAX_SECONDS   600u             /* that a caller waits for a refresh */
+#define PATIENT_THREADS            16u              /* of callers at a time; others wait for these */
+#define PATIENT_PER_UPSTREAM       4u               /* refreshes of one that are asked for; others join a next one */
+#define UPSTREAM_RUNS_MAX          200u             /* refreshes that are remembered */
+#define UPSTREAM_SKIPPED_MAX       1000u            /* entries that could not be taken, listed */
+#define UPSTREAM_INDEX_MAX_BYTES   (512u * MIB)
+#define UPSTREAM_VERSIONS_MAX      2000000u         /* of one index */
+#define UPSTREAM_CHART_VERSIONS_MAX 20000u          /* of one chart: the first ones of its index; known indexes
+                                                       have 5,000 */
+#define UPSTREAM_CHUNK_VERSIONS    256u             /* in one change, but for a chart that has more … */
+#define UPSTREAM_CHUNK_VERSIONS_MAX 512u            /* … and then these: 0.05 s that others wait for */
+#define UPSTREAM_THREADS           16u              /* refreshes at a time */
+#define UPSTREAM_FETCH_THREADS     32u              /* archives at a time, … */
+#define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host */
+#define UPSTREAM_LOOKS_MAX         2u               /* the same for who looks at them: less than HUB_FETCHES_MAX */
+#define UPSTREAM_FAILURE_SECONDS   10u              /* a fetch that failed is not tried again before */
+#define UPSTREAM_BACKOFF_MAX_MINUTES 360u
+#define UPSTREAM_SIZES_ASKED_MAX   500u             /* archives of which a dry run asks the size */
+#define UPSTREAM_SIZES_SECONDS     60u              /* all of these questions */
+#define UPSTREAM_FOLLOWERS_MAX     32u              /* threads that wait for another server's events */
+#define FOLLOW_WAIT_SECONDS        20u              /* one question; less than EVENTS_WAIT_MAX_SECONDS */
+#define FOLLOW_EVENTS              100u             /* in one answer */
+#define FOLLOW_EVENTS_MAX_BYTES    (32u * MIB)      /* of it */
+#define FOLLOW_EVENTS_PARTS_MAX    200000u          /* commas and brackets of it: a tree of 50 MB */
+#define FOLLOW_CHARTS_MAX          16u              /* more at once: the whole index is read */
+#define FOLLOW_VERIFY_SECONDS      2u               /* its log is looked at at most so often */
+#define FOLLOW_RETRY_MAX_SECONDS   60u              /* one that is down is tried again */
+#define FOLLOW_ROUND_MS            20u              /* from one question to the next, at least; doubled … */
+#define FOLLOW_ROUND_MAX_MS        5000u            /* … up to this while the answers bring nothing */
+#define FOLLOW_ANSWER_MAX_BYTES    (64u * KIB)      /* checkpoints, keys, proofs */
+
+/* Registries (OCI) that are asked */
+#define OCI_NAME_MAX_BYTES         255u
+#define OCI_TAG_MAX_BYTES          128u             /* distribution's */
+#define OCI_MANIFEST_MAX_BYTES     (4u * MIB)       /* Helm's */
+#define OCI_CONFIG_MAX_BYTES       (1u * MIB)       /* a chart's metadata */
+#define OCI_PARTS_MAX              100000u          /* commas and brackets of what is read as JSON */
+#define OCI_TOKEN_ANSWER_MAX_BYTES (128u * KIB)     /* Helm's */
+#define OCI_ERROR_MAX_BYTES        (64u * KIB)      /* an answer that says what went wrong */
+#define OCI_TAGS_PAGE_MAX_BYTES    (4u * MIB)
+#define OCI_TAGS_PAGES_MAX         1000u
+#define OCI_VERSIONS_MAX           50000u           /* of one chart */
+#define OCI_ANSWER_SECONDS         60u              /* everything but an archive */
+#define OCI_TAGS_SECONDS           600u             /* all pages of them */
+#define OCI_WAIT_SECONDS           60u              /* for a registry that wants to be left alone, in one reading */
 
 /* Files that are named to commands */
 #define CONFIG_MAX_BYTES           (1u * MIB)

@@ -333,14 +333,6 @@ static const struct annotation {
 	{ "artifacthub.io/signKey",                 read_sign_key,         NULL },
 };
 
-struct str annotation_get(const struct chart_meta *m, const char *key)
-{
-	for (size_t i = 0; i < m->annotation_count; i++)
-		if (str_eq_c(m->annotations[i].key, key))
-			return m->annotations[i].value;
-	return (struct str){ NULL, 0 };
-}
-
 enum err annotations_read(struct arena *a, const struct chart_meta *m,
                           struct chart_annotations *ret, struct errinfo *e)
 {

@@ -69,13 +69,6 @@ struct chart_annotations {
 NODISCARD enum err annotations_read(struct arena *a, const struct chart_meta *m,
                                     struct chart_annotations *ret, struct errinfo *e);
 
-/* The value of an annotation; p is NULL when there is none. */
-struct str annotation_get(const struct chart_meta *m, const char *key);
-/* It says "true", or another word for it. */
-bool annotation_says(const struct chart_meta *m, const char *key);
-/* By its version, or because the annotation says so. */
-bool chart_is_prerelease(const struct chart_meta *m);
-
 /* The first of crds_examples, as many as fit into CRD_EXAMPLES_MAX_BYTES, as YAML documents. */
 NODISCARD enum err annotations_examples(struct arena *a, const struct chart_annotations *n,
                                         struct str *ret, size_t *ret_count, struct errinfo *e);

@@ -67,5 +67,6 @@ NODISCARD enum err changelog_between(struct arena *a, const struct changelog *lo
                                      struct str to, struct changelog *ret, struct errinfo *e);
 
 /* The Markdown that Artifact Hub makes of a changelog (hub.md §3.2): entries without a kind, then a
- * section for each kind, without links. Nothing when there are no entries.                   */
+ * section for each kind, without links; a last line where it was cut. Nothing when there are no
+ * entries.                                                                                    */
 void changelog_markdown(struct sbuf *b, const struct changelog *log);

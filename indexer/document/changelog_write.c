@@ -214,4 +214,6 @@ void changelog_markdown(struct sbuf *b, const struct changelog *log)
 		begun = true;
 		put_release(b, &log->releases[i]);
 	}
+	if (begun && log->cut)
+		sbuf_puts(b, "\nThere is more, which is left out here.\n");
 }

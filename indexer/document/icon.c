@@ -13,10 +13,12 @@ static struct str skip_space(struct str s)
 	return str_from(s, n);
 }
 
-/* Behind declarations and comments, as drawing programs write them. */
+/* Behind declarations and comments, as drawing programs write them; a page may begin with a drawing too. */
 static bool is_svg(struct str s)
 {
 	s = skip_space(str_without_mark(s));
+	if (str_eq_nocase(str_first(s, STR("<!doctype html").n), STR("<!doctype html")))
+		return false;
 	while (s.n && (str_starts(s, STR("<?")) || str_starts(s, STR("<!")))) {
 		const char *end = str_starts(s, STR("<!--")) ? "-->" : ">";
 		const char *at = memmem(s.p, s.n, end, strlen(end));
@@ -27,7 +29,7 @@ static bool is_svg(struct str s)
 	return str_starts(s, STR("<svg"));
 }
 
-static const char *type_of(struct str s)
+const char *icon_type(struct str s)
 {
 	static const struct { struct str begins; size_t at; const char *type; } table[] = {
 		{ { "\x89PNG\r\n\x1a\n", 8 }, 0, "image/png" },  { { "\xff\xd8\xff", 3 }, 0, "image/jpeg" },
@@ -112,7 +114,7 @@ enum err icon_read(struct arena *a, const struct chart *c, struct chart_icon *re
 	struct str icon = c->meta.icon, bytes = { 0 };
 	bool found = str_starts(icon, STR("data:")) ? read_data_url(a, icon, &bytes)
 	                                            : icon.n && find_file(c, icon, &bytes);
-	const char *type = found && bytes.n <= ICON_MAX_BYTES ? type_of(bytes) : NULL;
+	const char *type = found && bytes.n <= ICON_MAX_BYTES ? icon_type(bytes) : NULL;
 	if (!type)
 		return ERR(e, NOT_FOUND, "the chart brings no icon along");
 	*ret = (struct chart_icon){ type, bytes };

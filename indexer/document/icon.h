@@ -12,6 +12,9 @@ struct chart_icon {
 	struct str bytes;                /* of the chart, or in the arena */
 };
 
+/* "image/png", as the bytes begin; NULL: no image. Static. */
+const char *icon_type(struct str bytes);
+
 /* NOT_FOUND: it brings none, or none that is an image of at most ICON_MAX_BYTES. NOMEM. */
 NODISCARD enum err icon_read(struct arena *a, const struct chart *c, struct chart_icon *ret,
                              struct errinfo *e);

@@ -68,8 +68,10 @@ static void set_request(CURL *c, const struct fetch_request *q, struct curl_slis
 	(void)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
 	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)q->timeout_seconds);
-	if (q->unix_socket)
+	if (q->unix_socket) {                /* our own server, which may be at something long */
 		(void)curl_easy_setopt(c, CURLOPT_PROXY, "");
+		(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, 0L);
+	}
 	if (!q->body.p)
 		return;
 	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body.p);

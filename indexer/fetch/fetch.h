@@ -1,4 +1,4 @@
-/* The one door out: every request that the program makes to another server.
+/* What commands ask other servers for (the server itself goes through outgoing.h).
  *
  * Redirects are reported, not followed; credentials in URLs, netrc and cookies are not used;
  * bodies are counted while they arrive and cut at the limit (trust.md §2.5). One struct fetch keeps

@@ -90,6 +90,12 @@ NODISCARD enum err chart_file_name(struct arena *a, const struct chart_meta *m, 
  * 1 … CHART_NAME_MAX_BYTES of [A-Za-z0-9._ -], beginning and ending with a letter or a digit, and
  * not "index.yaml" or "index.json". METADATA.                                                */
 NODISCARD enum err chart_name_check(struct str name, struct errinfo *e);
-/* Helm's rules for an alias, and for a type (empty is fine) in Chart.yaml and in an index. */
-bool chart_alias_is_valid(struct str alias);
-bool chart_type_is_valid(struct str type);
+/* What lets Helm leave a version out of an index, name and version apart; NULL: nothing. Static. */
+const char *chart_why_skipped(const struct chart_meta *m);
+
+/* The value of an annotation; p is NULL when there is none. */
+struct str annotation_get(const struct chart_meta *m, const char *key);
+/* It says "true", or another word for it. */
+bool annotation_says(const struct chart_meta *m, const char *key);
+/* By its version, or because the annotation says so. */
+bool chart_is_prerelease(const struct chart_meta *m);

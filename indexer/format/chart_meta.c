@@ -54,7 +54,7 @@ static enum err check_version(struct str version, struct errinfo *e)
 	return OK;
 }
 
-bool chart_type_is_valid(struct str type)
+static bool is_type(struct str type)
 {
 	return !type.n || str_eq_c(type, "application") || str_eq_c(type, "library");
 }
@@ -64,17 +64,27 @@ static enum err check_kind(const struct chart_meta *m, struct errinfo *e)
 	if (!str_eq_c(m->api_version, "v1") && !str_eq_c(m->api_version, "v2"))
 		return INVALID(e, "chart.metadata.apiVersion %s is unsupported, only v1 and v2 exist",
 		               QUOTED(m->api_version));
-	if (!chart_type_is_valid(m->type))
+	if (!is_type(m->type))
 		return INVALID(e, "chart.metadata.type must be application or library");
 	return OK;
 }
 
-bool chart_alias_is_valid(struct str alias)
+static bool is_alias(struct str alias)
 {
 	for (size_t i = 0; i < alias.n; i++)
 		if (!is_alphanumeric(alias.p[i]) && !is_one_of(alias.p[i], "_-"))
 			return false;
 	return true;
+}
+
+const char *chart_why_skipped(const struct chart_meta *m)
+{
+	if (!is_type(m->type))
+		return "its type is neither application nor library";
+	for (size_t i = 0; i < m->dependency_count; i++)
+		if (!is_alias(m->dependencies[i].alias))
+			return "a dependency's alias has other characters than letters, digits, _ and -";
+	return NULL;
 }
 
 static struct str key_of(const struct chart_dependency *d)
@@ -86,7 +96,7 @@ static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e
 {
 	for (size_t i = 0; i < m->dependency_count; i++) {
 		const struct chart_dependency *d = &m->dependencies[i];
-		if (!chart_alias_is_valid(d->alias))
+		if (!is_alias(d->alias))
 			return INVALID(e, "dependency %s has disallowed characters in the alias",
 			               QUOTED(d->name));
 		for (size_t j = 0; j < i; j++)

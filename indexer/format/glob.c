@@ -1,5 +1,6 @@
 /* Matching keeps the set of places in the pattern where it may be, as an automaton does, instead of
- * trying one after the other: no pattern makes it slow.                                      */
+ * trying one after the other: no pattern makes it slow. Most patterns are a name, or end in a run, and
+ * what they begin with is compared before.                                                   */
 #include "indexer/format/glob.h"
 
 #include "indexer/base/limits.h"
@@ -57,13 +58,9 @@ static bool takes(struct str pattern, size_t i, enum token token, char c)
 	}
 }
 
-bool glob_match(struct str pattern, struct str text)
+static bool match_by_places(struct str pattern, struct str text)
 {
 	bool at[GLOB_MAX_BYTES + 1] = { true };
-	if (pattern.n > GLOB_MAX_BYTES)
-		return false;
-	if (str_eq_c(pattern, "*"))
-		return true;
 	pass_runs(pattern, at);
 	for (size_t t = 0; t < text.n; t++) {
 		bool next[GLOB_MAX_BYTES + 1] = { false };
@@ -76,4 +73,19 @@ bool glob_match(struct str pattern, struct str text)
 		pass_runs(pattern, at);
 	}
 	return at[pattern.n];
+}
+
+bool glob_match(struct str pattern, struct str text)
+{
+	size_t same = 0;
+	if (pattern.n > GLOB_MAX_BYTES)
+		return false;
+	if (str_eq_c(pattern, "*"))
+		return true;
+	for (; same < pattern.n && token_at(pattern, same) == LITERAL; same++)
+		if (same == text.n || pattern.p[same] != text.p[same])
+			return false;
+	if (same == pattern.n)
+		return same == text.n;
+	return match_by_places(str_from(pattern, same), str_from(text, same));
 }

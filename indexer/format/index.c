@@ -4,18 +4,30 @@
 #include <stdlib.h>
 
 #include "indexer/base/clock.h"
-#include "indexer/format/semver.h"
+
+struct index_rank index_rank_of(struct str version, int64_t created_ns)
+{
+	struct index_rank r = { .key = { version, created_ns } };
+	r.is_semver = semver_parse(version, &r.semver);
+	return r;
+}
+
+int index_rank_cmp(const struct index_rank *a, const struct index_rank *b)
+{
+	const struct index_key *x = &a->key, *y = &b->key;
+	if (a->is_semver != b->is_semver)
+		return a->is_semver ? -1 : 1;
+	int order = a->is_semver ? semver_cmp(&b->semver, &a->semver) : 0;
+	if (!order)
+		order = (y->created_ns > x->created_ns) - (y->created_ns < x->created_ns);
+	return order ? order : str_cmp(y->version, x->version);
+}
 
 int index_key_cmp(const struct index_key *a, const struct index_key *b)
 {
-	struct semver left, right;
-	bool left_ok = semver_parse(a->version, &left), right_ok = semver_parse(b->version, &right);
-	if (left_ok != right_ok)
-		return left_ok ? -1 : 1;
-	int order = left_ok ? semver_cmp(&right, &left) : 0;
-	if (!order)
-		order = (b->created_ns > a->created_ns) - (b->created_ns < a->created_ns);
-	return order ? order : str_cmp(b->version, a->version);
+	struct index_rank x = index_rank_of(a->version, a->created_ns);
+	struct index_rank y = index_rank_of(b->version, b->created_ns);
+	return index_rank_cmp(&x, &y);
 }
 
 ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, struct str wanted,

@@ -12,6 +12,7 @@
 #include "indexer/base/sbuf.h"
 #include "indexer/format/chart.h"
 #include "indexer/format/node.h"
+#include "indexer/format/semver.h"
 
 #define INDEX_RENDERER_VERSION 1u    /* part of every ETag: raise it when the same line is shown otherwise */
 
@@ -28,6 +29,10 @@ NODISCARD enum err index_line_to_yaml(struct str line, struct sbuf *b, struct er
 void index_line_to_museum(struct str line, struct sbuf *b);
 /* What stands under a key of such a line, as JSON; empty: nothing does. */
 struct str index_line_value(struct str line, const char *key);
+/* The same of a text without escapes (a name, a version, a digest), without its quotes. */
+struct str index_line_text(struct str line, const char *key);
+/* The digest that the line promises; false: none. */
+bool index_line_digest(struct str line, struct sha256 *ret);
 
 struct index_entry {
 	struct chart_meta meta;
@@ -70,6 +75,10 @@ NODISCARD enum err index_read(struct arena *a, struct str data, const char *name
  * text descending. The one order of the program. <0 when a comes first.                      */
 struct index_key { struct str version; int64_t created_ns; };
 int index_key_cmp(const struct index_key *a, const struct index_key *b);
+/* The same for sorting many: each version is read once. Borrows the key's text. */
+struct index_rank { struct index_key key; struct semver semver; bool is_semver; };
+struct index_rank index_rank_of(struct str version, int64_t created_ns);
+int index_rank_cmp(const struct index_rank *a, const struct index_rank *b);
 
 /* Helm's IndexFile.Get on versions sorted newest first (clients.md §1.5): exact text, else the
  * first that satisfies the constraint ("" = "*"). Returns the position, or -1 with NOT_FOUND or

@@ -67,7 +67,7 @@ enum err index_read_object(struct index_reader *r, const struct index_field *fie
 		return index_refuse(r, n->line, "a map is expected here");
 	for (const struct node_item *i = n->items; i; i = i->next) {
 		const struct index_field *f = find_field(fields, i->key);
-		if (!f && r->json)
+		if (!f && (r->json || r->tolerant))
 			continue;
 		if (!f)
 			return index_refuse(r, i->line, "unknown field \"%.*s\"",

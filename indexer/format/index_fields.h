@@ -6,7 +6,8 @@
 struct index_reader {
 	struct arena *arena;
 	const char *name;                /* of the file, for messages */
-	bool json;                       /* lenient; else strict */
+	bool json;                       /* unknown keys are passed by; numbers never become text */
+	bool tolerant;                   /* unknown keys are passed by in YAML as well */
 	struct errinfo *e;
 	const char *null_in;             /* "maintainers": a list that must not hold null does */
 	struct index_file *file;
@@ -28,6 +29,11 @@ NODISCARD enum err index_read_object(struct index_reader *r, const struct index_
 
 NODISCARD enum err index_refuse(const struct index_reader *r, uint32_t line, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+
+/* One version; *ret_why: why Helm would skip it, static, NULL where it would not. What is in *ret is
+ * half read after an error. METADATA.                                                        */
+NODISCARD enum err index_read_version(struct index_reader *r, const struct node *n,
+                                      struct index_entry *ret, const char **ret_why);
 
 extern const struct index_field index_entry_fields[];        /* struct index_entry */
 

@@ -137,3 +137,14 @@ struct str index_line_value(struct str line, const char *key)
 	}
 	return (struct str){ 0 };
 }
+
+struct str index_line_text(struct str line, const char *key)
+{
+	struct str value = index_line_value(line, key);
+	return value.n > 2 ? str_from(str_first(value, value.n - 1), 1) : (struct str){ 0 };
+}
+
+bool index_line_digest(struct str line, struct sha256 *ret)
+{
+	return sha256_parse(index_line_text(line, "digest"), ret);
+}

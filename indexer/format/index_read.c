@@ -3,40 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index_fields.h"
-#include "indexer/format/semver.h"
 
 /* An event needs about 18 bytes in real indexes; what is much denser is not an index, and the
  * tree of it would take 50 times its size.                                                  */
 #define INDEX_BYTES_PER_EVENT 4u
 
 /* ---- versions ---- */
-
-static bool is_base_name(struct str s)
-{
-	return s.n && !str_has(s, '/') && !str_eq(s, STR(".")) && !str_eq(s, STR(".."));
-}
-
-/* clients.md §1.4; NULL: nothing is wrong with it. */
-static const char *why_skipped(const struct index_reader *r, const struct index_entry *entry)
-{
-	struct semver version;
-	if (r->null_in)
-		return str_eq_c(str_c(r->null_in), "maintainers") ? "a maintainer is null"
-		                                                  : "a dependency is null";
-	if (!is_base_name(entry->meta.name))
-		return "its name is not a file name";
-	if (!semver_parse(entry->meta.version, &version))
-		return "its version is not a semantic version";
-	if (!chart_type_is_valid(entry->meta.type))
-		return "its type is neither application nor library";
-	for (size_t i = 0; i < entry->meta.dependency_count; i++)
-		if (!chart_alias_is_valid(entry->meta.dependencies[i].alias))
-			return "a dependency's alias has other characters than letters, digits, _ and -";
-	return NULL;
-}
 
 static void skip(struct index_file *file, struct str chart, struct str version, const char *why)
 {
@@ -61,39 +35,16 @@ static enum err read_entry(struct index_reader *r, const struct node *n, struct 
 		skip(r->file, chart->name, STR(""), "the entry is null");
 		return OK;
 	}
-	*entry = (struct index_entry){ .created_ns = INT64_MIN };
-	r->null_in = NULL;
-	enum err err = index_read_object(r, index_entry_fields, n, entry);
+	const char *why;
+	enum err err = index_read_version(r, n, entry, &why);
 	if (err) {
 		err_prefix(r->e, "chart \"%.*s\"", STR_ARG(str_first(chart->name, 80)));
 		return err;
 	}
-	if (!entry->meta.api_version.n)
-		entry->meta.api_version = STR("v1");
-	(void)clock_parse(entry->created, &entry->created_ns);
-	const char *why = why_skipped(r, entry);
 	if (why)
 		skip(r->file, chart->name, entry->meta.version, why);
 	else
 		chart->count++;
-	return OK;
-}
-
-enum err index_entry_read(struct arena *a, struct str line, struct index_entry *ret,
-                          struct errinfo *e)
-{
-	const struct node *root = NULL;
-	struct index_entry entry = { .created_ns = INT64_MIN };
-	struct index_reader r = { .arena = a, .name = "index line", .json = true, .e = e };
-	enum err err = json_read_lenient(a, line, r.name, &root, e);
-	if (!err && (!root || root->kind != NODE_MAP))
-		err = ERR(e, METADATA, "an index line is no object");
-	if (!err)
-		err = index_read_object(&r, index_entry_fields, root, &entry);
-	if (err)
-		return err;
-	(void)clock_parse(entry.created, &entry.created_ns);
-	*ret = entry;
 	return OK;
 }
 

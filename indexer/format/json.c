@@ -150,3 +150,11 @@ enum err json_read_answer(struct arena *a, struct str data, const struct node **
 	struct json_reader r = { a, "answer", ANSWER_DEPTH_MAX, e };
 	return read_text(&r, data, JSON_REJECT_DUPLICATES, ret);
 }
+
+size_t json_parts(struct str data)
+{
+	size_t parts = 0;
+	for (size_t i = 0; i < data.n; i++)
+		parts += data.p[i] == ',' || data.p[i] == '[' || data.p[i] == '{';
+	return parts;
+}

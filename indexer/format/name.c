@@ -14,6 +14,7 @@
 static const struct { const char *word; bool first, second, late; } reserved[] = {
 	{ "account", true, false, false },           { "admin", true, false, false },
 	{ "api", true, true, false },                { "artifactory", true, false, true },
+	{ "artifacthub-repo.yml", true, true, true },
 	{ "badge", true, false, false },             { "charts", true, true, false },
 	{ "chartsvc", true, false, false },          { "control", true, false, false },
 	{ "favicon.ico", true, false, false },       { "feed", true, false, false },

@@ -79,7 +79,7 @@ static const struct word *find_word(struct str text)
 	if (text.n > 5)
 		return NULL;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_eq_c(text, words[i].text))
+		if ((!text.n || words[i].text[0] == text.p[0]) && str_eq_c(text, words[i].text))
 			return &words[i];
 	return NULL;
 }

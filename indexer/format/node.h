@@ -66,6 +66,10 @@ NODISCARD enum err json_read(struct arena *a, struct str data, const char *name,
 NODISCARD enum err json_read_answer(struct arena *a, struct str data, const struct node **ret,
                                     struct errinfo *e);
 
+/* At most so many nodes come of it (and of commas in its texts): 200 bytes each, which a limit of the text
+ * alone does not bound.                                                                        */
+size_t json_parts(struct str data);
+
 /* As encoding/json reads it: of equal keys the last one wins. */
 NODISCARD enum err json_read_lenient(struct arena *a, struct str data, const char *name,
                                      const struct node **ret, struct errinfo *e);

@@ -17,8 +17,8 @@ static const struct row {
 } rows[REPO_SETTING_COUNT] = {
 #define LIMIT(x) _Generic((x), char *: 0, default: (x))
 #define WORDS(x) _Generic((x), char *: (x), default: NULL)
-#define X(name, type, def, min, max, sentence) \
-	[REPO_SETTING_##name] = { { #name, #type, def, sentence, WORDS(min) }, TYPE_##type, \
+#define X(name, type, of, def, min, max, sentence) \
+	[REPO_SETTING_##name] = { { #name, #type, def, sentence, WORDS(min), REPO_##of }, TYPE_##type, \
 	                          offsetof(struct repo_settings, name), LIMIT(min), max },
 #include "indexer/format/repo_setting.def"
 #undef X
@@ -41,7 +41,7 @@ static enum err set_text(struct arena *a, const struct row *row, struct str valu
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-struct str repo_setting_next_url(struct str *rest)
+struct str repo_setting_next_word(struct str *rest)
 {
 	size_t from = 0, end;
 	while (from < rest->n && is_space(rest->p[from]))
@@ -51,6 +51,27 @@ struct str repo_setting_next_url(struct str *rest)
 	struct str word = str_from(str_first(*rest, end), from);
 	*rest = str_from(*rest, end);
 	return word;
+}
+
+enum err repo_setting_words(struct arena *a, enum repo_setting_id id, struct str text, size_t most,
+                            struct str **ret, size_t *ret_count, struct errinfo *e)
+{
+	size_t count = 0;
+	struct str rest;
+	if (!arena_str(a, text, &text))
+		return ERR(e, NOMEM, "settings");
+	for (rest = text; repo_setting_next_word(&rest).n; count++)
+		if (count == most)
+			return ERR(e, INVALID, "%s: at most %zu are allowed", rows[id].shown.name, most);
+	struct str *words = arena_array(a, count + 1, sizeof *words);
+	if (!words)
+		return ERR(e, NOMEM, "settings");
+	rest = text;
+	for (size_t i = 0; i < count; i++)
+		words[i] = repo_setting_next_word(&rest);
+	*ret = words;
+	*ret_count = count;
+	return OK;
 }
 
 static bool is_address(struct str word)
@@ -66,7 +87,7 @@ static enum err set_urls(struct arena *a, const struct row *row, struct str valu
                          struct errinfo *e)
 {
 	struct str rest = value, word;
-	while ((word = repo_setting_next_url(&rest)).n)
+	while ((word = repo_setting_next_word(&rest)).n)
 		if (!is_address(word))
 			return ERR(e, INVALID, "%s: \"%.*s\" is no address that begins with https://, http:// or "
 			           "oci://", row->shown.name, STR_ARG(word));
@@ -184,6 +205,71 @@ enum err repo_settings_merge(struct arena *a, struct str json, struct repo_setti
 	return err;
 }
 
+/* ---- together ---- */
+
+static bool is_default(const struct repo_settings *s, const struct row *row)
+{
+	struct repo_settings fresh;
+	const char *ours = (const char *)s + row->offset, *def = (const char *)&fresh + row->offset;
+	repo_settings_default(&fresh);
+	switch (row->type) {
+	case TYPE_TEXT:
+	case TYPE_URLS:
+	case TYPE_CHOICE:
+		return str_eq(*(const struct str *)(const void *)ours,
+		              *(const struct str *)(const void *)def);
+	case TYPE_BOOL:
+		return *(const bool *)ours == *(const bool *)def;
+	default:
+		return memcmp(ours, def, sizeof(uint64_t)) == 0;
+	}
+}
+
+bool repo_setting_is_default(const struct repo_settings *s, enum repo_setting_id id)
+{
+	return is_default(s, &rows[id]);
+}
+
+enum repo_kind repo_kind(const struct repo_settings *s)
+{
+	return s->upstream.n ? REPO_UPSTREAM : s->members.n ? REPO_VIRTUAL : REPO_HOSTED;
+}
+
+const char *repo_kind_word(enum repo_kind kind)
+{
+	return kind == REPO_UPSTREAM ? "upstream" : kind == REPO_VIRTUAL ? "virtual" : "hosted";
+}
+
+enum upstream_mode upstream_mode(const struct repo_settings *s)
+{
+	return str_eq(s->mode, STR("proxy")) ? UPSTREAM_PROXY
+	       : str_eq(s->mode, STR("mirror")) ? UPSTREAM_MIRROR : UPSTREAM_CATALOG;
+}
+
+bool repo_verifies(const struct repo_settings *s)
+{
+	return s->keyring.n && !str_eq(s->provenance, STR("off"));
+}
+
+bool upstream_links_here(const struct repo_settings *s)
+{
+	return str_eq(s->links, STR("here")) ||
+	       (str_eq(s->links, STR("default")) && upstream_mode(s) != UPSTREAM_CATALOG);
+}
+
+enum err repo_settings_check(const struct repo_settings *s, struct errinfo *e)
+{
+	enum repo_kind kind = repo_kind(s);
+	if (s->upstream.n && s->members.n)
+		return ERR(e, INVALID, "upstream, members: a repository follows another server or has members, "
+		           "not both");
+	for (size_t i = 0; i < REPO_SETTING_COUNT; i++)
+		if (!(rows[i].shown.of & kind) && !is_default(s, &rows[i]))
+			return ERR(e, INVALID, "%s: %s %s repository has no such setting", rows[i].shown.name,
+			           kind == REPO_UPSTREAM ? "an" : "a", repo_kind_word(kind));
+	return OK;
+}
+
 /* ---- to outside ---- */
 
 static void put_value(struct sbuf *b, const struct repo_settings *s, const struct row *row)
@@ -204,29 +290,19 @@ static void put_value(struct sbuf *b, const struct repo_settings *s, const struc
 	}
 }
 
-static bool is_default(const struct repo_settings *s, const struct row *row)
+void repo_setting_put(struct sbuf *b, const struct repo_settings *s, enum repo_setting_id id)
 {
-	struct repo_settings fresh;
-	const char *ours = (const char *)s + row->offset, *def = (const char *)&fresh + row->offset;
-	repo_settings_default(&fresh);
-	switch (row->type) {
-	case TYPE_TEXT:
-	case TYPE_URLS:
-	case TYPE_CHOICE:
-		return str_eq(*(const struct str *)(const void *)ours,
-		              *(const struct str *)(const void *)def);
-	case TYPE_BOOL:
-		return *(const bool *)ours == *(const bool *)def;
-	default:
-		return memcmp(ours, def, sizeof(uint64_t)) == 0;
-	}
+	if (is_text(&rows[id]))
+		sbuf_put(b, *(const struct str *)(const void *)((const char *)s + rows[id].offset));
+	else
+		put_value(b, s, &rows[id]);
 }
 
-static void put(struct sbuf *b, const struct repo_settings *s, bool all)
+static void put(struct sbuf *b, const struct repo_settings *s, unsigned of, bool defaults)
 {
 	sbuf_putc(b, '{');
 	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
-		if (!all && is_default(s, &rows[i]))
+		if (!(rows[i].shown.of & of) || (!defaults && is_default(s, &rows[i])))
 			continue;
 		json_key(b, rows[i].shown.name);
 		put_value(b, s, &rows[i]);
@@ -234,8 +310,13 @@ static void put(struct sbuf *b, const struct repo_settings *s, bool all)
 	sbuf_putc(b, '}');
 }
 
-void repo_settings_json(struct sbuf *b, const struct repo_settings *s) { put(b, s, false); }
-void repo_settings_json_all(struct sbuf *b, const struct repo_settings *s) { put(b, s, true); }
+void repo_settings_json(struct sbuf *b, const struct repo_settings *s) { put(b, s, REPO_ANY, false); }
+void repo_settings_json_all(struct sbuf *b, const struct repo_settings *s) { put(b, s, REPO_ANY, true); }
+
+void repo_settings_json_own(struct sbuf *b, const struct repo_settings *s)
+{
+	put(b, s, repo_kind(s), true);
+}
 
 enum err repo_setting_text(struct arena *a, const struct repo_settings *s, enum repo_setting_id id,
                            struct str *ret, struct errinfo *e)

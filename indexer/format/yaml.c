@@ -2,8 +2,8 @@
  *
  * libyaml scans and nothing more: it takes UTF-16, several documents, any tag, NUL in strings,
  * endless nesting (at quadratic cost) and duplicate keys. What is refused beyond bad syntax
- * is decided here (encoding, documents, tags, sizes) and in yaml_tree.c (everything that needs to
- * know where in the document it is).                                                        */
+ * is decided here (encoding, documents), in yaml_tag.c (tags, sizes) and in yaml_tree.c (everything
+ * that needs to know where in the document it is).                                          */
 #include <yaml.h>
 
 #include "indexer/base/auto.h"
@@ -55,62 +55,19 @@ static enum err syntax_error(const struct yaml_tree *t, const yaml_parser_t *p, 
 	}
 }
 
-/* ---- tags ---- */
-
-static const struct tag { const char *name; enum node_kind kind; enum node_type type; } tags[] = {
-	{ "!!str",   NODE_SCALAR, NODE_STRING },
-	{ "!!null",  NODE_SCALAR, NODE_NULL },
-	{ "!!bool",  NODE_SCALAR, NODE_BOOL },
-	{ "!!int",   NODE_SCALAR, NODE_INT },
-	{ "!!float", NODE_SCALAR, NODE_FLOAT },
-	{ "!!seq",   NODE_LIST,   NODE_NULL },
-	{ "!!map",   NODE_MAP,    NODE_NULL },
-};
-
-static enum err check_tag(const struct yaml_tree *t, const yaml_char_t *full, enum node_kind kind,
-                          uint32_t line, const struct tag **ret)
-{
-	static const struct str prefix = STR("tag:yaml.org,2002:");
-	struct str tag = text_of(full);
-	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
-		if (tags[i].kind == kind && str_starts(tag, prefix) &&
-		    str_eq_c(str_from(tag, prefix.n), tags[i].name + 2)) {
-			*ret = &tags[i];
-			return OK;
-		}
-	}
-	return REFUSE(t, line, "the tag \"%.*s\" is not allowed here", STR_ARG(str_first(tag, 100)));
-}
-
 /* ---- events ---- */
 
 static enum err on_scalar(struct yaml_tree *t, const yaml_event_t *event)
 {
-	struct yaml_scalar s = {
+	const struct yaml_scalar s = {
 		.text = str_make(event->data.scalar.value, event->data.scalar.length),
+		.tag = text_of(event->data.scalar.tag),
 		.anchor = text_of(event->data.scalar.anchor),
 		.plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
 		.line = line_of(event->start_mark),
 		.last_line = last_line_of(event->start_mark, event->end_mark),
 	};
-	if (s.text.n > t->o->scalar_max_bytes)
-		return REFUSE(t, s.line, "a text longer than %zu bytes", t->o->scalar_max_bytes);
-	if (str_has(s.text, '\0'))
-		return REFUSE(t, s.line, "a NUL character");
-	if (!event->data.scalar.tag)
-		return yaml_tree_scalar(t, &s);
-	const struct tag *tag;
-	enum err err = check_tag(t, event->data.scalar.tag, NODE_SCALAR, s.line, &tag);
-	if (err)
-		return err;
-	struct node n = { .kind = NODE_SCALAR, .plain = s.plain, .text = s.text,
-	                  .tag = str_c(tag->name) };
-	if (tag->type != node_type(&n))
-		return REFUSE(t, s.line, "\"%.*s\" is not a value of %s", STR_ARG(str_first(s.text, 100)),
-		              tag->name);
-	s.tag = n.tag;
-	s.plain = s.plain && tag->type != NODE_STRING;
-	return yaml_tree_scalar(t, &s);
+	return yaml_tagged_scalar(t, &s);
 }
 
 static enum err on_start(struct yaml_tree *t, const yaml_event_t *event)
@@ -120,10 +77,7 @@ static enum err on_start(struct yaml_tree *t, const yaml_event_t *event)
 	                                : event->data.sequence_start.tag;
 	struct str anchor = text_of(is_map ? event->data.mapping_start.anchor
 	                                   : event->data.sequence_start.anchor);
-	uint32_t line = line_of(event->start_mark);
-	const struct tag *known;
-	enum err err = tag ? check_tag(t, tag, is_map ? NODE_MAP : NODE_LIST, line, &known) : OK;
-	return err ? err : yaml_tree_open(t, is_map, anchor, line);
+	return yaml_tagged_open(t, is_map, text_of(tag), anchor, line_of(event->start_mark));
 }
 
 static enum err on_event(struct yaml_tree *t, const yaml_event_t *event)

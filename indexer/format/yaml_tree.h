@@ -58,5 +58,10 @@ NODISCARD enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scala
 NODISCARD enum err yaml_tree_open(struct yaml_tree *t, bool is_map, struct str anchor,
                                   uint32_t line);
 NODISCARD enum err yaml_tree_close(struct yaml_tree *t);
+/* The same for what a stranger wrote: `tag` is the tag in full (empty: none), and text and tag are
+ * checked first.                                                                             */
+NODISCARD enum err yaml_tagged_scalar(struct yaml_tree *t, const struct yaml_scalar *s);
+NODISCARD enum err yaml_tagged_open(struct yaml_tree *t, bool is_map, struct str tag,
+                                    struct str anchor, uint32_t line);
 NODISCARD enum err yaml_tree_alias(struct yaml_tree *t, struct str anchor, uint32_t line);
 void yaml_tree_done(struct yaml_tree *t);

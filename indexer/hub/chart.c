@@ -58,6 +58,25 @@ static enum err fact_list(struct arena *a, const struct node *facts, const char 
 	return OK;
 }
 
+const char *hub_origin_word(enum hub_origin origin)
+{
+	static const char *const words[ORIGIN_COUNT] = {
+#define X(name, word) [ORIGIN_##name] = word,
+		HUB_ORIGINS(X)
+#undef X
+	};
+	return words[origin];
+}
+
+static enum hub_origin read_origin(struct str word)
+{
+	enum hub_origin o = ORIGIN_COUNT;
+	while (o-- > ORIGIN_HOSTED)
+		if (str_eq_c(word, hub_origin_word(o)))
+			return o;
+	return ORIGIN_HOSTED;
+}
+
 static enum err read_facts(struct hub_chart *c, struct arena *a, struct str json,
                            struct errinfo *e)
 {
@@ -73,6 +92,7 @@ static enum err read_facts(struct hub_chart *c, struct arena *a, struct str json
 	bytes = node_text(node_get(facts, "bytes"));
 	(void)str_to_u64(bytes, &c->bytes);
 	c->read = fact_is(facts, "read");
+	c->origin = read_origin(node_text(node_get(facts, "origin")));
 	c->has_schema = fact_is(facts, "schema");
 	c->has_crds = fact_is(facts, "crds");
 	c->has_icon = fact_is(facts, "icon");
@@ -127,6 +147,7 @@ static enum err read_row(const struct search_chart *row, struct arena *a, struct
 	c->repo = row->repo;
 	c->name = row->name;
 	enum err err = index_entry_read(a, row->line, &c->entry, e);
+	c->entry.meta.name = row->name;      /* as it is listed, whatever the entry calls itself */
 	if (!err)
 		err = read_facts(c, a, row->facts, e);
 	return err ? err : derive(c, a, e);

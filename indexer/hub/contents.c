@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/hub/impl.h"
+#include "indexer/hub/contents_parts.h"
 
 #define BUCKETS 1024u
 
@@ -26,23 +26,6 @@ enum err contents_open(struct contents_cache **ret, struct errinfo *e)
 	k->oldest.newer = &k->newest;
 	*ret = k;
 	return OK;
-}
-
-static void drop(struct contents *c)
-{
-	if (__atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) > 0)
-		return;
-	chart_scratch_done(&c->scratch);
-	arena_done(&c->made_arena);
-	arena_done(&c->arena);
-	(void)pthread_mutex_destroy(&c->lock);
-	free(c);
-}
-
-void contents_unref(struct contents *c)
-{
-	if (c)
-		drop(c);
 }
 
 static struct contents **bucket_of(struct contents_cache *k, const struct sha256 *digest)
@@ -76,7 +59,7 @@ static void forget(struct contents_cache *k, struct contents *c)
 	unlist(c);
 	k->bytes -= c->cost;
 	k->kept--;
-	drop(c);
+	contents_unref(c);
 }
 
 void contents_clear(struct contents_cache *k)
@@ -94,91 +77,6 @@ void contents_close(struct contents_cache *k)
 	contents_clear(k);
 	(void)pthread_mutex_destroy(&k->lock);
 	free(k);
-}
-
-/* ---- reading ---- */
-
-static enum err name_file(struct contents *c, struct str repo, struct str name, struct str version,
-                          struct errinfo *e)
-{
-	struct chart_meta m = { .name = name, .version = version };
-	if (!arena_str(&c->arena, repo, &c->repo) || !arena_str(&c->arena, name, &c->name) ||
-	    !arena_str(&c->arena, version, &c->version))
-		return ERR(e, NOMEM, "contents");
-	struct errinfo why = { 0 };
-	enum err err = chart_file_name(&c->arena, &m, &c->file, &why);
-	if (err == ERR_METADATA)
-		return ERR(e, NOT_FOUND, "there is no such version");
-	return err ? err_set(e, err, "%s", why.detail) : OK;
-}
-
-static enum err verify(struct hub *h, struct contents *c, struct str packed, struct errinfo *e)
-{
-	struct sha256 have;
-	enum err err = sha256_of(packed, &have, e);
-	if (err || sha256_eq(&have, &c->digest))
-		return err;
-	ingest_report_damage(h->ingest, c->repo, c->file);
-	return ERR(e, DAMAGED, "%.*s is damaged", STR_ARG(c->file));
-}
-
-static enum err unpack(struct hub *h, struct contents *c, int fd, struct errinfo *e)
-{
-	AUTO_FREE char *packed = NULL;
-	size_t bytes;
-	enum err err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &packed, &bytes, e);
-	if (!err)
-		err = verify(h, c, str_make(packed, bytes), e);
-	if (!err)
-		err = chart_read(&c->arena, &c->scratch, str_make(packed, bytes), &c->chart, e);
-	if (!err && (!str_eq(c->chart.meta.name, c->name) ||
-	             !str_eq(c->chart.meta.version, c->version)))
-		err = ERR(e, NOT_FOUND, "there is no such version");
-	free(c->scratch.good_values);        /* of no use to anybody any more */
-	c->scratch.good_values = NULL;
-	c->packed_bytes = bytes;
-	c->unpacked_bytes = c->scratch.inflated.capacity;
-	c->cost = c->arena.used + c->scratch.inflated.capacity + sizeof *c;
-	return err;
-}
-
-/* An entry with its names, and the file it would be of. */
-static enum err look_up(struct hub *h, struct str repo, struct str name, struct str version,
-                        struct contents **ret, struct stored_file *ret_file, struct errinfo *e)
-{
-	struct contents *c = calloc(1, sizeof *c);
-	if (!c)
-		return ERR(e, NOMEM, "contents");
-	c->refs = 1;
-	(void)pthread_mutex_init(&c->lock, NULL);
-	enum err err = name_file(c, repo, name, version, e);
-	if (!err)
-		err = ingest_file(h->ingest, repo, c->file, ret_file, e);
-	if (err == ERR_DAMAGED)
-		ingest_report_damage(h->ingest, repo, c->file);
-	if (err)
-		drop(c);
-	else
-		*ret = c;
-	return err;
-}
-
-enum err contents_read(struct hub *h, struct str repo, struct str name, struct str version,
-                       struct contents **ret, struct errinfo *e)
-{
-	struct contents *c;
-	struct stored_file file = { .fd = -1 };
-	enum err err = look_up(h, repo, name, version, &c, &file, e);
-	if (err)
-		return err;
-	c->digest = file.digest;
-	err = unpack(h, c, file.fd, e);
-	auto_close(&file.fd);
-	if (err)
-		drop(c);
-	else
-		*ret = c;
-	return err;
 }
 
 /* ---- keeping ---- */
@@ -258,24 +156,37 @@ enum err contents_made(struct hub *h, struct contents *c, enum contents_part par
 	return err;
 }
 
-enum err contents_get(struct hub *h, struct str repo, struct str name, struct str version,
-                      struct contents **ret, struct errinfo *e)
+static enum err get(struct hub *h, struct str repo, struct str name, struct str version, bool here,
+                    struct contents **ret, struct errinfo *e)
 {
 	struct contents *c, *kept;
 	struct stored_file file = { .fd = -1 };
-	enum err err = look_up(h, repo, name, version, &c, &file, e);
+	enum err err = contents_look_up(h, repo, name, version, &c, &file, e);
 	if (err)
 		return err;
-	c->digest = file.digest;
 	kept = find(h->contents, c);
-	if (!kept && !(err = unpack(h, c, file.fd, e)))
+	if (!kept && here && c->absent)
+		err = contents_not_here(c, e);
+	else if (!kept && !(err = contents_fill(h, c, file.fd, e)))
 		keep(h->contents, c);
 	auto_close(&file.fd);
 	if (kept || err)
-		drop(c);
+		contents_unref(c);
 	if (!err)
 		*ret = kept ? kept : c;
 	return err;
+}
+
+enum err contents_get(struct hub *h, struct str repo, struct str name, struct str version,
+                      struct contents **ret, struct errinfo *e)
+{
+	return get(h, repo, name, version, false, ret, e);
+}
+
+enum err contents_here(struct hub *h, struct str repo, struct str name, struct str version,
+                       struct contents **ret, struct errinfo *e)
+{
+	return get(h, repo, name, version, true, ret, e);
 }
 
 void contents_stats(struct hub *h, struct contents_stats *ret)

@@ -6,7 +6,8 @@
  *
  * Immutable and reference-counted; any thread. Getting one blocks when it is not kept: the file
  * is read, its digest compared, and the strict reader of a publish reads it again. An archive
- * whose bytes are no longer the catalog's is reported, as every reader does.                 */
+ * whose bytes are no longer the catalog's is reported, as every reader does. One that only an upstream
+ * has is asked for there (hub_options.fetch), and kept here alone.                            */
 #pragma once
 
 #include <pthread.h>
@@ -21,7 +22,11 @@ struct contents {
 	uint64_t packed_bytes, unpacked_bytes;
 	struct chart chart;
 
+	bool absent;                     /* the archive is not here: it was fetched to be looked at */
+
 	/* contents.c's own */
+	struct str says_name, says_version;      /* what Chart.yaml has to say; of an upstream what its index does */
+	bool of_upstream, promised;      /* promised: the digest is the archive's, else of what tells it */
 	struct contents *next, *newer, *older;
 	unsigned refs;
 	uint64_t cost;                   /* bytes it counts for */
@@ -32,9 +37,17 @@ struct contents {
 	void *made[PART_COUNT];
 };
 
-/* Of a version in the index, or a yanked one. NOT_FOUND, REPO_NOT_FOUND, DAMAGED. */
+/* Of a version in the index, or a yanked one. NOT_FOUND, REPO_NOT_FOUND, DAMAGED; of an upstream's that
+ * cannot be had: ABSENT, BUSY, DIGEST, or what the fetch failed with.                         */
 NODISCARD enum err contents_get(struct hub *h, struct str repo, struct str name,
                                 struct str version, struct contents **ret, struct errinfo *e);
+/* The same of what is here, or still kept: nothing is fetched, ABSENT. */
+NODISCARD enum err contents_here(struct hub *h, struct str repo, struct str name,
+                                 struct str version, struct contents **ret, struct errinfo *e);
+/* What its index line says alone, for who cannot have the archive: a chart of nothing but metadata. */
+struct rope_version;
+NODISCARD enum err contents_of_line(struct str repo, struct str name, const struct rope_version *v,
+                                    struct contents **ret, struct errinfo *e);
 void contents_unref(struct contents *c);         /* NULL is fine */
 
 /* What a page makes of the contents, made once and kept with them: `make` puts it into the arena, and

@@ -119,7 +119,7 @@ static enum err take_words(struct arena *a, const struct extract_from *x, const 
                            struct search_text *t, struct errinfo *e)
 {
 	const struct chart_meta *m = &x->entry->meta;
-	t->name = m->name;
+	t->name = x->name;
 	t->description = m->description;
 	t->alternative = r->notes.alternative_name;
 	enum err err = join_words(a, m->keywords, m->keyword_count, &t->keywords, e);
@@ -133,7 +133,7 @@ static enum err take_words(struct arena *a, const struct extract_from *x, const 
 		err = kind_words(a, &r->kinds, &t->kinds, e);
 	if (!err)
 		err = long_words(a, x, r, t, e);
-	return err ? err : name_joined(a, m->name, &t->joined, e);
+	return err ? err : name_joined(a, x->name, &t->joined, e);
 }
 
 /* ---- facts ---- */
@@ -185,6 +185,7 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_text(&b, "category", str_c(category_slug(chart_category(&x->entry->meta, &r->notes))));
 	json_text(&b, "license", chart_license(c ? &c->chart : &none, &r->notes));
 	json_text(&b, "signature", x->signature);
+	json_text(&b, "origin", str_c(hub_origin_word(x->origin)));
 	json_bool(&b, "read", c != NULL);
 	json_number(&b, "bytes", c ? c->packed_bytes : 0);
 	json_bool(&b, "icon", r->has_icon);

@@ -11,6 +11,7 @@ const char *const hub_facet_names[FACET_COUNT] = {
 	[FACET_LICENSE] = "license", [FACET_TYPE] = "type", [FACET_MAINTAINER] = "maintainer",
 	[FACET_KUBE] = "kube", [FACET_SIGNED] = "signed", [FACET_SCHEMA] = "schema",
 	[FACET_CRDS] = "crds", [FACET_DEPRECATED] = "deprecated", [FACET_PRERELEASE] = "prerelease",
+	[FACET_ORIGIN] = "origin",
 };
 
 enum err facets_open(struct facets **ret, struct errinfo *e)
@@ -185,11 +186,12 @@ enum err facets_put(struct facets *f, struct hub_chart *c, struct errinfo *e)
 	put_known(&p, FACET_LICENSE, str_first(c->license, FACET_TEXT_MAX_BYTES));
 	put(&p, FACET_TYPE, c->library ? STR("library") : STR("application"));
 	put(&p, FACET_KUBE, str_make(&c->kube, sizeof c->kube));
-	put_bool(&p, FACET_SIGNED, hub_is_signed(c->signature));
+	put_bool(&p, FACET_SIGNED, verdict_is_signed(c->signature));
 	put_bool(&p, FACET_SCHEMA, c->has_schema);
 	put_bool(&p, FACET_CRDS, c->has_crds);
 	put_bool(&p, FACET_DEPRECATED, c->entry.meta.deprecated);
 	put_bool(&p, FACET_PRERELEASE, c->prerelease);
+	put(&p, FACET_ORIGIN, str_c(hub_origin_word(c->origin)));
 	put_lists(&p);
 	if (!p.failed)
 		return OK;

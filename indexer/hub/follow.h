@@ -1,5 +1,5 @@
-/* Private to the follower: follow.c is its thread and where it begins, follow_events.c what it does
- * with events.                                                                               */
+/* Private to the follower: follow.c is its thread, follow_begin.c where it begins, follow_events.c what it
+ * does with events.                                                                          */
 #pragma once
 
 #include "indexer/hub/sync.h"
@@ -13,3 +13,12 @@ NODISCARD enum err follow_note_place(struct hub *h, uint64_t event, const char *
 /* After the commit; event 0: where it was. NOMEM: some charts are not in memory, and all are looked at
  * again at the next try.                                                                      */
 NODISCARD enum err follow_arrive(struct hub *h, struct sync *s, uint64_t event, struct errinfo *e);
+
+/* ---- follow_begin.c ---- */
+NODISCARD enum err follow_begin(struct hub *h, struct errinfo *e);
+/* Everything that is there is of no use: other rows, or of another log. */
+NODISCARD enum err follow_begin_anew(struct hub *h, struct errinfo *e);
+/* Some charts of a repository, or everything, as the indexes are now. */
+NODISCARD enum err follow_look_at(struct hub *h, struct str repo, const struct str *names,
+                                  size_t count, struct errinfo *e);
+NODISCARD enum err follow_look_over(struct hub *h, struct errinfo *e);

@@ -8,6 +8,7 @@
 #include "indexer/hub/follow.h"
 
 #define BATCH_EVENTS 256u
+#define BATCH_EVENTS_MAX 8192u       /* nobody waits: a chart of many versions is opened less often */
 #define SWEEP_NS NS_PER_SECOND       /* and what SQLite waits for a lock */
 #define SWEEP_PAUSE_US 20000u
 
@@ -161,11 +162,17 @@ static enum err apply(struct batch *b, struct errinfo *e)
 	return err;
 }
 
+static uint64_t batch_end(uint64_t since, uint64_t until)
+{
+	uint64_t most = until - since > HUB_WAIT_EVENTS ? BATCH_EVENTS_MAX : BATCH_EVENTS;
+	return until - since > most ? since + most : until;
+}
+
 /* The next events; up to `until` at most. */
 enum err follow_events(struct hub *h, uint64_t since, uint64_t until, struct errinfo *e)
 {
 	struct batch b = { .h = h };
-	struct range r = { since, until - since > BATCH_EVENTS ? since + BATCH_EVENTS : until, &b };
+	struct range r = { since, batch_end(since, until), &b };
 	enum err err = ingest_read(h->ingest, read_events, &r, e);
 	if (!err && b.last != r.until)
 		err = ERR(e, BUG, "the log ends with event %llu", (unsigned long long)b.last);

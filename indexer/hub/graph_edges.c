@@ -26,7 +26,7 @@ static enum err rows_of_archive(struct graph_build *b, struct graph_version *v, 
 	const struct index_entry none = { .removed = false };
 	if (b->unread++ >= GRAPH_UNREAD_MAX)
 		return ERR(why, BUSY, "too many archives to read");
-	enum err err = contents_get(b->hub, v->repo, v->name, v->version, &c, why);
+	enum err err = contents_here(b->hub, v->repo, v->name, v->version, &c, why);
 	if (err)
 		return err;
 	err = extract_edges(b->arena, &none, c, &v->rows, &v->row_count, b->e);
@@ -184,6 +184,7 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 	const struct resolve_from from = {
 		.repo = archive->repo, .name = row->target, .repository = row->repository,
 		.locked_repository = row->locked_repository, .own = b->has_own ? &b->own : NULL,
+		.viewer = b->ask->viewer,
 	};
 	*edge = (struct graph_edge){
 		.name = row->target, .range = row->range, .repository = row->repository,

@@ -79,16 +79,37 @@ static enum err add(struct asking *x, const struct graph_user *u)
 
 /* ---- by what is shown ---- */
 
+/* Whether the viewer may know that the dependency means this chart: the table is everybody's. */
+static enum err may_know(struct asking *x, const struct hub_chart *c, const struct use *u, bool *ret)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct resolution found;
+	const struct hub_dependency *d = &c->dependencies[u->dependency];
+	const struct resolve_from from = { .repo = c->repo, .name = d->name, .repository = d->repository,
+	                                   .viewer = x->viewer };
+	*ret = !u->through;
+	if (*ret)
+		return OK;
+	enum err err = resolve(uses_resolver(x->hub->table.uses), &a, &from, &found, x->e);
+	for (size_t i = 0; !err && i < found.count; i++)
+		*ret |= str_eq(found.repos[i], x->ask->repo);
+	return err;
+}
+
 static enum err look_at(struct asking *x, const struct use_target *t, const struct hub_chart *c,
                         bool listed)
 {
-	bool accepts = false, accepts_newest = false;
+	bool accepts = false, accepts_newest = false, is_known = false;
 	enum err err = OK;
 	for (size_t i = 0; i < c->uses->count && !err; i++) {
 		const struct verdict *v;
 		size_t at = c->uses->list[i].dependency;
-		if (c->uses->list[i].target != t)
+		bool may = false;
+		if (c->uses->list[i].target == t)
+			err = may_know(x, c, &c->uses->list[i], &may);
+		if (err || !may)
 			continue;
+		is_known = true;
 		err = judge(x, c->dependencies[at].range, &v);
 		if (err)
 			break;
@@ -102,9 +123,9 @@ static enum err look_at(struct asking *x, const struct use_target *t, const stru
 		if (listed)
 			err = add(x, &u);
 	}
-	x->ret->charts++;
+	x->ret->charts += is_known;
 	x->ret->accepting += accepts;
-	x->ret->behind += !accepts_newest;
+	x->ret->behind += is_known && !accepts_newest;
 	return err;
 }
 
@@ -159,7 +180,7 @@ static enum err means_it(struct scan *s, const struct search_edge *row, bool *re
 	struct resolution found;
 	const struct resolve_from from = {
 		.repo = row->repo, .name = row->target, .repository = row->repository,
-		.locked_repository = row->locked_repository,
+		.locked_repository = row->locked_repository, .viewer = x->viewer,
 	};
 	if (s->repo.n && str_eq(row->repo, s->repo) && str_eq(row->repository, s->repository) &&
 	    str_eq(row->locked_repository, s->locked_repository)) {

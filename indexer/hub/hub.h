@@ -20,7 +20,7 @@
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/index.h"
-#include "indexer/ingest/ingest.h"
+#include "indexer/ingest/versions.h"
 
 struct hub;
 
@@ -31,6 +31,11 @@ struct hub_options {
 	const char *const *addresses;
 	size_t address_count;
 	const char *default_repo;        /* the one at "/"; NULL: "main". It outlives the hub */
+	/* The bytes of an upstream's archive that is not here, for who looks at a chart; blocks, and the
+	 * caller frees them. At most HUB_FETCHES_MAX at a time. NULL: nobody fetches.            */
+	enum err (*fetch)(void *ctx, struct str repo, struct str file, char **ret, size_t *ret_bytes,
+	                  struct errinfo *e);
+	void *fetch_ctx;
 };
 
 /* Loads what search.db has and starts to follow the log from there. */
@@ -70,6 +75,18 @@ static inline bool hub_sees(const struct hub_viewer *v, struct str repo)
 /* ---- a chart as it is shown ---- */
 struct hub_dependency { struct str name, range, repository; };
 
+/* Where the archive of a version is. CACHED, REMOTE: of an upstream. */
+#define HUB_ORIGINS(X) X(HOSTED, "hosted") X(CACHED, "cached") X(REMOTE, "remote")
+enum hub_origin {
+#define X(name, word) ORIGIN_##name,
+	HUB_ORIGINS(X)
+#undef X
+	ORIGIN_COUNT
+};
+const char *hub_origin_word(enum hub_origin origin);             /* "hosted"; static */
+/* There are charts of upstreams, so that it matters where one is from. */
+bool hub_is_mixed(struct hub *h);
+
 /* Immutable and reference-counted; slices live as long as the reference. */
 struct hub_chart {
 	int64_t id;                      /* of its row, and of its words */
@@ -84,6 +101,7 @@ struct hub_chart {
 	bool prerelease, library, has_schema, has_crds, has_readme, has_changelog;
 	bool has_icon;                   /* in its archive: an image that this server can show */
 	bool read;                       /* the archive could be read: facts are known */
+	enum hub_origin origin;          /* REMOTE: what is known is what the index says */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */
 	struct str *images, *kinds;      /* image references; kinds of its custom resources */
 	struct str *people;              /* maintainers of the annotation, besides Chart.yaml's */
@@ -102,13 +120,6 @@ struct hub_chart {
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
-/* What was found about a version's provenance: "good", "unknown_key", …, "unchecked"; empty: it has none.
- * In the arena.                                                                               */
-struct version_row;
-struct str hub_verdict(struct arena *a, const struct version_row *row);
-/* There is one, and nobody found it bad. */
-bool hub_is_signed(struct str verdict);
-
 /* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
 uint64_t hub_kube_minors(struct str range);
 /* How many charts that the viewer sees depend on this one, by the versions that are shown. */

@@ -21,7 +21,7 @@ struct hub_row {
 	int32_t created_day;             /* INT32_MIN: unknown */
 	uint16_t name_bytes;             /* joined */
 	uint16_t facet_count;
-	bool deprecated, prerelease, signed_well;
+	bool deprecated, prerelease, signed_well, hosted;
 	uint32_t facets[ROW_FACETS];     /* all of chart->facets, if that many */
 };
 static inline const uint32_t *row_facets(const struct hub_row *r)
@@ -41,6 +41,7 @@ struct hub_table {
 	struct words *words;
 	struct facets *facets;
 	struct uses *uses;
+	atomic_size_t elsewhere;         /* charts of upstreams */
 	atomic_uint_fast64_t generation;
 };
 
@@ -66,6 +67,7 @@ struct hub {
 	size_t look_count;
 	bool look_at_all;
 	uint64_t unread;
+	atomic_uint fetching;            /* archives that come from upstreams for who looks at them */
 	atomic_uint_fast64_t searches, search_ns;
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
 	pthread_t follower;
@@ -113,15 +115,17 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "5"
+#define EXTRACT_VERSION "6"
 
-/* What search.db keeps of a chart, from its archive (NULL: it could not be read) and index line. */
+/* What search.db keeps of a chart, from its archive (NULL: it could not be read, or is not here) and
+ * index line.                                                                                 */
 struct extract {
 	struct search_text text;
 	struct str facts;
 };
 struct extract_from {
-	struct str repo;
+	struct str repo, name;           /* entry->meta.name is what the archive calls itself */
+	enum hub_origin origin;
 	const struct index_entry *entry;
 	const struct contents *contents; /* NULL: the archive could not be read */
 	struct str signature;            /* word of the provenance verdict */

@@ -10,6 +10,7 @@
  *     app:1.2              the version of the application, or its beginning: 1.2.7
  *     kube:1.31            works there
  *     is:signed is:deprecated is:prerelease is:library
+ *     is:hosted is:cached is:remote                  here; an upstream's, with or without its archive here
  *     has:schema has:crds has:readme has:changelog
  *     updated:>2026-01-01  also >= < <= and =, and an age: 30d, 6m, 1y; an age alone: since then
  *
@@ -43,7 +44,7 @@ enum query_kind {
 };
 enum query_flag {
 	FLAG_SIGNED, FLAG_DEPRECATED, FLAG_PRERELEASE, FLAG_LIBRARY, FLAG_APPLICATION, FLAG_SCHEMA,
-	FLAG_CRDS, FLAG_README, FLAG_CHANGELOG
+	FLAG_CRDS, FLAG_README, FLAG_CHANGELOG, FLAG_HOSTED, FLAG_CACHED, FLAG_REMOTE
 };
 
 struct query_term {

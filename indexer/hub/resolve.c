@@ -5,110 +5,13 @@
 
 #include "indexer/base/array.h"
 
-/* ---- addresses ---- */
-
-static const struct scheme { const char *text; bool oci; } schemes[] = {
-	{ "https://", false }, { "http://", false }, { "oci://", true },
-};
-
-static bool is_local(struct str host)
-{
-	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (str_eq_c(host, names[i]))
-			return true;
-	return false;
-}
-
-/* Where the port begins, with its colon; that of an IPv6 address stands behind the bracket. */
-static size_t port_at(struct str host)
-{
-	const char *bracket = host.n ? memrchr(host.p, ']', host.n) : NULL;
-	size_t from = bracket ? (size_t)(bracket - host.p) : 0;
-	const char *colon = host.n ? memchr(host.p + from, ':', host.n - from) : NULL;
-	return colon ? (size_t)(colon - host.p) : host.n;
-}
-
-static bool is_usual_port(struct str port, const struct scheme *s)
-{
-	bool http = str_eq(port, STR(":80")), https = str_eq(port, STR(":443"));
-	if (!s)
-		return http || https || str_eq(port, STR(":"));
-	return str_eq(port, STR(":")) || (str_eq_c(str_c(s->text), "http://") ? http : https);
-}
-
-static enum err no_address(struct errinfo *e) { return ERR(e, INVALID, "this is no address"); }
-
-static enum err read_host(struct arena *a, struct str host, const struct scheme *s, struct str *ret,
-                          struct errinfo *e)
-{
-	char *to = arena_dup(a, host);
-	if (!to)
-		return ERR(e, NOMEM, "address");
-	for (size_t i = 0; i < host.n; i++) {
-		if (to[i] >= 0 && to[i] <= ' ')
-			return no_address(e);
-		to[i] = (char)(to[i] >= 'A' && to[i] <= 'Z' ? to[i] | 0x20 : to[i]);
-	}
-	struct str name = str_first(str_make(to, host.n), port_at(host));
-	struct str port = str_from(str_make(to, host.n), name.n);
-	if (is_usual_port(port, s))
-		port = (struct str){ 0 };
-	while (str_ends(name, STR(".")))
-		name.n--;
-	if (!name.n)
-		return no_address(e);
-	const char *text = arena_printf(a, "%.*s%.*s", STR_ARG(is_local(name) ? STR("localhost") : name),
-	                                STR_ARG(port));
-	*ret = str_c(text);
-	return text ? OK : ERR(e, NOMEM, "address");
-}
-
-static enum err read_path(struct arena *a, struct str path, struct str *ret, struct errinfo *e)
-{
-	static const struct str files[] = { STR("/"), STR("/index.yaml"), STR("/index.json") };
-	char *to = arena_alloc(a, path.n + 1);
-	size_t n = 0;
-	if (!to)
-		return ERR(e, NOMEM, "address");
-	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] != '/' || (n && to[n - 1] != '/'))
-			to[n++] = path.p[i];
-	struct str s = str_make(to, n);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		if (str_ends(s, files[i]) || str_eq(s, str_from(files[i], 1)))
-			s.n -= s.n < files[i].n ? s.n : files[i].n;
-	*ret = s;
-	return OK;
-}
-
-enum err address_read(struct arena *a, struct str text, struct address *ret, struct errinfo *e)
-{
-	const struct scheme *s = NULL;
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes && !s; i++)
-		if (str_eq_nocase(str_first(text, strlen(schemes[i].text)), str_c(schemes[i].text)))
-			s = &schemes[i];
-	if (!s && memmem(text.p ?: "", text.n, "://", 3))
-		return no_address(e);
-	struct str rest = s ? str_from(text, strlen(s->text)) : text;
-	rest = str_cut(&rest, '?', NULL);
-	rest = str_cut(&rest, '#', NULL);
-	struct address found = { .oci = s && s->oci };
-	struct str host = str_cut(&rest, '/', NULL);
-	const char *at = host.n ? memrchr(host.p, '@', host.n) : NULL;
-	if (at)
-		host = str_from(host, (size_t)(at - host.p) + 1);
-	enum err err = host.n ? read_host(a, host, s, &found.host, e) : no_address(e);
-	if (!err)
-		err = read_path(a, rest, &found.path, e);
-	if (!err)
-		*ret = found;
-	return err;
-}
+#define VIRTUAL_DEPTH 4u             /* of members that are virtual themselves */
 
 /* ---- what is known ---- */
 
-struct known { struct address address; struct str repo; };
+struct known { struct address address; struct str repo; bool implied; };    /* implied: by moved.def */
+struct virtual { struct str name, members; };
+struct group { struct address address; const char *all; };       /* one address of a row of moved.def */
 
 struct resolver {
 	atomic_uint refs;
@@ -119,53 +22,115 @@ struct resolver {
 	size_t own_count;
 	struct known *known;             /* by address */
 	size_t known_count, known_capacity;
+	struct virtual *virtuals;        /* by name */
+	size_t virtual_count;
+	struct group *groups;            /* by address */
+	size_t group_count;
 };
-
-static int address_cmp(const struct address *a, const struct address *b)
-{
-	int order = (int)a->oci - (int)b->oci;
-	if (!order)
-		order = str_cmp(a->host, b->host);
-	return order ? order : str_cmp(a->path, b->path);
-}
 
 static int known_cmp(const void *left, const void *right)
 {
 	const struct known *a = left, *b = right;
 	int order = address_cmp(&a->address, &b->address);
+	if (!order)
+		order = (int)a->implied - (int)b->implied;
 	return order ? order : str_cmp(a->repo, b->repo);
 }
 
-static enum err add_known(struct resolver *r, struct str repo, struct str addresses,
+static const char *const moved[] = {
+#define X(addresses) addresses,
+#include "indexer/hub/moved.def"
+#undef X
+};
+#define MOVED_COUNT (sizeof moved / sizeof *moved)
+
+static int group_cmp(const void *left, const void *right)
+{
+	return address_cmp(&((const struct group *)left)->address, &((const struct group *)right)->address);
+}
+
+static enum err read_moved(struct resolver *r, struct errinfo *e)
+{
+	size_t capacity = 0;
+	for (size_t i = 0; i < MOVED_COUNT; i++) {
+		struct str url, rest = str_c(moved[i]);
+		while ((url = repo_setting_next_word(&rest)).n) {
+			struct group *list = arena_room(&r->arena, r->groups, r->group_count, &capacity,
+			                                sizeof *list);
+			if (!list)
+				return ERR(e, NOMEM, "addresses of repositories");
+			r->groups = list;
+			list[r->group_count].all = moved[i];
+			enum err err = address_read(&r->arena, url, &list[r->group_count++].address, e);
+			if (err)
+				return err;
+		}
+	}
+	qsort(r->groups, r->group_count, sizeof *r->groups, group_cmp);
+	return OK;
+}
+
+/* All addresses of the row that has this one; NULL: none has. */
+static const char *moved_with(const struct resolver *r, const struct address *p)
+{
+	const struct group key = { .address = *p };
+	const struct group *g = bsearch(&key, r->groups, r->group_count, sizeof key, group_cmp);
+	return g ? g->all : NULL;
+}
+
+/* `others`: the addresses are such a row. */
+static enum err add_known(struct resolver *r, struct str repo, struct str addresses, bool others,
                           struct errinfo *e)
 {
 	struct str url;
-	while ((url = repo_setting_next_url(&addresses)).n) {
+	while ((url = repo_setting_next_word(&addresses)).n) {
 		struct known *list = arena_room(&r->arena, r->known, r->known_count, &r->known_capacity,
 		                                sizeof *list);
 		if (!list)
 			return ERR(e, NOMEM, "addresses of repositories");
 		r->known = list;
 		struct known *k = &list[r->known_count];
+		k->implied = others;
 		if (!arena_str(&r->arena, repo, &k->repo))
 			return ERR(e, NOMEM, "addresses of repositories");
 		enum err err = address_read(&r->arena, url, &k->address, e);
 		if (err && err != ERR_INVALID)
 			return err;
 		r->known_count += !err;
+		const char *all = err || others ? NULL : moved_with(r, &k->address);
+		if (all && (err = add_known(r, repo, str_c(all), true, e)))
+			return err;
 	}
 	return OK;
 }
 
+static enum err add_repo(struct resolver *r, struct str name, const struct repo_settings *s,
+                         struct errinfo *e)
+{
+	enum err err = add_known(r, name, s->known_as, false, e);
+	if (!err)
+		err = add_known(r, name, s->upstream, false, e);
+	if (err || repo_kind(s) != REPO_VIRTUAL)
+		return err;
+	struct virtual *v = &r->virtuals[r->virtual_count++];
+	return arena_str(&r->arena, name, &v->name) && arena_str(&r->arena, s->members, &v->members)
+	       ? OK : ERR(e, NOMEM, "addresses of repositories");
+}
+
 static enum err read_settings(struct resolver *r, struct errinfo *e)
 {
-	struct repo_info *repos;
-	size_t count;
-	enum err err = ingest_repos(r->ingest, &r->arena, &repos, &count, e);
+	struct repo_info *repos = NULL;
+	size_t count = 0;
+	enum err err = read_moved(r, e);
+	if (!err)
+		err = ingest_repos(r->ingest, &r->arena, &repos, &count, e);
+	r->virtuals = err ? NULL : arena_array(&r->arena, count + 1, sizeof *r->virtuals);
+	if (!err && !r->virtuals)
+		return ERR(e, NOMEM, "addresses of repositories");
 	for (size_t i = 0; i < count && !err; i++) {
 		struct snapshot *s = ingest_snapshot(r->ingest, repos[i].name);
 		if (s)
-			err = add_known(r, repos[i].name, s->settings->known_as, e);
+			err = add_repo(r, repos[i].name, s->settings, e);
 		snapshot_unref(s);
 	}
 	if (!err && r->known_count)
@@ -225,14 +190,44 @@ struct search {
 	struct resolution *found;
 };
 
-static void add(struct search *x, struct str repo)
+static const struct virtual *find_virtual(const struct resolver *r, struct str name)
+{
+	for (size_t i = 0; i < r->virtual_count; i++)
+		if (str_eq(r->virtuals[i].name, name))
+			return &r->virtuals[i];
+	return NULL;
+}
+
+static void add_within(struct search *x, struct str repo, unsigned depth);
+
+/* Of a virtual repository its members are meant, the first one first: it has no charts of its own. */
+static void add_members(struct search *x, struct str members, unsigned depth)
+{
+	struct str one;
+	while (depth < VIRTUAL_DEPTH && (one = repo_setting_next_word(&members)).n)
+		add_within(x, one, depth + 1);
+}
+
+static void add(struct search *x, struct str repo) { add_within(x, repo, 0); }
+
+static void add_within(struct search *x, struct str repo, unsigned depth)
 {
 	struct resolution *f = x->found;
+	const struct virtual *v = find_virtual(x->r, repo);
+	if (v) {
+		if (hub_sees(x->from->viewer, repo))
+			add_members(x, v->members, depth);
+		return;
+	}
 	for (size_t i = 0; i < f->count; i++)
-		if (str_eq(f->repos[i], repo))
+		if (str_eq(f->repos[i], repo)) {
+			f->through[i] &= depth > 0;
 			return;
-	if (f->count < RESOLVED_MAX)
-		f->repos[f->count++] = repo;
+		}
+	if (f->count == RESOLVED_MAX)
+		return;
+	f->through[f->count] = depth > 0;
+	f->repos[f->count++] = repo;
 }
 
 /* By its name, or one that it had. */

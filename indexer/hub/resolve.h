@@ -1,13 +1,16 @@
 /* Private to hub/: which repositories of this catalog a dependency's `repository` may mean.
  *
- *     https://… oci://…    this server by one of its names, or what a repository is known_as
+ *     https://… oci://…    this server by one of its names; where a repository's upstream is; what one is
+ *                          known_as; or another address of one of these (moved.def)
  *     file://../x          the chart lies beside this one: the same repository
  *     file://./charts/x    it is part of this chart, as with no repository at all
  *     @stable alias:stable what the lock says that stood for, else the repository of that name
  *
- * That a repository may be meant says neither that the asker may see it nor that the chart is in it. */
+ * That a repository may be meant says neither that the asker may see it nor that the chart is in it. What a
+ * virtual one is made of is told to those alone who may see it, at every level.               */
 #pragma once
 
+#include "indexer/format/address.h"
 #include "indexer/hub/hub.h"
 
 struct resolver;                     /* immutable, reference-counted: the settings of one moment */
@@ -17,19 +20,13 @@ NODISCARD enum err resolver_new(const struct hub_options *o, struct resolver **r
 struct resolver *resolver_ref(struct resolver *r);
 void resolver_unref(struct resolver *r);         /* NULL is fine */
 
-/* An address without what does not matter: scheme and its port, case of the host, slashes that are
- * doubled or last, /index.yaml, user and query. All names of this machine's own are "localhost". */
-struct address { struct str host, path; bool oci; };       /* "h:8080", "a/b" */
-/* `text` may lack a scheme: "127.0.0.1:8879". In the arena. INVALID: it is none. */
-NODISCARD enum err address_read(struct arena *a, struct str text, struct address *ret,
-                                struct errinfo *e);
-
 enum written_as { WRITTEN_NOTHING, WRITTEN_INSIDE, WRITTEN_BESIDE, WRITTEN_NAME, WRITTEN_ADDRESS };
 
 struct resolve_from {
 	struct str repo;                 /* whose dependency it is */
 	struct str name, repository, locked_repository;      /* of the dependency */
 	const struct address *own;         /* one more name of this server; NULL: none */
+	const struct hub_viewer *viewer;   /* who asks; NULL: who may see everything */
 };
 
 #define RESOLVED_MAX 8u
@@ -38,6 +35,7 @@ struct resolution {
 	bool ours;                       /* the address is one of this server, */
 	struct str path;                 /* and this is where the repository would be */
 	struct str repos[RESOLVED_MAX];  /* those that are there, the likeliest first */
+	bool through[RESOLVED_MAX];      /* as a member of a virtual one, which not everybody may see */
 	size_t count;
 };
 /* Lives as long as the resolver and the arena. NOMEM. */

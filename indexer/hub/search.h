@@ -12,6 +12,7 @@ enum hub_facet {
 	FACET_REPO, FACET_CATEGORY, FACET_KEYWORD, FACET_LICENSE, FACET_TYPE, FACET_MAINTAINER,
 	FACET_KUBE,                      /* "1.31": works on it */
 	FACET_SIGNED, FACET_SCHEMA, FACET_CRDS, FACET_DEPRECATED, FACET_PRERELEASE,    /* "true", "false" */
+	FACET_ORIGIN,                    /* hub_origin_word */
 	FACET_COUNT
 };
 extern const char *const hub_facet_names[FACET_COUNT];   /* "repo", …: parameters of every address */

@@ -44,6 +44,8 @@ static bool comes_before(const struct candidate *a, const struct candidate *b)
 		return a->row->name_bytes < b->row->name_bytes;
 	const struct hub_chart *x = a->row->chart, *y = b->row->chart;
 	int by_name = str_cmp(x->name, y->name);
+	if (!by_name && a->row->hosted != b->row->hosted)    /* ours goes before another server's */
+		return a->row->hosted;
 	return by_name ? by_name < 0 : str_cmp(x->repo, y->repo) < 0;
 }
 

@@ -1,4 +1,5 @@
-/* See sync.h. An archive that cannot be read costs its chart the words that only it has. */
+/* See sync.h. An archive that cannot be read costs its chart the words that only it has; one that an
+ * upstream has and this server not is not even looked for: of those there are thousands.       */
 #include "indexer/hub/sync.h"
 
 #include <stdlib.h>
@@ -53,20 +54,79 @@ struct work {
 	struct str repo, name;
 	struct snapshot *snapshot;
 	struct rope_version *list;       /* in the index, the newest first */
+	const struct rope_version **by_text;     /* the same, sorted by str_cmp */
 	size_t count, shown;
+	bool upstream;
+	struct str *absent;              /* versions whose archive is not here, sorted */
+	size_t absent_count;
 	struct contents *contents;       /* the last archive that was read */
 	struct errinfo *e;
 };
 
+static enum err read_absent(struct work *w)
+{
+	struct errinfo why = { 0 };
+	enum err err = ingest_absent(w->s->h->ingest, &w->arena, w->repo, w->name, &w->absent,
+	                             &w->absent_count, &why);
+	if (err == ERR_REPO_NOT_FOUND)
+		return OK;                   /* the log goes on meanwhile */
+	return err ? err_set(w->e, err, "%s", why.detail) : OK;
+}
+
+/* A virtual repository shows charts of others; in the catalog they stand once, as what they are. */
+static struct snapshot *own_charts(struct hub *h, struct str repo)
+{
+	struct snapshot *s = ingest_snapshot(h->ingest, repo);
+	if (!s || repo_kind(s->settings) != REPO_VIRTUAL)
+		return s;
+	snapshot_unref(s);
+	return NULL;
+}
+
+static int by_text(const void *left, const void *right)
+{
+	const struct rope_version *const *a = left, *const *b = right;
+	return str_cmp((*a)->version, (*b)->version);
+}
+
+/* A batch asks for as many of a chart's versions as there are. */
+static enum err sort_versions(struct work *w)
+{
+	w->by_text = arena_array(&w->arena, w->count, sizeof *w->by_text);
+	if (!w->by_text)
+		return ERR(w->e, NOMEM, "%zu versions", w->count);
+	for (size_t i = 0; i < w->count; i++)
+		w->by_text[i] = &w->list[i];
+	qsort(w->by_text, w->count, sizeof *w->by_text, by_text);
+	return OK;
+}
+
 static enum err open_work(struct work *w)
 {
-	w->snapshot = ingest_snapshot(w->s->h->ingest, w->repo);
+	w->snapshot = own_charts(w->s->h, w->repo);
 	if (!w->snapshot)
 		return OK;
 	enum err err = rope_chart(&w->arena, w->snapshot->json, w->name, &w->list, &w->count, w->e);
-	if (!err)
-		w->shown = hub_shown(w->list, w->count);
-	return err;
+	if (err || !w->count)
+		return err;
+	w->shown = hub_shown(w->list, w->count);
+	w->upstream = repo_kind(w->snapshot->settings) == REPO_UPSTREAM;
+	err = sort_versions(w);
+	return !err && w->upstream ? read_absent(w) : err;
+}
+
+static bool is_absent(const struct work *w, const struct rope_version *version)
+{
+	size_t low = 0, high = w->absent_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = str_cmp(w->absent[middle], version->version);
+		if (!order)
+			return true;
+		low = order < 0 ? middle + 1 : low;
+		high = order < 0 ? high : middle;
+	}
+	return false;
 }
 
 static void close_work(struct work *w)
@@ -78,10 +138,10 @@ static void close_work(struct work *w)
 
 static const struct rope_version *find(const struct work *w, struct str version)
 {
-	for (size_t i = 0; i < w->count; i++)
-		if (str_eq(w->list[i].version, version))
-			return &w->list[i];
-	return NULL;
+	const struct rope_version wanted = { .version = version }, *key = &wanted;
+	const struct rope_version *const *found =
+		w->count ? bsearch(&key, w->by_text, w->count, sizeof *w->by_text, by_text) : NULL;
+	return found ? *found : NULL;
 }
 
 /* w->contents stays NULL when it cannot be read; an error is one of the program. */
@@ -93,25 +153,39 @@ static enum err read_archive(struct work *w, const struct rope_version *version)
 		return OK;
 	contents_unref(w->contents);
 	w->contents = NULL;
+	if (is_absent(w, version))
+		return OK;
 	enum err err = contents_read(w->s->h, w->repo, w->name, version->version, &c, &why);
 	if (err == ERR_NOMEM || err == ERR_NO_FILES || err == ERR_BUG)
 		return err_set(w->e, err, "%s", why.detail);
-	w->s->unread += err != OK;
+	w->s->unread += err && err != ERR_ABSENT;
 	w->contents = c;
 	return OK;
 }
 
+/* What rows are read from: the archive of this digest, or the index line alone. The two are never the
+ * same, so an archive that comes is read.                                                     */
+static enum err source_of(struct work *w, const struct rope_version *version, struct sha256 *ret)
+{
+	if (is_absent(w, version))
+		return sha256_of(version->line, ret, w->e);
+	if (!index_line_digest(version->line, ret))
+		*ret = (struct sha256){ 0 };
+	return OK;
+}
+
 static enum err put_version(struct work *w, const struct rope_version *version,
-                            const struct index_entry *entry)
+                            const struct sha256 *source)
 {
 	struct search_edge *edges;
+	struct index_entry entry;
 	size_t count;
-	struct search_version v = { .version = version->version };
-	enum err err = read_archive(w, version);
+	struct search_version v = { .version = version->version, .digest = *source };
+	enum err err = index_entry_read(&w->arena, version->line, &entry, w->e);
 	if (!err)
-		err = extract_edges(&w->arena, entry, w->contents, &edges, &count, w->e);
-	if (!err && !sha256_parse(entry->digest, &v.digest))
-		v.digest = (struct sha256){ 0 };
+		err = read_archive(w, version);
+	if (!err)
+		err = extract_edges(&w->arena, &entry, w->contents, &edges, &count, w->e);
 	return err ? err : search_version_put(w->s->h->writer, w->repo, w->name, &v, edges, count, w->e);
 }
 
@@ -119,14 +193,13 @@ static enum err put_version(struct work *w, const struct rope_version *version,
 static enum err sync_version(struct work *w, const struct rope_version *version)
 {
 	struct sha256 have, now;
-	struct index_entry entry;
-	enum err err = index_entry_read(&w->arena, version->line, &entry, w->e);
+	enum err err = source_of(w, version, &now);
 	if (err)
 		return err;
 	err = search_version(w->s->h->writer, w->repo, w->name, version->version, &have, w->e);
-	if (!err && sha256_parse(entry.digest, &now) && sha256_eq(&have, &now))
+	if (!err && sha256_eq(&have, &now))
 		return OK;
-	return err && err != ERR_NOT_FOUND ? err : put_version(w, version, &entry);
+	return err && err != ERR_NOT_FOUND ? err : put_version(w, version, &now);
 }
 
 static enum err signature_of(struct work *w, struct str version, struct str *ret)
@@ -139,7 +212,7 @@ static enum err signature_of(struct work *w, struct str version, struct str *ret
 		return OK;                   /* the log goes on meanwhile */
 	if (err)
 		return err_set(w->e, err, "%s", why.detail);
-	*ret = hub_verdict(&w->arena, &row);
+	*ret = version_verdict(&w->arena, &row);
 	return OK;
 }
 
@@ -148,17 +221,20 @@ static enum err put_chart(struct work *w)
 	struct extract x;
 	struct index_entry entry;
 	struct hub_chart *c;
-	struct extract_from from = { .repo = w->repo, .entry = &entry };
-	struct search_chart row = { .repo = w->repo, .name = w->name, .line = w->list[w->shown].line };
+	const struct rope_version *shown = &w->list[w->shown];
+	struct extract_from from = { .repo = w->repo, .name = w->name, .entry = &entry };
+	struct search_chart row = { .repo = w->repo, .name = w->name, .line = shown->line };
 	enum err err = index_entry_read(&w->arena, row.line, &entry, w->e);
 	if (!err)
-		err = read_archive(w, &w->list[w->shown]);
+		err = source_of(w, shown, &row.digest);
 	if (!err)
-		err = signature_of(w, w->list[w->shown].version, &from.signature);
+		err = read_archive(w, shown);
+	if (!err)
+		err = signature_of(w, shown->version, &from.signature);
 	if (err)
 		return err;
 	from.contents = w->contents;
-	(void)sha256_parse(entry.digest, &row.digest);
+	from.origin = !w->upstream ? ORIGIN_HOSTED : is_absent(w, shown) ? ORIGIN_REMOTE : ORIGIN_CACHED;
 	err = extract_chart(&w->arena, &from, &x, w->e);
 	row.facts = x.facts;
 	if (!err)
@@ -173,7 +249,6 @@ static enum err sync_shown(struct work *w, bool touched)
 {
 	struct search_chart row;
 	struct sha256 now;
-	struct index_entry entry;
 	struct catalog *writer = w->s->h->writer;
 	enum err err = search_chart(writer, &w->arena, w->repo, w->name, &row, w->e);
 	bool known = !err;
@@ -183,9 +258,9 @@ static enum err sync_shown(struct work *w, bool touched)
 		err = known ? search_chart_remove(writer, row.id, w->e) : OK;
 		return err ? err : later(w->s, w->repo, w->name, NULL, w->e);
 	}
-	if (!touched && known && !index_entry_read(&w->arena, w->list[w->shown].line, &entry, w->e) &&
-	    sha256_parse(entry.digest, &now) && sha256_eq(&now, &row.digest))
-		return OK;
+	err = source_of(w, &w->list[w->shown], &now);
+	if (err || (!touched && known && sha256_eq(&now, &row.digest)))
+		return err;
 	return put_chart(w);
 }
 
@@ -239,7 +314,7 @@ enum err sync_names(struct hub *h, struct arena *a, struct str repo, struct str 
 {
 	struct str *now = NULL, *kept, *all;
 	size_t now_count = 0, kept_count;
-	struct snapshot *s = ingest_snapshot(h->ingest, repo);
+	struct snapshot *s = own_charts(h, repo);
 	enum err err = s ? rope_names(a, s->json, &now, &now_count, e) : OK;
 	if (!err)
 		err = search_names(h->writer, a, repo, &kept, &kept_count, e);

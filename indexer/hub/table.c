@@ -82,7 +82,7 @@ static void fill_row(struct hub_table *t, struct hub_chart *c)
 		.pulls = at_most_u32(atomic_load(&c->pulls)), .created_day = day_of(c->entry.created_ns),
 		.name_bytes = (uint16_t)c->joined.n, .facet_count = (uint16_t)c->facet_count,
 		.deprecated = c->entry.meta.deprecated, .prerelease = c->prerelease,
-		.signed_well = str_eq(c->signature, STR("good")),
+		.signed_well = str_eq(c->signature, STR("good")), .hosted = c->origin == ORIGIN_HOSTED,
 	};
 	memcpy(r->facets, c->facets, (c->facet_count < ROW_FACETS ? c->facet_count : ROW_FACETS) *
 	       sizeof *r->facets);
@@ -92,6 +92,7 @@ static void take_out(struct hub_table *t, size_t at)
 {
 	struct hub_chart *c = t->charts[at];
 	t->count--;
+	atomic_fetch_sub(&t->elsewhere, c->origin != ORIGIN_HOSTED);
 	memmove(t->charts + at, t->charts + at + 1, (t->count - at) * sizeof *t->charts);
 	t->rows[c->id] = (struct hub_row){ 0 };
 	words_remove(t->words, c);
@@ -127,6 +128,7 @@ static enum err put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
 	memmove(t->charts + at + 1, t->charts + at, (t->count - at) * sizeof *t->charts);
 	t->charts[at] = c;
 	t->count++;
+	atomic_fetch_add(&t->elsewhere, c->origin != ORIGIN_HOSTED);
 	fill_row(t, c);
 	return OK;
 }

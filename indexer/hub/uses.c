@@ -207,7 +207,7 @@ static enum err put_dependency(struct uses *u, struct hub_chart *c, size_t i, st
 		if (!t)
 			return ERR(e, NOMEM, "users of charts");
 		bool first = !is_user(t, c);
-		c->uses->list[c->uses->count++] = (struct use){ t, i, first };
+		c->uses->list[c->uses->count++] = (struct use){ t, i, first, found.through[k] };
 		if (first && !add_user(t, c))
 			return ERR(e, NOMEM, "users of charts");
 	}

@@ -19,6 +19,7 @@ struct chart_uses {
 		struct use_target *target;
 		size_t dependency;
 		bool first;                  /* of those with this target */
+		bool through;                /* it was told by way of a virtual repository */
 	} list[];
 };
 

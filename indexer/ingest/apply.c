@@ -12,22 +12,29 @@
 static const struct kind {
 	enum err (*apply)(struct batch *b, struct repository *r, struct change *c);
 	bool makes_repo;
+	unsigned of;                     /* kinds of repositories that take it; 0: every one */
 } kinds[] = {
-	[CHANGE_PUBLISH]     = { .apply = apply_publish, .makes_repo = true },
-	[CHANGE_PROV]        = { .apply = apply_prov },
-	[CHANGE_DELETE]      = { .apply = apply_delete },
+	[CHANGE_PUBLISH]     = { .apply = apply_publish, .makes_repo = true, .of = REPO_HOSTED },
+	[CHANGE_PROV]        = { .apply = apply_prov, .of = REPO_HOSTED_UPSTREAM },
+	[CHANGE_DELETE]      = { .apply = apply_delete, .of = REPO_HOSTED_UPSTREAM },
 	[CHANGE_DAMAGED]     = { .apply = apply_damaged },
 	[CHANGE_STRAY]       = { .apply = apply_stray },
 	[CHANGE_PROV_LOST]   = { .apply = apply_prov_lost },
-	[CHANGE_YANK]        = { .apply = apply_yank },
-	[CHANGE_UNYANK]      = { .apply = apply_unyank },
-	[CHANGE_UNDELETE]    = { .apply = apply_undelete },
+	[CHANGE_YANK]        = { .apply = apply_yank, .of = REPO_HOSTED },
+	[CHANGE_UNYANK]      = { .apply = apply_unyank, .of = REPO_HOSTED },
+	[CHANGE_UNDELETE]    = { .apply = apply_undelete, .of = REPO_HOSTED },
 	[CHANGE_PURGE]       = { .apply = apply_purge },
 	[CHANGE_REBUILD]     = { .apply = apply_rebuild, .makes_repo = true },
 	[CHANGE_REPO]        = { .apply = apply_repo, .makes_repo = true },
 	[CHANGE_REPO_SET]    = { .apply = apply_repo_set },
 	[CHANGE_REPO_RENAME] = { .apply = apply_repo_rename },
 	[CHANGE_REPO_DELETE] = { .apply = apply_repo_delete },
+	[CHANGE_UPSTREAM]    = { .apply = apply_upstream, .of = REPO_UPSTREAM },
+	[CHANGE_KEEP]        = { .apply = apply_keep, .of = REPO_UPSTREAM },
+	[CHANGE_ACCEPT]      = { .apply = apply_accept, .of = REPO_UPSTREAM },
+	[CHANGE_PROMOTE]     = { .apply = apply_promote, .of = REPO_VIRTUAL },
+	[CHANGE_UNPROMOTE]   = { .apply = apply_unpromote, .of = REPO_VIRTUAL },
+	[CHANGE_RELEASE]     = { .apply = apply_release, .of = REPO_VIRTUAL },
 };
 
 /* Pushing to a/b makes it where "a" hands its settings down. */
@@ -111,6 +118,32 @@ static enum err note_unfinished(struct batch *b, struct repository *r, struct ch
 	return OK;
 }
 
+/* Only the server itself brings charts into an upstream's repository, and nobody into a virtual one. */
+static enum err check_kind(const struct repository *r, struct change *c)
+{
+	unsigned of = kinds[c->kind].of;
+	enum repo_kind kind = repo_kind(batch_settings(r));
+	if (!of || ((of & kind) && (kind != REPO_UPSTREAM || c->kind != CHANGE_PROV || c->fetched)))
+		return OK;
+	if (kind == REPO_UPSTREAM && of != REPO_VIRTUAL)
+		return ERR(&c->error, INVALID, "\"%s\" follows %.*s, and takes charts from nowhere else",
+		           r->name, STR_ARG(batch_settings(r)->upstream));
+	if (kind != REPO_VIRTUAL)
+		return ERR(&c->error, INVALID, "\"%s\" is a%s repository: this is done with a%s one", r->name,
+		           kind == REPO_UPSTREAM ? "n upstream" : " hosted", of == REPO_UPSTREAM ? "n upstream" : " virtual");
+	return ERR(&c->error, INVALID, "\"%s\" is a virtual repository: it shows the charts of others, and "
+	           "takes none", r->name);
+}
+
+/* What was fetched from another upstream than this is by now. */
+static enum err check_source(const struct repository *r, struct change *c)
+{
+	struct ingest_source is = repository_source(r, batch_settings(r));
+	if (!c->source.repo_id || ingest_source_eq(&is, &c->source))
+		return OK;
+	return ERR(&c->error, UPSTREAM, "\"%s\" has become another upstream meanwhile", r->name);
+}
+
 static enum err apply_change(struct batch *b, struct change *c)
 {
 	struct repository *r = NULL;
@@ -123,6 +156,11 @@ static enum err apply_change(struct batch *b, struct change *c)
 	if (!err)
 		err = find_repository(b, c, &r);
 	if (err || !r)
+		return err;
+	err = check_kind(r, c);
+	if (!err)
+		err = check_source(r, c);
+	if (err)
 		return err;
 	if (meets_unfinished(b, r, c)) {
 		b->failed = true;

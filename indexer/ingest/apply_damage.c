@@ -24,6 +24,16 @@ static enum err write_damaged(struct batch *b, struct repository *r, struct vers
 	return err;
 }
 
+/* An upstream has it still: it is fetched again when somebody asks. */
+static enum err forget_archive(struct batch *b, struct repository *r, struct version_row *row,
+                               struct errinfo *e)
+{
+	row->absent = true;
+	row->bytes = 0;
+	enum err err = catalog_version_put(b->g->catalog, row, e);
+	return err ? err : batch_note_index(b, r, row->chart, e);
+}
+
 /* The report may be old: what is whole by now stays, or comes back. */
 enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
 {
@@ -34,10 +44,14 @@ enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
 	                                       &c->error);
 	if (err || row.state == VERSION_DELETED)
 		return err ? err : ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
+	if (row.absent)
+		return OK;
 	err = stored_is_whole(r, row.file.p, &row.digest, &whole, &c->error);
 	if (err)
 		return err;
-	if (row.state == (whole ? VERSION_DAMAGED : VERSION_LIVE))
+	if (!whole && repo_kind(batch_settings(r)) == REPO_UPSTREAM)
+		err = forget_archive(b, r, &row, &c->error);
+	else if (row.state == (whole ? VERSION_DAMAGED : VERSION_LIVE))
 		err = write_damaged(b, r, &row, whole, &c->error);
 	if (!err && !whole && c->quarantine &&
 	    fstatat(r->charts_fd, row.file.p, &st, AT_SYMLINK_NOFOLLOW) == 0)

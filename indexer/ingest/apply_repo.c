@@ -6,9 +6,11 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
-#include "indexer/ingest/batch.h"
+#include "indexer/format/repo_settings_judge.h"
+#include "indexer/ingest/apply_upstream.h"
 #include "indexer/ingest/items.h"
 #include "indexer/ingest/replay.h"
+#include "indexer/ingest/virtual_impl.h"
 
 #define DETAIL_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
 
@@ -35,6 +37,8 @@ static enum err log_repo(struct batch *b, struct repository *r, struct change *c
 	enum err err = batch_log(b, c, r, kind, "", sbuf_str(&d));
 	c->result.name = chart;
 	c->result.version = version;
+	if (!err)
+		r->batch->clock_ns = r->batch->last.at_ns;
 	return err;
 }
 
@@ -60,6 +64,25 @@ static enum err first_snapshot(struct repository *r, struct errinfo *e)
 	return err;
 }
 
+/* What nobody could run the repository by becomes no event. */
+static enum err judge_settings(struct batch *b, const struct virtual_next *next, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	enum err err = repo_settings_judge(&a, next->name, next->settings, e);
+	return err ? err : virtual_check(b, next, e);
+}
+
+static enum err judge_first(struct batch *b, struct change *c, struct settings **s)
+{
+	struct virtual_next next = { c->repo, NULL, &(*s)->values };
+	enum err err = judge_settings(b, &next, &c->error);
+	if (err) {
+		settings_unref(*s);
+		*s = NULL;
+	}
+	return err;
+}
+
 /* What it begins with: what the change says, on top of what its parent hands down. */
 static enum err first_settings(struct batch *b, struct change *c, struct settings **ret)
 {
@@ -69,7 +92,8 @@ static enum err first_settings(struct batch *b, struct change *c, struct setting
 	const struct settings *base = NULL;
 	if (two && parent && parent->id && parent->now->settings->create_on_push)
 		base = parent->now->own_settings;
-	return settings_new(base, c->settings, ret, &c->error);
+	enum err err = settings_new(base, c->settings, ret, &c->error);
+	return err ? err : judge_first(b, c, ret);
 }
 
 enum err logged_settings(struct batch *b, struct str repo, struct settings **ret,
@@ -111,6 +135,7 @@ static enum err add_repository(struct batch *b, struct change *c, bool known,
 	if (err)
 		return err;
 	r->id = id;
+	b->structure++;
 	*ret = r;
 	return OK;
 }
@@ -207,6 +232,8 @@ static enum err write_settings(struct batch *b, struct repository *r, struct cha
 	enum err err = log_repo(b, r, c, "repo.set", "", (struct str){ 0 }, br->settings->json);
 	if (!err)
 		err = catalog_repo_set(b->g->catalog, r->id, br->settings->json, &c->error);
+	if (!err)
+		err = upstream_settings_changed(b, r, &br->settings->values, &c->error);
 	return err ? err : change_format(b, r, br, &c->error);
 }
 
@@ -219,6 +246,17 @@ static enum err must_be_first(struct batch *b, struct repository *r, struct chan
 	return ERR(&c->error, BUSY, "an earlier change of this repository is not done");
 }
 
+/* The charts of one kind mean nothing to another. */
+static enum err check_same_kind(const struct repository *r, const struct repo_settings *next,
+                                struct errinfo *e)
+{
+	enum repo_kind is = repo_kind(r->now->settings), to = repo_kind(next);
+	if (is == to || (is == REPO_HOSTED && !rope_versions(r->now->json)))
+		return OK;
+	return ERR(e, INVALID, "\"%s\" is of the kind %s and stays so; make another one", r->name,
+	           repo_kind_word(is));
+}
+
 enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c)
 {
 	struct settings *settings;
@@ -227,6 +265,13 @@ enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c)
 		err = settings_new(r->now->own_settings, c->settings, &settings, &c->error);
 	if (err)
 		return err;
+	err = check_same_kind(r, &settings->values, &c->error);
+	if (!err)
+		err = judge_settings(b, &(struct virtual_next){ str_c(r->name), r, &settings->values }, &c->error);
+	if (err) {
+		settings_unref(settings);
+		return err;
+	}
 	c->result.existing = str_eq(settings->json, r->now->own_settings->json);
 	struct batch_repo *br = c->dry_run || c->result.existing ? NULL : batch_repo(b, r);
 	if (!br) {
@@ -234,6 +279,7 @@ enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c)
 		return c->dry_run || c->result.existing ? OK : ERR(&c->error, NOMEM, "batch");
 	}
 	br->settings = settings;
+	b->structure++;
 	err = write_settings(b, r, c, br);
 	b->failed |= err != OK;
 	return err;
@@ -282,9 +328,13 @@ static enum err write_rename(struct batch *b, struct repository *old, struct cha
 		err = catalog_repo_rename(b->g->catalog, old->id, from, c->to, &c->error);
 	if (!err)
 		err = log_repo(b, r, c, "repo.create", "from", from, old->now->own_settings->json);
-	if (!err)
-		r->id = old->id;
-	return err;
+	if (err)
+		return err;
+	r->id = old->id;
+	old->batch->ends = true;
+	old->batch->becomes = r;
+	b->structure++;
+	return OK;
 }
 
 enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c)
@@ -295,6 +345,8 @@ enum err apply_repo_rename(struct batch *b, struct repository *r, struct change 
 		err = not_the_default(b, r, c);
 	if (!err && there && there->id)
 		err = ERR(&c->error, REPO_EXISTS, "repository \"%.*s\" exists", STR_ARG(c->to));
+	if (!err)
+		err = virtual_check(b, &(struct virtual_next){ c->to, r, r->now->settings }, &c->error);
 	if (err || c->dry_run)
 		return err;
 	err = write_rename(b, r, c);
@@ -313,6 +365,10 @@ enum err apply_repo_delete(struct batch *b, struct repository *r, struct change 
 	err = detail.n ? batch_log(b, c, r, "repo.delete", "", detail) : ERR(&c->error, NOMEM, "event");
 	if (!err)
 		err = catalog_repo_remove(b->g->catalog, r->id, &c->error);
+	if (!err) {
+		r->batch->ends = true;
+		b->structure++;
+	}
 	b->failed |= err != OK;
 	return err;
 }

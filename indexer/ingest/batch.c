@@ -5,7 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
-#include "indexer/ingest/batch.h"
+#include "indexer/ingest/virtual_impl.h"
 
 #define REASON_DETAIL_MAX_BYTES (64u * KIB)
 
@@ -51,6 +51,7 @@ void batch_done(struct batch *b)
 		br->repo->id = 0;                    /* it was to be made, and was not */
 		atomic_store(&br->repo->gone, br->borrowed);
 	}
+	virtual_plan_free(b->plan);
 	arena_done(&b->arena);
 }
 
@@ -76,12 +77,13 @@ enum err batch_log(struct batch *b, struct change *c, struct repository *r, cons
 		.version = c->result.version, .digest = str_c(digest), .detail = detail,
 	};
 	struct batch_repo *br = batch_repo(b, r);
-	if (!br)
-		return ERR(&c->error, NOMEM, "batch");
+	if (!br || !detail.n)
+		return ERR(&c->error, NOMEM, "event");
 	enum err err = append(b, c, &ev);
-	if (!err)
-		br->last = ev;
-	return err;
+	if (err)
+		return err;
+	br->last = ev;
+	return ev.chart.n ? batch_note_chart(b, br, ev.chart, ev.version, &c->error) : OK;
 }
 
 enum err batch_log_gone(struct batch *b, struct change *c, const char *kind)
@@ -127,6 +129,20 @@ static enum err edits(struct batch_repo *br, struct errinfo *e)
 	return err ? err : edit(yaml_base(br), &br->yaml, e);
 }
 
+/* The steps of one change tell the same. */
+enum err batch_note_chart(struct batch *b, struct batch_repo *br, struct str chart, struct str version,
+                          struct errinfo *e)
+{
+	if (br->charts && str_eq(br->charts->name, chart) && str_eq(br->charts->version, version))
+		return OK;
+	struct changed_chart *x = ARENA_NEW(&b->arena, struct changed_chart);
+	if (!x || !arena_str(&b->arena, chart, &x->name) || !arena_str(&b->arena, version, &x->version))
+		return ERR(e, NOMEM, "batch");
+	x->following = br->charts;
+	br->charts = x;
+	return OK;
+}
+
 enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
                     struct errinfo *e)
 {
@@ -136,6 +152,8 @@ enum err batch_show(struct batch *b, struct repository *r, const struct version_
 		return OK;
 	struct batch_repo *br = batch_repo(b, r);
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
+	if (!err)
+		err = batch_note_chart(b, br, row->chart, row->version, e);
 	if (!err)
 		err = rope_put(br->json, &item, e);
 	if (!err && br->yaml)
@@ -149,6 +167,8 @@ enum err batch_hide(struct batch *b, struct repository *r, const struct version_
 	struct index_key key = { .version = row->version, .created_ns = row->created_ns };
 	struct batch_repo *br = batch_repo(b, r);
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
+	if (!err)
+		err = batch_note_chart(b, br, row->chart, row->version, e);
 	if (!err)
 		err = rope_remove(br->json, row->chart, &key, e);
 	if (!err && br->yaml)
@@ -245,7 +265,7 @@ static enum err next_rope(struct rope_edit **x, struct rope *base, int64_t at_ns
 	return err;
 }
 
-static enum err next_snapshot(const struct ingest *g, struct batch_repo *br, struct errinfo *e)
+enum err batch_snapshot(struct batch *b, struct batch_repo *br, struct errinfo *e)
 {
 	struct rope *json = NULL, *yaml = NULL;
 	struct snapshot *now = br->repo->now;
@@ -263,7 +283,7 @@ static enum err next_snapshot(const struct ingest *g, struct batch_repo *br, str
 		rope_unref(json);
 		return err;
 	}
-	tell_server(g, json, yaml);
+	tell_server(b->g, json, yaml);
 	struct settings *settings = br->settings ? br->settings : now->own_settings;
 	return snapshot_new(json, yaml, settings_ref(settings), &last, &br->left_out, &br->next, e);
 }
@@ -271,22 +291,32 @@ static enum err next_snapshot(const struct ingest *g, struct batch_repo *br, str
 enum err batch_snapshots(struct batch *b, struct errinfo *e)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
-		enum err err = next_snapshot(b->g, br, e);
+		bool follows = !br->ends && repo_kind(batch_settings(br->repo)) == REPO_VIRTUAL;
+		enum err err = follows ? OK : batch_snapshot(b, br, e);
 		if (err)
 			return err;
 	}
-	return OK;
+	return virtual_update(b, e);
 }
 
 void batch_swap(struct batch *b)
 {
 	for (struct batch_repo *br = b->repos; br; br = br->following) {
+		b->repos_changed |= br->settings != NULL;
 		repository_swap(br->repo, br->next);
 		br->next = NULL;
 		br->repo->left_out = br->left_out;
+		br->repo->clock_ns = br->clock_ns ? br->clock_ns : br->repo->clock_ns;
 		atomic_store(&br->repo->index_dirty, true);
 	}
+	if (b->plan) {
+		virtual_plan_free(b->g->plan);
+		b->g->plan = b->plan;
+		b->plan = NULL;
+	}
 	atomic_fetch_add(&b->g->events, b->events);
+	if (b->events)
+		atomic_store(&b->g->shown, b->last_event);
 	atomic_fetch_add(&b->g->damaged, (uint64_t)b->damaged);
 }
 
@@ -294,6 +324,8 @@ void batch_tell(struct batch *b)
 {
 	if (b->events && b->g->options.committed)
 		b->g->options.committed(b->g->options.committed_ctx, b->last_event);
+	if (b->repos_changed && b->g->options.repos_changed)
+		b->g->options.repos_changed(b->g->options.repos_changed_ctx);
 	for (const struct index_change *x = b->index_changes; x; x = x->following)
 		if (b->g->options.index_changed)
 			b->g->options.index_changed(b->g->options.index_changed_ctx, x->repo, x->chart);

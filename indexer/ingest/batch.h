@@ -13,6 +13,7 @@
 #pragma once
 
 #include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/upstream_change.h"
 
 #define WAITING_NAME_BYTES (SHA256_HEX_BYTES + 8)
 
@@ -27,8 +28,16 @@ struct batch_repo {                  /* what a batch does to one repository */
 	struct sha256 left_out;
 	bool sync;                       /* its charts folder has new names */
 	bool borrowed;                   /* a renamed repository: nothing to be kept if this fails */
+	struct changed_chart *charts;    /* in its index; what virtual repositories look at again */
+	bool all_charts;                 /* or they look at all of it */
+	bool ends;                       /* renamed or deleted */
+	struct repository *becomes;      /* renamed */
+	int64_t clock_ns;                /* of a virtual one: its new clock; 0: as before */
+	struct change *releases;         /* a RELEASE of a virtual one */
 	struct batch_repo *following;
 };
+
+struct changed_chart { struct changed_chart *following; struct str name, version; };
 
 struct index_change { struct index_change *following; struct str repo, chart; };   /* without an event */
 
@@ -38,11 +47,15 @@ struct batch {
 	struct batch_repo *repos;
 	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
 	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
+	bool repos_changed;
 	bool failed;                     /* something was half written: nothing may be committed */
 	uint64_t last_event;
 	uint64_t events;                 /* what a commit adds to the counters of ingest */
 	int64_t damaged;
 	struct index_change *index_changes;
+	uint64_t structure;              /* counts what changes which repositories there are, and their settings */
+	uint64_t planned;                /* the count that `plan` was made for */
+	struct virtual_plan *plan;       /* NULL: that of ingest still is right */
 };
 
 /* ---- apply.c, apply_….c, rebuild.c: one change ---- */
@@ -64,6 +77,14 @@ NODISCARD enum err apply_repo(struct batch *b, struct repository *r, struct chan
 NODISCARD enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_delete(struct batch *b, struct repository *r, struct change *c);
+/* ---- apply_upstream.c ---- */
+NODISCARD enum err apply_upstream(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_keep(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_accept(struct batch *b, struct repository *r, struct change *c);
+/* ---- apply_release.c ---- */
+NODISCARD enum err apply_promote(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_unpromote(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_release(struct batch *b, struct repository *r, struct change *c);
 /* Of a name, whether a repository has it or not. */
 NODISCARD enum err apply_repo_purge(struct batch *b, struct change *c);
 /* With the row and the event; `known`: for rebuild, where the log has it already and says its
@@ -108,6 +129,7 @@ struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL
 void batch_repo_reset(struct batch_repo *br);                    /* forgets what is to change */
 void batch_done(struct batch *b);
 
+/* detail: canonical JSON; empty: there was no memory for it, which is the error then. */
 NODISCARD enum err batch_log(struct batch *b, struct change *c, struct repository *r,
                              const char *kind, const char *digest, struct str detail);
 /* Of a repository that is gone: no index shows it. */
@@ -119,6 +141,10 @@ NODISCARD enum err batch_show(struct batch *b, struct repository *r, const struc
                               struct errinfo *e);
 NODISCARD enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
                               struct errinfo *e);
+/* Something about a chart changed that virtual repositories judge by. The steps above and the log note it
+ * themselves.                                                                                */
+NODISCARD enum err batch_note_chart(struct batch *b, struct batch_repo *br, struct str chart,
+                                    struct str version, struct errinfo *e);
 /* The versions left out of the index are part of its identity: a repository without them is
  * another index, though the log is the same. Only after another step for this repository.    */
 void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);
@@ -144,6 +170,8 @@ void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES]);
 
 /* ---- batch.c: the end ---- */
 NODISCARD enum err batch_snapshots(struct batch *b, struct errinfo *e);
+/* What readers will see of one repository. */
+NODISCARD enum err batch_snapshot(struct batch *b, struct batch_repo *br, struct errinfo *e);
 NODISCARD enum err batch_sync(struct batch *b, struct errinfo *e);
 void batch_swap(struct batch *b);
 /* Whoever follows the log, when names and folders are what they will be, too. */

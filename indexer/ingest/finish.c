@@ -82,6 +82,12 @@ enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 		retire_repository(b->g, c);
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
+	if (c->kind == CHANGE_ACCEPT && !c->dry_run) {       /* other bytes will come */
+		prov_file_name(c->result.file, prov);
+		tell(b->g, r, c->result.file.p);
+		tell(b->g, r, prov);
+		return OK;
+	}
 	bool lost = c->kind == CHANGE_PROV_LOST && !c->dry_run;
 	bool back = c->kind == CHANGE_UNDELETE && !c->dry_run && !c->result.existing;
 	if (!change_removes(c) && c->step != STEP_REPLACES && !lost && !back)

@@ -24,11 +24,23 @@ static enum err write_pieces(int fd, const struct rope *rope, struct errinfo *e)
 	return err;
 }
 
-static enum err flush_repository(struct ingest *g, struct repository *r, struct errinfo *e)
+/* One that nobody writes any more says what it said long ago. */
+static enum err remove_index_file(struct ingest *g, const struct repository *r, struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (unlinkat(dir, "index.yaml", 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove index.yaml");
+	return OK;
+}
+
+static enum err write_index_file(struct ingest *g, const struct repository *r, const struct snapshot *s,
+                                 struct errinfo *e)
 {
 	AUTO_FD int dir = -1;
 	struct fs_tmp t = { .fd = -1 };
-	struct snapshot *s = repository_snapshot(r);
 	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
 	if (!err)
 		err = datadir_tmp(g->dir, &t, e);
@@ -39,6 +51,15 @@ static enum err flush_repository(struct ingest *g, struct repository *r, struct 
 	if (!err)
 		err = fs_tmp_replace(&t, dir, "index.yaml", e);
 	fs_tmp_close(&t);
+	return err;
+}
+
+/* The folder of a virtual repository has no charts: its links would lead nowhere there. */
+static enum err flush_repository(struct ingest *g, struct repository *r, struct errinfo *e)
+{
+	struct snapshot *s = repository_snapshot(r);
+	enum err err = repo_kind(s->settings) == REPO_VIRTUAL ? remove_index_file(g, r, e)
+	                                                      : write_index_file(g, r, s, e);
 	snapshot_unref(s);
 	return err;
 }
@@ -57,18 +78,6 @@ void flush_index_files(struct ingest *g)
 		}
 	}
 	(void)pthread_mutex_unlock(&g->flush_lock);
-}
-
-/* One that nobody writes any more says what it said long ago. */
-static enum err remove_index_file(struct ingest *g, struct repository *r, struct errinfo *e)
-{
-	AUTO_FD int dir = -1;
-	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
-	if (err)
-		return err == ERR_NOT_FOUND ? OK : err;
-	if (unlinkat(dir, "index.yaml", 0) != 0 && errno != ENOENT)
-		return ERR_SYS(e, "remove index.yaml");
-	return OK;
 }
 
 enum err flush_now(struct ingest *g, struct errinfo *e)

@@ -12,11 +12,11 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
+#include "indexer/ingest/fsck_index.h"
 #include "indexer/ingest/fsck_version.h"
-#include "indexer/ingest/items.h"
+#include "indexer/ingest/promotions.h"
 
 #define SECOND_LOOK_NS (500 * NS_PER_MS)
-#define INDEX_TRIES 20
 
 struct fsck {
 	struct ingest *g;
@@ -274,80 +274,48 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 
 /* ---- the served index against the rows ---- */
 
-static enum err digest_rope(const struct rope *r, struct sha256 *ret, struct errinfo *e)
-{
-	unsigned count;
-	const struct iovec *iov = rope_iov(r, &count);
-	struct sha256_stream *s = sha256_new();
-	bool fine = s != NULL;
-	for (unsigned i = 0; i < count && fine; i++)
-		fine = sha256_add(s, str_make(iov[i].iov_base, iov[i].iov_len));
-	fine = fine && sha256_end(s, ret);
-	sha256_free(s);
-	return fine ? OK : ERR(e, NOMEM, "fsck");
-}
-
-/* *ret_same is meaningless when changes came in between: *ret_sure tells. */
-static enum err compare_index(struct fsck *f, bool *ret_same, bool *ret_sure, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_ITEMS struct index_items items = { 0 };
-	struct rope *built = NULL;
-	struct event before = { 0 }, after = { 0 };
-	struct sha256 ours, theirs;
-	struct snapshot *s = repository_snapshot(f->repo);
-	enum err err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &before, e);
-	if (!err)
-		err = catalog_versions_each(f->catalog, f->repo->id, index_items_add_shown, &items, e);
-	if (!err)
-		err = catalog_last_event(f->catalog, &a, str_c(f->repo->name), &after, e);
-	if (!err)
-		err = index_items_rope(&items, ROPE_JSON, s->generated_ns, &built, e);
-	if (!err) {
-		tell_server(f->g, built, NULL);
-		err = digest_rope(built, &ours, e);
-	}
-	if (!err)
-		err = digest_rope(s->json, &theirs, e);
-	if (!err) {
-		*ret_sure = before.seq == after.seq && after.seq == s->event;
-		*ret_same = sha256_eq(&ours, &theirs);
-	}
-	rope_unref(built);
-	snapshot_unref(s);
-	return err;
-}
-
 static enum err check_index(struct fsck *f, struct errinfo *e)
 {
-	bool same = false, sure = false;
-	enum err err = OK;
-	for (int i = 0; i < INDEX_TRIES && !err && !(sure && same); i++)
-		err = compare_index(f, &same, &sure, e);
-	if (!err && sure && !same)
+	bool fine = true;
+	enum err err = fsck_index(f->g, f->catalog, f->repo, &fine, e);
+	if (!err && !fine)
 		problem(f, FSCK_INDEX, STR("index.yaml"), "the served index is not what the rows say; "
 		        "restart, or run chartlocker rebuild", false);
 	return err;
 }
 
-/* ---- what repositories are set to ---- */
+/* ---- what repositories are set to, and what was let into them ---- */
 
-static enum err check_settings(struct fsck *f, struct errinfo *e)
+static enum err check_repo(struct fsck *f, const struct promotions *said, const struct repo_row *row,
+                           struct errinfo *e)
+{
+	bool set = true, promoted = true;
+	enum err err = replay_agrees_on_settings(f->catalog, row, &set, e);
+	f->repo = repository_find(f->g, row->name);
+	if (!err && f->repo && repository_kind(f->repo) == REPO_VIRTUAL)     /* of others they mean nothing */
+		err = promotions_agree(said, f->catalog, row, &promoted, e);
+	if (!err && !set)
+		problem(f, FSCK_LOG, STR("settings"), "the repository's settings are not what the log says; "
+		        "chartlocker rebuild makes them again", false);
+	if (!err && !promoted)
+		problem(f, FSCK_LOG, STR("promotions"), "what was promoted is not what the log says; "
+		        "chartlocker rebuild makes it again", false);
+	return err;
+}
+
+static enum err check_repos(struct fsck *f, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
+	struct promotions *said = NULL;
 	struct repo_row *rows;
 	size_t count = 0;
 	enum err err = catalog_read_begin(f->catalog, e);
 	if (!err)
+		err = promotions_read(f->catalog, &a, &said, e);
+	if (!err)
 		err = catalog_repos(f->catalog, &a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
-		bool same = true;
-		err = replay_agrees_on_settings(f->catalog, &rows[i], &same, e);
-		f->repo = repository_find(f->g, rows[i].name);
-		if (!err && !same)
-			problem(f, FSCK_LOG, STR("settings"), "the repository's settings are not what the log says; "
-			        "chartlocker rebuild makes them again", false);
-	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = check_repo(f, said, &rows[i], e);
 	catalog_rollback(f->catalog);
 	f->repo = NULL;
 	return err;
@@ -398,7 +366,7 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	f.catalog = reader->catalog;
 	err = check_database(&f, e);
 	if (!err)
-		err = check_settings(&f, e);
+		err = check_repos(&f, e);
 	for (f.repo = atomic_load(&g->repositories); f.repo && !err; f.repo = f.repo->next) {
 		if (!repository_is_shown(f.repo))
 			continue;

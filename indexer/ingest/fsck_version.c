@@ -31,6 +31,8 @@ static enum err check_content(struct ingest *g, const struct replayed *v,
                               struct str tgz, struct finding *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
+	if (v->remote)                       /* its line is the upstream's */
+		return OK;
 	const struct version_row said = { .chart = v->chart, .version = v->version, .file = v->file,
 	                                  .digest = v->digest, .created_ns = v->created_ns };
 	struct str line;
@@ -75,7 +77,7 @@ enum err fsck_version(struct ingest *g, struct catalog *catalog, struct reposito
 	struct version_row row;
 	struct finding found = { .kind = FSCK_KINDS };
 	enum err err = check_row(catalog, r, v, &a, &row, &found, e);
-	if (!err && found.kind == FSCK_KINDS)
+	if (!err && found.kind == FSCK_KINDS && !row.absent)
 		err = check_file(g, r, v, &row, &found, ret_bytes, e);
 	if (!err)
 		*ret = found;

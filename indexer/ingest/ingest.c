@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/virtual_impl.h"
 
 /* ---- changes ---- */
 
@@ -274,6 +274,7 @@ void ingest_close(struct ingest *g)
 	}
 	(void)space_release(g);
 	views_free(g->views);
+	virtual_plan_free(g->plan);
 	catalog_close(g->catalog);
 	for (struct repository *r = atomic_load(&g->repositories), *next; r; r = next) {
 		next = r->next;

@@ -26,6 +26,7 @@
 
 struct ingest;
 struct catalog;                      /* store/catalog.h */
+struct upstream_change;              /* upstream_change.h */
 struct rebuild_report;               /* fsck.h */
 
 struct ingest_options {
@@ -58,6 +59,9 @@ struct ingest_options {
 	 * or whole again. As `committed`.                                                        */
 	void (*index_changed)(void *ctx, struct str repo, struct str chart);
 	void *index_changed_ctx;
+	/* Repositories came, went, or were set otherwise. As `committed`. */
+	void (*repos_changed)(void *ctx);
+	void *repos_changed_ctx;
 };
 
 NODISCARD enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct errinfo *e);
@@ -79,6 +83,13 @@ enum change_kind {
 	CHANGE_REPO,                     /* makes one */
 	CHANGE_REPO_SET, CHANGE_REPO_RENAME, CHANGE_REPO_DELETE,
 	CHANGE_REPO_PURGE,               /* removes what is kept of deleted ones with this name */
+	CHANGE_UPSTREAM,                 /* what an upstream's index said (upstream_change.h) */
+	CHANGE_KEEP,                     /* the archive of an upstream's version came. DIGEST, METADATA: it is
+	                                    not what the index says                             */
+	CHANGE_ACCEPT,                   /* of drift: the upstream's other bytes are the right ones */
+	CHANGE_PROMOTE,                  /* into a virtual repository, whatever its rules say */
+	CHANGE_UNPROMOTE,                /* NOT_FOUND: it was not promoted */
+	CHANGE_RELEASE,                  /* of a virtual repository: what has cooled down by now appears */
 	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 
@@ -91,20 +102,31 @@ struct audit_note {
 	atomic_bool written;             /* set by ingest; valid when the change is done */
 };
 
+/* What an upstream's charts come from: a name may be another repository's by now, or follow another
+ * address.                                                                                     */
+struct ingest_source {
+	int64_t repo_id;                 /* 0: of no upstream */
+	uint64_t address;                /* hash of the setting `upstream` */
+};
+
 struct change {
 	/* Set by the caller; zero is a good default. Everything is borrowed until done, but tgz. */
 	enum change_kind kind;
 	struct str repo;                 /* a checked name */
 	struct str actor;                /* opaque id for the log; empty: "anonymous" */
 	struct audit_note *note;         /* NULL: not for the audit log */
-	struct fs_tmp tgz;               /* PUBLISH: the archive; taken over; fd -1 when unused */
+	struct fs_tmp tgz;               /* PUBLISH, KEEP: the archive; taken over; fd -1 when unused */
 	bool has_received;               /* `received` is the digest of what came over the wire: */
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
 	struct str file;                 /* DELETE, YANK, UNYANK, UNDELETE, PURGE, DAMAGED, STRAY,
-	                                    PROV_LOST: "<name>-<version>.tgz" */
-	struct str reason;               /* DELETE, YANK, PURGE: kept in the log; may be empty */
+	                                    PROV_LOST, KEEP, ACCEPT: "<name>-<version>.tgz" */
+	const struct upstream_change *upstream;  /* UPSTREAM */
+	struct ingest_source source;     /* KEEP, PROV, UPSTREAM: UPSTREAM when that has changed; 0: any */
+	struct str chart, version;       /* PROMOTE, UNPROMOTE */
+	struct str member;               /* PROMOTE: where it must come from; empty: from whichever has it */
+	struct str reason;               /* DELETE, YANK, PURGE, PROMOTE, UNPROMOTE: kept in the log; may be empty */
 	struct str settings;             /* REPO: of the new one; REPO_SET: what changes; a JSON object
 	                                    (format/repo_settings.h), empty: nothing */
 	struct str to;                   /* REPO_RENAME: a checked name that nothing has */
@@ -114,6 +136,7 @@ struct change {
 	bool force;                      /* replace other bytes, where the repository allows it */
 	bool dry_run;                    /* the whole verdict, nothing stored */
 	bool create_repo;                /* make the repository if it does not exist */
+	bool fetched;                    /* PROV: from an upstream, by the server itself */
 	bool import;                     /* PUBLISH: what the log calls it */
 	bool bulk;                       /* durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
@@ -143,6 +166,7 @@ struct change {
 		char stored_digest[SHA256_HEX_BYTES + 1];   /* EXISTS, DELETED: what is there */
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
+		uint64_t added, changed, gone, drifted;  /* UPSTREAM: versions; RELEASE: added */
 		bool existing;           /* the same bytes were there already; adopt: or others */
 		const char *prov_left_out;       /* adopt: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
@@ -162,6 +186,7 @@ struct change {
 	                                    empty: the repository does not ask */
 	const char *signature_word;      /* its verdict, "good"; NULL: not asked */
 	const char *signature_sentence;
+	struct str inside_name, inside_version;  /* KEEP: what Chart.yaml says */
 	uint64_t kept_event;             /* UNDELETE: of the deletion that kept the files */
 	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
 };
@@ -192,8 +217,16 @@ struct snapshot {
 /* The current index of a repository, NULL if there is none by that name. */
 struct snapshot *ingest_snapshot(struct ingest *g, struct str repo);
 void snapshot_unref(struct snapshot *s);         /* NULL is fine */
+struct ingest_source ingest_source(struct ingest *g, struct str repo);
+bool ingest_source_eq(const struct ingest_source *a, const struct ingest_source *b);
+/* The number of an event that every snapshot taken from now on shows, with all before it. */
+uint64_t ingest_last_event(struct ingest *g);
 
-struct repo_info { struct str name; uint64_t charts, versions, bytes; };   /* bytes: of the index */
+struct repo_info {
+	struct str name;
+	enum repo_kind kind;             /* what a virtual one has is counted by its members */
+	uint64_t charts, versions, bytes;        /* bytes: of the index */
+};
 NODISCARD enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
                                 size_t *ret_count, struct errinfo *e);       /* by name */
 bool ingest_has_repo(struct ingest *g, struct str repo);

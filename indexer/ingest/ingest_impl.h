@@ -16,12 +16,15 @@ struct repository {
 	int charts_fd;                   /* the number is constant, the folder is not */
 	pthread_mutex_t lock;
 	struct snapshot *now;
+	struct virtual_report *report;   /* of a virtual one, as it was told last; NULL: it was not */
 	struct sha256 left_out;          /* XOR of the digests of damaged versions: part of identity */
 	struct batch_repo *batch;        /* the writer's: what this batch does to it */
 	atomic_bool gone;                /* renamed or deleted: not found any more */
 	_Atomic(struct repository *) renamed_to; /* of one that is gone */
 	_Atomic enum visibility visibility;      /* of the snapshot; ABSENT: being made */
 	atomic_bool index_dirty;         /* repos/<repo>/index.yaml is older than the snapshot */
+	int64_t clock_ns;                /* the writer's, of a virtual one: what cooled down by then is shown */
+	_Atomic int64_t release_ns;      /* when the next cool-down of a virtual one ends; INT64_MAX: none */
 };
 
 struct ingest {
@@ -45,15 +48,21 @@ struct ingest {
 	pthread_cond_t flush_wake;
 	pthread_mutex_t flush_lock;      /* one writes index files at a time */
 	struct views *views;             /* view.c */
+	struct virtual_plan *plan;       /* the writer's: virtual_impl.h */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
+	atomic_uint_fast64_t shown;      /* the newest event that the snapshots show */
 	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
 };
 
 /* ---- repository.c ---- */
 struct repository *repository_find(struct ingest *g, struct str name);
+/* What a name that no repository has any more became; NULL: nothing, or it is in use. */
+struct repository *repository_renamed(struct ingest *g, struct str name);
+/* Of that name, or the one that had it: what a member of a virtual repository means. NULL: none. */
+struct repository *repository_meant(struct ingest *g, struct str name);
 /* Neither gone nor still being made. */
 bool repository_is_shown(struct repository *r);
 /* A name that a repository had: found by ingest_renamed alone. */
@@ -100,6 +109,8 @@ void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml);
 NODISCARD enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml,
                                struct errinfo *e);
 struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
+struct ingest_source repository_source(const struct repository *r, const struct repo_settings *s);
+enum repo_kind repository_kind(struct repository *r);            /* as readers see it */
 void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */
 
 /* ---- load.c: start-up ---- */

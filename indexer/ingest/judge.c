@@ -74,6 +74,8 @@ static enum err keep(struct change *c, const struct chart *chart, struct str fil
 	    !arena_str(&c->arena, chart->meta.version, &r->version) ||
 	    !arena_str(&c->arena, file, &r->file))
 		return ERR(&c->error, NOMEM, "names");
+	c->inside_name = r->name;
+	c->inside_version = r->version;
 	r->warning_count = chart->warning_count;
 	memcpy(r->warnings, chart->warnings, chart->warning_count * sizeof *r->warnings);
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
@@ -203,7 +205,9 @@ static enum err judge_archive(struct ingest *g, struct change *c)
 enum err judge(struct ingest *g, struct change *c)
 {
 	enum err err = c->kind == CHANGE_UNDELETE ? undelete_open(g, c) : OK;
-	if (!err && (c->kind == CHANGE_PUBLISH || (c->kind == CHANGE_UNDELETE && c->tgz.fd >= 0)))
+	if (c->kind == CHANGE_PROMOTE || c->kind == CHANGE_UNPROMOTE)
+		c->result.name = c->chart;       /* c->allow asks for it */
+	if (!err && (c->kind == CHANGE_PUBLISH || c->kind == CHANGE_KEEP || (c->kind == CHANGE_UNDELETE && c->tgz.fd >= 0)))
 		err = judge_archive(g, c);
 	if (!err && c->kind == CHANGE_PROV)
 		err = judge_prov(c);

@@ -20,7 +20,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
 #include "indexer/format/name.h"
-#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/virtual_impl.h"
 
 #define LOAD_TEXT_MAX_BYTES ((size_t)4 << 30)
 
@@ -31,7 +31,7 @@ struct loaded {
 	uint64_t bytes;
 	int64_t created_ns;
 	enum version_state state;
-	bool has_prov, yanked, purged, seen, damaged_now;
+	bool has_prov, yanked, purged, absent, seen, damaged_now, found;
 	uint64_t deleted_event;
 };
 
@@ -42,6 +42,7 @@ struct load {
 	struct loaded *rows;
 	size_t count, capacity;
 	struct loaded **by_file;
+	bool upstream;
 	bool undelete;                           /* what was deleted can come back for a while */
 };
 
@@ -69,7 +70,7 @@ static enum err add_row(void *ctx, const struct version_row *row, struct errinfo
 		.line = add_text(l, row->state == VERSION_DELETED ? (struct str){ 0 } : row->line),
 		.line_bytes = (uint32_t)row->line.n, .digest = row->digest, .prov_digest = row->prov_digest,
 		.bytes = row->bytes, .created_ns = row->created_ns, .state = row->state, .has_prov = row->has_prov,
-		.yanked = row->yanked, .purged = row->purged, .deleted_event = row->deleted_event,
+		.yanked = row->yanked, .purged = row->purged, .absent = row->absent, .deleted_event = row->deleted_event,
 	};
 	return sbuf_ok(&l->text) ? OK : ERR(e, NOMEM, "rows");
 }
@@ -144,6 +145,19 @@ static enum err put_away(struct ingest *g, struct str repo, const char *file, st
 	return datadir_quarantine(g->dir, repo, file, "orphan", e);
 }
 
+/* An upstream's archive that was complete, and its commit did not come: it is not fetched again. */
+static enum err adopt_archive(struct load *l, struct loaded *row, const char *name, struct errinfo *e)
+{
+	struct stat st;
+	enum err err = stored_is_whole(l->repo, name, &row->digest, &row->found, e);
+	if (err)
+		return err;
+	if (!row->found || fstatat(l->repo->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return put_away(l->g, str_c(l->repo->name), name, e);
+	row->bytes = (uint64_t)st.st_size;
+	return OK;
+}
+
 static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 {
 	struct load *l = ctx;
@@ -157,6 +171,8 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 	if (row && row->state == VERSION_DELETED)
 		return end_deleted_file(l->g, l->repo, name, row->deleted_event,
 		                        l->undelete && !row->purged, e);
+	if (row && row->absent && !prov)
+		return adopt_archive(l, row, name, e);
 	if (row && (!prov || row->has_prov)) {
 		row->seen |= !prov;
 		return OK;
@@ -169,7 +185,7 @@ static void check_row(struct load *l, struct loaded *v)
 	struct stat st;
 	bool whole = v->seen && fstatat(l->repo->charts_fd, text(l, v->file), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	             S_ISREG(st.st_mode) && (uint64_t)st.st_size == v->bytes;
-	if (whole || v->state != VERSION_LIVE)
+	if (whole || v->state != VERSION_LIVE || v->absent)
 		return;
 	v->damaged_now = true;
 	LOG(LOG_ERROR, "recover.damaged", KV("repo", (const char *)l->repo->name), KV("file", text(l, v->file)));
@@ -183,11 +199,16 @@ static enum err store_damage(struct load *l, struct errinfo *e)
 	for (size_t i = 0; i < l->count && !err; i++) {
 		struct version_row row;
 		struct loaded *v = &l->rows[i];
-		if (!v->damaged_now)
+		if (!v->damaged_now && !v->found)
 			continue;
-		v->state = VERSION_DAMAGED;
+		if (!v->found && !l->upstream)
+			v->state = VERSION_DAMAGED;
 		err = catalog_version_by_file(l->g->catalog, &a, l->repo->id, str_c(text(l, v->file)), &row, e);
-		row.state = VERSION_DAMAGED;
+		row.state = v->state;
+		if (l->upstream) {           /* it can be had again */
+			row.absent = !v->found;
+			row.bytes = v->found ? v->bytes : 0;
+		}
 		if (!err)
 			err = catalog_version_put(l->g->catalog, &row, e);
 	}
@@ -270,6 +291,7 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 		err = settings_new(NULL, row->settings, &settings, e);
 	if (!err)
 		err = catalog_versions_each(g->catalog, row->id, add_row, &l, e);
+	l.upstream = !err && repo_kind(&settings->values) == REPO_UPSTREAM;
 	l.undelete = !err && settings->values.undelete_days;
 	if (!err && check)
 		err = check_files(&l, e);
@@ -321,7 +343,11 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	struct repo_row *rows;
 	struct alias_row *old;
 	size_t count = 0, old_count = 0;
-	enum err err = catalog_repos(g->catalog, &a, &rows, &count, e);
+	uint64_t events = 0;
+	enum err err = catalog_log_size(g->catalog, &events, e);
+	atomic_store(&g->shown, events);
+	if (!err)
+		err = catalog_repos(g->catalog, &a, &rows, &count, e);
 	if (!err)
 		err = catalog_aliases(g->catalog, &a, &old, &old_count, e);
 	for (size_t i = 0; i < old_count && !err; i++)   /* committed, and its folder not yet moved */
@@ -330,5 +356,7 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 		err = load_repository(g, &rows[i], check, e);
 	for (size_t i = 0; i < old_count && !err; i++)
 		err = repository_add_alias(g, old[i].name, repository_find(g, old[i].repo), e);
+	if (!err)
+		err = virtual_load(g, e);
 	return err || !check ? err : datadir_each_repo(g->dir, check_repository, g, e);
 }

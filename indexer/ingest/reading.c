@@ -78,15 +78,22 @@ struct snapshot *ingest_snapshot(struct ingest *g, struct str name)
 	return s;
 }
 
+struct ingest_source ingest_source(struct ingest *g, struct str name)
+{
+	struct ingest_source source = { 0 };
+	struct repository *r = repository_find(g, name);
+	struct snapshot *s = r ? repository_snapshot(r) : NULL;
+	if (s && s->event && repo_kind(s->settings) == REPO_UPSTREAM)
+		source = repository_source(r, s->settings);
+	snapshot_unref(s);
+	return source;
+}
+
+uint64_t ingest_last_event(struct ingest *g) { return atomic_load(&g->shown); }
+
 struct str ingest_renamed(struct ingest *g, struct str name)
 {
-	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && !str_eq_c(name, r->name))        /* the last that had it comes first */
-		r = r->next;
-	if (!r || !atomic_load(&r->gone))
-		return (struct str){ 0 };
-	while (r && atomic_load(&r->gone))
-		r = atomic_load(&r->renamed_to);
+	struct repository *r = repository_renamed(g, name);
 	return r ? str_c(r->name) : (struct str){ 0 };
 }
 
@@ -121,8 +128,8 @@ enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
 	for (struct repository *r = first; r; r = r->next) {
 		struct snapshot *s = repository_snapshot(r);
 		if (s && repository_is_shown(r))
-			list[n++] = (struct repo_info){ str_c(r->name), rope_charts(s->json),
-			                                rope_versions(s->json),
+			list[n++] = (struct repo_info){ str_c(r->name), repo_kind(s->settings),
+			                                rope_charts(s->json), rope_versions(s->json),
 			                                rope_bytes(s->json) };
 		snapshot_unref(s);
 	}
@@ -170,8 +177,11 @@ static enum err find_file(struct ingest *g, struct repository *r, struct str fil
 	enum err err = reader_row(g, r, &a, chart_file_archive(file, &prov), &row, e);
 	if (err)
 		return err;
-	if (row.state == VERSION_DELETED || (prov && !row.has_prov))
+	bool remote = repository_kind(r) == REPO_UPSTREAM;
+	if (row.state == VERSION_DELETED || (prov && !row.has_prov && !remote))
 		return ERR(e, NOT_FOUND, "there is no %.*s", STR_ARG(file));
+	if (prov ? !row.has_prov : row.absent)
+		return ERR(e, ABSENT, "%.*s is not kept here yet", STR_ARG(file));
 	ret->digest = prov ? row.prov_digest : row.digest;
 	ret->bytes = prov ? 0 : row.bytes;   /* of a provenance file the row does not say */
 	return OK;

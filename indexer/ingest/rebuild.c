@@ -3,12 +3,15 @@
  * The writer does it, one repository in one transaction, so nothing else changes meanwhile and a
  * crash leaves either the old rows or the new ones. A version whose file is gone or not what the
  * log says keeps its old line, if there is one, and is damaged.                              */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/ingest/batch.h"
 #include "indexer/ingest/fsck.h"
+#include "indexer/ingest/promotions.h"
 #include "indexer/ingest/replay.h"
+#include "indexer/ingest/virtual_impl.h"
 
 enum err batch_render(struct batch *b, struct repository *r, const struct version_row *row,
                       struct str *ret, struct errinfo *e)
@@ -32,6 +35,17 @@ enum err batch_render(struct batch *b, struct repository *r, const struct versio
 	}
 }
 
+/* Of an upstream's version: whether its archive is here. */
+static enum err find_archive(struct repository *r, struct version_row *row, struct errinfo *e)
+{
+	bool whole = false;
+	struct stat st;
+	enum err err = stored_is_whole(r, row->file.p, &row->digest, &whole, e);
+	row->absent = !whole || fstatat(r->charts_fd, row->file.p, &st, AT_SYMLINK_NOFOLLOW) != 0;
+	row->bytes = err || row->absent ? 0 : (uint64_t)st.st_size;
+	return err;
+}
+
 static enum err make_row(struct batch *b, struct repository *r, const struct replayed *v,
                          struct version_row *row, struct rebuild_report *report, struct errinfo *e)
 {
@@ -48,7 +62,12 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 		.signature = v->has_prov ? v->signature : (struct str){ 0 },
 		.deleted_event = v->deleted_event, .purged = v->purged,
 	};
-	err = v->live ? batch_render(b, r, row, &line, e) : OK;
+	if (v->live && v->remote) {
+		line = v->line;
+		err = find_archive(r, row, e);
+	} else {
+		err = v->live ? batch_render(b, r, row, &line, e) : OK;
+	}
 	row->line = line.n ? line : old.line;
 	row->state = !v->live ? VERSION_DELETED : line.n ? VERSION_LIVE : VERSION_DAMAGED;
 	report->versions++;
@@ -62,6 +81,7 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 static enum err start_over(struct batch *b, struct batch_repo *br, struct errinfo *e)
 {
 	batch_repo_reset(br);
+	br->all_charts = true;
 	br->left_out = (struct sha256){ 0 };
 	const struct settings *s = br->settings ? br->settings : br->repo->now->own_settings;
 	enum err err = empty_ropes(settings_want_yaml(b->g, s), &br->json_base, &br->yaml_base, e);
@@ -100,6 +120,7 @@ static enum err remake_settings(struct batch *b, struct repository *r, struct er
 		return OK;
 	}
 	br->settings = said;
+	b->structure++;
 	return catalog_repo_set(b->g->catalog, r->id, said->json, e);
 }
 
@@ -118,6 +139,8 @@ static enum err rebuild_rows(struct batch *b, struct repository *r, const struct
 		err = catalog_version_put(b->g->catalog, &rows[i], &c->error);
 	if (!err)
 		err = remake_settings(b, r, &c->error);
+	if (!err && repo_kind(batch_settings(r)) == REPO_VIRTUAL)
+		err = promotions_remake(b->g->catalog, r->id, str_c(r->name), &c->error);
 	return err ? err : reshow(b, r, rows, count, &c->error);
 }
 

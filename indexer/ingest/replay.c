@@ -41,6 +41,7 @@ static struct replayed *add(struct replay *p, const struct event *ev, struct str
 static const struct kind {
 	const char *name;
 	bool makes, deletes, prov, no_prov, yanks, unyanks, purges;
+	bool adds, changes, leaves;      /* of an upstream */
 } kinds[] = {
 	{ "publish",     .makes = true },
 	{ "import",      .makes = true },
@@ -52,6 +53,9 @@ static const struct kind {
 	{ "unyank",      .unyanks = true },
 	{ "prov",        .prov = true },
 	{ "prov.delete", .no_prov = true },
+	{ "upstream.add",    .adds = true },
+	{ "upstream.change", .changes = true },
+	{ "upstream.gone",   .leaves = true },
 };
 
 static const struct kind *find_kind(struct str name)
@@ -114,11 +118,48 @@ static enum err take_prov(struct replay *p, struct replayed *v, const struct eve
 	return sha256_parse(ev->digest, &v->prov_digest) ? OK : nonsense(ev, "no digest", e);
 }
 
+static enum err take_line(struct replay *p, struct replayed *v, const struct event *ev,
+                          const struct node *detail, bool adds, struct errinfo *e)
+{
+	static const struct sha256 none;
+	v->digest = none;
+	if ((ev->digest.n && !sha256_parse(ev->digest, &v->digest)) ||
+	    !clock_parse(node_text(node_get(detail, "created")), &v->created_ns))
+		return nonsense(ev, "its digest or its time is none", e);
+	if (adds) {
+		v->event = v->event ? v->event : ev->seq;        /* who comes back was here first then */
+		v->has_prov = false;
+	}
+	v->shown_from = ev->seq;
+	v->live = v->remote = true;
+	v->yanked = false;
+	v->deleted_event = 0;
+	return arena_str(&p->arena, node_text(node_get(detail, "line")), &v->line)
+	       ? OK : ERR(e, NOMEM, "log");
+}
+
+static enum err take_leaving(struct replay *p, struct replayed *v, const struct event *ev,
+                             const struct node *detail, struct errinfo *e)
+{
+	struct str how = node_text(node_get(detail, "left"));
+	if (str_eq(how, STR("kept")))
+		return OK;
+	v->shown_from = 0;
+	v->live = v->yanked = str_eq(how, STR("yanked"));
+	v->deleted_event = v->live ? 0 : ev->seq;
+	return arena_str(&p->arena, v->live ? node_text(node_get(detail, "why")) : (struct str){ 0 },
+	                 &v->yank_reason) ? OK : ERR(e, NOMEM, "log");
+}
+
 static enum err take_kind(struct replay *p, struct replayed *v, const struct event *ev,
                           const struct kind *kind, const struct node *detail, struct errinfo *e)
 {
 	if (kind->makes)
 		return take_publish(v, ev, detail, e);
+	if (kind->adds || kind->changes)
+		return take_line(p, v, ev, detail, kind->adds, e);
+	if (kind->leaves)
+		return take_leaving(p, v, ev, detail, e);
 	if (kind->yanks)
 		return take_yank(p, v, detail, e);
 	if (kind->prov)
@@ -146,7 +187,7 @@ static enum err take_event(struct replay *p, const struct event *ev, const struc
 		return ERR(e, NOMEM, "log");
 	struct str file = str_c(made);
 	struct replayed *v = replay_find(p, ev->repo, file);
-	if (!v && !kind->makes)
+	if (!v && !kind->makes && !kind->adds)
 		return nonsense(ev, "there was no such version", e);
 	if (!v)
 		v = add(p, ev, file);
@@ -241,7 +282,9 @@ bool replay_agrees(const struct replayed *v, const struct version_row *row)
 	if (live != v->live || !sha256_eq(&row->digest, &v->digest) || row->purged != v->purged ||
 	    !str_eq(row->chart, v->chart) || !str_eq(row->version, v->version))
 		return false;
-	return !live || (row->event == v->event && row->bytes == v->bytes &&
+	if (live && v->remote && (!str_eq(row->line, v->line) || row->state == VERSION_DAMAGED))
+		return false;
+	return !live || (row->event == v->event && (v->remote || row->bytes == v->bytes) &&
 	                 row->created_ns == v->created_ns && row->shown_from == v->shown_from &&
 	                 row->yanked == v->yanked && agrees_on_prov(v, row) &&
 	                 (!v->yanked || str_eq(row->yank_reason, v->yank_reason)));

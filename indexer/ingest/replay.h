@@ -12,6 +12,9 @@ struct replayed {
 	uint64_t bytes, event;           /* event: the publish that counts */
 	int64_t created_ns;
 	bool live, has_prov, yanked, purged;
+	bool remote;                     /* of an upstream: `line` is what the log says, and its archive may
+	                                    be here or not; bytes is 0                          */
+	struct str line;
 	bool seen;                       /* for who compares */
 	struct str yank_reason, signature;
 	uint64_t shown_from, deleted_event;      /* as in version_row */

@@ -10,6 +10,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
 #include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/virtual.h"
 
 struct repository *repository_find(struct ingest *g, struct str name)
 {
@@ -24,6 +25,24 @@ bool repository_is_shown(struct repository *r)
 	return !atomic_load(&r->gone) && atomic_load(&r->visibility) != REPO_ABSENT;
 }
 
+struct repository *repository_renamed(struct ingest *g, struct str name)
+{
+	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
+	while (r && !str_eq_c(name, r->name))        /* the last that had it comes first */
+		r = r->next;
+	if (!r || !atomic_load(&r->gone))
+		return NULL;
+	while (r && atomic_load(&r->gone))
+		r = atomic_load(&r->renamed_to);
+	return r;
+}
+
+struct repository *repository_meant(struct ingest *g, struct str name)
+{
+	struct repository *r = repository_find(g, name);
+	return r ? r : repository_renamed(g, name);
+}
+
 /* Takes the descriptor over. */
 static enum err add(struct ingest *g, int64_t id, struct str name, int charts_fd,
                     struct repository **ret, struct errinfo *e)
@@ -34,6 +53,7 @@ static enum err add(struct ingest *g, int64_t id, struct str name, int charts_fd
 		return ERR(e, NOMEM, "repository");
 	}
 	r->charts_fd = charts_fd;
+	atomic_store(&r->release_ns, INT64_MAX);
 	r->id = id;
 	memcpy(r->name, name.p, name.n);
 	(void)pthread_mutex_init(&r->lock, NULL);
@@ -105,6 +125,7 @@ enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct st
 
 void repository_free(struct repository *r)
 {
+	virtual_report_unref(r->report);
 	snapshot_unref(r->now);
 	if (r->charts_fd >= 0)
 		(void)close(r->charts_fd);

@@ -186,6 +186,27 @@ static bool is_of_chart(const struct rope *r, struct place *p, struct str name)
 	return rope_place_is_line(r, p) && str_eq(leaf_name(r->leaves[p->leaf], p->at), name);
 }
 
+static struct rope_version version_at(const struct rope *r, struct place p)
+{
+	const struct leaf *l = r->leaves[p.leaf];
+	return (struct rope_version){ leaf_version(l, p.at), leaf_text(l, p.at), l->entries[p.at].created_ns };
+}
+
+bool rope_has_chart(const struct rope *r, struct str name)
+{
+	struct place first = rope_seek(r, SEEK_CHART, name, NULL);
+	return is_of_chart(r, &first, name);
+}
+
+bool rope_version(const struct rope *r, struct str name, struct str version, struct rope_version *ret)
+{
+	struct place p;
+	bool found = rope_find(r, name, version, &p);
+	if (found)
+		*ret = version_at(r, p);
+	return found;
+}
+
 enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
                     struct rope_version **ret, size_t *ret_count, struct errinfo *e)
 {
@@ -197,11 +218,8 @@ enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
 	if (!versions)
 		return ERR(e, NOMEM, "%zu versions", count);
 	p = first;
-	for (size_t i = 0; is_of_chart(r, &p, name); i++, p.at++) {
-		const struct leaf *l = r->leaves[p.leaf];
-		versions[i] = (struct rope_version){ leaf_version(l, p.at), leaf_text(l, p.at),
-		                                     l->entries[p.at].created_ns };
-	}
+	for (size_t i = 0; is_of_chart(r, &p, name); i++, p.at++)
+		versions[i] = version_at(r, p);
 	*ret = versions;
 	*ret_count = count;
 	return OK;

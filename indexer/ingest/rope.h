@@ -84,6 +84,9 @@ bool rope_gzip_is_ready(const struct rope *r);
 struct rope_version { struct str version; struct str line; int64_t created_ns; };
 NODISCARD enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
                               struct rope_version **ret, size_t *ret_count, struct errinfo *e);
+bool rope_has_chart(const struct rope *r, struct str name);
+/* One of its versions, as rope_chart has it; false: there is no such one. */
+bool rope_version(const struct rope *r, struct str name, struct str version, struct rope_version *ret);
 /* Names of all charts in order; slices borrow from the snapshot. */
 NODISCARD enum err rope_names(struct arena *a, const struct rope *r, struct str **ret,
                               size_t *ret_count, struct errinfo *e);

@@ -1,23 +1,20 @@
 /* The gzip variant: pieces are deflated one by one, kept, and joined into one member.
  *
- * A piece is flushed to a byte boundary (Z_SYNC_FLUSH) and refers to nothing before it, so the
- * deflated pieces can stand one behind the other in one deflate stream; the tail finishes it.
- * The only user of zlib in this folder.                                                      */
-#define ZLIB_CONST
+ * A piece is flushed to a byte boundary and refers to nothing before it, so the
+ * deflated pieces can stand one behind the other in one deflate stream; the tail finishes it. */
 #include "indexer/ingest/rope_impl.h"
 
 #include <stdlib.h>
-#include <zlib.h>
 
-#define GZIP_LEVEL 6
+#include "indexer/base/flate.h"
+
 #define GZIP_HEAD_BYTES 10u
 #define GZIP_TAIL_BYTES 8u
-#define FLUSH_BYTES 16u                     /* what Z_SYNC_FLUSH adds, and room to see its end */
 
 /* Ends a piece with probability length / ROPE_PIECE_MEAN_BYTES. */
 bool line_ends_piece(struct str text)
 {
-	uint64_t hash = crc32_z(0, (const Bytef *)text.p, text.n);
+	uint64_t hash = flate_crc(text);
 	return hash * ROPE_PIECE_MEAN_BYTES < (uint64_t)text.n << 32;
 }
 
@@ -45,71 +42,31 @@ void piece_unref(struct piece *p)
 	free(p);
 }
 
-struct press {
-	z_stream z;
-	bool is_open;
-	unsigned char *out;
-	size_t capacity;
-};
-
-static void press_done(struct press *p)
-{
-	if (p->is_open)
-		(void)deflateEnd(&p->z);
-	free(p->out);
-}
-
-static enum err press_ready(struct press *p, size_t bytes, struct errinfo *e)
-{
-	int state = p->is_open ? deflateReset(&p->z)
-	                       : deflateInit2(&p->z, GZIP_LEVEL, Z_DEFLATED, -MAX_WBITS,
-	                                      MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY);
-	if (state != Z_OK)
-		return ERR(e, NOMEM, "deflate");
-	p->is_open = true;
-	size_t bound = deflateBound(&p->z, bytes) + FLUSH_BYTES;
-	if (bound <= p->capacity)
-		return OK;
-	unsigned char *out = realloc(p->out, bound);
-	if (!out)
-		return ERR(e, NOMEM, "deflate %zu bytes", bytes);
-	p->out = out;
-	p->capacity = bound;
-	return OK;
-}
-
-static enum err deflate_text(struct press *p, struct str text, int flush, struct deflated **ret,
+static enum err deflate_text(struct pieces *p, struct str text, bool last, struct deflated **ret,
                              struct errinfo *e)
 {
-	enum err rc = press_ready(p, text.n, e);
+	struct str packed;
+	enum err rc = pieces_pack(p, text, last, &packed, e);
 	if (rc)
 		return rc;
-	p->z.next_in = (const Bytef *)text.p;
-	p->z.avail_in = (uInt)text.n;
-	p->z.next_out = p->out;
-	p->z.avail_out = (uInt)p->capacity;
-	int state = deflate(&p->z, flush);
-	if (state != (flush == Z_FINISH ? Z_STREAM_END : Z_OK) || p->z.avail_in || !p->z.avail_out)
-		return ERR(e, BUG, "deflate of %zu bytes returned %d", text.n, state);
-	size_t n = p->capacity - p->z.avail_out;
-	struct deflated *d = malloc(sizeof *d + n);
+	struct deflated *d = malloc(sizeof *d + packed.n);
 	if (!d)
 		return ERR(e, NOMEM, "deflated piece");
-	d->crc = (uint32_t)crc32_z(0, (const Bytef *)text.p, text.n);
+	d->crc = flate_crc(text);
 	d->text_bytes = text.n;
-	d->n = n;
-	memcpy(d->bytes, p->out, n);
+	d->n = packed.n;
+	memcpy(d->bytes, packed.p, packed.n);
 	*ret = d;
 	return OK;
 }
 
 /* Two snapshots may deflate the same piece at the same time: the first one's bytes stay. */
-static enum err piece_deflated(struct press *p, struct piece *piece, struct str text,
+static enum err piece_deflated(struct pieces *p, struct piece *piece, struct str text,
                                const struct deflated **ret, struct errinfo *e)
 {
 	struct deflated *fresh, *known = atomic_load(&piece->deflated);
 	if (!known) {
-		enum err rc = deflate_text(p, text, Z_SYNC_FLUSH, &fresh, e);
+		enum err rc = deflate_text(p, text, false, &fresh, e);
 		if (rc)
 			return rc;
 		if (atomic_compare_exchange_strong(&piece->deflated, &known, fresh))
@@ -121,7 +78,7 @@ static enum err piece_deflated(struct press *p, struct piece *piece, struct str 
 	return OK;
 }
 
-static enum err deflate_leaves(struct press *p, const struct rope *r, const struct deflated **all,
+static enum err deflate_leaves(struct pieces *p, const struct rope *r, const struct deflated **all,
                                struct errinfo *e)
 {
 	size_t n = 0;
@@ -161,7 +118,7 @@ static struct gzip_member *join(const struct deflated *const *all, size_t count)
 		const struct deflated *d = all[i];
 		memcpy(to, d->bytes, d->n);
 		to += d->n;
-		crc = (uint32_t)crc32_combine(crc, d->crc, (z_off_t)d->text_bytes);
+		crc = flate_crc_join(crc, d->crc, d->text_bytes);
 		size += (uint32_t)d->text_bytes;
 	}
 	(void)put_u32(put_u32(to, crc), size);
@@ -178,18 +135,18 @@ static size_t piece_count(const struct rope *r)
 
 static enum err make_member(struct rope *r, struct errinfo *e)
 {
-	struct press p = { 0 };
+	struct pieces p = { 0 };
 	struct deflated *head = NULL, *tail = NULL;
 	struct gzip_member *m;
 	size_t count = piece_count(r) + 2;
 	const struct deflated **all = calloc(count, sizeof *all);
 	enum err rc = all ? OK : ERR(e, NOMEM, "gzip pieces");
 	if (!rc)
-		rc = deflate_text(&p, str_c(r->head), Z_SYNC_FLUSH, &head, e);
+		rc = deflate_text(&p, str_c(r->head), false, &head, e);
 	if (!rc)
 		rc = deflate_leaves(&p, r, all + 1, e);
 	if (!rc)
-		rc = deflate_text(&p, str_c(r->tail), Z_FINISH, &tail, e);
+		rc = deflate_text(&p, str_c(r->tail), true, &tail, e);
 	if (rc)
 		goto out;
 	all[0] = head;
@@ -203,7 +160,7 @@ out:
 	free(head);
 	free(tail);
 	free(all);
-	press_done(&p);
+	pieces_done(&p);
 	return rc;
 }
 

@@ -33,6 +33,8 @@ static enum err fill_settings(struct settings *s, const struct settings *base, s
 	enum err err = base ? repo_settings_merge(&s->arena, base->json, &s->values, e) : OK;
 	if (!err && json.n)
 		err = repo_settings_merge(&s->arena, json, &s->values, e);
+	if (!err)
+		err = repo_settings_check(&s->values, e);
 	if (err)
 		return err;
 	repo_settings_json(&text, &s->values);
@@ -117,6 +119,16 @@ void snapshot_unref(struct snapshot *s)
 	free(s);
 }
 
+struct ingest_source repository_source(const struct repository *r, const struct repo_settings *s)
+{
+	return (struct ingest_source){ r->id, str_hash(s->upstream, STR_HASH_START) };
+}
+
+bool ingest_source_eq(const struct ingest_source *a, const struct ingest_source *b)
+{
+	return a->repo_id == b->repo_id && a->address == b->address;
+}
+
 struct snapshot *repository_snapshot(struct repository *r)
 {
 	(void)pthread_mutex_lock(&r->lock);
@@ -125,6 +137,14 @@ struct snapshot *repository_snapshot(struct repository *r)
 		(void)__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
 	(void)pthread_mutex_unlock(&r->lock);
 	return s;
+}
+
+enum repo_kind repository_kind(struct repository *r)
+{
+	struct snapshot *s = repository_snapshot(r);
+	enum repo_kind kind = s ? repo_kind(s->settings) : REPO_HOSTED;
+	snapshot_unref(s);
+	return kind;
 }
 
 static enum visibility visibility_of(const struct snapshot *s)

@@ -94,6 +94,29 @@ enum err ingest_version(struct ingest *g, struct arena *a, struct str repo, stru
 	return ingest_read(g, read_version, &x, e);
 }
 
+struct absent_wanted {
+	const struct repository *repo;
+	struct arena *arena;
+	struct str chart;
+	struct str **ret;
+	size_t *ret_count;
+};
+
+static enum err read_absent(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct absent_wanted *x = ctx;
+	return catalog_versions_absent(c, x->arena, x->repo->id, x->chart, x->ret, x->ret_count, e);
+}
+
+enum err ingest_absent(struct ingest *g, struct arena *a, struct str repo, struct str chart,
+                       struct str **ret, size_t *ret_count, struct errinfo *e)
+{
+	struct absent_wanted x = { repository_find(g, repo), a, chart, ret, ret_count };
+	if (!x.repo)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	return ingest_read(g, read_absent, &x, e);
+}
+
 struct figures_wanted { const struct repository *repo; struct repo_figures found; };
 
 static enum err read_figures(void *ctx, struct catalog *c, struct errinfo *e)

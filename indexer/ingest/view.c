@@ -35,6 +35,20 @@ void views_free(struct views *v)
 	free(v);
 }
 
+/* What a virtual repository showed then follows from what its members, and their settings, were. */
+static enum err find_repository(struct ingest *g, struct str name, struct repository **ret,
+                                struct errinfo *e)
+{
+	struct repository *r = repository_find(g, name);
+	if (!r || !repository_is_shown(r))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
+	if (repository_kind(r) == REPO_VIRTUAL)
+		return ERR(e, NOT_FOUND, "\"%.*s\" is a virtual repository, whose past is not kept; its members' "
+		           "is", STR_ARG(name));
+	*ret = r;
+	return OK;
+}
+
 /* *ret_forgotten is for keep. */
 static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at, uint64_t *ret_forgotten)
 {
@@ -148,15 +162,16 @@ static enum err make_view(struct wanted *w, struct snapshot **ret, struct errinf
 enum err ingest_view(struct ingest *g, struct str repo, uint64_t at, struct snapshot **ret,
                      struct errinfo *e)
 {
-	struct wanted w = { .g = g, .repo = repository_find(g, repo), .at = at };
-	if (!w.repo || !repository_is_shown(w.repo))
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	struct wanted w = { .g = g, .at = at };
 	uint64_t forgotten;
+	enum err err = find_repository(g, repo, &w.repo, e);
+	if (err)
+		return err;
 	w.repo_id = w.repo->id;
 	*ret = find(g->views, w.repo_id, at, &forgotten);
 	if (*ret)
 		return OK;
-	enum err err = ingest_read(g, read_view, &w, e);
+	err = ingest_read(g, read_view, &w, e);
 	if (!err)
 		err = make_view(&w, ret, e);
 	if (!err)
@@ -190,10 +205,9 @@ static enum err read_file(void *ctx, struct catalog *c, struct errinfo *e)
 enum err ingest_view_file(struct ingest *g, struct str repo, uint64_t at, struct str file,
                           struct errinfo *e)
 {
-	struct file_wanted w = { repository_find(g, repo), at, chart_file_archive(file, NULL) };
-	if (!w.repo || !repository_is_shown(w.repo))
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
-	return ingest_read(g, read_file, &w, e);
+	struct file_wanted w = { .at = at, .archive = chart_file_archive(file, NULL) };
+	enum err err = find_repository(g, repo, &w.repo, e);
+	return err ? err : ingest_read(g, read_file, &w, e);
 }
 
 /* ---- by time ---- */
@@ -216,10 +230,10 @@ static enum err read_time(void *ctx, struct catalog *c, struct errinfo *e)
 enum err ingest_view_time(struct ingest *g, struct str repo, int64_t time_ns, uint64_t *ret,
                           struct errinfo *e)
 {
-	struct time_wanted w = { repository_find(g, repo), time_ns, 0 };
-	if (!w.repo || !repository_is_shown(w.repo))
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
-	enum err err = ingest_read(g, read_time, &w, e);
+	struct time_wanted w = { .time_ns = time_ns };
+	enum err err = find_repository(g, repo, &w.repo, e);
+	if (!err)
+		err = ingest_read(g, read_time, &w, e);
 	if (!err)
 		*ret = w.event;
 	return err;

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "indexer/base/array.h"
 #include "indexer/store/sql.h"
 
 #define WAL_PASSIVE_PAGES 1024          /* 4 MiB */
@@ -81,6 +82,7 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.signature = sql_text(q, 14),
 		.deleted_event = (uint64_t)sql_int(q, 15),
 		.purged = sql_int(q, 16) != 0,
+		.absent = sql_int(q, 17) == 0,
 	};
 	if (v.state > VERSION_DAMAGED)
 		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; run "
@@ -156,6 +158,7 @@ static void bind_changeable(struct sql *q, const struct version_row *row)
 		sql_bind_text(q, "@signature", row->signature);
 	sql_bind_int(q, "@deleted", (int64_t)row->deleted_event);
 	sql_bind_int(q, "@purged", row->purged);
+	sql_bind_int(q, "@held", !row->absent);
 }
 
 /* Which of the two names is taken, SQLite does not say. */
@@ -237,6 +240,30 @@ enum err catalog_versions_page(struct catalog *c, int64_t repo_id, struct str ch
 	sql_bind_int(&q, "@after", after);
 	sql_bind_int(&q, "@limit", limit);
 	return visit_versions(&q, each, ctx, e);
+}
+
+enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
+                                 struct str **ret, size_t *ret_count, struct errinfo *e)
+{
+	struct str *list = NULL;
+	size_t count = 0, capacity = 0;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_ABSENT);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@chart", chart);
+	for (;;) {
+		bool row;
+		enum err err = sql_step(&q, &row, e);
+		if (err)
+			return err;
+		if (!row)
+			break;
+		list = arena_room(a, list, count, &capacity, sizeof *list);
+		if (!list || !arena_str(a, sql_text(&q, 0), &list[count++]))
+			return ERR(e, NOMEM, "versions");
+	}
+	*ret = list;
+	*ret_count = count;
+	return OK;
 }
 
 enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,

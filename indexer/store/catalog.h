@@ -17,6 +17,7 @@
 
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
+#include "indexer/base/log_proof.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/store/datadir.h"
 
@@ -100,6 +101,8 @@ struct version_row {
 	struct str signature;            /* canonical JSON of the provenance verdict; empty: unchecked */
 	uint64_t deleted_event;          /* of the deletion; 0: not deleted */
 	bool purged;                     /* deleted for good: not even the same bytes come back */
+	bool absent;                     /* of an upstream, and its archive is not here: `digest` is what was
+	                                    promised (zeros: nothing was), `bytes` is 0        */
 };
 
 /* NOT_FOUND; tombstones are found too. */
@@ -124,6 +127,10 @@ NODISCARD enum err catalog_versions_page(struct catalog *c, int64_t repo_id, str
                                          int64_t after, unsigned limit,
                                          catalog_visit_version *each, void *ctx,
                                          struct errinfo *e);
+/* The versions of a chart whose archives are not here, deleted ones too, sorted by str_cmp. In the arena. */
+NODISCARD enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t repo_id,
+                                           struct str chart, struct str **ret, size_t *ret_count,
+                                           struct errinfo *e);
 /* What a repository holds, without what was deleted; costs little at any size. */
 struct repo_usage { uint64_t versions, bytes; };
 NODISCARD enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
@@ -212,6 +219,14 @@ NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct
 /* The last event that says what a repository is set to. NOT_FOUND. */
 NODISCARD enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
                                           struct event *ret, struct errinfo *e);
+/* The same of the events before one. */
+NODISCARD enum err catalog_settings_event_before(struct catalog *c, struct arena *a, struct str repo,
+                                                 uint64_t before, struct event *ret,
+                                                 struct errinfo *e);
+/* The last event that moved the clock of a virtual repository: made, set, or released something.
+ * NOT_FOUND.                                                                                 */
+NODISCARD enum err catalog_clock_event(struct catalog *c, struct arena *a, struct str repo,
+                                       struct event *ret, struct errinfo *e);
 /* The last event with which a repository of this name ended: renamed, deleted, or purged after that.
  * NOT_FOUND.                                                                                 */
 NODISCARD enum err catalog_end_event(struct catalog *c, struct arena *a, struct str repo,
@@ -247,13 +262,7 @@ struct log_range {
 NODISCARD enum err catalog_log_verify_range(struct catalog *c, uint64_t since, uint64_t until,
                                             struct log_range *ret, struct errinfo *e);
 
-/* Proofs as RFC 6962 §2.1.1 and §2.1.2 have them, the hash next to the leaves first, from
- * O(log n) stored nodes.                                                                     */
-#define LOG_PROOF_MAX 64
-struct log_proof {
-	size_t count;
-	struct sha256 hashes[LOG_PROOF_MAX];
-};
+/* Proofs from O(log n) stored nodes. */
 /* That event `seq` is in the log of the first `size` events. INVALID unless 1 <= seq <= size and
  * the log has them.                                                                          */
 NODISCARD enum err catalog_inclusion_proof(struct catalog *c, uint64_t seq, uint64_t size,

@@ -218,6 +218,21 @@ enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str r
 	return event_of_repo(c, QUERY_EVENT_SETTINGS, a, repo, ret, e);
 }
 
+enum err catalog_settings_event_before(struct catalog *c, struct arena *a, struct str repo,
+                                       uint64_t before, struct event *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_SETTINGS_BEFORE);
+	sql_bind_text(&q, "@repo", repo);
+	sql_bind_most(&q, "@before", before);
+	return event_find(&q, a, ret, e);
+}
+
+enum err catalog_clock_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                             struct errinfo *e)
+{
+	return event_of_repo(c, QUERY_EVENT_CLOCK, a, repo, ret, e);
+}
+
 enum err catalog_end_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
                            struct errinfo *e)
 {

@@ -5,6 +5,7 @@
  * any size is put together from the stored nodes along its right edge.                       */
 #pragma once
 
+#include "indexer/base/log_proof.h"
 #include "indexer/store/sql.h"
 
 #define MERKLE_LEVELS 64
@@ -31,8 +32,5 @@ NODISCARD enum err merkle_edge_load(struct catalog *c, uint64_t size, struct mer
 NODISCARD enum err merkle_node_get(struct catalog *c, unsigned level, uint64_t position,
                                    struct sha256 *ret, struct errinfo *e);
 merkle_made merkle_node_put;         /* ctx: the catalog */
-/* A node from its two halves. */
-NODISCARD enum err merkle_node(const struct sha256 *left, const struct sha256 *right,
-                               struct sha256 *ret, struct errinfo *e);
 /* INVALID when the log has fewer events. */
 NODISCARD enum err merkle_has(struct catalog *c, uint64_t size, struct errinfo *e);

@@ -1,21 +1,42 @@
-/* The table of statements, and the rules a statement must keep to be prepared. */
+/* The table of statements. */
 #include "indexer/store/queries.h"
-
-#include <sqlite3.h>
-#include <string.h>
-
-#include "indexer/store/sql.h"
 
 /* In the order in which catalog.c and log.c read them. */
 #define VERSION_COLUMNS \
 	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line," \
-	" yanked, shown_from, signature, deleted_event, purged"
+	" yanked, shown_from, signature, deleted_event, purged, held"
+/* As the index version_unpinned has it. */
+#define UNPINNED \
+	"FROM version INDEXED BY version_unpinned WHERE repo_id = @repo" \
+	" AND digest = X'0000000000000000000000000000000000000000000000000000000000000000' AND state = 0"
+/* In the order in which remotes.c and upstreams.c read them. */
+#define REMOTE_COLUMNS \
+	"chart, version, hash, digest, created_ns, urls, state, why, seen_ns, gone_ns, drift, drift_ns,"\
+	" unfetched"
+#define REMOTES REMOTES_BY("")
+#define REMOTES_BY(index) \
+	"SELECT r.chart, r.version, r.hash, r.digest, r.created_ns, r.urls, r.state, r.why, r.seen_ns," \
+	" r.gone_ns, r.drift, r.drift_ns, r.unfetched, coalesce(v.held AND v.state = 0, 0) FROM remote r" index \
+	" LEFT JOIN version v ON v.repo_id = r.repo_id AND v.chart = r.chart AND v.version = r.version" \
+	" WHERE r.repo_id = @repo"
+#define UPSTREAM_COLUMNS \
+	"state, reason, checked_ns, fresh_ns, changed_ns, failing_ns, failures, next_ns, etag," \
+	" last_modified, body, rules, generated, software, versions, taken, skipped, log_size, log_root," \
+	" log_key, publisher, publisher_etag, publisher_modified, held_for, hook_secret"
 #define EVENT_COLUMNS "seq, at_ns, actor, repo, kind, chart, version, digest, detail, leaf"
 /* In the order in which accounts.c and audit.c read them. */
 #define ACCOUNT_COLUMNS "id, name, password, roles, disabled, declared, created_ns"
 #define TOKEN_COLUMNS \
 	"id, name, digest, account_id, roles, declared, created_ns, expires_ns, last_used_ns"
 #define AUDIT_COLUMNS "id, at_ns, actor, name, remote, request, action, object, verdict, event"
+
+/* In the order in which hooks.c reads them. */
+#define HOOK_COLUMNS \
+	"id, name, url, format, repos, charts, kinds, secret, old_secret, old_until_ns, headers," \
+	" allow_private, paused, created_ns, done_event, failures, failing_ns, rest_ns, worked_ns"
+#define DELIVERY_COLUMNS \
+	"id, hook_id, event, state, attempts, created_ns, next_ns, until_ns, tried_ns, status, error," \
+	" answer"
 
 /* In the order in which search.c reads them. */
 #define CHART_COLUMNS "id, repo, name, digest, line, facts"
@@ -30,10 +51,10 @@
 	"target, repo, name, version, position, within, range, repository, alias, condition, tags," \
 	" imports, locked, locked_repository, vendored"
 
-/* COMMIT and its like count as READ: they only end what another statement wrote. */
 /* As the index event_of_ends has it. */
 #define REPO_ENDS "kind IN ('repo.rename', 'repo.delete', 'repo.purge')"
 
+/* COMMIT and its like count as READ: they only end what another statement wrote. */
 const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_BEGIN] = { "BEGIN IMMEDIATE", QUERY_WRITE },
 	[QUERY_SNAPSHOT] = { "BEGIN", QUERY_READ },
@@ -68,14 +89,14 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_VERSION_INSERT] = {
 		"INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state,"
 		" event, prov_digest, line, yanked, shown_from, signature, deleted_event,"
-		" purged)"
+		" purged, held)"
 		" VALUES (@repo, @chart, @version, @file, @digest, @bytes, @created, @state, @event,"
-		" @prov, @line, @yanked, @shown, @signature, @deleted, @purged)", QUERY_WRITE },
+		" @prov, @line, @yanked, @shown, @signature, @deleted, @purged, @held)", QUERY_WRITE },
 	[QUERY_VERSION_UPDATE] = {
 		"UPDATE version SET digest = @digest, bytes = @bytes, created_ns = @created,"
 		" state = @state, event = @event, prov_digest = @prov, line = @line, yanked = @yanked,"
 		" shown_from = @shown, signature = @signature, deleted_event = @deleted,"
-		" purged = @purged"
+		" purged = @purged, held = @held"
 		" WHERE id = @id", QUERY_WRITE },
 	[QUERY_VERSIONS_OF_REPO] = {
 		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
@@ -87,8 +108,11 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE repo_id = @repo AND id > @after ORDER BY id LIMIT @limit", QUERY_READ },
 	[QUERY_VERSIONS_OF_CHART] = {
 		"SELECT " VERSION_COLUMNS " FROM version"
-		" WHERE repo_id = @repo AND chart = @chart AND id > @after ORDER BY id LIMIT @limit",
+		" WHERE repo_id = @repo AND chart = @chart AND +id > @after ORDER BY +id LIMIT @limit",
 		QUERY_READ },
+	[QUERY_VERSIONS_ABSENT] = {
+		"SELECT version FROM version INDEXED BY version_absent"
+		" WHERE repo_id = @repo AND chart = @chart AND held = 0 ORDER BY version", QUERY_READ },
 	[QUERY_USAGE] = {
 		"SELECT count(*), coalesce(sum(bytes), 0) FROM version INDEXED BY version_by_use"
 		" WHERE repo_id = @repo AND state <> 1", QUERY_READ },
@@ -134,6 +158,91 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE repo_id = @repo AND file = @file AND from_event <= @at AND to_event > @at",
 		QUERY_READ },
 
+	[QUERY_REMOTE_PUT] = {
+		"INSERT OR REPLACE INTO remote (repo_id, " REMOTE_COLUMNS ") VALUES (@repo, @chart, @version,"
+		" @hash, @digest, @created, @urls, @state, @why, @seen, @gone, @drift, @drifted,"
+		" @unfetched)",
+		QUERY_WRITE },
+	[QUERY_REMOTE_GET] = {
+		"SELECT " REMOTE_COLUMNS " FROM remote"
+		" WHERE repo_id = @repo AND chart = @chart AND version = @version", QUERY_READ },
+	[QUERY_REMOTE_REMOVE] = {
+		"DELETE FROM remote WHERE repo_id = @repo AND chart = @chart AND version = @version",
+		QUERY_WRITE },
+	[QUERY_REMOTES] = { REMOTES " ORDER BY r.chart, r.version", QUERY_READ },
+	[QUERY_REMOTES_WORTH_TELLING] = {
+		REMOTES_BY(" INDEXED BY remote_told") " AND (r.drift IS NOT NULL OR r.gone_ns > 0)"
+		" AND (@chart = '' OR r.chart = @chart) ORDER BY r.chart, r.version", QUERY_READ },
+	[QUERY_REMOTES_TOLD] = {
+		"SELECT coalesce(sum(r.drift IS NOT NULL AND r.gone_ns = 0 AND"
+		" r.state = 0), 0), coalesce(sum(r.gone_ns > 0 AND v.state = 0), 0)"
+		" FROM remote r INDEXED BY remote_told LEFT JOIN version v ON v.repo_id = r.repo_id"
+		" AND v.chart = r.chart AND v.version = r.version"
+		" WHERE r.repo_id = @repo AND (r.drift IS NOT NULL OR r.gone_ns > 0)", QUERY_READ },
+	[QUERY_ARCHIVES] = {
+		"SELECT count(*) FROM version INDEXED BY version_by_use"
+		" WHERE repo_id = @repo AND state = 0 AND bytes > 0", QUERY_READ },
+	[QUERY_UNPINNED_COUNT] = { "SELECT count(*) " UNPINNED, QUERY_READ },
+	[QUERY_UNPINNED] = {
+		"SELECT chart, version " UNPINNED " ORDER BY chart, version LIMIT @limit", QUERY_READ },
+	[QUERY_REMOTES_BEHIND] = {
+		"SELECT count(*), coalesce(min(r.seen_ns), 0) FROM version v INDEXED BY version_absent"
+		" CROSS JOIN remote r ON r.repo_id = v.repo_id AND r.chart = v.chart AND r.version = v.version"
+		" WHERE v.repo_id = @repo AND v.held = 0 AND r.state = 0 AND r.gone_ns = 0", QUERY_READ },
+	[QUERY_REMOTES_OF_CHART] = {
+		REMOTES " AND r.chart = @chart ORDER BY r.version", QUERY_READ },
+	[QUERY_UPSTREAM_GET] = {
+		"SELECT " UPSTREAM_COLUMNS " FROM upstream WHERE repo_id = @repo", QUERY_READ },
+	[QUERY_UPSTREAM_PUT] = {
+		"INSERT OR REPLACE INTO upstream (repo_id, loaded, " UPSTREAM_COLUMNS ") VALUES (@repo,"
+		" coalesce((SELECT loaded FROM upstream WHERE repo_id = @repo), 0), @state,"
+		" @reason, @checked, @fresh, @changed, @failing, @failures, @next, @etag, @modified, @body,"
+		" @rules, @generated, @software, @versions, @taken, @skipped, @size, @root, @key,"
+		" @publisher, @publisher_etag, @publisher_modified, @held_for,"
+		" coalesce((SELECT hook_secret FROM upstream WHERE repo_id = @repo), ''))", QUERY_WRITE },
+	[QUERY_UPSTREAM_HOOK] = {
+		"INSERT INTO upstream (repo_id, " UPSTREAM_COLUMNS ") VALUES (@repo, 0, '', 0, 0, 0, 0, 0, 0,"
+		" '', '', NULL, NULL, '', '', 0, 0, 0, 0, NULL, '', '', '', '', 0, @secret)"
+		" ON CONFLICT (repo_id) DO UPDATE SET hook_secret = excluded.hook_secret", QUERY_WRITE },
+	[QUERY_UPSTREAM_LOADED] = {
+		"UPDATE upstream SET loaded = (SELECT max(seq) FROM event) WHERE repo_id = @repo AND loaded = 0",
+		QUERY_WRITE },
+	[QUERY_NAME_SINCE] = {
+		"SELECT coalesce(min(event), 0),"
+		" coalesce((SELECT loaded FROM upstream WHERE repo_id = @repo), 0) FROM version"
+		" WHERE repo_id = @repo AND chart = @chart", QUERY_READ },
+	[QUERY_UPSTREAM_RUN_PUT] = {
+		"INSERT OR REPLACE INTO upstream_run (repo_id, at_ns, took_ms, state, added, changed, gone,"
+		" skipped, bytes, reason, held_for) VALUES (@repo, @at, @took, @state, @added, @changed, @gone,"
+		" @skipped, @bytes, @reason, @held_for)", QUERY_WRITE },
+	[QUERY_UPSTREAM_RUN_TRIM] = {
+		"DELETE FROM upstream_run WHERE repo_id = @repo AND at_ns <= (SELECT at_ns FROM upstream_run"
+		" WHERE repo_id = @repo ORDER BY at_ns DESC LIMIT 1 OFFSET @keep)", QUERY_WRITE },
+	[QUERY_UPSTREAM_RUNS] = {
+		"SELECT at_ns, took_ms, state, added, changed, gone, skipped, bytes, reason, held_for"
+		" FROM upstream_run WHERE repo_id = @repo ORDER BY at_ns DESC", QUERY_READ },
+	[QUERY_SKIPPED_CLEAR] = { "DELETE FROM upstream_skipped WHERE repo_id = @repo", QUERY_WRITE },
+	[QUERY_SKIPPED_PUT] = {
+		"INSERT INTO upstream_skipped (repo_id, number, chart, version, line, why)"
+		" VALUES (@repo, @number, @chart, @version, @line, @why)", QUERY_WRITE },
+	[QUERY_SKIPPED] = {
+		"SELECT * FROM (SELECT chart, version, line, why, 0 FROM upstream_skipped WHERE repo_id = @repo"
+		" ORDER BY number) UNION ALL SELECT * FROM (SELECT chart, version, 0, why, 1 FROM remote"
+		" WHERE repo_id = @repo AND state = 2 LIMIT @limit)"
+		" UNION ALL SELECT * FROM (SELECT chart, version, 0, unfetched, 2 FROM remote"
+		" WHERE repo_id = @repo AND gone_ns = 0 AND state = 0 AND unfetched <> ''"
+		" LIMIT @limit)", QUERY_READ },
+	[QUERY_RELEASE_PUT] = {
+		"INSERT OR REPLACE INTO release (repo_id, chart, version, digest, event)"
+		" VALUES (@repo, @chart, @version, @digest, @event)", QUERY_WRITE },
+	[QUERY_RELEASES] = {
+		"SELECT chart, version, digest, event FROM release WHERE repo_id = @repo"
+		" AND (@chart = '' OR chart = @chart) ORDER BY chart, version", QUERY_READ },
+	[QUERY_RELEASE_REMOVE] = {
+		"DELETE FROM release WHERE repo_id = @repo AND chart = @chart AND version = @version",
+		QUERY_WRITE },
+	[QUERY_RELEASES_CLEAR] = { "DELETE FROM release WHERE repo_id = @repo", QUERY_WRITE },
+
 	[QUERY_EVENT_INSERT] = {
 		"INSERT INTO event (" EVENT_COLUMNS ") VALUES (@seq, @at, @actor, @repo, @kind, @chart,"
 		" @version, @digest, @detail, @leaf)", QUERY_WRITE },
@@ -150,6 +259,12 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_EVENT_SETTINGS] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
 		" AND kind IN ('repo.create', 'repo.set') ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_SETTINGS_BEFORE] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND seq < @before"
+		" AND kind IN ('repo.create', 'repo.set') ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_CLOCK] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
+		" AND kind IN ('repo.create', 'repo.set', 'release') ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_END] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo"
 		" AND " REPO_ENDS " ORDER BY seq DESC LIMIT 1",
@@ -206,6 +321,45 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT " AUDIT_COLUMNS " FROM audit WHERE id > @since ORDER BY id LIMIT @max",
 		QUERY_READ },
 	[QUERY_AUDIT_TRIM] = { "DELETE FROM audit WHERE at_ns < @before", QUERY_WRITE },
+
+	[QUERY_HOOKS] = { "SELECT " HOOK_COLUMNS " FROM hook ORDER BY name", QUERY_READ },
+	[QUERY_HOOK_INSERT] = {
+		"INSERT INTO hook (name, url, format, repos, charts, kinds, secret, old_secret, old_until_ns,"
+		" headers, allow_private, paused, created_ns, done_event)"
+		" VALUES (@name, @url, @format, @repos, @charts, @kinds, @secret, @old, @until, @headers,"
+		" @private, @paused, @created, @done)", QUERY_WRITE },
+	[QUERY_HOOK_UPDATE] = {
+		"UPDATE hook SET url = @url, format = @format, repos = @repos, charts = @charts,"
+		" kinds = @kinds, secret = @secret, old_secret = @old, old_until_ns = @until,"
+		" headers = @headers, allow_private = @private, paused = @paused WHERE id = @id", QUERY_WRITE },
+	[QUERY_HOOK_REMOVE] = { "DELETE FROM hook WHERE id = @id", QUERY_WRITE },
+	[QUERY_HOOK_DONE] = { "UPDATE hook SET done_event = @done WHERE id = @id", QUERY_WRITE },
+	[QUERY_HOOK_HEALTH] = {
+		"UPDATE hook SET failures = @failures, failing_ns = @failing, rest_ns = @rest,"
+		" worked_ns = @worked WHERE id = @id", QUERY_WRITE },
+	[QUERY_DELIVERY_ADD] = {
+		"INSERT INTO delivery (hook_id, event, created_ns, next_ns, until_ns)"
+		" SELECT id, @event, @now, @now, @until FROM hook WHERE id = @hook"
+		" ON CONFLICT (hook_id, event) DO NOTHING", QUERY_WRITE },
+	[QUERY_DELIVERY_PUT] = {
+		"UPDATE delivery SET state = @state, attempts = @attempts, next_ns = @next,"
+		" until_ns = @until, tried_ns = @tried, status = @status, error = @error,"
+		" answer = @answer WHERE id = @id", QUERY_WRITE },
+	[QUERY_DELIVERY] = { "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE id = @id", QUERY_READ },
+	[QUERY_DELIVERY_NEXT] = {
+		"SELECT " DELIVERY_COLUMNS " FROM delivery INDEXED BY delivery_by_turn"
+		" WHERE hook_id = @hook AND state = 0 ORDER BY next_ns, id LIMIT 1", QUERY_READ },
+	[QUERY_DELIVERIES] = {
+		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE hook_id = @hook AND id < @before"
+		" AND (@state < 0 OR state = @state) ORDER BY id DESC LIMIT @limit", QUERY_READ },
+	[QUERY_DELIVERY_COUNTS] = {
+		"SELECT state, count(*) FROM delivery WHERE hook_id = @hook GROUP BY state", QUERY_READ },
+	[QUERY_DELIVERIES_EXPIRE] = {
+		"UPDATE delivery SET state = 2 WHERE hook_id = @hook AND state = 0 AND until_ns < @now",
+		QUERY_WRITE },
+	[QUERY_DELIVERIES_TRIM] = {
+		"DELETE FROM delivery WHERE hook_id = @hook AND state > 0 AND id <= (SELECT id FROM delivery"
+		" WHERE hook_id = @hook AND state > 0 ORDER BY id DESC LIMIT 1 OFFSET @keep)", QUERY_WRITE },
 
 	[QUERY_INTEGRITY_CHECK] = { "PRAGMA integrity_check(1)", QUERY_READ },
 	[QUERY_FOREIGN_KEY_CHECK] = { "PRAGMA foreign_key_check", QUERY_READ },
@@ -275,39 +429,3 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SEARCH_OPTIMIZE_WORDS] = {
 		"INSERT INTO words (words) VALUES ('optimize')", QUERY_WRITE },
 };
-
-static const char *broken_rule(struct sqlite3_stmt *st, const struct query_text *text,
-                               const char *rest)
-{
-	if (!st)
-		return "is empty";
-	if (rest[strspn(rest, " \t\n;")])
-		return "is followed by other text";
-	if ((sqlite3_stmt_readonly(st) != 0) != (text->kind == QUERY_READ))
-		return "reads or writes against its mark";
-	for (int i = 1; i <= sqlite3_bind_parameter_count(st); i++) {
-		const char *name = sqlite3_bind_parameter_name(st, i);
-		if (!name || name[0] != '@')
-			return "has a parameter without a name";
-	}
-	return NULL;
-}
-
-enum err query_prepare(struct sqlite3 *db, const struct query_text *text,
-                       struct sqlite3_stmt **ret, struct errinfo *e)
-{
-	const char *rest = NULL;
-	*ret = NULL;
-	int rc = sqlite3_prepare_v3(db, text->sql, -1, SQLITE_PREPARE_PERSISTENT, ret, &rest);
-	if (rc == SQLITE_ERROR)
-		return ERR(e, CORRUPT, "%s does not have the tables it should: %s", sql_file(db),
-		           sqlite3_errmsg(db));
-	if (rc)
-		return sql_error(db, rc, e);
-	const char *rule = broken_rule(*ret, text, rest);
-	if (!rule)
-		return OK;
-	(void)sqlite3_finalize(*ret);
-	*ret = NULL;
-	return ERR(e, BUG, "statement %s: %.200s", rule, text->sql);
-}

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
-#include "indexer/base/sbuf.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/value.h"
+#include "indexer/format/name.h"
 
 enum err body_begin(struct call *c, struct errinfo *e)
 {
@@ -46,5 +48,39 @@ enum err body_only(const struct node *object, const char *words, struct errinfo 
 	for (const struct node_item *i = object->items; i; i = i->next)
 		if (!value_is_word(i->key, str_c(words)))
 			return ERR(e, INVALID, "unknown field \"%.*s\"; there are: %s", STR_ARG(i->key), words);
+	return OK;
+}
+
+enum err body_repo_name(const struct node *body, const char *key, struct str *ret,
+                        struct errinfo *e)
+{
+	const struct node *name = node_get(body, key);
+	if (!name || name->kind != NODE_SCALAR || name->plain)
+		return ERR(e, INVALID, "%s: the name of a repository is expected", key);
+	*ret = name->text;
+	return repo_name_check(name->text, e);
+}
+
+enum err body_settings(struct call *c, const struct node *body, const char *without,
+                       struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	sbuf_putc(&b, '{');
+	for (const struct node_item *i = body->items; i; i = i->next) {
+		if (str_eq_c(i->key, without))
+			continue;
+		if (i->value->kind != NODE_SCALAR)
+			return ERR(e, INVALID, "%.*s: a single value is expected", STR_ARG(i->key));
+		json_next(&b);
+		sbuf_json(&b, str_eq(i->key, STR("url")) ? STR("upstream") : i->key);
+		sbuf_putc(&b, ':');
+		if (i->value->plain)
+			sbuf_put(&b, i->value->text);
+		else
+			sbuf_json(&b, i->value->text);
+	}
+	sbuf_putc(&b, '}');
+	if (!sbuf_ok(&b) || !arena_str(&c->r->arena, sbuf_str(&b), ret))
+		return ERR(e, NOMEM, "settings");
 	return OK;
 }

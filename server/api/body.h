@@ -16,5 +16,12 @@ void body_end(struct call *c);
 /* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
  * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */
 NODISCARD enum err body_json(struct call *c, const struct node **ret, struct errinfo *e);
+/* The name of a repository: text, because 5 is none. INVALID. */
+NODISCARD enum err body_repo_name(const struct node *body, const char *key, struct str *ret,
+                                  struct errinfo *e);
+/* All of the body but this key as settings of a repository, a JSON object in the request's arena; "url" is
+ * another word for "upstream", as in the settings file. INVALID: a value is no single one.    */
+NODISCARD enum err body_settings(struct call *c, const struct node *body, const char *without,
+                                 struct str *ret, struct errinfo *e);
 /* INVALID names the first key that is not one of these words. */
 NODISCARD enum err body_only(const struct node *object, const char *words, struct errinfo *e);

@@ -9,6 +9,7 @@
 #include "server/api/charts_catalog.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
+#include "server/route/origin.h"
 
 struct facts {
 	const struct chart *chart;       /* of the index line alone, where the archive cannot be read */
@@ -20,7 +21,18 @@ struct facts {
 
 /* ---- who and what ---- */
 
-static void put_names(struct sbuf *b, const struct chart_version *v)
+static void put_origin(struct sbuf *b, const struct call *c, const struct chart_version *v)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_origin from;
+	json_text(b, "origin", str_c(hub_origin_word(v->origin)));
+	if (repo_origin_of(c, &a, v->repo, &from))
+		put_known(b, "upstream", from.upstream);
+	else
+		b->failed = true;
+}
+
+static void put_names(struct sbuf *b, const struct call *c, const struct chart_version *v)
 {
 	const struct chart_meta *m = &v->entry.meta;
 	json_text(b, "repo", v->repo);
@@ -29,22 +41,24 @@ static void put_names(struct sbuf *b, const struct chart_version *v)
 	put_known(b, "newer", v->newer);
 	json_text(b, "app_version", m->app_version);
 	json_text(b, "description", m->description);
-	json_text(b, "origin", STR("hosted"));
+	put_origin(b, c, v);
 	json_text(b, "type", str_eq(m->type, STR("library")) ? m->type : STR("application"));
 	json_bool(b, "deprecated", m->deprecated);
 	json_bool(b, "prerelease", chart_is_prerelease(m));
 	json_bool(b, "yanked", v->row.yanked);
 	if (v->row.yanked)
 		json_text(b, "yank_reason", v->row.yank_reason);
+	put_gone(b, v->gone_ns);
 	json_number(b, "versions", v->versions.count);
 }
 
 static void put_archive(struct sbuf *b, const struct chart_version *v)
 {
 	char digest[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
-	sha256_hex(&v->row.digest, digest);
+	known_digest(&v->row.digest, digest);
 	json_text(b, "created", str_make(created, clock_format(v->row.created_ns, created)));
 	json_text(b, "digest", str_c(digest));
+	json_bool(b, "unpinned", sha256_eq(&v->row.digest, &(struct sha256){ 0 }));
 	json_number(b, "bytes", v->row.bytes);
 	if (v->contents)
 		json_number(b, "unpacked_bytes", v->contents->unpacked_bytes);
@@ -266,6 +280,24 @@ static void put_counts(struct sbuf *b, const struct chart_counts *counts)
 	json_number(b, "used_by", counts->used_by);
 }
 
+/* Charts of the same name: whether they have this version, and the same bytes. */
+static void put_elsewhere(struct sbuf *b, const struct hub_copies *x)
+{
+	list_begin(b, "elsewhere");
+	for (size_t i = 0; i < x->count; i++) {
+		const struct hub_copy *copy = &x->list[i];
+		element_begin(b);
+		json_text(b, "repo", copy->repo);
+		json_text(b, "origin", str_c(hub_origin_word(copy->origin)));
+		json_text(b, "shown", copy->shown);
+		json_bool(b, "has_version", copy->has_version);
+		if (copy->has_version)
+			json_text(b, "bytes", str_c(hub_sameness_word(copy->sameness)));
+		sbuf_putc(b, '}');
+	}
+	sbuf_putc(b, ']');
+}
+
 static void put_address(struct sbuf *b, const char *key, const struct call *c, struct str repo,
                         struct str file, const char *ending)
 {
@@ -282,7 +314,7 @@ void put_chart_urls(struct sbuf *b, const struct call *c, const struct chart_ver
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(HTTP_URI_MAX_BYTES), repo = sbuf_make(HTTP_URI_MAX_BYTES);
 	address_of_chart(c, v->repo, v->name, v->version, &page);
-	address_of_repo(c, v->repo, &repo);
+	origin_of_repo(c, v->repo, &repo);
 	json_text(b, "page", sbuf_str(&page));
 	json_text(b, "repository", sbuf_str(&repo));
 	put_address(b, "archive", c, v->repo, v->row.file, "");
@@ -310,11 +342,12 @@ enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,
 	if (err)
 		return err;
 	sbuf_putc(b, '{');
-	put_names(b, v);
+	put_names(b, c, v);
 	put_archive(b, v);
 	put_metadata(b, v, &f);
 	err = put_contents(b, a, &f, e);
 	put_counts(b, counts);
+	put_elsewhere(b, &counts->elsewhere);
 	json_key(b, "urls");
 	sbuf_putc(b, '{');
 	put_chart_urls(b, c, v);

@@ -8,6 +8,7 @@
 #include "indexer/ingest/versions.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
+#include "server/route/look.h"
 #include "server/route/packed.h"
 #include "server/route/viewer.h"
 
@@ -15,12 +16,16 @@
 
 /* ---- a chart, or a version of it ---- */
 
-static enum err count(struct call *c, const struct chart_version *v, struct chart_counts *ret,
-                      struct errinfo *e)
+static enum err count(struct call *c, struct arena *a, const struct chart_version *v,
+                      struct chart_counts *ret, struct errinfo *e)
 {
 	const struct hub_viewer viewer = call_viewer(c);
+	char digest[SHA256_HEX_BYTES + 1];
+	known_digest(&v->row.digest, digest);
 	ret->used_by = hub_used_by(v->hub, v->repo, v->name, &viewer);
-	return ingest_downloads_by_day(c->app->ingest, v->repo, v->name, ret->pulls, HUB_PULL_DAYS, e);
+	enum err err = hub_elsewhere(v->hub, a, &viewer, v->repo, v->name, v->version, str_c(digest),
+	                             &ret->elsewhere, e);
+	return err ? err : ingest_downloads_by_day(c->app->ingest, v->repo, v->name, ret->pulls, HUB_PULL_DAYS, e);
 }
 
 static enum err chart(struct call *c, struct response *s, struct errinfo *e)
@@ -31,7 +36,7 @@ static enum err chart(struct call *c, struct response *s, struct errinfo *e)
 	struct chart_counts counts = { 0 };
 	enum err err = chart_version_open(c, &a, c->version, &v, e);
 	if (!err)
-		err = count(c, &v, &counts, e);
+		err = count(c, &a, &v, &counts, e);
 	if (!err)
 		err = put_chart(&b, c, &a, &v, &counts, e);
 	return err ? err : respond_packed(c, 200, JSON_TYPE, &b, s, e);
@@ -40,7 +45,7 @@ static enum err chart(struct call *c, struct response *s, struct errinfo *e)
 enum err catalog_chart(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), chart, e);
+	return call_work(c, call_lookers(c), chart, e);
 }
 
 /* ---- its versions ---- */
@@ -55,7 +60,7 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	struct errinfo ignored = { 0 };
 	if (index_entry_read(a, v->line, &entry, &ignored))
 		entry = (struct index_entry){ .meta.version = v->version };
-	sha256_hex(&v->digest, digest);
+	known_digest(&v->digest, digest);
 	element_begin(b);
 	json_text(b, "version", v->version);
 	json_text(b, "app_version", entry.meta.app_version);
@@ -72,6 +77,7 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_bool(b, "yanked", v->yanked);
 	if (v->yanked)
 		json_text(b, "yank_reason", v->reason);
+	put_gone(b, v->gone_ns);
 	sbuf_putc(b, '}');
 }
 
@@ -97,12 +103,7 @@ static enum err link_next(struct call *c, const struct page *p, struct str last,
 	address_segment(&b, c->name);
 	sbuf_printf(&b, "/versions?limit=%llu&after=", (unsigned long long)p->limit);
 	address_encode(&b, last);
-	sbuf_puts(&b, ">; rel=\"next\"");
-	const char *value = sbuf_ok(&b) ? arena_dup(&c->r->arena, sbuf_str(&b)) : NULL;
-	if (!value)
-		return ERR(e, NOMEM, "answer");
-	response_header(s, "Link", value);
-	return OK;
+	return address_next(c, &b, s, e);
 }
 
 static enum err send_page(struct call *c, struct arena *a, const struct chart_lines *all,
@@ -145,7 +146,7 @@ enum err catalog_versions(struct call *c, struct response *s, struct errinfo *e)
 	*p = (struct page){ query_text(&c->query, "after"), VERSIONS_USUAL };
 	enum err err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &p->limit, e);
 	c->state = p;
-	return err ? err : call_work(c, ingest_pool(c->app->ingest), versions, e);
+	return err ? err : call_work(c, call_lookers(c), versions, e);
 }
 
 /* ---- what is in one ---- */
@@ -206,7 +207,7 @@ static enum err show(struct call *c, struct response *s, struct errinfo *e)
 	const size_t *part = c->state;
 	enum err err = chart_version_open(c, &a, c->version, &v, e);
 	if (!err && !v.contents)         /* why, is what is to be answered */
-		err = contents_get(v.hub, v.repo, v.name, v.version, &v.contents, e);
+		err = call_contents(c, v.hub, v.repo, v.name, v.version, &v.contents, e);
 	if (err)
 		return err;
 	parts[*part].show(&b, &v.contents->chart);
@@ -224,6 +225,6 @@ enum err catalog_show(struct call *c, struct response *s, struct errinfo *e)
 	while (*part < PARTS && !str_eq_c(word, parts[*part].word))
 		(*part)++;
 	c->state = part;
-	return *part < PARTS ? call_work(c, ingest_pool(c->app->ingest), show, e) :
+	return *part < PARTS ? call_work(c, call_lookers(c), show, e) :
 	       ERR(e, NOT_FOUND, "what is shown is readme, values, chart, crds or all");
 }

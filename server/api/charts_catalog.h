@@ -3,6 +3,7 @@
 #pragma once
 
 #include "indexer/base/sbuf.h"
+#include "indexer/hub/elsewhere.h"
 #include "server/route/chart_version.h"
 
 /* GET /api/v1/charts/{repo~}/{name} and …/{version} */
@@ -16,7 +17,11 @@ NODISCARD enum err catalog_show(struct call *c, struct response *s, struct errin
 /* ---- chart_json.c ---- */
 
 /* An object. `used_by` and the pulls of the last days, the last one today, are what the caller knows. */
-struct chart_counts { uint64_t used_by; uint32_t pulls[HUB_PULL_DAYS]; };
+struct chart_counts {
+	uint64_t used_by;
+	uint32_t pulls[HUB_PULL_DAYS];
+	struct hub_copies elsewhere;
+};
 NODISCARD enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,
                              const struct chart_version *v, const struct chart_counts *counts,
                              struct errinfo *e);

@@ -6,6 +6,7 @@
 #include "indexer/format/node_json.h"
 #include "indexer/format/tar.h"
 #include "indexer/ingest/chart_cache.h"
+#include "indexer/ingest/virtual.h"
 #include "server/api/charts.h"
 #include "server/api/charts_read.h"
 
@@ -48,6 +49,18 @@ static enum err unpack(struct opened *x, struct cached_file *f, struct errinfo *
 	return err ? err : tar_read(&x->arena, data, &x->members, e);
 }
 
+/* Of a virtual repository, the member that keeps it. */
+static enum err load(struct call *c, struct str file, struct cached_file **ret, struct errinfo *e)
+{
+	struct str repo;
+	enum err err = ingest_virtual_file(c->app->ingest, c->repo, file, &repo, e);
+	if (!err)
+		err = chart_cache_load(c->app->cache, c->app->ingest, repo, file, ret, e);
+	if (err == ERR_DAMAGED)
+		ingest_report_damage(c->app->ingest, repo, file);
+	return err;
+}
+
 static enum err open_chart(struct call *c, struct opened *x, struct errinfo *e)
 {
 	struct rope_version version;
@@ -61,9 +74,7 @@ static enum err open_chart(struct call *c, struct opened *x, struct errinfo *e)
 	                                STR_ARG(version.version));
 	if (!file)
 		return ERR(e, NOMEM, "request");
-	err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, str_c(file), &f, e);
-	if (err == ERR_DAMAGED)
-		ingest_report_damage(c->app->ingest, c->repo, str_c(file));
+	err = load(c, str_c(file), &f, e);
 	if (err == ERR_NOT_FOUND)            /* deleted since */
 		return ERR(e, NOT_FOUND, "object not found");
 	if (!err)

@@ -10,13 +10,16 @@
 #include "indexer/base/ticker.h"
 #include "indexer/ingest/pulls.h"
 #include "indexer/ingest/retain.h"
+#include "indexer/ingest/virtual.h"
 #include "indexer/store/accounts.h"
 
 #define PULLS_EVERY_SECONDS 10
+#define RELEASE_EVERY_SECONDS 60
 
 struct chores {
 	const struct app *app;
 	struct ticker ticker;
+	struct clock_watch clock;
 };
 
 static void failed(const char *what, const struct errinfo *e)
@@ -42,6 +45,30 @@ static void sweep(const struct app *app)
 		failed("deleted versions", &e);
 	if (removed)
 		LOG(LOG_INFO, "sweep.done", KV("files", (int64_t)removed));
+}
+
+/* What has cooled down appears. */
+static void release(const struct app *app)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	struct str *repos;
+	size_t count = 0;
+	if (atomic_load(&app->read_only))
+		return;
+	if (ingest_due_releases(app->ingest, &a, clock_wall(), &repos, &count, &e))
+		failed("releases", &e);
+	for (size_t i = 0; i < count; i++) {
+		struct change c;
+		change_init(&c, CHANGE_RELEASE);
+		c.repo = repos[i];
+		c.actor = STR("system");
+		if (ingest_apply(app->ingest, &c))
+			failed("releases", &c.error);
+		else if (c.result.added)
+			LOG(LOG_INFO, "release.done", KV("repo", repos[i]), KV("versions", (int64_t)c.result.added));
+		change_done(&c);
+	}
 }
 
 struct trimming { struct change change; int64_t before_ns; };
@@ -106,13 +133,28 @@ static const struct chore {
 };
 #define CHORES (sizeof chores / sizeof *chores)
 
+/* What was let in stays in: not by a clock that is ahead for a moment. */
+static void release_when_steady(struct chores *c, int64_t now_ns, int64_t *done_ns)
+{
+	int64_t since_ns = c->clock.since_ns;
+	bool is_steady = clock_is_steady(&c->clock, clock_wall(), now_ns);
+	if (!is_steady && since_ns != c->clock.since_ns)
+		LOG(LOG_WARN, "clock.jumped", KV("detail", "no cool-down ends until it has been steady for a while"));
+	if (!is_steady || now_ns - *done_ns < RELEASE_EVERY_SECONDS * NS_PER_SECOND)
+		return;
+	*done_ns = now_ns;
+	release(c->app);
+}
+
 static void *chores_main(void *arg)
 {
 	struct chores *c = arg;
-	int64_t done_ns[CHORES];
+	int64_t done_ns[CHORES], released_ns = INT64_MIN / 2;
 	for (size_t i = 0; i < CHORES; i++)
 		done_ns[i] = clock_monotonic();
-	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND))
+	release_when_steady(c, clock_monotonic(), &released_ns); /* what cooled down while nobody served */
+	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND)) {
+		release_when_steady(c, clock_monotonic(), &released_ns);
 		for (size_t i = 0; i < CHORES; i++) {
 			int64_t now_ns = clock_monotonic();
 			if (now_ns - done_ns[i] < chores[i].every_seconds * NS_PER_SECOND)
@@ -120,6 +162,7 @@ static void *chores_main(void *arg)
 			done_ns[i] = now_ns;
 			chores[i].run(c->app);
 		}
+	}
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/hub/comparing.h"
 #include "server/route/chart_version.h"
+#include "server/route/look.h"
 #include "server/route/packed.h"
 
 /* The archives, whole; why one cannot be read is the answer. */
@@ -15,9 +16,9 @@ static enum err open_sides(struct call *c, struct arena *a, struct chart_version
 	if (!err)
 		err = chart_version_open(c, a, asked->to, to, e);
 	if (!err && !from->contents)
-		err = contents_get(from->hub, from->repo, from->name, from->version, &from->contents, e);
+		err = call_contents(c, from->hub, from->repo, from->name, from->version, &from->contents, e);
 	if (!err && !to->contents)
-		err = contents_get(to->hub, to->repo, to->name, to->version, &to->contents, e);
+		err = call_contents(c, to->hub, to->repo, to->name, to->version, &to->contents, e);
 	return err;
 }
 
@@ -43,5 +44,5 @@ enum err compare_get(struct call *c, struct response *s, struct errinfo *e)
 	(void)s;
 	enum err err = pair ? address_pair(c, pair, e) : ERR(e, NOMEM, "request");
 	c->state = pair;
-	return err ? err : call_work(c, ingest_pool(c->app->ingest), compare, e);
+	return err ? err : call_work(c, call_lookers(c), compare, e);
 }

@@ -216,12 +216,7 @@ static enum err link_next(struct call *c, const struct graph_users_ask *u,
 	address_segment(&b, c->version);
 	sbuf_printf(&b, "/used-by?limit=%u%s&after=", u->limit, u->all_versions ? "&versions=all" : "");
 	put_cursor(&b, &found->last);
-	sbuf_puts(&b, ">; rel=\"next\"");
-	const char *value = sbuf_ok(&b) ? arena_dup(&c->r->arena, sbuf_str(&b)) : NULL;
-	if (!value)
-		return ERR(e, NOMEM, "answer");
-	response_header(s, "Link", value);
-	return OK;
+	return address_next(c, &b, s, e);
 }
 
 static enum err users(struct call *c, struct response *s, struct errinfo *e)

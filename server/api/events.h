@@ -15,8 +15,8 @@
 NODISCARD enum err events_get(struct call *c, struct response *s, struct errinfo *e);
 
 /* Who waits sleeps without a thread: one thread wakes all of them, at once when nothing happened for
- * EVENTS_WAKE_MS, else when that time is over, because a thousand answers for each publish of a
- * busy server would cost more than the publish.                                              */
+ * EVENTS_WAKE_MS (EVENTS_WAKE_FEW_MS while only few wait), else when that time is over, because a
+ * thousand answers for each publish of a busy server would cost more than the publish.       */
 struct watch;
 NODISCARD enum err watch_start(struct watch **ret, struct errinfo *e);
 void watch_committed(void *watch, uint64_t last);        /* ingest_options.committed */

@@ -1,6 +1,8 @@
 /* See json_parts.h. */
 #include "server/api/json_parts.h"
 
+#include "indexer/base/clock.h"
+
 void put_image(struct sbuf *b, const struct chart_image *x)
 {
 	json_text(b, "image", x->image);
@@ -90,4 +92,19 @@ void put_changes(struct sbuf *b, const char *key, const struct changelog_entry *
 	for (size_t i = 0; i < count; i++)
 		put_change(b, &list[i]);
 	sbuf_putc(b, ']');
+}
+
+void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1])
+{
+	static const struct sha256 none;
+	ret[0] = '\0';
+	if (!sha256_eq(digest, &none))
+		sha256_hex(digest, ret);
+}
+
+void put_gone(struct sbuf *b, int64_t gone_ns)
+{
+	char text[RFC3339_MAX_BYTES];
+	if (gone_ns)
+		json_text(b, "gone_since", str_make(text, clock_format(gone_ns, text)));
 }

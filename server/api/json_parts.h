@@ -2,6 +2,7 @@
  * begun here and ended by the caller.                                                        */
 #pragma once
 
+#include "indexer/base/hash.h"
 #include "indexer/base/json.h"
 #include "indexer/document/annotations.h"
 #include "indexer/document/images.h"
@@ -26,6 +27,10 @@ static inline void put_known(struct sbuf *b, const char *key, struct str value)
 		json_text(b, key, value);
 }
 
+/* 64 hex digits, or nothing: of an upstream's version no digest may be known. */
+void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1]);
+/* "gone_since": of a version that its upstream has no more; left out for 0. */
+void put_gone(struct sbuf *b, int64_t gone_ns);
 /* "image", "source", "where", … */
 void put_image(struct sbuf *b, const struct chart_image *x);
 /* "kind", "group", "versions", … */

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "server/api/metrics_upstreams.h"
 #include "server/api/operate.h"
 #include "server/manage/figures.h"
 
@@ -74,6 +75,12 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 	  "Memory used by unpacked charts, in bytes."),
 	M("chartlocker_contents_charts", "gauge", contents.kept,
 	  "Unpacked charts in memory."),
+	M("chartlocker_hooks", "gauge", hooks.hooks, "Webhooks."),
+	M("chartlocker_hooks_failing", "gauge", hooks.failing, "Webhooks whose last try failed."),
+	M("chartlocker_hook_deliveries_total", "counter", hooks.delivered,
+	  "Deliveries of webhooks that were taken."),
+	M("chartlocker_hook_failures_total", "counter", hooks.failed,
+	  "Tries to deliver that failed."),
 	M("chartlocker_connections", "gauge", http.open, "Open connections."),
 	M("chartlocker_http_refused_total", "counter", http.refused,
 	  "Requests refused before they reached a route."),
@@ -217,7 +224,7 @@ static void put_process(struct sbuf *b, const struct app *app)
 	sbuf_printf(b, "chartlocker_log_lines_dropped_total %llu\n", (unsigned long long)log_dropped());
 }
 
-enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
+static enum err metrics_text(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct figures f;
 	AUTO_SBUF struct sbuf b = sbuf_make(METRICS_MAX_BYTES);
@@ -227,6 +234,15 @@ enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 	put_searches(&b, &f);
 	if (auth_sees_all(c->app->auth, &c->caller))     /* their names are no secret to him */
 		put_repositories(&b, &f);
+	if (c->later)
+		put_upstream_metrics(&b, c->app);
 	put_requests(&b, c->app);
 	return respond_buffer("text/plain; version=0.0.4; charset=utf-8", &b, s, e);
+}
+
+/* How upstreams are stands in the database, for which a worker is needed. */
+enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
+{
+	bool asks = c->app->upstreams && auth_sees_all(c->app->auth, &c->caller);
+	return asks ? call_work(c, ingest_pool(c->app->ingest), metrics_text, e) : metrics_text(c, s, e);
 }

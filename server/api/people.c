@@ -8,12 +8,7 @@
 #include "indexer/base/json.h"
 #include "server/api/body.h"
 
-static const struct operation {
-	enum http_method method;
-	const char *pattern;
-	people_run *run;
-	int status;
-} operations[] = {
+static const struct operation operations[] = {
 	{ HTTP_GET,    "/api/v1/users",                 users_list_get,       200 },
 	{ HTTP_POST,   "/api/v1/users",                 users_post,           201 },
 	{ HTTP_GET,    "/api/v1/users/{name}",          users_one_get,        200 },
@@ -27,33 +22,14 @@ static const struct operation {
 	{ HTTP_POST,   "/api/v1/account/tokens",        own_tokens_post,      201 },
 	{ HTTP_DELETE, "/api/v1/account/tokens/{name}", own_tokens_delete,    200 },
 	{ HTTP_GET,    "/api/v1/whoami",                people_whoami,        200 },
+	{ .pattern = NULL },
 };
 
 /* ---- a request ---- */
 
-static const struct operation *operation_of(const struct route *row)
-{
-	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-		if (row->methods & operations[i].method && !strcmp(row->pattern, operations[i].pattern))
-			return &operations[i];
-	return NULL;
-}
-
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
-	const struct operation *op = operation_of(c->route);
-	const struct node *body = NULL;
-	AUTO_SBUF struct sbuf json = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
-	if (!op)
-		return ERR(e, BUG, "no operation for %s", c->route->pattern);
-	enum err err = c->route->begin ? body_json(c, &body, e) : OK;
-	if (!err)
-		err = op->run(c, body, &json, e);
-	sbuf_putc(&json, '\n');
-	if (!err)
-		err = respond_buffer(JSON_TYPE, &json, s, e);
-	s->status = op->status;
-	return err;
+	return operation_answer(c, operation_of(operations, c->route), s, e);
 }
 
 enum err people_handle(struct call *c, struct response *s, struct errinfo *e)

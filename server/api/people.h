@@ -4,6 +4,7 @@
 #pragma once
 
 #include "indexer/format/node.h"
+#include "server/api/operation.h"
 #include "server/people/people.h"
 
 NODISCARD enum err people_handle(struct call *c, struct response *s, struct errinfo *e);
@@ -13,12 +14,9 @@ NODISCARD enum err people_own_password(struct call *c, struct response *s, struc
 
 /* ---- between people.c, users.c and tokens.c ---- */
 
-/* On the people's thread; `body` is NULL for a row without one. */
-typedef enum err people_run(struct call *c, const struct node *body, struct sbuf *json,
-                            struct errinfo *e);
-people_run users_list_get, users_one_get, users_post, users_patch, users_password_post, users_delete;
-people_run tokens_list_get, tokens_post, tokens_delete;
-people_run own_tokens_get, own_tokens_post, own_tokens_delete, people_whoami;
+operation_run users_list_get, users_one_get, users_post, users_patch, users_password_post, users_delete;
+operation_run tokens_list_get, tokens_post, tokens_delete;
+operation_run own_tokens_get, own_tokens_post, own_tokens_delete, people_whoami;
 
 /* A field that is text, because 5 and null are none, and not empty; *ret stays as it is where the
  * field is missing. INVALID.                                                                 */

@@ -3,9 +3,11 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
-#include "indexer/format/name.h"
 #include "indexer/ingest/versions.h"
+#include "indexer/ingest/virtual.h"
+#include "indexer/upstream/upstream.h"
 #include "server/api/body.h"
+#include "server/api/virtual.h"
 #include "server/manage/repos.h"
 
 #define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
@@ -23,7 +25,7 @@ static void put_figures(struct sbuf *b, const struct repo_figures *f)
 	sbuf_putc(b, '}');
 }
 
-/* `f` is what the database was asked for; NULL: it was not. */
+/* But for its end. `f` is what the database was asked for; NULL: it was not. */
 static void put_repo(struct sbuf *b, const struct app *app, struct str name,
                      const struct snapshot *s, const struct repo_figures *f)
 {
@@ -31,14 +33,38 @@ static void put_repo(struct sbuf *b, const struct app *app, struct str name,
 	sbuf_putc(b, '{');
 	json_text(b, "name", name);
 	json_bool(b, "default", str_eq_c(name, app->default_repo));
+	json_text(b, "kind", str_c(repo_kind_word(repo_kind(s->settings))));
 	json_bool(b, "private", s->settings->private);
+	json_bool(b, "verified", upstreams_is_verified(app->upstreams, name));
 	json_number(b, "charts", rope_charts(s->json));
 	json_number(b, "versions", rope_versions(s->json));
 	json_number(b, "event", s->event);
 	if (f)
 		put_figures(b, f);
 	json_key(b, "settings");
-	repo_settings_json_all(b, s->settings);
+	repo_settings_json_own(b, s->settings);
+}
+
+/* ?kind=virtual: only if it is one, for who means to show that, or to remove no charts. */
+static enum err check_kind(const struct call *c, struct errinfo *e)
+{
+	struct str kind = query_text(&c->query, "kind");
+	struct snapshot *s = kind.n ? ingest_snapshot(c->app->ingest, c->repo) : NULL;
+	bool other = s && !str_eq_c(kind, repo_kind_word(repo_kind(s->settings)));
+	bool none = kind.n && !s;
+	snapshot_unref(s);
+	if (none)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	return other ? ERR(e, INVALID, "\"%.*s\" is no %.*s repository", STR_ARG(c->repo), STR_ARG(kind)) : OK;
+}
+
+/* ?kind=virtual: such ones alone. */
+static void put_listed(const struct call *c, struct sbuf *b, struct str name, const struct snapshot *s)
+{
+	struct str kind = query_text(&c->query, "kind");
+	if (kind.n && !str_eq_c(kind, repo_kind_word(repo_kind(s->settings))))
+		return;
+	put_repo(b, c->app, name, s, NULL);
 	sbuf_putc(b, '}');
 }
 
@@ -53,18 +79,45 @@ static enum err put_repos(const struct call *c, struct sbuf *b, struct errinfo *
 		struct snapshot *s = call_sees(c, list[i].name) ? ingest_snapshot(c->app->ingest, list[i].name)
 		                                              : NULL;
 		if (s)
-			put_repo(b, c->app, list[i].name, s, NULL);
+			put_listed(c, b, list[i].name, s);
 		snapshot_unref(s);
 	}
 	sbuf_puts(b, "]\n");
 	return err;
 }
 
-enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
+static enum err list(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPOS_ANSWER_MAX_BYTES);
 	enum err err = put_repos(c, &b, e);
 	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
+}
+
+/* Whether an upstream is verified may be in the database alone. */
+enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), list, e);
+}
+
+/* Who runs it is told of members that are none (yet). */
+static enum err put_absent(const struct call *c, struct sbuf *b, struct str name, const struct snapshot *s,
+                           struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str *list;
+	size_t count;
+	if (repo_kind(s->settings) != REPO_VIRTUAL || !call_may(c, ROLE_ADMIN, name, (struct str){ 0 }))
+		return OK;
+	enum err err = ingest_absent_members(c->app->ingest, &a, name, &list, &count, e);
+	json_key(b, "absent_members");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < count && !err; i++) {
+		json_next(b);
+		sbuf_json(b, list[i]);
+	}
+	sbuf_putc(b, ']');
+	return err;
 }
 
 static enum err answer(struct call *c, int status, struct str name, const struct repo_figures *f,
@@ -75,9 +128,13 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
 	put_repo(&b, c->app, name, now, f);
-	sbuf_putc(&b, '\n');
+	enum err err = put_absent(c, &b, name, now, e);
+	if (!err && repo_kind(now->settings) == REPO_VIRTUAL)
+		err = virtual_put_warnings(c, &b, name, e);
+	sbuf_puts(&b, "}\n");
 	snapshot_unref(now);
-	enum err err = respond_buffer(JSON_TYPE, &b, s, e);
+	if (!err)
+		err = respond_buffer(JSON_TYPE, &b, s, e);
 	s->status = err ? s->status : status;
 	return err;
 }
@@ -85,7 +142,9 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 static enum err show(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct repo_figures f;
-	enum err err = ingest_repo_figures(c->app->ingest, c->repo, &f, e);
+	enum err err = check_kind(c, e);
+	if (!err)
+		err = ingest_repo_figures(c->app->ingest, c->repo, &f, e);
 	return err ? err : answer(c, 200, c->repo, &f, s, e);
 }
 
@@ -145,42 +204,6 @@ static enum err new_change(struct call *c, enum change_kind kind, struct repo_ch
 	return err;
 }
 
-/* A name in the body: text, because 5 is none. */
-static enum err name_of(const struct node *body, const char *key, struct str *ret,
-                        struct errinfo *e)
-{
-	const struct node *name = node_get(body, key);
-	if (!name || name->kind != NODE_SCALAR || name->plain)
-		return ERR(e, INVALID, "%s: the name of a repository is expected", key);
-	*ret = name->text;
-	return repo_name_check(name->text, e);
-}
-
-/* The body, but for this key, as settings. */
-static enum err settings_of(struct call *c, const struct node *body, const char *without,
-                            struct str *ret, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
-	sbuf_putc(&b, '{');
-	for (const struct node_item *i = body->items; i; i = i->next) {
-		if (str_eq_c(i->key, without))
-			continue;
-		if (i->value->kind != NODE_SCALAR)
-			return ERR(e, INVALID, "%.*s: a single value is expected", STR_ARG(i->key));
-		json_next(&b);
-		sbuf_json(&b, i->key);
-		sbuf_putc(&b, ':');
-		if (i->value->plain)
-			sbuf_put(&b, i->value->text);
-		else
-			sbuf_json(&b, i->value->text);
-	}
-	sbuf_putc(&b, '}');
-	if (!sbuf_ok(&b) || !arena_str(&c->r->arena, sbuf_str(&b), ret))
-		return ERR(e, NOMEM, "settings");
-	return OK;
-}
-
 enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
@@ -189,11 +212,11 @@ enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = body_json(c, &body, e);
 	struct str name = { 0 };
 	if (!err)
-		err = name_of(body, "name", &name, e);
+		err = body_repo_name(body, "name", &name, e);
 	if (!err)
 		err = new_change(c, CHANGE_REPO, &x, e);
 	if (!err)
-		err = settings_of(c, body, "name", &x->change.settings, e);
+		err = body_settings(c, body, "name", &x->change.settings, e);
 	if (err)
 		return err;
 	x->change.repo = x->name = name;
@@ -210,7 +233,7 @@ enum err repos_set(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = new_change(c, CHANGE_REPO_SET, &x, e);
 	if (!err)
-		err = settings_of(c, body, "", &x->change.settings, e);
+		err = body_settings(c, body, "", &x->change.settings, e);
 	return err ? err : repo_change_submit(x, e);
 }
 
@@ -224,7 +247,7 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = body_only(body, "to", e);
 	if (!err)
-		err = name_of(body, "to", &to, e);
+		err = body_repo_name(body, "to", &to, e);
 	if (!err)
 		err = new_change(c, CHANGE_REPO_RENAME, &x, e);
 	if (err)
@@ -233,13 +256,24 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	return repo_change_submit(x, e);
 }
 
+/* "team-a/stable", or as some addresses have it, "team-a~stable". */
+static bool names_it(struct str said, struct str repo)
+{
+	bool same = said.n == repo.n;
+	for (size_t i = 0; i < said.n && same; i++)
+		same = said.p[i] == repo.p[i] || (said.p[i] == '~' && repo.p[i] == '/');
+	return same;
+}
+
 static enum err end_repository(struct call *c, enum change_kind kind, const char *rule,
                                struct errinfo *e)
 {
 	struct repo_change *x;
-	if (!str_eq(query_text(&c->query, "confirm"), c->repo))
+	if (!names_it(query_text(&c->query, "confirm"), c->repo))
 		return ERR(e, INVALID, "%s: ?confirm=%.*s", rule, STR_ARG(c->repo));
-	enum err err = new_change(c, kind, &x, e);
+	enum err err = check_kind(c, e);
+	if (!err)
+		err = new_change(c, kind, &x, e);
 	return err ? err : repo_change_submit(x, e);
 }
 

@@ -45,9 +45,9 @@ static void put_facts(struct sbuf *b, const struct hub_chart *chart)
 {
 	const struct chart_meta *m = &chart->entry.meta;
 	json_text(b, "app_version", m->app_version);
-	json_text(b, "origin", STR("hosted"));
+	json_text(b, "origin", str_c(hub_origin_word(chart->origin)));
 	json_bool(b, "prerelease", chart->prerelease);
-	json_bool(b, "signed", hub_is_signed(chart->signature));
+	json_bool(b, "signed", verdict_is_signed(chart->signature));
 	put_known(b, "created", chart->entry.created);
 	put_known(b, "digest", chart->entry.digest);
 	put_known(b, "license", chart->license);

@@ -1,4 +1,4 @@
-/* Yank, unyank, undelete and purge: one change each. Before a version goes, the charts that use it are
+/* Yank, unyank, undelete, purge and promote: one change each. Before a version goes, the charts that use it are
  * looked for by a worker, and told with the answer.                                          */
 #include "server/api/versions.h"
 
@@ -126,12 +126,16 @@ static enum err read_body(struct call *c, struct version_change *x, struct errin
 	const struct node *body;
 	enum err err = body_json(c, &body, e);
 	if (!err)
-		err = body_only(body, "chart version reason", e);
+		err = body_only(body, x->change.kind == CHANGE_PROMOTE ? "chart version reason from"
+		                                                       : "chart version reason", e);
 	if (err)
 		return err;
 	x->chart = node_text(node_get(body, "chart"));
 	x->version = node_text(node_get(body, "version"));
 	x->change.reason = node_text(node_get(body, "reason"));
+	x->change.member = node_text(node_get(body, "from"));
+	x->change.chart = x->chart;
+	x->change.version = x->version;
 	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(x->chart),
 	                                STR_ARG(x->version));
 	if (!file)
@@ -190,4 +194,16 @@ enum err versions_purge(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	return change_version(c, CHANGE_PURGE, true, e);
+}
+
+enum err versions_promote(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return change_version(c, CHANGE_PROMOTE, false, e);
+}
+
+enum err versions_unpromote(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return change_version(c, CHANGE_UNPROMOTE, false, e);
 }

@@ -10,4 +10,7 @@ NODISCARD enum err versions_yank(struct call *c, struct response *s, struct erri
 NODISCARD enum err versions_unyank(struct call *c, struct response *s, struct errinfo *e);
 NODISCARD enum err versions_undelete(struct call *c, struct response *s, struct errinfo *e);
 NODISCARD enum err versions_purge(struct call *c, struct response *s, struct errinfo *e);
+/* To a virtual repository; {"from"}: the member that it must come from. */
+NODISCARD enum err versions_promote(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err versions_unpromote(struct call *c, struct response *s, struct errinfo *e);
 void versions_end(struct call *c);

@@ -112,9 +112,10 @@ static int64_t worked_ns(void)
 	return (int64_t)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
 }
 
-static int64_t pause_after(int64_t worked)
+static int64_t pause_after(int64_t worked, uint64_t waiters)
 {
-	int64_t pause = worked * WAKE_SHARE, least = EVENTS_WAKE_MS * NS_PER_MS;
+	int64_t pause = worked * WAKE_SHARE;
+	int64_t least = (waiters > EVENTS_FEW ? EVENTS_WAKE_MS : EVENTS_WAKE_FEW_MS) * NS_PER_MS;
 	return pause < least ? least : pause > WAKE_PAUSE_MAX_NS ? WAKE_PAUSE_MAX_NS : pause;
 }
 
@@ -141,9 +142,10 @@ static void *run(void *watch)
 		uint64_t last = w->last;
 		bool ending = w->ending;
 		int64_t worked = worked_ns();
+		uint64_t waiters = atomic_load(&w->count);
 		(void)pthread_mutex_unlock(&w->lock);
 		wake(w, due, last, ending, now);
-		int64_t pause = pause_after(worked_ns() - worked);
+		int64_t pause = pause_after(worked_ns() - worked, waiters);
 		(void)pthread_mutex_lock(&w->lock);
 		w->next_wake_ns = w->ending ? 0 : clock_monotonic() + pause;
 	}

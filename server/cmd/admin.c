@@ -29,6 +29,7 @@ static enum err serve_here(struct admin *d, const char *data, struct errinfo *e)
 	enum err err = serve_load(NULL, c, &problems, e);
 	if (!err)
 		err = config_set(c, CONFIG_ID_data, data, "--data", e);
+	d->here.for_command = true;
 	d->here.unopened = c->listen.count;
 	c->listen.count = 0;
 	c->log_level = "warn";

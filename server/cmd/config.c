@@ -6,6 +6,8 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/node.h"
+#include "indexer/format/repo_settings.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/declared.h"
 #include "server/cmd/declared_people.h"
@@ -42,12 +44,102 @@ static void put_object(struct sbuf *b, const struct config *c, enum config_id id
 	sbuf_puts(b, "}\n");
 }
 
+/* ---- sections ---- */
+
+/* "upstreams.prometheus  mode=proxy, upstream=https://…  chartlocker.yaml:12" */
+static void put_section_row(struct sbuf *b, const char *section, struct str name,
+                            const struct sbuf *value, const char *place)
+{
+	sbuf_printf(b, "%s.", section);
+	put_cell(b, name);
+	sbuf_putc(b, '\t');
+	put_cell(b, value->n ? sbuf_str(value) : STR("\"\""));
+	sbuf_printf(b, "\t%s\n", place);
+}
+
+/* Keys are long and no pleasure to read. */
+static enum err put_settings(struct sbuf *b, struct str json, bool as_json, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_settings s;
+	const struct node *root = NULL;
+	AUTO_SBUF struct sbuf text = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	repo_settings_default(&s);
+	enum err err = repo_settings_merge(&a, json, &s, e);
+	if (err)
+		return err;
+	repo_settings_json(as_json ? b : &text, &s);
+	if (!as_json)
+		err = json_read(&a, sbuf_str(&text), "settings", &root, e);
+	for (const struct node_item *i = root ? root->items : NULL; i; i = i->next) {
+		struct str value = node_text(i->value);
+		bool long_one = str_eq(i->key, STR("keyring"));
+		sbuf_printf(b, "%s%.*s=", i == root->items ? "" : ", ", STR_ARG(i->key));
+		if (long_one)
+			sbuf_printf(b, "%zu bytes", value.n);
+		else
+			sbuf_put(b, value);
+	}
+	return err;
+}
+
+static enum err put_repo(struct sbuf *b, const struct declared_repo *repo, bool json,
+                         struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf value = sbuf_make(OUTPUT_MAX_BYTES);
+	enum err err = put_settings(&value, repo->settings, json, e);
+	if (err)
+		return err;
+	if (!json) {
+		put_section_row(b, repo->section, repo->name, &value, repo->place);
+		return OK;
+	}
+	sbuf_putc(b, '{');
+	json_text(b, "section", str_c(repo->section));
+	json_text(b, "name", repo->name);
+	json_text(b, "from", str_c(repo->place));
+	json_key(b, "settings");
+	sbuf_put(b, sbuf_str(&value));
+	sbuf_puts(b, "}\n");
+	return OK;
+}
+
+/* Where secrets come from, never what they are. */
+static void put_credential(struct sbuf *b, const struct declared_credential *d, bool json)
+{
+	AUTO_SBUF struct sbuf value = sbuf_make(OUTPUT_MAX_BYTES);
+	if (!json) {
+		config_put_credential(&value, d);
+		put_section_row(b, "credentials", d->name, &value, d->place);
+		return;
+	}
+	sbuf_putc(b, '{');
+	json_text(b, "section", STR("credentials"));
+	json_text(b, "name", d->name);
+	json_text(b, "from", str_c(d->place));
+	config_put_credential_json(b, d);
+	sbuf_puts(b, "}\n");
+}
+
+static enum err put_sections(struct sbuf *b, const struct config *c, bool json, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < c->credentials.count; i++)
+		put_credential(b, &c->credentials.list[i], json);
+	for (size_t i = 0; i < c->repositories.count && !err; i++)
+		err = put_repo(b, &c->repositories.list[i], json, e);
+	return err;
+}
+
 static enum err print_all(const struct config *c, bool json, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
 	sbuf_puts(&b, json ? "" : "NAME\tVALUE\tFROM\n");
 	for (int i = 0; i < CONFIG_COUNT; i++)
 		(json ? put_object : put_row)(&b, c, (enum config_id)i);
+	enum err err = put_sections(&b, c, json, e);
+	if (err)
+		return err;
 	if (json)
 		return print_output(&b, e);
 	if (!sbuf_ok(&b))
@@ -121,6 +213,8 @@ static enum err run(bool print, const char *file, const char *data, bool json, s
 	enum err err = serve_load(file, &c, &problems, e);
 	if (!err || problems.n)
 		err = config_check(&c, &problems, e);
+	if (!err)
+		err = declared_judge(NULL, 0, &c.repositories, e);
 	if (problems.n) {
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 		err = ERR(e, CONFIG, "the settings are not valid");

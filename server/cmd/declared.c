@@ -33,9 +33,29 @@ static enum err apply_one(struct ingest *g, const struct declared_repo *repo, st
 	return err;
 }
 
+static enum err judge(struct ingest *g, const struct declared_repos *d, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_info *list = NULL;
+	size_t count = 0, n = 0;
+	enum err err = ingest_repos(g, &a, &list, &count, e);
+	struct known_repo *known = err ? NULL : arena_array(&a, count + 1, sizeof *known);
+	if (!err && !known)
+		err = ERR(e, NOMEM, "repositories");
+	for (size_t i = 0; i < count && !err; i++) {
+		struct snapshot *s = ingest_snapshot(g, list[i].name);
+		struct known_repo is = { .name = list[i].name, .kind = list[i].kind, .empty = !list[i].versions };
+		if (s && !arena_str(&a, s->settings->members, &is.members))
+			err = ERR(e, NOMEM, "repositories");
+		snapshot_unref(s);
+		known[n++] = is;
+	}
+	return err ? err : declared_judge(known, n, d, e);
+}
+
 enum err declared_apply(struct ingest *g, const struct declared_repos *d, struct errinfo *e)
 {
-	enum err err = OK;
+	enum err err = d->count ? judge(g, d, e) : OK;
 	for (size_t i = 0; i < d->count && !err; i++) {
 		const struct declared_repo *repo = &d->list[i];
 		struct str now = ingest_renamed(g, repo->name);
@@ -167,7 +187,33 @@ static enum err compare_one(struct comparison *x, const struct declared_repo *re
 	return OK;
 }
 
-static enum err read_rows(const char *data, struct comparison *x, struct errinfo *e)
+static enum err see_version(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	(void)e;
+	*(bool *)ctx &= row->yanked || row->state != VERSION_LIVE;
+	return OK;
+}
+
+static enum err judge_rows(struct comparison *x, struct catalog *c, const struct declared_repos *d,
+                           struct errinfo *e)
+{
+	struct known_repo *known = arena_array(&x->arena, x->row_count + 1, sizeof *known);
+	enum err err = known ? OK : ERR(e, NOMEM, "repositories");
+	for (size_t i = 0; i < x->row_count && !err; i++) {
+		struct repo_settings s;
+		const struct repo_row *row = &x->rows[i];
+		repo_settings_default(&s);
+		err = row->settings.n ? repo_settings_merge(&x->arena, row->settings, &s, e) : OK;
+		known[i] = (struct known_repo){ .name = row->name, .members = s.members, .kind = repo_kind(&s),
+		                                .empty = true };
+		if (!err && known[i].kind == REPO_HOSTED && declares(d, row->name))
+			err = catalog_versions_each(c, row->id, see_version, &known[i].empty, e);
+	}
+	return err ? err : declared_judge(known, x->row_count, d, e);
+}
+
+static enum err read_rows(const char *data, struct comparison *x, const struct declared_repos *d,
+                          struct errinfo *e)
 {
 	struct reader r;
 	enum err err = reader_open(data, &r, e);
@@ -176,6 +222,8 @@ static enum err read_rows(const char *data, struct comparison *x, struct errinfo
 		err = catalog_repos(r.catalog, &x->arena, &x->rows, &x->row_count, e);
 	if (!err)
 		err = catalog_aliases(r.catalog, &x->arena, &x->aliases, &x->alias_count, e);
+	if (!err)
+		err = judge_rows(x, r.catalog, d, e);
 	reader_close(&r);
 	return none ? OK : err;
 }
@@ -184,7 +232,7 @@ enum err declared_compare(const char *data, const struct declared_repos *d, bool
                           struct sbuf *to, struct errinfo *e)
 {
 	struct comparison x = { .json = json, .to = to };
-	enum err err = d->count ? read_rows(data, &x, e) : OK;
+	enum err err = d->count ? read_rows(data, &x, d, e) : OK;
 	sbuf_puts(to, json ? "[" : "");
 	for (size_t i = 0; i < d->count && !err; i++)
 		err = compare_one(&x, &d->list[i], e);

@@ -8,6 +8,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 #include "indexer/format/repo_settings.h"
+#include "server/cmd/setting_pair.h"
 #include "server/cmd/verbs.h"
 
 #define TABLE_MAX_BYTES (16u * MIB)
@@ -21,32 +22,6 @@ struct repo_command {
 
 /* ---- what is sent ---- */
 
-static enum err put_setting(struct repo_command *x, struct sbuf *b, struct str key,
-                            struct str value, struct errinfo *e)
-{
-	struct repo_settings s;
-	repo_settings_default(&s);
-	enum err err = value.n ? repo_settings_set(&x->run.arena, key, value, &s, e) : OK;
-	json_next(b);
-	sbuf_json(b, key);
-	sbuf_putc(b, ':');
-	if (value.n)
-		sbuf_json(b, value);
-	else
-		sbuf_puts(b, "null");
-	return err;
-}
-
-static enum err put_pair(struct repo_command *x, struct sbuf *b, const char *pair,
-                         struct errinfo *e)
-{
-	bool found;
-	struct str value = str_c(pair), key = str_cut(&value, '=', &found);
-	if (!found)
-		return ERR(e, INVALID, "\"%s\": KEY=VALUE is expected", pair);
-	return put_setting(x, b, key, value, e);
-}
-
 static enum err put_keyring(struct repo_command *x, struct sbuf *b, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
@@ -56,20 +31,20 @@ static enum err put_keyring(struct repo_command *x, struct sbuf *b, struct errin
 		err_prefix(e, "%s", x->keyring);
 		return err;
 	}
-	return put_setting(x, b, STR("keyring"), str_make(text, bytes), e);
+	return put_setting(&x->run.arena, b, STR("keyring"), str_make(text, bytes), e);
 }
 
 static enum err put_options(struct repo_command *x, struct sbuf *b, struct errinfo *e)
 {
 	enum err err = OK;
 	if (x->private || x->public)
-		err = put_setting(x, b, STR("private"), str_c(x->private ? "true" : "false"), e);
+		err = put_setting(&x->run.arena, b, STR("private"), str_c(x->private ? "true" : "false"), e);
 	if (!err && x->description)
-		err = put_setting(x, b, STR("description"), str_c(x->description), e);
+		err = put_setting(&x->run.arena, b, STR("description"), str_c(x->description), e);
 	if (!err && x->keyring)
 		err = put_keyring(x, b, e);
 	for (size_t i = 0; i < x->set.count && !err; i++)
-		err = put_pair(x, b, x->set.item[i], e);
+		err = put_setting_pair(&x->run.arena, b, x->set.item[i], e);
 	return err;
 }
 
@@ -85,7 +60,7 @@ static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 	struct repo_command *x = (struct repo_command *)run;
 	enum err err = put_options(x, b, e);
 	for (char **pair = run->args + 1; *pair && !err; pair++)
-		err = put_pair(x, b, *pair, e);
+		err = put_setting_pair(&x->run.arena, b, *pair, e);
 	return err;
 }
 
@@ -125,11 +100,11 @@ static void print_list(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	(void)x;
-	sbuf_puts(&b, "NAME\tACCESS\tCHARTS\tVERSIONS\tDESCRIPTION\n");
+	sbuf_puts(&b, "NAME\tKIND\tACCESS\tCHARTS\tVERSIONS\tDESCRIPTION\n");
 	for (const struct node_item *i = root->items; i; i = i->next) {
 		bool private = str_eq(verb_field(i->value, "private"), STR("true"));
-		sbuf_printf(&b, "%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(verb_field(i->value, "name")),
-		            private ? "private" : "public", STR_ARG(verb_field(i->value, "charts")),
+		sbuf_printf(&b, "%.*s\t%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(verb_field(i->value, "name")),
+		            STR_ARG(verb_field(i->value, "kind")), private ? "private" : "public", STR_ARG(verb_field(i->value, "charts")),
 		            STR_ARG(verb_field(i->value, "versions")));
 		put_cell(&b, verb_field(node_get(i->value, "settings"), "description"));
 		sbuf_putc(&b, '\n');
@@ -151,7 +126,8 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	const struct node *settings = node_get(root, "settings");
 	(void)x;
-	sbuf_printf(&b, "name\t%.*s\ncharts\t%.*s\nversions\t%.*s\n", STR_ARG(verb_field(root, "name")),
+	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
+	            STR_ARG(verb_field(root, "name")), STR_ARG(verb_field(root, "kind")),
 	            STR_ARG(verb_field(root, "charts")), STR_ARG(verb_field(root, "versions")));
 	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
 		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));

@@ -101,19 +101,27 @@ static void put_some(struct sbuf *b, struct str text, size_t columns)
 	put_cell(b, text);
 }
 
+static void put_mark(struct sbuf *b, enum colour colour, const char *word, size_t *columns)
+{
+	size_t n = strlen(word) + 2;
+	put_coloured(b, colour, str_c(word));
+	sbuf_puts(b, ": ");
+	*columns -= *columns == SIZE_MAX ? 0 : *columns > n + 1 ? n : *columns - 1;
+}
+
 static void put_marks(struct sbuf *b, const struct node *hit, size_t *columns)
 {
+	struct str origin = field_text(hit, "origin");
 	static const struct { const char *key, *word; enum colour colour; } marks[] = {
 		{ "deprecated", "deprecated", COLOUR_BAD }, { "prerelease", "pre-release", COLOUR_WARN },
 	};
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		if (!field_is_true(hit, marks[i].key))
-			continue;
-		put_coloured(b, marks[i].colour, str_c(marks[i].word));
-		sbuf_puts(b, ": ");
-		size_t n = strlen(marks[i].word) + 2;
-		*columns -= *columns == SIZE_MAX ? 0 : *columns > n + 1 ? n : *columns - 1;
-	}
+	if (str_eq(origin, STR("cached")))
+		put_mark(b, COLOUR_FAINT, "cached", columns);
+	if (str_eq(origin, STR("remote")))
+		put_mark(b, COLOUR_FAINT, "upstream", columns);
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (field_is_true(hit, marks[i].key))
+			put_mark(b, marks[i].colour, marks[i].word, columns);
 }
 
 static void put_hit(struct search *s, struct sbuf *b, const struct node *hit, size_t columns)

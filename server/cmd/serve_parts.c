@@ -12,8 +12,12 @@
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "indexer/base/signing.h"
+#include "indexer/fetch/outgoing.h"
+#include "indexer/icon/icons.h"
+#include "indexer/hook/hook.h"
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
+#include "indexer/upstream/upstream.h"
 #include "server/api/events.h"
 #include "server/auth/slowed.h"
 #include "server/cmd/control.h"
@@ -81,15 +85,23 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	s->app.counts = calloc(route_count + 1, sizeof *s->app.counts);
 	if (!s->app.counts)
 		return ERR(e, NOMEM, "route counters");
-	enum err err = open_site(s, e);
+	enum err err = serve_credentials_set(&s->credentials, &c->credentials, e);
+	if (!err)
+		err = open_site(s, e);
 	if (!err)
 		err = pool_new(1, "maintenance", &s->app.maintenance, e);
+	if (!err)
+		err = pool_new(HUB_FETCHES_MAX + 1, "lookers", &s->app.lookers, e);
 	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
 		err = pulls_new(&s->app.pulls, e);
 	if (!err)
 		err = pool_new(1, "people", &s->app.people, e);
+	if (!err)
+		err = pool_new(PATIENT_THREADS, "patient", &s->app.patient, e);
+	if (!err)
+		err = lanes_new(s->app.patient, PATIENT_PER_UPSTREAM, &s->app.patience, e);
 	if (!err)
 		err = open_auth(s, e);
 	if (!err)
@@ -148,9 +160,19 @@ static void tell_committed(void *serve, uint64_t last)
 {
 	struct serve *s = serve;
 	struct hub *h = s->app.hub;
+	struct hooks *hooks = s->app.hooks;
 	watch_committed(s->app.watch, last);
 	if (h)
 		hub_wake(h, last);
+	if (hooks)
+		hooks_wake(hooks, last);
+}
+
+static void tell_repos_changed(void *serve)
+{
+	struct upstreams *u = ((struct serve *)serve)->app.upstreams;
+	if (u)
+		upstreams_wake(u);
 }
 
 static void tell_index_changed(void *serve, struct str repo, struct str chart)
@@ -179,10 +201,20 @@ static bool know_listener(struct serve *s, struct hub_options *o, const char *ad
 	return know_as(s, o, address, "") && (!*path || know_as(s, o, address, path));
 }
 
+/* For hub_options. */
+static enum err fetch_for_hub(void *serve, struct str repo, struct str file, char **ret,
+                              size_t *ret_bytes, struct errinfo *e)
+{
+	struct upstreams *u = ((struct serve *)serve)->app.upstreams;
+	return u ? upstreams_read(u, repo, file, ret, ret_bytes, e)
+	         : ERR(e, ABSENT, "%.*s is not kept here", STR_ARG(file));
+}
+
 static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 {
 	struct hub_options o = { .ingest = g, .addresses = (const char *const *)s->addresses,
-	                         .default_repo = s->app.default_repo };
+	                         .default_repo = s->app.default_repo, .fetch = fetch_for_hub,
+	                         .fetch_ctx = s };
 	struct hub *h;
 	bool ok = !*s->config.public_url || know_as(s, &o, s->config.public_url, "");
 	for (size_t i = 0; ok && http_address(s->app.http, i); i++)
@@ -195,12 +227,65 @@ static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 	return err;
 }
 
+/* ---- upstreams ---- */
+
+static enum err open_upstreams(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	struct upstreams *u;
+	unsigned char id[8];
+	if (!random_bytes(id, sizeof id))
+		return ERR_SYS(e, "getrandom");
+	for (size_t i = 0; i < sizeof id; i++)
+		(void)snprintf(s->instance + 2 * i, 3, "%02x", id[i]);
+	enum err err = outgoing_new(&s->outgoing, e);
+	if (err)
+		return err;
+	struct upstreams_options o = { .ingest = g, .outgoing = s->outgoing, .instance = s->instance,
+	                               .credentials = serve_credentials_get,
+	                               .credentials_ctx = &s->credentials,
+	                               .by_hand = s->for_command };
+	s->app.instance = s->instance;
+	err = upstreams_open(&o, &u, e);
+	if (!err)
+		s->app.upstreams = u;
+	return err;
+}
+
 static void close_hub(struct serve *s)
 {
 	hub_close(s->app.hub);
 	for (size_t i = 0; i < HUB_ADDRESSES_MAX; i++)
 		free(s->addresses[i]);
 }
+
+/* ---- icons, by the upstreams' door ---- */
+
+static enum err open_icons(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	struct icons *icons;
+	if (s->for_command || !strcmp(s->config.icons_fetch, "off"))
+		return OK;
+	enum err err = icons_open(&(struct icons_options){ .outgoing = s->outgoing,
+	                .data_fd = datadir_fd(ingest_datadir(g)) }, &icons, e);
+	s->app.icons_of_all = !strcmp(s->config.icons_fetch, "all");
+	if (!err)
+		s->app.icons = icons;
+	return err;
+}
+
+/* ---- webhooks, by the upstreams' door ---- */
+
+static enum err open_hooks(struct serve *s, struct ingest *g, struct errinfo *e)
+{
+	struct hooks *hooks;
+	enum err err = hooks_new(&(struct hooks_options){ .ingest = g, .outgoing = s->outgoing,
+	                .public_url = s->config.public_url }, &hooks, e);
+	if (!err)
+		s->app.hooks = hooks;
+	return err;
+}
+
+/* ---- the catalog ---- */
 
 static enum err open_ingest(struct serve *s, struct errinfo *e)
 {
@@ -216,6 +301,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		.file_changed = forget_file, .file_changed_ctx = s->app.cache,
 		.committed = tell_committed, .committed_ctx = s,
 		.index_changed = tell_index_changed, .index_changed_ctx = s,
+		.repos_changed = tell_repos_changed, .repos_changed_ctx = s,
 	};
 	if (access(c->data, F_OK) != 0)      /* a name with a mistake in it looks like a new one */
 		LOG(LOG_INFO, "serve.new", KV("data", c->data), KV("detail", "making the data directory"));
@@ -232,6 +318,12 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 		err = open_audit(s, g, e);
 	if (!err)
 		err = open_hub(s, g, e);
+	if (!err)
+		err = open_upstreams(s, g, e);
+	if (!err)
+		err = open_icons(s, g, e);
+	if (!err)
+		err = open_hooks(s, g, e);
 	s->app.ingest = g;
 	return err;
 }
@@ -248,6 +340,8 @@ enum err serve_start_background(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
 	enum err err = chores_start(&s->app, &s->chores, e);
+	if (!err)
+		err = hooks_start(s->app.hooks, e);
 	if (err)
 		return err;
 	if (!c->scrub_interval)
@@ -261,6 +355,9 @@ void serve_close(struct serve *s)
 	scrubber_stop(s->scrubber);
 	chores_stop(s->chores);
 	audit_stop(s->app.audit);
+	if (s->app.upstreams)
+		upstreams_stop(s->app.upstreams);        /* the door closes */
+	hooks_stop(s->app.hooks);
 	if (g)
 		ingest_drain(g);
 	if (s->app.watch)
@@ -270,10 +367,17 @@ void serve_close(struct serve *s)
 	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
+	pool_free(s->app.patient);           /* what it waits for has ended */
+	upstreams_close(s->app.upstreams);
+	lanes_free(s->app.patience);
+	icons_close(s->app.icons);
+	hooks_free(s->app.hooks);
+	outgoing_free(s->outgoing);
 	close_hub(s);
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);
+	pool_free(s->app.lookers);
 	pool_free(s->app.people);
 	chart_cache_free(s->app.cache);
 	signing_key_free(s->app.log_key);
@@ -281,5 +385,6 @@ void serve_close(struct serve *s)
 	texts_free(s->app.texts);
 	slowed_free(s->app.asked);
 	site_free(s->app.site);
+	serve_credentials_done(&s->credentials);
 	free(s->app.counts);
 }

@@ -15,18 +15,23 @@
 #include "server/api/log.h"
 #include "server/api/upkeep.h"
 #include "server/cmd/serve.h"
+#include "server/cmd/serve_credentials.h"
 #include "server/route/app.h"
 
 struct serve {
 	const struct command *self;
 	struct serve_mode mode;
 	struct config config;
+	struct serve_credentials credentials;    /* of upstreams */
+	struct outgoing *outgoing;
+	char instance[17];               /* of this run */
 	char server_info[ROPE_SERVER_INFO_MAX_BYTES];
 	struct app app;
 	struct upkeep upkeep;
 	struct scrubber *scrubber;       /* NULL: none */
 	struct chores *chores;
 	char *addresses[HUB_ADDRESSES_MAX];      /* that dependencies may name us by; they outlive http */
+	bool for_command;                /* serves a command that ends soon */
 	size_t unopened;                 /* listeners of the settings that a command does not open */
 	atomic_bool draining;
 	atomic_uint uploads;

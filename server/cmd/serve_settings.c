@@ -4,6 +4,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
+#include "indexer/upstream/upstream.h"
 #include "server/cmd/declared.h"
 #include "server/cmd/declared_people.h"
 #include "server/cmd/serve_parts.h"
@@ -91,6 +92,15 @@ static void reload_repos(struct serve *s, const struct declared_repos *fresh)
 		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
 }
 
+static void reload_credentials(struct serve *s, const struct declared_credentials *fresh)
+{
+	struct errinfo e = { 0 };
+	if (serve_credentials_set(&s->credentials, fresh, &e))
+		LOG(LOG_ERROR, "credentials.not_applied", KV("detail", (const char *)e.detail));
+	else
+		upstreams_wake(s->app.upstreams);
+}
+
 static void reload_people(struct serve *s, struct declared_people *fresh)
 {
 	struct errinfo e = { 0 };
@@ -114,6 +124,7 @@ void serve_reload(struct serve *s)
 	} else {
 		config_reload(&s->config, &fresh, &ignored);
 		serve_apply_live(s);
+		reload_credentials(s, &fresh.credentials);
 		reload_repos(s, &fresh.repositories);
 		reload_people(s, &fresh.people);
 		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));

@@ -146,6 +146,9 @@ static void put_title(struct sbuf *t, const struct node *c)
 			put_coloured(&b, marks[i].colour, str_c(marks[i].word));
 		}
 	put_row(t, "chart", sbuf_str(&b));
+	put_field(t, str_eq(field_text(c, "origin"), STR("cached")) ? "cached from" : "upstream",
+	          field_text(c, "upstream"));
+	put_field(t, "gone there since", str_first(field_text(c, "gone_since"), DATE_BYTES));
 	put_field(t, "yanked because", field_text(c, "yank_reason"));
 	put_field(t, "problem", field_text(c, "problem"));
 	put_field(t, "newer", field_text(c, "newer"));

@@ -150,7 +150,7 @@ static int run(struct verb_run *x, const struct verb *v)
 		printf("%s: would be %s\n", x->args[0], v->would);
 	else
 		v->print(x, answer.root);
-	return EXIT_DONE;
+	return !x->good || x->good(x, answer.root) ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int misused(const struct verb *verbs, const struct verb_run *x)

@@ -21,6 +21,8 @@ struct verb_run {                    /* the command's own struct begins with it 
 	/* Of what a dry run answered, which is made before the change is; false ends it, and has told
 	 * why. NULL: the change is made at once.                                                 */
 	bool (*agree)(const struct verb_run *x, const struct node *answer);
+	/* Of what was answered and printed; false: the exit status is that of a failure. NULL: it is. */
+	bool (*good)(const struct verb_run *x, const struct node *answer);
 	struct arena arena;
 };
 

@@ -21,6 +21,7 @@ static void enlist(struct http_server *s, struct http_connection *c)
 		s->newest->newer = c;
 	s->newest = c;
 	s->open++;
+	atomic_fetch_add(&c->listener->open, 1);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -33,9 +34,18 @@ static void delist(struct http_server *s, struct http_connection *c)
 		s->newest = c->older;
 	if (c->older)
 		c->older->newer = c->newer;
+	atomic_fetch_sub(&c->listener->open, 1);
 	if (--s->open == 0)
 		pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* Whatever it sent already is not answered. */
+static void turn_away(struct http_connection *c)
+{
+	atomic_fetch_add_explicit(&c->listener->server->turned_away, 1, memory_order_relaxed);
+	atomic_store(&c->phase, PHASE_CUT);
+	(void)shutdown(c->fd, SHUT_RDWR);
 }
 
 /* NULL when memory is used up: the access handler then closes the connection. */
@@ -55,9 +65,11 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	http_ip_text(&c->ip, c->peer);
 	c->is_proxy = !l->control && http_is_trusted(l->server, &c->ip);
 	atomic_store(&c->since_ns, clock_monotonic());
-	http_peer_comes(c);
+	if (http_peer_comes(c))
+		atomic_fetch_add(&l->server->connections, 1);
+	else
+		turn_away(c);
 	enlist(l->server, c);
-	atomic_fetch_add(&l->server->connections, 1);
 	return c;
 }
 
@@ -76,9 +88,10 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 	struct http_connection *c = *context;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		*context = started(l, mhd);
+		atomic_fetch_add(&l->begun, 1);
 	} else if (c) {
-		delist(l->server, c);
 		http_peer_goes(c);
+		delist(l->server, c);
 		arena_done(&c->request.arena);       /* of a head that never ended: nobody else is told */
 		free(c);
 		*context = NULL;

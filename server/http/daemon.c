@@ -1,11 +1,12 @@
 /* The server: one libmicrohttpd daemon per listener, the watchdog, and the way down.
  *
- * Closing goes in this order: no new connections (quiesce), answers go out (drain), the rest is
+ * Closing goes in this order: no new connections (accept.c), answers go out (drain), the rest is
  * cut, handlers give the answers they owe, and only then MHD_stop_daemon, which aborts the program
  * if it finds a suspended connection.                                                        */
 #include "server/http/internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,6 @@
 #define OTHER_FILES 64u
 #define CONNECTIONS_MIN 16u
 #define CONNECTIONS_MAX (UINT16_MAX / 2u)
-#define WARN_EVERY_NS (10 * NS_PER_SECOND)
 
 /* Paths stay as they came; http_path_parse decodes each segment once. */
 static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
@@ -33,26 +33,11 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
-/* Out of descriptors: said once in a while, and without any connection the library would retry at
- * full speed, so its thread is put to sleep here (T-HTTP-34).                                */
-static void on_exhaustion(struct http_server *s, bool retries)
-{
-	const struct timespec pause = { 0, 20 * NS_PER_MS };
-	int64_t now = clock_monotonic(), warned = atomic_load(&s->warned_ns);
-	if (now - warned > WARN_EVERY_NS &&
-	    atomic_compare_exchange_strong(&s->warned_ns, &warned, now))
-		LOG(LOG_WARN, "http.no_file_descriptors", KV("connections_max", s->connections_max));
-	if (retries)
-		(void)nanosleep(&pause, NULL);
-}
-
 PRINTF_LIKE(2, 0)
 static void on_library_message(void *cls, const char *fmt, va_list ap)
 {
-	struct http_listener *l = cls;
 	char text[256];
-	if (strstr(fmt, "system resource limit"))
-		on_exhaustion(l->server, strstr(fmt, "FIRST connection") != NULL);
+	(void)cls;
 	if (!log_enabled(LOG_DEBUG))
 		return;
 	(void)vsnprintf(text, sizeof text, fmt, ap);
@@ -72,14 +57,14 @@ static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned
 	struct MHD_OptionItem tls[TLS_DAEMON_OPTIONS_MAX] = { { MHD_OPTION_END, 0, NULL } };
 	if (l->tls)
 		tls_daemon_options(l->server->tls, tls);
+	l->connections_max = connections ? connections : 1;
 	l->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-		(l->tls ? MHD_USE_TLS : 0), 0,
-		http_may_connect, l, http_on_access, l,
-		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, l,
-		MHD_OPTION_LISTEN_SOCKET, l->fd,
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+		MHD_USE_ERROR_LOG | (l->tls ? MHD_USE_TLS : 0), 0,
+		NULL, NULL, http_on_access, l,
+		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
 		MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
-		MHD_OPTION_CONNECTION_LIMIT, connections > threads ? connections : threads,
+		MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,       /* accept.c counts */
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_SECONDS,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -90,10 +75,7 @@ static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned
 		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
 		MHD_OPTION_ARRAY, tls,
 		MHD_OPTION_END);
-	if (!l->daemon)
-		return ERR_SYS(e, "start the HTTP server on %s", l->address);
-	l->fd = -1;
-	return OK;
+	return l->daemon ? OK : ERR_SYS(e, "start the HTTP server on %s", l->address);
 }
 
 static int64_t deadline_ns(unsigned wanted_ms, unsigned seconds)
@@ -150,7 +132,7 @@ static enum err start_all(struct http_server *s, const struct http_options *o, s
 	int failed = pthread_create(&s->watchdog, NULL, http_watchdog, s);
 	s->watchdog_runs = !failed;
 	errno = failed;
-	return failed ? ERR_SYS(e, "start the HTTP watchdog") : OK;
+	return failed ? ERR_SYS(e, "start the HTTP watchdog") : http_start_accepting(s, e);
 }
 
 enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e)
@@ -203,24 +185,11 @@ bool http_is_loopback(const struct http_server *s, size_t i)
 	return i < s->listen_count && s->listeners[i].loopback;
 }
 
-/* The descriptor stays open: libmicrohttpd's threads may still have it in their epoll sets. */
-static void stop_listening(struct http_server *s)
-{
-	for (size_t i = 0; i < s->listener_count; i++) {
-		struct http_listener *l = &s->listeners[i];
-		if (!l->daemon || l->fd >= 0)
-			continue;
-		l->fd = MHD_quiesce_daemon(l->daemon);
-		if (l->fd >= 0 && !l->inherited)
-			(void)shutdown(l->fd, SHUT_RDWR);
-	}
-}
-
 void http_drain(struct http_server *s, unsigned seconds)
 {
 	int64_t end = clock_monotonic() + seconds * NS_PER_SECOND;
 	atomic_store(&s->draining, true);
-	stop_listening(s);
+	http_stop_accepting(s);
 	pthread_mutex_lock(&s->lock);
 	http_watch(s, clock_monotonic());
 	while (s->open && http_wait(s, end))
@@ -254,14 +223,9 @@ void http_close(struct http_server *s)
 		return;
 	http_drain(s, 0);
 	wait_for_answers(s);
-	for (size_t i = 0; i < s->listener_count; i++) {
-		struct http_listener *l = &s->listeners[i];
-		if (l->daemon)
-			MHD_stop_daemon(l->daemon);
-		if (l->fd >= 0)
-			(void)close(l->fd);
-		http_unlisten_unix(l);
-	}
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].daemon)
+			MHD_stop_daemon(s->listeners[i].daemon);
 	stop_watchdog(s);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);

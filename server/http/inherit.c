@@ -56,12 +56,9 @@ static enum err take_over(struct http_listener *l, int fd, struct errinfo *e)
 	socklen_t n = sizeof listening;
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) != 0 || !listening)
 		return ERR(e, CONFIG, "descriptor %d that was handed over does not listen", fd);
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
 		return ERR_SYS(e, "descriptor %d", fd);
 	l->fd = fd;
-	l->inherited = true;
 	return http_describe(l, e);
 }
 

@@ -36,10 +36,11 @@ enum step { STEP_URI, STEP_HEAD, STEP_BEGIN, STEP_BODY, STEP_LINGER, STEP_REPLY 
 struct http_listener {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
-	int fd;                          /* ours again after quiesce, else -1 */
+	int fd;                          /* listens; -1: no longer */
+	unsigned connections_max;
+	atomic_uint open, begun;         /* connections now, and ever */
 	char address[128];
 	bool loopback, control, tcp, tls;
-	bool inherited;                  /* not ours to shut down */
 	ino_t inode;                     /* of a Unix socket that we made */
 };
 
@@ -95,6 +96,9 @@ struct http_server {
 
 	pthread_t watchdog;
 	bool watchdog_runs, stop;                    /* stop: under lock */
+	pthread_t accepter;
+	bool accepts;
+	struct pollfd *polled;                       /* the listeners, and what ends the accepter */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;                      /* a connection went, or stop */
 	struct http_connection *newest;
@@ -102,7 +106,7 @@ struct http_server {
 
 	int64_t head_ns, idle_ns, body_window_ns, send_window_ns, linger_ns;
 	_Atomic int64_t tick_ns;                     /* the watchdog's clock, cheap to read */
-	_Atomic int64_t warned_ns;                   /* about descriptors */
+	int64_t warned_ns;                           /* about descriptors; the accepter's own */
 	atomic_bool draining, closing;
 	atomic_uint asleep, waking;                  /* suspended; http_reply calls inside a resume */
 
@@ -117,6 +121,11 @@ struct http_server {
 	uint64_t id_seed[2];
 	_Atomic uint64_t connections, requests, refused, timed_out, turned_away;
 };
+
+/* accept.c */
+NODISCARD enum err http_start_accepting(struct http_server *s, struct errinfo *e);
+/* Closes the listening sockets; what was accepted has begun. Again is fine. */
+void http_stop_accepting(struct http_server *s);
 
 /* request.c: what libmicrohttpd calls */
 void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd);
@@ -196,9 +205,9 @@ void http_believe_proxy(struct http_connection *c);
 /* peers.c */
 #define HTTP_PEERS 65536u
 NODISCARD bool http_count_peers(struct http_server *s, unsigned limit);
-void http_peer_comes(struct http_connection *c);
+/* False when its address has too many; it is to be closed then. */
+bool http_peer_comes(struct http_connection *c);
 void http_peer_goes(struct http_connection *c);
-enum MHD_Result http_may_connect(void *listener, const struct sockaddr *address, socklen_t bytes);
 
 /* reader.c */
 /* Whether bytes wait that are fetched more slowly than HTTP_SEND_MIN_BYTES_PER_SECOND. */

@@ -37,30 +37,16 @@ bool http_count_peers(struct http_server *s, unsigned limit)
 	return s->peers || !limit;
 }
 
-void http_peer_comes(struct http_connection *c)
+bool http_peer_comes(struct http_connection *c)
 {
 	struct http_server *s = c->listener->server;
 	c->is_counted = !c->listener->control && is_counted(s, &c->ip);
-	if (c->is_counted)
-		atomic_fetch_add(counter(s, &c->ip), 1);
+	return !c->is_counted ||
+	       atomic_fetch_add(counter(s, &c->ip), 1) < s->connections_per_address;
 }
 
 void http_peer_goes(struct http_connection *c)
 {
 	if (c->is_counted)
 		atomic_fetch_sub(counter(c->listener->server, &c->ip), 1);
-}
-
-enum MHD_Result http_may_connect(void *cls, const struct sockaddr *address, socklen_t bytes)
-{
-	struct http_listener *l = cls;
-	struct http_server *s = l->server;
-	struct http_ip ip;
-	(void)bytes;
-	http_ip_of(address, &ip);
-	if (l->control || !is_counted(s, &ip) ||
-	    atomic_load(counter(s, &ip)) < s->connections_per_address)
-		return MHD_YES;
-	atomic_fetch_add_explicit(&s->turned_away, 1, memory_order_relaxed);
-	return MHD_NO;
 }

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "server/route/address.h"
+#include "server/route/origin.h"
 #include "server/route/packed.h"
 
 static enum err take_address(struct answer *x, struct errinfo *e)
@@ -44,7 +45,7 @@ struct str answer_repo(struct answer *x, struct str repo)
 void answer_repo_url(struct answer *x, struct str repo)
 {
 	AUTO_SBUF struct sbuf url = sbuf_make(2 * HTTP_URI_MAX_BYTES);
-	address_of_repo(x->call, repo, &url);
+	origin_of_repo(x->call, repo, &url);
 	sbuf_json(&x->b, sbuf_str(&url));
 	x->b.failed |= url.failed;
 }

@@ -35,7 +35,7 @@ void answer_done(struct answer *x);
 struct str answer_repo(struct answer *x, struct str repo);
 /* A member of an object: {"name", "url"}. */
 void answer_put_repo(struct answer *x, const char *key, struct str repo);
-/* A JSON value: what `helm repo add` takes for it. */
+/* A JSON value: what `helm repo add` takes for it, an upstream's own address where the index leads there. */
 void answer_repo_url(struct answer *x, struct str repo);
 /* A JSON value: where a file of the index is, which stands there relative to the repository. */
 void answer_url(struct answer *x, struct str repo, struct str url);

@@ -25,6 +25,7 @@ hub_handler packages_templates;      /* {id}/{version}/templates */
 
 /* ---- and beside it ---- */
 hub_handler repositories_search;     /* /api/v1/repositories/search */
+hub_handler repositories_file;       /* /{repo?}/artifacthub-repo.yml */
 hub_handler repositories_badge;      /* /badge/repository/{name}: what draws badges elsewhere asks for */
 hub_handler packages_image;          /* /image/{id}, with @2x and the like behind it */
 hub_handler dump_harbor;             /* /api/v1/harbor-replication: every version that is not deprecated */

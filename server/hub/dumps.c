@@ -5,6 +5,7 @@
 #include "server/hub/artifacthub.h"
 #include "server/hub/package.h"
 #include "server/route/address.h"
+#include "server/route/logo.h"
 
 /* Writes an object, or several, for a chart. */
 typedef enum err put_chart(struct answer *x, const struct hub_chart *c, struct errinfo *e);
@@ -110,7 +111,7 @@ static bool is_elsewhere(struct str url)
 static void put_logo(struct answer *x, const struct hub_chart *c)
 {
 	const struct chart_meta *m = &c->entry.meta;
-	if (!c->has_icon) {
+	if (!logo_is_here(x->call->app, c)) {
 		package_put_text(x, "logo", is_elsewhere(m->icon) ? m->icon : (struct str){ 0 });
 		return;
 	}

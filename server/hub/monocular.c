@@ -80,7 +80,8 @@ static enum err hide_duplicates(struct answer *x, struct listed *list, size_t co
 		order[i] = &list[i];
 	qsort(order, count, sizeof *order, by_digest);
 	for (size_t i = 1; i < count; i++)
-		order[i]->hidden = str_eq(order[i]->chart->entry.digest, order[i - 1]->chart->entry.digest);
+		order[i]->hidden = order[i]->chart->entry.digest.n &&
+		                   str_eq(order[i]->chart->entry.digest, order[i - 1]->chart->entry.digest);
 	return OK;
 }
 
@@ -222,9 +223,11 @@ static enum err put_version(struct answer *x, const struct versions *v, size_t a
 {
 	struct index_entry one;
 	enum err err = index_entry_read(&x->arena, v->all.list[at].line, &one, e);
-	if (!err)
-		monocular_put_version(x, x->call->repo, &one, &v->shown);
-	return err;
+	if (err)
+		return err;
+	one.meta.name = x->call->name;
+	monocular_put_version(x, x->call->repo, &one, &v->shown);
+	return OK;
 }
 
 static enum err put_one(struct answer *x, const struct versions *v, struct errinfo *e)
@@ -244,7 +247,7 @@ static enum err put_all(struct answer *x, const struct versions *v, struct errin
 {
 	enum err err = OK;
 	begin_list(x);
-	for (size_t i = 0; i < v->all.count && !err; i++) {
+	for (size_t i = 0; i < v->all.count && i < HUB_VERSIONS_MAX && !err; i++) {
 		json_next(&x->b);
 		err = put_version(x, v, i, e);
 	}
@@ -265,6 +268,7 @@ static enum err versions(struct call *c, struct response *s, struct errinfo *e)
 		return err;
 	size_t shown = hub_shown(v.all.list, v.all.count);
 	err = index_entry_read(&x.arena, v.all.list[shown].line, &v.shown, e);
+	v.shown.meta.name = c->name;     /* as it is listed, whatever the entry calls itself */
 	if (!err)
 		err = c->version.n ? put_one(&x, &v, e) : put_all(&x, &v, e);
 	hub_versions_done(&v.all);

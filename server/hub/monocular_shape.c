@@ -4,7 +4,9 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/ingest/virtual.h"
 #include "server/route/address.h"
+#include "server/route/logo.h"
 
 #define LINK_MAX_BYTES (4u * KIB)
 
@@ -96,18 +98,30 @@ static void put_maintainers(struct answer *x, const struct chart_meta *m)
 	sbuf_putc(&x->b, ']');
 }
 
-/* One that is in the chart itself is served; it would be long in a list. */
+struct hub_chart *monocular_chart_of_icon(struct answer *x, struct str repo, const struct chart_meta *m)
+{
+	struct errinfo ignored;
+	struct str member;
+	struct hub_chart *c = hub_chart_get(x->hub, repo, m->name);
+	const char *file = c ? NULL : arena_printf(&x->arena, "%.*s-%.*s.tgz", STR_ARG(m->name),
+	                                           STR_ARG(m->version));
+	if (!file || ingest_virtual_file(x->call->app->ingest, repo, str_c(file), &member, &ignored))
+		return c;
+	c = hub_chart_get(x->hub, member, m->name);
+	if (c && str_eq(c->entry.meta.icon, m->icon))
+		return c;
+	hub_chart_unref(c);
+	return NULL;
+}
+
+/* Ours, where it can be had from here; one that is in the chart itself would be long in a list. */
 static void put_icon(struct answer *x, struct str repo, const struct chart_meta *m)
 {
-	if (!str_starts(m->icon, STR("data:"))) {
-		json_text(&x->b, "icon", m->icon);
-		return;
-	}
-	struct hub_chart *c = hub_chart_get(x->hub, repo, m->name);
-	if (c && c->has_icon)
+	struct hub_chart *c = m->icon.n ? monocular_chart_of_icon(x, repo, m) : NULL;
+	if (c && logo_is_here(x->call->app, c))
 		put_link(x, "icon", "assets", repo, m->name, (struct str){ 0 }, "logo");
 	else
-		json_text(&x->b, "icon", STR(""));
+		json_text(&x->b, "icon", str_starts(m->icon, STR("data:")) ? STR("") : m->icon);
 	hub_chart_unref(c);
 }
 

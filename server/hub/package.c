@@ -4,16 +4,18 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/upstream/upstream.h"
+#include "server/route/logo.h"
 
 #define KIND_HELM 0
 
 /* ---- facts ---- */
 
-void package_of_chart(const struct hub_chart *c, struct package *ret)
+void package_of_chart(const struct app *app, const struct hub_chart *c, struct package *ret)
 {
 	*ret = (struct package){ .repo = c->repo, .entry = &c->entry, .license = c->license,
-	                         .has_icon = c->has_icon, .has_schema = c->has_schema,
-	                         .is_signed = hub_is_signed(c->signature) };
+	                         .has_icon = logo_is_here(app, c), .has_schema = c->has_schema,
+	                         .is_signed = verdict_is_signed(c->signature) };
 	(void)category_of_slug(c->category, &ret->category);
 }
 
@@ -101,7 +103,7 @@ void package_put_repo(struct answer *x, struct str repo, enum package_shape shap
 	answer_repo_url(x, repo);
 	if (shape != PACKAGE_HIT)
 		json_bool(b, "private", ingest_visibility(x->call->app->ingest, repo) == REPO_PRIVATE);
-	json_bool(b, "verified_publisher", false);
+	json_bool(b, "verified_publisher", upstreams_is_verified(x->call->app->upstreams, repo));
 	json_bool(b, "official", false);
 	json_bool(b, "cncf", false);
 	json_bool(b, "scanner_disabled", false);

@@ -17,7 +17,7 @@ struct package {                     /* a version of a chart */
 	bool has_icon;                   /* of the chart, as it is shown */
 	bool has_schema, is_signed;
 };
-void package_of_chart(const struct hub_chart *c, struct package *ret);
+void package_of_chart(const struct app *app, const struct hub_chart *c, struct package *ret);
 
 /* A hit of a search; a summary; the beginning of the whole. */
 enum package_shape { PACKAGE_HIT, PACKAGE_SUMMARY, PACKAGE_WHOLE };

@@ -11,13 +11,14 @@
 #include "server/route/address.h"
 #include "server/route/xml.h"
 
+#define CHANGES "artifacthub.io/changes"
 #define VIEWS_DAYS 30
 #define DATE_BYTES 10                /* of RFC 3339 */
 
 /* ---- versions that say what changed ---- */
 
 struct release { struct index_entry entry; struct chart_annotations notes; };
-struct releases { struct release *list; size_t count; };
+struct releases { struct release *list; size_t count; bool cut; };
 
 static int newest_first(const void *a, const void *b)
 {
@@ -26,23 +27,37 @@ static int newest_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+static enum err read_release(struct answer *x, struct str line, struct releases *to, struct errinfo *e)
+{
+	struct release *r = &to->list[to->count];
+	enum err err = index_entry_read(&x->arena, line, &r->entry, e);
+	if (err || !annotation_get(&r->entry.meta, CHANGES).n)
+		return err;
+	err = annotations_read(&x->arena, &r->entry.meta, &r->notes, e);
+	to->count += !err && r->notes.change_count > 0;
+	return err;
+}
+
+/* Of the newest versions; few lines say so, and only those are read. */
 static enum err read_releases(struct answer *x, const struct hub_versions *v, struct releases *ret,
                               struct errinfo *e)
 {
 	enum err err = OK;
-	ret->list = arena_array(&x->arena, v->count, sizeof *ret->list);
-	ret->count = 0;
-	if (!ret->list)
+	size_t most = v->count < HUB_RELEASES_MAX ? v->count : HUB_RELEASES_MAX;
+	struct releases found = { .list = arena_array(&x->arena, most + 1, sizeof *found.list) };
+	if (!found.list)
 		return ERR(e, NOMEM, "changelog");
-	for (size_t i = 0; i < v->count && !err; i++) {
-		struct release *r = &ret->list[ret->count];
-		err = index_entry_read(&x->arena, v->list[i].line, &r->entry, e);
-		if (err || !annotation_get(&r->entry.meta, "artifacthub.io/changes").n)
+	for (size_t i = 0, looked = 0; i < v->count && !err && !found.cut; i++) {
+		struct str line = v->list[i].line;
+		if (!memmem(line.p, line.n, CHANGES, sizeof CHANGES - 1))
 			continue;
-		err = annotations_read(&x->arena, &r->entry.meta, &r->notes, e);
-		ret->count += r->notes.change_count > 0;
+		found.cut = looked++ == HUB_RELEASES_MAX;
+		if (!found.cut)
+			err = read_release(x, line, &found, e);
 	}
-	qsort(ret->list, ret->count, sizeof *ret->list, newest_first);
+	if (found.count)
+		qsort(found.list, found.count, sizeof *found.list, newest_first);
+	*ret = found;
 	return err;
 }
 
@@ -104,7 +119,7 @@ static struct str date_of(struct answer *x, int64_t created_ns)
 
 static enum err put_markdown(struct answer *x, const struct releases *r, struct errinfo *e)
 {
-	struct changelog log = { .count = r->count };
+	struct changelog log = { .count = r->count, .cut = r->cut };
 	log.releases = arena_array(&x->arena, r->count, sizeof *log.releases);
 	if (!log.releases)
 		return ERR(e, NOMEM, "changelog");
@@ -121,7 +136,7 @@ static enum err put_markdown(struct answer *x, const struct releases *r, struct 
 static enum err put_file(struct answer *x, const struct hub_chart *package, struct errinfo *e)
 {
 	struct contents *contents;
-	enum err err = contents_get(x->hub, package->repo, package->name, package->entry.meta.version,
+	enum err err = contents_here(x->hub, package->repo, package->name, package->entry.meta.version,
 	                            &contents, e);
 	if (err)
 		return err;
@@ -220,7 +235,7 @@ static void put_channel(struct answer *x, const struct hub_chart *package,
 	put_address(x, "link", package->repo, package->name, (struct str){ 0 });
 	xml_element(b, "description", m->description.n ? m->description : package->name);
 	put_editor(x, m);
-	for (size_t i = 0; i < v->count; i++)
+	for (size_t i = 0; i < v->count && i < HUB_VERSIONS_MAX; i++)
 		put_item(x, package, &v->list[i]);
 	sbuf_puts(b, "</channel>\n</rss>\n");
 }

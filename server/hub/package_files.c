@@ -6,6 +6,7 @@
 #include "server/hub/artifacthub.h"
 #include "server/hub/icon.h"
 #include "server/hub/package.h"
+#include "server/route/look.h"
 
 /* Writes what is asked for of a chart into x->b. */
 typedef enum err put_part(struct answer *x, const struct chart *chart, struct errinfo *e);
@@ -64,7 +65,7 @@ static enum err send_part(struct call *c, struct response *s, struct errinfo *e)
 		err = package_find_id(&x, ID_PACKAGE, c->id, &package, e);
 	if (err)
 		return err;
-	err = contents_get(x.hub, package->repo, package->name, c->version, &contents, e);
+	err = call_contents(c, x.hub, package->repo, package->name, c->version, &contents, e);
 	hub_chart_unref(package);
 	if (err)
 		return err;
@@ -76,7 +77,7 @@ static enum err send_part(struct call *c, struct response *s, struct errinfo *e)
 static enum err give(struct call *c, const struct part *part, struct errinfo *e)
 {
 	c->state = (void *)(uintptr_t)part;
-	return call_work(c, ingest_pool(c->app->ingest), send_part, e);
+	return call_work(c, c->app->lookers, send_part, e);
 }
 
 enum err packages_values(struct call *c, struct response *s, struct errinfo *e)

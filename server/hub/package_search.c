@@ -357,7 +357,7 @@ static void put_hits(struct answer *x, const struct found *f)
 	sbuf_putc(&x->b, '[');
 	for (size_t i = 0; i < f->count; i++) {
 		struct package p;
-		package_of_chart(f->list[i], &p);
+		package_of_chart(x->call->app, f->list[i], &p);
 		json_next(&x->b);
 		sbuf_putc(&x->b, '{');
 		package_put(x, &p, PACKAGE_HIT);

@@ -7,6 +7,7 @@
 #include "indexer/format/node_json.h"
 #include "indexer/hub/readings.h"
 #include "indexer/ingest/versions.h"
+#include "server/route/logo.h"
 
 struct whole {
 	struct answer *x;
@@ -312,8 +313,8 @@ static enum err describe(struct whole *w, struct errinfo *e)
 	w->package = (struct package){ .repo = w->shown->repo, .entry = &w->entry,
 	                               .license = chart_license(chart, &w->notes),
 	                               .category = chart_category(&w->entry.meta, &w->notes),
-	                               .has_icon = w->shown->has_icon, .has_schema = chart->schema.n > 0,
-	                               .is_signed = !err && hub_is_signed(hub_verdict(&w->x->arena, &row)) };
+	                               .has_icon = logo_is_here(w->x->call->app, w->shown), .has_schema = chart->schema.n > 0,
+	                               .is_signed = !err && verdict_is_signed(version_verdict(&w->x->arena, &row)) };
 	return err;
 }
 
@@ -362,6 +363,7 @@ enum err package_put_whole(struct answer *x, const struct hub_chart *shown,
 	struct whole w = { .x = x, .b = &x->b, .shown = shown, .versions = versions,
 	                   .contents = contents };
 	enum err err = index_entry_read(&x->arena, versions->list[at].line, &w.entry, e);
+	w.entry.meta.name = shown->name;
 	if (!err)
 		err = read_archive(&w, e);
 	if (!err)

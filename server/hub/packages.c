@@ -6,13 +6,14 @@
 #include "indexer/base/json.h"
 #include "server/hub/artifacthub.h"
 #include "server/hub/package_whole.h"
+#include "server/route/look.h"
 
 #define RANDOM_COUNT 10u
 #define RANDOM_MAX_AGE_NS (183 * NS_PER_DAY)
 
 static enum err on_worker(struct call *c, call_answer *answer, struct errinfo *e)
 {
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }
 
 /* ---- one ---- */
@@ -31,6 +32,17 @@ static enum err find_version(struct answer *x, const struct hub_chart *chart, st
 	return at < v->count ? OK : ERR(e, NOT_FOUND, "package version not found");
 }
 
+/* What cannot be had from an upstream is left out: the index tells the rest. */
+static enum err contents_or_line(struct answer *x, const struct hub_chart *chart,
+                                 const struct rope_version *v, struct contents **ret,
+                                 struct errinfo *e)
+{
+	enum err err = call_contents(x->call, x->hub, chart->repo, chart->name, v->version, ret, e);
+	if (!err || chart->origin == ORIGIN_HOSTED || err == ERR_NOMEM)
+		return err;
+	return contents_of_line(chart->repo, chart->name, v, ret, e);
+}
+
 static enum err put_version(struct answer *x, const struct hub_chart *chart, struct errinfo *e)
 {
 	struct hub_versions v = { 0 };
@@ -38,7 +50,7 @@ static enum err put_version(struct answer *x, const struct hub_chart *chart, str
 	size_t at;
 	enum err err = find_version(x, chart, x->call->version, &v, &at, e);
 	if (!err)
-		err = contents_get(x->hub, chart->repo, chart->name, v.list[at].version, &contents, e);
+		err = contents_or_line(x, chart, &v.list[at], &contents, e);
 	if (!err)
 		err = package_put_whole(x, chart, &v, at, contents, e);
 	contents_unref(contents);
@@ -76,7 +88,7 @@ enum err packages_get(struct call *c, struct response *s, struct errinfo *e)
 static void put_summary(struct answer *x, const struct hub_chart *chart)
 {
 	struct package p;
-	package_of_chart(chart, &p);
+	package_of_chart(x->call->app, chart, &p);
 	sbuf_putc(&x->b, '{');
 	package_put(x, &p, PACKAGE_SUMMARY);
 	sbuf_putc(&x->b, '}');
@@ -175,7 +187,7 @@ static enum err count(struct call *c, struct response *s, struct errinfo *e)
 	if (err)
 		return err;
 	for (size_t i = 0; i < repo_count; i++)
-		if (call_sees(c, repos[i].name)) {
+		if (repos[i].kind != REPO_VIRTUAL && call_sees(c, repos[i].name)) {
 			packages += repos[i].charts;
 			releases += repos[i].versions;
 		}

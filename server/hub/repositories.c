@@ -1,10 +1,12 @@
 /* Repositories, and the badge of one for those who draw badges elsewhere. */
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
+#include "indexer/format/publisher.h"
 #include "server/hub/artifacthub.h"
 #include "server/hub/package.h"
 #include "server/hub/page.h"
 #include "server/route/address.h"
+#include "server/route/origin.h"
 
 /* static/favicon.svg, embedded at build. */
 extern const char favicon_svg[];
@@ -36,7 +38,7 @@ static bool is_wanted(struct answer *x, struct str repo)
 	bool is = !kind.n || str_eq(kind, STR("0"));
 	is = is && (matches(repo, name) || matches(answer_repo(x, repo), name));
 	if (is && url.n) {
-		address_of_repo(x->call, repo, &address);
+		origin_of_repo(x->call, repo, &address);
 		is = matches(sbuf_str(&address), url);
 	}
 	return is && call_sees(x->call, repo);
@@ -88,6 +90,32 @@ enum err repositories_search(struct call *c, struct response *s, struct errinfo 
 {
 	(void)s;
 	return call_work(c, ingest_pool(c->app->ingest), search, e);
+}
+
+/* ---- artifacthub-repo.yml ---- */
+
+/* Of what is hosted here: an upstream is somebody else's, and a virtual repository nobody's. */
+static enum err file(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ANSWER struct answer x;
+	AUTO_SBUF struct sbuf id = sbuf_make(2 * UUID_TEXT_BYTES);
+	enum err err = answer_open(c, &x, e);
+	struct snapshot *now = err ? NULL : ingest_snapshot(c->app->ingest, c->repo);
+	bool hosted = now && repo_kind(now->settings) == REPO_HOSTED;
+	if (hosted) {
+		id_put(&id, &x.ids, ID_REPOSITORY, c->repo, (struct str){ 0 }, (struct str){ 0 });
+		publisher_write(&x.b, sbuf_str(&id), now->settings->maintainers);
+	}
+	snapshot_unref(now);
+	if (!err && !hosted)
+		err = ERR(e, NOT_FOUND, "there is no such file here");
+	return err ? err : answer_send(&x, "application/yaml", s, e);
+}
+
+enum err repositories_file(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), file, e);
 }
 
 /* ---- a badge ---- */

@@ -202,7 +202,7 @@ static void put_tops(struct figures *f, const char *key, const struct tops *t)
 		struct package p;
 		if (!c)
 			continue;
-		package_of_chart(c, &p);
+		package_of_chart(f->x->call->app, c, &p);
 		json_next(b);
 		sbuf_puts(b, "{\"package\":{");
 		package_put(f->x, &p, PACKAGE_SUMMARY);

@@ -49,6 +49,8 @@ void figures_gather(const struct app *app, struct arena *a, struct figures *ret)
 		hub_stats(hub, &f->hub);
 		contents_stats(hub, &f->contents);
 	}
+	if (app->hooks)
+		hooks_stats(app->hooks, &f->hooks);
 	f->catalog_stopped = f->hub.stopped;
 	if (!ingest || ingest_repos(ingest, a, &f->repos, &f->repo_count, NULL))
 		f->repo_count = 0;           /* no memory: the other figures are still worth having */

@@ -2,6 +2,7 @@
  * /metrics and for the page of who manages the server.                                       */
 #pragma once
 
+#include "indexer/hook/hook.h"
 #include "indexer/hub/contents.h"
 #include "indexer/ingest/chart_cache.h"
 #include "server/route/app.h"
@@ -18,6 +19,7 @@ struct figures {
 	struct http_stats http;
 	struct hub_stats hub;
 	struct contents_stats contents;
+	struct hooks_stats hooks;
 	struct repo_info *repos;         /* in the arena */
 	size_t repo_count;
 	uint64_t uploads, stopped, disk_full, read_only, catalog_stopped;

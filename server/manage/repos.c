@@ -2,7 +2,9 @@
 #include "server/manage/repos.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/format/repo_settings_judge.h"
 #include "indexer/hub/hub.h"
+#include "server/manage/upstream_place.h"
 
 static void answer(struct pool_job *job)
 {
@@ -38,28 +40,100 @@ enum err repo_change_new(struct call *c, enum change_kind kind,
 	return OK;
 }
 
-/* Also of a dry run, which makes nothing that would check them. */
-static enum err check_settings(struct str json, struct errinfo *e)
+/* ---- settings ---- */
+
+/* Of a repository that is not there, the defaults. */
+static enum err read_settings(const struct call *c, struct arena *a, struct repo_settings *ret,
+                              struct errinfo *e)
 {
+	struct snapshot *now = c->repo.n ? ingest_snapshot(c->app->ingest, c->repo) : NULL;
+	AUTO_SBUF struct sbuf json = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	repo_settings_default(ret);
+	if (!now)
+		return OK;
+	repo_settings_json(&json, now->settings);
+	snapshot_unref(now);
+	return sbuf_ok(&json) ? repo_settings_merge(a, sbuf_str(&json), ret, e)
+	                      : ERR(e, NOMEM, "settings");
+}
+
+static enum err manages(const struct call *c, struct errinfo *e)
+{
+	return auth_manages(c->app->auth, &c->caller) ? OK :
+	       ERR(e, DENIED, "a repository that follows another server or shows other repositories is made "
+	           "and changed by who has the role admin:*");
+}
+
+/* In the writer's transaction, once more. */
+static enum err allows_outgoing(const struct change *change, struct errinfo *e)
+{
+	enum err err = call_allows(change, e);
+	return err ? err : manages(change->ctx, e);
+}
+
+static bool goes_elsewhere(const struct repo_settings *was, const struct repo_settings *is)
+{
+	return is->upstream.n && (!str_eq(was->upstream, is->upstream) ||
+	                          was->allow_private != is->allow_private);
+}
+
+/* Also of a dry run, which makes nothing that would check them. */
+static enum err check_settings(struct repo_change *x, bool *ret_look_up, struct errinfo *e)
+{
+	struct call *c = x->change.ctx;
 	AUTO_ARENA struct arena a = { 0 };
-	struct repo_settings s;
-	repo_settings_default(&s);
-	return json.n ? repo_settings_merge(&a, json, &s, e) : OK;
+	bool makes = x->change.kind == CHANGE_REPO;
+	struct repo_settings was;
+	*ret_look_up = false;
+	if (!makes && x->change.kind != CHANGE_REPO_SET)
+		return OK;
+	repo_settings_default(&was);
+	enum err err = makes ? OK : read_settings(c, &x->arena, &was, e);
+	x->after = was;
+	if (!err && x->change.settings.n)
+		err = repo_settings_merge(&x->arena, x->change.settings, &x->after, e);
+	if (!err && (repo_kind(&was) | repo_kind(&x->after)) != REPO_HOSTED) {
+		x->change.allow = allows_outgoing;
+		err = manages(c, e);
+	}
+	if (!err)
+		err = repo_settings_judge(&a, x->change.repo, &x->after, e);
+	*ret_look_up = goes_elsewhere(&was, &x->after);
+	return !err && *ret_look_up ? upstream_place_check(&x->after, false, e) : err;
+}
+
+/* What the name in the address stands for: that may take seconds. */
+static void look_up(struct pool_job *job)
+{
+	struct repo_change *x = (struct repo_change *)((char *)job - offsetof(struct repo_change, job));
+	const struct call *c = x->change.ctx;
+	x->change.err = upstream_place_check(&x->after, true, &x->change.error);
+	if (x->change.err)
+		x->answer(x);
+	else
+		ingest_submit(c->app->ingest, &x->change);
 }
 
 enum err repo_change_submit(struct repo_change *x, struct errinfo *e)
 {
 	struct call *c = x->change.ctx;
-	enum err err = check_settings(x->change.settings, e);
+	bool looks_up;
+	enum err err = check_settings(x, &looks_up, e);
 	if (err)
 		return err;
 	err = call_later(c);
-	ingest_submit(c->app->ingest, &x->change);
+	x->job.run = look_up;
+	if (looks_up)
+		pool_give(c->app->maintenance, &x->job);
+	else
+		ingest_submit(c->app->ingest, &x->change);
 	return err;
 }
 
 void repo_change_done(struct repo_change *x)
 {
-	if (x)
-		change_done(&x->change);
+	if (!x)
+		return;
+	change_done(&x->change);
+	arena_done(&x->arena);
 }

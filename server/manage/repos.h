@@ -1,4 +1,6 @@
-/* Changes of repositories, for the API and for pages.
+/* Changes of repositories, for the API and for pages: also where it is decided that a repository which
+ * follows another server, or shows others, is made and changed by who administers the server. The
+ * administrator of some repositories must not have this machine ask an address for something.
  *
  *     repo_change_new(c, CHANGE_REPO_SET, answer, &x, e)
  *     x->change.settings = …;                    what this kind of change takes
@@ -15,6 +17,8 @@ struct repo_change {
 	struct pool_job job;
 	struct str name;                 /* that the repository has afterwards */
 	void (*answer)(struct repo_change *x);       /* change.err tells what became of it */
+	struct repo_settings after;      /* of an upstream: what it will be set to */
+	struct arena arena;              /* its texts, which the arena of a request has no room for */
 	void *own;                       /* the caller's */
 };
 
@@ -22,6 +26,7 @@ struct repo_change {
 NODISCARD enum err repo_change_new(struct call *c, enum change_kind kind,
                                    void (*answer)(struct repo_change *x), struct repo_change **ret,
                                    struct errinfo *e);
-/* call_later, unless the settings are none (INVALID). */
+/* call_later, unless the settings are none (INVALID), are for others to change (DENIED), or name an
+ * address that may not be asked (ADDRESS; also told later).                                  */
 NODISCARD enum err repo_change_submit(struct repo_change *x, struct errinfo *e);
 void repo_change_done(struct repo_change *x);    /* NULL is fine */

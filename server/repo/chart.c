@@ -7,7 +7,10 @@
 #include "indexer/base/clock.h"
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
+#include "indexer/ingest/virtual.h"
+#include "server/repo/fetched.h"
 #include "server/route/conditional.h"
+#include "server/route/stale.h"
 
 #define CONTENT_RANGE_BYTES 80
 
@@ -80,6 +83,7 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	response_header(s, "ETag", etag);
 	response_header(s, "Last-Modified", date);
 	response_header(s, "Accept-Ranges", "bytes");
+	stale_headers(c, s);
 	if (v.status == 206 || v.status == 416)
 		content_range(c, &v, f->size, s);
 	if (v.status == 304) {
@@ -98,20 +102,44 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	return err;
 }
 
+/* After it was fetched: what is not here now is not to be had. */
+static enum err answer_fetched(struct call *c, struct response *s, struct errinfo *e)
+{
+	struct cached_file *f = NULL;
+	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, e);
+	return err ? err : answer(c, f, s, e);
+}
+
 enum err chart_answer(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct cached_file *f = NULL;
 	enum err err = chart_cache_load(c->app->cache, c->app->ingest, c->repo, c->file, &f, e);
 	if (err == ERR_DAMAGED && str_ends(c->file, STR(".tgz")))
 		ingest_report_damage(c->app->ingest, c->repo, c->file);
+	if (err == ERR_ABSENT)
+		return fetched_answer(c, c->repo, c->file, answer_fetched, s, e);
 	bool no_tenant = err == ERR_REPO_NOT_FOUND && c->app->chartmuseum;
 	if (err == ERR_NOT_FOUND || no_tenant)       /* ChartMuseum's words */
 		return ERR(e, NOT_FOUND, "object not found");
 	return err ? err : answer(c, f, s, e);
 }
 
+/* From here on it is a request to the member that keeps the file. Whether it may be read was asked of the
+ * virtual repository, which shows nothing that its readers may not have.                     */
+static enum err find_keeper(struct call *c, struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = ingest_virtual_file(c->app->ingest, c->repo, c->file, &c->repo, &why);
+	if (err == ERR_NOT_FOUND)
+		return ERR(e, NOT_FOUND, "object not found");
+	return err && err != ERR_REPO_NOT_FOUND ? err_set(e, err, "%s", why.detail) : OK;
+}
+
 enum err chart_get(struct call *c, struct response *s, struct errinfo *e)
 {
+	enum err err = find_keeper(c, e);
+	if (err)
+		return err;
 	struct cached_file *f = chart_cache_get(c->app->cache, c->repo, c->file);
 	return f ? answer(c, f, s, e) : call_work(c, ingest_pool(c->app->ingest), chart_answer, e);
 }

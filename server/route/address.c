@@ -101,3 +101,13 @@ void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
 	address_segment(b, str_cut(&repo, '/', NULL));
 	address_segment(b, repo);
 }
+
+enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e)
+{
+	sbuf_puts(b, ">; rel=\"next\"");
+	const char *value = sbuf_ok(b) ? arena_dup(&c->r->arena, sbuf_str(b)) : NULL;
+	if (!value)
+		return ERR(e, NOMEM, "answer");
+	response_header(s, "Link", value);
+	return OK;
+}

@@ -18,6 +18,8 @@ void address_of_repo(const struct call *c, struct str repo, struct sbuf *b);
 /* The page of a chart, as link_chart; empty version: whatever its version. */
 void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
                       struct sbuf *b);
+/* Makes "<ADDRESS" the answer's link to its next page. */
+NODISCARD enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e);
 
 /* ---- parts of a path ---- */
 /* Unreserved characters stay; '+' is %2B, because somebody between us and the reader takes it for a

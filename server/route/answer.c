@@ -36,7 +36,7 @@ static void work(struct pool_job *job)
 	struct errinfo e = { 0 };
 	if (w->answer(w->call, &s, &e))
 		call_fail(w->call, &e);
-	else
+	else if (s.status)
 		call_reply(w->call, &s);
 }
 

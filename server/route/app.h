@@ -3,12 +3,16 @@
 
 #include <stdatomic.h>
 
+#include "indexer/base/lanes.h"
 #include "indexer/ingest/ingest.h"
 #include "server/route/route.h"
 
 struct chart_cache;
 struct site;
 struct hub;
+struct upstreams;
+struct hooks;
+struct icons;
 struct http_server;
 struct upkeep;
 struct signing_key;
@@ -28,9 +32,17 @@ struct route_count {                 /* per row of the route table, for /metrics
 struct app {
 	_Atomic(struct ingest *) ingest;         /* NULL until the first index can be served */
 	_Atomic(struct hub *) hub;       /* the catalog of charts; there when ingest is */
+	_Atomic(struct upstreams *) upstreams;   /* indexer/upstream/upstream.h; there when ingest is */
+	const char *instance;            /* what this server says in Via; NULL: nothing yet */
+	_Atomic(struct hooks *) hooks;   /* indexer/hook/hook.h; there when ingest is */
+	_Atomic(struct icons *) icons;   /* indexer/icon/icons.h; NULL: none are fetched */
+	bool icons_of_all;               /* of hosted charts too */
 	struct auth *auth;
 	struct pool *maintenance;        /* one thread for work that takes long */
+	struct pool *lookers;            /* answers that may wait for an upstream: route/look.h */
 	struct pool *people;             /* one thread that hashes new passwords and waits for writes */
+	struct pool *patient;            /* PATIENT_THREADS that wait for others, for as long as a caller does … */
+	struct lanes *patience;          /* … for the same one, by its name */
 	struct chart_cache *cache;
 	struct upkeep *upkeep;           /* manage/figures.h */
 	struct pulls *pulls;             /* ingest/pulls.h */

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/format/index.h"
+#include "indexer/ingest/lookup.h"
 #include "indexer/ingest/versions.h"
 #include "server/route/chart_version.h"
 
@@ -26,7 +28,7 @@ static enum err take(void *ctx, const struct version_row *row, const struct pull
 	struct chart_line v = {
 		.digest = row->digest, .created_ns = row->created_ns, .bytes = row->bytes,
 		.pulls = pulls->count, .has_provenance = row->has_prov, .yanked = row->yanked,
-		.is_signed = hub_is_signed(hub_verdict(x->a, row)), .damaged = row->state == VERSION_DAMAGED,
+		.is_signed = verdict_is_signed(version_verdict(x->a, row)), .damaged = row->state == VERSION_DAMAGED,
 	};
 	if (!arena_str(x->a, row->version, &v.version) || !arena_str(x->a, row->line, &v.line) ||
 	    !arena_str(x->a, row->yank_reason, &v.reason))
@@ -41,7 +43,68 @@ int chart_line_cmp(const struct chart_line *a, const struct chart_line *b)
 	                     &(struct index_key){ b->version, b->created_ns });
 }
 
-static int newest_first(const void *a, const void *b) { return chart_line_cmp(a, b); }
+struct ranked { struct index_rank rank; size_t at; };
+
+static int newest_first(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+	return index_rank_cmp(&a->rank, &b->rank);
+}
+
+static enum err sort(struct arena *a, struct chart_lines *lines, struct errinfo *e)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct ranked *order = arena_array(&scratch, lines->count + 1, sizeof *order);
+	struct chart_line *sorted = arena_array(a, lines->count + 1, sizeof *sorted);
+	if (!order || !sorted)
+		return ERR(e, NOMEM, "versions");
+	for (size_t i = 0; i < lines->count; i++)
+		order[i] = (struct ranked){ index_rank_of(lines->list[i].version, lines->list[i].created_ns), i };
+	qsort(order, lines->count, sizeof *order, newest_first);
+	for (size_t i = 0; i < lines->count; i++)
+		sorted[i] = lines->list[order[i].at];
+	lines->list = sorted;
+	return OK;
+}
+
+/* ---- what an upstream has no more ---- */
+
+struct gone { struct str version; int64_t since_ns; };
+struct gone_list { struct arena *a; struct gone *list; size_t count, room; };
+
+static enum err take_gone(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
+{
+	struct gone_list *x = ctx;
+	if (!row->gone_ns || !held)
+		return OK;
+	struct gone *list = arena_room(x->a, x->list, x->count, &x->room, sizeof *list);
+	if (!list || !arena_str(x->a, row->version, &list[x->count].version))
+		return ERR(e, NOMEM, "versions");
+	list[x->count++].since_ns = row->gone_ns;
+	x->list = list;
+	return OK;
+}
+
+static int by_version(const void *a, const void *b)
+{
+	return str_cmp(((const struct gone *)a)->version, ((const struct gone *)b)->version);
+}
+
+static enum err mark_gone(const struct call *c, struct arena *a, struct str repo, struct str name,
+                          struct chart_lines *lines, struct errinfo *e)
+{
+	struct gone_list x = { .a = a };
+	enum err err = ingest_remotes_told(c->app->ingest, repo, name, take_gone, &x, e);
+	if (err || !x.count)
+		return err;
+	qsort(x.list, x.count, sizeof *x.list, by_version);
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct gone key = { .version = lines->list[i].version };
+		const struct gone *found = bsearch(&key, x.list, x.count, sizeof *x.list, by_version);
+		lines->list[i].gone_ns = found ? found->since_ns : 0;
+	}
+	return OK;
+}
 
 enum err chart_lines_read(struct call *c, struct arena *a, struct str repo, struct str name,
                           struct chart_lines *ret, struct errinfo *e)
@@ -55,10 +118,11 @@ enum err chart_lines_read(struct call *c, struct arena *a, struct str repo, stru
 	do
 		err = ingest_versions(c->app->ingest, &q, take, &x, &q.after, e);
 	while (!err && q.after);
-	if (err)
-		return err;
-	if (x.lines.count)
-		qsort(x.lines.list, x.lines.count, sizeof *x.lines.list, newest_first);
-	*ret = x.lines;
-	return OK;
+	if (!err)
+		err = mark_gone(c, a, repo, name, &x.lines, e);
+	if (!err)
+		err = sort(a, &x.lines, e);
+	if (!err)
+		*ret = x.lines;
+	return err;
 }

@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "indexer/format/semver.h"
+#include "indexer/ingest/lookup.h"
 #include "indexer/ingest/versions.h"
+#include "server/route/look.h"
 #include "server/route/outside.h"
 #include "server/route/viewer.h"
 
@@ -67,15 +69,36 @@ static enum err pick(struct chart_version *v, const struct call *c, struct arena
 	return !err && is_there(v) ? OK : no_version(v, c->route->dialect == DIALECT_PAGE, e);
 }
 
-static enum err read_archive(struct chart_version *v, struct arena *a, struct errinfo *e)
+static enum err read_archive(const struct call *c, struct chart_version *v, struct arena *a,
+                             struct errinfo *e)
 {
 	struct errinfo why = { 0 };
-	enum err err = contents_get(v->hub, v->repo, v->name, v->version, &v->contents, &why);
+	enum err err = call_contents(c, v->hub, v->repo, v->name, v->version, &v->contents, &why);
 	if (err == ERR_NOMEM || err == ERR_BUG)
 		return err_set(e, err, "%s", why.detail);
 	if (err)
 		v->unreadable = str_c(arena_printf(a, "%s", err_public_text(&why)));
 	return OK;
+}
+
+static enum hub_origin origin_of(const struct chart_version *v, const struct call *c)
+{
+	struct snapshot *s = ingest_snapshot(c->app->ingest, v->repo);
+	bool upstream = s && repo_kind(s->settings) == REPO_UPSTREAM;
+	snapshot_unref(s);
+	return !upstream ? ORIGIN_HOSTED : v->row.absent ? ORIGIN_REMOTE : ORIGIN_CACHED;
+}
+
+static enum err find_gone(const struct call *c, struct chart_version *v, struct arena *a,
+                          struct errinfo *e)
+{
+	struct remote_version there;
+	struct errinfo why = { 0 };
+	enum err err = v->origin == ORIGIN_HOSTED ? ERR_NOT_FOUND :
+	               ingest_remote_version(c->app->ingest, a, v->repo, v->row.file, &there, &why);
+	if (!err)
+		v->gone_ns = there.remote.gone_ns;
+	return !err || err == ERR_NOT_FOUND ? OK : err_set(e, err, "%s", why.detail);
 }
 
 static void find_newer(struct chart_version *v)
@@ -99,8 +122,12 @@ enum err chart_version_open(struct call *c, struct arena *a, struct str version,
 	enum err err = pick(&v, c, a, e);
 	if (!err)
 		err = index_entry_read(a, v.row.line, &v.entry, e);
+	v.entry.meta.name = v.name;      /* as it is listed, whatever the entry calls itself */
 	if (!err)
-		err = read_archive(&v, a, e);
+		err = read_archive(c, &v, a, e);
+	v.origin = origin_of(&v, c);
+	if (!err)
+		err = find_gone(c, &v, a, e);
 	if (err) {
 		chart_version_done(&v);
 		return err;

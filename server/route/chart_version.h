@@ -24,6 +24,8 @@ struct chart_version {
 	struct contents *contents;       /* NULL: its archive cannot be read, for this reason: */
 	struct str unreadable;
 	struct str newer;                /* a stable version that is newer; empty: none */
+	enum hub_origin origin;
+	int64_t gone_ns;                 /* since when its upstream has it no more; 0: it has, or is none */
 };
 
 /* Of the repository and the chart of the call. Texts are in the arena or borrow from what done gives
@@ -47,7 +49,7 @@ struct chart_line {
 	struct str version, line;        /* line: of the index */
 	struct str reason;               /* why it was yanked */
 	struct sha256 digest;
-	int64_t created_ns;
+	int64_t created_ns, gone_ns;     /* gone_ns: as above */
 	uint64_t bytes, pulls;           /* pulls: of all days */
 	bool has_provenance, is_signed, yanked, damaged;
 };

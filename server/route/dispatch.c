@@ -14,6 +14,7 @@
 #include "server/route/outside.h"
 #include "server/route/permit.h"
 #include "server/route/rate.h"
+#include "server/route/reason.h"
 
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
@@ -196,8 +197,10 @@ static void render(struct request *r, struct dispatch *d, const struct errinfo *
 void call_fail(struct call *c, const struct errinfo *e)
 {
 	struct response s;
+	struct errinfo told = *e;
 	c->r->err = e->code;
-	render(c->r, (struct dispatch *)c, e, &s);
+	call_sees_error(c, c->repo, &told);
+	render(c->r, (struct dispatch *)c, &told, &s);
 	http_reply(c->r, &s);
 }
 
@@ -268,10 +271,12 @@ static enum err write_body(struct request *r, struct str piece, struct errinfo *
 }
 
 /* Who sends it comes first: wrong credentials are refused on every address, also where none would
- * be needed.                                                                              */
+ * be needed; but for rows that know others than the accounts.                                */
 static enum err identify(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
+	if (c->route && c->route->knows_own)
+		return OK;
 	if (!c->app->ingest && !c->r->control && request_has_header(c->r, "Authorization"))
 		return ERR(e, BUSY, "the server is starting; try again in a moment");
 	return auth_identify(c->app->auth, c->r, c->app->anonymous_push, &c->caller, &d->wait, e);

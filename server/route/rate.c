@@ -13,8 +13,13 @@ static bool is_this_machine(struct str address)
 
 enum err rate_check(const struct call *c, struct errinfo *e)
 {
+	return c->route->costly ? rate_of_fetches(c, e) : OK;
+}
+
+enum err rate_of_fetches(const struct call *c, struct errinfo *e)
+{
 	unsigned per_second = atomic_load(&c->app->reads_per_second);
-	if (!c->route->costly || !per_second || !c->app->asked || c->caller.kind != CALLER_ANONYMOUS ||
+	if (!per_second || !c->app->asked || c->caller.kind != CALLER_ANONYMOUS ||
 	    is_this_machine(c->r->remote))
 		return OK;
 	if (slowed_ask(c->app->asked, c->r->remote, per_second, atomic_load(&c->app->reads_burst),

@@ -56,6 +56,7 @@ struct route {
 	enum cache_policy cache;
 	bool museum;                     /* there in ChartMuseum's mode alone */
 	bool costly;                     /* asking often is slowed down: rate.h */
+	bool knows_own;                  /* the handler judges who it is; Authorization is for it alone */
 	bool slash;                      /* a slash at the end of the address makes no difference */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
@@ -104,7 +105,8 @@ void call_reply(struct call *c, struct response *s);
 void call_fail(struct call *c, const struct errinfo *e);
 
 /* Or a job of the pool answers, which may block: `answer` fills *s or fails, as a handler does, and
- * finds in c->state what the handler left there.                                             */
+ * finds in c->state what the handler left there. A response without a status: it has arranged for
+ * another answer, by call_work or call_later.                                                 */
 struct pool;
 typedef enum err call_answer(struct call *c, struct response *s, struct errinfo *e);
 NODISCARD enum err call_work(struct call *c, struct pool *pool, call_answer *answer,

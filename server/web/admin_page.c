@@ -6,12 +6,14 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/ingest/lookup.h"
 #include "indexer/store/catalog.h"
 #include "server/manage/figures.h"
 
 #define LATEST 12u
 #define CERTIFICATE_WARN_SECONDS (14u * 24 * 3600)
 #define BEHIND_WARN_EVENTS 1000u
+#define UPSTREAM_NAMES_MAX_BYTES 300u    /* of those that are told of */
 
 struct work {
 	struct call *c;
@@ -152,6 +154,38 @@ static void trouble(struct work *w, bool is, const char *kind, struct str said)
 			(struct trouble){ str_eq_c(str_c(kind), "bad") ? "Problem" : "Warning", kind, said };
 }
 
+/* "broken, shop": as many as there is room for. */
+static void add_name(struct sbuf *names, struct str name)
+{
+	if (names->n + name.n + 2 < names->limit) {
+		sbuf_puts(names, names->n ? ", " : "");
+		sbuf_put(names, name);
+	}
+}
+
+static void put_upstreams(struct work *w)
+{
+	AUTO_SBUF struct sbuf failing = sbuf_make(UPSTREAM_NAMES_MAX_BYTES);
+	AUTO_SBUF struct sbuf held = sbuf_make(UPSTREAM_NAMES_MAX_BYTES);
+	for (size_t i = 0; i < w->f.repo_count; i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct str name = w->f.repos[i].name;
+		struct upstream_row row;
+		struct errinfo ignored;
+		if (ingest_upstream_row(w->c->app->ingest, &a, name, &row, &ignored))
+			continue;                    /* it is none, or was never asked */
+		if (row.state == UPSTREAM_IS_FAILING)
+			add_name(&failing, name);
+		if (row.state == UPSTREAM_IS_HELD)
+			add_name(&held, name);
+	}
+	w->failed |= !sbuf_ok(&failing) || !sbuf_ok(&held);
+	trouble(w, failing.n > 0, "warn", text(w, "Upstreams that fail: %.*s. What is here of them is served; "
+	        "their pages tell why.", STR_ARG(sbuf_str(&failing))));
+	trouble(w, held.n > 0, "warn", text(w, "Upstreams whose news wait for somebody to look: %.*s.",
+	        STR_ARG(sbuf_str(&held))));
+}
+
 static void put_troubles(struct work *w)
 {
 	const struct figures *f = &w->f;
@@ -171,6 +205,9 @@ static void put_troubles(struct work *w)
 	        "state. Look at the storage; it is tried again by itself."));
 	trouble(w, f->hub.behind > BEHIND_WARN_EVENTS, "warn", text(w, "Search and pages are %s events behind; "
 	        "they catch up by themselves.", say_count(f->hub.behind).text));
+	trouble(w, f->hooks.failing > 0, "warn", text(w, "%s %s not delivered at the moment; Webhooks tells "
+	        "why.", say_count(f->hooks.failing).text, say_plural(f->hooks.failing, "webhook is",
+	        "webhooks are")));
 	trouble(w, f->audit_dropped > 0, "warn", text(w, "The audit log had no room for %s refused requests.",
 	        say_count(f->audit_dropped).text));
 	trouble(w, f->http.certificate_expires && f->http.certificate_expires < now + CERTIFICATE_WARN_SECONDS,
@@ -216,6 +253,7 @@ static enum err show(struct call *c, struct response *s, struct errinfo *e)
 	put_requests(&w);
 	put_program(&w);
 	put_troubles(&w);
+	put_upstreams(&w);
 	if (w.failed)
 		return ERR(e, NOMEM, "page");
 	p.title = STR("Administration");

@@ -17,7 +17,7 @@ struct fact_group {
 
 /* What somebody should do something about. */
 struct trouble { const char *word, *kind; struct str text; };
-#define TROUBLES_MAX 12
+#define TROUBLES_MAX 14
 #define FACT_GROUPS 6
 
 struct admin_view {

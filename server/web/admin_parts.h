@@ -3,7 +3,7 @@
 
 #include "server/web/parts.h"
 
-enum admin_tab { ADMIN_OVERVIEW, ADMIN_REPOS, ADMIN_EVENTS, ADMIN_USERS };
+enum admin_tab { ADMIN_OVERVIEW, ADMIN_REPOS, ADMIN_EVENTS, ADMIN_USERS, ADMIN_HOOKS };
 
 /* An event of the log, as a row of a table. */
 struct event_line {

@@ -9,27 +9,58 @@
 #include "server/web/admin_repos_page.h"
 
 static const struct {
+	const char *title;               /* of its group */
 	enum repo_setting_id id;
-	const char *label, *title;       /* title: of the group that begins */
+	const char *label;
 	enum setting_shape shape;
-} table[REPO_SETTING_COUNT] = {
-	{ REPO_SETTING_description, "Description", "About", SETTING_LINE },
-	{ REPO_SETTING_maintainers, "Maintainers", NULL, SETTING_LINES },
-	{ REPO_SETTING_private, "Private", "Who sees it", SETTING_CHECK },
-	{ REPO_SETTING_overwrite, "Overwrite", "Publishing", SETTING_CHECK },
-	{ REPO_SETTING_create_on_push, "Create on push", NULL, SETTING_CHECK },
-	{ REPO_SETTING_undelete_days, "Days to undelete", NULL, SETTING_LINE },
-	{ REPO_SETTING_provenance, "Provenance", "Signatures", SETTING_CHOICE },
-	{ REPO_SETTING_keyring, "Keyring", NULL, SETTING_LINES },
-	{ REPO_SETTING_keep_last, "Keep newest", "Retention", SETTING_LINE },
-	{ REPO_SETTING_keep_per_minor, "Keep per minor version", NULL, SETTING_LINE },
-	{ REPO_SETTING_keep_days, "Keep days", NULL, SETTING_LINE },
-	{ REPO_SETTING_keep_pulled_days, "Keep days since downloaded", NULL, SETTING_LINE },
-	{ REPO_SETTING_max_versions, "Versions at most", "Quota", SETTING_LINE },
-	{ REPO_SETTING_max_bytes, "Bytes at most", NULL, SETTING_LINE },
-	{ REPO_SETTING_index_format, "Format of index.yaml", "Index", SETTING_CHOICE },
-	{ REPO_SETTING_known_as, "Known as", NULL, SETTING_LINES },
+} table[] = {
+	{ "About", REPO_SETTING_description, "Description", SETTING_LINE },
+	{ "About", REPO_SETTING_maintainers, "Maintainers", SETTING_LINES },
+	{ "Who sees it", REPO_SETTING_private, "Private", SETTING_CHECK },
+	{ "Upstream", REPO_SETTING_upstream, "Address", SETTING_LINE },
+	{ "Upstream", REPO_SETTING_mode, "Mode", SETTING_CHOICE },
+	{ "Upstream", REPO_SETTING_links, "Links lead", SETTING_CHOICE },
+	{ "Upstream", REPO_SETTING_refresh_minutes, "Minutes between refreshes", SETTING_LINE },
+	{ "Upstream", REPO_SETTING_paused, "Paused", SETTING_CHECK },
+	{ "Upstream", REPO_SETTING_credentials, "Credentials", SETTING_LINE },
+	{ "Upstream", REPO_SETTING_allow_private, "Addresses that are not public", SETTING_CHECK },
+	{ "Upstream", REPO_SETTING_publisher_id, "Publisher's repositoryID", SETTING_LINE },
+	{ "Members", REPO_SETTING_members, "Members", SETTING_LINES },
+	{ "Members", REPO_SETTING_pins, "Pins", SETTING_LINES },
+	{ "Members", REPO_SETTING_own_names, "Names of hosted charts", SETTING_LINES },
+	{ "Members", REPO_SETTING_first_keeps, "Names stay with who had them first", SETTING_CHECK },
+	{ "Members", REPO_SETTING_cooldown_days, "Days until a version appears", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_charts, "Charts", SETTING_LINES },
+	{ "What is taken", REPO_SETTING_take_versions, "Versions", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_last, "Newest of each chart", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_last_per_minor, "Newest of each minor version", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_since, "Since", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_prereleases, "Pre-releases", SETTING_CHECK },
+	{ "What is taken", REPO_SETTING_take_deprecated, "Deprecated ones", SETTING_CHECK },
+	{ "What is taken", REPO_SETTING_take_signed, "Signed alone", SETTING_CHECK },
+	{ "What is taken", REPO_SETTING_take_annotations, "Annotations", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_kube, "Kubernetes", SETTING_LINE },
+	{ "What is taken", REPO_SETTING_take_closure, "Dependencies too", SETTING_CHECK },
+	{ "Guards", REPO_SETTING_drop_max_percent, "Percent dropped at most", SETTING_LINE },
+	{ "Guards", REPO_SETTING_frozen_days, "Days until it is called frozen", SETTING_LINE },
+	{ "Guards", REPO_SETTING_missing_digest, "Without a digest", SETTING_CHOICE },
+	{ "Guards", REPO_SETTING_other_hosts, "On other hosts", SETTING_CHOICE },
+	{ "Guards", REPO_SETTING_unsound, "Unsound archives", SETTING_CHOICE },
+	{ "Publishing", REPO_SETTING_overwrite, "Overwrite", SETTING_CHECK },
+	{ "Publishing", REPO_SETTING_create_on_push, "Create on push", SETTING_CHECK },
+	{ "Publishing", REPO_SETTING_undelete_days, "Days to undelete", SETTING_LINE },
+	{ "Signatures", REPO_SETTING_provenance, "Provenance", SETTING_CHOICE },
+	{ "Signatures", REPO_SETTING_keyring, "Keyring", SETTING_LINES },
+	{ "Retention", REPO_SETTING_keep_last, "Keep newest", SETTING_LINE },
+	{ "Retention", REPO_SETTING_keep_per_minor, "Keep per minor version", SETTING_LINE },
+	{ "Retention", REPO_SETTING_keep_days, "Keep days", SETTING_LINE },
+	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep days since downloaded", SETTING_LINE },
+	{ "Quota", REPO_SETTING_max_versions, "Versions at most", SETTING_LINE },
+	{ "Quota", REPO_SETTING_max_bytes, "Bytes at most", SETTING_LINE },
+	{ "Index", REPO_SETTING_index_format, "Format of index.yaml", SETTING_CHOICE },
+	{ "Index", REPO_SETTING_known_as, "Known as", SETTING_LINES },
 };
+_Static_assert(sizeof table / sizeof *table == REPO_SETTING_COUNT, "every setting has a field");
 
 /* ---- the page ---- */
 
@@ -40,26 +71,36 @@ static void put_words(struct setting_field *f, const char *words)
 		f->words[f->word_count++] = str_cut(&rest, ' ', NULL);
 }
 
+/* A title stands over the first of its group that this kind of repository has. */
+static enum err put_setting(struct call *c, const struct repo_settings *s, size_t at,
+                            const char **title, struct setting_field *f, struct errinfo *e)
+{
+	const struct repo_setting_row *row = repo_setting_row(table[at].id);
+	bool begins = !*title || strcmp(*title, table[at].title) != 0;
+	*f = (struct setting_field){ .label = table[at].label, .hint = row->sentence,
+	                             .title = begins ? table[at].title : NULL,
+	                             .shape = table[at].shape, .name = row->name };
+	*title = table[at].title;
+	put_words(f, row->words);
+	enum err err = repo_setting_text(&c->r->arena, s, table[at].id, &f->value, e);
+	if (!err && !arena_str(&c->r->arena, f->value, &f->value))
+		err = ERR(e, NOMEM, "settings");
+	return err;
+}
+
 /* As they are; what was typed is put over it. */
 static enum err put_settings(struct call *c, struct admin_repo_view *v, struct errinfo *e)
 {
 	struct snapshot *now = ingest_snapshot(c->app->ingest, c->repo);
+	const char *title = NULL;
 	enum err err = OK;
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	v->charts = rope_charts(now->json);
 	v->versions = rope_versions(now->json);
-	for (size_t i = 0; i < REPO_SETTING_COUNT && !err; i++) {
-		struct setting_field *f = &v->settings[i];
-		const struct repo_setting_row *row = repo_setting_row(table[i].id);
-		*f = (struct setting_field){ .label = table[i].label, .hint = row->sentence,
-		                             .title = table[i].title, .shape = table[i].shape,
-		                             .name = row->name };
-		put_words(f, row->words);
-		err = repo_setting_text(&c->r->arena, now->settings, table[i].id, &f->value, e);
-		if (!err && !arena_str(&c->r->arena, f->value, &f->value))
-			err = ERR(e, NOMEM, "settings");
-	}
+	for (size_t i = 0; i < REPO_SETTING_COUNT && !err; i++)
+		if (repo_setting_row(table[i].id)->of & repo_kind(now->settings))
+			err = put_setting(c, now->settings, i, &title, &v->settings[v->setting_count++], e);
 	snapshot_unref(now);
 	return err;
 }
@@ -136,7 +177,7 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 {
 	bool right = true;
 	sbuf_putc(json, '{');
-	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
+	for (size_t i = 0; i < v->setting_count; i++) {
 		struct setting_field *f = &v->settings[i];
 		const struct query_param *p = typed(fields, f);
 		struct repo_settings scratch;

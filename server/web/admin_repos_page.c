@@ -155,6 +155,15 @@ static enum err show(struct call *c, int status, struct admin_repos_view *v, str
 	v->name.name = "name";
 	v->name.hint = "One or two segments of a-z, 0-9, '.', '_' and '-': stable, team-a/stable.";
 	v->name.required = true;
+	v->kind = v->kind ? v->kind : REPO_HOSTED;
+	v->upstream.label = "Address";
+	v->upstream.name = "upstream";
+	v->upstream.hint = "Where its index.yaml is: https://charts.example.org/stable.";
+	v->members.label = "Members";
+	v->members.name = "members";
+	v->members.hint = "The repositories that it shows, with spaces between them; the first that has a chart's "
+		"name shows it.";
+	v->members.type = v->upstream.type = "text";
 	v->description.label = "What it is for";
 	v->description.name = "description";
 	v->name.type = v->description.type = "text";
@@ -193,7 +202,12 @@ static void answer(struct repo_change *x)
 	if (!err) {
 		form_go_on(c, purge ? link_admin(&l, "repos") : link_admin_repo(&l, x->name, NULL), &s);
 	} else if (refused) {
-		(purge ? &v->confirm : &v->name)->wrong = refused;
+		v->upstream.name = "upstream";
+		v->members.name = "members";
+		if (err == ERR_ADDRESS)
+			v->upstream.wrong = refused;
+		else if (purge || (!form_blame(c, &e, &v->upstream) && !form_blame(c, &e, &v->members)))
+			(purge ? &v->confirm : &v->name)->wrong = refused;
 		c->r->err = err;
 		err = show(c, err_http_status(err), v, &s, &e);
 	}
@@ -216,24 +230,58 @@ static enum err begin(struct call *c, enum change_kind kind, struct query *ret_f
 	return OK;
 }
 
-/* What is known to be wrong before it is tried. */
-static enum err refuse(struct repo_change *x, const char *why)
+/* What is known to be wrong before it is tried: the form tells it, as it tells the rest. */
+static enum err tell(struct repo_change *x, enum err why)
 {
 	enum err err = call_later(x->change.ctx);
-	x->change.err = ERR(&x->change.error, INVALID, "%s", why);
+	x->change.err = why;
 	x->change.done(&x->change);
 	return err;
 }
 
-static enum err put_settings(struct call *c, const struct query *fields, struct str *ret,
+static enum err refuse(struct repo_change *x, const char *why)
+{
+	return tell(x, ERR(&x->change.error, INVALID, "%s", why));
+}
+
+static enum repo_kind kind_of(struct str word)
+{
+	static const enum repo_kind kinds[] = { REPO_UPSTREAM, REPO_VIRTUAL };
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_eq_c(word, repo_kind_word(kinds[i])))
+			return kinds[i];
+	return REPO_HOSTED;
+}
+
+/* Those of its kind; the form has the others as well. */
+static enum err put_settings(struct call *c, const struct admin_repos_view *v, struct str *ret,
                              struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(FORM_MAX_BYTES);
 	sbuf_putc(&b, '{');
-	json_text(&b, "description", query_text(fields, "description"));
-	json_bool(&b, "private", query_is_on(fields, "private"));
+	json_text(&b, "description", v->description.value);
+	json_bool(&b, "private", v->private);
+	if (v->kind == REPO_UPSTREAM) {
+		json_text(&b, "upstream", v->upstream.value);
+		json_text(&b, "mode", v->mode);
+		json_bool(&b, "allow_private", v->allow_private);
+	}
+	if (v->kind == REPO_VIRTUAL)
+		json_text(&b, "members", v->members.value);
 	sbuf_putc(&b, '}');
 	return sbuf_ok(&b) && arena_str(&c->r->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "settings");
+}
+
+static void take_typed(const struct query *fields, struct admin_repos_view *v)
+{
+	v->name.value = str_trim(query_text(fields, "name"));
+	v->description.value = query_text(fields, "description");
+	v->private = query_is_on(fields, "private");
+	v->kind = kind_of(query_text(fields, "kind"));
+	v->upstream.value = str_trim(query_text(fields, "upstream"));
+	v->members.value = str_trim(query_text(fields, "members"));
+	v->mode = query_get(fields, "mode") ? query_text(fields, "mode") : STR("catalog");
+	v->allow_private = query_is_on(fields, "allow_private");
 }
 
 enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
@@ -244,17 +292,25 @@ enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
 	struct repo_change *x;
 	struct errinfo wrong = { 0 };
 	enum err err = begin(c, CHANGE_REPO, &fields, &v, &x, e);
-	if (!err)
-		err = put_settings(c, &fields, &x->change.settings, e);
 	if (err)
 		return err;
-	x->change.repo = x->name = v->name.value = str_trim(query_text(&fields, "name"));
+	take_typed(&fields, v);
+	err = put_settings(c, v, &x->change.settings, e);
+	if (err)
+		return err;
+	x->change.repo = x->name = v->name.value;
 	x->change.create_repo = x->change.expect_new = true;
-	v->description.value = query_text(&fields, "description");
-	v->private = query_is_on(&fields, "private");
 	if (repo_name_check(x->name, &wrong))
 		return refuse(x, wrong.detail);
-	return repo_change_submit(x, e);
+	if (v->kind == REPO_UPSTREAM && !v->upstream.value.n)
+		return refuse(x, "upstream: the address of the repository to follow is expected");
+	if (v->kind == REPO_VIRTUAL && !v->members.value.n)
+		return refuse(x, "members: the names of other repositories are expected");
+	err = repo_change_submit(x, e);
+	if (!err || !admin_refusal(c, e))
+		return err;
+	x->change.error = *e;
+	return tell(x, err);
 }
 
 enum err admin_purge_post(struct call *c, struct response *s, struct errinfo *e)

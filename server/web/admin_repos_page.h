@@ -28,6 +28,10 @@ struct admin_repos_view {
 	size_t kept_count;
 	struct field name, description;  /* of a new one, as they were typed */
 	bool private;
+	enum repo_kind kind;             /* of the new one */
+	struct field upstream, members;  /* of an upstream; of a virtual one */
+	struct str mode;
+	bool allow_private;
 	struct field confirm;            /* of a purge that was refused */
 	struct str confirm_of;           /* which one that was */
 	struct str problem;              /* of the form; empty: none */
@@ -49,7 +53,8 @@ struct setting_field {
 
 struct admin_repo_view {
 	struct str repo;
-	struct setting_field settings[REPO_SETTING_COUNT];
+	struct setting_field settings[REPO_SETTING_COUNT];   /* those that its kind has */
+	size_t setting_count;
 	struct str problem;
 	bool saved;
 	bool manages;                    /* may rename and delete as well */

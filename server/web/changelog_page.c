@@ -8,6 +8,7 @@
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/comparing.h"
+#include "server/route/look.h"
 #include "server/route/packed.h"
 
 #define SECURITY_ANNOTATION "artifacthub.io/containsSecurityUpdates"
@@ -203,7 +204,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err changelog_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }
 
 /* ---- as Markdown ---- */
@@ -226,5 +227,5 @@ static enum err answer_text(struct call *c, struct response *s, struct errinfo *
 enum err changelog_text(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer_text, e);
+	return call_work(c, call_lookers(c), answer_text, e);
 }

@@ -6,6 +6,9 @@
 #include "indexer/base/clock.h"
 #include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
+#include "server/route/logo.h"
+#include "server/web/row.h"
+#include "server/web/upstream_view.h"
 
 static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
 #define X(name, part, title) [TAB_##name] = { part, title },
@@ -21,16 +24,18 @@ static void mark(struct chart_frame *f, bool is, const char *word, const char *k
 		f->marks[f->mark_count++] = (struct frame_mark){ word, kind };
 }
 
-static void put_marks(struct chart_frame *f, const struct call *c)
+static void put_marks(struct chart_frame *f, struct call *c)
 {
 	const struct chart_meta *m = &f->entry.meta;
+	const char *origin = origin_mark(call_is_mixed(c), f->origin);
+	mark(f, origin, origin, "");
 	mark(f, m->deprecated, "deprecated", "warn");
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
 	mark(f, chart_is_prerelease(m), "pre-release", "accent");
-	struct str verdict = hub_verdict(&f->arena, &f->row);
-	mark(f, hub_is_signed(verdict), "signed", "good");
-	mark(f, verdict.n && !hub_is_signed(verdict), "bad signature", "bad");
+	struct str verdict = version_verdict(&f->arena, &f->row);
+	mark(f, verdict_is_signed(verdict), "signed", "good");
+	mark(f, verdict.n && !verdict_is_signed(verdict), "bad signature", "bad");
 	mark(f, annotation_says(m, "artifacthub.io/containsSecurityUpdates"), "security updates", "accent");
 	mark(f, annotation_says(m, "artifacthub.io/operator"), "operator", "");
 	mark(f, str_eq(m->type, STR("library")), "library", "");
@@ -121,7 +126,7 @@ static void name_page(struct chart_frame *f)
 	               frame_link(f, whole_chart ? STR("") : STR("latest"));
 	f->link = link_chart(p->links, f->repo, f->name, f->version);
 	f->install = str_c(arena_printf(&f->arena, "%.*s#install", STR_ARG(f->link)));
-	if (f->chart && f->chart->has_icon)
+	if (f->chart && logo_is_here(p->links->app, f->chart))
 		f->icon = link_icon(p->links, f->repo, f->name);
 	f->now_ns = clock_wall();
 }
@@ -141,6 +146,9 @@ static void take_version(struct chart_frame *f, const struct chart_version *v)
 	f->contents = v->contents;
 	f->unreadable = v->unreadable;
 	f->newer = v->newer;
+	f->origin = v->origin;
+	f->gone_ns = v->gone_ns;
+	f->unpinned = sha256_eq(&v->row.digest, &(struct sha256){ 0 });
 }
 
 enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret, struct errinfo *e)
@@ -153,6 +161,16 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 		return err;
 	}
 	take_version(&f, &v);
+	if (!repo_origin_of(c, &f.arena, f.repo, &f.from)) {
+		frame_done(&f);
+		return ERR(e, NOMEM, "page");
+	}
+	f.verified = upstreams_is_verified(c->app->upstreams, f.repo);
+	err = f.from.kind == REPO_UPSTREAM ? upstream_banner(c, &f.arena, f.repo, &f.stale, e) : OK;
+	if (err) {
+		frame_done(&f);
+		return err;
+	}
 	f.chart = hub_chart_get(f.hub, f.repo, f.name);
 	put_marks(&f, c);
 	page_init(&f.page, c);

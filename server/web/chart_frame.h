@@ -13,6 +13,7 @@
 
 #include "indexer/hub/contents.h"
 #include "indexer/store/catalog.h"
+#include "server/route/origin.h"
 #include "server/web/parts.h"
 #include "server/web/recommended.h"
 
@@ -32,7 +33,7 @@ enum chart_tab {
 };
 
 struct frame_mark { const char *word, *kind; };  /* "signed", "good" */
-#define FRAME_MARKS_MAX 12
+#define FRAME_MARKS_MAX 13
 #define FRAME_RECOMMENDED_MAX 20
 #define FRAME_MENU_MAX 12            /* versions in the menu beside the name */
 
@@ -67,6 +68,12 @@ struct chart_frame {
 	struct frame_mark marks[FRAME_MARKS_MAX];
 	size_t mark_count;
 	struct str link, install;        /* of this page's version, and its way to be installed */
+	struct str stale;                /* its upstream fails or waits: since when, and why; empty: it does not */
+	enum hub_origin origin;
+	int64_t gone_ns;                 /* since when its upstream has this version no more; 0: it has */
+	bool unpinned;                   /* of an upstream that promises no digest, before an archive came */
+	struct repo_origin from;
+	bool verified;                   /* by its publisher's own word and ours */
 	struct str icon;                 /* a link to an image of this server; empty: none */
 	int64_t now_ns;
 };

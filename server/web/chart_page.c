@@ -6,6 +6,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/node.h"
 #include "indexer/ingest/downloads.h"
+#include "server/route/look.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
 #include "server/web/json_ld.h"
@@ -185,6 +186,25 @@ static void put_dangers(struct chart_view *v)
 			v->dangers[v->danger_count++] = str_c(rbac_danger_sentence((enum rbac_danger)i));
 }
 
+static enum err put_elsewhere(struct chart_view *v, const struct hub_viewer *viewer, struct arena *a,
+                              struct errinfo *e)
+{
+	struct hub_copies copies;
+	const struct chart_frame *f = v->f;
+	enum err err = hub_elsewhere(f->hub, a, viewer, f->repo, f->name, f->version, v->digest, &copies, e);
+	v->elsewhere = err ? NULL : arena_array(a, copies.count + 1, sizeof *v->elsewhere);
+	if (err || !v->elsewhere)
+		return err ? err : ERR(e, NOMEM, "page");
+	for (size_t i = 0; i < copies.count; i++) {
+		const struct hub_copy *copy = &copies.list[i];
+		v->elsewhere[i] = (struct elsewhere_line){ *copy, link_chart(f->page.links, copy->repo, f->name,
+			copy->has_version ? f->version : STR("")) };
+	}
+	v->elsewhere_count = copies.count;
+	v->elsewhere_more = copies.more;
+	return OK;
+}
+
 static enum err fill(struct chart_view *v, struct call *c, struct arena *a, struct errinfo *e)
 {
 	const struct chart_frame *f = v->f;
@@ -193,7 +213,9 @@ static enum err fill(struct chart_view *v, struct call *c, struct arena *a, stru
 	const struct hub_viewer viewer = call_viewer(c);
 	enum category category = chart_category(&f->entry.meta, &v->read->notes);
 	struct link_param by_category = { "category", str_c(category_slug(category)) };
-	sha256_hex(&f->row.digest, hex);
+	hex[0] = '\0';
+	if (!sha256_eq(&f->row.digest, &(struct sha256){ 0 }))
+		sha256_hex(&f->row.digest, hex);
 	v->archive = link_archive(l, f->repo, f->name, f->version);
 	v->category = str_c(category_title(category));
 	v->category_link = link_search(l, &by_category, 1);
@@ -205,7 +227,8 @@ static enum err fill(struct chart_view *v, struct call *c, struct arena *a, stru
 	bool private = ingest_visibility(c->app->ingest, f->repo) == REPO_PRIVATE;
 	return arena_str(a, str_c(hex), &v->digest) && put_keywords(v, a) && put_kube(v, a) &&
 	       brought_rights(v->f, &v->read->kinds, v->rights, &v->rights_count) &&
-	       install_fill(f, private, &v->install) ? OK : ERR(e, NOMEM, "page");
+	       install_fill(f, private, &v->install) ? put_elsewhere(v, &viewer, a, e)
+	                                             : ERR(e, NOMEM, "page");
 }
 
 static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
@@ -232,5 +255,5 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err chart_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }

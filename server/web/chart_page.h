@@ -5,6 +5,7 @@
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
 #include "indexer/document/markdown.h"
+#include "indexer/hub/elsewhere.h"
 #include "server/web/chart_brings.h"
 #include "server/web/install.h"
 
@@ -45,6 +46,8 @@ struct chart_view {
 	size_t rights_count;
 	struct str dangers[RBAC_DANGER_COUNT];
 	size_t danger_count;
+	struct elsewhere_line { struct hub_copy copy; struct str link; } *elsewhere;
+	size_t elsewhere_count, elsewhere_more;
 };
 
 NODISCARD enum err chart_page(struct call *c, struct response *s, struct errinfo *e);

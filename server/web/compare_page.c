@@ -7,6 +7,7 @@
 #include "indexer/hub/comparing.h"
 #include "indexer/hub/search.h"
 #include "server/route/chart_version.h"
+#include "server/route/look.h"
 
 const char *compare_mark_kind(enum compare_change c)
 {
@@ -153,13 +154,13 @@ static enum err put_comparison(struct compare_view *v, struct contents *old, str
 	return err;
 }
 
-static enum err compare(struct compare_view *v, struct chart_frame *f, struct sbuf *body,
-                        struct errinfo *e)
+static enum err compare(struct call *c, struct compare_view *v, struct chart_frame *f,
+                        struct sbuf *body, struct errinfo *e)
 {
 	struct contents *old = NULL;
 	enum err err = put_form(v, &f->arena, e);
 	if (!err && v->from.n)
-		err = contents_get(f->hub, f->repo, f->name, v->from, &old, e);
+		err = call_contents(c, f->hub, f->repo, f->name, v->from, &old, e);
 	if (!err && old && f->contents)
 		err = put_comparison(v, old, &f->arena, e);
 	if (!err)
@@ -178,7 +179,7 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	if (v.from.n)
 		f->page.title = str_c(arena_printf(&f->arena, "%.*s %.*s to %.*s", STR_ARG(f->name),
 		                                   STR_ARG(v.from), STR_ARG(v.to)));
-	return compare(&v, f, body, e);
+	return compare(c, &v, f, body, e);
 }
 
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
@@ -207,7 +208,7 @@ enum err compare_page(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		c->version = asked->to;
 	c->state = asked;
-	return err ? err : call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return err ? err : call_work(c, call_lookers(c), answer, e);
 }
 
 enum err compare_form(struct call *c, struct response *s, struct errinfo *e)
@@ -216,5 +217,5 @@ enum err compare_form(struct call *c, struct response *s, struct errinfo *e)
 	if (from.n && to.n)
 		return redirect(c, from, to, s, e);
 	c->state = ARENA_NEW(&c->r->arena, struct version_pair);
-	return c->state ? call_work(c, ingest_pool(c->app->ingest), answer, e) : ERR(e, NOMEM, "page");
+	return c->state ? call_work(c, call_lookers(c), answer, e) : ERR(e, NOMEM, "page");
 }

@@ -3,6 +3,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "server/route/look.h"
 #include "server/route/viewer.h"
 #include "server/web/graph_drawing.h"
 
@@ -204,5 +205,5 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err dependencies_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }

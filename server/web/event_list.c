@@ -2,6 +2,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/node.h"
+#include "indexer/hook/message.h"
 #include "indexer/ingest/lineage.h"
 #include "indexer/store/accounts.h"
 #include "server/web/admin_parts.h"
@@ -87,7 +88,9 @@ static enum err put(struct search *x, const struct event *ev, const struct fate 
 		return ERR(e, NOMEM, "events");
 	if (v->repo.n && !v->gone)
 		v->repo_link = link_repo(x->links, fate->name);
-	if (v->chart.n && !v->gone && keeps_version(v->kind))
+	if (v->chart.n && !v->gone && hook_is_of_view(v->kind))
+		v->link = v->repo_link;
+	else if (v->chart.n && !v->gone && keeps_version(v->kind))
 		v->link = link_chart(x->links, fate->name, v->chart, v->version);
 	x->count++;
 	return OK;

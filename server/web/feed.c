@@ -28,25 +28,34 @@ static bool is_too_old(const struct work *w, int64_t created_ns)
 	       created_ns <= w->entries[FEED_ENTRIES_MAX - 1].of.created_ns;
 }
 
-static enum err take_version(struct work *w, struct str repo, const struct rope_version *v,
-                             struct errinfo *e)
+static enum err put(void *work, const struct feed_entry *new, struct errinfo *e)
 {
-	struct feed_entry new = { 0 };
-	struct str line;                 /* which outlives the snapshot so */
+	struct work *w = work;
 	size_t at = w->feed.count;
-	if (!arena_str(&w->arena, v->line, &line) || !arena_str(&w->arena, repo, &new.repo))
-		return ERR(e, NOMEM, "feed");
-	enum err err = index_entry_read(&w->arena, line, &new.of, e);
-	if (err)
-		return err;
+	(void)e;
+	if (is_too_old(w, new->of.created_ns))
+		return OK;
 	if (at == FEED_ENTRIES_MAX)
 		at--;
 	else
 		w->feed.count++;
-	for (; at > 0 && w->entries[at - 1].of.created_ns < new.of.created_ns; at--)
+	for (; at > 0 && w->entries[at - 1].of.created_ns < new->of.created_ns; at--)
 		w->entries[at] = w->entries[at - 1];
-	w->entries[at] = new;
+	w->entries[at] = *new;
 	return OK;
+}
+
+static enum err take_version(struct work *w, struct str repo, struct str name,
+                             const struct rope_version *v, struct errinfo *e)
+{
+	struct feed_entry new = { 0 };
+	struct str line;                 /* which outlives the snapshot so */
+	if (!arena_str(&w->arena, v->line, &line) || !arena_str(&w->arena, repo, &new.repo) ||
+	    !arena_str(&w->arena, name, &name))
+		return ERR(e, NOMEM, "feed");
+	enum err err = index_entry_read(&w->arena, line, &new.of, e);
+	new.of.meta.name = name;         /* as it is listed, whatever the entry calls itself */
+	return err ? err : put(w, &new, e);
 }
 
 static enum err take_chart(struct work *w, struct str repo, struct str name, struct errinfo *e)
@@ -56,7 +65,7 @@ static enum err take_chart(struct work *w, struct str repo, struct str name, str
 	enum err err = hub_versions(w->hub, &a, repo, name, &v, e);
 	for (size_t i = 0; !err && i < v.count; i++)
 		if (!is_too_old(w, v.list[i].created_ns))
-			err = take_version(w, repo, &v.list[i], e);
+			err = take_version(w, repo, name, &v.list[i], e);
 	hub_versions_done(&v);
 	return err;
 }
@@ -75,6 +84,23 @@ static enum err take_charts(struct work *w, struct errinfo *e)
 	}
 	hub_charts_done(&charts);
 	return err;
+}
+
+/* Of the repository and the chart that the feed is about, or of all upstreams that the caller sees. */
+static enum err take_news(struct work *w, struct errinfo *e)
+{
+	struct repo_info *repos;
+	size_t count;
+	enum err err = OK;
+	if (w->feed.repo.n) {
+		err = feed_news(w->c, &w->arena, w->feed.repo, w->feed.name, put, w, e);
+		return err ? err : feed_view(w->c, &w->arena, w->feed.repo, w->feed.name, put, w, e);
+	}
+	err = ingest_repos(w->c->app->ingest, &w->arena, &repos, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		if (call_sees(w->c, repos[i].name))
+			err = feed_news(w->c, &w->arena, repos[i].name, w->feed.name, put, w, e);
+	return err == ERR_REPO_NOT_FOUND ? OK : err;
 }
 
 /* ---- of a search ---- */
@@ -108,7 +134,8 @@ static enum err take_hits(struct work *w, struct hub_search *q, struct hub_resul
 		err = hub_search(w->hub, &w->arena, &viewer, q, found, e);
 	for (size_t i = 0; !err && !found->corrected && i < found->count; i++) {
 		const struct hub_chart *chart = found->hits[i].chart;
-		w->entries[w->feed.count++] = (struct feed_entry){ chart->repo, chart->entry, chart->bytes };
+		w->entries[w->feed.count++] = (struct feed_entry){ .repo = chart->repo, .of = chart->entry,
+		                                                      .bytes = chart->bytes };
 	}
 	return err;
 }
@@ -139,7 +166,8 @@ static enum err take_entries(struct work *w, struct hub_result *found, struct er
 	if (is_search(&q))
 		return take_hits(w, &q, found, e);
 	name_feed(w);
-	return w->feed.name.n ? take_chart(w, w->feed.repo, w->feed.name, e) : take_charts(w, e);
+	err = w->feed.name.n ? take_chart(w, w->feed.repo, w->feed.name, e) : take_charts(w, e);
+	return err ? err : take_news(w, e);
 }
 
 static enum err make(struct work *w, struct sbuf *b, struct errinfo *e)

@@ -2,6 +2,7 @@
 #include "server/web/feed_write.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
 #include "server/route/xml.h"
@@ -26,7 +27,7 @@ static void put_link(struct sbuf *b, const char *rel, const char *type, struct s
 
 static int64_t time_of(const struct index_entry *v)
 {
-	return v->created_ns == INT64_MIN ? 0 : v->created_ns;
+	return v->created_ns < 0 ? 0 : v->created_ns;
 }
 
 /* ---- what changed, as HTML ---- */
@@ -119,6 +120,38 @@ static void put_archive(struct sbuf *b, struct links *l, const struct feed_entry
 	sbuf_puts(b, "\"/>\n");
 }
 
+/* "up: failing", "up/zebra 1.0.0: drift". */
+static void put_news(struct sbuf *b, const struct feed *f, const struct feed_entry *one)
+{
+	const struct chart_meta *m = &one->of.meta;
+	struct links *l = f->links;
+	char when[RFC3339_MAX_BYTES];
+	AUTO_SBUF struct sbuf about = sbuf_make(KIB);
+	sbuf_put(&about, m->name);
+	sbuf_putc(&about, ' ');
+	sbuf_put(&about, m->version);
+	sbuf_putc(&about, ' ');
+	sbuf_put(&about, str_make(when, clock_format(one->of.created_ns, when)));
+	sbuf_puts(b, "<entry>\n");
+	put_id(b, &f->ids, ID_FEED, one->repo, str_c(one->news), sbuf_str(&about));
+	b->failed |= about.failed;
+	sbuf_puts(b, "<title>");
+	xml_text(b, one->repo);
+	if (m->name.n) {
+		sbuf_putc(b, '/');
+		xml_text(b, m->name);
+		sbuf_putc(b, ' ');
+		xml_text(b, m->version);
+	}
+	sbuf_printf(b, ": %s</title>\n", one->news);
+	xml_time(b, "published", time_of(&one->of));
+	xml_time(b, "updated", time_of(&one->of));
+	put_link(b, "alternate", "text/html", link_absolute(l, link_repo(l, one->repo)));
+	put_mark(b, true, one->news);
+	xml_element(b, "summary", one->text);
+	sbuf_puts(b, "</entry>\n");
+}
+
 static bool put_entry(struct sbuf *b, struct arena *a, const struct feed *f,
                       const struct feed_entry *one)
 {
@@ -168,7 +201,10 @@ bool feed_write(struct sbuf *b, struct arena *a, const struct feed *f)
 	put_link(b, "self", "application/atom+xml", self_of(f, a));
 	put_link(b, "alternate", "text/html", link_absolute(f->links, f->page));
 	for (size_t i = 0; i < f->count && ok; i++)
-		ok = put_entry(b, a, f, &f->entries[i]);
+		if (f->entries[i].news)
+			put_news(b, f, &f->entries[i]);
+		else
+			ok = put_entry(b, a, f, &f->entries[i]);
 	sbuf_puts(b, "</feed>\n");
 	return ok && sbuf_ok(b) && !f->links->failed;
 }

@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/hub/readings.h"
+#include "server/route/look.h"
 #include "server/route/viewer.h"
 
 static const char *type_of(struct str path)
@@ -58,7 +59,7 @@ static enum err get_latest(struct call *c, struct hub *h, struct contents **ret,
 	if (err)
 		return err;
 	err = !v.count ? ERR(e, NOT_FOUND, "%.*s has no versions", STR_ARG(c->name)) :
-	      contents_get(h, c->repo, c->name, v.list[hub_shown(v.list, v.count)].version, ret, e);
+	      call_contents(c, h, c->repo, c->name, v.list[hub_shown(v.list, v.count)].version, ret, e);
 	hub_versions_done(&v);
 	return err;
 }
@@ -68,7 +69,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	struct hub *h = call_hub(c);
 	struct contents *x;
 	enum err err = str_eq(c->version, STR("latest")) ? get_latest(c, h, &x, e) :
-	               contents_get(h, c->repo, c->name, c->version, &x, e);
+	               call_contents(c, h, c->repo, c->name, c->version, &x, e);
 	if (err)
 		return err;
 	err = send(h, x, query_text(&c->query, "path"), s, e);
@@ -80,5 +81,5 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err file_get(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }

@@ -7,6 +7,7 @@
 #include "gen/templates.h"
 #include "indexer/document/kinds.h"
 #include "indexer/hub/readings.h"
+#include "server/route/look.h"
 
 #define KINDS_NAMED 3u
 #define BINARY_LOOK_BYTES 8000u
@@ -228,5 +229,5 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err files_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }

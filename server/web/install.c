@@ -40,7 +40,7 @@ bool install_fill(const struct chart_frame *f, bool private, struct install_view
 	struct arena *a = (struct arena *)&f->arena;
 	struct links *l = f->page.links;
 	*ret = (struct install_view){
-		.url = link_helm_repo(l, f->repo), .name = f->name, .version = f->version,
+		.url = f->from.links_here ? link_helm_repo(l, f->repo) : f->from.upstream, .name = f->name, .version = f->version,
 		.library = str_eq(f->entry.meta.type, STR("library")), .private = private,
 	};
 	return install_alias(l, f->repo, &ret->alias) &&

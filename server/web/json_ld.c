@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "server/web/say.h"
 
 #define AUTHORS_MAX 10u
 #define SEARCHED "{search_term_string}"
@@ -53,6 +54,8 @@ static void put_authors(struct sbuf *b, const struct chart_reading *r)
 static void put_date(struct sbuf *b, int64_t wall_ns)
 {
 	char text[RFC3339_MAX_BYTES];
+	if (!say_knows(wall_ns))
+		return;
 	json_text(b, "dateModified", str_make(text, clock_format(wall_ns, text)));
 }
 

@@ -1,5 +1,6 @@
-/* Addresses are written into a buffer and end in the arena of the request. */
-#include "server/web/links.h"
+/* Addresses are written into a buffer and end in the arena of the request. Those of pages on which
+ * something is changed are in links_admin.c.                                                  */
+#include "server/web/links_parts.h"
 
 #include "indexer/base/limits.h"
 #include "server/route/address.h"
@@ -8,14 +9,14 @@
 
 /* ---- writing one ---- */
 
-static struct sbuf begin(const struct links *l)
+struct sbuf link_begin(const struct links *l)
 {
 	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	sbuf_put(&b, l->base);
 	return b;
 }
 
-static struct str end(struct links *l, struct sbuf *b)
+struct str link_end(struct links *l, struct sbuf *b)
 {
 	struct str copy = { 0 };
 	if (!sbuf_ok(b) || !arena_str(l->a, sbuf_str(b), &copy))
@@ -27,11 +28,11 @@ static struct str end(struct links *l, struct sbuf *b)
 void links_of(const struct call *c, struct links *ret)
 {
 	struct sbuf origin = sbuf_make(HTTP_URI_MAX_BYTES);
-	*ret = (struct links){ .a = &c->r->arena, .base = address_base(c),
+	*ret = (struct links){ .a = &c->r->arena, .app = c->app, .base = address_base(c),
 	                       .default_repo = str_c(c->app->default_repo),
 	                       .version = c->app->site ? c->app->site->version : "-" };
 	address_origin(c, &origin);
-	ret->origin = end(ret, &origin);
+	ret->origin = link_end(ret, &origin);
 }
 
 static void put_params(struct sbuf *b, const struct link_param *params, size_t count)
@@ -48,12 +49,15 @@ static void put_params(struct sbuf *b, const struct link_param *params, size_t c
 	}
 }
 
-static struct str fixed(struct links *l, const char *path)
+struct str link_asked(struct links *l, const char *path, const struct link_param *params, size_t count)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	sbuf_puts(&b, path);
-	return end(l, &b);
+	put_params(&b, params, count);
+	return link_end(l, &b);
 }
+
+static struct str fixed(struct links *l, const char *path) { return link_asked(l, path, NULL, 0); }
 
 /* ---- addresses ---- */
 
@@ -62,7 +66,7 @@ struct str link_absolute(struct links *l, struct str link)
 	struct sbuf b = sbuf_make(2 * HTTP_URI_MAX_BYTES);
 	sbuf_put(&b, l->origin);
 	sbuf_put(&b, link);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_home(struct links *l) { return fixed(l, "/"); }
@@ -72,84 +76,31 @@ struct str link_styleguide(struct links *l) { return fixed(l, "/styleguide"); }
 struct str link_opensearch(struct links *l) { return fixed(l, "/opensearch.xml"); }
 struct str link_openapi(struct links *l) { return fixed(l, "/api/v1/openapi.yaml"); }
 struct str link_checkpoint(struct links *l) { return fixed(l, "/api/v1/checkpoint"); }
-struct str link_logout(struct links *l) { return fixed(l, "/logout"); }
-struct str link_account(struct links *l) { return fixed(l, "/account"); }
-
-struct str link_account_part(struct links *l, const char *part)
-{
-	struct sbuf b = begin(l);
-	sbuf_printf(&b, "/account/%s#%s", part, part);
-	return end(l, &b);
-}
-
-struct str link_account_changed(struct links *l, const char *what)
-{
-	struct sbuf b = begin(l);
-	sbuf_printf(&b, "/account?changed=%s", what);
-	return end(l, &b);
-}
-
-struct str link_own_token(struct links *l, int64_t id)
-{
-	struct sbuf b = begin(l);
-	sbuf_printf(&b, "/account/tokens/%lld/revoke", (long long)id);
-	return end(l, &b);
-}
-
-struct str link_user(struct links *l, struct str name, const char *part)
-{
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/admin/users");
-	address_segment(&b, name);
-	address_segment(&b, str_c(part));
-	if (part)
-		sbuf_printf(&b, "#%s", part);
-	return end(l, &b);
-}
-
-struct str link_user_changed(struct links *l, struct str name, const char *what)
-{
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/admin/users");
-	address_segment(&b, name);
-	sbuf_printf(&b, "?changed=%s", what);
-	return end(l, &b);
-}
-
-struct str link_token(struct links *l, int64_t id)
-{
-	struct sbuf b = begin(l);
-	sbuf_printf(&b, "/admin/tokens/%lld/revoke", (long long)id);
-	return end(l, &b);
-}
 
 struct str link_asset(struct links *l, const char *name)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	sbuf_printf(&b, "/static/%s/%s", l->version, name);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_search(struct links *l, const struct link_param *params, size_t count)
 {
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/search");
-	put_params(&b, params, count);
-	return end(l, &b);
+	return link_asked(l, "/search", params, count);
 }
 
 struct str link_repo(struct links *l, struct str repo)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	sbuf_puts(&b, "/repos");
 	address_segment(&b, str_cut(&repo, '/', NULL));
 	address_segment(&b, repo);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 static struct sbuf begin_chart(const struct links *l, struct str repo, struct str name)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	sbuf_puts(&b, "/packages");
 	address_joined(&b, repo);
 	address_segment(&b, name);
@@ -167,7 +118,7 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 	struct sbuf b = begin_chart(l, repo, name);
 	address_segment(&b, version);
 	address_segment(&b, str_c(part));
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
@@ -178,7 +129,7 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 	address_segment(&b, version);
 	address_segment(&b, str_c(part));
 	put_params(&b, &param, 1);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_place(struct links *l, struct str link, struct str id)
@@ -187,7 +138,7 @@ struct str link_place(struct links *l, struct str link, struct str id)
 	sbuf_put(&b, link);
 	sbuf_putc(&b, '#');
 	address_encode(&b, id);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
@@ -198,91 +149,33 @@ struct str link_compare(struct links *l, struct str repo, struct str name, struc
 	address_segment(&b, from);
 	sbuf_puts(&b, "...");
 	address_encode(&b, to);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_icon(struct links *l, struct str repo, struct str name)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	sbuf_puts(&b, "/api/chartsvc/v1/assets");
 	address_joined(&b, repo);
 	address_segment(&b, name);
 	sbuf_puts(&b, "/logo");
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_feed(struct links *l, struct str repo, struct str name)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	sbuf_puts(&b, "/feed");
 	address_joined(&b, repo);
 	address_segment(&b, name);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_search_feed(struct links *l, const struct link_param *params, size_t count)
 {
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/feed");
-	put_params(&b, params, count);
-	return end(l, &b);
+	return link_asked(l, "/feed", params, count);
 }
 
-/* ---- publishing and administration ---- */
-
-struct str link_upload(struct links *l, struct str repo)
-{
-	const struct link_param param = { "repo", repo };
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/upload");
-	put_params(&b, &param, 1);
-	return end(l, &b);
-}
-
-/* "/admin/repos/team-a~stable/rename"; `part` may be NULL. */
-static struct str below(struct links *l, const char *folder, struct str repo, const char *part)
-{
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, folder);
-	if (repo.n)
-		address_joined(&b, repo);
-	address_segment(&b, str_c(part));
-	return end(l, &b);
-}
-
-struct str link_upload_to(struct links *l, struct str repo) { return below(l, "/upload", repo, NULL); }
-
-struct str link_admin(struct links *l, const char *part)
-{
-	return below(l, "/admin", (struct str){ 0 }, part);
-}
-
-struct str link_admin_repo(struct links *l, struct str repo, const char *part)
-{
-	return below(l, "/admin/repos", repo, part);
-}
-
-struct str link_saved(struct links *l, struct str repo)
-{
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/admin/repos");
-	address_joined(&b, repo);
-	sbuf_puts(&b, "?saved");
-	return end(l, &b);
-}
-
-struct str link_quarantine(struct links *l, struct str repo)
-{
-	return below(l, "/admin/quarantine", repo, NULL);
-}
-
-struct str link_admin_events(struct links *l, const struct link_param *params, size_t count)
-{
-	struct sbuf b = begin(l);
-	sbuf_puts(&b, "/admin/events");
-	put_params(&b, params, count);
-	return end(l, &b);
-}
 
 /* ---- elsewhere ---- */
 
@@ -291,7 +184,7 @@ struct str link_fragment(struct links *l, struct str id)
 	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
 	sbuf_putc(&b, '#');
 	address_encode(&b, id);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_mail(struct links *l, struct str address)
@@ -302,7 +195,7 @@ struct str link_mail(struct links *l, struct str address)
 	address_encode(&b, name);
 	sbuf_putc(&b, '@');
 	address_encode(&b, address);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_host(struct str url)
@@ -321,7 +214,7 @@ struct str link_paged(struct links *l, struct str link, uint64_t page)
 	sbuf_put(&b, link);
 	if (page > 1)
 		sbuf_printf(&b, "%cpage=%llu", str_has(link, '?') ? '&' : '?', (unsigned long long)page);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_filtered(struct links *l, struct str link, struct str text)
@@ -330,7 +223,7 @@ struct str link_filtered(struct links *l, struct str link, struct str text)
 	struct link_param q = { "q", text };
 	sbuf_put(&b, link);
 	put_params(&b, &q, 1);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 /* ---- what Helm reads ---- */
@@ -338,14 +231,14 @@ struct str link_filtered(struct links *l, struct str link, struct str text)
 static struct str stored_file(struct links *l, struct str repo, struct str name,
                               struct str version, const char *ending)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	address_helm(&b, repo, l->default_repo);
 	sbuf_puts(&b, "/charts");
 	address_segment(&b, name);
 	sbuf_putc(&b, '-');
 	address_encode(&b, version);
 	sbuf_puts(&b, ending);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_archive(struct links *l, struct str repo, struct str name, struct str version)
@@ -360,10 +253,10 @@ struct str link_provenance(struct links *l, struct str repo, struct str name, st
 
 struct str link_index(struct links *l, struct str repo)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	address_helm(&b, repo, l->default_repo);
 	sbuf_puts(&b, "/index.yaml");
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 struct str link_helm_repo(struct links *l, struct str repo)
@@ -372,7 +265,7 @@ struct str link_helm_repo(struct links *l, struct str repo)
 	sbuf_put(&b, l->origin);
 	sbuf_put(&b, l->base);
 	address_helm(&b, repo, l->default_repo);
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 /* ---- the reader ---- */
@@ -401,15 +294,15 @@ static char put_here(struct sbuf *b, const struct call *c)
 
 struct str link_theme(struct links *l, const struct call *c, const char *theme)
 {
-	struct sbuf b = begin(l);
+	struct sbuf b = link_begin(l);
 	char before = put_here(&b, c);
 	sbuf_printf(&b, "%ctheme=%s", before, theme);
 	if (!sbuf_ok(&b) || !str_starts(c->r->path, STR("/"))) {
 		sbuf_done(&b);                       /* an address that was refused: the home page */
-		b = begin(l);
+		b = link_begin(l);
 		sbuf_printf(&b, "/?theme=%s", theme);
 	}
-	return end(l, &b);
+	return link_end(l, &b);
 }
 
 static bool has_way_back(const struct call *c)
@@ -421,7 +314,7 @@ static bool has_way_back(const struct call *c)
 
 struct str link_login(struct links *l, const struct call *c)
 {
-	struct sbuf b = begin(l), here = begin(l);
+	struct sbuf b = link_begin(l), here = link_begin(l);
 	sbuf_puts(&b, "/login");
 	if (c && has_way_back(c)) {
 		(void)put_here(&here, c);
@@ -429,10 +322,10 @@ struct str link_login(struct links *l, const struct call *c)
 		address_encode(&b, sbuf_str(&here));
 		if (!sbuf_ok(&here) || !sbuf_ok(&b)) {
 			sbuf_done(&b);               /* a long way: it is not told */
-			b = begin(l);
+			b = link_begin(l);
 			sbuf_puts(&b, "/login");
 		}
 	}
 	sbuf_done(&here);
-	return end(l, &b);
+	return link_end(l, &b);
 }

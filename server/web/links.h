@@ -14,6 +14,7 @@
 
 struct links {
 	struct arena *a;
+	const struct app *app;           /* NULL: only what is in charts is shown */
 	struct str base;                 /* "/charts", or empty */
 	struct str origin;               /* "https://charts.example.com" */
 	struct str default_repo;
@@ -56,7 +57,7 @@ struct str link_filtered(struct links *l, struct str link, struct str text);
 struct str link_compare(struct links *l, struct str repo, struct str name, struct str from,
                         struct str to);
 
-/* The icon that the shown version brings along, if it does (hub_chart.has_icon). */
+/* The icon that the shown version brings along or that was fetched, if there is one (route/logo.h). */
 struct str link_icon(struct links *l, struct str repo, struct str name);
 
 /* Of what was published: everywhere, in a repository, of a chart. */
@@ -77,6 +78,12 @@ struct str link_quarantine(struct links *l, struct str repo);
 /* `part` is NULL: the page; or "password", "remove", likewise. */
 struct str link_user(struct links *l, struct str name, const char *part);
 struct str link_user_changed(struct links *l, struct str name, const char *what);
+/* `part` is NULL: the page; or "test", "rotate", "remove". */
+struct str link_hook(struct links *l, struct str name, const char *part);
+struct str link_hook_changed(struct links *l, struct str name, const char *what);
+struct str link_resend(struct links *l, struct str hook, int64_t id);    /* where a form goes */
+/* The deliveries of a hook that are older than this one. */
+struct str link_deliveries(struct links *l, struct str hook, int64_t before);
 struct str link_token(struct links *l, int64_t id);      /* where an administrator revokes it */
 struct str link_admin_events(struct links *l, const struct link_param *params, size_t count);
 

@@ -1,7 +1,36 @@
 /* See repo_list.h. */
 #include "server/web/repo_list.h"
 
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/ingest/lookup.h"
+#include "indexer/upstream/upstream.h"
+
+const char *upstream_mark(enum upstream_state state)
+{
+	static const char *const marks[UPSTREAM_STATE_COUNT] = {
+		[UPSTREAM_IS_FRESH] = "good", [UPSTREAM_IS_UNCHANGED] = "good",
+		[UPSTREAM_IS_FAILING] = "bad", [UPSTREAM_IS_HELD] = "warn", [UPSTREAM_IS_PAUSED] = "warn",
+		[UPSTREAM_IS_FROZEN] = "warn",
+	};
+	return marks[state] ?: "";
+}
+
+/* It is not told where it cannot be read. */
+static void put_state(struct call *c, struct str name, const struct repo_settings *s,
+                      struct repo_line *to)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo ignored = { 0 };
+	struct upstream_row row = { .state = UPSTREAM_IS_NEVER };
+	enum err err = ingest_upstream_row(c->app->ingest, &a, name, &row, &ignored);
+	if (err && err != ERR_NOT_FOUND)
+		return;
+	enum upstream_state state = upstream_state_shown(&row, s);
+	to->state = upstream_state_word(state);
+	to->mark = upstream_mark(state);
+	to->fresh_ns = row.fresh_ns;
+}
 
 bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
                struct repo_line *ret)
@@ -11,7 +40,10 @@ bool repo_line(struct call *c, struct links *l, struct str name, const struct sn
 		.charts = rope_charts(s->json), .versions = rope_versions(s->json),
 		.changed_ns = s->generated_ns, .now_ns = clock_wall(), .private = s->settings->private,
 		.is_default = str_eq_c(name, c->app->default_repo), .damaged = s->damaged,
+		.kind = repo_kind_word(repo_kind(s->settings)),
 	};
+	if (repo_kind(s->settings) == REPO_UPSTREAM)
+		put_state(c, name, s->settings, ret);
 	return arena_str(&c->r->arena, s->settings->description, &ret->description);
 }
 

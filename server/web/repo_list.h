@@ -1,6 +1,7 @@
 /* Repositories as pages list them: what each holds, when it changed, and whether it is well. */
 #pragma once
 
+#include "indexer/store/upstreams.h"
 #include "server/web/parts.h"
 
 struct repo_line {
@@ -8,8 +9,13 @@ struct repo_line {
 	uint64_t charts, versions;
 	int64_t changed_ns, now_ns;
 	bool private, is_default, damaged;
+	const char *kind;                /* "hosted" */
+	const char *state, *mark;        /* of an upstream, and how it is coloured; NULL: it is none */
+	int64_t fresh_ns;                /* of an upstream: when it was asked with success */
 };
 
+/* How a state is coloured. */
+const char *upstream_mark(enum upstream_state state);
 /* In the arena of the request; false: it has no room. */
 bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
                struct repo_line *ret);

@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/hub/search.h"
+#include "server/route/origin.h"
 #include "server/route/viewer.h"
 #include "server/web/install.h"
 #include "server/web/row.h"
@@ -55,8 +56,9 @@ static enum err put_rows(struct work *w, struct errinfo *e)
 	                      w->charts.count);
 	struct chart_row *rows = arena_array(w->a, REPO_ROWS, sizeof *rows);
 	int64_t now = clock_wall();
+	bool mixed = call_is_mixed(w->c);
 	for (size_t i = w->v.pager.from - 1; rows && i < w->v.pager.to; i++)
-		if (!row_of_chart(w->page.links, w->charts.list[i], now, &rows[w->v.row_count++]))
+		if (!row_of_chart(w->page.links, mixed, w->charts.list[i], now, &rows[w->v.row_count++]))
 			rows = NULL;
 	w->v.rows = rows;
 	return rows ? OK : ERR(e, NOMEM, "page");
@@ -69,6 +71,8 @@ static enum err put_repo(struct work *w, struct errinfo *e)
 	if (!s)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	w->v.overwrite = s->settings->overwrite;
+	w->v.is_upstream = repo_kind(s->settings) == REPO_UPSTREAM;
+	w->v.is_virtual = repo_kind(s->settings) == REPO_VIRTUAL;
 	w->v.event = s->event;
 	bool ok = repo_line(w->c, w->page.links, c->repo, s, &w->v.repo) &&
 	          arena_str(w->a, s->settings->maintainers, &w->v.maintainers);
@@ -85,8 +89,9 @@ static enum err put_commands(struct work *w, struct errinfo *e)
 	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s", STR_ARG(url));
 	struct link_param repo = { "repo", w->c->repo };
 	w->v.add = str_c(add);
-	w->v.publish = str_c(publish);
-	if (call_may(w->c, ROLE_PUSH, w->c->repo, STR("")))
+	if (!w->v.is_upstream && !w->v.is_virtual)
+		w->v.publish = str_c(publish);
+	if (call_may(w->c, ROLE_PUSH, w->c->repo, STR("")) && !w->v.is_upstream && !w->v.is_virtual)
 		w->v.upload = link_upload(w->page.links, w->c->repo);
 	if (call_may(w->c, ROLE_ADMIN, w->c->repo, STR("")))
 		w->v.settings = link_admin_repo(w->page.links, w->c->repo, NULL);
@@ -104,6 +109,10 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 		err = put_rows(w, e);
 	if (!err)
 		err = put_commands(w, e);
+	if (!err && w->v.is_upstream)
+		err = upstream_view_fill(w->c, w->a, p->links, &w->v.up, e);
+	if (!err && w->v.is_virtual)
+		err = virtual_view_fill(w->c, w->a, p->links, w->number, &w->v.members, e);
 	if (err)
 		return err;
 	p->title = w->c->repo;
@@ -112,7 +121,7 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 	p->canonical = w->v.repo.link;
 	p->nav = NAV_REPOS;
 	html_repo_body(&body, p, &w->v);
-	return page_respond(p, 200, &body, s, e);
+	return w->v.up.refresh.n ? form_respond(p, 200, &body, s, e) : page_respond(p, 200, &body, s, e);
 }
 
 static enum err one(struct call *c, struct response *s, struct errinfo *e)

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "server/web/repo_list.h"
+#include "server/web/upstream_view.h"
+#include "server/web/virtual_view.h"
 
 struct repos_view {
 	const struct repo_line *rows;
@@ -22,6 +24,9 @@ struct repo_view {
 	struct str provenance, maintainers, feed;
 	bool overwrite;
 	uint64_t event;
+	bool is_upstream, is_virtual;
+	struct upstream_view up;         /* of an upstream */
+	struct virtual_view members;     /* of a virtual one */
 };
 
 NODISCARD enum err repos_page(struct call *c, struct response *s, struct errinfo *e);

@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
+#include "server/route/logo.h"
 
 bool marked_text(struct arena *a, struct str text, struct html *ret)
 {
@@ -19,24 +20,33 @@ bool marked_text(struct arena *a, struct str text, struct html *ret)
 	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret->text);
 }
 
-bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, struct chart_row *ret)
+const char *origin_mark(bool mixed, enum hub_origin origin)
+{
+	static const char *const words[ORIGIN_COUNT] = {
+		[ORIGIN_HOSTED] = "hosted", [ORIGIN_CACHED] = "cached", [ORIGIN_REMOTE] = "upstream",
+	};
+	return origin != ORIGIN_HOSTED || mixed ? words[origin] : NULL;
+}
+
+bool row_of_chart(struct links *l, bool mixed, const struct hub_chart *c, int64_t now_ns,
+                  struct chart_row *ret)
 {
 	const struct chart_meta *m = &c->entry.meta;
 	*ret = (struct chart_row){
 		.repo = c->repo, .name = c->name, .version = m->version, .app_version = m->app_version,
-		.link = link_chart(l, c->repo, c->name, STR("")), .sign = hub_is_signed(c->signature),
+		.link = link_chart(l, c->repo, c->name, STR("")), .sign = verdict_is_signed(c->signature),
 		.library = c->library, .deprecated = m->deprecated, .prerelease = c->prerelease,
-		.pulls = atomic_load(&c->pulls), .released_ns = c->entry.created_ns, .now_ns = now_ns,
+		.origin = origin_mark(mixed, c->origin), .pulls = atomic_load(&c->pulls), .released_ns = c->entry.created_ns, .now_ns = now_ns,
 	};
-	if (c->has_icon)
+	if (logo_is_here(l->app, c))
 		ret->icon = link_icon(l, c->repo, c->name);
 	return marked_text(l->a, m->description, &ret->description);
 }
 
-bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit, int64_t now_ns,
-                struct chart_row *ret)
+bool row_of_hit(struct arena *a, struct links *l, bool mixed, const struct hub_hit *hit,
+                int64_t now_ns, struct chart_row *ret)
 {
-	if (!row_of_chart(l, hit->chart, now_ns, ret))
+	if (!row_of_chart(l, mixed, hit->chart, now_ns, ret))
 		return false;
 	ret->used_by = hit->used_by;
 	ret->snippet_where = hit->found_in;

@@ -59,10 +59,12 @@ struct word say_size(uint64_t bytes)
 
 /* ---- time ---- */
 
+bool say_knows(int64_t wall_ns) { return wall_ns > 0; }
+
 struct word say_date(int64_t wall_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	if (!wall_ns)
+	if (!say_knows(wall_ns))
 		return word("%s", "");
 	(void)clock_format(wall_ns, text);
 	return word("%.10s", text);
@@ -71,7 +73,7 @@ struct word say_date(int64_t wall_ns)
 struct word say_time(int64_t wall_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	if (!wall_ns)
+	if (!say_knows(wall_ns))
 		return word("%s", "");
 	(void)clock_format(wall_ns, text);
 	return word("%.10s %.5s UTC", text, text + 11);

@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
+#include "server/route/origin.h"
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
 #include "server/web/row.h"
@@ -22,6 +23,7 @@ static const struct { const char *title; bool yes_no; } facet_table[FACET_COUNT]
 	[FACET_KUBE] = { "Works on Kubernetes", false }, [FACET_SIGNED] = { "Signed", true },
 	[FACET_SCHEMA] = { "Has a values schema", true }, [FACET_CRDS] = { "Brings CRDs", true },
 	[FACET_DEPRECATED] = { "Deprecated", true }, [FACET_PRERELEASE] = { "Pre-release only", true },
+	[FACET_ORIGIN] = { "Origin", false },
 };
 static const char *const sort_labels[SORT_COUNT] = {
 	[SORT_RELEVANCE] = "Relevance", [SORT_NAME] = "Name", [SORT_RELEASED] = "Released",
@@ -169,10 +171,11 @@ static bool put_sorts(struct work *w)
 static bool put_rows(struct work *w)
 {
 	struct chart_row *rows = arena_array(w->a, w->result.count + 1, sizeof *rows);
+	bool mixed = call_is_mixed(w->c);
 	if (!rows)
 		return false;
 	for (size_t i = 0; i < w->result.count; i++)
-		if (!row_of_hit(w->a, w->l, &w->result.hits[i], w->search.now_ns, &rows[i]))
+		if (!row_of_hit(w->a, w->l, mixed, &w->result.hits[i], w->search.now_ns, &rows[i]))
 			return false;
 	w->v.rows = rows;
 	w->v.row_count = w->result.count;

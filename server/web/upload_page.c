@@ -14,7 +14,7 @@ static enum err put_repos(struct call *c, struct upload_view *v, struct errinfo 
 	if (!repos)
 		return err ? err : ERR(e, NOMEM, "repositories");
 	for (size_t i = 0; i < count; i++)
-		if (call_sees(c, list[i].name) && call_may(c, ROLE_PUSH, list[i].name, STR("")))
+		if (list[i].kind == REPO_HOSTED && call_sees(c, list[i].name) && call_may(c, ROLE_PUSH, list[i].name, STR("")))
 			repos[v->repo_count++].name = list[i].name;
 	v->repos = repos;
 	if (!v->repo.n && !v->repo_count)

@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/document/value_text.h"
 #include "indexer/hub/readings.h"
+#include "server/route/look.h"
 #include "server/web/filter.h"
 
 #define PAGE_MAX 100000u
@@ -238,5 +239,5 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err values_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }

@@ -4,6 +4,7 @@
 #include "gen/templates.h"
 #include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
+#include "server/route/look.h"
 #include "server/web/filter.h"
 
 #define PAGE_MAX 100000u
@@ -24,6 +25,7 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 	struct errinfo ignored = { 0 };
 	struct version_line v = {
 		.version = from->version, .reason = from->reason, .created_ns = from->created_ns,
+		.gone_ns = from->gone_ns,
 		.bytes = from->bytes, .pulls = from->pulls, .sign = from->is_signed,
 		.yanked = from->yanked, .damaged = from->damaged,
 		.prerelease = chart_is_prerelease(&(struct chart_meta){ .version = from->version }),
@@ -91,5 +93,5 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err versions_page(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+	return call_work(c, call_lookers(c), answer, e);
 }

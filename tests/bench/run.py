@@ -2,7 +2,8 @@
 """How fast: every row of the table beside its peer in the same run; writes build/bench.json.
 
     run.py [ROW…]      import index chart login publish publish_catalog memory start backup waiters
-                       used_by chart_page compare follow search suggest; none: all of them
+                       used_by chart_page compare follow search suggest index_stream refresh first_load
+                       proxied_pulls virtual; none: all
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -29,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 
 import people
 import services
+import upstreams
 from catalog import catalog
 from measure import QUICK, REPETITIONS, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
 from services import CHARTMUSEUM, PROGRAM
@@ -40,6 +42,11 @@ SMALL, LARGE = (1_000, 10_000) if QUICK else (10_000, 100_000)
 FEW = 1_000
 SEARCHED = (2_000, 30_000) if QUICK else (12_000, 200_000)     # charts, versions
 BURST = 400 if QUICK else 3_200
+MEMBERS = 10                         # of a virtual repository
+UPSTREAM = 8_600                     # versions in an index of 10 MB
+FIRST_LOAD = 11_000
+CROWD = 1_000
+FOLLOWED = 100                       # publishes, one after the other
 KIB = 1024
 
 _rows = []
@@ -54,11 +61,12 @@ def row(function):
 
 # ---- what is measured on ----
 
-def repository(versions):
-    """A data directory with that many synthetic versions; made once, never served itself."""
-    data = WORK / f"synthetic-{versions}"
+def repository(versions, members=1):
+    """A data directory with that many synthetic versions; made once, never served itself. With members
+    as many repositories, and the virtual one `all` of them."""
+    data = WORK / f"synthetic-{versions}-{members}"
     if not data.exists():
-        subprocess.run([TOP / "build/bench/generate", data, str(versions)], check=True)
+        subprocess.run([TOP / "build/bench/generate", data, str(versions), str(members)], check=True)
     return data
 
 
@@ -273,6 +281,24 @@ def row_start():
         if versions == SMALL:
             museum(work, lambda s: s.start_seconds, versions)
         report_limit(work, limit, mine, "s")
+
+
+@row
+def row_virtual():
+    """Publishing into a member of a virtual repository of ten, and into the same repository alone; both
+    grow alike."""
+    alone = copy(repository(SMALL), "alone"), iter(range(MEMBERS * SMALL, 10**7, BURST))
+    members = copy(repository(SMALL, MEMBERS), "members"), iter(range(MEMBERS * SMALL, 10**7, BURST))
+
+    def p50(data, firsts):
+        said = subprocess.run([WORK.parent / "publish", data, "8", str(BURST), str(next(firsts)), "alone"],
+                              check=True, capture_output=True, text=True).stdout
+        return json.loads(said)["p50_ms"]
+
+    mine, peer = interleave(lambda: p50(*members), lambda: p50(*alone))
+    quotient = ratio(mine, peer)
+    report(f"publish p50 in one of {MEMBERS} members of {SMALL:,}, beside alone", "≤ 1.5 ×", mine, peer, quotient,
+           quotient.median <= 1.5, "ms")
 
 
 @row
@@ -577,6 +603,137 @@ def row_suggest():
     with searched() as server:
         results = [ask(server, paths, 1, 20) for _ in range(REPETITIONS)]
     report_times(f"suggestions from {SEARCHED[0]:,} charts", results, p50_ms=1)
+
+
+@row
+def row_index_stream():
+    """Another server's index that is known already, as it comes, beside libyaml's events alone."""
+    path, program = WORK / "upstream.yaml", TOP / "build/bench/read_index"
+    subprocess.run([program, "make", path, str(UPSTREAM)], check=True)
+    peaks = {"known": [], "bare": [], "new": []}
+
+    def read(how):
+        said = subprocess.run([program, how, path], check=True, capture_output=True, text=True).stdout
+        peaks[how].append(json.loads(said)["peak_mb"])
+        return json.loads(said)["seconds"]
+
+    known, bare, new = interleave(lambda: read("known"), lambda: read("bare"), lambda: read("new"))
+    work = f"index of {UPSTREAM:,} versions, {path.stat().st_size / 1e6:.0f} MB"
+    quotient = ratio(known, bare)
+    report(f"{work}, known, beside libyaml", "≤ 2 ×", known, bare, quotient, quotient.median <= 2, "s")
+    report("… with every version new", "", new, bare, ratio(new, bare), True, "s")
+    mine, theirs = Sample(peaks["known"] + peaks["new"]), Sample(peaks["bare"])
+    report("… resident above libyaml's, at its highest", "≤ 8 MB", mine, theirs,
+           met=mine.max - theirs.min <= 8, unit="MB")
+
+
+# ---- upstreams ----
+
+@row
+def row_refresh():
+    """All of a refresh in which one version changed, beside libyaml's events of the index alone: the
+    processor's time, also of asking, unpacking, hashing and storing."""
+    index, grown, waited = upstreams.Index(WORK / "far", UPSTREAM), [], []
+    with services.nginx(WORK / "far", WORK / "nginx", True) as nginx, \
+            services.chartlocker(WORK / "near", WORK / "near.log") as server:
+        upstreams.follow(server, nginx.url(""))
+        upstreams.refresh(server)
+
+        def changed():
+            index.change()
+            began = upstreams.thread_seconds(server)
+            (seconds, said), above = upstreams.resident_above(server, lambda: upstreams.refresh(server))
+            assert said["changed"] == 1 and not said["added"], said
+            grown.append(above)
+            waited.append(seconds)
+            return upstreams.thread_seconds(server) - began
+
+        mine, bare = interleave(changed, lambda: upstreams.bare_seconds(index))
+    work = f"refresh of {UPSTREAM:,} versions, {index.path.stat().st_size / 1e6:.0f} MB, one changed"
+    quotient = ratio(mine, bare)
+    report(f"{work}, beside libyaml", "≤ 2 ×", mine, bare, quotient, quotient.median <= 2, "s")
+    report("… as who asked for it waited", "", Sample(waited), unit="s", met=True)
+    report_limit("… resident above what was, at its highest", 64, Sample(grown), "MB")
+
+
+@row
+def row_first_load():
+    """An upstream that is new, until its index is here and until all of it is found."""
+    upstreams.Index(WORK / "far", FIRST_LOAD)
+    found, cost = [], []
+
+    def load():
+        data = WORK / "near"
+        shutil.rmtree(data, ignore_errors=True)
+        with services.chartlocker(data, WORK / "near.log") as server:
+            began = time.monotonic()
+            upstreams.follow(server, nginx.url(""))
+            _, said = upstreams.refresh(server)
+            assert server.get("/up/index.json")[1].count(b'"digest":') == FIRST_LOAD == said["added"], said
+            seconds = time.monotonic() - began
+            while json.loads(server.get("/api/v1/search?limit=1")[1])["total"] < FIRST_LOAD // 50:
+                time.sleep(0.01)
+            found.append(time.monotonic() - began)
+            cost.append(upstreams.thread_seconds(server))
+        return seconds
+
+    with services.nginx(WORK / "far", WORK / "nginx", True) as nginx:
+        mine, = interleave(load)
+    report_limit(f"first load of {FIRST_LOAD:,} versions, in the index", 3, mine, "s")
+    report_limit("… and all of it found", 3, Sample(found), "s")
+    report("… processor time of it all", "", Sample(cost), unit="s", met=True)
+
+
+@row
+def row_proxied_pulls():
+    """Everybody wants one chart that is not here yet; beside the same when it is."""
+    asked = []
+
+    def crowd(version, upstream, first):
+        path = f"/up/charts/big-{version}.tgz"
+        pulls = upstreams.Crowd(server, path, CROWD)
+        if first:
+            upstream.hold.clear()
+        began = time.monotonic()
+        pulls.ask()
+        upstream.hold.set()
+        bodies = pulls.bodies()
+        seconds = time.monotonic() - began
+        assert bodies == {(b"200", upstream.files[f"/big-{version}.tgz"]): CROWD}, bodies.values()
+        return seconds
+
+    with upstreams.Held() as upstream, services.chartlocker(WORK / "pulled", WORK / "pulled.log") as server:
+        for number in range(REPETITIONS):
+            upstream.put("big", f"{number}.0.0", chart_of_size(60 * KIB, version=f"{number}.0.0"))
+        upstreams.follow(server, upstream.url, mode="proxy")
+        upstreams.refresh(server)
+        fresh, again = (iter(f"{n}.0.0" for n in range(REPETITIONS)) for _ in range(2))
+        first, cached = interleave(lambda: crowd(next(fresh), upstream, True),
+                                   lambda: crowd(next(again), upstream, False))
+        asked = [upstream.count(f"/big-{n}.0.0.tgz") for n in range(REPETITIONS)]
+    report(f"{CROWD:,} first pulls of 60 KiB at once, beside cached ones", "", first, cached,
+           ratio(first, cached), True, "s")
+    report("… requests that the upstream got", "1", Sample(asked), met=set(asked) == {1})
+
+
+@row
+def row_another():
+    """A publish at one Chartlocker, until it is seen in the virtual repository of one that follows it; the
+    publish itself included."""
+    times = []
+    with services.chartlocker(WORK / "there", WORK / "there.log") as there, \
+            services.chartlocker(WORK / "here", WORK / "here.log") as here:
+        upstreams.post(there, "/api/charts", chart("app", "0.1.0"))
+        upstreams.follow(here, there.url("/main"), "far", "proxy", 60)
+        upstreams.post(here, "/api/v1/repos", {"name": "all", "members": "far"})
+        upstreams.refresh(here, "far")
+        for number in range(FOLLOWED):
+            began = time.monotonic()
+            upstreams.post(there, "/api/charts", chart("app", f"1.0.{number}"))
+            while f'"1.0.{number}"'.encode() not in here.get("/all/index.json")[1]:
+                time.sleep(0.0005)
+            times.append((time.monotonic() - began) * 1000)
+    report_limit("publish there, seen here in a virtual repository", 100, Sample(times), "ms")
 
 
 # ---- the table ----

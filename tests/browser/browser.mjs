@@ -64,10 +64,21 @@ export function watch(page) {
   return page;
 }
 
+/* What the browser tells arrives when it does. False: not even after a long time. */
+export async function settled(page, condition) {
+  for (const end = Date.now() + TIMEOUT_MS; !condition() && Date.now() < end;) await page.waitForTimeout(10);
+  return condition();
+}
+
 export async function open(made, address) {
   const page = watch(await made.newPage());
   if (address) await page.goto(address);
   return page;
+}
+
+/* What leads to another page, or to this one anew, which its address does not tell apart. */
+export async function leave(page, act) {
+  await Promise.all([page.waitForEvent('load'), act()]);
 }
 
 /* Calls work(item, page) for every item, some pages of a context at a time. */

@@ -1,7 +1,7 @@
 /* What every page of every chart keeps to (audit.mjs), whatever the chart says; and its words in
    searches and in addresses of nothing. */
 import { audit } from './audit.mjs';
-import { Skip, context, each, facts, none, open, row, run } from './browser.mjs';
+import { Skip, context, each, facts, none, open, row, run, settled } from './browser.mjs';
 import { partsOfVersion } from './kinds.mjs';
 
 const BAD = ['<p onclick="x">', '<p style="top: 0">', '<a href="javascript:x">', '<a href="data:,x">',
@@ -32,12 +32,13 @@ row('what the audit finds', async () => {
 });
 
 row('what is watched', async () => {
-  const page = await open(await context(), '/');
+  const made = await context();
   for (const bad of ['alert(1)', 'setTimeout(() => { throw new Error(1) })', 'console.error(1)',
     'new Image().src = "https://evil.example/"', 'document.body.setAttribute("onclick", "x()")']) {
+    const page = await open(made, '/');
     await page.evaluate(bad);
-    await page.waitForTimeout(50);
-    if (!page.faults.splice(0).length) throw new Error(`nothing was noted: ${bad}`);
+    if (!await settled(page, () => page.faults.length)) throw new Error(`nothing was noted: ${bad}`);
+    await page.close();
   }
 });
 

@@ -1,9 +1,14 @@
 /* What somebody comes for, with the page's script and without it. */
 import { strict as assert } from 'node:assert';
-import { context, facts, none, open, row, run } from './browser.mjs';
+import { context, facts, leave, none, open, row, run } from './browser.mjs';
 
 const LINKS_MAX = 120;
 const CHART = '/packages/main/showcase';
+
+/* Copies, and sees that the button says so; it does for two seconds. */
+async function copies(page, button, said) {
+  await Promise.all([page.waitForSelector(said), page.click(button)]);
+}
 
 /* A journey ends well when nothing was noted on the way. */
 function journey(name, options, steps) {
@@ -55,6 +60,7 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     assert.ok(all > first && first > 1, `${all} > ${first} > 1`);
     assert.equal(await page.innerText('.row-name a'), 'common');
     await page.click('.chip.chosen >> text=/library/i');
+    await page.waitForURL((url) => !url.searchParams.has('type'));
     assert.equal(await found(), first);
     await page.goBack();
     assert.equal(await found(), 1);
@@ -80,8 +86,7 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     const token = (await page.innerText('#tokens .code code')).trim();
     assert.match(token, /^clk_\w{33}$/);
     if (scripted) {
-      await page.click('#tokens .copy');
-      await page.waitForSelector('#tokens [data-copied]');
+      await copies(page, '#tokens .copy', '#tokens [data-copied]');
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), token);
     }
     const works = async () => (await page.request.get('/api/v1/whoami', {
@@ -202,25 +207,30 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     await page.waitForURL('**/admin/repos');
     await page.click(`summary >> text=Purge ${name}`);
     await page.fill('details[open] [name=confirm]', name);
-    await page.click('details[open] >> text=Purge for good');
-    await page.waitForURL('**/admin/repos');
+    await leave(page, () => page.click('details[open] >> text=Purge for good'));
+    assert.equal(new URL(page.url()).pathname, '/admin/repos');
     assert.equal(await page.locator(`summary >> text=Purge ${name}`).count(), 0);
     await page.click('[aria-label=Administration] >> text=Events');
     await page.selectOption('[name=kind]', 'repo.purge');
     await page.click('.filter button');
+    await page.waitForURL('**kind=repo.purge**');
     assert.match(await page.innerText('tbody tr:first-child'), new RegExp(name));
   });
 
   journey(`the dark theme stays, ${how}`, options, async (page) => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
-    await page.click('.themes >> text=Dark');
-    await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, light);
+    const choose = async (theme, wanted) => {
+      await page.click(`.themes >> text=${theme}`);
+      await page.waitForFunction(([colour, same]) => (getComputedStyle(document.body).backgroundColor === colour) === same,
+        [light, wanted]);
+    };
+    await choose('Dark', false);
     const dark = await background();
     const answer = await page.goto('/repos');
     assert.match(await answer.text(), /<html lang="en" data-theme="dark">/, 'the first paint is light');
     assert.equal(await background(), dark);
-    await page.click('.themes >> text=System');
+    await choose('System', true);
     await page.goto('/repos');
     assert.equal(await background(), light);
   });
@@ -231,7 +241,7 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
 journey('suggestions: arrows, Escape, Enter', {}, async (page) => {
   const input = page.locator('#search'), options = page.locator('[role=option]');
   const state = async () => [await input.getAttribute('aria-expanded'), await input.getAttribute('aria-activedescendant')];
-  await input.pressSequentially('show');
+  await input.fill('show');                    // at once: what a part of it suggests would come in between
   await options.first().waitFor();
   assert.deepEqual(await state(), ['true', null]);
   await page.keyboard.press('ArrowDown');
@@ -248,7 +258,9 @@ journey('suggestions: arrows, Escape, Enter', {}, async (page) => {
 });
 
 journey('suggestions by pointer', {}, async (page) => {
+  const answer = page.waitForResponse('**q=showc');
   await page.locator('#search').pressSequentially('showc');
+  await answer;
   await page.click('[role=option]');
   await page.waitForURL(`**${CHART}`);
 });
@@ -264,10 +276,11 @@ journey('the slash goes to the search, but not from a field', {}, async (page) =
 });
 
 journey('the list of keys', {}, async (page) => {
+  await page.goto(CHART);
   await page.keyboard.press('?');
   assert.match(await page.innerText('dialog'), /Light or dark/);
   await page.keyboard.press('Escape');
-  assert.equal(await page.locator('dialog').count(), 0);
+  await page.waitForSelector('dialog', { state: 'detached' });    // a browser tells later that it is closed
   await page.keyboard.press('g');
   await page.keyboard.press('h');
   await page.waitForURL(`${facts.url}/`);
@@ -275,11 +288,10 @@ journey('the list of keys', {}, async (page) => {
 
 journey('copy the command of installing', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
   await page.goto(CHART);
-  const copy = page.locator('.install [role=tabpanel]:visible .copy');
+  const copy = '.install [role=tabpanel]:visible .copy';
   await page.fill('[name=release]', 'mine');
   await page.fill('[name=namespace]', 'shows');
-  await copy.click();
-  await copy.filter({ hasText: 'Copied' }).waitFor();
+  await copies(page, copy, `${copy}[data-copied]:has-text("Copied")`);
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
     `helm repo add charts ${facts.url}\nhelm install mine charts/showcase --version 2.0.0 \\\n`
     + '  --namespace shows --create-namespace');
@@ -323,8 +335,7 @@ journey('tabs of installing, by keyboard, are remembered', {}, async (page) => {
 
 journey('the digest as a whole', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
   await page.goto(CHART);
-  await page.click('.facts .copy');
-  await page.waitForSelector('.facts [data-copied]');
+  await copies(page, '.facts .copy', '.facts [data-copied]');
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^[0-9a-f]{64}$/);
 });
 

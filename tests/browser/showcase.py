@@ -4,7 +4,8 @@ import re
 from urllib.parse import urlencode
 
 from browser import import_real, publish
-from harness import chart, equal
+from chart_server import ChartServer
+from harness import chart, equal, settled
 from people import PASSWORD, basic
 
 README = b"""# Showcase
@@ -114,6 +115,39 @@ def fill(server, real=0):
         import_real(server.data, real)
 
 
+def webhooks(server, made, root):
+    """One that waits, one that fails, with deliveries."""
+    made("hooks", {"name": "flux", "url": "https://flux.example.org/hook/5f2c", "format": "flux",
+                   "repos": "stable", "paused": True}, root)
+    made("hooks", {"name": "team-chat", "url": "http://127.0.0.1:9080/a/long/address/that/nobody/listens/on/and/"
+                   "that/is/longer/than/a/telephone/is/wide", "format": "plain", "repos": "*", "allow_private": True}, root)
+    equal(server.request("POST", "/api/charts", chart("told", "1.0.0"), root).status, 201)
+    equal(server.request("DELETE", "/api/charts/told/1.0.0", None, root).status, 200)
+    assert settled(lambda: "connect" in server.get("/admin/hooks/team-chat", root).body.decode())
+
+
+def upstreams(server, made, root):
+    """One that fails after it promised other bytes for a version and withdrew another one; and all in one."""
+    def refresh(state):
+        answer = server.request("POST", "/api/v1/upstreams/elsewhere/refresh", "{}", root)
+        equal(json.loads(answer.body)["state"], state, answer.body)
+
+    upstream = ChartServer()
+    for version in "1.0.0", "1.1.0", "1.2.0":
+        upstream.put("zebra", version, description="Stripes for a cluster, in black and in white")
+    upstream.put("showcase", "2.0.0", description="The same chart, with other bytes")
+    upstream.put("wrong", "a-version-that-is-longer-than-a-telephone-is-wide-and-none-at-all")
+    made("repos", {"name": "elsewhere", "upstream": upstream.url, "allow_private": True, "refresh_minutes": 0,
+                   "mode": "proxy", "description": "What a neighbour has"}, root)
+    refresh("fresh")
+    upstream.put("zebra", "1.1.0", chart("zebra", "1.1.0", {"README.md": b"Lions."}))
+    upstream.drop("zebra", "1.0.0")
+    refresh("fresh")
+    upstream.status = 503
+    refresh("failing")
+    made("repos", {"name": "all", "members": "main team-a/stable elsewhere"}, root)
+
+
 def people(server):
     """{name: the cookie's value} of who is signed in: an administrator, somebody with tokens, a token."""
     def made(path, fields, headers):
@@ -134,5 +168,7 @@ def people(server):
         root = root or basic("root", PASSWORD)
     made("tokens", {"name": "laptop", "user": "alice", "roles": ["pull:*"]}, root)
     made("tokens", {"name": "nightly-build", "roles": ["push:stable:redis*"], "expires": "never"}, root)
+    webhooks(server, made, root)
+    upstreams(server, made, root)
     token = made("tokens", {"name": "narrow", "user": "alice", "roles": ["pull:stable"]}, root)["token"]
     return {"root": session("root", PASSWORD), "alice": session("alice", PASSWORD), "token": session("", token)}

@@ -96,7 +96,7 @@ def documented_commands():
 def options_of(name):
     """{"--data", "-d", …} as --help has them."""
     return {word for line in re.findall(r"^ +(-\S.*)", must(name, "--help"), re.M)
-            for word in re.findall(r"(?:^|, )(--?[a-z-]+)", line.split("  ")[0])}
+            for word in re.findall(r"(?:^|, )(--?[A-Za-z-]+)", line.split("  ")[0])}
 
 
 @test

@@ -1,9 +1,11 @@
 """What people do with Helm against this server, with each helm that the project promises."""
 import functools
+import json
 import shutil
 
 from helm import EACH, NEWEST, Helm, key, sign, source, unpack
-from harness import TOP, Server, chart, contains, equal, form, main, must, table, temporary, test
+from harness import (TOP, Server, chart, contains, equal, form, main, must, settled, table, temporary,
+                     test)
 
 PUBLISHED = {    # what every server of this file begins with
     ("demo", "1.0.0"): chart("demo", "1.0.0", {"README.md": b"# demo, the first\n"}),
@@ -51,6 +53,34 @@ def block_yaml_index(version):
     [hit] = helm.json("search", "repo", "local/demo")
     equal((hit["version"], hit["app_version"], hit["description"]),
           ("1.1.0", "1.10", 'quotes " and \\ and: colons'))
+
+
+@table(*EACH)
+def through_a_virtual_repository(version):
+    """Hosted charts and an upstream's behind one address, and a view of them."""
+    far, near = server(), Server()
+    for name, settings in (("up", {"upstream": far.url, "mode": "proxy", "allow_private": True}),
+                           ("all", {"members": "main up"}),
+                           ("releases", {"members": "all", "take_prereleases": False})):
+        body = json.dumps({"name": name, **settings}).encode()
+        equal(near.request("POST", "/api/v1/repos", body).status, 201)
+    ours = publish(chart("demo", "0.9.0"), near)
+    publish(chart("other", "1.0.0-rc.1"), near)
+    behind = {(name, of) for name, of in PUBLISHED if name != "demo"}
+    settled(lambda: len(near.index("all")["entries"]) == len({name for name, _ in PUBLISHED}) + 1)
+    helm = Helm(version).repository(near.url + "/all")
+    found = helm.versions()
+    equal((found & set(PUBLISHED), ("demo", "0.9.0") in found), (behind, True))
+    into = temporary()
+    helm("pull", "local/demo", "--destination", into)
+    equal(only_file(into).read_bytes(), ours)
+    into = temporary()
+    helm("pull", "local/library", "--destination", into)
+    equal(only_file(into).read_bytes(), PUBLISHED["library", "1.0.0"])
+    contains(helm("pull", "local/demo", "--version", "1.0.0", "--destination", into, fails=True), "demo")
+    contains(helm("pull", f"{near.url}/all/charts/demo-1.0.0.tgz", "--destination", into, fails=True), "404")
+    helm.repository(near.url + "/releases", "releases")
+    assert ("other", "1.0.0-rc.1") not in helm.versions("releases")
 
 
 @table(*EACH)

@@ -106,6 +106,7 @@ def body(value):
 
 
 OTHER = {"chart": "demo", "version": "1.1.0"}
+FOLLOW = {"repo": "follow"}      # an upstream, at whose address nobody is
 ALICE = {"name": "alice", "roles": ["admin:*"], "password": "correct horse battery"}
 AS_ALICE = {"name": "alice", "headers": {"Authorization": "Basic " + base64.b64encode(
     f"alice:{ALICE['password']}".encode()).decode()}}
@@ -115,10 +116,11 @@ SENT_FORM = {"body": b"", "follow": False, "headers": {"Sec-Fetch-Site": "same-o
 NO_CODE = {"body": FORM, "headers": FORM_HEADERS | {"Sec-Fetch-Site": "same-origin"}}
 FROM_ACCOUNT = SENT_FORM | {"page": "/account", "headers": AS_ALICE["headers"] | SENT_FORM["headers"]}
 FROM_USERS = FROM_ACCOUNT | {"page": "/admin/users"}
+FROM_HOOKS = FROM_ACCOUNT | {"page": "/admin/hooks"}
 # What each operation is called with, and what it answers; an address with a repository is called
 # once for each number of segments. In this order, on one server.
 MEANT = {
-    "getIndex": ({}, 200), "getIndexAsJson": ({}, 200), "getFile": ({}, 200),
+    "getIndex": ({}, 200), "getIndexAsJson": ({}, 200), "getPublisherFile": ({}, 200), "getFile": ({}, 200),
     "getPastIndex": ({"event": "LAST"}, 200), "getPastIndexAsJson": ({"event": "LAST"}, 200),
     "getPastFile": ({"event": "LAST"}, 200),
     "listCharts": ({}, 200), "listChart": ({}, 200), "getVersion": ({"version": "latest"}, 200),
@@ -153,6 +155,16 @@ MEANT = {
     "renameRepository": ({"query": "?dry_run", **body({"to": "other"})}, 200),
     "deleteRepository": ({"query": "?dry_run&confirm=REPO"}, 200),
     "purgeRepository": ({"query": "?confirm=REPO"}, 404),    # none was deleted
+    "createUpstream": (body({"name": "follow", "url": "http://127.0.0.1:8099", "allow_private": True}), 201),
+    "listUpstreams": ({}, 200), "setUpstream": (FOLLOW | body({"refresh_minutes": 0}), 200),
+    "refreshUpstream": (FOLLOW | body({"whole": True}), 200), "showUpstream": (FOLLOW, 200),
+    "testUpstream": (body({"url": "http://127.0.0.1:8099", "allow_private": True}), 502),
+    "testOneUpstream": (FOLLOW | body({"take_charts": "x*"}), 502),
+    **{name: (FOLLOW, 200) for name in ("listSkipped", "listRuns", "listDrift", "listGone", "makeHook")},
+    "acceptDrift": (FOLLOW | body(OTHER), 404), "sendHook": (FOLLOW | body({}), 401),
+    "deleteUpstream": (FOLLOW | {"query": "?confirm=follow"}, 200),
+    "listConflicts": ({}, 400), "promoteVersion": (body(OTHER), 400),      # they are no virtual ones
+    "unpromoteVersion": (body(OTHER), 400),
     "listVersions": ({}, 200), "applyRetention": ({"query": "?dry_run"}, 200),
     "yankVersion": (body({**OTHER, "reason": "x"}), 200), "unyankVersion": (body(OTHER), 200),
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),
@@ -178,6 +190,7 @@ MEANT = {
     "showUpload": ({}, 200), "sendUpload": (NO_CODE, 403),
     "showAdministration": ({}, 200), "showAdminEvents": ({}, 200), "showAdminRepositories": ({}, 200),
     "showAdminRepository": ({}, 200), "sendNewRepository": (SENT_FORM, 403), "sendSettings": (SENT_FORM, 403),
+    "sendRefresh": (SENT_FORM, 403), "sendAcceptance": (SENT_FORM, 403),
     "sendRename": (SENT_FORM, 403), "sendDeletion": (SENT_FORM, 403), "sendPurge": (SENT_FORM, 403),
     "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
     "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
@@ -191,6 +204,11 @@ MEANT = {
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
     "getAudit": ({}, 200),
+    "addWebhook": (body({"name": "demo", "url": "http://127.0.0.1:9080/", "kinds": ["*"],
+                         "allow_private": True}), 201),
+    "listWebhooks": ({}, 200), "getWebhook": ({}, 200), "setWebhook": (body({"repos": "team-*"}), 200),
+    "rotateWebhook": (body({"keep": "1h"}), 200), "testWebhook": ({}, 200), "listDeliveries": ({}, 200),
+    "resendDelivery": ({"name": "7"}, 404), "removeWebhook": ({}, 200),
     "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
     "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),
     "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),
@@ -210,6 +228,14 @@ MEANT = {
     "setPasswordOnPage": (FROM_USERS | {"name": "bob", "body": b"password=another+horse+battery"}, 303),
     "removeUserOnPage": (FROM_USERS | {"name": "bob"}, 303),
     "revokeTokenOnPage": (FROM_USERS | {"name": "7"}, 404),    # the others are revoked below
+    "addWebhookOnPage": (FROM_HOOKS | {
+        "body": b"name=page&url=http://127.0.0.1:9080/&format=plain&allow_private=on"}, 201),
+    "showWebhooksOnPage": (AS_ALICE, 200), "showWebhookOnPage": (AS_ALICE | {"name": "page"}, 200),
+    "setWebhookOnPage": (FROM_HOOKS | {"name": "page", "body": b"repos=stable&allow_private=on"}, 303),
+    "testWebhookOnPage": (FROM_HOOKS | {"name": "page"}, 200),
+    "rotateWebhookOnPage": (FROM_HOOKS | {"name": "page"}, 200),
+    "resendDeliveryOnPage": (FROM_HOOKS | {"name": "page"}, 404),
+    "removeWebhookOnPage": (FROM_HOOKS | {"name": "page"}, 303),
     "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
     "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "3"}, 200),
     "listOwnTokens": (AS_ALICE, 200), "revokeOwnToken": (AS_ALICE | {"name": "2"}, 200),
@@ -298,7 +324,10 @@ def schemathesis_finds_nothing():
     equal(server.request("POST", "/api/v1/users", json.dumps({**ALICE, "name": "keeper"})).status, 201)
     (folder / "openapi.yaml").write_text(yaml.safe_dump(exact(), sort_keys=False))
     (folder / "schemathesis.toml").write_text(    # a method that HTTP does not know is 501
-        f"[phases.coverage]\nunexpected-methods = {json.dumps([m.upper() for m in METHODS])}\n")
+        f"[phases.coverage]\nunexpected-methods = {json.dumps([m.upper() for m in METHODS])}\n"
+        # what another server does not answer is 502
+        '[[operations]]\ninclude-path = "/api/v1/upstreams/test"\n'
+        'checks.not_a_server_error.expected-statuses = ["2xx", "4xx", "502"]\n')
     done = subprocess.run(
         [sys.executable, str(SCHEMATHESIS / "bin/schemathesis"), "--no-color", "run",
          str(folder / "openapi.yaml"), "--url", server.url, "--checks", ",".join(CHECKS),

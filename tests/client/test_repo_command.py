@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import (TOP, Server, chart, command, contains, equal, main, must, settled, table,
+from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
+from repo_settings import KINDS, settings_of
 
 BOTH = (("without a server", False), ("beside a server", True))
-SETTINGS = re.findall(r"^X\((\w+),", (TOP / "indexer/format/repo_setting.def").read_text(), re.M)
 
 
 def start(running):
@@ -38,12 +38,14 @@ def every_verb(running):
                       "--set", "keep_last=20", "--keyring", data.parent / "keys.asc", "-d", data))
     equal([made[k] for k in ("name", "private", "description", "keep_last", "keyring", "charts")],
           ["team-a/stable", "true", "for all", "20", "16 bytes", "0"])
-    equal(sorted(made.keys() - {"name", "charts", "versions"}), sorted(SETTINGS))
+    equal(made["kind"], "hosted")
+    equal(sorted(made.keys() - {"name", "kind", "charts", "versions"}), settings_of("hosted"))
     equal(shown(must("repo", "show", "team-a/stable", "-d", data)), made)
     must("import", "-d", data, "-r", "team-a/stable", chart_file(data.parent))
     equal(rows(must("repo", "list", "-d", data)),
-          [["NAME", "ACCESS", "CHARTS", "VERSIONS", "DESCRIPTION"],
-           ["main", "public", "0", "0"], ["team-a/stable", "private", "1", "1", "for all"]])
+          [["NAME", "KIND", "ACCESS", "CHARTS", "VERSIONS", "DESCRIPTION"],
+           ["main", "hosted", "public", "0", "0"],
+           ["team-a/stable", "hosted", "private", "1", "1", "for all"]])
     new = shown(must("repo", "set", "team-a/stable", "keep_last=", "max_bytes=1g", "--public",
                      "-d", data))
     equal([new[k] for k in ("keep_last", "max_bytes", "private", "description")],
@@ -61,6 +63,17 @@ def every_verb(running):
     contains(log, "repo.delete")
     contains(log, "repo.purge")
     equal(command("fsck", "-d", data).returncode, 0)
+
+
+@table(("an upstream", "upstream=https://charts.example.org", "upstream"),
+       ("a virtual one", "members=main", "virtual"))
+def settings_of_its_kind_are_shown(setting, kind):
+    data, _ = start(False)
+    made = shown(must("repo", "create", "other", "--set", setting, "-d", data))
+    equal((made["kind"], made[setting.split("=")[0]]), (kind, setting.split("=")[1]))
+    equal(sorted(made.keys() - {"name", "kind", "charts", "versions"}), settings_of(kind))
+    equal([row[:3] for row in rows(must("repo", "list", "-d", data))],
+          [["NAME", "KIND", "ACCESS"], ["main", "hosted", "public"], ["other", kind, "public"]])
 
 
 def chart_file(folder):
@@ -173,7 +186,7 @@ def misused(line):
 @test
 def help_lists_the_settings():
     said = must("repo", "--help")
-    equal([name for name in SETTINGS if not re.search(rf"\b{name}\b", said)], [])
+    equal([name for name in KINDS if not re.search(rf"\b{name}\b", said)], [])
 
 
 @test

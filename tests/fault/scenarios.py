@@ -1,10 +1,16 @@
 """What sweep.py sweeps: a data directory and one thing that is done to it, a request to a running server
 or a command, and what may be there before and after."""
+import collections
 import http.client
 import shutil
 
 from changes import DEMO, DEMO_BODY, NEW, OLD, OTHER, OTHER_FILE, PROV, SECRET
-from harness import Server, chart, command, digest, equal, form, must, provenance, temporary
+from chart_server import ChartServer
+from following import follow, refresh, refreshed
+from harness import (Server, chart, cleanup, command, digest, equal, form, must, provenance,
+                     temporary)
+
+Answer = collections.namedtuple("Answer", "status body")
 
 
 def stored(running, repo, file):
@@ -20,6 +26,7 @@ class Scenario:
     repo = ""
     serve_args = ()
     is_damaged = False
+    other_bytes_are = 409
 
     def prepare(self, data):
         running = Server(data, self.serve_args)
@@ -349,7 +356,80 @@ class Recovery(Command):
         running.stop()
 
 
+class OfUpstream(Scenario):
+    """What is asked for in check() comes from the upstream where it is not here."""
+    repo = "up"
+    other_bytes_are = 400
+    again_is = (200, 404)
+
+    def prepare(self, data):
+        self.upstream, self.asked = ChartServer(), 0
+        cleanup(self.upstream.stop, keep=True)
+        Scenario.prepare(self, data)
+
+    def put(self, *archives):
+        for archive, name, version in archives:
+            self.upstream.put(name, version, archive)
+
+
+class Refresh(OfUpstream):
+    """Three things at once: a chart comes, one goes, one becomes another."""
+    before, after = [{DEMO: None}], [{DEMO: OLD}]
+
+    def fill(self, running):
+        self.put((OTHER, "other", "2.0.0"), (OTHER, "third", "1.0.0"))
+        follow(running, self.upstream, drop_max_percent=100)
+        refreshed(running)
+        self.upstream.drop("other", "2.0.0")
+        self.upstream.put("third", "1.0.0", OTHER, description="another")
+        self.put((OLD, "demo", "1.0.0"))
+
+    def act(self, running):
+        _, said = refresh(running)
+        return Answer(200 if said.get("ok") else 503, said)
+
+    def check_more(self, running, acknowledged):
+        index = running.index("up")["entries"]
+        told = "demo" in index, "other" not in index, "description" in index["third"][0]
+        equal(told, (told[0],) * 3, "half of a refresh")
+
+
+class FirstPull(OfUpstream):
+    before = after = [{DEMO: OLD}]
+
+    def fill(self, running):
+        self.put((OLD, "demo", "1.0.0"))
+        follow(running, self.upstream)
+        refreshed(running)
+
+    def act(self, running):
+        answer = running.get(f"/up/charts/{DEMO}")
+        self.asked = self.upstream.count(f"/{DEMO}")
+        return answer
+
+    def check_more(self, running, acknowledged):
+        if acknowledged:
+            equal(self.upstream.count(f"/{DEMO}"), self.asked, "it was not kept")
+
+
+class Accept(FirstPull):
+    """Of other bytes; those that are here stay in quarantine/."""
+    after = [{DEMO: NEW}]
+
+    def fill(self, running):
+        FirstPull.fill(self, running)
+        equal(FirstPull.act(self, running).body, OLD)
+        self.put((NEW, "demo", "1.0.0"))
+        equal(refreshed(running)["drifted"], 1)
+
+    def act(self, running):
+        return running.request("POST", "/api/v1/upstreams/up/drift/accept", DEMO_BODY)
+
+    def check_more(self, running, acknowledged):
+        pass
+
+
 SCENARIOS = (Publish, PublishWithProvenance, Provenance, NewRepository, Overwrite,
              OverwriteProvenance, Delete, Undelete, Heal, Import, FirstImport, Rebuild, Recovery,
              Yank, UndeleteKept, DeleteAndUndelete, Purge, PurgeOfDeleted, Retention,
-             RenameRepository, DeleteRepository)
+             RenameRepository, DeleteRepository, Refresh, FirstPull, Accept)

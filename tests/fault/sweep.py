@@ -67,7 +67,7 @@ def check(data, scenario, acknowledged, offline):
     for before, after in zip(scenario.before, scenario.after):
         check_group(running, scenario, before, after, True)
     if any(group.get(DEMO) for group in scenario.after):
-        equal(running.publish(THIRD, scenario.repo).status, 409, "other bytes")
+        equal(running.publish(THIRD, scenario.repo).status, scenario.other_bytes_are, "other bytes")
     contains(must("fsck", "--data", data), "all is well")
     running.stop()
 

@@ -11,10 +11,11 @@ def _openssl(folder, *arguments):
                    capture_output=True)
 
 
-def authority(folder, name):
-    """NAME.pem and NAME.key: a certificate that signs itself, also good for 127.0.0.1."""
+def authority(folder, name, names=("127.0.0.1", "localhost")):
+    """NAME.pem and NAME.key: a certificate that signs itself, also good for these names."""
+    good_for = ",".join(f"{'IP' if one[0].isdigit() else 'DNS'}:{one}" for one in names)
     _openssl(folder, "req", "-x509", *CURVE, "-keyout", f"{name}.key", "-out", f"{name}.pem",
-             "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+             "-subj", f"/CN={name}", "-addext", f"subjectAltName={good_for}")
     return folder / f"{name}.pem", folder / f"{name}.key"
 
 
@@ -24,4 +25,13 @@ def client(folder, name, by):
              "-subj", f"/CN={name}")
     _openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{by}.pem", "-CAkey",
              f"{by}.key", "-out", f"{name}.pem", "-days", "3")
+    return folder / f"{name}.pem", folder / f"{name}.key"
+
+
+def expired(folder, name):
+    """A certificate that signs itself, whose days are over."""
+    _openssl(folder, "req", *CURVE[:-2], "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
+             f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1")
+    _openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-signkey", f"{name}.key", "-out",
+             f"{name}.pem", "-days", "-1", "-copy_extensions", "copy")
     return folder / f"{name}.pem", folder / f"{name}.key"

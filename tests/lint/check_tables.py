@@ -1,6 +1,6 @@
 """Every row of the program's tables is in its documentation, in `code` type: a user who meets an
 error code, a setting, an address or a metric can look it up. And the help of chartlocker repo has
-the settings of a repository, all of them and no other."""
+the settings of each kind of repository, all of them and no other."""
 import re
 
 import source
@@ -13,9 +13,11 @@ TABLES = (    # what a row is, where the rows are, what finds a row's name
     ("setting of a repository", ("indexer/format/repo_setting.def",), r"^X\((\w+),"),
     ("ChartMuseum flag", ("server/cmd/chartmuseum.def",), r'^X\(\w+,\s*"([\w-]+)"'),
     ("address", ("server/routes.c",), r'"(/[^"]*)"'),
-    ("metric", ("server/api/metrics.c",), r'"(chartlocker_\w+)"'),
+    ("metric", ("server/api/metrics.c", "server/api/metrics_upstreams.c"), r'"(chartlocker_\w+)"'),
 )
 SETTINGS, HELP = "indexer/format/repo_setting.def", "server/cmd/commands.def"
+LISTS = (("Settings of any repository", "ANY"), ("Of a hosted one", "HOSTED"),
+         ("Of an upstream", "UPSTREAM"), ("Of a virtual one", "VIRTUAL"))
 STALE_METRIC = re.compile(r"`(chartlocker_[a-z_]+)[`{]")
 
 
@@ -24,14 +26,15 @@ def documented(name, document):
 
 
 def check_help():
-    """The list "Settings: a b c." in the help."""
+    """The lists "Settings of any repository: a b c.", "Of an upstream: d e." and so on in the help."""
     text = re.sub(r'\\n"\n +"', " ", source.text(HELP))
-    listed = re.search(r"Settings: ([a-z_ ]+)\.", text)
-    wanted = re.findall(r"^X\((\w+),", source.text(SETTINGS), re.M)
-    if not listed:
-        return [f'{HELP}: the help of repo has no line "Settings: …"']
-    found = listed.group(1).split()
-    return [f"{HELP}: the help of repo names {found}, {SETTINGS} {wanted}"] if found != wanted else []
+    rows = re.findall(r"^X\((\w+), +\w+, +(\w+),", source.text(SETTINGS), re.M)
+    for title, kind in LISTS:
+        listed = re.search(rf"{title}: ([a-z_ ]+)\.", text)
+        found = listed.group(1).split() if listed else []
+        wanted = [name for name, of in rows if kind == of or (of != "ANY" and kind in of.split("_"))]
+        if found != wanted:
+            yield f'{HELP}: the help of repo has "{title}: {" ".join(found)}", {SETTINGS} {wanted}'
 
 
 def main():
@@ -47,7 +50,7 @@ def main():
         metrics |= set(rows) if what == "metric" else set()
     problems += [f"{DOCUMENT}: there is no metric `{name}`"
                  for name in dict.fromkeys(STALE_METRIC.findall(document)) if name not in metrics]
-    source.finish("tables", problems + check_help())
+    source.finish("tables", [*problems, *check_help()])
 
 
 main()

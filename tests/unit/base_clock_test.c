@@ -5,6 +5,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/base/log.h"
 
 #define LINES 20
@@ -29,6 +30,22 @@ static void file_times(void **state)
 		assert_int_equal(clock_format(clock_of(t), text), strlen(table[i].text));
 		assert_string_equal(text, table[i].text);
 	}
+}
+
+static void a_jump_is_noticed_until_it_is_long_ago(void **state)
+{
+	enum { JUMP = CLOCK_JUMP_SECONDS, STEADY = CLOCK_STEADY_SECONDS, YEAR = 365 * 86400 };
+	static const struct { int64_t ahead, at; bool steady; } table[] = {  /* seconds; one after the other */
+		{ 0, 0, true }, { JUMP, 10, true }, { 0, 20, true }, { -JUMP, 30, true },
+		{ YEAR, 100, false }, { YEAR, 100 + STEADY - 1, false }, { YEAR, 100 + STEADY, true },
+		{ 0, 5000, false }, { YEAR, 5060, false }, { 0, 5120, false },
+		{ JUMP, 5120 + STEADY - 1, false }, { JUMP, 5120 + STEADY, true }, { 2 * JUMP, 90000, false },
+	};
+	struct clock_watch w = { false, 0, 0 };
+	(void)state;
+	for (size_t i = 0; i < ROWS(table); i++)
+		assert_int_equal(clock_is_steady(&w, (1700000000 + table[i].at + table[i].ahead) * NS_PER_SECOND,
+		                                 (77 + table[i].at) * NS_PER_SECOND), table[i].steady);
 }
 
 /* A millisecond that ends in 0 comes by within some lines. */
@@ -58,6 +75,7 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_times),
+		cmocka_unit_test(a_jump_is_noticed_until_it_is_long_ago),
 		cmocka_unit_test(log_lines_have_milliseconds),
 	};
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -62,10 +62,33 @@ static void reads_what_is_named(void **state)
 	remove_tree(folder);
 }
 
+/* A file that waits to be named never gets out of its directory. */
+static void names_stay_inside(void **state)
+{
+	static const char *const outside[] = { "", ".", "..", "../a", "a/b", "/a", "a/" };
+	char folder[FOLDER_BYTES];
+	struct errinfo e;
+	(void)state;
+	make_folder(folder);
+	AUTO_FD int dir = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(mkdirat(dir, "a", 0700), 0);
+	for (size_t i = 0; i < ROWS(outside); i++) {
+		struct fs_tmp t;
+		assert_int_equal(fs_tmp_open(dir, &t, &e), OK);
+		assert_int_equal(fs_tmp_link(&t, dir, outside[i], &e), ERR_INVALID);
+		assert_int_equal(fs_tmp_replace(&t, dir, outside[i], &e), ERR_INVALID);
+		assert_int_equal(fs_tmp_link(&t, dir, "..a", &e), OK);
+		fs_tmp_close(&t);
+		assert_int_equal(unlinkat(dir, "..a", 0), 0);
+	}
+	remove_tree(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_is_named),
+		cmocka_unit_test(names_stay_inside),
 		cmocka_unit_test(leaves_room_for_others),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

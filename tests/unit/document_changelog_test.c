@@ -226,6 +226,22 @@ static void t_markdown(void **state)
 	assert_buffer(&b, row->wanted);
 }
 
+static void a_cut_one_says_so(void **state)
+{
+	static const char *const wanted[] = {
+		"\n# Changelog\n\n## 1.0.0\n\n- a\n",
+		"\n# Changelog\n\n## 1.0.0\n\n- a\n\nThere is more, which is left out here.\n",
+	};
+	struct changelog_entry entry = { .text = STR("a") };
+	struct changelog_release release = { .version = STR("1.0.0"), .entries = &entry, .entry_count = 1 };
+	(void)state;
+	for (int cut = 0; cut < 2; cut++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+		changelog_markdown(&b, &(struct changelog){ .releases = &release, .count = 1, .cut = cut });
+		assert_buffer(&b, wanted[cut]);
+	}
+}
+
 /* ---- limits ---- */
 
 static void read_repeated(struct arena *a, const char *before, const char *text, size_t times,
@@ -289,6 +305,7 @@ static void hostile_text_takes_linear_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cut_one_says_so),
 		cmocka_unit_test(much_is_cut),
 		cmocka_unit_test(characters_are_not_cut),
 		cmocka_unit_test(hostile_text_takes_linear_time),

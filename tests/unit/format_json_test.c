@@ -136,6 +136,17 @@ static void every_allocation_may_fail(void **state)
 	assert_true(limit > 3 * 8192);
 }
 
+static void parts_bound_the_nodes(void **state)
+{
+	static const struct { const char *json; size_t parts; } rows[] = {
+		{ "", 0 }, { "1", 0 }, { "[]", 1 }, { "{}", 1 }, { "[1,2,3]", 3 }, { "{\"a\":{},\"b\":[]}", 4 },
+		{ "[{},{},{}]", 6 }, { "\"a,b\"", 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_int_equal(json_parts(str_c(rows[i].json)), rows[i].parts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +155,7 @@ int main(void)
 		cmocka_unit_test(members_in_order),
 		cmocka_unit_test(lenient_takes_the_last),
 		cmocka_unit_test(t_yaml_01_depth),
+		cmocka_unit_test(parts_bound_the_nodes),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,10 +1,10 @@
 /* Retention: one row a repository's rules and the versions of a chart, and what becomes of each. */
-#include "table.h"
+#include "indexer/format/retention.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/retention.h"
+#include "setting_rules.h"
 
 #define DAY_NS (86400 * NS_PER_SECOND)
 #define TODAY 20000
@@ -28,31 +28,20 @@ static const struct row rows[] = {
 	{ "two of each minor", "keep_per_minor=2", "1.1.3 1.1.2 1.1.1 1.0.1 1.0.0", "mm-mm" },
 	{ "majors differ too", "keep_per_minor=1", "2.1.0 1.1.0", "mm" },
 	{ "pre-releases count in their minor", "keep_per_minor=1", "1.1.0 1.1.0-rc.1 1.0.0", "m-m" },
-	{ "either rule keeps", "keep_last=2 keep_per_minor=1", FIVE, "llmm-" },
+	{ "either rule keeps", "keep_last=2;keep_per_minor=1", FIVE, "llmm-" },
 	{ "younger than", "keep_days=30", "3.0.0/0 2.0.0/30 1.0.0/31", "dd-" },
 	{ "of the future", "keep_days=30", "3.0.0/-5", "d" },
-	{ "last or young", "keep_last=1 keep_days=10", "3.0.0/50 2.0.0/9 1.0.0/11", "ld-" },
+	{ "last or young", "keep_last=1;keep_days=10", "3.0.0/50 2.0.0/9 1.0.0/11", "ld-" },
 	{ "young alone", "keep_days=10", "3.0.0/50", "-" },
-	{ "downloaded", "keep_last=1 keep_pulled_days=7", "3.0.0 2.0.0p0 1.1.0p7 1.0.0p9", "lpp-" },
+	{ "downloaded", "keep_last=1;keep_pulled_days=7", "3.0.0 2.0.0p0 1.1.0p7 1.0.0p9", "lpp-" },
 	{ "downloads are not asked for", "keep_last=1", "2.0.0 1.0.0p0", "l-" },
 	{ "used", "keep_last=1", "2.0.0 1.1.0u 1.0.0", "lu-" },
 	{ "one version", "keep_last=1", "1.0.0", "l" },
 	{ "no version", "keep_last=1", "", "" },
 	{ "versions that are none", "keep_per_minor=1", "x y", "mm" },
-	{ "everything", "keep_last=1 keep_per_minor=1 keep_days=5 keep_pulled_days=5",
+	{ "everything", "keep_last=1;keep_per_minor=1;keep_days=5;keep_pulled_days=5",
 	  "2.1.1 2.1.0/9 2.0.1/9p1 2.0.0/4 1.0.1/9u 1.0.0/9", "l-mdm-" },
 };
-
-static void set_rules(struct arena *a, const char *text, struct repo_settings *s)
-{
-	struct str rest = str_c(text);
-	repo_settings_default(s);
-	while (rest.n) {
-		struct str value = str_cut(&rest, ' ', NULL);
-		struct str name = str_cut(&value, '=', NULL);
-		assert_int_equal(repo_settings_set(a, name, value, s, NULL), OK);
-	}
-}
 
 static struct retention_version read_version(struct str text)
 {
@@ -94,7 +83,7 @@ static void t_rules_in_words(void **state)
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	struct repo_settings s;
-	set_rules(&a, "keep_days=9 keep_last=2 keep_pulled_days=3", &s);
+	set_rules(&a, "keep_days=9;keep_last=2;keep_pulled_days=3", &s);
 	retention_rules(&s, &b);
 	assert_true(str_eq_c(sbuf_str(&b), "keep_last=2, keep_days=9"));
 	assert_string_equal(retention_word(RETENTION_USED), "used by another chart");

@@ -13,8 +13,8 @@ static const struct chart_row charts[] = {
 	{ "main/c", .keywords = "sql", .people = "bob", .more = "\"type\":\"library\",\"deprecated\":true",
 	  .facts = "\"crds\":true,\"category\":\"storage\"" },
 	{ "secret/d", .keywords = "hidden,db", .people = "Ann", .version = "1.0.0-rc.1",
-	  .facts = "\"license\":\"MIT\"" },
-	{ "secret/e", .keywords = "hidden" },
+	  .facts = "\"license\":\"MIT\",\"origin\":\"cached\"" },
+	{ "secret/e", .keywords = "hidden", .facts = "\"origin\":\"remote\"" },
 };
 
 /* Filters: FACET=VALUE …; lists of the facets that `shown` names: value count, * chosen, +N more. */
@@ -42,6 +42,7 @@ static const struct row { const char *name, *hidden, *filters, *shown, *lists; i
 	  "1.28 4 1.27 4 1.26 4 +6", 5 },
 	{ "Kubernetes 1.31", "", "kube=1.31", "kube repo", "kube 1.31 4* 1.37 4 1.36 4 1.35 4 1.34 4 1.33 4 "
 	  "1.32 4 1.30 5 1.29 4 1.28 4 1.27 4 1.26 4 1.25 4 +5; repo main 2 secret 2", 4 },
+	{ "origins", "", "origin=remote", "origin repo", "origin remote 1* hosted 3 cached 1; repo secret 1", 1 },
 	{ "old and no Kubernetes", "", "kube=1.5 kube=x kube=2.1", "repo", "repo main 2 secret 2", 4 },
 	{ "no Kubernetes", "", "kube=1.64", "kube", "kube 1.64 0* 1.37 4 1.36 4 1.35 4 1.34 4 1.33 4 1.32 4 "
 	  "1.31 4 1.30 5 1.29 4 1.28 4 1.27 4 1.26 4 +6", 0 },

@@ -4,6 +4,7 @@
 #include "hub_charts.h"
 #include "indexer/base/log.h"
 #include "indexer/hub/contents.h"
+#include "indexer/hub/elsewhere.h"
 #include "indexer/hub/search.h"
 #include "indexer/store/search.h"
 #include "tests/lib/nomem.h"
@@ -24,7 +25,8 @@ static int setup(void **state)
 	log_setup(-1, LOG_TEXT, LOG_ERROR);          /* errors are what this is about */
 	charts = charts_open();
 	charts_publish_with(charts, STR("main/hay 1.0.0 stack=1@https://h"), &files);
-	charts_publish(charts, "main/hay 0.9.0 \n main/stack 1.0.0 \n team/haystack 2.0.0-rc.1");
+	charts_publish(charts, "main/hay 0.9.0 \n main/stack 1.0.0 \n team/haystack 2.0.0-rc.1 \n "
+	               "team/stack 1.0.0");
 	return 0;
 }
 
@@ -117,6 +119,17 @@ static enum err contents(struct arena *a, struct errinfo *e)
 	return OK;
 }
 
+static enum err elsewhere(struct arena *a, struct errinfo *e)
+{
+	struct hub_copies copies;
+	enum err err = hub_elsewhere(charts->hub, a, NULL, STR("main"), STR("stack"), STR("1.0.0"), STR("ab"),
+	                             &copies, e);
+	if (!err)
+		assert_true(copies.count == 1 && str_eq_c(copies.list->repo, "team") && copies.list->has_version &&
+		            copies.list->sameness == OTHER_BYTES);
+	return err;
+}
+
 static void each_allocation_of(enum err (*answer)(struct arena *a, struct errinfo *e))
 {
 	long n = first();
@@ -140,6 +153,7 @@ EACH(suggest)
 EACH(near)
 EACH(versions)
 EACH(contents)
+EACH(elsewhere)
 
 /* ---- following ---- */
 
@@ -152,7 +166,7 @@ static void expect_all(struct hub *h, long n)
 	struct hub_result r;
 	const struct hub_search s = { .text = STR("needle") };
 	assert_int_equal(hub_charts(h, &a, NULL, STR(""), &all, &e), OK);
-	assert_int_equal(all.count, 3);
+	assert_int_equal(all.count, 4);
 	for (size_t i = 0; i < all.count; i++)
 		if (!all.list[i]->read)
 			fail_msg("what is in %.*s is not known", STR_ARG(all.list[i]->name));
@@ -212,6 +226,7 @@ int main(void)
 		cmocka_unit_test(t_near),
 		cmocka_unit_test(t_versions),
 		cmocka_unit_test(t_contents),
+		cmocka_unit_test(t_elsewhere),
 		cmocka_unit_test(t_following),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

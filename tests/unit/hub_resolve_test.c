@@ -40,6 +40,10 @@ static void make_repos(struct fixture *f)
 	make_repo(f, "one", "{\"known_as\":\"oci://ghcr.io/somebody/redis\"}");
 	make_repo(f, "old", "{}");
 	rename_repo(f, "old", "new");
+	make_repo(f, "prometheus", "{\"upstream\":\"https://Prometheus-Community.github.io:443/helm-charts/\"}");
+	make_repo(f, "incubator", "{\"upstream\":\"https://charts.helm.sh/incubator\"}");
+	make_repo(f, "all", "{\"members\":\"new prometheus stable\"}");
+	make_repo(f, "everything", "{\"members\":\"incubator all\"}");
 }
 
 /* "beside stable", "address bitnami", "address ours x/y". */
@@ -106,7 +110,17 @@ static const struct row { const char *repository, *told; } rows[] = {
 	{ "http://charts.bitnami.com/bitnami/", "address bitnami" },
 	{ "https://charts.bitnami.com/", "address" },
 	{ "https://charts.bitnami.com/bitnami/full", "address" },
-	{ "https://kubernetes-charts.storage.googleapis.com", "address stable" },
+	{ "https://kubernetes-charts.storage.googleapis.com", "address stable copy" },
+	{ "https://storage.googleapis.com/kubernetes-charts/", "address copy stable" },
+	{ "oci://docker.io/bitnamicharts", "address bitnami" },
+	/* where upstreams are, and were */
+	{ "http://prometheus-community.github.io/helm-charts/index.yaml", "address prometheus" },
+	{ "oci://ghcr.io/prometheus-community/charts", "address prometheus" },
+	{ "https://kubernetes-charts-incubator.storage.googleapis.com/", "address incubator" },
+	{ "http://storage.googleapis.com/kubernetes-charts-incubator", "address incubator" },
+	/* virtual repositories are their members */
+	{ "@all", "name new prometheus stable" },
+	{ "https://charts.example.org/base/everything", "address incubator new prometheus stable" },
 	{ "https://charts.helm.sh/stable", "address copy stable" },
 	{ "oci://registry-1.docker.io/bitnamicharts", "address bitnami" },
 	{ "https://registry-1.docker.io/bitnamicharts", "address" },

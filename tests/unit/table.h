@@ -27,7 +27,7 @@ static inline int run_table(const char *what, CMUnitTestFunction test, const voi
 	for (size_t i = 0; i < count; i++) {
 		const char *row = (const char *)rows + i * row_bytes;
 		const char *name = *(const char *const *)(const void *)row;
-		(void)snprintf(names[i], sizeof *names, "%s: %s", what, name);
+		(void)snprintf(names[i], sizeof *names, "%s: %s", what, *name ? name : "(empty)");
 		tests[i] = (struct CMUnitTest){ names[i], test, NULL, NULL, (void *)(uintptr_t)row };
 	}
 	int failed = _cmocka_run_group_tests(what, tests, count, NULL, NULL);

@@ -146,6 +146,8 @@ static void t_times(void **state)
 	assert_string_equal(say_date(now).text, "2026-11-20");
 	assert_string_equal(say_time(now).text, "2026-11-20 12:03 UTC");
 	assert_string_equal(say_date(0).text, "");
+	assert_string_equal(say_date(INT64_MIN).text, "");
+	assert_string_equal(say_time(-1).text, "");
 }
 
 static void t_names(void **state)

@@ -9,6 +9,7 @@ from people import PASSWORD, add_token, add_user, basic, bearer
 from sessions import OWN, send, signed_in
 from wire import Server, contains, equal
 from harness import chart, command, main, settled, table, test
+from repo_settings import settings_of
 
 ROLES = {"root": "admin:*", "owner": "admin:stable\npull:*", "reader": "pull:*"}
 
@@ -207,6 +208,21 @@ def none_is_made(name, status, words):
     contains(text, f'value="{html.escape(name)}"')
     contains(text, 'name="private" value="true" checked')
     assert "<b>" not in text
+
+
+@table(("hosted", {}, ["About", "Who sees it", "Publishing", "Signatures", "Retention", "Quota", "Index"]),
+       ("upstream", {"upstream": "https://charts.example.org", "paused": True},
+        ["About", "Who sees it", "Upstream", "What is taken", "Guards", "Signatures", "Quota", "Index"]),
+       ("virtual", {"members": "main"}, ["About", "Who sees it", "Members", "What is taken", "Index"]))
+def fields_of_its_kind(settings, titles):
+    running = Server(keep=True)
+    made = running.request("POST", "/api/v1/repos", json.dumps({"name": "other", **settings}))
+    equal(made.status, 201, made.body)
+    text = running.get("/admin/repos/other").body.decode()
+    form = re.search(r'<form class="settings".*?</form>', text, re.S)[0]
+    equal(re.findall(r"<h2>(.*?)</h2>", form), titles)
+    equal(sorted({*re.findall(r' name="(\w+)"', form)} - {"code"}),
+          settings_of(json.loads(made.body)["kind"]))
 
 
 @test

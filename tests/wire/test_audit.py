@@ -107,6 +107,11 @@ GOOD = (
      "team/demo-1.0.0.tgz"),
     ("POST", "/api/v1/repos/{repo}/purge", "/api/v1/repos/team/purge", VERSION, "purge",
      "team/demo-1.0.0.tgz"),
+    ("POST", "/api/v1/repos", "/api/v1/repos", {"name": "all", "members": "team"}, "repo.create", "all"),
+    ("POST", "/api/v1/repos/{repo}/promote", "/api/v1/repos/all/promote",
+     {"chart": "demo", "version": "1.1.0", "reason": "tested"}, "promote", "all/demo-1.1.0.tgz"),
+    ("POST", "/api/v1/repos/{repo}/unpromote", "/api/v1/repos/all/unpromote",
+     {"chart": "demo", "version": "1.1.0"}, "unpromote", "all/demo-1.1.0.tgz"),
     ("POST", "/api/v1/repos/{repo}/retention", "/api/v1/repos/team/retention", None, "retention",
      "/api/v1/repos/team/retention"),
     ("POST", "/api/v1/repos/{repo}/rename", "/api/v1/repos/team/rename", {"to": "crew"},
@@ -115,6 +120,16 @@ GOOD = (
      "crew"),
     ("DELETE", "/api/v1/quarantine/{repo}", "/api/v1/quarantine/crew?confirm=crew", None,
      "repo.purge", "crew"),
+    ("POST", "/api/v1/upstreams", "/api/v1/upstreams",
+     {"name": "follow", "url": "http://127.0.0.1:8099", "allow_private": True}, "repo.create", "follow"),
+    ("PATCH", "/api/v1/upstreams/{repo~}", "/api/v1/upstreams/follow", {"refresh_minutes": 0}, "repo.set",
+     "follow"),
+    ("POST", "/api/v1/upstreams/{repo~}/refresh", "/api/v1/upstreams/follow/refresh", {},
+     "upstream.refresh", "/api/v1/upstreams/follow/refresh"),
+    ("POST", "/api/v1/upstreams/{repo~}/hook", "/api/v1/upstreams/follow/hook", None, "upstream.hook",
+     "follow"),
+    ("DELETE", "/api/v1/upstreams/{repo~}", "/api/v1/upstreams/follow?confirm=follow", None, "repo.delete",
+     "follow"),
     ("POST", "/api/v1/users", "/api/v1/users",
      {"name": "bob", "roles": ["pull:*"], "password": CANARIES[0]}, "user.add", "user bob"),
     ("PATCH", "/api/v1/users/{name}", "/api/v1/users/bob", {"roles": ["push:*"]}, "user.set",
@@ -141,6 +156,15 @@ GOOD = (
     ("POST", "/admin/users/{name}/password", "/admin/users/carol/password", {"password": CANARIES[1]},
      "user.password", "user carol"),
     ("POST", "/admin/users/{name}/remove", "/admin/users/carol/remove", {}, "user.remove", "user carol"),
+    ("POST", "/api/v1/hooks", "/api/v1/hooks", {"name": "one", "url": "http://127.0.0.1:9080/",
+     "allow_private": True, "secret": CANARIES[0]}, "hook.add", "webhook one"),
+    ("PATCH", "/api/v1/hooks/{name}", "/api/v1/hooks/one", {"headers": ["X-K: " + CANARIES[0]]}, "hook.set",
+     "webhook one"),
+    ("POST", "/api/v1/hooks/{name}/rotate", "/api/v1/hooks/one/rotate", {"secret": CANARIES[1]},
+     "hook.rotate", "webhook one"),
+    ("POST", "/api/v1/hooks/{name}/test", "/api/v1/hooks/one/test", None, "hook.test", "webhook one"),
+    ("PUT", "/{repo?}/charts/{file}", "/charts/demo-1.0.0.tgz", chart("demo", "1.0.0"), "publish",
+     "main/demo-1.0.0.tgz"),
     ("POST", "/control/fsck", "/control/fsck", None, "fsck", "/control/fsck"),
     ("POST", "/control/rebuild", "/control/rebuild", None, "rebuild", "/control/rebuild"),
     ("POST", "/control/damage", "/control/damage?repo=main&file=x-1.tgz", None, "damage",
@@ -149,13 +173,35 @@ GOOD = (
      "/control/scrubbed"),
     ("POST", "/control/backed-up", "/control/backed-up?events=1", None, "backup",
      "/control/backed-up"),
+    ("POST", "/api/v1/deliveries/{name}/resend", "/api/v1/deliveries/1/resend", None, "hook.resend",
+     "delivery 1"),
+    ("DELETE", "/api/v1/hooks/{name}", "/api/v1/hooks/one", None, "hook.remove", "webhook one"),
+    ("POST", "/admin/hooks", "/admin/hooks", {"name": "two", "url": "http://127.0.0.1:9080/", "allow_private": "on",
+     "secret": CANARIES[0], "kinds": "*"}, "hook.add", "webhook two"),
+    ("POST", "/admin/hooks/{name}", "/admin/hooks/two",
+     {"headers": "X-K: " + CANARIES[0], "allow_private": "on"}, "hook.set",
+     "webhook two"),
+    ("POST", "/admin/hooks/{name}/test", "/admin/hooks/two/test", {}, "hook.test", "webhook two"),
+    ("PUT", "/{repo?}/charts/{file}", "/charts/demo-1.1.0.tgz", chart("demo", "1.1.0"), "publish",
+     "main/demo-1.1.0.tgz"),
+    ("POST", "/admin/hooks/{name}/rotate", "/admin/hooks/two/rotate", {"secret": CANARIES[1]},
+     "hook.rotate", "webhook two"),
+    ("POST", "/control/fsck", "/control/fsck", None, "fsck", "/control/fsck"),
+    ("POST", "/admin/hooks/{name}/deliveries/{id}/resend", "/admin/hooks/two/deliveries/2/resend", {},
+     "hook.resend", "delivery 2"),
+    ("POST", "/admin/hooks/{name}/remove", "/admin/hooks/two/remove", {}, "hook.remove", "webhook two"),
 )
 QUIET = {("POST", "/control/routes"), ("POST", "/api/v1/dependencies"),    # they read
          ("POST", "/login"), ("POST", "/logout")}    # change a cookie; a login that failed is told
-# Forms of pages, which take a code: test_upload_page.py and test_admin_pages.py look at their rows.
+# Forms of pages, which take a code: test_upload_page.py, test_admin_pages.py and
+# test_upstream_pages.py look at their rows.
 FORMS = {("POST", "/upload/{repo~}"), ("POST", "/admin/repos"), ("POST", "/admin/repos/{repo~}"),
          ("POST", "/admin/repos/{repo~}/rename"), ("POST", "/admin/repos/{repo~}/delete"),
-         ("POST", "/admin/quarantine/{repo~}")}
+         ("POST", "/admin/quarantine/{repo~}"),
+         ("POST", "/admin/repos/{repo~}/refresh"), ("POST", "/admin/repos/{repo~}/accept")}
+# test_upstreams.py looks at their rows.
+OF_UPSTREAMS = {("POST", "/api/v1/upstreams/test"), ("POST", "/api/v1/upstreams/{repo~}/test"),
+                ("POST", "/api/v1/upstreams/{repo~}/drift/accept"), ("POST", "/hooks/upstream/{repo~}")}
 BY_PASSWORD = {("POST", "/api/v1/account/password"), ("POST", "/account/password")}    # test_people_pages.py
 
 
@@ -166,7 +212,8 @@ def t_log_02_every_route_that_changes_something():
     table_rows = json.loads(over_control(server, "POST", "/control/routes").body)
     changing = {(method, row["pattern"]) for row in table_rows
                 for method in row["methods"].split(", ") if method not in ("GET", "HEAD")}
-    equal({(method, pattern) for method, pattern, *_ in GOOD} | QUIET | FORMS | BY_PASSWORD, changing)
+    equal({(method, pattern) for method, pattern, *_ in GOOD} | QUIET | FORMS | BY_PASSWORD | OF_UPSTREAMS,
+          changing)
     for method, pattern, path, body, action, about in GOOD:
         before = last(server.data)
         answer = over_control(server, method, path, body) if path.startswith("/control/") else \

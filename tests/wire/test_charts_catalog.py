@@ -45,7 +45,8 @@ def all_that_is_known():
     equal(found, {
         "repo": "main", "name": "alpha", "version": "1.1.0", "app_version": "9.8",
         "description": 'The letter "A" & <more>', "origin": "hosted", "type": "application", "deprecated": False,
-        "prerelease": False, "yanked": False, "versions": 3, "digest": digest(ALPHA), "bytes": len(ALPHA),
+        "prerelease": False, "yanked": False, "versions": 3, "digest": digest(ALPHA), "unpinned": False,
+        "bytes": len(ALPHA),
         "damaged": False, "provenance": True, "license": "Apache-2.0", "category": "database",
         "keywords": ["letter", "greek"], "home": "https://alpha.example.org",
         "sources": ["https://git.example.org/alpha"],
@@ -61,6 +62,8 @@ def all_that_is_known():
         "files": {"readme": True, "values": True, "schema": True, "changelog": False, "license": False,
                   "templates": 1, "crds": 0},
         "cut": False, "used_by": 0,
+        "elsewhere": [{"repo": "team-a/stable", "origin": "hosted", "shown": "1.1.0", "has_version": True,
+                       "bytes": "same"}],
         "urls": {"page": f"{url}/packages/main/alpha/1.1.0", "repository": url,
                  "archive": f"{url}/charts/alpha-1.1.0.tgz", "provenance": f"{url}/charts/alpha-1.1.0.tgz.prov"}})
     equal(sorted(found["annotations"]), [f"artifacthub.io/{x}" for x in ("category", "changes", "containsSecurityUpdates", "license")])

@@ -255,5 +255,40 @@ chartlocker config: the settings are not valid
 """))
 
 
+# ---- all of it or nothing ----
+
+UP = "{name: up, url: 'https://charts.example.org', refresh_minutes: 0"
+CIRCLE = "upstreams:\n  - " + UP + "}\nvirtual:\n  - {name: a, members: [b, up]}\n  - {name: b, members: [c]}\n" \
+         "  - {name: c, members: [a]}\n"
+
+
+@table(("a circle", CIRCLE, "would have itself as a member"),
+       ("no such credentials", "upstreams:\n  - " + UP + ", credentials: nope}\n",
+        'credentials: there are none by the name "nope"'),
+       ("another kind", "repositories:\n  - {name: plain}\nupstreams:\n  - " + UP.replace("up,", "kept,", 1) + "}\n",
+        '"kept" is of the kind hosted and stays so'))
+def checked_as_it_is_served(text, told):
+    """`config check` refuses what serve would, and serve makes nothing of it."""
+    folder = temporary()
+    server = serve(folder, "repositories:\n  - {name: kept}\n")
+    equal(server.request("POST", "/api/kept/charts", chart("demo", "1.0.0")).status, 201)
+    before = sorted(json.loads(server.get("/api/v1/repos").body), key=lambda repo: repo["name"])
+    reload(server, folder, text)
+    if "credentials" not in told:
+        contains(server.log(), told.replace('"', '\\"'))
+    server.stop()
+    code, out, err = check(folder, text, "--data", folder / "data")
+    assert code, out
+    contains(err, told)
+    if "kind" not in told:
+        contains(check(folder, text)[2], told)
+    done = command("serve", "--data", folder / "data", "--config", folder / "c.yaml", "--listen", "127.0.0.1:0")
+    assert done.returncode, done
+    contains(done.stdout + done.stderr, told.split('"')[0])
+    after = json.loads(Server(data=folder / "data").get("/api/v1/repos").body)
+    if "credentials" not in told:
+        equal(sorted(repo["name"] for repo in after), [repo["name"] for repo in before])
+
+
 if __name__ == "__main__":
     main()

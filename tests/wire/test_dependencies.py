@@ -237,6 +237,38 @@ def a_yanked_version():
     equal(running.get("/api/v1/charts/main/lib/latest/used-by").status, 404)
 
 
+@test
+def what_a_private_virtual_repository_is_made_of():
+    """It is as if it were not there, by whatever name it had; also to the users of a chart."""
+    running = Server()
+    send = lambda method, path, body: equal(running.request(method, path, json.dumps(body)).status // 100, 2)
+    for body in ({"name": "apps"}, {"name": "was", "members": "main", "private": True},
+                 {"name": "open", "members": "closed"}):
+        send("POST", "/api/v1/repos", body)
+    send("POST", "/api/v1/repos/was/rename", {"to": "closed"})
+    places = ("closed", "was", "open", "nothing")
+    running.publish(chart("lib"))
+    running.publish(chart("app", dependencies=[on("lib", "1", "@closed")]), "apps")
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    running = Server(running.data)
+    ours = [f"{running.url}/{p}" for p in places] + [f"@{p}" for p in places]
+
+    def answers(who):
+        body = {"dependencies": [{"name": n, "range": "1", "repository": a} for a in ours for n in ("lib", "else")]}
+        found = json.loads(running.request("POST", "/api/v1/dependencies", json.dumps(body), who).body)
+        users = json.loads(running.get("/api/v1/charts/main/lib/latest/used-by", who).body)
+        return [(d["repo"], d["missing"]) for d in found], [u["name"] for u in users]
+    found, users = answers({})
+    equal({repo for repo, _ in found}, {None})
+    said = [missing.replace(ours[i // 2], "X").replace(f'"{places[i // 2 % 4]}"', "X") for i, (_, missing) in enumerate(found)]
+    equal((len(set(said[:8])), len(set(said[8:]))), (1, 1), said)
+    found, users_of_root = answers(basic("root", PASSWORD))
+    equal([repo for repo, _ in found[::2]], (["main"] * 3 + [None]) * 2)
+    contains(found[1][1], "main has no chart else")
+    equal((users, users_of_root), ([], ["app"]))
+
+
 # ---- what is out of date ----
 
 @test

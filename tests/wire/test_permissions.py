@@ -98,6 +98,8 @@ def t_auth_05_every_route(role):
         assert row["permission"] in ("anyone", "ask", "self", "control", "manage", *NEEDS), row
         if row["pattern"].startswith("/control/") and role == "control":
             continue             # they work; the tests of each say what they do
+        if row["pattern"].startswith("/hooks/"):
+            continue             # for who knows a secret, whatever his roles: test_upstreams.py
         for kind, repo in KINDS.items():
             for method in row["methods"].replace("HEAD", "").replace(" ", "").split(","):
                 if not method:

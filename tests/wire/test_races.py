@@ -148,9 +148,8 @@ def sortable(time_text):
     return whole, fraction.ljust(9, "0")
 
 
-@test
-def t_idx_03_readers_during_1000_publishes():
-    running = Server()
+def read_during_publishes(running, forms):
+    """Writers publish into main; each of the forms is read meanwhile."""
     ledger = Ledger()
     count = PUBLISHES // WRITERS
     left = [WRITERS]
@@ -163,14 +162,69 @@ def t_idx_03_readers_during_1000_publishes():
                 left[0] -= 1
                 ledger.done = left[0] == 0
 
-    forms = [("/index.yaml", {}), ("/index.yaml", {"Accept-Encoding": "gzip"}),
-             ("/main/index.json", {})]
     results = together([lambda n=n: writer(n) for n in range(WRITERS)] +
                        [lambda f=forms[n % 3]: read(running, ledger, *f) for n in range(READERS)])
     reads = sum(results[WRITERS:])
     assert reads >= READERS * (3 if SANITIZED else 10), f"only {reads} reads: this proves nothing"
     equal(len(ledger.acknowledged), count * WRITERS)
     equal(sum(len(v) for v in running.index()["entries"].values()), count * WRITERS)
+
+
+@test
+def t_idx_03_readers_during_1000_publishes():
+    read_during_publishes(Server(), [("/index.yaml", {}), ("/index.yaml", {"Accept-Encoding": "gzip"}),
+                                     ("/main/index.json", {})])
+
+
+@test
+def virtual_readers_during_1000_publishes():
+    """What is acknowledged in a member is in the virtual repositories over it, also two levels up."""
+    running = Server()
+    for name, members in (("inner", "main other"), ("all", "inner")):
+        body = json.dumps({"name": name, "members": members}).encode()
+        equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    read_during_publishes(running, [("/all/index.yaml", {}), ("/inner/index.json", {}),
+                                    ("/all/index.yaml", {"Accept-Encoding": "gzip"})])
+    before = running.get("/all/index.yaml").body
+    running.stop()
+    equal(Server(running.data).get("/all/index.yaml").body, before)
+
+
+@test
+def virtual_repositories_while_members_come_and_go():
+    """Readers of a virtual repository while its members are made, filled, renamed, hidden and deleted: an
+    answer is an index or a file, whatever the moment."""
+    running = Server()
+    equal(running.publish(chart("app")).status, 201)
+    body = json.dumps({"name": "all", "members": "other main"}).encode()
+    equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    end = time.monotonic() + (1 if SANITIZED else 2)
+
+    def ask(method, path, fields=None):
+        answer = running.request(method, path, json.dumps(fields).encode() if fields else None)
+        assert answer.status in (200, 201), answer
+
+    def change():
+        while time.monotonic() < end:
+            ask("POST", "/api/v1/repos", {"name": "other"})
+            equal(running.publish(chart("app", "2.0.0"), "other").status, 201)
+            ask("PATCH", "/api/v1/repos/other", {"private": True})
+            ask("PATCH", "/api/v1/repos/all", {"take_charts": "app"})
+            ask("POST", "/api/v1/repos/other/rename", {"to": "another"})
+            ask("PATCH", "/api/v1/repos/all", {"take_charts": None})
+            ask("DELETE", "/api/v1/repos/another?confirm=another")
+
+    def read():
+        while time.monotonic() < end:
+            [[shown]] = json.loads(running.get("/all/index.yaml").body)["entries"].values()
+            assert shown["version"] in ("1.0.0", "2.0.0"), shown
+            assert running.get("/all/charts/app-1.0.0.tgz").status in (200, 404)
+            assert running.get("/api/v1/repos/all/conflicts").status == 200
+
+    together([change] + [read] * READERS)
+    equal(json.loads(running.get("/all/index.yaml").body)["entries"]["app"][0]["version"], "1.0.0")
+    running.stop()
+    must("fsck", "--data", running.data)
 
 
 @test

@@ -43,7 +43,8 @@ def names(server):
 
 
 def shown(name, charts=0, versions=0, event=0, **settings):
-    return {"name": name, "default": name == "main", "private": settings.get("private", False),
+    return {"name": name, "default": name == "main", "kind": "hosted",
+            "private": settings.get("private", False), "verified": False,
             "charts": charts, "versions": versions, "event": event,
             "settings": {**DEFAULTS, **settings}}
 

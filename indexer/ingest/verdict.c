@@ -1,9 +1,8 @@
 /* Whether a version counts as signed: the same answer on every page, in every facet and API. */
 #include "indexer/format/node.h"
-#include "indexer/hub/hub.h"
-#include "indexer/store/catalog.h"
+#include "indexer/ingest/versions.h"
 
-struct str hub_verdict(struct arena *a, const struct version_row *row)
+struct str version_verdict(struct arena *a, const struct version_row *row)
 {
 	const struct node *found = NULL;
 	struct errinfo ignored = { 0 };
@@ -14,8 +13,13 @@ struct str hub_verdict(struct arena *a, const struct version_row *row)
 	return node_text(node_get(found, "verdict"));
 }
 
-bool hub_is_signed(struct str verdict)
+bool verdict_is_signed(struct str verdict)
 {
 	return str_eq(verdict, STR("good")) || str_eq(verdict, STR("unknown_key")) ||
 	       str_eq(verdict, STR("unchecked"));
+}
+
+bool verdict_is_verified(struct str verdict)
+{
+	return str_eq(verdict, STR("good"));
 }

@@ -1,23 +1,8 @@
-/* What is asked of annotations one by one, and the examples of custom resources as a text. */
+/* The examples of custom resources, which an annotation has, as a text. */
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/base/value.h"
 #include "indexer/document/annotations.h"
 #include "indexer/document/value_text.h"
-#include "indexer/format/semver.h"
-
-bool annotation_says(const struct chart_meta *m, const char *key)
-{
-	bool is = false;
-	return value_bool(str_trim(annotation_get(m, key)), &is) && is;
-}
-
-bool chart_is_prerelease(const struct chart_meta *m)
-{
-	struct semver v;
-	return (semver_parse(m->version, &v) && v.pre.n) ||
-	       annotation_says(m, "artifacthub.io/prerelease");
-}
 
 static void put_example(struct arena *a, const struct node *map, struct sbuf *b)
 {

@@ -1,0 +1,34 @@
+/* One archive, or provenance file, on its way from an upstream. Private to this folder.
+ *
+ *     struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
+ *     err = fetch_bytes(&x, e);            … x.body, x.digest
+ *     fetch_end(&x);
+ */
+#pragma once
+
+#include "indexer/ingest/lookup.h"
+#include "indexer/upstream/impl.h"
+
+struct fetch_run {
+	struct upstreams *u;
+	struct str repo, file, via;
+	struct arena arena;
+	bool prov;                       /* it is a provenance file */
+	bool is_at_fault;                /* the version is: its archive is not there, or not what it should be */
+	struct ingest_source source;     /* what `repo` was when this began */
+	struct snapshot *snapshot;
+	struct outgoing_access access;
+	struct remote_version version;
+	struct fs_tmp body;
+	struct sha256 digest;            /* of an archive */
+};
+
+/* UPSTREAM: it cannot be had, or has not the digest that the index promises. NOT_FOUND. */
+NODISCARD enum err fetch_bytes(struct fetch_run *x, struct errinfo *e);
+void fetch_end(struct fetch_run *x);
+#define FETCH_HOST_BYTES 256u
+/* Whom it would be asked from, cut to what fits; empty: nobody, or nobody knows. */
+void fetch_host(struct upstreams *u, struct str repo, struct str file, char ret[FETCH_HOST_BYTES]);
+/* The whole way. `via`: as in struct upstream_want. */
+NODISCARD enum err fetch_and_keep(struct upstreams *u, struct str repo, struct str file, struct str via,
+                                  struct errinfo *e);

@@ -1,0 +1,227 @@
+/* The bytes of an archive, from the first address of the index that has them. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/format/name.h"
+#include "indexer/upstream/fetch.h"
+#include "indexer/upstream/oci.h"
+
+/* The addresses of a version, from the first one on. */
+static enum err each_url(struct fetch_run *x, enum err (*each)(struct fetch_run *x, struct str url,
+                                                               struct errinfo *e),
+                         struct errinfo *e)
+{
+	const struct node *list = NULL;
+	enum err err = json_read(&x->arena, x->version.remote.urls, "urls", &list, e);
+	if (err)
+		return err;
+	err = ERR(e, UPSTREAM, "the upstream's index has no address for it");
+	for (const struct node_item *i = list ? list->items : NULL; i && err; i = i->next)
+		err = each(x, node_text(i->value), e);
+	return err;
+}
+
+static enum err check_digest(struct fetch_run *x, struct errinfo *e)
+{
+	bool promised = x->version.remote.has_digest && !x->prov;
+	if (!promised || sha256_eq(&x->digest, &x->version.row.digest))
+		return OK;
+	x->is_at_fault = true;
+	return ERR(e, UPSTREAM, "the upstream sent other bytes than its index promises");
+}
+
+static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
+{
+	const struct oci_options o = { .outgoing = x->u->options.outgoing, .access = &x->access };
+	struct oci_pull pull = { .version = x->version.row.version, .fd = x->prov ? -1 : x->body.fd,
+	                         .max_bytes = CHART_UNPACKED_MAX_BYTES, .provenance = x->prov };
+	struct oci_chart chart;
+	struct oci *oci;
+	const char *address = arena_dup(&x->arena, text);
+	enum err err = address ? oci_open(&o, address, &oci, e) : ERR(e, NOMEM, "address");
+	if (err)
+		return err;
+	err = oci_pull(oci, &x->arena, &pull, &chart, e);
+	oci_close(oci);
+	if (!err && x->prov && !chart.has_provenance)
+		return ERR(e, NOT_FOUND, "the upstream has no provenance file for it");
+	if (err || x->prov)
+		return err ? err : fs_pwrite(x->body.fd, chart.provenance, 0, e);
+	x->digest = chart.digest;
+	return check_digest(x, e);
+}
+
+static enum err get_http(struct fetch_run *x, struct str text, struct errinfo *e)
+{
+	const char *url = arena_printf(&x->arena, "%.*s%s", STR_ARG(text), x->prov ? ".prov" : "");
+	const char *via = arena_printf(&x->arena, "Via: %.*s%s1.1 chartlocker-%s", STR_ARG(x->via),
+	                               x->via.n ? ", " : "", x->u->options.instance);
+	if (!url || !via)
+		return ERR(e, NOMEM, "address");
+	struct outgoing_request q = {
+		.method = "GET", .url = url, .access = &x->access, .fd = x->body.fd,
+		.headers = { via }, .header_count = 1,
+		.max_bytes = x->prov ? PROVENANCE_MAX_BYTES : CHART_UNPACKED_MAX_BYTES,
+	};
+	struct outgoing_answer answer;
+	enum err err = outgoing_do(x->u->options.outgoing, &x->arena, &q, &answer, e);
+	if (err)
+		return err;
+	if (answer.status == 404 && x->prov)
+		return ERR(e, NOT_FOUND, "the upstream has no provenance file for it");
+	if (answer.status == 508)
+		return ERR(e, LOOP, "the upstream was asked for it in a circle");
+	x->is_at_fault |= answer.status == 404 || answer.status == 410;
+	if (answer.status != 200)
+		return ERR(e, UPSTREAM, "the upstream answered %d", answer.status);
+	x->digest = answer.digest;
+	return check_digest(x, e);
+}
+
+/* What is wrong with the upstream's answer is not wrong with what we were asked. */
+static bool is_theirs(const struct fetch_run *x, enum err err)
+{
+	return err == ERR_DIGEST || err == ERR_METADATA || err == ERR_TOO_LARGE || err == ERR_ADDRESS ||
+	       err == ERR_INVALID || (err == ERR_NOT_FOUND && !x->prov);
+}
+
+static enum err get(struct fetch_run *x, struct str url, struct errinfo *e)
+{
+	enum err err = oci_is_address(url) ? get_oci(x, url, e) : get_http(x, url, e);
+	if (!is_theirs(x, err))
+		return err;
+	x->is_at_fault = err != ERR_ADDRESS;
+	e->code = ERR_UPSTREAM;
+	return ERR_UPSTREAM;
+}
+
+static enum err find(struct fetch_run *x, struct errinfo *e)
+{
+	struct str archive = chart_file_archive(x->file, &x->prov);
+	x->source = ingest_source(x->u->ingest, x->repo);
+	enum err err = upstream_settings(x->u, x->repo, &x->snapshot, e);
+	if (!err)
+		err = upstream_access(x->u, &x->arena, x->snapshot->settings, &x->access, e);
+	if (!err)
+		err = ingest_remote_version(x->u->ingest, &x->arena, x->repo, archive, &x->version, e);
+	if (!err && x->version.row.state == VERSION_DELETED)
+		err = ERR(e, NOT_FOUND, "there is no %.*s", STR_ARG(x->file));
+	return err;
+}
+
+enum err fetch_bytes(struct fetch_run *x, struct errinfo *e)
+{
+	enum err err = find(x, e);
+	if (!err)
+		err = datadir_tmp(ingest_datadir(x->u->ingest), &x->body, e);
+	return err ? err : each_url(x, get, e);
+}
+
+void fetch_end(struct fetch_run *x)
+{
+	fs_tmp_close(&x->body);
+	snapshot_unref(x->snapshot);
+	arena_done(&x->arena);
+}
+
+static enum err first_url(struct fetch_run *x, struct str url, struct errinfo *e)
+{
+	x->file = url;
+	(void)e;
+	return OK;
+}
+
+/* Of "scheme://host:port/…" as it is written there: who writes it in two ways has twice the places. */
+void fetch_host(struct upstreams *u, struct str repo, struct str file, char ret[FETCH_HOST_BYTES])
+{
+	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
+	struct errinfo ignored;
+	bool two = false;
+	*ret = '\0';
+	if (!find(&x, &ignored) && !each_url(&x, first_url, &ignored)) {
+		struct str rest = x.file;
+		const char *at = memmem(rest.p, rest.n, "://", 3);
+		rest = at ? str_from(rest, (size_t)(at - rest.p) + 3) : rest;
+		struct str host = str_cut(&rest, '/', &two);
+		host = str_cut(&host, ':', &two);
+		(void)snprintf(ret, FETCH_HOST_BYTES, "%.*s", STR_ARG(host));
+	}
+	fetch_end(&x);
+}
+
+/* ---- for who looks ---- */
+
+static enum err read_here(struct upstreams *u, struct str repo, struct str file, char **ret,
+                          size_t *ret_bytes, struct errinfo *e)
+{
+	struct stored_file f;
+	struct sha256 have;
+	AUTO_FREE char *data = NULL;
+	size_t bytes = 0;
+	enum err err = ingest_file(u->ingest, repo, file, &f, e);
+	if (err)
+		return err;
+	AUTO_FD int fd = f.fd;
+	err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &have, e);
+	if (!err && !sha256_eq(&have, &f.digest))
+		err = ERR(e, DAMAGED, "the stored file has other bytes");
+	if (err)
+		return err;
+	*ret = data;
+	*ret_bytes = bytes;
+	data = NULL;
+	return OK;
+}
+
+static enum err read_there(struct upstreams *u, struct str repo, struct str file, char **ret,
+                           size_t *ret_bytes, struct errinfo *e)
+{
+	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
+	enum err err = fetch_may(u, repo, e);
+	if (!err)
+		err = fetch_bytes(&x, e);
+	if (!err)
+		err = fs_read_fd(x.body.fd, CHART_UNPACKED_MAX_BYTES, ret, ret_bytes, e);
+	fetch_end(&x);
+	return err;
+}
+
+/* Who looks holds a thread, of which there are few: none is for who would only wait with it. */
+enum err upstreams_read(struct upstreams *u, struct str repo, struct str file, char **ret,
+                        size_t *ret_bytes, struct errinfo *e)
+{
+	char host[FETCH_HOST_BYTES];
+	enum err err = read_here(u, repo, file, ret, ret_bytes, e);
+	if (err != ERR_ABSENT)
+		return err;
+	err = ERR(e, BUSY, "other charts of this upstream are being fetched right now");
+	if (!lane_try(u->looks, repo))
+		return err;
+	fetch_host(u, repo, file, host);
+	if (lane_try(u->looked_at, str_c(host))) {
+		err = read_there(u, repo, file, ret, ret_bytes, e);
+		lane_leave(u->looked_at, str_c(host));
+	}
+	lane_leave(u->looks, repo);
+	return err;
+}
+
+enum err upstreams_origin(struct upstreams *u, struct arena *a, struct str repo, struct str file,
+                          struct str *ret, struct errinfo *e)
+{
+	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
+	enum err err = find(&x, e);
+	bool prov = x.prov;
+	if (!err)
+		err = each_url(&x, first_url, e);
+	if (!err) {
+		const char *url = arena_printf(a, "%.*s%s", STR_ARG(x.file), prov ? ".prov" : "");
+		*ret = str_c(url);
+		err = url ? OK : ERR(e, NOMEM, "address");
+	}
+	fetch_end(&x);
+	return err;
+}

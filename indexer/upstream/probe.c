@@ -1,0 +1,141 @@
+/* What a server at some address would be as an upstream: its index is read and counted, and nothing is
+ * kept of it.                                                                                  */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/fetch/url.h"
+#include "indexer/upstream/impl.h"
+#include "indexer/upstream/oci.h"
+
+struct probe {
+	struct upstreams *u;
+	struct arena *arena;             /* of the answer */
+	const struct repo_settings *settings;
+	struct outgoing_access access;
+	struct outgoing_answer answer;
+	struct fs_tmp body;
+	off_t at;
+	struct reading reading;
+};
+
+static bool goes_on(void *ctx, uint64_t bytes, uint64_t total)
+{
+	(void)bytes;
+	(void)total;
+	return !upstreams_is_stopping(ctx);
+}
+
+static enum err download(struct probe *p, struct errinfo *e)
+{
+	const char *url;
+	enum err err = datadir_tmp(ingest_datadir(p->u->ingest), &p->body, e);
+	if (!err)
+		err = url_join(p->arena, p->reading.base, "index.yaml", &url, e);
+	if (err)
+		return err;
+	struct outgoing_request q = {
+		.method = "GET", .url = url, .access = &p->access, .gzip = true,
+		.max_bytes = UPSTREAM_INDEX_MAX_BYTES, .fd = p->body.fd,
+		.progress = goes_on, .progress_ctx = p->u,
+	};
+	err = outgoing_do(p->u->options.outgoing, p->arena, &q, &p->answer, e);
+	if (!err && p->answer.status != 200)
+		err = ERR(e, UPSTREAM, "it answered %d to index.yaml", p->answer.status);
+	return err;
+}
+
+static enum err read_some(void *ctx, char *to, size_t size, size_t *ret_n, struct errinfo *e)
+{
+	struct probe *p = ctx;
+	ssize_t n = pread(p->body.fd, to, size, p->at);
+	if (n < 0)
+		return ERR_SYS(e, "read");
+	if (upstreams_is_stopping(p->u))
+		return ERR(e, DRAINING, "the server is shutting down");
+	p->at += n;
+	*ret_n = (size_t)n;
+	return OK;
+}
+
+static enum err rewind_source(void *ctx, struct errinfo *e)
+{
+	(void)e;
+	((struct probe *)ctx)->at = 0;
+	return OK;
+}
+
+static enum err read_index(struct probe *p, struct errinfo *e)
+{
+	struct reading *r = &p->reading;
+	struct selection *selection;
+	struct index_stream_handler handler = reading_handler;
+	bool registry = oci_is_address(p->settings->upstream);
+	enum err err = upstream_access(p->u, p->arena, p->settings, &p->access, e);
+	if (!err)
+		err = selection_new(p->arena, p->settings, &selection, e);
+	if (err)
+		return err;
+	handler.ctx = r;
+	r->settings = p->settings;
+	r->selection = selection;
+	r->reads_all = true;
+	r->base = arena_dup(p->arena, p->settings->upstream);
+	err = r->base ? reading_open(r, e) : ERR(e, NOMEM, "address");
+	if (!err && !registry)
+		err = download(p, e);
+	if (err)
+		return err;
+	reading_begin(r, READING_COUNT);
+	err = registry ? reading_registry(p->u, &p->access, r, &handler, e)
+	      : index_stream_read(read_some, rewind_source, p, "index.yaml", &handler, &r->summary, e);
+	if (!err && r->partial)
+		return err_set(e, r->unread.code, "%s", r->unread.detail);
+	return err ? err : reading_end(r, e);
+}
+
+static enum err fill(const struct probe *p, struct upstream_test *t, struct errinfo *e)
+{
+	const struct reading *r = &p->reading;
+	const struct index_stream_summary *s = &r->summary;
+	const struct software_clues clues = { &p->answer, s->server_info, r->first_url };
+	t->software = p->answer.status ? software_of(&clues) : (struct str){ 0 };
+	t->charts = s->charts;
+	t->versions = s->versions;
+	t->skipped = s->skipped;
+	t->bytes = s->bytes;
+	if (r->skipped_count)
+		(void)snprintf(t->first_skipped, sizeof t->first_skipped, "%.*s %.*s: %.*s",
+		               STR_ARG(r->skipped[0].chart), STR_ARG(r->skipped[0].version),
+		               STR_ARG(r->skipped[0].why));
+	for (int i = 0; i < SELECTION_VERDICT_COUNT; i++)
+		t->rules[i] = (struct upstream_rule_count){ selection_word((enum selection_verdict)i),
+		                                            r->rules[i], 0, r->rules[i] };
+	return arena_str(p->arena, str_c(s->generated), &t->generated) ? OK : ERR(e, NOMEM, "answer");
+}
+
+enum err upstreams_test(struct upstreams *u, struct arena *a, const struct repo_settings *s,
+                        struct upstream_test *ret, struct errinfo *e)
+{
+	int64_t began_ns = clock_monotonic();
+	struct probe *p = calloc(1, sizeof *p);
+	struct upstream_test t = { .took_ns = 0 };
+	if (!p)
+		return ERR(e, NOMEM, "test");
+	p->u = u;
+	p->arena = a;
+	p->settings = s;
+	p->body.fd = -1;
+	enum err err = read_index(p, e);
+	if (!err)
+		err = fill(p, &t, e);
+	t.took_ns = clock_monotonic() - began_ns;
+	reading_close(&p->reading);
+	fs_tmp_close(&p->body);
+	free(p);
+	if (!err)
+		*ret = t;
+	return err;
+}

@@ -1,0 +1,228 @@
+/* chartlocker virtual and promote: repositories that are made of others, on a terminal. */
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "server/cmd/setting_pair.h"
+#include "server/cmd/verbs.h"
+
+#define TABLE_MAX_BYTES (16u * MIB)
+
+struct virtual_command {
+	struct verb_run run;             /* first */
+	const char *description;
+	bool private;
+	struct cmd_list set;
+};
+
+/* ---- what is sent ---- */
+
+static enum err put_options(struct virtual_command *x, struct sbuf *b, struct errinfo *e)
+{
+	enum err err = OK;
+	if (x->private)
+		json_bool(b, "private", true);
+	if (x->description)
+		json_text(b, "description", str_c(x->description));
+	for (size_t i = 0; i < x->set.count && !err; i++)
+		err = put_setting_pair(&x->run.arena, b, x->set.item[i], e);
+	return err;
+}
+
+static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf members = sbuf_make(API_BODY_MAX_BYTES);
+	for (char **member = run->args + 1; *member; member++)
+		sbuf_printf(&members, "%s%s", members.n ? " " : "", *member);
+	if (!sbuf_ok(&members))
+		return ERR(e, TOO_LARGE, "these are too many members");
+	json_text(b, "name", str_c(run->args[0]));
+	json_text(b, "members", sbuf_str(&members));
+	return put_options((struct virtual_command *)run, b, e);
+}
+
+static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	enum err err = put_options((struct virtual_command *)run, b, e);
+	for (char **pair = run->args + 1; *pair && !err; pair++)
+		err = put_setting_pair(&run->arena, b, *pair, e);
+	return err;
+}
+
+/* ---- what comes back ---- */
+
+static void warn_of_absent(const struct node *root)
+{
+	const struct node *absent = node_get(root, "absent_members");
+	for (const struct node_item *i = absent ? absent->items : NULL; i; i = i->next)
+		fprintf(stderr, "chartlocker virtual: there is no repository \"%.*s\" yet\n",
+		        STR_ARG(node_text(i->value)));
+}
+
+static void warn(const struct node *root)
+{
+	const struct node *list = node_get(root, "warnings");
+	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next)
+		fprintf(stderr, "chartlocker virtual: %.*s\n", STR_ARG(node_text(i->value)));
+}
+
+static void print_list(const struct verb_run *x, const struct node *root)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
+	(void)x;
+	sbuf_puts(&b, "NAME\tACCESS\tCHARTS\tVERSIONS\tMEMBERS\n");
+	for (const struct node_item *i = root->items; i; i = i->next) {
+		bool private = str_eq(verb_field(i->value, "private"), STR("true"));
+		sbuf_printf(&b, "%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(verb_field(i->value, "name")),
+		            private ? "private" : "public", STR_ARG(verb_field(i->value, "charts")),
+		            STR_ARG(verb_field(i->value, "versions")));
+		put_cell(&b, verb_field(node_get(i->value, "settings"), "members"));
+		sbuf_putc(&b, '\n');
+	}
+	print_table(sbuf_str(&b));
+}
+
+static void print_one(const struct verb_run *x, const struct node *root)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
+	const struct node *settings = node_get(root, "settings");
+	(void)x;
+	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
+	            STR_ARG(verb_field(root, "name")), STR_ARG(verb_field(root, "kind")),
+	            STR_ARG(verb_field(root, "charts")), STR_ARG(verb_field(root, "versions")));
+	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
+		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
+		put_cell(&b, node_text(i->value));
+		sbuf_putc(&b, '\n');
+	}
+	print_table(sbuf_str(&b));
+	warn_of_absent(root);
+	warn(root);
+}
+
+static void print_conflicts(const struct verb_run *x, const struct node *root)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
+	const struct node *list = node_get(root, "conflicts");
+	warn(root);
+	if (!list || !list->items) {
+		printf("%s: no name has more than one member\n", x->args[0]);
+		return;
+	}
+	sbuf_puts(&b, "CHART\tMEMBER\tKIND\tVERSIONS\tVERDICT\n");
+	for (const struct node_item *i = list->items; i; i = i->next) {
+		const struct node *members = node_get(i->value, "members");
+		for (const struct node_item *m = members ? members->items : NULL; m; m = m->next)
+			sbuf_printf(&b, "%.*s\t%.*s\t%.*s\t%.*s\t%s%.*s\n", STR_ARG(verb_field(i->value, "chart")),
+			            STR_ARG(verb_field(m->value, "member")), STR_ARG(verb_field(m->value, "kind")),
+			            STR_ARG(verb_field(m->value, "versions")),
+			            str_eq(verb_field(m->value, "wins"), STR("true")) ? "wins: " : "",
+			            STR_ARG(verb_field(m->value, "verdict")));
+	}
+	print_table(sbuf_str(&b));
+}
+
+static void print_removed(const struct verb_run *x, const struct node *root)
+{
+	(void)root;
+	printf("%s: removed; the charts of its members are where they were\n", x->args[0]);
+}
+
+static const struct verb verbs[] = {
+	{ "add", 2, 1 + (int)VIRTUAL_MEMBERS_MAX, "NAME MEMBER…", "POST", "/api/v1/repos", add_body, print_one,
+	  "made" },
+	{ "list", 0, 0, "", "GET", "/api/v1/repos?kind=virtual", NULL, print_list, NULL },
+	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s?kind=virtual", NULL, print_one, NULL },
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", set_body, print_one, "changed" },
+	{ "conflicts", 1, 1, "NAME", "GET", "/api/v1/repos/%s/conflicts", NULL, print_conflicts, NULL },
+	{ "remove", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s&kind=virtual", NULL, print_removed,
+	  "removed" },
+	{ .name = NULL },
+};
+
+static const char *misuse_of(const struct verb_run *run, const struct verb *v, int count)
+{
+	const struct virtual_command *x = (const struct virtual_command *)run;
+	bool options = x->private || x->description || x->set.count;
+	if (options && !v->body)
+		return "takes no settings";
+	if (v->body == set_body && !options && count < 2)
+		return "KEY=VALUE is expected";
+	if (run->dry_run && !v->would)
+		return "changes nothing anyway, without --dry-run";
+	return NULL;
+}
+
+int cmd_virtual(const struct command *self, int argc, char **argv)
+{
+	struct virtual_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
+	                                      .check_name = repo_old_name_check } };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "description", 0, CMD_TEXT, &x.description }, { "set", 0, CMD_LIST, &x.set },
+		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	return status < 0 ? verbs_run(verbs, &x.run, argc, argv) : status;
+}
+
+/* ---- promote ---- */
+
+struct promote_command {
+	struct verb_run run;             /* first */
+	const char *to, *reason;
+	bool undo;
+};
+
+static enum err promote_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
+{
+	const struct promote_command *x = (const struct promote_command *)run;
+	const char *slash = strrchr(run->args[0], '/');
+	if (!slash || slash == run->args[0] || !slash[1])
+		return ERR(e, INVALID, "\"%s\": REPO/CHART is expected", run->args[0]);
+	json_text(b, "chart", str_c(slash + 1));
+	json_text(b, "version", str_c(run->args[1]));
+	if (!x->undo)
+		json_text(b, "from", str_make(run->args[0], (size_t)(slash - run->args[0])));
+	if (x->reason)
+		json_text(b, "reason", str_c(x->reason));
+	return OK;
+}
+
+static void print_promoted(const struct verb_run *run, const struct node *root)
+{
+	const struct promote_command *x = (const struct promote_command *)run;
+	const char *what = x->undo ? "taken back from" : "promoted to";
+	if (node_get(root, "existing"))
+		printf("%s %s: was promoted to %s before\n", run->args[0], run->args[1], x->to);
+	else
+		printf("%s %s: %s%s %s%s\n", run->args[0], run->args[1], run->dry_run ? "would be " : "", what, x->to,
+		       run->dry_run ? " (dry run)" : "");
+}
+
+static const char *misuse_of_promote(const struct verb_run *run, const struct verb *v, int count)
+{
+	(void)v;
+	(void)count;
+	return ((const struct promote_command *)run)->to ? NULL : "--to VIEW is expected";
+}
+
+int cmd_promote(const struct command *self, int argc, char **argv)
+{
+	struct promote_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of_promote,
+	                                      .check_name = repo_old_name_check } };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.run.data }, { "to", 0, CMD_TEXT, &x.to },
+		{ "reason", 0, CMD_TEXT, &x.reason }, { "undo", 0, CMD_FLAG, &x.undo },
+		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	const struct verb v = { self->name, 2, 2, "REPO/CHART VERSION", "POST",
+	                        x.undo ? "/api/v1/repos/%s/unpromote" : "/api/v1/repos/%s/promote",
+	                        promote_body, print_promoted, NULL };
+	x.run.about = x.to ? x.to : "";
+	return status < 0 ? verb_run_one(&v, &x.run, argc, argv) : status;
+}

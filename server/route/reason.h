@@ -1,0 +1,11 @@
+/* What a reader is told of why an upstream fails. The words of a connection name hosts, ports and what
+ * answers there; of an upstream with allow_private they are those of a network that strangers cannot see
+ * themselves. Who administers the repository reads them whole.                                */
+#pragma once
+
+#include "server/route/app.h"
+
+/* `reason`, or a general one. Borrowed from it, or static. */
+struct str call_sees_reason(const struct call *c, struct str repo, struct str reason);
+/* The same of an error that goes to the caller. */
+void call_sees_error(const struct call *c, struct str repo, struct errinfo *e);

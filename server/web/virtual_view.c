@@ -1,0 +1,177 @@
+/* See virtual_view.h. */
+#include "server/web/virtual_view.h"
+
+#include "indexer/base/array.h"
+#include "server/route/conflict.h"
+#include "server/route/stale.h"
+
+struct work {
+	struct call *c;
+	struct arena *a;
+	struct links *l;
+	struct virtual_view v;
+};
+
+/* ---- members and rules ---- */
+
+static enum err put_members(struct work *w, struct str members, struct errinfo *e)
+{
+	struct virtual_view *v = &w->v;
+	size_t capacity = 0;
+	for (struct str one; (one = repo_setting_next_word(&members)).n;) {
+		if (!call_sees(w->c, one))
+			continue;
+		v->members = arena_room(w->a, v->members, v->member_count, &capacity, sizeof *v->members);
+		struct virtual_member *m = v->members ? &v->members[v->member_count++] : NULL;
+		if (!m || !arena_str(w->a, one, &m->name))
+			return ERR(e, NOMEM, "page");
+		m->link = link_repo(w->l, m->name);
+		m->stale_ns = call_stale_since(w->c, m->name);
+	}
+	return OK;
+}
+
+/* NAME=REPOSITORY, where the reader may know of the repository. */
+static enum err seen_pins(const struct work *w, struct str pins, struct str *ret, struct errinfo *e)
+{
+	const char *text = "";
+	for (struct str one; text && (one = repo_setting_next_word(&pins)).n;) {
+		struct str member = one;
+		(void)str_cut(&member, '=', NULL);
+		if (call_sees(w->c, member))
+			text = arena_printf(w->a, "%s%s%.*s", text, *text ? " " : "", STR_ARG(one));
+	}
+	*ret = text ? str_c(text) : (struct str){ 0 };
+	return text ? OK : ERR(e, NOMEM, "page");
+}
+
+static enum err put_rules(struct work *w, const struct repo_settings *s, struct errinfo *e)
+{
+	static const enum repo_setting_id rules[] = {
+		REPO_SETTING_pins, REPO_SETTING_own_names, REPO_SETTING_first_keeps, REPO_SETTING_take_charts,
+		REPO_SETTING_take_versions, REPO_SETTING_take_prereleases, REPO_SETTING_take_deprecated,
+		REPO_SETTING_take_signed, REPO_SETTING_take_kube, REPO_SETTING_take_since,
+		REPO_SETTING_take_annotations, REPO_SETTING_take_last, REPO_SETTING_take_last_per_minor,
+		REPO_SETTING_cooldown_days,
+	};
+	enum err err = OK;
+	w->v.rules = arena_array(w->a, sizeof rules / sizeof *rules, sizeof *w->v.rules);
+	for (size_t i = 0; w->v.rules && i < sizeof rules / sizeof *rules && !err; i++) {
+		struct virtual_rule *to = &w->v.rules[w->v.rule_count];
+		struct str value;
+		if (repo_setting_is_default(s, rules[i]))
+			continue;
+		err = rules[i] == REPO_SETTING_pins ? seen_pins(w, s->pins, &value, e)
+		      : repo_setting_text(w->a, s, rules[i], &value, e);
+		if (err || !value.n)
+			continue;
+		to->sentence = repo_setting_row(rules[i])->sentence;
+		if (!arena_str(w->a, value, &to->value))
+			return ERR(e, NOMEM, "page");
+		w->v.rule_count++;
+	}
+	return w->v.rules ? err : ERR(e, NOMEM, "page");
+}
+
+/* ---- charts ---- */
+
+/* One whose member is changing at this moment has no link. */
+static enum err put_chart(struct work *w, const struct snapshot *s, struct str name, struct errinfo *e)
+{
+	struct virtual_chart *to = &w->v.charts[w->v.chart_count];
+	struct rope_version *versions;
+	struct errinfo ignored;
+	struct str member;
+	size_t count;
+	enum err err = rope_chart(w->a, s->json, name, &versions, &count, e);
+	if (err || !count)
+		return err;
+	const char *file = arena_printf(w->a, "%.*s-%.*s.tgz", STR_ARG(name), STR_ARG(versions[0].version));
+	if (!file || !arena_str(w->a, name, &to->name) ||
+	    !arena_str(w->a, versions[0].version, &to->version))
+		return ERR(e, NOMEM, "page");
+	w->v.chart_count++;
+	if (ingest_virtual_file(w->c->app->ingest, w->c->repo, str_c(file), &member, &ignored) ||
+	    !call_sees(w->c, member))
+		return OK;
+	to->member = member;
+	to->link = link_chart(w->l, member, to->name, (struct str){ 0 });
+	return OK;
+}
+
+static enum err put_charts(struct work *w, const struct snapshot *s, uint64_t number, struct errinfo *e)
+{
+	struct virtual_view *v = &w->v;
+	struct str *names;
+	size_t count;
+	enum err err = rope_names(w->a, s->json, &names, &count, e);
+	if (err)
+		return err;
+	v->pager = pager_of(w->l, link_repo(w->l, w->c->repo), number, VIRTUAL_CHARTS, count);
+	v->charts = arena_array(w->a, VIRTUAL_CHARTS, sizeof *v->charts);
+	if (!v->charts)
+		return ERR(e, NOMEM, "page");
+	for (size_t i = v->pager.from - 1; i < v->pager.to && !err; i++)
+		err = put_chart(w, s, names[i], e);
+	return err;
+}
+
+/* ---- names that several members have ---- */
+
+static enum err put_claims(struct work *w, const struct virtual_conflict *x, size_t *capacity,
+                           struct errinfo *e)
+{
+	struct virtual_view *v = &w->v;
+	for (size_t i = 0; i < x->count; i++) {
+		const struct virtual_claim *claim = &x->claims[i];
+		if (!call_sees(w->c, claim->repo))
+			continue;
+		v->claims = arena_room(w->a, v->claims, v->claim_count, capacity, sizeof *v->claims);
+		if (!v->claims)
+			return ERR(e, NOMEM, "page");
+		struct virtual_claim_line *to = &v->claims[v->claim_count++];
+		*to = (struct virtual_claim_line){
+			.kind = repo_kind_word(claim->kind),
+			.verdict = ownership_word(claim->verdict), .versions = claim->versions,
+			.wins = x->winner == (ssize_t)i,
+			.link = link_chart(w->l, claim->repo, x->chart, (struct str){ 0 }),
+		};
+		if (!arena_str(w->a, x->chart, &to->chart) || !arena_str(w->a, claim->member, &to->member))
+			return ERR(e, NOMEM, "page");
+	}
+	return OK;
+}
+
+static enum err put_conflicts(struct work *w, struct errinfo *e)
+{
+	struct virtual_report *r;
+	size_t capacity = 0;
+	enum err err = ingest_conflicts(w->c->app->ingest, w->c->repo, &r, e);
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < r->count; i++)
+		if (call_sees_conflict(w->c, &r->list[i]) && w->v.conflicts++ < VIRTUAL_CONFLICTS)
+			err = put_claims(w, &r->list[i], &capacity, e);
+	virtual_report_unref(r);
+	return err;
+}
+
+enum err virtual_view_fill(struct call *c, struct arena *a, struct links *l, uint64_t number,
+                           struct virtual_view *ret, struct errinfo *e)
+{
+	struct work w = { .c = c, .a = a, .l = l, .v.stale_ns = call_stale_since(c, c->repo) };
+	struct snapshot *s = ingest_snapshot(c->app->ingest, c->repo);
+	if (!s)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
+	enum err err = put_members(&w, s->settings->members, e);
+	if (!err)
+		err = put_rules(&w, s->settings, e);
+	if (!err)
+		err = put_charts(&w, s, number, e);
+	snapshot_unref(s);
+	if (!err)
+		err = put_conflicts(&w, e);
+	if (!err)
+		*ret = w.v;
+	return err;
+}

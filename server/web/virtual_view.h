@@ -1,0 +1,38 @@
+/* What a virtual repository shows, on its page: its members and rules, its charts and which member each is
+ * from, and the names that several members have. Members that the reader may not see are not named. */
+#pragma once
+
+#include "server/web/parts.h"
+
+#define VIRTUAL_CHARTS 100u          /* of a page */
+#define VIRTUAL_CONFLICTS 100u       /* the API has all of them */
+
+struct virtual_member { struct str name, link; int64_t stale_ns; };
+struct virtual_rule { const char *sentence; struct str value; };
+struct virtual_chart { struct str name, version, link, member; };        /* link, member: empty where unseen */
+
+struct virtual_claim_line {          /* those of one name stand below each other */
+	struct str chart;
+	struct str member, link;
+	const char *kind, *verdict;
+	uint64_t versions;
+	bool wins;
+};
+
+struct virtual_view {
+	int64_t stale_ns;                /* as the header Warning says it of the index; 0: all are fresh */
+	struct virtual_member *members;  /* the first that has a name first */
+	size_t member_count;
+	struct virtual_rule *rules;
+	size_t rule_count;
+	struct virtual_chart *charts;
+	size_t chart_count;
+	struct pager pager;              /* of the charts */
+	struct virtual_claim_line *claims;
+	size_t claim_count;
+	size_t conflicts;                /* names, also those that are not shown */
+};
+
+/* In the arena. `number`: the page of its charts. REPO_NOT_FOUND; INVALID: it is no virtual one. Blocks. */
+NODISCARD enum err virtual_view_fill(struct call *c, struct arena *a, struct links *l, uint64_t number,
+                                     struct virtual_view *ret, struct errinfo *e);

@@ -1,0 +1,215 @@
+/* Every allocation of a change that a virtual repository follows fails once, of a start with one and of
+ * fsck: member and virtual repository are both as before or both as after, and the next try succeeds. Of
+ * what readers ask: an error, or the whole answer.                                              */
+#include "tests/lib/nomem.h"
+#include "tests/lib/nomem_sqlite.h"
+
+static long fail_at = -1;
+static bool has_failed;
+static void arm(void) { if (fail_at >= 0) nomem_arm(fail_at); }
+static void disarm(void) { has_failed = fail_at >= 0 && nomem_disarm(); }
+#define BEFORE_CHANGE arm
+#define AFTER_CHANGE disarm
+#include "ingest_virtual_fixture.h"
+
+#include "indexer/base/log.h"
+
+static int let_sqlite_fail(void **state)
+{
+	(void)state;
+	log_setup(-1, LOG_TEXT, LOG_ERROR);
+	return nomem_sqlite();
+}
+
+#define MEMBERS "make stable; make up {\"upstream\":\"https://up.example\"}; push stable app 1.0.0; " \
+	"offer up redis 1.0.0; make inner {\"members\":\"stable up\",\"take_prereleases\":false}; " \
+	"make all {\"members\":\"inner\",\"index_format\":\"yaml\"}; "
+
+static const struct change_case { const char *before, *step, *story_before, *story_after; } table[] = {
+	{ MEMBERS, "push stable app 2.0.0", "app 1.0.0 stable, redis 1.0.0 up",
+	  "app 2.0.0 stable, app 1.0.0 stable, redis 1.0.0 up" },
+	{ MEMBERS, "yank stable app 1.0.0", "app 1.0.0 stable, redis 1.0.0 up", "redis 1.0.0 up" },
+	{ MEMBERS, "offer up redis 2.0.0", "app 1.0.0 stable, redis 1.0.0 up",
+	  "app 1.0.0 stable, redis 2.0.0 up, redis 1.0.0 up" },
+	{ MEMBERS, "set inner {\"take_charts\":\"redis\"}", "app 1.0.0 stable, redis 1.0.0 up", "redis 1.0.0 up" },
+	{ MEMBERS, "remove up", "app 1.0.0 stable, redis 1.0.0 up", "app 1.0.0 stable" },
+	{ MEMBERS, "rename up down", "app 1.0.0 stable, redis 1.0.0 up", "app 1.0.0 stable, redis 1.0.0 down" },
+	{ MEMBERS "push stable app 2.0.0-rc.1", "promote inner app 2.0.0-rc.1", "app 1.0.0 stable, redis 1.0.0 up",
+	  "app 2.0.0-rc.1 stable, app 1.0.0 stable, redis 1.0.0 up" },
+	{ "make a {\"upstream\":\"https://a.example\"}; make b {\"upstream\":\"https://b.example\"}; "
+	  "make inner {\"members\":\"b\"}; make all {\"members\":\"a inner\"}; loaded a; loaded b; offer b redis 1.0.0; "
+	  "rename b c", "offer a redis 9.0.0", "redis 1.0.0 c", "redis 1.0.0 c" },
+	{ MEMBERS, "rebuild inner", "app 1.0.0 stable, redis 1.0.0 up", "app 1.0.0 stable, redis 1.0.0 up" },
+};
+
+/* Of many allocations the later ones are alike: LONG=1 takes all of them. */
+static long next(long n) { return getenv("LONG") ? n + 1 : n + 1 + n / 16; }
+
+static bool fail_one(const struct change_case *t, long n)
+{
+	char story[VIRTUAL_STORY];
+	struct fixture *f = fixture_new();
+	open_ingest(f);
+	virtual_steps(f, t->before);
+	fail_at = n;
+	enum err err = virtual_step(f, str_c(t->step));
+	fail_at = -1;
+	bool failed = has_failed;
+	assert_true(failed || err == OK);
+	if (atomic_load(&f->g->stopped))
+		reopen(f);
+	tell_virtual(f, "all", story);
+	if (strcmp(story, t->story_after) != 0 && (!err || strcmp(story, t->story_before) != 0))
+		fail_msg("%s, %ld: %s", t->step, n, story);
+	if (err)
+		(void)virtual_step(f, str_c(t->step));       /* it may have been done */
+	expect_virtual(f, "all", t->story_after);
+	expect_same_after_restart(f, "all");
+	fixture_free(f);
+	return failed;
+}
+
+static void t_crash_05_each_allocation_of_a_change_in_a_member(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(table); i++) {
+		long n;
+		for (n = 0; fail_one(&table[i], n); n = next(n))
+			;
+		print_message("# %s: %ld allocations\n", table[i].step, n);
+		assert_in_range(n, 20, 100000);
+	}
+}
+
+static void t_crash_05_each_allocation_of_a_start(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture_new();
+	open_ingest(f);
+	virtual_steps(f, MEMBERS);
+	bool failed = true;
+	for (long n = 0; failed; n = next(n)) {
+		shut(f);
+		nomem_arm(n);
+		enum err err = ingest_open(&f->o, &f->g, &f->e);
+		failed = nomem_disarm();
+		assert_true(failed || err == OK);
+		if (err)
+			open_ingest(f);
+		expect_virtual(f, "all", "app 1.0.0 stable, redis 1.0.0 up");
+	}
+	fixture_free(f);
+}
+
+static void t_crash_05_each_allocation_of_fsck(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture_new();
+	open_ingest(f);
+	virtual_steps(f, MEMBERS "push stable app 2.0.0-rc.1; promote inner app 2.0.0-rc.1");
+	bool failed = true;
+	long n;
+	for (n = 0; failed; n = next(n)) {
+		const struct fsck_options o = { .repair = false };
+		struct fsck_report report;
+		nomem_arm(n);
+		enum err err = ingest_fsck(f->g, &o, &report, &f->e);
+		failed = nomem_disarm();
+		assert_true(failed || err == OK);
+		assert_true(err || report.problems == 0);
+	}
+	assert_in_range(n, 100, 100000);
+	assert_int_equal(fsck_problems(f), 0);
+	fixture_free(f);
+}
+
+/* ---- readers ---- */
+
+static enum err conflicts(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct virtual_report *r;
+	enum err err = ingest_conflicts(f->g, STR("all"), &r, e);
+	(void)a;
+	if (err)
+		return err;
+	assert_int_equal(r->count, 1);
+	assert_true(str_eq_c(r->list->chart, "app") && r->list->count == 2 && r->list->winner == 0);
+	assert_int_equal(r->list->claims[1].versions, 2);
+	virtual_report_unref(r);
+	return OK;
+}
+
+static enum err absent(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct str *list;
+	size_t count;
+	enum err err = ingest_absent_members(f->g, a, STR("all"), &list, &count, e);
+	if (!err)
+		assert_true(count == 1 && str_eq_c(*list, "later"));
+	return err;
+}
+
+static enum err file(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct str member;
+	enum err err = ingest_virtual_file(f->g, STR("all"), STR("redis-1.0.0.tgz"), &member, e);
+	(void)a;
+	if (!err)
+		assert_true(str_eq_c(member, "up"));
+	return err;
+}
+
+static enum err due(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct str *list;
+	size_t count;
+	enum err err = ingest_due_releases(f->g, a, INT64_MAX, &list, &count, e);
+	if (!err)
+		assert_int_equal(count, 5);
+	return err;
+}
+
+static bool fail_reader(struct fixture *f, enum err (*ask)(struct fixture *, struct arena *, struct errinfo *),
+                        long n)
+{
+	struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	nomem_arm(n);
+	enum err err = ask(f, &a, &e);
+	bool failed = nomem_disarm();
+	arena_done(&a);
+	assert_true(err == OK || (failed && (err == ERR_NOMEM || err == ERR_DB)));
+	assert_int_equal(e.code, err);
+	return failed;
+}
+
+static void t_each_allocation_of_a_reader(void **state)
+{
+	static enum err (*const readers[])(struct fixture *, struct arena *, struct errinfo *) = {
+		conflicts, absent, file, due,
+	};
+	struct fixture *f = fixture_new();
+	(void)state;
+	open_ingest(f);
+	virtual_steps(f, MEMBERS "offer up app 1.0.0 2.0.0; set all {\"members\":\"stable up later\"}");
+	for (size_t i = 0; i < ROWS(readers); i++) {
+		long n = 0;
+		for (bool failed = true; failed; n++)
+			failed = fail_reader(f, readers[i], n);
+		assert_true(n > 1);
+		print_message("# %zu: %ld allocations\n", i, n);
+	}
+	fixture_free(f);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(t_crash_05_each_allocation_of_a_change_in_a_member),
+		cmocka_unit_test(t_crash_05_each_allocation_of_a_start),
+		cmocka_unit_test(t_crash_05_each_allocation_of_fsck),
+		cmocka_unit_test(t_each_allocation_of_a_reader),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, let_sqlite_fail, NULL);
+}

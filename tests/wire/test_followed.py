@@ -1,0 +1,551 @@
+#!/usr/bin/env python3
+"""Two and three servers of this kind: one follows the other by its log, and notices when that log is not
+the one that it was."""
+import http.server
+import json
+import re
+import shutil
+import statistics
+import threading
+import time
+
+from wire import Server, contains, equal
+from people import add_token, add_user, bearer
+from sessions import send, signed_in
+from harness import PROGRAM, chart, command, free_port, main, must, settled, table, temporary, test
+
+UPSTREAM = {"allow_private": True, "mode": "proxy"}
+PUBLISHES = 50
+
+
+def at(port, data=None, *more):
+    """A server that comes back under the same address."""
+    data = data or temporary() / "data"
+    line = [PROGRAM, "serve", "--data", data, "--listen", f"127.0.0.1:{port}", *more]
+    return Server(data=data, line=line)
+
+
+def put(server, **body):
+    answer = server.request("POST", "/api/v1/repos", json.dumps(body))
+    equal(answer.status, 201, answer.body)
+
+
+def publish(server, name, version="1.0.0", repo=""):
+    equal(server.publish(chart(name, version), repo=repo).status, 201)
+
+
+def follow(server, upstream, name="far", path="", **settings):
+    put(server, name=name, upstream=upstream.url + path, **{**UPSTREAM, **settings})
+    assert settled(lambda: f"upstream.follow repo={name}" in server.log()), server.log()
+
+
+def status(server, name="far"):
+    return json.loads(server.get(f"/api/v1/upstreams/{name}").body)
+
+
+def refresh(server, name="far", **options):
+    return json.loads(server.request("POST", f"/api/v1/upstreams/{name}/refresh",
+                                     json.dumps(options)).body)
+
+
+def shown(server, repo="far"):
+    """{chart: [versions]} of the index."""
+    return {key: [v["version"] for v in entries]
+            for key, entries in server.index(repo)["entries"].items()}
+
+
+def shows(server, what, repo="far"):
+    assert settled(lambda: shown(server, repo) == what), (shown(server, repo), server.log()[-4000:])
+
+
+def events(server, kind, headers=None):
+    log = json.loads(server.get("/api/v1/events?limit=1000", headers or {}).body)["events"]
+    return [e["event"] for e in log if e["event"]["kind"] == kind]
+
+
+def requests(server, path):
+    return sum(" INFO access " in line and f" path={path} " in line
+               for line in server.log().splitlines())
+
+
+# ---- what it says of itself ----
+
+@test
+def an_index_tells_how_it_is_followed():
+    server = Server(args=("--set", "base_path=/charts"))
+    publish(server, "a", repo="team/x")
+    publish(server, "b")
+    put(server, name="all", members="team/x main")
+    said = lambda path: server.get(path).headers["X-Chartlocker"]
+    equal(said("/charts/index.yaml"), "api=api/v1; repo=main; event=5; log=repo")
+    equal(said("/index.json"), "api=api/v1; repo=main; event=5; log=repo")
+    equal(said("/charts/team/x/index.yaml"), "api=../../api/v1; repo=team/x; event=5; log=repo")
+    equal(said("/all/index.yaml"), "api=../api/v1; repo=all; event=5; log=all")
+    equal(said("/team/x/@2/index.yaml"), None)
+    etag = server.get("/all/index.yaml").headers["ETag"]
+    again = server.get("/all/index.yaml", {"If-None-Match": etag})
+    equal((again.status, again.headers["X-Chartlocker"]), (304, said("/all/index.yaml")))
+
+
+@test
+def the_index_of_one_chart():
+    server = Server()
+    publish(server, "a", "1.0.0")
+    publish(server, "a", "2.0.0")
+    publish(server, "b")
+    whole = json.loads(server.get("/index.json").body)
+    one = server.get("/index.json?chart=a")
+    equal(json.loads(one.body), {"apiVersion": "v1", "generated": whole["generated"], "entries": {"a": whole["entries"]["a"]}})
+    equal(one.headers["X-Chartlocker"], "api=api/v1; repo=main; event=4; log=repo")
+    equal(json.loads(server.get("/index.json?chart=nope").body)["entries"], {})
+    equal(server.get("/nope/index.json?chart=a").status, 404)
+    equal(server.get("/index.yaml?chart=a").body, server.get("/index.yaml").body)
+
+
+# ---- following ----
+
+@test
+def what_is_published_there_is_seen_here():
+    a, b = Server(), Server()
+    publish(a, "app", "0.1.0")
+    follow(b, a)
+    put(b, name="all", members="far")
+    equal(status(b)["software"], "chartlocker")
+    took = []
+    for n in range(PUBLISHES):
+        began = time.monotonic()
+        publish(a, "app", f"1.0.{n}")
+        while f"1.0.{n}" not in shown(b, "all")["app"]:
+            assert time.monotonic() - began < 20, b.log()[-4000:]
+            time.sleep(0.001)
+        took.append((time.monotonic() - began) * 1000)
+        time.sleep(0.02)
+    print(f"# seen in the virtual repository after {statistics.median(took):.1f} ms (p50), "
+          f"{max(took):.1f} ms at most, the publish itself included")
+    equal(requests(a, "/index.yaml"), 1)         # the rest came by the log
+    equal(b.get("/all/charts/app-1.0.7.tgz").body, a.get("/charts/app-1.0.7.tgz").body)
+    equal((status(b)["in_index"], status(b)["taken"]), (PUBLISHES + 1, PUBLISHES + 1))
+
+
+@test
+def what_becomes_of_a_version_is_followed():
+    a, b = Server(), Server()
+    for name in "abcd":
+        publish(a, name)
+    follow(b, a)
+    act = lambda verb: equal(a.request("POST", f"/api/v1/repos/main/{verb}", json.dumps(
+        {"chart": "a", "version": "1.0.0"})).status, 200)
+    everything = {name: ["1.0.0"] for name in "abcd"}
+    without = {name: ["1.0.0"] for name in "bcd"}
+    act("yank")
+    shows(b, without)
+    act("unyank")
+    shows(b, everything)
+    equal(a.request("DELETE", "/api/charts/a/1.0.0").status, 200)
+    shows(b, without)
+    equal(requests(a, "/index.yaml"), 1)
+
+
+@test
+def a_virtual_repository_is_followed_by_its_members():
+    a, b = Server(), Server()
+    publish(a, "app", repo="team/x")
+    put(a, name="all", members="team/x main")
+    follow(b, a, path="/all")
+    publish(a, "other")
+    publish(a, "app", "2.0.0", repo="team/x")
+    shows(b, {"app": ["2.0.0", "1.0.0"], "other": ["1.0.0"]})
+
+
+@test
+def many_that_go_one_by_one_are_held():
+    a, b = Server(), Server()
+    for n in range(10):
+        publish(a, f"c{n}")
+    follow(b, a)
+    for n in range(7):
+        equal(a.request("DELETE", f"/api/charts/c{n}/1.0.0").status, 200)
+    assert settled(lambda: status(b)["state"] == "held"), status(b)
+    contains(status(b)["reason"], "drop_max_percent=50")
+    equal(status(b)["held_for"], "drop")
+    equal(len(shown(b)), 5)
+    equal(refresh(b)["held"], True)              # also for who asks for all of it
+    equal(len(shown(b)), 5)
+    equal(refresh(b, accept_drop=True)["ok"], True)
+    equal(len(shown(b)), 3)
+    publish(a, "new")                            # and it goes on
+    assert settled(lambda: "new" in shown(b)), b.log()[-4000:]
+
+
+@test
+def three_in_a_row():
+    a, b, c = Server(), Server(), Server()
+    publish(a, "app")
+    follow(b, a)
+    follow(c, b, path="/far")
+    publish(a, "app", "1.1.0")
+    shows(c, {"app": ["1.1.0", "1.0.0"]})
+    equal(c.get("/far/charts/app-1.1.0.tgz").body, a.get("/charts/app-1.1.0.tgz").body)
+
+
+@test
+def a_login_goes_along():
+    a = Server()
+    put(a, name="inner", private=True)
+    put(a, name="open")
+    publish(a, "app", repo="inner")
+    token = add_token(a.data, "follower", "pull:inner")
+    settings = temporary() / "settings.yaml"
+    settings.write_text(f"credentials:\n  - name: there\n    origin: {a.url}\n    bearer_env: FAR\n")
+    b = Server(args=("--config", settings), env={"FAR": token})
+    follow(b, a, path="/inner", credentials="there")
+    root = bearer(add_token(a.data, "root", "admin:*"))
+    for version in "2.0.0", "3.0.0":
+        equal(a.request("POST", "/api/inner/charts", chart("app", version), root).status, 201)
+    shows(b, {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+    equal(requests(a, "/inner/index.yaml"), 1)
+
+
+@test
+def one_that_is_paused_is_let_alone():
+    a, b = Server(), Server()
+    publish(a, "app")
+    follow(b, a)
+    equal(b.request("PATCH", "/api/v1/repos/far", json.dumps({"paused": True})).status, 200)
+    publish(a, "app", "2.0.0")
+    assert settled(lambda: "upstream.unfollow repo=far" in b.log()), b.log()
+    equal(shown(b), {"app": ["1.0.0"]})
+    equal(b.request("PATCH", "/api/v1/repos/far", json.dumps({"paused": False})).status, 200)
+    equal(refresh(b)["ok"], True)
+    publish(a, "app", "3.0.0")
+    shows(b, {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+
+
+# ---- when it is not there ----
+
+@test
+def one_that_is_down_is_served_on():
+    port = free_port()
+    a, b = at(port), Server()
+    publish(a, "app", "1.0.0")
+    publish(a, "app", "2.0.0")
+    follow(b, a)
+    kept = b.get("/far/charts/app-1.0.0.tgz")
+    equal(kept.status, 200)
+    index = b.get("/far/index.yaml").body
+    a.stop()
+    assert settled(lambda: status(b)["state"] == "failing"), status(b)
+    equal(b.get("/far/index.yaml").body, index)
+    equal(b.get("/far/charts/app-1.0.0.tgz").body, kept.body)
+    missed = b.get("/far/charts/app-2.0.0.tgz")
+    assert missed.status in (502, 503, 504), missed
+    contains(json.loads(missed.body)["error"], "127.0.0.1")
+    again = at(port, a.data)
+    publish(again, "app", "3.0.0")
+    shows(b, {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+    assert settled(lambda: status(b)["state"] in ("fresh", "unchanged")), status(b)
+    publish(again, "app", "4.0.0")
+    shows(b, {"app": ["4.0.0", "3.0.0", "2.0.0", "1.0.0"]})
+
+
+@test
+def one_that_starts_goes_on_following():
+    a, b = Server(), Server()
+    publish(a, "app")
+    follow(b, a)
+    b.stop()
+    publish(a, "app", "2.0.0")
+    again = Server(data=b.data)
+    shows(again, {"app": ["2.0.0", "1.0.0"]})
+    publish(a, "app", "3.0.0")
+    shows(again, {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+
+
+# ---- another log ----
+
+def put_back(server, backup, port):
+    """The server as an older backup has it, under the same address."""
+    server.stop()
+    data = temporary() / "data"
+    must("restore", backup, "--data", data)
+    shutil.copy(server.data / "checkpoint.key", data / "checkpoint.key")
+    return at(port, data)
+
+
+def two_with_a_backup(follower):
+    port = free_port()
+    a = at(port)
+    publish(a, "app", "1.0.0")
+    backup = temporary() / "backup"
+    must("backup", "--data", a.data, backup)
+    publish(a, "app", "2.0.0")
+    publish(a, "app", "3.0.0")
+    follow(follower, a)
+    equal(shown(follower), {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+    return a, backup, port
+
+
+def is_forked(server, why):
+    assert settled(lambda: status(server)["state"] == "held"), status(server)
+    contains(status(server)["reason"], "not a continuation of what was seen (fork)")
+    contains(status(server)["reason"], why)
+    contains(status(server)["reason"], "was 4 events with root ")
+
+
+@test
+def an_older_backup_is_a_fork():
+    b = Server()
+    a, backup, port = two_with_a_backup(b)
+    back = put_back(a, backup, port)
+    is_forked(b, "it has fewer events than before")
+    contains(status(b)["reason"], "is 2 with root ")
+    equal([e["detail"]["why"] for e in events(b, "upstream.fork")],
+          ["it has fewer events than before"])
+    contains(b.log(), "upstream.fork repo=far")
+    publish(back, "other")                       # nothing of it is taken …
+    publish(back, "app", "9.0.0")
+    publish(back, "app", "9.0.1")
+    equal(refresh(b)["held"], True)              # … also when it is longer than it was
+    is_forked(b, "it does not begin with the events that were seen")
+    equal(shown(b), {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+    equal(len(events(b, "upstream.fork")), 1)
+    failed = must("upstream", "show", "far", "--json", "--data", b.data)
+    equal(json.loads(failed)["state"], "held")
+    equal(refresh(b, accept_drop=True)["held"], True)
+    equal(refresh(b, accept_fork=True, accept_drop=True)["held"], True)      # for what it drops, by now
+    equal(refresh(b, accept_drop=True)["ok"], True)
+    equal(shown(b), {"app": ["9.0.1", "9.0.0", "1.0.0"], "other": ["1.0.0"]})
+    publish(back, "more")
+    assert settled(lambda: "more" in shown(b)), b.log()[-4000:]
+
+
+@test
+def a_fork_is_accepted_on_its_page():
+    b = Server()
+    a, backup, port = two_with_a_backup(b)
+    b.stop()
+    add_user(b.data, "root", "admin:*")
+    b = Server(data=b.data)
+    key = signed_in(b, "root")
+    back = put_back(a, backup, port)
+    is_forked(b, "it has fewer events than before")
+
+    def held_form():
+        text = b.get("/repos/far", {"Cookie": f"chartlocker={key}"}).body.decode()
+        forms = re.findall(r'<form [^>]*action="/admin/repos/far/refresh">(.*?)</form>', text, re.S)
+        return [dict(re.findall(r'name="([^"]*)" value="([^"]*)"', f)) for f in forms if "accept_" in f], text
+
+    [fields], text = held_form()
+    feed = b.get("/feed/far").body.decode()
+    equal(re.findall("<title>(far: [^<]*)</title>", feed)[0], "far: fork")
+    contains(feed, "not a continuation of what was seen (fork)")
+    equal(sorted(fields), ["accept_fork", "code"])
+    contains(text, "Follow the log that it has now")
+    assert "drop them" not in text
+    equal(send(b, "/admin/repos/far/refresh", fields, key).status, 303)
+    assert settled(lambda: "fork" not in status(b)["reason"]), status(b)
+    [fields], text = held_form()                 # two of three versions are gone with it
+    equal(sorted(fields), ["accept_drop", "code"])
+    equal(send(b, "/admin/repos/far/refresh", fields, key).status, 303)
+    shows(b, {"app": ["1.0.0"]})
+    publish(back, "more")
+    assert settled(lambda: "more" in shown(b)), b.log()[-4000:]
+
+
+@test
+def a_fork_that_goes_down_stays_a_fork():
+    b = Server()
+    a, backup, port = two_with_a_backup(b)
+    b.stop()
+    add_user(b.data, "root", "admin:*")
+    b = Server(data=b.data)
+    key = signed_in(b, "root")
+    back = put_back(a, backup, port)
+    is_forked(b, "it has fewer events than before")
+    back.stop()
+    as_root = bearer(add_token(b.data, "hand", "admin:*"))
+    failed = json.loads(b.request("POST", "/api/v1/upstreams/far/refresh", "{}", as_root).body)
+    equal((failed["ok"], failed["state"], failed["held_for"]), (False, "held", "fork"))
+    contains(failed["reason"], "127.0.0.1")      # what this try came to …
+    is_forked(b, "it has fewer events than before")      # … and what an operator is asked for
+    equal(status(b)["held_for"], "fork")
+    runs = json.loads(b.get("/api/v1/upstreams/far/runs").body)["runs"]
+    equal([(r["state"], r["held_for"]) for r in runs[:2]], [("held", "fork"), ("held", "fork")])
+    contains(runs[0]["reason"], "127.0.0.1")
+    page = b.get("/repos/far", {"Cookie": f"chartlocker={key}"}).body.decode()
+    contains(page, "Follow the log that it has now")
+    assert "drop them" not in page
+    told = command("upstream", "refresh", "far", "--data", b.data)
+    equal(told.returncode, 1)
+    contains(told.stderr, "chartlocker upstream refresh far --accept-fork")
+    at(port, back.data)
+    failed = json.loads(b.request("POST", "/api/v1/upstreams/far/refresh", "{}", as_root).body)
+    equal(failed["held_for"], "fork")
+    equal(len(events(b, "upstream.fork", as_root)), 1)
+
+
+@test
+def the_right_backup_is_taken_back():
+    b = Server()
+    a, backup, port = two_with_a_backup(b)
+    wrong = put_back(a, backup, port)
+    is_forked(b, "it has fewer events than before")
+    wrong.stop()
+    at(port, a.data)                             # what it was all along
+    equal(refresh(b)["ok"], True)
+    equal(shown(b), {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+
+
+@test
+def another_key_is_a_fork():
+    port = free_port()
+    a, b = at(port), Server()
+    publish(a, "app")
+    follow(b, a)
+    a.stop()
+    (a.data / "checkpoint.key").unlink()
+    again = at(port, a.data)
+    assert settled(lambda: status(b)["state"] == "held"), status(b)
+    contains(status(b)["reason"], "its log is signed with another key than before")
+    publish(again, "app", "2.0.0")
+    equal(refresh(b)["held"], True)
+    equal(shown(b), {"app": ["1.0.0"]})
+    equal(refresh(b, accept_fork=True)["ok"], True)
+    equal(shown(b), {"app": ["2.0.0", "1.0.0"]})
+
+
+@test
+def who_hides_the_log_is_held():
+    """A stranger under the address of one that was followed."""
+    port = free_port()
+    a, b = at(port), Server()
+    publish(a, "app")
+    follow(b, a)
+    index = a.get("/index.yaml").body
+    a.stop()
+
+    class Stranger(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = index.replace(b'"app"', b'"evil"') if self.path == "/index.yaml" else b""
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        equal(refresh(b)["held"], True)
+        contains(status(b)["reason"], "it does not show its log any more")
+        equal(shown(b), {"app": ["1.0.0"]})
+        stranger.shutdown()
+
+
+# ---- one that only says that it is of our kind ----
+
+class Restless(http.server.BaseHTTPRequestHandler):
+    """Passes everything on to `behind`, but its events, which it makes up and sends at once."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        self.server.asked.append(path)
+        if path.endswith("/events"):
+            since = int(re.search(r"since=(\d+)", self.path)[1])
+            return self.answer(200, [("Content-Type", "application/json")],
+                               self.server.events(since).encode())
+        keep = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "accept-encoding")}
+        got = self.server.behind.get(self.path, keep)
+        drop = {"transfer-encoding", "content-length", "connection", "date"}
+        return self.answer(got.status, [(k, v) for k, v in got.headers.items() if k.lower() not in drop], got.body)
+
+    def answer(self, status, headers, body):
+        self.send_response(status)
+        for key, value in headers:
+            self.send_header(key, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def event(since, **more):
+    return json.dumps({"events": [{"seq": since + 1, **more}], "next": since + 1})
+
+
+@table(
+    ("no events", lambda since: json.dumps({"events": [], "next": since})),
+    ("events that it hides", lambda since: event(since, leaf="00")),
+    ("a chart that is as it was",
+     lambda since: event(since, event={"kind": "publish", "repo": "main", "chart": "app"})),
+    ("what is too much", lambda since: '{"events":[' + "{}," * 250000 + '{}],"next":5}'),
+    ("what is none", lambda since: "no events"))
+def one_that_answers_at_once_is_not_asked_at_once(made_up):
+    """Each time later, while that brings nothing. It would be some thousand times in these seconds."""
+    a, b = Server(), Server()
+    publish(a, "app")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Restless) as stranger:
+        stranger.behind, stranger.events, stranger.asked = a, made_up, []
+        stranger.url = f"http://127.0.0.1:{stranger.server_address[1]}"
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        follow(b, stranger)
+        assert settled(lambda: stranger.asked.count("/api/v1/events") >= 3), stranger.asked
+        time.sleep(4)
+        count = stranger.asked.count("/api/v1/events")
+        assert count < 16, stranger.asked
+        equal(shown(b), {"app": ["1.0.0"]})
+        publish(a, "app", "2.0.0")
+        equal(refresh(b)["ok"], True)
+        shows(b, {"app": ["2.0.0", "1.0.0"]})
+        b.stop()
+        stranger.shutdown()
+
+
+# ---- circles ----
+
+@test
+def a_circle_comes_to_rest():
+    a, b = Server(), Server()
+    put(a, name="all", members="main")
+    follow(b, a, path="/all")
+    follow(a, b, name="back", path="/far")
+    equal(a.request("PATCH", "/api/v1/repos/all",
+                    json.dumps({"members": "main back"})).status, 200)
+    publish(a, "app")
+    shows(b, {"app": ["1.0.0"]})
+    shows(a, {"app": ["1.0.0"]}, "back")
+    count = lambda: (len(events(a, "upstream.add")) + len(events(a, "upstream.change")),
+                     requests(a, "/all/index.json"), requests(b, "/far/index.json"))
+
+    def rests():
+        before = count()
+        time.sleep(2)
+        return count() == before
+    assert settled(rests), count()
+
+
+@test
+def a_chart_in_a_circle_is_not_asked_for_for_ever():
+    """Each has it only from the other: whom it comes back to says so, and the one between passes on that
+    it has nothing."""
+    a, b = Server(), Server()
+    put(a, name="hosted")
+    put(a, name="all", members="hosted")
+    publish(a, "app", repo="hosted")
+    follow(b, a, path="/all")
+    follow(a, b, name="back", path="/far")
+    shows(a, {"app": ["1.0.0"]}, "back")
+    equal(a.request("PATCH", "/api/v1/repos/all", json.dumps({"members": "back"})).status, 200)
+    answer = b.get("/far/charts/app-1.0.0.tgz")
+    assert answer.status in (502, 508), answer
+    a.stop()                                     # the log tells of an answer after it was given
+    b.stop()
+    equal(requests(a, "/all/charts/app-1.0.0.tgz"), 1)
+    contains(b.log(), "path=/far/charts/app-1.0.0.tgz status=508")
+
+
+main()

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Views with take_signed: what is in them was verified, by a key that is known here."""
+import functools
+import json
+import sys
+
+from wire import Server, contains, equal, settled
+from follower import Follower, one_chart
+from harness import TOP, chart, command, form, main, must, provenance, table, temporary, test
+
+sys.path.append(str(TOP / "tests/client"))
+from helm import Key
+
+
+@functools.cache
+def key():
+    return Key()
+
+
+def ring():
+    file = temporary() / "ring.asc"
+    file.write_bytes(key()._gpg("--export", "--armor"))
+    return file
+
+
+def signed(by, archive, name):
+    """The archive's provenance file, signed as helm does it."""
+    text = temporary() / "text"
+    text.write_bytes(provenance(archive, name).split(b"\n\n", 1)[1].split(b"-----BEGIN")[0])
+    return by._gpg("--clearsign", "--digest-algo", "SHA512", "--output", "-", text)
+
+
+def forged(name):
+    """A good file of another chart, with this one's name and digest in it."""
+    other = signed(key(), chart("other"), "other")
+    ours = signed(key(), chart(name), name)
+    return ours[:ours.index(b"-----BEGIN PGP SIGNATURE")] + other[other.index(b"-----BEGIN PGP SIGNATURE"):]
+
+
+def push(server, name, prov):
+    body, more = form(chart(name), prov)
+    equal(server.request("POST", "/api/stable/charts", body, more).status, 201)
+
+
+def shown(server, view):
+    return sorted(json.loads(server.get(f"/{view}/index.yaml").body)["entries"])
+
+
+def with_view():
+    server = Server()
+    must("repo", "create", "stable", "--data", server.data)
+    must("virtual", "add", "view", "stable", "--set", "take_signed=true", "--data", server.data)
+    return server
+
+
+def push_all(server):
+    push(server, "good", signed(key(), chart("good"), "good"))
+    push(server, "strange", signed(Key(), chart("strange"), "strange"))
+    push(server, "forged", forged("forged"))
+    push(server, "bare", None)
+
+
+@test
+def verified_alone():
+    server = with_view()
+    must("repo", "set", "stable", "provenance=check", "--keyring", ring(), "--data", server.data)
+    push_all(server)
+    equal(shown(server, "view"), ["good"])
+    equal(json.loads(server.get("/api/v1/repos/view").body)["warnings"], [])
+    must("repo", "set", "stable", "provenance=off", "--data", server.data)
+    equal(shown(server, "view"), [])
+    must("repo", "set", "stable", "provenance=check", "--data", server.data)
+    equal(shown(server, "view"), ["good"])
+
+
+@test
+def without_a_keyring_nothing_is_signed():
+    server = with_view()
+    must("repo", "set", "stable", "provenance=check", "--data", server.data)
+    push_all(server)
+    equal(shown(server, "view"), [])
+    for verb in ("show", "conflicts"):
+        said = command("virtual", verb, "view", "--data", server.data)
+        equal(said.returncode, 0, said)
+        contains(said.stderr, "no keyring: the view is empty")
+
+
+@table(("proxy", "proxy"), ("mirror", "mirror"))
+def upstream_files_come_with_their_archives(mode):
+    up = one_chart()
+    archive = chart("signed")
+    up.put("signed", "1.0.0", archive, prov=signed(key(), archive, "signed"))
+    follower = Follower(up, mode=mode, provenance="check")
+    must("repo", "set", follower.name, "--keyring", ring(), "--data", follower.server.data)
+    view = f"view-{follower.name}"
+    must("virtual", "add", view, follower.name, "--set", "take_signed=true", "--data", follower.server.data)
+    follower.refreshed()
+    if mode == "proxy":
+        follower.pulled("signed-1.0.0.tgz")
+        follower.pulled()
+    settled(lambda: shown(follower.server, view) == ["signed"])
+    equal(follower.server.get(f"/{view}/charts/signed-1.0.0.tgz").body, archive)
+
+
+@test
+def nothing_of_a_catalog():
+    follower = Follower(one_chart(), mode="catalog", provenance="check")
+    must("repo", "set", follower.name, "--keyring", ring(), "--data", follower.server.data)
+    view = f"view-{follower.name}"
+    said = command("virtual", "add", view, follower.name, "--set", "take_signed=true", "--data", follower.server.data)
+    equal(said.returncode, 0, said)
+    contains(said.stderr, f'nothing of "{follower.name}" is shown')
+
+
+if __name__ == "__main__":
+    main()

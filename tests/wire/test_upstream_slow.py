@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""One upstream that is slow, or becomes another one, while others are asked for."""
+import json
+import threading
+import time
+
+from wire import Server, equal
+import charts
+import upstream as bad
+from follower import Follower
+from harness import chart, main, test
+from upstream import Upstream
+
+SOON = 5.0               # seconds; what waits here for a slow one would wait for minutes
+MANY = 20                # more than there are threads of any kind for one upstream
+
+
+def slow_archives(count=MANY):
+    up = Upstream()
+    for number in range(count):
+        up.put(f"slow{number}", "1.0.0")
+        up.spoil(bad.drip(b"x" * 100000, 0.05), f"/slow{number}-1.0.0.tgz")
+    return up, up.url.replace("127.0.0.1", "localhost")      # a host of its own
+
+
+def at_once(act, count=MANY):
+    def one(number):
+        try:
+            act(number)
+        except Exception:                        # the server ends before it
+            pass
+    for number in range(count):
+        threading.Thread(target=one, args=(number,), daemon=True).start()
+    time.sleep(1)
+
+
+def in_time(server, path):
+    began = time.monotonic()
+    equal(server.get(path, timeout=60).status, 200, path)
+    seconds = time.monotonic() - began
+    assert seconds < SOON, (path, seconds)
+
+
+def quick(server, mode="proxy"):
+    up = Upstream()
+    up.put("demo", "1.0.0")
+    follower = Follower(up, server, mode=mode)
+    follower.refreshed()
+    return follower
+
+
+@test
+def pulls_of_a_slow_one_delay_no_other():
+    server = Server()
+    up, url = slow_archives()
+    slow, good = Follower(up, server, url=url), quick(server)
+    slow.refreshed()
+    at_once(lambda n: slow.get(f"slow{n}-1.0.0.tgz", timeout=60))
+    in_time(server, f"/{good.name}/charts/demo-1.0.0.tgz")
+    asked = sum(up.count(f"/slow{n}-1.0.0.tgz") for n in range(MANY))
+    assert 1 <= asked <= 4, asked
+    server.kill()
+
+
+@test
+def pages_of_a_slow_one_delay_no_other():
+    server = Server()
+    up, url = slow_archives()
+    slow, good = Follower(up, server, url=url, mode="catalog"), quick(server, "catalog")
+    slow.refreshed()
+    at_once(lambda n: server.get(f"/packages/{slow.name}/slow{n}", timeout=60))
+    in_time(server, f"/packages/{good.name}/demo")
+    in_time(server, f"/api/v1/charts/{good.name}/demo/1.0.0/show/chart")
+    server.kill()
+
+
+@test
+def refreshes_of_a_slow_one_delay_no_other():
+    server = Server()
+    up, url = slow_archives(1)
+    slow, good = Follower(up, server, url=url), quick(server)
+    up.spoil(bad.drip(up.index(), 1))
+    at_once(lambda _: server.request("POST", f"/api/v1/upstreams/{slow.name}/refresh?wait=60", b"{}",
+                                     timeout=100))
+    began = time.monotonic()
+    good.refreshed()
+    assert time.monotonic() - began < SOON, time.monotonic() - began
+    server.kill()
+
+
+@test
+def a_new_one_does_not_wait_for_a_deleted_one_of_its_name():
+    server = Server()
+    up, url = slow_archives(1)
+    slow, good = Follower(up, server, url=url), quick(server)
+    up.spoil(bad.drip(up.index(), 1))
+    at_once(lambda _: server.request("POST", f"/api/v1/upstreams/{slow.name}/refresh?wait=60", b"{}",
+                                     timeout=100), 1)
+    equal(server.request("DELETE", f"/api/v1/upstreams/{slow.name}?confirm={slow.name}").status, 200)
+    new = Upstream()
+    new.put("demo", "1.0.0")
+    slow.added = slow.say("add", new.url, "--allow-private", "--no-refresh", "--set=refresh_minutes=0")
+    began = time.monotonic()
+    equal(slow.refreshed()["added"], 1)
+    assert time.monotonic() - began < SOON, time.monotonic() - began
+    equal(slow.versions(), {"demo": ["1.0.0"]})
+    equal(good.versions(), {"demo": ["1.0.0"]})
+
+
+def becomes_another(change):
+    """What comes from the old one is not what the new one has."""
+    server = Server()
+    old, new = Upstream(), Upstream()
+    theirs, ours = charts.chart_of_size(20000, "demo", "1.0.0", seed=1), chart("demo", "1.0.0")
+    old.put("demo", "1.0.0", data=theirs, digest=None)
+    new.put("demo", "1.0.0", data=ours, digest=None)
+
+    def slowly(_):
+        yield bad.response(theirs)[:-len(theirs)]
+        for at in range(0, len(theirs), 1000):
+            yield theirs[at:at + 1000]
+            yield 0.15
+    old.spoil(slowly, "/demo-1.0.0.tgz")
+    follower = Follower(old, server)
+    follower.refreshed()
+    answers = []
+    pull = threading.Thread(target=lambda: answers.append(follower.get("demo-1.0.0.tgz", timeout=60)))
+    pull.start()
+    time.sleep(0.5)
+    change(server, follower, new)
+    follower.refreshed()
+    pull.join()
+    equal(answers[0].status, 502, answers[0].body[:200])
+    equal(follower.pulled(), ours)
+    equal(follower.pulled(), ours)
+
+
+@test
+def what_comes_for_a_deleted_one_is_not_kept_in_its_successor():
+    def again(server, follower, new):
+        equal(server.request("DELETE", f"/api/v1/upstreams/{follower.name}?confirm={follower.name}").status, 200)
+        follower.say("add", new.url, "--allow-private", "--no-refresh", "--mode", "proxy",
+                     "--set=refresh_minutes=0")
+    becomes_another(again)
+
+
+@test
+def what_comes_from_a_former_address_is_not_kept():
+    def move(server, follower, new):
+        equal(server.request("PATCH", f"/api/v1/repos/{follower.name}",
+                             json.dumps({"upstream": new.url})).status, 200)
+    becomes_another(move)
+
+
+if __name__ == "__main__":
+    main()

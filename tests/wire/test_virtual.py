@@ -1,0 +1,533 @@
+#!/usr/bin/env python3
+"""Virtual repositories and views: one address for the charts of many (T-FED-15)."""
+import contextlib
+import json
+import re
+import sqlite3
+
+from people import PASSWORD, add_token, add_user, basic, bearer
+from wire import Server, check_refusal, contains, equal, settled
+from harness import chart, command, main, must, provenance, table, temporary, test
+
+
+def post(running, path, body, status=201, headers=None):
+    answer = running.request("POST", path, json.dumps(body).encode(), headers or {})
+    equal(answer.status, status, answer.body)
+    return json.loads(answer.body)
+
+
+def check_problem(answer, status, code):
+    equal((answer.status, json.loads(answer.body)["code"]), (status, code), answer.body)
+
+
+def make(running, name, **settings):
+    return post(running, "/api/v1/repos", {"name": name, **settings})
+
+
+def change(running, name, **settings):
+    answer = running.request("PATCH", f"/api/v1/repos/{name}", json.dumps(settings).encode())
+    equal(answer.status, 200, answer.body)
+    return json.loads(answer.body)
+
+
+def publish(running, repo, *charts):
+    for archive in charts:
+        answer = running.publish(archive, repo)
+        equal(answer.status, 201, answer.body)
+
+
+def shown(running, repo="all", headers=None):
+    """{chart: its versions, the newest first} of an index."""
+    answer = running.get(f"/{repo}/index.yaml", headers or {})
+    equal(answer.status, 200, answer.body)
+    return {name: [v["version"] for v in list] for name, list in json.loads(answer.body)["entries"].items()}
+
+
+def with_upstream(mode="proxy"):
+    """(A server that has redis and app, one that follows it and hosts an app of its own.)"""
+    far, near = Server(), Server()
+    publish(far, "", chart("redis"), chart("app", "9.0.0"))
+    make(near, "stable")
+    make(near, "up", upstream=far.url, mode=mode, allow_private=True)
+    make(near, "all", members="stable up")
+    assert settled(lambda: len(shown(near, "up")) == 2), near.log()
+    publish(near, "stable", chart("app", "1.0.0"))
+    return far, near
+
+
+# ---- what it shows ----
+
+@test
+def t_fed_15_hosted_first_and_upstreams_behind():
+    far, near = with_upstream()
+    equal(shown(near), {"app": ["1.0.0"], "redis": ["1.0.0"]})
+    equal(near.get("/all/charts/app-1.0.0.tgz").body, chart("app", "1.0.0"))
+    equal(near.get("/all/charts/redis-1.0.0.tgz").body, chart("redis"))
+    check_refusal(near, near.get("/all/charts/app-9.0.0.tgz"), 404, "not_found")
+    equal(near.get("/up/charts/app-9.0.0.tgz").status, 200)     # the member has it all the same
+    far.stop()
+    equal(near.get("/all/charts/redis-1.0.0.tgz").body, chart("redis"))
+
+
+@test
+def not_cached_while_its_upstream_is_down():
+    far, near = with_upstream()
+    far.stop()
+    answer = near.get("/all/charts/redis-1.0.0.tgz")
+    assert answer.status in (502, 503, 504), answer
+    equal(shown(near), {"app": ["1.0.0"], "redis": ["1.0.0"]})
+
+
+@test
+def catalog_mode_leads_to_the_origin():
+    far, near = with_upstream("catalog")
+    [entry] = json.loads(near.get("/all/index.json").body)["entries"]["redis"]
+    equal(entry["urls"], [far.url + "/charts/redis-1.0.0.tgz"])
+    [entry] = json.loads(near.get("/all/index.json").body)["entries"]["app"]
+    equal(entry["urls"], ["charts/app-1.0.0.tgz"])
+
+
+@test
+def a_publish_is_there_when_it_is_acknowledged():
+    running = Server()
+    make(running, "inner", members="main")
+    make(running, "all", members="inner")
+    for number in range(30):
+        publish(running, "", chart("app", f"1.{number}.0"))
+        equal(shown(running)["app"][0], f"1.{number}.0")
+        equal(running.get(f"/all/charts/app-1.{number}.0.tgz").status, 200)
+    equal(running.request("DELETE", "/api/charts/app/1.29.0").status, 200)
+    equal(shown(running)["app"][0], "1.28.0")
+    equal(running.get("/all/charts/app-1.29.0.tgz").status, 404)
+
+
+@test
+def provenance_and_head():
+    running = Server()
+    make(running, "all", members="main")
+    archive = chart("app")
+    publish(running, "", archive)
+    equal(running.request("POST", "/api/prov", provenance(archive, "app")).status, 201)
+    equal(running.get("/all/charts/app-1.0.0.tgz.prov").body, provenance(archive, "app"))
+    for path in ("index.yaml", "index.json", "charts/app-1.0.0.tgz", "charts/app-1.0.0.tgz.prov"):
+        got, head = running.get(f"/all/{path}"), running.request("HEAD", f"/all/{path}")
+        equal((head.status, head.headers["ETag"]), (200, got.headers["ETag"]), path)
+
+
+@test
+def it_moves_only_with_what_it_shows():
+    running = Server()
+    make(running, "prod", members="main", take_prereleases=False)
+    publish(running, "", chart("app"))
+    before = running.get("/prod/index.yaml")
+    etag = {"If-None-Match": before.headers["ETag"]}
+    publish(running, "", chart("app", "2.0.0-rc.1"))
+    equal(running.get("/prod/index.yaml", etag).status, 304)
+    publish(running, "", chart("app", "2.0.0"))
+    after = running.get("/prod/index.yaml", etag)
+    equal(after.status, 200)
+    running.stop()
+    running = Server(running.data)
+    again = running.get("/prod/index.yaml")
+    equal((again.body, again.headers["ETag"]), (after.body, after.headers["ETag"]))
+    running.stop()
+    must("rebuild", "--data", running.data)
+    must("fsck", "--data", running.data)
+    again = Server(running.data).get("/prod/index.yaml")
+    equal((again.body, again.headers["ETag"]), (after.body, after.headers["ETag"]))
+
+
+@test
+def chartmuseum_s_addresses():
+    running = Server()
+    make(running, "all", members="main")
+    publish(running, "", chart("app", files={"values.yaml": b"a: 1\n", "templates/x.yaml": b"x"}))
+    equal(list(json.loads(running.get("/api/all/charts").body)), ["app"])
+    equal(json.loads(running.get("/api/all/charts/app/1.0.0").body)["version"], "1.0.0")
+    equal(running.get("/api/all/charts/app/1.0.0/values").body, b"a: 1\n")
+    equal(running.get("/api/all/charts/app/1.0.0/templates").status, 200)
+
+
+@table(*[(name, method, path, body) for name, method, path, body in (
+    ("publish", "POST", "/api/all/charts", chart("x")), ("put", "PUT", "/all/charts/x-1.0.0.tgz", chart("x")),
+    ("delete", "DELETE", "/api/all/charts/app/1.0.0", None))])
+def takes_nothing_itself(method, path, body):
+    running = Server()
+    make(running, "all", members="main")
+    publish(running, "", chart("app"))
+    contains(check_refusal(running, running.request(method, path, body), 400, "invalid_request")["error"], "virtual")
+    equal(shown(running), {"app": ["1.0.0"]})
+
+
+@test
+def its_past_is_not_kept():
+    running = Server()
+    make(running, "all", members="main")
+    publish(running, "", chart("app"))
+    for path in ("/all/@3/index.yaml", "/all/@3/charts/app-1.0.0.tgz", "/all/@2026-11-01T00:00:00Z/index.yaml"):
+        contains(check_refusal(running, running.get(path), 404, "not_found")["error"], "virtual")
+
+
+@test
+def each_chart_once_in_the_catalog():
+    running = Server()
+    make(running, "all", members="main")
+    publish(running, "", chart("app"))
+    found = lambda: [c["repo"] for c in json.loads(running.get("/api/v1/search?q=app").body)["results"]]
+    assert settled(lambda: found() == ["main"]), found()
+    change(running, "all", description="x")
+    publish(running, "", chart("app", "1.1.0"))
+    assert settled(lambda: '"version":"1.1.0"' in running.get("/api/v1/search?q=app").body.decode())
+    equal(found(), ["main"])
+    equal(json.loads(running.get("/api/v1/packages/stats").body), {"packages": 1, "releases": 2})
+    equal([c["id"] for c in json.loads(running.get("/api/chartsvc/v1/charts").body)["data"]], ["main/app"])
+
+
+# ---- members that change ----
+
+@test
+def members_renamed_and_deleted():
+    running = Server()
+    for name in ("one", "two"):
+        make(running, name)
+        publish(running, name, chart(name))
+    make(running, "all", members="one two")
+    post(running, "/api/v1/repos/one/rename", {"to": "first"}, 200)
+    equal(sorted(shown(running)), ["one", "two"])
+    equal(running.get("/all/charts/one-1.0.0.tgz").body, chart("one"))
+    equal(running.request("DELETE", "/api/v1/repos/two?confirm=two").status, 200)
+    equal(sorted(shown(running)), ["one"])
+    equal(running.get("/all/charts/two-1.0.0.tgz").status, 404)
+    running.stop()
+    equal(sorted(shown(Server(running.data))), ["one"])
+
+
+@test
+def a_member_that_is_none_yet():
+    running = Server()
+    equal(make(running, "all", members="main later")["absent_members"], ["later"])
+    make(running, "later")
+    publish(running, "later", chart("app"))
+    equal(shown(running), {"app": ["1.0.0"]})
+    equal(json.loads(running.get("/api/v1/repos/all").body)["absent_members"], [])
+
+
+@table(("itself", {"members": "a"}), ("a circle", {"members": "b"}), ("no names", {"members": "A!"}),
+       ("a pin of none", {"members": "main", "pins": "x=other"}),
+       ("a range", {"members": "main", "take_versions": "~~"}),
+       ("what hosted ones have", {"members": "main", "overwrite": True}))
+def settings_that_are_refused(settings):
+    running = Server()
+    make(running, "b", members="a")
+    answer = running.request("POST", "/api/v1/repos", json.dumps({"name": "a", **settings}).encode())
+    check_problem(answer, 400, "invalid_request")
+    equal(running.get("/a/index.yaml").status, 404)
+
+
+# ---- who sees what ----
+
+@test
+def t_fed_private_members_never_leak():
+    running = Server()
+    make(running, "vault", private=True)
+    make(running, "inner", members="vault", private=True)
+    publish(running, "vault", chart("secret"), chart("app", "2.0.0"))
+    publish(running, "", chart("app"))
+    make(running, "all", members="vault inner main")
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    add_user(running.data, "bob", "pull:all\npull:main")
+    running = Server(running.data)
+    for who in ({}, basic("bob", PASSWORD), basic("root", PASSWORD)):
+        equal(shown(running, "all", who), {"app": ["1.0.0"]})
+        for path in ("/all/charts/secret-1.0.0.tgz", "/all/charts/app-2.0.0.tgz", "/api/all/charts/secret",
+                     "/api/all/charts/secret/1.0.0", "/api/all/charts/secret/1.0.0/values"):
+            equal(running.get(path, who).status, 404, path)
+    conflicts = json.loads(running.get("/api/v1/repos/all/conflicts", basic("bob", PASSWORD)).body)
+    equal(conflicts, {"repo": "all", "conflicts": [], "warnings": []})
+    [conflict] = json.loads(running.get("/api/v1/repos/all/conflicts", basic("root", PASSWORD)).body)["conflicts"][:1]
+    equal((conflict["chart"], conflict["winner"]), ("app", "main"))
+    equal(running.get("/api/v1/repos/inner/conflicts", basic("bob", PASSWORD)).status, 404)
+
+
+@table(("a member", "stable up"), ("below another one", "inner up"))
+def t_fed_15_a_private_name_goes_to_no_upstream(members):
+    """Who may not see ours gets nothing for it, and is not told why."""
+    far, near = with_upstream()
+    make(near, "inner", members="stable")
+    change(near, "all", members=members)
+    change(near, "stable", private=True)
+    publish(near, "stable", chart("redis", "0.1.0"))
+    near.stop()
+    add_user(near.data, "root", "admin:*")
+    add_user(near.data, "bob", "pull:all\npull:up\npull:inner")
+    near = Server(near.data)
+    for who in ({}, basic("bob", PASSWORD), basic("root", PASSWORD)):
+        equal(shown(near, "all", who), {})
+        for file in ("app-9.0.0", "app-1.0.0", "redis-1.0.0"):
+            equal(near.get(f"/all/charts/{file}.tgz", who).status, 404)
+        equal(near.get("/up/charts/app-9.0.0.tgz", who).status, 200)
+    report = "/api/v1/repos/all/conflicts"
+    equal(json.loads(near.get(report, basic("bob", PASSWORD)).body)["conflicts"], [])
+    told = json.loads(near.get(report, basic("root", PASSWORD)).body)["conflicts"]
+    equal([(c["chart"], c["winner"], [m["verdict"] for m in c["members"]]) for c in told],
+          [(name, None, ["private member", "kept for a private member"]) for name in ("app", "redis")])
+    must("fsck", "--data", near.data)
+
+
+@test
+def no_deeper_than_a_file_is_found():
+    """Whichever of them is made or set last, and by a name that is yet to be made."""
+    running = Server()
+    running.publish(chart("app"))
+    for n in range(40):
+        make(running, f"up{n}", members="main" if not n else f"up{n - 1}")
+    for n in range(24):
+        make(running, f"top{n}", members="later" if not n else f"top{n - 1}")
+
+    def told(method, path, body):
+        answer = running.request(method, path, json.dumps(body))
+        return "" if answer.status < 300 else json.loads(answer.body)["error"]
+    wrong = "members: more than 64 virtual repositories below each other"
+    equal(told("POST", "/api/v1/repos", {"name": "later", "members": "main up39"}), wrong)
+    make(running, "later", members="up38")
+    equal(running.get("/top23/charts/app-1.0.0.tgz").status, 200)
+    equal(told("PATCH", "/api/v1/repos/later", {"members": "up39"}), wrong)
+    equal(told("PATCH", "/api/v1/repos/up0", {"members": "top23"}), 'members: "up0" would be a member of itself')
+    equal(told("POST", "/api/v1/repos", {"name": "more", "members": "top23"}), wrong)
+    make(running, "side", members="main")
+    equal(told("PATCH", "/api/v1/repos/up0", {"members": "main side"}), wrong)
+    equal(told("PATCH", "/api/v1/repos/up1", {"members": "up0 side"}), "")
+
+
+@test
+def a_private_view_is_read_by_its_own_right():
+    """Who may pull from the view gets what it shows, and nothing else of its member."""
+    running = Server()
+    make(running, "dev", private=True)
+    publish(running, "dev", chart("app"), chart("app", "1.1.0-rc.1"))
+    make(running, "prod", members="dev", private=True, take_prereleases=False)
+    running.stop()
+    add_user(running.data, "bob", "pull:prod")
+    running = Server(running.data)
+    bob = basic("bob", PASSWORD)
+    equal(shown(running, "prod", bob), {"app": ["1.0.0"]})
+    equal(running.get("/prod/charts/app-1.0.0.tgz", bob).body, chart("app"))
+    equal(running.get("/prod/charts/app-1.1.0-rc.1.tgz", bob).status, 404)
+    equal(running.get("/dev/charts/app-1.0.0.tgz", bob).status, 404)
+    for path in ("/prod/index.yaml", "/prod/charts/app-1.0.0.tgz"):
+        assert running.get(path).status in (401, 404), path
+
+
+# ---- promoted by hand ----
+
+@test
+def promote_and_back():
+    running = Server()
+    publish(running, "", chart("app"), chart("app", "1.1.0-rc.1"))
+    data = ("--data", running.data)
+    must("virtual", "add", "prod", "main", "--set", "take_prereleases=false", *data)
+    contains(must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--reason", "tested", *data), "promoted to prod")
+    equal(shown(running, "prod"), {"app": ["1.1.0-rc.1", "1.0.0"]})
+    equal(running.get("/prod/charts/app-1.1.0-rc.1.tgz").status, 200)
+    told = [e["event"] for e in json.loads(running.get("/api/v1/events").body)["events"]]
+    [event] = [e for e in told if e["kind"] == "promote"]
+    equal((event["repo"], event["chart"], event["version"], event["detail"]),
+          ("prod", "app", "1.1.0-rc.1", {"reason": "tested"}))
+    contains(must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", *data), "before")
+    must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--undo", *data)
+    equal(shown(running, "prod"), {"app": ["1.0.0"]})
+    for arguments, text in ((("main/app", "7.0.0", "--to", "prod"), "no app 7.0.0"),
+                            (("other/app", "1.0.0", "--to", "prod"), "does not come from"),
+                            (("main/app", "1.0.0", "--to", "main"), "virtual"),
+                            (("app", "1.0.0", "--to", "prod"), "REPO/CHART")):
+        refused = command("promote", *arguments, *data)
+        equal(refused.returncode, 1, refused)
+        contains(refused.stderr, text)
+
+
+@test
+def promotions_stand_in_its_feed():
+    running = Server()
+    make(running, "prod", members="main", take_prereleases=False)
+    publish(running, "", chart("app", "1.0.0-rc.1"), chart("app", "1.1.0-rc.1"))
+    for version in ("1.0.0-rc.1", "1.1.0-rc.1"):
+        must("promote", "main/app", version, "--to", "prod", "--reason", "tested <well>", "--data", running.data)
+    must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--undo", "--data", running.data)
+    feed = running.get("/feed/prod").body.decode()
+    contains(feed, "app 1.0.0-rc.1: promoted")
+    contains(feed, "tested &lt;well&gt;")
+    assert "1.1.0-rc.1" not in feed and "1970" not in feed, feed
+    [link] = re.findall(r'<entry>.*?<link rel="alternate"[^>]*href="[^"]*?(/repos/[^"]*)"', feed, re.DOTALL)
+    equal(running.get(link).status, 200)
+
+
+@test
+def commands_of_what_is_none():
+    running = Server()
+    refused = command("virtual", "show", "main", "--data", running.data)
+    equal(refused.returncode, 1, refused)
+    contains(refused.stderr, "no virtual repository")
+    refused = command("virtual", "remove", "nope", "--data", running.data)
+    assert refused.returncode and "repo create" not in refused.stderr, refused
+
+
+@test
+def who_may_promote():
+    running = Server()
+    publish(running, "", chart("app"), chart("db"))
+    make(running, "prod", members="main", take_charts="nothing")
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    tokens = {roles: add_token(running.data, f"t{number}", roles)
+              for number, roles in enumerate(("pull:*", "push:main", "push:prod:db", "push:prod:app"))}
+    running = Server(running.data)
+    body = {"chart": "app", "version": "1.0.0", "reason": "x"}
+    for roles, status in (("pull:*", 403), ("push:main", 403), ("push:prod:db", 403), ("push:prod:app", 200)):
+        post(running, "/api/v1/repos/prod/promote", body, status, bearer(tokens[roles]))
+    equal(shown(running, "prod"), {"app": ["1.0.0"]})
+
+
+# ---- the report ----
+
+@test
+def conflicts_are_told():
+    far, near = with_upstream()
+    told = json.loads(near.get("/api/v1/repos/all/conflicts").body)
+    equal(told, {"repo": "all", "conflicts": [{"chart": "app", "winner": "stable", "members": [
+        {"member": "stable", "repo": "stable", "kind": "hosted", "verdict": "hosted here", "wins": True, "versions": 1},
+        {"member": "up", "repo": "up", "kind": "upstream", "verdict": "shadowed", "wins": False, "versions": 1}]}],
+                 "warnings": []})
+    lines = must("virtual", "conflicts", "all", "--data", near.data).splitlines()
+    equal([line.split()[:2] for line in lines[1:]], [["app", "stable"], ["app", "up"]])
+    change(near, "all", pins="app=up")
+    equal(shown(near)["app"], ["9.0.0"])
+    change(near, "all", pins="", own_names="re*")
+    equal(sorted(shown(near)), ["app"])
+    contains(must("virtual", "conflicts", "all", "--data", near.data), "held back")
+    check_problem(near.get("/api/v1/repos/stable/conflicts"), 400, "invalid_request")
+
+
+@test
+def t_fed_15_a_name_stays_with_the_upstream_that_had_it_first():
+    evil, good, near = Server(), Server(), Server()
+    publish(evil, "", chart("bait"))
+    publish(good, "", chart("redis"))
+    make(near, "evil", upstream=evil.url, mode="proxy", allow_private=True)
+    make(near, "good", upstream=good.url, mode="proxy", allow_private=True)
+    make(near, "all", members="evil good")
+    settled(lambda: shown(near) == {"bait": ["1.0.0"], "redis": ["1.0.0"]})
+    publish(evil, "", chart("redis", "9.0.0"))
+    settled(lambda: "redis" in shown(near, "evil"))
+    equal(shown(near)["redis"], ["1.0.0"])
+    check_refusal(near, near.get("/all/charts/redis-9.0.0.tgz"), 404, "not_found")
+    [conflict] = json.loads(near.get("/api/v1/repos/all/conflicts").body)["conflicts"]
+    equal((conflict["chart"], conflict["winner"], [m["verdict"] for m in conflict["members"]]),
+          ("redis", "good", ["came later", "had it first"]))
+    contains(must("virtual", "conflicts", "all", "--data", near.data), "came later")
+    told = [e["event"] for e in json.loads(near.get("/api/v1/events").body)["events"]]
+    equal([(e["repo"], e["chart"], e["detail"]) for e in told if e["kind"] == "upstream.shadowed"],
+          [("evil", "redis", {"in": "all", "why": "came later"})])
+    before = json.loads(near.get("/all/index.yaml").body)["entries"]
+    near.stop()
+    must("rebuild", "--data", near.data)
+    must("fsck", "--data", near.data)
+    near = Server(near.data)
+    equal(json.loads(near.get("/all/index.yaml").body)["entries"], before)
+    change(near, "all", pins="redis=evil")
+    equal(shown(near)["redis"], ["9.0.0"])
+
+
+@test
+def commands():
+    running = Server()
+    data = ("--data", running.data)
+    warned = command("virtual", "add", "all", "main", "later", *data)
+    equal(warned.returncode, 0, warned)
+    contains(warned.stderr, '"later"')
+    contains(must("virtual", "list", *data), "main later")
+    contains(must("virtual", "set", "all", "members=main", "take_last=1", *data), "take_last")
+    equal(json.loads(must("virtual", "show", "all", "--json", *data))["kind"], "virtual")
+    refused = command("virtual", "remove", "main", *data)
+    equal((refused.returncode, "no virtual" in refused.stderr), (1, True), refused)
+    refused = command("virtual", "show", "main", *data)
+    equal((refused.returncode, "no virtual" in refused.stderr), (1, True), refused)
+    refused = command("virtual", "remove", "nope", *data)
+    equal((refused.returncode, 'there is no repository "nope"' in refused.stderr), (1, True), refused)
+    assert "repo create" not in refused.stderr, refused
+    must("virtual", "remove", "all", *data)
+    equal(must("virtual", "list", *data).splitlines()[1:], [])
+
+
+# ---- fsck ----
+
+def told(data):
+    """{(repository, kind)} of the problems that fsck finds."""
+    done = command("fsck", "--data", data, "--json")
+    problems = {(p["repo"], p["kind"]) for p in json.loads(done.stdout)["problems"]}
+    equal(done.returncode, 1 if problems else 0, done)
+    return problems
+
+
+def with_view():
+    """A server with a view, in which a pre-release was promoted."""
+    running = Server()
+    publish(running, "", chart("app"), chart("app", "1.1.0-rc.1"))
+    make(running, "prod", members="main", take_prereleases=False)
+    must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--data", running.data)
+    equal(shown(running, "prod"), {"app": ["1.1.0-rc.1", "1.0.0"]})
+    return running
+
+
+@test
+def t_ops_fsck_likes_a_virtual_repository():
+    running = Server()
+    data = ("--data", running.data)
+    publish(running, "", chart("app"))
+    must("virtual", "add", "rel", "main", *data)
+    equal(told(running.data), set())
+    running.stop()
+    equal(told(running.data), set())
+
+
+@test
+def t_ops_fsck_likes_promotions_and_a_backup_of_them():
+    running = with_view()
+    equal(told(running.data), set())
+    copy = temporary()
+    must("backup", "--data", running.data, copy / "backup")
+    must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--undo", "--data", running.data)
+    equal(told(running.data), set())
+    running.stop()
+    equal(told(running.data), set())
+    must("restore", copy / "backup", "--data", copy / "data")
+    equal(told(copy / "data"), set())
+    equal(shown(Server(copy / "data"), "prod"), {"app": ["1.1.0-rc.1", "1.0.0"]})
+    equal(told(copy / "data"), set())
+
+
+@test
+def t_ops_fsck_likes_an_upstream_among_the_members():
+    far, near = with_upstream()
+    equal(near.get("/all/charts/redis-1.0.0.tgz").body, chart("redis"))
+    must("promote", "up/redis", "1.0.0", "--to", "all", "--data", near.data)
+    equal(told(near.data), set())
+    far.stop()
+    near.stop()
+    equal(told(near.data), set())
+
+
+@test
+def t_ops_fsck_tells_a_promotion_that_nobody_made():
+    running = with_view()
+    running.stop()
+    with contextlib.closing(sqlite3.connect(running.data / "catalog.db")) as catalog, catalog:
+        catalog.execute("UPDATE release SET digest = zeroblob(32)")
+    equal(told(running.data), {("prod", "log")})
+    equal(shown(Server(running.data), "prod"), {"app": ["1.0.0"]})
+    must("rebuild", "--data", running.data)
+    equal(told(running.data), set())
+
+
+if __name__ == "__main__":
+    main()
