@@ -92,7 +92,7 @@ class Hostile:
 
     def _one(self, link, stream, number):
         line = stream.readline(HEAD_MAX_BYTES).decode("latin-1").split()
-        if len(line) != 3:
+        if len(line) != 3 or not line[2].startswith("HTTP/"):     # chance can make three words of TLS
             return False
         headers = collections.defaultdict(list)
         while (text := stream.readline(HEAD_MAX_BYTES).decode("latin-1").rstrip("\r\n")):
