@@ -3,7 +3,7 @@
  * The library could listen itself, but MHD_quiesce_daemon, without which it cannot stop to, ends the
  * program now and then: it and a thread at work both take the socket out of the thread's epoll set,
  * and who comes second calls that a panic. So the library never sees these sockets, and one thread
- * here begins and ends listening.                                                             */
+ * here begins and ends listening. It deals them out in turn, one daemon being one thread.      */
 #include "server/http/internal.h"
 
 #include <errno.h>
@@ -23,6 +23,10 @@
 #define EXHAUSTED_NS (20 * NS_PER_MS)
 #define SETTLE_NS (20 * NS_PER_MS)
 #define SETTLE_LOOK_NS (NS_PER_MS / 50)
+/* libmicrohttpd 0.9.75 asks epoll for up to 128 events, and where it gets just as many it waits for
+ * more before it handles them, for ever if none come. A further event wakes it.             */
+#define STALLS_AT 128u               /* connections */
+#define NUDGE_MS 100
 #define WARN_EVERY_NS (10 * NS_PER_SECOND)
 
 static void pause_ns(long ns)
@@ -62,7 +66,8 @@ static void accept_some(struct http_listener *l)
 		error = fd < 0 ? errno : 0;
 		/* On failure the library has closed fd. */
 		if (fd >= 0)
-			handed += MHD_add_connection(l->daemon, fd, (struct sockaddr *)&a, n) == MHD_YES;
+			handed += MHD_add_connection(l->daemons[l->turn++ % l->daemon_count], fd,
+			                             (struct sockaddr *)&a, n) == MHD_YES;
 	}
 	if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS)
 		on_exhaustion(l->server);
@@ -77,6 +82,27 @@ static enum err never_wait(int fd, struct errinfo *e)
 	return OK;
 }
 
+/* A connection that is over already and has no address, which http_on_connection passes over. */
+static void nudge(struct MHD_Daemon *daemon)
+{
+	int ends[2];
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+		return;
+	(void)close(ends[0]);
+	(void)MHD_add_connection(daemon, ends[1], &nobody, sizeof nobody);
+}
+
+static void nudge_stalled(struct http_listener *l)
+{
+	int64_t now = clock_monotonic();
+	if (atomic_load(&l->open) < STALLS_AT || now - l->nudged_ns < NUDGE_MS * NS_PER_MS)
+		return;
+	l->nudged_ns = now;
+	for (size_t i = 0; i < l->daemon_count; i++)
+		nudge(l->daemons[i]);
+}
+
 /* Whom to wait for; returns for how long, in ms. */
 static int choose(struct http_server *s)
 {
@@ -87,6 +113,8 @@ static int choose(struct http_server *s)
 		s->polled[i].fd = full ? -1 : l->fd;
 		if (full)
 			timeout = FULL_MS;
+		else if (timeout < 0 && atomic_load(&l->open) >= STALLS_AT)
+			timeout = NUDGE_MS;
 	}
 	return timeout;
 }
@@ -96,11 +124,12 @@ static void *accept_all(void *server)
 	struct http_server *s = server;
 	const struct pollfd *ends = &s->polled[s->listener_count];
 	while (!ends->revents) {
-		if (poll(s->polled, s->listener_count + 1, choose(s)) <= 0)
-			continue;
-		for (size_t i = 0; i < s->listener_count; i++)
-			if (s->polled[i].revents)
+		int ready = poll(s->polled, s->listener_count + 1, choose(s));
+		for (size_t i = 0; i < s->listener_count; i++) {
+			if (ready > 0 && s->polled[i].revents)
 				accept_some(&s->listeners[i]);
+			nudge_stalled(&s->listeners[i]);
+		}
 	}
 	return NULL;
 }

@@ -73,6 +73,14 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	return c;
 }
 
+/* The accepter's, to wake the library's thread: nobody else hears of it. */
+static bool is_nudge(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *peer =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	return peer && peer->client_addr && peer->client_addr->sa_family == AF_UNSPEC;
+}
+
 struct tls *http_tls_of(struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *info = !mhd ? NULL :
@@ -86,7 +94,7 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 {
 	struct http_listener *l = cls;
 	struct http_connection *c = *context;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+	if (what == MHD_CONNECTION_NOTIFY_STARTED && !is_nudge(mhd)) {
 		*context = started(l, mhd);
 		atomic_fetch_add(&l->begun, 1);
 	} else if (c) {

@@ -1,4 +1,4 @@
-/* The server: one libmicrohttpd daemon per listener, the watchdog, and the way down.
+/* The server: libmicrohttpd's daemons, one per thread of a listener, the watchdog, and the way down.
  *
  * Closing goes in this order: no new connections (accept.c), answers go out (drain), the rest is
  * cut, handlers give the answers they owe, and only then MHD_stop_daemon, which aborts the program
@@ -51,19 +51,16 @@ static unsigned connections_from_limit(void)
 	return n < CONNECTIONS_MIN ? CONNECTIONS_MIN : n > CONNECTIONS_MAX ? CONNECTIONS_MAX : n;
 }
 
-static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned connections,
-                             struct errinfo *e)
+static struct MHD_Daemon *start_daemon(struct http_listener *l)
 {
 	struct MHD_OptionItem tls[TLS_DAEMON_OPTIONS_MAX] = { { MHD_OPTION_END, 0, NULL } };
 	if (l->tls)
 		tls_daemon_options(l->server->tls, tls);
-	l->connections_max = connections ? connections : 1;
-	l->daemon = MHD_start_daemon(
+	return MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
 		MHD_USE_ERROR_LOG | (l->tls ? MHD_USE_TLS : 0), 0,
 		NULL, NULL, http_on_access, l,
 		MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
-		MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,       /* accept.c counts */
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_SECONDS,
@@ -75,7 +72,29 @@ static enum err start_daemon(struct http_listener *l, unsigned threads, unsigned
 		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
 		MHD_OPTION_ARRAY, tls,
 		MHD_OPTION_END);
-	return l->daemon ? OK : ERR_SYS(e, "start the HTTP server on %s", l->address);
+}
+
+static enum err start_daemons(struct http_listener *l, unsigned threads, unsigned connections,
+                              struct errinfo *e)
+{
+	l->connections_max = connections ? connections : 1;
+	l->daemons = calloc(threads, sizeof(struct MHD_Daemon *));
+	if (!l->daemons)
+		return ERR(e, NOMEM, "HTTP server");
+	while (l->daemon_count < threads) {
+		struct MHD_Daemon *d = start_daemon(l);
+		if (!d)
+			return ERR_SYS(e, "start the HTTP server on %s", l->address);
+		l->daemons[l->daemon_count++] = d;
+	}
+	return OK;
+}
+
+static void stop_daemons(struct http_listener *l)
+{
+	for (size_t i = 0; i < l->daemon_count; i++)
+		MHD_stop_daemon(l->daemons[i]);
+	free(l->daemons);
 }
 
 static int64_t deadline_ns(unsigned wanted_ms, unsigned seconds)
@@ -124,8 +143,8 @@ static enum err start_all(struct http_server *s, const struct http_options *o, s
 		struct http_listener *l = &s->listeners[i];
 		l->tls = s->tls && l->tcp;
 		enum err code = l->control
-			? start_daemon(l, 1, CONTROL_CONNECTIONS_MAX, e)
-			: start_daemon(l, threads, s->connections_max / (unsigned)s->listen_count, e);
+			? start_daemons(l, 1, CONTROL_CONNECTIONS_MAX, e)
+			: start_daemons(l, threads, s->connections_max / (unsigned)s->listen_count, e);
 		if (code)
 			return code;
 	}
@@ -224,8 +243,7 @@ void http_close(struct http_server *s)
 	http_drain(s, 0);
 	wait_for_answers(s);
 	for (size_t i = 0; i < s->listener_count; i++)
-		if (s->listeners[i].daemon)
-			MHD_stop_daemon(s->listeners[i].daemon);
+		stop_daemons(&s->listeners[i]);
 	stop_watchdog(s);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);

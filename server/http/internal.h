@@ -35,7 +35,9 @@ enum step { STEP_URI, STEP_HEAD, STEP_BEGIN, STEP_BODY, STEP_LINGER, STEP_REPLY 
 
 struct http_listener {
 	struct http_server *server;
-	struct MHD_Daemon *daemon;
+	struct MHD_Daemon **daemons;     /* a thread each */
+	size_t daemon_count, turn;       /* turn: the accepter's own, who gets the next connection */
+	int64_t nudged_ns;               /* the accepter's own */
 	int fd;                          /* listens; -1: no longer */
 	unsigned connections_max;
 	atomic_uint open, begun;         /* connections now, and ever */

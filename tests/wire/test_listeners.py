@@ -339,6 +339,23 @@ def sd_watchdog():
 
 
 @test
+def as_many_events_as_a_thread_asks_for():
+    """128 of them: libmicrohttpd waits for another one before it looks at any."""
+    running = Server()
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        links = [stack.enter_context(socket.create_connection((running.host, running.port), 10))
+                 for _ in range(128 * os.cpu_count())]
+        for _ in range(5):
+            running.process.send_signal(signal.SIGSTOP)    # so that all are ready at its next look
+            for link in links:
+                link.send(request)
+            running.process.send_signal(signal.SIGCONT)
+            for link in links:
+                contains(link.recv(4096), b"HTTP/1.1 200")
+
+
+@test
 def soft_limit_of_open_files_is_raised():
     running = Server(wrap=("prlimit", "--nofile=128:4096"))
     limits = Path(f"/proc/{running.pid}/limits").read_text()
