@@ -231,8 +231,10 @@ static inline void charts_publish(struct charts *x, const char *lines)
 		struct str line = str_trim(str_cut(&rest, '\n', NULL));
 		if (line.n)
 			submit(x, p, line, NULL);
-		if (p->count == PUBLISHED_AT_ONCE)
+		if (p->count == PUBLISHED_AT_ONCE) {
 			finish(p);
+			charts_follow(x);            /* nobody waits for a catalog that is HUB_WAIT_EVENTS behind */
+		}
 	}
 	finish(p);
 	free(p);
