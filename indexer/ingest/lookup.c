@@ -7,6 +7,7 @@ struct question {
 	struct repository *repo;
 	struct arena *arena;
 	struct str text;                 /* a chart, or a file */
+	struct str version;
 	uint64_t limit;
 	catalog_visit_remote *each;
 	void *ctx, *ret;
@@ -103,6 +104,19 @@ enum err ingest_remote_version(struct ingest *g, struct arena *a, struct str rep
 {
 	struct question q = { .arena = a, .text = file, .ret = ret };
 	return ask(g, repo, read_version, &q, e);
+}
+
+static enum err read_remote(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct question *q = ctx;
+	return catalog_remote(c, q->arena, q->repo->id, q->text, q->version, q->ret, e);
+}
+
+enum err ingest_remote(struct ingest *g, struct arena *a, struct str repo, struct str chart,
+                       struct str version, struct remote_row *ret, struct errinfo *e)
+{
+	struct question q = { .arena = a, .text = chart, .version = version, .ret = ret };
+	return ask(g, repo, read_remote, &q, e);
 }
 
 static enum err read_counts(void *ctx, struct catalog *c, struct errinfo *e)

@@ -25,6 +25,9 @@ struct remote_version { struct version_row row; struct remote_row remote; };
 NODISCARD enum err ingest_remote_version(struct ingest *g, struct arena *a, struct str repo,
                                          struct str file, struct remote_version *ret,
                                          struct errinfo *e);
+/* What an upstream's index says of a version, which may be none here. NOT_FOUND. */
+NODISCARD enum err ingest_remote(struct ingest *g, struct arena *a, struct str repo, struct str chart,
+                                 struct str version, struct remote_row *ret, struct errinfo *e);
 NODISCARD enum err ingest_remote_counts(struct ingest *g, struct str repo,
                                         struct remote_counts *ret, struct errinfo *e);
 NODISCARD enum err ingest_unpinned(struct ingest *g, struct arena *a, struct str repo, uint64_t limit,

@@ -26,8 +26,21 @@ struct virtual_conflict {
 	size_t count;
 	ssize_t winner;                  /* its place among them; -1: none */
 };
+/* What of one repository waits for the cool-down of the virtual one. */
+struct virtual_waiting {
+	struct str repo;                 /* that keeps it */
+	uint64_t versions;
+	struct str chart, version;       /* of these, the one that appears next, at next_ns */
+	int64_t next_ns;
+	uint64_t unpinned;               /* not among them: their time begins when their bytes are known */
+};
 /* By name; nothing of it changes. Names of repositories live as long as g. */
-struct virtual_report { struct virtual_conflict *list; size_t count; };
+struct virtual_report {
+	struct virtual_conflict *list;
+	size_t count;
+	struct virtual_waiting *waiting;
+	size_t waiting_count;
+};
 /* Kept until a repository that it is of changes: making one asks every member for every name. INVALID: it
  * is no virtual repository. REPO_NOT_FOUND.                                                   */
 NODISCARD enum err ingest_conflicts(struct ingest *g, struct str repo, struct virtual_report **ret,

@@ -13,6 +13,7 @@ struct judging {
 	int64_t *due_ns;
 	struct selection_version *judged;
 	bool *cooling;
+	int64_t *until_ns;
 	struct release_row *promoted;
 	size_t promoted_count;
 	struct errinfo *e;
@@ -55,12 +56,15 @@ static enum err judge_cooldown(struct judging *x, struct arena *a, const struct 
 	static const struct sha256 unpinned;
 	int64_t seen_ns;
 	x->cooling[i] = x->source && x->source->kind == REPO_UPSTREAM && sha256_eq(&row->digest, &unpinned);
-	if (x->cooling[i])
+	if (x->cooling[i]) {
+		x->w->unpinned++;
 		return OK;
+	}
 	enum err err = first_seen(x, a, row, &seen_ns);
 	if (err)
 		return err;
 	int64_t until_ns = seen_ns < 0 ? seen_ns : seen_ns + x->cooldown_ns;
+	x->until_ns[i] = until_ns;
 	x->cooling[i] = until_ns > x->clock_ns;
 	if (x->cooling[i] && until_ns < *x->due_ns)
 		*x->due_ns = until_ns;
@@ -132,7 +136,8 @@ static enum err judge_all(struct judging *x, struct rope_version *versions, size
 	size_t *place = arena_array(a, n + 1, sizeof *place);
 	x->judged = arena_array(a, n + 1, sizeof *x->judged);
 	x->cooling = arena_array(a, n + 1, sizeof *x->cooling);
-	if (!fit || !place || !x->judged || !x->cooling)
+	x->until_ns = arena_array(a, n + 1, sizeof *x->until_ns);
+	if (!fit || !place || !x->judged || !x->cooling || !x->until_ns)
 		return ERR(x->e, NOMEM, "versions");
 	enum err err = catalog_releases(x->w->catalog, a, x->v->repo->id, x->w->chart, &x->promoted,
 	                                &x->promoted_count, x->e);
@@ -145,9 +150,12 @@ static enum err judge_all(struct judging *x, struct rope_version *versions, size
 		return err;
 	trim(x, fit, place, n);
 	for (size_t i = 0; i < n; i++)
-		if ((x->judged[i].verdict == SELECTION_TAKEN && !x->cooling[i]) || is_promoted(x, &versions[i]))
+		if ((x->judged[i].verdict == SELECTION_TAKEN && !x->cooling[i]) || is_promoted(x, &versions[i])) {
+			x->until_ns[kept] = x->until_ns[i];
 			versions[kept++] = versions[i];
+		}
 	*count = kept;
+	x->w->until_ns = x->cooldown_ns ? x->until_ns : NULL;
 	return OK;
 }
 
@@ -165,6 +173,8 @@ enum err virtual_chart(struct walk *w, struct planned *v, int64_t clock_ns, stru
 	                     .cooldown_ns = (int64_t)s->cooldown_days * NS_PER_DAY };
 	enum err err = walk_claim(w, v, e);
 	*ret_count = 0;
+	w->until_ns = NULL;
+	w->unpinned = 0;
 	if (err || !v->owner)
 		return err;
 	err = rope_chart(w->arena, planned_rope(v->owner), w->chart, ret, ret_count, e);

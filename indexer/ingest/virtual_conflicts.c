@@ -1,6 +1,6 @@
-/* The report on names that several members of a virtual repository have, or that none may have: judged
- * by the same rules as the index, from what readers see now. The last one is kept with what it was made
- * of: each repository's index, by its identity, and settings.                                 */
+/* The report on names that several members of a virtual repository have, or that none may have, and on what
+ * waits for its cool-down: judged by the same rules as the index, from what readers see now. The last one is
+ * kept with what it was made of: each repository's index, by its identity, and settings.      */
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
@@ -22,7 +22,7 @@ struct making {
 	struct report *report;
 	struct virtual_plan *plan;
 	struct planned *view;
-	size_t capacity;
+	size_t capacity, waiting_capacity;
 };
 
 /* ---- judging ---- */
@@ -76,6 +76,18 @@ static enum err judge_name(struct making *x, struct catalog *c, struct str chart
 	return add(x, &w, candidates, count, winner, e);
 }
 
+static enum err judge_cooldown(struct making *x, struct catalog *c, struct str chart, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct virtual_report *to = &x->report->shown;
+	struct walk w;
+	if (!x->view->settings->values.cooldown_days)
+		return OK;
+	walk_begin(&w, x->plan, c, &a, chart);
+	return virtual_waiting_note(&x->report->arena, &to->waiting, &to->waiting_count, &x->waiting_capacity,
+	                            &w, x->view, e);
+}
+
 static enum err judge_all(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct making *x = ctx;
@@ -84,7 +96,8 @@ static enum err judge_all(void *ctx, struct catalog *c, struct errinfo *e)
 	size_t count;
 	enum err err = virtual_names(&a, x->view, &names, &count, e);
 	for (size_t i = 0; i < count && !err; i++)
-		err = judge_name(x, c, names[i], e);
+		if (!(err = judge_name(x, c, names[i], e)))
+			err = judge_cooldown(x, c, names[i], e);
 	return err;
 }
 

@@ -16,6 +16,7 @@
 #include "indexer/format/ownership.h"
 #include "indexer/format/selection.h"
 #include "indexer/ingest/batch.h"
+#include "indexer/ingest/virtual.h"
 
 /* One repository of a plan. */
 struct planned {
@@ -73,6 +74,9 @@ struct walk {
 	struct catalog *catalog;
 	struct arena *arena;
 	struct str chart;
+	/* Of the versions that virtual_chart gave last: */
+	int64_t *until_ns;               /* when the cool-down of each ends, 0: it has none; NULL: of none */
+	size_t unpinned;                 /* how many it left out because nobody knows their bytes */
 };
 /* What p shows: of the batch, or now; borrowed. */
 const struct snapshot *planned_snapshot(const struct planned *p);
@@ -109,6 +113,12 @@ NODISCARD enum err virtual_chart(struct walk *w, struct planned *v, int64_t cloc
 /* It shows every version that the owner of the name does. */
 bool virtual_takes_all(const struct planned *v, struct str chart);
 NODISCARD enum err event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e);
+
+/* ---- virtual_waiting.c ---- */
+/* Adds to *list, in `to`, what of the chart waits for the cool-down of v, of a reader's plan. */
+NODISCARD enum err virtual_waiting_note(struct arena *to, struct virtual_waiting **list, size_t *count,
+                                        size_t *capacity, struct walk *w, struct planned *v,
+                                        struct errinfo *e);
 
 /* ---- virtual_update.c ---- */
 NODISCARD enum err virtual_update(struct batch *b, struct errinfo *e);

@@ -32,6 +32,17 @@ static void put_origin(struct sbuf *b, const struct call *c, const struct chart_
 		b->failed = true;
 }
 
+/* What its upstream says otherwise by now. */
+static void put_upstream_says(struct sbuf *b, const struct chart_version *v)
+{
+	char there[SHA256_HEX_BYTES + 1];
+	put_since(b, "gone_since", v->gone_ns);
+	put_known(b, "taken_back", v->taken_back);
+	put_since(b, "drift_since", v->drift_ns);
+	known_digest(&v->drift, there);
+	put_known(b, "upstream_digest", str_c(there));
+}
+
 static void put_names(struct sbuf *b, const struct call *c, const struct chart_version *v)
 {
 	const struct chart_meta *m = &v->entry.meta;
@@ -48,7 +59,7 @@ static void put_names(struct sbuf *b, const struct call *c, const struct chart_v
 	json_bool(b, "yanked", v->row.yanked);
 	if (v->row.yanked)
 		json_text(b, "yank_reason", v->row.yank_reason);
-	put_gone(b, v->gone_ns);
+	put_upstream_says(b, v);
 	json_number(b, "versions", v->versions.count);
 }
 

@@ -77,7 +77,8 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_bool(b, "yanked", v->yanked);
 	if (v->yanked)
 		json_text(b, "yank_reason", v->reason);
-	put_gone(b, v->gone_ns);
+	put_since(b, "gone_since", v->gone_ns);
+	put_since(b, "drift_since", v->drift_ns);
 	sbuf_putc(b, '}');
 }
 

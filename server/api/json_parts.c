@@ -102,9 +102,9 @@ void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1])
 		sha256_hex(digest, ret);
 }
 
-void put_gone(struct sbuf *b, int64_t gone_ns)
+void put_since(struct sbuf *b, const char *key, int64_t since_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	if (gone_ns)
-		json_text(b, "gone_since", str_make(text, clock_format(gone_ns, text)));
+	if (since_ns)
+		json_text(b, key, str_make(text, clock_format(since_ns, text)));
 }

@@ -29,8 +29,8 @@ static inline void put_known(struct sbuf *b, const char *key, struct str value)
 
 /* 64 hex digits, or nothing: of an upstream's version no digest may be known. */
 void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1]);
-/* "gone_since": of a version that its upstream has no more; left out for 0. */
-void put_gone(struct sbuf *b, int64_t gone_ns);
+/* "gone_since" and the like; 0: left out. */
+void put_since(struct sbuf *b, const char *key, int64_t since_ns);
 /* "image", "source", "where", … */
 void put_image(struct sbuf *b, const struct chart_image *x);
 /* "kind", "group", "versions", … */

@@ -129,7 +129,10 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
 	put_repo(&b, c->app, name, now, f);
 	enum err err = put_absent(c, &b, name, now, e);
-	if (!err && repo_kind(now->settings) == REPO_VIRTUAL)
+	bool virtual = repo_kind(now->settings) == REPO_VIRTUAL;
+	if (!err && virtual && f)        /* not while the writer waits for this answer */
+		err = virtual_put_waiting(c, &b, name, e);
+	if (!err && virtual)
 		err = virtual_put_warnings(c, &b, name, e);
 	sbuf_puts(&b, "}\n");
 	snapshot_unref(now);

@@ -2,6 +2,7 @@
 #include "server/api/virtual.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "server/route/conflict.h"
 
@@ -37,6 +38,31 @@ static void put_conflict(const struct call *c, struct sbuf *b, const struct virt
 		if (call_sees(c, x->claims[i].repo))
 			put_claim(b, &x->claims[i], x->winner == (ssize_t)i);
 	sbuf_puts(b, "]}");
+}
+
+enum err virtual_put_waiting(const struct call *c, struct sbuf *b, struct str repo, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	char at[RFC3339_MAX_BYTES];
+	struct virtual_waiting x;
+	enum err err = call_waiting(c, &a, repo, &x, e);
+	if (err)
+		return err;
+	json_key(b, "waiting");
+	sbuf_putc(b, '{');
+	json_number(b, "versions", x.versions);
+	json_number(b, "unpinned", x.unpinned);
+	if (x.versions) {
+		json_key(b, "next");
+		sbuf_putc(b, '{');
+		json_text(b, "repo", x.repo);
+		json_text(b, "chart", x.chart);
+		json_text(b, "version", x.version);
+		json_text(b, "at", str_make(at, clock_format(x.next_ns, at)));
+		sbuf_putc(b, '}');
+	}
+	sbuf_putc(b, '}');
+	return OK;
 }
 
 enum err virtual_put_warnings(const struct call *c, struct sbuf *b, struct str repo, struct errinfo *e)

@@ -149,6 +149,9 @@ static void put_title(struct sbuf *t, const struct node *c)
 	put_field(t, str_eq(field_text(c, "origin"), STR("cached")) ? "cached from" : "upstream",
 	          field_text(c, "upstream"));
 	put_field(t, "gone there since", str_first(field_text(c, "gone_since"), DATE_BYTES));
+	put_field(t, "taken back because", field_text(c, "taken_back"));
+	put_field(t, "other bytes there since", str_first(field_text(c, "drift_since"), DATE_BYTES));
+	put_field(t, "digest there", field_text(c, "upstream_digest"));
 	put_field(t, "yanked because", field_text(c, "yank_reason"));
 	put_field(t, "problem", field_text(c, "problem"));
 	put_field(t, "newer", field_text(c, "newer"));

@@ -69,6 +69,22 @@ static void warn(const struct node *root)
 		fprintf(stderr, "chartlocker virtual: %.*s\n", STR_ARG(node_text(i->value)));
 }
 
+/* "3 versions; the next, redis 1.0.0, appears at 2026-11-25T08:00:00Z" */
+static void put_waiting(struct sbuf *b, const struct node *root)
+{
+	const struct node *waiting = node_get(root, "waiting"), *next = node_get(waiting, "next");
+	struct str versions = verb_field(waiting, "versions"), unpinned = verb_field(waiting, "unpinned");
+	if (next) {
+		sbuf_printf(b, "waiting\t%.*s; the next, ", STR_ARG(versions));
+		put_cell(b, verb_field(next, "chart"));
+		sbuf_putc(b, ' ');
+		put_cell(b, verb_field(next, "version"));
+		sbuf_printf(b, ", appears at %.*s\n", STR_ARG(verb_field(next, "at")));
+	}
+	if (unpinned.n && !str_eq(unpinned, STR("0")))
+		sbuf_printf(b, "without a digest yet\t%.*s\n", STR_ARG(unpinned));
+}
+
 static void print_list(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
@@ -93,6 +109,7 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
 	            STR_ARG(verb_field(root, "name")), STR_ARG(verb_field(root, "kind")),
 	            STR_ARG(verb_field(root, "charts")), STR_ARG(verb_field(root, "versions")));
+	put_waiting(&b, root);
 	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
 		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
 		put_cell(&b, node_text(i->value));

@@ -67,41 +67,45 @@ static enum err sort(struct arena *a, struct chart_lines *lines, struct errinfo 
 	return OK;
 }
 
-/* ---- what an upstream has no more ---- */
+/* ---- what an upstream has no more, or with other bytes ---- */
 
-struct gone { struct str version; int64_t since_ns; };
-struct gone_list { struct arena *a; struct gone *list; size_t count, room; };
+struct told { struct str version; int64_t gone_ns, drift_ns; };
+struct told_list { struct arena *a; struct told *list; size_t count, room; };
 
-static enum err take_gone(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
+static enum err take_told(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
 {
-	struct gone_list *x = ctx;
-	if (!row->gone_ns || !held)
+	struct told_list *x = ctx;
+	bool drifts = remote_drifts(row);
+	if (!drifts && (!row->gone_ns || !held))
 		return OK;
-	struct gone *list = arena_room(x->a, x->list, x->count, &x->room, sizeof *list);
+	struct told *list = arena_room(x->a, x->list, x->count, &x->room, sizeof *list);
 	if (!list || !arena_str(x->a, row->version, &list[x->count].version))
 		return ERR(e, NOMEM, "versions");
-	list[x->count++].since_ns = row->gone_ns;
+	list[x->count].gone_ns = row->gone_ns;
+	list[x->count++].drift_ns = drifts ? row->drift_ns : 0;
 	x->list = list;
 	return OK;
 }
 
 static int by_version(const void *a, const void *b)
 {
-	return str_cmp(((const struct gone *)a)->version, ((const struct gone *)b)->version);
+	return str_cmp(((const struct told *)a)->version, ((const struct told *)b)->version);
 }
 
-static enum err mark_gone(const struct call *c, struct arena *a, struct str repo, struct str name,
+static enum err mark_told(const struct call *c, struct arena *a, struct str repo, struct str name,
                           struct chart_lines *lines, struct errinfo *e)
 {
-	struct gone_list x = { .a = a };
-	enum err err = ingest_remotes_told(c->app->ingest, repo, name, take_gone, &x, e);
+	struct told_list x = { .a = a };
+	enum err err = ingest_remotes_told(c->app->ingest, repo, name, take_told, &x, e);
 	if (err || !x.count)
 		return err;
 	qsort(x.list, x.count, sizeof *x.list, by_version);
 	for (size_t i = 0; i < lines->count; i++) {
-		const struct gone key = { .version = lines->list[i].version };
-		const struct gone *found = bsearch(&key, x.list, x.count, sizeof *x.list, by_version);
-		lines->list[i].gone_ns = found ? found->since_ns : 0;
+		struct chart_line *line = &lines->list[i];
+		const struct told key = { .version = line->version };
+		const struct told *found = bsearch(&key, x.list, x.count, sizeof *x.list, by_version);
+		line->gone_ns = found ? found->gone_ns : 0;
+		line->drift_ns = found ? found->drift_ns : 0;
 	}
 	return OK;
 }
@@ -119,7 +123,7 @@ enum err chart_lines_read(struct call *c, struct arena *a, struct str repo, stru
 		err = ingest_versions(c->app->ingest, &q, take, &x, &q.after, e);
 	while (!err && q.after);
 	if (!err)
-		err = mark_gone(c, a, repo, name, &x.lines, e);
+		err = mark_told(c, a, repo, name, &x.lines, e);
 	if (!err)
 		err = sort(a, &x.lines, e);
 	if (!err)

@@ -41,6 +41,22 @@ static enum err no_version(const struct chart_version *x, bool page, struct erri
 	           STR_ARG(str_first(x->version, ASKED_VERSION_BYTES)), n ? "; near it: " : "", (int)n, near);
 }
 
+/* Of a version that an upstream has and this server has not. NOT_FOUND tells why; OK: there is nothing to
+ * tell.                                                                                       */
+static enum err tell_untaken(const struct call *c, const struct chart_version *v, struct arena *a,
+                             struct errinfo *e)
+{
+	struct remote_row there;
+	struct errinfo why = { 0 };
+	enum err err = ingest_remote(c->app->ingest, a, v->repo, v->name, v->version, &there, &why);
+	if (err && err != ERR_NOT_FOUND)
+		return err_set(e, err, "%s", why.detail);
+	return err || there.state == REMOTE_TAKEN ? OK :
+	       ERR(e, NOT_FOUND, "%.*s %.*s is in the upstream's index, but not here: %s: %.*s", STR_ARG(v->name),
+	           STR_ARG(str_first(v->version, ASKED_VERSION_BYTES)),
+	           there.state == REMOTE_REFUSED ? "it is refused" : "it is left out", STR_ARG(there.why));
+}
+
 /* A version that was yanked or damaged is there, though not in the index. */
 static bool is_there(const struct chart_version *v)
 {
@@ -64,9 +80,11 @@ static enum err pick(struct chart_version *v, const struct call *c, struct arena
 	err = ingest_version(c->app->ingest, a, v->repo, v->name, v->version, &v->row, &why);
 	if (err && err != ERR_NOT_FOUND)
 		return err_set(e, err, "%s", why.detail);
-	if (err && none)
-		return err_set(e, none, "%s", no_chart.detail);
-	return !err && is_there(v) ? OK : no_version(v, c->route->dialect == DIALECT_PAGE, e);
+	if (!err && is_there(v))
+		return OK;
+	enum err told = tell_untaken(c, v, a, e);
+	return told ? told : err && none ? err_set(e, none, "%s", no_chart.detail) :
+	       no_version(v, c->route->dialect == DIALECT_PAGE, e);
 }
 
 static enum err read_archive(const struct call *c, struct chart_version *v, struct arena *a,
@@ -89,16 +107,24 @@ static enum hub_origin origin_of(const struct chart_version *v, const struct cal
 	return !upstream ? ORIGIN_HOSTED : v->row.absent ? ORIGIN_REMOTE : ORIGIN_CACHED;
 }
 
-static enum err find_gone(const struct call *c, struct chart_version *v, struct arena *a,
-                          struct errinfo *e)
+/* What its upstream says of it by now. */
+static enum err ask_upstream(const struct call *c, struct chart_version *v, struct arena *a,
+                             struct errinfo *e)
 {
 	struct remote_version there;
 	struct errinfo why = { 0 };
 	enum err err = v->origin == ORIGIN_HOSTED ? ERR_NOT_FOUND :
 	               ingest_remote_version(c->app->ingest, a, v->repo, v->row.file, &there, &why);
-	if (!err)
-		v->gone_ns = there.remote.gone_ns;
-	return !err || err == ERR_NOT_FOUND ? OK : err_set(e, err, "%s", why.detail);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err_set(e, err, "%s", why.detail);
+	v->gone_ns = there.remote.gone_ns;
+	if (v->gone_ns && there.remote.state != REMOTE_TAKEN)
+		v->taken_back = there.remote.why;
+	if (remote_drifts(&there.remote)) {
+		v->drift_ns = there.remote.drift_ns;
+		v->drift = there.remote.drift;
+	}
+	return OK;
 }
 
 static void find_newer(struct chart_version *v)
@@ -127,7 +153,7 @@ enum err chart_version_open(struct call *c, struct arena *a, struct str version,
 		err = read_archive(c, &v, a, e);
 	v.origin = origin_of(&v, c);
 	if (!err)
-		err = find_gone(c, &v, a, e);
+		err = ask_upstream(c, &v, a, e);
 	if (err) {
 		chart_version_done(&v);
 		return err;

@@ -26,6 +26,9 @@ struct chart_version {
 	struct str newer;                /* a stable version that is newer; empty: none */
 	enum hub_origin origin;
 	int64_t gone_ns;                 /* since when its upstream has it no more; 0: it has, or is none */
+	struct str taken_back;           /* it has, but this is why it is not taken any more; or empty */
+	int64_t drift_ns;                /* since when its upstream promises other bytes; 0: it does not */
+	struct sha256 drift;             /* these; row.digest are the first ones */
 };
 
 /* Of the repository and the chart of the call. Texts are in the arena or borrow from what done gives
@@ -49,7 +52,7 @@ struct chart_line {
 	struct str version, line;        /* line: of the index */
 	struct str reason;               /* why it was yanked */
 	struct sha256 digest;
-	int64_t created_ns, gone_ns;     /* gone_ns: as above */
+	int64_t created_ns, gone_ns, drift_ns;       /* the last two: as above */
 	uint64_t bytes, pulls;           /* pulls: of all days */
 	bool has_provenance, is_signed, yanked, damaged;
 };

@@ -131,6 +131,19 @@ static void name_page(struct chart_frame *f)
 	f->now_ns = clock_wall();
 }
 
+/* Of other bytes that its upstream promises by now. */
+static enum err put_drift(struct chart_frame *f, const struct sha256 *there, struct errinfo *e)
+{
+	char here_hex[SHA256_HEX_BYTES + 1], there_hex[SHA256_HEX_BYTES + 1];
+	if (!f->drift_ns)
+		return OK;
+	sha256_hex(&f->row.digest, here_hex);
+	sha256_hex(there, there_hex);
+	f->drifted = str_c(arena_printf(&f->arena, "%.*s#drift", STR_ARG(link_repo(f->page.links, f->repo))));
+	return f->drifted.n && arena_str(&f->arena, str_c(here_hex), &f->here) &&
+	       arena_str(&f->arena, str_c(there_hex), &f->there) ? OK : ERR(e, NOMEM, "page");
+}
+
 /* ---- opening ---- */
 
 /* What was found becomes the frame's, which gives it back. */
@@ -148,6 +161,8 @@ static void take_version(struct chart_frame *f, const struct chart_version *v)
 	f->newer = v->newer;
 	f->origin = v->origin;
 	f->gone_ns = v->gone_ns;
+	f->taken_back = v->taken_back;
+	f->drift_ns = v->drift_ns;
 	f->unpinned = sha256_eq(&v->row.digest, &(struct sha256){ 0 });
 }
 
@@ -179,7 +194,8 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	put_tabs(&f, f.page.links);
 	put_menu(&f);
 	put_instead(&f);
-	if ((err = put_recommended(&f, c, e))) {
+	err = put_drift(&f, &v.drift, e);
+	if (err || (err = put_recommended(&f, c, e))) {
 		frame_done(&f);
 		return err;
 	}

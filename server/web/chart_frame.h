@@ -70,7 +70,10 @@ struct chart_frame {
 	struct str link, install;        /* of this page's version, and its way to be installed */
 	struct str stale;                /* its upstream fails or waits: since when, and why; empty: it does not */
 	enum hub_origin origin;
-	int64_t gone_ns;                 /* since when its upstream has this version no more; 0: it has */
+	int64_t gone_ns, drift_ns;       /* as struct chart_version; what the upstream says by now */
+	struct str taken_back;
+	struct str here, there;          /* digests in hex, of drift */
+	struct str drifted;              /* a link to all of the repository that did */
 	bool unpinned;                   /* of an upstream that promises no digest, before an archive came */
 	struct repo_origin from;
 	bool verified;                   /* by its publisher's own word and ours */

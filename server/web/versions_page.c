@@ -25,7 +25,7 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 	struct errinfo ignored = { 0 };
 	struct version_line v = {
 		.version = from->version, .reason = from->reason, .created_ns = from->created_ns,
-		.gone_ns = from->gone_ns,
+		.gone_ns = from->gone_ns, .drift_ns = from->drift_ns,
 		.bytes = from->bytes, .pulls = from->pulls, .sign = from->is_signed,
 		.yanked = from->yanked, .damaged = from->damaged,
 		.prerelease = chart_is_prerelease(&(struct chart_meta){ .version = from->version }),

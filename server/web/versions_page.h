@@ -7,7 +7,7 @@ struct version_line {
 	struct str version, app_version, kube_version;
 	struct str link, compare;        /* compare: with the version that is shown; empty: it is that one */
 	struct str reason;               /* why it was yanked */
-	int64_t created_ns, gone_ns;     /* gone_ns: from its upstream; 0: it is not */
+	int64_t created_ns, gone_ns, drift_ns;       /* as struct chart_line */
 	uint64_t bytes, pulls;
 	bool prerelease, sign, deprecated, yanked, damaged, shown;
 };

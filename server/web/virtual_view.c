@@ -2,6 +2,7 @@
 #include "server/web/virtual_view.h"
 
 #include "indexer/base/array.h"
+#include "indexer/base/clock.h"
 #include "server/route/conflict.h"
 #include "server/route/stale.h"
 
@@ -156,6 +157,21 @@ static enum err put_conflicts(struct work *w, struct errinfo *e)
 	return err;
 }
 
+/* ---- what it does not show ---- */
+
+static enum err put_missing(struct work *w, struct errinfo *e)
+{
+	struct virtual_view *v = &w->v;
+	enum err err = call_waiting(w->c, w->a, w->c->repo, &v->waiting, e);
+	if (!err)
+		err = call_unverified(w->c, w->a, w->c->repo, &v->unverified, &v->unverified_count,
+		                      &v->all_unverified, e);
+	if (!err && v->waiting.versions)
+		v->waiting_link = link_chart(w->l, v->waiting.repo, v->waiting.chart, v->waiting.version);
+	v->now_ns = clock_wall();
+	return err;
+}
+
 enum err virtual_view_fill(struct call *c, struct arena *a, struct links *l, uint64_t number,
                            struct virtual_view *ret, struct errinfo *e)
 {
@@ -171,6 +187,8 @@ enum err virtual_view_fill(struct call *c, struct arena *a, struct links *l, uin
 	snapshot_unref(s);
 	if (!err)
 		err = put_conflicts(&w, e);
+	if (!err)
+		err = put_missing(&w, e);
 	if (!err)
 		*ret = w.v;
 	return err;

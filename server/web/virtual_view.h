@@ -1,7 +1,9 @@
 /* What a virtual repository shows, on its page: its members and rules, its charts and which member each is
- * from, and the names that several members have. Members that the reader may not see are not named. */
+ * from, what it does not show yet, and the names that several members have. Members that the reader may
+ * not see are not named.                                                                      */
 #pragma once
 
+#include "indexer/ingest/virtual.h"
 #include "server/web/parts.h"
 
 #define VIRTUAL_CHARTS 100u          /* of a page */
@@ -21,6 +23,12 @@ struct virtual_claim_line {          /* those of one name stand below each other
 
 struct virtual_view {
 	int64_t stale_ns;                /* as the header Warning says it of the index; 0: all are fresh */
+	struct virtual_waiting waiting;  /* for its cool-down; the next one is linked: */
+	struct str waiting_link;
+	struct str *unverified;          /* repositories of which it shows nothing, for want of keys */
+	size_t unverified_count;
+	bool all_unverified;             /* it has no others */
+	int64_t now_ns;
 	struct virtual_member *members;  /* the first that has a name first */
 	size_t member_count;
 	struct virtual_rule *rules;

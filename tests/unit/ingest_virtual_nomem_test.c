@@ -139,6 +139,20 @@ static enum err conflicts(struct fixture *f, struct arena *a, struct errinfo *e)
 	return OK;
 }
 
+static enum err waiting(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct virtual_report *r;
+	enum err err = ingest_conflicts(f->g, STR("slow"), &r, e);
+	(void)a;
+	if (err)
+		return err;
+	assert_int_equal(r->waiting_count, 1);
+	assert_true(str_eq_c(r->waiting->repo, "up") && r->waiting->versions == 2);
+	assert_true(str_eq_c(r->waiting->chart, "app") && r->waiting->next_ns > 0);
+	virtual_report_unref(r);
+	return OK;
+}
+
 static enum err absent(struct fixture *f, struct arena *a, struct errinfo *e)
 {
 	struct str *list;
@@ -165,7 +179,7 @@ static enum err due(struct fixture *f, struct arena *a, struct errinfo *e)
 	size_t count;
 	enum err err = ingest_due_releases(f->g, a, INT64_MAX, &list, &count, e);
 	if (!err)
-		assert_int_equal(count, 5);
+		assert_int_equal(count, 6);
 	return err;
 }
 
@@ -186,12 +200,13 @@ static bool fail_reader(struct fixture *f, enum err (*ask)(struct fixture *, str
 static void t_each_allocation_of_a_reader(void **state)
 {
 	static enum err (*const readers[])(struct fixture *, struct arena *, struct errinfo *) = {
-		conflicts, absent, file, due,
+		conflicts, waiting, absent, file, due,
 	};
 	struct fixture *f = fixture_new();
 	(void)state;
 	open_ingest(f);
-	virtual_steps(f, MEMBERS "offer up app 1.0.0 2.0.0; set all {\"members\":\"stable up later\"}");
+	virtual_steps(f, MEMBERS "offer up app 1.0.0 2.0.0; set all {\"members\":\"stable up later\"}; "
+	              "make slow {\"members\":\"up\",\"cooldown_days\":3,\"take_charts\":\"app\"}");
 	for (size_t i = 0; i < ROWS(readers); i++) {
 		long n = 0;
 		for (bool failed = true; failed; n++)

@@ -2,6 +2,7 @@
 """Views with take_signed: what is in them was verified, by a key that is known here."""
 import functools
 import json
+import re
 import sys
 
 from wire import Server, contains, equal, settled
@@ -46,6 +47,12 @@ def shown(server, view):
     return sorted(json.loads(server.get(f"/{view}/index.yaml").body)["entries"])
 
 
+def notices(server):
+    """What the page of the view says above it."""
+    text = server.get("/repos/view").body.decode()
+    return " ".join(re.sub("<[^>]*>", "", n) for n in re.findall(r'<p class="notice[^"]*">(.*?)</p>', text, re.S))
+
+
 def with_view():
     server = Server()
     must("repo", "create", "stable", "--data", server.data)
@@ -83,6 +90,14 @@ def without_a_keyring_nothing_is_signed():
         said = command("virtual", verb, "view", "--data", server.data)
         equal(said.returncode, 0, said)
         contains(said.stderr, "no keyring: the view is empty")
+    told = notices(server)
+    contains(told, "Nothing can be verified until keys are trusted.")
+    contains(told, "chartlocker repo set stable provenance=check --keyring keys.asc")
+    must("repo", "set", "stable", "--keyring", ring(), "--data", server.data)
+    equal(notices(server), "")
+    must("repo", "create", "keyless", "--data", server.data)
+    must("virtual", "set", "view", "members=stable keyless", "--data", server.data)
+    contains(notices(server), "Nothing of keyless can be verified.")
 
 
 @table(("proxy", "proxy"), ("mirror", "mirror"))

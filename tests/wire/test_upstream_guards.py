@@ -181,8 +181,15 @@ def t_fed_09_what_nobody_knows_does_not_cool_down():
         entries = json.loads(server.get("/prod/index.json").body)["entries"]
         return [v["version"] for v in entries.get("demo", [])]
 
+    def waits():
+        return json.loads(server.get("/api/v1/repos/prod").body)["waiting"]
+
+    equal((waits()["versions"], waits()["unpinned"], waits()["next"]["version"][:2]), (2, 2, "1."))
     server = later()
     equal(shown(), ["1.1.0", "1.0.0"])
+    equal(waits(), {"versions": 0, "unpinned": 2})
+    page = server.get("/repos/prod").body.decode()
+    contains(page, "2 versions have no digest yet.")
     equal(server.get("/up/charts/demo-2.0.0.tgz").status, 200)
     upstream.put("demo", "2.1.0")                # it promises one by now
     equal(refresh(server)["ok"], True)

@@ -541,6 +541,78 @@ def what_is_gone_there_is_marked():
         assert "gone there" not in must("show", "up/zebra", "--data", server.data)
 
 
+@table(("kept", "mirror", "What came first is kept here"), ("not kept", "proxy", "nobody can pull it"))
+def other_bytes_are_told_where_the_version_is(mode, fate):
+    """On its own page, among its versions, in the API and by the command, with both digests and the way out."""
+    with ChartServer() as upstream:
+        for version in "1.0.0", "1.1.0":
+            upstream.put("zebra", version, chart("zebra", version, README))
+        server = Server()
+        follow(server, upstream, mode=mode)
+        refresh(server)
+        first = found(server, "/api/v1/charts/up/zebra/1.0.0")
+        assert "drift_since" not in first and "upstream_digest" not in first, first
+        upstream.put("zebra", "1.0.0", chart("zebra", "1.0.0", {"README.md": b"Lions."}))
+        refresh(server)
+        [drift] = found(server, "/api/v1/upstreams/up/drift")["drift"]
+        told = found(server, "/api/v1/charts/up/zebra/1.0.0")
+        equal((told["drift_since"], told["digest"], told["upstream_digest"]),
+              (drift["since"], first["digest"], drift["upstream_digest"]))
+        equal({v["version"]: v.get("drift_since") for v in found(server, "/api/v1/charts/up/zebra/versions")["versions"]},
+              {"1.0.0": drift["since"], "1.1.0": None})
+        for tab in "", "/values":
+            text = page(server, "/packages/up/zebra/1.0.0" + tab)
+            notice = plain(text.split('id="drift">')[1].split("<nav")[0])
+            for part in (f"Other bytes upstream since {drift['since'][:10]}.", fate, first["digest"],
+                         drift["upstream_digest"], "chartlocker upstream drift up --accept zebra 1.0.0"):
+                contains(notice, part)
+            contains(text, 'href="/repos/up#drift"')
+        assert "Other bytes upstream" not in page(server, "/packages/up/zebra")
+        equal(marks(page(server, "/packages/up/zebra/versions")).count("other bytes upstream"), 1)
+        said = must("show", "up/zebra@1.0.0", "--data", server.data)
+        contains(said, drift["upstream_digest"])
+        must("upstream", "drift", "up", "--accept", "zebra", "1.0.0", "--data", server.data)
+        assert "drift_since" not in found(server, "/api/v1/charts/up/zebra/1.0.0")
+        assert "Other bytes upstream" not in page(server, "/packages/up/zebra/1.0.0")
+
+
+@test
+def what_its_publisher_took_back_is_not_called_gone():
+    with ChartServer() as upstream:
+        upstream.put("zebra", "1.0.0", chart("zebra", "1.0.0", README))
+        upstream.put("zebra", "1.1.0")
+        server = Server()
+        follow(server, upstream, mode="mirror", missing_digest="refuse")
+        refresh(server)
+        upstream.put("zebra", "1.0.0", chart("zebra", "1.0.0", README), digest=None)
+        refresh(server)
+        text = notices(page(server, "/packages/up/zebra/1.0.0"))[0]
+        contains(text, "Taken back upstream since")
+        contains(text, "it has no digest, which missing_digest refuses")
+        assert "no more" not in text, text
+        contains(found(server, "/api/v1/charts/up/zebra/1.0.0")["taken_back"], "missing_digest")
+
+
+@test
+def what_is_not_taken_says_why():
+    """A version that the upstream has and this server has not: refused, or left out by a rule."""
+    with ChartServer() as upstream:
+        upstream.put("zebra", "1.0.0")
+        upstream.put("zebra", "1.1.0", digest=None)
+        upstream.put("zebra", "2.0.0")
+        upstream.put("lion", "1.0.0", digest=None)
+        server = Server()
+        follow(server, upstream, missing_digest="refuse", take_versions="<2")
+        refresh(server)
+        for path, why in (("zebra/1.1.0", "it is refused: it has no digest, which missing_digest refuses"),
+                          ("lion/1.0.0", "it is refused: it has no digest, which missing_digest refuses"),
+                          ("zebra/2.0.0", "it is left out: take_versions")):
+            whole = f"{path.replace('/', ' ')} is in the upstream's index, but not here: {why}"
+            contains(plain(page(server, "/packages/up/" + path, status=404)), whole)
+            equal(json.loads(get(server, "/api/v1/charts/up/" + path, 404).body)["detail"], whole)
+        contains(get(server, "/api/v1/charts/up/zebra/9.0.0", 404).body.decode(), "zebra has no version 9.0.0")
+
+
 @test
 def what_could_not_be_fetched_stands_apart():
     with ChartServer() as upstream:

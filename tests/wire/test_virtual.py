@@ -388,6 +388,72 @@ def who_may_promote():
     equal(shown(running, "prod"), {"app": ["1.0.0"]})
 
 
+# ---- what waits for a cool-down ----
+
+def waiting(running, view="slow", headers=None):
+    """What the API says, and what the page says above the charts."""
+    told = json.loads(running.get(f"/api/v1/repos/{view}", headers or {}).body)["waiting"]
+    page = running.get(f"/repos/{view}", headers or {})
+    equal(page.status, 200)
+    text = page.body.decode()
+    notices = re.findall(r'<p class="notice[^"]*">(.*?)</p>', text, re.S)
+    return told, " ".join(re.sub("<[^>]*>", "", notice) for notice in notices)
+
+
+@test
+def what_cools_down_is_told():
+    """How many, and which one comes when; promoted it waits no more, and rules that leave it out leave it out."""
+    running = Server()
+    make(running, "stable")
+    publish(running, "stable", chart("lib", "2.0.0"), chart("app", "1.0.0"), chart("app", "1.1.0-rc.1"))
+    make(running, "slow", members="stable", cooldown_days=3, take_prereleases=False)
+    make(running, "plain", members="stable")
+    equal(shown(running, "slow"), {})
+    told, text = waiting(running)
+    events = [e["event"] for e in json.loads(running.get("/api/v1/events").body)["events"]]
+    [lib] = [e["at"] for e in events if e.get("chart") == "lib"]
+    at = told["next"].pop("at")
+    equal((told, at[10:]), ({"versions": 2, "unpinned": 0,
+                             "next": {"repo": "stable", "chart": "lib", "version": "2.0.0"}}, lib[10:]))
+    for part in ("2 versions wait for the cool-down. The next, lib 2.0.0, appears on " + at[:10], "(in ",
+                 "chartlocker promote stable/lib 2.0.0 --to slow"):
+        contains(text, part)
+    contains(must("virtual", "show", "slow", "--data", running.data), f"2; the next, lib 2.0.0, appears at {at}")
+    must("promote", "stable/lib", "2.0.0", "--to", "slow", "--data", running.data)
+    told, text = waiting(running)
+    equal((told["versions"], told["next"]["chart"]), (1, "app"))
+    contains(text, "1 version waits for the cool-down. It, app 1.0.0, appears on ")
+    change(running, "slow", cooldown_days=0)
+    equal(waiting(running), ({"versions": 0, "unpinned": 0}, ""))
+    equal(waiting(running, "plain"), ({"versions": 0, "unpinned": 0}, ""))
+
+
+@test
+def what_the_newest_will_push_out_does_not_wait():
+    running = Server()
+    make(running, "stable")
+    publish(running, "stable", *(chart("app", f"1.{n}.0") for n in range(4)))
+    make(running, "slow", members="stable", cooldown_days=3, take_last=1)
+    told, _ = waiting(running)
+    equal((told["versions"], told["next"]["version"]), (1, "1.3.0"))
+
+
+@test
+def what_waits_in_a_private_member_is_told_to_its_readers():
+    running = Server()
+    make(running, "stable", private=True)
+    publish(running, "stable", chart("app"))
+    make(running, "slow", members="stable", cooldown_days=3, private=True)
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    add_user(running.data, "bob", "pull:slow")
+    running = Server(data=running.data)
+    told, text = waiting(running, headers=basic("root", PASSWORD))
+    equal(told["versions"], 1)
+    contains(text, "promote stable/app 1.0.0")
+    equal(waiting(running, headers=basic("bob", PASSWORD)), ({"versions": 0, "unpinned": 0}, ""))
+
+
 # ---- the report ----
 
 @test
