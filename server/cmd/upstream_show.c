@@ -240,15 +240,18 @@ void upstream_print_gone(const struct verb_run *x, const struct node *root)
 	print_more(root);
 }
 
-void upstream_print_rules(const struct node *root)
+void upstream_print_rules(const struct node *root, bool sized)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	struct str unknown = field_text(root, "sizes_unknown");
-	sbuf_puts(&b, "RULE\tVERSIONS\tBYTES\tOF UNKNOWN SIZE\n");
+	sbuf_printf(&b, "RULE\tVERSIONS%s\n", sized ? "\tBYTES\tSIZE UNKNOWN" : "");
 	for (const struct node_item *i = field_items(root, "rules"); i; i = i->next) {
 		put_cell(&b, field_text(i->value, "rule"));
-		sbuf_printf(&b, "\t%.*s\t%.*s\t%.*s\n", STR_ARG(field_text(i->value, "versions")),
-		            STR_ARG(field_text(i->value, "bytes")), STR_ARG(field_text(i->value, "sizes_unknown")));
+		sbuf_printf(&b, "\t%.*s", STR_ARG(field_text(i->value, "versions")));
+		if (sized)
+			sbuf_printf(&b, "\t%.*s\t%.*s", STR_ARG(field_text(i->value, "bytes")),
+			            STR_ARG(field_text(i->value, "sizes_unknown")));
+		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
 	if (!is_nothing(unknown))
@@ -272,6 +275,30 @@ void upstream_print_hook(const struct verb_run *x, const struct node *root)
 	       STR_ARG(field_text(root, "secret")));
 }
 
+/* What a refresh would hear of its publisher. */
+static void print_publisher(const struct node *root)
+{
+	const struct node *p = node_get(root, "publisher");
+	struct str file = field_text(root, "publisher_file"), reason = field_text(root, "publisher_reason");
+	const char *between = "";
+	if (str_eq(file, STR("not asked")))
+		return;
+	printf("publisher: ");
+	if (str_eq(file, STR("absent")))
+		printf("there is no artifacthub-repo.yml");
+	else if (str_eq(file, STR("invalid")))
+		printf("%.*s; a refresh passes that by", STR_ARG(reason));
+	else if (str_eq(file, STR("unanswered")))
+		printf("no answer to artifacthub-repo.yml: %.*s", STR_ARG(reason));
+	else if (!field_items(p, "ids"))
+		printf("no repositoryID"), between = ", ";
+	for (const struct node_item *i = field_items(p, "ids"); i; i = i->next, between = ", ")
+		printf("%srepositoryID %.*s", between, STR_ARG(node_text(i->value)));
+	if (str_eq(file, STR("valid")))
+		printf("%s%llu ignored", between, (unsigned long long)field_number(p, "ignored"));
+	putchar('\n');
+}
+
 void upstream_print_test(const struct verb_run *x, const struct node *root)
 {
 	struct str software = field_text(root, "software"), first = field_text(root, "first_skipped");
@@ -282,7 +309,8 @@ void upstream_print_test(const struct verb_run *x, const struct node *root)
 	if (!is_nothing(field_text(root, "skipped")))
 		printf("%.*s cannot be taken, the first: %.*s\n", STR_ARG(field_text(root, "skipped")),
 		       STR_ARG(first));
-	upstream_print_rules(root);
+	print_publisher(root);
+	upstream_print_rules(root, false);
 }
 
 void upstream_print_deleted(const struct verb_run *x, const struct node *root)

@@ -203,6 +203,36 @@ def tested_before_it_is_made():
     equal((code, said["detail"]), (502, "it answered 404 to index.yaml"))
 
 
+ID = "0a1b2c3d-0000-4000-8000-00000000000a"
+OTHER = ID[:-1] + "b"
+YAML = "artifacthub-repo.yml:2: did not find expected node content"
+NEITHER = {"verified": False, "ids": [], "owners": [], "ignored": 0}
+
+
+@table(("none", None, "absent", "", {}, "there is no artifacthub-repo.yml\n"),
+       ("all of it", f"repositoryIDs: [{ID}, {OTHER}]\nowners: [{{name: Ann}}]\nignore: [{{name: other}}]\n", "valid", "",
+        {"verified": True, "ids": [ID, OTHER], "owners": [{"name": "Ann"}], "ignored": 1},
+        f"repositoryID {ID}, repositoryID {OTHER}, 1 ignored"),
+       ("whose is not said", "ignore: []\n", "valid", "", {}, "no repositoryID, 0 ignored"),
+       ("no YAML", "a: [", "invalid", YAML, {}, f"{YAML}; a refresh passes that by\n"),
+       ("too long", "#" * (65 << 10), "unanswered", "65536", {}, "no answer to artifacthub-repo.yml: "))
+def tested_with_its_publisher(text, file, reason, publisher, told):
+    server, upstream = Server(), upstream_of()
+    upstream.put("other", "1.0.0")
+    if text is not None:
+        upstream.files["/artifacthub-repo.yml"] = text.encode()
+    asked = {"url": upstream.url, "allow_private": True, "publisher_id": ID}
+    code, said = ask(server, "POST", "/test", asked)
+    equal((code, said["publisher_file"], said["publisher"]), (200, file, {**NEITHER, **publisher}), said)
+    contains(said["publisher_reason"], reason)
+    equal(bool(said["publisher_reason"]), bool(reason), said)
+    equal({rule["rule"]: rule["versions"] for rule in said["rules"]},
+          {"taken": 2, "ignored by its publisher": 1} if "other" in (text or "") else {"taken": 3})
+    out = run(server.data, "test", upstream.url, "--allow-private")[1]
+    contains(out, f"\npublisher: {told}")
+    contains(re.sub(" +", " ", out), "\nRULE VERSIONS\n")
+
+
 # ---- drift, gone, skipped ----
 
 @test
@@ -412,7 +442,8 @@ def by_command(runs):
            shown["skipped"]), (True, "", 1, 2, 0), shown)
     assert shown["checked_at"]
     upstream.put("demo", "2.0.0")
-    equal(run(data, "refresh", "up", "--dry-run")[1].splitlines()[-1].split()[:2], ["taken", "3"])
+    heads, taken = run(data, "refresh", "up", "--dry-run")[1].splitlines()[-2:]
+    equal((re.split("  +", heads), taken.split()[:2]), (["RULE", "VERSIONS", "BYTES", "SIZE UNKNOWN"], ["taken", "3"]))
     contains(run(data, "refresh", "up")[1], "up: fresh: 1 new, 0 changed, 0 gone;")
     equal(run(data, "set", "up", "take_charts=none*")[:2],
           (0, "up: changed; refresh_minutes is 0, so what is here is as it was until: chartlocker upstream refresh up\n"))
