@@ -114,6 +114,20 @@ static const struct { const char *key, *shown; bool is_time, always; } facts[] =
 	{ "behind", "archives to come", false, false }, { "oldest_behind", "the oldest seen", true, false },
 };
 
+/* To the second: what is JSON has all of it. */
+static void put_moment(struct sbuf *b, struct str time)
+{
+	char text[RFC3339_MAX_BYTES];
+	int64_t at;
+	if (clock_parse(time, &at))
+		put_cell(b, str_make(text, clock_format(at / NS_PER_SECOND * NS_PER_SECOND, text)));
+	else
+		put_cell(b, time);
+	sbuf_puts(b, " (");
+	put_distance(b, time);
+	sbuf_putc(b, ')');
+}
+
 static bool is_nothing(struct str value) { return !value.n || str_eq(value, STR("0")); }
 
 static void put_fact(struct sbuf *b, const struct node *root, size_t i)
@@ -122,14 +136,10 @@ static void put_fact(struct sbuf *b, const struct node *root, size_t i)
 	if (!facts[i].always && is_nothing(value))
 		return;
 	sbuf_printf(b, "%s\t", facts[i].shown);
-	if (facts[i].is_time && value.n) {
-		put_cell(b, value);
-		sbuf_puts(b, " (");
-		put_distance(b, value);
-		sbuf_putc(b, ')');
-	} else {
+	if (facts[i].is_time && value.n)
+		put_moment(b, value);
+	else
 		put_cell(b, value.n ? value : STR("-"));
-	}
 	sbuf_putc(b, '\n');
 }
 

@@ -440,7 +440,8 @@ def by_command(runs):
     shown = json.loads(run(data, "show", "up", "--json")[1])
     equal((shown["state"] in ("fresh", "unchanged"), shown["reason"], shown["charts"], shown["versions"],
            shown["skipped"]), (True, "", 1, 2, 0), shown)
-    assert shown["checked_at"]
+    contains(shown["checked_at"], ".")
+    assert re.search(r"^asked +[-0-9]+T[:0-9]+Z \(\d+ s ago\)$", run(data, "show", "up")[1], re.M)
     upstream.put("demo", "2.0.0")
     heads, taken = run(data, "refresh", "up", "--dry-run")[1].splitlines()[-2:]
     equal((re.split("  +", heads), taken.split()[:2]), (["RULE", "VERSIONS", "BYTES", "SIZE UNKNOWN"], ["taken", "3"]))
