@@ -89,6 +89,15 @@ def origins_of_a_search():
     contains(told, "cached: ")
 
 
+@test
+def origins_are_told_by_the_words_of_the_marks():
+    shown = page(mixed()[0], "/search?origin=remote")
+    for value, label in (("hosted", "hosted here"), ("cached", "upstream, cached here"),
+                         ("remote", "upstream, not kept here")):
+        assert re.search(rf'value="{value}"[^>]*><span>{label}</span>', shown), value
+    contains(shown, "Origin: upstream, not kept here")
+
+
 @table(("hosted", "/packages/main/demo", "hosted"), ("cached", "/packages/up/horse", "cached"),
        ("not here", "/packages/up/zebra", "upstream"), ("a search", "/search?q=zebra", "upstream"),
        ("another one", "/search?q=horse", "cached"), ("a repository", "/repos/main", "hosted"),
