@@ -189,7 +189,9 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
-	fprintf(stderr, "chartlocker %s: %s\n", self->name, cmd_reason(e));
+	struct str reason = str_c(cmd_reason(e)), name = str_c(self->name);
+	bool again = str_starts(reason, name) && str_starts(str_from(reason, name.n), STR(": "));
+	fprintf(stderr, "chartlocker %s: %.*s\n", self->name, STR_ARG(again ? str_from(reason, name.n + 2) : reason));
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].code == e->code)
 			fprintf(stderr, "%s\n", hints[i].hint);

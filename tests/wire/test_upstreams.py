@@ -518,6 +518,17 @@ HUB = "repositories: [{name: hub, url: 'https://hub.example.org', maintainers: [
 SYNC = "sync:\n  repos:\n  - {name: one, url: 'https://one.example.org'}\n"
 
 
+@table(("an address that is none", ("add", "up", "ftp://a"),
+        "chartlocker upstream: \"ftp://a\" is no address that begins with https://, http:// or oci://\n"),
+       ("a port that is none", ("test", "http://a:1"), "chartlocker upstream: a URL with port 1, where no web server is\n"),
+       ("a host that is none", ("test", "http://nobody.invalid"),
+        "chartlocker upstream: Could not resolve host: nobody.invalid\n"),
+       ("no credentials by that name", ("test", "http://a.example", "--credentials", "it"),
+        "chartlocker upstream: the settings file has no credentials \"it\"\n"))
+def mistakes_are_told_once(words, told):
+    contains(run(temporary() / "data", *words)[2], told)
+
+
 @test
 def a_list_of_helms():
     data, file = temporary() / "data", temporary() / "repositories.yaml"
