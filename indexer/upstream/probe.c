@@ -157,7 +157,7 @@ static enum err fill(struct probe *p, struct errinfo *e)
 	t->software = p->answer.status ? software_of(&clues) : (struct str){ 0 };
 	t->charts = s->charts;
 	t->versions = s->versions;
-	t->skipped = s->skipped;
+	t->skipped = s->skipped + r->beyond + r->refused;
 	t->bytes = s->bytes;
 	if (r->skipped_count)
 		(void)snprintf(t->first_skipped, sizeof t->first_skipped, "%.*s %.*s: %.*s",

@@ -265,7 +265,7 @@ void upstream_print_rules(const struct node *root, bool sized)
 	}
 	print_table(sbuf_str(&b));
 	if (!is_nothing(unknown))
-		printf("of %.*s taken versions nobody says how large they are\n", STR_ARG(unknown));
+		printf("nobody says how large %.*s of the versions are that are taken\n", STR_ARG(unknown));
 }
 
 /* ---- what was done ---- */
@@ -317,8 +317,8 @@ void upstream_print_test(const struct verb_run *x, const struct node *root)
 	       STR_ARG(field_text(root, "bytes")), STR_ARG(field_text(root, "took_ms")),
 	       software.n ? ", by " : "", STR_ARG(software));
 	if (!is_nothing(field_text(root, "skipped")))
-		printf("%.*s cannot be taken, the first: %.*s\n", STR_ARG(field_text(root, "skipped")),
-		       STR_ARG(first));
+		printf("%.*s cannot be taken%s%.*s\n", STR_ARG(field_text(root, "skipped")),
+		       first.n ? ", one of them: " : "", STR_ARG(first));
 	print_publisher(root);
 	upstream_print_rules(root, false);
 }

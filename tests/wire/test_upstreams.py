@@ -184,8 +184,9 @@ def publishing_there_is_refused():
 def tested_before_it_is_made():
     server, upstream = Server(), upstream_of("1.0.0", "1.1.0", "2.0.0")
     upstream.entries["bad"] = [{"name": "bad", "version": "not a version"}]
+    upstream.entries["refused"] = [{"name": "refused", "version": "1.0.0"}]
     code, said = ask(server, "POST", "/test", {"url": upstream.url, "allow_private": True, "take_last": 1})
-    equal((code, said["charts"], said["versions"], said["skipped"]), (200, 1, 3, 1), said)
+    equal((code, said["charts"], said["versions"], said["skipped"]), (200, 2, 4, 2), said)
     contains(said["first_skipped"], "bad not a version: ")
     equal({rule["rule"]: rule["versions"] for rule in said["rules"]}, {"taken": 1, "take_last": 2})
     equal(ask(server, "POST", "/test", {"url": upstream.url})[0], 422)
@@ -196,8 +197,9 @@ def tested_before_it_is_made():
     equal((code, [rule["rule"] for rule in said["rules"]]), (200, ["take_charts"]), said)
     code, out, told = run(server.data, "test", upstream.url, "--allow-private")
     equal((code, out.split(":")[0]), (0, upstream.url.split(":")[0]), told)
-    contains(out, "1 charts, 3 versions")
-    contains(run(server.data, "test", "up")[1], "up: 1 charts, 3 versions")
+    contains(out, "2 charts, 4 versions")
+    contains(out, "\n2 cannot be taken, one of them: bad not a version: its version is not a semantic version\n")
+    contains(run(server.data, "test", "up")[1], "up: 2 charts, 4 versions")
     upstream.status = 404
     code, said = ask(server, "POST", "/up/test", {})
     equal((code, said["detail"]), (502, "it answered 404 to index.yaml"))
