@@ -812,7 +812,7 @@ def t_fed_04_strangers_learn_nothing_of_a_network_inside():
     root, words = basic("root", PASSWORD), re.compile(r"(?i)connect|resolve|not allowed|\b(404|500)\b")
     equal({(r.status, json.loads(r.body)["error"]) for r in map(server.get, files)},
           {(502, "the upstream cannot be reached")})
-    contains(server.get(files[1], root).body, b"no-such.inside: ")
+    contains(server.get(files[1], root).body, b": no-such.inside")
     for path in [f"/packages/up/{n}" for n in names] + [f"/api/v1/charts/up/{n}/1.0.0/show/all" for n in names] + \
                 ["/repos/up", "/feed/up", f"{API}/up", f"{API}/up/runs", f"{API}/up/skipped?kind=unfetched"]:
         told = re.findall(r"(?i)(?:upstream|reason|why|error|fail)[^<}]{0,200}", server.get(path).body.decode())
