@@ -357,6 +357,8 @@
 #define UPSTREAM_CHUNK_VERSIONS    256u             /* in one change, but for a chart that has more … */
 #define UPSTREAM_CHUNK_VERSIONS_MAX 512u            /* … and then these: 0.05 s that others wait for */
 #define UPSTREAM_THREADS           16u              /* refreshes at a time */
+#define UPSTREAM_TESTS_MAX         3u               /* tests at a time, with threads of their own: fewer than
+                                                       OUTGOING_PER_HOST_MAX, so that a refresh finds a place */
 #define UPSTREAM_FETCH_THREADS     32u              /* archives at a time, … */
 #define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host */
 #define UPSTREAM_LOOKS_MAX         2u               /* the same for who looks at them: less than HUB_FETCHES_MAX */

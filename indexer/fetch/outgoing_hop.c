@@ -233,6 +233,15 @@ static bool is_refused(const struct transfer *t, CURLcode rc)
 	return rc == CURLE_COULDNT_CONNECT && t->has_refused;
 }
 
+/* "Could not resolve host: H", "Failed to connect to H port 443": libcurl names it in some. */
+static bool names(const char *words, const char *host)
+{
+	for (const char *at = words; (at = strstr(at, host)) != NULL; at++)
+		if ((at == words || strchr(" '", at[-1])) && strchr(" ':", at[strlen(host)]))
+			return true;
+	return false;
+}
+
 static enum err explain(const struct transfer *t, CURLcode rc, struct errinfo *e)
 {
 	/* curl's own words of these name the file. */
@@ -244,7 +253,8 @@ static enum err explain(const struct transfer *t, CURLcode rc, struct errinfo *e
 		return ERR(e, NOMEM, "libcurl");
 	if (is_refused(t, rc))
 		return ERR(e, ADDRESS, "%s: address not allowed", t->at.host);
-	return ERR(e, UPSTREAM, "%s: %s", t->at.host, words);
+	bool is_named = names(words, t->at.host);
+	return ERR(e, UPSTREAM, "%s%s%s", is_named ? "" : t->at.host, is_named ? "" : ": ", words);
 }
 
 /* From where the next try asks; false where there is no use in it. */
@@ -280,7 +290,7 @@ enum err hop_do(struct transfer *t, struct errinfo *e)
 		if (tries == OUTGOING_RESUMES_MAX || t->deadline - clock_monotonic() <= pause || !may_go_on(t, rc, e))
 			return t->err ? t->err : explain(t, rc, e);
 		if (!outgoing_pause(t->o, clock_monotonic() + pause))
-			return ERR(e, DRAINING, "%s", t->at.host);
+			return ERR(e, DRAINING, "the server is shutting down");
 	}
 	return t->err;
 }

@@ -129,7 +129,7 @@ static enum err wait_for_place(struct outgoing *o, struct host *h, int64_t deadl
 		in_time = sleep_until(o, &h->left, deadline);
 	h->waiting--;
 	if (outgoing_is_stopping(o))
-		return ERR(e, DRAINING, "%s", h->name);
+		return ERR(e, DRAINING, "the server is shutting down");
 	if (h->running >= OUTGOING_PER_HOST_MAX)
 		return ERR(e, UPSTREAM, "%s: the other requests to it took all the time there was", h->name);
 	h->running++;

@@ -10,7 +10,7 @@
  *     app:1.2              the version of the application, or its beginning: 1.2.7
  *     kube:1.31            works there
  *     is:signed is:deprecated is:prerelease is:library
- *     is:hosted is:cached is:remote                  here; an upstream's, with or without its archive here
+ *     is:hosted is:cached is:remote is:upstream      here; an upstream's, with its archive here; without it
  *     has:schema has:crds has:readme has:changelog
  *     updated:>2026-01-01  also >= < <= and =, and an age: 30d, 6m, 1y; an age alone: since then
  *

@@ -34,6 +34,7 @@ static const struct { const char *name; enum query_flag flag; } is_flags[] = {
 	{ "signed", FLAG_SIGNED }, { "deprecated", FLAG_DEPRECATED }, { "prerelease", FLAG_PRERELEASE },
 	{ "library", FLAG_LIBRARY }, { "application", FLAG_APPLICATION },
 	{ "hosted", FLAG_HOSTED }, { "cached", FLAG_CACHED }, { "remote", FLAG_REMOTE },
+	{ "upstream", FLAG_REMOTE },         /* as its mark says */
 }, has_flags[] = {
 	{ "schema", FLAG_SCHEMA }, { "crds", FLAG_CRDS }, { "readme", FLAG_README },
 	{ "changelog", FLAG_CHANGELOG },

@@ -57,6 +57,8 @@ struct upstreams {
 	struct upstreams_options options;
 	struct ingest *ingest;
 	struct pool *pool, *fetchers;    /* a refresh may wait for fetches */
+	struct pool *testers;            /* and waits for no test */
+	struct lanes *tests;             /* one lane: who has a place among them */
 	struct lanes *refreshes;         /* of the pool, by upstream */
 	struct lanes *shares, *hosts;    /* of the fetchers: by upstream, by the host of the archive */
 	struct lanes *looks, *looked_at; /* the same of who looks, and does not wait */
@@ -104,6 +106,11 @@ void refresh_whole_soon(struct upstreams *u, struct str repo);
 
 /* ---- publisher.c ---- */
 void publisher_remember(struct follow *f, const struct publisher *p);
+/* artifacthub-repo.yml, or .yaml, below an address; etag and modified are of an answer before, or empty. */
+NODISCARD enum err publisher_fetch(struct upstreams *u, struct arena *a, const char *base,
+                                   const struct outgoing_access *access, struct str etag,
+                                   struct str modified, struct outgoing_answer *ret, struct errinfo *e);
+bool publisher_is_absent(const struct outgoing_answer *a);
 
 /* ---- refresh.c ---- */
 /* `chart` not empty: nothing but this chart of one of our own kind is read. */

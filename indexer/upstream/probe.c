@@ -1,5 +1,5 @@
-/* What a server at some address would be as an upstream: its index is read and counted, and nothing is
- * kept of it.                                                                                  */
+/* What a server at some address would be as an upstream: its index is read and counted, with what its
+ * publisher wants left out of it, and nothing is kept.                                         */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,7 +19,57 @@ struct probe {
 	struct fs_tmp body;
 	off_t at;
 	struct reading reading;
+	struct selection *selection;
+	struct upstream_test test;       /* what came of it */
 };
+
+/* ---- places ---- */
+
+enum err upstreams_test_enter(struct upstreams *u, struct errinfo *e)
+{
+	_Static_assert(UPSTREAM_TESTS_MAX < OUTGOING_PER_HOST_MAX, "a refresh of the same host finds a place");
+	if (lane_try(u->tests, STR("")))
+		return OK;
+	return ERR(e, TOO_MANY, "%u tests of upstreams are under way, and there may be no more at a time; test "
+	           "again when one of them is over", UPSTREAM_TESTS_MAX);
+}
+
+void upstreams_test_leave(struct upstreams *u) { lane_leave(u->tests, STR("")); }
+
+struct pool *upstreams_testers(struct upstreams *u) { return u->testers; }
+
+/* ---- what its publisher says ---- */
+
+const char *publisher_file_word(enum publisher_file file)
+{
+	static const char *const words[] = { "absent", "valid", "invalid", "unanswered", "not asked" };
+	return words[file];
+}
+
+/* A refresh does without it as well. */
+static enum err hear_publisher(struct probe *p, struct errinfo *e)
+{
+	struct upstream_test *t = &p->test;
+	struct outgoing_answer answer;
+	struct errinfo why = { 0 };
+	enum err err = publisher_fetch(p->u, p->arena, p->reading.base, &p->access, (struct str){ 0 },
+	                               (struct str){ 0 }, &answer, &why);
+	if (!err && publisher_is_absent(&answer))
+		return OK;
+	t->publisher_file = err || answer.status != 200 ? PUBLISHER_UNANSWERED : PUBLISHER_VALID;
+	if (!err && answer.status != 200)
+		err = ERR(&why, UPSTREAM, "it answered %d", answer.status);
+	if (!err && (err = publisher_read(p->arena, answer.body, &t->publisher, &why)) != OK)
+		t->publisher_file = PUBLISHER_INVALID;
+	if (err == ERR_NOMEM || err == ERR_DRAINING) {
+		*e = why;
+		return err;
+	}
+	selection_ignore(p->selection, &t->publisher);
+	return arena_str(p->arena, str_c(why.detail), &t->publisher_reason) ? OK : ERR(e, NOMEM, "answer");
+}
+
+/* ---- its index ---- */
 
 static bool goes_on(void *ctx, uint64_t bytes, uint64_t total)
 {
@@ -70,22 +120,24 @@ static enum err rewind_source(void *ctx, struct errinfo *e)
 static enum err read_index(struct probe *p, struct errinfo *e)
 {
 	struct reading *r = &p->reading;
-	struct selection *selection;
 	struct index_stream_handler handler = reading_handler;
 	bool registry = oci_is_address(p->settings->upstream);
 	enum err err = upstream_access(p->u, p->arena, p->settings, &p->access, e);
 	if (!err)
-		err = selection_new(p->arena, p->settings, &selection, e);
+		err = selection_new(p->arena, p->settings, &p->selection, e);
 	if (err)
 		return err;
 	handler.ctx = r;
 	r->settings = p->settings;
-	r->selection = selection;
+	r->selection = p->selection;
 	r->reads_all = true;
 	r->base = arena_dup(p->arena, p->settings->upstream);
 	err = r->base ? reading_open(r, e) : ERR(e, NOMEM, "address");
 	if (!err && !registry)
 		err = download(p, e);
+	p->test.publisher_file = registry ? PUBLISHER_NOT_ASKED : PUBLISHER_ABSENT;
+	if (!err && !registry)
+		err = hear_publisher(p, e);
 	if (err)
 		return err;
 	reading_begin(r, READING_COUNT);
@@ -96,15 +148,16 @@ static enum err read_index(struct probe *p, struct errinfo *e)
 	return err ? err : reading_end(r, e);
 }
 
-static enum err fill(const struct probe *p, struct upstream_test *t, struct errinfo *e)
+static enum err fill(struct probe *p, struct errinfo *e)
 {
+	struct upstream_test *t = &p->test;
 	const struct reading *r = &p->reading;
 	const struct index_stream_summary *s = &r->summary;
 	const struct software_clues clues = { &p->answer, s->server_info, r->first_url };
 	t->software = p->answer.status ? software_of(&clues) : (struct str){ 0 };
 	t->charts = s->charts;
 	t->versions = s->versions;
-	t->skipped = s->skipped;
+	t->skipped = s->skipped + r->beyond + r->refused;
 	t->bytes = s->bytes;
 	if (r->skipped_count)
 		(void)snprintf(t->first_skipped, sizeof t->first_skipped, "%.*s %.*s: %.*s",
@@ -121,7 +174,6 @@ enum err upstreams_test(struct upstreams *u, struct arena *a, const struct repo_
 {
 	int64_t began_ns = clock_monotonic();
 	struct probe *p = calloc(1, sizeof *p);
-	struct upstream_test t = { .took_ns = 0 };
 	if (!p)
 		return ERR(e, NOMEM, "test");
 	p->u = u;
@@ -130,12 +182,12 @@ enum err upstreams_test(struct upstreams *u, struct arena *a, const struct repo_
 	p->body.fd = -1;
 	enum err err = read_index(p, e);
 	if (!err)
-		err = fill(p, &t, e);
-	t.took_ns = clock_monotonic() - began_ns;
+		err = fill(p, e);
+	p->test.took_ns = clock_monotonic() - began_ns;
 	reading_close(&p->reading);
 	fs_tmp_close(&p->body);
-	free(p);
 	if (!err)
-		*ret = t;
+		*ret = p->test;
+	free(p);
 	return err;
 }

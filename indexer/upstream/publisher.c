@@ -33,38 +33,44 @@ enum err publisher_load(struct run *x, struct errinfo *e)
 
 /* ---- asking ---- */
 
-static enum err ask(struct run *x, const char *name, struct outgoing_answer *ret, struct errinfo *e)
-{
-	const struct upstream_row *row = &x->row;
-	const char *url;
-	enum err err = url_join(x->arena, x->reading.base, name, &url, e);
-	if (err)
-		return err;
-	struct outgoing_request q = {
-		.method = "GET", .url = url, .access = &x->access, .gzip = true, .fd = -1,
-		.max_bytes = PUBLISHER_FILE_MAX_BYTES, .seconds = PUBLISHER_SECONDS,
-		.etag = row->publisher_etag.n ? arena_dup(x->arena, row->publisher_etag) : NULL,
-		.last_modified = row->publisher_modified.n ? arena_dup(x->arena, row->publisher_modified) : NULL,
-	};
-	return outgoing_do(x->f->of->options.outgoing, x->arena, &q, ret, e);
-}
+bool publisher_is_absent(const struct outgoing_answer *a) { return a->status == 404 || a->status == 410; }
 
-static bool is_absent(const struct outgoing_answer *a) { return a->status == 404 || a->status == 410; }
+enum err publisher_fetch(struct upstreams *u, struct arena *a, const char *base,
+                         const struct outgoing_access *access, struct str etag, struct str modified,
+                         struct outgoing_answer *ret, struct errinfo *e)
+{
+	static const char *const names[] = { "artifacthub-repo.yml", "artifacthub-repo.yaml" };
+	struct outgoing_request q = {
+		.method = "GET", .access = access, .gzip = true, .fd = -1,
+		.max_bytes = PUBLISHER_FILE_MAX_BYTES, .seconds = PUBLISHER_SECONDS,
+		.etag = etag.n ? arena_dup(a, etag) : NULL,
+		.last_modified = modified.n ? arena_dup(a, modified) : NULL,
+	};
+	enum err err = OK;
+	for (size_t i = 0; i < sizeof names / sizeof *names && !err; i++) {
+		err = url_join(a, base, names[i], &q.url, e);
+		if (!err)
+			err = outgoing_do(u->options.outgoing, a, &q, ret, e);
+		if (!err && !publisher_is_absent(ret))
+			break;
+	}
+	return err;
+}
 
 static enum err take(struct run *x, const struct outgoing_answer *answer, bool *ret_changed,
                      struct errinfo *e)
 {
-	struct str text = is_absent(answer) ? (struct str){ 0 } : answer->body;
-	bool well;
-	if (!is_absent(answer) && answer->status != 200)
+	bool well, absent = publisher_is_absent(answer);
+	struct str text = absent ? (struct str){ 0 } : answer->body;
+	if (!absent && answer->status != 200)
 		return OK;                       /* 304, or nothing that says anything */
 	enum err err = read_text(x, text, &x->publisher, &well, e);
 	if (err || !well)
 		return err;
 	*ret_changed = !str_eq(text, x->row.publisher);
 	x->row.publisher = text;
-	x->row.publisher_etag = is_absent(answer) ? (struct str){ 0 } : answer->etag;
-	x->row.publisher_modified = is_absent(answer) ? (struct str){ 0 } : answer->last_modified;
+	x->row.publisher_etag = absent ? (struct str){ 0 } : answer->etag;
+	x->row.publisher_modified = absent ? (struct str){ 0 } : answer->last_modified;
 	if (!x->o->dry_run)
 		publisher_remember(x->f, &x->publisher);
 	return OK;
@@ -75,9 +81,8 @@ enum err publisher_ask(struct run *x, bool *ret_changed, struct errinfo *e)
 	struct outgoing_answer answer;
 	struct errinfo why = { 0 };
 	*ret_changed = false;
-	enum err err = ask(x, "artifacthub-repo.yml", &answer, &why);
-	if (!err && is_absent(&answer))
-		err = ask(x, "artifacthub-repo.yaml", &answer, &why);
+	enum err err = publisher_fetch(x->f->of, x->arena, x->reading.base, &x->access, x->row.publisher_etag,
+	                               x->row.publisher_modified, &answer, &why);
 	if (!err)
 		return take(x, &answer, ret_changed, e);
 	if (err == ERR_NOMEM || err == ERR_DRAINING) {

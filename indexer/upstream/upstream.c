@@ -93,6 +93,10 @@ static enum err start(struct upstreams *u, struct errinfo *e)
 	if (!err)
 		err = pool_new(UPSTREAM_FETCH_THREADS, "fetch", &u->fetchers, e);
 	if (!err)
+		err = pool_new(UPSTREAM_TESTS_MAX, "test", &u->testers, e);
+	if (!err)
+		err = lanes_new(NULL, UPSTREAM_TESTS_MAX, &u->tests, e);
+	if (!err)
 		err = lanes_new(u->pool, 1, &u->refreshes, e);
 	if (!err)
 		err = lanes_new(u->fetchers, UPSTREAM_FETCHES_MAX, &u->shares, e);
@@ -148,6 +152,8 @@ void upstreams_close(struct upstreams *u)
 	upstreams_stop(u);
 	pool_free(u->pool);                  /* what waits in them is told so by its own steps */
 	pool_free(u->fetchers);
+	pool_free(u->testers);
+	lanes_free(u->tests);
 	lanes_free(u->refreshes);
 	lanes_free(u->shares);
 	lanes_free(u->hosts);
@@ -171,8 +177,6 @@ void upstreams_wake(struct upstreams *u)
 	(void)pthread_cond_broadcast(&u->wake);
 	(void)pthread_mutex_unlock(&u->lock);
 }
-
-struct pool *upstreams_pool(struct upstreams *u) { return u->pool; }
 
 enum err upstreams_enter(struct upstreams *u, struct str repo, struct pool_job *job, struct errinfo *e)
 {

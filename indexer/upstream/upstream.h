@@ -20,6 +20,7 @@
 #pragma once
 
 #include "indexer/fetch/outgoing.h"
+#include "indexer/format/publisher.h"
 #include "indexer/format/selection.h"
 #include "indexer/ingest/ingest.h"
 #include "indexer/store/upstreams.h"
@@ -47,8 +48,6 @@ void upstreams_close(struct upstreams *u);       /* before ingest_close; NULL is
 /* Repositories or their settings changed (events repo.…), or credentials did: looked at soon. */
 void upstreams_wake(struct upstreams *u);
 
-/* Threads for what waits for an upstream. */
-struct pool *upstreams_pool(struct upstreams *u);
 /* A job that calls upstreams_refresh goes to one of them by this, and leaves at its end: one after the other
  * for each upstream, of which a second one waits without a thread.                            */
 NODISCARD enum err upstreams_enter(struct upstreams *u, struct str repo, struct pool_job *job,
@@ -120,8 +119,13 @@ int64_t upstreams_stale_since(struct upstreams *u, struct str repo);
 int64_t upstream_frozen_since(const struct upstream_row *row, const struct repo_settings *s);
 /* What it is called: as stored, or paused, or frozen. */
 enum upstream_state upstream_state_shown(const struct upstream_row *row, const struct repo_settings *s);
-/* What a server at this address would be, without making anything: its index is read. Blocks. The
- * settings are of an upstream (their `upstream` is asked).                                     */
+/* What a server at this address would be, without making anything: its index and what its publisher says
+ * are read. Blocks. The settings are of an upstream (their `upstream` is asked).               */
+enum publisher_file { PUBLISHER_ABSENT, PUBLISHER_VALID, PUBLISHER_INVALID,
+                      PUBLISHER_UNANSWERED,      /* with neither the file nor that there is none */
+                      PUBLISHER_NOT_ASKED };     /* of a registry */
+const char *publisher_file_word(enum publisher_file file);       /* "absent"; static */
+
 struct upstream_test {
 	struct str software;
 	uint64_t charts, versions, skipped, bytes;
@@ -129,7 +133,15 @@ struct upstream_test {
 	struct str generated;
 	int64_t took_ns;
 	struct upstream_rule_count rules[SELECTION_VERDICT_COUNT];
+	enum publisher_file publisher_file;
+	struct str publisher_reason;     /* of INVALID and UNANSWERED; in the arena */
+	struct publisher publisher;      /* in the arena */
 };
+/* A place among the few tests that may run at a time, and the threads for them: no refresh waits for one.
+ * TOO_MANY.                                                                                    */
+NODISCARD enum err upstreams_test_enter(struct upstreams *u, struct errinfo *e);
+void upstreams_test_leave(struct upstreams *u);
+struct pool *upstreams_testers(struct upstreams *u);
 NODISCARD enum err upstreams_test(struct upstreams *u, struct arena *a,
                                   const struct repo_settings *s, struct upstream_test *ret,
                                   struct errinfo *e);

@@ -120,30 +120,35 @@ static bool is_signed_in(const struct call *c)
 	return c->caller.kind != CALLER_ANONYMOUS && c->caller.kind != CALLER_OPEN;
 }
 
-static enum err put_publisher(const struct call *c, struct arena *a, struct str verified_by,
-                              struct str file, struct sbuf *b, struct errinfo *e)
+void put_publisher(const struct call *c, struct sbuf *b, const struct publisher *p, struct str verified_by)
+{
+	json_key(b, "publisher");
+	sbuf_putc(b, '{');
+	json_bool(b, "verified", publisher_has_id(p, verified_by));
+	json_texts(b, "ids", p->ids, p->id_count);
+	json_key(b, "owners");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < p->owner_count; i++) {
+		json_next(b);
+		sbuf_putc(b, '{');
+		json_text(b, "name", p->owners[i].name);
+		if (p->owners[i].email.n && is_signed_in(c))
+			json_text(b, "email", p->owners[i].email);
+		sbuf_putc(b, '}');
+	}
+	sbuf_putc(b, ']');
+	json_number(b, "ignored", p->ignored_count);
+	sbuf_putc(b, '}');
+}
+
+static enum err put_known_publisher(const struct call *c, struct arena *a, struct str verified_by,
+                                    struct str file, struct sbuf *b, struct errinfo *e)
 {
 	struct publisher p = { .id_count = 0 };
 	enum err err = publisher_read(a, file, &p, e);
 	if (err && err != ERR_INVALID)
 		return err;
-	json_key(b, "publisher");
-	sbuf_putc(b, '{');
-	json_bool(b, "verified", publisher_has_id(&p, verified_by));
-	json_texts(b, "ids", p.ids, p.id_count);
-	json_key(b, "owners");
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < p.owner_count; i++) {
-		json_next(b);
-		sbuf_putc(b, '{');
-		json_text(b, "name", p.owners[i].name);
-		if (p.owners[i].email.n && is_signed_in(c))
-			json_text(b, "email", p.owners[i].email);
-		sbuf_putc(b, '}');
-	}
-	sbuf_putc(b, ']');
-	json_number(b, "ignored", p.ignored_count);
-	sbuf_putc(b, '}');
+	put_publisher(c, b, &p, verified_by);
 	return OK;
 }
 
@@ -159,7 +164,7 @@ static enum err put_status(const struct call *c, struct arena *a, struct sbuf *b
 	json_text(b, "mode", s->mode);
 	json_bool(b, "private", s->private);
 	put_row(c, repo, b, x);
-	enum err err = put_publisher(c, a, s->publisher_id, x->row.publisher, b, e);
+	enum err err = put_known_publisher(c, a, s->publisher_id, x->row.publisher, b, e);
 	json_number(b, "charts", rope_charts(now->json));
 	json_number(b, "versions", rope_versions(now->json));
 	json_number(b, "held", x->held);

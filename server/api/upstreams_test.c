@@ -9,7 +9,8 @@
 
 #define ANSWER_MAX_BYTES (1u * MIB)
 
-static void put_test(struct sbuf *b, const struct upstream_test *t)
+static void put_test(const struct call *c, struct str publisher_id, const struct upstream_test *t,
+                     struct sbuf *b)
 {
 	sbuf_putc(b, '{');
 	json_text(b, "software", t->software);
@@ -20,6 +21,9 @@ static void put_test(struct sbuf *b, const struct upstream_test *t)
 	json_text(b, "first_skipped", str_c(t->first_skipped));
 	json_number(b, "bytes", t->bytes);
 	json_number(b, "took_ms", (uint64_t)(t->took_ns / NS_PER_MS));
+	json_text(b, "publisher_file", str_c(publisher_file_word(t->publisher_file)));
+	json_text(b, "publisher_reason", t->publisher_reason);
+	put_publisher(c, b, &t->publisher, publisher_id);
 	put_selection(b, t->rules);
 	sbuf_puts(b, "}\n");
 }
@@ -30,15 +34,14 @@ static enum err test(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
 	struct upstream_test t;
-	struct upstreams *u;
-	enum err err = call_upstreams(c, &u, e);
-	if (!err)
-		err = upstream_place_check(settings, true, e);
+	struct upstreams *u = c->app->upstreams;     /* a place among its tests is held */
+	enum err err = upstream_place_check(settings, true, e);
 	if (!err)
 		err = upstreams_test(u, &a, settings, &t, e);
+	upstreams_test_leave(u);
 	if (err)
 		return err;
-	put_test(&b, &t);
+	put_test(c, settings->publisher_id, &t, &b);
 	return respond_buffer(JSON_TYPE, &b, s, e);
 }
 
@@ -76,6 +79,13 @@ enum err upstreams_test_post(struct call *c, struct response *s, struct errinfo 
 		err = call_is_upstream(c, e);
 	if (!err)
 		err = test_settings(c, settings, e);
+	if (!err)
+		err = upstreams_test_enter(u, e);
+	if (err)
+		return err;
 	c->state = settings;
-	return err ? err : call_work(c, upstreams_pool(u), test, e);
+	err = call_work(c, upstreams_testers(u), test, e);
+	if (err)
+		upstreams_test_leave(u);
+	return err;
 }

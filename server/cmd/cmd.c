@@ -9,10 +9,36 @@
 
 #define OPTIONS_MAX 32
 #define TABLE_COLUMNS_MAX 16
+#define HELP_COLUMNS 100
+
+/* How much of it goes on a line of so many columns: words and alternatives, and nothing in brackets is
+ * broken.                                                                                      */
+static struct str line_of(struct str text, size_t most)
+{
+	struct str rest = text;
+	size_t fits = 0;
+	int depth = 0;
+	for (size_t column = 0; rest.n && column < most; column++) {
+		uint32_t point = utf8_next(&rest);
+		depth += point == '[' ? 1 : point == ']' ? -1 : 0;
+		if (!rest.n || (depth == 0 && (rest.p[0] == ' ' || point == '|')))
+			fits = text.n - rest.n;
+	}
+	return fits ? str_first(text, fits) : text;
+}
 
 static void print_usage(const struct command *self, FILE *to)
 {
-	fprintf(to, "Usage: chartlocker %s %s\n", self->name, self->usage);
+	struct str rest = str_c(self->usage);
+	int indent = fprintf(to, "Usage: chartlocker %s ", self->name);
+	for (;;) {
+		struct str line = line_of(rest, HELP_COLUMNS - (size_t)indent);
+		rest = str_trim(str_from(rest, line.n));
+		fprintf(to, "%.*s\n", STR_ARG(line));
+		if (!rest.n)
+			return;
+		fprintf(to, "%*s", indent, "");
+	}
 }
 
 static int point_to_help(const struct command *self)
@@ -163,7 +189,9 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
-	fprintf(stderr, "chartlocker %s: %s\n", self->name, cmd_reason(e));
+	struct str reason = str_c(cmd_reason(e)), name = str_c(self->name);
+	bool again = str_starts(reason, name) && str_starts(str_from(reason, name.n), STR(": "));
+	fprintf(stderr, "chartlocker %s: %.*s\n", self->name, STR_ARG(again ? str_from(reason, name.n + 2) : reason));
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		if (hints[i].code == e->code)
 			fprintf(stderr, "%s\n", hints[i].hint);

@@ -40,7 +40,7 @@ void upstream_print_accepted(const struct verb_run *x, const struct node *root);
 void upstream_print_hook(const struct verb_run *x, const struct node *root);
 void upstream_print_test(const struct verb_run *x, const struct node *root);
 void upstream_print_deleted(const struct verb_run *x, const struct node *root);
-/* "rules": what each of them takes. */
-void upstream_print_rules(const struct node *root);
+/* "rules": what each of them takes; `sized`: and how much that is. */
+void upstream_print_rules(const struct node *root, bool sized);
 /* One line: "prometheus: fresh, 45 charts, 1234 versions". */
 void upstream_print_state(const struct node *root);

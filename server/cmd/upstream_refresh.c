@@ -183,7 +183,7 @@ static void print_would(const struct upstream_command *x, const struct node *roo
 	if (left_out)
 		printf("%llu versions that are taken now would be left out by the rules\n",
 		       (unsigned long long)left_out);
-	upstream_print_rules(root);
+	upstream_print_rules(root, true);
 }
 
 static int tell(const struct upstream_command *x, struct str text, const struct node *root)

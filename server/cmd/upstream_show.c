@@ -114,6 +114,20 @@ static const struct { const char *key, *shown; bool is_time, always; } facts[] =
 	{ "behind", "archives to come", false, false }, { "oldest_behind", "the oldest seen", true, false },
 };
 
+/* To the second: what is JSON has all of it. */
+static void put_moment(struct sbuf *b, struct str time)
+{
+	char text[RFC3339_MAX_BYTES];
+	int64_t at;
+	if (clock_parse(time, &at))
+		put_cell(b, str_make(text, clock_format(at / NS_PER_SECOND * NS_PER_SECOND, text)));
+	else
+		put_cell(b, time);
+	sbuf_puts(b, " (");
+	put_distance(b, time);
+	sbuf_putc(b, ')');
+}
+
 static bool is_nothing(struct str value) { return !value.n || str_eq(value, STR("0")); }
 
 static void put_fact(struct sbuf *b, const struct node *root, size_t i)
@@ -122,14 +136,10 @@ static void put_fact(struct sbuf *b, const struct node *root, size_t i)
 	if (!facts[i].always && is_nothing(value))
 		return;
 	sbuf_printf(b, "%s\t", facts[i].shown);
-	if (facts[i].is_time && value.n) {
-		put_cell(b, value);
-		sbuf_puts(b, " (");
-		put_distance(b, value);
-		sbuf_putc(b, ')');
-	} else {
+	if (facts[i].is_time && value.n)
+		put_moment(b, value);
+	else
 		put_cell(b, value.n ? value : STR("-"));
-	}
 	sbuf_putc(b, '\n');
 }
 
@@ -240,19 +250,22 @@ void upstream_print_gone(const struct verb_run *x, const struct node *root)
 	print_more(root);
 }
 
-void upstream_print_rules(const struct node *root)
+void upstream_print_rules(const struct node *root, bool sized)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	struct str unknown = field_text(root, "sizes_unknown");
-	sbuf_puts(&b, "RULE\tVERSIONS\tBYTES\tOF UNKNOWN SIZE\n");
+	sbuf_printf(&b, "RULE\tVERSIONS%s\n", sized ? "\tBYTES\tSIZE UNKNOWN" : "");
 	for (const struct node_item *i = field_items(root, "rules"); i; i = i->next) {
 		put_cell(&b, field_text(i->value, "rule"));
-		sbuf_printf(&b, "\t%.*s\t%.*s\t%.*s\n", STR_ARG(field_text(i->value, "versions")),
-		            STR_ARG(field_text(i->value, "bytes")), STR_ARG(field_text(i->value, "sizes_unknown")));
+		sbuf_printf(&b, "\t%.*s", STR_ARG(field_text(i->value, "versions")));
+		if (sized)
+			sbuf_printf(&b, "\t%.*s\t%.*s", STR_ARG(field_text(i->value, "bytes")),
+			            STR_ARG(field_text(i->value, "sizes_unknown")));
+		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
 	if (!is_nothing(unknown))
-		printf("of %.*s taken versions nobody says how large they are\n", STR_ARG(unknown));
+		printf("nobody says how large %.*s of the versions are that are taken\n", STR_ARG(unknown));
 }
 
 /* ---- what was done ---- */
@@ -272,6 +285,30 @@ void upstream_print_hook(const struct verb_run *x, const struct node *root)
 	       STR_ARG(field_text(root, "secret")));
 }
 
+/* What a refresh would hear of its publisher. */
+static void print_publisher(const struct node *root)
+{
+	const struct node *p = node_get(root, "publisher");
+	struct str file = field_text(root, "publisher_file"), reason = field_text(root, "publisher_reason");
+	const char *between = "";
+	if (str_eq(file, STR("not asked")))
+		return;
+	printf("publisher: ");
+	if (str_eq(file, STR("absent")))
+		printf("there is no artifacthub-repo.yml");
+	else if (str_eq(file, STR("invalid")))
+		printf("%.*s; a refresh passes that by", STR_ARG(reason));
+	else if (str_eq(file, STR("unanswered")))
+		printf("no answer to artifacthub-repo.yml: %.*s", STR_ARG(reason));
+	else if (!field_items(p, "ids"))
+		printf("no repositoryID"), between = ", ";
+	for (const struct node_item *i = field_items(p, "ids"); i; i = i->next, between = ", ")
+		printf("%srepositoryID %.*s", between, STR_ARG(node_text(i->value)));
+	if (str_eq(file, STR("valid")))
+		printf("%s%llu ignored", between, (unsigned long long)field_number(p, "ignored"));
+	putchar('\n');
+}
+
 void upstream_print_test(const struct verb_run *x, const struct node *root)
 {
 	struct str software = field_text(root, "software"), first = field_text(root, "first_skipped");
@@ -280,9 +317,10 @@ void upstream_print_test(const struct verb_run *x, const struct node *root)
 	       STR_ARG(field_text(root, "bytes")), STR_ARG(field_text(root, "took_ms")),
 	       software.n ? ", by " : "", STR_ARG(software));
 	if (!is_nothing(field_text(root, "skipped")))
-		printf("%.*s cannot be taken, the first: %.*s\n", STR_ARG(field_text(root, "skipped")),
-		       STR_ARG(first));
-	upstream_print_rules(root);
+		printf("%.*s cannot be taken%s%.*s\n", STR_ARG(field_text(root, "skipped")),
+		       first.n ? ", one of them: " : "", STR_ARG(first));
+	print_publisher(root);
+	upstream_print_rules(root, false);
 }
 
 void upstream_print_deleted(const struct verb_run *x, const struct node *root)

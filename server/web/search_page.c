@@ -86,11 +86,26 @@ static bool name_params(struct work *w)
 
 /* ---- what is shown ---- */
 
+/* By the words of the marks; what addresses and the API say is older. */
+static struct str origin_label(struct str value)
+{
+	static const char *const labels[ORIGIN_COUNT] = {
+		[ORIGIN_HOSTED] = "hosted here", [ORIGIN_CACHED] = "upstream, cached here",
+		[ORIGIN_REMOTE] = "upstream, not kept here",
+	};
+	for (int i = 0; i < ORIGIN_COUNT; i++)
+		if (str_eq_c(value, hub_origin_word((enum hub_origin)i)))
+			return str_c(labels[i]);
+	return (struct str){ 0 };
+}
+
 static struct str label_of(enum hub_facet facet, struct str value)
 {
 	enum category category;
 	if (facet == FACET_CATEGORY && category_of_slug(value, &category))
 		return str_c(category_title(category));
+	if (facet == FACET_ORIGIN)
+		return origin_label(value);
 	if (!facet_table[facet].yes_no)
 		return (struct str){ 0 };
 	return str_eq(value, STR("true")) ? STR("yes") : STR("no");

@@ -67,13 +67,14 @@ def help_of_the_program():
 def help_of_a_command(name):
     done = command(name, "--help")
     equal((done.returncode, done.stderr), (0, ""))
-    usage, *rest = done.stdout.splitlines()
-    contains(usage, f"Usage: chartlocker {name} ")
+    usage, rest = (part.splitlines() for part in done.stdout.split("\n\n", 1))
+    contains(usage[0], f"Usage: chartlocker {name} ")
     for option, letter in LETTERS[name]:
         contains("\n".join(rest), f"  -{letter}, --{option}")
-    for option in re.findall(r"--[a-z-]+", usage):
+    for option in re.findall(r"--[a-z-]+", " ".join(usage)):
         contains("\n".join(rest), option)
-    assert all(len(line) <= 100 for line in rest), "a line is too long for a terminal"
+    assert all(line.startswith(f"{' ' * len(f'Usage: chartlocker {name}')} ") for line in usage[1:]), usage
+    equal([line for line in usage + rest if len(line) > 100], [], "too long for a terminal")
     equal(command(name, "-h").stdout, done.stdout)
 
 

@@ -88,6 +88,7 @@ static void t_origins(void **state)
 	charts_publish(x, "main/a 0.1.0");
 	expect(x, "", "main/a 0.1.0 hosted, up/a 1.1.0 remote, up/b 2.0.0 remote, up/odd 1.0.0 remote");
 	expect(x, "is:remote a", "up/a 1.1.0 remote");
+	expect(x, "is:upstream a", "up/a 1.1.0 remote");
 	expect(x, "is:hosted", "main/a 0.1.0 hosted");
 	expect(x, "is:cached", "");
 	expect(x, "-is:remote", "main/a 0.1.0 hosted");

@@ -162,9 +162,10 @@ def connections_stay_for_who_may_use_them():
 
 @test
 def t_fed_01_down():
-    refused(ask(f"http://good.test:{free_port()}/?secret"), "upstream_error", "good.test: Failed to connect")
+    refused(ask(f"http://good.test:{free_port()}/?secret"), "upstream_error", "Failed to connect to good.test port ")
     for answer in ask("http://nobody.test/?secret", times=3):    # libcurl keeps something of each try
         refused(answer, "upstream_error", "Could not resolve host: nobody.test")
+        equal(answer["detail"].count("nobody.test"), 1, answer)
 
 
 @table(*((str(status), status) for status in (204, 400, 401, 403, 404, 429, 500, 503)))

@@ -89,6 +89,19 @@ def origins_of_a_search():
     contains(told, "cached: ")
 
 
+@test
+def origins_are_told_by_the_words_of_the_marks():
+    shown = page(mixed()[0], "/search?origin=remote")
+    for value, label in (("hosted", "hosted here"), ("cached", "upstream, cached here"),
+                         ("remote", "upstream, not kept here")):
+        assert re.search(rf'value="{value}"[^>]*><span>{label}</span>', shown), value
+    contains(shown, "Origin: upstream, not kept here")
+    url = mixed()[1].url
+    for path, told in (("main/demo", "hosted here"), ("up/horse", f"upstream, cached here, from {url}"),
+                       ("up/zebra", f"upstream, not kept here, at {url}")):
+        contains(page(mixed()[0], f"/packages/{path}"), f'<dt>Origin</dt><dd class="wrap">{told}')
+
+
 @table(("hosted", "/packages/main/demo", "hosted"), ("cached", "/packages/up/horse", "cached"),
        ("not here", "/packages/up/zebra", "upstream"), ("a search", "/search?q=zebra", "upstream"),
        ("another one", "/search?q=horse", "cached"), ("a repository", "/repos/main", "hosted"),

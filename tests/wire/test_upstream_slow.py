@@ -14,6 +14,8 @@ from upstream import Upstream
 SOON = 5.0               # seconds; what waits here for a slow one would wait for minutes
 MANY = 20                # more than there are threads of any kind for one upstream
 
+TESTS = 3                # of upstreams that may run at a time
+
 
 def slow_archives(count=MANY):
     up = Upstream()
@@ -84,6 +86,29 @@ def refreshes_of_a_slow_one_delay_no_other():
                                      timeout=100))
     began = time.monotonic()
     good.refreshed()
+    assert time.monotonic() - began < SOON, time.monotonic() - began
+    server.kill()
+
+
+@test
+def tests_of_a_slow_one_delay_no_refresh():
+    server = Server()
+    up, url = slow_archives(1)
+    same, good = Follower(up, server, url=url), quick(server)
+    slow = bad.drip(up.index(), 1)
+    up.spoil(lambda request: slow(request) if up.count("/index.yaml") <= TESTS else bad.honest(up.index(), request))
+    refused = []
+
+    def tested(_):
+        answer = server.request("POST", "/api/v1/upstreams/test", json.dumps({"url": url, "allow_private": True}),
+                                timeout=100)
+        refused.append((answer.status, json.loads(answer.body)["detail"]))
+    at_once(tested)
+    equal(refused, [(429, f"{TESTS} tests of upstreams are under way, and there may be no more at a time; test "
+                          "again when one of them is over")] * (MANY - TESTS))
+    began = time.monotonic()
+    good.refreshed()
+    equal(same.refreshed()["added"], 1)
     assert time.monotonic() - began < SOON, time.monotonic() - began
     server.kill()
 

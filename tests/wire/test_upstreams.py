@@ -184,8 +184,9 @@ def publishing_there_is_refused():
 def tested_before_it_is_made():
     server, upstream = Server(), upstream_of("1.0.0", "1.1.0", "2.0.0")
     upstream.entries["bad"] = [{"name": "bad", "version": "not a version"}]
+    upstream.entries["refused"] = [{"name": "refused", "version": "1.0.0"}]
     code, said = ask(server, "POST", "/test", {"url": upstream.url, "allow_private": True, "take_last": 1})
-    equal((code, said["charts"], said["versions"], said["skipped"]), (200, 1, 3, 1), said)
+    equal((code, said["charts"], said["versions"], said["skipped"]), (200, 2, 4, 2), said)
     contains(said["first_skipped"], "bad not a version: ")
     equal({rule["rule"]: rule["versions"] for rule in said["rules"]}, {"taken": 1, "take_last": 2})
     equal(ask(server, "POST", "/test", {"url": upstream.url})[0], 422)
@@ -196,11 +197,42 @@ def tested_before_it_is_made():
     equal((code, [rule["rule"] for rule in said["rules"]]), (200, ["take_charts"]), said)
     code, out, told = run(server.data, "test", upstream.url, "--allow-private")
     equal((code, out.split(":")[0]), (0, upstream.url.split(":")[0]), told)
-    contains(out, "1 charts, 3 versions")
-    contains(run(server.data, "test", "up")[1], "up: 1 charts, 3 versions")
+    contains(out, "2 charts, 4 versions")
+    contains(out, "\n2 cannot be taken, one of them: bad not a version: its version is not a semantic version\n")
+    contains(run(server.data, "test", "up")[1], "up: 2 charts, 4 versions")
     upstream.status = 404
     code, said = ask(server, "POST", "/up/test", {})
     equal((code, said["detail"]), (502, "it answered 404 to index.yaml"))
+
+
+ID = "0a1b2c3d-0000-4000-8000-00000000000a"
+OTHER = ID[:-1] + "b"
+YAML = "artifacthub-repo.yml:2: did not find expected node content"
+NEITHER = {"verified": False, "ids": [], "owners": [], "ignored": 0}
+
+
+@table(("none", None, "absent", "", {}, "there is no artifacthub-repo.yml\n"),
+       ("all of it", f"repositoryIDs: [{ID}, {OTHER}]\nowners: [{{name: Ann}}]\nignore: [{{name: other}}]\n", "valid", "",
+        {"verified": True, "ids": [ID, OTHER], "owners": [{"name": "Ann"}], "ignored": 1},
+        f"repositoryID {ID}, repositoryID {OTHER}, 1 ignored"),
+       ("whose is not said", "ignore: []\n", "valid", "", {}, "no repositoryID, 0 ignored"),
+       ("no YAML", "a: [", "invalid", YAML, {}, f"{YAML}; a refresh passes that by\n"),
+       ("too long", "#" * (65 << 10), "unanswered", "65536", {}, "no answer to artifacthub-repo.yml: "))
+def tested_with_its_publisher(text, file, reason, publisher, told):
+    server, upstream = Server(), upstream_of()
+    upstream.put("other", "1.0.0")
+    if text is not None:
+        upstream.files["/artifacthub-repo.yml"] = text.encode()
+    asked = {"url": upstream.url, "allow_private": True, "publisher_id": ID}
+    code, said = ask(server, "POST", "/test", asked)
+    equal((code, said["publisher_file"], said["publisher"]), (200, file, {**NEITHER, **publisher}), said)
+    contains(said["publisher_reason"], reason)
+    equal(bool(said["publisher_reason"]), bool(reason), said)
+    equal({rule["rule"]: rule["versions"] for rule in said["rules"]},
+          {"taken": 2, "ignored by its publisher": 1} if "other" in (text or "") else {"taken": 3})
+    out = run(server.data, "test", upstream.url, "--allow-private")[1]
+    contains(out, f"\npublisher: {told}")
+    contains(re.sub(" +", " ", out), "\nRULE VERSIONS\n")
 
 
 # ---- drift, gone, skipped ----
@@ -410,9 +442,11 @@ def by_command(runs):
     shown = json.loads(run(data, "show", "up", "--json")[1])
     equal((shown["state"] in ("fresh", "unchanged"), shown["reason"], shown["charts"], shown["versions"],
            shown["skipped"]), (True, "", 1, 2, 0), shown)
-    assert shown["checked_at"]
+    contains(shown["checked_at"], ".")
+    assert re.search(r"^asked +[-0-9]+T[:0-9]+Z \(\d+ s ago\)$", run(data, "show", "up")[1], re.M)
     upstream.put("demo", "2.0.0")
-    equal(run(data, "refresh", "up", "--dry-run")[1].splitlines()[-1].split()[:2], ["taken", "3"])
+    heads, taken = run(data, "refresh", "up", "--dry-run")[1].splitlines()[-2:]
+    equal((re.split("  +", heads), taken.split()[:2]), (["RULE", "VERSIONS", "BYTES", "SIZE UNKNOWN"], ["taken", "3"]))
     contains(run(data, "refresh", "up")[1], "up: fresh: 1 new, 0 changed, 0 gone;")
     equal(run(data, "set", "up", "take_charts=none*")[:2],
           (0, "up: changed; refresh_minutes is 0, so what is here is as it was until: chartlocker upstream refresh up\n"))
@@ -484,6 +518,17 @@ repositories:
 """
 HUB = "repositories: [{name: hub, url: 'https://hub.example.org', maintainers: [{name: A, email: a@b.example}]}]\n"
 SYNC = "sync:\n  repos:\n  - {name: one, url: 'https://one.example.org'}\n"
+
+
+@table(("an address that is none", ("add", "up", "ftp://a"),
+        "chartlocker upstream: \"ftp://a\" is no address that begins with https://, http:// or oci://\n"),
+       ("a port that is none", ("test", "http://a:1"), "chartlocker upstream: a URL with port 1, where no web server is\n"),
+       ("a host that is none", ("test", "http://nobody.invalid"),
+        "chartlocker upstream: Could not resolve host: nobody.invalid\n"),
+       ("no credentials by that name", ("test", "http://a.example", "--credentials", "it"),
+        "chartlocker upstream: the settings file has no credentials \"it\"\n"))
+def mistakes_are_told_once(words, told):
+    contains(run(temporary() / "data", *words)[2], told)
 
 
 @test
@@ -767,7 +812,7 @@ def t_fed_04_strangers_learn_nothing_of_a_network_inside():
     root, words = basic("root", PASSWORD), re.compile(r"(?i)connect|resolve|not allowed|\b(404|500)\b")
     equal({(r.status, json.loads(r.body)["error"]) for r in map(server.get, files)},
           {(502, "the upstream cannot be reached")})
-    contains(server.get(files[1], root).body, b"no-such.inside: ")
+    contains(server.get(files[1], root).body, b": no-such.inside")
     for path in [f"/packages/up/{n}" for n in names] + [f"/api/v1/charts/up/{n}/1.0.0/show/all" for n in names] + \
                 ["/repos/up", "/feed/up", f"{API}/up", f"{API}/up/runs", f"{API}/up/skipped?kind=unfetched"]:
         told = re.findall(r"(?i)(?:upstream|reason|why|error|fail)[^<}]{0,200}", server.get(path).body.decode())
