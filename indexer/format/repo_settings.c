@@ -313,9 +313,9 @@ static void put(struct sbuf *b, const struct repo_settings *s, unsigned of, bool
 void repo_settings_json(struct sbuf *b, const struct repo_settings *s) { put(b, s, REPO_ANY, false); }
 void repo_settings_json_all(struct sbuf *b, const struct repo_settings *s) { put(b, s, REPO_ANY, true); }
 
-void repo_settings_json_own(struct sbuf *b, const struct repo_settings *s)
+void repo_settings_json_own(struct sbuf *b, enum repo_kind kind, const struct repo_settings *s)
 {
-	put(b, s, repo_kind(s), true);
+	put(b, s, kind, true);
 }
 
 enum err repo_setting_text(struct arena *a, const struct repo_settings *s, enum repo_setting_id id,

@@ -78,4 +78,4 @@ void repo_settings_json(struct sbuf *b, const struct repo_settings *s);
 /* Everything, defaults too. */
 void repo_settings_json_all(struct sbuf *b, const struct repo_settings *s);
 /* What a repository of this kind has, defaults too, as the API shows them. */
-void repo_settings_json_own(struct sbuf *b, const struct repo_settings *s);
+void repo_settings_json_own(struct sbuf *b, enum repo_kind kind, const struct repo_settings *s);

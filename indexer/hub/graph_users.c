@@ -79,23 +79,6 @@ static enum err add(struct asking *x, const struct graph_user *u)
 
 /* ---- by what is shown ---- */
 
-/* Whether the viewer may know that the dependency means this chart: the table is everybody's. */
-static enum err may_know(struct asking *x, const struct hub_chart *c, const struct use *u, bool *ret)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct resolution found;
-	const struct hub_dependency *d = &c->dependencies[u->dependency];
-	const struct resolve_from from = { .repo = c->repo, .name = d->name, .repository = d->repository,
-	                                   .viewer = x->viewer };
-	*ret = !u->through;
-	if (*ret)
-		return OK;
-	enum err err = resolve(uses_resolver(x->hub->table.uses), &a, &from, &found, x->e);
-	for (size_t i = 0; !err && i < found.count; i++)
-		*ret |= str_eq(found.repos[i], x->ask->repo);
-	return err;
-}
-
 static enum err look_at(struct asking *x, const struct use_target *t, const struct hub_chart *c,
                         bool listed)
 {
@@ -106,7 +89,7 @@ static enum err look_at(struct asking *x, const struct use_target *t, const stru
 		size_t at = c->uses->list[i].dependency;
 		bool may = false;
 		if (c->uses->list[i].target == t)
-			err = may_know(x, c, &c->uses->list[i], &may);
+			err = uses_may_know(x->hub->table.uses, c, &c->uses->list[i], x->viewer, &may, x->e);
 		if (err || !may)
 			continue;
 		is_known = true;

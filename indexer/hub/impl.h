@@ -169,7 +169,8 @@ NODISCARD enum err uses_again(struct uses *u, const struct hub_options *o,
                               struct hub_chart *const *charts, size_t count, struct errinfo *e);
 /* With the lock: how many charts that the viewer sees depend on this one. */
 uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v);
-/* The same, quicker, with a key that was made before. */
+/* The same, quicker, with a key that was made before, and with the same viewer as he sees what has charts:
+ * no virtual repository is asked for there.                                                   */
 uint64_t uses_key(const struct uses *u, const struct hub_chart *c);
 uint64_t uses_count_of(const struct uses *u, uint64_t key, const struct hub_chart *c,
-                       const struct hub_viewer *v);
+                       const struct hub_viewer *v, const struct hub_viewer *of_charts);

@@ -127,7 +127,7 @@ static void consider(struct run *r, uint32_t id, const struct hub_viewer *seen)
 	if (!row->chart || !facet_count_sees(r->facets, row) || !ranker_admits(r->ranker, id) ||
 	    !facet_count_take(r->facets, row))
 		return;
-	uint64_t used_by = uses_count_of(r->h->table.uses, row->use_key, row->chart, seen);
+	uint64_t used_by = uses_count_of(r->h->table.uses, row->use_key, row->chart, r->v, seen);
 	struct rank rank = ranker_rank(r->ranker, id, used_by);
 	r->near += rank.near;
 	r->items[r->count++] = (struct item){

@@ -207,6 +207,7 @@ static enum err put_dependency(struct uses *u, struct hub_chart *c, size_t i, st
 		if (!t)
 			return ERR(e, NOMEM, "users of charts");
 		bool first = !is_user(t, c);
+		t->through += found.through[k];
 		c->uses->list[c->uses->count++] = (struct use){ t, i, first, found.through[k] };
 		if (first && !add_user(t, c))
 			return ERR(e, NOMEM, "users of charts");
@@ -238,11 +239,14 @@ void uses_remove(struct uses *u, struct hub_chart *c)
 {
 	if (!c->uses)
 		return;
-	for (size_t i = c->uses->count; i-- > 0;)        /* nothing looks at a target after its first use */
-		if (c->uses->list[i].first) {
-			remove_user(c->uses->list[i].target, c);
-			drop_unused(u, c->uses->list[i].target);
-		}
+	for (size_t i = c->uses->count; i-- > 0;) {      /* nothing looks at a target after its first use */
+		const struct use *use = &c->uses->list[i];
+		use->target->through -= use->through;
+		if (!use->first)
+			continue;
+		remove_user(use->target, c);
+		drop_unused(u, use->target);
+	}
 	free(c->uses);
 	c->uses = NULL;
 }
@@ -263,6 +267,47 @@ enum err uses_again(struct uses *u, const struct hub_options *o, struct hub_char
 	return err;
 }
 
+/* ---- who may know ---- */
+
+enum err uses_may_know(const struct uses *u, const struct hub_chart *c, const struct use *use,
+                       const struct hub_viewer *v, bool *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct resolution found;
+	const struct hub_dependency *d = &c->dependencies[use->dependency];
+	const struct resolve_from from = { .repo = c->repo, .name = d->name, .repository = d->repository,
+	                                   .viewer = v };
+	*ret = !use->through;
+	if (*ret)
+		return OK;
+	enum err err = resolve(u->resolver, &a, &from, &found, e);
+	for (size_t i = 0; !err && i < found.count; i++)
+		*ret |= str_eq(found.repos[i], use->target->repo);
+	return err;
+}
+
+/* The next user mostly names the same virtual repository as the last. */
+struct known { struct str address; bool seen; };
+
+static bool is_known(const struct uses *u, const struct use_target *t, const struct hub_chart *c,
+                     const struct hub_viewer *v, struct known *last)
+{
+	struct errinfo ignored;
+	bool known = false;
+	for (size_t i = 0; i < c->uses->count && !known; i++) {
+		const struct use *use = &c->uses->list[i];
+		struct str address = c->dependencies[use->dependency].repository;
+		if (use->target != t)
+			continue;
+		if (!use->through)
+			return true;
+		if (!last->address.n || !str_eq(last->address, address))
+			*last = (struct known){ address, !uses_may_know(u, c, use, v, &known, &ignored) && known };
+		known = last->seen;
+	}
+	return known;
+}
+
 /* ---- counting ---- */
 
 uint64_t uses_key(const struct uses *u, const struct hub_chart *c)
@@ -272,20 +317,25 @@ uint64_t uses_key(const struct uses *u, const struct hub_chart *c)
 
 uint64_t uses_count(const struct uses *u, const struct hub_chart *c, const struct hub_viewer *v)
 {
-	return uses_count_of(u, uses_key(u, c), c, v);
+	return uses_count_of(u, uses_key(u, c), c, v, v);
 }
 
 uint64_t uses_count_of(const struct uses *u, uint64_t key, const struct hub_chart *c,
-                       const struct hub_viewer *v)
+                       const struct hub_viewer *v, const struct hub_viewer *of_charts)
 {
 	const struct use_target *t = find_of(u, key, c);
+	struct known last = { 0 };
 	uint64_t n = 0;
-	if (!t || !v || !v->sees)
+	const struct hub_viewer *asked = t && t->through ? v : of_charts;
+	if (!t || !asked || !asked->sees)
 		return t ? t->count : 0;
 	for (size_t at = 0, next; at < t->count; at = next) {
 		next = uses_next_repo(t, at);
-		if (hub_sees(v, t->users[at]->repo))
-			n += next - at;
+		if (!hub_sees(of_charts, t->users[at]->repo))
+			continue;
+		for (size_t i = at; t->through && i < next; i++)
+			n += is_known(u, t, t->users[i], v, &last);
+		n += t->through ? 0 : next - at;
 	}
 	return n;
 }

@@ -10,6 +10,7 @@ struct use_target {                  /* what is depended upon; it need not be th
 	struct str repo, name;
 	struct hub_chart **users;        /* by repository, then by name */
 	size_t count, capacity;
+	size_t through;                  /* of all uses: those told by way of a virtual repository */
 };
 
 /* Of a chart: which of its dependencies is which target. */
@@ -31,3 +32,6 @@ struct resolver *uses_resolver(const struct uses *u);
 size_t uses_after(const struct use_target *t, struct str repo, struct str name);
 /* The first one behind `at` that is of another repository. */
 size_t uses_next_repo(const struct use_target *t, size_t at);
+/* Whether the viewer may know that the use of `c` means its target: the uses are everybody's. */
+NODISCARD enum err uses_may_know(const struct uses *u, const struct hub_chart *c, const struct use *use,
+                                 const struct hub_viewer *v, bool *ret, struct errinfo *e);

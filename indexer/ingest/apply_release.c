@@ -50,8 +50,8 @@ static enum err find_line(struct walk *w, const struct planned *owner, struct ch
 			*ret = list[i].line;
 			return OK;
 		}
-	return err ? err : ERR(&c->error, NOT_FOUND, "the index of \"%s\" has no %.*s %.*s",
-	                       owner->repo->name, STR_ARG(c->chart), STR_ARG(c->version));
+	return err ? err : ERR(&c->error, NOT_FOUND, "the member that has this name has no %.*s %.*s",
+	                       STR_ARG(c->chart), STR_ARG(c->version));
 }
 
 /* NOT_FOUND. */

@@ -11,6 +11,7 @@
 #include "indexer/format/name.h"
 #include "indexer/ingest/lineage.h"
 #include "server/api/watch.h"
+#include "server/route/members.h"
 
 #define EVENTS_ANSWER_MAX_BYTES (64u * MIB)
 #define GZIP_WORTH_BYTES 1400u       /* what goes in one packet anyway is sent as it is */
@@ -71,10 +72,12 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 	q->next = ev->seq;
 	if (q->x->repo.n && (fate.deleted || !str_eq(fate.name, q->x->repo)))
 		return OK;
-	bool public = is_public(c, &fate);
+	bool named = false, public = is_public(c, &fate);
 	bool seen = public || (fate.deleted ? auth_sees_all(c->app->auth, &c->caller)
 	                                    : call_sees(c, fate.name));
-	q->personal = q->personal || !public;
+	if (seen)
+		seen = call_sees_named(c, ev, &named);
+	q->personal = q->personal || !public || named;
 	(q->x->stream ? put_stream : put_json)(q, ev, seen);
 	q->count++;
 	return sbuf_ok(q->b) ? OK : ERR(e, NOMEM, "events");

@@ -9,6 +9,7 @@
 #include "server/api/body.h"
 #include "server/api/virtual.h"
 #include "server/manage/repos.h"
+#include "server/route/members.h"
 
 #define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
 #define REPOS_ANSWER_MAX_BYTES (64u * MIB)
@@ -26,9 +27,15 @@ static void put_figures(struct sbuf *b, const struct repo_figures *f)
 }
 
 /* But for its end. `f` is what the database was asked for; NULL: it was not. */
-static void put_repo(struct sbuf *b, const struct app *app, struct str name,
-                     const struct snapshot *s, const struct repo_figures *f)
+static enum err put_repo(const struct call *c, struct sbuf *b, struct str name, const struct snapshot *s,
+                         const struct repo_figures *f, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
+	const struct app *app = c->app;
+	struct repo_settings seen;
+	enum err err = call_sees_settings(c, &a, s->settings, &seen, e);
+	if (err)
+		return err;
 	json_next(b);
 	sbuf_putc(b, '{');
 	json_text(b, "name", name);
@@ -42,7 +49,8 @@ static void put_repo(struct sbuf *b, const struct app *app, struct str name,
 	if (f)
 		put_figures(b, f);
 	json_key(b, "settings");
-	repo_settings_json_own(b, s->settings);
+	repo_settings_json_own(b, repo_kind(s->settings), &seen);
+	return OK;
 }
 
 /* ?kind=virtual: only if it is one, for who means to show that, or to remove no charts. */
@@ -59,13 +67,15 @@ static enum err check_kind(const struct call *c, struct errinfo *e)
 }
 
 /* ?kind=virtual: such ones alone. */
-static void put_listed(const struct call *c, struct sbuf *b, struct str name, const struct snapshot *s)
+static enum err put_listed(const struct call *c, struct sbuf *b, struct str name, const struct snapshot *s,
+                           struct errinfo *e)
 {
 	struct str kind = query_text(&c->query, "kind");
 	if (kind.n && !str_eq_c(kind, repo_kind_word(repo_kind(s->settings))))
-		return;
-	put_repo(b, c->app, name, s, NULL);
+		return OK;
+	enum err err = put_repo(c, b, name, s, NULL, e);
 	sbuf_putc(b, '}');
+	return err;
 }
 
 static enum err put_repos(const struct call *c, struct sbuf *b, struct errinfo *e)
@@ -79,7 +89,7 @@ static enum err put_repos(const struct call *c, struct sbuf *b, struct errinfo *
 		struct snapshot *s = call_sees(c, list[i].name) ? ingest_snapshot(c->app->ingest, list[i].name)
 		                                              : NULL;
 		if (s)
-			put_listed(c, b, list[i].name, s);
+			err = put_listed(c, b, list[i].name, s, e);
 		snapshot_unref(s);
 	}
 	sbuf_puts(b, "]\n");
@@ -100,7 +110,7 @@ enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
 	return call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
-/* Who runs it is told of members that are none (yet). */
+/* Who runs it is told of members that are none (yet), as far as he may know their names. */
 static enum err put_absent(const struct call *c, struct sbuf *b, struct str name, const struct snapshot *s,
                            struct errinfo *e)
 {
@@ -113,6 +123,8 @@ static enum err put_absent(const struct call *c, struct sbuf *b, struct str name
 	json_key(b, "absent_members");
 	sbuf_putc(b, '[');
 	for (size_t i = 0; i < count && !err; i++) {
+		if (!call_sees_member(c, list[i]))
+			continue;
 		json_next(b);
 		sbuf_json(b, list[i]);
 	}
@@ -127,9 +139,10 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 	struct snapshot *now = ingest_snapshot(c->app->ingest, name);
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
-	put_repo(&b, c->app, name, now, f);
-	enum err err = put_absent(c, &b, name, now, e);
 	bool virtual = repo_kind(now->settings) == REPO_VIRTUAL;
+	enum err err = put_repo(c, &b, name, now, f, e);
+	if (!err)
+		err = put_absent(c, &b, name, now, e);
 	if (!err && virtual && f)        /* not while the writer waits for this answer */
 		err = virtual_put_waiting(c, &b, name, e);
 	if (!err && virtual)

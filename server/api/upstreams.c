@@ -177,7 +177,7 @@ static enum err put_status(const struct call *c, struct arena *a, struct sbuf *b
 	json_number(b, "log_size", x->row.log_size);
 	put_progress(b, x);
 	json_key(b, "settings");
-	repo_settings_json_own(b, s);
+	repo_settings_json_own(b, repo_kind(s), s);
 	sbuf_putc(b, '}');
 	return err;
 }

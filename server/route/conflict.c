@@ -1,14 +1,21 @@
 /* See conflict.h. Claims of members that the caller does not see are left out by who shows them. */
 #include "server/route/conflict.h"
 
+#include "server/route/members.h"
+
 bool call_sees_conflict(const struct call *c, const struct virtual_conflict *x)
 {
 	size_t seen = 0, losing = 0;
-	for (size_t i = 0; i < x->count; i++)
-		if (call_sees(c, x->claims[i].repo)) {
-			seen++;
-			losing += x->winner != (ssize_t)i;
-		}
+	bool pinned_away = false;
+	for (size_t i = 0; i < x->count; i++) {
+		pinned_away |= x->winner < 0 && x->claims[i].verdict == OWNERSHIP_ELSEWHERE;
+		if (!call_sees(c, x->claims[i].repo))
+			continue;
+		seen++;
+		losing += x->winner != (ssize_t)i;
+	}
+	if (pinned_away && !call_sees_pin(c, c->repo, x->chart))
+		return false;
 	return seen == x->count ? seen > 0 : x->winner >= 0 && seen > 1 && losing > 0;
 }
 

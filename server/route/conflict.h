@@ -5,7 +5,8 @@
 #include "indexer/ingest/virtual.h"
 #include "server/route/app.h"
 
-/* A name that two members have of which one is private is no conflict to whom that one does not exist. */
+/* A name that two members have of which one is private is no conflict to whom that one does not exist. Of
+ * the call's repository.                                                                      */
 bool call_sees_conflict(const struct call *c, const struct virtual_conflict *x);
 /* The member that wins; NULL: none does, or the caller may not know of it. */
 const struct virtual_claim *call_sees_winner(const struct call *c, const struct virtual_conflict *x);

@@ -6,6 +6,7 @@
 #include "indexer/format/name.h"
 #include "indexer/ingest/versions.h"
 #include "server/manage/repos.h"
+#include "server/route/members.h"
 #include "server/web/admin_repos_page.h"
 
 static const struct {
@@ -93,14 +94,15 @@ static enum err put_settings(struct call *c, struct admin_repo_view *v, struct e
 {
 	struct snapshot *now = ingest_snapshot(c->app->ingest, c->repo);
 	const char *title = NULL;
-	enum err err = OK;
+	struct repo_settings seen;
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	v->charts = rope_charts(now->json);
 	v->versions = rope_versions(now->json);
+	enum err err = call_sees_settings(c, &c->r->arena, now->settings, &seen, e);
 	for (size_t i = 0; i < REPO_SETTING_COUNT && !err; i++)
 		if (repo_setting_row(table[i].id)->of & repo_kind(now->settings))
-			err = put_setting(c, now->settings, i, &title, &v->settings[v->setting_count++], e);
+			err = put_setting(c, &seen, i, &title, &v->settings[v->setting_count++], e);
 	snapshot_unref(now);
 	return err;
 }

@@ -4,6 +4,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/clock.h"
 #include "server/route/conflict.h"
+#include "server/route/members.h"
 #include "server/route/stale.h"
 
 struct work {
@@ -20,8 +21,6 @@ static enum err put_members(struct work *w, struct str members, struct errinfo *
 	struct virtual_view *v = &w->v;
 	size_t capacity = 0;
 	for (struct str one; (one = repo_setting_next_word(&members)).n;) {
-		if (!call_sees(w->c, one))
-			continue;
 		v->members = arena_room(w->a, v->members, v->member_count, &capacity, sizeof *v->members);
 		struct virtual_member *m = v->members ? &v->members[v->member_count++] : NULL;
 		if (!m || !arena_str(w->a, one, &m->name))
@@ -30,20 +29,6 @@ static enum err put_members(struct work *w, struct str members, struct errinfo *
 		m->stale_ns = call_stale_since(w->c, m->name);
 	}
 	return OK;
-}
-
-/* NAME=REPOSITORY, where the reader may know of the repository. */
-static enum err seen_pins(const struct work *w, struct str pins, struct str *ret, struct errinfo *e)
-{
-	const char *text = "";
-	for (struct str one; text && (one = repo_setting_next_word(&pins)).n;) {
-		struct str member = one;
-		(void)str_cut(&member, '=', NULL);
-		if (call_sees(w->c, member))
-			text = arena_printf(w->a, "%s%s%.*s", text, *text ? " " : "", STR_ARG(one));
-	}
-	*ret = text ? str_c(text) : (struct str){ 0 };
-	return text ? OK : ERR(e, NOMEM, "page");
 }
 
 static enum err put_rules(struct work *w, const struct repo_settings *s, struct errinfo *e)
@@ -62,9 +47,8 @@ static enum err put_rules(struct work *w, const struct repo_settings *s, struct 
 		struct str value;
 		if (repo_setting_is_default(s, rules[i]))
 			continue;
-		err = rules[i] == REPO_SETTING_pins ? seen_pins(w, s->pins, &value, e)
-		      : repo_setting_text(w->a, s, rules[i], &value, e);
-		if (err || !value.n)
+		err = repo_setting_text(w->a, s, rules[i], &value, e);
+		if (err)
 			continue;
 		to->sentence = repo_setting_row(rules[i])->sentence;
 		if (!arena_str(w->a, value, &to->value))
@@ -179,9 +163,12 @@ enum err virtual_view_fill(struct call *c, struct arena *a, struct links *l, uin
 	struct snapshot *s = ingest_snapshot(c->app->ingest, c->repo);
 	if (!s)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
-	enum err err = put_members(&w, s->settings->members, e);
+	struct repo_settings seen;
+	enum err err = call_sees_settings(c, a, s->settings, &seen, e);
 	if (!err)
-		err = put_rules(&w, s->settings, e);
+		err = put_members(&w, seen.members, e);
+	if (!err)
+		err = put_rules(&w, &seen, e);
 	if (!err)
 		err = put_charts(&w, s, number, e);
 	snapshot_unref(s);

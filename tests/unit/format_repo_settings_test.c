@@ -173,7 +173,7 @@ static void t_own(void **state)
 		AUTO_SBUF struct sbuf own = sbuf_make(REPO_SETTINGS_MAX_BYTES), all = sbuf_make(REPO_SETTINGS_MAX_BYTES);
 		struct repo_settings s;
 		set_rules(&a, rows[i].rules, &s);
-		repo_settings_json_own(&own, &s);
+		repo_settings_json_own(&own, repo_kind(&s), &s);
 		repo_settings_json_all(&all, &s);
 		assert_non_null(strstr(own.p, rows[i].has));
 		assert_null(strstr(own.p, rows[i].has_not));

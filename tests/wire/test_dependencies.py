@@ -259,6 +259,13 @@ def what_a_private_virtual_repository_is_made_of():
         found = json.loads(running.request("POST", "/api/v1/dependencies", json.dumps(body), who).body)
         users = json.loads(running.get("/api/v1/charts/main/lib/latest/used-by", who).body)
         return [(d["repo"], d["missing"]) for d in found], [u["name"] for u in users]
+
+    def counts(who):
+        """Wherever users are counted: in the API, in a search, on the page."""
+        page = running.get("/packages/main/lib", who).body.decode()
+        return (json.loads(running.get("/api/v1/charts/main/lib", who).body)["used_by"],
+                [c["used_by"] for c in json.loads(running.get("/api/v1/search?q=lib", who).body)["results"] if c["name"] == "lib"],
+                re.findall(r"Used by</dt>\s*<dd>(?:<a[^>]*>)?\s*(\d+)", page))
     found, users = answers({})
     equal({repo for repo, _ in found}, {None})
     said = [missing.replace(ours[i // 2], "X").replace(f'"{places[i // 2 % 4]}"', "X") for i, (_, missing) in enumerate(found)]
@@ -267,6 +274,9 @@ def what_a_private_virtual_repository_is_made_of():
     equal([repo for repo, _ in found[::2]], (["main"] * 3 + [None]) * 2)
     contains(found[1][1], "main has no chart else")
     equal((users, users_of_root), ([], ["app"]))
+    equal((counts({}), counts(basic("root", PASSWORD))), ((0, [0], []), (1, [1], ["1"])))
+    running.publish(chart("app", "1.1.0", dependencies=[on("lib", "1", f"{running.url}/main")]), "apps", headers=basic("root", PASSWORD))
+    equal(counts({}), (1, [1], ["1"]))
 
 
 # ---- what is out of date ----

@@ -481,6 +481,29 @@ def what_is_stale_says_so():
 
 
 @test
+def a_private_member_makes_nothing_public_stale():
+    """At no level: that it fails would tell that there is one."""
+    with ChartServer() as upstream:
+        upstream.put("zebra", "1.0.0", chart("zebra", "1.0.0", README))
+        server = Server()
+        follow(server, upstream, mode="proxy")
+        refresh(server)
+        for name, members, private in (("all", "main up", False), ("hushed", "up", True), ("inner", "up", False),
+                                       ("above", "all hushed inner", False), ("mine", "up", True),
+                                       ("top", "inner hushed", True), ("low", "inner", True)):
+            body = json.dumps({"name": name, "members": members, "private": private})
+            equal(server.request("POST", "/api/v1/repos", body).status, 201)
+        stale = lambda: [name for name in ("all", "inner", "above", "mine", "top", "low")
+                         if "Warning" in get(server, f"/{name}/index.yaml").headers]
+        upstream.status = 503
+        equal(refresh(server)["state"], "failing")
+        equal(stale(), ["all", "inner", "above", "mine", "top", "low"])
+        equal(server.request("PATCH", "/api/v1/repos/up", '{"private":true}').status, 200)
+        equal(stale(), ["mine", "top"])
+        equal(notices(page(server, "/repos/all")), [])
+
+
+@test
 def a_virtual_repository_names_its_members():
     server, _ = mixed()
     equal(server.request("POST", "/api/v1/repos", '{"name":"all","members":"main up"}').status, 201)

@@ -250,6 +250,103 @@ def t_fed_private_members_never_leak():
     equal(running.get("/api/v1/repos/inner/conflicts", basic("bob", PASSWORD)).status, 404)
 
 
+PLACES = ("/repos", "/repos/all", "/repos/up", "/api/v1/upstreams", "/api/v1/upstreams/up", "/api/v1/upstreams/all", "/api/v1/repos", "/api/v1/repos/all", "/api/v1/repos/all/conflicts", "/feed/all",
+          "/feed", "/feed/up", "/all/index.yaml", "/all/index.json", "/api/all/charts", "/api/v1/events", "/api/v1/events?repo=all",
+          "/api/v1/events?repo=up", "/api/v1/search?q=app", "/api/v1/search?q=secret", "/packages/main/app",
+          "/api/v1/charts/main/app/1.0.0/used-by", "/api/chartsvc/v1/all/charts", "/sitemap.xml", "/admin/repos/all",
+          "/packages/all/app", "/packages/all/redis", "/all/charts/redis-1.0.0.tgz", "/all/charts/app-2.0.0.tgz", "/",
+          "/api/v1/repositories/search", "/api/v1/packages/search?ts_query_web=app", "/api/v1/stats", "/api/v1/repos/all/versions",
+          "/api/v1/packages/helm/all/app", "/api/v1/charts/all/app", "/admin/repos", "/admin")
+
+
+def named(running, headers, words):
+    """{(place, word)}: where the reader is told a word, also in headers."""
+    told = {}
+    for path in PLACES:
+        answer = running.get(path, headers)
+        told[path] = answer.body.decode() + repr(sorted(answer.headers.items()))
+    return {(path, word) for path, text in told.items() for word in words if re.search(rf"\b{word}\b", text)}
+
+
+@table(("a public one", False), ("a private one", True))
+def t_fed_private_members_are_named_nowhere(private):
+    """Nor one that is none yet, which looks the same; an administrator of the one alone knows no more."""
+    far, running = Server(), Server()
+    publish(far, "", chart("redis"))
+    for name in ("yore", "also"):
+        make(running, name, private=True)
+        publish(running, name, chart("secret"), chart("app", "2.0.0"))
+    make(running, "old")
+    post(running, "/api/v1/repos/yore/rename", {"to": "vault"}, 200)
+    post(running, "/api/v1/repos/old/rename", {"to": "new"}, 200)
+    make(running, "up", upstream=far.url, mode="proxy", allow_private=True)
+    publish(running, "", chart("app"))
+    make(running, "all", members="yore also unmade main up old", pins="app=main redis=yore lone=unmade", private=private)
+    make(running, "hushed", members="up main", private=True)
+    assert settled(lambda: "redis" in shown(running, "up"))
+    publish(far, "", chart("app", "9.0.0"))
+    assert settled(lambda: "app" in shown(running, "up"))
+    running.stop()
+    far.stop()
+    add_user(running.data, "root", "admin:*")
+    add_user(running.data, "bob", "pull:all\npull:main\npull:up\npull:new")
+    add_user(running.data, "eve", "admin:all")
+    running = Server(running.data)
+    words = ("vault", "yore", "also", "unmade", "lone", "hushed", *(() if private else ("secret",)))
+    for who in ({}, basic("bob", PASSWORD), basic("eve", PASSWORD)):
+        equal(named(running, who, words), set(), who)
+    [root, bob] = [json.loads(running.get("/api/v1/repos/all", basic(who, PASSWORD)).body) for who in ("root", "bob")]
+    equal((bob["kind"], bob["settings"]["members"], bob["settings"]["pins"]), ("virtual", "main up old", "app=main"))
+    equal(sorted(root["settings"]), sorted(bob["settings"]))
+    equal((root["settings"]["members"], root["settings"]["pins"], root["absent_members"]),
+          ("yore also unmade main up old", "app=main redis=yore lone=unmade", ["unmade"]))
+    contains(running.get("/repos/all", basic("bob", PASSWORD)).body.decode(), ">old</a>")
+
+
+@test
+def t_fed_who_promotes_is_told_no_member_that_he_may_not_see():
+    running = Server()
+    make(running, "vault", private=True)
+    publish(running, "vault", chart("app"))
+    make(running, "prod", members="vault", private=True, take_charts="nothing")
+    running.stop()
+    token = bearer(add_token(running.data, "t", "push:prod\npull:prod"))
+    running = Server(running.data)
+    for chart_name, version, status in (("app", "7.0.0", 404), ("none", "1.0.0", 404), ("app", "1.0.0", 200)):
+        told = post(running, "/api/v1/repos/prod/promote", {"chart": chart_name, "version": version}, status, token)
+        assert "vault" not in json.dumps(told), told
+
+
+@test
+def t_fed_a_pin_to_a_private_member_is_told_to_nobody():
+    """A name that it keeps from the others is no conflict to who does not see it; one to a member he sees is."""
+    running = Server()
+    make(running, "vault", private=True)
+    far = [Server(), Server()]
+    for n, one in enumerate(far):
+        publish(one, "", chart("redis"), chart("app"))
+        make(running, f"up{n}", upstream=one.url, mode="proxy", allow_private=True)
+    make(running, "bare")
+    make(running, "all", members="vault up0 up1 bare", pins="redis=vault app=bare db=vault web=up0")
+    assert settled(lambda: len(shown(running, "up0")) == len(shown(running, "up1")) == 2), running.log()
+    for one in far:
+        publish(one, "", chart("db"), chart("web"))
+    assert settled(lambda: len(shown(running, "up0")) == len(shown(running, "up1")) == 4), running.log()
+    running.stop()
+    add_user(running.data, "root", "admin:*")
+    running = Server(running.data)
+
+    def told(who):
+        page = running.get("/repos/all", who).body.decode()
+        return [c["chart"] for c in json.loads(running.get("/api/v1/repos/all/conflicts", who).body)["conflicts"]], \
+            sorted(set(re.findall(r"<tr><td>(\w+)</td><td><a", page)))
+    equal(told({}), (["app", "web"], ["app", "web"]))
+    equal(told(basic("root", PASSWORD)), (["app", "db", "redis", "web"],) * 2)
+    shadowed = lambda who: {e["event"]["chart"] for e in json.loads(running.get("/api/v1/events", who).body)["events"]
+                            if e.get("event", {}).get("kind") == "upstream.shadowed"}
+    equal((shadowed({}), shadowed(basic("root", PASSWORD))), ({"web"}, {"db", "web"}))
+
+
 @table(("a member", "stable up"), ("below another one", "inner up"))
 def t_fed_15_a_private_name_goes_to_no_upstream(members):
     """Who may not see ours gets nothing for it, and is not told why."""
