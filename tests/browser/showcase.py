@@ -129,7 +129,7 @@ def webhooks(server, made, root):
 def upstreams(server, made, root):
     """One that fails after it promised other bytes for a version and withdrew another one; and all in one."""
     def refresh(state):
-        answer = server.request("POST", "/api/v1/upstreams/elsewhere/refresh", "{}", root)
+        answer = server.request("POST", "/api/v1/upstreams/elsewhere/refresh?wait=600", "{}", root)
         equal(json.loads(answer.body)["state"], state, answer.body)
 
     upstream = ChartServer()

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 #define TEST_NAME_BYTES 200
@@ -28,6 +29,8 @@ static inline int run_table(const char *what, CMUnitTestFunction test, const voi
 		const char *row = (const char *)rows + i * row_bytes;
 		const char *name = *(const char *const *)(const void *)row;
 		(void)snprintf(names[i], sizeof *names, "%s: %s", what, *name ? name : "(empty)");
+		for (char *p = names[i]; (p = strchr(p, '#')) != NULL; p++)
+			*p = ' ';                    /* begins a directive in TAP */
 		tests[i] = (struct CMUnitTest){ names[i], test, NULL, NULL, (void *)(uintptr_t)row };
 	}
 	int failed = _cmocka_run_group_tests(what, tests, count, NULL, NULL);

@@ -23,7 +23,7 @@ def follow(server, upstream, name="up", mode="catalog", **settings):
 
 
 def refresh(server, name="up", **options):
-    answer = server.request("POST", f"/api/v1/upstreams/{name}/refresh", json.dumps(options))
+    answer = server.request("POST", f"/api/v1/upstreams/{name}/refresh?wait=600", json.dumps(options))
     equal(answer.status, 200, answer.body)
     return json.loads(answer.body)
 
