@@ -327,8 +327,8 @@ def t_fed_a_pin_to_a_private_member_is_told_to_nobody():
         publish(one, "", chart("redis"), chart("app"))
         make(running, f"up{n}", upstream=one.url, mode="proxy", allow_private=True)
     make(running, "bare")
-    make(running, "all", members="vault up0 up1 bare", pins="redis=vault app=bare db=vault web=up0")
     assert settled(lambda: len(shown(running, "up0")) == len(shown(running, "up1")) == 2), running.log()
+    make(running, "all", members="vault up0 up1 bare", pins="redis=vault app=bare db=vault web=up0")
     for one in far:
         publish(one, "", chart("db"), chart("web"))
     assert settled(lambda: len(shown(running, "up0")) == len(shown(running, "up1")) == 4), running.log()
