@@ -118,15 +118,25 @@ static unsigned method_of_rows(enum http_method method)
 	return method == HTTP_HEAD ? HTTP_GET : (unsigned)method;
 }
 
+/* Most rows begin with a word, and few with the path's. */
+static bool begins_like(const struct route *row, const struct path *path)
+{
+	const char *word = row->pattern + 1;
+	struct str first = path->count ? path->segment[0] : (struct str){ 0 };
+	if (!*word || *word == '{' || *word == '@')
+		return true;
+	return first.n && !strncmp(word, first.p, first.n) && (!word[first.n] || word[first.n] == '/');
+}
+
 const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
                                enum http_method method, unsigned *ret_allowed)
 {
 	const struct route *found = NULL;
 	*ret_allowed = 0;
 	for (const struct route *row = app->routes; row->pattern; row++) {
-		struct call trial = *c;
-		if (found && (row->methods & ~*ret_allowed) == 0)
+		if (!begins_like(row, path) || (found && (row->methods & ~*ret_allowed) == 0))
 			continue;
+		struct call trial = *c;
 		if (!match_row(row, &trial, path, false))
 			continue;
 		*ret_allowed |= row->methods;
