@@ -1,9 +1,8 @@
 /* /metrics, in Prometheus' text format. */
-#include <string.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "server/api/metric.h"
 #include "server/api/metrics_upstreams.h"
 #include "server/api/operate.h"
 #include "server/manage/figures.h"
@@ -11,7 +10,7 @@
 #define METRICS_MAX_BYTES (64u * MIB)
 
 /* The metrics that are one number each. */
-static const struct metric { const char *name, *type, *help; size_t offset; } metrics[] = {
+static const struct metric metrics[] = {
 #define M(name, type, field, help) { name, type, help, offsetof(struct figures, field) }
 	M("chartlocker_published_total", "counter", ingest.published,
 	  "Charts and provenance files that were stored."),
@@ -95,44 +94,32 @@ static const struct metric { const char *name, *type, *help; size_t offset; } me
 #undef M
 };
 
-static void head(struct sbuf *b, const char *name, const char *type, const char *help)
-{
-	sbuf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static unsigned long long number(const void *of, size_t offset)
-{
-	uint64_t value;
-	memcpy(&value, (const char *)of + offset, sizeof value);
-	return value;
-}
-
 static void put_numbers(struct sbuf *b, const struct figures *f)
 {
 	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
 		const struct metric *m = &metrics[i];
-		head(b, m->name, m->type, m->help);
-		sbuf_printf(b, "%s %llu\n", m->name, number(f, m->offset));
+		metric_head(b, m->name, m->type, m->help);
+		sbuf_printf(b, "%s %llu\n", m->name, metric_number(m, f));
 	}
 }
 
 /* The metrics that every repository has. */
-static const struct { const char *name, *help; size_t offset; } repository_metrics[] = {
-	{ "chartlocker_charts", "Charts in a repository.", offsetof(struct repo_info, charts) },
-	{ "chartlocker_chart_versions", "Chart versions in a repository.",
+static const struct metric repository_metrics[] = {
+	{ "chartlocker_charts", "gauge", "Charts in a repository.", offsetof(struct repo_info, charts) },
+	{ "chartlocker_chart_versions", "gauge", "Chart versions in a repository.",
 	  offsetof(struct repo_info, versions) },
-	{ "chartlocker_index_bytes", "Size of a repository's index in bytes.",
+	{ "chartlocker_index_bytes", "gauge", "Size of a repository's index in bytes.",
 	  offsetof(struct repo_info, bytes) },
 };
 
 static void put_repositories(struct sbuf *b, const struct figures *f)
 {
 	for (size_t i = 0; i < sizeof repository_metrics / sizeof *repository_metrics; i++) {
-		const char *name = repository_metrics[i].name;
-		head(b, name, "gauge", repository_metrics[i].help);
+		const struct metric *m = &repository_metrics[i];
+		metric_head(b, m->name, m->type, m->help);
 		for (size_t k = 0; k < f->repo_count; k++)
-			sbuf_printf(b, "%s{repo=\"%.*s\"} %llu\n", name, STR_ARG(f->repos[k].name),
-			            number(&f->repos[k], repository_metrics[i].offset));
+			sbuf_printf(b, "%s{repo=\"%.*s\"} %llu\n", m->name, STR_ARG(f->repos[k].name),
+			            metric_number(m, &f->repos[k]));
 	}
 }
 
@@ -189,7 +176,7 @@ static void put_requests(struct sbuf *b, const struct app *app)
 	for (size_t i = 0; i < sizeof request_metrics / sizeof *request_metrics; i++) {
 		const char *name = request_metrics[i].name;
 		size_t row = 0;
-		head(b, name, "counter", request_metrics[i].help);
+		metric_head(b, name, "counter", request_metrics[i].help);
 		do
 			request_metrics[i].put(b, name, &app->routes[row], &app->counts[row]);
 		while (app->routes[row++].pattern);
@@ -198,20 +185,20 @@ static void put_requests(struct sbuf *b, const struct app *app)
 
 static void put_time(struct sbuf *b, const char *name, const char *help, uint64_t ns)
 {
-	head(b, name, "gauge", help);
+	metric_head(b, name, "gauge", help);
 	sbuf_printf(b, "%s %.3f\n", name, (double)ns / (double)NS_PER_SECOND);
 }
 
 static void put_searches(struct sbuf *b, const struct figures *f)
 {
-	head(b, "chartlocker_search_seconds_total", "counter", "Time spent on searches.");
+	metric_head(b, "chartlocker_search_seconds_total", "counter", "Time spent on searches.");
 	sbuf_printf(b, "chartlocker_search_seconds_total %.6f\n",
 	            (double)f->hub.search_ns / (double)NS_PER_SECOND);
 }
 
 static void put_process(struct sbuf *b, const struct app *app)
 {
-	head(b, "chartlocker_build_info", "gauge", "Always 1; the label tells the version.");
+	metric_head(b, "chartlocker_build_info", "gauge", "Always 1; the label tells the version.");
 	sbuf_puts(b, "chartlocker_build_info{version=\"" CHARTLOCKER_VERSION "\"} 1\n");
 	put_time(b, "chartlocker_start_time_seconds", "When the program started, in seconds since 1970.",
 	         (uint64_t)app->started_ns);
@@ -219,8 +206,8 @@ static void put_process(struct sbuf *b, const struct app *app)
 	         "When the last backup was complete; 0: none since start.", app->upkeep->backup_ns);
 	put_time(b, "chartlocker_scrub_timestamp_seconds",
 	         "When the last scrub was complete; 0: none since start.", app->upkeep->scrub_ns);
-	head(b, "chartlocker_log_lines_dropped_total", "counter",
-	     "Log lines that could not be written.");
+	metric_head(b, "chartlocker_log_lines_dropped_total", "counter",
+	            "Log lines that could not be written.");
 	sbuf_printf(b, "chartlocker_log_lines_dropped_total %llu\n", (unsigned long long)log_dropped());
 }
 

@@ -1,12 +1,11 @@
 /* See metrics_upstreams.h. One row of a table for each metric, of every upstream one sample. */
 #include "server/api/metrics_upstreams.h"
 
-#include <string.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/array.h"
 #include "indexer/base/clock.h"
 #include "indexer/upstream/upstream.h"
+#include "server/api/metric.h"
 
 struct upstream_figures {
 	struct str repo;
@@ -16,7 +15,7 @@ struct upstream_figures {
 	uint64_t oldest_behind;          /* seconds since the first of those that are behind was seen */
 };
 
-static const struct { const char *name, *type, *help; size_t offset; } metrics[] = {
+static const struct metric metrics[] = {
 #define M(name, type, field, help) \
 	{ name, type, help, offsetof(struct upstream_figures, field) }
 	M("chartlocker_upstream_versions", "gauge", served,
@@ -58,21 +57,9 @@ static const struct { const char *name, *type, *help; size_t offset; } metrics[]
 #undef M
 };
 
-static unsigned long long number(const struct upstream_figures *f, size_t offset)
-{
-	uint64_t value;
-	memcpy(&value, (const char *)f + offset, sizeof value);
-	return value;
-}
-
-static void head(struct sbuf *b, const char *name, const char *type, const char *help)
-{
-	sbuf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
 static void put_states(struct sbuf *b, const struct upstream_figures *list, size_t count)
 {
-	head(b, "chartlocker_upstream_state", "gauge", "1 for the state that an upstream is in, else 0.");
+	metric_head(b, "chartlocker_upstream_state", "gauge", "1 for the state that an upstream is in, else 0.");
 	for (size_t i = 0; i < count; i++)
 		for (int s = 0; s < UPSTREAM_STATE_COUNT; s++)
 			sbuf_printf(b, "chartlocker_upstream_state{repo=\"%.*s\",state=\"%s\"} %d\n",
@@ -84,10 +71,10 @@ static void put_all(struct sbuf *b, const struct upstream_figures *list, size_t 
 {
 	put_states(b, list, count);
 	for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
-		head(b, metrics[m].name, metrics[m].type, metrics[m].help);
+		metric_head(b, metrics[m].name, metrics[m].type, metrics[m].help);
 		for (size_t i = 0; i < count; i++)
 			sbuf_printf(b, "%s{repo=\"%.*s\"} %llu\n", metrics[m].name, STR_ARG(list[i].repo),
-			            number(&list[i], metrics[m].offset));
+			            metric_number(&metrics[m], &list[i]));
 	}
 }
 
