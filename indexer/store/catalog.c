@@ -242,28 +242,24 @@ enum err catalog_versions_page(struct catalog *c, int64_t repo_id, struct str ch
 	return visit_versions(&q, each, ctx, e);
 }
 
+static enum err read_name(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
+{
+	return arena_str(a, sql_text(q, 0), row) ? OK : ERR(e, NOMEM, "versions");
+}
+
 enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
                                  struct str **ret, size_t *ret_count, struct errinfo *e)
 {
-	struct str *list = NULL;
-	size_t count = 0, capacity = 0;
+	static const struct sql_list list = { .what = "versions", .row_bytes = sizeof **ret,
+	                                      .read = read_name };
+	void *rows;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_ABSENT);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@chart", chart);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
-		list = arena_room(a, list, count, &capacity, sizeof *list);
-		if (!list || !arena_str(a, sql_text(&q, 0), &list[count++]))
-			return ERR(e, NOMEM, "versions");
-	}
-	*ret = list;
-	*ret_count = count;
-	return OK;
+	enum err err = sql_rows(&q, &list, a, &rows, ret_count, e);
+	if (!err)
+		*ret = rows;
+	return err;
 }
 
 enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
