@@ -10,6 +10,7 @@
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
 #include "server/config.h"
+#include "server/config_section.h"
 
 #define LIST_TEXT "name, origin, username, password_file, password_env, bearer_file, bearer_env, header, " \
                   "header_file, header_env, certificate, key, ca, proxy, token_origin"
@@ -120,14 +121,8 @@ static const char *value_of(const struct declared_credential *d, const struct fi
 
 struct reading {
 	struct config *c;
-	const char *file;
-	struct sbuf *problems;
+	struct config_section told;
 };
-
-static void complain(const struct reading *r, uint32_t line, const struct errinfo *e)
-{
-	sbuf_printf(r->problems, "%s:%u: credentials: %s\n", r->file, line, e->detail);
-}
 
 static enum err check_value(const char *name, const char *value, struct errinfo *e)
 {
@@ -204,39 +199,29 @@ static enum err add(struct config *c, struct str name, struct declared_credentia
 	return OK;
 }
 
-static void read_one(const struct reading *r, const struct node *map)
+static void read_one(void *ctx, const struct node *map)
 {
+	const struct reading *r = ctx;
 	struct errinfo e = { 0 };
-	size_t before = r->problems->n;
+	size_t before = r->told.problems->n;
 	struct declared_credential d = {
-		.place = arena_printf(&r->c->arena, "%s:%u", r->file, map->line),
+		.place = arena_printf(&r->c->arena, "%s:%u", r->told.file, map->line),
 	};
 	struct str name = node_text(node_get(map, "name"));
 	if (check_name(r->c, name, &e))
-		complain(r, map->line, &e);
+		config_complain(&r->told, map->line, &e);
 	for (const struct node_item *i = map->items; i; i = i->next)
 		if (set_field(r->c, i, &d, &e))
-			complain(r, i->line, &e);
-	if (r->problems->n == before && (check_whole(&d, &e) || add(r->c, name, &d, &e)))
-		complain(r, map->line, &e);
+			config_complain(&r->told, i->line, &e);
+	if (r->told.problems->n == before && (check_whole(&d, &e) || add(r->c, name, &d, &e)))
+		config_complain(&r->told, map->line, &e);
 }
 
 void config_read_credentials(struct config *c, const struct node *section, const char *file,
                              struct sbuf *problems)
 {
-	struct reading r = { c, file, problems };
-	struct errinfo e = { 0 };
-	if (section->kind != NODE_LIST && !node_is_null(section)) {
-		(void)ERR(&e, CONFIG, "a list is expected");
-		complain(&r, section->line, &e);
-	}
-	for (const struct node_item *i = section->items; i && !e.code; i = i->next)
-		if (i->value->kind == NODE_MAP) {
-			read_one(&r, i->value);
-		} else {
-			(void)ERR(&e, CONFIG, "a map with " LIST_TEXT " is expected");
-			complain(&r, i->value->line, &e);
-		}
+	struct reading r = { c, { "credentials", file, problems } };
+	config_each(&r.told, section, "a map with " LIST_TEXT " is expected", read_one, &r);
 }
 
 /* ---- showing and keeping ---- */

@@ -24,6 +24,7 @@
 #include "indexer/format/repo_settings.h"
 #include "indexer/format/repo_settings_judge.h"
 #include "server/config.h"
+#include "server/config_section.h"
 #include "server/manage/upstream_place.h"
 
 #define SECTION_REPOSITORIES "repositories"
@@ -47,14 +48,8 @@ static const struct section {
 struct reading {
 	struct config *c;
 	const struct section *section;
-	const char *file;
-	struct sbuf *problems;
+	struct config_section told;
 };
-
-static void complain(const struct reading *r, uint32_t line, const struct errinfo *e)
-{
-	sbuf_printf(r->problems, "%s:%u: %s: %s\n", r->file, line, r->section->name, e->detail);
-}
 
 /* ---- one setting ---- */
 
@@ -166,22 +161,23 @@ static enum err add(const struct reading *r, struct str name, const struct repo_
 	return OK;
 }
 
-static void read_repo(const struct reading *r, const struct node *map, uint32_t line)
+static void read_repo(void *ctx, const struct node *map)
 {
+	const struct reading *r = ctx;
 	struct repo_settings s;
 	struct errinfo e = { 0 };
 	struct str name = node_text(node_get(map, "name"));
-	size_t before = r->problems->n;
+	size_t before = r->told.problems->n;
 	repo_settings_default(&s);
 	if (check_name(r->c, name, &e))
-		complain(r, line, &e);
+		config_complain(&r->told, map->line, &e);
 	for (const struct node_item *i = map->items; i; i = i->next)
 		if (set_one(r, i, &s, &e))
-			complain(r, i->line, &e);
-	if (r->problems->n == before &&
+			config_complain(&r->told, i->line, &e);
+	if (r->told.problems->n == before &&
 	    (check_whole(r->section, name, &s, &e) ||
-	     add(r, name, &s, arena_printf(&r->c->arena, "%s:%u", r->file, line), &e)))
-		complain(r, line, &e);
+	     add(r, name, &s, arena_printf(&r->c->arena, "%s:%u", r->told.file, map->line), &e)))
+		config_complain(&r->told, map->line, &e);
 }
 
 /* ---- sections ---- */
@@ -189,19 +185,8 @@ static void read_repo(const struct reading *r, const struct node *map, uint32_t 
 static void read_section(struct config *c, const struct section *of, const struct node *section,
                          const char *file, struct sbuf *problems)
 {
-	struct reading r = { c, of, file, problems };
-	struct errinfo e = { 0 };
-	if (section->kind != NODE_LIST && !node_is_null(section)) {
-		(void)ERR(&e, CONFIG, "a list is expected");
-		complain(&r, section->line, &e);
-	}
-	for (const struct node_item *i = section->items; i && !e.code; i = i->next)
-		if (i->value->kind == NODE_MAP) {
-			read_repo(&r, i->value, i->value->line);
-		} else {
-			(void)ERR(&e, CONFIG, "name: NAME is expected, and settings");
-			complain(&r, i->value->line, &e);
-		}
+	struct reading r = { c, of, { of->name, file, problems } };
+	config_each(&r.told, section, "name: NAME is expected, and settings", read_repo, &r);
 }
 
 void config_read_repos(struct config *c, const struct node *section, const char *file,
