@@ -9,23 +9,19 @@ import re
 from people import add_user
 from sessions import send, signed_in
 from wire import Server, contains, equal
+import following
 from chart_server import ChartServer
 from harness import chart, main, must, settled, table, test
 
 README = {"README.md": b"# Zebra\n\nStripes for your cluster.\n", "values.yaml": b"stripes: 7\n"}
 
-
-def follow(server, upstream, name="up", mode="catalog", **settings):
-    body = {"name": name, "upstream": upstream.url, "mode": mode, "allow_private": True,
-            "refresh_minutes": 0, **settings}
-    answer = server.request("POST", "/api/v1/repos", json.dumps(body))
-    equal(answer.status, 201, answer.body)
+follow = functools.partial(following.follow, mode="catalog")
 
 
 def refresh(server, name="up", **options):
-    answer = server.request("POST", f"/api/v1/upstreams/{name}/refresh?wait=600", json.dumps(options))
-    equal(answer.status, 200, answer.body)
-    return json.loads(answer.body)
+    code, said = following.refresh(server, name, **options)
+    equal(code, 200, said)
+    return said
 
 
 def get(server, path, status=200, headers=None):
