@@ -248,11 +248,18 @@ NODISCARD enum err reading_end(struct reading *r, struct errinfo *e);
 /* Of what was collected. */
 void reading_forget(struct reading *r);
 
-/* ---- refresh.c: of a registry instead ---- */
-/* The charts of a registry, as if they stood in an index. */
-NODISCARD enum err reading_registry(struct upstreams *u, const struct outgoing_access *access,
-                                    struct reading *r, const struct index_stream_handler *handler,
-                                    struct errinfo *e);
+/* ---- reading_source.c ---- */
+struct reading_source {
+	int fd;                          /* the index as it came */
+	/* After each piece of it: how many bytes were read. An error ends the pass. */
+	enum err (*look)(void *ctx, uint64_t bytes, struct errinfo *e);
+	void *ctx;
+	struct outgoing *outgoing;       /* through which a registry is asked instead, if it is one */
+	const struct outgoing_access *access;
+};
+/* Begins a pass over all of it. */
+NODISCARD enum err reading_pass(struct reading *r, enum reading_mode mode,
+                                const struct reading_source *from, struct errinfo *e);
 
 /* ---- reading_store.c ---- */
 /* What was collected, and what is gone, to the writer; the last one with the outcome. */

@@ -2,7 +2,6 @@
  * publisher wants left out of it, and nothing is kept.                                         */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -17,7 +16,6 @@ struct probe {
 	struct outgoing_access access;
 	struct outgoing_answer answer;
 	struct fs_tmp body;
-	off_t at;
 	struct reading reading;
 	struct selection *selection;
 	struct upstream_test test;       /* what came of it */
@@ -97,37 +95,21 @@ static enum err download(struct probe *p, struct errinfo *e)
 	return err;
 }
 
-static enum err read_some(void *ctx, char *to, size_t size, size_t *ret_n, struct errinfo *e)
+static enum err look(void *ctx, uint64_t bytes, struct errinfo *e)
 {
-	struct probe *p = ctx;
-	ssize_t n = pread(p->body.fd, to, size, p->at);
-	if (n < 0)
-		return ERR_SYS(e, "read");
-	if (upstreams_is_stopping(p->u))
-		return ERR(e, DRAINING, "the server is shutting down");
-	p->at += n;
-	*ret_n = (size_t)n;
-	return OK;
-}
-
-static enum err rewind_source(void *ctx, struct errinfo *e)
-{
-	(void)e;
-	((struct probe *)ctx)->at = 0;
-	return OK;
+	(void)bytes;
+	return upstreams_is_stopping(ctx) ? ERR(e, DRAINING, "the server is shutting down") : OK;
 }
 
 static enum err read_index(struct probe *p, struct errinfo *e)
 {
 	struct reading *r = &p->reading;
-	struct index_stream_handler handler = reading_handler;
 	bool registry = oci_is_address(p->settings->upstream);
 	enum err err = upstream_access(p->u, p->arena, p->settings, &p->access, e);
 	if (!err)
 		err = selection_new(p->arena, p->settings, &p->selection, e);
 	if (err)
 		return err;
-	handler.ctx = r;
 	r->settings = p->settings;
 	r->selection = p->selection;
 	r->reads_all = true;
@@ -140,9 +122,9 @@ static enum err read_index(struct probe *p, struct errinfo *e)
 		err = hear_publisher(p, e);
 	if (err)
 		return err;
-	reading_begin(r, READING_COUNT);
-	err = registry ? reading_registry(p->u, &p->access, r, &handler, e)
-	      : index_stream_read(read_some, rewind_source, p, "index.yaml", &handler, &r->summary, e);
+	const struct reading_source from = { .fd = p->body.fd, .look = look, .ctx = p->u,
+	                                     .outgoing = p->u->options.outgoing, .access = &p->access };
+	err = reading_pass(r, READING_COUNT, &from, e);
 	if (!err && r->partial)
 		return err_set(e, r->unread.code, "%s", r->unread.detail);
 	return err ? err : reading_end(r, e);

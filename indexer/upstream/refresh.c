@@ -1,7 +1,5 @@
 /* One refresh: the index comes into an unnamed file, is read against what is known, and what it brings
  * is stored; or what went wrong is. The state of an upstream is in the catalog alone.           */
-#include <unistd.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
@@ -184,56 +182,23 @@ static enum err come(struct run *x, struct errinfo *e)
 
 /* ---- … and is read ---- */
 
-struct source { int fd; off_t at; struct follow *follow; };
-
-static enum err read_some(void *ctx, char *to, size_t size, size_t *ret_n, struct errinfo *e)
+static enum err look(void *ctx, uint64_t bytes, struct errinfo *e)
 {
-	struct source *s = ctx;
-	ssize_t n = pread(s->fd, to, size, s->at);
-	if (n < 0)
-		return ERR_SYS(e, "read");
-	if (follow_is_over(s->follow))
+	struct follow *f = ctx;
+	if (follow_is_over(f))
 		return ERR(e, DRAINING, "the server is shutting down, or it is another upstream by now");
-	s->at += n;
-	atomic_store(&s->follow->done, (uint64_t)s->at);
-	*ret_n = (size_t)n;
-	return OK;
-}
-
-static enum err rewind_source(void *ctx, struct errinfo *e)
-{
-	(void)e;
-	((struct source *)ctx)->at = 0;
+	atomic_store(&f->done, bytes);
 	return OK;
 }
 
 bool is_oci(const struct run *x) { return oci_is_address(x->settings->upstream); }
 
-enum err reading_registry(struct upstreams *u, const struct outgoing_access *access, struct reading *r,
-                          const struct index_stream_handler *handler, struct errinfo *e)
-{
-	const struct oci_options o = { .outgoing = u->options.outgoing, .access = access };
-	struct oci *oci;
-	enum err err = oci_open(&o, r->base, &oci, e);
-	if (err)
-		return err;
-	err = oci_index_read(oci, handler, &r->summary, e);
-	r->retry_after = oci_retry_after(oci);
-	r->partial = !err && oci_unread(oci, &r->unread);
-	oci_close(oci);
-	return err;
-}
-
 static enum err read_pass(struct run *x, enum reading_mode mode, struct errinfo *e)
 {
-	struct source source = { .fd = x->body.fd, .follow = x->f };
-	struct index_stream_handler handler = reading_handler;
-	handler.ctx = &x->reading;
+	const struct reading_source from = { .fd = x->body.fd, .look = look, .ctx = x->f,
+	                                     .outgoing = x->f->of->options.outgoing, .access = &x->access };
 	phase(x->f, mode == READING_STREAM ? UPSTREAM_STORING : UPSTREAM_READING);
-	reading_begin(&x->reading, mode);
-	enum err err = is_oci(x) ? reading_registry(x->f->of, &x->access, &x->reading, &handler, e)
-	               : index_stream_read(read_some, rewind_source, &source, "index.yaml", &handler,
-	                                 &x->reading.summary, e);
+	enum err err = reading_pass(&x->reading, mode, &from, e);
 	return err ? err : reading_end(&x->reading, e);
 }
 
