@@ -3,9 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { axe, context, none, open, row, run, shots } from './browser.mjs';
 import { kinds, unknown } from './kinds.mjs';
 
-const THEMES = ['light', 'dark'];
-const WIDTHS = [360, 768, 1440], AXE_WIDTHS = [360, 1440];
-const WIDE = 1440, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIGHT = 3000;
+const WIDE = 1440, NARROW = 360, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIGHT = 3000;
+/* How a page is looked at. Each rule depends on the width or on the theme, none on both; pictures are
+   for people. LONG=1 looks at all, with pictures. */
+const LONG = process.env.LONG === '1';
+const LOOKS = LONG ? [NARROW, 768, WIDE].flatMap((width) => [[width, 'light'], [width, 'dark']])
+  : [[WIDE, 'light'], [NARROW, 'dark']];
 const TABS_MAX = 2000;
 const AXE = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
@@ -89,13 +92,11 @@ for (const { name, address, session } of kinds) {
   row(`accessible: ${name}`, async () => {
     await page.reload();
     const found = [];
-    for (const width of WIDTHS) {
+    for (const [width, theme] of LOOKS) {
       await page.setViewportSize({ width, height: HEIGHT });
-      for (const theme of THEMES) {
-        await page.emulateMedia({ colorScheme: theme });
-        if (AXE_WIDTHS.includes(width)) found.push(...await violations(page, `${width} ${theme}`));
-        await picture(page, name, width, theme);
-      }
+      await page.emulateMedia({ colorScheme: theme });
+      found.push(...await violations(page, `${width} ${theme}`));
+      if (LONG) await picture(page, name, width, theme);
     }
     none(found, 'violations:');
   });
