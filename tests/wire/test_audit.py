@@ -359,9 +359,11 @@ def done_by_commands(data):
     new, bad = folder / "demo-1.0.0.tgz", folder / "bad-1.0.0.tgz"
     new.write_bytes(chart("demo"))
     bad.write_bytes(b"no chart")
-    for line, status in ((("import", new), 0), (("import", new), 0), (("import", bad), 1),
-                         (("fsck", "--repair"), 0), (("rebuild",), 0)):
+    lines = ((("import", new), 0), (("import", new), 0), (("import", bad), 1), (("fsck", "--repair"), 0),
+             (("rebuild",), 0))
+    for rows, (line, status) in enumerate(lines, 1):
         equal(command(*line, "--data", data).returncode, status, line)
+        wait_for(data, 0, rows)      # written after the answer
     spoil(data)
     equal(command("scrub", "--data", data).returncode, 1)
 
