@@ -302,11 +302,14 @@ def a_flood_of_strangers_is_bounded():
     for _ in range(sent):
         equal(server.request("DELETE", "/api/charts/demo/1.0.0", connection=link).status, 401)
     link.close()
-    time.sleep(1.5)
-    dropped = next(float(line.split()[1]) for line in server.get("/metrics").body.decode().split("\n")
-                   if line.startswith("chartlocker_audit_dropped_total "))
-    equal(len(audit(server.data)) + dropped, before + sent)
-    assert dropped > 0, dropped
+
+    def dropped():
+        return next(float(line.split()[1]) for line in server.get("/metrics").body.decode().split("\n")
+                    if line.startswith("chartlocker_audit_dropped_total "))
+
+    settled(lambda: len(audit(server.data)) + dropped() == before + sent, PATIENCE)
+    equal(len(audit(server.data)) + dropped(), before + sent)
+    assert dropped() > 0, dropped()
 
 
 @test
