@@ -14,7 +14,7 @@ from harness import (PROGRAM, Server, UnixLink, chart, command, main, must, prov
                      temporary, test)
 
 CANARIES = ("canary-password-of-alice", "canary-password-of-bob")
-PATIENCE = 5    # what was refused is written a second later
+PATIENCE = 20    # what was refused is written a second later
 
 
 def audit(data, since=0):
