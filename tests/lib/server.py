@@ -152,7 +152,7 @@ class Server:
                                                context=self.tls)
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
-    def request(self, method, path, body=None, headers=None, timeout=60, connection=None):
+    def request(self, method, path, body=None, headers=None, timeout=120, connection=None):
         """One request; on a connection of its own unless one is given."""
         link = connection or self.connection(timeout)
         try:
