@@ -432,7 +432,6 @@
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
 #define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
-#define TMPL_WIDTH_MAX             100000u          /* of printf's %1000d */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
 #define TMPL_REGEX_STEPS_MAX       1000000u         /* PCRE2's match limit */
 #define TMPL_REGEX_DEPTH_MAX       10000u           /* its depth limit */
