@@ -10,7 +10,7 @@
 #include "indexer/template/template.h"
 
 #define TMPL_TABLES(X) \
-	X(go) X(text) X(case) X(regex) X(encoding) X(data) X(list) X(map) X(math) X(date) X(version) \
+	X(go) X(text) X(case) X(helm) X(regex) X(encoding) X(data) X(list) X(map) X(math) X(date) X(version) \
 	X(secret) X(path)
 #define X(name) \
 	extern const struct tmpl_function tmpl_functions_##name[]; \
@@ -42,12 +42,16 @@ NODISCARD bool tmpl_answer_kept(struct tmpl_run *r, struct sbuf *b, struct tmpl_
 NODISCARD bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, size_t count,
                                  struct tmpl_value *ret);
 
-/* ---- functions_data.c writes with these ---- */
-/* False: a value has no such form, it is too deep, or fuel is used up; it was told. */
-NODISCARD bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v);
-/* Indent 0: on one line. `html`: < > & as encoding/json escapes them. */
+/* ---- what functions_data.c writes with ----
+ * False: fuel or memory is used up, and it was told. A value that has no such form (infinity, a map within
+ * itself) sets *ret_problem, as encoding/json words it; it is NULL otherwise.                        */
+NODISCARD bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v,
+                               const char **ret_problem);
+struct tmpl_json { bool lines, html; };      /* lines and two spaces; < > & as \u003c \u003e \u0026 */
 NODISCARD bool tmpl_write_json(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v,
-                               unsigned indent, bool html);
+                               struct tmpl_json form, const char **ret_problem);
+NODISCARD bool tmpl_write_toml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v,
+                               const char **ret_problem);
 /* fmt.Sprintf. */
 NODISCARD bool tmpl_printf(struct tmpl_run *r, struct sbuf *b, struct str format,
                            const struct tmpl_value *arguments, size_t count);
