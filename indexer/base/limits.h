@@ -428,6 +428,13 @@
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
 
 /* Templates */
+#define TMPL_FUEL                  20000000u        /* steps of one chart; the largest known ones take 3,000,000 */
+#define TMPL_DEPTH_MAX             400u             /* templates, blocks and parentheses within each other, while
+                                                       they are executed … */
+#define TMPL_NESTING_MAX           100u             /* … and while one text is read */
+#define TMPL_VARIABLES_MAX         500u             /* that are declared at one place */
+#define TMPL_NUMBER_MAX_BYTES      512u             /* as YAML_NUMBER_MAX_BYTES */
+#define TMPL_MESSAGE_MAX_BYTES     200u             /* of a text that is quoted in a failure */
 #define TMPL_MAP_MAX               20000u           /* entries that a template adds to a map */
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
 #define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
@@ -437,3 +444,5 @@
 #define TMPL_REGEX_NESTING_MAX     200u             /* parentheses within each other */
 #define TMPL_REGEX_DEPTH_MAX       1000000u         /* its depth limit; the heap is less */
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
+#define TMPL_LIST_MAX              200000u          /* items of a list that a function makes */
+#define TMPL_NUMERAL_MAX_BYTES     400u             /* of a text that is read as a number; longer ones are 0 */
