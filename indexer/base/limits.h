@@ -436,3 +436,13 @@
 #define RENDER_ALL_MAX_BYTES       (64u * MIB)      /* that all of them write */
 #define RENDER_MEMORY_MAX_BYTES    (512u * MIB)     /* while that is done */
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
+
+/* Templates */
+#define TMPL_MAP_MAX               20000u           /* entries that a template adds to a map */
+#define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
+#define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
+#define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
+#define TMPL_REGEX_MAX_BYTES       (16u * KIB)
+#define TMPL_REGEX_STEPS_MAX       1000000u         /* PCRE2's match limit */
+#define TMPL_REGEX_DEPTH_MAX       10000u           /* its depth limit */
+#define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
