@@ -101,10 +101,11 @@ static const struct tmpl_object_type
 	helm_type = { "version.BuildInfo", get_field, make_map, print_version },
 	versions_type = { "common.VersionSet", has_version, NULL, print_versions };
 static const struct capabilities versions = { .object = { &versions_type } };
+#define TEXT(key, literal) \
+	{ key, { .kind = TMPL_STRING, .text = { literal, sizeof literal - 1 } }, false }
 static const struct capabilities helm = { { &helm_type }, {
-	{ "Version", { .kind = TMPL_STRING, .text = { "v" RENDER_HELM_VERSION, sizeof RENDER_HELM_VERSION } } },
-	{ "GitCommit", { .kind = TMPL_STRING } }, { "GitTreeState", { .kind = TMPL_STRING } },
-	{ "GoVersion", { .kind = TMPL_STRING, .text = { RENDER_GO_VERSION, sizeof RENDER_GO_VERSION - 1 } } },
+	TEXT("Version", "v" RENDER_HELM_VERSION), TEXT("GitCommit", ""), TEXT("GitTreeState", ""),
+	TEXT("GoVersion", RENDER_GO_VERSION),
 } };
 
 /* ---- of a version of Kubernetes ---- */
@@ -127,7 +128,8 @@ static bool fill_kube(struct arena *a, struct str version, struct capabilities *
 	           full = str_c(arena_printf(a, "v%.*s", STR_ARG(rest)));
 	struct str major = digits_of(&rest), minor = digits_of(&rest);
 	*kube = (struct capabilities){ { &kube_type }, {
-		{ "Version", tmpl_text(full) }, { "Major", tmpl_text(major) }, { "Minor", tmpl_text(minor) },
+		{ "Version", tmpl_text(full), false }, { "Major", tmpl_text(major), false },
+		{ "Minor", tmpl_text(minor), false },
 		{ "GitVersion", tmpl_text(full), true }, { "String", tmpl_text(full), true },
 	} };
 	return full.p;
@@ -139,9 +141,9 @@ const struct tmpl_object *object_capabilities_new(struct arena *a, struct str ve
 	if (!both || !fill_kube(a, version, &both[1]))
 		return NULL;
 	both[0] = (struct capabilities){ { &capabilities_type }, {
-		{ "KubeVersion", object_value(&both[1].object) },
-		{ "APIVersions", object_value(&versions.object) },
-		{ "HelmVersion", object_value(&helm.object) },
+		{ "KubeVersion", object_value(&both[1].object), false },
+		{ "APIVersions", object_value(&versions.object), false },
+		{ "HelmVersion", object_value(&helm.object), false },
 	} };
 	return &both[0].object;
 }

@@ -106,7 +106,8 @@ static bool write_files(struct tmpl_run *r, const struct files *f, bool encoded,
 	}
 	struct tmpl_value v = tmpl_map_value(map);
 	v.go = TMPL_GO_STRING_MAP;
-	if (!tmpl_write_yaml(r, &b, &v))
+	const char *problem = NULL;
+	if (!tmpl_write_yaml(r, &b, &v, &problem))
 		return false;
 	if (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
