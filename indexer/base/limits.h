@@ -446,3 +446,5 @@
 #define TMPL_REGEX_STEPS_MAX       1000000u         /* PCRE2's match limit */
 #define TMPL_REGEX_DEPTH_MAX       10000u           /* its depth limit */
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
+#define TMPL_LIST_MAX              200000u          /* items of a list that a function makes */
+#define TMPL_NUMERAL_MAX_BYTES     400u             /* of a text that is read as a number; longer ones are 0 */
