@@ -96,10 +96,12 @@ static void print_versions(struct sbuf *b, const struct tmpl_object *o)
 }
 
 static const struct tmpl_object_type
-	capabilities_type = { "*common.Capabilities", get_field, make_map, NULL },
-	kube_type = { "common.KubeVersion", get_field, make_map, print_version },
-	helm_type = { "version.BuildInfo", get_field, make_map, print_version },
-	versions_type = { "common.VersionSet", has_version, NULL, print_versions };
+	capabilities_type = { .name = "*common.Capabilities", .member = get_field, .map = make_map },
+	kube_type = { .name = "common.KubeVersion", .member = get_field, .map = make_map,
+	              .print = print_version },
+	helm_type = { .name = "version.BuildInfo", .member = get_field, .map = make_map,
+	              .print = print_version },
+	versions_type = { .name = "common.VersionSet", .member = has_version, .print = print_versions };
 static const struct capabilities versions = { .object = { &versions_type } };
 #define TEXT(key, literal) \
 	{ key, { .kind = TMPL_STRING, .text = { literal, sizeof literal - 1 } }, false }

@@ -146,8 +146,10 @@ static bool make_map(struct tmpl_run *r, const struct tmpl_object *o, struct tmp
 	return map;
 }
 
+static bool is_empty(const struct tmpl_object *o) { return files_of(o)->count == 0; }
+
 static const struct tmpl_object_type files_type = { .name = "engine.files", .member = member,
-                                                    .map = make_map };
+                                                    .map = make_map, .empty = is_empty };
 
 /* ---- which these are ---- */
 

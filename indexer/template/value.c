@@ -152,6 +152,7 @@ bool tmpl_truth(const struct tmpl_value *v)
 	case TMPL_STRING: return v->text.n > 0;
 	case TMPL_LIST:   return v->list.count > 0;
 	case TMPL_MAP:    return v->map && v->map->count > 0;
+	case TMPL_OBJECT: return !v->object->type->empty || !v->object->type->empty(v->object);
 	default:          return true;
 	}
 }
