@@ -116,6 +116,18 @@ static struct values_entry *build(struct values_build *b, const struct values_ch
 
 /* ---- global ---- */
 
+/* A map and what is none do not become one: the subchart's own stays. */
+static void leave_out(struct values_build *b, struct values_entry *inherited, const struct values_entry *own)
+{
+	for (struct values_entry **at = &inherited->first; *at;) {
+		const struct values_entry *e = values_child(b, own, (*at)->key);
+		if (e && e->is_map != (*at)->is_map)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	}
+}
+
 static void inherit(struct values_build *b, const struct values_entry *global,
                     const struct values_chart *from, struct values_entry *sub)
 {
@@ -130,6 +142,7 @@ static void inherit(struct values_build *b, const struct values_entry *global,
 		*values_end(sub) = copy;
 		return;
 	}
+	leave_out(b, copy, own);
 	values_put_under(b, copy, own, true);
 	own->first = copy->first;
 }

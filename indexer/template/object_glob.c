@@ -48,6 +48,14 @@ static bool read_list(struct object_glob *g, struct object_glob_part *part, size
 	return i < p.n && part->end > part->other;
 }
 
+/* Whatever ends an alternative goes on behind the brace. */
+static void close_brace(struct reader *r, size_t end)
+{
+	struct object_glob_part *parts = r->g->parts;
+	for (uint16_t at = parts[r->opened[--r->depth]].other; at; at = parts[at - 1].other)
+		parts[at - 1].end = (uint16_t)end;
+}
+
 static bool read_brace(struct reader *r, struct object_glob_part *part, size_t i)
 {
 	part->next = (uint16_t)(i + 1);
@@ -64,8 +72,7 @@ static bool read_brace(struct reader *r, struct object_glob_part *part, size_t i
 		r->before[r->depth - 1] = (uint16_t)i;
 		return true;
 	}
-	for (uint16_t at = parts[r->opened[--r->depth]].other; at; at = parts[at - 1].other)
-		parts[at - 1].end = (uint16_t)(i + 1);
+	close_brace(r, i + 1);
 	return true;
 }
 
@@ -103,7 +110,8 @@ void object_glob_read(struct object_glob *g, struct str pattern)
 	g->everything = pattern.n > TMPL_GLOB_MAX_BYTES;
 	for (size_t i = 0; !g->everything && i < pattern.n; i = g->parts[i].next)
 		g->everything = !read_part(&r, i);
-	g->everything |= r.depth > 0;
+	while (r.depth)
+		close_brace(&r, pattern.n);
 }
 
 /* ---- matching ---- */
