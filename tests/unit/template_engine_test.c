@@ -1,0 +1,37 @@
+/* The language of templates: each row of template_engine_rows.def, then what nobody should write. */
+#include "template_fixture.h"
+
+struct row { const char *name; size_t bytes; const char *values, *result; bool fails; };
+static const struct row rows[] = {
+#define R(text, values, result) { text, sizeof text - 1, values, result, false },
+#define F(text, values, failure) { text, sizeof text - 1, values, failure, true },
+#include "template_engine_rows.def"
+#undef R
+#undef F
+};
+
+static void t_row(void **state)
+{
+	const struct row *row = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB);
+	struct errinfo e = { 0 };
+	enum err err = render(&a, str_make(row->name, row->bytes), str_c(row->values), 100000, &out, &e);
+	assert_string_equal(err ? e.detail : out.n ? out.p : "", row->result);
+	assert_int_equal(err, row->fails ? ERR_METADATA : OK);
+}
+
+static int run_rows(void)
+{
+	static struct CMUnitTest tests[sizeof rows / sizeof *rows];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = t_row,
+		                                .initial_state = (void *)(uintptr_t)&rows[i] };
+	return cmocka_run_group_tests_name("the language", tests, NULL, NULL);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return run_rows();
+}
