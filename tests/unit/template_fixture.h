@@ -117,7 +117,7 @@ static bool files_map(struct tmpl_run *r, const struct tmpl_object *o, struct tm
 	return *ret && tmpl_map_set(r->a, *ret, STR("a.txt"), tmpl_text(STR("text")));
 }
 
-static const struct tmpl_object_type chart_type = { .name = "template.chartMeta", .member = member };
+static const struct tmpl_object_type chart_type = { .name = "main.chartMeta", .member = member };
 static const struct tmpl_object_type files_type = { .name = "main.files", .member = member, .map = files_map };
 static const struct tmpl_object_type version_type = { .name = "main.kv", .member = member };
 static const struct tmpl_object_type versions_type = { .name = "main.vs", .member = member };
