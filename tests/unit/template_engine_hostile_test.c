@@ -37,9 +37,8 @@ static const struct row endless[] = {
 	{ "a text that doubles", "{{$x := \"a\"}}{{range 1000}}{{$x = print $x $x}}{{end}}", ERR_TOO_LARGE, "" },
 	{ "an include that doubles", "{{define \"a\"}}{{.}}{{.}}{{end}}{{$x := \"a\"}}{{range 1000}}"
 	  "{{$x = include \"a\" $x}}{{end}}", ERR_TOO_LARGE, "" },
-	{ "a tree of includes", "{{define \"a\"}}{{if gt . 0}}{{include \"a\" (len (slice \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	  "xxxxxxxxxxxxxxxxxxxxxxxxx\" 1 .))}}{{include \"a\" (len (slice \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	  "xxxxxxxxxxx\" 1 .))}}{{end}}{{end}}{{include \"a\" 50}}", ERR_TOO_LARGE, "steps" },
+	{ "a tree of includes", "{{define \"a\"}}{{if .}}{{include \"a\" (slice . 1)}}{{include \"a\" (slice . 1)}}{{end}}{{end}}"
+	  "{{include \"a\" \"0123456789012345678901234567890123456789\"}}", ERR_TOO_LARGE, "steps" },
 	{ "variables", "{{range 1000}}{{$x := .}}{{range 1000}}{{$y := $x}}{{end}}{{end}}{{$x}}", ERR_METADATA, "undefined" },
 };
 
@@ -53,69 +52,57 @@ static void t_endless(void **state)
 
 /* ---- what is large ---- */
 
-/* `before`, then `count` times `each`, then `after` as often, then `last`. */
-static enum err repeat(const char *before, const char *each, const char *middle, const char *after, size_t count,
-                       struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(32 * MIB);
-	sbuf_puts(&b, before);
-	for (size_t i = 0; i < count; i++)
-		sbuf_puts(&b, each);
-	sbuf_puts(&b, middle);
-	for (size_t i = 0; i < count; i++)
-		sbuf_puts(&b, after);
-	assert_true(sbuf_ok(&b));
-	*e = (struct errinfo){ 0 };
-	return try(b.p, b.n, 10000000, e);
-}
-
-static const struct { const char *before, *each, *middle, *after; } nested[] = {
-	{ "", "{{if 1}}", "x", "{{end}}" },
-	{ "", "{{with 1}}", "x", "{{end}}" },
-	{ "", "{{range 1}}", "x", "{{end}}" },
-	{ "", "{{if 0}}{{else}}", "x", "{{end}}" },
-	{ "", "{{block \"a\" 1}}", "x", "{{end}}" },
-	{ "{{print ", "(print ", "1", ")" },
+/* `each` so many times, `after` as often. */
+static const struct shape { const char *name, *before, *each, *middle, *after, *last; } nested[] = {
+	{ "if", "", "{{if 1}}", "x", "{{end}}", "" },
+	{ "with", "", "{{with 1}}", "x", "{{end}}", "" },
+	{ "range", "", "{{range 1}}", "x", "{{end}}", "" },
+	{ "else", "", "{{if 0}}{{else}}", "x", "{{end}}", "" },
+	{ "parentheses", "{{print ", "(print ", "1", ")", "}}" },
+};
+static const struct shape large[] = {
+	{ "else if", "{{if 0}}", "{{else if 0}}x", "{{end}}", "", "" },
+	{ "arguments", "{{print", " 1", "}}", "", "" },
+	{ "stages", "{{1", " | print", "}}", "", "" },
+	{ "assignments", "{{$x := 1}}", "{{$x = $x}}", "", "", "" },
+	{ "declarations", "{{$x := 1}}", "{{$x := $x}}", "", "", "" },
+	{ "fields", "{{(.x).y", ".b", "}}", "", "" },
+	{ "comments", "", "{{/* c */}}", "", "", "" },
+	{ "definitions", "", "{{define `a`}} {{end}}", "", "", "" },
 };
 
-static void t_nesting(void **state)
+static enum err repeat(const struct shape *s, size_t count, uint64_t fuel)
 {
-	struct errinfo e;
-	(void)state;
-	for (size_t i = 0; i < sizeof nested / sizeof *nested; i++) {
-		const char *before = nested[i].before, *each = nested[i].each, *middle = nested[i].middle;
-		const char *after = nested[i].after;
-		char end[8];
-		for (size_t count = 1; count <= 100000; count *= 10) {
-			(void)snprintf(end, sizeof end, "%s", after);
-			AUTO_SBUF struct sbuf b = sbuf_make(4 * MIB);
-			sbuf_puts(&b, before);
-			for (size_t k = 0; k < count; k++)
-				sbuf_puts(&b, each);
-			sbuf_puts(&b, middle);
-			for (size_t k = 0; k < count; k++)
-				sbuf_puts(&b, end);
-			sbuf_puts(&b, *before ? "}}" : "");
-			e = (struct errinfo){ 0 };
-			assert_int_equal(try(b.p, b.n, 100000, &e), count < TMPL_NESTING_MAX + 1 ? OK : ERR_METADATA);
-		}
-	}
+	AUTO_SBUF struct sbuf b = sbuf_make(32 * MIB);
+	struct errinfo e = { 0 };
+	sbuf_puts(&b, s->before);
+	for (size_t i = 0; i < count; i++)
+		sbuf_puts(&b, s->each);
+	sbuf_puts(&b, s->middle);
+	for (size_t i = 0; i < count; i++)
+		sbuf_puts(&b, s->after);
+	sbuf_puts(&b, s->last);
+	assert_true(sbuf_ok(&b));
+	return try(b.p, b.n, fuel, &e);
 }
 
-static void t_large(void **state)
+static void t_nested(void **state)
 {
-	struct errinfo e;
-	(void)state;
-	assert_int_equal(repeat("{{if 0}}", "{{else if 0}}x", "{{end}}", "", 50000, &e), OK);
-	assert_int_equal(repeat("{{print", " 1", "}}", "", 50000, &e), OK);
-	assert_int_equal(repeat("{{1", " | print", "}}", "", 20000, &e), OK);
-	assert_int_equal(repeat("{{$x := 1}}", "{{$x = $x}}", "", "", 50000, &e), OK);
-	assert_int_equal(repeat("{{$x := 1}}", "{{$x := $x}}", "", "", 20000, &e), OK);
-	assert_int_equal(repeat("{{.a", ".b", "}}", "", 50000, &e), ERR_METADATA);
-	assert_int_equal(repeat("{{(.x).y", ".b", "}}", "", 50000, &e), OK);
-	assert_int_equal(repeat("", "{{/* c */}}", "", "", 50000, &e), OK);
-	assert_int_equal(repeat("", "{{define `a`}} {{end}}", "", "", 20000, &e), OK);
+	for (size_t count = 1; count <= 100000; count *= 10)
+		assert_int_equal(repeat(*state, count, 100000), count > TMPL_NESTING_MAX ? ERR_METADATA : OK);
+	assert_int_equal(repeat(*state, TMPL_NESTING_MAX, 100000), OK);
+	assert_int_equal(repeat(*state, TMPL_NESTING_MAX + 1, 100000), ERR_METADATA);
 }
+
+static void t_blocks(void **state)
+{
+	static const struct shape blocks = { "block", "", "{{block `a` 1}}", "", "{{end}}", "" };
+	(void)state;
+	assert_int_equal(repeat(&blocks, 1, 100), OK);
+	assert_int_equal(repeat(&blocks, 100000, 100), ERR_METADATA);
+}
+
+static void t_large(void **state) { assert_int_equal(repeat(*state, 20000, 20000000), OK); }
 
 static void t_variables(void **state)
 {
@@ -168,22 +155,14 @@ static void t_fuel(void **state)
 	assert_in_range(fuel, 30, 200);
 }
 
-static int run_endless(void)
-{
-	static struct CMUnitTest tests[sizeof endless / sizeof *endless];
-	for (size_t i = 0; i < sizeof endless / sizeof *endless; i++)
-		tests[i] = (struct CMUnitTest){ .name = endless[i].name, .test_func = t_endless,
-		                                .initial_state = (void *)(uintptr_t)&endless[i] };
-	return cmocka_run_group_tests_name("what never ends", tests, NULL, NULL);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_nesting), cmocka_unit_test(t_large), cmocka_unit_test(t_variables),
-		cmocka_unit_test(t_prefixes), cmocka_unit_test(t_fuel),
+		cmocka_unit_test(t_blocks), cmocka_unit_test(t_variables), cmocka_unit_test(t_prefixes), cmocka_unit_test(t_fuel),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	int failed = run_endless();
+	int failed = RUN_TABLE("what never ends", t_endless, endless);
+	failed += RUN_TABLE("what is within each other", t_nested, nested);
+	failed += RUN_TABLE("what is large", t_large, large);
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

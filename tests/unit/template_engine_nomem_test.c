@@ -71,18 +71,9 @@ static void t_arena(void **state)
 	assert_true(room > 100);
 }
 
-static int run_table(const char *name, CMUnitTestFunction *test)
-{
-	struct CMUnitTest tests[sizeof rows / sizeof *rows];
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = test,
-		                                .initial_state = (void *)(uintptr_t)&rows[i] };
-	return _cmocka_run_group_tests(name, tests, sizeof rows / sizeof *rows, NULL, NULL);
-}
-
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	int failed = run_table("the heap", t_heap);
-	return failed + run_table("the arena", t_arena);
+	int failed = RUN_TABLE("the heap", t_heap, rows);
+	return failed + RUN_TABLE("the arena", t_arena, rows);
 }

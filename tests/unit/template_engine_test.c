@@ -23,17 +23,8 @@ static void t_row(void **state)
 	assert_int_equal(err, row->fails ? ERR_METADATA : OK);
 }
 
-static int run_rows(void)
-{
-	static struct CMUnitTest tests[sizeof rows / sizeof *rows];
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = t_row,
-		                                .initial_state = (void *)(uintptr_t)&rows[i] };
-	return cmocka_run_group_tests_name("the language", tests, NULL, NULL);
-}
-
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return run_rows();
+	return RUN_TABLE("the language", t_row, rows);
 }

@@ -1,16 +1,10 @@
 /* A template, values and what comes of them; with some functions and objects beside the real ones. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/functions.h"
+#include "table.h"
 
 /* ---- functions ---- */
 
