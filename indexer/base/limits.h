@@ -438,9 +438,9 @@
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
 /* Templates */
-#define TMPL_FUEL                  20000000u        /* steps of one chart; the largest known ones take 3,000,000 */
-#define TMPL_DEPTH_MAX             400u             /* templates, blocks and parentheses within each other, while
-                                                       they are executed … */
+#define TMPL_FUEL                  20000000u        /* steps of one chart */
+#define TMPL_DEPTH_MAX             1000u            /* templates, blocks and parentheses within each other, while
+                                                       they are executed: 2 MiB of stack, sanitized … */
 #define TMPL_NESTING_MAX           100u             /* … and while one text is read */
 #define TMPL_VARIABLES_MAX         500u             /* that are declared at one place */
 #define TMPL_NUMBER_MAX_BYTES      512u             /* as YAML_NUMBER_MAX_BYTES */

@@ -91,7 +91,7 @@ const char *execute_shown(const struct tmpl_value *v, char ret[TMPL_MESSAGE_MAX_
 {
 	struct sbuf b = sbuf_make(64 * KIB);
 	tmpl_print(&b, v);
-	(void)snprintf(ret, TMPL_MESSAGE_MAX_BYTES, "%s", sbuf_ok(&b) && b.n ? b.p : tmpl_kind_name(v));
+	(void)snprintf(ret, TMPL_MESSAGE_MAX_BYTES, "%s", !sbuf_ok(&b) ? tmpl_kind_name(v) : b.n ? b.p : "");
 	sbuf_done(&b);
 	return ret;
 }

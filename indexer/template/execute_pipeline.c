@@ -185,6 +185,7 @@ static bool execute_method(struct execution *x, const struct thing *dot, const s
 bool execute_call(struct execution *x, const struct thing *dot, const struct operand *o, size_t count,
                   const struct thing *last, struct thing *ret)
 {
+	struct str inner = o->kind == OPERAND_PARENTHESES ? str_make(o->source.p + 1, o->source.n - 2) : o->source;
 	x->r->line = o->line;
 	if (!tmpl_take(x->r, 1))
 		return false;
@@ -194,7 +195,7 @@ bool execute_call(struct execution *x, const struct thing *dot, const struct ope
 		return execute_function(x, dot, o, count, last, ret);
 	if (count || last)
 		return tmpl_fail(x->r, ERR_METADATA, "can't give argument to non-function %.*s",
-		                 STR_ARG(str_first(o->source, 100)));
+		                 STR_ARG(str_first(inner, 100)));
 	if (o->kind == OPERAND_NIL)
 		return tmpl_fail(x->r, ERR_METADATA, "nil is not a command");
 	return execute_term(x, dot, o, ret);

@@ -109,5 +109,5 @@ enum flow execute_range(struct execution *x, const struct thing *dot, const stru
 		return FLOW_FAILED;
 	enum flow flow = execute_over(x, dot, s, &value.v);
 	x->stacks->variable_count = mark;
-	return flow;
+	return flow == FLOW_BREAK ? FLOW_ON : flow;
 }

@@ -43,7 +43,7 @@ bool parse_unexpected(struct parser *p, const char *context)
 
 void parse_step(struct parser *p)
 {
-	p->end = p->now.text.p + p->now.text.n;
+	p->end = p->now.text.n ? p->now.text.p + p->now.text.n : p->end;
 	p->now = p->looked ? p->then : lex(&p->lexer);
 	p->looked = false;
 }
