@@ -7,7 +7,7 @@
  * merged them). All templates of all charts are one set, and a definition of a parent wins over its
  * subchart's (Helm's pkg/engine parses the deepest first). Every file is executed by itself: one that
  * fails leaves the others whole, and what it wrote until then is kept. Partials (`_helpers.tpl`) and
- * NOTES.txt are not in the result, unless one cannot be parsed; crds/ are, as they stand.                                  */
+ * NOTES.txt are not in the result, unless one cannot be parsed; crds/ are, as they stand.              */
 #pragma once
 
 #include "indexer/format/chart.h"
