@@ -7,7 +7,7 @@
  * merged them). All templates of all charts are one set, and a definition of a parent wins over its
  * subchart's (Helm's pkg/engine parses the deepest first). Every file is executed by itself: one that
  * fails leaves the others whole, and what it wrote until then is kept. Partials (`_helpers.tpl`) and
- * NOTES.txt are not in the result; crds/ are, as they stand.                                  */
+ * NOTES.txt are not in the result, unless one cannot be parsed; crds/ are, as they stand.              */
 #pragma once
 
 #include "indexer/format/chart.h"
@@ -16,7 +16,8 @@
 struct render_chart {
 	const struct chart *chart;
 	struct str name;                 /* what Helm calls it: its alias, else its name */
-	const struct node *values;       /* its own scope, merged, with `global`; NULL: none */
+	const struct node *values;       /* its own scope, merged, with `global`; NULL: none. A subchart's
+	                                    are looked up in its parent's, so that templates share them */
 	struct render_chart *subs;       /* that take part */
 	size_t sub_count;
 };

@@ -7,8 +7,12 @@
  *     struct tmpl_run run = { .set = set, .a = &arena, .fuel = TMPL_FUEL };
  *     err = tmpl_execute(&run, STR("app/templates/svc.yaml"), &dot, &out, e);
  *
- * Where Helm fails, this fails too (METADATA, "app/templates/svc.yaml:12: nil pointer evaluating …"): what
- * was written until then stays in `out`. With `forgiving`, `required` and `fail` do not end it.
+ * Where Helm fails, this fails too (METADATA, "app/templates/svc.yaml:12: nil pointer evaluating …", and
+ * "app/templates/svc.yaml:12: tpl:1: …" within the text that line 12 gives to tpl): what was written until
+ * then stays in `out`. With `forgiving`, `required` and `fail` do not end it.
+ *
+ * A missing value is written as "<no value>", as Go has it; Helm takes that text out of a file's result,
+ * and so does whoever calls tmpl_execute (tpl does it by itself).
  *
  * What cannot be known without a cluster is what `helm template` says: lookup finds nothing. What is made
  * up each time (passwords, certificates, the time) is some fixed text of the same form.        */
@@ -32,10 +36,12 @@ struct tmpl_run {
 	bool forgiving;
 	/* The engine's own. */
 	struct errinfo *e;
-	unsigned depth;                  /* of include, tpl and template */
+	unsigned depth;                  /* of templates, blocks and parentheses */
 	struct str name;                 /* what is executed now, and its line */
 	uint32_t line;
 	enum err err;
+	bool boxed;                      /* what a field is asked of is in an interface {} */
+	struct tmpl_stacks *stacks;
 };
 /* Out is born with its limit. NOT_FOUND: there is no such template; METADATA: it failed; TOO_LARGE: fuel,
  * depth or `out` are used up; NOMEM.                                                          */

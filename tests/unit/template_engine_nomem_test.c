@@ -1,0 +1,79 @@
+/* Every allocation of reading and executing a template fails once, and so does every one out of the arena:
+ * NOMEM, and nothing leaks.                                                                  */
+#include "template_fixture.h"
+
+#include "tests/lib/nomem.h"
+
+static const struct row { const char *name, *text, *result; } rows[] = {
+	{ "text", "a {{- \"b\\t\" }} c{{`d\r`}}", "ab\t cd" },
+	{ "blocks", "{{range $k, $v := .m}}{{if $k}}{{with $v}}{{.}}{{end}}{{end}}{{else}}x{{end}}", "12" },
+	{ "definitions", "{{define \"a\"}}{{.}}{{end}}{{block \"b\" 1}}{{.}}{{end}}{{template \"a\" 2}}", "12" },
+	{ "include", "{{define \"a\"}}{{.}}!{{end}}{{$x := include \"a\" .l}}{{$x}}", "[1 2]!" },
+	{ "tpl", "{{tpl \"{{define `c`}}{{.m.a}}{{end}}{{include `c` .}}{{.no}}\" .}}", "1" },
+	{ "calls", "{{(dict \"a\" (list 1 2 3)).a | print 4}}{{.l}}", "4 [1 2 3][1 2]" },
+	{ "objects", "{{.Files.Get \"a.txt\"}}{{range $k, $v := .Files}}{{$k}}{{end}}", "texta.txt" },
+	{ "many", "{{define \"a\"}}{{end}}{{define \"b\"}}{{end}}{{define \"c\"}}{{end}}{{define \"d\"}}{{end}}{{define \"e\"}}"
+	  "{{end}}{{define \"f\"}}{{end}}{{define \"g\"}}{{end}}{{define \"h\"}}{{end}}{{define \"i\"}}{{end}}", "" },
+};
+
+static enum err run(struct arena *a, const struct row *row, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB);
+	enum err err = render(a, str_c(row->text), STR("{m: {a: 1, b: 2}, l: [1, 2], Object: 1}"), 10000, &out, e);
+	if (!err)
+		assert_string_equal(out.n ? out.p : "", row->result);
+	return err;
+}
+
+static void t_heap(void **state)
+{
+	bool failed = true;
+	long n = 0;
+	for (; failed; n++) {
+		struct arena a = { 0 };
+		struct errinfo e = { 0 };
+		long live = nomem_live();
+		nomem_arm(n);
+		enum err err = run(&a, *state, &e);
+		failed = nomem_disarm();
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+		assert_int_equal(e.code, err);
+	}
+	assert_true(n > 1);
+}
+
+/* An arena that has room for so many bytes and no more. */
+static void leave_room(struct arena *a, size_t bytes)
+{
+	a->limit = 1;
+	while ((size_t)(a->end - a->next) > bytes)
+		assert_non_null(arena_alloc(a, 1));
+}
+
+/* What is executed is told that its arena is full, not that there is no memory. */
+static void t_arena(void **state)
+{
+	enum err err = ERR_NOMEM;
+	size_t room = 0;
+	for (; err; room += 16) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct errinfo e = { 0 };
+		assert_non_null(arena_alloc(&a, 1));
+		leave_room(&a, room);
+		err = run(&a, *state, &e);
+		assert_true(err == OK || err == ERR_NOMEM || err == ERR_TOO_LARGE);
+		assert_int_equal(e.code, err);
+		if (room > 8000)
+			break;
+	}
+	assert_true(room > 100);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("the heap", t_heap, rows);
+	return failed + RUN_TABLE("the arena", t_arena, rows);
+}
