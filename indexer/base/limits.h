@@ -427,6 +427,16 @@
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
 
+/* Rendering charts */
+#define RENDER_KUBE_VERSION        "v1.37.0"        /* as helm template of 4.3.1 supposes */
+#define RENDER_HELM_VERSION        "4.3.1"
+#define RENDER_GO_VERSION          "go1.26.8"
+#define RENDER_FILES_MAX           5000u            /* templates and CRDs of a chart and its subcharts */
+#define RENDER_FILE_MAX_BYTES      (8u * MIB)       /* that one template writes */
+#define RENDER_ALL_MAX_BYTES       (64u * MIB)      /* that all of them write */
+#define RENDER_MEMORY_MAX_BYTES    (512u * MIB)     /* while that is done */
+#define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
+
 /* Templates */
 #define TMPL_FUEL                  20000000u        /* steps of one chart; the largest known ones take 3,000,000 */
 #define TMPL_DEPTH_MAX             400u             /* templates, blocks and parentheses within each other, while
@@ -440,8 +450,9 @@
 #define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
-#define TMPL_REGEX_STEPS_MAX       1000000u         /* PCRE2's match limit */
-#define TMPL_REGEX_DEPTH_MAX       10000u           /* its depth limit */
+#define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit */
+#define TMPL_REGEX_NESTING_MAX     200u             /* parentheses within each other */
+#define TMPL_REGEX_DEPTH_MAX       1000000u         /* its depth limit; the heap is less */
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
 #define TMPL_LIST_MAX              200000u          /* items of a list that a function makes */
 #define TMPL_NUMERAL_MAX_BYTES     400u             /* of a text that is read as a number; longer ones are 0 */
