@@ -77,6 +77,18 @@ bool sha256_parse(struct str hex, struct sha256 *ret)
 	return true;
 }
 
+bool hash_put(struct sbuf *b, enum hash_kind kind, struct str data)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned bytes = 0;
+	const EVP_MD *md = kind == HASH_SHA1 ? EVP_sha1() : kind == HASH_SHA256 ? EVP_sha256() : EVP_sha512();
+	if (EVP_Digest(data.n ? data.p : "", data.n, digest, &bytes, md, NULL) != 1)
+		return false;
+	for (unsigned i = 0; i < bytes; i++)
+		sbuf_printf(b, "%02x", digest[i]);
+	return sbuf_ok(b);
+}
+
 bool random_bytes(void *to, size_t n)
 {
 	char *p = to;

@@ -1,10 +1,10 @@
-/* SHA-256, its hexadecimal form, and random bytes. */
+/* SHA-256, its hexadecimal form, other digests, and random bytes. */
 #pragma once
 
 #include <stdint.h>
 
 #include "indexer/base/err.h"
-#include "indexer/base/str.h"
+#include "indexer/base/sbuf.h"
 
 #define SHA256_BYTES 32
 #define SHA256_HEX_BYTES 64
@@ -25,5 +25,9 @@ static inline bool sha256_eq(const struct sha256 *a, const struct sha256 *b)
 {
 	return memcmp(a, b, sizeof *a) == 0;
 }
+
+/* The hexadecimal digest of data, for those who ask for one: no use for trust. */
+enum hash_kind { HASH_SHA1, HASH_SHA256, HASH_SHA512 };
+NODISCARD bool hash_put(struct sbuf *b, enum hash_kind kind, struct str data);
 
 NODISCARD bool random_bytes(void *to, size_t n);           /* from the kernel */

@@ -431,3 +431,25 @@
 #define IMAGES_STEPS_MAX           4000000u         /* keys, elements and sixteenths of texts looked at */
 #define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
 #define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
+
+/* Rendering charts */
+#define RENDER_KUBE_VERSION        "v1.37.0"        /* as helm template of 4.3.1 supposes */
+#define RENDER_HELM_VERSION        "4.3.1"
+#define RENDER_GO_VERSION          "go1.26.8"
+#define RENDER_FILES_MAX           5000u            /* templates and CRDs of a chart and its subcharts */
+#define RENDER_FILE_MAX_BYTES      (8u * MIB)       /* that one template writes */
+#define RENDER_ALL_MAX_BYTES       (64u * MIB)      /* that all of them write */
+#define RENDER_MEMORY_MAX_BYTES    (512u * MIB)     /* while that is done */
+#define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
+
+/* Templates */
+#define TMPL_MAP_MAX               20000u           /* entries that a template adds to a map */
+#define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
+#define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
+#define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
+#define TMPL_REGEX_MAX_BYTES       (16u * KIB)
+#define TMPL_REGEX_STEPS_MAX       1000000u         /* PCRE2's match limit */
+#define TMPL_REGEX_DEPTH_MAX       10000u           /* its depth limit */
+#define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
+#define TMPL_LIST_MAX              200000u          /* items of a list that a function makes */
+#define TMPL_NUMERAL_MAX_BYTES     400u             /* of a text that is read as a number; longer ones are 0 */

@@ -91,57 +91,7 @@ static void check_charts(struct values_build *b, const struct values_chart *c,
 	}
 }
 
-/* ---- merging in turns ---- */
-
-static bool any(const struct values_chart *c, bool (*is)(const struct values_chart *))
-{
-	if (is(c))
-		return true;
-	for (size_t i = 0; i < c->sub_count; i++)
-		if (any(&c->subs[i], is))
-			return true;
-	return false;
-}
-
-static bool is_off(const struct values_chart *c) { return !c->enabled; }
-
-static bool imports(const struct values_chart *c)
-{
-	const struct chart_meta *m = &c->source->chart->meta;
-	for (size_t i = 0; c->enabled && i < m->dependency_count; i++)
-		if (c->dependency_enabled[i] && m->dependencies[i].import_count)
-			return true;
-	return false;
-}
-
-/* Conditions are asked of the values before anything is imported, as Helm does. */
-static struct values_entry *merge_all(struct values_build *b)
-{
-	b->all = true;
-	struct values_entry *map = values_merge(b);
-	if (!map || b->failed)
-		return NULL;
-	values_enable(b, map);
-	if (any(&b->root, imports)) {
-		b->imports = true;
-		map = values_merge(b);
-	}
-	if (map && !b->failed)
-		values_finish(b, map);
-	return b->failed ? NULL : map;
-}
-
-/* What an install has: without those that are off. */
-static const struct node *merge_enabled(struct values_build *b, const struct values_entry *all)
-{
-	if (!any(&b->root, is_off))
-		return all->value;
-	b->all = false;
-	struct values_entry *map = values_merge(b);
-	if (map && !b->failed)
-		values_finish(b, map);
-	return map ? map->value : NULL;
-}
+/* ---- all of it ---- */
 
 static void build(struct values_build *b, const struct chart *c, struct values_view *v)
 {
@@ -149,12 +99,12 @@ static void build(struct values_build *b, const struct chart *c, struct values_v
 	b->failed |= !b->problems;
 	if (!b->failed)
 		values_find_charts(b, c);
-	struct values_entry *map = b->failed ? NULL : merge_all(b);
+	struct values_entry *map = b->failed ? NULL : values_merge_all(b);
 	if (!map)
 		return;
 	values_make_rows(b, map, v);
 	if (!b->failed)
-		v->merged = merge_enabled(b, map);
+		v->merged = values_merge_enabled(b, map);
 	if (!b->failed && !b->cut)
 		check_charts(b, &b->root, v->merged, v);
 	v->cut = b->cut;
@@ -169,11 +119,7 @@ enum err values_view(struct arena *a, const struct chart *c, struct values_view 
 	struct values_build *b = ARENA_NEW(a, struct values_build);
 	if (!b)
 		return ERR(e, NOMEM, "values");
-	*b = (struct values_build){ .a = a, .steps_left = VALUES_STEPS_MAX,
-	                            .charts_left = VALUES_SUBCHARTS_MAX,
-	                            .events_left = VALUES_EVENTS_MAX,
-	                            .schema_bytes_left = SCHEMA_MAX_BYTES,
-	                            .schema_steps = SCHEMA_STEPS_MAX };
+	*b = VALUES_BUILD(a);
 	build(b, c, &v);
 	if (b->failed)
 		return ERR(e, NOMEM, "values");

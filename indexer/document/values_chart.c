@@ -318,9 +318,10 @@ void values_read(struct values_build *b, struct values_source *s)
 	s->is_read = true;
 	if (s->chart->values.n) {
 		s->root = read_yaml(b, s);
-		if (!b->failed && !comments_read(b->a, s->chart->values, s->root, &s->comments))
+		if (!b->failed && !b->for_rendering &&
+		    !comments_read(b->a, s->chart->values, s->root, &s->comments))
 			b->failed = true;
 	}
-	if (!b->failed && s->chart->schema.n)
+	if (!b->failed && !b->for_rendering && s->chart->schema.n)
 		read_schema(b, s);
 }

@@ -1,5 +1,6 @@
 /* The values of a chart with those of its subcharts, merged as Helm merges them (pkg/chartutil: coalesce
- * and dependencies). Nobody but the files values*.c includes this.
+ * and dependencies). Nobody but the files values*.c and
+ * render_input.c includes this.
  *
  * A chart is read once (values_source) and may be used several times, under its name or aliases
  * (values_chart). Of each use a map of entries is made; the maps are merged from the innermost chart
@@ -60,12 +61,18 @@ struct values_build {
 	size_t schema_bytes_left, schema_steps;
 	bool all;                        /* with subcharts that are off */
 	bool imports;
+	bool for_rendering;              /* without comments and schemas; nulls as Helm 4 takes them */
 	bool cut, failed;                /* failed: out of memory */
 	struct str *problems;
 	size_t problem_count;
 	struct values_source source;     /* of the chart itself */
 	struct values_chart root;
 };
+
+#define VALUES_BUILD(arena) \
+	(struct values_build){ .a = (arena), .steps_left = VALUES_STEPS_MAX, \
+	                       .charts_left = VALUES_SUBCHARTS_MAX, .events_left = VALUES_EVENTS_MAX, \
+	                       .schema_bytes_left = SCHEMA_MAX_BYTES, .schema_steps = SCHEMA_STEPS_MAX }
 
 /* Everything below sets failed instead of returning an error. */
 void values_problem(struct values_build *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -103,6 +110,10 @@ bool values_is_null(const struct values_entry *e);
 /* ---- values_tree.c ---- */
 /* All values as b->all and b->imports say. */
 struct values_entry *values_merge(struct values_build *b);
+/* All of them, and which are on; with their values set. NULL: out of memory, or too many. */
+struct values_entry *values_merge_all(struct values_build *b);
+/* What an install has: without those that are off. */
+const struct node *values_merge_enabled(struct values_build *b, const struct values_entry *all);
 /* Sets the value of all maps below and of this one. */
 void values_finish(struct values_build *b, struct values_entry *map);
 

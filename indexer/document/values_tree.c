@@ -63,6 +63,29 @@ static void mark_nulls(struct values_entry *map)
 		e->vanishes = values_is_null(e);
 }
 
+static bool is_sub(const struct values_chart *c, struct str name)
+{
+	for (size_t i = 0; i < c->sub_count; i++)
+		if (str_eq(c->subs[i].name, name))
+			return true;
+	return false;
+}
+
+/* Helm 4: no null takes part, but for those that a subchart has for its own subcharts. */
+static void drop_nulls(struct values_entry *map, const struct values_chart *c)
+{
+	for (struct values_entry **at = &map->first; *at;) {
+		struct values_entry *e = *at;
+		if (values_is_null(e)) {
+			*at = e->next;
+			continue;
+		}
+		if (e->is_map && !(c && c->below_dependencies && is_sub(c, e->key)))
+			drop_nulls(e, NULL);
+		at = &e->next;
+	}
+}
+
 static struct values_entry *build(struct values_build *b, const struct values_chart *c)
 {
 	struct values_entry *map = values_new_map(b, c->name, c), *subs = values_new_map(b, STR(""), c);
@@ -71,7 +94,9 @@ static struct values_entry *build(struct values_build *b, const struct values_ch
 	values_read(b, c->source);
 	if (c->source->root)
 		values_fill(b, map, c->source->root, 0);
-	if (c->below_dependencies)
+	if (b->for_rendering)
+		drop_nulls(map, c);
+	else if (c->below_dependencies)
 		mark_nulls(map);
 	struct values_entry **tail = &subs->first;
 	for (size_t i = 0; i < c->sub_count && !b->failed; i++) {
@@ -157,4 +182,56 @@ void values_finish(struct values_build *b, struct values_entry *map)
 		n->count++;
 	}
 	map->value = n;
+}
+
+/* ---- merging in turns ---- */
+
+static bool any(const struct values_chart *c, bool (*is)(const struct values_chart *))
+{
+	if (is(c))
+		return true;
+	for (size_t i = 0; i < c->sub_count; i++)
+		if (any(&c->subs[i], is))
+			return true;
+	return false;
+}
+
+static bool is_off(const struct values_chart *c) { return !c->enabled; }
+
+static bool imports(const struct values_chart *c)
+{
+	const struct chart_meta *m = &c->source->chart->meta;
+	for (size_t i = 0; c->enabled && i < m->dependency_count; i++)
+		if (c->dependency_enabled[i] && m->dependencies[i].import_count)
+			return true;
+	return false;
+}
+
+/* Conditions are asked of the values before anything is imported, as Helm does. */
+struct values_entry *values_merge_all(struct values_build *b)
+{
+	b->all = true;
+	struct values_entry *map = values_merge(b);
+	if (!map || b->failed)
+		return NULL;
+	values_enable(b, map);
+	if (any(&b->root, imports)) {
+		b->imports = true;
+		map = values_merge(b);
+	}
+	if (map && !b->failed)
+		values_finish(b, map);
+	return b->failed ? NULL : map;
+}
+
+/* What an install has: without those that are off. */
+const struct node *values_merge_enabled(struct values_build *b, const struct values_entry *all)
+{
+	if (!any(&b->root, is_off))
+		return all->value;
+	b->all = false;
+	struct values_entry *map = values_merge(b);
+	if (map && !b->failed)
+		values_finish(b, map);
+	return map ? map->value : NULL;
 }

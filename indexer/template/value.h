@@ -92,6 +92,7 @@ struct tmpl_object_type {
 	               const struct tmpl_value *arguments, size_t count, struct tmpl_value *ret);
 	/* What `range`, `index` and `toYaml` see of it: a map. NULL: nothing. False: out of memory. */
 	bool (*map)(struct tmpl_run *r, const struct tmpl_object *o, struct tmpl_map **ret);
+	void (*print)(struct sbuf *b, const struct tmpl_object *o);      /* as %v; NULL: "{}" */
 };
 struct tmpl_object { const struct tmpl_object_type *type; };    /* the first member of each */
 

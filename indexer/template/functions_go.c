@@ -1,0 +1,327 @@
+/* The functions that text/template brings along, but for `and` and `or`, which are the engine's. `slice` is
+ * sprig's, for texts have none there.                                                            */
+#include "indexer/template/functions.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/utf8.h"
+#include "indexer/template/form.h"
+#include "indexer/template/print.h"
+#include "indexer/template/write.h"
+
+#define CALL(name) \
+	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
+	                        struct tmpl_value *ret)
+
+/* ---- comparing ---- */
+
+enum basic { NO_BASIC, BOOLS, INTS, FLOATS, STRINGS };
+
+static enum basic basic_of(const struct tmpl_value *v)
+{
+	switch (v->kind) {
+	case TMPL_BOOL:   return BOOLS;
+	case TMPL_INT:    return INTS;
+	case TMPL_FLOAT:  return FLOATS;
+	case TMPL_STRING: return v->go == TMPL_GO_BYTES ? NO_BASIC : STRINGS;
+	default:          return NO_BASIC;
+	}
+}
+
+static bool incompatible(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b)
+{
+	return tmpl_fail(r, ERR_METADATA, "incompatible types for comparison: %s and %s", tmpl_type_name(a),
+	                 tmpl_type_name(b));
+}
+
+/* Lists and maps are compared with nothing alone. */
+static bool same_others(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b, bool *ret)
+{
+	bool nothing_a = a->kind == TMPL_NIL, nothing_b = b->kind == TMPL_NIL;
+	*ret = nothing_a && nothing_b;
+	if (nothing_a || nothing_b)
+		return true;
+	if (a->kind == TMPL_OBJECT && b->kind == TMPL_OBJECT) {
+		*ret = a->object == b->object;
+		return true;
+	}
+	if (a->kind != b->kind)
+		return tmpl_fail(r, ERR_METADATA, "non-comparable types %s, %s", tmpl_type_name(a),
+		                 tmpl_type_name(b));
+	return tmpl_fail(r, ERR_METADATA, "non-comparable type %s", tmpl_type_name(b));
+}
+
+static bool same(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b, bool *ret)
+{
+	enum basic x = basic_of(a), y = basic_of(b);
+	*ret = false;
+	if (x != y)
+		return a->kind == TMPL_NIL || b->kind == TMPL_NIL || incompatible(r, a, b);
+	switch (x) {
+	case BOOLS:   *ret = a->boolean == b->boolean; return true;
+	case INTS:    *ret = a->integer == b->integer; return true;
+	case FLOATS:  *ret = a->number >= b->number && a->number <= b->number; return true;
+	case STRINGS: *ret = str_eq(a->text, b->text); return tmpl_take(r, a->text.n / 256);
+	default:      return same_others(r, a, b, ret);
+	}
+}
+
+static bool less(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b, bool *ret)
+{
+	enum basic x = basic_of(a), y = basic_of(b);
+	if (x == NO_BASIC || y == NO_BASIC || (x == y && x == BOOLS))
+		return tmpl_fail(r, ERR_METADATA, "invalid type for comparison");
+	if (x != y)
+		return incompatible(r, a, b);
+	*ret = x == INTS ? a->integer < b->integer : x == FLOATS ? a->number < b->number :
+	                                                           str_cmp(a->text, b->text) < 0;
+	return tmpl_take(r, x == STRINGS ? a->text.n / 256 : 0);
+}
+
+static bool less_or_same(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b, bool *ret)
+{
+	return less(r, a, b, ret) && (*ret || same(r, a, b, ret));
+}
+
+CALL(eq)
+{
+	bool found = false;
+	if (count < 2)
+		return tmpl_fail(r, ERR_METADATA, "missing argument for comparison");
+	for (size_t i = 1; i < count && !found; i++)
+		if (!same(r, a, a + i, &found))
+			return false;
+	return tmpl_answer(ret, tmpl_bool(found));
+}
+
+CALL(ne)
+{
+	bool found;
+	(void)count;
+	return same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
+}
+
+CALL(lt)
+{
+	bool found;
+	(void)count;
+	return less(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
+}
+
+CALL(le)
+{
+	bool found;
+	(void)count;
+	return less_or_same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
+}
+
+CALL(gt)
+{
+	bool found;
+	(void)count;
+	return less_or_same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
+}
+
+CALL(ge)
+{
+	bool found;
+	(void)count;
+	return less(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
+}
+
+CALL(not)
+{
+	(void)r, (void)count;
+	return tmpl_answer(ret, tmpl_bool(!tmpl_truth(a)));
+}
+
+/* ---- lists, maps and texts ---- */
+
+CALL(len)
+{
+	const struct tmpl_map *map;
+	(void)count;
+	switch (a->kind) {
+	case TMPL_STRING: return tmpl_answer(ret, tmpl_int((int64_t)a->text.n));
+	case TMPL_LIST:   return tmpl_answer(ret, tmpl_int((int64_t)a->list.count));
+	case TMPL_NIL:    return tmpl_fail(r, ERR_METADATA, "len of nil pointer");
+	case TMPL_MAP:
+	case TMPL_OBJECT:
+		if (!write_map_of(r, a, &map))
+			return false;
+		if (map || a->kind == TMPL_MAP)
+			return tmpl_answer(ret, tmpl_int(map ? (int64_t)map->count : 0));
+		break;
+	default: break;
+	}
+	return tmpl_fail(r, ERR_METADATA, "len of type %s", tmpl_type_name(a));
+}
+
+static bool index_number(struct tmpl_run *r, const struct tmpl_value *of, size_t count, size_t *ret)
+{
+	if (of->kind == TMPL_NIL)
+		return tmpl_fail(r, ERR_METADATA, "cannot index slice/array with nil");
+	if (of->kind != TMPL_INT)
+		return tmpl_fail(r, ERR_METADATA, "cannot index slice/array with type %s", tmpl_type_name(of));
+	if (of->integer < 0 || (uint64_t)of->integer >= count)
+		return tmpl_fail(r, ERR_METADATA, "index out of range: %lld", (long long)of->integer);
+	*ret = (size_t)of->integer;
+	return true;
+}
+
+static bool index_key(struct tmpl_run *r, const struct tmpl_value *in, const struct tmpl_value *of,
+                      struct tmpl_value *ret)
+{
+	const struct tmpl_map *map;
+	if (of->kind == TMPL_NIL)
+		return tmpl_fail(r, ERR_METADATA, "value is nil; should be of type string");
+	if (of->kind != TMPL_STRING)
+		return tmpl_fail(r, ERR_METADATA, "value has type %s; should be string", tmpl_type_name(of));
+	if (!write_map_of(r, in, &map))
+		return false;
+	const struct tmpl_value *found = tmpl_map_get(map, of->text);
+	*ret = found ? *found : in->go == TMPL_GO_STRING_MAP ? tmpl_text(STR("")) : TMPL_NOTHING;
+	return true;
+}
+
+CALL(index)
+{
+	struct tmpl_value in = a[0];
+	size_t at = 0;
+	if (in.kind == TMPL_NIL)
+		return tmpl_fail(r, ERR_METADATA, "index of untyped nil");
+	for (size_t i = 1; i < count; i++) {
+		const struct tmpl_value of = in;
+		if (of.kind == TMPL_NIL)
+			return tmpl_fail(r, ERR_METADATA, "index of nil pointer");
+		if (of.kind == TMPL_LIST) {
+			if (!index_number(r, a + i, of.list.count, &at))
+				return false;
+			in = of.list.items[at];
+		} else if (of.kind == TMPL_STRING) {
+			if (!index_number(r, a + i, of.text.n, &at))
+				return false;
+			in = tmpl_int((unsigned char)of.text.p[at]);
+		} else if (of.kind == TMPL_MAP || (of.kind == TMPL_OBJECT && of.object->type->map)) {
+			if (!index_key(r, &of, a + i, &in))
+				return false;
+		} else {
+			return tmpl_fail(r, ERR_METADATA, "can't index item of type %s", tmpl_type_name(&of));
+		}
+	}
+	return tmpl_answer(ret, in);
+}
+
+/* ---- printing ---- */
+
+static void print_all(struct sbuf *b, const struct tmpl_value *a, size_t count)
+{
+	bool text_before = false;
+	for (size_t i = 0; i < count && sbuf_ok(b); i++) {
+		bool text = a[i].kind == TMPL_STRING && a[i].go == TMPL_GO_PLAIN;
+		if (i && !text && !text_before)
+			sbuf_putc(b, ' ');
+		tmpl_print(b, a + i);
+		text_before = text;
+	}
+}
+
+CALL(print)
+{
+	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	print_all(&b, a, count);
+	return tmpl_answer_kept(r, &b, ret);
+}
+
+CALL(println)
+{
+	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	for (size_t i = 0; i < count && sbuf_ok(&b); i++) {
+		if (i)
+			sbuf_putc(&b, ' ');
+		tmpl_print(&b, a + i);
+	}
+	sbuf_putc(&b, '\n');
+	return tmpl_answer_kept(r, &b, ret);
+}
+
+CALL(printf)
+{
+	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	struct str format;
+	if (!tmpl_want_text(r, a, &format))
+		return false;
+	if (!tmpl_printf(r, &b, format, a + 1, count - 1)) {
+		sbuf_done(&b);
+		return false;
+	}
+	return tmpl_answer_kept(r, &b, ret);
+}
+
+/* ---- escaping ---- */
+
+static void put_html(struct sbuf *b, uint32_t c)
+{
+	switch (c) {
+	case 0:    sbuf_puts(b, "\xef\xbf\xbd"); return;
+	case '"':  sbuf_puts(b, "&#34;"); return;
+	case '\'': sbuf_puts(b, "&#39;"); return;
+	case '&':  sbuf_puts(b, "&amp;"); return;
+	case '<':  sbuf_puts(b, "&lt;"); return;
+	case '>':  sbuf_puts(b, "&gt;"); return;
+	default:   rune_put(b, c);
+	}
+}
+
+static void put_js(struct sbuf *b, uint32_t c)
+{
+	if (c == '\\' || c == '\'' || c == '"') {
+		sbuf_putc(b, '\\');
+		sbuf_putc(b, (char)c);
+	} else if (c < ' ' || (c < 0x80 && strchr("<>&=", (int)c)) || !(c < 0x80 || rune_is_print(c))) {
+		sbuf_printf(b, "\\u%04X", c);
+	} else {
+		rune_put(b, c);
+	}
+}
+
+static void put_query(struct sbuf *b, uint32_t c)
+{
+	struct sbuf one = sbuf_make(8);
+	if (c == ' ') {
+		sbuf_putc(b, '+');
+	} else if (c < 0x80 && c && (strchr("-_.~", (int)c) || rune_is_number(c) || rune_is_letter(c))) {
+		sbuf_putc(b, (char)c);
+	} else {
+		rune_put(&one, c);
+		for (size_t i = 0; i < one.n; i++)
+			sbuf_printf(b, "%%%02X", (unsigned)(unsigned char)one.p[i]);
+	}
+	sbuf_done(&one);
+}
+
+static bool escape(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret,
+                   void (*put)(struct sbuf *, uint32_t))
+{
+	AUTO_SBUF struct sbuf plain = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	print_all(&plain, a, count);
+	for (struct str rest = sbuf_str(&plain); rest.n && sbuf_ok(&b);)
+		put(&b, utf8_next(&rest));
+	b.failed = b.failed || plain.failed;
+	return tmpl_answer_kept(r, &b, ret);
+}
+
+CALL(html) { return escape(r, a, count, ret, put_html); }
+CALL(js) { return escape(r, a, count, ret, put_js); }
+CALL(urlquery) { return escape(r, a, count, ret, put_query); }
+
+const struct tmpl_function tmpl_functions_go[] = {
+	{ "eq", 1, 255, call_eq }, { "ne", 2, 2, call_ne },
+	{ "lt", 2, 2, call_lt }, { "le", 2, 2, call_le },
+	{ "gt", 2, 2, call_gt }, { "ge", 2, 2, call_ge },
+	{ "not", 1, 1, call_not }, { "len", 1, 1, call_len }, { "index", 1, 255, call_index },
+	{ "print", 0, 255, call_print }, { "println", 0, 255, call_println }, { "printf", 1, 255, call_printf },
+	{ "html", 0, 255, call_html }, { "js", 0, 255, call_js }, { "urlquery", 0, 255, call_urlquery },
+};
+const size_t tmpl_functions_go_count = sizeof tmpl_functions_go / sizeof *tmpl_functions_go;
