@@ -443,6 +443,13 @@
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
 /* Templates */
+#define TMPL_FUEL                  20000000u        /* steps of one chart; the largest known ones take 3,000,000 */
+#define TMPL_DEPTH_MAX             400u             /* templates, blocks and parentheses within each other, while
+                                                       they are executed … */
+#define TMPL_NESTING_MAX           100u             /* … and while one text is read */
+#define TMPL_VARIABLES_MAX         500u             /* that are declared at one place */
+#define TMPL_NUMBER_MAX_BYTES      512u             /* as YAML_NUMBER_MAX_BYTES */
+#define TMPL_MESSAGE_MAX_BYTES     200u             /* of a text that is quoted in a failure */
 #define TMPL_MAP_MAX               20000u           /* entries that a template adds to a map */
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
 #define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */

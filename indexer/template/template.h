@@ -32,10 +32,12 @@ struct tmpl_run {
 	bool forgiving;
 	/* The engine's own. */
 	struct errinfo *e;
-	unsigned depth;                  /* of include, tpl and template */
+	unsigned depth;                  /* of templates, blocks and parentheses */
 	struct str name;                 /* what is executed now, and its line */
 	uint32_t line;
 	enum err err;
+	bool boxed;                      /* what a field is asked of is in an interface {} */
+	struct tmpl_stacks *stacks;
 };
 /* Out is born with its limit. NOT_FOUND: there is no such template; METADATA: it failed; TOO_LARGE: fuel,
  * depth or `out` are used up; NOMEM.                                                          */
