@@ -18,13 +18,13 @@ SECONDS ?= 60
 # The one place for both; packages and manual pages take them from here.
 VERSION := 0.1.0-dev
 RELEASED := 2026-11-21
-PACKAGES := libmicrohttpd gnutls libarchive libdeflate zlib yaml-0.1 sqlite3 libcrypto libcurl jansson librnp md4c libgit2
+PACKAGES := libmicrohttpd gnutls libarchive libdeflate zlib yaml-0.1 sqlite3 libcrypto libcurl jansson librnp md4c libgit2 libpcre2-8
 export CHARTS
 
 # What has to be installed: the names of the Debian packages.
 DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdeflate-dev \
                 zlib1g-dev libyaml-dev libsqlite3-dev libgnutls28-dev libssl-dev \
-                libcurl4-openssl-dev libjansson-dev librnp-dev libmd4c-dev libgit2-dev
+                libcurl4-openssl-dev libjansson-dev librnp-dev libmd4c-dev libgit2-dev libpcre2-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux prometheus \
                 nginx-light caddy docker-registry mandoc systemd bash-completion zsh fish debootstrap buildah chromium

@@ -455,8 +455,9 @@
 #define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
-#define TMPL_REGEX_STEPS_MAX       1000000u         /* PCRE2's match limit */
-#define TMPL_REGEX_DEPTH_MAX       10000u           /* its depth limit */
+#define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit */
+#define TMPL_REGEX_NESTING_MAX     200u             /* parentheses within each other */
+#define TMPL_REGEX_DEPTH_MAX       1000000u         /* its depth limit; the heap is less */
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
 #define TMPL_LIST_MAX              200000u          /* items of a list that a function makes */
 #define TMPL_NUMERAL_MAX_BYTES     400u             /* of a text that is read as a number; longer ones are 0 */

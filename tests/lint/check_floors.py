@@ -25,11 +25,12 @@ LIBRARIES = {
     "libarchive": r"archive(_entry)?\.h", "libdeflate": r"libdeflate\.h", "zlib": r"zlib\.h",
     "libyaml": r"yaml\.h", "OpenSSL": r"openssl/.*", "jansson": r"jansson\.h",
     "md4c": r"md4c.*", "libgit2": r"git2.*", "librnp": r"rnp/.*", "GnuTLS": r"gnutls/.*",
+    "PCRE2": r"pcre2\.h",
 }
 C_AND_LINUX = re.compile(
     r"(sys|linux|netinet|arpa|net)/.*|(assert|ctype|dirent|errno|fcntl|getopt|grp|inttypes|limits|"
-    r"malloc|math|netdb|poll|pthread|pwd|sched|search|semaphore|signal|stdalign|stdarg|stdatomic|stdbool|"
-    r"stddef|stdint|stdio|stdlib|string|strings|syslog|termios|threads|time|unistd|wchar)\.h")
+    r"locale|malloc|math|netdb|poll|pthread|pwd|sched|search|semaphore|signal|stdalign|stdarg|stdatomic|stdbool|"
+    r"stddef|stdint|stdio|stdlib|string|strings|syslog|termios|threads|time|unistd|wchar|wctype)\.h")
 SYSTEM_INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>", re.M)
 
 

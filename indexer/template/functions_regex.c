@@ -1,0 +1,268 @@
+/* sprig's functions on regular expressions. Those without `must` panic where the others return an error,
+ * which is the same to a template; only regexMatch finds nothing by a wrong one.                    */
+#include "indexer/template/functions.h"
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/utf8.h"
+#include "indexer/template/regex.h"
+
+#define CALL(name) \
+	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
+	                        struct tmpl_value *ret)
+
+static void auto_regex(struct regex **x) { regex_free(*x); }
+#define AUTO_REGEX __attribute__((cleanup(auto_regex)))
+
+static bool wrong(struct tmpl_run *r, const char *problem, struct str pattern)
+{
+	return tmpl_fail(r, ERR_METADATA, "error parsing regexp: %s: `%.*s`", problem, STR_ARG(pattern));
+}
+
+/* The expression and the text that all begin with. */
+static bool begin(struct tmpl_run *r, const struct tmpl_value *a, struct regex **ret, struct str *ret_text)
+{
+	const char *problem = NULL;
+	struct str pattern;
+	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, ret_text) ||
+	    !tmpl_take(r, 20 + pattern.n / 8))
+		return false;
+	*ret = regex_new(r, pattern, &problem);
+	return *ret || wrong(r, problem, pattern);
+}
+
+static bool matches(struct tmpl_run *r, struct regex *x, struct str s, struct tmpl_value *ret)
+{
+	size_t from, to;
+	enum regex_found found = regex_find(r, x, s, 0, &from, &to);
+	*ret = tmpl_bool(found == REGEX_FOUND);
+	return found != REGEX_FAILED;
+}
+
+CALL(match)
+{
+	AUTO_REGEX struct regex *x = NULL;
+	const char *problem;
+	struct str pattern, s;
+	(void)count;
+	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, &s) || !tmpl_take(r, 20 + pattern.n / 8))
+		return false;
+	x = regex_new(r, pattern, &problem);
+	return x ? matches(r, x, s, ret) : tmpl_answer(ret, tmpl_bool(false));
+}
+
+CALL(must_match)
+{
+	AUTO_REGEX struct regex *x = NULL;
+	struct str s;
+	(void)count;
+	return begin(r, a, &x, &s) && matches(r, x, s, ret);
+}
+
+CALL(find)
+{
+	AUTO_REGEX struct regex *x = NULL;
+	struct str s;
+	size_t from = 0, to = 0;
+	(void)count;
+	if (!begin(r, a, &x, &s))
+		return false;
+	enum regex_found found = regex_find(r, x, s, 0, &from, &to);
+	struct str text = found == REGEX_FOUND ? str_first(str_from(s, from), to - from) : STR("");
+	return found != REGEX_FAILED && tmpl_answer(ret, tmpl_text(text));
+}
+
+/* ---- all matches ---- */
+
+struct span { size_t from, to; };
+struct spans { struct span *items; size_t count, room; };
+
+/* The next place after `at`, of a character. */
+static size_t next_place(struct str s, size_t at)
+{
+	struct str rest = str_from(s, at);
+	if (!rest.n)
+		return s.n + 1;
+	(void)utf8_next(&rest);
+	return s.n - rest.n;
+}
+
+/* As Go finds them: no empty match right behind another one. Negative: all. */
+static bool find_all(struct tmpl_run *r, struct regex *x, struct str s, int64_t most, struct spans *ret)
+{
+	size_t at = 0, end = SIZE_MAX;
+	while (at <= s.n && (most < 0 || ret->count < (uint64_t)most)) {
+		struct span m;
+		enum regex_found found = regex_find(r, x, s, at, &m.from, &m.to);
+		if (found != REGEX_FOUND)
+			return found == REGEX_NONE;
+		bool accepted = m.to != at || m.from != end;
+		at = m.to != at ? m.to : next_place(s, at);
+		end = m.to;
+		if (!accepted)
+			continue;
+		struct span *items = arena_room(r->a, ret->items, ret->count, &ret->room, sizeof *items);
+		if (!items)
+			return tmpl_fail(r, ERR_NOMEM, "a list");
+		ret->items = items;
+		ret->items[ret->count++] = m;
+	}
+	return true;
+}
+
+static bool push(struct tmpl_run *r, struct str **texts, size_t *count, size_t *room, struct str s)
+{
+	struct str *items = arena_room(r->a, *texts, *count, room, sizeof *items);
+	if (!items)
+		return tmpl_fail(r, ERR_NOMEM, "a list");
+	*texts = items;
+	items[(*count)++] = s;
+	return true;
+}
+
+CALL(find_all)
+{
+	AUTO_REGEX struct regex *x = NULL;
+	struct spans found = { 0 };
+	struct str s, *texts = NULL;
+	size_t n = 0, room = 0;
+	int64_t most;
+	(void)count;
+	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s) || !find_all(r, x, s, most, &found))
+		return false;
+	for (size_t i = 0; i < found.count; i++) {
+		size_t from = found.items[i].from, to = found.items[i].to;
+		if (!push(r, &texts, &n, &room, str_first(str_from(s, from), to - from)))
+			return false;
+	}
+	return tmpl_answer_texts(r, texts, n, ret);
+}
+
+CALL(split)
+{
+	AUTO_REGEX struct regex *x = NULL;
+	struct spans found = { 0 };
+	struct str s, *texts = NULL;
+	size_t n = 0, room = 0, start = 0, end = 0;
+	int64_t most;
+	(void)count;
+	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s))
+		return false;
+	if (most == 0)
+		return tmpl_answer_texts(r, NULL, 0, ret);
+	if (a->text.n && !s.n)
+		return tmpl_answer_texts(r, &s, 1, ret);
+	if (!find_all(r, x, s, most, &found))
+		return false;
+	for (size_t i = 0; i < found.count && !(most > 0 && n + 1 == (uint64_t)most); i++) {
+		end = found.items[i].from;
+		if (found.items[i].to && !push(r, &texts, &n, &room, str_first(str_from(s, start), end - start)))
+			return false;
+		start = found.items[i].to;
+	}
+	if (end != s.n && !push(r, &texts, &n, &room, str_from(s, start)))
+		return false;
+	return tmpl_answer_texts(r, texts, n, ret);
+}
+
+/* ---- replacing ---- */
+
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* "$1", "${name}", "$$"; what is none of them stands for itself. */
+static void expand(struct sbuf *b, struct regex *x, struct str s, struct str template)
+{
+	while (template.n) {
+		const char *dollar = memchr(template.p, '$', template.n);
+		size_t before = dollar ? (size_t)(dollar - template.p) : template.n, n = 0;
+		sbuf_put(b, str_first(template, before));
+		template = str_from(template, before + 1);
+		if (!dollar)
+			return;
+		bool braces = template.n && template.p[0] == '{';
+		struct str name = str_from(template, braces);
+		while (n < name.n && is_word(name.p[n]))
+			n++;
+		bool closed = !braces || (n < name.n && name.p[n] == '}');
+		if (!braces && template.n && template.p[0] == '$') {
+			sbuf_putc(b, '$');
+			template = str_from(template, 1);
+		} else if (n && closed) {
+			sbuf_put(b, regex_group(x, s, str_first(name, n)));
+			template = str_from(name, n + braces);
+		} else {
+			sbuf_putc(b, '$');
+		}
+	}
+}
+
+static bool replace_all(struct tmpl_run *r, struct regex *x, struct str s, struct str by, bool literal,
+                        struct sbuf *b)
+{
+	size_t done = 0, at = 0, from, to;
+	while (at <= s.n && sbuf_ok(b)) {
+		enum regex_found found = regex_find(r, x, s, at, &from, &to);
+		if (found == REGEX_FAILED || !tmpl_take(r, by.n / 256))
+			return false;
+		if (found == REGEX_NONE)
+			break;
+		sbuf_put(b, str_first(str_from(s, done), from - done));
+		if (to > done || from == 0) {            /* not an empty one right behind another */
+			if (literal)
+				sbuf_put(b, by);
+			else
+				expand(b, x, s, by);
+		}
+		done = to;
+		at = next_place(s, at) > to ? next_place(s, at) : to;
+	}
+	sbuf_put(b, str_from(s, done));
+	return true;
+}
+
+static bool replace(struct tmpl_run *r, const struct tmpl_value *a, bool literal, struct tmpl_value *ret)
+{
+	AUTO_REGEX struct regex *x = NULL;
+	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	struct str s, by;
+	if (!tmpl_want_text(r, a + 2, &by) || !begin(r, a, &x, &s))
+		return false;
+	if (replace_all(r, x, s, by, literal, &b))
+		return tmpl_answer_kept(r, &b, ret);
+	sbuf_done(&b);
+	return false;
+}
+
+CALL(replace) { return (void)count, replace(r, a, false, ret); }
+CALL(replace_literal) { return (void)count, replace(r, a, true, ret); }
+
+CALL(quote_meta)
+{
+	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
+	struct str s;
+	(void)count;
+	if (!tmpl_want_text(r, a, &s))
+		return false;
+	for (size_t i = 0; i < s.n && sbuf_ok(&b); i++) {
+		if (s.p[i] && strchr("\\.+*?()|[]{}^$", s.p[i]))
+			sbuf_putc(&b, '\\');
+		sbuf_putc(&b, s.p[i]);
+	}
+	return tmpl_answer_kept(r, &b, ret);
+}
+
+const struct tmpl_function tmpl_functions_regex[] = {
+	{ "regexMatch", 2, 2, call_match }, { "mustRegexMatch", 2, 2, call_must_match },
+	{ "regexFind", 2, 2, call_find }, { "mustRegexFind", 2, 2, call_find },
+	{ "regexFindAll", 3, 3, call_find_all }, { "mustRegexFindAll", 3, 3, call_find_all },
+	{ "regexSplit", 3, 3, call_split }, { "mustRegexSplit", 3, 3, call_split },
+	{ "regexReplaceAll", 3, 3, call_replace }, { "mustRegexReplaceAll", 3, 3, call_replace },
+	{ "regexReplaceAllLiteral", 3, 3, call_replace_literal },
+	{ "mustRegexReplaceAllLiteral", 3, 3, call_replace_literal },
+	{ "regexQuoteMeta", 1, 1, call_quote_meta },
+};
+const size_t tmpl_functions_regex_count = sizeof tmpl_functions_regex / sizeof *tmpl_functions_regex;

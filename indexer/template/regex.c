@@ -1,0 +1,128 @@
+/* The only user of PCRE2. */
+#include "indexer/template/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/template/regex_syntax.h"
+
+/* A search begins with few steps of the library's; where they do not do, it is tried with more. */
+#define FIRST_STEPS   1000u
+#define MORE_STEPS    8u             /* times as many */
+#define STEPS_A_FUEL  20u
+
+struct regex {
+	pcre2_code *code;
+	pcre2_match_data *data;
+	pcre2_match_context *limits;
+};
+
+void regex_free(struct regex *x)
+{
+	if (!x)
+		return;
+	pcre2_match_context_free(x->limits);
+	pcre2_match_data_free(x->data);
+	pcre2_code_free(x->code);
+	free(x);
+}
+
+/* "$" is the end of the text alone, and "." is all but "\n", whatever the library was built for. */
+static pcre2_code *compile(struct str pattern, int *ret_error)
+{
+	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+	size_t offset;
+	*ret_error = PCRE2_ERROR_NOMEMORY;
+	if (!context)
+		return NULL;
+	(void)pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+	(void)pcre2_set_parens_nest_limit(context, TMPL_REGEX_NESTING_MAX);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)(pattern.n ? pattern.p : ""), pattern.n,
+	                                 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
+	                                 PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES, ret_error, &offset, context);
+	pcre2_compile_context_free(context);
+	return code;
+}
+
+struct regex *regex_new(struct tmpl_run *r, struct str pattern, const char **ret_problem)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(2 * TMPL_REGEX_MAX_BYTES);
+	char text[200] = "";
+	int error;
+	if (pattern.n > TMPL_REGEX_MAX_BYTES || !str_is_utf8(pattern)) {
+		*ret_problem = pattern.n > TMPL_REGEX_MAX_BYTES ? "expression too large" : "invalid UTF-8";
+		return NULL;
+	}
+	if (!regex_translate(&b, pattern, ret_problem))
+		return NULL;
+	*ret_problem = "out of memory";
+	struct regex *x = sbuf_ok(&b) ? calloc(1, sizeof *x) : NULL;
+	if (!x)
+		return NULL;
+	x->code = compile(sbuf_str(&b), &error);
+	if (!x->code) {
+		(void)pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);
+		const char *kept = arena_dup(r->a, str_c(text));
+		*ret_problem = kept ? kept : *ret_problem;
+		regex_free(x);
+		return NULL;
+	}
+	x->data = pcre2_match_data_create_from_pattern(x->code, NULL);
+	x->limits = pcre2_match_context_create(NULL);
+	if (x->data && x->limits && pcre2_set_depth_limit(x->limits, TMPL_REGEX_DEPTH_MAX) == 0 &&
+	    pcre2_set_heap_limit(x->limits, TMPL_REGEX_HEAP_KIB) == 0)
+		return x;
+	regex_free(x);
+	return NULL;
+}
+
+enum regex_found regex_find(struct tmpl_run *r, struct regex *x, struct str s, size_t at, size_t *ret_from,
+                            size_t *ret_to)
+{
+	int n = PCRE2_ERROR_MATCHLIMIT;
+	for (uint32_t steps = FIRST_STEPS; n == PCRE2_ERROR_MATCHLIMIT && steps <= TMPL_REGEX_STEPS_MAX;
+	     steps *= MORE_STEPS) {
+		if (!tmpl_take(r, steps / STEPS_A_FUEL + (s.n - at) / 256))
+			return REGEX_FAILED;
+		(void)pcre2_set_match_limit(x->limits, steps);
+		n = pcre2_match(x->code, (PCRE2_SPTR)(s.n ? s.p : ""), s.n, at, 0, x->data, x->limits);
+	}
+	if (n == PCRE2_ERROR_NOMATCH)
+		return REGEX_NONE;
+	if (n < 0) {
+		(void)tmpl_fail(r, ERR_TOO_LARGE, "a regular expression takes too many steps");
+		return REGEX_FAILED;
+	}
+	const size_t *found = pcre2_get_ovector_pointer(x->data);
+	*ret_from = found[0];
+	*ret_to = found[1];
+	return REGEX_FOUND;
+}
+
+static struct str numbered(const struct regex *x, struct str s, uint32_t number)
+{
+	const size_t *found = pcre2_get_ovector_pointer(x->data);
+	if (number >= pcre2_get_ovector_count(x->data) || found[2 * number] == PCRE2_UNSET)
+		return STR("");
+	return str_first(str_from(s, found[2 * number]), found[2 * number + 1] - found[2 * number]);
+}
+
+struct str regex_group(struct regex *x, struct str s, struct str name)
+{
+	uint64_t number;
+	PCRE2_SPTR table;
+	uint32_t entries, bytes;
+	if (str_to_u64(name, &number))
+		return number < UINT32_MAX ? numbered(x, s, (uint32_t)number) : STR("");
+	if (pcre2_pattern_info(x->code, PCRE2_INFO_NAMETABLE, &table) ||
+	    pcre2_pattern_info(x->code, PCRE2_INFO_NAMECOUNT, &entries) ||
+	    pcre2_pattern_info(x->code, PCRE2_INFO_NAMEENTRYSIZE, &bytes))
+		return STR("");
+	for (uint32_t i = 0; i < entries; i++, table += bytes)
+		if (str_eq_c(name, (const char *)table + 2))
+			return numbered(x, s, (uint32_t)table[0] << 8 | table[1]);
+	return STR("");
+}
