@@ -1,8 +1,8 @@
 /* The container images that a chart may run.
  *
  *     struct chart_images x;
- *     err = images_read(&arena, &chart, &x, e);                 what can be read without rendering
- *     err = images_read_rendered(&arena, &chart, &rendered, &x, e);
+ *     err = images_read(&arena, &chart, &x, e);             what can be read without rendering
+ *     err = images_read_all(&arena, &chart, &x, e);         and what rendering shows
  *
  * What an install with defaults uses is certain: what rendering shows, or somebody listed who rendered.
  * All else is possible: what an author lists in annotations and lock files; values, where a map of
@@ -51,6 +51,9 @@ NODISCARD enum err images_read(struct arena *a, const struct chart *c, struct ch
 struct rendered;                     /* template/render.h */
 NODISCARD enum err images_read_rendered(struct arena *a, const struct chart *c, const struct rendered *x,
                                         struct chart_images *ret, struct errinfo *e);
+/* Renders with the defaults first. */
+NODISCARD enum err images_read_all(struct arena *a, const struct chart *c, struct chart_images *ret,
+                                   struct errinfo *e);
 /* Of documents that were rendered elsewhere ("# Source: app/templates/svc.yaml" tells the file), or of a
  * plain list, one reference a line. All of them are IMAGE_PUSHED.                             */
 NODISCARD enum err images_read_pushed(struct arena *a, struct str text, struct chart_images *ret,
