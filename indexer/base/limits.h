@@ -461,3 +461,4 @@
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
 #define TMPL_LIST_MAX              200000u          /* items of a list that a function makes */
 #define TMPL_NUMERAL_MAX_BYTES     400u             /* of a text that is read as a number; longer ones are 0 */
+#define TMPL_RANDOM_MAX_BYTES      (64u * KIB)      /* of randAlphaNum and the like */
