@@ -94,7 +94,7 @@ static enum err read_rendered(struct images_reader *r, const struct rendered *x)
 	return err;
 }
 
-static enum err tell_incomplete(struct arena *a, const struct rendered *x, struct str *ret, struct errinfo *e)
+enum err images_incomplete(struct arena *a, const struct rendered *x, struct str *ret, struct errinfo *e)
 {
 	const char *text = x->cut ? "the templates take more than is allowed" : NULL;
 	for (size_t i = 0; i < x->count && !text; i++) {
@@ -232,7 +232,7 @@ enum err images_read_rendered(struct arena *a, const struct chart *c, const stru
 	if (!err)
 		err = join_spellings(&r, &list);
 	if (!err)
-		err = tell_incomplete(a, x, &list.incomplete, e);
+		err = images_incomplete(a, x, &list.incomplete, e);
 	if (!err)
 		*ret = list;
 	return err;

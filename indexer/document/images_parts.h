@@ -60,6 +60,10 @@ NODISCARD enum err images_of_templates(struct images_reader *r, size_t chart);
 /* images_values.c */
 NODISCARD enum err images_of_values(struct images_reader *r);
 
+/* Why what was rendered is not all there is; in the arena. */
+NODISCARD enum err images_incomplete(struct arena *a, const struct rendered *x, struct str *ret,
+                                     struct errinfo *e);
+
 /* A tree of YAML that is not trusted to be any; *ret is NULL when it is none. In the arena. NOMEM. */
 NODISCARD enum err images_yaml(struct arena *a, struct str text, const struct node **ret,
                                struct errinfo *e);

@@ -178,20 +178,23 @@ static void put_safe(struct sbuf *b, struct str text)
 		sbuf_putc(b, (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f ? '?' : text.p[i]);
 }
 
-static bool same_image(struct str a, struct str b)
+static bool same_image(struct str a, struct str b, struct sbuf *out)
 {
 	AUTO_SBUF struct sbuf left = sbuf_make(2 * IMAGE_MAX_BYTES), right = sbuf_make(2 * IMAGE_MAX_BYTES);
 	struct image_parts x, y;
-	return image_split_normal(a, &left, &x) && image_split_normal(b, &right, &y) &&
-	       str_eq(x.registry, y.registry) && str_eq(x.repository, y.repository) &&
+	if (!image_split_normal(a, &left, &x) || !image_split_normal(b, &right, &y)) {
+		out->failed = true;
+		return false;
+	}
+	return str_eq(x.registry, y.registry) && str_eq(x.repository, y.repository) &&
 	       str_eq(x.tag, y.tag) && str_eq(x.digest, y.digest);
 }
 
-/* Some value names this image, and can be changed. */
-static bool is_set(const struct rewriter *r, struct str image)
+/* Some value names this image, and can be changed. What fails here fails `out`. */
+static bool is_set(const struct rewriter *r, struct str image, struct sbuf *out)
 {
 	for (size_t i = 0; i < r->settings.count; i++)
-		if (!r->settings.of[i].in_list && same_image(r->settings.of[i].image, image))
+		if (!r->settings.of[i].in_list && same_image(r->settings.of[i].image, image, out))
 			return true;
 	return false;
 }
@@ -201,7 +204,7 @@ static void put_left(const struct rewriter *r, const struct chart_images *found,
 	size_t n = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		const struct chart_image *x = &found->images[i];
-		if (!x->certain || is_set(r, x->image))
+		if (!x->certain || is_set(r, x->image, b))
 			continue;
 		sbuf_puts(b, n++ ? "" : "# No value names these, or none that could be found; see the templates:\n");
 		sbuf_puts(b, "#   ");
@@ -235,8 +238,12 @@ static void put_head(const struct rewriter *r, const struct chart *c, const stru
 	put_safe(b, c->meta.version);
 	sbuf_printf(b, " at %.*s, where these are expected:\n", STR_ARG(r->registry));
 	for (size_t i = 0; i < found->count; i++) {
-		if (!found->images[i].certain || !image_split_normal(found->images[i].image, &full, &p))
+		if (!found->images[i].certain)
 			continue;
+		if (!image_split_normal(found->images[i].image, &full, &p)) {
+			b->failed = true;
+			return;
+		}
 		sbuf_printf(b, "#   %.*s/%.*s", STR_ARG(r->registry), STR_ARG(p.repository));
 		if (p.tag.n)
 			sbuf_printf(b, ":%.*s", STR_ARG(p.tag));

@@ -91,7 +91,7 @@ def why_each_is_there():
         "IMAGE": ["USED", "SOURCE", "WHERE"],
         "busybox": ["certain", "rendered", "templates/pod.yaml Pod/p spec.initContainers[0].image"],
         "helper/it:3": ["certain", "argument", "templates/pod.yaml Pod/p spec.containers[0].args[0]"],
-        "literal:1": ["possible", "template", "templates/pod.yaml:18"],
+        "literal:1": ["possible", "template", "templates/pod.yaml:17"],
         "noted:1": ["possible", "annotation", "images"],
         "prom/exporter:v1": ["possible", "values", "values.yaml:3 metrics.image.repository"],
         "quay.io/team/app:7.0": ["certain", "rendered", "templates/pod.yaml Pod/p spec.containers[0].image"],

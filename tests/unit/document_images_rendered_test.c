@@ -3,7 +3,6 @@
 
 #include "indexer/document/images.h"
 #include "indexer/template/render.h"
-#include "tests/lib/nomem.h"
 
 #define SHA "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define POD(text) "kind: Pod\nmetadata: {name: p}\nspec:\n" text
@@ -136,18 +135,19 @@ static void rendering_shows_what_is_used(void **state)
 	(void)state;
 	static const struct file chart[] = {
 		{ "Chart.yaml", HEAD "appVersion: '7'\n" },
-		{ "values.yaml", "on: {image: {repository: a}}\noff: {enabled: false, image: {repository: b, tag: '1'}}\n" },
-		{ "templates/a.yaml", "image: {{ .Values.on.image.repository }}:{{ .Chart.AppVersion }}\n"
-		  "{{ if .Values.off.enabled }}\nx: {image: literal:1}\n{{ end }}" },
-		{ "templates/b.yaml", "image: c:1\nx: {{ required \"it is needed\" .Values.none }}\n" },
+		{ "values.yaml", "app: {image: {repository: a}}\nmore: {enabled: false, image: {repository: b, tag: '1'}}\n" },
+		{ "templates/a.yaml", "image: {{ .Values.app.image.repository }}:{{ .Chart.AppVersion }}\n"
+		  "{{ if .Values.more.enabled }}\nimage: literal:1\n{{ end }}" },
+		{ "templates/b.yaml", "image: c:1\nx: {{ required \"it is needed\" .Values.none }}\ny: {image: \"d:{{ 1 }}\"}\n" },
 		{ 0 },
 	};
 	struct chart c;
 	struct chart_images x;
 	expect("chart", load_files(chart, &c), NULL);
 	assert_int_equal(images_read_all(&arena, &c, &x, &error), OK);
-	assert_images(&x, "a:7 rendered certain templates/a.yaml image x2\nb:1 values possible values.yaml:2 off.image.repository\n"
-	              "c:1 rendered certain templates/b.yaml image x2\nincomplete: ");
+	assert_images(&x, "a:7 rendered certain templates/a.yaml image x2\nb:1 values possible values.yaml:2 more.image.repository\n"
+	              "c:1 rendered certain templates/b.yaml image x2\nd:1 rendered certain templates/b.yaml y.image\nliteral:1 template possible templates/a.yaml:3\n"
+	              "incomplete: x/templates/b.yaml:2: it is needed\n");
 }
 
 /* ---- what somebody else rendered ---- */
@@ -191,39 +191,11 @@ static void a_bomb_ends(void **state)
 	assert_true(x.cut);
 }
 
-static void rendered_without_memory(void **state)
-{
-	(void)state;
-	static const struct str texts[] = {
-		{ "a:1\n", 4 },
-		STR("env: [{name: A_IMAGE, value: b/c}, {name: A_IMAGE_TAG, value: d}]\nx: |\n  image: e:1\nspec: {image: {repository: a, tag: b}}\n"),
-	};
-	struct chart c;
-	bool failed = true;
-	expect("chart", load_files(files, &c), NULL);
-	long live = nomem_live(), n = 0;
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		struct chart_images x;
-		nomem_arm(n);
-		enum err err = images_read_rendered(&a, &c, &rendered, &x, &error);
-		for (size_t i = 0; i < ROWS(texts) && !err; i++)
-			err = images_read_pushed(&a, texts[i], &x, &error);
-		failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-	}
-	assert_true(n > 10);
-	arena_done(&arena);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certain_ones_stand_for_possible_ones), cmocka_unit_test(rendering_shows_what_is_used),
 		cmocka_unit_test(a_pushed_list), cmocka_unit_test(a_bomb_ends),
-		cmocka_unit_test(rendered_without_memory),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("rendered", t_rendered, rows);
