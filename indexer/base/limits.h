@@ -427,6 +427,11 @@
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
 
+/* Images in what is rendered */
+#define IMAGES_STEPS_MAX           4000000u         /* keys, elements and sixteenths of texts looked at */
+#define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
+#define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
+
 /* Rendering charts */
 #define RENDER_KUBE_VERSION        "v1.37.0"        /* as helm template of 4.3.1 supposes */
 #define RENDER_HELM_VERSION        "4.3.1"

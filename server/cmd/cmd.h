@@ -46,6 +46,7 @@ int cmd_search(const struct command *self, int argc, char **argv);
 int cmd_show(const struct command *self, int argc, char **argv);
 int cmd_compare(const struct command *self, int argc, char **argv);
 int cmd_deps(const struct command *self, int argc, char **argv);
+int cmd_images(const struct command *self, int argc, char **argv);
 int cmd_outdated(const struct command *self, int argc, char **argv);
 int cmd_backup(const struct command *self, int argc, char **argv);
 int cmd_restore(const struct command *self, int argc, char **argv);
