@@ -301,7 +301,7 @@
 #define BUNDLE_MEMBERS_MAX         4000000u
 #define BUNDLE_VERSION_LINE_MAX_BYTES (4u * MIB)    /* an index line and what is escaped in it */
 #define BUNDLE_NAME_MAX_BYTES      200u             /* of its file; parts and temporary ones have more */
-#define BUNDLE_PARTS_MAX           9999u
+#define BUNDLE_PARTS_MAX           999u             /* ".001" to ".999" */
 #define BUNDLE_PARTS_LIST_MAX_BYTES (4u * MIB)
 #define BUNDLE_PARTS_NAMED         8u               /* in one message */
 #define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
