@@ -200,11 +200,13 @@ static enum err nobody(const struct verifying *v, struct errinfo *e)
 
 static enum err verify(struct verifying *v, struct errinfo *e)
 {
+	if (v->text.n > BUNDLE_HEAD_MAX_BYTES || v->lines.n > BUNDLE_SIGNATURES_MAX_BYTES)
+		return ERR(e, SIGNATURE, BUNDLE_HEAD " and " BUNDLE_SIGNATURES " are too large");
 	sbuf_put(&v->note, v->text);
 	sbuf_putc(&v->note, '\n');
 	sbuf_put(&v->note, v->lines);
 	if (!sbuf_ok(&v->note))
-		return ERR(e, SIGNATURE, BUNDLE_HEAD " and " BUNDLE_SIGNATURES " are too large");
+		return ERR(e, NOMEM, BUNDLE_SIGNATURES);
 	for (size_t i = 0; i < v->count; i++) {
 		enum err err = verify_one(v, i, e);
 		if (err)

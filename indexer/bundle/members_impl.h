@@ -27,7 +27,8 @@ NODISCARD enum err parts_parse(struct str text, const char *name, struct bundle_
 struct output {
 	int dir, fd;
 	int first;                       /* of the first file: it is locked until the end */
-	char *name;                      /* NULL: one stream, to fd */
+	const char *name;                /* NULL: one stream, to fd; else: */
+	char name_room[BUNDLE_FILE_NAME_BYTES];
 	uint64_t part_bytes, room;       /* room: in the part that is open */
 	struct sha256_stream *hash;      /* of that part */
 	struct bundle_parts parts;
@@ -46,7 +47,8 @@ struct source {
 	bool borrowed;                   /* fd is the caller's */
 	bool seekable;
 	uint64_t total, fetched;         /* total: 0: unknown */
-	char *name;
+	const char *name;                /* NULL: a stream; else: */
+	char name_room[BUNDLE_FILE_NAME_BYTES];
 	struct bundle_parts parts;       /* none: one file or a stream */
 	size_t part;
 	uint64_t left;                   /* of the part that is open */

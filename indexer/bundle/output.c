@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 
 #include "indexer/base/array.h"
@@ -83,8 +83,9 @@ enum err output_open(struct output *o, const struct bundle_target *t, struct err
 		return ERR(e, INVALID, "\"%.200s\" is no name for a bundle", t->name);
 	o->part_bytes = t->part_bytes;
 	o->hash = t->part_bytes ? sha256_new() : NULL;
-	o->name = strdup(t->name);
-	if (!o->name || (t->part_bytes && !o->hash))
+	memcpy(o->name_room, t->name, n + 1);
+	o->name = o->name_room;
+	if (t->part_bytes && !o->hash)
 		return ERR(e, NOMEM, "a bundle");
 	return open_next(o, e);
 }
@@ -260,6 +261,5 @@ void output_discard(struct output *o)
 	sha256_free(o->hash);
 	o->hash = NULL;
 	parts_free(&o->parts);
-	free(o->name);
 	o->name = NULL;
 }

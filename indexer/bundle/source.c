@@ -17,7 +17,6 @@ void source_close(struct source *s)
 	sha256_free(s->hash);
 	s->hash = NULL;
 	parts_free(&s->parts);
-	free(s->name);
 	s->name = NULL;
 }
 
@@ -116,9 +115,8 @@ enum err source_open(struct source *s, int dir, const char *name, int fd, struct
 		file = str_first(file, file.n - STR(".parts").n);
 	if (!file.n || file.n > BUNDLE_NAME_MAX_BYTES || str_has(file, '/'))
 		return ERR(e, INVALID, "\"%.200s\" is no name of a bundle", name);
-	s->name = strndup(file.p, file.n);
-	if (!s->name)
-		return ERR(e, NOMEM, "a bundle");
+	memcpy(s->name_room, file.p, file.n);
+	s->name = s->name_room;
 	enum err err = fs_open_regular(dir, s->name, &s->fd, &st, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? open_parts(s, e) : err;
