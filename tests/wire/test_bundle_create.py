@@ -277,7 +277,8 @@ def stacked():
     outer.repo("bitnami", known_as="https://charts.bitnami.com/bitnami")
     for version in ("17.0.0", "18.1.0", "18.2.0", "19.0.0"):
         outer.put(chart("redis", version, dependencies=[
-            {"name": "common", "version": "2.x.x", "repository": "oci://registry-1.docker.io/bitnamicharts"}]),
+            {"name": "common", "version": "2.x.x",
+             "repository": "oci://registry-1.docker.io/bitnamicharts"}]),
             "bitnami")
     outer.put(chart("common", "2.5.0"), "bitnami")
     outer.put(chart("unrelated"), "bitnami")
