@@ -294,6 +294,20 @@
 #define HUB_WAIT_EVENTS            1000u            /* more will not be read in that time: no use to wait */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
+/* Bundles */
+#define BUNDLE_HEAD_MAX_BYTES      (64u * KIB)
+#define BUNDLE_FILTER_MAX_BYTES    (32u * KIB)      /* the selection, in the head */
+#define BUNDLE_SIGNATURES_MAX_BYTES (64u * KIB)
+#define BUNDLE_MEMBERS_MAX         4000000u
+#define BUNDLE_VERSION_LINE_MAX_BYTES (4u * MIB)    /* an index line and what is escaped in it */
+#define BUNDLE_NAME_MAX_BYTES      200u             /* of its file; parts and temporary ones have more */
+#define BUNDLE_PARTS_MAX           9999u
+#define BUNDLE_PARTS_LIST_MAX_BYTES (4u * MIB)
+#define BUNDLE_PARTS_NAMED         8u               /* in one message */
+#define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
+#define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
+#define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
+
 /* Webhooks */
 #define HOOKS_MAX                  100u
 #define HOOK_URL_MAX_BYTES         (2u * KIB)

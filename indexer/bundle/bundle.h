@@ -4,7 +4,8 @@
  * members in this order:
  *
  *     BUNDLE            the head: whose it is, from where to where, and the digest of MANIFEST
- *     BUNDLE.sig        signatures over BUNDLE: lines of a signed note (base/note.h), one a key
+ *     BUNDLE.sig        signatures over BUNDLE: lines of a signed note (base/note.h), one a key, and the
+ *                       digest of these lines, so that damage is found in those of unknown keys too
  *     MANIFEST          "<sha256>  <path>" of every member that follows, in their order
  *     versions.jsonl    what is told of versions: one JSON object a line, sorted
  *     log.jsonl         their events, and hashes of all others, so that the log proves itself
@@ -47,7 +48,8 @@ struct bundle_head {
 	struct bundle_state own;         /* the trip's number */
 	struct sha256 root;              /* of the log with own.event events */
 	int64_t at_ns;                   /* when that event was */
-	struct str filter;               /* the selection as one line of words; empty: everything */
+	struct str filter;               /* the selection as one line of words; empty: everything;
+	                                    BUNDLE_FILTER_MAX_BYTES, no control characters      */
 	uint64_t versions;               /* lines of versions.jsonl */
 	uint64_t files, bytes;           /* members after MANIFEST, and what they hold */
 	struct sha256 manifest;
@@ -61,8 +63,11 @@ NODISCARD enum err bundle_head_parse(struct str text, struct bundle_head *ret, s
 
 /* "stable-0-57.tar", of "team-a/stable" "team-a~stable-0-57.tar". In the arena; NULL: out of memory. */
 char *bundle_file_name(struct arena *a, const struct bundle_head *h);
-/* "deps/team-a~stable/" and back. */
+/* "deps/team-a~stable/" and back: the repository of a path, and what stands behind its folder; false: it is
+ * not below deps/, not a repository's, or memory is used up.                                  */
 char *bundle_deps_folder(struct arena *a, struct str repo);
+NODISCARD bool bundle_deps_repo(struct arena *a, struct str path, struct str *ret_repo,
+                                struct str *ret_rest);
 
 /* ---- versions.jsonl ---- */
 enum bundle_version_state { BUNDLE_LIVE, BUNDLE_YANKED, BUNDLE_DELETED };
