@@ -5,10 +5,13 @@
 #include "indexer/bundle/members.h"
 #include "indexer/store/datadir.h"
 
-/* What people say of versions that are wanted: the rules are those of an upstream's take_… settings. */
+/* What people say of versions that are wanted: the rules are those of an upstream's take_… settings. Of
+ * several wishes the last one that speaks of a version decides; nothing but "!x" begins with everything. */
 struct bundle_wish {
 	struct str pattern;              /* of names, as take_charts has them; "!x" leaves out */
 	struct str range;                /* of versions; empty: any */
+	struct str repository;           /* where a dependency says that it is; empty: in the bundle's own */
+	bool newest;                     /* the newest of them alone, as Helm would take it */
 };
 struct bundle_selection {
 	const struct bundle_wish *wishes;        /* none: everything */
@@ -24,7 +27,9 @@ struct bundle_create {
 	bool has_parent;                 /* a delta from this event on (0: a whole one) */
 	uint64_t parent;
 	struct str inventory;            /* text of one: a delta to what it lists; empty: none */
-	bool images;                     /* with images.txt */
+	/* Lines for images.txt, of one archive; NULL: without that member. */
+	enum err (*images)(void *ctx, struct str repo, struct str file, int archive, struct sbuf *lines,
+	                   struct errinfo *e);
 	bool dry_run;
 	int dir, fd;                     /* where to, as in struct bundle_target */
 	uint64_t part_bytes;
@@ -42,7 +47,10 @@ struct bundle_created {
 	struct bundle_head head;         /* in the arena */
 	const char *file;                /* its name; parts have this one with .001 … behind it */
 	uint64_t parts, total_bytes;     /* of the tar */
-	uint64_t added, yanked, deleted, missing;        /* versions told of */
+	uint64_t added, yanked, deleted; /* versions told of */
+	uint64_t missing;                /* what `missing` was called for */
+	struct str *repos;               /* those whose versions are in it, its own first */
+	size_t repo_count;
 	struct bundle_rule *rules;
 	size_t rule_count;
 };
