@@ -170,6 +170,13 @@ static enum err read_digests(struct arena *a, struct str text, struct inventory 
 	return OK;
 }
 
+char *inventory_signed_text(struct arena *a, struct str text)
+{
+	const char *before = text.n > 1 ? memrchr(text.p, '\n', text.n - 1) : NULL;
+	struct str last = before ? str_from(text, (size_t)(before + 1 - text.p)) : text;
+	return arena_printf(a, FIRST_LINE "\n%.*s", STR_ARG(last));
+}
+
 /* Where the last line of the text begins; the signatures, if there are any, are behind an empty one. */
 static bool find_sum(struct str whole, struct inventory *v, struct str *ret_summed, struct str *ret_sum)
 {
@@ -179,7 +186,6 @@ static bool find_sum(struct str whole, struct inventory *v, struct str *ret_summ
 	const char *before = last.n ? memrchr(last.p, '\n', last.n) : NULL;
 	if (!before || !str_ends(text, STR("\n")))
 		return false;
-	v->signed_text = text;
 	v->signatures = gap ? str_from(whole, text.n + 1) : (struct str){ 0 };
 	*ret_summed = str_make(text.p, (size_t)(before + 1 - text.p));
 	*ret_sum = str_make(before + 1, (size_t)(last.p + last.n - before - 1));
@@ -202,8 +208,11 @@ enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
 		return err;
 	if (!sha256_eq(&said, &is))
 		return no_inventory(e, "it does not have the digest that its last line says");
+	v.signed_text = str_c(inventory_signed_text(a, str_make(text.p, rest.n + sum.n + 1)));
+	err = v.signed_text.p ? OK : ERR(e, NOMEM, "inventory");
 	rest = str_from(rest, STR(FIRST_LINE "\n").n);
-	err = read_head(&rest, &v, e);
+	if (!err)
+		err = read_head(&rest, &v, e);
 	if (!err)
 		err = read_digests(a, rest, &v, e);
 	if (!err)

@@ -28,12 +28,16 @@ struct inventory {
 	struct sha256 root;
 	struct sha256 *digests;          /* sorted, in the arena */
 	size_t count;
-	struct str signed_text, signatures;      /* empty: it is not signed */
+	struct str signed_text;          /* in the arena: what signatures are of */
+	struct str signatures;           /* empty: it is not signed */
 };
 
 /* Of the files that the rows of `repo` name, and of repositories that came with its bundles.
  * REPO_NOT_FOUND.                                                                            */
 NODISCARD enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct errinfo *e);
+/* What is signed of one: its first and its last line, which has the digest of all others. In the arena;
+ * NULL: out of memory.                                                                       */
+char *inventory_signed_text(struct arena *a, struct str text);
 /* CORRUPT: it is none, or not whole; NEWER. */
 NODISCARD enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
                                   struct errinfo *e);

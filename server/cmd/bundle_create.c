@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
 #include "server/cmd/bundle.h"

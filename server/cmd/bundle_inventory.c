@@ -4,6 +4,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
 #include "server/cmd/bundle.h"
@@ -13,9 +14,13 @@
 /* Signatures stand behind an empty line. Without a key the inventory is as good, and nobody's. */
 static enum err sign(struct datadir *d, struct sbuf *text, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf lines = sbuf_make(MIB);
 	struct errinfo none = { 0 };
-	enum err err = keys_sign(d, sbuf_str(text), clock_wall(), &lines, &none);
+	const char *signed_text = inventory_signed_text(&a, sbuf_str(text));
+	if (!signed_text)
+		return ERR(e, NOMEM, "inventory");
+	enum err err = keys_sign(d, str_c(signed_text), clock_wall(), &lines, &none);
 	if (err == ERR_NOT_FOUND) {
 		fprintf(stderr, "the inventory is not signed: there is no key here (chartlocker keys generate)\n");
 		return OK;
