@@ -35,7 +35,7 @@ struct output {
 };
 /* BUSY: somebody else is writing it. After an error only output_discard. */
 NODISCARD enum err output_open(struct output *o, const struct bundle_target *t, struct errinfo *e);
-NODISCARD enum err output_write(struct output *o, struct str data, struct errinfo *e);
+NODISCARD enum err output_put(struct output *o, struct str data, struct errinfo *e);
 /* Durable, and under its name. */
 NODISCARD enum err output_end(struct output *o, struct errinfo *e);
 void output_discard(struct output *o);       /* what has no name yet is removed; after _end too */

@@ -210,7 +210,8 @@ static enum err judge_header(struct bundle_reader *r, struct str expected, struc
 	if (!take_path(r, &h))
 		return wrong(r, expected, "its name is too long", e);
 	if (tar_name_check(current(r), &fault) != OK)
-		return ERR(e, CORRUPT, "%s", fault.detail);
+		return ERR(e, CORRUPT, "%.*s%s%s", STR_ARG(expected), expected.n ? ": in its place there is " : "",
+		           fault.detail);
 	if (type_fault(h.type))
 		return wrong(r, current(r), type_fault(h.type), e);
 	if (!make_header(r, &h))

@@ -66,7 +66,7 @@ static enum err flush(struct bundle_writer *w, struct errinfo *e)
 	struct str data = str_make(w->buffer, w->n);
 	w->n = 0;
 	tell(w);
-	return data.n ? output_write(&w->output, data, e) : OK;
+	return data.n ? output_put(&w->output, data, e) : OK;
 }
 
 /* NULL: zeros. */

@@ -128,7 +128,7 @@ static enum err write_some(struct output *o, struct str data, struct errinfo *e)
 	return err;
 }
 
-enum err output_write(struct output *o, struct str data, struct errinfo *e)
+enum err output_put(struct output *o, struct str data, struct errinfo *e)
 {
 	enum err err = OK;
 	if (!o->part_bytes)

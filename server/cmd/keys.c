@@ -36,7 +36,7 @@ static enum err read_until(const char *option, const char *text, int64_t *ret_ns
 		*ret_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + (int64_t)days * DAY_NS;
 		return OK;
 	}
-	(void)snprintf(time, sizeof time, "%.10sT00:00:00Z", text);
+	(void)snprintf(time, sizeof time, "%.*sT00:00:00Z", STR_ARG(str_first(s, 10)));
 	if (clock_parse(s, ret_ns) || (s.n == 10 && clock_parse(str_c(time), ret_ns)))
 		return OK;
 	return ERR(e, INVALID, "%s %s: a date like 2027-11-20, or days like 365d, are expected", option, text);
