@@ -43,7 +43,7 @@ struct bundle_state { uint64_t event; struct sha256 leaf; };
 
 struct bundle_head {
 	struct str repo;                 /* whose bundle it is */
-	struct str instance;             /* of which data directory: meta's instance_id */
+	struct str instance;             /* of which data directory: from its log's first event */
 	struct bundle_state parent;      /* what has to be there; event 0: nothing, it is whole */
 	struct bundle_state own;         /* the trip's number */
 	struct sha256 root;              /* of the log with own.event events */

@@ -10,6 +10,7 @@
 #include "indexer/bundle/create_write.h"
 
 #define ROUNDS_MAX 5
+#define INSTANCE_HEX_BYTES 32
 #define MANIFEST_MAX_BYTES (1024u * MIB)
 #define IMAGES_MAX_BYTES (256u * MIB)
 
@@ -25,11 +26,25 @@ static enum err find_own(struct making *m, struct errinfo *e)
 	return OK;
 }
 
+static enum err read_first(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	(void)e;
+	*(struct sha256 *)ctx = ev->leaf;
+	return OK;
+}
+
+/* A data directory is its log, and a log is known by its first event: a restored backup goes on with it. */
 static enum err read_head(struct making *m, struct errinfo *e)
 {
 	struct bundle_head *h = &m->ret->head;
+	struct sha256 first = { 0 };
+	char hex[SHA256_HEX_BYTES + 1];
 	h->repo = m->own->row.name;
-	return catalog_meta_get(m->catalog, m->arena, "instance_id", &h->instance, e);
+	enum err err = catalog_events_between(m->catalog, 0, 1, read_first, &first, e);
+	sha256_hex(&first, hex);
+	if (!err && !arena_str(m->arena, str_make(hex, INSTANCE_HEX_BYTES), &h->instance))
+		err = ERR(e, NOMEM, "head of the bundle");
+	return err;
 }
 
 /* The own one first, the others as their folders are sorted. */

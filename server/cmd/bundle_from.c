@@ -62,10 +62,14 @@ static enum err add_lines(struct wishes *w, struct str text, struct errinfo *e)
 
 static enum err add_list(struct wishes *w, struct errinfo *e)
 {
-	AUTO_FREE char *text = NULL;
-	size_t bytes;
-	enum err err = fs_read_fd(STDIN_FILENO, LIST_MAX_BYTES, &text, &bytes, e);
-	return err ? err : add_lines(w, str_make(text, bytes), e);
+	AUTO_SBUF struct sbuf text = sbuf_make(LIST_MAX_BYTES);
+	char step[64 * KIB];
+	ssize_t n;
+	while ((n = read(STDIN_FILENO, step, sizeof step)) > 0)
+		sbuf_put(&text, str_make(step, (size_t)n));
+	if (n < 0)
+		return ERR_SYS(e, "standard input");
+	return sbuf_ok(&text) ? add_lines(w, sbuf_str(&text), e) : ERR(e, NOMEM, "list of wishes");
 }
 
 /* ---- a chart, a lock ---- */

@@ -183,9 +183,7 @@ static enum err trust(struct job *j, struct errinfo *e)
 	size_t bytes;
 	struct bundle_key key;
 	struct str name, whole;
-	enum err err = strcmp(j->argument, "-") == 0
-	               ? fs_read_fd(STDIN_FILENO, SIGNING_KEY_FILE_MAX_BYTES, &text, &bytes, e)
-	               : fs_read_named(j->argument, SIGNING_KEY_FILE_MAX_BYTES, &text, &bytes, e);
+	enum err err = fs_read_named(j->argument, SIGNING_KEY_FILE_MAX_BYTES, &text, &bytes, e);
 	if (!err)
 		err = keys_trust(j->dir, &j->arena, str_make(text, bytes), &key, e);
 	if (err) {
