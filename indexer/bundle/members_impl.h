@@ -58,7 +58,7 @@ struct source {
 NODISCARD enum err source_open(struct source *s, int dir, const char *name, int fd,
                                struct errinfo *e);
 /* Less than `bytes` only at the end. CORRUPT: a part has another digest than it should. */
-NODISCARD enum err source_read(struct source *s, char *to, size_t bytes, size_t *ret,
+NODISCARD enum err source_pull(struct source *s, char *to, size_t bytes, size_t *ret,
                                struct errinfo *e);
 NODISCARD enum err source_skip(struct source *s, uint64_t bytes, struct errinfo *e);  /* seekable */
 /* bundle_blame's. */

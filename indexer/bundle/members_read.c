@@ -77,7 +77,7 @@ static enum err look(struct bundle_reader *r, size_t wanted, struct str *ret, st
 		memmove(r->buffer, r->buffer + r->at, r->n - r->at);
 		r->n -= r->at;
 		r->at = 0;
-		enum err err = source_read(&r->source, r->buffer + r->n, BUNDLE_STEP_BYTES - r->n, &more, e);
+		enum err err = source_pull(&r->source, r->buffer + r->n, BUNDLE_STEP_BYTES - r->n, &more, e);
 		if (err)
 			return err;
 		r->n += more;

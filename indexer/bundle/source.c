@@ -181,7 +181,7 @@ static enum err read_part(struct source *s, char *to, size_t bytes, size_t *ret,
 	return s->left ? OK : end_part(s, e);
 }
 
-enum err source_read(struct source *s, char *to, size_t bytes, size_t *ret, struct errinfo *e)
+enum err source_pull(struct source *s, char *to, size_t bytes, size_t *ret, struct errinfo *e)
 {
 	size_t got = 0, n = 0;
 	while (got < bytes) {

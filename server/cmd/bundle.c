@@ -5,7 +5,9 @@
 
 static const struct { const char *name; int (*run)(const struct command *, int, char **); } verbs[] = {
 	{ "create", cmd_bundle_create },
+	{ "import", cmd_bundle_import },
 	{ "inventory", cmd_bundle_inventory },
+	{ "list", cmd_bundle_list },
 };
 
 int cmd_bundle(const struct command *self, int argc, char **argv)
@@ -15,5 +17,5 @@ int cmd_bundle(const struct command *self, int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(self, argc - 1, argv + 1);
 	int status = cmd_options(self, argc, argv, none);
-	return status >= 0 ? status : cmd_misused(self, "say create, inventory or import");
+	return status >= 0 ? status : cmd_misused(self, "say create, import, inventory or list");
 }

@@ -8,6 +8,7 @@
 int cmd_bundle_create(const struct command *self, int argc, char **argv);
 int cmd_bundle_inventory(const struct command *self, int argc, char **argv);
 int cmd_bundle_import(const struct command *self, int argc, char **argv);
+int cmd_bundle_list(const struct command *self, int argc, char **argv);
 
 /* ---- bundle_from.c ---- */
 struct wishes { struct arena *arena; struct bundle_wish *list; size_t count, capacity; };

@@ -202,6 +202,7 @@ FORMS = {("POST", "/upload/{repo~}"), ("POST", "/admin/repos"), ("POST", "/admin
 # test_upstreams.py looks at their rows.
 OF_UPSTREAMS = {("POST", "/api/v1/upstreams/test"), ("POST", "/api/v1/upstreams/{repo~}/test"),
                 ("POST", "/api/v1/upstreams/{repo~}/drift/accept"), ("POST", "/hooks/upstream/{repo~}")}
+OF_BUNDLES = {("POST", "/control/bundle")}           # test_bundle_import.py looks at its row
 BY_PASSWORD = {("POST", "/api/v1/account/password"), ("POST", "/account/password")}    # test_people_pages.py
 
 
@@ -212,7 +213,7 @@ def t_log_02_every_route_that_changes_something():
     table_rows = json.loads(over_control(server, "POST", "/control/routes").body)
     changing = {(method, row["pattern"]) for row in table_rows
                 for method in row["methods"].split(", ") if method not in ("GET", "HEAD")}
-    equal({(method, pattern) for method, pattern, *_ in GOOD} | QUIET | FORMS | BY_PASSWORD | OF_UPSTREAMS,
+    equal({(method, pattern) for method, pattern, *_ in GOOD} | QUIET | FORMS | BY_PASSWORD | OF_UPSTREAMS | OF_BUNDLES,
           changing)
     for method, pattern, path, body, action, about in GOOD:
         before = last(server.data)
