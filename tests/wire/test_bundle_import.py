@@ -5,7 +5,8 @@ import signal
 import subprocess
 import time
 
-from harness import (PROGRAM, Server, chart, chart_of_size, clean_environment, command,
+from wire import Server
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command,
                      contains, equal, form, main, must, provenance, table, temporary, test)
 
 
