@@ -46,7 +46,8 @@ enum err history_event(struct history *h, const struct event *ev, struct errinfo
 
 enum err history_end(struct history *h, uint64_t last, struct errinfo *e)
 {
-	return put_others(h, last + 1, e);
+	enum err err = put_others(h, last, e);
+	return err ? err : put_others(h, last + 1, e);
 }
 
 /* ---- reading ---- */
@@ -56,7 +57,8 @@ static struct str text_of(const struct node *root, const char *key)
 	return node_text(node_get(root, key));
 }
 
-static enum err read_others(const struct node *root, struct merkle_edge *edge, struct errinfo *e)
+static enum err read_others(const struct node *root, struct merkle_edge *edge, struct sha256 *ret_leaf,
+                            struct errinfo *e)
 {
 	struct sha256 hash;
 	uint64_t leaves, level;
@@ -65,6 +67,7 @@ static enum err read_others(const struct node *root, struct merkle_edge *edge, s
 	    leaves != 1ull << level || merkle_edge_add_tree(edge, (unsigned)level, &hash, NULL))
 		return ERR(e, CORRUPT, "log.jsonl: what stands after event %llu is neither an event nor a "
 		           "hash of others", (unsigned long long)edge->size);
+	*ret_leaf = level ? (struct sha256){ { 0 } } : hash;
 	return OK;
 }
 
@@ -112,13 +115,14 @@ enum err history_read(struct arena *a, struct merkle_edge *edge, struct str line
                       struct errinfo *e)
 {
 	const struct node *root = NULL;
-	struct event none = { .seq = edge->size };
+	struct event none = { .seq = 0 };
 	enum err err = json_read(a, line, "log.jsonl", &root, e);
 	if (err)
 		return err == ERR_NOMEM ? err : ERR(e, CORRUPT, "log.jsonl: a line is no JSON");
 	if (node_get(root, "kind"))
 		return read_event(line, root, edge, ret, e);
-	err = read_others(root, edge, e);
+	err = read_others(root, edge, &none.leaf, e);
+	none.seq = edge->size;
 	if (!err)
 		*ret = none;
 	return err;

@@ -24,11 +24,12 @@ struct history {
 };
 /* In ascending order; what is between them is told by hashes. */
 NODISCARD enum err history_event(struct history *h, const struct event *ev, struct errinfo *e);
-/* The rest up to `last`. */
+/* The rest up to `last`, which has a line of its own: the head of the bundle names its leaf. */
 NODISCARD enum err history_end(struct history *h, uint64_t last, struct errinfo *e);
 
 /* ---- reading ---- */
 /* Adds a line (without its newline) to the edge. An event's seq is set and its text is borrowed from the
- * arena; kind empty: the line stands for others. CORRUPT: it is none, or not the next one.     */
+ * arena; kind empty: the line stands for others, the last of which is seq (the leaf of one, or zeros).
+ * CORRUPT: it is none, or not the next one.                                                    */
 NODISCARD enum err history_read(struct arena *a, struct merkle_edge *edge, struct str line,
                                 struct event *ret, struct errinfo *e);

@@ -48,8 +48,7 @@ static enum err read_log(const struct bundle_staged *s, struct lines *l, struct 
 			err = check_last(edge, last, e);
 		if (err)
 			return err;
-		if (ev.kind.n)
-			*ret_leaf = ev.leaf;
+		*ret_leaf = ev.leaf;
 	}
 }
 
