@@ -6,7 +6,8 @@ import subprocess
 import tarfile
 import threading
 
-from harness import (PROGRAM, Server, chart, chart_of_size, clean_environment, cleanup, command,
+from wire import Server
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command,
                      contains, digest, equal, form, main, must, provenance, table, temporary, test)
 
 

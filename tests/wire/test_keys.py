@@ -3,7 +3,8 @@
 import json
 import re
 
-from harness import Server, command, contains, equal, main, must, table, temporary, test
+from wire import Server
+from harness import command, contains, equal, main, must, table, temporary, test
 
 
 def data():
