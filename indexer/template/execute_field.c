@@ -43,7 +43,8 @@ static bool one_field(struct tmpl_run *r, const struct thing *of, struct str nam
                       const struct tmpl_value *arguments, size_t count, struct thing *ret)
 {
 	if (of->v.kind == TMPL_NIL && of->boxed)
-		return tmpl_fail(r, ERR_METADATA, "nil pointer evaluating interface {}.%.*s", STR_ARG(str_first(name, 100)));
+		return tmpl_fail(r, ERR_METADATA, "nil pointer evaluating interface {}.%.*s",
+		                 STR_ARG(str_first(name, 100)));
 	if (of->v.kind == TMPL_NIL) {
 		*ret = (struct thing){ TMPL_NOTHING, false };
 		return true;
@@ -66,8 +67,8 @@ bool tmpl_no_field(struct tmpl_run *r, const struct tmpl_object *o, struct str n
 	                 type_name(&of));
 }
 
-bool execute_fields(struct tmpl_run *r, struct thing of, const struct field *f, const struct tmpl_value *arguments,
-                    size_t count, struct thing *ret)
+bool execute_fields(struct tmpl_run *r, struct thing of, const struct field *f,
+                    const struct tmpl_value *arguments, size_t count, struct thing *ret)
 {
 	for (; f; f = f->next) {
 		bool last = !f->next;

@@ -57,8 +57,8 @@ static bool push_argument(struct execution *x, const struct tmpl_value *v)
 }
 
 /* The operands behind the one that is called, and `last`: as a row of the stack's last values. */
-static bool push_arguments(struct execution *x, const struct thing *dot, const struct operand *o, size_t count,
-                           const struct thing *last)
+static bool push_arguments(struct execution *x, const struct thing *dot, const struct operand *o,
+                           size_t count, const struct thing *last)
 {
 	struct thing value;
 	for (; count; count--, o = o->next) {
@@ -106,8 +106,8 @@ static bool check_count(struct tmpl_run *r, const struct tmpl_function *f, size_
 	                 count);
 }
 
-static bool execute_function(struct execution *x, const struct thing *dot, const struct operand *o, size_t count,
-                             const struct thing *last, struct thing *ret)
+static bool execute_function(struct execution *x, const struct thing *dot, const struct operand *o,
+                             size_t count, const struct thing *last, struct thing *ret)
 {
 	size_t first = x->stacks->argument_count;
 	ret->boxed = false;
@@ -125,7 +125,8 @@ static bool execute_function(struct execution *x, const struct thing *dot, const
 }
 
 /* What stands before the fields. */
-static bool execute_term(struct execution *x, const struct thing *dot, const struct operand *o, struct thing *ret)
+static bool execute_term(struct execution *x, const struct thing *dot, const struct operand *o,
+                         struct thing *ret)
 {
 	struct variable *v;
 	switch (o->kind) {
@@ -168,8 +169,8 @@ static bool execute_operand(struct execution *x, const struct thing *dot, const 
 }
 
 /* Fields may be methods: they get the arguments. */
-static bool execute_method(struct execution *x, const struct thing *dot, const struct operand *o, size_t count,
-                           const struct thing *last, struct thing *ret)
+static bool execute_method(struct execution *x, const struct thing *dot, const struct operand *o,
+                           size_t count, const struct thing *last, struct thing *ret)
 {
 	struct thing of;
 	size_t first = x->stacks->argument_count;
@@ -201,7 +202,8 @@ bool execute_call(struct execution *x, const struct thing *dot, const struct ope
 	return execute_term(x, dot, o, ret);
 }
 
-bool execute_pipeline(struct execution *x, const struct thing *dot, const struct pipeline *p, struct thing *ret)
+bool execute_pipeline(struct execution *x, const struct thing *dot, const struct pipeline *p,
+                      struct thing *ret)
 {
 	struct thing value, last = { TMPL_NOTHING, false };
 	bool good = execute_deeper(x->r);

@@ -40,7 +40,8 @@ static enum flow over_list(struct execution *x, const struct statement *s, const
 }
 
 /* As it is now: what the body sets is not seen. */
-static enum flow over_map(struct execution *x, const struct statement *s, const struct tmpl_map *map, bool boxed)
+static enum flow over_map(struct execution *x, const struct statement *s, const struct tmpl_map *map,
+                          bool boxed)
 {
 	enum flow flow = FLOW_ON;
 	size_t count = map->count;

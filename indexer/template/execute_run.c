@@ -75,7 +75,8 @@ bool execute_tree(struct tmpl_run *r, const struct tree *t, const struct thing *
 	return good;
 }
 
-static bool write_tree(struct tmpl_run *r, const struct tree *t, const struct tmpl_value *dot, struct str *ret)
+static bool write_tree(struct tmpl_run *r, const struct tree *t, const struct tmpl_value *dot,
+                       struct str *ret)
 {
 	AUTO_SBUF struct sbuf out = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct thing value = { *dot, false };

@@ -19,7 +19,8 @@ static bool parse_function(struct parser *p, struct operand *o)
 {
 	char shown[TMPL_MESSAGE_MAX_BYTES];
 	o->name = p->now.text;
-	o->kind = str_eq(o->name, STR("and")) ? OPERAND_AND : str_eq(o->name, STR("or")) ? OPERAND_OR : OPERAND_FUNCTION;
+	o->kind = str_eq(o->name, STR("and")) ? OPERAND_AND
+	        : str_eq(o->name, STR("or")) ? OPERAND_OR : OPERAND_FUNCTION;
 	if (o->kind != OPERAND_FUNCTION)
 		return true;
 	o->function = tmpl_function_find(o->name);

@@ -6,8 +6,8 @@
 #include "indexer/base/limits.h"
 #include "indexer/template/template.h"
 
-#define FUEL 200000u
-#define ARENA_MAX_BYTES (64u * MIB)
+#define FUEL 20000u
+#define ARENA_MAX_BYTES (24u * MIB)
 
 static enum err values(struct arena *a, struct str yaml, struct tmpl_value *ret)
 {
@@ -36,7 +36,7 @@ static enum err run(struct str text, struct str yaml, struct sbuf *out, struct e
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	AUTO_SBUF struct sbuf out = sbuf_make(1 * MIB), again = sbuf_make(1 * MIB);
+	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB), again = sbuf_make(64 * KIB);
 	struct str text = str_make(data, n), yaml = { NULL, 0 };
 	struct errinfo e = { 0 }, second = { 0 };
 	const char *line = n ? memmem(data, n, "\n%%\n", 4) : NULL;
