@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include "server/api/audit.h"
+#include "server/api/bundles.h"
 #include "server/api/charts.h"
 #include "server/api/charts_catalog.h"
 #include "server/api/compare.h"
@@ -593,6 +594,10 @@ const struct route routes[] = {
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .action = "backup",
 	  .summary = "Notes for the metrics that a backup was made; chartlocker backup." },
+	{ .methods = HTTP_POST, .pattern = "/control/bundle", .handle = control_bundle,
+	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
+	  .action = "bundle",
+	  .summary = "Takes a bundle over that a command has compared; chartlocker bundle import." },
 	{ .methods = HTTP_POST, .pattern = "/control/routes", .handle = control_routes,
 	  .may = MAY_CONTROL, .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER,
 	  .summary = "This table, as JSON." },

@@ -55,9 +55,11 @@ SUITES = (
 LATER = {
     "client": ("test_openapi.py",),
     "asan-client": ("test_deploy.py", "test_deploy_package.py", "test_helm.py", "test_login.py",
-                    "test_network.py", "test_real_charts.py"),
+                    "test_network.py", "test_people_command.py", "test_real_charts.py",
+                    "test_upstream_real.py"),
     "asan-wire": ("test_auth.py", "test_chartmuseum_accounts.py", "test_chartmuseum_mode.py",
-                  "test_declared_people.py", "test_monitoring.py", "test_races.py", "test_uploads.py"),
+                  "test_declared_people.py", "test_monitoring.py", "test_people.py", "test_people_pages.py",
+                  "test_races.py", "test_sessions.py", "test_uploads.py", "test_upstream_many.py"),
 }
 
 # These first, the longest of all foremost, so that none is left alone at the end; then in the order

@@ -20,7 +20,7 @@
 #include "indexer/base/err.h"
 #include "indexer/base/str.h"
 
-#define FS_TMP_NAME_BYTES 40
+#define FS_TMP_NAME_BYTES 72         /* a digest has room */
 
 struct fs_tmp {
 	int fd;                             /* -1: none */

@@ -294,6 +294,20 @@
 #define HUB_WAIT_EVENTS            1000u            /* more will not be read in that time: no use to wait */
 #define HUB_WAIT_MS                1000u            /* for a change that was just acknowledged */
 
+/* Bundles */
+#define BUNDLE_HEAD_MAX_BYTES      (64u * KIB)
+#define BUNDLE_FILTER_MAX_BYTES    (32u * KIB)      /* the selection, in the head */
+#define BUNDLE_SIGNATURES_MAX_BYTES (64u * KIB)
+#define BUNDLE_MEMBERS_MAX         4000000u
+#define BUNDLE_VERSION_LINE_MAX_BYTES (4u * MIB)    /* an index line and what is escaped in it */
+#define BUNDLE_NAME_MAX_BYTES      200u             /* of its file; parts and temporary ones have more */
+#define BUNDLE_PARTS_MAX           999u             /* ".001" to ".999" */
+#define BUNDLE_PARTS_LIST_MAX_BYTES (4u * MIB)
+#define BUNDLE_PARTS_NAMED         8u               /* in one message */
+#define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
+#define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
+#define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
+
 /* Webhooks */
 #define HOOKS_MAX                  100u
 #define HOOK_URL_MAX_BYTES         (2u * KIB)
@@ -426,6 +440,11 @@
 #define CRD_EXAMPLES_MAX_BYTES     (16u * KIB)      /* of a chart's page; what follows is counted */
 #define LICENSE_READ_MAX_BYTES     (16u * KIB)      /* the first of LICENSE tell which it is */
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
+
+/* Images in what is rendered */
+#define IMAGES_STEPS_MAX           4000000u         /* keys, elements and sixteenths of texts looked at */
+#define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
+#define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
 
 /* Rendering charts */
 #define RENDER_KUBE_VERSION        "v1.37.0"        /* as helm template of 4.3.1 supposes */

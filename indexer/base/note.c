@@ -146,21 +146,41 @@ static bool split(struct str note, struct str *ret_text, struct str *ret_signatu
 	return false;
 }
 
-enum verdict { MALFORMED, ANOTHERS, WRONG, GOOD };
-
-/* One line: "— name base64". */
-static enum verdict judge(struct str line, struct str text, const struct note_verifier *v)
+/* One line: "— name base64". Behind the key's hash comes the signature. */
+static bool take_line(struct str line, struct str *ret_name, char ret[SIGNATURE_MAX_BYTES],
+                      size_t *ret_bytes)
 {
 	static const struct str mark = { SIGNATURE_MARK, sizeof SIGNATURE_MARK - 1 };
+	if (!str_starts(line, mark))
+		return false;
+	line = str_from(line, mark.n);
+	*ret_name = str_cut(&line, ' ', NULL);
+	return name_is_good(*ret_name) && base64_read(line, ret, SIGNATURE_MAX_BYTES, ret_bytes) &&
+	       *ret_bytes > NOTE_KEY_HASH_BYTES;
+}
+
+enum err note_signer_next(struct str *lines, struct note_signer *ret, struct errinfo *e)
+{
+	char bytes[SIGNATURE_MAX_BYTES];
+	struct note_signer signer;
+	size_t n;
+	bool whole;
+	if (!take_line(str_cut(lines, '\n', &whole), &signer.name, bytes, &n) || !whole)
+		return ERR(e, INVALID, "not a signature of a note");
+	memcpy(signer.hash, bytes, sizeof signer.hash);
+	*ret = signer;
+	return OK;
+}
+
+enum verdict { MALFORMED, ANOTHERS, WRONG, GOOD };
+
+static enum verdict judge(struct str line, struct str text, const struct note_verifier *v)
+{
 	char bytes[SIGNATURE_MAX_BYTES];
 	struct signature signature;
+	struct str name;
 	size_t n;
-	if (!str_starts(line, mark))
-		return MALFORMED;
-	line = str_from(line, mark.n);
-	struct str name = str_cut(&line, ' ', NULL);
-	if (!name_is_good(name) || !base64_read(line, bytes, sizeof bytes, &n) ||
-	    n <= NOTE_KEY_HASH_BYTES)
+	if (!take_line(line, &name, bytes, &n))
 		return MALFORMED;
 	if (!str_eq(name, v->name) || memcmp(bytes, v->hash, sizeof v->hash) != 0)
 		return ANOTHERS;

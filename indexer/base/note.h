@@ -41,6 +41,11 @@ NODISCARD enum err note_sign(struct sbuf *b, struct str text, struct str name,
 NODISCARD enum err note_open(struct str note, const struct note_verifier *v, struct str *ret_text,
                              struct errinfo *e);
 
+/* Pulls the first of the lines of signatures, which follow the empty line: by whom it says it is. The name
+ * borrows. INVALID: it is no such line.                                                      */
+struct note_signer { struct str name; unsigned char hash[NOTE_KEY_HASH_BYTES]; };
+NODISCARD enum err note_signer_next(struct str *lines, struct note_signer *ret, struct errinfo *e);
+
 struct checkpoint {
 	struct str origin;
 	uint64_t size;

@@ -83,3 +83,22 @@ bool image_split(struct str image, struct image_parts *ret)
 	*ret = parts;
 	return true;
 }
+
+bool image_split_normal(struct str image, struct sbuf *b, struct image_parts *ret)
+{
+	struct image_parts parts;
+	if (!image_split(image, &parts))
+		return false;
+	if (!parts.registry.n || str_eq(parts.registry, STR("index.docker.io")))
+		parts.registry = STR("docker.io");
+	if (str_eq(parts.registry, STR("docker.io")) && !str_has(parts.repository, '/')) {
+		sbuf_reset(b);
+		sbuf_puts(b, "library/");
+		sbuf_put(b, parts.repository);
+		parts.repository = sbuf_str(b);
+	}
+	if (!parts.tag.n && !parts.digest.n)
+		parts.tag = STR("latest");
+	*ret = parts;
+	return sbuf_ok(b);
+}

@@ -1,4 +1,4 @@
-/* Annotations and templates; all that was found becomes one list. */
+/* What finds images, put together: each becomes one row of a list. */
 #include "indexer/document/images_parts.h"
 
 #include <stdlib.h>
@@ -6,19 +6,20 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/document/template_text.h"
-#include "indexer/document/text_lines.h"
+#include "indexer/document/images_rendered.h"
+#include "indexer/template/render.h"
 
 const char *image_source_word(enum image_source s)
 {
-	static const char *const words[] = { [IMAGE_ANNOTATION] = "annotation",
-	                                     [IMAGE_VALUES] = "values",
-	                                     [IMAGE_TEMPLATE] = "template" };
+	static const char *const words[] = {
+		[IMAGE_PUSHED] = "pushed",         [IMAGE_RENDERED] = "rendered",
+		[IMAGE_ANNOTATION] = "annotation", [IMAGE_VALUES] = "values",
+		[IMAGE_TEMPLATE] = "template",     [IMAGE_ARGUMENT] = "argument",
+	};
 	return words[s];
 }
 
-enum err images_add(struct images_reader *r, size_t chart, enum image_source source,
-                    struct str image, struct str where, uint32_t line)
+enum err images_add(struct images_reader *r, const struct image_place *at, struct str image)
 {
 	struct image_parts parts;
 	if (!image_split(image, &parts))
@@ -32,10 +33,10 @@ enum err images_add(struct images_reader *r, size_t chart, enum image_source sou
 		return ERR(r->e, NOMEM, "images");
 	r->found = found;
 	struct found_image *f = &found[r->count];
-	*f = (struct found_image){ .chart = chart, .line = line };
-	f->image = (struct chart_image){ .source = source, .places = 1,
-	                                 .subchart = r->charts[chart].subchart };
-	if (!arena_str(r->a, image, &f->image.image) || !arena_str(r->a, where, &f->image.where))
+	*f = (struct found_image){ .chart = at->chart, .line = at->line };
+	f->image = (struct chart_image){ .source = at->source, .certain = at->certain, .places = 1,
+	                                 .subchart = r->charts[at->chart].subchart };
+	if (!arena_str(r->a, image, &f->image.image) || !arena_str(r->a, at->where, &f->image.where))
 		return ERR(r->e, NOMEM, "images");
 	r->count++;
 	return OK;
@@ -48,78 +49,61 @@ enum err images_yaml(struct arena *a, struct str text, const struct node **ret, 
 	return err == ERR_NOMEM ? ERR(e, NOMEM, "images") : OK;
 }
 
-/* ---- annotations ---- */
+/* ---- rendered files ---- */
 
-/* Of Artifact Hub; of Bitnami's dt, charts-syncer and hauler; of zarf and hauler. */
-static const char *const annotations[] = { "artifacthub.io/images", "images", "helm.sh/images" };
-
-static enum err read_annotation(struct images_reader *r, size_t chart,
-                                const struct chart_annotation *annotation)
+static bool find_subchart(const struct images_reader *r, size_t parent, struct str name, size_t *ret)
 {
-	AUTO_ARENA struct arena scratch = { 0 };
-	const struct node *list;
-	enum err err = images_yaml(&scratch, annotation->value, &list, r->e);
-	if (err || !list || list->kind != NODE_LIST)
-		return err;
-	for (const struct node_item *i = list->items; i && !err; i = i->next) {
-		const struct node *image = i->value->kind == NODE_MAP ? node_get(i->value, "image") : i->value;
-		err = images_add(r, chart, IMAGE_ANNOTATION, node_text(image), annotation->key,
-		                 i->value->line);
-	}
-	return err;
-}
-
-static enum err read_annotations(struct images_reader *r, size_t chart)
-{
-	const struct chart_meta *m = &r->charts[chart].chart->meta;
-	enum err err = OK;
-	for (size_t i = 0; i < m->annotation_count && !err; i++)
-		for (size_t k = 0; k < sizeof annotations / sizeof *annotations && !err; k++)
-			if (str_eq_c(m->annotations[i].key, annotations[k]))
-				err = read_annotation(r, chart, &m->annotations[i]);
-	return err;
-}
-
-/* ---- templates ---- */
-
-/* "image: x:1", also as the first key of a list's element. */
-static bool is_image_line(struct str line, struct str *ret)
-{
-	line = str_trim(line);
-	while (str_starts(line, STR("- ")))
-		line = str_trim(str_from(line, 2));
-	return text_value(line, STR("image:"), ret) && !template_has_hole(*ret);
-}
-
-static enum err read_template(struct images_reader *r, size_t chart, const struct tar_member *file)
-{
-	AUTO_SBUF struct sbuf where = sbuf_make(CHART_MEMBER_NAME_MAX_BYTES + 16);
-	AUTO_ARENA struct arena scratch = { 0 };
-	struct str plain, line, image;
-	if (!file->data.n || !memmem(file->data.p, file->data.n, "image:", sizeof "image:" - 1))
-		return OK;
-	enum err err = template_plain(&scratch, file->data, &plain, r->e);
-	struct text_lines lines = { err ? STR("") : plain, 0 };
-	while (!err && text_next_line(&lines, &line)) {
-		if (!is_image_line(line, &image))
+	for (size_t i = parent + 1; i < r->chart_count; i++) {
+		struct str path = r->charts[i].chart->path;
+		if (r->charts[i].parent != parent)
 			continue;
-		sbuf_reset(&where);
-		sbuf_printf(&where, "%.*s:%u", STR_ARG(file->name), lines.number);
-		err = sbuf_ok(&where) ? images_add(r, chart, IMAGE_TEMPLATE, image, sbuf_str(&where),
-		                                   lines.number)
-		                      : ERR(r->e, NOMEM, "images");
+		*ret = i;
+		if (str_eq(r->charts[i].chart->meta.name, name) ||
+		    (str_starts(path, STR("charts/")) && str_eq(str_from(path, sizeof "charts/" - 1), name)))
+			return true;
+	}
+	return false;
+}
+
+/* "app/charts/db/templates/x.yaml": whose it is, and its name there. One under an alias stays the parent's. */
+static size_t chart_of_file(const struct images_reader *r, struct str *name)
+{
+	size_t chart = 0, below;
+	struct str rest = *name;
+	(void)str_cut(&rest, '/', NULL);
+	*name = rest;
+	while (str_starts(rest, STR("charts/"))) {
+		rest = str_from(rest, sizeof "charts/" - 1);
+		if (!find_subchart(r, chart, str_cut(&rest, '/', NULL), &below))
+			break;
+		chart = below;
+		*name = rest;
+	}
+	return chart;
+}
+
+static enum err read_rendered(struct images_reader *r, const struct rendered *x)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->count && !err; i++) {
+		struct rendered_text t = { .source = IMAGE_RENDERED, .file = x->files[i].name,
+		                           .text = x->files[i].text };
+		t.chart = chart_of_file(r, &t.file);
+		err = images_of_rendered(r, &t);
 	}
 	return err;
 }
 
-static enum err read_templates(struct images_reader *r, size_t chart)
+enum err images_incomplete(struct arena *a, const struct rendered *x, struct str *ret, struct errinfo *e)
 {
-	const struct tar_listing *files = &r->charts[chart].chart->members;
-	enum err err = OK;
-	for (size_t i = 0; i < files->count && !err; i++)
-		if (str_starts(files->members[i].name, STR("templates/")))
-			err = read_template(r, chart, &files->members[i]);
-	return err;
+	const char *text = x->cut ? "the templates take more than is allowed" : NULL;
+	for (size_t i = 0; i < x->count && !text; i++) {
+		const struct rendered_file *f = &x->files[i];
+		if (f->failure.n && !(text = arena_printf(a, "%.*s", STR_ARG(f->failure))))
+			return ERR(e, NOMEM, "images");
+	}
+	*ret = str_c(text);
+	return OK;
 }
 
 /* ---- the list ---- */
@@ -132,6 +116,8 @@ static int by_image(const void *left, const void *right)
 	const struct found_image *a = left, *b = right;
 	int order = str_cmp(a->image.image, b->image.image);
 	if (!order)
+		order = compare_numbers(!a->image.certain, !b->image.certain);
+	if (!order)
 		order = compare_numbers(a->image.source, b->image.source);
 	if (!order)
 		order = compare_numbers(a->chart, b->chart);
@@ -142,7 +128,7 @@ static int by_image(const void *left, const void *right)
 
 static enum err make_list(struct images_reader *r, struct chart_images *ret)
 {
-	struct chart_images list = { arena_array(r->a, r->count, sizeof *list.images), 0, r->cut };
+	struct chart_images list = { .images = arena_array(r->a, r->count, sizeof *list.images), .cut = r->cut };
 	if (!list.images)
 		return ERR(r->e, NOMEM, "images");
 	if (r->count)
@@ -160,17 +146,104 @@ static enum err make_list(struct images_reader *r, struct chart_images *ret)
 	return OK;
 }
 
+/* ---- one image, spelt otherwise ---- */
+
+struct spelling { struct str normal; struct chart_image *image; };
+
+static int by_spelling(const void *left, const void *right)
+{
+	const struct spelling *a = left, *b = right;
+	int order = str_cmp(a->normal, b->normal);
+	if (!order)
+		order = compare_numbers(!a->image->certain, !b->image->certain);
+	return order ? order : (a->image > b->image) - (a->image < b->image);
+}
+
+static enum err spell(struct images_reader *r, struct chart_image *image, struct spelling *ret)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGE_MAX_BYTES + 16), whole = sbuf_make(2 * IMAGE_MAX_BYTES);
+	struct image_parts p;
+	if (!image_split_normal(image->image, &b, &p))
+		return ERR(r->e, NOMEM, "images");
+	sbuf_printf(&whole, "%.*s/%.*s:%.*s@%.*s", STR_ARG(p.registry), STR_ARG(p.repository), STR_ARG(p.tag),
+	            STR_ARG(p.digest));
+	ret->image = image;
+	return sbuf_ok(&whole) && arena_str(r->a, sbuf_str(&whole), &ret->normal) ? OK : ERR(r->e, NOMEM, "images");
+}
+
+/* A possible one goes where a certain one spells the same. */
+static enum err join_spellings(struct images_reader *r, struct chart_images *list)
+{
+	struct spelling *all = arena_array(r->a, list->count + 1, sizeof *all), *sure = NULL;
+	enum err err = all ? OK : ERR(r->e, NOMEM, "images");
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count && !err; i++)
+		err = spell(r, &list->images[i], &all[i]);
+	if (err)
+		return err;
+	if (list->count)
+		qsort(all, list->count, sizeof *all, by_spelling);
+	for (size_t i = 0; i < list->count; i++) {
+		if (all[i].image->certain) {
+			sure = sure && str_eq(sure->normal, all[i].normal) ? sure : &all[i];
+		} else if (sure && str_eq(sure->normal, all[i].normal)) {
+			sure->image->places += all[i].image->places;
+			all[i].image->places = 0;
+		}
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->images[i].places)
+			list->images[kept++] = list->images[i];
+	list->count = kept;
+	return OK;
+}
+
+/* ---- readers ---- */
+
+static enum err read_chart(struct images_reader *r, const struct chart *c)
+{
+	enum err err = chart_list(r->a, c, &r->charts, &r->chart_count, r->e);
+	for (size_t i = 0; i < r->chart_count && !err; i++) {
+		err = images_of_lists(r, i);
+		if (!err)
+			err = images_of_templates(r, i);
+	}
+	return err ? err : images_of_values(r);
+}
+
 enum err images_read(struct arena *a, const struct chart *c, struct chart_images *ret,
                      struct errinfo *e)
 {
 	struct images_reader r = { .a = a, .e = e };
-	enum err err = chart_list(a, c, &r.charts, &r.chart_count, e);
-	for (size_t i = 0; i < r.chart_count && !err; i++) {
-		err = read_annotations(&r, i);
-		if (!err)
-			err = read_templates(&r, i);
-	}
+	enum err err = read_chart(&r, c);
+	return err ? err : make_list(&r, ret);
+}
+
+enum err images_read_rendered(struct arena *a, const struct chart *c, const struct rendered *x,
+                              struct chart_images *ret, struct errinfo *e)
+{
+	struct images_reader r = { .a = a, .e = e };
+	struct chart_images list = { 0 };
+	enum err err = read_chart(&r, c);
 	if (!err)
-		err = images_of_values(&r);
+		err = read_rendered(&r, x);
+	if (!err)
+		err = make_list(&r, &list);
+	if (!err)
+		err = join_spellings(&r, &list);
+	if (!err)
+		err = images_incomplete(a, x, &list.incomplete, e);
+	if (!err)
+		*ret = list;
+	return err;
+}
+
+enum err images_read_pushed(struct arena *a, struct str text, struct chart_images *ret,
+                            struct errinfo *e)
+{
+	struct chart_at none = { 0 };
+	struct images_reader r = { .a = a, .e = e, .charts = &none, .chart_count = 1 };
+	const struct rendered_text t = { .source = IMAGE_PUSHED, .text = text };
+	enum err err = images_are_listed(text) ? images_of_plain_list(&r, text) : images_of_rendered(&r, &t);
 	return err ? err : make_list(&r, ret);
 }

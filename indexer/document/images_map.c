@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
@@ -17,6 +18,7 @@
 struct spelled {
 	const struct values_entry *name; /* where it is said */
 	struct str registry, repository, tag, digest;
+	bool has_registry;               /* there is such a key */
 	bool may_default;                /* to the appVersion, when there is no tag */
 };
 
@@ -144,6 +146,47 @@ static void put_image(struct values_walk *w, const struct spelled *x, struct sbu
 		sbuf_printf(b, "@%s%.*s", str_has(x->digest, ':') ? "" : "sha256:", STR_ARG(x->digest));
 }
 
+/* The keys from the outermost chart's values to the map. False: out of memory. */
+static bool keys_of_map(const struct values_walk *w, struct image_setting *ret)
+{
+	size_t above = 0;
+	for (size_t i = w->chart; i; i = w->r->charts[i].parent)
+		above++;
+	struct str *keys = arena_array(w->r->settings->a, above + w->depth + 1, sizeof *keys);
+	if (!keys)
+		return false;
+	ret->keys = keys;
+	ret->key_count = above + w->depth;
+	for (size_t i = w->chart; i; i = w->r->charts[i].parent)
+		if (!arena_str(w->r->settings->a, w->charts[i].key, &keys[--above]))
+			return false;
+	for (size_t i = 0; i < w->depth; i++)
+		if (!arena_str(w->r->settings->a, w->keys[i], &keys[ret->key_count - w->depth + i]))
+			return false;
+	return true;
+}
+
+static enum err note_setting(const struct values_walk *w, const struct spelled *x, struct str image,
+                             struct str where)
+{
+	struct image_settings *all = w->r->settings;
+	struct image_parts parts;
+	if (!all || all->count == CHART_IMAGES_MAX || !image_split(image, &parts))
+		return OK;
+	struct image_setting *of = arena_room(all->a, all->of, all->count, &all->room, sizeof *of);
+	if (!of)
+		return ERR(w->r->e, NOMEM, "images");
+	all->of = of;
+	struct image_setting *s = &of[all->count];
+	*s = (struct image_setting){ .in_list = w->lists, .has_registry = x->has_registry };
+	if (!keys_of_map(w, s) || !arena_str(all->a, x->name->item->key, &s->name_key) ||
+	    !arena_str(all->a, x->repository, &s->name) || !arena_str(all->a, image, &s->image) ||
+	    !arena_str(all->a, where, &s->where))
+		return ERR(w->r->e, NOMEM, "images");
+	all->count++;
+	return OK;
+}
+
 static enum err add(struct values_walk *w, const struct spelled *x)
 {
 	AUTO_SBUF struct sbuf image = sbuf_make(CHART_FILE_MAX_BYTES), where = sbuf_make(CHART_FILE_MAX_BYTES);
@@ -153,8 +196,9 @@ static enum err add(struct values_walk *w, const struct spelled *x)
 	put_where(w, x->name, &where);
 	if (!sbuf_ok(&image) || !sbuf_ok(&where))
 		return ERR(w->r->e, NOMEM, "images");
-	return images_add(w->r, x->name->chart, IMAGE_VALUES, sbuf_str(&image), sbuf_str(&where),
-	                  x->name->item->line);
+	const struct image_place at = { IMAGE_VALUES, false, x->name->chart, sbuf_str(&where), x->name->item->line };
+	enum err err = note_setting(w, x, sbuf_str(&image), sbuf_str(&where));
+	return err ? err : images_add(w->r, &at, sbuf_str(&image));
 }
 
 /* ---- conventions ---- */
@@ -192,8 +236,9 @@ static enum err read_parts(struct values_walk *w, const struct values_map *m, st
 	    !text_below(w, m, STR("registry"), &x.registry) ||
 	    !first_text(w, m, tags, &x.tag) || !first_text(w, m, digests, &x.digest))
 		return ERR(w->r->e, NOMEM, "images");
+	x.has_registry = values_map_find(m, STR("registry")) != NULL;
 	struct str global = w->charts[w->chart].registry;
-	if (global.n && values_map_find(m, STR("registry")))
+	if (global.n && x.has_registry)
 		x.registry = global;
 	return add(w, &x);
 }
@@ -239,6 +284,7 @@ static enum err read_text(struct values_walk *w, const struct values_map *m,
 	if (!text_below(w, m, key, &x.repository) || !find_tag(w, m, key, &x) ||
 	    (str_eq_c(key, "image") && !text_below(w, m, STR("registry"), &x.registry)))
 		return ERR(w->r->e, NOMEM, "images");
+	x.has_registry = x.registry.n > 0;
 	bool is_sure = str_eq_c(key, "image") || x.tag.n || str_has(x.repository, '/') ||
 	               has_tag(x.repository);
 	return is_sure && is_text(entry) ? add(w, &x) : OK;

@@ -12,6 +12,22 @@ struct found_image {
 	uint32_t line;
 };
 
+/* Where values name an image, for who wants to change it. Borrows from the values' trees and the chart. */
+struct image_setting {
+	const struct str *keys;          /* from the outermost chart's values to the map that it is in */
+	size_t key_count;
+	bool in_list;                    /* Helm can only replace the whole of it */
+	bool has_registry;               /* the map has a key "registry" */
+	struct str name_key, name;       /* "repository", "x/y"; or "image", "quay.io/x/y:1" */
+	struct str image, where;         /* as it was added */
+};
+struct image_settings {
+	struct arena *a;                 /* outlives the reading */
+	struct image_setting *of;
+	size_t count, room;
+	bool global;                     /* some chart knows global.imageRegistry */
+};
+
 struct images_reader {
 	struct arena *a;
 	struct errinfo *e;
@@ -19,16 +35,34 @@ struct images_reader {
 	size_t chart_count;
 	struct found_image *found;
 	size_t count, room;
+	size_t steps;                    /* of walking what is rendered, so far */
 	bool cut;
+	struct image_settings *settings; /* NULL: not wanted */
 };
 
-/* Takes an image down that was found in a chart; what is no image is passed over. `where` is borrowed
- * for the call.                                                                               */
-NODISCARD enum err images_add(struct images_reader *r, size_t chart, enum image_source source,
-                              struct str image, struct str where, uint32_t line);
+struct image_place {
+	enum image_source source;
+	bool certain;
+	size_t chart;                    /* where in the list of charts */
+	struct str where;                /* borrowed for the call */
+	uint32_t line;
+};
 
+/* Takes an image down that was found in a chart; what is no image is passed over. */
+NODISCARD enum err images_add(struct images_reader *r, const struct image_place *at, struct str image);
+
+/* "image: x:1" on a line, also as the first key of a list's element. */
+bool is_image_line(struct str line, struct str *ret);
+
+/* images_written.c: what a chart of the list says, by itself. */
+NODISCARD enum err images_of_lists(struct images_reader *r, size_t chart);
+NODISCARD enum err images_of_templates(struct images_reader *r, size_t chart);
 /* images_values.c */
 NODISCARD enum err images_of_values(struct images_reader *r);
+
+/* Why what was rendered is not all there is; in the arena. */
+NODISCARD enum err images_incomplete(struct arena *a, const struct rendered *x, struct str *ret,
+                                     struct errinfo *e);
 
 /* A tree of YAML that is not trusted to be any; *ret is NULL when it is none. In the arena. NOMEM. */
 NODISCARD enum err images_yaml(struct arena *a, struct str text, const struct node **ret,

@@ -77,10 +77,11 @@ static struct layers layers_below(const struct values_map *m, size_t at)
 /* Makes the path longer; false when it gets too long. */
 static bool push(struct values_walk *w, struct str key)
 {
-	if (w->path.n + key.n + 1 > IMAGE_PATH_MAX_BYTES) {
+	if (w->path.n + key.n + 1 > IMAGE_PATH_MAX_BYTES || w->depth == YAML_DEPTH_MAX) {
 		w->r->cut = true;
 		return false;
 	}
+	w->keys[w->depth++] = key;
 	sbuf_puts(&w->path, w->path.n && key.p[0] != '[' ? "." : "");
 	sbuf_put(&w->path, key);
 	return true;
@@ -93,7 +94,7 @@ static enum err visit_map(struct values_walk *w, const struct values_map *m, str
 	enum err err = images_of_map(w, m, key);
 	for (size_t i = 0, n; i < m->count && !err; i += n) {
 		struct str below = m->entries[i].item->key;
-		size_t before = w->path.n;
+		size_t before = w->path.n, depth = w->depth;
 		n = same_key(m, i);
 		if (m->entries[i].item->value->kind == NODE_SCALAR || m->entries[i].is_subchart)
 			continue;
@@ -101,6 +102,7 @@ static enum err visit_map(struct values_walk *w, const struct values_map *m, str
 		if (below.n && push(w, below))
 			err = visit(w, &l, below);
 		w->path.n = before;
+		w->depth = depth;
 	}
 	return err;
 }
@@ -109,15 +111,18 @@ static enum err visit_list(struct values_walk *w, const struct layer *l, struct 
 {
 	enum err err = OK;
 	size_t index = 0;
+	w->lists++;
 	for (const struct node_item *i = l->node->items; i && !err; i = i->next, index++) {
 		struct layers element = { { { i->value, l->chart } }, 1 };
-		size_t before = w->path.n;
+		size_t before = w->path.n, depth = w->depth;
 		char number[32];
 		(void)snprintf(number, sizeof number, "[%zu]", index);
 		if (push(w, str_c(number)))
 			err = visit(w, &element, key);
 		w->path.n = before;
+		w->depth = depth;
 	}
+	w->lists--;
 	return err;
 }
 
@@ -165,11 +170,13 @@ static void hand_down(struct values_walk *w, size_t chart, struct values_map *m)
 	}
 }
 
-static struct str registry_of(const struct values_map *m)
+static struct str registry_of(const struct values_walk *w, const struct values_map *m)
 {
 	const struct values_entry *global = values_map_find(m, STR("global"));
-	struct str registry = node_text(node_get(global ? global->item->value : NULL, "imageRegistry"));
-	return registry;
+	const struct node *registry = node_get(global ? global->item->value : NULL, "imageRegistry");
+	if (registry && w->r->settings)
+		w->r->settings->global = true;
+	return node_text(registry);
 }
 
 static enum err read_chart(struct values_walk *w, size_t chart)
@@ -185,9 +192,10 @@ static enum err read_chart(struct values_walk *w, size_t chart)
 	err = merge(w, &c->layers, &m);
 	if (err)
 		return err;
+	struct str registry = registry_of(w, &m);
 	c->registry = chart ? w->charts[w->r->charts[chart].parent].registry : STR("");
 	if (!c->registry.n)
-		c->registry = registry_of(&m);
+		c->registry = registry;
 	hand_down(w, chart, &m);
 	w->chart = chart;
 	sbuf_reset(&w->path);

@@ -1,6 +1,7 @@
 /* The values of a chart while images are looked for in them. */
 #pragma once
 
+#include "indexer/base/limits.h"
 #include "indexer/document/images_parts.h"
 
 #define LAYERS_MAX (CHART_NESTING_MAX + 2)
@@ -34,6 +35,9 @@ struct values_walk {
 	struct values_chart *charts;     /* as in r->charts */
 	size_t chart;                    /* whose values are walked */
 	struct sbuf path;                /* of the map that is looked at, in them */
+	struct str keys[YAML_DEPTH_MAX]; /* the same; of elements of lists without a key */
+	size_t depth;
+	unsigned lists;                  /* how many of them are lists */
 };
 
 const struct values_entry *values_map_find(const struct values_map *m, struct str key);

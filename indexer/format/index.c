@@ -65,14 +65,13 @@ static const struct frame {
 	            "  ", ":\n", "", "", "", "" },
 };
 
-enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
-                     const char *server_info, int64_t generated_ns, struct errinfo *e)
+enum err index_write_sorted(struct sbuf *b, const struct index_item *items, size_t count, bool json,
+                            const char *server_info, int64_t generated_ns, index_flush *flush,
+                            void *ctx, struct errinfo *e)
 {
 	const struct frame *f = &frames[json];
 	char generated[RFC3339_MAX_BYTES];
 	size_t n = clock_format(generated_ns, generated);
-	if (count)
-		qsort(items, count, sizeof *items, index_order_cmp);
 	sbuf_puts(b, f->head);
 	sbuf_json(b, str_make(generated, n));
 	if (server_info) {
@@ -93,6 +92,8 @@ enum err index_write(struct sbuf *b, struct index_item *items, size_t count, boo
 			sbuf_put(b, items[i].line);
 		else
 			err = index_line_to_yaml(items[i].line, b, e);
+		if (!err && flush)
+			err = flush(ctx, e);
 		if (err)
 			return err;
 		if (i + 1 == count || !str_eq(items[i].name, items[i + 1].name))
@@ -100,4 +101,12 @@ enum err index_write(struct sbuf *b, struct index_item *items, size_t count, boo
 	}
 	sbuf_puts(b, count ? f->tail : "");
 	return sbuf_ok(b) ? OK : ERR(e, NOMEM, "writing the index");
+}
+
+enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
+                     const char *server_info, int64_t generated_ns, struct errinfo *e)
+{
+	if (count)
+		qsort(items, count, sizeof *items, index_order_cmp);
+	return index_write_sorted(b, items, count, json, server_info, generated_ns, NULL, NULL, e);
 }

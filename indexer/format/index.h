@@ -95,6 +95,13 @@ int index_order_cmp(const void *a, const void *b);
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                                const char *server_info, int64_t generated_ns, struct errinfo *e);
 
+/* The same of items that are in that order, for what is too long for a buffer: `flush` is called after each
+ * line and may empty it. NULL: as above.                                                     */
+typedef enum err index_flush(void *ctx, struct errinfo *e);
+NODISCARD enum err index_write_sorted(struct sbuf *b, const struct index_item *items, size_t count,
+                                      bool json, const char *server_info, int64_t generated_ns,
+                                      index_flush *flush, void *ctx, struct errinfo *e);
+
 /* Another order, for qsort and bsearch of items: by name, then by the version's text, bytewise. */
 int index_item_cmp(const void *a, const void *b);
 

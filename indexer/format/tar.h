@@ -37,3 +37,11 @@ NODISCARD enum err tar_writer_add(struct tar_writer *w, const char *name, struct
 NODISCARD enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes,
                                   struct errinfo *e);
 void tar_writer_free(struct tar_writer *w);      /* instead of _end; NULL is fine */
+
+/* The header of a member as tar_writer_add writes it: one block, or the blocks of a pax header before it.
+ * The name has passed tar_name_check; TAR_MEMBER_MAX_BYTES.                                  */
+#define TAR_MEMBER_MAX_BYTES UINT64_C(077777777777)
+struct sbuf;
+void tar_header_put(struct sbuf *b, struct str name, uint64_t bytes, int64_t mtime_seconds);
+/* What stands behind so many bytes of a member, to the next block. */
+#define TAR_PADDING_BYTES(bytes) ((size_t)(-(uint64_t)(bytes) % 512u))

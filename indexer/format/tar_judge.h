@@ -1,4 +1,4 @@
-/* The parts of the strict tar reader, for tar.c and tar_write.c; everybody else uses tar.h.
+/* The parts of the strict tar reader, for whoever reads and writes tar; everybody else uses tar.h.
  *
  *     tar_header   the 512 bytes: checksum, numbers, strings
  *     tar_name     which member names are acceptable, and how a refused one is shown

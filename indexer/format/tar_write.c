@@ -39,19 +39,19 @@ void tar_writer_free(struct tar_writer *w)
 	free(w);
 }
 
-static void put_zeros(struct tar_writer *w, size_t n)
+static void put_zeros(struct sbuf *b, size_t n)
 {
-	char *to = sbuf_reserve(&w->out, n);
+	char *to = sbuf_reserve(b, n);
 	if (!to)
 		return;
 	memset(to, 0, n);
-	w->out.n += n;
+	b->n += n;
 }
 
-static void put_data(struct tar_writer *w, struct str data)
+static void put_data(struct sbuf *b, struct str data)
 {
-	sbuf_put(&w->out, data);
-	put_zeros(w, (TAR_BLOCK_BYTES - data.n % TAR_BLOCK_BYTES) % TAR_BLOCK_BYTES);
+	sbuf_put(b, data);
+	put_zeros(b, (TAR_BLOCK_BYTES - data.n % TAR_BLOCK_BYTES) % TAR_BLOCK_BYTES);
 }
 
 static void put_octal(char *to, size_t bytes, uint64_t value)
@@ -60,8 +60,8 @@ static void put_octal(char *to, size_t bytes, uint64_t value)
 		to[i] = (char)('0' + (value & 7));
 }
 
-static void put_header(struct tar_writer *w, char type, struct str prefix, struct str name,
-                       size_t size, int64_t mtime)
+static void put_header(struct sbuf *b, char type, struct str prefix, struct str name, uint64_t size,
+                       int64_t mtime)
 {
 	struct tar_header h = { .type = type };
 	assert(name.n);                  /* tar_name_check saw to it */
@@ -78,7 +78,7 @@ static void put_header(struct tar_writer *w, char type, struct str prefix, struc
 	put_octal(h.dev_minor, sizeof h.dev_minor, 0);
 	put_octal(h.checksum, sizeof h.checksum - 1, tar_checksum(&h));
 	h.checksum[sizeof h.checksum - 1] = ' ';
-	sbuf_put(&w->out, str_make(&h, sizeof h));
+	sbuf_put(b, str_make(&h, sizeof h));
 }
 
 /* ustar keeps long names in two parts that a slash separates. */
@@ -102,14 +102,26 @@ static bool split_name(struct str name, struct str *ret_prefix, struct str *ret_
 }
 
 /* A pax record counts its own length, digits included. */
-static void put_pax_path(struct tar_writer *w, struct str name)
+static void put_pax_path(struct sbuf *b, struct str name)
 {
 	char record[CHART_MEMBER_NAME_MAX_BYTES + 16];
 	size_t length = sizeof " path=\n" - 1 + name.n;
 	size_t digits = length + 1 < 10 ? 1 : length + 2 < 100 ? 2 : length + 3 < 1000 ? 3 : 4;
 	int n = snprintf(record, sizeof record, "%zu path=%.*s\n", length + digits, STR_ARG(name));
-	put_header(w, 'x', (struct str){ 0 }, STR("PaxHeaders.0/path"), (size_t)n, 0);
-	put_data(w, str_make(record, (size_t)n));
+	put_header(b, 'x', (struct str){ 0 }, STR("PaxHeaders.0/path"), (uint64_t)n, 0);
+	put_data(b, str_make(record, (size_t)n));
+}
+
+void tar_header_put(struct sbuf *b, struct str name, uint64_t bytes, int64_t mtime_seconds)
+{
+	struct str prefix = { 0 }, rest;
+	int64_t mtime = mtime_seconds < 0 ? 0 : mtime_seconds > MTIME_MAX ? MTIME_MAX : mtime_seconds;
+	if (!split_name(name, &prefix, &rest)) {
+		put_pax_path(b, name);
+		prefix = (struct str){ 0 };
+		rest = STR("PaxHeaders.0/member");
+	}
+	put_header(b, '0', prefix, rest, bytes, mtime);
 }
 
 static enum err check_limits(struct tar_writer *w, const char *name, struct str data,
@@ -129,27 +141,20 @@ static enum err check_limits(struct tar_writer *w, const char *name, struct str 
 enum err tar_writer_add(struct tar_writer *w, const char *name, struct str data,
                         int64_t mtime_seconds, struct errinfo *e)
 {
-	struct str prefix, rest;
 	enum err err = tar_name_check(str_c(name), e);
 	if (!err)
 		err = check_limits(w, name, data, e);
 	if (err)
 		return err;
-	int64_t mtime = mtime_seconds < 0 ? 0 : mtime_seconds > MTIME_MAX ? MTIME_MAX : mtime_seconds;
-	if (!split_name(str_c(name), &prefix, &rest)) {
-		put_pax_path(w, str_c(name));
-		prefix = (struct str){ 0 };
-		rest = STR("PaxHeaders.0/member");
-	}
-	put_header(w, '0', prefix, rest, data.n, mtime);
-	put_data(w, data);
+	tar_header_put(&w->out, str_c(name), data.n, mtime_seconds);
+	put_data(&w->out, data);
 	w->members++;
 	return OK;
 }
 
 enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes, struct errinfo *e)
 {
-	put_zeros(w, 2 * TAR_BLOCK_BYTES);
+	put_zeros(&w->out, 2 * TAR_BLOCK_BYTES);
 	enum err err = OK;
 	if (!sbuf_ok(&w->out))
 		err = ERR(e, NOMEM, "an archive of %zu bytes", w->out.n);

@@ -3,15 +3,13 @@
 
 #include <stdlib.h>
 
-#include "indexer/base/array.h"
+#include "indexer/format/places.h"
 
 #define VIRTUAL_DEPTH 4u             /* of members that are virtual themselves */
 
 /* ---- what is known ---- */
 
-struct known { struct address address; struct str repo; bool implied; };    /* implied: by moved.def */
 struct virtual { struct str name, members; };
-struct group { struct address address; const char *all; };       /* one address of a row of moved.def */
 
 struct resolver {
 	atomic_uint refs;
@@ -20,96 +18,17 @@ struct resolver {
 	struct str default_repo;
 	struct address *own;
 	size_t own_count;
-	struct known *known;             /* by address */
-	size_t known_count, known_capacity;
+	struct places *known;
 	struct virtual *virtuals;        /* by name */
 	size_t virtual_count;
-	struct group *groups;            /* by address */
-	size_t group_count;
 };
-
-static int known_cmp(const void *left, const void *right)
-{
-	const struct known *a = left, *b = right;
-	int order = address_cmp(&a->address, &b->address);
-	if (!order)
-		order = (int)a->implied - (int)b->implied;
-	return order ? order : str_cmp(a->repo, b->repo);
-}
-
-static const char *const moved[] = {
-#define X(addresses) addresses,
-#include "indexer/hub/moved.def"
-#undef X
-};
-#define MOVED_COUNT (sizeof moved / sizeof *moved)
-
-static int group_cmp(const void *left, const void *right)
-{
-	return address_cmp(&((const struct group *)left)->address, &((const struct group *)right)->address);
-}
-
-static enum err read_moved(struct resolver *r, struct errinfo *e)
-{
-	size_t capacity = 0;
-	for (size_t i = 0; i < MOVED_COUNT; i++) {
-		struct str url, rest = str_c(moved[i]);
-		while ((url = repo_setting_next_word(&rest)).n) {
-			struct group *list = arena_room(&r->arena, r->groups, r->group_count, &capacity,
-			                                sizeof *list);
-			if (!list)
-				return ERR(e, NOMEM, "addresses of repositories");
-			r->groups = list;
-			list[r->group_count].all = moved[i];
-			enum err err = address_read(&r->arena, url, &list[r->group_count++].address, e);
-			if (err)
-				return err;
-		}
-	}
-	qsort(r->groups, r->group_count, sizeof *r->groups, group_cmp);
-	return OK;
-}
-
-/* All addresses of the row that has this one; NULL: none has. */
-static const char *moved_with(const struct resolver *r, const struct address *p)
-{
-	const struct group key = { .address = *p };
-	const struct group *g = bsearch(&key, r->groups, r->group_count, sizeof key, group_cmp);
-	return g ? g->all : NULL;
-}
-
-/* `others`: the addresses are such a row. */
-static enum err add_known(struct resolver *r, struct str repo, struct str addresses, bool others,
-                          struct errinfo *e)
-{
-	struct str url;
-	while ((url = repo_setting_next_word(&addresses)).n) {
-		struct known *list = arena_room(&r->arena, r->known, r->known_count, &r->known_capacity,
-		                                sizeof *list);
-		if (!list)
-			return ERR(e, NOMEM, "addresses of repositories");
-		r->known = list;
-		struct known *k = &list[r->known_count];
-		k->implied = others;
-		if (!arena_str(&r->arena, repo, &k->repo))
-			return ERR(e, NOMEM, "addresses of repositories");
-		enum err err = address_read(&r->arena, url, &k->address, e);
-		if (err && err != ERR_INVALID)
-			return err;
-		r->known_count += !err;
-		const char *all = err || others ? NULL : moved_with(r, &k->address);
-		if (all && (err = add_known(r, repo, str_c(all), true, e)))
-			return err;
-	}
-	return OK;
-}
 
 static enum err add_repo(struct resolver *r, struct str name, const struct repo_settings *s,
                          struct errinfo *e)
 {
-	enum err err = add_known(r, name, s->known_as, false, e);
+	enum err err = places_add(r->known, name, s->known_as, e);
 	if (!err)
-		err = add_known(r, name, s->upstream, false, e);
+		err = places_add(r->known, name, s->upstream, e);
 	if (err || repo_kind(s) != REPO_VIRTUAL)
 		return err;
 	struct virtual *v = &r->virtuals[r->virtual_count++];
@@ -121,7 +40,7 @@ static enum err read_settings(struct resolver *r, struct errinfo *e)
 {
 	struct repo_info *repos = NULL;
 	size_t count = 0;
-	enum err err = read_moved(r, e);
+	enum err err = places_new(&r->arena, &r->known, e);
 	if (!err)
 		err = ingest_repos(r->ingest, &r->arena, &repos, &count, e);
 	r->virtuals = err ? NULL : arena_array(&r->arena, count + 1, sizeof *r->virtuals);
@@ -133,8 +52,8 @@ static enum err read_settings(struct resolver *r, struct errinfo *e)
 			err = add_repo(r, repos[i].name, s->settings, e);
 		snapshot_unref(s);
 	}
-	if (!err && r->known_count)
-		qsort(r->known, r->known_count, sizeof *r->known, known_cmp);
+	if (!err)
+		places_sort(r->known);
 	return err;
 }
 
@@ -280,17 +199,10 @@ static void add_ours(struct search *x, const struct address *p, const struct add
 
 static void add_known_as(struct search *x, const struct address *p)
 {
-	const struct resolver *r = x->r;
-	size_t low = 0, high = r->known_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (address_cmp(&r->known[middle].address, p) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < r->known_count && address_cmp(&r->known[low].address, p) == 0; low++)
-		add(x, r->known[low].repo);
+	size_t count;
+	const struct place *list = places_find(x->r->known, p, &count);
+	for (size_t i = 0; i < count; i++)
+		add(x, list[i].repo);
 }
 
 /* A registry has charts, not repositories: known_as may also name the one chart. */

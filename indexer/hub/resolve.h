@@ -1,7 +1,7 @@
 /* Private to hub/: which repositories of this catalog a dependency's `repository` may mean.
  *
  *     https://… oci://…    this server by one of its names; where a repository's upstream is; what one is
- *                          known_as; or another address of one of these (moved.def)
+ *                          known_as; or another address of one of these (format/moved.def)
  *     file://../x          the chart lies beside this one: the same repository
  *     file://./charts/x    it is part of this chart, as with no repository at all
  *     @stable alias:stable what the lock says that stood for, else the repository of that name

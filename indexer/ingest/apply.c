@@ -34,6 +34,7 @@ static const struct kind {
 	[CHANGE_ACCEPT]      = { .apply = apply_accept, .of = REPO_UPSTREAM },
 	[CHANGE_PROMOTE]     = { .apply = apply_promote, .of = REPO_VIRTUAL },
 	[CHANGE_UNPROMOTE]   = { .apply = apply_unpromote, .of = REPO_VIRTUAL },
+	[CHANGE_BUNDLE]      = { .apply = apply_bundle, .makes_repo = true, .of = REPO_HOSTED },
 	[CHANGE_RELEASE]     = { .apply = apply_release, .of = REPO_VIRTUAL },
 };
 

@@ -133,7 +133,7 @@ static enum err edits(struct batch_repo *br, struct errinfo *e)
 enum err batch_note_chart(struct batch *b, struct batch_repo *br, struct str chart, struct str version,
                           struct errinfo *e)
 {
-	if (br->charts && str_eq(br->charts->name, chart) && str_eq(br->charts->version, version))
+	if (br->all_charts || (br->charts && str_eq(br->charts->name, chart) && str_eq(br->charts->version, version)))
 		return OK;
 	struct changed_chart *x = ARENA_NEW(&b->arena, struct changed_chart);
 	if (!x || !arena_str(&b->arena, chart, &x->name) || !arena_str(&b->arena, version, &x->version))

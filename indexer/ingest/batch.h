@@ -48,6 +48,7 @@ struct batch {
 	struct unfinished *unfinished;   /* files that are renamed or removed after the commit */
 	bool sync_all;                   /* a bulk change is in it: one syncfs for the whole batch */
 	bool repos_changed;
+	bool alone;                      /* one change is all that is in it */
 	bool failed;                     /* something was half written: nothing may be committed */
 	uint64_t last_event;
 	uint64_t events;                 /* what a commit adds to the counters of ingest */
@@ -77,6 +78,10 @@ NODISCARD enum err apply_repo(struct batch *b, struct repository *r, struct chan
 NODISCARD enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_delete(struct batch *b, struct repository *r, struct change *c);
+/* ---- apply_bundle.c ---- */
+NODISCARD enum err apply_bundle(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err bundle_finish(struct batch *b, struct change *c, struct errinfo *e);
+NODISCARD enum err bundle_undo(struct batch *b, struct change *c, struct errinfo *e);
 /* ---- apply_upstream.c ---- */
 NODISCARD enum err apply_upstream(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_keep(struct batch *b, struct repository *r, struct change *c);
@@ -184,6 +189,9 @@ const struct repo_settings *batch_settings(const struct repository *r);
 NODISCARD enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e);
 bool change_removes(const struct change *c);     /* files go after the commit */
+/* A file of a deleted version, or the provenance file of a replaced one, of an event. */
+NODISCARD enum err finish_file(struct ingest *g, struct repository *r, const char *file, uint64_t event,
+                               bool keep, struct errinfo *e);
 bool change_moves(const struct change *c);       /* the repository itself does */
 /* Names that c made go away; on an error one may have stayed. */
 NODISCARD enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e);

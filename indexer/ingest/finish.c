@@ -13,15 +13,19 @@ static void tell(struct ingest *g, struct repository *r, const char *file)
 		g->options.file_changed(g->options.file_changed_ctx, str_c(r->name), str_c(file));
 }
 
-/* The files of a deleted version, and the provenance file of a replaced one. */
-static enum err end_file(struct ingest *g, struct repository *r, const struct change *c,
-                         const char *file, struct errinfo *e)
+enum err finish_file(struct ingest *g, struct repository *r, const char *file, uint64_t event, bool keep,
+                     struct errinfo *e)
 {
-	bool keep = c->kind == CHANGE_DELETE && r->now->settings->undelete_days;
-	enum err err = end_deleted_file(g, r, file, c->result.event, keep, e);
+	enum err err = end_deleted_file(g, r, file, event, keep && r->now->settings->undelete_days, e);
 	if (!err)
 		tell(g, r, file);
 	return err;
+}
+
+static enum err end_file(struct ingest *g, struct repository *r, const struct change *c,
+                         const char *file, struct errinfo *e)
+{
+	return finish_file(g, r, file, c->result.event, c->kind == CHANGE_DELETE, e);
 }
 
 /* They are back under their own names. */
@@ -78,6 +82,8 @@ enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e)
 
 enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
+	if (c->kind == CHANGE_BUNDLE)
+		return bundle_finish(b, c, e);
 	if (change_moves(c))
 		retire_repository(b->g, c);
 	char prov[PROV_NAME_BYTES];
@@ -119,6 +125,8 @@ static enum err undo(struct repository *r, enum change_step *step, const struct 
 
 enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
 {
+	if (c->kind == CHANGE_BUNDLE)
+		return bundle_undo(b, c, e);
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	if (!r)

@@ -27,6 +27,7 @@
 struct ingest;
 struct catalog;                      /* store/catalog.h */
 struct upstream_change;              /* upstream_change.h */
+struct bundle_change;                /* bundle_change.h */
 struct rebuild_report;               /* fsck.h */
 
 struct ingest_options {
@@ -90,6 +91,7 @@ enum change_kind {
 	CHANGE_PROMOTE,                  /* into a virtual repository, whatever its rules say */
 	CHANGE_UNPROMOTE,                /* NOT_FOUND: it was not promoted */
 	CHANGE_RELEASE,                  /* of a virtual repository: what has cooled down by now appears */
+	CHANGE_BUNDLE,                   /* what a bundle brought (bundle_change.h) */
 	CHANGE_CALL                      /* no change of a repository: runs `call` in the transaction */
 };
 
@@ -123,6 +125,7 @@ struct change {
 	struct str file;                 /* DELETE, YANK, UNYANK, UNDELETE, PURGE, DAMAGED, STRAY,
 	                                    PROV_LOST, KEEP, ACCEPT: "<name>-<version>.tgz" */
 	const struct upstream_change *upstream;  /* UPSTREAM */
+	struct bundle_change *bundle;    /* BUNDLE */
 	struct ingest_source source;     /* KEEP, PROV, UPSTREAM: UPSTREAM when that has changed; 0: any */
 	struct str chart, version;       /* PROMOTE, UNPROMOTE */
 	struct str member;               /* PROMOTE: where it must come from; empty: from whichever has it */

@@ -3,7 +3,8 @@
  * What a crash can leave between the steps of a publish (ingest.h), and what becomes of it:
  *
  *     an unnamed temporary file            gone with the process (or with tmp/, datadir.c)
- *     a named file without a row           to quarantine: it was never acknowledged
+ *     a named file without a row           to quarantine: it was never acknowledged; one of a bundle
+ *                                          that is still in incoming/ is removed
  *     ".<digest>.new" and a row with it    the replacement was committed: it takes its name
  *     ".<digest>.new" without a row        removed
  *     a file of a deleted version          removed or kept: the deletion was committed
@@ -21,6 +22,7 @@
 #include "indexer/base/log.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/virtual_impl.h"
+#include "indexer/store/incoming.h"
 
 #define LOAD_TEXT_MAX_BYTES ((size_t)4 << 30)
 
@@ -44,6 +46,7 @@ struct load {
 	struct loaded **by_file;
 	bool upstream;
 	bool undelete;                           /* what was deleted can come back for a while */
+	struct incoming_files *incoming;
 };
 
 static const char *text(const struct load *l, size_t offset) { return l->text.p + offset; }
@@ -139,8 +142,28 @@ static enum err end_replacement(struct load *l, const char *name, struct errinfo
 	return renameat(dir, name, dir, file) == 0 ? OK : ERR_SYS(e, "rename %s", name);
 }
 
-static enum err put_away(struct ingest *g, struct str repo, const char *file, struct errinfo *e)
+/* A bundle was not taken over: its files are kept in incoming/. Looked at when there is something to ask. */
+static enum err is_incoming(struct ingest *g, struct incoming_files *files, int charts, const char *file,
+                            bool *ret, struct errinfo *e)
 {
+	struct stat st;
+	*ret = false;
+	if (fstatat(charts, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2)
+		return OK;
+	enum err err = files->read ? OK : incoming_files_read(g->dir, files, e);
+	*ret = !err && incoming_has(files, &st);
+	return err;
+}
+
+static enum err put_away(struct ingest *g, struct incoming_files *files, int charts, struct str repo,
+                         const char *file, struct errinfo *e)
+{
+	bool incoming;
+	enum err err = is_incoming(g, files, charts, file, &incoming, e);
+	if (err)
+		return err;
+	if (incoming)
+		return unlinkat(charts, file, 0) == 0 ? OK : ERR_SYS(e, "remove %s", file);
 	LOG(LOG_WARN, "recover.orphan", KV("repo", repo), KV("file", file));
 	return datadir_quarantine(g->dir, repo, file, "orphan", e);
 }
@@ -153,7 +176,7 @@ static enum err adopt_archive(struct load *l, struct loaded *row, const char *na
 	if (err)
 		return err;
 	if (!row->found || fstatat(l->repo->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return put_away(l->g, str_c(l->repo->name), name, e);
+		return put_away(l->g, l->incoming, l->repo->charts_fd, str_c(l->repo->name), name, e);
 	row->bytes = (uint64_t)st.st_size;
 	return OK;
 }
@@ -177,7 +200,7 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 		row->seen |= !prov;
 		return OK;
 	}
-	return put_away(l->g, str_c(l->repo->name), name, e);
+	return put_away(l->g, l->incoming, l->repo->charts_fd, str_c(l->repo->name), name, e);
 }
 
 static void check_row(struct load *l, struct loaded *v)
@@ -282,9 +305,10 @@ static enum err build_snapshot(struct load *l, struct settings *settings, struct
 	return err;
 }
 
-static enum err load_repository(struct ingest *g, const struct repo_row *row, bool check, struct errinfo *e)
+static enum err load_repository(struct ingest *g, const struct repo_row *row, bool check,
+                                struct incoming_files *incoming, struct errinfo *e)
 {
-	struct load l = { .g = g, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
+	struct load l = { .g = g, .incoming = incoming, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
 	struct settings *settings = NULL;
 	enum err err = repository_add(g, row->id, row->name, &l.repo, e);
 	if (!err)
@@ -308,21 +332,22 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 
 /* ---- repositories that were being made ---- */
 
-struct unknown { struct ingest *g; struct str repo; };
+struct unknown { struct ingest *g; struct incoming_files *incoming; int charts; struct str repo; };
 
 static enum err put_away_chart(void *ctx, const char *name, struct errinfo *e)
 {
 	const struct unknown *u = ctx;
-	return chart_file_name_is_known(str_c(name)) ? put_away(u->g, u->repo, name, e) : OK;
+	return chart_file_name_is_known(str_c(name)) ? put_away(u->g, u->incoming, u->charts, u->repo, name, e) : OK;
 }
 
 static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 {
-	struct unknown u = { ctx, repo };
+	struct unknown u = *(const struct unknown *)ctx;
 	AUTO_FD int charts = -1;
 	AUTO_ARENA struct arena a = { 0 };
 	struct event last;
 	bool lost;
+	u.repo = repo;
 	if (repository_find(u.g, repo))
 		return OK;
 	enum err err = repository_is_lost(u.g, u.g->catalog, repo, &lost, e);
@@ -334,6 +359,7 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 	if (err != ERR_NOT_FOUND)
 		return err;
 	err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
+	u.charts = charts;
 	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
 }
 
@@ -343,6 +369,8 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	struct repo_row *rows;
 	struct alias_row *old;
 	size_t count = 0, old_count = 0;
+	__attribute__((cleanup(incoming_files_done))) struct incoming_files incoming = { .read = false };
+	struct unknown unknown = { .g = g, .incoming = &incoming };
 	uint64_t events = 0;
 	enum err err = catalog_log_size(g->catalog, &events, e);
 	atomic_store(&g->shown, events);
@@ -353,10 +381,10 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	for (size_t i = 0; i < old_count && !err; i++)   /* committed, and its folder not yet moved */
 		err = datadir_move_repo(g->dir, old[i].name, old[i].repo, e);
 	for (size_t i = 0; i < count && !err; i++)
-		err = load_repository(g, &rows[i], check, e);
+		err = load_repository(g, &rows[i], check, &incoming, e);
 	for (size_t i = 0; i < old_count && !err; i++)
 		err = repository_add_alias(g, old[i].name, repository_find(g, old[i].repo), e);
 	if (!err)
 		err = virtual_load(g, e);
-	return err || !check ? err : datadir_each_repo(g->dir, check_repository, g, e);
+	return err || !check ? err : datadir_each_repo(g->dir, check_repository, &unknown, e);
 }

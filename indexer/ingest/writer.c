@@ -114,7 +114,7 @@ static void after_commit(struct batch *b, struct change *list,
  * `more`: how many bulk changes may be added to the list.                                    */
 static bool try_batch(struct ingest *g, struct change *list, size_t more, struct errinfo *e)
 {
-	struct batch b = { .g = g };
+	struct batch b = { .g = g, .alone = !list->next && !more };
 	bool sure = true;
 	enum err err = write_all(&b, list, more, e);
 	if (!err) {

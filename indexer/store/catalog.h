@@ -18,6 +18,7 @@
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/log_proof.h"
+#include "indexer/base/merkle_edge.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/store/datadir.h"
 
@@ -242,6 +243,13 @@ NODISCARD enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uin
  * the log is shorter.                                                                        */
 NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret,
                                 struct errinfo *e);
+/* All that is needed to go on from that size. */
+NODISCARD enum err catalog_edge(struct catalog *c, uint64_t size, struct merkle_edge *ret,
+                                struct errinfo *e);
+/* The hash of the complete subtree that begins with event `first` (from 1) and has 2^level events.
+ * CORRUPT: there is none.                                                                    */
+NODISCARD enum err catalog_subtree(struct catalog *c, uint64_t first, unsigned level,
+                                   struct sha256 *ret, struct errinfo *e);
 NODISCARD enum err catalog_log_size(struct catalog *c, uint64_t *ret, struct errinfo *e);
 /* The bytes that are hashed: canonical JSON with the keys actor at chart detail digest kind repo
  * seq version; `at` is RFC 3339 text, `detail` the object itself.                            */

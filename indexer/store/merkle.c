@@ -1,59 +1,7 @@
 /* Hashing and storing the nodes of the Merkle tree. */
 #include "indexer/store/merkle.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/store/catalog.h"
-
-/* The first byte keeps a leaf from being passed off as a node (RFC 6962 §2.1; base/log_proof.c). */
-#define LEAF_PREFIX '\0'
-
-enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(canonical.n + 1);
-	sbuf_putc(&b, LEAF_PREFIX);
-	sbuf_put(&b, canonical);
-	return sbuf_ok(&b) ? sha256_of(sbuf_str(&b), ret, e) : ERR(e, NOMEM, "event");
-}
-
-/* Adding one to a binary number: every carry joins two subtrees into the next larger one. */
-enum err merkle_edge_add(struct merkle_edge *edge, const struct sha256 *leaf, merkle_made *made,
-                         void *ctx, struct errinfo *e)
-{
-	struct sha256 hash = *leaf;
-	unsigned level = 0;
-	for (; edge->size >> level & 1; level++) {
-		enum err err = merkle_node(&edge->node[level], &hash, &hash, e);
-		if (!err)
-			err = made(ctx, level + 1, edge->size >> (level + 1), &hash, e);
-		if (err)
-			return err;
-	}
-	edge->node[level] = hash;
-	edge->size++;
-	return OK;
-}
-
-enum err merkle_edge_root(const struct merkle_edge *edge, struct sha256 *ret, struct errinfo *e)
-{
-	struct sha256 root;
-	bool any = false;
-	if (!edge->size)
-		return sha256_of(STR(""), ret, e);
-	for (unsigned level = 0; level < MERKLE_LEVELS; level++) {
-		if (!(edge->size >> level & 1))
-			continue;
-		enum err err = OK;
-		if (any)
-			err = merkle_node(&edge->node[level], &root, &root, e);
-		else
-			root = edge->node[level];
-		if (err)
-			return err;
-		any = true;
-	}
-	*ret = root;
-	return OK;
-}
 
 enum err merkle_edge_load(struct catalog *c, uint64_t size, struct merkle_edge *ret,
                           struct errinfo *e)

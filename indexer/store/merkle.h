@@ -5,26 +5,8 @@
  * any size is put together from the stored nodes along its right edge.                       */
 #pragma once
 
-#include "indexer/base/log_proof.h"
+#include "indexer/base/merkle_edge.h"
 #include "indexer/store/sql.h"
-
-#define MERKLE_LEVELS 64
-
-NODISCARD enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e);
-
-/* The right edge of a tree while it grows: one complete subtree per bit of `size`. */
-struct merkle_edge {
-	uint64_t size;
-	struct sha256 node[MERKLE_LEVELS];
-};
-
-/* `made` is called for each node that the leaf completes. */
-typedef enum err merkle_made(void *ctx, unsigned level, uint64_t position,
-                             const struct sha256 *hash, struct errinfo *e);
-NODISCARD enum err merkle_edge_add(struct merkle_edge *edge, const struct sha256 *leaf,
-                                   merkle_made *made, void *ctx, struct errinfo *e);
-NODISCARD enum err merkle_edge_root(const struct merkle_edge *edge, struct sha256 *ret,
-                                    struct errinfo *e);
 
 /* The right edge of the first `size` events, from the stored nodes; CORRUPT: one is missing. */
 NODISCARD enum err merkle_edge_load(struct catalog *c, uint64_t size, struct merkle_edge *ret,

@@ -23,6 +23,13 @@
 	"state, reason, checked_ns, fresh_ns, changed_ns, failing_ns, failures, next_ns, etag," \
 	" last_modified, body, rules, generated, software, versions, taken, skipped, log_size, log_root," \
 	" log_key, publisher, publisher_etag, publisher_modified, held_for, hook_secret"
+/* In the order in which trips.c reads them. */
+#define TRIP_COLUMNS \
+	"bundle, event, leaf, root, edge, instance, parent, at_ns, imported_ns, filter, signers, manifest," \
+	" versions, bytes"
+#define TRIPS_OF_NAME \
+	"SELECT " TRIP_COLUMNS " FROM trip WHERE repo_id = (SELECT id FROM repo WHERE name = @name)" \
+	" AND bundle = @name"
 #define EVENT_COLUMNS "seq, at_ns, actor, repo, kind, chart, version, digest, detail, leaf"
 /* In the order in which accounts.c and audit.c read them. */
 #define ACCOUNT_COLUMNS "id, name, password, roles, disabled, declared, created_ns"
@@ -158,6 +165,15 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE repo_id = @repo AND file = @file AND from_event <= @at AND to_event > @at",
 		QUERY_READ },
 
+	[QUERY_TRIP_PUT] = {
+		"INSERT OR REPLACE INTO trip (repo_id, " TRIP_COLUMNS ") VALUES (@repo, @bundle, @event, @leaf,"
+		" @root, @edge, @instance, @parent, @at, @imported, @filter, @signers, @manifest, @versions,"
+		" @bytes)", QUERY_WRITE },
+	[QUERY_TRIPS] = {
+		"SELECT " TRIP_COLUMNS " FROM trip WHERE repo_id = @repo ORDER BY event DESC, bundle LIMIT @limit",
+		QUERY_READ },
+	[QUERY_TRIP_LAST] = { TRIPS_OF_NAME " ORDER BY event DESC LIMIT 1", QUERY_READ },
+	[QUERY_TRIP_GET] = { TRIPS_OF_NAME " AND event = @event", QUERY_READ },
 	[QUERY_REMOTE_PUT] = {
 		"INSERT OR REPLACE INTO remote (repo_id, " REMOTE_COLUMNS ") VALUES (@repo, @chart, @version,"
 		" @hash, @digest, @created, @urls, @state, @why, @seen, @gone, @drift, @drifted,"

@@ -11,8 +11,7 @@
 
 #define TMPL_TABLES(X) \
 	X(go) X(text) X(split) X(case) X(helm) X(regex) X(encoding) X(url) X(data) \
-	X(list) X(map) X(math) X(date) X(version) X(secret) \
-	X(certificate) X(path)
+	X(list) X(map) X(math) X(date) X(version) X(secret) X(certificate) X(path)
 #define X(name) \
 	extern const struct tmpl_function tmpl_functions_##name[]; \
 	extern const size_t tmpl_functions_##name##_count;

@@ -44,7 +44,7 @@ def package():
 
 def answer(url, data=None):
     try:
-        with urllib.request.urlopen(url, data, timeout=10) as response:
+        with urllib.request.urlopen(url, data, timeout=30) as response:
             return response.status, response.read()
     except OSError as error:
         return getattr(error, "code", None), b""

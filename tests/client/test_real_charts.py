@@ -183,7 +183,7 @@ def read_by_helm(index):
 def file_on_disk_is_what_is_served():
     served, on_disk = server().get("/index.yaml").body, server().data / "repos/main/index.yaml"
     # It is written at most every 5 s.
-    assert settled(lambda: on_disk.exists() and on_disk.read_bytes() == served, 30), \
+    assert settled(lambda: on_disk.exists() and on_disk.read_bytes() == served), \
         "repos/main/index.yaml is not what is served"
 
 

@@ -58,7 +58,7 @@ def all_is_well():
 
 
 def check_out_of_index(running, shown):
-    assert settled(lambda: set(running.index()["entries"]) == shown, 10), running.index()
+    assert settled(lambda: set(running.index()["entries"]) == shown), running.index()
     equal(running.get(f"/charts/{DEMO}").status, 503)
     equal(running.get(f"/charts/{OTHER_FILE}").status, 200)
     equal(running.publish(OLD).status, 201)
@@ -115,7 +115,7 @@ def a_name_with_a_plus_sign():
     equal(running.publish(chart("plus", "1.0.0+build.1")).status, 201)
     flip(running.data / CHARTS / "plus-1.0.0+build.1.tgz")
     equal(problems(scrub(running.data, 1)), [("main", "plus-1.0.0+build.1.tgz")])
-    assert settled(lambda: set(running.index()["entries"]) == {"demo", "other"}, 10)
+    assert settled(lambda: set(running.index()["entries"]) == {"demo", "other"})
 
 
 @test

@@ -75,7 +75,7 @@ class Registry:
 
     def _answers(self):
         with contextlib.suppress(OSError, http.client.HTTPException):
-            link = http.client.HTTPConnection(self.host, timeout=5)
+            link = http.client.HTTPConnection(self.host, timeout=30)
             link.request("GET", "/v2/")
             return link.getresponse().status in (200, 400, 401)
         return False

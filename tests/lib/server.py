@@ -152,7 +152,7 @@ class Server:
                                                context=self.tls)
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
-    def request(self, method, path, body=None, headers=None, timeout=60, connection=None):
+    def request(self, method, path, body=None, headers=None, timeout=120, connection=None):
         """One request; on a connection of its own unless one is given."""
         link = connection or self.connection(timeout)
         try:
@@ -188,10 +188,10 @@ class Server:
                          f"Content-Length: {len(archive)}\r\n\r\n".encode() + archive[:sent])
         return link
 
-    def connect(self, timeout=10):
+    def connect(self, timeout=30):
         return socket.create_connection((self.host, self.port), timeout)
 
-    def raw(self, *pieces, timeout=10, finish=False):
+    def raw(self, *pieces, timeout=30, finish=False):
         """Sends bytes as they are and returns all that comes back until the server closes or
         `timeout` is over. finish=True closes our half after sending."""
         with self.connect(timeout) as link:

@@ -43,7 +43,7 @@ class Nginx:
 
     def _answers(self, path=OURS):
         try:
-            link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
             link.request("GET", path)
             return link.getresponse().status
         except OSError:

@@ -9,7 +9,7 @@ FLOORS = {
     "indexer/base": 0, "indexer/format": 1, "indexer/template": 2, "indexer/store": 2,
     "indexer/fetch": 2, "indexer/document": 3,
     "indexer/ingest": 3, "indexer/upstream": 4,
-    "indexer/hub": 4, "indexer/backup": 4, "indexer/hook": 4, "indexer/icon": 4,
+    "indexer/hub": 4, "indexer/backup": 4, "indexer/hook": 4, "indexer/bundle": 4, "indexer/icon": 4,
     "server/http": 5, "server/auth": 6, "server/route": 7,
     "server/manage": 8,
     "server/people": 8,

@@ -289,22 +289,30 @@ static void t_auth_02_passwords_are_hashed_once(void **state)
 	assert_int_equal(sign_in("alice", "another password", &who, &holds), ERR_UNAUTHORIZED);
 }
 
+/* How many are looked at before it is too many: one more for every LOGIN_RETRY_SECONDS that hashing takes. */
+static unsigned guesses_until_slowed(void)
+{
+	struct caller who;
+	unsigned holds, count = 0;
+	char guess[16];
+	do {
+		assert_true(count < 4 * LOGIN_FAILURES_MAX);
+		(void)snprintf(guess, sizeof guess, "guess %u", count++);
+	} while (sign_in("alice", guess, &who, &holds) != ERR_TOO_MANY);
+	return count - 1;
+}
+
 static void t_auth_04_passwords_tried_out(void **state)
 {
 	struct caller who;
-	unsigned holds, refused = 0;
+	unsigned holds;
 	(void)state;
 	assert_int_equal(sign_in("alice", PASSWORD, &who, &holds), OK);
-	for (unsigned i = 0; i <= LOGIN_FAILURES_MAX; i++) {
-		char guess[16];
-		(void)snprintf(guess, sizeof guess, "guess %u", i);
-		refused += sign_in("alice", guess, &who, &holds) == ERR_TOO_MANY;
-	}
-	assert_int_equal(refused, 1);
+	assert_true(guesses_until_slowed() >= LOGIN_FAILURES_MAX);
 	/* Remembered, or by token: never slowed. */
 	assert_int_equal(sign_in("alice", PASSWORD, &who, &holds), OK);
 	assert_int_equal(sign_in("alice", alices, &who, &holds), OK);
-	assert_int_equal(sign_in("alice", "one more", &who, &holds), ERR_TOO_MANY);
+	assert_true(guesses_until_slowed() < LOGIN_FAILURES_MAX);
 }
 
 /* Twenty at once with the same credentials are one hash, and no failures. */

@@ -55,6 +55,27 @@ def bearer(text):
     return {"Authorization": f"Bearer {text}"}
 
 
+def until_slowed(attempt, refusal, least=10):
+    """Wrong passwords until it is too many of them: ten at once, and one more for every 30 seconds that
+    hashing takes. Returns how many were looked at, and the answer to the next one."""
+    for number in range(40):
+        answer = attempt(number)
+        if answer.status != refusal:
+            assert number >= least, f"{number} were looked at"
+            equal((answer.status, answer.headers["Retry-After"]), (429, "30"))
+            return number, answer
+    raise AssertionError("nobody is slowed")
+
+
+def also_slowed(attempt, refusal, other):
+    """So is another way in, right after it, unless just then one more was let in."""
+    for _ in range(10):
+        if other().status == 429:
+            return
+        until_slowed(attempt, refusal, 0)
+    raise AssertionError("the other way is not slowed")
+
+
 def with_repositories():
     """Ten repositories with a chart each; stopped."""
     running = Server(keep=True)

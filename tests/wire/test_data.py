@@ -188,7 +188,7 @@ def t_ops_04_odd_surroundings():
     process = subprocess.Popen([PROGRAM, "serve", "--data", data, "--listen", f"127.0.0.1:{port}"],
                                cwd=gone, env=env, preexec_fn=prepare)
     try:
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         assert settled(lambda: answers(link)), process.poll()
         link.request("POST", "/api/charts", chart("x"), {"Host": f"127.0.0.1:{port}"})
         answer = link.getresponse()

@@ -192,7 +192,7 @@ def t_disk_04_replaced_chart(spoil):
     running.stop()
     spoil(running.data / "repos/main/charts/x-1.0.0.tgz")
     again = Server(running.data)
-    answer = again.get("/charts/x-1.0.0.tgz", timeout=10)
+    answer = again.get("/charts/x-1.0.0.tgz", timeout=30)
     assert answer.status in (404, 503), answer
     assert b"root:" not in answer.body
     equal(again.get("/livez").status, 200)

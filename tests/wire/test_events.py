@@ -261,7 +261,7 @@ def who_left_holds_no_descriptor():
         time.sleep(0.5)                  # until all of them wait
         for link in links:
             link.close()
-        assert settled(lambda: server.descriptors() < before + 10, 10), server.descriptors() - before
+        assert settled(lambda: server.descriptors() < before + 10), server.descriptors() - before
         assert not stays.done()
         publish(server, "b")
         equal([e["event"]["chart"] for e in stays.result()["events"]], ["b"])

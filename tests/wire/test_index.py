@@ -290,7 +290,7 @@ def index_file_is_what_is_served(form):
     file = running.data / "repos/main/index.yaml"
     equal(running.publish(chart("a")).status, 201)
     served = running.get("/index.yaml").body
-    assert settled(lambda: file.exists() and file.read_bytes() == served, 15)
+    assert settled(lambda: file.exists() and file.read_bytes() == served)
     for number in range(20):
         equal(running.publish(chart("b", f"1.{number}.0")).status, 201)
     equal(running.publish(chart("c"), "team/a").status, 201)

@@ -50,7 +50,7 @@ def tls_serves_and_publishes():
     equal(running.publish(archive).status, 201)
     equal(running.get("/charts/demo-1.0.0.tgz").body, archive)
     equal(set(running.index()["entries"]), {"demo"})
-    plain = http.client.HTTPConnection(running.host, running.port, timeout=10)
+    plain = http.client.HTTPConnection(running.host, running.port, timeout=30)
     try:
         plain.request("GET", "/info")
         plain.getresponse()
@@ -227,7 +227,7 @@ def listener(path=None):
 
 def tcp_answers(port):
     with contextlib.suppress(OSError, http.client.HTTPException), \
-            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as link:
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as link:
         link.request("GET", "/info")
         return link.getresponse().status == 200
     return False

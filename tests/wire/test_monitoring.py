@@ -24,7 +24,7 @@ def has():
 
 def promtool(*arguments):
     done = subprocess.run([need("promtool"), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=300, check=False)
     equal(done.returncode, 0, done.stdout + done.stderr)
     return done.stdout
 

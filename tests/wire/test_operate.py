@@ -72,7 +72,7 @@ def metrics_have_help_and_type():
 def metrics_please_promtool():
     text = demo_server().get("/metrics").body
     done = subprocess.run([need("promtool"), "check", "metrics"], input=text, capture_output=True,
-                          timeout=60, check=False)
+                          timeout=300, check=False)
     equal((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
 

@@ -8,6 +8,7 @@ from harness import chart, main, table, test
 from people import PASSWORD, add_user, basic
 
 BURST = 4
+TRIES_MAX = 200
 SLOW = ("--set", "trusted_proxies=127.0.0.1", "--set", "http.reads_per_second=1",
         "--set", f"http.reads_burst={BURST}")
 VALUES = "/packages/main/demo/1.0.0/values"
@@ -26,8 +27,17 @@ def stranger():
     return {"X-Forwarded-For": f"192.0.2.{next(_next)}"}
 
 
-def statuses(path, headers, tries=BURST + 2, running=None):
+def statuses(path, headers, tries, running=None):
     return [(running or server()).get(path, headers).status for _ in range(tries)]
+
+
+def until_slowed(path, headers, running=None):
+    """The answers up to the first that says 429: one a second comes back, and a machine may be busy."""
+    answers = []
+    while len(answers) < TRIES_MAX and 429 not in (one.status for one in answers[-1:]):
+        answers.append((running or server()).get(path, headers))
+    equal(answers[-1].status, 429, path)
+    return answers
 
 
 @table(*((path, path) for path in (
@@ -35,9 +45,8 @@ def statuses(path, headers, tries=BURST + 2, running=None):
     "/packages/main/demo/compare/1.0.0...latest", "/api/v1/packages/search", "/api/chartsvc/v1/charts/search?q=a",
     "/api/charts/demo/1.0.0/values", "/feed?q=a")))
 def costly(path):
-    found = statuses(path, stranger())
-    assert set(found[:BURST]) <= {200, 404}, found
-    equal(found[-1], 429, path)
+    found = [answer.status for answer in until_slowed(path, stranger())]
+    assert len(found) > BURST and set(found[:-1]) <= {200, 404}, found
 
 
 @table(*((path, path) for path in ("/index.yaml", "/charts/demo-1.0.0.tgz", "/", "/packages/main/demo", "/livez")))
@@ -48,8 +57,8 @@ def never(path):
 @test
 def one_address_alone():
     one = stranger()
-    equal(statuses("/search", one)[-1], 429)
-    equal(server().get(VALUES, one).status, 429)     # all of it is one
+    until_slowed("/search", one)
+    assert len(until_slowed(VALUES, one)) <= BURST, "all of it is one"
     equal(server().get("/search", stranger()).status, 200)
     equal(statuses("/search", {}, 3 * BURST), [200] * 3 * BURST)
     time.sleep(1.1)
@@ -59,15 +68,14 @@ def one_address_alone():
 @test
 def what_is_answered():
     one, before = stranger(), metric(server(), "chartlocker_http_slowed_total")
-    statuses("/search", one, BURST)
     for path, accept, kind in (("/search", "text/html", "text/html; charset=utf-8"),
                                ("/api/v1/search", "*/*", "application/problem+json")):
-        answer = server().get(path, {**one, "Accept": accept})
+        answer = until_slowed(path, {**one, "Accept": accept})[-1]
         equal((answer.status, answer.headers["Retry-After"], answer.headers["Content-Type"],
                answer.headers["Cache-Control"]), (429, "1", kind, "no-store"))
         contains(answer.body.decode(), "too many requests from your address; try again in a second, or sign in")
-    contains(server().get("/search", {**one, "Accept": "text/html"}).body.decode(), "It passes by itself")
-    equal(json.loads(answer.body)["code"], "too_many_requests")
+    contains(until_slowed("/search", {**one, "Accept": "text/html"})[-1].body.decode(), "It passes by itself")
+    equal(json.loads(answer.body)["code"], "too_many_requests")    # of the API's
     equal(metric(server(), "chartlocker_http_slowed_total"), before + 3)
 
 
@@ -79,7 +87,7 @@ def who_is_signed_in():
     again = Server(args=SLOW, data=running.data)
     one = stranger()
     equal(statuses("/search", {**one, **basic("root", PASSWORD)}, 3 * BURST, again), [200] * 3 * BURST)
-    equal(statuses("/search", one, running=again)[-1], 429)
+    until_slowed("/search", one, again)
 
 
 @test

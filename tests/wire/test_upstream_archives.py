@@ -307,7 +307,7 @@ def t_fed_17_a_failure_is_remembered_for_a_moment():
     assert set(statuses) <= {502, 503, 504}, statuses
     assert up.count("/demo-1.0.0.tgz") <= 2 + moments, up.count("/demo-1.0.0.tgz")
     up.heal()
-    assert settled(lambda: follower.get("demo-1.0.0.tgz").status == 200, 20), "it is tried again soon"
+    assert settled(lambda: follower.get("demo-1.0.0.tgz").status == 200), "it is tried again soon"
 
 
 @test

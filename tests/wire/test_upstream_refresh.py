@@ -493,7 +493,7 @@ def what_is_needed_comes_along():
         follow(server, one, "one", take_charts="app", take_closure=True, drop_max_percent=100)
         refreshed(server, "one")
         equal(shown(server, "one"), {"app": ["1.0.0"], "base": ["0.3.0"], "lib": ["1.4.0"]})
-        assert settled(lambda: shown(server, "two"), 10), "it was not read anew"
+        assert settled(lambda: shown(server, "two")), "it was not read anew"
         equal(shown(server, "two"), {"db": ["2.7.0"]})
         one.put("lib", "1.5.0")
         refreshed(server, "one")

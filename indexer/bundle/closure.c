@@ -1,0 +1,295 @@
+/* What dependencies need, from any repository of this data directory: of each the newest version that its
+ * range admits, as Helm would take it today, and what that depends on in turn.
+ *
+ * A repository is meant by its name (@stable, alias:stable) and by addresses (format/places.h). What is part
+ * of the archive needs nothing.                                                               */
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/bundle/create_impl.h"
+
+#define NEED_BUCKETS 4096u
+#define MEANT_MAX 8u
+
+struct need {                        /* what was asked for already */
+	struct need *next;
+	struct source *from;
+	struct str name, range, repository;
+};
+
+struct meant { struct source *list[MEANT_MAX]; size_t count; };
+
+/* ---- which repositories ---- */
+
+static void mean(struct making *m, struct str name, struct meant *to)
+{
+	struct source *s = making_source(m, name);
+	if (s && s->kind != REPO_VIRTUAL && to->count < MEANT_MAX)
+		to->list[to->count++] = s;
+}
+
+/* Of a virtual repository its members are meant. */
+static void mean_named(struct making *m, struct str name, struct meant *to)
+{
+	struct source *s = making_source(m, name);
+	struct str one, members = s && s->kind == REPO_VIRTUAL ? s->settings.members : (struct str){ 0 };
+	mean(m, name, to);
+	while ((one = repo_setting_next_word(&members)).n)
+		mean(m, one, to);
+}
+
+static void mean_known(struct making *m, const struct address *p, struct meant *to)
+{
+	size_t count;
+	const struct place *list = places_find(m->places, p, &count);
+	for (size_t i = 0; i < count; i++)
+		mean(m, list[i].repo, to);
+}
+
+static enum err mean_address(struct making *m, struct str text, struct str chart, struct meant *to,
+                             struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct address p;
+	enum err err = address_read(&a, text, &p, e);
+	if (err)
+		return err == ERR_INVALID ? OK : err;
+	mean_known(m, &p, to);
+	if (!p.oci || !chart.n)
+		return OK;
+	/* A registry has charts, not repositories: known_as may also name the one chart. */
+	const char *path = arena_printf(&a, "%.*s%s%.*s", STR_ARG(p.path), p.path.n ? "/" : "",
+	                                STR_ARG(chart));
+	if (!path)
+		return ERR(e, NOMEM, "dependency");
+	p.path = str_c(path);
+	mean_known(m, &p, to);
+	return OK;
+}
+
+/* *ret_inside: it is part of the archive, or lies beside it. */
+static enum err find_meant(struct making *m, struct str repository, struct str chart, struct meant *ret,
+                           bool *ret_inside, struct errinfo *e)
+{
+	struct str text = str_trim(repository);
+	ret->count = 0;
+	*ret_inside = !text.n || str_starts(text, STR("file://"));
+	if (*ret_inside)
+		return OK;
+	if (str_starts(text, STR("@")))
+		mean_named(m, str_from(text, 1), ret);
+	else if (str_starts(text, STR("alias:")))
+		mean_named(m, str_from(text, STR("alias:").n), ret);
+	else
+		return mean_address(m, text, chart, ret, e);
+	return OK;
+}
+
+static enum err read_places(struct making *m, struct errinfo *e)
+{
+	if (m->places)
+		return OK;
+	enum err err = places_new(m->arena, &m->places, e);
+	for (size_t i = 0; i < m->source_count && !err; i++) {
+		const struct source *s = &m->sources[i];
+		err = places_add(m->places, s->row.name, s->settings.known_as, e);
+		if (!err)
+			err = places_add(m->places, s->row.name, s->settings.upstream, e);
+	}
+	if (!err)
+		places_sort(m->places);
+	return err;
+}
+
+/* An address that nothing here is known by is taken for the own repository's: nobody here knows under which
+ * names this server is reached.                                                               */
+enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret, struct errinfo *e)
+{
+	struct meant meant;
+	bool inside = true, own = false;
+	enum err err = repository.n ? read_places(m, e) : OK;
+	if (!err)
+		err = find_meant(m, repository, (struct str){ 0 }, &meant, &inside, e);
+	for (size_t i = 0; i < meant.count && !err && !inside; i++)
+		own |= meant.list[i]->is_own;
+	if (!err)
+		*ret = !inside && !own && meant.count;
+	return err;
+}
+
+/* ---- which version ---- */
+
+struct reading { struct making *m; struct source *s; };
+
+static enum err read_row(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	const struct reading *r = ctx;
+	return source_add(r->m, r->s, row, e);
+}
+
+#define PAGE_VERSIONS 10000u
+
+/* Of other repositories no more is read than what is asked for. */
+static enum err read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e)
+{
+	struct reading r = { m, s };
+	size_t before;
+	enum err err = OK;
+	for (size_t i = 0; i < s->chart_count; i++)
+		if (str_eq(s->charts[i], chart))
+			return OK;
+	struct str *list = arena_room(m->arena, s->charts, s->chart_count, &s->chart_capacity, sizeof *list);
+	if (!list || !arena_str(m->arena, chart, &list[s->chart_count]))
+		return ERR(e, NOMEM, "dependencies");
+	s->charts = list;
+	s->chart_count++;
+	if (m->at)
+		return s->chart_count > 1 ? OK : source_read(m, s, e);
+	int64_t after = 0;
+	do {
+		before = s->count;
+		err = catalog_versions_page(m->catalog, s->row.id, chart, after, PAGE_VERSIONS, read_row, &r, e);
+		after = s->count > before ? s->items[s->count - 1]->row.id : 0;
+	} while (!err && s->count - before == PAGE_VERSIONS);
+	if (!err)
+		source_sort(s);
+	return err;
+}
+
+/* The newest one; those whose archive is not here only where there is no other. */
+static struct item *pick(const struct source *s, struct str chart, const struct semver_range *range)
+{
+	struct item *absent = NULL;
+	for (size_t k = 0; k < s->count; k++) {
+		struct item *i = s->items[k];
+		if (!str_eq(i->row.chart, chart) || i->row.state == VERSION_DELETED || i->row.yanked ||
+		    !i->rank.is_semver || (range && !semver_range_has(range, &i->rank.semver)))
+			continue;
+		if (!i->row.absent && i->row.state == VERSION_LIVE)
+			return i;
+		absent = absent ? absent : i;
+	}
+	return absent;
+}
+
+struct asking { struct str by, name, range, repository; };
+
+static void tell(struct making *m, const struct source *from, const struct asking *q, const char *why)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const char *text = arena_printf(&a, "%.*s%s%.*s%s%.*s%s%.*s", STR_ARG(q->by),
+	                                q->by.n ? " needs " : "", STR_ARG(q->name), q->range.n ? " " : "",
+	                                STR_ARG(q->range), q->repository.n ? " of " : "",
+	                                STR_ARG(q->repository));
+	making_missing(m, from->row.name, text ? str_c(text) : q->name, why);
+}
+
+static enum err take_from(struct making *m, const struct meant *meant, struct source *from,
+                          const struct asking *q, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct semver_range *range = NULL;
+	struct errinfo improper = { 0 };
+	enum err err = q->range.n ? semver_range_parse(&a, q->range, &range, &improper) : OK;
+	if (err) {
+		tell(m, from, q, improper.detail);
+		return err == ERR_NOMEM ? err_set(e, err, "%s", improper.detail) : OK;
+	}
+	for (size_t i = 0; i < meant->count; i++) {
+		struct source *s = meant->list[i];
+		err = s->is_own ? OK : read_chart(m, s, q->name, e);
+		struct item *found = err ? NULL : pick(s, q->name, range);
+		bool taken = false;
+		if (found && found->rule == BUNDLE_RULE_NONE)
+			err = making_take(m, found, m->wish_count + 1, &taken, e);
+		if (err || found)
+			return err;
+	}
+	tell(m, from, q, meant->count ? "no version here fits" : "no repository here is known by this address");
+	return OK;
+}
+
+/* ---- dependencies ---- */
+
+static enum err is_new(struct making *m, struct source *from, const struct chart_dependency *d, bool *ret,
+                       struct errinfo *e)
+{
+	uint64_t hash = str_hash(d->repository, str_hash(d->version, str_hash(d->name, STR_HASH_START)));
+	struct need **first = &m->needs[hash % NEED_BUCKETS];
+	*ret = false;
+	for (const struct need *n = *first; n; n = n->next)
+		if (n->from == from && str_eq(n->name, d->name) && str_eq(n->range, d->version) &&
+		    str_eq(n->repository, d->repository))
+			return OK;
+	struct need *n = ARENA_NEW(m->arena, struct need);
+	if (!n || !arena_str(m->arena, d->name, &n->name) || !arena_str(m->arena, d->version, &n->range) ||
+	    !arena_str(m->arena, d->repository, &n->repository))
+		return ERR(e, NOMEM, "dependencies");
+	n->from = from;
+	n->next = *first;
+	*first = n;
+	*ret = true;
+	return OK;
+}
+
+static enum err need(struct making *m, struct item *by, const struct chart_dependency *d,
+                     struct errinfo *e)
+{
+	struct meant meant;
+	bool new, inside;
+	enum err err = is_new(m, by->source, d, &new, e);
+	if (err || !new)
+		return err;
+	err = find_meant(m, d->repository, d->name, &meant, &inside, e);
+	if (err || inside)
+		return err;
+	const struct asking q = { by->row.file, d->name, d->version, d->repository };
+	return take_from(m, &meant, by->source, &q, e);
+}
+
+static enum err need_all(struct making *m, struct item *by, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct index_entry entry;
+	if (!index_line_value(by->row.line, "dependencies").n)
+		return OK;
+	enum err err = index_entry_read(&a, by->row.line, &entry, e);
+	for (size_t i = 0; !err && i < entry.meta.dependency_count; i++)
+		err = need(m, by, &entry.meta.dependencies[i], e);
+	return err;
+}
+
+/* What people want of other repositories. */
+static enum err take_wishes(struct making *m, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < m->wish_count && !err; i++) {
+		const struct bundle_wish *w = m->wishes[i].asked;
+		struct meant meant;
+		bool inside;
+		if (!m->wishes[i].elsewhere)
+			continue;
+		const struct asking q = { { 0 }, w->pattern, w->range, w->repository };
+		err = find_meant(m, w->repository, w->pattern, &meant, &inside, e);
+		if (err)
+			break;
+		if (meant.count && !m->o->selection.closure)
+			tell(m, meant.list[0], &q, "it is in another repository: take it along with --closure");
+		else
+			err = take_from(m, &meant, m->own, &q, e);
+	}
+	return err;
+}
+
+enum err closure_take(struct making *m, struct errinfo *e)
+{
+	enum err err = take_wishes(m, e);
+	if (err || !m->o->selection.closure)
+		return err;
+	m->needs = arena_array(m->arena, NEED_BUCKETS, sizeof(struct need *));
+	if (!m->needs)
+		return ERR(e, NOMEM, "dependencies");
+	err = read_places(m, e);
+	for (size_t i = 0; i < m->taken_count && !err; i++)      /* the list grows meanwhile */
+		err = need_all(m, m->taken[i], e);
+	return err;
+}

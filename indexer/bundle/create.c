@@ -1,0 +1,288 @@
+/* Making a bundle: one state of the catalog is read, what is to be carried is worked out, the texts are
+ * written to files without names; then nothing of the catalog is held any more, and the archives follow one
+ * by one. A file that went meanwhile begins all that anew, a few times.                       */
+#include "indexer/bundle/create.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/bundle/create_write.h"
+
+#define ROUNDS_MAX 5
+#define INSTANCE_HEX_BYTES 32
+#define MANIFEST_MAX_BYTES (1024u * MIB)
+#define IMAGES_MAX_BYTES (256u * MIB)
+
+/* ---- one state of the catalog ---- */
+
+static enum err find_own(struct making *m, struct errinfo *e)
+{
+	if (!m->own)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(m->o->repo));
+	if (m->own->kind == REPO_VIRTUAL)
+		return ERR(e, INVALID, "\"%.*s\" is a virtual repository and has no charts of its own: make "
+		           "bundles of its members", STR_ARG(m->o->repo));
+	return OK;
+}
+
+static enum err read_first(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	(void)e;
+	*(struct sha256 *)ctx = ev->leaf;
+	return OK;
+}
+
+/* A data directory is its log, and a log is known by its first event: a restored backup goes on with it. */
+static enum err read_head(struct making *m, struct errinfo *e)
+{
+	struct bundle_head *h = &m->ret->head;
+	struct sha256 first = { 0 };
+	char hex[SHA256_HEX_BYTES + 1];
+	h->repo = m->own->row.name;
+	enum err err = catalog_events_between(m->catalog, 0, 1, read_first, &first, e);
+	sha256_hex(&first, hex);
+	if (!err && !arena_str(m->arena, str_make(hex, INSTANCE_HEX_BYTES), &h->instance))
+		err = ERR(e, NOMEM, "head of the bundle");
+	return err;
+}
+
+/* The own one first, the others as their folders are sorted. */
+static int order_cmp(const void *left, const void *right)
+{
+	const struct source *a = *(struct source *const *)left, *b = *(struct source *const *)right;
+	if (a->is_own != b->is_own)
+		return a->is_own ? -1 : 1;
+	return str_cmp(a->row.name, b->row.name);
+}
+
+static enum err read_order(struct writing *w, struct errinfo *e)
+{
+	struct making *m = &w->making;
+	struct bundle_created *r = m->ret;
+	w->order = arena_array(m->arena, m->source_count + 1, sizeof(struct source *));
+	w->indexes = arena_array(m->arena, m->source_count + 1, sizeof *w->indexes);
+	r->repos = arena_array(m->arena, m->source_count + 1, sizeof *r->repos);
+	if (!w->order || !w->indexes || !r->repos)
+		return ERR(e, NOMEM, "repositories");
+	for (size_t i = 0; i < m->source_count; i++)
+		if (m->sources[i].included)
+			w->order[w->source_count++] = &m->sources[i];
+	qsort(w->order, w->source_count, sizeof(struct source *), order_cmp);
+	for (size_t i = 0; i < w->source_count; i++)
+		r->repos[r->repo_count++] = w->order[i]->row.name;
+	return OK;
+}
+
+static void count_told(struct making *m)
+{
+	struct bundle_created *r = m->ret;
+	for (size_t k = 0; k < m->source_count; k++)
+		for (size_t n = 0; n < m->sources[k].count; n++) {
+			const struct item *i = m->sources[k].items[n];
+			struct bundle_rule *rule = i->rule == BUNDLE_RULE_NONE ? NULL : &m->rules[i->rule];
+			r->head.versions += i->told;
+			r->deleted += i->told && i->row.state == VERSION_DELETED;
+			r->yanked += i->told && i->row.yanked && i->row.state != VERSION_DELETED;
+			r->added += i->told && !i->row.yanked && i->row.state != VERSION_DELETED;
+			if (!rule || !i->carried)
+				continue;
+			rule->versions++;
+			rule->bytes += i->row.bytes + (i->carries_prov ? i->prov_bytes : 0);
+		}
+	r->rules = m->rules;
+	r->rule_count = m->rule_count;
+}
+
+/* ---- texts ---- */
+
+typedef enum err put_text(struct making *m, struct spool *to, struct errinfo *e);
+
+static enum err put(struct writing *w, struct spool *to, put_text *text, struct errinfo *e)
+{
+	enum err err = spool_new(&w->making, to, e);
+	return err ? err : text(&w->making, to, e);
+}
+
+static enum err put_texts(struct writing *w, struct errinfo *e)
+{
+	enum err err = read_lines(&w->making, e);
+	if (!err)
+		err = put(w, &w->versions, put_versions, e);
+	if (!err)
+		err = put(w, &w->log, put_log, e);
+	for (size_t i = 0; i < w->source_count && !err; i++) {
+		err = spool_new(&w->making, &w->indexes[i], e);
+		if (!err)
+			err = put_index(&w->making, w->order[i], &w->indexes[i], e);
+	}
+	return err;
+}
+
+static enum err read_state(struct writing *w, struct errinfo *e)
+{
+	struct making *m = &w->making;
+	enum err err = making_new(m, e);
+	if (!err)
+		err = find_own(m, e);
+	if (!err)
+		err = read_head(m, e);
+	if (!err)
+		err = select_own(m, e);
+	if (!err)
+		err = closure_take(m, e);
+	if (!err)
+		err = delta_judge(m, e);
+	if (!err)
+		err = select_filter(m, &m->ret->head.filter, e);
+	if (!err)
+		err = read_order(w, e);
+	return err ? err : put_texts(w, e);
+}
+
+/* ---- files ---- */
+
+/* The rows do not say how long they are. */
+static enum err measure_prov(struct writing *w, struct item *i, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int fd = -1;
+	struct stat st;
+	const char *name = arena_printf(&a, "%.*s.prov", STR_ARG(i->row.file));
+	enum err err = name ? writing_open(w, i->source, str_c(name), &fd, &st, e) : ERR(e, NOMEM, "file");
+	if (!err)
+		i->prov_bytes = (uint64_t)st.st_size;
+	return err;
+}
+
+static enum err measure(struct writing *w, struct errinfo *e)
+{
+	struct making *m = &w->making;
+	enum err err = OK;
+	for (size_t k = 0; k < m->source_count && !err; k++)
+		for (size_t i = 0; i < m->sources[k].count && !err; i++)
+			if (m->sources[k].items[i]->carries_prov)
+				err = measure_prov(w, m->sources[k].items[i], e);
+	return err;
+}
+
+static int line_cmp(const void *left, const void *right)
+{
+	return str_cmp(*(const struct str *)left, *(const struct str *)right);
+}
+
+/* Sorted, each once. */
+static enum err put_lines(struct writing *w, struct str text, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str *lines = NULL, line;
+	size_t count = 0, capacity = 0;
+	while (text.n) {
+		struct str *list = arena_room(&a, lines, count, &capacity, sizeof *list);
+		if (!list)
+			return ERR(e, NOMEM, "images");
+		lines = list;
+		line = str_cut(&text, '\n', NULL);
+		if (line.n)
+			lines[count++] = line;
+	}
+	if (count)
+		qsort(lines, count, sizeof *lines, line_cmp);
+	for (size_t i = 0; i < count; i++) {
+		if (i && str_eq(lines[i], lines[i - 1]))
+			continue;
+		sbuf_put(&w->images.waiting, lines[i]);
+		sbuf_putc(&w->images.waiting, '\n');
+	}
+	return spool_end(&w->images, e);
+}
+
+static enum err put_images(struct writing *w, struct errinfo *e)
+{
+	struct making *m = &w->making;
+	AUTO_SBUF struct sbuf lines = sbuf_make(IMAGES_MAX_BYTES);
+	enum err err = spool_new(m, &w->images, e);
+	for (size_t k = 0; k < m->source_count && !err; k++)
+		for (size_t n = 0; n < m->sources[k].count && !err; n++) {
+			const struct item *i = m->sources[k].items[n];
+			AUTO_FD int fd = -1;
+			if (!i->told || i->row.state == VERSION_DELETED)
+				continue;
+			err = writing_open(w, i->source, i->row.file, &fd, NULL, e);
+			if (!err)
+				err = m->o->images(m->o->ctx, i->source->row.name, i->row.file, fd, &lines, e);
+		}
+	if (!err && !sbuf_ok(&lines))
+		err = ERR(e, NOMEM, "images");
+	return err ? err : put_lines(w, sbuf_str(&lines), e);
+}
+
+/* ---- all of it ---- */
+
+static enum err make(struct writing *w, struct errinfo *e)
+{
+	struct making *m = &w->making;
+	enum err err = catalog_read_begin(m->catalog, e);
+	if (!err)
+		err = read_state(w, e);
+	catalog_rollback(m->catalog);
+	if (!err)
+		err = measure(w, e);
+	if (!err && m->o->images)
+		err = put_images(w, e);
+	if (!err)
+		err = writing_add_members(w, e);
+	if (err)
+		return err;
+	count_told(m);
+	err = writing_seal(w, e);
+	return err || m->o->dry_run ? err : writing_tar(w, e);
+}
+
+static enum err attempt(struct arena *a, const struct bundle_create *o, struct datadir *d,
+                        struct catalog *c, struct bundle_created *ret, bool *ret_again,
+                        struct errinfo *e)
+{
+	struct bundle_created r = { 0 };
+	struct writing w = { .making = { .o = o, .arena = a, .data = d, .catalog = c, .ret = &r },
+	                     .manifest = sbuf_make(MANIFEST_MAX_BYTES), .head = sbuf_make(MIB),
+	                     .signatures = sbuf_make(MIB) };
+	enum err err = o->inventory.n ? inventory_read(a, o->inventory, &w.making.inventory, e) : OK;
+	w.making.has_inventory = o->inventory.n;
+	if (!err)
+		err = make(&w, e);
+	*ret_again = err && w.vanished;
+	spool_done(&w.versions);
+	spool_done(&w.log);
+	spool_done(&w.images);
+	for (size_t i = 0; w.indexes && i < w.source_count; i++)
+		spool_done(&w.indexes[i]);
+	sbuf_done(&w.manifest);
+	sbuf_done(&w.head);
+	sbuf_done(&w.signatures);
+	if (!err)
+		*ret = r;
+	return err;
+}
+
+/* What is read again is told of again. */
+enum err bundle_create(struct arena *a, const struct bundle_create *o, struct bundle_created *ret,
+                       struct errinfo *e)
+{
+	const struct datadir_options how = { .allow_network_filesystem = true };
+	struct datadir *d = NULL;
+	struct catalog *c = NULL;
+	bool again = true;
+	enum err err = datadir_open(o->data, &how, &d, e);
+	if (!err)
+		err = catalog_open_reader(d, &c, e);
+	bool stream = o->dir < 0 && !o->dry_run;
+	for (int round = 0; c && round < ROUNDS_MAX && again; round++) {
+		err = attempt(a, o, d, c, ret, &again, e);
+		if (stream)
+			again = false;               /* what was written cannot be taken back */
+	}
+	catalog_close(c);
+	datadir_close(d);
+	return err;
+}

@@ -1,0 +1,133 @@
+/* Private to bundle_create: what is known of the versions while a bundle is made.
+ *
+ *     select.c      the bundle's own repository is read, and its rules say what is taken
+ *     closure.c     what that depends on, from other repositories here
+ *     delta.c       of all that: what is told, and which files have to be carried
+ *     create_put.c  versions.jsonl, the indexes
+ *     create.c      the whole, and its order                                                  */
+#pragma once
+
+#include "indexer/base/fs.h"
+#include "indexer/bundle/create.h"
+#include "indexer/bundle/history.h"
+#include "indexer/bundle/inventory.h"
+#include "indexer/format/index.h"
+#include "indexer/format/places.h"
+#include "indexer/format/repo_settings.h"
+#include "indexer/store/catalog.h"
+
+#define BUNDLE_RULE_NONE SIZE_MAX
+
+struct item {                        /* a version */
+	struct source *source;
+	struct item *next;               /* of the same hash */
+	struct version_row row;
+	struct index_rank rank;
+	size_t rule;                     /* which one takes it; BUNDLE_RULE_NONE: none */
+	bool told;                       /* versions.jsonl has it */
+	bool carried, carries_prov;      /* its files are in it */
+	bool changed, came, prov_came;   /* by an event since the parent */
+	uint64_t prov_bytes;
+	struct str line;                 /* as the bundle's index has it */
+};
+
+struct source {                      /* a repository here */
+	struct repo_row row;
+	struct repo_settings settings;
+	enum repo_kind kind;
+	struct item **items;             /* by name, the newest version first */
+	size_t count, capacity;
+	struct str *charts;              /* those that were read; not of the bundle's own */
+	size_t chart_count, chart_capacity;
+	bool included;                   /* something of it is in the bundle */
+	bool is_own;
+};
+
+struct wish {
+	struct str pattern, text;        /* text: as people wrote it */
+	struct semver_range *range;      /* NULL: any version */
+	const struct bundle_wish *asked;
+	bool leaves_out, elsewhere, matched;
+	struct str had;                  /* NEWEST: of which chart there is one already */
+};
+
+struct need;                         /* closure.c */
+
+#define ITEM_BUCKETS 65536u
+
+struct making {
+	const struct bundle_create *o;
+	struct arena *arena;
+	uint64_t at;                     /* rows as they were after this event; 0: as they are */
+	struct making *then;             /* what was selected at the parent; NULL: nobody has to know */
+	struct item **buckets;
+	bool among;                      /* versions are judged against others, too */
+	struct datadir *data;
+	struct catalog *catalog;
+	struct source *sources;          /* by name */
+	size_t source_count;
+	struct source *own;
+	struct alias_row *aliases;
+	size_t alias_count;
+	struct wish *wishes;
+	size_t wish_count;
+	struct bundle_rule *rules;       /* one of each wish, or of everything, and of dependencies */
+	size_t rule_count;
+	struct item **taken;             /* live ones, in the order in which they were found */
+	size_t taken_count, taken_capacity;
+	struct places *places;
+	struct need **needs;
+	struct inventory inventory;
+	bool has_inventory;
+	struct bundle_created *ret;
+};
+
+/* Why something that is wanted is not in the bundle. */
+void making_missing(struct making *m, struct str repo, struct str what, const char *why);
+struct source *making_source(struct making *m, struct str name);  /* also by a name it had; NULL: none */
+/* A row that is not there yet; its texts are copied. */
+NODISCARD enum err source_add(struct making *m, struct source *s, const struct version_row *row,
+                              struct errinfo *e);
+void source_sort(struct source *s);
+struct item *making_find(const struct making *m, const struct source *s, struct str chart,
+                         struct str version);
+/* All of a repository. */
+NODISCARD enum err source_read(struct making *m, struct source *s, struct errinfo *e);
+NODISCARD enum err making_new(struct making *m, struct errinfo *e);      /* the lists of repositories */
+/* From there on it is in the bundle, if it is to be had. *ret: it is. */
+NODISCARD enum err making_take(struct making *m, struct item *i, size_t rule, bool *ret,
+                               struct errinfo *e);
+
+/* Reads the wishes and what is taken of the own repository. */
+NODISCARD enum err select_own(struct making *m, struct errinfo *e);
+/* Dependencies of what is taken, and wishes for other repositories. */
+NODISCARD enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret,
+                                        struct errinfo *e);
+NODISCARD enum err closure_take(struct making *m, struct errinfo *e);
+/* Fills head.parent, and `told` and `carried` of all. */
+NODISCARD enum err delta_judge(struct making *m, struct errinfo *e);
+/* What was selected at the parent, where that is not told by each version itself (delta_then.c). */
+NODISCARD enum err then_read(struct making *m, uint64_t parent, struct errinfo *e);
+bool then_had(const struct making *m, const struct item *i);
+/* The selection as one line. */
+NODISCARD enum err select_filter(struct making *m, struct str *ret, struct errinfo *e);
+
+/* A member of the bundle that is written first and hashed on the way: to a file without a name. */
+struct spool {
+	struct fs_tmp file;
+	struct sha256_stream *hash;
+	struct sbuf waiting;
+	uint64_t bytes;
+	struct sha256 digest;            /* after spool_end */
+};
+NODISCARD enum err spool_new(struct making *m, struct spool *ret, struct errinfo *e);
+/* Text goes to `waiting`, which this empties when it is large. */
+NODISCARD enum err spool_flush(struct spool *s, struct errinfo *e);
+NODISCARD enum err spool_end(struct spool *s, struct errinfo *e);
+void spool_done(struct spool *s);    /* zeroes are fine */
+
+/* Lines with the addresses that they have in the bundle. */
+NODISCARD enum err read_lines(struct making *m, struct errinfo *e);
+NODISCARD enum err put_versions(struct making *m, struct spool *to, struct errinfo *e);
+NODISCARD enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e);
+NODISCARD enum err put_log(struct making *m, struct spool *to, struct errinfo *e);

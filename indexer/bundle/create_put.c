@@ -1,0 +1,256 @@
+/* The members of a bundle that are made: versions.jsonl, log.jsonl, the indexes. They are as long as the
+ * repository is large, so they go through files, and are hashed on the way.                  */
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/bundle/create_impl.h"
+#include "indexer/format/name.h"
+#include "indexer/format/node.h"
+#include "indexer/store/upstreams.h"
+
+#define SPOOL_STEP_BYTES (256u * KIB)
+#define SPOOL_TEXT_MAX_BYTES (256u * MIB)
+
+/* ---- files ---- */
+
+/* A dry run counts and hashes alone. */
+enum err spool_new(struct making *m, struct spool *ret, struct errinfo *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	AUTO_FD int elsewhere = -1;
+	*ret = (struct spool){ .file = { .fd = -1 }, .waiting = sbuf_make(SPOOL_TEXT_MAX_BYTES) };
+	if (!(ret->hash = sha256_new()))
+		return ERR(e, NOMEM, "bundle");
+	if (m->o->dry_run)
+		return OK;
+	if (m->o->dir >= 0)
+		return fs_tmp_open(m->o->dir, &ret->file, e);
+	enum err err = fs_open_dir(AT_FDCWD, tmp && *tmp ? tmp : "/tmp", &elsewhere, e);
+	if (!err)
+		err = fs_tmp_open(elsewhere, &ret->file, e);
+	if (!err && ret->file.name[0]) {             /* no file without a name there */
+		(void)unlinkat(elsewhere, ret->file.name, 0);
+		ret->file.name[0] = 0;
+	}
+	return err;
+}
+
+static enum err write_out(struct spool *s, struct errinfo *e)
+{
+	struct str text = sbuf_str(&s->waiting);
+	if (!sbuf_ok(&s->waiting) || !sha256_add(s->hash, text))
+		return ERR(e, NOMEM, "bundle");
+	enum err err = s->file.fd < 0 ? OK : fs_write(s->file.fd, text, e);
+	s->bytes += text.n;
+	sbuf_reset(&s->waiting);
+	return err;
+}
+
+enum err spool_flush(struct spool *s, struct errinfo *e)
+{
+	if (!sbuf_ok(&s->waiting))
+		return ERR(e, NOMEM, "bundle");
+	return s->waiting.n < SPOOL_STEP_BYTES ? OK : write_out(s, e);
+}
+
+enum err spool_end(struct spool *s, struct errinfo *e)
+{
+	enum err err = write_out(s, e);
+	if (!err && !sha256_end(s->hash, &s->digest))
+		err = ERR(e, NOMEM, "bundle");
+	if (!err && s->file.fd >= 0 && lseek(s->file.fd, 0, SEEK_SET) < 0)
+		err = ERR_SYS(e, "rewind");
+	sbuf_done(&s->waiting);
+	return err;
+}
+
+void spool_done(struct spool *s)
+{
+	if (!s->hash)
+		return;
+	sha256_free(s->hash);
+	sbuf_done(&s->waiting);
+	fs_tmp_close(&s->file);
+}
+
+static enum err flush(void *ctx, struct errinfo *e) { return spool_flush(ctx, e); }
+
+/* ---- versions.jsonl ---- */
+
+static enum err find_reason(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct sbuf *to = ctx;
+	const struct node *detail = NULL;
+	enum err err = json_read(&a, ev->detail, "event", &detail, e);
+	if (!err)
+		sbuf_put(to, node_text(node_get(detail, "reason")));
+	return err;
+}
+
+/* Why it was deleted stands in the log alone. */
+static enum err read_reason(struct making *m, const struct item *i, struct sbuf *to, struct errinfo *e)
+{
+	uint64_t seq = i->row.deleted_event;
+	if (i->row.state != VERSION_DELETED)
+		sbuf_put(to, i->row.yank_reason);
+	else if (seq)
+		return catalog_events_between(m->catalog, seq - 1, seq, find_reason, to, e);
+	return OK;
+}
+
+static enum err read_origin(struct making *m, const struct item *i, struct arena *a, struct str *ret,
+                            struct errinfo *e)
+{
+	struct remote_row row;
+	const struct node *urls = NULL;
+	if (i->source->kind != REPO_UPSTREAM)
+		return OK;
+	enum err err = catalog_remote(m->catalog, a, i->source->row.id, i->row.chart, i->row.version, &row,
+	                              e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	err = row.urls.n ? json_read(a, row.urls, "addresses", &urls, e) : OK;
+	if (!err && urls && urls->kind == NODE_LIST && urls->items)
+		*ret = node_text(urls->items->value);
+	return err;
+}
+
+static enum err put_version(struct making *m, const struct item *i, struct spool *to, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf reason = sbuf_make(MIB);
+	const struct version_row *row = &i->row;
+	bool deleted = row->state == VERSION_DELETED;
+	struct bundle_version v = {
+		.repo = i->source->row.name, .chart = row->chart, .version = row->version, .file = row->file,
+		.state = deleted ? BUNDLE_DELETED : row->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
+		.digest = row->digest, .bytes = deleted ? 0 : row->bytes, .created_ns = row->created_ns,
+		.event = row->event, .has_prov = !deleted && row->has_prov, .prov_digest = row->prov_digest,
+		.signature = deleted ? (struct str){ 0 } : row->signature,
+		.line = deleted ? (struct str){ 0 } : i->line,
+	};
+	enum err err = read_reason(m, i, &reason, e);
+	if (!err)
+		err = read_origin(m, i, &a, &v.origin, e);
+	if (err)
+		return err;
+	if (!sbuf_ok(&reason))
+		return ERR(e, NOMEM, "reason");
+	v.reason = sbuf_str(&reason);
+	bundle_version_put(&to->waiting, &v);
+	return spool_flush(to, e);
+}
+
+static int told_cmp(const void *left, const void *right)
+{
+	const struct item *a = *(struct item *const *)left, *b = *(struct item *const *)right;
+	int order = str_cmp(a->row.chart, b->row.chart);
+	return order ? order : str_cmp(a->row.version, b->row.version);
+}
+
+/* Sorted by repository, chart, and the version's text. */
+enum err put_versions(struct making *m, struct spool *to, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t k = 0; k < m->source_count && !err; k++) {
+		const struct source *s = &m->sources[k];
+		AUTO_ARENA struct arena a = { 0 };
+		struct item **told = arena_array(&a, s->count + 1, sizeof(struct item *));
+		size_t count = 0;
+		if (!told)
+			return ERR(e, NOMEM, "versions");
+		for (size_t i = 0; i < s->count; i++)
+			if (s->items[i]->told)
+				told[count++] = s->items[i];
+		if (count)
+			qsort(told, count, sizeof(struct item *), told_cmp);
+		for (size_t i = 0; i < count && !err; i++)
+			err = put_version(m, told[i], to, e);
+	}
+	return err ? err : spool_end(to, e);
+}
+
+/* ---- index.yaml ---- */
+
+/* The archive lies beside the index, wherever the line says that it is. */
+static enum err read_line(struct making *m, struct item *i, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf path = sbuf_make(KIB), line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	struct index_entry entry;
+	char digest[SHA256_HEX_BYTES + 1];
+	if (i->source->kind != REPO_UPSTREAM)
+		return OK;
+	enum err err = index_entry_read(&a, i->row.line, &entry, e);
+	if (err)
+		return err;
+	sbuf_puts(&path, BUNDLE_CHARTS);
+	url_segment_encode(&path, i->row.file);
+	struct str url = sbuf_str(&path);
+	sha256_hex(&i->row.digest, digest);
+	entry.urls = &url;
+	entry.url_count = 1;
+	entry.digest = str_c(digest);
+	index_entry_line(&line, &entry);
+	return sbuf_ok(&path) && sbuf_ok(&line) && arena_str(m->arena, sbuf_str(&line), &i->line) ? OK
+	       : ERR(e, NOMEM, "index line");
+}
+
+enum err read_lines(struct making *m, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t k = 0; k < m->source_count && !err; k++)
+		for (size_t i = 0; i < m->sources[k].count && !err; i++)
+			if (m->sources[k].items[i]->rule != BUNDLE_RULE_NONE &&
+			    m->sources[k].items[i]->row.state != VERSION_DELETED)
+				err = read_line(m, m->sources[k].items[i], e);
+	return err;
+}
+
+enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct index_item *items = arena_array(&a, s->count + 1, sizeof *items);
+	size_t count = 0;
+	if (!items)
+		return ERR(e, NOMEM, "index");
+	for (size_t k = 0; k < s->count; k++) {
+		const struct item *i = s->items[k];
+		if (i->rule == BUNDLE_RULE_NONE || i->row.state == VERSION_DELETED || i->row.yanked)
+			continue;
+		items[count++] = (struct index_item){ i->row.chart, i->line, i->rank.key };
+	}
+	enum err err = index_write_sorted(&to->waiting, items, count, true, NULL, m->ret->head.at_ns, flush,
+	                                  to, e);
+	return err ? err : spool_end(to, e);
+}
+
+/* ---- log.jsonl ---- */
+
+struct logging { struct making *m; struct history history; };
+
+/* Events of what is told, and of what its repositories are. */
+static enum err put_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct logging *l = ctx;
+	struct source *s = ev->repo.n ? making_source(l->m, ev->repo) : NULL;
+	if (!s || !s->included)
+		return OK;
+	const struct item *i = ev->chart.n ? making_find(l->m, s, ev->chart, ev->version) : NULL;
+	bool ours = i ? i->told : !ev->chart.n && str_starts(ev->kind, STR("repo."));
+	return ours ? history_event(&l->history, ev, e) : OK;
+}
+
+enum err put_log(struct making *m, struct spool *to, struct errinfo *e)
+{
+	const struct bundle_head *h = &m->ret->head;
+	struct logging l = { .m = m, .history = { .catalog = m->catalog, .to = &to->waiting, .flush = flush,
+	                                          .ctx = to, .next = h->parent.event + 1 } };
+	enum err err = catalog_events_between(m->catalog, h->parent.event, h->own.event, put_event, &l, e);
+	if (!err)
+		err = history_end(&l.history, h->own.event, e);
+	return err ? err : spool_end(to, e);
+}

@@ -1,0 +1,165 @@
+/* What a bundle tells of, and which files it carries. A whole one: everything that is selected. A delta: what
+ * changed since its parent, and what the other side has not.
+ *
+ * By a parent alone, the other side has what was selected there (delta_then.c).                */
+#include "indexer/base/auto.h"
+#include "indexer/bundle/create_impl.h"
+
+static const struct { const char *kind; bool came, prov; } kinds[] = {
+	{ "publish", true, true }, { "import", true, true }, { "overwrite", true, true },
+	{ "undelete", true, true }, { "prov", false, true },
+};
+
+static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct making *m = ctx;
+	struct source *s = ev->chart.n ? making_source(m, ev->repo) : NULL;
+	struct item *i = s ? making_find(m, s, ev->chart, ev->version) : NULL;
+	(void)e;
+	if (!i)
+		return OK;
+	i->changed = true;
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		if (str_eq_c(ev->kind, kinds[k].kind)) {
+			i->came |= kinds[k].came;
+			i->prov_came |= kinds[k].prov;
+		}
+	return OK;
+}
+
+static enum err keep_event(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct event *to = ctx;
+	(void)e;
+	to->seq = ev->seq;
+	to->at_ns = ev->at_ns;
+	to->leaf = ev->leaf;
+	return OK;
+}
+
+static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *ret, int64_t *ret_at,
+                           struct errinfo *e)
+{
+	struct event ev = { 0 };
+	enum err err = seq ? catalog_events_between(m->catalog, seq - 1, seq, keep_event, &ev, e) : OK;
+	if (!err && ev.seq != seq)
+		err = ERR(e, INVALID, "the log here has no event %llu", (unsigned long long)seq);
+	if (err)
+		return err;
+	ret->event = seq;
+	ret->leaf = ev.leaf;
+	if (ret_at)
+		*ret_at = ev.at_ns;
+	return OK;
+}
+
+/* ---- from where to where ---- */
+
+/* The last event of what is in it: those of others would make other bytes of the same. */
+static enum err read_own(struct making *m, struct bundle_head *h, struct errinfo *e)
+{
+	uint64_t last = 0;
+	for (size_t i = 0; i < m->source_count; i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct event ev;
+		if (!m->sources[i].included)
+			continue;
+		enum err err = catalog_last_event(m->catalog, &a, m->sources[i].row.name, &ev, e);
+		if (err && err != ERR_NOT_FOUND)
+			return err;
+		if (!err && ev.seq > last)
+			last = ev.seq;
+	}
+	enum err err = read_state(m, last, &h->own, &h->at_ns, e);
+	return err ? err : catalog_root(m->catalog, last, &h->root, e);
+}
+
+static enum err check_inventory(struct making *m, const struct bundle_head *h, struct errinfo *e)
+{
+	const struct inventory *v = &m->inventory;
+	struct bundle_state here;
+	if (!str_eq(v->repo, h->repo))
+		return ERR(e, INVALID, "this is the inventory of \"%.*s\", not of \"%.*s\"", STR_ARG(v->repo),
+		           STR_ARG(h->repo));
+	if (!v->trip.event)
+		return OK;
+	if (!str_eq(v->instance, h->instance))
+		return ERR(e, INVALID, "this inventory is of bundles that another data directory made (%.*s)",
+		           STR_ARG(v->instance));
+	enum err err = read_state(m, v->trip.event, &here, NULL, e);
+	if (!err && !sha256_eq(&here.leaf, &v->trip.leaf))
+		err = ERR(e, INVALID, "this inventory knows another event %llu than the log here has",
+		          (unsigned long long)v->trip.event);
+	return err;
+}
+
+static uint64_t parent_of(const struct making *m)
+{
+	return m->has_inventory ? m->inventory.trip.event : m->o->has_parent ? m->o->parent : 0;
+}
+
+static enum err read_parent(struct making *m, struct bundle_head *h, struct errinfo *e)
+{
+	enum err err = m->has_inventory ? check_inventory(m, h, e) : OK;
+	uint64_t parent = parent_of(m);
+	if (!err)
+		err = read_state(m, parent, &h->parent, NULL, e);
+	if (!err && parent > h->own.event)
+		err = ERR(e, INVALID, "the last event of \"%.*s\" is %llu: nothing came after %llu",
+		          STR_ARG(h->repo), (unsigned long long)h->own.event, (unsigned long long)parent);
+	return err;
+}
+
+/* ---- each version ---- */
+
+static void judge_whole(struct item *i)
+{
+	i->told = true;
+	i->carried = i->row.state != VERSION_DELETED;
+	i->carries_prov = i->carried && i->row.has_prov;
+}
+
+static void judge_by_inventory(const struct inventory *v, struct item *i)
+{
+	bool there = i->row.state != VERSION_DELETED;
+	i->carried = there && !inventory_has(v, &i->row.digest);
+	i->carries_prov = there && i->row.has_prov && !inventory_has(v, &i->row.prov_digest);
+	i->told = i->changed || i->carried || i->carries_prov;
+}
+
+static void judge_by_parent(const struct making *m, struct item *i)
+{
+	bool there = i->row.state != VERSION_DELETED;
+	bool anew = i->came || !then_had(m, i);
+	i->carried = there && anew;
+	i->carries_prov = there && i->row.has_prov && (anew || i->prov_came);
+	i->told = i->changed || i->carried;
+}
+
+static void judge_item(struct making *m, const struct bundle_head *h, struct item *i)
+{
+	if (i->rule == BUNDLE_RULE_NONE)
+		return;
+	if (!h->parent.event)
+		judge_whole(i);
+	else if (m->has_inventory)
+		judge_by_inventory(&m->inventory, i);
+	else
+		judge_by_parent(m, i);
+}
+
+enum err delta_judge(struct making *m, struct errinfo *e)
+{
+	struct bundle_head *h = &m->ret->head;
+	enum err err = then_read(m, parent_of(m), e);
+	if (!err)
+		err = read_own(m, h, e);
+	if (!err)
+		err = read_parent(m, h, e);
+	if (!err && h->parent.event)
+		err = catalog_events_between(m->catalog, h->parent.event, h->own.event, note_event, m, e);
+	for (size_t i = 0; i < m->source_count && !err; i++)
+		for (size_t k = 0; k < m->sources[i].count; k++)
+			judge_item(m, h, m->sources[i].items[k]);
+	return err;
+}

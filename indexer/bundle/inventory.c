@@ -1,0 +1,226 @@
+/* See inventory.h. */
+#include "indexer/bundle/inventory.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/store/trips.h"
+
+#define FIRST_LINE "chartlocker inventory 1"
+#define TRIPS_MAX 100000u
+
+/* ---- writing ---- */
+
+struct digests { struct arena *arena; struct sha256 *list; size_t count, capacity; };
+
+static enum err note(struct digests *d, const struct sha256 *digest, struct errinfo *e)
+{
+	struct sha256 *list = arena_room(d->arena, d->list, d->count, &d->capacity, sizeof *list);
+	if (!list)
+		return ERR(e, NOMEM, "inventory");
+	d->list = list;
+	d->list[d->count++] = *digest;
+	return OK;
+}
+
+static enum err note_row(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	if (row->state != VERSION_LIVE || row->absent)
+		return OK;
+	enum err err = note(ctx, &row->digest, e);
+	return err || !row->has_prov ? err : note(ctx, &row->prov_digest, e);
+}
+
+static int digest_cmp(const void *left, const void *right)
+{
+	return memcmp(left, right, sizeof(struct sha256));
+}
+
+static void put_hash(struct sbuf *b, const char *word, const struct sha256 *hash)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(hash, hex);
+	sbuf_printf(b, "%s%s\n", word, hex);
+}
+
+static enum err put_files(struct catalog *c, const struct repo_row *row, struct sbuf *to,
+                          struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct digests d = { .arena = &a };
+	enum err err = catalog_versions_each(c, row->id, note_row, &d, e);
+	if (err)
+		return err;
+	if (d.count)
+		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
+	sbuf_printf(to, "repository %.*s\n", STR_ARG(row->name));
+	for (size_t i = 0; i < d.count; i++)
+		if (!i || !sha256_eq(&d.list[i], &d.list[i - 1]))
+			put_hash(to, "", &d.list[i]);
+	return OK;
+}
+
+/* Whether a bundle of `repo` brought something into it. */
+static enum err came_with(struct catalog *c, const struct repo_row *row, struct str repo, bool *ret,
+                          struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct trip_row *trips;
+	size_t count = 0;
+	enum err err = catalog_trips(c, &a, row->id, TRIPS_MAX, &trips, &count, e);
+	*ret = false;
+	for (size_t i = 0; i < count && !err; i++)
+		*ret |= str_eq(trips[i].bundle, repo);
+	return err;
+}
+
+static enum err put_head(struct catalog *c, struct arena *a, struct str repo, struct sbuf *to,
+                         struct errinfo *e)
+{
+	struct trip_row trip = { .instance = STR("-") };
+	enum err err = catalog_trip_last(c, a, repo, &trip, e);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	sbuf_printf(to, FIRST_LINE "\nrepo %.*s\ninstance %.*s\ntrip %llu\n", STR_ARG(repo),
+	            STR_ARG(trip.instance), (unsigned long long)trip.event);
+	put_hash(to, "leaf ", &trip.leaf);
+	put_hash(to, "root ", &trip.root);
+	sbuf_printf(to, "filter%s%.*s\n", trip.filter.n ? " " : "", STR_ARG(trip.filter));
+	return OK;
+}
+
+enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row *rows;
+	struct sha256 hash;
+	size_t count = 0, own = SIZE_MAX;
+	enum err err = catalog_repos(c, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		own = str_eq(rows[i].name, repo) ? i : own;
+	if (!err && own == SIZE_MAX)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	if (!err)
+		err = put_head(c, &a, repo, to, e);
+	if (!err)
+		err = put_files(c, &rows[own], to, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		bool came = false;
+		if (i != own)
+			err = came_with(c, &rows[i], repo, &came, e);
+		if (!err && came)
+			err = put_files(c, &rows[i], to, e);
+	}
+	if (!err)
+		err = sbuf_ok(to) ? sha256_of(sbuf_str(to), &hash, e) : ERR(e, NOMEM, "inventory");
+	if (err)
+		return err;
+	put_hash(to, "sha256 ", &hash);
+	return sbuf_ok(to) ? OK : ERR(e, NOMEM, "inventory");
+}
+
+/* ---- reading ---- */
+
+static enum err no_inventory(struct errinfo *e, const char *why)
+{
+	return ERR(e, CORRUPT, "this is no whole inventory (%s): have it made again with chartlocker bundle "
+	           "inventory", why);
+}
+
+/* "key value"; "key" alone where the value is empty. */
+static bool line_of(struct str *text, const char *key, struct str *ret)
+{
+	bool ended, has_value;
+	struct str line = str_cut(text, '\n', &ended), word = str_cut(&line, ' ', &has_value);
+	*ret = line;
+	return ended && str_eq_c(word, key);
+}
+
+static enum err read_head(struct str *text, struct inventory *v, struct errinfo *e)
+{
+	struct str trip, leaf, root;
+	if (!line_of(text, "repo", &v->repo) || !line_of(text, "instance", &v->instance) ||
+	    !line_of(text, "trip", &trip) || !str_to_u64(trip, &v->trip.event) ||
+	    !line_of(text, "leaf", &leaf) || !sha256_parse(leaf, &v->trip.leaf) ||
+	    !line_of(text, "root", &root) || !sha256_parse(root, &v->root) ||
+	    !line_of(text, "filter", &v->filter))
+		return no_inventory(e, "its head");
+	return OK;
+}
+
+static enum err read_digests(struct arena *a, struct str text, struct inventory *v, struct errinfo *e)
+{
+	struct digests d = { .arena = a };
+	while (text.n) {
+		struct sha256 digest;
+		struct str line = str_cut(&text, '\n', NULL);
+		if (str_starts(line, STR("repository ")))
+			continue;
+		if (!sha256_parse(line, &digest))
+			return no_inventory(e, "a line that is no digest");
+		enum err err = note(&d, &digest, e);
+		if (err)
+			return err;
+	}
+	if (d.count)
+		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
+	v->digests = d.list;
+	v->count = d.count;
+	return OK;
+}
+
+char *inventory_signed_text(struct arena *a, struct str text)
+{
+	const char *before = text.n > 1 ? memrchr(text.p, '\n', text.n - 1) : NULL;
+	struct str last = before ? str_from(text, (size_t)(before + 1 - text.p)) : text;
+	return arena_printf(a, FIRST_LINE "\n%.*s", STR_ARG(last));
+}
+
+/* Where the last line of the text begins; the signatures, if there are any, are behind an empty one. */
+static bool find_sum(struct str whole, struct inventory *v, struct str *ret_summed, struct str *ret_sum)
+{
+	const char *gap = memmem(whole.p, whole.n, "\n\n", 2);
+	struct str text = gap ? str_make(whole.p, (size_t)(gap + 1 - whole.p)) : whole;
+	struct str last = str_make(text.p, text.n ? text.n - 1 : 0);
+	const char *before = last.n ? memrchr(last.p, '\n', last.n) : NULL;
+	if (!before || !str_ends(text, STR("\n")))
+		return false;
+	v->signatures = gap ? str_from(whole, text.n + 1) : (struct str){ 0 };
+	*ret_summed = str_make(text.p, (size_t)(before + 1 - text.p));
+	*ret_sum = str_make(before + 1, (size_t)(last.p + last.n - before - 1));
+	return str_starts(*ret_sum, STR("sha256 "));
+}
+
+enum err inventory_read(struct arena *a, struct str text, struct inventory *ret, struct errinfo *e)
+{
+	struct inventory v = { 0 };
+	struct str rest, sum;
+	struct sha256 said, is;
+	if (str_starts(text, STR("chartlocker inventory ")) && !str_starts(text, STR(FIRST_LINE "\n")))
+		return ERR(e, NEWER, "this inventory was written by a newer version of chartlocker");
+	if (!str_starts(text, STR(FIRST_LINE "\n")))
+		return no_inventory(e, "its first line");
+	if (!find_sum(text, &v, &rest, &sum) || !sha256_parse(str_from(sum, STR("sha256 ").n), &said))
+		return no_inventory(e, "its end is missing");
+	enum err err = sha256_of(rest, &is, e);
+	if (err)
+		return err;
+	if (!sha256_eq(&said, &is))
+		return no_inventory(e, "it does not have the digest that its last line says");
+	v.signed_text = str_c(inventory_signed_text(a, str_make(text.p, rest.n + sum.n + 1)));
+	err = v.signed_text.p ? OK : ERR(e, NOMEM, "inventory");
+	rest = str_from(rest, STR(FIRST_LINE "\n").n);
+	if (!err)
+		err = read_head(&rest, &v, e);
+	if (!err)
+		err = read_digests(a, rest, &v, e);
+	if (!err)
+		*ret = v;
+	return err;
+}
+
+bool inventory_has(const struct inventory *v, const struct sha256 *digest)
+{
+	return v->count && bsearch(digest, v->digests, v->count, sizeof *v->digests, digest_cmp);
+}

@@ -1,0 +1,44 @@
+/* What one side has of a repository, for the other side to leave out of the next bundle: small text, which
+ * may be signed (bundle/keys.h).
+ *
+ *     chartlocker inventory 1
+ *     repo stable
+ *     instance 0d5c…               of the data directory where the bundles are made
+ *     trip 57                      the last one that came; 0: none did
+ *     leaf …                       of that event
+ *     root …                       of the log there with so many events
+ *     filter ingress-* >=4         of that trip
+ *     repository stable            files of it: what stands below, one digest a line, sorted
+ *     8f43…
+ *     repository bitnami           what came for its sake
+ *     …
+ *     sha256 …                     of everything before this line, so that a torn one is found
+ *
+ * and, where the data directory has a key, an empty line and signatures.                       */
+#pragma once
+
+#include "indexer/bundle/bundle.h"
+#include "indexer/store/catalog.h"
+
+#define INVENTORY_MAX_BYTES (256u * 1024u * 1024u)
+
+struct inventory {
+	struct str repo, instance, filter;       /* borrowed from the text */
+	struct bundle_state trip;
+	struct sha256 root;
+	struct sha256 *digests;          /* sorted, in the arena */
+	size_t count;
+	struct str signed_text;          /* in the arena: what signatures are of */
+	struct str signatures;           /* empty: it is not signed */
+};
+
+/* Of the files that the rows of `repo` name, and of repositories that came with its bundles.
+ * REPO_NOT_FOUND.                                                                            */
+NODISCARD enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct errinfo *e);
+/* What is signed of one: its first and its last line, which has the digest of all others. In the arena;
+ * NULL: out of memory.                                                                       */
+char *inventory_signed_text(struct arena *a, struct str text);
+/* CORRUPT: it is none, or not whole; NEWER. */
+NODISCARD enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
+                                  struct errinfo *e);
+bool inventory_has(const struct inventory *v, const struct sha256 *digest);

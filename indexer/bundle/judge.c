@@ -1,0 +1,196 @@
+/* What becomes of the versions of a staged bundle: told beforehand, and done. */
+#include "indexer/base/auto.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/lines.h"
+#include "indexer/bundle/stage_impl.h"
+#include "indexer/format/repo_settings.h"
+
+enum err bundle_staged_each(const struct bundle_staged *s, bundle_visit_version *each, void *ctx,
+                            struct errinfo *e)
+{
+	struct lines l;
+	bool end = false;
+	enum err err = lines_open(s->dir, &s->versions, BUNDLE_VERSIONS, BUNDLE_VERSION_LINE_MAX_BYTES, &l, e);
+	if (err)
+		return err;
+	while (!err && !end) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct str line;
+		struct bundle_version v;
+		err = lines_next(&l, &line, &end, e);
+		if (!err && !end)
+			err = bundle_version_parse(&a, line, &v, e);
+		if (!err && !end)
+			err = each(ctx, &v, e);
+	}
+	lines_close(&l);
+	return err;
+}
+
+const struct str *bundle_staged_deps(const struct bundle_staged *s, size_t *ret_count)
+{
+	*ret_count = s->repo_count ? s->repo_count - 1 : 0;
+	return s->deps;
+}
+
+static struct bundle_item item_of(const struct bundle_version *v)
+{
+	static const enum item_state states[] = {
+		[BUNDLE_LIVE] = ITEM_LIVE, [BUNDLE_YANKED] = ITEM_YANKED, [BUNDLE_DELETED] = ITEM_DELETED,
+	};
+	return (struct bundle_item){
+		.repo = v->repo, .chart = v->chart, .version = v->version, .file = v->file,
+		.state = states[v->state], .digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns,
+		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .signature = v->signature,
+		.reason = v->reason, .line = v->line,
+	};
+}
+
+/* ---- the report ---- */
+
+struct judging {
+	const struct bundle_staged *s;
+	const struct staged_repo *repo;
+	bundle_judged *each;
+	void *ctx;
+	struct bundle_report report;
+};
+
+static int64_t repo_id(struct judging *j, struct str name)
+{
+	if (j->repo && str_eq(j->repo->name, name))
+		return j->repo->id;
+	for (size_t i = 0; i < j->s->repo_count; i++)
+		if (str_eq(j->s->repos[i].name, name))
+			j->repo = &j->s->repos[i];
+	return j->repo->id;
+}
+
+static enum err judge_version(void *ctx, const struct bundle_version *v, struct errinfo *e)
+{
+	struct judging *j = ctx;
+	struct bundle_verdict verdict;
+	const struct bundle_item item = item_of(v);
+	enum err err = bundle_judge_item(j->s->catalog, repo_id(j, v->repo), &item, &verdict, e);
+	if (err)
+		return err;
+	j->report.versions++;
+	j->report.fates[verdict.fate]++;
+	if (j->each)
+		j->each(j->ctx, v, &verdict);
+	return OK;
+}
+
+enum err bundle_judge(const struct bundle_staged *s, bundle_judged *each, void *ctx,
+                      struct bundle_report *ret, struct errinfo *e)
+{
+	struct judging j = { .s = s, .each = each, .ctx = ctx };
+	enum err err = bundle_staged_each(s, judge_version, &j, e);
+	if (!err)
+		*ret = j.report;
+	return err;
+}
+
+/* ---- taking ---- */
+
+struct passing { bundle_visit_item *visit; void *ctx; };
+
+static enum err pass_version(void *ctx, const struct bundle_version *v, struct errinfo *e)
+{
+	const struct passing *p = ctx;
+	const struct bundle_item item = item_of(v);
+	return p->visit(p->ctx, &item, e);
+}
+
+static enum err each_item(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e)
+{
+	struct passing p = { visit, visit_ctx };
+	return bundle_staged_each(ctx, pass_version, &p, e);
+}
+
+/* Dependencies name it by the address that it has outside, unless that is none they could name. */
+static enum err first_settings(struct arena *a, struct str origin, struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	struct repo_settings settings;
+	*ret = (struct str){ 0 };
+	if (!origin.n)
+		return OK;
+	repo_settings_default(&settings);
+	sbuf_putc(&b, '{');
+	json_text(&b, "known_as", origin);
+	sbuf_putc(&b, '}');
+	if (!sbuf_ok(&b) || repo_settings_merge(a, sbuf_str(&b), &settings, NULL))
+		return OK;
+	return arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "settings");
+}
+
+static struct str signer_names(struct arena *a, const struct bundle_staged *s)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES);
+	struct str ret = { 0 };
+	for (size_t i = 0; i < s->signer_count; i++)
+		sbuf_printf(&b, "%s%.*s", i ? " " : "", STR_ARG(s->signers[i].key.name));
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret) ? ret : (struct str){ 0 };
+}
+
+static struct trip_row trip_of(const struct bundle_staged *s, const struct staged_repo *r,
+                               struct str signers)
+{
+	const struct bundle_head *h = &s->head;
+	return (struct trip_row){
+		.bundle = h->repo, .event = h->own.event, .leaf = h->own.leaf, .root = h->root,
+		.edge = r == s->repos ? s->edge : (struct str){ 0 }, .instance = h->instance,
+		.parent = h->parent.event, .at_ns = h->at_ns, .filter = h->filter, .signers = signers,
+		.manifest = h->manifest, .versions = r->versions, .bytes = r->bytes,
+	};
+}
+
+static enum err fill_repos(struct arena *a, const struct bundle_staged *s, struct bundle_repo **ret,
+                           struct errinfo *e)
+{
+	struct bundle_repo *repos = arena_array(a, s->repo_count, sizeof *repos);
+	struct str signers = signer_names(a, s);
+	enum err err = repos ? OK : ERR(e, NOMEM, "bundle");
+	for (size_t i = 0; i < s->repo_count && !err; i++) {
+		repos[i].name = s->repos[i].name;
+		repos[i].trip = trip_of(s, &s->repos[i], signers);
+		err = first_settings(a, s->repos[i].origin, &repos[i].settings, e);
+	}
+	if (!err)
+		*ret = repos;
+	return err;
+}
+
+enum err bundle_take(const struct bundle_staged *s, struct ingest *g, struct str actor,
+                     struct audit_note *note, struct bundle_report *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct bundle_repo *repos;
+	struct change c;
+	enum err err = fill_repos(&a, s, &repos, e);
+	if (err)
+		return err;
+	struct bundle_change x = {
+		.each = each_item, .ctx = (void *)(uintptr_t)s, .staged = s->dir, .items = s->head.versions,
+		.repos = repos, .repo_count = s->repo_count,
+	};
+	change_init(&c, CHANGE_BUNDLE);
+	c.repo = s->head.repo;
+	c.settings = repos[0].settings;
+	c.actor = actor;
+	c.note = note;
+	c.create_repo = true;
+	c.bundle = &x;
+	err = ingest_apply(g, &c);
+	if (err && e)
+		*e = c.error;
+	change_done(&c);
+	bundle_change_done(&x);
+	if (err)
+		return err;
+	*ret = (struct bundle_report){ .versions = s->head.versions };
+	memcpy(ret->fates, x.fates, sizeof x.fates);
+	return OK;
+}

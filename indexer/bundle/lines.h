@@ -1,0 +1,22 @@
+/* Lines of a file that may be long, one after the other. Internal to this folder. */
+#pragma once
+
+#include <stdio.h>
+
+#include "indexer/base/hash.h"
+#include "indexer/base/str.h"
+
+struct lines {
+	FILE *stream;
+	const char *name;                /* for messages */
+	size_t limit;                    /* bytes of a line */
+	char *line;                      /* getline's own */
+	size_t room;
+	bool failed;
+};
+/* A file named by its digest. */
+NODISCARD enum err lines_open(int dir, const struct sha256 *digest, const char *name, size_t limit,
+                              struct lines *ret, struct errinfo *e);
+void lines_close(struct lines *l);               /* zeroes are fine */
+/* Without its newline; borrowed until the next. CORRUPT: the last one has none, or it is too long. */
+NODISCARD enum err lines_next(struct lines *l, struct str *ret, bool *ret_end, struct errinfo *e);

@@ -1,0 +1,66 @@
+/* Where the bytes of a bundle go and where they come from: a file, parts of it, a pipe. Internal to
+ * members_write.c and members_read.c.
+ *
+ *     parts.c     the list of parts, and what they are called
+ *     output.c    writes
+ *     source.c    reads, and says which parts are damaged                                    */
+#pragma once
+
+#include "indexer/bundle/members.h"
+
+#define BUNDLE_FILE_NAME_BYTES 256
+
+/* ---- parts ---- */
+struct bundle_part { struct sha256 digest; uint64_t bytes; };
+struct bundle_parts { struct bundle_part *p; size_t count, capacity; };
+
+void parts_free(struct bundle_parts *parts);
+/* "stable-0-57.tar.001": the first one has index 0. */
+void parts_name(const char *name, size_t index, char ret[BUNDLE_FILE_NAME_BYTES]);
+void parts_list_name(const char *name, char ret[BUNDLE_FILE_NAME_BYTES]);
+void parts_put(struct sbuf *b, const char *name, const struct bundle_parts *parts);
+/* CORRUPT: it is not, byte for byte, what parts_put makes. */
+NODISCARD enum err parts_parse(struct str text, const char *name, struct bundle_parts *ret,
+                               struct errinfo *e);
+
+/* ---- writing ---- */
+struct output {
+	int dir, fd;
+	int first;                       /* of the first file: it is locked until the end */
+	const char *name;                /* NULL: one stream, to fd; else: */
+	char name_room[BUNDLE_FILE_NAME_BYTES];
+	uint64_t part_bytes, room;       /* room: in the part that is open */
+	struct sha256_stream *hash;      /* of that part */
+	struct bundle_parts parts;
+	bool is_named;
+};
+/* BUSY: somebody else is writing it. After an error only output_discard. */
+NODISCARD enum err output_open(struct output *o, const struct bundle_target *t, struct errinfo *e);
+NODISCARD enum err output_put(struct output *o, struct str data, struct errinfo *e);
+/* Durable, and under its name. */
+NODISCARD enum err output_end(struct output *o, struct errinfo *e);
+void output_discard(struct output *o);       /* what has no name yet is removed; after _end too */
+
+/* ---- reading ---- */
+struct source {
+	int dir, fd;
+	bool borrowed;                   /* fd is the caller's */
+	bool seekable;
+	uint64_t total, fetched;         /* total: 0: unknown */
+	const char *name;                /* NULL: a stream; else: */
+	char name_room[BUNDLE_FILE_NAME_BYTES];
+	struct bundle_parts parts;       /* none: one file or a stream */
+	size_t part;
+	uint64_t left;                   /* of the part that is open */
+	struct sha256_stream *hash;
+	bool part_is_bad, blamed;
+};
+NODISCARD enum err source_open(struct source *s, int dir, const char *name, int fd,
+                               struct errinfo *e);
+/* Less than `bytes` only at the end. CORRUPT: a part has another digest than it should. */
+NODISCARD enum err source_pull(struct source *s, char *to, size_t bytes, size_t *ret,
+                               struct errinfo *e);
+NODISCARD enum err source_skip(struct source *s, uint64_t bytes, struct errinfo *e);  /* seekable */
+/* bundle_blame's. */
+enum err source_blame(struct source *s, enum err err, struct errinfo *e);
+void source_close(struct source *s);

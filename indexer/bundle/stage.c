@@ -1,0 +1,373 @@
+/* Reading a bundle into DATA/incoming/. Nothing is written before its signature and its manifest are right;
+ * each file is compared while it is read. Of a bundle that was read before in part, or wholly, what is
+ * there is compared, and passed over on the medium.                                           */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/stage_impl.h"
+#include "indexer/format/name.h"
+#include "indexer/store/incoming.h"
+
+#define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
+
+struct staging {
+	const struct bundle_stage *o;
+	struct bundle_staged *s;
+	struct bundle_reader *r;
+	struct sbuf head, signatures, manifest;
+};
+
+static enum err read_member(struct staging *x, const char *path, size_t limit, struct sbuf *to,
+                            struct errinfo *e)
+{
+	struct bundle_member m;
+	bool end;
+	enum err err = bundle_next(x->r, str_c(path), &m, &end, e);
+	if (!err && end)
+		return ERR(e, CORRUPT, "it ends before %s", path);
+	return err ? err : bundle_read(x->r, limit, to, e);
+}
+
+static enum err check_time(const struct staging *x, struct errinfo *e)
+{
+	if (bundle_reader_mtime(x->r) == x->s->head.at_ns / 1000000000)
+		return OK;
+	return ERR(e, CORRUPT, "the times of its files are not the time that " BUNDLE_HEAD " tells");
+}
+
+static enum err read_manifest(struct staging *x, struct errinfo *e)
+{
+	struct sha256 digest;
+	enum err err = read_member(x, BUNDLE_MANIFEST, MANIFEST_MAX_BYTES, &x->manifest, e);
+	if (!err)
+		err = sha256_of(sbuf_str(&x->manifest), &digest, e);
+	if (!err && !sha256_eq(&digest, &x->s->head.manifest))
+		err = bundle_blame(x->r, ERR(e, CORRUPT, BUNDLE_MANIFEST " is damaged: it is not the one that "
+		                             BUNDLE_HEAD " names"), e);
+	if (err)
+		return err;
+	x->s->manifest = sbuf_str(&x->manifest);
+	return staged_manifest(x->s, e);
+}
+
+static enum err read_head(struct staging *x, struct errinfo *e)
+{
+	enum err err = read_member(x, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &x->head, e);
+	if (!err)
+		err = read_member(x, BUNDLE_SIGNATURES, BUNDLE_SIGNATURES_MAX_BYTES, &x->signatures, e);
+	if (!err)
+		err = staged_head(x->s, x->o, sbuf_str(&x->head), sbuf_str(&x->signatures), e);
+	if (err)
+		return bundle_blame(x->r, err, e);
+	err = check_time(x, e);
+	if (!err)
+		err = staged_fits(x->s, x->o->force_older, e);
+	return err ? err : read_manifest(x, e);
+}
+
+/* ---- the folder ---- */
+
+static enum err write_text(struct bundle_staged *s, const char *name, struct str text, struct errinfo *e)
+{
+	struct fs_tmp t;
+	enum err err = fs_tmp_open(s->dir, &t, e);
+	if (err)
+		return err;
+	err = fs_write(t.fd, text, e);
+	if (!err)
+		err = fs_tmp_replace(&t, s->dir, name, e);
+	fs_tmp_close(&t);
+	return err;
+}
+
+static enum err open_folder(struct staging *x, struct errinfo *e)
+{
+	struct bundle_staged *s = x->s;
+	int fd = -1;
+	enum err err = incoming_open(s->data, &s->head.manifest, false, &fd, e);
+	s->made = err == ERR_NOT_FOUND;
+	if (err == ERR_NOT_FOUND)
+		err = incoming_open(s->data, &s->head.manifest, true, &fd, e);
+	if (err)
+		return err;
+	s->dir = fd;
+	err = write_text(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
+	if (!err)
+		err = write_text(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
+	return err ? err : write_text(s, BUNDLE_MANIFEST, s->manifest, e);
+}
+
+/* ---- files ---- */
+
+static enum err hash_file(int fd, struct sha256 *ret, struct errinfo *e)
+{
+	AUTO_FREE char *step = malloc(BUNDLE_STEP_BYTES);
+	struct sha256_stream *h = sha256_new();
+	bool good = step && h;
+	ssize_t n = 1;
+	while (good && n) {
+		n = read(fd, step, BUNDLE_STEP_BYTES);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		good = sha256_add(h, str_make(step, (size_t)n));
+	}
+	good = good && n == 0 && sha256_end(h, ret);
+	sha256_free(h);
+	return good ? OK : n < 0 ? ERR_SYS(e, "read what was staged") : ERR(e, NOMEM, "digest");
+}
+
+/* What a broken import left, whole or not. */
+static enum err is_staged(const struct bundle_staged *s, const char *hex, const struct sha256 *digest,
+                          bool *ret, struct errinfo *e)
+{
+	AUTO_FD int fd = -1;
+	struct sha256 has;
+	*ret = false;
+	enum err err = fs_open_regular(s->dir, hex, &fd, NULL, NULL);
+	if (err)
+		return OK;
+	err = hash_file(fd, &has, e);
+	if (err)
+		return err;
+	*ret = sha256_eq(&has, digest);
+	return *ret || unlinkat(s->dir, hex, 0) == 0 ? OK : ERR_SYS(e, "remove what is damaged of incoming/");
+}
+
+/* An archive that a repository here has already is compared, and not kept twice. */
+static enum err is_here(const struct bundle_staged *s, struct str path, const struct sha256 *digest,
+                        bool *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str repo, file;
+	struct version_row row;
+	bool prov;
+	*ret = false;
+	if (!staged_chart_path(s, &a, path, &repo, &file))
+		return OK;
+	struct str archive = chart_file_archive(file, &prov);
+	for (size_t i = 0; i < s->repo_count; i++) {
+		if (!s->repos[i].id || !str_eq(s->repos[i].name, repo))
+			continue;
+		enum err err = catalog_version_by_file(s->catalog, &a, s->repos[i].id, archive, &row, e);
+		if (err)
+			return err == ERR_NOT_FOUND ? OK : err;
+		*ret = row.state == VERSION_LIVE && sha256_eq(prov ? &row.prov_digest : &row.digest, digest) &&
+		       (!prov || row.has_prov);
+	}
+	return OK;
+}
+
+static enum err compare(const struct staging *x, struct str path, const struct sha256 *has,
+                        const struct sha256 *wanted, struct errinfo *e)
+{
+	if (sha256_eq(has, wanted))
+		return OK;
+	return bundle_blame(x->r, ERR(e, CORRUPT, "%.*s is damaged: its bytes are not those that "
+	                              BUNDLE_MANIFEST " tells", STR_ARG(path)), e);
+}
+
+static enum err keep_member(struct staging *x, struct str path, const char *hex,
+                            const struct sha256 *digest, struct errinfo *e)
+{
+	struct sha256 has;
+	struct fs_tmp t;
+	enum err err = fs_tmp_open(x->s->dir, &t, e);
+	if (err)
+		return err;
+	err = bundle_read_into(x->r, t.fd, &has, e);
+	if (!err)
+		err = compare(x, path, &has, digest, e);
+	if (!err)
+		err = fs_tmp_link(&t, x->s->dir, hex, e);
+	fs_tmp_close(&t);
+	return err == ERR_EXISTS ? OK : err;
+}
+
+static enum err read_only(struct staging *x, struct str path, const struct sha256 *digest,
+                          struct errinfo *e)
+{
+	struct sha256 has;
+	enum err err = bundle_read_into(x->r, -1, &has, e);
+	return err ? err : compare(x, path, &has, digest, e);
+}
+
+static enum err take_member(void *ctx, struct str path, const struct sha256 *digest, struct errinfo *e)
+{
+	struct staging *x = ctx;
+	char hex[SHA256_HEX_BYTES + 1];
+	struct bundle_member m;
+	bool end, staged, here, chart = staged_member(x->s, path) != NULL;
+	sha256_hex(digest, hex);
+	enum err err = bundle_next(x->r, path, &m, &end, e);
+	if (!err && end)
+		return ERR(e, CORRUPT, "it ends before %.*s", STR_ARG(path));
+	if (!err)
+		err = is_staged(x->s, hex, digest, &staged, e);
+	if (!err && !staged)
+		err = is_here(x->s, path, digest, &here, e);
+	if (err)
+		return err;
+	err = staged ? bundle_skip(x->r, e)
+	             : here || (chart && x->s->dry_run) ? read_only(x, path, digest, e)
+	                                                : keep_member(x, path, hex, digest, e);
+	if (!err && x->o->progress)
+		x->o->progress(x->o->ctx, 1, m.bytes);
+	return err;
+}
+
+static enum err read_files(struct staging *x, struct errinfo *e)
+{
+	struct bundle_member m;
+	bool end = false;
+	if (x->o->total)
+		x->o->total(x->o->ctx, x->s->head.files, x->s->head.bytes);
+	enum err err = staged_members(x->s, take_member, x, e);
+	if (!err)
+		err = bundle_next(x->r, (struct str){ 0 }, &m, &end, e);
+	if (!err && !end)
+		return ERR(e, CORRUPT, "%.*s is in it, and not in " BUNDLE_MANIFEST, STR_ARG(m.path));
+	return err;
+}
+
+static enum err make_durable(struct bundle_staged *s, struct errinfo *e)
+{
+	if (s->dry_run)
+		return OK;
+	enum err err = fs_sync_filesystem(s->dir, e);
+	if (!err)
+		err = write_text(s, STAGED_COMPLETE, STR("1\n"), e);
+	return err ? err : fs_sync(s->dir, e);
+}
+
+/* ---- the whole ---- */
+
+static struct bundle_staged *staged_new(const struct bundle_stage *o)
+{
+	struct bundle_staged *s = calloc(1, sizeof *s);
+	if (s) {
+		s->data = o->data;
+		s->catalog = o->catalog;
+		s->dry_run = o->dry_run;
+		s->dir = -1;
+	}
+	return s;
+}
+
+/* The manifest's text outlives the reading. */
+static enum err keep_manifest(struct staging *x, struct errinfo *e)
+{
+	return arena_str(&x->s->arena, sbuf_str(&x->manifest), &x->s->manifest) ? OK : ERR(e, NOMEM, "manifest");
+}
+
+enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, struct errinfo *e)
+{
+	struct staging x = {
+		.o = o, .s = staged_new(o), .head = sbuf_make(BUNDLE_HEAD_MAX_BYTES),
+		.signatures = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES), .manifest = sbuf_make(MANIFEST_MAX_BYTES),
+	};
+	enum err err = x.s ? bundle_reader_open(o->dir, o->name, o->fd, &x.r, e) : ERR(e, NOMEM, "bundle");
+	if (!err)
+		err = read_head(&x, e);
+	if (!err)
+		err = open_folder(&x, e);
+	if (!err)
+		err = read_files(&x, e);
+	if (!err)
+		err = keep_manifest(&x, e);
+	if (!err)
+		err = staged_check(x.s, e);
+	if (!err)
+		err = make_durable(x.s, e);
+	bundle_reader_close(x.r);
+	sbuf_done(&x.head);
+	sbuf_done(&x.signatures);
+	sbuf_done(&x.manifest);
+	if (err) {
+		bundle_staged_free(x.s);
+		return err;
+	}
+	*ret = x.s;
+	return OK;
+}
+
+/* ---- what is there already ---- */
+
+static enum err read_staged(struct bundle_staged *s, const char *name, size_t limit, struct str *ret,
+                            struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	enum err err = fs_read(s->dir, name, limit, &text, &n, e);
+	return err ? err : arena_str(&s->arena, str_make(text, n), ret) ? OK : ERR(e, NOMEM, "bundle");
+}
+
+static enum err reopen(struct bundle_staged *s, const struct bundle_stage *o, const struct sha256 *manifest,
+                       struct errinfo *e)
+{
+	struct str head = { 0 }, signatures = { 0 }, mark;
+	struct sha256 digest;
+	enum err err = incoming_open(o->data, manifest, false, &s->dir, e);
+	if (!err)
+		err = read_staged(s, STAGED_COMPLETE, KIB, &mark, e);
+	if (!err)
+		err = read_staged(s, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &head, e);
+	if (!err)
+		err = read_staged(s, BUNDLE_SIGNATURES, BUNDLE_SIGNATURES_MAX_BYTES, &signatures, e);
+	if (!err)
+		err = read_staged(s, BUNDLE_MANIFEST, MANIFEST_MAX_BYTES, &s->manifest, e);
+	if (!err)
+		err = sha256_of(s->manifest, &digest, e);
+	if (!err)
+		err = staged_head(s, o, head, signatures, e);
+	if (!err && (!sha256_eq(&digest, manifest) || !sha256_eq(&digest, &s->head.manifest)))
+		err = ERR(e, CORRUPT, "what is staged is another bundle");
+	if (!err)
+		err = staged_fits(s, o->force_older, e);
+	if (!err)
+		err = staged_manifest(s, e);
+	return err ? err : staged_check(s, e);
+}
+
+enum err bundle_staged_open(const struct bundle_stage *o, const struct sha256 *manifest,
+                            struct bundle_staged **ret, struct errinfo *e)
+{
+	struct bundle_staged *s = staged_new(o);
+	enum err err = s ? reopen(s, o, manifest, e) : ERR(e, NOMEM, "bundle");
+	if (err) {
+		bundle_staged_free(s);
+		return err;
+	}
+	*ret = s;
+	return OK;
+}
+
+void bundle_staged_free(struct bundle_staged *s)
+{
+	if (!s)
+		return;
+	if (s->dry_run && s->made)
+		(void)!incoming_remove(s->data, &s->head.manifest, NULL);
+	if (s->dir >= 0)
+		(void)close(s->dir);
+	arena_done(&s->arena);
+	free(s);
+}
+
+enum err bundle_unstage(struct datadir *d, const struct sha256 *manifest, struct errinfo *e)
+{
+	return incoming_remove(d, manifest, e);
+}
+
+const struct bundle_head *bundle_staged_head(const struct bundle_staged *s) { return &s->head; }
+
+const struct bundle_key *bundle_staged_signers(const struct bundle_staged *s, size_t *ret_count)
+{
+	*ret_count = s->signer_count;
+	return s->signers;
+}

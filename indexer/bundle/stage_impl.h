@@ -1,0 +1,65 @@
+/* Private to stage….c and judge….c: a bundle while it is in DATA/incoming/. */
+#pragma once
+
+#include "indexer/bundle/import.h"
+
+#define STAGED_COMPLETE "complete"   /* a file that says: all of it is here and durable */
+#define STAGED_REPOS_MAX 10000u
+
+struct staged_member { uint64_t path; struct sha256 digest; bool used; };       /* path: its hash */
+
+struct staged_repo {
+	struct str name;
+	int64_t id;                      /* 0: it is not here yet */
+	bool has_index;
+	struct sha256 index;
+	struct str origin;               /* where its charts came from outside; may be empty */
+	uint64_t versions, bytes;
+};
+
+struct bundle_staged {
+	struct arena arena;
+	struct datadir *data;
+	struct catalog *catalog;
+	int dir;                         /* incoming/<manifest> */
+	bool dry_run, made;              /* made: nothing was there before */
+	struct bundle_head head;
+	struct bundle_key *signers;
+	size_t signer_count;
+	struct str manifest;             /* its text */
+	struct staged_member *members;   /* charts and provenance files, by the hash of their paths */
+	size_t member_count;
+	struct sha256 versions, log;
+	struct staged_repo *repos;       /* its own first */
+	size_t repo_count, repo_room;
+	struct str *deps;                /* names of the others */
+	struct str edge;                 /* of the log at own.event, as a trip has it */
+};
+
+/* ---- stage_head.c ---- */
+/* The texts of BUNDLE and BUNDLE.sig: verified, parsed into s, which has them in its arena. */
+NODISCARD enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, struct str text,
+                               struct str signatures, struct errinfo *e);
+NODISCARD enum err staged_standing(const struct bundle_staged *s, struct arena *a,
+                                   enum bundle_standing *ret, struct errinfo *why, struct errinfo *e);
+/* INVALID with what staged_standing says. */
+NODISCARD enum err staged_fits(const struct bundle_staged *s, bool force_older, struct errinfo *e);
+
+/* ---- stage_manifest.c ---- */
+/* Reads s->manifest. `each` is called for every line, in order. CORRUPT. */
+typedef enum err staged_each_member(void *ctx, struct str path, const struct sha256 *digest,
+                                    struct errinfo *e);
+NODISCARD enum err staged_manifest(struct bundle_staged *s, struct errinfo *e);
+NODISCARD enum err staged_members(const struct bundle_staged *s, staged_each_member *each, void *ctx,
+                                  struct errinfo *e);
+struct staged_member *staged_member(const struct bundle_staged *s, struct str path);     /* or NULL */
+/* The repository, which is added where it is a new one. CORRUPT: too many. */
+NODISCARD enum err staged_repo(struct bundle_staged *s, struct str name, struct staged_repo **ret,
+                               struct errinfo *e);
+/* "charts/x.tgz", "deps/a~b/charts/x.tgz": whose file it is, and its name; false: it is something else. */
+bool staged_chart_path(const struct bundle_staged *s, struct arena *a, struct str path, struct str *ret_repo,
+                       struct str *ret_file);
+
+/* ---- stage_check.c, stage_log.c: what it says of itself ---- */
+NODISCARD enum err staged_check(struct bundle_staged *s, struct errinfo *e);
+NODISCARD enum err staged_check_log(struct bundle_staged *s, struct errinfo *e);

@@ -1,0 +1,172 @@
+/* The manifest: what has to come, in this order and with these bytes. */
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/bundle/stage_impl.h"
+#include "indexer/format/name.h"
+
+/* ---- paths ---- */
+
+bool staged_chart_path(const struct bundle_staged *s, struct arena *a, struct str path, struct str *ret_repo,
+                       struct str *ret_file)
+{
+	struct str repo = s->head.repo, rest = path;
+	if (str_starts(path, STR(BUNDLE_DEPS)) && !bundle_deps_repo(a, path, &repo, &rest))
+		return false;
+	if (!str_starts(rest, STR(BUNDLE_CHARTS)))
+		return false;
+	*ret_file = str_from(rest, sizeof BUNDLE_CHARTS - 1);
+	*ret_repo = repo;
+	return chart_file_name_is_safe(*ret_file) && chart_file_name_is_known(*ret_file);
+}
+
+static uint64_t path_hash(struct str path) { return str_hash(path, STR_HASH_START); }
+
+static int by_path(const void *a, const void *b)
+{
+	const struct staged_member *x = a, *y = b;
+	return (x->path > y->path) - (x->path < y->path);
+}
+
+struct staged_member *staged_member(const struct bundle_staged *s, struct str path)
+{
+	const struct staged_member key = { .path = path_hash(path) };
+	return s->member_count ? bsearch(&key, s->members, s->member_count, sizeof key, by_path) : NULL;
+}
+
+/* ---- repositories ---- */
+
+static enum err find_here(struct bundle_staged *s, struct staged_repo *r, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row *rows;
+	size_t count;
+	enum err err = catalog_repos(s->catalog, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		if (str_eq(rows[i].name, r->name))
+			r->id = rows[i].id;
+	return err;
+}
+
+enum err staged_repo(struct bundle_staged *s, struct str name, struct staged_repo **ret, struct errinfo *e)
+{
+	for (size_t i = s->repo_count; i > 0; i--)
+		if (str_eq(s->repos[i - 1].name, name)) {
+			*ret = &s->repos[i - 1];
+			return OK;
+		}
+	struct staged_repo *room = arena_room(&s->arena, s->repos, s->repo_count, &s->repo_room, sizeof *room);
+	struct str kept;
+	if (!room || !arena_str(&s->arena, name, &kept))
+		return ERR(e, NOMEM, "repositories");
+	if (s->repo_count >= STAGED_REPOS_MAX)
+		return ERR(e, CORRUPT, "it has more than %u repositories", STAGED_REPOS_MAX);
+	s->repos = room;
+	*ret = &s->repos[s->repo_count++];
+	**ret = (struct staged_repo){ .name = kept };
+	return find_here(s, *ret, e);
+}
+
+/* ---- lines ---- */
+
+enum err staged_members(const struct bundle_staged *s, staged_each_member *each, void *ctx,
+                        struct errinfo *e)
+{
+	struct str rest = s->manifest;
+	enum err err = OK;
+	while (rest.n && !err) {
+		bool newline;
+		struct sha256 digest;
+		struct str line = str_cut(&rest, '\n', &newline), path = str_from(line, SHA256_HEX_BYTES + 2);
+		if (!newline || !path.n || memcmp(line.p + SHA256_HEX_BYTES, "  ", 2) != 0 ||
+		    !sha256_parse(str_first(line, SHA256_HEX_BYTES), &digest))
+			return ERR(e, CORRUPT, BUNDLE_MANIFEST ": \"%.*s\" is no line of it",
+			           STR_ARG(str_first(line, 100)));
+		err = each(ctx, path, &digest, e);
+	}
+	return err;
+}
+
+struct reading { struct bundle_staged *s; size_t at, room; bool has_versions, has_log; };
+
+static enum err add_index(struct bundle_staged *s, struct str path, const struct sha256 *digest,
+                          struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str repo = s->head.repo, rest = path;
+	struct staged_repo *r;
+	if (str_starts(path, STR(BUNDLE_DEPS)) && !bundle_deps_repo(&a, path, &repo, &rest))
+		rest = (struct str){ 0 };
+	if (!str_eq(rest, STR(BUNDLE_INDEX)))
+		return ERR(e, CORRUPT, BUNDLE_MANIFEST ": \"%.*s\" is no file of a bundle",
+		           STR_ARG(str_first(path, 100)));
+	enum err err = staged_repo(s, repo, &r, e);
+	if (err)
+		return err;
+	if (r->has_index)
+		return ERR(e, CORRUPT, BUNDLE_MANIFEST ": %.*s is there twice", STR_ARG(path));
+	r->has_index = true;
+	r->index = *digest;
+	return OK;
+}
+
+static enum err add_chart(struct reading *x, struct str path, const struct sha256 *digest, struct str repo,
+                          struct errinfo *e)
+{
+	struct staged_repo *r;
+	struct staged_member *room = arena_room(&x->s->arena, x->s->members, x->s->member_count, &x->room,
+	                                        sizeof *room);
+	if (!room)
+		return ERR(e, NOMEM, "manifest");
+	x->s->members = room;
+	room[x->s->member_count++] = (struct staged_member){ path_hash(path), *digest, false };
+	return staged_repo(x->s, repo, &r, e);
+}
+
+static enum err add_member(void *ctx, struct str path, const struct sha256 *digest, struct errinfo *e)
+{
+	struct reading *x = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct str repo, file;
+	if (x->at++ >= BUNDLE_MEMBERS_MAX)
+		return ERR(e, CORRUPT, BUNDLE_MANIFEST ": more than %u files", BUNDLE_MEMBERS_MAX);
+	if (str_eq_c(path, BUNDLE_VERSIONS) && !x->has_versions) {
+		x->has_versions = true;
+		x->s->versions = *digest;
+		return OK;
+	}
+	if (str_eq_c(path, BUNDLE_LOG) && !x->has_log) {
+		x->has_log = true;
+		x->s->log = *digest;
+		return OK;
+	}
+	if (str_eq_c(path, BUNDLE_IMAGES))
+		return OK;
+	if (staged_chart_path(x->s, &a, path, &repo, &file))
+		return add_chart(x, path, digest, repo, e);
+	return add_index(x->s, path, digest, e);
+}
+
+enum err staged_manifest(struct bundle_staged *s, struct errinfo *e)
+{
+	struct staged_repo *own;
+	struct reading x = { .s = s };
+	enum err err = staged_repo(s, s->head.repo, &own, e);
+	if (!err)
+		err = staged_members(s, add_member, &x, e);
+	if (err)
+		return err;
+	if (!x.has_versions || !x.has_log || !s->repos[0].has_index)
+		return ERR(e, CORRUPT, BUNDLE_MANIFEST ": " BUNDLE_VERSIONS ", " BUNDLE_LOG " or " BUNDLE_INDEX
+		           " is not in it");
+	if (x.at != s->head.files)
+		return ERR(e, CORRUPT, BUNDLE_MANIFEST " has %zu files, " BUNDLE_HEAD " says %llu", x.at,
+		           (unsigned long long)s->head.files);
+	if (s->member_count)
+		qsort(s->members, s->member_count, sizeof *s->members, by_path);
+	for (size_t i = 1; i < s->member_count; i++)
+		if (s->members[i].path == s->members[i - 1].path)
+			return ERR(e, CORRUPT, BUNDLE_MANIFEST ": a file is there twice");
+	return OK;
+}

@@ -1,0 +1,37 @@
+/* Lists of images in the form that those who carry them want.
+ *
+ *     struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
+ *     err = images_export(&arena, charts, count, &(struct images_export){ .format = IMAGES_SKOPEO }, &b, e);
+ *
+ * Of several charts each image is there once. But for the plain list and JSON, names are in full
+ * ("docker.io/library/redis:7"); a reference with a tag and a digest is carried by its digest.  */
+#pragma once
+
+#include "indexer/base/sbuf.h"
+#include "indexer/document/images.h"
+
+enum images_format {
+	IMAGES_LIST,                     /* one reference a line, as it is found */
+	IMAGES_SKOPEO,                   /* skopeo sync --src yaml */
+	IMAGES_HAULER,                   /* hauler store sync: content.hauler.cattle.io/v1 */
+	IMAGES_ZARF,                     /* `images:` of a component */
+	IMAGES_OC_MIRROR,                /* v2: additionalImages */
+	IMAGES_CRANE,                    /* a shell script that copies to a registry */
+	IMAGES_JSON                      /* everything that is known, a chart each */
+};
+/* "list", "skopeo", "hauler", "zarf", "oc-mirror", "crane", "json" */
+bool images_format_of_word(struct str word, enum images_format *ret);
+
+struct images_of_chart { struct str name, version; struct chart_images found; };
+
+struct images_export {
+	enum images_format format;
+	bool all;                        /* with those that are only possible */
+	struct str registry;             /* that a script copies to; empty: it takes it as its argument */
+};
+/* NOMEM, also when `ret` is full. */
+NODISCARD enum err images_export(struct arena *a, const struct images_of_chart *charts, size_t count,
+                                 const struct images_export *o, struct sbuf *ret, struct errinfo *e);
+
+/* `text` in single quotes, as a shell takes it. */
+void put_shell_quoted(struct sbuf *b, struct str text);

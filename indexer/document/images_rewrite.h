@@ -1,0 +1,16 @@
+/* Values that point a chart at another registry, as YAML for `helm install -f`.
+ *
+ * A copy of docker.io/bitnami/redis:7 is expected as REGISTRY/bitnami/redis:7, that of busybox as
+ * REGISTRY/library/busybox, as `chartlocker images --format crane` copies. What values cannot point
+ * elsewhere stands there as comments.                                                         */
+#pragma once
+
+#include "indexer/base/sbuf.h"
+#include "indexer/document/images.h"
+
+/* A host, maybe with a port and a path: "registry.inner:5000/mirror". */
+bool image_registry_is_good(struct str registry);
+
+/* `found` is what images_read_rendered found. NOMEM, also when `ret` is full. */
+NODISCARD enum err images_rewrite(struct arena *a, const struct chart *c, const struct chart_images *found,
+                                  struct str registry, struct sbuf *ret, struct errinfo *e);

@@ -1,0 +1,363 @@
+/* A bundle in the writer's transaction (bundle_change.h).
+ *
+ * Nothing is kept of an item but what has to go after the commit: so a hundred thousand of them cost the
+ * memory of one, and of the index. Where something fails the items are walked again, and each name
+ * that leads to a staged file and has no row goes; start-up does the same after a crash (load.c). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/ingest/batch.h"
+#include "indexer/ingest/bundle_change.h"
+
+/* From so many on, virtual repositories look at all of their members again, and one syncfs is cheaper
+ * than an fsync for each folder.                                                              */
+#define MANY_ITEMS 2048u
+
+struct bundle_end {
+	struct bundle_end *following;
+	struct repository *repo;
+	uint64_t event;
+	char file[];
+};
+
+struct walk_items {
+	struct batch *b;
+	struct change *c;
+	struct bundle_change *x;
+	struct repository *repo;         /* of the last item */
+	bool many;
+};
+
+void bundle_change_done(struct bundle_change *x)
+{
+	arena_done(&x->arena);
+	x->ends = NULL;
+}
+
+/* ---- files ---- */
+
+static bool is_staged(const struct bundle_change *x, const char *hex, const struct repository *r,
+                      const char *file)
+{
+	struct stat staged, named;
+	return fstatat(r->charts_fd, file, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(x->staged, hex, &staged, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       staged.st_dev == named.st_dev && staged.st_ino == named.st_ino;
+}
+
+/* The name may be there from a try that failed. */
+static void use_staged(const struct bundle_change *x, const struct repository *r,
+                       const struct sha256 *digest, const char *file, struct fs_tmp *t,
+                       enum change_step *step)
+{
+	*t = (struct fs_tmp){ .fd = -1, .dir = x->staged };
+	sha256_hex(digest, t->name);
+	*step = is_staged(x, t->name, r, file) ? STEP_LINKED : STEP_NONE;
+}
+
+/* ---- one item ---- */
+
+static enum err fill(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+{
+	struct change_result *to = &one->result;
+	one->repo = str_c(w->repo->name);
+	one->actor = w->c->actor;
+	one->import = true;
+	one->bulk = w->many;
+	one->created_ns = i->created_ns;
+	one->digest = i->digest;
+	one->line = i->line;
+	one->reason = i->reason;
+	sha256_hex(&i->digest, to->digest);
+	to->bytes = i->bytes;
+	if (!arena_str(&one->arena, i->file, &one->file) || !arena_str(&one->arena, i->chart, &to->name) ||
+	    !arena_str(&one->arena, i->version, &to->version))
+		return ERR(&w->c->error, NOMEM, "version");
+	to->file = one->file;
+	return OK;
+}
+
+static enum err fill_prov(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+{
+	struct stat st;
+	char name[PROV_NAME_BYTES];
+	if (!i->has_prov)
+		return OK;
+	prov_file_name(i->file, name);
+	use_staged(w->x, w->repo, &i->prov_digest, name, &one->prov_tmp, &one->prov_step);
+	if (fstatat(w->x->staged, one->prov_tmp.name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return ERR_SYS(&w->c->error, "%s in incoming/", name);
+	one->prov = str_make(i->file.p, (size_t)st.st_size);     /* only its size is asked for */
+	one->prov_digest = i->prov_digest;
+	one->signature = i->signature;
+	one->signature_word = signature_says(i->signature, "good") ? "good" : NULL;
+	return OK;
+}
+
+static enum err put(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+{
+	one->kind = CHANGE_PUBLISH;
+	use_staged(w->x, w->repo, &i->digest, one->file.p, &one->tgz, &one->step);
+	enum err err = fill_prov(w, i, one);
+	if (err)
+		one->error = w->c->error;
+	return err ? err : apply_publish(w->b, w->repo, one);
+}
+
+/* The name of something that was deleted before it came: a row and a log as if it had been here. */
+static enum err take_name(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+{
+	char created[RFC3339_MAX_BYTES];
+	AUTO_SBUF struct sbuf d = sbuf_make(4 * KIB);
+	struct version_row row = {
+		.repo_id = w->repo->id, .chart = one->result.name, .version = one->result.version,
+		.file = one->file, .digest = i->digest, .created_ns = i->created_ns, .state = VERSION_DELETED,
+	};
+	(void)clock_format(i->created_ns, created);
+	sbuf_printf(&d, "{\"bytes\":0,\"created\":\"%s\",\"file\":", created);
+	sbuf_json(&d, one->file);
+	sbuf_putc(&d, '}');
+	if (!sbuf_ok(&d))
+		return ERR(&one->error, NOMEM, "event");
+	enum err err = batch_log(w->b, one, w->repo, "import", one->result.digest, sbuf_str(&d));
+	row.event = one->result.event;
+	struct str detail = err ? (struct str){ 0 } : batch_reason(w->b, i->reason);
+	if (!err)
+		err = batch_log(w->b, one, w->repo, "delete", one->result.digest, detail);
+	row.deleted_event = one->result.event;
+	return err ? err : catalog_version_put(w->b->g->catalog, &row, &one->error);
+}
+
+static enum err end_later(const struct walk_items *w, const struct change *one)
+{
+	struct bundle_end *end = arena_alloc(&w->x->arena, sizeof *end + one->file.n + 1);
+	if (!end)
+		return ERR(&w->c->error, NOMEM, "bundle");
+	end->following = w->x->ends;
+	end->repo = w->repo;
+	end->event = one->result.event;
+	memcpy(end->file, one->file.p, one->file.n);
+	w->x->ends = end;
+	return OK;
+}
+
+static enum err take_steps(const struct walk_items *w, const struct bundle_item *i,
+                           const struct bundle_verdict *v, struct change *one)
+{
+	enum err err = fill(w, i, one);
+	if (err) {
+		one->error = w->c->error;
+		return err;
+	}
+	if (v->fate == FATE_TAKEN)
+		return take_name(w, i, one);
+	if (v->puts)
+		err = put(w, i, one);
+	if (!err && v->yanks)
+		err = apply_yank(w->b, w->repo, one);
+	if (!err && v->shows)
+		err = apply_unyank(w->b, w->repo, one);
+	if (err || !v->removes)
+		return err;
+	one->kind = CHANGE_DELETE;
+	err = apply_delete(w->b, w->repo, one);
+	return err ? err : end_later(w, one);
+}
+
+/* What the log said last is the batch's; its texts were the item's. */
+static void forget_texts(struct repository *r)
+{
+	struct event *last = &r->batch->last;
+	last->actor = last->repo = last->kind = last->chart = last->version = last->digest = last->detail = (struct str){ 0 };
+}
+
+static enum err take(struct walk_items *w, const struct bundle_item *i, const struct bundle_verdict *v)
+{
+	struct change one;
+	struct arena batch = w->b->arena;
+	bool apart = w->many && v->fate != FATE_RESTORED;        /* which is noted for the index's sake */
+	change_init(&one, CHANGE_PUBLISH);
+	if (apart)
+		w->b->arena = (struct arena){ 0 };
+	enum err err = take_steps(w, i, v, &one);
+	if (err) {
+		w->c->error = one.error;
+		err_prefix(&w->c->error, "%s/%.*s", w->repo->name, STR_ARG(i->file));
+	}
+	if (one.result.event && v->fate != FATE_KEPT)
+		w->c->result.event = one.result.event;
+	forget_texts(w->repo);
+	if (apart) {
+		arena_done(&w->b->arena);
+		w->b->arena = batch;
+	}
+	change_done(&one);
+	return err;
+}
+
+/* ---- the walk ---- */
+
+static enum err find_repo(struct walk_items *w, struct str name)
+{
+	if (w->repo && str_eq_c(name, w->repo->name))
+		return OK;
+	w->repo = repository_find(w->b->g, name);
+	if (!w->repo)
+		return ERR(&w->c->error, BUG, "a version of a repository that the bundle does not name");
+	struct batch_repo *br = batch_repo(w->b, w->repo);
+	if (!br)
+		return ERR(&w->c->error, NOMEM, "batch");
+	br->all_charts |= w->many;
+	return OK;
+}
+
+static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
+{
+	struct walk_items *w = ctx;
+	struct bundle_verdict v;
+	enum err err = find_repo(w, i->repo);
+	if (!err)
+		err = bundle_judge_item(w->b->g->catalog, w->repo->id, i, &v, &w->c->error);
+	if (!err && v.fate == FATE_REFUSED) {
+		w->c->error = v.why;
+		err = v.why.code;
+	}
+	if (!err && v.fate != FATE_KEPT)
+		err = take(w, i, &v);
+	if (err) {
+		if (e && e != &w->c->error)
+			*e = w->c->error;
+		return err;
+	}
+	w->x->fates[v.fate]++;
+	return OK;
+}
+
+/* Those that came along are made as the bundle's own one was by apply. */
+static enum err make_repos(struct batch *b, struct change *c)
+{
+	const struct bundle_change *x = c->bundle;
+	enum err err = OK;
+	for (size_t i = 1; i < x->repo_count && !err; i++) {
+		const struct bundle_repo *of = &x->repos[i];
+		struct repository *r = repository_find(b->g, of->name);
+		struct change one;
+		change_init(&one, CHANGE_REPO);
+		one.repo = of->name;
+		one.actor = c->actor;
+		one.settings = of->settings;
+		if (!r || !r->id)
+			err = make_repository(b, &one, false, &r);
+		else if (repo_kind(batch_settings(r)) != REPO_HOSTED)
+			err = ERR(&one.error, INVALID, "\"%s\" is no hosted repository, and the bundle has charts "
+			          "for one of this name; rename it", r->name);
+		if (err)
+			c->error = one.error;
+		change_done(&one);
+	}
+	return err;
+}
+
+static enum err put_trips(struct batch *b, struct change *c)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < c->bundle->repo_count && !err; i++) {
+		const struct bundle_repo *of = &c->bundle->repos[i];
+		const struct repository *r = repository_find(b->g, of->name);
+		struct trip_row row = of->trip;
+		row.imported_ns = clock_wall();
+		err = r ? catalog_trip_put(b->g->catalog, r->id, &row, &c->error)
+		        : ERR(&c->error, BUG, "a trip of no repository");
+	}
+	return err;
+}
+
+static enum err apply_items(struct batch *b, struct change *c)
+{
+	struct bundle_change *x = c->bundle;
+	struct walk_items w = { .b = b, .c = c, .x = x, .many = x->items > MANY_ITEMS };
+	enum err err = make_repos(b, c);
+	if (!err)
+		err = x->each(x->ctx, take_item, &w, &c->error);
+	return err ? err : put_trips(b, c);
+}
+
+enum err apply_bundle(struct batch *b, struct repository *r, struct change *c)
+{
+	(void)r;
+	memset(c->bundle->fates, 0, sizeof c->bundle->fates);
+	bundle_change_done(c->bundle);
+	enum err err = b->alone ? apply_items(b, c) : ERR(&c->error, BUSY, "a bundle comes alone");
+	b->failed |= err != OK;
+	return err;
+}
+
+/* ---- after the commit ---- */
+
+static enum err remove_files(struct ingest *g, const struct bundle_end *end, struct errinfo *e)
+{
+	char prov[PROV_NAME_BYTES];
+	prov_file_name(str_c(end->file), prov);
+	enum err err = finish_file(g, end->repo, end->file, end->event, true, e);
+	return err ? err : finish_file(g, end->repo, prov, end->event, true, e);
+}
+
+enum err bundle_finish(struct batch *b, struct change *c, struct errinfo *e)
+{
+	enum err err = OK;
+	for (const struct bundle_end *end = c->bundle->ends; end && !err; end = end->following) {
+		err = remove_files(b->g, end, e);
+		if (!err && (!end->following || end->following->repo != end->repo))
+			err = fs_sync(end->repo->charts_fd, e);
+	}
+	return err;
+}
+
+/* ---- or instead of it ---- */
+
+struct undoing { struct batch *b; struct bundle_change *x; enum err failed; struct errinfo *e; };
+
+static void undo_name(struct undoing *u, const struct repository *r, const struct sha256 *digest,
+                      const char *file)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	sha256_hex(digest, hex);
+	if (is_staged(u->x, hex, r, file) && unlinkat(r->charts_fd, file, 0) != 0)
+		u->failed = ERR_SYS(u->e, "remove %s", file);
+}
+
+static enum err undo_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
+{
+	struct undoing *u = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row = { .has_prov = false };
+	char name[PROV_NAME_BYTES];
+	const struct repository *r = repository_find(u->b->g, i->repo);
+	if (!r || i->state == ITEM_DELETED)
+		return OK;
+	enum err err = r->id ? catalog_version_by_file(u->b->g->catalog, &a, r->id, i->file, &row, e)
+	                     : ERR_NOT_FOUND;
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	bool has = !err && row.state != VERSION_DELETED;
+	prov_file_name(i->file, name);
+	if (i->has_prov && !(has && row.has_prov))
+		undo_name(u, r, &i->prov_digest, name);
+	(void)snprintf(name, sizeof name, "%.*s", STR_ARG(i->file));
+	if (!has)
+		undo_name(u, r, &i->digest, name);
+	return u->failed;
+}
+
+/* What the walk could not reach it had not reached before either. */
+enum err bundle_undo(struct batch *b, struct change *c, struct errinfo *e)
+{
+	struct undoing u = { b, c->bundle, OK, e };
+	(void)!c->bundle->each(c->bundle->ctx, undo_item, &u, NULL);
+	bundle_change_done(c->bundle);
+	return u.failed;
+}

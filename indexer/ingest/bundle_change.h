@@ -1,0 +1,71 @@
+/* CHANGE_BUNDLE: all versions of a staged bundle, of one repository and of those that came for its sake,
+ * in one transaction.
+ *
+ * The writer walks the items; each becomes what an upload, a yank or a deletion would be. It is judged
+ * again by the rows as they are then: an item that is refused takes the whole bundle back. Files are
+ * linked from the folder where they are staged under their digests, which are trusted: whoever staged
+ * them has compared them.                                                                     */
+#pragma once
+
+#include "indexer/ingest/ingest.h"
+#include "indexer/store/trips.h"
+
+enum item_state { ITEM_LIVE, ITEM_YANKED, ITEM_DELETED };
+
+struct bundle_item {
+	struct str repo, chart, version, file;   /* checked names */
+	enum item_state state;
+	struct sha256 digest;
+	uint64_t bytes;
+	int64_t created_ns;
+	bool has_prov;
+	struct sha256 prov_digest;
+	struct str signature;            /* as struct change has it; may be empty */
+	struct str reason;               /* of what is yanked or deleted; may be empty */
+	struct str line;
+};
+
+/* What becomes of an item. KEPT: it is here as it should be. TAKEN: only its name is, of something that
+ * was deleted before it ever came. REFUSED: nothing of the bundle is taken.                   */
+enum bundle_fate {
+	FATE_KEPT, FATE_ADDED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED, FATE_TAKEN,
+	FATE_REFUSED,
+	FATE_COUNT
+};
+const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
+
+struct bundle_verdict {
+	enum bundle_fate fate;
+	bool puts;                       /* its archive is needed */
+	bool yanks, shows, removes;      /* steps after that */
+	struct errinfo why;              /* REFUSED */
+};
+/* By the rows alone. `repo_id` 0: there is no such repository yet. */
+NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
+                                     struct bundle_verdict *ret, struct errinfo *e);
+
+typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, struct errinfo *e);
+
+struct bundle_repo {                 /* a repository of it, the bundle's own one first */
+	struct str name;
+	struct str settings;             /* when it has to be made: a JSON object; may be empty */
+	struct trip_row trip;
+};
+
+struct bundle_change {
+	/* Calls `visit` for every item, always in the same order: one repository after the other. May be
+	 * asked several times.                                                               */
+	enum err (*each)(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e);
+	void *ctx;
+	int staged;                      /* the folder with the files */
+	uint64_t items;                  /* how many there are */
+	const struct bundle_repo *repos;
+	size_t repo_count;
+
+	uint64_t fates[FATE_COUNT];      /* the outcome */
+
+	/* The writer's own: files that go after the commit. */
+	struct arena arena;
+	struct bundle_end *ends;
+};
+void bundle_change_done(struct bundle_change *x);

@@ -1,0 +1,125 @@
+/* What would become of one version of a bundle: by the rows alone, so it is the same for a report before
+ * and for the writer.                                                                         */
+#include "indexer/base/auto.h"
+#include "indexer/ingest/bundle_change.h"
+#include "indexer/store/catalog.h"
+
+const char *bundle_fate_word(enum bundle_fate fate)
+{
+	static const char *const words[FATE_COUNT] = {
+		[FATE_KEPT] = "kept", [FATE_ADDED] = "added", [FATE_RESTORED] = "restored",
+		[FATE_CHANGED] = "changed", [FATE_YANKED] = "yanked", [FATE_SHOWN] = "unyanked",
+		[FATE_REMOVED] = "removed", [FATE_TAKEN] = "taken", [FATE_REFUSED] = "refused",
+	};
+	return words[fate];
+}
+
+static void refuse_bytes(const struct version_row *row, const struct bundle_item *i,
+                         struct bundle_verdict *ret)
+{
+	char here[SHA256_HEX_BYTES + 1], there[SHA256_HEX_BYTES + 1];
+	sha256_hex(&row->digest, here);
+	sha256_hex(&i->digest, there);
+	ret->fate = FATE_REFUSED;
+	if (row->state == VERSION_DELETED)
+		(void)ERR(&ret->why, DELETED, "%.*s %.*s was deleted here with sha256:%s, and the bundle has "
+		          "sha256:%s", STR_ARG(i->chart), STR_ARG(i->version), here, there);
+	else
+		(void)ERR(&ret->why, EXISTS, "%.*s %.*s is here with sha256:%s, and the bundle has sha256:%s",
+		          STR_ARG(i->chart), STR_ARG(i->version), here, there);
+}
+
+static void refuse_prov(const struct bundle_item *i, struct bundle_verdict *ret)
+{
+	ret->fate = FATE_REFUSED;
+	(void)ERR(&ret->why, EXISTS, "the provenance file of %.*s %.*s is here with other bytes",
+	          STR_ARG(i->chart), STR_ARG(i->version));
+}
+
+static void judge_tombstone(const struct version_row *row, const struct bundle_item *i, bool same,
+                            struct bundle_verdict *ret)
+{
+	if (row->state == VERSION_DELETED)
+		return;
+	if (!same) {
+		refuse_bytes(row, i, ret);
+		return;
+	}
+	ret->fate = FATE_REMOVED;
+	ret->removes = true;
+}
+
+/* The same bytes are here, or were. */
+static void judge_same(const struct version_row *row, const struct bundle_item *i,
+                       struct bundle_verdict *ret)
+{
+	bool yanked = row->yanked && row->state != VERSION_DELETED;
+	ret->yanks = i->state == ITEM_YANKED && !yanked;
+	ret->shows = i->state == ITEM_LIVE && yanked;
+	ret->fate = ret->yanks ? FATE_YANKED : ret->shows ? FATE_SHOWN : FATE_KEPT;
+	if (i->has_prov && !row->has_prov) {
+		ret->puts = true;
+		ret->fate = FATE_CHANGED;
+	}
+	if (row->state != VERSION_LIVE) {
+		ret->puts = true;
+		ret->fate = FATE_RESTORED;
+	}
+}
+
+static void judge_row(const struct version_row *row, const struct bundle_item *i,
+                      struct bundle_verdict *ret)
+{
+	bool same = sha256_eq(&row->digest, &i->digest) && !row->purged;
+	if (i->state == ITEM_DELETED)
+		judge_tombstone(row, i, same, ret);
+	else if (!same)
+		refuse_bytes(row, i, ret);
+	else if (i->has_prov && row->has_prov && !sha256_eq(&row->prov_digest, &i->prov_digest))
+		refuse_prov(i, ret);
+	else
+		judge_same(row, i, ret);
+}
+
+static void judge_new(const struct bundle_item *i, struct bundle_verdict *ret)
+{
+	ret->puts = i->state != ITEM_DELETED;
+	ret->yanks = i->state == ITEM_YANKED;
+	ret->fate = ret->puts ? FATE_ADDED : FATE_TAKEN;
+}
+
+/* Another version may have the file's name. */
+static enum err judge_name(struct catalog *c, struct arena *a, int64_t repo_id, const struct bundle_item *i,
+                           struct bundle_verdict *ret, struct errinfo *e)
+{
+	struct version_row row;
+	enum err err = catalog_version_by_file(c, a, repo_id, i->file, &row, e);
+	if (err == ERR_NOT_FOUND) {
+		judge_new(i, ret);
+		return OK;
+	}
+	if (err)
+		return err;
+	ret->fate = FATE_REFUSED;
+	(void)ERR(&ret->why, NAME_TAKEN, "the file name %.*s belongs to %.*s %.*s here", STR_ARG(i->file),
+	          STR_ARG(row.chart), STR_ARG(row.version));
+	return OK;
+}
+
+enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
+                           struct bundle_verdict *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row;
+	*ret = (struct bundle_verdict){ .fate = FATE_KEPT };
+	if (!repo_id) {
+		judge_new(item, ret);
+		return OK;
+	}
+	enum err err = catalog_version(c, &a, repo_id, item->chart, item->version, &row, e);
+	if (err == ERR_NOT_FOUND)
+		return judge_name(c, &a, repo_id, item, ret, e);
+	if (!err)
+		judge_row(&row, item, ret);
+	return err;
+}

@@ -1,0 +1,21 @@
+/* chartlocker bundle: finds the verb. */
+#include <string.h>
+
+#include "server/cmd/bundle.h"
+
+static const struct { const char *name; int (*run)(const struct command *, int, char **); } verbs[] = {
+	{ "create", cmd_bundle_create },
+	{ "import", cmd_bundle_import },
+	{ "inventory", cmd_bundle_inventory },
+	{ "list", cmd_bundle_list },
+};
+
+int cmd_bundle(const struct command *self, int argc, char **argv)
+{
+	const struct cmd_option none[] = { { 0 } };
+	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(self, argc - 1, argv + 1);
+	int status = cmd_options(self, argc, argv, none);
+	return status >= 0 ? status : cmd_misused(self, "say create, import, inventory or list");
+}

@@ -1,0 +1,312 @@
+/* chartlocker bundle import: reads bundles by itself, also where a server runs; the server is asked to
+ * switch, and without one it is done here.                                                    */
+#include "server/cmd/bundle_import.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "server/cmd/audited.h"
+#include "server/cmd/bundle.h"
+#include "server/cmd/control.h"
+#include "server/cmd/reader.h"
+
+#define EXIT_CONFLICTS 3
+#define PARTS_LIST ".parts"
+
+struct found { const char *name; struct bundle_head head; bool taken; };
+
+struct import {
+	const struct command *self;
+	const char *data;
+	bool json, dry_run, force_older;
+	struct arena arena;
+	struct control *control;         /* the running server; NULL: ingest does it */
+	struct ingest *ingest;
+	struct datadir *dir;
+	struct catalog *catalog;
+	struct reader reader;            /* beside a server */
+	int from;                        /* the folder of the bundles; -1: standard input */
+	struct found *found;
+	size_t count, room;
+	struct progress *progress;
+	struct import_report report;
+	uint64_t taken, conflicts;
+	struct errinfo left;             /* why one was left that does not fit; code OK: none was */
+};
+
+/* ---- the data directory ---- */
+
+static enum err open_here(struct import *x, struct errinfo *e)
+{
+	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
+	                            .index_files = true };
+	enum err err = ingest_open(&o, &x->ingest, e);
+	if (err)
+		return err;
+	x->dir = ingest_datadir(x->ingest);
+	return catalog_open_reader(x->dir, &x->catalog, e);
+}
+
+static enum err connect(struct import *x, struct errinfo *e)
+{
+	enum err err = control_open(x->data, &x->control, e);
+	if (err == ERR_NOT_FOUND)
+		return open_here(x, e);
+	if (!err)
+		err = reader_open(x->data, &x->reader, e);
+	x->dir = x->reader.dir;
+	x->catalog = x->reader.catalog;
+	return err;
+}
+
+static void disconnect(struct import *x)
+{
+	if (x->ingest)
+		catalog_close(x->catalog);
+	ingest_close(x->ingest);
+	reader_close(&x->reader);
+	control_close(x->control);
+}
+
+/* ---- one bundle ---- */
+
+static void begin_progress(void *ctx, uint64_t files, uint64_t bytes)
+{
+	struct import *x = ctx;
+	x->progress = progress_new("reading", files, bytes);
+}
+
+static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
+{
+	progress_add(((struct import *)ctx)->progress, files, bytes);
+}
+
+static struct bundle_stage stage_of(struct import *x, const char *name)
+{
+	return (struct bundle_stage){
+		.data = x->dir, .catalog = x->catalog, .dir = x->from, .fd = STDIN_FILENO, .name = name,
+		.now_ns = clock_wall(), .force_older = x->force_older, .dry_run = x->dry_run,
+		.total = begin_progress, .progress = show_progress, .ctx = x,
+	};
+}
+
+static enum err ask_server(struct import *x, const struct bundle_head *h, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	char hex[SHA256_HEX_BYTES + 1];
+	struct fetch_response answer;
+	sha256_hex(&h->manifest, hex);
+	const char *target = arena_printf(&a, "/control/bundle?manifest=%s%s", hex,
+	                                  x->force_older ? "&force_older" : "");
+	return target ? control_request(x->control, &a, target, STR(""), NULL, &answer, e)
+	              : ERR(e, NOMEM, "request");
+}
+
+static enum err take(struct import *x, const struct bundle_staged *s, struct errinfo *e)
+{
+	struct audit_note note = audited_note("bundle");
+	struct bundle_report report;
+	if (x->control)
+		return ask_server(x, bundle_staged_head(s), e);
+	return bundle_take(s, x->ingest, AUDITED_ACTOR, &note, &report, e);
+}
+
+static enum err judge_and_take(struct import *x, const char *name, const struct bundle_staged *s,
+                               struct errinfo *e)
+{
+	struct bundle_report report;
+	enum err err = bundle_judge(s, import_report_item, &x->report, &report, e);
+	bool refused = !err && report.fates[FATE_REFUSED];
+	if (!err && !refused && !x->dry_run)
+		err = take(x, s, e);
+	if (err)
+		return err;
+	import_report_bundle(&x->report, name, s, &report);
+	x->conflicts += refused;
+	x->taken += !refused;
+	if (x->dry_run)
+		return OK;
+	return bundle_unstage(x->dir, &bundle_staged_head(s)->manifest, e);
+}
+
+static enum err import_one(struct import *x, const char *name, struct errinfo *e)
+{
+	struct bundle_staged *s = NULL;
+	const struct bundle_stage o = stage_of(x, name);
+	enum err err = bundle_stage(&o, &s, e);
+	progress_done(x->progress);
+	x->progress = NULL;
+	if (!err)
+		err = judge_and_take(x, name, s, e);
+	bundle_staged_free(s);
+	if (err && !str_starts(str_c(e->detail), str_c(name)))
+		err_prefix(e, "%s", name);
+	return err;
+}
+
+/* ---- several ---- */
+
+static enum err peek(struct import *x, struct found *f, enum bundle_standing *ret, struct errinfo *why,
+                     struct errinfo *e)
+{
+	const struct bundle_stage o = stage_of(x, f->name);
+	enum err err = bundle_peek(&x->arena, &o, &f->head, ret, why, e);
+	if (err && !str_starts(str_c(e->detail), str_c(f->name)))
+		err_prefix(e, "%s", f->name);
+	return err;
+}
+
+static int by_trip(const void *left, const void *right)
+{
+	const struct found *a = left, *b = right;
+	int order = str_cmp(a->head.repo, b->head.repo);
+	if (order)
+		return order;
+	if (a->head.own.event != b->head.own.event)
+		return a->head.own.event < b->head.own.event ? -1 : 1;
+	return (a->head.parent.event > b->head.parent.event) - (a->head.parent.event < b->head.parent.event);
+}
+
+/* By its turn: what came before it may have been what it needs. */
+static enum err import_in_turn(struct import *x, struct found *f, struct errinfo *e)
+{
+	enum bundle_standing standing;
+	struct errinfo why = { 0 };
+	enum err err = peek(x, f, &standing, &why, e);
+	if (err)
+		return err;
+	bool forced = x->force_older && (standing == STANDING_HERE || standing == STANDING_OLDER);
+	if (standing == STANDING_FITS || forced)
+		return import_one(x, f->name, e);
+	import_report_passed(&x->report, f->name, &f->head, why.detail);
+	if (standing != STANDING_HERE) {
+		x->left = why;
+		err_prefix(&x->left, "%s", f->name);
+	}
+	return OK;
+}
+
+static enum err import_all(struct import *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->count && !err; i++) {
+		enum bundle_standing standing;
+		struct errinfo why = { 0 };
+		err = peek(x, &x->found[i], &standing, &why, e);
+	}
+	if (!err && x->count)
+		qsort(x->found, x->count, sizeof *x->found, by_trip);
+	for (size_t i = 0; i < x->count && !err; i++)
+		err = import_in_turn(x, &x->found[i], e);
+	if (!err && x->left.code && !x->taken) {
+		*e = x->left;
+		err = x->left.code;
+	}
+	return err;
+}
+
+/* ---- where they are ---- */
+
+static enum err add_found(struct import *x, struct str name, struct errinfo *e)
+{
+	for (size_t i = 0; i < x->count; i++)
+		if (str_eq_c(name, x->found[i].name))
+			return OK;
+	struct found *room = arena_room(&x->arena, x->found, x->count, &x->room, sizeof *room);
+	const char *kept = arena_dup(&x->arena, name);
+	if (!room || !kept)
+		return ERR(e, NOMEM, "bundles");
+	x->found = room;
+	room[x->count++] = (struct found){ .name = kept };
+	return OK;
+}
+
+static struct str without_parts(struct str name)
+{
+	return str_ends(name, STR(PARTS_LIST)) ? str_first(name, name.n - STR(PARTS_LIST).n) : name;
+}
+
+static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
+{
+	struct str whole = without_parts(str_c(name));
+	return name[0] != '.' && str_ends(whole, STR(".tar")) ? add_found(ctx, whole, e) : OK;
+}
+
+static enum err find_in(struct import *x, const char *path, struct errinfo *e)
+{
+	enum err err = fs_open_dir(AT_FDCWD, path, &x->from, e);
+	if (!err)
+		err = datadir_each_file(x->from, add_entry, x, e);
+	if (!err && !x->count)
+		err = ERR(e, NOT_FOUND, "there is no bundle (.tar) in it");
+	return err;
+}
+
+static enum err find_file(struct import *x, const char *path, struct errinfo *e)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder = slash ? arena_dup(&x->arena, str_make(path, (size_t)(slash - path) + 1)) : ".";
+	if (!folder)
+		return ERR(e, NOMEM, "bundles");
+	enum err err = fs_open_dir(AT_FDCWD, folder, &x->from, e);
+	return err ? err : add_found(x, without_parts(str_c(slash ? slash + 1 : path)), e);
+}
+
+static enum err find(struct import *x, const char *path, struct errinfo *e)
+{
+	struct stat st;
+	bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	enum err err = folder ? find_in(x, path, e) : find_file(x, path, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+/* ---- the command ---- */
+
+static enum err run(struct import *x, const char *path, struct errinfo *e)
+{
+	bool piped = strcmp(path, "-") == 0;
+	enum err err = piped ? OK : find(x, path, e);
+	if (!err)
+		err = connect(x, e);
+	if (err)
+		return err;
+	return piped ? import_one(x, "standard input", e) : import_all(x, e);
+}
+
+int cmd_bundle_import(const struct command *self, int argc, char **argv)
+{
+	struct import x = { .self = self, .data = cmd_data(), .from = -1 };
+	struct errinfo e = { 0 }, broken = { 0 };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &x.data }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
+		{ "force-older", 0, CMD_FLAG, &x.force_older }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_arguments(self, argc, argv, 1, 1, "name a bundle, a directory with bundles, or - for "
+		                       "standard input");
+	if (status >= 0)
+		return status;
+	import_report_init(&x.report, x.json, x.dry_run);
+	enum err err = run(&x, argv[optind], &e);
+	if (import_report_end(&x.report, &broken) && !err) {
+		e = broken;
+		err = e.code;
+	}
+	disconnect(&x);
+	import_report_done(&x.report);
+	if (x.from >= 0)
+		(void)close(x.from);
+	arena_done(&x.arena);
+	if (err)
+		return cmd_failed(self, &e);
+	return x.conflicts ? EXIT_CONFLICTS : EXIT_DONE;
+}

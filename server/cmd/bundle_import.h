@@ -1,0 +1,24 @@
+/* chartlocker bundle import: what its files share. */
+#pragma once
+
+#include "indexer/bundle/import.h"
+#include "server/cmd/cmd.h"
+
+/* ---- bundle_import_report.c ---- */
+struct import_report {
+	bool json, dry_run;
+	uint64_t bundles;
+	struct sbuf text;                /* JSON of all bundles */
+	struct sbuf items;               /* of this one: rows of a table, or JSON */
+	uint64_t listed;
+};
+void import_report_init(struct import_report *r, bool json, bool dry_run);
+void import_report_done(struct import_report *r);
+/* Of one that is passed over. */
+void import_report_passed(struct import_report *r, const char *file, const struct bundle_head *h,
+                          const char *why);
+/* bundle_judged; ctx: the report. */
+void import_report_item(void *ctx, const struct bundle_version *v, const struct bundle_verdict *verdict);
+void import_report_bundle(struct import_report *r, const char *file, const struct bundle_staged *s,
+                          const struct bundle_report *of);
+NODISCARD enum err import_report_end(struct import_report *r, struct errinfo *e);

@@ -1,0 +1,73 @@
+/* chartlocker bundle inventory: what the other side may leave out. */
+#include <stdio.h>
+#include <string.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/inventory.h"
+#include "indexer/bundle/keys.h"
+#include "server/cmd/bundle.h"
+#include "server/cmd/output.h"
+#include "server/cmd/reader.h"
+
+/* Signatures stand behind an empty line. Without a key the inventory is as good, and nobody's. */
+static enum err sign(struct datadir *d, struct sbuf *text, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf lines = sbuf_make(MIB);
+	struct errinfo none = { 0 };
+	const char *signed_text = inventory_signed_text(&a, sbuf_str(text));
+	if (!signed_text)
+		return ERR(e, NOMEM, "inventory");
+	enum err err = keys_sign(d, str_c(signed_text), clock_wall(), &lines, &none);
+	if (err == ERR_NOT_FOUND) {
+		fprintf(stderr, "the inventory is not signed: there is no key here (chartlocker keys generate)\n");
+		return OK;
+	}
+	if (err)
+		return err_set(e, err, "%s", none.detail);
+	sbuf_putc(text, '\n');
+	sbuf_put(text, sbuf_str(&lines));
+	return sbuf_ok(text) && sbuf_ok(&lines) ? OK : ERR(e, NOMEM, "inventory");
+}
+
+static enum err make(const char *data, const char *repo, struct sbuf *to, struct errinfo *e)
+{
+	struct reader r;
+	enum err err = reader_open(data, &r, e);
+	if (!err)
+		err = catalog_read_begin(r.catalog, e);
+	if (!err)
+		err = inventory_make(r.catalog, str_c(repo), to, e);
+	if (r.catalog)
+		catalog_rollback(r.catalog);
+	if (!err)
+		err = sign(r.dir, to, e);
+	reader_close(&r);
+	return err;
+}
+
+int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
+{
+	AUTO_SBUF struct sbuf text = sbuf_make(INVENTORY_MAX_BYTES);
+	const char *data = cmd_data(), *repo = NULL, *to = NULL;
+	struct errinfo e = { 0 };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &repo },
+		{ "output", 'o', CMD_PATH, &to }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_no_arguments(self, argc, argv);
+	if (status < 0 && !repo)
+		status = cmd_misused(self, "say which repository: --repo R");
+	if (status < 0 && !to)
+		status = cmd_misused(self, "say where it goes: -o FILE or -o -");
+	if (status >= 0)
+		return status;
+	enum err err = make(data, repo, &text, &e);
+	if (!err)
+		err = strcmp(to, "-") == 0 ? print_output(&text, &e) : output_write(to, sbuf_str(&text), &e);
+	return err ? cmd_failed(self, &e) : EXIT_DONE;
+}

@@ -1,0 +1,102 @@
+/* A chart whose images are asked for: of this machine, or fetched from a catalog. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "server/cmd/chart_dir.h"
+#include "server/cmd/images.h"
+#include "server/route/address.h"
+
+void images_source_done(struct images_source *s)
+{
+	chart_scratch_done(&s->scratch);
+	arena_done(&s->arena);
+	free(s->data);
+}
+
+static enum err read_images(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
+{
+	ret->name = s->chart.meta.name;
+	ret->version = s->chart.meta.version;
+	s->has_chart = true;
+	return images_read_all(&s->arena, &s->chart, &ret->found, e);
+}
+
+/* ---- of this machine ---- */
+
+static enum err read_input(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(CHART_UNPACKED_MAX_BYTES);
+	ssize_t n = 0;
+	char *at;
+	while ((at = sbuf_reserve(&b, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
+		b.n += (size_t)n;
+	if (n < 0)
+		return ERR_SYS(e, "standard input");
+	if (!sbuf_ok(&b))
+		return ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
+	return images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
+}
+
+static enum err read_archive(struct images_source *s, const char *path, struct errinfo *e)
+{
+	size_t bytes;
+	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &s->data, &bytes, e);
+	return err ? err : chart_read(&s->arena, &s->scratch, str_make(s->data, bytes), &s->chart, e);
+}
+
+enum err images_of_path(struct images_source *s, const char *path, struct images_of_chart *ret,
+                        struct errinfo *e)
+{
+	struct stat st;
+	if (str_eq_c(STR("-"), path))
+		return read_input(s, ret, e);
+	bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	enum err err = directory ? chart_dir_load(&s->arena, path, &s->chart, e) : read_archive(s, path, e);
+	if (!err)
+		err = read_images(s, ret, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+/* ---- of a catalog ---- */
+
+/* "/team-a/stable/charts/x-1.0.0.tgz", of the address in the answer. */
+static enum err put_archive_target(struct sbuf *b, const struct node *version, struct errinfo *e)
+{
+	struct str address = field_text(node_get(version, "urls"), "archive"), repo = field_text(version, "repo");
+	const char *slash = address.n ? memrchr(address.p, '/', address.n) : NULL;
+	if (!slash || !repo.n)
+		return ERR(e, UPSTREAM, "the server does not say where the archive is");
+	while (repo.n)
+		address_segment(b, str_cut(&repo, '/', NULL));
+	sbuf_puts(b, "/charts");
+	sbuf_put(b, str_from(address, (size_t)(slash - address.p)));
+	return OK;
+}
+
+enum err images_of_asked(struct images_source *s, struct remote *r, struct images_of_chart *ret,
+                         struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct remote_answer answer;
+	const struct node *version = NULL;
+	enum err err = asked_chart_find(r, &s->arena, &s->asked, e);
+	put_version_target(&target, &s->asked);
+	if (!err)
+		err = ask_target(r, &s->arena, &target, &answer, e);
+	if (!err)
+		err = answer_read(&s->arena, answer.text, "urls", &version, e);
+	sbuf_reset(&target);
+	if (!err)
+		err = put_archive_target(&target, version, e);
+	if (!err)
+		err = ask_target(r, &s->arena, &target, &answer, e);
+	if (!err)
+		err = chart_read(&s->arena, &s->scratch, answer.text, &s->chart, e);
+	return err ? err : read_images(s, ret, e);
+}

@@ -1,0 +1,275 @@
+/* chartlocker keys: who signs bundles here, and whose bundles are taken. Files alone: no server is asked. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/keys.h"
+#include "server/cmd/cmd.h"
+
+#define OUTPUT_MAX_BYTES (16u * MIB)
+#define DAY_NS (86400 * NS_PER_SECOND)
+#define OLD_KEY_DAYS 90
+#define DAYS_MAX 36500u
+#define KEY_TEXT_BYTES 512
+
+struct job {
+	const struct command *self;
+	const char *data, *name, *until, *old_until, *argument;
+	bool json;
+	struct datadir *dir;
+	struct arena arena;
+};
+
+/* ---- times ---- */
+
+/* A date (its first moment), a time, or days from now: 2027-11-20, 2027-11-20T12:00:00Z, 365d. */
+static enum err read_until(const char *option, const char *text, int64_t *ret_ns, struct errinfo *e)
+{
+	char time[RFC3339_MAX_BYTES];
+	uint64_t days;
+	struct str s = str_c(text);
+	if (s.n > 1 && s.p[s.n - 1] == 'd' && str_to_u64(str_first(s, s.n - 1), &days) && days <= DAYS_MAX) {
+		*ret_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + (int64_t)days * DAY_NS;
+		return OK;
+	}
+	(void)snprintf(time, sizeof time, "%.*sT00:00:00Z", STR_ARG(str_first(s, 10)));
+	if (clock_parse(s, ret_ns) || (s.n == 10 && clock_parse(str_c(time), ret_ns)))
+		return OK;
+	return ERR(e, INVALID, "%s %s: a date like 2027-11-20, or days like 365d, are expected", option, text);
+}
+
+static enum err read_times(const struct job *j, int64_t *until_ns, int64_t *old_until_ns,
+                           struct errinfo *e)
+{
+	*until_ns = 0;
+	*old_until_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * DAY_NS;
+	enum err err = j->until ? read_until("--until", j->until, until_ns, e) : OK;
+	return err || !j->old_until ? err : read_until("--old-until", j->old_until, old_until_ns, e);
+}
+
+/* ---- output ---- */
+
+static const char *time_text(int64_t ns, char to[RFC3339_MAX_BYTES])
+{
+	(void)clock_format(ns, to);
+	return to;
+}
+
+static void key_text(struct arena *a, const struct bundle_key *key, struct str *name, struct str *text)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(KEY_TEXT_BYTES);
+	note_verifier_put(&b, &key->key);
+	*name = *text = (struct str){ 0 };
+	if (!sbuf_ok(&b) || !arena_str(a, sbuf_str(&b), text))
+		return;
+	*name = str_first(*text, key->key.name.n + 1 + 2 * NOTE_KEY_HASH_BYTES);
+}
+
+static const char *use_of(const struct bundle_key *key)
+{
+	return key->trusted ? "trusted" : key->is_current ? "signs" : "signs, the key before";
+}
+
+static void put_key_json(struct sbuf *b, struct arena *a, const struct bundle_key *key)
+{
+	char until[RFC3339_MAX_BYTES];
+	struct str name, text;
+	key_text(a, key, &name, &text);
+	sbuf_putc(b, '{');
+	json_text(b, "key", name);
+	json_text(b, "use", str_c(key->trusted ? "trusted" : "signs"));
+	json_bool(b, "current", key->is_current);
+	json_bool(b, "over", key->until_ns && key->until_ns <= clock_wall());
+	if (key->until_ns)
+		json_text(b, "until", str_c(time_text(key->until_ns, until)));
+	json_text(b, "public", text);
+	sbuf_putc(b, '}');
+}
+
+static void put_key_row(struct sbuf *b, struct arena *a, const struct bundle_key *key)
+{
+	char until[RFC3339_MAX_BYTES];
+	struct str name, text;
+	key_text(a, key, &name, &text);
+	put_cell(b, name);
+	sbuf_printf(b, "\t%s\t%s%s\n", use_of(key), key->until_ns ? time_text(key->until_ns, until) : "for good",
+	            key->until_ns && key->until_ns <= clock_wall() ? " (over)" : "");
+}
+
+/* The path of the public key's file, for the other side. */
+static enum err tell_path(struct job *j, const char *path, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	const char *whole = arena_printf(&j->arena, "%s/%s", j->data, path);
+	if (!whole)
+		return ERR(e, NOMEM, "path");
+	if (j->json) {
+		sbuf_putc(&b, '{');
+		json_text(&b, "public", str_c(whole));
+		sbuf_puts(&b, "}\n");
+	} else {
+		sbuf_printf(&b, "%s\n", whole);
+		fprintf(stderr, "on the other side: chartlocker keys trust FILE, with this file\n");
+	}
+	return print_output(&b, e);
+}
+
+/* ---- verbs ---- */
+
+/* Names have neither spaces nor '+'. */
+static struct str default_name(struct job *j)
+{
+	char host[256] = "";
+	if (gethostname(host, sizeof host - 1) != 0 || !host[0])
+		(void)snprintf(host, sizeof host, "chartlocker");
+	for (char *c = host; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == '+')
+			*c = '-';
+	const char *name = arena_dup(&j->arena, str_c(host));
+	return str_c(name ? name : "chartlocker");
+}
+
+static enum err generate(struct job *j, struct errinfo *e)
+{
+	int64_t until, old_until;
+	const char *path;
+	enum err err = read_times(j, &until, &old_until, e);
+	if (!err)
+		err = keys_generate(j->dir, &j->arena, j->name ? str_c(j->name) : default_name(j), until, &path,
+		                    e);
+	return err ? err : tell_path(j, path, e);
+}
+
+static enum err rotate(struct job *j, struct errinfo *e)
+{
+	int64_t until, old_until;
+	const char *path;
+	enum err err = read_times(j, &until, &old_until, e);
+	if (!err)
+		err = keys_rotate(j->dir, &j->arena, str_c(j->name), until, old_until, &path, e);
+	return err ? err : tell_path(j, path, e);
+}
+
+static enum err list(struct job *j, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	struct bundle_key *keys;
+	size_t count;
+	enum err err = keys_list(j->dir, &j->arena, &keys, &count, e);
+	if (err)
+		return err;
+	sbuf_puts(&b, j->json ? "[" : "KEY\tUSE\tUNTIL\n");
+	for (size_t i = 0; i < count; i++) {
+		if (j->json)
+			json_next(&b);
+		(j->json ? put_key_json : put_key_row)(&b, &j->arena, &keys[i]);
+	}
+	if (j->json)
+		sbuf_puts(&b, "]\n");
+	if (j->json || !sbuf_ok(&b))
+		return print_output(&b, e);
+	print_table(sbuf_str(&b));
+	return OK;
+}
+
+static enum err trust(struct job *j, struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	size_t bytes;
+	struct bundle_key key;
+	struct str name, whole;
+	enum err err = fs_read_named(j->argument, SIGNING_KEY_FILE_MAX_BYTES, &text, &bytes, e);
+	if (!err)
+		err = keys_trust(j->dir, &j->arena, str_make(text, bytes), &key, e);
+	if (err) {
+		err_prefix(e, "%s", j->argument);
+		return err;
+	}
+	key_text(&j->arena, &key, &name, &whole);
+	if (j->json)
+		put_key_json(&b, &j->arena, &key);
+	else
+		sbuf_printf(&b, "trusted: %.*s", STR_ARG(name));
+	sbuf_putc(&b, '\n');
+	return print_output(&b, e);
+}
+
+static enum err distrust(struct job *j, struct errinfo *e)
+{
+	enum err err = keys_distrust(j->dir, str_c(j->argument), e);
+	if (!err && !j->json)
+		printf("not trusted any more: %s\n", j->argument);
+	return err;
+}
+
+/* `times`: --name and --until; `old`: --old-until, too. */
+static const struct keys_verb {
+	const char *name;
+	enum err (*run)(struct job *j, struct errinfo *e);
+	int arguments;
+	bool makes, times, old;
+} verbs[] = {
+	{ "generate", generate, 0, true, true, false },
+	{ "list", list, 0, false, false, false },
+	{ "trust", trust, 1, true, false, false },
+	{ "rotate", rotate, 0, false, true, true },
+	{ "distrust", distrust, 1, false, false, false },
+};
+
+static const struct keys_verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+/* The side within a gap trusts a key before there is anything else. */
+static enum err open_data(struct job *j, bool makes, struct errinfo *e)
+{
+	struct datadir_options how = { .allow_network_filesystem = true };
+	enum err err = datadir_open(j->data, &how, &j->dir, e);
+	if (err != ERR_NOT_FOUND || !makes)
+		return err;
+	how.create = how.write = true;
+	return datadir_open(j->data, &how, &j->dir, e);
+}
+
+static int run(struct job *j, const struct keys_verb *v)
+{
+	struct errinfo e = { 0 };
+	enum err err = open_data(j, v->makes, &e);
+	if (!err)
+		err = v->run(j, &e);
+	datadir_close(j->dir);
+	arena_done(&j->arena);
+	return err ? cmd_failed(j->self, &e) : EXIT_DONE;
+}
+
+int cmd_keys(const struct command *self, int argc, char **argv)
+{
+	struct job j = { .self = self, .data = cmd_data() };
+	const struct cmd_option options[] = {
+		{ "data", 'd', CMD_PATH, &j.data }, { "name", 0, CMD_PATH, &j.name },
+		{ "until", 'u', CMD_PATH, &j.until }, { "old-until", 0, CMD_PATH, &j.old_until },
+		{ "json", 'j', CMD_FLAG, &j.json }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status >= 0)
+		return status;
+	const struct keys_verb *v = optind < argc ? find_verb(argv[optind]) : NULL;
+	if (!v)
+		return cmd_misused(self, "say generate, list, trust, rotate or distrust");
+	if (argc - optind - 1 != v->arguments)
+		return cmd_misused(self, v->arguments ? "keys %s: one argument is expected"
+		                                      : "keys %s takes no arguments", v->name);
+	if ((!v->times && (j.name || j.until)) || (!v->old && j.old_until))
+		return cmd_misused(self, "keys %s does not take --name, --until or --old-until", v->name);
+	j.argument = argv[optind + 1];
+	return run(&j, v);
+}

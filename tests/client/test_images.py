@@ -1,0 +1,204 @@
+"""chartlocker images: what it prints of a chart here, in a catalog and of what helm rendered; how much of
+what helm shows it finds."""
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import yaml
+from harness import LONG, Server, chart, command, contains, equal, main, must, real_charts, table, temporary, test
+from helm import NEWEST, Helm, unpack
+from images_score import IMAGE, Score, Truth, chart_name
+
+VALUES = b"""image: {registry: quay.io, repository: team/app, tag: ""}
+init: {image: busybox}
+metrics: {enabled: false, image: {repository: prom/exporter, tag: v1}}
+sidecars: [{image: {repository: side/car, tag: "2"}}]
+"""
+POD = b"""kind: Pod
+apiVersion: v1
+metadata: {name: p}
+spec:
+  initContainers: [{name: i, image: "{{ .Values.init.image }}"}]
+  containers:
+  - name: c
+    image: {{ printf "%s/%s:%s" .Values.image.registry .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+    args: [--helper-image=helper/it:3]
+  {{- range .Values.sidecars }}
+  - {name: s, image: "{{ .image.repository }}:{{ .image.tag }}"}
+  {{- end }}
+  {{- if .Values.metrics.enabled }}
+  - name: m
+    image: {{ .Values.metrics.image.repository }}:{{ .Values.metrics.image.tag }}
+  - name: l
+    image: literal:1
+  {{- end }}
+"""
+APP = chart("app", "1.0.0", {"values.yaml": VALUES, "templates/pod.yaml": POD}, appVersion="7.0",
+            annotations={"images": "[{image: noted:1}]"})
+CERTAIN = ["busybox", "helper/it:3", "quay.io/team/app:7.0", "side/car:2"]
+POSSIBLE = ["literal:1", "noted:1", "prom/exporter:v1"]
+
+
+@functools.cache
+def archive():
+    path = temporary(True) / "app-1.0.0.tgz"
+    path.write_bytes(APP)
+    return path
+
+
+@functools.cache
+def server():
+    running = Server(keep=True)
+    equal(running.request("POST", "/api/v1/repos", json.dumps({"name": "team-a/stable"}), {"Content-Type": "application/json"}).status, 201)
+    equal(running.publish(APP, "team-a/stable").status, 201)
+    equal(running.publish(chart("other", "2.0.0", {"templates/a.yaml": b"image: busybox\n---\nimage: other:1\n"})).status, 201)
+    return running
+
+
+@test
+def of_an_archive_and_a_directory():
+    for path in (archive(), unpack(APP, temporary())):
+        equal(must("images", path).split(), CERTAIN)
+        equal(must("images", "--all", path).split(), sorted(CERTAIN + POSSIBLE))
+
+
+@test
+def of_a_catalog():
+    for way in (("--server", server().url), ("--data", server().data)):
+        for name in ("team-a/stable/app", "team-a/stable/app@1.0.0", "app"):
+            equal(must("images", name, *way).split(), CERTAIN)
+        equal(must("images", "team-a/stable/app", "other", archive(), *way).split(), sorted([*CERTAIN, "other:1"]))
+        missing = command("images", "team-a/stable/none", *way)
+        equal((missing.returncode, missing.stdout), (1, ""))
+
+
+@test
+def of_what_helm_printed():
+    printed = Helm(NEWEST)("template", archive(), "--set", "metrics.enabled=true")
+    equal(must("images", "-", stdin=printed).split(), sorted([*CERTAIN, "literal:1", "prom/exporter:v1"]))
+    equal(must("images", "-", stdin="# a list\nb:1\na\n").split(), ["a", "b:1"])
+    equal(must("images", "-", stdin=""), "")
+
+
+@test
+def why_each_is_there():
+    rows = [line.split("  ") for line in must("images", "--all", "--why", archive()).splitlines()]
+    found = {row[0]: [cell.strip() for cell in row[1:] if cell.strip()] for row in rows}
+    equal(found, {
+        "IMAGE": ["USED", "SOURCE", "WHERE"],
+        "busybox": ["certain", "rendered", "templates/pod.yaml Pod/p spec.initContainers[0].image"],
+        "helper/it:3": ["certain", "argument", "templates/pod.yaml Pod/p spec.containers[0].args[0]"],
+        "literal:1": ["possible", "template", "templates/pod.yaml:17"],
+        "noted:1": ["possible", "annotation", "images"],
+        "prom/exporter:v1": ["possible", "values", "values.yaml:3 metrics.image.repository"],
+        "quay.io/team/app:7.0": ["certain", "rendered", "templates/pod.yaml Pod/p spec.containers[0].image"],
+        "side/car:2": ["certain", "rendered", "templates/pod.yaml Pod/p spec.containers[1].image"]})
+
+
+@test
+def what_cannot_be_rendered_is_told():
+    path = temporary() / "broken-1.0.0.tgz"
+    path.write_bytes(chart("broken", "1.0.0", {"templates/a.yaml": b"image: a:1\nx: {{ required \"say x\" .Values.x }}\n",
+                                               "templates/b.yaml": b"image: b:1\n"}))
+    done = command("images", path)
+    equal((done.returncode, done.stdout.split()), (0, ["a:1", "b:1"]))
+    contains(done.stderr, "not all of it could be rendered")
+    contains(done.stderr, "say x")
+
+
+# ---- forms ----
+
+FULL = ["docker.io/helper/it:3", "docker.io/library/busybox:latest", "docker.io/side/car:2", "quay.io/team/app:7.0"]
+
+
+@test
+def forms_for_other_tools():
+    read = {name: yaml.safe_load(must("images", "--format", name, archive())) for name in ("skopeo", "hauler", "zarf", "oc-mirror")}
+    equal(read["skopeo"], {"docker.io": {"images": {"helper/it": ["3"], "library/busybox": ["latest"], "side/car": ["2"]}},
+                           "quay.io": {"images": {"team/app": ["7.0"]}}})
+    equal(read["hauler"], {"apiVersion": "content.hauler.cattle.io/v1", "kind": "Images", "metadata": {"name": "app"},
+                           "spec": {"images": [{"name": image} for image in FULL]}})
+    equal(read["zarf"], {"images": FULL})
+    equal(read["oc-mirror"]["mirror"], {"additionalImages": [{"name": image} for image in FULL]})
+    found = json.loads(must("images", "--json", archive()))["charts"]
+    equal([(c["name"], c["version"], sorted(x["image"] for x in c["images"])) for c in found], [("app", "1.0.0", CERTAIN)])
+    equal(must("images", "--json", archive()), must("images", "--format", "json", archive()))
+
+
+@test
+def a_script_for_crane():
+    folder = temporary()
+    crane = folder / "crane"
+    crane.write_text("#!/bin/sh\necho \"$@\"\n")
+    crane.chmod(0o755)
+    wanted = [f"copy {image} r.inner:5000/{image.split('/', 1)[1]}" for image in FULL]
+    for options, words in (((), ["r.inner:5000"]), (("--rewrite", "r.inner:5000"), [])):
+        script = must("images", "--format", "crane", *options, archive())
+        done = subprocess.run(["sh", "-s", *words], input=script, env={"PATH": f"{folder}:/usr/bin:/bin"}, text=True,
+                              capture_output=True, check=True, timeout=60)
+        equal(done.stdout.splitlines(), wanted)
+
+
+# ---- another registry ----
+
+@test
+def values_that_point_elsewhere():
+    values = temporary() / "values.yaml"
+    values.write_text(must("images", "--rewrite", "r.inner:5000", archive()))
+    equal(yaml.safe_load(values.read_text()), {
+        "image": {"registry": "r.inner:5000"}, "init": {"image": "r.inner:5000/library/busybox"},
+        "metrics": {"image": {"repository": "r.inner:5000/prom/exporter"}}})
+    contains(values.read_text(), "#   helper/it:3   templates/pod.yaml")
+    contains(values.read_text(), "#   side/car:2   values.yaml:4 sidecars[0].image.repository")
+    printed = Helm(NEWEST)("template", archive(), "-f", values, "--set", "metrics.enabled=true")
+    equal(sorted(IMAGE.findall(printed)), ["literal:1", "r.inner:5000/prom/exporter:v1", "r.inner:5000/team/app:7.0"])
+    contains(printed, "image: \"r.inner:5000/library/busybox\"")
+
+
+# ---- the command line ----
+
+@table(
+    ("nothing", (), "an archive, a chart directory or REPO/NAME"),
+    ("a form that there is not", ("x.tgz", "--format", "docker"), "not \"docker\""),
+    ("two forms", ("x.tgz", "--format", "zarf", "--json"), "exclude each other"),
+    ("why in a form", ("x.tgz", "--why", "--json"), "--why has a form of its own"),
+    ("no registry", ("x.tgz", "--rewrite", "http://r"), "a registry is expected"),
+    ("values in a form", ("x.tgz", "--rewrite", "r.inner", "--format", "zarf"), "of the formats only crane"),
+    ("values of two charts", ("x.tgz", "y.tgz", "--rewrite", "r.inner"), "one chart at a time"),
+    ("two places", ("x/y", "--server", "http://127.0.0.1:1", "--data", "d"), "exclude each other"),
+)
+def misused(words, says):
+    done = command("images", *words)
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, says)
+
+
+@test
+def what_is_no_chart():
+    path = temporary() / "x.tgz"
+    path.write_bytes(b"no chart")
+    for words in ((path,), (path.with_name("none.tgz"),), ("-", "--rewrite", "r.inner")):
+        done = command("images", *words, stdin="a:1\n")
+        equal((done.returncode, done.stdout), (1, ""))
+
+
+# ---- how much is found ----
+
+@test
+def most_of_what_helm_shows():
+    """One archive of every other chart (LONG=1: all of all)."""
+    archives = real_charts()
+    if not LONG:
+        archives = [*{chart_name(path): path for path in archives}.values()][::2]
+    score = Score(archives, Truth())
+    print(score.report(), file=sys.stderr)
+    for recall, precision in (score.by_name(), score.by_version()):
+        assert recall >= 0.95 and precision >= 0.9, score.report()
+    assert score.by_version(3)[0] >= score.by_version()[0]
+
+
+if __name__ == "__main__":
+    main()

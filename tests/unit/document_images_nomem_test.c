@@ -1,0 +1,90 @@
+/* Every allocation of finding, exporting and rewriting images fails once: NOMEM, and nothing leaks. */
+#include "format_chart.h"
+
+#include "indexer/document/images_export.h"
+#include "indexer/document/images_rewrite.h"
+#include "indexer/template/render.h"
+#include "tests/lib/nomem.h"
+
+static const struct file files[] = {
+	{ "Chart.yaml", HEAD "annotations: {images: '[{image: a:1}]'}\n" }, { "Images.lock", "images: [{image: 'b:1'}]\n" },
+	{ "values.yaml", "global: {imageRegistry: ''}\nimage: {registry: q.io, repository: x/y}\nimages: [{name: a, tag: b}]\n" },
+	{ "templates/a.yaml", "image: literal:1\n" }, { "charts/db/Chart.yaml", "name: db\nversion: 1.0.0\n" },
+	{ "charts/db/values.yaml", "x: {image: c/d:1}\n" }, { 0 },
+};
+static struct rendered_file rendered_files[] = {
+	{ .name = STR("x/templates/a.yaml"), .failure = STR("no"),
+	  .text = STR("env: [{name: A_IMAGE, value: b/c}, {name: A_IMAGE_TAG, value: d}]\nx: |\n  image: e:1\n"
+	              "spec: {image: {repository: a, tag: b}}\n---\nimage: docker.io/library/a:1\n x: [\n") },
+	{ .name = STR("x/charts/db/templates/b.yaml"), .text = STR("args: [--image, a:1, 'x quay.io/a/b:v1']\n") },
+};
+static const struct rendered rendered = { rendered_files, ROWS(rendered_files), 1, false };
+
+static enum err read_rendered(struct arena *a, const struct chart *c, struct sbuf *b)
+{
+	struct chart_images x;
+	(void)b;
+	return images_read_rendered(a, c, &rendered, &x, &error);
+}
+
+static enum err read_pushed(struct arena *a, const struct chart *c, struct sbuf *b)
+{
+	struct chart_images x;
+	(void)b, (void)c;
+	enum err err = images_read_pushed(a, STR("a:1\nb\n"), &x, &error);
+	return err ? err : images_read_pushed(a, STR("# Source: x\nimage: a:1\n"), &x, &error);
+}
+
+static struct chart_image images[] = {
+	{ .image = STR("redis:7"), .where = STR("here"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
+	{ .image = STR("quay.io/x/y"), .where = STR("there"), .source = IMAGE_VALUES, .places = 1 },
+};
+
+static enum err export(struct arena *a, const struct chart *c, struct sbuf *b)
+{
+	const struct images_of_chart all = { c->meta.name, c->meta.version, { .images = images, .count = ROWS(images) } };
+	enum err err = OK;
+	for (int f = IMAGES_LIST; f <= IMAGES_JSON && !err; f++) {
+		const struct images_export o = { .format = (enum images_format)f, .all = true };
+		err = images_export(a, &all, 1, &o, b, &error);
+	}
+	return err;
+}
+
+static enum err rewrite(struct arena *a, const struct chart *c, struct sbuf *b)
+{
+	const struct chart_images found = { .images = images, .count = ROWS(images) };
+	return images_rewrite(a, c, &found, STR("r.inner"), b, &error);
+}
+
+static const struct { const char *name; enum err (*run)(struct arena *, const struct chart *, struct sbuf *); } rows[] = {
+	{ "what is rendered", read_rendered }, { "what is pushed", read_pushed }, { "forms", export }, { "values", rewrite },
+};
+
+static void t_without_memory(void **state)
+{
+	size_t row = (size_t)((const char *)*state - (const char *)rows) / sizeof *rows;
+	struct chart c;
+	bool failed = true;
+	expect("chart", load_files(files, &c), NULL);
+	long live = nomem_live(), n = 0;
+	for (; failed; n++) {
+		struct arena a = { 0 };
+		struct sbuf b = sbuf_make(MIB);
+		nomem_arm(n);
+		enum err err = rows[row].run(&a, &c, &b);
+		failed = nomem_disarm();
+		sbuf_done(&b);
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+	}
+	assert_true(n > 1);
+	arena_done(&arena);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return RUN_TABLE("images without memory", t_without_memory, rows);
+}

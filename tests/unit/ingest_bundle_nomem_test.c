@@ -1,0 +1,55 @@
+/* Every allocation of a bundle's change fails once: it is done, or nothing of it is there and the next try
+ * succeeds.                                                                                   */
+#include "ingest_bundle_fixture.h"
+
+#include "indexer/base/log.h"
+#include "tests/lib/nomem.h"
+#include "tests/lib/nomem_sqlite.h"
+
+static bool fail_one(long n)
+{
+	struct fixture *f = fixture_new();
+	struct bundle x;
+	char path[PATH_BYTES];
+	open_ingest(f);
+	do_steps(f, "publish U");
+	make_bundle(f, "A+P dep:U U-", &x);
+	nomem_arm(n);
+	enum err err = import_bundle(f, &x);
+	bool failed = nomem_disarm();
+	assert_true(failed || err == OK);
+	if (atomic_load(&f->g->stopped))
+		reopen(f);
+	if (err && !ingest_has_repo(f->g, STR("dep"))) {
+		expect_story(f, "-, shown U");
+		(void)snprintf(path, sizeof path, "%s/repos/dep/charts/u-1.0.0.tgz", f->data);
+		assert_int_equal(access(path, F_OK), -1);
+	}
+	assert_ok(f, import_bundle(f, &x));
+	expect_story(f, "A P, live A+P, shown A");
+	assert_int_equal(put_away_of(f), 0);
+	end_bundle(&x);
+	fixture_free(f);
+	return failed;
+}
+
+static void t_bundle_nomem(void **state)
+{
+	(void)state;
+	log_setup(-1, LOG_TEXT, LOG_ERROR);
+	for (long n = 1; fail_one(n); n += 3)
+		assert_true(n < 100000);
+}
+
+static int let_sqlite_fail(void **state)
+{
+	(void)state;
+	return nomem_sqlite();
+}
+
+int main(void)
+{
+	const struct CMUnitTest nomem[] = { cmocka_unit_test(t_bundle_nomem) };
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(nomem, let_sqlite_fail, NULL);
+}

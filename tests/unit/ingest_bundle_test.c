@@ -1,0 +1,171 @@
+/* CHANGE_BUNDLE: what a staged bundle does to a repository, all of it or nothing. */
+#include "ingest_bundle_fixture.h"
+
+static void story_path(const struct fixture *f, const char *file, char ret[PATH_BYTES])
+{
+	(void)snprintf(ret, PATH_BYTES, "%s/repos/%s", f->data, file);
+}
+
+static uint64_t trips(struct fixture *f, const char *repo)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct reader *reader = NULL;
+	struct trip_row *rows;
+	size_t count = 0;
+	const struct repository *r = repository_find(f->g, str_c(repo));
+	assert_ok(f, reader_take(f->g, &reader, &f->e));
+	if (r && r->id)
+		assert_ok(f, catalog_trips(reader->catalog, &a, r->id, 10, &rows, &count, &f->e));
+	reader_give(f->g, reader);
+	return count;
+}
+
+/* ---- what becomes of a version ---- */
+
+static const struct row {
+	const char *items, *before, *wanted, *story;
+} rows[] = {
+	{ "A", "", "ok added 1 +import", "A, live A, shown A" },
+	{ "A+P", "", "ok added 1 +import +prov", "A P, live A+P, shown A" },
+	{ "A!", "", "ok added 1 +import +yank", "A, live A" },
+	{ "A-", "", "ok taken 1 +import +delete", "-, deleted A" },
+	{ "A", "publish A", "ok kept 1", "A, live A, shown A" },
+	{ "A?", "publish A", "ok kept 1", "A, live A, shown A" },
+	{ "A+P?", "publish A", "ok changed 1 +prov", "A P, live A+P, shown A" },
+	{ "A", "publish A+P", "ok kept 1", "A P, live A+P, shown A" },
+	{ "A!?", "publish A", "ok yanked 1 +yank", "A, live A" },
+	{ "A-", "publish A", "ok removed 1 +delete", "-, deleted A" },
+	{ "A-", "publish A+P", "ok removed 1 +delete", "-, deleted A" },
+	{ "A", "publish A; delete", "ok restored 1 +undelete", "A, live A, shown A" },
+	{ "A-", "publish A; delete", "ok kept 1", "-, deleted A" },
+	{ "A", "publish A; spoil; report", "ok restored 1", "A, live A, shown A, quarantine 1" },
+	/* Other bytes: nothing is taken, not even what could be. */
+	{ "U B", "publish A", "version_exists", "A, live A, shown A" },
+	{ "B-", "publish A", "version_exists", "A, live A, shown A" },
+	{ "B", "publish A; delete", "version_deleted", "-, deleted A" },
+	{ "B-", "publish A; delete", "ok kept 1", "-, deleted A" },
+	{ "U A+Q", "publish A+P", "version_exists", "A P, live A+P, shown A" },
+	{ "U T", "publish A", "file_name_taken", "A, live A, shown A" },
+	/* A file is not there that should be. */
+	{ "U A?", "", "storage_error", "-" },
+	{ "dep:A dep:U?", "publish A", "storage_error", "A, live A, shown A" },
+	/* What stands under the name without a row was never acknowledged. */
+	{ "A", "put B", "ok added 1 +import", "A, live A, shown A, quarantine 1" },
+};
+
+static void t_bundle_items(void **state)
+{
+	const struct row *t = *state;
+	struct fixture *f = fixture_new();
+	struct bundle x;
+	AUTO_SBUF struct sbuf told = sbuf_make(STORY_BYTES);
+	char path[PATH_BYTES];
+	open_ingest(f);
+	do_steps(f, t->before);
+	uint64_t events = tell_events(f, 0, NULL);
+	make_bundle(f, t->items, &x);
+	enum err err = import_bundle(f, &x);
+	sbuf_puts(&told, err ? err_code(err) : "ok");
+	if (!err)
+		tell_fates(&x, &told);
+	(void)tell_events(f, events, &told);
+	assert_string_equal(told.p, t->wanted);
+	expect_story(f, t->story);
+	assert_int_equal(trips(f, "main"), !err);
+	assert_int_equal(trips(f, "dep"), 0);
+	story_path(f, "main/charts/u-1.0.0.tgz", path);
+	assert_int_equal(access(path, F_OK) == 0, !err && strchr(t->items, 'U') != NULL);
+	end_bundle(&x);
+	reopen(f);
+	expect_story(f, t->story);
+	fixture_free(f);
+}
+
+/* ---- what is done otherwise ---- */
+
+/* A repository that came along is made, and is found by the address that it had. */
+static void t_bundle_brings_repositories(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	open_ingest(f);
+	make_bundle(f, "A dep:U", &x);
+	assert_ok(f, import_bundle(f, &x));
+	assert_int_equal(x.change.fates[FATE_ADDED], 2);
+	assert_true(ingest_has_repo(f->g, STR("dep")));
+	struct snapshot *s = ingest_snapshot(f->g, STR("dep"));
+	assert_true(str_eq(s->settings->known_as, STR("https://dep.example.org")));
+	snapshot_unref(s);
+	assert_int_equal(trips(f, "main"), 1);
+	assert_int_equal(trips(f, "dep"), 1);
+	assert_ok(f, import_bundle(f, &x));          /* again: the same trip */
+	assert_int_equal(x.change.fates[FATE_KEPT], 2);
+	assert_int_equal(trips(f, "dep"), 1);
+	end_bundle(&x);
+}
+
+/* What the log says is what is there. */
+static void t_bundle_rebuild(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	open_ingest(f);
+	make_bundle(f, "A- U!", &x);
+	assert_ok(f, import_bundle(f, &x));
+	end_bundle(&x);
+	do_steps(f, "rebuild");
+	expect_story(f, "-, deleted A");
+	assert_int_equal(fsck_problems(f), 0);
+}
+
+/* The medium fails while the writer reads: as if it had never begun. */
+static void t_bundle_unreadable(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	open_ingest(f);
+	make_bundle(f, "A+P dep:U", &x);
+	x.fail_at = 2;
+	assert_err(f, IO, import_bundle(f, &x));
+	expect_story(f, "-");
+	assert_false(ingest_has_repo(f->g, STR("dep")));
+	x.fail_at = 0;
+	assert_ok(f, import_bundle(f, &x));
+	expect_story(f, "A P, live A+P, shown A");
+	end_bundle(&x);
+}
+
+/* A killed take-over leaves links: they go at the next start, and nothing of them is quarantined. */
+static void t_bundle_killed(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	char path[PATH_BYTES], hex[SHA256_HEX_BYTES + 1];
+	open_ingest(f);
+	make_bundle(f, "A+P", &x);
+	for (int prov = 0; prov < 2; prov++) {
+		sha256_hex(prov ? &x.items[0].prov_digest : &x.items[0].digest, hex);
+		assert_int_equal(linkat(x.change.staged, hex, AT_FDCWD, chart_path(f, prov, path), 0), 0);
+	}
+	shut_uncleanly(f);
+	open_ingest(f);
+	expect_story(f, "-");
+	assert_ok(f, import_bundle(f, &x));
+	shut_uncleanly(f);
+	open_ingest(f);
+	expect_story(f, "A P, live A+P, shown A");
+	end_bundle(&x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest others[] = {
+		TEST(t_bundle_brings_repositories),
+		TEST(t_bundle_rebuild),
+		TEST(t_bundle_unreadable),
+		TEST(t_bundle_killed),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("t_bundle_items", t_bundle_items, rows);
+	return failed + cmocka_run_group_tests(others, NULL, NULL);
+}

@@ -1,0 +1,543 @@
+#!/usr/bin/env python3
+"""chartlocker bundle create: what is in a bundle, and that what is in it is what it says."""
+import hashlib
+import json
+import subprocess
+import tarfile
+import threading
+
+from harness import (PROGRAM, Server, chart, chart_of_size, clean_environment, cleanup, command,
+                     contains, digest, equal, form, main, must, provenance, table, temporary, test)
+
+
+class Outer(Server):
+    """The side where bundles are made: a server and a key."""
+
+    def __init__(self, *charts, **options):
+        super().__init__(**options)
+        must("keys", "generate", "--data", self.data, "--name", "outer.example.org")
+        for archive in charts:
+            self.put(archive)
+
+    def put(self, archive, repo="", prov=None):
+        if prov:
+            answer = self.request("POST", "/api/charts", *form(archive, prov))
+        else:
+            answer = self.publish(archive, repo)
+        equal(answer.status, 201, answer.body)
+
+    def repo(self, name, **settings):
+        must("repo", "create", name, "--data", self.data,
+             *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")))
+
+    def end(self, name, version, verb="delete", repo="main"):
+        if verb == "delete":
+            path = f"/api/{'' if repo == 'main' else repo + '/'}charts/{name}/{version}"
+            equal(self.request("DELETE", path).status, 200)
+        else:
+            must(verb, "--repo", repo, name, version, "--reason", "broken", "--data", self.data)
+
+    def create(self, *arguments, repo="main"):
+        """The report, and where the bundle is."""
+        into = temporary()
+        said = json.loads(must("bundle", "create", "--repo", repo, "--data", self.data, "-o", f"{into}/",
+                               "--json", *arguments))
+        return said, into / said["file"]
+
+
+def members(path):
+    with tarfile.open(path) as tar:
+        return {m.name: tar.extractfile(m).read() for m in tar.getmembers()}
+
+
+def files(path):
+    """The charts and provenance files in it."""
+    return sorted(name for name in members(path) if "charts/" in name)
+
+
+def told(path):
+    return {(v["repo"], v["chart"], v["version"]): v
+            for v in map(json.loads, members(path)["versions.jsonl"].decode().splitlines())}
+
+
+def names(path):
+    return sorted(f"{chart}-{version}" for _, chart, version in told(path))
+
+
+def index(path, folder=""):
+    entries = json.loads(members(path)[f"{folder}index.yaml"])["entries"]
+    return sorted(f"{v['name']}-{v['version']}" for versions in entries.values() for v in versions)
+
+
+def root(path):
+    """The root of the log, as the lines of log.jsonl of a whole bundle make it (RFC 6962)."""
+    edge = []
+
+    def join(level, value):
+        while edge and edge[-1][0] == level:
+            value = hashlib.sha256(b"\1" + edge.pop()[1] + value).digest()
+            level += 1
+        edge.append((level, value))
+
+    for line in members(path)["log.jsonl"].splitlines():
+        said = json.loads(line)
+        if "level" in said:
+            equal(said["leaves"], 1 << said["level"])
+            join(said["level"], bytes.fromhex(said["hash"]))
+        else:
+            equal(said["seq"], sum(1 << level for level, _ in edge) + 1)
+            join(0, hashlib.sha256(b"\0" + line).digest())
+    value = edge.pop()[1]
+    while edge:
+        value = hashlib.sha256(b"\1" + edge.pop()[1] + value).digest()
+    return value.hex()
+
+
+def verified_root(outer, trip):
+    return must("log", "--verify", "--until", trip, "--data", outer.data)
+
+
+@test
+def whole():
+    one, two = chart("one"), chart("two", "2.0.0+build")
+    outer = Outer(two)
+    outer.put(one, prov=provenance(one, "one"))
+    said, path = outer.create()
+    equal(path.name, f"main-0-{said['trip']}.tar")
+    with tarfile.open(path) as tar:
+        order = [m.name for m in tar.getmembers()]
+        equal({(m.mode, m.uid, m.gid, m.type) for m in tar.getmembers()}, {(0o644, 0, 0, b"0")})
+    equal(order, ["BUNDLE", "BUNDLE.sig", "MANIFEST", "versions.jsonl", "log.jsonl", "index.yaml",
+                  "charts/one-1.0.0.tgz", "charts/one-1.0.0.tgz.prov", "charts/two-2.0.0+build.tgz"])
+    equal(members(path)["charts/one-1.0.0.tgz"], one)
+    equal((said["versions"], said["added"], said["parts"], said["bytes"]), (2, 2, 1, path.stat().st_size))
+    contains(members(path)["BUNDLE.sig"].decode(), "outer.example.org")
+
+
+@test
+def sha256sum_checks_it():
+    outer = Outer(chart("one"), chart("two"))
+    _, path = outer.create()
+    into = temporary()
+    subprocess.run(["tar", "xf", path, "-C", into], check=True)
+    done = subprocess.run(["sha256sum", "-c", "MANIFEST"], cwd=into, capture_output=True, text=True,
+                          check=False)
+    equal(done.returncode, 0, done.stderr)
+    equal(len(done.stdout.splitlines()), 5)
+    contains((into / "BUNDLE").read_text(), digest((into / "MANIFEST").read_bytes()))
+
+
+@test
+def the_index_is_relative_and_that_of_the_server():
+    outer = Outer(chart("one"), chart("one", "2.0.0"))
+    _, path = outer.create()
+    equal(json.loads(members(path)["index.yaml"])["entries"], outer.index()["entries"])
+
+
+@test
+def the_log_proves_itself():
+    """What is not in the bundle is there by hashes, and both make the root of the log."""
+    outer = Outer(*(chart("one", f"1.0.{i}") for i in range(5)))
+    outer.repo("other")
+    for i in range(20):
+        outer.put(chart("two", f"1.0.{i}"), "other")
+    for i in range(3):
+        outer.put(chart("three", f"1.0.{i}"))
+    for wishes in ((), ("--select", "three")):
+        said, path = outer.create(*wishes)
+        contains(verified_root(outer, said["trip"]), root(path))
+        log = [json.loads(line) for line in members(path)["log.jsonl"].splitlines()]
+        equal({e["repo"] for e in log if "repo" in e}, {"main"})
+
+
+@test
+def t_bnd_09_equal_selections_are_equal_bytes():
+    outer = Outer(chart("one"), chart("two"))
+    outer.repo("other")
+    _, first = outer.create()
+    outer.put(chart("three"), "other")
+    _, second = outer.create()
+    equal((first.name, first.read_bytes() == second.read_bytes()), (second.name, True))
+
+
+@test
+def parts_are_the_whole():
+    outer = Outer(chart_of_size(300_000, "big"), chart("one"))
+    _, whole_one = outer.create()
+    said, path = outer.create("--split", "100K")
+    parts = sorted(p for p in path.parent.iterdir() if p.suffix != ".parts")
+    equal(len(parts), said["parts"])
+    assert said["parts"] > 2 and all(p.stat().st_size <= 100_000 for p in parts)
+    equal(b"".join(p.read_bytes() for p in parts), whole_one.read_bytes())
+
+
+@test
+def to_standard_output():
+    outer = Outer(chart("one"))
+    _, path = outer.create()
+    done = subprocess.run([PROGRAM, "bundle", "create", "--repo", "main", "--data", outer.data, "-o", "-"],
+                          env=clean_environment(), capture_output=True, check=True)
+    equal(done.stdout == path.read_bytes(), True)
+
+
+@test
+def delta_by_parent():
+    outer = Outer(chart("one"), chart("one", "2.0.0"), chart("two"))
+    first, _ = outer.create()
+    outer.put(chart("three"))
+    outer.end("one", "1.0.0")
+    outer.end("two", "1.0.0", "yank")
+    said, path = outer.create("--parent", str(first["trip"]))
+    equal(path.name, f"main-{first['trip']}-{said['trip']}.tar")
+    equal({key[1]: v["state"] for key, v in told(path).items()},
+          {"one": "deleted", "two": "yanked", "three": "live"})
+    equal(told(path)["main", "two", "1.0.0"]["reason"], "broken")
+    equal(files(path), ["charts/three-1.0.0.tgz"])
+    equal(index(path), ["one-2.0.0", "three-1.0.0"])
+    equal((said["added"], said["yanked"], said["deleted"]), (1, 1, 1))
+    log = [json.loads(line) for line in members(path)["log.jsonl"].splitlines()]
+    equal([e["kind"] for e in log if "kind" in e], ["publish", "delete", "yank"])
+
+
+@test
+def delta_brings_what_the_rules_reach_now():
+    """Of the newest two, one is deleted: the third one was there before, and comes now."""
+    outer = Outer(*(chart("one", f"{i}.0.0") for i in (1, 2, 3)))
+    first, path = outer.create("--set", "take_last=2")
+    equal(names(path), ["one-2.0.0", "one-3.0.0"])
+    outer.end("one", "3.0.0")
+    _, path = outer.create("--set", "take_last=2", "--parent", str(first["trip"]))
+    equal((files(path), names(path)), (["charts/one-1.0.0.tgz"], ["one-1.0.0", "one-3.0.0"]))
+
+
+@test
+def a_later_provenance_file_comes_alone():
+    one = chart("one")
+    outer = Outer(one)
+    first, _ = outer.create()
+    equal(outer.request("POST", "/api/prov", provenance(one, "one")).status, 201)
+    _, path = outer.create("--parent", str(first["trip"]))
+    equal(files(path), ["charts/one-1.0.0.tgz.prov"])
+
+
+@table(("unknown", "99", "99"), ("no number", "x", "x"))
+def no_such_parent(parent, text):
+    outer = Outer(chart("one"))
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "--parent", parent, "-o",
+                   temporary())
+    equal(done.returncode, 1)
+    contains(done.stderr, text)
+
+
+def inventory(folder, repo="main"):
+    path = temporary() / "inventory"
+    must("bundle", "inventory", "--repo", repo, "--data", folder, "-o", path)
+    return path
+
+
+@test
+def inventory_lists_digests():
+    one = chart("one")
+    prov = provenance(one, "one")
+    outer = Outer(chart("two"))
+    outer.put(one, prov=prov)
+    text = inventory(outer.data).read_text()
+    contains(text, "chartlocker inventory 1\nrepo main\n")
+    contains(text, digest(one))
+    contains(text, digest(prov))
+    contains(text, "\n\n— outer.example.org ")
+
+
+@test
+def inventory_of_who_had_nothing_makes_a_whole_bundle():
+    outer, inner = Outer(chart("one")), Server()
+    _, path = outer.create("--inventory", inventory(inner.data))
+    equal(files(path), ["charts/one-1.0.0.tgz"])
+
+
+@table(*((f"without {cut} bytes", cut) for cut in (1, 30, 64, 200)))
+def a_torn_inventory_is_refused(cut):
+    outer, inner = Outer(chart("one")), Server()
+    path = inventory(inner.data)
+    path.write_bytes(path.read_bytes()[:-cut])
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "--inventory", path, "-o",
+                   temporary())
+    equal(done.returncode, 1)
+    contains(done.stderr, "inventory")
+
+
+def umbrella_of(outer, *needs, name="umbrella"):
+    outer.put(chart(name, dependencies=[
+        {"name": n, "version": v, "repository": url} for n, v, url in needs]))
+
+
+def stacked():
+    """main/umbrella needs bitnami/redis, which needs common of the same."""
+    outer = Outer()
+    outer.repo("bitnami", known_as="https://charts.bitnami.com/bitnami")
+    for version in ("17.0.0", "18.1.0", "18.2.0", "19.0.0"):
+        outer.put(chart("redis", version, dependencies=[
+            {"name": "common", "version": "2.x.x",
+             "repository": "oci://registry-1.docker.io/bitnamicharts"}]),
+            "bitnami")
+    outer.put(chart("common", "2.5.0"), "bitnami")
+    outer.put(chart("unrelated"), "bitnami")
+    umbrella_of(outer, ("redis", "^18.0.0", "https://charts.bitnami.com/bitnami"))
+    return outer
+
+
+@test
+def closure():
+    outer = stacked()
+    said, path = outer.create("--closure")
+    equal(said["repositories"], ["main", "bitnami"])
+    equal(files(path), ["charts/umbrella-1.0.0.tgz", "deps/bitnami/charts/common-2.5.0.tgz",
+                        "deps/bitnami/charts/redis-18.2.0.tgz"])
+    equal(index(path, "deps/bitnami/"), ["common-2.5.0", "redis-18.2.0"])
+    equal(said["missing"], [])
+    contains(verified_root(outer, said["trip"]), root(path))
+    _, alone = outer.create()
+    equal(files(alone), ["charts/umbrella-1.0.0.tgz"])
+
+
+@test
+def closure_tells_what_nothing_satisfies():
+    outer = Outer()
+    outer.repo("bitnami", known_as="https://charts.bitnami.com/bitnami")
+    outer.put(chart("redis", "17.0.0"), "bitnami")
+    umbrella_of(outer, ("redis", "^18.0.0", "https://charts.bitnami.com/bitnami"),
+                ("else", "1.0.0", "https://nobody.example"))
+    said, _ = outer.create("--closure")
+    equal([(m["what"], m["why"]) for m in said["missing"]], [
+        ("umbrella-1.0.0.tgz needs redis ^18.0.0 of https://charts.bitnami.com/bitnami",
+         "no version here fits"),
+        ("umbrella-1.0.0.tgz needs else 1.0.0 of https://nobody.example",
+         "no repository here is known by this address")])
+
+
+@test
+def closure_in_a_delta():
+    """A newer dependency comes with the next trip, and the end of the old one is told."""
+    outer = stacked()
+    first, _ = outer.create("--closure")
+    outer.put(chart("redis", "18.3.0"), "bitnami")
+    outer.end("redis", "18.2.0", repo="bitnami")
+    _, path = outer.create("--closure", "--parent", str(first["trip"]))
+    equal(files(path), ["deps/bitnami/charts/redis-18.3.0.tgz"])
+    equal(told(path)["bitnami", "redis", "18.2.0"]["state"], "deleted")
+
+
+MANY = [chart("nginx", v) for v in ("3.9.0", "4.0.0", "4.1.0", "5.0.0-rc.1")] + [
+    chart("nginx-old", "4.0.0"), chart("redis", "18.0.0", deprecated=True), chart("redis", "17.0.0")]
+
+
+@table(*((" ".join(arguments), arguments, wanted) for arguments, wanted in (
+    (("--select", "nginx >=4"), ["nginx-4.0.0", "nginx-4.1.0"]),
+    (("--select", "nginx* >=4"), ["nginx-4.0.0", "nginx-4.1.0", "nginx-old-4.0.0"]),
+    (("--select", "nginx*", "--select", "!nginx-old", "--select", "!nginx <4"),
+     ["nginx-4.0.0", "nginx-4.1.0", "nginx-5.0.0-rc.1"]),
+    (("--select", "!nginx*"), ["redis-17.0.0", "redis-18.0.0"]),
+    (("--set", "take_last=1"), ["nginx-5.0.0-rc.1", "nginx-old-4.0.0", "redis-18.0.0"]),
+    (("--set", "take_last=1", "--set", "take_prereleases=false", "--set", "take_deprecated=false"),
+     ["nginx-4.1.0", "nginx-old-4.0.0", "redis-17.0.0"]),
+    (("--select", "redis", "--set", "take_last=1"), ["redis-18.0.0"]),
+    (("--set", "take_charts=red* nginx-old"), ["nginx-old-4.0.0", "redis-17.0.0", "redis-18.0.0"]),
+    (("--set", "take_since=2099-01-01"), []))))
+def selection(arguments, wanted):
+    outer = Outer(*MANY)
+    _, path = outer.create(*arguments)
+    equal((names(path), index(path)), (wanted, wanted))
+
+
+@table(*((" ".join(arguments), arguments, text) for arguments, text in (
+    (("--select", "[x]"), "[x]"), (("--select", "nginx >>1"), "improper constraint"),
+       (("--set", "keep_last=1"), "keep_last"), (("--set", "take_last"), "KEY=VALUE"),
+       (("--set", "take_all=1"), "take_all"), (("--split", "0"), "--split"), (("--split", "4X"), "--split"))))
+def selections_that_are_none(arguments, text):
+    outer = Outer(chart("one"))
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-o", temporary(), *arguments)
+    equal(done.returncode, 1)
+    contains(done.stderr, text)
+
+
+@test
+def a_wish_that_nothing_fulfils_is_told():
+    outer = Outer(chart("one"))
+    said, _ = outer.create("--select", "one", "--select", "two ^1.0.0")
+    equal([m["what"] for m in said["missing"]], ["two ^1.0.0"])
+
+
+# ---- --from ----
+
+LOCK = """dependencies:
+- name: redis
+  repository: https://charts.example.org
+  version: 17.0.0
+digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+generated: "2026-01-01T00:00:00Z"
+"""
+FLUX = """apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: nginx}
+spec:
+  chart:
+    spec:
+      chart: nginx
+      version: ">=3.0.0 <4.1.0"
+      sourceRef: {kind: HelmRepository, name: stable}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: stable}
+spec: {url: https://charts.example.org}
+---
+{{ if .Values.broken }}
+"""
+ARGO = """apiVersion: argoproj.io/v1alpha1
+kind: Application
+spec:
+  source: {repoURL: https://charts.example.org, chart: nginx-old, targetRevision: 4.*}
+"""
+
+
+def wanted_by(name):
+    folder = temporary()
+    if name == "umbrella":
+        path = folder / "u.tgz"
+        path.write_bytes(chart("u", dependencies=[
+            {"name": "nginx", "version": "^4.0.0", "repository": "https://charts.example.org"},
+            {"name": "local", "version": "1.0.0", "repository": "file://../local"}]))
+        return path
+    if name == "lock":
+        (folder / "Chart.lock").write_text(LOCK)
+        return folder / "Chart.lock"
+    (folder / "more").mkdir()
+    (folder / "flux.yaml").write_text(FLUX)
+    (folder / "more/argo.yml").write_text(ARGO)
+    return folder
+
+
+@table(*((kind, kind, wanted) for kind, wanted in (
+    ("umbrella", ["nginx-4.1.0"]), ("lock", ["redis-17.0.0"]),
+    ("manifests", ["nginx-4.0.0", "nginx-old-4.0.0"]))))
+def wanted_elsewhere(kind, wanted):
+    outer = Outer(*MANY)
+    said, path = outer.create("--from", wanted_by(kind))
+    equal((names(path), said["missing"]), (wanted, []))
+
+
+@test
+def a_list_on_standard_input():
+    outer = Outer(*MANY)
+    into = temporary()
+    said = json.loads(must("bundle", "create", "--repo", "main", "--data", outer.data, "-o", into, "--json",
+                           "--from", "-", stdin="# wanted\nredis\nnginx ^4.0.0\n\n"))
+    equal(names(into / said["file"]), ["nginx-4.0.0", "nginx-4.1.0", "redis-17.0.0", "redis-18.0.0"])
+
+
+@test
+def an_umbrella_reaches_other_repositories_with_closure():
+    outer = stacked()
+    path = temporary() / "u.tgz"
+    path.write_bytes(chart("u", dependencies=[
+        {"name": "redis", "version": "17.x", "repository": "https://charts.bitnami.com/bitnami"}]))
+    said, made = outer.create("--from", path, "--closure")
+    equal(files(made), ["deps/bitnami/charts/common-2.5.0.tgz", "deps/bitnami/charts/redis-17.0.0.tgz"])
+    said, made = outer.create("--from", path)
+    equal(files(made), [])
+    contains(said["missing"][0]["why"], "--closure")
+
+
+# ---- dry runs, damage ----
+
+@test
+def dry_run():
+    outer = Outer(*MANY)
+    wishes = "--select", "nginx >=4", "--select", "redis", "--select", "nothing"
+    arguments = "bundle", "create", "--repo", "main", "--data", outer.data, *wishes
+    text = must(*arguments, "--dry-run")
+    contains(text, "RULE")
+    contains(text, "nginx >=4")
+    said = json.loads(must(*arguments, "--dry-run", "--json"))
+    equal([(r["rule"], r["versions"]) for r in said["rules"][:3]],
+          [("nginx >=4", 2), ("redis", 2), ("nothing", 0)])
+    equal(said["rules"][0]["bytes"], len(MANY[1]) + len(MANY[2]))
+    equal([m["what"] for m in said["missing"]], ["nothing"])
+    made, path = outer.create(*wishes)
+    equal({**said, "dry_run": False}, made)
+    equal(made["bytes"], path.stat().st_size)
+
+
+@test
+def a_damaged_file_is_named():
+    outer = Outer(chart("one"), chart("two"))
+    outer.stop()
+    stored = outer.data / "repos/main/charts/two-1.0.0.tgz"
+    stored.chmod(0o644)
+    data = bytearray(stored.read_bytes())
+    data[len(data) // 2] ^= 1
+    stored.write_bytes(data)
+    into = temporary()
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-o", into)
+    equal(done.returncode, 1)
+    contains(done.stderr, "main/two-1.0.0.tgz")
+    equal(list(into.iterdir()), [])
+
+
+@test
+def without_a_key():
+    running = Server()
+    running.publish(chart("one"))
+    done = command("bundle", "create", "--repo", "main", "--data", running.data, "-o", temporary())
+    equal(done.returncode, 1)
+    contains(done.stderr, "chartlocker keys generate")
+
+
+@table(("unknown", "nowhere", "nowhere"), ("virtual", "view", "virtual"))
+def repositories_without_charts(repo, text):
+    outer = Outer(chart("one"))
+    must("virtual", "add", "view", "main", "--data", outer.data)
+    done = command("bundle", "create", "--repo", repo, "--data", outer.data, "-o", temporary())
+    equal(done.returncode, 1)
+    contains(done.stderr, text)
+
+
+@table(*((line, *line.split()) for line in (
+    "bundle", "bundle burn", "bundle create", "bundle create --repo main",
+    "bundle create --repo main -o - --split 4G", "bundle create --repo main -o x --parent 1 --inventory x",
+    "bundle inventory --repo main")))
+def misuse(*arguments):
+    equal(command(*arguments).returncode, 2)
+
+
+@test
+def t_bnd_08_while_charts_come_and_go():
+    """Each bundle is one state: its log is that of its trip, and its manifest holds."""
+    outer = Outer(chart("base"))
+    stopped = threading.Event()
+
+    def come_and_go():
+        for i in range(400):
+            if stopped.is_set():
+                return
+            outer.publish(chart("busy", f"1.0.{i}"))
+            if i % 3 == 0:
+                outer.request("DELETE", f"/api/charts/busy/1.0.{i}")
+
+    busy = threading.Thread(target=come_and_go)
+    busy.start()
+    cleanup(busy.join)
+    cleanup(stopped.set)
+    for _ in range(5):
+        said, path = outer.create()
+        contains(verified_root(outer, said["trip"]), root(path))
+        inside = members(path)
+        for line in inside["MANIFEST"].decode().splitlines():
+            wanted, name = line.split("  ", 1)
+            equal(digest(inside[name]), wanted, name)
+        live = sorted(f"{c}-{v}" for (_, c, v), row in told(path).items() if row["state"] == "live")
+        equal(live, index(path))
+        equal([f"charts/{name}.tgz" for name in live], files(path))
+
+
+main()

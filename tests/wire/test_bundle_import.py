@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""chartlocker bundle import: what arrives is what left, or nothing is changed and it is said why."""
+import json
+import signal
+import subprocess
+import time
+
+from wire import Server
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command,
+                     contains, equal, form, main, must, provenance, table, temporary, test)
+
+
+class Outer(Server):
+    """Where bundles are made: a server and a key."""
+
+    def __init__(self, *charts, key="outer.example.org", **options):
+        super().__init__(**options)
+        must("keys", "generate", "--data", self.data, "--name", key)
+        self.key = self.data / "keys" / "bundle.pub"
+        for archive in charts:
+            equal(self.publish(archive).status, 201)
+
+    def end(self, name, version):
+        equal(self.request("DELETE", f"/api/charts/{name}/{version}").status, 200)
+
+    def yank(self, name, version, verb="yank"):
+        must(verb, "--repo", "main", name, version, "--data", self.data,
+             *(("--reason", "broken") if verb == "yank" else ()))
+
+    def create(self, *arguments, into=None):
+        """The report, and where the bundle is."""
+        into = into or temporary()
+        said = json.loads(must("bundle", "create", "--repo", "main", "--data", self.data, "-o", f"{into}/",
+                               "--json", *arguments))
+        return said, into / said["file"]
+
+
+def inner(outer):
+    """A data directory of the other side that trusts the key; no server runs on it."""
+    data = temporary() / "inner"
+    trust(outer, data)
+    return data
+
+
+def trust(outer, data):
+    data.mkdir(exist_ok=True)
+    must("keys", "trust", outer.key, "--data", data)
+
+
+def bring(data, *paths, status=0):
+    done = command("bundle", "import", "--data", data, "--json", *paths)
+    equal(done.returncode, status, done.stderr)
+    return json.loads(done.stdout)["bundles"] if done.stdout else []
+
+
+def refused(data, *paths, status=1):
+    done = command("bundle", "import", "--data", data, *paths)
+    equal(done.returncode, status, (done.stdout, done.stderr))
+    return done.stderr
+
+
+def entries(index):
+    return {(name, v["version"]): v["digest"] for name, versions in index["entries"].items() for v in versions}
+
+
+def shown(data):
+    """What a server on the data directory shows, and the log is sound."""
+    server = Server(data=data)
+    index = entries(server.index())
+    server.stop()
+    must("fsck", "--data", data)
+    return index
+
+
+def state(data):
+    """All that could have changed, but for what is on its way in."""
+    log = must("log", "--data", data, "--json")
+    files = sorted(str(p) for p in (data / "repos").rglob("*") if p.is_file())
+    return log, files
+
+
+def counts(said):
+    return {key: said[key] for key in ("kept", "added", "changed", "yanked", "unyanked", "removed", "taken", "refused")
+            if said[key]}
+
+
+@test
+def round_trip():
+    one, two = chart("one"), chart("two", "2.0.0+build")
+    outer = Outer(two)
+    equal(outer.request("POST", "/api/charts", *form(one, provenance(one, "one"))).status, 201)
+    _, path = outer.create()
+    data = inner(outer)
+    said, = bring(data, path)
+    equal((counts(said), said["signed_by"], said["taken_in"]), ({"added": 2}, ["outer.example.org"], True))
+    equal(shown(data), entries(outer.index()))
+    equal((data / "repos/main/charts/one-1.0.0.tgz").read_bytes(), one)
+    equal((data / "repos/main/charts/one-1.0.0.tgz.prov").exists(), True)
+    equal(list((data / "incoming").iterdir()), [])
+    kinds = [json.loads(line)["kind"] for line in must("log", "--data", data, "--json").splitlines()]
+    equal(sorted(kinds), ["import", "import", "prov", "repo.create"])
+
+
+@test
+def trips():
+    """Five of them with deletions and yanks between: both sides show the same."""
+    outer = Outer(chart("one"), chart("one", "2.0.0"), chart("two"))
+    data = inner(outer)
+    last = 0
+    steps = (lambda: None, lambda: outer.publish(chart("three")), lambda: outer.end("one", "1.0.0"),
+             lambda: outer.yank("two", "1.0.0"), lambda: outer.yank("two", "1.0.0", "unyank"))
+    for step in steps:
+        step()
+        said, path = outer.create(*(("--parent", str(last)) if last else ()))
+        bring(data, path.parent)
+        last = said["trip"]
+        equal(shown(data), entries(outer.index()))
+    rows = json.loads(must("bundle", "list", "--repo", "main", "--data", data, "--json"))["trips"]
+    equal((len(rows), rows[0]["trip"], rows[0]["signed_by"]), (5, last, "outer.example.org"))
+
+
+@test
+def a_directory_in_its_order():
+    outer, stick = Outer(chart("one")), temporary()
+    data = inner(outer)
+    first, _ = outer.create(into=stick)
+    outer.publish(chart("two"))
+    second, _ = outer.create("--parent", str(first["trip"]), into=stick)
+    said = bring(data, stick)
+    equal([s["trip"] for s in said], [first["trip"], second["trip"]])
+    before = state(data)
+    contains(" ".join(s["passed"] for s in bring(data, stick)), "is here already")
+    equal(state(data), before)
+
+
+@test
+def needs_a_trip():
+    outer = Outer(chart("one"))
+    data = inner(outer)
+    first, path = outer.create()
+    outer.publish(chart("two"))
+    second, lost = outer.create("--parent", str(first["trip"]))
+    outer.publish(chart("three"))
+    _, third = outer.create("--parent", str(second["trip"]))
+    bring(data, path)
+    before = state(data)
+    contains(refused(data, third), f"needs trip {second['trip']}, has {first['trip']}")
+    equal(state(data), before)
+    bring(data, lost)
+    bring(data, third)
+    equal(shown(data), entries(outer.index()))
+    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0")
+
+
+@test
+def a_replayed_one_is_refused():
+    outer = Outer(chart("one"))
+    data = inner(outer)
+    _, old = outer.create("--select", "one")
+    outer.publish(chart("two"))
+    other = outer.create()[1]
+    bring(data, other)
+    before = state(data)
+    contains(refused(data, old), "is older than what is here")
+    equal(state(data), before)
+    bring(data, "--force-older", old)
+
+
+@test
+def of_another_place():
+    outer, another = Outer(chart("one")), Outer(chart("two"), key="another.example.org")
+    data = inner(outer)
+    trust(another, data)
+    bring(data, outer.create()[1])
+    contains(refused(data, another.create()[1]), "of another place")
+
+
+@test
+def unknown_key():
+    outer, another = Outer(chart("one")), Outer(chart("one"), key="another.example.org")
+    data = inner(another)
+    contains(refused(data, outer.create()[1]), "outer.example.org")
+    equal((data / "incoming").exists(), False)
+
+
+@test
+def other_bytes():
+    outer = Outer(chart("one"), chart("two"))
+    data = inner(outer)
+    server = Server(data=data)
+    equal(server.publish(chart("two", description="mine")).status, 201)
+    server.stop()
+    before = state(data)
+    _, path = outer.create()
+    said, = bring(data, path, status=3)
+    equal((counts(said), said["taken_in"]), ({"added": 1, "refused": 1}, False))
+    equal([(v["chart"], v["fate"]) for v in said["versions"] if v["fate"] == "refused"], [("two", "refused")])
+    equal(state(data), before)
+
+
+@test
+def dry_run_says_what_the_import_does():
+    outer = Outer(chart("one"), chart("two"))
+    data = inner(outer)
+    _, path = outer.create()
+    would, = bring(data, "--dry-run", path)
+    before = state(data)
+    equal(list((data / "incoming").iterdir()), [])
+    does, = bring(data, path)
+    equal((counts(would), would["dry_run"]), (counts(does), True))
+    assert state(data) != before
+
+
+@test
+def what_is_neither_here_nor_there():
+    outer = Outer(chart("one"), chart("two"))
+    data = inner(outer)
+    first, path = outer.create("--select", "one")
+    bring(data, path)
+    outer.publish(chart("three"))
+    _, delta = outer.create("--parent", str(first["trip"]))
+    contains(refused(data, delta), "neither here nor in the bundle: two-1.0.0")
+
+
+# ---- tampering ----
+
+@test
+def every_kind_of_byte():
+    """One bit in each member, header, padding and end: found, and nothing is changed."""
+    one = chart("one")
+    outer = Outer(chart("two"))
+    equal(outer.request("POST", "/api/charts", *form(one, provenance(one, "one"))).status, 201)
+    _, path = outer.create()
+    data = inner(outer)
+    command("repo", "create", "main", "--data", data)
+    whole, before, at = path.read_bytes(), state(data), 0
+    bad = path.parent / "bad.tar"
+    places = []
+    while at < len(whole) and whole[at]:
+        size = int(whole[at + 124:at + 135], 8)
+        padded = (size + 511) // 512 * 512
+        places += [at + 3, at + 512 + size // 2] + ([at + 512 + padded - 1] if padded > size else [])
+        at += 512 + padded
+    places += [at + 7, len(whole) - 1]
+    for place in places:
+        flipped = bytearray(whole)
+        flipped[place] ^= 1
+        bad.write_bytes(flipped)
+        contains(refused(data, bad), "bad.tar")
+        equal(state(data), before, place)
+    for cut in (0, 100, 512, len(whole) // 2, len(whole) - 512, len(whole) - 1):
+        bad.write_bytes(whole[:cut])
+        refused(data, bad)
+    bad.write_bytes(whole + b"\0")
+    refused(data, bad)
+    equal(state(data), before)
+    bring(data, path)
+
+
+@test
+def parts():
+    outer = Outer(chart_of_size(300_000, "big"), chart("one"))
+    said, path = outer.create("--split", "100K")
+    data = inner(outer)
+    second = path.with_name(path.name + ".002")
+    good = second.read_bytes()
+    second.write_bytes(good[:5000] + bytes([good[5000] ^ 1]) + good[5001:])
+    contains(refused(data, path.parent), second.name)
+    second.write_bytes(good)
+    bring(data, path.parent)
+    equal(shown(data), entries(outer.index()))
+    assert said["parts"] > 2
+
+
+# ---- interruptions ----
+
+@test
+def killed():
+    """At several moments: nothing is shown by half, and the same command does the rest."""
+    outer = Outer(*(chart_of_size(100_000, f"big{i}") for i in range(20)))
+    _, path = outer.create()
+    for moment in (0.02, 0.05, 0.1, 0.2):
+        data = inner(outer)
+        with subprocess.Popen([PROGRAM, "bundle", "import", "--data", data, path], env=clean_environment(),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(moment)
+            process.send_signal(signal.SIGKILL)
+        bring(data, path)
+        equal(shown(data), entries(outer.index()))
+        equal(sorted((data / "quarantine").iterdir()), [])
+
+
+@test
+def from_a_pipe():
+    outer = Outer(chart("one"))
+    _, path = outer.create()
+    data = inner(outer)
+    with path.open("rb") as pipe:
+        done = subprocess.run([PROGRAM, "bundle", "import", "--data", data, "-"], env=clean_environment(),
+                              stdin=pipe, capture_output=True, check=False)
+    equal(done.returncode, 0, done.stderr)
+    equal(shown(data), entries(outer.index()))
+
+
+# ---- beside a server ----
+
+@test
+def into_a_running_server():
+    outer = Outer(chart("one"), chart("two"))
+    server = Server()
+    trust(outer, server.data)
+    _, path = outer.create()
+    said, = bring(server.data, path)
+    equal(counts(said), {"added": 2})
+    equal(entries(server.index()), entries(outer.index()))
+    rows = [json.loads(line) for line in must("audit", "--data", server.data, "--json").splitlines()]
+    contains([(r["action"], r["verdict"]) for r in rows], ("bundle", "ok"))
+    contains(refused(server.data, "--force-older", path.parent / "none.tar"), "none.tar")
+
+
+# ---- dependencies ----
+
+@test
+def what_an_umbrella_needs():
+    outer = Outer()
+    must("repo", "create", "bitnami", "--data", outer.data, "--set", "known_as=https://charts.bitnami.com/bitnami")
+    equal(outer.publish(chart("redis", "18.1.0"), "bitnami").status, 201)
+    needs = [{"name": "redis", "version": "^18.0.0", "repository": "https://charts.bitnami.com/bitnami"}]
+    equal(outer.publish(chart("umbrella", dependencies=needs)).status, 201)
+    _, path = outer.create("--closure")
+    data = inner(outer)
+    said, = bring(data, path)
+    equal(counts(said), {"added": 2})
+    server = Server(data=data)
+    equal(list(server.index("bitnami")["entries"]), ["redis"])
+    equal(server.request("GET", "/bitnami/charts/redis-18.1.0.tgz").status, 200)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""chartlocker keys: who signs bundles, and whose are taken."""
+import json
+import re
+
+from harness import Server, command, contains, equal, main, must, table, temporary, test
+
+
+def data():
+    return temporary() / "data"
+
+
+def keys(folder):
+    return json.loads(must("keys", "list", "--data", folder, "--json"))
+
+
+def generate(folder, *more):
+    return must("keys", "generate", "--data", folder, "--name", "outer", *more).strip()
+
+
+@test
+def generate_prints_the_public_half():
+    folder = data()
+    path = generate(folder)
+    equal(path, f"{folder}/keys/bundle.pub")
+    text = open(path, encoding="utf-8").read()
+    assert re.match(r"outer\+[0-9a-f]{8}\+\S+\n$", text), text
+    private = folder / "keys/bundle.key"
+    equal(private.stat().st_mode & 0o777, 0o600)
+    contains(private.read_text(), "PRIVATE KEY")
+    [key] = keys(folder)
+    equal((key["use"], key["current"], key["over"], key["public"]), ("signs", True, False, text.strip()))
+
+
+@test
+def a_second_one_is_refused():
+    folder = data()
+    generate(folder)
+    before = (folder / "keys/bundle.key").read_bytes()
+    done = command("keys", "generate", "--data", folder)
+    equal(done.returncode, 1)
+    contains(done.stderr, "rotate")
+    equal((folder / "keys/bundle.key").read_bytes(), before)
+
+
+@test
+def beside_a_server():
+    running = Server()
+    generate(running.data)
+    equal(len(keys(running.data)), 1)
+
+
+@test
+def trust_and_distrust():
+    outer, inner = data(), data()
+    public = generate(outer)
+    contains(must("keys", "trust", public, "--data", inner), "trusted: outer+")
+    must("keys", "trust", public, "--data", inner)
+    [key] = keys(inner)
+    equal((key["use"], key["key"].split("+")[0]), ("trusted", "outer"))
+    contains(must("keys", "list", "--data", inner), key["key"])
+    must("keys", "distrust", "outer", "--data", inner)
+    equal(keys(inner), [])
+    equal(command("keys", "distrust", "outer", "--data", inner).returncode, 1)
+
+
+@test
+def a_private_key_is_not_trusted():
+    outer, inner = data(), data()
+    generate(outer)
+    done = command("keys", "trust", outer / "keys/bundle.key", "--data", inner)
+    assert done.returncode != 0
+    contains(done.stderr, "private key")
+    equal(keys(inner), [])
+
+
+@test
+def rotate_keeps_the_one_before_for_a_while():
+    folder = data()
+    generate(folder, "--until", "2099-01-01")
+    first = keys(folder)[0]
+    equal(first["until"], "2099-01-01T00:00:00Z")
+    must("keys", "rotate", "--data", folder, "--old-until", "2098-01-01")
+    now = keys(folder)
+    equal([key["current"] for key in now], [True, False])
+    equal([key["use"] for key in now], ["signs", "signs"])
+    equal((now[1]["key"], now[1]["until"]), (first["key"], "2098-01-01T00:00:00Z"))
+
+
+@table(*((line, *line.split()) for line in (
+    "keys", "keys burn", "keys trust", "keys list x", "keys list --until 365d",
+    "keys generate --old-until 1d")))
+def misuse(*arguments):
+    equal(command(*arguments, "--data", data()).returncode, 2)
+
+
+@test
+def no_time_is_told():
+    done = command("keys", "generate", "--data", data(), "--until", "tomorrow")
+    equal(done.returncode, 1)
+    contains(done.stderr, "tomorrow")
+
+
+main()
