@@ -95,7 +95,7 @@ static bool read_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 	enum err err = json ? json_read_lenient(r->a, s, "json", &n, e) : yaml_read(r->a, s, &yaml_of_template, &n, e);
 	if (err == ERR_NOMEM || (!err && !tmpl_from_node(r->a, n, ret)))
 		return tmpl_fail(r, ERR_NOMEM, "a document");
-	if (err && json && !s.n)
+	if (err && json && (!s.n || strstr(e->detail, "near end of file")))
 		(void)snprintf(e->detail, sizeof e->detail, "unexpected end of JSON input");
 	return true;
 }

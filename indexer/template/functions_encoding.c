@@ -25,13 +25,14 @@ static size_t after_padding(const struct code *c, struct str s, size_t at, size_
 	bool fits = c->group == 4 ? letters >= 2 : letters == 2 || letters == 4 || letters == 5 || letters == 7;
 	if (!fits)
 		return at;
+	const size_t first = at;
 	for (size_t missing = c->group - letters; missing; at++) {
 		if (at >= s.n)
 			return s.n;
 		if (s.p[at] == '=')
 			missing--;
 		else if (!is_line_end(s.p[at]))
-			return at;
+			return first;
 	}
 	while (at < s.n && is_line_end(s.p[at]))
 		at++;

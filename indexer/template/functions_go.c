@@ -45,10 +45,15 @@ static bool same_others(struct tmpl_run *r, const struct tmpl_value *a, const st
 		*ret = a->object == b->object;
 		return true;
 	}
-	if (a->kind != b->kind)
-		return tmpl_fail(r, ERR_METADATA, "non-comparable types %s, %s", tmpl_type_name(a),
-		                 tmpl_type_name(b));
-	return tmpl_fail(r, ERR_METADATA, "non-comparable type %s", tmpl_type_name(b));
+	AUTO_SBUF struct sbuf shown = sbuf_make(KIB);
+	AUTO_SBUF struct sbuf other = sbuf_make(KIB);
+	tmpl_print(&shown, b);
+	if (a->kind != b->kind) {
+		tmpl_print(&other, a);
+		return tmpl_fail(r, ERR_METADATA, "non-comparable types %s: %s, %s: %s", other.p,
+		                 tmpl_type_name(a), tmpl_type_name(b), shown.p);
+	}
+	return tmpl_fail(r, ERR_METADATA, "non-comparable type %s: %s", shown.p, tmpl_type_name(b));
 }
 
 static bool same(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b, bool *ret)

@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/utf8.h"
+#include "indexer/template/form.h"
 #include "indexer/template/regex.h"
 
 #define CALL(name) \
@@ -121,6 +122,15 @@ static bool push(struct tmpl_run *r, struct str **texts, size_t *count, size_t *
 	return true;
 }
 
+/* Where nothing is found, Go has no list, not an empty one. */
+static bool answer_found(struct tmpl_run *r, const struct str *texts, size_t count, struct tmpl_value *ret)
+{
+	bool fine = tmpl_answer_texts(r, texts, count, ret);
+	if (fine && !count)
+		ret->list.items = NULL;
+	return fine;
+}
+
 CALL(find_all)
 {
 	AUTO_REGEX struct regex *x = NULL;
@@ -136,7 +146,7 @@ CALL(find_all)
 		if (!push(r, &texts, &n, &room, str_first(str_from(s, from), to - from)))
 			return false;
 	}
-	return tmpl_answer_texts(r, texts, n, ret);
+	return answer_found(r, texts, n, ret);
 }
 
 CALL(split)
@@ -150,7 +160,7 @@ CALL(split)
 	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s))
 		return false;
 	if (most == 0)
-		return tmpl_answer_texts(r, NULL, 0, ret);
+		return answer_found(r, NULL, 0, ret);
 	if (a->text.n && !s.n)
 		return tmpl_answer_texts(r, &s, 1, ret);
 	if (!find_all(r, x, s, most, &found))
@@ -168,9 +178,17 @@ CALL(split)
 
 /* ---- replacing ---- */
 
-static bool is_word(char c)
+/* How many bytes of it are the name of a group. */
+static size_t name_bytes(struct str s)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	struct str rest = s, before = s;
+	while (rest.n) {
+		before = rest;
+		uint32_t c = utf8_next(&rest);
+		if (c != '_' && !rune_is_letter(c) && !rune_is_number(c))
+			return s.n - before.n;
+	}
+	return s.n;
 }
 
 /* "$1", "${name}", "$$"; what is none of them stands for itself. */
@@ -178,15 +196,14 @@ static void expand(struct sbuf *b, struct regex *x, struct str s, struct str tem
 {
 	while (template.n) {
 		const char *dollar = memchr(template.p, '$', template.n);
-		size_t before = dollar ? (size_t)(dollar - template.p) : template.n, n = 0;
+		size_t before = dollar ? (size_t)(dollar - template.p) : template.n;
 		sbuf_put(b, str_first(template, before));
 		template = str_from(template, before + 1);
 		if (!dollar)
 			return;
 		bool braces = template.n && template.p[0] == '{';
 		struct str name = str_from(template, braces);
-		while (n < name.n && is_word(name.p[n]))
-			n++;
+		size_t n = name_bytes(name);
 		bool closed = !braces || (n < name.n && name.p[n] == '}');
 		if (!braces && template.n && template.p[0] == '$') {
 			sbuf_putc(b, '$');

@@ -129,10 +129,10 @@ CALL(substr)
 		return false;
 	int64_t n = (int64_t)s.n, to = start >= 0 && (end < 0 || end > n) ? n : end, from = start < 0 ? 0 : start;
 	if (to < 0 || to > n)
-		return tmpl_fail(r, ERR_METADATA, "slice bounds out of range [:%lld] with length %zu",
+		return tmpl_fail(r, ERR_METADATA, "runtime error: slice bounds out of range [:%lld] with length %zu",
 		                 (long long)to, s.n);
 	if (from > to)
-		return tmpl_fail(r, ERR_METADATA, "slice bounds out of range [%lld:%lld]", (long long)from,
+		return tmpl_fail(r, ERR_METADATA, "runtime error: slice bounds out of range [%lld:%lld]", (long long)from,
 		                 (long long)to);
 	return tmpl_answer(ret, tmpl_text(str_make(s.n ? s.p + from : s.p, (size_t)(to - from))));
 }

@@ -8,7 +8,14 @@
 	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
 	                        struct tmpl_value *ret)
 
-struct parts { struct str scheme, host, path, query, opaque, fragment, userinfo; };
+struct parts { struct str all, scheme, host, path, query, opaque, fragment, userinfo; };
+
+static bool wrong(struct tmpl_run *r, struct str all, const char *why, struct str what)
+{
+	return tmpl_fail(r, ERR_METADATA, "unable to parse url: parse \"%.*s\": %s%s%.*s%s%s", STR_ARG(all), why,
+	                 what.n ? " \"" : "", STR_ARG(what), what.n ? "\"" : "",
+	                 what.n && what.p[0] == ':' ? " after host" : "");
+}
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -21,7 +28,7 @@ static int hex(char c)
 }
 
 /* "%2F" is "/". Into the arena. */
-static bool unescape(struct tmpl_run *r, struct str *s)
+static bool unescape(struct tmpl_run *r, struct str all, struct str *s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	if (!str_has(*s, '%'))
@@ -33,8 +40,7 @@ static bool unescape(struct tmpl_run *r, struct str *s)
 		}
 		int high = i + 2 < s->n ? hex(s->p[i + 1]) : -1, low = i + 2 < s->n ? hex(s->p[i + 2]) : -1;
 		if (high < 0 || low < 0)
-			return tmpl_fail(r, ERR_METADATA, "unable to parse url: invalid URL escape \"%.*s\"",
-			                 STR_ARG(str_first(str_from(*s, i), 3)));
+			return wrong(r, all, "invalid URL escape", str_first(str_from(*s, i), 3));
 		sbuf_putc(&b, (char)(high << 4 | low));
 		i += 2;
 	}
@@ -79,33 +85,33 @@ static bool take_authority(struct tmpl_run *r, struct str authority, struct part
 	p->userinfo = at ? str_first(authority, (size_t)(at - authority.p)) : STR("");
 	struct str port = port_of(p->host, &valid);
 	if (!valid)
-		return tmpl_fail(r, ERR_METADATA, "unable to parse url: invalid port \"%.*s\" after host",
-		                 STR_ARG(port));
-	return unescape(r, &p->host);
+		return wrong(r, p->all, "invalid port", port);
+	return unescape(r, p->all, &p->host);
 }
 
 static bool parse(struct tmpl_run *r, struct str rest, struct parts *p)
 {
 	bool found;
+	p->all = rest;
 	for (size_t i = 0; i < rest.n; i++)
 		if ((unsigned char)rest.p[i] < ' ' || rest.p[i] == 0x7f)
-			return tmpl_fail(r, ERR_METADATA, "unable to parse url: invalid control character in URL");
+			return wrong(r, p->all, "net/url: invalid control character in URL", STR(""));
 	struct str before = str_cut(&rest, '#', &found);
 	p->fragment = rest;
 	rest = before;
 	if (!take_scheme(&rest, &p->scheme))
-		return tmpl_fail(r, ERR_METADATA, "unable to parse url: missing protocol scheme");
+		return wrong(r, p->all, "missing protocol scheme", STR(""));
 	before = str_cut(&rest, '?', &found);
 	p->query = rest;
 	rest = before;
 	if (p->scheme.n && !str_starts(rest, STR("/"))) {
 		p->opaque = rest;
-		return unescape(r, &p->fragment);
+		return unescape(r, p->all, &p->fragment);
 	}
 	struct str first = rest;
 	first = str_cut(&first, '/', NULL);
 	if (str_has(first, ':'))
-		return tmpl_fail(r, ERR_METADATA, "unable to parse url: first path segment in URL cannot contain colon");
+		return wrong(r, p->all, "first path segment in URL cannot contain colon", STR(""));
 	if (str_starts(rest, STR("//")) && (p->scheme.n || !str_starts(rest, STR("///")))) {
 		struct str authority = str_from(rest, 2), path = authority;
 		authority = str_cut(&path, '/', &found);
@@ -114,7 +120,7 @@ static bool parse(struct tmpl_run *r, struct str rest, struct parts *p)
 			return false;
 	}
 	p->path = rest;
-	return unescape(r, &p->path) && unescape(r, &p->fragment);
+	return unescape(r, p->all, &p->path) && unescape(r, p->all, &p->fragment);
 }
 
 static struct str lower(struct tmpl_run *r, struct str s)

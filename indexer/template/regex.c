@@ -64,7 +64,10 @@ struct regex *regex_new(struct tmpl_run *r, struct str pattern, const char **ret
 		return NULL;
 	x->code = compile(sbuf_str(&b), &error);
 	if (!x->code) {
-		(void)pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);
+		if (error == PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS)
+			(void)stpcpy(text, "missing closing )");
+		else
+			(void)pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);
 		const char *kept = arena_dup(r->a, str_c(text));
 		*ret_problem = kept ? kept : *ret_problem;
 		regex_free(x);

@@ -74,8 +74,13 @@ static void new_line(struct writer *w, unsigned depth)
 		sbuf_puts(w->b, "  ");
 }
 
+/* One that is none at all is []string of no matches. */
 static bool put_list(struct writer *w, const struct tmpl_list *l, unsigned depth)
 {
+	if (!l->items) {
+		sbuf_puts(w->b, "null");
+		return true;
+	}
 	sbuf_putc(w->b, '[');
 	for (size_t i = 0; i < l->count; i++) {
 		if (i)

@@ -202,8 +202,10 @@ bool tmpl_write_toml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value
 	struct writer w = { .r = r, .b = b };
 	const struct tmpl_map *map = NULL;
 	bool fine = true;
-	if (!is_map(v))
+	if (is_tables(&w, v))
 		w.problem = "toml: top-level values must be Go maps or structs";
+	else if (!is_map(v))
+		fine = put_element(&w, v, 0);
 	else
 		fine = write_map_of(r, v, &map) && put_map(&w, NULL, map);
 	*ret_problem = w.problem;

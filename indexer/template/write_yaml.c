@@ -135,6 +135,10 @@ static void put_bytes(struct writer *w, struct str s)
 static bool put_list(struct writer *w, const struct tmpl_list *l, unsigned depth)
 {
 	bool fine = true;
+	if (!l->items) {                     /* []string of no matches */
+		yaml_write_scalar(w->to, STR("null"), YAML_PLAIN);
+		return true;
+	}
 	yaml_write_list(w->to);
 	for (size_t i = 0; i < l->count && fine; i++)
 		fine = put(w, l->items + i, depth + 1);
