@@ -113,6 +113,14 @@ static bool is_address(struct str s)
 	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
 }
 
+static bool not_a_text(struct tmpl_run *r, const char *error, const struct tmpl_value *v)
+{
+	struct str printed;
+	return tmpl_to_text(r, v, &printed) &&
+	       tmpl_fail(r, ERR_METADATA, "%s: %.*s is not a string", error,
+	                 STR_ARG(str_first(printed, TMPL_MESSAGE_MAX_BYTES)));
+}
+
 /* Name, addresses, other names, days. */
 static bool check_subject(struct tmpl_run *r, const struct tmpl_value *v)
 {
@@ -124,16 +132,13 @@ static bool check_subject(struct tmpl_run *r, const struct tmpl_value *v)
 		return false;
 	for (size_t i = 0; i < ips.count; i++)
 		if (ips.items[i].kind != TMPL_STRING)
-			return tmpl_fail(r, ERR_METADATA, "error parsing ip: a %s is not a string",
-			                 tmpl_type_name(&ips.items[i]));
+			return not_a_text(r, "error parsing ip", &ips.items[i]);
 		else if (!is_address(ips.items[i].text))
 			return tmpl_fail(r, ERR_METADATA, "error parsing ip: %.*s",
 			                 STR_ARG(str_first(ips.items[i].text, 100)));
 	for (size_t i = 0; i < names.count; i++)
 		if (names.items[i].kind != TMPL_STRING)
-			return tmpl_fail(r, ERR_METADATA,
-			                 "error processing alternate dns name: a %s is not a string",
-			                 tmpl_type_name(&names.items[i]));
+			return not_a_text(r, "error processing alternate dns name", &names.items[i]);
 	return true;
 }
 

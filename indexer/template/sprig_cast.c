@@ -13,6 +13,11 @@ static unsigned digit_of(char c)
 	return c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 10 : 99;
 }
 
+static struct str without_sign(struct str s)
+{
+	return s.n && (s.p[0] == '-' || s.p[0] == '+') ? str_from(s, 1) : s;
+}
+
 /* "0x", "0b", "0o" and a mere "0" say the base. */
 static unsigned take_base(struct str *s)
 {
@@ -25,14 +30,14 @@ static unsigned take_base(struct str *s)
 }
 
 /* One underscore may stand between digits, and after the base. */
-static bool take_underscores(struct str *s, char ret[TMPL_NUMERAL_MAX_BYTES], bool prefixed)
+static bool take_underscores(struct str *s, char ret[TMPL_NUMERAL_MAX_BYTES], unsigned base, bool prefixed)
 {
 	size_t n = 0;
 	char before = prefixed ? '0' : '_';
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->p[i] != '_')
 			ret[n++] = s->p[i];
-		else if (before == '_' || i + 1 == s->n)
+		else if (digit_of(before) >= base || i + 1 == s->n || digit_of(s->p[i + 1]) >= base)
 			return false;
 		before = s->p[i];
 	}
@@ -45,12 +50,12 @@ bool sprig_parse_int(struct str s, unsigned base, int64_t *ret)
 	char digits[TMPL_NUMERAL_MAX_BYTES];
 	*ret = 0;
 	bool negative = s.n && s.p[0] == '-';
-	s = s.n && (negative || s.p[0] == '+') ? str_from(s, 1) : s;
+	s = without_sign(s);
 	if (!s.n || s.n > sizeof digits)
 		return false;
 	size_t whole = s.n;
 	unsigned any = base ? base : take_base(&s);
-	if (!base && !take_underscores(&s, digits, s.n != whole))
+	if (!base && !take_underscores(&s, digits, any, s.n != whole))
 		return false;
 	uint64_t sum = 0, most = (uint64_t)INT64_MAX + negative;
 	bool fits = true;
@@ -102,13 +107,15 @@ int64_t sprig_to_int(const struct tmpl_value *v)
 	}
 }
 
+static bool is_hex(struct str s) { return s.n > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x'; }
+
 /* strtod reads more than Go: spaces, "nan(1)", "0x10" without an exponent. */
 static bool is_numeral(struct str s)
 {
-	s = s.n && (s.p[0] == '-' || s.p[0] == '+') ? str_from(s, 1) : s;
+	s = without_sign(s);
 	if (str_eq_nocase(s, STR("inf")) || str_eq_nocase(s, STR("infinity")) || str_eq_nocase(s, STR("nan")))
 		return true;
-	bool hex = s.n > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x', exponent = false, digit = false;
+	bool hex = is_hex(s), exponent = false, digit = false;
 	for (size_t i = hex ? 2 : 0; i < s.n; i++) {
 		char c = s.p[i];
 		exponent = exponent || (c | 0x20) == (hex ? 'p' : 'e');
@@ -121,11 +128,19 @@ static bool is_numeral(struct str s)
 
 static double float_of_text(struct str s)
 {
-	char text[TMPL_NUMERAL_MAX_BYTES + 1];
-	if (!s.n || s.n > TMPL_NUMERAL_MAX_BYTES || memchr(s.p, '\0', s.n) || !is_numeral(s))
+	char text[TMPL_NUMERAL_MAX_BYTES + 1], digits[TMPL_NUMERAL_MAX_BYTES];
+	if (!s.n || s.n > TMPL_NUMERAL_MAX_BYTES || memchr(s.p, '\0', s.n))
 		return 0;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
+	bool hex = is_hex(without_sign(s));
+	struct str rest = str_from(without_sign(s), hex ? 2 : 0);
+	size_t start = s.n - rest.n;
+	if (!take_underscores(&rest, digits, hex ? 16 : 10, hex))
+		return 0;
+	memcpy(text, s.p, start);
+	memcpy(text + start, rest.p, rest.n);
+	text[start + rest.n] = '\0';
+	if (!is_numeral(str_c(text)))
+		return 0;
 	char *end;
 	double d = strtod(text, &end);
 	bool infinite = isinf(d) && !strchr("iI", text[text[0] == '-' || text[0] == '+']);
