@@ -1,0 +1,86 @@
+/* Every allocation of a template that calls a function of each file fails once, and so does every one out
+ * of the arena: NOMEM, and nothing leaks.                                                      */
+#include "template_functions.h"
+
+#include "tests/lib/nomem.h"
+
+static const struct call { const char *name, *text, *result; } calls[] = {
+	{ "go", "{{ printf \"%05d %v\" 7 (list 1 2) }}", "00007 [1 2]" },
+	{ "text", "{{ nindent 2 \"a\\nb\" }}{{ quote \"a\" }}", "\n  a\n  b\"a\"" },
+	{ "split", "{{ splitList \",\" \"a,b\" | join \"-\" }}{{ (split \"/\" \"a/b\")._1 }}", "a-bb" },
+	{ "case", "{{ snakecase \"FirstName\" }}", "first_name" },
+	{ "helm", "{{ required \"x\" \"a\" }}{{ tpl \"{{ .Values.num }}\" . }}", "a5" },
+	{ "regex", "{{ regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"${1}W\" }}", "-W-xxW-" },
+	{ "encoding", "{{ b64enc \"hello\" | b64dec }}{{ sha256sum \"a\" | trunc 8 }}", "helloca978112" },
+	{ "url", "{{ (urlParse \"http://a/b\").host }}{{ urlJoin (dict \"scheme\" \"http\" \"host\" \"h\") }}",
+	  "ahttp://h" },
+	{ "data", "{{ toYaml (fromJson \"{\\\"a\\\": [1, {}]}\") }}{{ toToml (dict \"a\" 1) }}",
+	  "a:\n- 1\n- {}a = 1\n" },
+	{ "list", "{{ concat (until 2) (list 5) | reverse | uniq | chunk 2 }}{{ seq 3 }}", "[[5 1] [0]]1 2 3" },
+	{ "map", "{{ merge (deepCopy (dict \"a\" (dict \"b\" 1))) (dict \"a\" (dict \"c\" 2)) }}", "map[a:map[b:1 c:2]]" },
+	{ "math", "{{ addf 0.1 0.2 }} {{ add 1 \"2\" }}", "0.3 3" },
+	{ "date", "{{ (toDate \"2006-01-02\" \"2023-05-06\" | dateModify \"25h\").Format \"02.01.\" }}{{ duration \"95\" }}",
+	  "07.05.1m35s" },
+	{ "version", "{{ (semver \"1.2.3-a\").IncMinor }} {{ semverCompare \">=1 <3 || 5\" \"2.0.0\" }}", "1.3.0 true" },
+	{ "secret", "{{ randAlphaNum 4 | len }}{{ randBytes 3 | len }}{{ htpasswd \"u\" \"p\" | len }}", "4462" },
+	{ "certificate", "{{ (genSignedCert \"a\" nil (list \"b\") 1 (genCA \"x\" 1)).Cert | trunc 5 }}", "-----" },
+	{ "path", "{{ clean \"a/../b//c\" }}{{ dir \"/a/b\" }}", "b/c/a" },
+};
+
+static enum err run(struct arena *a, const struct call *call, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB);
+	enum err err = render_row(a, str_c(call->text), &out, e);
+	if (!err)
+		assert_string_equal(out.n ? out.p : "", call->result);
+	return err;
+}
+
+static void t_heap(void **state)
+{
+	bool failed = true;
+	long n = 0;
+	for (; failed; n++) {
+		struct arena a = { 0 };
+		struct errinfo e = { 0 };
+		long live = nomem_live();
+		nomem_arm(n);
+		enum err err = run(&a, *state, &e);
+		failed = nomem_disarm();
+		arena_done(&a);
+		assert_int_equal(nomem_live(), live);
+		assert_int_equal(err, failed ? ERR_NOMEM : OK);
+		assert_int_equal(e.code, err);
+	}
+	assert_true(n > 1);
+}
+
+/* An arena that has room for so many bytes and no more. */
+static void leave_room(struct arena *a, size_t bytes)
+{
+	a->limit = 1;
+	while ((size_t)(a->end - a->next) > bytes)
+		assert_non_null(arena_alloc(a, 1));
+}
+
+/* The values alone need some room, so what is left is what the first run took, and less and less. */
+static void t_arena(void **state)
+{
+	enum err err = ERR_NOMEM;
+	for (size_t room = 0; err && room < 32 * KIB; room += 16) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct errinfo e = { 0 };
+		assert_non_null(arena_alloc(&a, 1));
+		leave_room(&a, room);
+		err = run(&a, *state, &e);
+		assert_true(err == OK || err == ERR_NOMEM || err == ERR_TOO_LARGE);
+		assert_int_equal(e.code, err);
+	}
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = RUN_TABLE("the heap", t_heap, calls);
+	return failed + RUN_TABLE("the arena", t_arena, calls);
+}
