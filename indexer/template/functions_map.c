@@ -51,8 +51,8 @@ SPRIG_CALL(call_unset)
 		return false;
 	if (v[0].kind == TMPL_MAP)
 		tmpl_map_unset(v[0].map, key);
-	*ret = v[0];
-	return true;
+	struct tmpl_map *same = v[0].kind == TMPL_MAP ? v[0].map : sprig_map_new(r);
+	return same && tmpl_answer(ret, tmpl_map_value(same));
 }
 
 SPRIG_CALL(call_has_key)
@@ -178,7 +178,13 @@ static bool merge_all(struct tmpl_run *r, const struct tmpl_value *v, size_t cou
 
 SPRIG_CALL(call_merge) { return merge_all(r, v, count, false, ret); }
 SPRIG_CALL(call_merge_overwrite) { return merge_all(r, v, count, true, ret); }
-SPRIG_CALL(call_deep_copy) { return sprig_copy(r, v, ret); }
+
+SPRIG_CALL(call_deep_copy)
+{
+	if (v->kind == TMPL_NIL)
+		return tmpl_fail(r, ERR_METADATA, "reflect: call of reflect.Value.Type on zero Value");
+	return sprig_copy(r, v, ret);
+}
 
 static bool not_a(struct tmpl_run *r, const struct tmpl_value *v, const char *wanted)
 {

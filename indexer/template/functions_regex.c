@@ -50,7 +50,7 @@ CALL(match)
 	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, &s) || !tmpl_take(r, 20 + pattern.n / 8))
 		return false;
 	x = regex_new(r, pattern, &problem);
-	return x ? matches(r, x, s, ret) : tmpl_answer(ret, tmpl_bool(false));
+	return x ? matches(r, x, s, ret) : !r->err && tmpl_answer(ret, tmpl_bool(false));
 }
 
 CALL(must_match)

@@ -47,6 +47,13 @@ static pcre2_code *compile(struct str pattern, int *ret_error)
 	return code;
 }
 
+static struct regex *no_memory(struct tmpl_run *r, const char **ret_problem)
+{
+	*ret_problem = "out of memory";
+	(void)tmpl_fail(r, ERR_NOMEM, "a regular expression");
+	return NULL;
+}
+
 struct regex *regex_new(struct tmpl_run *r, struct str pattern, const char **ret_problem)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(2 * TMPL_REGEX_MAX_BYTES);
@@ -58,20 +65,23 @@ struct regex *regex_new(struct tmpl_run *r, struct str pattern, const char **ret
 	}
 	if (!regex_translate(&b, pattern, ret_problem))
 		return NULL;
-	*ret_problem = "out of memory";
+	if (!sbuf_ok(&b) && b.n >= b.limit / 2) {
+		*ret_problem = "expression too large";
+		return NULL;
+	}
 	struct regex *x = sbuf_ok(&b) ? calloc(1, sizeof *x) : NULL;
 	if (!x)
-		return NULL;
+		return no_memory(r, ret_problem);
 	x->code = compile(sbuf_str(&b), &error);
 	if (!x->code) {
 		if (error == PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS)
 			(void)stpcpy(text, "missing closing )");
 		else
 			(void)pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);
-		const char *kept = arena_dup(r->a, str_c(text));
-		*ret_problem = kept ? kept : *ret_problem;
 		regex_free(x);
-		return NULL;
+		bool full = error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED;
+		*ret_problem = full ? NULL : arena_dup(r->a, str_c(text));
+		return *ret_problem ? NULL : no_memory(r, ret_problem);
 	}
 	x->data = pcre2_match_data_create_from_pattern(x->code, NULL);
 	x->limits = pcre2_match_context_create(NULL);
@@ -79,7 +89,7 @@ struct regex *regex_new(struct tmpl_run *r, struct str pattern, const char **ret
 	    pcre2_set_heap_limit(x->limits, TMPL_REGEX_HEAP_KIB) == 0)
 		return x;
 	regex_free(x);
-	return NULL;
+	return no_memory(r, ret_problem);
 }
 
 enum regex_found regex_find(struct tmpl_run *r, struct regex *x, struct str s, size_t at, size_t *ret_from,

@@ -12,7 +12,8 @@
 
 struct regex;
 
-/* NULL: *ret_problem says what is wrong with it, in Go's words where they are known; static or in the arena. */
+/* NULL: *ret_problem says what is wrong with it, in Go's words where they are known; static or in the arena.
+ * That memory is used up was told.                                                            */
 struct regex *regex_new(struct tmpl_run *r, struct str pattern, const char **ret_problem);
 void regex_free(struct regex *x);
 

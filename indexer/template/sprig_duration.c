@@ -47,7 +47,7 @@ static bool take_number(struct str *s, uint64_t *ret, double *ret_parts, double 
 bool sprig_duration_parse(struct str s, int64_t *ret)
 {
 	bool negative = s.n && s.p[0] == '-';
-	uint64_t all = 0, most = (uint64_t)INT64_MAX;
+	uint64_t all = 0, most = (uint64_t)INT64_MAX + negative;
 	*ret = 0;
 	s = s.n && (negative || s.p[0] == '+') ? str_from(s, 1) : s;
 	if (str_eq(s, STR("0")))
@@ -63,7 +63,7 @@ bool sprig_duration_parse(struct str s, int64_t *ret)
 		    __builtin_add_overflow(all, ns, &all) || all > most)
 			return false;
 	}
-	*ret = negative ? -(int64_t)all : (int64_t)all;
+	*ret = (int64_t)(negative ? 0 - all : all);
 	return true;
 }
 

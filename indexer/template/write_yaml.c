@@ -18,6 +18,7 @@ struct writer {
 	struct tmpl_run *r;
 	struct yaml_writer *to;
 	const char *problem;
+	bool failed;                     /* memory was */
 };
 
 static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth);
@@ -93,6 +94,7 @@ static void put_text(struct writer *w, struct str s)
 		for (struct str rest = s; rest.n && sbuf_ok(&b);)
 			rune_put(&b, utf8_next(&rest));
 		s = sbuf_str(&b);
+		w->failed = w->failed || b.failed;
 	}
 	yaml_write_scalar(w->to, s, yaml_style_of(s));
 }
@@ -102,6 +104,10 @@ static void put_number(struct writer *w, double v)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	write_json_number(&b, v);
+	if (!sbuf_ok(&b)) {
+		w->failed = true;
+		return;
+	}
 	bool whole = !strpbrk(b.p, ".e");
 	errno = 0;
 	if (whole)
@@ -120,6 +126,7 @@ static void put_integer(struct writer *w, int64_t v)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	sbuf_printf(&b, "%lld", (long long)v);
+	w->failed = w->failed || b.failed;
 	yaml_write_scalar(w->to, sbuf_str(&b), YAML_PLAIN);
 }
 
@@ -192,9 +199,10 @@ bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value
 {
 	struct writer w = { .r = r, .to = yaml_writer_new(b) };
 	bool fine = put(&w, v, 0);
-	bool written = yaml_writer_finish(w.to);
+	bool written = yaml_writer_finish(w.to) && !w.failed;
+	bool full = !sbuf_ok(b) && b->n >= b->limit / 2;
 	*ret_problem = w.problem;
 	if (fine && !w.problem && !written)
-		return tmpl_fail(r, sbuf_ok(b) ? ERR_NOMEM : ERR_TOO_LARGE, "a value as YAML");
+		return tmpl_fail(r, full ? ERR_TOO_LARGE : ERR_NOMEM, "a value as YAML");
 	return fine;
 }

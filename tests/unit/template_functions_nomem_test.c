@@ -55,27 +55,29 @@ static void t_heap(void **state)
 	assert_true(n > 1);
 }
 
-/* An arena that has room for so many bytes and no more. */
-static void leave_room(struct arena *a, size_t bytes)
+/* In an arena of so many bytes, some of them taken already. */
+static enum err run_within(const struct call *call, size_t limit, size_t taken)
 {
-	a->limit = 1;
-	while ((size_t)(a->end - a->next) > bytes)
-		assert_non_null(arena_alloc(a, 1));
+	AUTO_ARENA struct arena a = { .limit = limit };
+	struct errinfo e = { 0 };
+	for (; taken; taken -= 16)
+		assert_non_null(arena_alloc(&a, 16));
+	enum err err = run(&a, call, &e);
+	assert_true(err == OK || err == ERR_NOMEM || err == ERR_TOO_LARGE);
+	assert_int_equal(e.code, err);
+	return err;
 }
 
-/* The values alone need some room, so what is left is what the first run took, and less and less. */
+/* Where it just suffices, each byte that is taken lets another allocation fail. */
 static void t_arena(void **state)
 {
-	enum err err = ERR_NOMEM;
-	for (size_t room = 0; err && room < 32 * KIB; room += 16) {
-		AUTO_ARENA struct arena a = { 0 };
-		struct errinfo e = { 0 };
-		assert_non_null(arena_alloc(&a, 1));
-		leave_room(&a, room);
-		err = run(&a, *state, &e);
-		assert_true(err == OK || err == ERR_NOMEM || err == ERR_TOO_LARGE);
-		assert_int_equal(e.code, err);
-	}
+	size_t limit = 16 * KIB, failed = 0;
+	while (limit < MIB && run_within(*state, limit, 0))
+		limit += 8 * KIB;
+	assert_true(limit < MIB);
+	for (size_t taken = 16; taken < 12 * KIB; taken += 16)
+		failed += run_within(*state, limit, taken) != OK;
+	assert_true(failed > 0);
 }
 
 int main(void)

@@ -9,6 +9,13 @@ static const struct row rows[] = {
 #undef R
 #undef F
 };
+static const struct row edges[] = {
+#define R(text, result) { LINE("edges", __LINE__), text, sizeof text - 1, result, sizeof result - 1, false },
+#define F(text, part) { LINE("edges", __LINE__), text, sizeof text - 1, part, 0, true },
+#include "template_functions_edge_rows.def"
+#undef R
+#undef F
+};
 
 static void t_function(void **state)
 {
@@ -28,5 +35,6 @@ static void t_function(void **state)
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return RUN_TABLE("functions", t_function, rows);
+	int failed = RUN_TABLE("functions", t_function, rows);
+	return failed + RUN_TABLE("edges", t_function, edges);
 }
