@@ -39,9 +39,6 @@ struct bundle_stage {
 	void *ctx;
 };
 
-/* How a trip stands to what is here. */
-enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
-
 /* Of a bundle's head, which must be signed. *why says what is wrong, unless it fits. In the arena. */
 NODISCARD enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundle_head *ret,
                                enum bundle_standing *ret_standing, struct errinfo *why,

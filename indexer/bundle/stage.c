@@ -254,6 +254,7 @@ static struct bundle_staged *staged_new(const struct bundle_stage *o)
 		s->data = o->data;
 		s->catalog = o->catalog;
 		s->dry_run = o->dry_run;
+		s->force_older = o->force_older;
 		s->dir = -1;
 	}
 	return s;

@@ -22,7 +22,8 @@ struct bundle_staged {
 	struct datadir *data;
 	struct catalog *catalog;
 	int dir;                         /* incoming/<manifest> */
-	bool dry_run, made;              /* made: nothing was there before */
+	bool dry_run, force_older;
+	bool made;                       /* nothing was there before */
 	struct bundle_head head;
 	struct bundle_key *signers;
 	size_t signer_count;
