@@ -39,9 +39,6 @@ struct bundle_stage {
 	void *ctx;
 };
 
-/* How a trip stands to what is here. */
-enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
-
 /* Of a bundle's head, which must be signed. *why says what is wrong, unless it fits. In the arena. */
 NODISCARD enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundle_head *ret,
                                enum bundle_standing *ret_standing, struct errinfo *why,
@@ -64,6 +61,23 @@ NODISCARD enum err bundle_staged_each(const struct bundle_staged *s, bundle_visi
                                       struct errinfo *e);
 void bundle_staged_free(struct bundle_staged *s);        /* leaves the files; NULL is fine */
 NODISCARD enum err bundle_unstage(struct datadir *d, const struct sha256 *manifest, struct errinfo *e);
+
+/* What was begun and not taken, and may be brought again to go on. */
+struct bundle_waiting {
+	const struct bundle_head *head;  /* not verified again; borrowed */
+	uint64_t files, bytes;           /* that are there of head->files and head->bytes */
+	int64_t at_ns;                   /* when something came last */
+	bool useless;                    /* a later trip is here, or this one; or it waited for 30 days */
+};
+typedef enum err bundle_visit_waiting(void *ctx, const struct bundle_waiting *w, struct errinfo *e);
+NODISCARD enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int64_t now_ns,
+                                       bundle_visit_waiting *each, void *ctx, struct errinfo *e);
+/* The useless ones go, but for those that somebody reads into now. */
+NODISCARD enum err bundle_waiting_sweep(struct datadir *d, struct catalog *c, int64_t now_ns,
+                                        struct errinfo *e);
+
+/* After STORAGE_FULL: how much there has to be for the rows, the log and the index of what is staged. */
+void bundle_staged_is_full(const struct bundle_staged *s, struct errinfo *e);
 
 struct bundle_report { uint64_t fates[FATE_COUNT]; uint64_t versions; };
 

@@ -175,6 +175,7 @@ enum err bundle_take(const struct bundle_staged *s, struct ingest *g, struct str
 	struct bundle_change x = {
 		.each = each_item, .ctx = (void *)(uintptr_t)s, .staged = s->dir, .items = s->head.versions,
 		.repos = repos, .repo_count = s->repo_count,
+		.parent_leaf = s->head.parent.leaf, .force_older = s->force_older,
 	};
 	change_init(&c, CHANGE_BUNDLE);
 	c.repo = s->head.repo;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -19,6 +20,7 @@ struct staging {
 	struct bundle_staged *s;
 	struct bundle_reader *r;
 	struct sbuf head, signatures, manifest;
+	uint64_t passed;                 /* bytes of its files */
 };
 
 static enum err read_member(struct staging *x, const char *path, size_t limit, struct sbuf *to,
@@ -95,6 +97,7 @@ static enum err open_folder(struct staging *x, struct errinfo *e)
 	if (err)
 		return err;
 	s->dir = fd;
+	(void)!flock(fd, LOCK_SH);                   /* bundle_waiting_sweep leaves it alone */
 	err = write_text(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
 		err = write_text(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
@@ -216,6 +219,8 @@ static enum err take_member(void *ctx, struct str path, const struct sha256 *dig
 	err = staged ? bundle_skip(x->r, e)
 	             : here || (chart && x->s->dry_run) ? read_only(x, path, digest, e)
 	                                                : keep_member(x, path, hex, digest, e);
+	if (!err)
+		x->passed += m.bytes;
 	if (!err && x->o->progress)
 		x->o->progress(x->o->ctx, 1, m.bytes);
 	return err;
@@ -254,6 +259,7 @@ static struct bundle_staged *staged_new(const struct bundle_stage *o)
 		s->data = o->data;
 		s->catalog = o->catalog;
 		s->dry_run = o->dry_run;
+		s->force_older = o->force_older;
 		s->dir = -1;
 	}
 	return s;
@@ -284,6 +290,8 @@ enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, 
 		err = staged_check(x.s, e);
 	if (!err)
 		err = make_durable(x.s, e);
+	if (err == ERR_DISK_FULL && x.s->head.bytes)
+		staged_is_full(x.s, x.s->head.bytes - x.passed + MIB, "for what is still to be read", e);
 	bundle_reader_close(x.r);
 	sbuf_done(&x.head);
 	sbuf_done(&x.signatures);

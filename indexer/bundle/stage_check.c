@@ -20,6 +20,9 @@ struct check {
 	struct staged_repo *repo;        /* whose index is read */
 	uint64_t *shown, *told;          /* hashes of versions: those its index may show, all */
 	size_t shown_count, shown_room, told_count, told_room;
+	uint64_t *lines;                 /* of entries that need no look: as index_stream hashes them */
+	size_t line_count, line_room;
+	struct sha256_stream *sha;
 	uint64_t missing;
 	struct sbuf names;
 	int index;
@@ -39,6 +42,13 @@ static uint64_t shown_hash(uint64_t version, const struct sha256 *digest)
 	return str_hash(str_make(digest, sizeof *digest), version);
 }
 
+static uint64_t line_hash(const struct sha256 *sum)
+{
+	uint64_t ret;
+	memcpy(&ret, sum, sizeof ret);
+	return ret;
+}
+
 static enum err add_hash(uint64_t **set, size_t *count, size_t *room, uint64_t hash, struct errinfo *e)
 {
 	uint64_t *list = array_room(*set, *count, room, sizeof *list);
@@ -47,6 +57,16 @@ static enum err add_hash(uint64_t **set, size_t *count, size_t *room, uint64_t h
 	*set = list;
 	list[(*count)++] = hash;
 	return OK;
+}
+
+/* The same line under the same chart: the index's reader has no need to take it apart. */
+static enum err add_line(struct check *c, struct str chart, struct str line, struct errinfo *e)
+{
+	struct sha256 sum;
+	if (!sha256_add(c->sha, chart) || !sha256_add(c->sha, str_make("", 1)) || !sha256_add(c->sha, line) ||
+	    !sha256_end(c->sha, &sum))
+		return ERR(e, NOMEM, "digest");
+	return add_hash(&c->lines, &c->line_count, &c->line_room, line_hash(&sum), e);
 }
 
 static int by_value(const void *a, const void *b)
@@ -148,6 +168,8 @@ static enum err check_version(void *ctx, const struct bundle_version *v, struct 
 		err = add_hash(&c->told, &c->told_count, &c->told_room, hash, e);
 	if (!err && v->state == BUNDLE_LIVE)
 		err = add_hash(&c->shown, &c->shown_count, &c->shown_room, shown_hash(hash, &v->digest), e);
+	if (!err && v->state == BUNDLE_LIVE && r == c->s->repos)
+		err = add_line(c, v->chart, v->line, e);
 	if (!err && v->origin.n && !r->origin.n && !arena_str(&c->s->arena, v->origin, &r->origin))
 		err = ERR(e, NOMEM, "version");
 	r = err ? NULL : r;
@@ -203,11 +225,27 @@ static enum err rewind_index(void *ctx, struct errinfo *e)
 	return lseek(((struct check *)ctx)->index, 0, SEEK_SET) == 0 ? OK : ERR_SYS(e, "rewind " BUNDLE_INDEX);
 }
 
-/* Every entry is looked at. */
 static bool is_known(void *ctx, struct str chart, const struct sha256 *hash)
 {
-	(void)ctx, (void)chart, (void)hash;
-	return false;
+	const struct check *c = ctx;
+	const uint64_t key = line_hash(hash);
+	(void)chart;
+	return c->repo == c->s->repos && c->line_count &&
+	       bsearch(&key, c->lines, c->line_count, sizeof key, by_value);
+}
+
+/* A delta's index is mostly of what is here. */
+static enum err add_here(void *ctx, const struct version_row *row, struct errinfo *e)
+{
+	return row->state == VERSION_LIVE ? add_line(ctx, row->chart, row->line, e) : OK;
+}
+
+static enum err know_lines(struct check *c, struct errinfo *e)
+{
+	int64_t id = c->s->head.parent.event ? c->s->repos[0].id : 0;
+	enum err err = id ? catalog_versions_each(c->s->catalog, id, add_here, c, e) : OK;
+	sort(c->lines, c->line_count);
+	return err;
 }
 
 static enum err check_entry(void *ctx, struct str chart, const struct index_entry *entry,
@@ -278,7 +316,10 @@ static enum err name_deps(struct bundle_staged *s, struct errinfo *e)
 enum err staged_check(struct bundle_staged *s, struct errinfo *e)
 {
 	struct check c = { .s = s, .names = sbuf_make(MISSING_NAMED * MISSING_NAMED_MAX_BYTES) };
-	enum err err = check_versions(&c, e);
+	c.sha = sha256_new();
+	enum err err = c.sha ? check_versions(&c, e) : ERR(e, NOMEM, "digest");
+	if (!err)
+		err = know_lines(&c, e);
 	for (size_t i = 0; i < s->repo_count && !err; i++) {
 		c.repo = &s->repos[i];
 		err = c.repo->has_index ? check_index(&c, e) : OK;
@@ -290,5 +331,7 @@ enum err staged_check(struct bundle_staged *s, struct errinfo *e)
 	sbuf_done(&c.names);
 	free(c.shown);
 	free(c.told);
+	free(c.lines);
+	sha256_free(c.sha);
 	return err ? err : staged_check_log(s, e);
 }

@@ -2,7 +2,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
-#include "indexer/store/trips.h"
 
 enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, struct str text,
                      struct str signatures, struct errinfo *e)
@@ -17,87 +16,23 @@ enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, stru
 
 /* ---- the trip ---- */
 
-static enum err stands(enum bundle_standing is, enum bundle_standing *ret)
+static struct trip_row trip_of(const struct bundle_head *h)
 {
-	*ret = is;
-	return OK;
-}
-
-/* Of the parent: this bundle tells what changed since then. */
-static enum err find_parent(const struct bundle_staged *s, struct arena *a, uint64_t last,
-                            enum bundle_standing *ret, struct errinfo *why, struct errinfo *e)
-{
-	const struct bundle_head *h = &s->head;
-	struct trip_row parent;
-	if (!h->parent.event)
-		return stands(STANDING_FITS, ret);
-	enum err err = catalog_trip(s->catalog, a, h->repo, h->parent.event, &parent, e);
-	if (!err && sha256_eq(&parent.leaf, &h->parent.leaf))
-		return stands(STANDING_FITS, ret);
-	if (err && err != ERR_NOT_FOUND)
-		return err;
-	if (!err)
-		(void)ERR(why, INVALID, "its trip %llu is not the one that came here: the log there was changed",
-		          (unsigned long long)h->parent.event);
-	else
-		(void)ERR(why, INVALID, "needs trip %llu, has %llu: carry that one too, or make it with --parent "
-		          "%llu", (unsigned long long)h->parent.event, (unsigned long long)last,
-		          (unsigned long long)last);
-	return stands(err ? STANDING_NEEDS : STANDING_OTHER, ret);
-}
-
-static enum err compare_last(const struct bundle_staged *s, struct arena *a, const struct trip_row *last,
-                             enum bundle_standing *ret, struct errinfo *why, struct errinfo *e)
-{
-	const struct bundle_head *h = &s->head;
-	struct trip_row same;
-	unsigned long long own = h->own.event, has = last->event;
-	if (!str_eq(h->instance, last->instance)) {
-		(void)ERR(why, INVALID, "it is of another place: trips of \"%.*s\" came from %.*s, and this one is "
-		          "from %.*s", STR_ARG(h->repo), STR_ARG(last->instance), STR_ARG(h->instance));
-		return stands(STANDING_OTHER, ret);
-	}
-	enum err err = catalog_trip(s->catalog, a, h->repo, h->own.event, &same, e);
-	if (err && err != ERR_NOT_FOUND)
-		return err;
-	if (!err && !sha256_eq(&same.leaf, &h->own.leaf)) {
-		(void)ERR(why, INVALID, "trip %llu is here, and was another one: the log there was changed", own);
-		return stands(STANDING_OTHER, ret);
-	}
-	if (!err) {
-		(void)ERR(why, INVALID, "trip %llu is here already", own);
-		return stands(STANDING_HERE, ret);
-	}
-	if (own < has) {
-		(void)ERR(why, INVALID, "trip %llu is older than what is here, which is trip %llu (--force-older "
-		          "takes it)", own, has);
-		return stands(STANDING_OLDER, ret);
-	}
-	return find_parent(s, a, last->event, ret, why, e);
+	return (struct trip_row){ .bundle = h->repo, .instance = h->instance, .event = h->own.event,
+	                          .leaf = h->own.leaf, .parent = h->parent.event };
 }
 
 enum err staged_standing(const struct bundle_staged *s, struct arena *a, enum bundle_standing *ret,
                          struct errinfo *why, struct errinfo *e)
 {
-	struct trip_row last;
-	enum err err = catalog_trip_last(s->catalog, a, s->head.repo, &last, e);
-	if (err == ERR_NOT_FOUND)
-		return find_parent(s, a, 0, ret, why, e);
-	return err ? err : compare_last(s, a, &last, ret, why, e);
+	const struct trip_row trip = trip_of(&s->head);
+	return bundle_judge_trip(s->catalog, a, &trip, &s->head.parent.leaf, ret, why, e);
 }
 
 enum err staged_fits(const struct bundle_staged *s, bool force_older, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	enum bundle_standing standing;
-	struct errinfo why = { 0 };
-	enum err err = staged_standing(s, &a, &standing, &why, e);
-	if (err || standing == STANDING_FITS)
-		return err;
-	if (force_older && (standing == STANDING_HERE || standing == STANDING_OLDER))
-		return find_parent(s, &a, 0, &standing, &why, e) ?: standing == STANDING_FITS ? OK
-		       : err_set(e, why.code, "%s", why.detail);
-	return err_set(e, why.code, "%s", why.detail);
+	const struct trip_row trip = trip_of(&s->head);
+	return bundle_trip_fits(s->catalog, &trip, &s->head.parent.leaf, force_older, e);
 }
 
 /* ---- looking at it ---- */

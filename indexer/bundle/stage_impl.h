@@ -22,7 +22,8 @@ struct bundle_staged {
 	struct datadir *data;
 	struct catalog *catalog;
 	int dir;                         /* incoming/<manifest> */
-	bool dry_run, made;              /* made: nothing was there before */
+	bool dry_run, force_older;
+	bool made;                       /* nothing was there before */
 	struct bundle_head head;
 	struct bundle_key *signers;
 	size_t signer_count;
@@ -63,3 +64,7 @@ bool staged_chart_path(const struct bundle_staged *s, struct arena *a, struct st
 /* ---- stage_check.c, stage_log.c: what it says of itself ---- */
 NODISCARD enum err staged_check(struct bundle_staged *s, struct errinfo *e);
 NODISCARD enum err staged_check_log(struct bundle_staged *s, struct errinfo *e);
+
+/* ---- stage_full.c ---- */
+/* Sets DISK_FULL: "… bytes are needed <what>, and … are free". */
+void staged_is_full(const struct bundle_staged *s, uint64_t needed, const char *what, struct errinfo *e);

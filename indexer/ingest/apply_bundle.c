@@ -280,7 +280,10 @@ static enum err apply_items(struct batch *b, struct change *c)
 {
 	struct bundle_change *x = c->bundle;
 	struct walk_items w = { .b = b, .c = c, .x = x, .many = x->items > MANY_ITEMS };
-	enum err err = make_repos(b, c);
+	enum err err = bundle_trip_fits(b->g->catalog, &x->repos[0].trip, &x->parent_leaf, x->force_older,
+	                                &c->error);
+	if (!err)
+		err = make_repos(b, c);
 	if (!err)
 		err = x->each(x->ctx, take_item, &w, &c->error);
 	return err ? err : put_trips(b, c);

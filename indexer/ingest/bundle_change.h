@@ -1,7 +1,8 @@
 /* CHANGE_BUNDLE: all versions of a staged bundle, of one repository and of those that came for its sake,
  * in one transaction.
  *
- * The writer walks the items; each becomes what an upload, a yank or a deletion would be. It is judged
+ * The writer looks at the trip again, for another one may have come since it was staged. Then it walks the
+ * items; each becomes what an upload, a yank or a deletion would be. It is judged
  * again by the rows as they are then: an item that is refused takes the whole bundle back. Files are
  * linked from the folder where they are staged under their digests, which are trusted: whoever staged
  * them has compared them.                                                                     */
@@ -44,6 +45,17 @@ struct bundle_verdict {
 NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
                                      struct bundle_verdict *ret, struct errinfo *e);
 
+/* How a trip stands to what is here. */
+enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
+/* Of trip's bundle, instance, event, leaf and parent; `parent` is that event's leaf. *why says what is wrong,
+ * unless it fits.                                                                             */
+NODISCARD enum err bundle_judge_trip(struct catalog *c, struct arena *a, const struct trip_row *trip,
+                                     const struct sha256 *parent, enum bundle_standing *ret,
+                                     struct errinfo *why, struct errinfo *e);
+/* INVALID with that. `force_older`: it may be here, or older. */
+NODISCARD enum err bundle_trip_fits(struct catalog *c, const struct trip_row *trip,
+                                    const struct sha256 *parent, bool force_older, struct errinfo *e);
+
 typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, struct errinfo *e);
 
 struct bundle_repo {                 /* a repository of it, the bundle's own one first */
@@ -59,6 +71,8 @@ struct bundle_change {
 	void *ctx;
 	int staged;                      /* the folder with the files */
 	uint64_t items;                  /* how many there are */
+	struct sha256 parent_leaf;       /* of the event that repos[0].trip.parent is */
+	bool force_older;                /* that trip may be here, or older */
 	const struct bundle_repo *repos;
 	size_t repo_count;
 

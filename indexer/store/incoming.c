@@ -43,6 +43,28 @@ enum err incoming_remove(struct datadir *d, const struct sha256 *bundle, struct 
 	return err ? err : fs_sync(all, e);
 }
 
+struct visiting { int all; incoming_visit *each; void *ctx; };
+
+static enum err visit_folder(void *ctx, const char *name, struct errinfo *e)
+{
+	const struct visiting *v = ctx;
+	struct sha256 bundle;
+	if (!sha256_parse(str_c(name), &bundle))
+		return OK;
+	AUTO_FD int fd = openat(v->all, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? OK : ERR_SYS(e, "open incoming/%s", name);
+	return v->each(v->ctx, &bundle, fd, e);
+}
+
+enum err incoming_each(struct datadir *d, incoming_visit *each, void *ctx, struct errinfo *e)
+{
+	AUTO_FD int all = -1;
+	enum err err = open_folder(datadir_fd(d), INCOMING, false, &all, e);
+	struct visiting v = { all, each, ctx };
+	return err == ERR_NOT_FOUND ? OK : err ? err : datadir_each_file(all, visit_folder, &v, e);
+}
+
 /* ---- which files are staged ---- */
 
 struct reading { struct incoming_files *files; int dir; };

@@ -9,6 +9,9 @@
 /* The folder of a bundle, 0700. NOT_FOUND. */
 NODISCARD enum err incoming_open(struct datadir *d, const struct sha256 *bundle, bool create, int *ret_fd,
                                  struct errinfo *e);
+/* Each bundle's folder, whatever is in it. */
+typedef enum err incoming_visit(void *ctx, const struct sha256 *bundle, int dir, struct errinfo *e);
+NODISCARD enum err incoming_each(struct datadir *d, incoming_visit *each, void *ctx, struct errinfo *e);
 /* With all in it; nothing to do where there is none. */
 NODISCARD enum err incoming_remove(struct datadir *d, const struct sha256 *bundle, struct errinfo *e);
 

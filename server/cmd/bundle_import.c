@@ -125,6 +125,8 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
 	bool refused = !err && report.fates[FATE_REFUSED];
 	if (!err && !refused && !x->dry_run)
 		err = take(x, s, e);
+	if (err == ERR_DISK_FULL)
+		bundle_staged_is_full(s, e);
 	if (err)
 		return err;
 	import_report_bundle(&x->report, name, s, &report);
@@ -278,7 +280,11 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 		err = connect(x, e);
 	if (err)
 		return err;
-	return piped ? import_one(x, "standard input", e) : import_all(x, e);
+	err = piped ? import_one(x, "standard input", e) : import_all(x, e);
+	/* All else is done by then, and the next import tries again. */
+	if (!err && !x->dry_run)
+		(void)!bundle_waiting_sweep(x->dir, x->catalog, clock_wall(), NULL);
+	return err;
 }
 
 int cmd_bundle_import(const struct command *self, int argc, char **argv)

@@ -1,10 +1,11 @@
-/* chartlocker bundle list: the trips that were brought in. */
+/* chartlocker bundle list: the trips that were brought in, and what waits to be brought again. */
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/bundle/import.h"
 #include "indexer/store/trips.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/reader.h"
@@ -63,29 +64,76 @@ static enum err find_repo(struct catalog *c, struct arena *a, const char *name, 
 	return err ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", name);
 }
 
-static enum err list(const char *data, const char *repo, bool json, struct sbuf *b, struct errinfo *e)
+/* ---- what waits ---- */
+
+struct waiting { const char *repo; bool json; struct sbuf text; };
+
+static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct errinfo *e)
+{
+	struct waiting *w = ctx;
+	const struct bundle_head *h = one->head;
+	struct sbuf *b = &w->text;
+	char at[RFC3339_MAX_BYTES];
+	struct str since = str_make(at, clock_format(one->at_ns, at));
+	(void)e;
+	if (!str_eq_c(h->repo, w->repo))
+		return OK;
+	if (!w->json) {
+		sbuf_printf(b, "trip %llu was not brought in wholly: %llu of %llu files are here since %.*s; %s\n",
+		            (unsigned long long)h->own.event, (unsigned long long)one->files,
+		            (unsigned long long)h->files, STR_ARG(since), one->useless
+		            ? "the next import removes them" : "bring it again to go on");
+		return OK;
+	}
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_number(b, "trip", h->own.event);
+	json_number(b, "files", h->files);
+	json_number(b, "bytes", h->bytes);
+	json_number(b, "files_here", one->files);
+	json_number(b, "bytes_here", one->bytes);
+	json_text(b, "since", since);
+	json_bool(b, "useless", one->useless);
+	sbuf_putc(b, '}');
+	return OK;
+}
+
+static void put_trips(const struct trip_row *trips, size_t count, bool json, struct sbuf *b)
+{
+	sbuf_puts(b, json ? "{\"trips\":["
+	             : count ? "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n"
+	                     : "no bundle was brought in\n");
+	for (size_t i = 0; i < count; i++)
+		(json ? put_json : put_row)(b, &trips[i]);
+}
+
+/* Of a repository that is not here yet only what waits can be told. */
+static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct reader r;
-	struct trip_row *trips;
+	struct trip_row *trips = NULL;
 	size_t count = 0;
 	int64_t id = 0;
-	enum err err = reader_open(data, &r, e);
+	enum err err = reader_open(data, &r, e), found = OK;
 	if (!err)
-		err = find_repo(r.catalog, &a, repo, &id, e);
+		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, w, e);
 	if (!err)
+		found = find_repo(r.catalog, &a, w->repo, &id, e);
+	if (!err && !found)
 		err = catalog_trips(r.catalog, &a, id, TRIPS_MAX, &trips, &count, e);
 	reader_close(&r);
-	if (!err && !json)
-		sbuf_puts(b, count ? "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n"
-		                   : "no bundle was brought in\n");
-	if (!err && json)
-		sbuf_puts(b, "{\"trips\":[");
-	for (size_t i = 0; i < count && !err; i++)
-		(json ? put_json : put_row)(b, &trips[i]);
-	if (!err && json)
-		sbuf_puts(b, "]}\n");
-	return err;
+	if (!err && !(found == ERR_REPO_NOT_FOUND && w->text.n))
+		err = found;
+	if (err)
+		return err;
+	put_trips(trips, count, w->json, b);
+	if (!w->json)
+		return OK;
+	sbuf_puts(b, "],\"waiting\":[");
+	sbuf_put(b, sbuf_str(&w->text));
+	sbuf_puts(b, "]}\n");
+	return sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
 }
 
 int cmd_bundle_list(const struct command *self, int argc, char **argv)
@@ -103,11 +151,14 @@ int cmd_bundle_list(const struct command *self, int argc, char **argv)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;
-	enum err err = list(data, repo, json, &b, &e);
-	if (err)
-		return cmd_failed(self, &e);
-	if (json)
-		return print_output(&b, &e) ? cmd_failed(self, &e) : EXIT_DONE;
-	print_table(sbuf_str(&b));
-	return EXIT_DONE;
+	struct waiting w = { repo, json, sbuf_make(LIST_MAX_BYTES) };
+	enum err err = list(data, &w, &b, &e);
+	if (!err && json)
+		err = print_output(&b, &e);
+	if (!err && !json) {
+		print_table(sbuf_str(&b));
+		(void)fwrite(w.text.p, 1, w.text.n, stdout);
+	}
+	sbuf_done(&w.text);
+	return err ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -1,6 +1,5 @@
 """Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere."""
 import contextlib
-import functools
 import json
 import os
 import re
@@ -12,24 +11,12 @@ import subprocess
 import threading
 import time
 
+from mounts import own_mounts
 from changes import DEMO, OLD, PROV, start_fails
-from harness import (PROGRAM, Server, Skip, chart, chart_of_size, cleanup, command, contains, equal,
+from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, must, need, provenance, settled, table, temporary, test)
 
 KIB, MIB = 1 << 10, 1 << 20
-
-
-@functools.cache
-def own_mounts():
-    """How to run a command with mounts of its own: root needs no user namespace for that, and has
-    none inside a changed root."""
-    need("unshare")
-    probe = ["mount", "-t", "tmpfs", "tmpfs", temporary()]
-    for way in (["unshare", "-m"], ["unshare", "-Urm"]):
-        tried = subprocess.run([*way, *probe], capture_output=True, text=True, check=False)
-        if tried.returncode == 0:
-            return way
-    raise Skip(f"no namespaces here: {tried.stderr.strip()}")
 
 
 # ---- full ----

@@ -98,10 +98,62 @@ static void t_bundle_brings_repositories(void **state)
 	snapshot_unref(s);
 	assert_int_equal(trips(f, "main"), 1);
 	assert_int_equal(trips(f, "dep"), 1);
-	assert_ok(f, import_bundle(f, &x));          /* again: the same trip */
+	assert_err(f, INVALID, import_bundle(f, &x));        /* again: the same trip */
+	assert_int_equal(trips(f, "dep"), 1);
+	x.change.force_older = true;
+	assert_ok(f, import_bundle(f, &x));
 	assert_int_equal(x.change.fates[FATE_KEPT], 2);
 	assert_int_equal(trips(f, "dep"), 1);
 	end_bundle(&x);
+}
+
+/* Two that were staged at once: the writer looks again at what the first one left. */
+static const struct trip_case {
+	const char *wanted, *instance;
+	uint64_t event, parent;
+	unsigned char parent_leaf;
+	bool force_older;
+} trip_cases[] = {
+	{ "ok", "there", 60, 57, 1, false },
+	{ "ok", "there", 60, 0, 0, false },
+	{ "trip 57 is here already", "there", 57, 0, 1, false },
+	{ "ok", "there", 57, 0, 1, true },
+	{ "trip 50 is older than what is here", "there", 50, 0, 1, false },
+	{ "ok", "there", 50, 0, 1, true },
+	{ "needs trip 58, has 57", "there", 60, 58, 1, false },
+	{ "needs trip 49, has 0", "there", 50, 49, 1, true },
+	{ "its trip 57 is not the one that came here", "there", 60, 57, 2, false },
+	{ "it is of another place", "elsewhere", 60, 57, 1, true },
+};
+
+static void t_bundle_trips(void **state)
+{
+	const struct trip_case *t = *state;
+	struct fixture *f = fixture_new();
+	struct bundle first, second;
+	open_ingest(f);
+	make_bundle(f, "A", &first);
+	first.repos[0].trip.leaf.bytes[0] = 1;
+	assert_ok(f, import_bundle(f, &first));
+	make_bundle(f, "U", &second);
+	struct trip_row *trip = &second.repos[0].trip;
+	trip->event = t->event;
+	trip->parent = t->parent;
+	trip->leaf.bytes[0] = t->event == 57 ? 1 : 9;
+	trip->instance = str_c(t->instance);
+	second.change.parent_leaf.bytes[0] = t->parent_leaf;
+	second.change.force_older = t->force_older;
+	enum err err = import_bundle(f, &second);
+	if (strcmp(t->wanted, "ok") == 0)
+		assert_ok(f, err);
+	else
+		assert_err(f, INVALID, err);
+	assert_true(!err || strstr(f->e.detail, t->wanted));
+	assert_int_equal(second.change.fates[FATE_ADDED], !err);
+	assert_int_equal(trips(f, "main"), !err && t->event != 57 ? 2 : 1);
+	end_bundle(&first);
+	end_bundle(&second);
+	fixture_free(f);
 }
 
 /* What the log says is what is there. */
@@ -167,5 +219,6 @@ int main(void)
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("t_bundle_items", t_bundle_items, rows);
+	failed += RUN_TABLE("t_bundle_trips", t_bundle_trips, trip_cases);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }
