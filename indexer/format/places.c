@@ -114,8 +114,8 @@ void places_sort(struct places *p)
 		qsort(p->list, p->count, sizeof *p->list, place_cmp);
 }
 
-const struct place *places_find(const struct places *p, const struct address *address,
-                                size_t *ret_count)
+/* The first that is not before it. */
+static size_t bound(const struct places *p, const struct address *address)
 {
 	size_t low = 0, high = p->count;
 	while (low < high) {
@@ -125,6 +125,19 @@ const struct place *places_find(const struct places *p, const struct address *ad
 		else
 			high = middle;
 	}
+	return low;
+}
+
+bool places_has_host(const struct places *p, struct str host)
+{
+	size_t first = bound(p, &(struct address){ .host = host });
+	return first < p->count && !p->list[first].address.oci && str_eq(p->list[first].address.host, host);
+}
+
+const struct place *places_find(const struct places *p, const struct address *address,
+                                size_t *ret_count)
+{
+	size_t low = bound(p, address), high;
 	for (high = low; high < p->count && address_cmp(&p->list[high].address, address) == 0; high++)
 		continue;
 	*ret_count = high - low;

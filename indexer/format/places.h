@@ -18,6 +18,8 @@ NODISCARD enum err places_new(struct arena *a, struct places **ret, struct errin
 /* `addresses` with spaces between them; what is no address is passed over. Copied. */
 NODISCARD enum err places_add(struct places *p, struct str repo, struct str addresses, struct errinfo *e);
 void places_sort(struct places *p);
+/* Some repository is known by an address of that host, which is as in struct address. */
+bool places_has_host(const struct places *p, struct str host);
 /* Those with this address, the likeliest first; NULL: there is none. Borrowed. */
 const struct place *places_find(const struct places *p, const struct address *address,
                                 size_t *ret_count);

@@ -22,7 +22,9 @@
 #include "server/auth/slowed.h"
 #include "server/cmd/control.h"
 #include "server/cmd/network.h"
+#include "server/cmd/serve_shadow.h"
 #include "server/route/audit.h"
+#include "server/route/shadow.h"
 #include "server/route/texts.h"
 #include "server/routes.h"
 #include "server/web/error.h"
@@ -108,6 +110,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = texts_new(&s->app.texts, e);
 	if (!err)
 		err = slowed_new(&s->app.asked, e);
+	if (!err)
+		err = serve_shadow_open(s, e);
 	return err ? err : chart_cache_new(c->cache_max_bytes, &s->app.cache, e);
 }
 
@@ -170,7 +174,9 @@ static void tell_committed(void *serve, uint64_t last)
 
 static void tell_repos_changed(void *serve)
 {
-	struct upstreams *u = ((struct serve *)serve)->app.upstreams;
+	struct app *app = &((struct serve *)serve)->app;
+	struct upstreams *u = app->upstreams;
+	shadow_changed(app->shadow);
 	if (u)
 		upstreams_wake(u);
 }
@@ -384,6 +390,7 @@ void serve_close(struct serve *s)
 	pulls_free(s->app.pulls);
 	texts_free(s->app.texts);
 	slowed_free(s->app.asked);
+	shadow_free(s->app.shadow);
 	site_free(s->app.site);
 	serve_credentials_done(&s->credentials);
 	free(s->app.counts);

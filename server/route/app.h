@@ -61,6 +61,7 @@ struct app {
 	bool overwrite;
 	bool closed;                     /* nobody reads without signing in */
 	const char *base_path;           /* "/charts"; NULL or empty: none */
+	struct shadow *shadow;           /* route/shadow.h; NULL: no other hosts are answered for */
 	const char *const *cors;         /* origins whose pages may read */
 	size_t cors_count;
 	/* ChartMuseum's ways, and what its flags turn off. */

@@ -15,6 +15,7 @@
 #include "server/route/permit.h"
 #include "server/route/rate.h"
 #include "server/route/reason.h"
+#include "server/route/shadow.h"
 
 #define ERROR_MAX_BYTES (8u * KIB)
 #define ERROR_FIELDS_MAX 3
@@ -244,8 +245,12 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 {
 	struct call *c = &d->call;
 	struct path path;
-	unsigned allowed;
-	enum err err = http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, e);
+	unsigned allowed = HTTP_GET;
+	enum err err = shadow_turn(c, e);
+	if (err == ERR_METHOD)
+		route_methods(allowed, d->allow);
+	if (!err)
+		err = http_path_parse(&c->r->arena, outside_path(c->app, c->r->path), &path, e);
 	if (!err)
 		err = http_query_parse(&c->r->arena, c->r->query, &c->query, e);
 	if (err)

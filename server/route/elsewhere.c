@@ -89,7 +89,7 @@ static bool add_version(struct path *p)
 static bool may_be_another(const struct call *c)
 {
 	const struct route *route = c->route;
-	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest &&
+	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest && !c->shadowed &&
 	       (!route || (route->dialect == DIALECT_PAGE &&
 	                   (is_tab(c->version) || (c->repo_is_joined && !sees(c, c->repo)))));
 }
