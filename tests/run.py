@@ -41,7 +41,7 @@ SUITES = (
     Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py build/tsan/unit/*_test", 900, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 900, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 900, ASAN),
-    Suite("browser", "tests/browser/test_*.py", 900, {}),
+    Suite("browser", "tests/browser/test_*.py", 1500, {}),
     Suite("golden", "tests/golden/test_*.py", 400, {}),
     Suite("house", "tests/lint/test_*.py", 400, {}),
     Suite("wire", "tests/wire/test_*.py", 600, {}),
