@@ -24,7 +24,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 CI = os.environ.get("CI") == "true"
 LONG = os.environ.get("LONG") == "1"
-LONG_FACTOR = 20
+LONG_FACTOR = 30
 JOBS_PER_CORE = 2      # most of them wait for something half of their time
 
 # Seconds: what only a program that hangs takes, on a machine several times slower than ours too.
