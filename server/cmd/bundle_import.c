@@ -18,6 +18,7 @@
 
 #define EXIT_CONFLICTS 3
 #define PARTS_LIST ".parts"
+#define FIRST_PART ".001"                /* where it is, the list should be */
 
 struct found {
 	const char *name;
@@ -256,7 +257,11 @@ static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 
 static struct str without_parts(struct str name)
 {
-	return str_ends(name, STR(PARTS_LIST)) ? str_first(name, name.n - STR(PARTS_LIST).n) : name;
+	static const struct str ends[] = { { PARTS_LIST, sizeof PARTS_LIST - 1 }, { FIRST_PART, sizeof FIRST_PART - 1 } };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (str_ends(name, ends[i]))
+			return str_first(name, name.n - ends[i].n);
+	return name;
 }
 
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)

@@ -1,5 +1,6 @@
 """Bundles for tests: where they are made, where they are brought, and what somebody on the way makes of them."""
 import base64
+import collections
 import contextlib
 import hashlib
 import json
@@ -97,10 +98,25 @@ TIMES = re.compile(r'"(at|imported|generated)":"[^"]*"')
 
 def result(data, repo="main"):
     """What an import made of it, but for the time when that was: its index, events, trips and files."""
-    index = TIMES.sub("", (data / "repos" / repo / "index.yaml").read_text())
+    index = TIMES.sub(r'"\1":""', (data / "repos" / repo / "index.yaml").read_text())
     said = [must(*line, "--data", data, "--json") for line in (("log",), ("bundle", "list", "--repo", repo))]
     stored = {name: value for name, value in files(data).items() if not name.endswith("index.yaml")}
-    return index, [TIMES.sub("", text) for text in said], stored
+    return index, [TIMES.sub(r'"\1":""', text) for text in said], stored
+
+
+READ = re.compile(r"(?:read|pread64)\(\d+<[^>]*/([^/>]+)>.* = (\d+)$", re.M)
+
+
+def reads(data, path, status=0):
+    """How many bytes of each file an import read."""
+    log = temporary() / "strace"
+    done = command("bundle", "import", "--data", data, path,
+                   wrap=(need("strace"), "-f", "-qq", "-y", "-e", "trace=read,pread64", "-o", log))
+    equal(done.returncode, status, done.stderr)
+    count = collections.Counter()
+    for name, size in READ.findall(log.read_text()):
+        count[name] += int(size)
+    return count
 
 
 # ---- on the way ----
@@ -128,9 +144,9 @@ FIELDS = {"name": (0, 100), "mode": (100, 8), "uid": (108, 8), "gid": (116, 8), 
           "gname": (297, 32), "devmajor": (329, 8), "devminor": (337, 8), "prefix": (345, 155), "filler": (500, 12)}
 
 
-def header(name, size, mtime, **fields):
+def header(name, size, mtime, fields=None):
     """As the writer makes it; `fields` are bytes that are put otherwise, and the checksum fits them."""
-    made = bytearray(BLOCK)
+    made, fields = bytearray(BLOCK), fields or {}
     given = {"name": name.encode(), "mode": b"0000644", "uid": b"0000000", "gid": b"0000000", "size": b"%011o" % size,
              "mtime": b"%011o" % mtime, "checksum": b" " * 8, "type": b"0", "magic": b"ustar\x0000",
              "devmajor": b"0000000", "devminor": b"0000000", **fields}
