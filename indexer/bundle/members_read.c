@@ -178,7 +178,8 @@ static bool take_path(struct bundle_reader *r, const struct tar_header *h)
 		r->path[prefix.n] = '/';
 		n = prefix.n + 1;
 	}
-	memcpy(r->path + n, path.p, path.n);
+	if (path.n)
+		memcpy(r->path + n, path.p, path.n);
 	r->path_bytes = n + path.n;
 	return true;
 }
@@ -387,7 +388,8 @@ enum err bundle_leap(struct bundle_reader *r, uint64_t bytes, struct str path, s
 {
 	if (path.n >= sizeof r->path)
 		return ERR(e, BUG, "a member's path");
-	memcpy(r->path, path.p, path.n);
+	if (path.n)
+		memcpy(r->path, path.p, path.n);
 	r->path_bytes = path.n;
 	return leap(r, bytes, e);
 }

@@ -248,7 +248,7 @@ enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, 
 		err = staged_check(x.s, e);
 	if (!err)
 		err = make_durable(x.s, e);
-	if (err == ERR_DISK_FULL && x.s->head.bytes > x.passed)
+	if (err == ERR_DISK_FULL && x.s->head.bytes && x.s->head.bytes >= x.passed)
 		staged_is_full(x.s, x.s->head.bytes - x.passed + MIB, "for what is still to be read", e);
 	resume_end(&x.resume);
 	bundle_reader_close(x.r);
