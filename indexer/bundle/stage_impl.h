@@ -1,6 +1,7 @@
 /* Private to stage….c and judge….c: a bundle while it is in DATA/incoming/. */
 #pragma once
 
+#include "indexer/base/fs.h"
 #include "indexer/bundle/import.h"
 
 #define STAGED_COMPLETE "complete"   /* a file that says: all of it is here and durable */
@@ -27,9 +28,9 @@ struct bundle_staged {
 	struct bundle_head head;
 	struct bundle_key *signers;
 	size_t signer_count;
-	struct str manifest;             /* its text */
+	struct fs_tmp manifest;          /* a file with its text; fd -1: none yet */
 	struct staged_member *members;   /* charts and provenance files, by the hash of their paths */
-	size_t member_count;
+	size_t member_count, member_room;
 	struct sha256 versions, log;
 	struct staged_repo *repos;       /* its own first */
 	size_t repo_count, repo_room;
