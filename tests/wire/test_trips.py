@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Trips across an air gap, one after the other, while the outer side changes in every way: after each of
+them both sides show the same (lib/same_state.py)."""
+import json
+
+from wire import Server, contains, equal
+from same_state import differences
+from chart_server import ChartServer
+from following import follow, refreshed
+from harness import chart, cleanup, command, digest, form, main, must, provenance, table, temporary, test
+
+QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
+
+
+class Gap:
+    """Both sides, each with a server; what is carried between them is the repository "stable"."""
+
+    def __init__(self, *charts, repo="stable"):
+        self.outer, self.inner, self.repo, self.last = Server(), Server(), repo, 0
+        must("keys", "generate", "--data", self.outer.data, "--name", "outer.example.org")
+        must("keys", "trust", self.outer.data / "keys/bundle.pub", "--data", self.inner.data)
+        if repo != "main":
+            must("repo", "create", repo, "--data", self.outer.data)
+        self.put(*charts)
+
+    # ---- what happens outside ----
+
+    def put(self, *charts, repo=None):
+        for archive in charts:
+            equal(self.outer.publish(archive, repo or self.repo).status, 201)
+
+    def put_signed(self, archive, name):
+        equal(self.outer.request("POST", f"/api/{self.repo}/charts",
+                                 *form(archive, provenance(archive, name))).status, 201)
+
+    def put_prov(self, prov):
+        equal(self.outer.request("POST", f"/api/{self.repo}/prov", prov).status, 201)
+
+    def do(self, verb, name, version, *more):
+        must(verb, "--repo", self.repo, name, version, "--data", self.outer.data, *more)
+
+    def delete(self, name, version):
+        equal(self.outer.request("DELETE", f"/api/{self.repo}/charts/{name}/{version}").status, 200)
+
+    # ---- trips ----
+
+    def make(self, *how):
+        """The bundle's report and file; a delta since the last one that arrived unless it is said how."""
+        how = how or (("--parent", self.last) if self.last else ())
+        into = temporary()
+        said = json.loads(must("bundle", "create", "--repo", self.repo, "--data", self.outer.data, "-o",
+                               f"{into}/", "--closure", "--json", *how))
+        return said["trip"], into / said["file"]
+
+    def bring(self, made):
+        trip, path = made
+        must("bundle", "import", "--data", self.inner.data, path)
+        self.last = trip
+
+    def trip(self, *how):
+        self.bring(self.make(*how))
+        self.same()
+
+    def inventory(self):
+        path = temporary() / "inventory"
+        must("bundle", "inventory", "--repo", self.repo, "--data", self.inner.data, "-o", path)
+        return "--inventory", path
+
+    def same(self, *others):
+        equal(differences(self.outer, self.inner, self.repo, QUERIES), [])
+        for other in others:
+            equal(differences(self.outer, self.inner, other, QUERIES, came_along=True), [])
+
+
+@test
+def five_trips():
+    """The third one is lost, and made up for by the fourth."""
+    one, two = chart("one", description="A shop"), chart("two")
+    gap = Gap(one, two, chart("one", "1.1.0"), chart("gone"))
+    gap.do("yank", "one", "1.1.0", "--reason", "breaks upgrades")
+    gap.delete("gone", "1.0.0")
+    gap.trip()
+
+    gap.do("unyank", "one", "1.1.0")
+    gap.do("yank", "two", "1.0.0", "--reason", "old")
+    gap.put_prov(provenance(one, "one"))
+    gap.do("undelete", "gone", "1.0.0")
+    gap.put(chart("one", "2.0.0-rc.1"), chart("three", "1.0.0+build.5"))
+    gap.trip()
+
+    gap.delete("one", "1.0.0")
+    gap.delete("three", "1.0.0+build.5")
+    gap.put_signed(chart("four", keywords=["shop"]), "four")
+    gap.make()
+
+    gap.do("undelete", "three", "1.0.0+build.5")
+    gap.do("yank", "two", "1.0.0", "--reason", "older than old")
+    gap.put(chart("umbrella", dependencies=[{"name": "two", "version": "1.x", "repository": ""}]))
+    gap.trip()
+
+    gap.do("unyank", "two", "1.0.0")
+    gap.put(one)
+    gap.delete("gone", "1.0.0")
+    gap.trip(*gap.inventory())
+
+
+if __name__ == "__main__":
+    main()
