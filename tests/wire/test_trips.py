@@ -7,7 +7,7 @@ from wire import Server, contains, equal
 from same_state import differences
 from chart_server import ChartServer
 from following import follow, refreshed
-from harness import chart, cleanup, command, digest, form, main, must, provenance, table, temporary, test
+from harness import chart, cleanup, command, digest, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
 
@@ -102,6 +102,88 @@ def five_trips():
     gap.put(one)
     gap.delete("gone", "1.0.0")
     gap.trip(*gap.inventory())
+
+
+@test
+def a_lost_trip_and_each_way_to_make_up_for_it():
+    """By a cumulative delta, by an inventory, and whole; all three lead to the same."""
+    gap = Gap(chart("one"), chart("two"))
+    gap.trip()
+    gap.put(chart("three"))
+    gap.delete("one", "1.0.0")
+    lost, _ = gap.make()
+    gap.put(chart("four"))
+    gap.do("yank", "three", "1.0.0")
+    _, next_one = gap.make("--parent", lost)
+    done = command("bundle", "import", "--data", gap.inner.data, next_one)
+    contains(done.stderr, f"needs trip {lost}, has {gap.last}")
+    gap.trip("--parent", gap.last)
+    for how in (gap.inventory(), ("--parent", 0)):
+        gap.put(chart("more", f"1.0.{gap.last}"))
+        gap.delete("four", "1.0.0") if how[0] == "--parent" else None
+        gap.trip(*how)
+
+
+@test
+def a_renamed_repository():
+    """Renamed on both sides it goes on; the old name's dependencies are found by either."""
+    gap = Gap(chart("one"), chart("two"))
+    gap.trip()
+    must("repo", "rename", "stable", "tools", "--data", gap.outer.data)
+    gap.repo = "tools"
+    gap.put(chart("three"))
+    gap.delete("one", "1.0.0")
+    made = gap.make()
+    done = command("bundle", "import", "--data", gap.inner.data, made[1])
+    equal(done.returncode, 1)
+    contains(done.stderr, "chartlocker repo rename stable tools")
+    must("repo", "rename", "stable", "tools", "--data", gap.inner.data)
+    gap.bring(made)
+    gap.same()
+    gap.put(chart("four"))
+    gap.trip(*gap.inventory())
+
+
+def mirrored(server, *files):
+    """The archives are fetched after the refresh."""
+    charts = server.data / "repos/up/charts"
+    assert settled(lambda: all((charts / file).exists() for file in files)), list(charts.iterdir())
+
+
+@test
+def an_upstream_that_drifts():
+    """Of a version that was published anew there the first bytes are kept, on both sides."""
+    with ChartServer() as far:
+        gap = Gap(repo="main")
+        far.put("one", "1.0.0")
+        far.put("two", "1.0.0")
+        follow(gap.outer, far, "up", mode="mirror")
+        refreshed(gap.outer, "up")
+        gap.repo = "up"
+        mirrored(gap.outer, "one-1.0.0.tgz", "two-1.0.0.tgz")
+        gap.trip()
+        far.put("one", "1.0.0", chart("one", description="other bytes"))
+        far.put("one", "1.1.0")
+        far.drop("two", "1.0.0")
+        equal(refreshed(gap.outer, "up")["drifted"], 1)
+        mirrored(gap.outer, "one-1.1.0.tgz")
+        gap.trip()
+
+
+@test
+def what_came_along():
+    """A dependency's repository changes, and the trips of the umbrella's tell it."""
+    gap = Gap()
+    address = "https://charts.example.org/library"
+    must("repo", "create", "library", "--data", gap.outer.data, "--set", f"known_as={address}")
+    gap.put(chart("lib"), chart("lib", "1.1.0"), repo="library")
+    gap.put(chart("app", dependencies=[{"name": "lib", "version": "1.x", "repository": address}]))
+    gap.trip()
+    must("yank", "--repo", "library", "lib", "1.1.0", "--reason", "broken", "--data", gap.outer.data)
+    gap.trip()
+    must("unyank", "--repo", "library", "lib", "1.1.0", "--data", gap.outer.data)
+    gap.put(chart("lib", "1.2.0"), repo="library")
+    gap.trip()
 
 
 if __name__ == "__main__":
