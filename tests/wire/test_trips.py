@@ -2,6 +2,7 @@
 """Trips across an air gap, one after the other, while the outer side changes in every way: after each of
 them both sides show the same (lib/same_state.py)."""
 import json
+import sqlite3
 
 from wire import Server, contains, equal
 from same_state import differences
@@ -184,6 +185,110 @@ def what_came_along():
     must("unyank", "--repo", "library", "lib", "1.1.0", "--data", gap.outer.data)
     gap.put(chart("lib", "1.2.0"), repo="library")
     gap.trip()
+
+
+@test
+def after_a_rebuild_and_a_restore():
+    """What the log cannot tell of trips is kept with it."""
+    gap = Gap(chart("one"), chart("two"))
+    gap.trip()
+    gap.inner.stop()
+    must("rebuild", "--data", gap.inner.data)
+    copy, again = temporary() / "copy", temporary() / "again"
+    must("backup", "--data", gap.inner.data, copy)
+    must("restore", copy, "--data", again)
+    (again / "keys").mkdir(mode=0o700, exist_ok=True)
+    must("keys", "trust", gap.outer.data / "keys/bundle.pub", "--data", again)
+    gap.inner = Server(data=again)
+    gap.put(chart("three"))
+    gap.delete("two", "1.0.0")
+    gap.trip()
+
+
+# ---- the comparison itself ----
+
+def publish_inside(gap):
+    equal(gap.inner.publish(chart("more"), "stable").status, 201)
+
+
+def delete_inside(gap):
+    equal(gap.inner.request("DELETE", "/api/stable/charts/one/1.0.0").status, 200)
+
+
+def yank_inside(gap):
+    must("yank", "--repo", "stable", "one", "1.0.0", "--data", gap.inner.data)
+
+
+def yank_otherwise(gap):
+    yank_inside(gap)
+    gap.do("yank", "one", "1.0.0", "--reason", "broken")
+
+
+def delete_otherwise(gap):
+    delete_inside(gap)
+    must("purge", "--repo", "stable", "one", "1.0.0", "--reason", "a secret", "--yes", "--data", gap.outer.data)
+
+
+def prov_inside(gap):
+    equal(gap.inner.request("POST", "/api/stable/prov", provenance(chart("one"), "one")).status, 201)
+
+
+def damage_inside(gap):
+    path = gap.inner.data / "repos/stable/charts/one-1.0.0.tgz"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+
+def forge_trip(column, value):
+    def change(gap):
+        with sqlite3.connect(gap.inner.data / "catalog.db") as db:
+            db.execute(f"UPDATE trip SET {column} = {value}")
+        db.close()
+    return change
+
+
+def came_by_hand(gap):
+    """The same charts, published here: no bundle ever came."""
+    gap.inner = Server()
+    must("repo", "create", "stable", "--data", gap.inner.data)
+    equal(gap.inner.publish(chart("one"), "stable").status, 201)
+
+
+def other_bytes(gap):
+    came_by_hand(gap)
+    gap.inner = Server()
+    must("repo", "create", "stable", "--data", gap.inner.data)
+    equal(gap.inner.publish(chart("one", description="another"), "stable").status, 201)
+
+
+@table(
+    ("a version more", publish_inside, ("versions: more 1.0.0: only on the inner", "files: more-1.0.0.tgz",
+                                        "index: more 1.0.0", "search: :", "pages: more")),
+    ("a version less", delete_inside, ("versions: one 1.0.0: state: live / deleted", "files: one-1.0.0.tgz: only",
+                                       "index: one 1.0.0: only", "pages: one: only", "reasons: one 1.0.0")),
+    ("a yank", yank_inside, ("versions: one 1.0.0: state: live / yanked", "pages: one 1.0.0: yanked: False")),
+    ("another reason", yank_otherwise, ("versions: one 1.0.0: yank_reason: broken / ", )),
+    ("another reason of a deletion", delete_otherwise, ("reasons: one 1.0.0: a secret / ", )),
+    ("a provenance file", prov_inside, ("versions: one 1.0.0: provenance: False / True",
+                                        "files: one-1.0.0.tgz.prov: only", "search: one: ")),
+    ("bytes on disk", damage_inside, ("files: one-1.0.0.tgz: ", )),
+    ("other bytes", other_bytes, ("versions: one 1.0.0: digest", "index: one 1.0.0: digest",
+                                  "index: one 1.0.0: description", "pages: one: description")),
+    ("another time", came_by_hand, ("versions: one 1.0.0: created: ", "index: one 1.0.0: created",
+                                    "history: trip 0 is no event")),
+    ("an event that never came", lambda gap: gap.put(chart("one", "2.0.0")),
+     ("history: the outer side's last event is 4, the inner side knows 3", )),
+    ("another event", forge_trip("leaf", "zeroblob(32)"), ("history: event 3 has another hash", )),
+    ("another log", forge_trip("root", "zeroblob(32)"), ("history: the log up to event 3 has another root", )),
+    ("a gap", forge_trip("parent", "2"), ("history: trip 3 stands on 2, which never came", )),
+    ("another as-of", forge_trip("at_ns", "5"), ("history: trip 3 is as of", )))
+def the_comparison_finds(change, wanted):
+    gap = Gap(chart("one"))
+    gap.trip()
+    change(gap)
+    found = differences(gap.outer, gap.inner, "stable", QUERIES)
+    for text in wanted:
+        assert any(line.startswith(text) for line in found), (text, found)
 
 
 if __name__ == "__main__":
