@@ -57,11 +57,14 @@ def _device():
     if subprocess.run(f"ip link add {DEVICE} type dummy".split(), capture_output=True,
                       check=False).returncode != 0:
         _run(f"ip link add {DEVICE} type veth peer name {DEVICE}-too")
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"/proc/sys/net/ipv6/conf/{DEVICE}-too/disable_ipv6").write_text("1")
         _run(f"ip link set {DEVICE}-too arp off multicast off up")
     _run("ip link set lo up")
     six = Path("/proc/sys/net/ipv6/conf", DEVICE)
     if six.exists():
-        (six / "addr_gen_mode").write_text("1")       # no address of its own, so neighbours are told nothing
+        for name, value in (("addr_gen_mode", 1), ("accept_ra", 0), ("router_solicitations", 0)):
+            (six / name).write_text(str(value))       # nothing that the kernel would say of its own accord
         _run(f"ip -6 addr add fd00:c1::1/64 dev {DEVICE} nodad")
     _run(f"ip addr add 10.255.255.1/24 dev {DEVICE}")
     _run(f"ip link set {DEVICE} arp off multicast off up")
