@@ -49,7 +49,7 @@ def rows(server, repo):
             if row["state"] in ENDED:
                 del row["bytes"]
             found[row["chart"], row["version"]] = row
-        after = f"&after={quote(said['next'])}" if said.get("next") else None
+        after = f"&after={quote(str(said['next']))}" if said.get("next") else None
     return found
 
 
