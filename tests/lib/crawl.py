@@ -7,7 +7,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 # Of links that differ in names alone, so many are followed.
-ALIKE = 40
+ALIKE = 40      # unless more are asked for
 # Of <link rel=…>: what is named for others, and fetched by no browser on its own.
 NAMED = {"canonical", "alternate", "next", "prev", "author", "license", "help"}
 LOADING = ("src", "srcset", "poster", "data", "background", "manifest")
