@@ -192,7 +192,8 @@ enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
 	struct inventory v = { 0 };
 	struct str rest, sum;
 	struct sha256 said, is;
-	if (str_starts(text, STR("chartlocker inventory ")) && !str_starts(text, STR(FIRST_LINE "\n")))
+	if (str_starts(text, STR("chartlocker inventory ")) && !str_starts(text, STR(FIRST_LINE "\n")) &&
+	    str_has(text, '\n'))
 		return ERR(e, NEWER, "this inventory was written by a newer version of chartlocker");
 	if (!str_starts(text, STR(FIRST_LINE "\n")))
 		return no_inventory(e, "its first line");

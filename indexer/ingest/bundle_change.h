@@ -60,7 +60,8 @@ typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, st
 
 struct bundle_repo {                 /* a repository of it, the bundle's own one first */
 	struct str name;
-	struct str settings;             /* when it has to be made: a JSON object; may be empty */
+	struct str settings;             /* known_as alone: when it has to be made, or is known by nothing; a
+	                                    JSON object; may be empty */
 	struct trip_row trip;
 };
 
