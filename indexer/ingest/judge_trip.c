@@ -25,6 +25,9 @@ static enum err find_parent(struct catalog *c, struct arena *a, const struct tri
 	if (!err)
 		(void)ERR(why, INVALID, "its trip %llu is not the one that came here: the log there was changed",
 		          (unsigned long long)trip->parent);
+	else if (!last)
+		(void)ERR(why, INVALID, "needs trip %llu, has 0: carry that one too, or make a whole one, without "
+		          "--parent and --inventory", (unsigned long long)trip->parent);
 	else
 		(void)ERR(why, INVALID, "needs trip %llu, has %llu: carry that one too, or make it with --parent "
 		          "%llu", (unsigned long long)trip->parent, (unsigned long long)last,

@@ -149,7 +149,8 @@ def needs_a_trip():
     bring(data, lost)
     bring(data, third)
     equal(shown(data), entries(outer.index()))
-    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0")
+    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0: carry that one too, or make a "
+             "whole one, without --parent and --inventory")
 
 
 @test
