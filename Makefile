@@ -326,8 +326,11 @@ install: all $(MADE:%=$(BUILD)/made/%) ## copy program, pages, completions, unit
 	$(PUT) README.md $(SHARE)/doc/chartlocker/README.md
 	$(PUT) LICENSE $(SHARE)/doc/chartlocker/copyright
 	@mkdir -p $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)
-	for unit in deploy/systemd/*; do sed -e 's,/usr/bin/,$(PREFIX)/bin/,; s,/etc/,$(SYSCONFDIR)/,' $$unit \
+	for unit in deploy/systemd/* deploy/airgap/*.{service,timer,path}; do \
+	  sed -e 's,/usr/\(bin\|lib\)/,$(PREFIX)/\1/,; s,/etc/,$(SYSCONFDIR)/,' $$unit \
 	  > $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	for tool in next-bundle take-bundles; do \
+	  install -D -m 0755 deploy/airgap/$$tool $(DESTDIR)$(PREFIX)/lib/chartlocker/$$tool || exit; done
 	[ -e $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml ] || $(PUT) deploy/chartlocker.yaml $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml
 
 # In a package `-` would begin its revision; `~` sorts before the release.

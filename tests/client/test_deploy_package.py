@@ -58,6 +58,10 @@ def package_has_everything():
     equal({path.removesuffix(".gz") for _, path in listed} ^ {
         "etc/chartlocker.yaml", "lib/systemd/system/chartlocker.service",
         "lib/systemd/system/chartlocker.socket", "usr/bin/chartlocker",
+        "lib/systemd/system/chartlocker-bundle@.service", "lib/systemd/system/chartlocker-bundle@.timer",
+        "lib/systemd/system/chartlocker-import.service", "lib/systemd/system/chartlocker-import.path",
+        "lib/systemd/system/chartlocker-import.timer", "usr/lib/chartlocker/next-bundle",
+        "usr/lib/chartlocker/take-bundles",
         "usr/share/bash-completion/completions/chartlocker",
         "usr/share/zsh/vendor-completions/_chartlocker",
         "usr/share/fish/vendor_completions.d/chartlocker.fish",
