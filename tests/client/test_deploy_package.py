@@ -14,6 +14,7 @@ import subprocess
 import urllib.request
 
 from helm import NEWEST, Helm
+from typed import blocks, section
 from harness import (LONG, TOP, Skip, chart, cleanup, contains, equal, free_port, main, need,
                      settled, temporary, test)
 
@@ -188,14 +189,13 @@ def package_that_was_never_started_leaves_nothing():
 
 # ---- from the offline set ----
 
-# In a network namespace of its own, and with what a minimal Debian has.
+# In a network namespace of its own, and with what a minimal Debian has; what is typed is the README's.
+TYPED = "\n".join(blocks(section("deploy/airgap/README.md", "The program, where there is no network"))[1][1])
 WITHOUT_A_NETWORK = r"""
 [ "$(wc -l < /proc/net/route)" = 1 ]
 if dpkg-query -W libmicrohttpd12 2>&-; then exit 1; fi
-tar xf /srv/chartlocker-offline_*.tar -C /srv
-cd /srv/chartlocker-offline_*/
-sha256sum --quiet -c SHA256SUMS
-dpkg -iEG *.deb
+cd /srv
+""" + TYPED + r"""
 dpkg --audit
 chartlocker version
 chartlocker config check --config /etc/chartlocker.yaml
@@ -220,7 +220,8 @@ def offline_set_is_installed_where_there_is_no_network():
     need("ip")
     run("make", "-C", TOP, "deb-offline", f"DEB={built}/deb", f"OFFLINE={built}/set")
     [archive] = built.glob("set/*.tar")
-    shutil.copy(archive, root / "srv")
+    (root / "media/usb").mkdir()
+    shutil.copy(archive, root / "media/usb")
     (root / "srv/demo.tgz").write_bytes(chart("demo", "1.0.0"))
     said = run("unshare", "--net", *chrooted(root, "bash", "-euc", WITHOUT_A_NETWORK,
                                              before="ip link set lo up"))
