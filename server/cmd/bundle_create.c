@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -165,6 +166,7 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	j->create.fd = STDOUT_FILENO;
 	if (j->create.dry_run || is_stream(j))
 		return OK;
+	(void)umask(0022);               /* what is carried is not part of a data directory */
 	enum err err = fs_mkdirs(AT_FDCWD, j->to, DIR_MODE, e);
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
 }

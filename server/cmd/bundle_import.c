@@ -241,6 +241,15 @@ static enum err import_all(struct import *x, struct errinfo *e)
 
 /* ---- where they are ---- */
 
+/* What cannot be read is one, so that it is told why. */
+static bool begins_as_bundle(int dir, const char *name)
+{
+	char begin[sizeof BUNDLE_HEAD];
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+	return n <= 0 || (n == (ssize_t)sizeof begin && memcmp(begin, BUNDLE_HEAD, sizeof begin) == 0);
+}
+
 static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 {
 	for (size_t i = 0; i < x->count; i++)
@@ -264,10 +273,18 @@ static struct str without_parts(struct str name)
 	return name;
 }
 
+/* Tars of others may lie beside bundles, of images for one. */
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
 {
+	struct import *x = ctx;
 	struct str whole = without_parts(str_c(name));
-	return name[0] != '.' && str_ends(whole, STR(".tar")) ? add_found(ctx, whole, e) : OK;
+	if (name[0] == '.' || !str_ends(whole, STR(".tar")))
+		return OK;
+	if (whole.n == strlen(name) && !bundle_is_file_name(whole) && !begins_as_bundle(x->from, name)) {
+		fprintf(stderr, "%s: is no bundle\n", name);
+		return OK;
+	}
+	return add_found(x, whole, e);
 }
 
 static enum err find_in(struct import *x, const char *path, struct errinfo *e)
