@@ -9,7 +9,7 @@ enum asks_for { AN_ADDRESS, A_CLONE, A_FILE, PACKAGES };
 static const struct tool {
 	const char *name;
 	enum asks_for asks;
-	const char *verbs;               /* PACKAGES: one of them has to follow */
+	const char *verbs;               /* PACKAGES: one of them has to follow; NULL: none */
 	const char *host;                /* PACKAGES: where they come from; NULL: nobody knows */
 } tools[] = {
 	{ "curl", AN_ADDRESS, NULL, NULL },          { "wget", AN_ADDRESS, NULL, NULL },
@@ -27,6 +27,11 @@ static const struct tool {
 	{ "yum", PACKAGES, " install update ", NULL },
 	{ "dnf", PACKAGES, " install update ", NULL },
 	{ "microdnf", PACKAGES, " install update ", NULL },
+	{ "install-plugins.sh", PACKAGES, NULL, "updates.jenkins.io" },
+	{ "jenkins-plugin-cli", PACKAGES, NULL, "updates.jenkins.io" },
+	{ "elasticsearch-plugin", PACKAGES, " install ", "artifacts.elastic.co" },
+	{ "kibana-plugin", PACKAGES, " install ", "artifacts.elastic.co" },
+	{ "grafana-cli", PACKAGES, " install ", "grafana.com" },
 };
 
 /* ---- commands ---- */
@@ -146,9 +151,9 @@ static enum err find_packages(struct arena *a, const struct tool *t, struct str 
                               bool *ret_any, struct errinfo *e)
 {
 	struct str own = rest;
-	bool any = false, says_where = false;
+	bool any = !t->verbs, says_where = false;
 	for (struct str word = next_word(&rest); word.n; word = next_word(&rest)) {
-		any |= is_one_of(word, t->verbs);
+		any |= t->verbs && is_one_of(word, t->verbs);
 		says_where |= has_scheme(value_of(word));
 		if (is_one_of(word, " --no-index --offline --no-network --help --version "))
 			return OK;

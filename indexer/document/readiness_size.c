@@ -16,6 +16,12 @@ static bool is_own_file(struct str name)
 	       !str_eq(name, STR("Chart.yaml"));
 }
 
+/* Of crds/, or of a kind of hook that Helm 3 has no more: it leaves those out. */
+static bool is_left_out(const struct rendered_file *f)
+{
+	return memmem(f->name.p, f->name.n, "/crds/", 6) || (f->text.n && memmem(f->text.p, f->text.n, "crd-install", 11));
+}
+
 /* What of values.yaml is left of it in JSON. */
 static void put_values(struct sbuf *b, struct str text)
 {
@@ -61,7 +67,7 @@ enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *
 	}
 	put_values(&b, c->values);
 	for (size_t i = 0; i < x->count; i++)
-		if (!memmem(x->files[i].name.p, x->files[i].name.n, "/crds/", 6))
+		if (!is_left_out(&x->files[i]))
 			sbuf_put(&b, x->files[i].text);
 	enum err err = sbuf_ok(&b) ? compress(sbuf_str(&b), ret, e) : ERR(e, NOMEM, "release");
 	*ret = (*ret + 2) / 3 * 4;
