@@ -43,6 +43,21 @@ static void put_words(struct objects *o, const struct node *list)
 	}
 }
 
+/* Names of files that end so, without their folders: keys of a ConfigMap may be called so. */
+static void note_scripts(struct objects *o)
+{
+	struct str text = sbuf_str(&o->text), word;
+	while (text.n && o->r->early.n < READINESS_SCRIPT_MAX_BYTES) {
+		word = str_cut(&text, ' ', NULL);
+		const char *slash = word.n ? memrchr(word.p, '/', word.n) : NULL;
+		if (!str_ends(word, STR(".sh")))
+			continue;
+		sbuf_putc(&o->r->early, ' ');
+		sbuf_put(&o->r->early, slash ? str_from(word, (size_t)(slash - word.p) + 1) : word);
+		sbuf_putc(&o->r->early, ' ');
+	}
+}
+
 /* Words that a shell would be given; a list of them is one command. */
 static enum err look_at_words(struct objects *o, enum readiness_code code, const struct node *command,
                               const struct node *args)
@@ -50,7 +65,9 @@ static enum err look_at_words(struct objects *o, enum readiness_code code, const
 	sbuf_reset(&o->text);
 	put_words(o, command);
 	put_words(o, args);
-	if (!sbuf_ok(&o->text))
+	if (code == READY_IS_HOOK)
+		note_scripts(o);
+	if (!sbuf_ok(&o->text) || !sbuf_ok(&o->r->early))
 		return ERR(o->r->e, NOMEM, "readiness");
 	return look_at_script(o, code, sbuf_str(&o->text));
 }

@@ -1,4 +1,6 @@
 /* What a chart needs, put together. */
+#include <stdio.h>
+
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -163,6 +165,22 @@ static enum err add_unrendered(struct needs_reader *r, const struct rendered *x)
 	return OK;
 }
 
+/* A script that a hook or an init container runs is a part of it. */
+static void find_early_scripts(struct needs_reader *r)
+{
+	for (size_t i = 0; i < r->to->count; i++) {
+		struct readiness_finding *f = &r->to->list[i];
+		char key[READINESS_TEXT_MAX_BYTES + 3];
+		const char *data = f->code == READY_IS_SCRIPT ? memmem(f->where.p, f->where.n, " data.", 6) : NULL;
+		size_t n = data ? f->where.n - (size_t)(data + 6 - f->where.p) : 0;
+		if (!data || !r->early.n)
+			continue;
+		(void)snprintf(key, sizeof key, " %.*s ", (int)n, data + 6);
+		if (memmem(r->early.p, r->early.n, key, n + 2))
+			f->code = READY_IS_HOOK;
+	}
+}
+
 static enum err add_rendered(struct needs_reader *r, const struct chart *c)
 {
 	struct render_options o = { .forgiving = false };
@@ -181,6 +199,7 @@ static enum err add_rendered(struct needs_reader *r, const struct chart *c)
 		err = add_images(r, c, &x);
 	for (size_t i = 0; !err && i < x.count; i++)
 		err = needs_of_objects(r, x.files[i].name, x.files[i].text);
+	find_early_scripts(r);
 	return err ? err : add_release(r, c, &x);
 }
 
@@ -198,7 +217,7 @@ enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive
                         struct readiness_needs *ret, struct errinfo *e)
 {
 	struct readiness_needs needs = { .chart = c };
-	struct needs_reader r = { .a = a, .e = e, .to = &needs };
+	struct needs_reader r = { .a = a, .e = e, .to = &needs, .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
 	enum err err = add_metadata(&r, c);
 	if (!err)
 		err = add_schemas(&r, c);
@@ -207,6 +226,7 @@ enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive
 	if (!err)
 		err = add_archive(&r, c, archive_bytes);
 	arena_done(&r.scratch);
+	sbuf_done(&r.early);
 	if (!err)
 		*ret = needs;
 	return err;

@@ -9,6 +9,7 @@
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
 #include "server/route/address.h"
+#include "server/web/install.h"
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
 
@@ -32,17 +33,22 @@ static bool is_wanted(const struct snippets *x, struct str repo)
 	return any;
 }
 
-/* As a name of Kubernetes, too: "team-a/stable_1" is "team-a-stable-1". */
-static enum err make_alias(struct arena *a, struct str repo, struct str *ret, struct errinfo *e)
+/* Two of them may be called the same: "team-a/stable" and "team-a-stable". */
+static enum err make_alias(struct snippets *x, const struct node *repo, struct place *p, struct errinfo *e)
 {
-	char *to = arena_dup(a, repo);
-	if (!to)
+	struct str plain;
+	const char *text = NULL;
+	unsigned same = 1;
+	if (!install_alias_of(&x->arena, p->name, field_is_true(repo, "default"), &plain))
 		return ERR(e, NOMEM, "repositories");
-	for (size_t i = 0; i < repo.n; i++)
-		to[i] = strchr("/_.", to[i]) ? '-' : to[i];
-	while (repo.n && to[repo.n - 1] == '-')
-		repo.n--;
-	*ret = str_make(to, repo.n);
+	p->alias = plain;
+	for (size_t i = 0; i + 1 < x->count; i++)
+		if (str_eq(x->list[i].alias, p->alias)) {
+			if (!(text = arena_printf(&x->arena, "%.*s-%u", STR_ARG(plain), ++same)))
+				return ERR(e, NOMEM, "repositories");
+			p->alias = str_c(text);
+			i = (size_t)-1;
+		}
 	return OK;
 }
 
@@ -70,7 +76,7 @@ static enum err take_repo(struct snippets *x, const struct node *repo, struct er
 	struct place *p = &list[x->count++];
 	*p = (struct place){ .name = field_text(repo, "name"), .replaces = str_c(replaces),
 	                     .private = field_is_true(repo, "private") };
-	enum err err = make_alias(&x->arena, p->name, &p->alias, e);
+	enum err err = make_alias(x, repo, p, e);
 	return err ? err : make_url(x, repo, p, e);
 }
 
@@ -122,8 +128,7 @@ static void put_helm(struct sbuf *b, const struct snippets *x, const struct plac
 	sbuf_json(b, p->alias);
 	sbuf_puts(b, "\n  url: ");
 	sbuf_json(b, p->url);
-	sbuf_puts(b, "\n  username: \"\"\n  password: \"\"\n  certFile: \"\"\n  keyFile: \"\"\n  caFile: \"\"\n"
-	             "  insecure_skip_tls_verify: false\n  pass_credentials_all: false\n");
+	sbuf_putc(b, '\n');
 }
 
 static void put_meta(struct sbuf *b, const struct snippets *x, const struct place *p, const char *usual)

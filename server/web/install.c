@@ -29,10 +29,14 @@ static bool plain_name(struct arena *a, struct str name, char join, size_t max, 
 	return true;
 }
 
+bool install_alias_of(struct arena *a, struct str repo, bool is_default, struct str *ret)
+{
+	return plain_name(a, is_default ? STR(REPO_ALIAS) : repo, '-', RELEASE_NAME_MAX_BYTES, ret);
+}
+
 bool install_alias(struct links *l, struct str repo, struct str *ret)
 {
-	struct str said = str_eq(repo, l->default_repo) ? STR(REPO_ALIAS) : repo;
-	return plain_name(l->a, said, '-', RELEASE_NAME_MAX_BYTES, ret);
+	return install_alias_of(l->a, repo, str_eq(repo, l->default_repo), ret);
 }
 
 bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret)
