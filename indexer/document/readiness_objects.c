@@ -188,6 +188,8 @@ enum err needs_of_objects(struct needs_reader *r, struct str file, struct str te
 		if (!err && root)
 			err = look_at_object(&o, root);
 	}
+	if (!err && (!sbuf_ok(&o.path) || !sbuf_ok(&o.text)))
+		err = ERR(r->e, NOMEM, "readiness");
 	sbuf_done(&o.path);
 	sbuf_done(&o.text);
 	return err;

@@ -155,6 +155,8 @@ enum err needs_of_schema(struct needs_reader *r, const struct chart *c, struct s
 		return err == ERR_NOMEM ? ERR(r->e, NOMEM, "schema") : OK;
 	sbuf_puts(&w.path, NAME "#");
 	err = walk(&w, w.root, STR(""), false);
+	if (!err && !sbuf_ok(&w.path))
+		err = ERR(r->e, NOMEM, "schema");
 	sbuf_done(&w.path);
 	return err;
 }
