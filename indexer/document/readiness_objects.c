@@ -154,7 +154,7 @@ static enum err look_at_data(struct objects *o, const struct node *data)
 	enum err err = OK;
 	for (const struct node_item *i = data ? data->items : NULL; i && !err; i = i->next) {
 		struct str text = node_text(i->value);
-		sbuf_reset(&o->path);
+		o->path.n = 0;
 		sbuf_printf(&o->path, "data.%.*s", STR_ARG(str_first(i->key, 64)));
 		if (need_step(o->r) && is_script(i->key, text))
 			err = look_at_script(o, READY_IS_SCRIPT, text);
@@ -167,7 +167,7 @@ static enum err look_at_object(struct objects *o, const struct node *root)
 	o->kind = str_first(node_text(node_get(root, "kind")), 64);
 	o->name = str_first(node_text(node_get(node_get(root, "metadata"), "name")), CHART_NAME_MAX_BYTES);
 	o->hook = is_hook(root);
-	sbuf_reset(&o->path);
+	o->path.n = 0;
 	if (str_eq(o->kind, STR("ConfigMap")) || str_eq(o->kind, STR("Secret"))) {
 		enum err err = look_at_data(o, node_get(root, "data"));
 		return err ? err : look_at_data(o, node_get(root, "stringData"));

@@ -181,26 +181,13 @@ static void find_early_scripts(struct needs_reader *r)
 	}
 }
 
-static enum err add_rendered(struct needs_reader *r, const struct chart *c)
+static enum err add_rendered(struct needs_reader *r, const struct chart *c, const struct rendered *x)
 {
-	struct render_options o = { .forgiving = false };
-	struct render_chart input;
-	struct rendered x;
-	enum err err = render_input(&r->scratch, c, &input, r->e);
-	if (!err)
-		err = render_chart(&r->scratch, &input, &o, &x, r->e);
-	if (!err && x.failed) {
-		err = add_unrendered(r, &x);
-		o.forgiving = true;
-		if (!err)
-			err = render_chart(&r->scratch, &input, &o, &x, r->e);
-	}
-	if (!err)
-		err = add_images(r, c, &x);
-	for (size_t i = 0; !err && i < x.count; i++)
-		err = needs_of_objects(r, x.files[i].name, x.files[i].text);
+	enum err err = add_images(r, c, x);
+	for (size_t i = 0; !err && i < x->count; i++)
+		err = needs_of_objects(r, x->files[i].name, x->files[i].text);
 	find_early_scripts(r);
-	return err ? err : add_release(r, c, &x);
+	return err ? err : add_release(r, c, x);
 }
 
 static enum err add_archive(struct needs_reader *r, const struct chart *c, uint64_t bytes)
@@ -213,8 +200,9 @@ static enum err add_archive(struct needs_reader *r, const struct chart *c, uint6
 	return bytes > FLUX_CHART_MAX_BYTES ? need_add(r, &f) : OK;
 }
 
-enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive_bytes,
-                        struct readiness_needs *ret, struct errinfo *e)
+enum err readiness_read_rendered(struct arena *a, const struct chart *c, const struct rendered *strict,
+                                 const struct rendered *x, uint64_t archive_bytes, struct readiness_needs *ret,
+                                 struct errinfo *e)
 {
 	struct readiness_needs needs = { .chart = c };
 	struct needs_reader r = { .a = a, .e = e, .to = &needs, .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
@@ -222,7 +210,9 @@ enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive
 	if (!err)
 		err = add_schemas(&r, c);
 	if (!err)
-		err = add_rendered(&r, c);
+		err = add_unrendered(&r, strict);
+	if (!err)
+		err = add_rendered(&r, c, x);
 	if (!err)
 		err = add_archive(&r, c, archive_bytes);
 	arena_done(&r.scratch);
@@ -230,4 +220,23 @@ enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive
 	if (!err)
 		*ret = needs;
 	return err;
+}
+
+enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive_bytes,
+                        struct readiness_needs *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct render_options o = { .forgiving = false };
+	struct render_chart input;
+	struct rendered strict, x;
+	enum err err = render_input(&scratch, c, &input, e);
+	if (!err)
+		err = render_chart(&scratch, &input, &o, &strict, e);
+	if (err)
+		return err;
+	x = strict;
+	o.forgiving = true;
+	if (strict.failed)
+		err = render_chart(&scratch, &input, &o, &x, e);
+	return err ? err : readiness_read_rendered(a, c, &strict, &x, archive_bytes, ret, e);
 }

@@ -1,18 +1,23 @@
 /* Every allocation of judging a chart fails once: NOMEM, and nothing leaks. */
 #include "format_chart.h"
 
-#include "indexer/document/readiness.h"
+#include "indexer/document/readiness_parts.h"
+#include "indexer/template/render.h"
 #include "tests/lib/nomem.h"
 
 static const struct file files[] = {
 	{ "Chart.yaml", HEAD "icon: https://x.io/a\ndependencies: [{name: db, version: ~1, repository: 'https://x.io/c'}]\n" },
 	{ "values.yaml", "a: 1\n" },
 	{ "values.schema.json", "{\"$id\":\"https://x.io/a\",\"properties\":{\"a\":{\"$ref\":\"b\"}},\"$schema\":\"https://y.io\"}" },
-	{ "templates/a.yaml", "kind: Pod\nspec: {initContainers: [{image: a, command: [sh, /x/a.sh]}]}\n---\n"
-	  "kind: ConfigMap\ndata: {a.sh: 'pip install a; curl https://x.io; git clone git@x.io:a'}\n" },
-	{ "templates/b.yaml", "{{ fail \"no\" }}" },
 	{ "charts/other/Chart.yaml", "name: other\nversion: 1.0.0\n" }, { 0 },
 };
+static struct rendered_file rendered_files[] = {
+	{ .name = STR("x/templates/a.yaml"),
+	  .text = STR("kind: Pod\nspec: {initContainers: [{image: a, command: [sh, /x/a.sh]}]}\n---\n"
+	              "kind: ConfigMap\ndata: {a.sh: 'pip install a; curl https://x.io; git clone git@x.io:a'}\n") },
+	{ .name = STR("x/templates/b.yaml"), .failure = STR("no") },
+};
+static const struct rendered rendered = { rendered_files, ROWS(rendered_files), 1, false };
 static const struct readiness_source source = { .why = STR("no") };
 static const struct str hosts[] = { STR("y.io") };
 static const struct readiness_inside inside = { &source, hosts, 1 };
@@ -21,7 +26,7 @@ static enum err judge(struct arena *a, const struct chart *c, struct sbuf *b)
 {
 	struct readiness_needs needs;
 	struct readiness r;
-	enum err err = readiness_read(a, c, 11u * MIB, &needs, &error);
+	enum err err = readiness_read_rendered(a, c, &rendered, &rendered, 11u * MIB, &needs, &error);
 	if (!err)
 		err = readiness_judge(a, &needs, &inside, &r, &error);
 	if (err)
@@ -48,7 +53,7 @@ static void without_memory(void **state)
 		assert_int_equal(nomem_live(), live);
 		assert_int_equal(err, failed ? ERR_NOMEM : OK);
 	}
-	assert_true(n > 50);
+	assert_true(n > 1);
 	arena_done(&arena);
 }
 
