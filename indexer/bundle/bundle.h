@@ -84,6 +84,8 @@ struct bundle_version {
 	struct str signature;            /* canonical JSON of the provenance verdict there; may be empty */
 	struct str reason;               /* YANKED, DELETED; may be empty */
 	struct str origin;               /* URL of the upstream it came from; may be empty */
+	struct str known_as;             /* addresses of its repository outside, as the setting has them; the
+	                                    first line of a repository alone has it; may be empty */
 	struct str line;                 /* LIVE, YANKED: its line in the index, JSON */
 };
 /* Canonical JSON with a newline. */

@@ -118,7 +118,20 @@ static enum err read_origin(struct making *m, const struct item *i, struct arena
 	return err;
 }
 
-static enum err put_version(struct making *m, const struct item *i, struct spool *to, struct errinfo *e)
+/* Of an upstream its own address first. What is too long for the setting goes without. */
+static enum err read_known_as(const struct source *s, struct arena *a, struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
+	if (s->kind == REPO_UPSTREAM)
+		sbuf_put(&b, s->settings.upstream);
+	if (b.n && s->settings.known_as.n)
+		sbuf_putc(&b, ' ');
+	sbuf_put(&b, s->settings.known_as);
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "addresses");
+}
+
+static enum err put_version(struct making *m, const struct item *i, bool first, struct spool *to,
+                            struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf reason = sbuf_make(MIB);
@@ -135,6 +148,8 @@ static enum err put_version(struct making *m, const struct item *i, struct spool
 	enum err err = read_reason(m, i, &reason, e);
 	if (!err)
 		err = read_origin(m, i, &a, &v.origin, e);
+	if (!err && first)
+		err = read_known_as(i->source, &a, &v.known_as, e);
 	if (err)
 		return err;
 	if (!sbuf_ok(&reason))
@@ -168,7 +183,7 @@ enum err put_versions(struct making *m, struct spool *to, struct errinfo *e)
 		if (count)
 			qsort(told, count, sizeof(struct item *), told_cmp);
 		for (size_t i = 0; i < count && !err; i++)
-			err = put_version(m, told[i], to, e);
+			err = put_version(m, told[i], i == 0, to, e);
 	}
 	return err ? err : spool_end(to, e);
 }

@@ -13,7 +13,7 @@ struct staged_repo {
 	int64_t id;                      /* 0: it is not here yet */
 	bool has_index;
 	struct sha256 index;
-	struct str origin;               /* where its charts came from outside; may be empty */
+	struct str known_as;             /* its addresses outside; may be empty */
 	uint64_t versions, bytes;
 };
 

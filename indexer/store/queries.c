@@ -174,6 +174,11 @@ const struct query_text query_table[QUERY_COUNT] = {
 		QUERY_READ },
 	[QUERY_TRIP_LAST] = { TRIPS_OF_NAME " ORDER BY event DESC LIMIT 1", QUERY_READ },
 	[QUERY_TRIP_GET] = { TRIPS_OF_NAME " AND event = @event", QUERY_READ },
+	[QUERY_TRIP_LIKE] = {
+		"SELECT " TRIP_COLUMNS " FROM trip WHERE instance = @instance AND event = @event AND leaf = @leaf"
+		" AND bundle = (SELECT name FROM repo WHERE id = repo_id) ORDER BY bundle LIMIT 1", QUERY_READ },
+	[QUERY_TRIPS_RENAME] = {
+		"UPDATE OR REPLACE trip SET bundle = @name WHERE bundle = @old", QUERY_WRITE },
 	[QUERY_REMOTE_PUT] = {
 		"INSERT OR REPLACE INTO remote (repo_id, " REMOTE_COLUMNS ") VALUES (@repo, @chart, @version,"
 		" @hash, @digest, @created, @urls, @state, @why, @seen, @gone, @drift, @drifted,"
