@@ -44,7 +44,7 @@ static enum err take_version(struct carried *x, struct str line, struct errinfo 
 		return ERR(e, NOMEM, "bundle");
 	x->list = list;
 	list[x->count++] = (struct brought){ v.repo, v.chart, v.version };
-	return v.origin.n ? places_add(x->places, v.repo, v.origin, e) : OK;
+	return places_add(x->places, v.repo, v.known_as, e);
 }
 
 static enum err take_versions(struct carried *x, struct errinfo *e)
