@@ -17,6 +17,7 @@
 #include "server/api/people.h"
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
+#include "server/api/readiness.h"
 #include "server/api/retention.h"
 #include "server/api/search.h"
 #include "server/api/trips.h"
@@ -129,6 +130,8 @@ const struct route routes[] = {
 	    .summary = "The bundles that were brought into a repository, the newest trip first."),
 	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
+	GET("/api/v1/repos/{repo}/readiness", readiness_list, .may = MAY_READ, API, .costly = true,
+	    .summary = "Whether its charts work without a network, as they are shown."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -205,6 +208,8 @@ const struct route routes[] = {
 	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API, .costly = true,
 	    .summary = "The dependencies of a version for which there is something newer."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/readiness", readiness_get, READ_API, .costly = true,
+	    .summary = "Whether a version works without a network, and what it asks for outside."),
 	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
 	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 

@@ -446,6 +446,15 @@
 #define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
 #define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
 
+/* Readiness for a closed network */
+#define READINESS_NEEDS_MAX        5000u            /* of a chart, its images included */
+#define READINESS_STEPS_MAX        4000000u         /* keys and elements looked at, of schemas and what is rendered */
+#define READINESS_TEXT_MAX_BYTES   400u             /* of a command, an address, a place */
+#define READINESS_SCRIPT_MAX_BYTES (1u * MIB)       /* what follows is not looked at */
+#define RELEASE_MAX_BYTES          (1u * MIB)       /* Kubernetes' of a Secret, where Helm keeps releases */
+#define FLUX_CHART_MAX_BYTES       (10u * MIB)      /* --helm-chart-max-size */
+#define READINESS_HOSTS_MAX        200u             /* that somebody says are inside */
+
 /* Rendering charts */
 #define RENDER_KUBE_VERSION        "v1.37.0"        /* as helm template of 4.3.1 supposes */
 #define RENDER_HELM_VERSION        "4.3.1"
