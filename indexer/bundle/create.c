@@ -236,6 +236,8 @@ static enum err make(struct writing *w, struct errinfo *e)
 		return err;
 	count_told(m);
 	err = writing_seal(w, e);
+	if (!err && m->o->sealed)
+		err = m->o->sealed(m->o->ctx, m->ret, e);
 	return err || m->o->dry_run ? err : writing_tar(w, e);
 }
 

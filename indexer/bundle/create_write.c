@@ -130,6 +130,15 @@ static void measure_tar(struct writing *w)
 	r->parts = part ? (r->total_bytes + part - 1) / part : 1;
 }
 
+static enum err seal_of(const struct writing *w, struct sha256 *ret, struct errinfo *e)
+{
+	struct sha256_stream *hash = sha256_new();
+	bool is_whole = hash && sha256_add(hash, sbuf_str(&w->head)) &&
+	                sha256_add(hash, sbuf_str(&w->signatures)) && sha256_end(hash, ret);
+	sha256_free(hash);
+	return is_whole ? OK : ERR(e, NOMEM, "SHA-256");
+}
+
 enum err writing_seal(struct writing *w, struct errinfo *e)
 {
 	struct bundle_created *r = w->making.ret;
@@ -145,6 +154,8 @@ enum err writing_seal(struct writing *w, struct errinfo *e)
 	err = keys_sign(w->making.data, sbuf_str(&w->head), clock_wall(), &w->signatures, e);
 	if (!err && !sbuf_ok(&w->signatures))
 		err = ERR(e, NOMEM, "signatures");
+	if (!err)
+		err = seal_of(w, &r->seal, e);
 	if (!err)
 		measure_tar(w);
 	return err;
@@ -172,6 +183,8 @@ static enum err write_members(struct writing *w, struct bundle_writer *to, struc
 		err = bundle_put(to, STR(BUNDLE_MANIFEST), sbuf_str(&w->manifest), e);
 	for (size_t i = 0; i < w->count && !err; i++) {
 		const struct member *m = &w->members[i];
+		if (w->making.o->stop && atomic_load(w->making.o->stop))
+			return ERR(e, DRAINING, "the bundle was given up");
 		err = m->spool ? bundle_put_file(to, m->path, m->spool->file.fd, m->bytes, &m->digest, e)
 		               : write_file(w, to, m, e);
 	}
