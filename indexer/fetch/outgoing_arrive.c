@@ -261,6 +261,23 @@ static bool unpack(struct transfer *t, struct str packed)
 	return true;
 }
 
+/* Now and then. False: given up. */
+static bool tell(struct transfer *t, uint64_t came, uint64_t all)
+{
+	if (!t->q->progress || t->is_skipped || t->is_aside || clock_monotonic() - t->told < PROGRESS_NS)
+		return true;
+	t->told = clock_monotonic();
+	return t->q->progress(t->q->progress_ctx, came, all) || STOP(t, DRAINING, "%s: given up", t->at.host);
+}
+
+/* libcurl reads on as long as there is something, so what is paced is told of here. */
+static bool rest(struct transfer *t, size_t n)
+{
+	if (!outgoing_pause(t->o, pace_until(t->q->pace, n, clock_monotonic())))
+		return STOP(t, DRAINING, "%s", t->at.host);
+	return tell(t, t->bytes, t->total);
+}
+
 size_t arrive_bytes(char *data, size_t size, size_t count, void *transfer)
 {
 	struct transfer *t = transfer;
@@ -270,9 +287,7 @@ size_t arrive_bytes(char *data, size_t size, size_t count, void *transfer)
 		return t->packed > SKIPPED_MAX_BYTES ? 0 : n;
 	if (!(t->is_unpacked ? unpack : put)(t, str_make(data, n)))
 		return 0;
-	if (t->q->pace && !outgoing_pause(t->o, pace_until(t->q->pace, n, clock_monotonic())))
-		return STOP(t, DRAINING, "%s", t->at.host) ? n : 0;
-	return n;
+	return !t->q->pace || rest(t, n) ? n : 0;
 }
 
 /* Looked at in the body alone: how long somebody thinks about his answer is his affair until the
@@ -296,16 +311,11 @@ int arrive_progress(void *transfer, curl_off_t total, curl_off_t now, curl_off_t
 	uint64_t came = t->from + (uint64_t)now, all = total > 0 ? t->from + (uint64_t)total : 0;
 	if (outgoing_is_stopping(t->o))
 		return STOP(t, DRAINING, "%s", t->at.host) ? 0 : 1;
-	if (came > t->q->max_bytes && !t->is_skipped)      /* that it unpacks to less is no excuse */
+	if (came > t->q->max_bytes && !t->is_skipped && !t->is_aside) /* that it unpacks to less is no excuse */
 		return STOP(t, TOO_LARGE, "%s: the answer is longer than %" PRIu64 " bytes", t->at.host,
 		            t->q->max_bytes) ? 0 : 1;
 	t->is_stalled = is_stalled(t, now);
 	if (t->is_stalled)
 		return 1;
-	if (!t->q->progress || t->is_skipped || clock_monotonic() - t->told < PROGRESS_NS)
-		return 0;
-	t->told = clock_monotonic();
-	if (!t->q->progress(t->q->progress_ctx, came, all))
-		return STOP(t, DRAINING, "%s: given up", t->at.host) ? 0 : 1;
-	return 0;
+	return tell(t, came, all) ? 0 : 1;
 }

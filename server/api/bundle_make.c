@@ -15,6 +15,7 @@
 #include "indexer/bundle/create.h"
 #include "indexer/bundle/kept.h"
 #include "indexer/format/name.h"
+#include "server/route/address.h"
 #include "server/route/permit.h"
 
 struct makers {
@@ -146,8 +147,9 @@ void bundle_put_about(struct sbuf *b, struct str about, const char *state)
 const char *bundle_location(struct call *c, const struct sha256 *id)
 {
 	char hex[SHA256_HEX_BYTES + 1];
+	struct str base = address_base(c);
 	sha256_hex(id, hex);
-	return arena_printf(&c->r->arena, "%s/api/v1/bundles/%s", c->app->base_path ? c->app->base_path : "", hex);
+	return arena_printf(&c->r->arena, "%.*s/api/v1/bundles/%s", STR_ARG(base), hex);
 }
 
 static enum err fill_answer(struct call *c, int status, struct str about, const char *state,
