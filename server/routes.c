@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include "server/api/audit.h"
+#include "server/api/bundle_make.h"
 #include "server/api/bundles.h"
 #include "server/api/charts.h"
 #include "server/api/charts_catalog.h"
@@ -511,6 +512,17 @@ const struct route routes[] = {
 	  .summary = "Sends a delivery again, by its id." },
 	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
 	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),
+
+	/* Bundles for the other side of a slow link */
+	{ .methods = HTTP_POST, .pattern = "/api/v1/bundles", .handle = bundles_post,
+	  .begin = bundles_begin, .body = bundles_take, .end = bundles_end, ASK, .costly = true,
+	  .action = "bundle.create",
+	  .summary = "Makes a signed bundle of a repository, or of what an inventory lacks; chartlocker mirror." },
+	GET("/api/v1/bundles", bundles_list, ASK, .summary = "The bundles that are kept to be fetched."),
+	GET("/api/v1/bundles/{id}", bundles_get, ASK,
+	    .summary = "A bundle; Range and If-Range go on where a connection broke."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/bundles/{id}", .handle = bundles_delete, ASK,
+	  .action = "bundle.remove", .summary = "Takes a bundle away that was fetched." },
 
 	/* ChartMuseum's API */
 	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,
