@@ -85,6 +85,8 @@ struct bundle_version {
 	struct str reason;               /* YANKED, DELETED; may be empty */
 	struct str origin;               /* URL of the upstream it came from; may be empty */
 	struct str line;                 /* LIVE, YANKED: its line in the index, JSON */
+	bool has_images;
+	struct str images;               /* a pushed list of images, as in struct version_row */
 };
 /* Canonical JSON with a newline. */
 void bundle_version_put(struct sbuf *b, const struct bundle_version *v);

@@ -130,7 +130,8 @@ static enum err put_version(struct making *m, const struct item *i, struct spool
 		.digest = row->digest, .bytes = deleted ? 0 : row->bytes, .created_ns = row->created_ns,
 		.event = row->event, .has_prov = !deleted && row->has_prov, .prov_digest = row->prov_digest,
 		.signature = deleted ? (struct str){ 0 } : row->signature,
-		.line = deleted ? (struct str){ 0 } : i->line,
+		.line = deleted ? (struct str){ 0 } : i->line, .has_images = !deleted && row->has_images,
+		.images = row->images,
 	};
 	enum err err = read_reason(m, i, &reason, e);
 	if (!err)

@@ -64,7 +64,7 @@ static bool copy_texts(struct arena *a, const struct version_row *from, struct v
 	return arena_str(a, from->chart, &to->chart) && arena_str(a, from->version, &to->version) &&
 	       arena_str(a, from->file, &to->file) && arena_str(a, from->line, &to->line) &&
 	       arena_str(a, from->yank_reason, &to->yank_reason) &&
-	       arena_str(a, from->signature, &to->signature);
+	       arena_str(a, from->signature, &to->signature) && arena_str(a, from->images, &to->images);
 }
 
 static struct item **bucket_of(const struct making *m, const struct source *s, struct str chart,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -108,8 +109,7 @@ static int take_options(const struct command *self, struct images *x)
 	if (x->json)
 		x->format = "json";
 	if (x->format && !images_format_of_word(str_c(x->format), &x->export.format))
-		return cmd_misused(self, "--format: list, skopeo, hauler, zarf, oc-mirror, crane or json is expected, "
-		                   "not \"%s\"", x->format);
+		return cmd_misused(self, "--format: " IMAGES_FORMATS " is expected, not \"%s\"", x->format);
 	if (x->why && (x->format || x->rewrite))
 		return cmd_misused(self, "--why has a form of its own");
 	if (x->rewrite && !image_registry_is_good(str_c(x->rewrite)))
@@ -134,6 +134,10 @@ static int take_arguments(const struct command *self, struct images *x, char **w
 
 int cmd_images(const struct command *self, int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "add"))
+		return cmd_images_add(self, argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "remove"))
+		return cmd_images_remove(self, argc - 1, argv + 1);
 	struct images x = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },

@@ -27,18 +27,22 @@ static enum err read_images(struct images_source *s, struct images_of_chart *ret
 
 /* ---- of this machine ---- */
 
+enum err images_input(struct sbuf *to, struct errinfo *e)
+{
+	ssize_t n = 0;
+	char *at;
+	while ((at = sbuf_reserve(to, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
+		to->n += (size_t)n;
+	if (n < 0)
+		return ERR_SYS(e, "standard input");
+	return sbuf_ok(to) ? OK : ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
+}
+
 static enum err read_input(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CHART_UNPACKED_MAX_BYTES);
-	ssize_t n = 0;
-	char *at;
-	while ((at = sbuf_reserve(&b, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
-		b.n += (size_t)n;
-	if (n < 0)
-		return ERR_SYS(e, "standard input");
-	if (!sbuf_ok(&b))
-		return ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
-	return images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
+	enum err err = images_input(&b, e);
+	return err ? err : images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
 }
 
 static enum err read_archive(struct images_source *s, const char *path, struct errinfo *e)
