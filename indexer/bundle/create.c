@@ -197,6 +197,20 @@ static enum err put_lines(struct writing *w, struct str text, struct errinfo *e)
 	return spool_end(&w->images, e);
 }
 
+/* A list that was pushed is the whole of it. */
+static enum err put_images_of(struct writing *w, const struct item *i, struct sbuf *lines, struct errinfo *e)
+{
+	AUTO_FD int fd = -1;
+	const struct bundle_create *o = w->making.o;
+	if (i->row.has_images) {
+		sbuf_put(lines, i->row.images);
+		return OK;
+	}
+	enum err err = writing_open(w, i->source, i->row.file, &fd, NULL, e);
+	const struct bundle_images_of x = { i->source->row.name, i->row.chart, i->row.version, &i->row.digest, fd };
+	return err ? err : o->images(o->ctx, &x, lines, e);
+}
+
 static enum err put_images(struct writing *w, struct errinfo *e)
 {
 	struct making *m = &w->making;
@@ -205,12 +219,8 @@ static enum err put_images(struct writing *w, struct errinfo *e)
 	for (size_t k = 0; k < m->source_count && !err; k++)
 		for (size_t n = 0; n < m->sources[k].count && !err; n++) {
 			const struct item *i = m->sources[k].items[n];
-			AUTO_FD int fd = -1;
-			if (!i->told || i->row.state == VERSION_DELETED)
-				continue;
-			err = writing_open(w, i->source, i->row.file, &fd, NULL, e);
-			if (!err)
-				err = m->o->images(m->o->ctx, i->source->row.name, i->row.file, fd, &lines, e);
+			if (i->told && i->row.state != VERSION_DELETED)
+				err = put_images_of(w, i, &lines, e);
 		}
 	if (!err && !sbuf_ok(&lines))
 		err = ERR(e, NOMEM, "images");

@@ -415,6 +415,15 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SEARCH_VERSION] = {
 		"SELECT version, digest FROM version"
 		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_READ },
+	[QUERY_SEARCH_IMAGES] = {
+		"SELECT digest, images FROM version"
+		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_READ },
+	[QUERY_SEARCH_IMAGES_PUT] = {
+		"UPDATE version SET images = @images"
+		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_WRITE },
+	[QUERY_SEARCH_UNRENDERED] = {
+		"SELECT repo, name, version FROM version INDEXED BY version_unrendered"
+		" WHERE images IS NULL LIMIT 1", QUERY_READ },
 	[QUERY_SEARCH_VERSIONS_RENAME] = {
 		"UPDATE OR REPLACE version SET repo = @name WHERE repo = @repo", QUERY_WRITE },
 	[QUERY_SEARCH_EDGES_RENAME] = {
