@@ -51,7 +51,6 @@ static enum err ask(struct push *x, struct remote *r, struct remote_answer *ret,
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
 	put_version_target(&target, &x->chart);
 	sbuf_puts(&target, x->dry_run ? "/images?dry_run=true" : "/images");
-	sbuf_putc(&target, '\0');
 	if (!sbuf_ok(&target))
 		return ERR(e, INVALID, "the name is too long");
 	return remote_call(r, &x->arena, x->removes ? "DELETE" : "PUT", target.p,

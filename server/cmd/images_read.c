@@ -83,16 +83,14 @@ static enum err put_archive_target(struct sbuf *b, const struct node *version, s
 	return OK;
 }
 
-enum err images_of_asked(struct images_source *s, struct remote *r, struct images_of_chart *ret,
-                         struct errinfo *e)
+enum err images_fetch_chart(struct images_source *s, struct remote *r, const struct asked_chart *asked,
+                            struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct remote_answer answer;
 	const struct node *version = NULL;
-	enum err err = asked_chart_find(r, &s->arena, &s->asked, e);
-	put_version_target(&target, &s->asked);
-	if (!err)
-		err = ask_target(r, &s->arena, &target, &answer, e);
+	put_version_target(&target, asked);
+	enum err err = ask_target(r, &s->arena, &target, &answer, e);
 	if (!err)
 		err = answer_read(&s->arena, answer.text, "urls", &version, e);
 	sbuf_reset(&target);
@@ -102,5 +100,6 @@ enum err images_of_asked(struct images_source *s, struct remote *r, struct image
 		err = ask_target(r, &s->arena, &target, &answer, e);
 	if (!err)
 		err = chart_read(&s->arena, &s->scratch, answer.text, &s->chart, e);
-	return err ? err : read_images(s, ret, e);
+	s->has_chart = !err;
+	return err;
 }
