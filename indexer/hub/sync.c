@@ -356,6 +356,19 @@ static enum err put_images(struct work *w, const struct rope_version *version)
 	return err ? err : search_images_put(w->s->h->writer, w->repo, w->name, version->version, sbuf_str(&b), w->e);
 }
 
+/* Which version that is, is not judged here: it is put again as it is. */
+static enum err put_if_shown(struct work *w, const struct rope_version *version)
+{
+	struct search_chart row;
+	struct sha256 source;
+	enum err err = version == &w->list[w->shown] ? source_of(w, version, &source) : ERR_NOT_FOUND;
+	if (!err)
+		err = search_chart(w->s->h->writer, &w->arena, w->repo, w->name, &row, w->e);
+	if (!err && sha256_eq(&row.digest, &source))
+		return put_chart(w);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
 enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version, struct errinfo *e)
 {
 	struct work w = { .s = s, .repo = repo, .name = chart, .e = e };
@@ -366,8 +379,8 @@ enum err sync_images(struct sync *s, struct str repo, struct str chart, struct s
 		err = search_version_remove(s->h->writer, repo, chart, version, e);
 	if (!err && now)
 		err = put_images(&w, now);
-	if (!err && now && now == &w.list[w.shown])
-		err = put_chart(&w);
+	if (!err && now)
+		err = put_if_shown(&w, now);
 	s->unread = unread;
 	close_work(&w);
 	return err;

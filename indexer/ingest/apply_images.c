@@ -33,6 +33,8 @@ enum err apply_images(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
 	enum err err = find_present(b, r, c, &row);
+	if (!err && c->chart.n && !str_eq(row.chart, c->chart))
+		err = ERR(&c->error, NOT_FOUND, "there is no such version of %.*s", STR_ARG(c->chart));
 	if (err)
 		return err;
 	if (sha256_eq(&row.digest, &(struct sha256){ 0 }))

@@ -128,7 +128,7 @@ struct change {
 	const struct upstream_change *upstream;  /* UPSTREAM */
 	struct bundle_change *bundle;    /* BUNDLE */
 	struct ingest_source source;     /* KEEP, PROV, UPSTREAM: UPSTREAM when that has changed; 0: any */
-	struct str chart, version;       /* PROMOTE, UNPROMOTE */
+	struct str chart, version;       /* PROMOTE, UNPROMOTE; IMAGES: chart, whose file it must be, empty: any */
 	struct str member;               /* PROMOTE: where it must come from; empty: from whichever has it */
 	struct str reason;               /* DELETE, YANK, PURGE, PROMOTE, UNPROMOTE: kept in the log; may be empty */
 	struct str images;               /* IMAGES: one a line, each ended by a newline, sorted */

@@ -114,6 +114,7 @@ static enum err make_change(struct call *c, struct errinfo *e)
 	change_init(change, CHANGE_IMAGES);
 	change->repo = c->repo;
 	change->file = str_c(file);
+	change->chart = change->result.name = c->name;   /* which the right to publish may be for */
 	change->dry_run = query_is_on(&c->query, "dry_run");
 	change->done = done;
 	call_change(c, change);
