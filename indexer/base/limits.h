@@ -432,6 +432,8 @@
 #define RBAC_BINDINGS_MAX          1000u
 #define CRDS_MAX                   2000u
 #define CRD_VERSIONS_MAX           100u
+#define IMAGES_PUSHED_MAX_BYTES    (256u * KIB)     /* of a list of references; of what is rendered: */
+#define IMAGES_RENDERED_MAX_BYTES  (8u * MIB)
 #define CHART_IMAGES_MAX           2000u
 #define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
 #define IMAGE_MAX_BYTES            512u

@@ -144,6 +144,7 @@ MEANT = {
     **{name: ({"file": "demo-5.0.0.tgz", "body": chart("demo", "5.0.0")}, 201)
        for name in ("putAsNexus", "putAsArtifactory")},
     "publishChart": ({"body": FORM, "headers": FORM_HEADERS}, 201),
+    "getImages": ({}, 200), "pushImages": ({"body": "redis:7\n"}, 200), "removeImages": ({}, 200),
     "publishProvenance": ({"body": SIGNED}, 201),
     "putChart": ({"file": "demo-1.1.0.tgz", "body": chart("demo", "1.1.0")}, 201),
     "putFile": ({"file": "demo-1.2.0.tgz", "body": chart("demo", "1.2.0"), "query": "?dry_run"}, 200),

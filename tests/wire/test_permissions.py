@@ -19,7 +19,7 @@ GRANTS = {    # role → what it has, as (role, repository or None for all, char
 PEOPLE = ("alice", "root")
 NEEDS = {"read": "pull", "publish": "push", "delete": "delete", "admin": "admin"}
 KINDS = {"public": "team-a/public", "private": "team-a/private", "absent": ABSENT}
-FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
+FILL = {"{file}": "other-9.9.9.tgz", "{name}": "redis-other", "{version}": "9.9.9"}
 
 
 def ask(role, method, path, body=None):
