@@ -3,6 +3,7 @@
 what is damaged is named and the reason told, and nothing that can be seen has changed."""
 import functools
 import json
+import os
 import shutil
 import subprocess
 
@@ -484,6 +485,17 @@ def of_several_a_head_that_is_damaged_stops_all():
     check(refused(place().data, stick), place().paths[1].name, "BUNDLE")
 
 
+@table(("a link", link), ("a pipe", lambda path: [path.unlink(), os.mkfifo(path)]),
+       ("a directory", lambda path: [path.unlink(), path.mkdir()]))
+def t_bnd_05_a_bundle_is(make):
+    stick = stick_of(place().paths[0])
+    path = stick / place().paths[0].name
+    make(path)
+    fresh()
+    for given in (stick, path):
+        check(refused(place().data, given), path.name)
+
+
 @test
 def a_stick_with_something_else():
     for file, content, text in (("other.tar", b"", "other.tar"), ("other.tar", bytes(10240), "other.tar"),
@@ -512,6 +524,9 @@ def t_bnd_03_a_replayed_one():
     bring(data, stick_of(*paths[:2]))
     equal(state(data), before)
     bring(data, "--force-older", paths[0])
+    rows = [json.loads(line) for line in must("audit", "--data", data, "--json").splitlines()]
+    equal([(r["action"], r["object"], r["verdict"]) for r in rows if r["action"] == "bundle"],
+          [("bundle", "main", "ok")] * 3)
 
 
 @test
@@ -577,6 +592,7 @@ HOSTILE = (
     ("a program's mode", {"mode": b"0000755"}, "header is damaged"),
     ("an owner", {"uid": b"0001750"}, "header is damaged"),
     ("a backslash", {"name": b"charts\\one-1.0.0.tgz"}, ""),
+    ("a longer name", {"name": b"x" * 100, "prefix": b"y" * 155}, "it stands where"),
 )
 
 
@@ -632,6 +648,7 @@ SIGNED = (
     ("t_bnd_05 a hidden file", more("charts/.x-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a repository that is a parent", more("deps/../charts/x-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a repository without a name", more("deps//charts/x-1.0.0.tgz"), NO_FILE),
+    ("t_bnd_05 a name that is too long", more("charts/" + "x" * 600 + "-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a chart twice", lambda rest: [*rest, rest[-1]], "is there twice"),
     ("t_bnd_05 an index twice", lambda rest: [*rest[:4], rest[3], *rest[4:]], "is there twice"),
     ("t_bnd_05 a file's name that leads out", of_version("one", file="../one-1.0.0.tgz"), "versions.jsonl", "one"),
