@@ -421,11 +421,11 @@ def another_part_that_was_damaged_since_is_found():
 
 # ---- from standard input ----
 
-def piped(raw, as_file):
+def piped(raw, as_file, data=None):
     path = temporary() / "bundle"
     path.write_bytes(raw)
     with path.open("rb") as stream:
-        line = [PROGRAM, "bundle", "import", "--data", place().data, "-"]
+        line = [PROGRAM, "bundle", "import", "--data", data or place().data, "-"]
         if as_file:
             return subprocess.run(line, stdin=stream, env=clean_environment(), capture_output=True, text=True, check=False)
         with subprocess.Popen(["cat"], stdin=stream, stdout=subprocess.PIPE) as cat:
@@ -527,6 +527,37 @@ def t_bnd_03_a_replayed_one():
     rows = [json.loads(line) for line in must("audit", "--data", data, "--json").splitlines()]
     equal([(r["action"], r["object"], r["verdict"]) for r in rows if r["action"] == "bundle"],
           [("bundle", "main", "ok")] * 3)
+
+
+@test
+def what_is_here_already_is_compared_where_nothing_is_new():
+    path, data = place().paths[1], has(0, 1)
+    raw, before = path.read_bytes(), state(data)
+    two = member(raw, "charts/two-1.0.0.tgz")
+    stick = stick_of(*place().paths[:2])
+    for at, text in ((two.at + BLOCK, two.name), (two.at + 110, two.name), (len(raw) - 1, "end of the bundle")):
+        (stick / path.name).write_bytes(flipped(raw, at))
+        for given in (stick, stick / path.name):
+            check(refused(data, given), path, text, data=data, before=before)
+        done = piped((stick / path.name).read_bytes(), False, data)
+        equal(done.returncode, 1)
+        check(done.stderr, "standard input", text, data=data, before=before)
+    done = piped(raw, False, data)
+    equal((done.returncode, done.stdout), (0, f"standard input: trip {place().trips[1]} is here already\n"))
+    equal(state(data), before)
+
+
+@test
+def a_dry_run_finds_it_too():
+    raw, stick = place().raw, temporary()
+    fresh()
+    for name in ("versions.jsonl", "charts/big-1.0.0.tgz"):
+        path = stick / "bad.tar"
+        path.write_bytes(flipped(raw, member(raw, name).at + BLOCK))
+        done = command("bundle", "import", "--dry-run", "--data", place().data, path)
+        equal(done.returncode, 1)
+        check(done.stderr, path, name)
+        equal(list((place().data / "incoming").iterdir()), [])
 
 
 @test
