@@ -19,7 +19,7 @@ struct staging {
 	const struct bundle_stage *o;
 	struct bundle_staged *s;
 	struct bundle_reader *r;
-	struct sbuf head, signatures, manifest;
+	struct sbuf head, signatures;
 	struct resume resume;
 	size_t files;                    /* of the manifest that were come by */
 	uint64_t passed;                 /* what those hold */
@@ -47,16 +47,22 @@ static enum err check_time(const struct staging *x, struct errinfo *e)
 static enum err read_manifest(struct staging *x, struct errinfo *e)
 {
 	struct sha256 digest;
-	enum err err = read_member(x, BUNDLE_MANIFEST, MANIFEST_MAX_BYTES, &x->manifest, e);
+	struct bundle_member m;
+	bool end;
+	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, &end, e);
+	if (!err && end)
+		return ERR(e, CORRUPT, "it ends before " BUNDLE_MANIFEST);
+	if (!err && m.bytes > MANIFEST_MAX_BYTES)
+		return ERR(e, TOO_LARGE, BUNDLE_MANIFEST ": %llu bytes; %zu are accepted",
+		           (unsigned long long)m.bytes, MANIFEST_MAX_BYTES);
 	if (!err)
-		err = sha256_of(sbuf_str(&x->manifest), &digest, e);
+		err = fs_tmp_open(datadir_fd(x->o->data), &x->s->manifest, e);
+	if (!err)
+		err = bundle_read_into(x->r, x->s->manifest.fd, &digest, e);
 	if (!err && !sha256_eq(&digest, &x->s->head.manifest))
 		err = bundle_blame(x->r, ERR(e, CORRUPT, BUNDLE_MANIFEST " is damaged: it is not the one that "
 		                             BUNDLE_HEAD " names"), e);
-	if (err)
-		return err;
-	x->s->manifest = sbuf_str(&x->manifest);
-	return staged_manifest(x->s, e);
+	return err ? err : staged_manifest(x->s, e);
 }
 
 static enum err judge_head(struct staging *x, struct errinfo *e)
@@ -115,7 +121,7 @@ static enum err open_folder(struct staging *x, struct errinfo *e)
 	err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
 		err = staged_write(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
-	return err ? err : staged_write(s, BUNDLE_MANIFEST, s->manifest, e);
+	return err ? err : fs_tmp_replace(&s->manifest, s->dir, BUNDLE_MANIFEST, e);
 }
 
 /* ---- files ---- */
@@ -231,21 +237,16 @@ static struct bundle_staged *staged_new(const struct bundle_stage *o)
 		s->dry_run = o->dry_run;
 		s->force_older = o->force_older;
 		s->dir = -1;
+		s->manifest.fd = -1;
 	}
 	return s;
-}
-
-/* The manifest's text outlives the reading. */
-static enum err keep_manifest(struct staging *x, struct errinfo *e)
-{
-	return arena_str(&x->s->arena, sbuf_str(&x->manifest), &x->s->manifest) ? OK : ERR(e, NOMEM, "manifest");
 }
 
 enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, struct errinfo *e)
 {
 	struct staging x = {
 		.o = o, .s = staged_new(o), .resume.marks = -1, .head = sbuf_make(BUNDLE_HEAD_MAX_BYTES),
-		.signatures = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES), .manifest = sbuf_make(MANIFEST_MAX_BYTES),
+		.signatures = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES),
 	};
 	enum err err = x.s ? bundle_reader_open(o->dir, o->name, o->fd, &x.r, e) : ERR(e, NOMEM, "bundle");
 	if (!err)
@@ -257,8 +258,6 @@ enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, 
 	if (!err && x.here)
 		err = ERR(e, EXISTS, "trip %llu is here already", (unsigned long long)x.s->head.own.event);
 	if (!err)
-		err = keep_manifest(&x, e);
-	if (!err)
 		err = staged_check(x.s, e);
 	if (!err)
 		err = make_durable(x.s, e);
@@ -268,7 +267,6 @@ enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, 
 	bundle_reader_close(x.r);
 	sbuf_done(&x.head);
 	sbuf_done(&x.signatures);
-	sbuf_done(&x.manifest);
 	if (err) {
 		bundle_staged_free(x.s);
 		return err;
@@ -301,9 +299,9 @@ static enum err reopen(struct bundle_staged *s, const struct bundle_stage *o, co
 	if (!err)
 		err = read_staged(s, BUNDLE_SIGNATURES, BUNDLE_SIGNATURES_MAX_BYTES, &signatures, e);
 	if (!err)
-		err = read_staged(s, BUNDLE_MANIFEST, MANIFEST_MAX_BYTES, &s->manifest, e);
+		err = fs_open_regular(s->dir, BUNDLE_MANIFEST, &s->manifest.fd, NULL, e);
 	if (!err)
-		err = sha256_of(s->manifest, &digest, e);
+		err = staged_hash(s->manifest.fd, &digest, e);
 	if (!err)
 		err = staged_head(s, o, head, signatures, e);
 	if (!err && (!sha256_eq(&digest, manifest) || !sha256_eq(&digest, &s->head.manifest)))
@@ -334,8 +332,11 @@ void bundle_staged_free(struct bundle_staged *s)
 		return;
 	if (s->dry_run && s->made)
 		(void)!incoming_remove(s->data, &s->head.manifest, NULL);
+	if (s->manifest.fd >= 0)
+		fs_tmp_close(&s->manifest);
 	if (s->dir >= 0)
 		(void)close(s->dir);
+	free(s->members);
 	arena_done(&s->arena);
 	free(s);
 }

@@ -19,7 +19,7 @@ enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, stru
 static struct trip_row trip_of(const struct bundle_head *h)
 {
 	return (struct trip_row){ .bundle = h->repo, .instance = h->instance, .event = h->own.event,
-	                          .leaf = h->own.leaf, .parent = h->parent.event };
+	                          .leaf = h->own.leaf, .parent = h->parent.event, .filter = h->filter };
 }
 
 enum err bundle_stands(struct catalog *c, const struct bundle_head *h, enum bundle_standing *ret,

@@ -1,6 +1,7 @@
 /* Private to stage….c and judge….c: a bundle while it is in DATA/incoming/. */
 #pragma once
 
+#include "indexer/base/fs.h"
 #include "indexer/bundle/import.h"
 
 #define STAGED_COMPLETE "complete"   /* a file that says: all of it is here and durable */
@@ -13,7 +14,7 @@ struct staged_repo {
 	int64_t id;                      /* 0: it is not here yet */
 	bool has_index;
 	struct sha256 index;
-	struct str origin;               /* where its charts came from outside; may be empty */
+	struct str known_as;             /* its addresses outside; may be empty */
 	uint64_t versions, bytes;
 };
 
@@ -27,9 +28,9 @@ struct bundle_staged {
 	struct bundle_head head;
 	struct bundle_key *signers;
 	size_t signer_count;
-	struct str manifest;             /* its text */
+	struct fs_tmp manifest;          /* a file with its text; fd -1: none yet */
 	struct staged_member *members;   /* charts and provenance files, by the hash of their paths */
-	size_t member_count;
+	size_t member_count, member_room;
 	struct sha256 versions, log;
 	struct staged_repo *repos;       /* its own first */
 	size_t repo_count, repo_room;
@@ -47,6 +48,8 @@ NODISCARD enum err staged_write(const struct bundle_staged *s, const char *name,
  * repository here.                                                                            */
 NODISCARD enum err staged_has(const struct bundle_staged *s, struct str path, const struct sha256 *digest,
                               bool *ret, struct errinfo *e);
+/* Of all that an open file has from where it stands. */
+NODISCARD enum err staged_hash(int fd, struct sha256 *ret, struct errinfo *e);
 struct resume {
 	int marks;                       /* -1: closed */
 	size_t files;                    /* members behind the manifest that were passed over */

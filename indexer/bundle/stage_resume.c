@@ -24,7 +24,7 @@ struct mark { uint64_t end, bytes; };    /* of the bundle, and of the files in i
 
 /* ---- what is there ---- */
 
-static enum err hash_file(int fd, struct sha256 *ret, struct errinfo *e)
+enum err staged_hash(int fd, struct sha256 *ret, struct errinfo *e)
 {
 	AUTO_FREE char *step = malloc(BUNDLE_STEP_BYTES);
 	struct sha256_stream *h = sha256_new();
@@ -55,7 +55,7 @@ static enum err is_staged(const struct bundle_staged *s, const struct sha256 *di
 	enum err err = fs_open_regular(s->dir, hex, &fd, NULL, NULL);
 	if (err)
 		return OK;
-	err = hash_file(fd, &has, e);
+	err = staged_hash(fd, &has, e);
 	if (err)
 		return err;
 	*ret = sha256_eq(&has, digest);
