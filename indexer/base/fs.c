@@ -90,6 +90,12 @@ enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct erri
 	enum err err = check_name(name, e);
 	if (err)
 		return err;
+	if (t->name[0]) {                /* FAT has neither unnamed files nor links */
+		if (renameat(t->dir, t->name, dir, name) != 0)
+			return ERR_SYS(e, "rename to %s", name);
+		t->name[0] = '\0';
+		return OK;
+	}
 	if (!random_bytes(&number, sizeof number))
 		return ERR_SYS(e, "getrandom");
 	(void)snprintf(step, sizeof step, FS_REPLACEMENT_PREFIX "%016llx", (unsigned long long)number);

@@ -34,7 +34,7 @@ NODISCARD enum err fs_tmp_open(int dir, struct fs_tmp *ret, struct errinfo *e);
  * of a file in `dir` itself: "", ".", "..", or one with a "/".                               */
 NODISCARD enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
 /* Puts the file under `name`, replacing what is there, by link and rename within `dir`; a crash
- * between the two leaves a name that begins so.                                              */
+ * between the two leaves a name that begins so. One with a name is renamed.                  */
 #define FS_REPLACEMENT_PREFIX ".new-"
 NODISCARD enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
 void fs_tmp_close(struct fs_tmp *t);

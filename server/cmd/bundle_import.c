@@ -14,6 +14,7 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/control.h"
+#include "server/cmd/owner.h"
 #include "server/cmd/reader.h"
 
 #define PARTS_LIST ".parts"
@@ -60,7 +61,10 @@ static enum err open_here(struct import *x, struct errinfo *e)
 
 static enum err connect(struct import *x, struct errinfo *e)
 {
-	enum err err = control_open(x->data, &x->control, e);
+	enum err err = owner_check(x->data, e);
+	if (err)
+		return err;
+	err = control_open(x->data, &x->control, e);
 	if (err == ERR_NOT_FOUND)
 		return open_here(x, e);
 	if (!err)

@@ -9,6 +9,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/bundle/keys.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/owner.h"
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
 #define DAY_NS (86400 * NS_PER_SECOND)
@@ -243,7 +244,9 @@ static enum err open_data(struct job *j, bool makes, struct errinfo *e)
 static int run(struct job *j, const struct keys_verb *v)
 {
 	struct errinfo e = { 0 };
-	enum err err = open_data(j, v->makes, &e);
+	enum err err = v->run == list ? OK : owner_check(j->data, &e);
+	if (!err)
+		err = open_data(j, v->makes, &e);
 	if (!err)
 		err = v->run(j, &e);
 	datadir_close(j->dir);
