@@ -93,7 +93,9 @@ static enum err go_on(struct mirror *x, const char *repo, struct mirror_arriving
 	enum err err = fetch_and_take(x, repo, r, &why);
 	if (!err)
 		return OK;
-	if (err != ERR_NOT_FOUND && err != ERR_SIGNATURE && !is_useless(err))
+	if (err == ERR_NOT_FOUND)            /* equal ones are equal bytes: it may be made again */
+		return OK;
+	if (err != ERR_SIGNATURE && !is_useless(err))
 		return err_set(e, err, "%s", why.detail);
 	fprintf(stderr, "%s: what was begun earlier is given up: %s\n", repo, cmd_reason(&why));
 	return r->file ? arriving_drop(x, repo, r, e) : OK;
