@@ -411,6 +411,22 @@ def who_may_fetch_it():
     equal(outer.ask(headers={**alice, "Origin": "https://evil.example"})[0], 403)
 
 
+@test
+def who_did_it():
+    """Of what is made and taken away there are rows; of a dry run there is none."""
+    outer, tokens = with_people()
+    alice = {"Authorization": f"Bearer {tokens['alice']}"}
+    outer.ask("repo=main&dry_run", headers=alice)
+    made = outer.ask(headers=alice)[1]["id"]
+    outer.request("DELETE", f"/api/v1/bundles/{made}", headers=alice)
+    outer.ask()
+    rows = lambda: [(r["name"], r["action"], r["verdict"]) for r in json.loads(
+        outer.get("/api/v1/audit?limit=1000", alice).body)["audit"] if r["action"].startswith("bundle.")]
+    assert settled(lambda: len(rows()) >= 3), rows()
+    equal(rows(), [("all", "bundle.create", "ok"), ("all", "bundle.remove", "ok"),
+                   ("", "bundle.create", "unauthorized")])
+
+
 # ---- the server's side ----
 
 @test
