@@ -54,7 +54,7 @@ SUITES = (
 # them run in `make check` in another build.
 LATER = {
     "client": ("test_openapi.py",),
-    "asan-client": ("test_deploy.py", "test_deploy_package.py", "test_helm.py", "test_login.py",
+    "asan-client": ("test_air_gap.py", "test_deploy.py", "test_deploy_package.py", "test_helm.py", "test_login.py",
                     "test_network.py", "test_people_command.py", "test_real_charts.py",
                     "test_upstream_real.py"),
     "asan-wire": ("test_auth.py", "test_chartmuseum_accounts.py", "test_chartmuseum_mode.py",

@@ -39,6 +39,7 @@ void bundle_version_put(struct sbuf *b, const struct bundle_version *v)
 	put_digest(b, "digest", &v->digest);
 	json_number(b, "event", v->event);
 	put_text(b, "file", v->file);
+	put_text(b, "known_as", v->known_as);
 	put_text(b, "line", v->line);
 	put_text(b, "origin", v->origin);
 	if (v->has_prov)
@@ -70,7 +71,8 @@ static const char *fill(const struct node *n, struct bundle_version *v)
 	*v = (struct bundle_version){
 		.repo = field(n, "repo"), .chart = field(n, "chart"), .version = field(n, "version"),
 		.file = field(n, "file"), .signature = field(n, "signature"), .reason = field(n, "reason"),
-		.origin = field(n, "origin"), .line = field(n, "line"), .has_prov = prov != NULL,
+		.origin = field(n, "origin"), .known_as = field(n, "known_as"), .line = field(n, "line"),
+		.has_prov = prov != NULL,
 	};
 	if (!str_to_u64(field(n, "bytes"), &v->bytes))
 		return "bytes";

@@ -45,7 +45,7 @@ struct bundle_verdict {
 NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
                                      struct bundle_verdict *ret, struct errinfo *e);
 
-/* How a trip stands to what is here. */
+/* How a trip stands to what is here. HERE: it is the last one, and of the same selection. */
 enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
 /* Of trip's bundle, instance, event, leaf and parent; `parent` is that event's leaf. *why says what is wrong,
  * unless it fits.                                                                             */
@@ -60,7 +60,8 @@ typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, st
 
 struct bundle_repo {                 /* a repository of it, the bundle's own one first */
 	struct str name;
-	struct str settings;             /* when it has to be made: a JSON object; may be empty */
+	struct str settings;             /* known_as alone: when it has to be made, or is known by nothing; a
+	                                    JSON object; may be empty */
 	struct trip_row trip;
 };
 

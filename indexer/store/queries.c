@@ -93,6 +93,7 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_VERSION_BY_FILE] = {
 		"SELECT " VERSION_COLUMNS " FROM version"
 		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
+	[QUERY_VERSION_LINE] = { "SELECT line FROM version WHERE id = @id", QUERY_READ },
 	[QUERY_VERSION_INSERT] = {
 		"INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state,"
 		" event, prov_digest, line, yanked, shown_from, signature, deleted_event,"
@@ -174,6 +175,11 @@ const struct query_text query_table[QUERY_COUNT] = {
 		QUERY_READ },
 	[QUERY_TRIP_LAST] = { TRIPS_OF_NAME " ORDER BY event DESC LIMIT 1", QUERY_READ },
 	[QUERY_TRIP_GET] = { TRIPS_OF_NAME " AND event = @event", QUERY_READ },
+	[QUERY_TRIP_LIKE] = {
+		"SELECT " TRIP_COLUMNS " FROM trip WHERE instance = @instance AND event = @event AND leaf = @leaf"
+		" AND bundle = (SELECT name FROM repo WHERE id = repo_id) ORDER BY bundle LIMIT 1", QUERY_READ },
+	[QUERY_TRIPS_RENAME] = {
+		"UPDATE OR REPLACE trip SET bundle = @name WHERE bundle = @old", QUERY_WRITE },
 	[QUERY_REMOTE_PUT] = {
 		"INSERT OR REPLACE INTO remote (repo_id, " REMOTE_COLUMNS ") VALUES (@repo, @chart, @version,"
 		" @hash, @digest, @created, @urls, @state, @why, @seen, @gone, @drift, @drifted,"

@@ -120,6 +120,19 @@ def trips():
 
 
 @test
+def two_selections_of_one_trip():
+    """Two files, and the second one adds to the first; the same again is here already."""
+    outer, stick = Outer(chart("one"), chart("two")), temporary()
+    data = inner(outer)
+    paths = [outer.create("--select", name, into=stick)[1] for name in ("one", "two")]
+    equal(len(list(stick.iterdir())), 2)
+    for path in paths:
+        equal(counts(bring(data, path)[0]), {"added": 1})
+    contains(bring(data, paths[1])[0]["passed"], "is here already")
+    equal(shown(data), entries(outer.index()))
+
+
+@test
 def a_directory_in_its_order():
     outer, stick = Outer(chart("one")), temporary()
     data = inner(outer)
@@ -131,6 +144,22 @@ def a_directory_in_its_order():
     before = state(data)
     contains(" ".join(s["passed"] for s in bring(data, stick)), "is here already")
     equal(state(data), before)
+
+
+@test
+def tars_of_others_beside_it():
+    outer = Outer(chart("one"))
+    data = inner(outer)
+    _, path = outer.create()
+    path.rename(path.parent / "renamed.tar")
+    (path.parent / "images.tar").write_bytes(b"docker/" + bytes(10233))
+    done = command("bundle", "import", "--data", data, path.parent)
+    equal((done.returncode, done.stderr), (0, "images.tar: is no bundle\n"))
+    equal(shown(data), entries(outer.index()))
+    (path.parent / "renamed.tar").unlink()
+    contains(refused(data, path.parent), "there is no bundle")
+    (path.parent / "images.tar").rename(path)
+    contains(refused(data, path.parent), f"{path.name}: BUNDLE")
 
 
 @test
@@ -149,7 +178,8 @@ def needs_a_trip():
     bring(data, lost)
     bring(data, third)
     equal(shown(data), entries(outer.index()))
-    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0")
+    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0: carry that one too, or make a "
+             "whole one, without --parent and --inventory")
 
 
 @test
