@@ -189,7 +189,9 @@ int cmd_images(const struct command *self, int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "remove"))
 		return cmd_images_remove(self, argc - 1, argv + 1);
 	struct images x = { 0 };
+	bool dry_run = false;
 	const struct cmd_option options[] = {
+		{ "dry-run", 'n', CMD_FLAG, &dry_run },
 		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
 		{ "all", 'a', CMD_FLAG, &x.all }, { "format", 'f', CMD_TEXT, &x.format },
 		{ "rewrite", 'r', CMD_TEXT, &x.rewrite }, { "why", 'w', CMD_FLAG, &x.why },
@@ -197,6 +199,8 @@ int cmd_images(const struct command *self, int argc, char **argv)
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
+	if (status < 0 && dry_run)
+		status = cmd_misused(self, "--dry-run is for add and remove, which come first");
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or REPO/NAME "
 		                       "is expected, or - for what helm template prints");
