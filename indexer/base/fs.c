@@ -113,6 +113,26 @@ void fs_tmp_close(struct fs_tmp *t)
 	t->fd = -1;
 }
 
+enum err fs_put(int dir, const char *name, mode_t mode, struct str data, bool replace, struct errinfo *e)
+{
+	struct fs_tmp t;
+	enum err err = fs_tmp_open(dir, &t, e);
+	if (err)
+		return err;
+	if (fchmod(t.fd, mode) != 0)
+		err = ERR_SYS(e, "set the mode of %s", name);
+	if (!err)
+		err = fs_write(t.fd, data, e);
+	if (!err)
+		err = fs_sync(t.fd, e);
+	if (!err)
+		err = replace ? fs_tmp_replace(&t, dir, name, e) : fs_tmp_link(&t, dir, name, e);
+	if (!err)
+		err = fs_sync(dir, e);
+	fs_tmp_close(&t);
+	return err;
+}
+
 enum err fs_write(int fd, struct str data, struct errinfo *e)
 {
 	while (data.n) {

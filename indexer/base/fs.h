@@ -38,6 +38,9 @@ NODISCARD enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, stru
 #define FS_REPLACEMENT_PREFIX ".new-"
 NODISCARD enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
 void fs_tmp_close(struct fs_tmp *t);
+/* A whole small file with this mode, durable. EXISTS when the name is taken and is not to be replaced. */
+NODISCARD enum err fs_put(int dir, const char *name, mode_t mode, struct str data, bool replace,
+                          struct errinfo *e);
 
 NODISCARD enum err fs_write(int fd, struct str data, struct errinfo *e);
 NODISCARD enum err fs_pwrite(int fd, struct str data, uint64_t offset, struct errinfo *e);
