@@ -215,6 +215,7 @@ static void what_cannot_be_meant(void **state)
 		{ "listen: [\"tls:0.0.0.0:443\", \"tls:[::1]:443\"]\n", "" },
 		{ "\nlisten: [\"tls:\", \"tls:443\", \"tls:systemd\", \"tls:tls:0.0.0.0:1\"]\n",
 		  LISTEN("tls:") LISTEN("tls:443") LISTEN("tls:systemd") LISTEN("tls:tls:0.0.0.0:1") },
+		{ "shadow_hosts: true\nshadow_ca_cert: a\nshadow_ca_key: b\n", "" },
 		{ "\nlisten: [\"unix:\", \"unix:x\", \"systemd:\"]\n",
 		  LISTEN("unix:") LISTEN("unix:x") LISTEN("systemd:") },
 		{ "unix.mode: \"0680\"\n", "c.yaml:1: unix.mode: \"0680\" is not an octal mode like 0660\n" },
