@@ -43,12 +43,23 @@ static bool is_inside(const struct readiness_inside *in, struct str host)
 
 /* ---- dependencies ---- */
 
+/* Helm asks there alone, whatever else is known by that address. */
+static bool is_of_registry(const struct readiness_inside *in, const struct chart_dependency *d, struct str host)
+{
+	return str_starts(str_trim(d->repository), STR("oci://")) && host.n && !is_inside(in, host);
+}
+
 /* Read as MISSING when charts/ does not have it, else as HOST. False: it is fine. */
-static bool judge_dependency(const struct readiness_inside *in, struct readiness_finding *f)
+static bool judge_dependency(const struct readiness_inside *in, const struct chart_dependency *d,
+                             struct readiness_finding *f)
 {
 	const struct readiness_source *s = in->sources ? &in->sources[f->dependency - 1] : NULL;
 	if (f->code == READY_IS_HOST)
 		return !(s && s->repo.n) && f->host.n && !is_inside(in, f->host);
+	if (s && s->version.n && is_of_registry(in, d, f->host)) {
+		f->code = READY_IS_REGISTRY;
+		return true;
+	}
 	if (s && s->version.n) {
 		f->code = READY_IS_UNPACKED;
 		f->host = STR("");
@@ -81,11 +92,14 @@ static int by_host(const void *left, const void *right)
 	return order ? order : by_severity(a, b);
 }
 
-static void judge_one(const struct readiness_inside *in, struct readiness_finding f, struct readiness *r)
+static void judge_one(const struct readiness_inside *in, const struct chart *c, struct readiness_finding f,
+                      struct readiness *r)
 {
 	const struct readiness_rule *rule = &rules[f.code];
+	const struct chart_dependency *d = f.dependency ? &c->meta.dependencies[f.dependency - 1] : NULL;
 	bool asks = rule->kind != OUTSIDE_NOTHING;
-	if (f.dependency ? !judge_dependency(in, &f) : asks && rule->kind != OUTSIDE_IMAGE && is_inside(in, f.host))
+	if (d ? !judge_dependency(in, d, &f)
+	      : asks && rule->kind != OUTSIDE_IMAGE && is_inside(in, f.host))
 		return;
 	rule = &rules[f.code];
 	if (rule->severity != READY_FINE) {
@@ -104,7 +118,7 @@ enum err readiness_judge(struct arena *a, const struct readiness_needs *n,
 	if (!r.findings || !r.outside)
 		return ERR(e, NOMEM, "readiness");
 	for (size_t i = 0; i < n->count; i++)
-		judge_one(inside, n->list[i], &r);
+		judge_one(inside, n->chart, n->list[i], &r);
 	qsort(r.findings, r.count, sizeof *r.findings, by_severity);
 	qsort(r.outside, r.outside_count, sizeof *r.outside, by_host);
 	*ret = r;
