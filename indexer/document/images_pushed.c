@@ -26,12 +26,22 @@ static bool is_rendered(struct str text)
 	return nothing;
 }
 
+static bool is_blank(struct str text)
+{
+	struct text_lines lines = { text, 0 };
+	struct str line;
+	while (text_next_line(&lines, &line))
+		if (str_trim(line).n)
+			return false;
+	return true;
+}
+
 /* Where helm fails, the pipe goes on with nothing. */
 static enum err check(struct str text, const struct chart_images *found, struct errinfo *e)
 {
 	if (found->cut)
 		return ERR(e, TOO_LARGE, "there are more than %u images in it", CHART_IMAGES_MAX);
-	if (!str_trim(text).n)
+	if (is_blank(text))
 		return ERR(e, INVALID, "nothing was sent: what helm template prints is expected, or a list of images");
 	if (!found->count && !is_rendered(text))
 		return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line");

@@ -19,7 +19,7 @@ GRANTS = {    # role → what it has, as (role, repository or None for all, char
 PEOPLE = ("alice", "root")
 NEEDS = {"read": "pull", "publish": "push", "delete": "delete", "admin": "admin"}
 KINDS = {"public": "team-a/public", "private": "team-a/private", "absent": ABSENT}
-FILL = {"{file}": "other-9.9.9.tgz", "{name}": "redis-other", "{version}": "9.9.9"}
+FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
 
 
 def ask(role, method, path, body=None):
@@ -63,6 +63,8 @@ def expected(role, row, kind, repo):
     sees = kind == "public" or has(role, "pull", repo)
     allowed = manages(role) if permission == "manage" else \
         has(role, NEEDS[permission], repo) or (permission == "read" and kind == "public")
+    if role == "push of a chart" and permission == "publish" and "{name}" in row["pattern"]:
+        allowed = False          # that is another chart, and the address says so
     if allowed:
         return None
     if "{repo" in row["pattern"] and not sees:
