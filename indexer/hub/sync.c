@@ -1,13 +1,12 @@
 /* See sync.h. An archive that cannot be read costs its chart the words that only it has; one that an
  * upstream has and this server not is not even looked for: of those there are thousands.       */
-#include "indexer/hub/sync.h"
+#include "indexer/hub/sync_parts.h"
 
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/document/images_pushed.h"
 #include "indexer/ingest/versions.h"
 
 void sync_done(struct sync *s)
@@ -49,21 +48,6 @@ static enum err later(struct sync *s, struct str repo, struct str name, struct h
 
 /* ---- one chart ---- */
 
-struct work {
-	struct sync *s;
-	struct arena arena;
-	struct str repo, name;
-	struct snapshot *snapshot;
-	struct rope_version *list;       /* in the index, the newest first */
-	const struct rope_version **by_text;     /* the same, sorted by str_cmp */
-	size_t count, shown;
-	bool upstream;
-	struct str *absent;              /* versions whose archive is not here, sorted */
-	size_t absent_count;
-	struct contents *contents;       /* the last archive that was read */
-	struct errinfo *e;
-};
-
 static enum err read_absent(struct work *w)
 {
 	struct errinfo why = { 0 };
@@ -102,7 +86,7 @@ static enum err sort_versions(struct work *w)
 	return OK;
 }
 
-static enum err open_work(struct work *w)
+enum err sync_open(struct work *w)
 {
 	w->snapshot = own_charts(w->s->h, w->repo);
 	if (!w->snapshot)
@@ -130,14 +114,14 @@ static bool is_absent(const struct work *w, const struct rope_version *version)
 	return false;
 }
 
-static void close_work(struct work *w)
+void sync_close(struct work *w)
 {
 	contents_unref(w->contents);
 	snapshot_unref(w->snapshot);
 	arena_done(&w->arena);
 }
 
-static const struct rope_version *find(const struct work *w, struct str version)
+const struct rope_version *sync_find(const struct work *w, struct str version)
 {
 	const struct rope_version wanted = { .version = version }, *key = &wanted;
 	const struct rope_version *const *found =
@@ -146,7 +130,7 @@ static const struct rope_version *find(const struct work *w, struct str version)
 }
 
 /* w->contents stays NULL when it cannot be read; an error is one of the program. */
-static enum err read_archive(struct work *w, const struct rope_version *version)
+enum err sync_read_archive(struct work *w, const struct rope_version *version)
 {
 	struct errinfo why = { 0 };
 	struct contents *c = NULL;
@@ -166,7 +150,7 @@ static enum err read_archive(struct work *w, const struct rope_version *version)
 
 /* What rows are read from: the archive of this digest, or the index line alone. The two are never the
  * same, so an archive that comes is read.                                                     */
-static enum err source_of(struct work *w, const struct rope_version *version, struct sha256 *ret)
+enum err sync_source_of(struct work *w, const struct rope_version *version, struct sha256 *ret)
 {
 	if (is_absent(w, version))
 		return sha256_of(version->line, ret, w->e);
@@ -184,7 +168,7 @@ static enum err put_version(struct work *w, const struct rope_version *version,
 	struct search_version v = { .version = version->version, .digest = *source };
 	enum err err = index_entry_read(&w->arena, version->line, &entry, w->e);
 	if (!err)
-		err = read_archive(w, version);
+		err = sync_read_archive(w, version);
 	if (!err)
 		err = extract_edges(&w->arena, &entry, w->contents, &edges, &count, w->e);
 	return err ? err : search_version_put(w->s->h->writer, w->repo, w->name, &v, edges, count, w->e);
@@ -194,7 +178,7 @@ static enum err put_version(struct work *w, const struct rope_version *version,
 static enum err sync_version(struct work *w, const struct rope_version *version)
 {
 	struct sha256 have, now;
-	enum err err = source_of(w, version, &now);
+	enum err err = sync_source_of(w, version, &now);
 	if (err)
 		return err;
 	err = search_version(w->s->h->writer, w->repo, w->name, version->version, &have, w->e);
@@ -203,54 +187,7 @@ static enum err sync_version(struct work *w, const struct rope_version *version)
 	return err && err != ERR_NOT_FOUND ? err : put_version(w, version, &now);
 }
 
-/* Empty: the log goes on meanwhile. */
-static enum err row_of(struct work *w, struct str version, struct version_row *ret)
-{
-	struct errinfo why = { 0 };
-	enum err err = ingest_version(w->s->h->ingest, &w->arena, w->repo, w->name, version, ret, &why);
-	if (!err)
-		return OK;
-	*ret = (struct version_row){ .id = 0 };
-	return err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND ? OK : err_set(w->e, err, "%s", why.detail);
-}
-
-/* What was rendered, if it was, and who pushed a list is believed. */
-static enum err images_of(struct work *w, const struct version_row *row, struct extract_from *from)
-{
-	struct chart_images *x = ARENA_NEW(&w->arena, struct chart_images);
-	struct sha256 ignored;
-	struct str kept;
-	struct errinfo why = { 0 };
-	if (!x)
-		return ERR(w->e, NOMEM, "images");
-	enum err err = search_images(w->s->h->writer, &w->arena, w->repo, w->name, row->version, &ignored, &kept, &why);
-	bool known = !err;
-	if (err && err != ERR_NOT_FOUND)
-		return err_set(w->e, err, "%s", why.detail);
-	err = known ? images_kept(&w->arena, kept, x, w->e) : OK;
-	if (!err && !known && row->has_images && w->contents)
-		err = images_read(&w->arena, &w->contents->chart, x, w->e);
-	if (!err && row->has_images)
-		err = images_with_list(&w->arena, x, row->images, x, w->e);
-	if (err || (!known && !row->has_images))
-		return err;
-	images_sort_by_use(x);
-	from->images = x;
-	return OK;
-}
-
-static enum err describe(struct work *w, struct str version, struct extract_from *from)
-{
-	struct version_row row;
-	enum err err = row_of(w, version, &row);
-	if (err)
-		return err;
-	from->signature = row.id ? version_verdict(&w->arena, &row) : STR("");
-	row.version = version;
-	return images_of(w, &row, from);
-}
-
-static enum err put_chart(struct work *w)
+enum err sync_put_chart(struct work *w)
 {
 	struct extract x;
 	struct index_entry entry;
@@ -260,11 +197,11 @@ static enum err put_chart(struct work *w)
 	struct search_chart row = { .repo = w->repo, .name = w->name, .line = shown->line };
 	enum err err = index_entry_read(&w->arena, row.line, &entry, w->e);
 	if (!err)
-		err = source_of(w, shown, &row.digest);
+		err = sync_source_of(w, shown, &row.digest);
 	if (!err)
-		err = read_archive(w, shown);
+		err = sync_read_archive(w, shown);
 	if (!err)
-		err = describe(w, shown->version, &from);
+		err = sync_describe(w, shown->version, &from);
 	if (err)
 		return err;
 	from.contents = w->contents;
@@ -292,26 +229,26 @@ static enum err sync_shown(struct work *w, bool touched)
 		err = known ? search_chart_remove(writer, row.id, w->e) : OK;
 		return err ? err : later(w->s, w->repo, w->name, NULL, w->e);
 	}
-	err = source_of(w, &w->list[w->shown], &now);
+	err = sync_source_of(w, &w->list[w->shown], &now);
 	if (err || (!touched && known && sha256_eq(&now, &row.digest)))
 		return err;
-	return put_chart(w);
+	return sync_put_chart(w);
 }
 
 enum err sync_chart(struct sync *s, const struct touched *versions, size_t count, struct errinfo *e)
 {
 	struct work w = { .s = s, .repo = versions->repo, .name = versions->chart, .e = e };
 	bool touched = false;
-	enum err err = open_work(&w);
+	enum err err = sync_open(&w);
 	for (size_t i = 0; i < count && !err; i++) {
-		const struct rope_version *now = find(&w, versions[i].version);
+		const struct rope_version *now = sync_find(&w, versions[i].version);
 		touched |= now && now == &w.list[w.shown];
 		err = now ? sync_version(&w, now) :
 		      search_version_remove(s->h->writer, w.repo, w.name, versions[i].version, e);
 	}
 	if (!err)
 		err = sync_shown(&w, touched);
-	close_work(&w);
+	sync_close(&w);
 	return err;
 }
 
@@ -322,7 +259,7 @@ static enum err drop_versions(struct work *w)
 	size_t count;
 	enum err err = search_versions(w->s->h->writer, &w->arena, w->repo, w->name, &have, &count, w->e);
 	for (size_t i = 0; i < count && !err; i++)
-		if (!find(w, have[i].version))
+		if (!sync_find(w, have[i].version))
 			err = search_version_remove(w->s->h->writer, w->repo, w->name, have[i].version, w->e);
 	return err;
 }
@@ -330,59 +267,14 @@ static enum err drop_versions(struct work *w)
 enum err sync_whole_chart(struct sync *s, struct str repo, struct str chart, struct errinfo *e)
 {
 	struct work w = { .s = s, .repo = repo, .name = chart, .e = e };
-	enum err err = open_work(&w);
+	enum err err = sync_open(&w);
 	if (!err)
 		err = drop_versions(&w);
 	for (size_t i = 0; i < w.count && !err; i++)
 		err = sync_version(&w, &w.list[i]);
 	if (!err)
 		err = sync_shown(&w, false);
-	close_work(&w);
-	return err;
-}
-
-/* ---- rendering ---- */
-
-static enum err put_images(struct work *w, const struct rope_version *version)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
-	struct chart_images x = { 0 };
-	enum err err = read_archive(w, version);
-	if (!err && w->contents)
-		err = images_read_all(&w->arena, &w->contents->chart, &x, w->e);
-	images_keep(&b, &x);
-	if (!err && !sbuf_ok(&b))
-		err = ERR(w->e, NOMEM, "images");
-	return err ? err : search_images_put(w->s->h->writer, w->repo, w->name, version->version, sbuf_str(&b), w->e);
-}
-
-/* Which version that is, is not judged here: it is put again as it is. */
-static enum err put_if_shown(struct work *w, const struct rope_version *version)
-{
-	struct search_chart row;
-	struct sha256 source;
-	enum err err = version == &w->list[w->shown] ? source_of(w, version, &source) : ERR_NOT_FOUND;
-	if (!err)
-		err = search_chart(w->s->h->writer, &w->arena, w->repo, w->name, &row, w->e);
-	if (!err && sha256_eq(&row.digest, &source))
-		return put_chart(w);
-	return err == ERR_NOT_FOUND ? OK : err;
-}
-
-enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version, struct errinfo *e)
-{
-	struct work w = { .s = s, .repo = repo, .name = chart, .e = e };
-	uint64_t unread = s->unread;     /* it was counted when the rest was read */
-	enum err err = open_work(&w);
-	const struct rope_version *now = err ? NULL : find(&w, version);
-	if (!err && !now)
-		err = search_version_remove(s->h->writer, repo, chart, version, e);
-	if (!err && now)
-		err = put_images(&w, now);
-	if (!err && now)
-		err = put_if_shown(&w, now);
-	s->unread = unread;
-	close_work(&w);
+	sync_close(&w);
 	return err;
 }
 
