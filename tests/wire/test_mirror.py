@@ -286,6 +286,26 @@ def another_bundle_meanwhile():
 
 
 @test
+def files_of_another_bundle_come_once():
+    """What came of the old one as a whole is not fetched again, wherever it stands in the new one."""
+    outer = Outer(*(chart_of_size(300000, f"big-{n}", seed=n) for n in range(5)))
+    data = trusting(outer)
+    link = through(begun(outer, data, 1300000))      # four of the five, and a part
+    kept, = outer.kept()
+    equal(outer.request("DELETE", f"/api/v1/bundles/{kept['id']}").status, 204)
+    for n, name in enumerate(("aaa", "big-1b", "zzz")):
+        outer.publish(chart_of_size(60000, name, seed=10 + n))
+    done = command("mirror", link.url, "--to", data, "--rate", "1M")
+    equal(done.returncode, 0, done.stderr)
+    taken = [int(n) for n in re.findall(r"(\d+) bytes came with an earlier bundle", done.stderr)]
+    assert len(taken) > 1 and sum(taken) > 500000, (done.stderr, link.sent)
+    starts = [first for first, _ in link.sent][1:]      # the old one was asked for, and is gone
+    equal((starts[0], starts), (0, sorted(starts)))
+    same(outer, data)
+    nothing_left(data)
+
+
+@test
 def more_meanwhile():
     """The old one is there still: it is finished, and what came since follows as a trip of its own."""
     outer = Outer(chart_of_size(300000))
