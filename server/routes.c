@@ -10,6 +10,7 @@
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/hooks.h"
+#include "server/api/images.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
@@ -18,8 +19,10 @@
 #include "server/api/people.h"
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
+#include "server/api/readiness.h"
 #include "server/api/retention.h"
 #include "server/api/search.h"
+#include "server/api/trips.h"
 #include "server/api/upload.h"
 #include "server/api/upstreams.h"
 #include "server/api/versions.h"
@@ -125,8 +128,12 @@ const struct route routes[] = {
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
 	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
 	    .summary = "The versions of a repository with state, signature and downloads."),
+	GET("/api/v1/repos/{repo}/trips", trips_list, .may = MAY_READ, API,
+	    .summary = "The bundles that were brought into a repository, the newest trip first."),
 	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
+	GET("/api/v1/repos/{repo}/readiness", readiness_list, .may = MAY_READ, API, .costly = true,
+	    .summary = "Whether its charts work without a network, as they are shown."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -199,10 +206,20 @@ const struct route routes[] = {
 	    .summary = "What changed between two versions, A...B, as on the page of that name."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API, .costly = true,
 	    .summary = "What a version depends on, all the way down."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/images", images_get, READ_API, .costly = true,
+	    .summary = "The container images of a version, in any format that tools read."),
+	{ .methods = HTTP_PUT, .pattern = "/api/v1/charts/{repo~}/{name}/{version}/images", .handle = images_put,
+	  .begin = images_begin, .body = body_take, .end = images_end, .may = MAY_PUBLISH, API, .action = "images",
+	  .summary = "Pushes the list of its images, or what helm template prints; it wins over what is read." },
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/charts/{repo~}/{name}/{version}/images",
+	  .handle = images_delete, .end = images_end, .may = MAY_PUBLISH, API, .action = "images.remove",
+	  .summary = "Takes a pushed list of images away." },
 	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API, .costly = true,
 	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API, .costly = true,
 	    .summary = "The dependencies of a version for which there is something newer."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/readiness", readiness_get, READ_API, .costly = true,
+	    .summary = "Whether a version works without a network, and what it asks for outside."),
 	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
 	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 

@@ -43,7 +43,7 @@ static struct bundle_item item_of(const struct bundle_version *v)
 		.repo = v->repo, .chart = v->chart, .version = v->version, .file = v->file,
 		.state = states[v->state], .digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns,
 		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .signature = v->signature,
-		.reason = v->reason, .line = v->line,
+		.reason = v->reason, .line = v->line, .has_images = v->has_images, .images = v->images,
 	};
 }
 
@@ -109,17 +109,17 @@ static enum err each_item(void *ctx, bundle_visit_item *visit, void *visit_ctx, 
 	return bundle_staged_each(ctx, pass_version, &p, e);
 }
 
-/* Dependencies name it by the address that it has outside, unless that is none they could name. */
-static enum err first_settings(struct arena *a, struct str origin, struct str *ret, struct errinfo *e)
+/* Dependencies name it by the addresses that it has outside, unless they are none. */
+static enum err first_settings(struct arena *a, struct str known_as, struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
 	struct repo_settings settings;
 	*ret = (struct str){ 0 };
-	if (!origin.n)
+	if (!known_as.n)
 		return OK;
 	repo_settings_default(&settings);
 	sbuf_putc(&b, '{');
-	json_text(&b, "known_as", origin);
+	json_text(&b, "known_as", known_as);
 	sbuf_putc(&b, '}');
 	if (!sbuf_ok(&b) || repo_settings_merge(a, sbuf_str(&b), &settings, NULL))
 		return OK;
@@ -156,7 +156,7 @@ static enum err fill_repos(struct arena *a, const struct bundle_staged *s, struc
 	for (size_t i = 0; i < s->repo_count && !err; i++) {
 		repos[i].name = s->repos[i].name;
 		repos[i].trip = trip_of(s, &s->repos[i], signers);
-		err = first_settings(a, s->repos[i].origin, &repos[i].settings, e);
+		err = first_settings(a, s->repos[i].known_as, &repos[i].settings, e);
 	}
 	if (!err)
 		*ret = repos;

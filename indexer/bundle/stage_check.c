@@ -170,7 +170,7 @@ static enum err check_version(void *ctx, const struct bundle_version *v, struct 
 		err = add_hash(&c->shown, &c->shown_count, &c->shown_room, shown_hash(hash, &v->digest), e);
 	if (!err && v->state == BUNDLE_LIVE && r == c->s->repos)
 		err = add_line(c, v->chart, v->line, e);
-	if (!err && v->origin.n && !r->origin.n && !arena_str(&c->s->arena, v->origin, &r->origin))
+	if (!err && v->known_as.n && !r->known_as.n && !arena_str(&c->s->arena, v->known_as, &r->known_as))
 		err = ERR(e, NOMEM, "version");
 	r = err ? NULL : r;
 	if (r) {

@@ -11,6 +11,7 @@
 #include "indexer/ingest/items.h"
 #include "indexer/ingest/replay.h"
 #include "indexer/ingest/virtual_impl.h"
+#include "indexer/store/trips.h"
 
 #define DETAIL_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
 
@@ -326,6 +327,8 @@ static enum err write_rename(struct batch *b, struct repository *old, struct cha
 		err = take_over(b, old, c, &r);
 	if (!err)
 		err = catalog_repo_rename(b->g->catalog, old->id, from, c->to, &c->error);
+	if (!err)
+		err = catalog_trips_rename(b->g->catalog, from, c->to, &c->error);
 	if (!err)
 		err = log_repo(b, r, c, "repo.create", "from", from, old->now->own_settings->json);
 	if (err)

@@ -9,6 +9,26 @@ static enum err stands(enum bundle_standing is, enum bundle_standing *ret)
 	return OK;
 }
 
+/* Nothing came under this name. What did under another may be the same repository before it was renamed. */
+static enum err needs_first(struct catalog *c, struct arena *a, const struct trip_row *trip,
+                            const struct sha256 *leaf, struct errinfo *why, struct errinfo *e)
+{
+	const struct trip_row parent = { .instance = trip->instance, .event = trip->parent, .leaf = *leaf };
+	unsigned long long event = trip->parent;
+	struct trip_row same;
+	enum err err = catalog_trip_like(c, a, &parent, &same, e);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	if (err)
+		(void)ERR(why, INVALID, "needs trip %llu, has 0: carry that one too, or make a whole one, without "
+		          "--parent and --inventory", event);
+	else
+		(void)ERR(why, INVALID, "needs trip %llu, has 0; it came here as \"%.*s\": if that was renamed there, "
+		          "rename it here too: chartlocker repo rename %.*s %.*s", event, STR_ARG(same.bundle),
+		          STR_ARG(same.bundle), STR_ARG(trip->bundle));
+	return OK;
+}
+
 /* Of the parent: this bundle tells what changed since then. */
 static enum err find_parent(struct catalog *c, struct arena *a, const struct trip_row *trip,
                             const struct sha256 *leaf, uint64_t last, enum bundle_standing *ret,
@@ -20,16 +40,21 @@ static enum err find_parent(struct catalog *c, struct arena *a, const struct tri
 	enum err err = catalog_trip(c, a, trip->bundle, trip->parent, &parent, e);
 	if (!err && sha256_eq(&parent.leaf, leaf))
 		return stands(STANDING_FITS, ret);
-	if (err && err != ERR_NOT_FOUND)
-		return err;
-	if (!err)
+	if (!err) {
 		(void)ERR(why, INVALID, "its trip %llu is not the one that came here: the log there was changed",
 		          (unsigned long long)trip->parent);
+		return stands(STANDING_OTHER, ret);
+	}
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = OK;
+	if (!last)
+		err = needs_first(c, a, trip, leaf, why, e);
 	else
 		(void)ERR(why, INVALID, "needs trip %llu, has %llu: carry that one too, or make it with --parent "
 		          "%llu", (unsigned long long)trip->parent, (unsigned long long)last,
 		          (unsigned long long)last);
-	return stands(err ? STANDING_NEEDS : STANDING_OTHER, ret);
+	return err ? err : stands(STANDING_NEEDS, ret);
 }
 
 static enum err compare_last(struct catalog *c, struct arena *a, const struct trip_row *trip,
@@ -50,7 +75,7 @@ static enum err compare_last(struct catalog *c, struct arena *a, const struct tr
 		(void)ERR(why, INVALID, "trip %llu is here, and was another one: the log there was changed", own);
 		return stands(STANDING_OTHER, ret);
 	}
-	if (!err) {
+	if (!err && own == has && str_eq(same.filter, trip->filter)) {
 		(void)ERR(why, INVALID, "trip %llu is here already", own);
 		return stands(STANDING_HERE, ret);
 	}

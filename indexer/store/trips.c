@@ -87,3 +87,21 @@ enum err catalog_trip(struct catalog *c, struct arena *a, struct str repo, uint6
 	sql_bind_most(&q, "@event", event);
 	return read_one(&q, a, ret, e);
 }
+
+enum err catalog_trip_like(struct catalog *c, struct arena *a, const struct trip_row *like,
+                           struct trip_row *ret, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_TRIP_LIKE);
+	sql_bind_text(&q, "@instance", like->instance);
+	sql_bind_most(&q, "@event", like->event);
+	sql_bind_hash(&q, "@leaf", &like->leaf);
+	return read_one(&q, a, ret, e);
+}
+
+enum err catalog_trips_rename(struct catalog *c, struct str old, struct str name, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_TRIPS_RENAME);
+	sql_bind_text(&q, "@old", old);
+	sql_bind_text(&q, "@name", name);
+	return sql_run(&q, e);
+}

@@ -27,6 +27,12 @@ NODISCARD enum err catalog_trips(struct catalog *c, struct arena *a, int64_t rep
 /* The last one of the repository's own bundles. NOT_FOUND: there was none. */
 NODISCARD enum err catalog_trip_last(struct catalog *c, struct arena *a, struct str repo,
                                      struct trip_row *ret, struct errinfo *e);
+/* The one of any repository's own bundles that left the same data directory at the same event. NOT_FOUND. */
+NODISCARD enum err catalog_trip_like(struct catalog *c, struct arena *a, const struct trip_row *like,
+                                     struct trip_row *ret, struct errinfo *e);
+/* What was brought in as `old` goes on under the new name of the repository. */
+NODISCARD enum err catalog_trips_rename(struct catalog *c, struct str old, struct str name,
+                                        struct errinfo *e);
 /* The one with a number. NOT_FOUND. */
 NODISCARD enum err catalog_trip(struct catalog *c, struct arena *a, struct str repo, uint64_t event,
                                 struct trip_row *ret, struct errinfo *e);

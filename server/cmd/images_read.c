@@ -1,10 +1,8 @@
 /* A chart whose images are asked for: of this machine, or fetched from a catalog. */
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/images.h"
@@ -27,40 +25,32 @@ static enum err read_images(struct images_source *s, struct images_of_chart *ret
 
 /* ---- of this machine ---- */
 
+enum err images_input(struct sbuf *to, struct errinfo *e)
+{
+	ssize_t n = 0;
+	char *at;
+	while ((at = sbuf_reserve(to, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
+		to->n += (size_t)n;
+	if (n < 0)
+		return ERR_SYS(e, "standard input");
+	return sbuf_ok(to) ? OK : ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
+}
+
 static enum err read_input(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CHART_UNPACKED_MAX_BYTES);
-	ssize_t n = 0;
-	char *at;
-	while ((at = sbuf_reserve(&b, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
-		b.n += (size_t)n;
-	if (n < 0)
-		return ERR_SYS(e, "standard input");
-	if (!sbuf_ok(&b))
-		return ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
-	return images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
-}
-
-static enum err read_archive(struct images_source *s, const char *path, struct errinfo *e)
-{
-	size_t bytes;
-	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &s->data, &bytes, e);
-	return err ? err : chart_read(&s->arena, &s->scratch, str_make(s->data, bytes), &s->chart, e);
+	enum err err = images_input(&b, e);
+	return err ? err : images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
 }
 
 enum err images_of_path(struct images_source *s, const char *path, struct images_of_chart *ret,
                         struct errinfo *e)
 {
-	struct stat st;
+	size_t bytes;
 	if (str_eq_c(STR("-"), path))
 		return read_input(s, ret, e);
-	bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	enum err err = directory ? chart_dir_load(&s->arena, path, &s->chart, e) : read_archive(s, path, e);
-	if (!err)
-		err = read_images(s, ret, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
+	enum err err = chart_path_load(&s->arena, &s->scratch, path, &s->data, &bytes, &s->chart, e);
+	return err ? err : read_images(s, ret, e);
 }
 
 /* ---- of a catalog ---- */
@@ -79,16 +69,14 @@ static enum err put_archive_target(struct sbuf *b, const struct node *version, s
 	return OK;
 }
 
-enum err images_of_asked(struct images_source *s, struct remote *r, struct images_of_chart *ret,
-                         struct errinfo *e)
+enum err images_fetch_chart(struct images_source *s, struct remote *r, const struct asked_chart *asked,
+                            struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct remote_answer answer;
 	const struct node *version = NULL;
-	enum err err = asked_chart_find(r, &s->arena, &s->asked, e);
-	put_version_target(&target, &s->asked);
-	if (!err)
-		err = ask_target(r, &s->arena, &target, &answer, e);
+	put_version_target(&target, asked);
+	enum err err = ask_target(r, &s->arena, &target, &answer, e);
 	if (!err)
 		err = answer_read(&s->arena, answer.text, "urls", &version, e);
 	sbuf_reset(&target);
@@ -98,5 +86,6 @@ enum err images_of_asked(struct images_source *s, struct remote *r, struct image
 		err = ask_target(r, &s->arena, &target, &answer, e);
 	if (!err)
 		err = chart_read(&s->arena, &s->scratch, answer.text, &s->chart, e);
-	return err ? err : read_images(s, ret, e);
+	s->has_chart = !err;
+	return err;
 }

@@ -7,6 +7,7 @@
 #include "indexer/document/markdown.h"
 #include "indexer/hub/elsewhere.h"
 #include "server/web/chart_brings.h"
+#include "server/web/chart_network.h"
 #include "server/web/install.h"
 
 
@@ -15,7 +16,6 @@ struct chart_reading {
 	struct markdown readme;
 	struct chart_annotations notes;
 	struct chart_links links;
-	struct chart_images images;
 	struct chart_kinds kinds;
 	struct brought_crd *crds;
 	struct str examples;             /* of custom resources: YAML */
@@ -30,6 +30,8 @@ struct chart_view {
 	struct chart_frame *f;
 	bool has_readme;
 	const struct chart_reading *read;
+	struct chart_images images;      /* the certain ones first */
+	size_t certain_images;
 	struct install_view install;
 	struct str category, category_link;
 	struct str digest;               /* 64 hex digits */
@@ -46,6 +48,7 @@ struct chart_view {
 	size_t rights_count;
 	struct str dangers[RBAC_DANGER_COUNT];
 	size_t danger_count;
+	struct chart_network network;
 	struct elsewhere_line { struct hub_copy copy; struct str link; } *elsewhere;
 	size_t elsewhere_count, elsewhere_more;
 };

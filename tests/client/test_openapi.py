@@ -145,6 +145,7 @@ MEANT = {
     **{name: ({"file": "demo-5.0.0.tgz", "body": chart("demo", "5.0.0")}, 201)
        for name in ("putAsNexus", "putAsArtifactory")},
     "publishChart": ({"body": FORM, "headers": FORM_HEADERS}, 201),
+    "getImages": ({}, 200), "pushImages": ({"body": "redis:7\n"}, 200), "removeImages": ({}, 200),
     "publishProvenance": ({"body": SIGNED}, 201),
     "putChart": ({"file": "demo-1.1.0.tgz", "body": chart("demo", "1.1.0")}, 201),
     "putFile": ({"file": "demo-1.2.0.tgz", "body": chart("demo", "1.2.0"), "query": "?dry_run"}, 200),
@@ -164,6 +165,7 @@ MEANT = {
     **{name: (FOLLOW, 200) for name in ("listSkipped", "listRuns", "listDrift", "listGone", "makeHook")},
     "acceptDrift": (FOLLOW | body(OTHER), 404), "sendHook": (FOLLOW | body({}), 401),
     "deleteUpstream": (FOLLOW | {"query": "?confirm=follow"}, 200),
+    "listTrips": ({}, 200),
     "listConflicts": ({}, 400), "promoteVersion": (body(OTHER), 400),      # they are no virtual ones
     "unpromoteVersion": (body(OTHER), 400),
     "listVersions": ({}, 200), "applyRetention": ({"query": "?dry_run"}, 200),

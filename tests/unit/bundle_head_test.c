@@ -50,7 +50,23 @@ static void all_is_read_and_written(void **state)
 	assert_true(h.versions == 12 && h.files == 30 && h.bytes == 12345);
 	bundle_head_put(&again, &h);
 	assert_string_equal(again.p, text.p);
+	assert_string_equal(bundle_file_name(&a, &h), "team-a~stable-41-57-b931644a.tar");
+	h.filter = STR("");
 	assert_string_equal(bundle_file_name(&a, &h), "team-a~stable-41-57.tar");
+}
+
+static void names_of_files(void **state)
+{
+	static const struct { struct str name; bool is; } rows[] = {
+		{ STR("team-a~stable-41-57.tar"), true }, { STR("a-0-1.tar"), true }, { STR("-0-1.tar"), false },
+		{ STR("a-0.tar"), false }, { STR("a-0-.tar"), false }, { STR("a--1.tar"), false },
+		{ STR("a-0-1.tar.gz"), false }, { STR("a-0-1x.tar"), false }, { STR("0-1.tar"), false },
+		{ STR(".tar"), false }, { STR("tar"), false }, { STR(""), false },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (bundle_is_file_name(rows[i].name) != rows[i].is)
+			fail_msg("%.*s", STR_ARG(rows[i].name));
 }
 
 static void a_whole_one_has_no_parent(void **state)
@@ -173,7 +189,8 @@ static struct bundle_version good_version(void)
 		.file = STR("redis-1.0.0.tgz"), .state = BUNDLE_YANKED, .bytes = 7,
 		.created_ns = INT64_C(1700000000123456789), .event = 3, .has_prov = true,
 		.signature = STR("{\"verdict\":\"good\"}"), .reason = STR("\"b\xc3\xa4" "d\"\n"),
-		.origin = STR("https://charts.example.org"), .line = STR("{\"name\":\"redis\"}"),
+		.origin = STR("https://charts.example.org"),
+		.known_as = STR("oci://registry.example.org/charts"), .line = STR("{\"name\":\"redis\"}"),
 	};
 	memset(&v.digest, 0xab, sizeof v.digest);
 	memset(&v.prov_digest, 0xcd, sizeof v.prov_digest);
@@ -185,6 +202,7 @@ static struct bundle_version good_version(void)
 static const char good_json[] =
 	"{\"bytes\":7,\"chart\":\"redis\",\"created\":\"2023-11-14T22:13:20.123456789Z\","
 	"\"digest\":\"" REPEAT_32("ab") "\",\"event\":3,\"file\":\"redis-1.0.0.tgz\","
+	"\"known_as\":\"oci://registry.example.org/charts\","
 	"\"line\":\"{\\\"name\\\":\\\"redis\\\"}\",\"origin\":\"https://charts.example.org\","
 	"\"prov\":\"" REPEAT_32("cd") "\",\"reason\":\"\\\"b\xc3\xa4" "d\\\"\\n\",\"repo\":\"stable\","
 	"\"signature\":\"{\\\"verdict\\\":\\\"good\\\"}\",\"state\":\"yanked\",\"version\":\"1.0.0\"}\n";
@@ -201,7 +219,8 @@ static void a_version_is_read_and_written(void **state)
 	assert_ok(&f, bundle_version_parse(&a, str_first(sbuf_str(&text), text.n - 1), &got, &f.e));
 	assert_true(str_eq(got.repo, v.repo) && str_eq(got.chart, v.chart) && str_eq(got.file, v.file) &&
 	            str_eq(got.version, v.version) && str_eq(got.signature, v.signature) &&
-	            str_eq(got.reason, v.reason) && str_eq(got.origin, v.origin) && str_eq(got.line, v.line));
+	            str_eq(got.reason, v.reason) && str_eq(got.origin, v.origin) &&
+	            str_eq(got.known_as, v.known_as) && str_eq(got.line, v.line));
 	assert_true(sha256_eq(&got.digest, &v.digest) && sha256_eq(&got.prov_digest, &v.prov_digest));
 	assert_true(got.state == v.state && got.bytes == 7 && got.event == 3 && got.has_prov &&
 	            got.created_ns == v.created_ns);
@@ -289,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_read_and_written),
+		cmocka_unit_test(names_of_files),
 		cmocka_unit_test(a_whole_one_has_no_parent),
 		cmocka_unit_test(each_wrong_line_is_named),
 		cmocka_unit_test(a_line_may_neither_lack_nor_change_its_place),

@@ -97,6 +97,8 @@ GOOD = (
      "team/demo-1.2.0.tgz"),
     ("POST", "/api/{repo?}/prov", "/api/team/prov", provenance(chart("demo", "1.0.0")),
      "provenance", "team/demo-1.0.0.tgz"),
+    *((method, "/api/v1/charts/{repo~}/{name}/{version}/images", "/api/v1/charts/team/demo/1.0.0/images", body, action,
+       "team/demo-1.0.0.tgz") for method, body, action in (("PUT", b"redis:7", "images"), ("DELETE", b"", "images.remove"))),
     ("POST", "/api/v1/repos/{repo}/yank", "/api/v1/repos/team/yank", VERSION, "yank",
      "team/demo-1.0.0.tgz"),
     ("POST", "/api/v1/repos/{repo}/unyank", "/api/v1/repos/team/unyank", VERSION, "unyank",

@@ -65,6 +65,8 @@ def expected(role, row, kind, repo):
     sees = kind == "public" or has(role, "pull", repo)
     allowed = manages(role) if permission == "manage" else \
         has(role, NEEDS[permission], repo) or (permission == "read" and kind == "public")
+    if role == "push of a chart" and permission == "publish" and "{name}" in row["pattern"]:
+        allowed = False          # that is another chart, and the address says so
     if allowed:
         return None
     if "{repo" in row["pattern"] and not sees:
