@@ -1,278 +1,20 @@
 /* See bundle_make.h. A request belongs to its job until it is answered: when it is known which bundle it will
  * be, or, of a small one, when that is made. After that nothing of the request is touched. */
-#include "server/api/bundle_make.h"
-
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
-#include "indexer/base/json.h"
-#include "indexer/base/limits.h"
 #include "indexer/base/log.h"
-#include "indexer/base/pool.h"
-#include "indexer/bundle/create.h"
 #include "indexer/bundle/kept.h"
 #include "indexer/format/name.h"
-#include "server/route/address.h"
-#include "server/route/permit.h"
-
-struct makers {
-	struct pool *pool;
-	atomic_bool stop;
-	atomic_uint asked;               /* requests, from their first byte to the end of the work */
-	pthread_mutex_t lock;            /* of `making`, and of what is kept while somebody makes room */
-	struct { bool used; struct sha256 id; } making[BUNDLES_MAKERS];
-};
-
-struct make {
-	struct pool_job job;
-	const struct app *app;
-	struct call *call;               /* NULL: it was answered */
-	struct arena arena;
-	struct sbuf inventory;
-	struct bundle_create create;
-	struct sbuf missing;             /* JSON */
-	struct str actor;
-	struct sha256 id;
-	bool answered_by_seal;           /* nothing is to be made */
-	int place;                       /* in `making`; -1: none */
-};
-
-enum err makers_new(struct makers **ret, struct errinfo *e)
-{
-	struct makers *m = calloc(1, sizeof *m);
-	if (!m)
-		return ERR(e, NOMEM, "bundles");
-	enum err err = pool_new(BUNDLES_MAKERS, "bundles", &m->pool, e);
-	if (err) {
-		free(m);
-		return err;
-	}
-	(void)pthread_mutex_init(&m->lock, NULL);
-	*ret = m;
-	return OK;
-}
-
-void makers_stop(struct makers *m)
-{
-	if (m)
-		atomic_store(&m->stop, true);
-}
-
-void makers_free(struct makers *m)
-{
-	if (!m)
-		return;
-	makers_stop(m);
-	pool_free(m->pool);
-	(void)pthread_mutex_destroy(&m->lock);
-	free(m);
-}
-
-static bool is_made(struct makers *m, const struct sha256 *id)
-{
-	bool found = false;
-	for (int i = 0; i < (int)BUNDLES_MAKERS; i++)
-		found |= m->making[i].used && sha256_eq(&m->making[i].id, id);
-	return found;
-}
-
-bool makers_make(struct makers *m, const struct sha256 *id)
-{
-	(void)pthread_mutex_lock(&m->lock);
-	bool found = is_made(m, id);
-	(void)pthread_mutex_unlock(&m->lock);
-	return found;
-}
-
-/* ---- who ---- */
-
-enum err bundles_permit(struct call *c, struct errinfo *e)
-{
-	enum caller_kind kind = c->caller.kind;
-	bool nobody = kind == CALLER_ANONYMOUS || kind == CALLER_LOCAL || kind == CALLER_OPEN;
-	bool foreign = request_has_header(c->r, "Origin") || request_has_header(c->r, "Sec-Fetch-Site");
-	if (nobody && (c->app->closed || auth_has_people(c->app->auth)))
-		return ERR(e, UNAUTHORIZED, "bundles are for users and tokens: sign in");
-	if (!(c->r->method & (HTTP_GET | HTTP_HEAD)) && foreign && !call_is_own_page(c))
-		return ERR(e, DENIED, "another site's page may not have bundles made");
-	return OK;
-}
-
-/* ---- what is told ---- */
-
-static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_created *r)
-{
-	char at[RFC3339_MAX_BYTES], id[SHA256_HEX_BYTES + 1];
-	sha256_hex(&r->seal, id);
-	json_text(b, "id", str_c(id));
-	json_text(b, "repo", r->head.repo);
-	json_text(b, "file", str_c(r->file));
-	json_text(b, "filter", r->head.filter);
-	json_text(b, "as_of", str_make(at, clock_format(r->head.at_ns, at)));
-	json_text(b, "made", str_make(at, clock_format(clock_wall(), at)));
-	json_texts(b, "repositories", r->repos, r->repo_count);
-	json_key(b, "missing");
-	sbuf_putc(b, '[');
-	sbuf_put(b, sbuf_str(&x->missing));
-	sbuf_putc(b, ']');
-}
-
-static void put_created(struct sbuf *b, const struct make *x, const struct bundle_created *r)
-{
-	sbuf_put(b, x->actor);
-	sbuf_puts(b, "\n{");
-	put_texts(b, x, r);
-	json_number(b, "trip", r->head.own.event);
-	json_number(b, "parent", r->head.parent.event);
-	json_number(b, "versions", r->head.versions);
-	json_number(b, "added", r->added);
-	json_number(b, "yanked", r->yanked);
-	json_number(b, "deleted", r->deleted);
-	json_number(b, "files", r->head.files);
-	json_number(b, "bytes", r->total_bytes);
-	sbuf_putc(b, '}');
-}
-
-void bundle_put_about(struct sbuf *b, struct str about, const char *state)
-{
-	(void)str_cut(&about, '\n', NULL);
-	sbuf_put(b, str_first(about, about.n ? about.n - 1 : 0));
-	json_text(b, "state", str_c(state));
-	sbuf_putc(b, '}');
-}
-
-const char *bundle_location(struct call *c, const struct sha256 *id)
-{
-	char hex[SHA256_HEX_BYTES + 1];
-	struct str base = address_base(c);
-	sha256_hex(id, hex);
-	return arena_printf(&c->r->arena, "%.*s/api/v1/bundles/%s", STR_ARG(base), hex);
-}
-
-static enum err fill_answer(struct call *c, int status, struct str about, const char *state,
-                            const struct sha256 *id, struct response *s, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf json = sbuf_make(2 * BUNDLE_ABOUT_MAX_BYTES);
-	bundle_put_about(&json, about, state);
-	sbuf_putc(&json, '\n');
-	enum err err = respond_buffer(JSON_TYPE, &json, s, e);
-	const char *location = id ? bundle_location(c, id) : "";
-	if (!err && !location)
-		err = ERR(e, NOMEM, "answer");
-	if (!err && id)
-		response_header(s, "Location", location);
-	if (!err && status == 202)
-		response_header(s, "Retry-After", "1");
-	s->status = status;
-	return err;
-}
-
-/* Of a bundle without an address: it is not made. */
-static enum err reply(struct make *x, int status, struct str about, const char *state,
-                      const struct sha256 *id, struct errinfo *e)
-{
-	struct response s = { 0 };
-	struct call *c = x->call;
-	enum err err = fill_answer(c, status, about, state, id, &s, e);
-	if (err)
-		return err;
-	x->call = NULL;
-	call_reply(c, &s);
-	return OK;
-}
+#include "server/api/bundle_make_impl.h"
 
 /* ---- which it will be ---- */
-
-static enum err note_missing(struct make *x, struct str repo, struct str what, const char *why)
-{
-	json_next(&x->missing);
-	sbuf_putc(&x->missing, '{');
-	json_text(&x->missing, "repo", repo);
-	json_text(&x->missing, "what", what);
-	json_text(&x->missing, "why", str_c(why));
-	sbuf_putc(&x->missing, '}');
-	return OK;
-}
-
-static void missing(void *ctx, struct str repo, struct str what, const char *why)
-{
-	struct make *x = ctx;
-	if (x->missing.n < BUNDLE_ABOUT_MAX_BYTES / 2)
-		(void)note_missing(x, repo, what, why);
-}
-
-/* Half of what is free, so that bundles alone never fill the disk. */
-static enum err check_free(struct make *x, uint64_t bytes, struct errinfo *e)
-{
-	struct statvfs fs;
-	if (fstatvfs(datadir_fd(ingest_datadir(x->app->ingest)), &fs) != 0)
-		return ERR_SYS(e, "statvfs");
-	uint64_t most = fs.f_bavail * fs.f_frsize / BUNDLES_FREE_SHARE;
-	if (bytes > BUNDLES_KEPT_MAX_BYTES)
-		return ERR(e, TOO_LARGE, "the bundle would have %llu bytes, %llu are made for others: select less",
-		           (unsigned long long)bytes, (unsigned long long)BUNDLES_KEPT_MAX_BYTES);
-	return bytes > most ? ERR(e, DISK_FULL, "a bundle of %llu bytes has no room: %llu are free and not kept "
-	                          "for charts", (unsigned long long)bytes, (unsigned long long)most) : OK;
-}
-
-/* Under the lock: what was used longest ago goes until this one fits. */
-static enum err make_room(struct make *x, uint64_t bytes, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct makers *m = x->app->makers;
-	struct datadir *d = ingest_datadir(x->app->ingest);
-	struct kept_bundle *list;
-	size_t count;
-	uint64_t all = bytes;
-	enum err err = kept_list(d, &a, &list, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
-		all += list[i].bytes;
-		bool fits = i + 1 < BUNDLES_KEPT_MAX && all <= BUNDLES_KEPT_MAX_BYTES;
-		if (!fits && !is_made(m, &list[i].id))
-			err = kept_remove(d, &list[i].id, e);
-	}
-	return err ? err : check_free(x, bytes, e);
-}
-
-static enum err take_place(struct make *x, const struct bundle_created *r, struct errinfo *e)
-{
-	struct makers *m = x->app->makers;
-	enum err err = make_room(x, r->total_bytes, e);
-	if (!err)
-		err = kept_begin(ingest_datadir(x->app->ingest), &r->seal, &x->create.dir, e);
-	for (int i = 0; i < (int)BUNDLES_MAKERS && !err && x->place < 0; i++)
-		if (!m->making[i].used) {
-			m->making[i].used = true;
-			m->making[i].id = x->id = r->seal;
-			x->place = i;
-		}
-	return err;
-}
-
-/* Nothing of it is left, unless it is whole. */
-static void leave_place(struct make *x, bool is_whole)
-{
-	struct makers *m = x->app->makers;
-	struct errinfo none;
-	if (x->place < 0)
-		return;
-	(void)pthread_mutex_lock(&m->lock);
-	m->making[x->place].used = false;
-	if (!is_whole)
-		(void)!kept_remove(ingest_datadir(x->app->ingest), &x->id, &none);
-	(void)pthread_mutex_unlock(&m->lock);
-	(void)close(x->create.dir);
-	x->create.dir = x->place = -1;
-}
 
 /* Ends the work: EXISTS says to bundle_create that there is nothing to be written. */
 static enum err answer_instead(struct make *x, int status, struct str about, const char *state,
                                const struct sha256 *id, struct errinfo *e)
 {
-	enum err err = reply(x, status, about, state, id, e);
+	enum err err = make_reply(x, status, about, state, id, e);
 	if (err)
 		return err;
 	x->answered_by_seal = true;
@@ -286,13 +28,13 @@ static enum err begin_making(struct make *x, const struct bundle_created *r, str
 	struct kept_bundle kept;
 	struct errinfo none = { 0 };
 	struct datadir *d = ingest_datadir(x->app->ingest);
-	if (is_made(x->app->makers, &r->seal))
+	if (makers_have(x->app->makers, &r->seal))
 		return answer_instead(x, 202, about, "making", &r->seal, e);
 	if (kept_open(d, &x->arena, &r->seal, &kept, NULL, &none) == OK) {
 		kept_touch(d, &r->seal);
 		return answer_instead(x, 200, kept.about, "made", &r->seal, e);
 	}
-	return take_place(x, r, e);
+	return make_take_place(x, r, e);
 }
 
 static enum err sealed(void *ctx, const struct bundle_created *r, struct errinfo *e)
@@ -300,10 +42,10 @@ static enum err sealed(void *ctx, const struct bundle_created *r, struct errinfo
 	struct make *x = ctx;
 	AUTO_SBUF struct sbuf about = sbuf_make(BUNDLE_ABOUT_MAX_BYTES);
 	bool is_current = r->head.parent.event && r->head.parent.event == r->head.own.event;
-	leave_place(x, false);               /* of another round */
+	make_leave_place(x, false);               /* of another round */
 	if (!x->call)
 		return ERR(e, BUSY, "it changed while it was made");
-	put_created(&about, x, r);
+	make_put_about(&about, x, r);
 	if (!sbuf_ok(&about))
 		return ERR(e, NOMEM, "bundle");
 	if (is_current || x->create.dry_run)
@@ -312,7 +54,7 @@ static enum err sealed(void *ctx, const struct bundle_created *r, struct errinfo
 	enum err err = begin_making(x, r, sbuf_str(&about), e);
 	(void)pthread_mutex_unlock(&x->app->makers->lock);
 	if (!err && r->total_bytes > BUNDLES_WAITED_BYTES)
-		err = reply(x, 202, sbuf_str(&about), "making", &r->seal, e);
+		err = make_reply(x, 202, sbuf_str(&about), "making", &r->seal, e);
 	return err;
 }
 
@@ -341,13 +83,13 @@ static enum err read_rights(struct make *x, struct errinfo *e)
 static enum err finish(struct make *x, const struct bundle_created *r, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf about = sbuf_make(BUNDLE_ABOUT_MAX_BYTES);
-	put_created(&about, x, r);
+	make_put_about(&about, x, r);
 	enum err err = sbuf_ok(&about) ? kept_end(x->create.dir, r->file, sbuf_str(&about), e)
 	                               : ERR(e, NOMEM, "bundle");
-	leave_place(x, !err);
+	make_leave_place(x, !err);
 	if (err || !x->call)
 		return err;
-	return reply(x, 201, sbuf_str(&about), "made", &r->seal, e);
+	return make_reply(x, 201, sbuf_str(&about), "made", &r->seal, e);
 }
 
 static void make_done(struct make *x)
@@ -380,7 +122,7 @@ static void work(struct pool_job *job)
 		err = bundle_create(&x->arena, &x->create, &r, &e);
 		err = err ? explain(err, &e) : finish(x, &r, &e);
 	}
-	leave_place(x, false);
+	make_leave_place(x, false);
 	if (err && x->call)
 		call_fail(x->call, &e);
 	else if (err && !x->answered_by_seal)
@@ -464,7 +206,7 @@ static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 	x->create.dry_run = query_is_on(&c->query, "dry_run");
 	x->create.dir = x->create.fd = -1;
 	x->create.sealed = sealed;
-	x->create.missing = missing;
+	x->create.missing = make_note_missing;
 	x->create.stop = &c->app->makers->stop;
 	x->create.ctx = x;
 	return err;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "indexer/bundle/import.h"
+#include "indexer/bundle/reuse.h"
 #include "indexer/fetch/outgoing.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/node.h"
@@ -79,7 +80,9 @@ struct mirror_arriving {
 /* What was begun with the same server and question; of anything else nothing is left. */
 NODISCARD enum err arriving_open(struct mirror *x, struct arena *a, const char *repo,
                                  struct mirror_arriving *ret, struct errinfo *e);
-/* Of another one nothing is left, of the same all that came. DISK_FULL: it would have no room. */
+#define ARRIVING_EARLIER "earlier.tar"       /* as far as another one came, whose files may be in this one */
+
+/* Of the same bundle all that came counts. DISK_FULL: it would have no room. */
 NODISCARD enum err arriving_begin(struct mirror *x, struct arena *a, const char *repo,
                                   const struct mirror_offer *o, struct mirror_arriving *r,
                                   struct errinfo *e);

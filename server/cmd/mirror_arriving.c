@@ -1,6 +1,7 @@
 /* DATA/arriving/<repo>/: the tar as far as it came, and a file that says what it is to become. That file is
  * there before the first byte, so whatever ends the command, the next one goes on.            */
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
@@ -108,6 +109,19 @@ static enum err check_room(const struct mirror *x, uint64_t bytes, struct errinf
 	             (unsigned long long)room * 2);
 }
 
+/* The longer one is kept. */
+static enum err put_aside(struct mirror_arriving *r, struct errinfo *e)
+{
+	struct stat st;
+	bool is_longer = fstatat(r->dir, ARRIVING_EARLIER, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	                 (uint64_t)st.st_size < r->have;
+	if (!r->have)
+		return OK;
+	if (is_longer ? renameat(r->dir, r->file, r->dir, ARRIVING_EARLIER) : unlinkat(r->dir, r->file, 0))
+		return ERR_SYS(e, "%s", r->file);
+	return OK;
+}
+
 enum err arriving_begin(struct mirror *x, struct arena *a, const char *repo, const struct mirror_offer *o,
                         struct mirror_arriving *r, struct errinfo *e)
 {
@@ -118,8 +132,8 @@ enum err arriving_begin(struct mirror *x, struct arena *a, const char *repo, con
 	                                        (unsigned long long)o->bytes) : NULL;
 	bool is_same = r->file && sha256_eq(&r->id, &o->id);
 	enum err err = folder && text ? OK : ERR(e, NOMEM, "bundle");
-	if (!err && !is_same && r->dir >= 0)
-		err = arriving_drop(x, repo, r, e);
+	if (!err && !is_same && r->file)
+		err = put_aside(r, e);
 	if (!err)
 		err = check_room(x, o->bytes - (is_same ? r->have : 0), e);
 	if (!err && r->dir < 0)

@@ -3,6 +3,7 @@
  * nothing comes; outside of the windows nothing is asked.                                     */
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -18,6 +19,7 @@
 #define BUSY_PAUSE_MAX_SECONDS 30
 #define FETCH_SECONDS (365u * 86400u)    /* the link may be slow */
 #define SAY_EVERY_SECONDS 60
+#define REUSE_MIN_BYTES (32u * KIB)      /* less is not worth another request */
 /* Head and signatures, each with its header. */
 #define JUDGED_BYTES (BUNDLE_HEAD_MAX_BYTES + BUNDLE_SIGNATURES_MAX_BYTES + 4u * KIB)
 
@@ -27,6 +29,8 @@ struct fetching {
 	struct progress *progress;
 	uint64_t shown;                  /* of the bytes */
 	bool is_judged, is_closed;       /* closed: the window ended */
+	struct bundle_reuse *reuse;      /* NULL: nothing came of another one */
+	bool is_known;                   /* what comes next is here */
 	struct errinfo head;             /* why it will not be taken; code OK: nothing says so */
 };
 
@@ -51,11 +55,15 @@ static enum err judge(struct fetching *f, struct errinfo *e)
 	return err;
 }
 
-static bool is_enough(struct fetching *f)
+static uint64_t size_of(const struct fetching *f)
 {
 	struct stat st;
-	uint64_t needed = f->r->bytes < JUDGED_BYTES ? f->r->bytes : JUDGED_BYTES;
-	return fstatat(f->r->dir, f->r->file, &st, AT_SYMLINK_NOFOLLOW) == 0 && (uint64_t)st.st_size >= needed;
+	return fstatat(f->r->dir, f->r->file, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static bool is_enough(const struct fetching *f)
+{
+	return size_of(f) >= (f->r->bytes < JUDGED_BYTES ? f->r->bytes : JUDGED_BYTES);
 }
 
 static bool came(void *ctx, uint64_t bytes, uint64_t total)
@@ -68,8 +76,9 @@ static bool came(void *ctx, uint64_t bytes, uint64_t total)
 	struct errinfo why = { 0 };
 	if (!f->is_judged && is_enough(f) && judge(f, &why))
 		f->head = why;
+	f->is_known = f->reuse && f->is_judged && bundle_reuse_has(f->reuse, size_of(f), REUSE_MIN_BYTES);
 	f->is_closed = mirror_window_wait(&f->x->windows, mirror_window_now()) > 0;
-	return !f->head.code && !f->is_closed;
+	return !f->head.code && !f->is_closed && !f->is_known;
 }
 
 /* ---- one request ---- */
@@ -158,6 +167,21 @@ static enum err wait(struct fetching *f, struct patience *p, enum err err, uint6
 	return OK;
 }
 
+/* From what came of another bundle. */
+static enum err fill(struct fetching *f, struct errinfo *e)
+{
+	uint64_t before = f->r->have;
+	if (!f->reuse || !bundle_reuse_has(f->reuse, before, REUSE_MIN_BYTES))
+		return OK;
+	enum err err = bundle_reuse_fill(f->reuse, &f->r->have, e);
+	if (!err)
+		progress_say(f->progress, "%s: %llu bytes came with an earlier bundle\n", f->r->file,
+		             (unsigned long long)(f->r->have - before));
+	progress_add(f->progress, 0, f->r->have - before);
+	f->shown = f->r->have;
+	return err;
+}
+
 static enum err fetch_rest(struct fetching *f, struct errinfo *e)
 {
 	struct patience p = { 0 };
@@ -168,12 +192,16 @@ static enum err fetch_rest(struct fetching *f, struct errinfo *e)
 		err = mirror_wait_open(f->x, e);
 		if (err)
 			return err;
-		f->is_closed = false;
+		f->is_closed = f->is_known = false;
+		err = fill(f, e);
+		if (err || f->r->have >= f->r->bytes)
+			return err;
+		before = f->r->have;
 		err = request(f, &retry, &why);
 		if (f->head.code) {
 			why = f->head;
 			err = why.code;
-		} else if (f->is_closed && err == ERR_DRAINING) {
+		} else if ((f->is_closed || f->is_known) && err == ERR_DRAINING) {
 			err = OK;
 		} else if (err && may_try_again(err)) {
 			err = wait(f, &p, err, retry, before, &why);
@@ -193,9 +221,13 @@ enum err mirror_fetch(struct mirror *x, struct mirror_arriving *r, struct errinf
 	if (r->have && r->have < r->bytes)
 		fprintf(stderr, "%s: going on at byte %llu of %llu\n", r->file, (unsigned long long)r->have,
 		        (unsigned long long)r->bytes);
+	if (faccessat(r->dir, ARRIVING_EARLIER, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		err = bundle_reuse_open(r->dir, ARRIVING_EARLIER, r->file, &f.reuse, e);
 	f.progress = progress_new("fetching", 0, r->bytes - r->have);
-	err = fetch_rest(&f, e);
+	if (!err)
+		err = fetch_rest(&f, e);
 	progress_done(f.progress);
+	bundle_reuse_close(f.reuse);
 	return err;
 }
 

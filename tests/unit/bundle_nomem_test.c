@@ -2,7 +2,9 @@
  * its name by half, nothing leaks, and the next try succeeds.                                 */
 #include "bundle_fixture.h"
 
+#include "indexer/bundle/kept.h"
 #include "indexer/bundle/keys.h"
+#include "indexer/bundle/reuse.h"
 #include "tests/lib/nomem.h"
 
 typedef enum err work(struct fixture *f);
@@ -136,12 +138,68 @@ static void t_crash_05_each_allocation_of_keys(void **state)
 	datadir_close(data);
 }
 
+/* ---- what others fetch, and what came before ---- */
+
+static const struct sha256 seal = { { 7 } };
+
+static enum err keep(struct fixture *f)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct kept_bundle *list, one;
+	size_t count = 0;
+	int dir = -1;
+	enum err err = kept_begin(data, &seal, &dir, &f->e);
+	AUTO_FD int made = err ? -1 : openat(dir, NAME, O_RDWR | O_CREAT, 0600);
+	if (!err)
+		err = kept_end(dir, NAME, STR("u1\n{}"), &f->e);
+	if (dir >= 0)
+		(void)close(dir);
+	if (!err)
+		err = kept_open(data, &a, &seal, &one, NULL, &f->e);
+	if (!err)
+		err = kept_list(data, &a, &list, &count, &f->e);
+	if (!err)
+		assert_int_equal(count, 1);
+	return err;
+}
+
+static void t_crash_05_each_allocation_of_keeping(void **state)
+{
+	struct fixture *f = *state;
+	open_keys(f);
+	fail_each(f, keep, NULL, 3);
+	datadir_close(data);
+}
+
+static enum err reuse(struct fixture *f)
+{
+	struct bundle_reuse *u = NULL;
+	uint64_t have = 64 * KIB;
+	enum err err = bundle_reuse_open(f->dir, NAME, "whole.tar", &u, &f->e);
+	if (!err)
+		(void)bundle_reuse_has(u, have, 1);
+	if (!err)
+		err = bundle_reuse_fill(u, &have, &f->e);
+	bundle_reuse_close(u);
+	return err;
+}
+
+static void t_crash_05_each_allocation_of_reuse(void **state)
+{
+	struct fixture *f = *state;
+	write_bundle(f, 0);
+	assert_int_equal(linkat(f->dir, NAME, f->dir, "whole.tar", 0), 0);
+	fail_each(f, reuse, NULL, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(t_crash_05_each_allocation_of_writing),
 		TEST(t_crash_05_each_allocation_of_reading),
 		TEST(t_crash_05_each_allocation_of_keys),
+		TEST(t_crash_05_each_allocation_of_keeping),
+		TEST(t_crash_05_each_allocation_of_reuse),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("bundle_nomem", tests, NULL, NULL);

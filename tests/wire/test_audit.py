@@ -205,7 +205,7 @@ FORMS = {("POST", "/upload/{repo~}"), ("POST", "/admin/repos"), ("POST", "/admin
 OF_UPSTREAMS = {("POST", "/api/v1/upstreams/test"), ("POST", "/api/v1/upstreams/{repo~}/test"),
                 ("POST", "/api/v1/upstreams/{repo~}/drift/accept"), ("POST", "/hooks/upstream/{repo~}")}
 OF_BUNDLES = {("POST", "/control/bundle"),           # test_bundle_import.py looks at its row
-              ("POST", "/api/v1/bundles"), ("DELETE", "/api/v1/bundles/{id}")}    # test_mirror.py does
+              ("POST", "/api/v1/bundles"), ("DELETE", "/api/v1/bundles/{id}")}    # test_mirror_guards.py does
 BY_PASSWORD = {("POST", "/api/v1/account/password"), ("POST", "/account/password")}    # test_people_pages.py
 
 

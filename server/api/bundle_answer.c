@@ -1,0 +1,116 @@
+/* Who may have bundles made, and what is told of one. */
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
+#include "server/api/bundle_make_impl.h"
+#include "server/route/address.h"
+#include "server/route/permit.h"
+
+/* ---- who ---- */
+
+enum err bundles_permit(struct call *c, struct errinfo *e)
+{
+	enum caller_kind kind = c->caller.kind;
+	bool nobody = kind == CALLER_ANONYMOUS || kind == CALLER_LOCAL || kind == CALLER_OPEN;
+	bool foreign = request_has_header(c->r, "Origin") || request_has_header(c->r, "Sec-Fetch-Site");
+	if (nobody && (c->app->closed || auth_has_people(c->app->auth)))
+		return ERR(e, UNAUTHORIZED, "bundles are for users and tokens: sign in");
+	if (!(c->r->method & (HTTP_GET | HTTP_HEAD)) && foreign && !call_is_own_page(c))
+		return ERR(e, DENIED, "another site's page may not have bundles made");
+	return OK;
+}
+
+/* ---- what is told ---- */
+
+static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_created *r)
+{
+	char at[RFC3339_MAX_BYTES], id[SHA256_HEX_BYTES + 1];
+	sha256_hex(&r->seal, id);
+	json_text(b, "id", str_c(id));
+	json_text(b, "repo", r->head.repo);
+	json_text(b, "file", str_c(r->file));
+	json_text(b, "filter", r->head.filter);
+	json_text(b, "as_of", str_make(at, clock_format(r->head.at_ns, at)));
+	json_text(b, "made", str_make(at, clock_format(clock_wall(), at)));
+	json_texts(b, "repositories", r->repos, r->repo_count);
+	json_key(b, "missing");
+	sbuf_putc(b, '[');
+	sbuf_put(b, sbuf_str(&x->missing));
+	sbuf_putc(b, ']');
+}
+
+void make_put_about(struct sbuf *b, const struct make *x, const struct bundle_created *r)
+{
+	sbuf_put(b, x->actor);
+	sbuf_puts(b, "\n{");
+	put_texts(b, x, r);
+	json_number(b, "trip", r->head.own.event);
+	json_number(b, "parent", r->head.parent.event);
+	json_number(b, "versions", r->head.versions);
+	json_number(b, "added", r->added);
+	json_number(b, "yanked", r->yanked);
+	json_number(b, "deleted", r->deleted);
+	json_number(b, "files", r->head.files);
+	json_number(b, "bytes", r->total_bytes);
+	sbuf_putc(b, '}');
+}
+
+void bundle_put_about(struct sbuf *b, struct str about, const char *state)
+{
+	(void)str_cut(&about, '\n', NULL);
+	sbuf_put(b, str_first(about, about.n ? about.n - 1 : 0));
+	json_text(b, "state", str_c(state));
+	sbuf_putc(b, '}');
+}
+
+const char *bundle_location(struct call *c, const struct sha256 *id)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	struct str base = address_base(c);
+	sha256_hex(id, hex);
+	return arena_printf(&c->r->arena, "%.*s/api/v1/bundles/%s", STR_ARG(base), hex);
+}
+
+static enum err fill_answer(struct call *c, int status, struct str about, const char *state,
+                            const struct sha256 *id, struct response *s, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf json = sbuf_make(2 * BUNDLE_ABOUT_MAX_BYTES);
+	bundle_put_about(&json, about, state);
+	sbuf_putc(&json, '\n');
+	enum err err = respond_buffer(JSON_TYPE, &json, s, e);
+	const char *location = id ? bundle_location(c, id) : "";
+	if (!err && !location)
+		err = ERR(e, NOMEM, "answer");
+	if (!err && id)
+		response_header(s, "Location", location);
+	if (!err && status == 202)
+		response_header(s, "Retry-After", "1");
+	s->status = status;
+	return err;
+}
+
+enum err make_reply(struct make *x, int status, struct str about, const char *state,
+                    const struct sha256 *id, struct errinfo *e)
+{
+	struct response s = { 0 };
+	struct call *c = x->call;
+	enum err err = fill_answer(c, status, about, state, id, &s, e);
+	if (err)
+		return err;
+	x->call = NULL;
+	call_reply(c, &s);
+	return OK;
+}
+
+void make_note_missing(void *ctx, struct str repo, struct str what, const char *why)
+{
+	struct make *x = ctx;
+	if (x->missing.n >= BUNDLE_ABOUT_MAX_BYTES / 2)
+		return;
+	json_next(&x->missing);
+	sbuf_putc(&x->missing, '{');
+	json_text(&x->missing, "repo", repo);
+	json_text(&x->missing, "what", what);
+	json_text(&x->missing, "why", str_c(why));
+	sbuf_putc(&x->missing, '}');
+}

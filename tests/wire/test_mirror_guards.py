@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""chartlocker mirror: keys, rights, what a server makes and keeps for others, and servers that lie."""
+import functools
+import json
+
+from wire import Server
+from mirrored import Holding, Outer, mirror, nothing_left, same, trips, trusting
+from hostile_server import Hostile, redirect, response, whole
+from people import add_token, add_user, token
+from harness import (chart, chart_of_size, contains, equal, free_port, main, must, settled, table, temporary, test)
+
+HIDDEN = "https://hidden.example.org"
+
+
+# ---- keys and rights ----
+
+@test
+def a_key_that_nobody_trusts():
+    """Told before the rest is fetched; when it is trusted, that is here already."""
+    outer = Outer(chart_of_size(3000000))
+    data = temporary() / "inner"
+    link = Holding(outer, [140000])
+    said = mirror(link, data, status=1)
+    contains(said, "outer.example.org")
+    contains(said, "chartlocker keys trust")
+    equal(len(link.sent), 1)
+    must("keys", "trust", outer.key, "--data", data)
+    link.held.set()
+    mirror(link, data)
+    equal(link.sent[1][0], 140000)
+    same(outer, data)
+
+
+@test
+def another_key():
+    outer, other = Outer(chart("one")), Outer(key="other.example.org")
+    data = trusting(other)
+    contains(mirror(outer, data, status=1), "outer.example.org")
+    contains(mirror(outer, data, status=1), "not trusted")
+    equal(trips(data), [])
+
+
+@test
+def without_a_key_there():
+    outer = Server()
+    outer.publish(chart("one"))
+    said = mirror(outer, temporary() / "inner", status=1)
+    contains(said, "no key to sign bundles with")
+    contains(said, "chartlocker keys generate")
+
+
+def with_people():
+    """Alice may do everything, bob's token reads main alone."""
+    first = Server()
+    first.stop()
+    add_user(first.data, "alice", "admin:*")
+    tokens = {"alice": add_token(first.data, "all", "admin:*", user="alice"),
+              "bob": add_token(first.data, "some", "pull:main", user="alice")}
+    must("repo", "create", "secret", "--set", "private=true", "--set", f"known_as={HIDDEN}", "--data", first.data)
+    outer = Outer(data=first.data)
+    needs = [{"name": "hidden", "version": "1.0.0", "repository": HIDDEN}]
+    for archive, repo in ((chart("hidden"), "secret"), (chart("open", dependencies=needs), "")):
+        equal(outer.publish(archive, repo, headers={"Authorization": f"Bearer {tokens['alice']}"}).status, 201)
+    return outer, tokens
+
+
+@test
+def what_may_be_read():
+    outer, tokens = with_people()
+    data = trusting(outer)
+    contains(mirror(outer, data, status=1), "sign in")
+    as_bob = {"CHARTLOCKER_TOKEN": tokens["bob"]}
+    contains(mirror(outer, data, "--repo", "secret", status=1, env=as_bob), 'no repository "secret"')
+    equal([s["repo"] for s in mirror(outer, data, "--closure", env=as_bob)], ["main"])
+    assert not (data / "repos" / "secret").exists(), "what bob may not read came along"
+    said = mirror(outer, data, env={"CHARTLOCKER_TOKEN": tokens["alice"]})
+    equal([s["repo"] for s in said], ["main", "secret"])
+    equal((data / "repos/secret/charts/hidden-1.0.0.tgz").exists(), True)
+
+
+@test
+def who_may_fetch_it():
+    outer, tokens = with_people()
+    alice, bob = ({"Authorization": f"Bearer {tokens[name]}"} for name in ("alice", "bob"))
+    equal(outer.ask()[0], 401)
+    equal(outer.get("/api/v1/bundles").status, 401)
+    equal(outer.ask("repo=secret", headers=bob)[0], 404)
+    status, secret = outer.ask("repo=secret", headers=alice)
+    equal(status, 201)
+    path = f"/api/v1/bundles/{secret['id']}"
+    equal([outer.get(path, who).status for who in (alice, bob, {})], [200, 404, 401])
+    equal((len(outer.kept(alice)), len(outer.kept(bob))), (1, 0))
+    equal([outer.request("DELETE", path, headers=who).status for who in (bob, {})], [404, 401])
+    own = outer.ask(headers=alice)[1]["id"]
+    equal(outer.request("DELETE", f"/api/v1/bundles/{own}", headers=bob).status, 403)
+    equal(outer.get(f"/api/v1/bundles/{own}", bob).status, 200)
+    status, with_all = outer.ask("repo=main&closure", headers=alice)
+    equal((status, with_all["repositories"]), (201, ["main", "secret"]))
+    status, without = outer.ask("repo=main&closure", headers=bob)
+    equal((without["repositories"], "secret" in json.dumps(without["repositories"])), (["main"], False))
+    equal(outer.ask(headers={**alice, "Origin": "https://evil.example"})[0], 403)
+
+
+@test
+def who_did_it():
+    """Of what is made and taken away there are rows; of a dry run there is none."""
+    outer, tokens = with_people()
+    alice = {"Authorization": f"Bearer {tokens['alice']}"}
+    outer.ask("repo=main&dry_run", headers=alice)
+    made = outer.ask(headers=alice)[1]["id"]
+    outer.request("DELETE", f"/api/v1/bundles/{made}", headers=alice)
+    outer.ask()
+    rows = lambda: [(r["name"], r["action"], r["verdict"]) for r in json.loads(
+        outer.get("/api/v1/audit?limit=1000", alice).body)["audit"] if r["action"].startswith("bundle.")]
+    assert settled(lambda: len(rows()) >= 3), rows()
+    equal(rows(), [("all", "bundle.create", "ok"), ("all", "bundle.remove", "ok"),
+                   ("", "bundle.create", "unauthorized")])
+
+
+# ---- the server's side ----
+
+@test
+def one_bundle_for_equal_requests():
+    outer = Outer(chart("one"))
+    status, made = outer.ask()
+    equal((status, made["state"], made["trip"], made["versions"]), (201, "made", 2, 1))
+    equal(outer.ask(), (200, made))
+    equal(outer.kept(), [made])
+    path = f"/api/v1/bundles/{made['id']}"
+    tar = outer.get(path)
+    equal((tar.status, len(tar.body), tar.headers["ETag"], tar.headers["Content-Type"]),
+          (200, made["bytes"], f'"{made["id"]}"', "application/x-tar"))
+    equal(outer.request("HEAD", path).headers["Content-Length"], str(made["bytes"]))
+    part = outer.get(path, {"Range": "bytes=512-", "If-Range": tar.headers["ETag"]})
+    equal((part.status, part.body), (206, tar.body[512:]))
+    equal(outer.get(path, {"Range": "bytes=512-", "If-Range": '"other"'}).status, 200)
+    equal(outer.get(path, {"Range": f"bytes={made['bytes']}-"}).status, 416)
+    equal(outer.get(path, {"If-None-Match": tar.headers["ETag"]}).status, 304)
+    place = temporary()
+    must("bundle", "create", "--repo", "main", "--data", outer.data, "-o", place)
+    equal((place / made["file"]).read_bytes(), tar.body)
+    outer.publish(chart("two"))
+    equal(outer.ask()[0], 201)
+    equal(len(outer.kept()), 2)
+    equal([outer.get(f"/api/v1/bundles/{other}").status for other in ("0" * 64, "x")], [404, 404])
+
+
+@table(("a repository that is none", "repo=nowhere", None, 404, "nowhere"),
+       ("no name of one", "repo=../x", None, 400, ""),
+       ("no inventory", "repo=main", b"hello", 400, "inventory"),
+       ("half an inventory", "repo=main", b"chartlocker inventory 1\nrepo main\n", 400, "inventory"),
+       ("a range that is none", "repo=main&select=one%20%3E%3D%3Dx", None, 400, ""))
+def refused(query, body, status, text):
+    got, said = small().ask(query, body)
+    equal(got, status, said)
+    contains(said["error"], text)
+
+
+@test
+def an_inventory_of_something_else():
+    outer = Outer(chart("one"))
+    must("repo", "create", "other", "--data", outer.data)
+    text = must("bundle", "inventory", "--repo", "other", "--data", outer.data, "-o", "-")
+    status, said = outer.ask("repo=main", text.encode())
+    equal(status, 400)
+    contains(said["error"], "inventory")
+
+
+@test
+def not_too_many_at_a_time():
+    outer = Outer(chart("one"))
+    head = f"POST /api/v1/bundles?repo=main HTTP/1.1\r\nHost: {outer.host}\r\nContent-Length: 100\r\n\r\nx"
+    links = [outer.connect() for _ in range(4)]
+    for link in links:
+        link.sendall(head.encode())
+    assert settled(lambda: outer.ask("repo=main&dry_run")[0] == 503), "a fifth one is taken"
+    for link in links:
+        link.close()
+    assert settled(lambda: outer.ask("repo=main&dry_run")[0] == 200), "their places are not given back"
+
+
+@test
+def not_too_many_are_kept():
+    outer = Outer(*(chart("one", f"{n}.0.0") for n in range(1, 35)))
+    first = outer.ask("repo=main&select=one%201")[1]["id"]
+    for n in range(2, 35):
+        equal(outer.ask(f"repo=main&select=one%20{n}")[0], 201)
+    kept = [k["id"] for k in outer.kept()]
+    equal((len(kept), first in kept), (32, False))
+
+
+@test
+def half_made_ones_are_nobodys():
+    outer = Outer(chart("one"))
+    made = outer.ask()[1]
+    (outer.data / "outgoing" / made["id"] / "about").unlink()
+    equal(outer.get(f"/api/v1/bundles/{made['id']}").status, 404)
+    equal(outer.kept(), [])
+    equal(outer.ask()[0], 201)
+    equal(outer.get(f"/api/v1/bundles/{made['id']}").status, 200)
+
+
+# ---- servers that mean no good ----
+
+@functools.cache
+def small():
+    """One for all rows that change nothing there."""
+    return Outer(chart("one"), keep=True)
+
+
+class Pretender(Hostile):
+    """Says that it is a Chartlocker with a repository; what it has as a bundle is the row's."""
+
+    def __init__(self, outer, bundle=None, offer=None, more=()):
+        self.made = outer.ask()[1]
+        self.tar = outer.get(f"/api/v1/bundles/{self.made['id']}").body
+        self.etag = f'"{self.made["id"]}"'
+        path = f"/api/v1/bundles/{self.made['id']}"
+        self.honest = whole(self.tar, ETag=self.etag)
+        super().__init__({
+            "/info": whole(b'{"name":"chartlocker","version":"1"}'),
+            "/api/v1/repos": whole(b'[{"name":"main","kind":"hosted","event":9}]'),
+            "/api/v1/bundles": whole(json.dumps({**self.made, **(offer or {})}).encode(), 201),
+            path: bundle(self) if bundle else self.honest, **dict(more),
+        })
+
+
+def endless(pretender):
+    def answer(_):
+        yield f"HTTP/1.1 200 OK\r\nETag: {pretender.etag}\r\n\r\n".encode() + pretender.tar
+        while True:
+            yield b"\0" * 65536
+    return answer
+
+
+def flipped(at):
+    def with_it(pretender):
+        tar = bytearray(pretender.tar)
+        tar[at] ^= 1
+        return whole(bytes(tar), ETag=pretender.etag)
+    return with_it
+
+
+@table(("an endless body", endless, "longer than"),
+       ("more than it promised", lambda p: whole(p.tar + b"x", ETag=p.etag), "taken"),
+       ("less than it promised", lambda p: whole(p.tar[:-512], ETag=p.etag), "something else"),
+       ("another ETag", lambda p: whole(p.tar, ETag='"else"'), "something else"),
+       ("no ETag", lambda p: whole(p.tar), "something else"),
+       ("a flipped bit in the head", flipped(600), "main-0-2.tar"),
+       ("a flipped bit in an archive", flipped(-1500), "charts/one-1.0.0.tgz is damaged"),
+       ("redirects in a circle", lambda p: redirect(f"/api/v1/bundles/{p.made['id']}"), "redirects"),
+       ("a redirect to a file", lambda p: redirect("file:///etc/passwd"), ""),
+       ("a redirect to the metadata service", lambda p: redirect("http://169.254.169.254/"), "not allowed"),
+       ("something else instead", lambda p: whole(b"<html>", 200, Content_Type="text/html"), "something else"))
+def a_bundle_that_is_none(bundle, text):
+    """Nothing of it is visible; when the server means it well again, the same command succeeds."""
+    data, far = trusting(small()), Pretender(small(), bundle)
+    contains(mirror(far, data, status=1), text)
+    equal(trips(data), [])
+    equal(list((data / "repos").rglob("*.tgz")), [])
+    far.answers[f"/api/v1/bundles/{far.made['id']}"] = far.honest
+    mirror(far, data)
+    equal(len(trips(data)), 1)
+
+
+@table(("a path for a name", {"file": "../../x.tar"}, "cannot be understood"),
+       ("a hidden name", {"file": ".x.tar"}, "cannot be understood"),
+       ("no tar", {"file": "catalog.db"}, "cannot be understood"),
+       ("an id that is none", {"id": "../../etc"}, "cannot be understood"),
+       ("no size", {"bytes": 0}, "cannot be understood"),
+       ("another repository", {"repo": "other"}, "cannot be understood"),
+       ("more than the disk has", {"bytes": 10**17}, "make room"))
+def an_offer_that_is_none(offer, text):
+    data = trusting(small())
+    contains(mirror(Pretender(small(), offer=offer), data, status=1), text)
+    nothing_left(data)
+
+
+@table(("a web page", {"*": whole(b"<html>hello</html>")}), ("nothing", {}),
+       ("another program", {"/info": whole(b'{"name":"chartmuseum"}')}),
+       ("an endless page", {"/info": lambda _: (response(b"x" * 65536, Content_Length=None) for _ in iter(int, 1))}))
+def no_chartlocker(answers):
+    far = Hostile(answers)
+    contains(mirror(far, temporary() / "inner", status=1), "chartlocker upstream add NAME")
+
+
+@test
+def an_older_chartlocker():
+    old = Pretender(small(), more={"/api/v1/bundles": whole(b'{"error":"not found"}', 404)}.items())
+    contains(mirror(old, trusting(small()), status=1), "an older version")
+
+
+@test
+def nobody_is_there():
+    far = type("Nobody", (), {"url": f"http://127.0.0.1:{free_port()}"})
+    contains(mirror(far, temporary() / "inner", status=1), "connect")
+
+
+@test
+def a_token_stays_at_home():
+    """A redirect leads elsewhere: there the credentials are not shown."""
+    elsewhere = Hostile({"*": whole(b"no", 404)})
+    near = Pretender(small(), lambda p: redirect(f"{elsewhere.url}/x"))
+    text = token()
+    mirror(near, trusting(small()), status=1, env={"CHARTLOCKER_TOKEN": text})
+    assert all(text in r.headers["authorization"] for r in near.seen), near.seen
+    equal([r.headers.get("authorization") for r in elsewhere.seen], [None] * len(elsewhere.seen))
+    assert elsewhere.seen
+
+
+if __name__ == "__main__":
+    main()
