@@ -17,9 +17,6 @@
 #include "server/cmd/owner.h"
 #include "server/cmd/reader.h"
 
-#define PARTS_LIST ".parts"
-#define FIRST_PART ".001"                /* where it is, the list should be */
-
 struct found {
 	const char *name;
 	struct bundle_head head;
@@ -271,15 +268,6 @@ static enum err import_all(struct import *x, struct errinfo *e)
 
 /* ---- where they are ---- */
 
-/* What cannot be read is one, so that it is told why. */
-static bool begins_as_bundle(int dir, const char *name)
-{
-	char begin[sizeof BUNDLE_HEAD];
-	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
-	return n <= 0 || (n == (ssize_t)sizeof begin && memcmp(begin, BUNDLE_HEAD, sizeof begin) == 0);
-}
-
 static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 {
 	for (size_t i = 0; i < x->count; i++)
@@ -294,27 +282,10 @@ static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 	return OK;
 }
 
-static struct str without_parts(struct str name)
-{
-	static const struct str ends[] = { { PARTS_LIST, sizeof PARTS_LIST - 1 }, { FIRST_PART, sizeof FIRST_PART - 1 } };
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (str_ends(name, ends[i]))
-			return str_first(name, name.n - ends[i].n);
-	return name;
-}
-
-/* Tars of others may lie beside bundles, of images for one. */
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
 {
 	struct import *x = ctx;
-	struct str whole = without_parts(str_c(name));
-	if (name[0] == '.' || !str_ends(whole, STR(".tar")))
-		return OK;
-	if (whole.n == strlen(name) && !bundle_is_file_name(whole) && !begins_as_bundle(x->from, name)) {
-		fprintf(stderr, "%s: is no bundle\n", name);
-		return OK;
-	}
-	return add_found(x, whole, e);
+	return import_is_bundle(x->from, name) ? add_found(x, import_name(name), e) : OK;
 }
 
 static enum err find_in(struct import *x, const char *path, struct errinfo *e)
@@ -334,7 +305,7 @@ static enum err find_file(struct import *x, const char *path, struct errinfo *e)
 	if (!folder)
 		return ERR(e, NOMEM, "bundles");
 	enum err err = fs_open_dir(AT_FDCWD, folder, &x->from, e);
-	return err ? err : add_found(x, without_parts(str_c(slash ? slash + 1 : path)), e);
+	return err ? err : add_found(x, import_name(slash ? slash + 1 : path), e);
 }
 
 static enum err find(struct import *x, const char *path, struct errinfo *e)
