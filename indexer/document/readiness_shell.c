@@ -10,23 +10,23 @@ static const struct tool {
 	const char *name;
 	enum asks_for asks;
 	const char *verbs;               /* PACKAGES: one of them has to follow; NULL: none */
-	const char *host;                /* PACKAGES: where they come from; NULL: nobody knows */
+	const char *host;                /* PACKAGES: where they come from, or what settings say it for */
 } tools[] = {
 	{ "curl", AN_ADDRESS, NULL, NULL },          { "wget", AN_ADDRESS, NULL, NULL },
 	{ "helm", AN_ADDRESS, NULL, NULL },          { "git", A_CLONE, NULL, NULL },
 	{ "kubectl", A_FILE, NULL, NULL },           { "oc", A_FILE, NULL, NULL },
-	{ "pip", PACKAGES, " install download ", "pypi.org" },
-	{ "pip3", PACKAGES, " install download ", "pypi.org" },
-	{ "npm", PACKAGES, " install i ci ", "registry.npmjs.org" },
-	{ "yarn", PACKAGES, " add install ", "registry.yarnpkg.com" },
-	{ "gem", PACKAGES, " install ", "rubygems.org" },
-	{ "go", PACKAGES, " install get ", "proxy.golang.org" },
-	{ "apk", PACKAGES, " add update upgrade ", "dl-cdn.alpinelinux.org" },
-	{ "apt", PACKAGES, " install update upgrade ", NULL },
-	{ "apt-get", PACKAGES, " install update upgrade ", NULL },
-	{ "yum", PACKAGES, " install update ", NULL },
-	{ "dnf", PACKAGES, " install update ", NULL },
-	{ "microdnf", PACKAGES, " install update ", NULL },
+	{ "pip", PACKAGES, " install download ", "pip" },
+	{ "pip3", PACKAGES, " install download ", "pip" },
+	{ "npm", PACKAGES, " install i ci ", "npm" },
+	{ "yarn", PACKAGES, " add install ", "npm" },
+	{ "gem", PACKAGES, " install ", "gem" },
+	{ "go", PACKAGES, " install get ", "go" },
+	{ "apk", PACKAGES, " add update upgrade ", "apk" },
+	{ "apt", PACKAGES, " install update upgrade ", "apt" },
+	{ "apt-get", PACKAGES, " install update upgrade ", "apt" },
+	{ "yum", PACKAGES, " install update ", "yum" },
+	{ "dnf", PACKAGES, " install update ", "yum" },
+	{ "microdnf", PACKAGES, " install update ", "yum" },
 	{ "install-plugins.sh", PACKAGES, NULL, "updates.jenkins.io" },
 	{ "jenkins-plugin-cli", PACKAGES, NULL, "updates.jenkins.io" },
 	{ "elasticsearch-plugin", PACKAGES, " install ", "artifacts.elastic.co" },
