@@ -75,5 +75,6 @@ NODISCARD enum err readiness_judge(struct arena *a, const struct readiness_needs
                                    const struct readiness_inside *inside, struct readiness *ret,
                                    struct errinfo *e);
 
-/* Members of an object that is begun: "ready", "errors", "warnings", "infos", "findings", "outside", "cut". */
+/* Members of an object that is begun: "ready", "errors", "warnings", "infos", "findings", "outside",
+ * "cut".                                                                                      */
 void readiness_json(struct sbuf *b, const struct readiness *r);

@@ -177,7 +177,8 @@ static enum err look_at_object(struct objects *o, const struct node *root)
 
 enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text)
 {
-	struct objects o = { .r = r, .file = file, .path = sbuf_make(4u * KIB), .text = sbuf_make(CHART_UNPACKED_MAX_BYTES) };
+	struct objects o = { .r = r, .file = file, .path = sbuf_make(4u * KIB),
+	                     .text = sbuf_make(CHART_UNPACKED_MAX_BYTES) };
 	enum err err = OK;
 	while (text.n && !err) {
 		AUTO_ARENA struct arena scratch = { 0 };

@@ -1,6 +1,6 @@
-/* Commands of shell scripts that ask for something elsewhere. This is no shell: a line is parted into commands
- * at ";", "|", "&" and parentheses, a command into words at spaces and quotes, and a known tool at the
- * beginning of one, or behind words such as "sudo", tells what its arguments mean.            */
+/* Commands of shell scripts that ask for something elsewhere. This is no shell: a line is parted into
+ * commands at ";", "|", "&" and parentheses, a command into words at spaces and quotes, and a known tool at
+ * the beginning of one, or behind words such as "sudo", tells what its arguments mean.        */
 #include "indexer/base/limits.h"
 #include "indexer/document/readiness_parts.h"
 
@@ -96,8 +96,8 @@ static bool comes_before(struct str word)
 {
 	return word.p[0] == '-' || str_has(word, '=') || (word.p[0] >= '0' && word.p[0] <= '9') ||
 	       word.p[0] == '$' ||
-	       is_one_of(word, " if elif while until then else do ! exec sudo time timeout nohup env xargs command sh bash ash "
-	                       "/bin/sh /bin/bash /bin/ash python python3 eval return ");
+	       is_one_of(word, " if elif while until then else do ! exec sudo time timeout nohup env xargs command sh "
+	                       "bash ash /bin/sh /bin/bash /bin/ash python python3 eval return ");
 }
 
 static const struct tool *begin(struct str *rest)

@@ -46,15 +46,16 @@ static enum err read_hosts(struct arena *a, struct str own, struct str inside, s
 
 static struct graph_wanted wanted_of(const struct chart *c, const struct chart_dependency *d)
 {
-	struct graph_wanted w = { .name = d->name, .range = d->version, .repository = d->repository, .alias = d->alias };
+	struct graph_wanted w = { .name = d->name, .range = d->version, .repository = d->repository,
+	                          .alias = d->alias };
 	for (size_t i = 0; i < c->locked_count; i++)
 		if (str_eq(c->locked[i].name, d->name))
 			w.locked_repository = c->locked[i].repository;
 	return w;
 }
 
-static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask, const struct chart *c,
-                             struct readiness_inside *ret, struct errinfo *e)
+static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask,
+                             const struct chart *c, struct readiness_inside *ret, struct errinfo *e)
 {
 	size_t count = c->meta.dependency_count;
 	struct graph_wanted *wanted = arena_array(a, count + 1, sizeof *wanted);
@@ -71,8 +72,8 @@ static enum err find_sources(struct arena *a, struct hub *h, const struct graph_
 	return err;
 }
 
-enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct contents *of, struct str inside,
-                        struct readiness *ret, struct errinfo *e)
+enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct contents *of,
+                        struct str inside, struct readiness *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct hub_viewer viewer = call_viewer(c);

@@ -22,7 +22,7 @@ static const char *summarize(struct arena *a, const struct readiness *r)
 
 static struct network_row row_of(const struct readiness_finding *f)
 {
-	static const char *const marks[] = { [READY_FINE] = "", [READY_INFO] = "", [READY_WARNING] = "warn", [READY_ERROR] = "bad" };
+	static const char *const marks[READY_SEVERITIES] = { "", "", "warn", "bad" };
 	const struct readiness_rule *rule = readiness_rule(f->code);
 	return (struct network_row){ *f, rule, readiness_severity_word(rule->severity), marks[rule->severity] };
 }

@@ -17,4 +17,5 @@ struct chart_network {
 };
 
 /* Of a chart whose archive can be read. NOMEM. */
-NODISCARD enum err network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret, struct errinfo *e);
+NODISCARD enum err network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret,
+                                struct errinfo *e);
