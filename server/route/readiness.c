@@ -1,6 +1,8 @@
 /* See readiness.h. */
 #include "server/route/readiness.h"
 
+#include <pthread.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/format/address.h"
 #include "indexer/format/glob.h"
@@ -9,11 +11,18 @@
 #include "server/route/address.h"
 #include "server/route/viewer.h"
 
+/* What a stranger's templates may take while they are rendered is much: one chart at a time. */
+static pthread_mutex_t rendering = PTHREAD_MUTEX_INITIALIZER;
+
 static enum err make(const struct contents *c, void *ctx, struct arena *a, void **ret, struct errinfo *e)
 {
 	struct readiness_needs *n = ARENA_NEW(a, struct readiness_needs);
 	(void)ctx;
-	enum err err = n ? readiness_read(a, &c->chart, c->packed_bytes, n, e) : ERR(e, NOMEM, "readiness");
+	if (!n)
+		return ERR(e, NOMEM, "readiness");
+	(void)pthread_mutex_lock(&rendering);
+	enum err err = readiness_read(a, &c->chart, c->packed_bytes, n, e);
+	(void)pthread_mutex_unlock(&rendering);
 	if (!err)
 		*ret = n;
 	return err;

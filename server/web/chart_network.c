@@ -27,23 +27,18 @@ static struct network_row row_of(const struct readiness_finding *f)
 	return (struct network_row){ *f, rule, readiness_severity_word(rule->severity), marks[rule->severity] };
 }
 
-enum err network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret, struct errinfo *e)
+void network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret)
 {
 	struct readiness r;
-	enum err err = call_readiness(c, &f->arena, f->hub, f->contents, STR(""), &r, e);
-	if (err)
-		return err;
-	const char *summary = summarize(&f->arena, &r);
-	const char *command = arena_printf(&f->arena, "chartlocker ready %.*s/%.*s@%.*s", STR_ARG(f->repo),
-	                                   STR_ARG(f->name), STR_ARG(f->version));
-	if (!summary || !command)
-		return ERR(e, NOMEM, "page");
-	ret->summary = str_c(summary);
-	ret->command = str_c(command);
+	struct errinfo ignored = { 0 };
+	if (call_readiness(c, &f->arena, f->hub, f->contents, STR(""), &r, &ignored))
+		return;
+	ret->summary = str_c(summarize(&f->arena, &r));
+	ret->command = str_c(arena_printf(&f->arena, "chartlocker ready %.*s/%.*s@%.*s", STR_ARG(f->repo),
+	                                  STR_ARG(f->name), STR_ARG(f->version)));
 	while (ret->row_count < r.count && ret->row_count < NETWORK_ROWS_MAX) {
 		ret->rows[ret->row_count] = row_of(&r.findings[ret->row_count]);
 		ret->row_count++;
 	}
 	ret->more = r.count - ret->row_count;
-	return OK;
 }
