@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include "server/api/audit.h"
+#include "server/api/bundle_make.h"
 #include "server/api/bundles.h"
 #include "server/api/charts.h"
 #include "server/api/charts_catalog.h"
@@ -9,6 +10,7 @@
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/hooks.h"
+#include "server/api/images.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
@@ -20,6 +22,7 @@
 #include "server/api/readiness.h"
 #include "server/api/retention.h"
 #include "server/api/search.h"
+#include "server/api/trips.h"
 #include "server/api/upload.h"
 #include "server/api/upstreams.h"
 #include "server/api/versions.h"
@@ -125,6 +128,8 @@ const struct route routes[] = {
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
 	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
 	    .summary = "The versions of a repository with state, signature and downloads."),
+	GET("/api/v1/repos/{repo}/trips", trips_list, .may = MAY_READ, API,
+	    .summary = "The bundles that were brought into a repository, the newest trip first."),
 	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
 	GET("/api/v1/repos/{repo}/readiness", readiness_list, .may = MAY_READ, API, .costly = true,
@@ -201,6 +206,14 @@ const struct route routes[] = {
 	    .summary = "What changed between two versions, A...B, as on the page of that name."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API, .costly = true,
 	    .summary = "What a version depends on, all the way down."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/images", images_get, READ_API, .costly = true,
+	    .summary = "The container images of a version, in any format that tools read."),
+	{ .methods = HTTP_PUT, .pattern = "/api/v1/charts/{repo~}/{name}/{version}/images", .handle = images_put,
+	  .begin = images_begin, .body = body_take, .end = images_end, .may = MAY_PUBLISH, API, .action = "images",
+	  .summary = "Pushes the list of its images, or what helm template prints; it wins over what is read." },
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/charts/{repo~}/{name}/{version}/images",
+	  .handle = images_delete, .end = images_end, .may = MAY_PUBLISH, API, .action = "images.remove",
+	  .summary = "Takes a pushed list of images away." },
 	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API, .costly = true,
 	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API, .costly = true,
@@ -508,6 +521,17 @@ const struct route routes[] = {
 	  .summary = "Sends a delivery again, by its id." },
 	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
 	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),
+
+	/* Bundles for the other side of a slow link */
+	{ .methods = HTTP_POST, .pattern = "/api/v1/bundles", .handle = bundles_post,
+	  .begin = bundles_begin, .body = bundles_take, .end = bundles_end, ASK, .costly = true,
+	  .action = "bundle.create",
+	  .summary = "Makes a signed bundle of a repository, or of what an inventory lacks; chartlocker mirror." },
+	GET("/api/v1/bundles", bundles_list, ASK, .summary = "The bundles that are kept to be fetched."),
+	GET("/api/v1/bundles/{id}", bundles_get, ASK,
+	    .summary = "A bundle; Range and If-Range go on where a connection broke."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/bundles/{id}", .handle = bundles_delete, ASK,
+	  .action = "bundle.remove", .summary = "Takes a bundle away that was fetched." },
 
 	/* ChartMuseum's API */
 	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,

@@ -127,6 +127,12 @@
 #define HTTP_UNREAD_MAX_BYTES      (64u * KIB)      /* dropped at a close, for the same reason */
 #define TLS_FILE_MAX_BYTES         (1u * MIB)       /* certificates or a key */
 #define TLS_CHAIN_MAX              16u
+#define DNS_NAME_MAX_BYTES         253u             /* RFC 1035, as text */
+#define AUTHORITY_HOSTS_MAX        64u              /* that one authority is good for */
+#define ISSUED_DAYS                7u               /* a certificate for a host counts so long, */
+#define ISSUED_RENEW_DAYS          3u               /* and the next is made this much before its end */
+#define ISSUED_MAX                 256u             /* in memory; the one not asked for longest goes */
+#define ISSUED_PER_SECOND          16u              /* made; ISSUED_MAX may come at once */
 #define HTTP_LISTENERS_MAX         64u              /* handed over by a service manager */
 #define HTTP_FORWARDED_MAX         32u              /* proxies in a row that are believed */
 #define CONTROL_CONNECTIONS_MAX    64u
@@ -307,6 +313,15 @@
 #define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
 #define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
 #define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
+#define BUNDLE_INVENTORY_MAX_BYTES (32u * MIB)      /* in a request for one: 500,000 files */
+#define BUNDLE_ABOUT_MAX_BYTES     (1u * MIB)       /* what is told of one that is kept */
+#define BUNDLES_ASKED_MAX          4u               /* requests for one, at a time; more get 503, … */
+#define BUNDLES_MAKERS             2u               /* … and threads that make them */
+#define BUNDLES_WAITED_BYTES       (64u * MIB)      /* up to there a request is answered when it is made */
+#define BUNDLES_KEPT_MAX           32u              /* the one that nobody asked for longest goes first, … */
+#define BUNDLES_KEPT_MAX_BYTES     (UINT64_C(256) * 1024 * MIB) /* … of all together, */
+#define BUNDLES_KEPT_SECONDS       (7 * 86400)      /* … or after that long */
+#define BUNDLES_FREE_SHARE         2u               /* one takes at most a half of what the disk has left */
 
 /* Webhooks */
 #define HOOKS_MAX                  100u
@@ -347,6 +362,7 @@
 #define OUTGOING_STALL_SECONDS     30u              /* below OUTGOING_STALL_BYTES each second */
 #define OUTGOING_STALL_BYTES       64u
 #define OUTGOING_HEADERS_MAX_BYTES (64u * KIB)      /* of an answer */
+#define OUTGOING_ASIDE_MAX_BYTES   (64u * KIB)      /* of one that is no file, where a file is wanted */
 #define OUTGOING_URL_MAX_BYTES     (8u * KIB)
 #define OUTGOING_RETRY_MAX_SECONDS 86400u           /* the longest that another server may send us away */
 #define OUTGOING_IDLE_MAX          16u              /* connections kept for who asks the same place again */
@@ -422,6 +438,8 @@
 #define RBAC_BINDINGS_MAX          1000u
 #define CRDS_MAX                   2000u
 #define CRD_VERSIONS_MAX           100u
+#define IMAGES_PUSHED_MAX_BYTES    (256u * KIB)     /* of a list of references; of what is rendered: */
+#define IMAGES_RENDERED_MAX_BYTES  (8u * MIB)
 #define CHART_IMAGES_MAX           2000u
 #define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
 #define IMAGE_MAX_BYTES            512u

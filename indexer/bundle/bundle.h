@@ -61,8 +61,11 @@ void bundle_head_put(struct sbuf *b, const struct bundle_head *h);
  * another format.                                                                             */
 NODISCARD enum err bundle_head_parse(struct str text, struct bundle_head *ret, struct errinfo *e);
 
-/* "stable-0-57.tar", of "team-a/stable" "team-a~stable-0-57.tar". In the arena; NULL: out of memory. */
+/* "stable-0-57.tar", of "team-a/stable" "team-a~stable-0-57.tar"; of a selection with the first digits of
+ * its SHA-256 before the end, so that two selections are two files. In the arena; NULL: out of memory. */
 char *bundle_file_name(struct arena *a, const struct bundle_head *h);
+/* Whether it could be the name of a bundle. */
+bool bundle_is_file_name(struct str name);
 /* "deps/team-a~stable/" and back: the repository of a path, and what stands behind its folder; false: it is
  * not below deps/, not a repository's, or memory is used up.                                  */
 char *bundle_deps_folder(struct arena *a, struct str repo);
@@ -87,6 +90,8 @@ struct bundle_version {
 	struct str known_as;             /* addresses of its repository outside, as the setting has them; the
 	                                    first line of a repository alone has it; may be empty */
 	struct str line;                 /* LIVE, YANKED: its line in the index, JSON */
+	bool has_images;
+	struct str images;               /* a pushed list of images, as in struct version_row */
 };
 /* Canonical JSON with a newline. */
 void bundle_version_put(struct sbuf *b, const struct bundle_version *v);

@@ -72,6 +72,8 @@ static enum err fill(const struct walk_items *w, const struct bundle_item *i, st
 	one->digest = i->digest;
 	one->line = i->line;
 	one->reason = i->reason;
+	one->images = i->images;
+	one->has_images = i->has_images;
 	sha256_hex(&i->digest, to->digest);
 	to->bytes = i->bytes;
 	if (!arena_str(&one->arena, i->file, &one->file) || !arena_str(&one->arena, i->chart, &to->name) ||
@@ -161,6 +163,8 @@ static enum err take_steps(const struct walk_items *w, const struct bundle_item 
 		err = apply_yank(w->b, w->repo, one);
 	if (!err && v->shows)
 		err = apply_unyank(w->b, w->repo, one);
+	if (!err && v->lists)
+		err = apply_images(w->b, w->repo, one);
 	if (err || !v->removes)
 		return err;
 	one->kind = CHANGE_DELETE;
@@ -237,11 +241,29 @@ static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo
 	return OK;
 }
 
+/* What is here and is known by nothing is known as it is outside. */
+static enum err name_known(struct batch *b, struct change *c, const struct bundle_repo *of)
+{
+	struct repository *r = repository_find(b->g, of->name);
+	struct change one;
+	if (!r || !r->id || r->batch || !of->settings.n || batch_settings(r)->known_as.n)
+		return OK;
+	change_init(&one, CHANGE_REPO_SET);
+	one.repo = of->name;
+	one.actor = c->actor;
+	one.settings = of->settings;
+	enum err err = apply_repo_set(b, r, &one);
+	if (err)
+		c->error = one.error;
+	change_done(&one);
+	return err;
+}
+
 /* Those that came along are made as the bundle's own one was by apply. */
 static enum err make_repos(struct batch *b, struct change *c)
 {
 	const struct bundle_change *x = c->bundle;
-	enum err err = OK;
+	enum err err = name_known(b, c, &x->repos[0]);
 	for (size_t i = 1; i < x->repo_count && !err; i++) {
 		const struct bundle_repo *of = &x->repos[i];
 		struct repository *r = repository_find(b->g, of->name);
@@ -257,6 +279,8 @@ static enum err make_repos(struct batch *b, struct change *c)
 			          "for one of this name; rename it", r->name);
 		if (err)
 			c->error = one.error;
+		else
+			err = name_known(b, c, of);
 		change_done(&one);
 	}
 	return err;

@@ -24,6 +24,8 @@ struct bundle_item {
 	struct str signature;            /* as struct change has it; may be empty */
 	struct str reason;               /* of what is yanked or deleted; may be empty */
 	struct str line;
+	bool has_images;
+	struct str images;               /* a pushed list, as in struct version_row */
 };
 
 /* What becomes of an item. KEPT: it is here as it should be. TAKEN: only its name is, of something that
@@ -38,14 +40,14 @@ const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
 struct bundle_verdict {
 	enum bundle_fate fate;
 	bool puts;                       /* its archive is needed */
-	bool yanks, shows, removes;      /* steps after that */
+	bool yanks, shows, removes, lists;       /* steps after that */
 	struct errinfo why;              /* REFUSED */
 };
 /* By the rows alone. `repo_id` 0: there is no such repository yet. */
 NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
                                      struct bundle_verdict *ret, struct errinfo *e);
 
-/* How a trip stands to what is here. */
+/* How a trip stands to what is here. HERE: it is the last one, and of the same selection. */
 enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
 /* Of trip's bundle, instance, event, leaf and parent; `parent` is that event's leaf. *why says what is wrong,
  * unless it fits.                                                                             */
@@ -60,7 +62,8 @@ typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, st
 
 struct bundle_repo {                 /* a repository of it, the bundle's own one first */
 	struct str name;
-	struct str settings;             /* when it has to be made: a JSON object; may be empty */
+	struct str settings;             /* known_as alone: when it has to be made, or is known by nothing; a
+	                                    JSON object; may be empty */
 	struct trip_row trip;
 };
 

@@ -20,7 +20,8 @@ static enum err needs_first(struct catalog *c, struct arena *a, const struct tri
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	if (err)
-		(void)ERR(why, INVALID, "needs trip %llu, has 0: carry that one too, or make it with --parent 0", event);
+		(void)ERR(why, INVALID, "needs trip %llu, has 0: carry that one too, or make a whole one, without "
+		          "--parent and --inventory", event);
 	else
 		(void)ERR(why, INVALID, "needs trip %llu, has 0; it came here as \"%.*s\": if that was renamed there, "
 		          "rename it here too: chartlocker repo rename %.*s %.*s", event, STR_ARG(same.bundle),
@@ -74,7 +75,7 @@ static enum err compare_last(struct catalog *c, struct arena *a, const struct tr
 		(void)ERR(why, INVALID, "trip %llu is here, and was another one: the log there was changed", own);
 		return stands(STANDING_OTHER, ret);
 	}
-	if (!err) {
+	if (!err && own == has && str_eq(same.filter, trip->filter)) {
 		(void)ERR(why, INVALID, "trip %llu is here already", own);
 		return stands(STANDING_HERE, ret);
 	}

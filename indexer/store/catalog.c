@@ -83,6 +83,8 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.deleted_event = (uint64_t)sql_int(q, 15),
 		.purged = sql_int(q, 16) != 0,
 		.absent = sql_int(q, 17) == 0,
+		.has_images = !sql_is_null(q, 18),
+		.images = sql_text(q, 18),
 	};
 	if (v.state > VERSION_DAMAGED)
 		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; run "
@@ -110,7 +112,8 @@ static enum err version_find(struct sql *q, struct arena *a, struct version_row 
 		return err;
 	if (!arena_str(a, v.chart, &v.chart) || !arena_str(a, v.version, &v.version) ||
 	    !arena_str(a, v.file, &v.file) || !arena_str(a, v.line, &v.line) ||
-	    !arena_str(a, v.yank_reason, &v.yank_reason) || !arena_str(a, v.signature, &v.signature))
+	    !arena_str(a, v.yank_reason, &v.yank_reason) || !arena_str(a, v.signature, &v.signature) ||
+	    !arena_str(a, v.images, &v.images))
 		return ERR(e, NOMEM, "version");
 	*ret = v;
 	return OK;
@@ -142,6 +145,19 @@ enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t rep
 	return version_find(&q, a, ret, e);
 }
 
+enum err catalog_version_line(struct catalog *c, int64_t id, struct sbuf *to, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_LINE);
+	sql_bind_int(&q, "@id", id);
+	enum err err = sql_step(&q, &row, e);
+	if (!err && !row)
+		return ERR(e, NOT_FOUND, "there is no such version");
+	if (!err)
+		sbuf_put(to, sql_text(&q, 0));
+	return err;
+}
+
 static void bind_changeable(struct sql *q, const struct version_row *row)
 {
 	sql_bind_hash(q, "@digest", &row->digest);
@@ -159,6 +175,8 @@ static void bind_changeable(struct sql *q, const struct version_row *row)
 	sql_bind_int(q, "@deleted", (int64_t)row->deleted_event);
 	sql_bind_int(q, "@purged", row->purged);
 	sql_bind_int(q, "@held", !row->absent);
+	if (row->has_images)
+		sql_bind_text(q, "@images", row->images);
 }
 
 /* Which of the two names is taken, SQLite does not say. */

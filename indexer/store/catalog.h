@@ -104,6 +104,9 @@ struct version_row {
 	bool purged;                     /* deleted for good: not even the same bytes come back */
 	bool absent;                     /* of an upstream, and its archive is not here: `digest` is what was
 	                                    promised (zeros: nothing was), `bytes` is 0        */
+	bool has_images;
+	struct str images;               /* a pushed list of images, one a line, sorted; put drops it with the
+	                                    digest that it was for */
 };
 
 /* NOT_FOUND; tombstones are found too. */
@@ -113,6 +116,8 @@ NODISCARD enum err catalog_version(struct catalog *c, struct arena *a, int64_t r
 NODISCARD enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t repo_id,
                                            struct str file, struct version_row *ret,
                                            struct errinfo *e);
+/* Its index line alone, behind what is in `to`. NOT_FOUND. */
+NODISCARD enum err catalog_version_line(struct catalog *c, int64_t id, struct sbuf *to, struct errinfo *e);
 /* Insert when row->id is 0 (sets it), else update everything but chart, version and file.
  * EXISTS when chart and version are taken, NAME_TAKEN when the file name is.                 */
 NODISCARD enum err catalog_version_put(struct catalog *c, struct version_row *row,
@@ -149,6 +154,9 @@ NODISCARD enum err catalog_past_put(struct catalog *c, const struct version_row 
  * and shown_from of the row count. An empty line was purged. In no order.                    */
 NODISCARD enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
                                     catalog_visit_version *each, void *ctx, struct errinfo *e);
+/* The row that it gives for a chart file. NOT_FOUND: it was not there. */
+NODISCARD enum err catalog_version_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str file,
+                                      uint64_t at, struct version_row *ret, struct errinfo *e);
 /* The digest that a chart file had in the index after event `at`. NOT_FOUND: it was not there. */
 NODISCARD enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
                                    struct sha256 *ret, struct errinfo *e);
@@ -213,10 +221,14 @@ NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
 /* Those with which a name ended: renamed, deleted, or purged after that. Does not read the others. */
 NODISCARD enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                                      struct errinfo *e);
-/* The last event of a repository, or of all with an empty name. NOT_FOUND. The purge of one that was
- * deleted is no event of the one that has its name now, here and in catalog_event_at.        */
+/* The last event of a repository's index, or of all with an empty name. NOT_FOUND. The purge of one that
+ * was deleted is no event of the one that has its name now, and lists of images are not in the index:
+ * here and in catalog_event_at.                                                               */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
                                       struct event *ret, struct errinfo *e);
+/* The same with lists of images. */
+NODISCARD enum err catalog_last_told(struct catalog *c, struct arena *a, struct str repo,
+                                     struct event *ret, struct errinfo *e);
 /* The last event that says what a repository is set to. NOT_FOUND. */
 NODISCARD enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
                                           struct event *ret, struct errinfo *e);

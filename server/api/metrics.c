@@ -4,6 +4,7 @@
 #include "indexer/base/log.h"
 #include "server/api/metric.h"
 #include "server/api/metrics_upstreams.h"
+#include "server/api/trips.h"
 #include "server/api/operate.h"
 #include "server/manage/figures.h"
 
@@ -91,6 +92,8 @@ static const struct metric metrics[] = {
 	  "Connections closed because their address had too many."),
 	M("chartlocker_tls_expiry_timestamp_seconds", "gauge", http.certificate_expires,
 	  "When the certificate expires, in seconds since 1970; 0: no TLS."),
+	M("chartlocker_shadow_ca_expiry_timestamp_seconds", "gauge", http.authority_expires,
+	  "When the authority for other hosts expires, in seconds since 1970; 0: there is none."),
 #undef M
 };
 
@@ -221,15 +224,17 @@ static enum err metrics_text(struct call *c, struct response *s, struct errinfo 
 	put_searches(&b, &f);
 	if (auth_sees_all(c->app->auth, &c->caller))     /* their names are no secret to him */
 		put_repositories(&b, &f);
-	if (c->later)
+	if (c->later && c->app->upstreams)
 		put_upstream_metrics(&b, c->app);
+	if (c->later)
+		put_trip_metrics(&b, c->app);
 	put_requests(&b, c->app);
 	return respond_buffer("text/plain; version=0.0.4; charset=utf-8", &b, s, e);
 }
 
-/* How upstreams are stands in the database, for which a worker is needed. */
+/* How upstreams and trips are stands in the database, for which a worker is needed. */
 enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 {
-	bool asks = c->app->upstreams && auth_sees_all(c->app->auth, &c->caller);
+	bool asks = auth_sees_all(c->app->auth, &c->caller);
 	return asks ? call_work(c, ingest_pool(c->app->ingest), metrics_text, e) : metrics_text(c, s, e);
 }

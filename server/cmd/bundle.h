@@ -10,6 +10,12 @@ int cmd_bundle_inventory(const struct command *self, int argc, char **argv);
 int cmd_bundle_import(const struct command *self, int argc, char **argv);
 int cmd_bundle_list(const struct command *self, int argc, char **argv);
 
+/* ---- bundle_inventory.c ---- */
+/* Of a data directory, beside a server; `signs`: with a key that is there. NOT_FOUND: no data directory;
+ * REPO_NOT_FOUND.                                                                            */
+NODISCARD enum err bundle_inventory_of(const char *data, const char *repo, bool signs, struct sbuf *to,
+                                       struct errinfo *e);
+
 /* ---- bundle_from.c ---- */
 struct wishes { struct arena *arena; struct bundle_wish *list; size_t count, capacity; };
 
@@ -18,3 +24,8 @@ NODISCARD enum err wishes_add_text(struct wishes *w, struct str text, struct err
 /* What an umbrella, a lock, a list, or the YAML files of a directory want; "-": a list on standard input.
  * Errors begin with the path.                                                                */
 NODISCARD enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e);
+
+/* ---- bundle_images.c ---- */
+struct listed;                       /* hub/listed.h; NULL: nothing is known */
+NODISCARD enum err bundle_put_images(struct listed *known, const struct bundle_images_of *x,
+                                     struct sbuf *lines, struct errinfo *e);

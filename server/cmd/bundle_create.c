@@ -1,14 +1,18 @@
 /* chartlocker bundle create, and bundle inventory. Both read a data directory beside its server. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/base/value.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
+#include "indexer/hub/listed.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/output.h"
 #include "server/cmd/reader.h"
@@ -25,7 +29,9 @@ struct job {
 	struct arena arena;
 	struct wishes wishes;
 	struct sbuf settings, missing;   /* JSON */
+	char *inventory_text;
 	struct progress *progress;
+	struct listed *known;
 };
 
 /* ---- what it tells meanwhile ---- */
@@ -55,22 +61,17 @@ static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 	progress_add(((struct job *)ctx)->progress, files, bytes);
 }
 
+static enum err put_images(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
+{
+	return bundle_put_images(((struct job *)ctx)->known, x, lines, e);
+}
+
 /* ---- what was asked for ---- */
 
 static enum err read_size(const char *text, uint64_t *ret, struct errinfo *e)
 {
-	static const char units[] = "KMGT";
-	struct str number = str_c(text);
-	const char *unit = number.n ? strchr(units, number.p[number.n - 1]) : NULL;
-	uint64_t bytes;
-	if (unit)
-		number.n--;
-	if (!str_to_u64(number, &bytes) || !bytes)
+	if (!value_bytes_si(str_c(text), ret) || !*ret)
 		return ERR(e, INVALID, "--split %s: a number of bytes is expected, such as 4G", text);
-	for (const char *u = units; unit && u <= unit; u++)
-		if (__builtin_mul_overflow(bytes, 1000u, &bytes))
-			return ERR(e, INVALID, "--split %s: that is too large", text);
-	*ret = bytes;
 	return OK;
 }
 
@@ -119,12 +120,13 @@ static enum err read_wishes(struct job *j, struct errinfo *e)
 static enum err judge_inventory(struct job *j, struct str text, struct errinfo *e)
 {
 	const struct datadir_options how = { .allow_network_filesystem = true };
+	AUTO_ARENA struct arena a = { 0 };
 	struct inventory v;
 	struct datadir *d = NULL;
 	struct bundle_key *keys;
 	size_t count;
 	struct errinfo why = { 0 };
-	enum err err = inventory_read(&j->arena, text, &v, e);
+	enum err err = inventory_read(&a, text, &v, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
 		return err;
@@ -134,7 +136,7 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 		return err;
 	if (!v.signatures.n)
 		fprintf(stderr, "warning: %s is not signed\n", j->inventory);
-	else if (keys_verify(d, &j->arena, v.signed_text, v.signatures, clock_wall(), &keys, &count, &why))
+	else if (keys_verify(d, &a, v.signed_text, v.signatures, clock_wall(), &keys, &count, &why))
 		fprintf(stderr, "warning: %s: %s\n", j->inventory, cmd_reason(&why));
 	datadir_close(d);
 	return OK;
@@ -142,17 +144,15 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 
 static enum err read_inventory(struct job *j, struct errinfo *e)
 {
-	AUTO_FREE char *text = NULL;
 	size_t bytes;
 	if (!j->inventory)
 		return OK;
-	enum err err = fs_read_named(j->inventory, INVENTORY_MAX_BYTES, &text, &bytes, e);
+	enum err err = fs_read_named(j->inventory, INVENTORY_MAX_BYTES, &j->inventory_text, &bytes, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
 		return err;
 	}
-	if (!arena_str(&j->arena, str_make(text, bytes), &j->create.inventory))
-		return ERR(e, NOMEM, "inventory");
+	j->create.inventory = str_make(j->inventory_text, bytes);
 	return judge_inventory(j, j->create.inventory, e);
 }
 
@@ -164,6 +164,7 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	j->create.fd = STDOUT_FILENO;
 	if (j->create.dry_run || is_stream(j))
 		return OK;
+	(void)umask(0022);               /* what is carried is not part of a data directory */
 	enum err err = fs_mkdirs(AT_FDCWD, j->to, DIR_MODE, e);
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
 }
@@ -183,6 +184,8 @@ static enum err read_job(struct job *j, struct errinfo *e)
 	j->create.selection.closure = j->closure;
 	j->create.repo = str_c(j->repo);
 	j->create.missing = tell_missing;
+	j->create.images = j->no_images ? NULL : put_images;
+	j->known = j->no_images ? NULL : listed_open(j->create.data);
 	j->create.total = begin_progress;
 	j->create.progress = show_progress;
 	j->create.ctx = j;
@@ -291,6 +294,7 @@ static int run(struct job *j)
 	if (!err)
 		err = bundle_create(&j->arena, &j->create, &r, &e);
 	progress_done(j->progress);
+	listed_close(j->known);
 	if (!err)
 		err = report(j, &r, &e);
 	if (j->create.dir >= 0)
@@ -326,6 +330,7 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 		status = run(&j);
 	sbuf_done(&j.settings);
 	sbuf_done(&j.missing);
+	free(j.inventory_text);
 	arena_done(&j.arena);
 	return status;
 }

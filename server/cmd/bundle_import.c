@@ -14,17 +14,23 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/control.h"
+#include "server/cmd/owner.h"
 #include "server/cmd/reader.h"
 
-#define EXIT_CONFLICTS 3
 #define PARTS_LIST ".parts"
+#define FIRST_PART ".001"                /* where it is, the list should be */
 
-struct found { const char *name; struct bundle_head head; bool taken; };
+struct found {
+	const char *name;
+	struct bundle_head head;
+	bool passed;                     /* it did not fit in its turn */
+	enum bundle_standing standing;
+	struct errinfo why;              /* unless it fits */
+};
 
 struct import {
-	const struct command *self;
 	const char *data;
-	bool json, dry_run, force_older;
+	bool dry_run, force_older;
 	struct arena arena;
 	struct control *control;         /* the running server; NULL: ingest does it */
 	struct ingest *ingest;
@@ -35,9 +41,9 @@ struct import {
 	struct found *found;
 	size_t count, room;
 	struct progress *progress;
-	struct import_report report;
+	struct import_report *report;
 	uint64_t taken, conflicts;
-	struct errinfo left;             /* why one was left that does not fit; code OK: none was */
+	bool damaged;                    /* why it failed */
 };
 
 /* ---- the data directory ---- */
@@ -55,7 +61,10 @@ static enum err open_here(struct import *x, struct errinfo *e)
 
 static enum err connect(struct import *x, struct errinfo *e)
 {
-	enum err err = control_open(x->data, &x->control, e);
+	enum err err = owner_check(x->data, e);
+	if (err)
+		return err;
+	err = control_open(x->data, &x->control, e);
 	if (err == ERR_NOT_FOUND)
 		return open_here(x, e);
 	if (!err)
@@ -121,7 +130,7 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
                                struct errinfo *e)
 {
 	struct bundle_report report;
-	enum err err = bundle_judge(s, import_report_item, &x->report, &report, e);
+	enum err err = bundle_judge(s, import_report_item, x->report, &report, e);
 	bool refused = !err && report.fates[FATE_REFUSED];
 	if (!err && !refused && !x->dry_run)
 		err = take(x, s, e);
@@ -129,7 +138,7 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
 		bundle_staged_is_full(s, e);
 	if (err)
 		return err;
-	import_report_bundle(&x->report, name, s, &report);
+	import_report_bundle(x->report, name, s, &report);
 	x->conflicts += refused;
 	x->taken += !refused;
 	if (x->dry_run)
@@ -137,31 +146,45 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
 	return bundle_unstage(x->dir, &bundle_staged_head(s)->manifest, e);
 }
 
+/* An error of the bundle of this name. */
+static enum err blame(struct import *x, const char *name, enum err err, struct errinfo *e)
+{
+	if (err && !str_starts(str_c(e->detail), str_c(name)))
+		err_prefix(e, "%s", name);
+	x->damaged |= err == ERR_CORRUPT;
+	return err;
+}
+
+/* EXISTS: it is here already, and right. */
+static enum err read_bundle(struct import *x, const char *name, struct bundle_staged **ret, struct errinfo *e)
+{
+	const struct bundle_stage o = stage_of(x, name);
+	enum err err = bundle_stage(&o, ret, e);
+	progress_done(x->progress);
+	x->progress = NULL;
+	return err;
+}
+
 static enum err import_one(struct import *x, const char *name, struct errinfo *e)
 {
 	struct bundle_staged *s = NULL;
-	const struct bundle_stage o = stage_of(x, name);
-	enum err err = bundle_stage(&o, &s, e);
-	progress_done(x->progress);
-	x->progress = NULL;
+	enum err err = read_bundle(x, name, &s, e);
+	if (err == ERR_EXISTS) {
+		import_report_passed(&x->report, name, NULL, e->detail);
+		return OK;
+	}
 	if (!err)
 		err = judge_and_take(x, name, s, e);
 	bundle_staged_free(s);
-	if (err && !str_starts(str_c(e->detail), str_c(name)))
-		err_prefix(e, "%s", name);
-	return err;
+	return blame(x, name, err, e);
 }
 
 /* ---- several ---- */
 
-static enum err peek(struct import *x, struct found *f, enum bundle_standing *ret, struct errinfo *why,
-                     struct errinfo *e)
+static enum err peek(struct import *x, struct found *f, struct errinfo *e)
 {
 	const struct bundle_stage o = stage_of(x, f->name);
-	enum err err = bundle_peek(&x->arena, &o, &f->head, ret, why, e);
-	if (err && !str_starts(str_c(e->detail), str_c(f->name)))
-		err_prefix(e, "%s", f->name);
-	return err;
+	return blame(x, f->name, bundle_peek(&x->arena, &o, &f->head, &f->standing, &f->why, e), e);
 }
 
 static int by_trip(const void *left, const void *right)
@@ -178,42 +201,84 @@ static int by_trip(const void *left, const void *right)
 /* By its turn: what came before it may have been what it needs. */
 static enum err import_in_turn(struct import *x, struct found *f, struct errinfo *e)
 {
-	enum bundle_standing standing;
-	struct errinfo why = { 0 };
-	enum err err = peek(x, f, &standing, &why, e);
+	enum err err = peek(x, f, e);
 	if (err)
 		return err;
-	bool forced = x->force_older && (standing == STANDING_HERE || standing == STANDING_OLDER);
-	if (standing == STANDING_FITS || forced)
+	bool forced = x->force_older && (f->standing == STANDING_HERE || f->standing == STANDING_OLDER);
+	if (f->standing == STANDING_FITS || forced)
 		return import_one(x, f->name, e);
-	import_report_passed(&x->report, f->name, &f->head, why.detail);
-	if (standing != STANDING_HERE) {
-		x->left = why;
-		err_prefix(&x->left, "%s", f->name);
-	}
+	f->passed = true;
+	import_report_passed(x->report, f->name, &f->head, f->why.detail);
 	return OK;
+}
+
+/* An older one is nothing to worry about next to the one that is here. */
+static bool has_newer(const struct import *x, const struct found *of)
+{
+	for (size_t i = 0; i < x->count; i++)
+		if (x->found[i].standing == STANDING_HERE && str_eq(x->found[i].head.repo, of->head.repo))
+			return true;
+	return false;
+}
+
+/* Of those that were passed over, the first one that is wanted still; or that is a replay. */
+static enum err judge_passed(struct import *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->count && !err; i++)
+		err = bundle_stands(x->catalog, &x->found[i].head, &x->found[i].standing, &x->found[i].why, e);
+	for (size_t i = 0; i < x->count && !err; i++) {
+		const struct found *f = &x->found[i];
+		if (!f->passed || f->standing == STANDING_HERE ||
+		    (f->standing == STANDING_OLDER && has_newer(x, f)))
+			continue;
+		*e = f->why;
+		err_prefix(e, "%s", f->name);
+		err = e->code;
+	}
+	return err;
+}
+
+/* Where nothing was new, it can be told at least that what was brought is not damaged. */
+static enum err compare_here(struct import *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->count && !err; i++) {
+		struct bundle_staged *s = NULL;
+		if (x->found[i].standing != STANDING_HERE)
+			continue;
+		err = read_bundle(x, x->found[i].name, &s, e);
+		bundle_staged_free(s);
+		err = err == ERR_EXISTS ? OK : blame(x, x->found[i].name, err, e);
+	}
+	return err;
 }
 
 static enum err import_all(struct import *x, struct errinfo *e)
 {
 	enum err err = OK;
-	for (size_t i = 0; i < x->count && !err; i++) {
-		enum bundle_standing standing;
-		struct errinfo why = { 0 };
-		err = peek(x, &x->found[i], &standing, &why, e);
-	}
+	for (size_t i = 0; i < x->count && !err; i++)
+		err = peek(x, &x->found[i], e);
 	if (!err && x->count)
 		qsort(x->found, x->count, sizeof *x->found, by_trip);
 	for (size_t i = 0; i < x->count && !err; i++)
 		err = import_in_turn(x, &x->found[i], e);
-	if (!err && x->left.code && !x->taken) {
-		*e = x->left;
-		err = x->left.code;
-	}
-	return err;
+	bool told = x->conflicts || (x->dry_run && x->taken);
+	if (!err && !told)
+		err = judge_passed(x, e);
+	return err || told || x->taken ? err : compare_here(x, e);
 }
 
 /* ---- where they are ---- */
+
+/* What cannot be read is one, so that it is told why. */
+static bool begins_as_bundle(int dir, const char *name)
+{
+	char begin[sizeof BUNDLE_HEAD];
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+	return n <= 0 || (n == (ssize_t)sizeof begin && memcmp(begin, BUNDLE_HEAD, sizeof begin) == 0);
+}
 
 static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 {
@@ -231,13 +296,25 @@ static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 
 static struct str without_parts(struct str name)
 {
-	return str_ends(name, STR(PARTS_LIST)) ? str_first(name, name.n - STR(PARTS_LIST).n) : name;
+	static const struct str ends[] = { { PARTS_LIST, sizeof PARTS_LIST - 1 }, { FIRST_PART, sizeof FIRST_PART - 1 } };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (str_ends(name, ends[i]))
+			return str_first(name, name.n - ends[i].n);
+	return name;
 }
 
+/* Tars of others may lie beside bundles, of images for one. */
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
 {
+	struct import *x = ctx;
 	struct str whole = without_parts(str_c(name));
-	return name[0] != '.' && str_ends(whole, STR(".tar")) ? add_found(ctx, whole, e) : OK;
+	if (name[0] == '.' || !str_ends(whole, STR(".tar")))
+		return OK;
+	if (whole.n == strlen(name) && !bundle_is_file_name(whole) && !begins_as_bundle(x->from, name)) {
+		fprintf(stderr, "%s: is no bundle\n", name);
+		return OK;
+	}
+	return add_found(x, whole, e);
 }
 
 static enum err find_in(struct import *x, const char *path, struct errinfo *e)
@@ -287,13 +364,38 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 	return err;
 }
 
+/* Not of the data directory, which a corrupt file is a sign of elsewhere. */
+static enum err told_damaged(struct errinfo *e)
+{
+	const struct errinfo was = *e;
+	return err_set(e, ERR_INVALID, "%s\nNothing of it was taken. Carry what is damaged once more, and "
+	               "bring it again.", was.detail);
+}
+
+enum err import_bundles(const char *data, const char *path, bool force_older, struct import_report *report,
+                        uint64_t *ret_conflicts, struct errinfo *e)
+{
+	struct import x = { .data = data, .from = -1, .dry_run = report->dry_run, .force_older = force_older,
+	                    .report = report };
+	enum err err = run(&x, path, e);
+	disconnect(&x);
+	if (x.from >= 0)
+		(void)close(x.from);
+	arena_done(&x.arena);
+	*ret_conflicts = x.conflicts;
+	return err && x.damaged ? told_damaged(e) : err;
+}
+
 int cmd_bundle_import(const struct command *self, int argc, char **argv)
 {
-	struct import x = { .self = self, .data = cmd_data(), .from = -1 };
+	const char *data = cmd_data();
+	bool json = false, dry_run = false, force_older = false;
+	struct import_report report;
+	uint64_t conflicts = 0;
 	struct errinfo e = { 0 }, broken = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
-		{ "force-older", 0, CMD_FLAG, &x.force_older }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "data", 'd', CMD_PATH, &data }, { "dry-run", 'n', CMD_FLAG, &dry_run },
+		{ "force-older", 0, CMD_FLAG, &force_older }, { "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
@@ -301,18 +403,14 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv)
 		                       "standard input");
 	if (status >= 0)
 		return status;
-	import_report_init(&x.report, x.json, x.dry_run);
-	enum err err = run(&x, argv[optind], &e);
-	if (import_report_end(&x.report, &broken) && !err) {
+	import_report_init(&report, json, dry_run);
+	enum err err = import_bundles(data, argv[optind], force_older, &report, &conflicts, &e);
+	if (import_report_end(&report, &broken) && !err) {
 		e = broken;
 		err = e.code;
 	}
-	disconnect(&x);
-	import_report_done(&x.report);
-	if (x.from >= 0)
-		(void)close(x.from);
-	arena_done(&x.arena);
+	import_report_done(&report);
 	if (err)
 		return cmd_failed(self, &e);
-	return x.conflicts ? EXIT_CONFLICTS : EXIT_DONE;
+	return conflicts ? EXIT_CONFLICTS : EXIT_DONE;
 }

@@ -4,6 +4,16 @@
 #include "indexer/bundle/import.h"
 #include "server/cmd/cmd.h"
 
+#define EXIT_CONFLICTS 3             /* nothing was taken of one: versions are here with other bytes */
+
+struct import_report;
+
+/* Of a file, a directory or "-", by the server that runs on `data`, else by itself. *ret_conflicts: how many
+ * were refused for that.                                                                      */
+NODISCARD enum err import_bundles(const char *data, const char *path, bool force_older,
+                                  struct import_report *report, uint64_t *ret_conflicts,
+                                  struct errinfo *e);
+
 /* ---- bundle_import_report.c ---- */
 struct import_report {
 	bool json, dry_run;
@@ -14,7 +24,7 @@ struct import_report {
 };
 void import_report_init(struct import_report *r, bool json, bool dry_run);
 void import_report_done(struct import_report *r);
-/* Of one that is passed over. */
+/* Of one that is passed over; a pipe's head is not known (NULL). */
 void import_report_passed(struct import_report *r, const char *file, const struct bundle_head *h,
                           const char *why);
 /* bundle_judged; ctx: the report. */

@@ -71,6 +71,7 @@ int cmd_undelete(const struct command *self, int argc, char **argv);
 int cmd_purge(const struct command *self, int argc, char **argv);
 int cmd_retention(const struct command *self, int argc, char **argv);
 int cmd_bundle(const struct command *self, int argc, char **argv);
+int cmd_mirror(const struct command *self, int argc, char **argv);
 int cmd_keys(const struct command *self, int argc, char **argv);
 int cmd_config(const struct command *self, int argc, char **argv);
 int cmd_version(const struct command *self, int argc, char **argv);

@@ -18,6 +18,7 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "indexer/upstream/upstream.h"
+#include "server/api/bundle_make.h"
 #include "server/api/events.h"
 #include "server/auth/slowed.h"
 #include "server/cmd/control.h"
@@ -95,6 +96,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = pool_new(HUB_FETCHES_MAX + 1, "lookers", &s->app.lookers, e);
 	if (!err)
+		err = makers_new(&s->app.makers, e);
+	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
 		err = pulls_new(&s->app.pulls, e);
@@ -140,6 +143,7 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
 	network_options(&s->config, &o);
+	serve_shadow_certificates(s, d, &o.shadow);
 	struct http_server *http;
 	err = http_open(&o, &http, e);
 	if (err)
@@ -226,7 +230,7 @@ static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 	for (size_t i = 0; ok && http_address(s->app.http, i); i++)
 		ok = know_listener(s, &o, http_address(s->app.http, i));
 	for (size_t i = 0; ok && i < s->unopened; i++)
-		ok = know_listener(s, &o, s->config.listen.item[i]);
+		ok = know_listener(s, &o, http_plain_address(s->config.listen.item[i]));
 	enum err err = ok ? hub_open(&o, &h, e) : ERR(e, NOMEM, "addresses");
 	if (!err)
 		s->app.hub = h;              /* before the first request that changes something */
@@ -368,11 +372,13 @@ void serve_close(struct serve *s)
 		ingest_drain(g);
 	if (s->app.watch)
 		watch_end(s->app.watch);
+	makers_stop(s->app.makers);
 	http_close(s->app.http);
 	audit_free(s->app.audit);
 	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
+	makers_free(s->app.makers);
 	pool_free(s->app.patient);           /* what it waits for has ended */
 	upstreams_close(s->app.upstreams);
 	lanes_free(s->app.patience);

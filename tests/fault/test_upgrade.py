@@ -2,15 +2,18 @@
 import errno
 import hashlib
 import itertools
+import json
 import shutil
 import sqlite3
 
 from inject import FAIL, KILL, STORES, Fault
 from changes import start_fails
 from stored_charts import CHARTS_OF_FIRST, PROVS
+from same_state import differences
 from harness import (LONG, TOP, Server, chart, command, contains, equal, main, must, table,
                      temporary, test)
 
+WITH_BUNDLES = 6
 SCHEMAS = sorted((TOP / "indexer/store/schema").glob("*.sql"))
 DATA = TOP / "tests/fault/data"
 FOLDERS = {"": "main", "team-a/stable": "team-a/stable"}
@@ -33,6 +36,25 @@ def first_release(parent=None):
     database = sqlite3.connect(data / "catalog.db")
     database.execute("PRAGMA journal_mode = WAL")
     database.executescript(SCHEMAS[0].read_text() + (DATA / "schema-1.sql").read_text())
+    database.close()
+    return data
+
+
+def first_with_bundles(parent=None):
+    """What the first release with bundles left on the inner side: a trip of first_release()'s "main"."""
+    data = (parent or temporary()) / "inner"
+    charts = data / "repos/main/charts"
+    charts.mkdir(parents=True)
+    for file in ("alpha-1.0.0.tgz", "alpha-1.1.0.tgz"):
+        (charts / file).write_bytes(CHARTS_OF_FIRST[file])
+    for file, content in PROVS.items():
+        (charts / file).with_suffix(".tgz.prov").write_bytes(content)
+    for folder in ("tmp", "quarantine", "icons", "incoming"):
+        (data / folder).mkdir()
+    database = sqlite3.connect(data / "catalog.db")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.executescript("".join(schema.read_text() for schema in SCHEMAS[:WITH_BUNDLES]) +
+                           (DATA / "schema-6.sql").read_text())
     database.close()
     return data
 
@@ -74,6 +96,23 @@ def t_fs_03_upgrade_keeps_the_served_bytes():
     data = first_release()
     equal(version(data), 1)
     check_served(data)
+
+
+@table(*[(f"schema {number}", number) for number in range(2, len(SCHEMAS))])
+def t_fs_03_upgrade_from_each(number):
+    data = first_release()
+    database = sqlite3.connect(data / "catalog.db")
+    for path in SCHEMAS[1:number]:
+        database.executescript(path.read_text())
+    database.close()
+    equal(version(data), number)
+    check_served(data)
+    running = Server(data)
+    images = "/api/v1/charts/main/alpha/1.0.0/images"
+    equal(running.request("PUT", images, b"redis:7\n").status, 200)
+    equal(running.get(f"{images}?format=list").body, b"redis:7\n")
+    running.stop()
+    contains(must("fsck", "--data", data), "all is well")
 
 
 @test
@@ -123,6 +162,25 @@ def log_root(data):
     [found] = database.execute("SELECT hash FROM node WHERE level = 3").fetchone()
     database.close()
     return found.hex()
+
+
+@test
+def t_fs_03_trips_go_on_after_an_upgrade():
+    """What the next bundle stands on is what came before the upgrade."""
+    outer, inner = first_release(), first_with_bundles()
+    equal(version(inner), WITH_BUNDLES)
+    must("keys", "generate", "--data", outer, "--name", "outer.example.org")
+    must("keys", "trust", outer / "keys/bundle.pub", "--data", inner)
+    running = Server(outer)
+    equal(running.publish(chart("new")).status, 201)
+    equal(running.request("DELETE", "/api/charts/alpha/1.1.0").status, 200)
+    stick = temporary()
+    must("bundle", "create", "--repo", "main", "--data", outer, "--parent", 6, "-o", f"{stick}/")
+    must("bundle", "import", "--data", inner, stick)
+    equal(version(inner), len(SCHEMAS))
+    equal(differences(running, Server(inner), "main", ("alpha", "")), [])
+    trips = json.loads(must("bundle", "list", "--repo", "main", "--data", inner, "--json"))["trips"]
+    equal([(trip["trip"], trip["parent"]) for trip in trips], [(10, 6), (6, 0)])
 
 
 def everything(data):

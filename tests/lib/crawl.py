@@ -7,10 +7,11 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 # Of links that differ in names alone, so many are followed.
-ALIKE = 40
+ALIKE = 40      # unless more are asked for
 # Of <link rel=…>: what is named for others, and fetched by no browser on its own.
 NAMED = {"canonical", "alternate", "next", "prev", "author", "license", "help"}
-LOADING = ("src", "srcset", "poster", "data", "background", "formaction", "action", "manifest")
+LOADING = ("src", "srcset", "poster", "data", "background", "manifest")
+SENDING = ("action", "formaction")
 IN_STYLE = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
 # A source of a Content-Security-Policy that is no host and no scheme of the network.
 LOCAL_SOURCE = re.compile(r"'[^']*'|data:|blob:")
@@ -20,7 +21,7 @@ POLICY_SOURCES = re.compile(r"-src|-uri|form-action|frame-ancestors|manifest")
 class Page(HTMLParser):
     def __init__(self, body):
         super().__init__()
-        self.links, self.loads, self.in_style = [], [], False
+        self.links, self.loads, self.sends, self.in_style = [], [], [], False
         self.feed(body)
 
     def handle_starttag(self, tag, attributes):
@@ -34,6 +35,7 @@ class Page(HTMLParser):
             if name in found:
                 self.loads += [part.split()[0] for part in found[name].split(",") if part.strip()] \
                     if name == "srcset" else [found[name]]
+        self.sends += [found[name] for name in SENDING if name in found]
         if tag == "meta" and found.get("http-equiv", "").lower() == "refresh":
             self.loads.append(found.get("content", "").partition("=")[2])
         self.loads += IN_STYLE.findall(found.get("style", ""))
@@ -48,6 +50,8 @@ def shape(path):
     """The same for addresses that differ in names of charts, versions and files alone."""
     parts = urlsplit(path)
     words = [word if word.isalpha() else "x" for word in parts.path.split("/")]
+    if "theme=" in parts.query:           # the same page in other colours
+        return ("theme",)
     return (tuple(words[:2]), len(words), words[-1] if len(words) > 4 else "",
             tuple(sorted(pair.split("=")[0] for pair in parts.query.split("&"))))
 
@@ -111,19 +115,21 @@ class Crawl:
         self.pages.add(path)
         page = Page(answer.body.decode())
         self._note_loads(path, page.loads)
+        self._note_loads(path, page.sends, follow=False)
         wide = wide_policy(answer.headers.get("Content-Security-Policy", ""))
         if wide:
             self.policies_that_allow_others[path] = wide
         for link in page.links:
             self._add(path, link)
 
-    def _note_loads(self, path, addresses):
+    def _note_loads(self, path, addresses, follow=True):
         for address in addresses:
             there = urljoin(self.server.url + path, address)
             if there.startswith("data:") or there.startswith("http://www.w3.org/"):
                 continue
             if there.startswith(self.server.url + "/"):
-                self._add(path, address)
+                if follow:
+                    self._add(path, address)
             else:
                 self.loads_of_others.setdefault(path, []).append(there)
 

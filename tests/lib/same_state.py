@@ -16,7 +16,7 @@ STATES = "live,yanked,deleted,purged"
 # Names of fields, and why they are each side's own.
 APART = {
     "event": "a number of the own log", "deleted_event": "a number of the own log",
-    "pulls": "who asked here", "pulls_by_day": "who asked here",
+    "pulls": "who asked here", "pulls_by_day": "who asked here", "last_pull": "who asked here",
     "url": "an address here", "urls": "addresses here",
     "origin": "an upstream's charts are hosted where they arrive", "upstream": "the same",
     "upstream_digest": "what it says now", "drift_since": "the same", "gone_since": "the same",
@@ -49,7 +49,7 @@ def rows(server, repo):
             if row["state"] in ENDED:
                 del row["bytes"]
             found[row["chart"], row["version"]] = row
-        after = f"&after={quote(said['next'])}" if said.get("next") else None
+        after = f"&after={quote(str(said['next']))}" if said.get("next") else None
     return found
 
 

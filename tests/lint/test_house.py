@@ -42,7 +42,7 @@ def install_puts_it_where_it_is_told():
 def help_lists_every_target():
     shown = make("help")
     for target in ("all", "deps", "run", "check", "lint", "bench", "fuzz", "check-asan",
-                   "check-tsan", "check-long", "install", "clean", "help"):
+                   "check-tsan", "check-long", "install", "deb-offline", "clean", "help"):
         assert re.search(rf"^{target} ", shown, re.M), f"make help does not tell of {target}"
 
 
@@ -53,7 +53,8 @@ def deps_has_nothing_to_do_now():
 
 @test
 def links_of_the_readme_lead_somewhere():
-    for document in ("README.md", "server/README.md", "indexer/README.md"):
+    for document in ("README.md", "server/README.md", "indexer/README.md", "deploy/README.md",
+                     "deploy/airgap/README.md"):
         folder = (TOP / document).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / document).read_text()):
             assert (folder / link).exists(), f"{document}: {link} is not there"

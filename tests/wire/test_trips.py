@@ -145,6 +145,43 @@ def a_renamed_repository():
     gap.trip(*gap.inventory())
 
 
+def known_as(server, repo):
+    return json.loads(server.get(f"/api/v1/repos/{repo}").body)["settings"].get("known_as", "")
+
+
+@test
+def what_repositories_are_known_as():
+    """It comes with the first bundle that tells it, also to the default one; what is set inside stays."""
+    address, other = "https://charts.example.org/library", "https://other.example.org"
+    gap = Gap(chart("one"), repo="main")
+    gap.trip()
+    equal(known_as(gap.inner, "main"), "")
+    must("repo", "set", "main", f"known_as={address}", "--data", gap.outer.data)
+    must("repo", "create", "library", "--data", gap.outer.data, "--set", f"known_as={other}")
+    gap.put(chart("lib"), repo="library")
+    gap.put(chart("app", dependencies=[{"name": "lib", "version": "1.x", "repository": other}]))
+    gap.trip()
+    equal((known_as(gap.inner, "main"), known_as(gap.inner, "library")), (address, other))
+    must("repo", "set", "main", f"known_as={other}/mine", "--data", gap.inner.data)
+    gap.put(chart("two"))
+    gap.trip()
+    equal(known_as(gap.inner, "main"), f"{other}/mine")
+
+
+@test
+def an_upstreams_address():
+    """Its own first, then what it is known as too."""
+    with ChartServer() as far:
+        gap = Gap(repo="main")
+        far.put("one", "1.0.0")
+        follow(gap.outer, far, "up", mode="mirror", known_as="https://also.example.org")
+        refreshed(gap.outer, "up")
+        mirrored(gap.outer, "one-1.0.0.tgz")
+        gap.repo = "up"
+        gap.trip()
+        equal(known_as(gap.inner, "up"), f"{far.url} https://also.example.org")
+
+
 def mirrored(server, *files):
     """The archives are fetched after the refresh."""
     charts = server.data / "repos/up/charts"
