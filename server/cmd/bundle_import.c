@@ -170,7 +170,7 @@ static enum err import_one(struct import *x, const char *name, struct errinfo *e
 	struct bundle_staged *s = NULL;
 	enum err err = read_bundle(x, name, &s, e);
 	if (err == ERR_EXISTS) {
-		import_report_passed(&x->report, name, NULL, e->detail);
+		import_report_passed(x->report, name, NULL, e->detail);
 		return OK;
 	}
 	if (!err)

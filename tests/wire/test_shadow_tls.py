@@ -374,7 +374,7 @@ def hello_is_understood():
     ("256 bytes", b"a" * 256), ("long label", b"a" * 64 + b".jetstack.io"), ("64 KiB", b"a." * 7000),
     ("empty", b""), ("dot", b"."), ("dots", b"..."), ("two dots at the end", SHADOWED_NAME + b".."),
     ("space", SHADOWED_NAME + b" "), ("port", SHADOWED_NAME + b":443"), ("path", SHADOWED_NAME + b"/x"),
-    ("user", b"x@" + SHADOWED_NAME), ("scheme", b"https://" + SHADOWED_NAME), 
+    ("user", b"x@" + SHADOWED_NAME), ("scheme", b"https://" + SHADOWED_NAME),
     ("not ASCII", "é.example".encode()),
     ("bytes", bytes(range(128, 200))), ("comma", SHADOWED_NAME + b",DNS:evil.example"),
     ("newline", SHADOWED_NAME + b"\n"))),
