@@ -19,7 +19,9 @@ const char *readiness_severity_word(enum readiness_severity s)
 	return words[s];
 }
 
-static const char *const kinds[OUTSIDE_KINDS] = { "nothing", "dependency", "schema", "image", "icon", "download" };
+static const char *const kinds[OUTSIDE_KINDS] = {
+	"nothing", "dependency", "schema", "image", "icon", "download",
+};
 
 const char *outside_kind_word(enum outside_kind k) { return kinds[k]; }
 

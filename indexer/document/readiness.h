@@ -40,7 +40,8 @@ struct readiness_finding {
 	struct str what;                 /* "https://example.com/x.json", "redis ~17 of https://…" */
 	struct str where;                /* "values.schema.json#/properties/x", "Chart.yaml" */
 	struct str subchart;             /* names down to it, "redis/common"; empty: the chart */
-	struct str host;                 /* "charts.example.com", "docker.io"; empty: none */
+	struct str host;                 /* "charts.example.com", "docker.io"; of packages what the tool is
+	                                    set up for: "pip", "apt"; empty: none */
 	struct str why;                  /* why a dependency is missing; may be empty */
 	size_t dependency;               /* of the chart, from 1; 0: it is about none */
 };
@@ -74,5 +75,6 @@ NODISCARD enum err readiness_judge(struct arena *a, const struct readiness_needs
                                    const struct readiness_inside *inside, struct readiness *ret,
                                    struct errinfo *e);
 
-/* Members of an object that is begun: "ready", "errors", "warnings", "infos", "findings", "outside", "cut". */
+/* Members of an object that is begun: "ready", "errors", "warnings", "infos", "findings", "outside",
+ * "cut".                                                                                      */
 void readiness_json(struct sbuf *b, const struct readiness *r);

@@ -175,16 +175,29 @@ static enum err look_at_object(struct objects *o, const struct node *root)
 	return str_eq(o->kind, STR("CustomResourceDefinition")) ? OK : visit(o, root);
 }
 
+/* Most objects run nothing, and YAML takes time. */
+static bool may_run(struct str document)
+{
+	static const char *const words[] = { "ontainers", "ConfigMap", "Secret" };
+	for (size_t i = 0; document.n && i < sizeof words / sizeof *words; i++)
+		if (memmem(document.p, document.n, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
 enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text)
 {
-	struct objects o = { .r = r, .file = file, .path = sbuf_make(4u * KIB), .text = sbuf_make(CHART_UNPACKED_MAX_BYTES) };
+	struct objects o = { .r = r, .file = file, .path = sbuf_make(4u * KIB),
+	                     .text = sbuf_make(CHART_UNPACKED_MAX_BYTES) };
 	enum err err = OK;
 	while (text.n && !err) {
 		AUTO_ARENA struct arena scratch = { 0 };
 		const struct node *root = NULL;
 		uint32_t lines;
+		struct str document = rendered_next_document(&text, &lines);
 		o.scratch = &scratch;
-		err = images_yaml(&scratch, rendered_next_document(&text, &lines), &root, r->e);
+		if (may_run(document))
+			err = images_yaml(&scratch, document, &root, r->e);
 		if (!err && root)
 			err = look_at_object(&o, root);
 	}

@@ -30,7 +30,7 @@ NODISCARD enum err needs_of_schema(struct needs_reader *r, const struct chart *c
 NODISCARD enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text);
 
 /* readiness_shell.c: what a script downloads, one command after the other. */
-struct shell_download { struct str text, host; };    /* the command; host empty: whatever the tool asks */
+struct shell_download { struct str text, host; };    /* the command; "get.x.io", or "pip" */
 struct shell_script {
 	struct str rest;
 	struct shell_download found;
@@ -41,9 +41,10 @@ NODISCARD enum err shell_next_download(struct arena *a, struct shell_script *x, 
 
 struct rendered;                     /* template/render.h */
 /* Of a chart that is rendered: as Helm does, which may have failed, and as far as it goes. */
-NODISCARD enum err readiness_read_rendered(struct arena *a, const struct chart *c, const struct rendered *strict,
-                                           const struct rendered *x, uint64_t archive_bytes,
-                                           struct readiness_needs *ret, struct errinfo *e);
+NODISCARD enum err readiness_read_rendered(struct arena *a, const struct chart *c,
+                                           const struct rendered *strict, const struct rendered *x,
+                                           uint64_t archive_bytes, struct readiness_needs *ret,
+                                           struct errinfo *e);
 
 /* readiness_size.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
 NODISCARD enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *ret,

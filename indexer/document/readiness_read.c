@@ -82,7 +82,8 @@ static enum err add_undeclared(struct needs_reader *r, const struct chart *c)
 	enum err err = OK;
 	for (size_t i = 0; i < c->subchart_count && !err; i++) {
 		const struct chart *sub = &c->subcharts[i];
-		const struct readiness_finding f = { .code = READY_IS_UNDECLARED, .what = sub->meta.name, .where = sub->path };
+		const struct readiness_finding f = { .code = READY_IS_UNDECLARED, .what = sub->meta.name,
+		                                     .where = sub->path };
 		bool declared = false;
 		for (size_t k = 0; k < c->meta.dependency_count && !declared; k++)
 			declared = str_eq(c->meta.dependencies[k].name, sub->meta.name);
@@ -145,11 +146,11 @@ static enum err add_release(struct needs_reader *r, const struct chart *c, const
 {
 	size_t bytes;
 	enum err err = release_bytes(c, x, &bytes, r->e);
-	const char *what = err ? NULL : arena_printf(&r->scratch, "about %zu KiB of %u KiB", bytes / KIB, RELEASE_MAX_BYTES / KIB);
-	const struct readiness_finding f = { .what = str_c(what), .where = c->meta.name,
-	                                     .code = bytes > RELEASE_MAX_BYTES ? READY_IS_RELEASE : READY_IS_RELEASE_NEAR };
 	if (err || bytes <= RELEASE_MAX_BYTES / 10 * 9)
 		return err;
+	const char *what = arena_printf(&r->scratch, "about %zu KiB of %u KiB", bytes / KIB, RELEASE_MAX_BYTES / KIB);
+	enum readiness_code code = bytes > RELEASE_MAX_BYTES ? READY_IS_RELEASE : READY_IS_RELEASE_NEAR;
+	const struct readiness_finding f = { .code = code, .what = str_c(what), .where = c->meta.name };
 	return what ? need_add(r, &f) : ERR(r->e, NOMEM, "readiness");
 }
 
@@ -158,7 +159,8 @@ static enum err add_unrendered(struct needs_reader *r, const struct rendered *x)
 {
 	for (size_t i = 0; i < x->count; i++) {
 		const struct rendered_file *file = &x->files[i];
-		const struct readiness_finding f = { .code = READY_IS_UNRENDERED, .what = file->failure, .where = file->name };
+		const struct readiness_finding f = { .code = READY_IS_UNRENDERED, .what = file->failure,
+		                                     .where = file->name };
 		if (file->failure.n)
 			return need_add(r, &f);
 	}
@@ -201,11 +203,12 @@ static enum err add_archive(struct needs_reader *r, const struct chart *c, uint6
 }
 
 enum err readiness_read_rendered(struct arena *a, const struct chart *c, const struct rendered *strict,
-                                 const struct rendered *x, uint64_t archive_bytes, struct readiness_needs *ret,
-                                 struct errinfo *e)
+                                 const struct rendered *x, uint64_t archive_bytes,
+                                 struct readiness_needs *ret, struct errinfo *e)
 {
 	struct readiness_needs needs = { .chart = c };
-	struct needs_reader r = { .a = a, .e = e, .to = &needs, .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
+	struct needs_reader r = { .a = a, .e = e, .to = &needs,
+	                          .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
 	enum err err = add_metadata(&r, c);
 	if (!err)
 		err = add_schemas(&r, c);

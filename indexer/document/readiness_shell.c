@@ -1,6 +1,6 @@
-/* Commands of shell scripts that ask for something elsewhere. This is no shell: a line is parted into commands
- * at ";", "|", "&" and parentheses, a command into words at spaces and quotes, and a known tool at the
- * beginning of one, or behind words such as "sudo", tells what its arguments mean.            */
+/* Commands of shell scripts that ask for something elsewhere. This is no shell: a line is parted into
+ * commands at ";", "|", "&" and parentheses, a command into words at spaces and quotes, and a known tool at
+ * the beginning of one, or behind words such as "sudo", tells what its arguments mean.        */
 #include "indexer/base/limits.h"
 #include "indexer/document/readiness_parts.h"
 
@@ -10,23 +10,23 @@ static const struct tool {
 	const char *name;
 	enum asks_for asks;
 	const char *verbs;               /* PACKAGES: one of them has to follow; NULL: none */
-	const char *host;                /* PACKAGES: where they come from; NULL: nobody knows */
+	const char *host;                /* PACKAGES: where they come from, or what settings say it for */
 } tools[] = {
 	{ "curl", AN_ADDRESS, NULL, NULL },          { "wget", AN_ADDRESS, NULL, NULL },
 	{ "helm", AN_ADDRESS, NULL, NULL },          { "git", A_CLONE, NULL, NULL },
 	{ "kubectl", A_FILE, NULL, NULL },           { "oc", A_FILE, NULL, NULL },
-	{ "pip", PACKAGES, " install download ", "pypi.org" },
-	{ "pip3", PACKAGES, " install download ", "pypi.org" },
-	{ "npm", PACKAGES, " install i ci ", "registry.npmjs.org" },
-	{ "yarn", PACKAGES, " add install ", "registry.yarnpkg.com" },
-	{ "gem", PACKAGES, " install ", "rubygems.org" },
-	{ "go", PACKAGES, " install get ", "proxy.golang.org" },
-	{ "apk", PACKAGES, " add update upgrade ", "dl-cdn.alpinelinux.org" },
-	{ "apt", PACKAGES, " install update upgrade ", NULL },
-	{ "apt-get", PACKAGES, " install update upgrade ", NULL },
-	{ "yum", PACKAGES, " install update ", NULL },
-	{ "dnf", PACKAGES, " install update ", NULL },
-	{ "microdnf", PACKAGES, " install update ", NULL },
+	{ "pip", PACKAGES, " install download ", "pip" },
+	{ "pip3", PACKAGES, " install download ", "pip" },
+	{ "npm", PACKAGES, " install i ci ", "npm" },
+	{ "yarn", PACKAGES, " add install ", "npm" },
+	{ "gem", PACKAGES, " install ", "gem" },
+	{ "go", PACKAGES, " install get ", "go" },
+	{ "apk", PACKAGES, " add update upgrade ", "apk" },
+	{ "apt", PACKAGES, " install update upgrade ", "apt" },
+	{ "apt-get", PACKAGES, " install update upgrade ", "apt" },
+	{ "yum", PACKAGES, " install update ", "yum" },
+	{ "dnf", PACKAGES, " install update ", "yum" },
+	{ "microdnf", PACKAGES, " install update ", "yum" },
 	{ "install-plugins.sh", PACKAGES, NULL, "updates.jenkins.io" },
 	{ "jenkins-plugin-cli", PACKAGES, NULL, "updates.jenkins.io" },
 	{ "elasticsearch-plugin", PACKAGES, " install ", "artifacts.elastic.co" },
@@ -96,8 +96,8 @@ static bool comes_before(struct str word)
 {
 	return word.p[0] == '-' || str_has(word, '=') || (word.p[0] >= '0' && word.p[0] <= '9') ||
 	       word.p[0] == '$' ||
-	       is_one_of(word, " if elif while until then else do ! exec sudo time timeout nohup env xargs command sh bash ash "
-	                       "/bin/sh /bin/bash /bin/ash python python3 eval return ");
+	       is_one_of(word, " if elif while until then else do ! exec sudo time timeout nohup env xargs command sh "
+	                       "bash ash /bin/sh /bin/bash /bin/ash python python3 eval return ");
 }
 
 static const struct tool *begin(struct str *rest)

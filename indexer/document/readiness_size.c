@@ -19,7 +19,8 @@ static bool is_own_file(struct str name)
 /* Of crds/, or of a kind of hook that Helm 3 has no more: it leaves those out. */
 static bool is_left_out(const struct rendered_file *f)
 {
-	return memmem(f->name.p, f->name.n, "/crds/", 6) || (f->text.n && memmem(f->text.p, f->text.n, "crd-install", 11));
+	return memmem(f->name.p, f->name.n, "/crds/", 6) ||
+	       (f->text.n && memmem(f->text.p, f->text.n, "crd-install", 11));
 }
 
 /* What of values.yaml is left of it in JSON. */

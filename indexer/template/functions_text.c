@@ -149,8 +149,17 @@ CALL(repeat)
 		return tmpl_fail(r, ERR_METADATA, "strings: negative Repeat count");
 	if (s.n && (uint64_t)n > TMPL_TEXT_MAX_BYTES / s.n)
 		return tmpl_fail(r, ERR_TOO_LARGE, "a text above %u bytes", TMPL_TEXT_MAX_BYTES);
-	for (; n && s.n; n--)
-		sbuf_put(&b, s);
+	size_t all = s.n * (size_t)n, done = s.n;
+	char *to = all ? sbuf_reserve(&b, all) : NULL;
+	if (to) {
+		memcpy(to, s.p, s.n);
+		for (size_t more; done < all; done += more) {
+			more = done < all - done ? done : all - done;
+			memcpy(to + done, to, more);
+		}
+		b.n += all;
+		b.p[all] = '\0';
+	}
 	return tmpl_answer_kept(r, &b, ret);
 }
 

@@ -2,6 +2,7 @@
 #include "server/api/readiness.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "server/route/address.h"
 #include "server/route/chart_version.h"
@@ -13,6 +14,7 @@
 #define ANSWER_MAX_BYTES (64u * MIB)
 #define CHARTS_USUAL 20u
 #define CHARTS_MAX 100u
+#define PAGE_NS (2 * INT64_C(1000000000))        /* after which a page ends with what it has */
 
 static void put_names(struct sbuf *b, struct str repo, struct str name, struct str version)
 {
@@ -97,11 +99,12 @@ static enum err send_page(struct call *c, struct hub *h, const struct hub_charts
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
 	const struct page *p = c->state;
 	size_t at = 0, sent = 0;
+	const int64_t end = clock_monotonic() + PAGE_NS;
 	enum err err = OK;
 	while (at < charts->count && p->after.n && str_cmp(charts->list[at]->name, p->after) <= 0)
 		at++;
 	sbuf_putc(&b, '[');
-	for (; at < charts->count && sent < p->limit && !err; at++, sent++)
+	for (; at < charts->count && sent < p->limit && (!sent || clock_monotonic() < end) && !err; at++, sent++)
 		err = put_chart(c, &b, h, charts->list[at], p, e);
 	sbuf_puts(&b, "]\n");
 	if (!err)

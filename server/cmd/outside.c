@@ -61,8 +61,9 @@ static int by_count(const void *left, const void *right)
 static enum err take_chart(struct outside *x, const struct node *chart, struct errinfo *e)
 {
 	for (const struct node_item *i = field_items(chart, "outside"); i; i = i->next) {
-		const struct use use = { field_text(i->value, "kind"), field_text(i->value, "host"), field_text(i->value, "what"),
-		                         field_text(i->value, "where"), chart };
+		const struct use use = { .kind = field_text(i->value, "kind"), .host = field_text(i->value, "host"),
+		                         .what = field_text(i->value, "what"), .where = field_text(i->value, "where"),
+		                         .chart = chart };
 		if (!wants(x, use.kind))
 			continue;
 		struct use *list = arena_room(&x->ready.arena, x->uses, x->use_count, &x->use_room, sizeof *list);

@@ -1,4 +1,4 @@
-/* chartlocker ready: does it work where no network goes? For people, and for a job that packs for such a place. */
+/* chartlocker ready: does it work where no network goes? For people, and for jobs that pack for such a place. */
 #include "server/cmd/ready.h"
 
 #include "indexer/base/limits.h"

@@ -1,5 +1,5 @@
-/* What `chartlocker ready` and `chartlocker outside` share: charts of this machine, of bundles and of a catalog,
- * each with what keeps it from working without a network.                                     */
+/* What `chartlocker ready` and `chartlocker outside` share: charts of this machine, of bundles and of a
+ * catalog, each with what keeps it from working without a network.                            */
 #pragma once
 
 #include "indexer/document/readiness.h"
@@ -31,7 +31,7 @@ void ready_done(struct ready *x);
 /* What of the dependencies the catalog has, in the arena; NULL: no catalog was named. */
 NODISCARD enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart *c,
                                      struct readiness_source **ret, struct errinfo *e);
-/* Judges a chart that is not in the catalog and adds it to the list. Takes `inside` as it is but for hosts. */
+/* Judges a chart that is not in the catalog and adds it to the list; `sources` as readiness_inside has them. */
 NODISCARD enum err ready_add(struct ready *x, const struct chart *c, const char *path, uint64_t bytes,
                              const struct readiness_source *sources, struct errinfo *e);
 

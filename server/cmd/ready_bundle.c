@@ -78,7 +78,9 @@ static enum err find_source(const struct carried *x, struct arena *a, const stru
 	struct address address;
 	size_t count = 0;
 	enum err err = address_read(a, str_trim(d->repository), &address, NULL);
-	const struct place *list = err || !str_has(d->repository, ':') ? NULL : places_find(x->places, &address, &count);
+	const struct place *list = NULL;
+	if (!err && str_has(d->repository, ':'))
+		list = places_find(x->places, &address, &count);
 	if (err == ERR_NOMEM)
 		return ERR(e, NOMEM, "bundle");
 	if (d->version.n && semver_range_parse(a, d->version, &range, NULL) == ERR_NOMEM)

@@ -33,7 +33,8 @@ static enum colour colour_of(struct str severity)
 
 static void put_finding(struct sbuf *b, const struct node *f)
 {
-	struct str severity = field_text(f, "severity"), subchart = field_text(f, "subchart"), why = field_text(f, "why");
+	struct str severity = field_text(f, "severity"), subchart = field_text(f, "subchart");
+	struct str why = field_text(f, "why");
 	sbuf_puts(b, "  ");
 	put_coloured(b, colour_of(severity), severity);
 	sbuf_puts(b, ": ");
@@ -82,6 +83,7 @@ static void put_chart(struct sbuf *b, const struct node *chart)
 
 static void put_row(struct sbuf *b, const struct node *chart)
 {
+	static const char *const counts[] = { "errors", "warnings", "infos" };
 	struct str unread = field_text(chart, "unread");
 	bool ready = field_is_true(chart, "ready");
 	put_name(b, chart);
@@ -92,8 +94,11 @@ static void put_row(struct sbuf *b, const struct node *chart)
 		put_coloured(b, COLOUR_FAINT, STR("not here"));
 	else
 		put_coloured(b, ready ? COLOUR_GOOD : COLOUR_BAD, ready ? STR("yes") : STR("no"));
-	sbuf_printf(b, "\t%llu\t%llu\t%llu\n", (unsigned long long)field_number(chart, "errors"),
-	            (unsigned long long)field_number(chart, "warnings"), (unsigned long long)field_number(chart, "infos"));
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		sbuf_putc(b, '\t');
+		sbuf_u64(b, field_number(chart, counts[i]));
+	}
+	sbuf_putc(b, '\n');
 }
 
 struct tally { size_t charts[READY_CODES], findings[READY_CODES], ready, all; };

@@ -28,14 +28,15 @@ int ready_check(struct ready *x, char **words, size_t count, bool all)
 	if (x->server && x->data)
 		return cmd_misused(x->self, "--server and --data exclude each other");
 	if (!count && !x->repos.count && !all)
-		return cmd_misused(x->self, "an archive, a chart directory, REPO/NAME or a bundle is expected, or --repo R");
+		return cmd_misused(x->self, "a chart or a bundle is expected, or --repo R");
 	for (size_t i = 0; i < x->inside.count; i++)
 		if (glob_check(str_c(x->inside.item[i]), &e) || str_has(str_c(x->inside.item[i]), ','))
 			return cmd_misused(x->self, "--inside: a host is expected, such as registry.inner or *.inner, not \"%s\"",
 			                   x->inside.item[i]);
 	for (size_t i = 0; i < count; i++) {
 		struct asked_chart ignored;
-		if (!asked_is_here(words[i], asks(x)) && !ready_is_bundle(words[i]) && asked_chart_read(words[i], &ignored, &e))
+		bool here = asked_is_here(words[i], asks(x)) || ready_is_bundle(words[i]);
+		if (!here && asked_chart_read(words[i], &ignored, &e))
 			return cmd_misused(x->self, "%s", cmd_reason(&e));
 	}
 	return -1;
@@ -93,9 +94,11 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
 		err = remote_call(x->remote, a, "POST", "/api/v1/dependencies", sbuf_str(&b), &answer, e);
 	if (!err)
 		err = json_read_answer(a, answer.text, &list, e);
-	for (const struct node_item *i = !err && list ? list->items : NULL; i && count < c->meta.dependency_count; i = i->next)
-		sources[count++] = (struct readiness_source){ field_text(i->value, "repo"), field_text(i->value, "resolved"),
-		                                              field_text(i->value, "missing") };
+	const struct node_item *i = !err && list ? list->items : NULL;
+	for (; i && count < c->meta.dependency_count; i = i->next)
+		sources[count++] = (struct readiness_source){ .repo = field_text(i->value, "repo"),
+		                                              .version = field_text(i->value, "resolved"),
+		                                              .why = field_text(i->value, "missing") };
 	*ret = sources;
 	return err;
 }

@@ -1,5 +1,5 @@
-/* chartlocker snippets: every repository of a catalog as the settings of those who shall use it here instead of
- * where it was: Helm, Flux, Argo CD. Which addresses one replaces stands beside it as a comment. */
+/* chartlocker snippets: every repository of a catalog as the settings of those who shall use it here instead
+ * of where it was: Helm, Flux, Argo CD. Which addresses one replaces stands beside it as a comment. */
 #include <stdio.h>
 
 #include "indexer/base/array.h"
@@ -33,22 +33,27 @@ static bool is_wanted(const struct snippets *x, struct str repo)
 	return any;
 }
 
+static bool is_taken(const struct snippets *x, struct str alias)
+{
+	for (size_t i = 0; i + 1 < x->count; i++)
+		if (str_eq(x->list[i].alias, alias))
+			return true;
+	return false;
+}
+
 /* Two of them may be called the same: "team-a/stable" and "team-a-stable". */
 static enum err make_alias(struct snippets *x, const struct node *repo, struct place *p, struct errinfo *e)
 {
 	struct str plain;
-	const char *text = NULL;
-	unsigned same = 1;
 	if (!install_alias_of(&x->arena, p->name, field_is_true(repo, "default"), &plain))
 		return ERR(e, NOMEM, "repositories");
 	p->alias = plain;
-	for (size_t i = 0; i + 1 < x->count; i++)
-		if (str_eq(x->list[i].alias, p->alias)) {
-			if (!(text = arena_printf(&x->arena, "%.*s-%u", STR_ARG(plain), ++same)))
-				return ERR(e, NOMEM, "repositories");
-			p->alias = str_c(text);
-			i = (size_t)-1;
-		}
+	for (unsigned same = 2; is_taken(x, p->alias); same++) {
+		const char *text = arena_printf(&x->arena, "%.*s-%u", STR_ARG(plain), same);
+		if (!text)
+			return ERR(e, NOMEM, "repositories");
+		p->alias = str_c(text);
+	}
 	return OK;
 }
 
@@ -68,8 +73,7 @@ static enum err take_repo(struct snippets *x, const struct node *repo, struct er
 	const struct node *settings = node_get(repo, "settings");
 	struct str upstream = field_text(settings, "upstream"), known_as = field_text(settings, "known_as");
 	struct place *list = arena_room(&x->arena, x->list, x->count, &x->room, sizeof *list);
-	const char *replaces = arena_printf(&x->arena, "%.*s%s%.*s", STR_ARG(upstream), upstream.n && known_as.n ? " " : "",
-	                                    STR_ARG(known_as));
+	const char *replaces = arena_printf(&x->arena, "%.*s %.*s", STR_ARG(upstream), STR_ARG(known_as));
 	if (!list || !replaces)
 		return ERR(e, NOMEM, "repositories");
 	x->list = list;
@@ -161,7 +165,8 @@ static void put_argocd(struct sbuf *b, const struct snippets *x, const struct pl
 	put_cell(b, p->url);
 	sbuf_puts(b, "\napiVersion: v1\nkind: Secret\n");
 	put_meta(b, x, p, "argocd");
-	sbuf_puts(b, "  labels:\n    argocd.argoproj.io/secret-type: repository\nstringData:\n  type: helm\n  name: ");
+	sbuf_puts(b, "  labels:\n    argocd.argoproj.io/secret-type: repository\n"
+	             "stringData:\n  type: helm\n  name: ");
 	sbuf_json(b, p->alias);
 	sbuf_puts(b, "\n  url: ");
 	sbuf_json(b, p->url);
@@ -209,8 +214,8 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 	struct snippets x = { .format = "helm" };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data }, { "format", 'f', CMD_TEXT, &x.format },
-		{ "url", 'u', CMD_PATH, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
+		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
+		{ "format", 'f', CMD_TEXT, &x.format }, { "url", 'u', CMD_PATH, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
 		{ "namespace", 'n', CMD_PATH, &x.namespace }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

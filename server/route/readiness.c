@@ -1,6 +1,8 @@
 /* See readiness.h. */
 #include "server/route/readiness.h"
 
+#include <pthread.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/format/address.h"
 #include "indexer/format/glob.h"
@@ -9,11 +11,18 @@
 #include "server/route/address.h"
 #include "server/route/viewer.h"
 
+/* What a stranger's templates may take while they are rendered is much: one chart at a time. */
+static pthread_mutex_t rendering = PTHREAD_MUTEX_INITIALIZER;
+
 static enum err make(const struct contents *c, void *ctx, struct arena *a, void **ret, struct errinfo *e)
 {
 	struct readiness_needs *n = ARENA_NEW(a, struct readiness_needs);
 	(void)ctx;
-	enum err err = n ? readiness_read(a, &c->chart, c->packed_bytes, n, e) : ERR(e, NOMEM, "readiness");
+	if (!n)
+		return ERR(e, NOMEM, "readiness");
+	(void)pthread_mutex_lock(&rendering);
+	enum err err = readiness_read(a, &c->chart, c->packed_bytes, n, e);
+	(void)pthread_mutex_unlock(&rendering);
 	if (!err)
 		*ret = n;
 	return err;
@@ -46,15 +55,16 @@ static enum err read_hosts(struct arena *a, struct str own, struct str inside, s
 
 static struct graph_wanted wanted_of(const struct chart *c, const struct chart_dependency *d)
 {
-	struct graph_wanted w = { .name = d->name, .range = d->version, .repository = d->repository, .alias = d->alias };
+	struct graph_wanted w = { .name = d->name, .range = d->version, .repository = d->repository,
+	                          .alias = d->alias };
 	for (size_t i = 0; i < c->locked_count; i++)
 		if (str_eq(c->locked[i].name, d->name))
 			w.locked_repository = c->locked[i].repository;
 	return w;
 }
 
-static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask, const struct chart *c,
-                             struct readiness_inside *ret, struct errinfo *e)
+static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask,
+                             const struct chart *c, struct readiness_inside *ret, struct errinfo *e)
 {
 	size_t count = c->meta.dependency_count;
 	struct graph_wanted *wanted = arena_array(a, count + 1, sizeof *wanted);
@@ -71,8 +81,8 @@ static enum err find_sources(struct arena *a, struct hub *h, const struct graph_
 	return err;
 }
 
-enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct contents *of, struct str inside,
-                        struct readiness *ret, struct errinfo *e)
+enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct contents *of,
+                        struct str inside, struct readiness *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct hub_viewer viewer = call_viewer(c);

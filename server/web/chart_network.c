@@ -22,28 +22,23 @@ static const char *summarize(struct arena *a, const struct readiness *r)
 
 static struct network_row row_of(const struct readiness_finding *f)
 {
-	static const char *const marks[] = { [READY_FINE] = "", [READY_INFO] = "", [READY_WARNING] = "warn", [READY_ERROR] = "bad" };
+	static const char *const marks[READY_SEVERITIES] = { "", "", "warn", "bad" };
 	const struct readiness_rule *rule = readiness_rule(f->code);
 	return (struct network_row){ *f, rule, readiness_severity_word(rule->severity), marks[rule->severity] };
 }
 
-enum err network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret, struct errinfo *e)
+void network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret)
 {
 	struct readiness r;
-	enum err err = call_readiness(c, &f->arena, f->hub, f->contents, STR(""), &r, e);
-	if (err)
-		return err;
-	const char *summary = summarize(&f->arena, &r);
-	const char *command = arena_printf(&f->arena, "chartlocker ready %.*s/%.*s@%.*s", STR_ARG(f->repo),
-	                                   STR_ARG(f->name), STR_ARG(f->version));
-	if (!summary || !command)
-		return ERR(e, NOMEM, "page");
-	ret->summary = str_c(summary);
-	ret->command = str_c(command);
+	struct errinfo ignored = { 0 };
+	if (call_readiness(c, &f->arena, f->hub, f->contents, STR(""), &r, &ignored))
+		return;
+	ret->summary = str_c(summarize(&f->arena, &r));
+	ret->command = str_c(arena_printf(&f->arena, "chartlocker ready %.*s/%.*s@%.*s", STR_ARG(f->repo),
+	                                  STR_ARG(f->name), STR_ARG(f->version)));
 	while (ret->row_count < r.count && ret->row_count < NETWORK_ROWS_MAX) {
 		ret->rows[ret->row_count] = row_of(&r.findings[ret->row_count]);
 		ret->row_count++;
 	}
 	ret->more = r.count - ret->row_count;
-	return OK;
 }

@@ -6,7 +6,7 @@
 
 #define NETWORK_ROWS_MAX 12          /* shown; the command tells all */
 struct chart_network {
-	struct str summary;              /* "3 things to look at" */
+	struct str summary;              /* "3 things to look at"; empty: nothing is known */
 	struct network_row {
 		struct readiness_finding f;
 		const struct readiness_rule *rule;
@@ -16,5 +16,5 @@ struct chart_network {
 	struct str command;              /* that tells all of them */
 };
 
-/* Of a chart whose archive can be read. NOMEM. */
-NODISCARD enum err network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret, struct errinfo *e);
+/* Of a chart whose archive can be read. Without memory there is no summary. */
+void network_fill(struct call *c, struct chart_frame *f, struct chart_network *ret);

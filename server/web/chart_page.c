@@ -250,7 +250,7 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	if (!err)
 		err = fill(v, c, &f->arena, e);
 	if (!err && f->contents)
-		err = network_fill(c, v->f, &v->network, e);
+		network_fill(c, v->f, &v->network);
 	if (!err)
 		err = json_ld_of_chart(f, v->read, e);
 	if (!err)

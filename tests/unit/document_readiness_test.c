@@ -97,7 +97,7 @@ static const struct shell_row { const char *name, *text, *wanted; } scripts[] = 
 	{ "a clone by SSH", "git clone git@github.com:a/b.git", "github.com: git clone git@github.com:a/b.git\n" },
 	{ "git without a clone", "git remote add x https://github.com/a/b; git commit -m clone", "" },
 	{ "packages", "apk add --no-cache jq && apt-get update; pip3 install x && npm ci",
-	  "dl-cdn.alpinelinux.org: apk add --no-cache jq\n: apt-get update\npypi.org: pip3 install x\nregistry.npmjs.org: npm ci\n" },
+	  "apk: apk add --no-cache jq\napt: apt-get update\npip: pip3 install x\nnpm: npm ci\n" },
 	{ "packages that are there", "pip install --no-index x; pip list; apk info; npm run install-all", "" },
 	{ "packages from inside", "pip install --index-url=http://pypi.ns.svc/simple x", "" },
 	{ "packages from another host", "pip install --index-url https://pypi.x.io/simple x",
