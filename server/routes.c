@@ -19,6 +19,7 @@
 #include "server/api/sitemap.h"
 #include "server/api/retention.h"
 #include "server/api/search.h"
+#include "server/api/trips.h"
 #include "server/api/upload.h"
 #include "server/api/upstreams.h"
 #include "server/api/versions.h"
@@ -124,6 +125,8 @@ const struct route routes[] = {
 	GET("/api/v1/repos", repos_list, ASK, .summary = "The repositories that the caller may read."),
 	GET("/api/v1/repos/{repo}/versions", versions_list, .may = MAY_READ, API,
 	    .summary = "The versions of a repository with state, signature and downloads."),
+	GET("/api/v1/repos/{repo}/trips", trips_list, .may = MAY_READ, API,
+	    .summary = "The bundles that were brought into a repository, the newest trip first."),
 	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,

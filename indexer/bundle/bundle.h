@@ -61,7 +61,8 @@ void bundle_head_put(struct sbuf *b, const struct bundle_head *h);
  * another format.                                                                             */
 NODISCARD enum err bundle_head_parse(struct str text, struct bundle_head *ret, struct errinfo *e);
 
-/* "stable-0-57.tar", of "team-a/stable" "team-a~stable-0-57.tar". In the arena; NULL: out of memory. */
+/* "stable-0-57.tar", of "team-a/stable" "team-a~stable-0-57.tar"; of a selection with the first digits of
+ * its SHA-256 before the end, so that two selections are two files. In the arena; NULL: out of memory. */
 char *bundle_file_name(struct arena *a, const struct bundle_head *h);
 /* "deps/team-a~stable/" and back: the repository of a path, and what stands behind its folder; false: it is
  * not below deps/, not a repository's, or memory is used up.                                  */

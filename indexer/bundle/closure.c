@@ -148,11 +148,9 @@ static enum err read_chart(struct making *m, struct source *s, struct str chart,
 	do {
 		before = s->count;
 		err = catalog_versions_page(m->catalog, s->row.id, chart, after, PAGE_VERSIONS, read_row, &r, e);
-		after = s->count > before ? s->items[s->count - 1]->row.id : 0;
+		after = s->count > before ? s->items[s->count - 1]->id : 0;
 	} while (!err && s->count - before == PAGE_VERSIONS);
-	if (!err)
-		source_sort(s);
-	return err;
+	return err ? err : source_sort(s, e);
 }
 
 /* The newest one; those whose archive is not here only where there is no other. */
@@ -161,10 +159,11 @@ static struct item *pick(const struct source *s, struct str chart, const struct 
 	struct item *absent = NULL;
 	for (size_t k = 0; k < s->count; k++) {
 		struct item *i = s->items[k];
-		if (!str_eq(i->row.chart, chart) || i->row.state == VERSION_DELETED || i->row.yanked ||
-		    !i->rank.is_semver || (range && !semver_range_has(range, &i->rank.semver)))
+		struct semver v;
+		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) || !item_semver(i, &v) ||
+		    (range && !semver_range_has(range, &v)))
 			continue;
-		if (!i->row.absent && i->row.state == VERSION_LIVE)
+		if (!i->absent && !i->damaged)
 			return i;
 		absent = absent ? absent : i;
 	}
@@ -200,7 +199,7 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 		struct item *found = err ? NULL : pick(s, q->name, range);
 		bool taken = false;
 		if (found && found->rule == BUNDLE_RULE_NONE)
-			err = making_take(m, found, m->wish_count + 1, &taken, e);
+			err = making_take(m, found, (uint32_t)m->wish_count + 1, &taken, e);
 		if (err || found)
 			return err;
 	}
@@ -242,17 +241,19 @@ static enum err need(struct making *m, struct item *by, const struct chart_depen
 	err = find_meant(m, d->repository, d->name, &meant, &inside, e);
 	if (err || inside)
 		return err;
-	const struct asking q = { by->row.file, d->name, d->version, d->repository };
+	const struct asking q = { item_file(by), d->name, d->version, d->repository };
 	return take_from(m, &meant, by->source, &q, e);
 }
 
 static enum err need_all(struct making *m, struct item *by, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row;
 	struct index_entry entry;
-	if (!index_line_value(by->row.line, "dependencies").n)
-		return OK;
-	enum err err = index_entry_read(&a, by->row.line, &entry, e);
+	enum err err = item_row(m, by, &a, &row, e);
+	if (err || !index_line_value(row.line, "dependencies").n)
+		return err;
+	err = index_entry_read(&a, row.line, &entry, e);
 	for (size_t i = 0; !err && i < entry.meta.dependency_count; i++)
 		err = need(m, by, &entry.meta.dependencies[i], e);
 	return err;

@@ -11,8 +11,8 @@
 
 #define ROUNDS_MAX 5
 #define INSTANCE_HEX_BYTES 32
-#define MANIFEST_MAX_BYTES (1024u * MIB)
 #define IMAGES_MAX_BYTES (256u * MIB)
+#define IMAGES_STEP_BYTES (1u * MIB)   /* so many new ones until those that are there twice go */
 
 /* ---- one state of the catalog ---- */
 
@@ -82,13 +82,13 @@ static void count_told(struct making *m)
 			const struct item *i = m->sources[k].items[n];
 			struct bundle_rule *rule = i->rule == BUNDLE_RULE_NONE ? NULL : &m->rules[i->rule];
 			r->head.versions += i->told;
-			r->deleted += i->told && i->row.state == VERSION_DELETED;
-			r->yanked += i->told && i->row.yanked && i->row.state != VERSION_DELETED;
-			r->added += i->told && !i->row.yanked && i->row.state != VERSION_DELETED;
+			r->deleted += i->told && i->deleted;
+			r->yanked += i->told && i->yanked && !i->deleted;
+			r->added += i->told && !i->yanked && !i->deleted;
 			if (!rule || !i->carried)
 				continue;
 			rule->versions++;
-			rule->bytes += i->row.bytes + (i->carries_prov ? i->prov_bytes : 0);
+			rule->bytes += i->bytes + (i->carries_prov ? i->prov->bytes : 0);
 		}
 	r->rules = m->rules;
 	r->rule_count = m->rule_count;
@@ -106,9 +106,7 @@ static enum err put(struct writing *w, struct spool *to, put_text *text, struct 
 
 static enum err put_texts(struct writing *w, struct errinfo *e)
 {
-	enum err err = read_lines(&w->making, e);
-	if (!err)
-		err = put(w, &w->versions, put_versions, e);
+	enum err err = put(w, &w->versions, put_versions, e);
 	if (!err)
 		err = put(w, &w->log, put_log, e);
 	for (size_t i = 0; i < w->source_count && !err; i++) {
@@ -145,13 +143,11 @@ static enum err read_state(struct writing *w, struct errinfo *e)
 /* The rows do not say how long they are. */
 static enum err measure_prov(struct writing *w, struct item *i, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int fd = -1;
 	struct stat st;
-	const char *name = arena_printf(&a, "%.*s.prov", STR_ARG(i->row.file));
-	enum err err = name ? writing_open(w, i->source, str_c(name), &fd, &st, e) : ERR(e, NOMEM, "file");
+	enum err err = writing_open(w, &(struct carried){ i, true }, &fd, &st, e);
 	if (!err)
-		i->prov_bytes = (uint64_t)st.st_size;
+		i->prov->bytes = (uint64_t)st.st_size;
 	return err;
 }
 
@@ -172,17 +168,18 @@ static int line_cmp(const void *left, const void *right)
 }
 
 /* Sorted, each once. */
-static enum err put_lines(struct writing *w, struct str text, struct errinfo *e)
+static enum err sort_lines(struct sbuf *text, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct str *lines = NULL, line;
+	AUTO_SBUF struct sbuf sorted = sbuf_make(IMAGES_MAX_BYTES);
+	struct str rest = sbuf_str(text), line, *lines = NULL;
 	size_t count = 0, capacity = 0;
-	while (text.n) {
+	while (rest.n) {
 		struct str *list = arena_room(&a, lines, count, &capacity, sizeof *list);
 		if (!list)
 			return ERR(e, NOMEM, "images");
 		lines = list;
-		line = str_cut(&text, '\n', NULL);
+		line = str_cut(&rest, '\n', NULL);
 		if (line.n)
 			lines[count++] = line;
 	}
@@ -191,30 +188,48 @@ static enum err put_lines(struct writing *w, struct str text, struct errinfo *e)
 	for (size_t i = 0; i < count; i++) {
 		if (i && str_eq(lines[i], lines[i - 1]))
 			continue;
-		sbuf_put(&w->images.waiting, lines[i]);
-		sbuf_putc(&w->images.waiting, '\n');
+		sbuf_put(&sorted, lines[i]);
+		sbuf_putc(&sorted, '\n');
 	}
-	return spool_end(&w->images, e);
+	sbuf_reset(text);
+	sbuf_put(text, sbuf_str(&sorted));
+	return sbuf_ok(&sorted) && sbuf_ok(text) ? OK : ERR(e, NOMEM, "images");
 }
 
+static enum err read_images(struct writing *w, struct item *i, struct sbuf *lines, struct errinfo *e)
+{
+	const struct bundle_create *o = w->making.o;
+	AUTO_FD int fd = -1;
+	enum err err = writing_open(w, &(struct carried){ i, false }, &fd, NULL, e);
+	if (!err)
+		err = o->images(o->ctx, i->source->row.name, item_file(i), fd, lines, e);
+	return err || sbuf_ok(lines) ? err : ERR(e, NOMEM, "images");
+}
+
+/* Most versions of a chart have images that others have, too. */
 static enum err put_images(struct writing *w, struct errinfo *e)
 {
 	struct making *m = &w->making;
 	AUTO_SBUF struct sbuf lines = sbuf_make(IMAGES_MAX_BYTES);
+	size_t enough = IMAGES_STEP_BYTES;
 	enum err err = spool_new(m, &w->images, e);
 	for (size_t k = 0; k < m->source_count && !err; k++)
 		for (size_t n = 0; n < m->sources[k].count && !err; n++) {
-			const struct item *i = m->sources[k].items[n];
-			AUTO_FD int fd = -1;
-			if (!i->told || i->row.state == VERSION_DELETED)
+			struct item *i = m->sources[k].items[n];
+			if (!i->told || i->deleted)
 				continue;
-			err = writing_open(w, i->source, i->row.file, &fd, NULL, e);
-			if (!err)
-				err = m->o->images(m->o->ctx, i->source->row.name, i->row.file, fd, &lines, e);
+			err = read_images(w, i, &lines, e);
+			if (err || lines.n < enough)
+				continue;
+			err = sort_lines(&lines, e);
+			enough = lines.n + (lines.n > IMAGES_STEP_BYTES ? lines.n : IMAGES_STEP_BYTES);
 		}
-	if (!err && !sbuf_ok(&lines))
-		err = ERR(e, NOMEM, "images");
-	return err ? err : put_lines(w, sbuf_str(&lines), e);
+	if (!err)
+		err = sort_lines(&lines, e);
+	if (err)
+		return err;
+	sbuf_put(&w->images.waiting, sbuf_str(&lines));
+	return spool_end(&w->images, e);
 }
 
 /* ---- all of it ---- */
@@ -231,10 +246,12 @@ static enum err make(struct writing *w, struct errinfo *e)
 	if (!err && m->o->images)
 		err = put_images(w, e);
 	if (!err)
-		err = writing_add_members(w, e);
+		err = writing_sort(w, e);
 	if (err)
 		return err;
 	count_told(m);
+	if (m->o->selection.wish_count && !m->ret->head.parent.event && !m->ret->head.versions)
+		return ERR(e, NOT_FOUND, "nothing in \"%.*s\" is meant by this selection", STR_ARG(m->o->repo));
 	err = writing_seal(w, e);
 	return err || m->o->dry_run ? err : writing_tar(w, e);
 }
@@ -245,8 +262,7 @@ static enum err attempt(struct arena *a, const struct bundle_create *o, struct d
 {
 	struct bundle_created r = { 0 };
 	struct writing w = { .making = { .o = o, .arena = a, .data = d, .catalog = c, .ret = &r },
-	                     .manifest = sbuf_make(MANIFEST_MAX_BYTES), .head = sbuf_make(MIB),
-	                     .signatures = sbuf_make(MIB) };
+	                     .head = sbuf_make(MIB), .signatures = sbuf_make(MIB) };
 	enum err err = o->inventory.n ? inventory_read(a, o->inventory, &w.making.inventory, e) : OK;
 	w.making.has_inventory = o->inventory.n;
 	if (!err)
@@ -255,9 +271,9 @@ static enum err attempt(struct arena *a, const struct bundle_create *o, struct d
 	spool_done(&w.versions);
 	spool_done(&w.log);
 	spool_done(&w.images);
+	spool_done(&w.manifest);
 	for (size_t i = 0; w.indexes && i < w.source_count; i++)
 		spool_done(&w.indexes[i]);
-	sbuf_done(&w.manifest);
 	sbuf_done(&w.head);
 	sbuf_done(&w.signatures);
 	if (!err)

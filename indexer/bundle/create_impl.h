@@ -1,5 +1,8 @@
 /* Private to bundle_create: what is known of the versions while a bundle is made.
  *
+ * Each version is held in about 130 bytes; its row, with the line of the index, is read again where it
+ * is needed.
+ *
  *     select.c      the bundle's own repository is read, and its rules say what is taken
  *     closure.c     what that depends on, from other repositories here
  *     delta.c       of all that: what is told, and which files have to be carried
@@ -16,20 +19,30 @@
 #include "indexer/format/repo_settings.h"
 #include "indexer/store/catalog.h"
 
-#define BUNDLE_RULE_NONE SIZE_MAX
+#define BUNDLE_RULE_NONE UINT32_MAX
+
+struct item_prov { struct sha256 digest; uint64_t bytes; };
 
 struct item {                        /* a version */
 	struct source *source;
 	struct item *next;               /* of the same hash */
-	struct version_row row;
-	struct index_rank rank;
-	size_t rule;                     /* which one takes it; BUNDLE_RULE_NONE: none */
-	bool told;                       /* versions.jsonl has it */
-	bool carried, carries_prov;      /* its files are in it */
-	bool changed, came, prov_came;   /* by an event since the parent */
-	uint64_t prov_bytes;
-	struct str line;                 /* as the bundle's index has it */
+	struct item_prov *prov;          /* NULL: it has none */
+	int64_t id, created_ns;
+	uint64_t bytes;
+	struct sha256 digest;
+	uint32_t rule;                   /* which one takes it; BUNDLE_RULE_NONE: none */
+	uint16_t chart_bytes, version_bytes, file_bytes;
+	bool plain : 1;                  /* its file is "<chart>-<version>.tgz" */
+	bool deleted : 1, damaged : 1, yanked : 1, absent : 1;
+	bool told : 1;                   /* versions.jsonl has it */
+	bool carried : 1, carries_prov : 1;      /* its files are in it */
+	bool changed : 1, came : 1, prov_came : 1;       /* by an event since the parent */
+	char text[];                     /* its file, and unless that is plain, chart and version */
 };
+struct str item_chart(const struct item *i);
+struct str item_version(const struct item *i);
+struct str item_file(const struct item *i);
+bool item_semver(const struct item *i, struct semver *ret);      /* false: it is none */
 
 struct source {                      /* a repository here */
 	struct repo_row row;
@@ -88,14 +101,19 @@ struct source *making_source(struct making *m, struct str name);  /* also by a n
 /* A row that is not there yet; its texts are copied. */
 NODISCARD enum err source_add(struct making *m, struct source *s, const struct version_row *row,
                               struct errinfo *e);
-void source_sort(struct source *s);
+NODISCARD enum err source_sort(struct source *s, struct errinfo *e);
+/* Behind the last version of the chart that `first` is of; they are sorted. */
+size_t source_chart_end(const struct source *s, size_t first);
 struct item *making_find(const struct making *m, const struct source *s, struct str chart,
                          struct str version);
 /* All of a repository. */
 NODISCARD enum err source_read(struct making *m, struct source *s, struct errinfo *e);
 NODISCARD enum err making_new(struct making *m, struct errinfo *e);      /* the lists of repositories */
+/* Its row, as it was at m->at. In the arena. */
+NODISCARD enum err item_row(const struct making *m, const struct item *i, struct arena *a,
+                            struct version_row *ret, struct errinfo *e);
 /* From there on it is in the bundle, if it is to be had. *ret: it is. */
-NODISCARD enum err making_take(struct making *m, struct item *i, size_t rule, bool *ret,
+NODISCARD enum err making_take(struct making *m, struct item *i, uint32_t rule, bool *ret,
                                struct errinfo *e);
 
 /* Reads the wishes and what is taken of the own repository. */
@@ -126,8 +144,6 @@ NODISCARD enum err spool_flush(struct spool *s, struct errinfo *e);
 NODISCARD enum err spool_end(struct spool *s, struct errinfo *e);
 void spool_done(struct spool *s);    /* zeroes are fine */
 
-/* Lines with the addresses that they have in the bundle. */
-NODISCARD enum err read_lines(struct making *m, struct errinfo *e);
 NODISCARD enum err put_versions(struct making *m, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_log(struct making *m, struct spool *to, struct errinfo *e);

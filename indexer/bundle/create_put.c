@@ -77,6 +77,42 @@ void spool_done(struct spool *s)
 
 static enum err flush(void *ctx, struct errinfo *e) { return spool_flush(ctx, e); }
 
+/* ---- lines ---- */
+
+/* The archive lies beside the index, wherever the line says that it is. */
+static enum err line_of(const struct item *i, struct str line, struct sbuf *to, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf path = sbuf_make(KIB);
+	struct index_entry entry;
+	char digest[SHA256_HEX_BYTES + 1];
+	if (i->source->kind != REPO_UPSTREAM) {
+		sbuf_put(to, line);
+		return OK;
+	}
+	enum err err = index_entry_read(&a, line, &entry, e);
+	if (err)
+		return err;
+	sbuf_puts(&path, BUNDLE_CHARTS);
+	url_segment_encode(&path, item_file(i));
+	struct str url = sbuf_str(&path);
+	sha256_hex(&i->digest, digest);
+	entry.urls = &url;
+	entry.url_count = 1;
+	entry.digest = str_c(digest);
+	index_entry_line(to, &entry);
+	return sbuf_ok(&path) ? OK : ERR(e, NOMEM, "index line");
+}
+
+static enum err put_line(struct making *m, const struct item *i, struct sbuf *to, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	if (i->source->kind != REPO_UPSTREAM)
+		return catalog_version_line(m->catalog, i->id, to, e);
+	enum err err = catalog_version_line(m->catalog, i->id, &line, e);
+	return err ? err : sbuf_ok(&line) ? line_of(i, sbuf_str(&line), to, e) : ERR(e, NOMEM, "index line");
+}
+
 /* ---- versions.jsonl ---- */
 
 static enum err find_reason(void *ctx, const struct event *ev, struct errinfo *e)
@@ -91,11 +127,12 @@ static enum err find_reason(void *ctx, const struct event *ev, struct errinfo *e
 }
 
 /* Why it was deleted stands in the log alone. */
-static enum err read_reason(struct making *m, const struct item *i, struct sbuf *to, struct errinfo *e)
+static enum err read_reason(struct making *m, const struct version_row *row, struct sbuf *to,
+                            struct errinfo *e)
 {
-	uint64_t seq = i->row.deleted_event;
-	if (i->row.state != VERSION_DELETED)
-		sbuf_put(to, i->row.yank_reason);
+	uint64_t seq = row->deleted_event;
+	if (row->state != VERSION_DELETED)
+		sbuf_put(to, row->yank_reason);
 	else if (seq)
 		return catalog_events_between(m->catalog, seq - 1, seq, find_reason, to, e);
 	return OK;
@@ -108,8 +145,7 @@ static enum err read_origin(struct making *m, const struct item *i, struct arena
 	const struct node *urls = NULL;
 	if (i->source->kind != REPO_UPSTREAM)
 		return OK;
-	enum err err = catalog_remote(m->catalog, a, i->source->row.id, i->row.chart, i->row.version, &row,
-	                              e);
+	enum err err = catalog_remote(m->catalog, a, i->source->row.id, item_chart(i), item_version(i), &row, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;
 	err = row.urls.n ? json_read(a, row.urls, "addresses", &urls, e) : OK;
@@ -134,26 +170,32 @@ static enum err put_version(struct making *m, const struct item *i, bool first, 
                             struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	AUTO_SBUF struct sbuf reason = sbuf_make(MIB);
-	const struct version_row *row = &i->row;
-	bool deleted = row->state == VERSION_DELETED;
+	AUTO_SBUF struct sbuf reason = sbuf_make(MIB), line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	struct version_row row = { 0 };
+	enum err err = item_row(m, i, &a, &row, e);
 	struct bundle_version v = {
-		.repo = i->source->row.name, .chart = row->chart, .version = row->version, .file = row->file,
-		.state = deleted ? BUNDLE_DELETED : row->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
-		.digest = row->digest, .bytes = deleted ? 0 : row->bytes, .created_ns = row->created_ns,
-		.event = row->event, .has_prov = !deleted && row->has_prov, .prov_digest = row->prov_digest,
-		.signature = deleted ? (struct str){ 0 } : row->signature,
-		.line = deleted ? (struct str){ 0 } : i->line,
+		.repo = i->source->row.name, .chart = row.chart, .version = row.version, .file = row.file,
+		.state = i->deleted ? BUNDLE_DELETED : i->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
+		.digest = i->digest, .bytes = i->deleted ? 0 : i->bytes, .created_ns = i->created_ns,
+		.event = row.event,
 	};
-	enum err err = read_reason(m, i, &reason, e);
+	if (!err)
+		err = read_reason(m, &row, &reason, e);
 	if (!err)
 		err = read_origin(m, i, &a, &v.origin, e);
+	if (!err && !i->deleted) {
+		v.has_prov = i->prov;
+		v.prov_digest = i->prov ? i->prov->digest : v.prov_digest;
+		v.signature = row.signature;
+		err = line_of(i, row.line, &line, e);
+		v.line = sbuf_str(&line);
+	}
 	if (!err && first)
 		err = read_known_as(i->source, &a, &v.known_as, e);
 	if (err)
 		return err;
-	if (!sbuf_ok(&reason))
-		return ERR(e, NOMEM, "reason");
+	if (!sbuf_ok(&reason) || !sbuf_ok(&line))
+		return ERR(e, NOMEM, "version");
 	v.reason = sbuf_str(&reason);
 	bundle_version_put(&to->waiting, &v);
 	return spool_flush(to, e);
@@ -162,8 +204,8 @@ static enum err put_version(struct making *m, const struct item *i, bool first, 
 static int told_cmp(const void *left, const void *right)
 {
 	const struct item *a = *(struct item *const *)left, *b = *(struct item *const *)right;
-	int order = str_cmp(a->row.chart, b->row.chart);
-	return order ? order : str_cmp(a->row.version, b->row.version);
+	int order = str_cmp(item_chart(a), item_chart(b));
+	return order ? order : str_cmp(item_version(a), item_version(b));
 }
 
 /* Sorted by repository, chart, and the version's text. */
@@ -190,56 +232,21 @@ enum err put_versions(struct making *m, struct spool *to, struct errinfo *e)
 
 /* ---- index.yaml ---- */
 
-/* The archive lies beside the index, wherever the line says that it is. */
-static enum err read_line(struct making *m, struct item *i, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_SBUF struct sbuf path = sbuf_make(KIB), line = sbuf_make(INDEX_LINE_MAX_BYTES);
-	struct index_entry entry;
-	char digest[SHA256_HEX_BYTES + 1];
-	if (i->source->kind != REPO_UPSTREAM)
-		return OK;
-	enum err err = index_entry_read(&a, i->row.line, &entry, e);
-	if (err)
-		return err;
-	sbuf_puts(&path, BUNDLE_CHARTS);
-	url_segment_encode(&path, i->row.file);
-	struct str url = sbuf_str(&path);
-	sha256_hex(&i->row.digest, digest);
-	entry.urls = &url;
-	entry.url_count = 1;
-	entry.digest = str_c(digest);
-	index_entry_line(&line, &entry);
-	return sbuf_ok(&path) && sbuf_ok(&line) && arena_str(m->arena, sbuf_str(&line), &i->line) ? OK
-	       : ERR(e, NOMEM, "index line");
-}
-
-enum err read_lines(struct making *m, struct errinfo *e)
-{
-	enum err err = OK;
-	for (size_t k = 0; k < m->source_count && !err; k++)
-		for (size_t i = 0; i < m->sources[k].count && !err; i++)
-			if (m->sources[k].items[i]->rule != BUNDLE_RULE_NONE &&
-			    m->sources[k].items[i]->row.state != VERSION_DELETED)
-				err = read_line(m, m->sources[k].items[i], e);
-	return err;
-}
-
 enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	struct index_item *items = arena_array(&a, s->count + 1, sizeof *items);
-	size_t count = 0;
-	if (!items)
-		return ERR(e, NOMEM, "index");
-	for (size_t k = 0; k < s->count; k++) {
+	struct index_text t = { .to = &to->waiting, .json = true };
+	enum err err = OK;
+	index_text_begin(&t, NULL, m->ret->head.at_ns);
+	for (size_t k = 0; k < s->count && !err; k++) {
 		const struct item *i = s->items[k];
-		if (i->rule == BUNDLE_RULE_NONE || i->row.state == VERSION_DELETED || i->row.yanked)
+		if (i->rule == BUNDLE_RULE_NONE || i->deleted || i->yanked)
 			continue;
-		items[count++] = (struct index_item){ i->row.chart, i->line, i->rank.key };
+		index_text_next(&t, item_chart(i));
+		err = put_line(m, i, &to->waiting, e);
+		if (!err)
+			err = spool_flush(to, e);
 	}
-	enum err err = index_write_sorted(&to->waiting, items, count, true, NULL, m->ret->head.at_ns, flush,
-	                                  to, e);
+	index_text_end(&t);
 	return err ? err : spool_end(to, e);
 }
 

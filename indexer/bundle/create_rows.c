@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/bundle/create_impl.h"
 
 void making_missing(struct making *m, struct str repo, struct str what, const char *why)
@@ -58,13 +59,58 @@ struct source *making_source(struct making *m, struct str name)
 	return s;
 }
 
-static bool copy_texts(struct arena *a, const struct version_row *from, struct version_row *to)
+/* ---- a version ---- */
+
+struct str item_chart(const struct item *i)
 {
-	*to = *from;
-	return arena_str(a, from->chart, &to->chart) && arena_str(a, from->version, &to->version) &&
-	       arena_str(a, from->file, &to->file) && arena_str(a, from->line, &to->line) &&
-	       arena_str(a, from->yank_reason, &to->yank_reason) &&
-	       arena_str(a, from->signature, &to->signature);
+	return str_make(i->text + (i->plain ? 0 : i->file_bytes), i->chart_bytes);
+}
+
+struct str item_version(const struct item *i)
+{
+	return str_make(item_chart(i).p + i->chart_bytes + i->plain, i->version_bytes);
+}
+
+struct str item_file(const struct item *i) { return str_make(i->text, i->file_bytes); }
+
+bool item_semver(const struct item *i, struct semver *ret) { return semver_parse(item_version(i), ret); }
+
+static bool is_plain(const struct version_row *row)
+{
+	struct str rest = str_from(row->file, row->chart.n);
+	return row->file.n == row->chart.n + row->version.n + STR("-.tgz").n && str_starts(row->file, row->chart) &&
+	       str_starts(rest, STR("-")) && str_starts(str_from(rest, 1), row->version) &&
+	       str_ends(rest, STR(".tgz"));
+}
+
+static struct item *item_new(struct arena *a, const struct version_row *row)
+{
+	bool plain = is_plain(row);
+	size_t bytes = row->file.n + (plain ? 0 : row->chart.n + row->version.n);
+	struct item *i = row->file.n > UINT16_MAX || row->chart.n > UINT16_MAX || row->version.n > UINT16_MAX
+	                 ? NULL : arena_alloc(a, sizeof *i + bytes);
+	if (!i)
+		return NULL;
+	i->plain = plain;
+	i->file_bytes = (uint16_t)row->file.n;
+	i->chart_bytes = (uint16_t)row->chart.n;
+	i->version_bytes = (uint16_t)row->version.n;
+	char *to = mempcpy(i->text, row->file.p, row->file.n);
+	if (!plain)
+		memcpy(mempcpy(to, row->chart.p, row->chart.n), row->version.p, row->version.n);
+	if (row->has_prov && !(i->prov = ARENA_NEW(a, struct item_prov)))
+		return NULL;
+	if (i->prov)
+		i->prov->digest = row->prov_digest;
+	return i;
+}
+
+enum err item_row(const struct making *m, const struct item *i, struct arena *a, struct version_row *ret,
+                  struct errinfo *e)
+{
+	int64_t repo = i->source->row.id;
+	return m->at ? catalog_version_at(m->catalog, a, repo, item_file(i), m->at, ret, e)
+	             : catalog_version(m->catalog, a, repo, item_chart(i), item_version(i), ret, e);
 }
 
 static struct item **bucket_of(const struct making *m, const struct source *s, struct str chart,
@@ -78,7 +124,7 @@ struct item *making_find(const struct making *m, const struct source *s, struct 
                          struct str version)
 {
 	struct item *i = *bucket_of(m, s, chart, version);
-	while (i && !(i->source == s && str_eq(i->row.version, version) && str_eq(i->row.chart, chart)))
+	while (i && !(i->source == s && str_eq(item_version(i), version) && str_eq(item_chart(i), chart)))
 		i = i->next;
 	return i;
 }
@@ -86,14 +132,20 @@ struct item *making_find(const struct making *m, const struct source *s, struct 
 enum err source_add(struct making *m, struct source *s, const struct version_row *row, struct errinfo *e)
 {
 	struct item **list = arena_room(m->arena, s->items, s->count, &s->capacity, sizeof(struct item *));
-	struct item *i = ARENA_NEW(m->arena, struct item);
-	if (!list || !i || !copy_texts(m->arena, row, &i->row))
+	struct item *i = item_new(m->arena, row);
+	if (!list || !i)
 		return ERR(e, NOMEM, "versions of \"%.*s\"", STR_ARG(s->row.name));
 	i->source = s;
 	i->rule = BUNDLE_RULE_NONE;
-	i->rank = index_rank_of(i->row.version, i->row.created_ns);
-	i->line = i->row.line;
-	struct item **first = bucket_of(m, s, i->row.chart, i->row.version);
+	i->id = row->id;
+	i->created_ns = row->created_ns;
+	i->bytes = row->bytes;
+	i->digest = row->digest;
+	i->deleted = row->state == VERSION_DELETED;
+	i->damaged = row->state == VERSION_DAMAGED;
+	i->yanked = row->yanked;
+	i->absent = row->absent;
+	struct item **first = bucket_of(m, s, row->chart, row->version);
 	i->next = *first;
 	*first = i;
 	s->items = list;
@@ -101,17 +153,53 @@ enum err source_add(struct making *m, struct source *s, const struct version_row
 	return OK;
 }
 
-static int item_cmp(const void *left, const void *right)
+/* ---- their order ---- */
+
+static int chart_cmp(const void *left, const void *right)
 {
-	const struct item *a = *(struct item *const *)left, *b = *(struct item *const *)right;
-	int order = str_cmp(a->row.chart, b->row.chart);
-	return order ? order : index_rank_cmp(&a->rank, &b->rank);
+	return str_cmp(item_chart(*(struct item *const *)left), item_chart(*(struct item *const *)right));
 }
 
-void source_sort(struct source *s)
+struct ranked { struct index_rank rank; struct item *item; };
+
+static int ranked_cmp(const void *left, const void *right)
 {
+	return index_rank_cmp(&((const struct ranked *)left)->rank, &((const struct ranked *)right)->rank);
+}
+
+/* Each version is read once for it. */
+static enum err sort_chart(struct item **items, size_t count, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct ranked *list = arena_array(&a, count, sizeof *list);
+	if (!list)
+		return ERR(e, NOMEM, "versions");
+	for (size_t i = 0; i < count; i++)
+		list[i] = (struct ranked){ index_rank_of(item_version(items[i]), items[i]->created_ns), items[i] };
+	qsort(list, count, sizeof *list, ranked_cmp);
+	for (size_t i = 0; i < count; i++)
+		items[i] = list[i].item;
+	return OK;
+}
+
+size_t source_chart_end(const struct source *s, size_t first)
+{
+	size_t end = first + 1;
+	while (end < s->count && str_eq(item_chart(s->items[end]), item_chart(s->items[first])))
+		end++;
+	return end;
+}
+
+enum err source_sort(struct source *s, struct errinfo *e)
+{
+	enum err err = OK;
 	if (s->count)
-		qsort(s->items, s->count, sizeof(struct item *), item_cmp);
+		qsort(s->items, s->count, sizeof(struct item *), chart_cmp);
+	for (size_t i = 0, end; i < s->count && !err; i = end) {
+		end = source_chart_end(s, i);
+		err = sort_chart(s->items + i, end - i, e);
+	}
+	return err;
 }
 
 struct reading { struct making *m; struct source *s; };
@@ -127,31 +215,28 @@ enum err source_read(struct making *m, struct source *s, struct errinfo *e)
 	struct reading r = { m, s };
 	enum err err = m->at ? catalog_index_at(m->catalog, s->row.id, m->at, read_row, &r, e)
 	                     : catalog_versions_each(m->catalog, s->row.id, read_row, &r, e);
-	if (!err)
-		source_sort(s);
-	return err;
+	return err ? err : source_sort(s, e);
 }
 
 static const char *why_not(const struct item *i)
 {
-	if (i->row.state == VERSION_DAMAGED)
+	if (i->damaged)
 		return "its file is damaged: publish the same bytes again";
 	return "its archive is not here but at the upstream: set mode=mirror, or have it pulled once";
 }
 
 /* What was deleted has no file that could be missing. */
-enum err making_take(struct making *m, struct item *i, size_t rule, bool *ret, struct errinfo *e)
+enum err making_take(struct making *m, struct item *i, uint32_t rule, bool *ret, struct errinfo *e)
 {
-	bool deleted = i->row.state == VERSION_DELETED;
-	*ret = !i->row.absent && i->row.state != VERSION_DAMAGED;
+	*ret = !i->absent && !i->damaged;
 	i->rule = BUNDLE_RULE_NONE;
-	if (!*ret && !deleted) {
-		making_missing(m, i->source->row.name, i->row.file, why_not(i));
+	if (!*ret && !i->deleted) {
+		making_missing(m, i->source->row.name, item_file(i), why_not(i));
 		return OK;
 	}
 	i->rule = rule;
 	i->source->included = true;
-	if (deleted || i->row.yanked)
+	if (i->deleted || i->yanked)
 		return OK;
 	struct item **list = arena_room(m->arena, m->taken, m->taken_count, &m->taken_capacity,
 	                                sizeof(struct item *));

@@ -3,80 +3,66 @@
 
 #include <stdlib.h>
 
-#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/bundle/keys.h"
 
 #define TAR_BLOCK_BYTES 512u
 
-/* ---- members ---- */
+/* ---- files ---- */
 
-static enum err add_member(struct writing *w, const struct member *member, struct errinfo *e)
+static const struct str prov_suffix = { ".prov", sizeof ".prov" - 1 };
+
+/* As if the names were written out. */
+static int carried_cmp(const void *left, const void *right)
 {
-	struct member *list = arena_room(w->making.arena, w->members, w->count, &w->capacity, sizeof *list);
-	if (!list || !member->path.p)
-		return ERR(e, NOMEM, "members");
-	w->members = list;
-	list[w->count++] = *member;
+	const struct carried *a = left, *b = right;
+	char longer[UINT16_MAX + sizeof ".prov"];
+	struct str x = item_file(a->item), y = item_file(b->item);
+	size_t n = x.n < y.n ? x.n : y.n;
+	int order = memcmp(x.p, y.p, n);
+	if (order)
+		return order;
+	if (x.n == y.n)
+		return a->prov - b->prov;
+	bool swapped = x.n > y.n;
+	const struct carried *s = swapped ? b : a, *l = swapped ? a : b;
+	struct str rest = str_from(swapped ? x : y, n);
+	memcpy(longer, rest.p, rest.n);
+	if (l->prov)
+		memcpy(longer + rest.n, prov_suffix.p, prov_suffix.n);
+	order = str_cmp(s->prov ? prov_suffix : (struct str){ 0 },
+	                str_make(longer, rest.n + (l->prov ? prov_suffix.n : 0)));
+	return swapped ? -order : order;
+}
+
+static size_t add_files(struct source *s, struct carried *to)
+{
+	size_t count = 0;
+	for (size_t k = 0; k < s->count; k++) {
+		if (s->items[k]->carried)
+			to[count++] = (struct carried){ s->items[k], false };
+		if (s->items[k]->carries_prov)
+			to[count++] = (struct carried){ s->items[k], true };
+	}
+	if (count)
+		qsort(to, count, sizeof *to, carried_cmp);
+	return count;
+}
+
+enum err writing_sort(struct writing *w, struct errinfo *e)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < w->source_count; i++)
+		for (size_t k = 0; k < w->order[i]->count; k++)
+			count += w->order[i]->items[k]->carried + w->order[i]->items[k]->carries_prov;
+	w->files = arena_array(w->making.arena, count + 1, sizeof *w->files);
+	if (!w->files)
+		return ERR(e, NOMEM, "files");
+	for (size_t i = 0; i < w->source_count; i++)
+		w->count += add_files(w->order[i], w->files + w->count);
 	return OK;
 }
-
-static enum err add_spool(struct writing *w, const char *path, const struct spool *s, struct errinfo *e)
-{
-	const struct member m = { str_c(path), s->bytes, s->digest, s, NULL, { 0 } };
-	return add_member(w, &m, e);
-}
-
-static enum err add_file(struct writing *w, struct item *i, const char *folder, bool prov,
-                         struct errinfo *e)
-{
-	struct member m = { .source = i->source, .file = i->row.file, .digest = i->row.digest,
-	                    .bytes = i->row.bytes };
-	if (prov) {
-		m.file = str_c(arena_printf(w->making.arena, "%.*s.prov", STR_ARG(i->row.file)));
-		m.digest = i->row.prov_digest;
-		m.bytes = i->prov_bytes;
-	}
-	m.path = str_c(arena_printf(w->making.arena, "%s" BUNDLE_CHARTS "%.*s", folder, STR_ARG(m.file)));
-	return add_member(w, &m, e);
-}
-
-static int member_cmp(const void *left, const void *right)
-{
-	return str_cmp(((const struct member *)left)->path, ((const struct member *)right)->path);
-}
-
-static enum err add_source(struct writing *w, size_t at, struct errinfo *e)
-{
-	struct source *s = w->order[at];
-	const char *folder = s->is_own ? "" : bundle_deps_folder(w->making.arena, s->row.name);
-	const char *path = folder ? arena_printf(w->making.arena, "%s" BUNDLE_INDEX, folder) : NULL;
-	enum err err = path ? add_spool(w, path, &w->indexes[at], e) : ERR(e, NOMEM, "members");
-	size_t first = w->count;
-	for (size_t k = 0; k < s->count && !err; k++) {
-		err = s->items[k]->carried ? add_file(w, s->items[k], folder, false, e) : OK;
-		if (!err && s->items[k]->carries_prov)
-			err = add_file(w, s->items[k], folder, true, e);
-	}
-	if (!err && w->count > first)
-		qsort(w->members + first, w->count - first, sizeof *w->members, member_cmp);
-	return err;
-}
-
-enum err writing_add_members(struct writing *w, struct errinfo *e)
-{
-	enum err err = add_spool(w, BUNDLE_VERSIONS, &w->versions, e);
-	if (!err)
-		err = add_spool(w, BUNDLE_LOG, &w->log, e);
-	if (!err && w->making.o->images)
-		err = add_spool(w, BUNDLE_IMAGES, &w->images, e);
-	for (size_t i = 0; i < w->source_count && !err; i++)
-		err = add_source(w, i, e);
-	return err;
-}
-
-/* ---- files ---- */
 
 static enum err note_vanished(struct writing *w, enum err err)
 {
@@ -84,60 +70,127 @@ static enum err note_vanished(struct writing *w, enum err err)
 	return err;
 }
 
-enum err writing_open(struct writing *w, struct source *s, struct str file, int *ret_fd,
-                      struct stat *st, struct errinfo *e)
+enum err writing_open(struct writing *w, const struct carried *file, int *ret_fd, struct stat *st,
+                      struct errinfo *e)
 {
 	AUTO_FD int charts = -1;
 	AUTO_ARENA struct arena a = { 0 };
-	const char *name = arena_dup(&a, file);
-	enum err err = name ? datadir_open_charts(w->making.data, s->row.name, false, &charts, e)
+	struct str repo = file->item->source->row.name;
+	const char *name = arena_printf(&a, "%.*s%s", STR_ARG(item_file(file->item)),
+	                                file->prov ? prov_suffix.p : "");
+	enum err err = name ? datadir_open_charts(w->making.data, repo, false, &charts, e)
 	                    : ERR(e, NOMEM, "file");
 	if (!err)
 		err = fs_open_regular(charts, name, ret_fd, st, e);
 	if (err)
-		err_prefix(e, "%.*s/%.*s", STR_ARG(s->row.name), STR_ARG(file));
+		err_prefix(e, "%.*s/%s", STR_ARG(repo), name);
 	return note_vanished(w, err);
 }
 
-/* ---- the tar ---- */
+/* ---- members ---- */
 
-static void put_manifest(struct writing *w)
+struct member {
+	struct str path;
+	uint64_t bytes;
+	struct sha256 digest;
+	const struct spool *spool;       /* NULL: it is a file */
+	const struct carried *file;
+};
+typedef enum err visit_member(struct writing *w, const struct member *m, struct bundle_writer *to,
+                              struct errinfo *e);
+
+static enum err visit_spool(struct writing *w, const char *path, const struct spool *s,
+                            visit_member *visit, struct bundle_writer *to, struct errinfo *e)
 {
-	char hex[SHA256_HEX_BYTES + 1];
-	for (size_t i = 0; i < w->count; i++) {
-		sha256_hex(&w->members[i].digest, hex);
-		sbuf_printf(&w->manifest, "%s  ", hex);
-		sbuf_put(&w->manifest, w->members[i].path);
-		sbuf_putc(&w->manifest, '\n');
-		w->making.ret->head.files++;
-		w->making.ret->head.bytes += w->members[i].bytes;
-	}
+	const struct member m = { str_c(path), s->bytes, s->digest, s, NULL };
+	return visit(w, &m, to, e);
 }
+
+static enum err visit_file(struct writing *w, const char *folder, const struct carried *file,
+                           visit_member *visit, struct bundle_writer *to, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct item *i = file->item;
+	const char *path = arena_printf(&a, "%s" BUNDLE_CHARTS "%.*s%s", folder, STR_ARG(item_file(i)),
+	                                file->prov ? prov_suffix.p : "");
+	const struct member m = { str_c(path), file->prov ? i->prov->bytes : i->bytes,
+	                          file->prov ? i->prov->digest : i->digest, NULL, file };
+	return path ? visit(w, &m, to, e) : ERR(e, NOMEM, "members");
+}
+
+static enum err visit_source(struct writing *w, size_t at, size_t *file, visit_member *visit,
+                             struct bundle_writer *to, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct source *s = w->order[at];
+	const char *folder = s->is_own ? "" : bundle_deps_folder(&a, s->row.name);
+	const char *path = folder ? arena_printf(&a, "%s" BUNDLE_INDEX, folder) : NULL;
+	enum err err = path ? visit_spool(w, path, &w->indexes[at], visit, to, e) : ERR(e, NOMEM, "members");
+	for (; *file < w->count && w->files[*file].item->source == s && !err; (*file)++)
+		err = visit_file(w, folder, &w->files[*file], visit, to, e);
+	return err;
+}
+
+/* All that follow the manifest, in their order. */
+static enum err each_member(struct writing *w, visit_member *visit, struct bundle_writer *to,
+                            struct errinfo *e)
+{
+	size_t file = 0;
+	enum err err = visit_spool(w, BUNDLE_VERSIONS, &w->versions, visit, to, e);
+	if (!err)
+		err = visit_spool(w, BUNDLE_LOG, &w->log, visit, to, e);
+	if (!err && w->making.o->images)
+		err = visit_spool(w, BUNDLE_IMAGES, &w->images, visit, to, e);
+	for (size_t i = 0; i < w->source_count && !err; i++)
+		err = visit_source(w, i, &file, visit, to, e);
+	return err;
+}
+
+/* ---- the tar ---- */
 
 static uint64_t blocks(uint64_t bytes)
 {
 	return TAR_BLOCK_BYTES + (bytes + TAR_BLOCK_BYTES - 1) / TAR_BLOCK_BYTES * TAR_BLOCK_BYTES;
 }
 
+static enum err put_manifest(struct writing *w, const struct member *m, struct bundle_writer *to,
+                             struct errinfo *e)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	struct sbuf *b = &w->manifest.waiting;
+	struct bundle_created *r = w->making.ret;
+	(void)to;
+	sha256_hex(&m->digest, hex);
+	sbuf_puts(b, hex);
+	sbuf_puts(b, "  ");
+	sbuf_put(b, m->path);
+	sbuf_putc(b, '\n');
+	r->head.files++;
+	r->head.bytes += m->bytes;
+	r->total_bytes += blocks(m->bytes);
+	return spool_flush(&w->manifest, e);
+}
+
 static void measure_tar(struct writing *w)
 {
 	struct bundle_created *r = w->making.ret;
 	uint64_t part = w->making.o->part_bytes;
-	r->total_bytes = blocks(w->head.n) + blocks(w->signatures.n) + blocks(w->manifest.n) +
-	                 2 * TAR_BLOCK_BYTES;
-	for (size_t i = 0; i < w->count; i++)
-		r->total_bytes += blocks(w->members[i].bytes);
+	r->total_bytes += blocks(w->head.n) + blocks(w->signatures.n) + blocks(w->manifest.bytes) +
+	                  2 * TAR_BLOCK_BYTES;
 	r->parts = part ? (r->total_bytes + part - 1) / part : 1;
 }
 
 enum err writing_seal(struct writing *w, struct errinfo *e)
 {
 	struct bundle_created *r = w->making.ret;
-	put_manifest(w);
-	enum err err = sbuf_ok(&w->manifest) ? sha256_of(sbuf_str(&w->manifest), &r->head.manifest, e)
-	                                     : ERR(e, NOMEM, "manifest");
+	enum err err = spool_new(&w->making, &w->manifest, e);
+	if (!err)
+		err = each_member(w, put_manifest, NULL, e);
+	if (!err)
+		err = spool_end(&w->manifest, e);
 	if (err)
 		return err;
+	r->head.manifest = w->manifest.digest;
 	bundle_head_put(&w->head, &r->head);
 	r->file = bundle_file_name(w->making.arena, &r->head);
 	if (!sbuf_ok(&w->head) || !r->file)
@@ -154,13 +207,21 @@ static enum err write_file(struct writing *w, struct bundle_writer *to, const st
                            struct errinfo *e)
 {
 	AUTO_FD int fd = -1;
-	enum err err = writing_open(w, m->source, m->file, &fd, NULL, e);
+	enum err err = writing_open(w, m->file, &fd, NULL, e);
 	if (err)
 		return err;
 	err = bundle_put_file(to, m->path, fd, m->bytes, &m->digest, e);
 	if (err == ERR_DAMAGED)
-		err_prefix(e, "%.*s/%.*s", STR_ARG(m->source->row.name), STR_ARG(m->file));
+		err_prefix(e, "%.*s/%.*s", STR_ARG(m->file->item->source->row.name),
+		           STR_ARG(item_file(m->file->item)));
 	return err;
+}
+
+static enum err write_member(struct writing *w, const struct member *m, struct bundle_writer *to,
+                             struct errinfo *e)
+{
+	return m->spool ? bundle_put_file(to, m->path, m->spool->file.fd, m->bytes, &m->digest, e)
+	                : write_file(w, to, m, e);
 }
 
 static enum err write_members(struct writing *w, struct bundle_writer *to, struct errinfo *e)
@@ -169,13 +230,9 @@ static enum err write_members(struct writing *w, struct bundle_writer *to, struc
 	if (!err)
 		err = bundle_put(to, STR(BUNDLE_SIGNATURES), sbuf_str(&w->signatures), e);
 	if (!err)
-		err = bundle_put(to, STR(BUNDLE_MANIFEST), sbuf_str(&w->manifest), e);
-	for (size_t i = 0; i < w->count && !err; i++) {
-		const struct member *m = &w->members[i];
-		err = m->spool ? bundle_put_file(to, m->path, m->spool->file.fd, m->bytes, &m->digest, e)
-		               : write_file(w, to, m, e);
-	}
-	return err;
+		err = bundle_put_file(to, STR(BUNDLE_MANIFEST), w->manifest.file.fd, w->manifest.bytes,
+		                      &w->manifest.digest, e);
+	return err ? err : each_member(w, write_member, to, e);
 }
 
 enum err writing_tar(struct writing *w, struct errinfo *e)
@@ -188,7 +245,7 @@ enum err writing_tar(struct writing *w, struct errinfo *e)
 		.mtime_seconds = r->head.at_ns / NS_PER_SECOND, .progress = o->progress, .ctx = o->ctx,
 	};
 	if (o->total)
-		o->total(o->ctx, w->count + 3, r->total_bytes);
+		o->total(o->ctx, r->head.files + 3, r->total_bytes);
 	enum err err = bundle_writer_new(&target, &to, e);
 	if (err)
 		return err;

@@ -115,24 +115,24 @@ static enum err read_parent(struct making *m, struct bundle_head *h, struct erri
 static void judge_whole(struct item *i)
 {
 	i->told = true;
-	i->carried = i->row.state != VERSION_DELETED;
-	i->carries_prov = i->carried && i->row.has_prov;
+	i->carried = !i->deleted;
+	i->carries_prov = i->carried && i->prov;
 }
 
 static void judge_by_inventory(const struct inventory *v, struct item *i)
 {
-	bool there = i->row.state != VERSION_DELETED;
-	i->carried = there && !inventory_has(v, &i->row.digest);
-	i->carries_prov = there && i->row.has_prov && !inventory_has(v, &i->row.prov_digest);
+	bool there = !i->deleted;
+	i->carried = there && !inventory_has(v, &i->digest);
+	i->carries_prov = there && i->prov && !inventory_has(v, &i->prov->digest);
 	i->told = i->changed || i->carried || i->carries_prov;
 }
 
 static void judge_by_parent(const struct making *m, struct item *i)
 {
-	bool there = i->row.state != VERSION_DELETED;
+	bool there = !i->deleted;
 	bool anew = i->came || !then_had(m, i);
 	i->carried = there && anew;
-	i->carries_prov = there && i->row.has_prov && (anew || i->prov_came);
+	i->carries_prov = there && i->prov && (anew || i->prov_came);
 	i->told = i->changed || i->carried;
 }
 

@@ -32,9 +32,9 @@ static enum err add_ended(struct making *m, const struct item *was, struct errin
 	bool taken;
 	if (!s || s->is_own)
 		return OK;
-	struct item *i = making_find(m, s, was->row.chart, was->row.version);
-	enum err err = i ? OK : catalog_version(m->catalog, &a, s->row.id, was->row.chart,
-	                                        was->row.version, &row, e);
+	struct item *i = making_find(m, s, item_chart(was), item_version(was));
+	enum err err = i ? OK : catalog_version(m->catalog, &a, s->row.id, item_chart(was),
+	                                        item_version(was), &row, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;
 	if (!i && row.state != VERSION_DELETED && !row.yanked)
@@ -42,9 +42,9 @@ static enum err add_ended(struct making *m, const struct item *was, struct errin
 	if (!i)
 		err = source_add(m, s, &row, e);
 	i = i ? i : err ? NULL : s->items[s->count - 1];
-	if (err || i->rule != BUNDLE_RULE_NONE || !(i->row.state == VERSION_DELETED || i->row.yanked))
+	if (err || i->rule != BUNDLE_RULE_NONE || !(i->deleted || i->yanked))
 		return err;
-	return making_take(m, i, m->wish_count + 1, &taken, e);
+	return making_take(m, i, (uint32_t)m->wish_count + 1, &taken, e);
 }
 
 enum err then_read(struct making *m, uint64_t parent, struct errinfo *e)
@@ -60,7 +60,7 @@ enum err then_read(struct making *m, uint64_t parent, struct errinfo *e)
 	if (!err)
 		m->then = then;
 	for (size_t i = 0; i < m->source_count && !err; i++)
-		source_sort(&m->sources[i]);
+		err = source_sort(&m->sources[i], e);
 	return err;
 }
 
@@ -70,6 +70,6 @@ bool then_had(const struct making *m, const struct item *i)
 	if (!m->then)
 		return true;
 	struct source *s = making_source(m->then, i->source->row.name);
-	const struct item *was = s ? making_find(m->then, s, i->row.chart, i->row.version) : NULL;
-	return was ? was->rule != BUNDLE_RULE_NONE : i->source->is_own && i->row.yanked;
+	const struct item *was = s ? making_find(m->then, s, item_chart(i), item_version(i)) : NULL;
+	return was ? was->rule != BUNDLE_RULE_NONE : i->source->is_own && i->yanked;
 }

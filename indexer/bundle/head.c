@@ -10,6 +10,7 @@
 
 #define FORMAT_WORDS "chartlocker bundle "
 #define INSTANCE_MAX_BYTES 64u
+#define FILTER_NAME_BYTES 8
 
 static void put_digest(struct sbuf *b, const struct sha256 *digest)
 {
@@ -245,10 +246,15 @@ static char *one_segment(struct arena *a, struct str repo)
 
 char *bundle_file_name(struct arena *a, const struct bundle_head *h)
 {
-	char *repo = one_segment(a, h->repo);
-	return repo ? arena_printf(a, "%s-%llu-%llu.tar", repo, (unsigned long long)h->parent.event,
-	                           (unsigned long long)h->own.event)
-	            : NULL;
+	char *repo = one_segment(a, h->repo), part[FILTER_NAME_BYTES + 2] = "", hex[SHA256_HEX_BYTES + 1];
+	struct sha256 hash;
+	if (!repo || sha256_of(h->filter, &hash, NULL))
+		return NULL;
+	sha256_hex(&hash, hex);
+	if (h->filter.n)
+		(void)snprintf(part, sizeof part, "-%.*s", FILTER_NAME_BYTES, hex);
+	return arena_printf(a, "%s-%llu-%llu%s.tar", repo, (unsigned long long)h->parent.event,
+	                    (unsigned long long)h->own.event, part);
 }
 
 char *bundle_deps_folder(struct arena *a, struct str repo)

@@ -8,7 +8,8 @@
  *     bundle_unstage     what was staged goes
  *
  * Staged files carry their digests as names and are linked, not copied, when they are taken over. What a
- * broken import left is compared again, and only the rest is read from the medium. Where a server runs,
+ * broken import left is compared again, and only the rest is read from the medium, or all of it that was
+ * written since. Where a server runs,
  * a command stages and the server takes: it opens what is staged (bundle_staged_open) and compares all
  * of it again but the bytes of the archives.
  *
@@ -43,6 +44,10 @@ struct bundle_stage {
 NODISCARD enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundle_head *ret,
                                enum bundle_standing *ret_standing, struct errinfo *why,
                                struct errinfo *e);
+
+/* How such a head stands to what is here by then. */
+NODISCARD enum err bundle_stands(struct catalog *c, const struct bundle_head *h, enum bundle_standing *ret,
+                                 struct errinfo *why, struct errinfo *e);
 
 /* All verified and durable in DATA/incoming/. Errors name what is wrong and what to do; INVALID: it does not
  * fit what is here.                                                                           */

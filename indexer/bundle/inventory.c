@@ -12,11 +12,11 @@
 
 /* ---- writing ---- */
 
-struct digests { struct arena *arena; struct sha256 *list; size_t count, capacity; };
+struct digests { struct sha256 *list; size_t count, capacity; };
 
 static enum err note(struct digests *d, const struct sha256 *digest, struct errinfo *e)
 {
-	struct sha256 *list = arena_room(d->arena, d->list, d->count, &d->capacity, sizeof *list);
+	struct sha256 *list = array_room(d->list, d->count, &d->capacity, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "inventory");
 	d->list = list;
@@ -47,18 +47,16 @@ static void put_hash(struct sbuf *b, const char *word, const struct sha256 *hash
 static enum err put_files(struct catalog *c, const struct repo_row *row, struct sbuf *to,
                           struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	struct digests d = { .arena = &a };
+	struct digests d = { .list = NULL };
 	enum err err = catalog_versions_each(c, row->id, note_row, &d, e);
-	if (err)
-		return err;
 	if (d.count)
 		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
 	sbuf_printf(to, "repository %.*s\n", STR_ARG(row->name));
 	for (size_t i = 0; i < d.count; i++)
 		if (!i || !sha256_eq(&d.list[i], &d.list[i - 1]))
 			put_hash(to, "", &d.list[i]);
-	return OK;
+	free(d.list);
+	return err;
 }
 
 /* Whether a bundle of `repo` brought something into it. */
@@ -151,22 +149,19 @@ static enum err read_head(struct str *text, struct inventory *v, struct errinfo 
 
 static enum err read_digests(struct arena *a, struct str text, struct inventory *v, struct errinfo *e)
 {
-	struct digests d = { .arena = a };
+	v->digests = arena_array(a, text.n / SHA256_HEX_BYTES + 1, sizeof *v->digests);
+	if (!v->digests)
+		return ERR(e, NOMEM, "inventory");
 	while (text.n) {
-		struct sha256 digest;
 		struct str line = str_cut(&text, '\n', NULL);
 		if (str_starts(line, STR("repository ")))
 			continue;
-		if (!sha256_parse(line, &digest))
+		if (!sha256_parse(line, &v->digests[v->count]))
 			return no_inventory(e, "a line that is no digest");
-		enum err err = note(&d, &digest, e);
-		if (err)
-			return err;
+		v->count++;
 	}
-	if (d.count)
-		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
-	v->digests = d.list;
-	v->count = d.count;
+	if (v->count)
+		qsort(v->digests, v->count, sizeof *v->digests, digest_cmp);
 	return OK;
 }
 

@@ -2,7 +2,9 @@
 #include "indexer/bundle/lines.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
@@ -18,10 +20,16 @@ enum err lines_open(int dir, const struct sha256 *digest, const char *name, size
 		err_prefix(e, "%s", name);
 		return err;
 	}
-	FILE *stream = fdopen(fd, "r");
+	return lines_of(fd, name, limit, ret, e);
+}
+
+enum err lines_of(int fd, const char *name, size_t limit, struct lines *ret, struct errinfo *e)
+{
+	AUTO_FD int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *stream = own >= 0 && lseek(own, 0, SEEK_SET) == 0 ? fdopen(own, "r") : NULL;
 	if (!stream)
 		return ERR_SYS(e, "open %s", name);
-	fd = -1;
+	own = -1;
 	*ret = (struct lines){ .stream = stream, .name = name, .limit = limit };
 	return OK;
 }

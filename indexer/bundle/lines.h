@@ -17,6 +17,8 @@ struct lines {
 /* A file named by its digest. */
 NODISCARD enum err lines_open(int dir, const struct sha256 *digest, const char *name, size_t limit,
                               struct lines *ret, struct errinfo *e);
+/* From the beginning of a file that stays the caller's. */
+NODISCARD enum err lines_of(int fd, const char *name, size_t limit, struct lines *ret, struct errinfo *e);
 void lines_close(struct lines *l);               /* zeroes are fine */
 /* Without its newline; borrowed until the next. CORRUPT: the last one has none, or it is too long. */
 NODISCARD enum err lines_next(struct lines *l, struct str *ret, bool *ret_end, struct errinfo *e);

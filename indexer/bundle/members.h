@@ -10,6 +10,8 @@
  * alone has to be carried again.                                                               */
 #pragma once
 
+#include <time.h>
+
 #include "indexer/bundle/bundle.h"
 
 /* ---- writing ---- */
@@ -62,6 +64,13 @@ NODISCARD enum err bundle_read_into(struct bundle_reader *r, int fd, struct sha2
                                     struct errinfo *e);
 /* Passes over it: without reading it where the source is a file and no part has to be compared. */
 NODISCARD enum err bundle_skip(struct bundle_reader *r, struct errinfo *e);
+/* To the end of a later member, whose path this is, so many bytes on: the caller knows that all before it is
+ * right, and nothing of it is read. Only where there are files (bundle_reader_file).          */
+NODISCARD enum err bundle_leap(struct bundle_reader *r, uint64_t bytes, struct str path, struct errinfo *e);
+/* The files that it is read from: the bundle itself or its parts. False: there is no such one; a pipe has
+ * none. A file that has the same of all of these was not changed since.                       */
+struct bundle_file { uint64_t bytes; struct timespec written, changed; };
+bool bundle_reader_file(const struct bundle_reader *r, size_t index, struct bundle_file *ret);
 /* For a caller whose comparison failed, with its error, which is returned: when that is CORRUPT and comes
  * from parts, the rest of them is read, and those that are damaged stand before the detail.   */
 enum err bundle_blame(struct bundle_reader *r, enum err err, struct errinfo *e);

@@ -51,6 +51,8 @@ struct source {
 	char name_room[BUNDLE_FILE_NAME_BYTES];
 	struct bundle_parts parts;       /* none: one file or a stream */
 	size_t part;
+	size_t unproven;                 /* the first part that was not compared, and was not leapt over */
+	bool torn;                       /* some of the part that is open was leapt over */
 	uint64_t left;                   /* of the part that is open */
 	struct sha256_stream *hash;
 	bool part_is_bad, blamed;
@@ -60,7 +62,9 @@ NODISCARD enum err source_open(struct source *s, int dir, const char *name, int 
 /* Less than `bytes` only at the end. CORRUPT: a part has another digest than it should. */
 NODISCARD enum err source_pull(struct source *s, char *to, size_t bytes, size_t *ret,
                                struct errinfo *e);
-NODISCARD enum err source_skip(struct source *s, uint64_t bytes, struct errinfo *e);  /* seekable */
+/* Nothing of these bytes is read: of one file or of parts. */
+NODISCARD enum err source_skip(struct source *s, uint64_t bytes, struct errinfo *e);
+bool source_file(const struct source *s, size_t index, struct bundle_file *ret);     /* bundle_reader_file */
 /* bundle_blame's. */
 enum err source_blame(struct source *s, enum err err, struct errinfo *e);
 void source_close(struct source *s);

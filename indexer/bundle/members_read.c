@@ -178,7 +178,8 @@ static bool take_path(struct bundle_reader *r, const struct tar_header *h)
 		r->path[prefix.n] = '/';
 		n = prefix.n + 1;
 	}
-	memcpy(r->path + n, path.p, path.n);
+	if (path.n)
+		memcpy(r->path + n, path.p, path.n);
 	r->path_bytes = n + path.n;
 	return true;
 }
@@ -356,10 +357,10 @@ enum err bundle_read_into(struct bundle_reader *r, int fd, struct sha256 *ret, s
 }
 
 /* Without reading what is not in the buffer. */
-static enum err leap(struct bundle_reader *r, struct errinfo *e)
+static enum err leap(struct bundle_reader *r, uint64_t bytes, struct errinfo *e)
 {
 	char shown[TAR_SHOWN_MAX_BYTES];
-	uint64_t bytes = r->left + r->padding, here = r->n - r->at;
+	uint64_t here = r->n - r->at;
 	if (bytes > here) {
 		enum err err = source_skip(&r->source, bytes - here, e);
 		if (err == ERR_CORRUPT)
@@ -379,6 +380,21 @@ static enum err leap(struct bundle_reader *r, struct errinfo *e)
 enum err bundle_skip(struct bundle_reader *r, struct errinfo *e)
 {
 	if (r->source.seekable)
-		return leap(r, e);
+		return leap(r, r->left + r->padding, e);
 	return bundle_blame(r, take_data(r, NULL, NULL, e), e);
+}
+
+enum err bundle_leap(struct bundle_reader *r, uint64_t bytes, struct str path, struct errinfo *e)
+{
+	if (path.n >= sizeof r->path)
+		return ERR(e, BUG, "a member's path");
+	if (path.n)
+		memcpy(r->path, path.p, path.n);
+	r->path_bytes = path.n;
+	return leap(r, bytes, e);
+}
+
+bool bundle_reader_file(const struct bundle_reader *r, size_t index, struct bundle_file *ret)
+{
+	return source_file(&r->source, index, ret);
 }

@@ -75,30 +75,31 @@ static bool all_leave_out(const struct making *m)
 
 static bool speaks_of(const struct wish *w, const struct item *i)
 {
-	return !w->elsewhere && glob_match(w->pattern, i->row.chart) &&
-	       (!w->range || (i->rank.is_semver && semver_range_has(w->range, &i->rank.semver)));
+	struct semver v;
+	return !w->elsewhere && glob_match(w->pattern, item_chart(i)) &&
+	       (!w->range || (item_semver(i, &v) && semver_range_has(w->range, &v)));
 }
 
 /* The newest version comes first. */
 static bool has_newer(struct wish *w, const struct item *i)
 {
-	if (!w->asked->newest || i->row.state == VERSION_DELETED || i->row.yanked)
+	if (!w->asked->newest || i->deleted || i->yanked)
 		return false;
-	bool had = str_eq(w->had, i->row.chart);
-	w->had = i->row.chart;
+	bool had = str_eq(w->had, item_chart(i));
+	w->had = item_chart(i);
 	return had;
 }
 
-static size_t rule_of(struct making *m, const struct item *i)
+static uint32_t rule_of(struct making *m, const struct item *i)
 {
 	for (size_t k = m->wish_count; k-- > 0;) {
 		struct wish *w = &m->wishes[k];
 		if (!speaks_of(w, i) || has_newer(w, i))
 			continue;
 		w->matched = true;
-		return w->leaves_out ? BUNDLE_RULE_NONE : k;
+		return w->leaves_out ? BUNDLE_RULE_NONE : (uint32_t)k;
 	}
-	return all_leave_out(m) ? m->wish_count : BUNDLE_RULE_NONE;
+	return all_leave_out(m) ? (uint32_t)m->wish_count : BUNDLE_RULE_NONE;
 }
 
 /* ---- settings ---- */
@@ -128,10 +129,9 @@ static enum err read_settings(struct selecting *x, struct errinfo *e)
 	return err;
 }
 
-static bool is_verified(const struct item *i)
+static bool is_verified(struct arena *a, const struct item *i, const struct version_row *row)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	return repo_verifies(&i->source->settings) && verdict_is_verified(version_verdict(&a, &i->row));
+	return repo_verifies(&i->source->settings) && verdict_is_verified(version_verdict(a, row));
 }
 
 static enum err judge(const struct selecting *x, const struct item *i, enum selection_verdict *ret,
@@ -140,23 +140,26 @@ static enum err judge(const struct selecting *x, const struct item *i, enum sele
 	AUTO_ARENA struct arena a = { 0 };
 	struct index_entry entry;
 	*ret = SELECTION_TAKEN;
+	struct version_row row = { 0 };
+	struct semver v;
 	if (!x->rules)
 		return OK;
-	if (!i->row.line.n || i->row.state == VERSION_DELETED) {
-		bool fits = !x->range || (i->rank.is_semver && semver_range_has(x->range, &i->rank.semver));
-		*ret = selection_takes_name(x->rules, i->row.chart) && fits ? SELECTION_TAKEN
-		       : SELECTION_NAME;
+	enum err err = i->deleted ? OK : item_row(x->m, i, &a, &row, e);
+	if (!err && !row.line.n) {
+		bool fits = !x->range || (item_semver(i, &v) && semver_range_has(x->range, &v));
+		*ret = selection_takes_name(x->rules, item_chart(i)) && fits ? SELECTION_TAKEN : SELECTION_NAME;
 		return OK;
 	}
-	enum err err = index_entry_read(&a, i->row.line, &entry, e);
-	return err ? err : selection_judge(x->rules, i->row.chart, &entry, is_verified(i), ret, e);
+	if (!err)
+		err = index_entry_read(&a, row.line, &entry, e);
+	return err ? err : selection_judge(x->rules, item_chart(i), &entry, is_verified(&a, i, &row), ret, e);
 }
 
 /* ---- the versions of a chart ---- */
 
 static bool is_shown(const struct item *i)
 {
-	return i->row.state != VERSION_DELETED && !i->row.yanked;
+	return !i->deleted && !i->yanked;
 }
 
 static enum err select_chart(struct selecting *x, struct item **items, size_t count, struct errinfo *e)
@@ -173,7 +176,7 @@ static enum err select_chart(struct selecting *x, struct item **items, size_t co
 		if (verdict != SELECTION_TAKEN)
 			i->rule = BUNDLE_RULE_NONE;
 		if (!err && is_shown(i))
-			shown[shown_count++] = (struct selection_version){ i->row.version, verdict };
+			shown[shown_count++] = (struct selection_version){ item_version(i), verdict };
 	}
 	if (!err && x->rules)
 		selection_trim(x->rules, shown, shown_count);
@@ -222,8 +225,7 @@ enum err select_own(struct making *m, struct errinfo *e)
 		return err;
 	s->included = true;
 	for (size_t i = 0, end; i < s->count && !err; i = end) {
-		for (end = i + 1; end < s->count && str_eq(s->items[end]->row.chart, s->items[i]->row.chart);)
-			end++;
+		end = source_chart_end(s, i);
 		err = select_chart(&x, s->items + i, end - i, e);
 	}
 	if (!err)

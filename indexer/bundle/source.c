@@ -147,18 +147,21 @@ static enum err open_part(struct source *s, struct errinfo *e)
 	return fs_open_regular(s->dir, name, &s->fd, NULL, e);
 }
 
-/* All of it was hashed. */
+/* All of it was hashed, unless it is torn: then its members alone prove it. */
 static enum err end_part(struct source *s, struct errinfo *e)
 {
 	struct sha256 got;
 	if (!sha256_end(s->hash, &got))
 		return ERR(e, NOMEM, "SHA-256");
-	if (!sha256_eq(&got, &s->parts.p[s->part].digest)) {
+	if (!s->torn && !sha256_eq(&got, &s->parts.p[s->part].digest)) {
 		s->part_is_bad = true;
 		return ERR(e, CORRUPT, "its digest is another");
 	}
+	if (!s->torn && s->unproven == s->part)
+		s->unproven++;
 	(void)close(s->fd);
 	s->fd = -1;
+	s->torn = false;
 	s->part++;
 	return OK;
 }
@@ -202,35 +205,77 @@ enum err source_pull(struct source *s, char *to, size_t bytes, size_t *ret, stru
 	return OK;
 }
 
+static enum err skip_in_part(struct source *s, uint64_t *bytes, struct errinfo *e)
+{
+	enum err err = s->fd < 0 ? open_part(s, e) : OK;
+	uint64_t now = *bytes < s->left ? *bytes : s->left;
+	if (!err && lseek(s->fd, (off_t)now, SEEK_CUR) < 0)
+		err = ERR_SYS(e, "seek");
+	if (err)
+		return err;
+	s->torn = true;
+	s->left -= now;
+	*bytes -= now;
+	return s->left ? OK : end_part(s, e);
+}
+
+static enum err skip_in_parts(struct source *s, uint64_t bytes, struct errinfo *e)
+{
+	enum err err = OK;
+	while (bytes && !err)
+		err = skip_in_part(s, &bytes, e);
+	s->unproven = s->part;
+	return err;
+}
+
 enum err source_skip(struct source *s, uint64_t bytes, struct errinfo *e)
 {
 	if (bytes > s->total - s->fetched)
 		return ERR(e, CORRUPT, "the bundle ends here: it is not whole");
-	if (lseek(s->fd, (off_t)bytes, SEEK_CUR) < 0)
-		return ERR_SYS(e, "seek");
 	s->fetched += bytes;
-	return OK;
+	if (s->parts.count)
+		return skip_in_parts(s, bytes, e);
+	return lseek(s->fd, (off_t)bytes, SEEK_CUR) < 0 ? ERR_SYS(e, "seek") : OK;
+}
+
+static bool look_at(const struct source *s, size_t index, struct stat *ret)
+{
+	char name[BUNDLE_FILE_NAME_BYTES];
+	if (!s->parts.count)
+		return index == 0 && s->seekable && fstat(s->fd, ret) == 0;
+	if (index >= s->parts.count)
+		return false;
+	parts_name(s->name, index, name);
+	return fstatat(s->dir, name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool source_file(const struct source *s, size_t index, struct bundle_file *ret)
+{
+	struct stat st;
+	if (!look_at(s, index, &st))
+		return false;
+	*ret = (struct bundle_file){ (uint64_t)st.st_size, st.st_mtim, st.st_ctim };
+	return true;
 }
 
 /* ---- which part is to blame ---- */
 
-/* Reads what is left of the part that is open, or that comes next. */
-static bool rest_is_good(struct source *s, char *buffer)
+/* From its beginning, whatever was read of it. */
+static bool is_good(struct source *s, size_t part, char *buffer)
 {
-	size_t before = s->part, n;
-	while (s->part == before && !s->part_is_bad)
-		if (read_part(s, buffer, BUNDLE_STEP_BYTES, &n, NULL) != OK)
-			break;
-	bool good = s->part != before;
 	struct sha256 ignored;
+	size_t n;
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	s->fd = -1;
-	s->part = before + 1;
-	s->part_is_bad = false;
-	if (!good && !sha256_end(s->hash, &ignored))         /* the next one begins anew */
+	s->part = part;
+	s->torn = s->part_is_bad = false;
+	if (!sha256_end(s->hash, &ignored))
 		return false;
-	return good;
+	while (s->part == part && !s->part_is_bad)
+		if (read_part(s, buffer, BUNDLE_STEP_BYTES, &n, NULL) != OK)
+			break;
+	return s->part != part;
 }
 
 enum err source_blame(struct source *s, enum err err, struct errinfo *e)
@@ -243,9 +288,9 @@ enum err source_blame(struct source *s, enum err err, struct errinfo *e)
 		return err;
 	buffer = malloc(BUNDLE_STEP_BYTES);
 	s->blamed = true;
-	while (buffer && s->part < s->parts.count) {
-		parts_name(s->name, s->part, name);
-		if (!rest_is_good(s, buffer) && count++ < BUNDLE_PARTS_NAMED)
+	for (size_t i = s->unproven; buffer && i < s->parts.count; i++) {
+		parts_name(s->name, i, name);
+		if (!is_good(s, i, buffer) && count++ < BUNDLE_PARTS_NAMED)
 			sbuf_printf(&b, "%s%s", b.n ? ", " : "", name);
 	}
 	if (!count)

@@ -19,8 +19,10 @@ struct staging {
 	const struct bundle_stage *o;
 	struct bundle_staged *s;
 	struct bundle_reader *r;
-	struct sbuf head, signatures, manifest;
-	uint64_t passed;                 /* bytes of its files */
+	struct sbuf head, signatures;
+	struct resume resume;
+	size_t files;                    /* of the manifest that were come by */
+	uint64_t passed;                 /* what those hold */
 };
 
 static enum err read_member(struct staging *x, const char *path, size_t limit, struct sbuf *to,
@@ -44,16 +46,22 @@ static enum err check_time(const struct staging *x, struct errinfo *e)
 static enum err read_manifest(struct staging *x, struct errinfo *e)
 {
 	struct sha256 digest;
-	enum err err = read_member(x, BUNDLE_MANIFEST, MANIFEST_MAX_BYTES, &x->manifest, e);
+	struct bundle_member m;
+	bool end;
+	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, &end, e);
+	if (!err && end)
+		return ERR(e, CORRUPT, "it ends before " BUNDLE_MANIFEST);
+	if (!err && m.bytes > MANIFEST_MAX_BYTES)
+		return ERR(e, TOO_LARGE, BUNDLE_MANIFEST ": %llu bytes; %zu are accepted",
+		           (unsigned long long)m.bytes, MANIFEST_MAX_BYTES);
 	if (!err)
-		err = sha256_of(sbuf_str(&x->manifest), &digest, e);
+		err = fs_tmp_open(datadir_fd(x->o->data), &x->s->manifest, e);
+	if (!err)
+		err = bundle_read_into(x->r, x->s->manifest.fd, &digest, e);
 	if (!err && !sha256_eq(&digest, &x->s->head.manifest))
 		err = bundle_blame(x->r, ERR(e, CORRUPT, BUNDLE_MANIFEST " is damaged: it is not the one that "
 		                             BUNDLE_HEAD " names"), e);
-	if (err)
-		return err;
-	x->s->manifest = sbuf_str(&x->manifest);
-	return staged_manifest(x->s, e);
+	return err ? err : staged_manifest(x->s, e);
 }
 
 static enum err read_head(struct staging *x, struct errinfo *e)
@@ -73,7 +81,7 @@ static enum err read_head(struct staging *x, struct errinfo *e)
 
 /* ---- the folder ---- */
 
-static enum err write_text(struct bundle_staged *s, const char *name, struct str text, struct errinfo *e)
+enum err staged_write(const struct bundle_staged *s, const char *name, struct str text, struct errinfo *e)
 {
 	struct fs_tmp t;
 	enum err err = fs_tmp_open(s->dir, &t, e);
@@ -98,73 +106,13 @@ static enum err open_folder(struct staging *x, struct errinfo *e)
 		return err;
 	s->dir = fd;
 	(void)!flock(fd, LOCK_SH);                   /* bundle_waiting_sweep leaves it alone */
-	err = write_text(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
+	err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
-		err = write_text(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
-	return err ? err : write_text(s, BUNDLE_MANIFEST, s->manifest, e);
+		err = staged_write(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
+	return err ? err : fs_tmp_replace(&s->manifest, s->dir, BUNDLE_MANIFEST, e);
 }
 
 /* ---- files ---- */
-
-static enum err hash_file(int fd, struct sha256 *ret, struct errinfo *e)
-{
-	AUTO_FREE char *step = malloc(BUNDLE_STEP_BYTES);
-	struct sha256_stream *h = sha256_new();
-	bool good = step && h;
-	ssize_t n = 1;
-	while (good && n) {
-		n = read(fd, step, BUNDLE_STEP_BYTES);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		good = sha256_add(h, str_make(step, (size_t)n));
-	}
-	good = good && n == 0 && sha256_end(h, ret);
-	sha256_free(h);
-	return good ? OK : n < 0 ? ERR_SYS(e, "read what was staged") : ERR(e, NOMEM, "digest");
-}
-
-/* What a broken import left, whole or not. */
-static enum err is_staged(const struct bundle_staged *s, const char *hex, const struct sha256 *digest,
-                          bool *ret, struct errinfo *e)
-{
-	AUTO_FD int fd = -1;
-	struct sha256 has;
-	*ret = false;
-	enum err err = fs_open_regular(s->dir, hex, &fd, NULL, NULL);
-	if (err)
-		return OK;
-	err = hash_file(fd, &has, e);
-	if (err)
-		return err;
-	*ret = sha256_eq(&has, digest);
-	return *ret || unlinkat(s->dir, hex, 0) == 0 ? OK : ERR_SYS(e, "remove what is damaged of incoming/");
-}
-
-/* An archive that a repository here has already is compared, and not kept twice. */
-static enum err is_here(const struct bundle_staged *s, struct str path, const struct sha256 *digest,
-                        bool *ret, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct str repo, file;
-	struct version_row row;
-	bool prov;
-	*ret = false;
-	if (!staged_chart_path(s, &a, path, &repo, &file))
-		return OK;
-	struct str archive = chart_file_archive(file, &prov);
-	for (size_t i = 0; i < s->repo_count; i++) {
-		if (!s->repos[i].id || !str_eq(s->repos[i].name, repo))
-			continue;
-		enum err err = catalog_version_by_file(s->catalog, &a, s->repos[i].id, archive, &row, e);
-		if (err)
-			return err == ERR_NOT_FOUND ? OK : err;
-		*ret = row.state == VERSION_LIVE && sha256_eq(prov ? &row.prov_digest : &row.digest, digest) &&
-		       (!prov || row.has_prov);
-	}
-	return OK;
-}
 
 static enum err compare(const struct staging *x, struct str path, const struct sha256 *has,
                         const struct sha256 *wanted, struct errinfo *e)
@@ -200,30 +148,38 @@ static enum err read_only(struct staging *x, struct str path, const struct sha25
 	return err ? err : compare(x, path, &has, digest, e);
 }
 
+/* What is there already is compared all the same, and not kept twice. */
+static enum err take_data(struct staging *x, struct str path, const struct sha256 *digest, struct errinfo *e)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	bool there, kept = !(x->s->dry_run && staged_member(x->s, path));
+	sha256_hex(digest, hex);
+	enum err err = staged_has(x->s, path, digest, &there, e);
+	if (err)
+		return err;
+	return there || !kept ? read_only(x, path, digest, e) : keep_member(x, path, hex, digest, e);
+}
+
 static enum err take_member(void *ctx, struct str path, const struct sha256 *digest, struct errinfo *e)
 {
 	struct staging *x = ctx;
-	char hex[SHA256_HEX_BYTES + 1];
 	struct bundle_member m;
-	bool end, staged, here, chart = staged_member(x->s, path) != NULL;
-	sha256_hex(digest, hex);
+	bool end;
+	if (x->files++ < x->resume.files)
+		return OK;
 	enum err err = bundle_next(x->r, path, &m, &end, e);
 	if (!err && end)
 		return ERR(e, CORRUPT, "it ends before %.*s", STR_ARG(path));
+	uint64_t bytes = err ? 0 : m.bytes;
 	if (!err)
-		err = is_staged(x->s, hex, digest, &staged, e);
-	if (!err && !staged)
-		err = is_here(x->s, path, digest, &here, e);
+		err = take_data(x, path, digest, e);
 	if (err)
 		return err;
-	err = staged ? bundle_skip(x->r, e)
-	             : here || (chart && x->s->dry_run) ? read_only(x, path, digest, e)
-	                                                : keep_member(x, path, hex, digest, e);
-	if (!err)
-		x->passed += m.bytes;
-	if (!err && x->o->progress)
-		x->o->progress(x->o->ctx, 1, m.bytes);
-	return err;
+	x->passed += bytes;
+	resume_note(&x->resume, bundle_reader_bytes(x->r), x->passed);
+	if (x->o->progress)
+		x->o->progress(x->o->ctx, 1, bytes);
+	return OK;
 }
 
 static enum err read_files(struct staging *x, struct errinfo *e)
@@ -232,11 +188,19 @@ static enum err read_files(struct staging *x, struct errinfo *e)
 	bool end = false;
 	if (x->o->total)
 		x->o->total(x->o->ctx, x->s->head.files, x->s->head.bytes);
-	enum err err = staged_members(x->s, take_member, x, e);
+	enum err err = resume_begin(x->s, x->r, &x->resume, e);
+	x->passed = x->resume.bytes;
+	if (!err && x->resume.files && x->o->progress)
+		x->o->progress(x->o->ctx, x->resume.files, x->resume.bytes);
+	if (!err)
+		err = staged_members(x->s, take_member, x, e);
 	if (!err)
 		err = bundle_next(x->r, (struct str){ 0 }, &m, &end, e);
 	if (!err && !end)
 		return ERR(e, CORRUPT, "%.*s is in it, and not in " BUNDLE_MANIFEST, STR_ARG(m.path));
+	if (!err && x->passed != x->s->head.bytes)
+		return ERR(e, CORRUPT, "its files have %llu bytes, and " BUNDLE_HEAD " says %llu",
+		           (unsigned long long)x->passed, (unsigned long long)x->s->head.bytes);
 	return err;
 }
 
@@ -246,7 +210,7 @@ static enum err make_durable(struct bundle_staged *s, struct errinfo *e)
 		return OK;
 	enum err err = fs_sync_filesystem(s->dir, e);
 	if (!err)
-		err = write_text(s, STAGED_COMPLETE, STR("1\n"), e);
+		err = staged_write(s, STAGED_COMPLETE, STR("1\n"), e);
 	return err ? err : fs_sync(s->dir, e);
 }
 
@@ -261,21 +225,16 @@ static struct bundle_staged *staged_new(const struct bundle_stage *o)
 		s->dry_run = o->dry_run;
 		s->force_older = o->force_older;
 		s->dir = -1;
+		s->manifest.fd = -1;
 	}
 	return s;
-}
-
-/* The manifest's text outlives the reading. */
-static enum err keep_manifest(struct staging *x, struct errinfo *e)
-{
-	return arena_str(&x->s->arena, sbuf_str(&x->manifest), &x->s->manifest) ? OK : ERR(e, NOMEM, "manifest");
 }
 
 enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, struct errinfo *e)
 {
 	struct staging x = {
-		.o = o, .s = staged_new(o), .head = sbuf_make(BUNDLE_HEAD_MAX_BYTES),
-		.signatures = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES), .manifest = sbuf_make(MANIFEST_MAX_BYTES),
+		.o = o, .s = staged_new(o), .resume.marks = -1, .head = sbuf_make(BUNDLE_HEAD_MAX_BYTES),
+		.signatures = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES),
 	};
 	enum err err = x.s ? bundle_reader_open(o->dir, o->name, o->fd, &x.r, e) : ERR(e, NOMEM, "bundle");
 	if (!err)
@@ -285,17 +244,15 @@ enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, 
 	if (!err)
 		err = read_files(&x, e);
 	if (!err)
-		err = keep_manifest(&x, e);
-	if (!err)
 		err = staged_check(x.s, e);
 	if (!err)
 		err = make_durable(x.s, e);
-	if (err == ERR_DISK_FULL && x.s->head.bytes)
+	if (err == ERR_DISK_FULL && x.s->head.bytes && x.s->head.bytes >= x.passed)
 		staged_is_full(x.s, x.s->head.bytes - x.passed + MIB, "for what is still to be read", e);
+	resume_end(&x.resume);
 	bundle_reader_close(x.r);
 	sbuf_done(&x.head);
 	sbuf_done(&x.signatures);
-	sbuf_done(&x.manifest);
 	if (err) {
 		bundle_staged_free(x.s);
 		return err;
@@ -328,9 +285,9 @@ static enum err reopen(struct bundle_staged *s, const struct bundle_stage *o, co
 	if (!err)
 		err = read_staged(s, BUNDLE_SIGNATURES, BUNDLE_SIGNATURES_MAX_BYTES, &signatures, e);
 	if (!err)
-		err = read_staged(s, BUNDLE_MANIFEST, MANIFEST_MAX_BYTES, &s->manifest, e);
+		err = fs_open_regular(s->dir, BUNDLE_MANIFEST, &s->manifest.fd, NULL, e);
 	if (!err)
-		err = sha256_of(s->manifest, &digest, e);
+		err = staged_hash(s->manifest.fd, &digest, e);
 	if (!err)
 		err = staged_head(s, o, head, signatures, e);
 	if (!err && (!sha256_eq(&digest, manifest) || !sha256_eq(&digest, &s->head.manifest)))
@@ -361,8 +318,11 @@ void bundle_staged_free(struct bundle_staged *s)
 		return;
 	if (s->dry_run && s->made)
 		(void)!incoming_remove(s->data, &s->head.manifest, NULL);
+	if (s->manifest.fd >= 0)
+		fs_tmp_close(&s->manifest);
 	if (s->dir >= 0)
 		(void)close(s->dir);
+	free(s->members);
 	arena_done(&s->arena);
 	free(s);
 }

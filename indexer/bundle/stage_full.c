@@ -8,7 +8,7 @@
 void staged_is_full(const struct bundle_staged *s, uint64_t needed, const char *what, struct errinfo *e)
 {
 	struct statvfs fs;
-	uint64_t free_bytes = s->dir >= 0 && fstatvfs(s->dir, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+	uint64_t free_bytes = fstatvfs(datadir_repos_fd(s->data), &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
 	(void)ERR(e, DISK_FULL, "the storage is full: %llu bytes are needed %s, and %llu are free; nothing of the "
 	          "bundle is visible. Free some space and bring it again: what was read stays",
 	          (unsigned long long)needed, what, (unsigned long long)free_bytes);

@@ -19,14 +19,15 @@ enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, stru
 static struct trip_row trip_of(const struct bundle_head *h)
 {
 	return (struct trip_row){ .bundle = h->repo, .instance = h->instance, .event = h->own.event,
-	                          .leaf = h->own.leaf, .parent = h->parent.event };
+	                          .leaf = h->own.leaf, .parent = h->parent.event, .filter = h->filter };
 }
 
-enum err staged_standing(const struct bundle_staged *s, struct arena *a, enum bundle_standing *ret,
-                         struct errinfo *why, struct errinfo *e)
+enum err bundle_stands(struct catalog *c, const struct bundle_head *h, enum bundle_standing *ret,
+                       struct errinfo *why, struct errinfo *e)
 {
-	const struct trip_row trip = trip_of(&s->head);
-	return bundle_judge_trip(s->catalog, a, &trip, &s->head.parent.leaf, ret, why, e);
+	AUTO_ARENA struct arena a = { 0 };
+	const struct trip_row trip = trip_of(h);
+	return bundle_judge_trip(c, &a, &trip, &h->parent.leaf, ret, why, e);
 }
 
 enum err staged_fits(const struct bundle_staged *s, bool force_older, struct errinfo *e)
@@ -63,7 +64,7 @@ enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundl
 	if (!err)
 		err = staged_head(&s, o, sbuf_str(&head), sbuf_str(&signatures), e);
 	if (!err)
-		err = staged_standing(&s, a, ret_standing, why, e);
+		err = bundle_stands(s.catalog, &s.head, ret_standing, why, e);
 	bundle_reader_close(r);
 	struct str text;
 	if (!err)

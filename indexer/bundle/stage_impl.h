@@ -1,6 +1,7 @@
 /* Private to stage….c and judge….c: a bundle while it is in DATA/incoming/. */
 #pragma once
 
+#include "indexer/base/fs.h"
 #include "indexer/bundle/import.h"
 
 #define STAGED_COMPLETE "complete"   /* a file that says: all of it is here and durable */
@@ -28,9 +29,9 @@ struct bundle_staged {
 	struct bundle_head head;
 	struct bundle_key *signers;
 	size_t signer_count;
-	struct str manifest;             /* its text */
+	struct fs_tmp manifest;          /* a file with its text; fd -1: none yet */
 	struct staged_member *members;   /* charts and provenance files, by the hash of their paths */
-	size_t member_count;
+	size_t member_count, member_room;
 	struct sha256 versions, log;
 	struct staged_repo *repos;       /* its own first */
 	size_t repo_count, repo_room;
@@ -38,13 +39,36 @@ struct bundle_staged {
 	struct str edge;                 /* of the log at own.event, as a trip has it */
 };
 
+/* ---- stage.c ---- */
+/* A file of this name in the folder, durable. */
+NODISCARD enum err staged_write(const struct bundle_staged *s, const char *name, struct str text,
+                                struct errinfo *e);
+
+/* ---- stage_resume.c: what a broken import left ---- */
+/* Whether a file of a bundle is in the folder, with these bytes (what is damaged goes), or its archive in a
+ * repository here.                                                                            */
+NODISCARD enum err staged_has(const struct bundle_staged *s, struct str path, const struct sha256 *digest,
+                              bool *ret, struct errinfo *e);
+/* Of all that an open file has from where it stands. */
+NODISCARD enum err staged_hash(int fd, struct sha256 *ret, struct errinfo *e);
+struct resume {
+	int marks;                       /* -1: closed */
+	size_t files;                    /* members behind the manifest that were passed over */
+	uint64_t bytes;                  /* what they hold */
+};
+/* Behind the manifest: passes over the members that were compared before, if they are still there and the
+ * files of the medium are those that they were read from.                                     */
+NODISCARD enum err resume_begin(const struct bundle_staged *s, struct bundle_reader *r, struct resume *ret,
+                                struct errinfo *e);
+/* All up to this byte of the bundle is compared, and `bytes` of its files. */
+void resume_note(struct resume *x, uint64_t end, uint64_t bytes);
+void resume_end(struct resume *x);
+
 /* ---- stage_head.c ---- */
 /* The texts of BUNDLE and BUNDLE.sig: verified, parsed into s, which has them in its arena. */
 NODISCARD enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, struct str text,
                                struct str signatures, struct errinfo *e);
-NODISCARD enum err staged_standing(const struct bundle_staged *s, struct arena *a,
-                                   enum bundle_standing *ret, struct errinfo *why, struct errinfo *e);
-/* INVALID with what staged_standing says. */
+/* INVALID with what bundle_stands says. */
 NODISCARD enum err staged_fits(const struct bundle_staged *s, bool force_older, struct errinfo *e);
 
 /* ---- stage_manifest.c ---- */

@@ -3,9 +3,12 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/format/name.h"
 #include "indexer/format/repo_settings.h"
+
+#define LINE_MAX_BYTES (64u * KIB)
 
 /* ---- paths ---- */
 
@@ -79,22 +82,30 @@ enum err staged_repo(struct bundle_staged *s, struct str name, struct staged_rep
 enum err staged_members(const struct bundle_staged *s, staged_each_member *each, void *ctx,
                         struct errinfo *e)
 {
-	struct str rest = s->manifest;
-	enum err err = OK;
-	while (rest.n && !err) {
-		bool newline;
+	struct lines l;
+	bool end = false;
+	enum err err = lines_of(s->manifest.fd, BUNDLE_MANIFEST, LINE_MAX_BYTES, &l, e);
+	if (err)
+		return err;
+	while (!err && !end) {
 		struct sha256 digest;
-		struct str line = str_cut(&rest, '\n', &newline), path = str_from(line, SHA256_HEX_BYTES + 2);
-		if (!newline || !path.n || memcmp(line.p + SHA256_HEX_BYTES, "  ", 2) != 0 ||
+		struct str line;
+		err = lines_next(&l, &line, &end, e);
+		if (err || end)
+			break;
+		struct str path = str_from(line, SHA256_HEX_BYTES + 2);
+		if (!path.n || memcmp(line.p + SHA256_HEX_BYTES, "  ", 2) != 0 ||
 		    !sha256_parse(str_first(line, SHA256_HEX_BYTES), &digest))
-			return ERR(e, CORRUPT, BUNDLE_MANIFEST ": \"%.*s\" is no line of it",
-			           STR_ARG(str_first(line, 100)));
-		err = each(ctx, path, &digest, e);
+			err = ERR(e, CORRUPT, BUNDLE_MANIFEST ": \"%.*s\" is no line of it",
+			          STR_ARG(str_first(line, 100)));
+		else
+			err = each(ctx, path, &digest, e);
 	}
+	lines_close(&l);
 	return err;
 }
 
-struct reading { struct bundle_staged *s; size_t at, room; bool has_versions, has_log; };
+struct reading { struct bundle_staged *s; size_t at; bool has_versions, has_log; };
 
 static enum err add_index(struct bundle_staged *s, struct str path, const struct sha256 *digest,
                           struct errinfo *e)
@@ -121,7 +132,7 @@ static enum err add_chart(struct reading *x, struct str path, const struct sha25
                           struct errinfo *e)
 {
 	struct staged_repo *r;
-	struct staged_member *room = arena_room(&x->s->arena, x->s->members, x->s->member_count, &x->room,
+	struct staged_member *room = array_room(x->s->members, x->s->member_count, &x->s->member_room,
 	                                        sizeof *room);
 	if (!room)
 		return ERR(e, NOMEM, "manifest");

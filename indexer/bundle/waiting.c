@@ -84,5 +84,6 @@ enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int64_t now_n
 enum err bundle_waiting_sweep(struct datadir *d, struct catalog *c, int64_t now_ns, struct errinfo *e)
 {
 	struct waiting w = { .data = d, .catalog = c, .now_ns = now_ns };
-	return incoming_each(d, look, &w, e);
+	enum err err = incoming_each(d, look, &w, e);
+	return err ? err : incoming_sweep(d, e);
 }

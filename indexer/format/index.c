@@ -65,48 +65,57 @@ static const struct frame {
 	            "  ", ":\n", "", "", "", "" },
 };
 
-enum err index_write_sorted(struct sbuf *b, const struct index_item *items, size_t count, bool json,
-                            const char *server_info, int64_t generated_ns, index_flush *flush,
-                            void *ctx, struct errinfo *e)
+void index_text_begin(struct index_text *t, const char *server_info, int64_t generated_ns)
 {
-	const struct frame *f = &frames[json];
+	const struct frame *f = &frames[t->json];
 	char generated[RFC3339_MAX_BYTES];
 	size_t n = clock_format(generated_ns, generated);
-	sbuf_puts(b, f->head);
-	sbuf_json(b, str_make(generated, n));
+	sbuf_puts(t->to, f->head);
+	sbuf_json(t->to, str_make(generated, n));
 	if (server_info) {
-		sbuf_puts(b, f->info);
-		sbuf_puts(b, server_info);
+		sbuf_puts(t->to, f->info);
+		sbuf_puts(t->to, server_info);
 	}
-	sbuf_puts(b, count ? f->entries : f->no_entries);
-	for (size_t i = 0; i < count; i++) {
-		bool first = !i || !str_eq(items[i].name, items[i - 1].name);
-		if (first) {
-			sbuf_puts(b, i ? f->between_charts : "");
-			sbuf_puts(b, f->before_name);
-			sbuf_json(b, items[i].name);
-		}
-		sbuf_puts(b, first ? f->after_name : f->between_lines);
-		enum err err = OK;
-		if (json)
-			sbuf_put(b, items[i].line);
-		else
-			err = index_line_to_yaml(items[i].line, b, e);
-		if (!err && flush)
-			err = flush(ctx, e);
-		if (err)
-			return err;
-		if (i + 1 == count || !str_eq(items[i].name, items[i + 1].name))
-			sbuf_puts(b, f->after_chart);
+}
+
+void index_text_next(struct index_text *t, struct str chart)
+{
+	const struct frame *f = &frames[t->json];
+	if (t->begun && str_eq(chart, t->chart)) {
+		sbuf_puts(t->to, f->between_lines);
+	} else {
+		sbuf_puts(t->to, t->begun ? f->after_chart : f->entries);
+		sbuf_puts(t->to, t->begun ? f->between_charts : "");
+		sbuf_puts(t->to, f->before_name);
+		sbuf_json(t->to, chart);
+		sbuf_puts(t->to, f->after_name);
 	}
-	sbuf_puts(b, count ? f->tail : "");
-	return sbuf_ok(b) ? OK : ERR(e, NOMEM, "writing the index");
+	t->chart = chart;
+	t->begun = true;
+}
+
+void index_text_end(struct index_text *t)
+{
+	const struct frame *f = &frames[t->json];
+	sbuf_puts(t->to, t->begun ? f->after_chart : f->no_entries);
+	sbuf_puts(t->to, t->begun ? f->tail : "");
 }
 
 enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                      const char *server_info, int64_t generated_ns, struct errinfo *e)
 {
+	struct index_text t = { .to = b, .json = json };
+	enum err err = OK;
 	if (count)
 		qsort(items, count, sizeof *items, index_order_cmp);
-	return index_write_sorted(b, items, count, json, server_info, generated_ns, NULL, NULL, e);
+	index_text_begin(&t, server_info, generated_ns);
+	for (size_t i = 0; i < count && !err; i++) {
+		index_text_next(&t, items[i].name);
+		if (json)
+			sbuf_put(b, items[i].line);
+		else
+			err = index_line_to_yaml(items[i].line, b, e);
+	}
+	index_text_end(&t);
+	return err || sbuf_ok(b) ? err : ERR(e, NOMEM, "writing the index");
 }

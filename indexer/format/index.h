@@ -95,12 +95,18 @@ int index_order_cmp(const void *a, const void *b);
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,
                                const char *server_info, int64_t generated_ns, struct errinfo *e);
 
-/* The same of items that are in that order, for what is too long for a buffer: `flush` is called after each
- * line and may empty it. NULL: as above.                                                     */
-typedef enum err index_flush(void *ctx, struct errinfo *e);
-NODISCARD enum err index_write_sorted(struct sbuf *b, const struct index_item *items, size_t count,
-                                      bool json, const char *server_info, int64_t generated_ns,
-                                      index_flush *flush, void *ctx, struct errinfo *e);
+/* The same text piece by piece, for one that is too long for a buffer, which may be emptied meanwhile:
+ * index_text_begin, for each entry in that order index_text_next and the line, index_text_end. */
+struct index_text {
+	struct sbuf *to;
+	bool json;
+	struct str chart;                /* of the last entry */
+	bool begun;                      /* there was one */
+};
+void index_text_begin(struct index_text *t, const char *server_info, int64_t generated_ns);
+/* What stands before the line. The name is borrowed until the next call. */
+void index_text_next(struct index_text *t, struct str chart);
+void index_text_end(struct index_text *t);
 
 /* Another order, for qsort and bsearch of items: by name, then by the version's text, bytewise. */
 int index_item_cmp(const void *a, const void *b);

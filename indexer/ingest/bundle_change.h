@@ -47,7 +47,7 @@ NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool ov
                                      const struct bundle_item *item, struct bundle_verdict *ret,
                                      struct errinfo *e);
 
-/* How a trip stands to what is here. */
+/* How a trip stands to what is here. HERE: it is the last one, and of the same selection. */
 enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
 /* Of trip's bundle, instance, event, leaf and parent; `parent` is that event's leaf. *why says what is wrong,
  * unless it fits.                                                                             */

@@ -74,7 +74,7 @@ static enum err compare_last(struct catalog *c, struct arena *a, const struct tr
 		(void)ERR(why, INVALID, "trip %llu is here, and was another one: the log there was changed", own);
 		return stands(STANDING_OTHER, ret);
 	}
-	if (!err) {
+	if (!err && own == has && str_eq(same.filter, trip->filter)) {
 		(void)ERR(why, INVALID, "trip %llu is here already", own);
 		return stands(STANDING_HERE, ret);
 	}

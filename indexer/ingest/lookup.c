@@ -157,3 +157,16 @@ enum err ingest_remote_behind(struct ingest *g, struct str repo, struct remote_b
 	struct question q = { .ret = ret };
 	return ask(g, repo, read_behind, &q, e);
 }
+
+static enum err read_trips(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct question *q = ctx;
+	return catalog_trips(c, q->arena, q->repo->id, q->limit, q->ret, q->ret_count, e);
+}
+
+enum err ingest_trips(struct ingest *g, struct arena *a, struct str repo, uint64_t limit,
+                      struct trip_row **ret, size_t *ret_count, struct errinfo *e)
+{
+	struct question q = { .arena = a, .limit = limit, .ret = ret, .ret_count = ret_count };
+	return ask(g, repo, read_trips, &q, e);
+}

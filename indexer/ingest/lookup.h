@@ -1,7 +1,8 @@
-/* What the catalog knows of upstreams and of single versions, for who reads; any thread, may block. */
+/* What the catalog knows of upstreams, of trips and of single versions, for who reads; any thread, may block. */
 #pragma once
 
 #include "indexer/ingest/ingest.h"
+#include "indexer/store/trips.h"
 #include "indexer/store/upstreams.h"
 
 /* REPO_NOT_FOUND; of one chart, unless it is empty. */
@@ -34,3 +35,6 @@ NODISCARD enum err ingest_unpinned(struct ingest *g, struct arena *a, struct str
                                    struct unpinned_row **ret, size_t *ret_count, struct errinfo *e);
 NODISCARD enum err ingest_remote_behind(struct ingest *g, struct str repo,
                                         struct remote_behind *ret, struct errinfo *e);
+/* The bundles that were brought in, the newest trip first; at most `limit`. REPO_NOT_FOUND. */
+NODISCARD enum err ingest_trips(struct ingest *g, struct arena *a, struct str repo, uint64_t limit,
+                                struct trip_row **ret, size_t *ret_count, struct errinfo *e);

@@ -142,6 +142,19 @@ enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t rep
 	return version_find(&q, a, ret, e);
 }
 
+enum err catalog_version_line(struct catalog *c, int64_t id, struct sbuf *to, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_LINE);
+	sql_bind_int(&q, "@id", id);
+	enum err err = sql_step(&q, &row, e);
+	if (!err && !row)
+		return ERR(e, NOT_FOUND, "there is no such version");
+	if (!err)
+		sbuf_put(to, sql_text(&q, 0));
+	return err;
+}
+
 static void bind_changeable(struct sql *q, const struct version_row *row)
 {
 	sql_bind_hash(q, "@digest", &row->digest);

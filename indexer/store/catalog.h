@@ -113,6 +113,8 @@ NODISCARD enum err catalog_version(struct catalog *c, struct arena *a, int64_t r
 NODISCARD enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t repo_id,
                                            struct str file, struct version_row *ret,
                                            struct errinfo *e);
+/* Its index line alone, behind what is in `to`. NOT_FOUND. */
+NODISCARD enum err catalog_version_line(struct catalog *c, int64_t id, struct sbuf *to, struct errinfo *e);
 /* Insert when row->id is 0 (sets it), else update everything but chart, version and file.
  * EXISTS when chart and version are taken, NAME_TAKEN when the file name is.                 */
 NODISCARD enum err catalog_version_put(struct catalog *c, struct version_row *row,
@@ -149,6 +151,9 @@ NODISCARD enum err catalog_past_put(struct catalog *c, const struct version_row 
  * and shown_from of the row count. An empty line was purged. In no order.                    */
 NODISCARD enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
                                     catalog_visit_version *each, void *ctx, struct errinfo *e);
+/* The row that it gives for a chart file. NOT_FOUND: it was not there. */
+NODISCARD enum err catalog_version_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str file,
+                                      uint64_t at, struct version_row *ret, struct errinfo *e);
 /* The digest that a chart file had in the index after event `at`. NOT_FOUND: it was not there. */
 NODISCARD enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
                                    struct sha256 *ret, struct errinfo *e);

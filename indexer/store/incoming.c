@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #define INCOMING "incoming"
 #define INCOMING_MODE 0700
+#define ASIDE ".removed"
 
 static enum err open_folder(int parent, const char *name, bool create, int *ret_fd, struct errinfo *e)
 {
@@ -29,18 +31,43 @@ enum err incoming_open(struct datadir *d, const struct sha256 *bundle, bool crea
 	return err ? err : open_folder(all, hex, create, ret_fd, e);
 }
 
+/* Under another name first: what is left where that is broken off is no bundle. */
+static enum err put_aside(int all, const char *hex, const char *aside, struct errinfo *e)
+{
+	if (renameat(all, hex, all, aside) == 0 || errno == ENOENT)
+		return OK;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return ERR_SYS(e, "remove incoming/%s", hex);
+	enum err err = tree_remove(all, aside, e);
+	return err || renameat(all, hex, all, aside) == 0 ? err : ERR_SYS(e, "remove incoming/%s", hex);
+}
+
 enum err incoming_remove(struct datadir *d, const struct sha256 *bundle, struct errinfo *e)
 {
-	char hex[SHA256_HEX_BYTES + 1];
+	char hex[SHA256_HEX_BYTES + 1], aside[SHA256_HEX_BYTES + sizeof ASIDE];
 	AUTO_FD int all = -1;
 	sha256_hex(bundle, hex);
+	(void)snprintf(aside, sizeof aside, "%s" ASIDE, hex);
 	enum err err = open_folder(datadir_fd(d), INCOMING, false, &all, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;
-	if (faccessat(all, hex, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-		return OK;
-	err = tree_remove(all, hex, e);
+	err = put_aside(all, hex, aside, e);
+	if (err || (faccessat(all, aside, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT))
+		return err;
+	err = tree_remove(all, aside, e);
 	return err ? err : fs_sync(all, e);
+}
+
+static enum err remove_aside(void *ctx, const char *name, struct errinfo *e)
+{
+	return str_ends(str_c(name), STR(ASIDE)) ? tree_remove(*(const int *)ctx, name, e) : OK;
+}
+
+enum err incoming_sweep(struct datadir *d, struct errinfo *e)
+{
+	AUTO_FD int all = -1;
+	enum err err = open_folder(datadir_fd(d), INCOMING, false, &all, e);
+	return err == ERR_NOT_FOUND ? OK : err ? err : datadir_each_file(all, remove_aside, &all, e);
 }
 
 struct visiting { int all; incoming_visit *each; void *ctx; };

@@ -15,6 +15,9 @@ NODISCARD enum err incoming_each(struct datadir *d, incoming_visit *each, void *
 /* With all in it; nothing to do where there is none. */
 NODISCARD enum err incoming_remove(struct datadir *d, const struct sha256 *bundle, struct errinfo *e);
 
+/* What a removal that was broken off has left. */
+NODISCARD enum err incoming_sweep(struct datadir *d, struct errinfo *e);
+
 /* The files there that have another name too. */
 struct incoming_files {
 	bool read;

@@ -1,4 +1,5 @@
 /* Lines that left the index, and the index as it was after any event. */
+#include "indexer/base/auto.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/sql.h"
 
@@ -62,8 +63,14 @@ enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
 	}
 }
 
-enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
-                         struct sha256 *ret, struct errinfo *e)
+static bool keep_texts(struct arena *a, struct version_row *v)
+{
+	return arena_str(a, v->chart, &v->chart) && arena_str(a, v->version, &v->version) &&
+	       arena_str(a, v->file, &v->file) && arena_str(a, v->line, &v->line);
+}
+
+enum err catalog_version_at(struct catalog *c, struct arena *a, int64_t repo_id, struct str file,
+                            uint64_t at, struct version_row *ret, struct errinfo *e)
 {
 	bool row;
 	struct version_row v;
@@ -76,6 +83,19 @@ enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, ui
 		return ERR(e, NOT_FOUND, "%.*s was not in the index then", STR_ARG(file));
 	if (!err)
 		err = read_line(&q, repo_id, &v, e);
+	if (!err && !keep_texts(a, &v))
+		err = ERR(e, NOMEM, "version");
+	if (!err)
+		*ret = v;
+	return err;
+}
+
+enum err catalog_file_at(struct catalog *c, int64_t repo_id, struct str file, uint64_t at,
+                         struct sha256 *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row v;
+	enum err err = catalog_version_at(c, &a, repo_id, file, at, &v, e);
 	if (!err)
 		*ret = v.digest;
 	return err;

@@ -93,6 +93,7 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_VERSION_BY_FILE] = {
 		"SELECT " VERSION_COLUMNS " FROM version"
 		" WHERE repo_id = @repo AND file = @file", QUERY_READ },
+	[QUERY_VERSION_LINE] = { "SELECT line FROM version WHERE id = @id", QUERY_READ },
 	[QUERY_VERSION_INSERT] = {
 		"INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state,"
 		" event, prov_digest, line, yanked, shown_from, signature, deleted_event,"

@@ -7,6 +7,7 @@
 #include "indexer/ingest/virtual.h"
 #include "indexer/upstream/upstream.h"
 #include "server/api/body.h"
+#include "server/api/trips.h"
 #include "server/api/virtual.h"
 #include "server/manage/repos.h"
 #include "server/route/members.h"
@@ -145,6 +146,8 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 		err = put_absent(c, &b, name, now, e);
 	if (!err && virtual && f)        /* not while the writer waits for this answer */
 		err = virtual_put_waiting(c, &b, name, e);
+	if (!err && f)
+		err = put_newest_trip(c, &b, name, e);
 	if (!err && virtual)
 		err = virtual_put_warnings(c, &b, name, e);
 	sbuf_puts(&b, "}\n");

@@ -1,6 +1,7 @@
 /* chartlocker bundle create, and bundle inventory. Both read a data directory beside its server. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "indexer/base/auto.h"
@@ -25,6 +26,7 @@ struct job {
 	struct arena arena;
 	struct wishes wishes;
 	struct sbuf settings, missing;   /* JSON */
+	char *inventory_text;
 	struct progress *progress;
 };
 
@@ -119,12 +121,13 @@ static enum err read_wishes(struct job *j, struct errinfo *e)
 static enum err judge_inventory(struct job *j, struct str text, struct errinfo *e)
 {
 	const struct datadir_options how = { .allow_network_filesystem = true };
+	AUTO_ARENA struct arena a = { 0 };
 	struct inventory v;
 	struct datadir *d = NULL;
 	struct bundle_key *keys;
 	size_t count;
 	struct errinfo why = { 0 };
-	enum err err = inventory_read(&j->arena, text, &v, e);
+	enum err err = inventory_read(&a, text, &v, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
 		return err;
@@ -134,7 +137,7 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 		return err;
 	if (!v.signatures.n)
 		fprintf(stderr, "warning: %s is not signed\n", j->inventory);
-	else if (keys_verify(d, &j->arena, v.signed_text, v.signatures, clock_wall(), &keys, &count, &why))
+	else if (keys_verify(d, &a, v.signed_text, v.signatures, clock_wall(), &keys, &count, &why))
 		fprintf(stderr, "warning: %s: %s\n", j->inventory, cmd_reason(&why));
 	datadir_close(d);
 	return OK;
@@ -142,17 +145,15 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 
 static enum err read_inventory(struct job *j, struct errinfo *e)
 {
-	AUTO_FREE char *text = NULL;
 	size_t bytes;
 	if (!j->inventory)
 		return OK;
-	enum err err = fs_read_named(j->inventory, INVENTORY_MAX_BYTES, &text, &bytes, e);
+	enum err err = fs_read_named(j->inventory, INVENTORY_MAX_BYTES, &j->inventory_text, &bytes, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
 		return err;
 	}
-	if (!arena_str(&j->arena, str_make(text, bytes), &j->create.inventory))
-		return ERR(e, NOMEM, "inventory");
+	j->create.inventory = str_make(j->inventory_text, bytes);
 	return judge_inventory(j, j->create.inventory, e);
 }
 
@@ -326,6 +327,7 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 		status = run(&j);
 	sbuf_done(&j.settings);
 	sbuf_done(&j.missing);
+	free(j.inventory_text);
 	arena_done(&j.arena);
 	return status;
 }

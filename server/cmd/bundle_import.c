@@ -18,8 +18,15 @@
 
 #define EXIT_CONFLICTS 3
 #define PARTS_LIST ".parts"
+#define FIRST_PART ".001"                /* where it is, the list should be */
 
-struct found { const char *name; struct bundle_head head; bool taken; };
+struct found {
+	const char *name;
+	struct bundle_head head;
+	bool passed;                     /* it did not fit in its turn */
+	enum bundle_standing standing;
+	struct errinfo why;              /* unless it fits */
+};
 
 struct import {
 	const struct command *self;
@@ -37,7 +44,7 @@ struct import {
 	struct progress *progress;
 	struct import_report report;
 	uint64_t taken, conflicts;
-	struct errinfo left;             /* why one was left that does not fit; code OK: none was */
+	bool damaged;                    /* why it failed */
 };
 
 /* ---- the data directory ---- */
@@ -137,6 +144,15 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
 	return bundle_unstage(x->dir, &bundle_staged_head(s)->manifest, e);
 }
 
+/* An error of the bundle of this name. */
+static enum err blame(struct import *x, const char *name, enum err err, struct errinfo *e)
+{
+	if (err && !str_starts(str_c(e->detail), str_c(name)))
+		err_prefix(e, "%s", name);
+	x->damaged |= err == ERR_CORRUPT;
+	return err;
+}
+
 static enum err import_one(struct import *x, const char *name, struct errinfo *e)
 {
 	struct bundle_staged *s = NULL;
@@ -147,21 +163,15 @@ static enum err import_one(struct import *x, const char *name, struct errinfo *e
 	if (!err)
 		err = judge_and_take(x, name, s, e);
 	bundle_staged_free(s);
-	if (err && !str_starts(str_c(e->detail), str_c(name)))
-		err_prefix(e, "%s", name);
-	return err;
+	return blame(x, name, err, e);
 }
 
 /* ---- several ---- */
 
-static enum err peek(struct import *x, struct found *f, enum bundle_standing *ret, struct errinfo *why,
-                     struct errinfo *e)
+static enum err peek(struct import *x, struct found *f, struct errinfo *e)
 {
 	const struct bundle_stage o = stage_of(x, f->name);
-	enum err err = bundle_peek(&x->arena, &o, &f->head, ret, why, e);
-	if (err && !str_starts(str_c(e->detail), str_c(f->name)))
-		err_prefix(e, "%s", f->name);
-	return err;
+	return blame(x, f->name, bundle_peek(&x->arena, &o, &f->head, &f->standing, &f->why, e), e);
 }
 
 static int by_trip(const void *left, const void *right)
@@ -178,39 +188,55 @@ static int by_trip(const void *left, const void *right)
 /* By its turn: what came before it may have been what it needs. */
 static enum err import_in_turn(struct import *x, struct found *f, struct errinfo *e)
 {
-	enum bundle_standing standing;
-	struct errinfo why = { 0 };
-	enum err err = peek(x, f, &standing, &why, e);
+	enum err err = peek(x, f, e);
 	if (err)
 		return err;
-	bool forced = x->force_older && (standing == STANDING_HERE || standing == STANDING_OLDER);
-	if (standing == STANDING_FITS || forced)
+	bool forced = x->force_older && (f->standing == STANDING_HERE || f->standing == STANDING_OLDER);
+	if (f->standing == STANDING_FITS || forced)
 		return import_one(x, f->name, e);
-	import_report_passed(&x->report, f->name, &f->head, why.detail);
-	if (standing != STANDING_HERE) {
-		x->left = why;
-		err_prefix(&x->left, "%s", f->name);
-	}
+	f->passed = true;
+	import_report_passed(&x->report, f->name, &f->head, f->why.detail);
 	return OK;
+}
+
+/* An older one is nothing to worry about next to the one that is here. */
+static bool has_newer(const struct import *x, const struct found *of)
+{
+	for (size_t i = 0; i < x->count; i++)
+		if (x->found[i].standing == STANDING_HERE && str_eq(x->found[i].head.repo, of->head.repo))
+			return true;
+	return false;
+}
+
+/* Of those that were passed over, the first one that is wanted still; or that is a replay. */
+static enum err judge_passed(struct import *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->count && !err; i++)
+		err = bundle_stands(x->catalog, &x->found[i].head, &x->found[i].standing, &x->found[i].why, e);
+	for (size_t i = 0; i < x->count && !err; i++) {
+		const struct found *f = &x->found[i];
+		if (!f->passed || f->standing == STANDING_HERE ||
+		    (f->standing == STANDING_OLDER && has_newer(x, f)))
+			continue;
+		*e = f->why;
+		err_prefix(e, "%s", f->name);
+		err = e->code;
+	}
+	return err;
 }
 
 static enum err import_all(struct import *x, struct errinfo *e)
 {
 	enum err err = OK;
-	for (size_t i = 0; i < x->count && !err; i++) {
-		enum bundle_standing standing;
-		struct errinfo why = { 0 };
-		err = peek(x, &x->found[i], &standing, &why, e);
-	}
+	for (size_t i = 0; i < x->count && !err; i++)
+		err = peek(x, &x->found[i], e);
 	if (!err && x->count)
 		qsort(x->found, x->count, sizeof *x->found, by_trip);
 	for (size_t i = 0; i < x->count && !err; i++)
 		err = import_in_turn(x, &x->found[i], e);
-	if (!err && x->left.code && !x->taken) {
-		*e = x->left;
-		err = x->left.code;
-	}
-	return err;
+	bool told = x->conflicts || (x->dry_run && x->taken);
+	return err || told ? err : judge_passed(x, e);
 }
 
 /* ---- where they are ---- */
@@ -231,7 +257,11 @@ static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 
 static struct str without_parts(struct str name)
 {
-	return str_ends(name, STR(PARTS_LIST)) ? str_first(name, name.n - STR(PARTS_LIST).n) : name;
+	static const struct str ends[] = { { PARTS_LIST, sizeof PARTS_LIST - 1 }, { FIRST_PART, sizeof FIRST_PART - 1 } };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (str_ends(name, ends[i]))
+			return str_first(name, name.n - ends[i].n);
+	return name;
 }
 
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
@@ -287,6 +317,15 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 	return err;
 }
 
+/* Not of the data directory, which a corrupt file is a sign of elsewhere. */
+static int told_damaged(const struct command *self, struct errinfo *e)
+{
+	e->code = ERR_INVALID;
+	int status = cmd_failed(self, e);
+	fputs("Nothing of it was taken. Carry what is damaged once more, and bring it again.\n", stderr);
+	return status;
+}
+
 int cmd_bundle_import(const struct command *self, int argc, char **argv)
 {
 	struct import x = { .self = self, .data = cmd_data(), .from = -1 };
@@ -313,6 +352,6 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv)
 		(void)close(x.from);
 	arena_done(&x.arena);
 	if (err)
-		return cmd_failed(self, &e);
+		return x.damaged ? told_damaged(self, &e) : cmd_failed(self, &e);
 	return x.conflicts ? EXIT_CONFLICTS : EXIT_DONE;
 }

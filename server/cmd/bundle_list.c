@@ -6,7 +6,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/import.h"
-#include "indexer/store/trips.h"
+#include "server/api/trips.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/reader.h"
 
@@ -34,20 +34,8 @@ static void put_row(struct sbuf *b, const struct trip_row *t)
 
 static void put_json(struct sbuf *b, const struct trip_row *t)
 {
-	char at[RFC3339_MAX_BYTES], imported[RFC3339_MAX_BYTES];
 	json_next(b);
-	sbuf_putc(b, '{');
-	json_text(b, "bundle", t->bundle);
-	json_number(b, "trip", t->event);
-	json_number(b, "parent", t->parent);
-	json_text(b, "as_of", str_make(at, clock_format(t->at_ns, at)));
-	json_text(b, "signed_by", t->signers);
-	json_text(b, "imported", str_make(imported, clock_format(t->imported_ns, imported)));
-	json_text(b, "filter", t->filter);
-	json_text(b, "instance", t->instance);
-	json_number(b, "versions", t->versions);
-	json_number(b, "bytes", t->bytes);
-	sbuf_putc(b, '}');
+	put_trip(b, t);
 }
 
 static enum err find_repo(struct catalog *c, struct arena *a, const char *name, int64_t *ret,

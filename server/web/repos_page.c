@@ -109,6 +109,8 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 		err = put_rows(w, e);
 	if (!err)
 		err = put_commands(w, e);
+	if (!err)
+		err = trips_view_fill(w->c, w->a, w->c->repo, TRIPS_SHOWN + 1, &w->v.trips, e);
 	if (!err && w->v.is_upstream)
 		err = upstream_view_fill(w->c, w->a, p->links, &w->v.up, e);
 	if (!err && w->v.is_virtual)

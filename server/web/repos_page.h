@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/web/repo_list.h"
+#include "server/web/trips_view.h"
 #include "server/web/upstream_view.h"
 #include "server/web/virtual_view.h"
 
@@ -27,6 +28,7 @@ struct repo_view {
 	bool is_upstream, is_virtual;
 	struct upstream_view up;         /* of an upstream */
 	struct virtual_view members;     /* of a virtual one */
+	struct trips_view trips;
 };
 
 NODISCARD enum err repos_page(struct call *c, struct response *s, struct errinfo *e);

@@ -163,6 +163,7 @@ MEANT = {
     **{name: (FOLLOW, 200) for name in ("listSkipped", "listRuns", "listDrift", "listGone", "makeHook")},
     "acceptDrift": (FOLLOW | body(OTHER), 404), "sendHook": (FOLLOW | body({}), 401),
     "deleteUpstream": (FOLLOW | {"query": "?confirm=follow"}, 200),
+    "listTrips": ({}, 200),
     "listConflicts": ({}, 400), "promoteVersion": (body(OTHER), 400),      # they are no virtual ones
     "unpromoteVersion": (body(OTHER), 400),
     "listVersions": ({}, 200), "applyRetention": ({"query": "?dry_run"}, 200),

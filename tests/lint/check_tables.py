@@ -13,7 +13,8 @@ TABLES = (    # what a row is, where the rows are, what finds a row's name
     ("setting of a repository", ("indexer/format/repo_setting.def",), r"^X\((\w+),"),
     ("ChartMuseum flag", ("server/cmd/chartmuseum.def",), r'^X\(\w+,\s*"([\w-]+)"'),
     ("address", ("server/routes.c",), r'"(/[^"]*)"'),
-    ("metric", ("server/api/metrics.c", "server/api/metrics_upstreams.c"), r'"(chartlocker_\w+)"'),
+    ("metric", ("server/api/metrics.c", "server/api/metrics_upstreams.c",
+                "server/api/trips.c"), r'"(chartlocker_\w+)"'),
 )
 SETTINGS, HELP = "indexer/format/repo_setting.def", "server/cmd/commands.def"
 LISTS = (("Settings of any repository", "ANY"), ("Of a hosted one", "HOSTED"),

@@ -50,6 +50,8 @@ static void all_is_read_and_written(void **state)
 	assert_true(h.versions == 12 && h.files == 30 && h.bytes == 12345);
 	bundle_head_put(&again, &h);
 	assert_string_equal(again.p, text.p);
+	assert_string_equal(bundle_file_name(&a, &h), "team-a~stable-41-57-b931644a.tar");
+	h.filter = STR("");
 	assert_string_equal(bundle_file_name(&a, &h), "team-a~stable-41-57.tar");
 }
 

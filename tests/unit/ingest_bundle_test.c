@@ -113,17 +113,20 @@ static const struct trip_case {
 	uint64_t event, parent;
 	unsigned char parent_leaf;
 	bool force_older;
+	const char *filter;
 } trip_cases[] = {
-	{ "ok", "there", 60, 57, 1, false },
-	{ "ok", "there", 60, 0, 0, false },
-	{ "trip 57 is here already", "there", 57, 0, 1, false },
-	{ "ok", "there", 57, 0, 1, true },
-	{ "trip 50 is older than what is here", "there", 50, 0, 1, false },
-	{ "ok", "there", 50, 0, 1, true },
-	{ "needs trip 58, has 57", "there", 60, 58, 1, false },
-	{ "needs trip 49, has 0", "there", 50, 49, 1, true },
-	{ "its trip 57 is not the one that came here", "there", 60, 57, 2, false },
-	{ "it is of another place", "elsewhere", 60, 57, 1, true },
+	{ "ok", "there", 60, 57, 1, false, NULL },
+	{ "ok", "there", 60, 0, 0, false, NULL },
+	{ "trip 57 is here already", "there", 57, 0, 1, false, NULL },
+	{ "ok", "there", 57, 0, 1, true, NULL },
+	{ "ok", "there", 57, 0, 1, false, "u*" },
+	{ "trip 57 is here, and was another one", "there", 57, 0, 2, false, "u*" },
+	{ "trip 50 is older than what is here", "there", 50, 0, 1, false, NULL },
+	{ "ok", "there", 50, 0, 1, true, NULL },
+	{ "needs trip 58, has 57", "there", 60, 58, 1, false, NULL },
+	{ "needs trip 49, has 0", "there", 50, 49, 1, true, NULL },
+	{ "its trip 57 is not the one that came here", "there", 60, 57, 2, false, NULL },
+	{ "it is of another place", "elsewhere", 60, 57, 1, true, NULL },
 };
 
 static void t_bundle_trips(void **state)
@@ -139,7 +142,8 @@ static void t_bundle_trips(void **state)
 	struct trip_row *trip = &second.repos[0].trip;
 	trip->event = t->event;
 	trip->parent = t->parent;
-	trip->leaf.bytes[0] = t->event == 57 ? 1 : 9;
+	trip->leaf.bytes[0] = t->event != 57 ? 9 : t->parent_leaf;
+	trip->filter = str_c(t->filter);
 	trip->instance = str_c(t->instance);
 	second.change.parent_leaf.bytes[0] = t->parent_leaf;
 	second.change.force_older = t->force_older;

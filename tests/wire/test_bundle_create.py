@@ -351,6 +351,7 @@ def selection(arguments, wanted):
 
 
 @table(*((" ".join(arguments), arguments, text) for arguments, text in (
+    (("--select", "absent"), "nothing in \"main\" is meant by this selection"),
     (("--select", "[x]"), "[x]"), (("--select", "nginx >>1"), "improper constraint"),
        (("--set", "keep_last=1"), "keep_last"), (("--set", "take_last"), "KEY=VALUE"),
        (("--set", "take_all=1"), "take_all"), (("--split", "0"), "--split"), (("--split", "4X"), "--split"))))
@@ -444,9 +445,10 @@ def an_umbrella_reaches_other_repositories_with_closure():
         {"name": "redis", "version": "17.x", "repository": "https://charts.bitnami.com/bitnami"}]))
     said, made = outer.create("--from", path, "--closure")
     equal(files(made), ["deps/bitnami/charts/common-2.5.0.tgz", "deps/bitnami/charts/redis-17.0.0.tgz"])
-    said, made = outer.create("--from", path)
-    equal(files(made), [])
-    contains(said["missing"][0]["why"], "--closure")
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-o", f"{temporary()}/",
+                   "--from", path)
+    equal(done.returncode, 1)
+    contains(done.stderr, "--closure")
 
 
 # ---- dry runs, damage ----

@@ -120,6 +120,19 @@ def trips():
 
 
 @test
+def two_selections_of_one_trip():
+    """Two files, and the second one adds to the first; the same again is here already."""
+    outer, stick = Outer(chart("one"), chart("two")), temporary()
+    data = inner(outer)
+    paths = [outer.create("--select", name, into=stick)[1] for name in ("one", "two")]
+    equal(len(list(stick.iterdir())), 2)
+    for path in paths:
+        equal(counts(bring(data, path)[0]), {"added": 1})
+    contains(bring(data, paths[1])[0]["passed"], "is here already")
+    equal(shown(data), entries(outer.index()))
+
+
+@test
 def a_directory_in_its_order():
     outer, stick = Outer(chart("one")), temporary()
     data = inner(outer)
