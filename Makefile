@@ -26,7 +26,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
                 zlib1g-dev libyaml-dev libsqlite3-dev libgnutls28-dev libssl-dev \
                 libcurl4-openssl-dev libjansson-dev librnp-dev libmd4c-dev libgit2-dev libpcre2-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
-                ca-certificates curl git gnupg openssl strace util-linux prometheus \
+                ca-certificates curl git gnupg openssl strace util-linux iproute2 prometheus \
                 nginx-light caddy docker-registry mandoc systemd bash-completion zsh fish debootstrap buildah chromium
 # A newer Node.js than Debian's brings its own npm, beside which Debian's cannot be installed.
 DEBIAN_NODE   = $(shell command -v npm >/dev/null || echo nodejs npm)
@@ -80,7 +80,7 @@ TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install deb clean \
+.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install deb deb-offline clean \
         unit threaded harnesses clients test-deps test-builds
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
@@ -326,8 +326,11 @@ install: all $(MADE:%=$(BUILD)/made/%) ## copy program, pages, completions, unit
 	$(PUT) README.md $(SHARE)/doc/chartlocker/README.md
 	$(PUT) LICENSE $(SHARE)/doc/chartlocker/copyright
 	@mkdir -p $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)
-	for unit in deploy/systemd/*; do sed -e 's,/usr/bin/,$(PREFIX)/bin/,; s,/etc/,$(SYSCONFDIR)/,' $$unit \
+	for unit in deploy/systemd/* deploy/airgap/*.{service,timer,path}; do \
+	  sed -e 's,/usr/\(bin\|lib\)/,$(PREFIX)/\1/,; s,/etc/,$(SYSCONFDIR)/,' $$unit \
 	  > $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	for tool in next-bundle take-bundles; do \
+	  install -D -m 0755 deploy/airgap/$$tool $(DESTDIR)$(PREFIX)/lib/chartlocker/$$tool || exit; done
 	[ -e $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml ] || $(PUT) deploy/chartlocker.yaml $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml
 
 # In a package `-` would begin its revision; `~` sorts before the release.
@@ -342,6 +345,10 @@ deb: deps                             ## build the Debian package build/deb/char
 	  > $(DEB)/tree/debian/changelog
 	cd $(DEB)/tree && TOP='$(CURDIR)' BUILD='$(BUILD)' VERSION='$(VERSION)' MAKEFLAGS= dpkg-buildpackage -d -b -us -uc
 
+OFFLINE := $(BUILD)/deb-offline
+deb-offline: deb                      ## the package with all that it needs, for a machine without a network
+	@rm -rf $(OFFLINE)
+	deploy/airgap/make-offline-set $(DEB)/chartlocker_*.deb $(OFFLINE)
 
 clean:                                ## remove build/
 	rm -rf $(BUILD)

@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include "server/api/audit.h"
+#include "server/api/bundle_make.h"
 #include "server/api/bundles.h"
 #include "server/api/charts.h"
 #include "server/api/charts_catalog.h"
@@ -17,6 +18,7 @@
 #include "server/api/people.h"
 #include "server/api/repos.h"
 #include "server/api/sitemap.h"
+#include "server/api/readiness.h"
 #include "server/api/retention.h"
 #include "server/api/search.h"
 #include "server/api/trips.h"
@@ -129,6 +131,8 @@ const struct route routes[] = {
 	    .summary = "The bundles that were brought into a repository, the newest trip first."),
 	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
+	GET("/api/v1/repos/{repo}/readiness", readiness_list, .may = MAY_READ, API, .costly = true,
+	    .summary = "Whether its charts work without a network, as they are shown."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,
@@ -205,6 +209,8 @@ const struct route routes[] = {
 	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API, .costly = true,
 	    .summary = "The dependencies of a version for which there is something newer."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/readiness", readiness_get, READ_API, .costly = true,
+	    .summary = "Whether a version works without a network, and what it asks for outside."),
 	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
 	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 
@@ -506,6 +512,17 @@ const struct route routes[] = {
 	  .summary = "Sends a delivery again, by its id." },
 	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
 	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),
+
+	/* Bundles for the other side of a slow link */
+	{ .methods = HTTP_POST, .pattern = "/api/v1/bundles", .handle = bundles_post,
+	  .begin = bundles_begin, .body = bundles_take, .end = bundles_end, ASK, .costly = true,
+	  .action = "bundle.create",
+	  .summary = "Makes a signed bundle of a repository, or of what an inventory lacks; chartlocker mirror." },
+	GET("/api/v1/bundles", bundles_list, ASK, .summary = "The bundles that are kept to be fetched."),
+	GET("/api/v1/bundles/{id}", bundles_get, ASK,
+	    .summary = "A bundle; Range and If-Range go on where a connection broke."),
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/bundles/{id}", .handle = bundles_delete, ASK,
+	  .action = "bundle.remove", .summary = "Takes a bundle away that was fetched." },
 
 	/* ChartMuseum's API */
 	GET("/api/{repo?}/charts", charts_list, READ, .cache = CACHE_REVALIDATE,

@@ -307,6 +307,15 @@
 #define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
 #define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
 #define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
+#define BUNDLE_INVENTORY_MAX_BYTES (32u * MIB)      /* in a request for one: 500,000 files */
+#define BUNDLE_ABOUT_MAX_BYTES     (1u * MIB)       /* what is told of one that is kept */
+#define BUNDLES_ASKED_MAX          4u               /* requests for one, at a time; more get 503, … */
+#define BUNDLES_MAKERS             2u               /* … and threads that make them */
+#define BUNDLES_WAITED_BYTES       (64u * MIB)      /* up to there a request is answered when it is made */
+#define BUNDLES_KEPT_MAX           32u              /* the one that nobody asked for longest goes first, … */
+#define BUNDLES_KEPT_MAX_BYTES     (UINT64_C(256) * 1024 * MIB) /* … of all together, */
+#define BUNDLES_KEPT_SECONDS       (7 * 86400)      /* … or after that long */
+#define BUNDLES_FREE_SHARE         2u               /* one takes at most a half of what the disk has left */
 
 /* Webhooks */
 #define HOOKS_MAX                  100u
@@ -347,6 +356,7 @@
 #define OUTGOING_STALL_SECONDS     30u              /* below OUTGOING_STALL_BYTES each second */
 #define OUTGOING_STALL_BYTES       64u
 #define OUTGOING_HEADERS_MAX_BYTES (64u * KIB)      /* of an answer */
+#define OUTGOING_ASIDE_MAX_BYTES   (64u * KIB)      /* of one that is no file, where a file is wanted */
 #define OUTGOING_URL_MAX_BYTES     (8u * KIB)
 #define OUTGOING_RETRY_MAX_SECONDS 86400u           /* the longest that another server may send us away */
 #define OUTGOING_IDLE_MAX          16u              /* connections kept for who asks the same place again */
@@ -445,6 +455,15 @@
 #define IMAGES_STEPS_MAX           4000000u         /* keys, elements and sixteenths of texts looked at */
 #define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
 #define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
+
+/* Readiness for a closed network */
+#define READINESS_NEEDS_MAX        5000u            /* of a chart, its images included */
+#define READINESS_STEPS_MAX        4000000u         /* keys and elements looked at, of schemas and what is rendered */
+#define READINESS_TEXT_MAX_BYTES   400u             /* of a command, an address, a place */
+#define READINESS_SCRIPT_MAX_BYTES (1u * MIB)       /* what follows is not looked at */
+#define RELEASE_MAX_BYTES          (1u * MIB)       /* Kubernetes' of a Secret, where Helm keeps releases */
+#define FLUX_CHART_MAX_BYTES       (10u * MIB)      /* --helm-chart-max-size */
+#define READINESS_HOSTS_MAX        200u             /* that somebody says are inside */
 
 /* Rendering charts */
 #define RENDER_KUBE_VERSION        "v1.37.0"        /* as helm template of 4.3.1 supposes */

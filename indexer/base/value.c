@@ -25,6 +25,14 @@ bool value_bytes(struct str s, uint64_t *ret)
 	return parse(s, units, sizeof units / sizeof *units, ret);
 }
 
+bool value_bytes_si(struct str s, uint64_t *ret)
+{
+	static const struct unit units[] = {
+		{ 'k', 1000 }, { 'm', 1000000 }, { 'g', 1000000000 }, { 't', 1000000000000 },
+	};
+	return parse(s, units, sizeof units / sizeof *units, ret);
+}
+
 bool value_seconds(struct str s, uint64_t *ret)
 {
 	static const struct unit units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };

@@ -64,6 +64,8 @@ NODISCARD enum err bundle_head_parse(struct str text, struct bundle_head *ret, s
 /* "stable-0-57.tar", of "team-a/stable" "team-a~stable-0-57.tar"; of a selection with the first digits of
  * its SHA-256 before the end, so that two selections are two files. In the arena; NULL: out of memory. */
 char *bundle_file_name(struct arena *a, const struct bundle_head *h);
+/* Whether it could be the name of a bundle. */
+bool bundle_is_file_name(struct str name);
 /* "deps/team-a~stable/" and back: the repository of a path, and what stands behind its folder; false: it is
  * not below deps/, not a repository's, or memory is used up.                                  */
 char *bundle_deps_folder(struct arena *a, struct str repo);

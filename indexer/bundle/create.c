@@ -253,6 +253,8 @@ static enum err make(struct writing *w, struct errinfo *e)
 	if (m->o->selection.wish_count && !m->ret->head.parent.event && !m->ret->head.versions)
 		return ERR(e, NOT_FOUND, "nothing in \"%.*s\" is meant by this selection", STR_ARG(m->o->repo));
 	err = writing_seal(w, e);
+	if (!err && m->o->sealed)
+		err = m->o->sealed(m->o->ctx, m->ret, e);
 	return err || m->o->dry_run ? err : writing_tar(w, e);
 }
 

@@ -2,6 +2,8 @@
  * that it was made.                                                                          */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "indexer/bundle/members.h"
 #include "indexer/store/datadir.h"
 
@@ -20,6 +22,8 @@ struct bundle_selection {
 	bool closure;                    /* with what dependencies need, from any repository here */
 };
 
+struct bundle_created;
+
 struct bundle_create {
 	const char *data;
 	struct str repo;
@@ -31,6 +35,12 @@ struct bundle_create {
 	enum err (*images)(void *ctx, struct str repo, struct str file, int archive, struct sbuf *lines,
 	                   struct errinfo *e);
 	bool dry_run;
+	const struct str *repos;         /* those that may be looked into; NULL: all */
+	size_t repo_count;
+	/* Once it is known which bundle it will be, before its first byte: an error ends it. May set `dir` of
+	 * this struct. After a file went meanwhile it is called again, of another bundle. May be NULL. */
+	enum err (*sealed)(void *ctx, const struct bundle_created *r, struct errinfo *e);
+	const atomic_bool *stop;         /* looked at between members: DRAINING. May be NULL */
 	int dir, fd;                     /* where to, as in struct bundle_target */
 	uint64_t part_bytes;
 	/* A version that is wanted and cannot be had, a dependency that nothing here satisfies. May be NULL. */
@@ -45,6 +55,7 @@ struct bundle_rule { struct str rule; uint64_t versions, bytes; };       /* what
 
 struct bundle_created {
 	struct bundle_head head;         /* in the arena */
+	struct sha256 seal;              /* of head and signatures: equal ones are equal bytes */
 	const char *file;                /* its name; parts have this one with .001 … behind it */
 	uint64_t parts, total_bytes;     /* of the tar */
 	uint64_t added, yanked, deleted; /* versions told of */

@@ -23,6 +23,16 @@ static enum err read_settings(struct making *m, struct source *s, struct errinfo
 	return err;
 }
 
+/* What may not be looked into is not there. */
+static bool may_look_into(const struct making *m, struct str name)
+{
+	const struct bundle_create *o = m->o;
+	for (size_t i = 0; i < o->repo_count; i++)
+		if (str_eq(o->repos[i], name))
+			return true;
+	return !o->repos;
+}
+
 enum err making_new(struct making *m, struct errinfo *e)
 {
 	struct repo_row *rows;
@@ -35,10 +45,14 @@ enum err making_new(struct making *m, struct errinfo *e)
 	m->buckets = arena_array(m->arena, ITEM_BUCKETS, sizeof(struct item *));
 	if (!m->sources || !m->buckets)
 		return ERR(e, NOMEM, "repositories");
+	size_t count = 0;
 	for (size_t i = 0; i < m->source_count && !err; i++) {
-		m->sources[i].row = rows[i];
-		err = read_settings(m, &m->sources[i], e);
+		if (!may_look_into(m, rows[i].name))
+			continue;
+		m->sources[count].row = rows[i];
+		err = read_settings(m, &m->sources[count++], e);
 	}
+	m->source_count = count;
 	return err;
 }
 

@@ -180,6 +180,15 @@ static void measure_tar(struct writing *w)
 	r->parts = part ? (r->total_bytes + part - 1) / part : 1;
 }
 
+static enum err seal_of(const struct writing *w, struct sha256 *ret, struct errinfo *e)
+{
+	struct sha256_stream *hash = sha256_new();
+	bool is_whole = hash && sha256_add(hash, sbuf_str(&w->head)) &&
+	                sha256_add(hash, sbuf_str(&w->signatures)) && sha256_end(hash, ret);
+	sha256_free(hash);
+	return is_whole ? OK : ERR(e, NOMEM, "SHA-256");
+}
+
 enum err writing_seal(struct writing *w, struct errinfo *e)
 {
 	struct bundle_created *r = w->making.ret;
@@ -198,6 +207,8 @@ enum err writing_seal(struct writing *w, struct errinfo *e)
 	err = keys_sign(w->making.data, sbuf_str(&w->head), clock_wall(), &w->signatures, e);
 	if (!err && !sbuf_ok(&w->signatures))
 		err = ERR(e, NOMEM, "signatures");
+	if (!err)
+		err = seal_of(w, &r->seal, e);
 	if (!err)
 		measure_tar(w);
 	return err;
@@ -220,6 +231,8 @@ static enum err write_file(struct writing *w, struct bundle_writer *to, const st
 static enum err write_member(struct writing *w, const struct member *m, struct bundle_writer *to,
                              struct errinfo *e)
 {
+	if (w->making.o->stop && atomic_load(w->making.o->stop))
+		return ERR(e, DRAINING, "the bundle was given up");
 	return m->spool ? bundle_put_file(to, m->path, m->spool->file.fd, m->bytes, &m->digest, e)
 	                : write_file(w, to, m, e);
 }

@@ -257,6 +257,21 @@ char *bundle_file_name(struct arena *a, const struct bundle_head *h)
 	                    (unsigned long long)h->own.event, part);
 }
 
+bool bundle_is_file_name(struct str name)
+{
+	size_t n = name.n - STR(".tar").n;
+	if (!str_ends(name, STR(".tar")))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		size_t end = n;
+		while (n && name.p[n - 1] >= '0' && name.p[n - 1] <= '9')
+			n--;
+		if (n == end || !n || name.p[--n] != '-')
+			return false;
+	}
+	return n;
+}
+
 char *bundle_deps_folder(struct arena *a, struct str repo)
 {
 	char *name = one_segment(a, repo);

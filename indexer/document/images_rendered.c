@@ -198,8 +198,7 @@ static enum err read_document(struct image_finder *f, struct str text)
 	return root && root->kind != NODE_SCALAR ? read_object(f, root) : scan_lines(f, text);
 }
 
-/* What stands before the next line that begins with "---" and is no "-----BEGIN …". */
-static struct str next_document(struct str *rest, uint32_t *ret_lines)
+struct str rendered_next_document(struct str *rest, uint32_t *ret_lines)
 {
 	struct str text = *rest, line;
 	struct text_lines lines = { text, 0 };
@@ -234,7 +233,7 @@ enum err images_of_rendered(struct images_reader *r, const struct rendered_text 
 	enum err err = OK;
 	while (rest.n && !err) {
 		uint32_t lines = 0;
-		struct str document = next_document(&rest, &lines);
+		struct str document = rendered_next_document(&rest, &lines);
 		if (!t->file.n)
 			take_source(&f, document);
 		err = read_document(&f, document);

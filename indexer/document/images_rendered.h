@@ -12,6 +12,9 @@ struct rendered_text {
 };
 NODISCARD enum err images_of_rendered(struct images_reader *r, const struct rendered_text *t);
 
+/* What stands before the next line that begins with "---" and is no "-----BEGIN …". */
+struct str rendered_next_document(struct str *rest, uint32_t *ret_lines);
+
 /* One reference a line and nothing else, but for comments. */
 bool images_are_listed(struct str text);
 NODISCARD enum err images_of_plain_list(struct images_reader *r, struct str text);

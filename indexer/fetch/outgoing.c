@@ -11,7 +11,8 @@ static const char *write_key(const struct transfer *t)
 {
 	const struct outgoing_access *x = t->access;
 	const char *texts[] = { x->origin, x->certificate, x->key, x->ca, x->proxy };
-	const char *key = arena_printf(t->a, "%s\n%d", t->start.origin, x->allow_private);
+	const char *key = arena_printf(t->a, "%s\n%d%d", t->start.origin, x->allow_private,
+	                               t->q->pace != NULL);
 	for (size_t i = 0; key && i < sizeof texts / sizeof *texts; i++)
 		key = arena_printf(t->a, "%s\n%s", key, texts[i] ? texts[i] : "");
 	return key;

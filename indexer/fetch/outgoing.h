@@ -28,6 +28,7 @@
 
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
+#include "indexer/base/pace.h"
 
 struct outgoing;
 
@@ -54,14 +55,14 @@ struct outgoing_access {
 #define OUTGOING_HEADERS_MAX 8
 
 struct outgoing_request {
-	const char *method;              /* "GET", "HEAD", "POST" */
+	const char *method;              /* "GET", "HEAD", "POST", "DELETE" */
 	const char *url;
 	const struct outgoing_access *access;        /* NULL: public addresses, nothing along */
 	/* "Name: value"; to another origin after a redirect go Accept… and Via alone. */
 	const char *headers[OUTGOING_HEADERS_MAX];
 	size_t header_count;
 	struct str body;                 /* POST */
-	const char *etag;                /* If-None-Match; NULL: none */
+	const char *etag;                /* If-None-Match, with `from` If-Range; NULL: none */
 	const char *last_modified;       /* If-Modified-Since; NULL: none */
 	bool gzip;                       /* the answer may come compressed; it is unpacked here */
 	bool waits;                      /* for something to happen there: takes none of the places of its host */
@@ -69,6 +70,13 @@ struct outgoing_request {
 	unsigned seconds;                /* for all of it; 0: OUTGOING_SECONDS */
 	int fd;                          /* -1: the body goes to the arena; else it is written there from offset
 	                                    0, and what was there is cut off */
+	/* Of a body that goes to `fd`: an answer but 200 and 206 leaves the file as it is, and goes to the arena,
+	 * OUTGOING_ASIDE_MAX_BYTES of it; and an earlier request may be gone on with: the file has `from` bytes
+	 * of what had the strong ETag `etag`, and the rest is asked for. Where the server has something else
+	 * by now, it begins anew. ret->digest is of what came then.                              */
+	bool keeps_file;
+	uint64_t from;
+	struct pace *pace;               /* how fast it may come; borrowed; NULL: as it comes */
 	/* What has come, of how much (0: unknown); called now and then from the calling thread. False:
 	 * given up (DRAINING). NULL is fine.                                                     */
 	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);

@@ -42,17 +42,34 @@ bool arrive_is_redirect(const struct transfer *t)
 	return false;
 }
 
+/* Before there is a status nothing is known of what comes. */
+static bool is_for_file(const struct transfer *t)
+{
+	return t->q->fd >= 0 && (!t->q->keeps_file || t->now.status == STATUS_OK);
+}
+
 enum err arrive_anew(struct transfer *t, struct errinfo *e)
 {
 	struct sha256 dropped;
 	t->from = t->bytes = t->total = 0;
 	t->validator = NULL;
-	t->is_unpacked = false;
+	t->is_unpacked = t->is_aside = false;
 	sbuf_reset(&t->body);
 	if (!sha256_end(t->hash, &dropped))
 		return ERR(e, NOMEM, "SHA-256");
-	if (t->q->fd >= 0 && ftruncate(t->q->fd, 0))
+	if (is_for_file(t) && ftruncate(t->q->fd, 0))
 		return ERR_SYS(e, "ftruncate");
+	t->is_aside = t->q->keeps_file && !is_for_file(t);
+	return OK;
+}
+
+enum err arrive_first(struct transfer *t, struct errinfo *e)
+{
+	if (!t->q->keeps_file)
+		return arrive_anew(t, e);
+	t->is_aside = true;
+	t->from = t->bytes = t->q->from;
+	t->validator = t->q->from ? t->q->etag : NULL;
 	return OK;
 }
 
@@ -77,7 +94,12 @@ static bool is_kept(const struct transfer *t, const char *header)
 static bool go_on(struct transfer *t)
 {
 	uint64_t total = 0;
-	if (!is_kept(t, "ETag") || !is_kept(t, "Content-Encoding") ||
+	if (!t->kept.status && str_eq_c(head_find(&t->now, "ETag"), t->validator)) {
+		t->kept = t->now;                /* of an earlier request: the first answer of this one */
+		t->kept.status = STATUS_OK;
+		t->is_aside = false;
+	}
+	if (!t->kept.status || !is_kept(t, "ETag") || !is_kept(t, "Content-Encoding") ||
 	    !is_rest(t, head_find(&t->now, "Content-Range"), &total))
 		return STOP(t, UPSTREAM, "%s: asked for the rest after %" PRIu64 " bytes, it sent something else",
 		            t->at.host, t->from);
@@ -143,7 +165,8 @@ static bool end_header(struct transfer *t)
 		t->is_skipped = true;
 		return true;
 	}
-	if (!t->from || t->now.status == STATUS_OK)
+	bool is_first = !t->kept.status && t->now.status != STATUS_PARTIAL;
+	if (!t->from || t->now.status == STATUS_OK || is_first)
 		return begin_body(t);
 	if (t->now.status == STATUS_PARTIAL)
 		return go_on(t);
@@ -207,12 +230,13 @@ static bool put(struct transfer *t, struct str data)
 {
 	if (t->total && data.n > t->total - t->bytes)
 		return STOP(t, UPSTREAM, "%s: more than the %" PRIu64 " bytes it promised", t->at.host, t->total);
-	if (data.n > t->q->max_bytes - t->bytes)
+	uint64_t most = t->is_aside ? OUTGOING_ASIDE_MAX_BYTES : t->q->max_bytes;
+	if (t->bytes > most || data.n > most - t->bytes)
 		return STOP(t, TOO_LARGE, "%s: the answer is longer than %" PRIu64 " bytes", t->at.host,
-		            t->q->max_bytes);
+		            most);
 	if (!sha256_add(t->hash, data))
 		return STOP(t, NOMEM, "SHA-256");
-	if (t->q->fd >= 0)
+	if (t->q->fd >= 0 && !t->is_aside)
 		t->err = fs_pwrite(t->q->fd, data, t->bytes, t->e);
 	else
 		sbuf_put(&t->body, data);
@@ -237,6 +261,23 @@ static bool unpack(struct transfer *t, struct str packed)
 	return true;
 }
 
+/* Now and then. False: given up. */
+static bool tell(struct transfer *t, uint64_t came, uint64_t all)
+{
+	if (!t->q->progress || t->is_skipped || t->is_aside || clock_monotonic() - t->told < PROGRESS_NS)
+		return true;
+	t->told = clock_monotonic();
+	return t->q->progress(t->q->progress_ctx, came, all) || STOP(t, DRAINING, "%s: given up", t->at.host);
+}
+
+/* libcurl reads on as long as there is something, so what is paced is told of here. */
+static bool rest(struct transfer *t, size_t n)
+{
+	if (!outgoing_pause(t->o, pace_until(t->q->pace, n, clock_monotonic())))
+		return STOP(t, DRAINING, "%s", t->at.host);
+	return tell(t, t->bytes, t->total);
+}
+
 size_t arrive_bytes(char *data, size_t size, size_t count, void *transfer)
 {
 	struct transfer *t = transfer;
@@ -244,7 +285,9 @@ size_t arrive_bytes(char *data, size_t size, size_t count, void *transfer)
 	t->packed += n;
 	if (t->is_skipped)
 		return t->packed > SKIPPED_MAX_BYTES ? 0 : n;
-	return (t->is_unpacked ? unpack : put)(t, str_make(data, n)) ? n : 0;
+	if (!(t->is_unpacked ? unpack : put)(t, str_make(data, n)))
+		return 0;
+	return !t->q->pace || rest(t, n) ? n : 0;
 }
 
 /* Looked at in the body alone: how long somebody thinks about his answer is his affair until the
@@ -268,16 +311,11 @@ int arrive_progress(void *transfer, curl_off_t total, curl_off_t now, curl_off_t
 	uint64_t came = t->from + (uint64_t)now, all = total > 0 ? t->from + (uint64_t)total : 0;
 	if (outgoing_is_stopping(t->o))
 		return STOP(t, DRAINING, "%s", t->at.host) ? 0 : 1;
-	if (came > t->q->max_bytes && !t->is_skipped)      /* that it unpacks to less is no excuse */
+	if (came > t->q->max_bytes && !t->is_skipped && !t->is_aside) /* that it unpacks to less is no excuse */
 		return STOP(t, TOO_LARGE, "%s: the answer is longer than %" PRIu64 " bytes", t->at.host,
 		            t->q->max_bytes) ? 0 : 1;
 	t->is_stalled = is_stalled(t, now);
 	if (t->is_stalled)
 		return 1;
-	if (!t->q->progress || t->is_skipped || clock_monotonic() - t->told < PROGRESS_NS)
-		return 0;
-	t->told = clock_monotonic();
-	if (!t->q->progress(t->q->progress_ctx, came, all))
-		return STOP(t, DRAINING, "%s: given up", t->at.host) ? 0 : 1;
-	return 0;
+	return tell(t, came, all) ? 0 : 1;
 }

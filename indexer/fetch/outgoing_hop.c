@@ -13,6 +13,9 @@
 
 #define FIRST_PAUSE_NS (50 * NS_PER_MS)         /* before going on; doubled each time */
 #define RECEIVE_BYTES (64L * 1024)
+#define RECEIVE_MIN_BYTES 1024L          /* libcurl's */
+#define WINDOW_MIN_BYTES (16 * 1024)
+#define WINDOW_MAX_BYTES (4 * 1024 * 1024)
 #define CONNECTIONS_KEPT 2L              /* by one handle */
 
 /* What could not be set would be libcurl's default, so nothing is asked then. */
@@ -20,6 +23,16 @@
 	((t)->is_unset |= curl_easy_setopt((t)->curl, option, value) != CURLE_OK)
 
 /* ---- where a connection may go ---- */
+
+/* What the kernel takes ahead of us would come in bursts with long silences between, which the other side
+ * takes for the end. Two seconds' worth is enough for any round trip.                         */
+static void narrow(int fd, uint64_t rate)
+{
+	int bytes = rate > WINDOW_MAX_BYTES / 2 ? WINDOW_MAX_BYTES : (int)rate * 2;
+	if (bytes < WINDOW_MIN_BYTES)
+		bytes = WINDOW_MIN_BYTES;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
 
 static curl_socket_t open_socket(void *transfer, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -29,7 +42,19 @@ static curl_socket_t open_socket(void *transfer, curlsocktype purpose, struct cu
 		t->has_refused = true;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0 && t->q->pace && t->q->pace->rate)
+		narrow(fd, t->q->pace->rate);
+	return fd;
+}
+
+/* Before it goes to sleep again: an even flow, and no sleep of more than a quarter of a second. */
+static long receive_bytes(const struct transfer *t)
+{
+	uint64_t rate = t->q->pace ? t->q->pace->rate : 0;
+	if (!rate || rate / 4 > RECEIVE_BYTES)
+		return RECEIVE_BYTES;
+	return rate / 4 < RECEIVE_MIN_BYTES ? RECEIVE_MIN_BYTES : (long)(rate / 4);
 }
 
 static void set_places(struct transfer *t)
@@ -71,7 +96,7 @@ static void set_limits(struct transfer *t, int64_t left_ns)
 	SET(t, CURLOPT_MAXLIFETIME_CONN, (long)OUTGOING_IDLE_SECONDS);
 	SET(t, CURLOPT_MAXCONNECTS, CONNECTIONS_KEPT);
 	/* Only how fast it is; libcurl 7.88 takes none as long as it has one, which a failed lookup leaves. */
-	(void)curl_easy_setopt(t->curl, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	(void)curl_easy_setopt(t->curl, CURLOPT_BUFFERSIZE, receive_bytes(t));
 	SET(t, CURLOPT_NOPROGRESS, 0L);
 	SET(t, CURLOPT_XFERINFOFUNCTION, arrive_progress);
 	SET(t, CURLOPT_XFERINFODATA, t);
@@ -90,6 +115,8 @@ static void set_method(struct transfer *t)
 	SET(t, CURLOPT_HTTP_CONTENT_DECODING, 0L);       /* libcurl's does not look for the end */
 	if (!strcmp(q->method, "HEAD"))
 		SET(t, CURLOPT_NOBODY, 1L);
+	if (!strcmp(q->method, "DELETE"))
+		SET(t, CURLOPT_CUSTOMREQUEST, q->method);
 	if (strcmp(q->method, "POST") != 0)
 		return;
 	SET(t, CURLOPT_POST, 1L);
@@ -279,7 +306,7 @@ enum err hop_do(struct transfer *t, struct errinfo *e)
 	int64_t pause = FIRST_PAUSE_NS;
 	t->kept = (struct head){ 0 };
 	t->is_begun_anew = false;
-	t->err = arrive_anew(t, e);
+	t->err = arrive_first(t, e);
 	for (unsigned tries = 0; !t->err; tries++, pause *= 2) {
 		int64_t left = t->deadline - clock_monotonic();
 		if (left <= 0)

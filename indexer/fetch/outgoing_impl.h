@@ -83,6 +83,7 @@ struct transfer {
 	uint64_t head_bytes;             /* since the request was sent */
 	bool is_in_body;                 /* what looks like a header line now is a trailer */
 	bool is_skipped;                 /* the body of a redirect */
+	bool is_aside;                   /* the body of an answer that is not for the file */
 
 	uint64_t from;                   /* the first byte that was asked for */
 	uint64_t wire_bytes;             /* of bodies, as they came, of all tries */
@@ -102,6 +103,8 @@ struct transfer {
 
 /* Nothing has come, and nothing is in file or buffer. */
 NODISCARD enum err arrive_anew(struct transfer *t, struct errinfo *e);
+/* Nothing has come but what the request says that the file has. */
+NODISCARD enum err arrive_first(struct transfer *t, struct errinfo *e);
 bool arrive_is_redirect(const struct transfer *t);
 /* libcurl's callbacks; they set t->err where they stop it. */
 size_t arrive_header(char *line, size_t size, size_t count, void *transfer);

@@ -14,7 +14,8 @@
 
 #include "indexer/hub/hub.h"
 
-enum contents_part { PART_CHART, PART_VALUES, PART_FILES, PART_ALL_FILES, PART_SIDE, PART_COUNT };
+enum contents_part { PART_CHART, PART_VALUES, PART_FILES, PART_ALL_FILES, PART_SIDE, PART_READINESS,
+                     PART_COUNT };
 
 struct contents {
 	struct str repo, name, version, file;

@@ -20,7 +20,8 @@ static enum err needs_first(struct catalog *c, struct arena *a, const struct tri
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	if (err)
-		(void)ERR(why, INVALID, "needs trip %llu, has 0: carry that one too, or make it with --parent 0", event);
+		(void)ERR(why, INVALID, "needs trip %llu, has 0: carry that one too, or make a whole one, without "
+		          "--parent and --inventory", event);
 	else
 		(void)ERR(why, INVALID, "needs trip %llu, has 0; it came here as \"%.*s\": if that was renamed there, "
 		          "rename it here too: chartlocker repo rename %.*s %.*s", event, STR_ARG(same.bundle),

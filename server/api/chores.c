@@ -12,6 +12,7 @@
 #include "indexer/ingest/retain.h"
 #include "indexer/ingest/virtual.h"
 #include "indexer/store/accounts.h"
+#include "server/api/bundle_make.h"
 
 #define PULLS_EVERY_SECONDS 10
 #define RELEASE_EVERY_SECONDS 60
@@ -128,6 +129,7 @@ static const struct chore {
 } chores[] = {
 	{ write_pulls, PULLS_EVERY_SECONDS },
 	{ sweep, 3600 },
+	{ bundles_sweep, 3600 },
 	{ retain, 86400 },
 	{ trim_audit, 86400 },
 };

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -24,6 +25,12 @@ enum err asked_chart_read(const char *text, struct asked_chart *ret, struct erri
 	if (!err)
 		*ret = x;
 	return err;
+}
+
+bool asked_is_here(const char *word, bool asks)
+{
+	bool looks = *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
+	return !strcmp(word, "-") || looks || (!asks && !access(word, F_OK));
 }
 
 static enum err pick_repo(const struct node *results, struct asked_chart *x, struct errinfo *e)

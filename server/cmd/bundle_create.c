@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/base/value.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
 #include "server/cmd/bundle.h"
@@ -61,18 +63,8 @@ static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 
 static enum err read_size(const char *text, uint64_t *ret, struct errinfo *e)
 {
-	static const char units[] = "KMGT";
-	struct str number = str_c(text);
-	const char *unit = number.n ? strchr(units, number.p[number.n - 1]) : NULL;
-	uint64_t bytes;
-	if (unit)
-		number.n--;
-	if (!str_to_u64(number, &bytes) || !bytes)
+	if (!value_bytes_si(str_c(text), ret) || !*ret)
 		return ERR(e, INVALID, "--split %s: a number of bytes is expected, such as 4G", text);
-	for (const char *u = units; unit && u <= unit; u++)
-		if (__builtin_mul_overflow(bytes, 1000u, &bytes))
-			return ERR(e, INVALID, "--split %s: that is too large", text);
-	*ret = bytes;
 	return OK;
 }
 
@@ -165,6 +157,7 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	j->create.fd = STDOUT_FILENO;
 	if (j->create.dry_run || is_stream(j))
 		return OK;
+	(void)umask(0022);               /* what is carried is not part of a data directory */
 	enum err err = fs_mkdirs(AT_FDCWD, j->to, DIR_MODE, e);
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
 }

@@ -16,7 +16,6 @@
 #include "server/cmd/control.h"
 #include "server/cmd/reader.h"
 
-#define EXIT_CONFLICTS 3
 #define PARTS_LIST ".parts"
 #define FIRST_PART ".001"                /* where it is, the list should be */
 
@@ -29,9 +28,8 @@ struct found {
 };
 
 struct import {
-	const struct command *self;
 	const char *data;
-	bool json, dry_run, force_older;
+	bool dry_run, force_older;
 	struct arena arena;
 	struct control *control;         /* the running server; NULL: ingest does it */
 	struct ingest *ingest;
@@ -42,7 +40,7 @@ struct import {
 	struct found *found;
 	size_t count, room;
 	struct progress *progress;
-	struct import_report report;
+	struct import_report *report;
 	uint64_t taken, conflicts;
 	bool damaged;                    /* why it failed */
 };
@@ -128,7 +126,7 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
                                struct errinfo *e)
 {
 	struct bundle_report report;
-	enum err err = bundle_judge(s, import_report_item, &x->report, &report, e);
+	enum err err = bundle_judge(s, import_report_item, x->report, &report, e);
 	bool refused = !err && report.fates[FATE_REFUSED];
 	if (!err && !refused && !x->dry_run)
 		err = take(x, s, e);
@@ -136,7 +134,7 @@ static enum err judge_and_take(struct import *x, const char *name, const struct 
 		bundle_staged_is_full(s, e);
 	if (err)
 		return err;
-	import_report_bundle(&x->report, name, s, &report);
+	import_report_bundle(x->report, name, s, &report);
 	x->conflicts += refused;
 	x->taken += !refused;
 	if (x->dry_run)
@@ -195,7 +193,7 @@ static enum err import_in_turn(struct import *x, struct found *f, struct errinfo
 	if (f->standing == STANDING_FITS || forced)
 		return import_one(x, f->name, e);
 	f->passed = true;
-	import_report_passed(&x->report, f->name, &f->head, f->why.detail);
+	import_report_passed(x->report, f->name, &f->head, f->why.detail);
 	return OK;
 }
 
@@ -241,6 +239,15 @@ static enum err import_all(struct import *x, struct errinfo *e)
 
 /* ---- where they are ---- */
 
+/* What cannot be read is one, so that it is told why. */
+static bool begins_as_bundle(int dir, const char *name)
+{
+	char begin[sizeof BUNDLE_HEAD];
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+	return n <= 0 || (n == (ssize_t)sizeof begin && memcmp(begin, BUNDLE_HEAD, sizeof begin) == 0);
+}
+
 static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 {
 	for (size_t i = 0; i < x->count; i++)
@@ -264,10 +271,18 @@ static struct str without_parts(struct str name)
 	return name;
 }
 
+/* Tars of others may lie beside bundles, of images for one. */
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
 {
+	struct import *x = ctx;
 	struct str whole = without_parts(str_c(name));
-	return name[0] != '.' && str_ends(whole, STR(".tar")) ? add_found(ctx, whole, e) : OK;
+	if (name[0] == '.' || !str_ends(whole, STR(".tar")))
+		return OK;
+	if (whole.n == strlen(name) && !bundle_is_file_name(whole) && !begins_as_bundle(x->from, name)) {
+		fprintf(stderr, "%s: is no bundle\n", name);
+		return OK;
+	}
+	return add_found(x, whole, e);
 }
 
 static enum err find_in(struct import *x, const char *path, struct errinfo *e)
@@ -318,21 +333,37 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 }
 
 /* Not of the data directory, which a corrupt file is a sign of elsewhere. */
-static int told_damaged(const struct command *self, struct errinfo *e)
+static enum err told_damaged(struct errinfo *e)
 {
-	e->code = ERR_INVALID;
-	int status = cmd_failed(self, e);
-	fputs("Nothing of it was taken. Carry what is damaged once more, and bring it again.\n", stderr);
-	return status;
+	const struct errinfo was = *e;
+	return err_set(e, ERR_INVALID, "%s\nNothing of it was taken. Carry what is damaged once more, and "
+	               "bring it again.", was.detail);
+}
+
+enum err import_bundles(const char *data, const char *path, bool force_older, struct import_report *report,
+                        uint64_t *ret_conflicts, struct errinfo *e)
+{
+	struct import x = { .data = data, .from = -1, .dry_run = report->dry_run, .force_older = force_older,
+	                    .report = report };
+	enum err err = run(&x, path, e);
+	disconnect(&x);
+	if (x.from >= 0)
+		(void)close(x.from);
+	arena_done(&x.arena);
+	*ret_conflicts = x.conflicts;
+	return err && x.damaged ? told_damaged(e) : err;
 }
 
 int cmd_bundle_import(const struct command *self, int argc, char **argv)
 {
-	struct import x = { .self = self, .data = cmd_data(), .from = -1 };
+	const char *data = cmd_data();
+	bool json = false, dry_run = false, force_older = false;
+	struct import_report report;
+	uint64_t conflicts = 0;
 	struct errinfo e = { 0 }, broken = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
-		{ "force-older", 0, CMD_FLAG, &x.force_older }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "data", 'd', CMD_PATH, &data }, { "dry-run", 'n', CMD_FLAG, &dry_run },
+		{ "force-older", 0, CMD_FLAG, &force_older }, { "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
@@ -340,18 +371,14 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv)
 		                       "standard input");
 	if (status >= 0)
 		return status;
-	import_report_init(&x.report, x.json, x.dry_run);
-	enum err err = run(&x, argv[optind], &e);
-	if (import_report_end(&x.report, &broken) && !err) {
+	import_report_init(&report, json, dry_run);
+	enum err err = import_bundles(data, argv[optind], force_older, &report, &conflicts, &e);
+	if (import_report_end(&report, &broken) && !err) {
 		e = broken;
 		err = e.code;
 	}
-	disconnect(&x);
-	import_report_done(&x.report);
-	if (x.from >= 0)
-		(void)close(x.from);
-	arena_done(&x.arena);
+	import_report_done(&report);
 	if (err)
-		return x.damaged ? told_damaged(self, &e) : cmd_failed(self, &e);
-	return x.conflicts ? EXIT_CONFLICTS : EXIT_DONE;
+		return cmd_failed(self, &e);
+	return conflicts ? EXIT_CONFLICTS : EXIT_DONE;
 }

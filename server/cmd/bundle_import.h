@@ -4,6 +4,16 @@
 #include "indexer/bundle/import.h"
 #include "server/cmd/cmd.h"
 
+#define EXIT_CONFLICTS 3             /* nothing was taken of one: versions are here with other bytes */
+
+struct import_report;
+
+/* Of a file, a directory or "-", by the server that runs on `data`, else by itself. *ret_conflicts: how many
+ * were refused for that.                                                                      */
+NODISCARD enum err import_bundles(const char *data, const char *path, bool force_older,
+                                  struct import_report *report, uint64_t *ret_conflicts,
+                                  struct errinfo *e);
+
 /* ---- bundle_import_report.c ---- */
 struct import_report {
 	bool json, dry_run;

@@ -32,7 +32,8 @@ static enum err sign(struct datadir *d, struct sbuf *text, struct errinfo *e)
 	return sbuf_ok(text) && sbuf_ok(&lines) ? OK : ERR(e, NOMEM, "inventory");
 }
 
-static enum err make(const char *data, const char *repo, struct sbuf *to, struct errinfo *e)
+enum err bundle_inventory_of(const char *data, const char *repo, bool signs, struct sbuf *to,
+                             struct errinfo *e)
 {
 	struct reader r;
 	enum err err = reader_open(data, &r, e);
@@ -42,7 +43,7 @@ static enum err make(const char *data, const char *repo, struct sbuf *to, struct
 		err = inventory_make(r.catalog, str_c(repo), to, e);
 	if (r.catalog)
 		catalog_rollback(r.catalog);
-	if (!err)
+	if (!err && signs)
 		err = sign(r.dir, to, e);
 	reader_close(&r);
 	return err;
@@ -66,7 +67,7 @@ int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 		status = cmd_misused(self, "say where it goes: -o FILE or -o -");
 	if (status >= 0)
 		return status;
-	enum err err = make(data, repo, &text, &e);
+	enum err err = bundle_inventory_of(data, repo, true, &text, &e);
 	if (!err)
 		err = strcmp(to, "-") == 0 ? print_output(&text, &e) : output_write(to, sbuf_str(&text), &e);
 	return err ? cmd_failed(self, &e) : EXIT_DONE;

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -26,8 +25,7 @@ struct images {
 
 static bool is_here(const struct images *x, const char *word)
 {
-	bool looks = *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
-	return !strcmp(word, "-") || looks || (!x->server && !x->data && !access(word, F_OK));
+	return asked_is_here(word, x->server || x->data);
 }
 
 static enum err read_asked(struct images *x, struct remote **r, struct images_source *s,

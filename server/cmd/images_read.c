@@ -1,10 +1,8 @@
 /* A chart whose images are asked for: of this machine, or fetched from a catalog. */
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/images.h"
@@ -41,26 +39,14 @@ static enum err read_input(struct images_source *s, struct images_of_chart *ret,
 	return images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
 }
 
-static enum err read_archive(struct images_source *s, const char *path, struct errinfo *e)
-{
-	size_t bytes;
-	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &s->data, &bytes, e);
-	return err ? err : chart_read(&s->arena, &s->scratch, str_make(s->data, bytes), &s->chart, e);
-}
-
 enum err images_of_path(struct images_source *s, const char *path, struct images_of_chart *ret,
                         struct errinfo *e)
 {
-	struct stat st;
+	size_t bytes;
 	if (str_eq_c(STR("-"), path))
 		return read_input(s, ret, e);
-	bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	enum err err = directory ? chart_dir_load(&s->arena, path, &s->chart, e) : read_archive(s, path, e);
-	if (!err)
-		err = read_images(s, ret, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
+	enum err err = chart_path_load(&s->arena, &s->scratch, path, &s->data, &bytes, &s->chart, e);
+	return err ? err : read_images(s, ret, e);
 }
 
 /* ---- of a catalog ---- */

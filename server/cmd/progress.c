@@ -60,11 +60,14 @@ static void draw(struct progress *p, int64_t now)
 	else
 		fprintf(stderr, "%s: ", p->what);
 	double per_second = seconds > 0 ? (double)p->bytes_done / seconds : 0;
-	fprintf(stderr, "%llu", (unsigned long long)p->items_done);
+	if (p->items || p->items_done)
+		fprintf(stderr, "%llu", (unsigned long long)p->items_done);
 	if (p->items)
 		fprintf(stderr, " of %llu", (unsigned long long)p->items);
-	fprintf(stderr, ", %s, %s/s%s%s", human((double)p->bytes_done, done),
-	        human(per_second, rate), left, p->terminal ? "" : "\n");
+	fprintf(stderr, "%s%s", p->items || p->items_done ? ", " : "", human((double)p->bytes_done, done));
+	if (p->bytes && !p->items)
+		fprintf(stderr, " of %s", human((double)p->bytes, done));
+	fprintf(stderr, ", %s/s%s%s", human(per_second, rate), left, p->terminal ? "" : "\n");
 	p->drawn_ns = now;
 	p->drawn = true;
 }

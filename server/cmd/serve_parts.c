@@ -18,6 +18,7 @@
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/pulls.h"
 #include "indexer/upstream/upstream.h"
+#include "server/api/bundle_make.h"
 #include "server/api/events.h"
 #include "server/auth/slowed.h"
 #include "server/cmd/control.h"
@@ -94,6 +95,8 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	if (!err)
 		err = pool_new(HUB_FETCHES_MAX + 1, "lookers", &s->app.lookers, e);
+	if (!err)
+		err = makers_new(&s->app.makers, e);
 	if (!err)
 		err = watch_start(&s->app.watch, e);
 	if (!err)
@@ -368,11 +371,13 @@ void serve_close(struct serve *s)
 		ingest_drain(g);
 	if (s->app.watch)
 		watch_end(s->app.watch);
+	makers_stop(s->app.makers);
 	http_close(s->app.http);
 	audit_free(s->app.audit);
 	watch_free(s->app.watch);
 	if (g)
 		control_unlink(ingest_datadir(g));
+	makers_free(s->app.makers);
 	pool_free(s->app.patient);           /* what it waits for has ended */
 	upstreams_close(s->app.upstreams);
 	lanes_free(s->app.patience);

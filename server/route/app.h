@@ -21,6 +21,7 @@ struct texts;
 struct slowed;
 struct watch;
 struct audit;
+struct makers;
 
 #define STATUS_CLASSES 5             /* 1xx … 5xx */
 
@@ -44,6 +45,7 @@ struct app {
 	struct pool *patient;            /* PATIENT_THREADS that wait for others, for as long as a caller does … */
 	struct lanes *patience;          /* … for the same one, by its name */
 	struct chart_cache *cache;
+	struct makers *makers;           /* api/bundle_make.h */
 	struct upkeep *upkeep;           /* manage/figures.h */
 	struct pulls *pulls;             /* ingest/pulls.h */
 	struct watch *watch;             /* api/events.h */

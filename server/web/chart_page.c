@@ -240,6 +240,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	enum err err = take_reading(v, f, e);
 	if (!err)
 		err = fill(v, c, &f->arena, e);
+	if (!err && f->contents)
+		err = network_fill(c, v->f, &v->network, e);
 	if (!err)
 		err = json_ld_of_chart(f, v->read, e);
 	if (!err)

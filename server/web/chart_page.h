@@ -7,6 +7,7 @@
 #include "indexer/document/markdown.h"
 #include "indexer/hub/elsewhere.h"
 #include "server/web/chart_brings.h"
+#include "server/web/chart_network.h"
 #include "server/web/install.h"
 
 
@@ -46,6 +47,7 @@ struct chart_view {
 	size_t rights_count;
 	struct str dangers[RBAC_DANGER_COUNT];
 	size_t danger_count;
+	struct chart_network network;
 	struct elsewhere_line { struct hub_copy copy; struct str link; } *elsewhere;
 	size_t elsewhere_count, elsewhere_more;
 };

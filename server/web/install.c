@@ -1,7 +1,7 @@
 /* See install.h. */
 #include "server/web/install.h"
 
-#define RELEASE_MAX_BYTES 53u        /* Helm's */
+#define RELEASE_NAME_MAX_BYTES 53u        /* Helm's */
 #define REPO_ALIAS "charts"          /* of the default repository, whose name says nothing */
 
 /* Small letters, digits, and `join` for the rest; begins with a letter and ends with none of `join`. */
@@ -29,10 +29,14 @@ static bool plain_name(struct arena *a, struct str name, char join, size_t max, 
 	return true;
 }
 
+bool install_alias_of(struct arena *a, struct str repo, bool is_default, struct str *ret)
+{
+	return plain_name(a, is_default ? STR(REPO_ALIAS) : repo, '-', RELEASE_NAME_MAX_BYTES, ret);
+}
+
 bool install_alias(struct links *l, struct str repo, struct str *ret)
 {
-	struct str said = str_eq(repo, l->default_repo) ? STR(REPO_ALIAS) : repo;
-	return plain_name(l->a, said, '-', RELEASE_MAX_BYTES, ret);
+	return install_alias_of(l->a, repo, str_eq(repo, l->default_repo), ret);
 }
 
 bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret)
@@ -44,6 +48,6 @@ bool install_fill(const struct chart_frame *f, bool private, struct install_view
 		.library = str_eq(f->entry.meta.type, STR("library")), .private = private,
 	};
 	return install_alias(l, f->repo, &ret->alias) &&
-	       plain_name(a, f->name, '-', RELEASE_MAX_BYTES, &ret->release) &&
-	       plain_name(a, f->name, '_', RELEASE_MAX_BYTES, &ret->terraform);
+	       plain_name(a, f->name, '-', RELEASE_NAME_MAX_BYTES, &ret->release) &&
+	       plain_name(a, f->name, '_', RELEASE_NAME_MAX_BYTES, &ret->terraform);
 }

@@ -17,6 +17,7 @@ struct install_view {
 /* What every page has people call a repository on their side: "stable", "team-a-stable". False: no
  * memory.                                                                                     */
 NODISCARD bool install_alias(struct links *l, struct str repo, struct str *ret);
+NODISCARD bool install_alias_of(struct arena *a, struct str repo, bool is_default, struct str *ret);
 
 /* False: no memory. */
 NODISCARD bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret);

@@ -1,6 +1,7 @@
 """The Debian package and the container image. `make check` builds the package and looks into it;
-`make check-long` installs it in a bare Debian, runs what its unit runs, upgrades and purges it, and
-builds the image with that Debian as its base.
+`make check-long` installs it in a bare Debian, runs what its unit runs, upgrades and purges it,
+installs it from its offline set where there is no network, and builds the image with that Debian as
+its base.
 
 DEBIAN_ROOT= names a bare Debian 12 (made by debootstrap), which is copied and saves the download.
 """
@@ -13,6 +14,7 @@ import subprocess
 import urllib.request
 
 from helm import NEWEST, Helm
+from typed import blocks, section
 from harness import (LONG, TOP, Skip, chart, cleanup, contains, equal, free_port, main, need,
                      settled, temporary, test)
 
@@ -57,6 +59,10 @@ def package_has_everything():
     equal({path.removesuffix(".gz") for _, path in listed} ^ {
         "etc/chartlocker.yaml", "lib/systemd/system/chartlocker.service",
         "lib/systemd/system/chartlocker.socket", "usr/bin/chartlocker",
+        "lib/systemd/system/chartlocker-bundle@.service", "lib/systemd/system/chartlocker-bundle@.timer",
+        "lib/systemd/system/chartlocker-import.service", "lib/systemd/system/chartlocker-import.path",
+        "lib/systemd/system/chartlocker-import.timer", "usr/lib/chartlocker/next-bundle",
+        "usr/lib/chartlocker/take-bundles",
         "usr/share/bash-completion/completions/chartlocker",
         "usr/share/zsh/vendor-completions/_chartlocker",
         "usr/share/fish/vendor_completions.d/chartlocker.fish",
@@ -69,7 +75,9 @@ def package_has_everything():
 def package_says_what_it_needs_and_is():
     version = re.search(r"^VERSION := (\S+)", (TOP / "Makefile").read_text(), re.M)[1]
     equal(run("dpkg-deb", "-f", package(), "Version").strip(), version.replace("-", "~"))
-    contains(run("dpkg-deb", "-f", package(), "Depends"), "libmicrohttpd12")
+    needed = run("dpkg-deb", "-f", package(), "Depends")
+    for library in ("libmicrohttpd12", "libpcre2-8-0"):
+        contains(needed, library)
     contains(run("dpkg-deb", "-I", package(), "conffiles"), "/etc/chartlocker.yaml")
 
 
@@ -177,6 +185,56 @@ def package_that_was_never_started_leaves_nothing():
     install(root, package())
     inside(root, "dpkg", "--purge", "chartlocker")
     assert not (root / "var/lib/chartlocker").exists()
+
+
+# ---- from the offline set ----
+
+# In a network namespace of its own, and with what a minimal Debian has; what is typed is the README's.
+TYPED = "\n".join(blocks(section("deploy/airgap/README.md", "The program, where there is no network"))[1][1])
+WITHOUT_A_NETWORK = r"""
+[ "$(wc -l < /proc/net/route)" = 1 ]
+if dpkg-query -W libmicrohttpd12 2>&-; then exit 1; fi
+cd /srv
+""" + TYPED + r"""
+dpkg --audit
+chartlocker version
+chartlocker config check --config /etc/chartlocker.yaml
+cd /var/lib/chartlocker
+setpriv --reuid chartlocker --regid chartlocker --clear-groups \
+    chartlocker serve --config /etc/chartlocker.yaml &
+trap "kill $! 2>&- || true" EXIT
+for turn in $(seq 600); do
+    chartlocker push /srv/demo.tgz http://127.0.0.1:8879 && break
+    kill -0 $!
+    sleep 0.1
+done
+chartlocker search demo --server http://127.0.0.1:8879
+kill $!
+wait $!
+"""
+
+
+@when(PACKAGED and LONG)
+def offline_set_is_installed_where_there_is_no_network():
+    root, built = copy_of_bare(), temporary()
+    need("ip")
+    run("make", "-C", TOP, "deb-offline", f"DEB={built}/deb", f"OFFLINE={built}/set")
+    [archive] = built.glob("set/*.tar")
+    (root / "media/usb").mkdir()
+    shutil.copy(archive, root / "media/usb")
+    (root / "srv/demo.tgz").write_bytes(chart("demo", "1.0.0"))
+    said = run("unshare", "--net", *chrooted(root, "bash", "-euc", WITHOUT_A_NETWORK,
+                                             before="ip link set lo up"))
+    version = re.search(r"^VERSION := (\S+)", (TOP / "Makefile").read_text(), re.M)[1]
+    contains(said, f" {version}\n")
+    contains(said, "main/demo")
+
+    folder = next((root / "srv").glob("chartlocker-offline_*/"))
+    [deb] = built.glob("deb/chartlocker_*.deb")
+    shutil.copy(newer(deb), root / "srv/newer.deb")
+    inside(root, "dpkg", "-i", "/srv/newer.deb")
+    inside(root, "sh", "-c", f"cd /srv/{folder.name} && dpkg -iEG *.deb")
+    contains(inside(root, "dpkg-query", "-W", "chartlocker"), "99.0")
 
 
 # ---- the image ----

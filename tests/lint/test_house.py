@@ -53,7 +53,8 @@ def deps_has_nothing_to_do_now():
 
 @test
 def links_of_the_readme_lead_somewhere():
-    for document in ("README.md", "server/README.md", "indexer/README.md"):
+    for document in ("README.md", "server/README.md", "indexer/README.md", "deploy/README.md",
+                     "deploy/airgap/README.md"):
         folder = (TOP / document).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / document).read_text()):
             assert (folder / link).exists(), f"{document}: {link} is not there"

@@ -55,6 +55,20 @@ static void all_is_read_and_written(void **state)
 	assert_string_equal(bundle_file_name(&a, &h), "team-a~stable-41-57.tar");
 }
 
+static void names_of_files(void **state)
+{
+	static const struct { struct str name; bool is; } rows[] = {
+		{ STR("team-a~stable-41-57.tar"), true }, { STR("a-0-1.tar"), true }, { STR("-0-1.tar"), false },
+		{ STR("a-0.tar"), false }, { STR("a-0-.tar"), false }, { STR("a--1.tar"), false },
+		{ STR("a-0-1.tar.gz"), false }, { STR("a-0-1x.tar"), false }, { STR("0-1.tar"), false },
+		{ STR(".tar"), false }, { STR("tar"), false }, { STR(""), false },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (bundle_is_file_name(rows[i].name) != rows[i].is)
+			fail_msg("%.*s", STR_ARG(rows[i].name));
+}
+
 static void a_whole_one_has_no_parent(void **state)
 {
 	AUTO_SBUF struct sbuf text = sbuf_make(KIB);
@@ -294,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_read_and_written),
+		cmocka_unit_test(names_of_files),
 		cmocka_unit_test(a_whole_one_has_no_parent),
 		cmocka_unit_test(each_wrong_line_is_named),
 		cmocka_unit_test(a_line_may_neither_lack_nor_change_its_place),

@@ -104,7 +104,7 @@ def whole():
     outer = Outer(two)
     outer.put(one, prov=provenance(one, "one"))
     said, path = outer.create()
-    equal(path.name, f"main-0-{said['trip']}.tar")
+    equal((path.name, path.stat().st_mode & 0o777), (f"main-0-{said['trip']}.tar", 0o644))
     with tarfile.open(path) as tar:
         order = [m.name for m in tar.getmembers()]
         equal({(m.mode, m.uid, m.gid, m.type) for m in tar.getmembers()}, {(0o644, 0, 0, b"0")})

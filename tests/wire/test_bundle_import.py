@@ -147,6 +147,22 @@ def a_directory_in_its_order():
 
 
 @test
+def tars_of_others_beside_it():
+    outer = Outer(chart("one"))
+    data = inner(outer)
+    _, path = outer.create()
+    path.rename(path.parent / "renamed.tar")
+    (path.parent / "images.tar").write_bytes(b"docker/" + bytes(10233))
+    done = command("bundle", "import", "--data", data, path.parent)
+    equal((done.returncode, done.stderr), (0, "images.tar: is no bundle\n"))
+    equal(shown(data), entries(outer.index()))
+    (path.parent / "renamed.tar").unlink()
+    contains(refused(data, path.parent), "there is no bundle")
+    (path.parent / "images.tar").rename(path)
+    contains(refused(data, path.parent), f"{path.name}: BUNDLE")
+
+
+@test
 def needs_a_trip():
     outer = Outer(chart("one"))
     data = inner(outer)
@@ -162,7 +178,8 @@ def needs_a_trip():
     bring(data, lost)
     bring(data, third)
     equal(shown(data), entries(outer.index()))
-    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0")
+    contains(refused(inner(outer), third), f"needs trip {second['trip']}, has 0: carry that one too, or make a "
+             "whole one, without --parent and --inventory")
 
 
 @test

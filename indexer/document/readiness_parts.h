@@ -1,0 +1,50 @@
+/* What the files of readiness.h share. */
+#pragma once
+
+#include "indexer/document/readiness.h"
+#include "indexer/format/node.h"
+
+struct needs_reader {
+	struct arena *a;
+	struct arena scratch;            /* what is rendered */
+	struct errinfo *e;
+	struct readiness_needs *to;
+	size_t room;
+	size_t steps;                    /* of walking trees, so far */
+	struct sbuf early;               /* " a.sh b.sh ": scripts that hooks and init containers run */
+};
+
+/* Texts are copied; `what` and `where` are cut to READINESS_TEXT_MAX_BYTES. */
+NODISCARD enum err need_add(struct needs_reader *r, const struct readiness_finding *f);
+/* False: enough was looked at. */
+NODISCARD bool need_step(struct needs_reader *r);
+
+/* Host of an address with a scheme, or of "git@host:path"; empty: none, or one that is inside anyway. In the
+ * arena. NOMEM.                                                                               */
+NODISCARD enum err outside_host(struct arena *a, struct str address, struct str *ret, struct errinfo *e);
+
+/* readiness_schema.c */
+NODISCARD enum err needs_of_schema(struct needs_reader *r, const struct chart *c, struct str subchart);
+
+/* readiness_objects.c: containers and scripts in what a file became. */
+NODISCARD enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text);
+
+/* readiness_shell.c: what a script downloads, one command after the other. */
+struct shell_download { struct str text, host; };    /* the command; host empty: whatever the tool asks */
+struct shell_script {
+	struct str rest;
+	struct shell_download found;
+};
+/* True: x->found is the next one; borrowed, but for the host, which may be in the arena. NOMEM. */
+NODISCARD enum err shell_next_download(struct arena *a, struct shell_script *x, bool *ret_any,
+                                       struct errinfo *e);
+
+struct rendered;                     /* template/render.h */
+/* Of a chart that is rendered: as Helm does, which may have failed, and as far as it goes. */
+NODISCARD enum err readiness_read_rendered(struct arena *a, const struct chart *c, const struct rendered *strict,
+                                           const struct rendered *x, uint64_t archive_bytes,
+                                           struct readiness_needs *ret, struct errinfo *e);
+
+/* readiness_size.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
+NODISCARD enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *ret,
+                                 struct errinfo *e);

@@ -1,0 +1,242 @@
+/* What a chart needs, put together. */
+#include <stdio.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/document/chart_list.h"
+#include "indexer/document/images.h"
+#include "indexer/document/readiness_parts.h"
+#include "indexer/document/render_input.h"
+
+bool need_step(struct needs_reader *r)
+{
+	r->to->cut |= r->steps >= READINESS_STEPS_MAX;
+	return r->steps++ < READINESS_STEPS_MAX;
+}
+
+/* One line, at most so long, and in the arena. */
+static bool keep(struct arena *a, struct str text, struct str *ret)
+{
+	char *copy = arena_dup(a, str_first(text, READINESS_TEXT_MAX_BYTES));
+	size_t n = text.n < READINESS_TEXT_MAX_BYTES ? text.n : READINESS_TEXT_MAX_BYTES;
+	while (copy && n < text.n && n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--;
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = copy[i] >= 0 && copy[i] < ' ' ? ' ' : copy[i];
+	*ret = str_make(copy, n);
+	return copy;
+}
+
+enum err need_add(struct needs_reader *r, const struct readiness_finding *f)
+{
+	struct readiness_needs *to = r->to;
+	if (to->count == READINESS_NEEDS_MAX) {
+		to->cut = true;
+		return OK;
+	}
+	struct readiness_finding *list = arena_room(r->a, to->list, to->count, &r->room, sizeof *list);
+	if (!list)
+		return ERR(r->e, NOMEM, "readiness");
+	to->list = list;
+	struct readiness_finding *added = &list[to->count];
+	*added = *f;
+	if (!keep(r->a, f->what, &added->what) || !keep(r->a, f->where, &added->where) ||
+	    !arena_str(r->a, f->host, &added->host) || !arena_str(r->a, f->subchart, &added->subchart))
+		return ERR(r->e, NOMEM, "readiness");
+	to->count++;
+	return OK;
+}
+
+/* ---- what Chart.yaml says ---- */
+
+static const char *metadata_file(const struct chart *c)
+{
+	return str_eq(c->meta.api_version, STR("v1")) ? "requirements.yaml" : "Chart.yaml";
+}
+
+static bool is_packed(const struct chart *c, struct str name)
+{
+	for (size_t i = 0; i < c->subchart_count; i++)
+		if (str_eq(c->subcharts[i].meta.name, name))
+			return true;
+	return false;
+}
+
+static enum err add_dependency(struct needs_reader *r, const struct chart *c, size_t index)
+{
+	const struct chart_dependency *d = &c->meta.dependencies[index];
+	struct readiness_finding f = { .code = is_packed(c, d->name) ? READY_IS_HOST : READY_IS_MISSING,
+	                               .where = str_c(metadata_file(c)), .dependency = index + 1 };
+	const char *what = arena_printf(&r->scratch, "%.*s%s%.*s%s%.*s", STR_ARG(d->name), d->version.n ? " " : "",
+	                                STR_ARG(d->version), d->repository.n ? " of " : "", STR_ARG(d->repository));
+	if (!what)
+		return ERR(r->e, NOMEM, "readiness");
+	f.what = str_c(what);
+	enum err err = outside_host(&r->scratch, str_trim(d->repository), &f.host, r->e);
+	return err ? err : need_add(r, &f);
+}
+
+static enum err add_undeclared(struct needs_reader *r, const struct chart *c)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < c->subchart_count && !err; i++) {
+		const struct chart *sub = &c->subcharts[i];
+		const struct readiness_finding f = { .code = READY_IS_UNDECLARED, .what = sub->meta.name, .where = sub->path };
+		bool declared = false;
+		for (size_t k = 0; k < c->meta.dependency_count && !declared; k++)
+			declared = str_eq(c->meta.dependencies[k].name, sub->meta.name);
+		if (!declared)
+			err = need_add(r, &f);
+	}
+	return err;
+}
+
+static enum err add_metadata(struct needs_reader *r, const struct chart *c)
+{
+	struct readiness_finding icon = { .code = READY_IS_ICON, .what = c->meta.icon, .where = STR("Chart.yaml") };
+	enum err err = outside_host(&r->scratch, c->meta.icon, &icon.host, r->e);
+	if (!err && icon.host.n)
+		err = need_add(r, &icon);
+	for (size_t i = 0; i < c->meta.dependency_count && !err; i++)
+		err = add_dependency(r, c, i);
+	return err ? err : add_undeclared(r, c);
+}
+
+static enum err add_schemas(struct needs_reader *r, const struct chart *c)
+{
+	struct chart_at *charts;
+	size_t count;
+	enum err err = chart_list(&r->scratch, c, &charts, &count, r->e);
+	for (size_t i = 0; i < count && !err; i++)
+		err = needs_of_schema(r, charts[i].chart, charts[i].subchart);
+	return err;
+}
+
+/* ---- what it becomes ---- */
+
+static enum err add_image(struct needs_reader *r, const struct chart_image *i)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(2 * IMAGE_MAX_BYTES);
+	struct image_parts said, p;
+	if (!i->certain || !image_split(i->image, &said))
+		return OK;
+	if (!image_split_normal(i->image, &b, &p))
+		return ERR(r->e, NOMEM, "readiness");
+	struct readiness_finding f = { .code = READY_IS_IMAGE, .what = i->image, .where = i->where,
+	                               .subchart = i->subchart, .host = p.registry };
+	if (!said.digest.n)
+		f.code = !said.tag.n ? READY_IS_UNTAGGED : str_eq(said.tag, STR("latest")) ? READY_IS_LATEST : f.code;
+	return need_add(r, &f);
+}
+
+static enum err add_images(struct needs_reader *r, const struct chart *c, const struct rendered *x)
+{
+	struct chart_images found;
+	enum err err = images_read_rendered(&r->scratch, c, x, &found, r->e);
+	for (size_t i = 0; !err && i < found.count; i++)
+		err = add_image(r, &found.images[i]);
+	if (!err)
+		r->to->cut |= found.cut || x->cut;
+	return err;
+}
+
+static enum err add_release(struct needs_reader *r, const struct chart *c, const struct rendered *x)
+{
+	size_t bytes;
+	enum err err = release_bytes(c, x, &bytes, r->e);
+	const char *what = err ? NULL : arena_printf(&r->scratch, "about %zu KiB of %u KiB", bytes / KIB, RELEASE_MAX_BYTES / KIB);
+	const struct readiness_finding f = { .what = str_c(what), .where = c->meta.name,
+	                                     .code = bytes > RELEASE_MAX_BYTES ? READY_IS_RELEASE : READY_IS_RELEASE_NEAR };
+	if (err || bytes <= RELEASE_MAX_BYTES / 10 * 9)
+		return err;
+	return what ? need_add(r, &f) : ERR(r->e, NOMEM, "readiness");
+}
+
+/* A file that a template failed in is told with why. */
+static enum err add_unrendered(struct needs_reader *r, const struct rendered *x)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		const struct rendered_file *file = &x->files[i];
+		const struct readiness_finding f = { .code = READY_IS_UNRENDERED, .what = file->failure, .where = file->name };
+		if (file->failure.n)
+			return need_add(r, &f);
+	}
+	return OK;
+}
+
+/* A script that a hook or an init container runs is a part of it. */
+static void find_early_scripts(struct needs_reader *r)
+{
+	for (size_t i = 0; i < r->to->count; i++) {
+		struct readiness_finding *f = &r->to->list[i];
+		char key[READINESS_TEXT_MAX_BYTES + 3];
+		const char *data = f->code == READY_IS_SCRIPT ? memmem(f->where.p, f->where.n, " data.", 6) : NULL;
+		size_t n = data ? f->where.n - (size_t)(data + 6 - f->where.p) : 0;
+		if (!data || !r->early.n)
+			continue;
+		(void)snprintf(key, sizeof key, " %.*s ", (int)n, data + 6);
+		if (memmem(r->early.p, r->early.n, key, n + 2))
+			f->code = READY_IS_HOOK;
+	}
+}
+
+static enum err add_rendered(struct needs_reader *r, const struct chart *c, const struct rendered *x)
+{
+	enum err err = add_images(r, c, x);
+	for (size_t i = 0; !err && i < x->count; i++)
+		err = needs_of_objects(r, x->files[i].name, x->files[i].text);
+	find_early_scripts(r);
+	return err ? err : add_release(r, c, x);
+}
+
+static enum err add_archive(struct needs_reader *r, const struct chart *c, uint64_t bytes)
+{
+	const char *what = arena_printf(&r->scratch, "%llu KiB of %u KiB", (unsigned long long)(bytes / KIB),
+	                                FLUX_CHART_MAX_BYTES / KIB);
+	const struct readiness_finding f = { .code = READY_IS_ARCHIVE, .what = str_c(what), .where = c->meta.name };
+	if (!what)
+		return ERR(r->e, NOMEM, "readiness");
+	return bytes > FLUX_CHART_MAX_BYTES ? need_add(r, &f) : OK;
+}
+
+enum err readiness_read_rendered(struct arena *a, const struct chart *c, const struct rendered *strict,
+                                 const struct rendered *x, uint64_t archive_bytes, struct readiness_needs *ret,
+                                 struct errinfo *e)
+{
+	struct readiness_needs needs = { .chart = c };
+	struct needs_reader r = { .a = a, .e = e, .to = &needs, .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
+	enum err err = add_metadata(&r, c);
+	if (!err)
+		err = add_schemas(&r, c);
+	if (!err)
+		err = add_unrendered(&r, strict);
+	if (!err)
+		err = add_rendered(&r, c, x);
+	if (!err)
+		err = add_archive(&r, c, archive_bytes);
+	arena_done(&r.scratch);
+	sbuf_done(&r.early);
+	if (!err)
+		*ret = needs;
+	return err;
+}
+
+enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive_bytes,
+                        struct readiness_needs *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct render_options o = { .forgiving = false };
+	struct render_chart input;
+	struct rendered strict, x;
+	enum err err = render_input(&scratch, c, &input, e);
+	if (!err)
+		err = render_chart(&scratch, &input, &o, &strict, e);
+	if (err)
+		return err;
+	x = strict;
+	o.forgiving = true;
+	if (strict.failed)
+		err = render_chart(&scratch, &input, &o, &x, e);
+	return err ? err : readiness_read_rendered(a, c, &strict, &x, archive_bytes, ret, e);
+}

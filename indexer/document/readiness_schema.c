@@ -1,0 +1,162 @@
+/* What the schema of values refers to that stands elsewhere. Helm has the drafts of json-schema.org itself;
+ * everything else it asks for, and without an answer nothing can be installed.                */
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/document/readiness_parts.h"
+
+#define NAME "values.schema.json"
+
+struct schema_walk {
+	struct needs_reader *r;
+	struct str subchart;
+	const struct node *root;
+	struct arena *scratch;
+	struct sbuf path;
+};
+
+static bool is_remote(struct str address)
+{
+	return str_starts(address, STR("http://")) || str_starts(address, STR("https://"));
+}
+
+/* "http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/meta/core" */
+static bool is_draft(struct str address)
+{
+	struct str scheme = str_starts(address, STR("https://")) ? STR("https://") : STR("http://");
+	return str_starts(str_from(address, scheme.n), STR("json-schema.org/"));
+}
+
+static struct str without_fragment(struct str address) { return str_cut(&address, '#', NULL); }
+
+static struct str id_of(const struct node *map)
+{
+	struct str id = node_text(node_get(map, "$id"));
+	return id.n ? id : node_text(node_get(map, "id"));
+}
+
+/* Some schema within says that it is that one. */
+static bool is_known(struct schema_walk *w, const struct node *n, struct str address)
+{
+	if (n->kind == NODE_SCALAR || !need_step(w->r))
+		return false;
+	if (n->kind == NODE_MAP && str_eq(without_fragment(id_of(n)), address))
+		return true;
+	for (const struct node_item *i = n->items; i; i = i->next)
+		if (is_known(w, i->value, address))
+			return true;
+	return false;
+}
+
+/* What a relative reference means where the schema says what its own address is: in the scratch arena. */
+static enum err resolve(struct schema_walk *w, struct str base, struct str reference, struct str *ret)
+{
+	struct str host = base;
+	*ret = reference;
+	if (!reference.n || reference.p[0] == '#' || memmem(reference.p, reference.n, ":", 1) || !is_remote(base))
+		return OK;
+	size_t scheme = str_starts(base, STR("https://")) ? 8 : 7;
+	const char *slash = reference.p[0] == '/' ? memchr(base.p + scheme, '/', base.n - scheme)
+	                                          : memrchr(base.p + scheme, '/', base.n - scheme);
+	host.n = slash ? (size_t)(slash - base.p) : base.n;
+	const char *text = arena_printf(w->scratch, "%.*s%s%.*s", STR_ARG(host), reference.p[0] == '/' ? "" : "/",
+	                                STR_ARG(reference));
+	*ret = str_c(text);
+	return text ? OK : ERR(w->r->e, NOMEM, "schema");
+}
+
+static enum err add(struct schema_walk *w, enum readiness_code code, struct str address)
+{
+	struct readiness_finding f = { .code = code, .what = address, .subchart = w->subchart };
+	enum err err = outside_host(w->scratch, address, &f.host, w->r->e);
+	if (!sbuf_ok(&w->path))
+		return ERR(w->r->e, NOMEM, "schema");
+	f.where = sbuf_str(&w->path);
+	return err || !f.host.n ? err : need_add(w->r, &f);
+}
+
+static enum err refer(struct schema_walk *w, struct str base, struct str reference)
+{
+	struct str address;
+	enum err err = resolve(w, without_fragment(base), reference, &address);
+	if (err || !is_remote(address) || is_draft(address) || is_known(w, w->root, without_fragment(address)))
+		return err;
+	return add(w, READY_IS_SCHEMA_REF, address);
+}
+
+/* What these hold are values, whatever they look like. */
+static bool holds_values(struct str key)
+{
+	static const char *const keys[] = { "default", "const", "enum", "examples", "example" };
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (str_eq_c(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* Keys of these are names: of a property that is called "default", too. */
+static bool holds_names(struct str key)
+{
+	return str_eq(key, STR("properties")) || str_eq(key, STR("definitions")) || str_eq(key, STR("$defs")) ||
+	       str_eq(key, STR("patternProperties")) || str_eq(key, STR("dependentSchemas"));
+}
+
+static enum err walk(struct schema_walk *w, const struct node *n, struct str base, bool names);
+
+static void push(struct schema_walk *w, const struct node *of, const struct node_item *i, size_t index)
+{
+	if (w->path.n >= READINESS_TEXT_MAX_BYTES)
+		return;
+	sbuf_putc(&w->path, '/');
+	if (of->kind == NODE_LIST)
+		sbuf_u64(&w->path, index);
+	else
+		sbuf_put(&w->path, str_first(i->key, READINESS_TEXT_MAX_BYTES));
+}
+
+static enum err walk_item(struct schema_walk *w, const struct node_item *i, struct str base, bool names)
+{
+	enum err err = OK;
+	bool text = !names && i->value->kind == NODE_SCALAR && !i->value->plain;
+	if (text && (str_eq(i->key, STR("$ref")) || str_eq(i->key, STR("$dynamicRef"))))
+		err = refer(w, base, i->value->text);
+	else if (text && str_eq(i->key, STR("$schema")) && is_remote(i->value->text) && !is_draft(i->value->text))
+		err = add(w, READY_IS_SCHEMA_DIALECT, i->value->text);
+	else if (names || !holds_values(i->key))
+		err = walk(w, i->value, base, !names && holds_names(i->key));
+	return err;
+}
+
+static enum err walk(struct schema_walk *w, const struct node *n, struct str base, bool names)
+{
+	enum err err = OK;
+	size_t index = 0;
+	if (n->kind == NODE_SCALAR || !need_step(w->r))
+		return OK;
+	if (n->kind == NODE_MAP && !names && id_of(n).n)
+		err = resolve(w, without_fragment(base), id_of(n), &base);
+	for (const struct node_item *i = n->items; i && !err; i = i->next) {
+		size_t before = w->path.n;
+		push(w, n, i, index++);
+		err = walk_item(w, i, base, names);
+		w->path.n = before;
+	}
+	return err;
+}
+
+enum err needs_of_schema(struct needs_reader *r, const struct chart *c, struct str subchart)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct schema_walk w = { .r = r, .subchart = subchart, .scratch = &scratch,
+	                         .path = sbuf_make(16 * READINESS_TEXT_MAX_BYTES) };
+	if (!memmem(c->schema.p ?: "", c->schema.n, "://", 3))
+		return OK;
+	enum err err = json_read_lenient(&scratch, c->schema, NAME, &w.root, NULL);
+	if (err || !w.root)
+		return err == ERR_NOMEM ? ERR(r->e, NOMEM, "schema") : OK;
+	sbuf_puts(&w.path, NAME "#");
+	err = walk(&w, w.root, STR(""), false);
+	if (!err && !sbuf_ok(&w.path))
+		err = ERR(r->e, NOMEM, "schema");
+	sbuf_done(&w.path);
+	return err;
+}

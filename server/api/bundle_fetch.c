@@ -1,0 +1,183 @@
+/* Bundles that are kept for who asked for them: told of, sent, and taken away. */
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
+#include "indexer/base/limits.h"
+#include "indexer/base/log.h"
+#include "indexer/bundle/kept.h"
+#include "indexer/format/node.h"
+#include "server/api/bundle_make.h"
+#include "server/route/conditional.h"
+
+#define LIST_MAX_BYTES (BUNDLES_KEPT_MAX * 2u * BUNDLE_ABOUT_MAX_BYTES)
+#define RANGE_BYTES 80
+
+/* Whether the caller may read all that is in it. */
+static bool sees(struct call *c, struct arena *a, const struct kept_bundle *k, struct str *ret_actor,
+                 struct str *ret_file)
+{
+	const struct node *root = NULL, *repos;
+	struct str about = k->about;
+	*ret_actor = str_cut(&about, '\n', NULL);
+	if (json_read(a, about, "bundle", &root, NULL))
+		return false;
+	*ret_file = node_text(node_get(root, "file"));
+	repos = node_get(root, "repositories");
+	if (!repos || repos->kind != NODE_LIST || !repos->items)
+		return false;
+	for (const struct node_item *i = repos->items; i; i = i->next)
+		if (!call_sees(c, node_text(i->value)))
+			return false;
+	return true;
+}
+
+static enum err none(struct errinfo *e)
+{
+	return ERR(e, NOT_FOUND, "there is no such bundle, or not any more: ask for it again");
+}
+
+/* As if it were not there, unless the caller may see it. */
+static enum err find(struct call *c, struct arena *a, struct kept_bundle *ret, struct str *ret_actor,
+                     struct str *ret_file, int *ret_fd, struct errinfo *e)
+{
+	struct sha256 id;
+	enum err err = bundles_permit(c, e);
+	if (err)
+		return err;
+	if (!sha256_parse(c->id, &id))
+		return none(e);
+	if (makers_make(c->app->makers, &id))
+		return ERR(e, BUSY, "the bundle is being made; ask again in a moment");
+	err = kept_open(ingest_datadir(c->app->ingest), a, &id, ret, ret_fd, e);
+	return err || sees(c, a, ret, ret_actor, ret_file) ? err : none(e);
+}
+
+/* ---- told ---- */
+
+static enum err list(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
+	struct kept_bundle *all = NULL;
+	size_t count = 0;
+	struct str actor, file;
+	enum err err = bundles_permit(c, e);
+	if (!err)
+		err = kept_list(ingest_datadir(c->app->ingest), &a, &all, &count, e);
+	sbuf_putc(&b, '[');
+	for (size_t i = 0; i < count && !err; i++) {
+		if (!sees(c, &a, &all[i], &actor, &file))
+			continue;
+		json_next(&b);
+		bundle_put_about(&b, all[i].about, "made");
+	}
+	sbuf_puts(&b, "]\n");
+	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
+}
+
+enum err bundles_list(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), list, e);
+}
+
+/* ---- sent ---- */
+
+static enum err put_headers(struct call *c, const struct verdict *v, uint64_t bytes, struct str file,
+                            const char *etag, struct response *s, struct errinfo *e)
+{
+	const char *name = arena_printf(&c->r->arena, "attachment; filename=\"%.*s\"", STR_ARG(file));
+	char *range = arena_alloc(&c->r->arena, RANGE_BYTES);
+	if (!name || !range)
+		return ERR(e, NOMEM, "answer");
+	if (v->status == 416)
+		(void)snprintf(range, RANGE_BYTES, "bytes */%llu", (unsigned long long)bytes);
+	else
+		(void)snprintf(range, RANGE_BYTES, "bytes %llu-%llu/%llu", (unsigned long long)v->offset,
+		               (unsigned long long)(v->offset + v->length - 1), (unsigned long long)bytes);
+	response_header(s, "ETag", etag);
+	response_header(s, "Accept-Ranges", "bytes");
+	response_header(s, "Content-Disposition", name);
+	if (v->status == 206 || v->status == 416)
+		response_header(s, "Content-Range", range);
+	return OK;
+}
+
+static enum err send(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int fd = -1;
+	struct kept_bundle k;
+	struct str actor, file;
+	struct verdict v;
+	enum err err = find(c, &a, &k, &actor, &file, &fd, e);
+	if (err)
+		return err;
+	kept_touch(ingest_datadir(c->app->ingest), &k.id);
+	const char *etag = arena_printf(&c->r->arena, "\"%.*s\"", STR_ARG(c->id));
+	const struct entity entity = { .etag = str_c(etag), .bytes = k.bytes, .ranges = true };
+	if (!etag)
+		return ERR(e, NOMEM, "answer");
+	evaluate_request(c->r, &entity, &v);
+	*s = (struct response){ .status = v.status, .content_type = "application/x-tar", .fd = -1 };
+	err = put_headers(c, &v, k.bytes, file, etag, s, e);
+	if (v.status == 304) {
+		s->payload = HTTP_LENGTH;
+		s->length = k.bytes;
+	}
+	if (err || (v.status != 200 && v.status != 206))
+		return err;
+	s->payload = HTTP_FILE;
+	s->fd = fd_take(&fd);
+	s->offset = v.offset;
+	s->length = v.length;
+	return OK;
+}
+
+enum err bundles_get(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), send, e);
+}
+
+/* ---- taken away ---- */
+
+static enum err take_away(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct kept_bundle k;
+	struct str actor, file;
+	enum err err = find(c, &a, &k, &actor, &file, NULL, e);
+	if (!err && !str_eq(actor, c->caller.actor) && !auth_manages(c->app->auth, &c->caller))
+		err = ERR(e, DENIED, "this bundle was made for somebody else");
+	if (!err)
+		err = kept_remove(ingest_datadir(c->app->ingest), &k.id, e);
+	*s = (struct response){ .status = 204 };
+	return err;
+}
+
+enum err bundles_delete(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), take_away, e);
+}
+
+void bundles_sweep(const struct app *app)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	struct datadir *d = ingest_datadir(app->ingest);
+	struct kept_bundle *all;
+	size_t count = 0;
+	int64_t before_ns = clock_wall() - BUNDLES_KEPT_SECONDS * NS_PER_SECOND;
+	enum err err = kept_list(d, &a, &all, &count, &e);
+	for (size_t i = 0; i < count && !err; i++)
+		if ((all[i].used_ns < before_ns || !all[i].about.n) && !makers_make(app->makers, &all[i].id))
+			err = kept_remove(d, &all[i].id, &e);
+	if (err)
+		LOG(LOG_WARN, "chore.failed", KV("what", "bundles"), KV("code", err_code(err)),
+		    KV("detail", (const char *)e.detail));
+}

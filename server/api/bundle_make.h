@@ -1,0 +1,37 @@
+/* Bundles that other servers ask for (chartlocker mirror): made on threads of their own into DATA/outgoing/,
+ * and fetched from there as often as a broken connection makes it necessary.
+ *
+ * Equal requests at one state of the log lead to one bundle, because equal bundles have equal seals
+ * (bundle/create.h). Shown to who may read each repository that is in it; where the server has users, to
+ * those who signed in, because a bundle costs disk. What the caller may not read is not looked into. */
+#pragma once
+
+#include "server/route/app.h"
+
+struct makers;
+
+NODISCARD enum err makers_new(struct makers **ret, struct errinfo *e);
+/* What is being made is given up, so that its requests are answered. */
+void makers_stop(struct makers *m);              /* NULL is fine */
+void makers_free(struct makers *m);              /* NULL is fine; before ingest is closed */
+bool makers_make(struct makers *m, const struct sha256 *id);     /* it is being made now */
+
+/* Whether the caller may have bundles at all: UNAUTHORIZED, DENIED. */
+NODISCARD enum err bundles_permit(struct call *c, struct errinfo *e);
+/* "/api/v1/bundles/<id>", in the request's arena; NULL: out of memory. */
+const char *bundle_location(struct call *c, const struct sha256 *id);
+/* `about` (bundle/kept.h) is the maker's actor and the object, with a newline between them. */
+void bundle_put_about(struct sbuf *b, struct str about, const char *state);
+
+/* POST ?repo=R[&select=PATTERN RANGE]…[&closure][&dry_run]; body: the inventory, or nothing. */
+NODISCARD enum err bundles_begin(struct call *c, struct errinfo *e);
+NODISCARD enum err bundles_take(struct call *c, struct str piece, struct errinfo *e);
+void bundles_end(struct call *c);
+NODISCARD enum err bundles_post(struct call *c, struct response *s, struct errinfo *e);
+
+/* ---- bundle_fetch.c ---- */
+NODISCARD enum err bundles_list(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err bundles_get(struct call *c, struct response *s, struct errinfo *e);
+NODISCARD enum err bundles_delete(struct call *c, struct response *s, struct errinfo *e);
+/* Those that nobody asked for in BUNDLES_KEPT_SECONDS go, and what a crash left half made. */
+void bundles_sweep(const struct app *app);

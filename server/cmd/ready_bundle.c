@@ -1,0 +1,170 @@
+/* The charts of a bundle, judged as if it were imported already: what a dependency means may be in it. It is
+ * read, not verified: that is the import's.                                                   */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/members.h"
+#include "indexer/format/places.h"
+#include "indexer/format/semver.h"
+#include "server/cmd/ready.h"
+
+#define PARTS_LIST ".parts"
+
+struct brought { struct str repo, chart, version; };
+struct carried {
+	struct ready *x;
+	struct arena arena;
+	struct bundle_reader *reader;
+	struct places *places;
+	struct brought *list;
+	size_t count, room;
+};
+
+bool ready_is_bundle(const char *path)
+{
+	return str_ends(str_c(path), STR(".tar")) || str_ends(str_c(path), STR(".tar" PARTS_LIST));
+}
+
+/* ---- what it brings ---- */
+
+static enum err take_version(struct carried *x, struct str line, struct errinfo *e)
+{
+	struct bundle_version v;
+	enum err err = bundle_version_parse(&x->arena, line, &v, e);
+	if (err || v.state == BUNDLE_DELETED)
+		return err;
+	struct brought *list = arena_room(&x->arena, x->list, x->count, &x->room, sizeof *list);
+	if (!list)
+		return ERR(e, NOMEM, "bundle");
+	x->list = list;
+	list[x->count++] = (struct brought){ v.repo, v.chart, v.version };
+	return places_add(x->places, v.repo, v.known_as, e);
+}
+
+static enum err take_versions(struct carried *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(INDEX_FILE_MAX_BYTES);
+	struct str rest, text;
+	enum err err = bundle_read(x->reader, INDEX_FILE_MAX_BYTES, &b, e);
+	if (!err && !arena_str(&x->arena, sbuf_str(&b), &text))
+		err = ERR(e, NOMEM, "bundle");
+	for (rest = text; !err && rest.n;)
+		err = take_version(x, str_cut(&rest, '\n', NULL), e);
+	places_sort(x->places);
+	return err;
+}
+
+/* ---- a dependency ---- */
+
+static void pick(const struct carried *x, struct str repo, struct str chart, const struct semver_range *range,
+                 struct readiness_source *s)
+{
+	for (size_t i = 0; i < x->count && !s->version.n; i++)
+		if (str_eq(x->list[i].repo, repo) && str_eq(x->list[i].chart, chart) &&
+		    (!range || semver_range_admits(range, x->list[i].version)))
+			*s = (struct readiness_source){ .repo = repo, .version = x->list[i].version };
+}
+
+static enum err find_source(const struct carried *x, struct arena *a, const struct chart_dependency *d,
+                            struct readiness_source *s, struct errinfo *e)
+{
+	struct semver_range *range = NULL;
+	struct address address;
+	size_t count = 0;
+	enum err err = address_read(a, str_trim(d->repository), &address, NULL);
+	const struct place *list = err || !str_has(d->repository, ':') ? NULL : places_find(x->places, &address, &count);
+	if (err == ERR_NOMEM)
+		return ERR(e, NOMEM, "bundle");
+	if (d->version.n && semver_range_parse(a, d->version, &range, NULL) == ERR_NOMEM)
+		return ERR(e, NOMEM, "bundle");
+	for (size_t i = 0; i < count; i++) {
+		if (!s->repo.n)
+			s->repo = list[i].repo;
+		pick(x, list[i].repo, d->name, range, s);
+	}
+	return OK;
+}
+
+static enum err find_sources(const struct carried *x, struct arena *a, const struct chart *c,
+                             struct readiness_source **ret, struct errinfo *e)
+{
+	enum err err = ready_ask_sources(x->x, a, c, ret, e);
+	if (!err && !*ret && !(*ret = arena_array(a, c->meta.dependency_count + 1, sizeof **ret)))
+		err = ERR(e, NOMEM, "bundle");
+	for (size_t i = 0; i < c->meta.dependency_count && !err; i++)
+		if (!(*ret)[i].version.n)
+			err = find_source(x, a, &c->meta.dependencies[i], &(*ret)[i], e);
+	return err;
+}
+
+/* ---- its archives ---- */
+
+static enum err take_archive(struct carried *x, struct str path, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf data = sbuf_make(CHART_UNPACKED_MAX_BYTES);
+	struct chart_scratch scratch = { 0 };
+	struct readiness_source *sources;
+	struct chart c;
+	const char *name = arena_dup(&a, path);
+	enum err err = name ? bundle_read(x->reader, CHART_UNPACKED_MAX_BYTES, &data, e) : ERR(e, NOMEM, "bundle");
+	if (!err)
+		err = chart_read(&a, &scratch, sbuf_str(&data), &c, e);
+	if (!err)
+		err = find_sources(x, &a, &c, &sources, e);
+	if (!err)
+		err = ready_add(x->x, &c, name, data.n, sources, e);
+	chart_scratch_done(&scratch);
+	if (err)
+		err_prefix(e, "%s", name ? name : "bundle");
+	return err;
+}
+
+static enum err take_members(struct carried *x, struct errinfo *e)
+{
+	struct bundle_member m;
+	bool end = false;
+	enum err err = OK;
+	while (!err) {
+		err = bundle_next(x->reader, STR(""), &m, &end, e);
+		if (err || end)
+			break;
+		if (str_eq(m.path, STR(BUNDLE_VERSIONS)))
+			err = take_versions(x, e);
+		else
+			err = str_ends(m.path, STR(".tgz")) ? take_archive(x, m.path, e) : bundle_skip(x->reader, e);
+	}
+	return err;
+}
+
+enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+{
+	struct carried c = { .x = x };
+	const char *slash = strrchr(path, '/');
+	struct str file = str_c(slash ? slash + 1 : path);
+	int dir = -1;
+	if (str_ends(file, STR(PARTS_LIST)))
+		file.n -= STR(PARTS_LIST).n;
+	const char *folder = slash ? arena_dup(&c.arena, str_make(path, (size_t)(slash - path) + 1)) : ".";
+	const char *name = arena_dup(&c.arena, file);
+	enum err err = folder && name ? fs_open_dir(AT_FDCWD, folder, &dir, e) : ERR(e, NOMEM, "bundle");
+	if (!err)
+		err = bundle_reader_open(dir, name, -1, &c.reader, e);
+	if (!err)
+		err = places_new(&c.arena, &c.places, e);
+	if (!err)
+		err = take_members(&c, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	bundle_reader_close(c.reader);
+	if (dir >= 0)
+		(void)close(dir);
+	arena_done(&c.arena);
+	return err;
+}

@@ -1,0 +1,235 @@
+/* chartlocker snippets: every repository of a catalog as the settings of those who shall use it here instead of
+ * where it was: Helm, Flux, Argo CD. Which addresses one replaces stands beside it as a comment. */
+#include <stdio.h>
+
+#include "indexer/base/array.h"
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/repo_settings.h"
+#include "server/cmd/ask.h"
+#include "server/cmd/cmd.h"
+#include "server/route/address.h"
+#include "server/web/install.h"
+
+#define OUTPUT_MAX_BYTES (16u * MIB)
+
+struct place { struct str name, alias, url, replaces; bool private; };     /* replaces: with spaces between */
+
+struct snippets {
+	const char *server, *data, *format, *url, *namespace;
+	struct cmd_list repos;
+	struct arena arena;
+	struct place *list;
+	size_t count, room;
+};
+
+/* ---- repositories ---- */
+
+static bool is_wanted(const struct snippets *x, struct str repo)
+{
+	bool any = !x->repos.count;
+	for (size_t i = 0; i < x->repos.count; i++)
+		any |= str_eq_c(repo, x->repos.item[i]);
+	return any;
+}
+
+/* Two of them may be called the same: "team-a/stable" and "team-a-stable". */
+static enum err make_alias(struct snippets *x, const struct node *repo, struct place *p, struct errinfo *e)
+{
+	struct str plain;
+	const char *text = NULL;
+	unsigned same = 1;
+	if (!install_alias_of(&x->arena, p->name, field_is_true(repo, "default"), &plain))
+		return ERR(e, NOMEM, "repositories");
+	p->alias = plain;
+	for (size_t i = 0; i + 1 < x->count; i++)
+		if (str_eq(x->list[i].alias, p->alias)) {
+			if (!(text = arena_printf(&x->arena, "%.*s-%u", STR_ARG(plain), ++same)))
+				return ERR(e, NOMEM, "repositories");
+			p->alias = str_c(text);
+			i = (size_t)-1;
+		}
+	return OK;
+}
+
+static enum err make_url(struct snippets *x, const struct node *repo, struct place *p, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str base = str_c(x->url);
+	while (str_ends(base, STR("/")))
+		base.n--;
+	sbuf_put(&b, base);
+	address_helm(&b, p->name, field_is_true(repo, "default") ? p->name : STR(""));
+	return sbuf_ok(&b) && arena_str(&x->arena, sbuf_str(&b), &p->url) ? OK : ERR(e, NOMEM, "repositories");
+}
+
+static enum err take_repo(struct snippets *x, const struct node *repo, struct errinfo *e)
+{
+	const struct node *settings = node_get(repo, "settings");
+	struct str upstream = field_text(settings, "upstream"), known_as = field_text(settings, "known_as");
+	struct place *list = arena_room(&x->arena, x->list, x->count, &x->room, sizeof *list);
+	const char *replaces = arena_printf(&x->arena, "%.*s%s%.*s", STR_ARG(upstream), upstream.n && known_as.n ? " " : "",
+	                                    STR_ARG(known_as));
+	if (!list || !replaces)
+		return ERR(e, NOMEM, "repositories");
+	x->list = list;
+	struct place *p = &list[x->count++];
+	*p = (struct place){ .name = field_text(repo, "name"), .replaces = str_c(replaces),
+	                     .private = field_is_true(repo, "private") };
+	enum err err = make_alias(x, repo, p, e);
+	return err ? err : make_url(x, repo, p, e);
+}
+
+static enum err read_repos(struct snippets *x, struct errinfo *e)
+{
+	struct remote *r = NULL;
+	struct remote_answer answer;
+	const struct node *list = NULL;
+	enum err err = remote_open(x->server, x->data ? x->data : cmd_data(), &r, e);
+	if (!err)
+		err = remote_call(r, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
+	remote_close(r);
+	if (!err)
+		err = json_read_answer(&x->arena, answer.text, &list, e);
+	for (const struct node_item *i = !err && list ? list->items : NULL; i && !err; i = i->next)
+		if (is_wanted(x, field_text(i->value, "name")))
+			err = take_repo(x, i->value, e);
+	if (!err && !x->count)
+		err = ERR(e, NOT_FOUND, "there is no such repository");
+	return err;
+}
+
+/* ---- formats ---- */
+
+static void put_replaced(struct sbuf *b, const struct place *p, const char *indent)
+{
+	struct str rest = p->replaces, one;
+	while ((one = repo_setting_next_word(&rest)).n) {
+		sbuf_printf(b, "%s# instead of ", indent);
+		put_cell(b, one);
+		sbuf_putc(b, '\n');
+	}
+	if (p->private)
+		sbuf_printf(b, "%s# private: it wants a user and a password, or a token as the password\n", indent);
+}
+
+static void put_helm_head(struct sbuf *b, const struct snippets *x)
+{
+	(void)x;
+	sbuf_puts(b, "# helm --repository-config FILE, or $HELM_REPOSITORY_CONFIG; then: helm repo update\n"
+	             "apiVersion: \"\"\ngenerated: \"0001-01-01T00:00:00Z\"\nrepositories:\n");
+}
+
+static void put_helm(struct sbuf *b, const struct snippets *x, const struct place *p)
+{
+	(void)x;
+	put_replaced(b, p, "");
+	sbuf_puts(b, "- name: ");
+	sbuf_json(b, p->alias);
+	sbuf_puts(b, "\n  url: ");
+	sbuf_json(b, p->url);
+	sbuf_putc(b, '\n');
+}
+
+static void put_meta(struct sbuf *b, const struct snippets *x, const struct place *p, const char *usual)
+{
+	sbuf_puts(b, "metadata:\n  name: ");
+	sbuf_json(b, p->alias);
+	sbuf_puts(b, "\n  namespace: ");
+	sbuf_json(b, str_c(x->namespace ? x->namespace : usual));
+	sbuf_putc(b, '\n');
+}
+
+static void put_flux(struct sbuf *b, const struct snippets *x, const struct place *p)
+{
+	sbuf_puts(b, "---\n");
+	put_replaced(b, p, "");
+	sbuf_puts(b, "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\n");
+	put_meta(b, x, p, "flux-system");
+	sbuf_puts(b, "spec:\n  interval: 10m\n  url: ");
+	sbuf_json(b, p->url);
+	sbuf_putc(b, '\n');
+	if (p->private)
+		sbuf_printf(b, "  secretRef:\n    name: \"%.*s\"\n", STR_ARG(p->alias));
+}
+
+static void put_argocd(struct sbuf *b, const struct snippets *x, const struct place *p)
+{
+	sbuf_puts(b, "---\n");
+	put_replaced(b, p, "");
+	sbuf_puts(b, "# of an Application: spec.source.repoURL: ");
+	put_cell(b, p->url);
+	sbuf_puts(b, "\napiVersion: v1\nkind: Secret\n");
+	put_meta(b, x, p, "argocd");
+	sbuf_puts(b, "  labels:\n    argocd.argoproj.io/secret-type: repository\nstringData:\n  type: helm\n  name: ");
+	sbuf_json(b, p->alias);
+	sbuf_puts(b, "\n  url: ");
+	sbuf_json(b, p->url);
+	sbuf_putc(b, '\n');
+}
+
+static const struct form {
+	const char *word;
+	void (*head)(struct sbuf *b, const struct snippets *x);
+	void (*put)(struct sbuf *b, const struct snippets *x, const struct place *p);
+} forms[] = {
+	{ "helm", put_helm_head, put_helm }, { "flux", NULL, put_flux }, { "argocd", NULL, put_argocd },
+};
+
+static const struct form *find_form(const char *word)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (!strcmp(forms[i].word, word))
+			return &forms[i];
+	return NULL;
+}
+
+static enum err print(const struct snippets *x, const struct form *f, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	if (f->head)
+		f->head(&b, x);
+	for (size_t i = 0; i < x->count; i++)
+		f->put(&b, x, &x->list[i]);
+	return print_output(&b, e);
+}
+
+/* ---- the command ---- */
+
+static bool is_address(struct str url)
+{
+	bool http = str_starts(url, STR("http://")) || str_starts(url, STR("https://"));
+	for (size_t i = 0; i < url.n; i++)
+		http &= url.p[i] > ' ' && url.p[i] != '"';
+	return http;
+}
+
+int cmd_snippets(const struct command *self, int argc, char **argv)
+{
+	struct snippets x = { .format = "helm" };
+	struct errinfo e = { 0 };
+	const struct cmd_option options[] = {
+		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data }, { "format", 'f', CMD_TEXT, &x.format },
+		{ "url", 'u', CMD_PATH, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
+		{ "namespace", 'n', CMD_PATH, &x.namespace }, { 0 },
+	};
+	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_no_arguments(self, argc, argv);
+	if (status < 0 && x.server && x.data)
+		status = cmd_misused(self, "--server and --data exclude each other");
+	const struct form *form = find_form(x.format);
+	if (status < 0 && !form)
+		status = cmd_misused(self, "--format: helm, flux or argocd is expected, not \"%s\"", x.format);
+	x.url = x.url ? x.url : x.server;
+	if (status < 0 && (!x.url || !is_address(str_c(x.url))))
+		status = cmd_misused(self, "say what the server is called: --url https://charts.inner");
+	if (status < 0) {
+		enum err err = read_repos(&x, &e);
+		if (!err)
+			err = print(&x, form, &e);
+		status = err ? cmd_failed(self, &e) : EXIT_DONE;
+	}
+	arena_done(&x.arena);
+	return status;
+}

@@ -1,0 +1,89 @@
+/* See readiness.h. */
+#include "server/route/readiness.h"
+
+#include "indexer/base/auto.h"
+#include "indexer/format/address.h"
+#include "indexer/format/glob.h"
+#include "indexer/format/lock.h"
+#include "indexer/hub/graph.h"
+#include "server/route/address.h"
+#include "server/route/viewer.h"
+
+static enum err make(const struct contents *c, void *ctx, struct arena *a, void **ret, struct errinfo *e)
+{
+	struct readiness_needs *n = ARENA_NEW(a, struct readiness_needs);
+	(void)ctx;
+	enum err err = n ? readiness_read(a, &c->chart, c->packed_bytes, n, e) : ERR(e, NOMEM, "readiness");
+	if (!err)
+		*ret = n;
+	return err;
+}
+
+/* ---- hosts ---- */
+
+static enum err read_hosts(struct arena *a, struct str own, struct str inside, struct readiness_inside *ret,
+                           struct errinfo *e)
+{
+	struct address address = { 0 };
+	struct str *hosts = arena_array(a, READINESS_HOSTS_MAX + 1, sizeof *hosts);
+	enum err err = hosts ? address_read(a, own, &address, NULL) : ERR_NOMEM;
+	if (err == ERR_NOMEM)
+		return ERR(e, NOMEM, "readiness");
+	if (!err)
+		hosts[ret->host_count++] = address.host;
+	for (err = OK; inside.n && !err;) {
+		struct str one = str_trim(str_cut(&inside, ',', NULL));
+		if (ret->host_count > READINESS_HOSTS_MAX)
+			return ERR(e, INVALID, "inside: at most %u hosts", READINESS_HOSTS_MAX);
+		err = glob_check(one, e);
+		hosts[ret->host_count++] = one;
+	}
+	ret->hosts = hosts;
+	return err;
+}
+
+/* ---- dependencies ---- */
+
+static struct graph_wanted wanted_of(const struct chart *c, const struct chart_dependency *d)
+{
+	struct graph_wanted w = { .name = d->name, .range = d->version, .repository = d->repository, .alias = d->alias };
+	for (size_t i = 0; i < c->locked_count; i++)
+		if (str_eq(c->locked[i].name, d->name))
+			w.locked_repository = c->locked[i].repository;
+	return w;
+}
+
+static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask, const struct chart *c,
+                             struct readiness_inside *ret, struct errinfo *e)
+{
+	size_t count = c->meta.dependency_count;
+	struct graph_wanted *wanted = arena_array(a, count + 1, sizeof *wanted);
+	struct readiness_source *list = arena_array(a, count + 1, sizeof *list);
+	struct graph_version v = { 0 };
+	if (!wanted || !list)
+		return ERR(e, NOMEM, "readiness");
+	for (size_t i = 0; i < count; i++)
+		wanted[i] = wanted_of(c, &c->meta.dependencies[i]);
+	enum err err = count ? hub_dependencies_of(h, a, ask, wanted, count, &v, e) : OK;
+	for (size_t i = 0; !err && i < count && i < v.edge_count; i++)
+		list[i] = (struct readiness_source){ v.edges[i].repo, v.edges[i].resolved, v.edges[i].missing };
+	ret->sources = list;
+	return err;
+}
+
+enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct contents *of, struct str inside,
+                        struct readiness *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct hub_viewer viewer = call_viewer(c);
+	struct readiness_inside in = { 0 };
+	void *made = NULL;
+	address_of(c, &own);
+	const struct graph_ask ask = { .viewer = &viewer, .own = sbuf_str(&own) };
+	enum err err = read_hosts(a, ask.own, inside, &in, e);
+	if (!err)
+		err = contents_made(h, of, PART_READINESS, make, NULL, &made, e);
+	if (!err)
+		err = find_sources(a, h, &ask, &of->chart, &in, e);
+	return err ? err : readiness_judge(a, made, &in, ret, e);
+}

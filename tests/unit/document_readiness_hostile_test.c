@@ -1,0 +1,116 @@
+/* Charts that want to keep a reader busy: much is cut, nothing takes long or is read beyond its end. */
+#include "format_chart.h"
+
+#include "indexer/document/readiness_parts.h"
+
+static char big[READINESS_SCRIPT_MAX_BYTES * 2];
+
+static void fill(const char *with)
+{
+	size_t n = strlen(with);
+	for (size_t i = 0; i + 1 < sizeof big; i++)
+		big[i] = with[i % n];
+}
+
+/* Each is repeated as a script; wanted: how many downloads at most. */
+static const struct script_row { const char *name, *text; size_t most; } scripts[] = {
+	{ "commands", "curl https://x.io;", sizeof big / 17 + 1 },
+	{ "one command", "curl ", 0 }, { "no words", "\"", 0 }, { "backslashes", "\\", 0 }, { "parentheses", "$(", 0 },
+	{ "options", "sudo -x ", 0 }, { "addresses", "://", 0 }, { "hosts", "curl https://", 0 },
+	{ "users", "git clone a@", 0 }, { "bytes", "\x01\xff\x80", 0 },
+};
+
+static void t_script(void **state)
+{
+	const struct script_row *row = *state;
+	struct shell_script s;
+	size_t count = 0;
+	bool any = true;
+	fill(row->text);
+	s = (struct shell_script){ .rest = str_make(big, sizeof big - 1) };
+	while (any) {
+		assert_int_equal(shell_next_download(&arena, &s, &any, &error), OK);
+		count += any;
+		assert_true(count <= row->most);
+	}
+	arena_done(&arena);
+}
+
+static void read_chart(const struct file *files, struct readiness_needs *ret)
+{
+	static struct chart c;
+	expect("chart", load_files(files, &c), NULL);
+	assert_int_equal(readiness_read(&arena, &c, 0, ret, &error), OK);
+}
+
+static void many_findings_are_cut(void **state)
+{
+	struct readiness_needs needs;
+	(void)state;
+	fill("curl https://x.io\n  ");
+	const char *text = arena_printf(&arena, "%s", "kind: ConfigMap\ndata:\n  a.sh: |\n{{ range until 8000 }}    curl https://x.io/{{ . }}\n{{ end }}");
+	char *kept = strdup(text);
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "templates/a.yaml", kept }, { 0 } }, &needs);
+	assert_int_equal(needs.count, READINESS_NEEDS_MAX);
+	assert_true(needs.cut);
+	free(kept);
+}
+
+/* Aliases make a tree of 2^30 leaves of thirty lines, if YAML lets them. */
+static void aliases(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	struct readiness_needs needs;
+	(void)state;
+	sbuf_puts(&b, "kind: Pod\na0: &a0 {containers: [{args: [curl, 'https://x.io']}]}\n");
+	for (int i = 1; i < 30; i++)
+		sbuf_printf(&b, "a%d: &a%d {x: *a%d, y: *a%d}\n", i, i, i - 1, i - 1);
+	sbuf_putc(&b, '\0');
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "templates/a.yaml", b.p }, { 0 } }, &needs);
+	assert_true(needs.count <= READINESS_NEEDS_MAX);
+}
+
+/* Each reference is looked for in all of the schema. */
+static void many_references(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+	struct readiness_needs needs;
+	(void)state;
+	sbuf_puts(&b, "{\"allOf\":[{}");
+	for (int i = 0; i < 20000; i++)
+		sbuf_printf(&b, ",{\"$ref\":\"https://x.io/%d\"}", i);
+	sbuf_puts(&b, "]}");
+	sbuf_putc(&b, '\0');
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "values.schema.json", b.p }, { 0 } }, &needs);
+	assert_true(needs.count <= READINESS_NEEDS_MAX);
+	assert_true(needs.cut);
+}
+
+/* What is told stays one line of bounded length. */
+static void long_texts(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+	struct readiness_needs needs;
+	(void)state;
+	sbuf_puts(&b, "kind: Pod\nspec: {containers: [{args: [curl, \"https://x.io/\\n\\e");
+	for (int i = 0; i < 10000; i++)
+		sbuf_puts(&b, "\xc3\xa9");
+	sbuf_puts(&b, "\"]}]}\n");
+	sbuf_putc(&b, '\0');
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "templates/a.yaml", b.p }, { 0 } }, &needs);
+	for (size_t i = 0; i < needs.count; i++) {
+		assert_true(needs.list[i].what.n <= READINESS_TEXT_MAX_BYTES && str_is_utf8(needs.list[i].what));
+		assert_false(str_has(needs.list[i].what, '\n') || str_has(needs.list[i].what, '\x1b'));
+	}
+	assert_int_equal(needs.count, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest others[] = {
+		cmocka_unit_test(many_findings_are_cut), cmocka_unit_test(aliases), cmocka_unit_test(many_references),
+		cmocka_unit_test(long_texts),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return RUN_TABLE("scripts", t_script, scripts) + cmocka_run_group_tests_name("others", others, NULL, NULL);
+}

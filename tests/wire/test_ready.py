@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Whether charts work without a network: of a version, of a repository, and on a chart's page."""
+import functools
+import html
+import json
+import re
+
+from people import add_token, bearer
+from wire import Server, contains, equal
+from harness import chart, main, table, test
+
+PLAIN = b"kind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {containers: [{name: c, image: 'a/b:1'}]}\n"
+JOB = b"""apiVersion: batch/v1
+kind: Job
+metadata: {name: j, annotations: {helm.sh/hook: pre-install}}
+spec: {template: {spec: {containers: [{name: c, image: busybox, command: [sh, -c, "wget https://get.x.io/a"]}]}}}
+"""
+SCHEMA = b'{"properties": {"a": {"$ref": "https://schemas.x.io/a.json"}}}'
+NEEDS = [{"name": "db", "version": "~1", "repository": "https://db.x.io/charts"},
+         {"name": "known", "version": "1.x", "repository": "https://known.x.io/charts"},
+         {"name": "packed", "version": "*", "repository": "https://packed.x.io/charts"}]
+PACKED = {"charts/packed/Chart.yaml": b"apiVersion: v2\nname: packed\nversion: 1.0.0\n"}
+
+
+@functools.cache
+def server():
+    running = Server(keep=True)
+    body = json.dumps({"name": "inner/known", "known_as": "https://known.x.io/charts"})
+    equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    for archive, repo in (
+            (chart("plain", files={"templates/a.yaml": PLAIN}), "team-a/stable"),
+            (chart("bare"), "team-a/stable"),
+            (chart("far", "1.0.0", {**PACKED, "templates/j.yaml": JOB, "values.schema.json": SCHEMA},
+                   dependencies=NEEDS, icon="https://icons.x.io/a.png"), "team-a/stable"),
+            (chart("known", "1.2.0"), "inner/known")):
+        equal(running.publish(archive, repo).status, 201)
+    return running
+
+
+def ask(path, status=200, headers=None):
+    answer = server().get(f"/api/v1/{path}", headers or {})
+    equal(answer.status, status, answer.body)
+    return json.loads(answer.body)
+
+
+def told(found):
+    return [(f["severity"], f["code"], f["what"]) for f in found["findings"]]
+
+
+FAR = [("error", "schema-ref", "https://schemas.x.io/a.json"),
+       ("error", "dependency-missing", "db ~1 of https://db.x.io/charts"),
+       ("error", "hook-download", "sh -c wget https://get.x.io/a"),
+       ("warning", "dependency-not-packed", "known 1.x of https://known.x.io/charts"),
+       ("warning", "image-untagged", "busybox"),
+       ("info", "dependency-host", "packed * of https://packed.x.io/charts"),
+       ("info", "icon-remote", "https://icons.x.io/a.png")]
+
+
+@test
+def of_a_version():
+    for version in ("1.0.0", "latest"):
+        found = ask(f"charts/team-a~stable/far/{version}/readiness")
+        equal((found["repo"], found["name"], found["version"]), ("team-a/stable", "far", "1.0.0"))
+        equal([found[key] for key in ("ready", "errors", "warnings", "infos", "cut")], [False, 3, 2, 2, False])
+        equal(told(found), FAR)
+        contains(found["findings"][1]["why"], "known as https://db.x.io/charts")
+        equal([(o["kind"], o["host"]) for o in found["outside"]],
+              [("dependency", "db.x.io"), ("dependency", "packed.x.io"), ("schema", "schemas.x.io"), ("image", "docker.io"),
+               ("icon", "icons.x.io"), ("download", "get.x.io")])
+    plain = ask("charts/team-a~stable/plain/latest/readiness")
+    equal((plain["ready"], plain["findings"], [o["what"] for o in plain["outside"]]), (True, [], ["a/b:1"]))
+
+
+@table(
+    ("one host", "get.x.io", FAR[:2] + FAR[3:]),
+    ("two hosts", "get.x.io,%20schemas.x.io", FAR[1:2] + FAR[3:]),
+    ("all of a domain", "*.x.io", [FAR[1], FAR[3], FAR[4]]),
+    ("another one", "x.io", FAR))
+def with_hosts_inside(inside, wanted):
+    found = ask(f"charts/team-a~stable/far/1.0.0/readiness?inside={inside}")
+    equal(told(found), wanted)
+
+
+@table(
+    ("a bad host", "charts/team-a~stable/far/1.0.0/readiness?inside=a%5Bb", 400, "pattern"),
+    ("too many hosts", "charts/team-a~stable/far/1.0.0/readiness?inside=" + "a," * 300, 400, "at most"),
+    ("no version", "charts/team-a~stable/far/9.9.9/readiness", 404, ""),
+    ("no repository", "repos/none/readiness", 404, ""),
+    ("a bad limit", "repos/team-a/stable/readiness?limit=101", 400, "limit"))
+def refused(path, status, part):
+    contains(ask(path, status)["detail"], part)
+
+
+@test
+def of_a_repository():
+    whole = ask("repos/team-a/stable/readiness")
+    equal([(x["name"], x["errors"], x["warnings"]) for x in whole], [("bare", 0, 0), ("far", 3, 2), ("plain", 0, 0)])
+    equal(told(whole[1]), FAR)
+    paged, path = [], "/api/v1/repos/team-a/stable/readiness?limit=1&inside=*.x.io,get.x.io"
+    for _ in range(5):
+        answer = server().get(path)
+        paged += json.loads(answer.body)
+        link = answer.headers["Link"]
+        if not link:
+            break
+        path = re.fullmatch(r'<https?://[^/]+(/[^>]+)>; rel="next"', link).group(1)
+    equal([x["name"] for x in paged], ["bare", "far", "plain"])
+    equal(told(paged[1]), [FAR[1], FAR[3], FAR[4]])
+
+
+@test
+def only_for_readers():
+    running = Server()
+    equal(running.request("POST", "/api/v1/repos", json.dumps({"name": "secret", "private": True})).status, 201)
+    equal(running.publish(chart("a"), "secret").status, 201)
+    reader = bearer(add_token(running.data, "reader", "pull:secret"))
+    for path in ("/api/v1/repos/secret/readiness", "/api/v1/charts/secret/a/latest/readiness"):
+        equal(running.get(path).status in (401, 404), True, path)
+        equal(running.get(path, reader).status, 200)
+
+
+def section(name):
+    page = server().get(f"/packages/team-a~stable/{name}", {"Accept": "text/html"})
+    equal(page.status, 200)
+    found = re.search(r'<section id="network">(.*?)</section>', page.body.decode(), re.S).group(1)
+    return html.unescape(re.sub(r"<[^>]+>", " ", found))
+
+
+@table(
+    ("nothing", "bare", "Works without a network"),
+    ("images", "plain", "Works without a network, with its 1 image"),
+    ("things", "far", "5 things to look at"))
+def on_the_page(name, summary):
+    text = " ".join(section(name).split())
+    equal(text.split(summary)[0].strip(), "Closed network", text)
+    if name == "far":
+        for _, _, what in FAR:
+            contains(text, what)
+        contains(text, "values.schema.json#/properties/a/$ref")
+
+
+main()
