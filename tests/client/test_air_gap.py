@@ -270,7 +270,7 @@ def every_address_of_the_api():
 # ---- the suite of the inner side ----
 
 # What asks others is the outer side's: it looks up names, which are counted.
-OUTER = ("upstream", "outgoing", "follow", "hook", "mirror", "trips", "access", "virtual")
+OUTER = ("upstream", "outgoing", "follow", "hook", "mirror", "trips")
 
 
 def programs():
