@@ -117,6 +117,15 @@ static enum err tls_is_whole(const struct config *c, struct errinfo *e)
 	return OK;
 }
 
+static enum err shadow_is_whole(const struct config *c, struct errinfo *e)
+{
+	if (!*c->shadow_ca_cert != !*c->shadow_ca_key)
+		return ERR(e, CONFIG, "shadow_ca_cert and shadow_ca_key belong together");
+	if (*c->shadow_ca_cert && !c->shadow_hosts)
+		return ERR(e, CONFIG, "shadow_ca_cert does nothing while shadow_hosts is false");
+	return OK;
+}
+
 static bool has_credentials(const struct declared_credentials *d, struct str name)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -156,6 +165,8 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	check_credentials(c, problems);
 	if (tls_is_whole(c, &wrong))
 		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);
+	if (shadow_is_whole(c, &wrong))
+		complain_of(problems, c, CONFIG_ID_shadow_ca_cert, &wrong);
 	if (problems->n > before)
 		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
 	return OK;

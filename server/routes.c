@@ -10,6 +10,7 @@
 #include "server/api/dependencies.h"
 #include "server/api/events.h"
 #include "server/api/hooks.h"
+#include "server/api/images.h"
 #include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
@@ -205,6 +206,14 @@ const struct route routes[] = {
 	    .summary = "What changed between two versions, A...B, as on the page of that name."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/dependencies", dependencies_tree, READ_API, .costly = true,
 	    .summary = "What a version depends on, all the way down."),
+	GET("/api/v1/charts/{repo~}/{name}/{version}/images", images_get, READ_API, .costly = true,
+	    .summary = "The container images of a version, in any format that tools read."),
+	{ .methods = HTTP_PUT, .pattern = "/api/v1/charts/{repo~}/{name}/{version}/images", .handle = images_put,
+	  .begin = images_begin, .body = body_take, .end = images_end, .may = MAY_PUBLISH, API, .action = "images",
+	  .summary = "Pushes the list of its images, or what helm template prints; it wins over what is read." },
+	{ .methods = HTTP_DELETE, .pattern = "/api/v1/charts/{repo~}/{name}/{version}/images",
+	  .handle = images_delete, .end = images_end, .may = MAY_PUBLISH, API, .action = "images.remove",
+	  .summary = "Takes a pushed list of images away." },
 	GET("/api/v1/charts/{repo~}/{name}/{version}/used-by", dependencies_users, READ_API, .costly = true,
 	    .summary = "The charts that depend on a chart, and whether their ranges admit a version."),
 	GET("/api/v1/charts/{repo~}/{name}/{version}/outdated", dependencies_outdated, READ_API, .costly = true,

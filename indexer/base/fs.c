@@ -90,6 +90,12 @@ enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct erri
 	enum err err = check_name(name, e);
 	if (err)
 		return err;
+	if (t->name[0]) {                /* FAT has neither unnamed files nor links */
+		if (renameat(t->dir, t->name, dir, name) != 0)
+			return ERR_SYS(e, "rename to %s", name);
+		t->name[0] = '\0';
+		return OK;
+	}
 	if (!random_bytes(&number, sizeof number))
 		return ERR_SYS(e, "getrandom");
 	(void)snprintf(step, sizeof step, FS_REPLACEMENT_PREFIX "%016llx", (unsigned long long)number);
@@ -111,6 +117,26 @@ void fs_tmp_close(struct fs_tmp *t)
 		(void)unlinkat(t->dir, t->name, 0);
 	(void)close(t->fd);
 	t->fd = -1;
+}
+
+enum err fs_put(int dir, const char *name, mode_t mode, struct str data, bool replace, struct errinfo *e)
+{
+	struct fs_tmp t;
+	enum err err = fs_tmp_open(dir, &t, e);
+	if (err)
+		return err;
+	if (fchmod(t.fd, mode) != 0)
+		err = ERR_SYS(e, "set the mode of %s", name);
+	if (!err)
+		err = fs_write(t.fd, data, e);
+	if (!err)
+		err = fs_sync(t.fd, e);
+	if (!err)
+		err = replace ? fs_tmp_replace(&t, dir, name, e) : fs_tmp_link(&t, dir, name, e);
+	if (!err)
+		err = fs_sync(dir, e);
+	fs_tmp_close(&t);
+	return err;
 }
 
 enum err fs_write(int fd, struct str data, struct errinfo *e)

@@ -34,10 +34,13 @@ NODISCARD enum err fs_tmp_open(int dir, struct fs_tmp *ret, struct errinfo *e);
  * of a file in `dir` itself: "", ".", "..", or one with a "/".                               */
 NODISCARD enum err fs_tmp_link(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
 /* Puts the file under `name`, replacing what is there, by link and rename within `dir`; a crash
- * between the two leaves a name that begins so.                                              */
+ * between the two leaves a name that begins so. One with a name is renamed.                  */
 #define FS_REPLACEMENT_PREFIX ".new-"
 NODISCARD enum err fs_tmp_replace(struct fs_tmp *t, int dir, const char *name, struct errinfo *e);
 void fs_tmp_close(struct fs_tmp *t);
+/* A whole small file with this mode, durable. EXISTS when the name is taken and is not to be replaced. */
+NODISCARD enum err fs_put(int dir, const char *name, mode_t mode, struct str data, bool replace,
+                          struct errinfo *e);
 
 NODISCARD enum err fs_write(int fd, struct str data, struct errinfo *e);
 NODISCARD enum err fs_pwrite(int fd, struct str data, uint64_t offset, struct errinfo *e);

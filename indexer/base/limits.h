@@ -127,6 +127,12 @@
 #define HTTP_UNREAD_MAX_BYTES      (64u * KIB)      /* dropped at a close, for the same reason */
 #define TLS_FILE_MAX_BYTES         (1u * MIB)       /* certificates or a key */
 #define TLS_CHAIN_MAX              16u
+#define DNS_NAME_MAX_BYTES         253u             /* RFC 1035, as text */
+#define AUTHORITY_HOSTS_MAX        64u              /* that one authority is good for */
+#define ISSUED_DAYS                7u               /* a certificate for a host counts so long, */
+#define ISSUED_RENEW_DAYS          3u               /* and the next is made this much before its end */
+#define ISSUED_MAX                 256u             /* in memory; the one not asked for longest goes */
+#define ISSUED_PER_SECOND          16u              /* made; ISSUED_MAX may come at once */
 #define HTTP_LISTENERS_MAX         64u              /* handed over by a service manager */
 #define HTTP_FORWARDED_MAX         32u              /* proxies in a row that are believed */
 #define CONTROL_CONNECTIONS_MAX    64u
@@ -432,6 +438,8 @@
 #define RBAC_BINDINGS_MAX          1000u
 #define CRDS_MAX                   2000u
 #define CRD_VERSIONS_MAX           100u
+#define IMAGES_PUSHED_MAX_BYTES    (256u * KIB)     /* of a list of references; of what is rendered: */
+#define IMAGES_RENDERED_MAX_BYTES  (8u * MIB)
 #define CHART_IMAGES_MAX           2000u
 #define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
 #define IMAGE_MAX_BYTES            512u

@@ -27,26 +27,6 @@ void signing_key_free(struct signing_key *key) { EVP_PKEY_free(pkey(key)); }
 
 /* ---- the file ---- */
 
-static enum err write_private(int dir, const char *name, struct str pem, struct errinfo *e)
-{
-	struct fs_tmp t;
-	enum err err = fs_tmp_open(dir, &t, e);
-	if (err)
-		return err;
-	if (fchmod(t.fd, 0600) != 0)
-		err = ERR_SYS(e, "set the mode of %s", name);
-	if (!err)
-		err = fs_write(t.fd, pem, e);
-	if (!err)
-		err = fs_sync(t.fd, e);
-	if (!err)
-		err = fs_tmp_link(&t, dir, name, e);
-	if (!err)
-		err = fs_sync(dir, e);
-	fs_tmp_close(&t);
-	return err;
-}
-
 enum err signing_key_save(const struct signing_key *key, int dir, const char *name,
                           struct errinfo *e)
 {
@@ -55,7 +35,7 @@ enum err signing_key_save(const struct signing_key *key, int dir, const char *na
 	BIO *out = BIO_new(BIO_s_mem());     /* wipes what it held when it is freed */
 	if (out && PEM_write_bio_PKCS8PrivateKey(out, pkey(key), NULL, NULL, 0, NULL, NULL) == 1) {
 		long n = BIO_get_mem_data(out, &pem);
-		err = write_private(dir, name, str_make(pem, n > 0 ? (size_t)n : 0), e);
+		err = fs_put(dir, name, 0600, str_make(pem, n > 0 ? (size_t)n : 0), false, e);
 	} else {
 		err = ERR(e, NOMEM, "Ed25519 key");
 	}

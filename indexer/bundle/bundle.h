@@ -90,6 +90,8 @@ struct bundle_version {
 	struct str known_as;             /* addresses of its repository outside, as the setting has them; the
 	                                    first line of a repository alone has it; may be empty */
 	struct str line;                 /* LIVE, YANKED: its line in the index, JSON */
+	bool has_images;
+	struct str images;               /* a pushed list of images, as in struct version_row */
 };
 /* Canonical JSON with a newline. */
 void bundle_version_put(struct sbuf *b, const struct bundle_version *v);

@@ -196,13 +196,23 @@ static enum err sort_lines(struct sbuf *text, struct errinfo *e)
 	return sbuf_ok(&sorted) && sbuf_ok(text) ? OK : ERR(e, NOMEM, "images");
 }
 
+/* A list that was pushed is the whole of it. */
 static enum err read_images(struct writing *w, struct item *i, struct sbuf *lines, struct errinfo *e)
 {
 	const struct bundle_create *o = w->making.o;
+	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int fd = -1;
-	enum err err = writing_open(w, &(struct carried){ i, false }, &fd, NULL, e);
+	struct version_row row = { 0 };
+	enum err err = item_row(&w->making, i, &a, &row, e);
+	if (!err && row.has_images) {
+		sbuf_put(lines, row.images);
+		return OK;
+	}
 	if (!err)
-		err = o->images(o->ctx, i->source->row.name, item_file(i), fd, lines, e);
+		err = writing_open(w, &(struct carried){ i, false }, &fd, NULL, e);
+	const struct bundle_images_of x = { i->source->row.name, item_chart(i), item_version(i), &i->digest, fd };
+	if (!err)
+		err = o->images(o->ctx, &x, lines, e);
 	return err || sbuf_ok(lines) ? err : ERR(e, NOMEM, "images");
 }
 
@@ -251,7 +261,7 @@ static enum err make(struct writing *w, struct errinfo *e)
 		return err;
 	count_told(m);
 	if (m->o->selection.wish_count && !m->ret->head.parent.event && !m->ret->head.versions)
-		return ERR(e, NOT_FOUND, "nothing in \"%.*s\" is meant by this selection", STR_ARG(m->o->repo));
+		return ERR(e, INVALID, "nothing in \"%.*s\" is meant by this selection", STR_ARG(m->o->repo));
 	err = writing_seal(w, e);
 	if (!err && m->o->sealed)
 		err = m->o->sealed(m->o->ctx, m->ret, e);

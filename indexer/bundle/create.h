@@ -24,6 +24,12 @@ struct bundle_selection {
 
 struct bundle_created;
 
+struct bundle_images_of {            /* a version whose images are wanted */
+	struct str repo, chart, version;
+	const struct sha256 *digest;
+	int archive;                     /* open */
+};
+
 struct bundle_create {
 	const char *data;
 	struct str repo;
@@ -31,9 +37,9 @@ struct bundle_create {
 	bool has_parent;                 /* a delta from this event on (0: a whole one) */
 	uint64_t parent;
 	struct str inventory;            /* text of one: a delta to what it lists; empty: none */
-	/* Lines for images.txt, of one archive; NULL: without that member. */
-	enum err (*images)(void *ctx, struct str repo, struct str file, int archive, struct sbuf *lines,
-	                   struct errinfo *e);
+	/* Lines for images.txt, of a version that nobody pushed a list for: always the same of the same bytes.
+	 * NULL: without that member.                                                            */
+	enum err (*images)(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e);
 	bool dry_run;
 	const struct str *repos;         /* those that may be looked into; NULL: all */
 	size_t repo_count;

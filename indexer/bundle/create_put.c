@@ -187,6 +187,8 @@ static enum err put_version(struct making *m, const struct item *i, bool first, 
 		v.has_prov = i->prov;
 		v.prov_digest = i->prov ? i->prov->digest : v.prov_digest;
 		v.signature = row.signature;
+		v.has_images = row.has_images;
+		v.images = row.images;
 		err = line_of(i, row.line, &line, e);
 		v.line = sbuf_str(&line);
 	}

@@ -64,7 +64,7 @@ static enum err read_own(struct making *m, struct bundle_head *h, struct errinfo
 		struct event ev;
 		if (!m->sources[i].included)
 			continue;
-		enum err err = catalog_last_event(m->catalog, &a, m->sources[i].row.name, &ev, e);
+		enum err err = catalog_last_told(m->catalog, &a, m->sources[i].row.name, &ev, e);
 		if (err && err != ERR_NOT_FOUND)
 			return err;
 		if (!err && ev.seq > last)

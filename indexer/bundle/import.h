@@ -50,7 +50,7 @@ NODISCARD enum err bundle_stands(struct catalog *c, const struct bundle_head *h,
                                  struct errinfo *why, struct errinfo *e);
 
 /* All verified and durable in DATA/incoming/. Errors name what is wrong and what to do; INVALID: it does not
- * fit what is here.                                                                           */
+ * fit what is here. EXISTS: it is what is here, all of it was compared, and nothing is staged. */
 NODISCARD enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret,
                                 struct errinfo *e);
 /* What somebody has staged. NOT_FOUND: not all of it is there. */

@@ -43,7 +43,7 @@ static struct bundle_item item_of(const struct bundle_version *v)
 		.repo = v->repo, .chart = v->chart, .version = v->version, .file = v->file,
 		.state = states[v->state], .digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns,
 		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .signature = v->signature,
-		.reason = v->reason, .line = v->line,
+		.reason = v->reason, .line = v->line, .has_images = v->has_images, .images = v->images,
 	};
 }
 

@@ -5,6 +5,9 @@
  *     DATA/keys/bundle.<hash>.key      the key before: signs too, until `until`; with its bundle.<hash>.pub
  *     DATA/keys/trusted/<name>+<hash>.pub      whose bundles are taken here
  *
+ *     DATA/keys/shadow-ca.crt, .key    an authority (base/authority.h) that signs certificates for the hosts that
+ *                                      a server answers for besides its own
+ *
  * A public key's file is text: the key as base/note.h writes it, and a line that says how long it counts:
  *
  *     stable.example.org+c74f20a3+ARpc2QcUPDhM…
@@ -14,6 +17,7 @@
 #pragma once
 
 #include "indexer/base/arena.h"
+#include "indexer/base/authority.h"
 #include "indexer/base/note.h"
 #include "indexer/store/datadir.h"
 
@@ -42,6 +46,15 @@ NODISCARD enum err keys_distrust(struct datadir *d, struct str key, struct errin
 /* Ours first, then by name. CONFIG: a file's mode lets others use it; CORRUPT names a file that is no key. */
 NODISCARD enum err keys_list(struct datadir *d, struct arena *a, struct bundle_key **ret, size_t *ret_count,
                              struct errinfo *e);
+
+#define KEYS_AUTHORITY_CERT "keys/shadow-ca.crt"     /* relative to DATA */
+#define KEYS_AUTHORITY_KEY "keys/shadow-ca.key"
+
+/* EXISTS: there is one. INVALID: see authority.h. */
+NODISCARD enum err keys_make_authority(struct datadir *d, const struct authority_wish *w,
+                                       struct authority_facts *ret, struct errinfo *e);
+/* NOT_FOUND: there is none. CONFIG: it is none, or not with its key. */
+NODISCARD enum err keys_authority(struct datadir *d, struct authority_facts *ret, struct errinfo *e);
 
 /* What BUNDLE.sig holds: signatures by all keys that count at `now_ns`, then the digest of these lines.
  * NOT_FOUND: there is none: what to do.                                                       */

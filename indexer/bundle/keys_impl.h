@@ -7,6 +7,7 @@
 #define KEYS_TRUSTED "keys/trusted"
 #define KEYS_PRIVATE "bundle.key"
 #define KEYS_PUBLIC "bundle.pub"
+#define KEYS_AUTHORITY "shadow-ca"
 #define KEY_HASH_HEX_BYTES (2 * NOTE_KEY_HASH_BYTES)
 #define KEY_FILE_NAME_BYTES 256
 

@@ -30,21 +30,8 @@ static enum err write_public(int dir, const char *name, const struct bundle_key 
                              struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(BUNDLE_KEY_FILE_MAX_BYTES);
-	struct fs_tmp t = { .fd = -1 };
 	key_text_put(&b, key);
-	enum err err = sbuf_ok(&b) ? fs_tmp_open(dir, &t, e) : ERR(e, NOMEM, "a signing key");
-	if (!err && fchmod(t.fd, 0600) != 0)
-		err = ERR_SYS(e, "set the mode of %s", name);
-	if (!err)
-		err = fs_write(t.fd, sbuf_str(&b), e);
-	if (!err)
-		err = fs_sync(t.fd, e);
-	if (!err)
-		err = fs_tmp_replace(&t, dir, name, e);
-	if (!err)
-		err = fs_sync(dir, e);
-	fs_tmp_close(&t);
-	return err;
+	return sbuf_ok(&b) ? fs_put(dir, name, 0600, sbuf_str(&b), true, e) : ERR(e, NOMEM, "a signing key");
 }
 
 static enum err new_key(struct str name, int64_t until_ns, struct signing_key **ret,
@@ -278,4 +265,36 @@ enum err keys_distrust(struct datadir *d, struct str key, struct errinfo *e)
 	if (!err && unlinkat(trusted, found->name, 0) != 0)
 		err = ERR_SYS(e, "remove %s", found->name);
 	return err ? err : fs_sync(trusted, e);
+}
+
+/* ---- the authority for other hosts ---- */
+
+enum err keys_make_authority(struct datadir *d, const struct authority_wish *w, struct authority_facts *ret,
+                             struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	struct authority *a = NULL;
+	enum err err = open_folder(d, &dir, e);
+	if (!err && faccessat(dir, KEYS_AUTHORITY ".key", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return ERR(e, EXISTS, KEYS_AUTHORITY_KEY " is there already: make the next one in another directory,"
+		           " have it trusted, then put both of its files here");
+	if (!err)
+		err = authority_new(w, &a, e);
+	if (!err)
+		err = authority_save(a, dir, KEYS_AUTHORITY ".crt", KEYS_AUTHORITY ".key", e);
+	if (!err)
+		err = authority_facts(a, ret, e);
+	authority_free(a);
+	return err;
+}
+
+enum err keys_authority(struct datadir *d, struct authority_facts *ret, struct errinfo *e)
+{
+	struct authority *a = NULL;
+	enum err err = authority_load(datadir_fd(d), KEYS_AUTHORITY_CERT, KEYS_AUTHORITY_KEY,
+	                              AUTHORITY_OWNER, &a, e);
+	if (!err)
+		err = authority_facts(a, ret, e);
+	authority_free(a);
+	return err;
 }

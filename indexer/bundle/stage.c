@@ -23,6 +23,7 @@ struct staging {
 	struct resume resume;
 	size_t files;                    /* of the manifest that were come by */
 	uint64_t passed;                 /* what those hold */
+	bool here;                       /* it was taken before: it is compared, and nothing is kept */
 };
 
 static enum err read_member(struct staging *x, const char *path, size_t limit, struct sbuf *to,
@@ -64,6 +65,17 @@ static enum err read_manifest(struct staging *x, struct errinfo *e)
 	return err ? err : staged_manifest(x->s, e);
 }
 
+static enum err judge_head(struct staging *x, struct errinfo *e)
+{
+	enum bundle_standing standing;
+	struct errinfo why;
+	enum err err = bundle_stands(x->o->catalog, &x->s->head, &standing, &why, e);
+	if (err)
+		return err;
+	x->here = standing == STANDING_HERE && !x->o->force_older;
+	return x->here ? OK : staged_fits(x->s, x->o->force_older, e);
+}
+
 static enum err read_head(struct staging *x, struct errinfo *e)
 {
 	enum err err = read_member(x, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &x->head, e);
@@ -75,7 +87,7 @@ static enum err read_head(struct staging *x, struct errinfo *e)
 		return bundle_blame(x->r, err, e);
 	err = check_time(x, e);
 	if (!err)
-		err = staged_fits(x->s, x->o->force_older, e);
+		err = judge_head(x, e);
 	return err ? err : read_manifest(x, e);
 }
 
@@ -152,9 +164,9 @@ static enum err read_only(struct staging *x, struct str path, const struct sha25
 static enum err take_data(struct staging *x, struct str path, const struct sha256 *digest, struct errinfo *e)
 {
 	char hex[SHA256_HEX_BYTES + 1];
-	bool there, kept = !(x->s->dry_run && staged_member(x->s, path));
+	bool there = x->here, kept = !(x->s->dry_run && staged_member(x->s, path));
 	sha256_hex(digest, hex);
-	enum err err = staged_has(x->s, path, digest, &there, e);
+	enum err err = there ? OK : staged_has(x->s, path, digest, &there, e);
 	if (err)
 		return err;
 	return there || !kept ? read_only(x, path, digest, e) : keep_member(x, path, hex, digest, e);
@@ -188,7 +200,7 @@ static enum err read_files(struct staging *x, struct errinfo *e)
 	bool end = false;
 	if (x->o->total)
 		x->o->total(x->o->ctx, x->s->head.files, x->s->head.bytes);
-	enum err err = resume_begin(x->s, x->r, &x->resume, e);
+	enum err err = x->here ? OK : resume_begin(x->s, x->r, &x->resume, e);
 	x->passed = x->resume.bytes;
 	if (!err && x->resume.files && x->o->progress)
 		x->o->progress(x->o->ctx, x->resume.files, x->resume.bytes);
@@ -239,10 +251,12 @@ enum err bundle_stage(const struct bundle_stage *o, struct bundle_staged **ret, 
 	enum err err = x.s ? bundle_reader_open(o->dir, o->name, o->fd, &x.r, e) : ERR(e, NOMEM, "bundle");
 	if (!err)
 		err = read_head(&x, e);
-	if (!err)
+	if (!err && !x.here)
 		err = open_folder(&x, e);
 	if (!err)
 		err = read_files(&x, e);
+	if (!err && x.here)
+		err = ERR(e, EXISTS, "trip %llu is here already", (unsigned long long)x.s->head.own.event);
 	if (!err)
 		err = staged_check(x.s, e);
 	if (!err)

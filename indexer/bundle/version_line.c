@@ -4,6 +4,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/bundle.h"
+#include "indexer/document/images_pushed.h"
 #include "indexer/format/name.h"
 #include "indexer/format/node.h"
 
@@ -27,6 +28,17 @@ static void put_digest(struct sbuf *b, const char *key, const struct sha256 *dig
 	json_text(b, key, str_c(hex));
 }
 
+static void put_images(struct sbuf *b, struct str lines)
+{
+	json_key(b, "images");
+	sbuf_putc(b, '[');
+	while (lines.n) {
+		json_next(b);
+		json_canonical(b, str_cut(&lines, '\n', NULL));
+	}
+	sbuf_putc(b, ']');
+}
+
 /* The keys are sorted. A time is text: nanoseconds are more than a number of JSON holds. */
 void bundle_version_put(struct sbuf *b, const struct bundle_version *v)
 {
@@ -39,6 +51,8 @@ void bundle_version_put(struct sbuf *b, const struct bundle_version *v)
 	put_digest(b, "digest", &v->digest);
 	json_number(b, "event", v->event);
 	put_text(b, "file", v->file);
+	if (v->has_images)
+		put_images(b, v->images);
 	put_text(b, "known_as", v->known_as);
 	put_text(b, "line", v->line);
 	put_text(b, "origin", v->origin);
@@ -64,8 +78,21 @@ static bool state_of(struct str word, enum bundle_version_state *ret)
 	return false;
 }
 
+static bool read_images(struct arena *a, const struct node *list, struct bundle_version *v)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_PUSHED_MAX_BYTES + 1);
+	v->has_images = list != NULL;
+	if (!list)
+		return true;
+	for (const struct node_item *i = list->kind == NODE_LIST ? list->items : NULL; i; i = i->next) {
+		sbuf_put(&b, node_text(i->value));
+		sbuf_putc(&b, '\n');
+	}
+	return list->kind == NODE_LIST && sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &v->images);
+}
+
 /* The first key whose value cannot be; NULL: there is none. */
-static const char *fill(const struct node *n, struct bundle_version *v)
+static const char *fill(struct arena *a, const struct node *n, struct bundle_version *v)
 {
 	const struct node *prov = node_get(n, "prov");
 	*v = (struct bundle_version){
@@ -84,6 +111,8 @@ static const char *fill(const struct node *n, struct bundle_version *v)
 		return "event";
 	if (prov && !sha256_parse(node_text(prov), &v->prov_digest))
 		return "prov";
+	if (!read_images(a, node_get(n, "images"), v))
+		return "images";
 	return state_of(field(n, "state"), &v->state) ? NULL : "state";
 }
 
@@ -106,6 +135,8 @@ static const char *fault(const struct bundle_version *v)
 		return "bytes";
 	if (gone == (v->line.n > 0) || v->line.n > INDEX_LINE_MAX_BYTES)
 		return "line";
+	if (v->has_images && (gone || !images_list_is_good(v->images)))
+		return "images";
 	return gone && v->has_prov ? "prov" : NULL;
 }
 
@@ -121,7 +152,7 @@ enum err bundle_version_parse(struct arena *a, struct str line, struct bundle_ve
 	enum err err = json_read(a, line, BUNDLE_VERSIONS, &root, e);
 	if (err)
 		return err == ERR_NOMEM ? err : ERR(e, CORRUPT, BUNDLE_VERSIONS ": a line is not JSON");
-	const char *wrong = fill(root, &v) ?: fault(&v);
+	const char *wrong = fill(a, root, &v) ?: fault(&v);
 	if (wrong)
 		return ERR(e, CORRUPT, BUNDLE_VERSIONS ": %.*s %.*s: \"%s\" is not what can stand there",
 		           STR_ARG(str_first(v.chart, 64)), STR_ARG(str_first(v.version, 64)), wrong);

@@ -37,7 +37,8 @@ static bool is_host(struct str s)
 	bool has_port, is_known = str_has(s, '.') || str_has(s, ':') || str_eq_c(s, "localhost");
 	struct str name = str_cut(&s, ':', &has_port);
 	uint64_t port;
-	return is_known && consists_of(name, ".-") && (!has_port || str_to_u64(s, &port));
+	return is_known && consists_of(name, ".-") && is_alnum(name.p[0]) && is_alnum(name.p[name.n - 1]) &&
+	       (!has_port || str_to_u64(s, &port));
 }
 
 static bool is_digest(struct str s)

@@ -146,6 +146,19 @@ static enum err make_list(struct images_reader *r, struct chart_images *ret)
 	return OK;
 }
 
+static int by_use(const void *left, const void *right)
+{
+	const struct chart_image *a = left, *b = right;
+	int order = compare_numbers(!a->certain, !b->certain);
+	return order ? order : str_cmp(a->image, b->image);
+}
+
+void images_sort_by_use(struct chart_images *x)
+{
+	if (x->count)
+		qsort(x->images, x->count, sizeof *x->images, by_use);
+}
+
 /* ---- one image, spelt otherwise ---- */
 
 struct spelling { struct str normal; struct chart_image *image; };
@@ -159,16 +172,21 @@ static int by_spelling(const void *left, const void *right)
 	return order ? order : (a->image > b->image) - (a->image < b->image);
 }
 
-static enum err spell(struct images_reader *r, struct chart_image *image, struct spelling *ret)
+bool image_spell(struct arena *a, struct str image, struct str *ret)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(IMAGE_MAX_BYTES + 16), whole = sbuf_make(2 * IMAGE_MAX_BYTES);
 	struct image_parts p;
-	if (!image_split_normal(image->image, &b, &p))
-		return ERR(r->e, NOMEM, "images");
+	if (!image_split_normal(image, &b, &p))
+		return false;
 	sbuf_printf(&whole, "%.*s/%.*s:%.*s@%.*s", STR_ARG(p.registry), STR_ARG(p.repository), STR_ARG(p.tag),
 	            STR_ARG(p.digest));
+	return sbuf_ok(&whole) && arena_str(a, sbuf_str(&whole), ret);
+}
+
+static enum err spell(struct images_reader *r, struct chart_image *image, struct spelling *ret)
+{
 	ret->image = image;
-	return sbuf_ok(&whole) && arena_str(r->a, sbuf_str(&whole), &ret->normal) ? OK : ERR(r->e, NOMEM, "images");
+	return image_spell(r->a, image->image, &ret->normal) ? OK : ERR(r->e, NOMEM, "images");
 }
 
 /* A possible one goes where a certain one spells the same. */

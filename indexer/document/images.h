@@ -43,6 +43,7 @@ struct chart_images {
 	struct chart_image *images;
 	size_t count;
 	bool cut;                        /* there were more than CHART_IMAGES_MAX */
+	bool pushed;                     /* what is certain is a list that was pushed (images_pushed.h) */
 	struct str incomplete;           /* why some may be missing that are certain; empty: none is */
 };
 
@@ -58,6 +59,9 @@ NODISCARD enum err images_read_all(struct arena *a, const struct chart *c, struc
  * plain list, one reference a line. All of them are IMAGE_PUSHED.                             */
 NODISCARD enum err images_read_pushed(struct arena *a, struct str text, struct chart_images *ret,
                                       struct errinfo *e);
+
+/* The certain ones first, then by text. */
+void images_sort_by_use(struct chart_images *x);
 
 /* "pushed", "rendered", "annotation", "values", "template", "argument" */
 const char *image_source_word(enum image_source s);

@@ -233,6 +233,8 @@ static void put_json(struct sbuf *b, const struct images_of_chart *charts, size_
 		put_if(b, "version", c->version);
 		put_if(b, "incomplete", c->found.incomplete);
 		json_bool(b, "cut", c->found.cut);
+		if (c->found.pushed)
+			json_bool(b, "pushed", true);
 		json_key(b, "images");
 		sbuf_putc(b, '[');
 		for (size_t k = 0; k < c->found.count; k++)

@@ -19,7 +19,8 @@ enum images_format {
 	IMAGES_CRANE,                    /* a shell script that copies to a registry */
 	IMAGES_JSON                      /* everything that is known, a chart each */
 };
-/* "list", "skopeo", "hauler", "zarf", "oc-mirror", "crane", "json" */
+/* One of these words. */
+#define IMAGES_FORMATS "list, skopeo, hauler, zarf, oc-mirror, crane or json"
 bool images_format_of_word(struct str word, enum images_format *ret);
 
 struct images_of_chart { struct str name, version; struct chart_images found; };

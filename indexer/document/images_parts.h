@@ -51,6 +51,9 @@ struct image_place {
 /* Takes an image down that was found in a chart; what is no image is passed over. */
 NODISCARD enum err images_add(struct images_reader *r, const struct image_place *at, struct str image);
 
+/* With all that is meant, so that two spellings of one image are equal. In the arena; false: out of memory. */
+NODISCARD bool image_spell(struct arena *a, struct str image, struct str *ret);
+
 /* "image: x:1" on a line, also as the first key of a list's element. */
 bool is_image_line(struct str line, struct str *ret);
 

@@ -1,9 +1,11 @@
 /* See places.h. */
 #include "indexer/format/places.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/repo_settings.h"
 
 struct group { struct address address; const char *all; };       /* one address of a row of moved.def */
@@ -132,6 +134,17 @@ bool places_has_host(const struct places *p, struct str host)
 {
 	size_t first = bound(p, &(struct address){ .host = host });
 	return first < p->count && !p->list[first].address.oci && str_eq(p->list[first].address.host, host);
+}
+
+bool places_has_name(const struct places *p, struct str name)
+{
+	char with_port[DNS_NAME_MAX_BYTES + 2];
+	if (name.n > DNS_NAME_MAX_BYTES)
+		return false;
+	(void)snprintf(with_port, sizeof with_port, "%.*s:", STR_ARG(name));
+	size_t first = bound(p, &(struct address){ .host = str_c(with_port) });
+	return places_has_host(p, name) || (first < p->count && !p->list[first].address.oci &&
+	                                    str_starts(p->list[first].address.host, str_c(with_port)));
 }
 
 const struct place *places_find(const struct places *p, const struct address *address,

@@ -20,6 +20,8 @@ NODISCARD enum err places_add(struct places *p, struct str repo, struct str addr
 void places_sort(struct places *p);
 /* Some repository is known by an address of that host, which is as in struct address. */
 bool places_has_host(const struct places *p, struct str host);
+/* The same, whatever port stands there. */
+bool places_has_name(const struct places *p, struct str name);
 /* Those with this address, the likeliest first; NULL: there is none. Borrowed. */
 const struct place *places_find(const struct places *p, const struct address *address,
                                 size_t *ret_count);

@@ -28,6 +28,8 @@ static const struct kind { const char *name, *sentence; bool push; } kinds[] = {
 	{ "prov.delete", "has no provenance file any more", false },
 	{ "yank", "was yanked", false },
 	{ "unyank", "is no longer yanked", true },
+	{ "images", "has a list of its images", false },
+	{ "images.delete", "has no list of its images any more", false },
 	{ "delete", "was deleted", false },
 	{ "undelete", "is there again", true },
 	{ "purge", "was removed for good", false },

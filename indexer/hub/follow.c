@@ -69,6 +69,7 @@ static enum err look_again(struct hub *h, struct errinfo *e)
 	struct hub_look *list = h->looks;
 	uint64_t asked = h->looks_asked;
 	bool all = h->look_at_all;
+	h->unrendered |= list || all;
 	h->looks = NULL;
 	h->look_count = 0;
 	h->look_at_all = false;
@@ -96,7 +97,7 @@ static enum err look_again(struct hub *h, struct errinfo *e)
 /* With the lock. */
 static bool has_work(const struct hub *h)
 {
-	return h->ending || h->wanted > h->event || h->remake || h->looks || h->look_at_all;
+	return h->ending || h->wanted > h->event || h->remake || h->looks || h->look_at_all || h->unrendered;
 }
 
 static bool is_idle(struct hub *h)
@@ -172,10 +173,11 @@ static void *follow(void *ctx)
 {
 	struct hub *h = ctx;
 	struct errinfo e = { 0 };
-	uint64_t since, until;
+	uint64_t since = 0, until = 0;
 	bool begun = false;
 	for (;;) {
 		enum err err = begun ? OK : follow_begin(h, &e);
+		h->unrendered |= !begun && !err;
 		begun |= !err;
 		if (!err && !wait_for_events(h, &since, &until))
 			return NULL;
@@ -185,12 +187,16 @@ static void *follow(void *ctx)
 			if (!err)
 				continue;
 		}
-		if (!err && until > since)
+		bool news = until > since;
+		if (!err && news)
 			err = follow_events(h, since, until, &e);
 		if (!err)
 			err = look_again(h, &e);
 		if (!err)
 			sync_pulls(h);
+		if (!err && !news && h->unrendered)
+			err = follow_render(h, &h->unrendered, &e);
+		h->unrendered |= news;
 		if (err && !rest(h, &e))
 			return NULL;
 		if (err && is_to_be_reopened(h))

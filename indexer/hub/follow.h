@@ -7,6 +7,9 @@
 /* The next events; up to `until` at most. */
 NODISCARD enum err follow_events(struct hub *h, uint64_t since, uint64_t until, struct errinfo *e);
 
+/* Some versions, for RENDER_NS; what an install of them runs is searched then. *ret_more: there are others. */
+NODISCARD enum err follow_render(struct hub *h, bool *ret_more, struct errinfo *e);
+
 /* In the transaction: search.db has what is in the log up to here. */
 NODISCARD enum err follow_note_place(struct hub *h, uint64_t event, const char *leaf,
                                      struct errinfo *e);

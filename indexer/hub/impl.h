@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "indexer/document/images.h"
 #include "indexer/hub/contents.h"
 #include "indexer/hub/search.h"
 #include "indexer/store/search.h"
@@ -69,6 +70,7 @@ struct hub {
 	uint64_t unread;
 	atomic_uint fetching;            /* archives that come from upstreams for who looks at them */
 	atomic_uint_fast64_t searches, search_ns;
+	bool unrendered;                 /* the follower's: there may be versions to be rendered */
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
 	pthread_t follower;
 	bool follower_runs;
@@ -115,7 +117,7 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "6"
+#define EXTRACT_VERSION "7"
 
 /* What search.db keeps of a chart, from its archive (NULL: it could not be read, or is not here) and
  * index line.                                                                                 */
@@ -129,6 +131,7 @@ struct extract_from {
 	const struct index_entry *entry;
 	const struct contents *contents; /* NULL: the archive could not be read */
 	struct str signature;            /* word of the provenance verdict */
+	const struct chart_images *images;       /* NULL: what can be read without rendering */
 };
 NODISCARD enum err extract_chart(struct arena *a, const struct extract_from *x, struct extract *ret,
                                  struct errinfo *e);
@@ -136,6 +139,12 @@ NODISCARD enum err extract_chart(struct arena *a, const struct extract_from *x, 
 NODISCARD enum err extract_edges(struct arena *a, const struct index_entry *entry,
                                  const struct contents *c, struct search_edge **ret,
                                  size_t *ret_count, struct errinfo *e);
+
+/* ---- images_kept.c ---- */
+/* A list of images as search.db keeps it, and back: texts and certainty. */
+void images_keep(struct sbuf *b, const struct chart_images *x);
+NODISCARD enum err images_kept(struct arena *a, struct str kept, struct chart_images *ret,
+                               struct errinfo *e);
 
 /* ---- contents.c ---- */
 NODISCARD enum err contents_open(struct contents_cache **ret, struct errinfo *e);

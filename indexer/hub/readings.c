@@ -1,6 +1,10 @@
 /* See readings.h. */
 #include "indexer/hub/readings.h"
 
+#include "indexer/document/images_pushed.h"
+#include "indexer/hub/impl.h"
+#include "indexer/ingest/versions.h"
+
 static enum err make_values(const struct contents *c, void *ctx, struct arena *a, void **ret,
                             struct errinfo *e)
 {
@@ -96,7 +100,7 @@ static enum err make_side(const struct contents *c, void *ctx, struct arena *a, 
 	(void)ctx;
 	if (!s)
 		return ERR(e, NOMEM, "comparison");
-	enum err err = images_read(a, &c->chart, &s->images, e);
+	enum err err = images_read_all(a, &c->chart, &s->images, e);
 	if (!err)
 		err = kinds_read(a, &c->chart, &s->kinds, e);
 	if (!err)
@@ -104,31 +108,66 @@ static enum err make_side(const struct contents *c, void *ctx, struct arena *a, 
 	return err;
 }
 
-enum err contents_brings(struct hub *h, struct contents *c, struct chart_images *ret_images,
+/* A version that went meanwhile has no list. */
+static enum err with_list(struct hub *h, struct arena *a, const struct contents *c, const struct chart_images *read,
+                          struct chart_images *ret, struct errinfo *e)
+{
+	struct version_row row;
+	struct errinfo why = { 0 };
+	enum err err = ingest_version(h->ingest, a, c->repo, c->name, c->version, &row, &why);
+	*ret = *read;
+	if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)
+		return OK;
+	if (err)
+		return err_set(e, err, "%s", why.detail);
+	return row.has_images ? images_with_list(a, read, row.images, ret, e) : OK;
+}
+
+static enum err copy_list(struct arena *a, struct chart_images *x, struct errinfo *e)
+{
+	struct chart_image *list = arena_array(a, x->count + 1, sizeof *list);
+	if (!list)
+		return ERR(e, NOMEM, "images");
+	if (x->count)
+		memcpy(list, x->images, x->count * sizeof *list);
+	x->images = list;
+	return OK;
+}
+
+enum err contents_brings(struct hub *h, struct arena *a, struct contents *c, struct chart_images *ret_images,
                          struct chart_kinds *ret_kinds, struct errinfo *e)
 {
 	void *made = NULL;
+	struct chart_images images;
 	enum err err = contents_made(h, c, PART_SIDE, make_side, NULL, &made, e);
+	const struct side *s = made;
+	if (!err)
+		err = with_list(h, a, c, &s->images, &images, e);
+	if (!err)
+		err = copy_list(a, &images, e);
 	if (err)
 		return err;
-	const struct side *s = made;
-	*ret_images = s->images;
+	images_sort_by_use(&images);
+	*ret_images = images;
 	*ret_kinds = s->kinds;
 	return OK;
 }
 
-static enum err take_side(struct hub *h, struct contents *c, struct compare_side *ret,
+static enum err take_side(struct hub *h, struct arena *a, struct contents *c, struct compare_side *ret,
                           struct errinfo *e)
 {
+	struct chart_images *images = ARENA_NEW(a, struct chart_images);
 	const struct values_view *values;
 	void *made = NULL;
 	enum err err = contents_values(h, c, &values, e);
 	if (!err)
 		err = contents_made(h, c, PART_SIDE, make_side, NULL, &made, e);
+	const struct side *s = made;
+	if (!err)
+		err = images ? with_list(h, a, c, &s->images, images, e) : ERR(e, NOMEM, "comparison");
 	if (err)
 		return err;
-	const struct side *s = made;
-	*ret = (struct compare_side){ &c->chart, values, &s->images, &s->kinds };
+	*ret = (struct compare_side){ &c->chart, values, images, &s->kinds };
 	return OK;
 }
 
@@ -137,8 +176,8 @@ enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
                           struct comparison *ret, struct errinfo *e)
 {
 	struct compare_side old_side, new_side;
-	enum err err = take_side(h, old, &old_side, e);
+	enum err err = take_side(h, a, old, &old_side, e);
 	if (!err)
-		err = take_side(h, new, &new_side, e);
+		err = take_side(h, a, new, &new_side, e);
 	return err ? err : compare_sides(a, &old_side, &new_side, notes, ret, e);
 }

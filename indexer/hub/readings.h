@@ -15,9 +15,12 @@ NODISCARD enum err contents_values(struct hub *h, struct contents *c,
  * "charts/db-1.0.0.tgz/values.yaml"; FILES_PACKED_MAX of them.                                */
 NODISCARD enum err contents_files(struct hub *h, struct contents *c,
                                   const struct tar_listing **ret, struct errinfo *e);
-/* What a chart brings: its images and the kinds of its resources. Nobody changes them. */
-NODISCARD enum err contents_brings(struct hub *h, struct contents *c, struct chart_images *ret_images,
-                                   struct chart_kinds *ret_kinds, struct errinfo *e);
+/* What a chart brings: its images, the certain ones first, and the kinds of its resources. What rendering
+ * shows is read once; a pushed list wins, and is asked for each time. In the arena, or borrowed. NOMEM, and
+ * what the catalog's database fails with.                                                     */
+NODISCARD enum err contents_brings(struct hub *h, struct arena *a, struct contents *c,
+                                   struct chart_images *ret_images, struct chart_kinds *ret_kinds,
+                                   struct errinfo *e);
 /* As compare_charts. */
 NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
                                     struct contents *new, const struct changelog *notes,

@@ -7,6 +7,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/document/images_pushed.h"
 #include "indexer/ingest/versions.h"
 
 void sync_done(struct sync *s)
@@ -202,18 +203,51 @@ static enum err sync_version(struct work *w, const struct rope_version *version)
 	return err && err != ERR_NOT_FOUND ? err : put_version(w, version, &now);
 }
 
-static enum err signature_of(struct work *w, struct str version, struct str *ret)
+/* Empty: the log goes on meanwhile. */
+static enum err row_of(struct work *w, struct str version, struct version_row *ret)
+{
+	struct errinfo why = { 0 };
+	enum err err = ingest_version(w->s->h->ingest, &w->arena, w->repo, w->name, version, ret, &why);
+	if (!err)
+		return OK;
+	*ret = (struct version_row){ .id = 0 };
+	return err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND ? OK : err_set(w->e, err, "%s", why.detail);
+}
+
+/* What was rendered, if it was, and who pushed a list is believed. */
+static enum err images_of(struct work *w, const struct version_row *row, struct extract_from *from)
+{
+	struct chart_images *x = ARENA_NEW(&w->arena, struct chart_images);
+	struct sha256 ignored;
+	struct str kept;
+	struct errinfo why = { 0 };
+	if (!x)
+		return ERR(w->e, NOMEM, "images");
+	enum err err = search_images(w->s->h->writer, &w->arena, w->repo, w->name, row->version, &ignored, &kept, &why);
+	bool known = !err;
+	if (err && err != ERR_NOT_FOUND)
+		return err_set(w->e, err, "%s", why.detail);
+	err = known ? images_kept(&w->arena, kept, x, w->e) : OK;
+	if (!err && !known && row->has_images && w->contents)
+		err = images_read(&w->arena, &w->contents->chart, x, w->e);
+	if (!err && row->has_images)
+		err = images_with_list(&w->arena, x, row->images, x, w->e);
+	if (err || (!known && !row->has_images))
+		return err;
+	images_sort_by_use(x);
+	from->images = x;
+	return OK;
+}
+
+static enum err describe(struct work *w, struct str version, struct extract_from *from)
 {
 	struct version_row row;
-	struct errinfo why = { 0 };
-	enum err err = ingest_version(w->s->h->ingest, &w->arena, w->repo, w->name, version, &row, &why);
-	*ret = STR("");
-	if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)
-		return OK;                   /* the log goes on meanwhile */
+	enum err err = row_of(w, version, &row);
 	if (err)
-		return err_set(w->e, err, "%s", why.detail);
-	*ret = version_verdict(&w->arena, &row);
-	return OK;
+		return err;
+	from->signature = row.id ? version_verdict(&w->arena, &row) : STR("");
+	row.version = version;
+	return images_of(w, &row, from);
 }
 
 static enum err put_chart(struct work *w)
@@ -230,7 +264,7 @@ static enum err put_chart(struct work *w)
 	if (!err)
 		err = read_archive(w, shown);
 	if (!err)
-		err = signature_of(w, shown->version, &from.signature);
+		err = describe(w, shown->version, &from);
 	if (err)
 		return err;
 	from.contents = w->contents;
@@ -303,6 +337,51 @@ enum err sync_whole_chart(struct sync *s, struct str repo, struct str chart, str
 		err = sync_version(&w, &w.list[i]);
 	if (!err)
 		err = sync_shown(&w, false);
+	close_work(&w);
+	return err;
+}
+
+/* ---- rendering ---- */
+
+static enum err put_images(struct work *w, const struct rope_version *version)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
+	struct chart_images x = { 0 };
+	enum err err = read_archive(w, version);
+	if (!err && w->contents)
+		err = images_read_all(&w->arena, &w->contents->chart, &x, w->e);
+	images_keep(&b, &x);
+	if (!err && !sbuf_ok(&b))
+		err = ERR(w->e, NOMEM, "images");
+	return err ? err : search_images_put(w->s->h->writer, w->repo, w->name, version->version, sbuf_str(&b), w->e);
+}
+
+/* Which version that is, is not judged here: it is put again as it is. */
+static enum err put_if_shown(struct work *w, const struct rope_version *version)
+{
+	struct search_chart row;
+	struct sha256 source;
+	enum err err = version == &w->list[w->shown] ? source_of(w, version, &source) : ERR_NOT_FOUND;
+	if (!err)
+		err = search_chart(w->s->h->writer, &w->arena, w->repo, w->name, &row, w->e);
+	if (!err && sha256_eq(&row.digest, &source))
+		return put_chart(w);
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version, struct errinfo *e)
+{
+	struct work w = { .s = s, .repo = repo, .name = chart, .e = e };
+	uint64_t unread = s->unread;     /* it was counted when the rest was read */
+	enum err err = open_work(&w);
+	const struct rope_version *now = err ? NULL : find(&w, version);
+	if (!err && !now)
+		err = search_version_remove(s->h->writer, repo, chart, version, e);
+	if (!err && now)
+		err = put_images(&w, now);
+	if (!err && now)
+		err = put_if_shown(&w, now);
+	s->unread = unread;
 	close_work(&w);
 	return err;
 }

@@ -28,6 +28,9 @@ NODISCARD enum err sync_chart(struct sync *s, const struct touched *versions, si
 /* All its versions: those with the digest that was read before are left as they are. */
 NODISCARD enum err sync_whole_chart(struct sync *s, struct str repo, struct str chart,
                                     struct errinfo *e);
+/* Renders a version, and puts the chart again if it is the one that is shown. */
+NODISCARD enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version,
+                               struct errinfo *e);
 NODISCARD enum err sync_repo(struct sync *s, struct str repo, struct errinfo *e);
 /* Names of the charts that a repository has in its index or in search.db, some twice. */
 NODISCARD enum err sync_names(struct hub *h, struct arena *a, struct str repo, struct str **ret,

@@ -22,6 +22,7 @@ static const struct kind {
 	[CHANGE_PROV_LOST]   = { .apply = apply_prov_lost },
 	[CHANGE_YANK]        = { .apply = apply_yank, .of = REPO_HOSTED },
 	[CHANGE_UNYANK]      = { .apply = apply_unyank, .of = REPO_HOSTED },
+	[CHANGE_IMAGES]      = { .apply = apply_images, .of = REPO_HOSTED_UPSTREAM },
 	[CHANGE_UNDELETE]    = { .apply = apply_undelete, .of = REPO_HOSTED },
 	[CHANGE_PURGE]       = { .apply = apply_purge },
 	[CHANGE_REBUILD]     = { .apply = apply_rebuild, .makes_repo = true },

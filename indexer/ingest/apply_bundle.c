@@ -57,6 +57,8 @@ static enum err fill(const struct walk_items *w, const struct bundle_item *i, st
 	one->digest = i->digest;
 	one->line = i->line;
 	one->reason = i->reason;
+	one->images = i->images;
+	one->has_images = i->has_images;
 	sha256_hex(&i->digest, to->digest);
 	to->bytes = i->bytes;
 	if (!arena_str(&one->arena, i->file, &one->file) || !arena_str(&one->arena, i->chart, &to->name) ||
@@ -154,6 +156,8 @@ static enum err take_steps(const struct walk_items *w, const struct bundle_item 
 		err = apply_yank(w->b, w->repo, one);
 	if (!err && v->shows)
 		err = apply_unyank(w->b, w->repo, one);
+	if (!err && v->lists)
+		err = apply_images(w->b, w->repo, one);
 	if (err || !v->removes)
 		return err;
 	one->kind = CHANGE_DELETE;

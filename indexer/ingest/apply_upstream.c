@@ -148,6 +148,7 @@ static enum err add_version(struct entry_work *w)
 	w->row = (struct version_row){
 		.id = was.id, .repo_id = w->r->id, .chart = remote->chart, .version = remote->version,
 		.file = w->entry->file, .absent = true, .event = was.event,
+		.has_images = was.has_images, .images = was.images,
 		.digest = upstream_is_promised(&was) || !remote->has_digest ? was.digest : remote->digest,
 	};
 	w->c->result.added++;

@@ -27,9 +27,8 @@ enum err find_version(struct batch *b, struct repository *r, struct change *c,
 	return OK;
 }
 
-/* One that is not deleted. */
-static enum err find_present(struct batch *b, struct repository *r, struct change *c,
-                             struct version_row *ret)
+enum err find_present(struct batch *b, struct repository *r, struct change *c,
+                      struct version_row *ret)
 {
 	enum err err = find_version(b, r, c, ret);
 	if (err == ERR_NOT_FOUND || (!err && ret->state == VERSION_DELETED))

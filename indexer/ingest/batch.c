@@ -86,6 +86,16 @@ enum err batch_log(struct batch *b, struct change *c, struct repository *r, cons
 	return ev.chart.n ? batch_note_chart(b, br, ev.chart, ev.version, &c->error) : OK;
 }
 
+enum err batch_log_beside(struct batch *b, struct change *c, struct repository *r, const char *kind,
+                          const char *digest, struct str detail)
+{
+	struct event ev = {
+		.repo = str_c(r->name), .kind = str_c(kind), .chart = c->result.name,
+		.version = c->result.version, .digest = str_c(digest), .detail = detail,
+	};
+	return append(b, c, &ev);
+}
+
 enum err batch_log_gone(struct batch *b, struct change *c, const char *kind)
 {
 	struct event ev = { .repo = c->repo, .kind = str_c(kind), .detail = STR("{}") };

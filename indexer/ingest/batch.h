@@ -69,6 +69,7 @@ NODISCARD enum err apply_rebuild(struct batch *b, struct repository *r, struct c
 NODISCARD enum err apply_delete(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_yank(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_unyank(struct batch *b, struct repository *r, struct change *c);
+NODISCARD enum err apply_images(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_undelete(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_purge(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_damaged(struct batch *b, struct repository *r, struct change *c);
@@ -112,6 +113,10 @@ NODISCARD enum err name_version(struct change *c, const struct version_row *row)
 NODISCARD enum err find_version(struct batch *b, struct repository *r, struct change *c,
                                 struct version_row *ret);
 
+/* The same of one that is not deleted. NOT_FOUND. */
+NODISCARD enum err find_present(struct batch *b, struct repository *r, struct change *c,
+                                struct version_row *ret);
+
 /* ---- purge.c ---- */
 /* Notes in the catalog that there is something to clean. */
 NODISCARD enum err purge_note(struct batch *b, struct change *c);
@@ -141,6 +146,9 @@ void batch_done(struct batch *b);
 /* detail: canonical JSON; empty: there was no memory for it, which is the error then. */
 NODISCARD enum err batch_log(struct batch *b, struct change *c, struct repository *r,
                              const char *kind, const char *digest, struct str detail);
+/* The same of what no index shows: its `generated` stays. */
+NODISCARD enum err batch_log_beside(struct batch *b, struct change *c, struct repository *r,
+                                    const char *kind, const char *digest, struct str detail);
 /* Of a repository that is gone: no index shows it. */
 NODISCARD enum err batch_log_gone(struct batch *b, struct change *c, const char *kind);
 /* {"reason":…}, or {} without one; in the batch's arena. Empty: out of memory. */

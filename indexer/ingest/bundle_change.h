@@ -24,6 +24,8 @@ struct bundle_item {
 	struct str signature;            /* as struct change has it; may be empty */
 	struct str reason;               /* of what is yanked or deleted; may be empty */
 	struct str line;
+	bool has_images;
+	struct str images;               /* a pushed list, as in struct version_row */
 };
 
 /* What becomes of an item. KEPT: it is here as it should be. REPLACED: it is here with other bytes, and the
@@ -39,7 +41,7 @@ const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
 struct bundle_verdict {
 	enum bundle_fate fate;
 	bool puts;                       /* its archive is needed */
-	bool yanks, shows, removes;      /* steps after that */
+	bool yanks, shows, removes, lists;       /* steps after that */
 	struct errinfo why;              /* REFUSED */
 };
 /* By the rows alone. `repo_id` 0: there is no such repository yet; `overwrite`: its setting. */

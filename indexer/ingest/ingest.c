@@ -152,9 +152,18 @@ static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errin
 	return err ? err : catalog_commit(g->catalog, e);
 }
 
+/* Of those that are written at all: the next start does it, as after an unclean end. */
+static bool has_old_index_file(const struct ingest *g)
+{
+	for (const struct repository *r = atomic_load(&g->repositories); r && g->options.index_files; r = r->next)
+		if (!atomic_load(&r->gone) && atomic_load(&r->index_dirty))
+			return true;
+	return false;
+}
+
 static void mark_clean(struct ingest *g)
 {
-	if (atomic_load(&g->stopped) || catalog_begin(g->catalog, NULL))
+	if (atomic_load(&g->stopped) || has_old_index_file(g) || catalog_begin(g->catalog, NULL))
 		return;
 	if (catalog_meta_set(g->catalog, "clean_shutdown", STR("1"), NULL) ||
 	    catalog_commit(g->catalog, NULL))

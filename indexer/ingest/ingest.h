@@ -78,6 +78,7 @@ enum change_kind {
 	CHANGE_PUBLISH, CHANGE_PROV, CHANGE_DELETE, CHANGE_DAMAGED, CHANGE_STRAY, CHANGE_PROV_LOST,
 	CHANGE_YANK,                     /* out of the index; its file stays to be had */
 	CHANGE_UNYANK,
+	CHANGE_IMAGES,                   /* a list of its images, by who rendered it; the index stays as it is */
 	CHANGE_UNDELETE,                 /* puts back what a deletion has kept; GONE when it has not */
 	CHANGE_PURGE,                    /* removes a version for good, wherever there is something of it */
 	CHANGE_REBUILD,
@@ -122,14 +123,16 @@ struct change {
 	struct sha256 received;          /* the stored bytes must have it too */
 	struct str prov;                 /* PUBLISH: optional; PROV: the provenance file */
 	struct str expect_file;          /* PUBLISH, PROV: the name it must have; empty: any */
-	struct str file;                 /* DELETE, YANK, UNYANK, UNDELETE, PURGE, DAMAGED, STRAY,
+	struct str file;                 /* DELETE, YANK, UNYANK, IMAGES, UNDELETE, PURGE, DAMAGED, STRAY,
 	                                    PROV_LOST, KEEP, ACCEPT: "<name>-<version>.tgz" */
 	const struct upstream_change *upstream;  /* UPSTREAM */
 	struct bundle_change *bundle;    /* BUNDLE */
 	struct ingest_source source;     /* KEEP, PROV, UPSTREAM: UPSTREAM when that has changed; 0: any */
-	struct str chart, version;       /* PROMOTE, UNPROMOTE */
+	struct str chart, version;       /* PROMOTE, UNPROMOTE; IMAGES: chart, whose file it must be, empty: any */
 	struct str member;               /* PROMOTE: where it must come from; empty: from whichever has it */
 	struct str reason;               /* DELETE, YANK, PURGE, PROMOTE, UNPROMOTE: kept in the log; may be empty */
+	struct str images;               /* IMAGES: one a line, each ended by a newline, sorted */
+	bool has_images;                 /* IMAGES: there is a list, maybe an empty one; else it is removed */
 	struct str settings;             /* REPO: of the new one; REPO_SET: what changes; a JSON object
 	                                    (format/repo_settings.h), empty: nothing */
 	struct str to;                   /* REPO_RENAME: a checked name that nothing has */

@@ -51,6 +51,12 @@ static void judge_tombstone(const struct version_row *row, const struct bundle_i
 	ret->removes = true;
 }
 
+/* The list is here as it is there, or goes as it did. */
+static bool has_other_images(const struct version_row *row, const struct bundle_item *i)
+{
+	return row->has_images != i->has_images || (i->has_images && !str_eq(row->images, i->images));
+}
+
 /* The same bytes are here, or were. */
 static void judge_same(const struct version_row *row, const struct bundle_item *i,
                        struct bundle_verdict *ret)
@@ -58,7 +64,8 @@ static void judge_same(const struct version_row *row, const struct bundle_item *
 	bool yanked = row->yanked && row->state != VERSION_DELETED;
 	ret->yanks = i->state == ITEM_YANKED && !yanked;
 	ret->shows = i->state == ITEM_LIVE && yanked;
-	ret->fate = ret->yanks ? FATE_YANKED : ret->shows ? FATE_SHOWN : FATE_KEPT;
+	ret->lists = has_other_images(row, i);
+	ret->fate = ret->yanks ? FATE_YANKED : ret->shows ? FATE_SHOWN : ret->lists ? FATE_CHANGED : FATE_KEPT;
 	if (i->has_prov && !row->has_prov) {
 		ret->puts = true;
 		ret->fate = FATE_CHANGED;
@@ -95,6 +102,7 @@ static void judge_new(const struct bundle_item *i, struct bundle_verdict *ret)
 {
 	ret->puts = i->state != ITEM_DELETED;
 	ret->yanks = i->state == ITEM_YANKED;
+	ret->lists = ret->puts && i->has_images;
 	ret->fate = ret->puts ? FATE_ADDED : FATE_TAKEN;
 }
 

@@ -24,6 +24,7 @@ static enum err blank_row(struct batch *b, struct repository *r, struct change *
 	row->shown_from = 0;
 	row->has_prov = row->yanked = false;
 	row->purged = true;
+	row->has_images = false;
 	if (!err)
 		err = catalog_version_put(b->g->catalog, row, &c->error);
 	return err ? err : batch_hide(b, r, row, &c->error);

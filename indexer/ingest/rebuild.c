@@ -60,7 +60,8 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .yanked = v->yanked,
 		.yank_reason = v->yank_reason, .shown_from = v->shown_from,
 		.signature = v->has_prov ? v->signature : (struct str){ 0 },
-		.deleted_event = v->deleted_event, .purged = v->purged,
+		.deleted_event = v->deleted_event, .purged = v->purged, .has_images = v->has_images,
+		.images = v->images,
 	};
 	if (v->live && v->remote) {
 		line = v->line;

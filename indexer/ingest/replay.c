@@ -5,6 +5,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/node.h"
 
 static uint32_t bucket_of(struct str repo, struct str file)
@@ -42,6 +43,7 @@ static const struct kind {
 	const char *name;
 	bool makes, deletes, prov, no_prov, yanks, unyanks, purges;
 	bool adds, changes, leaves;      /* of an upstream */
+	bool lists, unlists;             /* images */
 } kinds[] = {
 	{ "publish",     .makes = true },
 	{ "import",      .makes = true },
@@ -53,6 +55,8 @@ static const struct kind {
 	{ "unyank",      .unyanks = true },
 	{ "prov",        .prov = true },
 	{ "prov.delete", .no_prov = true },
+	{ "images",      .lists = true },
+	{ "images.delete", .unlists = true },
 	{ "upstream.add",    .adds = true },
 	{ "upstream.change", .changes = true },
 	{ "upstream.gone",   .leaves = true },
@@ -71,11 +75,32 @@ static enum err nonsense(const struct event *ev, const char *why, struct errinfo
 	return ERR(e, CORRUPT, "event %llu (%.*s): %s", (unsigned long long)ev->seq, STR_ARG(ev->kind), why);
 }
 
+/* A list is of the bytes that there were. */
+static void take_digest(struct replayed *v, const struct sha256 *digest)
+{
+	v->has_images = v->has_images && sha256_eq(&v->digest, digest);
+	v->digest = *digest;
+}
+
+static enum err take_images(struct replay *p, struct replayed *v, const struct node *detail, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_PUSHED_MAX_BYTES);
+	const struct node *list = node_get(detail, "images");
+	for (const struct node_item *i = list && list->kind == NODE_LIST ? list->items : NULL; i; i = i->next) {
+		sbuf_put(&b, node_text(i->value));
+		sbuf_putc(&b, '\n');
+	}
+	v->has_images = true;
+	return sbuf_ok(&b) && arena_str(&p->arena, sbuf_str(&b), &v->images) ? OK : ERR(e, NOMEM, "log");
+}
+
 /* "bytes" and "created" of a publish. */
 static enum err take_publish(struct replayed *v, const struct event *ev, const struct node *detail, struct errinfo *e)
 {
-	if (!sha256_parse(ev->digest, &v->digest))
+	struct sha256 digest;
+	if (!sha256_parse(ev->digest, &digest))
 		return nonsense(ev, "no digest", e);
+	take_digest(v, &digest);
 	if (!str_to_u64(node_text(node_get(detail, "bytes")), &v->bytes) ||
 	    !clock_parse(node_text(node_get(detail, "created")), &v->created_ns))
 		return nonsense(ev, "its detail has no bytes or created", e);
@@ -121,11 +146,11 @@ static enum err take_prov(struct replay *p, struct replayed *v, const struct eve
 static enum err take_line(struct replay *p, struct replayed *v, const struct event *ev,
                           const struct node *detail, bool adds, struct errinfo *e)
 {
-	static const struct sha256 none;
-	v->digest = none;
-	if ((ev->digest.n && !sha256_parse(ev->digest, &v->digest)) ||
+	struct sha256 digest = { 0 };
+	if ((ev->digest.n && !sha256_parse(ev->digest, &digest)) ||
 	    !clock_parse(node_text(node_get(detail, "created")), &v->created_ns))
 		return nonsense(ev, "its digest or its time is none", e);
+	take_digest(v, &digest);
 	if (adds) {
 		v->event = v->event ? v->event : ev->seq;        /* who comes back was here first then */
 		v->has_prov = false;
@@ -164,6 +189,9 @@ static enum err take_kind(struct replay *p, struct replayed *v, const struct eve
 		return take_yank(p, v, detail, e);
 	if (kind->prov)
 		return take_prov(p, v, ev, e);
+	if (kind->lists)
+		return take_images(p, v, detail, e);
+	v->has_images = v->has_images && !kind->unlists && !kind->purges;
 	if (kind->deletes) {
 		end_showing(v);
 		v->live = false;
@@ -269,6 +297,11 @@ enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e)
 
 /* ---- comparing ---- */
 
+static bool agrees_on_images(const struct replayed *v, const struct version_row *row)
+{
+	return v->has_images == row->has_images && (!v->has_images || str_eq(v->images, row->images));
+}
+
 static bool agrees_on_prov(const struct replayed *v, const struct version_row *row)
 {
 	if (!v->has_prov || !row->has_prov)
@@ -280,7 +313,7 @@ bool replay_agrees(const struct replayed *v, const struct version_row *row)
 {
 	bool live = row->state != VERSION_DELETED;
 	if (live != v->live || !sha256_eq(&row->digest, &v->digest) || row->purged != v->purged ||
-	    !str_eq(row->chart, v->chart) || !str_eq(row->version, v->version))
+	    !str_eq(row->chart, v->chart) || !str_eq(row->version, v->version) || !agrees_on_images(v, row))
 		return false;
 	if (live && v->remote && (!str_eq(row->line, v->line) || row->state == VERSION_DAMAGED))
 		return false;

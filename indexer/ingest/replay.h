@@ -17,6 +17,8 @@ struct replayed {
 	struct str line;
 	bool seen;                       /* for who compares */
 	struct str yank_reason, signature;
+	bool has_images;
+	struct str images;               /* as in version_row */
 	uint64_t shown_from, deleted_event;      /* as in version_row */
 };
 

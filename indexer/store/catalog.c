@@ -83,6 +83,8 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.deleted_event = (uint64_t)sql_int(q, 15),
 		.purged = sql_int(q, 16) != 0,
 		.absent = sql_int(q, 17) == 0,
+		.has_images = !sql_is_null(q, 18),
+		.images = sql_text(q, 18),
 	};
 	if (v.state > VERSION_DAMAGED)
 		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; run "
@@ -110,7 +112,8 @@ static enum err version_find(struct sql *q, struct arena *a, struct version_row 
 		return err;
 	if (!arena_str(a, v.chart, &v.chart) || !arena_str(a, v.version, &v.version) ||
 	    !arena_str(a, v.file, &v.file) || !arena_str(a, v.line, &v.line) ||
-	    !arena_str(a, v.yank_reason, &v.yank_reason) || !arena_str(a, v.signature, &v.signature))
+	    !arena_str(a, v.yank_reason, &v.yank_reason) || !arena_str(a, v.signature, &v.signature) ||
+	    !arena_str(a, v.images, &v.images))
 		return ERR(e, NOMEM, "version");
 	*ret = v;
 	return OK;
@@ -172,6 +175,8 @@ static void bind_changeable(struct sql *q, const struct version_row *row)
 	sql_bind_int(q, "@deleted", (int64_t)row->deleted_event);
 	sql_bind_int(q, "@purged", row->purged);
 	sql_bind_int(q, "@held", !row->absent);
+	if (row->has_images)
+		sql_bind_text(q, "@images", row->images);
 }
 
 /* Which of the two names is taken, SQLite does not say. */

@@ -104,6 +104,9 @@ struct version_row {
 	bool purged;                     /* deleted for good: not even the same bytes come back */
 	bool absent;                     /* of an upstream, and its archive is not here: `digest` is what was
 	                                    promised (zeros: nothing was), `bytes` is 0        */
+	bool has_images;
+	struct str images;               /* a pushed list of images, one a line, sorted; put drops it with the
+	                                    digest that it was for */
 };
 
 /* NOT_FOUND; tombstones are found too. */
@@ -218,10 +221,14 @@ NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
 /* Those with which a name ended: renamed, deleted, or purged after that. Does not read the others. */
 NODISCARD enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                                      struct errinfo *e);
-/* The last event of a repository, or of all with an empty name. NOT_FOUND. The purge of one that was
- * deleted is no event of the one that has its name now, here and in catalog_event_at.        */
+/* The last event of a repository's index, or of all with an empty name. NOT_FOUND. The purge of one that
+ * was deleted is no event of the one that has its name now, and lists of images are not in the index:
+ * here and in catalog_event_at.                                                               */
 NODISCARD enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo,
                                       struct event *ret, struct errinfo *e);
+/* The same with lists of images. */
+NODISCARD enum err catalog_last_told(struct catalog *c, struct arena *a, struct str repo,
+                                     struct event *ret, struct errinfo *e);
 /* The last event that says what a repository is set to. NOT_FOUND. */
 NODISCARD enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
                                           struct event *ret, struct errinfo *e);

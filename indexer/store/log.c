@@ -212,6 +212,12 @@ static enum err event_of_repo(struct catalog *c, enum query query, struct arena 
 	return event_find(&q, a, ret, e);
 }
 
+enum err catalog_last_told(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                           struct errinfo *e)
+{
+	return event_of_repo(c, QUERY_EVENT_LAST_TOLD, a, repo, ret, e);
+}
+
 enum err catalog_settings_event(struct catalog *c, struct arena *a, struct str repo,
                                 struct event *ret, struct errinfo *e)
 {

@@ -4,7 +4,7 @@
 /* In the order in which catalog.c and log.c read them. */
 #define VERSION_COLUMNS \
 	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line," \
-	" yanked, shown_from, signature, deleted_event, purged, held"
+	" yanked, shown_from, signature, deleted_event, purged, held, images"
 /* As the index version_unpinned has it. */
 #define UNPINNED \
 	"FROM version INDEXED BY version_unpinned WHERE repo_id = @repo" \
@@ -30,6 +30,8 @@
 #define TRIPS_OF_NAME \
 	"SELECT " TRIP_COLUMNS " FROM trip WHERE repo_id = (SELECT id FROM repo WHERE name = @name)" \
 	" AND bundle = @name"
+/* What is logged of a repository and leaves its index as it is. */
+#define MOVES_INDEX "kind NOT IN ('repo.purge', 'images', 'images.delete')"
 #define EVENT_COLUMNS "seq, at_ns, actor, repo, kind, chart, version, digest, detail, leaf"
 /* In the order in which accounts.c and audit.c read them. */
 #define ACCOUNT_COLUMNS "id, name, password, roles, disabled, declared, created_ns"
@@ -97,14 +99,16 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_VERSION_INSERT] = {
 		"INSERT INTO version (repo_id, chart, version, file, digest, bytes, created_ns, state,"
 		" event, prov_digest, line, yanked, shown_from, signature, deleted_event,"
-		" purged, held)"
+		" purged, held, images)"
 		" VALUES (@repo, @chart, @version, @file, @digest, @bytes, @created, @state, @event,"
-		" @prov, @line, @yanked, @shown, @signature, @deleted, @purged, @held)", QUERY_WRITE },
+		" @prov, @line, @yanked, @shown, @signature, @deleted, @purged, @held,"
+		" @images)", QUERY_WRITE },
 	[QUERY_VERSION_UPDATE] = {
 		"UPDATE version SET digest = @digest, bytes = @bytes, created_ns = @created,"
 		" state = @state, event = @event, prov_digest = @prov, line = @line, yanked = @yanked,"
 		" shown_from = @shown, signature = @signature, deleted_event = @deleted,"
-		" purged = @purged, held = @held"
+		" purged = @purged, held = @held,"
+		" images = CASE digest WHEN @digest THEN @images END"
 		" WHERE id = @id", QUERY_WRITE },
 	[QUERY_VERSIONS_OF_REPO] = {
 		"SELECT " VERSION_COLUMNS " FROM version INDEXED BY version_by_repo"
@@ -276,6 +280,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_EVENT_LAST] = {
 		"SELECT " EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_LAST_OF_REPO] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND " MOVES_INDEX
+		" ORDER BY seq DESC LIMIT 1", QUERY_READ },
+	[QUERY_EVENT_LAST_TOLD] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND kind <> 'repo.purge'"
 		" ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_SETTINGS] = {
@@ -296,7 +303,7 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE " REPO_ENDS " ORDER BY seq", QUERY_READ },
 	[QUERY_EVENT_AT] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo AND seq BETWEEN @from AND @at"
-		" AND kind <> 'repo.purge' ORDER BY seq DESC LIMIT 1", QUERY_READ },
+		" AND " MOVES_INDEX " ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_AT_TIME] = {
 		"SELECT coalesce(max(seq), 0) FROM event WHERE at_ns <= @time", QUERY_READ },
 	[QUERY_EVENT_LEAF] = { "SELECT leaf FROM event WHERE seq = @seq", QUERY_READ },
@@ -414,6 +421,15 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_SEARCH_VERSION] = {
 		"SELECT version, digest FROM version"
 		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_READ },
+	[QUERY_SEARCH_IMAGES] = {
+		"SELECT digest, images FROM version"
+		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_READ },
+	[QUERY_SEARCH_IMAGES_PUT] = {
+		"UPDATE version SET images = @images"
+		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_WRITE },
+	[QUERY_SEARCH_UNRENDERED] = {
+		"SELECT repo, name, version FROM version INDEXED BY version_unrendered"
+		" WHERE images IS NULL LIMIT 1", QUERY_READ },
 	[QUERY_SEARCH_VERSIONS_RENAME] = {
 		"UPDATE OR REPLACE version SET repo = @name WHERE repo = @repo", QUERY_WRITE },
 	[QUERY_SEARCH_EDGES_RENAME] = {

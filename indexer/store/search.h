@@ -55,6 +55,16 @@ NODISCARD enum err search_versions(struct catalog *c, struct arena *a, struct st
 /* The digest that a version's dependencies were read from. NOT_FOUND: they were not. */
 NODISCARD enum err search_version(struct catalog *c, struct str repo, struct str name,
                                   struct str version, struct sha256 *ret, struct errinfo *e);
+/* The images of a version, as the column `version.images` has them (search_schema/). In the arena.
+ * NOT_FOUND: it is not known, or was not rendered yet.                                        */
+NODISCARD enum err search_images(struct catalog *c, struct arena *a, struct str repo, struct str name,
+                                 struct str version, struct sha256 *ret_digest, struct str *ret,
+                                 struct errinfo *e);
+NODISCARD enum err search_images_put(struct catalog *c, struct str repo, struct str name,
+                                     struct str version, struct str images, struct errinfo *e);
+/* One that was not rendered yet. In the arena. NOT_FOUND: there is none. */
+NODISCARD enum err search_unrendered(struct catalog *c, struct arena *a, struct str *ret_repo,
+                                     struct str *ret_name, struct str *ret_version, struct errinfo *e);
 /* Of the edges, position and what follows; instead of those that are there. */
 NODISCARD enum err search_version_put(struct catalog *c, struct str repo, struct str name,
                                       const struct search_version *v,

@@ -57,6 +57,46 @@ enum err search_version(struct catalog *c, struct str repo, struct str name, str
 	return err ? err : sql_hash(&q, 1, ret, e);
 }
 
+enum err search_images(struct catalog *c, struct arena *a, struct str repo, struct str name,
+                       struct str version, struct sha256 *ret_digest, struct str *ret, struct errinfo *e)
+{
+	bool row;
+	struct sha256 digest;
+	AUTO_SQL struct sql q = start_named(c, QUERY_SEARCH_IMAGES, repo, name, version);
+	enum err err = sql_step(&q, &row, e);
+	if (!err && (!row || sql_is_null(&q, 1)))
+		return ERR(e, NOT_FOUND, "nobody knows the images of this version");
+	if (!err)
+		err = sql_hash(&q, 0, &digest, e);
+	if (!err && !arena_str(a, sql_text(&q, 1), ret))
+		err = ERR(e, NOMEM, "images");
+	if (!err)
+		*ret_digest = digest;
+	return err;
+}
+
+enum err search_images_put(struct catalog *c, struct str repo, struct str name, struct str version,
+                           struct str images, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = start_named(c, QUERY_SEARCH_IMAGES_PUT, repo, name, version);
+	sql_bind_text(&q, "@images", images);
+	return sql_run(&q, e);
+}
+
+enum err search_unrendered(struct catalog *c, struct arena *a, struct str *ret_repo, struct str *ret_name,
+                           struct str *ret_version, struct errinfo *e)
+{
+	bool row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_UNRENDERED);
+	enum err err = sql_step(&q, &row, e);
+	if (!err && !row)
+		return ERR(e, NOT_FOUND, "everything is rendered");
+	if (!err && (!arena_str(a, sql_text(&q, 0), ret_repo) || !arena_str(a, sql_text(&q, 1), ret_name) ||
+	             !arena_str(a, sql_text(&q, 2), ret_version)))
+		return ERR(e, NOMEM, "images");
+	return err;
+}
+
 static enum err rename_in(struct catalog *c, enum query query, struct str repo, struct str to,
                           struct errinfo *e)
 {

@@ -363,7 +363,7 @@ static void make_done(struct make *x)
 static enum err explain(enum err err, struct errinfo *e)
 {
 	if (err == ERR_NOT_FOUND)
-		return err_set(e, ERR_DENIED, "this server has no key to sign bundles with; its administrator makes "
+		return err_set(e, ERR_NOT_IMPLEMENTED, "this server has no key to sign bundles with; its administrator makes "
 		               "one: chartlocker keys generate");
 	if (err == ERR_CORRUPT)
 		return e->code = ERR_INVALID;

@@ -340,7 +340,7 @@ static enum err read_facts(struct facts *f, const struct chart_version *v, struc
 	enum err err = annotations_read(a, &f->chart->meta, &f->notes, e);
 	if (!err)
 		err = chart_links(a, &f->chart->meta, &f->notes, &f->links, e);
-	return err || !v->contents ? err : contents_brings(v->hub, v->contents, &f->images, &f->kinds, e);
+	return err || !v->contents ? err : contents_brings(v->hub, a, v->contents, &f->images, &f->kinds, e);
 }
 
 enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,

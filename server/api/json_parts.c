@@ -6,6 +6,7 @@
 void put_image(struct sbuf *b, const struct chart_image *x)
 {
 	json_text(b, "image", x->image);
+	json_bool(b, "certain", x->certain);
 	json_text(b, "source", str_c(image_source_word(x->source)));
 	json_text(b, "where", x->where);
 	put_known(b, "subchart", x->subchart);

@@ -92,6 +92,8 @@ static const struct metric metrics[] = {
 	  "Connections closed because their address had too many."),
 	M("chartlocker_tls_expiry_timestamp_seconds", "gauge", http.certificate_expires,
 	  "When the certificate expires, in seconds since 1970; 0: no TLS."),
+	M("chartlocker_shadow_ca_expiry_timestamp_seconds", "gauge", http.authority_expires,
+	  "When the authority for other hosts expires, in seconds since 1970; 0: there is none."),
 #undef M
 };
 

@@ -16,6 +16,8 @@ int cmd_bundle(const struct command *self, int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(self, argc - 1, argv + 1);
-	int status = cmd_options(self, argc, argv, none);
-	return status >= 0 ? status : cmd_misused(self, "say create, import, inventory or list");
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return cmd_options(self, 2, (char *[]){ argv[0], argv[i], NULL }, none);
+	return cmd_misused(self, "say create, import, inventory or list first");
 }

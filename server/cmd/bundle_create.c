@@ -12,6 +12,7 @@
 #include "indexer/base/value.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
+#include "indexer/hub/listed.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/output.h"
 #include "server/cmd/reader.h"
@@ -30,6 +31,7 @@ struct job {
 	struct sbuf settings, missing;   /* JSON */
 	char *inventory_text;
 	struct progress *progress;
+	struct listed *known;
 };
 
 /* ---- what it tells meanwhile ---- */
@@ -57,6 +59,11 @@ static void begin_progress(void *ctx, uint64_t files, uint64_t bytes)
 static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 {
 	progress_add(((struct job *)ctx)->progress, files, bytes);
+}
+
+static enum err put_images(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
+{
+	return bundle_put_images(((struct job *)ctx)->known, x, lines, e);
 }
 
 /* ---- what was asked for ---- */
@@ -177,6 +184,8 @@ static enum err read_job(struct job *j, struct errinfo *e)
 	j->create.selection.closure = j->closure;
 	j->create.repo = str_c(j->repo);
 	j->create.missing = tell_missing;
+	j->create.images = j->no_images ? NULL : put_images;
+	j->known = j->no_images ? NULL : listed_open(j->create.data);
 	j->create.total = begin_progress;
 	j->create.progress = show_progress;
 	j->create.ctx = j;
@@ -285,6 +294,7 @@ static int run(struct job *j)
 	if (!err)
 		err = bundle_create(&j->arena, &j->create, &r, &e);
 	progress_done(j->progress);
+	listed_close(j->known);
 	if (!err)
 		err = report(j, &r, &e);
 	if (j->create.dir >= 0)

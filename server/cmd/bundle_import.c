@@ -14,6 +14,7 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/control.h"
+#include "server/cmd/owner.h"
 #include "server/cmd/reader.h"
 
 #define PARTS_LIST ".parts"
@@ -60,7 +61,10 @@ static enum err open_here(struct import *x, struct errinfo *e)
 
 static enum err connect(struct import *x, struct errinfo *e)
 {
-	enum err err = control_open(x->data, &x->control, e);
+	enum err err = owner_check(x->data, e);
+	if (err)
+		return err;
+	err = control_open(x->data, &x->control, e);
 	if (err == ERR_NOT_FOUND)
 		return open_here(x, e);
 	if (!err)
@@ -151,13 +155,24 @@ static enum err blame(struct import *x, const char *name, enum err err, struct e
 	return err;
 }
 
+/* EXISTS: it is here already, and right. */
+static enum err read_bundle(struct import *x, const char *name, struct bundle_staged **ret, struct errinfo *e)
+{
+	const struct bundle_stage o = stage_of(x, name);
+	enum err err = bundle_stage(&o, ret, e);
+	progress_done(x->progress);
+	x->progress = NULL;
+	return err;
+}
+
 static enum err import_one(struct import *x, const char *name, struct errinfo *e)
 {
 	struct bundle_staged *s = NULL;
-	const struct bundle_stage o = stage_of(x, name);
-	enum err err = bundle_stage(&o, &s, e);
-	progress_done(x->progress);
-	x->progress = NULL;
+	enum err err = read_bundle(x, name, &s, e);
+	if (err == ERR_EXISTS) {
+		import_report_passed(x->report, name, NULL, e->detail);
+		return OK;
+	}
 	if (!err)
 		err = judge_and_take(x, name, s, e);
 	bundle_staged_free(s);
@@ -224,6 +239,21 @@ static enum err judge_passed(struct import *x, struct errinfo *e)
 	return err;
 }
 
+/* Where nothing was new, it can be told at least that what was brought is not damaged. */
+static enum err compare_here(struct import *x, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < x->count && !err; i++) {
+		struct bundle_staged *s = NULL;
+		if (x->found[i].standing != STANDING_HERE)
+			continue;
+		err = read_bundle(x, x->found[i].name, &s, e);
+		bundle_staged_free(s);
+		err = err == ERR_EXISTS ? OK : blame(x, x->found[i].name, err, e);
+	}
+	return err;
+}
+
 static enum err import_all(struct import *x, struct errinfo *e)
 {
 	enum err err = OK;
@@ -234,7 +264,9 @@ static enum err import_all(struct import *x, struct errinfo *e)
 	for (size_t i = 0; i < x->count && !err; i++)
 		err = import_in_turn(x, &x->found[i], e);
 	bool told = x->conflicts || (x->dry_run && x->taken);
-	return err || told ? err : judge_passed(x, e);
+	if (!err && !told)
+		err = judge_passed(x, e);
+	return err || told || x->taken ? err : compare_here(x, e);
 }
 
 /* ---- where they are ---- */

@@ -24,7 +24,7 @@ struct import_report {
 };
 void import_report_init(struct import_report *r, bool json, bool dry_run);
 void import_report_done(struct import_report *r);
-/* Of one that is passed over. */
+/* Of one that is passed over; a pipe's head is not known (NULL). */
 void import_report_passed(struct import_report *r, const char *file, const struct bundle_head *h,
                           const char *why);
 /* bundle_judged; ctx: the report. */

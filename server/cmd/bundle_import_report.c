@@ -47,7 +47,13 @@ void import_report_passed(struct import_report *r, const char *file, const struc
 		printf("%s: %s\n", file, why);
 		return;
 	}
-	put_head(&r->text, file, h);
+	if (h) {
+		put_head(&r->text, file, h);
+	} else {
+		json_next(&r->text);
+		sbuf_putc(&r->text, '{');
+		json_text(&r->text, "file", str_c(file));
+	}
 	json_text(&r->text, "passed", str_c(why));
 	sbuf_putc(&r->text, '}');
 }

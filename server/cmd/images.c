@@ -3,47 +3,47 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/images_rewrite.h"
+#include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
 
 #define CHARTS_AT_ONCE 1000
 
 struct images {
-	const char *server, *data, *format, *rewrite;
-	bool all, why, json;
+	const char *server, *data, *format, *rewrite, *repo;
+	bool all, why, json, closure;
 	struct images_export export;
 	struct arena arena;
-	struct images_source *sources;
-	struct images_of_chart *found;
+	struct images_found found;
+	struct images_source *sources;   /* one of each word */
+	struct asked_chart *asked;
 	size_t count;
+	struct remote *remote;
 };
 
-/* ---- charts ---- */
+/* The values that point a chart elsewhere: the chart itself is needed. */
+static bool wants_values(const struct images *x) { return x->rewrite && !x->format; }
 
-static bool is_here(const struct images *x, const char *word)
+/* ---- what was found ---- */
+
+struct images_of_chart *images_found_add(struct images_found *x, struct errinfo *e)
 {
-	return asked_is_here(word, x->server || x->data);
+	struct images_of_chart *list = arena_room(&x->arena, x->list, x->count, &x->room, sizeof *list);
+	if (!list) {
+		(void)ERR(e, NOMEM, "images");
+		return NULL;
+	}
+	x->list = list;
+	list[x->count] = (struct images_of_chart){ .found.count = 0 };
+	return &list[x->count++];
 }
 
-static enum err read_asked(struct images *x, struct remote **r, struct images_source *s,
-                           struct images_of_chart *ret, struct errinfo *e)
-{
-	enum err err = OK;
-	if (!*r)
-		err = remote_open(x->server, x->data ? x->data : cmd_data(), r, e);
-	bool reached = !err;
-	if (!err)
-		err = images_of_asked(s, *r, ret, e);
-	if (err && reached)
-		asked_chart_hint(&s->asked, e);
-	return err;
-}
-
-/* What was not seen is told, too. */
-static void tell_incomplete(const char *word, const struct chart_images *found)
+void images_tell_incomplete(const char *word, const struct chart_images *found)
 {
 	struct str why = found->incomplete;
 	if (why.n)
@@ -52,18 +52,65 @@ static void tell_incomplete(const char *word, const struct chart_images *found)
 		fprintf(stderr, "%s: there are more images than are looked for\n", word);
 }
 
+/* ---- charts ---- */
+
+static bool is_here(const struct images *x, const char *word)
+{
+	return asked_is_here(word, x->server || x->data) || str_ends(str_c(word), STR(".tar"));
+}
+
+/* "stable/" */
+static bool is_repo(const char *word) { return str_ends(str_c(word), STR("/")); }
+
+static enum err open_remote(struct images *x, struct errinfo *e)
+{
+	return x->remote ? OK : remote_open(x->server, x->data ? x->data : cmd_data(), &x->remote, e);
+}
+
+static enum err read_repo(struct images *x, struct str repo, struct errinfo *e)
+{
+	enum err err = open_remote(x, e);
+	return err ? err : images_of_repo(&x->found, x->remote, repo, e);
+}
+
+static enum err read_asked(struct images *x, size_t i, struct errinfo *e)
+{
+	struct asked_chart *asked = &x->asked[i];
+	enum err err = open_remote(x, e);
+	if (err)
+		return err;
+	err = x->closure ? images_of_closure(&x->found, x->remote, asked, e)
+	                 : images_of_asked(&x->found, x->remote, asked, e);
+	if (!err && wants_values(x))
+		err = images_fetch_chart(&x->sources[i], x->remote, asked, e);
+	if (err)
+		asked_chart_hint(asked, e);
+	return err;
+}
+
+static enum err read_here(struct images *x, size_t i, const char *word, struct errinfo *e)
+{
+	if (strcmp(word, "-") && images_is_bundle(word))
+		return images_of_bundle(&x->found, word, e);
+	struct images_of_chart *to = images_found_add(&x->found, e);
+	enum err err = to ? images_of_path(&x->sources[i], word, to, e) : ERR_NOMEM;
+	if (!err)
+		images_tell_incomplete(word, &to->found);
+	return err;
+}
+
 static enum err read_all(struct images *x, char **words, struct errinfo *e)
 {
-	struct remote *r = NULL;
-	enum err err = OK;
+	enum err err = x->repo ? read_repo(x, str_c(x->repo), e) : OK;
 	for (size_t i = 0; i < x->count && !err; i++) {
-		struct images_source *s = &x->sources[i];
-		err = is_here(x, words[i]) ? images_of_path(s, words[i], &x->found[i], e) :
-		      read_asked(x, &r, s, &x->found[i], e);
-		if (!err)
-			tell_incomplete(words[i], &x->found[i].found);
+		if (is_here(x, words[i]))
+			err = read_here(x, i, words[i], e);
+		else if (is_repo(words[i]))
+			err = read_repo(x, str_first(str_c(words[i]), strlen(words[i]) - 1), e);
+		else
+			err = read_asked(x, i, e);
 	}
-	remote_close(r);
+	remote_close(x->remote);
 	return err;
 }
 
@@ -74,11 +121,11 @@ static enum err print(struct images *x, struct errinfo *e)
 	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
 	enum err err;
 	if (x->why)
-		return images_print_why(x->found, x->count, x->all, e);
-	if (x->rewrite && !x->format)
-		err = images_rewrite(&x->arena, &x->sources[0].chart, &x->found[0].found, str_c(x->rewrite), &b, e);
+		return images_print_why(x->found.list, x->found.count, x->all, e);
+	if (wants_values(x))
+		err = images_rewrite(&x->arena, &x->sources[0].chart, &x->found.list[0].found, str_c(x->rewrite), &b, e);
 	else
-		err = images_export(&x->arena, x->found, x->count, &x->export, &b, e);
+		err = images_export(&x->arena, x->found.list, x->found.count, &x->export, &b, e);
 	return err ? err : print_output(&b, e);
 }
 
@@ -86,13 +133,13 @@ static int run(const struct command *self, struct images *x, char **words)
 {
 	struct errinfo e = { 0 };
 	enum err err = read_all(x, words, &e);
-	if (!err && x->rewrite && !x->format && !x->sources[0].has_chart)
+	if (!err && wants_values(x) && !x->sources[0].has_chart)
 		err = ERR(&e, INVALID, "--rewrite is for a chart, not for what is rendered");
 	if (!err)
 		err = print(x, &e);
 	for (size_t i = 0; i < x->count; i++)
 		images_source_done(&x->sources[i]);
-	return err ? cmd_failed(self, &e) : EXIT_DONE;
+	return err ? cmd_failed(self, &e) : x->found.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- arguments ---- */
@@ -106,8 +153,7 @@ static int take_options(const struct command *self, struct images *x)
 	if (x->json)
 		x->format = "json";
 	if (x->format && !images_format_of_word(str_c(x->format), &x->export.format))
-		return cmd_misused(self, "--format: list, skopeo, hauler, zarf, oc-mirror, crane or json is expected, "
-		                   "not \"%s\"", x->format);
+		return cmd_misused(self, "--format: " IMAGES_FORMATS " is expected, not \"%s\"", x->format);
 	if (x->why && (x->format || x->rewrite))
 		return cmd_misused(self, "--why has a form of its own");
 	if (x->rewrite && !image_registry_is_good(str_c(x->rewrite)))
@@ -122,40 +168,52 @@ static int take_options(const struct command *self, struct images *x)
 static int take_arguments(const struct command *self, struct images *x, char **words)
 {
 	struct errinfo e = { 0 };
-	if (x->rewrite && !x->format && x->count > 1)
+	if (wants_values(x) && (x->count != 1 || x->repo || x->closure))
 		return cmd_misused(self, "--rewrite is for one chart at a time");
-	for (size_t i = 0; i < x->count; i++)
-		if (!is_here(x, words[i]) && asked_chart_read(words[i], &x->sources[i].asked, &e))
+	for (size_t i = 0; i < x->count; i++) {
+		bool here = is_here(x, words[i]), whole = !here && is_repo(words[i]);
+		if (x->closure && (here || whole))
+			return cmd_misused(self, "--closure is for charts of a catalog, not for %s", words[i]);
+		if (whole && repo_old_name_check(str_first(str_c(words[i]), strlen(words[i]) - 1), &e))
 			return cmd_misused(self, "%s", cmd_reason(&e));
+		if (!here && !whole && asked_chart_read(words[i], &x->asked[i], &e))
+			return cmd_misused(self, "%s", cmd_reason(&e));
+	}
 	return -1;
 }
 
 int cmd_images(const struct command *self, int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "add"))
+		return cmd_images_add(self, argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "remove"))
+		return cmd_images_remove(self, argc - 1, argv + 1);
 	struct images x = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
 		{ "all", 'a', CMD_FLAG, &x.all }, { "format", 'f', CMD_TEXT, &x.format },
 		{ "rewrite", 'r', CMD_TEXT, &x.rewrite }, { "why", 'w', CMD_FLAG, &x.why },
+		{ "closure", 'c', CMD_FLAG, &x.closure }, { "repo", 0, CMD_PATH, &x.repo },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, CHARTS_AT_ONCE, "an archive, a chart directory or REPO/NAME "
+		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or REPO/NAME "
 		                       "is expected, or - for what helm template prints");
 	if (status < 0)
 		status = take_options(self, &x);
 	if (status >= 0)
 		return status;
 	x.count = (size_t)(argc - optind);
-	x.sources = arena_array(&x.arena, x.count, sizeof *x.sources);
-	x.found = arena_array(&x.arena, x.count, sizeof *x.found);
-	if (!x.sources || !x.found)
+	x.sources = arena_array(&x.arena, x.count + 1, sizeof *x.sources);
+	x.asked = arena_array(&x.arena, x.count + 1, sizeof *x.asked);
+	if (!x.sources || !x.asked)
 		status = cmd_failed(self, &(struct errinfo){ .code = ERR_NOMEM });
 	if (status < 0)
 		status = take_arguments(self, &x, argv + optind);
 	if (status < 0)
 		status = run(self, &x, argv + optind);
+	arena_done(&x.found.arena);
 	arena_done(&x.arena);
 	return status;
 }

@@ -25,18 +25,22 @@ static enum err read_images(struct images_source *s, struct images_of_chart *ret
 
 /* ---- of this machine ---- */
 
+enum err images_input(struct sbuf *to, struct errinfo *e)
+{
+	ssize_t n = 0;
+	char *at;
+	while ((at = sbuf_reserve(to, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
+		to->n += (size_t)n;
+	if (n < 0)
+		return ERR_SYS(e, "standard input");
+	return sbuf_ok(to) ? OK : ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
+}
+
 static enum err read_input(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CHART_UNPACKED_MAX_BYTES);
-	ssize_t n = 0;
-	char *at;
-	while ((at = sbuf_reserve(&b, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
-		b.n += (size_t)n;
-	if (n < 0)
-		return ERR_SYS(e, "standard input");
-	if (!sbuf_ok(&b))
-		return ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
-	return images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
+	enum err err = images_input(&b, e);
+	return err ? err : images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
 }
 
 enum err images_of_path(struct images_source *s, const char *path, struct images_of_chart *ret,
@@ -65,16 +69,14 @@ static enum err put_archive_target(struct sbuf *b, const struct node *version, s
 	return OK;
 }
 
-enum err images_of_asked(struct images_source *s, struct remote *r, struct images_of_chart *ret,
-                         struct errinfo *e)
+enum err images_fetch_chart(struct images_source *s, struct remote *r, const struct asked_chart *asked,
+                            struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct remote_answer answer;
 	const struct node *version = NULL;
-	enum err err = asked_chart_find(r, &s->arena, &s->asked, e);
-	put_version_target(&target, &s->asked);
-	if (!err)
-		err = ask_target(r, &s->arena, &target, &answer, e);
+	put_version_target(&target, asked);
+	enum err err = ask_target(r, &s->arena, &target, &answer, e);
 	if (!err)
 		err = answer_read(&s->arena, answer.text, "urls", &version, e);
 	sbuf_reset(&target);
@@ -84,5 +86,6 @@ enum err images_of_asked(struct images_source *s, struct remote *r, struct image
 		err = ask_target(r, &s->arena, &target, &answer, e);
 	if (!err)
 		err = chart_read(&s->arena, &s->scratch, answer.text, &s->chart, e);
-	return err ? err : read_images(s, ret, e);
+	s->has_chart = !err;
+	return err;
 }

@@ -1,4 +1,5 @@
-/* chartlocker keys: who signs bundles here, and whose bundles are taken. Files alone: no server is asked. */
+/* chartlocker keys: who signs bundles here, whose bundles are taken, and the authority that signs for other
+ * hosts. Files alone: no server is asked.                                                     */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,16 +10,19 @@
 #include "indexer/base/limits.h"
 #include "indexer/bundle/keys.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/owner.h"
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
 #define DAY_NS (86400 * NS_PER_SECOND)
 #define OLD_KEY_DAYS 90
+#define AUTHORITY_DAYS 3650
 #define DAYS_MAX 36500u
 #define KEY_TEXT_BYTES 512
 
 struct job {
 	const struct command *self;
 	const char *data, *name, *until, *old_until, *argument;
+	struct cmd_list hosts;
 	bool json;
 	struct datadir *dir;
 	struct arena arena;
@@ -96,7 +100,8 @@ static void put_key_row(struct sbuf *b, struct arena *a, const struct bundle_key
 	struct str name, text;
 	key_text(a, key, &name, &text);
 	put_cell(b, name);
-	sbuf_printf(b, "\t%s\t%s%s\n", use_of(key), key->until_ns ? time_text(key->until_ns, until) : "for good",
+	sbuf_printf(b, "\t%s\t%s%s\t\n", use_of(key),
+	            key->until_ns ? time_text(key->until_ns, until) : "for good",
 	            key->until_ns && key->until_ns <= clock_wall() ? " (over)" : "");
 }
 
@@ -118,8 +123,6 @@ static enum err tell_path(struct job *j, const char *path, struct errinfo *e)
 	return print_output(&b, e);
 }
 
-/* ---- verbs ---- */
-
 /* Names have neither spaces nor '+'. */
 static struct str default_name(struct job *j)
 {
@@ -132,6 +135,86 @@ static struct str default_name(struct job *j)
 	const char *name = arena_dup(&j->arena, str_c(host));
 	return str_c(name ? name : "chartlocker");
 }
+
+/* ---- the authority ---- */
+
+static void put_authority_json(struct sbuf *b, const struct job *j, const struct authority_facts *f)
+{
+	char until[RFC3339_MAX_BYTES];
+	sbuf_putc(b, '{');
+	json_text(b, "key", str_c(f->name));
+	json_text(b, "use", STR("certificates of other hosts"));
+	json_bool(b, "over", f->until_ns <= clock_wall());
+	json_text(b, "until", str_c(time_text(f->until_ns, until)));
+	json_text(b, "fingerprint", str_c(f->fingerprint));
+	json_key(b, "certificate");
+	const char *path = arena_printf((struct arena *)(uintptr_t)&j->arena, "%s/" KEYS_AUTHORITY_CERT, j->data);
+	sbuf_json(b, str_c(path));
+	sbuf_putc(b, '}');
+}
+
+static void put_authority_row(struct sbuf *b, const struct authority_facts *f)
+{
+	char until[RFC3339_MAX_BYTES];
+	put_cell(b, str_c(f->name));
+	sbuf_printf(b, "\tcertificates of other hosts\t%s%s\t%s\n", time_text(f->until_ns, until),
+	            f->until_ns <= clock_wall() ? " (over)" : "", f->fingerprint);
+}
+
+/* Nothing, where there is none. */
+static enum err put_authority(struct sbuf *b, struct job *j, struct errinfo *e)
+{
+	struct authority_facts facts;
+	enum err err = keys_authority(j->dir, &facts, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (j->json) {
+		json_next(b);
+		put_authority_json(b, j, &facts);
+	} else {
+		put_authority_row(b, &facts);
+	}
+	return OK;
+}
+
+static enum err tell_authority(struct job *j, const struct authority_facts *f, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	char until[RFC3339_MAX_BYTES];
+	if (j->json) {
+		put_authority_json(&b, j, f);
+		sbuf_putc(&b, '\n');
+		return print_output(&b, e);
+	}
+	sbuf_printf(&b, "%s/" KEYS_AUTHORITY_CERT "\n", j->data);
+	enum err err = print_output(&b, e);
+	if (!err)
+		fprintf(stderr, "SHA-256 fingerprint %s, until %s\nwho fetches charts has to trust this certificate;"
+		        " %s stays here, and no backup has it\n", f->fingerprint, time_text(f->until_ns, until),
+		        KEYS_AUTHORITY_KEY);
+	return err;
+}
+
+static enum err make_authority(struct job *j, struct errinfo *e)
+{
+	struct str hosts[CMD_LIST_MAX];
+	struct authority_facts facts;
+	int64_t until, old_until;
+	const char *name = j->name ?: arena_printf(&j->arena, "Chartlocker on %.*s", STR_ARG(default_name(j)));
+	enum err err = name ? read_times(j, &until, &old_until, e) : ERR(e, NOMEM, "a name");
+	for (size_t i = 0; i < j->hosts.count; i++)
+		hosts[i] = str_c(j->hosts.item[i]);
+	if (err)
+		return err;
+	struct authority_wish w = {
+		.name = str_c(name), .hosts = hosts, .host_count = j->hosts.count, .now_ns = clock_wall(),
+		.until_ns = until ? until : clock_wall() + AUTHORITY_DAYS * DAY_NS,
+	};
+	err = keys_make_authority(j->dir, &w, &facts, e);
+	return err ? err : tell_authority(j, &facts, e);
+}
+
+/* ---- verbs ---- */
 
 static enum err generate(struct job *j, struct errinfo *e)
 {
@@ -162,12 +245,15 @@ static enum err list(struct job *j, struct errinfo *e)
 	enum err err = keys_list(j->dir, &j->arena, &keys, &count, e);
 	if (err)
 		return err;
-	sbuf_puts(&b, j->json ? "[" : "KEY\tUSE\tUNTIL\n");
+	sbuf_puts(&b, j->json ? "[" : "KEY\tUSE\tUNTIL\tFINGERPRINT\n");
 	for (size_t i = 0; i < count; i++) {
 		if (j->json)
 			json_next(&b);
 		(j->json ? put_key_json : put_key_row)(&b, &j->arena, &keys[i]);
 	}
+	err = put_authority(&b, j, e);
+	if (err)
+		return err;
 	if (j->json)
 		sbuf_puts(&b, "]\n");
 	if (j->json || !sbuf_ok(&b))
@@ -207,18 +293,19 @@ static enum err distrust(struct job *j, struct errinfo *e)
 	return err;
 }
 
-/* `times`: --name and --until; `old`: --old-until, too. */
+/* `times`: --name and --until; `old`: --old-until, too; `hosts`: --host. */
 static const struct keys_verb {
 	const char *name;
 	enum err (*run)(struct job *j, struct errinfo *e);
 	int arguments;
-	bool makes, times, old;
+	bool makes, times, old, hosts;
 } verbs[] = {
-	{ "generate", generate, 0, true, true, false },
-	{ "list", list, 0, false, false, false },
-	{ "trust", trust, 1, true, false, false },
-	{ "rotate", rotate, 0, false, true, true },
-	{ "distrust", distrust, 1, false, false, false },
+	{ "generate", generate, 0, true, true, false, false },
+	{ "list", list, 0, false, false, false, false },
+	{ "trust", trust, 1, true, false, false, false },
+	{ "rotate", rotate, 0, false, true, true, false },
+	{ "distrust", distrust, 1, false, false, false, false },
+	{ "shadow-ca", make_authority, 0, true, true, false, true },
 };
 
 static const struct keys_verb *find_verb(const char *name)
@@ -243,7 +330,9 @@ static enum err open_data(struct job *j, bool makes, struct errinfo *e)
 static int run(struct job *j, const struct keys_verb *v)
 {
 	struct errinfo e = { 0 };
-	enum err err = open_data(j, v->makes, &e);
+	enum err err = v->run == list ? OK : owner_check(j->data, &e);
+	if (!err)
+		err = open_data(j, v->makes, &e);
 	if (!err)
 		err = v->run(j, &e);
 	datadir_close(j->dir);
@@ -257,19 +346,21 @@ int cmd_keys(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &j.data }, { "name", 0, CMD_PATH, &j.name },
 		{ "until", 'u', CMD_PATH, &j.until }, { "old-until", 0, CMD_PATH, &j.old_until },
-		{ "json", 'j', CMD_FLAG, &j.json }, { 0 },
+		{ "host", 0, CMD_LIST, &j.hosts }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status >= 0)
 		return status;
 	const struct keys_verb *v = optind < argc ? find_verb(argv[optind]) : NULL;
 	if (!v)
-		return cmd_misused(self, "say generate, list, trust, rotate or distrust");
+		return cmd_misused(self, "say generate, list, trust, rotate, distrust or shadow-ca");
 	if (argc - optind - 1 != v->arguments)
 		return cmd_misused(self, v->arguments ? "keys %s: one argument is expected"
 		                                      : "keys %s takes no arguments", v->name);
 	if ((!v->times && (j.name || j.until)) || (!v->old && j.old_until))
 		return cmd_misused(self, "keys %s does not take --name, --until or --old-until", v->name);
+	if (!v->hosts && j.hosts.count)
+		return cmd_misused(self, "keys %s does not take --host", v->name);
 	j.argument = argv[optind + 1];
 	return run(&j, v);
 }

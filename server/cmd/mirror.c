@@ -65,15 +65,12 @@ static enum err take_in(struct mirror *x, const char *repo, struct mirror_arrivi
 {
 	uint64_t conflicts = 0;
 	const struct sha256 id = r->id;
-	struct errinfo none;
 	enum err err = import_bundles(x->data, r->path, false, &x->report, &conflicts, e);
 	x->conflicts += conflicts;
-	if (err && !is_useless(err))
+	if (err)
 		return err;
-	if (!err)
-		mirror_thank(x, &id);
-	enum err dropped = arriving_drop(x, repo, r, err ? &none : e);
-	return err ? err : dropped;
+	mirror_thank(x, &id);
+	return arriving_drop(x, repo, r, e);
 }
 
 static enum err fetch_and_take(struct mirror *x, const char *repo, struct mirror_arriving *r,
@@ -81,9 +78,13 @@ static enum err fetch_and_take(struct mirror *x, const char *repo, struct mirror
 {
 	struct errinfo none;
 	enum err err = mirror_fetch(x, r, e);
-	if (is_useless(err))
-		(void)!arriving_drop(x, repo, r, &none);
-	return err ? err : take_in(x, repo, r, e);
+	if (!err)
+		err = take_in(x, repo, r, e);
+	if (!is_useless(err))
+		return err;
+	fprintf(stderr, "%s: what came is of no use and goes; the next time it is fetched anew\n", repo);
+	(void)!arriving_drop(x, repo, r, &none);
+	return err;
 }
 
 /* What an earlier command began; it may have become useless meanwhile, which is no reason to fail. */
@@ -93,10 +94,12 @@ static enum err go_on(struct mirror *x, const char *repo, struct mirror_arriving
 	enum err err = fetch_and_take(x, repo, r, &why);
 	if (!err)
 		return OK;
-	if (err != ERR_NOT_FOUND && err != ERR_SIGNATURE && !is_useless(err))
+	if (err == ERR_NOT_FOUND)            /* equal ones are equal bytes: it may be made again */
+		return OK;
+	if (err != ERR_SIGNATURE && !is_useless(err))
 		return err_set(e, err, "%s", why.detail);
 	fprintf(stderr, "%s: what was begun earlier is given up: %s\n", repo, cmd_reason(&why));
-	return r->file ? arriving_drop(x, repo, r, e) : OK;
+	return r->dir >= 0 ? arriving_drop(x, repo, r, e) : OK;
 }
 
 static void tell_plan(struct mirror *x, const char *repo, const struct mirror_offer *o)

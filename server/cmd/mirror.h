@@ -79,7 +79,7 @@ struct mirror_arriving {
 /* What was begun with the same server and question; of anything else nothing is left. */
 NODISCARD enum err arriving_open(struct mirror *x, struct arena *a, const char *repo,
                                  struct mirror_arriving *ret, struct errinfo *e);
-/* DISK_FULL: it would have no room. */
+/* Of another one nothing is left, of the same all that came. DISK_FULL: it would have no room. */
 NODISCARD enum err arriving_begin(struct mirror *x, struct arena *a, const char *repo,
                                   const struct mirror_offer *o, struct mirror_arriving *r,
                                   struct errinfo *e);

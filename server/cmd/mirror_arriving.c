@@ -116,7 +116,12 @@ enum err arriving_begin(struct mirror *x, struct arena *a, const char *repo, con
 	sha256_hex(&o->id, hex);
 	const char *text = asked ? arena_printf(a, "%sid %s\nfile %s\nbytes %llu\n", asked, hex, o->file,
 	                                        (unsigned long long)o->bytes) : NULL;
-	enum err err = folder && text ? check_room(x, o->bytes, e) : ERR(e, NOMEM, "bundle");
+	bool is_same = r->file && sha256_eq(&r->id, &o->id);
+	enum err err = folder && text ? OK : ERR(e, NOMEM, "bundle");
+	if (!err && !is_same && r->dir >= 0)
+		err = arriving_drop(x, repo, r, e);
+	if (!err)
+		err = check_room(x, o->bytes - (is_same ? r->have : 0), e);
 	if (!err && r->dir < 0)
 		err = open_folder(x, folder, true, &r->dir, e);
 	if (!err)

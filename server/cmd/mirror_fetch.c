@@ -10,7 +10,8 @@
 #include "server/cmd/mirror.h"
 #include "server/cmd/reader.h"
 
-#define TRIES_MAX 8                      /* in a row in which nothing came */
+#define TRIES_MAX 8                      /* in a row in which nothing came, … */
+#define FIRST_TRIES_MAX 3                /* … and before the first byte */
 #define BUSY_MAX 2000                    /* times that it is being made still */
 #define FIRST_PAUSE_SECONDS 1
 #define PAUSE_MAX_SECONDS 300
@@ -129,7 +130,7 @@ static bool may_try_again(enum err err)
 	       err == ERR_TIMEOUT;
 }
 
-struct patience { unsigned tries, busy; };
+struct patience { unsigned tries, busy; bool has_come; };
 
 static enum err wait(struct fetching *f, struct patience *p, enum err err, uint64_t retry, uint64_t before,
                      struct errinfo *e)
@@ -137,9 +138,12 @@ static enum err wait(struct fetching *f, struct patience *p, enum err err, uint6
 	bool is_busy = err == ERR_BUSY || err == ERR_TOO_MANY;
 	unsigned *count = is_busy ? &p->busy : &p->tries;
 	uint64_t most = is_busy ? BUSY_PAUSE_MAX_SECONDS : PAUSE_MAX_SECONDS;
-	if (f->r->have > before)
+	if (f->r->have > before) {
+		p->has_come = true;
 		p->tries = 0;
-	if (++*count > (is_busy ? BUSY_MAX : TRIES_MAX))
+	}
+	unsigned tries_max = p->has_come ? TRIES_MAX : FIRST_TRIES_MAX;
+	if (++*count > (is_busy ? BUSY_MAX : tries_max))
 		return err;
 	uint64_t pause = FIRST_PAUSE_SECONDS << (*count - 1 < 10 ? *count - 1 : 10);
 	pause = pause < retry ? retry : pause;

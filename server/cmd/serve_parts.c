@@ -143,6 +143,7 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
 	network_options(&s->config, &o);
+	serve_shadow_certificates(s, d, &o.shadow);
 	struct http_server *http;
 	err = http_open(&o, &http, e);
 	if (err)
@@ -229,7 +230,7 @@ static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
 	for (size_t i = 0; ok && http_address(s->app.http, i); i++)
 		ok = know_listener(s, &o, http_address(s->app.http, i));
 	for (size_t i = 0; ok && i < s->unopened; i++)
-		ok = know_listener(s, &o, s->config.listen.item[i]);
+		ok = know_listener(s, &o, http_plain_address(s->config.listen.item[i]));
 	enum err err = ok ? hub_open(&o, &h, e) : ERR(e, NOMEM, "addresses");
 	if (!err)
 		s->app.hub = h;              /* before the first request that changes something */

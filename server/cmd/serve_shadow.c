@@ -1,6 +1,10 @@
 /* See serve_shadow.h. An upstream's own address is none of them, because the server itself asks there. */
 #include "server/cmd/serve_shadow.h"
 
+#include <fcntl.h>
+
+#include "indexer/base/authority.h"
+#include "indexer/bundle/keys.h"
 #include "indexer/format/places.h"
 #include "server/route/shadow.h"
 
@@ -23,4 +27,19 @@ enum err serve_shadow_open(struct serve *s, struct errinfo *e)
 {
 	struct shadow_options o = { .read = read_places, .ctx = &s->app, .own = s->config.public_url };
 	return s->config.shadow_hosts ? shadow_new(&o, &s->app.shadow, e) : OK;
+}
+
+/* One that somebody names has to be there; the other one may be made beside a running server. */
+void serve_shadow_certificates(struct serve *s, const struct datadir *d, struct http_shadow *ret)
+{
+	const struct config *c = &s->config;
+	bool given = *c->shadow_ca_cert != '\0';
+	if (!c->shadow_hosts)
+		return;
+	*ret = (struct http_shadow){
+		.answers_for = shadow_answers_for, .ctx = &s->app, .dir = given ? AT_FDCWD : datadir_fd(d),
+		.cert = given ? c->shadow_ca_cert : KEYS_AUTHORITY_CERT,
+		.key = given ? c->shadow_ca_key : KEYS_AUTHORITY_KEY,
+		.refused_mode = given ? AUTHORITY_GROUP : AUTHORITY_OWNER, .may_be_absent = !given,
+	};
 }

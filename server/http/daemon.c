@@ -141,7 +141,11 @@ static enum err start_all(struct http_server *s, const struct http_options *o, s
 	unsigned threads = o->threads ? o->threads : cpu_count();
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct http_listener *l = &s->listeners[i];
-		l->tls = s->tls && l->tcp;
+		l->tls = l->tcp && (l->says_tls || tls_has_certificate(s->tls));
+		if (l->says_tls && !tls_expires(s->tls) && !tls_authority_expires(s->tls))
+			return ERR(e, CONFIG, "listen " HTTP_TLS_PREFIX "%s: there is no certificate to show: set"
+			           " tls.cert and tls.key, or shadow_hosts and make an authority for those hosts: `chartlocker"
+			           " keys shadow-ca`", l->address);
 		enum err code = l->control
 			? start_daemons(l, 1, CONTROL_CONNECTIONS_MAX, e)
 			: start_daemons(l, threads, s->connections_max / (unsigned)s->listen_count, e);
@@ -176,7 +180,7 @@ enum err http_open(const struct http_options *o, struct http_server **ret, struc
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	code = http_trust(s, o, e);
 	if (!code)
-		code = tls_open(&o->tls, &s->tls, e);
+		code = tls_open(o, &s->tls, e);
 	if (!code)
 		code = http_listen(s, o, e);
 	if (!code)
@@ -264,6 +268,7 @@ void http_stats(const struct http_server *s, struct http_stats *ret)
 		.timed_out = atomic_load(&s->timed_out),
 		.turned_away = atomic_load(&s->turned_away),
 		.certificate_expires = tls_expires(s->tls),
+		.authority_expires = tls_authority_expires(s->tls),
 	};
 	pthread_mutex_lock(lock);
 	ret->open = s->open;

@@ -31,9 +31,13 @@
 struct http_server;
 struct request;
 
-/* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0", "unix:/run/x.sock",
- * "systemd" (every socket that was handed over) or "systemd:NAME" (those of that name).      */
+/* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0", "tls:0.0.0.0:443" (TLS, be there
+ * a certificate of the server's own or only those for other hosts), "unix:/run/x.sock", "systemd" (every
+ * socket that was handed over) or "systemd:NAME" (those of that name).                        */
+#define HTTP_TLS_PREFIX "tls:"
 NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
+/* Without "tls:". */
+const char *http_plain_address(const char *address);
 /* CONFIG unless `text` is a network of proxies: "10.0.0.0/8", "::1", "unix". */
 NODISCARD enum err http_network_check(const char *text, struct errinfo *e);
 
@@ -166,10 +170,22 @@ struct http_tls {
 	enum http_client_auth client_auth;
 };
 
+/* Other hosts, for which certificates are made by an authority in two PEM files. */
+struct http_shadow {
+	bool (*answers_for)(void *ctx, struct str host);     /* NULL: none. By any thread; must not block */
+	void *ctx;
+	int dir;                         /* where the names of the files begin; AT_FDCWD */
+	const char *cert, *key;
+	unsigned refused_mode;           /* of the key's file */
+	bool may_be_absent;              /* and come later */
+};
+
 struct http_options {
 	const char *const *listen;       /* as http_address_check; port 0: any free one */
 	size_t listen_count;
-	struct http_tls tls;             /* of the TCP listeners; outlives the server */
+	struct http_tls tls;             /* of the TCP listeners, or without a certificate of those that say
+	                                    tls:; outlives the server */
+	struct http_shadow shadow;       /* besides; outlives the server */
 	unsigned unix_mode;              /* of Unix sockets; 0: 0660 */
 	const char *const *trusted_proxies;          /* as http_network_check */
 	size_t trusted_count;
@@ -212,5 +228,6 @@ struct http_stats {
 	uint64_t turned_away;            /* connections above connections_per_address */
 	uint64_t open;                   /* connections now */
 	uint64_t certificate_expires;    /* seconds since 1970; 0: no TLS */
+	uint64_t authority_expires;      /* the same of http_shadow; 0: there is none */
 };
 void http_stats(const struct http_server *s, struct http_stats *ret);

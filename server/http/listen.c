@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define UNIX STR("unix:")
+#define TLS STR(HTTP_TLS_PREFIX)
 
 union address {
 	struct sockaddr any;
@@ -103,25 +104,31 @@ static bool bind_and_listen(int fd, union address *a, socklen_t bytes)
 	return bind(fd, &a->any, bytes) == 0 && listen(fd, HTTP_BACKLOG) == 0;
 }
 
+const char *http_plain_address(const char *address)
+{
+	return str_starts(str_c(address), TLS) ? address + TLS.n : address;
+}
+
 enum err http_address_check(const char *address, struct errinfo *e)
 {
 	union address a;
 	socklen_t bytes;
 	struct str entry = str_c(address);
-	if (parse(address, &a, &bytes) || http_is_inherited(entry))
+	if (parse(http_plain_address(address), &a, &bytes) || http_is_inherited(entry))
 		return OK;
 	if (str_starts(entry, UNIX) && http_unix_path_is_valid(str_from(entry, UNIX.n)))
 		return OK;
 	return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-	           "address, unix:/PATH (below 108 bytes), systemd, or systemd:NAME", address);
+	           "address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or systemd:NAME", address);
 }
 
 static enum err listen_tcp(struct http_listener *l, const char *address, struct errinfo *e)
 {
 	union address a;
 	socklen_t bytes;
-	if (!parse(address, &a, &bytes))
+	if (!parse(http_plain_address(address), &a, &bytes))
 		return http_address_check(address, e);
+	l->says_tls = str_starts(str_c(address), TLS);
 	l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return ERR_SYS(e, "socket for %s", address);

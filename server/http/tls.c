@@ -1,13 +1,9 @@
-/* Reads certificates and keys, again when their files change, and hands GnuTLS the newest pair. */
-#include "server/http/tls.h"
+/* Reads certificates and keys, again when their files change, and judges those of clients. */
+#include "server/http/tls_impl.h"
 
 #include <fcntl.h>
-#include <gnutls/abstract.h>
-#include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -17,28 +13,6 @@
 
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define SUBJECT_MAX_BYTES 256
-
-/* A handshake may still use what was replaced meanwhile, so pairs live as long as the server: a
- * few KiB for each renewal.                                                                  */
-struct pair {
-	gnutls_pcert_st chain[TLS_CHAIN_MAX];
-	unsigned count;
-	int64_t expires;                 /* seconds since 1970 */
-	gnutls_privkey_t key;
-	struct pair *older;
-};
-
-/* By which a file is known to be another one. */
-struct seen { dev_t dev; ino_t ino; off_t bytes; struct timespec modified; };
-
-struct tls {
-	const char *cert, *key;          /* paths, borrowed */
-	enum http_client_auth client_auth;
-	char *authorities;               /* PEM text */
-	struct seen seen[2];             /* of cert and key when they were read last */
-	_Atomic(struct pair *) current;
-	struct pair *newest;             /* of all */
-};
 
 /* ---- reading ---- */
 
@@ -169,31 +143,24 @@ static enum err read_pair(struct tls *t, struct errinfo *e)
 
 /* ---- changing ---- */
 
-static struct seen look(const char *path)
-{
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return (struct seen){ 0 };
-	return (struct seen){ st.st_dev, st.st_ino, st.st_size, st.st_mtim };
-}
-
-static bool same(const struct seen *a, const struct seen *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->bytes == b->bytes &&
-	       a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
-}
-
 uint64_t tls_expires(const struct tls *t)
 {
 	const struct pair *p = t ? atomic_load(&t->current) : NULL;
 	return p && p->expires > 0 ? (uint64_t)p->expires : 0;
 }
 
-void tls_refresh(struct tls *t)
+uint64_t tls_authority_expires(const struct tls *t)
+{
+	return t && t->issuer ? issuer_expires(t->issuer) : 0;
+}
+
+bool tls_has_certificate(const struct tls *t) { return t && t->cert; }
+
+static void refresh_own(struct tls *t)
 {
 	struct errinfo e = { 0 };
-	struct seen now[] = { look(t->cert), look(t->key) };
-	if (same(&now[0], &t->seen[0]) && same(&now[1], &t->seen[1]))
+	struct seen now[] = { seen_now(AT_FDCWD, t->cert), seen_now(AT_FDCWD, t->key) };
+	if (seen_same(&now[0], &t->seen[0]) && seen_same(&now[1], &t->seen[1]))
 		return;
 	memcpy(t->seen, now, sizeof now);
 	if (read_pair(t, &e))
@@ -202,23 +169,38 @@ void tls_refresh(struct tls *t)
 		LOG(LOG_INFO, "tls.reloaded", KV("certificate", t->cert));
 }
 
-enum err tls_open(const struct http_tls *o, struct tls **ret, struct errinfo *e)
+void tls_refresh(struct tls *t)
+{
+	if (t->cert)
+		refresh_own(t);
+	if (t->issuer)
+		issuer_refresh(t->issuer);
+}
+
+static enum err open_own(struct tls *t, const struct http_tls *o, struct errinfo *e)
 {
 	size_t bytes;
+	t->cert = o->cert;
+	t->key = o->key;
+	t->client_auth = o->client_auth;
+	t->seen[0] = seen_now(AT_FDCWD, o->cert);
+	t->seen[1] = seen_now(AT_FDCWD, o->key);
+	enum err err = read_pair(t, e);
+	return err || !o->client_auth ? err : read_pem(o->client_ca, &t->authorities, &bytes, e);
+}
+
+enum err tls_open(const struct http_options *o, struct tls **ret, struct errinfo *e)
+{
 	*ret = NULL;
-	if (!o->cert)
+	if (!o->tls.cert && !o->shadow.answers_for)
 		return OK;
 	struct tls *t = calloc(1, sizeof *t);
 	if (!t)
 		return ERR(e, NOMEM, "TLS");
-	t->cert = o->cert;
-	t->key = o->key;
-	t->client_auth = o->client_auth;
-	t->seen[0] = look(o->cert);
-	t->seen[1] = look(o->key);
-	enum err err = read_pair(t, e);
-	if (!err && o->client_auth)
-		err = read_pem(o->client_ca, &t->authorities, &bytes, e);
+	t->shadow = o->shadow;
+	enum err err = o->tls.cert ? open_own(t, &o->tls, e) : OK;
+	if (!err && o->shadow.answers_for)
+		err = issuer_open(&o->shadow, &t->issuer, e);
 	if (err)
 		tls_close(t);
 	else
@@ -234,32 +216,18 @@ void tls_close(struct tls *t)
 		older = p->older;
 		pair_free(p);
 	}
+	issuer_close(t->issuer);
 	free(t->authorities);
 	free(t);
 }
 
 /* ---- a connection ---- */
 
-static int show(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
-                const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
-                gnutls_pcert_st **ret_chain, unsigned *ret_count, gnutls_privkey_t *ret_key)
-{
-	struct tls *t = http_tls_of(gnutls_session_get_ptr(session));
-	(void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
-	if (!t)
-		return -1;
-	struct pair *p = atomic_load(&t->current);
-	*ret_chain = p->chain;
-	*ret_count = p->count;
-	*ret_key = p->key;
-	return 0;
-}
-
 void tls_daemon_options(struct tls *t, struct MHD_OptionItem *ret)
 {
 	size_t n = 0;
-	ret[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
-		(void *)(uintptr_t)(gnutls_certificate_retrieve_function2 *)show };
+	ret[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0,
+		(void *)(uintptr_t)(gnutls_certificate_retrieve_function3 *)tls_show };
 	ret[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
 		(void *)(uintptr_t)PRIORITIES };
 	if (t->authorities)

@@ -8,17 +8,22 @@
 
 struct tls;
 
-/* Reads certificate chain, key and the authorities of clients; CONFIG when they are none, the key is
- * not the certificate's, or a weak one. o->cert NULL: *ret is NULL.                          */
-NODISCARD enum err tls_open(const struct http_tls *o, struct tls **ret, struct errinfo *e);
+/* Reads certificate chain, key, the authorities of clients, and the one that signs for other hosts; CONFIG
+ * when they are none, the key is not the certificate's, or a weak one. Without o->tls.cert and
+ * o->shadow.answers_for *ret is NULL.                                                        */
+NODISCARD enum err tls_open(const struct http_options *o, struct tls **ret, struct errinfo *e);
 void tls_close(struct tls *t);                   /* after the daemons; NULL is fine */
 
 /* Reads them again if the files are others than last time; a pair that is none is logged and the
  * old one stays. One thread.                                                                 */
 void tls_refresh(struct tls *t);
 
-/* When the certificate that is shown expires, in seconds since 1970; 0: none is shown. */
+/* When the certificate that is shown expires, in seconds since 1970; 0: none is shown. NULL is fine. */
 uint64_t tls_expires(const struct tls *t);
+/* The same of the authority that signs for other hosts. */
+uint64_t tls_authority_expires(const struct tls *t);
+/* There is one of the server's own. NULL is fine. */
+bool tls_has_certificate(const struct tls *t);
 
 /* For MHD_start_daemon, which shows what tls_of_session finds. */
 void tls_daemon_options(struct tls *t, struct MHD_OptionItem *ret);

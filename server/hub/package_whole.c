@@ -133,12 +133,18 @@ static const struct annotated_image *annotated(const struct whole *w, struct str
 	return NULL;
 }
 
+/* A pushed list is the whole of it, then an author's, then what an install with defaults runs. */
+static bool is_listed(const struct whole *w, const struct chart_image *x, const struct annotated_image *a)
+{
+	return w->notes.image_count && !w->images.pushed ? a != NULL : x->certain;
+}
+
 static void put_images(struct whole *w)
 {
 	begin_list(w, "containers_images");
 	for (size_t i = 0; i < w->images.count; i++) {
 		const struct annotated_image *a = annotated(w, w->images.images[i].image);
-		if (w->notes.image_count && !a)      /* an author's list is the whole of it */
+		if (!is_listed(w, &w->images.images[i], a))
 			continue;
 		begin_one(w);
 		if (a)
@@ -301,7 +307,7 @@ static enum err read_archive(struct whole *w, struct errinfo *e)
 {
 	struct arena *a = &w->x->arena;
 	enum err err = annotations_read(a, &w->entry.meta, &w->notes, e);
-	return err ? err : contents_brings(w->x->call->app->hub, w->contents, &w->images, &w->kinds, e);
+	return err ? err : contents_brings(w->x->call->app->hub, a, w->contents, &w->images, &w->kinds, e);
 }
 
 static enum err describe(struct whole *w, struct errinfo *e)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "server/route/shadow.h"
+
 #define PREFLIGHT_SECONDS "600"
 #define CLOSED_PAGE "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
@@ -88,10 +90,16 @@ static void open_to_pages(const struct app *app, const struct request *r, struct
 	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id, Pagination-Total-Count");
 }
 
+/* What is said of a host by who only answers for it would outlast that. */
+static bool is_other_host(const struct app *app, const struct request *r)
+{
+	return app->shadow && (!r->host.n || shadow_answers_for((struct app *)(uintptr_t)app, r->host));
+}
+
 static void insist_on_tls(const struct app *app, const struct request *r, struct response *s)
 {
 	uint64_t seconds = atomic_load(&app->hsts_seconds);
-	if (!seconds || !r->tls)
+	if (!seconds || !r->tls || is_other_host(app, r))
 		return;
 	const char *text = arena_printf((struct arena *)(uintptr_t)&r->arena, "max-age=%llu",
 	                                (unsigned long long)seconds);

@@ -178,21 +178,22 @@ static enum err turn_to(struct call *c, const struct places *p, const struct ask
 	return turn(c, repo, file, is_chart, e);
 }
 
-static enum err read_host(struct call *c, struct asked *x)
+static bool read_host(struct arena *a, struct str text, struct str *ret)
 {
-	struct address a;
+	struct address address;
 	struct errinfo ignored = { 0 };
-	enum err err = address_read(&c->r->arena, c->r->host, &a, &ignored);
-	if (!err)
-		x->host = a.host;
-	return err;
+	if (address_read(a, text, &address, &ignored))
+		return false;
+	*ret = address.host;
+	return true;
 }
 
 enum err shadow_turn(struct call *c, struct errinfo *e)
 {
 	struct shadow *s = c->app->shadow;
 	struct asked x = { 0 };
-	if (!s || !c->app->ingest || c->r->control || read_host(c, &x) || str_eq(x.host, s->own))
+	if (!s || !c->app->ingest || c->r->control ||
+	    !read_host(&c->r->arena, c->r->host, &x.host) || str_eq(x.host, s->own))
 		return OK;
 	read_anew(s);
 	(void)pthread_rwlock_rdlock(&s->lock);
@@ -204,4 +205,22 @@ enum err shadow_turn(struct call *c, struct errinfo *e)
 		err = turn_to(c, s->table->places, &x, e);
 	(void)pthread_rwlock_unlock(&s->lock);
 	return err;
+}
+
+bool shadow_answers_for(void *app, struct str host)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct shadow *s = ((struct app *)app)->shadow;
+	struct str own;
+	if (!s || !((struct app *)app)->ingest || !read_host(&a, host, &host))
+		return false;
+	host = str_cut(&host, ':', NULL);
+	own = s->own;
+	if (str_eq(host, STR("localhost")) || str_eq(host, str_cut(&own, ':', NULL)))
+		return false;
+	read_anew(s);
+	(void)pthread_rwlock_rdlock(&s->lock);
+	bool found = s->table && places_has_name(s->table->places, host);
+	(void)pthread_rwlock_unlock(&s->lock);
+	return found;
 }

@@ -28,3 +28,8 @@ void shadow_changed(struct shadow *s);
 /* Turns the request's path into that of the repository, and sets c->shadowed. OK without that: the host
  * is none of them. NOT_FOUND, METHOD: it is, but nothing else is there. NOMEM.                  */
 NODISCARD enum err shadow_turn(struct call *c, struct errinfo *e);
+
+/* Whether the host, be a port after it or not, is one that is answered for, at whatever port; by any thread.
+ * Never this machine, and nothing as long as the catalog is being loaded. `app`: a struct app, for
+ * http_shadow.                                                                               */
+bool shadow_answers_for(void *app, struct str host);

@@ -4,8 +4,8 @@
 #include "server/web/admin_page.h"
 
 static const char *const kinds[] = {
-	"publish", "import", "overwrite", "prov", "prov.delete", "yank", "unyank", "delete", "undelete",
-	"purge", "repo.create", "repo.set", "repo.rename", "repo.delete", "repo.purge",
+	"publish", "import", "overwrite", "prov", "prov.delete", "images", "images.delete", "yank", "unyank",
+	"delete", "undelete", "purge", "repo.create", "repo.set", "repo.rename", "repo.delete", "repo.purge",
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 

@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/node.h"
+#include "indexer/hub/readings.h"
 #include "indexer/ingest/downloads.h"
 #include "server/route/look.h"
 #include "server/route/viewer.h"
@@ -70,8 +71,6 @@ static enum err read_archive(struct chart_reading *r, const struct chart *c, str
 	if (!err)
 		err = chart_links(a, &c->meta, &r->notes, &r->links, e);
 	if (!err)
-		err = images_read(a, c, &r->images, e);
-	if (!err)
 		err = kinds_read(a, c, &r->kinds, e);
 	if (!err)
 		err = put_people(r, &c->meta, a, e);
@@ -98,6 +97,15 @@ static enum err make_reading(const struct contents *c, void *frame, struct arena
 	return err;
 }
 
+static enum err take_images(struct chart_view *v, struct chart_frame *f, struct errinfo *e)
+{
+	struct chart_kinds ignored;
+	enum err err = contents_brings(f->hub, &f->arena, f->contents, &v->images, &ignored, e);
+	while (!err && v->certain_images < v->images.count && v->images.images[v->certain_images].certain)
+		v->certain_images++;
+	return err;
+}
+
 /* Without its archive the index line still tells some of it. */
 static enum err take_reading(struct chart_view *v, struct chart_frame *f, struct errinfo *e)
 {
@@ -107,11 +115,12 @@ static enum err take_reading(struct chart_view *v, struct chart_frame *f, struct
 		enum err err = contents_made(f->hub, f->contents, PART_CHART, make_reading, f, &made, e);
 		v->read = made;
 		v->has_readme = !err && v->read->readme.body.text.n;
-		return err;
+		return err ? err : take_images(v, f, e);
 	}
 	struct chart_reading *r = ARENA_NEW(&f->arena, struct chart_reading);
 	v->read = r;
-	return r ? read_archive(r, &only_line, &f->arena, e) : ERR(e, NOMEM, "page");
+	enum err err = r ? read_archive(r, &only_line, &f->arena, e) : ERR(e, NOMEM, "page");
+	return err ? err : images_read(&f->arena, &only_line, &v->images, e);
 }
 
 static void take_signature(struct chart_view *v, struct arena *a)

@@ -16,7 +16,6 @@ struct chart_reading {
 	struct markdown readme;
 	struct chart_annotations notes;
 	struct chart_links links;
-	struct chart_images images;
 	struct chart_kinds kinds;
 	struct brought_crd *crds;
 	struct str examples;             /* of custom resources: YAML */
@@ -31,6 +30,8 @@ struct chart_view {
 	struct chart_frame *f;
 	bool has_readme;
 	const struct chart_reading *read;
+	struct chart_images images;      /* the certain ones first */
+	size_t certain_images;
 	struct install_view install;
 	struct str category, category_link;
 	struct str digest;               /* 64 hex digits */

@@ -15,7 +15,7 @@ import urllib.request
 
 from helm import NEWEST, Helm
 from typed import blocks, section
-from harness import (LONG, TOP, Skip, chart, cleanup, contains, equal, free_port, main, need,
+from harness import (LONG, TOP, Skip, chart, cleanup, contains, equal, free_port, main, must, need,
                      settled, temporary, test)
 
 # A sanitizer's build is not packaged.
@@ -200,8 +200,8 @@ dpkg --audit
 chartlocker version
 chartlocker config check --config /etc/chartlocker.yaml
 cd /var/lib/chartlocker
-setpriv --reuid chartlocker --regid chartlocker --clear-groups \
-    chartlocker serve --config /etc/chartlocker.yaml &
+as="setpriv --reuid chartlocker --regid chartlocker --clear-groups chartlocker"
+$as serve --config /etc/chartlocker.yaml &
 trap "kill $! 2>&- || true" EXIT
 for turn in $(seq 600); do
     chartlocker push /srv/demo.tgz http://127.0.0.1:8879 && break
@@ -209,9 +209,22 @@ for turn in $(seq 600); do
     sleep 0.1
 done
 chartlocker search demo --server http://127.0.0.1:8879
+$as keys trust /media/usb/bundle.pub --data /var/lib/chartlocker
+$as bundle import /media/usb/ --data /var/lib/chartlocker
+chartlocker search carried --server http://127.0.0.1:8879
 kill $!
 wait $!
 """
+
+
+def carry(stick, archive):
+    """A bundle, and the key of who made it."""
+    folder = temporary()
+    (folder / "chart.tgz").write_bytes(archive)
+    must("import", "--repo", "stable", "--data", folder / "data", folder / "chart.tgz")
+    must("keys", "generate", "--data", folder / "data")
+    must("bundle", "create", "--repo", "stable", "--data", folder / "data", "-o", stick)
+    run("install", "-m", "0644", folder / "data/keys/bundle.pub", stick)
 
 
 @when(PACKAGED and LONG)
@@ -223,11 +236,13 @@ def offline_set_is_installed_where_there_is_no_network():
     (root / "media/usb").mkdir()
     shutil.copy(archive, root / "media/usb")
     (root / "srv/demo.tgz").write_bytes(chart("demo", "1.0.0"))
+    carry(root / "media/usb", chart("carried", "1.0.0"))
     said = run("unshare", "--net", *chrooted(root, "bash", "-euc", WITHOUT_A_NETWORK,
                                              before="ip link set lo up"))
     version = re.search(r"^VERSION := (\S+)", (TOP / "Makefile").read_text(), re.M)[1]
     contains(said, f" {version}\n")
     contains(said, "main/demo")
+    contains(said, "stable/carried")
 
     folder = next((root / "srv").glob("chartlocker-offline_*/"))
     [deb] = built.glob("deb/chartlocker_*.deb")

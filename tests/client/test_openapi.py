@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import (LONG, TOP, Server, Skip, chart, contains, equal, form, main, provenance,
+from harness import (LONG, TOP, Server, Skip, chart, contains, equal, form, main, must, provenance,
                      table, temporary, test)
 
 SCHEMATHESIS = TOP / "build/clients/schemathesis"
@@ -86,6 +86,7 @@ def exact():
 def furnished(*args):
     """A server with the same chart in three repositories."""
     server = Server(args=args)
+    must("keys", "generate", "--data", server.data, "--name", "openapi")    # bundles are signed
     for repo in ("", "stable", "team-a/stable"):
         equal(server.publish(chart(), repo).status, 201)
     return server
@@ -144,6 +145,7 @@ MEANT = {
     **{name: ({"file": "demo-5.0.0.tgz", "body": chart("demo", "5.0.0")}, 201)
        for name in ("putAsNexus", "putAsArtifactory")},
     "publishChart": ({"body": FORM, "headers": FORM_HEADERS}, 201),
+    "getImages": ({}, 200), "pushImages": ({"body": "redis:7\n"}, 200), "removeImages": ({}, 200),
     "publishProvenance": ({"body": SIGNED}, 201),
     "putChart": ({"file": "demo-1.1.0.tgz", "body": chart("demo", "1.1.0")}, 201),
     "putFile": ({"file": "demo-1.2.0.tgz", "body": chart("demo", "1.2.0"), "query": "?dry_run"}, 200),
@@ -205,6 +207,8 @@ MEANT = {
     "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
     "getAudit": ({}, 200),
+    "makeBundle": ({"query": "?repo=stable", "body": b""}, 201), "listBundles": ({}, 200),
+    "getBundle": ({"id": "0" * 64}, 404), "removeBundle": ({"id": "0" * 64}, 404),
     "addWebhook": (body({"name": "demo", "url": "http://127.0.0.1:9080/", "kinds": ["*"],
                          "allow_private": True}), 201),
     "listWebhooks": ({}, 200), "getWebhook": ({}, 200), "setWebhook": (body({"repos": "team-*"}), 200),
@@ -258,7 +262,7 @@ def call(server, address, method, asked):
     last = str(json.loads(server.get("/api/v1/events?limit=1000").body)["next"])
     values = {**DEMO, "team": "team-a", "repo": "stable", **asked}
     values["event"] = last if values["event"] == "LAST" else values["event"]
-    if "{id}" in address:
+    if "{id}" in address and "id" not in asked:
         summary = server.get("/api/v1/packages/helm/stable/demo/summary").body
         values["id"] = json.loads(summary)["package_id"]
     sent = asked.get("body")

@@ -98,6 +98,23 @@ def t_fs_03_upgrade_keeps_the_served_bytes():
     check_served(data)
 
 
+@table(*[(f"schema {number}", number) for number in range(2, len(SCHEMAS))])
+def t_fs_03_upgrade_from_each(number):
+    data = first_release()
+    database = sqlite3.connect(data / "catalog.db")
+    for path in SCHEMAS[1:number]:
+        database.executescript(path.read_text())
+    database.close()
+    equal(version(data), number)
+    check_served(data)
+    running = Server(data)
+    images = "/api/v1/charts/main/alpha/1.0.0/images"
+    equal(running.request("PUT", images, b"redis:7\n").status, 200)
+    equal(running.get(f"{images}?format=list").body, b"redis:7\n")
+    running.stop()
+    contains(must("fsck", "--data", data), "all is well")
+
+
 @test
 def t_fs_03_upgrade_then_change():
     data = first_release()

@@ -110,7 +110,7 @@ READ = re.compile(r"(?:read|pread64)\(\d+<[^>]*/([^/>]+)>.* = (\d+)$", re.M)
 def reads(data, path, status=0):
     """How many bytes of each file an import read."""
     log = temporary() / "strace"
-    done = command("bundle", "import", "--data", data, path,
+    done = command("bundle", "import", "--data", data, path, env={"ASAN_OPTIONS": "detect_leaks=0"},
                    wrap=(need("strace"), "-f", "-qq", "-y", "-e", "trace=read,pread64", "-o", log))
     equal(done.returncode, status, done.stderr)
     count = collections.Counter()

@@ -42,7 +42,7 @@ def install_puts_it_where_it_is_told():
 def help_lists_every_target():
     shown = make("help")
     for target in ("all", "deps", "run", "check", "lint", "bench", "fuzz", "check-asan",
-                   "check-tsan", "check-long", "install", "clean", "help"):
+                   "check-tsan", "check-long", "install", "deb-offline", "clean", "help"):
         assert re.search(rf"^{target} ", shown, re.M), f"make help does not tell of {target}"
 
 

@@ -1,11 +1,49 @@
 /* Files: reading the ones that are named, and what fits into the limit of open ones. */
 #include "folder.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
+
+static bool is_fat;
+
+/* Ours is what the library under test finds. */
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+	if (!is_fat)
+		return (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+	errno = EPERM;
+	return -1;
+}
+
+/* What is written to a stick. */
+static void replaces_without_links(void **state)
+{
+	char folder[FOLDER_BYTES];
+	struct errinfo e;
+	(void)state;
+	make_folder(folder);
+	AUTO_FD int dir = open(folder, O_RDONLY | O_DIRECTORY);
+	is_fat = true;
+	for (int i = 0; i < 2; i++) {
+		struct fs_tmp t = { .dir = dir, .name = "tmp-1" };
+		t.fd = openat(dir, t.name, O_RDWR | O_CREAT | O_EXCL, 0600);
+		assert_true(t.fd >= 0);
+		assert_int_equal(fs_tmp_replace(&t, dir, "a", &e), OK);
+		fs_tmp_close(&t);
+		assert_int_equal(faccessat(dir, "a", F_OK, 0), 0);
+		assert_int_equal(faccessat(dir, "tmp-1", F_OK, 0), -1);
+	}
+	struct fs_tmp lost = { .fd = dup(dir), .dir = dir, .name = "none" };
+	assert_int_not_equal(fs_tmp_replace(&lost, dir, "a", &e), OK);
+	fs_tmp_close(&lost);
+	is_fat = false;
+	remove_tree(folder);
+}
 
 static void leaves_room_for_others(void **state)
 {
@@ -89,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_is_named),
 		cmocka_unit_test(names_stay_inside),
+		cmocka_unit_test(replaces_without_links),
 		cmocka_unit_test(leaves_room_for_others),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -174,6 +174,119 @@ static void more_than_a_step_at_a_time(void **state)
 	bundle_reader_close(r);
 }
 
+/* ---- what need not be read ---- */
+
+#define LEAP_BYTES (6u * MIB + 77)
+
+/* Two members of this size behind a small one. */
+static void write_long_ones(struct fixture *f, uint64_t part_bytes, struct sbuf *data)
+{
+	const struct bundle_target t = { .dir = f->dir, .fd = -1, .name = NAME, .part_bytes = part_bytes };
+	struct bundle_writer *w = NULL;
+	for (unsigned i = 0; data->n < LEAP_BYTES; i++)
+		sbuf_u64(data, (uint64_t)i * i);
+	data->n = LEAP_BYTES;
+	assert_ok(f, bundle_writer_new(&t, &w, &f->e));
+	assert_ok(f, bundle_put(w, STR("first"), STR("small"), &f->e));
+	assert_ok(f, bundle_put(w, STR("two"), sbuf_str(data), &f->e));
+	assert_ok(f, bundle_put(w, STR("three"), sbuf_str(data), &f->e));
+	assert_ok(f, bundle_writer_end(w, &f->e));
+}
+
+/* Over "two", and all of "three". */
+static enum err leap_and_read(struct fixture *f, struct sha256 *ret)
+{
+	struct bundle_reader *r = NULL;
+	struct bundle_member m;
+	bool end = false;
+	const uint64_t two = TAR_BLOCK_BYTES + LEAP_BYTES + TAR_PADDING_BYTES(LEAP_BYTES);
+	enum err err = bundle_reader_open(f->dir, NAME, -1, &r, &f->e);
+	if (!err)
+		err = bundle_next(r, STR("first"), &m, &end, &f->e);
+	if (!err)
+		err = bundle_skip(r, &f->e);
+	if (!err)
+		err = bundle_leap(r, two, STR("two"), &f->e);
+	if (!err)
+		err = bundle_next(r, STR("three"), &m, &end, &f->e);
+	if (!err)
+		err = bundle_read_into(r, -1, ret, &f->e);
+	if (!err)
+		err = bundle_next(r, STR(""), &m, &end, &f->e);
+	if (!err && (!end || bundle_reader_bytes(r) != bundle_reader_total(r)))
+		err = ERR(&f->e, BUG, "that is not the end");
+	bundle_reader_close(r);
+	return err;
+}
+
+static void flip_in(struct fixture *f, const char *name, off_t at)
+{
+	char byte;
+	AUTO_FD int fd = openat(f->dir, name, O_RDWR);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+}
+
+static int truncateat(const struct fixture *f, off_t bytes)
+{
+	AUTO_FD int fd = openat(f->dir, NAME, O_RDWR);
+	return ftruncate(fd, bytes);
+}
+
+static void what_is_known_is_leapt_over(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_SBUF struct sbuf data = sbuf_make(BUNDLE_TEST_MAX_BYTES);
+	struct sha256 wanted, got;
+	write_long_ones(f, 0, &data);
+	assert_ok(f, sha256_of(sbuf_str(&data), &wanted, &f->e));
+	flip_in(f, NAME, 3 * MIB);                           /* in "two" */
+	assert_ok(f, leap_and_read(f, &got));
+	assert_true(sha256_eq(&got, &wanted));
+	assert_int_equal(truncateat(f, 5 * MIB), 0);
+	assert_err(f, CORRUPT, leap_and_read(f, &got));
+}
+
+/* The digest of a part that was leapt into says nothing; those behind it are compared, and blamed. */
+static void parts_are_leapt_over(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_SBUF struct sbuf data = sbuf_make(BUNDLE_TEST_MAX_BYTES);
+	struct sha256 wanted, got;
+	write_long_ones(f, 2 * MIB, &data);
+	assert_ok(f, sha256_of(sbuf_str(&data), &wanted, &f->e));
+	flip_in(f, NAME ".002", 100);
+	flip_in(f, NAME ".004", 3);                          /* where "two" ends and "three" begins */
+	assert_ok(f, leap_and_read(f, &got));
+	assert_true(sha256_eq(&got, &wanted));
+	flip_in(f, NAME ".006", 7);
+	assert_err(f, CORRUPT, leap_and_read(f, &got));
+	assert_non_null(strstr(f->e.detail, NAME ".004, " NAME ".006: damaged: carry these parts again"));
+	flip_in(f, NAME ".004", 3);
+	assert_err(f, CORRUPT, leap_and_read(f, &got));
+	assert_non_null(strstr(f->e.detail, NAME ".006: damaged: carry this part again"));
+}
+
+static void files_are_known_again(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_reader *r = NULL;
+	struct bundle_file before, after;
+	static const struct timespec long_ago[2] = { { .tv_sec = MTIME }, { .tv_sec = MTIME } };
+	write_bundle(f, PART);
+	assert_int_equal(utimensat(f->dir, NAME ".002", long_ago, 0), 0);
+	assert_ok(f, bundle_reader_open(f->dir, NAME, -1, &r, &f->e));
+	assert_true(bundle_reader_file(r, 1, &before) && bundle_reader_file(r, 1, &after));
+	assert_memory_equal(&before, &after, sizeof before);
+	assert_int_equal(before.bytes, PART);
+	flip_in(f, NAME ".002", 0);
+	assert_true(bundle_reader_file(r, 1, &after));
+	assert_memory_not_equal(&before, &after, sizeof before);
+	assert_false(bundle_reader_file(r, 999, &after));
+	bundle_reader_close(r);
+}
+
 /* ---- every byte ---- */
 
 /* The member that a byte of the bundle is in, or stands before; the end has none. */
@@ -575,6 +688,9 @@ int main(void)
 		TEST(equal_calls_make_equal_bytes),
 		TEST(members_are_passed_over),
 		TEST(more_than_a_step_at_a_time),
+		TEST(what_is_known_is_leapt_over),
+		TEST(parts_are_leapt_over),
+		TEST(files_are_known_again),
 		TEST(each_flipped_byte_is_named),
 		TEST(each_flipped_byte_of_parts_is_that_of_a_part),
 		TEST(each_truncation),

@@ -2,6 +2,7 @@
 #include "format_chart.h"
 
 #include "indexer/document/images_export.h"
+#include "indexer/document/images_pushed.h"
 #include "indexer/document/images_rewrite.h"
 #include "indexer/template/render.h"
 #include "tests/lib/nomem.h"
@@ -35,6 +36,17 @@ static enum err read_pushed(struct arena *a, const struct chart *c, struct sbuf 
 	return err ? err : images_read_pushed(a, STR("# Source: x\nimage: a:1\n"), &x, &error);
 }
 
+static enum err take_list(struct arena *a, const struct chart *c, struct sbuf *b)
+{
+	static struct chart_image read[] = { { .image = STR("a:1"), .where = STR("x") }, { .image = STR("no"), .where = STR("y") } };
+	const struct chart_images found = { .images = read, .count = ROWS(read) };
+	struct chart_images x;
+	struct str list;
+	(void)b, (void)c;
+	enum err err = images_list_read(a, STR("docker.io/library/a:1\nb\n"), &list, &error);
+	return err ? err : images_with_list(a, &found, list, &x, &error);
+}
+
 static struct chart_image images[] = {
 	{ .image = STR("redis:7"), .where = STR("here"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
 	{ .image = STR("quay.io/x/y"), .where = STR("there"), .source = IMAGE_VALUES, .places = 1 },
@@ -58,7 +70,8 @@ static enum err rewrite(struct arena *a, const struct chart *c, struct sbuf *b)
 }
 
 static const struct { const char *name; enum err (*run)(struct arena *, const struct chart *, struct sbuf *); } rows[] = {
-	{ "what is rendered", read_rendered }, { "what is pushed", read_pushed }, { "forms", export }, { "values", rewrite },
+	{ "what is rendered", read_rendered }, { "what is pushed", read_pushed },
+	{ "a list", take_list }, { "forms", export }, { "values", rewrite },
 };
 
 static void t_without_memory(void **state)

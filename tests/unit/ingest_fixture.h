@@ -47,6 +47,8 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "lost-prov",   { .kind = CHANGE_PROV_LOST } },
 		{ "try-lost-prov", { .kind = CHANGE_PROV_LOST, .dry_run = true } },
 		{ "rebuild",     { .kind = CHANGE_REBUILD } },
+		{ "list",        { .kind = CHANGE_IMAGES, .has_images = true } },
+		{ "unlist",      { .kind = CHANGE_IMAGES } },
 	};
 	size_t i = 0;
 	while (i < ROWS(verbs) && strcmp(verbs[i].verb, verb) != 0)
@@ -61,6 +63,8 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 	const char *plus = strchr(what, '+');
 	if (c->kind == CHANGE_PROV || plus)
 		c->prov = material(f, plus ? plus[1] : *what)->bytes;
+	if (c->kind == CHANGE_IMAGES && c->has_images && *what)
+		c->images = *what == 'a' ? STR("a:1\nb\n") : STR("c:2\n");
 	if (c->kind == CHANGE_PUBLISH)
 		c->tgz = tmp_of(f, material(f, *what)->bytes);
 	return true;
@@ -172,6 +176,8 @@ static inline void tell_row(struct fixture *f, struct sbuf *b)
 		return;
 	}
 	sbuf_printf(b, ", %s %c", states[row.state], letter_of(f, &row.digest));
+	if (row.has_images)                  /* only its first letter; of no image: none */
+		sbuf_printf(b, " list %.*s", row.images.n > 0, row.images.p);
 	if (row.has_prov)
 		sbuf_printf(b, "+%c", letter_of(f, &row.prov_digest));
 }

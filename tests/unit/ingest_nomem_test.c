@@ -72,6 +72,9 @@ static void t_crash_05_each_allocation_of_a_change(void **state)
 		{ "publish A; delete", "publish A", "-, deleted A",     "A, live A, shown A" },
 		{ "publish A; rm; report", "publish A", "-, damaged A", "A, live A, shown A" },
 		{ "publish A+P; rm-prov", "lost-prov", "A, live A+P, shown A", "A, live A, shown A" },
+		{ "publish A",   "list a",      "A, live A, shown A",   "A, live A list a, shown A" },
+		{ "publish A; list a", "unlist", "A, live A list a, shown A", "A, live A, shown A" },
+		{ "publish A; list a", "force B", "A, live A list a, shown A", "B, live B, shown B" },
 		{ "rmdir .",     "publish A",   "-",                    "A, live A, shown A" },
 	};
 	(void)state;

@@ -195,7 +195,8 @@ static void file_that_is_not_there(void **state)
 }
 
 #define LISTEN(address) "c.yaml:2: listen: listen address \"" address "\" is not ADDR:PORT or " \
-	"[ADDR]:PORT with a numeric address, unix:/PATH (below 108 bytes), systemd, or systemd:NAME\n"
+	"[ADDR]:PORT with a numeric address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or " \
+	"systemd:NAME\n"
 #define BASE(path) "c.yaml:1: base_path: \"" path "\" is not a path like /charts: it begins with a " \
 	"slash, does not end with one, and is made of letters, digits, - . _ ~\n"
 #define PUBLIC(url) "c.yaml:1: public_url: \"" url "\" is not an address like " \
@@ -211,6 +212,10 @@ static void what_cannot_be_meant(void **state)
 		{ "listen: [\"unix:/run/x.sock\", systemd, \"systemd:web\"]\nunix.mode: \"0600\"\n", "" },
 		{ "\nlisten: [\"::1\", localhost:1, \"1.2.3.4:65536\"]\n",
 		  LISTEN("::1") LISTEN("localhost:1") LISTEN("1.2.3.4:65536") },
+		{ "listen: [\"tls:0.0.0.0:443\", \"tls:[::1]:443\"]\n", "" },
+		{ "\nlisten: [\"tls:\", \"tls:443\", \"tls:systemd\", \"tls:tls:0.0.0.0:1\"]\n",
+		  LISTEN("tls:") LISTEN("tls:443") LISTEN("tls:systemd") LISTEN("tls:tls:0.0.0.0:1") },
+		{ "shadow_hosts: true\nshadow_ca_cert: a\nshadow_ca_key: b\n", "" },
 		{ "\nlisten: [\"unix:\", \"unix:x\", \"systemd:\"]\n",
 		  LISTEN("unix:") LISTEN("unix:x") LISTEN("systemd:") },
 		{ "unix.mode: \"0680\"\n", "c.yaml:1: unix.mode: \"0680\" is not an octal mode like 0660\n" },

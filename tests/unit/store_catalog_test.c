@@ -22,7 +22,7 @@ static void t_settings_of_every_connection(void **state)
 {
 	static const struct { const char *pragma, *writer, *reader; } table[] = {
 		{ "application_id", "1130908779", "1130908779" },
-		{ "user_version", "5", "5" },
+		{ "user_version", "7", "7" },
 		{ "journal_mode", "wal", "wal" },
 		{ "synchronous", "2", NULL },
 		{ "wal_autocheckpoint", "0", NULL },
@@ -213,6 +213,8 @@ static void assert_same(const struct version_row *a, const struct version_row *b
 	assert_int_equal(a->has_prov, b->has_prov);
 	assert_true(!a->has_prov || sha256_eq(&a->prov_digest, &b->prov_digest));
 	assert_true(str_eq(a->line, b->line));
+	assert_int_equal(a->has_images, b->has_images);
+	assert_true(str_eq(a->images, b->images));
 }
 
 static void t_versions_come_back_as_they_went_in(void **state)
@@ -233,6 +235,17 @@ static void t_versions_come_back_as_they_went_in(void **state)
 	assert_true(row.id > 0);
 	assert_ok(f, catalog_version(f->c, &a, repo, row.chart, row.version, &got, &f->e));
 	assert_same(&got, &row);
+	static const struct { bool has; const char *images; } lists[] = { { true, "a:1\nb\n" }, { true, "" }, { false, "" } };
+	for (size_t i = 0; i < ROWS(lists); i++) {
+		row.has_images = lists[i].has;
+		row.images = str_c(lists[i].images);
+		assert_ok(f, catalog_version_put(f->c, &row, &f->e));
+		assert_ok(f, catalog_version(f->c, &a, repo, row.chart, row.version, &got, &f->e));
+		assert_same(&got, &row);
+	}
+	row.has_images = true;
+	row.images = STR("c\n");
+	assert_ok(f, catalog_version_put(f->c, &row, &f->e));
 	row.state = VERSION_DELETED;
 	row.has_prov = true;
 	row.prov_digest.bytes[31] = 7;
@@ -243,6 +256,8 @@ static void t_versions_come_back_as_they_went_in(void **state)
 	row.line = STR("{}");
 	assert_ok(f, catalog_version_put(f->c, &row, &f->e));
 	assert_ok(f, catalog_version_by_file(f->c, &a, repo, row.file, &got, &f->e));
+	row.has_images = false;              /* it was of other bytes */
+	row.images = STR("");
 	assert_same(&got, &row);
 	row.id = 99;
 	assert_err(f, NOT_FOUND, catalog_version_put(f->c, &row, &f->e));

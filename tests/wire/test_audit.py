@@ -97,6 +97,8 @@ GOOD = (
      "team/demo-1.2.0.tgz"),
     ("POST", "/api/{repo?}/prov", "/api/team/prov", provenance(chart("demo", "1.0.0")),
      "provenance", "team/demo-1.0.0.tgz"),
+    *((method, "/api/v1/charts/{repo~}/{name}/{version}/images", "/api/v1/charts/team/demo/1.0.0/images", body, action,
+       "team/demo-1.0.0.tgz") for method, body, action in (("PUT", b"redis:7", "images"), ("DELETE", b"", "images.remove"))),
     ("POST", "/api/v1/repos/{repo}/yank", "/api/v1/repos/team/yank", VERSION, "yank",
      "team/demo-1.0.0.tgz"),
     ("POST", "/api/v1/repos/{repo}/unyank", "/api/v1/repos/team/unyank", VERSION, "unyank",
@@ -202,7 +204,8 @@ FORMS = {("POST", "/upload/{repo~}"), ("POST", "/admin/repos"), ("POST", "/admin
 # test_upstreams.py looks at their rows.
 OF_UPSTREAMS = {("POST", "/api/v1/upstreams/test"), ("POST", "/api/v1/upstreams/{repo~}/test"),
                 ("POST", "/api/v1/upstreams/{repo~}/drift/accept"), ("POST", "/hooks/upstream/{repo~}")}
-OF_BUNDLES = {("POST", "/control/bundle")}           # test_bundle_import.py looks at its row
+OF_BUNDLES = {("POST", "/control/bundle"),           # test_bundle_import.py looks at its row
+              ("POST", "/api/v1/bundles"), ("DELETE", "/api/v1/bundles/{id}")}    # test_mirror.py does
 BY_PASSWORD = {("POST", "/api/v1/account/password"), ("POST", "/account/password")}    # test_people_pages.py
 
 

@@ -108,7 +108,7 @@ def whole():
     with tarfile.open(path) as tar:
         order = [m.name for m in tar.getmembers()]
         equal({(m.mode, m.uid, m.gid, m.type) for m in tar.getmembers()}, {(0o644, 0, 0, b"0")})
-    equal(order, ["BUNDLE", "BUNDLE.sig", "MANIFEST", "versions.jsonl", "log.jsonl", "index.yaml",
+    equal(order, ["BUNDLE", "BUNDLE.sig", "MANIFEST", "versions.jsonl", "log.jsonl", "images.txt", "index.yaml",
                   "charts/one-1.0.0.tgz", "charts/one-1.0.0.tgz.prov", "charts/two-2.0.0+build.tgz"])
     equal(members(path)["charts/one-1.0.0.tgz"], one)
     equal((said["versions"], said["added"], said["parts"], said["bytes"]), (2, 2, 1, path.stat().st_size))
@@ -124,7 +124,7 @@ def sha256sum_checks_it():
     done = subprocess.run(["sha256sum", "-c", "MANIFEST"], cwd=into, capture_output=True, text=True,
                           check=False)
     equal(done.returncode, 0, done.stderr)
-    equal(len(done.stdout.splitlines()), 5)
+    equal(len(done.stdout.splitlines()), 6)
     contains((into / "BUNDLE").read_text(), digest((into / "MANIFEST").read_bytes()))
 
 

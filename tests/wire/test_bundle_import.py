@@ -1,82 +1,13 @@
 #!/usr/bin/env python3
 """chartlocker bundle import: what arrives is what left, or nothing is changed and it is said why."""
 import json
-import signal
 import subprocess
-import time
+import threading
 
 from wire import Server
-from harness import (PROGRAM, chart, chart_of_size, clean_environment, command,
-                     contains, equal, form, main, must, provenance, table, temporary, test)
-
-
-class Outer(Server):
-    """Where bundles are made: a server and a key."""
-
-    def __init__(self, *charts, key="outer.example.org", **options):
-        super().__init__(**options)
-        must("keys", "generate", "--data", self.data, "--name", key)
-        self.key = self.data / "keys" / "bundle.pub"
-        for archive in charts:
-            equal(self.publish(archive).status, 201)
-
-    def end(self, name, version):
-        equal(self.request("DELETE", f"/api/charts/{name}/{version}").status, 200)
-
-    def yank(self, name, version, verb="yank"):
-        must(verb, "--repo", "main", name, version, "--data", self.data,
-             *(("--reason", "broken") if verb == "yank" else ()))
-
-    def create(self, *arguments, into=None):
-        """The report, and where the bundle is."""
-        into = into or temporary()
-        said = json.loads(must("bundle", "create", "--repo", "main", "--data", self.data, "-o", f"{into}/",
-                               "--json", *arguments))
-        return said, into / said["file"]
-
-
-def inner(outer):
-    """A data directory of the other side that trusts the key; no server runs on it."""
-    data = temporary() / "inner"
-    trust(outer, data)
-    return data
-
-
-def trust(outer, data):
-    data.mkdir(exist_ok=True)
-    must("keys", "trust", outer.key, "--data", data)
-
-
-def bring(data, *paths, status=0):
-    done = command("bundle", "import", "--data", data, "--json", *paths)
-    equal(done.returncode, status, done.stderr)
-    return json.loads(done.stdout)["bundles"] if done.stdout else []
-
-
-def refused(data, *paths, status=1):
-    done = command("bundle", "import", "--data", data, *paths)
-    equal(done.returncode, status, (done.stdout, done.stderr))
-    return done.stderr
-
-
-def entries(index):
-    return {(name, v["version"]): v["digest"] for name, versions in index["entries"].items() for v in versions}
-
-
-def shown(data):
-    """What a server on the data directory shows, and the log is sound."""
-    server = Server(data=data)
-    index = entries(server.index())
-    server.stop()
-    must("fsck", "--data", data)
-    return index
-
-
-def state(data):
-    """All that could have changed, but for what is on its way in."""
-    log = must("log", "--data", data, "--json")
-    files = sorted(str(p) for p in (data / "repos").rglob("*") if p.is_file())
-    return log, files
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, form, main, must,
+                     provenance, temporary, test)
+from bundles import Outer, bring, entries, inner, member, refused, shown, state, trust
 
 
 def counts(said):
@@ -197,15 +128,6 @@ def a_replayed_one_is_refused():
 
 
 @test
-def of_another_place():
-    outer, another = Outer(chart("one")), Outer(chart("two"), key="another.example.org")
-    data = inner(outer)
-    trust(another, data)
-    bring(data, outer.create()[1])
-    contains(refused(data, another.create()[1]), "of another place")
-
-
-@test
 def unknown_key():
     outer, another = Outer(chart("one")), Outer(chart("one"), key="another.example.org")
     data = inner(another)
@@ -214,7 +136,7 @@ def unknown_key():
 
 
 @test
-def other_bytes():
+def t_bnd_04_other_bytes():
     outer = Outer(chart("one"), chart("two"))
     data = inner(outer)
     server = Server(data=data)
@@ -222,14 +144,16 @@ def other_bytes():
     server.stop()
     before = state(data)
     _, path = outer.create()
+    would, = bring(data, "--dry-run", path, status=3)
     said, = bring(data, path, status=3)
+    equal({**would, "dry_run": False}, said)
     equal((counts(said), said["taken_in"]), ({"added": 1, "refused": 1}, False))
     equal([(v["chart"], v["fate"]) for v in said["versions"] if v["fate"] == "refused"], [("two", "refused")])
     equal(state(data), before)
 
 
 @test
-def dry_run_says_what_the_import_does():
+def t_bnd_04_dry_run_says_what_the_import_does():
     outer = Outer(chart("one"), chart("two"))
     data = inner(outer)
     _, path = outer.create()
@@ -252,74 +176,6 @@ def what_is_neither_here_nor_there():
     contains(refused(data, delta), "neither here nor in the bundle: two-1.0.0")
 
 
-# ---- tampering ----
-
-@test
-def every_kind_of_byte():
-    """One bit in each member, header, padding and end: found, and nothing is changed."""
-    one = chart("one")
-    outer = Outer(chart("two"))
-    equal(outer.request("POST", "/api/charts", *form(one, provenance(one, "one"))).status, 201)
-    _, path = outer.create()
-    data = inner(outer)
-    command("repo", "create", "main", "--data", data)
-    whole, before, at = path.read_bytes(), state(data), 0
-    bad = path.parent / "bad.tar"
-    places = []
-    while at < len(whole) and whole[at]:
-        size = int(whole[at + 124:at + 135], 8)
-        padded = (size + 511) // 512 * 512
-        places += [at + 3, at + 512 + size // 2] + ([at + 512 + padded - 1] if padded > size else [])
-        at += 512 + padded
-    places += [at + 7, len(whole) - 1]
-    for place in places:
-        flipped = bytearray(whole)
-        flipped[place] ^= 1
-        bad.write_bytes(flipped)
-        contains(refused(data, bad), "bad.tar")
-        equal(state(data), before, place)
-    for cut in (0, 100, 512, len(whole) // 2, len(whole) - 512, len(whole) - 1):
-        bad.write_bytes(whole[:cut])
-        refused(data, bad)
-    bad.write_bytes(whole + b"\0")
-    refused(data, bad)
-    equal(state(data), before)
-    bring(data, path)
-
-
-@test
-def parts():
-    outer = Outer(chart_of_size(300_000, "big"), chart("one"))
-    said, path = outer.create("--split", "100K")
-    data = inner(outer)
-    second = path.with_name(path.name + ".002")
-    good = second.read_bytes()
-    second.write_bytes(good[:5000] + bytes([good[5000] ^ 1]) + good[5001:])
-    contains(refused(data, path.parent), second.name)
-    second.write_bytes(good)
-    bring(data, path.parent)
-    equal(shown(data), entries(outer.index()))
-    assert said["parts"] > 2
-
-
-# ---- interruptions ----
-
-@test
-def killed():
-    """At several moments: nothing is shown by half, and the same command does the rest."""
-    outer = Outer(*(chart_of_size(100_000, f"big{i}") for i in range(20)))
-    _, path = outer.create()
-    for moment in (0.02, 0.05, 0.1, 0.2):
-        data = inner(outer)
-        with subprocess.Popen([PROGRAM, "bundle", "import", "--data", data, path], env=clean_environment(),
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            time.sleep(moment)
-            process.send_signal(signal.SIGKILL)
-        bring(data, path)
-        equal(shown(data), entries(outer.index()))
-        equal(sorted((data / "quarantine").iterdir()), [])
-
-
 @test
 def from_a_pipe():
     outer = Outer(chart("one"))
@@ -330,6 +186,31 @@ def from_a_pipe():
                               stdin=pipe, capture_output=True, check=False)
     equal(done.returncode, 0, done.stderr)
     equal(shown(data), entries(outer.index()))
+
+
+@test
+def t_bnd_08_made_while_charts_come_and_go():
+    """Each one is of one moment, and whole."""
+    outer, ended = Outer(chart("one")), threading.Event()
+    def change():
+        number = 0
+        while not ended.is_set():
+            number += 1
+            equal(outer.publish(chart("two", f"{number}.0.0")).status, 201)
+            if number % 25 == 0:
+                outer.end("two", f"{number - 20}.0.0")
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        paths = [outer.create()[1] for _ in range(8)]
+    finally:
+        ended.set()
+        changing.join()
+    for path in paths:
+        data, raw = inner(outer), path.read_bytes()
+        bring(data, path)
+        equal(shown(data), entries(json.loads(member(raw, "index.yaml").data)))
+    assert len({path.name for path in paths}) > 1, "nothing changed in between"
 
 
 # ---- beside a server ----

@@ -3,6 +3,7 @@
 what is damaged is named and the reason told, and nothing that can be seen has changed."""
 import functools
 import json
+import os
 import shutil
 import subprocess
 
@@ -420,11 +421,11 @@ def another_part_that_was_damaged_since_is_found():
 
 # ---- from standard input ----
 
-def piped(raw, as_file):
+def piped(raw, as_file, data=None):
     path = temporary() / "bundle"
     path.write_bytes(raw)
     with path.open("rb") as stream:
-        line = [PROGRAM, "bundle", "import", "--data", place().data, "-"]
+        line = [PROGRAM, "bundle", "import", "--data", data or place().data, "-"]
         if as_file:
             return subprocess.run(line, stdin=stream, env=clean_environment(), capture_output=True, text=True, check=False)
         with subprocess.Popen(["cat"], stdin=stream, stdout=subprocess.PIPE) as cat:
@@ -484,6 +485,17 @@ def of_several_a_head_that_is_damaged_stops_all():
     check(refused(place().data, stick), place().paths[1].name, "BUNDLE")
 
 
+@table(("a link", link), ("a pipe", lambda path: [path.unlink(), os.mkfifo(path)]),
+       ("a directory", lambda path: [path.unlink(), path.mkdir()]))
+def t_bnd_05_a_bundle_is(make):
+    stick = stick_of(place().paths[0])
+    path = stick / place().paths[0].name
+    make(path)
+    fresh()
+    for given in (stick, path):
+        check(refused(place().data, given), path.name)
+
+
 @test
 def a_stick_with_something_else():
     for file, content, text in (("other.tar", b"", "other.tar"), ("other.tar", bytes(10240), "other.tar"),
@@ -512,6 +524,40 @@ def t_bnd_03_a_replayed_one():
     bring(data, stick_of(*paths[:2]))
     equal(state(data), before)
     bring(data, "--force-older", paths[0])
+    rows = [json.loads(line) for line in must("audit", "--data", data, "--json").splitlines()]
+    equal([(r["action"], r["object"], r["verdict"]) for r in rows if r["action"] == "bundle"],
+          [("bundle", "main", "ok")] * 3)
+
+
+@test
+def what_is_here_already_is_compared_where_nothing_is_new():
+    path, data = place().paths[1], has(0, 1)
+    raw, before = path.read_bytes(), state(data)
+    two = member(raw, "charts/two-1.0.0.tgz")
+    stick = stick_of(*place().paths[:2])
+    for at, text in ((two.at + BLOCK, two.name), (two.at + 110, two.name), (len(raw) - 1, "end of the bundle")):
+        (stick / path.name).write_bytes(flipped(raw, at))
+        for given in (stick, stick / path.name):
+            check(refused(data, given), path, text, data=data, before=before)
+        done = piped((stick / path.name).read_bytes(), False, data)
+        equal(done.returncode, 1)
+        check(done.stderr, "standard input", text, data=data, before=before)
+    done = piped(raw, False, data)
+    equal((done.returncode, done.stdout), (0, f"standard input: trip {place().trips[1]} is here already\n"))
+    equal(state(data), before)
+
+
+@test
+def a_dry_run_finds_it_too():
+    raw, stick = place().raw, temporary()
+    fresh()
+    for name in ("versions.jsonl", "charts/big-1.0.0.tgz"):
+        path = stick / "bad.tar"
+        path.write_bytes(flipped(raw, member(raw, name).at + BLOCK))
+        done = command("bundle", "import", "--dry-run", "--data", place().data, path)
+        equal(done.returncode, 1)
+        check(done.stderr, path, name)
+        equal(list((place().data / "incoming").iterdir()), [])
 
 
 @test
@@ -577,6 +623,7 @@ HOSTILE = (
     ("a program's mode", {"mode": b"0000755"}, "header is damaged"),
     ("an owner", {"uid": b"0001750"}, "header is damaged"),
     ("a backslash", {"name": b"charts\\one-1.0.0.tgz"}, ""),
+    ("a longer name", {"name": b"x" * 100, "prefix": b"y" * 155}, "it stands where"),
 )
 
 
@@ -632,6 +679,7 @@ SIGNED = (
     ("t_bnd_05 a hidden file", more("charts/.x-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a repository that is a parent", more("deps/../charts/x-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a repository without a name", more("deps//charts/x-1.0.0.tgz"), NO_FILE),
+    ("t_bnd_05 a name that is too long", more("charts/" + "x" * 600 + "-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a chart twice", lambda rest: [*rest, rest[-1]], "is there twice"),
     ("t_bnd_05 an index twice", lambda rest: [*rest[:4], rest[3], *rest[4:]], "is there twice"),
     ("t_bnd_05 a file's name that leads out", of_version("one", file="../one-1.0.0.tgz"), "versions.jsonl", "one"),

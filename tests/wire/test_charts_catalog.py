@@ -88,7 +88,7 @@ def images_crds_and_rights():
         "values.yaml": b"image: {repository: docker.io/x/y, tag: '2'}\n", "crds/thing.yaml": CRD,
         "templates/role.yaml": ROLE, "crds/README.md": b"no CRD"})).status, 201)
     found = get("main/rich", running)
-    equal(found["images"], [{"image": "docker.io/x/y:2", "source": "values", "where": "values.yaml:1 image.repository", "places": 1}])
+    equal(found["images"], [{"image": "docker.io/x/y:2", "certain": False, "source": "values", "where": "values.yaml:1 image.repository", "places": 1}])
     equal(found["crds"], [{"kind": "Thing", "group": "example.org", "plural": "things", "scope": "Namespaced",
                            "versions": [{"name": "v1", "served": True, "storage": True}], "templated": False,
                            "file": "crds/thing.yaml", "line": 2}])

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """chartlocker keys: who signs bundles, and whose are taken."""
 import json
+import os
 import re
 
 from wire import Server
-from harness import command, contains, equal, main, must, table, temporary, test
+from harness import Skip, command, contains, equal, main, must, table, temporary, test
 
 
 def data():
@@ -49,6 +50,23 @@ def beside_a_server():
     running = Server()
     generate(running.data)
     equal(len(keys(running.data)), 1)
+
+
+@table(("a key", ("keys", "generate")), ("trust", ("keys", "trust", "PUBLIC")),
+       ("a bundle", ("bundle", "import", "-")))
+def root_beside_the_server_of_another_user(line):
+    """Its server could read nothing of what root makes there."""
+    if os.getuid():
+        raise Skip("only root is told")
+    outer, folder = data(), data()
+    public = generate(outer)
+    must("keys", "trust", public, "--data", folder)
+    os.chown(folder / "LOCK", 65534, -1)
+    before = sorted(folder.rglob("*"))
+    done = command(*(public if word == "PUBLIC" else word for word in line), "--data", folder, stdin="")
+    equal((done.returncode, sorted(folder.rglob("*"))), (1, before))
+    contains(done.stderr, "sudo -u ")
+    equal(len(keys(folder)), 1)
 
 
 @test

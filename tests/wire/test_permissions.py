@@ -56,6 +56,8 @@ def expected(role, row, kind, repo):
     if row["pattern"] == "/upload":      # for who may publish somewhere
         pushes = any(what in ("push", "admin") for what, *_ in GRANTS[role])
         return None if pushes else 401 if role == "anonymous" else 403
+    if row["pattern"].startswith("/api/v1/bundles"):     # costs disk: for whoever signed in
+        return 401 if role == "anonymous" else None
     if permission in ("anyone", "ask", "control"):
         return None
     if permission == "self":
@@ -63,6 +65,8 @@ def expected(role, row, kind, repo):
     sees = kind == "public" or has(role, "pull", repo)
     allowed = manages(role) if permission == "manage" else \
         has(role, NEEDS[permission], repo) or (permission == "read" and kind == "public")
+    if role == "push of a chart" and permission == "publish" and "{name}" in row["pattern"]:
+        allowed = False          # that is another chart, and the address says so
     if allowed:
         return None
     if "{repo" in row["pattern"] and not sees:

@@ -1,0 +1,162 @@
+/* The images of a bundle, from its images.txt: of a tar, its parts, a directory of them, or one that somebody
+ * unpacked.                                                                                   */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/fs.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/members.h"
+#include "indexer/store/datadir.h"
+#include "server/cmd/chart_dir.h"
+#include "server/cmd/images.h"
+
+#define LIST_MAX_BYTES (256u * MIB)
+#define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool images_is_bundle(const char *path)
+{
+	struct str name = str_c(path);
+	if (is_directory(path))
+		return !chart_dir_is(path);
+	return str_ends(name, STR(".tar")) || str_ends(name, STR(".txt"));
+}
+
+static enum err add_list(struct images_found *x, struct str text, const char *what, struct errinfo *e)
+{
+	struct images_of_chart *to = images_found_add(x, e);
+	enum err err = to ? images_read_pushed(&x->arena, text, &to->found, e) : ERR_NOMEM;
+	if (err)
+		return err;
+	to->name = str_c(what);
+	images_tell_incomplete(what, &to->found);
+	return OK;
+}
+
+static enum err add_file(struct images_found *x, const char *path, struct errinfo *e)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	enum err err = fs_read_named(path, LIST_MAX_BYTES, &text, &bytes, e);
+	if (!err)
+		err = add_list(x, str_make(text, bytes), "images", e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+/* ---- a tar ---- */
+
+static bool manifest_digest(struct str manifest, struct sha256 *ret)
+{
+	while (manifest.n) {
+		struct str line = str_cut(&manifest, '\n', NULL);
+		if (str_eq(str_from(line, SHA256_HEX_BYTES), STR("  " BUNDLE_IMAGES)))
+			return sha256_parse(str_first(line, SHA256_HEX_BYTES), ret);
+	}
+	return false;
+}
+
+static enum err compare(struct bundle_reader *r, struct str list, struct str manifest, struct errinfo *e)
+{
+	struct sha256 is, wanted;
+	enum err err = sha256_of(list, &is, e);
+	if (!err && (!manifest_digest(manifest, &wanted) || !sha256_eq(&is, &wanted)))
+		err = ERR(e, CORRUPT, BUNDLE_IMAGES " is damaged: it has not the digest of " BUNDLE_MANIFEST);
+	return bundle_blame(r, err, e);
+}
+
+static enum err find_list(struct bundle_reader *r, struct sbuf *manifest, struct sbuf *list, struct errinfo *e)
+{
+	enum err err = OK;
+	bool end = false;
+	while (!err && !end) {
+		struct bundle_member m;
+		err = bundle_next(r, (struct str){ 0 }, &m, &end, e);
+		if (err || end)
+			break;
+		if (str_eq(m.path, STR(BUNDLE_IMAGES))) {
+			err = bundle_read(r, LIST_MAX_BYTES, list, e);
+			return err ? err : compare(r, sbuf_str(list), sbuf_str(manifest), e);
+		}
+		err = str_eq(m.path, STR(BUNDLE_MANIFEST)) ? bundle_read(r, MANIFEST_MAX_BYTES, manifest, e)
+		                                           : bundle_skip(r, e);
+	}
+	return err ? err : ERR(e, NOT_FOUND, "this bundle has no " BUNDLE_IMAGES ": it was made with --no-images");
+}
+
+static enum err add_tar(struct images_found *x, int dir, const char *name, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf manifest = sbuf_make(MANIFEST_MAX_BYTES), list = sbuf_make(LIST_MAX_BYTES);
+	struct bundle_reader *r = NULL;
+	enum err err = bundle_reader_open(dir, name, -1, &r, e);
+	if (!err)
+		err = find_list(r, &manifest, &list, e);
+	bundle_reader_close(r);
+	if (!err)
+		err = add_list(x, sbuf_str(&list), "images", e);
+	if (err && !str_starts(str_c(e->detail), str_c(name)))
+		err_prefix(e, "%s", name);
+	return err;
+}
+
+/* ---- a directory ---- */
+
+static bool is_bundle_name(struct str *name)
+{
+	if (str_ends(*name, STR(".parts")))
+		*name = str_first(*name, name->n - (sizeof ".parts" - 1));
+	return str_ends(*name, STR(".tar"));
+}
+
+struct folder { struct images_found *x; int dir; size_t bundles; };
+
+static enum err add_entry(void *ctx, const char *entry, struct errinfo *e)
+{
+	struct folder *f = ctx;
+	struct str name = str_c(entry);
+	if (name.p[0] == '.' || !is_bundle_name(&name))
+		return OK;
+	const char *bundle = arena_dup(&f->x->arena, name);
+	f->bundles++;
+	return bundle ? add_tar(f->x, f->dir, bundle, e) : ERR(e, NOMEM, "%s", entry);
+}
+
+static enum err add_directory(struct images_found *x, const char *path, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int dir = -1;
+	struct folder f = { .x = x };
+	const char *list = arena_printf(&a, "%s/" BUNDLE_IMAGES, path);
+	if (!list)
+		return ERR(e, NOMEM, "%s", path);
+	if (access(list, F_OK) == 0)
+		return add_file(x, list, e);
+	enum err err = fs_open_dir(AT_FDCWD, path, &dir, e);
+	f.dir = dir;
+	if (!err)
+		err = datadir_each_file(dir, add_entry, &f, e);
+	return err || f.bundles ? err : ERR(e, NOT_FOUND, "%s: neither a chart nor a bundle is there", path);
+}
+
+enum err images_of_bundle(struct images_found *x, const char *path, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int dir = -1;
+	if (is_directory(path))
+		return add_directory(x, path, e);
+	if (!str_ends(str_c(path), STR(".tar")))
+		return add_file(x, path, e);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *folder = slash ? arena_printf(&a, "%.*s", (int)(slash - path) + 1, path) : ".";
+	enum err err = folder ? fs_open_dir(AT_FDCWD, folder, &dir, e) : ERR(e, NOMEM, "%s", path);
+	return err ? err : add_tar(x, dir, name, e);
+}

@@ -1,0 +1,25 @@
+#include "server/cmd/owner.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+
+enum err owner_check(const char *data, struct errinfo *e)
+{
+	AUTO_FD int dir = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct passwd entry, *who = NULL;
+	struct stat st;
+	char room[KIB], number[32];
+	if (geteuid() != 0 || dir < 0 || fstatat(dir, "LOCK", &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_uid == 0)
+		return OK;
+	(void)snprintf(number, sizeof number, "#%u", (unsigned)st.st_uid);
+	if (getpwuid_r(st.st_uid, &entry, room, sizeof room, &who) != 0)
+		who = NULL;
+	return ERR(e, INVALID, "%s is of another user, whose server could not read what root makes there: use "
+	           "sudo -u %s", data, who ? who->pw_name : number);
+}
