@@ -57,14 +57,13 @@ struct judging {
 	struct bundle_report report;
 };
 
-static int64_t repo_id(struct judging *j, struct str name)
+static void find_repo(struct judging *j, struct str name)
 {
 	if (j->repo && str_eq(j->repo->name, name))
-		return j->repo->id;
+		return;
 	for (size_t i = 0; i < j->s->repo_count; i++)
 		if (str_eq(j->s->repos[i].name, name))
 			j->repo = &j->s->repos[i];
-	return j->repo->id;
 }
 
 static enum err judge_version(void *ctx, const struct bundle_version *v, struct errinfo *e)
@@ -72,7 +71,8 @@ static enum err judge_version(void *ctx, const struct bundle_version *v, struct 
 	struct judging *j = ctx;
 	struct bundle_verdict verdict;
 	const struct bundle_item item = item_of(v);
-	enum err err = bundle_judge_item(j->s->catalog, repo_id(j, v->repo), &item, &verdict, e);
+	find_repo(j, v->repo);
+	enum err err = bundle_judge_item(j->s->catalog, j->repo->id, j->repo->overwrite, &item, &verdict, e);
 	if (err)
 		return err;
 	j->report.versions++;

@@ -6,6 +6,7 @@
 #include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/format/name.h"
+#include "indexer/format/repo_settings.h"
 
 #define LINE_MAX_BYTES (64u * KIB)
 
@@ -47,8 +48,13 @@ static enum err find_here(struct bundle_staged *s, struct staged_repo *r, struct
 	size_t count;
 	enum err err = catalog_repos(s->catalog, &a, &rows, &count, e);
 	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq(rows[i].name, r->name))
+		if (str_eq(rows[i].name, r->name)) {
+			struct repo_settings settings;
+			repo_settings_default(&settings);
+			err = repo_settings_merge(&a, rows[i].settings, &settings, e);
 			r->id = rows[i].id;
+			r->overwrite = !err && settings.overwrite;
+		}
 	return err;
 }
 

@@ -3,10 +3,8 @@
  * Nothing is kept of an item but what has to go after the commit: so a hundred thousand of them cost the
  * memory of one, and of the index. Where something fails the items are walked again, and each name
  * that leads to a staged file and has no row goes; start-up does the same after a crash (load.c). */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -16,13 +14,6 @@
 /* From so many on, virtual repositories look at all of their members again, and one syncfs is cheaper
  * than an fsync for each folder.                                                              */
 #define MANY_ITEMS 2048u
-
-struct bundle_end {
-	struct bundle_end *following;
-	struct repository *repo;
-	uint64_t event;
-	char file[];
-};
 
 struct walk_items {
 	struct batch *b;
@@ -40,23 +31,17 @@ void bundle_change_done(struct bundle_change *x)
 
 /* ---- files ---- */
 
-static bool is_staged(const struct bundle_change *x, const char *hex, const struct repository *r,
-                      const char *file)
-{
-	struct stat staged, named;
-	return fstatat(r->charts_fd, file, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstatat(x->staged, hex, &staged, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       staged.st_dev == named.st_dev && staged.st_ino == named.st_ino;
-}
-
 /* The name may be there from a try that failed. */
 static void use_staged(const struct bundle_change *x, const struct repository *r,
                        const struct sha256 *digest, const char *file, struct fs_tmp *t,
                        enum change_step *step)
 {
+	char waiting[WAITING_NAME_BYTES];
 	*t = (struct fs_tmp){ .fd = -1, .dir = x->staged };
 	sha256_hex(digest, t->name);
-	*step = is_staged(x, t->name, r, file) ? STEP_LINKED : STEP_NONE;
+	waiting_name(digest, waiting);
+	*step = bundle_is_staged(x, t->name, r, file) ? STEP_LINKED
+	        : bundle_is_staged(x, t->name, r, waiting) ? STEP_REPLACES : STEP_NONE;
 }
 
 /* ---- one item ---- */
@@ -100,9 +85,11 @@ static enum err fill_prov(const struct walk_items *w, const struct bundle_item *
 	return OK;
 }
 
-static enum err put(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+static enum err put(const struct walk_items *w, const struct bundle_item *i, const struct bundle_verdict *v,
+                    struct change *one)
 {
 	one->kind = CHANGE_PUBLISH;
+	one->force = v->fate == FATE_REPLACED;
 	use_staged(w->x, w->repo, &i->digest, one->file.p, &one->tgz, &one->step);
 	enum err err = fill_prov(w, i, one);
 	if (err)
@@ -142,6 +129,10 @@ static enum err end_later(const struct walk_items *w, const struct change *one)
 	end->following = w->x->ends;
 	end->repo = w->repo;
 	end->event = one->result.event;
+	end->step = one->kind == CHANGE_PUBLISH ? one->step : STEP_NONE;
+	end->prov_step = one->kind == CHANGE_PUBLISH ? one->prov_step : STEP_NONE;
+	end->digest = one->digest;
+	end->prov_digest = one->prov_digest;
 	memcpy(end->file, one->file.p, one->file.n);
 	w->x->ends = end;
 	return OK;
@@ -158,7 +149,9 @@ static enum err take_steps(const struct walk_items *w, const struct bundle_item 
 	if (v->fate == FATE_TAKEN)
 		return take_name(w, i, one);
 	if (v->puts)
-		err = put(w, i, one);
+		err = put(w, i, v, one);
+	if (!err && v->fate == FATE_REPLACED)
+		err = end_later(w, one);
 	if (!err && v->yanks)
 		err = apply_yank(w->b, w->repo, one);
 	if (!err && v->shows)
@@ -225,7 +218,8 @@ static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo
 	struct bundle_verdict v;
 	enum err err = find_repo(w, i->repo);
 	if (!err)
-		err = bundle_judge_item(w->b->g->catalog, w->repo->id, i, &v, &w->c->error);
+		err = bundle_judge_item(w->b->g->catalog, w->repo->id, batch_settings(w->repo)->overwrite, i, &v,
+		                        &w->c->error);
 	if (!err && v.fate == FATE_REFUSED) {
 		w->c->error = v.why;
 		err = v.why.code;
@@ -321,70 +315,4 @@ enum err apply_bundle(struct batch *b, struct repository *r, struct change *c)
 	enum err err = b->alone ? apply_items(b, c) : ERR(&c->error, BUSY, "a bundle comes alone");
 	b->failed |= err != OK;
 	return err;
-}
-
-/* ---- after the commit ---- */
-
-static enum err remove_files(struct ingest *g, const struct bundle_end *end, struct errinfo *e)
-{
-	char prov[PROV_NAME_BYTES];
-	prov_file_name(str_c(end->file), prov);
-	enum err err = finish_file(g, end->repo, end->file, end->event, true, e);
-	return err ? err : finish_file(g, end->repo, prov, end->event, true, e);
-}
-
-enum err bundle_finish(struct batch *b, struct change *c, struct errinfo *e)
-{
-	enum err err = OK;
-	for (const struct bundle_end *end = c->bundle->ends; end && !err; end = end->following) {
-		err = remove_files(b->g, end, e);
-		if (!err && (!end->following || end->following->repo != end->repo))
-			err = fs_sync(end->repo->charts_fd, e);
-	}
-	return err;
-}
-
-/* ---- or instead of it ---- */
-
-struct undoing { struct batch *b; struct bundle_change *x; enum err failed; struct errinfo *e; };
-
-static void undo_name(struct undoing *u, const struct repository *r, const struct sha256 *digest,
-                      const char *file)
-{
-	char hex[SHA256_HEX_BYTES + 1];
-	sha256_hex(digest, hex);
-	if (is_staged(u->x, hex, r, file) && unlinkat(r->charts_fd, file, 0) != 0)
-		u->failed = ERR_SYS(u->e, "remove %s", file);
-}
-
-static enum err undo_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
-{
-	struct undoing *u = ctx;
-	AUTO_ARENA struct arena a = { 0 };
-	struct version_row row = { .has_prov = false };
-	char name[PROV_NAME_BYTES];
-	const struct repository *r = repository_find(u->b->g, i->repo);
-	if (!r || i->state == ITEM_DELETED)
-		return OK;
-	enum err err = r->id ? catalog_version_by_file(u->b->g->catalog, &a, r->id, i->file, &row, e)
-	                     : ERR_NOT_FOUND;
-	if (err && err != ERR_NOT_FOUND)
-		return err;
-	bool has = !err && row.state != VERSION_DELETED;
-	prov_file_name(i->file, name);
-	if (i->has_prov && !(has && row.has_prov))
-		undo_name(u, r, &i->prov_digest, name);
-	(void)snprintf(name, sizeof name, "%.*s", STR_ARG(i->file));
-	if (!has)
-		undo_name(u, r, &i->digest, name);
-	return u->failed;
-}
-
-/* What the walk could not reach it had not reached before either. */
-enum err bundle_undo(struct batch *b, struct change *c, struct errinfo *e)
-{
-	struct undoing u = { b, c->bundle, OK, e };
-	(void)!c->bundle->each(c->bundle->ctx, undo_item, &u, NULL);
-	bundle_change_done(c->bundle);
-	return u.failed;
 }

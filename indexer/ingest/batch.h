@@ -79,8 +79,12 @@ NODISCARD enum err apply_repo(struct batch *b, struct repository *r, struct chan
 NODISCARD enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_rename(struct batch *b, struct repository *r, struct change *c);
 NODISCARD enum err apply_repo_delete(struct batch *b, struct repository *r, struct change *c);
-/* ---- apply_bundle.c ---- */
+/* ---- apply_bundle.c, finish_bundle.c ---- */
 NODISCARD enum err apply_bundle(struct batch *b, struct repository *r, struct change *c);
+/* A name in the repository's folder leads to the staged file of this digest. */
+bool bundle_is_staged(const struct bundle_change *x, const char *hex, const struct repository *r,
+                      const char *file);
+NODISCARD enum err bundle_replace(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err bundle_finish(struct batch *b, struct change *c, struct errinfo *e);
 NODISCARD enum err bundle_undo(struct batch *b, struct change *c, struct errinfo *e);
 /* ---- apply_upstream.c ---- */
@@ -200,6 +204,9 @@ bool change_removes(const struct change *c);     /* files go after the commit */
 /* A file of a deleted version, or the provenance file of a replaced one, of an event. */
 NODISCARD enum err finish_file(struct ingest *g, struct repository *r, const char *file, uint64_t event,
                                bool keep, struct errinfo *e);
+/* A replacement takes the name of the file. */
+NODISCARD enum err finish_rename(struct batch *b, struct repository *r, const struct sha256 *digest,
+                                 const char *file, struct errinfo *e);
 bool change_moves(const struct change *c);       /* the repository itself does */
 /* Names that c made go away; on an error one may have stayed. */
 NODISCARD enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e);

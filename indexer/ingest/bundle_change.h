@@ -28,10 +28,11 @@ struct bundle_item {
 	struct str images;               /* a pushed list, as in struct version_row */
 };
 
-/* What becomes of an item. KEPT: it is here as it should be. TAKEN: only its name is, of something that
- * was deleted before it ever came. REFUSED: nothing of the bundle is taken.                   */
+/* What becomes of an item. KEPT: it is here as it should be. REPLACED: it is here with other bytes, and the
+ * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was deleted before
+ * it ever came. REFUSED: nothing of the bundle is taken.                                      */
 enum bundle_fate {
-	FATE_KEPT, FATE_ADDED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED, FATE_TAKEN,
+	FATE_KEPT, FATE_ADDED, FATE_REPLACED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED, FATE_TAKEN,
 	FATE_REFUSED,
 	FATE_COUNT
 };
@@ -43,9 +44,10 @@ struct bundle_verdict {
 	bool yanks, shows, removes, lists;       /* steps after that */
 	struct errinfo why;              /* REFUSED */
 };
-/* By the rows alone. `repo_id` 0: there is no such repository yet. */
-NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
-                                     struct bundle_verdict *ret, struct errinfo *e);
+/* By the rows alone. `repo_id` 0: there is no such repository yet; `overwrite`: its setting. */
+NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool overwrite,
+                                     const struct bundle_item *item, struct bundle_verdict *ret,
+                                     struct errinfo *e);
 
 /* How a trip stands to what is here. HERE: it is the last one, and of the same selection. */
 enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
@@ -67,6 +69,16 @@ struct bundle_repo {                 /* a repository of it, the bundle's own one
 	struct trip_row trip;
 };
 
+/* Of a version that is removed (both STEP_NONE), or was replaced. */
+struct bundle_end {
+	struct bundle_end *following;
+	struct repository *repo;
+	uint64_t event;
+	enum change_step step, prov_step;        /* STEP_REPLACES: the file waits to be renamed */
+	struct sha256 digest, prov_digest;
+	char file[];
+};
+
 struct bundle_change {
 	/* Calls `visit` for every item, always in the same order: one repository after the other. May be
 	 * asked several times.                                                               */
@@ -81,7 +93,7 @@ struct bundle_change {
 
 	uint64_t fates[FATE_COUNT];      /* the outcome */
 
-	/* The writer's own: files that go after the commit. */
+	/* The writer's own: what is left to do after the commit. */
 	struct arena arena;
 	struct bundle_end *ends;
 };

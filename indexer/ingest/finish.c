@@ -36,8 +36,8 @@ static enum err end_kept(struct batch *b, const struct change *c, const char *pr
 	return err ? err : datadir_kept_remove(b->g->dir, prov, c->kept_event, e);
 }
 
-static enum err replace(struct batch *b, struct repository *r, const struct sha256 *digest,
-                        const char *file, struct errinfo *e)
+enum err finish_rename(struct batch *b, struct repository *r, const struct sha256 *digest,
+                       const char *file, struct errinfo *e)
 {
 	char waiting[WAITING_NAME_BYTES];
 	waiting_name(digest, waiting);
@@ -68,15 +68,17 @@ enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e)
 {
 	if (change_moves(c))
 		return move_repository(b->g, c, e);
+	if (c->kind == CHANGE_BUNDLE)
+		return bundle_replace(b, c, e);
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
 	bool chart_too = c->step == STEP_REPLACES, prov_too = c->prov_step == STEP_REPLACES;
 	if (!chart_too && !prov_too)
 		return OK;
 	prov_file_name(c->result.file, prov);
-	enum err err = chart_too ? replace(b, r, &c->digest, c->result.file.p, e) : OK;
+	enum err err = chart_too ? finish_rename(b, r, &c->digest, c->result.file.p, e) : OK;
 	if (!err && prov_too)
-		err = replace(b, r, &c->prov_digest, prov, e);
+		err = finish_rename(b, r, &c->prov_digest, prov, e);
 	return err ? err : fs_sync(r->charts_fd, e);
 }
 

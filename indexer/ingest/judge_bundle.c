@@ -7,7 +7,7 @@
 const char *bundle_fate_word(enum bundle_fate fate)
 {
 	static const char *const words[FATE_COUNT] = {
-		[FATE_KEPT] = "kept", [FATE_ADDED] = "added", [FATE_RESTORED] = "restored",
+		[FATE_KEPT] = "kept", [FATE_ADDED] = "added", [FATE_REPLACED] = "replaced", [FATE_RESTORED] = "restored",
 		[FATE_CHANGED] = "changed", [FATE_YANKED] = "yanked", [FATE_SHOWN] = "unyanked",
 		[FATE_REMOVED] = "removed", [FATE_TAKEN] = "taken", [FATE_REFUSED] = "refused",
 	};
@@ -25,15 +25,17 @@ static void refuse_bytes(const struct version_row *row, const struct bundle_item
 		(void)ERR(&ret->why, DELETED, "%.*s %.*s was deleted here with sha256:%s, and the bundle has "
 		          "sha256:%s", STR_ARG(i->chart), STR_ARG(i->version), here, there);
 	else
-		(void)ERR(&ret->why, EXISTS, "%.*s %.*s is here with sha256:%s, and the bundle has sha256:%s",
-		          STR_ARG(i->chart), STR_ARG(i->version), here, there);
+		(void)ERR(&ret->why, EXISTS, "%.*s %.*s is here with sha256:%s, and the bundle has sha256:%s; to "
+		          "take those instead: chartlocker repo set %.*s overwrite=true", STR_ARG(i->chart),
+		          STR_ARG(i->version), here, there, STR_ARG(i->repo));
 }
 
 static void refuse_prov(const struct bundle_item *i, struct bundle_verdict *ret)
 {
 	ret->fate = FATE_REFUSED;
-	(void)ERR(&ret->why, EXISTS, "the provenance file of %.*s %.*s is here with other bytes",
-	          STR_ARG(i->chart), STR_ARG(i->version));
+	(void)ERR(&ret->why, EXISTS, "the provenance file of %.*s %.*s is here with other bytes; to take those of "
+	          "the bundle: chartlocker repo set %.*s overwrite=true", STR_ARG(i->chart), STR_ARG(i->version),
+	          STR_ARG(i->repo));
 }
 
 static void judge_tombstone(const struct version_row *row, const struct bundle_item *i, bool same,
@@ -74,18 +76,26 @@ static void judge_same(const struct version_row *row, const struct bundle_item *
 	}
 }
 
-static void judge_row(const struct version_row *row, const struct bundle_item *i,
+static void judge_row(const struct version_row *row, const struct bundle_item *i, bool overwrite,
                       struct bundle_verdict *ret)
 {
 	bool same = sha256_eq(&row->digest, &i->digest) && !row->purged;
+	bool may = overwrite && row->state != VERSION_DELETED;
+	bool other_prov = same && i->has_prov && row->has_prov && !sha256_eq(&row->prov_digest, &i->prov_digest);
 	if (i->state == ITEM_DELETED)
-		judge_tombstone(row, i, same, ret);
+		judge_tombstone(row, i, same || may, ret);
+	else if (!same && may)
+		*ret = (struct bundle_verdict){ .fate = FATE_REPLACED, .puts = true, .yanks = i->state == ITEM_YANKED };
 	else if (!same)
 		refuse_bytes(row, i, ret);
-	else if (i->has_prov && row->has_prov && !sha256_eq(&row->prov_digest, &i->prov_digest))
+	else if (other_prov && !may)
 		refuse_prov(i, ret);
 	else
 		judge_same(row, i, ret);
+	if (other_prov && may && i->state != ITEM_DELETED) {
+		ret->fate = FATE_REPLACED;
+		ret->puts = true;
+	}
 }
 
 static void judge_new(const struct bundle_item *i, struct bundle_verdict *ret)
@@ -114,8 +124,8 @@ static enum err judge_name(struct catalog *c, struct arena *a, int64_t repo_id, 
 	return OK;
 }
 
-enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bundle_item *item,
-                           struct bundle_verdict *ret, struct errinfo *e)
+enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool overwrite,
+                           const struct bundle_item *item, struct bundle_verdict *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;
@@ -128,6 +138,6 @@ enum err bundle_judge_item(struct catalog *c, int64_t repo_id, const struct bund
 	if (err == ERR_NOT_FOUND)
 		return judge_name(c, &a, repo_id, item, ret, e);
 	if (!err)
-		judge_row(&row, item, ret);
+		judge_row(&row, item, overwrite, ret);
 	return err;
 }

@@ -269,9 +269,14 @@ def every_address_of_the_api():
 
 # ---- the suite of the inner side ----
 
+# What asks others is the outer side's: it looks up names, which are counted.
+OUTER = ("upstream", "outgoing", "follow", "hook", "mirror", "trips")
+
+
 def programs():
     if LONG:
-        return sorted(path.name for path in (TOP / "tests/wire").glob("test_*.py"))
+        return sorted(path.name for path in (TOP / "tests/wire").glob("test_*.py")
+                      if not any(word in path.name for word in OUTER))
     return [] if SANITIZED else ["test_shadow.py", "test_bundle_import.py", "test_home.py"]
 
 

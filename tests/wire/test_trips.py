@@ -242,6 +242,90 @@ def after_a_rebuild_and_a_restore():
     gap.trip()
 
 
+# ---- other bytes ----
+
+def files_of(gap):
+    return sorted(path.name for path in (gap.inner.data / "repos/stable/charts").iterdir())
+
+
+def put_anew(gap, archive, *prov):
+    answer = gap.outer.request("POST", "/api/stable/charts?force", *form(archive, *prov))
+    equal(answer.status, 201, answer.body)
+
+
+def brought(gap, made, status=0):
+    done = command("bundle", "import", "--data", gap.inner.data, "--json", made[1])
+    equal(done.returncode, status, done.stderr)
+    gap.last = made[0] if status == 0 else gap.last
+    return json.loads(done.stdout)["bundles"][0]
+
+
+def replacing():
+    gap = Gap()
+    must("repo", "set", "stable", "overwrite=true", "--data", gap.outer.data)
+    gap.put_signed(chart("one"), "one")
+    gap.put(chart("two"))
+    gap.trip()
+    return gap
+
+
+@test
+def replaced_where_that_is_wanted():
+    """Not unless the repository inside says so; then the old provenance file goes with the old bytes."""
+    gap = replacing()
+    put_anew(gap, chart("one", description="other bytes"))
+    gap.put(chart("three"))
+    made, before = gap.make(), files_of(gap)
+    said = brought(gap, made, status=3)
+    equal((said["refused"], said["replaced"], said["taken_in"]), (1, 0, False))
+    [refused] = [v for v in said["versions"] if v["fate"] == "refused"]
+    contains(refused["reason"], "chartlocker repo set stable overwrite=true")
+    equal(files_of(gap), before)
+    must("repo", "set", "stable", "overwrite=true", "--data", gap.inner.data)
+    said = brought(gap, made)
+    equal((said["replaced"], said["added"], said["refused"]), (1, 1, 0))
+    equal(files_of(gap), ["one-1.0.0.tgz", "three-1.0.0.tgz", "two-1.0.0.tgz"])
+    gap.same()
+    equal(gap.inner.get("/stable/charts/one-1.0.0.tgz").body, chart("one", description="other bytes"))
+    kinds = [json.loads(line)["kind"] for line in must("log", "--data", gap.inner.data, "--json").splitlines()]
+    equal(kinds[-2:], ["overwrite", "import"])
+    contains(must("fsck", "--data", gap.inner.data), "all is well")
+
+
+@test
+def replaced_with_provenance_and_yanked():
+    gap = replacing()
+    must("repo", "set", "stable", "overwrite=true", "--data", gap.inner.data)
+    other, again = (chart("one", description=text) for text in ("other", "again"))
+    put_anew(gap, other, provenance(other, "one"))
+    gap.trip()
+    put_anew(gap, again, provenance(again, "one"))
+    gap.do("yank", "one", "1.0.0", "--reason", "broken")
+    gap.trip(*gap.inventory())
+    put_anew(gap, again, provenance(again, "one").replace(b"AAAA", b"BBBB"))
+    equal(brought(gap, gap.make())["replaced"], 1)
+    gap.same()
+    put_anew(gap, chart("one", description="gone soon"))
+    gap.delete("one", "1.0.0")
+    equal(brought(gap, gap.make())["removed"], 1)        # bytes that never came are not asked for
+    equal(files_of(gap), ["two-1.0.0.tgz"])
+    contains(must("fsck", "--data", gap.inner.data), "all is well")
+
+
+@test
+def nothing_is_replaced_where_something_is_refused():
+    """The name of another chart's file is taken here; what waited beside the old file is gone."""
+    gap = replacing()
+    must("repo", "set", "stable", "overwrite=true", "--data", gap.inner.data)
+    put_anew(gap, chart("one", description="other bytes"))
+    gap.put(chart("zzz-1", "2.0.0"))
+    equal(gap.inner.publish(chart("zzz", "1-2.0.0"), "stable").status, 201)
+    before, index = files_of(gap), gap.inner.get("/stable/index.yaml").body
+    said = brought(gap, gap.make(), status=3)
+    equal((said["refused"], said["taken_in"]), (1, False))
+    equal((files_of(gap), gap.inner.get("/stable/index.yaml").body), (before, index))
+
+
 # ---- the comparison itself ----
 
 def publish_inside(gap):
