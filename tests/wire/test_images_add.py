@@ -2,6 +2,7 @@
 """Lists of images that are pushed: who may, what is taken, what they win over, and what keeps them."""
 import json
 import sqlite3
+import time
 
 from wire import Server
 from harness import chart, command, contains, equal, main, must, table, temporary, test
@@ -71,6 +72,20 @@ def it_is_searched():
     for image, method, found in (("pushed", "PUT", 1), ("pushed", "DELETE", 0), ("possible", "PUT", 1)):
         equal(send(server, LIST if method == "PUT" else "", method)[0], 200)
         equal(json.loads(server.get(f"/api/v1/search?q=image:{image}").body)["total"], found, (image, method))
+
+
+@test
+def what_is_rendered_is_searched():
+    """A little later: nobody waits for it."""
+    server = Server()
+    pod = POD.replace(b"'read:1'", b"'{{ printf \"%s/%s\" \"deep\" \"hidden\" }}:1'")
+    equal(server.publish(chart("app", "1.0.0", {"templates/pod.yaml": pod})).status, 201)
+    for _ in range(300):
+        if json.loads(server.get("/api/v1/search?q=image:hidden").body)["total"]:
+            break
+        time.sleep(0.1)
+    equal(json.loads(server.get("/api/v1/search?q=image:hidden").body)["total"], 1)
+    equal(list(images(server)), ["deep/hidden:1"])
 
 
 @table(("a list", "# all\n  pushed:3\n\nread:1\npushed:3\n", ["pushed:3", "read:1"]),
