@@ -50,7 +50,7 @@ static enum err take_version(struct carried *x, struct str line, struct errinfo 
 static enum err take_versions(struct carried *x, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(INDEX_FILE_MAX_BYTES);
-	struct str rest, text;
+	struct str rest, text = { 0 };
 	enum err err = bundle_read(x->reader, INDEX_FILE_MAX_BYTES, &b, e);
 	if (!err && !arena_str(&x->arena, sbuf_str(&b), &text))
 		err = ERR(e, NOMEM, "bundle");
