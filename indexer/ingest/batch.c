@@ -265,6 +265,25 @@ static enum err next_rope(struct rope_edit **x, struct rope *base, int64_t at_ns
 	return err;
 }
 
+static enum err fold(struct rope_edit **x, struct rope *base, int64_t at_ns, struct rope **to,
+                     struct errinfo *e)
+{
+	struct rope *next = NULL;
+	enum err err = *x ? next_rope(x, base, at_ns, &next, e) : OK;
+	if (err || !next)
+		return err;
+	rope_unref(*to);
+	*to = next;
+	return OK;
+}
+
+enum err batch_fold(struct batch_repo *br, struct errinfo *e)
+{
+	int64_t at_ns = br->repo->now->generated_ns;
+	enum err err = fold(&br->json, json_base(br), at_ns, &br->json_base, e);
+	return err ? err : fold(&br->yaml, yaml_base(br), at_ns, &br->yaml_base, e);
+}
+
 enum err batch_snapshot(struct batch *b, struct batch_repo *br, struct errinfo *e)
 {
 	struct rope *json = NULL, *yaml = NULL;
