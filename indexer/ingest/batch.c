@@ -151,6 +151,8 @@ enum err batch_show(struct batch *b, struct repository *r, const struct version_
 	if (row->yanked)
 		return OK;
 	struct batch_repo *br = batch_repo(b, r);
+	if (br && b->g->options.unread)
+		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
 		err = batch_note_chart(b, br, row->chart, row->version, e);
@@ -166,6 +168,8 @@ enum err batch_hide(struct batch *b, struct repository *r, const struct version_
 {
 	struct index_key key = { .version = row->version, .created_ns = row->created_ns };
 	struct batch_repo *br = batch_repo(b, r);
+	if (br && b->g->options.unread)
+		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
 		err = batch_note_chart(b, br, row->chart, row->version, e);

@@ -266,10 +266,86 @@ static void t_bundle_folded(void **state)
 	free(l.line);
 }
 
+/* ---- where nobody reads an index ---- */
+
+static const struct unread_case { const char *before, *items; bool yaml, restart_unclean; } unread_cases[] = {
+	{ "", "A dep:U", false, false },
+	{ "", "A U", true, false },
+	{ "publish A", "A- U", false, false },
+	{ "publish A", "U A!?", true, true },
+	{ "publish A; delete", "A", false, true },
+	{ "publish A; spoil; report", "U", false, false },
+};
+
+static size_t held(struct fixture *f, const char *repo)
+{
+	struct snapshot *s = ingest_snapshot(f->g, str_c(repo));
+	size_t n = rope_versions(s->json);
+	snapshot_unref(s);
+	return n;
+}
+
+/* The file says what the index of the rows does, and the index was never made. */
+static void t_bundle_unread(void **state)
+{
+	const struct unread_case *t = *state;
+	struct fixture *f = fixture_new();
+	struct bundle x;
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	char path[PATH_BYTES];
+	f->o.index_files = true;
+	f->o.yaml = t->yaml;
+	open_ingest(f);
+	do_steps(f, t->before);
+	if (t->restart_unclean)
+		shut_uncleanly(f);
+	else
+		shut(f);
+	f->o.unread = true;
+	open_ingest(f);
+	make_bundle(f, t->items, &x);
+	assert_ok(f, import_bundle(f, &x));
+	assert_int_equal(held(f, "main"), 0);
+	end_bundle(&x);
+	shut(f);
+	story_path(f, "main/index.yaml", path);
+	assert_ok(f, fs_read_named(path, MIB, &text, &bytes, &f->e));
+	f->o.unread = false;
+	open_ingest(f);
+	struct shown is = show_index(f);
+	assert_string_equal(text, t->yaml ? is.yaml.p : is.json.p);
+	drop_shown(is);
+	fixture_free(f);
+}
+
+/* What is shown in a virtual repository is made of indexes that are held. */
+static void t_bundle_unread_virtual(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	struct change c;
+	open_ingest(f);
+	do_steps(f, "publish A");
+	change_init(&c, CHANGE_REPO);
+	c.repo = STR("all");
+	c.create_repo = true;
+	c.settings = STR("{\"members\":\"main\"}");
+	assert_ok(f, apply_change(f, &c));
+	f->o.unread = true;
+	reopen(f);
+	make_bundle(f, "U", &x);
+	assert_ok(f, import_bundle(f, &x));
+	assert_int_equal(held(f, "main"), 2);
+	assert_int_equal(held(f, "all"), 2);
+	end_bundle(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
 		TEST(t_bundle_folded),
+		TEST(t_bundle_unread_virtual),
 		TEST(t_bundle_brings_repositories),
 		TEST(t_bundle_rebuild),
 		TEST(t_bundle_unreadable),
@@ -278,5 +354,6 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("t_bundle_items", t_bundle_items, rows);
 	failed += RUN_TABLE("t_bundle_trips", t_bundle_trips, trip_cases);
+	failed += RUN_TABLE("t_bundle_unread", t_bundle_unread, unread_cases);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }
