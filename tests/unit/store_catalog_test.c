@@ -22,7 +22,7 @@ static void t_settings_of_every_connection(void **state)
 {
 	static const struct { const char *pragma, *writer, *reader; } table[] = {
 		{ "application_id", "1130908779", "1130908779" },
-		{ "user_version", "5", "5" },
+		{ "user_version", "6", "6" },
 		{ "journal_mode", "wal", "wal" },
 		{ "synchronous", "2", NULL },
 		{ "wal_autocheckpoint", "0", NULL },
