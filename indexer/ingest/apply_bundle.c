@@ -14,12 +14,14 @@
 /* From so many on, virtual repositories look at all of their members again, and one syncfs is cheaper
  * than an fsync for each folder.                                                              */
 #define MANY_ITEMS 2048u
+#define FOLD_BYTES (4u * MIB)        /* lines that may wait for their place in the index */
 
 struct walk_items {
 	struct batch *b;
 	struct change *c;
 	struct bundle_change *x;
 	struct repository *repo;         /* of the last item */
+	uint64_t line_bytes;             /* since its index was folded */
 	bool many;
 };
 
@@ -198,10 +200,20 @@ static enum err take(struct walk_items *w, const struct bundle_item *i, const st
 
 /* ---- the walk ---- */
 
+static enum err fold_index(struct walk_items *w)
+{
+	struct batch_repo *br = w->repo ? batch_repo(w->b, w->repo) : NULL;
+	w->line_bytes = 0;
+	return br ? batch_fold(br, &w->c->error) : OK;
+}
+
 static enum err find_repo(struct walk_items *w, struct str name)
 {
 	if (w->repo && str_eq_c(name, w->repo->name))
 		return OK;
+	enum err err = fold_index(w);
+	if (err)
+		return err;
 	w->repo = repository_find(w->b->g, name);
 	if (!w->repo)
 		return ERR(&w->c->error, BUG, "a version of a repository that the bundle does not name");
@@ -215,7 +227,7 @@ static enum err find_repo(struct walk_items *w, struct str name)
 static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
 {
 	struct walk_items *w = ctx;
-	struct bundle_verdict v;
+	struct bundle_verdict v = { .fate = FATE_KEPT };
 	enum err err = find_repo(w, i->repo);
 	if (!err)
 		err = bundle_judge_item(w->b->g->catalog, w->repo->id, batch_settings(w->repo)->overwrite, i, &v,
@@ -226,6 +238,9 @@ static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo
 	}
 	if (!err && v.fate != FATE_KEPT)
 		err = take(w, i, &v);
+	w->line_bytes += v.fate == FATE_KEPT ? 0 : i->line.n;
+	if (!err && w->line_bytes >= FOLD_BYTES)
+		err = fold_index(w);
 	if (err) {
 		if (e && e != &w->c->error)
 			*e = w->c->error;

@@ -161,6 +161,8 @@ enum err batch_show(struct batch *b, struct repository *r, const struct version_
 	if (row->yanked)
 		return OK;
 	struct batch_repo *br = batch_repo(b, r);
+	if (br && b->g->options.unread)
+		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
 		err = batch_note_chart(b, br, row->chart, row->version, e);
@@ -176,6 +178,8 @@ enum err batch_hide(struct batch *b, struct repository *r, const struct version_
 {
 	struct index_key key = { .version = row->version, .created_ns = row->created_ns };
 	struct batch_repo *br = batch_repo(b, r);
+	if (br && b->g->options.unread)
+		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
 		err = batch_note_chart(b, br, row->chart, row->version, e);
@@ -273,6 +277,25 @@ static enum err next_rope(struct rope_edit **x, struct rope *base, int64_t at_ns
 	err = rope_commit(*x, at_ns, ret, e);
 	*x = NULL;
 	return err;
+}
+
+static enum err fold(struct rope_edit **x, struct rope *base, int64_t at_ns, struct rope **to,
+                     struct errinfo *e)
+{
+	struct rope *next = NULL;
+	enum err err = *x ? next_rope(x, base, at_ns, &next, e) : OK;
+	if (err || !next)
+		return err;
+	rope_unref(*to);
+	*to = next;
+	return OK;
+}
+
+enum err batch_fold(struct batch_repo *br, struct errinfo *e)
+{
+	int64_t at_ns = br->repo->now->generated_ns;
+	enum err err = fold(&br->json, json_base(br), at_ns, &br->json_base, e);
+	return err ? err : fold(&br->yaml, yaml_base(br), at_ns, &br->yaml_base, e);
 }
 
 enum err batch_snapshot(struct batch *b, struct batch_repo *br, struct errinfo *e)

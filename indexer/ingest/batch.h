@@ -186,6 +186,8 @@ NODISCARD enum err batch_render(struct batch *b, struct repository *r,
 void waiting_name(const struct sha256 *digest, char ret[WAITING_NAME_BYTES]);
 
 /* ---- batch.c: the end ---- */
+/* What was changed in an index so far is held there, and not a second time: for long batches. */
+NODISCARD enum err batch_fold(struct batch_repo *br, struct errinfo *e);
 NODISCARD enum err batch_snapshots(struct batch *b, struct errinfo *e);
 /* What readers will see of one repository. */
 NODISCARD enum err batch_snapshot(struct batch *b, struct batch_repo *br, struct errinfo *e);

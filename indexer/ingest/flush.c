@@ -45,7 +45,8 @@ static enum err write_index_file(struct ingest *g, const struct repository *r, c
 	if (!err)
 		err = datadir_tmp(g->dir, &t, e);
 	if (!err)
-		err = write_pieces(t.fd, s->yaml ? s->yaml : s->json, e);
+		err = g->options.unread ? index_file_write(g, r, s, t.fd, e)
+		                        : write_pieces(t.fd, s->yaml ? s->yaml : s->json, e);
 	if (!err)
 		err = fs_sync(t.fd, e);
 	if (!err)

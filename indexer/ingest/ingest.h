@@ -38,6 +38,8 @@ struct ingest_options {
 	bool yaml;                       /* index.yaml is block YAML where a repository says nothing */
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */
+	bool unread;                     /* nobody reads an index here: where no repository is virtual they are
+	                                    not held, and snapshots show none; files are written from the rows */
 	bool names_return;               /* a version that was deleted, or whose file somebody removed,
 	                                    may come with other bytes, and a push makes a public
 	                                    repository again that was deleted: ChartMuseum's way */

@@ -44,6 +44,7 @@ struct load {
 	struct loaded *rows;
 	size_t count, capacity;
 	struct loaded **by_file;
+	bool check;                              /* the rows are needed to compare files with */
 	bool upstream;
 	bool undelete;                           /* what was deleted can come back for a while */
 	struct incoming_files *incoming;
@@ -62,6 +63,9 @@ static size_t add_text(struct load *l, struct str s)
 static enum err add_row(void *ctx, const struct version_row *row, struct errinfo *e)
 {
 	struct load *l = ctx;
+	bool held = row->state != VERSION_DELETED && !l->g->options.unread;
+	if (l->g->options.unread && !l->check && row->state != VERSION_DAMAGED)
+		return OK;
 	struct loaded *rows = array_room(l->rows, l->count, &l->capacity, sizeof *rows);
 	if (!rows)
 		return ERR(e, NOMEM, "rows");
@@ -70,7 +74,7 @@ static enum err add_row(void *ctx, const struct version_row *row, struct errinfo
 	*v = (struct loaded){
 		.chart = add_text(l, row->chart), .version = add_text(l, row->version),
 		.file = add_text(l, row->file),
-		.line = add_text(l, row->state == VERSION_DELETED ? (struct str){ 0 } : row->line),
+		.line = add_text(l, held ? row->line : (struct str){ 0 }),
 		.line_bytes = (uint32_t)row->line.n, .digest = row->digest, .prov_digest = row->prov_digest,
 		.bytes = row->bytes, .created_ns = row->created_ns, .state = row->state, .has_prov = row->has_prov,
 		.yanked = row->yanked, .purged = row->purged, .absent = row->absent, .deleted_event = row->deleted_event,
@@ -265,7 +269,7 @@ static size_t live_items(struct load *l, struct index_item *items)
 	size_t n = 0;
 	for (size_t i = 0; i < l->count; i++) {
 		const struct loaded *v = &l->rows[i];
-		if (v->state == VERSION_LIVE && !v->yanked)
+		if (v->state == VERSION_LIVE && !v->yanked && !l->g->options.unread)
 			items[n++] = (struct index_item){
 				.name = str_c(text(l, v->chart)), .line = str_make(text(l, v->line), v->line_bytes),
 				.key = { .version = str_c(text(l, v->version)), .created_ns = v->created_ns },
@@ -308,7 +312,7 @@ static enum err build_snapshot(struct load *l, struct settings *settings, struct
 static enum err load_repository(struct ingest *g, const struct repo_row *row, bool check,
                                 struct incoming_files *incoming, struct errinfo *e)
 {
-	struct load l = { .g = g, .incoming = incoming, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
+	struct load l = { .g = g, .check = check, .incoming = incoming, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
 	struct settings *settings = NULL;
 	enum err err = repository_add(g, row->id, row->name, &l.repo, e);
 	if (!err)
@@ -363,6 +367,19 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
 }
 
+/* What a virtual one shows is made of what its members show. */
+static enum err hold_for_virtual(struct ingest *g, const struct repo_row *rows, size_t count, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < count && g->options.unread && !err; i++) {
+		struct settings *s = NULL;
+		err = settings_new(NULL, rows[i].settings, &s, e);
+		g->options.unread = !err && repo_kind(&s->values) != REPO_VIRTUAL;
+		settings_unref(s);
+	}
+	return err;
+}
+
 enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -380,6 +397,8 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 		err = catalog_aliases(g->catalog, &a, &old, &old_count, e);
 	for (size_t i = 0; i < old_count && !err; i++)   /* committed, and its folder not yet moved */
 		err = datadir_move_repo(g->dir, old[i].name, old[i].repo, e);
+	if (!err)
+		err = hold_for_virtual(g, rows, count, e);
 	for (size_t i = 0; i < count && !err; i++)
 		err = load_repository(g, &rows[i], check, &incoming, e);
 	for (size_t i = 0; i < old_count && !err; i++)

@@ -1,10 +1,12 @@
 """Repetitions, their spread, and the tools that make load."""
+import ast
 import collections
 import json
 import os
 import re
 import statistics
 import subprocess
+import sys
 import time
 
 from services import TOP
@@ -47,18 +49,29 @@ def cpu_ratio(theirs, ours):
     return statistics.median(theirs) / max(statistics.median(ours), 1e-9)
 
 
+# A process begins with the largest resident size of who started it: so that is done by a small one.
+LAUNCHER = """
+import os, sys, time
+began = time.monotonic()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+os.write(int(sys.argv[1]), repr((os.waitstatus_to_exitcode(status), time.monotonic() - began,
+                                 usage.ru_utime + usage.ru_stime, usage.ru_maxrss)).encode())
+"""
+
+
 def run(*command, cwd=None):
     """One run of a program: wall time, processor time, largest resident size."""
-    began = time.monotonic()
-    process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = process.stderr.read().decode(errors="replace")
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[0]}: exit {process.returncode}\n{said[-2000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+    reading, writing = os.pipe()
+    with open(reading, encoding="ascii") as results:
+        done = subprocess.run([sys.executable, "-I", "-S", "-c", LAUNCHER, str(writing), *map(str, command)], cwd=cwd,
+                              pass_fds=[writing], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, check=False)
+        os.close(writing)
+        status, seconds, cpu_seconds, peak_kib = ast.literal_eval(results.read() or "(127, 0, 0, 0)")
+    if status:
+        raise SystemExit(f"{command[0]}: exit {status}\n{done.stderr.decode(errors='replace')[-2000:]}")
+    return Run(seconds, cpu_seconds, peak_kib * 1024 / 1e6)
 
 
 def wrk(service, path, connections, headers=()):

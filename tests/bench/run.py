@@ -3,7 +3,8 @@
 
     run.py [ROW…]      import index chart login publish publish_catalog memory start backup waiters
                        used_by chart_page compare follow search suggest index_stream refresh first_load
-                       proxied_pulls virtual; none: all
+                       proxied_pulls virtual bundle_create bundle_import bundle_delta
+                       bundle_memory; none: all
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
 that a busy machine shows as spread and not as a verdict. What is printed is the median, with the
@@ -28,6 +29,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 
+import bundles
 import people
 import services
 import upstreams
@@ -46,6 +48,8 @@ MEMBERS = 10                         # of a virtual repository
 UPSTREAM = 8_600                     # versions in an index of 10 MB
 FIRST_LOAD = 11_000
 CROWD = 1_000
+BUNDLED = (2_000, 10_000) if QUICK else (20_000, 100_000)
+BUNDLE_MB = 64                       # at any size
 FOLLOWED = 100                       # publishes, one after the other
 KIB = 1024
 
@@ -734,6 +738,100 @@ def row_another():
                 time.sleep(0.0005)
             times.append((time.monotonic() - began) * 1000)
     report_limit("publish there, seen here in a virtual repository", 100, Sample(times), "ms")
+
+
+# ---- the table ----
+
+# ---- bundles ----
+
+def outer(versions):
+    """A data directory to make bundles of; 0: with all real charts."""
+    if versions:
+        return copy(repository(versions), f"outer-{versions}")
+    data = WORK / "outer-real"
+    if not data.exists():
+        shutil.copytree(CHARTS, WORK / "charts", dirs_exist_ok=True)
+        run(PROGRAM, "import", "--data", data, WORK / "charts")
+    return data
+
+
+def beside_tar(work, wanted, ours, theirs):
+    runs = [], []
+
+    def keep(measure, to):
+        to.append(measure())
+        return to[-1].seconds
+
+    ours(), theirs()                             # the files are in memory from here on
+    mine, peer = interleave(lambda: keep(ours, runs[0]), lambda: keep(theirs, runs[1]))
+    cpu = cpu_ratio(*([r.cpu_seconds for r in side] for side in (runs[1], runs[0])))
+    report_ratio(work, wanted, mine, peer, ratio(peer, mine), "s", cpu)
+
+
+@row
+def row_bundle_create():
+    """A whole bundle of all real charts, without the list of their images, which nobody else makes."""
+    sides = bundles.Sides(WORK / "bundles", outer(0))
+    sides.create("--no-images")
+    sides.unpack()
+    beside_tar("bundle create, beside sha256sum and tar", 0.7, lambda: sides.create("--no-images"), sides.tar)
+
+
+@row
+def row_bundle_import():
+    """The same into an empty data directory."""
+    sides = bundles.Sides(WORK / "bundles", outer(0))
+    sides.create()
+    beside_tar("bundle import, beside tar and sha256sum -c", 0.4, sides.enter, sides.untar)
+
+
+@row
+def row_bundle_delta():
+    """Ten versions that came to a hundred thousand: after a trip, and by the inventory of the other side."""
+    versions = BUNDLED[1]
+    sides = bundles.Sides(WORK / "bundles", outer(versions))
+    sides.create("--no-images")
+    inner, inventory, trip = sides.inner(), WORK / "inventory", sides.trip()
+    sides.enter(inner)
+    run(PROGRAM, "bundle", "inventory", "--data", inner, "--repo", "main", "-o", inventory)
+    subprocess.run([WORK.parent / "publish", sides.data, "1", "10", str(2 * versions), "alone"], check=True,
+                   capture_output=True)
+    for what, option in (("a trip", ("--parent", trip)), ("an inventory", ("--inventory", inventory))):
+        runs = []
+
+        def delta():
+            runs.append(sides.create(*option, to="delta"))
+            return runs[-1].seconds
+
+        mine, = interleave(delta)
+        report_limit(f"bundle of 10 in {versions:,}, after {what}", 1, mine, "s")
+        report_limit("… largest resident size", BUNDLE_MB, Sample(r.peak_mb for r in runs), "MB")
+    taken = sides.enter(inner, of="delta")
+    report("… and its import", "", Sample([taken.seconds]), unit="s", met=True)
+
+
+@row
+def row_bundle_memory():
+    """What making and taking in a whole bundle holds at most; the index that a server shows is its own."""
+    for versions in (0, *BUNDLED):
+        sides, size = bundles.Sides(WORK / "bundles", outer(versions)), f"{versions:,}" if versions else "real charts"
+
+        def limit(work, done):
+            report_limit(f"{work} of {size}, largest resident size", BUNDLE_MB, Sample([done.peak_mb]), "MB")
+
+        limit("bundle create", sides.create())
+        limit("bundle create --dry-run", sides.dry_run())
+        limit("bundle import --dry-run", sides.enter(sides.inner(), "--dry-run"))
+        inner = sides.inner()
+        with services.chartlocker(inner, WORK / "inner.log") as server:
+            before = server.memory()[0]
+            limit("bundle import beside a server", sides.enter(inner))
+            index = (sides.data / "repos/main/index.yaml").stat().st_size / 1e6
+            report(f"… which grows, with an index of {index:.0f} MB, by", "",
+                   Sample([server.memory()[1] - before]), unit="MB", met=True)
+        inventory = WORK / "inventory"
+        limit("bundle inventory", run(PROGRAM, "bundle", "inventory", "--data", inner, "--repo", "main", "-o", inventory))
+        limit("bundle import without a server", sides.enter())
 
 
 # ---- the table ----

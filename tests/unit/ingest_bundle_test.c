@@ -213,9 +213,143 @@ static void t_bundle_killed(void **state)
 	end_bundle(&x);
 }
 
+/* ---- lines that are folded into the index before the end ---- */
+
+#define LONG_ITEMS 14
+#define LONG_LINE_BYTES 500000       /* so nine of them are folded, and the others at the end */
+
+struct long_bundle { struct bundle_item item; char *line; };
+
+/* The third one is yanked; each has the same archive. */
+static enum err each_long(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e)
+{
+	struct long_bundle *x = ctx;
+	enum err err = OK;
+	for (int i = 0; i < LONG_ITEMS && !err; i++) {
+		char version[16], file[32], hex[SHA256_HEX_BYTES + 1];
+		(void)snprintf(version, sizeof version, "1.%d.0", i);
+		(void)snprintf(file, sizeof file, "long-%s.tgz", version);
+		sha256_hex(&x->item.digest, hex);
+		int n = snprintf(x->line, LONG_LINE_BYTES + 400,
+		                 "{\"apiVersion\":\"v1\",\"created\":\"2023-11-14T22:13:20Z\",\"description\":\"%0*d\","
+		                 "\"digest\":\"%s\",\"name\":\"long\",\"urls\":[\"charts/%s\"],\"version\":\"%s\"}",
+		                 LONG_LINE_BYTES, i, hex, file, version);
+		x->item.chart = STR("long");
+		x->item.version = str_c(version);
+		x->item.file = str_c(file);
+		x->item.line = str_make(x->line, (size_t)n);
+		x->item.state = i == 2 ? ITEM_YANKED : ITEM_LIVE;
+		err = visit(visit_ctx, &x->item, e);
+	}
+	return err;
+}
+
+static void t_bundle_folded(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	open_ingest(f);
+	make_bundle(f, "A", &x);
+	struct long_bundle l = { .item = x.items[0], .line = malloc(LONG_LINE_BYTES + 400) };
+	assert_non_null(l.line);
+	x.change.each = each_long;
+	x.change.ctx = &l;
+	x.change.items = LONG_ITEMS;
+	assert_ok(f, import_bundle(f, &x));
+	assert_int_equal(x.change.fates[FATE_ADDED], LONG_ITEMS);
+	struct snapshot *s = ingest_snapshot(f->g, STR("main"));
+	assert_int_equal(rope_versions(s->json), LONG_ITEMS - 1);
+	snapshot_unref(s);
+	struct shown was = show_index(f);
+	reopen(f);
+	struct shown is = show_index(f);         /* made of the rows */
+	assert_true(same_index(&was, &is));
+	drop_shown(was);
+	drop_shown(is);
+	end_bundle(&x);
+	free(l.line);
+}
+
+/* ---- where nobody reads an index ---- */
+
+static const struct unread_case { const char *before, *items; bool yaml, restart_unclean; } unread_cases[] = {
+	{ "", "A dep:U", false, false },
+	{ "", "A U", true, false },
+	{ "publish A", "A- U", false, false },
+	{ "publish A", "U A!?", true, true },
+	{ "publish A; delete", "A", false, true },
+	{ "publish A; spoil; report", "U", false, false },
+};
+
+static size_t held(struct fixture *f, const char *repo)
+{
+	struct snapshot *s = ingest_snapshot(f->g, str_c(repo));
+	size_t n = rope_versions(s->json);
+	snapshot_unref(s);
+	return n;
+}
+
+/* The file says what the index of the rows does, and the index was never made. */
+static void t_bundle_unread(void **state)
+{
+	const struct unread_case *t = *state;
+	struct fixture *f = fixture_new();
+	struct bundle x;
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	char path[PATH_BYTES];
+	f->o.index_files = true;
+	f->o.yaml = t->yaml;
+	open_ingest(f);
+	do_steps(f, t->before);
+	if (t->restart_unclean)
+		shut_uncleanly(f);
+	else
+		shut(f);
+	f->o.unread = true;
+	open_ingest(f);
+	make_bundle(f, t->items, &x);
+	assert_ok(f, import_bundle(f, &x));
+	assert_int_equal(held(f, "main"), 0);
+	end_bundle(&x);
+	shut(f);
+	story_path(f, "main/index.yaml", path);
+	assert_ok(f, fs_read_named(path, MIB, &text, &bytes, &f->e));
+	f->o.unread = false;
+	open_ingest(f);
+	struct shown is = show_index(f);
+	assert_string_equal(text, t->yaml ? is.yaml.p : is.json.p);
+	drop_shown(is);
+	fixture_free(f);
+}
+
+/* What is shown in a virtual repository is made of indexes that are held. */
+static void t_bundle_unread_virtual(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle x;
+	struct change c;
+	open_ingest(f);
+	do_steps(f, "publish A");
+	change_init(&c, CHANGE_REPO);
+	c.repo = STR("all");
+	c.create_repo = true;
+	c.settings = STR("{\"members\":\"main\"}");
+	assert_ok(f, apply_change(f, &c));
+	f->o.unread = true;
+	reopen(f);
+	make_bundle(f, "U", &x);
+	assert_ok(f, import_bundle(f, &x));
+	assert_int_equal(held(f, "main"), 2);
+	assert_int_equal(held(f, "all"), 2);
+	end_bundle(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
+		TEST(t_bundle_folded),
+		TEST(t_bundle_unread_virtual),
 		TEST(t_bundle_brings_repositories),
 		TEST(t_bundle_rebuild),
 		TEST(t_bundle_unreadable),
@@ -224,5 +358,6 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("t_bundle_items", t_bundle_items, rows);
 	failed += RUN_TABLE("t_bundle_trips", t_bundle_trips, trip_cases);
+	failed += RUN_TABLE("t_bundle_unread", t_bundle_unread, unread_cases);
 	return failed + cmocka_run_group_tests(others, NULL, NULL);
 }
