@@ -149,7 +149,9 @@ static enum err keep(struct fixture *f)
 	size_t count = 0;
 	int dir = -1;
 	enum err err = kept_begin(data, &seal, &dir, &f->e);
-	AUTO_FD int made = err ? -1 : openat(dir, NAME, O_RDWR | O_CREAT, 0600);
+	int made = err ? -1 : openat(dir, NAME, O_RDWR | O_CREAT, 0600);
+	if (made >= 0)
+		(void)close(made);
 	if (!err)
 		err = kept_end(dir, NAME, STR("u1\n{}"), &f->e);
 	if (dir >= 0)

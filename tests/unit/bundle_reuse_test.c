@@ -111,7 +111,7 @@ static void wherever_it_broke_off(void **state)
 	write_tar(f, "old.tar", old_files, ROWS(old_files), MTIME);
 	write_tar(f, WHOLE, new_files, ROWS(new_files), MTIME + 77);
 	AUTO_FREE char *old = read_whole(f, "old.tar", &old_bytes);
-	AUTO_FREE char *whole = read_whole(f, WHOLE, &n);
+	free(read_whole(f, WHOLE, &n));
 	for (size_t cut = 0; cut <= old_bytes; cut += 256)
 		(void)bring_after(f, old, cut, 300);
 	for (size_t step = 1; step < 4000; step = step * 3 + 1)
