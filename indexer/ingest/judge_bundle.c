@@ -85,7 +85,8 @@ static void judge_row(const struct version_row *row, const struct bundle_item *i
 	if (i->state == ITEM_DELETED)
 		judge_tombstone(row, i, same || may, ret);
 	else if (!same && may)
-		*ret = (struct bundle_verdict){ .fate = FATE_REPLACED, .puts = true, .yanks = i->state == ITEM_YANKED };
+		*ret = (struct bundle_verdict){ .fate = FATE_REPLACED, .puts = true, .lists = i->has_images,
+		                                .yanks = i->state == ITEM_YANKED };
 	else if (!same)
 		refuse_bytes(row, i, ret);
 	else if (other_prov && !may)

@@ -313,6 +313,19 @@ def replaced_with_provenance_and_yanked():
 
 
 @test
+def replaced_with_a_list_of_images():
+    """A list belongs to its bytes: with others its own comes."""
+    gap = replacing()
+    must("repo", "set", "stable", "overwrite=true", "--data", gap.inner.data)
+    put_anew(gap, chart("one", description="other bytes"))
+    path = "/api/v1/charts/stable/one/1.0.0/images"
+    equal(gap.outer.request("PUT", path, b"redis:7\n").status, 200)
+    gap.trip()
+    equal(gap.inner.get(path).body, gap.outer.get(path).body)
+    contains(gap.inner.get(path).body.decode(), "redis:7")
+
+
+@test
 def nothing_is_replaced_where_something_is_refused():
     """The name of another chart's file is taken here; what waited beside the old file is gone."""
     gap = replacing()
