@@ -66,7 +66,7 @@ static struct str next_word(struct str *rest)
 		from++;
 	for (to = from; to < rest->n && !ends_word(rest->p[to]);)
 		to++;
-	struct str word = str_make(rest->p + from, to - from);
+	struct str word = str_from(str_first(*rest, to), from);
 	*rest = str_from(*rest, to);
 	return word;
 }

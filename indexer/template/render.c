@@ -239,7 +239,8 @@ static void render_all(struct rendering *r, const struct render_chart *c)
 	r->failed |= !r->ret.files;
 	if (r->failed)
 		return;
-	qsort(r->templates, r->count, sizeof *r->templates, by_depth);
+	if (r->count)
+		qsort(r->templates, r->count, sizeof *r->templates, by_depth);
 	for (size_t i = 0; i < r->count && !r->failed; i++)
 		if (!r->templates[i].is_crd)
 			parse(r, &r->templates[i]);

@@ -854,7 +854,8 @@ def config():
     equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
                        "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
-                       "sentence": "Addresses to listen on: ADDR:PORT, unix:/PATH, systemd or systemd:NAME."})
+                       "sentence": "Addresses to listen on: ADDR:PORT, tls:ADDR:PORT, unix:/PATH, systemd or "
+                                   "systemd:NAME."})
 
 
 @table(("check", "check"), ("print", "print"))
@@ -872,7 +873,7 @@ def config_of_values_that_cannot_be():
     t = write(temporary(), {"c.yaml": b"listen: localhost:80\ndefault_repository: api\n"})
     problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved\n'
                 'FOLDER/c.yaml:1: listen: listen address "localhost:80" is not ADDR:PORT or '
-                '[ADDR]:PORT with a numeric address, unix:/PATH (below 108 bytes), systemd, or '
+                '[ADDR]:PORT with a numeric address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or '
                 'systemd:NAME\n')
     equal(run(t, "config", "check", "--config", t / "c.yaml"),
           (2, "", problems + "chartlocker config: the settings are not valid\n"))
