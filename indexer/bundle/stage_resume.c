@@ -6,6 +6,7 @@
  * anew, and only what is missing is kept.                                                     */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -132,7 +133,7 @@ struct passing {
 	size_t count;                    /* of marks that count */
 	size_t files;
 	struct mark last;
-	struct str path;
+	char path[CHART_MEMBER_NAME_MAX_BYTES + 1];      /* of the last one */
 	bool over;
 };
 
@@ -156,7 +157,7 @@ static enum err pass_member(void *ctx, struct str path, const struct sha256 *dig
 	if (err || !there)
 		return err;
 	p->last = mark_at(p, p->files++);
-	p->path = path;
+	(void)snprintf(p->path, sizeof p->path, "%.*s", STR_ARG(path));
 	return OK;
 }
 
@@ -193,7 +194,7 @@ static enum err pass(const struct bundle_staged *s, struct bundle_reader *r, uin
 	if (!err && p.count)
 		err = staged_members(s, pass_member, &p, e);
 	if (!err && p.files)
-		err = bundle_leap(r, p.last.end - from, p.path, e);
+		err = bundle_leap(r, p.last.end - from, str_c(p.path), e);
 	ret->files = p.files;
 	ret->bytes = p.last.bytes;
 	return err;

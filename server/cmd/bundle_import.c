@@ -339,7 +339,7 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 static enum err told_damaged(struct errinfo *e)
 {
 	const struct errinfo was = *e;
-	return err_set(e, ERR_INVALID, "%s\nNothing of it was taken. Carry what is damaged once more, and "
+	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken. Carry what is damaged once more, and "
 	               "bring it again.", was.detail);
 }
 

@@ -16,12 +16,19 @@ from bundles import (BLOCK, FIELDS, Member, Outer, bring, entries, header, inner
 BITNAMI = "https://charts.bitnami.com/bitnami"
 
 
+POD = b"""apiVersion: v1
+kind: Pod
+metadata: {name: x}
+spec: {containers: [{name: x, image: nginx:1.25}]}
+"""
+
+
 class Place:
     """The outer side with three trips, and an inner one that knows it and has something of its own."""
 
     def __init__(self):
         needs = [{"name": "redis", "version": "^18.0.0", "repository": BITNAMI}]
-        one = chart("one")
+        one = chart("one", files={"templates/pod.yaml": POD})
         self.outer = Outer(chart_of_size(60 << 10, "big"), chart("umbrella", dependencies=needs), keep=True)
         must("repo", "create", "bitnami", "--data", self.outer.data, "--set", f"known_as={BITNAMI}")
         equal(self.outer.publish(chart("redis", "18.1.0"), "bitnami").status, 201)
@@ -51,12 +58,7 @@ class Place:
 
     @functools.cached_property
     def raw(self):
-        """The first one, with a list of images in any case."""
-        def with_images(rest):
-            return rest[:2] + [Member("images.txt", b"nginx:1.25\n")] + rest[2:]
-        whole = self.paths[0].read_bytes()
-        there = any(m.name == "images.txt" for m in members(whole))
-        return whole if there else resigned(self.outer, whole, with_images)
+        return self.paths[0].read_bytes()
 
 
 place = functools.cache(Place)
