@@ -97,6 +97,7 @@ static void make_done(struct make *x)
 	atomic_fetch_sub(&x->app->makers->asked, 1);
 	sbuf_done(&x->inventory);
 	sbuf_done(&x->missing);
+	listed_close(x->known);
 	arena_done(&x->arena);
 	free(x);
 }
@@ -119,6 +120,7 @@ static void work(struct pool_job *job)
 	struct errinfo e = { 0 };
 	enum err err = read_rights(x, &e);
 	if (!err) {
+		x->known = listed_open(x->create.data);
 		err = bundle_create(&x->arena, &x->create, &r, &e);
 		err = err ? explain(err, &e) : finish(x, &r, &e);
 	}
@@ -192,6 +194,14 @@ static enum err read_selection(struct call *c, struct make *x, struct errinfo *e
 	return OK;
 }
 
+static enum err put_images(void *ctx, const struct bundle_images_of *of, struct sbuf *lines, struct errinfo *e)
+{
+	const struct make *x = ctx;
+	if (atomic_load(x->create.stop))
+		return ERR(e, DRAINING, "the bundle was given up");
+	return bundle_put_images(x->known, of, lines, e);
+}
+
 static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 {
 	struct str repo = query_text(&c->query, "repo");
@@ -207,6 +217,7 @@ static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 	x->create.dir = x->create.fd = -1;
 	x->create.sealed = sealed;
 	x->create.missing = make_note_missing;
+	x->create.images = put_images;
 	x->create.stop = &c->app->makers->stop;
 	x->create.ctx = x;
 	return err;

@@ -7,6 +7,7 @@
 #include "indexer/base/pool.h"
 #include "indexer/bundle/create.h"
 #include "server/api/bundle_make.h"
+#include "server/manage/bundle_images.h"
 
 struct makers {
 	struct pool *pool;
@@ -24,6 +25,7 @@ struct make {
 	struct sbuf inventory;
 	struct bundle_create create;
 	struct sbuf missing;             /* JSON */
+	struct listed *known;            /* images of versions */
 	struct str actor;
 	struct sha256 id;
 	bool answered_by_seal;           /* nothing is to be made */

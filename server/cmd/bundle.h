@@ -24,8 +24,3 @@ NODISCARD enum err wishes_add_text(struct wishes *w, struct str text, struct err
 /* What an umbrella, a lock, a list, or the YAML files of a directory want; "-": a list on standard input.
  * Errors begin with the path.                                                                */
 NODISCARD enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e);
-
-/* ---- bundle_images.c ---- */
-struct listed;                       /* hub/listed.h; NULL: nothing is known */
-NODISCARD enum err bundle_put_images(struct listed *known, const struct bundle_images_of *x,
-                                     struct sbuf *lines, struct errinfo *e);

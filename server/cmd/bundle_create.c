@@ -12,10 +12,10 @@
 #include "indexer/base/value.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
-#include "indexer/hub/listed.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/output.h"
 #include "server/cmd/reader.h"
+#include "server/manage/bundle_images.h"
 
 #define OUTPUT_MAX_BYTES (256u * MIB)
 #define DIR_MODE 0755

@@ -1,11 +1,10 @@
-/* images.txt of a bundle: what an install with defaults uses. Of what search.db does not know yet, the archive
- * is rendered here, which gives the same.                                                      */
+/* Of what search.db does not know yet, the archive is rendered here, which gives the same. */
+#include "server/manage/bundle_images.h"
+
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/images.h"
-#include "indexer/hub/listed.h"
-#include "server/cmd/bundle.h"
 
 static void put_certain(struct sbuf *lines, const struct chart_images *x)
 {
