@@ -224,10 +224,10 @@ static enum err metrics_text(struct call *c, struct response *s, struct errinfo 
 	put_searches(&b, &f);
 	if (auth_sees_all(c->app->auth, &c->caller))     /* their names are no secret to him */
 		put_repositories(&b, &f);
-	if (c->later && c->app->upstreams)
+	if (c->later) {
 		put_upstream_metrics(&b, c->app);
-	if (c->later)
 		put_trip_metrics(&b, c->app);
+	}
 	put_requests(&b, c->app);
 	return respond_buffer("text/plain; version=0.0.4; charset=utf-8", &b, s, e);
 }
@@ -235,6 +235,6 @@ static enum err metrics_text(struct call *c, struct response *s, struct errinfo 
 /* How upstreams and trips are stands in the database, for which a worker is needed. */
 enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
 {
-	bool asks = auth_sees_all(c->app->auth, &c->caller);
+	bool asks = c->app->upstreams && auth_sees_all(c->app->auth, &c->caller);
 	return asks ? call_work(c, ingest_pool(c->app->ingest), metrics_text, e) : metrics_text(c, s, e);
 }

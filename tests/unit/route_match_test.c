@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/format/name.h"
 #include "server/route/app.h"
+#include "server/api/bundle_make.h"
 #include "server/api/dependencies.h"
 #include "server/api/sitemap.h"
 #include "server/api/upstreams.h"
@@ -38,7 +39,8 @@ static void t_rows_are_complete(void **state)
 		struct str summary = str_c(r->summary);
 		bool leaves = r->handle == logout_post;      /* a cookie goes, nothing else */
 		bool signed_for = r->handle == upstreams_hooked;     /* its secret lets in, no role */
-		bool writes = r->handle == login_post || signed_for || r->may == MAY_SELF || (r->may >= MAY_PUBLISH && r->may <= MAY_CONTROL);
+		bool carried = r->handle == bundles_post || r->handle == bundles_delete;      /* bundles_permit */
+		bool writes = r->handle == login_post || signed_for || carried || r->may == MAY_SELF || (r->may >= MAY_PUBLISH && r->may <= MAY_CONTROL);
 		assert_true(r->pattern[0] == '/' && r->methods && r->handle);
 		assert_true(r->may && r->dialect && r->cache);
 		assert_true(summary.n > 10 && (str_ends(summary, STR(".")) || str_ends(summary, STR("/"))));
