@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "indexer/backup/digest.h"
+#include "indexer/base/digest.h"
 #include "indexer/base/auto.h"
 
 /* ---- folders ---- */

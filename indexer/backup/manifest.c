@@ -2,7 +2,7 @@
  * backup is not complete.                                                                    */
 #include "indexer/backup/manifest.h"
 
-#include "indexer/backup/digest.h"
+#include "indexer/base/digest.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "indexer/backup/digest.h"
+#include "indexer/base/digest.h"
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"

@@ -1,6 +1,8 @@
 /* What stands before tells whether a comma is due, so there is no state beside the buffer. */
 #include "indexer/base/json.h"
 
+#include "indexer/base/clock.h"
+
 void json_next(struct sbuf *b)
 {
 	char last = b->n ? b->p[b->n - 1] : '\n';
@@ -31,6 +33,12 @@ void json_bool(struct sbuf *b, const char *key, bool value)
 {
 	json_key(b, key);
 	sbuf_puts(b, value ? "true" : "false");
+}
+
+void json_time(struct sbuf *b, const char *key, int64_t wall_ns)
+{
+	char text[RFC3339_MAX_BYTES];
+	json_text(b, key, str_make(text, clock_format(wall_ns, text)));
 }
 
 void json_texts(struct sbuf *b, const char *key, const struct str *values, size_t count)

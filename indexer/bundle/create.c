@@ -7,12 +7,23 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/bundle/create_write.h"
 
 #define ROUNDS_MAX 5
 #define INSTANCE_HEX_BYTES 32
 #define IMAGES_MAX_BYTES (256u * MIB)
 #define IMAGES_STEP_BYTES (1u * MIB)   /* so many new ones until those that are there twice go */
+
+void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, const char *why)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "repo", repo);
+	json_text(b, "what", what);
+	json_text(b, "why", str_c(why));
+	sbuf_putc(b, '}');
+}
 
 /* ---- one state of the catalog ---- */
 

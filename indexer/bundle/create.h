@@ -57,6 +57,9 @@ struct bundle_create {
 	void *ctx;
 };
 
+/* What `missing` is told, as an element of a JSON list. */
+void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, const char *why);
+
 struct bundle_rule { struct str rule; uint64_t versions, bytes; };       /* what each rule brings */
 
 struct bundle_created {

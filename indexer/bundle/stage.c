@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/digest.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/format/name.h"
@@ -301,7 +302,7 @@ static enum err reopen(struct bundle_staged *s, const struct bundle_stage *o, co
 	if (!err)
 		err = fs_open_regular(s->dir, BUNDLE_MANIFEST, &s->manifest.fd, NULL, e);
 	if (!err)
-		err = staged_hash(s->manifest.fd, &digest, e);
+		err = digest_of(s->manifest.fd, &digest, e);
 	if (!err)
 		err = staged_head(s, o, head, signatures, e);
 	if (!err && (!sha256_eq(&digest, manifest) || !sha256_eq(&digest, &s->head.manifest)))

@@ -49,8 +49,6 @@ NODISCARD enum err staged_write(const struct bundle_staged *s, const char *name,
  * repository here.                                                                            */
 NODISCARD enum err staged_has(const struct bundle_staged *s, struct str path, const struct sha256 *digest,
                               bool *ret, struct errinfo *e);
-/* Of all that an open file has from where it stands. */
-NODISCARD enum err staged_hash(int fd, struct sha256 *ret, struct errinfo *e);
 struct resume {
 	int marks;                       /* -1: closed */
 	size_t files;                    /* members behind the manifest that were passed over */

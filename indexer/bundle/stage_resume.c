@@ -4,13 +4,13 @@
  * "marks", for every member that was compared where it ends. Nothing before a mark is read again as long as
  * the files that it lies in are those; of others, as of a part that was carried once more, all is compared
  * anew, and only what is missing is kept.                                                     */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/digest.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
@@ -25,25 +25,6 @@ struct mark { uint64_t end, bytes; };    /* of the bundle, and of the files in i
 
 /* ---- what is there ---- */
 
-enum err staged_hash(int fd, struct sha256 *ret, struct errinfo *e)
-{
-	AUTO_FREE char *step = malloc(BUNDLE_STEP_BYTES);
-	struct sha256_stream *h = sha256_new();
-	bool good = step && h;
-	ssize_t n = 1;
-	while (good && n) {
-		n = read(fd, step, BUNDLE_STEP_BYTES);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		good = sha256_add(h, str_make(step, (size_t)n));
-	}
-	good = good && n == 0 && sha256_end(h, ret);
-	sha256_free(h);
-	return good ? OK : n < 0 ? ERR_SYS(e, "read what was staged") : ERR(e, NOMEM, "digest");
-}
-
 /* What a broken import left, whole or not. */
 static enum err is_staged(const struct bundle_staged *s, const struct sha256 *digest, bool *ret,
                           struct errinfo *e)
@@ -56,7 +37,7 @@ static enum err is_staged(const struct bundle_staged *s, const struct sha256 *di
 	enum err err = fs_open_regular(s->dir, hex, &fd, NULL, NULL);
 	if (err)
 		return OK;
-	err = staged_hash(fd, &has, e);
+	err = digest_of(fd, &has, e);
 	if (err)
 		return err;
 	*ret = sha256_eq(&has, digest);

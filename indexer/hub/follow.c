@@ -39,6 +39,18 @@ enum err follow_arrive(struct hub *h, struct sync *s, uint64_t event, struct err
 	return err;
 }
 
+enum err follow_end(struct hub *h, struct sync *s, enum err err, struct errinfo *e)
+{
+	if (!err)
+		err = catalog_commit(h->writer, e);
+	if (err)
+		catalog_rollback(h->writer);
+	else
+		err = follow_arrive(h, s, 0, e);
+	sync_done(s);
+	return err;
+}
+
 /* ---- what is to be done beside following ---- */
 
 /* Somebody asked for another search.db. */

@@ -17,6 +17,9 @@ NODISCARD enum err follow_note_place(struct hub *h, uint64_t event, const char *
  * again at the next try.                                                                      */
 NODISCARD enum err follow_arrive(struct hub *h, struct sync *s, uint64_t event, struct errinfo *e);
 
+/* Commits what `s` did, unless `err` says that it failed: then all of it is taken back. Ends s. */
+NODISCARD enum err follow_end(struct hub *h, struct sync *s, enum err err, struct errinfo *e);
+
 /* ---- follow_begin.c ---- */
 NODISCARD enum err follow_begin(struct hub *h, struct errinfo *e);
 /* Everything that is there is of no use: other rows, or of another log. */

@@ -48,14 +48,7 @@ enum err follow_look_at(struct hub *h, struct str repo, const struct str *names,
 		return err;
 	for (size_t i = 0; i < count && !err; i++)
 		err = sync_whole_chart(&s, repo, names[i], e);
-	if (!err)
-		err = catalog_commit(h->writer, e);
-	if (err)
-		catalog_rollback(h->writer);
-	else
-		err = follow_arrive(h, &s, 0, e);
-	sync_done(&s);
-	return err;
+	return follow_end(h, &s, err, e);
 }
 
 enum err follow_look_over(struct hub *h, struct errinfo *e)

@@ -46,13 +46,7 @@ enum err follow_render(struct hub *h, bool *ret_more, struct errinfo *e)
 	if (err)
 		return err;
 	err = render_some(&s, &more, e);
-	if (!err)
-		err = catalog_commit(h->writer, e);
-	if (err)
-		catalog_rollback(h->writer);
-	else
-		err = follow_arrive(h, &s, 0, e);
-	sync_done(&s);
+	err = follow_end(h, &s, err, e);
 	if (!err)
 		*ret_more = more;
 	return err;

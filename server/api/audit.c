@@ -2,7 +2,6 @@
 #include "server/api/audit.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/store/accounts.h"
 
@@ -15,10 +14,9 @@ struct page {
 
 void audit_json(struct sbuf *b, const struct audit_row *row)
 {
-	char at[RFC3339_MAX_BYTES];
 	sbuf_putc(b, '{');
 	json_number(b, "id", (uint64_t)row->id);
-	json_text(b, "time", str_make(at, clock_format(row->at_ns, at)));
+	json_time(b, "time", row->at_ns);
 	json_text(b, "actor", row->actor);
 	json_text(b, "name", row->name);
 	json_text(b, "remote", row->remote);

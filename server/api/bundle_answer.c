@@ -24,14 +24,14 @@ enum err bundles_permit(struct call *c, struct errinfo *e)
 
 static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_created *r)
 {
-	char at[RFC3339_MAX_BYTES], id[SHA256_HEX_BYTES + 1];
+	char id[SHA256_HEX_BYTES + 1];
 	sha256_hex(&r->seal, id);
 	json_text(b, "id", str_c(id));
 	json_text(b, "repo", r->head.repo);
 	json_text(b, "file", str_c(r->file));
 	json_text(b, "filter", r->head.filter);
-	json_text(b, "as_of", str_make(at, clock_format(r->head.at_ns, at)));
-	json_text(b, "made", str_make(at, clock_format(clock_wall(), at)));
+	json_time(b, "as_of", r->head.at_ns);
+	json_time(b, "made", clock_wall());
 	json_texts(b, "repositories", r->repos, r->repo_count);
 	json_key(b, "missing");
 	sbuf_putc(b, '[');
@@ -107,10 +107,5 @@ void make_note_missing(void *ctx, struct str repo, struct str what, const char *
 	struct make *x = ctx;
 	if (x->missing.n >= BUNDLE_ABOUT_MAX_BYTES / 2)
 		return;
-	json_next(&x->missing);
-	sbuf_putc(&x->missing, '{');
-	json_text(&x->missing, "repo", repo);
-	json_text(&x->missing, "what", what);
-	json_text(&x->missing, "why", str_c(why));
-	sbuf_putc(&x->missing, '}');
+	bundle_missing_put(&x->missing, repo, what, why);
 }

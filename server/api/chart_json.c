@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/readings.h"
@@ -65,9 +64,9 @@ static void put_names(struct sbuf *b, const struct call *c, const struct chart_v
 
 static void put_archive(struct sbuf *b, const struct chart_version *v)
 {
-	char digest[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
+	char digest[SHA256_HEX_BYTES + 1];
 	known_digest(&v->row.digest, digest);
-	json_text(b, "created", str_make(created, clock_format(v->row.created_ns, created)));
+	json_time(b, "created", v->row.created_ns);
 	json_text(b, "digest", str_c(digest));
 	json_bool(b, "unpinned", sha256_eq(&v->row.digest, &(struct sha256){ 0 }));
 	json_number(b, "bytes", v->row.bytes);

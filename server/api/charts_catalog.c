@@ -2,7 +2,6 @@
 #include "server/api/charts_catalog.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/format/semver.h"
 #include "indexer/ingest/downloads.h"
 #include "indexer/ingest/versions.h"
@@ -55,7 +54,7 @@ struct page { struct str after; uint64_t limit; };
 /* A line that cannot be read says less. */
 static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v)
 {
-	char digest[SHA256_HEX_BYTES + 1], created[RFC3339_MAX_BYTES];
+	char digest[SHA256_HEX_BYTES + 1];
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
 	if (index_entry_read(a, v->line, &entry, &ignored))
@@ -65,7 +64,7 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_text(b, "version", v->version);
 	json_text(b, "app_version", entry.meta.app_version);
 	json_text(b, "kube_version", entry.meta.kube_version);
-	json_text(b, "created", str_make(created, clock_format(v->created_ns, created)));
+	json_time(b, "created", v->created_ns);
 	json_text(b, "digest", str_c(digest));
 	json_number(b, "bytes", v->bytes);
 	json_number(b, "pulls", v->pulls);

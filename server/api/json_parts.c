@@ -1,7 +1,6 @@
 /* See json_parts.h. */
 #include "server/api/json_parts.h"
 
-#include "indexer/base/clock.h"
 
 void put_image(struct sbuf *b, const struct chart_image *x)
 {
@@ -105,7 +104,6 @@ void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1])
 
 void put_since(struct sbuf *b, const char *key, int64_t since_ns)
 {
-	char text[RFC3339_MAX_BYTES];
 	if (since_ns)
-		json_text(b, key, str_make(text, clock_format(since_ns, text)));
+		json_time(b, key, since_ns);
 }

@@ -9,21 +9,15 @@
 #define TRIPS_MAX 10000u             /* of one answer */
 #define TRIPS_MAX_BYTES (16u * MIB)
 
-static void put_time(struct sbuf *b, const char *key, int64_t at_ns)
-{
-	char text[RFC3339_MAX_BYTES];
-	json_text(b, key, str_make(text, clock_format(at_ns, text)));
-}
-
 void put_trip(struct sbuf *b, const struct trip_row *t)
 {
 	sbuf_putc(b, '{');
 	json_text(b, "bundle", t->bundle);
 	json_number(b, "trip", t->event);
 	json_number(b, "parent", t->parent);
-	put_time(b, "as_of", t->at_ns);
+	json_time(b, "as_of", t->at_ns);
 	json_text(b, "signed_by", t->signers);
-	put_time(b, "imported", t->imported_ns);
+	json_time(b, "imported", t->imported_ns);
 	json_text(b, "filter", t->filter);
 	json_text(b, "instance", t->instance);
 	json_number(b, "versions", t->versions);

@@ -2,7 +2,6 @@
 #include "server/api/upstreams.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/format/publisher.h"
 #include "server/api/body.h"
@@ -44,9 +43,8 @@ enum err upstream_work(struct call *c, struct pool *pool, call_answer *answer, s
 
 void put_time(struct sbuf *b, const char *key, int64_t wall_ns)
 {
-	char text[RFC3339_MAX_BYTES];
 	if (wall_ns) {
-		json_text(b, key, str_make(text, clock_format(wall_ns, text)));
+		json_time(b, key, wall_ns);
 	} else {
 		json_key(b, key);
 		sbuf_puts(b, "null");

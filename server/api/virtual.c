@@ -2,7 +2,6 @@
 #include "server/api/virtual.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "server/route/conflict.h"
 
@@ -43,7 +42,6 @@ static void put_conflict(const struct call *c, struct sbuf *b, const struct virt
 enum err virtual_put_waiting(const struct call *c, struct sbuf *b, struct str repo, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	char at[RFC3339_MAX_BYTES];
 	struct virtual_waiting x;
 	enum err err = call_waiting(c, &a, repo, &x, e);
 	if (err)
@@ -58,7 +56,7 @@ enum err virtual_put_waiting(const struct call *c, struct sbuf *b, struct str re
 		json_text(b, "repo", x.repo);
 		json_text(b, "chart", x.chart);
 		json_text(b, "version", x.version);
-		json_text(b, "at", str_make(at, clock_format(x.next_ns, at)));
+		json_time(b, "at", x.next_ns);
 		sbuf_putc(b, '}');
 	}
 	sbuf_putc(b, '}');

@@ -41,12 +41,7 @@ static void tell_missing(void *ctx, struct str repo, struct str what, const char
 	struct job *j = ctx;
 	if (!j->json)
 		progress_say(j->progress, "missing: %.*s: %.*s: %s\n", STR_ARG(repo), STR_ARG(what), why);
-	json_next(&j->missing);
-	sbuf_putc(&j->missing, '{');
-	json_text(&j->missing, "repo", repo);
-	json_text(&j->missing, "what", what);
-	json_text(&j->missing, "why", str_c(why));
-	sbuf_putc(&j->missing, '}');
+	bundle_missing_put(&j->missing, repo, what, why);
 }
 
 static void begin_progress(void *ctx, uint64_t files, uint64_t bytes)

@@ -23,12 +23,6 @@ void import_report_done(struct import_report *r)
 	sbuf_done(&r->items);
 }
 
-static void put_time(struct sbuf *b, const char *key, int64_t at_ns)
-{
-	char text[RFC3339_MAX_BYTES];
-	json_text(b, key, str_make(text, clock_format(at_ns, text)));
-}
-
 static void put_head(struct sbuf *b, const char *file, const struct bundle_head *h)
 {
 	json_next(b);
@@ -37,7 +31,7 @@ static void put_head(struct sbuf *b, const char *file, const struct bundle_head 
 	json_text(b, "repo", h->repo);
 	json_number(b, "trip", h->own.event);
 	json_number(b, "parent", h->parent.event);
-	put_time(b, "as_of", h->at_ns);
+	json_time(b, "as_of", h->at_ns);
 }
 
 void import_report_passed(struct import_report *r, const char *file, const struct bundle_head *h,

@@ -61,15 +61,15 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	struct waiting *w = ctx;
 	const struct bundle_head *h = one->head;
 	struct sbuf *b = &w->text;
-	char at[RFC3339_MAX_BYTES];
-	struct str since = str_make(at, clock_format(one->at_ns, at));
+	char since[RFC3339_MAX_BYTES];
 	(void)e;
 	if (!str_eq_c(h->repo, w->repo))
 		return OK;
 	if (!w->json) {
-		sbuf_printf(b, "trip %llu was not brought in wholly: %llu of %llu files are here since %.*s; %s\n",
+		(void)clock_format(one->at_ns, since);
+		sbuf_printf(b, "trip %llu was not brought in wholly: %llu of %llu files are here since %s; %s\n",
 		            (unsigned long long)h->own.event, (unsigned long long)one->files,
-		            (unsigned long long)h->files, STR_ARG(since), one->useless
+		            (unsigned long long)h->files, since, one->useless
 		            ? "the next import removes them" : "bring it again to go on");
 		return OK;
 	}
@@ -80,7 +80,7 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	json_number(b, "bytes", h->bytes);
 	json_number(b, "files_here", one->files);
 	json_number(b, "bytes_here", one->bytes);
-	json_text(b, "since", since);
+	json_time(b, "since", one->at_ns);
 	json_bool(b, "useless", one->useless);
 	sbuf_putc(b, '}');
 	return OK;

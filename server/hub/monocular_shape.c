@@ -2,7 +2,6 @@
 #include "server/hub/monocular_shape.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/ingest/virtual.h"
 #include "server/route/address.h"
@@ -49,9 +48,8 @@ static void put_id(struct answer *x, struct str repo, struct str name, struct st
 
 static void put_created(struct answer *x, int64_t created_ns)
 {
-	char text[RFC3339_MAX_BYTES];
 	if (created_ns != INT64_MIN)
-		json_text(&x->b, "created", str_make(text, clock_format(created_ns, text)));
+		json_time(&x->b, "created", created_ns);
 }
 
 static void put_urls(struct answer *x, struct str repo, const struct index_entry *v)

@@ -182,8 +182,6 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	}
 	f.verified = upstreams_is_verified(c->app->upstreams, f.repo);
 	err = f.from.kind == REPO_UPSTREAM ? upstream_banner(c, &f.arena, f.repo, &f.stale, e) : OK;
-	if (!err)
-		err = trips_view_fill(c, &f.arena, f.repo, 1, &f.trips, e);
 	if (err) {
 		frame_done(&f);
 		return err;

@@ -16,7 +16,6 @@
 #include "server/route/origin.h"
 #include "server/web/parts.h"
 #include "server/web/recommended.h"
-#include "server/web/trips_view.h"
 
 #define CHART_TABS(X) \
 	X(README,       "",             "README") \
@@ -77,7 +76,6 @@ struct chart_frame {
 	struct str drifted;              /* a link to all of the repository that did */
 	bool unpinned;                   /* of an upstream that promises no digest, before an archive came */
 	struct repo_origin from;
-	struct trips_view trips;         /* the newest that brought something into its repository */
 	bool verified;                   /* by its publisher's own word and ours */
 	struct str icon;                 /* a link to an image of this server; empty: none */
 	int64_t now_ns;

@@ -249,6 +249,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 	enum err err = take_reading(v, f, e);
 	if (!err)
 		err = fill(v, c, &f->arena, e);
+	if (!err)
+		err = trips_view_fill(c, &f->arena, f->repo, 1, &v->trips, e);
 	if (!err && f->contents)
 		network_fill(c, v->f, &v->network);
 	if (!err)

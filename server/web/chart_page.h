@@ -9,7 +9,7 @@
 #include "server/web/chart_brings.h"
 #include "server/web/chart_network.h"
 #include "server/web/install.h"
-
+#include "server/web/trips_view.h"
 
 /* What is made of an archive once, and kept with its contents. */
 struct chart_reading {
@@ -49,6 +49,7 @@ struct chart_view {
 	struct str dangers[RBAC_DANGER_COUNT];
 	size_t danger_count;
 	struct chart_network network;
+	struct trips_view trips;         /* the newest that brought something into its repository */
 	struct elsewhere_line { struct hub_copy copy; struct str link; } *elsewhere;
 	size_t elsewhere_count, elsewhere_more;
 };

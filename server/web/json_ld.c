@@ -2,7 +2,6 @@
 #include "server/web/json_ld.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "server/web/say.h"
@@ -53,10 +52,9 @@ static void put_authors(struct sbuf *b, const struct chart_reading *r)
 
 static void put_date(struct sbuf *b, int64_t wall_ns)
 {
-	char text[RFC3339_MAX_BYTES];
 	if (!say_knows(wall_ns))
 		return;
-	json_text(b, "dateModified", str_make(text, clock_format(wall_ns, text)));
+	json_time(b, "dateModified", wall_ns);
 }
 
 enum err json_ld_of_chart(struct chart_frame *f, const struct chart_reading *r, struct errinfo *e)

@@ -32,19 +32,6 @@ static void put_state(struct call *c, struct str name, const struct repo_setting
 	to->fresh_ns = row.fresh_ns;
 }
 
-/* Nor is this. */
-static void put_trip(struct call *c, struct repo_line *to)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct errinfo ignored = { 0 };
-	struct trip_row *trip;
-	size_t count;
-	if (ingest_trips(c->app->ingest, &a, to->name, 1, &trip, &count, &ignored) || !count)
-		return;
-	to->trip = trip->event;
-	to->as_of_ns = trip->at_ns;
-}
-
 bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
                struct repo_line *ret)
 {
@@ -57,7 +44,6 @@ bool repo_line(struct call *c, struct links *l, struct str name, const struct sn
 	};
 	if (repo_kind(s->settings) == REPO_UPSTREAM)
 		put_state(c, name, s->settings, ret);
-	put_trip(c, ret);
 	return arena_str(&c->r->arena, s->settings->description, &ret->description);
 }
 

@@ -12,7 +12,7 @@ struct repo_line {
 	const char *kind;                /* "hosted" */
 	const char *state, *mark;        /* of an upstream, and how it is coloured; NULL: it is none */
 	int64_t fresh_ns;                /* of an upstream: when it was asked with success */
-	uint64_t trip;                   /* the last bundle that was brought in; 0: none was */
+	uint64_t trip;                   /* on the page of all: the last bundle that was brought in; 0: none was */
 	int64_t as_of_ns;                /* of when that is */
 };
 

@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/hub/search.h"
+#include "indexer/ingest/lookup.h"
 #include "server/route/origin.h"
 #include "server/route/viewer.h"
 #include "server/web/install.h"
@@ -13,6 +14,19 @@
 #define PAGE_MAX 5000u
 
 /* ---- all ---- */
+
+/* It is not told where it cannot be read. */
+static void put_trip(struct call *c, struct repo_line *to)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo ignored = { 0 };
+	struct trip_row *trip;
+	size_t count;
+	if (ingest_trips(c->app->ingest, &a, to->name, 1, &trip, &count, &ignored) || !count)
+		return;
+	to->trip = trip->event;
+	to->as_of_ns = trip->at_ns;
+}
 
 static enum err list(struct call *c, struct response *s, struct errinfo *e)
 {
@@ -24,6 +38,8 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = repo_lines(c, p.links, &rows, &v.count, e);
 	if (err)
 		return err;
+	for (size_t i = 0; i < v.count; i++)
+		put_trip(c, &rows[i]);
 	v.rows = rows;
 	p.title = STR("Repositories");
 	p.canonical = link_repos(p.links);

@@ -1,5 +1,5 @@
 /* Reading a stored file to its end, without keeping it. */
-#include "indexer/backup/digest.h"
+#include "indexer/base/digest.h"
 
 #include <errno.h>
 #include <string.h>

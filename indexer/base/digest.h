@@ -1,4 +1,4 @@
-/* Comparing a file's bytes with a digest, in steps; internal to this folder. */
+/* Comparing a file's bytes with a digest, in steps, from its beginning; where it stands does not change. */
 #pragma once
 
 #include "indexer/base/hash.h"
