@@ -16,12 +16,13 @@
 static void put_time(struct sbuf *b, int64_t at_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	sbuf_put(b, str_make(text, clock_format(at_ns, text)));
+	sbuf_put(b, str_make(text, clock_format_seconds(at_ns, text)));
 }
 
-static void put_row(struct sbuf *b, const struct trip_row *t)
+static void put_row(struct sbuf *b, struct str repo, const struct trip_row *t)
 {
-	sbuf_printf(b, "%llu\t", (unsigned long long)t->event);
+	put_cell(b, repo);
+	sbuf_printf(b, "\t%llu\t", (unsigned long long)t->event);
 	put_time(b, t->at_ns);
 	sbuf_putc(b, '\t');
 	put_cell(b, t->signers);
@@ -32,29 +33,47 @@ static void put_row(struct sbuf *b, const struct trip_row *t)
 	sbuf_putc(b, '\n');
 }
 
-static void put_json(struct sbuf *b, const struct trip_row *t)
-{
-	json_next(b);
-	put_trip(b, t);
-}
-
-static enum err find_repo(struct catalog *c, struct arena *a, const char *name, int64_t *ret,
+/* Of one repository. Returns how many there were. */
+static enum err put_trips(struct catalog *c, const struct repo_row *repo, bool json, struct sbuf *b, size_t *ret,
                           struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
+	struct trip_row *trips;
+	enum err err = catalog_trips(c, &a, repo->id, TRIPS_MAX, &trips, ret, e);
+	for (size_t i = 0; i < *ret && !err; i++) {
+		if (json)
+			json_next(b);
+		(json ? put_trip : put_row)(b, repo->name, &trips[i]);
+	}
+	return err;
+}
+
+/* `only`: NULL: of all. */
+static enum err put_all(struct catalog *c, const char *only, bool json, struct sbuf *b, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
 	struct repo_row *rows;
-	size_t count;
-	enum err err = catalog_repos(c, a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq_c(rows[i].name, name)) {
-			*ret = rows[i].id;
-			return OK;
-		}
-	return err ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", name);
+	size_t count = 0, trips, all = 0;
+	bool found = !only;
+	enum err err = catalog_repos(c, &a, &rows, &count, e);
+	sbuf_puts(b, json ? "{\"trips\":[" : "REPOSITORY\tTRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
+	for (size_t i = 0; i < count && !err; i++) {
+		if (only && !str_eq_c(rows[i].name, only))
+			continue;
+		found = true;
+		err = put_trips(c, &rows[i], json, b, &trips, e);
+		all += trips;
+	}
+	if (!all && !json) {
+		sbuf_reset(b);
+		sbuf_puts(b, "no bundle was brought in\n");
+	}
+	return err || found ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", only);
 }
 
 /* ---- what waits ---- */
 
-struct waiting { const char *repo; bool json; struct sbuf text; };
+struct waiting { const char *only; bool json; struct sbuf text; };
 
 static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct errinfo *e)
 {
@@ -63,18 +82,19 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	struct sbuf *b = &w->text;
 	char since[RFC3339_MAX_BYTES];
 	(void)e;
-	if (!str_eq_c(h->repo, w->repo))
+	if (w->only && !str_eq_c(h->repo, w->only))
 		return OK;
 	if (!w->json) {
-		(void)clock_format(one->at_ns, since);
-		sbuf_printf(b, "trip %llu was not brought in wholly: %llu of %llu files are here since %s; %s\n",
-		            (unsigned long long)h->own.event, (unsigned long long)one->files,
-		            (unsigned long long)h->files, since, one->useless
+		(void)clock_format_seconds(one->at_ns, since);
+		sbuf_printf(b, "trip %llu of %.*s was not brought in wholly: %llu of %llu files are here since %s; %s\n",
+		            (unsigned long long)h->own.event, STR_ARG(h->repo),
+		            (unsigned long long)one->files, (unsigned long long)h->files, since, one->useless
 		            ? "the next import removes them" : "bring it again to go on");
 		return OK;
 	}
 	json_next(b);
 	sbuf_putc(b, '{');
+	json_text(b, "repo", h->repo);
 	json_number(b, "trip", h->own.event);
 	json_number(b, "files", h->files);
 	json_number(b, "bytes", h->bytes);
@@ -86,38 +106,20 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	return OK;
 }
 
-static void put_trips(const struct trip_row *trips, size_t count, bool json, struct sbuf *b)
-{
-	sbuf_puts(b, json ? "{\"trips\":["
-	             : count ? "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n"
-	                     : "no bundle was brought in\n");
-	for (size_t i = 0; i < count; i++)
-		(json ? put_json : put_row)(b, &trips[i]);
-}
-
 /* Of a repository that is not here yet only what waits can be told. */
 static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	struct reader r;
-	struct trip_row *trips = NULL;
-	size_t count = 0;
-	int64_t id = 0;
-	enum err err = reader_open(data, &r, e), found = OK;
+	enum err err = reader_open(data, &r, e);
 	if (!err)
 		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, w, e);
 	if (!err)
-		found = find_repo(r.catalog, &a, w->repo, &id, e);
-	if (!err && !found)
-		err = catalog_trips(r.catalog, &a, id, TRIPS_MAX, &trips, &count, e);
+		err = put_all(r.catalog, w->only, w->json, b, e);
 	reader_close(&r);
-	if (!err && !(found == ERR_REPO_NOT_FOUND && w->text.n))
-		err = found;
-	if (err)
+	if (err == ERR_REPO_NOT_FOUND && w->text.n)
+		err = OK;
+	if (err || !w->json)
 		return err;
-	put_trips(trips, count, w->json, b);
-	if (!w->json)
-		return OK;
 	sbuf_puts(b, "],\"waiting\":[");
 	sbuf_put(b, sbuf_str(&w->text));
 	sbuf_puts(b, "]}\n");
@@ -127,7 +129,7 @@ static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct
 int cmd_bundle_list(const struct command *self, int argc, char **argv)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
-	const char *data = cmd_data(), *repo = cmd_default_repository();
+	const char *data = cmd_data(), *repo = NULL;
 	bool json = false;
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
