@@ -49,6 +49,15 @@ def without_a_key_there():
     contains(said, "chartlocker keys generate")
 
 
+@test
+def a_file_that_is_gone_there():
+    outer = Outer(chart("one"))
+    (outer.data / "repos/main/charts/one-1.0.0.tgz").unlink()
+    status, said = outer.ask()
+    equal((status, said["code"]), (503, "chart_damaged"), said)
+    contains(said["detail"], "main/one-1.0.0.tgz")
+
+
 def with_people():
     """Alice may do everything, bob's token reads main alone."""
     first = Server()
@@ -266,6 +275,7 @@ def a_bundle_that_is_none(bundle, text):
 @table(("a path for a name", {"file": "../../x.tar"}, "cannot be understood"),
        ("a hidden name", {"file": ".x.tar"}, "cannot be understood"),
        ("no tar", {"file": "catalog.db"}, "cannot be understood"),
+       ("the name of what came earlier", {"file": "earlier.tar"}, "cannot be understood"),
        ("an id that is none", {"id": "../../etc"}, "cannot be understood"),
        ("no size", {"bytes": 0}, "cannot be understood"),
        ("another repository", {"repo": "other"}, "cannot be understood"),
