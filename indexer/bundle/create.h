@@ -75,7 +75,7 @@ struct bundle_created {
 	size_t rule_count;
 };
 /* NOT_FOUND: no such repository, no key to sign with; INVALID: the selection, a parent that the log does not
- * have, an inventory of another repository; DAMAGED: a stored file is (it is named, and nothing is left of
- * the bundle).                                                                                */
+ * have, an inventory of another repository; DAMAGED: a stored file is, or is gone (it is named, and nothing is
+ * left of the bundle).                                                                        */
 NODISCARD enum err bundle_create(struct arena *a, const struct bundle_create *o, struct bundle_created *ret,
                                  struct errinfo *e);
