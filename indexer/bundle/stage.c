@@ -107,18 +107,29 @@ enum err staged_write(const struct bundle_staged *s, const char *name, struct st
 	return err;
 }
 
+/* As long as it is open: nobody else reads this bundle in, and bundle_waiting_sweep leaves it alone. */
+static enum err lock(int folder, struct errinfo *e)
+{
+	if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return OK;
+	return ERR(e, BUSY, "another import reads this bundle now; wait until it is done");
+}
+
 static enum err open_folder(struct staging *x, struct errinfo *e)
 {
 	struct bundle_staged *s = x->s;
 	int fd = -1;
 	enum err err = incoming_open(s->data, &s->head.manifest, false, &fd, e);
-	s->made = err == ERR_NOT_FOUND;
-	if (err == ERR_NOT_FOUND)
+	bool made = err == ERR_NOT_FOUND;
+	if (made)
 		err = incoming_open(s->data, &s->head.manifest, true, &fd, e);
 	if (err)
 		return err;
 	s->dir = fd;
-	(void)!flock(fd, LOCK_SH);                   /* bundle_waiting_sweep leaves it alone */
+	err = lock(fd, e);
+	if (err)
+		return err;
+	s->made = made;
 	err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
 		err = staged_write(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
