@@ -1,8 +1,8 @@
 /* Every allocation of judging a chart fails once: NOMEM, and nothing leaks. */
 #include "format_chart.h"
 
-#include "indexer/document/readiness_parts.h"
-#include "indexer/template/render.h"
+#include "indexer/document/readiness.h"
+#include "indexer/document/render_input.h"
 #include "tests/lib/nomem.h"
 
 static const struct file files[] = {
@@ -17,7 +17,8 @@ static struct rendered_file rendered_files[] = {
 	              "kind: ConfigMap\ndata: {a.sh: 'pip install a; curl https://x.io; git clone git@x.io:a'}\n") },
 	{ .name = STR("x/templates/b.yaml"), .failure = STR("no") },
 };
-static const struct rendered rendered = { rendered_files, ROWS(rendered_files), 1, false };
+#define RENDERED { rendered_files, ROWS(rendered_files), 1, false }
+static const struct defaults_rendered rendered = { RENDERED, RENDERED };
 static const struct readiness_source source = { .why = STR("no") };
 static const struct str hosts[] = { STR("y.io") };
 static const struct readiness_inside inside = { &source, hosts, 1 };
@@ -26,7 +27,7 @@ static enum err judge(struct arena *a, const struct chart *c, struct sbuf *b)
 {
 	struct readiness_needs needs;
 	struct readiness r;
-	enum err err = readiness_read_rendered(a, c, &rendered, &rendered, 11u * MIB, &needs, &error);
+	enum err err = readiness_read_defaults(a, c, &rendered, 11u * MIB, &needs, &error);
 	if (!err)
 		err = readiness_judge(a, &needs, &inside, &r, &error);
 	if (err)
