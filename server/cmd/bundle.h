@@ -19,7 +19,7 @@ NODISCARD enum err bundle_inventory_of(const char *data, const char *repo, bool 
 /* ---- bundle_from.c ---- */
 struct wishes { struct arena *arena; struct bundle_wish *list; size_t count, capacity; };
 
-/* "redis* >=18": the pattern ends at the first space. */
+/* As bundle_wish_of has them. */
 NODISCARD enum err wishes_add_text(struct wishes *w, struct str text, struct errinfo *e);
 /* What an umbrella, a lock, a list, or the YAML files of a directory want; "-": a list on standard input.
  * Errors begin with the path.                                                                */
