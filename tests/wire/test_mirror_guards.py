@@ -179,11 +179,13 @@ def an_inventory_of_something_else():
 @test
 def not_too_many_at_a_time():
     outer = Outer(chart("one"))
-    head = f"POST /api/v1/bundles?repo=main HTTP/1.1\r\nHost: {outer.host}\r\nContent-Length: 100\r\n\r\nx"
+    head = (f"POST /api/v1/bundles?repo=main HTTP/1.1\r\nHost: {outer.host}\r\nContent-Length: 100\r\n"
+            "Expect: 100-continue\r\n\r\n")
     links = [outer.connect() for _ in range(4)]
     for link in links:
         link.sendall(head.encode())
-    assert settled(lambda: outer.ask("repo=main&dry_run")[0] == 503), "a fifth one is taken"
+        contains(link.recv(100), b"100 Continue")            # its place is taken
+    equal(outer.ask("repo=main&dry_run")[0], 503, "a fifth one is taken")
     for link in links:
         link.close()
     assert settled(lambda: outer.ask("repo=main&dry_run")[0] == 200), "their places are not given back"
