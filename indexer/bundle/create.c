@@ -215,6 +215,7 @@ static enum err read_images(struct writing *w, struct item *i, struct sbuf *line
 	AUTO_FD int fd = -1;
 	struct version_row row = { 0 };
 	enum err err = item_row(&w->making, i, &a, &row, e);
+	w->vanished = err == ERR_NOT_FOUND;
 	if (!err && row.has_images) {
 		sbuf_put(lines, row.images);
 		return OK;
@@ -311,16 +312,15 @@ enum err bundle_create(struct arena *a, const struct bundle_create *o, struct bu
 	const struct datadir_options how = { .allow_network_filesystem = true };
 	struct datadir *d = NULL;
 	struct catalog *c = NULL;
-	bool again = true;
+	bool stream = o->dir < 0 && !o->dry_run, vanished = true;
+	int rounds = stream ? 1 : ROUNDS_MAX;        /* what was written cannot be taken back */
 	enum err err = datadir_open(o->data, &how, &d, e);
 	if (!err)
 		err = catalog_open_reader(d, &c, e);
-	bool stream = o->dir < 0 && !o->dry_run;
-	for (int round = 0; c && round < ROUNDS_MAX && again; round++) {
-		err = attempt(a, o, d, c, ret, &again, e);
-		if (stream)
-			again = false;               /* what was written cannot be taken back */
-	}
+	for (int round = 0; c && round < rounds && vanished; round++)
+		err = attempt(a, o, d, c, ret, &vanished, e);
+	if (err && c && vanished)
+		err = e->code = ERR_DAMAGED;
 	catalog_close(c);
 	datadir_close(d);
 	return err;

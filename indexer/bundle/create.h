@@ -15,6 +15,9 @@ struct bundle_wish {
 	struct str repository;           /* where a dependency says that it is; empty: in the bundle's own */
 	bool newest;                     /* the newest of them alone, as Helm would take it */
 };
+/* As people write one: "redis* >=18", the pattern ends at the first space. Borrows. */
+struct bundle_wish bundle_wish_of(struct str text);
+
 struct bundle_selection {
 	const struct bundle_wish *wishes;        /* none: everything */
 	size_t wish_count;
@@ -75,7 +78,7 @@ struct bundle_created {
 	size_t rule_count;
 };
 /* NOT_FOUND: no such repository, no key to sign with; INVALID: the selection, a parent that the log does not
- * have, an inventory of another repository; DAMAGED: a stored file is (it is named, and nothing is left of
- * the bundle).                                                                                */
+ * have, an inventory of another repository; DAMAGED: a stored file is, or is gone (it is named, and nothing is
+ * left of the bundle).                                                                        */
 NODISCARD enum err bundle_create(struct arena *a, const struct bundle_create *o, struct bundle_created *ret,
                                  struct errinfo *e);

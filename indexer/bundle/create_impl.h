@@ -3,11 +3,14 @@
  * Each version is held in about 130 bytes; its row, with the line of the index, is read again where it
  * is needed.
  *
- *     select.c      the bundle's own repository is read, and its rules say what is taken
- *     closure.c     what that depends on, from other repositories here
- *     delta.c       of all that: what is told, and which files have to be carried
- *     create_put.c  versions.jsonl, the indexes
- *     create.c      the whole, and its order                                                  */
+ *     create.c        the whole, and its order
+ *     create_rows.c   repositories, and their versions
+ *     select.c        the bundle's own repository is read, and its rules say what is taken
+ *     closure.c       what that depends on, from other repositories here
+ *     delta.c         of all that: what is told, and which files have to be carried; what the other side
+ *                     had selected then: delta_then.c
+ *     create_put.c    versions.jsonl, log.jsonl, the indexes
+ *     create_write.c  manifest, head and signatures, the tar                                  */
 #pragma once
 
 #include "indexer/base/fs.h"

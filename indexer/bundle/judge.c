@@ -28,12 +28,6 @@ enum err bundle_staged_each(const struct bundle_staged *s, bundle_visit_version 
 	return err;
 }
 
-const struct str *bundle_staged_deps(const struct bundle_staged *s, size_t *ret_count)
-{
-	*ret_count = s->repo_count ? s->repo_count - 1 : 0;
-	return s->deps;
-}
-
 static struct bundle_item item_of(const struct bundle_version *v)
 {
 	static const enum item_state states[] = {

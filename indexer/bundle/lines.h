@@ -1,18 +1,16 @@
 /* Lines of a file that may be long, one after the other. Internal to this folder. */
 #pragma once
 
-#include <stdio.h>
-
 #include "indexer/base/hash.h"
 #include "indexer/base/str.h"
 
 struct lines {
-	FILE *stream;
-	const char *name;                /* for messages */
-	size_t limit;                    /* bytes of a line */
-	char *line;                      /* getline's own */
-	size_t room;
-	bool failed;
+	int fd;                          /* own */
+	const char *name;                /* for messages; NULL: closed */
+	size_t limit;                    /* bytes of a line; twice as many are held */
+	uint64_t fetched;                /* of the file */
+	char *buffer;
+	size_t room, at, n;              /* n bytes from `at` on are not taken yet */
 };
 /* A file named by its digest. */
 NODISCARD enum err lines_open(int dir, const struct sha256 *digest, const char *name, size_t limit,

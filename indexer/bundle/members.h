@@ -54,7 +54,8 @@ struct bundle_member {
 	uint64_t bytes;
 };
 /* The next member; *ret_end: there is none, and the end is what it should be. `expected` (empty: any) is
- * the path that it must have. CORRUPT names the member, and the part where there are any.     */
+ * the path that it must have: then ret_end may be NULL. CORRUPT names the member, and the part where there
+ * are any.                                                                                   */
 NODISCARD enum err bundle_next(struct bundle_reader *r, struct str expected, struct bundle_member *ret,
                                bool *ret_end, struct errinfo *e);
 /* Its bytes into memory (TOO_LARGE above `limit`), or into a file (-1: nowhere) while they are hashed. All
@@ -76,4 +77,3 @@ bool bundle_reader_file(const struct bundle_reader *r, size_t index, struct bund
 enum err bundle_blame(struct bundle_reader *r, enum err err, struct errinfo *e);
 int64_t bundle_reader_mtime(const struct bundle_reader *r);      /* that all members have; seconds */
 uint64_t bundle_reader_bytes(const struct bundle_reader *r);     /* so far */
-uint64_t bundle_reader_total(const struct bundle_reader *r);     /* 0: unknown */

@@ -3,7 +3,7 @@
  *
  *     parts.c     the list of parts, and what they are called
  *     output.c    writes
- *     source.c    reads, and says which parts are damaged                                    */
+ *     input.c     reads, and says which parts are damaged                                    */
 #pragma once
 
 #include "indexer/bundle/members.h"
@@ -42,7 +42,7 @@ NODISCARD enum err output_end(struct output *o, struct errinfo *e);
 void output_discard(struct output *o);       /* what has no name yet is removed; after _end too */
 
 /* ---- reading ---- */
-struct source {
+struct input {
 	int dir, fd;
 	bool borrowed;                   /* fd is the caller's */
 	bool seekable;
@@ -57,14 +57,14 @@ struct source {
 	struct sha256_stream *hash;
 	bool part_is_bad, blamed;
 };
-NODISCARD enum err source_open(struct source *s, int dir, const char *name, int fd,
+NODISCARD enum err input_open(struct input *in, int dir, const char *name, int fd,
                                struct errinfo *e);
 /* Less than `bytes` only at the end. CORRUPT: a part has another digest than it should. */
-NODISCARD enum err source_pull(struct source *s, char *to, size_t bytes, size_t *ret,
+NODISCARD enum err input_pull(struct input *in, char *to, size_t bytes, size_t *ret,
                                struct errinfo *e);
 /* Nothing of these bytes is read: of one file or of parts. */
-NODISCARD enum err source_skip(struct source *s, uint64_t bytes, struct errinfo *e);
-bool source_file(const struct source *s, size_t index, struct bundle_file *ret);     /* bundle_reader_file */
+NODISCARD enum err input_skip(struct input *in, uint64_t bytes, struct errinfo *e);
+bool input_file(const struct input *in, size_t index, struct bundle_file *ret);     /* bundle_reader_file */
 /* bundle_blame's. */
-enum err source_blame(struct source *s, enum err err, struct errinfo *e);
-void source_close(struct source *s);
+enum err input_blame(struct input *in, enum err err, struct errinfo *e);
+void input_close(struct input *in);

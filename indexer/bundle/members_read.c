@@ -12,7 +12,7 @@
 #define HEADERS_MAX_BYTES ((PAX_BLOCKS_MAX + 2u) * TAR_BLOCK_BYTES)
 
 struct bundle_reader {
-	struct source source;
+	struct input input;
 	struct sha256_stream *hash;
 	char *buffer;
 	size_t at, n;                    /* what was read and not yet taken */
@@ -31,7 +31,7 @@ void bundle_reader_close(struct bundle_reader *r)
 {
 	if (!r)
 		return;
-	source_close(&r->source);
+	input_close(&r->input);
 	sha256_free(r->hash);
 	sbuf_done(&r->raw);
 	sbuf_done(&r->made);
@@ -45,11 +45,11 @@ enum err bundle_reader_open(int dir, const char *name, int fd, struct bundle_rea
 	struct bundle_reader *r = calloc(1, sizeof *r);
 	if (!r)
 		return ERR(e, NOMEM, "a bundle");
-	r->source = (struct source){ .fd = -1 };
+	r->input = (struct input){ .fd = -1 };
 	r->raw = r->made = sbuf_make(HEADERS_MAX_BYTES);
 	r->hash = sha256_new();
 	r->buffer = malloc(BUNDLE_STEP_BYTES);
-	enum err err = r->hash && r->buffer ? source_open(&r->source, dir, name, fd, e)
+	enum err err = r->hash && r->buffer ? input_open(&r->input, dir, name, fd, e)
 	                                    : ERR(e, NOMEM, "a bundle");
 	if (err)
 		bundle_reader_close(r);
@@ -60,12 +60,11 @@ enum err bundle_reader_open(int dir, const char *name, int fd, struct bundle_rea
 
 enum err bundle_blame(struct bundle_reader *r, enum err err, struct errinfo *e)
 {
-	return source_blame(&r->source, err, e);
+	return input_blame(&r->input, err, e);
 }
 
 int64_t bundle_reader_mtime(const struct bundle_reader *r) { return r->mtime_seconds; }
 uint64_t bundle_reader_bytes(const struct bundle_reader *r) { return r->bytes; }
-uint64_t bundle_reader_total(const struct bundle_reader *r) { return r->source.total; }
 
 /* ---- bytes ---- */
 
@@ -77,7 +76,7 @@ static enum err look(struct bundle_reader *r, size_t wanted, struct str *ret, st
 		memmove(r->buffer, r->buffer + r->at, r->n - r->at);
 		r->n -= r->at;
 		r->at = 0;
-		enum err err = source_pull(&r->source, r->buffer + r->n, BUNDLE_STEP_BYTES - r->n, &more, e);
+		enum err err = input_pull(&r->input, r->buffer + r->n, BUNDLE_STEP_BYTES - r->n, &more, e);
 		if (err)
 			return err;
 		r->n += more;
@@ -248,17 +247,14 @@ static enum err judge_end(struct bundle_reader *r, struct str expected, struct e
 }
 
 static enum err next(struct bundle_reader *r, struct str expected, struct bundle_member *ret,
-                     bool *ret_end, struct errinfo *e)
+                     struct errinfo *e)
 {
 	enum err err = r->left || r->padding ? bundle_skip(r, e) : OK;
 	sbuf_reset(&r->raw);
 	if (!err)
 		err = take_block(r, expected, e);
-	if (!err && tar_is_zero(sbuf_str(&r->raw))) {
-		err = judge_end(r, expected, e);
-		*ret_end = !err;
-		return err;
-	}
+	if (!err && tar_is_zero(sbuf_str(&r->raw)))
+		return judge_end(r, expected, e);
 	if (!err && last_header(r).type == 'x')
 		err = take_pax(r, expected, e);
 	if (!err)
@@ -266,18 +262,16 @@ static enum err next(struct bundle_reader *r, struct str expected, struct bundle
 	if (err)
 		return err;
 	*ret = (struct bundle_member){ current(r), r->left };
-	*ret_end = false;
 	return OK;
 }
 
 enum err bundle_next(struct bundle_reader *r, struct str expected, struct bundle_member *ret,
                      bool *ret_end, struct errinfo *e)
 {
-	if (r->ended) {
-		*ret_end = true;
-		return OK;
-	}
-	return bundle_blame(r, next(r, expected, ret, ret_end, e), e);
+	enum err err = r->ended && !expected.n ? OK : bundle_blame(r, next(r, expected, ret, e), e);
+	if (!err && ret_end)
+		*ret_end = r->ended;
+	return err;
 }
 
 /* ---- data ---- */
@@ -362,7 +356,7 @@ static enum err leap(struct bundle_reader *r, uint64_t bytes, struct errinfo *e)
 	char shown[TAR_SHOWN_MAX_BYTES];
 	uint64_t here = r->n - r->at;
 	if (bytes > here) {
-		enum err err = source_skip(&r->source, bytes - here, e);
+		enum err err = input_skip(&r->input, bytes - here, e);
 		if (err == ERR_CORRUPT)
 			err_prefix(e, "%s", tar_shown(current(r), shown));
 		if (err)
@@ -379,7 +373,7 @@ static enum err leap(struct bundle_reader *r, uint64_t bytes, struct errinfo *e)
 
 enum err bundle_skip(struct bundle_reader *r, struct errinfo *e)
 {
-	if (r->source.seekable)
+	if (r->input.seekable)
 		return leap(r, r->left + r->padding, e);
 	return bundle_blame(r, take_data(r, NULL, NULL, e), e);
 }
@@ -396,5 +390,5 @@ enum err bundle_leap(struct bundle_reader *r, uint64_t bytes, struct str path, s
 
 bool bundle_reader_file(const struct bundle_reader *r, size_t index, struct bundle_file *ret)
 {
-	return source_file(&r->source, index, ret);
+	return input_file(&r->input, index, ret);
 }

@@ -20,6 +20,12 @@ struct selecting {
 
 /* ---- wishes ---- */
 
+struct bundle_wish bundle_wish_of(struct str text)
+{
+	struct str rest = str_trim(text), pattern = str_cut(&rest, ' ', NULL);
+	return (struct bundle_wish){ .pattern = pattern, .range = str_trim(rest) };
+}
+
 static const char *wish_text(struct arena *a, const struct bundle_wish *w)
 {
 	return arena_printf(a, "%.*s%s%.*s", STR_ARG(w->pattern), w->range.n ? " " : "",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/digest.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
@@ -27,20 +28,9 @@ struct staging {
 	bool here;                       /* it was taken before: it is compared, and nothing is kept */
 };
 
-static enum err read_member(struct staging *x, const char *path, size_t limit, struct sbuf *to,
-                            struct errinfo *e)
-{
-	struct bundle_member m;
-	bool end;
-	enum err err = bundle_next(x->r, str_c(path), &m, &end, e);
-	if (!err && end)
-		return ERR(e, CORRUPT, "it ends before %s", path);
-	return err ? err : bundle_read(x->r, limit, to, e);
-}
-
 static enum err check_time(const struct staging *x, struct errinfo *e)
 {
-	if (bundle_reader_mtime(x->r) == x->s->head.at_ns / 1000000000)
+	if (bundle_reader_mtime(x->r) == x->s->head.at_ns / NS_PER_SECOND)
 		return OK;
 	return ERR(e, CORRUPT, "the times of its files are not the time that " BUNDLE_HEAD " tells");
 }
@@ -49,10 +39,7 @@ static enum err read_manifest(struct staging *x, struct errinfo *e)
 {
 	struct sha256 digest;
 	struct bundle_member m;
-	bool end;
-	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, &end, e);
-	if (!err && end)
-		return ERR(e, CORRUPT, "it ends before " BUNDLE_MANIFEST);
+	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, NULL, e);
 	if (!err && m.bytes > MANIFEST_MAX_BYTES)
 		return ERR(e, TOO_LARGE, BUNDLE_MANIFEST ": %llu bytes; %zu are accepted",
 		           (unsigned long long)m.bytes, MANIFEST_MAX_BYTES);
@@ -79,9 +66,7 @@ static enum err judge_head(struct staging *x, struct errinfo *e)
 
 static enum err read_head(struct staging *x, struct errinfo *e)
 {
-	enum err err = read_member(x, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &x->head, e);
-	if (!err)
-		err = read_member(x, BUNDLE_SIGNATURES, BUNDLE_SIGNATURES_MAX_BYTES, &x->signatures, e);
+	enum err err = staged_texts(x->r, &x->head, &x->signatures, e);
 	if (!err)
 		err = staged_head(x->s, x->o, sbuf_str(&x->head), sbuf_str(&x->signatures), e);
 	if (err)
@@ -107,18 +92,29 @@ enum err staged_write(const struct bundle_staged *s, const char *name, struct st
 	return err;
 }
 
+/* As long as it is open: nobody else reads this bundle in, and bundle_waiting_sweep leaves it alone. */
+static enum err lock(int folder, struct errinfo *e)
+{
+	if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return OK;
+	return ERR(e, BUSY, "another import reads this bundle now; wait until it is done");
+}
+
 static enum err open_folder(struct staging *x, struct errinfo *e)
 {
 	struct bundle_staged *s = x->s;
 	int fd = -1;
 	enum err err = incoming_open(s->data, &s->head.manifest, false, &fd, e);
-	s->made = err == ERR_NOT_FOUND;
-	if (err == ERR_NOT_FOUND)
+	bool made = err == ERR_NOT_FOUND;
+	if (made)
 		err = incoming_open(s->data, &s->head.manifest, true, &fd, e);
 	if (err)
 		return err;
 	s->dir = fd;
-	(void)!flock(fd, LOCK_SH);                   /* bundle_waiting_sweep leaves it alone */
+	err = lock(fd, e);
+	if (err)
+		return err;
+	s->made = made;
 	err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
 		err = staged_write(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
@@ -177,12 +173,9 @@ static enum err take_member(void *ctx, struct str path, const struct sha256 *dig
 {
 	struct staging *x = ctx;
 	struct bundle_member m;
-	bool end;
 	if (x->files++ < x->resume.files)
 		return OK;
-	enum err err = bundle_next(x->r, path, &m, &end, e);
-	if (!err && end)
-		return ERR(e, CORRUPT, "it ends before %.*s", STR_ARG(path));
+	enum err err = bundle_next(x->r, path, &m, NULL, e);
 	uint64_t bytes = err ? 0 : m.bytes;
 	if (!err)
 		err = take_data(x, path, digest, e);

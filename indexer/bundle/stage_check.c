@@ -303,16 +303,6 @@ static enum err check_missing(const struct check *c, struct errinfo *e)
 	           c->missing > MISSING_NAMED ? ", …" : "");
 }
 
-static enum err name_deps(struct bundle_staged *s, struct errinfo *e)
-{
-	s->deps = arena_array(&s->arena, s->repo_count, sizeof *s->deps);
-	if (!s->deps)
-		return ERR(e, NOMEM, "repositories");
-	for (size_t i = 1; i < s->repo_count; i++)
-		s->deps[i - 1] = s->repos[i].name;
-	return OK;
-}
-
 enum err staged_check(struct bundle_staged *s, struct errinfo *e)
 {
 	struct check c = { .s = s, .names = sbuf_make(MISSING_NAMED * MISSING_NAMED_MAX_BYTES) };
@@ -326,8 +316,6 @@ enum err staged_check(struct bundle_staged *s, struct errinfo *e)
 	}
 	if (!err)
 		err = check_missing(&c, e);
-	if (!err)
-		err = name_deps(s, e);
 	sbuf_done(&c.names);
 	free(c.shown);
 	free(c.told);

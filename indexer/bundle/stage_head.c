@@ -38,15 +38,18 @@ enum err staged_fits(const struct bundle_staged *s, bool force_older, struct err
 
 /* ---- looking at it ---- */
 
-static enum err read_text(struct bundle_reader *r, const char *path, size_t limit, struct sbuf *to,
+static enum err read_text(struct bundle_reader *r, struct str path, size_t limit, struct sbuf *to,
                           struct errinfo *e)
 {
 	struct bundle_member m;
-	bool end;
-	enum err err = bundle_next(r, str_c(path), &m, &end, e);
-	if (!err && end)
-		return ERR(e, CORRUPT, "it ends before %s", path);
+	enum err err = bundle_next(r, path, &m, NULL, e);
 	return err ? err : bundle_read(r, limit, to, e);
+}
+
+enum err staged_texts(struct bundle_reader *r, struct sbuf *head, struct sbuf *signatures, struct errinfo *e)
+{
+	enum err err = read_text(r, STR(BUNDLE_HEAD), BUNDLE_HEAD_MAX_BYTES, head, e);
+	return err ? err : read_text(r, STR(BUNDLE_SIGNATURES), BUNDLE_SIGNATURES_MAX_BYTES, signatures, e);
 }
 
 enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundle_head *ret,
@@ -58,9 +61,7 @@ enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundl
 	struct bundle_staged s = { .catalog = o->catalog, .data = o->data };
 	enum err err = bundle_reader_open(o->dir, o->name, o->fd, &r, e);
 	if (!err)
-		err = read_text(r, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &head, e);
-	if (!err)
-		err = read_text(r, BUNDLE_SIGNATURES, BUNDLE_SIGNATURES_MAX_BYTES, &signatures, e);
+		err = staged_texts(r, &head, &signatures, e);
 	if (!err)
 		err = staged_head(&s, o, sbuf_str(&head), sbuf_str(&signatures), e);
 	if (!err)

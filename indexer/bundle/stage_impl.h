@@ -35,7 +35,6 @@ struct bundle_staged {
 	struct sha256 versions, log;
 	struct staged_repo *repos;       /* its own first */
 	size_t repo_count, repo_room;
-	struct str *deps;                /* names of the others */
 	struct str edge;                 /* of the log at own.event, as a trip has it */
 };
 
@@ -63,6 +62,9 @@ void resume_note(struct resume *x, uint64_t end, uint64_t bytes);
 void resume_end(struct resume *x);
 
 /* ---- stage_head.c ---- */
+/* The first two members: BUNDLE and BUNDLE.sig. */
+NODISCARD enum err staged_texts(struct bundle_reader *r, struct sbuf *head, struct sbuf *signatures,
+                                struct errinfo *e);
 /* The texts of BUNDLE and BUNDLE.sig: verified, parsed into s, which has them in its arena. */
 NODISCARD enum err staged_head(struct bundle_staged *s, const struct bundle_stage *o, struct str text,
                                struct str signatures, struct errinfo *e);

@@ -72,7 +72,7 @@ enum err staged_check_log(struct bundle_staged *s, struct errinfo *e)
 	struct merkle_edge edge;
 	struct trip_row last = { .event = 0 };
 	struct sha256 leaf = { { 0 } };
-	struct lines l = { .stream = NULL };
+	struct lines l = { .name = NULL };
 	enum err err = catalog_trip_last(s->catalog, &a, s->head.repo, &last, e);
 	if (err == ERR_NOT_FOUND)
 		err = OK;

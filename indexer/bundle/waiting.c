@@ -2,10 +2,11 @@
 #include <sys/file.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/store/incoming.h"
 
-#define WAITING_MAX_NS (INT64_C(30) * 24 * 3600 * 1000000000)
+#define WAITING_MAX_NS (30 * NS_PER_DAY)
 
 struct waiting {
 	struct datadir *data;
@@ -56,7 +57,7 @@ static enum err look(void *ctx, const struct sha256 *bundle, int dir, struct err
 	struct bundle_waiting one = { .head = &head };
 	if (fstat(dir, &st) != 0)
 		return ERR_SYS(e, "incoming/");
-	one.at_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	one.at_ns = clock_of(st.st_mtim);
 	one.useless = w->now_ns - one.at_ns > WAITING_MAX_NS;
 	/* A folder without a head was begun just now, or is no longer of any use. */
 	bool known = fs_read(dir, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &text, &n, NULL) == OK &&

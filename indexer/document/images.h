@@ -52,6 +52,10 @@ NODISCARD enum err images_read(struct arena *a, const struct chart *c, struct ch
 struct rendered;                     /* template/render.h */
 NODISCARD enum err images_read_rendered(struct arena *a, const struct chart *c, const struct rendered *x,
                                         struct chart_images *ret, struct errinfo *e);
+struct defaults_rendered;            /* render_input.h */
+NODISCARD enum err images_read_defaults(struct arena *a, const struct chart *c,
+                                        const struct defaults_rendered *d, struct chart_images *ret,
+                                        struct errinfo *e);
 /* Renders with the defaults first. */
 NODISCARD enum err images_read_all(struct arena *a, const struct chart *c, struct chart_images *ret,
                                    struct errinfo *e);

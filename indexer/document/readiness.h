@@ -55,6 +55,11 @@ struct readiness_needs {
 /* `archive_bytes` 0: not known. */
 NODISCARD enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive_bytes,
                                   struct readiness_needs *ret, struct errinfo *e);
+struct defaults_rendered;            /* render_input.h */
+/* The same of a chart that is rendered. */
+NODISCARD enum err readiness_read_defaults(struct arena *a, const struct chart *c,
+                                           const struct defaults_rendered *d, uint64_t archive_bytes,
+                                           struct readiness_needs *ret, struct errinfo *e);
 
 /* What of a dependency is inside: the repository that its address means, the version there that its range
  * admits; both may be empty, and then why may say why.                                        */

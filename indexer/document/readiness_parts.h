@@ -40,12 +40,6 @@ NODISCARD enum err shell_next_download(struct arena *a, struct shell_script *x, 
                                        struct errinfo *e);
 
 struct rendered;                     /* template/render.h */
-/* Of a chart that is rendered: as Helm does, which may have failed, and as far as it goes. */
-NODISCARD enum err readiness_read_rendered(struct arena *a, const struct chart *c,
-                                           const struct rendered *strict, const struct rendered *x,
-                                           uint64_t archive_bytes, struct readiness_needs *ret,
-                                           struct errinfo *e);
-
 /* readiness_size.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
 NODISCARD enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *ret,
                                  struct errinfo *e);

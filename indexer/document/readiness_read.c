@@ -202,9 +202,8 @@ static enum err add_archive(struct needs_reader *r, const struct chart *c, uint6
 	return bytes > FLUX_CHART_MAX_BYTES ? need_add(r, &f) : OK;
 }
 
-enum err readiness_read_rendered(struct arena *a, const struct chart *c, const struct rendered *strict,
-                                 const struct rendered *x, uint64_t archive_bytes,
-                                 struct readiness_needs *ret, struct errinfo *e)
+enum err readiness_read_defaults(struct arena *a, const struct chart *c, const struct defaults_rendered *d,
+                                 uint64_t archive_bytes, struct readiness_needs *ret, struct errinfo *e)
 {
 	struct readiness_needs needs = { .chart = c };
 	struct needs_reader r = { .a = a, .e = e, .to = &needs,
@@ -213,9 +212,9 @@ enum err readiness_read_rendered(struct arena *a, const struct chart *c, const s
 	if (!err)
 		err = add_schemas(&r, c);
 	if (!err)
-		err = add_unrendered(&r, strict);
+		err = add_unrendered(&r, &d->strict);
 	if (!err)
-		err = add_rendered(&r, c, x);
+		err = add_rendered(&r, c, &d->all);
 	if (!err)
 		err = add_archive(&r, c, archive_bytes);
 	arena_done(&r.scratch);
@@ -229,17 +228,7 @@ enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive
                         struct readiness_needs *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
-	struct render_options o = { .forgiving = false };
-	struct render_chart input;
-	struct rendered strict, x;
-	enum err err = render_input(&scratch, c, &input, e);
-	if (!err)
-		err = render_chart(&scratch, &input, &o, &strict, e);
-	if (err)
-		return err;
-	x = strict;
-	o.forgiving = true;
-	if (strict.failed)
-		err = render_chart(&scratch, &input, &o, &x, e);
-	return err ? err : readiness_read_rendered(a, c, &strict, &x, archive_bytes, ret, e);
+	struct defaults_rendered d;
+	enum err err = render_defaults(&scratch, c, &d, e);
+	return err ? err : readiness_read_defaults(a, c, &d, archive_bytes, ret, e);
 }

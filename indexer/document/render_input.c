@@ -43,3 +43,22 @@ enum err render_input(struct arena *a, const struct chart *c, struct render_char
 	*ret = input;
 	return OK;
 }
+
+enum err render_defaults(struct arena *a, const struct chart *c, struct defaults_rendered *ret, struct errinfo *e)
+{
+	struct render_options o = { .forgiving = false };
+	struct render_chart input;
+	struct defaults_rendered d;
+	enum err err = render_input(a, c, &input, e);
+	if (!err)
+		err = render_chart(a, &input, &o, &d.strict, e);
+	if (err)
+		return err;
+	d.all = d.strict;
+	o.forgiving = true;
+	if (d.strict.failed)
+		err = render_chart(a, &input, &o, &d.all, e);
+	if (!err)
+		*ret = d;
+	return err;
+}

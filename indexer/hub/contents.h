@@ -14,7 +14,7 @@
 
 #include "indexer/hub/hub.h"
 
-enum contents_part { PART_CHART, PART_VALUES, PART_FILES, PART_ALL_FILES, PART_SIDE, PART_READINESS,
+enum contents_part { PART_CHART, PART_VALUES, PART_FILES, PART_ALL_FILES, PART_BRINGS,
                      PART_COUNT };
 
 struct contents {

@@ -1,7 +1,9 @@
 /* See readings.h. */
 #include "indexer/hub/readings.h"
 
+#include "indexer/base/auto.h"
 #include "indexer/document/images_pushed.h"
+#include "indexer/document/render_input.h"
 #include "indexer/hub/impl.h"
 #include "indexer/ingest/versions.h"
 
@@ -89,22 +91,56 @@ enum err contents_files(struct hub *h, struct contents *c, const struct tar_list
 	return err;
 }
 
-/* ---- comparisons ---- */
+/* ---- what rendering shows ---- */
 
-struct side { struct chart_images images; struct chart_kinds kinds; };
+struct brings { struct chart_images images; struct chart_kinds kinds; struct readiness_needs needs; };
 
-static enum err make_side(const struct contents *c, void *ctx, struct arena *a, void **ret,
-                          struct errinfo *e)
+/* What a stranger's templates may take while they are rendered is much: one chart at a time. */
+static pthread_mutex_t rendering = PTHREAD_MUTEX_INITIALIZER;
+
+static enum err render(const struct contents *c, struct arena *a, struct brings *to, struct errinfo *e)
 {
-	struct side *s = ARENA_NEW(a, struct side);
+	AUTO_ARENA struct arena scratch = { 0 };
+	struct defaults_rendered d;
+	enum err err = render_defaults(&scratch, &c->chart, &d, e);
+	if (!err)
+		err = images_read_defaults(a, &c->chart, &d, &to->images, e);
+	return err ? err : readiness_read_defaults(a, &c->chart, &d, c->packed_bytes, &to->needs, e);
+}
+
+static enum err make_brings(const struct contents *c, void *ctx, struct arena *a, void **ret,
+                            struct errinfo *e)
+{
+	struct brings *s = ARENA_NEW(a, struct brings);
 	(void)ctx;
 	if (!s)
-		return ERR(e, NOMEM, "comparison");
-	enum err err = images_read_all(a, &c->chart, &s->images, e);
+		return ERR(e, NOMEM, "what a chart brings");
+	(void)pthread_mutex_lock(&rendering);
+	enum err err = render(c, a, s, e);
+	(void)pthread_mutex_unlock(&rendering);
 	if (!err)
 		err = kinds_read(a, &c->chart, &s->kinds, e);
 	if (!err)
 		*ret = s;
+	return err;
+}
+
+static enum err brings_of(struct hub *h, struct contents *c, const struct brings **ret, struct errinfo *e)
+{
+	void *made = NULL;
+	enum err err = contents_made(h, c, PART_BRINGS, make_brings, NULL, &made, e);
+	if (!err)
+		*ret = made;
+	return err;
+}
+
+enum err contents_needs(struct hub *h, struct contents *c, const struct readiness_needs **ret,
+                        struct errinfo *e)
+{
+	const struct brings *s;
+	enum err err = brings_of(h, c, &s, e);
+	if (!err)
+		*ret = &s->needs;
 	return err;
 }
 
@@ -137,10 +173,9 @@ static enum err copy_list(struct arena *a, struct chart_images *x, struct errinf
 enum err contents_brings(struct hub *h, struct arena *a, struct contents *c, struct chart_images *ret_images,
                          struct chart_kinds *ret_kinds, struct errinfo *e)
 {
-	void *made = NULL;
+	const struct brings *s;
 	struct chart_images images;
-	enum err err = contents_made(h, c, PART_SIDE, make_side, NULL, &made, e);
-	const struct side *s = made;
+	enum err err = brings_of(h, c, &s, e);
 	if (!err)
 		err = with_list(h, a, c, &s->images, &images, e);
 	if (!err)
@@ -153,16 +188,17 @@ enum err contents_brings(struct hub *h, struct arena *a, struct contents *c, str
 	return OK;
 }
 
+/* ---- comparisons ---- */
+
 static enum err take_side(struct hub *h, struct arena *a, struct contents *c, struct compare_side *ret,
                           struct errinfo *e)
 {
 	struct chart_images *images = ARENA_NEW(a, struct chart_images);
 	const struct values_view *values;
-	void *made = NULL;
+	const struct brings *s;
 	enum err err = contents_values(h, c, &values, e);
 	if (!err)
-		err = contents_made(h, c, PART_SIDE, make_side, NULL, &made, e);
-	const struct side *s = made;
+		err = brings_of(h, c, &s, e);
 	if (!err)
 		err = images ? with_list(h, a, c, &s->images, images, e) : ERR(e, NOMEM, "comparison");
 	if (err)

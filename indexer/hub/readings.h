@@ -7,6 +7,7 @@
 #pragma once
 
 #include "indexer/document/compare.h"
+#include "indexer/document/readiness.h"
 #include "indexer/hub/contents.h"
 
 NODISCARD enum err contents_values(struct hub *h, struct contents *c,
@@ -21,6 +22,9 @@ NODISCARD enum err contents_files(struct hub *h, struct contents *c,
 NODISCARD enum err contents_brings(struct hub *h, struct arena *a, struct contents *c,
                                    struct chart_images *ret_images, struct chart_kinds *ret_kinds,
                                    struct errinfo *e);
+/* What it needs of a network: of the archive alone, rendered once for this and for contents_brings. */
+NODISCARD enum err contents_needs(struct hub *h, struct contents *c, const struct readiness_needs **ret,
+                                  struct errinfo *e);
 /* As compare_charts. */
 NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
                                     struct contents *new, const struct changelog *notes,

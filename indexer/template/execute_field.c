@@ -79,15 +79,6 @@ bool execute_fields(struct tmpl_run *r, struct thing of, const struct field *f,
 	return true;
 }
 
-bool tmpl_field(struct tmpl_run *r, const struct tmpl_value *of, struct str name, struct tmpl_value *ret)
-{
-	struct thing from = { *of, true }, to;
-	if (!one_field(r, &from, name, NULL, 0, &to))
-		return false;
-	*ret = to.v;
-	return true;
-}
-
 const char *execute_shown(const struct tmpl_value *v, char ret[TMPL_MESSAGE_MAX_BYTES])
 {
 	struct sbuf b = sbuf_make(64 * KIB);

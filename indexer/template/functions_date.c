@@ -1,6 +1,7 @@
 /* sprig's functions of times. What is not a time is now, which is always the same. */
 #include "indexer/template/sprig_time.h"
 
+#include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 
 static const struct sprig_time now = { .seconds = SPRIG_NOW };
@@ -99,7 +100,7 @@ static bool duration_text(struct tmpl_run *r, int64_t ns, struct tmpl_value *ret
 SPRIG_CALL(call_ago)
 {
 	struct sprig_time then = time_or_now(v);
-	int64_t ns = sprig_time_since(&now, &then), second = NS_EACH_SECOND, part = ns % second;
+	int64_t ns = sprig_time_since(&now, &then), second = NS_PER_SECOND, part = ns % second;
 	int64_t whole = ns / second + (part >= second / 2) - (part <= -second / 2);
 	int64_t rounded = 0;
 	if (__builtin_mul_overflow(whole, second, &rounded))
@@ -115,7 +116,7 @@ SPRIG_CALL(call_duration)
 		(void)sprig_parse_int(v->text, 10, &n);
 	else if (v->kind == TMPL_INT && v->go == TMPL_GO_INT64)
 		n = v->integer;
-	return duration_text(r, (int64_t)((uint64_t)n * (uint64_t)NS_EACH_SECOND), ret);
+	return duration_text(r, (int64_t)((uint64_t)n * (uint64_t)NS_PER_SECOND), ret);
 }
 
 static int64_t duration_of(const struct tmpl_value *v)
@@ -141,7 +142,7 @@ SPRIG_CALL(call_duration_round)
 	int64_t ns = duration_of(v);
 	uint64_t u = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
 	for (size_t i = 0; !b.n && sbuf_ok(&b) && i < sizeof units / sizeof *units; i++) {
-		uint64_t each = units[i].seconds * (uint64_t)NS_EACH_SECOND;
+		uint64_t each = units[i].seconds * (uint64_t)NS_PER_SECOND;
 		if (u > each)
 			sbuf_printf(&b, "%llu%s", (unsigned long long)(u / each), units[i].name);
 	}

@@ -1,6 +1,8 @@
 /* Days and seconds in the calendar that Go's time has: Gregorian at all times, without leap seconds. */
 #include "indexer/template/sprig_time.h"
 
+#include "indexer/base/clock.h"
+
 #define SECONDS_PER_DAY 86400
 #define DAYS_PER_ERA 146097                      /* 400 years */
 
@@ -74,9 +76,9 @@ struct sprig_time sprig_time_of(int64_t seconds)
 
 struct sprig_time sprig_time_add(struct sprig_time t, int64_t ns)
 {
-	int64_t sum = t.ns + ns % NS_EACH_SECOND, carry = sum < 0 ? -1 : sum >= NS_EACH_SECOND;
-	struct sprig_time then = sprig_time_of(t.seconds + ns / NS_EACH_SECOND + carry);
-	then.ns = (int32_t)(sum - carry * NS_EACH_SECOND);
+	int64_t sum = t.ns + ns % NS_PER_SECOND, carry = sum < 0 ? -1 : sum >= NS_PER_SECOND;
+	struct sprig_time then = sprig_time_of(t.seconds + ns / NS_PER_SECOND + carry);
+	then.ns = (int32_t)(sum - carry * NS_PER_SECOND);
 	then.offset = t.offset;
 	return then;
 }
@@ -84,7 +86,7 @@ struct sprig_time sprig_time_add(struct sprig_time t, int64_t ns)
 int64_t sprig_time_since(const struct sprig_time *a, const struct sprig_time *b)
 {
 	int64_t seconds = a->seconds - b->seconds, ns;
-	if (__builtin_mul_overflow(seconds, NS_EACH_SECOND, &ns) ||
+	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ||
 	    __builtin_add_overflow(ns, (int64_t)a->ns - b->ns, &ns))
 		return seconds < 0 ? INT64_MIN : INT64_MAX;
 	return ns;

@@ -6,7 +6,6 @@
 
 #define SPRIG_NOW INT64_C(1704067200)            /* 2024-01-01T00:00:00Z */
 #define SPRIG_ZERO_TIME INT64_C(-62135596800)    /* 0001-01-01T00:00:00Z: a time that was not read */
-#define NS_EACH_SECOND INT64_C(1000000000)
 
 struct sprig_time {
 	int64_t seconds;                 /* since 1970, at most SPRIG_SECONDS_MAX either way */

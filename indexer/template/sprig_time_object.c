@@ -1,4 +1,5 @@
 /* A time as templates see it: {{ now.Year }}, {{ now.Format "2006" }}. */
+#include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/sprig_time.h"
 
@@ -55,7 +56,7 @@ static struct tmpl_value int64_value(int64_t n)
 static struct tmpl_value unix_value(const struct sprig_time *t, int64_t each)
 {
 	uint64_t n = (uint64_t)t->seconds * (uint64_t)each;
-	return int64_value((int64_t)(n + (uint64_t)(t->ns / (NS_EACH_SECOND / each))));
+	return int64_value((int64_t)(n + (uint64_t)(t->ns / (NS_PER_SECOND / each))));
 }
 
 static bool put_text(struct tmpl_run *r, const struct sprig_time *t, struct str layout,
@@ -87,7 +88,7 @@ MEMBER(get_week_day) { return tmpl_answer(ret, tmpl_text(sprig_week_day(sprig_da
 MEMBER(get_unix) { return tmpl_answer(ret, unix_value(t, 1)); }
 MEMBER(get_unix_milli) { return tmpl_answer(ret, unix_value(t, 1000)); }
 MEMBER(get_unix_micro) { return tmpl_answer(ret, unix_value(t, 1000000)); }
-MEMBER(get_unix_nano) { return tmpl_answer(ret, unix_value(t, NS_EACH_SECOND)); }
+MEMBER(get_unix_nano) { return tmpl_answer(ret, unix_value(t, NS_PER_SECOND)); }
 MEMBER(is_zero) { return tmpl_answer(ret, tmpl_bool(t->seconds == SPRIG_ZERO_TIME && !t->ns)); }
 
 MEMBER(get_text)

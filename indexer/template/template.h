@@ -59,9 +59,6 @@ NODISCARD bool tmpl_include(struct tmpl_run *r, struct str name, const struct tm
                             struct str *ret);
 NODISCARD bool tmpl_of_text(struct tmpl_run *r, struct str text, const struct tmpl_value *dot,
                             struct str *ret);
-/* A field of a map or an object, as `.name` asks for it. */
-NODISCARD bool tmpl_field(struct tmpl_run *r, const struct tmpl_value *of, struct str name,
-                          struct tmpl_value *ret);
 /* A buffer's bytes into the arena; false when that, or the buffer, has failed. */
 NODISCARD bool tmpl_keep(struct tmpl_run *r, const struct sbuf *b, struct str *ret);
 

@@ -173,7 +173,6 @@ void bundles_end(struct call *c)
 		make_done(c->data);
 }
 
-/* "redis* >=18": the pattern ends at the first space. */
 static enum err read_selection(struct call *c, struct make *x, struct errinfo *e)
 {
 	struct bundle_wish *list = arena_array(&x->arena, c->query.count + 1, sizeof *list);
@@ -181,14 +180,12 @@ static enum err read_selection(struct call *c, struct make *x, struct errinfo *e
 		return ERR(e, NOMEM, "selection");
 	x->create.selection.wishes = list;
 	for (size_t i = 0; i < c->query.count; i++) {
-		struct str rest;
+		struct str text;
 		if (!str_eq(c->query.params[i].name, STR("select")))
 			continue;
-		if (!arena_str(&x->arena, str_trim(c->query.params[i].value), &rest))
+		if (!arena_str(&x->arena, c->query.params[i].value, &text))
 			return ERR(e, NOMEM, "selection");
-		struct bundle_wish *wish = &list[x->create.selection.wish_count++];
-		wish->pattern = str_cut(&rest, ' ', NULL);
-		wish->range = str_trim(rest);
+		list[x->create.selection.wish_count++] = bundle_wish_of(text);
 	}
 	x->create.selection.closure = query_is_on(&c->query, "closure");
 	return OK;

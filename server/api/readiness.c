@@ -14,7 +14,7 @@
 #define ANSWER_MAX_BYTES (64u * MIB)
 #define CHARTS_USUAL 20u
 #define CHARTS_MAX 100u
-#define PAGE_NS (2 * INT64_C(1000000000))        /* after which a page ends with what it has */
+#define PAGE_NS (2 * NS_PER_SECOND)        /* after which a page ends with what it has */
 
 static void put_names(struct sbuf *b, struct str repo, struct str name, struct str version)
 {

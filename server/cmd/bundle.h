@@ -19,8 +19,21 @@ NODISCARD enum err bundle_inventory_of(const char *data, const char *repo, bool 
 /* ---- bundle_from.c ---- */
 struct wishes { struct arena *arena; struct bundle_wish *list; size_t count, capacity; };
 
-/* "redis* >=18": the pattern ends at the first space. */
+/* As bundle_wish_of has them. */
 NODISCARD enum err wishes_add_text(struct wishes *w, struct str text, struct errinfo *e);
 /* What an umbrella, a lock, a list, or the YAML files of a directory want; "-": a list on standard input.
  * Errors begin with the path.                                                                */
 NODISCARD enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e);
+
+/* ---- bundle_file.c ---- */
+#define BUNDLE_PARTS_LIST ".parts"
+#define BUNDLE_FIRST_PART ".001"         /* where it is, the list should be */
+/* The bundle's name: without what the list of its parts, or the first of them, has behind it. Borrows. */
+struct str bundle_of_file(const char *file);
+/* Whether an entry of `dir` is a bundle, or says that there should be one; tars of others are told of. */
+bool bundle_is_entry(int dir, const char *entry);
+/* By its name alone: a tar, the list of its parts, or the first of them. */
+bool bundle_is_path(const char *path);
+/* Its folder, which the caller closes, and its name there, in the arena: for bundle_reader_open. */
+NODISCARD enum err bundle_find(struct arena *a, const char *path, int *ret_dir, const char **ret_name,
+                               struct errinfo *e);

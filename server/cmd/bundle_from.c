@@ -39,8 +39,7 @@ static enum err add(struct wishes *w, const struct bundle_wish *wish, struct err
 
 enum err wishes_add_text(struct wishes *w, struct str text, struct errinfo *e)
 {
-	struct str rest = str_trim(text), pattern = str_cut(&rest, ' ', NULL);
-	const struct bundle_wish wish = { .pattern = pattern, .range = str_trim(rest) };
+	const struct bundle_wish wish = bundle_wish_of(text);
 	return add(w, &wish, e);
 }
 

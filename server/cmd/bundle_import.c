@@ -285,7 +285,7 @@ static enum err add_found(struct import *x, struct str name, struct errinfo *e)
 static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
 {
 	struct import *x = ctx;
-	return import_is_bundle(x->from, name) ? add_found(x, import_name(name), e) : OK;
+	return bundle_is_entry(x->from, name) ? add_found(x, bundle_of_file(name), e) : OK;
 }
 
 static enum err find_in(struct import *x, const char *path, struct errinfo *e)
@@ -300,12 +300,9 @@ static enum err find_in(struct import *x, const char *path, struct errinfo *e)
 
 static enum err find_file(struct import *x, const char *path, struct errinfo *e)
 {
-	const char *slash = strrchr(path, '/');
-	const char *folder = slash ? arena_dup(&x->arena, str_make(path, (size_t)(slash - path) + 1)) : ".";
-	if (!folder)
-		return ERR(e, NOMEM, "bundles");
-	enum err err = fs_open_dir(AT_FDCWD, folder, &x->from, e);
-	return err ? err : add_found(x, import_name(slash ? slash + 1 : path), e);
+	const char *name;
+	enum err err = bundle_find(&x->arena, path, &x->from, &name, e);
+	return err ? err : add_found(x, str_c(name), e);
 }
 
 static enum err find(struct import *x, const char *path, struct errinfo *e)

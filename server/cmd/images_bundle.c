@@ -10,6 +10,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members.h"
 #include "indexer/store/datadir.h"
+#include "server/cmd/bundle.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/images.h"
 
@@ -24,10 +25,9 @@ static bool is_directory(const char *path)
 
 bool images_is_bundle(const char *path)
 {
-	struct str name = str_c(path);
 	if (is_directory(path))
 		return !chart_dir_is(path);
-	return str_ends(name, STR(".tar")) || str_ends(name, STR(".txt"));
+	return bundle_is_path(path) || str_ends(str_c(path), STR(".txt"));
 }
 
 static enum err add_list(struct images_found *x, struct str text, const char *what, struct errinfo *e)
@@ -110,22 +110,14 @@ static enum err add_tar(struct images_found *x, int dir, const char *name, struc
 
 /* ---- a directory ---- */
 
-static bool is_bundle_name(struct str *name)
-{
-	if (str_ends(*name, STR(".parts")))
-		*name = str_first(*name, name->n - (sizeof ".parts" - 1));
-	return str_ends(*name, STR(".tar"));
-}
-
 struct folder { struct images_found *x; int dir; size_t bundles; };
 
 static enum err add_entry(void *ctx, const char *entry, struct errinfo *e)
 {
 	struct folder *f = ctx;
-	struct str name = str_c(entry);
-	if (name.p[0] == '.' || !is_bundle_name(&name))
-		return OK;
-	const char *bundle = arena_dup(&f->x->arena, name);
+	if (str_ends(str_c(entry), STR(BUNDLE_FIRST_PART)) || !bundle_is_entry(f->dir, entry))
+		return OK;                   /* of parts the list is met */
+	const char *bundle = arena_dup(&f->x->arena, bundle_of_file(entry));
 	f->bundles++;
 	return bundle ? add_tar(f->x, f->dir, bundle, e) : ERR(e, NOMEM, "%s", entry);
 }
@@ -153,10 +145,9 @@ enum err images_of_bundle(struct images_found *x, const char *path, struct errin
 	AUTO_FD int dir = -1;
 	if (is_directory(path))
 		return add_directory(x, path, e);
-	if (!str_ends(str_c(path), STR(".tar")))
+	if (!bundle_is_path(path))
 		return add_file(x, path, e);
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *folder = slash ? arena_printf(&a, "%.*s", (int)(slash - path) + 1, path) : ".";
-	enum err err = folder ? fs_open_dir(AT_FDCWD, folder, &dir, e) : ERR(e, NOMEM, "%s", path);
+	const char *name;
+	enum err err = bundle_find(&a, path, &dir, &name, e);
 	return err ? err : add_tar(x, dir, name, e);
 }

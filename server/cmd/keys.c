@@ -13,7 +13,6 @@
 #include "server/cmd/owner.h"
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
-#define DAY_NS (86400 * NS_PER_SECOND)
 #define OLD_KEY_DAYS 90
 #define AUTHORITY_DAYS 3650
 #define DAYS_MAX 36500u
@@ -37,7 +36,7 @@ static enum err read_until(const char *option, const char *text, int64_t *ret_ns
 	uint64_t days;
 	struct str s = str_c(text);
 	if (s.n > 1 && s.p[s.n - 1] == 'd' && str_to_u64(str_first(s, s.n - 1), &days) && days <= DAYS_MAX) {
-		*ret_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + (int64_t)days * DAY_NS;
+		*ret_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + (int64_t)days * NS_PER_DAY;
 		return OK;
 	}
 	(void)snprintf(time, sizeof time, "%.*sT00:00:00Z", STR_ARG(str_first(s, 10)));
@@ -50,7 +49,7 @@ static enum err read_times(const struct job *j, int64_t *until_ns, int64_t *old_
                            struct errinfo *e)
 {
 	*until_ns = 0;
-	*old_until_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * DAY_NS;
+	*old_until_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * NS_PER_DAY;
 	enum err err = j->until ? read_until("--until", j->until, until_ns, e) : OK;
 	return err || !j->old_until ? err : read_until("--old-until", j->old_until, old_until_ns, e);
 }
@@ -208,7 +207,7 @@ static enum err make_authority(struct job *j, struct errinfo *e)
 		return err;
 	struct authority_wish w = {
 		.name = str_c(name), .hosts = hosts, .host_count = j->hosts.count, .now_ns = clock_wall(),
-		.until_ns = until ? until : clock_wall() + AUTHORITY_DAYS * DAY_NS,
+		.until_ns = until ? until : clock_wall() + AUTHORITY_DAYS * NS_PER_DAY,
 	};
 	err = keys_make_authority(j->dir, &w, &facts, e);
 	return err ? err : tell_authority(j, &facts, e);

@@ -141,7 +141,7 @@ static bool is_bundle_name(struct str name)
 	for (size_t i = 0; i < name.n; i++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789._~-", name.p[i]) || !name.p[i])
 			return false;
-	return name.n && name.n <= BUNDLE_NAME_MAX_BYTES && name.p[0] != '.' && str_ends(name, STR(".tar"));
+	return bundle_is_file_name(name) && name.n <= BUNDLE_NAME_MAX_BYTES && name.p[0] != '.';
 }
 
 static enum err read_offer(struct arena *a, const char *repo, struct str text, struct mirror_offer *ret,

@@ -36,7 +36,6 @@ NODISCARD enum err ready_add(struct ready *x, const struct chart *c, const char 
                              const struct readiness_source *sources, struct errinfo *e);
 
 /* ready_bundle.c: every archive of a bundle; dependencies are also looked for in it. */
-bool ready_is_bundle(const char *path);
 NODISCARD enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e);
 
 /* ready_print.c */

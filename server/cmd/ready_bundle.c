@@ -12,9 +12,8 @@
 #include "indexer/bundle/members.h"
 #include "indexer/format/places.h"
 #include "indexer/format/semver.h"
+#include "server/cmd/bundle.h"
 #include "server/cmd/ready.h"
-
-#define PARTS_LIST ".parts"
 
 struct brought { struct str repo, chart, version; };
 struct carried {
@@ -25,11 +24,6 @@ struct carried {
 	struct brought *list;
 	size_t count, room;
 };
-
-bool ready_is_bundle(const char *path)
-{
-	return str_ends(str_c(path), STR(".tar")) || str_ends(str_c(path), STR(".tar" PARTS_LIST));
-}
 
 /* ---- what it brings ---- */
 
@@ -148,14 +142,9 @@ static enum err take_members(struct carried *x, struct errinfo *e)
 enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
 {
 	struct carried c = { .x = x };
-	const char *slash = strrchr(path, '/');
-	struct str file = str_c(slash ? slash + 1 : path);
+	const char *name;
 	int dir = -1;
-	if (str_ends(file, STR(PARTS_LIST)))
-		file.n -= STR(PARTS_LIST).n;
-	const char *folder = slash ? arena_dup(&c.arena, str_make(path, (size_t)(slash - path) + 1)) : ".";
-	const char *name = arena_dup(&c.arena, file);
-	enum err err = folder && name ? fs_open_dir(AT_FDCWD, folder, &dir, e) : ERR(e, NOMEM, "bundle");
+	enum err err = bundle_find(&c.arena, path, &dir, &name, e);
 	if (!err)
 		err = bundle_reader_open(dir, name, -1, &c.reader, e);
 	if (!err)

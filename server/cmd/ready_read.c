@@ -6,6 +6,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/glob.h"
+#include "server/cmd/bundle.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/files.h"
 #include "server/cmd/ready.h"
@@ -35,7 +36,7 @@ int ready_check(struct ready *x, char **words, size_t count, bool all)
 			                   x->inside.item[i]);
 	for (size_t i = 0; i < count; i++) {
 		struct asked_chart ignored;
-		bool here = asked_is_here(words[i], asks(x)) || ready_is_bundle(words[i]);
+		bool here = asked_is_here(words[i], asks(x)) || bundle_is_path(words[i]);
 		if (!here && asked_chart_read(words[i], &ignored, &e))
 			return cmd_misused(x->self, "%s", cmd_reason(&e));
 	}
@@ -232,7 +233,7 @@ enum err ready_collect(struct ready *x, char **words, size_t count, struct errin
 	enum err err = OK;
 	sbuf_putc(&x->list, '[');
 	for (size_t i = 0; i < count && !err; i++) {
-		if (ready_is_bundle(words[i]))
+		if (bundle_is_path(words[i]))
 			err = ready_add_bundle(x, words[i], e);
 		else
 			err = asked_is_here(words[i], asks(x)) ? add_path(x, words[i], e) : add_asked(x, words[i], e);

@@ -162,7 +162,7 @@ static enum err open_audit(struct serve *s, struct ingest *g, struct errinfo *e)
 	return err;
 }
 
-/* ---- the catalog of charts ---- */
+/* ---- what the catalog tells ---- */
 
 static void tell_committed(void *serve, uint64_t last)
 {
@@ -192,51 +192,6 @@ static void tell_index_changed(void *serve, struct str repo, struct str chart)
 		hub_look_at(h, repo, chart);
 }
 
-/* Copies: listeners go before the catalog does. */
-static bool know_as(struct serve *s, struct hub_options *o, const char *address, const char *path)
-{
-	char *copy;
-	if (o->address_count == HUB_ADDRESSES_MAX)
-		return true;
-	if (asprintf(&copy, "%s%s", address, path) < 0)
-		return false;
-	s->addresses[o->address_count++] = copy;
-	return true;
-}
-
-/* A listener answers below base_path and without it. */
-static bool know_listener(struct serve *s, struct hub_options *o, const char *address)
-{
-	const char *path = s->config.base_path;
-	return know_as(s, o, address, "") && (!*path || know_as(s, o, address, path));
-}
-
-/* For hub_options. */
-static enum err fetch_for_hub(void *serve, struct str repo, struct str file, char **ret,
-                              size_t *ret_bytes, struct errinfo *e)
-{
-	struct upstreams *u = ((struct serve *)serve)->app.upstreams;
-	return u ? upstreams_read(u, repo, file, ret, ret_bytes, e)
-	         : ERR(e, ABSENT, "%.*s is not kept here", STR_ARG(file));
-}
-
-static enum err open_hub(struct serve *s, struct ingest *g, struct errinfo *e)
-{
-	struct hub_options o = { .ingest = g, .addresses = (const char *const *)s->addresses,
-	                         .default_repo = s->app.default_repo, .fetch = fetch_for_hub,
-	                         .fetch_ctx = s };
-	struct hub *h;
-	bool ok = !*s->config.public_url || know_as(s, &o, s->config.public_url, "");
-	for (size_t i = 0; ok && http_address(s->app.http, i); i++)
-		ok = know_listener(s, &o, http_address(s->app.http, i));
-	for (size_t i = 0; ok && i < s->unopened; i++)
-		ok = know_listener(s, &o, http_plain_address(s->config.listen.item[i]));
-	enum err err = ok ? hub_open(&o, &h, e) : ERR(e, NOMEM, "addresses");
-	if (!err)
-		s->app.hub = h;              /* before the first request that changes something */
-	return err;
-}
-
 /* ---- upstreams ---- */
 
 static enum err open_upstreams(struct serve *s, struct ingest *g, struct errinfo *e)
@@ -259,13 +214,6 @@ static enum err open_upstreams(struct serve *s, struct ingest *g, struct errinfo
 	if (!err)
 		s->app.upstreams = u;
 	return err;
-}
-
-static void close_hub(struct serve *s)
-{
-	hub_close(s->app.hub);
-	for (size_t i = 0; i < HUB_ADDRESSES_MAX; i++)
-		free(s->addresses[i]);
 }
 
 /* ---- icons, by the upstreams' door ---- */
@@ -327,7 +275,7 @@ static enum err open_ingest(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = open_audit(s, g, e);
 	if (!err)
-		err = open_hub(s, g, e);
+		err = serve_hub_open(s, g, e);
 	if (!err)
 		err = open_upstreams(s, g, e);
 	if (!err)
@@ -385,7 +333,7 @@ void serve_close(struct serve *s)
 	icons_close(s->app.icons);
 	hooks_free(s->app.hooks);
 	outgoing_free(s->outgoing);
-	close_hub(s);
+	serve_hub_close(s);
 	ingest_close(g);
 	auth_free(s->app.auth);
 	pool_free(s->app.maintenance);

@@ -1,4 +1,4 @@
-/* A server in the making: what serve.c, serve_parts.c and serve_settings.c share, and a command
+/* A server in the making: what serve.c and serve_….c share, and a command
  * that serves nobody but itself (admin.c).
  *
  *     struct serve s = { .config = … };         zeroes are fine
@@ -49,6 +49,12 @@ NODISCARD enum err serve_start_background(struct serve *s, struct errinfo *e);
 void serve_close(struct serve *s);
 /* As ChartMuseum's index has it, a JSON object; helm cm-push asks it where the API is. */
 void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYTES]);
+
+/* ---- serve_hub.c ---- */
+
+/* Behind the listeners, whose addresses are its own, and before the first request that changes something. */
+NODISCARD enum err serve_hub_open(struct serve *s, struct ingest *g, struct errinfo *e);
+void serve_hub_close(struct serve *s);           /* behind whoever asks it */
 
 /* ---- serve_settings.c: what settings do to a server ---- */
 

@@ -1,32 +1,14 @@
 /* See readiness.h. */
 #include "server/route/readiness.h"
 
-#include <pthread.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/format/address.h"
 #include "indexer/format/glob.h"
 #include "indexer/format/lock.h"
 #include "indexer/hub/graph.h"
+#include "indexer/hub/readings.h"
 #include "server/route/address.h"
 #include "server/route/viewer.h"
-
-/* What a stranger's templates may take while they are rendered is much: one chart at a time. */
-static pthread_mutex_t rendering = PTHREAD_MUTEX_INITIALIZER;
-
-static enum err make(const struct contents *c, void *ctx, struct arena *a, void **ret, struct errinfo *e)
-{
-	struct readiness_needs *n = ARENA_NEW(a, struct readiness_needs);
-	(void)ctx;
-	if (!n)
-		return ERR(e, NOMEM, "readiness");
-	(void)pthread_mutex_lock(&rendering);
-	enum err err = readiness_read(a, &c->chart, c->packed_bytes, n, e);
-	(void)pthread_mutex_unlock(&rendering);
-	if (!err)
-		*ret = n;
-	return err;
-}
 
 /* ---- hosts ---- */
 
@@ -87,13 +69,13 @@ enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct c
 	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct hub_viewer viewer = call_viewer(c);
 	struct readiness_inside in = { 0 };
-	void *made = NULL;
+	const struct readiness_needs *needs;
 	address_of(c, &own);
 	const struct graph_ask ask = { .viewer = &viewer, .own = sbuf_str(&own) };
 	enum err err = read_hosts(a, ask.own, inside, &in, e);
 	if (!err)
-		err = contents_made(h, of, PART_READINESS, make, NULL, &made, e);
+		err = contents_needs(h, of, &needs, e);
 	if (!err)
 		err = find_sources(a, h, &ask, &of->chart, &in, e);
-	return err ? err : readiness_judge(a, made, &in, ret, e);
+	return err ? err : readiness_judge(a, needs, &in, ret, e);
 }

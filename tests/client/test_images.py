@@ -122,7 +122,9 @@ def of_a_bundle():
     subprocess.run(["tar", "xf", tar, "-C", unpacked], check=True)
     split = temporary()
     must("bundle", "create", "--repo", "team-a/stable", "--data", server().data, "--split", "4096", "-o", f"{split}/")
-    for way in (usb, tar, unpacked, unpacked / "images.txt", split, split / tar.name):
+    (usb / "other.tar").write_bytes(bytes(10240))
+    parts = [split / f"{tar.name}{end}" for end in (".parts", ".001")]
+    for way in (usb, tar, unpacked, unpacked / "images.txt", split, split / tar.name, *parts):
         equal(must("images", way).split(), CERTAIN, way)
     equal(yaml.safe_load(must("images", usb, "--format", "zarf")), {"images": FULL})
     tar.write_bytes(tar.read_bytes().replace(b"busybox\n", b"busybux\n", 1))

@@ -32,10 +32,10 @@ class Outer(Server):
         must(verb, "--repo", "main", name, version, "--data", self.data,
              *(("--reason", "broken") if verb == "yank" else ()))
 
-    def create(self, *arguments, into=None):
+    def create(self, *arguments, into=None, repo="main"):
         """The report, and where the bundle is."""
         into = into or temporary()
-        said = json.loads(must("bundle", "create", "--repo", "main", "--data", self.data, "-o", f"{into}/",
+        said = json.loads(must("bundle", "create", "--repo", repo, "--data", self.data, "-o", f"{into}/",
                                "--json", *arguments))
         return said, into / said["file"]
 

@@ -12,6 +12,8 @@ TABLES = (    # what a row is, where the rows are, what finds a row's name
     ("setting", ("server/config.def",), r"^X\(([\w.]+),"),
     ("setting of a repository", ("indexer/format/repo_setting.def",), r"^X\((\w+),"),
     ("ChartMuseum flag", ("server/cmd/chartmuseum.def",), r'^X\(\w+,\s*"([\w-]+)"'),
+    ("finding of `ready`", ("indexer/document/readiness.def",), r'^X\(\w+,\s*"([\w-]+)", (?!FINE)'),
+    ("format of images", ("indexer/document/images_export.c",), r'\[IMAGES_\w+\] = "([\w-]+)"'),
     ("address", ("server/routes.c",), r'"(/[^"]*)"'),
     ("metric", ("server/api/metrics.c", "server/api/metrics_upstreams.c",
                 "server/api/trips.c"), r'"(chartlocker_\w+)"'),

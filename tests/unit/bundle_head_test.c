@@ -62,6 +62,9 @@ static void names_of_files(void **state)
 		{ STR("a-0.tar"), false }, { STR("a-0-.tar"), false }, { STR("a--1.tar"), false },
 		{ STR("a-0-1.tar.gz"), false }, { STR("a-0-1x.tar"), false }, { STR("0-1.tar"), false },
 		{ STR(".tar"), false }, { STR("tar"), false }, { STR(""), false },
+		{ STR("a-0-1-b931644a.tar"), true }, { STR("a-0-1-b931644.tar"), false },
+		{ STR("a-0-1-b931644A.tar"), false }, { STR("a-0-b931644a.tar"), false },
+		{ STR("a-0-1b931644a.tar"), false }, { STR("-0-1-b931644a.tar"), false },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++)

@@ -114,7 +114,6 @@ static enum err skip_all(struct fixture *f, const char *name, uint64_t *ret_byte
 	}
 	if (!err) {
 		assert_int_equal(members, CONTENTS + 1);
-		assert_int_equal(bundle_reader_bytes(r), bundle_reader_total(r));
 		*ret_bytes = bundle_reader_bytes(r);
 	}
 	bundle_reader_close(r);
@@ -213,7 +212,7 @@ static enum err leap_and_read(struct fixture *f, struct sha256 *ret)
 		err = bundle_read_into(r, -1, ret, &f->e);
 	if (!err)
 		err = bundle_next(r, STR(""), &m, &end, &f->e);
-	if (!err && (!end || bundle_reader_bytes(r) != bundle_reader_total(r)))
+	if (!err && !end)
 		err = ERR(&f->e, BUG, "that is not the end");
 	bundle_reader_close(r);
 	return err;

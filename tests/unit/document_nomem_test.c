@@ -4,7 +4,7 @@
 #include "indexer/document/annotations.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
-#include "tests/lib/nomem.h"
+#include "nomem_arena.h"
 
 static const struct file files[] = {
 	{ "Chart.yaml", HEAD "home: https://h\nappVersion: '1'\nannotations:\n"
@@ -57,31 +57,27 @@ static enum err read_changes(struct arena *a, const struct chart *c)
 	return err ? err : changelog_between(a, &log, STR("0"), STR("2"), &chosen, &error);
 }
 
-static const struct { const char *name; enum err (*read)(struct arena *, const struct chart *); } rows[] = {
+static const struct row { const char *name; enum err (*read)(struct arena *, const struct chart *); } rows[] = {
 	{ "kinds", read_kinds },
 	{ "images", read_images },
 	{ "annotations", read_annotations },
 	{ "changes", read_changes },
 };
 
+static struct chart loaded;
+
+static enum err run(struct arena *a, const void *row, struct errinfo *e)
+{
+	error = (struct errinfo){ .code = OK };
+	enum err err = ((const struct row *)row)->read(a, &loaded);
+	*e = error;
+	return err;
+}
+
 static void t_reading_without_memory(void **state)
 {
-	size_t row = (size_t)((const char *)*state - (const char *)rows) / sizeof *rows;
-	struct chart c;
-	bool failed = true;
-	long n = 0;
-	expect("chart", load_files(files, &c), NULL);
-	long live = nomem_live();
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		nomem_arm(n);
-		enum err err = rows[row].read(&a, &c);
-		failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-	}
-	assert_true(n > 1);
+	expect("chart", load_files(files, &loaded), NULL);
+	each_allocation_fails(run, *state);
 	arena_done(&arena);
 }
 

@@ -1,9 +1,9 @@
 /* Every allocation of judging a chart fails once: NOMEM, and nothing leaks. */
 #include "format_chart.h"
 
-#include "indexer/document/readiness_parts.h"
-#include "indexer/template/render.h"
-#include "tests/lib/nomem.h"
+#include "indexer/document/readiness.h"
+#include "indexer/document/render_input.h"
+#include "nomem_arena.h"
 
 static const struct file files[] = {
 	{ "Chart.yaml", HEAD "icon: https://x.io/a\ndependencies: [{name: db, version: ~1, repository: 'https://x.io/c'}]\n" },
@@ -17,7 +17,8 @@ static struct rendered_file rendered_files[] = {
 	              "kind: ConfigMap\ndata: {a.sh: 'pip install a; curl https://x.io; git clone git@x.io:a'}\n") },
 	{ .name = STR("x/templates/b.yaml"), .failure = STR("no") },
 };
-static const struct rendered rendered = { rendered_files, ROWS(rendered_files), 1, false };
+#define RENDERED { rendered_files, ROWS(rendered_files), 1, false }
+static const struct defaults_rendered rendered = { RENDERED, RENDERED };
 static const struct readiness_source source = { .why = STR("no") };
 static const struct str hosts[] = { STR("y.io") };
 static const struct readiness_inside inside = { &source, hosts, 1 };
@@ -26,7 +27,7 @@ static enum err judge(struct arena *a, const struct chart *c, struct sbuf *b)
 {
 	struct readiness_needs needs;
 	struct readiness r;
-	enum err err = readiness_read_rendered(a, c, &rendered, &rendered, 11u * MIB, &needs, &error);
+	enum err err = readiness_read_defaults(a, c, &rendered, 11u * MIB, &needs, &error);
 	if (!err)
 		err = readiness_judge(a, &needs, &inside, &r, &error);
 	if (err)
@@ -35,25 +36,23 @@ static enum err judge(struct arena *a, const struct chart *c, struct sbuf *b)
 	return sbuf_ok(b) ? OK : ERR(&error, NOMEM, "JSON");
 }
 
+static struct chart loaded;
+
+static enum err run(struct arena *a, const void *row, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	(void)row;
+	error = (struct errinfo){ .code = OK };
+	enum err err = judge(a, &loaded, &b);
+	*e = error;
+	return err;
+}
+
 static void without_memory(void **state)
 {
-	struct chart c;
-	bool failed = true;
 	(void)state;
-	expect("chart", load_files(files, &c), NULL);
-	long live = nomem_live(), n = 0;
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		struct sbuf b = sbuf_make(MIB);
-		nomem_arm(n);
-		enum err err = judge(&a, &c, &b);
-		failed = nomem_disarm();
-		sbuf_done(&b);
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-	}
-	assert_true(n > 1);
+	expect("chart", load_files(files, &loaded), NULL);
+	each_allocation_fails(run, NULL);
 	arena_done(&arena);
 }
 

@@ -8,7 +8,7 @@
 #include "indexer/format/repo_settings_judge.h"
 #include "indexer/format/selection.h"
 #include "setting_rules.h"
-#include "tests/lib/nomem.h"
+#include "nomem_arena.h"
 
 static struct repo_settings settings;
 
@@ -64,33 +64,12 @@ static const struct row { const char *name; enum err (*run)(struct arena *a, str
 	{ "settings", settings_of_a_virtual_one },
 };
 
-static void t_heap(void **state)
+static enum err run(struct arena *a, const void *row, struct errinfo *e)
 {
-	const struct row *row = *state;
-	bool failed = true;
-	long n = 0;
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		struct errinfo e = { 0 };
-		long live = nomem_live();
-		nomem_arm(n);
-		enum err err = row->run(&a, &e);
-		failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		assert_int_equal(e.code, err);
-	}
-	assert_true(n > 1);
+	return ((const struct row *)row)->run(a, e);
 }
 
-/* An arena that has room for so many bytes and no more. */
-static void leave_room(struct arena *a, size_t bytes)
-{
-	a->limit = 1;
-	while ((size_t)(a->end - a->next) > bytes)
-		assert_non_null(arena_alloc(a, 1));
-}
+static void t_heap(void **state) { each_allocation_fails(run, *state); }
 
 static void t_arena(void **state)
 {
@@ -100,7 +79,6 @@ static void t_arena(void **state)
 	for (; err; room += 16) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct errinfo e = { 0 };
-		assert_non_null(arena_alloc(&a, 1));
 		leave_room(&a, room);
 		err = row->run(&a, &e);
 		assert_true(err == OK || err == ERR_NOMEM);

@@ -1,8 +1,7 @@
 /* Every allocation of reading and executing a template fails once, and so does every one out of the arena:
  * NOMEM, and nothing leaks.                                                                  */
+#include "nomem_arena.h"
 #include "template_fixture.h"
-
-#include "tests/lib/nomem.h"
 
 static const struct row { const char *name, *text, *result; } rows[] = {
 	{ "text", "a {{- \"b\\t\" }} c{{`d\r`}}", "ab\t cd" },
@@ -16,8 +15,9 @@ static const struct row { const char *name, *text, *result; } rows[] = {
 	  "{{end}}{{define \"f\"}}{{end}}{{define \"g\"}}{{end}}{{define \"h\"}}{{end}}{{define \"i\"}}{{end}}", "" },
 };
 
-static enum err run(struct arena *a, const struct row *row, struct errinfo *e)
+static enum err run(struct arena *a, const void *of, struct errinfo *e)
 {
+	const struct row *row = of;
 	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB);
 	enum err err = render(a, str_c(row->text), STR("{m: {a: 1, b: 2}, l: [1, 2], Object: 1}"), 10000, &out, e);
 	if (!err)
@@ -25,32 +25,7 @@ static enum err run(struct arena *a, const struct row *row, struct errinfo *e)
 	return err;
 }
 
-static void t_heap(void **state)
-{
-	bool failed = true;
-	long n = 0;
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		struct errinfo e = { 0 };
-		long live = nomem_live();
-		nomem_arm(n);
-		enum err err = run(&a, *state, &e);
-		failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		assert_int_equal(e.code, err);
-	}
-	assert_true(n > 1);
-}
-
-/* An arena that has room for so many bytes and no more. */
-static void leave_room(struct arena *a, size_t bytes)
-{
-	a->limit = 1;
-	while ((size_t)(a->end - a->next) > bytes)
-		assert_non_null(arena_alloc(a, 1));
-}
+static void t_heap(void **state) { each_allocation_fails(run, *state); }
 
 /* What is executed is told that its arena is full, not that there is no memory. */
 static void t_arena(void **state)
@@ -60,7 +35,6 @@ static void t_arena(void **state)
 	for (; err; room += 16) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct errinfo e = { 0 };
-		assert_non_null(arena_alloc(&a, 1));
 		leave_room(&a, room);
 		err = run(&a, *state, &e);
 		assert_true(err == OK || err == ERR_NOMEM || err == ERR_TOO_LARGE);

@@ -110,3 +110,21 @@ __attribute__((unused)) static void t_row(void **state)
 	if (!str_eq(got, wanted))
 		fail_msg("it printed\n%.*s\nwanted is\n%.*s", STR_ARG(got), STR_ARG(wanted));
 }
+
+/* What wants too much, and how it ends: what it printed, or the end of what was said. */
+struct hostile { const char *name, *text; enum err err; const char *result; };
+
+__attribute__((unused)) static void t_hostile(void **state)
+{
+	const struct hostile *row = *state;
+	AUTO_ARENA struct arena a = { .limit = 64 * MIB };
+	AUTO_SBUF struct sbuf out = sbuf_make(MIB);
+	struct errinfo e = { .detail = "" };
+	enum err err = render_row(&a, str_c(row->text), &out, &e);
+	if (err != row->err)
+		fail_msg("it was %s, not %s: %s", err_code(err), err_code(row->err), err ? e.detail : out.p);
+	if (!err)
+		assert_string_equal(out.n ? out.p : "", row->result);
+	else if (!str_ends(str_c(e.detail), str_c(row->result)))
+		fail_msg("said was %s", e.detail);
+}

@@ -6,7 +6,7 @@
 #define LAST   "9223372036854775807"
 #define LEAST  "-9223372036854775808"
 
-static const struct hostile { const char *name, *text; enum err err; const char *result; } hostile[] = {
+static const struct hostile hostile[] = {
 	{ "numbers up to the last", "{{ until " LAST " }}", ERR_TOO_LARGE, "" },
 	{ "numbers down to the least", "{{ until " LEAST " }}", ERR_TOO_LARGE, "" },
 	{ "steps from end to end", "{{ untilStep " LEAST " " LAST " 1 }}", ERR_TOO_LARGE, "" },
@@ -92,21 +92,6 @@ static const struct hostile { const char *name, *text; enum err err; const char 
 	  ".../../.." },
 	{ "a path of many slashes", "{{ base (repeat 100000 \"/\") }}{{ dir (repeat 100000 \"/\") }}", OK, "//" },
 };
-
-static void t_hostile(void **state)
-{
-	const struct hostile *row = *state;
-	AUTO_ARENA struct arena a = { .limit = 64 * MIB };
-	AUTO_SBUF struct sbuf out = sbuf_make(MIB);
-	struct errinfo e = { .detail = "" };
-	enum err err = render_row(&a, str_c(row->text), &out, &e);
-	if (err != row->err)
-		fail_msg("it was %s, not %s: %s", err_code(err), err_code(row->err), err ? e.detail : out.p);
-	if (!err)
-		assert_string_equal(out.n ? out.p : "", row->result);
-	else if (!str_ends(str_c(e.detail), str_c(row->result)))
-		fail_msg("said was %s", e.detail);
-}
 
 int main(void)
 {

@@ -1,8 +1,7 @@
 /* Every allocation of a template that calls a function of each file fails once, and so does every one out
  * of the arena: NOMEM, and nothing leaks.                                                      */
+#include "nomem_arena.h"
 #include "template_functions.h"
-
-#include "tests/lib/nomem.h"
 
 static const struct call { const char *name, *text, *result; } calls[] = {
 	{ "go", "{{ printf \"%05d %v\" 7 (list 1 2) }}", "00007 [1 2]" },
@@ -27,8 +26,9 @@ static const struct call { const char *name, *text, *result; } calls[] = {
 	{ "path", "{{ clean \"a/../b//c\" }}{{ dir \"/a/b\" }}", "b/c/a" },
 };
 
-static enum err run(struct arena *a, const struct call *call, struct errinfo *e)
+static enum err run(struct arena *a, const void *row, struct errinfo *e)
 {
+	const struct call *call = row;
 	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB);
 	enum err err = render_row(a, str_c(call->text), &out, e);
 	if (!err)
@@ -36,24 +36,7 @@ static enum err run(struct arena *a, const struct call *call, struct errinfo *e)
 	return err;
 }
 
-static void t_heap(void **state)
-{
-	bool failed = true;
-	long n = 0;
-	for (; failed; n++) {
-		struct arena a = { 0 };
-		struct errinfo e = { 0 };
-		long live = nomem_live();
-		nomem_arm(n);
-		enum err err = run(&a, *state, &e);
-		failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		assert_int_equal(e.code, err);
-	}
-	assert_true(n > 1);
-}
+static void t_heap(void **state) { each_allocation_fails(run, *state); }
 
 /* In an arena of so many bytes, some of them taken already. */
 static enum err run_within(const struct call *call, size_t limit, size_t taken)

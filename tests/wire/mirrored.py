@@ -4,21 +4,15 @@ import re
 import threading
 
 from wire import Server
+import bundles
 from hostile_server import Hostile, response
-from harness import cleanup, command, equal, must, temporary
+from harness import cleanup, command, equal, must
 
 BUNDLE = re.compile(r"/api/v1/bundles/[0-9a-f]{64}")
 
 
-class Outer(Server):
-    """The connected side, with a key."""
-
-    def __init__(self, *charts, key="outer.example.org", **options):
-        super().__init__(**options)
-        must("keys", "generate", "--data", self.data, "--name", key)
-        self.key = self.data / "keys" / "bundle.pub"
-        for archive in charts:
-            equal(self.publish(archive).status, 201)
+class Outer(bundles.Outer):
+    """The connected side, asked as a mirror asks it."""
 
     def ask(self, query="repo=main", body=None, headers=None):
         answer = self.request("POST", f"/api/v1/bundles?{query}", body, headers)
@@ -65,13 +59,6 @@ class Holding(Link):
     def hold(self, pieces):
         yield from pieces
         self.held.wait(60)
-
-
-def trusting(outer):
-    data = temporary() / "inner"
-    data.mkdir()
-    must("keys", "trust", outer.key, "--data", data)
-    return data
 
 
 def mirror(at, data, *arguments, status=0, **options):

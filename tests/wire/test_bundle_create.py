@@ -7,18 +7,13 @@ import tarfile
 import threading
 
 from wire import Server
+import bundles
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command,
                      contains, digest, equal, form, main, must, provenance, table, temporary, test)
 
 
-class Outer(Server):
-    """The side where bundles are made: a server and a key."""
-
-    def __init__(self, *charts, **options):
-        super().__init__(**options)
-        must("keys", "generate", "--data", self.data, "--name", "outer.example.org")
-        for archive in charts:
-            self.put(archive)
+class Outer(bundles.Outer):
+    """With other repositories as well."""
 
     def put(self, archive, repo="", prov=None):
         if prov:
@@ -37,13 +32,6 @@ class Outer(Server):
             equal(self.request("DELETE", path).status, 200)
         else:
             must(verb, "--repo", repo, name, version, "--reason", "broken", "--data", self.data)
-
-    def create(self, *arguments, repo="main"):
-        """The report, and where the bundle is."""
-        into = temporary()
-        said = json.loads(must("bundle", "create", "--repo", repo, "--data", self.data, "-o", f"{into}/",
-                               "--json", *arguments))
-        return said, into / said["file"]
 
 
 def members(path):

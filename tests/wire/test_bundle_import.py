@@ -5,8 +5,8 @@ import subprocess
 import threading
 
 from wire import Server
-from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, form, main, must,
-                     provenance, temporary, test)
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command, contains, equal, form,
+                     main, must, provenance, settled, temporary, test)
 from bundles import Outer, bring, entries, inner, member, refused, shown, state, trust
 
 
@@ -227,6 +227,26 @@ def into_a_running_server():
     rows = [json.loads(line) for line in must("audit", "--data", server.data, "--json").splitlines()]
     contains([(r["action"], r["verdict"]) for r in rows], ("bundle", "ok"))
     contains(refused(server.data, "--force-older", path.parent / "none.tar"), "none.tar")
+
+
+@test
+def two_of_one_at_once():
+    """Beside a server each is a process of its own: the second one leaves to the first what that reads."""
+    outer, server = Outer(chart_of_size(3 << 20, "big")), Server()
+    trust(outer, server.data)
+    _, path = outer.create()
+    raw = path.read_bytes()
+    with subprocess.Popen([PROGRAM, "bundle", "import", "--data", server.data, "-"], env=clean_environment(),
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+        cleanup(first.kill)
+        first.stdin.write(raw[:-4096])
+        first.stdin.flush()
+        assert settled(lambda: list((server.data / "incoming").glob("*/marks"))), "it does not begin"
+        for arguments in ((path,), ("--dry-run", path)):
+            contains(refused(server.data, *arguments), "another import reads this bundle now")
+        _, said = first.communicate(raw[-4096:], 60)
+        equal(first.returncode, 0, said)
+    equal(entries(server.index()), entries(outer.index()))
 
 
 # ---- dependencies ----

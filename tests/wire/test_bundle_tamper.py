@@ -487,6 +487,16 @@ def of_several_a_head_that_is_damaged_stops_all():
     check(refused(place().data, stick), place().paths[1].name, "BUNDLE")
 
 
+@test
+def of_several_none_is_passed_over_for_its_first_byte():
+    stick = temporary()
+    place().outer.create("--select", "one", into=stick)
+    _, path = place().outer.create("--select", "two", into=stick)
+    path.write_bytes(flipped(path.read_bytes(), 0))
+    fresh()
+    check(refused(place().data, stick), path)
+
+
 @table(("a link", link), ("a pipe", lambda path: [path.unlink(), os.mkfifo(path)]),
        ("a directory", lambda path: [path.unlink(), path.mkdir()]))
 def t_bnd_05_a_bundle_is(make):

@@ -7,7 +7,8 @@ import subprocess
 import time
 
 from wire import Server
-from mirrored import BUNDLE, Holding, Link, Outer, half, index, mirror, nothing_left, same, trusting
+from bundles import inner
+from mirrored import BUNDLE, Holding, Link, Outer, half, index, mirror, nothing_left, same
 from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, form, main, must,
                      provenance, settled, table, temporary, test)
@@ -22,7 +23,7 @@ def all_of_it_then_what_changed():
     equal(outer.request("POST", "/api/charts", *form(one, provenance(one, "one"))).status, 201)
     must("repo", "create", "team-a/stable", "--data", outer.data)
     outer.publish(chart("three"), "team-a/stable")
-    data = trusting(outer)
+    data = inner(outer)
     said = mirror(outer, data)
     equal([(s["repo"], s["added"]) for s in said], [("main", 2), ("team-a/stable", 1)])
     same(outer, data, "", "team-a/stable")
@@ -47,19 +48,19 @@ def all_of_it_then_what_changed():
 @test
 def beside_a_running_server():
     outer = Outer(chart("one"))
-    data = trusting(outer)
-    inner = Server(data=data)
+    data = inner(outer)
+    running = Server(data=data)
     equal(mirror(outer, data)[0]["added"], 1)
-    equal(index(inner), index(outer))
+    equal(index(running), index(outer))
     outer.publish(chart("two"))
     mirror(outer, data)
-    equal(index(inner), index(outer))
+    equal(index(running), index(outer))
 
 
 @test
 def what_is_selected():
     outer = Outer(chart("one"), chart("one", "2.0.0"), chart("two"))
-    data = trusting(outer)
+    data = inner(outer)
     said, = mirror(outer, data, "--select", "one >=2", "--repo", "main")
     equal((said["added"], said["versions"][0]["version"]), (1, "2.0.0"))
     contains(mirror(outer, data, "--repo", "nowhere", status=1), 'no repository "nowhere"')
@@ -68,7 +69,7 @@ def what_is_selected():
 @test
 def a_dry_run():
     outer = Outer(chart("one"))
-    data = trusting(outer)
+    data = inner(outer)
     said, = mirror(outer, data, "--dry-run")
     equal((said["state"], said["versions"], said["file"]), ("planned", 1, "main-0-2.tar"))
     equal((outer.kept(), list((data / "arriving").iterdir())), ([], []))
@@ -78,15 +79,15 @@ def a_dry_run():
 @test
 def again_and_again():
     outer = Outer(chart("one"))
-    data = trusting(outer)
-    inner = Server(data=data)
+    data = inner(outer)
+    server = Server(data=data)
     running = subprocess.Popen([PROGRAM, "mirror", outer.url, "--to", str(data), "--every", "1s"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment())
     try:
-        assert settled(lambda: "one" in index(inner)), "the first round"
+        assert settled(lambda: "one" in index(server)), "the first round"
         contains(mirror(outer, data, status=1), "another chartlocker mirror works on")
         outer.publish(chart("two"))
-        assert settled(lambda: "two" in index(inner)), "a later round"
+        assert settled(lambda: "two" in index(server)), "a later round"
     finally:
         running.kill()
         running.wait()
@@ -98,7 +99,7 @@ def again_and_again():
        ("at the last byte", [-1]), ("often", [1000, 50000, 3, 100000, 7]))
 def resumes_at_the_byte(passes):
     outer = Outer(chart_of_size(300000), chart("one"))
-    data = trusting(outer)
+    data = inner(outer)
     total = outer.ask("repo=main&dry_run")[1]["bytes"]
     link = Link(outer, [total - 1 if n < 0 else n for n in passes])
     mirror(link, data)
@@ -116,7 +117,7 @@ def resumes_at_the_byte(passes):
 @test
 def killed_and_again():
     outer = Outer(chart_of_size(400000), chart("one"))
-    data = trusting(outer)
+    data = inner(outer)
     total = outer.ask("repo=main&dry_run")[1]["bytes"]
     link, at = Holding(outer), 0
     for step in (150000, 100000, 90000):
@@ -156,7 +157,7 @@ def through(link):
 def the_bundle_went_and_is_made_again():
     """Equal bytes: what is here is worth as much as before."""
     outer = Outer(chart_of_size(300000))
-    data = trusting(outer)
+    data = inner(outer)
     link = begun(outer, data)
     kept, = outer.kept()
     equal(outer.request("DELETE", f"/api/v1/bundles/{kept['id']}").status, 204)
@@ -169,7 +170,7 @@ def the_bundle_went_and_is_made_again():
 def another_bundle_meanwhile():
     """The old one is no more, and there is more by now: it begins anew."""
     outer = Outer(chart_of_size(300000))
-    data = trusting(outer)
+    data = inner(outer)
     link = begun(outer, data)
     kept, = outer.kept()
     equal(outer.request("DELETE", f"/api/v1/bundles/{kept['id']}").status, 204)
@@ -184,7 +185,7 @@ def another_bundle_meanwhile():
 def files_of_another_bundle_come_once():
     """What came of the old one as a whole is not fetched again, wherever it stands in the new one."""
     outer = Outer(*(chart_of_size(300000, f"big-{n}", seed=n) for n in range(5)))
-    data = trusting(outer)
+    data = inner(outer)
     link = through(begun(outer, data, 1300000))      # four of the five, and a part
     kept, = outer.kept()
     equal(outer.request("DELETE", f"/api/v1/bundles/{kept['id']}").status, 204)
@@ -204,7 +205,7 @@ def files_of_another_bundle_come_once():
 def more_meanwhile():
     """The old one is there still: it is finished, and what came since follows as a trip of its own."""
     outer = Outer(chart_of_size(300000))
-    data = trusting(outer)
+    data = inner(outer)
     link = begun(outer, data)
     outer.publish(chart("new"))
     said = mirror(through(link), data)
@@ -216,7 +217,7 @@ def more_meanwhile():
 @test
 def asked_for_something_else():
     outer = Outer(chart_of_size(300000), chart("one"))
-    data = trusting(outer)
+    data = inner(outer)
     link = begun(outer, data)
     said, = mirror(through(link), data, "--select", "one")
     equal((said["added"], [first for first, _ in link.sent]), (1, [0]))
@@ -226,7 +227,7 @@ def asked_for_something_else():
 def no_room():
     """A file may not become larger, as on a full disk; with room it goes on at its byte."""
     outer = Outer(chart_of_size(300000))
-    data = trusting(outer)
+    data = inner(outer)
     must("fsck", "--data", data)
     link = Link(outer)
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (250000, 250000))
@@ -260,7 +261,7 @@ def outside_of_its_windows_nothing_is_asked():
 @test
 def at_a_rate_in_a_window():
     outer = Outer(chart_of_size(100000))
-    data = trusting(outer)
+    data = inner(outer)
     mirror(outer, data, "--rate", "5M", "--window", "00:00-12:00", "--window", "12:00-24:00")
     same(outer, data)
 
