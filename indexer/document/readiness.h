@@ -56,6 +56,11 @@ struct readiness_needs {
 NODISCARD enum err readiness_read(struct arena *a, const struct chart *c, uint64_t archive_bytes,
                                   struct readiness_needs *ret, struct errinfo *e);
 
+/* The same, where a list of images was pushed (images_pushed.h): it says what the chart runs, and nothing
+ * else does. The rest borrows from `n`'s chart.                                               */
+NODISCARD enum err readiness_with_list(struct arena *a, const struct readiness_needs *n, struct str list,
+                                       struct readiness_needs *ret, struct errinfo *e);
+
 /* What of a dependency is inside: the repository that its address means, the version there that its range
  * admits; both may be empty, and then why may say why.                                        */
 struct readiness_source { struct str repo, version, why; };

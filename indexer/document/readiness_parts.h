@@ -23,6 +23,10 @@ NODISCARD bool need_step(struct needs_reader *r);
  * arena. NOMEM.                                                                               */
 NODISCARD enum err outside_host(struct arena *a, struct str address, struct str *ret, struct errinfo *e);
 
+struct chart_images;
+/* readiness_images.c: those that are certain. */
+NODISCARD enum err needs_of_images(struct needs_reader *r, const struct chart_images *x);
+
 /* readiness_schema.c */
 NODISCARD enum err needs_of_schema(struct needs_reader *r, const struct chart *c, struct str subchart);
 

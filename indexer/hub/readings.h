@@ -21,6 +21,9 @@ NODISCARD enum err contents_files(struct hub *h, struct contents *c,
 NODISCARD enum err contents_brings(struct hub *h, struct arena *a, struct contents *c,
                                    struct chart_images *ret_images, struct chart_kinds *ret_kinds,
                                    struct errinfo *e);
+/* The list of images that was pushed for it; false: there is none. In the arena. */
+NODISCARD enum err contents_pushed(struct hub *h, struct arena *a, const struct contents *c, bool *ret_any,
+                                   struct str *ret, struct errinfo *e);
 /* As compare_charts. */
 NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
                                     struct contents *new, const struct changelog *notes,

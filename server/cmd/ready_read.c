@@ -104,7 +104,7 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
 }
 
 enum err ready_add(struct ready *x, const struct chart *c, const char *path, uint64_t bytes,
-                   const struct readiness_source *sources, struct errinfo *e)
+                   const struct readiness_source *sources, const struct str *images, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str hosts[CMD_LIST_MAX];
@@ -114,6 +114,8 @@ enum err ready_add(struct ready *x, const struct chart *c, const char *path, uin
 	for (size_t i = 0; i < x->inside.count; i++)
 		hosts[i] = str_c(x->inside.item[i]);
 	enum err err = readiness_read(&a, c, bytes, &needs, e);
+	if (!err && images)
+		err = readiness_with_list(&a, &needs, *images, &needs, e);
 	if (!err)
 		err = readiness_judge(&a, &needs, &in, &found, e);
 	if (err)
@@ -140,7 +142,7 @@ static enum err add_path(struct ready *x, const char *path, struct errinfo *e)
 	if (!err)
 		err = ready_ask_sources(x, &a, &c, &sources, e);
 	if (!err)
-		err = ready_add(x, &c, path, bytes, sources, e);
+		err = ready_add(x, &c, path, bytes, sources, NULL, e);
 	chart_scratch_done(&scratch);
 	return err;
 }

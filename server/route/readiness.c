@@ -8,6 +8,7 @@
 #include "indexer/format/glob.h"
 #include "indexer/format/lock.h"
 #include "indexer/hub/graph.h"
+#include "indexer/hub/readings.h"
 #include "server/route/address.h"
 #include "server/route/viewer.h"
 
@@ -26,6 +27,22 @@ static enum err make(const struct contents *c, void *ctx, struct arena *a, void 
 	if (!err)
 		*ret = n;
 	return err;
+}
+
+/* What was pushed may be another list by now. */
+static enum err read_needs(struct arena *a, struct hub *h, struct contents *of, struct readiness_needs *ret,
+                           struct errinfo *e)
+{
+	void *made = NULL;
+	bool pushed = false;
+	struct str list;
+	enum err err = contents_made(h, of, PART_READINESS, make, NULL, &made, e);
+	if (!err)
+		err = contents_pushed(h, a, of, &pushed, &list, e);
+	if (err)
+		return err;
+	*ret = *(const struct readiness_needs *)made;
+	return pushed ? readiness_with_list(a, made, list, ret, e) : OK;
 }
 
 /* ---- hosts ---- */
@@ -87,13 +104,13 @@ enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct c
 	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct hub_viewer viewer = call_viewer(c);
 	struct readiness_inside in = { 0 };
-	void *made = NULL;
+	struct readiness_needs needs;
 	address_of(c, &own);
 	const struct graph_ask ask = { .viewer = &viewer, .own = sbuf_str(&own) };
 	enum err err = read_hosts(a, ask.own, inside, &in, e);
 	if (!err)
-		err = contents_made(h, of, PART_READINESS, make, NULL, &made, e);
+		err = read_needs(a, h, of, &needs, e);
 	if (!err)
 		err = find_sources(a, h, &ask, &of->chart, &in, e);
-	return err ? err : readiness_judge(a, made, &in, ret, e);
+	return err ? err : readiness_judge(a, &needs, &in, ret, e);
 }

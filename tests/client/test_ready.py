@@ -151,6 +151,24 @@ def of_a_bundle():
     contains(command("ready", path).stderr, path.name)
 
 
+@test
+def of_a_bundle_with_pushed_lists():
+    """Each archive has the list of its own repository."""
+    outer = Server()
+    must("keys", "generate", "--data", outer.data, "--name", "outer.example.org")
+    deps = json.dumps({"name": "deps", "known_as": DB["repository"]})
+    equal(outer.request("POST", "/api/v1/repos", deps, {"Content-Type": "application/json"}).status, 201)
+    near = chart("near", "1.0.0", {"templates/a.yaml": POD}, dependencies=[{**DB, "name": "plain"}])
+    for packed, repo in ((near, ""), (PLAIN, ""), (PLAIN, "deps")):
+        equal(outer.publish(packed, repo).status, 201)
+    for name, text in (("main/near@1.0.0", "quay.io/a/b:1\n"), ("deps/plain@1.0.0", "quay.io/c:latest\n")):
+        must("images", "add", name, "--data", outer.data, stdin=text)
+    path, _ = bundle_of(outer, "main", "--closure")
+    equal([(x["path"], [f["what"] for f in x["findings"] if "image" in f["code"]]) for x in found(path)],
+          [("charts/near-1.0.0.tgz", []), ("charts/plain-1.0.0.tgz", ["quay.io/a/b"]),
+           ("deps/deps/charts/plain-1.0.0.tgz", ["quay.io/c:latest"])])
+
+
 # ---- outside ----
 
 @test

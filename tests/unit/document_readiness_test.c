@@ -172,6 +172,42 @@ static void t_object(void **state)
 	assert_readiness(&c, 0, &nothing, row->wanted);
 }
 
+/* ---- with a list that was pushed ---- */
+
+static const struct list_row { const char *name, *list, *wanted; } lists[] = {
+	{ "of none", "", "" },
+	{ "of the same, with a tag", "r.io/a:1\n", "-> image r.io\n" },
+	{ "of the same, spelled out", "docker.io/library/a\n",
+	  "warning image-untagged docker.io/library/a [templates/a.yaml Pod/p spec.containers[0].image]\n-> image docker.io\n" },
+	{ "of others", "r.io/x:latest\nr.io/y\nr.io/z:1\n",
+	  "warning image-untagged r.io/y [pushed list]\nwarning image-latest r.io/x:latest [pushed list]\n"
+	  "-> image r.io\n-> image r.io\n-> image r.io\n" },
+};
+
+/* What is no image stays. */
+#define STAYS "error hook-download curl https://x.io [x/templates/a.yaml Pod/p spec.initContainers[0]]\n"
+
+static void t_list(void **state)
+{
+	const struct list_row *row = *state;
+	static const struct file files[] = {
+		{ "Chart.yaml", HEAD },
+		{ "templates/a.yaml", POD("Pod", "  containers: [{image: a}, {image: 'r.io/b:latest'}]\n"
+		                                 "  initContainers: [{args: [curl, 'https://x.io']}]\n") }, { 0 } };
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB), wanted = sbuf_make(MIB);
+	struct readiness_needs needs;
+	struct readiness r;
+	struct chart c;
+	expect("chart", load_files(files, &c), NULL);
+	assert_int_equal(readiness_read(&arena, &c, 0, &needs, &error), OK);
+	assert_int_equal(readiness_with_list(&arena, &needs, str_c(row->list), &needs, &error), OK);
+	assert_int_equal(readiness_judge(&arena, &needs, &nothing, &r, &error), OK);
+	put(&b, &r);
+	sbuf_printf(&wanted, STAYS "%s-> download x.io\n", row->wanted);
+	sbuf_putc(&wanted, '\0');
+	assert_string_equal(b.p, wanted.p);
+}
+
 /* ---- what is inside ---- */
 
 #define ICON "icon: https://x.io/a.png\n"
@@ -291,6 +327,7 @@ int main(void)
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return RUN_TABLE("schemas", t_schema, schemas) + RUN_TABLE("scripts", t_script, scripts) +
-	       RUN_TABLE("objects", t_object, objects) + RUN_TABLE("inside", t_inside, insides) +
+	       RUN_TABLE("objects", t_object, objects) + RUN_TABLE("lists", t_list, lists) +
+	       RUN_TABLE("inside", t_inside, insides) +
 	       cmocka_run_group_tests_name("others", others, NULL, NULL);
 }
