@@ -34,7 +34,7 @@ NODISCARD enum err needs_of_schema(struct needs_reader *r, const struct chart *c
 NODISCARD enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text);
 
 /* readiness_shell.c: what a script downloads, one command after the other. */
-struct shell_download { struct str text, host; };    /* the command; "get.x.io", or "pip" */
+struct shell_download { struct str text, host, tool; };      /* the command; "get.x.io", or else "pip" */
 struct shell_script {
 	struct str rest;
 	struct shell_download found;

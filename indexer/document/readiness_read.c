@@ -42,7 +42,8 @@ enum err need_add(struct needs_reader *r, const struct readiness_finding *f)
 	struct readiness_finding *added = &list[to->count];
 	*added = *f;
 	if (!keep(r->a, f->what, &added->what) || !keep(r->a, f->where, &added->where) ||
-	    !arena_str(r->a, f->host, &added->host) || !arena_str(r->a, f->subchart, &added->subchart))
+	    !arena_str(r->a, f->host, &added->host) || !arena_str(r->a, f->subchart, &added->subchart) ||
+	    !arena_str(r->a, f->tool, &added->tool) || !arena_str(r->a, f->why, &added->why))
 		return ERR(r->e, NOMEM, "readiness");
 	to->count++;
 	return OK;

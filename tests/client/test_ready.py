@@ -201,6 +201,23 @@ def outside_of_files():
     equal(command("outside", "--kind", "moon", archive("bare")).returncode, 2)
 
 
+@test
+def outside_of_tools():
+    """Hosts are hosts; packages stand apart, by the tool that asks for them."""
+    path = temporary() / "tools-1.0.0.tgz"
+    path.write_bytes(chart("tools", files={"templates/a.yaml": b"kind: ConfigMap\nmetadata: {name: c}\ndata:\n  a.sh: |\n"
+                                           b"    pip install a\n    pip3 download b\n    npm ci\n    curl https://get.x.io/a\n"}))
+    equal(command("outside", path).stdout.splitlines(), [
+        "KIND      HOST      CHARTS  TIMES  USED BY", "download  get.x.io  1       1      tools", "",
+        "Packages, of whichever host the tool is set up for:", "",
+        "TOOL  CHARTS  TIMES  USED BY", "npm   1       1      tools", "pip   1       2      tools"])
+    told = json.loads(command("outside", "--json", "--inside", "get.x.io", path).stdout)
+    equal([(x["kind"], x["tool"], x["times"], "host" in x) for x in told], [("download", "npm", 1, False), ("download", "pip", 2, False)])
+    equal(command("outside", "--inside", "get.x.io", "--inside", "pip", path).stdout.splitlines(), [
+        "Packages, of whichever host the tool is set up for:", "", "TOOL  CHARTS  TIMES  USED BY", "npm   1       1      tools"])
+    contains(command("ready", path).stdout, "      pip install a\n      it names no host: pip asks the one that it is set up for\n")
+
+
 # ---- snippets ----
 
 def snippets(form, *options, url="https://charts.inner/"):
