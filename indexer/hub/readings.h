@@ -3,7 +3,8 @@
  *     err = contents_values(hub, c, &values, e);
  *     err = contents_compare(hub, &arena, old, new, NULL, &comparison, e);
  *
- * What they give borrows from the contents, of which the caller has references. NOMEM alone.   */
+ * What they give borrows from the contents, of which the caller has references. NOMEM alone, where nothing
+ * else is said.                                                                                */
 #pragma once
 
 #include "indexer/document/compare.h"
@@ -24,6 +25,11 @@ NODISCARD enum err contents_brings(struct hub *h, struct arena *a, struct conten
 /* The list of images that was pushed for it; false: there is none. In the arena. */
 NODISCARD enum err contents_pushed(struct hub *h, struct arena *a, const struct contents *c, bool *ret_any,
                                    struct str *ret, struct errinfo *e);
+/* The same of a version that is here, as it was kept when it was rendered: without the kinds, and of the
+ * images only what they are and whether they are certain; of what was not rendered yet, the archive is read.
+ * In the arena. ABSENT: only an upstream has it; NOT_FOUND, REPO_NOT_FOUND, DAMAGED.             */
+NODISCARD enum err hub_images(struct hub *h, struct arena *a, struct str repo, struct str name,
+                              struct str version, struct chart_images *ret, struct errinfo *e);
 /* As compare_charts. */
 NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,
                                     struct contents *new, const struct changelog *notes,

@@ -91,6 +91,24 @@ def of_a_repository():
 
 
 @test
+def of_a_virtual_repository():
+    """As of its members, with the places too; images of a repository are one request, places one a version."""
+    both = Server()
+    for name, more in (("other", {}), ("virt", {"members": "main other"})):
+        body = json.dumps({"name": name, **more})
+        equal(both.request("POST", "/api/v1/repos", body, {"Content-Type": "application/json"}).status, 201)
+    for name, repo in (("a", ""), ("b", "other")):
+        equal(both.publish(chart(name, "1.0.0", {"templates/a.yaml": f"image: {name}:1\n".encode()}), repo).status, 201)
+    must("images", "add", "other/b@1.0.0", "--data", both.data, stdin="pushed:1\n")
+    equal(must("images", "virt/", "--server", both.url).split(), ["a:1", "pushed:1"])
+    equal(must("images", "virt/", "--all", "--server", both.url).split(), ["a:1", "b:1", "pushed:1"])
+    contains(must("images", "virt/", "--why", "--data", both.data), "templates/a.yaml")
+    told = json.loads(must("images", "virt/", "--json", "--data", both.data))["charts"]
+    equal([(x["name"], x["images"][0]["image"], x["images"][0]["where"]) for x in told],
+          [("a", "a:1", "templates/a.yaml image"), ("b", "pushed:1", "pushed list")])
+
+
+@test
 def of_what_it_depends_on():
     """What is in charts/ is rendered with it; the rest comes from where it is."""
     both = Server()
