@@ -233,6 +233,8 @@ static const struct inside_row {
 	{ "missing", DEPENDS("https://y.io/c"), false, { .sources = &none },
 	  "error dependency-missing db ~1 of https://y.io/c [Chart.yaml] it is not known\n-> dependency y.io\n" },
 	{ "missing, and nobody was asked", DEPENDS(""), false, { 0 }, "error dependency-missing db ~1 [Chart.yaml]\n" },
+	{ "missing, of what is no host", DEPENDS("git@x\".io:c"), false, { 0 },
+	  "error dependency-missing db ~1 of git@x\".io:c [Chart.yaml]\n" },
 	{ "another version is here", DEPENDS("https://y.io/c"), false, { .sources = &repo },
 	  "error dependency-missing db ~1 of https://y.io/c [Chart.yaml]\n-> dependency y.io\n" },
 	{ "here, not packed", DEPENDS("https://y.io/c"), false, { .sources = &there },
