@@ -80,7 +80,7 @@ static const struct tmpl_object_type
 	helm_type = { .name = "version.BuildInfo", .member = get_field, .map = make_map,
 	              .print = print_version };
 #define TEXT(key, literal) \
-	{ key, { .kind = TMPL_STRING, .text = { literal, sizeof literal - 1 } }, false }
+	{ key, { .kind = TMPL_STRING, .text = { literal, sizeof (literal) - 1 } }, false }
 static const struct capabilities helm = { { &helm_type }, {
 	TEXT("Version", "v" RENDER_HELM_VERSION), TEXT("GitCommit", ""), TEXT("GitTreeState", ""),
 	TEXT("GoVersion", RENDER_GO_VERSION),

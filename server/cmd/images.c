@@ -96,7 +96,7 @@ static enum err read_asked(struct images *x, size_t i, struct errinfo *e)
 
 static enum err read_here(struct images *x, size_t i, const char *word, struct errinfo *e)
 {
-	if (strcmp(word, "-") && images_is_bundle(word))
+	if (strcmp(word, "-") != 0 && images_is_bundle(word))
 		return images_of_bundle(&x->found, word, e);
 	struct images_of_chart *to = images_found_add(&x->found, e);
 	enum err err = to ? images_of_path(&x->sources[i], word, to, e) : ERR_NOMEM;

@@ -54,7 +54,7 @@ static enum err get(struct images_found *x, struct remote *r, const struct asked
                     struct images_of_chart *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *root = NULL;
 	put_version_target(&target, asked);
 	sbuf_puts(&target, "/images?all");
@@ -172,7 +172,7 @@ enum err images_of_closure(struct images_found *x, struct remote *r, struct aske
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct closure c = { .x = x, .r = r, .e = e };
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *root = NULL;
 	enum err err = images_of_asked(x, r, asked, e);
 	put_version_target(&target, asked);

@@ -76,7 +76,7 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
                            struct readiness_source **ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *list = NULL;
 	size_t count = 0;
 	*ret = NULL;
@@ -164,7 +164,7 @@ static void put_answer(struct ready *x, struct str text)
 static enum err add_asked(struct ready *x, const char *word, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	struct asked_chart asked;
 	enum err err = asked_chart_read(word, &asked, e);
 	if (!err)
@@ -204,7 +204,7 @@ static enum err add_repo(struct ready *x, struct str repo, struct errinfo *e)
 
 static enum err add_every_repo(struct ready *x, struct errinfo *e)
 {
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *list = NULL;
 	enum err err = remote_call(x->remote, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
 	if (!err)

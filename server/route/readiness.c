@@ -104,7 +104,7 @@ enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct c
 	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct hub_viewer viewer = call_viewer(c);
 	struct readiness_inside in = { 0 };
-	struct readiness_needs needs;
+	struct readiness_needs needs = { 0 };
 	address_of(c, &own);
 	const struct graph_ask ask = { .viewer = &viewer, .own = sbuf_str(&own) };
 	enum err err = read_hosts(a, ask.own, inside, &in, e);
