@@ -134,6 +134,8 @@ const struct route routes[] = {
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
 	GET("/api/v1/repos/{repo}/readiness", readiness_list, .may = MAY_READ, API, .costly = true,
 	    .summary = "Whether its charts work without a network, as they are shown."),
+	GET("/api/v1/repos/{repo}/images", images_list, .may = MAY_READ, API, .costly = true,
+	    .summary = "The container images of all versions in its index."),
 	GET("/api/v1/repos/{repo}", repos_show, .may = MAY_READ, API,
 	    .summary = "One repository and its settings."),
 	BODY(HTTP_POST, "/api/v1/repos", repos_create, repos_end, .may = MAY_MANAGE,

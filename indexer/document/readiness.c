@@ -90,6 +90,8 @@ static int by_host(const void *left, const void *right)
 	const struct readiness_finding *a = left, *b = right;
 	int order = (int)rules[a->code].kind - (int)rules[b->code].kind;
 	if (!order)
+		order = str_cmp(a->tool, b->tool);
+	if (!order)
 		order = str_cmp(a->host, b->host);
 	return order ? order : by_severity(a, b);
 }
@@ -100,15 +102,16 @@ static void judge_one(const struct readiness_inside *in, const struct chart *c, 
 	const struct readiness_rule *rule = &rules[f.code];
 	const struct chart_dependency *d = f.dependency ? &c->meta.dependencies[f.dependency - 1] : NULL;
 	bool asks = rule->kind != OUTSIDE_NOTHING;
+	struct str asked = f.tool.n ? f.tool : f.host;
 	if (d ? !judge_dependency(in, d, &f)
-	      : asks && rule->kind != OUTSIDE_IMAGE && is_inside(in, f.host))
+	      : asks && rule->kind != OUTSIDE_IMAGE && is_inside(in, asked))
 		return;
 	rule = &rules[f.code];
 	if (rule->severity != READY_FINE) {
 		r->findings[r->count++] = f;
 		r->counts[rule->severity]++;
 	}
-	if (asks && f.host.n && !is_inside(in, f.host))
+	if (asks && (f.host.n || f.tool.n) && !is_inside(in, asked))
 		r->outside[r->outside_count++] = f;
 }
 

@@ -40,9 +40,10 @@ struct readiness_finding {
 	struct str what;                 /* "https://example.com/x.json", "redis ~17 of https://…" */
 	struct str where;                /* "values.schema.json#/properties/x", "Chart.yaml" */
 	struct str subchart;             /* names down to it, "redis/common"; empty: the chart */
-	struct str host;                 /* "charts.example.com", "docker.io"; of packages what the tool is
-	                                    set up for: "pip", "apt"; empty: none */
-	struct str why;                  /* why a dependency is missing; may be empty */
+	struct str host;                 /* "charts.example.com", "docker.io"; empty: none */
+	struct str tool;                 /* "pip", "apt": of packages that are asked of whichever host it is
+	                                    set up for; empty: the host is known */
+	struct str why;                  /* why a dependency is missing, or no host is known; may be empty */
 	size_t dependency;               /* of the chart, from 1; 0: it is about none */
 };
 
@@ -61,18 +62,24 @@ NODISCARD enum err readiness_read_defaults(struct arena *a, const struct chart *
                                            const struct defaults_rendered *d, uint64_t archive_bytes,
                                            struct readiness_needs *ret, struct errinfo *e);
 
+/* The same, where a list of images was pushed (images_pushed.h): it says what the chart runs, and nothing
+ * else does. The rest borrows from `n`'s chart.                                               */
+NODISCARD enum err readiness_with_list(struct arena *a, const struct readiness_needs *n, struct str list,
+                                       struct readiness_needs *ret, struct errinfo *e);
+
 /* What of a dependency is inside: the repository that its address means, the version there that its range
  * admits; both may be empty, and then why may say why.                                        */
 struct readiness_source { struct str repo, version, why; };
 struct readiness_inside {
 	const struct readiness_source *sources;      /* of chart.meta.dependencies, in order; NULL: nothing */
-	const struct str *hosts;         /* patterns (format/glob.h) of hosts that answer inside */
+	const struct str *hosts;         /* patterns (format/glob.h) of hosts that answer inside, and of tools
+	                                    that are set up to ask one of them */
 	size_t host_count;
 };
 struct readiness {
 	struct readiness_finding *findings;          /* the most severe first */
 	size_t count, counts[READY_SEVERITIES];
-	struct readiness_finding *outside;           /* what asks outside, by kind and host */
+	struct readiness_finding *outside;           /* what asks outside, by kind, host and tool */
 	size_t outside_count;
 	bool cut;
 };

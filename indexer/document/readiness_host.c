@@ -1,4 +1,6 @@
 /* Which host an address asks, if that is one that a closed network may not have. */
+#include <ctype.h>
+
 #include "indexer/base/auto.h"
 #include "indexer/document/readiness_parts.h"
 #include "indexer/format/address.h"
@@ -21,11 +23,21 @@ static bool is_number(struct str host)
 	return true;
 }
 
+/* Also of a name that has other letters than ASCII's. A placeholder is none, nor an IPv6 address. */
+static bool is_name(struct str host)
+{
+	for (size_t i = 0; i < host.n; i++) {
+		unsigned char c = (unsigned char)host.p[i];
+		if (c < 0x80 && !isalnum(c) && !strchr("-._:", c))
+			return false;
+	}
+	return !memchr(host.p, '\0', host.n);
+}
+
 static bool is_near(struct str host)
 {
-	for (size_t i = 0; i < host.n; i++)
-		if (strchr("${}%<>[]*`\\", host.p[i]))
-			return true;
+	if (!host.n || !is_name(host))
+		return true;
 	struct str name = str_cut(&host, ':', NULL);
 	for (size_t i = 0; i < sizeof near / sizeof *near; i++)
 		if (str_ends(name, str_c(near[i])))

@@ -20,6 +20,7 @@ static void put_finding(struct sbuf *b, const struct readiness_finding *f)
 	json_text(b, "where", f->where);
 	put_known(b, "subchart", f->subchart);
 	put_known(b, "host", f->host);
+	put_known(b, "tool", f->tool);
 	put_known(b, "why", f->why);
 	json_text(b, "advice", str_c(rule->advice));
 	sbuf_putc(b, '}');
@@ -30,7 +31,8 @@ static void put_outside(struct sbuf *b, const struct readiness_finding *f)
 	json_next(b);
 	sbuf_putc(b, '{');
 	json_text(b, "kind", str_c(outside_kind_word(readiness_rule(f->code)->kind)));
-	json_text(b, "host", f->host);
+	put_known(b, "host", f->host);
+	put_known(b, "tool", f->tool);
 	json_text(b, "what", f->what);
 	json_text(b, "where", f->where);
 	put_known(b, "subchart", f->subchart);

@@ -18,8 +18,11 @@ static enum err add(struct objects *o, enum readiness_code code, const struct sh
 {
 	const char *where = arena_printf(o->scratch, "%.*s %.*s/%.*s %.*s", STR_ARG(o->file), STR_ARG(o->kind),
 	                                 STR_ARG(o->name), STR_ARG(sbuf_str(&o->path)));
-	const struct readiness_finding f = { .code = code, .what = d->text, .where = str_c(where), .host = d->host };
-	return where && sbuf_ok(&o->path) ? need_add(o->r, &f) : ERR(o->r->e, NOMEM, "readiness");
+	const char *why = arena_printf(o->scratch, "it names no host: %.*s asks the one that it is set up for",
+	                               STR_ARG(d->tool));
+	const struct readiness_finding f = { .code = code, .what = d->text, .where = str_c(where), .host = d->host,
+	                                     .tool = d->tool, .why = d->tool.n ? str_c(why) : STR("") };
+	return where && why && sbuf_ok(&o->path) ? need_add(o->r, &f) : ERR(o->r->e, NOMEM, "readiness");
 }
 
 static enum err look_at_script(struct objects *o, enum readiness_code code, struct str text)

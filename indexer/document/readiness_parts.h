@@ -23,6 +23,10 @@ NODISCARD bool need_step(struct needs_reader *r);
  * arena. NOMEM.                                                                               */
 NODISCARD enum err outside_host(struct arena *a, struct str address, struct str *ret, struct errinfo *e);
 
+struct chart_images;
+/* readiness_images.c: those that are certain. */
+NODISCARD enum err needs_of_images(struct needs_reader *r, const struct chart_images *x);
+
 /* readiness_schema.c */
 NODISCARD enum err needs_of_schema(struct needs_reader *r, const struct chart *c, struct str subchart);
 
@@ -30,7 +34,7 @@ NODISCARD enum err needs_of_schema(struct needs_reader *r, const struct chart *c
 NODISCARD enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text);
 
 /* readiness_shell.c: what a script downloads, one command after the other. */
-struct shell_download { struct str text, host; };    /* the command; "get.x.io", or "pip" */
+struct shell_download { struct str text, host, tool; };      /* the command; "get.x.io", or else "pip" */
 struct shell_script {
 	struct str rest;
 	struct shell_download found;

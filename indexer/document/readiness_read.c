@@ -42,7 +42,8 @@ enum err need_add(struct needs_reader *r, const struct readiness_finding *f)
 	struct readiness_finding *added = &list[to->count];
 	*added = *f;
 	if (!keep(r->a, f->what, &added->what) || !keep(r->a, f->where, &added->where) ||
-	    !arena_str(r->a, f->host, &added->host) || !arena_str(r->a, f->subchart, &added->subchart))
+	    !arena_str(r->a, f->host, &added->host) || !arena_str(r->a, f->subchart, &added->subchart) ||
+	    !arena_str(r->a, f->tool, &added->tool) || !arena_str(r->a, f->why, &added->why))
 		return ERR(r->e, NOMEM, "readiness");
 	to->count++;
 	return OK;
@@ -116,29 +117,13 @@ static enum err add_schemas(struct needs_reader *r, const struct chart *c)
 
 /* ---- what it becomes ---- */
 
-static enum err add_image(struct needs_reader *r, const struct chart_image *i)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(2 * IMAGE_MAX_BYTES);
-	struct image_parts said, p;
-	if (!i->certain || !image_split(i->image, &said))
-		return OK;
-	if (!image_split_normal(i->image, &b, &p))
-		return ERR(r->e, NOMEM, "readiness");
-	struct readiness_finding f = { .code = READY_IS_IMAGE, .what = i->image, .where = i->where,
-	                               .subchart = i->subchart, .host = p.registry };
-	if (!said.digest.n)
-		f.code = !said.tag.n ? READY_IS_UNTAGGED : str_eq(said.tag, STR("latest")) ? READY_IS_LATEST : f.code;
-	return need_add(r, &f);
-}
-
 static enum err add_images(struct needs_reader *r, const struct chart *c, const struct rendered *x)
 {
 	struct chart_images found;
 	enum err err = images_read_rendered(&r->scratch, c, x, &found, r->e);
-	for (size_t i = 0; !err && i < found.count; i++)
-		err = add_image(r, &found.images[i]);
 	if (!err)
-		r->to->cut |= found.cut || x->cut;
+		err = needs_of_images(r, &found);
+	r->to->cut |= x->cut;
 	return err;
 }
 

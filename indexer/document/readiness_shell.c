@@ -10,28 +10,29 @@ static const struct tool {
 	const char *name;
 	enum asks_for asks;
 	const char *verbs;               /* PACKAGES: one of them has to follow; NULL: none */
-	const char *host;                /* PACKAGES: where they come from, or what settings say it for */
+	const char *host;                /* PACKAGES: where they come from; NULL: settings say it, of: */
+	const char *of;
 } tools[] = {
-	{ "curl", AN_ADDRESS, NULL, NULL },          { "wget", AN_ADDRESS, NULL, NULL },
-	{ "helm", AN_ADDRESS, NULL, NULL },          { "git", A_CLONE, NULL, NULL },
-	{ "kubectl", A_FILE, NULL, NULL },           { "oc", A_FILE, NULL, NULL },
-	{ "pip", PACKAGES, " install download ", "pip" },
-	{ "pip3", PACKAGES, " install download ", "pip" },
-	{ "npm", PACKAGES, " install i ci ", "npm" },
-	{ "yarn", PACKAGES, " add install ", "npm" },
-	{ "gem", PACKAGES, " install ", "gem" },
-	{ "go", PACKAGES, " install get ", "go" },
-	{ "apk", PACKAGES, " add update upgrade ", "apk" },
-	{ "apt", PACKAGES, " install update upgrade ", "apt" },
-	{ "apt-get", PACKAGES, " install update upgrade ", "apt" },
-	{ "yum", PACKAGES, " install update ", "yum" },
-	{ "dnf", PACKAGES, " install update ", "yum" },
-	{ "microdnf", PACKAGES, " install update ", "yum" },
-	{ "install-plugins.sh", PACKAGES, NULL, "updates.jenkins.io" },
-	{ "jenkins-plugin-cli", PACKAGES, NULL, "updates.jenkins.io" },
-	{ "elasticsearch-plugin", PACKAGES, " install ", "artifacts.elastic.co" },
-	{ "kibana-plugin", PACKAGES, " install ", "artifacts.elastic.co" },
-	{ "grafana-cli", PACKAGES, " install ", "grafana.com" },
+	{ "curl", AN_ADDRESS, NULL, NULL, NULL }, { "wget", AN_ADDRESS, NULL, NULL, NULL },
+	{ "helm", AN_ADDRESS, NULL, NULL, NULL }, { "git", A_CLONE, NULL, NULL, NULL },
+	{ "kubectl", A_FILE, NULL, NULL, NULL }, { "oc", A_FILE, NULL, NULL, NULL },
+	{ "pip", PACKAGES, " install download ", NULL, "pip" },
+	{ "pip3", PACKAGES, " install download ", NULL, "pip" },
+	{ "npm", PACKAGES, " install i ci ", NULL, "npm" },
+	{ "yarn", PACKAGES, " add install ", NULL, "npm" },
+	{ "gem", PACKAGES, " install ", NULL, "gem" },
+	{ "go", PACKAGES, " install get ", NULL, "go" },
+	{ "apk", PACKAGES, " add update upgrade ", NULL, "apk" },
+	{ "apt", PACKAGES, " install update upgrade ", NULL, "apt" },
+	{ "apt-get", PACKAGES, " install update upgrade ", NULL, "apt" },
+	{ "yum", PACKAGES, " install update ", NULL, "yum" },
+	{ "dnf", PACKAGES, " install update ", NULL, "yum" },
+	{ "microdnf", PACKAGES, " install update ", NULL, "yum" },
+	{ "install-plugins.sh", PACKAGES, NULL, "updates.jenkins.io", NULL },
+	{ "jenkins-plugin-cli", PACKAGES, NULL, "updates.jenkins.io", NULL },
+	{ "elasticsearch-plugin", PACKAGES, " install ", "artifacts.elastic.co", NULL },
+	{ "kibana-plugin", PACKAGES, " install ", "artifacts.elastic.co", NULL },
+	{ "grafana-cli", PACKAGES, " install ", "grafana.com", NULL },
 };
 
 /* ---- commands ---- */
@@ -147,8 +148,8 @@ static enum err find_address(struct arena *a, const struct tool *t, struct str r
 }
 
 /* An index of its own, or none. */
-static enum err find_packages(struct arena *a, const struct tool *t, struct str rest, struct str *ret,
-                              bool *ret_any, struct errinfo *e)
+static enum err find_packages(struct arena *a, const struct tool *t, struct str rest,
+                              struct shell_download *ret, bool *ret_any, struct errinfo *e)
 {
 	struct str own = rest;
 	bool any = !t->verbs, says_where = false;
@@ -158,10 +159,12 @@ static enum err find_packages(struct arena *a, const struct tool *t, struct str 
 		if (is_one_of(word, " --no-index --offline --no-network --help --version "))
 			return OK;
 	}
-	enum err err = any && says_where ? find_address(a, t, own, ret, e) : OK;
-	if (any && !says_where)
-		*ret = str_c(t->host);
-	*ret_any = any && (!says_where || ret->n);
+	enum err err = any && says_where ? find_address(a, t, own, &ret->host, e) : OK;
+	if (any && !says_where && t->host)
+		ret->host = str_c(t->host);
+	else if (any && !says_where)
+		ret->tool = str_c(t->of);
+	*ret_any = any && (!says_where || ret->host.n);
 	return err;
 }
 
@@ -176,14 +179,14 @@ enum err shell_next_download(struct arena *a, struct shell_script *x, bool *ret_
 	enum err err = OK;
 	*ret_any = false;
 	while (x->rest.n && !*ret_any && !err) {
-		struct str command = next_command(&x->rest), rest = command, host = STR("");
+		struct str command = next_command(&x->rest), rest = command;
+		x->found = (struct shell_download){ .text = str_trim(command) };
 		const struct tool *t = is_script_text(command) ? begin(&rest) : NULL;
 		if (t && t->asks == PACKAGES)
-			err = find_packages(a, t, rest, &host, ret_any, e);
+			err = find_packages(a, t, rest, &x->found, ret_any, e);
 		else if (t)
-			err = find_address(a, t, rest, &host, e);
-		*ret_any |= host.n > 0;
-		x->found = (struct shell_download){ str_trim(command), host };
+			err = find_address(a, t, rest, &x->found.host, e);
+		*ret_any |= x->found.host.n > 0;
 	}
 	return err;
 }

@@ -1,4 +1,4 @@
-/* Writing YAML in block style, as go-yaml lays it out: an event at a time.
+/* Writing YAML in block style, as go-yaml 2 lays it out: an event at a time.
  *
  *     struct yaml_writer *w = yaml_writer_new(&b);
  *     yaml_write_map(w);
@@ -16,6 +16,8 @@ enum yaml_style { YAML_PLAIN, YAML_QUOTED, YAML_LITERAL };   /* wished for; what
 struct yaml_writer;
 
 struct yaml_writer *yaml_writer_new(struct sbuf *to);        /* one document, without "---" */
+/* As go-yaml 3 lays it out: lists in maps are indented too, and no line is folded. */
+struct yaml_writer *yaml_writer_new_indented(struct sbuf *to);
 void yaml_write_map(struct yaml_writer *w);
 void yaml_write_end_map(struct yaml_writer *w);
 void yaml_write_list(struct yaml_writer *w);

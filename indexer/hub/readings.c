@@ -134,29 +134,43 @@ static enum err brings_of(struct hub *h, struct contents *c, const struct brings
 	return err;
 }
 
-enum err contents_needs(struct hub *h, struct contents *c, const struct readiness_needs **ret,
+/* A version that went meanwhile has no list. */
+static enum err read_pushed(struct hub *h, struct arena *a, const struct contents *c, bool *ret_any,
+                            struct str *ret, struct errinfo *e)
+{
+	struct version_row row = { .has_images = false };
+	struct errinfo why = { 0 };
+	enum err err = ingest_version(h->ingest, a, c->repo, c->name, c->version, &row, &why);
+	if (err && err != ERR_NOT_FOUND && err != ERR_REPO_NOT_FOUND)
+		return err_set(e, err, "%s", why.detail);
+	*ret_any = !err && row.has_images;
+	*ret = *ret_any ? row.images : STR("");
+	return OK;
+}
+
+enum err contents_needs(struct hub *h, struct arena *a, struct contents *c, struct readiness_needs *ret,
                         struct errinfo *e)
 {
 	const struct brings *s;
+	bool any = false;
+	struct str list;
 	enum err err = brings_of(h, c, &s, e);
 	if (!err)
-		*ret = &s->needs;
-	return err;
+		err = read_pushed(h, a, c, &any, &list, e);
+	if (err)
+		return err;
+	*ret = s->needs;
+	return any ? readiness_with_list(a, &s->needs, list, ret, e) : OK;
 }
 
-/* A version that went meanwhile has no list. */
 static enum err with_list(struct hub *h, struct arena *a, const struct contents *c, const struct chart_images *read,
                           struct chart_images *ret, struct errinfo *e)
 {
-	struct version_row row;
-	struct errinfo why = { 0 };
-	enum err err = ingest_version(h->ingest, a, c->repo, c->name, c->version, &row, &why);
+	bool any = false;
+	struct str list;
+	enum err err = read_pushed(h, a, c, &any, &list, e);
 	*ret = *read;
-	if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)
-		return OK;
-	if (err)
-		return err_set(e, err, "%s", why.detail);
-	return row.has_images ? images_with_list(a, read, row.images, ret, e) : OK;
+	return err || !any ? err : images_with_list(a, read, list, ret, e);
 }
 
 static enum err copy_list(struct arena *a, struct chart_images *x, struct errinfo *e)

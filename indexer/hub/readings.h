@@ -3,7 +3,8 @@
  *     err = contents_values(hub, c, &values, e);
  *     err = contents_compare(hub, &arena, old, new, NULL, &comparison, e);
  *
- * What they give borrows from the contents, of which the caller has references. NOMEM alone.   */
+ * What they give borrows from the contents, of which the caller has references. NOMEM alone, where nothing
+ * else is said.                                                                                */
 #pragma once
 
 #include "indexer/document/compare.h"
@@ -22,8 +23,14 @@ NODISCARD enum err contents_files(struct hub *h, struct contents *c,
 NODISCARD enum err contents_brings(struct hub *h, struct arena *a, struct contents *c,
                                    struct chart_images *ret_images, struct chart_kinds *ret_kinds,
                                    struct errinfo *e);
-/* What it needs of a network: of the archive alone, rendered once for this and for contents_brings. */
-NODISCARD enum err contents_needs(struct hub *h, struct contents *c, const struct readiness_needs **ret,
+/* The same of a version that is here, as it was kept when it was rendered: without the kinds, and of the
+ * images only what they are and whether they are certain; of what was not rendered yet, the archive is read.
+ * In the arena. ABSENT: only an upstream has it; NOT_FOUND, REPO_NOT_FOUND, DAMAGED.             */
+NODISCARD enum err hub_images(struct hub *h, struct arena *a, struct str repo, struct str name,
+                              struct str version, struct chart_images *ret, struct errinfo *e);
+/* What it needs of a network: of the archive alone, rendered once for this and for contents_brings; its images as the
+ * list says that was pushed, where there is one. In the arena, and borrows from `c`.          */
+NODISCARD enum err contents_needs(struct hub *h, struct arena *a, struct contents *c, struct readiness_needs *ret,
                                   struct errinfo *e);
 /* As compare_charts. */
 NODISCARD enum err contents_compare(struct hub *h, struct arena *a, struct contents *old,

@@ -1,6 +1,7 @@
 /* Fields of maps and objects, and methods of objects. */
 #include <stdio.h>
 
+#include "indexer/template/functions.h"
 #include "indexer/template/impl.h"
 
 /* As Go names a type; what is in an interface {} is one. */
@@ -16,7 +17,7 @@ static const char *type_name(const struct thing *t)
 	case TMPL_STRING:
 		return t->v.go == TMPL_GO_BYTES ? "[]uint8" : "string";
 	case TMPL_LIST:
-		return t->v.go == TMPL_GO_STRINGS ? "[]string" : "[]interface {}";
+		return tmpl_list_name(&t->v);
 	case TMPL_MAP:
 		return t->v.go == TMPL_GO_STRING_MAP ? "map[string]string" : "map[string]interface {}";
 	case TMPL_OBJECT:
@@ -39,6 +40,22 @@ static bool map_field(struct tmpl_run *r, const struct tmpl_value *map, struct s
 	return true;
 }
 
+/* The one method that a list has. */
+static bool list_has(struct tmpl_run *r, const struct tmpl_value *list, const struct tmpl_value *arguments,
+                     size_t count, struct thing *ret)
+{
+	struct str wanted;
+	bool found = false;
+	if (count != 1)
+		return tmpl_fail(r, ERR_METADATA, "wrong number of args for Has: want 1 got %zu", count);
+	if (!tmpl_want_text(r, &arguments[0], &wanted))
+		return false;
+	for (size_t i = 0; i < list->list.count && !found; i++)
+		found = str_eq(list->list.items[i].text, wanted);
+	*ret = (struct thing){ tmpl_bool(found), false };
+	return true;
+}
+
 static bool one_field(struct tmpl_run *r, const struct thing *of, struct str name,
                       const struct tmpl_value *arguments, size_t count, struct thing *ret)
 {
@@ -51,6 +68,8 @@ static bool one_field(struct tmpl_run *r, const struct thing *of, struct str nam
 	}
 	if (of->v.kind == TMPL_MAP)
 		return map_field(r, &of->v, name, count, ret);
+	if (of->v.kind == TMPL_LIST && of->v.go == TMPL_GO_VERSIONS && str_eq(name, STR("Has")))
+		return list_has(r, &of->v, arguments, count, ret);
 	if (of->v.kind != TMPL_OBJECT)
 		return tmpl_fail(r, ERR_METADATA, "can't evaluate field %.*s in type %s", STR_ARG(str_first(name, 100)),
 		                 type_name(of));

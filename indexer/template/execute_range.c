@@ -31,7 +31,7 @@ static enum flow once(struct execution *x, const struct statement *s, const stru
 static enum flow over_list(struct execution *x, const struct statement *s, const struct tmpl_value *list)
 {
 	enum flow flow = FLOW_ON;
-	bool boxed = list->go != TMPL_GO_STRINGS;
+	bool boxed = list->go == TMPL_GO_PLAIN;
 	for (size_t i = 0; i < list->list.count && flow == FLOW_ON; i++) {
 		struct thing key = { tmpl_int((int64_t)i), false }, element = { list->list.items[i], boxed };
 		flow = once(x, s, &key, &element);

@@ -26,6 +26,7 @@ NODISCARD bool tmpl_want_map(struct tmpl_run *r, const struct tmpl_value *v, str
 
 /* As %T says it: "string", "[]interface {}", "<nil>", "*chart.Metadata". Static. */
 const char *tmpl_type_name(const struct tmpl_value *v);
+const char *tmpl_list_name(const struct tmpl_value *v);          /* of a LIST */
 
 /* As sprig makes a text of any value: one stays as it is, others are printed with %v. In the arena. */
 NODISCARD bool tmpl_to_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret);
@@ -45,7 +46,7 @@ NODISCARD bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, si
 /* ---- what functions_data.c writes with ----
  * False: fuel or memory is used up, and it was told. A value that has no such form (infinity, a map within
  * itself) sets *ret_problem, as encoding/json words it; it is NULL otherwise.                        */
-NODISCARD bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v,
+NODISCARD bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v, bool pretty,
                                const char **ret_problem);
 struct tmpl_json { bool lines, html; };      /* lines and two spaces; < > & as \u003c \u003e \u0026 */
 NODISCARD bool tmpl_write_json(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v,

@@ -1,5 +1,6 @@
 /* Values as YAML, JSON and TOML, and back. Helm's do not fail: what cannot be written is nothing, what cannot
- * be read is a map that says so. Those with `must` fail.                                          */
+ * be read is a map that says so. Those with `must` fail. TOML is written and not read: fromToml always gives
+ * a map with Error, because a reader is long and no chart is known that has a use for it.         */
 #include "indexer/template/functions.h"
 
 #include <stdio.h>
@@ -25,11 +26,12 @@ static bool answer_written(struct tmpl_run *r, struct sbuf *b, bool fine, const 
 	return fine && tmpl_answer(ret, tmpl_text(STR("")));
 }
 
-static bool to_yaml(struct tmpl_run *r, const struct tmpl_value *a, bool must, struct tmpl_value *ret)
+static bool to_yaml(struct tmpl_run *r, const struct tmpl_value *a, bool pretty, bool must,
+                    struct tmpl_value *ret)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	const char *problem = NULL;
-	bool fine = tmpl_write_yaml(r, &b, a, &problem);
+	bool fine = tmpl_write_yaml(r, &b, a, pretty, &problem);
 	if (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
 	return answer_written(r, &b, fine, problem, must, ret);
@@ -48,8 +50,9 @@ static bool to_json(struct tmpl_run *r, const struct tmpl_value *a, struct tmpl_
 #define PRETTY ((struct tmpl_json){ .html = true, .lines = true })
 #define RAW ((struct tmpl_json){ 0 })
 
-CALL(to_yaml) { return (void)count, to_yaml(r, a, false, ret); }
-CALL(must_to_yaml) { return (void)count, to_yaml(r, a, true, ret); }
+CALL(to_yaml) { return (void)count, to_yaml(r, a, false, false, ret); }
+CALL(must_to_yaml) { return (void)count, to_yaml(r, a, false, true, ret); }
+CALL(to_yaml_pretty) { return (void)count, to_yaml(r, a, true, false, ret); }
 CALL(to_json) { return (void)count, to_json(r, a, PLAIN, false, ret); }
 CALL(must_to_json) { return (void)count, to_json(r, a, PLAIN, true, ret); }
 CALL(to_pretty_json) { return (void)count, to_json(r, a, PRETTY, false, ret); }
@@ -152,7 +155,6 @@ CALL(must_from_json)
 	return !e.detail[0] || tmpl_fail(r, ERR_METADATA, "%s", e.detail);
 }
 
-/* No chart is known that reads TOML. */
 CALL(from_toml)
 {
 	struct tmpl_map *m = tmpl_map_new(r->a);
@@ -167,7 +169,7 @@ CALL(from_toml)
 
 const struct tmpl_function tmpl_functions_data[] = {
 	{ "toYaml", 1, 1, call_to_yaml }, { "mustToYaml", 1, 1, call_must_to_yaml },
-	{ "toYamlPretty", 1, 1, call_to_yaml },
+	{ "toYamlPretty", 1, 1, call_to_yaml_pretty },
 	{ "toJson", 1, 1, call_to_json }, { "mustToJson", 1, 1, call_must_to_json },
 	{ "toPrettyJson", 1, 1, call_to_pretty_json }, { "mustToPrettyJson", 1, 1, call_must_to_pretty_json },
 	{ "toRawJson", 1, 1, call_to_raw_json }, { "mustToRawJson", 1, 1, call_to_raw_json },

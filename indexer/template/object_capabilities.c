@@ -2,7 +2,7 @@
 #include "indexer/template/functions.h"
 #include "indexer/template/objects.h"
 
-/* In the order in which Helm has them. */
+/* Those that client-go has in the newest Helm, in its order: whatever the version of Kubernetes. */
 static const char *const api_versions[] = {
 	"v1",
 	"admissionregistration.k8s.io/v1", "admissionregistration.k8s.io/v1alpha1",
@@ -73,38 +73,14 @@ static void print_version(struct sbuf *b, const struct tmpl_object *o)
 	sbuf_put(b, fields_of(o)[0].value.text);
 }
 
-static bool has_version(struct tmpl_run *r, const struct tmpl_object *o, struct str name,
-                        const struct tmpl_value *arguments, size_t count, struct tmpl_value *ret)
-{
-	struct str wanted;
-	if (!str_eq_c(name, "Has"))
-		return tmpl_no_field(r, o, name);
-	if (!object_wants(r, name, 1, count) || !tmpl_want_text(r, &arguments[0], &wanted))
-		return false;
-	for (size_t i = 0; i < API_VERSIONS; i++)
-		if (str_eq_c(wanted, api_versions[i]))
-			return tmpl_answer(ret, tmpl_bool(true));
-	return tmpl_answer(ret, tmpl_bool(false));
-}
-
-static void print_versions(struct sbuf *b, const struct tmpl_object *o)
-{
-	(void)o;
-	for (size_t i = 0; i < API_VERSIONS; i++)
-		sbuf_printf(b, "%c%s", i ? ' ' : '[', api_versions[i]);
-	sbuf_putc(b, ']');
-}
-
 static const struct tmpl_object_type
 	capabilities_type = { .name = "*common.Capabilities", .member = get_field, .map = make_map },
 	kube_type = { .name = "common.KubeVersion", .member = get_field, .map = make_map,
 	              .print = print_version },
 	helm_type = { .name = "version.BuildInfo", .member = get_field, .map = make_map,
-	              .print = print_version },
-	versions_type = { .name = "common.VersionSet", .member = has_version, .print = print_versions };
-static const struct capabilities versions = { .object = { &versions_type } };
+	              .print = print_version };
 #define TEXT(key, literal) \
-	{ key, { .kind = TMPL_STRING, .text = { literal, sizeof literal - 1 } }, false }
+	{ key, { .kind = TMPL_STRING, .text = { literal, sizeof (literal) - 1 } }, false }
 static const struct capabilities helm = { { &helm_type }, {
 	TEXT("Version", "v" RENDER_HELM_VERSION), TEXT("GitCommit", ""), TEXT("GitTreeState", ""),
 	TEXT("GoVersion", RENDER_GO_VERSION),
@@ -140,11 +116,16 @@ static bool fill_kube(struct arena *a, struct str version, struct capabilities *
 const struct tmpl_object *object_capabilities_new(struct arena *a, struct str version)
 {
 	struct capabilities *both = arena_array(a, 2, sizeof *both);
-	if (!both || !fill_kube(a, version, &both[1]))
+	struct tmpl_value *items = arena_array(a, API_VERSIONS, sizeof *items);
+	if (!both || !items || !fill_kube(a, version, &both[1]))
 		return NULL;
+	for (size_t i = 0; i < API_VERSIONS; i++)
+		items[i] = tmpl_text(str_c(api_versions[i]));
+	struct tmpl_value versions = tmpl_list(items, API_VERSIONS);
+	versions.go = TMPL_GO_VERSIONS;
 	both[0] = (struct capabilities){ { &capabilities_type }, {
 		{ "KubeVersion", object_value(&both[1].object), false },
-		{ "APIVersions", object_value(&versions.object), false },
+		{ "APIVersions", versions, false },
 		{ "HelmVersion", object_value(&helm.object), false },
 	} };
 	return &both[0].object;

@@ -107,7 +107,7 @@ static bool write_files(struct tmpl_run *r, const struct files *f, bool encoded,
 	struct tmpl_value v = tmpl_map_value(map);
 	v.go = TMPL_GO_STRING_MAP;
 	const char *problem = NULL;
-	if (!tmpl_write_yaml(r, &b, &v, &problem))
+	if (!tmpl_write_yaml(r, &b, &v, false, &problem))
 		return false;
 	if (b.n && b.p[b.n - 1] == '\n')
 		b.n--;

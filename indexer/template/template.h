@@ -15,7 +15,8 @@
  * and so does whoever calls tmpl_execute (tpl does it by itself).
  *
  * What cannot be known without a cluster is what `helm template` says: lookup finds nothing. What is made
- * up each time (passwords, certificates, the time) is some fixed text of the same form.        */
+ * up each time (passwords, certificates, the time) is some fixed text of the same form. fromToml reads
+ * nothing and gives an Error (functions_data.c).                                               */
 #pragma once
 
 #include "indexer/template/value.h"

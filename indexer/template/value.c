@@ -218,11 +218,16 @@ const char *tmpl_kind_name(const struct tmpl_value *v)
 	}
 }
 
+const char *tmpl_list_name(const struct tmpl_value *v)
+{
+	return v->go == TMPL_GO_STRINGS ? "[]string" : v->go == TMPL_GO_VERSIONS ? "common.VersionSet" : "[]interface {}";
+}
+
 const char *tmpl_type_name(const struct tmpl_value *v)
 {
 	switch (v->kind) {
 	case TMPL_STRING: return v->go == TMPL_GO_BYTES ? "[]uint8" : "string";
-	case TMPL_LIST:   return v->go == TMPL_GO_STRINGS ? "[]string" : "[]interface {}";
+	case TMPL_LIST:   return tmpl_list_name(v);
 	case TMPL_MAP:    return v->go == TMPL_GO_STRING_MAP ? "map[string]string" : "map[string]interface {}";
 	case TMPL_OBJECT: return v->object->type->name;
 	case TMPL_NIL:    return "<nil>";

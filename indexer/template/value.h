@@ -22,6 +22,7 @@ enum tmpl_go {
 	TMPL_GO_PLAIN,                   /* int, float64, string, []interface {}, map[string]interface {} */
 	TMPL_GO_INT64,                   /* INT */
 	TMPL_GO_STRINGS,                 /* LIST: []string */
+	TMPL_GO_VERSIONS,                /* LIST: common.VersionSet, texts with the method Has */
 	TMPL_GO_STRING_MAP,              /* MAP: map[string]string: a missing key is "" */
 	TMPL_GO_BYTES                    /* STRING: []byte */
 };

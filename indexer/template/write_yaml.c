@@ -1,5 +1,6 @@
 /* Values as sigs.k8s.io/yaml writes them: through JSON, so that 1000000 stays a whole number, by go-yaml,
- * whose order of keys takes the numbers in them for numbers.                                        */
+ * whose order of keys takes the numbers in them for numbers. Pretty ones as go-yaml 3 does by itself: a number
+ * is what it is in Go. Objects of Helm's (.Chart) have the names of JSON there too, not Go's in small letters. */
 #include "indexer/template/functions.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ struct writer {
 	struct tmpl_run *r;
 	struct yaml_writer *to;
 	const char *problem;
+	bool pretty;
 	bool failed;                     /* memory was */
 };
 
@@ -88,7 +90,7 @@ static void put_text(struct writer *w, struct str s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	for (struct str rest = s; rest.n;)
-		if (!is_readable(utf8_next(&rest)))
+		if (!is_readable(utf8_next(&rest)) && !w->pretty)
 			w->problem = "yaml: control characters are not allowed";
 	if (!str_is_utf8(s)) {
 		for (struct str rest = s; rest.n && sbuf_ok(&b);)
@@ -103,19 +105,22 @@ static void put_text(struct writer *w, struct str s)
 static void put_number(struct writer *w, double v)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
-	write_json_number(&b, v);
+	if (w->pretty)
+		form_float(&b, v, 'g', -1);
+	else
+		write_json_number(&b, v);
 	if (!sbuf_ok(&b)) {
 		w->failed = true;
 		return;
 	}
-	bool whole = !strpbrk(b.p, ".e");
+	bool whole = w->pretty || !strpbrk(b.p, ".e");
 	errno = 0;
-	if (whole)
+	if (whole && !w->pretty)
 		(void)(b.p[0] == '-' ? (uint64_t)strtoll(b.p, NULL, 10) : strtoull(b.p, NULL, 10));
 	if (!whole || errno) {
 		sbuf_reset(&b);
 		form_float(&b, v, 'g', -1);
-	} else if (str_eq(sbuf_str(&b), STR("-0"))) {
+	} else if (!w->pretty && str_eq(sbuf_str(&b), STR("-0"))) {
 		sbuf_reset(&b);
 		sbuf_putc(&b, '0');
 	}
@@ -142,7 +147,7 @@ static void put_bytes(struct writer *w, struct str s)
 static bool put_list(struct writer *w, const struct tmpl_list *l, unsigned depth)
 {
 	bool fine = true;
-	if (!l->items) {                     /* []string of no matches */
+	if (!l->items && !w->pretty) {       /* []string of no matches */
 		yaml_write_scalar(w->to, STR("null"), YAML_PLAIN);
 		return true;
 	}
@@ -182,7 +187,7 @@ static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth)
 		w->problem = "json: unsupported value: no finite number";
 	if (w->problem)
 		return true;
-	if (!tmpl_take(w->r, 1))
+	if (!tmpl_take(w->r, w->pretty ? 4 : 1))     /* it takes as much longer */
 		return false;
 	switch (v->kind) {
 	case TMPL_NIL:    yaml_write_scalar(w->to, STR("null"), YAML_PLAIN); return true;
@@ -195,9 +200,11 @@ static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth)
 	}
 }
 
-bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v, const char **ret_problem)
+bool tmpl_write_yaml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value *v, bool pretty,
+                     const char **ret_problem)
 {
-	struct writer w = { .r = r, .to = yaml_writer_new(b) };
+	struct writer w = { .r = r, .pretty = pretty,
+	                    .to = pretty ? yaml_writer_new_indented(b) : yaml_writer_new(b) };
 	bool fine = put(&w, v, 0);
 	bool written = yaml_writer_finish(w.to) && !w.failed;
 	bool full = !sbuf_ok(b) && b->n >= b->limit / 2;

@@ -29,6 +29,12 @@ struct images {
 /* The values that point a chart elsewhere: the chart itself is needed. */
 static bool wants_values(const struct images *x) { return x->rewrite && !x->format; }
 
+/* Where each was found. */
+static bool tells_places(const struct images *x)
+{
+	return x->why || (x->format && x->export.format == IMAGES_JSON);
+}
+
 /* ---- what was found ---- */
 
 struct images_of_chart *images_found_add(struct images_found *x, struct errinfo *e)
@@ -70,7 +76,7 @@ static enum err open_remote(struct images *x, struct errinfo *e)
 static enum err read_repo(struct images *x, struct str repo, struct errinfo *e)
 {
 	enum err err = open_remote(x, e);
-	return err ? err : images_of_repo(&x->found, x->remote, repo, e);
+	return err ? err : images_of_repo(&x->found, x->remote, repo, tells_places(x), e);
 }
 
 static enum err read_asked(struct images *x, size_t i, struct errinfo *e)
@@ -90,7 +96,7 @@ static enum err read_asked(struct images *x, size_t i, struct errinfo *e)
 
 static enum err read_here(struct images *x, size_t i, const char *word, struct errinfo *e)
 {
-	if (strcmp(word, "-") && images_is_bundle(word))
+	if (strcmp(word, "-") != 0 && images_is_bundle(word))
 		return images_of_bundle(&x->found, word, e);
 	struct images_of_chart *to = images_found_add(&x->found, e);
 	enum err err = to ? images_of_path(&x->sources[i], word, to, e) : ERR_NOMEM;

@@ -45,8 +45,9 @@ NODISCARD enum err images_of_asked(struct images_found *x, struct remote *r, str
 /* With what it depends on and does not bring along, all the way down, from whichever repository has it. */
 NODISCARD enum err images_of_closure(struct images_found *x, struct remote *r, struct asked_chart *asked,
                                      struct errinfo *e);
-/* Of all versions in a repository's index whose archives are there. */
-NODISCARD enum err images_of_repo(struct images_found *x, struct remote *r, struct str repo,
+/* Of all versions in a repository's index whose archives are there, also of a virtual one. `places`: with where
+ * each was found, which takes a request a version.                                            */
+NODISCARD enum err images_of_repo(struct images_found *x, struct remote *r, struct str repo, bool places,
                                   struct errinfo *e);
 
 /* ---- images_bundle.c ---- */

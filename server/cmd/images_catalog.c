@@ -9,6 +9,8 @@
 #include "server/cmd/images.h"
 #include "server/route/address.h"
 
+#define VERSIONS_AT_ONCE "10000"
+
 /* ---- an answer ---- */
 
 static enum image_source source_of(struct str word)
@@ -52,7 +54,7 @@ static enum err get(struct images_found *x, struct remote *r, const struct asked
                     struct images_of_chart *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *root = NULL;
 	put_version_target(&target, asked);
 	sbuf_puts(&target, "/images?all");
@@ -170,7 +172,7 @@ enum err images_of_closure(struct images_found *x, struct remote *r, struct aske
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct closure c = { .x = x, .r = r, .e = e };
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *root = NULL;
 	enum err err = images_of_asked(x, r, asked, e);
 	put_version_target(&target, asked);
@@ -184,39 +186,74 @@ enum err images_of_closure(struct images_found *x, struct remote *r, struct aske
 
 /* ---- a repository ---- */
 
-/* What only an upstream has is nobody's to carry yet. */
-static enum err add_page(struct images_found *x, struct remote *r, struct str repo, const struct node *page,
-                         struct errinfo *e)
+static enum err read_known(struct arena *a, const struct node *chart, struct images_of_chart *ret, struct errinfo *e)
+{
+	const struct node_item *lists[] = { field_items(chart, "possible"), field_items(chart, "certain") };
+	struct chart_images *x = &ret->found;
+	x->images = arena_array(a, count_items(lists[0]) + count_items(lists[1]) + 1, sizeof *x->images);
+	if (!x->images)
+		return ERR(e, NOMEM, "images");
+	for (size_t certain = 0; certain < 2; certain++)
+		for (const struct node_item *i = lists[certain]; i; i = i->next)
+			x->images[x->count++] = (struct chart_image){ .image = node_text(i->value), .certain = certain,
+			                                              .source = IMAGE_RENDERED, .places = 1 };
+	x->cut = field_is_true(chart, "cut");
+	x->pushed = field_is_true(chart, "pushed");
+	x->incomplete = field_text(chart, "incomplete");
+	ret->name = field_text(chart, "name");
+	ret->version = field_text(chart, "version");
+	return OK;
+}
+
+static enum err add_known(struct images_found *x, struct str repo, const struct node *chart, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str why = field_text(chart, "unread");
+	const char *word = arena_printf(&a, "%.*s/%.*s@%.*s", STR_ARG(repo), STR_ARG(field_text(chart, "name")),
+	                                STR_ARG(field_text(chart, "version")));
+	if (!word)
+		return ERR(e, NOMEM, "images");
+	if (why.n) {
+		x->failed++;
+		fprintf(stderr, "%s: %.*s\n", word, STR_ARG(why));
+		return OK;
+	}
+	struct images_of_chart *to = images_found_add(x, e);
+	enum err err = to ? read_known(&x->arena, chart, to, e) : ERR_NOMEM;
+	if (!err)
+		images_tell_incomplete(word, &to->found);
+	return err;
+}
+
+static enum err add_page(struct images_found *x, struct remote *r, struct str asked, bool places,
+                         const struct node *page, struct errinfo *e)
 {
 	enum err err = OK;
-	for (const struct node_item *i = field_items(page, "versions"); i && !err; i = i->next) {
-		const struct asked_chart asked = { .repo = repo, .name = field_text(i->value, "chart"),
-		                                   .version = field_text(i->value, "version") };
-		if (field_number(i->value, "bytes"))
-			err = try_add(x, r, &asked, e);
+	for (const struct node_item *i = page ? page->items : NULL; i && !err; i = i->next) {
+		struct str repo = field_text(i->value, "repo");
+		const struct asked_chart one = { .repo = repo.n ? repo : asked, .name = field_text(i->value, "name"),
+		                                 .version = field_text(i->value, "version") };
+		err = places ? try_add(x, r, &one, e) : add_known(x, one.repo, i->value, e);
 	}
 	return err;
 }
 
-enum err images_of_repo(struct images_found *x, struct remote *r, struct str repo, struct errinfo *e)
+enum err images_of_repo(struct images_found *x, struct remote *r, struct str repo, bool places, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	uint64_t next = 0;
-	enum err err = OK;
-	do {
-		struct remote_answer answer;
-		const struct node *page = NULL;
-		sbuf_reset(&target);
-		sbuf_puts(&target, "/api/v1/repos");
-		for (struct str rest = repo; rest.n;)
-			address_segment(&target, str_cut(&rest, '/', NULL));
-		sbuf_printf(&target, "/versions?state=live&after=%llu", (unsigned long long)next);
-		err = ask_target(r, &x->arena, &target, &answer, e);
+	struct remote_answer answer = { 0 };
+	const struct node *page = NULL;
+	sbuf_puts(&target, "/api/v1/repos");
+	address_helm(&target, repo, STR(""));
+	sbuf_puts(&target, "/images?limit=" VERSIONS_AT_ONCE);
+	enum err err = ask_target(r, &x->arena, &target, &answer, e);
+	while (!err) {
+		err = json_read_answer(&x->arena, answer.text, &page, e);
 		if (!err)
-			err = answer_read(&x->arena, answer.text, "versions", &page, e);
-		if (!err)
-			err = add_page(x, r, repo, page, e);
-		next = err ? 0 : field_number(page, "next");
-	} while (!err && next);
+			err = add_page(x, r, repo, places, page, e);
+		if (err || !answer.next)
+			break;
+		err = remote_call(r, &x->arena, "GET", answer.next, STR(""), &answer, e);
+	}
 	return err;
 }

@@ -1,4 +1,5 @@
-/* chartlocker outside: which hosts outside the charts of a catalog still name, and who uses them. */
+/* chartlocker outside: which hosts outside the charts of a catalog still name, and who uses them. Packages that
+ * are asked of whichever host pip, apt and the like are set up for stand apart, by the tool.   */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,8 +13,8 @@
 #define LIST_MAX_BYTES (256u * MIB)
 #define USERS_SHOWN 3u
 
-struct use { struct str kind, host, what, where; const struct node *chart; };
-struct host { const struct use *uses; size_t count, charts; };   /* of one kind and host, by chart */
+struct use { struct str kind, host, tool, what, where; const struct node *chart; };
+struct host { const struct use *uses; size_t count, charts; };   /* of one kind, and host or tool, by chart */
 
 struct outside {
 	struct ready ready;
@@ -33,12 +34,18 @@ static bool wants(const struct outside *x, struct str kind)
 	return any;
 }
 
+static int by_host(const struct use *a, const struct use *b)
+{
+	int order = str_cmp(a->kind, b->kind);
+	if (!order)
+		order = str_cmp(a->tool, b->tool);
+	return order ? order : str_cmp(a->host, b->host);
+}
+
 static int by_use(const void *left, const void *right)
 {
 	const struct use *a = left, *b = right;
-	int order = str_cmp(a->kind, b->kind);
-	if (!order)
-		order = str_cmp(a->host, b->host);
+	int order = by_host(a, b);
 	if (!order)
 		order = str_cmp(field_text(a->chart, "repo"), field_text(b->chart, "repo"));
 	if (!order)
@@ -55,15 +62,15 @@ static int by_count(const void *left, const void *right)
 	int order = str_cmp(a->uses->kind, b->uses->kind);
 	if (!order && a->charts != b->charts)
 		order = a->charts > b->charts ? -1 : 1;
-	return order ? order : str_cmp(a->uses->host, b->uses->host);
+	return order ? order : by_host(a->uses, b->uses);
 }
 
 static enum err take_chart(struct outside *x, const struct node *chart, struct errinfo *e)
 {
 	for (const struct node_item *i = field_items(chart, "outside"); i; i = i->next) {
 		const struct use use = { .kind = field_text(i->value, "kind"), .host = field_text(i->value, "host"),
-		                         .what = field_text(i->value, "what"), .where = field_text(i->value, "where"),
-		                         .chart = chart };
+		                         .tool = field_text(i->value, "tool"), .what = field_text(i->value, "what"),
+		                         .where = field_text(i->value, "where"), .chart = chart };
 		if (!wants(x, use.kind))
 			continue;
 		struct use *list = arena_room(&x->ready.arena, x->uses, x->use_count, &x->use_room, sizeof *list);
@@ -84,7 +91,7 @@ static enum err gather(struct outside *x, struct errinfo *e)
 		qsort(x->uses, x->use_count, sizeof *x->uses, by_use);
 	for (size_t i = 0; i < x->use_count && !err; i++) {
 		struct host *last = x->host_count ? &x->hosts[x->host_count - 1] : NULL;
-		if (!last || !str_eq(last->uses->kind, x->uses[i].kind) || !str_eq(last->uses->host, x->uses[i].host)) {
+		if (!last || by_host(last->uses, &x->uses[i])) {
 			struct host *list = arena_room(&x->ready.arena, x->hosts, x->host_count, &x->host_room, sizeof *list);
 			if (!list)
 				return ERR(e, NOMEM, "hosts");
@@ -124,18 +131,41 @@ static void put_users(struct sbuf *b, const struct host *h)
 		sbuf_printf(b, " and %zu more", h->charts - shown);
 }
 
-static void put_table(struct sbuf *b, const struct outside *x)
+static void put_row(struct sbuf *b, const struct host *h)
 {
-	sbuf_puts(b, "KIND\tHOST\tCHARTS\tTIMES\tUSED BY\n");
-	for (size_t i = 0; i < x->host_count; i++) {
-		const struct host *h = &x->hosts[i];
+	if (!h->uses->tool.n) {
 		put_cell(b, h->uses->kind);
 		sbuf_putc(b, '\t');
-		put_cell(b, h->uses->host);
-		sbuf_printf(b, "\t%zu\t%zu\t", h->charts, h->count);
-		put_users(b, h);
-		sbuf_putc(b, '\n');
 	}
+	put_cell(b, h->uses->tool.n ? h->uses->tool : h->uses->host);
+	sbuf_printf(b, "\t%zu\t%zu\t", h->charts, h->count);
+	put_users(b, h);
+	sbuf_putc(b, '\n');
+}
+
+static void put_tables(struct sbuf *hosts, struct sbuf *tools, const struct outside *x)
+{
+	for (size_t i = 0; i < x->host_count; i++) {
+		struct sbuf *b = x->hosts[i].uses->tool.n ? tools : hosts;
+		if (!b->n)
+			sbuf_puts(b, b == tools ? "TOOL\tCHARTS\tTIMES\tUSED BY\n" : "KIND\tHOST\tCHARTS\tTIMES\tUSED BY\n");
+		put_row(b, &x->hosts[i]);
+	}
+}
+
+static enum err print_tables(const struct outside *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf hosts = sbuf_make(LIST_MAX_BYTES), tools = sbuf_make(LIST_MAX_BYTES);
+	put_tables(&hosts, &tools, x);
+	if (!sbuf_ok(&hosts) || !sbuf_ok(&tools))
+		return ERR(e, TOO_LARGE, "the list is too long; use --json");
+	if (hosts.n)
+		print_table(sbuf_str(&hosts));
+	if (tools.n) {
+		printf("%sPackages, of whichever host the tool is set up for:\n\n", hosts.n ? "\n" : "");
+		print_table(sbuf_str(&tools));
+	}
+	return OK;
 }
 
 static void put_use(struct sbuf *b, const struct use *u)
@@ -158,7 +188,7 @@ static void put_json(struct sbuf *b, const struct outside *x)
 		json_next(b);
 		sbuf_putc(b, '{');
 		json_text(b, "kind", h->uses->kind);
-		json_text(b, "host", h->uses->host);
+		json_text(b, h->uses->tool.n ? "tool" : "host", h->uses->tool.n ? h->uses->tool : h->uses->host);
 		json_number(b, "charts", h->charts);
 		json_number(b, "times", h->count);
 		json_key(b, "used_by");
@@ -173,18 +203,13 @@ static void put_json(struct sbuf *b, const struct outside *x)
 static enum err print(const struct outside *x, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
+	if (!x->ready.json && x->host_count)
+		return print_tables(x, e);
 	if (x->ready.json)
 		put_json(&b, x);
-	else if (x->host_count)
-		put_table(&b, x);
 	else
 		sbuf_printf(&b, "Nothing asks outside: %u charts.\n", x->ready.charts->count);
-	if (x->ready.json || !x->host_count)
-		return print_output(&b, e);
-	if (!sbuf_ok(&b))
-		return ERR(e, TOO_LARGE, "the list is too long; use --json");
-	print_table(sbuf_str(&b));
-	return OK;
+	return print_output(&b, e);
 }
 
 /* ---- the command ---- */

@@ -31,9 +31,11 @@ void ready_done(struct ready *x);
 /* What of the dependencies the catalog has, in the arena; NULL: no catalog was named. */
 NODISCARD enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart *c,
                                      struct readiness_source **ret, struct errinfo *e);
-/* Judges a chart that is not in the catalog and adds it to the list; `sources` as readiness_inside has them. */
+/* Judges a chart that is not in the catalog and adds it to the list; `sources` as readiness_inside has them;
+ * `images`: a list that was pushed, or NULL.                                                  */
 NODISCARD enum err ready_add(struct ready *x, const struct chart *c, const char *path, uint64_t bytes,
-                             const struct readiness_source *sources, struct errinfo *e);
+                             const struct readiness_source *sources, const struct str *images,
+                             struct errinfo *e);
 
 /* ready_bundle.c: every archive of a bundle; dependencies are also looked for in it. */
 NODISCARD enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e);

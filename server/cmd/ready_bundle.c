@@ -1,5 +1,5 @@
-/* The charts of a bundle, judged as if it were imported already: what a dependency means may be in it. It is
- * read, not verified: that is the import's.                                                   */
+/* The charts of a bundle, judged as if it were imported already: what a dependency means may be in it, and a
+ * list of images that was pushed is believed. It is read, not verified: that is the import's.  */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,17 +15,32 @@
 #include "server/cmd/bundle.h"
 #include "server/cmd/ready.h"
 
-struct brought { struct str repo, chart, version; };
+struct brought {
+	struct str repo, chart, version, file;
+	bool has_images;
+	struct str images;               /* as struct bundle_version has them */
+};
 struct carried {
 	struct ready *x;
 	struct arena arena;
 	struct bundle_reader *reader;
 	struct places *places;
+	struct str repo;                 /* whose bundle it is */
 	struct brought *list;
 	size_t count, room;
 };
 
 /* ---- what it brings ---- */
+
+static enum err take_head(struct carried *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(BUNDLE_HEAD_MAX_BYTES);
+	struct bundle_head head;
+	enum err err = bundle_read(x->reader, BUNDLE_HEAD_MAX_BYTES, &b, e);
+	if (!err)
+		err = bundle_head_parse(sbuf_str(&b), &head, e);
+	return err || arena_str(&x->arena, head.repo, &x->repo) ? err : ERR(e, NOMEM, "bundle");
+}
 
 static enum err take_version(struct carried *x, struct str line, struct errinfo *e)
 {
@@ -37,7 +52,7 @@ static enum err take_version(struct carried *x, struct str line, struct errinfo 
 	if (!list)
 		return ERR(e, NOMEM, "bundle");
 	x->list = list;
-	list[x->count++] = (struct brought){ v.repo, v.chart, v.version };
+	list[x->count++] = (struct brought){ v.repo, v.chart, v.version, v.file, v.has_images, v.images };
 	return places_add(x->places, v.repo, v.known_as, e);
 }
 
@@ -101,6 +116,19 @@ static enum err find_sources(const struct carried *x, struct arena *a, const str
 
 /* ---- its archives ---- */
 
+/* NULL: versions.jsonl does not tell of it. */
+static const struct brought *brought_by(const struct carried *x, struct arena *a, struct str path)
+{
+	struct str repo = x->repo, rest = path;
+	if (str_starts(path, STR(BUNDLE_DEPS)) && !bundle_deps_repo(a, path, &repo, &rest))
+		return NULL;
+	struct str file = str_from(rest, sizeof BUNDLE_CHARTS - 1);
+	for (size_t i = 0; i < x->count; i++)
+		if (str_eq(x->list[i].file, file) && str_eq(x->list[i].repo, repo))
+			return &x->list[i];
+	return NULL;
+}
+
 static enum err take_archive(struct carried *x, struct str path, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -109,13 +137,14 @@ static enum err take_archive(struct carried *x, struct str path, struct errinfo 
 	struct readiness_source *sources;
 	struct chart c;
 	const char *name = arena_dup(&a, path);
+	const struct brought *row = brought_by(x, &a, path);
 	enum err err = name ? bundle_read(x->reader, CHART_UNPACKED_MAX_BYTES, &data, e) : ERR(e, NOMEM, "bundle");
 	if (!err)
 		err = chart_read(&a, &scratch, sbuf_str(&data), &c, e);
 	if (!err)
 		err = find_sources(x, &a, &c, &sources, e);
 	if (!err)
-		err = ready_add(x->x, &c, name, data.n, sources, e);
+		err = ready_add(x->x, &c, name, data.n, sources, row && row->has_images ? &row->images : NULL, e);
 	chart_scratch_done(&scratch);
 	if (err)
 		err_prefix(e, "%s", name ? name : "bundle");
@@ -131,7 +160,9 @@ static enum err take_members(struct carried *x, struct errinfo *e)
 		err = bundle_next(x->reader, STR(""), &m, &end, e);
 		if (err || end)
 			break;
-		if (str_eq(m.path, STR(BUNDLE_VERSIONS)))
+		if (str_eq(m.path, STR(BUNDLE_HEAD)))
+			err = take_head(x, e);
+		else if (str_eq(m.path, STR(BUNDLE_VERSIONS)))
 			err = take_versions(x, e);
 		else
 			err = str_ends(m.path, STR(".tgz")) ? take_archive(x, m.path, e) : bundle_skip(x->reader, e);

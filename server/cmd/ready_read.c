@@ -77,7 +77,7 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
                            struct readiness_source **ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *list = NULL;
 	size_t count = 0;
 	*ret = NULL;
@@ -105,7 +105,7 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
 }
 
 enum err ready_add(struct ready *x, const struct chart *c, const char *path, uint64_t bytes,
-                   const struct readiness_source *sources, struct errinfo *e)
+                   const struct readiness_source *sources, const struct str *images, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str hosts[CMD_LIST_MAX];
@@ -115,6 +115,8 @@ enum err ready_add(struct ready *x, const struct chart *c, const char *path, uin
 	for (size_t i = 0; i < x->inside.count; i++)
 		hosts[i] = str_c(x->inside.item[i]);
 	enum err err = readiness_read(&a, c, bytes, &needs, e);
+	if (!err && images)
+		err = readiness_with_list(&a, &needs, *images, &needs, e);
 	if (!err)
 		err = readiness_judge(&a, &needs, &in, &found, e);
 	if (err)
@@ -141,7 +143,7 @@ static enum err add_path(struct ready *x, const char *path, struct errinfo *e)
 	if (!err)
 		err = ready_ask_sources(x, &a, &c, &sources, e);
 	if (!err)
-		err = ready_add(x, &c, path, bytes, sources, e);
+		err = ready_add(x, &c, path, bytes, sources, NULL, e);
 	chart_scratch_done(&scratch);
 	return err;
 }
@@ -163,7 +165,7 @@ static void put_answer(struct ready *x, struct str text)
 static enum err add_asked(struct ready *x, const char *word, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	struct asked_chart asked;
 	enum err err = asked_chart_read(word, &asked, e);
 	if (!err)
@@ -203,7 +205,7 @@ static enum err add_repo(struct ready *x, struct str repo, struct errinfo *e)
 
 static enum err add_every_repo(struct ready *x, struct errinfo *e)
 {
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *list = NULL;
 	enum err err = remote_call(x->remote, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
 	if (!err)

@@ -69,13 +69,13 @@ enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct c
 	AUTO_SBUF struct sbuf own = sbuf_make(HTTP_URI_MAX_BYTES);
 	struct hub_viewer viewer = call_viewer(c);
 	struct readiness_inside in = { 0 };
-	const struct readiness_needs *needs;
+	struct readiness_needs needs = { 0 };
 	address_of(c, &own);
 	const struct graph_ask ask = { .viewer = &viewer, .own = sbuf_str(&own) };
 	enum err err = read_hosts(a, ask.own, inside, &in, e);
 	if (!err)
-		err = contents_needs(h, of, &needs, e);
+		err = contents_needs(h, a, of, &needs, e);
 	if (!err)
 		err = find_sources(a, h, &ask, &of->chart, &in, e);
-	return err ? err : readiness_judge(a, needs, &in, ret, e);
+	return err ? err : readiness_judge(a, &needs, &in, ret, e);
 }

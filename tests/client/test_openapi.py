@@ -183,7 +183,7 @@ MEANT = {
     "getCatalogChart": ({}, 200), "getCatalogVersions": ({"query": "?limit=1"}, 200),
     "getCatalogVersion": ({"version": "latest"}, 200), "showPart": ({"version": "latest", "any": "chart"}, 200),
     "getComparison": ({"any": "latest...latest", "query": "?diff"}, 200),
-    "getChartReadiness": ({"version": "latest"}, 200), "listChartReadiness": ({}, 200),
+    "getChartReadiness": ({"version": "latest"}, 200), "listChartReadiness": ({}, 200), "listRepositoryImages": ({}, 200),
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),

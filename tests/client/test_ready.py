@@ -151,6 +151,24 @@ def of_a_bundle():
     contains(command("ready", path).stderr, path.name)
 
 
+@test
+def of_a_bundle_with_pushed_lists():
+    """Each archive has the list of its own repository."""
+    outer = Server()
+    must("keys", "generate", "--data", outer.data, "--name", "outer.example.org")
+    deps = json.dumps({"name": "deps", "known_as": DB["repository"]})
+    equal(outer.request("POST", "/api/v1/repos", deps, {"Content-Type": "application/json"}).status, 201)
+    near = chart("near", "1.0.0", {"templates/a.yaml": POD}, dependencies=[{**DB, "name": "plain"}])
+    for packed, repo in ((near, ""), (PLAIN, ""), (PLAIN, "deps")):
+        equal(outer.publish(packed, repo).status, 201)
+    for name, text in (("main/near@1.0.0", "quay.io/a/b:1\n"), ("deps/plain@1.0.0", "quay.io/c:latest\n")):
+        must("images", "add", name, "--data", outer.data, stdin=text)
+    path, _ = bundle_of(outer, "main", "--closure")
+    equal([(x["path"], [f["what"] for f in x["findings"] if "image" in f["code"]]) for x in found(path)],
+          [("charts/near-1.0.0.tgz", []), ("charts/plain-1.0.0.tgz", ["quay.io/a/b"]),
+           ("deps/deps/charts/plain-1.0.0.tgz", ["quay.io/c:latest"])])
+
+
 # ---- outside ----
 
 @test
@@ -181,6 +199,23 @@ def outside_of_files():
     equal([x["host"] for x in json.loads(command("outside", "--json", archive("plain")).stdout)], ["quay.io"])
     equal(must("outside", archive("bare")), "Nothing asks outside: 1 charts.\n")
     equal(command("outside", "--kind", "moon", archive("bare")).returncode, 2)
+
+
+@test
+def outside_of_tools():
+    """Hosts are hosts; packages stand apart, by the tool that asks for them."""
+    path = temporary() / "tools-1.0.0.tgz"
+    path.write_bytes(chart("tools", files={"templates/a.yaml": b"kind: ConfigMap\nmetadata: {name: c}\ndata:\n  a.sh: |\n"
+                                           b"    pip install a\n    pip3 download b\n    npm ci\n    curl https://get.x.io/a\n"}))
+    equal(command("outside", path).stdout.splitlines(), [
+        "KIND      HOST      CHARTS  TIMES  USED BY", "download  get.x.io  1       1      tools", "",
+        "Packages, of whichever host the tool is set up for:", "",
+        "TOOL  CHARTS  TIMES  USED BY", "npm   1       1      tools", "pip   1       2      tools"])
+    told = json.loads(command("outside", "--json", "--inside", "get.x.io", path).stdout)
+    equal([(x["kind"], x["tool"], x["times"], "host" in x) for x in told], [("download", "npm", 1, False), ("download", "pip", 2, False)])
+    equal(command("outside", "--inside", "get.x.io", "--inside", "pip", path).stdout.splitlines(), [
+        "Packages, of whichever host the tool is set up for:", "", "TOOL  CHARTS  TIMES  USED BY", "npm   1       1      tools"])
+    contains(command("ready", path).stdout, "      pip install a\n      it names no host: pip asks the one that it is set up for\n")
 
 
 # ---- snippets ----

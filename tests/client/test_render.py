@@ -162,7 +162,11 @@ def chart_yaml(name, version="1.0.0", more=""):
                       ".Capabilities.KubeVersion.Version", ".Capabilities.KubeVersion.GitVersion",
                       ".Capabilities.KubeVersion.Major", ".Capabilities.KubeVersion.Minor",
                       'semverCompare ">=1.25-0" .Capabilities.KubeVersion.Version',
-                      'print (.Capabilities.APIVersions.Has "batch/v1beta1")')),
+                      'print (.Capabilities.APIVersions.Has "batch/v1beta1")', "len .Capabilities.APIVersions",
+                      ".Capabilities.APIVersions", 'join "," .Capabilities.APIVersions', "toYaml .Capabilities.APIVersions",
+                      "typeOf .Capabilities.APIVersions", "kindOf .Capabilities.APIVersions",
+                      "index .Capabilities.APIVersions 1", 'has "apps/v1" .Capabilities.APIVersions',
+                      "first .Capabilities.APIVersions", 'ternary "some" "none" (empty .Capabilities.APIVersions)')),
     ("Files", ('.Files.Get "f/a.txt"', '.Files.Get "none"', '.Files.Lines "f/a.txt" | toJson',
                '.Files.Lines "none" | toJson', '(.Files.Glob "f/*").AsConfig', '(.Files.Glob "f/*").AsSecrets',
                '(.Files.Glob "none/*").AsConfig', 'toString (.Files.GetBytes "f/a.txt")', "keys .Values | sortAlpha",
@@ -178,6 +182,33 @@ def what_templates_see(expressions):
                      appVersion="9.8", annotations={"a": "b"}, keywords=["k", "l"],
                      maintainers=[{"name": "Ann", "email": "ann@example.org"}])
     assert compare(archive), "helm refuses it"
+
+
+@test
+def api_versions_are_a_list():
+    text = "{{ range $i, $v := .Capabilities.APIVersions }}v{{ $i }}: {{ upper $v }}\n{{ end }}{{ with .Capabilities }}" \
+           "{{ if .APIVersions }}has: {{ .APIVersions.Has \"v1\" }}{{ end }}{{ end }}\n"
+    assert compare(packed({"templates/t.yaml": text})), "helm refuses it"
+
+
+PRETTY = """list: [1, {b: 2, c: [x, [y, [z]], []], d: {}}, [], [], {}, [n1, [n2, {n3: [1]}]]]
+map: {a: {b: {c: [1, {d: e}]}}}
+numbers: [1000000, 1.5, 1.0e+21, -0.0, 123456789012345678]
+words: ["yes", "1", "1:30", "on", "~", "", " x", "x ", "- a", "a: b", "a # b", "1e3", "0o14", "é\\u0001", "2020-01-01", "null", "*a"]
+lines: ["a\\nb", "a\\n", "\\n a\\n\\n", " a\\n  b\\n\\n", {k: "a\\n\\nb\\n", l: ["a\\nb\\n"]}]
+long: {l: "%s", "%s": 1}
+"on": 1
+k10: {"a: b": [1], "": 2}
+k9: null
+""" % ("a bcd " * 40, "long" * 40)
+
+
+@table(("all", ".Values"), ("a list", ".Values.list"), ("a text", "index .Values.lines 3"), ("nothing", ".Values.none"),
+       ("a number", "1000000.0"), ("an empty list", "list"), ("an empty map", "dict"), ("texts", 'regexFindAll "a" "b" -1'),
+       ("versions", ".Capabilities.APIVersions"))
+def pretty_yaml(expression):
+    text = "x: |-\n  {{ toYamlPretty (%s) | nindent 2 }}\n  end\n" % expression
+    assert compare(packed({"templates/t.yaml": text, "values.yaml": PRETTY.replace("\\\\", "\\")})), "helm refuses it"
 
 
 GLOBS = ("*", "**", "f/*", "f/*.txt", "**.txt", "f/?.txt", "f/[ab].txt", "f/[a-b].txt", "f/[!a].txt", "f/[a-b0].txt",

@@ -29,6 +29,8 @@ static enum err judge(struct arena *a, const struct chart *c, struct sbuf *b)
 	struct readiness r;
 	enum err err = readiness_read_defaults(a, c, &rendered, 11u * MIB, &needs, &error);
 	if (!err)
+		err = readiness_with_list(a, &needs, STR("a\nb:1\n"), &needs, &error);
+	if (!err)
 		err = readiness_judge(a, &needs, &inside, &r, &error);
 	if (err)
 		return err;

@@ -15,8 +15,8 @@ static void put(struct sbuf *b, const struct readiness *r)
 		            f->why.n ? " " : "", STR_ARG(f->why));
 	}
 	for (size_t i = 0; i < r->outside_count; i++)
-		sbuf_printf(b, "-> %s %.*s\n", outside_kind_word(readiness_rule(r->outside[i].code)->kind),
-		            STR_ARG(r->outside[i].host));
+		sbuf_printf(b, "-> %s %.*s%s%.*s\n", outside_kind_word(readiness_rule(r->outside[i].code)->kind),
+		            STR_ARG(r->outside[i].host), r->outside[i].tool.n ? "of " : "", STR_ARG(r->outside[i].tool));
 	sbuf_puts(b, r->cut ? "cut\n" : "");
 	sbuf_putc(b, '\0');
 }
@@ -97,7 +97,7 @@ static const struct shell_row { const char *name, *text, *wanted; } scripts[] = 
 	{ "a clone by SSH", "git clone git@github.com:a/b.git", "github.com: git clone git@github.com:a/b.git\n" },
 	{ "git without a clone", "git remote add x https://github.com/a/b; git commit -m clone", "" },
 	{ "packages", "apk add --no-cache jq && apt-get update; pip3 install x && npm ci",
-	  "apk: apk add --no-cache jq\napt: apt-get update\npip: pip3 install x\nnpm: npm ci\n" },
+	  " of apk: apk add --no-cache jq\n of apt: apt-get update\n of pip: pip3 install x\n of npm: npm ci\n" },
 	{ "packages that are there", "pip install --no-index x; pip list; apk info; npm run install-all", "" },
 	{ "packages from inside", "pip install --index-url=http://pypi.ns.svc/simple x", "" },
 	{ "packages from another host", "pip install --index-url https://pypi.x.io/simple x",
@@ -121,7 +121,8 @@ static void t_script(void **state)
 	for (unsigned i = 0; any && i < 100; i++) {
 		assert_int_equal(shell_next_download(&arena, &s, &any, &error), OK);
 		if (any)
-			sbuf_printf(&b, "%.*s: %.*s\n", STR_ARG(s.found.host), STR_ARG(s.found.text));
+			sbuf_printf(&b, "%.*s%s%.*s: %.*s\n", STR_ARG(s.found.host), s.found.tool.n ? " of " : "",
+			            STR_ARG(s.found.tool), STR_ARG(s.found.text));
 	}
 	sbuf_putc(&b, '\0');
 	assert_string_equal(b.p, row->wanted);
@@ -154,6 +155,9 @@ static const struct object_row { const char *name, *text, *wanted; } objects[] =
 	{ "a script that is run early", "kind: ConfigMap\nmetadata: {name: c}\ndata: {a.sh: 'curl https://x.io'}\n---\n"
 	  POD("Pod", "  initContainers: [{image: 'a:1', command: [sh, /scripts/a.sh]}]\n"),
 	  "error hook-download curl https://x.io [x/templates/a.yaml ConfigMap/c data.a.sh]\n-> image docker.io\n-> download x.io\n" },
+	{ "packages", POD("Pod", "  containers: [{image: 'a:1', args: [pip, install, x]}]\n"),
+	  "warning container-download pip install x [x/templates/a.yaml Pod/p spec.containers[0]] it names no host: "
+	  "pip asks the one that it is set up for\n-> image docker.io\n-> download of pip\n" },
 	{ "a definition of resources", "kind: CustomResourceDefinition\ncontainers: [{args: [curl, 'https://x.io']}]\n", "" },
 	{ "images", POD("Pod", "  containers: [{image: a}, {image: 'r.io/b:latest'}, {image: 'c@sha256:"
 	  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}]\n"),
@@ -170,6 +174,42 @@ static void t_object(void **state)
 	struct chart c;
 	expect("chart", load_files(files, &c), NULL);
 	assert_readiness(&c, 0, &nothing, row->wanted);
+}
+
+/* ---- with a list that was pushed ---- */
+
+static const struct list_row { const char *name, *list, *wanted; } lists[] = {
+	{ "of none", "", "" },
+	{ "of the same, with a tag", "r.io/a:1\n", "-> image r.io\n" },
+	{ "of the same, spelled out", "docker.io/library/a\n",
+	  "warning image-untagged docker.io/library/a [templates/a.yaml Pod/p spec.containers[0].image]\n-> image docker.io\n" },
+	{ "of others", "r.io/x:latest\nr.io/y\nr.io/z:1\n",
+	  "warning image-untagged r.io/y [pushed list]\nwarning image-latest r.io/x:latest [pushed list]\n"
+	  "-> image r.io\n-> image r.io\n-> image r.io\n" },
+};
+
+/* What is no image stays. */
+#define STAYS "error hook-download curl https://x.io [x/templates/a.yaml Pod/p spec.initContainers[0]]\n"
+
+static void t_list(void **state)
+{
+	const struct list_row *row = *state;
+	static const struct file files[] = {
+		{ "Chart.yaml", HEAD },
+		{ "templates/a.yaml", POD("Pod", "  containers: [{image: a}, {image: 'r.io/b:latest'}]\n"
+		                                 "  initContainers: [{args: [curl, 'https://x.io']}]\n") }, { 0 } };
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB), wanted = sbuf_make(MIB);
+	struct readiness_needs needs;
+	struct readiness r;
+	struct chart c;
+	expect("chart", load_files(files, &c), NULL);
+	assert_int_equal(readiness_read(&arena, &c, 0, &needs, &error), OK);
+	assert_int_equal(readiness_with_list(&arena, &needs, str_c(row->list), &needs, &error), OK);
+	assert_int_equal(readiness_judge(&arena, &needs, &nothing, &r, &error), OK);
+	put(&b, &r);
+	sbuf_printf(&wanted, STAYS "%s-> download x.io\n", row->wanted);
+	sbuf_putc(&wanted, '\0');
+	assert_string_equal(b.p, wanted.p);
 }
 
 /* ---- what is inside ---- */
@@ -193,6 +233,8 @@ static const struct inside_row {
 	{ "missing", DEPENDS("https://y.io/c"), false, { .sources = &none },
 	  "error dependency-missing db ~1 of https://y.io/c [Chart.yaml] it is not known\n-> dependency y.io\n" },
 	{ "missing, and nobody was asked", DEPENDS(""), false, { 0 }, "error dependency-missing db ~1 [Chart.yaml]\n" },
+	{ "missing, of what is no host", DEPENDS("git@x\".io:c"), false, { 0 },
+	  "error dependency-missing db ~1 of git@x\".io:c [Chart.yaml]\n" },
 	{ "another version is here", DEPENDS("https://y.io/c"), false, { .sources = &repo },
 	  "error dependency-missing db ~1 of https://y.io/c [Chart.yaml]\n-> dependency y.io\n" },
 	{ "here, not packed", DEPENDS("https://y.io/c"), false, { .sources = &there },
@@ -222,6 +264,22 @@ static void t_inside(void **state)
 	expect("chart", load_files(files, &c), NULL);
 	assert_readiness(&c, 0, &row->in, row->wanted);
 	arena_done(&kept);
+}
+
+/* A tool that asks inside is said by its name. */
+static void tools_inside(void **state)
+{
+	static const struct file files[] = {
+		{ "Chart.yaml", HEAD },
+		{ "templates/a.yaml", "kind: ConfigMap\nmetadata: {name: c}\ndata: {a.sh: 'pip install x; yarn add y; curl https://npm'}\n" },
+		{ 0 } };
+	static const struct str tools[] = { STR("pip") };
+	struct chart c;
+	(void)state;
+	expect("chart", load_files(files, &c), NULL);
+	assert_readiness(&c, 0, &(struct readiness_inside){ .hosts = tools, .host_count = 1 },
+	                 "warning script-download yarn add y [x/templates/a.yaml ConfigMap/c data.a.sh] "
+	                 "it names no host: npm asks the one that it is set up for\n-> download of npm\n");
 }
 
 /* ---- sizes ---- */
@@ -287,10 +345,11 @@ static void as_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest others[] = {
-		cmocka_unit_test(large_archives), cmocka_unit_test(large_releases), cmocka_unit_test(as_json),
+		cmocka_unit_test(tools_inside), cmocka_unit_test(large_archives), cmocka_unit_test(large_releases), cmocka_unit_test(as_json),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return RUN_TABLE("schemas", t_schema, schemas) + RUN_TABLE("scripts", t_script, scripts) +
-	       RUN_TABLE("objects", t_object, objects) + RUN_TABLE("inside", t_inside, insides) +
+	       RUN_TABLE("objects", t_object, objects) + RUN_TABLE("lists", t_list, lists) +
+	       RUN_TABLE("inside", t_inside, insides) +
 	       cmocka_run_group_tests_name("others", others, NULL, NULL);
 }

@@ -15,6 +15,8 @@ static const struct call { const char *name, *text, *result; } calls[] = {
 	  "ahttp://h" },
 	{ "data", "{{ toYaml (fromJson \"{\\\"a\\\": [1, {}]}\") }}{{ toToml (dict \"a\" 1) }}",
 	  "a:\n- 1\n- {}a = 1\n" },
+	{ "pretty data", "{{ toYamlPretty (dict \"a\" (list 1 (list \"x\\ny\" (dict))) \"b\" 1.0) }}",
+	  "a:\n  - 1\n  - - |-\n      x\n      y\n    - {}\nb: 1" },
 	{ "list", "{{ concat (until 2) (list 5) | reverse | uniq | chunk 2 }}{{ seq 3 }}", "[[5 1] [0]]1 2 3" },
 	{ "map", "{{ merge (deepCopy (dict \"a\" (dict \"b\" 1))) (dict \"a\" (dict \"c\" 2)) }}", "map[a:map[b:1 c:2]]" },
 	{ "math", "{{ addf 0.1 0.2 }} {{ add 1 \"2\" }}", "0.3 3" },

@@ -81,6 +81,26 @@ def with_hosts_inside(inside, wanted):
     equal(told(found), wanted)
 
 
+@test
+def a_pushed_list_of_images_wins():
+    running = Server()
+    equal(running.publish(chart("a", "1.0.0", {"templates/j.yaml": JOB})).status, 201)
+    at = "/api/v1/charts/main/a/1.0.0"
+    read = ("busybox", "templates/j.yaml Job/j spec.template.spec.containers[0].image")
+    for body, warnings, wanted in (
+            (None, ["busybox"], [read]), (b"# none\n", [], []), (b"docker.io/busybox:1\n", [], [("docker.io/busybox:1", "pushed list")]),
+            (b"docker.io/busybox\nq.io/x:latest\n", ["docker.io/busybox", "q.io/x:latest"],
+             [("docker.io/busybox", read[1]), ("q.io/x:latest", "pushed list")]), (b"", ["busybox"], [read])):
+        if body is not None:
+            equal(running.request("PUT" if body else "DELETE", f"{at}/images", body).status, 200)
+        for path in (f"{at}/readiness", "/api/v1/repos/main/readiness"):
+            found = json.loads(running.get(path).body)
+            found = found if isinstance(found, dict) else found[0]
+            images = [(o["what"], o["where"]) for o in found["outside"] if o["kind"] == "image"]
+            equal((images, [x["what"] for x in found["findings"] if x["code"].startswith("image-")]), (wanted, warnings))
+            equal(found["errors"], 1, "the hook stays")
+
+
 @table(
     ("a bad host", "charts/team-a~stable/far/1.0.0/readiness?inside=a%5Bb", 400, "pattern"),
     ("too many hosts", "charts/team-a~stable/far/1.0.0/readiness?inside=" + "a," * 300, 400, "at most"),
