@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -107,19 +108,31 @@ enum err staged_write(const struct bundle_staged *s, const char *name, struct st
 	return err;
 }
 
+/* One at a time: who ends first removes the folder. bundle_waiting_sweep leaves it alone, too. */
+static enum err lock_folder(int fd, struct errinfo *e)
+{
+	struct stat st;
+	bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	if (locked && (fstat(fd, &st) != 0 || st.st_nlink))
+		return OK;
+	return ERR(e, BUSY, "another process reads this bundle in");
+}
+
 static enum err open_folder(struct staging *x, struct errinfo *e)
 {
 	struct bundle_staged *s = x->s;
 	int fd = -1;
 	enum err err = incoming_open(s->data, &s->head.manifest, false, &fd, e);
-	s->made = err == ERR_NOT_FOUND;
-	if (err == ERR_NOT_FOUND)
+	bool made = err == ERR_NOT_FOUND;
+	if (made)
 		err = incoming_open(s->data, &s->head.manifest, true, &fd, e);
 	if (err)
 		return err;
 	s->dir = fd;
-	(void)!flock(fd, LOCK_SH);                   /* bundle_waiting_sweep leaves it alone */
-	err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
+	err = lock_folder(fd, e);
+	s->made = made && !err;
+	if (!err)
+		err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
 		err = staged_write(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
 	return err ? err : fs_tmp_replace(&s->manifest, s->dir, BUNDLE_MANIFEST, e);

@@ -7,16 +7,27 @@
 #include "server/cmd/bundle_import.h"
 
 #define PARTS_LIST ".parts"
-#define FIRST_PART ".001"                /* where it is, the list should be */
+#define FIRST_PART ".001"
+
+/* ".002": where a part is, the list should be. */
+static bool ends_as_part(struct str name)
+{
+	struct str end = name.n > 4 ? str_from(name, name.n - 4) : STR("");
+	if (!end.n || end.p[0] != '.')
+		return false;
+	for (size_t i = 1; i < end.n; i++)
+		if (end.p[i] < '0' || end.p[i] > '9')
+			return false;
+	return true;
+}
 
 struct str import_name(const char *entry)
 {
-	static const struct str ends[] = { { PARTS_LIST, sizeof PARTS_LIST - 1 }, { FIRST_PART, sizeof FIRST_PART - 1 } };
 	struct str name = str_c(entry);
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (str_ends(name, ends[i]))
-			return str_first(name, name.n - ends[i].n);
-	return name;
+	size_t end = str_ends(name, STR(PARTS_LIST)) ? sizeof PARTS_LIST - 1
+	           : ends_as_part(name) ? sizeof FIRST_PART - 1 : 0;
+	struct str whole = str_first(name, name.n - end);
+	return str_ends(whole, STR(".tar")) ? whole : name;
 }
 
 /* What cannot be read is one, so that it is told why. */
@@ -34,8 +45,15 @@ bool import_is_bundle(int dir, const char *entry)
 	struct str name = import_name(entry);
 	if (entry[0] == '.' || !str_ends(name, STR(".tar")))
 		return false;
-	if (name.n < strlen(entry) || bundle_is_file_name(name) || begins_as_bundle(dir, entry))
+	if (bundle_is_file_name(name) || str_ends(str_c(entry), STR(PARTS_LIST)))
 		return true;
-	fprintf(stderr, "%s: is no bundle\n", entry);
+	bool begins = name.n == strlen(entry) || str_ends(str_c(entry), STR(FIRST_PART));
+	if (begins && begins_as_bundle(dir, entry))
+		return true;
+	if (begins) {
+		struct errinfo why = { 0 };
+		(void)ERR(&why, INVALID, "%s: is no bundle", entry);         /* without control characters */
+		fprintf(stderr, "%s\n", why.detail);
+	}
 	return false;
 }

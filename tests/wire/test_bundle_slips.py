@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""chartlocker bundle in hurried hands, and beside sticks of others: what is meant is done, or it is said what is
+wrong, and nothing is harmed."""
+import fcntl
+import os
+import pty
+import subprocess
+import threading
+
+from wire import Server
+from harness import PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, main, must, table, temporary, test
+from bundles import Outer, bring, inner, refused
+
+CONTROL = "\x1b[31m"
+
+
+def tried(outer, *arguments, stdin=None, status=0):
+    """A dry run of bundle create: its standard output, or its standard error."""
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-n", *arguments, stdin=stdin)
+    equal(done.returncode, status, (done.stdout, done.stderr))
+    return done.stderr if status else done.stdout
+
+
+# ---- what is wanted ----
+
+@table(("a tab", "one\t>=1\n"), ("a mark at its beginning", "\ufeffone >=1\n"), ("lines of Windows", "one >=1\r\n"))
+def a_list_with(text):
+    contains(tried(Outer(chart("one"), chart("two")), "--from", "-", stdin=text), "versions 1 ")
+
+
+@test
+def a_list_that_is_a_file():
+    path = temporary() / "list.txt"
+    path.write_text("one >=1\n")
+    contains(tried(Outer(chart("one")), "--from", path, status=1), "--from - <FILE")
+
+
+RELEASES = """
+apiVersion: v1
+kind: List
+items:
+- kind: HelmRelease
+  metadata: {name: plain}
+  spec: {chart: {spec: {chart: one, version: 1.x}}}
+- kind: HelmRelease
+  metadata: {name: by-name}
+  spec: {chartRef: {kind: HelmChart, name: two}}
+- kind: HelmChart
+  metadata: {name: two}
+  spec: {chart: two}
+- kind: HelmRelease
+  metadata: {name: of-git}
+  spec: {chart: {spec: {chart: ./charts/x}}}
+- kind: HelmRelease
+  metadata: {name: elsewhere}
+  spec: {chartRef: {kind: OCIRepository, name: x}}
+"""
+
+
+@test
+def releases_as_kubectl_prints_them():
+    outer, path = Outer(chart("one"), chart("two"), chart("three")), temporary() / "releases.yaml"
+    path.write_text(RELEASES)
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-n", "--from", path)
+    contains(done.stdout, "versions 2 ")
+    contains(done.stderr, "HelmRelease of-git: its chart is in Git")
+    contains(done.stderr, "HelmRelease elsewhere: which chart")
+
+
+@table(("closure", ("--set", "take_closure=maybe"), "take_closure=maybe"),
+       ("parts that are too many", ("--split", "1"), "more than 999"))
+def a_dry_run_refuses(arguments, text):
+    contains(tried(Outer(chart("one")), *arguments, status=1), text)
+
+
+# ---- where it goes ----
+
+@test
+def a_file_is_no_directory():
+    outer, place = Outer(chart("one")), temporary()
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-o", place / "main.tar")
+    equal((done.returncode, list(place.iterdir())), (1, []))
+    contains(done.stderr, "a directory is expected")
+
+
+@test
+def not_onto_a_terminal():
+    outer, (terminal, end) = Outer(chart("one")), pty.openpty()
+    done = subprocess.run([PROGRAM, "bundle", "create", "--repo", "main", "--data", outer.data, "-o", "-"], stdout=end,
+                          env=clean_environment(), stderr=subprocess.PIPE, text=True, check=False)
+    os.close(end)
+    os.close(terminal)
+    equal(done.returncode, 2)
+    contains(done.stderr, "nothing for a terminal")
+
+
+@test
+def an_inventory_into_what_is_no_file():
+    """A device or a pipe is written to, not replaced."""
+    outer, place = Outer(chart("one")), temporary()
+    os.mkfifo(place / "pipe")
+    text = []
+    reader = threading.Thread(target=lambda: text.append((place / "pipe").read_text()))
+    reader.start()
+    must("bundle", "inventory", "--repo", "main", "--data", outer.data, "-o", place / "pipe")
+    reader.join(60)
+    contains(text[0], "chartlocker inventory 1\n")
+    assert (place / "pipe").is_fifo()
+    (place / "link").symlink_to("/dev/fd/1")
+    contains(must("bundle", "inventory", "--repo", "main", "--data", outer.data, "-o", place / "link"), "repo main\n")
+    assert (place / "link").is_symlink()
+    equal(sorted(p.name for p in place.iterdir()), ["link", "pipe"])
+
+
+@table(("lines of Windows", lambda text: text.replace("\n", "\r\n"), "no whole inventory", 1),
+       ("a digest of others", lambda text: text.replace("trip 0", "trip 1"), "no whole inventory", 1),
+       ("a torn signature", lambda text: text[:-30], "its signature is damaged", 0))
+def an_inventory_with(change, text, status):
+    outer, path = Outer(chart("one")), temporary() / "inventory"
+    must("bundle", "inventory", "--repo", "main", "--data", outer.data, "-o", path)
+    path.write_text(change(path.read_text()), newline="")
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-n", "--inventory", path)
+    equal(done.returncode, status, done.stderr)
+    contains(done.stderr, text)
+    assert "fsck" not in done.stderr and "newer" not in done.stderr and "BUNDLE" not in done.stderr, done.stderr
+
+
+# ---- what is on the stick ----
+
+@test
+def any_part_names_the_bundle():
+    outer = Outer(chart_of_size(60 << 10, "big"))
+    _, path = outer.create("--split", "20K")
+    bring(inner(outer), path.with_name(path.name + ".002"))
+    for gone in (".parts", ".001"):
+        path.with_name(path.name + gone).unlink()
+    contains(refused(inner(outer), path.parent), f"{path.name}.parts is missing")
+
+
+@test
+def parts_of_others_beside_it():
+    outer = Outer(chart("one"))
+    _, path = outer.create()
+    for number in range(3):
+        (path.parent / f"images.tar.{number:03}").write_bytes(b"docker/" + bytes(10233))
+    done = command("bundle", "import", "--data", inner(outer), path.parent)
+    equal((done.returncode, done.stderr), (0, "images.tar.001: is no bundle\n"))
+
+
+@test
+def names_with_control_characters():
+    outer = Outer(chart("one"))
+    data, (_, path) = inner(outer), outer.create()
+    (path.parent / f"{CONTROL}other.tar").write_bytes(b"docker/" + bytes(10233))
+    path.rename(path.with_name(f"{CONTROL}one.tar"))
+    for _ in range(2):
+        done = command("bundle", "import", "--data", data, path.parent)
+        equal(done.returncode, 0, done.stderr)
+        assert "\x1b" not in done.stdout + done.stderr, (done.stdout, done.stderr)
+        contains(done.stdout, "[31mone.tar: trip ")
+
+
+# ---- two at a time ----
+
+@test
+def somebody_else_reads_it_in():
+    """Who ends first removes what was staged, also after a dry run."""
+    outer, server = Outer(chart("one")), Server()
+    must("keys", "trust", outer.key, "--data", server.data)
+    _, path = outer.create()
+    raw = path.read_bytes()
+    path.write_bytes(raw[:-1])
+    refused(server.data, path)                           # leaves what was read
+    path.write_bytes(raw)
+    folder, = (server.data / "incoming").iterdir()
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    for more in ((), ("--dry-run",)):
+        contains(refused(server.data, path, *more), "another process reads this bundle in")
+        equal(folder.exists(), True)
+    os.close(lock)
+    bring(server.data, path)
+    equal(list(server.index()["entries"]), ["one"])
+
+
+main()
