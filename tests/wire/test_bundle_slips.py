@@ -2,14 +2,16 @@
 """chartlocker bundle in hurried hands, and beside sticks of others: what is meant is done, or it is said what is
 wrong, and nothing is harmed."""
 import fcntl
+import json
 import os
 import pty
 import subprocess
 import threading
 
 from wire import Server
-from harness import PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, main, must, table, temporary, test
-from bundles import Outer, bring, inner, refused
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, free_port, main,
+                     must, table, temporary, test)
+from bundles import Outer, bring, inner, refused, state
 
 CONTROL = "\x1b[31m"
 
@@ -158,6 +160,74 @@ def names_with_control_characters():
         equal(done.returncode, 0, done.stderr)
         assert "\x1b" not in done.stdout + done.stderr, (done.stdout, done.stderr)
         contains(done.stdout, "[31mone.tar: trip ")
+
+
+# ---- what is here already ----
+
+def outer_of(repo, *charts):
+    outer = Outer()
+    must("repo", "create", repo, "--data", outer.data)
+    for archive in charts:
+        equal(outer.publish(archive, repo).status, 201)
+    into = temporary()
+    said = json.loads(must("bundle", "create", "--repo", repo, "--data", outer.data, "-o", into, "--json"))
+    return outer, into / said["file"]
+
+
+VIRTUAL = (("repo", "create", "x"), ("virtual", "add", "stable", "x"))
+RULES = (
+    ("too many versions", [("repo", "create", "stable", "--set", "max_versions=1")], "would hold 2 versions"),
+    ("too many bytes", [("repo", "create", "stable", "--set", "max_bytes=400")], "and may hold 400"),
+    ("none that is signed", [("repo", "create", "stable", "--set", "provenance=require")], "one-1.0.0.tgz has no good"),
+    ("a virtual repository", VIRTUAL, "no hosted repository here"),
+    ("an upstream", [("upstream", "add", "stable", f"http://localhost:{free_port()}/", "--allow-private")], "no hosted repository here"),
+)
+
+
+@table(*RULES)
+def t_bnd_04_a_dry_run_refuses_as_the_import_does(lines, text):
+    outer, path = outer_of("stable", chart("one"), chart("two"))
+    data = inner(outer)
+    for line in lines:
+        command(*line, "--data", data)                  # an upstream fails, and is there
+    before = state(data)
+    for more in (("--dry-run",), ()):
+        contains(refused(data, path, *more), text)
+        equal(state(data), before)
+
+
+@test
+def a_quota_counts_as_it_goes():
+    """What was deleted makes room, what is replaced does not count twice, and what is here stays."""
+    outer, data = Outer(chart("one"), chart("two")), None
+    data = inner(outer)
+    said, path = outer.create()
+    bring(data, path)
+    must("repo", "set", "main", "max_versions=2", "--data", data)
+    outer.end("one", "1.0.0")
+    equal(outer.publish(chart("zebra")).status, 201)
+    _, path = outer.create("--parent", str(said["trip"]))
+    would, = bring(data, path, "--dry-run")
+    does, = bring(data, path)
+    equal((does["added"], does["removed"], {**would, "dry_run": False, "taken_in": True}), (1, 1, does))
+    equal(outer.publish(chart("apple")).status, 201)
+    _, path = outer.create()
+    contains(refused(data, path, "--dry-run"), "would hold 3 versions and may hold 2")
+
+
+@test
+def a_version_that_was_purged_here():
+    outer = Outer(chart("one"), chart("two"))
+    data, (_, path) = inner(outer), outer.create()
+    bring(data, path)
+    must("purge", "--repo", "main", "two", "1.0.0", "--data", data, "--reason", "a secret")
+    outer.publish(chart("three"))
+    said, = bring(data, outer.create()[1], status=3)
+    reason, = (v["reason"] for v in said["versions"] if v["fate"] == "refused")
+    contains(reason, "was purged here, and comes no more")
+    contains(reason, "--select '!two 1.0.0'")
+    said, = bring(data, outer.create("--select", "!two 1.0.0")[1])
+    equal((said["added"], said["refused"]), (1, 0))
 
 
 # ---- two at a time ----
