@@ -168,8 +168,9 @@ enum err key_files_read(struct datadir *d, struct arena *a, struct key_files *re
 	for (size_t i = 0; i < files.count; i++)
 		found = found || files.p[i].key.is_current;
 	if (!err && l.has_current && !found)
-		return ERR(e, CORRUPT, KEYS_FOLDER "/" KEYS_PUBLIC " is not that of " KEYS_FOLDER "/"
-		           KEYS_PRIVATE);
+		return ERR(e, CONFIG, KEYS_FOLDER "/" KEYS_PUBLIC " is not that of " KEYS_FOLDER "/" KEYS_PRIVATE
+		           ": bring the right one back, or move both away and make the next ones with"
+		           " `chartlocker keys generate`");
 	l.trusted = true;
 	l.folder = KEYS_TRUSTED;
 	if (!err)

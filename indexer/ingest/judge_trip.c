@@ -50,6 +50,9 @@ static enum err find_parent(struct catalog *c, struct arena *a, const struct tri
 	err = OK;
 	if (!last)
 		err = needs_first(c, a, trip, leaf, why, e);
+	else if (trip->parent < last)
+		(void)ERR(why, INVALID, "it tells what came after event %llu, and no trip that is here ended there: "
+		          "make it with --parent %llu", (unsigned long long)trip->parent, (unsigned long long)last);
 	else
 		(void)ERR(why, INVALID, "needs trip %llu, has %llu: carry that one too, or make it with --parent "
 		          "%llu", (unsigned long long)trip->parent, (unsigned long long)last,

@@ -38,18 +38,43 @@ static void put_json(struct sbuf *b, const struct trip_row *t)
 	put_trip(b, t);
 }
 
-static enum err find_repo(struct catalog *c, struct arena *a, const char *name, int64_t *ret,
-                          struct errinfo *e)
+struct list { struct sbuf *to; const char *repo; bool json; size_t count; };
+
+static void put_trips(struct list *l, const struct trip_row *trips, size_t count, struct str repo)
 {
-	struct repo_row *rows;
-	size_t count;
-	enum err err = catalog_repos(c, a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq_c(rows[i].name, name)) {
-			*ret = rows[i].id;
-			return OK;
+	for (size_t i = 0; i < count; i++) {
+		/* What a repository got for another one's sake is told of that one. */
+		if (!l->repo && !str_eq(trips[i].bundle, repo))
+			continue;
+		if (!l->repo && !l->json) {
+			put_cell(l->to, repo);
+			sbuf_putc(l->to, '\t');
 		}
-	return err ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", name);
+		(l->json ? put_json : put_row)(l->to, &trips[i]);
+		l->count++;
+	}
+}
+
+/* Of one repository, or of all. */
+static enum err read_trips(struct catalog *c, struct list *l, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row *rows;
+	size_t count, found = 0;
+	enum err err = catalog_repos(c, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		struct trip_row *trips = NULL;
+		size_t trip_count = 0;
+		if (l->repo && !str_eq_c(rows[i].name, l->repo))
+			continue;
+		found++;
+		err = catalog_trips(c, &a, rows[i].id, TRIPS_MAX, &trips, &trip_count, e);
+		if (!err)
+			put_trips(l, trips, trip_count, rows[i].name);
+	}
+	if (err || found || !l->repo)
+		return err;
+	return ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", l->repo);
 }
 
 /* ---- what waits ---- */
@@ -63,18 +88,19 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	struct sbuf *b = &w->text;
 	char since[RFC3339_MAX_BYTES];
 	(void)e;
-	if (!str_eq_c(h->repo, w->repo))
+	if (w->repo && !str_eq_c(h->repo, w->repo))
 		return OK;
 	if (!w->json) {
 		(void)clock_format(one->at_ns, since);
-		sbuf_printf(b, "trip %llu was not brought in wholly: %llu of %llu files are here since %s; %s\n",
-		            (unsigned long long)h->own.event, (unsigned long long)one->files,
+		sbuf_printf(b, "trip %llu of %.*s was not brought in wholly: %llu of %llu files are here since %s; %s\n",
+		            (unsigned long long)h->own.event, STR_ARG(h->repo), (unsigned long long)one->files,
 		            (unsigned long long)h->files, since, one->useless
 		            ? "the next import removes them" : "bring it again to go on");
 		return OK;
 	}
 	json_next(b);
 	sbuf_putc(b, '{');
+	json_text(b, "bundle", h->repo);
 	json_number(b, "trip", h->own.event);
 	json_number(b, "files", h->files);
 	json_number(b, "bytes", h->bytes);
@@ -86,48 +112,36 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	return OK;
 }
 
-static void put_trips(const struct trip_row *trips, size_t count, bool json, struct sbuf *b)
-{
-	sbuf_puts(b, json ? "{\"trips\":["
-	             : count ? "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n"
-	                     : "no bundle was brought in\n");
-	for (size_t i = 0; i < count; i++)
-		(json ? put_json : put_row)(b, &trips[i]);
-}
-
 /* Of a repository that is not here yet only what waits can be told. */
 static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf rows = sbuf_make(LIST_MAX_BYTES);
+	struct list l = { .to = &rows, .repo = w->repo, .json = w->json };
 	struct reader r;
-	struct trip_row *trips = NULL;
-	size_t count = 0;
-	int64_t id = 0;
-	enum err err = reader_open(data, &r, e), found = OK;
+	enum err err = reader_open(data, &r, e);
 	if (!err)
 		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, w, e);
 	if (!err)
-		found = find_repo(r.catalog, &a, w->repo, &id, e);
-	if (!err && !found)
-		err = catalog_trips(r.catalog, &a, id, TRIPS_MAX, &trips, &count, e);
+		err = read_trips(r.catalog, &l, e);
 	reader_close(&r);
-	if (!err && !(found == ERR_REPO_NOT_FOUND && w->text.n))
-		err = found;
-	if (err)
+	if (err && !(err == ERR_REPO_NOT_FOUND && w->text.n))
 		return err;
-	put_trips(trips, count, w->json, b);
-	if (!w->json)
-		return OK;
-	sbuf_puts(b, "],\"waiting\":[");
-	sbuf_put(b, sbuf_str(&w->text));
-	sbuf_puts(b, "]}\n");
-	return sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
+	sbuf_puts(b, w->json ? "{\"trips\":[" : !l.count ? "no bundle was brought in\n" : w->repo ? "" : "BUNDLE\t");
+	if (!w->json && l.count)
+		sbuf_puts(b, "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
+	sbuf_put(b, sbuf_str(&rows));
+	if (w->json) {
+		sbuf_puts(b, "],\"waiting\":[");
+		sbuf_put(b, sbuf_str(&w->text));
+		sbuf_puts(b, "]}\n");
+	}
+	return sbuf_ok(&rows) && sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
 }
 
 int cmd_bundle_list(const struct command *self, int argc, char **argv)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
-	const char *data = cmd_data(), *repo = cmd_default_repository();
+	const char *data = cmd_data(), *repo = NULL;
 	bool json = false;
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {

@@ -230,6 +230,34 @@ def a_version_that_was_purged_here():
     equal((said["added"], said["refused"]), (1, 0))
 
 
+# ---- trips ----
+
+@test
+def a_parent_that_was_no_trip():
+    """Nobody can carry that one, too."""
+    outer = Outer(chart("one"), chart("two"))
+    data = inner(outer)
+    said, path = outer.create()
+    bring(data, path)
+    equal(outer.publish(chart("three")).status, 201)
+    _, path = outer.create("--parent", "2")
+    said_to = refused(data, path)
+    contains(said_to, f"make it with --parent {said['trip']}")
+    assert "carry that one too" not in said_to, said_to
+
+
+@test
+def the_trips_of_all_repositories():
+    outer, path = outer_of("stable", chart("one"))
+    data = inner(outer)
+    bring(data, path)
+    must("repo", "rename", "stable", "tools", "--data", data)
+    head, row = must("bundle", "list", "--data", data).splitlines()
+    equal((head.split()[0], row.split()[0]), ("BUNDLE", "tools"))
+    trip, = json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]
+    equal((trip["bundle"], command("bundle", "list", "--data", data, "--repo", "none").returncode), ("tools", 1))
+
+
 # ---- two at a time ----
 
 @test
