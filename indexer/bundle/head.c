@@ -257,11 +257,20 @@ char *bundle_file_name(struct arena *a, const struct bundle_head *h)
 	                    (unsigned long long)h->own.event, part);
 }
 
-bool bundle_is_file_name(struct str name)
+/* Without "-0459bdc7", of a selection. */
+static size_t without_selection(struct str name, size_t n)
 {
-	size_t n = name.n - STR(".tar").n;
-	if (!str_ends(name, STR(".tar")))
-		return false;
+	size_t from = n > FILTER_NAME_BYTES ? n - FILTER_NAME_BYTES : 0;
+	if (!from || name.p[from - 1] != '-')
+		return n;
+	for (size_t i = from; i < n; i++)
+		if (!memchr("0123456789abcdef", name.p[i], 16))
+			return n;
+	return from - 1;
+}
+
+static bool is_trip_name(struct str name, size_t n)
+{
 	for (int i = 0; i < 2; i++) {
 		size_t end = n;
 		while (n && name.p[n - 1] >= '0' && name.p[n - 1] <= '9')
@@ -270,6 +279,12 @@ bool bundle_is_file_name(struct str name)
 			return false;
 	}
 	return n;
+}
+
+bool bundle_is_file_name(struct str name)
+{
+	size_t n = name.n - STR(".tar").n;
+	return str_ends(name, STR(".tar")) && (is_trip_name(name, n) || is_trip_name(name, without_selection(name, n)));
 }
 
 char *bundle_deps_folder(struct arena *a, struct str repo)

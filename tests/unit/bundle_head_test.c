@@ -62,6 +62,8 @@ static void names_of_files(void **state)
 		{ STR("a-0.tar"), false }, { STR("a-0-.tar"), false }, { STR("a--1.tar"), false },
 		{ STR("a-0-1.tar.gz"), false }, { STR("a-0-1x.tar"), false }, { STR("0-1.tar"), false },
 		{ STR(".tar"), false }, { STR("tar"), false }, { STR(""), false },
+		{ STR("a-0-1-0459bdc7.tar"), true }, { STR("a-0-1-0459bdcg.tar"), false },
+		{ STR("a-0-1-59bdc7.tar"), false }, { STR("a-1-0459bdc7.tar"), false }, { STR("0459bdc7.tar"), false },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++)

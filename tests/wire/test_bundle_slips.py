@@ -150,6 +150,37 @@ def parts_of_others_beside_it():
 
 
 @test
+def a_selection_whose_beginning_is_damaged():
+    """By its name it is one, and is not passed over like a tar of others."""
+    outer = Outer(chart("one"), chart("two"))
+    data, (_, one), (_, two) = inner(outer), outer.create("--select", "one"), outer.create("--select", "two")
+    two.rename(one.with_name(two.name))
+    raw = one.read_bytes()
+    one.write_bytes(b"X" + raw[1:])
+    contains(refused(data, one.parent), f"{one.name}: BUNDLE")
+
+
+@test
+def what_killed_runs_left():
+    """Hidden files that fill a stick go when the next bundle is written there, but for those of a run that goes on."""
+    outer, place = Outer(chart("one")), temporary()
+    left = [".main-0-1.tar.new", ".main-0-1.tar.002.new", ".a~b-5-9-0459bdc7.tar.parts.new", ".main-0-2.tar.007.new"]
+    kept = [".main-0-8.tar.001.new", ".main-0-8.tar.002.new", "main-0-9.tar.001", ".main-0-9.tar.002.new", ".x.tar.new",
+            ".main-0-1.tar", ".main-0-1.tar.swp.new", "main-0-1.tar.new"]
+    for name in left + kept:
+        (place / name).write_bytes(b"x")
+    locks = [os.open(place / name, os.O_RDONLY) for name in (kept[0], kept[2])]
+    for lock in locks:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    for more in ((), ("--split", "4K")):
+        must("bundle", "create", "--repo", "main", "--data", outer.data, "-o", place, *more)
+        equal(sorted(p.name for p in place.iterdir() if p.name[:9] != "main-0-2."), sorted(kept))
+        (place / ".main-0-2.tar.new").write_bytes(b"x")
+    for lock in locks:
+        os.close(lock)
+
+
+@test
 def names_with_control_characters():
     outer = Outer(chart("one"))
     data, (_, path) = inner(outer), outer.create()
