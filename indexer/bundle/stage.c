@@ -15,7 +15,7 @@
 #include "indexer/format/name.h"
 #include "indexer/store/incoming.h"
 
-#define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
+#define MANIFEST_LINE_MAX_BYTES 400u     /* a digest, and what a header has room for */
 
 struct staging {
 	const struct bundle_stage *o;
@@ -51,12 +51,13 @@ static enum err read_manifest(struct staging *x, struct errinfo *e)
 	struct sha256 digest;
 	struct bundle_member m;
 	bool end;
+	const uint64_t files = x->s->head.files;
 	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, &end, e);
 	if (!err && end)
 		return ERR(e, CORRUPT, "it ends before " BUNDLE_MANIFEST);
-	if (!err && m.bytes > MANIFEST_MAX_BYTES)
-		return ERR(e, TOO_LARGE, BUNDLE_MANIFEST ": %llu bytes; %zu are accepted",
-		           (unsigned long long)m.bytes, MANIFEST_MAX_BYTES);
+	if (!err && m.bytes / MANIFEST_LINE_MAX_BYTES > (files < BUNDLE_MEMBERS_MAX ? files : BUNDLE_MEMBERS_MAX))
+		err = bundle_blame(x->r, ERR(e, CORRUPT, BUNDLE_MANIFEST " has %llu bytes, and is of %llu files",
+		                             (unsigned long long)m.bytes, (unsigned long long)files), e);
 	if (!err)
 		err = fs_tmp_open(datadir_fd(x->o->data), &x->s->manifest, e);
 	if (!err)
@@ -197,6 +198,10 @@ static enum err take_member(void *ctx, struct str path, const struct sha256 *dig
 	if (!err && end)
 		return ERR(e, CORRUPT, "it ends before %.*s", STR_ARG(path));
 	uint64_t bytes = err ? 0 : m.bytes;
+	if (!err && bytes > x->s->head.bytes - x->passed)    /* before a disk is filled with it */
+		err = bundle_blame(x->r, ERR(e, CORRUPT, "%.*s has %llu bytes, and " BUNDLE_HEAD " tells of %llu in"
+		                             " all files", STR_ARG(path), (unsigned long long)bytes,
+		                             (unsigned long long)x->s->head.bytes), e);
 	if (!err)
 		err = take_data(x, path, digest, e);
 	if (err)
