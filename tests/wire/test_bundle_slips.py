@@ -261,6 +261,18 @@ def a_version_that_was_purged_here():
     equal((said["added"], said["refused"]), (1, 0))
 
 
+@test
+def a_server_that_takes_no_changes():
+    outer = Outer(chart("one"))
+    server = Server(args=("--set", "read_only=true"))
+    must("keys", "trust", outer.key, "--data", server.data)
+    _, path = outer.create()
+    contains(refused(server.data, path), "takes no changes at the moment")
+    equal(server.index()["entries"], {})
+    server.stop()
+    bring(server.data, path)
+
+
 # ---- trips ----
 
 @test
