@@ -103,9 +103,10 @@ static bool is_written(const struct output *o, const char *ours, const char *nam
 	temporary_name(files[0], files[2]);
 	temporary_name(files[1], files[3]);
 	for (size_t i = 0; i < 4 && !locked; i++) {
-		AUTO_FD int fd = strcmp(files[i], ours) == 0 ? -1
-		                 : openat(o->dir, files[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0;
+		if (strcmp(files[i], ours) == 0)
+			continue;
+		AUTO_FD int fd = openat(o->dir, files[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		locked = fd < 0 ? errno != ENOENT : flock(fd, LOCK_SH | LOCK_NB) != 0;
 	}
 	return locked;
 }

@@ -73,7 +73,7 @@ static enum err add_list(struct wishes *w, struct errinfo *e)
 	if (n < 0)
 		return ERR_SYS(e, "standard input");
 	return sbuf_ok(&text) ? add_lines(w, str_without_mark(sbuf_str(&text)), e)
-	                      : ERR(e, NOMEM, "list of wishes");
+	                      : ERR(e, TOO_LARGE, "standard input: a list has at most %u bytes", LIST_MAX_BYTES);
 }
 
 /* ---- a chart, a lock ---- */

@@ -269,6 +269,7 @@ static enum err trust(struct job *j, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	char until[RFC3339_MAX_BYTES];
 	size_t bytes;
 	struct bundle_key key;
 	struct str name, whole;
@@ -280,6 +281,9 @@ static enum err trust(struct job *j, struct errinfo *e)
 		return err;
 	}
 	key_text(&j->arena, &key, &name, &whole);
+	if (key.until_ns && key.until_ns <= clock_wall())
+		fprintf(stderr, "warning: this key is over since %s, and bundles need another one\n",
+		        time_text(key.until_ns, until));
 	if (j->json)
 		put_key_json(&b, &j->arena, &key);
 	else

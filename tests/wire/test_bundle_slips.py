@@ -31,6 +31,11 @@ def a_list_with(text):
 
 
 @test
+def a_list_that_is_too_long():
+    contains(tried(Outer(chart("one")), "--from", "-", stdin="one\n" * (5 << 20), status=1), "at most 16777216 bytes")
+
+
+@test
 def a_list_that_is_a_file():
     path = temporary() / "list.txt"
     path.write_text("one >=1\n")

@@ -124,6 +124,15 @@ def no_time_is_told(until):
 
 
 @test
+def a_key_that_is_over_is_told():
+    folder, path = data(), temporary() / "bundle.pub"
+    path.write_text(open(generate(folder), encoding="utf-8").read() + "until 2024-02-29T00:00:00Z\n")
+    done = command("keys", "trust", path, "--data", data())
+    equal(done.returncode, 0)
+    contains(done.stderr, "over since 2024-02-29")
+
+
+@test
 def a_private_key_that_is_not_here():
     folder = data()
     generate(folder)
