@@ -166,6 +166,17 @@ def a_selection_whose_beginning_is_damaged():
 
 
 @test
+def a_key_here_that_is_none():
+    """The bundle is not to be carried again for that."""
+    outer = Outer(chart("one"))
+    data, (_, path) = inner(outer), outer.create()
+    (data / "keys/trusted/x.pub").write_text("x")
+    said = refused(data, path, status=2)
+    contains(said, "keys/trusted/x.pub is no public key")
+    assert "arry" not in said and "fsck" not in said, said
+
+
+@test
 def what_killed_runs_left():
     """Hidden files that fill a stick go when the next bundle is written there, but for those of a run that goes on."""
     outer, place = Outer(chart("one")), temporary()
