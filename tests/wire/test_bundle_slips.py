@@ -11,7 +11,7 @@ import threading
 from wire import Server
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, free_port, main,
                      must, table, temporary, test)
-from bundles import Outer, bring, inner, refused, state
+from bundles import Outer, bring, inner, refused, state, trust
 
 CONTROL = "\x1b[31m"
 
@@ -303,6 +303,21 @@ def a_parent_that_was_no_trip():
     said_to = refused(data, path)
     contains(said_to, f"make it with --parent {said['trip']}")
     assert "carry that one too" not in said_to, said_to
+
+
+@test
+def a_place_that_was_made_anew():
+    """What is here stays, under another name."""
+    data = inner(Outer())
+    for again in (False, True):
+        outer, path = outer_of("stable", chart("one"))
+        trust(outer, data)
+        if again:
+            contains(refused(data, path), "to have both, rename the repository here")
+            must("repo", "rename", "stable", "stable-then", "--data", data)
+        bring(data, path)
+    names = {row["bundle"] for row in json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]}
+    equal(names, {"stable", "stable-then"})
 
 
 @test
