@@ -304,8 +304,11 @@ static enum err find_file(struct import *x, const char *path, struct errinfo *e)
 	const char *folder = slash ? arena_dup(&x->arena, str_make(path, (size_t)(slash - path) + 1)) : ".";
 	if (!folder)
 		return ERR(e, NOMEM, "bundles");
+	const char *name = slash ? slash + 1 : path;
 	enum err err = fs_open_dir(AT_FDCWD, folder, &x->from, e);
-	return err ? err : add_found(x, import_name(slash ? slash + 1 : path), e);
+	if (!err && import_is_compressed(x->from, name))
+		err = ERR(e, INVALID, "it is compressed: a bundle is brought as it was made, a plain tar");
+	return err ? err : add_found(x, import_name(name), e);
 }
 
 static enum err find(struct import *x, const char *path, struct errinfo *e)

@@ -17,6 +17,8 @@ NODISCARD enum err import_bundles(const char *data, const char *path, bool force
 /* ---- bundle_import_name.c ---- */
 /* Whether an entry of `dir` is a bundle, or says that there should be one; tars of others are told of. */
 bool import_is_bundle(int dir, const char *entry);
+/* By gzip or zstd, as no bundle is. */
+bool import_is_compressed(int dir, const char *name);
 /* The bundle's name: without what the list of its parts, or one of them, has behind it. Borrows. */
 struct str import_name(const char *entry);
 

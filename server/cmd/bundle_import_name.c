@@ -30,6 +30,15 @@ struct str import_name(const char *entry)
 	return str_ends(whole, STR(".tar")) ? whole : name;
 }
 
+bool import_is_compressed(int dir, const char *name)
+{
+	unsigned char begin[4];
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+	return n == (ssize_t)sizeof begin &&
+	       (memcmp(begin, "\x1f\x8b", 2) == 0 || memcmp(begin, "\x28\xb5\x2f\xfd", 4) == 0);
+}
+
 /* What cannot be read is one, so that it is told why. */
 static bool begins_as_bundle(int dir, const char *name)
 {

@@ -2,6 +2,7 @@
 """chartlocker bundle in hurried hands, and beside sticks of others: what is meant is done, or it is said what is
 wrong, and nothing is harmed."""
 import fcntl
+import gzip
 import json
 import os
 import pty
@@ -152,6 +153,15 @@ def parts_of_others_beside_it():
         (path.parent / f"images.tar.{number:03}").write_bytes(b"docker/" + bytes(10233))
     done = command("bundle", "import", "--data", inner(outer), path.parent)
     equal((done.returncode, done.stderr), (0, "images.tar.001: is no bundle\n"))
+
+
+@test
+def one_that_was_compressed():
+    outer = Outer(chart("one"))
+    _, path = outer.create()
+    packed = path.with_name(path.name + ".gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    contains(refused(inner(outer), packed), "it is compressed")
 
 
 @test
