@@ -2,19 +2,25 @@
 """chartlocker bundle in hurried hands, and beside sticks of others: what is meant is done, or it is said what is
 wrong, and nothing is harmed."""
 import fcntl
+import functools
 import gzip
-import json
 import os
 import pty
 import subprocess
 import threading
 
-from wire import Server
-from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, free_port, main,
-                     must, table, temporary, test)
-from bundles import Outer, bring, inner, refused, state, trust
+from wire import equal
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, main, must, table, temporary,
+                     test)
+from bundles import Outer, bring, inner, refused
 
 CONTROL = "\x1b[31m"
+
+
+@functools.cache
+def one():
+    """Where nothing changes."""
+    return Outer(chart("one"), keep=True)
 
 
 def tried(outer, *arguments, stdin=None, status=0):
@@ -28,19 +34,19 @@ def tried(outer, *arguments, stdin=None, status=0):
 
 @table(("a tab", "one\t>=1\n"), ("a mark at its beginning", "\ufeffone >=1\n"), ("lines of Windows", "one >=1\r\n"))
 def a_list_with(text):
-    contains(tried(Outer(chart("one"), chart("two")), "--from", "-", stdin=text), "versions 1 ")
+    contains(tried(one(), "--from", "-", stdin=text), "one >=1  1 ")
 
 
 @test
 def a_list_that_is_too_long():
-    contains(tried(Outer(chart("one")), "--from", "-", stdin="one\n" * (5 << 20), status=1), "at most 16777216 bytes")
+    contains(tried(one(), "--from", "-", stdin="one\n" * (5 << 20), status=1), "at most 16777216 bytes")
 
 
 @test
 def a_list_that_is_a_file():
     path = temporary() / "list.txt"
     path.write_text("one >=1\n")
-    contains(tried(Outer(chart("one")), "--from", path, status=1), "--from - <FILE")
+    contains(tried(one(), "--from", path, status=1), "--from - <FILE")
 
 
 RELEASES = """
@@ -78,14 +84,14 @@ def releases_as_kubectl_prints_them():
 @table(("closure", ("--set", "take_closure=maybe"), "take_closure=maybe"),
        ("parts that are too many", ("--split", "1"), "more than 999"))
 def a_dry_run_refuses(arguments, text):
-    contains(tried(Outer(chart("one")), *arguments, status=1), text)
+    contains(tried(one(), *arguments, status=1), text)
 
 
 # ---- where it goes ----
 
 @test
 def a_file_is_no_directory():
-    outer, place = Outer(chart("one")), temporary()
+    outer, place = one(), temporary()
     done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-o", place / "main.tar")
     equal((done.returncode, list(place.iterdir())), (1, []))
     contains(done.stderr, "a directory is expected")
@@ -93,7 +99,7 @@ def a_file_is_no_directory():
 
 @test
 def not_onto_a_terminal():
-    outer, (terminal, end) = Outer(chart("one")), pty.openpty()
+    outer, (terminal, end) = one(), pty.openpty()
     done = subprocess.run([PROGRAM, "bundle", "create", "--repo", "main", "--data", outer.data, "-o", "-"], stdout=end,
                           env=clean_environment(), stderr=subprocess.PIPE, text=True, check=False)
     os.close(end)
@@ -105,7 +111,7 @@ def not_onto_a_terminal():
 @test
 def an_inventory_into_what_is_no_file():
     """A device or a pipe is written to, not replaced."""
-    outer, place = Outer(chart("one")), temporary()
+    outer, place = one(), temporary()
     os.mkfifo(place / "pipe")
     text = []
     reader = threading.Thread(target=lambda: text.append((place / "pipe").read_text()))
@@ -124,7 +130,7 @@ def an_inventory_into_what_is_no_file():
        ("a digest of others", lambda text: text.replace("trip 0", "trip 1"), "no whole inventory", 1),
        ("a torn signature", lambda text: text[:-30], "its signature is damaged", 0))
 def an_inventory_with(change, text, status):
-    outer, path = Outer(chart("one")), temporary() / "inventory"
+    outer, path = one(), temporary() / "inventory"
     must("bundle", "inventory", "--repo", "main", "--data", outer.data, "-o", path)
     path.write_text(change(path.read_text()), newline="")
     done = command("bundle", "create", "--repo", "main", "--data", outer.data, "-n", "--inventory", path)
@@ -147,7 +153,7 @@ def any_part_names_the_bundle():
 
 @test
 def parts_of_others_beside_it():
-    outer = Outer(chart("one"))
+    outer = one()
     _, path = outer.create()
     for number in range(3):
         (path.parent / f"images.tar.{number:03}").write_bytes(b"docker/" + bytes(10233))
@@ -157,7 +163,7 @@ def parts_of_others_beside_it():
 
 @test
 def one_that_was_compressed():
-    outer = Outer(chart("one"))
+    outer = one()
     _, path = outer.create()
     packed = path.with_name(path.name + ".gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
@@ -178,7 +184,7 @@ def a_selection_whose_beginning_is_damaged():
 @test
 def a_key_here_that_is_none():
     """The bundle is not to be carried again for that."""
-    outer = Outer(chart("one"))
+    outer = one()
     data, (_, path) = inner(outer), outer.create()
     (data / "keys/trusted/x.pub").write_text("x")
     said = refused(data, path, status=2)
@@ -189,7 +195,7 @@ def a_key_here_that_is_none():
 @test
 def what_killed_runs_left():
     """Hidden files that fill a stick go when the next bundle is written there, but for those of a run that goes on."""
-    outer, place = Outer(chart("one")), temporary()
+    outer, place = one(), temporary()
     left = [".main-0-1.tar.new", ".main-0-1.tar.002.new", ".a~b-5-9-0459bdc7.tar.parts.new", ".main-0-2.tar.007.new"]
     kept = [".main-0-8.tar.001.new", ".main-0-8.tar.002.new", "main-0-9.tar.001", ".main-0-9.tar.002.new", ".x.tar.new",
             ".main-0-1.tar", ".main-0-1.tar.swp.new", "main-0-1.tar.new"]
@@ -208,7 +214,7 @@ def what_killed_runs_left():
 
 @test
 def names_with_control_characters():
-    outer = Outer(chart("one"))
+    outer = one()
     data, (_, path) = inner(outer), outer.create()
     (path.parent / f"{CONTROL}other.tar").write_bytes(b"docker/" + bytes(10233))
     path.rename(path.with_name(f"{CONTROL}one.tar"))
@@ -217,152 +223,6 @@ def names_with_control_characters():
         equal(done.returncode, 0, done.stderr)
         assert "\x1b" not in done.stdout + done.stderr, (done.stdout, done.stderr)
         contains(done.stdout, "[31mone.tar: trip ")
-
-
-# ---- what is here already ----
-
-def outer_of(repo, *charts):
-    outer = Outer()
-    must("repo", "create", repo, "--data", outer.data)
-    for archive in charts:
-        equal(outer.publish(archive, repo).status, 201)
-    into = temporary()
-    said = json.loads(must("bundle", "create", "--repo", repo, "--data", outer.data, "-o", into, "--json"))
-    return outer, into / said["file"]
-
-
-VIRTUAL = (("repo", "create", "x"), ("virtual", "add", "stable", "x"))
-RULES = (
-    ("too many versions", [("repo", "create", "stable", "--set", "max_versions=1")], "would hold 2 versions"),
-    ("too many bytes", [("repo", "create", "stable", "--set", "max_bytes=400")], "and may hold 400"),
-    ("none that is signed", [("repo", "create", "stable", "--set", "provenance=require")], "one-1.0.0.tgz has no good"),
-    ("a virtual repository", VIRTUAL, "no hosted repository here"),
-    ("an upstream", [("upstream", "add", "stable", f"http://localhost:{free_port()}/", "--allow-private")], "no hosted repository here"),
-)
-
-
-@table(*RULES)
-def t_bnd_04_a_dry_run_refuses_as_the_import_does(lines, text):
-    outer, path = outer_of("stable", chart("one"), chart("two"))
-    data = inner(outer)
-    for line in lines:
-        command(*line, "--data", data)                  # an upstream fails, and is there
-    before = state(data)
-    for more in (("--dry-run",), ()):
-        contains(refused(data, path, *more), text)
-        equal(state(data), before)
-
-
-@test
-def a_quota_counts_as_it_goes():
-    """What was deleted makes room, what is replaced does not count twice, and what is here stays."""
-    outer, data = Outer(chart("one"), chart("two")), None
-    data = inner(outer)
-    said, path = outer.create()
-    bring(data, path)
-    must("repo", "set", "main", "max_versions=2", "--data", data)
-    outer.end("one", "1.0.0")
-    equal(outer.publish(chart("zebra")).status, 201)
-    _, path = outer.create("--parent", str(said["trip"]))
-    would, = bring(data, path, "--dry-run")
-    does, = bring(data, path)
-    equal((does["added"], does["removed"], {**would, "dry_run": False, "taken_in": True}), (1, 1, does))
-    equal(outer.publish(chart("apple")).status, 201)
-    _, path = outer.create()
-    contains(refused(data, path, "--dry-run"), "would hold 3 versions and may hold 2")
-
-
-@test
-def a_version_that_was_purged_here():
-    outer = Outer(chart("one"), chart("two"))
-    data, (_, path) = inner(outer), outer.create()
-    bring(data, path)
-    must("purge", "--repo", "main", "two", "1.0.0", "--data", data, "--reason", "a secret")
-    outer.publish(chart("three"))
-    said, = bring(data, outer.create()[1], status=3)
-    reason, = (v["reason"] for v in said["versions"] if v["fate"] == "refused")
-    contains(reason, "was purged here, and comes no more")
-    contains(reason, "--select '!two 1.0.0'")
-    said, = bring(data, outer.create("--select", "!two 1.0.0")[1])
-    equal((said["added"], said["refused"]), (1, 0))
-
-
-@test
-def a_server_that_takes_no_changes():
-    outer = Outer(chart("one"))
-    server = Server(args=("--set", "read_only=true"))
-    must("keys", "trust", outer.key, "--data", server.data)
-    _, path = outer.create()
-    contains(refused(server.data, path), "takes no changes at the moment")
-    equal(server.index()["entries"], {})
-    server.stop()
-    bring(server.data, path)
-
-
-# ---- trips ----
-
-@test
-def a_parent_that_was_no_trip():
-    """Nobody can carry that one, too."""
-    outer = Outer(chart("one"), chart("two"))
-    data = inner(outer)
-    said, path = outer.create()
-    bring(data, path)
-    equal(outer.publish(chart("three")).status, 201)
-    _, path = outer.create("--parent", "2")
-    said_to = refused(data, path)
-    contains(said_to, f"make it with --parent {said['trip']}")
-    assert "carry that one too" not in said_to, said_to
-
-
-@test
-def a_place_that_was_made_anew():
-    """What is here stays, under another name."""
-    data = inner(Outer())
-    for again in (False, True):
-        outer, path = outer_of("stable", chart("one"))
-        trust(outer, data)
-        if again:
-            contains(refused(data, path), "to have both, rename the repository here")
-            must("repo", "rename", "stable", "stable-then", "--data", data)
-        bring(data, path)
-    names = {row["bundle"] for row in json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]}
-    equal(names, {"stable", "stable-then"})
-
-
-@test
-def the_trips_of_all_repositories():
-    outer, path = outer_of("stable", chart("one"))
-    data = inner(outer)
-    bring(data, path)
-    must("repo", "rename", "stable", "tools", "--data", data)
-    head, row = must("bundle", "list", "--data", data).splitlines()
-    equal((head.split()[0], row.split()[0]), ("BUNDLE", "tools"))
-    trip, = json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]
-    equal((trip["bundle"], command("bundle", "list", "--data", data, "--repo", "none").returncode), ("tools", 1))
-
-
-# ---- two at a time ----
-
-@test
-def somebody_else_reads_it_in():
-    """Who ends first removes what was staged, also after a dry run."""
-    outer, server = Outer(chart("one")), Server()
-    must("keys", "trust", outer.key, "--data", server.data)
-    _, path = outer.create()
-    raw = path.read_bytes()
-    path.write_bytes(raw[:-1])
-    refused(server.data, path)                           # leaves what was read
-    path.write_bytes(raw)
-    folder, = (server.data / "incoming").iterdir()
-    lock = os.open(folder, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_SH)
-    for more in ((), ("--dry-run",)):
-        contains(refused(server.data, path, *more), "another process reads this bundle in")
-        equal(folder.exists(), True)
-    os.close(lock)
-    bring(server.data, path)
-    equal(list(server.index()["entries"]), ["one"])
 
 
 main()
