@@ -137,6 +137,12 @@ static bool take_offset(struct str s, int64_t *ret_seconds)
 	return true;
 }
 
+static int64_t days_of(unsigned year, unsigned month)
+{
+	unsigned next = month % 12 + 1;
+	return days_from_civil(year + (next == 1), next, 1) - days_from_civil(year, month, 1);
+}
+
 bool clock_parse(struct str s, int64_t *ret_wall_ns)
 {
 	unsigned year, month, day, hour, minute, second;
@@ -148,7 +154,9 @@ bool clock_parse(struct str s, int64_t *ret_wall_ns)
 	s = str_from(s, 1);
 	if (!take(&s, 2, ':', &hour) || !take(&s, 2, ':', &minute) || !take(&s, 2, 0, &second))
 		return false;
-	if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+	if (month < 1 || month > 12 || day < 1 || day > days_of(year, month))
+		return false;
+	if (hour > 23 || minute > 59 || second > 60)
 		return false;
 	if (!take_fraction(&s, &fraction) || !take_offset(s, &offset))
 		return false;

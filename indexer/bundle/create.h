@@ -15,7 +15,7 @@ struct bundle_wish {
 	struct str repository;           /* where a dependency says that it is; empty: in the bundle's own */
 	bool newest;                     /* the newest of them alone, as Helm would take it */
 };
-/* As people write one: "redis* >=18", the pattern ends at the first space. Borrows. */
+/* As people write one: "redis* >=18", the pattern ends at the first space or tab. Borrows. */
 struct bundle_wish bundle_wish_of(struct str text);
 
 struct bundle_selection {

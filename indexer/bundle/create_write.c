@@ -171,13 +171,17 @@ static enum err put_manifest(struct writing *w, const struct member *m, struct b
 	return spool_flush(&w->manifest, e);
 }
 
-static void measure_tar(struct writing *w)
+static enum err measure_tar(struct writing *w, struct errinfo *e)
 {
 	struct bundle_created *r = w->making.ret;
 	uint64_t part = w->making.o->part_bytes;
 	r->total_bytes += blocks(w->head.n) + blocks(w->signatures.n) + blocks(w->manifest.bytes) +
 	                  2 * TAR_BLOCK_BYTES;
 	r->parts = part ? (r->total_bytes + part - 1) / part : 1;
+	if (r->parts > BUNDLE_PARTS_MAX)
+		return ERR(e, TOO_LARGE, "parts of %llu bytes would be more than %u: make them larger",
+		           (unsigned long long)part, BUNDLE_PARTS_MAX);
+	return OK;
 }
 
 static enum err seal_of(const struct writing *w, struct sha256 *ret, struct errinfo *e)
@@ -209,9 +213,7 @@ enum err writing_seal(struct writing *w, struct errinfo *e)
 		err = ERR(e, NOMEM, "signatures");
 	if (!err)
 		err = seal_of(w, &r->seal, e);
-	if (!err)
-		measure_tar(w);
-	return err;
+	return err ? err : measure_tar(w, e);
 }
 
 static enum err write_file(struct writing *w, struct bundle_writer *to, const struct member *m,

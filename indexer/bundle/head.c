@@ -257,31 +257,34 @@ char *bundle_file_name(struct arena *a, const struct bundle_head *h)
 	                    (unsigned long long)h->own.event, part);
 }
 
-/* Takes "-" and what is of these letters off its end. False: it does not end so. */
-static bool drop_word(struct str *name, const char *letters)
+/* Without "-0459bdc7", of a selection. */
+static size_t without_selection(struct str name, size_t n)
 {
-	size_t n = name->n;
-	while (n && name->p[n - 1] && strchr(letters, name->p[n - 1]))
-		n--;
-	if (n == name->n || !n || name->p[n - 1] != '-')
-		return false;
-	name->n = n - 1;
-	return true;
+	size_t from = n > FILTER_NAME_BYTES ? n - FILTER_NAME_BYTES : 0;
+	if (!from || name.p[from - 1] != '-')
+		return n;
+	for (size_t i = from; i < n; i++)
+		if (!memchr("0123456789abcdef", name.p[i], 16))
+			return n;
+	return from - 1;
 }
 
-static bool has_trips(struct str name)
+static bool is_trip_name(struct str name, size_t n)
 {
-	return drop_word(&name, "0123456789") && drop_word(&name, "0123456789") && name.n;
+	for (int i = 0; i < 2; i++) {
+		size_t end = n;
+		while (n && name.p[n - 1] >= '0' && name.p[n - 1] <= '9')
+			n--;
+		if (n == end || !n || name.p[--n] != '-')
+			return false;
+	}
+	return n;
 }
 
 bool bundle_is_file_name(struct str name)
 {
-	if (!str_ends(name, STR(".tar")))
-		return false;
-	name.n -= STR(".tar").n;
-	struct str all = name;               /* without the digits of a selection */
-	return has_trips(name) || (drop_word(&all, "0123456789abcdef") &&
-	                           name.n - all.n == FILTER_NAME_BYTES + 1 && has_trips(all));
+	size_t n = name.n - STR(".tar").n;
+	return str_ends(name, STR(".tar")) && (is_trip_name(name, n) || is_trip_name(name, without_selection(name, n)));
 }
 
 char *bundle_deps_folder(struct arena *a, struct str repo)

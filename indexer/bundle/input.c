@@ -66,7 +66,7 @@ static enum err judge_parts(const struct input *in, struct errinfo *e)
 	if (!count)
 		return OK;
 	if (count > BUNDLE_PARTS_NAMED)
-		sbuf_printf(&b, ", and %u more are missing", count - BUNDLE_PARTS_NAMED);
+		sbuf_printf(&b, ", and %u more", count - BUNDLE_PARTS_NAMED);
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "parts of a bundle");
 	return ERR(e, CORRUPT, "%.*s: carry %s again", STR_ARG(sbuf_str(&b)),
@@ -76,10 +76,12 @@ static enum err judge_parts(const struct input *in, struct errinfo *e)
 static enum err no_list(const struct input *in, const char *list, struct errinfo *e)
 {
 	struct stat st;
-	char first[BUNDLE_FILE_NAME_BYTES];
-	parts_name(in->name, 0, first);
-	if (fstatat(in->dir, first, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return ERR(e, CORRUPT, "%s is missing: carry this file again", list);
+	char part[BUNDLE_FILE_NAME_BYTES];
+	for (size_t i = 0; i < BUNDLE_PARTS_MAX; i++) {
+		parts_name(in->name, i, part);
+		if (fstatat(in->dir, part, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return ERR(e, CORRUPT, "%s is missing: carry this file again", list);
+	}
 	return ERR(e, NOT_FOUND, "%s does not exist", in->name);
 }
 

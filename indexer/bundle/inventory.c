@@ -187,13 +187,23 @@ static bool find_sum(struct str whole, struct inventory *v, struct str *ret_summ
 	return str_starts(*ret_sum, STR("sha256 "));
 }
 
+/* "chartlocker inventory 2" */
+static bool is_newer(struct str text)
+{
+	const struct str begin = STR("chartlocker inventory ");
+	uint64_t format;
+	if (!str_starts(text, begin) || !str_has(text, '\n'))
+		return false;
+	struct str rest = str_from(text, begin.n), number = str_cut(&rest, '\n', NULL);
+	return str_to_u64(number, &format) && format > 1;
+}
+
 enum err inventory_read(struct arena *a, struct str text, struct inventory *ret, struct errinfo *e)
 {
 	struct inventory v = { 0 };
 	struct str rest, sum;
 	struct sha256 said, is;
-	if (str_starts(text, STR("chartlocker inventory ")) && !str_starts(text, STR(FIRST_LINE "\n")) &&
-	    str_has(text, '\n'))
+	if (is_newer(text))
 		return ERR(e, NEWER, "this inventory was written by a newer version of chartlocker");
 	if (!str_starts(text, STR(FIRST_LINE "\n")))
 		return no_inventory(e, "its first line");

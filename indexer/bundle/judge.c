@@ -46,6 +46,7 @@ static struct bundle_item item_of(const struct bundle_version *v)
 struct judging {
 	const struct bundle_staged *s;
 	const struct staged_repo *repo;
+	struct repo_usage *usage;        /* of each repository, with what was judged so far */
 	bundle_judged *each;
 	void *ctx;
 	struct bundle_report report;
@@ -60,6 +61,21 @@ static void find_repo(struct judging *j, struct str name)
 			j->repo = &j->s->repos[i];
 }
 
+/* What the writer refuses by a repository's settings is refused before anything is taken. */
+static enum err check_rules(const struct judging *j, const struct bundle_item *i,
+                            const struct bundle_verdict *v, struct errinfo *e)
+{
+	struct repo_usage *usage = &j->usage[j->repo - j->s->repos];
+	bool comes = v->fate == FATE_ADDED || v->fate == FATE_REPLACED;
+	usage->versions += (uint64_t)v->versions;
+	usage->bytes += (uint64_t)v->bytes;
+	if (v->puts && j->repo->signed_only && (i->has_prov ? !signature_says(i->signature, "good") : comes))
+		return ERR(e, SIGNATURE, "%.*s has no good provenance file, and \"%.*s\" takes signed charts alone "
+		           "here: chartlocker repo set %.*s provenance=check", STR_ARG(i->file), STR_ARG(i->repo),
+		           STR_ARG(i->repo));
+	return comes ? quota_check(i->repo, *usage, j->repo->most, e) : OK;
+}
+
 static enum err judge_version(void *ctx, const struct bundle_version *v, struct errinfo *e)
 {
 	struct judging *j = ctx;
@@ -67,6 +83,8 @@ static enum err judge_version(void *ctx, const struct bundle_version *v, struct 
 	const struct bundle_item item = item_of(v);
 	find_repo(j, v->repo);
 	enum err err = bundle_judge_item(j->s->catalog, j->repo->id, j->repo->overwrite, &item, &verdict, e);
+	if (!err)
+		err = check_rules(j, &item, &verdict, e);
 	if (err)
 		return err;
 	j->report.versions++;
@@ -79,8 +97,14 @@ static enum err judge_version(void *ctx, const struct bundle_version *v, struct 
 enum err bundle_judge(const struct bundle_staged *s, bundle_judged *each, void *ctx,
                       struct bundle_report *ret, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct judging j = { .s = s, .each = each, .ctx = ctx };
-	enum err err = bundle_staged_each(s, judge_version, &j, e);
+	j.usage = arena_array(&a, s->repo_count, sizeof *j.usage);
+	enum err err = j.usage ? OK : ERR(e, NOMEM, "repositories");
+	for (size_t i = 0; i < s->repo_count && !err; i++)
+		err = s->repos[i].id ? catalog_usage(s->catalog, s->repos[i].id, &j.usage[i], e) : OK;
+	if (!err)
+		err = bundle_staged_each(s, judge_version, &j, e);
 	if (!err)
 		*ret = j.report;
 	return err;

@@ -43,7 +43,7 @@ NODISCARD enum err keys_trust(struct datadir *d, struct arena *a, struct str tex
                               struct errinfo *e);
 /* By "name+hash", or a name that only one has. NOT_FOUND. */
 NODISCARD enum err keys_distrust(struct datadir *d, struct str key, struct errinfo *e);
-/* Ours first, then by name. CONFIG: a file's mode lets others use it; CORRUPT names a file that is no key. */
+/* Ours first, then by name. CONFIG: a file's mode lets others use it, or it is no key: it is named. */
 NODISCARD enum err keys_list(struct datadir *d, struct arena *a, struct bundle_key **ret, size_t *ret_count,
                              struct errinfo *e);
 

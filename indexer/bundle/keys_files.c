@@ -62,7 +62,7 @@ static enum err read_public(struct listing *l, const char *name, struct bundle_k
 	if (!err)
 		err = key_text_parse(l->a, str_make(text, n), ret, e);
 	if (err == ERR_INVALID || err == ERR_TOO_LARGE)
-		return ERR(e, CORRUPT, "%s/%s is no public key for bundles", l->folder, name);
+		return ERR(e, CONFIG, "%s/%s is no public key for bundles", l->folder, name);
 	return err;
 }
 
@@ -95,7 +95,7 @@ static enum err find_private(struct listing *l, struct bundle_key *key, struct e
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;
 	key->has_private = same_key(&public, &key->key.key);
-	return key->has_private ? OK : ERR(e, CORRUPT, "%s/%s is not the key that its name says",
+	return key->has_private ? OK : ERR(e, CONFIG, "%s/%s is not the key that its name says",
 	                                   l->folder, name);
 }
 
@@ -168,8 +168,9 @@ enum err key_files_read(struct datadir *d, struct arena *a, struct key_files *re
 	for (size_t i = 0; i < files.count; i++)
 		found = found || files.p[i].key.is_current;
 	if (!err && l.has_current && !found)
-		return ERR(e, CORRUPT, KEYS_FOLDER "/" KEYS_PUBLIC " is not that of " KEYS_FOLDER "/"
-		           KEYS_PRIVATE);
+		return ERR(e, CONFIG, KEYS_FOLDER "/" KEYS_PUBLIC " is not that of " KEYS_FOLDER "/" KEYS_PRIVATE
+		           ": bring the right one back, or move both away and make the next ones with"
+		           " `chartlocker keys generate`");
 	l.trusted = true;
 	l.folder = KEYS_TRUSTED;
 	if (!err)

@@ -1,7 +1,8 @@
 /* Writing a bundle under temporary names, which get their own at the end.
  *
  * By rename alone: what is carried across is often FAT, which has neither links nor unnamed files. The
- * temporary name is always the same, so that what a killed run left is written over, not added to. */
+ * temporary name is always the same, so that what a killed run left is written over, not added to; what
+ * one of another bundle left goes, because nobody sees it on a stick that is full of it.       */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members_impl.h"
+#include "indexer/store/datadir.h"
 
 static void temporary_name(const char *name, char ret[BUNDLE_FILE_NAME_BYTES])
 {
@@ -71,6 +73,60 @@ static enum err open_next(struct output *o, struct errinfo *e)
 	return err;
 }
 
+/* ---- what killed runs left ---- */
+
+/* Of ".stable-0-57.tar.002.new" it is "stable-0-57.tar"; empty: it is no such file. */
+static struct str left_of(struct str entry)
+{
+	const struct str none = { 0 }, end = STR(".new");
+	if (entry.n <= 1 + end.n || entry.p[0] != '.' || !str_ends(entry, end))
+		return none;
+	struct str name = str_make(entry.p + 1, entry.n - 1 - end.n);
+	if (!str_ends(name, STR(".tar"))) {
+		const char *dot = memrchr(name.p, '.', name.n);
+		uint64_t number;
+		struct str last = dot ? str_from(name, (size_t)(dot + 1 - name.p)) : none;
+		if (!str_eq(last, STR("parts")) && !(last.n == 3 && str_to_u64(last, &number)))
+			return none;
+		name = str_first(name, (size_t)(dot - name.p));
+	}
+	return bundle_is_file_name(name) ? name : none;
+}
+
+/* Whoever writes a bundle holds a lock of its first file, under either of its names. */
+static bool is_written(const struct output *o, const char *ours, const char *name)
+{
+	char files[4][BUNDLE_FILE_NAME_BYTES];
+	bool locked = false;
+	(void)snprintf(files[0], sizeof files[0], "%s", name);
+	parts_name(name, 0, files[1]);
+	temporary_name(files[0], files[2]);
+	temporary_name(files[1], files[3]);
+	for (size_t i = 0; i < 4 && !locked; i++) {
+		if (strcmp(files[i], ours) == 0)
+			continue;
+		AUTO_FD int fd = openat(o->dir, files[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		locked = fd < 0 ? errno != ENOENT : flock(fd, LOCK_SH | LOCK_NB) != 0;
+	}
+	return locked;
+}
+
+static enum err remove_left(void *ctx, const char *entry, struct errinfo *e)
+{
+	const struct output *o = ctx;
+	char current[BUNDLE_FILE_NAME_BYTES], ours[BUNDLE_FILE_NAME_BYTES], name[BUNDLE_FILE_NAME_BYTES];
+	struct str of = left_of(str_c(entry));
+	(void)e;
+	if (!of.n || of.n > BUNDLE_NAME_MAX_BYTES)
+		return OK;
+	current_name(o, current);
+	temporary_name(current, ours);
+	(void)snprintf(name, sizeof name, "%.*s", STR_ARG(of));
+	if (strcmp(entry, ours) != 0 && !is_written(o, ours, name))
+		(void)unlinkat(o->dir, entry, 0);
+	return OK;
+}
+
 enum err output_open(struct output *o, const struct bundle_target *t, struct errinfo *e)
 {
 	*o = (struct output){ .dir = t->dir, .fd = -1, .first = -1 };
@@ -87,7 +143,8 @@ enum err output_open(struct output *o, const struct bundle_target *t, struct err
 	o->name = o->name_room;
 	if (t->part_bytes && !o->hash)
 		return ERR(e, NOMEM, "a bundle");
-	return open_next(o, e);
+	enum err err = open_next(o, e);
+	return err ? err : datadir_each_file(o->dir, remove_left, o, e);
 }
 
 static void close_current(struct output *o)

@@ -22,8 +22,11 @@ struct selecting {
 
 struct bundle_wish bundle_wish_of(struct str text)
 {
-	struct str rest = str_trim(text), pattern = str_cut(&rest, ' ', NULL);
-	return (struct bundle_wish){ .pattern = pattern, .range = str_trim(rest) };
+	struct str line = str_trim(text);
+	size_t n = 0;
+	while (n < line.n && line.p[n] != ' ' && line.p[n] != '\t')
+		n++;
+	return (struct bundle_wish){ .pattern = str_first(line, n), .range = str_trim(str_from(line, n)) };
 }
 
 static const char *wish_text(struct arena *a, const struct bundle_wish *w)

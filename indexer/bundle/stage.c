@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -15,7 +16,7 @@
 #include "indexer/format/name.h"
 #include "indexer/store/incoming.h"
 
-#define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
+#define MANIFEST_LINE_MAX_BYTES 400u     /* a digest, and what a header has room for */
 
 struct staging {
 	const struct bundle_stage *o;
@@ -39,10 +40,11 @@ static enum err read_manifest(struct staging *x, struct errinfo *e)
 {
 	struct sha256 digest;
 	struct bundle_member m;
+	const uint64_t files = x->s->head.files;
 	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, NULL, e);
-	if (!err && m.bytes > MANIFEST_MAX_BYTES)
-		return ERR(e, TOO_LARGE, BUNDLE_MANIFEST ": %llu bytes; %zu are accepted",
-		           (unsigned long long)m.bytes, MANIFEST_MAX_BYTES);
+	if (!err && m.bytes / MANIFEST_LINE_MAX_BYTES > (files < BUNDLE_MEMBERS_MAX ? files : BUNDLE_MEMBERS_MAX))
+		err = bundle_blame(x->r, ERR(e, CORRUPT, BUNDLE_MANIFEST " has %llu bytes, and is of %llu files",
+		                             (unsigned long long)m.bytes, (unsigned long long)files), e);
 	if (!err)
 		err = fs_tmp_open(datadir_fd(x->o->data), &x->s->manifest, e);
 	if (!err)
@@ -92,10 +94,12 @@ enum err staged_write(const struct bundle_staged *s, const char *name, struct st
 	return err;
 }
 
-/* As long as it is open: nobody else reads this bundle in, and bundle_waiting_sweep leaves it alone. */
-static enum err lock(int folder, struct errinfo *e)
+/* One at a time: who ends first removes the folder. bundle_waiting_sweep leaves it alone, too. */
+static enum err lock_folder(int fd, struct errinfo *e)
 {
-	if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	struct stat st;
+	bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	if (locked && (fstat(fd, &st) != 0 || st.st_nlink))
 		return OK;
 	return ERR(e, BUSY, "another import reads this bundle now; wait until it is done");
 }
@@ -111,11 +115,10 @@ static enum err open_folder(struct staging *x, struct errinfo *e)
 	if (err)
 		return err;
 	s->dir = fd;
-	err = lock(fd, e);
-	if (err)
-		return err;
-	s->made = made;
-	err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
+	err = lock_folder(fd, e);
+	s->made = made && !err;
+	if (!err)
+		err = staged_write(s, BUNDLE_HEAD, sbuf_str(&x->head), e);
 	if (!err)
 		err = staged_write(s, BUNDLE_SIGNATURES, sbuf_str(&x->signatures), e);
 	return err ? err : fs_tmp_replace(&s->manifest, s->dir, BUNDLE_MANIFEST, e);
@@ -177,6 +180,10 @@ static enum err take_member(void *ctx, struct str path, const struct sha256 *dig
 		return OK;
 	enum err err = bundle_next(x->r, path, &m, NULL, e);
 	uint64_t bytes = err ? 0 : m.bytes;
+	if (!err && bytes > x->s->head.bytes - x->passed)    /* before a disk is filled with it */
+		err = bundle_blame(x->r, ERR(e, CORRUPT, "%.*s has %llu bytes, and " BUNDLE_HEAD " tells of %llu in"
+		                             " all files", STR_ARG(path), (unsigned long long)bytes,
+		                             (unsigned long long)x->s->head.bytes), e);
 	if (!err)
 		err = take_data(x, path, digest, e);
 	if (err)

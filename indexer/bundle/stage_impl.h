@@ -12,7 +12,8 @@ struct staged_member { uint64_t path; struct sha256 digest; bool used; };       
 struct staged_repo {
 	struct str name;
 	int64_t id;                      /* 0: it is not here yet */
-	bool overwrite;                  /* its setting here */
+	bool overwrite, signed_only;     /* its settings here */
+	struct repo_usage most;          /* its quota here */
 	bool has_index;
 	struct sha256 index;
 	struct str known_as;             /* its addresses outside; may be empty */

@@ -41,6 +41,25 @@ struct staged_member *staged_member(const struct bundle_staged *s, struct str pa
 
 /* ---- repositories ---- */
 
+static enum err read_settings(struct staged_repo *r, struct arena *a, const struct repo_row *row,
+                              struct errinfo *e)
+{
+	struct repo_settings settings;
+	repo_settings_default(&settings);
+	enum err err = repo_settings_merge(a, row->settings, &settings, e);
+	if (err)
+		return err;
+	enum repo_kind kind = repo_kind(&settings);
+	if (kind != REPO_HOSTED)
+		return ERR(e, INVALID, "\"%.*s\" is no hosted repository here (%s), and the bundle has charts for "
+		           "one of this name; rename it", STR_ARG(r->name), repo_kind_word(kind));
+	r->id = row->id;
+	r->overwrite = settings.overwrite;
+	r->signed_only = str_eq(settings.provenance, STR("require"));
+	r->most = (struct repo_usage){ settings.max_versions, settings.max_bytes };
+	return OK;
+}
+
 static enum err find_here(struct bundle_staged *s, struct staged_repo *r, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -48,13 +67,8 @@ static enum err find_here(struct bundle_staged *s, struct staged_repo *r, struct
 	size_t count;
 	enum err err = catalog_repos(s->catalog, &a, &rows, &count, e);
 	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq(rows[i].name, r->name)) {
-			struct repo_settings settings;
-			repo_settings_default(&settings);
-			err = repo_settings_merge(&a, rows[i].settings, &settings, e);
-			r->id = rows[i].id;
-			r->overwrite = !err && settings.overwrite;
-		}
+		if (str_eq(rows[i].name, r->name))
+			err = read_settings(r, &a, &rows[i], e);
 	return err;
 }
 

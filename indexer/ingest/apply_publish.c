@@ -8,6 +8,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/ingest/batch.h"
+#include "indexer/ingest/bundle_change.h"
 
 #define DETAIL_MAX_BYTES (4u * KIB)
 #define PROV_DETAIL_MAX_BYTES (16u * KIB)        /* with the signature's verdict */

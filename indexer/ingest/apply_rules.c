@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "indexer/ingest/batch.h"
+#include "indexer/ingest/bundle_change.h"
 
 #define WORD_BYTES 64
 
@@ -28,12 +29,20 @@ enum err rules_signature(const struct repository *r, struct change *c,
 	           c->signature_sentence ? c->signature_sentence : "Send it again.");
 }
 
-static enum err quota_error(const struct repository *r, struct change *c, const char *what,
-                            uint64_t would, uint64_t most)
+static enum err quota_error(struct str repo, const char *what, uint64_t would, uint64_t most,
+                            struct errinfo *e)
 {
-	return ERR(&c->error, QUOTA, "repository \"%s\" would hold %llu %s and may hold %llu; delete "
-	           "some, or raise its quota", r->name, (unsigned long long)would, what,
-	           (unsigned long long)most);
+	return ERR(e, QUOTA, "repository \"%.*s\" would hold %llu %s and may hold %llu; delete some, or "
+	           "raise its quota", STR_ARG(repo), (unsigned long long)would, what, (unsigned long long)most);
+}
+
+enum err quota_check(struct str repo, struct repo_usage would, struct repo_usage most, struct errinfo *e)
+{
+	if (most.versions && would.versions > most.versions)
+		return quota_error(repo, "versions", would.versions, most.versions, e);
+	if (most.bytes && would.bytes > most.bytes)
+		return quota_error(repo, "bytes", would.bytes, most.bytes, e);
+	return OK;
 }
 
 enum err rules_quota(struct batch *b, const struct repository *r, struct change *c,
@@ -48,9 +57,6 @@ enum err rules_quota(struct batch *b, const struct repository *r, struct change 
 		return err;
 	use.versions += replaced ? 0 : 1;
 	use.bytes += c->result.bytes - (replaced ? replaced->bytes : 0);
-	if (s->max_versions && use.versions > s->max_versions)
-		return quota_error(r, c, "versions", use.versions, s->max_versions);
-	if (s->max_bytes && use.bytes > s->max_bytes)
-		return quota_error(r, c, "bytes", use.bytes, s->max_bytes);
-	return OK;
+	const struct repo_usage most = { s->max_versions, s->max_bytes };
+	return quota_check(str_c(r->name), use, most, &c->error);
 }

@@ -135,8 +135,6 @@ NODISCARD enum err rules_signature(const struct repository *r, struct change *c,
 /* QUOTA; `replaced` makes room, NULL: nothing is. */
 NODISCARD enum err rules_quota(struct batch *b, const struct repository *r, struct change *c,
                                const struct version_row *replaced);
-/* Whether a stored verdict is this word. */
-bool signature_says(struct str signature, const char *word);
 
 /* ---- batch.c: the steps of a change ---- */
 struct batch_repo *batch_repo(struct batch *b, struct repository *r);    /* NULL: out of memory */

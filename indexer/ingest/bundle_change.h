@@ -9,6 +9,7 @@
 #pragma once
 
 #include "indexer/ingest/ingest.h"
+#include "indexer/store/catalog.h"
 #include "indexer/store/trips.h"
 
 enum item_state { ITEM_LIVE, ITEM_YANKED, ITEM_DELETED };
@@ -42,12 +43,19 @@ struct bundle_verdict {
 	enum bundle_fate fate;
 	bool puts;                       /* its archive is needed */
 	bool yanks, shows, removes, lists;       /* steps after that */
+	int64_t versions, bytes;         /* by how much the repository grows */
 	struct errinfo why;              /* REFUSED */
 };
 /* By the rows alone. `repo_id` 0: there is no such repository yet; `overwrite`: its setting. */
 NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool overwrite,
                                      const struct bundle_item *item, struct bundle_verdict *ret,
                                      struct errinfo *e);
+
+/* The writer asks these as well. Whether a stored verdict is this word. */
+bool signature_says(struct str signature, const char *word);
+/* QUOTA: a repository that would hold so much may hold less (0: any). */
+NODISCARD enum err quota_check(struct str repo, struct repo_usage would, struct repo_usage most,
+                               struct errinfo *e);
 
 /* How a trip stands to what is here. HERE: it is the last one, and of the same selection. */
 enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };

@@ -21,9 +21,15 @@ static void refuse_bytes(const struct version_row *row, const struct bundle_item
 	sha256_hex(&row->digest, here);
 	sha256_hex(&i->digest, there);
 	ret->fate = FATE_REFUSED;
-	if (row->state == VERSION_DELETED)
+	if (row->purged)
+		(void)ERR(&ret->why, DELETED, "%.*s %.*s was purged here, and comes no more; to leave it out: "
+		          "chartlocker bundle create --select '!%.*s %.*s'", STR_ARG(i->chart), STR_ARG(i->version),
+		          STR_ARG(i->chart), STR_ARG(i->version));
+	else if (row->state == VERSION_DELETED)
 		(void)ERR(&ret->why, DELETED, "%.*s %.*s was deleted here with sha256:%s, and the bundle has "
-		          "sha256:%s", STR_ARG(i->chart), STR_ARG(i->version), here, there);
+		          "sha256:%s; to leave it out: chartlocker bundle create --select '!%.*s %.*s'",
+		          STR_ARG(i->chart), STR_ARG(i->version), here, there, STR_ARG(i->chart),
+		          STR_ARG(i->version));
 	else
 		(void)ERR(&ret->why, EXISTS, "%.*s %.*s is here with sha256:%s, and the bundle has sha256:%s; to "
 		          "take those instead: chartlocker repo set %.*s overwrite=true", STR_ARG(i->chart),
@@ -49,6 +55,8 @@ static void judge_tombstone(const struct version_row *row, const struct bundle_i
 	}
 	ret->fate = FATE_REMOVED;
 	ret->removes = true;
+	ret->versions = -1;
+	ret->bytes = -(int64_t)row->bytes;
 }
 
 /* The list is here as it is there, or goes as it did. */
@@ -73,6 +81,8 @@ static void judge_same(const struct version_row *row, const struct bundle_item *
 	if (row->state != VERSION_LIVE) {
 		ret->puts = true;
 		ret->fate = FATE_RESTORED;
+		ret->versions = row->state == VERSION_DELETED;
+		ret->bytes = ret->versions ? (int64_t)i->bytes : 0;
 	}
 }
 
@@ -86,7 +96,8 @@ static void judge_row(const struct version_row *row, const struct bundle_item *i
 		judge_tombstone(row, i, same || may, ret);
 	else if (!same && may)
 		*ret = (struct bundle_verdict){ .fate = FATE_REPLACED, .puts = true, .lists = i->has_images,
-		                                .yanks = i->state == ITEM_YANKED };
+		                                .yanks = i->state == ITEM_YANKED,
+		                                .bytes = (int64_t)(i->bytes - row->bytes) };
 	else if (!same)
 		refuse_bytes(row, i, ret);
 	else if (other_prov && !may)
@@ -105,6 +116,8 @@ static void judge_new(const struct bundle_item *i, struct bundle_verdict *ret)
 	ret->yanks = i->state == ITEM_YANKED;
 	ret->lists = ret->puts && i->has_images;
 	ret->fate = ret->puts ? FATE_ADDED : FATE_TAKEN;
+	ret->versions = ret->puts;
+	ret->bytes = ret->puts ? (int64_t)i->bytes : 0;
 }
 
 /* Another version may have the file's name. */

@@ -50,6 +50,9 @@ static enum err find_parent(struct catalog *c, struct arena *a, const struct tri
 	err = OK;
 	if (!last)
 		err = needs_first(c, a, trip, leaf, why, e);
+	else if (trip->parent < last)
+		(void)ERR(why, INVALID, "it tells what came after event %llu, and no trip that is here ended there: "
+		          "make it with --parent %llu", (unsigned long long)trip->parent, (unsigned long long)last);
 	else
 		(void)ERR(why, INVALID, "needs trip %llu, has %llu: carry that one too, or make it with --parent "
 		          "%llu", (unsigned long long)trip->parent, (unsigned long long)last,
@@ -65,7 +68,8 @@ static enum err compare_last(struct catalog *c, struct arena *a, const struct tr
 	unsigned long long own = trip->event, has = last->event;
 	if (!str_eq(trip->instance, last->instance)) {
 		(void)ERR(why, INVALID, "it is of another place: trips of \"%.*s\" came from %.*s, and this one is "
-		          "from %.*s", STR_ARG(trip->bundle), STR_ARG(last->instance), STR_ARG(trip->instance));
+		          "from %.*s; to have both, rename the repository here", STR_ARG(trip->bundle),
+		          STR_ARG(last->instance), STR_ARG(trip->instance));
 		return stands(STANDING_OTHER, ret);
 	}
 	enum err err = catalog_trip(c, a, trip->bundle, trip->event, &same, e);

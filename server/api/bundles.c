@@ -49,5 +49,8 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err control_bundle(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
+	if (atomic_load(&c->app->read_only))         /* unlike all else that is for maintenance */
+		return ERR(e, READ_ONLY_MODE, "the server takes no changes at the moment (setting read_only), and"
+		           " no bundle; bring it again afterwards");
 	return call_work(c, c->app->maintenance, answer, e);
 }

@@ -80,7 +80,10 @@ static enum err read_settings(struct job *j, struct errinfo *e)
 		if (!has_value)
 			return ERR(e, INVALID, "--set %s: KEY=VALUE is expected", j->set.item[i]);
 		if (str_eq(name, STR("take_closure"))) {
-			j->closure |= str_eq(value, STR("true"));
+			bool closure;
+			if (!value_bool(value, &closure))
+				return ERR(e, INVALID, "--set %s: true or false is expected", j->set.item[i]);
+			j->closure |= closure;
 			continue;
 		}
 		json_next(&j->settings);
@@ -105,7 +108,8 @@ static enum err read_wishes(struct job *j, struct errinfo *e)
 	for (size_t i = 0; i < j->from.count && !err; i++)
 		err = wishes_add_from(&j->wishes, j->from.item[i], e);
 	if (!err && j->from.count && !j->wishes.count)
-		err = ERR(e, INVALID, "%s: nothing is wanted there", j->from.item[0]);
+		err = ERR(e, INVALID, "%s: nothing is wanted there%s", j->from.item[0],
+		          strcmp(j->from.item[0], "-") ? "; a list comes from standard input: --from - <FILE" : "");
 	j->create.selection.wishes = j->wishes.list;
 	j->create.selection.wish_count = j->wishes.count;
 	return err;
@@ -124,7 +128,7 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 	enum err err = inventory_read(&a, text, &v, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
-		return err;
+		return err == ERR_CORRUPT ? e->code = ERR_INVALID : err;     /* nothing here is */
 	}
 	err = v.signatures.n ? datadir_open(j->create.data, &how, &d, e) : OK;
 	if (err)
@@ -132,7 +136,9 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 	if (!v.signatures.n)
 		fprintf(stderr, "warning: %s is not signed\n", j->inventory);
 	else if (keys_verify(d, &a, v.signed_text, v.signatures, clock_wall(), &keys, &count, &why))
-		fprintf(stderr, "warning: %s: %s\n", j->inventory, cmd_reason(&why));
+		fprintf(stderr, "warning: %s: %s\n", j->inventory,
+		        str_starts(str_c(why.detail), STR(BUNDLE_SIGNATURES)) ? "its signature is damaged"
+		                                                              : cmd_reason(&why));
 	datadir_close(d);
 	return OK;
 }
@@ -159,6 +165,9 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	j->create.fd = STDOUT_FILENO;
 	if (j->create.dry_run || is_stream(j))
 		return OK;
+	struct stat st;
+	if (str_ends(str_c(j->to), STR(".tar")) && (stat(j->to, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return ERR(e, INVALID, "-o %s: a directory is expected: the bundle is named by its trip", j->to);
 	(void)umask(0022);               /* what is carried is not part of a data directory */
 	enum err err = fs_mkdirs(AT_FDCWD, j->to, DIR_MODE, e);
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
@@ -319,6 +328,8 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 		status = cmd_misused(self, "use --inventory or --parent");
 	if (status < 0 && !j.to && !j.create.dry_run)
 		status = cmd_misused(self, "say where it goes: -o DIR/ or -o -");
+	if (status < 0 && is_stream(&j) && !j.create.dry_run && isatty(STDOUT_FILENO))
+		status = cmd_misused(self, "a bundle is nothing for a terminal: -o DIR/, or a pipe");
 	if (status < 0 && is_stream(&j) && j.split)
 		status = cmd_misused(self, "a stream has no parts: --split needs -o DIR/");
 	if (status < 0)

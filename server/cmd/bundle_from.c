@@ -68,7 +68,8 @@ static enum err add_list(struct wishes *w, struct errinfo *e)
 		sbuf_put(&text, str_make(step, (size_t)n));
 	if (n < 0)
 		return ERR_SYS(e, "standard input");
-	return sbuf_ok(&text) ? add_lines(w, sbuf_str(&text), e) : ERR(e, NOMEM, "list of wishes");
+	return sbuf_ok(&text) ? add_lines(w, str_without_mark(sbuf_str(&text)), e)
+	                      : ERR(e, TOO_LARGE, "standard input: a list has at most %u bytes", LIST_MAX_BYTES);
 }
 
 /* ---- a chart, a lock ---- */
@@ -142,25 +143,37 @@ struct manifests {
 	struct document { const struct node *root; struct document *next; } *first;
 };
 
+/* What `kubectl get -o yaml` prints is one document with all of them. */
+static enum err keep_document(struct manifests *m, const struct node *root, struct errinfo *e)
+{
+	struct document *d = ARENA_NEW(&m->arena, struct document);
+	const struct node *items = node_get(root, "items");
+	enum err err = OK;
+	if (!d)
+		return ERR(e, NOMEM, "manifests");
+	if (str_ends(text_of(root, "kind"), STR("List")) && items && items->kind == NODE_LIST) {
+		for (const struct node_item *i = items->items; i && !err; i = i->next)
+			err = keep_document(m, i->value, e);
+		return err;
+	}
+	*d = (struct document){ root, m->first };
+	m->first = d;
+	return OK;
+}
+
 /* What is no YAML (a template, say) is told and passed over. */
 static enum err read_document(struct manifests *m, struct str text, const char *name, struct errinfo *e)
 {
 	struct yaml_options o = yaml_values;
 	struct errinfo why = { 0 };
 	const struct node *root = NULL;
-	struct document *d = ARENA_NEW(&m->arena, struct document);
 	o.name = name;
-	enum err err = d ? yaml_read(&m->arena, text, &o, &root, &why) : ERR(&why, NOMEM, "manifests");
+	enum err err = yaml_read(&m->arena, text, &o, &root, &why);
 	if (err == ERR_NOMEM)
 		return err_set(e, err, "%s", why.detail);
 	if (err)
 		fprintf(stderr, "passed over: %s\n", why.detail);
-	if (err || !root || root->kind != NODE_MAP)
-		return OK;
-	d->root = root;
-	d->next = m->first;
-	m->first = d;
-	return OK;
+	return err || !root || root->kind != NODE_MAP ? OK : keep_document(m, root, e);
 }
 
 static enum err read_manifests(struct manifests *m, struct str text, const char *name, struct errinfo *e)
@@ -178,24 +191,37 @@ static enum err read_manifests(struct manifests *m, struct str text, const char 
 	return err;
 }
 
-/* The address of a HelmRepository among the files; empty: it is none of them. */
-static struct str flux_address(const struct manifests *m, struct str name)
+/* The spec of an object among the files; NULL: it is none of them. */
+static const struct node *find_spec(const struct manifests *m, const char *kind, struct str name)
 {
 	for (const struct document *d = m->first; d; d = d->next)
-		if (str_eq(text_of(d->root, "kind"), STR("HelmRepository")) &&
+		if (str_eq_c(text_of(d->root, "kind"), kind) &&
 		    str_eq(text_of(node_get(d->root, "metadata"), "name"), name))
-			return text_of(node_get(d->root, "spec"), "url");
-	return (struct str){ 0 };
+			return node_get(d->root, "spec");
+	return NULL;
+}
+
+/* A release says itself which chart it is of, or a HelmChart does. */
+static const struct node *flux_chart(const struct manifests *m, const struct node *root)
+{
+	const struct node *spec = node_get(root, "spec"), *ref = node_get(spec, "chartRef");
+	return ref ? find_spec(m, "HelmChart", text_of(ref, "name")) : node_get(node_get(spec, "chart"), "spec");
 }
 
 static enum err add_flux(struct manifests *m, const struct node *root, struct errinfo *e)
 {
-	const struct node *spec = node_get(node_get(node_get(root, "spec"), "chart"), "spec");
-	struct bundle_wish wish = { text_of(spec, "chart"), text_of(spec, "version"), { 0 }, true };
-	const struct node *source = node_get(spec, "sourceRef");
-	wish.repository = flux_address(m, text_of(source, "name"));
+	const struct node *spec = flux_chart(m, root), *source = node_get(spec, "sourceRef");
+	const struct bundle_wish wish = {
+		text_of(spec, "chart"), text_of(spec, "version"),
+		text_of(find_spec(m, "HelmRepository", text_of(source, "name")), "url"), true };
 	bool in_git = str_has(wish.pattern, '/');    /* a path in a GitRepository */
-	return wish.pattern.n && !in_git ? add(m->w, &wish, e) : OK;
+	struct errinfo why = { 0 };
+	if (wish.pattern.n && !in_git)
+		return add(m->w, &wish, e);
+	(void)ERR(&why, INVALID, "HelmRelease %.*s: %s", STR_ARG(text_of(node_get(root, "metadata"), "name")),
+	          in_git ? "its chart is in Git" : "which chart it is of is not said here");
+	fprintf(stderr, "passed over: %s\n", why.detail);
+	return OK;
 }
 
 static enum err add_argo_source(struct manifests *m, const struct node *source, struct errinfo *e)

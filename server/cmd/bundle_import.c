@@ -302,6 +302,8 @@ static enum err find_file(struct import *x, const char *path, struct errinfo *e)
 {
 	const char *name;
 	enum err err = bundle_find(&x->arena, path, &x->from, &name, e);
+	if (!err && bundle_is_compressed(x->from, name))
+		err = ERR(e, INVALID, "it is compressed: a bundle is brought as it was made, a plain tar");
 	return err ? err : add_found(x, str_c(name), e);
 }
 

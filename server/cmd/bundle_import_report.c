@@ -38,7 +38,9 @@ void import_report_passed(struct import_report *r, const char *file, const struc
                           const char *why)
 {
 	if (!r->json) {
-		printf("%s: %s\n", file, why);
+		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+		put_cell(&b, str_c(file));
+		printf("%.*s: %s\n", STR_ARG(sbuf_str(&b)), why);
 		return;
 	}
 	if (h) {
@@ -118,7 +120,8 @@ static void print_text(struct import_report *r, const char *file, const struct b
 	char at[RFC3339_MAX_BYTES];
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	bool first = true;
-	sbuf_printf(&b, "%s: trip %llu of %.*s, as of %.*s, signed by ", file, (unsigned long long)h->own.event,
+	put_cell(&b, str_c(file));
+	sbuf_printf(&b, ": trip %llu of %.*s, as of %.*s, signed by ", (unsigned long long)h->own.event,
 	            STR_ARG(h->repo), (int)clock_format_seconds(h->at_ns, at), at);
 	put_signers(&b, s, false);
 	sbuf_puts(&b, of->fates[FATE_REFUSED] ? "\nnothing was taken: " : r->dry_run ? "\nit would be: " : "\n");

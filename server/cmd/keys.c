@@ -51,6 +51,8 @@ static enum err read_times(const struct job *j, int64_t *until_ns, int64_t *old_
 	*until_ns = 0;
 	*old_until_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * NS_PER_DAY;
 	enum err err = j->until ? read_until("--until", j->until, until_ns, e) : OK;
+	if (!err && j->until && *until_ns <= clock_wall())
+		err = ERR(e, INVALID, "--until %s is over already", j->until);
 	return err || !j->old_until ? err : read_until("--old-until", j->old_until, old_until_ns, e);
 }
 
@@ -74,7 +76,8 @@ static void key_text(struct arena *a, const struct bundle_key *key, struct str *
 
 static const char *use_of(const struct bundle_key *key)
 {
-	return key->trusted ? "trusted" : key->is_current ? "signs" : "signs, the key before";
+	return key->trusted ? "trusted" : !key->has_private ? "cannot sign: its private key is not here"
+	     : key->is_current ? "signs" : "signs, the key before";
 }
 
 static void put_key_json(struct sbuf *b, struct arena *a, const struct bundle_key *key)
@@ -84,7 +87,7 @@ static void put_key_json(struct sbuf *b, struct arena *a, const struct bundle_ke
 	key_text(a, key, &name, &text);
 	sbuf_putc(b, '{');
 	json_text(b, "key", name);
-	json_text(b, "use", str_c(key->trusted ? "trusted" : "signs"));
+	json_text(b, "use", str_c(key->trusted ? "trusted" : key->has_private ? "signs" : "cannot sign"));
 	json_bool(b, "current", key->is_current);
 	json_bool(b, "over", key->until_ns && key->until_ns <= clock_wall());
 	if (key->until_ns)
@@ -265,6 +268,7 @@ static enum err trust(struct job *j, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	char until[RFC3339_MAX_BYTES];
 	size_t bytes;
 	struct bundle_key key;
 	struct str name, whole;
@@ -276,6 +280,9 @@ static enum err trust(struct job *j, struct errinfo *e)
 		return err;
 	}
 	key_text(&j->arena, &key, &name, &whole);
+	if (key.until_ns && key.until_ns <= clock_wall())
+		fprintf(stderr, "warning: this key is over since %s, and bundles need another one\n",
+		        time_text(key.until_ns, until));
 	if (j->json)
 		put_key_json(&b, &j->arena, &key);
 	else

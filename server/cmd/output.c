@@ -31,8 +31,23 @@ enum err output_replace(int dir, const char *name, mode_t mode, struct str data,
 	return err ? err : fs_sync(dir, e);
 }
 
+/* A pipe, a device: what has another's name is not put in its place. */
+static enum err write_into(const char *path, struct str data, struct errinfo *e)
+{
+	AUTO_FD int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return ERR_SYS(e, "%s", path);
+	enum err err = fs_write(fd, data, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
 enum err output_write(const char *path, struct str data, struct errinfo *e)
 {
+	struct stat st;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_into(path, data, e);
 	const char *slash = strrchr(path, '/');
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int dir = -1;

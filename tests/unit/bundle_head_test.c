@@ -65,6 +65,7 @@ static void names_of_files(void **state)
 		{ STR("a-0-1-b931644a.tar"), true }, { STR("a-0-1-b931644.tar"), false },
 		{ STR("a-0-1-b931644A.tar"), false }, { STR("a-0-b931644a.tar"), false },
 		{ STR("a-0-1b931644a.tar"), false }, { STR("-0-1-b931644a.tar"), false },
+		{ STR("0459bdc7.tar"), false },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++)

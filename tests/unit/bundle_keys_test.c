@@ -378,7 +378,7 @@ static void files_that_are_no_keys(void **state)
 	generate(f, NAME, 0);
 	write_file(f, "keys/trusted/x.txt", STR("passed over"));
 	write_file(f, "keys/trusted/x.pub", STR("x\n"));
-	assert_err(f, CORRUPT, keys_list(f->d, &a, &keys, &count, &f->e));
+	assert_err(f, CONFIG, keys_list(f->d, &a, &keys, &count, &f->e));
 	assert_string_equal(f->e.detail, "keys/trusted/x.pub is no public key for bundles");
 	copy(f, "keys/bundle.pub", "keys/trusted/x.pub");
 	assert_ok(f, keys_list(f->d, &a, &keys, &count, &f->e));
@@ -386,11 +386,12 @@ static void files_that_are_no_keys(void **state)
 	assert_ok(f, keys_distrust(f->d, NAME, &f->e));
 	assert_false(exists(f, "keys/trusted/x.pub"));
 	write_file(f, "keys/bundle.pub", STR("x\n"));
-	assert_err(f, CORRUPT, keys_list(f->d, &a, &keys, &count, &f->e));
+	assert_err(f, CONFIG, keys_list(f->d, &a, &keys, &count, &f->e));
 	char path[PATH_BYTES];
 	assert_int_equal(unlink(path_below(f->data, "keys/bundle.pub", path)), 0);
-	assert_err(f, CORRUPT, keys_list(f->d, &a, &keys, &count, &f->e));
-	assert_string_equal(f->e.detail, "keys/bundle.pub is not that of keys/bundle.key");
+	assert_err(f, CONFIG, keys_list(f->d, &a, &keys, &count, &f->e));
+	assert_string_equal(f->e.detail, "keys/bundle.pub is not that of keys/bundle.key: bring the right one back, or"
+	                    " move both away and make the next ones with `chartlocker keys generate`");
 }
 
 /* ---- trusting ---- */

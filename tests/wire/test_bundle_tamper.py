@@ -649,6 +649,16 @@ def t_bnd_05_a_member_is(fields, text):
     refuse(packed(these, mtime_of(raw)), text)
 
 
+@table(("the manifest", "MANIFEST", "and is of"), ("a chart", "charts/big-1.0.0.tgz", "and BUNDLE tells of"))
+def t_bnd_05_more_than_was_signed_is_not_read(name, text):
+    """Whoever has the stick and no key fills no disk."""
+    raw = place().raw
+    these = [Member(m.name, m.data) for m in members(raw)]
+    for m in these:
+        m.data += bytes(8 << 20) if m.name == name else b""
+    refuse(packed(these, mtime_of(raw)), name, text)
+
+
 # ---- signed by who must not have ----
 
 def more(name, data=b"x"):

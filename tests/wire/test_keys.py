@@ -113,11 +113,33 @@ def misuse(*arguments):
     equal(command(*arguments, "--data", data()).returncode, 2)
 
 
-@test
-def no_time_is_told():
-    done = command("keys", "generate", "--data", data(), "--until", "tomorrow")
+@table(*((text, text) for text in ("tomorrow", "2099-02-30", "2099-13-01", "2020-01-01", "0d")))
+def no_time_is_told(until):
+    """And a key that is over when it is made is nobody's wish."""
+    folder = data()
+    done = command("keys", "generate", "--data", folder, "--until", until)
     equal(done.returncode, 1)
-    contains(done.stderr, "tomorrow")
+    contains(done.stderr, until)
+    equal(keys(folder), [])
+
+
+@test
+def a_key_that_is_over_is_told():
+    folder, path = data(), temporary() / "bundle.pub"
+    path.write_text(open(generate(folder), encoding="utf-8").read() + "until 2024-02-29T00:00:00Z\n")
+    done = command("keys", "trust", path, "--data", data())
+    equal(done.returncode, 0)
+    contains(done.stderr, "over since 2024-02-29")
+
+
+@test
+def a_private_key_that_is_not_here():
+    folder = data()
+    generate(folder)
+    (folder / "keys/bundle.key").rename(folder / "elsewhere")
+    [key] = keys(folder)
+    equal(key["use"], "cannot sign")
+    contains(must("keys", "list", "--data", folder), "cannot sign")
 
 
 main()

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""chartlocker bundle import where something is already: rules, other trips, versions that went, another import."""
+import fcntl
+import json
+import os
+
+from wire import Server
+from harness import chart, command, contains, equal, free_port, main, must, table, temporary, test
+from bundles import Outer, bring, inner, refused, state, trust
+
+
+# ---- what is here already ----
+
+def outer_of(repo, *charts):
+    outer = Outer()
+    must("repo", "create", repo, "--data", outer.data)
+    for archive in charts:
+        equal(outer.publish(archive, repo).status, 201)
+    into = temporary()
+    said = json.loads(must("bundle", "create", "--repo", repo, "--data", outer.data, "-o", into, "--json"))
+    return outer, into / said["file"]
+
+
+VIRTUAL = (("repo", "create", "x"), ("virtual", "add", "stable", "x"))
+RULES = (
+    ("too many versions", [("repo", "create", "stable", "--set", "max_versions=1")], "would hold 2 versions"),
+    ("too many bytes", [("repo", "create", "stable", "--set", "max_bytes=400")], "and may hold 400"),
+    ("none that is signed", [("repo", "create", "stable", "--set", "provenance=require")], "one-1.0.0.tgz has no good"),
+    ("a virtual repository", VIRTUAL, "no hosted repository here"),
+    ("an upstream", [("upstream", "add", "stable", f"http://localhost:{free_port()}/", "--allow-private")], "no hosted repository here"),
+)
+
+
+@table(*RULES)
+def t_bnd_04_a_dry_run_refuses_as_the_import_does(lines, text):
+    outer, path = outer_of("stable", chart("one"), chart("two"))
+    data = inner(outer)
+    for line in lines:
+        command(*line, "--data", data)                  # an upstream fails, and is there
+    before = state(data)
+    for more in (("--dry-run",), ()):
+        contains(refused(data, path, *more), text)
+        equal(state(data), before)
+
+
+@test
+def a_quota_counts_as_it_goes():
+    """What was deleted makes room, what is replaced does not count twice, and what is here stays."""
+    outer, data = Outer(chart("one"), chart("two")), None
+    data = inner(outer)
+    said, path = outer.create()
+    bring(data, path)
+    must("repo", "set", "main", "max_versions=2", "--data", data)
+    outer.end("one", "1.0.0")
+    equal(outer.publish(chart("zebra")).status, 201)
+    _, path = outer.create("--parent", str(said["trip"]))
+    would, = bring(data, path, "--dry-run")
+    does, = bring(data, path)
+    equal((does["added"], does["removed"], {**would, "dry_run": False, "taken_in": True}), (1, 1, does))
+    equal(outer.publish(chart("apple")).status, 201)
+    _, path = outer.create()
+    contains(refused(data, path, "--dry-run"), "would hold 3 versions and may hold 2")
+
+
+@test
+def a_version_that_was_purged_here():
+    outer = Outer(chart("one"), chart("two"))
+    data, (_, path) = inner(outer), outer.create()
+    bring(data, path)
+    must("purge", "--repo", "main", "two", "1.0.0", "--data", data, "--reason", "a secret")
+    outer.publish(chart("three"))
+    said, = bring(data, outer.create()[1], status=3)
+    reason, = (v["reason"] for v in said["versions"] if v["fate"] == "refused")
+    contains(reason, "was purged here, and comes no more")
+    contains(reason, "--select '!two 1.0.0'")
+    said, = bring(data, outer.create("--select", "!two 1.0.0")[1])
+    equal((said["added"], said["refused"]), (1, 0))
+
+
+@test
+def a_server_that_takes_no_changes():
+    outer = Outer(chart("one"))
+    server = Server(args=("--set", "read_only=true"))
+    must("keys", "trust", outer.key, "--data", server.data)
+    _, path = outer.create()
+    contains(refused(server.data, path), "takes no changes at the moment")
+    equal(server.index()["entries"], {})
+    server.stop()
+    bring(server.data, path)
+
+
+# ---- trips ----
+
+@test
+def a_parent_that_was_no_trip():
+    """Nobody can carry that one, too."""
+    outer = Outer(chart("one"), chart("two"))
+    data = inner(outer)
+    said, path = outer.create()
+    bring(data, path)
+    equal(outer.publish(chart("three")).status, 201)
+    _, path = outer.create("--parent", "2")
+    said_to = refused(data, path)
+    contains(said_to, f"make it with --parent {said['trip']}")
+    assert "carry that one too" not in said_to, said_to
+
+
+@test
+def a_place_that_was_made_anew():
+    """What is here stays, under another name."""
+    data = inner(Outer())
+    for again in (False, True):
+        outer, path = outer_of("stable", chart("one"))
+        trust(outer, data)
+        if again:
+            contains(refused(data, path), "to have both, rename the repository here")
+            must("repo", "rename", "stable", "stable-then", "--data", data)
+        bring(data, path)
+    names = {row["bundle"] for row in json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]}
+    equal(names, {"stable", "stable-then"})
+
+
+@test
+def the_trips_of_all_repositories():
+    outer, path = outer_of("stable", chart("one"))
+    data = inner(outer)
+    bring(data, path)
+    must("repo", "rename", "stable", "tools", "--data", data)
+    head, row = must("bundle", "list", "--data", data).splitlines()
+    equal((head.split()[0], row.split()[0]), ("BUNDLE", "tools"))
+    trip, = json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]
+    equal((trip["bundle"], command("bundle", "list", "--data", data, "--repo", "none").returncode), ("tools", 1))
+
+
+# ---- two at a time ----
+
+@test
+def somebody_else_reads_it_in():
+    """Who ends first removes what was staged, also after a dry run."""
+    outer, server = Outer(chart("one")), Server()
+    must("keys", "trust", outer.key, "--data", server.data)
+    _, path = outer.create()
+    raw = path.read_bytes()
+    path.write_bytes(raw[:-1])
+    refused(server.data, path)                           # leaves what was read
+    path.write_bytes(raw)
+    folder, = (server.data / "incoming").iterdir()
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    for more in ((), ("--dry-run",)):
+        contains(refused(server.data, path, *more), "another process reads this bundle in")
+        equal(folder.exists(), True)
+    os.close(lock)
+    bring(server.data, path)
+    equal(list(server.index()["entries"]), ["one"])
+
+
+main()
