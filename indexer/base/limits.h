@@ -484,7 +484,7 @@
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
 /* Templates */
-#define TMPL_FUEL                  20000000u        /* steps of one chart */
+#define TMPL_FUEL                  5000000u         /* steps of one chart; known ones take up to 121,000 */
 #define TMPL_DEPTH_MAX             1000u            /* templates, blocks and parentheses within each other, while
                                                        they are executed: 2 MiB of stack, sanitized … */
 #define TMPL_NESTING_MAX           100u             /* … and while one text is read */
