@@ -36,7 +36,7 @@ struct images_reader {
 	struct found_image *found;
 	size_t count, room;
 	size_t steps;                    /* of walking what is rendered, so far */
-	bool cut;
+	bool cut, many;                  /* many: up to IMAGES_MANY_MAX */
 	struct image_settings *settings; /* NULL: not wanted */
 };
 

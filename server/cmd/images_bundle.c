@@ -9,6 +9,7 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members.h"
+#include "indexer/document/images_pushed.h"
 #include "indexer/store/datadir.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/images.h"
@@ -33,7 +34,9 @@ bool images_is_bundle(const char *path)
 static enum err add_list(struct images_found *x, struct str text, const char *what, struct errinfo *e)
 {
 	struct images_of_chart *to = images_found_add(x, e);
-	enum err err = to ? images_read_pushed(&x->arena, text, &to->found, e) : ERR_NOMEM;
+	enum err err = to ? images_read_many(&x->arena, text, &to->found, e) : ERR_NOMEM;
+	if (!err)
+		err = images_text_check(text, &to->found, e);
 	if (err)
 		return err;
 	to->name = str_c(what);

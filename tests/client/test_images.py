@@ -165,6 +165,20 @@ def of_what_helm_printed():
     equal(must("images", "-", stdin=printed).split(), sorted([*CERTAIN, "literal:1", "prom/exporter:v1"]))
     equal(must("images", "-", stdin="# a list\nb:1\na\n").split(), ["a", "b:1"])
     equal(must("images", "-", stdin=""), "")
+    for text in ("Error: chart not found\n", "- a:1\n- b:1\n", "a\0\n{\n"):
+        done = command("images", "-", stdin=text)
+        equal((done.returncode, done.stdout), (1, ""))
+        contains(done.stderr, f"neither what helm template prints nor a list of images, one a line: line 1 is \"{text.splitlines()[0]}\"".replace("\0", "?"))
+
+
+@test
+def of_many():
+    """A bundle has as many as its charts have together."""
+    text = "".join(f"x/r{number}:1\n" for number in range(30000))
+    listed = temporary() / "images.txt"
+    listed.write_text(text)
+    for done in (command("images", listed), command("images", "-", stdin=text)):
+        equal((done.returncode, done.stderr, sorted(done.stdout.split())), (0, "", sorted(text.split())))
 
 
 @test
