@@ -19,9 +19,14 @@ static struct chart_image second[] = {
 	{ .image = STR("redis:7"), .where = STR("x"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
 	{ .image = STR("docker.io/a/b@" SHA), .where = STR("x"), .source = IMAGE_PUSHED, .certain = true, .places = 1 },
 };
+static struct chart_image third[] = {
+	{ .image = STR("quay.io/x/y:2@" SHA), .where = STR("x"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
+	{ .image = STR("x/y:1"), .where = STR("x"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
+};
 static const struct images_of_chart charts[] = {
 	{ STR("one"), STR("1.0.0"), { .images = first, .count = ROWS(first) } },
 	{ STR("two"), STR("2.0.0"), { .images = second, .count = ROWS(second), .cut = true, .incomplete = STR("no") } },
+	{ STR("three"), STR("3.0.0"), { .images = third, .count = ROWS(third) } },
 };
 
 static const struct form { const char *word; size_t charts; bool all; const char *registry, *wanted; } forms[] = {
@@ -33,6 +38,11 @@ static const struct form { const char *word; size_t charts; bool all; const char
 	  "    \"library/maybe\":\n      - \"latest\"\n    \"library/redis\":\n      - \"7\"\n"
 	  "\"quay.io\":\n  images:\n    \"x/y\":\n      - \"" SHA "\"\n" },
 	{ "skopeo", 0, true, "", "{}\n" },
+	{ "skopeo", 3, false, "", "\"docker.io\":\n  images:\n    \"a/b\":\n      - \"" SHA "\"\n"
+	  "    \"library/redis\":\n      - \"7\"\n    \"x/y\":\n      - \"1\"\n"
+	  "\"quay.io\":\n  images:\n    \"x/y\":\n      - \"" SHA "\"\n" },
+	{ "zarf", 3, false, "", "images:\n  - \"docker.io/a/b@" SHA "\"\n  - \"docker.io/library/redis:7\"\n"
+	  "  - \"docker.io/x/y:1\"\n  - \"quay.io/x/y@" SHA "\"\n" },
 	{ "hauler", 1, false, "", "apiVersion: content.hauler.cattle.io/v1\nkind: Images\nmetadata:\n  name: \"one\"\nspec:\n  images:\n"
 	  "    - name: \"docker.io/library/redis:7\"\n    - name: \"quay.io/x/y@" SHA "\"\n" },
 	{ "hauler", 0, false, "", "apiVersion: content.hauler.cattle.io/v1\nkind: Images\nmetadata:\n  name: \"charts\"\nspec:\n  images: []\n" },
@@ -42,6 +52,11 @@ static const struct form { const char *word; size_t charts; bool all; const char
 	{ "crane", 2, false, "", "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=${1:?the registry is missing}\n"
 	  "crane copy 'docker.io/a/b@" SHA "' \"$to\"/'a/b@" SHA "'\n"
 	  "crane copy 'docker.io/library/redis:7' \"$to\"/'library/redis:7'\ncrane copy 'quay.io/x/y@" SHA "' \"$to\"/'x/y:1'\n" },
+	{ "crane", 3, false, "r.inner", "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=${1:-'r.inner'}\n"
+	  "crane copy 'docker.io/a/b@" SHA "' \"$to\"/'a/b@" SHA "'\n"
+	  "crane copy 'docker.io/library/redis:7' \"$to\"/'library/redis:7'\ncrane copy 'docker.io/x/y:1' \"$to\"/'x/y:1'\n"
+	  "echo 'x/y:1 from quay.io takes the place of another image of this name' >&2\n"
+	  "crane copy 'quay.io/x/y@" SHA "' \"$to\"/'x/y:1'\ncrane copy 'quay.io/x/y@" SHA "' \"$to\"/'x/y:2'\n" },
 	{ "crane", 0, false, "r.inner:5000", "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=${1:-'r.inner:5000'}\n" },
 	{ "json", 2, true, "", "{\"charts\":[{\"name\":\"one\",\"version\":\"1.0.0\",\"cut\":false,\"images\":["
 	  "{\"image\":\"redis:7\",\"certain\":true,\"source\":\"rendered\",\"where\":\"here\",\"places\":2,"
