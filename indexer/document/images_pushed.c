@@ -19,7 +19,8 @@ static bool is_rendered(struct str text)
 	struct str line;
 	bool nothing = true;
 	while (text_next_line(&lines, &line)) {
-		if (str_starts(line, STR("kind:")) || str_starts(line, STR("\"kind\":")) || str_starts(line, STR("{")))
+		bool json = str_starts(line, STR("{")) && memmem(text.p, text.n, "\"kind\"", 6);
+		if (json || str_starts(line, STR("kind:")) || str_starts(line, STR("\"kind\":")))
 			return true;
 		nothing = nothing && (!str_trim(line).n || line.p[0] == '#' || str_starts(line, STR("---")));
 	}
