@@ -35,7 +35,7 @@ NODISCARD enum err ready_ask_sources(struct ready *x, struct arena *a, const str
 NODISCARD enum err ready_add(struct ready *x, const struct chart *c, const char *path, uint64_t bytes,
                              const struct readiness_source *sources, struct errinfo *e);
 
-/* ready_bundle.c: every archive of a bundle; dependencies are also looked for in it. */
+/* ready_bundle.c: every archive of a bundle, or of those in a directory; dependencies are also looked for in it. */
 bool ready_is_bundle(const char *path);
 NODISCARD enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e);
 

@@ -12,6 +12,8 @@
 #include "indexer/bundle/members.h"
 #include "indexer/format/places.h"
 #include "indexer/format/semver.h"
+#include "indexer/store/datadir.h"
+#include "server/cmd/chart_dir.h"
 #include "server/cmd/ready.h"
 
 #define PARTS_LIST ".parts"
@@ -26,9 +28,49 @@ struct carried {
 	size_t count, room;
 };
 
-bool ready_is_bundle(const char *path)
+/* ---- where bundles are ---- */
+
+static bool is_bundle(const char *path)
 {
 	return str_ends(str_c(path), STR(".tar")) || str_ends(str_c(path), STR(".tar" PARTS_LIST));
+}
+
+struct folder { struct arena arena; const char *path; char **bundles; size_t count, room; };
+
+static enum err add_entry(void *ctx, const char *entry, struct errinfo *e)
+{
+	struct folder *f = ctx;
+	if (*entry == '.' || !is_bundle(entry))
+		return OK;
+	char **list = arena_room(&f->arena, f->bundles, f->count, &f->room, sizeof *list);
+	char *path = arena_printf(&f->arena, "%s/%s", f->path, entry);
+	if (!list || !path)
+		return ERR(e, NOMEM, "%s", entry);
+	f->bundles = list;
+	list[f->count++] = path;
+	return OK;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static enum err list_folder(struct folder *f, struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	enum err err = fs_open_dir(AT_FDCWD, f->path, &dir, e);
+	if (!err)
+		err = datadir_each_file(dir, add_entry, f, e);
+	if (!err && f->count)
+		qsort(f->bundles, f->count, sizeof *f->bundles, by_name);
+	return err;
+}
+
+bool ready_is_bundle(const char *path)
+{
+	struct folder f = { .path = path };
+	struct errinfo none;
+	bool found = is_bundle(path) || (!chart_dir_is(path) && !list_folder(&f, &none) && f.count);
+	arena_done(&f.arena);
+	return found;
 }
 
 /* ---- what it brings ---- */
@@ -145,7 +187,7 @@ static enum err take_members(struct carried *x, struct errinfo *e)
 	return err;
 }
 
-enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+static enum err add_bundle(struct ready *x, const char *path, struct errinfo *e)
 {
 	struct carried c = { .x = x };
 	const char *slash = strrchr(path, '/');
@@ -168,5 +210,15 @@ enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
 	if (dir >= 0)
 		(void)close(dir);
 	arena_done(&c.arena);
+	return err;
+}
+
+enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+{
+	struct folder f = { .path = path };
+	enum err err = is_bundle(path) ? add_bundle(x, path, e) : list_folder(&f, e);
+	for (size_t i = 0; i < f.count && !err; i++)
+		err = add_bundle(x, f.bundles[i], e);
+	arena_done(&f.arena);
 	return err;
 }

@@ -146,7 +146,9 @@ def of_a_bundle():
     equal([codes(x) for x in found(alone, "--data", outer.data, status=1)], [["dependency-not-packed"], ["dependency-missing"]])
     parts, made = bundle_of(outer, "main", "--closure", "--split", "4K")
     equal(made["parts"] > 1, True)
-    equal(found(f"{parts}.parts", status=1), told)
+    for way in (f"{parts}.parts", parts.parent, path.parent):
+        equal(found(way, status=1), told)
+    contains(command("ready", temporary()).stderr, "Chart.yaml")
     path.write_bytes(path.read_bytes()[:-2000])
     contains(command("ready", path).stderr, path.name)
 
