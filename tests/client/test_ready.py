@@ -181,7 +181,10 @@ def outside_of_some(options, status, hosts):
 @test
 def outside_of_files():
     equal([x["host"] for x in json.loads(command("outside", "--json", archive("plain")).stdout)], ["quay.io"])
-    equal(must("outside", archive("bare")), "Nothing asks outside: 1 charts.\n")
+    equal(must("outside", archive("bare")), "Nothing asks outside: 1 chart.\n")
+    newer = temporary() / "plain-1.1.0.tgz"
+    newer.write_bytes(chart("plain", "1.1.0", files={"templates/a.yaml": POD}))
+    contains(command("outside", archive("plain"), newer).stdout, "image  quay.io  2       2      plain\n")
     equal(command("outside", "--kind", "moon", archive("bare")).returncode, 2)
 
 
