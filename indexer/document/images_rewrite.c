@@ -203,7 +203,9 @@ static bool is_set(const struct rewriter *r, struct str image, bool in_list, str
 
 static bool is_moved(const struct rewriter *r, struct str image)
 {
-	return str_starts(image, r->stand_in) && str_starts(str_from(image, r->stand_in.n), STR("/"));
+	struct str rest = str_from(image, r->stand_in.n);
+	return str_starts(image, r->stand_in) && str_starts(rest, STR("/")) &&
+	       !memmem(rest.p, rest.n, r->stand_in.p, r->stand_in.n);
 }
 
 /* A list that was pushed may be of other values than those that are here. */

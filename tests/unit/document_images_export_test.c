@@ -137,6 +137,11 @@ static const struct rewriting {
 	    { "templates/a.yaml", "image: q.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}\n" } },
 	  "# With these values it still asks for these; see the templates:\n#   q.io/r.inner:5000/x/y:1   templates/a.yaml image\n"
 	  "image:\n  repository: \"r.inner:5000/x/y\"\n" },
+	{ "a registry in front of it twice", { { "Chart.yaml", HEAD },
+	    { "values.yaml", "global: {imageRegistry: ''}\nimage: {repository: x/y, tag: '1'}\n" },
+	    { "templates/a.yaml", "image: {{ .Values.global.imageRegistry }}/{{ .Values.image.repository }}:1\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   r.inner:5000/r.inner:5000/x/y:1   templates/a.yaml image\n"
+	  "global:\n  imageRegistry: \"r.inner:5000\"\nimage:\n  repository: \"r.inner:5000/x/y\"\n" },
 	{ "a literal that is the value of something else", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\n" },
 	    { "templates/a.yaml", "image: x/y:1\n" } },
 	  "# With these values it still asks for these; see the templates:\n#   x/y:1   templates/a.yaml image\n"
