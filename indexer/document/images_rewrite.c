@@ -216,11 +216,14 @@ static bool stays(const struct rewriter *r, const struct chart_image *x, struct 
 	return x->source == IMAGE_PUSHED ? !is_set(r, x->image, false, out) : !is_set(r, x->image, true, out);
 }
 
-static void put_image(const struct rewriter *r, struct sbuf *b, struct str image, struct str where)
+static void put_image(const struct rewriter *r, struct sbuf *b, struct str image, struct str subchart,
+                      struct str where)
 {
 	sbuf_puts(b, "#   ");
 	strings_replace(b, image, r->stand_in, r->registry);
 	sbuf_puts(b, "   ");
+	put_safe(b, subchart);
+	sbuf_puts(b, subchart.n ? ": " : "");
 	put_safe(b, where);
 	sbuf_putc(b, '\n');
 }
@@ -231,7 +234,8 @@ static void put_left(const struct rewriter *r, const struct chart_images *images
 		if (!stays(r, &images->images[i], b))
 			continue;
 		sbuf_puts(b, (*n)++ ? "" : "# With these values it still asks for these; see the templates:\n");
-		put_image(r, b, images->images[i].image, images->images[i].where);
+		const struct chart_image *x = &images->images[i];
+		put_image(r, b, x->image, x->subchart, x->where);
 	}
 }
 
@@ -243,7 +247,7 @@ static void put_lists(const struct rewriter *r, struct sbuf *b)
 		if (!s->in_list)
 			continue;
 		sbuf_puts(b, n++ ? "" : "# These are in lists, which Helm replaces as a whole; copy the list and change it:\n");
-		put_image(r, b, s->image, s->where);
+		put_image(r, b, s->image, STR(""), s->where);
 	}
 }
 

@@ -142,6 +142,8 @@ static const struct rewriting {
 	    { "templates/a.yaml", "image: {{ .Values.global.imageRegistry }}/{{ .Values.image.repository }}:1\n" } },
 	  "# With these values it still asks for these; see the templates:\n#   r.inner:5000/r.inner:5000/x/y:1   templates/a.yaml image\n"
 	  "global:\n  imageRegistry: \"r.inner:5000\"\nimage:\n  repository: \"r.inner:5000/x/y\"\n" },
+	{ "a subchart's literal", { { "Chart.yaml", HEAD }, DB, { "charts/db/templates/a.yaml", "image: x/y:1\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   x/y:1   db: templates/a.yaml image\n{}\n" },
 	{ "a literal that is the value of something else", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\n" },
 	    { "templates/a.yaml", "image: x/y:1\n" } },
 	  "# With these values it still asks for these; see the templates:\n#   x/y:1   templates/a.yaml image\n"
