@@ -114,6 +114,18 @@ def of_what_it_depends_on():
 
 
 @test
+def of_what_is_too_deep():
+    deep = Server()
+    for number in range(35):
+        needs = [{"name": f"c{number + 1}", "version": "*", "repository": deep.url}] if number < 34 else []
+        equal(deep.publish(chart(f"c{number}", files={"templates/a.yaml": f"image: i{number}:1\n".encode()},
+                                 dependencies=needs)).status, 201)
+    done = command("images", "main/c0", "--closure", "--server", deep.url)
+    equal((done.returncode, len(done.stdout.split())), (1, 33))
+    contains(done.stderr, "main/c0@1.0.0: it has more dependencies, or deeper ones, than are followed")
+
+
+@test
 def of_a_bundle():
     must("keys", "generate", "--data", server().data, "--name", "outer.example.org")
     usb, unpacked = temporary(), temporary()
