@@ -441,6 +441,7 @@
 #define IMAGES_PUSHED_MAX_BYTES    (256u * KIB)     /* of a list of references; of what is rendered: */
 #define IMAGES_RENDERED_MAX_BYTES  (8u * MIB)
 #define CHART_IMAGES_MAX           2000u
+#define IMAGES_MANY_MAX            200000u          /* of a bundle's list, of what many charts render to */
 #define IMAGES_FOUND_MAX           20000u           /* places; an image may be found at many */
 #define IMAGE_MAX_BYTES            512u
 #define IMAGE_TAG_MAX_BYTES        128u             /* distribution's */
@@ -484,7 +485,7 @@
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
 /* Templates */
-#define TMPL_FUEL                  20000000u        /* steps of one chart */
+#define TMPL_FUEL                  5000000u         /* steps of one chart; known ones take up to 121,000 */
 #define TMPL_DEPTH_MAX             1000u            /* templates, blocks and parentheses within each other, while
                                                        they are executed: 2 MiB of stack, sanitized … */
 #define TMPL_NESTING_MAX           100u             /* … and while one text is read */

@@ -24,7 +24,7 @@ enum err images_add(struct images_reader *r, const struct image_place *at, struc
 	struct image_parts parts;
 	if (!image_split(image, &parts))
 		return OK;
-	if (r->count == IMAGES_FOUND_MAX) {
+	if (r->count == (r->many ? IMAGES_MANY_MAX : IMAGES_FOUND_MAX)) {
 		r->cut = true;
 		return OK;
 	}
@@ -137,7 +137,7 @@ static enum err make_list(struct images_reader *r, struct chart_images *ret)
 		struct chart_image *last = list.count ? &list.images[list.count - 1] : NULL;
 		if (last && str_eq(last->image, r->found[i].image.image))
 			last->places++;
-		else if (list.count < CHART_IMAGES_MAX)
+		else if (r->many || list.count < CHART_IMAGES_MAX)
 			list.images[list.count++] = r->found[i].image;
 		else
 			list.cut = true;
@@ -256,12 +256,29 @@ enum err images_read_rendered(struct arena *a, const struct chart *c, const stru
 	return err;
 }
 
-enum err images_read_pushed(struct arena *a, struct str text, struct chart_images *ret,
-                            struct errinfo *e)
+/* Editors of some systems put a mark in front. */
+static struct str without_mark(struct str text)
+{
+	static const struct str mark = { "\xef\xbb\xbf", 3 };
+	return str_from(text, str_starts(text, mark) ? mark.n : 0);
+}
+
+static enum err read_text(struct arena *a, struct str text, bool many, struct chart_images *ret, struct errinfo *e)
 {
 	struct chart_at none = { 0 };
-	struct images_reader r = { .a = a, .e = e, .charts = &none, .chart_count = 1 };
+	struct images_reader r = { .a = a, .e = e, .charts = &none, .chart_count = 1, .many = many };
+	text = without_mark(text);
 	const struct rendered_text t = { .source = IMAGE_PUSHED, .text = text };
 	enum err err = images_are_listed(text) ? images_of_plain_list(&r, text) : images_of_rendered(&r, &t);
 	return err ? err : make_list(&r, ret);
+}
+
+enum err images_read_pushed(struct arena *a, struct str text, struct chart_images *ret, struct errinfo *e)
+{
+	return read_text(a, text, false, ret, e);
+}
+
+enum err images_read_many(struct arena *a, struct str text, struct chart_images *ret, struct errinfo *e)
+{
+	return read_text(a, text, true, ret, e);
 }

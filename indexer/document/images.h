@@ -64,6 +64,9 @@ NODISCARD enum err images_read_all(struct arena *a, const struct chart *c, struc
 NODISCARD enum err images_read_pushed(struct arena *a, struct str text, struct chart_images *ret,
                                       struct errinfo *e);
 
+/* The same of many charts, as a bundle's list is: IMAGES_MANY_MAX. */
+NODISCARD enum err images_read_many(struct arena *a, struct str text, struct chart_images *ret, struct errinfo *e);
+
 /* The certain ones first, then by text. */
 void images_sort_by_use(struct chart_images *x);
 

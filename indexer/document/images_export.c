@@ -32,6 +32,12 @@ static int by_text(const void *a, const void *b)
 	return str_cmp(((const struct row *)a)->image, ((const struct row *)b)->image);
 }
 
+static int by_version(const struct row *a, const struct row *b)
+{
+	int order = str_cmp(a->p.digest, b->p.digest);
+	return order ? order : str_cmp(a->p.tag, b->p.tag);
+}
+
 /* By registry, repository, and what is left. */
 static int by_parts(const void *left, const void *right)
 {
@@ -39,9 +45,19 @@ static int by_parts(const void *left, const void *right)
 	int order = str_cmp(a->p.registry, b->p.registry);
 	if (!order)
 		order = str_cmp(a->p.repository, b->p.repository);
+	return order ? order : by_version(a, b);
+}
+
+/* What is called the same in one registry stands together. */
+static int by_name(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+	int order = str_cmp(a->p.repository, b->p.repository);
 	if (!order)
 		order = str_cmp(a->p.tag, b->p.tag);
-	return order ? order : str_cmp(a->p.digest, b->p.digest);
+	if (!order)
+		order = str_cmp(a->p.digest, b->p.digest);
+	return order ? order : str_cmp(a->p.registry, b->p.registry);
 }
 
 static bool split_row(struct arena *a, struct row *row)
@@ -53,7 +69,8 @@ static bool split_row(struct arena *a, struct row *row)
 static enum err make_rows(struct arena *a, const struct images_of_chart *charts, size_t count,
                           const struct images_export *o, struct rows *ret, struct errinfo *e)
 {
-	int (*order)(const void *, const void *) = o->format == IMAGES_LIST ? by_text : by_parts;
+	int (*order)(const void *, const void *) =
+		o->format == IMAGES_LIST ? by_text : o->format == IMAGES_CRANE ? by_name : by_parts;
 	size_t most = 0, n = 0, kept = 0;
 	for (size_t i = 0; i < count; i++)
 		most += charts[i].found.count;
@@ -83,6 +100,13 @@ static enum err make_rows(struct arena *a, const struct images_of_chart *charts,
 static void put_name(struct sbuf *b, const struct row *row)
 {
 	sbuf_printf(b, "%.*s/%.*s", STR_ARG(row->p.registry), STR_ARG(row->p.repository));
+}
+
+/* Of a digest the tag does not matter. */
+static bool is_same(const struct row *a, const struct row *b)
+{
+	return a->p.digest.n && str_eq(a->p.digest, b->p.digest) && str_eq(a->p.registry, b->p.registry) &&
+	       str_eq(a->p.repository, b->p.repository);
 }
 
 /* Some tools refuse a tag and a digest together. */
@@ -119,6 +143,8 @@ static void put_skopeo(struct sbuf *b, const struct rows *x)
 	for (size_t i = 0; i < x->count; i++) {
 		const struct image_parts *p = &x->rows[i].p, *last = i ? &x->rows[i - 1].p : NULL;
 		bool same = last && str_eq(last->registry, p->registry);
+		if (last && is_same(&x->rows[i - 1], &x->rows[i]))
+			continue;
 		if (!same) {
 			sbuf_json(b, p->registry);
 			sbuf_puts(b, ":\n  images:\n");
@@ -142,6 +168,8 @@ static void put_items(struct sbuf *b, const struct rows *x, const char *head, co
 	sbuf_puts(b, head);
 	sbuf_puts(b, x->count ? "\n" : " []\n");
 	for (size_t i = 0; i < x->count; i++) {
+		if (i && is_same(&x->rows[i - 1], &x->rows[i]))
+			continue;
 		sbuf_reset(&whole);
 		put_whole(&whole, &x->rows[i]);
 		sbuf_puts(b, before);
@@ -168,9 +196,22 @@ static void put_copy(struct sbuf *b, const struct row *row)
 		sbuf_printf(b, "@%.*s", STR_ARG(row->p.digest));
 }
 
+/* Two of one name: whoever runs the script has to know. */
+static void put_clash(struct sbuf *b, const struct row *row, struct str name)
+{
+	AUTO_SBUF struct sbuf say = sbuf_make(4 * IMAGE_MAX_BYTES);
+	sbuf_printf(&say, "%.*s from %.*s takes the place of another image of this name", STR_ARG(name),
+	            STR_ARG(row->p.registry));
+	sbuf_puts(b, "echo ");
+	put_shell_quoted(b, sbuf_str(&say));
+	sbuf_puts(b, " >&2\n");
+	b->failed |= say.failed;
+}
+
 static void put_crane(struct sbuf *b, const struct rows *x, struct str registry)
 {
 	AUTO_SBUF struct sbuf from = sbuf_make(2 * IMAGE_MAX_BYTES), to = sbuf_make(2 * IMAGE_MAX_BYTES);
+	AUTO_SBUF struct sbuf last = sbuf_make(2 * IMAGE_MAX_BYTES);
 	sbuf_puts(b, "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=");
 	if (registry.n) {
 		sbuf_puts(b, "${1:-");
@@ -184,12 +225,17 @@ static void put_crane(struct sbuf *b, const struct rows *x, struct str registry)
 		sbuf_reset(&to);
 		put_whole(&from, &x->rows[i]);
 		put_copy(&to, &x->rows[i]);
+		bool same = i && x->rows[i].p.digest.n && str_eq(x->rows[i].p.digest, x->rows[i - 1].p.digest);
+		if (!same && str_eq(sbuf_str(&to), sbuf_str(&last)))
+			put_clash(b, &x->rows[i], sbuf_str(&to));
+		sbuf_reset(&last);
+		sbuf_put(&last, sbuf_str(&to));
 		sbuf_puts(b, "crane copy ");
 		put_shell_quoted(b, sbuf_str(&from));
 		sbuf_puts(b, " \"$to\"/");
 		put_shell_quoted(b, sbuf_str(&to));
 		sbuf_putc(b, '\n');
-		b->failed |= from.failed || to.failed;
+		b->failed |= from.failed || to.failed || last.failed;
 	}
 }
 

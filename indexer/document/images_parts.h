@@ -36,7 +36,7 @@ struct images_reader {
 	struct found_image *found;
 	size_t count, room;
 	size_t steps;                    /* of walking what is rendered, so far */
-	bool cut;
+	bool cut, many;                  /* many: up to IMAGES_MANY_MAX */
 	struct image_settings *settings; /* NULL: not wanted */
 };
 
@@ -62,6 +62,10 @@ NODISCARD enum err images_of_lists(struct images_reader *r, size_t chart);
 NODISCARD enum err images_of_templates(struct images_reader *r, size_t chart);
 /* images_values.c */
 NODISCARD enum err images_of_values(struct images_reader *r);
+
+/* images_laid.c: what a chart runs with these values upon its own (YAML, "{}" or a map). NOMEM, TOO_LARGE. */
+NODISCARD enum err images_with_values(struct arena *a, const struct chart *c, struct str values,
+                                      struct chart_images *ret, struct errinfo *e);
 
 /* Why what was rendered is not all there is; in the arena. */
 NODISCARD enum err images_incomplete(struct arena *a, const struct rendered *x, struct str *ret,

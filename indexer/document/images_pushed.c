@@ -19,7 +19,8 @@ static bool is_rendered(struct str text)
 	struct str line;
 	bool nothing = true;
 	while (text_next_line(&lines, &line)) {
-		if (str_starts(line, STR("kind:")) || str_starts(line, STR("\"kind\":")) || str_starts(line, STR("{")))
+		bool json = str_starts(line, STR("{")) && memmem(text.p, text.n, "\"kind\"", 6);
+		if (json || str_starts(line, STR("kind:")) || str_starts(line, STR("\"kind\":")))
 			return true;
 		nothing = nothing && (!str_trim(line).n || line.p[0] == '#' || str_starts(line, STR("---")));
 	}
@@ -36,6 +37,36 @@ static bool is_blank(struct str text)
 	return true;
 }
 
+#define LINE_SHOWN_BYTES 80u
+
+/* The first line that is no reference. */
+static uint32_t find_other(struct str text, struct sbuf *shown)
+{
+	struct text_lines lines = { text, 0 };
+	struct image_parts p;
+	struct str line;
+	while (text_next_line(&lines, &line)) {
+		line = str_trim(line);
+		if (!line.n || line.p[0] == '#' || image_split(line, &p))
+			continue;
+		line = str_first(line, LINE_SHOWN_BYTES);
+		for (size_t i = 0; i < line.n; i++)
+			sbuf_putc(shown, line.p[i] < ' ' || line.p[i] == 0x7f ? '?' : line.p[i]);
+		return lines.number;
+	}
+	return 0;
+}
+
+enum err images_text_check(struct str text, const struct chart_images *found, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf shown = sbuf_make(LINE_SHOWN_BYTES + 1);
+	if (found->count || is_blank(text) || (!str_has(text, '\0') && is_rendered(text)))
+		return OK;
+	uint32_t line = find_other(text, &shown);
+	return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line: line %u is "
+	           "\"%.*s\"", line, STR_ARG(sbuf_str(&shown)));
+}
+
 /* Where helm fails, the pipe goes on with nothing. */
 static enum err check(struct str text, const struct chart_images *found, struct errinfo *e)
 {
@@ -43,9 +74,7 @@ static enum err check(struct str text, const struct chart_images *found, struct 
 		return ERR(e, TOO_LARGE, "there are more than %u images in it", CHART_IMAGES_MAX);
 	if (is_blank(text))
 		return ERR(e, INVALID, "nothing was sent: what helm template prints is expected, or a list of images");
-	if (!found->count && !is_rendered(text))
-		return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line");
-	return OK;
+	return images_text_check(text, found, e);
 }
 
 enum err images_list_read(struct arena *a, struct str text, struct str *ret, struct errinfo *e)

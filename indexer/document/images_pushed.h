@@ -10,6 +10,8 @@
 /* Of what helm template prints, or of a plain list. In the arena. INVALID: there is no image in it although
  * it is not empty, a line of a list is no reference, or there are too many.                      */
 NODISCARD enum err images_list_read(struct arena *a, struct str text, struct str *ret, struct errinfo *e);
+/* What was read of such a text, or of nothing: INVALID when it is neither, and which line says so. */
+NODISCARD enum err images_text_check(struct str text, const struct chart_images *found, struct errinfo *e);
 bool images_list_is_good(struct str list);
 
 /* What was read of a chart, with a list: what is in the list is certain and PUSHED, where it was found

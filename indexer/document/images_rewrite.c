@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/images_parts.h"
+#include "indexer/template/strings.h"
 
 /* One key of the values and what it becomes. */
 struct change { const struct str *keys; size_t count; struct str value; };
@@ -15,6 +16,7 @@ struct rewriter {
 	struct arena *a;
 	struct errinfo *e;
 	struct str registry;
+	struct str stand_in;             /* a registry that no template makes unreadable: without a port */
 	struct image_settings settings;
 	struct change *changes;
 	size_t count, room;
@@ -190,44 +192,66 @@ static bool same_image(struct str a, struct str b, struct sbuf *out)
 	       str_eq(x.tag, y.tag) && str_eq(x.digest, y.digest);
 }
 
-/* Some value names this image, and can be changed. What fails here fails `out`. */
-static bool is_set(const struct rewriter *r, struct str image, struct sbuf *out)
+/* Some value names this image; it is in a list, or can be changed. What fails here fails `out`. */
+static bool is_set(const struct rewriter *r, struct str image, bool in_list, struct sbuf *out)
 {
 	for (size_t i = 0; i < r->settings.count; i++)
-		if (!r->settings.of[i].in_list && same_image(r->settings.of[i].image, image, out))
+		if (r->settings.of[i].in_list == in_list && same_image(r->settings.of[i].image, image, out))
 			return true;
 	return false;
 }
 
-static void put_left(const struct rewriter *r, const struct chart_images *found, struct sbuf *b)
+static bool is_moved(const struct rewriter *r, struct str image)
+{
+	struct str rest = str_from(image, r->stand_in.n);
+	return str_starts(image, r->stand_in) && str_starts(rest, STR("/")) &&
+	       !memmem(rest.p, rest.n, r->stand_in.p, r->stand_in.n);
+}
+
+/* A list that was pushed may be of other values than those that are here. */
+static bool stays(const struct rewriter *r, const struct chart_image *x, struct sbuf *out)
+{
+	if (!x->certain || is_moved(r, x->image))
+		return false;
+	return x->source == IMAGE_PUSHED ? !is_set(r, x->image, false, out) : !is_set(r, x->image, true, out);
+}
+
+static void put_image(const struct rewriter *r, struct sbuf *b, struct str image, struct str subchart,
+                      struct str where)
+{
+	sbuf_puts(b, "#   ");
+	strings_replace(b, image, r->stand_in, r->registry);
+	sbuf_puts(b, "   ");
+	put_safe(b, subchart);
+	sbuf_puts(b, subchart.n ? ": " : "");
+	put_safe(b, where);
+	sbuf_putc(b, '\n');
+}
+
+static void put_left(const struct rewriter *r, const struct chart_images *images, size_t *n, struct sbuf *b)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		if (!stays(r, &images->images[i], b))
+			continue;
+		sbuf_puts(b, (*n)++ ? "" : "# With these values it still asks for these; see the templates:\n");
+		const struct chart_image *x = &images->images[i];
+		put_image(r, b, x->image, x->subchart, x->where);
+	}
+}
+
+static void put_lists(const struct rewriter *r, struct sbuf *b)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < found->count; i++) {
-		const struct chart_image *x = &found->images[i];
-		if (!x->certain || is_set(r, x->image, b))
-			continue;
-		sbuf_puts(b, n++ ? "" : "# No value names these, or none that could be found; see the templates:\n");
-		sbuf_puts(b, "#   ");
-		put_safe(b, x->image);
-		sbuf_puts(b, "   ");
-		put_safe(b, x->where);
-		sbuf_putc(b, '\n');
-	}
-	n = 0;
 	for (size_t i = 0; i < r->settings.count; i++) {
 		const struct image_setting *s = &r->settings.of[i];
 		if (!s->in_list)
 			continue;
 		sbuf_puts(b, n++ ? "" : "# These are in lists, which Helm replaces as a whole; copy the list and change it:\n");
-		sbuf_puts(b, "#   ");
-		put_safe(b, s->image);
-		sbuf_puts(b, "   ");
-		put_safe(b, s->where);
-		sbuf_putc(b, '\n');
+		put_image(r, b, s->image, STR(""), s->where);
 	}
 }
 
-static void put_head(const struct rewriter *r, const struct chart *c, const struct chart_images *found,
+static void put_head(const struct rewriter *r, const struct chart *c, const struct chart_images *moved,
                      struct sbuf *b)
 {
 	AUTO_SBUF struct sbuf full = sbuf_make(2 * IMAGE_MAX_BYTES);
@@ -237,20 +261,65 @@ static void put_head(const struct rewriter *r, const struct chart *c, const stru
 	sbuf_puts(b, " ");
 	put_safe(b, c->meta.version);
 	sbuf_printf(b, " at %.*s, where these are expected:\n", STR_ARG(r->registry));
-	for (size_t i = 0; i < found->count; i++) {
-		if (!found->images[i].certain)
+	for (size_t i = 0; i < moved->count; i++) {
+		if (!moved->images[i].certain || !is_moved(r, moved->images[i].image))
 			continue;
-		if (!image_split_normal(found->images[i].image, &full, &p)) {
+		if (!image_split_normal(moved->images[i].image, &full, &p)) {
 			b->failed = true;
 			return;
 		}
-		sbuf_printf(b, "#   %.*s/%.*s", STR_ARG(r->registry), STR_ARG(p.repository));
+		sbuf_printf(b, "#   %.*s/", STR_ARG(r->registry));
+		sbuf_put(b, str_from(p.repository, r->stand_in.n - p.registry.n));
 		if (p.tag.n)
 			sbuf_printf(b, ":%.*s", STR_ARG(p.tag));
 		if (p.digest.n)
 			sbuf_printf(b, "@%.*s", STR_ARG(p.digest));
 		sbuf_putc(b, '\n');
 	}
+}
+
+static enum err make_stand_in(struct rewriter *r)
+{
+	char *text = arena_dup(r->a, r->registry);
+	if (!text)
+		return ERR(r->e, NOMEM, "values");
+	for (char *p = text; *p; p++)
+		*p = *p == ':' ? '.' : *p;
+	r->stand_in = str_c(text);
+	return OK;
+}
+
+/* What an install with these values runs: rendering tells. */
+static enum err move(struct rewriter *r, struct arena *a, const struct chart *c, struct str values,
+                     struct chart_images *ret)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
+	enum err err = make_stand_in(r);
+	if (err)
+		return err;
+	strings_replace(&b, values, r->registry, r->stand_in);
+	return sbuf_ok(&b) ? images_with_values(a, c, sbuf_str(&b), ret, r->e) : ERR(r->e, NOMEM, "values");
+}
+
+static enum err put_all(struct rewriter *r, const struct chart *c, const struct chart_images *found, struct sbuf *b)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	AUTO_SBUF struct sbuf values = sbuf_make(b->limit);
+	struct chart_images moved;
+	size_t left = 0;
+	put_values(r, &values);
+	if (!sbuf_ok(&values))
+		return ERR(r->e, NOMEM, "values");
+	enum err err = move(r, &scratch, c, sbuf_str(&values), &moved);
+	if (err)
+		return err;
+	put_head(r, c, &moved, b);
+	put_left(r, &moved, &left, b);
+	if (found->pushed)
+		put_left(r, found, &left, b);
+	put_lists(r, b);
+	sbuf_put(b, sbuf_str(&values));
+	return sbuf_ok(b) ? OK : ERR(r->e, NOMEM, "values");
 }
 
 enum err images_rewrite(struct arena *a, const struct chart *c, const struct chart_images *found,
@@ -265,12 +334,8 @@ enum err images_rewrite(struct arena *a, const struct chart *c, const struct cha
 		err = images_of_values(&reader);
 	if (!err)
 		err = make_changes(&r);
-	if (!err) {
-		put_head(&r, c, found, ret);
-		put_left(&r, found, ret);
-		put_values(&r, ret);
-		err = sbuf_ok(ret) ? OK : ERR(e, NOMEM, "values");
-	}
+	if (!err)
+		err = put_all(&r, c, found, ret);
 	sbuf_done(&r.text);
 	return err;
 }

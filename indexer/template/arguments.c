@@ -5,7 +5,7 @@
 #include "indexer/base/limits.h"
 
 /* Looking at a text costs as much as there is of it. */
-#define BYTES_PER_STEP 256u
+#define BYTES_PER_STEP 16u
 
 static bool wrong(struct tmpl_run *r, const struct tmpl_value *v, const char *wanted)
 {

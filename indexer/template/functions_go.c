@@ -311,6 +311,8 @@ static bool escape(struct tmpl_run *r, const struct tmpl_value *a, size_t count,
 	AUTO_SBUF struct sbuf plain = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	print_all(&plain, a, count);
+	if (!tmpl_take(r, plain.n / 4))
+		return false;
 	for (struct str rest = sbuf_str(&plain); rest.n && sbuf_ok(&b);)
 		put(&b, utf8_next(&rest));
 	b.failed = b.failed || plain.failed;

@@ -59,7 +59,7 @@ CALL(trim_all)
 {
 	struct str set, s;
 	(void)count;
-	return two_texts(r, a, &set, &s) && tmpl_take(r, (uint64_t)set.n * (s.n + 1) / 256) &&
+	return two_texts(r, a, &set, &s) && tmpl_take(r, (uint64_t)set.n * (s.n + 1) / 16) &&
 	       tmpl_answer(ret, tmpl_text(trim(s, &set)));
 }
 

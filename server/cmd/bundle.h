@@ -26,16 +26,12 @@ NODISCARD enum err wishes_add_text(struct wishes *w, struct str text, struct err
 NODISCARD enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e);
 
 /* ---- bundle_file.c ---- */
-#define BUNDLE_PARTS_LIST ".parts"
-#define BUNDLE_FIRST_PART ".001"
-/* The bundle's name: without what the list of its parts, or one of them, has behind it. Borrows. */
-struct str bundle_of_file(const char *file);
-/* Whether an entry of `dir` is a bundle, or says that there should be one; tars of others are told of. */
-bool bundle_is_entry(int dir, const char *entry);
-/* By gzip or zstd, as no bundle is. */
-bool bundle_is_compressed(int dir, const char *name);
 /* By its name alone: a tar, the list of its parts, or one of them. */
 bool bundle_is_path(const char *path);
-/* Its folder, which the caller closes, and its name there, in the arena: for bundle_reader_open. */
-NODISCARD enum err bundle_find(struct arena *a, const char *path, int *ret_dir, const char **ret_name,
-                               struct errinfo *e);
+/* That, or a directory that is no chart's. */
+bool bundle_is_place(const char *path);
+/* The bundle of a file, of the list of its parts or of one of them; of a directory all that are there, by name: tars
+ * of others are told of. Names are for bundle_reader_open, with the folder, which the caller closes, also
+ * after an error; the list is in the arena. NOT_FOUND: there is none; INVALID: it is compressed.         */
+NODISCARD enum err bundle_find(struct arena *a, const char *path, int *ret_dir, const char ***ret,
+                               size_t *ret_count, struct errinfo *e);

@@ -1,14 +1,21 @@
 /* Which files are bundles, or parts of one, and where they are. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
+#include "indexer/store/datadir.h"
 #include "server/cmd/bundle.h"
+#include "server/cmd/chart_dir.h"
 
-#define PART_BYTES (sizeof BUNDLE_FIRST_PART - 1)
+#define PARTS_LIST ".parts"
+#define FIRST_PART ".001"
+#define PART_BYTES (sizeof FIRST_PART - 1)
 
 /* ".002": where a part is, the list should be. */
 static bool ends_as_part(struct str name)
@@ -22,16 +29,16 @@ static bool ends_as_part(struct str name)
 	return true;
 }
 
-struct str bundle_of_file(const char *file)
+static struct str bundle_of_file(const char *file)
 {
 	struct str name = str_c(file);
-	size_t end = str_ends(name, STR(BUNDLE_PARTS_LIST)) ? sizeof BUNDLE_PARTS_LIST - 1
+	size_t end = str_ends(name, STR(PARTS_LIST)) ? sizeof PARTS_LIST - 1
 	           : ends_as_part(name) ? PART_BYTES : 0;
 	struct str whole = str_first(name, name.n - end);
 	return str_ends(whole, STR(".tar")) ? whole : name;
 }
 
-bool bundle_is_compressed(int dir, const char *name)
+static bool is_compressed(int dir, const char *name)
 {
 	unsigned char begin[4];
 	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -50,14 +57,14 @@ static bool begins_as_bundle(int dir, const char *name)
 }
 
 /* Tars of others may lie beside bundles, of images for one. */
-bool bundle_is_entry(int dir, const char *entry)
+static bool is_bundle(int dir, const char *entry)
 {
 	struct str name = bundle_of_file(entry);
 	if (entry[0] == '.' || !str_ends(name, STR(".tar")))
 		return false;
-	if (bundle_is_file_name(name) || str_ends(str_c(entry), STR(BUNDLE_PARTS_LIST)))
+	if (bundle_is_file_name(name) || str_ends(str_c(entry), STR(PARTS_LIST)))
 		return true;
-	bool begins = name.n == strlen(entry) || str_ends(str_c(entry), STR(BUNDLE_FIRST_PART));
+	bool begins = name.n == strlen(entry) || str_ends(str_c(entry), STR(FIRST_PART));
 	if (begins && begins_as_bundle(dir, entry))
 		return true;
 	if (begins) {
@@ -70,10 +77,78 @@ bool bundle_is_entry(int dir, const char *entry)
 
 bool bundle_is_path(const char *path) { return str_ends(bundle_of_file(path), STR(".tar")); }
 
-enum err bundle_find(struct arena *a, const char *path, int *ret_dir, const char **ret_name, struct errinfo *e)
+static bool is_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *folder = slash ? arena_dup(a, str_make(path, (size_t)(slash - path) + 1)) : ".";
-	*ret_name = arena_dup(a, bundle_of_file(slash ? slash + 1 : path));
-	return folder && *ret_name ? fs_open_dir(AT_FDCWD, folder, ret_dir, e) : ERR(e, NOMEM, "bundles");
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool bundle_is_place(const char *path)
+{
+	return bundle_is_path(path) || (is_folder(path) && !chart_dir_is(path));
+}
+
+/* ---- finding ---- */
+
+struct finding { struct arena *arena; int dir; const char **names; size_t count, room; };
+
+static enum err add_name(struct finding *f, struct str name, struct errinfo *e)
+{
+	const char **list = arena_room(f->arena, f->names, f->count, &f->room, sizeof *list);
+	const char *kept = arena_dup(f->arena, name);
+	if (!list || !kept)
+		return ERR(e, NOMEM, "bundles");
+	f->names = list;
+	list[f->count++] = kept;
+	return OK;
+}
+
+static enum err add_entry(void *ctx, const char *entry, struct errinfo *e)
+{
+	struct finding *f = ctx;
+	return is_bundle(f->dir, entry) ? add_name(f, bundle_of_file(entry), e) : OK;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+/* Of parts each leads to the same name. */
+static void drop_doubles(struct finding *f)
+{
+	size_t count = 0;
+	if (f->count)
+		qsort(f->names, f->count, sizeof *f->names, by_name);
+	for (size_t i = 0; i < f->count; i++)
+		if (!count || strcmp(f->names[i], f->names[count - 1]) != 0)
+			f->names[count++] = f->names[i];
+	f->count = count;
+}
+
+static enum err find_all(struct finding *f, const char *path, struct errinfo *e)
+{
+	enum err err = fs_open_dir(AT_FDCWD, path, &f->dir, e);
+	if (!err)
+		err = datadir_each_file(f->dir, add_entry, f, e);
+	drop_doubles(f);
+	return err || f->count ? err : ERR(e, NOT_FOUND, "there is no bundle (.tar) in it");
+}
+
+static enum err find_one(struct finding *f, const char *path, struct errinfo *e)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *folder = slash ? arena_dup(f->arena, str_make(path, (size_t)(name - path))) : ".";
+	enum err err = folder ? fs_open_dir(AT_FDCWD, folder, &f->dir, e) : ERR(e, NOMEM, "bundles");
+	if (!err && is_compressed(f->dir, name))
+		err = ERR(e, INVALID, "it is compressed: a bundle is brought as it was made, a plain tar");
+	return err ? err : add_name(f, bundle_of_file(name), e);
+}
+
+enum err bundle_find(struct arena *a, const char *path, int *ret_dir, const char ***ret, size_t *ret_count,
+                     struct errinfo *e)
+{
+	struct finding f = { .arena = a, .dir = -1 };
+	enum err err = is_folder(path) ? find_all(&f, path, e) : find_one(&f, path, e);
+	*ret_dir = f.dir;
+	*ret = f.names;
+	*ret_count = err ? 0 : f.count;
+	return err;
 }

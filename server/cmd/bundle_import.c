@@ -36,7 +36,7 @@ struct import {
 	struct reader reader;            /* beside a server */
 	int from;                        /* the folder of the bundles; -1: standard input */
 	struct found *found;
-	size_t count, room;
+	size_t count;
 	struct progress *progress;
 	struct import_report *report;
 	uint64_t taken, conflicts;
@@ -268,52 +268,19 @@ static enum err import_all(struct import *x, struct errinfo *e)
 
 /* ---- where they are ---- */
 
-static enum err add_found(struct import *x, struct str name, struct errinfo *e)
-{
-	for (size_t i = 0; i < x->count; i++)
-		if (str_eq_c(name, x->found[i].name))
-			return OK;
-	struct found *room = arena_room(&x->arena, x->found, x->count, &x->room, sizeof *room);
-	const char *kept = arena_dup(&x->arena, name);
-	if (!room || !kept)
-		return ERR(e, NOMEM, "bundles");
-	x->found = room;
-	room[x->count++] = (struct found){ .name = kept };
-	return OK;
-}
-
-static enum err add_entry(void *ctx, const char *name, struct errinfo *e)
-{
-	struct import *x = ctx;
-	return bundle_is_entry(x->from, name) ? add_found(x, bundle_of_file(name), e) : OK;
-}
-
-static enum err find_in(struct import *x, const char *path, struct errinfo *e)
-{
-	enum err err = fs_open_dir(AT_FDCWD, path, &x->from, e);
-	if (!err)
-		err = datadir_each_file(x->from, add_entry, x, e);
-	if (!err && !x->count)
-		err = ERR(e, NOT_FOUND, "there is no bundle (.tar) in it");
-	return err;
-}
-
-static enum err find_file(struct import *x, const char *path, struct errinfo *e)
-{
-	const char *name;
-	enum err err = bundle_find(&x->arena, path, &x->from, &name, e);
-	if (!err && bundle_is_compressed(x->from, name))
-		err = ERR(e, INVALID, "it is compressed: a bundle is brought as it was made, a plain tar");
-	return err ? err : add_found(x, str_c(name), e);
-}
-
 static enum err find(struct import *x, const char *path, struct errinfo *e)
 {
-	struct stat st;
-	bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	enum err err = folder ? find_in(x, path, e) : find_file(x, path, e);
-	if (err)
+	const char **names;
+	enum err err = bundle_find(&x->arena, path, &x->from, &names, &x->count, e);
+	x->found = err ? NULL : arena_array(&x->arena, x->count, sizeof *x->found);
+	if (!err && !x->found)
+		err = ERR(e, NOMEM, "bundles");
+	if (err) {
+		x->count = 0;
 		err_prefix(e, "%s", path);
+	}
+	for (size_t i = 0; i < x->count; i++)
+		x->found[i].name = names[i];
 	return err;
 }
 

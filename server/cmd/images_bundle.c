@@ -9,31 +9,25 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members.h"
+#include "indexer/document/images_pushed.h"
 #include "indexer/store/datadir.h"
 #include "server/cmd/bundle.h"
-#include "server/cmd/chart_dir.h"
 #include "server/cmd/images.h"
 
 #define LIST_MAX_BYTES (256u * MIB)
 #define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
 
-static bool is_directory(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 bool images_is_bundle(const char *path)
 {
-	if (is_directory(path))
-		return !chart_dir_is(path);
-	return bundle_is_path(path) || str_ends(str_c(path), STR(".txt"));
+	return bundle_is_place(path) || str_ends(str_c(path), STR(".txt"));
 }
 
 static enum err add_list(struct images_found *x, struct str text, const char *what, struct errinfo *e)
 {
 	struct images_of_chart *to = images_found_add(x, e);
-	enum err err = to ? images_read_pushed(&x->arena, text, &to->found, e) : ERR_NOMEM;
+	enum err err = to ? images_read_many(&x->arena, text, &to->found, e) : ERR_NOMEM;
+	if (!err)
+		err = images_text_check(text, &to->found, e);
 	if (err)
 		return err;
 	to->name = str_c(what);
@@ -108,46 +102,23 @@ static enum err add_tar(struct images_found *x, int dir, const char *name, struc
 	return err;
 }
 
-/* ---- a directory ---- */
-
-struct folder { struct images_found *x; int dir; size_t bundles; };
-
-static enum err add_entry(void *ctx, const char *entry, struct errinfo *e)
-{
-	struct folder *f = ctx;
-	if (str_ends(str_c(entry), STR(BUNDLE_FIRST_PART)) || !bundle_is_entry(f->dir, entry))
-		return OK;                   /* of parts the list is met */
-	const char *bundle = arena_dup(&f->x->arena, bundle_of_file(entry));
-	f->bundles++;
-	return bundle ? add_tar(f->x, f->dir, bundle, e) : ERR(e, NOMEM, "%s", entry);
-}
-
-static enum err add_directory(struct images_found *x, const char *path, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FD int dir = -1;
-	struct folder f = { .x = x };
-	const char *list = arena_printf(&a, "%s/" BUNDLE_IMAGES, path);
-	if (!list)
-		return ERR(e, NOMEM, "%s", path);
-	if (access(list, F_OK) == 0)
-		return add_file(x, list, e);
-	enum err err = fs_open_dir(AT_FDCWD, path, &dir, e);
-	f.dir = dir;
-	if (!err)
-		err = datadir_each_file(dir, add_entry, &f, e);
-	return err || f.bundles ? err : ERR(e, NOT_FOUND, "%s: neither a chart nor a bundle is there", path);
-}
-
 enum err images_of_bundle(struct images_found *x, const char *path, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int dir = -1;
-	if (is_directory(path))
-		return add_directory(x, path, e);
-	if (!bundle_is_path(path))
+	const char **names;
+	size_t count = 0;
+	const char *list = arena_printf(&a, "%s/" BUNDLE_IMAGES, path);
+	if (!list)
+		return ERR(e, NOMEM, "%s", path);
+	if (access(list, F_OK) == 0)                 /* of a bundle that was unpacked */
+		return add_file(x, list, e);
+	if (!bundle_is_place(path))
 		return add_file(x, path, e);
-	const char *name;
-	enum err err = bundle_find(&a, path, &dir, &name, e);
-	return err ? err : add_tar(x, dir, name, e);
+	enum err err = bundle_find(&a, path, &dir, &names, &count, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	for (size_t i = 0; i < count && !err; i++)
+		err = add_tar(x, dir, names[i], e);
+	return err;
 }

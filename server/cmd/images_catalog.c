@@ -181,6 +181,11 @@ enum err images_of_closure(struct images_found *x, struct remote *r, struct aske
 		err = ask_target(r, &x->arena, &target, &answer, e);
 	if (!err)
 		err = answer_read(&x->arena, answer.text, "dependencies", &root, e);
+	if (!err && field_is_true(root, "cut")) {
+		fprintf(stderr, "%.*s/%.*s@%.*s: it has more dependencies, or deeper ones, than are followed\n",
+		        STR_ARG(asked->repo), STR_ARG(asked->name), STR_ARG(field_text(root, "version")));
+		x->failed++;
+	}
 	return err ? err : follow(&c, root);
 }
 

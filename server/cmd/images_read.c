@@ -4,6 +4,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
+#include "indexer/document/images_pushed.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/images.h"
 #include "server/route/address.h"
@@ -32,15 +33,21 @@ enum err images_input(struct sbuf *to, struct errinfo *e)
 	while ((at = sbuf_reserve(to, 64u * KIB)) && (n = read(STDIN_FILENO, at, 64u * KIB)) > 0)
 		to->n += (size_t)n;
 	if (n < 0)
-		return ERR_SYS(e, "standard input");
-	return sbuf_ok(to) ? OK : ERR(e, TOO_LARGE, "standard input has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
+		return ERR_SYS(e, "it");
+	return sbuf_ok(to) ? OK : ERR(e, TOO_LARGE, "it has more than %u MiB", CHART_UNPACKED_MAX_BYTES / MIB);
 }
 
 static enum err read_input(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CHART_UNPACKED_MAX_BYTES);
 	enum err err = images_input(&b, e);
-	return err ? err : images_read_pushed(&s->arena, sbuf_str(&b), &ret->found, e);
+	if (!err)
+		err = images_read_many(&s->arena, sbuf_str(&b), &ret->found, e);
+	if (!err)
+		err = images_text_check(sbuf_str(&b), &ret->found, e);
+	if (err)
+		err_prefix(e, "standard input");
+	return err;
 }
 
 enum err images_of_path(struct images_source *s, const char *path, struct images_of_chart *ret,

@@ -44,8 +44,9 @@ static enum err call(struct mirror *x, struct arena *a, const char *method, cons
 
 static enum err no_chartlocker(const struct mirror *x, struct errinfo *e)
 {
-	return ERR(e, UPSTREAM, "%s is no Chartlocker: of any other Helm repository use chartlocker upstream add "
-	           "NAME %s --mode mirror", x->server.url, x->server.url);
+	return ERR(e, UPSTREAM, "%s is no Chartlocker (of one name the server alone, and its repository with --repo): of "
+	           "any other Helm repository use chartlocker upstream add NAME %s --mode mirror", x->server.url,
+	           x->server.url);
 }
 
 enum err mirror_greet(struct mirror *x, struct errinfo *e)

@@ -118,17 +118,24 @@ static void put_chart(struct sbuf *b, const struct node *chart)
 	put_cell(b, field_text(chart, "name"));
 }
 
+static bool same_name(const struct node *a, const struct node *b)
+{
+	return str_eq(field_text(a, "repo"), field_text(b, "repo")) &&
+	       str_eq(field_text(a, "name"), field_text(b, "name"));
+}
+
+/* Of several versions the name once. */
 static void put_users(struct sbuf *b, const struct host *h)
 {
-	size_t shown = 0;
-	for (size_t i = 0; i < h->count && shown < USERS_SHOWN; i++) {
-		if (i && h->uses[i].chart == h->uses[i - 1].chart)
+	size_t names = 0;
+	for (size_t i = 0; i < h->count; i++) {
+		if ((i && same_name(h->uses[i].chart, h->uses[i - 1].chart)) || names++ >= USERS_SHOWN)
 			continue;
-		sbuf_puts(b, shown++ ? ", " : "");
+		sbuf_puts(b, names > 1 ? ", " : "");
 		put_chart(b, h->uses[i].chart);
 	}
-	if (h->charts > shown)
-		sbuf_printf(b, " and %zu more", h->charts - shown);
+	if (names > USERS_SHOWN)
+		sbuf_printf(b, " and %zu more", names - USERS_SHOWN);
 }
 
 static void put_row(struct sbuf *b, const struct host *h)
@@ -208,7 +215,8 @@ static enum err print(const struct outside *x, struct errinfo *e)
 	if (x->ready.json)
 		put_json(&b, x);
 	else
-		sbuf_printf(&b, "Nothing asks outside: %u charts.\n", x->ready.charts->count);
+		sbuf_printf(&b, "Nothing asks outside: %u %s.\n", x->ready.charts->count,
+		            x->ready.charts->count == 1 ? "chart" : "charts");
 	return print_output(&b, e);
 }
 

@@ -37,7 +37,7 @@ NODISCARD enum err ready_add(struct ready *x, const struct chart *c, const char 
                              const struct readiness_source *sources, const struct str *images,
                              struct errinfo *e);
 
-/* ready_bundle.c: every archive of a bundle; dependencies are also looked for in it. */
+/* ready_bundle.c: every archive of a bundle, or of those in a directory; dependencies are also looked for in it. */
 NODISCARD enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e);
 
 /* ready_print.c */

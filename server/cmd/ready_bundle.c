@@ -170,23 +170,29 @@ static enum err take_members(struct carried *x, struct errinfo *e)
 	return err;
 }
 
-enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+static enum err add_bundle(struct ready *x, int dir, const char *name, struct errinfo *e)
 {
 	struct carried c = { .x = x };
-	const char *name;
-	int dir = -1;
-	enum err err = bundle_find(&c.arena, path, &dir, &name, e);
-	if (!err)
-		err = bundle_reader_open(dir, name, -1, &c.reader, e);
+	enum err err = bundle_reader_open(dir, name, -1, &c.reader, e);
 	if (!err)
 		err = places_new(&c.arena, &c.places, e);
 	if (!err)
 		err = take_members(&c, e);
+	bundle_reader_close(c.reader);
+	arena_done(&c.arena);
+	return err;
+}
+
+enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int dir = -1;
+	const char **names;
+	size_t count = 0;
+	enum err err = bundle_find(&a, path, &dir, &names, &count, e);
+	for (size_t i = 0; i < count && !err; i++)
+		err = add_bundle(x, dir, names[i], e);
 	if (err)
 		err_prefix(e, "%s", path);
-	bundle_reader_close(c.reader);
-	if (dir >= 0)
-		(void)close(dir);
-	arena_done(&c.arena);
 	return err;
 }

@@ -23,6 +23,12 @@ void ready_done(struct ready *x)
 
 static bool asks(const struct ready *x) { return x->server || x->data; }
 
+/* "usb/" is no name of a chart. */
+static bool is_here(const struct ready *x, const char *word)
+{
+	return asked_is_here(word, asks(x)) || bundle_is_path(word) || str_ends(str_c(word), STR("/"));
+}
+
 int ready_check(struct ready *x, char **words, size_t count, bool all)
 {
 	struct errinfo e = { 0 };
@@ -36,8 +42,7 @@ int ready_check(struct ready *x, char **words, size_t count, bool all)
 			                   x->inside.item[i]);
 	for (size_t i = 0; i < count; i++) {
 		struct asked_chart ignored;
-		bool here = asked_is_here(words[i], asks(x)) || bundle_is_path(words[i]);
-		if (!here && asked_chart_read(words[i], &ignored, &e))
+		if (!is_here(x, words[i]) && asked_chart_read(words[i], &ignored, &e))
 			return cmd_misused(x->self, "%s", cmd_reason(&e));
 	}
 	return -1;
@@ -235,10 +240,11 @@ enum err ready_collect(struct ready *x, char **words, size_t count, struct errin
 	enum err err = OK;
 	sbuf_putc(&x->list, '[');
 	for (size_t i = 0; i < count && !err; i++) {
-		if (bundle_is_path(words[i]))
+		bool here = is_here(x, words[i]);
+		if (here && bundle_is_place(words[i]))
 			err = ready_add_bundle(x, words[i], e);
 		else
-			err = asked_is_here(words[i], asks(x)) ? add_path(x, words[i], e) : add_asked(x, words[i], e);
+			err = here ? add_path(x, words[i], e) : add_asked(x, words[i], e);
 	}
 	if (!err)
 		err = add_repos(x, !count, e);

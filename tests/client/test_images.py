@@ -133,6 +133,18 @@ def of_what_it_depends_on():
 
 
 @test
+def of_what_is_too_deep():
+    deep = Server()
+    for number in range(35):
+        needs = [{"name": f"c{number + 1}", "version": "*", "repository": deep.url}] if number < 34 else []
+        equal(deep.publish(chart(f"c{number}", files={"templates/a.yaml": f"image: i{number}:1\n".encode()},
+                                 dependencies=needs)).status, 201)
+    done = command("images", "main/c0", "--closure", "--server", deep.url)
+    equal((done.returncode, len(done.stdout.split())), (1, 33))
+    contains(done.stderr, "main/c0@1.0.0: it has more dependencies, or deeper ones, than are followed")
+
+
+@test
 def of_a_bundle():
     must("keys", "generate", "--data", server().data, "--name", "outer.example.org")
     usb, unpacked = temporary(), temporary()
@@ -186,6 +198,20 @@ def of_what_helm_printed():
     equal(must("images", "-", stdin=printed).split(), sorted([*CERTAIN, "literal:1", "prom/exporter:v1"]))
     equal(must("images", "-", stdin="# a list\nb:1\na\n").split(), ["a", "b:1"])
     equal(must("images", "-", stdin=""), "")
+    for text in ("Error: chart not found\n", "- a:1\n- b:1\n", "a\0\n{\n"):
+        done = command("images", "-", stdin=text)
+        equal((done.returncode, done.stdout), (1, ""))
+        contains(done.stderr, f"neither what helm template prints nor a list of images, one a line: line 1 is \"{text.splitlines()[0]}\"".replace("\0", "?"))
+
+
+@test
+def of_many():
+    """A bundle has as many as its charts have together."""
+    text = "".join(f"x/r{number}:1\n" for number in range(30000))
+    listed = temporary() / "images.txt"
+    listed.write_text(text)
+    for done in (command("images", listed), command("images", "-", stdin=text)):
+        equal((done.returncode, done.stderr, sorted(done.stdout.split())), (0, "", sorted(text.split())))
 
 
 @test

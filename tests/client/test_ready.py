@@ -146,7 +146,9 @@ def of_a_bundle():
     equal([codes(x) for x in found(alone, "--data", outer.data, status=1)], [["dependency-not-packed"], ["dependency-missing"]])
     parts, made = bundle_of(outer, "main", "--closure", "--split", "4K")
     equal(made["parts"] > 1, True)
-    equal(found(f"{parts}.parts", status=1), told)
+    for way in (f"{parts}.parts", parts.parent, path.parent):
+        equal(found(way, status=1), told)
+    contains(command("ready", temporary()).stderr, "Chart.yaml")
     path.write_bytes(path.read_bytes()[:-2000])
     contains(command("ready", path).stderr, path.name)
 
@@ -197,7 +199,10 @@ def outside_of_some(options, status, hosts):
 @test
 def outside_of_files():
     equal([x["host"] for x in json.loads(command("outside", "--json", archive("plain")).stdout)], ["quay.io"])
-    equal(must("outside", archive("bare")), "Nothing asks outside: 1 charts.\n")
+    equal(must("outside", archive("bare")), "Nothing asks outside: 1 chart.\n")
+    newer = temporary() / "plain-1.1.0.tgz"
+    newer.write_bytes(chart("plain", "1.1.0", files={"templates/a.yaml": POD}))
+    contains(command("outside", archive("plain"), newer).stdout, "image  quay.io  2       2      plain\n")
     equal(command("outside", "--kind", "moon", archive("bare")).returncode, 2)
 
 

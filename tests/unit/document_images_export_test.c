@@ -19,9 +19,14 @@ static struct chart_image second[] = {
 	{ .image = STR("redis:7"), .where = STR("x"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
 	{ .image = STR("docker.io/a/b@" SHA), .where = STR("x"), .source = IMAGE_PUSHED, .certain = true, .places = 1 },
 };
+static struct chart_image third[] = {
+	{ .image = STR("quay.io/x/y:2@" SHA), .where = STR("x"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
+	{ .image = STR("x/y:1"), .where = STR("x"), .source = IMAGE_RENDERED, .certain = true, .places = 1 },
+};
 static const struct images_of_chart charts[] = {
 	{ STR("one"), STR("1.0.0"), { .images = first, .count = ROWS(first) } },
 	{ STR("two"), STR("2.0.0"), { .images = second, .count = ROWS(second), .cut = true, .incomplete = STR("no") } },
+	{ STR("three"), STR("3.0.0"), { .images = third, .count = ROWS(third) } },
 };
 
 static const struct form { const char *word; size_t charts; bool all; const char *registry, *wanted; } forms[] = {
@@ -33,6 +38,11 @@ static const struct form { const char *word; size_t charts; bool all; const char
 	  "    \"library/maybe\":\n      - \"latest\"\n    \"library/redis\":\n      - \"7\"\n"
 	  "\"quay.io\":\n  images:\n    \"x/y\":\n      - \"" SHA "\"\n" },
 	{ "skopeo", 0, true, "", "{}\n" },
+	{ "skopeo", 3, false, "", "\"docker.io\":\n  images:\n    \"a/b\":\n      - \"" SHA "\"\n"
+	  "    \"library/redis\":\n      - \"7\"\n    \"x/y\":\n      - \"1\"\n"
+	  "\"quay.io\":\n  images:\n    \"x/y\":\n      - \"" SHA "\"\n" },
+	{ "zarf", 3, false, "", "images:\n  - \"docker.io/a/b@" SHA "\"\n  - \"docker.io/library/redis:7\"\n"
+	  "  - \"docker.io/x/y:1\"\n  - \"quay.io/x/y@" SHA "\"\n" },
 	{ "hauler", 1, false, "", "apiVersion: content.hauler.cattle.io/v1\nkind: Images\nmetadata:\n  name: \"one\"\nspec:\n  images:\n"
 	  "    - name: \"docker.io/library/redis:7\"\n    - name: \"quay.io/x/y@" SHA "\"\n" },
 	{ "hauler", 0, false, "", "apiVersion: content.hauler.cattle.io/v1\nkind: Images\nmetadata:\n  name: \"charts\"\nspec:\n  images: []\n" },
@@ -42,6 +52,11 @@ static const struct form { const char *word; size_t charts; bool all; const char
 	{ "crane", 2, false, "", "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=${1:?the registry is missing}\n"
 	  "crane copy 'docker.io/a/b@" SHA "' \"$to\"/'a/b@" SHA "'\n"
 	  "crane copy 'docker.io/library/redis:7' \"$to\"/'library/redis:7'\ncrane copy 'quay.io/x/y@" SHA "' \"$to\"/'x/y:1'\n" },
+	{ "crane", 3, false, "r.inner", "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=${1:-'r.inner'}\n"
+	  "crane copy 'docker.io/a/b@" SHA "' \"$to\"/'a/b@" SHA "'\n"
+	  "crane copy 'docker.io/library/redis:7' \"$to\"/'library/redis:7'\ncrane copy 'docker.io/x/y:1' \"$to\"/'x/y:1'\n"
+	  "echo 'x/y:1 from quay.io takes the place of another image of this name' >&2\n"
+	  "crane copy 'quay.io/x/y@" SHA "' \"$to\"/'x/y:1'\ncrane copy 'quay.io/x/y@" SHA "' \"$to\"/'x/y:2'\n" },
 	{ "crane", 0, false, "r.inner:5000", "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=${1:-'r.inner:5000'}\n" },
 	{ "json", 2, true, "", "{\"charts\":[{\"name\":\"one\",\"version\":\"1.0.0\",\"cut\":false,\"images\":["
 	  "{\"image\":\"redis:7\",\"certain\":true,\"source\":\"rendered\",\"where\":\"here\",\"places\":2,"
@@ -97,47 +112,57 @@ static void quoted_for_a_shell(void **state)
 static const struct rewriting {
 	const char *name;
 	struct file files[6];
-	const char *rendered, *wanted;   /* what is behind the first lines */
+	const char *wanted;              /* what is behind the first line */
 } rewritings[] = {
-	{ "nothing", { { "Chart.yaml", HEAD } }, "", "{}\n" },
+	{ "nothing", { { "Chart.yaml", HEAD } }, "{}\n" },
 	{ "parts", { { "Chart.yaml", HEAD },
-	             { "values.yaml", "image: {registry: quay.io, repository: x/y, tag: '1'}\na: {b: {image: {registry: docker.io, repository: z}}}\n" } }, "",
+	             { "values.yaml", "image: {registry: quay.io, repository: x/y, tag: '1'}\na: {b: {image: {registry: docker.io, repository: z}}}\n" } },
 	  "a:\n  b:\n    image:\n      registry: \"r.inner:5000\"\n      repository: \"library/z\"\nimage:\n  registry: \"r.inner:5000\"\n" },
-	{ "a repository with its registry", { { "Chart.yaml", HEAD }, { "values.yaml", "image: {repository: quay.io/x/y, tag: '1'}\n" } }, "",
+	{ "a repository with its registry", { { "Chart.yaml", HEAD }, { "values.yaml", "image: {repository: quay.io/x/y, tag: '1'}\n" } },
 	  "image:\n  repository: \"r.inner:5000/x/y\"\n" },
-	{ "texts", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\nfooImage: z@" SHA "\nbarImage: b\nbarImageTag: '2'\n" } }, "",
+	{ "texts", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\nfooImage: z@" SHA "\nbarImage: b\nbarImageTag: '2'\n" } },
 	  "barImage: \"r.inner:5000/library/b\"\nfooImage: \"r.inner:5000/library/z@" SHA "\"\nimage: \"r.inner:5000/x/y:1\"\n" },
-	{ "a registry for all", { { "Chart.yaml", HEAD }, { "values.yaml", "global: {imageRegistry: ''}\nimage: {registry: docker.io, repository: x/y}\n" } }, "",
+	{ "a registry for all", { { "Chart.yaml", HEAD }, { "values.yaml", "global: {imageRegistry: ''}\nimage: {registry: docker.io, repository: x/y}\n" } },
 	  "global:\n  imageRegistry: \"r.inner:5000\"\nimage:\n  registry: \"r.inner:5000\"\n" },
 	{ "a subchart's", { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 1.0.0, alias: store}]\n" }, DB,
-	                    { "charts/db/values.yaml", "a.b: {image: {repository: x/db}}\n" } }, "",
+	                    { "charts/db/values.yaml", "a.b: {image: {repository: x/db}}\n" } },
 	  "store:\n  \"a.b\":\n    image:\n      repository: \"r.inner:5000/x/db\"\n" },
-	{ "what cannot be changed", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\nimages: [{name: a, tag: '1'}]\n" } },
-	  "a: {image: x/y:1}\nb: {image: literal:1}\n",
-	  "#   r.inner:5000/library/literal:1\n#   r.inner:5000/x/y:1\n"
-	  "# No value names these, or none that could be found; see the templates:\n#   literal:1   templates/a.yaml b.image\n"
+	{ "what cannot be changed", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\nimages: [{name: a, tag: '1'}]\n" },
+	                              { "templates/a.yaml", "a: {image: {{ .Values.image }}}\nb: {image: literal:1}\nc: {image: a:1}\n" } },
+	  "#   r.inner:5000/x/y:1\n"
+	  "# With these values it still asks for these; see the templates:\n#   literal:1   templates/a.yaml b.image\n"
 	  "# These are in lists, which Helm replaces as a whole; copy the list and change it:\n#   a:1   values.yaml:2 images[0].name\n"
 	  "image: \"r.inner:5000/x/y:1\"\n" },
+	{ "a registry that the template has", { { "Chart.yaml", HEAD }, { "values.yaml", "image: {repository: x/y, tag: '1'}\n" },
+	    { "templates/a.yaml", "image: q.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   q.io/r.inner:5000/x/y:1   templates/a.yaml image\n"
+	  "image:\n  repository: \"r.inner:5000/x/y\"\n" },
+	{ "a registry in front of it twice", { { "Chart.yaml", HEAD },
+	    { "values.yaml", "global: {imageRegistry: ''}\nimage: {repository: x/y, tag: '1'}\n" },
+	    { "templates/a.yaml", "image: {{ .Values.global.imageRegistry }}/{{ .Values.image.repository }}:1\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   r.inner:5000/r.inner:5000/x/y:1   templates/a.yaml image\n"
+	  "global:\n  imageRegistry: \"r.inner:5000\"\nimage:\n  repository: \"r.inner:5000/x/y\"\n" },
+	{ "a subchart's literal", { { "Chart.yaml", HEAD }, DB, { "charts/db/templates/a.yaml", "image: x/y:1\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   x/y:1   db: templates/a.yaml image\n{}\n" },
+	{ "a literal that is the value of something else", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\n" },
+	    { "templates/a.yaml", "image: x/y:1\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   x/y:1   templates/a.yaml image\n"
+	  "image: \"r.inner:5000/x/y:1\"\n" },
+	{ "a tag of another setting", { { "Chart.yaml", HEAD }, { "values.yaml", "tag: '2'\nimage: {repository: x/y, tag: '1', &a pullPolicy: Always}\n" },
+	    { "templates/a.yaml", "image: {{ .Values.image.repository }}:{{ .Values.tag }}\n" } },
+	  "#   r.inner:5000/x/y:2\nimage:\n  repository: \"r.inner:5000/x/y\"\n" },
 };
 
 static const char head[] = "# Values that point x 1.2.3 at r.inner:5000, where these are expected:\n";
-
-static enum err rewrite(struct arena *a, const struct chart *c, const char *rendered, struct sbuf *b)
-{
-	struct rendered_file file = { .name = STR("x/templates/a.yaml"), .text = str_c(rendered) };
-	const struct rendered all = { .files = &file, .count = 1 };
-	struct chart_images found;
-	enum err err = images_read_rendered(a, c, &all, &found, &error);
-	return err ? err : images_rewrite(a, c, &found, STR("r.inner:5000"), b, &error);
-}
 
 static void t_rewriting(void **state)
 {
 	const struct rewriting *row = *state;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	const struct chart_images none = { 0 };
 	struct chart c;
 	expect("chart", load_files(row->files, &c), NULL);
-	assert_int_equal(rewrite(&arena, &c, row->rendered, &b), OK);
+	assert_int_equal(images_rewrite(&arena, &c, &none, STR("r.inner:5000"), &b, &error), OK);
 	sbuf_putc(&b, '\0');
 	assert_true(str_starts(sbuf_str(&b), str_c(head)));
 	assert_string_equal(b.p + sizeof head - 1, row->wanted);

@@ -65,8 +65,10 @@ static enum err export(struct arena *a, const struct chart *c, struct sbuf *b)
 
 static enum err rewrite(struct arena *a, const struct chart *c, struct sbuf *b)
 {
-	const struct chart_images found = { .images = images, .count = ROWS(images) };
-	return images_rewrite(a, c, &found, STR("r.inner"), b, &error);
+	const struct chart_images found = { .images = images, .count = ROWS(images), .pushed = true };
+	struct chart bare = *c;              /* a template that finds no memory is told as one that is cut */
+	bare.members.count = 0;
+	return images_rewrite(a, &bare, &found, STR("r.inner"), b, &error);
 }
 
 static const struct row { const char *name; enum err (*run)(struct arena *, const struct chart *, struct sbuf *); } rows[] = {

@@ -15,7 +15,11 @@ static const struct { const char *name, *text, *wanted; enum err err; } texts[] 
 	{ "nothing", "", "nothing was sent", ERR_INVALID },
 	{ "blanks", " \n\t\n", "nothing was sent", ERR_INVALID },
 	{ "words", "Error: chart not found\n", "neither", ERR_INVALID },
-	{ "a bad line", "a:1\n../b\n", "neither", ERR_INVALID },
+	{ "a bad line", "# x\n\na:1\n ../b\x1b \n", "neither", ERR_INVALID },
+	{ "what a template leaves", "a:1\n{{ .Values.b }}\n", "line 2 is \"{{ .Values.b }}\"", ERR_INVALID },
+	{ "JSON of something else", "{\"name\":\"x\"}\n", "neither", ERR_INVALID },
+	{ "which line", "# x\n\na:1\n ../b\x1b \n", "line 4 is \"../b?\"", ERR_INVALID },
+	{ "a mark in front", "\xef\xbb\xbf" "a:1\nb:2\n", "a:1\nb:2\n", OK },
 };
 
 static void t_text(void **state)

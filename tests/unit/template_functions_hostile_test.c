@@ -3,6 +3,7 @@
 
 #define WITHIN "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}"
 #define DEEP   "{{ $d := dict }}{{ range until 1000 }}{{ $d = dict \"a\" $d }}{{ end }}"
+#define LONG_OFTEN(n) "{{ $s := repeat 1000000 \"a\" }}{{ range until " #n " }}"
 #define LAST   "9223372036854775807"
 #define LEAST  "-9223372036854775808"
 
@@ -34,6 +35,10 @@ static const struct hostile hostile[] = {
 	{ "a slice far before", "{{ slice (until 3) " LEAST " " LAST " }}", ERR_METADATA,
 	  "slice index out of bounds" },
 	{ "a slice that is no number", "{{ slice (until 3) 1e300 }}", ERR_METADATA, "slice index out of bounds" },
+
+	{ "a long text, looked at often", LONG_OFTEN(200) "{{ $_ := trim $s }}{{ end }}", ERR_TOO_LARGE, "" },
+	{ "a long text, escaped often", LONG_OFTEN(50) "{{ $_ := urlquery $s }}{{ end }}", ERR_TOO_LARGE, "" },
+	{ "a long text, looked for often", LONG_OFTEN(200) "{{ $_ := contains \"b\" $s }}{{ end }}", ERR_TOO_LARGE, "" },
 
 	{ "merged with itself", WITHIN "{{ merge $d $d | keys }}", ERR_TOO_LARGE, "" },
 	{ "merged over itself", WITHIN "{{ mergeOverwrite $d $d | keys }}", ERR_TOO_LARGE, "" },

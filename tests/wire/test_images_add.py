@@ -17,7 +17,7 @@ AT = "/api/v1/charts/main/app/1.0.0"
 
 
 def send(server, body, method="PUT", at=f"{AT}/images", **options):
-    answer = server.request(method, at, body.encode(), **options)
+    answer = server.request(method, at, body if isinstance(body, bytes) else body.encode(), **options)
     return answer.status, json.loads(answer.body)
 
 
@@ -101,6 +101,7 @@ def what_is_taken(body, wanted):
 
 @table(("nothing", "", 400, "nothing was sent"), ("blanks", "\n \n", 400, "nothing was sent"),
        ("helm's error", "Error: INSTALLATION FAILED: x\n", 400, "neither"),
+       ("an archive", APP, 400, "neither"), ("what a template leaves", "a:1\n{{ .Values.b }}\n", 400, "line 2"),
        ("no reference", "redis:7\n../x\n", 400, "neither"),
        ("too many", "".join(f"r{n}:1\n" for n in range(2001)), 413, "2000"),
        ("too long", "".join(f"{'r' * 200}{n}:1\n" for n in range(1900)), 413, "256 KiB"),

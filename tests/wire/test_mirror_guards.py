@@ -298,6 +298,13 @@ def no_chartlocker(answers):
 
 
 @test
+def a_repository_of_a_chartlocker():
+    outer = Outer(chart("one"))
+    outer.url += "/main"
+    contains(mirror(outer, trusting(outer), status=1), "with --repo")
+
+
+@test
 def an_older_chartlocker():
     old = Pretender(small(), more={"/api/v1/bundles": whole(b'{"error":"not found"}', 404)}.items())
     contains(mirror(old, inner(small()), status=1), "an older version")
