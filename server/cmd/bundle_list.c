@@ -13,15 +13,25 @@
 #define TRIPS_MAX 100000u
 #define LIST_MAX_BYTES (256u * MIB)
 
+/* What is told, of one repository or of all that came so. */
+struct listing {
+	const char *repo;                /* NULL: all */
+	bool json;
+	size_t count;
+	struct sbuf trips, waiting;
+};
+
+/* As people read it: a trip is not told from the next one by less than a second. */
 static void put_time(struct sbuf *b, int64_t at_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	sbuf_put(b, str_make(text, clock_format(at_ns, text)));
+	sbuf_put(b, str_make(text, clock_format(at_ns / NS_PER_SECOND * NS_PER_SECOND, text)));
 }
 
-static void put_row(struct sbuf *b, const struct trip_row *t)
+static void put_row(struct sbuf *b, struct str repo, const struct trip_row *t)
 {
-	sbuf_printf(b, "%llu\t", (unsigned long long)t->event);
+	put_cell(b, repo);
+	sbuf_printf(b, "\t%llu\t", (unsigned long long)t->event);
 	put_time(b, t->at_ns);
 	sbuf_putc(b, '\t');
 	put_cell(b, t->signers);
@@ -32,49 +42,46 @@ static void put_row(struct sbuf *b, const struct trip_row *t)
 	sbuf_putc(b, '\n');
 }
 
-static void put_json(struct sbuf *b, const struct trip_row *t)
+static enum err put_trips(struct listing *l, struct catalog *c, const struct repo_row *repo, struct errinfo *e)
 {
-	json_next(b);
-	put_trip(b, t);
-}
-
-static enum err find_repo(struct catalog *c, struct arena *a, const char *name, int64_t *ret,
-                          struct errinfo *e)
-{
-	struct repo_row *rows;
+	AUTO_ARENA struct arena a = { 0 };
+	struct trip_row *trips;
 	size_t count;
-	enum err err = catalog_repos(c, a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq_c(rows[i].name, name)) {
-			*ret = rows[i].id;
-			return OK;
+	enum err err = catalog_trips(c, &a, repo->id, TRIPS_MAX, &trips, &count, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		l->count++;
+		if (!l->json) {
+			put_row(&l->trips, repo->name, &trips[i]);
+			continue;
 		}
-	return err ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", name);
+		json_next(&l->trips);
+		put_trip(&l->trips, l->repo ? STR("") : repo->name, &trips[i]);
+	}
+	return err;
 }
 
 /* ---- what waits ---- */
 
-struct waiting { const char *repo; bool json; struct sbuf text; };
-
 static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct errinfo *e)
 {
-	struct waiting *w = ctx;
+	struct listing *l = ctx;
 	const struct bundle_head *h = one->head;
-	struct sbuf *b = &w->text;
-	char since[RFC3339_MAX_BYTES];
+	struct sbuf *b = &l->waiting;
 	(void)e;
-	if (!str_eq_c(h->repo, w->repo))
+	if (l->repo && !str_eq_c(h->repo, l->repo))
 		return OK;
-	if (!w->json) {
-		(void)clock_format(one->at_ns, since);
-		sbuf_printf(b, "trip %llu was not brought in wholly: %llu of %llu files are here since %s; %s\n",
-		            (unsigned long long)h->own.event, (unsigned long long)one->files,
-		            (unsigned long long)h->files, since, one->useless
-		            ? "the next import removes them" : "bring it again to go on");
+	if (!l->json) {
+		sbuf_printf(b, "trip %llu of %.*s was not brought in wholly: %llu of %llu files are here since ",
+		            (unsigned long long)h->own.event, STR_ARG(h->repo), (unsigned long long)one->files,
+		            (unsigned long long)h->files);
+		put_time(b, one->at_ns);
+		sbuf_printf(b, "; %s\n", one->useless ? "the next import removes them" : "bring it again to go on");
 		return OK;
 	}
 	json_next(b);
 	sbuf_putc(b, '{');
+	if (!l->repo)
+		json_text(b, "repo", h->repo);
 	json_number(b, "trip", h->own.event);
 	json_number(b, "files", h->files);
 	json_number(b, "bytes", h->bytes);
@@ -86,52 +93,62 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	return OK;
 }
 
-static void put_trips(const struct trip_row *trips, size_t count, bool json, struct sbuf *b)
-{
-	sbuf_puts(b, json ? "{\"trips\":["
-	             : count ? "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n"
-	                     : "no bundle was brought in\n");
-	for (size_t i = 0; i < count; i++)
-		(json ? put_json : put_row)(b, &trips[i]);
-}
-
 /* Of a repository that is not here yet only what waits can be told. */
-static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct errinfo *e)
+static enum err list(const char *data, struct listing *l, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct reader r;
-	struct trip_row *trips = NULL;
+	struct repo_row *rows = NULL;
 	size_t count = 0;
-	int64_t id = 0;
-	enum err err = reader_open(data, &r, e), found = OK;
+	bool found = !l->repo;
+	enum err err = reader_open(data, &r, e);
 	if (!err)
-		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, w, e);
+		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, l, e);
 	if (!err)
-		found = find_repo(r.catalog, &a, w->repo, &id, e);
-	if (!err && !found)
-		err = catalog_trips(r.catalog, &a, id, TRIPS_MAX, &trips, &count, e);
+		err = catalog_repos(r.catalog, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		if (l->repo && !str_eq_c(rows[i].name, l->repo))
+			continue;
+		found = true;
+		err = put_trips(l, r.catalog, &rows[i], e);
+	}
 	reader_close(&r);
-	if (!err && !(found == ERR_REPO_NOT_FOUND && w->text.n))
-		err = found;
-	if (err)
-		return err;
-	put_trips(trips, count, w->json, b);
-	if (!w->json)
-		return OK;
-	sbuf_puts(b, "],\"waiting\":[");
-	sbuf_put(b, sbuf_str(&w->text));
-	sbuf_puts(b, "]}\n");
-	return sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
+	if (!err && !found && !l->waiting.n)
+		err = ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", l->repo);
+	return err;
+}
+
+static enum err print(const struct listing *l, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
+	if (!sbuf_ok(&l->trips) || !sbuf_ok(&l->waiting))
+		return ERR(e, NOMEM, "list");
+	if (l->json) {
+		sbuf_puts(&b, "{\"trips\":[");
+		sbuf_put(&b, sbuf_str(&l->trips));
+		sbuf_puts(&b, "],\"waiting\":[");
+		sbuf_put(&b, sbuf_str(&l->waiting));
+		sbuf_puts(&b, "]}\n");
+		return print_output(&b, e);
+	}
+	sbuf_puts(&b, "REPOSITORY\tTRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
+	sbuf_put(&b, sbuf_str(&l->trips));
+	if (!sbuf_ok(&b))
+		return ERR(e, NOMEM, "list");
+	if (l->count)
+		print_table(sbuf_str(&b));
+	else
+		printf(l->repo ? "no bundle was brought into %s\n" : "no bundle was brought in\n", l->repo);
+	return print_output(&l->waiting, e);
 }
 
 int cmd_bundle_list(const struct command *self, int argc, char **argv)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
-	const char *data = cmd_data(), *repo = cmd_default_repository();
-	bool json = false;
+	struct listing l = { .trips = sbuf_make(LIST_MAX_BYTES), .waiting = sbuf_make(LIST_MAX_BYTES) };
+	const char *data = cmd_data();
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &repo }, { "json", 'j', CMD_FLAG, &json },
+		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &l.repo }, { "json", 'j', CMD_FLAG, &l.json },
 		{ 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
@@ -139,14 +156,10 @@ int cmd_bundle_list(const struct command *self, int argc, char **argv)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;
-	struct waiting w = { repo, json, sbuf_make(LIST_MAX_BYTES) };
-	enum err err = list(data, &w, &b, &e);
-	if (!err && json)
-		err = print_output(&b, &e);
-	if (!err && !json) {
-		print_table(sbuf_str(&b));
-		(void)fwrite(w.text.p, 1, w.text.n, stdout);
-	}
-	sbuf_done(&w.text);
+	enum err err = list(data, &l, &e);
+	if (!err)
+		err = print(&l, &e);
+	sbuf_done(&l.trips);
+	sbuf_done(&l.waiting);
 	return err ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -4,7 +4,7 @@ import json
 import re
 
 from wire import Server
-from harness import chart, contains, equal, main, must, temporary, test
+from harness import chart, command, contains, equal, main, must, temporary, test
 
 
 class Trip:
@@ -56,6 +56,22 @@ def the_api_tells_the_trips():
     equal(server.request("GET", "/api/v1/repos/none/trips").status, 404)
     told = json.loads(must("bundle", "list", "--repo", "main", "--data", server.data, "--json"))
     equal(told["trips"], trips)
+    everywhere = json.loads(must("bundle", "list", "--data", server.data, "--json"))
+    equal(everywhere, {"trips": [{"repo": "main", **t} for t in trips], "waiting": []})
+
+
+@test
+def the_command_tells_them_to_people():
+    trip = Trip()
+    data, said = trip.server.data, trip.said
+    head, *rows = must("bundle", "list", "--data", data).splitlines()
+    equal(head.split()[:2], ["REPOSITORY", "TRIP"])
+    equal([row.split()[:2] for row in rows], [["main", str(said["trip"])], ["main", str(said["parent"])]])
+    equal([len(re.findall(r" \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row)) for row in rows], [2, 2], "no fractions")
+    equal(must("bundle", "list", "--repo", "own", "--data", data), "no bundle was brought into own\n")
+    wrong = command("bundle", "list", "--frob", "--data", data)
+    equal(wrong.returncode, 2)
+    contains(wrong.stderr, "chartlocker bundle: unrecognized option '--frob'")
 
 
 @test
@@ -64,7 +80,7 @@ def pages_say_as_of_when_they_are():
     number = trip.said["trip"]
     server = trip.server
     page = asked(server, "/repos/main")
-    for part in ("outer.example.org", f"<dd>{number}</dd>", 'id="trips"'):
+    for part in ("outer.example.org", f'<a href="#trips">trip {number}</a>', 'id="trips"'):
         contains(page, part)
     contains(asked(server, "/packages/main/one"), f"trip {number}")
     contains(asked(server, "/packages/main/one"), "signed by outer.example.org")
