@@ -178,7 +178,8 @@ static enum err print(const struct outside *x, struct errinfo *e)
 	else if (x->host_count)
 		put_table(&b, x);
 	else
-		sbuf_printf(&b, "Nothing asks outside: %u charts.\n", x->ready.charts->count);
+		sbuf_printf(&b, "Nothing asks outside: %u chart%s.\n", x->ready.charts->count,
+		            x->ready.charts->count == 1 ? "" : "s");
 	if (x->ready.json || !x->host_count)
 		return print_output(&b, e);
 	if (!sbuf_ok(&b))

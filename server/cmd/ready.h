@@ -37,6 +37,8 @@ NODISCARD enum err ready_add(struct ready *x, const struct chart *c, const char 
 
 /* ready_bundle.c: every archive of a bundle; dependencies are also looked for in it. */
 bool ready_is_bundle(const char *path);
+bool ready_is_folder(const char *path);          /* a directory, where bundles are rather than a chart */
+/* Of a bundle, or of all those in such a directory. */
 NODISCARD enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e);
 
 /* ready_print.c */

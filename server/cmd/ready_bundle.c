@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/array.h"
@@ -12,6 +13,9 @@
 #include "indexer/bundle/members.h"
 #include "indexer/format/places.h"
 #include "indexer/format/semver.h"
+#include "indexer/store/datadir.h"
+#include "server/cmd/bundle_import.h"
+#include "server/cmd/chart_dir.h"
 #include "server/cmd/ready.h"
 
 #define PARTS_LIST ".parts"
@@ -145,28 +149,62 @@ static enum err take_members(struct carried *x, struct errinfo *e)
 	return err;
 }
 
-enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+static enum err add_tar(struct ready *x, int dir, struct str file, struct errinfo *e)
 {
 	struct carried c = { .x = x };
-	const char *slash = strrchr(path, '/');
-	struct str file = str_c(slash ? slash + 1 : path);
-	int dir = -1;
 	if (str_ends(file, STR(PARTS_LIST)))
 		file.n -= STR(PARTS_LIST).n;
-	const char *folder = slash ? arena_dup(&c.arena, str_make(path, (size_t)(slash - path) + 1)) : ".";
 	const char *name = arena_dup(&c.arena, file);
-	enum err err = folder && name ? fs_open_dir(AT_FDCWD, folder, &dir, e) : ERR(e, NOMEM, "bundle");
-	if (!err)
-		err = bundle_reader_open(dir, name, -1, &c.reader, e);
+	enum err err = name ? bundle_reader_open(dir, name, -1, &c.reader, e) : ERR(e, NOMEM, "bundle");
 	if (!err)
 		err = places_new(&c.arena, &c.places, e);
 	if (!err)
 		err = take_members(&c, e);
+	bundle_reader_close(c.reader);
+	arena_done(&c.arena);
+	return err;
+}
+
+/* ---- a directory of them ---- */
+
+bool ready_is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !chart_dir_is(path);
+}
+
+struct folder { struct ready *x; int dir; size_t bundles; };
+
+static enum err add_entry(void *ctx, const char *entry, struct errinfo *e)
+{
+	struct folder *f = ctx;
+	if (!ready_is_bundle(entry) || !import_is_bundle(f->dir, entry))
+		return OK;
+	f->bundles++;
+	enum err err = add_tar(f->x, f->dir, str_c(entry), e);
+	if (err)
+		err_prefix(e, "%s", entry);
+	return err;
+}
+
+static enum err add_folder(struct ready *x, int dir, struct errinfo *e)
+{
+	struct folder f = { .x = x, .dir = dir };
+	enum err err = datadir_each_file(dir, add_entry, &f, e);
+	return err || f.bundles ? err : ERR(e, NOT_FOUND, "neither a chart nor a bundle is there");
+}
+
+enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_FD int dir = -1;
+	const char *slash = strrchr(path, '/');
+	bool all = ready_is_folder(path);
+	const char *folder = all ? path : slash ? arena_dup(&a, str_make(path, (size_t)(slash - path) + 1)) : ".";
+	enum err err = folder ? fs_open_dir(AT_FDCWD, folder, &dir, e) : ERR(e, NOMEM, "bundle");
+	if (!err)
+		err = all ? add_folder(x, dir, e) : add_tar(x, dir, str_c(slash ? slash + 1 : path), e);
 	if (err)
 		err_prefix(e, "%s", path);
-	bundle_reader_close(c.reader);
-	if (dir >= 0)
-		(void)close(dir);
-	arena_done(&c.arena);
 	return err;
 }

@@ -22,6 +22,12 @@ void ready_done(struct ready *x)
 
 static bool asks(const struct ready *x) { return x->server || x->data; }
 
+/* "usb/" is no name of a chart. */
+static bool is_here(const struct ready *x, const char *word)
+{
+	return asked_is_here(word, asks(x)) || ready_is_bundle(word) || str_ends(str_c(word), STR("/"));
+}
+
 int ready_check(struct ready *x, char **words, size_t count, bool all)
 {
 	struct errinfo e = { 0 };
@@ -35,8 +41,7 @@ int ready_check(struct ready *x, char **words, size_t count, bool all)
 			                   x->inside.item[i]);
 	for (size_t i = 0; i < count; i++) {
 		struct asked_chart ignored;
-		bool here = asked_is_here(words[i], asks(x)) || ready_is_bundle(words[i]);
-		if (!here && asked_chart_read(words[i], &ignored, &e))
+		if (!is_here(x, words[i]) && asked_chart_read(words[i], &ignored, &e))
 			return cmd_misused(x->self, "%s", cmd_reason(&e));
 	}
 	return -1;
@@ -232,10 +237,11 @@ enum err ready_collect(struct ready *x, char **words, size_t count, struct errin
 	enum err err = OK;
 	sbuf_putc(&x->list, '[');
 	for (size_t i = 0; i < count && !err; i++) {
-		if (ready_is_bundle(words[i]))
+		bool here = is_here(x, words[i]);
+		if (ready_is_bundle(words[i]) || (here && ready_is_folder(words[i])))
 			err = ready_add_bundle(x, words[i], e);
 		else
-			err = asked_is_here(words[i], asks(x)) ? add_path(x, words[i], e) : add_asked(x, words[i], e);
+			err = here ? add_path(x, words[i], e) : add_asked(x, words[i], e);
 	}
 	if (!err)
 		err = add_repos(x, !count, e);

@@ -147,6 +147,12 @@ def of_a_bundle():
     parts, made = bundle_of(outer, "main", "--closure", "--split", "4K")
     equal(made["parts"] > 1, True)
     equal(found(f"{parts}.parts", status=1), told)
+    for folder in (parts.parent, f"{parts.parent}/"):
+        equal([codes(x) for x in found(folder, "--data", Server().data, status=1)], [codes(x) for x in told])
+    (parts.parent / "images.tar").write_bytes(bytes(1024))
+    equal(found(parts.parent, status=1), told)
+    equal(json.loads(command("outside", "--json", f"{parts.parent}/").stdout)[0]["kind"], "dependency")
+    contains(command("ready", temporary()).stderr, "neither a chart nor a bundle is there")
     path.write_bytes(path.read_bytes()[:-2000])
     contains(command("ready", path).stderr, path.name)
 
@@ -179,7 +185,7 @@ def outside_of_some(options, status, hosts):
 @test
 def outside_of_files():
     equal([x["host"] for x in json.loads(command("outside", "--json", archive("plain")).stdout)], ["quay.io"])
-    equal(must("outside", archive("bare")), "Nothing asks outside: 1 charts.\n")
+    equal(must("outside", archive("bare")), "Nothing asks outside: 1 chart.\n")
     equal(command("outside", "--kind", "moon", archive("bare")).returncode, 2)
 
 
@@ -226,6 +232,15 @@ def for_argo_cd():
                    "stringData": {"type": "helm", "name": "inner", "url": "https://charts.inner/inner"}})
     for part in ("# instead of oci://known.x.io/c\n", "# of an Application: spec.source.repoURL: https://charts.inner/inner\n"):
         contains(text, part)
+
+
+@test
+def for_scripts():
+    rows = json.loads(snippets("helm", "--json"))
+    equal({x["name"]: x["url"] for x in rows}, PLACES)
+    [inner] = [x for x in rows if x["repo"] == "inner"]
+    equal(inner["instead_of"], ["https://known.x.io/charts", "oci://known.x.io/c"])
+    equal([x["repo"] for x in rows if x["private"]], ["team-a/stable"])
 
 
 @table(
