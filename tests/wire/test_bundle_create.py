@@ -250,6 +250,16 @@ def inventory_lists_digests():
 
 
 @test
+def inventory_says_what_it_wrote():
+    outer, path = Outer(chart("one")), temporary() / "inventory"
+    line = ("bundle", "inventory", "--repo", "main", "--data", outer.data, "-o")
+    contains(must(*line, path), f"{path}: trip 0 of main, files 1, bytes ")
+    said = json.loads(must(*line, path, "--json"))
+    equal(said, {"repo": "main", "file": str(path), "trip": 0, "files": 1, "bytes": path.stat().st_size, "signed": True})
+    equal(must(*line, "-", "--json"), path.read_text())
+
+
+@test
 def inventory_of_who_had_nothing_makes_a_whole_bundle():
     outer, inner = Outer(chart("one")), Server()
     _, path = outer.create("--inventory", inventory(inner.data))
