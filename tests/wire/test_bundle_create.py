@@ -221,7 +221,7 @@ def a_later_provenance_file_comes_alone():
     equal(files(path), ["charts/one-1.0.0.tgz.prov"])
 
 
-@table(("unknown", "99", "99"), ("no number", "x", "x"))
+@table(("unknown", "99", "event 99: on the other side `chartlocker bundle list` tells the last trip"), ("no number", "x", "x"))
 def no_such_parent(parent, text):
     outer = Outer(chart("one"))
     done = command("bundle", "create", "--repo", "main", "--data", outer.data, "--parent", parent, "-o",
@@ -323,7 +323,7 @@ def closure_tells_what_nothing_satisfies():
         ("umbrella-1.0.0.tgz needs redis ^18.0.0 of https://charts.bitnami.com/bitnami",
          "no version here fits"),
         ("umbrella-1.0.0.tgz needs else 1.0.0 of https://nobody.example",
-         "no repository here is known by this address")])
+         "no repository here is known by this address: follow it (upstream add), or set known_as of one")])
 
 
 @test
