@@ -104,7 +104,7 @@ static enum err read_places(struct making *m, struct errinfo *e)
  * names this server is reached.                                                               */
 enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret, struct errinfo *e)
 {
-	struct meant meant;
+	struct meant meant = { 0 };
 	bool inside = true, own = false;
 	enum err err = repository.n ? read_places(m, e) : OK;
 	if (!err)

@@ -101,7 +101,7 @@ int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 		status = cmd_misused(self, "say which repository: --repo R");
 	if (status < 0 && !to)
 		status = cmd_misused(self, "say where it goes: -o FILE or -o -");
-	if (status >= 0)
+	if (status >= 0 || !to)
 		return status;
 	enum err err = bundle_inventory_of(data, repo, true, &text, &e);
 	if (!err)

@@ -81,7 +81,7 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
                            struct readiness_source **ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	struct remote_answer answer;
+	struct remote_answer answer = { 0 };
 	const struct node *list = NULL;
 	size_t count = 0;
 	*ret = NULL;
