@@ -104,7 +104,7 @@ static enum err read_places(struct making *m, struct errinfo *e)
  * names this server is reached.                                                               */
 enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret, struct errinfo *e)
 {
-	struct meant meant;
+	struct meant meant = { 0 };
 	bool inside = true, own = false;
 	enum err err = repository.n ? read_places(m, e) : OK;
 	if (!err)
@@ -203,8 +203,8 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 		if (err || found)
 			return err;
 	}
-	tell(m, from, q, meant->count ? "no version here fits"
-	     : "no repository here is known by this address; if one has it, name the address in its known_as");
+	tell(m, from, q, meant->count ? "no version here fits" : "no repository here is known by this address: follow "
+	     "it (upstream add), or set known_as of one");
 	return OK;
 }
 

@@ -208,7 +208,7 @@ static enum err sort_lines(struct sbuf *text, struct errinfo *e)
 }
 
 /* A list that was pushed is the whole of it. */
-static enum err read_images(struct writing *w, struct item *i, struct sbuf *lines, struct errinfo *e)
+static enum err read_images(struct writing *w, struct item *i, uint64_t done, struct sbuf *lines, struct errinfo *e)
 {
 	const struct bundle_create *o = w->making.o;
 	AUTO_ARENA struct arena a = { 0 };
@@ -222,7 +222,8 @@ static enum err read_images(struct writing *w, struct item *i, struct sbuf *line
 	}
 	if (!err)
 		err = writing_open(w, &(struct carried){ i, false }, &fd, NULL, e);
-	const struct bundle_images_of x = { i->source->row.name, item_chart(i), item_version(i), &i->digest, fd };
+	const struct bundle_images_of x = { i->source->row.name, item_chart(i), item_version(i), &i->digest, fd,
+	                                    done, w->making.ret->added + w->making.ret->yanked };
 	if (!err)
 		err = o->images(o->ctx, &x, lines, e);
 	return err || sbuf_ok(lines) ? err : ERR(e, NOMEM, "images");
@@ -234,13 +235,14 @@ static enum err put_images(struct writing *w, struct errinfo *e)
 	struct making *m = &w->making;
 	AUTO_SBUF struct sbuf lines = sbuf_make(IMAGES_MAX_BYTES);
 	size_t enough = IMAGES_STEP_BYTES;
+	uint64_t done = 0;
 	enum err err = spool_new(m, &w->images, e);
 	for (size_t k = 0; k < m->source_count && !err; k++)
 		for (size_t n = 0; n < m->sources[k].count && !err; n++) {
 			struct item *i = m->sources[k].items[n];
 			if (!i->told || i->deleted)
 				continue;
-			err = read_images(w, i, &lines, e);
+			err = read_images(w, i, done++, &lines, e);
 			if (err || lines.n < enough)
 				continue;
 			err = sort_lines(&lines, e);
@@ -265,13 +267,14 @@ static enum err make(struct writing *w, struct errinfo *e)
 	catalog_rollback(m->catalog);
 	if (!err)
 		err = measure(w, e);
+	if (!err)
+		count_told(m);
 	if (!err && m->o->images)
 		err = put_images(w, e);
 	if (!err)
 		err = writing_sort(w, e);
 	if (err)
 		return err;
-	count_told(m);
 	if (m->o->selection.wish_count && !m->ret->head.parent.event && !m->ret->head.versions)
 		return ERR(e, INVALID, "nothing in \"%.*s\" is meant by this selection", STR_ARG(m->o->repo));
 	err = writing_seal(w, e);

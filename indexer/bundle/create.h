@@ -31,6 +31,7 @@ struct bundle_images_of {            /* a version whose images are wanted */
 	struct str repo, chart, version;
 	const struct sha256 *digest;
 	int archive;                     /* open */
+	uint64_t done, of;               /* versions before it, and in all */
 };
 
 struct bundle_create {

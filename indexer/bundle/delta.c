@@ -43,7 +43,8 @@ static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *
 	struct event ev = { 0 };
 	enum err err = seq ? catalog_events_between(m->catalog, seq - 1, seq, keep_event, &ev, e) : OK;
 	if (!err && ev.seq != seq)
-		err = ERR(e, INVALID, "the log here has no event %llu", (unsigned long long)seq);
+		err = ERR(e, INVALID, "the log here has no event %llu: on the other side `chartlocker bundle "
+		          "list` tells the last trip", (unsigned long long)seq);
 	if (err)
 		return err;
 	ret->event = seq;

@@ -206,7 +206,8 @@ static enum err judge_header(struct bundle_reader *r, struct str expected, struc
 	uint64_t sum;
 	struct tar_header h = last_header(r);
 	if (!tar_number(TAR_FIELD(&h, checksum), &sum) || sum != tar_checksum(&h))
-		return wrong(r, expected, "its header is damaged", e);
+		return wrong(r, expected, r->members ? "its header is damaged"
+		                                     : "its header is damaged, or this is no bundle", e);
 	if (!take_path(r, &h))
 		return wrong(r, expected, "its name is too long", e);
 	if (tar_name_check(current(r), &fault) != OK)

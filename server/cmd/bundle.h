@@ -4,7 +4,7 @@
 #include "indexer/bundle/create.h"
 #include "server/cmd/cmd.h"
 
-/* As cmd_…; argv[0] is the verb. */
+/* As cmd_…; argv[0] is the program. */
 int cmd_bundle_create(const struct command *self, int argc, char **argv);
 int cmd_bundle_inventory(const struct command *self, int argc, char **argv);
 int cmd_bundle_import(const struct command *self, int argc, char **argv);

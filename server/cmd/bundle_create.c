@@ -56,9 +56,15 @@ static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 	progress_add(((struct job *)ctx)->progress, files, bytes);
 }
 
+/* What the catalog has not rendered is rendered here, which takes the longest of all. */
 static enum err put_images(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
 {
-	return bundle_put_images(((struct job *)ctx)->known, x, lines, e);
+	struct job *j = ctx;
+	if (!j->progress)
+		j->progress = progress_new("images", x->of, 0);
+	enum err err = bundle_put_images(j->known, x, lines, e);
+	progress_add(j->progress, 1, 0);
+	return err;
 }
 
 /* ---- what was asked for ---- */

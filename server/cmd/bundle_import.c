@@ -305,8 +305,9 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 static enum err told_damaged(struct errinfo *e)
 {
 	const struct errinfo was = *e;
-	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken. Carry what is damaged once more, and "
-	               "bring it again.", was.detail);
+	bool says_what = strstr(was.detail, "carry this part again") != NULL;
+	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken.%s", was.detail,
+	               says_what ? "" : " Carry what is damaged once more, and bring it again.");
 }
 
 enum err import_bundles(const char *data, const char *path, bool force_older, struct import_report *report,

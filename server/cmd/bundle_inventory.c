@@ -4,6 +4,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/inventory.h"
 #include "indexer/bundle/keys.h"
@@ -49,14 +50,49 @@ enum err bundle_inventory_of(const char *data, const char *repo, bool signs, str
 	return err;
 }
 
+/* What was written, beside it. */
+static enum err report(const char *file, struct str text, bool json, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	struct inventory v;
+	enum err err = inventory_read(&a, text, &v, e);
+	if (err)
+		return err;
+	if (json) {
+		sbuf_putc(&b, '{');
+		json_text(&b, "repo", v.repo);
+		json_text(&b, "file", str_c(file));
+		json_number(&b, "trip", v.trip.event);
+		json_number(&b, "files", v.count);
+		json_number(&b, "bytes", text.n);
+		json_bool(&b, "signed", v.signatures.n);
+		sbuf_puts(&b, "}\n");
+	} else {
+		sbuf_printf(&b, "%s: trip %llu of %.*s, files %zu, bytes %zu\n", file, (unsigned long long)v.trip.event,
+		            STR_ARG(v.repo), v.count, text.n);
+	}
+	return print_output(&b, e);
+}
+
+/* To standard output it goes alone. */
+static enum err write_to(const char *to, const struct sbuf *text, bool json, struct errinfo *e)
+{
+	if (strcmp(to, "-") == 0)
+		return print_output(text, e);
+	enum err err = output_write(to, sbuf_str(text), e);
+	return err ? err : report(to, sbuf_str(text), json, e);
+}
+
 int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 {
+	bool json = false;
 	AUTO_SBUF struct sbuf text = sbuf_make(INVENTORY_MAX_BYTES);
 	const char *data = cmd_data(), *repo = NULL, *to = NULL;
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &repo },
-		{ "output", 'o', CMD_PATH, &to }, { 0 },
+		{ "output", 'o', CMD_PATH, &to }, { "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
@@ -65,10 +101,10 @@ int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 		status = cmd_misused(self, "say which repository: --repo R");
 	if (status < 0 && !to)
 		status = cmd_misused(self, "say where it goes: -o FILE or -o -");
-	if (status >= 0)
+	if (status >= 0 || !to)
 		return status;
 	enum err err = bundle_inventory_of(data, repo, true, &text, &e);
 	if (!err)
-		err = strcmp(to, "-") == 0 ? print_output(&text, &e) : output_write(to, sbuf_str(&text), &e);
+		err = write_to(to, &text, json, &e);
 	return err ? cmd_failed(self, &e) : EXIT_DONE;
 }

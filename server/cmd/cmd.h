@@ -127,6 +127,13 @@ void progress_add(struct progress *p, uint64_t items, uint64_t bytes);
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void progress_done(struct progress *p);          /* ends the line, frees */
 
+/* The line that is drawn, for `columns` of a terminal, 0: a plain one; returns its length, which is less than
+ * `columns` where they are enough for all that it tells. What is 0 in the state is not known, and left out. */
+#define PROGRESS_LINE_BYTES 256
+struct progress_state { uint64_t items, bytes, items_done, bytes_done; double seconds; };
+size_t progress_line(const char *what, const struct progress_state *p, size_t columns,
+                     char to[PROGRESS_LINE_BYTES]);
+
 /* One cell of a table: control characters, which could steer a terminal or end the cell, become
  * spaces.                                                                                    */
 void put_cell(struct sbuf *b, struct str text);

@@ -64,7 +64,8 @@ static void print_done(const struct push *x, const struct node *root)
 	if (x->removes)
 		printf("list removed%s\n", how);
 	else
-		printf("%llu images listed%s\n", (unsigned long long)field_number(root, "images"), how);
+		printf("%llu image%s listed%s\n", (unsigned long long)field_number(root, "images"),
+		       field_number(root, "images") == 1 ? "" : "s", how);
 }
 
 static enum err run(struct push *x, struct errinfo *e)

@@ -273,6 +273,8 @@ static enum err trust(struct job *j, struct errinfo *e)
 	struct bundle_key key;
 	struct str name, whole;
 	enum err err = fs_read_named(j->argument, SIGNING_KEY_FILE_MAX_BYTES, &text, &bytes, e);
+	if (err == ERR_TOO_LARGE)
+		err = ERR(e, INVALID, "this is no bundle.pub: it is too large");
 	if (!err)
 		err = keys_trust(j->dir, &j->arena, str_make(text, bytes), &key, e);
 	if (err) {
@@ -293,10 +295,19 @@ static enum err trust(struct job *j, struct errinfo *e)
 
 static enum err distrust(struct job *j, struct errinfo *e)
 {
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	enum err err = keys_distrust(j->dir, str_c(j->argument), e);
-	if (!err && !j->json)
-		printf("not trusted any more: %s\n", j->argument);
-	return err;
+	if (err)
+		return err;
+	if (j->json) {
+		sbuf_putc(&b, '{');
+		json_text(&b, "key", str_c(j->argument));
+		json_bool(&b, "trusted", false);
+		sbuf_puts(&b, "}\n");
+	} else {
+		sbuf_printf(&b, "not trusted any more: %s\n", j->argument);
+	}
+	return print_output(&b, e);
 }
 
 /* `times`: --name and --until; `old`: --old-until, too; `hosts`: --host. */

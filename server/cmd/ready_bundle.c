@@ -28,6 +28,7 @@ struct carried {
 	struct str repo;                 /* whose bundle it is */
 	struct brought *list;
 	size_t count, room;
+	struct progress *progress;
 };
 
 /* ---- what it brings ---- */
@@ -146,6 +147,9 @@ static enum err take_archive(struct carried *x, struct str path, struct errinfo 
 	if (!err)
 		err = ready_add(x->x, &c, name, data.n, sources, row && row->has_images ? &row->images : NULL, e);
 	chart_scratch_done(&scratch);
+	if (!x->progress)                    /* versions stand before archives, so how many is known */
+		x->progress = progress_new("charts", x->count, 0);
+	progress_add(x->progress, 1, data.n);
 	if (err)
 		err_prefix(e, "%s", name ? name : "bundle");
 	return err;
@@ -178,6 +182,7 @@ static enum err add_bundle(struct ready *x, int dir, const char *name, struct er
 		err = places_new(&c.arena, &c.places, e);
 	if (!err)
 		err = take_members(&c, e);
+	progress_done(c.progress);
 	bundle_reader_close(c.reader);
 	arena_done(&c.arena);
 	return err;

@@ -4,6 +4,7 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/repo_settings.h"
 #include "server/cmd/ask.h"
@@ -21,6 +22,7 @@ struct snippets {
 	struct arena arena;
 	struct place *list;
 	size_t count, room;
+	bool json;
 };
 
 /* ---- repositories ---- */
@@ -189,9 +191,39 @@ static const struct form *find_form(const char *word)
 	return NULL;
 }
 
+static void put_json(struct sbuf *b, const struct place *p)
+{
+	struct str rest = p->replaces, one;
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "repo", p->name);
+	json_text(b, "name", p->alias);
+	json_text(b, "url", p->url);
+	json_bool(b, "private", p->private);
+	json_key(b, "instead_of");
+	sbuf_putc(b, '[');
+	while ((one = repo_setting_next_word(&rest)).n) {
+		json_next(b);
+		sbuf_json(b, one);
+	}
+	sbuf_puts(b, "]}");
+}
+
+static enum err print_json(const struct snippets *x, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	sbuf_putc(&b, '[');
+	for (size_t i = 0; i < x->count; i++)
+		put_json(&b, &x->list[i]);
+	sbuf_puts(&b, "]\n");
+	return print_output(&b, e);
+}
+
 static enum err print(const struct snippets *x, const struct form *f, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	if (x->json)
+		return print_json(x, e);
 	if (f->head)
 		f->head(&b, x);
 	for (size_t i = 0; i < x->count; i++)
@@ -216,7 +248,7 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
 		{ "format", 'f', CMD_TEXT, &x.format }, { "url", 'u', CMD_PATH, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
-		{ "namespace", 'n', CMD_PATH, &x.namespace }, { 0 },
+		{ "namespace", 'n', CMD_PATH, &x.namespace }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
@@ -228,7 +260,7 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 		status = cmd_misused(self, "--format: helm, flux or argocd is expected, not \"%s\"", x.format);
 	x.url = x.url ? x.url : x.server;
 	if (status < 0 && (!x.url || !is_address(str_c(x.url))))
-		status = cmd_misused(self, "say what the server is called: --url https://charts.inner");
+		status = cmd_misused(self, "say what the server is called inside: --url https://charts.inner");
 	if (status < 0) {
 		enum err err = read_repos(&x, &e);
 		if (!err)

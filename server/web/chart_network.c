@@ -10,14 +10,21 @@ static size_t count_images(const struct readiness *r)
 	return count;
 }
 
+static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
+
 static const char *summarize(struct arena *a, const struct readiness *r)
 {
-	size_t look = r->counts[READY_ERROR] + r->counts[READY_WARNING], images = count_images(r);
-	if (look)
-		return arena_printf(a, "%zu thing%s to look at", look, look == 1 ? "" : "s");
+	size_t errors = r->counts[READY_ERROR], warnings = r->counts[READY_WARNING], images = count_images(r);
+	if (errors && warnings)
+		return arena_printf(a, "Fails without a network: %zu error%s, %zu warning%s", errors, plural(errors),
+		                    warnings, plural(warnings));
+	if (errors)
+		return arena_printf(a, "Fails without a network: %zu error%s", errors, plural(errors));
+	if (warnings)
+		return arena_printf(a, "May fail without a network: %zu warning%s", warnings, plural(warnings));
 	if (!images)
 		return "Works without a network";
-	return arena_printf(a, "Works without a network, with its %zu image%s", images, images == 1 ? "" : "s");
+	return arena_printf(a, "Works without a network, with its %zu image%s", images, plural(images));
 }
 
 static struct network_row row_of(const struct readiness_finding *f)

@@ -6,7 +6,7 @@
 
 #define NETWORK_ROWS_MAX 12          /* shown; the command tells all */
 struct chart_network {
-	struct str summary;              /* "3 things to look at"; empty: nothing is known */
+	struct str summary;              /* "May fail without a network: …"; empty: nothing is known */
 	struct network_row {
 		struct readiness_finding f;
 		const struct readiness_rule *rule;

@@ -98,13 +98,18 @@ struct str link_repo(struct links *l, struct str repo)
 	return link_end(l, &b);
 }
 
-static struct sbuf begin_chart(const struct links *l, struct str repo, struct str name)
+static struct sbuf begin_below(const struct links *l, const char *top, struct str repo, struct str name)
 {
 	struct sbuf b = link_begin(l);
-	sbuf_puts(&b, "/packages");
+	sbuf_puts(&b, top);
 	address_joined(&b, repo);
 	address_segment(&b, name);
 	return b;
+}
+
+static struct sbuf begin_chart(const struct links *l, struct str repo, struct str name)
+{
+	return begin_below(l, "/packages", repo, name);
 }
 
 struct str link_chart(struct links *l, struct str repo, struct str name, struct str version)
@@ -128,6 +133,17 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 	struct sbuf b = begin_chart(l, repo, name);
 	address_segment(&b, version);
 	address_segment(&b, str_c(part));
+	put_params(&b, &param, 1);
+	return link_end(l, &b);
+}
+
+struct str link_images(struct links *l, struct str repo, struct str name, struct str version,
+                       const char *format)
+{
+	const struct link_param param = { "format", str_c(format) };
+	struct sbuf b = begin_below(l, "/api/v1/charts", repo, name);
+	address_segment(&b, version);
+	sbuf_puts(&b, "/images");
 	put_params(&b, &param, 1);
 	return link_end(l, &b);
 }

@@ -48,6 +48,9 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
+/* Its container images as the API gives them: `format` is one of IMAGES_FORMATS. */
+struct str link_images(struct links *l, struct str repo, struct str name, struct str version,
+                       const char *format);
 /* A link of these functions to a place on that page: "L12", without the '#'. */
 struct str link_place(struct links *l, struct str link, struct str id);
 /* A link of these functions with its page of a long list, from 1. */

@@ -73,9 +73,13 @@ static enum err put_rows(struct work *w, struct errinfo *e)
 	struct chart_row *rows = arena_array(w->a, REPO_ROWS, sizeof *rows);
 	int64_t now = clock_wall();
 	bool mixed = call_is_mixed(w->c);
-	for (size_t i = w->v.pager.from - 1; rows && i < w->v.pager.to; i++)
-		if (!row_of_chart(w->page.links, mixed, w->charts.list[i], now, &rows[w->v.row_count++]))
+	for (size_t i = w->v.pager.from - 1; rows && i < w->v.pager.to; i++) {
+		struct chart_row *row = &rows[w->v.row_count++];
+		if (row_of_chart(w->page.links, mixed, w->charts.list[i], now, row))
+			row->repo = STR("");         /* it is that of the page */
+		else
 			rows = NULL;
+	}
 	w->v.rows = rows;
 	return rows ? OK : ERR(e, NOMEM, "page");
 }

@@ -15,6 +15,8 @@ const table = [    // name, its row in the program's table of addresses, an addr
   ['upstream', '/repos/{repo}', '/repos/elsewhere'],
   ['upstream with buttons', '/repos/{repo}', '/repos/elsewhere', 'root'],
   ['virtual repository', '/repos/{repo}', '/repos/all'],
+  ['repository out of bundles', '/repos/{repo}', '/repos/carried'],
+  ['chart out of a bundle', CHART, '/packages/carried/images'],
   ['chart of an upstream', CHART, '/packages/elsewhere/zebra'],
   ['chart', VERSION, OF_VERSION],
   ['chart of the newest', CHART, SHOWN],

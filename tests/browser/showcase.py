@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from browser import import_real, publish
 from chart_server import ChartServer
-from harness import chart, equal, settled
+from harness import chart, equal, must, settled, temporary
 from people import PASSWORD, basic
 
 README = b"""# Showcase
@@ -100,6 +100,29 @@ def showcase(version, **more):
     return chart("showcase", version, FILES, **{**METADATA, **more})
 
 
+POD = b"""apiVersion: v1
+kind: Pod
+metadata: {name: p, annotations: {helm.sh/hook: pre-install}}
+spec:
+  containers:
+  - {name: a, image: "registry.example.org/a/long/path/to/an/image/of/a/name/that/is/long:1.0.0-with-a-tag"}
+  - {name: b, image: "quay.io/b", command: [curl, "https://get.example.org/a/script/that/is/run.sh"]}
+"""
+
+
+def carry(data):
+    """A repository that came in two bundles."""
+    outer, stick = temporary() / "outer", temporary()
+    for number, selection in (1, "image*"), (2, "*"):
+        (stick / f"images-{number}.0.0.tgz").write_bytes(chart("images", f"{number}.0.0", {"templates/pod.yaml": POD}))
+        must("import", "--data", outer, "--repo", "carried", stick)
+        if number == 1:
+            must("keys", "generate", "--data", outer, "--name", "outer.example.org")
+            must("keys", "trust", outer / "keys/bundle.pub", "--data", data)
+        must("bundle", "create", "--repo", "carried", "--select", selection, "--data", outer, "-o", f"{outer}/usb/")
+        must("bundle", "import", outer / "usb", "--data", data)
+
+
 def fill(server, real=0):
     """Publishes them, and as many of the real charts."""
     for archive in (
@@ -111,6 +134,7 @@ def fill(server, real=0):
         publish(server, archive)
     publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",
                           "1.0.0-alpha.20261121.with.a.long.tail+build.20261121"), "team-a/stable")
+    carry(server.data)
     if real:
         import_real(server.data, real)
 

@@ -113,7 +113,7 @@ def every_command_of_the_first_page():
     """README.md: the same in one breath, on the default repository."""
     folder, gap = temporary(), Gap()
     must("import", "--data", folder / "data", gap.publish())
-    lines = [line for words, block in blocks(section("README.md", "Nine things to do"))
+    lines = [line for words, block in blocks(section("README.md", "Eleven things to do"))
              if words == "Cross an air gap" for line in block]
     equal(lines.pop(), "chartlocker serve --data inner")
     Hand(folder)("\n".join(lines), {})

@@ -148,7 +148,12 @@ def of_a_bundle():
     equal(made["parts"] > 1, True)
     for way in (f"{parts}.parts", parts.parent, path.parent):
         equal(found(way, status=1), told)
-    contains(command("ready", temporary()).stderr, "Chart.yaml")
+    for folder in (parts.parent, f"{parts.parent}/"):
+        equal([codes(x) for x in found(folder, "--data", Server().data, status=1)], [codes(x) for x in told])
+    (parts.parent / "images.tar").write_bytes(bytes(1024))
+    equal(found(parts.parent, status=1), told)
+    equal(json.loads(command("outside", "--json", f"{parts.parent}/").stdout)[0]["kind"], "dependency")
+    contains(command("ready", temporary()).stderr, "there is no bundle")
     path.write_bytes(path.read_bytes()[:-2000])
     contains(command("ready", path).stderr, path.name)
 
@@ -266,6 +271,15 @@ def for_argo_cd():
                    "stringData": {"type": "helm", "name": "inner", "url": "https://charts.inner/inner"}})
     for part in ("# instead of oci://known.x.io/c\n", "# of an Application: spec.source.repoURL: https://charts.inner/inner\n"):
         contains(text, part)
+
+
+@test
+def for_scripts():
+    rows = json.loads(snippets("helm", "--json"))
+    equal({x["name"]: x["url"] for x in rows}, PLACES)
+    [inner] = [x for x in rows if x["repo"] == "inner"]
+    equal(inner["instead_of"], ["https://known.x.io/charts", "oci://known.x.io/c"])
+    equal([x["repo"] for x in rows if x["private"]], ["team-a/stable"])
 
 
 @table(

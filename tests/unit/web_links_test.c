@@ -49,6 +49,8 @@ static void t_addresses(void **state)
 	   "/packages/stable/redis/versions");
 	is(link_compare(&l, S("stable"), S("redis"), S("1.0.0+a"), S("2.0.0")),
 	   "/packages/stable/redis/compare/1.0.0%2Ba...2.0.0");
+	is(link_images(&l, S("team-a/stable"), S("redis"), S("1.0.0+a"), "oc-mirror"),
+	   "/api/v1/charts/team-a~stable/redis/1.0.0%2Ba/images?format=oc-mirror");
 	is(link_archive(&l, S("main"), S("redis"), S("1.0.0")), "/charts/redis-1.0.0.tgz");
 	is(link_archive(&l, S("team-a/stable"), S("redis"), S("1.0.0")),
 	   "/team-a/stable/charts/redis-1.0.0.tgz");

@@ -58,9 +58,20 @@ def the_api_tells_the_trips():
     equal(told["trips"], trips)
     equal([t["repo"] for t in trips], ["main", "main"])
     equal(json.loads(must("bundle", "list", "--data", server.data, "--json"))["trips"], trips)
-    contains(must("bundle", "list", "--data", server.data), f"main        {trip.said['trip']}  ")
-    failed = command("bundle", "list", "--repo", "none", "--data", server.data)
-    equal((failed.returncode, "none" in failed.stderr), (1, True))
+
+
+@test
+def the_command_tells_them_to_people():
+    trip = Trip()
+    data, said = trip.server.data, trip.said
+    head, *rows = must("bundle", "list", "--data", data).splitlines()
+    equal(head.split()[:2], ["REPOSITORY", "TRIP"])
+    equal([row.split()[:2] for row in rows], [["main", str(said["trip"])], ["main", str(said["parent"])]])
+    equal([len(re.findall(r" \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row)) for row in rows], [2, 2], "no fractions")
+    equal(must("bundle", "list", "--repo", "own", "--data", data), "no bundle was brought into own\n")
+    wrong = command("bundle", "list", "--frob", "--data", data)
+    equal(wrong.returncode, 2)
+    contains(wrong.stderr, "chartlocker bundle: unrecognized option '--frob'")
 
 
 @test
@@ -69,7 +80,7 @@ def pages_say_as_of_when_they_are():
     number = trip.said["trip"]
     server = trip.server
     page = asked(server, "/repos/main")
-    for part in ("outer.example.org", f"<dd>{number}</dd>", 'id="trips"'):
+    for part in ("outer.example.org", f'<a href="#trips">trip {number}</a>', 'id="trips"'):
         contains(page, part)
     contains(asked(server, "/packages/main/one"), f"trip {number}")
     contains(asked(server, "/packages/main/one"), "signed by outer.example.org")

@@ -209,7 +209,7 @@ def a_later_provenance_file_comes_alone():
     equal(files(path), ["charts/one-1.0.0.tgz.prov"])
 
 
-@table(("unknown", "99", "99"), ("no number", "x", "x"))
+@table(("unknown", "99", "event 99: on the other side `chartlocker bundle list` tells the last trip"), ("no number", "x", "x"))
 def no_such_parent(parent, text):
     outer = Outer(chart("one"))
     done = command("bundle", "create", "--repo", "main", "--data", outer.data, "--parent", parent, "-o",
@@ -235,6 +235,16 @@ def inventory_lists_digests():
     contains(text, digest(one))
     contains(text, digest(prov))
     contains(text, "\n\n— outer.example.org ")
+
+
+@test
+def inventory_says_what_it_wrote():
+    outer, path = Outer(chart("one")), temporary() / "inventory"
+    line = ("bundle", "inventory", "--repo", "main", "--data", outer.data, "-o")
+    contains(must(*line, path), f"{path}: trip 0 of main, files 1, bytes ")
+    said = json.loads(must(*line, path, "--json"))
+    equal(said, {"repo": "main", "file": str(path), "trip": 0, "files": 1, "bytes": path.stat().st_size, "signed": True})
+    equal(must(*line, "-", "--json"), path.read_text())
 
 
 @test
@@ -301,7 +311,7 @@ def closure_tells_what_nothing_satisfies():
         ("umbrella-1.0.0.tgz needs redis ^18.0.0 of https://charts.bitnami.com/bitnami",
          "no version here fits"),
         ("umbrella-1.0.0.tgz needs else 1.0.0 of https://nobody.example",
-         "no repository here is known by this address; if one has it, name the address in its known_as")])
+         "no repository here is known by this address: follow it (upstream add), or set known_as of one")])
 
 
 @test

@@ -64,6 +64,15 @@ def two_selections_of_one_trip():
 
 
 @test
+def what_is_no_bundle():
+    outer, file = Outer(chart("one")), temporary() / "one-1.0.0.tgz"
+    file.write_bytes(chart_of_size(5000, "one"))
+    said = refused(inner(outer), file)
+    contains(said, "this is no bundle")
+    equal(said.count("Carry"), 1)
+
+
+@test
 def a_directory_in_its_order():
     outer, stick = Outer(chart("one")), temporary()
     data = inner(outer)

@@ -418,7 +418,9 @@ def another_part_that_was_damaged_since_is_found():
     last.write_bytes(good)
     flip_in(stick.part(2))
     for _ in range(2):
-        check(refused(data, stick.folder), stick.name, ".002: damaged: carry this part again", data=data, before=before)
+        said = refused(data, stick.folder)
+        check(said, stick.name, ".002: damaged: carry this part again", data=data, before=before)
+        equal(said.lower().count("carry"), 1, "it is said once")
 
 
 # ---- from standard input ----

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Lists of images that are pushed: who may, what is taken, what they win over, and what keeps them."""
 import json
+import re
 import sqlite3
 import time
 
@@ -43,6 +44,13 @@ WITH = {"docker.io/library/read:1": (True, "pushed", READ["read:1"][2]), "pushed
         "possible/off:2": READ["possible/off:2"]}
 
 
+def all_asked(server, page):
+    """The formats that the page links to, each of which answers."""
+    links = re.findall(r'href="(/api/v1/charts/main/app/[^/"]+/images\?format=([a-z-]+))"', page)
+    equal([server.get(path).status for path, _ in links], [200] * len(links))
+    return {name for _, name in links}
+
+
 @test
 def a_list_wins_and_goes():
     server = serving()
@@ -59,6 +67,7 @@ def a_list_wins_and_goes():
     page = server.get("/packages/main/app").body.decode()
     contains(page, "Listed by who rendered it")
     contains(page, "Possible: of features")
+    equal(all_asked(server, page), {"skopeo", "hauler", "zarf", "oc-mirror", "crane", "list"})
     equal(index(server), before, "no index shows it")
     equal(send(server, "", "DELETE")[0], 200)
     equal(images(server), READ)

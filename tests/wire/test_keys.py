@@ -78,9 +78,16 @@ def trust_and_distrust():
     [key] = keys(inner)
     equal((key["use"], key["key"].split("+")[0]), ("trusted", "outer"))
     contains(must("keys", "list", "--data", inner), key["key"])
-    must("keys", "distrust", "outer", "--data", inner)
+    equal(json.loads(must("keys", "distrust", "outer", "--data", inner, "--json")), {"key": "outer", "trusted": False})
     equal(keys(inner), [])
     equal(command("keys", "distrust", "outer", "--data", inner).returncode, 1)
+
+
+@test
+def what_is_no_key_is_not_trusted():
+    path = temporary() / "one-1.0.0.tgz"
+    path.write_bytes(bytes(5000))
+    contains(command("keys", "trust", path, "--data", data()).stderr, f"{path}: this is no bundle.pub")
 
 
 @test

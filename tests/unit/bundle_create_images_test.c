@@ -1,0 +1,67 @@
+/* Making a bundle asks for the images of each version once, and tells how many there are. */
+#include "ingest_fixture.h"
+
+#include "indexer/bundle/create.h"
+#include "indexer/bundle/keys.h"
+
+static enum err note(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
+{
+	(void)lines;
+	(void)e;
+	sbuf_printf(ctx, "%.*s %llu of %llu\n", STR_ARG(x->chart), (unsigned long long)x->done,
+	            (unsigned long long)x->of);
+	return OK;
+}
+
+static void publish(struct fixture *f, const char *name)
+{
+	struct change c;
+	char file[PATH_BYTES];
+	struct str tgz = make_chart(name, "1.0.0", 6);
+	(void)snprintf(file, sizeof file, "%s-1.0.0.tgz", name);
+	assert_true(fill_change(f, &c, "publish", "A"));
+	fs_tmp_close(&c.tgz);
+	c.tgz = tmp_of(f, tgz);
+	c.file = str_c(file);
+	assert_ok(f, apply_change(f, &c));
+	free((void *)(uintptr_t)tgz.p);
+}
+
+static void each_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf asked = sbuf_make(MIB);
+	const struct bundle_create o = { .data = f->data, .repo = STR("main"), .images = note, .dry_run = true,
+	                                 .dir = -1, .fd = -1, .ctx = &asked };
+	struct bundle_created made;
+	const char *path;
+	publish(f, "one");
+	publish(f, "three");
+	publish(f, "two");
+	assert_ok(f, keys_generate(ingest_datadir(f->g), &a, STR("outer"), 0, &path, &f->e));
+	assert_ok(f, bundle_create(&a, &o, &made, &f->e));
+	assert_int_equal(made.head.versions, 3);
+	sbuf_putc(&asked, '\0');
+	assert_string_equal(asked.p, "one 0 of 3\nthree 1 of 3\ntwo 2 of 3\n");
+}
+
+static int begin(void **state)
+{
+	struct fixture *f = fixture_new();
+	*state = f;
+	return ingest_open(&f->o, &f->g, &f->e) != OK;
+}
+
+static int end(void **state)
+{
+	fixture_free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(each_is_counted, begin, end) };
+	return cmocka_run_group_tests_name("images", tests, NULL, NULL);
+}
