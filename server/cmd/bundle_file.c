@@ -138,7 +138,7 @@ static enum err find_one(struct finding *f, const char *path, struct errinfo *e)
 	const char *folder = slash ? arena_dup(f->arena, str_make(path, (size_t)(name - path))) : ".";
 	enum err err = folder ? fs_open_dir(AT_FDCWD, folder, &f->dir, e) : ERR(e, NOMEM, "bundles");
 	if (!err && is_compressed(f->dir, name))
-		err = ERR(e, INVALID, "it is compressed: a bundle is brought as it was made, a plain tar");
+		err = ERR(e, INVALID, "this is no bundle: it is compressed, and a bundle is brought as it was made, a plain tar");
 	return err ? err : add_name(f, bundle_of_file(name), e);
 }
 

@@ -162,7 +162,7 @@ def of_a_bundle():
     done = command("images", usb)
     equal((done.returncode, done.stdout), (1, ""))
     contains(done.stderr, "images.txt is damaged")
-    for options, says in ((("--no-images",), "has no images.txt"), ((), "neither a chart nor a bundle")):
+    for options, says in ((("--no-images",), "has no images.txt"), ((), "there is no bundle")):
         folder = temporary()
         if options:
             must("bundle", "create", "--repo", "team-a/stable", "--data", server().data, "-o", f"{folder}/", *options)

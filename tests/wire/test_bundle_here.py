@@ -148,7 +148,7 @@ def somebody_else_reads_it_in():
     lock = os.open(folder, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_SH)
     for more in ((), ("--dry-run",)):
-        contains(refused(server.data, path, *more), "another process reads this bundle in")
+        contains(refused(server.data, path, *more), "another import reads this bundle now")
         equal(folder.exists(), True)
     os.close(lock)
     bring(server.data, path)
