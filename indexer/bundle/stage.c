@@ -15,8 +15,6 @@
 #include "indexer/format/name.h"
 #include "indexer/store/incoming.h"
 
-#define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
-
 struct staging {
 	const struct bundle_stage *o;
 	struct bundle_staged *s;
@@ -40,9 +38,9 @@ static enum err read_manifest(struct staging *x, struct errinfo *e)
 	struct sha256 digest;
 	struct bundle_member m;
 	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, NULL, e);
-	if (!err && m.bytes > MANIFEST_MAX_BYTES)
+	if (!err && m.bytes > BUNDLE_MANIFEST_MAX_BYTES)
 		return ERR(e, TOO_LARGE, BUNDLE_MANIFEST ": %llu bytes; %zu are accepted",
-		           (unsigned long long)m.bytes, MANIFEST_MAX_BYTES);
+		           (unsigned long long)m.bytes, BUNDLE_MANIFEST_MAX_BYTES);
 	if (!err)
 		err = fs_tmp_open(datadir_fd(x->o->data), &x->s->manifest, e);
 	if (!err)

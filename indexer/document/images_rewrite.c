@@ -199,6 +199,15 @@ static bool is_set(const struct rewriter *r, struct str image, struct sbuf *out)
 	return false;
 }
 
+static void put_comment(struct sbuf *b, struct str image, struct str where)
+{
+	sbuf_puts(b, "#   ");
+	put_safe(b, image);
+	sbuf_puts(b, "   ");
+	put_safe(b, where);
+	sbuf_putc(b, '\n');
+}
+
 static void put_left(const struct rewriter *r, const struct chart_images *found, struct sbuf *b)
 {
 	size_t n = 0;
@@ -207,11 +216,7 @@ static void put_left(const struct rewriter *r, const struct chart_images *found,
 		if (!x->certain || is_set(r, x->image, b))
 			continue;
 		sbuf_puts(b, n++ ? "" : "# No value names these, or none that could be found; see the templates:\n");
-		sbuf_puts(b, "#   ");
-		put_safe(b, x->image);
-		sbuf_puts(b, "   ");
-		put_safe(b, x->where);
-		sbuf_putc(b, '\n');
+		put_comment(b, x->image, x->where);
 	}
 	n = 0;
 	for (size_t i = 0; i < r->settings.count; i++) {
@@ -219,11 +224,7 @@ static void put_left(const struct rewriter *r, const struct chart_images *found,
 		if (!s->in_list)
 			continue;
 		sbuf_puts(b, n++ ? "" : "# These are in lists, which Helm replaces as a whole; copy the list and change it:\n");
-		sbuf_puts(b, "#   ");
-		put_safe(b, s->image);
-		sbuf_puts(b, "   ");
-		put_safe(b, s->where);
-		sbuf_putc(b, '\n');
+		put_comment(b, s->image, s->where);
 	}
 }
 
