@@ -305,6 +305,8 @@
 #define BUNDLE_FILTER_MAX_BYTES    (32u * KIB)      /* the selection, in the head */
 #define BUNDLE_SIGNATURES_MAX_BYTES (64u * KIB)
 #define BUNDLE_MEMBERS_MAX         4000000u
+#define BUNDLE_MANIFEST_LINE_MAX_BYTES 400u  /* a digest, and what a header has room for */
+#define BUNDLE_MANIFEST_MAX_BYTES  ((size_t)BUNDLE_MEMBERS_MAX * BUNDLE_MANIFEST_LINE_MAX_BYTES)
 #define BUNDLE_VERSION_LINE_MAX_BYTES (4u * MIB)    /* an index line and what is escaped in it */
 #define BUNDLE_NAME_MAX_BYTES      200u             /* of its file; parts and temporary ones have more */
 #define BUNDLE_PARTS_MAX           999u             /* ".001" to ".999" */

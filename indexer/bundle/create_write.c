@@ -6,8 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/bundle/keys.h"
-
-#define TAR_BLOCK_BYTES 512u
+#include "indexer/format/tar.h"
 
 /* ---- files ---- */
 
@@ -148,11 +147,6 @@ static enum err each_member(struct writing *w, visit_member *visit, struct bundl
 
 /* ---- the tar ---- */
 
-static uint64_t blocks(uint64_t bytes)
-{
-	return TAR_BLOCK_BYTES + (bytes + TAR_BLOCK_BYTES - 1) / TAR_BLOCK_BYTES * TAR_BLOCK_BYTES;
-}
-
 static enum err put_manifest(struct writing *w, const struct member *m, struct bundle_writer *to,
                              struct errinfo *e)
 {
@@ -167,7 +161,7 @@ static enum err put_manifest(struct writing *w, const struct member *m, struct b
 	sbuf_putc(b, '\n');
 	r->head.files++;
 	r->head.bytes += m->bytes;
-	r->total_bytes += blocks(m->bytes);
+	r->total_bytes += tar_member_bytes(m->path, m->bytes);
 	return spool_flush(&w->manifest, e);
 }
 
@@ -175,8 +169,9 @@ static enum err measure_tar(struct writing *w, struct errinfo *e)
 {
 	struct bundle_created *r = w->making.ret;
 	uint64_t part = w->making.o->part_bytes;
-	r->total_bytes += blocks(w->head.n) + blocks(w->signatures.n) + blocks(w->manifest.bytes) +
-	                  2 * TAR_BLOCK_BYTES;
+	r->total_bytes += tar_member_bytes(STR(BUNDLE_HEAD), w->head.n) +
+	                  tar_member_bytes(STR(BUNDLE_SIGNATURES), w->signatures.n) +
+	                  tar_member_bytes(STR(BUNDLE_MANIFEST), w->manifest.bytes) + TAR_END_BYTES;
 	r->parts = part ? (r->total_bytes + part - 1) / part : 1;
 	if (r->parts > BUNDLE_PARTS_MAX)
 		return ERR(e, TOO_LARGE, "parts of %llu bytes would be more than %u: make them larger",

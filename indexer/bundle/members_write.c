@@ -190,7 +190,7 @@ enum err bundle_writer_end(struct bundle_writer *w, struct errinfo *e)
 	if (w->spoiled)
 		err = ERR(e, BUG, "the end of a bundle that could not be written");
 	if (!err)
-		err = put(w, NULL, 2 * TAR_BLOCK_BYTES, e);
+		err = put(w, NULL, TAR_END_BYTES, e);
 	if (!err)
 		err = flush(w, e);
 	if (!err)

@@ -11,12 +11,8 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members.h"
-#include "indexer/format/tar.h"
+#include "indexer/format/tar_judge.h"
 
-#define TAR_BLOCK_BYTES 512u
-#define SIZE_AT 124u                     /* in a header: octal */
-#define SIZE_BYTES 12u
-#define TIME_AT 136u
 #define MANIFEST_MEMBER 2                /* BUNDLE and BUNDLE.sig are before it */
 #define MANIFEST_MAX_BYTES (256u * MIB)
 #define HEADER_MAX_BYTES (16u * KIB)
@@ -37,7 +33,7 @@ struct bundle_reuse {
 
 static uint64_t padded(uint64_t bytes)
 {
-	return (bytes + TAR_BLOCK_BYTES - 1) / TAR_BLOCK_BYTES * TAR_BLOCK_BYTES;
+	return bytes + TAR_PADDING_BYTES(bytes);
 }
 
 /* ---- the earlier one ---- */
@@ -126,26 +122,15 @@ static bool read_at(int fd, char *to, size_t n, uint64_t at)
 	return true;
 }
 
-static bool read_octal(const char *header, size_t at, uint64_t *ret)
-{
-	*ret = 0;
-	for (size_t i = 0; i + 1 < SIZE_BYTES; i++) {
-		if (header[at + i] < '0' || header[at + i] > '7')
-			return false;
-		*ret = *ret * 8 + (uint64_t)(header[at + i] - '0');
-	}
-	return true;
-}
-
 /* Of the member at `at`, if its header is here. */
 static bool read_size(struct bundle_reuse *u, uint64_t at, uint64_t have, uint64_t *ret)
 {
-	char header[TAR_BLOCK_BYTES];
-	uint64_t time;
-	if (have < at + sizeof header)
+	struct tar_header h;
+	uint64_t time = 0;
+	if (have < at + sizeof h)
 		return false;
-	u->is_none |= !read_at(u->coming, header, sizeof header, at) || !read_octal(header, SIZE_AT, ret) ||
-	              !read_octal(header, TIME_AT, &time);
+	u->is_none |= !read_at(u->coming, (char *)&h, sizeof h, at) || !tar_number(TAR_FIELD(&h, size), ret) ||
+	              !tar_number(TAR_FIELD(&h, mtime), &time);
 	u->mtime_seconds = u->is_none ? 0 : (int64_t)time;
 	return !u->is_none;
 }

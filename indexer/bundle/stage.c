@@ -16,8 +16,6 @@
 #include "indexer/format/name.h"
 #include "indexer/store/incoming.h"
 
-#define MANIFEST_LINE_MAX_BYTES 400u     /* a digest, and what a header has room for */
-
 struct staging {
 	const struct bundle_stage *o;
 	struct bundle_staged *s;
@@ -42,7 +40,7 @@ static enum err read_manifest(struct staging *x, struct errinfo *e)
 	struct bundle_member m;
 	const uint64_t files = x->s->head.files;
 	enum err err = bundle_next(x->r, STR(BUNDLE_MANIFEST), &m, NULL, e);
-	if (!err && m.bytes / MANIFEST_LINE_MAX_BYTES > (files < BUNDLE_MEMBERS_MAX ? files : BUNDLE_MEMBERS_MAX))
+	if (!err && m.bytes / BUNDLE_MANIFEST_LINE_MAX_BYTES > (files < BUNDLE_MEMBERS_MAX ? files : BUNDLE_MEMBERS_MAX))
 		err = bundle_blame(x->r, ERR(e, CORRUPT, BUNDLE_MANIFEST " has %llu bytes, and is of %llu files",
 		                             (unsigned long long)m.bytes, (unsigned long long)files), e);
 	if (!err)

@@ -45,3 +45,6 @@ struct sbuf;
 void tar_header_put(struct sbuf *b, struct str name, uint64_t bytes, int64_t mtime_seconds);
 /* What stands behind so many bytes of a member, to the next block. */
 #define TAR_PADDING_BYTES(bytes) ((size_t)(-(uint64_t)(bytes) % 512u))
+/* Of a member with all of its headers and what stands behind it; and of the end of an archive. */
+uint64_t tar_member_bytes(struct str name, uint64_t bytes);
+#define TAR_END_BYTES 1024u

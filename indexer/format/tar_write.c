@@ -102,12 +102,17 @@ static bool split_name(struct str name, struct str *ret_prefix, struct str *ret_
 }
 
 /* A pax record counts its own length, digits included. */
+static size_t pax_path_bytes(struct str name)
+{
+	size_t length = sizeof " path=\n" - 1 + name.n;
+	size_t digits = length + 1 < 10 ? 1 : length + 2 < 100 ? 2 : length + 3 < 1000 ? 3 : 4;
+	return length + digits;
+}
+
 static void put_pax_path(struct sbuf *b, struct str name)
 {
 	char record[CHART_MEMBER_NAME_MAX_BYTES + 16];
-	size_t length = sizeof " path=\n" - 1 + name.n;
-	size_t digits = length + 1 < 10 ? 1 : length + 2 < 100 ? 2 : length + 3 < 1000 ? 3 : 4;
-	int n = snprintf(record, sizeof record, "%zu path=%.*s\n", length + digits, STR_ARG(name));
+	int n = snprintf(record, sizeof record, "%zu path=%.*s\n", pax_path_bytes(name), STR_ARG(name));
 	put_header(b, 'x', (struct str){ 0 }, STR("PaxHeaders.0/path"), (uint64_t)n, 0);
 	put_data(b, str_make(record, (size_t)n));
 }
@@ -122,6 +127,15 @@ void tar_header_put(struct sbuf *b, struct str name, uint64_t bytes, int64_t mti
 		rest = STR("PaxHeaders.0/member");
 	}
 	put_header(b, '0', prefix, rest, bytes, mtime);
+}
+
+static uint64_t padded(uint64_t bytes) { return bytes + TAR_PADDING_BYTES(bytes); }
+
+uint64_t tar_member_bytes(struct str name, uint64_t bytes)
+{
+	struct str prefix, rest;
+	uint64_t pax = split_name(name, &prefix, &rest) ? 0 : TAR_BLOCK_BYTES + padded(pax_path_bytes(name));
+	return pax + TAR_BLOCK_BYTES + padded(bytes);
 }
 
 static enum err check_limits(struct tar_writer *w, const char *name, struct str data,
@@ -154,7 +168,7 @@ enum err tar_writer_add(struct tar_writer *w, const char *name, struct str data,
 
 enum err tar_writer_end(struct tar_writer *w, char **ret, size_t *ret_bytes, struct errinfo *e)
 {
-	put_zeros(&w->out, 2 * TAR_BLOCK_BYTES);
+	put_zeros(&w->out, TAR_END_BYTES);
 	enum err err = OK;
 	if (!sbuf_ok(&w->out))
 		err = ERR(e, NOMEM, "an archive of %zu bytes", w->out.n);

@@ -15,7 +15,6 @@
 #include "server/cmd/images.h"
 
 #define LIST_MAX_BYTES (256u * MIB)
-#define MANIFEST_MAX_BYTES ((size_t)BUNDLE_MEMBERS_MAX * 400u)
 
 bool images_is_bundle(const char *path)
 {
@@ -81,7 +80,7 @@ static enum err find_list(struct bundle_reader *r, struct sbuf *manifest, struct
 			err = bundle_read(r, LIST_MAX_BYTES, list, e);
 			return err ? err : compare(r, sbuf_str(list), sbuf_str(manifest), e);
 		}
-		err = str_eq(m.path, STR(BUNDLE_MANIFEST)) ? bundle_read(r, MANIFEST_MAX_BYTES, manifest, e)
+		err = str_eq(m.path, STR(BUNDLE_MANIFEST)) ? bundle_read(r, BUNDLE_MANIFEST_MAX_BYTES, manifest, e)
 		                                           : bundle_skip(r, e);
 	}
 	return err ? err : ERR(e, NOT_FOUND, "this bundle has no " BUNDLE_IMAGES ": it was made with --no-images");
@@ -89,7 +88,7 @@ static enum err find_list(struct bundle_reader *r, struct sbuf *manifest, struct
 
 static enum err add_tar(struct images_found *x, int dir, const char *name, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf manifest = sbuf_make(MANIFEST_MAX_BYTES), list = sbuf_make(LIST_MAX_BYTES);
+	AUTO_SBUF struct sbuf manifest = sbuf_make(BUNDLE_MANIFEST_MAX_BYTES), list = sbuf_make(LIST_MAX_BYTES);
 	struct bundle_reader *r = NULL;
 	enum err err = bundle_reader_open(dir, name, -1, &r, e);
 	if (!err)

@@ -211,10 +211,13 @@ static void reads_what_it_writes(void **state)
 	assert_int_equal(gzip_inflate(str_make(tgz, n), &buffer, &data, NULL), OK);
 	assert_int_equal(tar_read(&a, data, &list, NULL), OK);
 	assert_int_equal(list.count, WRITTEN);
+	uint64_t bytes = TAR_END_BYTES;
 	for (size_t i = 0; i < WRITTEN; i++) {
 		assert_true(str_eq_c(list.members[i].name, written[i]));
 		assert_true(str_eq_c(list.members[i].data, written[i]));
+		bytes += tar_member_bytes(str_c(written[i]), strlen(written[i]));
 	}
+	assert_int_equal(data.n, bytes);
 	assert_true(data.p[0] == 'c' && data.p[156] == '0');      /* no pax where none is needed */
 	gzip_buffer_done(&buffer);
 }

@@ -161,6 +161,18 @@ def parts_are_the_whole():
 
 
 @test
+def names_that_take_several_headers():
+    outer = Outer(chart("a" * 90), chart("b" * 120), chart("c" * 150))
+    said, path = outer.create()
+    equal(said["bytes"], path.stat().st_size)
+    for part_bytes in (said["bytes"] - 1, said["bytes"]):
+        parts, _ = outer.create("--dry-run", "--split", str(part_bytes))
+        equal(parts["parts"], 1 + (part_bytes < said["bytes"]))
+    data = bundles.inner(outer)
+    equal(bundles.bring(data, path)[0]["added"], 3)
+
+
+@test
 def to_standard_output():
     outer = Outer(chart("one"))
     _, path = outer.create()

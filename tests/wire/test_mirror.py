@@ -22,7 +22,7 @@ def all_of_it_then_what_changed():
     outer = Outer(chart("two", "2.0.0+build"))
     equal(outer.request("POST", "/api/charts", *form(one, provenance(one, "one"))).status, 201)
     must("repo", "create", "team-a/stable", "--data", outer.data)
-    outer.publish(chart("three"), "team-a/stable")
+    outer.publish(chart("three" * 30), "team-a/stable")      # its name takes a header of its own
     data = inner(outer)
     said = mirror(outer, data)
     equal([(s["repo"], s["added"]) for s in said], [("main", 2), ("team-a/stable", 1)])
