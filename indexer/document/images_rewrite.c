@@ -228,10 +228,20 @@ static void put_image(const struct rewriter *r, struct sbuf *b, struct str image
 	sbuf_putc(b, '\n');
 }
 
-static void put_left(const struct rewriter *r, const struct chart_images *images, size_t *n, struct sbuf *b)
+static bool has(const struct chart_images *images, struct str image, struct sbuf *out)
+{
+	for (size_t i = 0; images && i < images->count; i++)
+		if (images->images[i].certain && same_image(images->images[i].image, image, out))
+			return true;
+	return false;
+}
+
+/* But for those that were told. */
+static void put_left(const struct rewriter *r, const struct chart_images *images, const struct chart_images *told,
+                     size_t *n, struct sbuf *b)
 {
 	for (size_t i = 0; i < images->count; i++) {
-		if (!stays(r, &images->images[i], b))
+		if (!stays(r, &images->images[i], b) || has(told, images->images[i].image, b))
 			continue;
 		sbuf_puts(b, (*n)++ ? "" : "# With these values it still asks for these; see the templates:\n");
 		const struct chart_image *x = &images->images[i];
@@ -314,9 +324,9 @@ static enum err put_all(struct rewriter *r, const struct chart *c, const struct 
 	if (err)
 		return err;
 	put_head(r, c, &moved, b);
-	put_left(r, &moved, &left, b);
+	put_left(r, &moved, NULL, &left, b);
 	if (found->pushed)
-		put_left(r, found, &left, b);
+		put_left(r, found, &moved, &left, b);
 	put_lists(r, b);
 	sbuf_put(b, sbuf_str(&values));
 	return sbuf_ok(b) ? OK : ERR(r->e, NOMEM, "values");

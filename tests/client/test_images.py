@@ -185,6 +185,10 @@ def what_helm_printed_is_pushed():
         equal(must("images", "remove", "main/app@1.0.0", *way), "app 1.0.0: list removed\n")
         equal(must("images", "main/app", *way).split(), CERTAIN)
         equal(json.loads(must("images", "add", "main/app@1.0.0", "-", "--json", "--dry-run", *way, stdin=printed))["images"], 6)
+    must("images", "add", "main/app@1.0.0", "--data", both.data, stdin="helper/it:3\nextra:1\nbusybox\n")
+    told = [line for line in must("images", "main/app", "--rewrite", "r.inner", "--data", both.data).splitlines() if line[:4] == "#   "]
+    equal([line.split()[1] for line in told],
+          ["r.inner/library/busybox:latest", "r.inner/team/app:7.0", "helper/it:3", "extra:1", "side/car:2"])
     must("images", "add", "main/app@1.0.0", "--data", both.data, stdin="kind: ConfigMap\n")
     equal(must("images", "main/app", "--data", both.data), "", "it runs none")
     done = command("images", "add", "main/app@1.0.0", "--data", both.data, stdin="")
