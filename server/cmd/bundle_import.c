@@ -197,9 +197,9 @@ static int by_trip(const void *left, const void *right)
 
 static void name_parent(const struct import *x, struct found *of)
 {
-	for (size_t i = 0; i < x->count; i++)
-		if (str_eq(x->found[i].head.repo, of->head.repo) && x->found[i].head.own.event == of->head.parent.event)
-			(void)ERR(&of->why, INVALID, "it follows %s, and is judged once that is here", x->found[i].name);
+	for (const struct found *p = x->found; p < x->found + x->count; p++)
+		if (str_eq(p->head.repo, of->head.repo) && p->head.own.event == of->head.parent.event)
+			(void)ERR(&of->why, INVALID, "it follows %s, and is judged once that is here", p->name);
 }
 
 /* By its turn: what came before it may have been what it needs, or would have been. */
