@@ -122,7 +122,7 @@ static void print_text(struct import_report *r, const char *file, const struct b
 	bool first = true;
 	put_cell(&b, str_c(file));
 	sbuf_printf(&b, ": trip %llu of %.*s, as of %.*s, signed by ", (unsigned long long)h->own.event,
-	            STR_ARG(h->repo), (int)clock_format(h->at_ns, at), at);
+	            STR_ARG(h->repo), (int)clock_format_seconds(h->at_ns, at), at);
 	put_signers(&b, s, false);
 	sbuf_puts(&b, of->fates[FATE_REFUSED] ? "\nnothing was taken: " : r->dry_run ? "\nit would be: " : "\n");
 	for (int i = 0; i < FATE_COUNT; i++) {

@@ -16,12 +16,13 @@
 static void put_time(struct sbuf *b, int64_t at_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	sbuf_put(b, str_make(text, clock_format(at_ns, text)));
+	sbuf_put(b, str_make(text, clock_format_seconds(at_ns, text)));
 }
 
-static void put_row(struct sbuf *b, const struct trip_row *t)
+static void put_row(struct sbuf *b, struct str repo, const struct trip_row *t)
 {
-	sbuf_printf(b, "%llu\t", (unsigned long long)t->event);
+	put_cell(b, repo);
+	sbuf_printf(b, "\t%llu\t", (unsigned long long)t->event);
 	put_time(b, t->at_ns);
 	sbuf_putc(b, '\t');
 	put_cell(b, t->signers);
@@ -32,54 +33,47 @@ static void put_row(struct sbuf *b, const struct trip_row *t)
 	sbuf_putc(b, '\n');
 }
 
-static void put_json(struct sbuf *b, const struct trip_row *t)
+/* Of one repository. Returns how many there were. */
+static enum err put_trips(struct catalog *c, const struct repo_row *repo, bool json, struct sbuf *b, size_t *ret,
+                          struct errinfo *e)
 {
-	json_next(b);
-	put_trip(b, t);
-}
-
-struct list { struct sbuf *to; const char *repo; bool json; size_t count; };
-
-static void put_trips(struct list *l, const struct trip_row *trips, size_t count, struct str repo)
-{
-	for (size_t i = 0; i < count; i++) {
-		/* What a repository got for another one's sake is told of that one. */
-		if (!l->repo && !str_eq(trips[i].bundle, repo))
-			continue;
-		if (!l->repo && !l->json) {
-			put_cell(l->to, repo);
-			sbuf_putc(l->to, '\t');
-		}
-		(l->json ? put_json : put_row)(l->to, &trips[i]);
-		l->count++;
+	AUTO_ARENA struct arena a = { 0 };
+	struct trip_row *trips;
+	enum err err = catalog_trips(c, &a, repo->id, TRIPS_MAX, &trips, ret, e);
+	for (size_t i = 0; i < *ret && !err; i++) {
+		if (json)
+			json_next(b);
+		(json ? put_trip : put_row)(b, repo->name, &trips[i]);
 	}
+	return err;
 }
 
-/* Of one repository, or of all. */
-static enum err read_trips(struct catalog *c, struct list *l, struct errinfo *e)
+/* `only`: NULL: of all. */
+static enum err put_all(struct catalog *c, const char *only, bool json, struct sbuf *b, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct repo_row *rows;
-	size_t count, found = 0;
+	size_t count = 0, trips = 0, all = 0;
+	bool found = !only;
 	enum err err = catalog_repos(c, &a, &rows, &count, e);
+	sbuf_puts(b, json ? "{\"trips\":[" : "REPOSITORY\tTRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
 	for (size_t i = 0; i < count && !err; i++) {
-		struct trip_row *trips = NULL;
-		size_t trip_count = 0;
-		if (l->repo && !str_eq_c(rows[i].name, l->repo))
+		if (only && !str_eq_c(rows[i].name, only))
 			continue;
-		found++;
-		err = catalog_trips(c, &a, rows[i].id, TRIPS_MAX, &trips, &trip_count, e);
-		if (!err)
-			put_trips(l, trips, trip_count, rows[i].name);
+		found = true;
+		err = put_trips(c, &rows[i], json, b, &trips, e);
+		all += trips;
 	}
-	if (err || found || !l->repo)
-		return err;
-	return ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", l->repo);
+	if (!all && !json) {
+		sbuf_reset(b);
+		sbuf_puts(b, "no bundle was brought in\n");
+	}
+	return err || found ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", only);
 }
 
 /* ---- what waits ---- */
 
-struct waiting { const char *repo; bool json; struct sbuf text; };
+struct waiting { const char *only; bool json; struct sbuf text; };
 
 static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct errinfo *e)
 {
@@ -88,19 +82,19 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 	struct sbuf *b = &w->text;
 	char since[RFC3339_MAX_BYTES];
 	(void)e;
-	if (w->repo && !str_eq_c(h->repo, w->repo))
+	if (w->only && !str_eq_c(h->repo, w->only))
 		return OK;
 	if (!w->json) {
-		(void)clock_format(one->at_ns, since);
+		(void)clock_format_seconds(one->at_ns, since);
 		sbuf_printf(b, "trip %llu of %.*s was not brought in wholly: %llu of %llu files are here since %s; %s\n",
-		            (unsigned long long)h->own.event, STR_ARG(h->repo), (unsigned long long)one->files,
-		            (unsigned long long)h->files, since, one->useless
+		            (unsigned long long)h->own.event, STR_ARG(h->repo),
+		            (unsigned long long)one->files, (unsigned long long)h->files, since, one->useless
 		            ? "the next import removes them" : "bring it again to go on");
 		return OK;
 	}
 	json_next(b);
 	sbuf_putc(b, '{');
-	json_text(b, "bundle", h->repo);
+	json_text(b, "repo", h->repo);
 	json_number(b, "trip", h->own.event);
 	json_number(b, "files", h->files);
 	json_number(b, "bytes", h->bytes);
@@ -115,27 +109,21 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 /* Of a repository that is not here yet only what waits can be told. */
 static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf rows = sbuf_make(LIST_MAX_BYTES);
-	struct list l = { .to = &rows, .repo = w->repo, .json = w->json };
 	struct reader r;
 	enum err err = reader_open(data, &r, e);
 	if (!err)
 		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, w, e);
 	if (!err)
-		err = read_trips(r.catalog, &l, e);
+		err = put_all(r.catalog, w->only, w->json, b, e);
 	reader_close(&r);
-	if (err && !(err == ERR_REPO_NOT_FOUND && w->text.n))
+	if (err == ERR_REPO_NOT_FOUND && w->text.n)
+		err = OK;
+	if (err || !w->json)
 		return err;
-	sbuf_puts(b, w->json ? "{\"trips\":[" : !l.count ? "no bundle was brought in\n" : w->repo ? "" : "BUNDLE\t");
-	if (!w->json && l.count)
-		sbuf_puts(b, "TRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
-	sbuf_put(b, sbuf_str(&rows));
-	if (w->json) {
-		sbuf_puts(b, "],\"waiting\":[");
-		sbuf_put(b, sbuf_str(&w->text));
-		sbuf_puts(b, "]}\n");
-	}
-	return sbuf_ok(&rows) && sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
+	sbuf_puts(b, "],\"waiting\":[");
+	sbuf_put(b, sbuf_str(&w->text));
+	sbuf_puts(b, "]}\n");
+	return sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
 }
 
 int cmd_bundle_list(const struct command *self, int argc, char **argv)

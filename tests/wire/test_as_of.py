@@ -4,7 +4,7 @@ import json
 import re
 
 from wire import Server
-from harness import chart, contains, equal, main, must, temporary, test
+from harness import chart, command, contains, equal, main, must, temporary, test
 
 
 class Trip:
@@ -56,6 +56,11 @@ def the_api_tells_the_trips():
     equal(server.request("GET", "/api/v1/repos/none/trips").status, 404)
     told = json.loads(must("bundle", "list", "--repo", "main", "--data", server.data, "--json"))
     equal(told["trips"], trips)
+    equal([t["repo"] for t in trips], ["main", "main"])
+    equal(json.loads(must("bundle", "list", "--data", server.data, "--json"))["trips"], trips)
+    contains(must("bundle", "list", "--data", server.data), f"main        {trip.said['trip']}  ")
+    failed = command("bundle", "list", "--repo", "none", "--data", server.data)
+    equal((failed.returncode, "none" in failed.stderr), (1, True))
 
 
 @test

@@ -143,20 +143,8 @@ def a_place_that_was_made_anew():
             contains(refused(data, path), "to have both, rename the repository here")
             must("repo", "rename", "stable", "stable-then", "--data", data)
         bring(data, path)
-    names = {row["bundle"] for row in json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]}
+    names = {row["repo"] for row in json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]}
     equal(names, {"stable", "stable-then"})
-
-
-@test
-def the_trips_of_all_repositories():
-    outer, path = outer_of("stable", chart("one"))
-    data = inner(outer)
-    bring(data, path)
-    must("repo", "rename", "stable", "tools", "--data", data)
-    head, row = must("bundle", "list", "--data", data).splitlines()
-    equal((head.split()[0], row.split()[0]), ("BUNDLE", "tools"))
-    trip, = json.loads(must("bundle", "list", "--data", data, "--json"))["trips"]
-    equal((trip["bundle"], command("bundle", "list", "--data", data, "--repo", "none").returncode), ("tools", 1))
 
 
 # ---- two at a time ----
