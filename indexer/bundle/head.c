@@ -284,7 +284,8 @@ static bool is_trip_name(struct str name, size_t n)
 bool bundle_is_file_name(struct str name)
 {
 	size_t n = name.n - STR(".tar").n;
-	return str_ends(name, STR(".tar")) && (is_trip_name(name, n) || is_trip_name(name, without_selection(name, n)));
+	return str_ends(name, STR(".tar")) &&
+	       (is_trip_name(name, n) || is_trip_name(name, without_selection(name, n)));
 }
 
 char *bundle_deps_folder(struct arena *a, struct str repo)

@@ -195,7 +195,14 @@ static int by_trip(const void *left, const void *right)
 	return (a->head.parent.event > b->head.parent.event) - (a->head.parent.event < b->head.parent.event);
 }
 
-/* By its turn: what came before it may have been what it needs. */
+static void name_parent(const struct import *x, struct found *of)
+{
+	for (const struct found *p = x->found; p < x->found + x->count; p++)
+		if (str_eq(p->head.repo, of->head.repo) && p->head.own.event == of->head.parent.event)
+			(void)ERR(&of->why, INVALID, "it follows %s, and is judged once that is here", p->name);
+}
+
+/* By its turn: what came before it may have been what it needs, or would have been. */
 static enum err import_in_turn(struct import *x, struct found *f, struct errinfo *e)
 {
 	enum err err = peek(x, f, e);
@@ -204,6 +211,8 @@ static enum err import_in_turn(struct import *x, struct found *f, struct errinfo
 	bool forced = x->force_older && (f->standing == STANDING_HERE || f->standing == STANDING_OLDER);
 	if (f->standing == STANDING_FITS || forced)
 		return import_one(x, f->name, e);
+	if (x->dry_run && f->standing == STANDING_NEEDS)
+		name_parent(x, f);
 	f->passed = true;
 	import_report_passed(x->report, f->name, &f->head, f->why.detail);
 	return OK;
