@@ -87,6 +87,11 @@ size_t clock_format(int64_t wall_ns, char ret[RFC3339_MAX_BYTES])
 	return (size_t)n;
 }
 
+size_t clock_format_seconds(int64_t wall_ns, char ret[RFC3339_MAX_BYTES])
+{
+	return clock_format(wall_ns / NS_PER_SECOND * NS_PER_SECOND, ret);
+}
+
 /* Reads exactly `digits` digits and then `after` (0: nothing) from the front of *s. */
 static bool take(struct str *s, size_t digits, char after, unsigned *ret)
 {

@@ -32,6 +32,8 @@ int64_t clock_of(struct timespec t);
 /* "2026-03-05T09:12:44.123456789Z"; trailing zeros of the fraction are dropped, as Go does.
  * Returns the length. Years outside 0001…9999 are clamped.                                  */
 size_t clock_format(int64_t wall_ns, char ret[RFC3339_MAX_BYTES]);
+/* For people: of whole seconds. */
+size_t clock_format_seconds(int64_t wall_ns, char ret[RFC3339_MAX_BYTES]);
 
 /* RFC 3339 with any offset and up to nine digits of fraction. */
 bool clock_parse(struct str text, int64_t *ret_wall_ns);

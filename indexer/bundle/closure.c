@@ -203,8 +203,8 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 		if (err || found)
 			return err;
 	}
-	tell(m, from, q, meant->count ? "no version here fits" : "no repository here is known by this address: follow "
-	     "it (upstream add), or set known_as of one");
+	tell(m, from, q, meant->count ? "no version here fits"
+	     : "no repository here is known by this address; if one has it, name the address in its known_as");
 	return OK;
 }
 

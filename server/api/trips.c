@@ -12,8 +12,7 @@
 void put_trip(struct sbuf *b, struct str repo, const struct trip_row *t)
 {
 	sbuf_putc(b, '{');
-	if (repo.n)
-		json_text(b, "repo", repo);
+	json_text(b, "repo", repo);
 	json_text(b, "bundle", t->bundle);
 	json_number(b, "trip", t->event);
 	json_number(b, "parent", t->parent);
@@ -36,7 +35,7 @@ enum err put_newest_trip(const struct call *c, struct sbuf *b, struct str repo, 
 	if (err || !count)
 		return err;
 	json_key(b, "trip");
-	put_trip(b, STR(""), trips);
+	put_trip(b, repo, trips);
 	return OK;
 }
 
@@ -77,7 +76,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	sbuf_puts(&b, "{\"trips\":[");
 	for (size_t i = 0; i < count; i++) {
 		json_next(&b);
-		put_trip(&b, STR(""), &trips[i]);
+		put_trip(&b, c->repo, &trips[i]);
 	}
 	sbuf_puts(&b, "]}\n");
 	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);

@@ -4,8 +4,7 @@
 #include "indexer/store/trips.h"
 #include "server/route/app.h"
 
-/* {"bundle":…,"trip":…,"as_of":…,"signed_by":…, …}: also for chartlocker bundle list. `repo` stands first,
- * unless it is empty.                                                                        */
+/* {"repo":…,"bundle":…,"trip":…,"as_of":…,"signed_by":…, …}: also for chartlocker bundle list. */
 void put_trip(struct sbuf *b, struct str repo, const struct trip_row *t);
 /* Member "trip" of a repository: the newest one; nothing where none was brought in. May block. */
 NODISCARD enum err put_newest_trip(const struct call *c, struct sbuf *b, struct str repo,

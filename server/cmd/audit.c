@@ -19,7 +19,7 @@ struct auditing {
 
 static struct str time_text(const struct audit_row *row, char ret[RFC3339_MAX_BYTES])
 {
-	return str_make(ret, clock_format(row->at_ns / NS_PER_SECOND * NS_PER_SECOND, ret));
+	return str_make(ret, clock_format_seconds(row->at_ns, ret));
 }
 
 static enum err add_row(void *ctx, const struct audit_row *row, struct errinfo *e)

@@ -119,7 +119,7 @@ static void print_text(struct import_report *r, const char *file, const struct b
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	bool first = true;
 	sbuf_printf(&b, "%s: trip %llu of %.*s, as of %.*s, signed by ", file, (unsigned long long)h->own.event,
-	            STR_ARG(h->repo), (int)clock_format(h->at_ns / NS_PER_SECOND * NS_PER_SECOND, at), at);
+	            STR_ARG(h->repo), (int)clock_format_seconds(h->at_ns, at), at);
 	put_signers(&b, s, false);
 	sbuf_puts(&b, of->fates[FATE_REFUSED] ? "\nnothing was taken: " : r->dry_run ? "\nit would be: " : "\n");
 	for (int i = 0; i < FATE_COUNT; i++) {

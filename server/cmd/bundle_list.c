@@ -13,19 +13,10 @@
 #define TRIPS_MAX 100000u
 #define LIST_MAX_BYTES (256u * MIB)
 
-/* What is told, of one repository or of all that came so. */
-struct listing {
-	const char *repo;                /* NULL: all */
-	bool json;
-	size_t count;
-	struct sbuf trips, waiting;
-};
-
-/* As people read it: a trip is not told from the next one by less than a second. */
 static void put_time(struct sbuf *b, int64_t at_ns)
 {
 	char text[RFC3339_MAX_BYTES];
-	sbuf_put(b, str_make(text, clock_format(at_ns / NS_PER_SECOND * NS_PER_SECOND, text)));
+	sbuf_put(b, str_make(text, clock_format_seconds(at_ns, text)));
 }
 
 static void put_row(struct sbuf *b, struct str repo, const struct trip_row *t)
@@ -42,46 +33,68 @@ static void put_row(struct sbuf *b, struct str repo, const struct trip_row *t)
 	sbuf_putc(b, '\n');
 }
 
-static enum err put_trips(struct listing *l, struct catalog *c, const struct repo_row *repo, struct errinfo *e)
+/* Of one repository. Returns how many there were. */
+static enum err put_trips(struct catalog *c, const struct repo_row *repo, bool json, struct sbuf *b, size_t *ret,
+                          struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct trip_row *trips;
-	size_t count;
-	enum err err = catalog_trips(c, &a, repo->id, TRIPS_MAX, &trips, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
-		l->count++;
-		if (!l->json) {
-			put_row(&l->trips, repo->name, &trips[i]);
-			continue;
-		}
-		json_next(&l->trips);
-		put_trip(&l->trips, l->repo ? STR("") : repo->name, &trips[i]);
+	enum err err = catalog_trips(c, &a, repo->id, TRIPS_MAX, &trips, ret, e);
+	for (size_t i = 0; i < *ret && !err; i++) {
+		if (json)
+			json_next(b);
+		(json ? put_trip : put_row)(b, repo->name, &trips[i]);
 	}
 	return err;
 }
 
+/* `only`: NULL: of all. */
+static enum err put_all(struct catalog *c, const char *only, bool json, struct sbuf *b, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row *rows;
+	size_t count = 0, trips, all = 0;
+	bool found = !only;
+	enum err err = catalog_repos(c, &a, &rows, &count, e);
+	sbuf_puts(b, json ? "{\"trips\":[" : "REPOSITORY\tTRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
+	for (size_t i = 0; i < count && !err; i++) {
+		if (only && !str_eq_c(rows[i].name, only))
+			continue;
+		found = true;
+		err = put_trips(c, &rows[i], json, b, &trips, e);
+		all += trips;
+	}
+	if (!all && !json) {
+		sbuf_reset(b);
+		sbuf_puts(b, "no bundle was brought in\n");
+	}
+	return err || found ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", only);
+}
+
 /* ---- what waits ---- */
+
+struct waiting { const char *only; bool json; struct sbuf text; };
 
 static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct errinfo *e)
 {
-	struct listing *l = ctx;
+	struct waiting *w = ctx;
 	const struct bundle_head *h = one->head;
-	struct sbuf *b = &l->waiting;
+	struct sbuf *b = &w->text;
+	char since[RFC3339_MAX_BYTES];
 	(void)e;
-	if (l->repo && !str_eq_c(h->repo, l->repo))
+	if (w->only && !str_eq_c(h->repo, w->only))
 		return OK;
-	if (!l->json) {
-		sbuf_printf(b, "trip %llu of %.*s was not brought in wholly: %llu of %llu files are here since ",
-		            (unsigned long long)h->own.event, STR_ARG(h->repo), (unsigned long long)one->files,
-		            (unsigned long long)h->files);
-		put_time(b, one->at_ns);
-		sbuf_printf(b, "; %s\n", one->useless ? "the next import removes them" : "bring it again to go on");
+	if (!w->json) {
+		(void)clock_format_seconds(one->at_ns, since);
+		sbuf_printf(b, "trip %llu of %.*s was not brought in wholly: %llu of %llu files are here since %s; %s\n",
+		            (unsigned long long)h->own.event, STR_ARG(h->repo),
+		            (unsigned long long)one->files, (unsigned long long)h->files, since, one->useless
+		            ? "the next import removes them" : "bring it again to go on");
 		return OK;
 	}
 	json_next(b);
 	sbuf_putc(b, '{');
-	if (!l->repo)
-		json_text(b, "repo", h->repo);
+	json_text(b, "repo", h->repo);
 	json_number(b, "trip", h->own.event);
 	json_number(b, "files", h->files);
 	json_number(b, "bytes", h->bytes);
@@ -94,61 +107,33 @@ static enum err put_waiting(void *ctx, const struct bundle_waiting *one, struct 
 }
 
 /* Of a repository that is not here yet only what waits can be told. */
-static enum err list(const char *data, struct listing *l, struct errinfo *e)
+static enum err list(const char *data, struct waiting *w, struct sbuf *b, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	struct reader r;
-	struct repo_row *rows = NULL;
-	size_t count = 0;
-	bool found = !l->repo;
 	enum err err = reader_open(data, &r, e);
 	if (!err)
-		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, l, e);
+		err = bundle_waiting_each(r.dir, r.catalog, clock_wall(), put_waiting, w, e);
 	if (!err)
-		err = catalog_repos(r.catalog, &a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
-		if (l->repo && !str_eq_c(rows[i].name, l->repo))
-			continue;
-		found = true;
-		err = put_trips(l, r.catalog, &rows[i], e);
-	}
+		err = put_all(r.catalog, w->only, w->json, b, e);
 	reader_close(&r);
-	if (!err && !found && !l->waiting.n)
-		err = ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", l->repo);
-	return err;
-}
-
-static enum err print(const struct listing *l, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
-	if (!sbuf_ok(&l->trips) || !sbuf_ok(&l->waiting))
-		return ERR(e, NOMEM, "list");
-	if (l->json) {
-		sbuf_puts(&b, "{\"trips\":[");
-		sbuf_put(&b, sbuf_str(&l->trips));
-		sbuf_puts(&b, "],\"waiting\":[");
-		sbuf_put(&b, sbuf_str(&l->waiting));
-		sbuf_puts(&b, "]}\n");
-		return print_output(&b, e);
-	}
-	sbuf_puts(&b, "REPOSITORY\tTRIP\tAS OF\tSIGNED BY\tIMPORTED\tVERSIONS\tBYTES\tSELECTION\n");
-	sbuf_put(&b, sbuf_str(&l->trips));
-	if (!sbuf_ok(&b))
-		return ERR(e, NOMEM, "list");
-	if (l->count)
-		print_table(sbuf_str(&b));
-	else
-		printf(l->repo ? "no bundle was brought into %s\n" : "no bundle was brought in\n", l->repo);
-	return print_output(&l->waiting, e);
+	if (err == ERR_REPO_NOT_FOUND && w->text.n)
+		err = OK;
+	if (err || !w->json)
+		return err;
+	sbuf_puts(b, "],\"waiting\":[");
+	sbuf_put(b, sbuf_str(&w->text));
+	sbuf_puts(b, "]}\n");
+	return sbuf_ok(&w->text) ? OK : ERR(e, NOMEM, "list");
 }
 
 int cmd_bundle_list(const struct command *self, int argc, char **argv)
 {
-	struct listing l = { .trips = sbuf_make(LIST_MAX_BYTES), .waiting = sbuf_make(LIST_MAX_BYTES) };
-	const char *data = cmd_data();
+	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
+	const char *data = cmd_data(), *repo = NULL;
+	bool json = false;
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &l.repo }, { "json", 'j', CMD_FLAG, &l.json },
+		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &repo }, { "json", 'j', CMD_FLAG, &json },
 		{ 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
@@ -156,10 +141,14 @@ int cmd_bundle_list(const struct command *self, int argc, char **argv)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;
-	enum err err = list(data, &l, &e);
-	if (!err)
-		err = print(&l, &e);
-	sbuf_done(&l.trips);
-	sbuf_done(&l.waiting);
+	struct waiting w = { repo, json, sbuf_make(LIST_MAX_BYTES) };
+	enum err err = list(data, &w, &b, &e);
+	if (!err && json)
+		err = print_output(&b, &e);
+	if (!err && !json) {
+		print_table(sbuf_str(&b));
+		(void)fwrite(w.text.p, 1, w.text.n, stdout);
+	}
+	sbuf_done(&w.text);
 	return err ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -28,7 +28,7 @@ static enum err add_row(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct sbuf *b = &((struct logging *)ctx)->table;
 	char at[RFC3339_MAX_BYTES];
-	size_t n = clock_format(ev->at_ns / NS_PER_SECOND * NS_PER_SECOND, at);
+	size_t n = clock_format_seconds(ev->at_ns, at);
 	sbuf_u64(b, ev->seq);
 	put_column(b, str_make(at, n));
 	put_column(b, ev->actor);

@@ -120,7 +120,7 @@ static void put_moment(struct sbuf *b, struct str time)
 	char text[RFC3339_MAX_BYTES];
 	int64_t at;
 	if (clock_parse(time, &at))
-		put_cell(b, str_make(text, clock_format(at / NS_PER_SECOND * NS_PER_SECOND, text)));
+		put_cell(b, str_make(text, clock_format_seconds(at, text)));
 	else
 		put_cell(b, time);
 	sbuf_puts(b, " (");

@@ -56,8 +56,11 @@ def the_api_tells_the_trips():
     equal(server.request("GET", "/api/v1/repos/none/trips").status, 404)
     told = json.loads(must("bundle", "list", "--repo", "main", "--data", server.data, "--json"))
     equal(told["trips"], trips)
-    everywhere = json.loads(must("bundle", "list", "--data", server.data, "--json"))
-    equal(everywhere, {"trips": [{"repo": "main", **t} for t in trips], "waiting": []})
+    equal([t["repo"] for t in trips], ["main", "main"])
+    equal(json.loads(must("bundle", "list", "--data", server.data, "--json"))["trips"], trips)
+    contains(must("bundle", "list", "--data", server.data), f"main        {trip.said['trip']}  ")
+    failed = command("bundle", "list", "--repo", "none", "--data", server.data)
+    equal((failed.returncode, "none" in failed.stderr), (1, True))
 
 
 @test
@@ -68,7 +71,7 @@ def the_command_tells_them_to_people():
     equal(head.split()[:2], ["REPOSITORY", "TRIP"])
     equal([row.split()[:2] for row in rows], [["main", str(said["trip"])], ["main", str(said["parent"])]])
     equal([len(re.findall(r" \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row)) for row in rows], [2, 2], "no fractions")
-    equal(must("bundle", "list", "--repo", "own", "--data", data), "no bundle was brought into own\n")
+    equal(must("bundle", "list", "--repo", "own", "--data", data), "no bundle was brought in\n")
     wrong = command("bundle", "list", "--frob", "--data", data)
     equal(wrong.returncode, 2)
     contains(wrong.stderr, "chartlocker bundle: unrecognized option '--frob'")

@@ -323,7 +323,7 @@ def closure_tells_what_nothing_satisfies():
         ("umbrella-1.0.0.tgz needs redis ^18.0.0 of https://charts.bitnami.com/bitnami",
          "no version here fits"),
         ("umbrella-1.0.0.tgz needs else 1.0.0 of https://nobody.example",
-         "no repository here is known by this address: follow it (upstream add), or set known_as of one")])
+         "no repository here is known by this address; if one has it, name the address in its known_as")])
 
 
 @test
