@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """chartlocker bundle import: what arrives is what left, or nothing is changed and it is said why."""
+import gzip
 import json
 import subprocess
 import threading
@@ -65,8 +66,8 @@ def two_selections_of_one_trip():
 
 @test
 def what_is_no_bundle():
-    outer, file = Outer(chart("one")), temporary() / "one-1.0.0.tgz"
-    file.write_bytes(chart_of_size(5000, "one"))
+    outer, file = Outer(chart("one")), temporary() / "one-1.0.0.tar"
+    file.write_bytes(gzip.decompress(chart_of_size(5000, "one")))
     said = refused(inner(outer), file)
     contains(said, "this is no bundle")
     equal(said.count("Carry"), 1)

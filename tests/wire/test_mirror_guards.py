@@ -301,7 +301,7 @@ def no_chartlocker(answers):
 def a_repository_of_a_chartlocker():
     outer = Outer(chart("one"))
     outer.url += "/main"
-    contains(mirror(outer, trusting(outer), status=1), "with --repo")
+    contains(mirror(outer, inner(outer), status=1), "with --repo")
 
 
 @test
