@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -165,6 +166,19 @@ static enum err read_inventory(struct job *j, struct errinfo *e)
 
 static bool is_stream(const struct job *j) { return j->to && strcmp(j->to, "-") == 0; }
 
+/* Before the first byte: a stick is slow. What cannot be asked is found out. */
+static enum err check_room(void *ctx, const struct bundle_created *r, struct errinfo *e)
+{
+	const struct job *j = ctx;
+	struct statvfs fs;
+	if (j->create.dir < 0 || fstatvfs(j->create.dir, &fs) != 0)
+		return OK;
+	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return r->total_bytes <= free_bytes ? OK
+	       : ERR(e, DISK_FULL, "%s: %s needs %llu bytes, and %llu are free", j->to, r->file,
+	             (unsigned long long)r->total_bytes, (unsigned long long)free_bytes);
+}
+
 static enum err open_place(struct job *j, struct errinfo *e)
 {
 	j->create.dir = -1;
@@ -194,6 +208,7 @@ static enum err read_job(struct job *j, struct errinfo *e)
 	j->create.selection.closure = j->closure;
 	j->create.repo = str_c(j->repo);
 	j->create.missing = tell_missing;
+	j->create.sealed = check_room;
 	j->create.images = j->no_images ? NULL : put_images;
 	j->known = j->no_images ? NULL : listed_open(j->create.data);
 	j->create.total = begin_progress;

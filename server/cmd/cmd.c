@@ -182,8 +182,8 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running "
 		              "server by themselves." },
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
-		{ ERR_DISK_FULL, "Free some space and run the command again; what was stored is "
-		                 "complete." },
+		{ ERR_DISK_FULL, "Free some space and run the command again; nothing that was stored is "
+		                 "lost." },
 		{ ERR_READ_ONLY, "Check the setting read_only, the permissions, and whether the filesystem is "
 		                 "mounted read-only." },
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },

@@ -236,6 +236,25 @@ cp -a "$0/data" "$AFTER"
 """
 
 
+SMALL_STICK = """
+mount -t tmpfs -o size=64k tmpfs "$0" || exit 99
+"$@" -o "$0/" >"$REPORT"; echo "exit $?"
+ls -A "$0" | grep -q . && echo left; true
+"""
+
+
+@test
+def a_stick_that_is_too_small():
+    """Told before anything is written, and nothing is left there."""
+    outer, report = Outer(chart_of_size(60 << 10, "big")), temporary() / "report"
+    done = subprocess.run([*own_mounts(), "sh", "-c", SMALL_STICK, temporary(), PROGRAM, "bundle", "create", "--repo",
+                           "main", "--data", outer.data], text=True, capture_output=True, timeout=60, check=False,
+                          env=clean_environment({"REPORT": str(report)}))
+    equal((done.stdout, report.read_text()), ("exit 1\n", ""), done.stderr)
+    contains(done.stderr, "main-0-2.tar needs ")
+    contains(done.stderr, "are free")
+
+
 @test
 def t_bnd_07_a_small_disk():
     """A real one, of each size from too small on; then it is made larger."""
