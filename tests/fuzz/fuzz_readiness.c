@@ -9,6 +9,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/document/images_pushed.h"
 #include "indexer/document/readiness_parts.h"
+#include "indexer/document/render_input.h"
 #include "indexer/format/node.h"
 #include "indexer/template/render.h"
 
@@ -78,7 +79,8 @@ static void try_needs(struct arena *a, const struct chart *c, const struct rende
 {
 	struct readiness_needs needs, with_list;
 	struct errinfo e = { 0 };
-	REQUIRE(readiness_read_rendered(a, c, x, x, 0, &needs, &e) == OK);
+	const struct defaults_rendered d = { *x, *x };
+	REQUIRE(readiness_read_defaults(a, c, &d, 0, &needs, &e) == OK);
 	REQUIRE(needs.count <= READINESS_NEEDS_MAX);
 	for (size_t i = 0; i < needs.count; i++) {
 		const struct readiness_finding *f = &needs.list[i];

@@ -211,7 +211,7 @@ def none_is_made(name, status, words):
 
 
 @table(("hosted", {}, ["About", "Who sees it", "Publishing", "Signatures", "Retention", "Quota", "Index"]),
-       ("upstream", {"upstream": "https://charts.example.org", "paused": True},
+       ("upstream", {"upstream": "http://127.0.0.1:8080", "allow_private": True, "paused": True},
         ["About", "Who sees it", "Upstream", "What is taken", "Guards", "Signatures", "Quota", "Index"]),
        ("virtual", {"members": "main"}, ["About", "Who sees it", "Members", "What is taken", "Index"]))
 def fields_of_its_kind(settings, titles):

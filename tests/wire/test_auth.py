@@ -310,7 +310,7 @@ def t_auth_06_timing():
             begun = time.perf_counter()
             server.request("GET", path, None, headers, connection=link)
             times.append(time.perf_counter() - begun)
-        return sorted(times)[:count * 9 // 10]    # without what other programs cost
+        return sorted(times)[:max(1, count * 9 // 10)]    # without what other programs cost
     private, absent = [], []
     for _ in range(10):
         private += measure("/vault/index.yaml", {}, 1000)
