@@ -276,8 +276,11 @@ static void print_rules(const struct bundle_created *r)
 static void print_text(const struct job *j, const struct bundle_created *r, FILE *to)
 {
 	const struct bundle_head *h = &r->head;
-	fprintf(to, "%s%s: trip %llu, ", j->create.dry_run ? "would be made: " : "", r->file,
-	        (unsigned long long)h->own.event);
+	if (j->create.dry_run || is_stream(j))
+		fprintf(to, "%s%s", j->create.dry_run ? "would be made: " : "", r->file);
+	else
+		fprintf(to, "%s%s%s", j->to, str_ends(str_c(j->to), STR("/")) ? "" : "/", r->file);
+	fprintf(to, ": trip %llu, ", (unsigned long long)h->own.event);
 	if (h->parent.event)
 		fprintf(to, "after trip %llu, ", (unsigned long long)h->parent.event);
 	fprintf(to, "versions %llu (yanked %llu, deleted %llu), bytes %llu",

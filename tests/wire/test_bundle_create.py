@@ -463,6 +463,13 @@ def an_umbrella_reaches_other_repositories_with_closure():
 
 # ---- dry runs, damage ----
 
+@table(("with a slash", "/"), ("without", ""))
+def says_where_it_is(slash):
+    outer, into = Outer(chart("one")), temporary()
+    said = must("bundle", "create", "--repo", "main", "--data", outer.data, "-o", f"{into}{slash}")
+    contains(said, f"{into}/main-0-2.tar: trip 2, ")
+
+
 @test
 def dry_run():
     outer = Outer(*MANY)
