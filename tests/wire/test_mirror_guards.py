@@ -52,7 +52,10 @@ def without_a_key_there():
 
 @test
 def a_file_that_is_gone_there():
-    outer = Outer(chart("one"))
+    """Since it was rendered: who misses it then says that it is damaged, and it is left out."""
+    pod = b"kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: '{{ printf \"%s\" \"made\" }}'}]}\n"
+    outer = Outer(chart("one", files={"templates/pod.yaml": pod}))
+    assert settled(lambda: json.loads(outer.get("/api/v1/search?q=image:made").body)["total"])
     (outer.data / "repos/main/charts/one-1.0.0.tgz").unlink()
     status, said = outer.ask()
     equal((status, said["code"]), (503, "chart_damaged"), said)
