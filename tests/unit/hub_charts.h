@@ -241,6 +241,29 @@ static inline void charts_publish(struct charts *x, const char *lines)
 	charts_follow(x);
 }
 
+static inline bool is_rendered(struct hub *h)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	struct hub_reader *r;
+	struct str repo, name, version;
+	assert_int_equal(hub_reader_take(h, &r, &e), OK);
+	enum err err = search_unrendered(r->search, &a, &repo, &name, &version, &e);
+	hub_reader_give(h, r);
+	return err == ERR_NOT_FOUND;
+}
+
+/* The follower has nothing to do any more: for those who look at each allocation. */
+static inline void charts_rest(struct charts *x)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+	for (int i = 0; i < 30000 && !is_rendered(x->hub); i++)
+		(void)nanosleep(&pause, NULL);
+	assert_true(is_rendered(x->hub));
+	charts_repo(x, "empty", "{}");       /* behind this it has left what was rendered */
+	charts_follow(x);
+}
+
 static inline void charts_yank(struct charts *x, const char *repo, const char *file)
 {
 	struct change c;

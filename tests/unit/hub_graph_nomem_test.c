@@ -16,6 +16,7 @@ static int setup(void **state)
 	               "main/b 1.0.0 x=1@https://h \n"
 	               "main/a 1.0.0 x=^2@https://h,locked=2.0.0,alias=q,tags=s+t b=1@@main z=1@https://other "
 	               "p=1@,vendored=1.0.0,condition=p.on");
+	charts_rest(charts);
 	return 0;
 }
 

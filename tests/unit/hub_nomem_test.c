@@ -27,6 +27,7 @@ static int setup(void **state)
 	charts_publish_with(charts, STR("main/hay 1.0.0 stack=1@https://h"), &files);
 	charts_publish(charts, "main/hay 0.9.0 \n main/stack 1.0.0 \n team/haystack 2.0.0-rc.1 \n "
 	               "team/stack 1.0.0");
+	charts_rest(charts);
 	return 0;
 }
 
