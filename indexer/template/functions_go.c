@@ -108,28 +108,28 @@ CALL(ne)
 
 CALL(lt)
 {
-	bool found;
+	bool found = false;
 	(void)count;
 	return less(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
 }
 
 CALL(le)
 {
-	bool found;
+	bool found = false;
 	(void)count;
 	return less_or_same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
 }
 
 CALL(gt)
 {
-	bool found;
+	bool found = false;
 	(void)count;
 	return less_or_same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
 }
 
 CALL(ge)
 {
-	bool found;
+	bool found = false;
 	(void)count;
 	return less(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
 }

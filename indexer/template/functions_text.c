@@ -32,12 +32,12 @@ static bool is_in(struct str set, uint32_t c)
 /* Characters at both ends that are spaces, or in the set. */
 static struct str trim(struct str s, const struct str *set)
 {
-	struct str end = s, rest = s;
+	struct str rest = s;
 	while (rest.n) {
 		uint32_t c = utf8_next(&rest);
 		if (!(set ? is_in(*set, c) : rune_is_space(c)))
 			break;
-		s = end = rest;
+		s = rest;
 	}
 	size_t keep = 0;
 	for (rest = s; rest.n;) {

@@ -176,7 +176,7 @@ enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct 
                     struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf inventory = sbuf_make(BUNDLE_INVENTORY_MAX_BYTES);
-	struct outgoing_answer answer;
+	struct outgoing_answer answer = { 0 };
 	const char *query = mirror_query(x, a, repo);
 	const char *target = query ? arena_printf(a, "/api/v1/bundles%s%s", query, x->dry_run ? "&dry_run" : "")
 	                           : NULL;
