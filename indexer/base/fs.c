@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -177,6 +178,15 @@ enum err fs_sync(int fd, struct errinfo *e)
 enum err fs_sync_filesystem(int fd, struct errinfo *e)
 {
 	return syncfs(fd) == 0 ? OK : ERR_SYS(e, "syncfs");
+}
+
+enum err fs_free_bytes(int fd, uint64_t *ret, struct errinfo *e)
+{
+	struct statvfs fs;
+	if (fstatvfs(fd, &fs) != 0)
+		return ERR_SYS(e, "statvfs");
+	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return OK;
 }
 
 enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes, struct errinfo *e)

@@ -46,6 +46,8 @@ NODISCARD enum err fs_write(int fd, struct str data, struct errinfo *e);
 NODISCARD enum err fs_pwrite(int fd, struct str data, uint64_t offset, struct errinfo *e);
 NODISCARD enum err fs_sync(int fd, struct errinfo *e);                 /* file or directory */
 NODISCARD enum err fs_sync_filesystem(int fd, struct errinfo *e);      /* everything on it */
+/* What its filesystem has for who is no superuser. */
+NODISCARD enum err fs_free_bytes(int fd, uint64_t *ret, struct errinfo *e);
 
 /* The whole file in memory; free() *ret_data. TOO_LARGE above `limit`; NOT_FOUND when absent.
  * Symbolic links are not followed; anything but a regular file is INVALID.                    */

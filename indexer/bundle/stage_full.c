@@ -1,14 +1,13 @@
 /* A full disk while a bundle is read or taken over: what is needed, and that nothing is lost. */
 #include <fcntl.h>
-#include <sys/statvfs.h>
 
 #include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
 
 void staged_is_full(const struct bundle_staged *s, uint64_t needed, const char *what, struct errinfo *e)
 {
-	struct statvfs fs;
-	uint64_t free_bytes = fstatvfs(datadir_repos_fd(s->data), &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+	uint64_t free_bytes = 0;
+	(void)!fs_free_bytes(datadir_repos_fd(s->data), &free_bytes, NULL);
 	(void)ERR(e, DISK_FULL, "the storage is full: %llu bytes are needed %s, and %llu are free; nothing of the "
 	          "bundle is visible. Free some space and bring it again: what was read stays",
 	          (unsigned long long)needed, what, (unsigned long long)free_bytes);

@@ -256,18 +256,11 @@ enum err images_read_rendered(struct arena *a, const struct chart *c, const stru
 	return err;
 }
 
-/* Editors of some systems put a mark in front. */
-static struct str without_mark(struct str text)
-{
-	static const struct str mark = { "\xef\xbb\xbf", 3 };
-	return str_from(text, str_starts(text, mark) ? mark.n : 0);
-}
-
 static enum err read_text(struct arena *a, struct str text, bool many, struct chart_images *ret, struct errinfo *e)
 {
 	struct chart_at none = { 0 };
 	struct images_reader r = { .a = a, .e = e, .charts = &none, .chart_count = 1, .many = many };
-	text = without_mark(text);
+	text = str_without_mark(text);
 	const struct rendered_text t = { .source = IMAGE_PUSHED, .text = text };
 	enum err err = images_are_listed(text) ? images_of_plain_list(&r, text) : images_of_rendered(&r, &t);
 	return err ? err : make_list(&r, ret);

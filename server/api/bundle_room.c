@@ -1,6 +1,5 @@
 /* Who makes bundles, and where there is room for them in DATA/outgoing/. */
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/bundle/kept.h"
@@ -60,10 +59,11 @@ bool makers_make(struct makers *m, const struct sha256 *id)
 /* All that are made now take half of what is free at most, so that bundles alone never fill the disk. */
 static enum err check_free(struct make *x, uint64_t bytes, struct errinfo *e)
 {
-	struct statvfs fs;
-	if (fstatvfs(datadir_fd(ingest_datadir(x->app->ingest)), &fs) != 0)
-		return ERR_SYS(e, "statvfs");
-	uint64_t most = fs.f_bavail * fs.f_frsize / BUNDLES_FREE_SHARE / BUNDLES_MAKERS;
+	uint64_t free_bytes;
+	enum err err = fs_free_bytes(datadir_fd(ingest_datadir(x->app->ingest)), &free_bytes, e);
+	if (err)
+		return err;
+	uint64_t most = free_bytes / BUNDLES_FREE_SHARE / BUNDLES_MAKERS;
 	if (bytes > BUNDLES_KEPT_MAX_BYTES)
 		return ERR(e, TOO_LARGE, "the bundle would have %llu bytes, %llu are made for others: select less",
 		           (unsigned long long)bytes, (unsigned long long)BUNDLES_KEPT_MAX_BYTES);

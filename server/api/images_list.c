@@ -16,7 +16,7 @@
 #define ANSWER_FULL_BYTES (8u * MIB)             /* a page that has as much ends, whatever ?limit says */
 #define VERSIONS_USUAL 1000u
 #define VERSIONS_MAX 10000u
-#define PAGE_NS (2 * INT64_C(1000000000))        /* the same after as much time */
+#define PAGE_NS (2 * NS_PER_SECOND)        /* the same after as much time */
 
 struct page {
 	struct str name, version;        /* after which it begins */

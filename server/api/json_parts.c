@@ -1,7 +1,6 @@
 /* See json_parts.h. */
 #include "server/api/json_parts.h"
 
-
 void put_image(struct sbuf *b, const struct chart_image *x)
 {
 	json_text(b, "image", x->image);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -170,10 +169,9 @@ static bool is_stream(const struct job *j) { return j->to && strcmp(j->to, "-") 
 static enum err check_room(void *ctx, const struct bundle_created *r, struct errinfo *e)
 {
 	const struct job *j = ctx;
-	struct statvfs fs;
-	if (j->create.dir < 0 || fstatvfs(j->create.dir, &fs) != 0)
+	uint64_t free_bytes;
+	if (j->create.dir < 0 || fs_free_bytes(j->create.dir, &free_bytes, NULL))
 		return OK;
-	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return r->total_bytes <= free_bytes ? OK
 	       : ERR(e, DISK_FULL, "%s: %s needs %llu bytes, and %llu are free", j->to, r->file,
 	             (unsigned long long)r->total_bytes, (unsigned long long)free_bytes);

@@ -38,11 +38,17 @@ static struct str bundle_of_file(const char *file)
 	return str_ends(whole, STR(".tar")) ? whole : name;
 }
 
+/* What a file begins with; 0 or less: it cannot be read. */
+static ssize_t read_begin(int dir, const char *name, void *to, size_t bytes)
+{
+	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? 0 : read(fd, to, bytes);
+}
+
 static bool is_compressed(int dir, const char *name)
 {
 	unsigned char begin[4];
-	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+	ssize_t n = read_begin(dir, name, begin, sizeof begin);
 	return n == (ssize_t)sizeof begin &&
 	       (memcmp(begin, "\x1f\x8b", 2) == 0 || memcmp(begin, "\x28\xb5\x2f\xfd", 4) == 0);
 }
@@ -51,8 +57,7 @@ static bool is_compressed(int dir, const char *name)
 static bool begins_as_bundle(int dir, const char *name)
 {
 	char begin[sizeof BUNDLE_HEAD];
-	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+	ssize_t n = read_begin(dir, name, begin, sizeof begin);
 	return n <= 0 || (n == (ssize_t)sizeof begin && memcmp(begin, BUNDLE_HEAD, sizeof begin) == 0);
 }
 

@@ -29,6 +29,15 @@ static size_t count_items(const struct node_item *i)
 	return n;
 }
 
+static void read_facts(const struct node *chart, struct images_of_chart *ret)
+{
+	ret->found.cut = field_is_true(chart, "cut");
+	ret->found.pushed = field_is_true(chart, "pushed");
+	ret->found.incomplete = field_text(chart, "incomplete");
+	ret->name = field_text(chart, "name");
+	ret->version = field_text(chart, "version");
+}
+
 static enum err read_list(struct arena *a, const struct node *chart, struct images_of_chart *ret, struct errinfo *e)
 {
 	const struct node_item *first = field_items(chart, "images");
@@ -42,11 +51,7 @@ static enum err read_list(struct arena *a, const struct node *chart, struct imag
 			.subchart = field_text(i->value, "subchart"), .source = source_of(field_text(i->value, "source")),
 			.certain = field_is_true(i->value, "certain"), .places = field_number(i->value, "places"),
 		};
-	x->cut = field_is_true(chart, "cut");
-	x->pushed = field_is_true(chart, "pushed");
-	x->incomplete = field_text(chart, "incomplete");
-	ret->name = field_text(chart, "name");
-	ret->version = field_text(chart, "version");
+	read_facts(chart, ret);
 	return OK;
 }
 
@@ -202,11 +207,7 @@ static enum err read_known(struct arena *a, const struct node *chart, struct ima
 		for (const struct node_item *i = lists[certain]; i; i = i->next)
 			x->images[x->count++] = (struct chart_image){ .image = node_text(i->value), .certain = certain,
 			                                              .source = IMAGE_RENDERED, .places = 1 };
-	x->cut = field_is_true(chart, "cut");
-	x->pushed = field_is_true(chart, "pushed");
-	x->incomplete = field_text(chart, "incomplete");
-	ret->name = field_text(chart, "name");
-	ret->version = field_text(chart, "version");
+	read_facts(chart, ret);
 	return OK;
 }
 

@@ -2,7 +2,6 @@
  * there before the first byte, so whatever ends the command, the next one goes on.            */
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -99,10 +98,11 @@ enum err arriving_open(struct mirror *x, struct arena *a, const char *repo, stru
 /* Once as it came, once as files: they are compared before the tar goes. */
 static enum err check_room(const struct mirror *x, uint64_t bytes, struct errinfo *e)
 {
-	struct statvfs fs;
-	if (fstatvfs(x->place, &fs) != 0)
-		return ERR_SYS(e, "statvfs");
-	uint64_t room = fs.f_bavail * fs.f_frsize / 2;
+	uint64_t room = 0;
+	enum err err = fs_free_bytes(x->place, &room, e);
+	if (err)
+		return err;
+	room /= 2;
 	return bytes <= room ? OK
 	       : ERR(e, DISK_FULL, "a bundle of %llu bytes needs twice as much on the disk of %s, which has %llu: "
 	             "make room, or mirror less with --select", (unsigned long long)bytes, x->data,

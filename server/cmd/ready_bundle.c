@@ -15,11 +15,8 @@
 #include "server/cmd/bundle.h"
 #include "server/cmd/ready.h"
 
-struct brought {
-	struct str repo, chart, version, file;
-	bool has_images;
-	struct str images;               /* as struct bundle_version has them */
-};
+struct brought { struct str repo, chart, version; };
+struct pushed { struct str repo, file, images; };        /* a list of images, as struct bundle_version has it */
 struct carried {
 	struct ready *x;
 	struct arena arena;
@@ -28,6 +25,8 @@ struct carried {
 	struct str repo;                 /* whose bundle it is */
 	struct brought *list;
 	size_t count, room;
+	struct pushed *pushed;           /* few versions have one */
+	size_t pushed_count, pushed_room;
 	struct progress *progress;
 };
 
@@ -43,6 +42,16 @@ static enum err take_head(struct carried *x, struct errinfo *e)
 	return err || arena_str(&x->arena, head.repo, &x->repo) ? err : ERR(e, NOMEM, "bundle");
 }
 
+static bool add_pushed(struct carried *x, const struct bundle_version *v)
+{
+	struct pushed *list = arena_room(&x->arena, x->pushed, x->pushed_count, &x->pushed_room, sizeof *list);
+	if (!list)
+		return false;
+	x->pushed = list;
+	list[x->pushed_count++] = (struct pushed){ v->repo, v->file, v->images };
+	return true;
+}
+
 static enum err take_version(struct carried *x, struct str line, struct errinfo *e)
 {
 	struct bundle_version v;
@@ -53,7 +62,9 @@ static enum err take_version(struct carried *x, struct str line, struct errinfo 
 	if (!list)
 		return ERR(e, NOMEM, "bundle");
 	x->list = list;
-	list[x->count++] = (struct brought){ v.repo, v.chart, v.version, v.file, v.has_images, v.images };
+	list[x->count++] = (struct brought){ v.repo, v.chart, v.version };
+	if (v.has_images && !add_pushed(x, &v))
+		return ERR(e, NOMEM, "bundle");
 	return places_add(x->places, v.repo, v.known_as, e);
 }
 
@@ -117,16 +128,16 @@ static enum err find_sources(const struct carried *x, struct arena *a, const str
 
 /* ---- its archives ---- */
 
-/* NULL: versions.jsonl does not tell of it. */
-static const struct brought *brought_by(const struct carried *x, struct arena *a, struct str path)
+/* NULL: none was pushed. */
+static const struct str *pushed_for(const struct carried *x, struct arena *a, struct str path)
 {
 	struct str repo = x->repo, rest = path;
 	if (str_starts(path, STR(BUNDLE_DEPS)) && !bundle_deps_repo(a, path, &repo, &rest))
 		return NULL;
 	struct str file = str_from(rest, sizeof BUNDLE_CHARTS - 1);
-	for (size_t i = 0; i < x->count; i++)
-		if (str_eq(x->list[i].file, file) && str_eq(x->list[i].repo, repo))
-			return &x->list[i];
+	for (size_t i = 0; i < x->pushed_count; i++)
+		if (str_eq(x->pushed[i].file, file) && str_eq(x->pushed[i].repo, repo))
+			return &x->pushed[i].images;
 	return NULL;
 }
 
@@ -138,14 +149,14 @@ static enum err take_archive(struct carried *x, struct str path, struct errinfo 
 	struct readiness_source *sources;
 	struct chart c;
 	const char *name = arena_dup(&a, path);
-	const struct brought *row = brought_by(x, &a, path);
+	const struct str *pushed = pushed_for(x, &a, path);
 	enum err err = name ? bundle_read(x->reader, CHART_UNPACKED_MAX_BYTES, &data, e) : ERR(e, NOMEM, "bundle");
 	if (!err)
 		err = chart_read(&a, &scratch, sbuf_str(&data), &c, e);
 	if (!err)
 		err = find_sources(x, &a, &c, &sources, e);
 	if (!err)
-		err = ready_add(x->x, &c, name, data.n, sources, row && row->has_images ? &row->images : NULL, e);
+		err = ready_add(x->x, &c, name, data.n, sources, pushed, e);
 	chart_scratch_done(&scratch);
 	if (!x->progress)                    /* versions stand before archives, so how many is known */
 		x->progress = progress_new("charts", x->count, 0);
