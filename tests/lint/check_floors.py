@@ -18,8 +18,8 @@ FLOORS = {
     "server": 10, "server/cmd": 10,
 }
 # main.c, routes.c and the commands are one room, pages and what their templates become another.
-ASKS_VERSIONS = "server/cmd/version.c"       # of each library, and nothing else
 ONE_FOLDER = {"server/cmd": "server", "build/gen": "server/web"}
+ASKS_VERSIONS = "server/cmd/version.c"       # of each library, and nothing else
 
 LIBRARIES = {
     "libmicrohttpd": r"microhttpd\.h", "SQLite": r"sqlite3\.h", "libcurl": r"curl/.*",
