@@ -19,7 +19,9 @@ const text = async () => (await page.evaluate(() => document.body.innerText)).re
 async function first(...kinds) {
   for (const end = Date.now() + TIMEOUT_MS; ;) {
     for (const kind of kinds) {
-      for (const one of await kind.all()) if (await one.isVisible() || await one.getAttribute('type') === 'file') return one;
+      for (const one of await kind.all()) {
+        if (await one.isVisible() || await one.getAttribute('type') === 'file') return one;
+      }
     }
     if (Date.now() > end) throw new Error(`it is not on the page ${page.url()}: ${(await text()).slice(0, 2000)}`);
     await page.waitForTimeout(50);
@@ -31,15 +33,16 @@ const verbs = {
 
   click: async (words) => {
     const name = { name: words, exact: true };
-    const one = await first(page.getByRole('button', name), page.getByRole('link', name), page.getByLabel(words, { exact: true }),
-      page.locator('summary').getByText(words, { exact: true }), page.getByText(words, { exact: true }), page.getByText(words));
+    const one = await first(page.getByRole('button', name), page.getByRole('link', name),
+      page.getByLabel(words, { exact: true }), page.getByText(words, { exact: true }), page.getByText(words));
     await one.click();
     await page.waitForLoadState();
   },
 
   type: async (words) => {
     const [, label, value] = words.match(/^(.*?) = (.*)$/);
-    const one = await first(page.getByLabel(label, { exact: true }), page.getByPlaceholder(label, { exact: true }), page.getByLabel(label));
+    const one = await first(page.getByLabel(label, { exact: true }), page.getByPlaceholder(label, { exact: true }),
+      page.getByLabel(label));
     const kind = await one.evaluate((field) => field.tagName === 'SELECT' ? 'select' : field.type);
     if (kind === 'select') await one.selectOption({ label: value });
     else if (kind === 'file') await one.setInputFiles(value);

@@ -46,7 +46,8 @@ def known(line, lines, names):
         choices.setdefault(there, [there]).append(typed_instead)
     if not choices:
         return False
-    word = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, sorted(choices, key=len, reverse=True))) + r")(?![\w-])")
+    longest_first = "|".join(map(re.escape, sorted(choices, key=len, reverse=True)))
+    word = re.compile(rf"(?<![\w-])(?:{longest_first})(?![\w-])")
 
     def alternatives(text):
         end, pattern = 0, ""

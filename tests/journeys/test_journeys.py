@@ -7,6 +7,7 @@
 """
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,10 @@ from harness import LONG, TOP, Skip, cleanup, main, need, temporary
 import tap
 import documents
 from helm import NEWEST, VERSIONS
-from typist import SECONDS_MAX, Machine, Terminal
-from transcript import Transcript, difference, matches
+from typist import Machine, Terminal
+from transcript import Transcript, as_written, difference, matches
 
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|)")
 WRITE = "--write" in sys.argv
 MODULES, PICTURES = TOP / "build/browser", TOP / "build/screenshots"
 
@@ -98,7 +100,7 @@ class Journey:
         expected = step.expected
         seen = terminal.read(None if WRITE else expected, step.stays)
         if seen is None:
-            return f"  has not ended, or not printed that, in {SECONDS_MAX} s:\n" + difference(terminal.so_far(), expected)
+            return "  has not ended, or not printed that, in time:\n" + difference(terminal.so_far(), expected)
         while step.kind == "<" and seen and not seen[0]:
             seen.pop(0)
         self.printed += "\n".join(seen) + "\n"
@@ -112,7 +114,7 @@ class Journey:
         lines = list(self.transcript.lines)
         for step, seen in reversed(self.differences):
             end = step.at + len(step.expected)
-            lines[step.at:end] = [f"    {line}".rstrip() for line in seen]
+            lines[step.at:end] = [f"    {TIME.sub('...', line)}".rstrip() for line in as_written(seen, step.expected)]
         self.file.write_text("\n".join(lines))
 
     def end(self):

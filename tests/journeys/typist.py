@@ -17,6 +17,7 @@ from server import clean_environment
 
 ROWS, COLUMNS = 50, 100
 SECONDS_MAX = 300      # for one command, on a busy machine
+STAYS_SECONDS_MAX = 120
 TICK_SECONDS = 0.1
 QUIET_SECONDS = 5      # for who writes a transcript
 END = re.compile(rb"\x1e(\d+)\x1e")
@@ -61,8 +62,8 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-        home = {"HOME": "/root", "USER": "root", "LOGNAME": "root", "TERM": "xterm", "LANG": "C.UTF-8", "SHELL": "/bin/bash",
-                "PATH": f"/usr/local/bin:{os.environ['PATH']}", "PS1": "$ "}
+        home = {"HOME": "/root", "USER": "root", "LOGNAME": "root", "TERM": "xterm", "LANG": "C.UTF-8",
+                "SHELL": "/bin/bash", "PATH": f"/usr/local/bin:{os.environ['PATH']}"}
         kept = {name: value for name, value in clean_environment().items()
                 if name in ("SSL_CERT_DIR", "GOFLAGS", "ASAN_OPTIONS", "UBSAN_OPTIONS")}
         self._shell = subprocess.Popen([*machine.enter, "bash", "--noprofile", "--norc", "-c",
@@ -86,7 +87,8 @@ class Terminal:
 
     def read(self, expected, may_stay):
         """The lines on the screen since it was typed. None: not in time. `expected` is None: all that comes."""
-        end = time.monotonic() + (SECONDS_MAX if expected is not None or not may_stay else QUIET_SECONDS)
+        stays = STAYS_SECONDS_MAX if expected is not None else QUIET_SECONDS
+        end = time.monotonic() + (stays if may_stay else SECONDS_MAX)
         while time.monotonic() < end:
             self._drain(TICK_SECONDS)
             found = END.search(self._seen, self._at)
@@ -94,8 +96,8 @@ class Terminal:
                 self.busy = False
                 lines = on_screen(self._seen[self._at:found.start()])
                 return lines + ([f"[{found[1].decode()}]"] if found[1] != b"0" else [])
-            if may_stay and expected is not None and transcript.matches(on_screen(self._seen[self._at:]), expected, begins=True):
-                return on_screen(self._seen[self._at:])
+            if may_stay and expected is not None and transcript.matches(self.so_far(), expected, begins=True):
+                return self.so_far()
         return None if expected is not None or not may_stay else self.so_far()
 
     def so_far(self):
