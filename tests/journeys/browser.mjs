@@ -45,7 +45,7 @@ const verbs = {
       page.getByLabel(label));
     const kind = await one.evaluate((field) => field.tagName === 'SELECT' ? 'select' : field.type);
     if (kind === 'select') await one.selectOption({ label: value });
-    else if (kind === 'file') await one.setInputFiles(value);
+    else if (kind === 'file') await one.setInputFiles(value.replace(/^~/, process.env.HOME));
     else if (kind === 'search') { await one.fill(value); await one.press('Enter'); await page.waitForLoadState() }
     else await one.fill(value);
   },

@@ -22,13 +22,13 @@ In a block:
 A command before `^C`, or the last one of a terminal that is not the first, need not end: once the last expected line
 was printed the person goes on.
 """
-import difflib
 import itertools
 import re
 from dataclasses import dataclass, field
 
 PROMPT = re.compile(r"([$%]) (.*)")
 HERE, FIRST = "here", "first"
+SHOWN_MAX = 60           # lines of what was seen instead
 
 
 @dataclass
@@ -126,14 +126,20 @@ def is_like(seen, expected):
     return re.fullmatch(".*".join(map(re.escape, expected.rstrip().split("..."))), seen.rstrip()) is not None
 
 
-def matches(seen, expected, begins=False):
-    """Whether the lines are the expected ones; with `begins`, whether they begin so."""
-    places = {0}    # how many lines of `seen` the expected ones so far may have taken
+def _places(seen, expected):
+    """How many lines of `seen` the expected ones may have taken."""
+    places = {0}
     for line in expected:
         if line == "...":
             places = set(range(min(places, default=len(seen) + 1), len(seen) + 1))
         else:
             places = {at + 1 for at in places if at < len(seen) and is_like(seen[at], line)}
+    return places
+
+
+def matches(seen, expected, begins=False):
+    """Whether the lines are the expected ones; with `begins`, whether they begin so."""
+    places = _places(seen, expected)
     return bool(places) if begins else len(seen) in places
 
 
@@ -144,4 +150,9 @@ def as_written(seen, expected):
 
 
 def difference(seen, expected):
-    return "\n".join(difflib.unified_diff(expected, as_written(seen, expected), "transcript", "seen", lineterm="", n=30))
+    """What is as in the transcript, then lines of it that were not seen (-) and lines that were (+)."""
+    good = max(count for count in range(len(expected) + 1) if _places(seen, expected[:count]))
+    at = min(_places(seen, expected[:good]))
+    lines = [f"  {line}" for line in expected[:good]] + [f"- {line}" for line in expected[good:]]
+    more = [f"+ … and {len(seen) - at - SHOWN_MAX} more"] if len(seen) - at > SHOWN_MAX else []
+    return "\n".join(lines + [f"+ {line}" for line in seen[at:at + SHOWN_MAX]] + more)
