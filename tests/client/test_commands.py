@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tarfile
 import threading
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 from helm import EACH, Helm
+from certificates import authority
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
@@ -127,6 +129,12 @@ TO_PUSH = "name what to push, and at the end the server's address"
 def misuse_is_told(line, sentence):
     said = command(*line).stderr
     equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
+
+
+@test
+def help_by_a_name():
+    equal(must("help", "push"), must("push", "--help"))
+    contains(command("help", "psuh").stderr, 'did you mean "push"?')
 
 
 @table(("nearly one", "psuh", 'there is no command "psuh"; did you mean "push"?'),
@@ -748,6 +756,28 @@ def push_of_an_empty_provenance_file():
     equal((status, out), (1, ""))
     contains(said, "FOLDER/demo-1.0.0.tgz: invalid provenance file: it is empty (")
     equal(server.get("/charts/demo-1.0.0.tgz").status, 404)
+
+
+@table(("a repository's address", "/team/stable", "If team/stable is a repository: chartlocker push --repo "
+        "team/stable … "), ("no repository's", "/a/b/c", "Signing in may help: chartlocker login "))
+def push_to(path, hint):
+    t, server = temporary(), Server()
+    write(t, {"demo-1.0.0.tgz": chart()})
+    status, _, said = run(t, "push", t / "demo-1.0.0.tgz", f"{server.url}{path}")
+    equal(status, 1)
+    equal(said.splitlines()[-1], hint + (server.url if path.count("/") < 3 else server.url + path))
+
+
+@test
+def push_where_the_authority_is_ones_own():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    certificate, key = authority(temporary(), "server")
+    server = Server(args=("--set", f"tls.cert={certificate}", "--set", f"tls.key={key}"),
+                    tls=ssl.create_default_context(cafile=str(certificate)))
+    line = ("push", t / "demo-1.0.0.tgz", server.url)
+    status, _, said = run(t, *line)
+    equal((status, said.endswith("; an authority of your own: SSL_CERT_FILE=FILE\n")), (1, True), said)
+    equal(run(t, *line, env={"SSL_CERT_FILE": str(certificate)}), (0, answer(chart(), "published"), ""))
 
 
 @test
