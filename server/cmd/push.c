@@ -32,7 +32,7 @@ struct push {
 	const char *repo;
 	struct url_server server;
 	struct authorization by;
-	bool force, skip_existing, dry_run, json, token_stdin;
+	bool force, skip_existing, skip_unchanged, dry_run, json, token_stdin;
 	struct package_options options;  /* for directories */
 	struct fetch *fetch;
 	struct arena arena;              /* of the address and the credentials */
@@ -101,8 +101,9 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 static const char *target(const struct push *x, struct arena *a)
 {
 	return arena_printf(a, "%s/api/%s%scharts%s%s%s%s", x->server.url, x->repo, *x->repo ? "/" : "",
-	                    x->force || x->dry_run ? "?" : "", x->force ? "force=true" : "",
-	                    x->force && x->dry_run ? "&" : "", x->dry_run ? "dry_run=true" : "");
+	                    x->force || x->skip_unchanged || x->dry_run ? "?" : "",
+	                    x->force ? "force=true&" : "", x->skip_unchanged ? "skip_unchanged=true&" : "",
+	                    x->dry_run ? "dry_run=true" : "");
 }
 
 static enum err check_stored(const struct parcel *p, struct str digest, struct errinfo *e)
@@ -133,6 +134,8 @@ static enum err read_answer(const struct push *x, struct parcel *p,
 		p->version = node_text(node_get(root, "version"));
 	}
 	p->outcome = existing ? "exists" : x->dry_run ? "would be published" : "published";
+	if (existing && node_text(node_get(root, "stored_digest")).n)
+		p->outcome = "unchanged";
 	return check_stored(p, node_text(node_get(root, "digest")), e);
 }
 
@@ -272,6 +275,7 @@ int cmd_push(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "repo", 'r', CMD_TEXT, &x.repo }, { "force", 'f', CMD_FLAG, &x.force },
 		{ "skip-existing", 0, CMD_FLAG, &x.skip_existing },
+		{ "skip-unchanged", 0, CMD_FLAG, &x.skip_unchanged },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json },
 		{ "token-stdin", 0, CMD_FLAG, &x.token_stdin }, { 0 },
 	};
