@@ -23,7 +23,6 @@
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
 #include "server/cmd/output.h"
-#include "server/cmd/remote.h"
 
 #define LINE_MAX_BYTES (64u * KIB)
 
@@ -172,9 +171,6 @@ static enum err finish(struct push *x, struct parcel *p, enum err err, struct er
 	struct errinfo refused = { 0 };
 	if (err == ERR_UPSTREAM)
 		return err;
-	if (err && remote_is_below_repo(x->server.url, err, e))
-		return ERR(e, UPSTREAM, "%s is no address of a server; name the server's own, and the repository "
-		           "with --repo", x->server.url);
 	if (err) {
 		refused = *e;
 		p->outcome = is_skipped(x, err) ? "skipped" : "refused";

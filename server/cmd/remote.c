@@ -66,7 +66,8 @@ void remote_catch_up(struct remote *r)
 		admin_catch_up(r->admin);
 }
 
-bool remote_is_below_repo(const char *url, enum err err, const struct errinfo *e)
+/* Not even the address is there: below a repository there is no API. */
+static bool is_below_repo(const char *url, enum err err, const struct errinfo *e)
 {
 	const char *host = strstr(url, "://");
 	return err == ERR_NOT_FOUND && !strcmp(err_public_text(e), "not found") && host &&
@@ -89,7 +90,7 @@ static enum err ask_server(struct remote *r, struct arena *a, const char *method
 	enum err err = fetch_do(r->fetch, a, &q, ret, e);
 	if (!err)
 		err = answer_error(a, ret, e);
-	if (err && remote_is_below_repo(r->server.url, err, e))
+	if (err && is_below_repo(r->server.url, err, e))
 		return ERR(e, NOT_FOUND, "%s is no address of a server; --server takes the server's own, without "
 		           "a repository", r->server.url);
 	if (err)

@@ -17,8 +17,6 @@ struct remote;
 NODISCARD enum err remote_open(const char *server, const char *data, struct remote **ret,
                                struct errinfo *e);
 void remote_close(struct remote *r);             /* NULL is fine */
-/* Whether an answer says that not even the address is there, as below that of a repository. */
-bool remote_is_below_repo(const char *url, enum err err, const struct errinfo *e);
 
 /* For what is asked of all charts: see admin_catch_up. */
 void remote_catch_up(struct remote *r);

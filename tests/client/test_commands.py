@@ -711,16 +711,6 @@ def push():
 
 
 @test
-def push_to_the_address_of_a_repository():
-    """As Helm has it; the address of a server with a path before it looks the same."""
-    t, server = temporary(), Server()
-    write(t, {"demo-1.0.0.tgz": chart()})
-    equal(run(t, "push", t / "demo-1.0.0.tgz", f"{server.url}/team/stable"),
-          (1, "", f"chartlocker push: {server.url}/team/stable is no address of a server; name the server's "
-           "own, and the repository with --repo\n"))
-
-
-@test
 def push_what_exists_with_other_bytes():
     t, server = temporary(), Server()
     equal(server.publish(chart()).status, 201)
