@@ -47,6 +47,7 @@ struct parcel {
 	size_t bytes, prov_bytes;
 	char digest[SHA256_HEX_BYTES + 1];
 	struct str name, version;        /* empty where nobody told */
+	const struct node *warnings;     /* the server's; NULL: none */
 	const char *outcome;
 };
 
@@ -76,7 +77,14 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 		json_text(&b, "error", str_c(refused->detail));
 		json_text(&b, "code", str_c(err_code(refused->code)));
 	}
-	sbuf_puts(&b, "}\n");
+	const struct node_item *first = p->warnings ? p->warnings->items : NULL;
+	if (first)
+		json_key(&b, "warnings");
+	for (const struct node_item *i = first; i; i = i->next) {
+		sbuf_putc(&b, i == first ? '[' : ',');
+		sbuf_json(&b, node_text(i->value));
+	}
+	sbuf_puts(&b, first ? "]}\n" : "}\n");
 	return print_output(&b, e);
 }
 
@@ -93,6 +101,8 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 	else
 		printf("%s  sha256:%s  %s%s\n", file, p->digest, p->outcome, why);
 	(void)fflush(stdout);
+	for (const struct node_item *i = p->warnings ? p->warnings->items : NULL; i; i = i->next)
+		fprintf(stderr, "%s: warning: %.*s\n", p->path, STR_ARG(node_text(i->value)));
 }
 
 /* ---- sending ---- */
@@ -132,6 +142,7 @@ static enum err read_answer(const struct push *x, struct parcel *p,
 		p->name = node_text(node_get(root, "name"));
 		p->version = node_text(node_get(root, "version"));
 	}
+	p->warnings = node_get(root, "warnings");
 	p->outcome = existing ? "exists" : x->dry_run ? "would be published" : "published";
 	if (existing && node_text(node_get(root, "stored_digest")).n)
 		p->outcome = "unchanged";
