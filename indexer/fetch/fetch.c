@@ -12,6 +12,7 @@
 
 #define STALL_BYTES_PER_SECOND 1L
 #define BOUNDARY_RANDOM_BYTES 16
+#define AUTHORITIES "SSL_CERT_FILE"          /* as Helm and curl have it */
 
 struct fetch { CURL *curl; };
 
@@ -49,6 +50,7 @@ static size_t receive(char *data, size_t size, size_t count, void *to)
 
 static void set_safely(CURL *c)
 {
+	const char *authorities = getenv(AUTHORITIES);
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "");
 	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
@@ -59,6 +61,10 @@ static void set_safely(CURL *c)
 	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)FETCH_STALL_SECONDS);
 	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
 	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "chartlocker/" CHARTLOCKER_VERSION);
+	if (authorities && *authorities) {
+		(void)curl_easy_setopt(c, CURLOPT_CAINFO, authorities);
+		(void)curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
 }
 
 static void set_request(CURL *c, const struct fetch_request *q, struct curl_slist *headers)
@@ -126,7 +132,8 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", shown(q->url),
 		          (unsigned long long)q->response_max_bytes);
 	else if (rc != CURLE_OK)
-		err = ERR(e, UPSTREAM, "%s: %s", shown(q->url), why[0] ? why : curl_easy_strerror(rc));
+		err = ERR(e, UPSTREAM, "%s: %s%s", shown(q->url), why[0] ? why : curl_easy_strerror(rc),
+		          rc == CURLE_PEER_FAILED_VERIFICATION ? "; an authority of your own: " AUTHORITIES "=FILE" : "");
 	else
 		err = collect(f->curl, &body, a, ret, e);
 	curl_slist_free_all(headers);

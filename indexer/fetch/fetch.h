@@ -1,8 +1,9 @@
 /* What commands ask other servers for (the server itself goes through outgoing.h).
  *
  * Redirects are reported, not followed; credentials in URLs, netrc and cookies are not used;
- * bodies are counted while they arrive and cut at the limit (trust.md §2.5). One struct fetch keeps
- * its connections for the next request; it belongs to one thread.                            */
+ * bodies are counted while they arrive and cut at the limit (trust.md §2.5). SSL_CERT_FILE names the
+ * authorities (PEM) that are trusted instead of the machine's. One struct fetch keeps its connections
+ * for the next request; it belongs to one thread.                                            */
 #pragma once
 
 #include <stdint.h>

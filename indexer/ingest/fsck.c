@@ -139,7 +139,7 @@ static enum err judge_prov(struct fsck *f, const struct replayed *v, struct erri
 {
 	char name[PROV_NAME_BYTES];
 	enum fsck_prov prov;
-	enum err err = fsck_prov(f->repo, v, name, &prov, e);
+	enum err err = fsck_prov(f->repo, v, name, &prov, NULL, e);
 	if (!err && prov != PROV_FINE)
 		judge_file(f, CHANGE_PROV_LOST, FSCK_PROVENANCE, str_c(name),
 		           prov == PROV_OTHER ? "the provenance file has other bytes"
@@ -151,19 +151,20 @@ static enum err check_version(struct fsck *f, const struct replayed *v, bool *re
                               struct errinfo *e)
 {
 	char name[PROV_NAME_BYTES];
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, prov_bytes = 0;
 	struct finding found;
 	enum fsck_prov prov = PROV_FINE;
 	enum err err = fsck_version(f->g, f->catalog, f->repo, v, &found, &bytes, e);
 	if (!err)
-		err = fsck_prov(f->repo, v, name, &prov, e);
+		err = fsck_prov(f->repo, v, name, &prov, &prov_bytes, e);
 	if (err)
 		return err;
 	*ret_fine = found.kind == FSCK_KINDS && prov == PROV_FINE;
-	f->report->files += bytes > 0;
-	f->report->bytes += bytes;
-	if (bytes && f->o->progress)
-		f->o->progress(f->o->ctx, 1, bytes);
+	uint64_t files = (bytes ? 1u : 0u) + (prov_bytes ? 1u : 0u);
+	f->report->files += files;
+	f->report->bytes += bytes + prov_bytes;
+	if (files && f->o->progress)
+		f->o->progress(f->o->ctx, files, bytes + prov_bytes);
 	return OK;
 }
 

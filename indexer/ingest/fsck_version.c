@@ -85,7 +85,8 @@ enum err fsck_version(struct ingest *g, struct catalog *catalog, struct reposito
 }
 
 enum err fsck_prov(const struct repository *r, const struct replayed *v,
-                   char ret_name[PROV_NAME_BYTES], enum fsck_prov *ret, struct errinfo *e)
+                   char ret_name[PROV_NAME_BYTES], enum fsck_prov *ret, uint64_t *ret_bytes,
+                   struct errinfo *e)
 {
 	AUTO_FREE char *data = NULL;
 	size_t bytes;
@@ -103,5 +104,7 @@ enum err fsck_prov(const struct repository *r, const struct replayed *v,
 		*ret = PROV_MISSING;
 	else if (!sha256_eq(&digest, &v->prov_digest))
 		*ret = PROV_OTHER;
+	else if (ret_bytes)
+		*ret_bytes = bytes;
 	return OK;
 }

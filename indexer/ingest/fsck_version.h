@@ -18,7 +18,8 @@ NODISCARD enum err fsck_version(struct ingest *g, struct catalog *catalog, struc
 
 enum fsck_prov { PROV_FINE, PROV_MISSING, PROV_OTHER };
 
-/* Its provenance file, if it has one: fine, missing or unreadable, of other bytes. */
+/* Its provenance file, if it has one: fine, missing or unreadable, of other bytes. `ret_bytes` (NULL is
+ * fine) is set when there is one with the bytes it should have.                                  */
 NODISCARD enum err fsck_prov(const struct repository *r, const struct replayed *v,
-                             char ret_name[PROV_NAME_BYTES], enum fsck_prov *ret,
+                             char ret_name[PROV_NAME_BYTES], enum fsck_prov *ret, uint64_t *ret_bytes,
                              struct errinfo *e);

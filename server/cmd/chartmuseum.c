@@ -77,10 +77,13 @@ static int version(void)
 /* ---- settings ---- */
 
 /* Only what ChartMuseum's flags made; every name whole, as the file may have it. */
-static enum err write_settings(const struct config *c, struct sbuf *to, struct errinfo *e)
+static enum err write_settings(const struct config *c, bool account, struct sbuf *to, struct errinfo *e)
 {
 	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags. Use it with:\n"
 	              "#   chartlocker serve --config FILE\n");
+	if (account)
+		sbuf_printf(to, "# The user of --basic-auth-user is an account, in the data directory:\n"
+		                "#   chartlocker user list --data %s\n", c->data);
 	for (int i = 0; i < CONFIG_COUNT; i++) {
 		AUTO_SBUF struct sbuf value = sbuf_make(SETTINGS_MAX_BYTES);
 		if (c->origin[i].source != CONFIG_FLAG)
@@ -113,7 +116,7 @@ static enum err settle(struct museum *m, struct errinfo *e)
 		err = config_check(&m->config, &problems, e);
 	print_lines(&notes);
 	print_lines(&problems);
-	return err ? err : write_settings(&m->config, &m->settings, e);
+	return err ? err : write_settings(&m->config, m->plan.credentials.user != NULL, &m->settings, e);
 }
 
 /* ---- before anybody is served ---- */
@@ -145,7 +148,7 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 		err = adopt(&a, g, &r, e);
 	if (!err)
 		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted),
-		    KV("known", (int64_t)r.known), KV("refused", (int64_t)r.refused), KV("passed_by", (int64_t)r.odd));
+		    KV("known", (int64_t)r.known), KV("passed_by", (int64_t)(r.refused + r.odd)));
 	return err;
 }
 

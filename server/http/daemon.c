@@ -141,7 +141,7 @@ static enum err start_all(struct http_server *s, const struct http_options *o, s
 	unsigned threads = o->threads ? o->threads : cpu_count();
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct http_listener *l = &s->listeners[i];
-		l->tls = l->tcp && (l->says_tls || tls_has_certificate(s->tls));
+		l->tls = l->tcp && !l->says_plain && (l->says_tls || tls_has_certificate(s->tls));
 		if (l->says_tls && !tls_expires(s->tls) && !tls_authority_expires(s->tls))
 			return ERR(e, CONFIG, "listen " HTTP_TLS_PREFIX "%s: there is no certificate to show: set"
 			           " tls.cert and tls.key, or shadow_hosts and make an authority for those hosts: `chartlocker"

@@ -32,11 +32,13 @@ struct http_server;
 struct request;
 
 /* CONFIG unless `address` is one to listen on: "127.0.0.1:8879", "[::1]:0", "tls:0.0.0.0:443" (TLS, be there
- * a certificate of the server's own or only those for other hosts), "unix:/run/x.sock", "systemd" (every
- * socket that was handed over) or "systemd:NAME" (those of that name).                        */
+ * a certificate of the server's own or only those for other hosts), "plain:0.0.0.0:80" (no TLS, be there a
+ * certificate or not), "unix:/run/x.sock", "systemd" (every socket that was handed over) or "systemd:NAME"
+ * (those of that name).                                                                        */
 #define HTTP_TLS_PREFIX "tls:"
+#define HTTP_PLAIN_PREFIX "plain:"
 NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
-/* Without "tls:". */
+/* Without "tls:" or "plain:". */
 const char *http_plain_address(const char *address);
 /* CONFIG unless `text` is a network of proxies: "10.0.0.0/8", "::1", "unix". */
 NODISCARD enum err http_network_check(const char *text, struct errinfo *e);

@@ -43,7 +43,7 @@ struct http_listener {
 	atomic_uint open, begun;         /* connections now, and ever */
 	char address[128];
 	bool loopback, control, tcp, tls;
-	bool says_tls;                   /* by its address */
+	bool says_tls, says_plain;       /* by its address */
 	ino_t inode;                     /* of a Unix socket that we made */
 };
 

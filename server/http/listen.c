@@ -12,6 +12,7 @@
 
 #define UNIX STR("unix:")
 #define TLS STR(HTTP_TLS_PREFIX)
+#define PLAIN STR(HTTP_PLAIN_PREFIX)
 
 union address {
 	struct sockaddr any;
@@ -107,7 +108,7 @@ static bool bind_and_listen(int fd, union address *a, socklen_t bytes)
 
 const char *http_plain_address(const char *address)
 {
-	return str_starts(str_c(address), TLS) ? address + TLS.n : address;
+	return address + (str_starts(str_c(address), TLS) ? TLS.n : str_starts(str_c(address), PLAIN) ? PLAIN.n : 0);
 }
 
 enum err http_address_check(const char *address, struct errinfo *e)
@@ -120,7 +121,8 @@ enum err http_address_check(const char *address, struct errinfo *e)
 	if (str_starts(entry, UNIX) && http_unix_path_is_valid(str_from(entry, UNIX.n)))
 		return OK;
 	return ERR(e, CONFIG, "listen address \"%s\" is not ADDR:PORT or [ADDR]:PORT with a numeric "
-	           "address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or systemd:NAME", address);
+	           "address, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or "
+	           "systemd:NAME", address);
 }
 
 /* By errno, what to do about it. */
@@ -144,6 +146,7 @@ static enum err listen_tcp(struct http_listener *l, const char *address, struct 
 	if (!parse(http_plain_address(address), &a, &bytes))
 		return http_address_check(address, e);
 	l->says_tls = str_starts(str_c(address), TLS);
+	l->says_plain = str_starts(str_c(address), PLAIN);
 	l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return ERR_SYS(e, "socket for %s", address);

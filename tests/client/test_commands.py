@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tarfile
 import threading
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 from helm import EACH, Helm
+from certificates import authority
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
@@ -779,6 +781,18 @@ def push_to(path, hint):
     status, _, said = run(t, "push", t / "demo-1.0.0.tgz", f"{server.url}{path}")
     equal(status, 1)
     equal(said.splitlines()[-1], hint + (server.url if path.count("/") < 3 else server.url + path))
+
+
+@test
+def push_where_the_authority_is_ones_own():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    certificate, key = authority(temporary(), "server")
+    server = Server(args=("--set", f"tls.cert={certificate}", "--set", f"tls.key={key}"),
+                    tls=ssl.create_default_context(cafile=str(certificate)))
+    line = ("push", t / "demo-1.0.0.tgz", server.url)
+    status, _, said = run(t, *line)
+    equal((status, said.endswith("; an authority of your own: SSL_CERT_FILE=FILE\n")), (1, True), said)
+    equal(run(t, *line, env={"SSL_CERT_FILE": str(certificate)}), (0, answer(chart(), "published"), ""))
 
 
 @test

@@ -77,6 +77,8 @@ def a_backup_is_a_data_directory():
     before = tree(data)
     said = backup(data, to)
     equal((said["repositories"], said["versions"], said["files"], said["problems"]), (2, 3, 4, []))
+    checked = json.loads(must("fsck", "--data", data, "--json"))
+    equal((checked["files"], checked["bytes"]), (said["files"], said["bytes"]), "as fsck counts")
     equal(tree(data), before, "the data directory")
     check_whole(to, STORED)
     server = Server(to)

@@ -238,8 +238,8 @@ static void t_ops_fsck_counts(void **state)
 	do_steps(f, "publish A+P; publish U; spoil");
 	assert_ok(f, ingest_fsck(f->g, &o, &report, &f->e));
 	assert_int_equal(report.versions, 2);
-	assert_int_equal(report.files, 1);
-	assert_int_equal(report.bytes, material(f, 'U')->bytes.n);
+	assert_int_equal(report.files, 2);               /* U, and the provenance file of A */
+	assert_int_equal(report.bytes, material(f, 'U')->bytes.n + material(f, 'P')->bytes.n);
 	assert_int_equal(p.files, report.files);
 	assert_int_equal(p.bytes, report.bytes);
 	assert_int_equal(report.events, 4);

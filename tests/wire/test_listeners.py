@@ -87,6 +87,16 @@ def tls_version(version, good):
     raise AssertionError("an old version was spoken")
 
 
+@test
+def an_address_without_tls_beside_the_others():
+    running = secure(temporary(), "--listen", "plain:127.0.0.1:0")
+    plain = int(re.search(r"listening on http://127\.0\.0\.1:(\d+)", running.log())[1])
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", plain, timeout=60)) as link:
+        link.request("GET", "/health")
+        equal(link.getresponse().status, 200)
+    equal(running.get("/health").status, 200)
+
+
 def serial(running):
     with socket.create_connection((running.host, running.port), 10) as link:
         made = ssl._create_unverified_context()
