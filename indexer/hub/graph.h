@@ -119,9 +119,11 @@ NODISCARD enum err graph_outdated(struct arena *a, const struct graph_version *v
                                   const struct graph_edge ***ret, size_t *ret_count,
                                   struct errinfo *e);
 
-/* The charts of a repository with dependencies, as they are shown: how many are how far behind. */
+/* The charts of a repository with dependencies, as they are shown: how many are how far behind. Of all
+ * hosted repositories that the asker sees, where none is named. By repository and name.      */
 struct graph_behind {
-	struct str name, version;
+	struct str repo, name, version;
+	const struct graph_version *of;  /* with the dependencies themselves */
 	size_t dependencies, missing;
 	size_t count[UPGRADE_KINDS];     /* [UPGRADE_NONE]: up to date */
 };

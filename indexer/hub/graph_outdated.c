@@ -1,6 +1,7 @@
 /* What is out of date: of a version, and of all charts of a repository. */
 #include <stdlib.h>
 
+#include "indexer/base/array.h"
 #include "indexer/hub/graph_parts.h"
 
 /* ---- of a version ---- */
@@ -33,6 +34,8 @@ enum err graph_outdated(struct arena *a, const struct graph_version *v,
 
 /* ---- of a repository ---- */
 
+struct behind { struct graph_behind *list; size_t count, room; };
+
 static enum err measure(struct graph_build *b, const struct hub_chart *c, struct graph_behind *ret)
 {
 	struct graph_version *v;
@@ -44,7 +47,7 @@ static enum err measure(struct graph_build *b, const struct hub_chart *c, struct
 		return OK;                   /* gone meanwhile */
 	if (err)
 		return err;
-	*ret = (struct graph_behind){ .name = v->name, .version = v->version,
+	*ret = (struct graph_behind){ .repo = v->repo, .name = v->name, .version = v->version, .of = v,
 	                              .dependencies = v->edge_count };
 	for (size_t i = 0; i < v->edge_count; i++) {
 		ret->missing += v->edges[i].missing.n > 0;
@@ -53,22 +56,35 @@ static enum err measure(struct graph_build *b, const struct hub_chart *c, struct
 	return OK;
 }
 
-static enum err measure_all(struct graph_build *b, const struct hub_charts *charts,
-                            struct graph_behind **ret, size_t *ret_count)
+static enum err measure_repo(struct graph_build *b, struct str repo, struct behind *x)
 {
-	size_t count = 0;
-	enum err err = OK;
-	struct graph_behind *list = arena_array(b->arena, charts->count + 1, sizeof *list);
-	if (!list)
-		return ERR(b->e, NOMEM, "charts");
-	for (size_t i = 0; i < charts->count && !err; i++) {
-		if (!charts->list[i]->dependency_count)
+	struct hub_charts charts = { 0 };
+	enum err err = hub_charts(b->hub, b->arena, b->ask->viewer, repo, &charts, b->e);
+	for (size_t i = 0; i < charts.count && !err; i++) {
+		struct graph_behind one = { 0 };
+		if (!charts.list[i]->dependency_count)
 			continue;
-		err = measure(b, charts->list[i], &list[count]);
-		count += list[count].name.n > 0;
+		err = measure(b, charts.list[i], &one);
+		if (err || !one.of)
+			continue;
+		struct graph_behind *list = arena_room(b->arena, x->list, x->count, &x->room, sizeof *list);
+		if (!list)
+			err = ERR(b->e, NOMEM, "charts");
+		else
+			(x->list = list)[x->count++] = one;
 	}
-	*ret = list;
-	*ret_count = count;
+	hub_charts_done(&charts);
+	return err;
+}
+
+static enum err measure_hosted(struct graph_build *b, struct behind *x)
+{
+	struct repo_info *repos;
+	size_t count;
+	enum err err = ingest_repos(b->hub->ingest, b->arena, &repos, &count, b->e);
+	for (size_t i = 0; !err && i < count; i++)
+		if (repos[i].kind == REPO_HOSTED && hub_sees(b->ask->viewer, repos[i].name))
+			err = measure_repo(b, repos[i].name, x);
 	return err;
 }
 
@@ -76,15 +92,14 @@ enum err hub_behind(struct hub *h, struct arena *a, const struct graph_ask *ask,
                     struct graph_behind **ret, size_t *ret_count, struct errinfo *e)
 {
 	struct graph_build b;
-	struct hub_charts charts = { 0 };
+	struct behind x = { 0 };
 	enum err err = build_open(&b, h, a, ask, e);
-	if (!err && (!hub_sees(b.ask->viewer, repo) || !ingest_has_repo(h->ingest, repo)))
+	if (!err && repo.n && (!hub_sees(b.ask->viewer, repo) || !ingest_has_repo(h->ingest, repo)))
 		err = ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
 	if (!err)
-		err = hub_charts(h, a, b.ask->viewer, repo, &charts, e);
-	if (!err)
-		err = measure_all(&b, &charts, ret, ret_count);
-	hub_charts_done(&charts);
+		err = repo.n ? measure_repo(&b, repo, &x) : measure_hosted(&b, &x);
 	build_close(&b);
+	*ret = x.list;
+	*ret_count = x.count;
 	return err;
 }

@@ -4,6 +4,7 @@
  * the change be tried again.                                                                  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -28,6 +29,9 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 		return ERR(&c->error, DELETED, "%.*s %.*s was deleted with sha256:%s and cannot come back "
 		           "with sha256:%s; use a new version", STR_ARG(row->chart), STR_ARG(row->version),
 		           c->result.stored_digest, c->result.digest);
+	if (c->differs)
+		return ERR(&c->error, EXISTS, "%.*s %.*s exists, and %s differ%s; use a new version",
+		           STR_ARG(row->chart), STR_ARG(row->version), c->differs, strstr(c->differs, " more ") ? "" : "s");
 	return ERR(&c->error, EXISTS, "%.*s %.*s exists with sha256:%s, this one has sha256:%s; "
 	           "use a new version", STR_ARG(row->chart), STR_ARG(row->version),
 	           c->result.stored_digest, c->result.digest);
@@ -48,6 +52,15 @@ static bool may_replace(const struct batch *b, const struct repository *r, const
 	       (o->names_return && file_is_gone(r, file));
 }
 
+static enum err leave_alone(struct change *c, const struct version_row *row, enum action *ret)
+{
+	*ret = SAME;
+	c->prov = (struct str){ 0 };
+	c->result.existing = true;
+	c->result.event = row->event;
+	return OK;
+}
+
 static enum err judge_row(struct batch *b, struct repository *r, struct change *c,
                           struct version_row *row, enum action *ret)
 {
@@ -64,17 +77,12 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 		c->result.event = row->event;
 		return err;
 	}
+	if (c->unchanged && sha256_eq(&row->digest, &c->unchanged_from)) {
+		sha256_hex(&row->digest, c->result.stored_digest);
+		return leave_alone(c, row, ret);
+	}
 	*ret = REPLACE;
 	return may_replace(b, r, c, c->result.file.p) ? OK : conflict(c, row, ERR_EXISTS);
-}
-
-static enum err leave_alone(struct change *c, const struct version_row *row, enum action *ret)
-{
-	*ret = SAME;
-	c->prov = (struct str){ 0 };
-	c->result.existing = true;
-	c->result.event = row->event;
-	return OK;
 }
 
 /* Finds what the repository has of this version or under this file name; row->id 0: nothing. */

@@ -142,6 +142,7 @@ struct change {
 	bool quarantine;                 /* DAMAGED: put the file away */
 	bool stray_prov;                 /* STRAY: the provenance file is meant */
 	bool force;                      /* replace other bytes, where the repository allows it */
+	bool skip_unchanged;             /* PUBLISH: other bytes with the same files are as good as the same */
 	bool dry_run;                    /* the whole verdict, nothing stored */
 	bool create_repo;                /* make the repository if it does not exist */
 	bool fetched;                    /* PROV: from an upstream, by the server itself */
@@ -171,7 +172,8 @@ struct change {
 	struct change_result {
 		struct str name, version, file;
 		char digest[SHA256_HEX_BYTES + 1];          /* of what was sent */
-		char stored_digest[SHA256_HEX_BYTES + 1];   /* EXISTS, DELETED: what is there */
+		char stored_digest[SHA256_HEX_BYTES + 1];   /* EXISTS, DELETED: what is there; and when
+		                                               skip_unchanged let it be */
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
 		uint64_t added, changed, gone, drifted;  /* UPSTREAM: versions; RELEASE: added */
@@ -188,6 +190,9 @@ struct change {
 	struct arena arena;
 	struct fs_tmp prov_tmp;
 	struct sha256 digest, prov_digest;
+	bool unchanged;                  /* it has the files of the stored archive with this digest: */
+	struct sha256 unchanged_from;
+	const char *differs;             /* it has not: "values.yaml and 2 more files", in the arena; NULL: not asked */
 	struct sha256 prov_names;        /* the chart's digest as the provenance file states it */
 	struct str line;                 /* in the arena */
 	struct str signature;            /* what the provenance file is worth: canonical JSON, in the arena;

@@ -200,6 +200,10 @@ void reader_give(struct ingest *g, struct reader *r);
 NODISCARD enum err reader_row(struct ingest *g, const struct repository *r, struct arena *a,
                               struct str chart_file, struct version_row *ret, struct errinfo *e);
 
+/* ---- unchanged.c ---- */
+/* Sets c->unchanged or c->differs where the version is there; NOMEM. */
+NODISCARD enum err unchanged_judge(struct ingest *g, struct change *c, const struct chart *came);
+
 /* ---- what a thread keeps from one archive to the next ---- */
 struct scratch { struct scratch *next; struct chart_scratch chart; };
 struct scratch *scratch_take(struct ingest *g);                  /* NULL: out of memory */

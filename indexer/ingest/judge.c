@@ -169,6 +169,8 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 		          STR_ARG(c->expect_file), STR_ARG(file));
 	if (!err)
 		err = keep(c, &chart, file);
+	if (!err && c->skip_unchanged)
+		err = unchanged_judge(g, c, &chart);
 	if (!err && c->prov.n)
 		err = judge_chart_prov(g, c, &chart);
 	scratch_give(g, scratch);        /* not before: the chart borrows from it */

@@ -1,6 +1,8 @@
 /* Signatures: what a provenance file proves, for repositories whose setting `provenance` asks. The
  * verdict is taken by the worker, under the settings of that moment; whether it is good enough, the
  * writer decides under the settings of its own.                                              */
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "indexer/base/auto.h"
@@ -34,6 +36,15 @@ static void put_canonical(struct sbuf *b, const char *key, struct str value)
 	json_canonical(b, value);
 }
 
+/* Who publishes reads it at once, and not only on the chart's page. */
+static void warn(struct change *c)
+{
+	struct change_result *r = &c->result;
+	if (strcmp(c->signature_word, "good") != 0 && r->warning_count < CHART_WARNINGS_MAX)
+		(void)snprintf(r->warnings[r->warning_count++].text, sizeof r->warnings->text,
+		               "the provenance file is no good signature: %s", c->signature_sentence);
+}
+
 /* Sorted keys, as RFC 8785 wants them. */
 static enum err keep(struct change *c, const struct provenance_result *r, int64_t now_s)
 {
@@ -41,6 +52,7 @@ static enum err keep(struct change *c, const struct provenance_result *r, int64_
 	AUTO_SBUF struct sbuf b = sbuf_make(SIGNATURE_MAX_BYTES);
 	c->signature_word = provenance_word(r);
 	c->signature_sentence = provenance_sentence(r);
+	warn(c);
 	sbuf_putc(&b, '{');
 	put_time(&b, "checked_at", now_s);
 	put_canonical(&b, "fingerprint", s->fingerprint);

@@ -87,6 +87,28 @@ enum err dependencies_outdated(struct call *c, struct response *s, struct errinf
 	return call_work(c, ingest_pool(c->app->ingest), outdated, e);
 }
 
+static enum err behind(struct call *c, struct response *s, struct errinfo *e)
+{
+	AUTO_ASKED struct asked x;
+	struct graph_behind *list = NULL;
+	size_t count = 0;
+	asked_begin(c, &x);
+	enum err err = hub_behind(x.hub, &x.arena, &x.ask, query_text(&c->query, "repo"), &list, &count, e);
+	if (err)
+		return err;
+	sbuf_putc(&x.b, '[');
+	for (size_t i = 0; i < count; i++)
+		put_behind(&x.b, &list[i]);
+	sbuf_puts(&x.b, "]\n");
+	return respond_packed(c, 200, JSON_TYPE, &x.b, s, e);
+}
+
+enum err dependencies_behind(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	return call_work(c, ingest_pool(c->app->ingest), behind, e);
+}
+
 /* ---- of a chart that is not here ---- */
 
 static struct str field(const struct node *map, const char *key)

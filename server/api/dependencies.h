@@ -11,6 +11,8 @@ NODISCARD enum err dependencies_tree(struct call *c, struct response *s, struct 
 NODISCARD enum err dependencies_users(struct call *c, struct response *s, struct errinfo *e);
 /* GET …/outdated */
 NODISCARD enum err dependencies_outdated(struct call *c, struct response *s, struct errinfo *e);
+/* GET /api/v1/outdated?repo=: of all charts with dependencies. */
+NODISCARD enum err dependencies_behind(struct call *c, struct response *s, struct errinfo *e);
 /* POST {"dependencies":[…]} of a chart that is not here; with body_begin and body_take. */
 NODISCARD enum err dependencies_of(struct call *c, struct response *s, struct errinfo *e);
 
@@ -24,4 +26,5 @@ void put_dependency_tree(struct sbuf *b, const struct hub_graph *g, const struct
 /* Without what follows on it. */
 void put_dependency(struct sbuf *b, const struct graph_edge *x);
 void put_outdated(struct sbuf *b, const struct graph_edge *x);
+void put_behind(struct sbuf *b, const struct graph_behind *x);
 void put_user(struct sbuf *b, const struct graph_user *x);

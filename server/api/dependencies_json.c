@@ -184,6 +184,38 @@ void put_outdated(struct sbuf *b, const struct graph_edge *x)
 	sbuf_putc(b, '}');
 }
 
+static void put_missing(struct sbuf *b, const struct graph_edge *x)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	put_or_null(b, "name", x->name);
+	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
+	json_text(b, "repository", str_first(x->repository, TEXT_SHOWN_BYTES));
+	json_text(b, "missing", x->missing);
+	sbuf_putc(b, '}');
+}
+
+void put_behind(struct sbuf *b, const struct graph_behind *x)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	put_version(b, x->of);
+	json_number(b, "dependencies", x->dependencies);
+	json_key(b, "outdated");
+	sbuf_putc(b, '[');
+	for (enum upgrade_kind k = UPGRADE_MAJOR; k > UPGRADE_NONE; k--)
+		for (size_t i = 0; i < x->of->edge_count; i++)
+			if (x->of->edges[i].kind == k)
+				put_outdated(b, &x->of->edges[i]);
+	sbuf_putc(b, ']');
+	json_key(b, "missing");
+	sbuf_putc(b, '[');
+	for (size_t i = 0; i < x->of->edge_count; i++)
+		if (x->of->edges[i].missing.n)
+			put_missing(b, &x->of->edges[i]);
+	sbuf_puts(b, "]}");
+}
+
 void put_user(struct sbuf *b, const struct graph_user *x)
 {
 	json_next(b);

@@ -154,6 +154,8 @@ static void put_answer(struct sbuf *b, const struct change *change)
 	json_number(b, "event", r->event);
 	if (r->existing)
 		json_bool(b, "existing", true);
+	if (r->existing && r->stored_digest[0])
+		json_text(b, "stored_digest", str_c(r->stored_digest));
 	if (change->dry_run)
 		json_bool(b, "dry_run", true);
 	put_warnings(b, r);
@@ -253,6 +255,7 @@ static enum err submit(struct call *c, struct errinfo *e)
 	/* Whatever its value, as in ChartMuseum. */
 	change->force |= query_get(&c->query, "force") != NULL;
 	change->dry_run = query_is_on(&c->query, "dry_run");
+	change->skip_unchanged = query_is_on(&c->query, "skip_unchanged");
 	change->done = publish_done;
 	err = take_created(c, change, e);
 	if (!err && x->has_chart)

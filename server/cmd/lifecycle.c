@@ -69,23 +69,39 @@ static void print_done(const struct verb_run *x, const struct node *root)
 	       node_get(root, "existing") ? " was done before" : " done");
 }
 
+/* "team-a/stable/redis", as other commands name a chart: the repository is what stands before it. */
+static void take_repo(struct lifecycle *x, char **argv)
+{
+	char *slash = argv[optind] ? strrchr(argv[optind], '/') : NULL;
+	if (!slash || x->run.about)
+		return;
+	*slash = '\0';
+	x->run.about = argv[optind];
+	argv[optind] = slash + 1;
+}
+
 static int lifecycle(const struct command *self, int argc, char **argv, const char *target,
                      bool takes_away)
 {
 	const struct verb v = { self->name, 2, 2, "CHART VERSION", "POST", target, put_body,
 	                        print_done, NULL };
-	struct lifecycle x = { .run = { .self = self, .data = cmd_data(),
-	                                .about = cmd_default_repository(),
+	struct lifecycle x = { .run = { .self = self, .data = cmd_data(), .anywhere = true,
 	                                .check_name = repo_old_name_check,
 	                                .agree = takes_away ? agree : NULL } };
 	const struct cmd_option options[] = {
+		{ "server", 's', CMD_PATH, &x.run.server },
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "repo", 'r', CMD_PATH, &x.run.about },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json },
 		{ takes_away ? "reason" : NULL, 0, CMD_TEXT, &x.reason },
 		{ "yes", 'y', CMD_FLAG, &x.yes }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
-	return status < 0 ? verb_run_one(&v, &x.run, argc, argv) : status;
+	if (status >= 0)
+		return status;
+	take_repo(&x, argv);
+	if (!x.run.about)
+		x.run.about = cmd_default_repository();
+	return verb_run_one(&v, &x.run, argc, argv);
 }
 
 int cmd_yank(const struct command *self, int argc, char **argv)

@@ -52,7 +52,7 @@ static enum err print_kept(struct login *x, const struct credential *c, const ch
 	sbuf_printf(&b, "Signed in to %s as ", x->server.url);
 	put_cell(&b, str_c(c->user));
 	sbuf_puts(&b, *c->expires ? " until " : "");
-	put_cell(&b, str_c(c->expires));
+	put_cell(&b, str_first(str_c(c->expires), sizeof "2027-02-20" - 1));
 	sbuf_printf(&b, "; the token is in %s\n", path);
 	return print_output(&b, &x->e);
 }

@@ -29,6 +29,16 @@ static int run(const struct command *self, struct outdated *o)
 	return fails(o) ? EXIT_FAILED : EXIT_DONE;
 }
 
+static int run_all(const struct command *self, struct outdated *o, const char *repo)
+{
+	bool failed = false;
+	if (o->write)
+		return cmd_misused(self, "--write needs a directory");
+	if (outdated_all(o, repo, &failed))
+		return cmd_failed(self, o->e);
+	return failed ? EXIT_FAILED : EXIT_DONE;
+}
+
 /* -1: fine. */
 static int take_kinds(const struct command *self, struct outdated *o, const char *fail_on,
                       const char *up_to)
@@ -50,23 +60,26 @@ int cmd_outdated(const struct command *self, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
 	struct outdated o = { .e = &e };
-	const char *fail_on = NULL, *up_to = NULL;
+	const char *fail_on = NULL, *up_to = NULL, *repo = NULL;
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &o.server }, { "data", 'd', CMD_PATH, &o.data },
-		{ "fail-on", 'f', CMD_TEXT, &fail_on }, { "write", 'w', CMD_FLAG, &o.write },
+		{ "repo", 'r', CMD_TEXT, &repo }, { "fail-on", 'f', CMD_TEXT, &fail_on }, { "write", 'w', CMD_FLAG, &o.write },
 		{ "up-to", 'u', CMD_TEXT, &up_to }, { "markdown", 'm', CMD_FLAG, &o.markdown },
 		{ "json", 'j', CMD_FLAG, &o.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
+	bool all = o.server || o.data;
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, 1, "a chart is expected: a directory, its Chart.yaml, "
-		                       "or an archive");
+		status = cmd_arguments(self, argc, argv, all ? 0 : 1, 1, "a chart is expected: a directory, its "
+		                       "Chart.yaml, or an archive; or --server or --data for all charts there");
 	if (status < 0)
 		status = take_kinds(self, &o, fail_on, up_to);
+	if (status < 0 && repo && argv[optind])
+		status = cmd_misused(self, "--repo is for all charts of a repository");
 	if (status >= 0)
 		return status;
 	o.path = argv[optind];
-	status = run(self, &o);
+	status = o.path ? run(self, &o) : run_all(self, &o, repo);
 	free(o.archive);
 	chart_scratch_done(&o.scratch);
 	arena_done(&o.arena);

@@ -5,6 +5,7 @@
  *     outdated_ask.c    versions: of a server, of a data directory, or of the repositories themselves
  *     outdated_show.c   the ways to tell it
  *     outdated_write.c  Chart.yaml with newer ranges
+ *     outdated_all.c    of all charts of a catalog instead
  */
 #pragma once
 
@@ -44,3 +45,9 @@ NODISCARD enum err outdated_read(struct outdated *o);
 NODISCARD enum err outdated_ask(struct outdated *o);
 NODISCARD enum err outdated_show(struct outdated *o);
 NODISCARD enum err outdated_write(struct outdated *o);
+/* Asks `server`, or else `data`, and prints it; of one repository unless that is NULL. *ret_fails: something
+ * is as far behind as `fail_on`.                                                             */
+NODISCARD enum err outdated_all(struct outdated *o, const char *repo, bool *ret_fails);
+
+/* Text in a cell: nothing in it is Markdown or HTML. */
+void put_markdown(struct sbuf *b, struct str s);

@@ -111,8 +111,7 @@ static enum err show_json(const struct outdated *o, const struct outdated_row *c
 
 /* ---- Markdown ---- */
 
-/* Text in a cell: nothing in it is Markdown or HTML. */
-static void put_plain(struct sbuf *b, struct str s)
+void put_markdown(struct sbuf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -130,19 +129,19 @@ static void put_plain(struct sbuf *b, struct str s)
 static void put_markdown_row(struct sbuf *b, const struct outdated_row *r)
 {
 	sbuf_puts(b, "| ");
-	put_plain(b, r->d->name);
+	put_markdown(b, r->d->name);
 	if (r->d->alias.n) {
 		sbuf_puts(b, " as ");
-		put_plain(b, r->d->alias);
+		put_markdown(b, r->d->alias);
 	}
 	sbuf_puts(b, " | ");
-	put_plain(b, r->current.n ? r->current : STR("-"));
+	put_markdown(b, r->current.n ? r->current : STR("-"));
 	sbuf_puts(b, " | **");
-	put_plain(b, r->newest);
+	put_markdown(b, r->newest);
 	sbuf_printf(b, "** | %s | ", upgrade_names[r->kind]);
-	put_plain(b, r->d->version);
+	put_markdown(b, r->d->version);
 	sbuf_printf(b, " %s | ", r->admitted ? "admits it" : "does not admit it");
-	put_plain(b, r->d->repository);
+	put_markdown(b, r->d->repository);
 	sbuf_puts(b, " |\n");
 }
 
@@ -150,9 +149,9 @@ static enum err show_markdown(const struct outdated *o, const struct outdated_ro
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
 	sbuf_puts(&b, "### Dependencies of ");
-	put_plain(&b, o->chart.meta.name);
+	put_markdown(&b, o->chart.meta.name);
 	sbuf_putc(&b, ' ');
-	put_plain(&b, o->chart.meta.version);
+	put_markdown(&b, o->chart.meta.version);
 	sbuf_puts(&b, "\n\n");
 	put_summary(&b, o);
 	sbuf_puts(&b, ".\n");
@@ -168,9 +167,9 @@ static enum err show_markdown(const struct outdated *o, const struct outdated_ro
 		sbuf_puts(&b, before);
 		before = "";
 		sbuf_puts(&b, "- ");
-		put_plain(&b, o->rows[i].d->name);
+		put_markdown(&b, o->rows[i].d->name);
 		sbuf_puts(&b, ": ");
-		put_plain(&b, o->rows[i].unknown);
+		put_markdown(&b, o->rows[i].unknown);
 		sbuf_putc(&b, '\n');
 	}
 	return print_output(&b, o->e);

@@ -31,7 +31,7 @@ struct push {
 	const char *repo;
 	struct url_server server;
 	struct authorization by;
-	bool force, skip_existing, dry_run, json, token_stdin;
+	bool force, skip_existing, skip_unchanged, dry_run, json, token_stdin;
 	struct package_options options;  /* for directories */
 	struct fetch *fetch;
 	struct arena arena;              /* of the address and the credentials */
@@ -47,6 +47,7 @@ struct parcel {
 	size_t bytes, prov_bytes;
 	char digest[SHA256_HEX_BYTES + 1];
 	struct str name, version;        /* empty where nobody told */
+	const struct node *warnings;     /* the server's; NULL: none */
 	const char *outcome;
 };
 
@@ -76,7 +77,14 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 		json_text(&b, "error", str_c(refused->detail));
 		json_text(&b, "code", str_c(err_code(refused->code)));
 	}
-	sbuf_puts(&b, "}\n");
+	const struct node_item *first = p->warnings ? p->warnings->items : NULL;
+	if (first)
+		json_key(&b, "warnings");
+	for (const struct node_item *i = first; i; i = i->next) {
+		sbuf_putc(&b, i == first ? '[' : ',');
+		sbuf_json(&b, node_text(i->value));
+	}
+	sbuf_puts(&b, first ? "]}\n" : "}\n");
 	return print_output(&b, e);
 }
 
@@ -93,6 +101,8 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 	else
 		printf("%s  sha256:%s  %s%s\n", file, p->digest, p->outcome, why);
 	(void)fflush(stdout);
+	for (const struct node_item *i = p->warnings ? p->warnings->items : NULL; i; i = i->next)
+		fprintf(stderr, "%s: warning: %.*s\n", p->path, STR_ARG(node_text(i->value)));
 }
 
 /* ---- sending ---- */
@@ -100,8 +110,9 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 static const char *target(const struct push *x, struct arena *a)
 {
 	return arena_printf(a, "%s/api/%s%scharts%s%s%s%s", x->server.url, x->repo, *x->repo ? "/" : "",
-	                    x->force || x->dry_run ? "?" : "", x->force ? "force=true" : "",
-	                    x->force && x->dry_run ? "&" : "", x->dry_run ? "dry_run=true" : "");
+	                    x->force || x->skip_unchanged || x->dry_run ? "?" : "",
+	                    x->force ? "force=true&" : "", x->skip_unchanged ? "skip_unchanged=true&" : "",
+	                    x->dry_run ? "dry_run=true" : "");
 }
 
 static enum err check_stored(const struct parcel *p, struct str digest, struct errinfo *e)
@@ -131,7 +142,10 @@ static enum err read_answer(const struct push *x, struct parcel *p,
 		p->name = node_text(node_get(root, "name"));
 		p->version = node_text(node_get(root, "version"));
 	}
+	p->warnings = node_get(root, "warnings");
 	p->outcome = existing ? "exists" : x->dry_run ? "would be published" : "published";
+	if (existing && node_text(node_get(root, "stored_digest")).n)
+		p->outcome = "unchanged";
 	return check_stored(p, node_text(node_get(root, "digest")), e);
 }
 
@@ -281,6 +295,7 @@ int cmd_push(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "repo", 'r', CMD_TEXT, &x.repo }, { "force", 'f', CMD_FLAG, &x.force },
 		{ "skip-existing", 0, CMD_FLAG, &x.skip_existing },
+		{ "skip-unchanged", 0, CMD_FLAG, &x.skip_unchanged },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json },
 		{ "token-stdin", 0, CMD_FLAG, &x.token_stdin }, { 0 },
 	};

@@ -11,6 +11,7 @@
 #include "indexer/format/name.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/authorization.h"
+#include "server/cmd/remote.h"
 
 #define VERBS_MAX_BYTES 200
 
@@ -106,12 +107,22 @@ static enum err put_body(struct verb_run *x, const struct verb *v, struct sbuf *
 
 struct answer { struct str text; const struct node *root; };
 
-static enum err ask(struct verb_run *x, const struct verb *v, struct admin *d, struct str body,
+struct asked { struct remote *remote; struct admin *admin; };
+
+static enum err ask(struct verb_run *x, const struct verb *v, const struct asked *d, struct str body,
                     bool dry_run, struct answer *ret, struct errinfo *e)
 {
+	struct remote_answer answer;
 	const char *target = target_of(x, v, dry_run);
-	enum err err = target ? admin_call(d, &x->arena, v->method, target, body, &ret->text, e)
-	             : ERR(e, NOMEM, "request");
+	enum err err;
+	if (!target)
+		return ERR(e, NOMEM, "request");
+	if (d->admin) {
+		err = admin_call(d->admin, &x->arena, v->method, target, body, &ret->text, e);
+	} else {
+		err = remote_call(d->remote, &x->arena, v->method, target, body, &answer, e);
+		ret->text = err ? STR("") : answer.text;
+	}
 	return err ? err : json_read(&x->arena, ret->text, "answer", &ret->root, e);
 }
 
@@ -120,19 +131,20 @@ static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer 
                         struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	struct admin *d = NULL;
+	struct asked d = { 0 };
 	enum err err = v->min && x->check_name ? x->check_name(name_of(x), e) : OK;
 	if (!err)
 		err = put_body(x, v, &b, e);
 	if (!err)
-		err = admin_open(x->data, &d, e);
+		err = x->anywhere ? remote_open(x->server, x->data, &d.remote, e) : admin_open(x->data, &d.admin, e);
 	if (!err)
-		err = ask(x, v, d, sbuf_str(&b), x->dry_run || x->agree, ret, e);
+		err = ask(x, v, &d, sbuf_str(&b), x->dry_run || x->agree, ret, e);
 	if (!err && x->agree && !x->agree(x, ret->root))
 		ret->root = NULL;
 	else if (!err && x->agree && !x->dry_run)
-		err = ask(x, v, d, sbuf_str(&b), false, ret, e);
-	admin_close(d);
+		err = ask(x, v, &d, sbuf_str(&b), false, ret, e);
+	admin_close(d.admin);
+	remote_close(d.remote);
 	return err;
 }
 

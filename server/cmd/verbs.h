@@ -10,6 +10,8 @@
 struct verb;
 struct verb_run {                    /* the command's own struct begins with it */
 	const struct command *self;
+	bool anywhere;                   /* remote.h: also of a server at an address, and no directory is made */
+	const char *server;              /* anywhere: its address, or NULL */
 	const char *data;                /* the data directory */
 	bool json, dry_run;
 	char **args;                     /* after the verb; ends with NULL */

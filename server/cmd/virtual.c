@@ -229,9 +229,11 @@ static const char *misuse_of_promote(const struct verb_run *run, const struct ve
 
 int cmd_promote(const struct command *self, int argc, char **argv)
 {
-	struct promote_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of_promote,
+	struct promote_command x = { .run = { .self = self, .data = cmd_data(), .anywhere = true,
+	                                      .misuse = misuse_of_promote,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
+		{ "server", 's', CMD_PATH, &x.run.server },
 		{ "data", 'd', CMD_PATH, &x.run.data }, { "to", 0, CMD_TEXT, &x.to },
 		{ "reason", 0, CMD_TEXT, &x.reason }, { "undo", 0, CMD_FLAG, &x.undo },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },

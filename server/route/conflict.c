@@ -99,7 +99,7 @@ enum err call_view_warnings(const struct call *c, struct arena *a, struct str re
 	if (!told)
 		return ERR(e, NOMEM, "warnings");
 	if (all)
-		told[n++] = STR("take_signed: no keyring: the view is empty");
+		told[n++] = STR("take_signed: no keyring: only what was promoted is shown");
 	for (size_t i = 0; i < count; i++) {
 		const char *text = arena_printf(a, "take_signed: nothing of \"%.*s\" is shown: " VERIFYING,
 		                                STR_ARG(list[i]));

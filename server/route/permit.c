@@ -53,7 +53,7 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 	}
 	if (nobody && asks_first(c))
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
-	if (repo.n && !call_sees(c, repo))
+	if (repo.n && !call_sees(c, repo) && !(chart.n && call_may(c, needs[may].role, repo, STR(""))))
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or %s", STR_ARG(repo),
 		           nobody ? "you have to sign in to read it" : "your roles do not let you read it");
 	if (nobody)

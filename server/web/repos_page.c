@@ -106,7 +106,11 @@ static enum err put_commands(struct work *w, struct errinfo *e)
 	if (!install_alias(w->page.links, w->c->repo, &name))
 		return ERR(e, NOMEM, "page");
 	const char *add = arena_printf(w->a, "helm repo add %.*s \\\n  %.*s", STR_ARG(name), STR_ARG(url));
-	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s", STR_ARG(url));
+	bool is_default = str_eq(w->c->repo, w->page.links->default_repo);
+	struct str server = link_helm_repo(w->page.links, w->page.links->default_repo);
+	const char *publish = arena_printf(w->a, "chartlocker push %s%.*s%smychart/ \\\n  %.*s",
+	                                   is_default ? "" : "--repo ", STR_ARG(is_default ? STR("") : w->c->repo),
+	                                   is_default ? "" : " ", STR_ARG(server));
 	struct link_param repo = { "repo", w->c->repo };
 	w->v.add = str_c(add);
 	if (!w->v.is_upstream && !w->v.is_virtual)

@@ -1,5 +1,6 @@
 """The command line: what every command prints for charts made here, compared as a whole."""
 import contextlib
+import gzip
 import http.server
 import json
 import os
@@ -734,6 +735,24 @@ def push_what_exists_with_other_bytes():
                command("push", "--json", t, server.url).stdout.splitlines()]
     equal([(o["status"], o.get("code")) for o in objects],
           [("refused", "version_exists"), ("exists", None)])
+
+
+@test
+def push_what_is_unchanged():
+    """The same folder, packaged a second later."""
+    t, server = temporary(), Server()
+    first = chart(files={"values.yaml": b"a: 0\n"})
+    later = gzip.compress(gzip.decompress(first), mtime=1)
+    equal(server.publish(first).status, 201)
+    write(t, {"demo-1.0.0.tgz": later})
+    line = ("push", "--skip-unchanged", t / "demo-1.0.0.tgz", server.url)
+    for more in ((), ("--dry-run",)):
+        equal(run(t, *line, *more), (0, answer(later, "unchanged"), ""))
+    write(t, {"demo-1.0.0.tgz": chart(files={"values.yaml": b"a: 1\n"})})
+    status, out, said = run(t, *line)
+    equal((status, out, said), (1, "", "FOLDER/demo-1.0.0.tgz: demo 1.0.0 exists, and values.yaml differs; use a "
+                                "new version (version_exists)\n"))
+    equal(server.get("/charts/demo-1.0.0.tgz").body, first)
 
 
 @test

@@ -174,6 +174,25 @@ def json_of(*line, status=0):
 
 
 @test
+def outdated_of_all():
+    """Without a chart: everything there that has dependencies."""
+    for way in ways():
+        said = must("outdated", *way).splitlines()
+        equal([re.split(r"  +", line) for line in said], [
+            ["CHART", "VERSION", "DEPENDENCY", "RANGE", "IN USE", "NEWEST", "STEP", "ADMITTED"],
+            ["main/umbrella", "1.0.0+b", "redis", "^17.0.0", "17.0.1", "18.0.0", "major", "no"],
+            ["team-a/stable/redis", "18.0.0", "common", "1.x.x", "1.4.2", "2.0.0", "major", "no"],
+            [f"not compared: main/umbrella: gone 1: no repository here is known as {UNKNOWN}"],
+            ["2 of 3 charts with dependencies are out of date: 2 major"]])
+        equal(command("outdated", "--fail-on", "major", "--repo", "main", *way).returncode, 1)
+        equal(command("outdated", "--fail-on", "minor", "--repo", "none", *way).returncode, 1)
+        contains(must("outdated", "--markdown", *way),
+                 "\n| main/umbrella 1.0.0\\+b | redis | 17.0.1 | **18.0.0** | major | ^17.0.0 does not admit it |\n")
+        rows = json.loads(must("outdated", "--json", "--repo", "team-a/stable", *way))
+        equal([(row["name"], len(row["outdated"])) for row in rows], [("redis", 1)])
+
+
+@test
 def outdated_by_every_way():
     folder = usual()
     (folder.parent / "packed.tgz").write_bytes(server().get("/charts/umbrella-1.0.0+b.tgz").body)

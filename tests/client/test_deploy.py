@@ -428,9 +428,9 @@ def gitlab(publish):
 
 def github(publish):
     job = yaml.safe_load((DEPLOY / "ci/github.yml").read_text())["jobs"]["charts"]
-    assert "github.event_name == 'pull_request' && '?dry_run'" in job["env"]["QUERY"]
+    assert "github.event_name == 'pull_request' && '&dry_run'" in job["env"]["QUERY"]
     scripts = [step["run"] for step in job["steps"] if "run" in step]
-    return ["set -e\n" + s for s in scripts], {"QUERY": "" if publish else "?dry_run"}
+    return ["set -e\n" + s for s in scripts], {"QUERY": "" if publish else "&dry_run"}
 
 
 def jenkins(publish):
@@ -442,7 +442,7 @@ def jenkins(publish):
 def tekton(publish):
     task = yaml.safe_load((DEPLOY / "ci/tekton.yaml").read_text())
     return ([step["script"] for step in task["spec"]["steps"]],
-            {"QUERY": "" if publish else "?dry_run"})
+            {"QUERY": "" if publish else "&dry_run"})
 
 
 CI_EXAMPLES = (("GitLab", gitlab), ("GitHub", github), ("Jenkins", jenkins), ("Tekton", tekton))
@@ -480,7 +480,9 @@ def ci_publishes(example):
     equal(server.index()["entries"], {})
     contains(pipeline(*example(True), server, folder, secret), '"saved":true')
     equal(sorted(server.index()["entries"]), ["one", "two"])
-    contains(pipeline(*example(True), server, folder, secret), '"existing":true')
+    for file in (folder / "charts").rglob("*.yaml"):
+        os.utime(file, (1, 1))       # as another checkout has it
+    contains(pipeline(*example(True), server, folder, secret), '"stored_digest":')
 
 
 @table(*CI_EXAMPLES)
@@ -490,6 +492,7 @@ def ci_fails_when_a_version_is_taken(example):
     unpack(chart("one", "1.0.0", files={"values.yaml": b"greeting: other\n"}), folder / "charts")
     said = pipeline(*example(True), server, folder, token(server), fails=True)
     contains(said, '"code":"version_exists"')
+    contains(said, "exists, and ")
 
 
 # ---- the container's files ----

@@ -35,6 +35,20 @@ def done(*line):
     return result.returncode, result.stdout, result.stderr
 
 
+@test
+def by_the_address_of_a_server():
+    """Whoever may, from another machine; and nothing is made where a command was typed in the wrong place."""
+    server = Server()
+    equal(server.publish(chart("demo", "1.0.0"), "team-a/stable").status, 201)
+    for verb in ("yank", "unyank"):
+        equal(done(verb, "team-a/stable/demo", "1.0.0", "--server", server.url), (0, f"demo 1.0.0: {verb} done\n", ""))
+    nowhere = temporary() / "data"
+    equal(done("yank", "demo", "1.0.0", "-d", nowhere),
+          (1, "", f"chartlocker yank: there is no data directory {nowhere}; name one with --data, or a server with "
+           "--server\n"))
+    assert not nowhere.exists()
+
+
 USED = "used by main/app 1.0.0 (1.0.0)\n"
 
 

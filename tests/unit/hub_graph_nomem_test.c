@@ -65,6 +65,8 @@ static enum err all_of_it(struct arena *a, struct errinfo *e)
 	if (!err)
 		err = hub_behind(charts->hub, a, NULL, STR("main"), &behind, &count, e);
 	if (!err)
+		err = hub_behind(charts->hub, a, NULL, STR(""), &behind, &count, e);
+	if (!err)
 		err = users(a, e, false);
 	return err ? err : users(a, e, true);
 }

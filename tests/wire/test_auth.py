@@ -339,7 +339,7 @@ if LONG:                     # it measures for a minute
     ("any chart", "push", "tools", "nginx", 201),
     ("into what is private", "push", "vault", "nginx", 201),
     ("into what is not there", "push", "made-by-push", "nginx", 201),
-    ("another chart where nothing can be read", "push of a chart", "vault", "nginx", 404),
+    ("another chart where nothing can be read", "push of a chart", "vault", "nginx", 403),
     ("reader", "pull", "tools", "redis", 403),
     ("nobody", "anonymous", "tools", "redis", 401),
     ("nobody, private", "anonymous", "vault", "redis", 404))

@@ -289,6 +289,27 @@ def outdated():
     equal(get("stable/common/1.0.0/outdated"), [])
 
 
+def behind(query="", headers=None):
+    answer = server().get(f"/api/v1/outdated{query}", headers)
+    equal(answer.status, 200, answer.body)
+    return [(row["repo"], row["name"], row["version"], row["dependencies"], [d["name"] for d in row["outdated"]],
+             [d["name"] for d in row["missing"]]) for row in json.loads(answer.body)]
+
+
+@test
+def outdated_of_all():
+    """Every chart with dependencies in every hosted repository that one may read."""
+    rings = [("main", "ring-a", "1.0.0", 1, [], []), ("main", "ring-b", "1.0.0", 1, [], [])]
+    stable = [("stable", "both", "1.0.0", 2, ["redis"], []), ("stable", "redis", "18.0.0", 1, [], [])]
+    umbrella = ("team-a/stable", "umbrella", "1.0.0", 6, ["redis", "common"])
+    equal(behind(), [*rings, *stable, (*umbrella, ["nowhere", "secret"])])
+    equal(behind(headers=basic("root", PASSWORD)), [*rings, *stable, (*umbrella, ["nowhere"]),
+                                                    ("vault", "secret", "1.0.0", 1, ["common"], [])])
+    equal(behind("?repo=team-a/stable"), [(*umbrella, ["nowhere", "secret"])])
+    equal(server().get("/api/v1/outdated?repo=vault").status, 404)
+    equal(server().get("/api/v1/outdated?repo=none").status, 404)
+
+
 def resolve(body, headers=None):
     return server().request("POST", "/api/v1/dependencies", body if isinstance(body, (str, bytes)) else json.dumps(body),
                             {"Content-Type": "application/json", **(headers or {})})

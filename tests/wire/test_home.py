@@ -57,6 +57,13 @@ def how_to_use_it():
     equal(re.findall(r'<dt><a href="(/repos/[^"]*)">', body), ["/repos/main", "/repos/team-a/stable"])
 
 
+@test
+def how_to_publish_there():
+    """The page of a repository has a command that can be typed."""
+    for repo, option in (("main", ""), ("team-a/stable", "--repo team-a/stable ")):
+        contains(server().get(f"/repos/{repo}").text, f"chartlocker push {option}mychart/ \\\n  {server().url}\n")
+
+
 # ---- the box of a browser ----
 
 def suggest(query):

@@ -66,7 +66,8 @@ def expected(role, row, kind, repo):
     allowed = manages(role) if permission == "manage" else \
         has(role, NEEDS[permission], repo) or (permission == "read" and kind == "public")
     if role == "push of a chart" and permission == "publish" and "{name}" in row["pattern"]:
-        allowed = False          # that is another chart, and the address says so
+        # That is another chart, and the address says so; who may push one there knows the repository.
+        return 403 if allowed or sees else 404
     if allowed:
         return None
     if "{repo" in row["pattern"] and not sees:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A version, once it is taken, is taken for good; also when it was deleted."""
+import gzip
 import json
 
 from wire import check_refusal, contains, equal, no_trace, shared, versions
@@ -36,6 +37,43 @@ def t_imm_02_other_bytes():
         contains(fields["detail"], digest(other))
         contains(fields["detail"], digest(archive))
     equal(server().get(f"/charts/{name}-1.0.0.tgz").body, archive)
+
+
+def later(archive):
+    """As helm package would make it of the same files a moment later."""
+    return gzip.compress(gzip.decompress(archive), mtime=1)
+
+
+@test
+def skip_unchanged():
+    name = next(NAMES)
+    archive = chart(name, files={"values.yaml": b"a: 1\n"})
+    event = check_saved(send("/api/charts", archive), archive, name)
+    with no_trace(server()):
+        for answer in (send("/api/charts?skip_unchanged", later(archive)),
+                       send("/api/charts?skip_unchanged", *form(later(archive), provenance(later(archive), name)))):
+            fields = json.loads(answer.body)
+            equal((answer.status, fields["event"], fields["existing"]), (201, event, True))
+            equal((fields["digest"], fields["stored_digest"]), (digest(later(archive)), digest(archive)))
+        equal(send("/api/charts?skip_unchanged&dry_run", later(archive)).status, 200)
+        check_refusal(server(), send("/api/charts", later(archive)), 409, "version_exists")
+    equal(server().get(f"/charts/{name}-1.0.0.tgz").body, archive)
+    equal(server().get(f"/charts/{name}-1.0.0.tgz.prov").status, 404)
+    equal(send(f"/api/charts/{name}/1.0.0", None, method="DELETE").status, 200)
+    check_refusal(server(), send("/api/charts?skip_unchanged", later(archive)), 409, "version_deleted")
+
+
+@table(("a file that changed", {"values.yaml": b"a: 2\n", "x": b""}, "values.yaml differs"),
+       ("one more", {"values.yaml": b"a: 1\n", "x": b"", "y": b""}, "y differs"),
+       ("one less", {"values.yaml": b"a: 1\n"}, "a file that is missing in this one differs"),
+       ("another name", {"values.yaml": b"a: 1\n", "y": b""}, "y and 1 more files differ"))
+def skip_unchanged_of_what_changed(files, words):
+    name = next(NAMES)
+    equal(send("/api/charts", chart(name, files={"values.yaml": b"a: 1\n", "x": b""})).status, 201)
+    with no_trace(server()):
+        fields = check_refusal(server(), send("/api/charts?skip_unchanged", chart(name, files=files)), 409,
+                               "version_exists")
+    equal(fields["detail"], f"{name} 1.0.0 exists, and {words}; use a new version")
 
 
 @test
