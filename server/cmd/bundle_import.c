@@ -314,9 +314,8 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 static enum err told_damaged(struct errinfo *e)
 {
 	const struct errinfo was = *e;
-	bool says_what = strstr(was.detail, "carry this part again") != NULL;
-	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken.%s", was.detail,
-	               says_what ? "" : " Carry what is damaged once more, and bring it again.");
+	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken: carry what is damaged or missing again, and "
+	               "import once more", was.detail);
 }
 
 enum err import_bundles(const char *data, const char *path, bool force_older, struct import_report *report,
