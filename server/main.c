@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
 #include "server/config.h"
 
