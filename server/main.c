@@ -103,6 +103,10 @@ int main(int argc, char **argv)
 		return run(find_command("chartmuseum"), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
+	if (argc == 3 && !strcmp(argv[1], "help")) {
+		argv[1] = argv[2];
+		argv[2] = (char *)"--help";
+	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return finish(usage(stdout));
 	if (!strcmp(argv[1], "--version"))

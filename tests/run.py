@@ -42,6 +42,7 @@ SUITES = (
     Suite("asan-wire", "tests/wire/test_*.py", 900, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 900, ASAN),
     Suite("browser", "tests/browser/test_*.py", 1500, {}),
+    Suite("journeys", "tests/journeys/test_*.py", 900, {}),
     Suite("golden", "tests/golden/test_*.py", 400, {}),
     Suite("house", "tests/lint/test_*.py", 400, {}),
     Suite("wire", "tests/wire/test_*.py", 600, {}),

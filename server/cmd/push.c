@@ -227,6 +227,19 @@ static enum err push_path(struct push *x, const char *path, struct errinfo *e)
 	return err;
 }
 
+/* helm repo add takes the repository's address, push the server's. */
+static void hint(const struct push *x)
+{
+	const char *host = strstr(x->server.url, "://"), *path = host ? strchr(host + 3, '/') : NULL;
+	struct errinfo e = { 0 };
+	bool hidden = x->refused == ERR_NOT_FOUND || x->refused == ERR_REPO_NOT_FOUND;
+	if (hidden && path && !*x->repo && !repo_old_name_check(str_c(path + 1), &e))
+		fprintf(stderr, "If %s is a repository: chartlocker push --repo %s … %.*s\n", path + 1, path + 1,
+		        (int)(path - x->server.url), x->server.url);
+	else
+		authorization_hint(&x->by, &x->server, x->refused);
+}
+
 static int run(struct push *x, char **paths, int count)
 {
 	struct errinfo e = { 0 };
@@ -241,7 +254,7 @@ static int run(struct push *x, char **paths, int count)
 	if (err)
 		return cmd_failed(x->self, &e);
 	if (x->failed)
-		authorization_hint(&x->by, &x->server, x->refused);
+		hint(x);
 	return x->failed ? EXIT_FAILED : EXIT_DONE;
 }
 

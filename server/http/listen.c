@@ -2,6 +2,7 @@
  * what is bound is what is written. unix.c and inherit.c have the other kinds.               */
 #include "server/http/internal.h"
 
+#include <errno.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -122,6 +123,20 @@ enum err http_address_check(const char *address, struct errinfo *e)
 	           "address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or systemd:NAME", address);
 }
 
+/* By errno, what to do about it. */
+static enum err not_bound(const char *address, struct errinfo *e)
+{
+	if (errno == EADDRINUSE)
+		return ERR(e, IO, "listen on %s: another program listens there; end it, or choose another address "
+		           "(--listen)", address);
+	if (errno == EADDRNOTAVAIL)
+		return ERR(e, IO, "listen on %s: this machine does not have that address", address);
+	if (errno == EACCES)
+		return ERR(e, IO, "listen on %s: a port below 1024 takes a right; let systemd open it (listen: "
+		           "systemd), or choose another one", address);
+	return ERR_SYS(e, "listen on %s", address);
+}
+
 static enum err listen_tcp(struct http_listener *l, const char *address, struct errinfo *e)
 {
 	union address a;
@@ -133,7 +148,7 @@ static enum err listen_tcp(struct http_listener *l, const char *address, struct 
 	if (l->fd < 0)
 		return ERR_SYS(e, "socket for %s", address);
 	if (!bind_and_listen(l->fd, &a, bytes)) {
-		enum err code = ERR_SYS(e, "listen on %s", address);
+		enum err code = not_bound(address, e);
 		(void)close(l->fd);
 		l->fd = -1;
 		return code;

@@ -139,6 +139,12 @@ def misuse_is_told(line, sentence):
     equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
 
 
+@test
+def help_by_a_name():
+    equal(must("help", "push"), must("push", "--help"))
+    contains(command("help", "psuh").stderr, 'did you mean "push"?')
+
+
 @table(("nearly one", "psuh", 'there is no command "psuh"; did you mean "push"?'),
        ("nothing like one", "publish-all", 'there is no command "publish-all"'))
 def a_command_that_is_none(name, sentence):
@@ -754,6 +760,16 @@ def push_of_an_empty_provenance_file():
     equal((status, out), (1, ""))
     contains(said, "FOLDER/demo-1.0.0.tgz: invalid provenance file: it is empty (")
     equal(server.get("/charts/demo-1.0.0.tgz").status, 404)
+
+
+@table(("a repository's address", "/team/stable", "If team/stable is a repository: chartlocker push --repo "
+        "team/stable … "), ("no repository's", "/a/b/c", "Signing in may help: chartlocker login "))
+def push_to(path, hint):
+    t, server = temporary(), Server()
+    write(t, {"demo-1.0.0.tgz": chart()})
+    status, _, said = run(t, "push", t / "demo-1.0.0.tgz", f"{server.url}{path}")
+    equal(status, 1)
+    equal(said.splitlines()[-1], hint + (server.url if path.count("/") < 3 else server.url + path))
 
 
 @test

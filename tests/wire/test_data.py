@@ -43,6 +43,7 @@ def an_address_in_use_leaves_no_control_socket():
     done = command("serve", "--data", folder, "--listen", f"127.0.0.1:{port}", timeout=30)
     taken.close()
     equal(done.returncode, EXIT_FAILED)
+    contains(done.stderr, "another program listens there; end it, or choose another address (--listen)")
     assert not (folder / "control.sock").exists()
 
 
