@@ -583,6 +583,8 @@ def a_missing_trip():
     not_taken(has(0), paths[2], texts=(f"needs trip {trips[1]}, has {trips[0]}",))
     data = has()
     contains(refused(data, stick_of(paths[0], paths[2])), f"needs trip {trips[1]}, has {trips[0]}")
+    done = command("bundle", "import", "--data", data, paths[2])
+    equal((done.stdout + done.stderr).count("needs trip"), 1, "it is said once")
     equal(result(data), result(has(0)))
 
 
