@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gen/commit.h"
+#include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
 #include "server/config.h"
 

@@ -45,6 +45,7 @@ struct bundle_create {
 	 * NULL: without that member.                                                            */
 	enum err (*images)(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e);
 	bool dry_run;
+	bool only_news;                  /* a delta that tells of nothing new is not written */
 	const struct str *repos;         /* those that may be looked into; NULL: all */
 	size_t repo_count;
 	/* Once it is known which bundle it will be, before its first byte: an error ends it. May set `dir` of
@@ -72,6 +73,7 @@ struct bundle_created {
 	const char *file;                /* its name; parts have this one with .001 … behind it */
 	uint64_t parts, total_bytes;     /* of the tar */
 	uint64_t added, yanked, deleted; /* versions told of */
+	bool is_empty;                   /* a delta that tells of nothing new */
 	uint64_t missing;                /* what `missing` was called for */
 	struct str *repos;               /* those whose versions are in it, its own first */
 	size_t repo_count;

@@ -69,8 +69,7 @@ static enum err judge_parts(const struct input *in, struct errinfo *e)
 		sbuf_printf(&b, ", and %u more", count - BUNDLE_PARTS_NAMED);
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "parts of a bundle");
-	return ERR(e, CORRUPT, "%.*s: carry %s again", STR_ARG(sbuf_str(&b)),
-	           count == 1 ? "this part" : "these parts");
+	return ERR(e, CORRUPT, "%.*s", STR_ARG(sbuf_str(&b)));
 }
 
 static enum err no_list(const struct input *in, const char *list, struct errinfo *e)
@@ -80,7 +79,7 @@ static enum err no_list(const struct input *in, const char *list, struct errinfo
 	for (size_t i = 0; i < BUNDLE_PARTS_MAX; i++) {
 		parts_name(in->name, i, part);
 		if (fstatat(in->dir, part, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return ERR(e, CORRUPT, "%s is missing: carry this file again", list);
+			return ERR(e, CORRUPT, "%s is missing", list);
 	}
 	return ERR(e, NOT_FOUND, "%s does not exist", in->name);
 }
@@ -300,6 +299,5 @@ enum err input_blame(struct input *in, enum err err, struct errinfo *e)
 	if (count > BUNDLE_PARTS_NAMED)
 		sbuf_printf(&b, " and %u more", count - BUNDLE_PARTS_NAMED);
 	memcpy(detail, e->detail, sizeof detail);
-	return ERR_SURE(err_set(e, err, "%.*s: damaged: carry %s again (%s)", STR_ARG(sbuf_str(&b)),
-	                        count == 1 ? "this part" : "these parts", detail));
+	return ERR_SURE(err_set(e, err, "%.*s: damaged (%s)", STR_ARG(sbuf_str(&b)), detail));
 }

@@ -92,6 +92,5 @@ enum err parts_parse(struct str text, const char *name, struct bundle_parts *ret
 	}
 	parts_free(&parts);
 	parts_list_name(name, list);
-	return err && err != ERR_CORRUPT ? err
-	                                 : ERR(e, CORRUPT, "%s: damaged: carry this file again", list);
+	return err && err != ERR_CORRUPT ? err : ERR(e, CORRUPT, "%s: damaged", list);
 }

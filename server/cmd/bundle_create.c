@@ -205,6 +205,7 @@ static enum err read_job(struct job *j, struct errinfo *e)
 		err = read_inventory(j, e);
 	j->create.selection.closure = j->closure;
 	j->create.repo = str_c(j->repo);
+	j->create.only_news = !is_stream(j);     /* whoever reads a stream waits for one */
 	j->create.missing = tell_missing;
 	j->create.sealed = check_room;
 	j->create.images = j->no_images ? NULL : put_images;
@@ -216,6 +217,11 @@ static enum err read_job(struct job *j, struct errinfo *e)
 }
 
 /* ---- the report ---- */
+
+static bool is_made(const struct job *j, const struct bundle_created *r)
+{
+	return !(j->create.only_news && r->is_empty);
+}
 
 static void put_rules(struct sbuf *b, const struct bundle_created *r)
 {
@@ -234,15 +240,17 @@ static void put_rules(struct sbuf *b, const struct bundle_created *r)
 
 static void put_json(struct sbuf *b, const struct job *j, const struct bundle_created *r)
 {
+	bool made = is_made(j, r);
 	sbuf_putc(b, '{');
 	json_text(b, "repo", r->head.repo);
-	json_text(b, "file", str_c(r->file));
-	json_number(b, "trip", r->head.own.event);
+	if (made)
+		json_text(b, "file", str_c(r->file));
+	json_number(b, "trip", made ? r->head.own.event : r->head.parent.event);
 	json_number(b, "parent", r->head.parent.event);
 	json_text(b, "filter", r->head.filter);
 	json_bool(b, "dry_run", j->create.dry_run);
-	json_number(b, "parts", r->parts);
-	json_number(b, "bytes", r->total_bytes);
+	json_number(b, "parts", made ? r->parts : 0);
+	json_number(b, "bytes", made ? r->total_bytes : 0);
 	json_number(b, "versions", r->head.versions);
 	json_number(b, "added", r->added);
 	json_number(b, "yanked", r->yanked);
@@ -274,6 +282,11 @@ static void print_rules(const struct bundle_created *r)
 static void print_text(const struct job *j, const struct bundle_created *r, FILE *to)
 {
 	const struct bundle_head *h = &r->head;
+	if (!is_made(j, r)) {
+		fprintf(to, "nothing new in %s since trip %llu: no bundle is made\n", j->repo,
+		        (unsigned long long)h->parent.event);
+		return;
+	}
 	if (j->create.dry_run || is_stream(j))
 		fprintf(to, "%s%s", j->create.dry_run ? "would be made: " : "", r->file);
 	else
@@ -297,7 +310,7 @@ static enum err report(const struct job *j, const struct bundle_created *r, stru
 	bool beside = is_stream(j) && !j->create.dry_run;       /* standard output is the bundle */
 	if (!j->json) {
 		print_text(j, r, beside ? stderr : stdout);
-		if (j->create.dry_run)
+		if (j->create.dry_run && is_made(j, r))
 			print_rules(r);
 		return OK;
 	}

@@ -20,7 +20,7 @@
 struct found {
 	const char *name;
 	struct bundle_head head;
-	bool passed;                     /* it did not fit in its turn */
+	bool passed, told;               /* it did not fit in its turn; that was said */
 	enum bundle_standing standing;
 	struct errinfo why;              /* unless it fits */
 };
@@ -202,6 +202,12 @@ static void name_parent(const struct import *x, struct found *of)
 			(void)ERR(&of->why, INVALID, "it follows %s, and is judged once that is here", p->name);
 }
 
+static void tell_passed(struct import *x, struct found *f)
+{
+	import_report_passed(x->report, f->name, &f->head, f->why.detail);
+	f->told = true;
+}
+
 /* By its turn: what came before it may have been what it needs, or would have been. */
 static enum err import_in_turn(struct import *x, struct found *f, struct errinfo *e)
 {
@@ -214,7 +220,8 @@ static enum err import_in_turn(struct import *x, struct found *f, struct errinfo
 	if (x->dry_run && f->standing == STANDING_NEEDS)
 		name_parent(x, f);
 	f->passed = true;
-	import_report_passed(x->report, f->name, &f->head, f->why.detail);
+	if (x->report->json || x->dry_run || f->standing == STANDING_HERE)
+		tell_passed(x, f);
 	return OK;
 }
 
@@ -234,13 +241,14 @@ static enum err judge_passed(struct import *x, struct errinfo *e)
 	for (size_t i = 0; i < x->count && !err; i++)
 		err = bundle_stands(x->catalog, &x->found[i].head, &x->found[i].standing, &x->found[i].why, e);
 	for (size_t i = 0; i < x->count && !err; i++) {
-		const struct found *f = &x->found[i];
+		struct found *f = &x->found[i];
 		if (!f->passed || f->standing == STANDING_HERE ||
 		    (f->standing == STANDING_OLDER && has_newer(x, f)))
 			continue;
 		*e = f->why;
 		err_prefix(e, "%s", f->name);
 		err = e->code;
+		f->told = true;              /* as the error, and once */
 	}
 	return err;
 }
@@ -272,6 +280,9 @@ static enum err import_all(struct import *x, struct errinfo *e)
 	bool told = x->conflicts || (x->dry_run && x->taken);
 	if (!err && !told)
 		err = judge_passed(x, e);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->found[i].passed && !x->found[i].told)
+			tell_passed(x, &x->found[i]);
 	return err || told || x->taken ? err : compare_here(x, e);
 }
 
@@ -314,9 +325,8 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 static enum err told_damaged(struct errinfo *e)
 {
 	const struct errinfo was = *e;
-	bool says_what = strstr(was.detail, "carry this part again") != NULL;
-	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken.%s", was.detail,
-	               says_what ? "" : " Carry what is damaged once more, and bring it again.");
+	return err_set(e, ERR_INVALID, "%s. Nothing of it was taken: carry what is damaged or missing again, and "
+	               "import once more", was.detail);
 }
 
 enum err import_bundles(const char *data, const char *path, bool force_older, struct import_report *report,

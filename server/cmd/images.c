@@ -135,6 +135,18 @@ static enum err print(struct images *x, struct errinfo *e)
 	return err ? err : print_output(&b, e);
 }
 
+/* Who carries images wants to know that an operator, or a feature that is off, may ask for others. */
+static void tell_possible(const struct images *x)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < x->found.count; i++)
+		for (size_t k = 0; k < x->found.list[i].found.count; k++)
+			count += !x->found.list[i].found.images[k].certain;
+	if (count && !x->all && !x->json)
+		fprintf(stderr, "%zu more %s only possible: --all tells them, --all --why where\n", count,
+		        count == 1 ? "is" : "are");
+}
+
 static int run(const struct command *self, struct images *x, char **words)
 {
 	struct errinfo e = { 0 };
@@ -143,6 +155,8 @@ static int run(const struct command *self, struct images *x, char **words)
 		err = ERR(&e, INVALID, "--rewrite is for a chart, not for what is rendered");
 	if (!err)
 		err = print(x, &e);
+	if (!err)
+		tell_possible(x);
 	for (size_t i = 0; i < x->count; i++)
 		images_source_done(&x->sources[i]);
 	return err ? cmd_failed(self, &e) : x->found.failed ? EXIT_FAILED : EXIT_DONE;

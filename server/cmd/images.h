@@ -61,6 +61,6 @@ NODISCARD enum err images_of_bundle(struct images_found *x, const char *path, st
 int cmd_images_add(const struct command *self, int argc, char **argv);
 int cmd_images_remove(const struct command *self, int argc, char **argv);
 
-/* Every image with whether it is certain, its source, the chart and the place: a table. */
+/* Every image with whether it is certain, its source, the chart and the place. */
 NODISCARD enum err images_print_why(const struct images_of_chart *charts, size_t count, bool all,
                                     struct errinfo *e);

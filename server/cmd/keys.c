@@ -102,9 +102,11 @@ static void put_key_row(struct sbuf *b, struct arena *a, const struct bundle_key
 	struct str name, text;
 	key_text(a, key, &name, &text);
 	put_cell(b, name);
-	sbuf_printf(b, "\t%s\t%s%s\t\n", use_of(key),
+	sbuf_printf(b, "\t%s\t%s%s\t", use_of(key),
 	            key->until_ns ? time_text(key->until_ns, until) : "for good",
 	            key->until_ns && key->until_ns <= clock_wall() ? " (over)" : "");
+	put_cell(b, str_from(text, name.n < text.n ? name.n + 1 : text.n));
+	sbuf_putc(b, '\n');
 }
 
 /* The path of the public key's file, for the other side. */
@@ -118,11 +120,14 @@ static enum err tell_path(struct job *j, const char *path, struct errinfo *e)
 		sbuf_putc(&b, '{');
 		json_text(&b, "public", str_c(whole));
 		sbuf_puts(&b, "}\n");
-	} else {
-		sbuf_printf(&b, "%s\n", whole);
-		fprintf(stderr, "on the other side: chartlocker keys trust FILE, with this file\n");
+		return print_output(&b, e);
 	}
-	return print_output(&b, e);
+	sbuf_printf(&b, "%s\n", whole);
+	enum err err = print_output(&b, e);
+	(void)fflush(stdout);            /* what follows speaks of it */
+	if (!err)
+		fprintf(stderr, "on the other side: chartlocker keys trust FILE, with this file\n");
+	return err;
 }
 
 /* Names have neither spaces nor '+'. */
@@ -247,7 +252,7 @@ static enum err list(struct job *j, struct errinfo *e)
 	enum err err = keys_list(j->dir, &j->arena, &keys, &count, e);
 	if (err)
 		return err;
-	sbuf_puts(&b, j->json ? "[" : "KEY\tUSE\tUNTIL\tFINGERPRINT\n");
+	sbuf_puts(&b, j->json ? "[" : "KEY\tUSE\tUNTIL\tPUBLIC KEY, OR FINGERPRINT\n");
 	for (size_t i = 0; i < count; i++) {
 		if (j->json)
 			json_next(&b);

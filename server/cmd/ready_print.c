@@ -101,7 +101,7 @@ static void put_row(struct sbuf *b, const struct node *chart)
 	sbuf_putc(b, '\n');
 }
 
-struct tally { size_t charts[READY_CODES], findings[READY_CODES], ready, all; };
+struct tally { size_t charts[READY_CODES], findings[READY_CODES], found, ready, all; };
 
 static void count_chart(struct tally *t, const struct node *chart)
 {
@@ -113,6 +113,7 @@ static void count_chart(struct tally *t, const struct node *chart)
 			if (!str_eq_c(field_text(i->value, "code"), readiness_rule((enum readiness_code)k)->word))
 				continue;
 			t->findings[k]++;
+			t->found++;
 			t->charts[k] += !seen[k];
 			seen[k] = true;
 		}
@@ -144,8 +145,10 @@ static enum err print_many(const struct ready *x, struct errinfo *e)
 	if (!sbuf_ok(&rows) || !sbuf_ok(&kinds))
 		return ERR(e, TOO_LARGE, "that are too many charts for a table: use --json");
 	print_table(sbuf_str(&rows));
-	printf("\n%zu of %zu charts work without a network; --why tells what each finding is\n\n", t.ready, t.all);
-	print_table(sbuf_str(&kinds));
+	printf("\n%zu of %zu charts work without a network%s\n", t.ready, t.all,
+	       t.found ? "; --why tells what each finding is\n" : "");
+	if (t.found)
+		print_table(sbuf_str(&kinds));
 	return OK;
 }
 

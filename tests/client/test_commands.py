@@ -81,6 +81,16 @@ def help_of_a_command(name):
     equal(command(name, "-h").stdout, done.stdout)
 
 
+@table(*[(verb, verb) for verb in ("create", "import", "inventory", "list")])
+def help_of_a_verb_of_bundle(verb):
+    done = command("bundle", verb, "--help")
+    equal((done.returncode, done.stderr), (0, ""))
+    contains(done.stdout, f"Usage: chartlocker bundle {verb} ")
+    body = (Path(__file__).parents[2] / f"server/cmd/bundle_{verb}.c").read_text().split(f"\nint cmd_bundle_{verb}(")[1]
+    equal(sorted(re.findall(r"^  (?:-., |    )--([a-z-]+)", done.stdout, re.M)),
+          sorted(re.findall(r'\{ "([a-z-]+)", ', body)))
+
+
 @table(("no command",), ("a command that is none", "publish"),
        ("serve with an argument", "serve", "x"), ("import of nothing", "import"),
        ("import into a name that is none", "import", "--repo", "../x", "x.tgz"),

@@ -3,6 +3,7 @@ what helm shows it finds."""
 import collections
 import functools
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -220,17 +221,20 @@ def of_many():
 
 @test
 def why_each_is_there():
-    rows = [line.split("  ") for line in must("images", "--all", "--why", archive()).splitlines()]
-    found = {row[0]: [cell.strip() for cell in row[1:] if cell.strip()] for row in rows}
-    equal(found, {
-        "IMAGE": ["USED", "SOURCE", "WHERE"],
-        "busybox": ["certain", "rendered", "templates/pod.yaml Pod/p spec.initContainers[0].image"],
-        "helper/it:3": ["certain", "argument", "templates/pod.yaml Pod/p spec.containers[0].args[0]"],
-        "literal:1": ["possible", "template", "templates/pod.yaml:17"],
-        "noted:1": ["possible", "annotation", "images"],
-        "prom/exporter:v1": ["possible", "values", "values.yaml:3 metrics.image.repository"],
-        "quay.io/team/app:7.0": ["certain", "rendered", "templates/pod.yaml Pod/p spec.containers[0].image"],
-        "side/car:2": ["certain", "rendered", "templates/pod.yaml Pod/p spec.containers[1].image"]})
+    """Within the width of a terminal."""
+    said = must("images", "--all", "--why", archive())
+    assert max(map(len, said.splitlines())) <= 100, said
+    rows = re.findall(r"^(\S.*)\n  (\w+), (\w+)\n {6}(.*)(?:\n {6}(.*))?$", said, re.M)
+    equal({row[0]: row[1:] for row in rows}, {
+        "busybox": ("certain", "rendered", "templates/pod.yaml", "Pod/p spec.initContainers[0].image"),
+        "helper/it:3": ("certain", "argument", "templates/pod.yaml", "Pod/p spec.containers[0].args[0]"),
+        "literal:1": ("possible", "template", "templates/pod.yaml:17", ""),
+        "noted:1": ("possible", "annotation", "images", ""),
+        "prom/exporter:v1": ("possible", "values", "values.yaml:3", "metrics.image.repository"),
+        "quay.io/team/app:7.0": ("certain", "rendered", "templates/pod.yaml", "Pod/p spec.containers[0].image"),
+        "side/car:2": ("certain", "rendered", "templates/pod.yaml", "Pod/p spec.containers[1].image")})
+    equal(command("images", archive()).stderr, "3 more are only possible: --all tells them, --all --why where\n")
+    equal(command("images", archive(), "--all").stderr, "")
 
 
 @test

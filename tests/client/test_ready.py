@@ -115,6 +115,7 @@ def for_people():
     for part in ("far    1.0.0    no     3       0         0", "plain  1.0.0    yes    0       1         0",
                  "2 of 3 charts work without a network", "error     dependency-missing  1       2"):
         contains(said, part)
+    equal(must("ready", archive("bare"), archive("bare")).splitlines()[-1], "2 of 2 charts work without a network")
     equal(command("ready", "--why", archive("bare"), archive("bare")).stdout, "bare 1.0.0 works without a network\n" * 2)
 
 

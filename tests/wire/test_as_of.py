@@ -71,7 +71,7 @@ def the_command_tells_them_to_people():
     equal(must("bundle", "list", "--repo", "own", "--data", data), "no bundle was brought into own\n")
     wrong = command("bundle", "list", "--frob", "--data", data)
     equal(wrong.returncode, 2)
-    contains(wrong.stderr, "chartlocker bundle: unrecognized option '--frob'")
+    contains(wrong.stderr, "chartlocker bundle list: unrecognized option '--frob'")
 
 
 @test

@@ -201,6 +201,24 @@ def delta_by_parent():
 
 
 @test
+def a_delta_of_nothing_is_not_made():
+    """But to a stream, whose reader waits for one. The trip stays: the next one follows the last that was made."""
+    outer, folder = Outer(chart("one")), temporary()
+    first, _ = outer.create()
+    must("repo", "create", "other", "--data", outer.data)
+    line = ("bundle", "create", "--repo", "main", "--data", outer.data, "--parent", str(first["trip"]))
+    said = json.loads(must(*line, "-o", f"{folder}/", "--json"))
+    equal((said["trip"], said["bytes"], "file" in said), (first["trip"], 0, False))
+    for more in (("-o", f"{folder}/"), ("--dry-run",)):
+        equal(must(*line, *more), f"nothing new in main since trip {first['trip']}: no bundle is made\n")
+    equal(list(folder.iterdir()), [])
+    done = subprocess.run([PROGRAM, *line, "-o", "-"], env=clean_environment(), capture_output=True, check=True)
+    contains(done.stdout.decode(errors="replace"), "versions 0")
+    outer.put(chart("two"))
+    contains(must(*line, "-o", f"{folder}/"), "versions 1")
+
+
+@test
 def delta_brings_what_the_rules_reach_now():
     """Of the newest two, one is deleted: the third one was there before, and comes now."""
     outer = Outer(*(chart("one", f"{i}.0.0") for i in (1, 2, 3)))

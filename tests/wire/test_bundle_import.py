@@ -69,7 +69,7 @@ def what_is_no_bundle():
     file.write_bytes(b"no tar" * 1000)
     said = refused(inner(outer), file)
     contains(said, "this is no bundle")
-    equal(said.count("Carry"), 1)
+    equal(said.count("carry"), 1)
 
 
 @test

@@ -78,6 +78,7 @@ def trust_and_distrust():
     [key] = keys(inner)
     equal((key["use"], key["key"].split("+")[0]), ("trusted", "outer"))
     contains(must("keys", "list", "--data", inner), key["key"])
+    contains(must("keys", "list", "--data", inner), key["public"].split("+", 2)[2])
     equal(json.loads(must("keys", "distrust", "outer", "--data", inner, "--json")), {"key": "outer", "trusted": False})
     equal(keys(inner), [])
     equal(command("keys", "distrust", "outer", "--data", inner).returncode, 1)
