@@ -176,7 +176,7 @@ enum err chores_start(const struct app *app, struct chores **ret, struct errinfo
 	c->app = app;
 	if (!ticker_start(&c->ticker, chores_main, c, "chores")) {
 		free(c);
-		return ERR(e, NOMEM, "a thread for chores");
+		return ERR(e, NOMEM, "cannot start a thread for chores (memory or threads are limited)");
 	}
 	*ret = c;
 	return OK;
