@@ -108,6 +108,26 @@ def t_http_21_t_http_22_every_part_of_every_address():
                     contains((404,) if is_name else (400,), answer.status, (path, part, payload))
 
 
+BODIES = ((b"{}", {}), (chart("demo", "9.0.0"), {}),
+          (b"", {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}))
+# What changes nothing that is kept here: a browser's own session, a question with a body.
+NO_CHANGE = ("/login", "/logout", "/api/v1/dependencies")
+
+
+@test
+def t_imm_06_every_change_where_none_is_taken():
+    """503 as long as read_only is set, before anything else is looked at but who asks."""
+    running = Server(args=("--set", "read_only=true"))
+    link = running.connection()
+    with no_trace(running):
+        for path, methods in description()["paths"].items():
+            for method in methods.keys() & {"post", "put", "patch", "delete"}:
+                for body, headers in BODIES:
+                    answer = running.request(method.upper(), filled(path), body, headers, connection=link)
+                    expected = (303, 400, 403, 413) if path in NO_CHANGE else (401, 413, 503)
+                    contains(expected, answer.status, (method, path))
+
+
 @test
 def t_sql_01_t_sql_02_every_parameter_of_every_address():
     """A value that is none is refused or finds nothing; it is never part of a statement."""
