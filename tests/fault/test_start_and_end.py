@@ -162,6 +162,31 @@ def t_time_01_clock_jumps(seconds):
     contains(must("fsck", "--data", running.data), "all is well")
 
 
+def hidden(running):
+    return [p.name.split("~")[0] for p in (running.data / "quarantine").iterdir()]
+
+
+TEN_YEARS = 10 * 365 * 86400
+
+
+@table(("that jumped", TEN_YEARS, ["deleted"]), ("that it began with", 0, []))
+def t_time_01_old_by_a_clock(jump, left):
+    """What was deleted can be brought back for a while: a clock that jumps does not end it."""
+    first, fault = Server(), Fault()
+    equal(first.publish(OLD).status, 201)
+    equal(first.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+    first.stop()
+    fault.set_clock(TEN_YEARS - jump)
+    running = Server(first.data, env=fault.env)
+    equal(hidden(running), ["deleted"])
+    fault.set_clock(TEN_YEARS)
+    fault.pass_time(2 * 3600)
+    wanted = "clock.jumped" if jump else "sweep.done"
+    assert settled(lambda: wanted in running.log()), running.log()
+    equal(hidden(running), left)
+    running.kill()                   # its sleepers have two hours more to go
+
+
 @table(("json", "json"), ("yaml", "yaml"))
 def t_time_02_zone_and_locale(index_format):
     first = Server()
