@@ -142,6 +142,28 @@ def t_fs_02_catalog_is_older_than_the_files():
     equal(command("fsck", "--data", running.data, "--repair").returncode, 0)
 
 
+@test
+def t_fs_02_the_last_changes_are_gone():
+    """catalog.db-wal was taken away after a crash: what it told is told as missing, and nothing is lost
+    that is in the folder."""
+    running = Server()
+    equal(running.publish(OLD).status, 201)
+    running.stop()
+    running = Server(running.data)
+    equal(running.publish(chart("later")).status, 201)
+    running.kill()
+    for extra in "-wal", "-shm":
+        (running.data / f"catalog.db{extra}").unlink()
+    found = command("fsck", "--data", running.data)
+    later = [path for path in running.data.rglob("*later-1.0.0.tgz*") if path.is_file()]
+    equal([path.read_bytes() for path in later], [chart("later")])
+    contains(found.stdout, "later-1.0.0.tgz")
+    again = Server(running.data)
+    equal(list(again.index()["entries"]), ["demo"])
+    equal(again.publish(chart("later")).status, 201)
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
 # ---- time and place ----
 
 @table(("ten years on", 10 * 365 * 86400), ("ten years back", -10 * 365 * 86400))

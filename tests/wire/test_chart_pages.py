@@ -164,6 +164,7 @@ def large():
     lines = b"".join(b"a line <of> %d & more\n" % n for n in range(200_000))
     for name, values in ("many", keys(9_000)), ("more", keys(90_000)):
         equal(server.publish(chart(name, files={"values.yaml": values, "templates/x.yaml": lines,
+                                                "README.md": b"# A title\n\n" + b"*a* <b>b</b> \xff " * 300_000,
                                                 "one.txt": b"<" * (4 << 20)})).status, 201)
     return server
 

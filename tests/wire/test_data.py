@@ -345,7 +345,7 @@ def held(data, how):
 
 
 @test
-def t_sql_05_a_catalog_that_is_locked():
+def t_sql_05_t_ops_05_a_catalog_that_is_locked():
     """A writer waits for some seconds and is told to come again; who reads does not notice."""
     running = Server()
     equal(running.publish(chart("x")).status, 201)
@@ -354,7 +354,7 @@ def t_sql_05_a_catalog_that_is_locked():
             answer = running.publish(chart("y"))
             check_refusal(running, answer, 503)
             assert int(answer.headers["Retry-After"]) > 0
-            for path in ("/index.yaml", "/charts/x-1.0.0.tgz", "/api/v1/search?q=x", "/packages/main/x"):
+            for path in ("/livez", "/readyz", "/index.yaml", "/charts/x-1.0.0.tgz", "/api/v1/search?q=x", "/packages/main/x"):
                 equal(running.get(path).status, 200, path)
     equal(running.publish(chart("y")).status, 201)
 
