@@ -288,7 +288,6 @@ NOT_HERE = {
 OPEN = {
     "CRASH-09": "needs a virtual machine; the order of its writes (T-CRASH-03) and each point of a kill "
                 "(T-CRASH-01) stand for it",
-    "OPS-08": "the program filters no system calls itself; the systemd unit does",
 }
 # Rows that take a minute of measuring: their tests run with LONG=1 alone.
 LONG_ONLY = {"AUTH-06"}
