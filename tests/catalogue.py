@@ -40,6 +40,7 @@ IN_PART = {
     "HTTP-08": LIBRARY + "a trailer of 9 KB",
     "HTTP-09": LIBRARY + "lines that end in LF",
     "HTTP-10": LIBRARY + "NUL in a value or in the address",
+    "TAR-12": "a top directory that is not the chart's name is a warning, because Helm takes it",
     "IMM-07": "names that differ in case alone are different charts, as everywhere in Helm's world",
     "AUTH-16": "provenance files are judged; of cosign it knows nothing",
     "OPS-10": "Helm 3.12 to 4.3 and what helm-push sends; Flux and Argo CD use Helm's library",

@@ -68,7 +68,7 @@ static void t_http_27_long_list_and_no_etag(void **state)
 	assert_int_equal(evaluate(&plain, NULL, NULL, ETAG, NULL, NULL).status, 412);
 }
 
-static void t_http_24_25_26_ranges(void **state)
+static void t_http_24_t_http_25_t_http_26_ranges(void **state)
 {
 	(void)state;
 	static const struct { const char *range; int status; uint64_t offset, length; } rows[] = {
@@ -328,7 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_http_27_conditions),
 		cmocka_unit_test(t_http_27_long_list_and_no_etag),
-		cmocka_unit_test(t_http_24_25_26_ranges),
+		cmocka_unit_test(t_http_24_t_http_25_t_http_26_ranges),
 		cmocka_unit_test(t_http_26_extreme_sizes),
 		cmocka_unit_test(t_http_27_if_range),
 		cmocka_unit_test(t_http_30_accept_encoding),

@@ -13,7 +13,7 @@ import time
 
 from wire import (EXIT_FAILED, SANITIZED, Server, check_refusal, contains, demo_server, equal,
                   no_trace, versions)
-from harness import (PROGRAM, Skip, chart, chart_of_size, clean_environment, command, free_port, main,
+from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, free_port, main,
                      need, provenance, settled, table, temporary, test)
 
 
@@ -326,7 +326,7 @@ def t_http_19_slow_readers():
 def t_ops_03_little_memory(limit):
     """It says what it could not have, and ends."""
     if SANITIZED:
-        raise Skip("a sanitizer needs terabytes of addresses")
+        return    # a sanitizer needs terabytes of addresses
     done = command("serve", "--data", temporary() / "data", "--listen", "127.0.0.1:0",
                    wrap=(need("prlimit"), limit), timeout=30)
     equal(done.returncode, EXIT_FAILED, done)
