@@ -193,7 +193,7 @@ static void t_http_11_hosts(void **state)
 
 /* ---- paths and queries ---- */
 
-static void t_http_20_21_22_paths(void **state)
+static void t_http_20_t_http_21_t_http_22_paths(void **state)
 {
 	(void)state;
 	static const struct { const char *raw, *segments; } rows[] = {   /* NULL: refused */
@@ -334,7 +334,7 @@ int main(void)
 		cmocka_unit_test(t_http_30_accept_encoding),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(t_http_11_hosts),
-		cmocka_unit_test(t_http_20_21_22_paths),
+		cmocka_unit_test(t_http_20_t_http_21_t_http_22_paths),
 		cmocka_unit_test(t_http_16_long_uris),
 		cmocka_unit_test(t_http_37_queries),
 		cmocka_unit_test(t_http_37_first_and_too_many),

@@ -375,7 +375,7 @@ def t_sql_05_a_reader_that_does_not_end():
     with held(running.data, "BEGIN") as db:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         assert publish_some() > WAL_KEPT_BYTES
-    assert publish_some() <= WAL_KEPT_BYTES
+    assert any(publish_some() <= WAL_KEPT_BYTES for _ in range(10)), log.stat()
 
 
 if __name__ == "__main__":
