@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 
 OPEN_MAX = 10
-FILES_SHOWN, TITLE_WIDTH = 2, 66
+FILES_SHOWN, TITLE_WIDTH = 2, 60
 
 # What cannot happen here.
 NO_OCI = "charts are served and pushed over HTTP alone; of OCI registries it only reads"
@@ -90,13 +90,13 @@ def source(program):
 
 
 def told(files):
-    """As `test_framing.py: t_http_01_…, +2; http_framing_test.c: …; 3 more files`."""
+    """As `wire/test_framing.py: t_http_01_… +2; unit/http_framing_test.c: …; +3 files`."""
     texts = []
     for file, names in sorted(files.items(), key=lambda item: -len(item[1]))[:FILES_SHOWN]:
         more = f" +{len(names) - 1}" if len(names) > 1 else ""
         texts.append(f"{file.removeprefix('tests/')}: {names[0]}{more}")
     if len(files) > FILES_SHOWN:
-        texts.append(f"{len(files) - FILES_SHOWN} more files")
+        texts.append(f"+{len(files) - FILES_SHOWN} files")
     return "; ".join(texts)
 
 
@@ -108,10 +108,9 @@ class Coverage:
         self.later = set() if os.environ.get("LONG") else LONG_ONLY - self.found.keys()
 
     def state(self, row):
-        """How it stands with a row, and what is said of it."""
+        """How it stands with a row, and why."""
         if row in self.found:
-            tests = told(self.found[row])
-            return ("in part", f"{IN_PART[row]}; {tests}") if row in IN_PART else ("covered", tests)
+            return ("in part", IN_PART[row]) if row in IN_PART else ("covered", "")
         if row in NOT_HERE:
             return "not here", NOT_HERE[row]
         if row in OPEN:
@@ -125,9 +124,10 @@ class Coverage:
                  for row in sorted(self.found.keys() & (NOT_HERE.keys() | OPEN.keys()))]
         return lost + unknown + stale
 
-    def line(self, row):
-        state, text = self.state(row)
-        return f"{row:<9} {state:<9} {TITLES[row]:<{TITLE_WIDTH}} {text}"
+    def line(self, row, tests=True):
+        state, why = self.state(row)
+        text = "; ".join(filter(None, (why, tests and told(self.found.get(row, {})))))
+        return f"{row:<9} {state:<9} {TITLES[row]:<{TITLE_WIDTH}} {text}".rstrip()
 
     def table(self):
         lines = []
@@ -147,5 +147,5 @@ class Coverage:
         """A line per group, then every row that is not covered."""
         lines = [f"  {group:<6} {title:<44} {len(rows):>3} rows: {self.count(rows)}"
                  for group, (title, rows) in GROUPS.items()]
-        lines += [f"  {self.line(row).rstrip()}" for row in TITLES if self.state(row)[0] != "covered"]
+        lines += [f"  {self.line(row, tests=False)}" for row in TITLES if self.state(row)[0] != "covered"]
         return "\n".join([*lines, f"  {self.sum()}"])
