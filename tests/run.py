@@ -21,7 +21,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import catalogue
+
 TOP = Path(__file__).resolve().parents[1]
+TABLE = TOP / "build/faults.txt"
 CI = os.environ.get("CI") == "true"
 LONG = os.environ.get("LONG") == "1"
 LONG_FACTOR = 30
@@ -74,22 +77,6 @@ LONGEST = ("test_failing_calls.py", "test_crash_sweep.py", "test_framing.py", "t
            "test_real_charts.py", "ingest_nomem_test", "test_data.py", "test_audit.py",
            "test_scrub.py", "test_upgrade.py", "test_index.py", "test_races.py", "ingest_rope_test",
            "test_helm.py", "test_uploads.py", "test_chartmuseum.py", "test_auth.py")
-
-# Rows of the fault catalogue by group; a test covers one by having its id in its name, as
-# T-TAR-08 or t_tar_08. These are the groups that this version has to do with.
-CATALOGUE = {"HTTP": 40, "UP": 11, "TAR": 25, "YAML": 6, "META": 15, "IMM": 9, "IDX": 6,
-             "CRASH": 9, "DISK": 6, "TIME": 2, "FS": 3, "OPS": 10, "LOG": 3, "AUTH": 18, "FED": 20, "SSRF": 7,
-             "BND": 9}
-# Rows of them that nothing here answers to, and why.
-NOT_HERE = {
-    "IMM-05": "charts are not pushed over OCI",
-    "CRASH-09": "needs a virtual machine; a killed program loses no more here than the kernel keeps",
-    "OPS-08": "the program has no seccomp or Landlock policy",
-    **{f"AUTH-{row}": "there are neither JSON web tokens nor OpenID Connect" for row in range(11, 15)},
-}
-# Rows that take a minute of measuring: their tests run with LONG=1 alone.
-LONG_ONLY = {"AUTH-06"}
-ROW_ID = re.compile(r"(?<![a-z])t[-_]([a-z]+)[-_](\d\d)(?!\d)", re.I)
 
 PLAN = re.compile(r"1\.\.(\d+)")
 LINE = re.compile(r"(not )?ok\b\s*(?:\d+\b)?\s*(?:- )?([^#]*)(#\s*SKIP\b\s*(.*))?", re.I)
@@ -187,16 +174,12 @@ def report(result):
 
 
 def report_coverage(results):
-    """Returns the rows that nothing covers, though they apply."""
-    names = (name for r in results for name in r.passed + r.failed)
-    ids = {(found[1].upper(), int(found[2])) for name in names for found in ROW_ID.finditer(name)}
-    rows = {f"{group}-{row:02}" for group, last in CATALOGUE.items() for row in range(1, last + 1)}
-    covered = {f"{group}-{row:02}" for group, row in ids} & rows
-    later = set() if os.environ.get("LONG") else LONG_ONLY - covered
-    print(f"fault catalogue: {len(covered)} of {len(rows)} rows covered, {len(later)} by make check-long "
-          f"({', '.join(sorted(later))}), {len(NOT_HERE)} do not apply: " +
-          "; ".join(f"{row} {why}" for row, why in NOT_HERE.items()))
-    return sorted(rows - covered - later - NOT_HERE.keys())
+    """Returns what is wrong with the catalogue of faults, of which it writes a table."""
+    covered = catalogue.Coverage(results)
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(covered.table())
+    print(f"faults (all rows: {TABLE.relative_to(TOP)}):\n{covered.summary()}\n")
+    return covered.problems()
 
 
 def find(wanted):
@@ -253,10 +236,9 @@ def summary(results, empty, is_whole):
         for line in sorted(lines):
             print(f"  {line}")
     print()
-    missing = report_coverage(results) if is_whole else []
-    if missing:
-        print("not covered: " + ", ".join(missing))
-        failed.append("rows of the fault catalogue are not covered")
+    for problem in report_coverage(results) if is_whole else []:
+        print(problem)
+        failed.append(problem)
     print(f"{sum(len(r.passed) for r in results)} passed, {len(failed)} failed, "
           f"{len(skipped)} skipped")
     return 1 if failed or (CI and skipped) else 0

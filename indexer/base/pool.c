@@ -46,7 +46,7 @@ enum err pool_new(unsigned threads, const char *name, struct pool **ret, struct 
 	for (; p->threads < threads; p->threads++) {
 		if (pthread_create(&p->thread[p->threads], NULL, work, p) != 0) {
 			pool_free(p);
-			return ERR(e, NOMEM, "a thread for %s", name);
+			return ERR(e, NOMEM, "cannot start a thread for %s (memory or threads are limited)", name);
 		}
 		(void)pthread_setname_np(p->thread[p->threads], name);
 	}

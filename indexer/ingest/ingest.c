@@ -179,11 +179,11 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 	if (err)
 		return err;
 	if (pthread_create(&g->writer, NULL, writer_main, g) != 0)
-		return ERR(e, NOMEM, "a thread for the writer");
+		return ERR(e, NOMEM, "cannot start a thread for the writer (memory or threads are limited)");
 	g->writer_runs = true;
 	(void)pthread_setname_np(g->writer, "writer");
 	if (pthread_create(&g->flusher, NULL, flusher_main, g) != 0)
-		return ERR(e, NOMEM, "a thread for the index files and the free space");
+		return ERR(e, NOMEM, "cannot start a thread for the index files and the free space (memory or threads are limited)");
 	g->flusher_runs = true;
 	(void)pthread_setname_np(g->flusher, "flusher");
 	return OK;

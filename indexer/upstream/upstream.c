@@ -109,7 +109,7 @@ static enum err start(struct upstreams *u, struct errinfo *e)
 	if (err)
 		return err;
 	if (pthread_create(&u->scheduler, NULL, scheduler_main, u) != 0)
-		return ERR(e, NOMEM, "a thread for the upstreams");
+		return ERR(e, NOMEM, "cannot start a thread for the upstreams (memory or threads are limited)");
 	u->scheduler_runs = true;
 	(void)pthread_setname_np(u->scheduler, "upstreams");
 	return OK;

@@ -162,6 +162,8 @@ static enum err take_away(struct call *c, struct response *s, struct errinfo *e)
 enum err bundles_delete(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
+	if (atomic_load(&c->app->read_only))
+		return ERR(e, READ_ONLY_MODE, "the server takes no changes at the moment, and keeps its bundles");
 	return call_work(c, ingest_pool(c->app->ingest), take_away, e);
 }
 

@@ -126,23 +126,30 @@ static void retain(const struct app *app)
 static const struct chore {
 	void (*run)(const struct app *app);
 	int64_t every_seconds;
+	bool by_age;                     /* what is old goes: not while the clock has just jumped */
 } chores[] = {
-	{ write_pulls, PULLS_EVERY_SECONDS },
-	{ sweep, 3600 },
-	{ bundles_sweep, 3600 },
-	{ retain, 86400 },
-	{ trim_audit, 86400 },
+	{ write_pulls, PULLS_EVERY_SECONDS, false },
+	{ sweep, 3600, true },
+	{ bundles_sweep, 3600, true },
+	{ retain, 86400, true },
+	{ trim_audit, 86400, true },
 };
 #define CHORES (sizeof chores / sizeof *chores)
 
-/* What was let in stays in: not by a clock that is ahead for a moment. */
-static void release_when_steady(struct chores *c, int64_t now_ns, int64_t *done_ns)
+/* What was let in stays in, and what was taken away is gone: not by a clock that is ahead for a moment. */
+static bool look_at_clock(struct chores *c, int64_t now_ns)
 {
 	int64_t since_ns = c->clock.since_ns;
 	bool is_steady = clock_is_steady(&c->clock, clock_wall(), now_ns);
 	if (!is_steady && since_ns != c->clock.since_ns)
-		LOG(LOG_WARN, "clock.jumped", KV("detail", "no cool-down ends until it has been steady for a while"));
-	if (!is_steady || now_ns - *done_ns < RELEASE_EVERY_SECONDS * NS_PER_SECOND)
+		LOG(LOG_WARN, "clock.jumped", KV("detail", "no cool-down ends, and nothing goes for its age, until it "
+		    "has been steady for a while"));
+	return is_steady;
+}
+
+static void release_when_due(struct chores *c, int64_t now_ns, int64_t *done_ns)
+{
+	if (now_ns - *done_ns < RELEASE_EVERY_SECONDS * NS_PER_SECOND)
 		return;
 	*done_ns = now_ns;
 	release(c->app);
@@ -154,12 +161,17 @@ static void *chores_main(void *arg)
 	int64_t done_ns[CHORES], released_ns = INT64_MIN / 2;
 	for (size_t i = 0; i < CHORES; i++)
 		done_ns[i] = clock_monotonic();
-	release_when_steady(c, clock_monotonic(), &released_ns); /* what cooled down while nobody served */
+	bool is_steady = look_at_clock(c, clock_monotonic());
+	if (is_steady)
+		release_when_due(c, clock_monotonic(), &released_ns);    /* what cooled down while nobody served */
 	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND)) {
-		release_when_steady(c, clock_monotonic(), &released_ns);
+		is_steady = look_at_clock(c, clock_monotonic());
+		if (is_steady)
+			release_when_due(c, clock_monotonic(), &released_ns);
 		for (size_t i = 0; i < CHORES; i++) {
 			int64_t now_ns = clock_monotonic();
-			if (now_ns - done_ns[i] < chores[i].every_seconds * NS_PER_SECOND)
+			if (now_ns - done_ns[i] < chores[i].every_seconds * NS_PER_SECOND ||
+			    (chores[i].by_age && !is_steady))
 				continue;
 			done_ns[i] = now_ns;
 			chores[i].run(c->app);
@@ -176,7 +188,7 @@ enum err chores_start(const struct app *app, struct chores **ret, struct errinfo
 	c->app = app;
 	if (!ticker_start(&c->ticker, chores_main, c, "chores")) {
 		free(c);
-		return ERR(e, NOMEM, "a thread for chores");
+		return ERR(e, NOMEM, "cannot start a thread for chores (memory or threads are limited)");
 	}
 	*ret = c;
 	return OK;

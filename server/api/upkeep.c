@@ -88,7 +88,7 @@ enum err scrubber_start(const struct app *app, uint64_t interval_seconds, uint64
 	s->rate = rate;
 	if (!ticker_start(&s->ticker, scrubber_main, s, "scrubber")) {
 		free(s);
-		return ERR(e, NOMEM, "a thread for the scrubber");
+		return ERR(e, NOMEM, "cannot start a thread for the scrubber (memory or threads are limited)");
 	}
 	*ret = s;
 	return OK;

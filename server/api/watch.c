@@ -162,7 +162,7 @@ enum err watch_start(struct watch **ret, struct errinfo *e)
 	(void)pthread_cond_init(&w->changed, NULL);
 	if (pthread_create(&w->thread, NULL, run, w) != 0) {
 		free(w);
-		return ERR(e, NOMEM, "a thread for events");
+		return ERR(e, NOMEM, "cannot start a thread for events (memory or threads are limited)");
 	}
 	(void)pthread_setname_np(w->thread, "events");
 	*ret = w;

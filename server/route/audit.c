@@ -172,7 +172,7 @@ enum err audit_start(struct ingest *g, struct audit **ret, struct errinfo *e)
 	(void)pthread_cond_init(&a->wake, NULL);
 	if (pthread_create(&a->thread, NULL, audit_main, a) != 0) {
 		audit_free(a);
-		return ERR(e, NOMEM, "a thread for the audit log");
+		return ERR(e, NOMEM, "cannot start a thread for the audit log (memory or threads are limited)");
 	}
 	(void)pthread_setname_np(a->thread, "audit");
 	*ret = a;

@@ -43,18 +43,18 @@ row('what is watched', async () => {
 });
 
 for (const [name, addresses] of partsOfVersion('1.0.0', '1.1.0'))
-  row(`hostile charts: ${name}`, () => visit(facts.hostile.map(({ chart }) => addresses(base('main', chart), '1.1.0'))));
+  row(`T-WEB-01 T-META-12 hostile charts: ${name}`, () => visit(facts.hostile.map(({ chart }) => addresses(base('main', chart), '1.1.0'))));
 
-row('hostile charts without script', () =>
+row('T-WEB-01 T-WEB-09 hostile charts without script', () =>
   visit(facts.hostile.map(({ chart }) => base('main', chart)), { javaScriptEnabled: false }));
 
 row('hostile charts in lists', () =>
   visit(['/', '/repos/main', ...[1, 2, 3, 4].map((page) => `/search?q=hostile&page=${page}`)]));
 
-row('hostile words that are searched for', () =>
+row('T-WEB-01 hostile words that are searched for', () =>
   visit(facts.hostile.map(({ text }) => `/search?${new URLSearchParams({ q: text, repo: text, sort: text, theme: text })}`)));
 
-row('hostile words in addresses', () =>
+row('T-WEB-01 hostile words in addresses', () =>
   visit(facts.hostile.map(({ text }) => `/packages/main/${encodeURIComponent(text)}?next=${encodeURIComponent(text)}`)));
 
 row('hostile words among suggestions', async () => {

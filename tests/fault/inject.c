@@ -52,6 +52,7 @@ struct control {
 	int mask, at, onwards, action, error;
 	atomic_int count, hits;
 	long clock_seconds;                      /* added to the time of day */
+	long interval_seconds;                   /* added to the clock that intervals are measured with */
 	struct call calls[CALLS_MAX];            /* those that were counted */
 };
 
@@ -181,7 +182,9 @@ int clock_gettime(clockid_t id, struct timespec *ret)
 	REAL(clock_gettime);
 	int rc = real(id, ret);
 	if (rc == 0 && id == CLOCK_REALTIME && control)
-		ret->tv_sec += control->clock_seconds;
+		ret->tv_sec += control->clock_seconds + control->interval_seconds;
+	if (rc == 0 && id == CLOCK_MONOTONIC && control)
+		ret->tv_sec += control->interval_seconds;
 	return rc;
 }
 

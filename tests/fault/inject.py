@@ -21,7 +21,7 @@ ANY = (1 << 9) - 1
 KILL, FAIL, SHORTEN = range(3)
 LAYOUT = struct.Struct("8i")
 CALL, CALLS_MAX = struct.Struct("i20s"), 3000
-CLOCK_AT, CALLS_AT = 32, 40
+CLOCK_AT, CALLS_AT = 32, 48
 BLOCK_BYTES = CALLS_AT + CALLS_MAX * CALL.size
 
 
@@ -45,6 +45,10 @@ class Fault:
     def set_clock(self, seconds):
         """Moves the time of day (not the clock that intervals are measured with)."""
         self._block[CLOCK_AT:CLOCK_AT + 8] = struct.pack("q", seconds)
+
+    def pass_time(self, seconds):
+        """So much has gone by on both clocks; who sleeps wakes when he would have."""
+        self._block[CLOCK_AT + 8:CLOCK_AT + 16] = struct.pack("q", seconds)
 
     def disarm(self):
         self._block[:4] = struct.pack("i", 0)

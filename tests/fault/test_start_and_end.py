@@ -142,6 +142,28 @@ def t_fs_02_catalog_is_older_than_the_files():
     equal(command("fsck", "--data", running.data, "--repair").returncode, 0)
 
 
+@test
+def t_fs_02_the_last_changes_are_gone():
+    """catalog.db-wal was taken away after a crash: what it told is told as missing, and nothing is lost
+    that is in the folder."""
+    running = Server()
+    equal(running.publish(OLD).status, 201)
+    running.stop()
+    running = Server(running.data)
+    equal(running.publish(chart("later")).status, 201)
+    running.kill()
+    for extra in "-wal", "-shm":
+        (running.data / f"catalog.db{extra}").unlink()
+    found = command("fsck", "--data", running.data)
+    later = [path for path in running.data.rglob("*later-1.0.0.tgz*") if path.is_file()]
+    equal([path.read_bytes() for path in later], [chart("later")])
+    contains(found.stdout, "later-1.0.0.tgz")
+    again = Server(running.data)
+    equal(list(again.index()["entries"]), ["demo"])
+    equal(again.publish(chart("later")).status, 201)
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
 # ---- time and place ----
 
 @table(("ten years on", 10 * 365 * 86400), ("ten years back", -10 * 365 * 86400))
@@ -160,6 +182,31 @@ def t_time_01_clock_jumps(seconds):
     equal(running.get("/index.yaml").body, index)
     equal(running.publish(chart("demo", "3.0.0")).status, 201)
     contains(must("fsck", "--data", running.data), "all is well")
+
+
+def hidden(running):
+    return [p.name.split("~")[0] for p in (running.data / "quarantine").iterdir()]
+
+
+TEN_YEARS = 10 * 365 * 86400
+
+
+@table(("that jumped", TEN_YEARS, ["deleted"]), ("that it began with", 0, []))
+def t_time_01_old_by_a_clock(jump, left):
+    """What was deleted can be brought back for a while: a clock that jumps does not end it."""
+    first, fault = Server(), Fault()
+    equal(first.publish(OLD).status, 201)
+    equal(first.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+    first.stop()
+    fault.set_clock(TEN_YEARS - jump)
+    running = Server(first.data, env=fault.env)
+    equal(hidden(running), ["deleted"])
+    fault.set_clock(TEN_YEARS)
+    fault.pass_time(2 * 3600)
+    wanted = "clock.jumped" if jump else "sweep.done"
+    assert settled(lambda: wanted in running.log()), running.log()
+    equal(hidden(running), left)
+    running.kill()                   # its sleepers have two hours more to go
 
 
 @table(("json", "json"), ("yaml", "yaml"))

@@ -231,7 +231,7 @@ def sweep_upgrade(action, error, stride):
 
 
 @test
-def t_crash_01_upgrade_killed_before_each_call():
+def t_crash_01_t_sql_07_upgrade_killed_before_each_call():
     sweep_upgrade(KILL, 0, 4)
 
 

@@ -180,11 +180,11 @@ class Server:
         """The index as data (the server's default format is JSON)."""
         return json.loads(self.get(f"/{repo}/index.yaml" if repo else "/index.yaml").body)
 
-    def begin_upload(self, archive, sent, more=""):
+    def begin_upload(self, archive, sent, more="", repo=""):
         """A connection that has sent so much of an archive; it may have been refused already."""
         link = self.connect()
         with contextlib.suppress(ConnectionError):
-            link.sendall(f"POST /api/charts HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n{more}"
+            link.sendall(f"POST /api/{repo + '/' if repo else ''}charts HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n{more}"
                          f"Content-Length: {len(archive)}\r\n\r\n".encode() + archive[:sent])
         return link
 

@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import TOP, equal, main, settled, table, temporary, test
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import catalogue
+from harness import TOP, contains, equal, main, settled, table, temporary, test
 
 SPEC = importlib.util.spec_from_file_location("runner", TOP / "tests/run.py")
 runner = importlib.util.module_from_spec(SPEC)
@@ -59,12 +61,53 @@ def nothing_outlives_a_program():
         "the program's child still runs"
 
 
-@table(("an underscored name", "t_tar_08_symlink", [("TAR", "08")]),
-       ("a spelled id", "refuses T-HTTP-03 plus", [("HTTP", "03")]),
-       ("two", "t_imm_01 and t_imm_02", [("IMM", "01"), ("IMM", "02")]),
+# ---- the catalogue of faults ----
+
+@table(("an underscored name", "t_tar_08_symlink", ["TAR-08"]),
+       ("a spelled id", "refuses T-HTTP-03 plus", ["HTTP-03"]),
+       ("two", "t_imm_01 and t_imm_02", ["IMM-01", "IMM-02"]),
        ("none", "first_tar_08", []), ("not the number", "t_tar_081", []))
 def catalogue_ids(name, expected):
-    equal([(group.upper(), row) for group, row in runner.ROW_ID.findall(name)], expected)
+    equal(catalogue.ids(name), expected)
+
+
+def covered(*names):
+    result = runner.Result(SUITE, "tests/wire/test_fake.py")
+    result.passed = list(names)
+    return catalogue.Coverage([result])
+
+
+def all_but(*left_out):
+    told = catalogue.NOT_HERE.keys() | catalogue.OPEN.keys() | set(left_out)
+    return [f"T-{row} x" for row in catalogue.TITLES if row not in told]
+
+
+@test
+def every_row_has_a_test_or_a_reason():
+    equal(len(catalogue.TITLES), 236)
+    equal(covered(*all_but()).problems(), [])
+    assert len(catalogue.OPEN) <= catalogue.OPEN_MAX, "too much is left open"
+    equal(catalogue.NOT_HERE.keys() & catalogue.OPEN.keys(), set())
+    equal((catalogue.NOT_HERE.keys() | catalogue.OPEN.keys() | catalogue.IN_PART.keys()) - catalogue.TITLES.keys(),
+          set())
+
+
+@table(("lost", all_but("TAR-08"), "T-TAR-08: symbolic links: no test covers it"),
+       ("unknown", [*all_but(), "t_tar_99"], "T-TAR-99: there is no such row"),
+       ("said to be open", [*all_but(), "t_crash_09"], "T-CRASH-09: a test covers it, and tests/catalogue.py "
+        "says that none does"))
+def what_does_not_add_up(names, problem):
+    equal(covered(*names).problems(), [problem])
+
+
+@test
+def a_row_in_the_table():
+    found = covered("t_tar_08_links in", "t_tar_08_links out", "t_imm_05")
+    contains(found.table(), "TAR-08    covered   symbolic links    ")
+    contains(found.table(), " wire/test_fake.py: t_tar_08_links in +1\n")
+    contains(covered("t_imm_07 x").summary(), " in part   names that look alike ")
+    contains(found.table(), "\nCRASH-09  open      a virtual machine that is killed ")
+    contains(found.summary(), "25 rows: 1 covered, 24 LOST\n")
 
 
 if __name__ == "__main__":

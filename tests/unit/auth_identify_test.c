@@ -155,7 +155,7 @@ static bool may(const struct caller *who, enum role role, const char *repo, cons
 
 /* ---- Basic and Bearer ---- */
 
-static void t_auth_02_03_headers(void **state)
+static void t_auth_02_t_auth_03_headers(void **state)
 {
 	static const struct { const char *header; enum err err; } rows[] = {
 		{ "", ERR_INVALID }, { "Basic", ERR_INVALID }, { "Basic ", ERR_INVALID },
@@ -215,7 +215,7 @@ static void t_auth_03_tokens(void **state)
 }
 
 /* A token of a person never allows more than the person may, nor more than it says itself. */
-static void t_auth_09_15_what_tokens_allow(void **state)
+static void t_auth_09_t_auth_15_what_tokens_allow(void **state)
 {
 	struct caller alice = { .kind = CALLER_TOKEN, .token_id = 1, .account_id = 3 };
 	struct caller machine = { .kind = CALLER_TOKEN, .token_id = 2 };
@@ -491,9 +491,9 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, prepare, finish)
 	const struct CMUnitTest tests[] = {
-		TEST(t_auth_02_03_headers),
+		TEST(t_auth_02_t_auth_03_headers),
 		TEST(t_auth_03_tokens),
-		TEST(t_auth_09_15_what_tokens_allow),
+		TEST(t_auth_09_t_auth_15_what_tokens_allow),
 		TEST(t_auth_02_passwords_are_hashed_once),
 		TEST(t_auth_04_passwords_tried_out),
 		TEST(t_auth_17_the_same_at_once),

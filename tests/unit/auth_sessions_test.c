@@ -54,7 +54,7 @@ static void finds_whom_it_stands_for(void **state)
 	assert_true(is_there(second, 2));
 }
 
-static void no_other_id(void **state)
+static void t_web_07_no_other_id(void **state)
 {
 	char id[SESSION_ID_CHARS + 1];
 	(void)state;
@@ -67,7 +67,7 @@ static void no_other_id(void **state)
 }
 
 /* Uses at these hours; whether it is there at the last of them. */
-static void times(void **state)
+static void t_web_07_times(void **state)
 {
 	static const struct { int hours[18]; bool there; } rows[] = {
 		{ { 11 }, true },
@@ -147,8 +147,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(finds_whom_it_stands_for, prepare, finish),
-		cmocka_unit_test_setup_teardown(no_other_id, prepare, finish),
-		cmocka_unit_test_setup_teardown(times, prepare, finish),
+		cmocka_unit_test_setup_teardown(t_web_07_no_other_id, prepare, finish),
+		cmocka_unit_test_setup_teardown(t_web_07_times, prepare, finish),
 		cmocka_unit_test_setup_teardown(one_person_has_so_many, prepare, finish),
 		cmocka_unit_test_setup_teardown(never_more_than_fit, prepare, finish),
 		cmocka_unit_test_setup_teardown(sweeping, prepare, finish),

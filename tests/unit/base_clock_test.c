@@ -32,7 +32,7 @@ static void file_times(void **state)
 	}
 }
 
-static void a_jump_is_noticed_until_it_is_long_ago(void **state)
+static void t_time_01_a_jump_is_noticed_until_it_is_long_ago(void **state)
 {
 	enum { JUMP = CLOCK_JUMP_SECONDS, STEADY = CLOCK_STEADY_SECONDS, YEAR = 365 * 86400 };
 	static const struct { int64_t ahead, at; bool steady; } table[] = {  /* seconds; one after the other */
@@ -75,7 +75,7 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_times),
-		cmocka_unit_test(a_jump_is_noticed_until_it_is_long_ago),
+		cmocka_unit_test(t_time_01_a_jump_is_noticed_until_it_is_long_ago),
 		cmocka_unit_test(log_lines_have_milliseconds),
 	};
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

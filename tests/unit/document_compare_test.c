@@ -66,7 +66,7 @@ static const struct row rows[] = {
 	  "check values: 1 value of a subchart changed\nnote files: 1 other file changed\n"
 	  "value changed sub.a default\n"
 	  "file changed charts/sub/values.yaml -1 +1\n" },
-	{ "a schema that is elsewhere", { { "values.schema.json", "{}", "{\"$ref\": \"https://x/y\"}" } },
+	{ "T-META-14 a schema that is elsewhere", { { "values.schema.json", "{}", "{\"$ref\": \"https://x/y\"}" } },
 	  "note files: 1 other file changed\nfile changed values.schema.json -1 +1\n"
 	  "problem 1.1.0: values.schema.json: $ref to https://x/y is not fetched\n" },
 

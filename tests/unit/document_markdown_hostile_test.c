@@ -107,7 +107,7 @@ static const char *const payloads[] = {
 	"| <table> | <tr> |\n|---|---|\n| <td> | </table> |", "**<div>a**</div>", "~~<p>a~~", "[<div>a](b)</div>", "# <p>a\n# b</p>",
 };
 
-static void t_payloads(void **state)
+static void t_web_01_t_web_02_payloads(void **state)
 {
 	(void)state;
 	struct markdown m;
@@ -132,7 +132,7 @@ static void t_nul(void **state)
 }
 
 /* Each of them in the middle of others, and each after each opening one. */
-static void t_payloads_in_places(void **state)
+static void t_web_01_t_web_02_payloads_in_places(void **state)
 {
 	(void)state;
 	static const char *const places[] = {
@@ -200,7 +200,7 @@ static void put_repeated(struct sbuf *b, const char *text, size_t bytes)
 		sbuf_puts(b, text);
 }
 
-static void t_bombs(void **state)
+static void t_web_03_bombs(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
@@ -237,7 +237,7 @@ static void t_bombs_of_two(void **state)
 }
 
 /* A head as wide as half the text, and short rows. */
-static void t_wide_table(void **state)
+static void t_web_03_wide_table(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
@@ -403,12 +403,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_reader_refuses),
-		cmocka_unit_test(t_payloads),
+		cmocka_unit_test(t_web_01_t_web_02_payloads),
 		cmocka_unit_test(t_nul),
-		cmocka_unit_test(t_payloads_in_places),
-		cmocka_unit_test(t_bombs),
+		cmocka_unit_test(t_web_01_t_web_02_payloads_in_places),
+		cmocka_unit_test(t_web_03_bombs),
 		cmocka_unit_test(t_bombs_of_two),
-		cmocka_unit_test(t_wide_table),
+		cmocka_unit_test(t_web_03_wide_table),
 		cmocka_unit_test(t_nested_lists),
 		cmocka_unit_test(t_text_is_cut_at_a_line),
 		cmocka_unit_test(t_depth_is_cut),

@@ -142,7 +142,7 @@ static const struct check_row checks[] = {
 	{ "beside a reference", PROPERTY("{\"$ref\":\"#/$defs/a\",\"type\":\"string\"}"), "x: 1", "" },
 	{ "beside it later", "{" RECENT "\"properties\":{\"x\":{\"$ref\":\"#/$defs/a\",\"type\":\"string\"}},"
 	  "\"$defs\":{\"a\":{}}}", "x: 1", "x: must be string, not integer\n" },
-	{ "to somewhere else", PROPERTY("{\"$ref\":\"https://example.com/x.json\"}"), "x: 1", "" },
+	{ "T-META-14 to somewhere else", PROPERTY("{\"$ref\":\"https://example.com/x.json\"}"), "x: 1", "" },
 	{ "to nowhere", PROPERTY("{\"$ref\":\"#/nowhere\"}"), "x: 1", "" },
 	{ "circle", "{\"$ref\":\"#\"}", "x: 1", "" },
 	{ "circle of two", PROPERTY("{\"$ref\":\"#/$defs/a\"},\"y\":{\"type\":\"null\"}},"

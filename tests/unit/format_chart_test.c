@@ -122,7 +122,7 @@ static const struct { const char *name; bool ok; } names[] = {
 	{ "redis\xd0\xb0", false }, { "r\xd0\xb0s", false }, { "a\nb", false }, { "a:b", false },
 };
 
-static void t_meta_01_02_names(void **state)
+static void t_meta_01_t_meta_02_names(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(names); i++)
@@ -277,16 +277,34 @@ static void file_names_have_a_limit(void **state)
 	assert_int_equal(chart_file_name(&arena, &m, &file, &error), ERR_METADATA);
 }
 
+/* The same of what has to differ from one to the next. */
+static void t_meta_08_limits_of_maps(void **state)
+{
+	(void)state;
+	for (int deps = 0; deps < 2; deps++) {
+		for (size_t extra = 0; extra < 2; extra++) {
+			AUTO_SBUF struct sbuf b = sbuf_make(2 * CHART_YAML_MAX_BYTES);
+			struct chart c;
+			sbuf_printf(&b, "%s%s", HEAD, deps ? "dependencies:\n" : "annotations:\n");
+			for (size_t n = 0; n < CHART_LIST_MAX + extra; n++)
+				sbuf_printf(&b, deps ? "- {name: a%zu, version: 1.0.0}\n" : " a%zu: b\n", n);
+			const struct tar_member file = { STR("Chart.yaml"), sbuf_str(&b) };
+			assert_int_equal(load_members(&file, 1, &c), extra ? ERR_METADATA : OK);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_meta_11_every_field_and_type),
 		cmocka_unit_test(t_meta_07_refusals),
-		cmocka_unit_test(t_meta_01_02_names),
+		cmocka_unit_test(t_meta_01_t_meta_02_names),
 		cmocka_unit_test(t_meta_03_versions),
 		cmocka_unit_test(t_yaml_06_t_meta_10_texts),
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(t_meta_08_limits),
+		cmocka_unit_test(t_meta_08_limits_of_maps),
 		cmocka_unit_test(file_names_have_a_limit),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -374,15 +374,15 @@ static void check_row(void **state)
 	assert_string_equal(names.p, row->expect);
 }
 
-/* What GNU tar prints about an archive; the files' names or their contents. */
-static void run_tar(struct sbuf *ret, struct str archive, const char *options)
+/* What another reader prints about an archive, which is the command's last word. */
+static void run_reader(struct sbuf *ret, struct str archive, const char *reader)
 {
-	char command[160], buf[4096];
+	char command[512], buf[4096];
 	AUTO_FD int fd = memfd_create("archive", 0);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, archive.p, archive.n), archive.n);
-	(void)snprintf(command, sizeof command, "LC_ALL=C.UTF-8 tar %s -f /proc/%d/fd/%d 2>/dev/null",
-	               options, (int)getpid(), fd);
+	(void)snprintf(command, sizeof command, "LC_ALL=C.UTF-8 %s /proc/%d/fd/%d 2>/dev/null", reader,
+	               (int)getpid(), fd);
 	FILE *f = popen(command, "re");
 	assert_non_null(f);
 	for (size_t n; (n = fread(buf, 1, sizeof buf, f)) > 0;)
@@ -397,8 +397,8 @@ static void expect_gnu_tar_agrees(struct str archive)
 	AUTO_ARENA struct arena a = { 0 };
 	struct tar_listing list;
 	assert_int_equal(tar_read(&a, archive, &list, NULL), OK);
-	run_tar(&names, archive, "--list --verbose --quoting-style=literal");
-	run_tar(&data, archive, "--extract --to-stdout");
+	run_reader(&names, archive, "tar --list --verbose --quoting-style=literal -f");
+	run_reader(&data, archive, "tar --extract --to-stdout -f");
 	struct str lines = sbuf_str(&names), contents = sbuf_str(&data);
 	while (lines.n) {                /* "-rw-r--r-- 0/0 1 2023-11-14 22:13 c/x" */
 		struct str line = str_cut(&lines, '\n', NULL);
@@ -417,7 +417,28 @@ static void expect_gnu_tar_agrees(struct str archive)
 	assert_int_equal(contents.n, 0);
 }
 
-static void t_tar_19_gnu_tar_agrees(void **state)
+/* Names of the files and what is in them, as one text. */
+#define PYTHON "python3 -c 'import sys, tarfile; t = tarfile.open(sys.argv[1]); w = sys.stdout.buffer.write\n" \
+	"for m in t.getmembers():\n" \
+	" if m.isfile(): w(m.name.encode(\"utf-8\", \"surrogateescape\") + b\"\\n\" + t.extractfile(m).read())'"
+
+static void expect_python_agrees(struct str archive)
+{
+	AUTO_SBUF struct sbuf theirs = sbuf_make(64 * MIB), ours = sbuf_make(64 * MIB);
+	AUTO_ARENA struct arena a = { 0 };
+	struct tar_listing list;
+	assert_int_equal(tar_read(&a, archive, &list, NULL), OK);
+	for (size_t i = 0; i < list.count; i++) {
+		sbuf_put(&ours, list.members[i].name);
+		sbuf_putc(&ours, '\n');
+		sbuf_put(&ours, list.members[i].data);
+	}
+	run_reader(&theirs, archive, PYTHON);
+	if (!str_eq(sbuf_str(&ours), sbuf_str(&theirs)))
+		fail_msg("ours: %.300s\ntheirs: %.300s", ours.p, theirs.p);
+}
+
+static void t_tar_19_others_agree(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -426,12 +447,13 @@ static void t_tar_19_gnu_tar_agrees(void **state)
 			continue;
 		put_row(&b, &rows[i]);
 		expect_gnu_tar_agrees(sbuf_str(&b));
+		expect_python_agrees(sbuf_str(&b));
 	}
 }
 
 int main(void)
 {
-	const struct CMUnitTest others[] = { cmocka_unit_test(t_tar_19_gnu_tar_agrees) };
+	const struct CMUnitTest others[] = { cmocka_unit_test(t_tar_19_others_agree) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("format_tar", check_row, rows);
 	return failed + cmocka_run_group_tests_name("format_tar", others, NULL, NULL);

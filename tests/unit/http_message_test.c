@@ -68,7 +68,7 @@ static void t_http_27_long_list_and_no_etag(void **state)
 	assert_int_equal(evaluate(&plain, NULL, NULL, ETAG, NULL, NULL).status, 412);
 }
 
-static void t_http_24_25_26_ranges(void **state)
+static void t_http_24_t_http_25_t_http_26_ranges(void **state)
 {
 	(void)state;
 	static const struct { const char *range; int status; uint64_t offset, length; } rows[] = {
@@ -193,7 +193,7 @@ static void t_http_11_hosts(void **state)
 
 /* ---- paths and queries ---- */
 
-static void t_http_20_21_22_paths(void **state)
+static void t_http_20_t_http_21_t_http_22_paths(void **state)
 {
 	(void)state;
 	static const struct { const char *raw, *segments; } rows[] = {   /* NULL: refused */
@@ -328,13 +328,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_http_27_conditions),
 		cmocka_unit_test(t_http_27_long_list_and_no_etag),
-		cmocka_unit_test(t_http_24_25_26_ranges),
+		cmocka_unit_test(t_http_24_t_http_25_t_http_26_ranges),
 		cmocka_unit_test(t_http_26_extreme_sizes),
 		cmocka_unit_test(t_http_27_if_range),
 		cmocka_unit_test(t_http_30_accept_encoding),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(t_http_11_hosts),
-		cmocka_unit_test(t_http_20_21_22_paths),
+		cmocka_unit_test(t_http_20_t_http_21_t_http_22_paths),
 		cmocka_unit_test(t_http_16_long_uris),
 		cmocka_unit_test(t_http_37_queries),
 		cmocka_unit_test(t_http_37_first_and_too_many),

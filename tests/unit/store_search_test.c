@@ -32,7 +32,7 @@ static size_t match(struct fixture *f, unsigned limit, int64_t deadline_ns, bool
 	return count;
 }
 
-static void t_stops(void **state)
+static void t_sql_04_stops(void **state)
 {
 	struct fixture *f = *state;
 	bool more;
@@ -82,7 +82,7 @@ static void t_images(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(t_stops, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(t_sql_04_stops, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(t_images, set_up, tear_down),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

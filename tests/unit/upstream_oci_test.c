@@ -1,4 +1,4 @@
-/* Addresses, tags, challenges and links of OCI registries, as they are read (T-FED-12, T-FED-20). */
+/* Addresses, tags, challenges and links of OCI registries, as they are read (T-FED-12, T-FED-20, T-OCI-02, T-OCI-03). */
 #include "table.h"
 
 #include "indexer/base/auto.h"
@@ -36,13 +36,15 @@ static const struct { const char *text, *read; } addresses[] = {
 	{ "oci://h:0/demo", NULL }, { "oci://h:22/demo", NULL }, { "oci://h:99999/demo", NULL },
 	{ "oci://0x7f.1/demo", "127.0.0.1 demo demo - 0" }, { "oci://2130706433/demo", "127.0.0.1 demo demo - 0" },
 	{ "oci://h/demo:", NULL },
+	{ "oci://h/_catalog", NULL }, { "oci://h/a/_b", NULL }, { "oci://h/demo:1.0.0-\xc3\xa4", NULL },
+	{ "oci://h/demo@md5:d41d8cd98f00b204e9800998ecf8427e", NULL }, { "oci://h/demo@sha256:../../x", NULL },
 	{ "oci://h/demo:.1", NULL }, { "oci://h/demo:1:2", NULL }, { "oci://h/demo:1/2", NULL },
 	{ "oci://h/demo:1+2", NULL }, { "oci://h/demo@", NULL }, { "oci://h/demo@sha256:00", NULL },
 	{ "oci://h/demo@sha512:" HEX HEX, NULL }, { "oci://h/demo@sha256:" HEX "0", NULL },
 	{ "oci://h/demo@sha256:E3B0C44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", NULL },
 };
 
-static void t_fed_20_addresses(void **state)
+static void t_fed_20_t_oci_02_t_oci_03_addresses(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(addresses); i++) {
@@ -192,7 +194,7 @@ static void t_fed_04_links(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_fed_20_addresses),
+		cmocka_unit_test(t_fed_20_t_oci_02_t_oci_03_addresses),
 		cmocka_unit_test(addresses_by_their_scheme),
 		cmocka_unit_test(versions_are_tags),
 		cmocka_unit_test(hosts_by_where_they_are),

@@ -24,7 +24,7 @@ from served import server
     ("upper case", "/INDEX.YAML", 404, ""),
     ("upper case repository", "/Team-a/index.yaml", 404, 'repository "Team-a": a segment is 1'),
     ("upper case chart", "/charts/Small-1.0.0.tgz", 404, ""),
-    ("T-META-07 upper case extension", "/charts/small-1.0.0.TGZ", 404, ""))
+    ("T-HTTP-40 upper case extension", "/charts/small-1.0.0.TGZ", 404, ""))
 def nothing_there(path, status, text):
     fields = check_refusal(server(), server().get(path), status, text=text)
     contains(("not_found", "repository_not_found"), fields["code"])

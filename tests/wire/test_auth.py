@@ -343,7 +343,7 @@ if LONG:                     # it measures for a minute
     ("reader", "pull", "tools", "redis", 403),
     ("nobody", "anonymous", "tools", "redis", 401),
     ("nobody, private", "anonymous", "vault", "redis", 404))
-def t_up_10_charts_by_name(role, repo, name, status):
+def t_auth_05_charts_by_name(role, repo, name, status):
     headers = company()[1][role]
     answer = ask(headers, f"/api/{repo}/charts", "POST", chart(name, "7.0.0"))
     equal(answer.status, status, answer.body)

@@ -149,6 +149,60 @@ def says(path, expected):
         contains(body, text, path)
 
 
+# ---- files that are large, or more than text ----
+
+PAGE_MAX, ONE_LINE_MAX = 1 << 20, 5 << 20    # bytes; the second where 1 MiB of "<" is escaped
+
+
+def keys(count):
+    return "".join(f"key{n}:\n  nested{n}: some words to set\n" for n in range(count)).encode()
+
+
+@functools.cache
+def large():
+    server = Server(keep=True)
+    lines = b"".join(b"a line <of> %d & more\n" % n for n in range(200_000))
+    for name, values in ("many", keys(9_000)), ("more", keys(90_000)):
+        equal(server.publish(chart(name, files={"values.yaml": values, "templates/x.yaml": lines,
+                                                "README.md": b"# A title\n\n" + b"*a* <b>b</b> \xff " * 300_000,
+                                                "one.txt": b"<" * (4 << 20)})).status, 201)
+    return server
+
+
+@table(("values", "many", "values", PAGE_MAX, "18,000 values"), ("too many values", "more", "values", PAGE_MAX, "So none of it"),
+       ("the overview", "more", "", PAGE_MAX, "Templates"), ("lines", "many", "templates?path=templates/x.yaml", ONE_LINE_MAX, 'id="L10000"'),
+       ("one line", "many", "templates?path=one.txt", ONE_LINE_MAX, "&lt;"),
+       ("dependencies", "more", "dependencies", PAGE_MAX, ""))
+def t_web_09_t_meta_15_large_files(name, path, most, says):
+    """Pages, without a script, of which a browser can take the first part."""
+    body = body_of(large(), f"/packages/main/{name}/1.0.0/{path}".rstrip("/"))
+    assert len(body) < most, len(body)
+    contains(body, says)
+    contains(body, "</html>")
+
+
+HARMFUL = {"a.html": b"<script>alert(1)</script>", "a.svg": b"<svg onload='alert(1)'/>", "a.js": b"alert(1)",
+           "a.xml": b"<?xml-stylesheet href='x.xsl'?>", "a.HTM": b"<html>", "a.pdf": b"%PDF", "a": b"<html>"}
+
+
+@functools.cache
+def harmful():
+    server = Server(keep=True)
+    equal(server.publish(chart("site", files=HARMFUL)).status, 201)
+    return server
+
+
+@table(*((name, name) for name in HARMFUL))
+def t_web_04_raw_files(name):
+    """Text, or a picture that may do nothing: what is asked for by its address runs nowhere."""
+    answer = page(harmful(), f"/packages/main/site/1.0.0/file?path={name}")
+    equal((answer.status, answer.body), (200, HARMFUL[name]))
+    equal(answer.headers["Content-Type"], "image/svg+xml" if name == "a.svg" else "text/plain; charset=utf-8")
+    equal(answer.headers["X-Content-Type-Options"], "nosniff")
+    for part in "default-src 'none'", "sandbox", "frame-ancestors 'none'":
+        contains(answer.headers["Content-Security-Policy"], part)
+
+
 @table(    # what is typed above the table, which rows stay
     ("a part of a path, with its parents", "latest/values?q=TAG", ["image", "image.tag"]),
     ("of a comment", "latest/values?q=how+many", ["replicas"]),

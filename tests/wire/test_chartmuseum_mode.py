@@ -517,7 +517,7 @@ def disable_api(method, path):
 
 
 @test
-def disable_delete():
+def t_imm_06_disable_delete():
     storage, _ = small_storage()
     server = Museum(storage, env={"DISABLE_DELETE": "true"})
     equal(server.request("DELETE", "/api/charts/demo/1.0.0").status, 404)

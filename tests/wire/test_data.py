@@ -2,6 +2,7 @@
 """The data directory, odd surroundings, and too many of something."""
 import contextlib
 import http.client
+import itertools
 import os
 import shutil
 import socket
@@ -320,6 +321,62 @@ def t_http_19_slow_readers():
     for link in links:
         link.close()
     assert SANITIZED or grown < 100_000, f"{grown} KiB for 200 slow readers"
+
+
+@table(("addresses", "--as=200000000"), ("data", "--data=10000000"))
+def t_ops_03_little_memory(limit):
+    """It says what it could not have, and ends."""
+    if SANITIZED:
+        return    # a sanitizer needs terabytes of addresses
+    done = command("serve", "--data", temporary() / "data", "--listen", "127.0.0.1:0",
+                   wrap=(need("prlimit"), limit), timeout=30)
+    equal(done.returncode, EXIT_FAILED, done)
+    contains(done.stderr, "chartlocker serve: cannot start a thread for ")
+
+
+# ---- a catalog that somebody else holds ----
+
+WAL_KEPT_BYTES = 8 << 20    # journal_size_limit of indexer/store/connect.c
+
+
+def held(data, how):
+    db = sqlite3.connect(data / "catalog.db", isolation_level=None)
+    db.execute(how)
+    return contextlib.closing(db)
+
+
+@test
+def t_sql_05_t_ops_05_a_catalog_that_is_locked():
+    """A writer waits for some seconds and is told to come again; who reads does not notice."""
+    running = Server()
+    equal(running.publish(chart("x")).status, 201)
+    with no_trace(running):
+        with held(running.data, "BEGIN IMMEDIATE"):
+            answer = running.publish(chart("y"))
+            check_refusal(running, answer, 503)
+            assert int(answer.headers["Retry-After"]) > 0
+            for path in ("/livez", "/readyz", "/index.yaml", "/charts/x-1.0.0.tgz", "/api/v1/search?q=x", "/packages/main/x"):
+                equal(running.get(path).status, 200, path)
+    equal(running.publish(chart("y")).status, 201)
+
+
+@test
+def t_sql_05_a_reader_that_does_not_end():
+    """What is written meanwhile waits beside the catalog; once it is gone, its place is given back."""
+    running = Server()
+    numbers = iter(range(1000))
+    long = {f"a{n}": "x" * 30_000 for n in range(20)}
+    log = running.data / "catalog.db-wal"
+
+    def publish_some():
+        for number in itertools.islice(numbers, 20):
+            equal(running.publish(chart(f"x{number}", annotations=long)).status, 201)
+        return log.stat().st_size
+
+    with held(running.data, "BEGIN") as db:
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        assert publish_some() > WAL_KEPT_BYTES
+    assert any(publish_some() <= WAL_KEPT_BYTES for _ in range(10)), log.stat()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 """The index in all its forms: types, ETags, compression, HEAD, restarts, hostile metadata."""
 import gzip
 import json
+import os
 import re
 import time
 import zlib
 
-from wire import Server, equal, no_trace, versions
+from wire import Server, check_refusal, equal, no_trace, versions
 from harness import (LONG, chart, chart_yaml, digest, main, must, settled, table, temporary, test,
                      tgz)
 from served import server, strict_json, strict_yaml
@@ -184,6 +185,26 @@ def t_http_39_head_of_metrics():
 def t_idx_05_head_says_what_get_says():
     for path in ("/index.yaml", "/nowhere/index.yaml", "/team-a/index.json"):
         equal(server().request("HEAD", path).status, server().get(path).status)
+
+
+@test
+def t_idx_05_head_where_get_fails():
+    """The catalog is damaged behind our back: what is in memory is served on, the past cannot be read."""
+    running = Server()
+    for number in range(20):
+        long = {f"a{n}": "x" * 20_000 for n in range(10)}
+        equal(running.publish(chart(f"c{number}", annotations=long)).status, 201)
+    running.stop()
+    running = Server(running.data)
+    file = running.data / "catalog.db"
+    with open(file, "r+b") as catalog:
+        catalog.seek(8192)
+        catalog.write(os.urandom(file.stat().st_size - 8192))
+    for path, status in (("/index.yaml", 200), ("/@10/index.yaml", 500), ("/@10/index.json", 500)):
+        get, head = running.get(path), running.request("HEAD", path)
+        equal((get.status, head.status, head.body), (status, status, b""), path)
+    check_refusal(running, get, 500, "data_directory_corrupt", "run chartlocker fsck")
+    running.kill()
 
 
 HOSTILE = "\x1b[31m\u202e- name: evil\n</script> \"'\\ : # {[*&!|>%@` \u2028 é 日本 \U0001f600"

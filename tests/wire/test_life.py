@@ -124,7 +124,7 @@ def what_is_not_there(action):
 # ---- undelete ----
 
 @test
-def undelete_within_the_window():
+def t_ops_09_undelete_within_the_window():
     running = Server()
     archive = chart("a")
     prov = provenance(archive, "a")

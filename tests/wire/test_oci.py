@@ -114,7 +114,7 @@ LAYER = lambda **changes: descriptor(ARCHIVE, CHART, **changes)
        ("sha512", {"layers": [LAYER(digest="sha512:" + "0" * 128)]}, "digest"),
        ("short digest", {"layers": [LAYER(digest="sha256:00")]}, "digest"),
        ("digest a path", {"layers": [LAYER(digest="sha256:../../x")]}, "digest"))
-def improper_manifests(fields, text):
+def t_oci_07_t_oci_08_improper_manifests(fields, text):
     made = served(MadeUp(NAME, ARCHIVE, **fields))
     refused(made, "metadata_refused", text)
     equal(paths(made, "/blobs/"), [])
@@ -123,16 +123,39 @@ def improper_manifests(fields, text):
 @table(("html", b"<html>sign in</html>", "metadata_refused"), ("empty", b"", "metadata_refused"),
        ("list", b"[]", "metadata_refused"), ("deep", b"[" * 100000, "metadata_refused"),
        ("key twice", b'{"schemaVersion":2,"schemaVersion":2}', "metadata_refused"),
+       ("something behind it", b'{"schemaVersion":2}{}', "metadata_refused"),
+       ("a mark before it", b'\xef\xbb\xbf{"schemaVersion":2}', "metadata_refused"),
        ("many parts", b'{"a":[' + b"[]," * 1_000_000 + b"[]]}", "metadata_refused"),
        ("too large", b'{"a":"' + b"x" * 4 * MIB + b'"}', "too_large"))
-def what_is_no_manifest(body, error):
+def t_oci_07_what_is_no_manifest(body, error):
     made = MadeUp(NAME, ARCHIVE)
     made.answers[made.at("manifests/1.0.0")] = whole(body)
     refused(served(made), error)
 
 
+@table(("as large as may be", 0, ""), ("a byte more", 1, "too_large"))
+def t_oci_09_large_manifests(more, error):
+    made = MadeUp(NAME, ARCHIVE, annotations={"a": ""})
+    fill = 4 * MIB + more - len(made.manifest)
+    said, data = pull(served(MadeUp(NAME, ARCHIVE, annotations={"a": "x" * fill})))
+    equal((said["error"], data == ARCHIVE), (error, not error), said["detail"])
+
+
 @test
-def an_index_by_its_content_type():
+def t_oci_08_what_a_descriptor_offers_besides():
+    """Only the registry is asked for the bytes: neither the addresses in it nor the bytes in it are taken."""
+    far = Hostile({"*": whole(b"elsewhere")})
+    layer = {**LAYER(), "urls": [f"{far.url}/x"], "data": "ZWxzZXdoZXJl", "artifactType": "x/y"}
+    made = served(MadeUp(NAME, ARCHIVE, layers=[layer]))
+    pulled(made)
+    equal(far.seen, [])
+    del made.far.answers[made.blob(ARCHIVE)]
+    refused(made, "not_found")
+    equal(far.seen, [])
+
+
+@test
+def t_oci_07_an_index_by_its_content_type():
     made = MadeUp(NAME, ARCHIVE)
     made.tag("1.0.0", Content_Type=INDEX + "; charset=utf-8")
     refused(served(made), "metadata_refused", "image index")
@@ -155,7 +178,7 @@ def digests_of_manifests():
 # ---- layers ----
 
 @table(("other bytes", ARCHIVE[:-1] + b"!"), ("fewer", ARCHIVE[:-1]), ("more", ARCHIVE + b"!"), ("none", b""))
-def other_bytes(data):
+def t_oci_04_other_bytes(data):
     made = MadeUp(NAME, ARCHIVE)
     made.answers[made.blob(ARCHIVE)] = whole(data)
     refused(served(made), "digest_mismatch")
@@ -271,7 +294,7 @@ REALM = 'Bearer realm="{}/token",service="x"'
 @table(("another port", REALM), ("basic besides", 'Basic realm="x", ' + REALM),
        ("others besides", "Negotiate YWJj==, Digest realm=\"r\", nonce=\"a\\\"b\" , " + REALM),
        ("odd writing", 'bEARER  REALM = "{}/token" ,  ,service=x'),
-       ("wide scope", REALM + ',scope="repository:other:pull,push repository:charts/demo:*"'))
+       ("T-OCI-16 wide scope", REALM + ',scope="repository:other:pull,push repository:charts/demo:*"'))
 def t_fed_12_challenges(challenge):
     tokens = Hostile({"/token": token(token="t0ken")})
     made = MadeUp(NAME, ARCHIVE)
@@ -533,7 +556,7 @@ def improper_tags(body, error):
 # ---- as an index ----
 
 @test
-def one_bad_version_costs_no_other():
+def t_oci_10_one_bad_version_costs_no_other():
     good_one = MadeUp(NAME, ARCHIVE, annotations={"org.opencontainers.image.created": "soon"})
     bad = {"1.1.0": MadeUp(NAME, ARCHIVE, "1.1.0", metadata={"name": "other"}),
            "1.2.0": MadeUp(NAME, ARCHIVE, "1.2.0", metadata={"version": "1.2.1"}),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Health, metrics and logs."""
+import base64
 import contextlib
 import json
 import os
@@ -7,7 +8,8 @@ import re
 import subprocess
 
 from wire import Server, contains, demo_server, equal, metric
-from harness import chart, cleanup, main, must, need, responses, settled, table, test
+from hostile_server import Hostile
+from harness import chart, cleanup, free_port, main, must, need, responses, settled, table, test
 
 
 @table(*((path, path, wanted) for path, wanted in (
@@ -25,6 +27,18 @@ def info():
     answer = json.loads(demo_server().get("/info").body)
     equal(answer["name"], "chartlocker")
     contains(must("version"), answer["version"])
+
+
+@test
+def t_ops_05_an_upstream_that_is_down():
+    """It is no failure of this server: ready it is, and says nothing of whom it follows."""
+    running = Server()
+    body = json.dumps({"name": "up", "url": f"http://127.0.0.1:{free_port()}", "allow_private": True})
+    equal(running.request("POST", "/api/v1/upstreams", body).status, 201)
+    assert settled(lambda: json.loads(running.get("/api/v1/upstreams/up").body)["state"] == "failing")
+    for path in "/livez", "/readyz":
+        answer = running.get(path)
+        equal((answer.status, b"up" in answer.body), (200, False), answer.body)
 
 
 @test
@@ -209,6 +223,14 @@ def t_log_01_t_log_03_every_line_is_json():
                         text[:100].replace(b" ", b"") + b" /livez HTTP/1.1\r\nHost: x\r\n"):
             running.raw(request + b"Connection: close\r\n\r\n", timeout=3)
             asked += 1
+    for text in HOSTILE[:6]:        # a name that signs in, and an upstream that answers so
+        login = base64.b64encode(text[:60] + b":x").decode()
+        running.get("/livez", {"Authorization": f"Basic {login}"})
+        far = Hostile({"*": lambda _, text=text: iter([b"HTTP/1.1 500 " + text[:200] + b"\r\n\r\n" + text])})
+        body = json.dumps({"name": f"up-{asked}", "url": far.url, "allow_private": True})
+        equal(running.request("POST", "/api/v1/upstreams", body).status, 201)
+        assert settled(lambda: far.seen and f'"up-{asked}"' in running.log()), running.log()[-2000:]
+        asked += 1
     for text in ("\x1b[31m", '"}\n{"level":"error"}', "\u2028"):
         running.publish(chart("x", description=text, annotations={"a": text}))
         running.publish(chart(text))

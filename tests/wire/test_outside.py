@@ -163,7 +163,7 @@ def cors_never_opens_writing():
 
 @table(("page", "/", True), ("page's error", "/metrics", True), ("index", "/index.yaml", False),
        ("error", "/nothing/here/at/all", False), ("health", "/health", False))
-def security_headers(path, is_text):
+def t_web_06_security_headers(path, is_text):
     answer = shared().get(path)
     equal(answer.headers["X-Content-Type-Options"], "nosniff")
     equal(answer.headers["Strict-Transport-Security"], None)

@@ -370,7 +370,7 @@ def an_upload_that_outlives_its_repository():
        ("with an empty name", "/stable?confirm=", 400, "invalid_request", "?confirm=stable"),
        ("the default repository", "/main?confirm=main", 400, "invalid_request", "default repository"),
        ("one that is not there", "/none?confirm=none", 404, "repository_not_found", '"none"'))
-def not_deleted(path, status, code, words):
+def t_ops_09_not_deleted(path, status, code, words):
     refused(shared(), "DELETE", path, None, status, code, words)
 
 
@@ -380,7 +380,7 @@ def not_deleted(path, status, code, words):
        ("set", "PATCH", "/stable", {"private": True}, "stable"),
        ("renamed", "POST", "/stable/rename", {"to": "other"}, "other"),
        ("deleted", "DELETE", "/stable", None, "stable"))
-def dry_run(method, path, body, name):
+def t_ops_09_dry_run(method, path, body, name):
     server = shared()
     before = must("log", "--json", "-d", server.data), call(server, "GET", "")
     equal(call(server, method, f"{path}?dry_run&confirm=stable", body),

@@ -200,7 +200,7 @@ def what_was_not_understood():
 
 @table(*[(f"{number}: {line[:40]}", line) for number, line in
          enumerate(HOSTILE.read_text().splitlines(), 1)])
-def hostile(line):
+def t_sql_03_t_sql_04_hostile(line):
     began = time.monotonic()
     answer = real().get(f"/api/v1/search?facets=true&{line}")
     equal(answer.status, 200, answer.body)

@@ -115,7 +115,7 @@ def behind_the_last_page(path, last):
 
 
 @test
-def pages_of_a_repository():
+def t_web_09_pages_of_a_repository():
     first = text_of("/repos/main", many())
     pages = 1
     while 'rel="next"' in first:

@@ -75,7 +75,7 @@ def a_token_signs_in():
 
 
 @test
-def a_proxy_with_tls_gets_a_cookie_of_its_own():
+def t_web_07_a_proxy_with_tls_gets_a_cookie_of_its_own():
     running = fresh("--set", "public_url=https://charts.example.org")
     cookie = sign_in(running).headers["Set-Cookie"]
     assert re.fullmatch(r"__Host-chartlocker=[0-9a-f]{64}; Path=/; HttpOnly; SameSite=Lax; Secure",
@@ -94,7 +94,7 @@ def a_path_has_a_cookie_of_its_own():
 
 
 @test
-def each_sign_in_has_a_new_id():
+def t_web_07_each_sign_in_has_a_new_id():
     """T-WEB: nobody is led into a session that somebody else knows."""
     running = server()
     planted = "a" * 64
@@ -105,11 +105,22 @@ def each_sign_in_has_a_new_id():
     equal((who(running, first), who(running, second)), ("", "alice"))
 
 
+@test
+def t_web_07_a_cookie_that_another_site_tossed():
+    """The first one counts, and it alone: nobody slips a session in behind it or before it unseen."""
+    running = server()
+    mine, other = signed_in(running), signed_in(running, "bob")
+    both = lambda first, second: json.loads(running.get(
+        "/api/v1/whoami", {"Cookie": f"chartlocker={first}; chartlocker={second}"}).body)["name"]
+    equal((both(mine, other), both(other, mine), both("0" * 64, mine)), ("alice", "bob", ""))
+
+
 @table(*[(path or "nothing", path, path if good else "/") for path, good in (
     ("/repos?page=1", True), ("/packages/main/demo/1.0.0", True), ("", False), ("//evil.example", False),
-    ("/\\evil.example", False), ("https://evil.example/", False), ("\\\\evil.example", False),
+    ("/\\evil.example", False), ("https://evil.example/", False), ("https:evil", False), ("///evil", False),
+    ("/%2fevil.example", True), ("\\\\evil.example", False),
     ("evil", False), ("/a b", False), ("/\u00e4", False), ("javascript:alert(1)", False))])
-def next_is_a_path_of_this_server(path, goes_on):
+def t_web_08_next_is_a_path_of_this_server(path, goes_on):
     answer = sign_in(server(), next=path)
     equal((answer.status, answer.headers["Location"]), (303, goes_on))
     page = server().get("/login?next=" + quote(path, safe="")).body.decode()
@@ -117,7 +128,7 @@ def next_is_a_path_of_this_server(path, goes_on):
 
 
 @table(("a line end", "/a\r\nSet-Cookie: x=y"), ("a tab", "/\t/evil.example"))
-def next_has_no_control_characters(path):
+def t_web_08_next_has_no_control_characters(path):
     answer = sign_in(server(), next=path)
     equal((answer.status, answer.headers["Location"]), (303, "/"))
     assert COOKIE.fullmatch(answer.headers["Set-Cookie"])
@@ -126,7 +137,7 @@ def next_has_no_control_characters(path):
 # ---- what ends it ----
 
 @test
-def signing_out():
+def t_web_07_signing_out():
     running = server()
     cookie = signed_in(running)
     answer = send(running, "/logout", {"code": code_of(running, cookie)}, cookie)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Uploads that end early, many of them at once, and while the server shuts down."""
 import contextlib
+import functools
 import json
 
-from wire import SANITIZED, Server, check_refusal, equal, metric, no_trace
+from wire import SANITIZED, Server, check_refusal, contains, equal, metric, no_trace
+from people import PASSWORD, add_user, basic
 from harness import chart, chart_of_size, form, main, responses, settled, table, test
 from uploads import NAMES, head_of, send, server, small_pieces
 
@@ -44,6 +46,48 @@ def t_http_33_reset_at_any_point():
                 else:
                     link.sendall(upload[:len(upload) * i // 200])
                 link.setsockopt(1, 13, b"\1\0\0\0\0\0\0\0")
+
+
+@functools.cache
+def peopled():
+    """With root, and ci that may push into team."""
+    stopped = Server(keep=True)
+    equal(stopped.publish(chart("first"), "team").status, 201)
+    stopped.stop()
+    add_user(stopped.data, "root", "admin:*")
+    return Server(data=stopped.data, keep=True)
+
+
+def meanwhile_revoked(root):
+    equal(peopled().request("DELETE", f"/api/v1/users/ci", None, root).status, 200)
+
+
+def meanwhile_full(root):
+    equal(peopled().request("PATCH", "/api/v1/repos/team", b'{"max_versions":1}', root).status, 200)
+
+
+def meanwhile_gone(root):
+    equal(peopled().request("DELETE", "/api/v1/repos/team?confirm=team", None, root).status, 200)
+
+
+@table(("the account", meanwhile_revoked, (401, 403, 404)), ("the quota", meanwhile_full, (507,)),
+       ("the repository", meanwhile_gone, (404,)))
+def t_up_10_gone_during_the_upload(change, statuses):
+    """What was so when it began counts as little as what the upload says: it is asked again at the end."""
+    running, root = peopled(), basic("root", PASSWORD)
+    if running.request("GET", "/api/v1/users/ci", None, root).status == 404:
+        add_user(running.data, "ci", "push:team")
+    archive = chart(next(NAMES))
+    more = f"Authorization: {basic('ci', PASSWORD)['Authorization']}\r\n"
+    link = running.begin_upload(archive, 100, more, "team")
+    assert settled(lambda: metric(running, "chartlocker_uploads_running") == 1)
+    change(root)
+    before = running.state()
+    with link:
+        link.sendall(archive[100:])
+        [answer] = responses(answer_of(link))
+    contains(statuses, answer.status, answer.body)
+    equal(running.state(), before)
 
 
 def answer_of(link):

@@ -95,7 +95,7 @@ def refused(body, status, words):
 
 
 @test
-def t_auth_06_only_the_servers_administrator_leads_it_elsewhere():
+def t_auth_15_only_the_servers_administrator_leads_it_elsewhere():
     """Who administers some repositories has no say in what this machine asks for; not over either API,
     and not on a page, which sends its form to the same door."""
     server, upstream = Server(), upstream_of()
@@ -622,7 +622,7 @@ def declared_and_reloaded():
 
 
 @test
-def t_fed_05_credentials_from_the_settings_file():
+def t_fed_10_t_log_02_credentials_from_the_settings_file():
     """Sent to their origin, never shown; a new secret counts at once, and credentials that SIGHUP brought
     as well. To a host that they are not for they are not sent."""
     folder, upstream = temporary(), upstream_of()
@@ -791,7 +791,7 @@ def metrics_of_each():
 
 
 @test
-def t_fed_04_strangers_learn_nothing_of_a_network_inside():
+def t_ssrf_05_strangers_learn_nothing_of_a_network_inside():
     """Why a server there cannot be reached is for who administers the upstream: elsewhere one refusal is as
     another."""
     upstream = upstream_of()
