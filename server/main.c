@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "server/cmd/arguments.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/service.h"
 #include "server/config.h"
 
 #define USAGE "Usage: chartlocker COMMAND [OPTION…]\n"
@@ -94,6 +96,8 @@ static bool is_chartmuseum(const char *program)
 
 int main(int argc, char **argv)
 {
+	service_keep_memory_private();
+	argv = arguments_take(argc, argv);
 	keep_standard_descriptors();
 	(void)umask(0027);
 	(void)signal(SIGPIPE, SIG_IGN);
