@@ -48,15 +48,24 @@ static bool cover_flag(char *argument)
 	return false;
 }
 
+/* In one piece, because commands put other texts in the places of the list. */
+static char **copy(int argc, char **argv)
+{
+	size_t list = ((size_t)argc + 1) * sizeof *argv, bytes = list;
+	for (int i = 0; i < argc; i++)
+		bytes += strlen(argv[i]) + 1;
+	char **ret = calloc(1, bytes), *text = (char *)ret + list;
+	for (int i = 0; ret && i < argc; i++) {
+		ret[i] = text;
+		text = stpcpy(text, argv[i]) + 1;
+	}
+	return ret;
+}
+
 char **arguments_take(int argc, char **argv)
 {
-	taken = calloc((size_t)argc + 1, sizeof *taken);
-	for (int i = 0; taken && i < argc; i++) {
-		taken[i] = strdup(argv[i]);
-		if (!taken[i])
-			return argv;
-	}
 	bool is_secret = false;
+	taken = copy(argc, argv);
 	for (int i = 1; taken && i < argc; i++) {
 		if (is_secret)
 			cover(argv[i], strlen(argv[i]));
