@@ -83,7 +83,7 @@ TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run check lint bench fuzz check-asan check-tsan check-long install deb deb-offline clean \
+.PHONY: all help deps run check lint bench fuzz fuzz-corpus check-asan check-tsan check-long install deb deb-offline clean \
         unit threaded harnesses clients test-deps test-builds
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
@@ -298,9 +298,13 @@ check-tsan: test-deps                 ## the race tests under TSan
 check-long: test-builds clients       ## every test in every build, with the rounds of a night (1,000 × kill -9)
 	@LONG=1 python3 tests/run.py
 
-fuzz: test-deps                       ## run every fuzzer, SECONDS=n for all of them together
+fuzz: test-deps                       ## run every fuzzer: SECONDS=n for all together, or EACH=n, which goes on
 	@$(MAKE) --no-print-directory $(FUZZ) harnesses
-	@python3 tests/fuzz/run.py --seconds $(SECONDS)
+	@python3 tests/fuzz/run.py $(if $(EACH),--each $(EACH),--seconds $(SECONDS))
+
+fuzz-corpus:                          ## take the best of what make fuzz found into tests/fuzz/corpus
+	@$(MAKE) --no-print-directory $(FUZZ) harnesses
+	@python3 tests/fuzz/run.py --corpus
 
 lint: export LINT_FLAGS = -std=c17 $(CPPFLAGS) $(WARNINGS)
 lint: deps $(BUILD)/gen/templates.h $(BUILD)/gen/commit.h    ## floors, headers, tables against docs, clang-tidy, cppcheck

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "gen/commit.h"
+#include "server/cmd/arguments.h"
 #include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/service.h"
 #include "server/config.h"
 
 #define USAGE "Usage: chartlocker COMMAND [OPTION…]\n"
@@ -96,6 +98,8 @@ static bool is_chartmuseum(const char *program)
 
 int main(int argc, char **argv)
 {
+	service_keep_memory_private();
+	argv = arguments_take(argc, argv);
 	program_commit = CHARTLOCKER_COMMIT;
 	keep_standard_descriptors();
 	(void)umask(0027);

@@ -137,12 +137,15 @@ static int take_byte(struct str *s)
 	return (unsigned char)c;
 }
 
-static enum err refuse(struct errinfo *e, struct str raw, const char *why)
+enum coding { SEGMENT, QUERY, FORM };
+
+/* A field of a form may be a password: it is not said again. */
+static enum err refuse(enum coding coding, struct errinfo *e, struct str raw, const char *why)
 {
+	if (coding == FORM)
+		return ERR(e, INVALID, "a field of the form: %s", why);
 	return ERR(e, INVALID, "\"%.*s\" in the address: %s", STR_ARG(str_first(raw, 200)), why);
 }
-
-enum coding { SEGMENT, QUERY, FORM };
 
 /* A field of several lines; CR LF, as browsers send it, is one line end. */
 static bool is_line_text(enum coding coding, int c)
@@ -161,17 +164,17 @@ static enum err decode(struct arena *a, struct str raw, enum coding coding, stru
 		bool is_space = coding != SEGMENT && rest.p[0] == '+';
 		int c = take_byte(&rest);
 		if (c < 0)
-			return refuse(e, raw, "malformed percent-escape");
+			return refuse(coding, e, raw, "malformed percent-escape");
 		if ((c < 0x20 && !is_line_text(coding, c)) || c == 0x7f)
-			return refuse(e, raw, "control character");
+			return refuse(coding, e, raw, "control character");
 		if (coding == SEGMENT && (c == '/' || c == '\\'))
-			return refuse(e, raw, "separator within a segment");
+			return refuse(coding, e, raw, "separator within a segment");
 		if (c == '\n' && n && text[n - 1] == '\r')
 			n--;
 		text[n] = is_space ? ' ' : (char)c;
 	}
 	*ret = str_make(text, n);
-	return str_is_utf8(*ret) ? OK : refuse(e, raw, "not UTF-8");
+	return str_is_utf8(*ret) ? OK : refuse(coding, e, raw, "not UTF-8");
 }
 
 enum err url_segment_decode(struct arena *a, struct str raw, struct str *ret, struct errinfo *e)
@@ -181,7 +184,7 @@ enum err url_segment_decode(struct arena *a, struct str raw, struct str *ret, st
 	if (err)
 		return err;
 	if (str_eq_c(text, ".") || str_eq_c(text, ".."))
-		return refuse(e, raw, "relative segment");
+		return refuse(SEGMENT, e, raw, "relative segment");
 	*ret = text;
 	return OK;
 }

@@ -218,7 +218,7 @@ static void put_number_after(struct sbuf *b, struct words *w, char connector)
 		sbuf_putc(b, connector);
 }
 
-static bool connect(struct tmpl_run *r, const struct tmpl_value *a, char connector, struct tmpl_value *ret)
+static bool join_words(struct tmpl_run *r, const struct tmpl_value *a, char connector, struct tmpl_value *ret)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct words w = { .kind = NO_WORD };
@@ -244,8 +244,8 @@ static bool connect(struct tmpl_run *r, const struct tmpl_value *a, char connect
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(snakecase) { return (void)count, connect(r, a, '_', ret); }
-CALL(kebabcase) { return (void)count, connect(r, a, '-', ret); }
+CALL(snakecase) { return (void)count, join_words(r, a, '_', ret); }
+CALL(kebabcase) { return (void)count, join_words(r, a, '-', ret); }
 
 const struct tmpl_function tmpl_functions_case[] = {
 	{ "upper", 1, 1, call_upper }, { "lower", 1, 1, call_lower },

@@ -56,7 +56,7 @@ static enum err open_here(struct import *x, struct errinfo *e)
 	return catalog_open_reader(x->dir, &x->catalog, e);
 }
 
-static enum err connect(struct import *x, struct errinfo *e)
+static enum err reach_server(struct import *x, struct errinfo *e)
 {
 	enum err err = owner_check(x->data, e);
 	if (err)
@@ -311,7 +311,7 @@ static enum err run(struct import *x, const char *path, struct errinfo *e)
 	bool piped = strcmp(path, "-") == 0;
 	enum err err = piped ? OK : find(x, path, e);
 	if (!err)
-		err = connect(x, e);
+		err = reach_server(x, e);
 	if (err)
 		return err;
 	err = piped ? import_one(x, "standard input", e) : import_all(x, e);

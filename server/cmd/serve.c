@@ -223,6 +223,8 @@ int serve_run(const struct command *self, struct config *c, const struct serve_m
 	struct errinfo e = { 0 };
 	*c = (struct config){ 0 };
 	service_raise_files_limit();
+	if (s.config.core_dumps)
+		service_let_memory_be_seen();
 	(void)sigemptyset(&s.signals);
 	(void)sigaddset(&s.signals, SIGTERM);
 	(void)sigaddset(&s.signals, SIGINT);

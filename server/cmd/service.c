@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -47,6 +48,28 @@ int64_t service_watchdog_ns(void)
 	if (!str_to_u64(str_c(getenv("WATCHDOG_USEC")), &usec) || usec > INT64_MAX / 1000)
 		return 0;
 	return (int64_t)usec * 1000;
+}
+
+/* The hard limit stays, so that it can be raised again. */
+static void limit_core(bool allowed)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_CORE, &limit) != 0)
+		return;
+	limit.rlim_cur = allowed ? limit.rlim_max : 0;
+	(void)setrlimit(RLIMIT_CORE, &limit);
+}
+
+void service_keep_memory_private(void)
+{
+	limit_core(false);
+	(void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);    /* the limit does not count for a pipe in core_pattern */
+}
+
+void service_let_memory_be_seen(void)
+{
+	limit_core(true);
+	(void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
 }
 
 void service_raise_files_limit(void)

@@ -130,6 +130,8 @@ static bool is_empty_tenant(struct call *c)
 enum err call_permit(struct call *c, struct errinfo *e)
 {
 	enum permission may = c->route->may;
+	if (!may)                        /* a row that forgot to say who may */
+		return ERR(e, DENIED, "nobody may do this");
 	c->personal = may == MAY_ASK && c->caller.kind != CALLER_ANONYMOUS;
 	if (may <= MAY_ASK || may == MAY_CONTROL)
 		return c->caller.session.n && !is_reading(c) ? check_site(c, e) : OK;

@@ -1,100 +1,138 @@
-"""A program under the system call filter of a systemd unit, where a call that the unit forbids kills it:
+#!/usr/bin/env python3
+"""Runs a program as a unit of systemd would: with its filter of system calls, its families of addresses,
+without memory that is written and executed, without privileges to gain.
 
-    python3 confined.py UNIT PROGRAM [ARGUMENT…]
+    confined.py UNIT PROGRAM [ARGUMENT…]
+    confined.py UNIT               tries what no program of ours needs, and prints the errors
+    confined.wrap(unit)            the words before a program's name
 
-Of root it makes NOBODY, as the unit has a user of its own: root does more, SQLite too. The lists are systemd's own (`systemd-analyze syscall-filter`). x86_64 alone."""
+A call that the unit does not allow ends the program; there it fails with the unit's SystemCallErrorNumber, EPERM,
+and a program that goes on without a word has lost something all the same. Of the settings of a unit these alone are
+read here; the others need a service manager.
+"""
 import ctypes
+import errno
+import mmap
 import os
 import platform
 import re
+import socket
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
-NOBODY = 65534
-NUMBERS = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06              # of the kernel's BPF
-ALLOW, KILL_PROCESS = 0x7fff0000, 0x80000000
-AT_NUMBER, AT_ARCHITECTURE, X86_64 = 0, 4, 0xc000003e       # in struct seccomp_data
-FILTER = re.compile(r"^SystemCallFilter=(~?)(.+)$", re.M)
+from tap import Skip, need
+
+ARCHITECTURE, NUMBERS = 0xC000003E, "asm/unistd_64.h"    # x86-64
+LOAD, EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06
+ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
+EPERM, EAFNOSUPPORT = 1, 97
+NR, ARCH, ARGUMENT = 0, 4, 16      # in struct seccomp_data
+FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
+WRITE, EXECUTE = 2, 4
+NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
 
 
-def missing():
-    """What is not there to confine with; empty: nothing."""
-    if platform.machine() != "x86_64" or not NUMBERS.exists():
-        return "the numbers of x86_64's system calls"
-    return "" if groups() else "systemd-analyze syscall-filter"
+def settings(unit, name):
+    return re.findall(rf"^{name}=(.*)$", Path(unit).read_text(), re.M)
 
 
 def groups():
-    """{"@name": what stands in it}, as systemd has them."""
-    found, name = {}, ""
-    done = subprocess.run(["systemd-analyze", "syscall-filter"], capture_output=True, text=True, check=False)
-    for line in done.stdout.splitlines():
+    """Group → what stands in it: names of calls and of groups."""
+    found, group = {}, None
+    listed = subprocess.run([need("systemd-analyze"), "syscall-filter"], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
         if line.startswith("@"):
-            name = line.strip()
-        elif name and line.strip() and not line.strip().startswith("#"):
-            found.setdefault(name, []).append(line.strip())
+            group = found.setdefault(line.strip(), set())
+        elif line.strip() and not line.strip().startswith("#") and line[0] == " ":
+            group.add(line.strip())
     return found
 
 
-def calls(words, known):
-    named = set()
-    for word in words:
-        named |= calls(known[word], known) if word.startswith("@") else {word}
-    return named
+def members(name, known):
+    if not name.startswith("@"):
+        return {name}
+    return set().union(*(members(one, known) for one in known[name]))
 
 
-def allowed(unit):
-    known, names = groups(), set()
-    for no, words in FILTER.findall(Path(unit).read_text()):
-        named = calls(words.split(), known)
-        names = names - named if no else names | named
-    return names
+def allowed_calls(unit):
+    known, allowed = groups(), set()
+    for line in settings(unit, "SystemCallFilter"):
+        names = set().union(*(members(name, known) for name in line.lstrip("~").split()))
+        allowed = allowed - names if line.startswith("~") else allowed | names
+    return allowed | members("@default", known)
 
 
-def numbers(names):
-    known = dict(re.findall(r"#define __NR_(\w+) (\d+)", NUMBERS.read_text()))
-    return sorted(int(known[name]) for name in names if name in known)
+def numbers():
+    for folder in Path("/usr/include").glob("*linux-gnu"):
+        if (folder / NUMBERS).exists():
+            return {name: int(number) for name, number in
+                    re.findall(r"#define __NR_(\w+) (\d+)", (folder / NUMBERS).read_text())}
+    raise Skip("no list of the numbers of system calls")
 
 
-def program(of):
-    """As in systemd's filter: another architecture, and what is not listed, has no business here."""
-    lines = [(LOAD, 0, 0, AT_ARCHITECTURE), (JUMP_IF_EQUAL, 1, 0, X86_64), (RETURN, 0, 0, KILL_PROCESS),
-             (LOAD, 0, 0, AT_NUMBER)]
-    for number in of:
-        lines += [(JUMP_IF_EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOW)]
-    return b"".join(struct.pack("HBBI", *line) for line in [*lines, (RETURN, 0, 0, KILL_PROCESS)])
+def step(code, value, yes=0, no=0):
+    return struct.pack("HBBI", code, yes, no, value)
 
 
-def confine(code):
-    buffer = ctypes.create_string_buffer(code, len(code))
-    head = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
+def program(unit, refused):
+    """The filter, for seccomp(2)."""
+    number = numbers()
+    families = [FAMILIES[name] for line in settings(unit, "RestrictAddressFamilies") for name in line.split()]
+    text = [step(LOAD, ARCH), step(EQUAL, ARCHITECTURE, 1, 0), step(RETURN, KILL), step(LOAD, NR)]
+    text += [step(EQUAL, number["socket"], 0, len(families) + 3), step(LOAD, ARGUMENT),
+             *(step(EQUAL, family, len(families) - i, 0) for i, family in enumerate(families)),
+             step(RETURN, FAIL | EAFNOSUPPORT), step(RETURN, ALLOW)]
+    if settings(unit, "MemoryDenyWriteExecute") == ["yes"]:
+        for call, forbidden in (("mmap", WRITE | EXECUTE), ("mprotect", EXECUTE), ("pkey_mprotect", EXECUTE)):
+            text += protection(number[call], forbidden)
+    for name in sorted(allowed_calls(unit) & number.keys()):
+        text += [step(EQUAL, number[name], 0, 1), step(RETURN, ALLOW)]
+    return b"".join([*text, step(RETURN, refused)])
+
+
+def protection(number, forbidden):
+    """Refuses protections (the third argument) with all of these bits."""
+    bits = [bit for bit in (WRITE, EXECUTE) if bit & forbidden]
+    tests = [step(ANY_BIT, bit, 0, len(bits) - i) for i, bit in enumerate(bits)]
+    return [step(EQUAL, number, 0, len(bits) + 3), step(LOAD, ARGUMENT + 2 * 8), *tests, step(RETURN, FAIL | EPERM),
+            step(LOAD, NR)]
+
+
+def confine(unit, refused):
+    """This process from now on, and whatever it becomes."""
+    text = program(unit, refused)
+    room = ctypes.create_string_buffer(text, len(text))
+    description = struct.pack("HxxxxxxP", len(text) // 8, ctypes.addressof(room))
     libc = ctypes.CDLL(None, use_errno=True)
-    for words in ((PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, head, 0, 0)):
-        if libc.prctl(*words):
+    for arguments in ((NO_NEW_PRIVILEGES, 1, 0, 0, 0), (SECCOMP, FILTER, description, 0, 0)):
+        if libc.prctl(*arguments) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
 
 
-def give(*folders):
-    """To whom the program becomes."""
-    for folder in folders if os.geteuid() == 0 else ():
-        for path in (folder, *Path(folder).rglob("*")):
-            os.lchown(path, NOBODY, NOBODY)
+def wrap(unit):
+    """Root gives up what a unit with CapabilityBoundingSet= and User= has not."""
+    if platform.machine() != "x86_64":
+        raise Skip("the filter is written for x86-64")
+    numbers()
+    user = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
+    before = [need("setpriv"), *user] if os.geteuid() == 0 else []
+    return [*before, sys.executable, __file__, str(unit)]
 
 
-def main():
-    target = os.open(sys.argv[2], os.O_RDONLY)      # which NOBODY may not find
-    code = program(numbers(allowed(sys.argv[1])))
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-    confine(code)
-    os.execve(target, sys.argv[2:], os.environ)
+def try_out():
+    for what in (lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+                 lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW),
+                 lambda: mmap.mmap(-1, 4096, prot=7), lambda: os.chroot("/"), lambda: os.sched_setaffinity(0, [0])):
+        try:
+            print(what())
+        except OSError as error:
+            print(errno.errorcode[error.errno])
 
 
 if __name__ == "__main__":
-    main()
+    confine(sys.argv[1], KILL if sys.argv[2:] else FAIL | EPERM)
+    if not sys.argv[2:]:
+        sys.exit(try_out())
+    os.execv(sys.argv[2], sys.argv[2:])

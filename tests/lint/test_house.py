@@ -31,6 +31,14 @@ def hardening(what, pattern):
 
 
 @test
+def dangerous_things_have_one_door():
+    """The part of make lint that is a wall."""
+    done = subprocess.run([sys.executable, TOP / "tests/lint/check_doors.py"], cwd=TOP, capture_output=True,
+                          text=True, check=False)
+    equal((done.stdout, done.returncode), ("doors: good\n", 0))
+
+
+@test
 def install_puts_it_where_it_is_told():
     root = temporary()
     make("install", f"DESTDIR={root}", "PREFIX=/usr")

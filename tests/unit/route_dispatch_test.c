@@ -146,6 +146,7 @@ static const struct route table[] = {
 	ROW(HTTP_PUT, "/{repo?}/x", say_fine, MAY_PUBLISH, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_DELETE, "/{repo?}/x", say_fine, MAY_DELETE, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_POST, "/control/x", say_fine, MAY_CONTROL, DIALECT_PROBLEM, CACHE_NEVER),
+	ROW(HTTP_GET, "/forgotten", say_fine, 0, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	{ .pattern = NULL },
 };
 enum { ROUTES = ROWS(table) };
@@ -217,6 +218,8 @@ static void t_http_answers(void **state)
 		{ HTTP_GET, "/same", 304, NULL, IMMUTABLE, "", "" },
 		{ HTTP_GET, "/range", 416, NULL, "no-store", "", "" },
 		{ HTTP_GET, "/open", 200, JSON_TYPE, "no-store", "", "{}" },
+		{ HTTP_GET, "/forgotten", 403, JSON_TYPE, "no-store", "",
+		  "{\"error\":\"nobody may do this\",\"code\":\"not_allowed\",\"request_id\":\"id\"}" },
 		{ HTTP_GET, "/refuse", 409, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}" },
 		{ HTTP_GET, "/problem", 409, "application/problem+json", "no-store", "",

@@ -94,7 +94,9 @@ def credentials(data):
         add_user(data, name, roles)
     made = {"pull": "pull:*", "push": "push:*", "push of a chart": "push:*:redis*",
             "delete": "delete:*", "admin of all teams": "admin:team-a/*\nadmin:team-b/*",
-            "admin:*": "admin:*"}
+            "admin:*": "admin:*", "push of the chart": "push:team-a/*:other",
+            **{f"{role} of {which}": f"{role}:{where}" for role in ("pull", "push", "delete", "admin")
+               for which, where in (("these", "team-a/*"), ("another", "stable"))}}
     roles = {name: bearer(add_token(data, f"t{number}", lines))
              for number, (name, lines) in enumerate(made.items())}
     roles["anonymous"] = {}

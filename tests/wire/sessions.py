@@ -1,10 +1,13 @@
-"""Browsers that sign in with the form, and what they send then."""
+"""Browsers: what they ask for, what pages tell them, how they sign in with the form, and what they send then."""
 import re
 from urllib.parse import urlencode
 
 from people import PASSWORD
 from wire import equal
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OWN = {"Sec-Fetch-Site": "same-origin"}
 COOKIE = re.compile(r"chartlocker=([0-9a-f]{64}); Path=/; HttpOnly; SameSite=Lax")

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from wire import equal, metric
 from people import PASSWORD, add_token, add_user, basic, bearer, rows, token
-from harness import (PROGRAM, Server, UnixLink, chart, command, main, must, provenance, settled, table,
+from route_table import over_control, routes
+from harness import (PROGRAM, Server, chart, command, main, must, provenance, settled, table,
                      temporary, test)
 
 CANARIES = ("canary-password-of-alice", "canary-password-of-bob")
@@ -30,14 +31,6 @@ def last(data):
 def wait_for(data, since, count=1):
     settled(lambda: len(audit(data, since)) >= count, PATIENCE)
     return audit(data, since)
-
-
-def over_control(server, method, path, body=None):
-    link = UnixLink(server.data / "control.sock")
-    try:
-        return server.request(method, path, body, connection=link)
-    finally:
-        link.close()
 
 
 def with_people():
@@ -213,8 +206,7 @@ BY_PASSWORD = {("POST", "/api/v1/account/password"), ("POST", "/account/password
 def t_log_02_every_route_that_changes_something():
     """Against the route table: a new row without an entry here, or without a row there, fails."""
     server, texts = with_people()
-    table_rows = json.loads(over_control(server, "POST", "/control/routes").body)
-    changing = {(method, row["pattern"]) for row in table_rows
+    changing = {(method, row["pattern"]) for row in routes(server)
                 for method in row["methods"].split(", ") if method not in ("GET", "HEAD")}
     equal({(method, pattern) for method, pattern, *_ in GOOD} | QUIET | FORMS | BY_PASSWORD | OF_UPSTREAMS | OF_BUNDLES,
           changing)

@@ -7,11 +7,8 @@ import json
 import re
 
 from wire import Server, contains, equal, shared
+from sessions import BROWSER, POLICY
 from harness import command, main, table, temporary, test
-
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 
 
 def page(path="/styleguide", headers=None, server=None):

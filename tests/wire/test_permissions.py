@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""T-AUTH-05: the whole route table, for every role, on every kind of repository. What each answer
-has to be follows from the permission of the route; a route that has none fails."""
+"""T-AUTH-05: the whole route table, for every role, on every kind of repository, with every method. What
+each answer has to be follows from the permission of the route; a route that has none fails."""
+import collections
+import functools
 import json
 
 from wire import contains, equal
 from people import ABSENT, company
-from harness import UnixLink, main, table, test
+from route_table import address, methods, over_control, routes
+from harness import main, table, test
 
 GRANTS = {    # role → what it has, as (role, repository or None for all, chart or None for all)
     "anonymous": (), "wrong": None, "expired": None, "revoked": None,
@@ -15,25 +18,32 @@ GRANTS = {    # role → what it has, as (role, repository or None for all, char
     "ci": (("push", "stable", "redis"), ("pull", "stable", None)),
     "alice": (("pull", None, None), ("push", "team-a/", None)), "root": (("admin", None, None),),
     "control": (("admin", None, None),),
+    **{f"{role} of {which}": ((role, where, None),) for role in ("pull", "push", "delete", "admin")
+       for which, where in (("these", "team-a/"), ("another", "stable"))},
+    "push of the chart": (("push", "team-a/", "other"),),
 }
 PEOPLE = ("alice", "root")
 NEEDS = {"read": "pull", "publish": "push", "delete": "delete", "admin": "admin"}
 KINDS = {"public": "team-a/public", "private": "team-a/private", "absent": ABSENT}
-FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
+
+
+@functools.cache
+def link():
+    """One connection for all: a refusal that closes it is followed by a new one."""
+    return company()[0].connection()
 
 
 def ask(role, method, path, body=None):
     server, roles = company()
-    link = UnixLink(server.data / "control.sock") if role == "control" else None
-    try:
-        return server.request(method, path, body, roles.get(role, {}), connection=link)
-    finally:
-        if link:
-            link.close()
+    if role == "control":
+        return over_control(server, method, path, body)
+    return server.request(method, path, body, roles[role], connection=link())
 
 
-def routes():
-    return json.loads(ask("control", "POST", "/control/routes").body)
+@functools.cache
+def every_route():
+    return routes(company()[0])
 
 
 def has(role, need, repo):
@@ -75,12 +85,6 @@ def expected(role, row, kind, repo):
     return 401 if role == "anonymous" else 403
 
 
-def address(pattern, repo):
-    for name, value in {**FILL, "{repo?}": repo, "{repo}": repo, "{repo~}": repo.replace("/", "~")}.items():
-        pattern = pattern.replace(name, value)
-    return pattern
-
-
 HIDDEN = ("or you have to sign in to read it", "or your roles do not let you read it")
 
 
@@ -99,16 +103,14 @@ def refusal(answer):
 @table(*[(role, role) for role in GRANTS])
 def t_auth_05_every_route(role):
     cells = 0
-    for row in routes():
+    for row in every_route():
         assert row["permission"] in ("anyone", "ask", "self", "control", "manage", *NEEDS), row
         if row["pattern"].startswith("/control/") and role == "control":
             continue             # they work; the tests of each say what they do
         if row["pattern"].startswith("/hooks/"):
             continue             # for who knows a secret, whatever his roles: test_upstreams.py
         for kind, repo in KINDS.items():
-            for method in row["methods"].replace("HEAD", "").replace(" ", "").split(","):
-                if not method:
-                    continue
+            for method in methods(row):
                 path = address(row["pattern"], repo) + "?dry_run"
                 want, got = expected(role, row, kind, repo), ask(role, method, path, "x" if
                                      row["body"] else None)
@@ -127,27 +129,58 @@ def t_auth_05_every_route(role):
 def comparable(answer):
     """Without what differs from answer to answer."""
     headers = [(k, v) for k, v in answer.headers.items()
-               if k not in ("X-Request-Id", "Date", "Content-Length")]
+               if k not in ("X-Request-Id", "Date")]
     body = answer.body.replace(answer.headers["X-Request-Id"].encode(), b"ID")
     return answer.status, headers, body
 
 
-@table(*[(role, role) for role in ("anonymous", "ci", "push of a chart")])
+OUTSIDE = ("anonymous", "ci", "push of a chart", "pull of another", "push of another", "delete of another",
+           "admin of another")
+
+
+@table(*[(role, role) for role in OUTSIDE])
 def t_auth_07_private_is_as_absent(role):
-    """Same status, headers and bytes, but for the name that was asked for."""
-    for row in routes():
+    """Same status, headers and bytes, but for the name that was asked for, whatever the method."""
+    for row in every_route():
         if "{repo" not in row["pattern"]:
             continue
-        method = row["methods"].split(",")[0]
-        answers = []
-        for repo in ("vault", "nowhr"):    # as long as each other
-            path = address(row["pattern"], repo)
-            got = comparable(ask(role, method, path, "x" if row["body"] else None))
-            answers.append((got[0], got[1], got[2].replace(repo.encode(), b"REPO")))
-        if answers[0][0] in (404, 401):
-            equal(answers[0], answers[1], f"{role} {method} {row['pattern']}")
-        else:
-            assert role == "push of a chart" and row["permission"] == "publish", (role, row, answers)
+        for method in row["methods"].split(", ") if role == "anonymous" else methods(row)[:1]:
+            answers = []
+            for repo in ("vault", "nowhr"):    # as long as each other
+                path = address(row["pattern"], repo)
+                got = comparable(ask(role, method, path, "x" if row["body"] else None))
+                answers.append((got[0], got[1], got[2].replace(repo.encode(), b"REPO")))
+            if answers[0][0] in (404, 401):
+                equal(answers[0], answers[1], f"{role} {method} {row['pattern']}")
+            else:
+                assert role == "push of a chart" and row["permission"] == "publish", (role, row, answers)
+
+
+def declared():
+    """Pattern → the methods of all rows that have it."""
+    found = collections.defaultdict(set)
+    for row in every_route():
+        found[row["pattern"]] |= set(row["methods"].split(", "))
+    return found
+
+
+@table(*[(role, role) for role in ("anonymous", "wrong", "admin:*")])
+def t_http_14_every_other_method(role):
+    """Is refused, tells which there are, and nothing of what is private. (404 and 400: it is an address of another row,
+    of a repository that is called vault/versions for example.)"""
+    for pattern, known in declared().items():
+        for method in METHODS:
+            if method in known:
+                continue
+            answers = [comparable(ask(role, method, address(pattern, repo))) for repo in ("vault", "nowhr")]
+            same = [(status, headers, body.replace(repo, b"REPO")) for (status, headers, body), repo in
+                    zip(answers, (b"vault", b"nowhr"))]
+            equal(same[0], same[1], f"{role} {method} {pattern}")
+            status, headers, _ = answers[0]
+            assert status >= 400, (role, method, pattern, answers)
+            if status == 405:
+                allowed = set(dict(headers)["Allow"].split(", "))
+                assert known <= allowed and method not in allowed, (method, pattern, headers)
 
 
 @test
