@@ -379,6 +379,19 @@ def retention_takes(settings, taken):
 
 
 @test
+def retention_shares_commits():
+    """Whoever asks for it does not wait for the disk once for each version."""
+    running = Server()
+    publish(running, *(chart("a", f"{n}.0.0") for n in range(40)))
+    must("repo", "set", "main", "keep_last=1", "--data", running.data)
+    before = metric(running, "chartlocker_commits_total")
+    equal(post(running, "retention")["taken"], 39)
+    commits = metric(running, "chartlocker_commits_total") - before
+    assert commits < 39 / 2, commits
+    equal(versions(running, "a"), ["39.0.0"])
+
+
+@test
 def retention_keeps_what_is_used():
     """What was downloaded, and the newest that fits a dependency of a chart in any repository."""
     running = retention_server("keep_last=1", "keep_pulled_days=7")
@@ -443,6 +456,7 @@ def quota_of_versions():
     with no_trace(running):
         fields = check_refusal(running, running.publish(chart("c")), 507, "quota_exceeded")
     contains(json.dumps(fields), "would hold 3 versions and may hold 2")
+    equal([line for line in running.log().splitlines() if " ERROR " in line], [], "nothing is wrong here")
     publish(running, chart("a"))                            # the same bytes never count
     delete(running, "b")
     publish(running, chart("c"))
