@@ -47,18 +47,16 @@ class Answers:
         return lines
 
 
-Sample = collections.namedtuple("Sample", "at rss pss anonymous descriptors threads wal catalog temporary versions cached")
+Sample = collections.namedtuple("Sample", "at rss pss anonymous descriptors threads wal catalog temporary versions")
 
 
 def sample(server, versions):
     rollup = Path(f"/proc/{server.pid}/smaps_rollup").read_text()
     kib = {name: int(re.search(rf"^{name}:\s+(\d+)", rollup, re.M)[1]) for name in ("Rss", "Pss", "Anonymous")}
-    metrics = server.get("/metrics").body.decode()
-    cached = sum(int(float(n)) for n in re.findall(r"^chartlocker_(?:cache|contents|index)_bytes(?:{.*})? (\S+)$", metrics, re.M))
     size = lambda name: (server.data / name).stat().st_size if (server.data / name).exists() else 0
     return Sample(time.monotonic(), kib["Rss"], kib["Pss"], kib["Anonymous"], server.descriptors(),
                   len(os.listdir(f"/proc/{server.pid}/task")), size("catalog.db-wal"), size("catalog.db"),
-                  len(os.listdir(server.data / "tmp")), versions, cached >> 10)
+                  len(os.listdir(server.data / "tmp")), versions)
 
 
 def slope(points):
