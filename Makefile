@@ -83,7 +83,8 @@ TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run check lint bench fuzz fuzz-corpus check-asan check-tsan check-long install deb deb-offline clean \
+.PHONY: all help deps run check lint bench fuzz fuzz-corpus soak check-asan check-tsan check-long install deb \
+        deb-offline clean \
         unit threaded harnesses clients test-deps test-builds
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
@@ -305,6 +306,10 @@ fuzz: test-deps                       ## run every fuzzer: SECONDS=n for all tog
 fuzz-corpus:                          ## take the best of what make fuzz found into tests/fuzz/corpus
 	@$(MAKE) --no-print-directory $(FUZZ) harnesses
 	@python3 tests/fuzz/run.py --corpus
+
+MINUTES ?= 30
+soak: all                             ## mixed load with kill -9 and a full disk, MINUTES=n; nothing is lost, grows or is slow
+	@python3 tests/fault/soak.py --minutes $(MINUTES)
 
 lint: export LINT_FLAGS = -std=c17 $(CPPFLAGS) $(WARNINGS)
 lint: deps $(BUILD)/gen/templates.h $(BUILD)/gen/commit.h    ## floors, headers, tables against docs, clang-tidy, cppcheck

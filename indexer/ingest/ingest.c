@@ -90,28 +90,35 @@ void ingest_submit(struct ingest *g, struct change *c)
 struct waiter {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
-	bool finished;
+	size_t left;
 };
 
 static void wake_waiter(struct change *c)
 {
 	struct waiter *w = c->ctx;
 	(void)pthread_mutex_lock(&w->lock);
-	w->finished = true;
-	(void)pthread_cond_signal(&w->done);
+	if (--w->left == 0)
+		(void)pthread_cond_signal(&w->done);
 	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void ingest_apply_all(struct ingest *g, struct change *c, size_t n)
+{
+	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, n };
+	for (size_t i = 0; i < n; i++) {
+		c[i].done = wake_waiter;
+		c[i].ctx = &w;
+		ingest_submit(g, &c[i]);
+	}
+	(void)pthread_mutex_lock(&w.lock);
+	while (w.left)
+		(void)pthread_cond_wait(&w.done, &w.lock);
+	(void)pthread_mutex_unlock(&w.lock);
 }
 
 enum err ingest_apply(struct ingest *g, struct change *c)
 {
-	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
-	c->done = wake_waiter;
-	c->ctx = &w;
-	ingest_submit(g, c);
-	(void)pthread_mutex_lock(&w.lock);
-	while (!w.finished)
-		(void)pthread_cond_wait(&w.done, &w.lock);
-	(void)pthread_mutex_unlock(&w.lock);
+	ingest_apply_all(g, c, 1);
 	return c->err;
 }
 

@@ -213,6 +213,9 @@ void change_done(struct change *c);                              /* frees what i
 
 /* Submits and waits; for commands without a server. */
 NODISCARD enum err ingest_apply(struct ingest *g, struct change *c);
+/* The same for n changes, at most PUBLISH_QUEUE_MAX, which do not depend on each other: they share
+ * commits. Each has its own err.                                                               */
+void ingest_apply_all(struct ingest *g, struct change *c, size_t n);
 
 /* ---- reading ---- */
 struct snapshot {

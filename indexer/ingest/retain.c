@@ -152,23 +152,44 @@ enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
 
 /* ---- doing it ---- */
 
+#define TOGETHER 64u                 /* deletions that share a commit; a reader waits for so many at most */
+
+static void delete_some(struct ingest *g, struct retained **v, struct change *c, size_t n)
+{
+	ingest_apply_all(g, c, n);
+	for (size_t i = 0; i < n; i++) {
+		v[i]->err = c[i].err;
+		change_done(&c[i]);
+	}
+}
+
 void retention_apply(struct ingest *g, struct str repo, struct str actor, struct audit_note *note,
                      struct retention_plan *plan)
 {
 	char reason[KIB];
+	struct retained *v[TOGETHER];
+	struct change *c = calloc(TOGETHER, sizeof *c);
+	size_t n = 0;
 	(void)snprintf(reason, sizeof reason, "retention: none of %.*s keeps it", STR_ARG(plan->rules));
 	for (size_t i = 0; i < plan->count; i++) {
-		struct retained *v = &plan->list[i];
-		struct change c;
-		if (v->judged.verdict != RETENTION_TAKEN)
+		if (plan->list[i].judged.verdict != RETENTION_TAKEN)
 			continue;
-		change_init(&c, CHANGE_DELETE);
-		c.repo = repo;
-		c.actor = actor;
-		c.note = note;
-		c.file = v->file;
-		c.reason = str_c(reason);
-		v->err = ingest_apply(g, &c);
-		change_done(&c);
+		plan->list[i].err = ERR_NOMEM;
+		if (!c)
+			continue;
+		change_init(&c[n], CHANGE_DELETE);
+		c[n].repo = repo;
+		c[n].actor = actor;
+		c[n].note = note;
+		c[n].file = plan->list[i].file;
+		c[n].reason = str_c(reason);
+		v[n++] = &plan->list[i];
+		if (n == TOGETHER) {
+			delete_some(g, v, c, n);
+			n = 0;
+		}
 	}
+	if (n)
+		delete_some(g, v, c, n);
+	free(c);
 }

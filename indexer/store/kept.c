@@ -39,6 +39,11 @@ static enum err remove_synced(int dir, const char *name, struct errinfo *e)
 	return err ? err : fs_sync(dir, e);
 }
 
+static enum err remove_here(int from, const char *file, struct errinfo *e)
+{
+	return unlinkat(from, file, 0) == 0 ? OK : ERR_SYS(e, "remove %s", file);
+}
+
 /* First there, then gone from here: a power cut loses nothing. */
 enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *file,
                       uint64_t event, struct errinfo *e)
@@ -51,13 +56,13 @@ enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *
 			return OK;
 		if (errno == EEXIST && !is_same_file(from, file, to, name))
 			return datadir_put_away(d, from, file, repo, "orphan", e);
+		if (errno == ENOSPC || errno == EDQUOT)      /* no room for a name: nothing is kept */
+			return remove_here(from, file, e);
 		if (errno != EEXIST)
 			return ERR_SYS(e, "move %s to quarantine/", file);
 	}
 	enum err err = fs_sync(to, e);
-	if (!err && unlinkat(from, file, 0) != 0)
-		return ERR_SYS(e, "remove %s", file);
-	return err;
+	return err ? err : remove_here(from, file, e);
 }
 
 enum err datadir_kept_open(struct datadir *d, const char *file, uint64_t event, int *ret_fd,

@@ -54,5 +54,5 @@ static enum err retain(struct call *c, struct response *s, struct errinfo *e)
 enum err retention_post(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	return call_work(c, c->app->maintenance, retain, e);
+	return call_work(c, c->app->patient, retain, e);      /* an fsck may take minutes */
 }

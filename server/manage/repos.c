@@ -124,7 +124,7 @@ enum err repo_change_submit(struct repo_change *x, struct errinfo *e)
 	err = call_later(c);
 	x->job.run = look_up;
 	if (looks_up)
-		pool_give(c->app->maintenance, &x->job);
+		pool_give(c->app->lookers, &x->job);
 	else
 		ingest_submit(c->app->ingest, &x->change);
 	return err;

@@ -163,8 +163,9 @@ static void add_headers(struct request *r, const struct dispatch *d, const struc
 		response_header(s, "Allow", d->allow);
 	if ((e->code == ERR_RENAMED || e->code == ERR_MOVED) && d && d->moved)
 		response_header(s, "Location", d->moved);
-	if (s->status >= 500)
-		LOG(LOG_ERROR, "request.failed", KV("id", (const char *)r->id), KV("path", r->path),
+	if (s->status >= 500)       /* a quota is somebody's wish, and nothing that is wrong here */
+		LOG(e->code == ERR_QUOTA ? LOG_WARN : LOG_ERROR, "request.failed",
+		    KV("id", (const char *)r->id), KV("path", r->path),
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
 }
 

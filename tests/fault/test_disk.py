@@ -12,7 +12,7 @@ import threading
 import time
 
 from mounts import own_mounts
-from changes import DEMO, OLD, PROV, start_fails
+from changes import DEMO, DEMO_BODY, OLD, PROV, start_fails
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, must, need, provenance, settled, table, temporary, test)
 
@@ -169,6 +169,24 @@ def source_of(archive):
 def t_disk_02_no_inodes():
     running = SmallDisk("size=50m,nr_inodes=60")
     check_full(running, fill(running, (1 * KIB,)))
+
+
+@test
+def t_disk_02_no_room_to_keep_what_is_deleted():
+    """Noticed by the deletion itself, which is done: nothing of it is kept, and the server goes on."""
+    running = SmallDisk("size=50m,nr_inodes=60")
+    equal(running.publish(OLD).status, 201)
+    taken = []
+    with contextlib.suppress(OSError):
+        while True:
+            taken.append(f"{running.seen()}/../{len(taken)}")
+            open(taken[-1], "xb").close()
+    equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
+    for name in taken[:-1]:
+        os.unlink(name)
+    assert settled(lambda: running.publish(chart("other")).status == 201), running.log()
+    equal(running.request("POST", "/api/v1/repos/main/undelete", DEMO_BODY).status, 410)
+    contains(must("fsck", "--data", running.seen()), "all is well")
 
 
 # ---- not ours to write ----

@@ -4,10 +4,12 @@ quotas it counts for."""
 import gzip
 import json
 import os
+import subprocess
 import time
+from pathlib import Path
 
 from wire import Server, check_refusal, contains, equal, metric, no_trace, versions
-from harness import (chart, command, digest, form, main, must, provenance, settled, table,
+from harness import (PROGRAM, chart, command, digest, form, main, must, need, provenance, settled, table,
                      temporary, test)
 
 API = "/api/v1/repos/main"
@@ -379,6 +381,41 @@ def retention_takes(settings, taken):
 
 
 @test
+def retention_shares_commits():
+    """Whoever asks for it does not wait for the disk once for each version."""
+    running = Server()
+    publish(running, *(chart("a", f"{n}.0.0") for n in range(40)))
+    must("repo", "set", "main", "keep_last=1", "--data", running.data)
+    before = metric(running, "chartlocker_commits_total")
+    equal(post(running, "retention")["taken"], 39)
+    commits = metric(running, "chartlocker_commits_total") - before
+    assert commits < 39 / 2, commits
+    equal(versions(running, "a"), ["39.0.0"])
+
+
+@test
+def retention_does_not_wait_for_an_fsck():
+    """Which may take minutes: here every file that it opens takes a while."""
+    running = Server()
+    publish(running, *(chart("a", f"{n}.0.0") for n in range(40)))
+    must("repo", "set", "main", "keep_last=1", "--data", running.data)
+    tasks = Path(f"/proc/{running.pid}/task").iterdir()
+    maintenance, = [task.name for task in tasks if (task / "comm").read_text() == "maintenance\n"]
+    opened = temporary() / "opened"
+    tracer = subprocess.Popen(
+        [need("strace"), "-o", opened, "-e", "trace=openat,openat2", "-e",
+         "inject=openat,openat2:delay_enter=500000", "-p", maintenance], stderr=subprocess.PIPE, text=True)
+    contains(tracer.stderr.readline(), "attached")
+    fsck = subprocess.Popen([PROGRAM, "fsck", "--data", running.data], stdout=subprocess.DEVNULL)
+    assert settled(lambda: opened.read_text()), "it does not begin"
+    equal(post(running, "retention")["taken"], 39)
+    equal(fsck.poll(), None, "the fsck was over before")
+    tracer.terminate()
+    tracer.communicate()
+    fsck.wait(60)
+
+
+@test
 def retention_keeps_what_is_used():
     """What was downloaded, and the newest that fits a dependency of a chart in any repository."""
     running = retention_server("keep_last=1", "keep_pulled_days=7")
@@ -443,6 +480,7 @@ def quota_of_versions():
     with no_trace(running):
         fields = check_refusal(running, running.publish(chart("c")), 507, "quota_exceeded")
     contains(json.dumps(fields), "would hold 3 versions and may hold 2")
+    equal([line for line in running.log().splitlines() if " ERROR " in line], [], "nothing is wrong here")
     publish(running, chart("a"))                            # the same bytes never count
     delete(running, "b")
     publish(running, chart("c"))
