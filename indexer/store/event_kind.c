@@ -1,7 +1,7 @@
 /* The table of kinds of events, in the order that pages offer them in. */
 #include "indexer/store/event_kind.h"
 
-const struct event_kind event_kinds[EVENT_KIND_COUNT] = {
+const struct event_kind event_kinds[] = {
 #define K(kind, words, ...) { .name = kind, .sentence = words, .does = __VA_ARGS__ }
 	K("publish", "was published", MAKES, .push = true),
 	K("import", "was imported", MAKES, .push = true, .many = true),
@@ -32,10 +32,11 @@ const struct event_kind event_kinds[EVENT_KIND_COUNT] = {
 	K("repo.purge", "was removed for good", 0),
 #undef K
 };
+const size_t event_kind_count = sizeof event_kinds / sizeof *event_kinds;
 
 const struct event_kind *event_kind_find(struct str name)
 {
-	for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+	for (size_t i = 0; i < event_kind_count; i++)
 		if (str_eq_c(name, event_kinds[i].name))
 			return &event_kinds[i];
 	return NULL;

@@ -33,7 +33,7 @@ struct event_kind {
 	bool of_view;                    /* of a version that a virtual repository shows */
 };
 
-#define EVENT_KIND_COUNT 27
-extern const struct event_kind event_kinds[EVENT_KIND_COUNT];
+extern const struct event_kind event_kinds[];
+extern const size_t event_kind_count;
 /* NULL: none of this version. */
 const struct event_kind *event_kind_find(struct str name);

@@ -9,18 +9,18 @@ static enum err put_choices(struct call *c, struct admin_events_view *v, struct 
 	struct repo_info *list;
 	size_t count;
 	enum err err = ingest_repos(c->app->ingest, &c->r->arena, &list, &count, e);
-	struct event_choice *all = err ? NULL : arena_array(&c->r->arena, count + EVENT_KIND_COUNT, sizeof *all);
+	struct event_choice *all = err ? NULL : arena_array(&c->r->arena, count + event_kind_count, sizeof *all);
 	if (!all)
 		return err ? err : ERR(e, NOMEM, "page");
 	for (size_t i = 0; i < count; i++)
 		all[i] = (struct event_choice){ list[i].name, str_eq(list[i].name, v->filter.repo) };
-	for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
+	for (size_t i = 0; i < event_kind_count; i++)
 		all[count + i] = (struct event_choice){ str_c(event_kinds[i].name),
 		                                        str_eq_c(v->filter.kind, event_kinds[i].name) };
 	v->repos = all;
 	v->repo_count = count;
 	v->kinds = all + count;
-	v->kind_count = EVENT_KIND_COUNT;
+	v->kind_count = event_kind_count;
 	return OK;
 }
 
