@@ -130,7 +130,8 @@ $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql indexer/store/searc
 	   echo "}; const int $${d}_version = sizeof $${d}_sql / sizeof *$${d}_sql;"; done; } > $@
 
 # static/openapi.yaml as it is served: every address as OpenAPI can say it.
-$(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags
+$(BUILD)/gen/openapi.yaml: static/openapi.awk static/openapi.yaml $(BUILD)/flags \
+		$(wildcard indexer/*/*.def)
 	@mkdir -p $(@D)
 	@awk -v version='$(VERSION)' -f $(wordlist 1,2,$^) > $@
 

@@ -3,6 +3,7 @@
 # -v version=VERSION is the program's.
 
 /^  version: VERSION$/ { sub(/VERSION/, version) }
+/^ *# each row of / { rows($NF, index($0, "#") - 1); next }
 /^ *#/ { next }
 
 # An address and what is said about it.
@@ -60,4 +61,74 @@ function declare(path,    part, n, i, name, head)
 		printf "%s      - { $ref: \"#/components/parameters/%s\" }\n", head, name
 		head = ""
 	}
+}
+
+# The rows X(a, b, …) of a table: settings with their schemas, or words, which are the second of each.
+function rows(file, indent,    line, field, n)
+{
+	while ((getline line < file) > 0) {
+		if (line !~ /^X\(/)
+			continue
+		n = cells(line, field)
+		if (file ~ /setting/)
+			setting(field, sprintf("%*s", indent, ""))
+		else if (!told[file, field[2]]++)
+			say(sprintf("%*s- %s", indent, "", field[2]))
+	}
+	close(file)
+}
+
+# Its arguments without quotes; a text may have commas in it, and ends with the row.
+function cells(line, field,    n)
+{
+	sub(/^X\(/, "", line)
+	sub(/\) *(\/\*.*)?$/, "", line)
+	for (n = 0; line != ""; sub(/^ *,? */, "", line)) {
+		match(line, /^("[^"]*"|[^,]*)/)
+		field[++n] = substr(line, 1, RLENGTH)
+		line = substr(line, RLENGTH + 1)
+		gsub(/^"|"$| +$/, "", field[n])
+	}
+	return n
+}
+
+# X(name, type, of, default, minimum, maximum, sentence)
+function setting(field, indent,    type)
+{
+	type = field[2]
+	say(indent field[1] ":")
+	if (type == "CHOICE") {
+		gsub(/ /, "\", \"", field[5])
+		say(indent "  enum: [\"" field[5] "\", null]")
+	} else if (type == "BOOL") {
+		say(indent "  type: [boolean, \"null\"]")
+	} else if (type == "COUNT" || type == "BYTES") {
+		say(indent "  type: [integer, \"null\"]")
+		say(indent "  minimum: " field[5])
+		say(indent "  maximum: " field[6])
+	} else {
+		say(indent "  type: [string, \"null\"]")
+		say(indent "  maxLength: " field[6])
+	}
+	say(indent "  description: \"" kinds(field[3]) field[7] "\"")
+}
+
+# "HOSTED_UPSTREAM" as words.
+function kinds(of)
+{
+	if (of == "ANY")
+		return ""
+	sub(/_/, " or ", of)
+	sub(/HOSTED/, "a hosted one", of)
+	sub(/UPSTREAM/, "an upstream", of)
+	sub(/VIRTUAL/, "a virtual one", of)
+	return "Of " of ": "
+}
+
+function say(line)
+{
+	if (address == "")
+		print line
+	else
+		lines[++count] = line
 }

@@ -4,26 +4,20 @@
  * By a parent alone, the other side has what was selected there (delta_then.c).                */
 #include "indexer/base/auto.h"
 #include "indexer/bundle/create_impl.h"
-
-static const struct { const char *kind; bool came, prov; } kinds[] = {
-	{ "publish", true, true }, { "import", true, true }, { "overwrite", true, true },
-	{ "undelete", true, true }, { "prov", false, true },
-};
+#include "indexer/store/event_kind.h"
 
 static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct making *m = ctx;
 	struct source *s = ev->chart.n ? making_source(m, ev->repo) : NULL;
 	struct item *i = s ? making_find(m, s, ev->chart, ev->version) : NULL;
+	const struct event_kind *kind = event_kind_find(ev->kind);
 	(void)e;
 	if (!i)
 		return OK;
 	i->changed = true;
-	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-		if (str_eq_c(ev->kind, kinds[k].kind)) {
-			i->came |= kinds[k].came;
-			i->prov_came |= kinds[k].prov;
-		}
+	i->came |= kind && kind->does & MAKES;
+	i->prov_came |= kind && kind->does & (MAKES | PROV);
 	return OK;
 }
 

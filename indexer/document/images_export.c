@@ -7,12 +7,18 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 
+const char images_format_words[] =
+#define X(id, word) " " word
+#include "indexer/document/images_format.def"
+#undef X
+;
+
 bool images_format_of_word(struct str word, enum images_format *ret)
 {
 	static const char *const words[] = {
-		[IMAGES_LIST] = "list",           [IMAGES_SKOPEO] = "skopeo", [IMAGES_HAULER] = "hauler",
-		[IMAGES_ZARF] = "zarf",           [IMAGES_OC_MIRROR] = "oc-mirror",
-		[IMAGES_CRANE] = "crane",         [IMAGES_JSON] = "json",
+#define X(id, word) word,
+#include "indexer/document/images_format.def"
+#undef X
 	};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_eq_c(word, words[i])) {

@@ -11,16 +11,12 @@
 #include "indexer/document/images.h"
 
 enum images_format {
-	IMAGES_LIST,                     /* one reference a line, as it is found */
-	IMAGES_SKOPEO,                   /* skopeo sync --src yaml */
-	IMAGES_HAULER,                   /* hauler store sync: content.hauler.cattle.io/v1 */
-	IMAGES_ZARF,                     /* `images:` of a component */
-	IMAGES_OC_MIRROR,                /* v2: additionalImages */
-	IMAGES_CRANE,                    /* a shell script that copies to a registry */
-	IMAGES_JSON                      /* everything that is known, a chart each */
+#define X(id, word) IMAGES_##id,
+#include "indexer/document/images_format.def"
+#undef X
 };
-/* One of these words. */
-#define IMAGES_FORMATS "list, skopeo, hauler, zarf, oc-mirror, crane or json"
+/* Their words, with a space before each: " list skopeo". */
+extern const char images_format_words[];
 bool images_format_of_word(struct str word, enum images_format *ret);
 
 struct images_of_chart { struct str name, version; struct chart_images found; };

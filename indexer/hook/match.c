@@ -143,8 +143,8 @@ enum err hook_check(const struct hooks *h, struct arena *a, struct hook_row *row
 {
 	const struct hook_format *f = hook_format_find(row->format);
 	if (!f)
-		return ERR(e, INVALID, "format: \"%.*s\" is none of: " HOOK_FORMATS,
-		           STR_ARG(str_first(row->format, 100)));
+		return ERR(e, INVALID, "format: \"%.*s\" is none of:%s",
+		           STR_ARG(str_first(row->format, 100)), hook_format_words);
 	enum err err = check_pattern("repos", row->repos, e);
 	if (!err)
 		err = check_pattern("charts", row->charts, e);

@@ -8,6 +8,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
+#include "indexer/store/event_kind.h"
 
 #define REASON_SHOWN_BYTES 300u
 
@@ -20,47 +21,9 @@ void hook_event_id(const struct event *ev, char ret[HOOK_ID_BYTES])
 
 /* ---- what happened, in words ---- */
 
-static const struct kind { const char *name, *sentence; bool push; } kinds[] = {
-	{ "publish", "was published", true },
-	{ "import", "was imported", true },
-	{ "overwrite", "was replaced by other bytes", true },
-	{ "prov", "has a provenance file now", false },
-	{ "prov.delete", "has no provenance file any more", false },
-	{ "yank", "was yanked", false },
-	{ "unyank", "is no longer yanked", true },
-	{ "images", "has a list of its images", false },
-	{ "images.delete", "has no list of its images any more", false },
-	{ "delete", "was deleted", false },
-	{ "undelete", "is there again", true },
-	{ "purge", "was removed for good", false },
-	{ "promote", "was promoted", true },
-	{ "unpromote", "is no longer promoted", false },
-	{ "release", "was released", true },
-	{ "drift", "has other bytes upstream", false },
-	{ "upstream.add", "is new upstream", true },
-	{ "upstream.change", "changed upstream", false },
-	{ "upstream.gone", "is gone upstream", false },
-	{ "upstream.shadowed", "is new upstream, and its name another repository's", false },
-	{ "upstream.frozen", "has had nothing new upstream for long", false },
-	{ "upstream.fork", "has another history upstream than before", false },
-	{ "repo.create", "was made", false },
-	{ "repo.set", "has other settings", false },
-	{ "repo.rename", "was renamed", false },
-	{ "repo.delete", "was deleted", false },
-	{ "repo.purge", "was removed for good", false },
-};
-
-static const struct kind *kind_of(struct str name)
-{
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (str_eq_c(name, kinds[i].name))
-			return &kinds[i];
-	return NULL;
-}
-
 bool hook_is_push(struct str kind)
 {
-	const struct kind *k = kind_of(kind);
+	const struct event_kind *k = event_kind_find(kind);
 	return k && k->push;
 }
 
@@ -82,7 +45,7 @@ static void put_reason(struct sbuf *b, struct str detail)
 static void put_sentence(struct sbuf *b, const struct hook_message *m)
 {
 	const struct event *ev = m->event;
-	const struct kind *k = kind_of(ev->kind);
+	const struct event_kind *k = event_kind_find(ev->kind);
 	if (str_eq(ev->kind, STR(HOOK_PING))) {
 		sbuf_puts(b, "This is a test: Chartlocker reaches this address.");
 		return;
@@ -118,11 +81,8 @@ static void put_segment(struct sbuf *b, struct str text)
 
 bool hook_is_of_view(struct str kind)
 {
-	static const char *const kinds_of_views[] = { "promote", "unpromote", "release" };
-	bool is = false;
-	for (size_t i = 0; i < sizeof kinds_of_views / sizeof *kinds_of_views; i++)
-		is |= str_eq_c(kind, kinds_of_views[i]);
-	return is;
+	const struct event_kind *k = event_kind_find(kind);
+	return k && k->of_view;
 }
 
 /* The page of what the event is about; a view has none of its charts. Nothing where nobody said what this
@@ -344,22 +304,23 @@ static void teams_body(struct sbuf *b, const struct hook_message *m)
 
 /* ---- the table ---- */
 
-#define JSON "application/json"
-
-static const struct hook_format formats[] = {
-	{ "cloudevents", "application/cloudevents+json", cloudevents_body, PROOF_NONE, false, false, false },
-	{ "plain",  JSON, plain_body,  PROOF_NONE,          false, false, false },
-	{ "flux",   JSON, flux_body,   PROOF_X_SIGNATURE,   false, false, false },
-	{ "argocd", JSON, harbor_body, PROOF_AUTHORIZATION, true,  true,  false },
-	{ "harbor", JSON, harbor_body, PROOF_AUTHORIZATION, true,  true,  false },
-	{ "slack",  JSON, slack_body,  PROOF_NONE,          false, false, true },
-	{ "teams",  JSON, teams_body,  PROOF_NONE,          false, false, true },
+const struct hook_format hook_formats[HOOK_FORMAT_COUNT] = {
+#define X(make, word, type, how, pushes, place, hidden) \
+	{ word, type, make##_body, how, pushes, place, hidden },
+#include "indexer/hook/format.def"
+#undef X
 };
+
+const char hook_format_words[] =
+#define X(make, word, ...) " " word
+#include "indexer/hook/format.def"
+#undef X
+;
 
 const struct hook_format *hook_format_find(struct str name)
 {
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-		if (str_eq_c(name, formats[i].name))
-			return &formats[i];
+	for (size_t i = 0; i < HOOK_FORMAT_COUNT; i++)
+		if (str_eq_c(name, hook_formats[i].name))
+			return &hook_formats[i];
 	return NULL;
 }

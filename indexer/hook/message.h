@@ -33,9 +33,16 @@ struct hook_format {
 	bool needs_public_url;
 	bool url_is_secret;              /* who knows the address may write there */
 };
+enum {
+#define X(...) + 1
+	HOOK_FORMAT_COUNT = 0
+#include "indexer/hook/format.def"
+#undef X
+};
+extern const struct hook_format hook_formats[HOOK_FORMAT_COUNT];
+extern const char hook_format_words[];   /* their names, with a space before each */
 /* NULL: there is none. */
 const struct hook_format *hook_format_find(struct str name);
-#define HOOK_FORMATS "cloudevents plain flux argocd harbor slack teams"
 
 /* The event brought a version into an index. */
 bool hook_is_push(struct str kind);

@@ -15,9 +15,20 @@
 #define LITTLE 3u                    /* names or keywords found, fewer than which look like a typo */
 
 const char *const hub_sort_names[SORT_COUNT] = {
-	[SORT_RELEVANCE] = "relevance", [SORT_NAME] = "name", [SORT_RELEASED] = "released",
-	[SORT_PULLS] = "pulls", [SORT_USED_BY] = "used-by",
+#define X(id, word, label, key) word,
+#include "indexer/hub/sort.def"
+#undef X
 };
+const char *const hub_sort_labels[SORT_COUNT] = {
+#define X(id, word, label, key) label,
+#include "indexer/hub/sort.def"
+#undef X
+};
+const char hub_sort_words[] =
+#define X(id, word, label, key) " " word
+#include "indexer/hub/sort.def"
+#undef X
+;
 
 struct item {                        /* a chart that was found */
 	uint64_t key;                    /* the smallest first; then by name */
@@ -111,11 +122,9 @@ static uint64_t key_of(enum hub_sort sort, const struct hub_row *row, uint32_t p
                        uint64_t used_by)
 {
 	switch (sort) {
-	case SORT_RELEVANCE: return ~(uint64_t)points;
-	case SORT_NAME:      return word_key(row->chart->name);
-	case SORT_RELEASED:  return ~((uint64_t)row->chart->entry.created_ns ^ (UINT64_C(1) << 63));
-	case SORT_PULLS:     return ~(uint64_t)atomic_load(&row->pulls);
-	case SORT_USED_BY:   return ~used_by;
+#define X(id, word, label, key) case SORT_##id: return key;
+#include "indexer/hub/sort.def"
+#undef X
 	case SORT_COUNT:     break;
 	}
 	return 0;

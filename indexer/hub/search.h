@@ -17,8 +17,14 @@ enum hub_facet {
 };
 extern const char *const hub_facet_names[FACET_COUNT];   /* "repo", …: parameters of every address */
 
-enum hub_sort { SORT_RELEVANCE, SORT_NAME, SORT_RELEASED, SORT_PULLS, SORT_USED_BY, SORT_COUNT };
-extern const char *const hub_sort_names[SORT_COUNT];
+enum hub_sort {                      /* sort.def has them all */
+#define X(id, word, label, key) SORT_##id,
+#include "indexer/hub/sort.def"
+#undef X
+	SORT_COUNT
+};
+extern const char *const hub_sort_names[SORT_COUNT], *const hub_sort_labels[SORT_COUNT];
+extern const char hub_sort_words[];      /* the names, with a space before each */
 
 struct hub_filter { enum hub_facet facet; struct str value; };   /* of one facet: any; of several: all */
 

@@ -6,6 +6,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/ingest/virtual_impl.h"
+#include "indexer/store/event_kind.h"
 
 #define REASON_DETAIL_MAX_BYTES (64u * KIB)
 
@@ -61,6 +62,9 @@ static enum err append(struct batch *b, struct change *c, struct event *ev)
 {
 	ev->at_ns = clock_wall();
 	ev->actor = c->actor.n ? c->actor : STR("anonymous");
+	if (!event_kind_find(ev->kind))
+		return ERR(&c->error, BUG, "store/event_kind.c has no row for the kind \"%.*s\"",
+		           STR_ARG(ev->kind));
 	enum err err = catalog_event_append(b->g->catalog, ev, &c->error);
 	if (err)
 		return err;

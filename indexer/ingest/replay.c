@@ -1,4 +1,4 @@
-/* One row of a table for each kind of event that concerns a version. */
+/* What each kind of event does to its version: store/event_kind.c has the table. */
 #include "indexer/ingest/replay.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
+#include "indexer/store/event_kind.h"
 
 static uint32_t bucket_of(struct str repo, struct str file)
 {
@@ -36,38 +37,6 @@ static struct replayed *add(struct replay *p, const struct event *ev, struct str
 	p->last = &v->following;
 	p->versions++;
 	return v;
-}
-
-/* What each kind does to its version. */
-static const struct kind {
-	const char *name;
-	bool makes, deletes, prov, no_prov, yanks, unyanks, purges;
-	bool adds, changes, leaves;      /* of an upstream */
-	bool lists, unlists;             /* images */
-} kinds[] = {
-	{ "publish",     .makes = true },
-	{ "import",      .makes = true },
-	{ "overwrite",   .makes = true },
-	{ "undelete",    .makes = true },
-	{ "delete",      .deletes = true, .no_prov = true },
-	{ "purge",       .deletes = true, .no_prov = true, .purges = true },
-	{ "yank",        .yanks = true },
-	{ "unyank",      .unyanks = true },
-	{ "prov",        .prov = true },
-	{ "prov.delete", .no_prov = true },
-	{ "images",      .lists = true },
-	{ "images.delete", .unlists = true },
-	{ "upstream.add",    .adds = true },
-	{ "upstream.change", .changes = true },
-	{ "upstream.gone",   .leaves = true },
-};
-
-static const struct kind *find_kind(struct str name)
-{
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (str_eq_c(name, kinds[i].name))
-			return &kinds[i];
-	return NULL;
 }
 
 static enum err nonsense(const struct event *ev, const char *why, struct errinfo *e)
@@ -177,36 +146,36 @@ static enum err take_leaving(struct replay *p, struct replayed *v, const struct 
 }
 
 static enum err take_kind(struct replay *p, struct replayed *v, const struct event *ev,
-                          const struct kind *kind, const struct node *detail, struct errinfo *e)
+                          const struct event_kind *kind, const struct node *detail, struct errinfo *e)
 {
-	if (kind->makes)
+	if (kind->does & MAKES)
 		return take_publish(v, ev, detail, e);
-	if (kind->adds || kind->changes)
-		return take_line(p, v, ev, detail, kind->adds, e);
-	if (kind->leaves)
+	if (kind->does & (LINE_ADDED | LINE_CHANGED))
+		return take_line(p, v, ev, detail, kind->does & LINE_ADDED, e);
+	if (kind->does & LINE_GONE)
 		return take_leaving(p, v, ev, detail, e);
-	if (kind->yanks)
+	if (kind->does & YANKS)
 		return take_yank(p, v, detail, e);
-	if (kind->prov)
+	if (kind->does & PROV)
 		return take_prov(p, v, ev, e);
-	if (kind->lists)
+	if (kind->does & IMAGES)
 		return take_images(p, v, detail, e);
-	v->has_images = v->has_images && !kind->unlists && !kind->purges;
-	if (kind->deletes) {
+	v->has_images = v->has_images && !(kind->does & (NO_IMAGES | PURGES));
+	if (kind->does & DELETES) {
 		end_showing(v);
 		v->live = false;
-		v->purged = kind->purges;
+		v->purged = kind->does & PURGES;
 		v->deleted_event = ev->seq;
 	}
-	if (kind->unyanks) {
+	if (kind->does & UNYANKS) {
 		v->yanked = false;
 		v->shown_from = ev->seq;
 	}
-	v->has_prov = v->has_prov && !kind->no_prov;
+	v->has_prov = v->has_prov && !(kind->does & NO_PROV);
 	return OK;
 }
 
-static enum err take_event(struct replay *p, const struct event *ev, const struct kind *kind,
+static enum err take_event(struct replay *p, const struct event *ev, const struct event_kind *kind,
                            const struct node *detail, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -215,7 +184,7 @@ static enum err take_event(struct replay *p, const struct event *ev, const struc
 		return ERR(e, NOMEM, "log");
 	struct str file = str_c(made);
 	struct replayed *v = replay_find(p, ev->repo, file);
-	if (!v && !kind->makes && !kind->adds)
+	if (!v && !(kind->does & (MAKES | LINE_ADDED)))
 		return nonsense(ev, "there was no such version", e);
 	if (!v)
 		v = add(p, ev, file);
@@ -278,14 +247,15 @@ static enum err each(void *ctx, const struct event *ev, struct errinfo *e)
 	struct replay *p = ctx;
 	AUTO_ARENA struct arena a = { 0 };
 	const struct node *detail = NULL;
-	const struct kind *kind = find_kind(ev->kind);
+	const struct event_kind *kind = event_kind_find(ev->kind);
 	p->events++;
-	if (!kind && !str_starts(ev->kind, STR("repo.")))
+	bool of_version = kind && kind->does;
+	if (!of_version && !str_starts(ev->kind, STR("repo.")))
 		return OK;
 	enum err err = json_read(&a, ev->detail, "detail", &detail, e);
 	if (err)
 		return err == ERR_NOMEM ? err : nonsense(ev, "its detail is not JSON", e);
-	return kind ? take_event(p, ev, kind, detail, e) : take_repo(p, ev, detail, e);
+	return of_version ? take_event(p, ev, kind, detail, e) : take_repo(p, ev, detail, e);
 }
 
 enum err replay_log(struct catalog *c, struct replay *ret, struct errinfo *e)

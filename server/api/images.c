@@ -53,7 +53,7 @@ enum err images_get(struct call *c, struct response *s, struct errinfo *e)
 		return ERR(e, NOMEM, "request");
 	*o = (struct images_export){ .format = IMAGES_JSON, .all = query_is_on(&c->query, "all") };
 	if (format.n && !images_format_of_word(format, &o->format))
-		return ERR(e, INVALID, "format: " IMAGES_FORMATS " is expected");
+		return ERR(e, INVALID, "format: one of these is expected:%s", images_format_words);
 	c->state = o;
 	return call_work(c, call_lookers(c), answer, e);
 }

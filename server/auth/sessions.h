@@ -1,10 +1,10 @@
 /* Who signed in with a browser: from the random id in its cookie to whom it stands for.
  *
  * Kept is a digest of the id, in memory alone, so a restart signs everybody out. A session ends
- * SESSION_HOURS after it was last used, SESSION_DAYS_MAX after it began, and with what it stands for:
- * whoever asks compares the generation with the account's. Bounded: SESSIONS_PER_PERSON_MAX of one
- * person, SESSIONS_MAX in all, among those in one place; the one that was used longest ago goes.
- * Times are monotonic. Thread-safe.                                                          */
+ * SESSION_HOURS after it was last used, SESSION_DAYS_MAX after it began (base/limits.h has the numbers),
+ * and with what it stands for: whoever asks compares the generation with the account's. Bounded:
+ * SESSIONS_PER_PERSON_MAX of one person, SESSIONS_MAX in all, among those in one place; the one that was
+ * used longest ago goes. Times are monotonic. Thread-safe.                                    */
 #pragma once
 
 #include "indexer/base/hash.h"

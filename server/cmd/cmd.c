@@ -106,7 +106,15 @@ static const char *take_value(const struct cmd_option *o, const char *value)
 static int print_help(const struct command *self)
 {
 	print_usage(self, stdout);
-	printf("\n%s", self->help);
+	putchar('\n');
+	for (struct str rest = str_c(self->help); rest.n;) {
+		struct str line = str_cut(&rest, '\n', NULL);
+		do {
+			struct str part = line_of(line, HELP_COLUMNS);
+			printf("%.*s\n", STR_ARG(part));
+			line = str_from(line, part.n + (part.n < line.n && line.p[part.n] == ' '));
+		} while (line.n);
+	}
 	return EXIT_DONE;
 }
 

@@ -173,7 +173,8 @@ static int take_options(const struct command *self, struct images *x)
 	if (x->json)
 		x->format = "json";
 	if (x->format && !images_format_of_word(str_c(x->format), &x->export.format))
-		return cmd_misused(self, "--format: " IMAGES_FORMATS " is expected, not \"%s\"", x->format);
+		return cmd_misused(self, "--format: not \"%s\", but one of these is expected:%s", x->format,
+		                  images_format_words);
 	if (x->why && (x->format || x->rewrite))
 		return cmd_misused(self, "--why has a form of its own");
 	if (x->rewrite && !image_registry_is_good(str_c(x->rewrite)))

@@ -48,10 +48,9 @@ struct webhook_fields {              /* NULL: what it was, or the default */
 	const bool *allow_private, *paused;
 };
 #define WEBHOOK_FORMAT "cloudevents"
-/* Versions that come in thousands, by an import or from an upstream, are told to who asks for them; that an
- * upstream's log has another history, or that it has had nothing new for long, is told to everybody. */
-#define WEBHOOK_KINDS "publish\noverwrite\nprov\nprov.delete\nyank\nunyank\ndelete\nundelete\npurge\n" \
-	"promote\nrelease\ndrift\nupstream.fork\nupstream.frozen\nrepo.*"
+/* All but those that come in thousands (`many` in indexer/store/event_kind.c). */
+#define WEBHOOK_KINDS "publish\noverwrite\nprov\nprov.delete\nimages\nimages.delete\nyank\nunyank\n" \
+	"delete\nundelete\npurge\npromote\nunpromote\nrelease\ndrift\nupstream.fork\nupstream.frozen\nrepo.*"
 /* ret->secret is shown this once; without one in the fields it is made, unless the address is the secret.
  * Of events from now on. NAME_EXISTS.                                                        */
 NODISCARD enum err webhooks_add(struct call *c, struct arena *a, const struct webhook_fields *x,

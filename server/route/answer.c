@@ -3,19 +3,8 @@
 
 #include "indexer/base/pool.h"
 #include "server/route/app.h"
+#include "server/route/cache_control.h"
 #include "server/route/outside.h"
-
-/* Where a redirect leads may change: a name may be given to another repository. */
-static const char *cache_control(const struct call *c, int status)
-{
-	bool fixed = c->route->cache == CACHE_IMMUTABLE && status != 302 && status != 308 &&
-	             !c->app->overwrite && !c->app->chartmuseum;
-	if (c->route->cache != CACHE_IMMUTABLE && c->route->cache != CACHE_REVALIDATE)
-		return "no-store";
-	if (c->personal)
-		return fixed ? "private, max-age=31536000, immutable" : "private, no-cache";
-	return fixed ? "public, max-age=31536000, immutable" : "no-cache";
-}
 
 void call_reply(struct call *c, struct response *s)
 {

@@ -7,6 +7,7 @@
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
 #include "server/auth/slowed.h"
+#include "server/route/access_log.h"
 #include "server/route/app.h"
 #include "server/route/audit.h"
 #include "server/route/elsewhere.h"
@@ -379,12 +380,7 @@ static void end(struct request *r, int status, uint64_t bytes_sent)
 	const struct app *app = r->app;
 	int64_t ns = clock_monotonic() - r->began_ns;
 	count(app, d ? d->call.route : NULL, status, bytes_sent, ns);
-	if (app->access_log)
-		LOG(LOG_INFO, "access", KV("id", (const char *)r->id), KV("peer", r->remote),
-		    KV("method", r->method_name), KV("path", r->path), KV("status", status),
-		    KV("bytes", (int64_t)bytes_sent), KV("us", ns / 1000),
-		    KV("agent", request_header(r, "User-Agent")),
-		    KV("code", r->err ? err_code(r->err) : "-"));
+	access_log(r, status, bytes_sent, ns);
 	if (d)
 		audit_call(&d->call, !d->stranger, status);
 	if (d && d->call.route && d->call.route->end)

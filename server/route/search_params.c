@@ -25,7 +25,7 @@ static enum err sort_of(const struct query *q, enum hub_sort *ret, struct errinf
 			*ret = (enum hub_sort)i;
 			return OK;
 		}
-	return ERR(e, INVALID, "sort is one of relevance, name, released, pulls, used-by");
+	return ERR(e, INVALID, "sort is one of:%s", hub_sort_words);
 }
 
 enum err search_params(struct call *c, struct hub_search *ret, struct errinfo *e)

@@ -1,30 +1,26 @@
 /* /admin/events: the log, the newest first, narrowed by repository, kind and person. */
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/store/event_kind.h"
 #include "server/web/admin_page.h"
-
-static const char *const kinds[] = {
-	"publish", "import", "overwrite", "prov", "prov.delete", "images", "images.delete", "yank", "unyank",
-	"delete", "undelete", "purge", "repo.create", "repo.set", "repo.rename", "repo.delete", "repo.purge",
-};
-#define KINDS (sizeof kinds / sizeof *kinds)
 
 static enum err put_choices(struct call *c, struct admin_events_view *v, struct errinfo *e)
 {
 	struct repo_info *list;
 	size_t count;
 	enum err err = ingest_repos(c->app->ingest, &c->r->arena, &list, &count, e);
-	struct event_choice *all = err ? NULL : arena_array(&c->r->arena, count + KINDS, sizeof *all);
+	struct event_choice *all = err ? NULL : arena_array(&c->r->arena, count + event_kind_count, sizeof *all);
 	if (!all)
 		return err ? err : ERR(e, NOMEM, "page");
 	for (size_t i = 0; i < count; i++)
 		all[i] = (struct event_choice){ list[i].name, str_eq(list[i].name, v->filter.repo) };
-	for (size_t i = 0; i < KINDS; i++)
-		all[count + i] = (struct event_choice){ str_c(kinds[i]), str_eq_c(v->filter.kind, kinds[i]) };
+	for (size_t i = 0; i < event_kind_count; i++)
+		all[count + i] = (struct event_choice){ str_c(event_kinds[i].name),
+		                                        str_eq_c(v->filter.kind, event_kinds[i].name) };
 	v->repos = all;
 	v->repo_count = count;
 	v->kinds = all + count;
-	v->kind_count = KINDS;
+	v->kind_count = event_kind_count;
 	return OK;
 }
 

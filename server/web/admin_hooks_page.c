@@ -44,10 +44,6 @@ enum err hook_line(struct page *p, struct arena *a, const struct hook_row *row,
 
 /* ---- the form ---- */
 
-static const char *const formats[HOOK_FORMAT_COUNT] = {
-	"cloudevents", "plain", "flux", "argocd", "harbor", "slack", "teams",
-};
-
 void hook_form_show(struct hook_form *f, struct str format)
 {
 	static const struct field blank[] = {
@@ -72,7 +68,7 @@ void hook_form_show(struct hook_form *f, struct str format)
 		fields[i]->value = value;
 	}
 	for (size_t i = 0; i < HOOK_FORMAT_COUNT; i++)
-		f->formats[i] = (struct hook_choice){ formats[i], str_eq_c(format, formats[i]) };
+		f->formats[i] = (struct hook_choice){ hook_formats[i].name, str_eq_c(format, hook_formats[i].name) };
 }
 
 static const struct str *unless_empty(const struct str *text) { return text->n ? text : NULL; }

@@ -2,6 +2,7 @@
  * who manages the server.                                                                    */
 #pragma once
 
+#include "indexer/hook/message.h"
 #include "server/manage/webhooks.h"
 #include "server/web/form.h"
 #include "server/web/parts.h"
@@ -15,7 +16,6 @@ struct hook_line {
 };
 
 struct hook_choice { const char *name; bool chosen; };
-#define HOOK_FORMAT_COUNT 7
 
 struct hook_form {                   /* the fields of a new one, or of one that is */
 	struct field name, url, repos, charts, kinds, headers, secret;

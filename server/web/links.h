@@ -48,7 +48,7 @@ struct str link_chart_part(struct links *l, struct str repo, struct str name, st
 /* ?path= of a file in the chart: `part` is "templates", the page, or "file", its bytes. */
 struct str link_chart_file(struct links *l, struct str repo, struct str name, struct str version,
                            const char *part, struct str path);
-/* Its container images as the API gives them: `format` is one of IMAGES_FORMATS. */
+/* Its container images as the API gives them: `format` is a word of images_format.def. */
 struct str link_images(struct links *l, struct str repo, struct str name, struct str version,
                        const char *format);
 /* A link of these functions to a place on that page: "L12", without the '#'. */

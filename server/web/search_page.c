@@ -25,10 +25,6 @@ static const struct { const char *title; bool yes_no; } facet_table[FACET_COUNT]
 	[FACET_DEPRECATED] = { "Deprecated", true }, [FACET_PRERELEASE] = { "Pre-release only", true },
 	[FACET_ORIGIN] = { "Origin", false },
 };
-static const char *const sort_labels[SORT_COUNT] = {
-	[SORT_RELEVANCE] = "Relevance", [SORT_NAME] = "Name", [SORT_RELEASED] = "Released",
-	[SORT_PULLS] = "Pulls", [SORT_USED_BY] = "Used by",
-};
 
 struct work {
 	struct call *c;
@@ -175,7 +171,7 @@ static bool put_sorts(struct work *w)
 		return false;
 	for (unsigned i = 0; i < SORT_COUNT; i++)
 		list[i] = (struct search_sort){
-			hub_sort_names[i], sort_labels[i],
+			hub_sort_names[i], hub_sort_labels[i],
 			with(w, "sort", i == SORT_RELEVANCE ? STR("") : str_c(hub_sort_names[i])),
 			i == w->search.sort };
 	w->v.sorts = list;

@@ -119,40 +119,26 @@ FROM_ACCOUNT = SENT_FORM | {"page": "/account", "headers": AS_ALICE["headers"] |
 FROM_USERS = FROM_ACCOUNT | {"page": "/admin/users"}
 FROM_HOOKS = FROM_ACCOUNT | {"page": "/admin/hooks"}
 # What each operation is called with, and what it answers; an address with a repository is called
-# once for each number of segments. In this order, on one server.
+# once for each number of segments. In this order, on one server, after those that are not here:
+# every GET that needs nothing more than DEMO and answers 200.
 MEANT = {
-    "getIndex": ({}, 200), "getIndexAsJson": ({}, 200), "getPublisherFile": ({}, 200), "getFile": ({}, 200),
     "getPastIndex": ({"event": "LAST"}, 200), "getPastIndexAsJson": ({"event": "LAST"}, 200),
     "getPastFile": ({"event": "LAST"}, 200),
-    "listCharts": ({}, 200), "listChart": ({}, 200), "getVersion": ({"version": "latest"}, 200),
-    "getValues": ({}, 200), "getTemplates": ({}, 200),
-    **{name: ({}, 200) for name in ("searchHub", "listHub", "listHubRepository", "searchHubRepository",
-                                    "getHubChart", "listHubVersions", "getHubVersion", "getHubValues",
-                                    "getHubLive", "getHubReady")},
-    **{name: ({}, 200) for name in ("searchPackages", "randomPackages", "countPackages", "getPackage",
-                                    "getPackageVersion", "getPackageSummary", "getPackageFeed",
-                                    "getPackageChangelog", "getPackageViews", "getPackageValues",
-                                    "getPackageTemplates", "searchRepositories", "getStatistics",
-                                    "dumpForHarbor", "dumpForOldHarbor", "dumpForExporter",
-                                    "dumpForNova")},
+    "getVersion": ({"version": "latest"}, 200),
     **{name: ({}, 404) for name in ("getPackageChangelogText", "getPackageSchema", "getImage")},
     **{name: ({}, 404) for name in ("getHubReadme", "getHubSchema", "getHubLogo", "getHubLogoFit")},
     **{name: ({"body": chart("demo", "4.0.0")}, 201)
        for name in ("publishAsGitLab", "pushAsGitLab", "publishAsGitea", "putAsGitea",
                     "pushAsGitea")},
-    **{name: ({}, 200) for as_whom in ("GitLab", "Gitea", "Nexus", "Artifactory", "ArtifactoryApi")
-       for name in (f"getIndexAs{as_whom}", f"getFileAs{as_whom}")},
     **{name: ({"file": "demo-5.0.0.tgz", "body": chart("demo", "5.0.0")}, 201)
        for name in ("putAsNexus", "putAsArtifactory")},
     "publishChart": ({"body": FORM, "headers": FORM_HEADERS}, 201),
-    "getImages": ({}, 200), "pushImages": ({"body": "redis:7\n"}, 200), "removeImages": ({}, 200),
+    "pushImages": ({"body": "redis:7\n"}, 200), "removeImages": ({}, 200),
     "publishProvenance": ({"body": SIGNED}, 201),
     "putChart": ({"file": "demo-1.1.0.tgz", "body": chart("demo", "1.1.0")}, 201),
     "putFile": ({"file": "demo-1.2.0.tgz", "body": chart("demo", "1.2.0"), "query": "?dry_run"}, 200),
     "deleteVersion": ({}, 200),
-    "listRepositories": ({}, 200),
     "createRepository": (body({"name": "team-b/new", "private": True, "keep_last": 3}), 201),
-    "showRepository": ({}, 200),
     "setRepository": (body({"description": "x", "keep_last": None}), 200),
     "renameRepository": ({"query": "?dry_run", **body({"to": "other"})}, 200),
     "deleteRepository": ({"query": "?dry_run&confirm=REPO"}, 200),
@@ -165,51 +151,35 @@ MEANT = {
     **{name: (FOLLOW, 200) for name in ("listSkipped", "listRuns", "listDrift", "listGone", "makeHook")},
     "acceptDrift": (FOLLOW | body(OTHER), 404), "sendHook": (FOLLOW | body({}), 401),
     "deleteUpstream": (FOLLOW | {"query": "?confirm=follow"}, 200),
-    "listTrips": ({}, 200),
     "listConflicts": ({}, 400), "promoteVersion": (body(OTHER), 400),      # they are no virtual ones
     "unpromoteVersion": (body(OTHER), 400),
-    "listVersions": ({}, 200), "applyRetention": ({"query": "?dry_run"}, 200),
+    "applyRetention": ({"query": "?dry_run"}, 200),
     "yankVersion": (body({**OTHER, "reason": "x"}), 200), "unyankVersion": (body(OTHER), 200),
     "undeleteVersion": (body({"chart": "demo", "version": "1.0.0"}), 200),
     "purgeVersion": (body(OTHER), 200),
-    "search": ({}, 200),
-    "suggest": ({}, 200),
-    **{name: ({}, 200) for name in ("getFeed", "getFeedOfRepository", "getFeedOfChart",
-                                    "getVersionBadge", "getAppBadge", "getSignedBadge", "getSitemap",
-                                    "getRobots", "getOpenSearch")},
     "getBadge": ({"name": "demo.svg"}, 200), "getRepositoryBadge": ({"name": "main"}, 200),
     **{name: ({}, 301) for name in ("leadToPackage", "leadToPackageVersion",
                                                    "leadToChart", "leadToChartVersion", "leadToSearch")},
-    "getCatalogChart": ({}, 200), "getCatalogVersions": ({"query": "?limit=1"}, 200),
+    "getCatalogVersions": ({"query": "?limit=1"}, 200),
     "getCatalogVersion": ({"version": "latest"}, 200), "showPart": ({"version": "latest", "any": "chart"}, 200),
     "getComparison": ({"any": "latest...latest", "query": "?diff"}, 200),
-    "getChartReadiness": ({"version": "latest"}, 200), "listChartReadiness": ({}, 200), "listRepositoryImages": ({}, 200),
+    "getChartReadiness": ({"version": "latest"}, 200),
     "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "listOutdated": ({}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
-    "getEvents": ({}, 200), "getCheckpoint": ({}, 200), "getCheckpointKey": ({}, 200),
     "proveInclusion": ({"query": "?seq=2"}, 200), "proveConsistency": ({"query": "?first=1"}, 200),
-    "getDescription": ({}, 200),
-    "showHome": ({}, 200), "showRepositories": ({}, 200), "showRepositoryPage": ({}, 200),
-    "showUpload": ({}, 200), "sendUpload": (NO_CODE, 403),
-    "showAdministration": ({}, 200), "showAdminEvents": ({}, 200), "showAdminRepositories": ({}, 200),
-    "showAdminRepository": ({}, 200), "sendNewRepository": (SENT_FORM, 403), "sendSettings": (SENT_FORM, 403),
+    "sendUpload": (NO_CODE, 403),
+    "sendNewRepository": (SENT_FORM, 403), "sendSettings": (SENT_FORM, 403),
     "sendRefresh": (SENT_FORM, 403), "sendAcceptance": (SENT_FORM, 403),
     "sendRename": (SENT_FORM, 403), "sendDeletion": (SENT_FORM, 403), "sendPurge": (SENT_FORM, 403),
-    "showLogin": ({}, 200), "closeSession": (SENT_FORM, 303),
-    "showSearch": ({}, 200), "showChart": ({}, 200), "showVersion": ({}, 200),
-    "showVersions": ({}, 200), "showValues": ({}, 200), "showFiles": ({}, 200), "showDependencies": ({}, 200), "showChangelog": ({}, 200),
-    "getChangelog": ({}, 200),
-    "chooseToCompare": ({}, 200), "compareVersions": ({"any": "latest...latest"}, 200),
+    "closeSession": (SENT_FORM, 303),
+    "compareVersions": ({"any": "latest...latest"}, 200),
     "getFileOfVersion": ({"query": "?path=Chart.yaml"}, 200),
-    "getStyleGuide": ({}, 200), "getIcon": ({}, 200),
     "getAsset": ({"name": "site.css"}, 302),
-    "getHealth": ({}, 200), "getHealthz": ({}, 200), "getLivez": ({}, 200),
-    "getReadiness": ({}, 200), "getInfo": ({}, 200), "getMetrics": ({}, 200),
     "getTenantHealth": ({}, 404), "getTenantInfo": ({}, 404),    # this server is no ChartMuseum
     "getAudit": ({}, 200),
-    "makeBundle": ({"query": "?repo=stable", "body": b""}, 201), "listBundles": ({}, 200),
+    "makeBundle": ({"query": "?repo=stable", "body": b""}, 201),
     "getBundle": ({"id": "0" * 64}, 404), "removeBundle": ({"id": "0" * 64}, 404),
     "addWebhook": (body({"name": "demo", "url": "http://127.0.0.1:9080/", "kinds": ["*"],
                          "allow_private": True}), 201),
@@ -285,8 +255,10 @@ def every_operation_answers_as_described():
     operations = {operation["operationId"]: (address, method, operation)
                   for address, item in document["paths"].items()
                   for method, operation in item.items() if method in METHODS}
-    equal({ENDINGS.sub("", name) for name in operations} - MEANT.keys(), set(), "not called")
-    for name, (asked, status) in MEANT.items():
+    others = {ENDINGS.sub("", name): method for name, (_, method, _) in operations.items()
+              if ENDINGS.sub("", name) not in MEANT}
+    equal([name for name, method in others.items() if method != "get"], [], "not in MEANT")
+    for name, (asked, status) in [*((name, ({}, 200)) for name in others), *MEANT.items()]:
         found = [one for one in operations if ENDINGS.sub("", one) == name]
         assert found, f"there is no operation {name}"
         for one in found:

@@ -1,6 +1,6 @@
 """Every row of the program's tables is in its documentation, in `code` type: a user who meets an
-error code, a setting, an address or a metric can look it up. And the help of chartlocker repo has
-the settings of each kind of repository, all of them and no other."""
+error code, a setting or a metric can look it up. Addresses are in static/openapi.yaml, which
+check_openapi.py compares; those of the control socket alone are here."""
 import re
 
 import source
@@ -13,31 +13,16 @@ TABLES = (    # what a row is, where the rows are, what finds a row's name
     ("setting of a repository", ("indexer/format/repo_setting.def",), r"^X\((\w+),"),
     ("ChartMuseum flag", ("server/cmd/chartmuseum.def",), r'^X\(\w+,\s*"([\w-]+)"'),
     ("finding of `ready`", ("indexer/document/readiness.def",), r'^X\(\w+,\s*"([\w-]+)", (?!FINE)'),
-    ("format of images", ("indexer/document/images_export.c",), r'\[IMAGES_\w+\] = "([\w-]+)"'),
-    ("address", ("server/routes.c",), r'"(/[^"]*)"'),
+    ("format of images", ("indexer/document/images_format.def",), r'^X\(\w+,\s*"([\w-]+)"'),
+    ("address of the control socket", ("server/routes.c",), r'"(/control/[^"]*)"'),
     ("metric", ("server/api/metrics.c", "server/api/metrics_upstreams.c",
                 "server/api/trips.c"), r'"(chartlocker_\w+)"'),
 )
-SETTINGS, HELP = "indexer/format/repo_setting.def", "server/cmd/commands.def"
-LISTS = (("Settings of any repository", "ANY"), ("Of a hosted one", "HOSTED"),
-         ("Of an upstream", "UPSTREAM"), ("Of a virtual one", "VIRTUAL"))
 STALE_METRIC = re.compile(r"`(chartlocker_[a-z_]+)[`{]")
 
 
 def documented(name, document):
     return re.search(rf"`[^`\n]*{re.escape(name)}[^`\n]*`", document) is not None
-
-
-def check_help():
-    """The lists "Settings of any repository: a b c.", "Of an upstream: d e." and so on in the help."""
-    text = re.sub(r'\\n"\n +"', " ", source.text(HELP))
-    rows = re.findall(r"^X\((\w+), +\w+, +(\w+),", source.text(SETTINGS), re.M)
-    for title, kind in LISTS:
-        listed = re.search(rf"{title}: ([a-z_ ]+)\.", text)
-        found = listed.group(1).split() if listed else []
-        wanted = [name for name, of in rows if kind == of or (of != "ANY" and kind in of.split("_"))]
-        if found != wanted:
-            yield f'{HELP}: the help of repo has "{title}: {" ".join(found)}", {SETTINGS} {wanted}'
 
 
 def main():
@@ -53,7 +38,7 @@ def main():
         metrics |= set(rows) if what == "metric" else set()
     problems += [f"{DOCUMENT}: there is no metric `{name}`"
                  for name in dict.fromkeys(STALE_METRIC.findall(document)) if name not in metrics]
-    source.finish("tables", [*problems, *check_help()])
+    source.finish("tables", problems)
 
 
 main()

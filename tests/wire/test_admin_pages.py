@@ -8,7 +8,7 @@ import re
 from people import PASSWORD, add_token, add_user, basic, bearer
 from sessions import OWN, send, signed_in
 from wire import Server, contains, equal
-from harness import chart, command, main, settled, table, test
+from harness import TOP, chart, command, main, settled, table, test
 from repo_settings import settings_of
 
 ROLES = {"root": "admin:*", "owner": "admin:stable\npull:*", "reader": "pull:*"}
@@ -139,6 +139,13 @@ def pages_by_cursor():
     equal([row[4] for row in rows(second)], [f"many 1.0.{n}" for n in range(4, -1, -1)])
     contains(second, "Newest")
     assert "Older" not in second
+
+
+@test
+def every_kind_can_be_chosen():
+    rows_of_table = re.findall(r'^\tK\("([\w.]+)"', (TOP / "indexer/store/event_kind.c").read_text(), re.M)
+    shown = re.search(r'<select[^>]*name="kind".*?</select>', page("/admin/events"), re.S)[0]
+    equal([kind for kind in re.findall(r'<option value="([^"]*)"', shown) if kind], rows_of_table)
 
 
 @table(("no number", "before=x"), ("nothing", "before=0"))
