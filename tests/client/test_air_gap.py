@@ -25,12 +25,12 @@ from harness import (LONG, PROGRAM, SANITIZED, TOP, Server, chart, contains, dig
 KNOWN = {"stable": "https://kubernetes-charts.storage.googleapis.com", "rancher": "https://charts.rancher.io",
          "apps": "https://apps.example.org/charts"}
 HOSTS = {url.split("/")[2]: "127.0.0.1" for url in KNOWN.values()}
-EVERY = 1 if LONG else 25
+EVERY = 1 if LONG else 60
 # Real charts whose requirements.lock names versions that are here too.
 UMBRELLAS = ("airflow-2.7.0", "airflow-5.2.0", "drupal-3.0.1", "drupal-6.1.1", "ghost-6.2.1", "phpmyadmin-2.0.2")
 QUERIES = ("", "redis", "database", "monitoring dashboards")
 PULLS_PER_PROCESS = 200
-PAGES = 100_000 if LONG else 1_500
+PAGES = 100_000 if LONG else 600
 
 
 # ---- both sides ----
