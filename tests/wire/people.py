@@ -1,5 +1,6 @@
 """A server with people, a CI token and ten repositories, and the ways to sign in."""
 import base64
+import contextlib
 import functools
 import hashlib
 import json
@@ -46,7 +47,7 @@ def add_user(data, name, roles, password=PASSWORD):
     salt = secrets.token_bytes(16)
     key = hashlib.scrypt(password.encode(), salt=salt, n=2, r=8, p=1, dklen=32)
     stored = "$".join(["scrypt", "1", "8", "1", *(base64.b64encode(x).decode() for x in (salt, key))])
-    with rows(data) as db:
+    with contextlib.closing(rows(data)) as db:    # or its files come and go
         db.execute("INSERT INTO account (name, password, roles, created_ns) VALUES (?, ?, ?, ?)",
                    (name, stored, roles, time.time_ns()))
 
