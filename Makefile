@@ -84,8 +84,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check lint bench fuzz fuzz-corpus soak check-asan check-tsan check-long install deb \
-        deb-offline clean \
-        unit threaded harnesses clients test-deps test-builds
+        deb-offline clean unit asking harnesses clients test-deps test-builds test-plain test-asan test-tsan
 
 all: $(BUILD)/chartlocker             ## build the program (build/chartlocker)
 
@@ -170,8 +169,9 @@ $(BUILD)/libserver.a: $(filter-out %/main.o,$(SERVER_OBJ))
 LINKED := $(BUILD)/libtest.a $(BUILD)/libserver.a $(BUILD)/libchartindex.a
 TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS)
 
-# Unit tests: one program per file, TAP on standard output.
-# They are hundreds, so where there is a linker that takes half the time, that one.
+# Unit tests: one program per file, TAP on standard output. They are hundreds and each runs for a moment, so
+# only what they are linked with is optimised; and where there is a linker that takes half the time, that one.
+UNOPTIMIZED := -O0 -U_FORTIFY_SOURCE
 FAST_LD := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 ifneq (,$(findstring address,$(SANITIZE)))
 FAST_LD += -shared-libasan -Wl,-rpath,$(shell $(CC) -print-resource-dir)/lib/linux
@@ -179,7 +179,7 @@ endif
 $(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
-	$(Q)$(TEST_CC) $(FAST_LD) -o $@ $< $(LINKED) $(LDLIBS) -lcmocka
+	$(Q)$(TEST_CC) $(UNOPTIMIZED) $(FAST_LD) -o $@ $< $(LINKED) $(LDLIBS) -lcmocka
 
 # In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
 $(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
@@ -188,14 +188,10 @@ $(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc
 $(BUILD)/wire/%: tests/wire/%.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,TEST $@)
-	$(Q)$(TEST_CC) $(FAST_LD) -o $@ $< $(LINKED) $(LDLIBS)
+	$(Q)$(TEST_CC) $(UNOPTIMIZED) $(FAST_LD) -o $@ $< $(LINKED) $(LDLIBS)
 
-unit: $(UNIT) $(patsubst tests/wire/%.c,$(BUILD)/wire/%,$(wildcard tests/wire/*.c))
-
-# Those of them that start threads, for TSan.
-threaded: $(filter $(addprefix $(BUILD)/unit/,http_% $(addsuffix _test,hub_upstream icon_cache \
-            $(addprefix ingest_,batch chart_cache fsck publish recover repo rope_size upstream \
-            virtual_fsck))),$(UNIT))
+unit: $(UNIT)
+asking: $(patsubst tests/wire/%.c,$(BUILD)/wire/%,$(wildcard tests/wire/*.c))
 
 # Fuzzers: one program per file, linked with libFuzzer's main. $(FUZZ) tells them what they reached;
 # $(ASAN) is enough to run what is committed.
@@ -281,24 +277,30 @@ run: deps                             ## build, publish the example charts, serv
 	$(BUILD)/chartlocker import --data '$(DATA)' $(BUILD)/examples || echo 'What is published stays as it is.'
 	exec $(BUILD)/chartlocker serve --data '$(DATA)' --listen '$(LISTEN)'
 
-test-builds: test-deps
-	@$(MAKE) --no-print-directory all unit $(BUILD)/fault/inject.so
-	@$(MAKE) --no-print-directory $(ASAN) all unit harnesses
-	@$(MAKE) --no-print-directory $(TSAN) all threaded
+# Three builds at once, and of the unit tests in each those that run there.
+due = $$(python3 tests/run.py --due $(1))
+test-builds: test-plain test-asan test-tsan
+test-plain: test-deps
+	@$(MAKE) --no-print-directory all asking $(BUILD)/fault/inject.so $(call due,unit)
+test-asan: test-deps
+	@$(MAKE) --no-print-directory $(ASAN) all asking harnesses $(call due,asan-unit)
+test-tsan: test-deps
+	@$(MAKE) --no-print-directory $(TSAN) all $(call due,tsan)
 
-check: test-builds clients            ## every test; closes with "N passed, N failed, N skipped"
+check: test-builds clients            ## every test, most in one build; closes with "N passed, N failed, N skipped"
 	@python3 tests/run.py
 
 check-asan: test-deps clients         ## corpora, unit, wire and client tests under ASan and UBSan
-	@$(MAKE) --no-print-directory $(ASAN) all unit harnesses
+	@$(MAKE) --no-print-directory $(ASAN) all asking unit harnesses
 	@python3 tests/run.py corpus asan-unit asan-wire asan-client
 
 check-tsan: test-deps                 ## the race tests under TSan
-	@$(MAKE) --no-print-directory $(TSAN) all threaded
+	@$(MAKE) --no-print-directory $(TSAN) all $$(LONG=1 python3 tests/run.py --due tsan)
 	@python3 tests/run.py tsan
 
+check-long: export LONG := 1
 check-long: test-builds clients       ## every test in every build, with the rounds of a night (1,000 × kill -9)
-	@LONG=1 python3 tests/run.py
+	@python3 tests/run.py
 
 fuzz: test-deps                       ## run every fuzzer: SECONDS=n for all together, or EACH=n, which goes on
 	@$(MAKE) --no-print-directory $(FUZZ) harnesses

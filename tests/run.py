@@ -37,11 +37,17 @@ ASAN = {"CHARTLOCKER": "build/asan/chartlocker", "UBSAN_OPTIONS": "print_stacktr
 TSAN = {"CHARTLOCKER": "build/tsan/chartlocker",
         "TSAN_OPTIONS": "halt_on_error=1 second_deadlock_stack=1 atexit_sleep_ms=100"}
 
+# Of the unit tests those that start threads, for TSan.
+THREADED = " ".join(f"build/tsan/unit/{name}_test" for name in (
+    "http_*", "hub_upstream", "icon_cache", "ingest_batch", "ingest_chart_cache", "ingest_fsck",
+    "ingest_publish", "ingest_recover", "ingest_repo", "ingest_rope_size", "ingest_upstream",
+    "ingest_virtual_fsck"))
+
 SUITES = (
     Suite("client", "tests/client/test_*.py", 900, {}),
     Suite("fault", "tests/fault/test_*.py", 900, {}),
     Suite("asan-client", "tests/client/test_*.py", 900, ASAN),
-    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py build/tsan/unit/*_test", 900, TSAN),
+    Suite("tsan", "tests/*/test_race*.py tests/client/test_curl.py " + THREADED, 900, TSAN),
     Suite("asan-wire", "tests/wire/test_*.py", 900, ASAN),
     Suite("corpus", "tests/fuzz/test_*.py", 900, ASAN),
     Suite("browser", "tests/browser/test_*.py", 1500, {}),
@@ -53,30 +59,34 @@ SUITES = (
     Suite("unit", "build/unit/*_test", 600, {}),
 )
 
-# What `make check` leaves to check-long (and check-asan): files that run little of our code that no
-# other file of the suite runs, for their time is spent by clients, by hashing or by repetition. All of
-# them run in `make check` in another build.
-LATER = {
-    "client": ("test_openapi.py",),
-    "asan-client": ("test_air_gap.py", "test_deploy.py", "test_deploy_package.py", "test_helm.py", "test_login.py",
-                    "test_network.py", "test_people_command.py", "test_real_charts.py",
-                    "test_upstream_real.py"),
-    "asan-wire": ("test_auth.py", "test_chartmuseum_accounts.py", "test_chartmuseum_mode.py",
-                  "test_declared_people.py", "test_monitoring.py", "test_people.py", "test_people_pages.py",
-                  "test_races.py", "test_sessions.py", "test_uploads.py", "test_upstream_many.py"),
+# In `make check` a file runs in one build, in check-long in every one. It is that with ASan; for races TSan's;
+# and the ordinary one for these, which take long and show sanitizers little that no other file does: they
+# start programs, hash, repeat. A file that says SANITIZED measures something that the ordinary one alone shows.
+ORDINARY = {
+    "client": (
+        "air_gap air_gap_typed catalog_commands commands dependency_commands deploy deploy_package helm "
+        "images life_command login network openapi people_command real_charts registry render repo_command "
+        "upstream_real").split(),
+    "wire": (
+        "audit auth bundle_create bundle_import bundle_tamper chart_pages chartmuseum chartmuseum_accounts "
+        "chartmuseum_mode declared_people dependencies events followed hooks life mirror mirror_guards "
+        "monitoring outgoing people repos shadow_tls trips uploads upstream_archives upstream_hostile "
+        "upstream_many upstream_pages upstream_refresh upstreams virtual").split(),
+    "unit": (
+        "auth_identify bundle_members hub_nomem ingest_nomem ingest_publish ingest_rope "
+        "ingest_upstream_nomem ingest_virtual_nomem store_damage store_exhaustion").split(),
 }
-
-# In `make check` a file of these suites that runs under sanitizers runs there alone, unless it says itself
-# (SANITIZED) that something can be seen in the ordinary build only. In check-long it runs in both.
-SANITIZED_ALONE = {"client": "asan-client", "wire": "asan-wire"}
+# Those of TSan's that start no threads themselves and take long; races of what they do are test_races.py's.
+LATER = "ingest_publish ingest_recover ingest_repo ingest_upstream".split()
 
 # These first, the longest of all foremost, so that none is left alone at the end; then in the order
 # of the suites.
-LONGEST = ("test_failing_calls.py", "test_crash_sweep.py", "test_framing.py", "test_life.py",
-           "test_disk.py", "test_login.py", "test_charts.py", "test_openapi.py", "test_soak.py", "test_backup.py", "test_commands.py",
-           "test_real_charts.py", "ingest_nomem_test", "test_data.py", "test_audit.py",
-           "test_scrub.py", "test_upgrade.py", "test_index.py", "test_races.py", "ingest_rope_test",
-           "test_helm.py", "test_uploads.py", "test_chartmuseum.py", "test_auth.py")
+LONGEST = (
+    "test_failing_calls.py test_pages.py test_air_gap.py test_openapi.py test_backup.py test_disk.py "
+    "test_charts.py test_journeys.py test_commands.py test_auth.py test_upstream_kill.py "
+    "test_crash_sweep.py test_upstream_real.py test_races.py test_upstream_hostile.py test_life.py "
+    "test_framing.py test_outgoing.py test_chartmuseum_mode.py test_virtual.py test_trips.py "
+    "test_people.py").split()
 
 PLAN = re.compile(r"1\.\.(\d+)")
 LINE = re.compile(r"(not )?ok\b\s*(?:\d+\b)?\s*(?:- )?([^#]*)(#\s*SKIP\b\s*(.*))?", re.I)
@@ -188,19 +198,33 @@ def find(wanted):
     suites = [s for s in SUITES if not wanted or s.name in wanted]
     pairs, empty = [], []
     for suite in suites:
-        programs = sorted(str(path.relative_to(TOP)) for pattern in suite.programs.split()
-                          for path in TOP.glob(pattern) if path.suffix in ("", ".py"))
+        programs = all_of(suite)
         empty += [] if programs else [suite]
-        pairs += [(suite, program) for program in programs if wanted or LONG or is_due(suite, program)]
+        pairs += [(suite, program) for program in programs if wanted or is_due(suite, program)]
     return sorted(pairs, key=lambda pair: rank(pair[1])), empty
 
 
+def all_of(suite):
+    """Its programs, built or not."""
+    for pattern in suite.programs.split():
+        folder, name = os.path.split(pattern)
+        if folder.endswith("/unit"):
+            yield from (f"{folder}/{path.stem}" for path in sorted(TOP.glob(f"tests/unit/{name}.c")))
+        else:
+            yield from (str(path.relative_to(TOP)) for path in sorted(TOP.glob(pattern)))
+
+
 def is_due(suite, program):
-    """In `make check`, which runs most files in one build."""
-    name, sanitized = Path(program).name, SANITIZED_ALONE.get(suite.name)
-    if name in LATER.get(suite.name, ()):
+    """In `make check`: see ORDINARY."""
+    name = Path(program).stem.removeprefix("test_").removesuffix("_test")
+    kind = suite.name.removeprefix("asan-")
+    if LONG or kind not in ORDINARY:
+        return LONG or name not in LATER
+    if name.startswith("race"):
         return False
-    return not sanitized or name in LATER[sanitized] or "SANITIZED" in (TOP / program).read_text()
+    if suite.name != kind:
+        return name not in ORDINARY[kind]
+    return name in ORDINARY[kind] or program.endswith(".py") and "SANITIZED" in (TOP / program).read_text()
 
 
 def rank(program):
@@ -214,9 +238,15 @@ def main():
     parser.add_argument("--jobs", type=int, default=jobs, help=f"programs at a time (here: {jobs})")
     names = [suite.name for suite in SUITES]
     parser.add_argument("suite", nargs="*", help="default: all of " + ", ".join(names))
+    parser.add_argument("--due", action="store_true",
+                        help="only print what `make check` runs of the programs that have to be built")
     options = parser.parse_args()
     if unknown := set(options.suite) - set(names):
         parser.error(f"no such suite: {', '.join(unknown)}")
+    if options.due:
+        print("\n".join(program for suite in SUITES if suite.name in options.suite
+                        for program in all_of(suite) if program.endswith("_test") and is_due(suite, program)))
+        return 0
     pairs, empty = find(options.suite)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = []

@@ -6,7 +6,7 @@ from browser import LONG, Server, import_real, look, publish
 import hostile
 
 
-SHARE = 6    # each part of a version is looked at in so many real charts less; LONG=1: in all
+SHARE = 12    # each part of a version is looked at in so many real charts less; LONG=1: in all
 
 
 def real(server):

@@ -9,13 +9,15 @@ import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import SANITIZED, TOP, Skip, chart, cleanup, need, temporary
+from harness import LONG, SANITIZED, TOP, Skip, chart, cleanup, need, temporary
 
 VERSIONS = ("3.22.0", "4.3.1", "3.12.3")
 NEWEST = "4.3.1"
-# For @table(*EACH). They differ in themselves, not in what they ask the program to do: where it is
-# built with a sanitizer, one of them exercises it as well as all.
-EACH = [(version, version) for version in VERSIONS if version == NEWEST or not SANITIZED]
+# For @table(*ALL) and @table(*EACH). Helms differ in themselves, not in what they ask the program to do: where
+# it is built with a sanitizer, one of them exercises it as well as all, and where a test is about the program
+# more than about a helm (EACH), LONG=1 alone takes the others.
+ALL = [(version, version) for version in VERSIONS if version == NEWEST or not SANITIZED]
+EACH = ALL if LONG else [(NEWEST, NEWEST)]
 
 
 class Helm:

@@ -3,7 +3,7 @@ import functools
 import json
 import shutil
 
-from helm import EACH, NEWEST, Helm, key, sign, source, unpack
+from helm import ALL, NEWEST, Helm, key, sign, source, unpack
 from harness import (TOP, Server, chart, contains, equal, form, main, must, settled, table, temporary,
                      test)
 
@@ -40,13 +40,13 @@ def only_file(folder, pattern="*.tgz"):
     return found
 
 
-@table(*EACH)
+@table(*ALL)
 def t_ops_10_repo_add_update_search(version):
     found = Helm(version).repository(server().url).versions()
     equal(found & set(PUBLISHED), set(PUBLISHED))
 
 
-@table(*EACH)
+@table(*ALL)
 def block_yaml_index(version):
     helm = Helm(version).repository(server("yaml").url)
     equal(helm.versions(), set(PUBLISHED))
@@ -55,7 +55,7 @@ def block_yaml_index(version):
           ("1.1.0", "1.10", 'quotes " and \\ and: colons'))
 
 
-@table(*EACH)
+@table(*ALL)
 def through_a_virtual_repository(version):
     """Hosted charts and an upstream's behind one address, and a view of them."""
     far, near = server(), Server()
@@ -83,7 +83,7 @@ def through_a_virtual_repository(version):
     assert ("other", "1.0.0-rc.1") not in helm.versions("releases")
 
 
-@table(*EACH)
+@table(*ALL)
 def sees_a_publish_at_once(version):
     helm = Helm(version).repository(server().url)
     name = f"fresh-{version.replace('.', '-')}"
@@ -95,7 +95,7 @@ def sees_a_publish_at_once(version):
     assert (name, "1.0.0") not in helm.versions()
 
 
-@table(*[(f"{version} {what}", version, *rest) for version, _ in EACH for what, *rest in (
+@table(*[(f"{version} {what}", version, *rest) for version, _ in ALL for what, *rest in (
     ("the newest stable", "demo", (), "1.1.0"),
     ("a version", "demo", ("--version", "1.0.0"), "1.0.0"),
     ("a range", "demo", ("--version", "~1.0"), "1.0.0"),
@@ -111,21 +111,21 @@ def pull(version, name, options, expected):
     equal(file.read_bytes(), PUBLISHED[name, expected])
 
 
-@table(*EACH)
+@table(*ALL)
 def pull_what_is_not_there(version):
     helm = Helm(version).repository(server().url)
     contains(helm("pull", "local/demo", "--version", "9.9.9", fails=True), "9.9.9")
     contains(helm("pull", f"{server().url}/charts/demo-9.9.9.tgz", fails=True), "404")
 
 
-@table(*EACH)
+@table(*ALL)
 def pull_untar(version):
     into = temporary()
     Helm(version).repository(server().url)("pull", "local/demo", "--untar", "--untardir", into)
     equal((into / "demo/README.md").read_text(), "# demo\n")
 
 
-@table(*EACH)
+@table(*ALL)
 def pull_verify_what_this_helm_signed(version):
     helm, into = Helm(version), temporary()
     name = f"signed-{version.replace('.', '-')}"
@@ -139,7 +139,7 @@ def pull_verify_what_this_helm_signed(version):
     equal(only_file(into, "*.prov").read_bytes(), prov.read_bytes())
 
 
-@table(*EACH)
+@table(*ALL)
 def pull_verify_refuses_what_is_not_signed(version):
     helm = Helm(version).repository(server().url)
     helm("pull", "local/demo", "--verify", "--keyring", key().public,
@@ -157,7 +157,7 @@ def provenance_may_come_later():
          "--keyring", key().public, "--destination", into)
 
 
-@table(*EACH)
+@table(*ALL)
 def show(version):
     helm = Helm(version).repository(server().url)
     contains(helm("show", "chart", "local/demo"), "version: 1.1.0")
@@ -166,7 +166,7 @@ def show(version):
     contains(helm("show", "all", "local/old-style"), "apiVersion: v1")
 
 
-@table(*EACH)
+@table(*ALL)
 def template(version):
     helm = Helm(version).repository(server().url)
     contains(helm("template", "mine", "local/demo"), "name: mine-demo")
@@ -180,7 +180,7 @@ def install_dry_run_client():
     contains(helm("install", "mine", "local/demo", "--dry-run=client"), "name: mine-demo")
 
 
-@table(*EACH)
+@table(*ALL)
 def dependency_update_and_build(version):
     helm = Helm(version).repository(server().url)
     umbrella = source("umbrella", "0.1.0", dependencies=[
@@ -202,7 +202,7 @@ def dependency_update_and_build(version):
     contains(rendered, "name: mine-before")
 
 
-@table(*EACH)
+@table(*ALL)
 def repository_of_two_segments(version):
     running = Server(env={"CHARTLOCKER_CREATE_ON_PUSH": "true"})
     archive = publish(chart("demo", "3.0.0"), running, "team-a/stable")
@@ -219,7 +219,7 @@ def repository_url(ending):
     assert set(PUBLISHED) <= Helm(NEWEST).repository(server().url + ending).versions()
 
 
-@table(*EACH)
+@table(*ALL)
 def empty_repository(version):
     running = Server()
     helm = Helm(version)
@@ -227,7 +227,7 @@ def empty_repository(version):
     contains(helm("search", "repo", "local/"), "No results")
 
 
-@table(*EACH)
+@table(*ALL)
 def example_charts(version):
     """The charts of deploy/examples: clean for Helm's own lint, and good after the way through
     our package command and this server."""
@@ -250,7 +250,7 @@ def example_charts(version):
     contains(helm("template", "mine", "local/hello-stack"), "name: mine-frontend")
 
 
-@table(*EACH)
+@table(*ALL)
 def packages_made_by_chartlocker(version):
     """What our package command makes is to Helm what its own would be."""
     helm, ours, theirs = Helm(version), temporary(), temporary()

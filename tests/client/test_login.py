@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
-from helm import EACH, Helm
+from helm import ALL, Helm
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
                      need, settled, table, temporary, test)
 from people import basic, bearer, token
@@ -129,7 +129,7 @@ def helm_and_curl_take_the_token():
     equal(site.login()[0], 0)
     equal(site.push()[0], 0)
     text = site.kept()[0]["token"]
-    for name, _ in EACH:
+    for name, _ in ALL:
         helm, out = Helm(name), temporary()
         helm("repo", "add", "vault", f"{site.server.url}/vault", "--username", "x", "--password", text)
         helm("pull", "vault/demo", "--destination", out)

@@ -2,7 +2,7 @@
 """The real helms over TLS, with a client's certificate, and below a base path."""
 import ssl
 
-from helm import EACH, NEWEST, Helm
+from helm import ALL, NEWEST, Helm
 from certificates import authority, client
 from harness import Server, chart, contains, equal, main, table, temporary, test
 
@@ -14,7 +14,7 @@ def secure(folder, *args):
     return running, certificate
 
 
-@table(*EACH)
+@table(*ALL)
 def over_tls(version):
     running, certificate = secure(temporary())
     archive = chart("demo")

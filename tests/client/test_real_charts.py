@@ -4,7 +4,7 @@ import functools
 import json
 from urllib.parse import quote
 
-from helm import EACH, NEWEST, Helm
+from helm import ALL, NEWEST, Helm
 from harness import LONG, Server, digest, equal, main, must, real_charts, settled, table, temporary, test
 
 PULLS_PER_PROCESS = 200     # a helm takes 0.1 s to start
@@ -79,7 +79,7 @@ def share_of(version, names):
     return [*names][::1 if LONG or version == NEWEST else SHARE]
 
 
-@table(*EACH)
+@table(*ALL)
 def every_chart_pulled(version):
     names = share_of(version, originals())
     into, urls = temporary(), [url_of(name) for name in names]
@@ -90,7 +90,7 @@ def every_chart_pulled(version):
     equal(differing(into), [])
 
 
-@table(*EACH)
+@table(*ALL)
 def newest_of_every_chart_by_name(version):
     index, into = server().index()["entries"], temporary()
     helm = Helm(version).repository(server().url)
@@ -113,7 +113,7 @@ def rivals(versions):
         precedence(versions[0]["version"])) > 1
 
 
-@table(*EACH)
+@table(*ALL)
 def every_version_is_found(version):
     helm = Helm(version).repository(server().url)
     equal(helm.versions(), set(entries(server().index())))

@@ -16,6 +16,7 @@ from inject import ANY, FAIL, Fault, spread
 from scenarios import stored
 
 POINTS_MAX = 2000
+ROW_POINTS = 8         # about as many are taken for a row, and twice as many at the most: LONG=1 takes all
 
 
 # ---- what must hold after the next start ----
@@ -103,6 +104,7 @@ def points(kind, mask, number, share):
     names = [name for bit, name in calls(kind) if bit & mask]
     assert len(names) < POINTS_MAX, names
     # In LONG=1 some that are not there, too: two runs may differ by a few.
+    share = max(share, len(names) // ROW_POINTS)
     return (range(len(names) + 3) if LONG else spread(names, number, share)), len(names)
 
 

@@ -11,6 +11,7 @@ from harness import TOP, contains, equal, main, need, table, temporary, test
 ALERTS = TOP / "deploy/prometheus/alerts.yaml"
 DASHBOARD = TOP / "deploy/grafana/chartlocker.json"
 MANUAL = TOP / "server/README.md"
+TESTED = TOP / "tests/wire/alerts_test.yaml", TOP / "tests/wire/alerts_days_test.yaml"
 METRIC = re.compile(r"\bchartlocker_\w+")
 
 
@@ -41,13 +42,13 @@ def alerts_are_valid():
 
 @test
 def alerts_fire_when_they_should():
-    promtool("test", "rules", TOP / "tests/wire/alerts_test.yaml")
+    promtool("test", "rules", *TESTED)
 
 
 @test
 def every_alert_is_tested():
     names = set(re.findall(r"- alert: (\w+)", ALERTS.read_text()))
-    tested = (TOP / "tests/wire/alerts_test.yaml").read_text()
+    tested = "".join(file.read_text() for file in TESTED)
     equal({name for name in names if f'alertname="{name}"' not in tested}, set())
 
 
