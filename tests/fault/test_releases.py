@@ -14,7 +14,7 @@ def laid(release):
     """A copy, with the database of its SQL."""
     data = temporary() / "data"
     shutil.copytree(release / "data", data)
-    for key in (data / "keys").glob("*.key"):
+    for key in data.rglob("*.key"):
         key.chmod(0o600)    # which Git does not keep
     database = sqlite3.connect(data / "catalog.db")
     database.execute("PRAGMA journal_mode = WAL")

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 from wire import equal
 import confined
@@ -91,8 +92,10 @@ def t_ops_08_an_import():
     """Of the unit that brings in what comes over an air gap."""
     outer, inner, stick = Outer(CHART), folder_of_anybody() / "inner", folder_of_anybody()
     outer.create(into=stick)
-    wrap = confined.wrap(IMPORT)
-    for line in (("keys", "trust", shutil.copy(outer.key, stick)), ("bundle", "import", stick)):
+    wrap, key = confined.wrap(IMPORT), Path(shutil.copy(outer.key, stick))
+    for file in stick.iterdir():
+        file.chmod(0o644)
+    for line in (("keys", "trust", key), ("bundle", "import", stick)):
         done = command(*line, "--data", inner, wrap=wrap, env=ENVIRONMENT)
         equal(done.returncode, 0, f"{line}: {done.stdout}{done.stderr}")
     equal(Server(inner).index()["entries"]["demo"][0]["digest"], digest(CHART))
