@@ -68,9 +68,9 @@ ORDINARY = {
         "images life_command login network openapi people_command real_charts registry render repo_command "
         "upstream_real").split(),
     "wire": (
-        "audit auth bundle_create bundle_import bundle_tamper chart_pages chartmuseum chartmuseum_accounts "
+        "audit auth bundle_create bundle_import bundle_tamper chartmuseum chartmuseum_accounts "
         "chartmuseum_mode declared_people dependencies events followed hooks life mirror mirror_guards "
-        "monitoring outgoing people repos shadow_tls trips uploads upstream_archives upstream_hostile "
+        "monitoring outgoing people shadow_tls trips uploads upstream_archives upstream_hostile "
         "upstream_many upstream_pages upstream_refresh upstreams virtual").split(),
     "unit": (
         "auth_identify bundle_members hub_nomem ingest_nomem ingest_publish ingest_rope "

@@ -6,7 +6,8 @@ from browser import LONG, Server, import_real, look, publish
 import hostile
 
 
-SHARE = 12    # each part of a version is looked at in so many real charts less; LONG=1: in all
+# Each part of a version is looked at in so many charts less; LONG=1: in all.
+SHARE, HOSTILE_SHARE = 12, 3
 
 
 def real(server):
@@ -26,7 +27,8 @@ def prepare():
         for archive in archives:
             publish(server, archive)
         found.append({"name": name, "text": text, "chart": chart})
-    return server, {"real": real(server), "hostile": found, "share": 1 if LONG else SHARE}
+    return server, {"real": real(server), "hostile": found, "share": 1 if LONG else SHARE,
+                    "hostile_share": 1 if LONG else HOSTILE_SHARE}
 
 
 look("charts.mjs", prepare)

@@ -15,7 +15,7 @@ INDEXES = CHARTS.parent / "indexes"
 # (file, charts, versions, what is searched, what is found first)
 REAL = (("incubator", 73, 1232, "distributed+commit+log", "kafka"),
         ("rancher", 59, 1102, "longhorn+crd", "longhorn-crd"))
-PLACES = (("stable", 41), ("rancher", 23))        # of CHARTS every so many archives
+PLACES = (("stable", 41), ("rancher", 9))        # of CHARTS every so many archives
 
 
 def published(name):
