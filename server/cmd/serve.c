@@ -225,6 +225,8 @@ int serve_run(const struct command *self, struct config *c, const struct serve_m
 	service_raise_files_limit();
 	if (s.config.core_dumps)
 		service_let_memory_be_seen();
+	else
+		service_keep_memory_private();
 	(void)sigemptyset(&s.signals);
 	(void)sigaddset(&s.signals, SIGTERM);
 	(void)sigaddset(&s.signals, SIGINT);

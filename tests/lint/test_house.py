@@ -99,10 +99,27 @@ def a_build_elsewhere_has_the_same_bytes():
 @test
 def links_of_the_readme_lead_somewhere():
     for document in ("README.md", "server/README.md", "indexer/README.md", "deploy/README.md",
-                     "deploy/CHANGELOG.md", "deploy/airgap/README.md"):
+                     "server/SECURITY.md", "deploy/CHANGELOG.md", "deploy/airgap/README.md"):
         folder = (TOP / document).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / document).read_text()):
             assert (folder / link).exists(), f"{document}: {link} is not there"
+
+
+@test
+def each_wall_has_its_test():
+    """Of the last column of the walls in server/SECURITY.md: files of tests, and rows that stand in them."""
+    walls = (TOP / "server/SECURITY.md").read_text().split("## The walls")[1].split("\n## ")[0]
+    lines = [line.split(" | ")[-1] for line in walls.splitlines() if line.startswith("| ")][1:]
+    assert len(lines) > 25, len(lines)
+    for line in lines:
+        names, text = re.findall(r"`([^`]+)`", line), ""
+        for name in (name for name in names if not name.startswith(("make ", "tests/fuzz"))):
+            if name.endswith((".py", ".c")):
+                text = "".join(file.read_text() for file in TOP.glob(f"tests/*/{name}"))
+                assert text, f"there is no {name}"
+            else:
+                assert re.search(rf'def {name}|"{name}', text), f"no row {name}: {line}"
+        assert names, line
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def check(answer, personal):
 
 
 @table(("anybody", None), ("an administrator", "root"))
-def t_web_04_headers_of(name):
+def t_web_06_headers_of(name):
     kinds = {}
     for row in routes(server()):
         for repo, named in KINDS.items():
@@ -144,7 +144,7 @@ def t_web_05_no_other_site_changes_anything():
 
 
 @test
-def t_web_05_sign_in_and_out():
+def t_web_07_sign_in_and_out():
     """A cookie that somebody planted is none, and the one that was there before means nothing after."""
     planted = "a" * 64
     answer = sign_in(server(), "alice", cookie=planted)

@@ -184,6 +184,17 @@ def t_http_14_every_other_method(role):
 
 
 @test
+def nobody_in_particular_changes_nothing():
+    """What takes no role and is no question: each has another wall."""
+    equal({(method, row["pattern"]) for row in every_route() for method in methods(row)
+           if method != "GET" and row["permission"] in ("anyone", "ask")},
+          {("POST", "/login"), ("POST", "/logout"),        # a cookie
+           ("POST", "/hooks/upstream/{repo~}"),            # a secret of its own
+           ("POST", "/api/v1/bundles"), ("DELETE", "/api/v1/bundles/{id}"),    # who signed in, and his own
+           ("POST", "/api/v1/dependencies")})              # reads
+
+
+@test
 def lists_and_metrics_tell_nothing():
     for role in ("anonymous", "ci"):
         names = [r["name"] for r in json.loads(ask(role, "GET", "/api/v1/repos").body)]
