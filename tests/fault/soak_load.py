@@ -275,7 +275,7 @@ class Reader(Client):
     def past(self, event, body, purges):
         """An index is not older than the event that it names. When it is that event's, it is kept."""
         past = self.ask("index, past", f"/stable/@{event}/index.json").body
-        if GENERATED.search(past)[0] == GENERATED.search(body)[0]:
+        if purges == self.ledger.purges and GENERATED.search(past)[0] == GENERATED.search(body)[0]:
             equal(digest(past), digest(body), f"index of event {event}")
         self.ledger.keep_index(event, past, purges)
 
