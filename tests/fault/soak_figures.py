@@ -110,6 +110,12 @@ def threads(pid):
     return found
 
 
+def processor(pid):
+    """ns that all threads ran, and that they could have and waited: where the second is large, others are busy."""
+    found = threads(pid).values()
+    return sum(ran for _, ran, _ in found), sum(waited for _, _, waited in found)
+
+
 class Watch:
     """Writes what the server's threads do while a request takes long. Nothing stops them for that."""
 
