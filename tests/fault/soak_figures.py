@@ -135,6 +135,6 @@ class Watch:
         for name, (line, ran, waited) in threads(server.pid).items():
             _, ran_before, waited_before = before.get(name, ("", ran, waited))
             if ran > ran_before or waited > waited_before:
-                text.append(f"{line}: in {STACK_SECONDS} s ran {(ran - ran_before) / 1e6:.0f} ms, waited for a processor "
-                            f"{(waited - waited_before) / 1e6:.0f} ms")
+                text.append(f"{line}: in {STACK_SECONDS} s ran {(ran - ran_before) / 1e6:.0f} ms, "
+                            f"waited for a processor {(waited - waited_before) / 1e6:.0f} ms")
         (self.folder / f"slow-{self.written}.txt").write_text("\n".join(text) + "\n")
