@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/store/datadir.h"
 
 #define PREFIX "deleted~"
@@ -69,8 +70,10 @@ enum err datadir_kept_open(struct datadir *d, const char *file, uint64_t event, 
                            struct errinfo *e)
 {
 	char name[NAME_MAX + 1];
+	AUTO_FD int dir = -1;            /* who only reads has it not open */
 	kept_name(file, event, name);
-	return fs_open_regular(datadir_quarantine_fd(d), name, ret_fd, NULL, e);
+	enum err err = fs_open_dir(datadir_fd(d), "quarantine", &dir, e);
+	return err ? err : fs_open_regular(dir, name, ret_fd, NULL, e);
 }
 
 enum err datadir_kept_remove(struct datadir *d, const char *file, uint64_t event,

@@ -60,7 +60,9 @@ static void show_progress(void *ctx, uint64_t files, uint64_t bytes)
 static enum err put_images(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
 {
 	struct job *j = ctx;
-	if (!j->progress)
+	if (!x->done)                        /* once more when a file went meanwhile */
+		progress_done(j->progress);
+	if (!x->done || !j->progress)
 		j->progress = progress_new("images", x->of, 0);
 	enum err err = bundle_put_images(j->known, x, lines, e);
 	progress_add(j->progress, 1, 0);

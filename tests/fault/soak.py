@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import soak_figures as figures
 import soak_ledger as ledgers
 import soak_load as load
 from harness import contains, equal, must, settled, temporary
@@ -49,19 +50,20 @@ def full_disk(world):
 
 def course(world, seconds):
     """Lets so much time pass, with a sample every second and a line every ten."""
-    end, number, said = time.monotonic() + seconds, world.answers.number(), time.monotonic()
+    end, said, number = time.monotonic() + seconds, time.monotonic(), world.answers.number()
+    used = figures.processor(world.server.pid)
     while time.monotonic() < end:
         time.sleep(max(0, min(1, end - time.monotonic())))
         world.sample()
         if time.monotonic() - said >= PROGRESS_SECONDS:
-            now, last = world.answers.number(), world.samples[-1][1]
-            rate, number = (now - number) / (time.monotonic() - said), now
-            said = time.monotonic()
-            load_now = os.getloadavg()[0]
-            world.say(f"life {world.lives}: {now} answers, {rate:.0f}/s; {last.versions} versions; "
-                      f"{last.pss >> 10} MiB, {last.descriptors} descriptors, {last.threads} threads, "
-                      f"wal {last.wal >> 10} KiB; slow {len(world.answers.slow)}, wrong {len(world.wrong)}; "
-                      f"load {load_now:.1f}")
+            took, now, then = time.monotonic() - said, world.answers.number(), used
+            used, last = figures.processor(world.server.pid), world.samples[-1][1]
+            ran, waited = ((new - old) / 1e9 / took for new, old in zip(used, then))
+            world.say(f"life {world.lives}: {now} answers, {(now - number) / took:.0f}/s; {last.versions} versions; "
+                      f"{last.pss >> 10} MiB, {last.descriptors} descriptors, {last.threads} threads, wal "
+                      f"{last.wal >> 10} KiB; ran {ran:.0%}, waited for a processor {waited:.0%}; slow "
+                      f"{len(world.answers.slow)}, wrong {len(world.wrong)}; load {os.getloadavg()[0]:.1f}")
+            said, number = time.monotonic(), now
 
 
 def lives(world, plan):

@@ -54,7 +54,8 @@ class Keeper:
             inventory = into / "inventory"
             must("bundle", "inventory", "--repo", REPO, "--data", self.inner, "-o", inventory)
             known = ("--inventory", inventory)
-        if not self.run_command("bundle", "create", "--repo", REPO, "--data", self.world.data, "-o", f"{into}/", *known):
+        if not self.run_command("bundle", "create", "--repo", REPO, "--data", self.world.data, "-o", f"{into}/",
+                                *known):
             return False
         for tar in into.glob("*.tar"):
             bundles.bring(self.inner, tar)

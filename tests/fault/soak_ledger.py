@@ -72,9 +72,11 @@ class Ledger:
                 value, may = found.get(thing), self.may.get(thing, {None})
                 if value not in may:
                     wrong.append(f"{' '.join(map(str, thing))}: is {value}, may be {sorted(map(str, may))}")
-                self.count["unanswered, done" if value is not None else "unanswered, not done"] += len(may) > 1
-                if thing[0] != "upstream" or value is not None:     # which may come with any refresh
-                    self.may[thing] = {value}
+                if thing[0] == "upstream" and value is None:     # it may come with any refresh
+                    continue
+                if thing[0] != "upstream" and len(may) > 1:
+                    self.count["changes nobody answered"] += 1
+                self.may[thing] = {value}
             return wrong
 
     def keep_index(self, event, body, purges):

@@ -24,8 +24,8 @@ def memory(world, steady):
     mean = sum(s.pss for s in steady) / len(steady)
     allowed = max(GROWTH_MAX_KIB, mean * GROWTH_MAX_SHARE) + GROWTH_PER_VERSION_KIB * more
     short = max((s.pss for life, s in world.samples if life > 1), default=0)
-    world.say(f"memory in the last {seconds:.0f} s of life 1: {steady[0].pss >> 10} … {steady[-1].pss >> 10} MiB, by the "
-              f"fitted line {grown / 1024:+.1f} MiB with {more} versions more (allowed {allowed / 1024:.1f}); "
+    world.say(f"memory in the last {seconds:.0f} s of life 1: {steady[0].pss >> 10} … {steady[-1].pss >> 10} MiB, "
+              f"by the fitted line {grown / 1024:+.1f} MiB with {more} versions more (allowed {allowed / 1024:.1f}); "
               f"of later lives {short >> 10} MiB at most")
     if seconds >= JUDGED_SECONDS and grown > allowed and not SANITIZED:
         world.fail("memory grows")
@@ -43,7 +43,8 @@ def judged(world, plan):
     half = len(steady) // 2
     for name, more in (("descriptors", 8), ("threads", 2)):
         before, after = (max(getattr(s, name) for s in part) for part in (steady[:half], steady[half:]))
-        world.say(f"{name}: {before}, then {after}; most of all lives {max(getattr(s, name) for _, s in world.samples)}")
+        most = max(getattr(s, name) for _, s in world.samples)
+        world.say(f"{name}: {before}, then {after}; most of all lives {most}")
         if after > before + more:
             world.fail(f"{name} grow")
     wal = max(s.wal for _, s in world.samples)
@@ -83,4 +84,5 @@ def report(world, plan):
     print(f"machine: {os.cpu_count()} processors; stolen {max(stolen):.0%} at most; somebody waited for one in "
           f"{sum(waited) / len(waited):.0%} of the time")
     print("ledger: " + ", ".join(f"{key} {value}" for key, value in sorted(world.ledger.count.items())))
-    print("log: " + (", ".join(f"{key} × {value}" for key, value in world.lines.most_common()) or "nothing to warn of"))
+    lines = [f"{key} × {value}" for key, value in world.lines.most_common()]
+    print("log: " + (", ".join(lines) or "nothing to warn of"))

@@ -9,7 +9,7 @@ import threading
 from wire import Server
 import bundles
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command,
-                     contains, digest, equal, form, main, must, provenance, table, temporary, test)
+                     contains, digest, equal, form, main, must, need, provenance, settled, table, temporary, test)
 
 
 class Outer(bundles.Outer):
@@ -576,6 +576,28 @@ def t_bnd_08_while_charts_come_and_go():
         live = sorted(f"{c}-{v}" for (_, c, v), row in told(path).items() if row["state"] == "live")
         equal(live, index(path))
         equal([f"charts/{name}.tgz" for name in live], files(path))
+
+
+@test
+def deleted_while_it_is_made():
+    """It is as of the event that it names, all the same: what is deleted waits in quarantine/."""
+    count = 30
+    outer, into = Outer(*(chart("a", f"{n}.0.0") for n in range(count))), temporary()
+    opened = temporary() / "opened"
+    trace = (need("strace"), "-o", opened, "-e", "trace=openat,openat2", "-e", "inject=openat,openat2:delay_enter=20000")
+    making = subprocess.Popen(list(map(str, (
+        *trace, PROGRAM, "bundle", "create", "--repo", "main", "--data", outer.data, "-o", f"{into}/", "--json"))),
+        env=clean_environment({"ASAN_OPTIONS": "detect_leaks=0"}), stdout=subprocess.PIPE, text=True)
+    assert settled(lambda: opened.exists() and ".tgz" in opened.read_text()), "it does not begin"
+    for n in range(count):
+        outer.end("a", f"{n}.0.0")
+    said = json.loads(making.communicate(timeout=300)[0])
+    equal((making.returncode, said["versions"], said["added"]), (0, count, count))
+    path = into / said["file"]
+    equal(files(path), sorted(f"charts/a-{n}.0.0.tgz" for n in range(count)))
+    data = bundles.inner(outer)
+    bundles.bring(data, path)
+    equal(len(bundles.shown(data)), count)
 
 
 main()
