@@ -8,7 +8,7 @@ import subprocess
 from wire import equal
 import confined
 from chart_server import ChartServer
-from people import PASSWORD, add_user, basic
+from people import PASSWORD, basic
 from receiver import Receiver
 from harness import SANITIZED, TOP, Server, chart, command, main, settled, table, temporary, test
 
