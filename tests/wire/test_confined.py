@@ -11,7 +11,7 @@ from wire import equal
 import confined
 from bundles import Outer
 from chart_server import ChartServer
-from people import PASSWORD, add_user, basic
+from people import PASSWORD, basic
 from receiver import Receiver
 from harness import SANITIZED, TOP, Server, chart, command, digest, main, settled, table, temporary, test
 

@@ -5,14 +5,9 @@ import base64
 import contextlib
 import functools
 import json
-import os
-import re
-import select
 import signal
-import socket
 import ssl
 import stat
-import subprocess
 from urllib.parse import quote
 
 from wire import contains, equal
@@ -21,9 +16,9 @@ from chart_server import ChartServer
 from people import add_token, add_user, basic, bearer, token
 from receiver import Receiver, status
 from route_table import address, methods, routes
+from processes import command_line
 from sessions import FORM, OWN, signed_in
-from harness import (PROGRAM, Server, chart, clean_environment, cleanup, command, main, must, need, settled,
-                     table, temporary, test)
+from harness import Server, chart, command, main, must, settled, temporary, test
 
 PASSWORD, GUESS = "canary-password-77413", "canary-guess-51890"
 ENVIRONMENT = "CANARY_BEARER"
@@ -311,105 +306,11 @@ def the_setup_token_is_its_owners():
     equal(open_to_others(running.data), [])
 
 
-# ---- what the machine sees of a process ----
-
-def limits(pid):
-    with open(f"/proc/{pid}/limits", encoding="utf-8") as file:
-        return re.search(r"Max core file size\s+(\S+)\s+(\S+)", file.read()).groups()
-
-
-def as_nobody():
-    """Root sees everything: what others see has to be asked as one of them."""
-    if os.geteuid():
-        return []
-    return [need("setpriv"), "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-
-
-@table(("as it is", "false", 0), ("where it is asked for", "true", None))
-def memory_is_nobody_elses(wanted, owner):
-    """A process that is not dumpable has no core file, and its /proc/PID belongs to root."""
-    folder = temporary()
-    folder.chmod(0o777)
-    wrap = as_nobody()
-    running = Server(data=folder / "data", wrap=wrap, args=("--set", f"core_dumps={wanted}"))
-    soft, hard = limits(running.pid)
-    own = 65534 if wrap else os.geteuid()
-    equal((os.stat(f"/proc/{running.pid}/environ").st_uid, soft),
-          (owner, "0") if wanted == "false" else (own, hard))
-
-
-@test
-def a_crash_leaves_no_core():
-    folder = temporary()
-    running = subprocess.Popen([PROGRAM, "serve", "--data", folder / "data", "--listen", "127.0.0.1:0"], cwd=folder,
-                               env=clean_environment({"CHARTLOCKER_CORE_DUMPS": "false"}),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    assert settled(lambda: (folder / "data/control.sock").exists())
-    running.send_signal(signal.SIGSEGV)
-    _, ended = os.waitpid(running.pid, 0)
-    running.returncode = ended
-    assert not os.WCOREDUMP(ended)
-    equal([path.name for path in folder.iterdir()], ["data"])
-
-
-def command_line(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return file.read()
-
+# ---- what ps shows ----
 
 @test
 def what_ps_shows_of_a_server():
     equal(world().leaks("command line", command_line(world().server.pid)), [])
-
-
-COVERED = (
-    ("an address", lambda url: ["search", "x", "--server", url.replace("//", f"//alice:{PASSWORD}@")]),
-    ("a token as the user", lambda url: ["search", "x", "--server", url.replace("//", f"//{PASSWORD}@")]),
-    ("a header of a webhook", lambda url: ["hook", "add", "one", url, "-H", f"X-Api-Key: {PASSWORD}"]),
-    ("a header in one word", lambda url: ["hook", "add", "one", url, f"--header=X-Api-Key: {PASSWORD}"]),
-    ("a flag", lambda url: ["chartmuseum", "--port", "0", "--storage", "local", "--basic-auth-user", "alice",
-                              "--basic-auth-pass", PASSWORD]),
-    ("in one word", lambda url: ["chartmuseum", "--port=0", "--storage=local", "--basic-auth-user=alice",
-                                 f"--basic-auth-pass={PASSWORD}"]),
-)
-
-
-class Deaf:
-    """DATA/control.sock that somebody can connect to, and gets no answer from."""
-
-    def __init__(self, data):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(str(data / "control.sock"))
-        self.socket.listen()
-        cleanup(self.socket.close)
-
-    def is_asked(self):
-        return bool(select.select([self.socket], [], [], 0)[0])
-
-
-@table(*COVERED)
-def what_ps_shows_of_a_command(line):
-    """While it waits for an answer that does not come, or serves."""
-    folder, receiver = temporary(), Receiver()
-    receiver.behave = receiver.hang
-    arguments, is_there = line(receiver.url), lambda: receiver.sent
-    if arguments[0] == "hook":
-        arguments, is_there = [*arguments, "--data", folder], Deaf(folder).is_asked
-    if arguments[0] == "chartmuseum":
-        arguments, is_there = [*arguments, "--storage-local-rootdir", folder], \
-            (folder / ".chartlocker/control.sock").exists
-    running = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        assert settled(lambda: is_there() or running.poll() is not None)
-        equal(running.poll(), None)
-        shown = command_line(running.pid)
-        contains(shown, b"*****")
-        assert PASSWORD.encode() not in shown, shown
-    finally:
-        receiver.released.set()
-        running.kill()
-        running.wait()
 
 
 if __name__ == "__main__":
