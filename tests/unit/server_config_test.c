@@ -195,7 +195,8 @@ static void file_that_is_not_there(void **state)
 }
 
 #define LISTEN(address) "c.yaml:2: listen: listen address \"" address "\" is not ADDR:PORT or " \
-	"[ADDR]:PORT with a numeric address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or " \
+	"[ADDR]:PORT with a numeric address, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH (below 108 bytes), " \
+	"systemd, or " \
 	"systemd:NAME\n"
 #define BASE(path) "c.yaml:1: base_path: \"" path "\" is not a path like /charts: it begins with a " \
 	"slash, does not end with one, and is made of letters, digits, - . _ ~\n"
