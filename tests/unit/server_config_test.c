@@ -76,6 +76,7 @@ static const struct value {
 	{ "listen: 'a:1, b:2'\n", { NULL }, { NULL }, "listen", "a:1,b:2", "c.yaml:1" },
 	{ NULL, { "CHARTLOCKER_LISTEN= a:1 ,b:2" }, { NULL }, "listen", "a:1,b:2", "CHARTLOCKER_LISTEN" },
 	{ NULL, { "CHARTLOCKER_LISTEN_FILE=secret" }, { NULL }, "listen", "s:1", "CHARTLOCKER_LISTEN_FILE" },
+	{ NULL, { "CHARTLOCKER_TOKEN=x" }, { NULL }, "listen", "127.0.0.1:8879", "default" },
 	{ NULL, { "CHARTLOCKER=x", "PATH=/", "LISTEN=b:2" }, { NULL }, "listen", "127.0.0.1:8879", "default" },
 	{ "\n\nlog:\n  level: debug\n", { NULL }, { NULL }, "log.level", "debug", "c.yaml:4" },
 	{ "log.level: debug\n", { NULL }, { NULL }, "log.level", "debug", "c.yaml:1" },
