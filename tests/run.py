@@ -69,7 +69,7 @@ SANITIZED_ALONE = {"client": "asan-client", "wire": "asan-wire"}
 
 # These first, the longest of all foremost, so that none is left alone at the end; then in the order
 # of the suites.
-LONGEST = ("test_failing_calls.py", "test_crash_sweep.py", "test_framing.py", "test_life.py",
+LONGEST = ("test_failing_calls.py", "test_journeys.py", "test_crash_sweep.py", "test_framing.py", "test_life.py",
            "test_disk.py", "test_login.py", "test_charts.py", "test_openapi.py", "test_soak.py", "test_backup.py", "test_commands.py",
            "test_real_charts.py", "ingest_nomem_test", "test_data.py", "test_audit.py",
            "test_scrub.py", "test_upgrade.py", "test_index.py", "test_races.py", "ingest_rope_test",
