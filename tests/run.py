@@ -82,8 +82,8 @@ LATER = "ingest_publish ingest_recover ingest_repo ingest_upstream".split()
 # These first, the longest of all foremost, so that none is left alone at the end; then in the order
 # of the suites.
 LONGEST = (
-    "test_failing_calls.py test_pages.py test_air_gap.py test_openapi.py test_backup.py test_disk.py "
-    "test_charts.py test_journeys.py test_commands.py test_auth.py test_upstream_kill.py "
+    "test_failing_calls.py test_journeys.py test_pages.py test_air_gap.py test_openapi.py test_backup.py test_disk.py "
+    "test_charts.py test_commands.py test_auth.py test_upstream_kill.py "
     "test_crash_sweep.py test_upstream_real.py test_races.py test_upstream_hostile.py test_life.py "
     "test_framing.py test_outgoing.py test_chartmuseum_mode.py test_virtual.py test_trips.py "
     "test_people.py").split()

@@ -38,7 +38,8 @@ static enum err read_line(char ret[SECRET_BYTES], struct errinfo *e)
 	return n ? OK : ERR(e, INVALID, "standard input: nothing came");
 }
 
-static enum err read_hidden(const struct termios *shown, char ret[SECRET_BYTES],
+/* Asks once nothing is shown any more: what was typed before is dropped, what answers must not be. */
+static enum err read_hidden(const char *prompt, const struct termios *shown, char ret[SECRET_BYTES],
                             struct errinfo *e)
 {
 	struct termios hidden = *shown;
@@ -47,8 +48,11 @@ static enum err read_hidden(const struct termios *shown, char ret[SECRET_BYTES],
 	hidden.c_lflag |= ECHONL;
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
-	enum err err = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0
-	             ? read_line(ret, e) : ERR_SYS(e, "terminal");
+	enum err err = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0 ? OK : ERR_SYS(e, "terminal");
+	if (!err) {
+		fputs(prompt, stderr);
+		err = read_line(ret, e);
+	}
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, shown);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return err;
@@ -59,6 +63,8 @@ enum err secret_line(const char *prompt, bool echo, char ret[SECRET_BYTES], stru
 	struct termios shown;
 	if (tcgetattr(STDIN_FILENO, &shown) != 0)
 		return read_line(ret, e);
+	if (!echo)
+		return read_hidden(prompt, &shown, ret, e);
 	fputs(prompt, stderr);
-	return echo ? read_line(ret, e) : read_hidden(&shown, ret, e);
+	return read_line(ret, e);
 }

@@ -24,10 +24,12 @@ from tap import TOP, temporary, within
 BIND, RECURSIVE, REMOUNT, READ_ONLY = 4096, 16384, 32, 1
 EMPTY = ("/home", "/root", "/srv", "/backup", "/media", "/mnt", "/tmp", "/run", "/var/tmp", "/old_root")
 # Directories to which things may be added; what is in them already is the real machine's.
-OPEN = ("/", "/usr", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/share", "/var", "/var/lib",
-        "/var/spool", "/var/log")
+OPEN = ("/", "/usr", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/share",
+        "/var", "/var/lib", "/var/spool", "/var/log")
 KERNELS = ("/dev", "/proc", "/sys")
+NOT_CLONED = (".git", ".cache", "build", "data")
 BUILT = ("chartlocker", "libchartindex.a", "flags", "gen", "host", "obj")
+PICTURES = TOP / "build/screenshots"
 # Nobody here is anybody else: namespaces without root have one user.
 SUDO = """#!/bin/sh
 while [ $# -gt 0 ]; do case $1 in -u) shift 2;; -*) shift;; *) break;; esac; done
@@ -66,7 +68,8 @@ def furnish(path, root):
 
 def clone(home):
     """What `git clone` and a build leave there."""
-    skipped = shutil.ignore_patterns(".git", ".cache", "build", "data", "__pycache__", "node_modules")
+    def skipped(folder, names):
+        return [name for name in names if name == "__pycache__" or (Path(folder) == TOP and name in NOT_CLONED)]
     shutil.copytree(TOP, home / "chartlocker", ignore=skipped, symlinks=True)
     (home / "chartlocker/build").mkdir()
     for name in BUILT:
@@ -80,7 +83,9 @@ def make_root(helm, stick):
     for name in ("backup", "media", "srv", "home", "media/usb"):
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / str(TOP)[1:]).mkdir(parents=True, exist_ok=True)
-    bind(TOP, root / str(TOP)[1:], writable=True)
+    bind(TOP, root / str(TOP)[1:])
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    bind(PICTURES, root / str(PICTURES)[1:], writable=True)
     bind(stick, root / "media/usb", writable=True)
     tools = root / "usr/local/bin"
     for name, program in (("chartlocker", PROGRAM), ("helm", helm)):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import transcript
 from server import clean_environment
+from tap import TOP
 
 ROWS, COLUMNS = 50, 100
 SECONDS_MAX = 300      # for one command, on a busy machine
@@ -28,6 +29,12 @@ while IFS= read -r -d '' _typed <&COMMANDS; do
     eval "$_typed"
     printf '\\036%d\\036' $?
 done"""
+
+
+def commit():
+    """What the built program says of its source: the clone has no history to ask."""
+    made = TOP / "build/gen/commit.h"
+    return made.read_text().split('"')[1] if made.exists() else ""
 
 
 class Machine:
@@ -62,7 +69,8 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-        home = {"HOME": "/root", "USER": "root", "LOGNAME": "root", "TERM": "xterm", "LANG": "C.UTF-8",
+        home = {"HOME": "/root", "USER": "root", "LOGNAME": "root", "TERM": "xterm",
+                "LANG": "C.UTF-8", "COMMIT": commit(),
                 "SHELL": "/bin/bash", "PATH": f"/usr/local/bin:{os.environ['PATH']}"}
         kept = {name: value for name, value in clean_environment().items()
                 if name in ("SSL_CERT_DIR", "GOFLAGS", "ASAN_OPTIONS", "UBSAN_OPTIONS")}
