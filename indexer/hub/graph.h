@@ -119,6 +119,16 @@ NODISCARD enum err graph_outdated(struct arena *a, const struct graph_version *v
                                   const struct graph_edge ***ret, size_t *ret_count,
                                   struct errinfo *e);
 
+/* The charts of a repository with dependencies, as they are shown: how many are how far behind. */
+struct graph_behind {
+	struct str name, version;
+	size_t dependencies, missing;
+	size_t count[UPGRADE_KINDS];     /* [UPGRADE_NONE]: up to date */
+};
+NODISCARD enum err hub_behind(struct hub *h, struct arena *a, const struct graph_ask *ask,
+                              struct str repo, struct graph_behind **ret, size_t *ret_count,
+                              struct errinfo *e);
+
 /* ---- who depends on a chart ---- */
 
 struct graph_user {

@@ -30,3 +30,61 @@ enum err graph_outdated(struct arena *a, const struct graph_version *v,
 	*ret_count = count;
 	return OK;
 }
+
+/* ---- of a repository ---- */
+
+static enum err measure(struct graph_build *b, const struct hub_chart *c, struct graph_behind *ret)
+{
+	struct graph_version *v;
+	enum err err = build_root(b, c->repo, c->name, c->entry.meta.version, &v);
+	b->edge_count = 0;
+	if (!err)
+		err = build_edges(b, v);
+	if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)
+		return OK;                   /* gone meanwhile */
+	if (err)
+		return err;
+	*ret = (struct graph_behind){ .name = v->name, .version = v->version,
+	                              .dependencies = v->edge_count };
+	for (size_t i = 0; i < v->edge_count; i++) {
+		ret->missing += v->edges[i].missing.n > 0;
+		ret->count[v->edges[i].kind]++;
+	}
+	return OK;
+}
+
+static enum err measure_all(struct graph_build *b, const struct hub_charts *charts,
+                            struct graph_behind **ret, size_t *ret_count)
+{
+	size_t count = 0;
+	enum err err = OK;
+	struct graph_behind *list = arena_array(b->arena, charts->count + 1, sizeof *list);
+	if (!list)
+		return ERR(b->e, NOMEM, "charts");
+	for (size_t i = 0; i < charts->count && !err; i++) {
+		if (!charts->list[i]->dependency_count)
+			continue;
+		err = measure(b, charts->list[i], &list[count]);
+		count += list[count].name.n > 0;
+	}
+	*ret = list;
+	*ret_count = count;
+	return err;
+}
+
+enum err hub_behind(struct hub *h, struct arena *a, const struct graph_ask *ask, struct str repo,
+                    struct graph_behind **ret, size_t *ret_count, struct errinfo *e)
+{
+	struct graph_build b;
+	struct hub_charts charts = { 0 };
+	enum err err = build_open(&b, h, a, ask, e);
+	if (!err && (!hub_sees(b.ask->viewer, repo) || !ingest_has_repo(h->ingest, repo)))
+		err = ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	if (!err)
+		err = hub_charts(h, a, b.ask->viewer, repo, &charts, e);
+	if (!err)
+		err = measure_all(&b, &charts, ret, ret_count);
+	hub_charts_done(&charts);
+	build_close(&b);
+	return err;
+}

@@ -53,6 +53,8 @@ static enum err all_of_it(struct arena *a, struct errinfo *e)
 {
 	struct hub_graph g;
 	struct graph_tree tree;
+	struct graph_behind *behind;
+	size_t count;
 	enum err err = hub_graph(charts->hub, a, NULL, STR("main"), STR("a"), STR(""), &g, e);
 	if (!err)
 		err = graph_tree(a, &g, &tree, e);
@@ -60,6 +62,8 @@ static enum err all_of_it(struct arena *a, struct errinfo *e)
 		assert_true(g.missing == 1 && g.cycle_count == 1 && g.conflict_count == 1 && tree.count == 7);
 	if (!err)
 		err = picture(a, &g, e);
+	if (!err)
+		err = hub_behind(charts->hub, a, NULL, STR("main"), &behind, &count, e);
 	if (!err)
 		err = users(a, e, false);
 	return err ? err : users(a, e, true);

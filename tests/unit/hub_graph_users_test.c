@@ -175,6 +175,8 @@ static void t_outdated(void **state)
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
 	struct graph_version v;
+	struct graph_behind *list;
+	size_t count;
 	char told[TOLD_BYTES];
 	struct charts *x = charts_open();
 	charts_publish(x, out_of_date);
@@ -185,6 +187,12 @@ static void t_outdated(void **state)
 	const struct graph_edge *of_x = &v.edges[1];
 	assert_true(str_eq(of_x->step[UPGRADE_MINOR], STR("1.5.0")));
 	assert_int_equal(of_x->step[UPGRADE_PATCH].n, 0);
+	assert_ok(x->f, hub_behind(x->hub, &a, NULL, STR("main"), &list, &count, &x->f->e));
+	assert_int_equal(count, 2);
+	assert_true(str_eq(list[0].name, STR("a")) && str_eq(list[1].name, STR("b")));
+	assert_memory_equal(list[0].count, ((size_t[]){ 1, 1, 1, 1 }), sizeof list[0].count);
+	assert_memory_equal(list[1].count, ((size_t[]){ 1, 0, 0, 0 }), sizeof list[1].count);
+	assert_int_equal(list[0].missing, 1);
 	charts_close(x);
 }
 
