@@ -1,4 +1,5 @@
-/* The site map: every address the program answers, and what may be done there. */
+/* The site map: every address the program answers, and what may be done there.
+ * Long because one sees only in one table which address goes before which, and who may do what where. */
 #include "server/routes.h"
 
 #include "server/api/audit.h"

@@ -64,18 +64,23 @@ function declare(path,    part, n, i, name, head)
 }
 
 # The rows X(a, b, …) of a table: settings with their schemas, or words, which are the second of each.
-function rows(file, indent,    line, field, n)
+function rows(file, indent,    line, field, found)
 {
 	while ((getline line < file) > 0) {
 		if (line !~ /^X\(/)
 			continue
-		n = cells(line, field)
+		found = 1
+		cells(line, field)
 		if (file ~ /setting/)
 			setting(field, sprintf("%*s", indent, ""))
 		else if (!told[file, field[2]]++)
 			say(sprintf("%*s- %s", indent, "", field[2]))
 	}
 	close(file)
+	if (!found) {
+		print "openapi.awk: " file " has no rows" > "/dev/stderr"
+		exit 1
+	}
 }
 
 # Its arguments without quotes; a text may have commas in it, and ends with the row.
@@ -89,7 +94,6 @@ function cells(line, field,    n)
 		line = substr(line, RLENGTH + 1)
 		gsub(/^"|"$| +$/, "", field[n])
 	}
-	return n
 }
 
 # X(name, type, of, default, minimum, maximum, sentence)

@@ -1,5 +1,6 @@
 /* What pages do beyond HTML. Everything works without it: it only looks for attributes that pages set
-   (static/README.md has the list), one part below for each. */
+   (static/README.md has the list), one part below for each.
+   Long because a page loads one script, of parts that know nothing of each other. */
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const element = (name, properties = {}, ...children) => {

@@ -33,7 +33,6 @@ enum openpgp_verdict {
 #define X(name, word, sentence) OPENPGP_##name,
 	OPENPGP_VERDICTS(X)
 #undef X
-	OPENPGP_VERDICT_COUNT
 };
 const char *openpgp_verdict_word(enum openpgp_verdict v);      /* "unknown_key"; static */
 const char *openpgp_verdict_sentence(enum openpgp_verdict v);  /* static */

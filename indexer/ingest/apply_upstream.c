@@ -4,7 +4,9 @@
  * stays for ever, and what was promised first counts: another digest under the same version is drift,
  * also if it was away meanwhile, and changes nothing but what is told, until an operator accepts it.
  * What the upstream takes back, however it does so, stays here as long as its archive does; what the
- * rules leave out goes from this index too, its archive stays to be had.                        */
+ * rules leave out goes from this index too, its archive stays to be had.
+ * Long because the cases share the row, the line and the count of one change, and are understood beside
+ * each other. */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"

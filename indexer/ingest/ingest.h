@@ -300,13 +300,19 @@ NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct s
  * bytes are published again, or found whole by such a report. Returns at once.               */
 void ingest_report_damage(struct ingest *g, struct str repo, struct str file);
 
+/* What is counted since start: X(name). */
+#define INGEST_COUNTS(X) \
+	X(published) X(existing) X(refused) X(deleted) X(commits) X(events) \
+	X(waiting)                       /* changes submitted and not yet answered */ \
+	X(damaged)                       /* versions left out of the index */
+
 struct ingest_stats {
-	uint64_t published, existing, refused, deleted, commits, events;
-	uint64_t waiting;                /* changes submitted and not yet answered */
+#define X(name) uint64_t name;
+	INGEST_COUNTS(X)
+#undef X
 	bool stopped;                    /* refuses changes until restarted */
 	enum err storage;                /* DISK_FULL, READ_ONLY: why it takes no writes; goes by itself */
 	uint64_t free_bytes, total_bytes;        /* of the filesystem, a few seconds ago */
-	uint64_t damaged;                /* versions left out of the index */
 };
 void ingest_stats(struct ingest *g, struct ingest_stats *ret);
 /* A write below the data directory failed outside of a change: for ingest_stats, if the storage was

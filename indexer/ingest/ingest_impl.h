@@ -54,7 +54,9 @@ struct ingest {
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
 	atomic_uint_fast64_t shown;      /* the newest event that the snapshots show */
-	atomic_uint_fast64_t waiting, published, existing, refused, deleted, commits, events, damaged;
+#define X(name) atomic_uint_fast64_t name;
+	INGEST_COUNTS(X)
+#undef X
 };
 
 /* ---- repository.c ---- */

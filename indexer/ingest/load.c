@@ -9,7 +9,8 @@
  *     ".<digest>.new" without a row        removed
  *     a file of a deleted version          removed or kept: the deletion was committed
  *     a row without its file, or with      damaged: left out of the index, 503 when asked for,
- *     one of another size                  healed by publishing the same bytes again           */
+ *     one of another size                  healed by publishing the same bytes again
+ * Long because each row of this list is a function below, in this order. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

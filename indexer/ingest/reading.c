@@ -252,11 +252,10 @@ void ingest_report_damage(struct ingest *g, struct str repo, struct str file)
 void ingest_stats(struct ingest *g, struct ingest_stats *ret)
 {
 	*ret = (struct ingest_stats){
-		.published = atomic_load(&g->published), .existing = atomic_load(&g->existing),
-		.refused = atomic_load(&g->refused), .deleted = atomic_load(&g->deleted),
-		.commits = atomic_load(&g->commits), .events = atomic_load(&g->events),
-		.waiting = atomic_load(&g->waiting), .stopped = atomic_load(&g->stopped),
-		.damaged = atomic_load(&g->damaged), .storage = (enum err)atomic_load(&g->storage),
+#define X(name) .name = atomic_load(&g->name),
+		INGEST_COUNTS(X)
+#undef X
+		.stopped = atomic_load(&g->stopped), .storage = (enum err)atomic_load(&g->storage),
 		.free_bytes = atomic_load(&g->free_bytes), .total_bytes = atomic_load(&g->total_bytes),
 	};
 }

@@ -255,9 +255,6 @@ NODISCARD enum err catalog_event_at_time(struct catalog *c, int64_t time_ns, uin
  * the log is shorter.                                                                        */
 NODISCARD enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret,
                                 struct errinfo *e);
-/* All that is needed to go on from that size. */
-NODISCARD enum err catalog_edge(struct catalog *c, uint64_t size, struct merkle_edge *ret,
-                                struct errinfo *e);
 /* The hash of the complete subtree that begins with event `first` (from 1) and has 2^level events.
  * CORRUPT: there is none.                                                                    */
 NODISCARD enum err catalog_subtree(struct catalog *c, uint64_t first, unsigned level,

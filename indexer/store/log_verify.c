@@ -14,12 +14,6 @@ enum err catalog_root(struct catalog *c, uint64_t size, struct sha256 *ret, stru
 	return err ? err : merkle_edge_root(&edge, ret, e);
 }
 
-enum err catalog_edge(struct catalog *c, uint64_t size, struct merkle_edge *ret, struct errinfo *e)
-{
-	enum err err = merkle_has(c, size, e);
-	return err ? err : merkle_edge_load(c, size, ret, e);
-}
-
 enum err catalog_subtree(struct catalog *c, uint64_t first, unsigned level, struct sha256 *ret,
                          struct errinfo *e)
 {

@@ -1,4 +1,5 @@
-/* The table of statements. */
+/* The table of statements.
+ * Long because all SQL stands together: there is no other, and a new schema is checked against one file. */
 #include "indexer/store/queries.h"
 
 /* In the order in which catalog.c and log.c read them. */

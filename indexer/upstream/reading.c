@@ -3,7 +3,9 @@
  *
  * A first reading is stored as it comes, chart by chart. Later ones are collected and stored at the end,
  * because an index that lost most of its versions has to wait for an operator, with all it says; what
- * would be too much to keep is counted, and the index read once more when it may be stored.     */
+ * would be too much to keep is counted, and the index read once more when it may be stored.
+ * Long because a reading is one state that every part of it changes; what it reads from and writes to are
+ * reading_source.c and reading_store.c. */
 #include <stdio.h>
 #include <stdlib.h>
 

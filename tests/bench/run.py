@@ -13,7 +13,8 @@ for the same work, which tells more than the clock where others use the machine 
 measures smaller repositories; CHARTMUSEUM= names a chartmuseum that is measured beside. What is
 needed for it stands below build/bench/ and is gone afterwards, but for the catalog that is searched,
 which takes minutes to make.
-"""
+
+Long because it is the table of all goals, a function for each row."""
 import contextlib
 import gzip
 import json

@@ -1,4 +1,5 @@
-"""The command line: what every command prints for charts made here, compared as a whole."""
+"""The command line: what every command prints for charts made here, compared as a whole.
+Long because it has a part for each command, all with the same few charts."""
 import contextlib
 import gzip
 import http.server

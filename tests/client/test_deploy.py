@@ -1,5 +1,6 @@
 """deploy/: units, manual pages, completions, the Helm chart, reverse proxies, CI examples: each is
-used by the program it is made for."""
+used by the program it is made for.
+Long because it has a part for each thing in deploy/."""
 import json
 import os
 import re

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""chartlocker login and logout, and whose credentials push sends."""
+"""chartlocker login and logout, and whose credentials push sends.
+Long because its rows share one server with people and what a login left."""
 import functools
 import http.server
 import json

@@ -1,4 +1,5 @@
-"""Backups and restores: under load, interrupted anywhere, of damaged files, and refused ones."""
+"""Backups and restores: under load, interrupted anywhere, of damaged files, and refused ones.
+Long because its rows share the data directories that are backed up."""
 import errno
 import fcntl
 import itertools

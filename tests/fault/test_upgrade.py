@@ -16,7 +16,6 @@ from harness import (LONG, TOP, Server, chart, command, contains, equal, main, m
 WITH_BUNDLES = 6
 SCHEMAS = sorted((TOP / "indexer/store/schema").glob("*.sql"))
 DATA = TOP / "tests/fault/data"
-FOLDERS = {"": "main", "team-a/stable": "team-a/stable"}
 INDEXES = {"": DATA / "schema-1-main.yaml", "team-a/stable": DATA / "schema-1-team-a.yaml"}
 
 

@@ -1,4 +1,5 @@
-/* Who sends a request: tokens, passwords, a proxy's word, a certificate, or nobody. */
+/* Who sends a request: tokens, passwords, a proxy's word, a certificate, or nobody.
+ * Long because every way to sign in meets every other in it. */
 #include "route_fixture.h"
 
 #include <time.h>

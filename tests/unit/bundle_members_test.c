@@ -1,5 +1,6 @@
 /* Members as a stream: there and back by file, parts and pipe; and whatever is done to the bytes in between
- * is found, and named.                                                                        */
+ * is found, and named.
+ * Long because its tables are done to the same stream of bytes. */
 #include "bundle_fixture.h"
 
 #include <dirent.h>

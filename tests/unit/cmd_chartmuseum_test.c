@@ -1,5 +1,6 @@
 /* ChartMuseum's flags: every one of them by each of its names, which source wins, and what becomes
- * of it.                                                                                     */
+ * of it.
+ * Long because it has a row for each flag. */
 #include "table.h"
 
 #include <limits.h>

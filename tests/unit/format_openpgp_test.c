@@ -5,8 +5,6 @@
 
 #include "indexer/format/openpgp.h"
 
-#define SIGN(who) GPG "-u " who " --clearsign -o "
-
 static const char script[] =
 	GPG "--quick-gen-key 'Signer <signer@example.org>' rsa2048 sign never\n"
 	GPG "--quick-gen-key 'Sub <sub@example.org>' ed25519 cert never\n"

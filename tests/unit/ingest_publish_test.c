@@ -1,4 +1,5 @@
-/* Every change against everything that may be there already: one row, one whole story. */
+/* Every change against everything that may be there already: one row, one whole story.
+ * Long because it is one table of stories. */
 #include "ingest_fixture.h"
 
 #define CHANGES_MAX 24

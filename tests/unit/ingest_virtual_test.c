@@ -1,5 +1,6 @@
 /* Virtual repositories: what they show of their members, one relation per line; the same after a restart,
- * to the byte, and the same made anew (T-FED-15: a name of ours is nobody else's).            */
+ * to the byte, and the same made anew (T-FED-15: a name of ours is nobody else's).
+ * Long because it is one table of relations. */
 #include "ingest_virtual_fixture.h"
 
 #define TWO "make stable; make up {\"upstream\":\"https://up.example\"}; "

@@ -1,4 +1,5 @@
-/* The dispatcher: what a row says is enforced before its handler runs, and errors become answers. */
+/* The dispatcher: what a row says is enforced before its handler runs, and errors become answers.
+ * Long because its rows are asked of one table of routes. */
 #include "route_fixture.h"
 #include "indexer/ingest/ingest.h"
 #include "server/route/app.h"

@@ -1,6 +1,7 @@
 /* The catalog: rows, transactions, settings of a connection, rules for statements. */
 #include "store_fixture.h"
 
+#include "indexer/store/schema.h"
 #include "indexer/store/sql.h"
 
 /* ---- connections ---- */
@@ -20,9 +21,11 @@ static void assert_pragma(struct catalog *c, const char *pragma, const char *wan
 
 static void t_settings_of_every_connection(void **state)
 {
-	static const struct { const char *pragma, *writer, *reader; } table[] = {
+	char version[12];
+	(void)snprintf(version, sizeof version, "%d", schema_version);
+	const struct { const char *pragma, *writer, *reader; } table[] = {
 		{ "application_id", "1130908779", "1130908779" },
-		{ "user_version", "7", "7" },
+		{ "user_version", version, version },
 		{ "journal_mode", "wal", "wal" },
 		{ "synchronous", "2", NULL },
 		{ "wal_autocheckpoint", "0", NULL },

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Artifact Hub's API: shapes against the lists of its documentation, parameters, limits and their
-words, and who sees what."""
+words, and who sees what.
+Long because it holds the lists of fields that the documentation of that API has."""
 import base64
 import datetime
 import json

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Bundles that were torn, swapped, replayed or tampered with on their way: each is refused with exit status 1,
-what is damaged is named and the reason told, and nothing that can be seen has changed."""
+what is damaged is named and the reason told, and nothing that can be seen has changed.
+Long because the table of all that can be done to a bundle is one."""
 import functools
 import json
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """chartlocker chartmuseum: a ChartMuseum's storage is taken over and left as it is, and what
-ChartMuseum's clients and its acceptance suite see is what they see here."""
+ChartMuseum's clients and its acceptance suite see is what they see here.
+Long because it goes along ChartMuseum's own list of behaviours."""
 import functools
 import gzip
 import http.client

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Two and three servers of this kind: one follows the other by its log, and notices when that log is not
-the one that it was."""
+the one that it was.
+Long because its stories share the servers that follow each other."""
 import http.server
 import json
 import re

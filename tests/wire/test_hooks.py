@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Webhooks: what is sent where, how it is signed, and what becomes of it when the receiver or the
-server is not well."""
+server is not well.
+Long because its rows share the receiver, and its tables the events of one history."""
 import json
 import re
 import sqlite3

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The life of a version after its publish: yanked, brought back, purged, retained, counted, and the
-quotas it counts for."""
+quotas it counts for.
+Long because its rows are steps of the same lives."""
 import gzip
 import json
 import os

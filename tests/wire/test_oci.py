@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The OCI client (indexer/upstream/oci.h) before registries that lie, lead astray and never end.
-test_registry.py has it before a real one."""
+test_registry.py has it before a real one.
+Long because it has a row for each way in which a registry can lie."""
 import json
 import ssl
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The door out (indexer/fetch/outgoing.h) before servers that lie, break, stall and lead astray."""
+"""The door out (indexer/fetch/outgoing.h) before servers that lie, break, stall and lead astray.
+Long because it has a row for each thing that must not get through the door."""
 import email.utils
 import gzip
 import hashlib

@@ -183,10 +183,6 @@ def error_shows_no_markup_of_strangers():
 FORM = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 
 
-def get_head(target):
-    return b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
 @table(("a long body", FORM + b"Content-Length: 200000\r\n", b"", 413, "larger than"),
        ("one whose length is not told", FORM + b"Transfer-Encoding: chunked\r\n", b"30d40\r\n" + b"a" * 200000, 413,
         "larger than"),

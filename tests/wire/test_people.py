@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Users and tokens over HTTP: what is refused by what name, and that every change is true for the next
-request. Everything is made as a client makes it."""
+request. Everything is made as a client makes it.
+Long because the table of refusals goes through every field of users and tokens."""
 import concurrent.futures
 import contextlib
 import datetime

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Users and tokens in a browser: /account and /admin/users, their forms, and who gets no further."""
+"""Users and tokens in a browser: /account and /admin/users, their forms, and who gets no further.
+Long because its rows share one server with people who are signed in."""
 import functools
 import html
 import json

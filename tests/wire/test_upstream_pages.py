@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Charts of upstreams in the catalog: where they are from, what is in them when somebody looks, and the
-page that tells how it is with an upstream."""
+page that tells how it is with an upstream.
+Long because its rows look at one server that follows several."""
 import functools
 import html
 import json

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """An upstream is followed: what its index says becomes versions here, what changes there is told, and
-what is here stays. Hostile ones are in test_upstream_hostile.py."""
+what is here stays. Hostile ones are in test_upstream_hostile.py.
+Long because the table of what may change in an index is one."""
 import hashlib
 import json
 import threading

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How people declare and steer upstreams: the API and who may use it, commands, the settings file with
 credentials, the inbound hook, metrics, and lists of other programs. What a refresh makes of an
-index is test_upstream_refresh.py's."""
+index is test_upstream_refresh.py's.
+Long because it has a part for each way of declaring the same thing."""
 import hashlib
 import hmac
 import json

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Virtual repositories and views: one address for the charts of many (T-FED-15)."""
+"""Virtual repositories and views: one address for the charts of many (T-FED-15).
+Long because its tables are relations over the same members."""
 import contextlib
 import json
 import re
