@@ -29,6 +29,9 @@
 /* What a source of settings can be told to have wrong, all together. */
 #define CONFIG_PROBLEMS_MAX_BYTES (64u * KIB)
 
+/* Whose name begins as those of settings, and which is none: commands send it to servers. */
+#define TOKEN_VARIABLE "CHARTLOCKER_TOKEN"
+
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 
 #define CONFIG_LIST_MAX 16

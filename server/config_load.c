@@ -257,7 +257,7 @@ static void read_environment(struct config *c, char *const *environment, struct 
 	for (; environment && *environment; environment++) {
 		struct str value = str_c(*environment);
 		struct str variable = str_cut(&value, '=', NULL);
-		if (str_starts(variable, STR(ENVIRONMENT_PREFIX)) &&
+		if (str_starts(variable, STR(ENVIRONMENT_PREFIX)) && !str_eq(variable, STR(TOKEN_VARIABLE)) &&
 		    !read_variable(c, variable, value, problems))
 			unknown(problems, ENVIRONMENT, variable);
 	}

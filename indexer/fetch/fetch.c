@@ -12,7 +12,7 @@
 
 #define STALL_BYTES_PER_SECOND 1L
 #define BOUNDARY_RANDOM_BYTES 16
-#define AUTHORITIES "SSL_CERT_FILE"          /* as Helm and curl have it */
+#define AUTHORITIES "SSL_CERT_FILE"          /* as Helm has it */
 
 struct fetch { CURL *curl; };
 

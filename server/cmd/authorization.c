@@ -10,8 +10,8 @@
 #include "indexer/base/secret.h"
 #include "indexer/fetch/url.h"
 #include "server/cmd/credentials.h"
+#include "server/config.h"
 
-#define TOKEN_VARIABLE "CHARTLOCKER_TOKEN"
 #define HEADER_MAX_BYTES (8u * KIB)
 
 static enum err finish(struct arena *a, struct sbuf *b, const char **ret, struct errinfo *e)

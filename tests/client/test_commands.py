@@ -922,8 +922,8 @@ def config_of_values_that_cannot_be():
     t = write(temporary(), {"c.yaml": b"listen: localhost:80\ndefault_repository: api\n"})
     problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved\n'
                 'FOLDER/c.yaml:1: listen: listen address "localhost:80" is not ADDR:PORT or '
-                '[ADDR]:PORT with a numeric address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or '
-                'systemd:NAME\n')
+                '[ADDR]:PORT with a numeric address, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH (below 108 bytes), '
+                'systemd, or systemd:NAME\n')
     equal(run(t, "config", "check", "--config", t / "c.yaml"),
           (2, "", problems + "chartlocker config: the settings are not valid\n"))
     equal(run(t, "serve", "--config", t / "c.yaml", "--data", t / "data"),

@@ -62,7 +62,7 @@ class Journey:
             hosts = {**self.transcript.hosts.get(None, {}), **self.transcript.hosts.get(name, {})}
             machine = Machine(self.helm, self.stick, hosts)
             if not machine.said.isdigit():
-                raise Skip(machine.said or machine.process.stdout.read() or "no machine")
+                raise Skip(machine.process.stdout.read().partition("# SKIP ")[2].strip() or "no machine")
             self.machines[name] = machine
         return self.machines[name]
 

@@ -76,6 +76,7 @@ static const struct value {
 	{ "listen: 'a:1, b:2'\n", { NULL }, { NULL }, "listen", "a:1,b:2", "c.yaml:1" },
 	{ NULL, { "CHARTLOCKER_LISTEN= a:1 ,b:2" }, { NULL }, "listen", "a:1,b:2", "CHARTLOCKER_LISTEN" },
 	{ NULL, { "CHARTLOCKER_LISTEN_FILE=secret" }, { NULL }, "listen", "s:1", "CHARTLOCKER_LISTEN_FILE" },
+	{ NULL, { "CHARTLOCKER_TOKEN=x" }, { NULL }, "listen", "127.0.0.1:8879", "default" },
 	{ NULL, { "CHARTLOCKER=x", "PATH=/", "LISTEN=b:2" }, { NULL }, "listen", "127.0.0.1:8879", "default" },
 	{ "\n\nlog:\n  level: debug\n", { NULL }, { NULL }, "log.level", "debug", "c.yaml:4" },
 	{ "log.level: debug\n", { NULL }, { NULL }, "log.level", "debug", "c.yaml:1" },
@@ -195,7 +196,8 @@ static void file_that_is_not_there(void **state)
 }
 
 #define LISTEN(address) "c.yaml:2: listen: listen address \"" address "\" is not ADDR:PORT or " \
-	"[ADDR]:PORT with a numeric address, tls:ADDR:PORT, unix:/PATH (below 108 bytes), systemd, or " \
+	"[ADDR]:PORT with a numeric address, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH (below 108 bytes), " \
+	"systemd, or " \
 	"systemd:NAME\n"
 #define BASE(path) "c.yaml:1: base_path: \"" path "\" is not a path like /charts: it begins with a " \
 	"slash, does not end with one, and is made of letters, digits, - . _ ~\n"
