@@ -109,10 +109,13 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 
 static const char *target(const struct push *x, struct arena *a)
 {
-	return arena_printf(a, "%s/api/%s%scharts%s%s%s%s", x->server.url, x->repo, *x->repo ? "/" : "",
-	                    x->force || x->skip_unchanged || x->dry_run ? "?" : "",
-	                    x->force ? "force=true&" : "", x->skip_unchanged ? "skip_unchanged=true&" : "",
-	                    x->dry_run ? "dry_run=true" : "");
+	const struct { bool on; const char *name; } flags[] = {
+		{ x->force, "force" }, { x->skip_unchanged, "skip_unchanged" }, { x->dry_run, "dry_run" } };
+	const char *to = arena_printf(a, "%s/api/%s%scharts", x->server.url, x->repo, *x->repo ? "/" : "");
+	for (size_t i = 0, n = 0; to && i < sizeof flags / sizeof *flags; i++)
+		if (flags[i].on)
+			to = arena_printf(a, "%s%c%s=true", to, n++ ? '&' : '?', flags[i].name);
+	return to;
 }
 
 static enum err check_stored(const struct parcel *p, struct str digest, struct errinfo *e)

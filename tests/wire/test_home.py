@@ -61,7 +61,7 @@ def how_to_use_it():
 def how_to_publish_there():
     """The page of a repository has a command that can be typed."""
     for repo, option in (("main", ""), ("team-a/stable", "--repo team-a/stable ")):
-        contains(server().get(f"/repos/{repo}").text, f"chartlocker push {option}mychart/ \\\n  {server().url}\n")
+        contains(server().get(f"/repos/{repo}").body.decode(), f"chartlocker push {option}mychart/ \\\n  {server().url}<")
 
 
 # ---- the box of a browser ----
