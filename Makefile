@@ -15,9 +15,10 @@ LISTEN ?= 127.0.0.1:8879
 CHARTS ?= ../shared/charts
 SECONDS ?= 60
 
-# The one place for both; packages and manual pages take them from here.
-VERSION := 0.1.0-dev
-RELEASED := 2026-11-21
+# The one place for both; programs, packages and manual pages take them from here, and `make lint`
+# compares what must state them itself (tests/lint/check_release.py).
+VERSION := 0.1.0
+RELEASED := 2026-11-22
 PACKAGES := libmicrohttpd gnutls libarchive libdeflate zlib yaml-0.1 sqlite3 libcrypto libcurl jansson librnp md4c libgit2 libpcre2-8
 export CHARTS
 
@@ -69,6 +70,8 @@ ifdef COVERAGE_FUZZ
 HARDEN   += -fsanitize=fuzzer-no-link
 endif
 CFLAGS  = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) -pthread
+# Equal sources give equal programs, wherever they are built.
+ANYWHERE := -ffile-prefix-map="$(CURDIR)"=.
 LDFLAGS = $(LDHARDEN) -pthread
 LDLIBS  = $(eval LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm)$(LDLIBS)
 
@@ -93,6 +96,14 @@ $(BUILD)/libchartindex.a: $(INDEXER_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# What the program says of its source. Only main.c has it, so another commit costs one link.
+$(BUILD)/gen/commit.h: FORCE
+	@mkdir -p $(@D)
+	@commit='$(COMMIT)'; [ -n "$$commit" ] || commit=$$(git describe --always --dirty --abbrev=12 --exclude='*' \
+	   2>/dev/null || echo unknown); line="#define CHARTLOCKER_COMMIT \"$$commit\""; \
+	   [ "$$line" = "$$(cat $@ 2>/dev/null)" ] || echo "$$line" > $@
+$(BUILD)/obj/server/main.o: $(BUILD)/gen/commit.h
+
 # A changed compiler or flag rebuilds everything.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -102,12 +113,12 @@ FORCE:
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(ANYWHERE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(ANYWHERE) -MMD -MP -c -o $@ $<
 
 # The schema files become C strings: const char *const schema_sql[], in the order of their names.
 $(BUILD)/gen/schema.c: $(wildcard indexer/store/schema/*.sql indexer/store/search_schema/*.sql)
@@ -292,7 +303,7 @@ fuzz: test-deps                       ## run every fuzzer, SECONDS=n for all of 
 	@python3 tests/fuzz/run.py --seconds $(SECONDS)
 
 lint: export LINT_FLAGS = -std=c17 $(CPPFLAGS) $(WARNINGS)
-lint: deps $(BUILD)/gen/templates.h    ## floors, headers, tables against docs, clang-tidy, cppcheck
+lint: deps $(BUILD)/gen/templates.h $(BUILD)/gen/commit.h    ## floors, headers, tables against docs, clang-tidy, cppcheck
 	$(call debian,$(DEBIAN_LINT))
 	@failed=; for check in tests/lint/check_*.py; do python3 $$check || failed=1; done; [ -z "$$failed" ]
 
@@ -324,6 +335,7 @@ install: all $(MADE:%=$(BUILD)/made/%) ## copy program, pages, completions, unit
 	$(PUT) $(BUILD)/made/completions/chartlocker.zsh $(SHARE)/zsh/vendor-completions/_chartlocker
 	$(PUT) $(BUILD)/made/completions/chartlocker.fish $(SHARE)/fish/vendor_completions.d/chartlocker.fish
 	$(PUT) README.md $(SHARE)/doc/chartlocker/README.md
+	$(PUT) deploy/CHANGELOG.md $(SHARE)/doc/chartlocker/CHANGELOG.md
 	$(PUT) LICENSE $(SHARE)/doc/chartlocker/copyright
 	@mkdir -p $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)
 	for unit in deploy/systemd/* deploy/airgap/*.{service,timer,path}; do \

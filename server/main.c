@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "gen/commit.h"
 #include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
 #include "server/config.h"
@@ -95,6 +96,7 @@ static bool is_chartmuseum(const char *program)
 
 int main(int argc, char **argv)
 {
+	program_commit = CHARTLOCKER_COMMIT;
 	keep_standard_descriptors();
 	(void)umask(0027);
 	(void)signal(SIGPIPE, SIG_IGN);

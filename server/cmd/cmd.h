@@ -32,6 +32,7 @@ struct command {
 };
 
 extern const struct command commands[];          /* ends with a row without a name */
+extern const char *program_commit;               /* of the source it was built from: main.c sets it */
 
 int cmd_serve(const struct command *self, int argc, char **argv);
 int cmd_chartmuseum(const struct command *self, int argc, char **argv);

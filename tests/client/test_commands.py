@@ -176,8 +176,12 @@ def output_into_a_closed_pipe():
 @test
 def version():
     text = must("version")
-    equal(json.loads(must("version", "--json")),
-          {"name": "chartlocker", "version": text.split()[1]})
+    told = dict(line.split() for line in text.splitlines())
+    shown = json.loads(must("version", "--json"))
+    equal({"chartlocker": shown["version"], "released": shown["released"], "commit": shown["commit"],
+           **shown["libraries"]}, told)
+    for library in ("sqlite", "libmicrohttpd", "openssl", "libarchive"):
+        assert re.match(r"\d+\.\d+", told[library]), told
     equal(must("--version"), text)
 
 

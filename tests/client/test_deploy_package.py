@@ -296,8 +296,11 @@ def image_is_built_and_serves_a_chart():
     buildah, port = Buildah(), free_port()
     buildah.image_of(copy_of_bare(), "localhost/debian")
     buildah("build", "--isolation", "chroot", "--pull-never", "--build-arg",
-            "BASE=localhost/debian", "--ignorefile", TOP / "deploy/Dockerfile.dockerignore",
+            "BASE=localhost/debian", "--build-arg", "COMMIT=0123abcd", "--ignorefile", TOP / "deploy/Dockerfile.dockerignore",
             "--file", TOP / "deploy/Dockerfile", "--tag", "localhost/chartlocker", TOP)
+    labels = json.loads(buildah("inspect", "localhost/chartlocker"))["OCIv1"]["config"]["Labels"]
+    equal(labels["org.opencontainers.image.version"], must("version").split()[1])
+    equal(labels["org.opencontainers.image.revision"], "0123abcd")
     service = start_container(buildah, "localhost/chartlocker", port, temporary() / "data")
     equal(answer(f"{service.url}/api/charts", chart("demo", "1.0.0"))[0], 201)
     equal(Helm(NEWEST).repository(service.url).versions(), {("demo", "1.0.0")})

@@ -1,12 +1,14 @@
 """The house as a newcomer and a packager find it: make's promises, and how the binary was built."""
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import PROGRAM, TOP, contains, equal, main, need, table, temporary, test
+from harness import LONG, PROGRAM, TOP, contains, equal, main, need, table, temporary, test
 
 
 def make(*arguments):
@@ -51,10 +53,45 @@ def deps_has_nothing_to_do_now():
     equal(make("deps"), "")
 
 
+# ---- equal sources, equal bytes ----
+
+# What is generated, what states the commit, what has the most text, and something of each floor.
+SOME = [f"build/obj/{name}.o" for name in ("gen/schema", "gen/static", "gen/templates", "server/main", "server/routes",
+        "server/http/accept", "indexer/base/err", "indexer/store/queries")]
+
+
+def elsewhere(*targets):
+    """A copy of the sources with another name and other times, in which these are built."""
+    copy = temporary() / "a copy"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TOP / name, copy / name)
+        shutil.copymode(TOP / name, copy / name)
+    commit = re.search('"(.*)"', (TOP / "build/gen/commit.h").read_text())[1]
+    make("-C", copy, f"COMMIT={commit}", *targets)
+    return copy
+
+
+@test
+def a_build_elsewhere_has_the_same_bytes():
+    """With LONG=1 the whole program and the Debian package."""
+    copy = elsewhere(*(["all", "deb"] if LONG else SOME))
+    for name in ["build/chartlocker"] if LONG else SOME:
+        equal(hashlib.sha256((copy / name).read_bytes()).hexdigest(),
+              hashlib.sha256((TOP / name).read_bytes()).hexdigest(), name)
+    if LONG:
+        folder = temporary()
+        make("deb", f"DEB={folder}")
+        [one], [other] = folder.glob("*.deb"), (copy / "build/deb").glob("*.deb")
+        equal(one.name, other.name)
+        equal(one.read_bytes() == other.read_bytes(), True, "the packages")
+
+
 @test
 def links_of_the_readme_lead_somewhere():
     for document in ("README.md", "server/README.md", "indexer/README.md", "deploy/README.md",
-                     "deploy/airgap/README.md"):
+                     "deploy/CHANGELOG.md", "deploy/airgap/README.md"):
         folder = (TOP / document).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / document).read_text()):
             assert (folder / link).exists(), f"{document}: {link} is not there"
