@@ -44,7 +44,7 @@ static void put_hash(struct sbuf *b, const char *word, const struct sha256 *hash
 	sbuf_printf(b, "%s%s\n", word, hex);
 }
 
-static enum err put_files(struct catalog *c, const struct repo_row *row, struct sbuf *to,
+static enum err put_files(struct catalog *c, const struct repo_row *row, struct sbuf *to, size_t *count,
                           struct errinfo *e)
 {
 	struct digests d = { .list = NULL };
@@ -53,8 +53,10 @@ static enum err put_files(struct catalog *c, const struct repo_row *row, struct 
 		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
 	sbuf_printf(to, "repository %.*s\n", STR_ARG(row->name));
 	for (size_t i = 0; i < d.count; i++)
-		if (!i || !sha256_eq(&d.list[i], &d.list[i - 1]))
+		if (!i || !sha256_eq(&d.list[i], &d.list[i - 1])) {
 			put_hash(to, "", &d.list[i]);
+			(*count)++;
+		}
 	free(d.list);
 	return err;
 }
@@ -74,7 +76,7 @@ static enum err came_with(struct catalog *c, const struct repo_row *row, struct 
 }
 
 static enum err put_head(struct catalog *c, struct arena *a, struct str repo, struct sbuf *to,
-                         struct errinfo *e)
+                         uint64_t *ret_trip, struct errinfo *e)
 {
 	struct trip_row trip = { .instance = STR("-") };
 	enum err err = catalog_trip_last(c, a, repo, &trip, e);
@@ -84,12 +86,15 @@ static enum err put_head(struct catalog *c, struct arena *a, struct str repo, st
 	            STR_ARG(trip.instance), (unsigned long long)trip.event);
 	put_hash(to, "leaf ", &trip.leaf);
 	put_hash(to, "root ", &trip.root);
+	*ret_trip = trip.event;
 	sbuf_printf(to, "filter%s%.*s\n", trip.filter.n ? " " : "", STR_ARG(trip.filter));
 	return OK;
 }
 
-enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct errinfo *e)
+enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct inventory_made *ret,
+                        struct errinfo *e)
 {
+	struct inventory_made made = { 0 };
 	AUTO_ARENA struct arena a = { 0 };
 	struct repo_row *rows;
 	struct sha256 hash;
@@ -100,22 +105,25 @@ enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, str
 	if (!err && own == SIZE_MAX)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
 	if (!err)
-		err = put_head(c, &a, repo, to, e);
+		err = put_head(c, &a, repo, to, &made.trip, e);
 	if (!err)
-		err = put_files(c, &rows[own], to, e);
+		err = put_files(c, &rows[own], to, &made.files, e);
 	for (size_t i = 0; i < count && !err; i++) {
 		bool came = false;
 		if (i != own)
 			err = came_with(c, &rows[i], repo, &came, e);
 		if (!err && came)
-			err = put_files(c, &rows[i], to, e);
+			err = put_files(c, &rows[i], to, &made.files, e);
 	}
 	if (!err)
 		err = sbuf_ok(to) ? sha256_of(sbuf_str(to), &hash, e) : ERR(e, NOMEM, "inventory");
 	if (err)
 		return err;
 	put_hash(to, "sha256 ", &hash);
-	return sbuf_ok(to) ? OK : ERR(e, NOMEM, "inventory");
+	if (!sbuf_ok(to))
+		return ERR(e, NOMEM, "inventory");
+	*ret = made;
+	return OK;
 }
 
 /* ---- reading ---- */

@@ -32,9 +32,11 @@ struct inventory {
 	struct str signatures;           /* empty: it is not signed */
 };
 
+struct inventory_made { uint64_t trip; size_t files; };
 /* Of the files that the rows of `repo` name, and of repositories that came with its bundles.
  * REPO_NOT_FOUND.                                                                            */
-NODISCARD enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct errinfo *e);
+NODISCARD enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct inventory_made *ret,
+                                  struct errinfo *e);
 /* What is signed of one: its first and its last line, which has the digest of all others. In the arena;
  * NULL: out of memory.                                                                       */
 char *inventory_signed_text(struct arena *a, struct str text);

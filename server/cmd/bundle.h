@@ -2,6 +2,7 @@
 #pragma once
 
 #include "indexer/bundle/create.h"
+#include "indexer/bundle/inventory.h"
 #include "server/cmd/cmd.h"
 
 /* As cmd_…; argv[0] is the program. */
@@ -11,10 +12,10 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv);
 int cmd_bundle_list(const struct command *self, int argc, char **argv);
 
 /* ---- bundle_inventory.c ---- */
-/* Of a data directory, beside a server; `signs`: with a key that is there. NOT_FOUND: no data directory;
- * REPO_NOT_FOUND.                                                                            */
-NODISCARD enum err bundle_inventory_of(const char *data, const char *repo, bool signs, struct sbuf *to,
-                                       struct errinfo *e);
+/* Of a data directory, beside a server; ret_signed (not NULL): it is, if a key is there. NOT_FOUND: no data
+ * directory; REPO_NOT_FOUND.                                                                 */
+NODISCARD enum err bundle_inventory_of(const char *data, const char *repo, struct sbuf *to,
+                                       struct inventory_made *ret, bool *ret_signed, struct errinfo *e);
 
 /* ---- bundle_from.c ---- */
 struct wishes { struct arena *arena; struct bundle_wish *list; size_t count, capacity; };

@@ -13,7 +13,7 @@
 #include "server/cmd/reader.h"
 
 /* Signatures stand behind an empty line. Without a key the inventory is as good, and nobody's. */
-static enum err sign(struct datadir *d, struct sbuf *text, struct errinfo *e)
+static enum err sign(struct datadir *d, struct sbuf *text, bool *ret_signed, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf lines = sbuf_make(MIB);
@@ -22,6 +22,7 @@ static enum err sign(struct datadir *d, struct sbuf *text, struct errinfo *e)
 	if (!signed_text)
 		return ERR(e, NOMEM, "inventory");
 	enum err err = keys_sign(d, str_c(signed_text), clock_wall(), &lines, &none);
+	*ret_signed = !err;
 	if (err == ERR_NOT_FOUND) {
 		fprintf(stderr, "the inventory is not signed: there is no key here (chartlocker keys generate)\n");
 		return OK;
@@ -33,78 +34,75 @@ static enum err sign(struct datadir *d, struct sbuf *text, struct errinfo *e)
 	return sbuf_ok(text) && sbuf_ok(&lines) ? OK : ERR(e, NOMEM, "inventory");
 }
 
-enum err bundle_inventory_of(const char *data, const char *repo, bool signs, struct sbuf *to,
-                             struct errinfo *e)
+enum err bundle_inventory_of(const char *data, const char *repo, struct sbuf *to, struct inventory_made *ret,
+                             bool *ret_signed, struct errinfo *e)
 {
 	struct reader r;
 	enum err err = reader_open(data, &r, e);
 	if (!err)
 		err = catalog_read_begin(r.catalog, e);
 	if (!err)
-		err = inventory_make(r.catalog, str_c(repo), to, e);
+		err = inventory_make(r.catalog, str_c(repo), to, ret, e);
 	if (r.catalog)
 		catalog_rollback(r.catalog);
-	if (!err && signs)
-		err = sign(r.dir, to, e);
+	if (!err && ret_signed)
+		err = sign(r.dir, to, ret_signed, e);
 	reader_close(&r);
 	return err;
 }
 
+struct written { const char *repo, *file; struct inventory_made made; bool json, is_signed; };
+
 /* What was written, beside it. */
-static enum err report(const char *file, struct str text, bool json, struct errinfo *e)
+static enum err report(const struct written *w, size_t bytes, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	struct inventory v;
-	enum err err = inventory_read(&a, text, &v, e);
-	if (err)
-		return err;
-	if (json) {
+	if (w->json) {
 		sbuf_putc(&b, '{');
-		json_text(&b, "repo", v.repo);
-		json_text(&b, "file", str_c(file));
-		json_number(&b, "trip", v.trip.event);
-		json_number(&b, "files", v.count);
-		json_number(&b, "bytes", text.n);
-		json_bool(&b, "signed", v.signatures.n);
+		json_text(&b, "repo", str_c(w->repo));
+		json_text(&b, "file", str_c(w->file));
+		json_number(&b, "trip", w->made.trip);
+		json_number(&b, "files", w->made.files);
+		json_number(&b, "bytes", bytes);
+		json_bool(&b, "signed", w->is_signed);
 		sbuf_puts(&b, "}\n");
 	} else {
-		sbuf_printf(&b, "%s: trip %llu of %.*s, files %zu, bytes %zu\n", file, (unsigned long long)v.trip.event,
-		            STR_ARG(v.repo), v.count, text.n);
+		sbuf_printf(&b, "%s: trip %llu of %s, files %zu, bytes %zu\n", w->file, (unsigned long long)w->made.trip,
+		            w->repo, w->made.files, bytes);
 	}
 	return print_output(&b, e);
 }
 
 /* To standard output it goes alone. */
-static enum err write_to(const char *to, const struct sbuf *text, bool json, struct errinfo *e)
+static enum err write_to(const struct written *w, const struct sbuf *text, struct errinfo *e)
 {
-	if (strcmp(to, "-") == 0)
+	if (strcmp(w->file, "-") == 0)
 		return print_output(text, e);
-	enum err err = output_write(to, sbuf_str(text), e);
-	return err ? err : report(to, sbuf_str(text), json, e);
+	enum err err = output_write(w->file, sbuf_str(text), e);
+	return err ? err : report(w, text->n, e);
 }
 
 int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 {
-	bool json = false;
 	AUTO_SBUF struct sbuf text = sbuf_make(INVENTORY_MAX_BYTES);
-	const char *data = cmd_data(), *repo = NULL, *to = NULL;
+	const char *data = cmd_data();
+	struct written w = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &repo },
-		{ "output", 'o', CMD_PATH, &to }, { "json", 'j', CMD_FLAG, &json }, { 0 },
+		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &w.repo },
+		{ "output", 'o', CMD_PATH, &w.file }, { "json", 'j', CMD_FLAG, &w.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_no_arguments(self, argc, argv);
-	if (status < 0 && !repo)
+	if (status < 0 && !w.repo)
 		status = cmd_misused(self, "say which repository: --repo R");
-	if (status < 0 && !to)
+	if (status < 0 && !w.file)
 		status = cmd_misused(self, "say where it goes: -o FILE or -o -");
-	if (status >= 0 || !to)
+	if (status >= 0 || !w.file)
 		return status;
-	enum err err = bundle_inventory_of(data, repo, true, &text, &e);
+	enum err err = bundle_inventory_of(data, w.repo, &text, &w.made, &w.is_signed, &e);
 	if (!err)
-		err = write_to(to, &text, json, &e);
+		err = write_to(&w, &text, &e);
 	return err ? cmd_failed(self, &e) : EXIT_DONE;
 }

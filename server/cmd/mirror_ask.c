@@ -121,17 +121,14 @@ const char *mirror_query(struct mirror *x, struct arena *a, const char *repo)
 }
 
 /* Nothing came from there yet: then there is nothing to be left out. */
-static enum err read_inventory(struct mirror *x, struct arena *a, const char *repo, struct sbuf *to,
-                               struct errinfo *e)
+static enum err read_inventory(struct mirror *x, const char *repo, struct sbuf *to, struct errinfo *e)
 {
-	struct inventory v;
+	struct inventory_made made = { 0 };
 	struct errinfo why = { 0 };
-	enum err err = bundle_inventory_of(x->data, repo, false, to, &why);
-	if (!err)
-		err = inventory_read(a, sbuf_str(to), &v, &why);
+	enum err err = bundle_inventory_of(x->data, repo, to, &made, NULL, &why);
 	if (err && err != ERR_NOT_FOUND && err != ERR_REPO_NOT_FOUND)
 		return err_set(e, err, "%s", why.detail);
-	if (err || !v.trip.event)
+	if (err || !made.trip)
 		sbuf_reset(to);
 	return OK;
 }
@@ -180,7 +177,7 @@ enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct 
 	const char *query = mirror_query(x, a, repo);
 	const char *target = query ? arena_printf(a, "/api/v1/bundles%s%s", query, x->dry_run ? "&dry_run" : "")
 	                           : NULL;
-	enum err err = target ? read_inventory(x, a, repo, &inventory, e)
+	enum err err = target ? read_inventory(x, repo, &inventory, e)
 	                      : ERR(e, INVALID, "the selection is too long for one request");
 	if (!err)
 		err = mirror_wait_open(x, e);
