@@ -49,7 +49,7 @@ def judged(world, plan):
             world.fail(f"{name} grow")
     wal = max(s.wal for _, s in world.samples)
     world.say(f"largest write-ahead log {wal >> 10} KiB")
-    if wal > WAL_MAX_BYTES:
+    if any(s.wal > WAL_MAX_BYTES + s.catalog for _, s in world.samples):      # a purge writes the catalog anew
         world.fail("the write-ahead log is too large")
 
 
