@@ -134,7 +134,7 @@ def search_before_anybody_looked():
     contains(must("search", "fresh", "--data", data), "main/fresh")
 
 
-@table(("a sort", ("-o", "size"), "relevance, name"), ("a limit", ("-n", "0"), "limit"), ("a large limit", ("-n", "101"), "limit"),
+@table(("a sort", ("-o", "size"), "relevance name"), ("a limit", ("-n", "0"), "limit"), ("a large limit", ("-n", "101"), "limit"),
        ("a cursor", ("-c", "x"), "cursor"))
 def search_refused(line, said):
     for way in ways():

@@ -918,7 +918,7 @@ def config():
     equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
                        "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
-                       "sentence": "Addresses to listen on: ADDR:PORT, tls:ADDR:PORT, unix:/PATH, systemd or "
+                       "sentence": "Addresses to listen on: ADDR:PORT, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH, systemd or "
                                    "systemd:NAME."})
 
 

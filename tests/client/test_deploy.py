@@ -38,8 +38,8 @@ UNITS = [*(DEPLOY / "systemd").iterdir(),
          *(unit for kind in ("service", "timer", "path") for unit in (DEPLOY / "airgap").glob(f"*.{kind}"))]
 
 
-# What is left is what they are for: the network, a socket of one's own, files for a group.
-EXPOSURE = {"chartlocker.service": 1.1, "chartlocker-bundle@.service": 0.4, "chartlocker-import.service": 0.4}
+# What is left is what they are for: the network, a socket of one's own, files for a group, and setpriority.
+EXPOSURE = {"chartlocker.service": 1.2, "chartlocker-bundle@.service": 0.4, "chartlocker-import.service": 0.4}
 
 
 @table(*((unit.name, unit) for unit in UNITS if unit.suffix == ".service"))
