@@ -38,10 +38,10 @@ def options(roles):
 
 
 def add_user(data, name, roles, password=PASSWORD):
-    """`roles` is a text with a line for each, as in the next one. Where nothing is served, and but for LONG=1,
-    with a hash of next to no cost: one of those that are made costs a quarter of a second, and as much again
+    """`roles` is a text with a line for each, as in the next one. Where there is a catalog that nobody serves, and
+    but for LONG=1, with a hash of next to no cost: one of those that are made costs a quarter of a second, and as much again
     at the first login of each server."""
-    if LONG or (data / "control.sock").exists():
+    if LONG or (data / "control.sock").exists() or not (data / "catalog.db").exists():
         must("user", "add", name, "--data", data, *options(roles), "--password-stdin", stdin=password)
         return
     salt = secrets.token_bytes(16)
