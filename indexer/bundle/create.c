@@ -277,12 +277,11 @@ static enum err make(struct writing *w, struct errinfo *e)
 		return err;
 	if (m->o->selection.wish_count && !m->ret->head.parent.event && !m->ret->head.versions)
 		return ERR(e, INVALID, "nothing in \"%.*s\" is meant by this selection", STR_ARG(m->o->repo));
-	m->ret->is_empty = m->ret->head.parent.event && !m->ret->head.versions;
+	m->ret->is_left_out = m->o->only_news && m->ret->head.parent.event && !m->ret->head.versions;
 	err = writing_seal(w, e);
 	if (!err && m->o->sealed)
 		err = m->o->sealed(m->o->ctx, m->ret, e);
-	bool is_written = !m->o->dry_run && !(m->o->only_news && m->ret->is_empty);
-	return err || !is_written ? err : writing_tar(w, e);
+	return err || m->o->dry_run || m->ret->is_left_out ? err : writing_tar(w, e);
 }
 
 static enum err attempt(struct arena *a, const struct bundle_create *o, struct datadir *d,

@@ -73,7 +73,7 @@ struct bundle_created {
 	const char *file;                /* its name; parts have this one with .001 … behind it */
 	uint64_t parts, total_bytes;     /* of the tar */
 	uint64_t added, yanked, deleted; /* versions told of */
-	bool is_empty;                   /* a delta that tells of nothing new */
+	bool is_left_out;                /* `only_news`, and there is none */
 	uint64_t missing;                /* what `missing` was called for */
 	struct str *repos;               /* those whose versions are in it, its own first */
 	size_t repo_count;

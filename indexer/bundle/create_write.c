@@ -71,14 +71,22 @@ static enum err note_vanished(struct writing *w, enum err err)
 
 /* What was deleted meanwhile waits in quarantine/ for a while: who publishes and deletes all day would
  * otherwise never get a bundle that takes longer than the time between two deletions.            */
-static enum err open_kept(struct writing *w, const struct item *i, const char *name, int *ret_fd, struct errinfo *e)
+static enum err open_kept(struct writing *w, const struct item *i, const char *name, int *ret_fd,
+                          struct stat *st, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row = { 0 };
+	AUTO_FD int fd = -1;
 	enum err err = catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i), &row, e);
 	if (!err && (row.state != VERSION_DELETED || !sha256_eq(&row.digest, &i->digest)))
 		err = ERR(e, NOT_FOUND, "%s does not exist", name);
-	return err ? err : datadir_kept_open(w->making.data, name, row.deleted_event, ret_fd, e);
+	if (!err)
+		err = datadir_kept_open(w->making.data, name, row.deleted_event, &fd, e);
+	if (!err && st && fstat(fd, st) != 0)
+		err = ERR_SYS(e, "%s", name);
+	if (!err)
+		*ret_fd = fd_take(&fd);
+	return err;
 }
 
 enum err writing_open(struct writing *w, const struct carried *file, int *ret_fd, struct stat *st,
@@ -94,9 +102,7 @@ enum err writing_open(struct writing *w, const struct carried *file, int *ret_fd
 	if (!err)
 		err = fs_open_regular(charts, name, ret_fd, st, e);
 	if (err == ERR_NOT_FOUND && charts >= 0)
-		err = open_kept(w, file->item, name, ret_fd, e);
-	if (!err && st && fstat(*ret_fd, st) != 0)
-		err = ERR_SYS(e, "%s", name);
+		err = open_kept(w, file->item, name, ret_fd, st, e);
 	if (err)
 		err_prefix(e, "%.*s/%s", STR_ARG(repo), name);
 	return note_vanished(w, err);

@@ -220,11 +220,6 @@ static enum err read_job(struct job *j, struct errinfo *e)
 
 /* ---- the report ---- */
 
-static bool is_made(const struct job *j, const struct bundle_created *r)
-{
-	return !(j->create.only_news && r->is_empty);
-}
-
 static void put_rules(struct sbuf *b, const struct bundle_created *r)
 {
 	json_key(b, "rules");
@@ -242,7 +237,7 @@ static void put_rules(struct sbuf *b, const struct bundle_created *r)
 
 static void put_json(struct sbuf *b, const struct job *j, const struct bundle_created *r)
 {
-	bool made = is_made(j, r);
+	bool made = !r->is_left_out;
 	sbuf_putc(b, '{');
 	json_text(b, "repo", r->head.repo);
 	if (made)
@@ -284,7 +279,7 @@ static void print_rules(const struct bundle_created *r)
 static void print_text(const struct job *j, const struct bundle_created *r, FILE *to)
 {
 	const struct bundle_head *h = &r->head;
-	if (!is_made(j, r)) {
+	if (r->is_left_out) {
 		fprintf(to, "nothing new in %s since trip %llu: no bundle is made\n", j->repo,
 		        (unsigned long long)h->parent.event);
 		return;
@@ -312,7 +307,7 @@ static enum err report(const struct job *j, const struct bundle_created *r, stru
 	bool beside = is_stream(j) && !j->create.dry_run;       /* standard output is the bundle */
 	if (!j->json) {
 		print_text(j, r, beside ? stderr : stdout);
-		if (j->create.dry_run && is_made(j, r))
+		if (j->create.dry_run && !r->is_left_out)
 			print_rules(r);
 		return OK;
 	}
