@@ -164,6 +164,9 @@ static void t_meta_14_schemas(void **state)
 	expect("line", load_files((const struct file[]){
 		{ "Chart.yaml", HEAD }, { "values.schema.json", "{\n\n?" }, { 0 } }, &c),
 		"values.schema.json:3: invalid JSON in values.schema.json");
+	expect("line", load_files((const struct file[]){
+		{ "Chart.yaml", HEAD }, { "values.schema.json", "{}\n\"\n" }, { 0 } }, &c),
+		"values.schema.json:2: invalid JSON in values.schema.json");
 	char deep[2000];
 	memset(deep, '[', sizeof deep / 2);
 	memset(deep + sizeof deep / 2, ']', sizeof deep / 2);
