@@ -172,13 +172,6 @@ enum err chart_meta_read(struct arena *a, struct str requirements, struct chart 
 	return OK;
 }
 
-/* Go's zero time, which Helm writes when it does not know better, is out of the clock's range. */
-static bool is_time(struct str text)
-{
-	int64_t ns;
-	return clock_parse(text, &ns) || str_eq_c(text, "0001-01-01T00:00:00Z");
-}
-
 static enum err read_lock(struct arena *a, struct str text, const char *name,
                           struct chart_lock_file *lock, struct errinfo *e)
 {
@@ -186,7 +179,7 @@ static enum err read_lock(struct arena *a, struct str text, const char *name,
 	enum err err = parse(a, text, name, &root, e);
 	if (!err)
 		err = chart_decode_lock(a, name, root, lock, e);
-	if (!err && lock->generated.n && !is_time(lock->generated))
+	if (!err && lock->generated.n && !clock_is_json_time(lock->generated))
 		return ERR(e, METADATA, "%s: generated is not an RFC 3339 time: %s", name,
 		           QUOTED(lock->generated));
 	return err;
