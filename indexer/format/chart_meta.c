@@ -87,11 +87,6 @@ const char *chart_why_skipped(const struct chart_meta *m)
 	return NULL;
 }
 
-static struct str key_of(const struct chart_dependency *d)
-{
-	return d->alias.n ? d->alias : d->name;
-}
-
 static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e)
 {
 	for (size_t i = 0; i < m->dependency_count; i++) {
@@ -100,9 +95,9 @@ static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e
 			return INVALID(e, "dependency %s has disallowed characters in the alias",
 			               QUOTED(d->name));
 		for (size_t j = 0; j < i; j++)
-			if (str_eq(key_of(d), key_of(&m->dependencies[j])))
+			if (str_eq(dependency_key(d), dependency_key(&m->dependencies[j])))
 				return INVALID(e, "more than one dependency with name or alias %s",
-				               QUOTED(key_of(d)));
+				               QUOTED(dependency_key(d)));
 	}
 	return OK;
 }
