@@ -36,20 +36,10 @@ static void open_object(struct sbuf *b)
 	sbuf_putc(b, '{');
 }
 
-static void put_element(struct sbuf *b, struct str value)
-{
-	json_next(b);
-	sbuf_json(b, value);
-}
-
 static void put_texts(struct sbuf *b, const char *key, const struct str *values, size_t count)
 {
-	if (!count)
-		return;
-	open_list(b, key, '[');
-	for (size_t i = 0; i < count; i++)
-		put_element(b, values[i]);
-	sbuf_putc(b, ']');
+	if (count)
+		json_texts(b, key, values, count);
 }
 
 /* Of equal keys the last one stays; a key that no YAML reader takes is left out. */
@@ -82,7 +72,8 @@ static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 	for (size_t i = 0; i < d->import_count; i++) {
 		const struct chart_import *import = &d->imports[i];
 		if (import->name.n) {
-			put_element(b, import->name);
+			json_next(b);
+			sbuf_json(b, import->name);
 			continue;
 		}
 		open_object(b);

@@ -303,6 +303,15 @@ bool node_number(const struct node *n, double *ret)
 
 /* ---- as a string ---- */
 
+void node_number_text(double number, char ret[NODE_NUMBER_BYTES])
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		(void)snprintf(ret, NODE_NUMBER_BYTES, "%.*g", digits, number);
+		if (strtod(ret, NULL) == number)
+			break;
+	}
+}
+
 /* The fewest digits that give the same 32-bit float again: "-d.ddde±dd" in `ret`. */
 static int shortest(float number, char ret[32])
 {
