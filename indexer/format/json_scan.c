@@ -4,10 +4,6 @@
 
 static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static enum json_scan_state after_value(const struct json_scan *s)
 {
@@ -99,7 +95,7 @@ static enum json_scan_state in_escape(struct json_scan *s, char c)
 
 static enum json_scan_state in_hex(struct json_scan *s, char c)
 {
-	if (!is_hex(c))
+	if (hex_digit_value(c) < 0)
 		return SCAN_BAD;
 	return --s->hex ? SCAN_HEX : SCAN_STRING;
 }

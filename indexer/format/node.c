@@ -165,14 +165,6 @@ static unsigned base_of(struct str *s)
 	return base;
 }
 
-static unsigned digit_value(char c)
-{
-	if (is_digit(c))
-		return (unsigned)(c - '0');
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 /* strconv.ParseInt(s, 0, 64), else strconv.ParseUint(s, 0, 64). */
 static bool parse_int(struct str s, struct meaning *ret)
 {
@@ -185,7 +177,7 @@ static bool parse_int(struct str s, struct meaning *ret)
 		return false;
 	unsigned base = base_of(&s);
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned digit = digit_value(s.p[i]);
+		unsigned digit = (unsigned)hex_digit_value(s.p[i]);        /* none is larger than any base */
 		if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
 		    __builtin_add_overflow(value, digit, &value))
 			return false;

@@ -14,9 +14,8 @@ static const struct yaml_options options = {
 bool publisher_id_is_valid(struct str id)
 {
 	for (size_t i = 0; i < id.n; i++) {
-		char c = id.p[i] | 0x20;
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? id.p[i] != '-' : !((id.p[i] >= '0' && id.p[i] <= '9') || (c >= 'a' && c <= 'f')))
+		if (dash ? id.p[i] != '-' : hex_digit_value(id.p[i]) < 0)
 			return false;
 	}
 	return id.n == PUBLISHER_ID_BYTES;
