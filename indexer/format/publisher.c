@@ -159,8 +159,7 @@ enum err publisher_read(struct arena *a, struct str text, struct publisher *ret,
 		return ERR(e, INVALID, "artifacthub-repo.yml has more than %u bytes",
 		           PUBLISHER_FILE_MAX_BYTES);
 	enum err err = text.n ? yaml_read(a, text, &options, &root, e) : OK;
-	if (err == ERR_METADATA)
-		return e->code = ERR_INVALID;
+	err = err_recode(err, ERR_METADATA, ERR_INVALID, e);
 	if (!err && root && root->kind != NODE_MAP)
 		err = ERR(e, INVALID, "artifacthub-repo.yml is no map");
 	if (!err)

@@ -87,6 +87,7 @@ static void t_not_read(void **state)
 		struct errinfo e = { 0 };
 		assert_int_equal(publisher_read(&a, str_c(texts[i]), &p, &e), ERR_INVALID);
 		assert_int_equal(e.code, ERR_INVALID);
+		assert_int_equal(publisher_read(&a, str_c(texts[i]), &p, NULL), ERR_INVALID);
 	}
 }
 
