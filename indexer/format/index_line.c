@@ -52,12 +52,14 @@ static void put_annotations(struct sbuf *b, const struct chart_meta *m)
 		const struct chart_annotation *a = &m->annotations[i];
 		if (i + 1 < m->annotation_count && str_eq(a->key, a[1].key))
 			continue;
-		AUTO_SBUF struct sbuf key = sbuf_make(YAML_KEY_MAX_BYTES);
-		sbuf_json(&key, a->key);
-		if (!sbuf_ok(&key))
-			continue;
+		size_t before = b->n;
 		json_next(b);
-		sbuf_put(b, sbuf_str(&key));
+		size_t key = b->n;
+		sbuf_json(b, a->key);
+		if (b->n - key > YAML_KEY_MAX_BYTES) {
+			b->n = before;
+			continue;
+		}
 		sbuf_putc(b, ':');
 		sbuf_json(b, a->value);
 	}
