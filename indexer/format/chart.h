@@ -102,6 +102,7 @@ const char *chart_why_skipped(const struct chart_meta *m);
 /* The first of its subcharts that is called so; NULL: none is. */
 const struct chart *chart_subchart(const struct chart *c, struct str name);
 
+int annotation_cmp(const void *a, const void *b);        /* for qsort: by key */
 /* The value of an annotation; p is NULL when there is none. */
 struct str annotation_get(const struct chart_meta *m, const char *key);
 /* It says "true", or another word for it. */

@@ -238,12 +238,6 @@ static enum err read_objects(struct index_reader *r, const struct index_field *f
 	return err;
 }
 
-static int compare_annotations(const void *left, const void *right)
-{
-	const struct chart_annotation *a = left, *b = right;
-	return str_cmp(a->key, b->key);
-}
-
 static enum err read_annotations(struct index_reader *r, const struct index_field *f,
                                  const struct node *n, void *object)
 {
@@ -261,7 +255,7 @@ static enum err read_annotations(struct index_reader *r, const struct index_fiel
 	if (err)
 		return err;
 	if (count)
-		qsort(annotations, count, sizeof *annotations, compare_annotations);
+		qsort(annotations, count, sizeof *annotations, annotation_cmp);
 	set_list(f, object, annotations, count);
 	return OK;
 }
