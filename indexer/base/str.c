@@ -72,6 +72,21 @@ struct str str_cut(struct str *s, char sep, bool *ret_found)
 	return before;
 }
 
+struct str str_cut_line(struct str *s)
+{
+	struct str line = str_cut(s, '\n', NULL);
+	line.n -= line.n && line.p[line.n - 1] == '\r';
+	return line;
+}
+
+int hex_digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool str_to_u64(struct str s, uint64_t *ret)
 {
 	uint64_t value = 0;

@@ -46,6 +46,11 @@ struct str str_trim(struct str s);                    /* spaces and tabs at both
  * separator the whole is returned and *s becomes empty; *ret_found tells which (may be NULL). */
 struct str str_cut(struct str *s, char sep, bool *ret_found);
 
+/* Pulls the first line from *s, without its LF or CR LF. */
+struct str str_cut_line(struct str *s);
+
+/* The value of a hexadecimal digit in either case; -1: it is none. */
+int hex_digit_value(char c);
 /* Decimal digits only, no sign, no space; false on overflow or an empty slice. */
 bool str_to_u64(struct str s, uint64_t *ret);
 

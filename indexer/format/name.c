@@ -112,22 +112,14 @@ bool chart_file_name_is_safe(struct str file)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Pulls one character, or the byte that an escape stands for; -1: a malformed escape. */
 static int take_byte(struct str *s)
 {
 	char c = s->p[0];
 	size_t n = 1;
 	if (c == '%') {
-		int high = s->n > 2 ? hex_digit(s->p[1]) : -1;
-		int low = s->n > 2 ? hex_digit(s->p[2]) : -1;
+		int high = s->n > 2 ? hex_digit_value(s->p[1]) : -1;
+		int low = s->n > 2 ? hex_digit_value(s->p[2]) : -1;
 		if (high < 0 || low < 0)
 			return -1;
 		c = (char)(high << 4 | low);

@@ -16,7 +16,7 @@ struct node {
 	uint32_t line, last_line;        /* from 1; 0: unknown (JSON); the last of scalars alone */
 	struct str text;                 /* scalar: its value */
 	struct str tag;                  /* scalar: explicit tag such as "!!str", mostly empty */
-	struct node_item *items;          /* list, map: in document order */
+	struct node_item *items;         /* list, map: in document order */
 	uint32_t count;
 };
 
@@ -87,6 +87,9 @@ bool node_is_null(const struct node *n);         /* also true for NULL */
 NODISCARD bool node_bool(const struct node *n, bool *ret);
 /* Of NODE_INT and NODE_FLOAT; the double nearest to it. */
 NODISCARD bool node_number(const struct node *n, double *ret);
+/* The fewest digits that are read as the same finite number: "0.1", "1e+300". */
+#define NODE_NUMBER_BYTES 32
+void node_number_text(double number, char ret[NODE_NUMBER_BYTES]);
 
 /* A scalar as the string Helm would store in a string field (clients.md §1.10): 1.10 → "1.1",
  * 0x1F → "31", yes → "true", dates and strings as written, null (and NULL) → empty. False for
