@@ -101,7 +101,7 @@ static void put_id(struct sbuf *b, const struct outline *o, struct str text)
 	sbuf_puts(b, ID_PREFIX);
 	put_slug(b, text);
 	size_t bytes = b->n;
-	for (size_t i = 1; find_id(o, sbuf_str(b)); i++) {
+	for (size_t i = 1; sbuf_ok(b) && find_id(o, sbuf_str(b)); i++) {
 		b->n = bytes;
 		sbuf_printf(b, "-%zu", i);
 	}

@@ -66,6 +66,26 @@ static void line_without_memory(void **state)
 		}
 }
 
+/* Of the second heading the address is just too long for what the first one's took. */
+static void an_address_without_memory(void **state)
+{
+	(void)state;
+	for (size_t bytes = 250; bytes <= MARKDOWN_HEADING_MAX_BYTES; bytes++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(4 * KIB);
+		sbuf_printf(&b, "# %0*d\n\n# %0*d\n", (int)bytes, 0, (int)bytes, 0);
+		bool failed = true;
+		for (long n = 0; failed; n++) {
+			struct arena a = { 0 };
+			struct markdown m;
+			nomem_arm(n);
+			enum err err = markdown_render(&a, sbuf_str(&b), &options, &m, &error);
+			failed = nomem_disarm();
+			assert_int_equal(err, failed ? ERR_NOMEM : OK);
+			arena_done(&a);
+		}
+	}
+}
+
 /* With every limit of the arena as well. */
 static void arena_is_full(void **state)
 {
@@ -87,6 +107,7 @@ int main(void)
 		cmocka_unit_test(rendering_without_memory),
 		cmocka_unit_test(words_without_memory),
 		cmocka_unit_test(line_without_memory),
+		cmocka_unit_test(an_address_without_memory),
 		cmocka_unit_test(arena_is_full),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
