@@ -17,9 +17,9 @@ static bool is_rendered(struct str text)
 {
 	struct text_lines lines = { text, 0 };
 	struct str line;
-	bool nothing = true;
+	bool nothing = true, says_kind = memmem(text.p, text.n, "\"kind\"", 6);
 	while (text_next_line(&lines, &line)) {
-		bool json = str_starts(line, STR("{")) && memmem(text.p, text.n, "\"kind\"", 6);
+		bool json = says_kind && str_starts(line, STR("{"));
 		if (json || str_starts(line, STR("kind:")) || str_starts(line, STR("\"kind\":")))
 			return true;
 		nothing = nothing && (!str_trim(line).n || line.p[0] == '#' || str_starts(line, STR("---")));

@@ -36,6 +36,18 @@ static void t_text(void **state)
 	arena_done(&arena);
 }
 
+/* As large as a rendering may be; each line looks like the beginning of one. */
+static void t_large(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_RENDERED_MAX_BYTES);
+	const struct chart_images none = { 0 };
+	(void)state;
+	while (b.n + 2 <= b.limit)
+		sbuf_puts(&b, "{\n");
+	assert_int_equal(images_text_check(sbuf_str(&b), &none, &error), ERR_INVALID);
+	assert_non_null(strstr(error.detail, "line 1 is \"{\""));
+}
+
 static const struct { const char *name, *list; bool good; } lists[] = {
 	{ "empty", "", true }, { "two", "a\nb:1\n", true }, { "without its end", "a\nb:1", false },
 	{ "twice", "a\na\n", false }, { "not sorted", "b\na\n", false }, { "an empty line", "\na\n", false },
@@ -83,8 +95,9 @@ static void t_mixed(void **state)
 
 int main(void)
 {
+	const struct CMUnitTest tests[] = { cmocka_unit_test(t_large) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	int failed = RUN_TABLE("texts", t_text, texts);
+	int failed = RUN_TABLE("texts", t_text, texts) + cmocka_run_group_tests(tests, NULL, NULL);
 	failed += RUN_TABLE("lists", t_list, lists);
 	return failed + RUN_TABLE("with what was read", t_mixed, mixed);
 }
