@@ -23,15 +23,16 @@ static enum err read_all(struct arena *a, const struct extract_from *x, struct r
                          struct errinfo *e)
 {
 	struct chart_icon icon;
-	struct errinfo ignored = { 0 };
 	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
 	if (x->images)
 		ret->images = *x->images;
 	if (err || !x->contents)
 		return err;
 	const struct chart *c = &x->contents->chart;
-	ret->has_icon = !icon_read(a, c, &icon, &ignored);
-	if (!x->images)
+	err = icon_read(a, c, &icon, e);
+	ret->has_icon = !err;
+	err = err == ERR_NOT_FOUND ? OK : err;
+	if (!err && !x->images)
 		err = images_read(a, c, &ret->images, e);
 	if (!err)
 		err = kinds_read(a, c, &ret->kinds, e);
