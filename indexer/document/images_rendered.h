@@ -25,7 +25,7 @@ struct image_finder {
 	struct images_reader *r;
 	const struct rendered_text *text;
 	struct str file, kind, name;     /* of the object that is looked at */
-	uint32_t before;                 /* lines before the document */
+	uint32_t before;                 /* lines before the document, or the text in one */
 	unsigned inside;                 /* how many texts that hold YAML it is in */
 	struct sbuf path, where;
 };
