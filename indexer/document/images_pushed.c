@@ -9,6 +9,7 @@
 #include "indexer/document/images_parts.h"
 #include "indexer/document/images_rendered.h"
 #include "indexer/document/text_lines.h"
+#include "indexer/document/value_text.h"
 
 /* ---- what was sent ---- */
 
@@ -39,32 +40,27 @@ static bool is_blank(struct str text)
 
 #define LINE_SHOWN_BYTES 80u
 
-/* The first line that is no reference. */
-static uint32_t find_other(struct str text, struct sbuf *shown)
+/* The first line that is no reference; its number, 0: all are. */
+static uint32_t find_other(struct str text, struct str *ret)
 {
 	struct text_lines lines = { text, 0 };
 	struct image_parts p;
-	struct str line;
-	while (text_next_line(&lines, &line)) {
-		line = str_trim(line);
-		if (!line.n || line.p[0] == '#' || image_split(line, &p))
-			continue;
-		line = str_first(line, LINE_SHOWN_BYTES);
-		for (size_t i = 0; i < line.n; i++)
-			sbuf_putc(shown, line.p[i] < ' ' || line.p[i] == 0x7f ? '?' : line.p[i]);
-		return lines.number;
+	while (text_next_line(&lines, ret)) {
+		*ret = str_trim(*ret);
+		if (ret->n && ret->p[0] != '#' && !image_split(*ret, &p))
+			return lines.number;
 	}
 	return 0;
 }
 
 enum err images_text_check(struct str text, const struct chart_images *found, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf shown = sbuf_make(LINE_SHOWN_BYTES + 1);
+	struct str line = STR("");
 	if (found->count || is_blank(text) || (!str_has(text, '\0') && is_rendered(text)))
 		return OK;
-	uint32_t line = find_other(text, &shown);
+	uint32_t number = find_other(text, &line);
 	return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line: line %u is "
-	           "\"%.*s\"", line, STR_ARG(sbuf_str(&shown)));
+	           "\"%.*s\"", number, STR_ARG(value_cut(line, LINE_SHOWN_BYTES)));
 }
 
 /* Where helm fails, the pipe goes on with nothing. */

@@ -19,6 +19,7 @@ static const struct { const char *name, *text, *wanted; enum err err; } texts[] 
 	{ "what a template leaves", "a:1\n{{ .Values.b }}\n", "line 2 is \"{{ .Values.b }}\"", ERR_INVALID },
 	{ "JSON of something else", "{\"name\":\"x\"}\n", "neither", ERR_INVALID },
 	{ "which line", "# x\n\na:1\n ../b\x1b \n", "line 4 is \"../b?\"", ERR_INVALID },
+	{ "other letters", "\xc3\xa9t\xc3\xa9\n", "line 1 is \"\xc3\xa9t\xc3\xa9\"", ERR_INVALID },
 	{ "a mark in front", "\xef\xbb\xbf" "a:1\nb:2\n", "a:1\nb:2\n", OK },
 };
 
