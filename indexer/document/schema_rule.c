@@ -78,7 +78,7 @@ static verdict fits_type(struct str type, const struct node *value)
 
 static verdict check_type(struct schema_run *r, const struct schema_case *c)
 {
-	if (!schema_take(r, c->arg->count))
+	if (!schema_take(r->s, c->arg->count))
 		return SCHEMA_UNSURE;
 	verdict best = c->arg->kind == NODE_SCALAR ? fits_type(c->arg->text, c->value) : SCHEMA_FAILS;
 	for (const struct node_item *i = c->arg->items; i && best != SCHEMA_FITS; i = i->next) {
@@ -197,7 +197,7 @@ static verdict check_limit(struct schema_run *r, const struct schema_case *c)
 	double bound, is;
 	if (!measure(c->value, limit->measure, &is) || node_type(c->arg) == NODE_BOOL)
 		return SCHEMA_FITS;
-	if (!node_number(c->arg, &bound) || !schema_take(r, c->value->text.n / 64))
+	if (!node_number(c->arg, &bound) || !schema_take(r->s, c->value->text.n / 64))
 		return SCHEMA_UNSURE;
 	bool strict = schema_limit_is_strict(limit, c->schema);
 	if (limit->upper ? is < bound : is > bound)
@@ -255,7 +255,7 @@ static verdict check_required_list(struct schema_run *r, const struct node *list
 	verdict v = SCHEMA_FITS;
 	for (const struct node_item *i = list->items; i; i = i->next) {
 		struct str key = node_text(i->value);
-		if (!schema_take(r, 1 + value->count))
+		if (!schema_take(r->s, 1 + value->count))
 			return v == SCHEMA_FAILS ? v : SCHEMA_UNSURE;
 		if (!has_key(value, key))
 			v = schema_fail(r, "must have the key \"%.*s\"", STR_ARG(str_first(key, 200)));
@@ -273,7 +273,7 @@ static verdict check_dependent(struct schema_run *r, const struct schema_case *c
 {
 	verdict v = SCHEMA_FITS;
 	for (const struct node_item *i = c->arg->items; i; i = i->next) {
-		if (!schema_take(r, 1 + c->value->count))
+		if (!schema_take(r->s, 1 + c->value->count))
 			return v == SCHEMA_FAILS ? v : SCHEMA_UNSURE;
 		if (!has_key(c->value, i->key))
 			continue;
