@@ -62,6 +62,15 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+struct str str_fit(struct str s, size_t max_bytes)
+{
+	if (s.n <= max_bytes)
+		return s;
+	while (max_bytes && ((unsigned char)s.p[max_bytes] & 0xc0) == 0x80)
+		max_bytes--;
+	return str_first(s, max_bytes);
+}
+
 struct str str_cut(struct str *s, char sep, bool *ret_found)
 {
 	const char *at = s->n ? memchr(s->p, sep, s->n) : NULL;

@@ -41,6 +41,7 @@ bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, char c);
 struct str str_trim(struct str s);                    /* spaces and tabs at both ends */
+struct str str_fit(struct str s, size_t max_bytes);   /* what of it fits, whole characters of UTF-8 */
 
 /* Splits *s at the first `sep`: returns what stands before and leaves the rest in *s. Without a
  * separator the whole is returned and *s becomes empty; *ret_found tells which (may be NULL). */

@@ -9,7 +9,6 @@
 #include "indexer/document/images_parts.h"
 #include "indexer/document/images_rendered.h"
 #include "indexer/document/text_lines.h"
-#include "indexer/document/value_text.h"
 
 /* ---- what was sent ---- */
 
@@ -60,7 +59,7 @@ enum err images_text_check(struct str text, const struct chart_images *found, st
 		return OK;
 	uint32_t number = find_other(text, &line);
 	return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line: line %u is "
-	           "\"%.*s\"", number, STR_ARG(value_cut(line, LINE_SHOWN_BYTES)));
+	           "\"%.*s\"", number, STR_ARG(str_fit(line, LINE_SHOWN_BYTES)));
 }
 
 /* Where helm fails, the pipe goes on with nothing. */

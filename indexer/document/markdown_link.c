@@ -182,14 +182,6 @@ enum link_kind markdown_link_find(struct link_finder *f, struct str address, boo
 
 /* ---- writing ---- */
 
-static struct str first_bytes(struct str s, size_t max)
-{
-	size_t n = s.n < max ? s.n : max;
-	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n--;
-	return str_first(s, n);
-}
-
 static void put_attribute(struct sbuf *b, const char *name, struct str value)
 {
 	sbuf_printf(b, " %s=\"", name);
@@ -200,7 +192,7 @@ static void put_attribute(struct sbuf *b, const char *name, struct str value)
 static void put_title(struct sbuf *b, struct str title)
 {
 	if (title.n)
-		put_attribute(b, "title", first_bytes(title, MARKDOWN_TITLE_MAX_BYTES));
+		put_attribute(b, "title", str_fit(title, MARKDOWN_TITLE_MAX_BYTES));
 }
 
 static void put_link(struct render *r, enum link_kind kind, const char *start, struct str title)
@@ -231,7 +223,7 @@ static void put_image(struct render *r, const struct image *i)
 	struct sbuf *b = &r->m.out;
 	sbuf_puts(b, "<img");
 	put_attribute(b, "src", sbuf_str(&r->links.to));
-	put_attribute(b, "alt", first_bytes(i->alt, MARKDOWN_TITLE_MAX_BYTES));
+	put_attribute(b, "alt", str_fit(i->alt, MARKDOWN_TITLE_MAX_BYTES));
 	put_title(b, i->title);
 	if (i->width)
 		sbuf_printf(b, " width=\"%u\"", i->width);
@@ -243,7 +235,7 @@ static void put_image(struct render *r, const struct image *i)
 /* A link has to have a name. */
 static struct str words_for(const struct image *i, bool needed)
 {
-	struct str alt = first_bytes(i->alt, MARKDOWN_TITLE_MAX_BYTES);
+	struct str alt = str_fit(i->alt, MARKDOWN_TITLE_MAX_BYTES);
 	return str_trim(alt).n || !needed ? alt : STR("image");
 }
 

@@ -14,11 +14,9 @@
 
 bool markdown_put(struct sbuf *b, struct str s)
 {
-	size_t room = b->limit - b->n, n = s.n < room ? s.n : room;
-	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n--;
-	sbuf_put(b, str_first(s, n));
-	return n == s.n;
+	struct str fits = str_fit(s, b->limit - b->n);
+	sbuf_put(b, fits);
+	return fits.n == s.n;
 }
 
 static bool is_space(char c) { return c == ' ' || c == '\t'; }

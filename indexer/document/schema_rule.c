@@ -15,12 +15,12 @@ typedef enum schema_verdict verdict;
 void schema_put_types(const struct node *types, struct sbuf *b)
 {
 	if (types->kind == NODE_SCALAR) {
-		sbuf_put(b, value_cut(types->text, 100));
+		sbuf_put(b, str_fit(types->text, 100));
 		return;
 	}
 	for (const struct node_item *i = types->items; i && b->n < SCHEMA_TEXT_MAX_BYTES; i = i->next) {
 		sbuf_puts(b, i == types->items ? "" : " or ");
-		sbuf_put(b, value_cut(node_text(i->value), 100));
+		sbuf_put(b, str_fit(node_text(i->value), 100));
 	}
 }
 
@@ -31,7 +31,7 @@ void schema_put_values(struct arena *a, const struct node *list, struct sbuf *b)
 		bare.plain = true;
 		sbuf_puts(b, i == list->items ? "" : ", ");
 		if (!i->value->plain && node_type(&bare) == NODE_STRING && !str_has(bare.text, ','))
-			sbuf_put(b, value_cut(bare.text, SCHEMA_TEXT_MAX_BYTES));
+			sbuf_put(b, str_fit(bare.text, SCHEMA_TEXT_MAX_BYTES));
 		else
 			(void)value_flow(a, i->value, SCHEMA_TEXT_MAX_BYTES, b);
 	}
@@ -90,7 +90,7 @@ static verdict check_type(struct schema_run *r, const struct schema_case *c)
 	AUTO_SBUF struct sbuf types = sbuf_make(MIB);
 	schema_put_types(c->arg, &types);
 	r->failed |= !sbuf_ok(&types);
-	return schema_fail(r, "must be %.*s, not %s", STR_ARG(value_cut(sbuf_str(&types), 200)),
+	return schema_fail(r, "must be %.*s, not %s", STR_ARG(str_fit(sbuf_str(&types), 200)),
 	                   type_of(c->value));
 }
 
@@ -114,7 +114,7 @@ static verdict check_enum(struct schema_run *r, const struct schema_case *c)
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	schema_put_values(r->a, c->arg, &b);
 	r->failed |= !sbuf_ok(&b);
-	return schema_fail(r, "must be one of: %.*s", STR_ARG(value_cut(sbuf_str(&b), 400)));
+	return schema_fail(r, "must be one of: %.*s", STR_ARG(str_fit(sbuf_str(&b), 400)));
 }
 
 static verdict check_const(struct schema_run *r, const struct schema_case *c)

@@ -13,6 +13,3 @@ bool value_flow(struct arena *a, const struct node *n, size_t max_bytes, struct 
 void value_block(struct arena *a, const struct node *n, unsigned indent, struct sbuf *b);
 /* "key:", in quotes where it must be. */
 void value_block_key(struct str key, unsigned indent, struct sbuf *b);
-
-/* s, or as much of it as fits into max_bytes without cutting a character. */
-struct str value_cut(struct str s, size_t max_bytes);
