@@ -172,3 +172,16 @@ void value_block(struct arena *a, const struct node *n, unsigned indent, struct 
 	sbuf_putc(b, '\n');
 	put_items(a, n, indent + 2, false, b);
 }
+
+/* ---- a shell's word ---- */
+
+void value_shell_quoted(struct str text, struct sbuf *b)
+{
+	sbuf_putc(b, '\'');
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '\'')
+			sbuf_puts(b, "'\\''");
+		else
+			sbuf_putc(b, text.p[i]);
+	sbuf_putc(b, '\'');
+}

@@ -1,4 +1,4 @@
-/* A default as text: one line of JSON, or YAML to be copied. */
+/* A default as text: one line of JSON, YAML to be copied, or a word for a shell. */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -13,3 +13,6 @@ bool value_flow(struct arena *a, const struct node *n, size_t max_bytes, struct 
 void value_block(struct arena *a, const struct node *n, unsigned indent, struct sbuf *b);
 /* "key:", in quotes where it must be. */
 void value_block_key(struct str key, unsigned indent, struct sbuf *b);
+
+/* In single quotes, as a shell takes any text. */
+void value_shell_quoted(struct str text, struct sbuf *b);
