@@ -14,24 +14,13 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
-/* An image in its parts, as the values have them. */
+/* An image in its parts, as the values have them; the repository may be a whole reference. */
 struct spelled {
 	const struct values_entry *name; /* where it is said */
-	struct str registry, repository, tag, digest;
+	struct image_parts p;
 	bool has_registry;               /* there is such a key */
 	bool may_default;                /* to the appVersion, when there is no tag */
 };
-
-/* Whether the text ends with `ending`, in any case. */
-static bool ends_with(struct str s, struct str ending)
-{
-	return s.n >= ending.n && str_eq_nocase(str_from(s, s.n - ending.n), ending);
-}
-
-static bool is_image_key(struct str key)
-{
-	return ends_with(key, STR("image")) || ends_with(key, STR("images"));
-}
 
 /* The value of a key as Helm would print it; empty for none and for what is a template itself. False:
  * out of memory.                                                                             */
@@ -122,28 +111,15 @@ static void put_where(const struct values_walk *w, const struct values_entry *na
 	sbuf_put(b, str_first(name->item->key, IMAGE_PATH_MAX_BYTES));
 }
 
-static bool has_tag(struct str repository)
+/* With the tag that it gets where it has none. */
+static struct image_parts parts_of(struct values_walk *w, const struct spelled *x)
 {
-	struct image_parts parts;
-	return image_split(repository, &parts) && (parts.tag.n || parts.digest.n);
-}
-
-static void put_image(struct values_walk *w, const struct spelled *x, struct sbuf *b)
-{
-	struct str app_version = w->r->charts[w->chart].chart->meta.app_version;
-	if (x->registry.n) {
-		sbuf_put(b, x->registry);
-		sbuf_puts(b, str_ends(x->registry, STR("/")) ? "" : "/");
-	}
-	sbuf_put(b, x->repository);
-	if (has_tag(x->repository))
-		return;
-	if (x->tag.n)
-		sbuf_printf(b, ":%.*s", STR_ARG(x->tag));
-	else if (x->may_default && !x->digest.n && app_version.n && tags_default(w))
-		sbuf_printf(b, ":%.*s", STR_ARG(app_version));
-	if (x->digest.n)
-		sbuf_printf(b, "@%s%.*s", str_has(x->digest, ':') ? "" : "sha256:", STR_ARG(x->digest));
+	struct image_parts p = x->p;
+	if (image_is_pinned(p.repository))
+		p.tag = p.digest = STR("");
+	else if (!p.tag.n && !p.digest.n && x->may_default && tags_default(w))
+		p.tag = w->r->charts[w->chart].chart->meta.app_version;
+	return p;
 }
 
 /* The keys from the outermost chart's values to the map. False: out of memory. */
@@ -180,7 +156,7 @@ static enum err note_setting(const struct values_walk *w, const struct spelled *
 	struct image_setting *s = &of[all->count];
 	*s = (struct image_setting){ .in_list = w->lists, .has_registry = x->has_registry };
 	if (!keys_of_map(w, s) || !arena_str(all->a, x->name->item->key, &s->name_key) ||
-	    !arena_str(all->a, x->repository, &s->name) || !arena_str(all->a, image, &s->image) ||
+	    !arena_str(all->a, x->p.repository, &s->name) || !arena_str(all->a, image, &s->image) ||
 	    !arena_str(all->a, where, &s->where))
 		return ERR(w->r->e, NOMEM, "images");
 	all->count++;
@@ -189,10 +165,10 @@ static enum err note_setting(const struct values_walk *w, const struct spelled *
 
 static enum err add(struct values_walk *w, const struct spelled *x)
 {
-	AUTO_SBUF struct sbuf image = sbuf_make(CHART_FILE_MAX_BYTES), where = sbuf_make(CHART_FILE_MAX_BYTES);
-	if (!x->repository.n || x->registry.n + x->repository.n + x->tag.n + x->digest.n > IMAGE_MAX_BYTES)
+	AUTO_SBUF struct sbuf image = sbuf_make(2 * IMAGE_MAX_BYTES), where = sbuf_make(CHART_FILE_MAX_BYTES);
+	const struct image_parts p = parts_of(w, x);
+	if (!p.repository.n || !image_put(&image, &p))
 		return OK;
-	put_image(w, x, &image);
 	put_where(w, x->name, &where);
 	if (!sbuf_ok(&image) || !sbuf_ok(&where))
 		return ERR(w->r->e, NOMEM, "images");
@@ -222,24 +198,21 @@ static enum err read_parts(struct values_walk *w, const struct values_map *m, st
 {
 	static const char *const beside[] = { "tag", "digest", "registry", "pullPolicy",
 	                                      "imagePullPolicy", NULL };
-	static const char *const names[] = { "repository", "repo", "name", NULL };
-	static const char *const tags[] = { "tag", "version", NULL };
-	static const char *const digests[] = { "digest", "sha", "sha256", NULL };
 	struct spelled x = { .may_default = true };
-	bool is_image = is_image_key(key);
-	for (size_t i = 0; names[i] && !x.name; i++)
+	bool is_image = image_is_key(key);
+	for (size_t i = 0; image_name_keys[i] && !x.name; i++)
 		if (is_image || (i == 0 && has_any(m, beside)))
-			x.name = values_map_find(m, str_c(names[i]));
+			x.name = values_map_find(m, str_c(image_name_keys[i]));
 	if (!x.name || !is_text(x.name))
 		return OK;
-	if (!text_below(w, m, x.name->item->key, &x.repository) ||
-	    !text_below(w, m, STR("registry"), &x.registry) ||
-	    !first_text(w, m, tags, &x.tag) || !first_text(w, m, digests, &x.digest))
+	if (!text_below(w, m, x.name->item->key, &x.p.repository) ||
+	    !text_below(w, m, STR("registry"), &x.p.registry) ||
+	    !first_text(w, m, image_tag_keys, &x.p.tag) || !first_text(w, m, image_digest_keys, &x.p.digest))
 		return ERR(w->r->e, NOMEM, "images");
 	x.has_registry = values_map_find(m, STR("registry")) != NULL;
 	struct str global = w->charts[w->chart].registry;
 	if (global.n && x.has_registry)
-		x.registry = global;
+		x.p.registry = global;
 	return add(w, &x);
 }
 
@@ -252,7 +225,7 @@ static const struct ending { struct str text; size_t more; } endings[] = {
 static const struct ending *ending_of(struct str key)
 {
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-		if (ends_with(key, endings[i].text))
+		if (image_key_ends(key, endings[i].text))
 			return &endings[i];
 	return NULL;
 }
@@ -267,12 +240,12 @@ static bool find_tag(struct values_walk *w, const struct values_map *m, struct s
 		return true;
 	(void)snprintf(name, sizeof name, "%.*sTag", STR_ARG(base));
 	x->may_default = values_map_find(m, str_c(name)) != NULL;
-	if (!text_below(w, m, str_c(name), &x->tag))
+	if (!text_below(w, m, str_c(name), &x->p.tag))
 		return false;
-	if (x->tag.n || !str_eq_c(base, "image"))
+	if (x->p.tag.n || !str_eq_c(base, "image"))
 		return true;
 	x->may_default |= values_map_find(m, STR("tag")) != NULL;
-	return text_below(w, m, STR("tag"), &x->tag);
+	return text_below(w, m, STR("tag"), &x->p.tag);
 }
 
 /* A text below a key like "image". Without a tag or a '/' only "image" itself is believed. */
@@ -281,12 +254,12 @@ static enum err read_text(struct values_walk *w, const struct values_map *m,
 {
 	struct str key = entry->item->key;
 	struct spelled x = { .name = entry };
-	if (!text_below(w, m, key, &x.repository) || !find_tag(w, m, key, &x) ||
-	    (str_eq_c(key, "image") && !text_below(w, m, STR("registry"), &x.registry)))
+	if (!text_below(w, m, key, &x.p.repository) || !find_tag(w, m, key, &x) ||
+	    (str_eq_c(key, "image") && !text_below(w, m, STR("registry"), &x.p.registry)))
 		return ERR(w->r->e, NOMEM, "images");
-	x.has_registry = x.registry.n > 0;
-	bool is_sure = str_eq_c(key, "image") || x.tag.n || str_has(x.repository, '/') ||
-	               has_tag(x.repository);
+	x.has_registry = x.p.registry.n > 0;
+	bool is_sure = str_eq_c(key, "image") || x.p.tag.n || str_has(x.p.repository, '/') ||
+	               image_is_pinned(x.p.repository);
 	return is_sure && is_text(entry) ? add(w, &x) : OK;
 }
 

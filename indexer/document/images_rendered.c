@@ -8,12 +8,6 @@
 #include "indexer/base/limits.h"
 #include "indexer/document/text_lines.h"
 
-bool image_is_pinned(struct str text)
-{
-	struct image_parts p;
-	return image_split(text, &p) && (p.tag.n || p.digest.n);
-}
-
 bool image_take(struct image_finder *f, size_t steps)
 {
 	if (f->r->steps + steps > IMAGES_STEPS_MAX) {

@@ -33,9 +33,6 @@ struct image_finder {
 /* For looking at so much. False: enough was looked at. */
 NODISCARD bool image_take(struct image_finder *f, size_t steps);
 
-/* A reference with a tag or a digest. */
-bool image_is_pinned(struct str text);
-
 /* Adds an image at the current path. */
 NODISCARD enum err image_found(struct image_finder *f, struct str image, enum image_source source,
                                bool certain, uint32_t line);
