@@ -4,7 +4,6 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
-#include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
 
 #define ID_PREFIX "h-"
@@ -186,13 +185,8 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 static int text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
 {
 	struct reader *r = userdata;
-	if (!r->within || r->images || type == MD_TEXT_HTML)
-		return 0;
-	if (type == MD_TEXT_ENTITY && r->text.limit - r->text.n >= ENTITY_MAX_BYTES && n <= ENTITY_MAX_BYTES)
-		entity_put(&r->text, str_make(p, n));
-	else
-		(void)markdown_put(&r->text, type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? STR(" ")
-		                                                                          : str_make(p, n));
+	if (r->within && !r->images)
+		markdown_put_words(&r->text, type, str_make(p, n));
 	return 0;
 }
 
