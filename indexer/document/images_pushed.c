@@ -122,14 +122,6 @@ static int by_text(const void *a, const void *b)
 	return str_cmp(((const struct chart_image *)a)->image, ((const struct chart_image *)b)->image);
 }
 
-static size_t count_lines(struct str list)
-{
-	size_t n = 0;
-	for (; list.n; n++)
-		(void)str_cut(&list, '\n', NULL);
-	return n;
-}
-
 static enum err split(struct arena *a, struct str list, struct pushed *ret, struct errinfo *e)
 {
 	for (size_t i = 0; list.n; i++) {
@@ -161,7 +153,7 @@ static enum err judge(struct arena *a, struct pushed *list, size_t count, struct
 enum err images_with_list(struct arena *a, const struct chart_images *read, struct str list,
                           struct chart_images *ret, struct errinfo *e)
 {
-	size_t count = count_lines(list);
+	size_t count = text_count_lines(list);
 	struct pushed *all = arena_array(a, count + 1, sizeof *all);
 	struct chart_images x = { .cut = read->cut, .pushed = true };
 	x.images = arena_array(a, read->count + count + 1, sizeof *x.images);
