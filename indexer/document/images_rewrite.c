@@ -54,21 +54,19 @@ static enum err change(struct rewriter *r, const struct str *keys, size_t count,
 }
 
 /* The name, as the values have it, with the tag that they have there. */
-static void put_new_name(struct rewriter *r, const struct image_setting *s, const struct image_parts *p)
+static void put_new_name(struct rewriter *r, const struct image_setting *s, struct str repository,
+                         const struct image_parts *own)
 {
-	struct image_parts own = { 0 };
-	if (!image_split(s->name, &own))
-		r->text.failed = true;
 	sbuf_reset(&r->text);
 	if (!s->has_registry) {
 		sbuf_put(&r->text, r->registry);
 		sbuf_puts(&r->text, "/");
 	}
-	sbuf_put(&r->text, p->repository);
-	if (own.tag.n)
-		sbuf_printf(&r->text, ":%.*s", STR_ARG(own.tag));
-	if (own.digest.n)
-		sbuf_printf(&r->text, "@%.*s", STR_ARG(own.digest));
+	sbuf_put(&r->text, repository);
+	if (own->tag.n)
+		sbuf_printf(&r->text, ":%.*s", STR_ARG(own->tag));
+	if (own->digest.n)
+		sbuf_printf(&r->text, "@%.*s", STR_ARG(own->digest));
 }
 
 static enum err change_setting(struct rewriter *r, const struct image_setting *s)
@@ -85,7 +83,7 @@ static enum err change_setting(struct rewriter *r, const struct image_setting *s
 		sbuf_put(&r->text, r->registry);
 		err = change(r, s->keys, s->key_count, STR("registry"));
 	}
-	put_new_name(r, s, &p);
+	put_new_name(r, s, p.repository, &own);
 	if (!err && !str_eq(sbuf_str(&r->text), s->name))
 		err = change(r, s->keys, s->key_count, s->name_key);
 	return err;
