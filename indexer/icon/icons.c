@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
@@ -234,20 +235,25 @@ static bool name_key(struct str url, bool private, struct sha256 *ret)
 	return sbuf_ok(&b) && !sha256_of(sbuf_str(&b), ret, &ignored);
 }
 
-bool icons_look(struct icons *i, struct str url, bool private)
+static bool look(struct icons *i, struct str url, bool private, struct sha256 *ret_key)
 {
-	struct sha256 key;
-	if (!icon_is_elsewhere(url) || url.n > OUTGOING_URL_MAX_BYTES || !name_key(url, private, &key))
+	if (!icon_is_elsewhere(url) || url.n > OUTGOING_URL_MAX_BYTES || !name_key(url, private, ret_key))
 		return false;
 	(void)pthread_mutex_lock(&i->lock);
-	struct known *k = find(i, &key);
+	struct known *k = find(i, ret_key);
 	bool is = k && !k->waits && k->bytes;
 	bool old = k && !k->waits && !k->bytes &&
 	           clock_wall() - k->at_ns > ICONS_NONE_SECONDS * NS_PER_SECOND;
 	if (!k || old)
-		ask(i, k, &key, url, private);
+		ask(i, k, ret_key, url, private);
 	(void)pthread_mutex_unlock(&i->lock);
 	return is;
+}
+
+bool icons_look(struct icons *i, struct str url, bool private)
+{
+	struct sha256 key;
+	return look(i, url, private, &key);
 }
 
 enum err icons_read(struct icons *i, struct str url, bool private, char **ret, size_t *ret_bytes,
@@ -255,7 +261,7 @@ enum err icons_read(struct icons *i, struct str url, bool private, char **ret, s
 {
 	struct sha256 key;
 	char name[SHA256_HEX_BYTES + 1];
-	if (!icons_look(i, url, private) || !name_key(url, private, &key))
+	if (!look(i, url, private, &key))
 		return ERR(e, NOT_FOUND, "the chart's icon is not here");
 	sha256_hex(&key, name);
 	return fs_read(i->dir, name, ICON_MAX_BYTES, ret, ret_bytes, e);
@@ -283,8 +289,6 @@ static int found_cmp(const void *left, const void *right)
 static bool look_at(struct icons *i, const char *name, struct found *ret)
 {
 	struct stat st;
-	if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
-		return false;
 	if (fstatat(i->dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 		return false;
 	if (!sha256_parse(str_c(name), &ret->key) || st.st_size > ICON_MAX_BYTES) {
@@ -305,8 +309,7 @@ static enum err load(struct icons *i, struct errinfo *e)
 	if (!d)
 		return ERR_SYS(e, "icons");
 	for (struct dirent *entry; (entry = readdir(d));) {
-		struct found *more = count < room ? list
-		                     : realloc(list, (room = room ? 2 * room : 64) * sizeof *list);
+		struct found *more = array_room(list, count, &room, sizeof *list);
 		if (!more)
 			break;                       /* the rest is asked for again */
 		list = more;
