@@ -119,7 +119,7 @@ static void settle(struct icons *i, struct known *k, uint64_t bytes, int64_t at_
 		drop_oldest(i);
 }
 
-/* That there is none is asked again after a while; it is taken out of the order. */
+/* Of what is asked for again. */
 static void leave_order(struct icons *i, struct known *k)
 {
 	struct known **at = &i->oldest;
@@ -128,6 +128,7 @@ static void leave_order(struct icons *i, struct known *k)
 	*at = k->newer;
 	if (i->newest == &k->newer)
 		i->newest = at;
+	i->bytes -= k->bytes;
 	i->count--;
 }
 
@@ -256,6 +257,18 @@ bool icons_look(struct icons *i, struct str url, bool private)
 	return look(i, url, private, &key);
 }
 
+/* Somebody removed its file: it is asked for again. */
+static void note_gone(struct icons *i, const struct sha256 *key)
+{
+	(void)pthread_mutex_lock(&i->lock);
+	struct known *k = find(i, key);
+	if (k && !k->waits) {
+		leave_order(i, k);
+		forget(i, k);
+	}
+	(void)pthread_mutex_unlock(&i->lock);
+}
+
 enum err icons_read(struct icons *i, struct str url, bool private, char **ret, size_t *ret_bytes,
                     struct errinfo *e)
 {
@@ -264,7 +277,10 @@ enum err icons_read(struct icons *i, struct str url, bool private, char **ret, s
 	if (!look(i, url, private, &key))
 		return ERR(e, NOT_FOUND, "the chart's icon is not here");
 	sha256_hex(&key, name);
-	return fs_read(i->dir, name, ICON_MAX_BYTES, ret, ret_bytes, e);
+	enum err err = fs_read(i->dir, name, ICON_MAX_BYTES, ret, ret_bytes, e);
+	if (err == ERR_NOT_FOUND)
+		note_gone(i, &key);
+	return err;
 }
 
 uint64_t icons_bytes(struct icons *i)
