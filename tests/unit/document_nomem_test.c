@@ -46,8 +46,11 @@ static enum err read_annotations(struct arena *a, const struct chart *c)
 {
 	struct chart_annotations n;
 	struct chart_links l;
+	struct str examples;
+	size_t count;
 	enum err err = annotations_read(a, &c->meta, &n, &error);
-	return err ? err : chart_links(a, &c->meta, &n, &l, &error);
+	err = err ?: annotations_examples(a, &n, &examples, &count, &error);
+	return err ?: chart_links(a, &c->meta, &n, &l, &error);
 }
 
 static enum err read_icon(struct arena *a, const struct chart *c)
