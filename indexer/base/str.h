@@ -50,6 +50,10 @@ struct str str_cut(struct str *s, char sep, bool *ret_found);
 /* Decimal digits only, no sign, no space; false on overflow or an empty slice. */
 bool str_to_u64(struct str s, uint64_t *ret);
 
+int str_hex(char digit);                              /* 0 to 15, in any case; -1: it is none */
+/* The byte that s begins with as "%2F"; false: *ret is left alone. */
+bool str_percent(struct str s, char *ret);
+
 /* FNV-1a, for tables in memory; going on from an earlier hash hashes both texts as one. */
 #define STR_HASH_START 14695981039346656037u
 uint64_t str_hash(struct str s, uint64_t start);

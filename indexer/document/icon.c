@@ -63,23 +63,13 @@ static bool read_base64(struct arena *a, struct str text, struct str *ret)
 	return unfolded && bytes;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_percent(struct arena *a, struct str text, struct str *ret)
 {
 	char *bytes = arena_alloc(a, text.n);
 	size_t n = 0;
 	for (size_t i = 0; bytes && i < text.n; i++, n++) {
-		bool escape = text.p[i] == '%' && i + 2 < text.n && hex(text.p[i + 1]) >= 0 &&
-		              hex(text.p[i + 2]) >= 0;
-		bytes[n] = escape ? (char)(hex(text.p[i + 1]) << 4 | hex(text.p[i + 2])) : text.p[i];
-		i += escape ? 2 : 0;
+		bytes[n] = text.p[i];
+		i += str_percent(str_from(text, i), &bytes[n]) ? 2 : 0;
 	}
 	*ret = str_make(bytes, n);
 	return bytes != NULL;

@@ -44,23 +44,15 @@ static void put_address(struct sbuf *b, struct str s)
 			sbuf_printf(b, "%%%02X", (unsigned char)s.p[i]);
 }
 
-static unsigned hex(char c)
-{
-	return c >= '0' && c <= '9' ? (unsigned)(c - '0')
-	     : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (unsigned)((c | 0x20) - 'a') + 10 : 16;
-}
-
 /* False: it makes no text. */
 static bool put_decoded(struct sbuf *b, struct str s)
 {
 	size_t begin = b->n;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) < 16 && hex(s.p[i + 2]) < 16) {
-			sbuf_putc(b, (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
-			i += 2;
-		} else {
-			sbuf_putc(b, s.p[i]);
-		}
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		i += str_percent(str_from(s, i), &c) ? 2 : 0;
+		sbuf_putc(b, c);
+	}
 	struct str decoded = str_from(sbuf_str(b), begin);
 	return sbuf_ok(b) && str_is_utf8(decoded) && !has_controls(decoded);
 }

@@ -7,26 +7,16 @@
 
 /* ---- references ---- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A segment of a JSON pointer in a URI; false: longer than any that is looked for. */
 static bool unescape(struct str s, char to[SCHEMA_TEXT_MAX_BYTES], struct str *ret)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		if (c == '%' && i + 2 < s.n && hex_value(s.p[i + 1]) >= 0 && hex_value(s.p[i + 2]) >= 0) {
-			c = (char)(hex_value(s.p[i + 1]) * 16 + hex_value(s.p[i + 2]));
+		if (str_percent(str_from(s, i), &c))
 			i += 2;
-		} else if (c == '~' && i + 1 < s.n && (s.p[i + 1] == '0' || s.p[i + 1] == '1')) {
+		else if (c == '~' && i + 1 < s.n && (s.p[i + 1] == '0' || s.p[i + 1] == '1'))
 			c = s.p[++i] == '0' ? '~' : '/';
-		}
 		if (n == SCHEMA_TEXT_MAX_BYTES)
 			return false;
 		to[n++] = c;
