@@ -2,7 +2,6 @@
  * "schema:" or "validation:" is left out before the rest is read as YAML.                     */
 #include "indexer/document/kinds_parts.h"
 
-#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 

@@ -22,10 +22,15 @@ static const struct node_item *find(const struct node *map, struct str key,
 	return item;
 }
 
+const struct node *node_find(const struct node *map, struct str key)
+{
+	const struct node_item *item = find(map, key, str_eq);
+	return item ? item->value : NULL;
+}
+
 const struct node *node_get(const struct node *map, const char *key)
 {
-	const struct node_item *item = find(map, str_c(key), str_eq);
-	return item ? item->value : NULL;
+	return node_find(map, str_c(key));
 }
 
 const struct node *node_get_nocase(const struct node *map, const char *key)

@@ -74,9 +74,10 @@ size_t json_parts(struct str data);
 NODISCARD enum err json_read_lenient(struct arena *a, struct str data, const char *name,
                                      const struct node **ret, struct errinfo *e);
 
-/* NULL when `map` is NULL, not a map, or has no such key. The second is Go's encoding/json
+/* NULL when `map` is NULL, not a map, or has no such key. The last is Go's encoding/json
  * matching: exact key first, else ASCII-case-insensitive.                                    */
 const struct node *node_get(const struct node *map, const char *key);
+const struct node *node_find(const struct node *map, struct str key);
 const struct node *node_get_nocase(const struct node *map, const char *key);
 struct str node_text(const struct node *n);      /* empty unless a scalar */
 

@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/document/annotations.h"
+#include "indexer/document/chart_list.h"
 #include "indexer/document/icon.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
@@ -23,15 +24,16 @@ static enum err read_all(struct arena *a, const struct extract_from *x, struct r
                          struct errinfo *e)
 {
 	struct chart_icon icon;
-	struct errinfo ignored = { 0 };
 	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
 	if (x->images)
 		ret->images = *x->images;
 	if (err || !x->contents)
 		return err;
 	const struct chart *c = &x->contents->chart;
-	ret->has_icon = !icon_read(a, c, &icon, &ignored);
-	if (!x->images)
+	err = icon_read(a, c, &icon, e);
+	ret->has_icon = !err;
+	err = err == ERR_NOT_FOUND ? OK : err;
+	if (!err && !x->images)
 		err = images_read(a, c, &ret->images, e);
 	if (!err)
 		err = kinds_read(a, c, &ret->kinds, e);
@@ -235,17 +237,6 @@ static const struct chart *find_vendored(const struct chart *c, struct str name)
 	return NULL;
 }
 
-static const struct chart_lock_entry *find_locked(const struct chart *c, size_t position,
-                                                  struct str name)
-{
-	if (c && position < c->locked_count && str_eq(c->locked[position].name, name))
-		return &c->locked[position];         /* of several with one name, that of the same place */
-	for (size_t i = 0; c && i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, name))
-			return &c->locked[i];
-	return NULL;
-}
-
 /* import-values as they stand in Chart.yaml: a name, or {"child":…,"parent":…}. */
 static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 {
@@ -287,7 +278,7 @@ static enum err add_edge(struct edges *x, struct str within, const struct chart 
                          const struct chart_dependency *d)
 {
 	const struct chart *vendored = find_vendored(c, d->name);
-	const struct chart_lock_entry *locked = find_locked(c, position, d->name);
+	const struct chart_lock_entry *locked = c ? chart_locked(c, position, d->name) : NULL;
 	struct search_edge *list = arena_room(x->arena, x->list, x->count, &x->capacity, sizeof *list);
 	if (!list)
 		return ERR(x->e, NOMEM, "dependencies");

@@ -50,15 +50,6 @@ static unsigned width_of(struct str text)
 	return (tenths + TENTHS - 1) / TENTHS;
 }
 
-/* Cut between characters. */
-static struct str fitting(struct str text)
-{
-	size_t n = text.n < BADGE_TEXT_MAX_BYTES ? text.n : BADGE_TEXT_MAX_BYTES;
-	while (n < text.n && n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return str_first(text, n);
-}
-
 static void put_words(struct sbuf *b, struct str text, unsigned x, unsigned width)
 {
 	sbuf_printf(b, "<text x=\"%u\" y=\"14\" textLength=\"%u\">", x, width);
@@ -68,7 +59,8 @@ static void put_words(struct sbuf *b, struct str text, unsigned x, unsigned widt
 
 static void draw(struct sbuf *b, const struct badge *badge)
 {
-	struct str label = fitting(badge->label), text = fitting(badge->text);
+	struct str label = str_fit(badge->label, BADGE_TEXT_MAX_BYTES);
+	struct str text = str_fit(badge->text, BADGE_TEXT_MAX_BYTES);
 	unsigned left = width_of(label), right = width_of(text);
 	unsigned middle = left + 2 * PADDING, whole = middle + right + 2 * PADDING;
 	sbuf_printf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"20\" role=\"img\""

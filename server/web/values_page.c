@@ -75,7 +75,7 @@ static struct str link_value(const struct chart_frame *f, struct str path)
 static bool put_line(const struct chart_frame *f, struct arena *a, const struct value_row *row,
                      struct values_line *ret)
 {
-	struct str comment = value_cut(row->comment, VALUE_COMMENT_SHOWN_BYTES), set = { 0 };
+	struct str comment = str_fit(row->comment, VALUE_COMMENT_SHOWN_BYTES), set = { 0 };
 	if (row->shown.n && row->shown.n <= VALUE_SET_SHOWN_BYTES && !values_set_line(a, row, &set))
 		return false;
 	*ret = (struct values_line){
@@ -180,7 +180,7 @@ static enum err put_whole(struct call *c, struct values_page_view *v, struct are
 	if (!path.n)
 		return OK;
 	if (!row) {
-		v->unknown = value_cut(path, 200);
+		v->unknown = str_fit(path, 200);
 		return OK;
 	}
 	v->whole.row = row;
