@@ -134,11 +134,29 @@ static void t_long_words(void **state)
 	charts_close(x);
 }
 
+/* An archive that cannot be read is tried once, for the rows of its version and of its chart. */
+static void t_unread(void **state)
+{
+	(void)state;
+	struct charts *x = charts_open();
+	struct hub_stats stats;
+	int64_t until = clock_monotonic() + PATIENCE_NS;
+	charts_publish(x, "main/a 1.0.0");
+	assert_int_equal(unlinkat(datadir_fd(ingest_datadir(x->f->g)), "repos/main/charts/a-1.0.0.tgz", 0), 0);
+	hub_remake(x->hub);
+	do {
+		(void)usleep(1000);
+		hub_stats(x->hub, &stats);
+	} while (!stats.unread && clock_monotonic() < until);
+	assert_int_equal(stats.unread, 1);
+	charts_close(x);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_look_at), cmocka_unit_test(t_too_many), cmocka_unit_test(t_remake),
-		cmocka_unit_test(t_long_words),
+		cmocka_unit_test(t_long_words), cmocka_unit_test(t_unread),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("following", tests, NULL, NULL);
