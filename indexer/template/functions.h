@@ -1,6 +1,7 @@
 /* The functions of templates: Go's own, sprig's and Helm's, one table per file functions_X.c.
  *
- *     const struct tmpl_function tmpl_functions_list[] = { { "first", 1, 1, call_first }, … };
+ *     TMPL_CALL(call_empty) { return tmpl_answer(ret, tmpl_bool(!tmpl_truth(v))); }
+ *     const struct tmpl_function tmpl_functions_list[] = { { "empty", 1, 1, call_empty }, … };
  *     const size_t tmpl_functions_list_count = sizeof tmpl_functions_list / sizeof *tmpl_functions_list;
  *
  * A function gets as many arguments as its row allows, and says itself what is wrong with their types,
@@ -17,6 +18,12 @@
 	extern const size_t tmpl_functions_##name##_count;
 TMPL_TABLES(X)
 #undef X
+
+/* A function of a table: the arguments are v[0] … v[count - 1]. */
+#define TMPL_CALL(name) \
+	static bool name(struct tmpl_run *r __attribute__((unused)), \
+	                 const struct tmpl_value *v __attribute__((unused)), \
+	                 size_t count __attribute__((unused)), struct tmpl_value *ret)
 
 /* ---- arguments that Go declares with a type; false: "wrong type for value; expected …" was told ---- */
 NODISCARD bool tmpl_want_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret);

@@ -60,7 +60,7 @@ static bool make_pem(struct tmpl_run *r, const char *what, size_t bytes, struct 
 	return kept;
 }
 
-SPRIG_CALL(call_private_key)
+TMPL_CALL(call_private_key)
 {
 	static const struct type { const char *name, *what; size_t bytes; } types[] = {
 		{ "", "RSA PRIVATE KEY", 2348 }, { "rsa", "RSA PRIVATE KEY", 2348 },
@@ -143,7 +143,7 @@ static bool check_subject(struct tmpl_run *r, const struct tmpl_value *v)
 }
 
 /* Name and days; and a key. */
-SPRIG_CALL(call_ca)
+TMPL_CALL(call_ca)
 {
 	struct str name;
 	int64_t days;
@@ -151,12 +151,12 @@ SPRIG_CALL(call_ca)
 	       make_certificate(r, count > 2 ? &v[2] : NULL, ret);
 }
 
-SPRIG_CALL(call_self_signed)
+TMPL_CALL(call_self_signed)
 {
 	return check_subject(r, v) && make_certificate(r, count > 4 ? &v[4] : NULL, ret);
 }
 
-SPRIG_CALL(call_signed)
+TMPL_CALL(call_signed)
 {
 	const struct tmpl_object *o;
 	if (!check_subject(r, v) || !sprig_object(r, &v[4], &certificate_type, &o))
@@ -180,7 +180,7 @@ static bool decoded(struct tmpl_run *r, const struct tmpl_value *v, const char *
 }
 
 /* Both come in base64. */
-SPRIG_CALL(call_custom)
+TMPL_CALL(call_custom)
 {
 	struct str cert, key;
 	if (!decoded(r, v, "certificate", &cert) || !decoded(r, &v[1], "private key", &key))

@@ -9,10 +9,6 @@
 #include "indexer/template/form.h"
 #include "indexer/template/regex.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 static void auto_regex(struct regex **x) { regex_free(*x); }
 #define AUTO_REGEX __attribute__((cleanup(auto_regex)))
 
@@ -41,33 +37,30 @@ static bool matches(struct tmpl_run *r, struct regex *x, struct str s, struct tm
 	return found != REGEX_FAILED;
 }
 
-CALL(match)
+TMPL_CALL(call_match)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	const char *problem;
 	struct str pattern, s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, &s) || !tmpl_take(r, 20 + pattern.n / 8))
+	if (!tmpl_want_text(r, v, &pattern) || !tmpl_want_text(r, v + 1, &s) || !tmpl_take(r, 20 + pattern.n / 8))
 		return false;
 	x = regex_new(r, pattern, &problem);
 	return x ? matches(r, x, s, ret) : !r->err && tmpl_answer(ret, tmpl_bool(false));
 }
 
-CALL(must_match)
+TMPL_CALL(call_must_match)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct str s;
-	(void)count;
-	return begin(r, a, &x, &s) && matches(r, x, s, ret);
+	return begin(r, v, &x, &s) && matches(r, x, s, ret);
 }
 
-CALL(find)
+TMPL_CALL(call_find)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct str s;
 	size_t from = 0, to = 0;
-	(void)count;
-	if (!begin(r, a, &x, &s))
+	if (!begin(r, v, &x, &s))
 		return false;
 	enum regex_found found = regex_find(r, x, s, 0, &from, &to);
 	struct str text = found == REGEX_FOUND ? str_first(str_from(s, from), to - from) : STR("");
@@ -131,15 +124,14 @@ static bool answer_found(struct tmpl_run *r, const struct str *texts, size_t cou
 	return fine;
 }
 
-CALL(find_all)
+TMPL_CALL(call_find_all)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct spans found = { 0 };
 	struct str s, *texts = NULL;
 	size_t n = 0, room = 0;
 	int64_t most;
-	(void)count;
-	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s) || !find_all(r, x, s, most, &found))
+	if (!tmpl_want_int(r, v + 2, &most) || !begin(r, v, &x, &s) || !find_all(r, x, s, most, &found))
 		return false;
 	for (size_t i = 0; i < found.count; i++) {
 		size_t from = found.items[i].from, to = found.items[i].to;
@@ -149,19 +141,18 @@ CALL(find_all)
 	return answer_found(r, texts, n, ret);
 }
 
-CALL(split)
+TMPL_CALL(call_split)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct spans found = { 0 };
 	struct str s, *texts = NULL;
 	size_t n = 0, room = 0, start = 0, end = 0;
 	int64_t most;
-	(void)count;
-	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s))
+	if (!tmpl_want_int(r, v + 2, &most) || !begin(r, v, &x, &s))
 		return false;
 	if (most == 0)
 		return answer_found(r, NULL, 0, ret);
-	if (a->text.n && !s.n)
+	if (v->text.n && !s.n)
 		return tmpl_answer_texts(r, &s, 1, ret);
 	if (!find_all(r, x, s, most, &found))
 		return false;
@@ -254,15 +245,14 @@ static bool replace(struct tmpl_run *r, const struct tmpl_value *a, bool literal
 	return false;
 }
 
-CALL(replace) { return (void)count, replace(r, a, false, ret); }
-CALL(replace_literal) { return (void)count, replace(r, a, true, ret); }
+TMPL_CALL(call_replace) { return replace(r, v, false, ret); }
+TMPL_CALL(call_replace_literal) { return replace(r, v, true, ret); }
 
-CALL(quote_meta)
+TMPL_CALL(call_quote_meta)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s))
+	if (!tmpl_want_text(r, v, &s))
 		return false;
 	for (size_t i = 0; i < s.n && sbuf_ok(&b); i++) {
 		if (s.p[i] && strchr("\\.+*?()|[]{}^$", s.p[i]))

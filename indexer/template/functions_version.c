@@ -150,14 +150,14 @@ static bool parse(struct tmpl_run *r, const struct tmpl_value *v, struct semver 
 	return semver_parse(text, ret) || tmpl_fail(r, ERR_METADATA, "invalid semantic version");
 }
 
-SPRIG_CALL(call_semver)
+TMPL_CALL(call_semver)
 {
 	struct semver semver;
 	return parse(r, v, &semver) && new_version(r, &semver, ret);
 }
 
 /* A constraint of many bytes is read with as many steps. */
-SPRIG_CALL(call_compare)
+TMPL_CALL(call_compare)
 {
 	struct str text;
 	struct semver semver;

@@ -4,12 +4,6 @@
 
 #include "indexer/template/functions.h"
 
-/* A function of a table: the arguments are v[0] … v[count - 1]. */
-#define SPRIG_CALL(name) \
-	static bool name(struct tmpl_run *r __attribute__((unused)), \
-	                 const struct tmpl_value *v __attribute__((unused)), \
-	                 size_t count __attribute__((unused)), struct tmpl_value *ret)
-
 /* ---- arguments of one type, besides those of functions.h ---- */
 NODISCARD bool sprig_float(struct tmpl_run *r, const struct tmpl_value *v, double *ret);
 /* []interface {}; empty for nil. */
