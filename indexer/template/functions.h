@@ -50,6 +50,10 @@ NODISCARD bool tmpl_answer_kept(struct tmpl_run *r, struct sbuf *b, struct tmpl_
 NODISCARD bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, size_t count,
                                  struct tmpl_value *ret);
 
+/* toYaml. What cannot be written is an empty text; with `must` it fails. */
+NODISCARD bool tmpl_to_yaml(struct tmpl_run *r, const struct tmpl_value *v, bool pretty, bool must,
+                            struct tmpl_value *ret);
+
 /* ---- what functions_data.c writes with ----
  * False: fuel or memory is used up, and it was told. A value that has no such form (infinity, a map within
  * itself) sets *ret_problem, as encoding/json words it; it is NULL otherwise.                        */

@@ -22,8 +22,8 @@ static bool answer_written(struct tmpl_run *r, struct sbuf *b, bool fine, const 
 	return fine && tmpl_answer(ret, tmpl_text(STR("")));
 }
 
-static bool to_yaml(struct tmpl_run *r, const struct tmpl_value *a, bool pretty, bool must,
-                    struct tmpl_value *ret)
+bool tmpl_to_yaml(struct tmpl_run *r, const struct tmpl_value *a, bool pretty, bool must,
+                  struct tmpl_value *ret)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	const char *problem = NULL;
@@ -46,9 +46,9 @@ static bool to_json(struct tmpl_run *r, const struct tmpl_value *a, struct tmpl_
 #define PRETTY ((struct tmpl_json){ .html = true, .lines = true })
 #define RAW ((struct tmpl_json){ 0 })
 
-TMPL_CALL(call_to_yaml) { return to_yaml(r, v, false, false, ret); }
-TMPL_CALL(call_must_to_yaml) { return to_yaml(r, v, false, true, ret); }
-TMPL_CALL(call_to_yaml_pretty) { return to_yaml(r, v, true, false, ret); }
+TMPL_CALL(call_to_yaml) { return tmpl_to_yaml(r, v, false, false, ret); }
+TMPL_CALL(call_must_to_yaml) { return tmpl_to_yaml(r, v, false, true, ret); }
+TMPL_CALL(call_to_yaml_pretty) { return tmpl_to_yaml(r, v, true, false, ret); }
 TMPL_CALL(call_to_json) { return to_json(r, v, PLAIN, false, ret); }
 TMPL_CALL(call_must_to_json) { return to_json(r, v, PLAIN, true, ret); }
 TMPL_CALL(call_to_pretty_json) { return to_json(r, v, PRETTY, false, ret); }

@@ -1,5 +1,5 @@
 /* sprig's functions that take texts apart, wrap and shorten them. */
-#include "indexer/template/functions.h"
+#include "indexer/template/sprig.h"
 
 #include "indexer/base/array.h"
 #include "indexer/base/limits.h"
@@ -31,14 +31,16 @@ static bool split(struct tmpl_run *r, struct str s, struct str separator, int64_
 
 static bool answer_numbered(struct tmpl_run *r, const struct parts *p, struct tmpl_value *ret)
 {
-	struct tmpl_map *m = tmpl_map_new(r->a);
-	for (size_t i = 0; m && i < p->count; i++) {
-		char *key = arena_printf(r->a, "_%zu", i);
-		if (!key || !tmpl_map_set(r->a, m, str_c(key), tmpl_text(p->items[i])))
-			m = NULL;
-	}
+	struct tmpl_map *m = sprig_map_new(r);
 	if (!m)
-		return tmpl_fail(r, ERR_NOMEM, "a map");
+		return false;
+	for (size_t i = 0; i < p->count; i++) {
+		char *key = arena_printf(r->a, "_%zu", i);
+		if (!key)
+			return sprig_nomem(r);
+		if (!sprig_map_set(r, m, str_c(key), tmpl_text(p->items[i])))
+			return false;
+	}
 	*ret = tmpl_map_value(m);
 	ret->go = TMPL_GO_STRING_MAP;
 	return true;

@@ -4,9 +4,9 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
-#include "indexer/template/functions.h"
 #include "indexer/template/object_glob.h"
 #include "indexer/template/objects.h"
+#include "indexer/template/sprig.h"
 
 struct file { struct str name, data; };
 struct files {
@@ -93,25 +93,18 @@ static bool encode(struct tmpl_run *r, struct str data, struct str *ret)
 static bool write_files(struct tmpl_run *r, const struct files *f, bool encoded,
                         struct tmpl_value *ret)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
-	struct tmpl_map *map = tmpl_map_new(r->a);
+	struct tmpl_map *map = sprig_map_new(r);
 	if (!map)
-		return tmpl_fail(r, ERR_NOMEM, "files");
+		return false;
 	for (size_t i = 0; i < f->count; i++) {
 		struct str data = f->files[i].data;
-		if (!tmpl_take(r, 1 + data.n / 16) || (encoded && !encode(r, data, &data)))
+		if (!tmpl_take(r, data.n / 16) || (encoded && !encode(r, data, &data)) ||
+		    !sprig_map_set(r, map, base_of(f->files[i].name), tmpl_text(data)))
 			return false;
-		if (!tmpl_map_set(r->a, map, base_of(f->files[i].name), tmpl_text(data)))
-			return tmpl_fail(r, ERR_NOMEM, "files");
 	}
 	struct tmpl_value v = tmpl_map_value(map);
 	v.go = TMPL_GO_STRING_MAP;
-	const char *problem = NULL;
-	if (!tmpl_write_yaml(r, &b, &v, false, &problem))
-		return false;
-	if (b.n && b.p[b.n - 1] == '\n')
-		b.n--;
-	return tmpl_answer_kept(r, &b, ret);
+	return tmpl_to_yaml(r, &v, false, false, ret);
 }
 
 static bool member(struct tmpl_run *r, const struct tmpl_object *o, struct str name,
