@@ -77,7 +77,7 @@ TMPL_CALL(call_private_key)
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	sbuf_puts(&b, "Unknown type ");
 	sbuf_put(&b, name);
-	return tmpl_take(r, 1 + name.n / 64) && tmpl_answer_kept(r, &b, ret);
+	return tmpl_answer_kept(r, &b, ret);
 }
 
 static bool new_certificate(struct tmpl_run *r, struct str cert, struct str key, struct tmpl_value *ret)

@@ -113,7 +113,7 @@ TMPL_CALL(call_derive_password)
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	sbuf_puts(&b, "cannot find password template ");
 	sbuf_put(&b, text[0]);
-	return tmpl_take(r, 1 + text[0].n / 64) && tmpl_answer_kept(r, &b, ret);
+	return tmpl_answer_kept(r, &b, ret);
 }
 
 /* A block of 16 bytes in front, and the text filled up to such blocks. */

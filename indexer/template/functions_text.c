@@ -298,10 +298,10 @@ static bool digest(struct tmpl_run *r, const struct tmpl_value *a, enum hash_kin
 {
 	struct sbuf b = sbuf_make(KIB);
 	struct str s;
-	if (!tmpl_want_text(r, a, &s))
+	if (!tmpl_want_text(r, a, &s) || !tmpl_take(r, 4))
 		return false;
 	b.failed = !hash_put(&b, kind, s);
-	return tmpl_take(r, 4) && tmpl_answer_kept(r, &b, ret);
+	return tmpl_answer_kept(r, &b, ret);
 }
 
 TMPL_CALL(call_sha1sum) { return digest(r, v, HASH_SHA1, ret); }

@@ -1,5 +1,5 @@
-/* Every allocation of a template that calls a function of each file fails once, and so does every one out
- * of the arena: NOMEM, and nothing leaks.                                                      */
+/* Every allocation of a template that calls a function of each file fails once, and so do every one out of
+ * the arena and every step: NOMEM or TOO_LARGE, and nothing leaks.                             */
 #include "nomem_arena.h"
 #include "template_functions.h"
 
@@ -24,6 +24,8 @@ static const struct call { const char *name, *text, *result; } calls[] = {
 	  "07.05.1m35s" },
 	{ "version", "{{ (semver \"1.2.3-a\").IncMinor }} {{ semverCompare \">=1 <3 || 5\" \"2.0.0\" }}", "1.3.0 true" },
 	{ "secret", "{{ randAlphaNum 4 | len }}{{ randBytes 3 | len }}{{ htpasswd \"u\" \"p\" | len }}", "4462" },
+	{ "what is not known", "{{ genPrivateKey \"x\" }}, {{ derivePassword 1 \"x\" \"\" \"\" \"\" }}{{ sha1sum \"\" | trunc 4 }}",
+	  "Unknown type x, cannot find password template xda39" },
 	{ "certificate", "{{ (genSignedCert \"a\" nil (list \"b\") 1 (genCA \"x\" 1)).Cert | trunc 5 }}", "-----" },
 	{ "path", "{{ clean \"a/../b//c\" }}{{ dir \"/a/b\" }}", "b/c/a" },
 };
@@ -65,9 +67,29 @@ static void t_arena(void **state)
 	assert_true(failed > 0);
 }
 
+static enum err run_on(const struct call *call, uint64_t fuel)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf out = sbuf_make(64 * KIB);
+	struct errinfo e = { 0 };
+	return render_with(&a, str_c(call->text), fuel, &out, &e);
+}
+
+static void t_fuel(void **state)
+{
+	enum err err = ERR_TOO_LARGE;
+	for (uint64_t fuel = 1; err; fuel++) {
+		long live = nomem_live();
+		err = run_on(*state, fuel);
+		assert_true(err == OK || err == ERR_TOO_LARGE);
+		assert_int_equal(nomem_live(), live);
+	}
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("the heap", t_heap, calls);
-	return failed + RUN_TABLE("the arena", t_arena, calls);
+	failed += RUN_TABLE("the arena", t_arena, calls);
+	return failed + RUN_TABLE("fuel", t_fuel, calls);
 }
