@@ -11,7 +11,9 @@ void form_quote(struct sbuf *b, struct str s, bool ascii);
 /* A character between single quotes. */
 void form_quote_rune(struct sbuf *b, uint32_t rune, bool ascii);
 
-void rune_put(struct sbuf *b, uint32_t rune);         /* as UTF-8; what is no character as U+FFFD */
+/* As UTF-8, what is no character as U+FFFD: appended, or into *ret, of which so many bytes are written. */
+void rune_put(struct sbuf *b, uint32_t rune);
+size_t rune_bytes(uint32_t rune, char ret[4]);
 size_t rune_count(struct str s);
 uint32_t rune_upper(uint32_t rune);
 uint32_t rune_lower(uint32_t rune);

@@ -281,17 +281,16 @@ static void put_js(struct sbuf *b, uint32_t c)
 
 static void put_query(struct sbuf *b, uint32_t c)
 {
-	struct sbuf one = sbuf_make(8);
+	char bytes[4];
 	if (c == ' ') {
 		sbuf_putc(b, '+');
 	} else if (c < 0x80 && c && (strchr("-_.~", (int)c) || rune_is_number(c) || rune_is_letter(c))) {
 		sbuf_putc(b, (char)c);
 	} else {
-		rune_put(&one, c);
-		for (size_t i = 0; i < one.n; i++)
-			sbuf_printf(b, "%%%02X", (unsigned)(unsigned char)one.p[i]);
+		size_t n = rune_bytes(c, bytes);
+		for (size_t i = 0; i < n; i++)
+			sbuf_printf(b, "%%%02X", (unsigned)(unsigned char)bytes[i]);
 	}
-	sbuf_done(&one);
 }
 
 static bool escape(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret,

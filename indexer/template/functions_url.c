@@ -119,12 +119,13 @@ static bool parse(struct tmpl_run *r, struct str rest, struct parts *p)
 	return unescape(r, p->all, &p->path) && unescape(r, p->all, &p->fragment);
 }
 
-static struct str lower(struct tmpl_run *r, struct str s)
+static bool lower(struct tmpl_run *r, struct str *s)
 {
-	char *copy = arena_dup(r->a, s);
-	for (size_t i = 0; copy && i < s.n; i++)
+	char *copy = arena_dup(r->a, *s);
+	for (size_t i = 0; copy && i < s->n; i++)
 		copy[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + ('a' - 'A') : copy[i]);
-	return copy ? str_make(copy, s.n) : s;
+	s->p = copy;
+	return copy || tmpl_fail(r, ERR_NOMEM, "a scheme");
 }
 
 static struct str hostname_of(struct str host)
@@ -140,10 +141,10 @@ TMPL_CALL(call_url_parse)
 	struct parts p = { 0 };
 	struct str s;
 	struct tmpl_map *m = tmpl_map_new(r->a);
-	if (!tmpl_want_text(r, v, &s) || !parse(r, s, &p))
+	if (!tmpl_want_text(r, v, &s) || !parse(r, s, &p) || !lower(r, &p.scheme))
 		return false;
 	const struct { struct str key, value; } rows[] = {
-		{ STR("scheme"), lower(r, p.scheme) }, { STR("host"), p.host }, { STR("hostname"), hostname_of(p.host) },
+		{ STR("scheme"), p.scheme }, { STR("host"), p.host }, { STR("hostname"), hostname_of(p.host) },
 		{ STR("path"), p.path }, { STR("query"), p.query }, { STR("opaque"), p.opaque },
 		{ STR("fragment"), p.fragment }, { STR("userinfo"), p.userinfo },
 	};

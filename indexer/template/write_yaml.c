@@ -96,7 +96,7 @@ static void put_text(struct writer *w, struct str s)
 		for (struct str rest = s; rest.n && sbuf_ok(&b);)
 			rune_put(&b, utf8_next(&rest));
 		s = sbuf_str(&b);
-		w->failed = w->failed || b.failed;
+		w->failed |= b.failed;
 	}
 	yaml_write_scalar(w->to, s, yaml_style_of(s));
 }
@@ -131,7 +131,7 @@ static void put_integer(struct writer *w, int64_t v)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	sbuf_printf(&b, "%lld", (long long)v);
-	w->failed = w->failed || b.failed;
+	w->failed |= b.failed;
 	yaml_write_scalar(w->to, sbuf_str(&b), YAML_PLAIN);
 }
 
@@ -139,6 +139,7 @@ static void put_bytes(struct writer *w, struct str s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	base64_put(&b, s);
+	w->failed |= b.failed;
 	put_text(w, sbuf_str(&b));
 }
 

@@ -4,15 +4,16 @@
 #include "template_functions.h"
 
 static const struct call { const char *name, *text, *result; } calls[] = {
-	{ "go", "{{ printf \"%05d %v\" 7 (list 1 2) }}", "00007 [1 2]" },
+	{ "go", "{{ printf \"%05d %v %c%U %+06.1f\" 7 (list 1 2) 65 66 1.5 }}{{ urlquery \"a/\" }}",
+	  "00007 [1 2] AU+0042 +001.5a%2F" },
 	{ "text", "{{ nindent 2 \"a\\nb\" }}{{ quote \"a\" }}", "\n  a\n  b\"a\"" },
 	{ "split", "{{ splitList \",\" \"a,b\" | join \"-\" }}{{ (split \"/\" \"a/b\")._1 }}", "a-bb" },
 	{ "case", "{{ snakecase \"FirstName\" }}", "first_name" },
 	{ "helm", "{{ required \"x\" \"a\" }}{{ tpl \"{{ .Values.num }}\" . }}", "a5" },
 	{ "regex", "{{ regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"${1}W\" }}", "-W-xxW-" },
 	{ "encoding", "{{ b64enc \"hello\" | b64dec }}{{ sha256sum \"a\" | trunc 8 }}", "helloca978112" },
-	{ "url", "{{ (urlParse \"http://a/b\").host }}{{ urlJoin (dict \"scheme\" \"http\" \"host\" \"h\") }}",
-	  "ahttp://h" },
+	{ "url", "{{ (urlParse \"HTTP://a/b\").host }}{{ (urlParse \"HTTP:b\").scheme }}{{ urlJoin (dict \"scheme\" \"http\" \"host\" \"h\") }}",
+	  "ahttphttp://h" },
 	{ "data", "{{ toYaml (fromJson \"{\\\"a\\\": [1, {}]}\") }}{{ toToml (dict \"a\" 1) }}",
 	  "a:\n- 1\n- {}a = 1\n" },
 	{ "pretty data", "{{ toYamlPretty (dict \"a\" (list 1 (list \"x\\ny\" (dict))) \"b\" 1.0) }}",
