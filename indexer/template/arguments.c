@@ -70,7 +70,7 @@ bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, size_t count
 {
 	struct tmpl_value *items = arena_array(r->a, count, sizeof *items);
 	if (!items)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
+		return tmpl_no_memory(r);
 	for (size_t i = 0; i < count; i++)
 		items[i] = tmpl_text(texts[i]);
 	*ret = tmpl_list(items, count);

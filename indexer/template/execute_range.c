@@ -49,7 +49,7 @@ static enum flow over_map(struct execution *x, const struct statement *s, const 
 		return FLOW_FAILED;
 	struct tmpl_entry *entries = arena_array(x->r->a, count, sizeof *entries);
 	if (!entries) {
-		(void)execute_no_memory(x->r);
+		(void)tmpl_no_memory(x->r);
 		return FLOW_FAILED;
 	}
 	memcpy(entries, map->entries, count * sizeof *entries);
@@ -77,7 +77,7 @@ static bool as_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_m
 	*ret_map = v->kind == TMPL_MAP ? v->map : NULL;
 	if (v->kind != TMPL_OBJECT || !v->object->type->map)
 		return true;
-	return v->object->type->map(r, v->object, ret_map) || execute_no_memory(r);
+	return v->object->type->map(r, v->object, ret_map) || tmpl_no_memory(r);
 }
 
 static enum flow execute_over(struct execution *x, const struct thing *dot, const struct statement *s,

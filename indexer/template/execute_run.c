@@ -28,7 +28,7 @@ bool tmpl_fail(struct tmpl_run *r, enum err err, const char *fmt, ...)
 	return false;
 }
 
-bool execute_no_memory(struct tmpl_run *r) { return tmpl_fail(r, ERR_NOMEM, "out of memory"); }
+bool tmpl_no_memory(struct tmpl_run *r) { return tmpl_fail(r, ERR_NOMEM, "out of memory"); }
 
 bool tmpl_take(struct tmpl_run *r, uint64_t steps)
 {
@@ -56,7 +56,7 @@ bool tmpl_keep(struct tmpl_run *r, const struct sbuf *b, struct str *ret)
 	if (!sbuf_ok(b) && b->n >= b->limit / 2)
 		return tmpl_fail(r, ERR_TOO_LARGE, "a text of more than %zu bytes", b->limit);
 	if (!sbuf_ok(b) || !arena_str(r->a, sbuf_str(b), ret))
-		return execute_no_memory(r);
+		return tmpl_no_memory(r);
 	return true;
 }
 
@@ -118,7 +118,7 @@ static bool read_text(struct tmpl_run *r, struct tmpl_set *own, struct str text,
 		name = str_c(arena_printf(r->a, "%.*s:%u: tpl", STR_ARG(r->name), r->line));
 	enum err err = name.n ? parse_text(own, name, text, ret, r->e) : ERR_NOMEM;
 	if (err == ERR_NOMEM)
-		return execute_no_memory(r);
+		return tmpl_no_memory(r);
 	r->err = err;
 	return !err;
 }
@@ -146,7 +146,7 @@ bool tmpl_of_text(struct tmpl_run *r, struct str text, const struct tmpl_value *
 		return false;
 	if (s.n && memmem(s.p, s.n, "<no value>", 10)) {
 		if (!arena_str(r->a, s, &s))
-			return execute_no_memory(r);
+			return tmpl_no_memory(r);
 		take_out(&s);
 	}
 	*ret = s;

@@ -84,7 +84,7 @@ static bool new_certificate(struct tmpl_run *r, struct str cert, struct str key,
 {
 	struct certificate *c = ARENA_NEW(r->a, struct certificate);
 	if (!c)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	*c = (struct certificate){ { &certificate_type }, cert, key };
 	*ret = (struct tmpl_value){ .kind = TMPL_OBJECT, .object = &c->object };
 	return true;
@@ -172,7 +172,7 @@ static bool decoded(struct tmpl_run *r, const struct tmpl_value *v, const char *
 		return false;
 	char *room = arena_alloc(r->a, text.n);
 	if (!room)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	if (!base64_read(text, room, text.n, &bytes))
 		return tmpl_fail(r, ERR_METADATA, "unable to decode base64 %s", what);
 	*ret = str_make(room, bytes);

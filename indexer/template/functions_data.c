@@ -93,7 +93,7 @@ static bool read_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 		return false;
 	enum err err = json ? json_read_lenient(r->a, s, "json", &n, e) : yaml_read(r->a, s, &yaml_of_template, &n, e);
 	if (err == ERR_NOMEM || (!err && !tmpl_from_node(r->a, n, ret)))
-		return tmpl_fail(r, ERR_NOMEM, "a document");
+		return tmpl_no_memory(r);
 	if (err && json && (!s.n || strstr(e->detail, "near end of file")))
 		(void)snprintf(e->detail, sizeof e->detail, "unexpected end of JSON input");
 	return true;
@@ -119,7 +119,7 @@ static bool from_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 	struct tmpl_map *m = tmpl_map_new(r->a);
 	struct tmpl_value *items = arena_array(r->a, 1, sizeof *items);
 	if (!m || !items)
-		return tmpl_fail(r, ERR_NOMEM, "a document");
+		return tmpl_no_memory(r);
 	if (!read_text(r, a, json, &read, &e))
 		return false;
 	if (!e.detail[0] && read.kind == (list ? TMPL_LIST : TMPL_MAP))
@@ -131,7 +131,7 @@ static bool from_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 	struct str why = STR("");
 	if (!arena_str(r->a, str_c(e.detail), &why) ||
 	    (why.n && !list && !tmpl_map_set(r->a, m, STR("Error"), tmpl_text(why))))
-		return tmpl_fail(r, ERR_NOMEM, "a document");
+		return tmpl_no_memory(r);
 	items[0] = tmpl_text(why);
 	return tmpl_answer(ret, list ? tmpl_list(items, why.n > 0) : tmpl_map_value(m));
 }
@@ -157,7 +157,7 @@ TMPL_CALL(call_from_toml)
 	if (!tmpl_want_text(r, v, &s))
 		return false;
 	if (!m || !tmpl_map_set(r->a, m, STR("Error"), tmpl_text(STR("toml: it is not read here"))))
-		return tmpl_fail(r, ERR_NOMEM, "a map");
+		return tmpl_no_memory(r);
 	return tmpl_answer(ret, tmpl_map_value(m));
 }
 

@@ -1,5 +1,5 @@
 /* What Helm adds: templates from within templates, and what ends a rendering. */
-#include "indexer/template/functions.h"
+#include "indexer/template/sprig.h"
 
 TMPL_CALL(call_include)
 {
@@ -40,10 +40,8 @@ TMPL_CALL(call_fail)
 
 TMPL_CALL(call_lookup)
 {
-	struct tmpl_map *none = tmpl_map_new(r->a);
-	if (!none)
-		return tmpl_fail(r, ERR_NOMEM, "a map");
-	return tmpl_answer(ret, tmpl_map_value(none));
+	struct tmpl_map *none = sprig_map_new(r);
+	return none && tmpl_answer(ret, tmpl_map_value(none));
 }
 
 /* No name is asked for. */

@@ -98,7 +98,7 @@ static bool find_all(struct tmpl_run *r, struct regex *x, struct str s, int64_t 
 			continue;
 		struct span *items = arena_room(r->a, ret->items, ret->count, &ret->room, sizeof *items);
 		if (!items)
-			return tmpl_fail(r, ERR_NOMEM, "a list");
+			return tmpl_no_memory(r);
 		ret->items = items;
 		ret->items[ret->count++] = m;
 	}
@@ -109,7 +109,7 @@ static bool push(struct tmpl_run *r, struct str **texts, size_t *count, size_t *
 {
 	struct str *items = arena_room(r->a, *texts, *count, room, sizeof *items);
 	if (!items)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
+		return tmpl_no_memory(r);
 	*texts = items;
 	items[(*count)++] = s;
 	return true;

@@ -20,7 +20,7 @@ static bool split(struct tmpl_run *r, struct str s, struct str separator, int64_
 		more = !last && strings_cut(&s, separator, &part);
 		struct str *items = arena_room(r->a, ret->items, ret->count, &ret->room, sizeof *items);
 		if (!items)
-			return tmpl_fail(r, ERR_NOMEM, "a list");
+			return tmpl_no_memory(r);
 		ret->items = items;
 		ret->items[ret->count++] = part;
 		if (!tmpl_take(r, 1))
@@ -37,7 +37,7 @@ static bool answer_numbered(struct tmpl_run *r, const struct parts *p, struct tm
 	for (size_t i = 0; i < p->count; i++) {
 		char *key = arena_printf(r->a, "_%zu", i);
 		if (!key)
-			return sprig_nomem(r);
+			return tmpl_no_memory(r);
 		if (!sprig_map_set(r, m, str_c(key), tmpl_text(p->items[i])))
 			return false;
 	}

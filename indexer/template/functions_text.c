@@ -200,7 +200,7 @@ static bool texts_of(struct tmpl_run *r, const struct tmpl_value *v, struct str 
 	*ret_count = 0;
 	*ret = texts;
 	if (!texts)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
+		return tmpl_no_memory(r);
 	for (size_t i = 0; i < most; i++)
 		if (items[i].kind != TMPL_NIL && !tmpl_to_text(r, items + i, &texts[(*ret_count)++]))
 			return false;

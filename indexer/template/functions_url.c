@@ -125,7 +125,7 @@ static bool lower(struct tmpl_run *r, struct str *s)
 	for (size_t i = 0; copy && i < s->n; i++)
 		copy[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + ('a' - 'A') : copy[i]);
 	s->p = copy;
-	return copy || tmpl_fail(r, ERR_NOMEM, "a scheme");
+	return copy || tmpl_no_memory(r);
 }
 
 static struct str hostname_of(struct str host)
@@ -151,7 +151,7 @@ TMPL_CALL(call_url_parse)
 	for (size_t i = 0; m && i < sizeof rows / sizeof *rows; i++)
 		if (!tmpl_map_set(r->a, m, rows[i].key, tmpl_text(rows[i].value)))
 			m = NULL;
-	return m ? tmpl_answer(ret, tmpl_map_value(m)) : tmpl_fail(r, ERR_NOMEM, "a map");
+	return m ? tmpl_answer(ret, tmpl_map_value(m)) : tmpl_no_memory(r);
 }
 
 /* ---- joining ---- */

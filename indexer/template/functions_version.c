@@ -42,7 +42,7 @@ static bool new_version(struct tmpl_run *r, const struct semver *semver, struct 
 {
 	struct version *v = ARENA_NEW(r->a, struct version);
 	if (!v)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	*v = (struct version){ { &version_type }, *semver };
 	*ret = (struct tmpl_value){ .kind = TMPL_OBJECT, .object = &v->object };
 	return true;
@@ -167,7 +167,7 @@ TMPL_CALL(call_compare)
 		return false;
 	enum err err = semver_range_parse(r->a, text, &range, &e);
 	if (err == ERR_NOMEM)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	if (err)
 		return tmpl_fail(r, ERR_METADATA, "%s", e.detail);
 	return parse(r, &v[1], &semver) && tmpl_answer(ret, tmpl_bool(semver_range_has(range, &semver)));

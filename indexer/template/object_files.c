@@ -57,7 +57,7 @@ static bool list_lines(struct tmpl_run *r, struct str data, struct tmpl_value *r
 		return false;
 	struct str *lines = arena_array(r->a, count, sizeof *lines);
 	if (!lines)
-		return tmpl_fail(r, ERR_NOMEM, "lines of a file");
+		return tmpl_no_memory(r);
 	for (bool more = true; more;)
 		lines[n++] = str_cut(&data, '\n', &more);
 	return tmpl_answer_texts(r, lines, n, ret);
@@ -70,7 +70,7 @@ static bool select_files(struct tmpl_run *r, const struct files *f, struct str p
 	struct files *selected = ARENA_NEW(r->a, struct files);
 	struct file *files = arena_array(r->a, f->count, sizeof *files);
 	if (!selected || !files)
-		return tmpl_fail(r, ERR_NOMEM, "files");
+		return tmpl_no_memory(r);
 	*selected = (struct files){ .object = f->object, .files = files };
 	object_glob_read(&g, pattern);
 	for (size_t i = 0; i < f->count; i++) {

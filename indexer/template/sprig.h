@@ -18,7 +18,6 @@ NODISCARD bool sprig_list(struct tmpl_run *r, const struct tmpl_value *v, const 
 NODISCARD struct tmpl_value *sprig_items(struct tmpl_run *r, size_t count);
 NODISCARD struct tmpl_map *sprig_map_new(struct tmpl_run *r);
 NODISCARD bool sprig_map_set(struct tmpl_run *r, struct tmpl_map *m, struct str key, struct tmpl_value v);
-bool sprig_nomem(struct tmpl_run *r);            /* false */
 
 /* ---- casting, as spf13/cast does: what cannot be cast is 0 ---- */
 int64_t sprig_to_int(const struct tmpl_value *v);

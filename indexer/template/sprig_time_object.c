@@ -17,7 +17,7 @@ bool sprig_time_new(struct tmpl_run *r, struct sprig_time t, struct tmpl_value *
 {
 	struct time_object *o = ARENA_NEW(r->a, struct time_object);
 	if (!o)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	*o = (struct time_object){ { &sprig_time_type }, t };
 	*ret = (struct tmpl_value){ .kind = TMPL_OBJECT, .object = &o->object };
 	return true;

@@ -133,7 +133,7 @@ static bool merge(struct tmpl_run *r, struct tmpl_map *into, const struct tmpl_m
 		return false;
 	struct tmpl_entry *entries = arena_array(r->a, count, sizeof *entries);
 	if (!entries)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	if (count)
 		memcpy(entries, from->entries, count * sizeof *entries);
 	for (size_t i = 0; i < count; i++)

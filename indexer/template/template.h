@@ -52,6 +52,7 @@ NODISCARD enum err tmpl_execute(struct tmpl_run *r, struct str name, const struc
 /* ---- for functions and objects ---- */
 /* Says why, for the first failure of a run; false, to return it. */
 bool tmpl_fail(struct tmpl_run *r, enum err err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+bool tmpl_no_memory(struct tmpl_run *r);         /* the same of NOMEM */
 bool tmpl_no_field(struct tmpl_run *r, const struct tmpl_object *o, struct str name);
 /* Takes so many steps; false: there are no more. What a function loops over, it takes as fuel. */
 NODISCARD bool tmpl_take(struct tmpl_run *r, uint64_t steps);

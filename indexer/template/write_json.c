@@ -132,7 +132,7 @@ bool write_map_of(struct tmpl_run *r, const struct tmpl_value *v, const struct t
 	if (v->kind != TMPL_OBJECT || !v->object->type->map)
 		return true;
 	if (!v->object->type->map(r, v->object, &m))
-		return tmpl_fail(r, ERR_NOMEM, "a value");
+		return tmpl_no_memory(r);
 	*ret = m;
 	return true;
 }

@@ -165,7 +165,7 @@ static bool put_map(struct writer *w, const struct tmpl_map *m, unsigned depth)
 	const struct tmpl_entry **sorted = malloc((count + 1) * sizeof *sorted);
 	bool fine = true;
 	if (!sorted)
-		return tmpl_fail(w->r, ERR_NOMEM, "a value");
+		return tmpl_no_memory(w->r);
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = m->entries + i;
 	qsort(sorted, count, sizeof(const struct tmpl_entry *), by_key);
