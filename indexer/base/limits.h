@@ -500,7 +500,6 @@
 #define TMPL_MESSAGE_MAX_BYTES     200u             /* of a text that is quoted in a failure */
 #define TMPL_MAP_MAX               20000u           /* entries that a template adds to a map */
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
-#define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
 #define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit */

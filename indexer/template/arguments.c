@@ -46,6 +46,15 @@ bool tmpl_want_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_m
 	return true;
 }
 
+bool tmpl_map_of(struct tmpl_run *r, const struct tmpl_value *v, const struct tmpl_map **ret)
+{
+	struct tmpl_map *m = v->kind == TMPL_MAP ? v->map : NULL;
+	if (v->kind == TMPL_OBJECT && v->object->type->map && !v->object->type->map(r, v->object, &m))
+		return tmpl_no_memory(r);
+	*ret = m;
+	return true;
+}
+
 bool tmpl_to_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret)
 {
 	if (v->kind == TMPL_STRING) {

@@ -31,9 +31,11 @@ NODISCARD bool tmpl_want_int(struct tmpl_run *r, const struct tmpl_value *v, int
 NODISCARD bool tmpl_want_bool(struct tmpl_run *r, const struct tmpl_value *v, bool *ret);
 NODISCARD bool tmpl_want_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_map **ret);
 
+/* The map that a map or an object is; NULL: it is none. False: out of memory, which was told. */
+NODISCARD bool tmpl_map_of(struct tmpl_run *r, const struct tmpl_value *v, const struct tmpl_map **ret);
+
 /* As %T says it: "string", "[]interface {}", "<nil>", "*chart.Metadata". Static. */
 const char *tmpl_type_name(const struct tmpl_value *v);
-const char *tmpl_list_name(const struct tmpl_value *v);          /* of a LIST */
 
 /* As sprig makes a text of any value: one stays as it is, others are printed with %v. In the arena. */
 NODISCARD bool tmpl_to_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret);

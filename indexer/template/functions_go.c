@@ -7,7 +7,6 @@
 #include "indexer/base/utf8.h"
 #include "indexer/template/form.h"
 #include "indexer/template/print.h"
-#include "indexer/template/write.h"
 
 /* ---- comparing ---- */
 
@@ -141,7 +140,7 @@ TMPL_CALL(call_len)
 	case TMPL_NIL:    return tmpl_fail(r, ERR_METADATA, "len of nil pointer");
 	case TMPL_MAP:
 	case TMPL_OBJECT:
-		if (!write_map_of(r, v, &map))
+		if (!tmpl_map_of(r, v, &map))
 			return false;
 		if (map || v->kind == TMPL_MAP)
 			return tmpl_answer(ret, tmpl_int(map ? (int64_t)map->count : 0));
@@ -171,7 +170,7 @@ static bool index_key(struct tmpl_run *r, const struct tmpl_value *in, const str
 		return tmpl_fail(r, ERR_METADATA, "value is nil; should be of type string");
 	if (of->kind != TMPL_STRING)
 		return tmpl_fail(r, ERR_METADATA, "value has type %s; should be string", tmpl_type_name(of));
-	if (!write_map_of(r, in, &map))
+	if (!tmpl_map_of(r, in, &map))
 		return false;
 	const struct tmpl_value *found = tmpl_map_get(map, of->text);
 	*ret = found ? *found : in->go == TMPL_GO_STRING_MAP ? tmpl_text(STR("")) : TMPL_NOTHING;

@@ -6,12 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct tmpl_value int64_value(uint64_t n)
-{
-	struct tmpl_value v = tmpl_int((int64_t)n);
-	v.go = TMPL_GO_INT64;
-	return v;
-}
+static struct tmpl_value int64_value(uint64_t n) { return tmpl_int64((int64_t)n); }
 
 static uint64_t number_of(const struct tmpl_value *v) { return (uint64_t)sprig_to_int(v); }
 

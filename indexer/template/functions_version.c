@@ -92,12 +92,7 @@ static bool compared(struct tmpl_run *r, const struct semver *a, struct str how,
 	return true;
 }
 
-static struct tmpl_value part_value(uint64_t n)
-{
-	struct tmpl_value v = tmpl_int((int64_t)n);
-	v.go = TMPL_GO_INT64;
-	return v;
-}
+static struct tmpl_value part_value(uint64_t n) { return tmpl_int64((int64_t)n); }
 
 static bool version_of_one(struct tmpl_run *r, const struct version *o, struct str name,
                            struct tmpl_value *ret)
@@ -136,9 +131,8 @@ static bool version_member(struct tmpl_run *r, const struct tmpl_object *o, stru
 	size_t wanted = 0;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		wanted |= str_eq_c(name, pairs[i]);
-	if (count != wanted)
-		return tmpl_fail(r, ERR_METADATA, "wrong number of args for %.*s: want %zu got %zu",
-		                 STR_ARG(name), wanted, count);
+	if (!tmpl_want_count(r, name, wanted, count))
+		return false;
 	return wanted ? compared(r, &version->semver, name, v, ret) : version_of_one(r, version, name, ret);
 }
 

@@ -37,14 +37,6 @@ static struct str data_of(const struct files *f, struct str name)
 	return found ? found->data : STR("");
 }
 
-static struct str base_of(struct str path)
-{
-	size_t at = path.n;
-	while (at > 0 && path.p[at - 1] != '/')
-		at--;
-	return str_from(path, at);
-}
-
 /* ---- methods ---- */
 
 static bool list_lines(struct tmpl_run *r, struct str data, struct tmpl_value *ret)
@@ -99,7 +91,7 @@ static bool write_files(struct tmpl_run *r, const struct files *f, bool encoded,
 	for (size_t i = 0; i < f->count; i++) {
 		struct str data = f->files[i].data;
 		if (!tmpl_take(r, data.n / 16) || (encoded && !encode(r, data, &data)) ||
-		    !sprig_map_set(r, map, base_of(f->files[i].name), tmpl_text(data)))
+		    !sprig_map_set(r, map, object_base_name(f->files[i].name), tmpl_text(data)))
 			return false;
 	}
 	struct tmpl_value v = tmpl_map_value(map);
@@ -114,11 +106,11 @@ static bool member(struct tmpl_run *r, const struct tmpl_object *o, struct str n
 	struct str text;
 	bool config = str_eq_c(name, "AsConfig");
 	if (config || str_eq_c(name, "AsSecrets"))
-		return object_wants(r, name, 0, count) && write_files(r, f, !config, ret);
+		return tmpl_want_count(r, name, 0, count) && write_files(r, f, !config, ret);
 	if (!str_eq_c(name, "Get") && !str_eq_c(name, "GetBytes") && !str_eq_c(name, "Glob") &&
 	    !str_eq_c(name, "Lines"))
 		return tmpl_answer(ret, bytes_of(data_of(f, name)));
-	if (!object_wants(r, name, 1, count) || !tmpl_want_text(r, &arguments[0], &text))
+	if (!tmpl_want_count(r, name, 1, count) || !tmpl_want_text(r, &arguments[0], &text))
 		return false;
 	if (str_eq_c(name, "Glob"))
 		return select_files(r, f, text, ret);

@@ -19,7 +19,6 @@ struct template {
 
 struct rendering {
 	struct arena *a, *work;          /* for the caller; for what templates make */
-	const struct render_options *o;
 	struct template *templates;      /* in the order of being parsed, CRDs at the end */
 	size_t count, room, charts;
 	struct tmpl_value capabilities, release;
@@ -31,15 +30,7 @@ struct rendering {
 
 /* ---- collecting ---- */
 
-static struct str base_of(struct str path)
-{
-	size_t at = path.n;
-	while (at > 0 && path.p[at - 1] != '/')
-		at--;
-	return str_from(path, at);
-}
-
-static bool is_partial(struct str name) { return str_starts(base_of(name), STR("_")); }
+static bool is_partial(struct str name) { return str_starts(object_base_name(name), STR("_")); }
 
 static bool is_manifest(struct str name)
 {
@@ -253,7 +244,7 @@ enum err render_chart(struct arena *a, const struct render_chart *c, const struc
                       struct rendered *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena work = { .limit = RENDER_MEMORY_MAX_BYTES };
-	struct rendering r = { .a = a, .work = &work, .o = o, .bytes_left = RENDER_ALL_MAX_BYTES };
+	struct rendering r = { .a = a, .work = &work, .bytes_left = RENDER_ALL_MAX_BYTES };
 	const struct tmpl_object *capabilities = object_capabilities_new(&work, o->kube_version);
 	struct tmpl_map *release = render_release(&work, o);
 	r.run = (struct tmpl_run){ .a = &work, .fuel = TMPL_FUEL, .forgiving = o->forgiving };

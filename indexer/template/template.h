@@ -54,6 +54,8 @@ NODISCARD enum err tmpl_execute(struct tmpl_run *r, struct str name, const struc
 bool tmpl_fail(struct tmpl_run *r, enum err err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 bool tmpl_no_memory(struct tmpl_run *r);         /* the same of NOMEM */
 bool tmpl_no_field(struct tmpl_run *r, const struct tmpl_object *o, struct str name);
+/* "wrong number of args for Get: want 1 got 2": told, and false. */
+NODISCARD bool tmpl_want_count(struct tmpl_run *r, struct str method, size_t want, size_t got);
 /* Takes so many steps; false: there are no more. What a function loops over, it takes as fuel. */
 NODISCARD bool tmpl_take(struct tmpl_run *r, uint64_t steps);
 /* What a template writes: `include`; a text that is a template: `tpl`. In the arena. */

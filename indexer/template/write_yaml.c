@@ -197,7 +197,7 @@ static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth)
 	case TMPL_FLOAT:  put_number(w, v->number); return true;
 	case TMPL_STRING: (v->go == TMPL_GO_BYTES ? put_bytes : put_text)(w, v->text); return true;
 	case TMPL_LIST:   return put_list(w, &v->list, depth);
-	default:          return write_map_of(w->r, v, &map) && put_map(w, map, depth);
+	default:          return tmpl_map_of(w->r, v, &map) && put_map(w, map, depth);
 	}
 }
 
