@@ -16,7 +16,7 @@ static bool put(struct execution *x, struct str s)
 static bool print(struct execution *x, const struct tmpl_value *v)
 {
 	if (v->kind == TMPL_NIL)
-		return put(x, STR("<no value>"));
+		return put(x, STR(TMPL_NO_VALUE));
 	if (v->kind == TMPL_STRING && v->go != TMPL_GO_BYTES)
 		return put(x, v->text);
 	size_t before = x->out->n;

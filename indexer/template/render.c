@@ -8,7 +8,6 @@
 #include "indexer/template/render_parts.h"
 
 #define NOTES "NOTES.txt"
-#define NO_VALUE "<no value>"
 
 struct template {
 	struct str name, text;
@@ -168,22 +167,6 @@ static void parse(struct rendering *r, struct template *t)
 
 /* ---- executing ---- */
 
-/* What Go writes for nothing, Helm takes out. */
-static bool keep_text(struct rendering *r, struct str text, struct str *ret)
-{
-	char *to = arena_alloc(r->a, text.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; to && i < text.n;) {
-		const char *at = memmem(text.p + i, text.n - i, NO_VALUE, sizeof NO_VALUE - 1);
-		size_t bytes = (at ? (size_t)(at - text.p) : text.n) - i;
-		memcpy(to + n, text.p + i, bytes);
-		n += bytes;
-		i += bytes + (at ? sizeof NO_VALUE - 1 : 0);
-	}
-	*ret = str_make(to, n);
-	return to;
-}
-
 static bool set_template(struct rendering *r, const struct template *t)
 {
 	struct tmpl_map *map = tmpl_map_new(r->work);
@@ -206,7 +189,7 @@ static void execute(struct rendering *r, const struct template *t)
 	if (err)
 		set_failure(r, f, &e);
 	r->bytes_left -= out.n;
-	r->failed |= !keep_text(r, sbuf_str(&out), &f->text);
+	r->failed |= !tmpl_without_no_value(r->a, sbuf_str(&out), &f->text);
 }
 
 static void render_one(struct rendering *r, const struct template *t)

@@ -12,7 +12,7 @@
  * then stays in `out`. With `forgiving`, `required` and `fail` do not end it.
  *
  * A missing value is written as "<no value>", as Go has it; Helm takes that text out of a file's result,
- * and so does whoever calls tmpl_execute (tpl does it by itself).
+ * and so does whoever calls tmpl_execute, by tmpl_without_no_value (tpl does it by itself).
  *
  * What cannot be known without a cluster is what `helm template` says: lookup finds nothing. What is made
  * up each time (passwords, certificates, the time) is some fixed text of the same form. fromToml reads
@@ -48,6 +48,10 @@ struct tmpl_run {
  * depth or `out` are used up; NOMEM.                                                          */
 NODISCARD enum err tmpl_execute(struct tmpl_run *r, struct str name, const struct tmpl_value *dot,
                                 struct sbuf *out, struct errinfo *e);
+
+#define TMPL_NO_VALUE "<no value>"
+/* A copy of the text without it, in the arena; false: out of memory. */
+NODISCARD bool tmpl_without_no_value(struct arena *a, struct str s, struct str *ret);
 
 /* ---- for functions and objects ---- */
 /* Says why, for the first failure of a run; false, to return it. */
