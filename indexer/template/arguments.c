@@ -1,6 +1,7 @@
 /* What functions make of their arguments, and their answers. */
 #include "indexer/template/functions.h"
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
@@ -73,6 +74,16 @@ bool tmpl_answer_kept(struct tmpl_run *r, struct sbuf *b, struct tmpl_value *ret
 	sbuf_done(b);
 	*ret = tmpl_text(text);
 	return kept;
+}
+
+bool tmpl_texts_add(struct tmpl_run *r, struct tmpl_texts *to, struct str text)
+{
+	struct str *items = arena_room(r->a, to->items, to->count, &to->room, sizeof *items);
+	if (!items)
+		return tmpl_no_memory(r);
+	to->items = items;
+	items[to->count++] = text;
+	return true;
 }
 
 bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, size_t count, struct tmpl_value *ret)

@@ -48,6 +48,9 @@ static inline bool tmpl_answer(struct tmpl_value *ret, struct tmpl_value v)
 }
 /* What a buffer holds, as a text; the buffer is done. */
 NODISCARD bool tmpl_answer_kept(struct tmpl_run *r, struct sbuf *b, struct tmpl_value *ret);
+/* Texts that are collected, in the arena. False: out of memory, which was told. */
+struct tmpl_texts { struct str *items; size_t count, room; };
+NODISCARD bool tmpl_texts_add(struct tmpl_run *r, struct tmpl_texts *to, struct str text);
 /* A list of texts, []string. */
 NODISCARD bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, size_t count,
                                  struct tmpl_value *ret);

@@ -12,21 +12,24 @@
 static void auto_regex(struct regex **x) { regex_free(*x); }
 #define AUTO_REGEX __attribute__((cleanup(auto_regex)))
 
-static bool wrong(struct tmpl_run *r, const char *problem, struct str pattern)
+/* The expression and the text that all begin with; *ret is NULL for one that is wrong, and *ret_problem says
+ * how. False: it failed, and was told.                                                         */
+static bool compile(struct tmpl_run *r, const struct tmpl_value *v, struct regex **ret, struct str *ret_text,
+                    const char **ret_problem)
 {
-	return tmpl_fail(r, ERR_METADATA, "error parsing regexp: %s: `%.*s`", problem, STR_ARG(pattern));
-}
-
-/* The expression and the text that all begin with. */
-static bool begin(struct tmpl_run *r, const struct tmpl_value *a, struct regex **ret, struct str *ret_text)
-{
-	const char *problem = NULL;
 	struct str pattern;
-	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, ret_text) ||
+	if (!tmpl_want_text(r, v, &pattern) || !tmpl_want_text(r, v + 1, ret_text) ||
 	    !tmpl_take(r, 20 + pattern.n / 8))
 		return false;
-	*ret = regex_new(r, pattern, &problem);
-	return *ret || wrong(r, problem, pattern);
+	*ret = regex_new(r, pattern, ret_problem);
+	return *ret || !r->err;
+}
+
+static bool begin(struct tmpl_run *r, const struct tmpl_value *v, struct regex **ret, struct str *ret_text)
+{
+	const char *problem = NULL;
+	return compile(r, v, ret, ret_text, &problem) &&
+	       (*ret || tmpl_fail(r, ERR_METADATA, "error parsing regexp: %s: `%.*s`", problem, STR_ARG(v->text)));
 }
 
 static bool matches(struct tmpl_run *r, struct regex *x, struct str s, struct tmpl_value *ret)
@@ -41,11 +44,10 @@ TMPL_CALL(call_match)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	const char *problem;
-	struct str pattern, s;
-	if (!tmpl_want_text(r, v, &pattern) || !tmpl_want_text(r, v + 1, &s) || !tmpl_take(r, 20 + pattern.n / 8))
+	struct str s;
+	if (!compile(r, v, &x, &s, &problem))
 		return false;
-	x = regex_new(r, pattern, &problem);
-	return x ? matches(r, x, s, ret) : !r->err && tmpl_answer(ret, tmpl_bool(false));
+	return x ? matches(r, x, s, ret) : tmpl_answer(ret, tmpl_bool(false));
 }
 
 TMPL_CALL(call_must_match)
@@ -105,16 +107,6 @@ static bool find_all(struct tmpl_run *r, struct regex *x, struct str s, int64_t 
 	return true;
 }
 
-static bool push(struct tmpl_run *r, struct str **texts, size_t *count, size_t *room, struct str s)
-{
-	struct str *items = arena_room(r->a, *texts, *count, room, sizeof *items);
-	if (!items)
-		return tmpl_no_memory(r);
-	*texts = items;
-	items[(*count)++] = s;
-	return true;
-}
-
 /* Where nothing is found, Go has no list, not an empty one. */
 static bool answer_found(struct tmpl_run *r, const struct str *texts, size_t count, struct tmpl_value *ret)
 {
@@ -128,25 +120,26 @@ TMPL_CALL(call_find_all)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct spans found = { 0 };
-	struct str s, *texts = NULL;
-	size_t n = 0, room = 0;
+	struct tmpl_texts texts = { 0 };
+	struct str s;
 	int64_t most;
 	if (!tmpl_want_int(r, v + 2, &most) || !begin(r, v, &x, &s) || !find_all(r, x, s, most, &found))
 		return false;
 	for (size_t i = 0; i < found.count; i++) {
 		size_t from = found.items[i].from, to = found.items[i].to;
-		if (!push(r, &texts, &n, &room, str_first(str_from(s, from), to - from)))
+		if (!tmpl_texts_add(r, &texts, str_first(str_from(s, from), to - from)))
 			return false;
 	}
-	return answer_found(r, texts, n, ret);
+	return answer_found(r, texts.items, texts.count, ret);
 }
 
 TMPL_CALL(call_split)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct spans found = { 0 };
-	struct str s, *texts = NULL;
-	size_t n = 0, room = 0, start = 0, end = 0;
+	struct tmpl_texts texts = { 0 };
+	struct str s;
+	size_t start = 0, end = 0;
 	int64_t most;
 	if (!tmpl_want_int(r, v + 2, &most) || !begin(r, v, &x, &s))
 		return false;
@@ -156,15 +149,15 @@ TMPL_CALL(call_split)
 		return tmpl_answer_texts(r, &s, 1, ret);
 	if (!find_all(r, x, s, most, &found))
 		return false;
-	for (size_t i = 0; i < found.count && !(most > 0 && n + 1 == (uint64_t)most); i++) {
+	for (size_t i = 0; i < found.count && !(most > 0 && texts.count + 1 == (uint64_t)most); i++) {
 		end = found.items[i].from;
-		if (found.items[i].to && !push(r, &texts, &n, &room, str_first(str_from(s, start), end - start)))
+		if (found.items[i].to && !tmpl_texts_add(r, &texts, str_first(str_from(s, start), end - start)))
 			return false;
 		start = found.items[i].to;
 	}
-	if (end != s.n && !push(r, &texts, &n, &room, str_from(s, start)))
+	if (end != s.n && !tmpl_texts_add(r, &texts, str_from(s, start)))
 		return false;
-	return tmpl_answer_texts(r, texts, n, ret);
+	return tmpl_answer_texts(r, texts.items, texts.count, ret);
 }
 
 /* ---- replacing ---- */

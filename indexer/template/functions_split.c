@@ -1,35 +1,27 @@
 /* sprig's functions that take texts apart, wrap and shorten them. */
 #include "indexer/template/sprig.h"
 
-#include "indexer/base/array.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/form.h"
 #include "indexer/template/strings.h"
 
 /* ---- splitting ---- */
 
-struct parts { struct str *items; size_t count, room; };
-
 /* At most `most` parts, the last of which is the rest; negative: all. */
-static bool split(struct tmpl_run *r, struct str s, struct str separator, int64_t most, struct parts *ret)
+static bool split(struct tmpl_run *r, struct str s, struct str separator, int64_t most, struct tmpl_texts *ret)
 {
 	bool more = most != 0 && (s.n || separator.n);
 	while (more) {
 		struct str part = s;
 		bool last = most > 0 && ret->count + 1 == (uint64_t)most;
 		more = !last && strings_cut(&s, separator, &part);
-		struct str *items = arena_room(r->a, ret->items, ret->count, &ret->room, sizeof *items);
-		if (!items)
-			return tmpl_no_memory(r);
-		ret->items = items;
-		ret->items[ret->count++] = part;
-		if (!tmpl_take(r, 1))
+		if (!tmpl_take(r, 1) || !tmpl_texts_add(r, ret, part))
 			return false;
 	}
 	return true;
 }
 
-static bool answer_numbered(struct tmpl_run *r, const struct parts *p, struct tmpl_value *ret)
+static bool answer_numbered(struct tmpl_run *r, const struct tmpl_texts *p, struct tmpl_value *ret)
 {
 	struct tmpl_map *m = sprig_map_new(r);
 	if (!m)
@@ -48,7 +40,7 @@ static bool answer_numbered(struct tmpl_run *r, const struct parts *p, struct tm
 
 TMPL_CALL(call_split)
 {
-	struct parts p = { 0 };
+	struct tmpl_texts p = { 0 };
 	struct str separator, s;
 	return tmpl_want_text(r, v, &separator) && tmpl_want_text(r, v + 1, &s) &&
 	       split(r, s, separator, -1, &p) && answer_numbered(r, &p, ret);
@@ -56,7 +48,7 @@ TMPL_CALL(call_split)
 
 TMPL_CALL(call_splitn)
 {
-	struct parts p = { 0 };
+	struct tmpl_texts p = { 0 };
 	struct str separator, s;
 	int64_t most;
 	return tmpl_want_text(r, v, &separator) && tmpl_want_int(r, v + 1, &most) &&
@@ -65,7 +57,7 @@ TMPL_CALL(call_splitn)
 
 TMPL_CALL(call_split_list)
 {
-	struct parts p = { 0 };
+	struct tmpl_texts p = { 0 };
 	struct str separator, s;
 	return tmpl_want_text(r, v, &separator) && tmpl_want_text(r, v + 1, &s) &&
 	       split(r, s, separator, -1, &p) && tmpl_answer_texts(r, p.items, p.count, ret);
