@@ -4,6 +4,9 @@
 
 #include "indexer/base/sbuf.h"
 
+/* "1.50000000000000e-07": the fewest digits, of 15 or more, that are read as the same number; it is finite. */
+#define FORM_SHORTEST_BYTES 40
+void form_shortest(double v, char ret[FORM_SHORTEST_BYTES]);
 /* strconv.FormatFloat: verb e, f or g (or a capital); precision -1: the fewest digits that mean the same. */
 void form_float(struct sbuf *b, double v, char verb, int precision);
 /* strconv.Quote; `ascii` escapes all that is not. */

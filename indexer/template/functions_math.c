@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/template/form.h"
+
 static struct tmpl_value int64_value(uint64_t n) { return tmpl_int64((int64_t)n); }
 
 static uint64_t number_of(const struct tmpl_value *v) { return (uint64_t)sprig_to_int(v); }
@@ -95,13 +97,8 @@ static bool decimal_of(struct tmpl_run *r, const struct tmpl_value *v, long doub
 	if (!isfinite(d))
 		return tmpl_fail(r, ERR_METADATA, "Cannot create a Decimal from %s",
 		                 isnan(d) ? "NaN" : d < 0 ? "-Inf" : "+Inf");
-	char text[64];
-	for (int digits = 15; digits <= 17; digits++) {
-		(void)snprintf(text, sizeof text, "%.*g", digits, d);
-		double again = strtod(text, NULL);
-		if (!(again < d) && !(again > d))
-			break;
-	}
+	char text[FORM_SHORTEST_BYTES];
+	form_shortest(d, text);
 	*ret = strtold(text, NULL);
 	return true;
 }
