@@ -81,6 +81,7 @@ struct call {
 	bool later;
 	struct audit_note note;          /* call_note */
 	const struct change *change;     /* call_change's; lives until the row's end */
+	bool hurried;                    /* refused by rate.h: asked too often */
 	bool personal;                   /* the answer is for this caller: it took more than asking, or
 	                                    who asks decides what is shown */
 };
