@@ -55,6 +55,23 @@ def a_crash_leaves_no_core():
     equal([path.name for path in folder.iterdir()], ["data"])
 
 
+@table(("as it is", {}, "0"), ("true", {"CHARTLOCKER_CORE_DUMPS": "true"}, None),
+       ("another word for it", {"CHARTLOCKER_CORE_DUMPS": "yes"}, None))
+def memory_of_a_command(environment, wanted):
+    receiver = Receiver()
+    receiver.behave = receiver.hang
+    running = subprocess.Popen([PROGRAM, "search", "x", "--server", receiver.url], env=clean_environment(environment),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert settled(lambda: receiver.sent or running.poll() is not None)
+        soft, _ = limits(running.pid)
+        equal(soft, wanted or limits("self")[0])
+    finally:
+        receiver.released.set()
+        running.kill()
+        running.wait()
+
+
 COVERED = (
     ("an address", lambda url: ["search", "x", "--server", url.replace("//", f"//alice:{PASSWORD}@")]),
     ("a token as the user", lambda url: ["search", "x", "--server", url.replace("//", f"//{PASSWORD}@")]),
