@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gen/commit.h"
+#include "indexer/base/value.h"
 #include "server/cmd/arguments.h"
 #include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
@@ -99,8 +100,8 @@ static bool is_chartmuseum(const char *program)
 
 int main(int argc, char **argv)
 {
-	const char *seen = getenv("CHARTLOCKER_CORE_DUMPS");     /* the setting core_dumps, as far as it is known */
-	bool is_seen = seen && !strcmp(seen, "true");
+	bool is_seen = false;                /* the setting core_dumps, as far as it is known */
+	(void)value_bool(str_c(getenv("CHARTLOCKER_CORE_DUMPS")), &is_seen);
 	if (!is_seen)
 		service_keep_memory_private();
 	argv = arguments_take(argc, argv);

@@ -94,6 +94,15 @@ struct str chart_file_archive(struct str file, bool *ret_is_prov)
 	return prov ? str_first(file, file.n - STR(".prov").n) : file;
 }
 
+enum err plain_name_check(struct str name, const char *others, struct errinfo *e)
+{
+	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && is_alnum(name.p[0]);
+	for (size_t i = 0; good && i < name.n; i++)
+		good = is_alnum(name.p[i]) || (name.p[i] && strchr(others, name.p[i]));
+	return good ? OK : ERR(e, INVALID, "name: \"%.*s\" is not a letter or digit followed by letters, digits and "
+	                       "%s, at most %u", STR_ARG(str_first(name, 100)), others, PERSON_NAME_MAX_BYTES);
+}
+
 bool chart_file_name_is_known(struct str file)
 {
 	return str_ends(chart_file_archive(file, NULL), STR(".tgz"));

@@ -17,12 +17,6 @@ static void put_known_cut(struct sbuf *b, const char *key, struct str text)
 		put_cut(b, key, text);
 }
 
-static void object_begin(struct sbuf *b, const char *key)
-{
-	json_key(b, key);
-	sbuf_putc(b, '{');
-}
-
 struct bit { unsigned bit; const char *word; };
 
 /* The words of the bits that are set. */

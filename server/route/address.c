@@ -2,6 +2,7 @@
 #include "server/route/address.h"
 
 #include "server/route/app.h"
+#include "server/route/outside.h"
 
 /* Of a checked URL: how much of it is "https://host". */
 static size_t origin_bytes(struct str url)
@@ -100,6 +101,13 @@ void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
 		return;
 	address_segment(b, str_cut(&repo, '/', NULL));
 	address_segment(b, repo);
+}
+
+void address_next_begin(const struct call *c, struct sbuf *b)
+{
+	sbuf_putc(b, '<');
+	address_of(c, b);
+	sbuf_put(b, outside_path(c->app, c->r->path));
 }
 
 enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e)

@@ -18,7 +18,9 @@ void address_of_repo(const struct call *c, struct str repo, struct sbuf *b);
 /* The page of a chart, as link_chart; empty version: whatever its version. */
 void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
                       struct sbuf *b);
-/* Makes "<ADDRESS" the answer's link to its next page. */
+/* The answer's link to its next page: begins "<ADDRESS", where this one was asked for, without its query … */
+void address_next_begin(const struct call *c, struct sbuf *b);
+/* … and what was added to it becomes the header Link. */
 NODISCARD enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e);
 
 /* ---- parts of a path ---- */
