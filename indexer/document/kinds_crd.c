@@ -173,3 +173,11 @@ enum err kinds_read_crds(struct kinds_reader *r, const struct manifest *m)
 		err = add_object(r, m, i->value);
 	return err;
 }
+
+struct str crd_stored_version(const struct chart_crd *crd)
+{
+	for (size_t i = 0; i < crd->version_count; i++)
+		if (crd->versions[i].storage)
+			return crd->versions[i].name;
+	return crd->version_count ? crd->versions[0].name : (struct str){ 0 };
+}

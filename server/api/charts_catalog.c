@@ -71,7 +71,7 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_bool(b, "prerelease", chart_is_prerelease(&entry.meta));
 	json_bool(b, "deprecated", entry.meta.deprecated);
 	json_bool(b, "provenance", v->has_provenance);
-	json_bool(b, "signed", v->is_signed);
+	json_bool(b, "signed", verdict_is_signed(v->verdict));
 	json_bool(b, "damaged", v->damaged);
 	json_bool(b, "yanked", v->yanked);
 	if (v->yanked)

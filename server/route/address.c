@@ -95,6 +95,15 @@ void address_joined(struct sbuf *b, struct str repo)
 	}
 }
 
+char *address_repo_of(struct arena *a, struct str segment)
+{
+	char *name = arena_dup(a, segment);
+	char *tilde = name ? strchr(name, '~') : NULL;
+	if (tilde)
+		*tilde = '/';
+	return name;
+}
+
 void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
 {
 	if (str_eq(repo, default_repo))

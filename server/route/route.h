@@ -117,6 +117,8 @@ NODISCARD enum err call_work(struct call *c, struct pool *pool, call_answer *ans
                              struct errinfo *e);
 
 #define JSON_TYPE "application/json; charset=utf-8"
+/* Content-Security-Policy of a picture: an SVG that somebody opens by itself runs nothing. */
+#define PICTURE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 /* A JSON or text body in the request's arena. */
 NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                                 struct errinfo *e);

@@ -5,9 +5,6 @@
 #include "server/web/links.h"
 #include "server/web/site.h"
 
-/* A picture that somebody opens by itself runs nothing. */
-#define INERT "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
 static enum err send_asset(struct call *c, struct asset *a, struct response *s, struct errinfo *e)
 {
 	struct str gzip = { 0 };
@@ -33,7 +30,7 @@ static enum err send_asset(struct call *c, struct asset *a, struct response *s, 
 	if (packed)
 		response_header(s, "Content-Encoding", "gzip");
 	if (str_starts(str_c(a->type), STR("image/")))
-		response_header(s, "Content-Security-Policy", INERT);
+		response_header(s, "Content-Security-Policy", PICTURE_POLICY);
 	response_header(s, "Vary", "Accept-Encoding");
 	response_header(s, "ETag", etag);
 	return OK;

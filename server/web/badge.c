@@ -10,7 +10,6 @@
 
 #define SVG_TYPE "image/svg+xml"
 #define SVG_MAX_BYTES (16u * KIB)
-#define SVG_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 #define PADDING 7u
 #define TENTHS 10u                   /* of a pixel: the unit of widths */
 
@@ -124,7 +123,7 @@ static enum err send(struct call *c, badge_of *of, struct response *s, struct er
 	hub_chart_unref(chart);
 	enum err err = respond_packed(c, 200, SVG_TYPE, &b, s, e);
 	if (!err)
-		response_header(s, "Content-Security-Policy", SVG_POLICY);
+		response_header(s, "Content-Security-Policy", PICTURE_POLICY);
 	return err;
 }
 

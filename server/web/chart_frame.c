@@ -21,7 +21,7 @@ static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
 static void mark(struct chart_frame *f, bool is, const char *word, const char *kind)
 {
 	if (is && f->mark_count < FRAME_MARKS_MAX)
-		f->marks[f->mark_count++] = (struct frame_mark){ word, kind };
+		f->marks[f->mark_count++] = (struct mark){ word, kind };
 }
 
 static void put_marks(struct chart_frame *f, struct call *c)
@@ -33,9 +33,8 @@ static void put_marks(struct chart_frame *f, struct call *c)
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
 	mark(f, chart_is_prerelease(m), "pre-release", "accent");
-	struct str verdict = version_verdict(&f->arena, &f->row);
-	mark(f, verdict_is_signed(verdict), "signed", "good");
-	mark(f, verdict.n && !verdict_is_signed(verdict), "bad signature", "bad");
+	struct mark signature = signature_mark(version_verdict(&f->arena, &f->row));
+	mark(f, signature.word, signature.word, signature.kind);
 	mark(f, annotation_says(m, "artifacthub.io/containsSecurityUpdates"), "security updates", "accent");
 	mark(f, annotation_says(m, "artifacthub.io/operator"), "operator", "");
 	mark(f, str_eq(m->type, STR("library")), "library", "");

@@ -14,21 +14,12 @@
 
 /* ---- facts ---- */
 
-/* As it is spelt in the archive. */
-static struct str readme_name(const struct chart *c)
-{
-	for (size_t i = 0; c->readme.n && i < c->members.count; i++)
-		if (c->members.members[i].data.p == c->readme.p)
-			return c->members.members[i].name;
-	return STR("");
-}
-
 static enum err render_readme(struct chart_reading *r, const struct chart_frame *f,
                               struct arena *a, struct errinfo *e)
 {
 	struct file_links links = { f->page.links, f };
 	const struct chart *c = f->contents ? &f->contents->chart : NULL;
-	const struct markdown_options o = { file_link_of, &links, c ? readme_name(c) : STR("") };
+	const struct markdown_options o = { file_link_of, &links, c ? file_name_of(c, c->readme) : STR("") };
 	return c ? markdown_render(a, c->readme, &o, &r->readme, e) : OK;
 }
 
@@ -115,6 +106,8 @@ static enum err take_reading(struct chart_view *v, struct chart_frame *f, struct
 		enum err err = contents_made(f->hub, f->contents, PART_CHART, make_reading, f, &made, e);
 		v->read = made;
 		v->has_readme = !err && v->read->readme.body.text.n;
+		v->readme_file = link_chart_file(f->page.links, f->repo, f->name, f->version, "file",
+		                                 file_name_of(&f->contents->chart, f->contents->chart.readme));
 		return err ? err : take_images(v, f, e);
 	}
 	struct chart_reading *r = ARENA_NEW(&f->arena, struct chart_reading);

@@ -29,6 +29,7 @@ struct keyword_link { struct str word, link; };
 struct chart_view {
 	struct chart_frame *f;
 	bool has_readme;
+	struct str readme_file;          /* a link to all of it */
 	const struct chart_reading *read;
 	struct chart_images images;      /* the certain ones first */
 	size_t certain_images;

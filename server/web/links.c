@@ -89,6 +89,12 @@ struct str link_search(struct links *l, const struct link_param *params, size_t 
 	return link_asked(l, "/search", params, count);
 }
 
+struct str link_outdated(struct links *l, struct str repo)
+{
+	const struct link_param param = { "repo", repo };
+	return link_asked(l, "/outdated", &param, 1);
+}
+
 struct str link_repo(struct links *l, struct str repo)
 {
 	struct sbuf b = link_begin(l);
@@ -191,7 +197,6 @@ struct str link_search_feed(struct links *l, const struct link_param *params, si
 {
 	return link_asked(l, "/feed", params, count);
 }
-
 
 /* ---- elsewhere ---- */
 

@@ -34,6 +34,8 @@ struct str link_search(struct links *l, const struct link_param *params, size_t 
 struct str link_suggest(struct links *l);        /* what the search box asks while one types */
 struct str link_repos(struct links *l);
 struct str link_repo(struct links *l, struct str repo);
+/* Charts whose dependencies are out of date; an empty repository: of all that are hosted. */
+struct str link_outdated(struct links *l, struct str repo);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);
