@@ -107,7 +107,7 @@ static enum err send_one(struct import *x, struct control *k, const struct chart
 	char created[RFC3339_MAX_BYTES];
 	enum err err = fs_open_regular(AT_FDCWD, path->file, &fd, &st, e);
 	if (!err)
-		err = fs_read_fd(fd, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, e);
+		err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, e);
 	if (!err && path->prov)
 		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &prov, &prov_bytes, e);
 	if (err)

@@ -19,7 +19,7 @@ from helm import EACH, Helm
 from certificates import authority
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
-                     settled, table, temporary, test, tgz)
+                     settled, table, temporary, test, tgz, chart_of_size)
 
 # The letters of a command's options, from the function that has the table.
 LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
@@ -985,6 +985,17 @@ def import_(running):
     equal(json.loads(must("import", "--json", "-d", data, "-r", "stable", folder)),
           {"imported": 0, "existing": 1, "refused": 0, "bytes": len(chart())})
     contains(must("log", "-d", data), "stable")
+
+
+@table(("without a server", None, 0), ("where a server takes as much", "50m", 0),
+       ("where a server takes less", "20m", 1))
+def import_of_a_large_chart(limit, status):
+    t = write(temporary(), {"big-1.0.0.tgz": chart_of_size(24 << 20)})
+    if limit:
+        Server(data=t / "data", args=("--set", f"upload.max_bytes={limit}"))
+    done = command("import", "--data", t / "data", t / "big-1.0.0.tgz")
+    equal(done.returncode, status, done.stderr)
+    contains(done.stderr, "the limit is 20971520\n" if status else "")
 
 
 @test
