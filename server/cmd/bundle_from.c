@@ -19,7 +19,6 @@
 
 #define LIST_MAX_BYTES (16u * MIB)
 #define MANIFEST_FILE_MAX_BYTES (16u * MIB)
-#define FOLDERS_MAX 32
 
 static enum err add(struct wishes *w, const struct bundle_wish *wish, struct errinfo *e)
 {
@@ -278,17 +277,21 @@ static bool is_yaml(struct str name)
 	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"));
 }
 
-static enum err read_folder(struct manifests *m, const char *path, int depth, struct errinfo *e)
+static enum err read_folder(struct manifests *m, const char *path, unsigned depth, struct errinfo *e)
 {
+	if (depth > DIRECTORY_DEPTH_MAX)
+		return ERR(e, INVALID, "%s: more than %u directories deep", path, DIRECTORY_DEPTH_MAX);
 	const char **names = directory_names(&m->arena, path);
 	enum err err = names ? OK : ERR_SYS(e, "%s", path);
-	for (size_t i = 0; !err && names[i] && depth < FOLDERS_MAX; i++) {
+	for (size_t i = 0; !err && names[i]; i++) {
 		struct stat st;
 		const char *file = arena_printf(&m->arena, "%s/%s", path, names[i]);
 		if (!file)
 			return ERR(e, NOMEM, "manifests");
-		if (names[i][0] == '.' || lstat(file, &st) != 0)
+		if (names[i][0] == '.')
 			continue;
+		if (lstat(file, &st) != 0)
+			return ERR_SYS(e, "%s", file);
 		if (S_ISDIR(st.st_mode))
 			err = read_folder(m, file, depth + 1, e);
 		else if (is_yaml(str_c(names[i])))
