@@ -227,7 +227,7 @@ def show_by_the_name_of_a_part():
 @table(("nothing", (), "REPO/NAME is expected"), ("three", ("a", "values", "b"), "REPO/NAME is expected"),
        ("no part", ("a", "notes"), "readme, values, chart, crds or all"), ("no name", ("main/",), "REPO/NAME is expected"),
        ("two versions", ("a@1", "--version", "1"), "given twice"), ("both", ("a", "--server", "http://h", "--data", "d"), "exclude each other"),
-       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "an empty text"))
+       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "--version is empty"))
 def show_misused(line, said):
     done = command("show", *line)
     equal((done.returncode, done.stdout), (2, ""))

@@ -132,7 +132,7 @@ TO_PUSH = "name what to push, and at the end the server's address"
     (("index",), ONE_FOLDER), (("index", "a", "b"), ONE_FOLDER),
     (("index", "a", ""), "argument 2 is empty"), (("inspect",), ONE_CHART),
     (("inspect", "a", "b"), ONE_CHART), (("import",), "name the files or directories to import"),
-    (("import", "a", "b", ""), "argument 3 is empty"),
+    (("import", "a", "b", ""), "argument 3 is empty"), (("import", "-d", "", "a"), "--data is empty"),
     (("package",), "name the chart directories to package"), (("push",), TO_PUSH),
     (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
     *[((name, "x", "y"), 'unexpected argument "x"')
