@@ -146,6 +146,7 @@ def misuse_is_told(line, sentence):
 @test
 def help_by_a_name():
     equal(must("help", "push"), must("push", "--help"))
+    equal(must("help", "bundle", "create"), must("bundle", "create", "--help"))
     contains(command("help", "psuh").stderr, 'did you mean "push"?')
 
 
