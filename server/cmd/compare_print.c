@@ -199,9 +199,9 @@ static const struct { const char *key, *title; put_row *put; } sections[] = {
 	{ "metadata", "Chart.yaml", put_field }, { "files", "Files", put_file },
 };
 
-static void put_title(struct sbuf *b, const char *title)
+static void print_title(const char *title)
 {
-	sbuf_printf(b, "\n%s%s%s\n", colour(COLOUR_BOLD), title, colour(COLOUR_NONE));
+	printf("\n%s%s%s\n", colour(COLOUR_BOLD), title, colour(COLOUR_NONE));
 }
 
 static enum err print_section(const struct node *section, const char *title, put_row *put,
@@ -211,7 +211,7 @@ static enum err print_section(const struct node *section, const char *title, put
 	const struct node_item *changes = field_items(section, "changes");
 	if (!changes)
 		return OK;
-	printf("\n%s%s%s\n", colour(COLOUR_BOLD), title, colour(COLOUR_NONE));
+	print_title(title);
 	for (const struct node_item *i = changes; i; i = i->next) {
 		sbuf_puts(&b, "  ");
 		put_coloured_word(&b, field_text(i->value, "change"));
@@ -318,8 +318,8 @@ enum err compare_print(const struct node *c, struct errinfo *e)
 	enum err err = print_summary(c, e);
 	for (size_t i = 0; !err && i < sizeof sections / sizeof *sections; i++)
 		err = print_section(node_get(c, sections[i].key), sections[i].title, sections[i].put, e);
-	if (field_items(c, "changelog"))
-		put_title(&after, "Changelog");
+	if (!err && field_items(c, "changelog"))
+		print_title("Changelog");
 	for (const struct node_item *i = field_items(c, "changelog"); i; i = i->next)
 		put_release(&after, i->value);
 	for (const struct node_item *i = field_items(node_get(c, "files"), "changes"); i; i = i->next)

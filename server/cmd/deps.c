@@ -12,7 +12,6 @@
 #define USERS_AT_ONCE 1000u
 
 struct deps {
-	const struct command *self;
 	const char *server, *data;
 	bool json, reverse, all;
 	bool reached;                    /* there is a catalog, which was asked */
@@ -271,7 +270,7 @@ static enum err run(struct deps *d, struct errinfo *e)
 
 int cmd_deps(const struct command *self, int argc, char **argv)
 {
-	struct deps d = { .self = self };
+	struct deps d = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &d.server }, { "data", 'd', CMD_PATH, &d.data },
