@@ -138,8 +138,8 @@ static void put_findings(struct sbuf *b, const struct node *root)
 {
 	const struct node *cycles = node_get(root, "cycles"), *conflicts = node_get(root, "conflicts");
 	for (const struct node_item *i = cycles ? cycles->items : NULL; i; i = i->next) {
-		sbuf_printf(b, "%scycle%s of %.*s: ", colour(COLOUR_WARN), colour(COLOUR_NONE),
-		            STR_ARG(field_text(i->value, "length")));
+		sbuf_printf(b, "%scycle%s of %llu: ", colour(COLOUR_WARN), colour(COLOUR_NONE),
+		            (unsigned long long)field_number(i->value, "length"));
 		put_versions(b, node_get(i->value, "charts"), " → ");
 		sbuf_putc(b, '\n');
 	}
