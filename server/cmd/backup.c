@@ -23,7 +23,7 @@ static void tell_problem(void *ctx, struct str repo, struct str file, const char
 {
 	struct job *j = ctx;
 	if (!j->json)
-		progress_say(j->progress, "damaged: %.*s%s%.*s: %s\n", STR_ARG(repo),
+		progress_say(j->progress, "damaged: %.*s%s%.*s: %s", STR_ARG(repo),
 		             repo.n && file.n ? "/" : "", STR_ARG(file), text);
 	json_next(&j->problems);
 	sbuf_putc(&j->problems, '{');

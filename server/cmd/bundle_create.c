@@ -40,7 +40,7 @@ static void tell_missing(void *ctx, struct str repo, struct str what, const char
 {
 	struct job *j = ctx;
 	if (!j->json)
-		progress_say(j->progress, "missing: %.*s: %.*s: %s\n", STR_ARG(repo), STR_ARG(what), why);
+		progress_say(j->progress, "missing: %.*s: %.*s: %s", STR_ARG(repo), STR_ARG(what), why);
 	bundle_missing_put(&j->missing, repo, what, why);
 }
 

@@ -63,7 +63,7 @@ static void finish_on_interrupt(void)
 static void tell(void *import, const char *path, const char *why)
 {
 	struct import *x = import;
-	progress_say(x->importer.progress, "%s: %s\n", path, why);
+	progress_say(x->importer.progress, "%s: %s", path, why);
 }
 
 static enum err open_file(const struct chart_path *path, struct import_file *f, struct errinfo *e)

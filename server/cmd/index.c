@@ -187,7 +187,7 @@ static void work(struct pool_job *job)
 		struct errinfo e = { 0 };
 		if (read_archive(x, f, &buffer, &e)) {
 			atomic_fetch_add(&x->refused, 1);
-			progress_say(x->progress, "%s/%s: %s\n", x->directory, f->name, cmd_reason(&e));
+			progress_say(x->progress, "%s/%s: %s", x->directory, f->name, cmd_reason(&e));
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}

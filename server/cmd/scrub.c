@@ -42,7 +42,7 @@ static void note(void *ctx, struct str repo, struct str file, const char *text)
 	struct job *j = ctx;
 	struct damaged *d = ARENA_NEW(&j->arena, struct damaged);
 	if (!j->json)
-		progress_say(j->progress, "damaged: %.*s/%.*s: %s\n", STR_ARG(repo), STR_ARG(file), text);
+		progress_say(j->progress, "damaged: %.*s/%.*s: %s", STR_ARG(repo), STR_ARG(file), text);
 	if (!d || !arena_str(&j->arena, repo, &d->repo) || !arena_str(&j->arena, file, &d->file) ||
 	    !arena_str(&j->arena, str_c(text), &d->text))
 		return;                      /* it is counted, and found again */

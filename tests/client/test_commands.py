@@ -988,6 +988,13 @@ def import_(running):
     contains(must("log", "-d", data), "stable")
 
 
+@test
+def import_of_a_name_that_would_steer_a_terminal():
+    t = write(temporary(), {"a\x1b[31m\x9b.tgz": b"no gzip"})
+    status, _, said = run(t, "import", "--data", t / "data", t)
+    equal((status, said), (1, "FOLDER/a?[31m??.tgz: this is not a gzip file\n"))
+
+
 @table(("without a server", None, 0), ("where a server takes as much", "50m", 0),
        ("where a server takes less", "20m", 1))
 def import_of_a_large_chart(limit, status):
