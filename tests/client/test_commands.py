@@ -547,6 +547,13 @@ def index_refuses():
     equal(run(t, "index", t / "none"), (1, "", "chartlocker index: FOLDER/none does not exist\n"))
 
 
+@test
+def index_at_a_long_address():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    contains(run(t, "index", t, "--url", f"http://h/{'x' * 8192}")[2],
+             "FOLDER/demo-1.0.0.tgz: its address is longer than 8192 bytes\n")
+
+
 # ---- on a terminal ----
 
 def on_a_terminal(*arguments):
