@@ -1,4 +1,5 @@
-/* chartlocker bundle create, and bundle inventory. Both read a data directory beside its server. */
+/* chartlocker bundle create: what the options ask for, what is told meanwhile, and the report. The data
+ * directory is read beside its server.                                                        */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

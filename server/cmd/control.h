@@ -16,7 +16,7 @@
 NODISCARD enum err control_listen(struct datadir *d, int *ret_fd, struct errinfo *e);
 void control_unlink(struct datadir *d);
 
-/* ---- a command's side ---- */
+/* ---- a command's side: one request at a time; threads open one each ---- */
 struct control;
 
 /* NOT_FOUND when no server runs on `data` (or it does not exist). */
