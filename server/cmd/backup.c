@@ -101,7 +101,7 @@ static void tell_server(const char *data, const struct backup_report *r)
 	const char *target = arena_printf(&a, "/control/backed-up?events=%llu",
 	                                  (unsigned long long)r->events);
 	if (target)
-		(void)!control_request(k, &a, target, STR(""), NULL, &answer, NULL);
+		(void)!control_post(k, &a, target, &answer, NULL);
 	control_close(k);
 }
 

@@ -136,13 +136,6 @@ enum err answer_error(struct arena *a, const struct fetch_response *answer, stru
 	               STR_ARG(text));
 }
 
-enum err control_request(struct control *k, struct arena *a, const char *target, struct str body,
-                         const char *content_type_header, struct fetch_response *ret,
-                         struct errinfo *e)
-{
-	return control_call(k, a, "POST", target, body, content_type_header, ret, e);
-}
-
 /* The address is the program's own; what stands behind it is what a person would look for. */
 static enum err check_renamed(const struct fetch_response *answer, struct errinfo *e)
 {
@@ -173,6 +166,12 @@ enum err control_call(struct control *k, struct arena *a, const char *method, co
 	return err ? err : answer_error(a, ret, e);
 }
 
+enum err control_post(struct control *k, struct arena *a, const char *target, struct fetch_response *ret,
+                      struct errinfo *e)
+{
+	return control_call(k, a, "POST", target, STR(""), NULL, ret, e);
+}
+
 enum err control_upload(struct control *k, struct arena *a, const char *target, struct str tgz,
                         struct str prov, bool *ret_existing, struct errinfo *e)
 {
@@ -182,7 +181,7 @@ enum err control_upload(struct control *k, struct arena *a, const char *target, 
 	const struct node *root = NULL;
 	enum err err = fetch_form(a, tgz, prov, &body, &type, e);
 	if (!err)
-		err = control_request(k, a, target, body, type, &answer, e);
+		err = control_call(k, a, "POST", target, body, type, &answer, e);
 	if (!err)
 		err = json_read(a, answer.body, "answer", &root, e);
 	if (!err && !node_bool(node_get(root, "existing"), ret_existing))

@@ -97,7 +97,7 @@ static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 		put_query(&target, d->repo);
 		sbuf_puts(&target, "&file=");
 		put_query(&target, d->file);
-		err = sbuf_ok(&target) ? control_request(k, &a, target.p, STR(""), NULL, &answer, e)
+		err = sbuf_ok(&target) ? control_post(k, &a, target.p, &answer, e)
 		                       : ERR(e, NOMEM, "request");
 	}
 	return err;
@@ -114,7 +114,7 @@ static enum err tell_server(struct job *j, struct control *k, struct errinfo *e)
 	enum err err = tell_damage(j, k, e);
 	if (err)
 		return err;
-	return target ? control_request(k, &j->arena, target, STR(""), NULL, &answer, e)
+	return target ? control_post(k, &j->arena, target, &answer, e)
 	              : ERR(e, NOMEM, "request");
 }
 
