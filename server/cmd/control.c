@@ -51,7 +51,7 @@ enum err control_listen(struct datadir *d, int *ret_fd, struct errinfo *e)
 
 struct control {
 	int dir;
-	char socket[48];
+	struct sockaddr_un socket;
 	struct fetch *fetch;
 };
 
@@ -87,7 +87,7 @@ enum err control_open(const char *data, struct control **ret, struct errinfo *e)
 		return err;
 	}
 	k->dir = fd_take(&dir);
-	(void)snprintf(k->socket, sizeof k->socket, "/proc/self/fd/%d/" CONTROL_NAME, k->dir);
+	k->socket = address(k->dir);
 	*ret = k;
 	return OK;
 }
@@ -156,7 +156,7 @@ enum err control_call(struct control *k, struct arena *a, const char *method, co
 	const char *url = arena_printf(a, ORIGIN "%s", target);
 	if (!url)
 		return ERR(e, NOMEM, "request");
-	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket, .body = body,
+	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket.sun_path, .body = body,
 	                           .response_max_bytes = CONTROL_ANSWER_MAX_BYTES };
 	if (content_type_header)
 		q.headers[q.header_count++] = content_type_header;
