@@ -43,7 +43,7 @@ static enum err find(struct compare *c, struct errinfo *e)
 	struct remote *r = NULL;
 	if (c->local)
 		return compare_here(c->from, c->to, c->diff, &c->found, e);
-	enum err err = remote_open(c->server, c->data ? c->data : cmd_data(), &r, e);
+	enum err err = remote_open(c->server, c->data, &r, e);
 	c->reached = !err;
 	if (!err)
 		err = asked_chart_find(r, &c->arena, &c->chart, e);

@@ -288,8 +288,6 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 		return cmd_misused(self, "--all-versions is for --reverse");
 	if (asked_chart_read(argv[optind], &d.chart, &e))
 		return cmd_misused(self, "%s", cmd_reason(&e));
-	if (!d.data)
-		d.data = cmd_data();
 	bool failed = run(&d, &e);
 	status = failed ? cmd_failed(self, &e) : EXIT_DONE;
 	if (failed && d.reached)
