@@ -114,9 +114,9 @@ int main(int argc, char **argv)
 		return run(find_command("chartmuseum"), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
-	if (argc == 3 && !strcmp(argv[1], "help")) {
-		argv[1] = argv[2];
-		argv[2] = (char *)"--help";
+	if (argc > 2 && !strcmp(argv[1], "help")) {      /* "help bundle create": bundle create --help */
+		memmove(&argv[1], &argv[2], (size_t)(argc - 2) * sizeof *argv);
+		argv[argc - 1] = (char *)"--help";
 	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return finish(usage(stdout));

@@ -433,7 +433,7 @@
 #define CONFIG_MAX_BYTES           (1u * MIB)
 #define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
-#define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
+#define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push, or of manifests */
 
 /* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
 #define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */

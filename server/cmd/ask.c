@@ -27,10 +27,14 @@ enum err asked_chart_read(const char *text, struct asked_chart *ret, struct erri
 	return err;
 }
 
+bool asked_is_path(const char *word)
+{
+	return *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
+}
+
 bool asked_is_here(const char *word, bool asks)
 {
-	bool looks = *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
-	return !strcmp(word, "-") || looks || (!asks && !access(word, F_OK));
+	return !strcmp(word, "-") || asked_is_path(word) || (!asks && !access(word, F_OK));
 }
 
 static enum err pick_repo(const struct node *results, struct asked_chart *x, struct errinfo *e)

@@ -19,8 +19,10 @@ NODISCARD enum err asked_chart_read(const char *text, struct asked_chart *ret, s
  * it. INVALID: several have. In the arena.                                                    */
 NODISCARD enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x,
                                     struct errinfo *e);
-/* Whether a word of a command line means something on this machine: "-", a path, an archive, and where no
- * catalog was named (`asks` is false) whatever is there.                                      */
+/* By its letters alone: "/x", "./x", "x.tgz", there or not. */
+bool asked_is_path(const char *word);
+/* Whether a word of a command line means something on this machine: "-", such a path, and where no catalog
+ * was named (`asks` is false) whatever is there.                                              */
 bool asked_is_here(const char *word, bool asks);
 /* "/api/v1/charts/team-a~stable/name" */
 void put_chart_target(struct sbuf *b, const struct asked_chart *x);

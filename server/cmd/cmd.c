@@ -93,9 +93,9 @@ static const char *take_value(const struct cmd_option *o, const char *value)
 	if (o->kind == CMD_FLAG)
 		*(bool *)o->to = true;
 	else if (o->kind == CMD_PATH && !*value)
-		return "an option has an empty text where something is to be named";
+		return "is empty";
 	else if (o->kind == CMD_LIST && list->count == CMD_LIST_MAX)
-		return "an option is repeated too often";
+		return "is repeated too often";
 	else if (o->kind == CMD_LIST)
 		list->item[list->count++] = value;
 	else
@@ -130,7 +130,7 @@ int cmd_options(const struct command *self, int argc, char **argv,
 		const struct cmd_option *o = find_option(options, found);
 		const char *wrong = o ? take_value(o, optarg) : NULL;
 		if (wrong)
-			fprintf(stderr, "%s: %s\n", argv[0], wrong);
+			fprintf(stderr, "%s: --%s %s\n", argv[0], o->name, wrong);
 		if (o && !wrong)
 			continue;
 		return point_to_help(self);

@@ -124,7 +124,8 @@ struct progress;
 struct progress *progress_new(const char *what, uint64_t items,
                               uint64_t bytes);   /* NULL is fine below */
 void progress_add(struct progress *p, uint64_t items, uint64_t bytes);
-/* A line on standard error, in the place of the bar, which comes back below it. */
+/* A line on standard error, in the place of the bar, which comes back below it. Control characters, of the
+ * name of a file for one, become '?'.                                                         */
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void progress_done(struct progress *p);          /* ends the line, frees */
 

@@ -22,7 +22,7 @@ static enum err by_server(struct control *k, const struct maintain *m, struct ar
 	const char *target = m->rebuild ? "/control/rebuild"
 	                   : m->repair ? "/control/fsck?repair" : "/control/fsck";
 	struct fetch_response answer;
-	enum err err = control_request(k, a, target, STR(""), NULL, &answer, e);
+	enum err err = control_post(k, a, target, &answer, e);
 	if (!err)
 		*ret = answer.body;
 	return err;

@@ -139,12 +139,11 @@ enum err ready_add(struct ready *x, const struct chart *c, const char *path, uin
 static enum err add_path(struct ready *x, const char *path, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FREE char *data = NULL;
 	struct chart_scratch scratch = { 0 };
 	struct readiness_source *sources = NULL;
 	struct chart c;
 	size_t bytes;
-	enum err err = chart_path_load(&a, &scratch, path, &data, &bytes, &c, e);
+	enum err err = chart_path_load(&a, &scratch, path, &bytes, &c, e);
 	if (!err)
 		err = ready_ask_sources(x, &a, &c, &sources, e);
 	if (!err)

@@ -42,7 +42,7 @@ static void note(void *ctx, struct str repo, struct str file, const char *text)
 	struct job *j = ctx;
 	struct damaged *d = ARENA_NEW(&j->arena, struct damaged);
 	if (!j->json)
-		progress_say(j->progress, "damaged: %.*s/%.*s: %s\n", STR_ARG(repo), STR_ARG(file), text);
+		progress_say(j->progress, "damaged: %.*s/%.*s: %s", STR_ARG(repo), STR_ARG(file), text);
 	if (!d || !arena_str(&j->arena, repo, &d->repo) || !arena_str(&j->arena, file, &d->file) ||
 	    !arena_str(&j->arena, str_c(text), &d->text))
 		return;                      /* it is counted, and found again */
@@ -97,7 +97,7 @@ static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 		put_query(&target, d->repo);
 		sbuf_puts(&target, "&file=");
 		put_query(&target, d->file);
-		err = sbuf_ok(&target) ? control_request(k, &a, target.p, STR(""), NULL, &answer, e)
+		err = sbuf_ok(&target) ? control_post(k, &a, target.p, &answer, e)
 		                       : ERR(e, NOMEM, "request");
 	}
 	return err;
@@ -114,7 +114,7 @@ static enum err tell_server(struct job *j, struct control *k, struct errinfo *e)
 	enum err err = tell_damage(j, k, e);
 	if (err)
 		return err;
-	return target ? control_request(k, &j->arena, target, STR(""), NULL, &answer, e)
+	return target ? control_post(k, &j->arena, target, &answer, e)
 	              : ERR(e, NOMEM, "request");
 }
 

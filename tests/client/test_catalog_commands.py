@@ -227,7 +227,7 @@ def show_by_the_name_of_a_part():
 @table(("nothing", (), "REPO/NAME is expected"), ("three", ("a", "values", "b"), "REPO/NAME is expected"),
        ("no part", ("a", "notes"), "readme, values, chart, crds or all"), ("no name", ("main/",), "REPO/NAME is expected"),
        ("two versions", ("a@1", "--version", "1"), "given twice"), ("both", ("a", "--server", "http://h", "--data", "d"), "exclude each other"),
-       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "an empty text"))
+       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "--version is empty"))
 def show_misused(line, said):
     done = command("show", *line)
     equal((done.returncode, done.stdout), (2, ""))
@@ -297,9 +297,12 @@ def answer_of_another_program(text):
 def terminal_of_who_asks():
     """Texts of a server are text."""
     evil = "\x1b]0;pwn\x07\x9b31m"
+    hunk = {**dict.fromkeys(("old_from", "old_count", "new_from", "new_count"), evil), "lines": [[evil, evil]]}
+    changed = {**dict.fromkeys(("change", "kind", "old", "new", "added", "removed"), evil), "name": evil, "diff": [hunk]}
     answer = {"results": [{"name": evil, "repo": evil, "description": evil}], "total": 1, "next": evil, "notes": [evil],
               "did_you_mean": evil, "name": evil, "repo": evil, "version": evil, "digest": evil, "dependencies": [],
-              "summary": [{"text": evil, "severity": evil}], "from": evil, "to": evil}
+              "summary": [{"text": evil, "severity": evil}], "from": evil, "to": evil,
+              "kinds": {"changes": [changed]}, "files": {"changes": [changed]}, "cycles": [{"length": evil}]}
     with liar(json.dumps(answer).encode()) as url:
         for line in ASKED:
             done = command(*line, "--server", url)

@@ -19,7 +19,7 @@ from helm import EACH, Helm
 from certificates import authority
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
-                     settled, table, temporary, test, tgz)
+                     settled, table, temporary, test, tgz, chart_of_size)
 
 # The letters of a command's options, from the function that has the table.
 LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
@@ -132,7 +132,7 @@ TO_PUSH = "name what to push, and at the end the server's address"
     (("index",), ONE_FOLDER), (("index", "a", "b"), ONE_FOLDER),
     (("index", "a", ""), "argument 2 is empty"), (("inspect",), ONE_CHART),
     (("inspect", "a", "b"), ONE_CHART), (("import",), "name the files or directories to import"),
-    (("import", "a", "b", ""), "argument 3 is empty"),
+    (("import", "a", "b", ""), "argument 3 is empty"), (("import", "-d", "", "a"), "--data is empty"),
     (("package",), "name the chart directories to package"), (("push",), TO_PUSH),
     (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
     *[((name, "x", "y"), 'unexpected argument "x"')
@@ -146,6 +146,7 @@ def misuse_is_told(line, sentence):
 @test
 def help_by_a_name():
     equal(must("help", "push"), must("push", "--help"))
+    equal(must("help", "bundle", "create"), must("bundle", "create", "--help"))
     contains(command("help", "psuh").stderr, 'did you mean "push"?')
 
 
@@ -544,6 +545,13 @@ def index_refuses():
     contains(said, "chartlocker index: 1 of 2 archives cannot be indexed; no index was written\n")
     equal((t / "index.yaml").read_bytes(), b"old")
     equal(run(t, "index", t / "none"), (1, "", "chartlocker index: FOLDER/none does not exist\n"))
+
+
+@test
+def index_at_a_long_address():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    contains(run(t, "index", t, "--url", f"http://h/{'x' * 8192}")[2],
+             "FOLDER/demo-1.0.0.tgz: its address is longer than 8192 bytes\n")
 
 
 # ---- on a terminal ----
@@ -985,6 +993,24 @@ def import_(running):
     equal(json.loads(must("import", "--json", "-d", data, "-r", "stable", folder)),
           {"imported": 0, "existing": 1, "refused": 0, "bytes": len(chart())})
     contains(must("log", "-d", data), "stable")
+
+
+@test
+def import_of_a_name_that_would_steer_a_terminal():
+    t = write(temporary(), {"a\x1b[31m\x9b.tgz": b"no gzip"})
+    status, _, said = run(t, "import", "--data", t / "data", t)
+    equal((status, said), (1, "FOLDER/a?[31m??.tgz: this is not a gzip file\n"))
+
+
+@table(("without a server", None, 0), ("where a server takes as much", "50m", 0),
+       ("where a server takes less", "20m", 1))
+def import_of_a_large_chart(limit, status):
+    t = write(temporary(), {"big-1.0.0.tgz": chart_of_size(24 << 20)})
+    if limit:
+        Server(data=t / "data", args=("--set", f"upload.max_bytes={limit}"))
+    done = command("import", "--data", t / "data", t / "big-1.0.0.tgz")
+    equal(done.returncode, status, done.stderr)
+    contains(done.stderr, "the limit is 20971520\n" if status else "")
 
 
 @test
