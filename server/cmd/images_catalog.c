@@ -235,7 +235,7 @@ static enum err add_page(struct images_found *x, struct remote *r, struct str as
                          const struct node *page, struct errinfo *e)
 {
 	enum err err = OK;
-	for (const struct node_item *i = page ? page->items : NULL; i && !err; i = i->next) {
+	for (const struct node_item *i = page->items; i && !err; i = i->next) {
 		struct str repo = field_text(i->value, "repo");
 		const struct asked_chart one = { .repo = repo.n ? repo : asked, .name = field_text(i->value, "name"),
 		                                 .version = field_text(i->value, "version") };
@@ -254,7 +254,7 @@ enum err images_of_repo(struct images_found *x, struct remote *r, struct str rep
 	sbuf_puts(&target, "/images?limit=" VERSIONS_AT_ONCE);
 	enum err err = ask_target(r, &x->arena, &target, &answer, e);
 	while (!err) {
-		err = json_read_answer(&x->arena, answer.text, &page, e);
+		err = answer_list(&x->arena, answer.text, "name", &page, e);
 		if (!err)
 			err = add_page(x, r, repo, places, page, e);
 		if (err || !answer.next)

@@ -164,9 +164,7 @@ enum err outdated_all(struct outdated *o, const char *repo, bool *ret_fails)
 	const struct node *list = NULL;
 	enum err err = ask(o, repo, &answer);
 	if (!err)
-		err = json_read_answer(&o->arena, answer.text, &list, o->e);
-	if (!err && (!list || list->kind != NODE_LIST))
-		err = ERR(o->e, UPSTREAM, "the server does not answer as Chartlocker does");
+		err = answer_list(&o->arena, answer.text, "outdated", &list, o->e);
 	if (!err)
 		err = show(o, list, answer.text, &t);
 	for (enum upgrade_kind k = o->fail_on; !err && k && k < UPGRADE_KINDS; k++)
