@@ -53,9 +53,9 @@ void images_tell_incomplete(const char *word, const struct chart_images *found)
 {
 	struct str why = found->incomplete;
 	if (why.n)
-		fprintf(stderr, "%s: not all of it could be rendered, images may be missing: %.*s\n", word, STR_ARG(why));
+		cmd_tell("%s: not all of it could be rendered, images may be missing: %.*s", word, STR_ARG(why));
 	if (found->cut)
-		fprintf(stderr, "%s: there are more images than are looked for\n", word);
+		cmd_tell("%s: there are more images than are looked for", word);
 }
 
 /* ---- charts ---- */

@@ -103,8 +103,8 @@ static enum err try_add(struct images_found *x, struct remote *r, const struct a
 	if (err == ERR_NOMEM || err == ERR_UPSTREAM)
 		return err_set(e, err, "%s", why.detail);
 	x->failed++;
-	fprintf(stderr, "%.*s/%.*s@%.*s: %s\n", STR_ARG(asked->repo), STR_ARG(asked->name),
-	        STR_ARG(asked->version), cmd_reason(&why));
+	cmd_tell("%.*s/%.*s@%.*s: %s", STR_ARG(asked->repo), STR_ARG(asked->name), STR_ARG(asked->version),
+	         cmd_reason(&why));
 	return OK;
 }
 
@@ -149,8 +149,8 @@ static enum err take_dependency(struct closure *c, const struct node *d)
 		return OK;
 	if (!asked.repo.n || !asked.version.n) {
 		struct str why = field_text(d, "missing");
-		fprintf(stderr, "%.*s %.*s is not here%s%.*s\n", STR_ARG(asked.name), STR_ARG(field_text(d, "range")),
-		        why.n ? ": " : "", STR_ARG(why));
+		cmd_tell("%.*s %.*s is not here%s%.*s", STR_ARG(asked.name), STR_ARG(field_text(d, "range")),
+		         why.n ? ": " : "", STR_ARG(why));
 		c->x->failed++;
 		return OK;
 	}
@@ -221,7 +221,7 @@ static enum err add_known(struct images_found *x, struct str repo, const struct 
 		return ERR(e, NOMEM, "images");
 	if (why.n) {
 		x->failed++;
-		fprintf(stderr, "%s: %.*s\n", word, STR_ARG(why));
+		cmd_tell("%s: %.*s", word, STR_ARG(why));
 		return OK;
 	}
 	struct images_of_chart *to = images_found_add(x, e);

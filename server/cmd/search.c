@@ -138,30 +138,21 @@ static void put_hit(struct search *s, struct sbuf *b, const struct node *hit, si
 	sbuf_putc(b, '\n');
 }
 
-/* As a cell: a server sends what it likes. */
-static void tell_text(const char *before, struct str text)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	put_cell(&b, text);
-	fprintf(stderr, "%s%.*s\n", before, STR_ARG(sbuf_str(&b)));
-}
-
 /* What there is to say besides the table, on standard error: a pipe gets rows alone. */
 static void tell(const struct node *root, size_t shown)
 {
-	struct str other = field_text(root, "did_you_mean");
+	struct str other = field_text(root, "did_you_mean"), next = field_text(root, "next");
 	for (const struct node_item *i = field_items(root, "notes"); i; i = i->next)
-		tell_text("not understood: ", node_text(i->value));
+		cmd_tell("not understood: %.*s", STR_ARG(node_text(i->value)));
 	if (field_is_true(root, "corrected"))
-		tell_text("nothing is called so; this was found for: ", other);
+		cmd_tell("nothing is called so; this was found for: %.*s", STR_ARG(other));
 	else if (other.n)
-		tell_text("did you mean: ", other);
+		cmd_tell("did you mean: %.*s", STR_ARG(other));
 	if (!shown)
 		fprintf(stderr, "No charts were found.\n");
-	else if (field_text(root, "next").n)
-		fprintf(stderr, "%zu of %llu", shown, (unsigned long long)field_number(root, "total"));
-	if (shown && field_text(root, "next").n)
-		tell_text("; the next ones: --cursor ", field_text(root, "next"));
+	else if (next.n)
+		cmd_tell("%zu of %llu; the next ones: --cursor %.*s", shown,
+		         (unsigned long long)field_number(root, "total"), STR_ARG(next));
 }
 
 static enum err show(struct search *s, const struct node *root, size_t *ret_shown,
