@@ -17,6 +17,7 @@ from pathlib import Path
 
 from helm import EACH, Helm
 from certificates import authority
+from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz)
@@ -796,6 +797,29 @@ def push_to(path, hint):
     status, _, said = run(t, "push", t / "demo-1.0.0.tgz", f"{server.url}{path}")
     equal(status, 1)
     equal(said.splitlines()[-1], hint + (server.url if path.count("/") < 3 else server.url + path))
+
+
+@test
+def push_to_a_server_that_steers_terminals():
+    """Texts of a server are text."""
+    t, evil = temporary(), "\x1b]0;pwn\x07\x9b31m"
+    write(t, {"demo-1.0.0.tgz": chart()})
+    text = json.dumps({"name": evil, "version": evil, "warnings": [evil]}).encode()
+    done = command("push", t / "demo-1.0.0.tgz", Hostile({"/api/charts": whole(text, 201)}).url)
+    contains(done.stdout, "pwn")
+    contains(done.stderr, "warning: ")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), (done.stdout, done.stderr)
+
+
+@test
+def push_tells_what_to_do_behind_what_is_skipped():
+    t = temporary()
+    write(t, {"a-1.0.0.tgz": chart("a"), "b-1.0.0.tgz": chart("b")})
+    answers = iter([response(b'{"error":"no","code":"unauthorized"}', 401),
+                    response(b'{"error":"there","code":"version_exists"}', 409)])
+    far = Hostile({"/api/charts": lambda _: next(answers)})
+    status, out, said = run(t, "push", "--skip-existing", t, far.url)
+    equal((status, out.count("skipped"), said.splitlines()[-1]), (1, 1, f"Sign in first: chartlocker login {far.url}"))
 
 
 @test
