@@ -186,9 +186,13 @@ enum err images_of_closure(struct images_found *x, struct remote *r, struct aske
 		err = ask_target(r, &x->arena, &target, &answer, e);
 	if (!err)
 		err = answer_read(&x->arena, answer.text, "dependencies", &root, e);
+	const struct asked_chart own = { .repo = field_text(root, "repo"), .name = field_text(root, "name"),
+	                                 .version = field_text(root, "version") };
+	if (!err)
+		err = see(&c, &own);             /* a cycle leads back to it */
 	if (!err && field_is_true(root, "cut")) {
-		fprintf(stderr, "%.*s/%.*s@%.*s: it has more dependencies, or deeper ones, than are followed\n",
-		        STR_ARG(asked->repo), STR_ARG(asked->name), STR_ARG(field_text(root, "version")));
+		cmd_tell("%.*s/%.*s@%.*s: it has more dependencies, or deeper ones, than are followed",
+		         STR_ARG(own.repo), STR_ARG(own.name), STR_ARG(own.version));
 		x->failed++;
 	}
 	return err ? err : follow(&c, root);

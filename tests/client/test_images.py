@@ -134,6 +134,18 @@ def of_what_it_depends_on():
 
 
 @test
+def of_charts_that_need_each_other():
+    """Each counts once, also the one that was asked for."""
+    both = Server()
+    for name, other in (("a", "b"), ("b", "a")):
+        needs = [{"name": other, "version": "1.x", "repository": both.url}]
+        files = {"templates/a.yaml": f"image: {name}:1\n".encode()}
+        equal(both.publish(chart(name, "1.0.0", files, dependencies=needs)).status, 201)
+    told = json.loads(must("images", "main/a", "--closure", "--json", "--server", both.url))["charts"]
+    equal([x["name"] for x in told], ["a", "b"])
+
+
+@test
 def of_what_is_too_deep():
     deep = Server()
     for number in range(35):
