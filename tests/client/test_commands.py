@@ -800,6 +800,17 @@ def push_to(path, hint):
 
 
 @test
+def index_behind_a_link():
+    """It is written where the link leads, as Helm does, and who may read it stays."""
+    t = write(temporary(), {"charts/demo-1.0.0.tgz": chart(), "kept/index.yaml": b""})
+    (t / "kept/index.yaml").chmod(0o640)
+    (t / "charts/index.yaml").symlink_to("../kept/index.yaml")
+    equal(run(t, "index", t / "charts")[0], 0)
+    contains((t / "kept/index.yaml").read_text(), "demo-1.0.0.tgz")
+    equal(((t / "charts/index.yaml").is_symlink(), (t / "kept/index.yaml").stat().st_mode & 0o777), (True, 0o640))
+
+
+@test
 def push_to_a_server_that_steers_terminals():
     """Texts of a server are text."""
     t, evil = temporary(), "\x1b]0;pwn\x07\x9b31m"
