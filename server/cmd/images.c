@@ -70,7 +70,7 @@ static bool is_repo(const char *word) { return str_ends(str_c(word), STR("/")); 
 
 static enum err open_remote(struct images *x, struct errinfo *e)
 {
-	return x->remote ? OK : remote_open(x->server, x->data ? x->data : cmd_data(), &x->remote, e);
+	return x->remote ? OK : remote_open(x->server, x->data, &x->remote, e);
 }
 
 static enum err read_repo(struct images *x, struct str repo, struct errinfo *e)

@@ -73,7 +73,7 @@ static enum err run(struct push *x, struct errinfo *e)
 	struct remote *r = NULL;
 	struct remote_answer answer;
 	const struct node *root = NULL;
-	enum err err = remote_open(x->server, x->data ? x->data : cmd_data(), &r, e);
+	enum err err = remote_open(x->server, x->data, &r, e);
 	if (!err)
 		err = ask(x, r, &answer, e);
 	if (!err)

@@ -50,7 +50,7 @@ int ready_check(struct ready *x, char **words, size_t count, bool all)
 
 static enum err reach(struct ready *x, struct errinfo *e)
 {
-	return x->remote ? OK : remote_open(x->server, x->data ? x->data : cmd_data(), &x->remote, e);
+	return x->remote ? OK : remote_open(x->server, x->data, &x->remote, e);
 }
 
 static void put_inside(struct sbuf *b, const struct ready *x)

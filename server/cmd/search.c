@@ -8,7 +8,6 @@
 #include "indexer/base/utf8.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/remote.h"
 #include "server/route/address.h"
 
 #define TABLE_MAX_BYTES (64u * MIB)
@@ -155,23 +154,21 @@ static void tell(const struct node *root, size_t shown)
 		         (unsigned long long)field_number(root, "total"), STR_ARG(next));
 }
 
-static enum err show(struct search *s, const struct node *root, size_t *ret_shown,
-                     struct errinfo *e)
+static enum err show(struct search *s, const struct node *root, size_t shown, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	const struct node_item *hits = field_items(root, "results");
-	size_t columns = description_columns(s, hits), shown = 0;
+	size_t columns = description_columns(s, hits);
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		sbuf_printf(&b, "%s\t", titles[i]);
 	sbuf_puts(&b, "DESCRIPTION\n");
-	for (const struct node_item *i = hits; i; i = i->next, shown++)
+	for (const struct node_item *i = hits; i; i = i->next)
 		put_hit(s, &b, i->value, columns);
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "output");
 	if (shown)
 		print_table(sbuf_str(&b));
 	tell(root, shown);
-	*ret_shown = shown;
 	return OK;
 }
 
@@ -187,9 +184,11 @@ static enum err ask(struct search *s, struct remote *r, size_t *ret_shown, struc
 	               ERR(e, INVALID, "these are too many words");
 	if (!err)
 		err = answer_read(&s->arena, answer.text, "results", &root, e);
-	if (err || !s->json)
-		return err ? err : show(s, root, ret_shown, e);
-	*ret_shown = field_number(root, "total");
+	if (err)
+		return err;
+	*ret_shown = node_get(root, "results")->count;
+	if (!s->json)
+		return show(s, root, *ret_shown, e);
 	printf("%.*s", STR_ARG(answer.text));
 	return OK;
 }
@@ -226,8 +225,6 @@ int cmd_search(const struct command *self, int argc, char **argv)
 	if (s.server && s.data)
 		return cmd_misused(self, "--server and --data exclude each other");
 	s.words = argv + optind;
-	if (!s.data)
-		s.data = cmd_data();
 	status = run(self, &s);
 	arena_done(&s.arena);
 	return status;

@@ -103,7 +103,7 @@ static enum err read_repos(struct snippets *x, struct errinfo *e)
 	struct remote *r = NULL;
 	struct remote_answer answer;
 	const struct node *list = NULL;
-	enum err err = remote_open(x->server, x->data ? x->data : cmd_data(), &r, e);
+	enum err err = remote_open(x->server, x->data, &r, e);
 	if (!err)
 		err = remote_call(r, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
 	remote_close(r);

@@ -306,6 +306,13 @@ def list_of_another_program(text):
                 contains(done.stderr, "the server does not answer as Chartlocker does")
 
 
+@table(("a table", ()), ("JSON", ("--json",)))
+def search_that_shows_nothing(more):
+    """A page behind the last one: what there is elsewhere does not count."""
+    with liar(b'{"results":[],"total":5}') as url:
+        equal(command("search", "x", "--fail-on-no-result", *more, "--server", url).returncode, 1)
+
+
 @test
 def terminal_of_who_asks():
     """Texts of a server are text."""
