@@ -15,7 +15,6 @@
 #define NONE "# none\n"              /* a list of no images; what is empty is refused */
 
 struct push {
-	const struct command *self;
 	const char *server, *data;
 	bool dry_run, json, removes;
 	struct asked_chart chart;
@@ -88,7 +87,7 @@ static enum err run(struct push *x, struct errinfo *e)
 
 static int push(const struct command *self, int argc, char **argv, bool removes)
 {
-	struct push x = { .self = self, .removes = removes };
+	struct push x = { .removes = removes };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },

@@ -113,8 +113,8 @@ static void print_resumed(const struct verb_run *x, const struct node *root)
 static void print_set(const struct verb_run *x, const struct node *root)
 {
 	const struct node *settings = node_get(root, "settings");
-	bool paused = str_eq(verb_field(settings, "paused"), STR("true"));
-	bool by_hand = str_eq(verb_field(settings, "refresh_minutes"), STR("0"));
+	bool paused = field_is_true(settings, "paused");
+	bool by_hand = str_eq(field_text(settings, "refresh_minutes"), STR("0"));
 	printf("%s: changed", x->args[0]);
 	if (paused || by_hand)
 		printf("; %s, so what is here is as it was until: chartlocker upstream %s %s",
