@@ -8,7 +8,7 @@
 #include "indexer/format/glob.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/chart_dir.h"
-#include "server/cmd/files.h"
+#include "server/cmd/inspect.h"
 #include "server/cmd/ready.h"
 #include "server/route/address.h"
 
@@ -70,11 +70,7 @@ static void put_wanted(struct sbuf *b, const struct chart *c, const struct chart
 	json_text(b, "name", d->name);
 	json_text(b, "range", d->version);
 	json_text(b, "repository", d->repository);
-	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, d->name)) {
-			json_text(b, "locked_repository", c->locked[i].repository);
-			break;
-		}
+	json_text(b, "locked_repository", inspect_dependency(c, d).locked_repository);
 	sbuf_putc(b, '}');
 }
 
