@@ -90,7 +90,11 @@ static enum err add(struct images_found *x, struct remote *r, const struct asked
 enum err images_of_asked(struct images_found *x, struct remote *r, struct asked_chart *asked, struct errinfo *e)
 {
 	enum err err = asked_chart_find(r, &x->arena, asked, e);
-	return err ? err : add(x, r, asked, e);
+	if (!err)
+		err = add(x, r, asked, e);
+	if (!err)
+		asked->version = x->list[x->count - 1].version;      /* the latest may be another one soon */
+	return err;
 }
 
 /* One of many that cannot be read is told, and the others go on. */
