@@ -84,13 +84,21 @@ static enum err report(const struct maintain *m, struct arena *a, struct str *re
 	return err;
 }
 
+/* The name of a file may be anything. */
+static void print_problem(const struct node *p)
+{
+	AUTO_SBUF struct sbuf line = sbuf_make(MIB), shown = sbuf_make(MIB);
+	sbuf_printf(&line, "%.*s: %.*s/%.*s: %.*s%s", STR_ARG(field_text(p, "kind")), STR_ARG(field_text(p, "repo")),
+	            STR_ARG(field_text(p, "file")), STR_ARG(field_text(p, "text")),
+	            field_is_true(p, "repaired") ? " (repaired)" : "");
+	put_cell(&shown, sbuf_str(&line));
+	printf("%.*s\n", STR_ARG(sbuf_str(&shown)));
+}
+
 static void print_fsck(const struct node *root)
 {
 	for (const struct node_item *i = field_items(root, "problems"); i; i = i->next)
-		printf("%.*s: %.*s/%.*s: %.*s%s\n", STR_ARG(field_text(i->value, "kind")),
-		       STR_ARG(field_text(i->value, "repo")), STR_ARG(field_text(i->value, "file")),
-		       STR_ARG(field_text(i->value, "text")),
-		       field_is_true(i->value, "repaired") ? " (repaired)" : "");
+		print_problem(i->value);
 	printf("checked: repositories %.*s, versions %.*s, files %.*s, bytes %.*s, events %.*s\n",
 	       STR_ARG(field_text(root, "repositories")), STR_ARG(field_text(root, "versions")),
 	       STR_ARG(field_text(root, "files")), STR_ARG(field_text(root, "bytes")),

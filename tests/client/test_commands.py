@@ -1147,5 +1147,15 @@ def a_folder_that_may_not_be_read():
           (0, f"1 version in {t}/charts/index.yaml\n", f"{why}; passed by\n"))
 
 
+@test
+def fsck_of_a_name_that_steers_terminals():
+    t = temporary()
+    must("import", write(t, {"charts/demo-1.0.0.tgz": chart()}) / "charts", "-d", t / "data")
+    (t / "data/repos/main/charts/x\x1b]0;pwn\x07.tgz").write_bytes(b"x")
+    said = command("fsck", "-d", t / "data").stdout
+    contains(said, "pwn")
+    assert "\x1b" not in said and "\x07" not in said, said
+
+
 if __name__ == "__main__":
     main()
