@@ -223,8 +223,8 @@ int cmd_images(const struct command *self, int argc, char **argv)
 	if (status < 0 && dry_run)
 		status = cmd_misused(self, "--dry-run is for add and remove, which come first");
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or REPO/NAME "
-		                       "is expected, or - for what helm template prints");
+		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or "
+		                       "REPO/NAME is expected, or - for what helm template prints");
 	if (status < 0)
 		status = take_options(self, &x);
 	if (status >= 0)

@@ -104,8 +104,8 @@ static void print_list(const struct verb_run *x, const struct node *root)
 	for (const struct node_item *i = root->items; i; i = i->next) {
 		bool private = field_is_true(i->value, "private");
 		sbuf_printf(&b, "%.*s\t%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(field_text(i->value, "name")),
-		            STR_ARG(field_text(i->value, "kind")), private ? "private" : "public", STR_ARG(field_text(i->value, "charts")),
-		            STR_ARG(field_text(i->value, "versions")));
+		            STR_ARG(field_text(i->value, "kind")), private ? "private" : "public",
+		            STR_ARG(field_text(i->value, "charts")), STR_ARG(field_text(i->value, "versions")));
 		put_cell(&b, field_text(node_get(i->value, "settings"), "description"));
 		sbuf_putc(&b, '\n');
 	}

@@ -243,14 +243,21 @@ static int misused(const struct upstream_command *x)
 	                   "remove, test, skipped, history, gone, drift, hook, import");
 }
 
+static const struct more *find_more(const char *name)
+{
+	for (size_t i = 0; i < sizeof mores / sizeof *mores; i++)
+		if (!strcmp(name, mores[i].name))
+			return &mores[i];
+	return NULL;
+}
+
 static int run(struct upstream_command *x, int argc, char **argv)
 {
 	const char *verb = argv[optind] ? argv[optind] : "";
 	const char *wrong = misused_option(x, verb);
+	const struct more *more = find_more(verb);
 	AUTO_ARENA struct arena a = { 0 };
-	bool tests = !strcmp(verb, "test"), known = tests;
-	for (size_t i = 0; i < sizeof mores / sizeof *mores; i++)
-		known |= !strcmp(verb, mores[i].name);
+	bool tests = !strcmp(verb, "test"), known = tests || more;
 	for (const struct verb *v = verbs; v->name; v++)
 		known |= !strcmp(verb, v->name);
 	if (!known)
@@ -260,9 +267,8 @@ static int run(struct upstream_command *x, int argc, char **argv)
 	enum skipped_kind kind;
 	if (x->kind && !skipped_kind_read(str_c(x->kind), &kind))
 		return cmd_misused(x->run.self, "--kind: one of skipped, refused, unfetched is expected");
-	for (size_t i = 0; i < sizeof mores / sizeof *mores; i++)
-		if (!strcmp(verb, mores[i].name))
-			return run_more(x, &mores[i], argc, argv);
+	if (more)
+		return run_more(x, more, argc, argv);
 	if (argv[optind + 1])
 		x->run.about = upstream_joined(&a, argv[optind + 1]);
 	bool is_url = tests && argv[optind + 1] && strstr(argv[optind + 1], "://");
