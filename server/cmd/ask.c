@@ -113,6 +113,19 @@ enum err answer_read(struct arena *a, struct str text, const char *key, const st
 	return OK;
 }
 
+enum err answer_list(struct arena *a, struct str text, const char *key, const struct node **ret,
+                     struct errinfo *e)
+{
+	const struct node *n = NULL;
+	bool fits = !json_read_answer(a, text, &n, NULL) && n && n->kind == NODE_LIST;
+	for (const struct node_item *i = fits ? n->items : NULL; i && fits; i = i->next)
+		fits = node_get(i->value, key) != NULL;
+	if (!fits)
+		return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
+	*ret = n;
+	return OK;
+}
+
 struct str field_text(const struct node *map, const char *key)
 {
 	const struct node *n = node_get(map, key);

@@ -41,6 +41,9 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
 /* An object that has this key, in the arena. UPSTREAM: it is none. */
 NODISCARD enum err answer_read(struct arena *a, struct str text, const char *key,
                                const struct node **ret, struct errinfo *e);
+/* A list, maybe empty, of objects that have it. */
+NODISCARD enum err answer_list(struct arena *a, struct str text, const char *key,
+                               const struct node **ret, struct errinfo *e);
 
 struct str field_text(const struct node *map, const char *key);      /* empty: null, or not there */
 bool field_is_true(const struct node *map, const char *key);

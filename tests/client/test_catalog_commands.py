@@ -279,7 +279,9 @@ def liar(text):
         server.server_close()
 
 
-ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "main/x", "1", "2", "--fail-on", "breaking"))
+ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "main/x", "1", "2", "--fail-on", "breaking"),
+         ("images", "main/x"), ("ready", "main/x"))
+LISTED = (("images", "main/"), ("ready", "--repo", "main"), ("outside",), ("outdated",), ("snippets",))
 
 
 @table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("a list", b"[]"), ("another object", b"{}"), ("null", b"null"))
@@ -291,6 +293,24 @@ def answer_of_another_program(text):
                 done = command(*line, *more, "--server", url)
                 equal((done.returncode, done.stdout), (1, ""), (line, more))
                 contains(done.stderr, "the server does not answer as Chartlocker does")
+
+
+@table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("an object", b"{}"), ("null", b"null"), ("a list of texts", b'["x"]'),
+       ("a list of others", b"[{}]"))
+def list_of_another_program(text):
+    with liar(text) as url:
+        for line in LISTED:
+            for more in ((), ("--json",)):
+                done = command(*line, *more, "--server", url)
+                equal((done.returncode, done.stdout), (1, ""), (line, more))
+                contains(done.stderr, "the server does not answer as Chartlocker does")
+
+
+@table(("a table", ()), ("JSON", ("--json",)))
+def search_that_shows_nothing(more):
+    """A page behind the last one: what there is elsewhere does not count."""
+    with liar(b'{"results":[],"total":5}') as url:
+        equal(command("search", "x", "--fail-on-no-result", *more, "--server", url).returncode, 1)
 
 
 @test

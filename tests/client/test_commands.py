@@ -17,6 +17,7 @@ from pathlib import Path
 
 from helm import EACH, Helm
 from certificates import authority
+from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
                      settled, table, temporary, test, tgz, chart_of_size)
@@ -807,6 +808,40 @@ def push_to(path, hint):
 
 
 @test
+def index_behind_a_link():
+    """It is written where the link leads, as Helm does, and who may read it stays."""
+    t = write(temporary(), {"charts/demo-1.0.0.tgz": chart(), "kept/index.yaml": b""})
+    (t / "kept/index.yaml").chmod(0o640)
+    (t / "charts/index.yaml").symlink_to("../kept/index.yaml")
+    equal(run(t, "index", t / "charts")[0], 0)
+    contains((t / "kept/index.yaml").read_text(), "demo-1.0.0.tgz")
+    equal(((t / "charts/index.yaml").is_symlink(), (t / "kept/index.yaml").stat().st_mode & 0o777), (True, 0o640))
+
+
+@test
+def push_to_a_server_that_steers_terminals():
+    """Texts of a server are text."""
+    t, evil = temporary(), "\x1b]0;pwn\x07\x9b31m"
+    write(t, {"demo-1.0.0.tgz": chart()})
+    text = json.dumps({"name": evil, "version": evil, "warnings": [evil]}).encode()
+    done = command("push", t / "demo-1.0.0.tgz", Hostile({"/api/charts": whole(text, 201)}).url)
+    contains(done.stdout, "pwn")
+    contains(done.stderr, "warning: ")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), (done.stdout, done.stderr)
+
+
+@test
+def push_tells_what_to_do_behind_what_is_skipped():
+    t = temporary()
+    write(t, {"a-1.0.0.tgz": chart("a"), "b-1.0.0.tgz": chart("b")})
+    answers = iter([response(b'{"error":"no","code":"unauthorized"}', 401),
+                    response(b'{"error":"there","code":"version_exists"}', 409)])
+    far = Hostile({"/api/charts": lambda _: next(answers)})
+    status, out, said = run(t, "push", "--skip-existing", t, far.url)
+    equal((status, out.count("skipped"), said.splitlines()[-1]), (1, 1, f"Sign in first: chartlocker login {far.url}"))
+
+
+@test
 def push_where_the_authority_is_ones_own():
     t = write(temporary(), {"demo-1.0.0.tgz": chart()})
     certificate, key = authority(temporary(), "server")
@@ -1136,6 +1171,16 @@ def a_folder_that_may_not_be_read():
           (1, answer(chart(), "published"), f"{why}\n"))
     equal(unprivileged("index", t / "charts"),
           (0, f"1 version in {t}/charts/index.yaml\n", f"{why}; passed by\n"))
+
+
+@test
+def fsck_of_a_name_that_steers_terminals():
+    t = temporary()
+    must("import", write(t, {"charts/demo-1.0.0.tgz": chart()}) / "charts", "-d", t / "data")
+    (t / "data/repos/main/charts/x\x1b]0;pwn\x07.tgz").write_bytes(b"x")
+    said = command("fsck", "-d", t / "data").stdout
+    contains(said, "pwn")
+    assert "\x1b" not in said and "\x07" not in said, said
 
 
 if __name__ == "__main__":
