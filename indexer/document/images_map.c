@@ -157,7 +157,7 @@ static enum err note_setting(const struct layered_walk *w, const struct spelled 
 	*s = (struct image_setting){ .in_list = w->lists, .has_registry = x->has_registry };
 	if (!keys_of_map(w, s) || !arena_str(all->a, x->name->item->key, &s->name_key) ||
 	    !arena_str(all->a, x->p.repository, &s->name) || !arena_str(all->a, image, &s->image) ||
-	    !arena_str(all->a, where, &s->where))
+	    !arena_str(all->a, where, &s->where) || !image_spell(all->a, image, &s->normal))
 		return ERR(w->r->e, NOMEM, "images");
 	all->count++;
 	return OK;

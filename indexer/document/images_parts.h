@@ -20,6 +20,7 @@ struct image_setting {
 	bool has_registry;               /* the map has a key "registry" */
 	struct str name_key, name;       /* "repository", "x/y"; or "image", "quay.io/x/y:1" */
 	struct str image, where;         /* as it was added */
+	struct str normal;               /* the image as image_spell has it */
 };
 struct image_settings {
 	struct arena *a;                 /* outlives the reading */
