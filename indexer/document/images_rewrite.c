@@ -203,7 +203,7 @@ static bool is_set(const struct rewriter *r, struct str normal, bool in_list)
 static bool is_moved(const struct rewriter *r, struct str image)
 {
 	struct str rest = str_from(image, r->stand_in.n);
-	return str_starts(image, r->stand_in) && str_starts(rest, STR("/")) &&
+	return rest.n && str_starts(image, r->stand_in) && str_starts(rest, STR("/")) &&
 	       !memmem(rest.p, rest.n, r->stand_in.p, r->stand_in.n);
 }
 
