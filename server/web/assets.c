@@ -42,12 +42,7 @@ static enum err lead_on(struct call *c, const struct asset *a, struct response *
 {
 	struct links l;
 	links_of(c, &l);
-	const char *location = arena_dup(&c->r->arena, link_asset(&l, a->name));
-	if (!location || l.failed)
-		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = 302 };
-	response_header(s, "Location", location);
-	return OK;
+	return link_redirect(&l, link_asset(&l, a->name), s, e);
 }
 
 enum err assets_get(struct call *c, struct response *s, struct errinfo *e)

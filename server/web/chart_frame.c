@@ -165,36 +165,36 @@ static void take_version(struct chart_frame *f, const struct chart_version *v)
 	f->unpinned = sha256_eq(&v->row.digest, &(struct sha256){ 0 });
 }
 
+static enum err fill(struct chart_frame *f, struct call *c, struct errinfo *e)
+{
+	struct chart_version v;
+	enum err err = chart_version_open(c, &f->arena, c->version, &v, e);
+	if (err)
+		return err;
+	take_version(f, &v);
+	if (!repo_origin_of(c, &f->arena, f->repo, &f->from))
+		return ERR(e, NOMEM, "page");
+	f->verified = upstreams_is_verified(c->app->upstreams, f->repo);
+	err = f->from.kind == REPO_UPSTREAM ? upstream_banner(c, &f->arena, f->repo, &f->stale, e) : OK;
+	if (err)
+		return err;
+	f->chart = hub_chart_get(f->hub, f->repo, f->name);
+	put_marks(f, c);
+	page_init(&f->page, c);
+	name_page(f);
+	put_crumbs(f);
+	put_tabs(f, f->page.links);
+	put_menu(f);
+	put_instead(f);
+	err = put_drift(f, &v.drift, e);
+	return err ? err : put_recommended(f, c, e);
+}
+
 enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret, struct errinfo *e)
 {
 	struct chart_frame f = { .tab = tab, .repo = c->repo, .name = c->name };
-	struct chart_version v;
-	enum err err = chart_version_open(c, &f.arena, c->version, &v, e);
+	enum err err = fill(&f, c, e);
 	if (err) {
-		frame_done(&f);
-		return err;
-	}
-	take_version(&f, &v);
-	if (!repo_origin_of(c, &f.arena, f.repo, &f.from)) {
-		frame_done(&f);
-		return ERR(e, NOMEM, "page");
-	}
-	f.verified = upstreams_is_verified(c->app->upstreams, f.repo);
-	err = f.from.kind == REPO_UPSTREAM ? upstream_banner(c, &f.arena, f.repo, &f.stale, e) : OK;
-	if (err) {
-		frame_done(&f);
-		return err;
-	}
-	f.chart = hub_chart_get(f.hub, f.repo, f.name);
-	put_marks(&f, c);
-	page_init(&f.page, c);
-	name_page(&f);
-	put_crumbs(&f);
-	put_tabs(&f, f.page.links);
-	put_menu(&f);
-	put_instead(&f);
-	err = put_drift(&f, &v.drift, e);
-	if (err || (err = put_recommended(&f, c, e))) {
 		frame_done(&f);
 		return err;
 	}

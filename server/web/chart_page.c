@@ -7,10 +7,12 @@
 #include "indexer/format/node.h"
 #include "indexer/hub/readings.h"
 #include "indexer/ingest/downloads.h"
+#include "indexer/ingest/versions.h"
 #include "server/route/look.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
 #include "server/web/json_ld.h"
+#include "server/web/row.h"
 
 /* ---- facts ---- */
 
@@ -125,12 +127,12 @@ static void take_signature(struct chart_view *v, struct arena *a)
 		return;
 	v->provenance = link_provenance(v->f->page.links, v->f->repo, v->f->name, v->f->version);
 	v->verdict = STR("not checked");
+	v->verdict_kind = signature_mark(version_verdict(a, row)).kind;
 	if (!row->signature.n || json_read(a, row->signature, "signature", &judged, &ignored))
 		return;
 	v->verdict = node_text(node_get(judged, "verdict"));
 	v->signer = node_text(node_get(judged, "signer"));
 	v->fingerprint = node_text(node_get(judged, "fingerprint"));
-	v->verdict_good = str_eq(v->verdict, STR("good"));
 }
 
 static void take_pulls(struct chart_view *v, const struct call *c)

@@ -38,7 +38,7 @@ struct chart_view {
 	struct str digest;               /* 64 hex digits */
 	struct str archive, provenance;  /* links; provenance: empty without one */
 	struct str verdict, signer, fingerprint;     /* of the signature, where it was judged */
-	bool verdict_good;
+	const char *verdict_kind;        /* of its mark */
 	const struct keyword_link *keywords;
 	uint32_t pulls[HUB_PULL_DAYS];
 	struct spark spark;

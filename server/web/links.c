@@ -35,6 +35,16 @@ void links_of(const struct call *c, struct links *ret)
 	ret->origin = link_end(ret, &origin);
 }
 
+enum err link_redirect(struct links *l, struct str to, struct response *s, struct errinfo *e)
+{
+	const char *location = l->failed ? NULL : arena_dup(l->a, to);
+	if (!location)
+		return ERR(e, NOMEM, "answer");
+	*s = (struct response){ .status = 302 };
+	response_header(s, "Location", location);
+	return OK;
+}
+
 static void put_params(struct sbuf *b, const struct link_param *params, size_t count)
 {
 	char before = '?';

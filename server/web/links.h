@@ -26,6 +26,9 @@ void links_of(const struct call *c, struct links *ret);
 
 struct link_param { const char *name; struct str value; };
 
+/* 302 to an address of these functions. NOMEM. */
+NODISCARD enum err link_redirect(struct links *l, struct str to, struct response *s, struct errinfo *e);
+
 /* An address of these functions with scheme and host before it, for what leaves the browser. */
 struct str link_absolute(struct links *l, struct str link);
 

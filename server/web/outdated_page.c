@@ -13,23 +13,12 @@ struct work {
 	struct outdated_view v;
 };
 
-static bool is_listed(const struct graph_behind *x)
+static struct outdated_chart chart_of(struct links *l, const struct graph_behind *x)
 {
-	return x->missing || x->count[UPGRADE_NONE] < x->dependencies;
-}
-
-/* The list without those that are up to date. */
-static size_t leave_listed(struct outdated_view *v, struct graph_behind *list, size_t count)
-{
-	size_t n = 0;
-	v->measured = count;
-	for (size_t i = 0; i < count; i++) {
-		v->behind += list[i].count[UPGRADE_NONE] < list[i].dependencies;
-		v->missing += list[i].missing > 0;
-		if (is_listed(&list[i]))
-			list[n++] = list[i];
-	}
-	return n;
+	return (struct outdated_chart){
+		.repo = x->repo, .name = x->name, .version = x->version, .missing = x->missing,
+		.link = link_chart_part(l, x->repo, x->name, x->version, "dependencies"),
+	};
 }
 
 static enum err put_chart(struct work *w, const struct graph_behind *x, struct outdated_chart *ret,
@@ -37,41 +26,70 @@ static enum err put_chart(struct work *w, const struct graph_behind *x, struct o
 {
 	struct links *l = w->page.links;
 	const struct graph_edge **newer;
-	size_t count = 0;
-	enum err err = graph_outdated(&w->arena, x->of, &newer, &count, e);
-	struct dependency_line *lines = err ? NULL : arena_array(&w->arena, x->dependencies + 1, sizeof *lines);
+	struct outdated_chart chart = chart_of(l, x);
+	enum err err = graph_outdated(&w->arena, x->of, &newer, &chart.count, e);
+	struct dependency_line *lines = err ? NULL : arena_array(&w->arena, chart.count, sizeof *lines);
 	if (!lines)
 		return err ? err : ERR(e, NOMEM, "page");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < chart.count; i++)
 		lines[i] = dependency_line(l, &w->arena, newer[i]);
-	for (size_t i = 0; i < x->dependencies; i++)
-		if (x->of->edges[i].missing.n && !x->of->edges[i].kind)
-			lines[count++] = dependency_line(l, &w->arena, &x->of->edges[i]);
-	*ret = (struct outdated_chart){
-		.repo = x->repo, .name = x->name, .version = x->version, .lines = lines, .count = count,
-		.link = link_chart_part(l, x->repo, x->name, x->version, "dependencies"),
-	};
+	chart.lines = lines;
+	*ret = chart;
 	return OK;
+}
+
+/* Some that are missing cannot be compared. */
+static enum err put_incomplete(struct work *w, const struct graph_behind *list, size_t count,
+                               struct errinfo *e)
+{
+	struct outdated_view *v = &w->v;
+	struct outdated_chart *charts = arena_array(&w->arena, OUTDATED_MISSING, sizeof *charts);
+	if (!charts)
+		return ERR(e, NOMEM, "page");
+	for (size_t i = 0; i < count; i++) {
+		if (!list[i].missing)
+			continue;
+		if (v->incomplete_count == OUTDATED_MISSING)
+			v->incomplete_more++;
+		else
+			charts[v->incomplete_count++] = chart_of(w->page.links, &list[i]);
+	}
+	v->incomplete = charts;
+	return OK;
+}
+
+/* Those of the page among those that are behind. */
+static enum err put_behind(struct work *w, const struct graph_behind *list, size_t count, uint64_t number,
+                           struct errinfo *e)
+{
+	struct links *l = w->page.links;
+	struct outdated_view *v = &w->v;
+	struct outdated_chart *charts = arena_array(&w->arena, OUTDATED_ROWS, sizeof *charts);
+	enum err err = charts ? OK : ERR(e, NOMEM, "page");
+	for (size_t i = 0; i < count; i++)
+		v->behind += list[i].count[UPGRADE_NONE] < list[i].dependencies;
+	v->pager = pager_of(l, link_outdated(l, v->repo), number, OUTDATED_ROWS, v->behind);
+	for (size_t i = 0, nth = 0; i < count && !err; i++) {
+		if (list[i].count[UPGRADE_NONE] == list[i].dependencies)
+			continue;
+		nth++;
+		if (nth >= v->pager.from && nth <= v->pager.to)
+			err = put_chart(w, &list[i], &charts[v->count++], e);
+	}
+	v->charts = charts;
+	return err;
 }
 
 static enum err fill(struct work *w, struct hub *h, uint64_t number, struct errinfo *e)
 {
 	struct links *l = w->page.links;
-	struct outdated_view *v = &w->v;
 	const struct hub_viewer viewer = call_viewer(w->page.c);
 	const struct graph_ask ask = { &viewer, link_absolute(l, l->base) };
 	struct graph_behind *list;
-	size_t count;
-	enum err err = hub_behind(h, &w->arena, &ask, v->repo, &list, &count, e);
-	struct outdated_chart *charts = err ? NULL : arena_array(&w->arena, OUTDATED_ROWS, sizeof *charts);
-	if (!charts)
-		return err ? err : ERR(e, NOMEM, "page");
-	count = leave_listed(v, list, count);
-	v->pager = pager_of(l, link_outdated(l, v->repo), number, OUTDATED_ROWS, count);
-	for (size_t i = v->pager.from - 1; i < v->pager.to && !err; i++)
-		err = put_chart(w, &list[i], &charts[v->count++], e);
-	v->charts = charts;
-	return err;
+	enum err err = hub_behind(h, &w->arena, &ask, w->v.repo, &list, &w->v.measured, e);
+	if (!err)
+		err = put_behind(w, list, w->v.measured, number, e);
+	return err ? err : put_incomplete(w, list, w->v.measured, e);
 }
 
 static void name_page(struct work *w)
