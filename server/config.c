@@ -31,7 +31,8 @@ static const struct row {
 };
 
 #define X(name, field, type, def, min, max, reload, sentence) \
-	_Static_assert(!(reload) || TYPE_##type != TYPE_LIST, "take_over copies no list: " #name);
+	_Static_assert(!(reload) || TYPE_##type != TYPE_LIST, "take_over copies no list: " #name); \
+	_Static_assert(TYPE_##type != TYPE_LIST || (max) <= CONFIG_LIST_MAX, "too long a list: " #name);
 #include "server/config.def"
 #undef X
 
@@ -98,7 +99,7 @@ static enum err set_list(struct config *c, const struct row *row, struct str val
 		struct str item = str_trim(str_cut(&value, ',', &more));
 		if (!item.n)
 			return ERR(e, CONFIG, "an item is empty");
-		if (to->count == row->max || to->count == CONFIG_LIST_MAX)
+		if (to->count == row->max)
 			return ERR(e, CONFIG, "more than %llu items", (unsigned long long)row->max);
 		to->item[to->count] = arena_dup(&c->arena, item);
 		if (!to->item[to->count++])

@@ -34,7 +34,7 @@
 
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 
-#define CONFIG_LIST_MAX 16
+#define CONFIG_LIST_MAX 512          /* items; config.def has the limit of each list */
 
 struct config_list { const char *item[CONFIG_LIST_MAX]; size_t count; };
 

@@ -12,8 +12,8 @@
 #include "server/config.h"
 #include "server/config_section.h"
 
-#define LIST_TEXT "name, origin, username, password_file, password_env, bearer_file, bearer_env, header, " \
-                  "header_file, header_env, certificate, key, ca, proxy, token_origin"
+#define AND(field) ", " #field
+#define LIST_TEXT "name" CREDENTIAL_FIELDS(AND)
 
 /* ---- what a value may be ---- */
 

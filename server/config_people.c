@@ -7,18 +7,22 @@
 #include "indexer/format/node.h"
 #include "server/people/people.h"
 #include "server/config.h"
+#include "server/config_section.h"
+
+#define USER_WORDS "name password_file roles disabled"
+#define TOKEN_WORDS "name token_file user roles expires"
 
 struct reading {
 	struct arena *a;
 	struct declared_people *d;
+	struct config_section told;
+	enum err (*read)(struct reading *r, const struct node *map, struct errinfo *e);
 };
 
 /* ---- fields ---- */
 
 static enum err only(const struct node *map, const char *words, struct errinfo *e)
 {
-	if (map->kind != NODE_MAP)
-		return ERR(e, CONFIG, "a map with %s is expected", words);
 	for (const struct node_item *i = map->items; i; i = i->next)
 		if (!value_is_word(i->key, str_c(words)))
 			return ERR(e, CONFIG, "unknown field \"%.*s\"; there are: %s", STR_ARG(i->key), words);
@@ -92,7 +96,7 @@ static enum err take_password(struct reading *r, const struct node *field,
 static enum err read_user(struct reading *r, const struct node *map, struct errinfo *e)
 {
 	struct declared_user u = { 0 };
-	enum err err = only(map, "name password_file roles disabled", e);
+	enum err err = only(map, USER_WORDS, e);
 	if (!err)
 		err = take_name(map, &u.name, e);
 	for (size_t i = 0; !err && i < r->d->user_count; i++)
@@ -149,7 +153,7 @@ static enum err check_unique(const struct declared_people *d, const struct decla
 static enum err read_token(struct reading *r, const struct node *map, struct errinfo *e)
 {
 	struct declared_token t = { 0 };
-	enum err err = only(map, "name token_file user roles expires", e);
+	enum err err = only(map, TOKEN_WORDS, e);
 	if (!err)
 		err = take_name(map, &t.name, e);
 	if (!err)
@@ -176,33 +180,26 @@ static enum err read_token(struct reading *r, const struct node *map, struct err
 
 /* ---- sections ---- */
 
-typedef enum err read_one(struct reading *r, const struct node *map, struct errinfo *e);
-
-static void read_section(struct config *c, const struct node *section, const char *file,
-                         const char *name, read_one *read, struct sbuf *problems)
+static void read_one(void *ctx, const struct node *map)
 {
-	struct reading r = { &c->arena, &c->people };
-	if (section->kind != NODE_LIST && !node_is_null(section)) {
-		sbuf_printf(problems, "%s:%u: %s: a list is expected\n", file, section->line, name);
-		return;
-	}
-	for (const struct node_item *i = section->items; i; i = i->next) {
-		struct errinfo e = { 0 };
-		if (read(&r, i->value, &e))
-			sbuf_printf(problems, "%s:%u: %s: %s\n", file, i->value->line, name, e.detail);
-	}
+	struct reading *r = ctx;
+	struct errinfo e = { 0 };
+	if (r->read(r, map, &e))
+		config_complain(&r->told, map->line, &e);
 }
 
 void config_read_users(struct config *c, const struct node *section, const char *file,
                        struct sbuf *problems)
 {
-	read_section(c, section, file, "users", read_user, problems);
+	struct reading r = { &c->arena, &c->people, { "users", file, problems }, read_user };
+	config_each(&r.told, section, "a map with " USER_WORDS " is expected", read_one, &r);
 }
 
 void config_read_tokens(struct config *c, const struct node *section, const char *file,
                         struct sbuf *problems)
 {
-	read_section(c, section, file, "tokens", read_token, problems);
+	struct reading r = { &c->arena, &c->people, { "tokens", file, problems }, read_token };
+	config_each(&r.told, section, "a map with " TOKEN_WORDS " is expected", read_one, &r);
 }
 
 void config_people_wipe(struct declared_people *d)

@@ -1,3 +1,4 @@
+/* See config_section.h. */
 #include "server/config_section.h"
 
 #include "indexer/format/node.h"

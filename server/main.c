@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gen/commit.h"
+#include "indexer/base/value.h"
 #include "server/cmd/arguments.h"
 #include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
@@ -99,8 +100,8 @@ static bool is_chartmuseum(const char *program)
 
 int main(int argc, char **argv)
 {
-	const char *seen = getenv("CHARTLOCKER_CORE_DUMPS");     /* the setting core_dumps, as far as it is known */
-	bool is_seen = seen && !strcmp(seen, "true");
+	bool is_seen = false;                /* the setting core_dumps, as far as it is known */
+	(void)value_bool(str_c(getenv("CHARTLOCKER_CORE_DUMPS")), &is_seen);
 	if (!is_seen)
 		service_keep_memory_private();
 	argv = arguments_take(argc, argv);
@@ -113,9 +114,9 @@ int main(int argc, char **argv)
 		return run(find_command("chartmuseum"), argc, argv);
 	if (argc < 2)
 		return usage(stderr);
-	if (argc == 3 && !strcmp(argv[1], "help")) {
-		argv[1] = argv[2];
-		argv[2] = (char *)"--help";
+	if (argc > 2 && !strcmp(argv[1], "help")) {      /* "help bundle create": bundle create --help */
+		memmove(&argv[1], &argv[2], (size_t)(argc - 2) * sizeof *argv);
+		argv[argc - 1] = (char *)"--help";
 	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return finish(usage(stdout));

@@ -52,6 +52,7 @@
 #include "server/web/home.h"
 #include "server/web/login_page.h"
 #include "server/web/machines.h"
+#include "server/web/outdated_page.h"
 #include "server/web/repos_page.h"
 #include "server/web/search_page.h"
 #include "server/web/upload_page.h"
@@ -232,6 +233,8 @@ const struct route routes[] = {
 	GET("/", home_page, PAGE, .summary = "A search, what is here, and how to use it."),
 	GET("/repos", repos_page, PAGE, .summary = "The repositories that the reader may see."),
 	GET("/repos/{repo}", repo_page, OF_CHART, .summary = "A repository and its charts."),
+	GET("/outdated", outdated_page, PAGE, .costly = true,
+	    .summary = "Charts whose dependencies are out of date; of one ?repo, or all hosted."),
 	GET("/search", search_page, PAGE, .costly = true, .summary = "Search: what was found, and what to narrow it by."),
 	GET("/packages/{repo~}/{name}", chart_page, OF_CHART,
 	    .summary = "A chart: its README and facts; the newest stable version."),

@@ -13,7 +13,7 @@ static uint32_t bucket_of(struct str repo, struct str name)
 	return (uint32_t)(str_hash(name, str_hash(repo, STR_HASH_START)) % COPY_BUCKETS);
 }
 
-struct copy_file *copy_find(const struct copying *c, struct str repo, struct str name)
+static struct copy_file *find(const struct copying *c, struct str repo, struct str name)
 {
 	struct copy_file *f = c->bucket[bucket_of(repo, name)];
 	while (f && !(str_eq(f->repo, repo) && str_eq(f->name, name)))
@@ -51,7 +51,7 @@ static struct copy_file *add(struct copying *c, struct str repo, struct str name
 static enum err note(struct copying *c, struct str repo, struct str name,
                      const struct sha256 *digest, uint64_t event, struct errinfo *e)
 {
-	struct copy_file *f = copy_find(c, repo, name);
+	struct copy_file *f = find(c, repo, name);
 	if (!f && !(f = add(c, repo, name)))
 		return ERR(e, NOMEM, "list of files");
 	if (f->round && !sha256_eq(&f->digest, digest)) {    /* replaced since an earlier round */
@@ -73,7 +73,7 @@ static enum err note_version(void *ctx, const struct version_row *row, struct er
 	if (row->state == VERSION_DELETED)
 		return OK;
 	n->c->live++;
-	enum err err = row->absent ? OK : note(n->c, n->repo, row->file, &row->digest, row->event, e);
+	enum err err = row->absent ? OK : note(n->c, n->repo, row->file, &row->digest, row->shown_from, e);
 	if (err || !row->has_prov)
 		return err;
 	const char *prov = arena_printf(&a, "%.*s.prov", STR_ARG(row->file));
@@ -133,7 +133,7 @@ enum err copy_files(struct copying *c, struct errinfo *e)
 static enum err remove_unknown(void *ctx, const char *name, struct errinfo *e)
 {
 	const struct copying *c = ctx;
-	const struct copy_file *f = copy_find(c, c->open.repo, str_c(name));
+	const struct copy_file *f = find(c, c->open.repo, str_c(name));
 	if (f && f->round == c->round && f->state == COPY_THERE)
 		return OK;
 	return unlinkat(c->open.to, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);

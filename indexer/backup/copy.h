@@ -21,7 +21,8 @@ struct copy_file {
 	struct copy_file *following;     /* as they were found */
 	struct str repo, name;           /* NUL-terminated */
 	struct sha256 digest;
-	uint64_t bytes, event;           /* bytes: once it is there; event 0: a provenance file */
+	uint64_t bytes;                  /* once it is there */
+	uint64_t event;                  /* with which it got these bytes, or later; 0: nobody says */
 	unsigned round, tries;           /* round: the last one that found it in the catalog */
 	enum { COPY_WAITS, COPY_THERE, COPY_BAD } state;
 	const char *why;                 /* BAD */
@@ -54,5 +55,4 @@ NODISCARD enum err copy_gather(struct copying *c, struct catalog *catalog, struc
 NODISCARD enum err copy_files(struct copying *c, struct errinfo *e);
 /* Also reports what was left out. Nothing is synced yet. */
 NODISCARD enum err copy_finish(struct copying *c, struct errinfo *e);
-struct copy_file *copy_find(const struct copying *c, struct str repo, struct str name);
 void copy_done(struct copying *c);

@@ -12,7 +12,7 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
-#include "indexer/base/secret.h"
+#include "indexer/base/pem_impl.h"
 
 #define SECURITY_MIN_BITS 112            /* RSA of 2048 bits */
 
@@ -26,13 +26,6 @@ void authority_free(struct authority *a)
 	free(a);
 }
 
-struct str authority_text(BIO *memory)
-{
-	char *text;
-	long n = BIO_get_mem_data(memory, &text);
-	return str_make(text, n > 0 ? (size_t)n : 0);
-}
-
 int64_t authority_time_ns(const ASN1_TIME *t)
 {
 	struct tm tm;
@@ -43,9 +36,8 @@ int64_t authority_time_ns(const ASN1_TIME *t)
 
 /* ---- reading ---- */
 
-/* Files may be links, as Kubernetes makes them. */
-static enum err read_file(int dir, const char *name, unsigned refused_mode, char **ret, size_t *ret_bytes,
-                          struct errinfo *e)
+/* It may be a link, as Kubernetes makes them. */
+static enum err open_file(int dir, const char *name, int *ret, struct errinfo *e)
 {
 	struct stat st;
 	AUTO_FD int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -53,13 +45,8 @@ static enum err read_file(int dir, const char *name, unsigned refused_mode, char
 		return ERR(e, NOT_FOUND, "%s: it is not there", name);
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return ERR(e, CONFIG, "%s: cannot be read", name);
-	if (st.st_mode & refused_mode)
-		return ERR(e, CONFIG, "%s has mode %04o, so others than its owner may use the key; chmod it to 0600,"
-		           " and make a new one if they may have read it", name, (unsigned)st.st_mode & 07777u);
-	enum err err = fs_read_fd(fd, TLS_FILE_MAX_BYTES, ret, ret_bytes, e);
-	if (err)
-		err_prefix(e, "%s", name);
-	return err;
+	*ret = fd_take(&fd);
+	return OK;
 }
 
 /* A root is known to clients, or of no use to them. */
@@ -104,33 +91,25 @@ static enum err check_cert(const struct authority *a, const char *name, struct e
 static enum err load_cert(struct authority *a, int dir, const char *name, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
+	AUTO_FD int fd = -1;
 	size_t n;
-	enum err err = read_file(dir, name, 0, &text, &n, e);
+	enum err err = open_file(dir, name, &fd, e);
+	if (!err && (err = fs_read_fd(fd, TLS_FILE_MAX_BYTES, &text, &n, e)) != OK)
+		err_prefix(e, "%s", name);
 	if (!err)
 		err = read_certs(a, str_make(text, n), name, e);
 	return err ? err : check_cert(a, name, e);
 }
 
-/* Instead of asking at the terminal. */
-static int no_password(char *buffer, int bytes, int writing, void *ctx)
-{
-	(void)buffer, (void)bytes, (void)writing, (void)ctx;
-	return -1;
-}
-
 static enum err load_key(struct authority *a, int dir, const char *name, unsigned refused_mode,
                          const char *cert, struct errinfo *e)
 {
-	char *text;
-	size_t n;
-	enum err err = read_file(dir, name, refused_mode, &text, &n, e);
+	AUTO_FD int fd = -1;
+	enum err err = open_file(dir, name, &fd, e);
+	if (!err)
+		err = pem_key_read(fd, name, refused_mode, TLS_FILE_MAX_BYTES, &a->key, e);
 	if (err)
 		return err;
-	BIO *in = BIO_new_mem_buf(text, (int)n);
-	a->key = in ? PEM_read_bio_PrivateKey(in, NULL, no_password, NULL) : NULL;
-	BIO_free(in);
-	secret_wipe(text, n);
-	free(text);
 	if (!a->key)
 		return ERR(e, CONFIG, "%s: there is no private key in it (PEM, without a password)", name);
 	if (X509_check_private_key(a->cert, a->key) != 1)
@@ -183,12 +162,12 @@ enum err authority_save(const struct authority *a, int dir, const char *cert, co
 {
 	BIO *cert_pem = BIO_new(BIO_s_mem()), *key_pem = BIO_new(BIO_s_mem());       /* wiped when freed */
 	bool ok = cert_pem && key_pem && PEM_write_bio_X509(cert_pem, a->cert) == 1 &&
-	          PEM_write_bio_PKCS8PrivateKey(key_pem, a->key, NULL, NULL, 0, NULL, NULL) == 1;
+	          pem_key_put(key_pem, a->key);
 	enum err err = ok ? OK : ERR(e, NOMEM, "an authority");
 	if (!err)
-		err = fs_put(dir, cert, 0644, authority_text(cert_pem), true, e);
+		err = fs_put(dir, cert, 0644, pem_text(cert_pem), true, e);
 	if (!err)
-		err = fs_put(dir, key, 0600, authority_text(key_pem), false, e);
+		err = fs_put(dir, key, 0600, pem_text(key_pem), false, e);
 	BIO_free(cert_pem);
 	BIO_free(key_pem);
 	return err;

@@ -12,5 +12,3 @@ struct authority {
 };
 
 int64_t authority_time_ns(const ASN1_TIME *t);
-/* PEM that is in a BIO of memory. */
-struct str authority_text(BIO *memory);

@@ -7,6 +7,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
+#include "indexer/base/pem_impl.h"
 #include "indexer/base/secret.h"
 
 #define SERIAL_BYTES 16
@@ -185,13 +186,13 @@ static enum err put_signed(const struct authority *a, X509 *leaf, EVP_PKEY *key,
 {
 	BIO *cert_pem = BIO_new(BIO_s_mem()), *key_pem = BIO_new(BIO_s_mem());       /* wiped when freed */
 	bool ok = cert_pem && key_pem && PEM_write_bio_X509(cert_pem, leaf) == 1 &&
-	          PEM_write_bio_PKCS8PrivateKey(key_pem, key, NULL, NULL, 0, NULL, NULL) == 1;
+	          pem_key_put(key_pem, key);
 	out->key = sbuf_make(PEM_MAX_BYTES);
 	out->chain = sbuf_make(PEM_MAX_BYTES + TLS_FILE_MAX_BYTES);
 	if (ok) {
-		sbuf_put(&out->key, authority_text(key_pem));
-		sbuf_put(&out->chain, authority_text(cert_pem));
-		sbuf_put(&out->chain, authority_text(a->chain));
+		sbuf_put(&out->key, pem_text(key_pem));
+		sbuf_put(&out->chain, pem_text(cert_pem));
+		sbuf_put(&out->chain, pem_text(a->chain));
 		ok = sbuf_ok(&out->key) && sbuf_ok(&out->chain);
 	}
 	BIO_free(cert_pem);

@@ -105,6 +105,7 @@ static bool take(struct str *s, size_t digits, char after, unsigned *ret)
 	return true;
 }
 
+/* Digits behind the ninth are read and do not count. */
 static bool take_fraction(struct str *s, int64_t *ret)
 {
 	*ret = 0;
@@ -112,12 +113,10 @@ static bool take_fraction(struct str *s, int64_t *ret)
 		return true;
 	int64_t unit = NS_PER_SECOND / 10;
 	size_t i = 1;
-	for (; i < s->n && s->p[i] >= '0' && s->p[i] <= '9' && i <= 9; i++, unit /= 10)
+	for (; i < s->n && s->p[i] >= '0' && s->p[i] <= '9'; i++, unit /= 10)
 		*ret += (s->p[i] - '0') * unit;
-	if (i == 1)
-		return false;
 	*s = str_from(*s, i);
-	return true;
+	return i > 1;
 }
 
 static bool take_offset(struct str s, int64_t *ret_seconds)
@@ -143,29 +142,43 @@ static int64_t days_of(unsigned year, unsigned month)
 	return days_from_civil(year + (next == 1), next, 1) - days_from_civil(year, month, 1);
 }
 
-bool clock_parse(struct str s, int64_t *ret_wall_ns)
-{
+struct written {
 	unsigned year, month, day, hour, minute, second;
-	int64_t fraction, offset;
-	if (!take(&s, 4, '-', &year) || !take(&s, 2, '-', &month) || !take(&s, 2, 0, &day))
+	int64_t fraction, offset;        /* nanoseconds; seconds */
+};
+
+static bool read_written(struct str s, struct written *ret)
+{
+	if (!take(&s, 4, '-', &ret->year) || !take(&s, 2, '-', &ret->month) || !take(&s, 2, 0, &ret->day))
 		return false;
 	if (!s.n || (s.p[0] != 'T' && s.p[0] != 't' && s.p[0] != ' '))
 		return false;
 	s = str_from(s, 1);
-	if (!take(&s, 2, ':', &hour) || !take(&s, 2, ':', &minute) || !take(&s, 2, 0, &second))
+	if (!take(&s, 2, ':', &ret->hour) || !take(&s, 2, ':', &ret->minute) || !take(&s, 2, 0, &ret->second))
 		return false;
-	if (month < 1 || month > 12 || day < 1 || day > days_of(year, month))
+	if (ret->month < 1 || ret->month > 12 || ret->day < 1 || ret->day > days_of(ret->year, ret->month))
 		return false;
-	if (hour > 23 || minute > 59 || second > 60)
-		return false;
-	if (!take_fraction(&s, &fraction) || !take_offset(s, &offset))
-		return false;
-	int64_t seconds = days_from_civil(year, month, day) * 86400 + (int64_t)hour * 3600 +
-	                  (int64_t)minute * 60 + second - offset;
+	return ret->hour <= 23 && ret->minute <= 59 && ret->second <= 60 &&
+	       take_fraction(&s, &ret->fraction) && take_offset(s, &ret->offset);
+}
+
+bool clock_parse(struct str text, int64_t *ret_wall_ns)
+{
+	struct written w;
 	int64_t ns;
+	if (!read_written(text, &w))
+		return false;
+	int64_t seconds = days_from_civil(w.year, w.month, w.day) * 86400 + (int64_t)w.hour * 3600 +
+	                  (int64_t)w.minute * 60 + w.second - w.offset;
 	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ||
-	    __builtin_add_overflow(ns, fraction, &ns))
+	    __builtin_add_overflow(ns, w.fraction, &ns))
 		return false;
 	*ret_wall_ns = ns;
 	return true;
+}
+
+bool clock_is_json_time(struct str text)
+{
+	struct written w;
+	return read_written(text, &w) && w.second <= 59 && str_has(text, 'T') && !str_ends(text, STR("z"));
 }

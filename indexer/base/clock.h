@@ -30,10 +30,13 @@ bool clock_is_steady(struct clock_watch *w, int64_t wall_ns, int64_t monotonic_n
 int64_t clock_of(struct timespec t);
 
 /* "2026-03-05T09:12:44.123456789Z"; trailing zeros of the fraction are dropped, as Go does.
- * Returns the length. Years outside 0001…9999 are clamped.                                  */
+ * Returns the length.                                                                        */
 size_t clock_format(int64_t wall_ns, char ret[RFC3339_MAX_BYTES]);
 /* For people: of whole seconds. */
 size_t clock_format_seconds(int64_t wall_ns, char ret[RFC3339_MAX_BYTES]);
 
-/* RFC 3339 with any offset and up to nine digits of fraction. */
+/* RFC 3339 with any offset; of a fraction nine digits count. False also for a year that clock_of clamps. */
 bool clock_parse(struct str text, int64_t *ret_wall_ns);
+/* Whether Go's time.Time takes it from JSON: RFC 3339 in capitals, without leap seconds, of any year: Helm
+ * writes 0001 where it does not know better.                                                 */
+bool clock_is_json_time(struct str text);

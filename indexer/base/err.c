@@ -99,6 +99,15 @@ void err_prefix(struct errinfo *e, const char *fmt, ...)
 	err_clean(e->detail);
 }
 
+enum err err_recode(enum err err, enum err from, enum err to, struct errinfo *e)
+{
+	if (err != from)
+		return err;
+	if (e)
+		e->code = to;
+	return to;
+}
+
 const char *err_code(enum err code) { return rows[code].code; }
 int err_http_status(enum err code) { return rows[code].http; }
 int err_exit_status(enum err code) { return rows[code].exit_status; }

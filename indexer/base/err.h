@@ -57,6 +57,10 @@ void err_clean(char *text);
 /* Puts "text: " before the detail; for a caller that knows a name the callee did not. */
 void err_prefix(struct errinfo *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Returns `err`, but for `from`: that becomes `to`, with the detail it has; for a caller to whom the same
+ * means something else.                                                                      */
+NODISCARD enum err err_recode(enum err err, enum err from, enum err to, struct errinfo *e);
+
 const char *err_code(enum err code);          /* "version_exists"; static */
 int err_http_status(enum err code);
 int err_exit_status(enum err code);

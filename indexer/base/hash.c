@@ -1,6 +1,7 @@
 /* The only user of OpenSSL's digests. */
 #include "indexer/base/hash.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sys/random.h>
@@ -94,10 +95,10 @@ bool random_bytes(void *to, size_t n)
 	char *p = to;
 	while (n) {
 		ssize_t got = getrandom(p, n, 0);
-		if (got < 0)
+		if (got < 0 && errno != EINTR)
 			return false;
-		p += got;
-		n -= (size_t)got;
+		p += got > 0 ? got : 0;
+		n -= got > 0 ? (size_t)got : 0;
 	}
 	return true;
 }

@@ -39,7 +39,8 @@ void lanes_free(struct lanes *l)
 	free(l);
 }
 
-/* All with the lock. */
+/* ---- with the lock ---- */
+
 static struct lane **find(struct lanes *l, struct str key)
 {
 	struct lane **at = &l->list;
@@ -79,7 +80,7 @@ static struct pool_job *take_first(struct lane *lane)
 	return job;
 }
 
-/* ---- */
+/* ---- without it ---- */
 
 enum err lane_enter(struct lanes *l, struct str key, struct pool_job *job, struct errinfo *e)
 {

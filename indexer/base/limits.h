@@ -275,6 +275,9 @@
 #define SEARCH_TERMS_MAX           16u              /* words of it, phrases' and fields' included */
 #define SEARCH_WORD_MAX_BYTES      64u              /* longer ones are cut */
 #define SEARCH_CHART_WORDS_MAX     4000u            /* of a chart without its README and values */
+#define SEARCH_WORDS_MAX_BYTES     (1u * MIB)       /* of them in one column, such as its images */
+#define SEARCH_FACT_MAX_BYTES      512u             /* an image, a kind, a person; longer ones are none */
+#define SEARCH_FACTS_MAX_BYTES     (16u * MIB)      /* the most that those of a chart, all escaped, come to */
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
@@ -430,7 +433,7 @@
 #define CONFIG_MAX_BYTES           (1u * MIB)
 #define CONFIG_VALUE_MAX_BYTES     (64u * KIB)
 #define INDEX_FILE_MAX_BYTES       (1024u * MIB)    /* read or written by chartlocker index */
-#define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push */
+#define DIRECTORY_DEPTH_MAX        32u              /* of a directory to import or push, or of manifests */
 
 /* What is in a chart: kinds, images, annotations, changelog. What is more is left out, and told */
 #define KINDS_DOCUMENT_MAX_BYTES   (512u * KIB)     /* a CRD: without its schemas */
@@ -497,7 +500,6 @@
 #define TMPL_MESSAGE_MAX_BYTES     200u             /* of a text that is quoted in a failure */
 #define TMPL_MAP_MAX               20000u           /* entries that a template adds to a map */
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
-#define TMPL_EQUAL_STEPS_MAX       1000000u         /* values that one comparison looks at */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
 #define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit */

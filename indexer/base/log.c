@@ -1,9 +1,11 @@
-/* One line is built on the stack and written with one write, so lines never mix. Where nobody reads
- * a pipe or a socket, lines are dropped and counted: a log never holds up what it tells of.  */
+/* A line is written with one write and is no longer than what a pipe takes as a whole, so lines never
+ * mix. Where nobody reads a pipe or a socket, lines are dropped and counted: a log never holds up what it
+ * tells of.                                                                                  */
 #include "indexer/base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -13,7 +15,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 
-#define LOG_LINE_MAX_BYTES 8192u
+#define LOG_LINE_MAX_BYTES PIPE_BUF
 
 static atomic_int log_fd = 2, log_asked = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
 static atomic_uint_fast64_t dropped;
@@ -52,11 +54,10 @@ bool log_enabled(enum log_level level) { return (int)level >= atomic_load(&log_l
 uint64_t log_dropped(void) { return atomic_load(&dropped); }
 
 /* Cuts at a character, so that a cut value is still UTF-8. */
-static struct str shorten(struct str s)
+static struct str shorten(struct str s, size_t n)
 {
-	if (s.n <= LOG_VALUE_MAX_BYTES)
+	if (s.n <= n)
 		return s;
-	size_t n = LOG_VALUE_MAX_BYTES;
 	while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
 		n--;
 	return str_first(s, n);
@@ -72,33 +73,56 @@ static bool is_plain(struct str s)
 	return s.n > 0;
 }
 
-static void put_text(struct sbuf *b, const char *time, enum log_level level, const char *id,
-                     const struct log_kv *kv, size_t n)
+struct line {
+	const char *time, *id;
+	enum log_level level;
+	const struct log_kv *kv;
+	size_t n;
+};
+
+static void put_text(struct sbuf *b, const struct line *l, size_t value_max)
 {
-	sbuf_printf(b, "%s %s %s", time, names[level], id);
-	for (size_t i = 0; i < n; i++) {
-		sbuf_printf(b, " %s=", kv[i].key);
-		if (kv[i].kind == LOG_KV_INT)
-			sbuf_printf(b, "%lld", (long long)kv[i].number);
-		else if (is_plain(kv[i].text))
-			sbuf_put(b, shorten(kv[i].text));
+	sbuf_printf(b, "%s %s %s", l->time, names[l->level], l->id);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct log_kv *kv = &l->kv[i];
+		sbuf_printf(b, " %s=", kv->key);
+		if (kv->kind == LOG_KV_INT)
+			sbuf_printf(b, "%lld", (long long)kv->number);
+		else if (is_plain(kv->text))
+			sbuf_put(b, shorten(kv->text, value_max));
 		else
-			sbuf_json(b, shorten(kv[i].text));
+			sbuf_json(b, shorten(kv->text, value_max));
 	}
+	sbuf_putc(b, '\n');
 }
 
-static void put_json(struct sbuf *b, const char *time, enum log_level level, const char *id,
-                     const struct log_kv *kv, size_t n)
+static void put_json(struct sbuf *b, const struct line *l, size_t value_max)
 {
-	sbuf_printf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"msg\":\"%s\"", time, json_names[level], id);
-	for (size_t i = 0; i < n; i++) {
-		sbuf_printf(b, ",\"%s\":", kv[i].key);
-		if (kv[i].kind == LOG_KV_INT)
-			sbuf_printf(b, "%lld", (long long)kv[i].number);
+	sbuf_printf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"msg\":\"%s\"", l->time, json_names[l->level],
+	            l->id);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct log_kv *kv = &l->kv[i];
+		sbuf_printf(b, ",\"%s\":", kv->key);
+		if (kv->kind == LOG_KV_INT)
+			sbuf_printf(b, "%lld", (long long)kv->number);
 		else
-			sbuf_json(b, shorten(kv[i].text));
+			sbuf_json(b, shorten(kv->text, value_max));
 	}
-	sbuf_putc(b, '}');
+	sbuf_puts(b, "}\n");
+}
+
+/* What is escaped may be six times as long: where that does not fit, values are cut further. */
+static bool put_line(struct sbuf *b, const struct line *l)
+{
+	size_t value_max = LOG_VALUE_MAX_BYTES;
+	do {
+		sbuf_reset(b);
+		if (atomic_load(&log_form) == LOG_JSON)
+			put_json(b, l, value_max);
+		else
+			put_text(b, l, value_max);
+	} while (!sbuf_ok(b) && (value_max /= 2));
+	return sbuf_ok(b);
 }
 
 /* Always milliseconds, so that lines sort and align. */
@@ -116,12 +140,8 @@ void log_write(enum log_level level, const char *id, const struct log_kv *kv, si
 		return;
 	char time[RFC3339_MAX_BYTES];
 	put_now(time);
+	const struct line line = { time, id, level, kv, n };
 	AUTO_SBUF struct sbuf b = sbuf_make(LOG_LINE_MAX_BYTES);
-	if (atomic_load(&log_form) == LOG_JSON)
-		put_json(&b, time, level, id, kv, n);
-	else
-		put_text(&b, time, level, id, kv, n);
-	sbuf_putc(&b, '\n');
-	if (!sbuf_ok(&b) || put(atomic_load(&log_fd), sbuf_str(&b)) != (ssize_t)b.n)
+	if (!put_line(&b, &line) || put(atomic_load(&log_fd), sbuf_str(&b)) != (ssize_t)b.n)
 		atomic_fetch_add(&dropped, 1);
 }

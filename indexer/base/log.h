@@ -5,8 +5,8 @@
  * Text form:  2026-03-05T09:12:44.123Z WARN publish.refused repo=main code=version_exists
  * JSON form:  {"time":"…","level":"warn","msg":"publish.refused","repo":"main",…}
  *
- * Values are cut at LOG_VALUE_MAX_BYTES and control bytes are escaped, so no value can start a
- * new line. A log that cannot be written never stops the program: lines are dropped and
+ * Values are cut at LOG_VALUE_MAX_BYTES, further where the line would be longer than a pipe takes at once,
+ * and control bytes are escaped, so no value can start a new line. A log that cannot be written never stops the program: lines are dropped and
  * counted. Any thread may log. The library (indexer/) returns errors instead of logging,
  * except where nobody waits for an answer.                                                   */
 #pragma once

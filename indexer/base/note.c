@@ -13,12 +13,9 @@
 /* The signatures of other algorithms may be longer; they are read to be passed over. */
 #define SIGNATURE_MAX_BYTES 8192u
 
-/* Go's unicode.IsSpace, and what cannot be seen. */
 static bool may_be_in_name(uint32_t c)
 {
-	return c > ' ' && c != '+' && !(c >= 0x7f && c <= 0xa0) && c != 0x1680 &&
-	       !(c >= 0x2000 && c <= 0x200a) && c != 0x2028 && c != 0x2029 && c != 0x202f &&
-	       c != 0x205f && c != 0x3000;
+	return c > ' ' && c != '+' && !(c >= 0x7f && c < 0xa0) && !utf8_is_space(c);
 }
 
 static bool name_is_good(struct str name)

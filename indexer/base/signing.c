@@ -3,12 +3,11 @@
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
-#include "indexer/base/secret.h"
+#include "indexer/base/pem_impl.h"
 
 #define OTHERS_MAY 077u
 
@@ -30,32 +29,22 @@ void signing_key_free(struct signing_key *key) { EVP_PKEY_free(pkey(key)); }
 enum err signing_key_save(const struct signing_key *key, int dir, const char *name,
                           struct errinfo *e)
 {
-	char *pem;
-	enum err err;
-	BIO *out = BIO_new(BIO_s_mem());     /* wipes what it held when it is freed */
-	if (out && PEM_write_bio_PKCS8PrivateKey(out, pkey(key), NULL, NULL, 0, NULL, NULL) == 1) {
-		long n = BIO_get_mem_data(out, &pem);
-		err = fs_put(dir, name, 0600, str_make(pem, n > 0 ? (size_t)n : 0), false, e);
-	} else {
-		err = ERR(e, NOMEM, "Ed25519 key");
-	}
-	BIO_free(out);
+	BIO *pem = BIO_new(BIO_s_mem());
+	enum err err = pem && pem_key_put(pem, pkey(key)) ? fs_put(dir, name, 0600, pem_text(pem), false, e)
+	                                                  : ERR(e, NOMEM, "Ed25519 key");
+	BIO_free(pem);
 	return err;
 }
 
-/* Instead of asking at the terminal. */
-static int no_password(char *buffer, int bytes, int writing, void *ctx)
+enum err signing_key_load(int dir, const char *name, struct signing_key **ret, struct errinfo *e)
 {
-	(void)buffer, (void)bytes, (void)writing, (void)ctx;
-	return -1;
-}
-
-static enum err read_key(struct str pem, const char *name, struct signing_key **ret,
-                         struct errinfo *e)
-{
-	BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
-	EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, no_password, NULL) : NULL;
-	BIO_free(in);
+	AUTO_FD int fd = -1;
+	EVP_PKEY *key = NULL;
+	enum err err = fs_open_regular(dir, name, &fd, NULL, e);
+	if (!err)
+		err = pem_key_read(fd, name, OTHERS_MAY, SIGNING_KEY_FILE_MAX_BYTES, &key, e);
+	if (err)
+		return err;
 	if (!key || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519) {
 		EVP_PKEY_free(key);
 		return ERR(e, CONFIG, "%s is not an Ed25519 private key in PEM (PKCS #8) without a password",
@@ -63,28 +52,6 @@ static enum err read_key(struct str pem, const char *name, struct signing_key **
 	}
 	*ret = (struct signing_key *)key;
 	return OK;
-}
-
-enum err signing_key_load(int dir, const char *name, struct signing_key **ret, struct errinfo *e)
-{
-	AUTO_FD int fd = -1;
-	char *pem;
-	size_t n;
-	struct stat st;
-	enum err err = fs_open_regular(dir, name, &fd, &st, e);
-	if (err)
-		return err;
-	if (st.st_mode & OTHERS_MAY)
-		return ERR(e, CONFIG, "%s has mode %04o, so others than its owner may use the key; chmod it"
-		           " to 0600, and make a new one if they may have read it", name,
-		           (unsigned)st.st_mode & 07777u);
-	err = fs_read_fd(fd, SIGNING_KEY_FILE_MAX_BYTES, &pem, &n, e);
-	if (err)
-		return err;
-	err = read_key(str_make(pem, n), name, ret, e);
-	secret_wipe(pem, n);
-	free(pem);
-	return err;
 }
 
 /* ---- signatures ---- */

@@ -62,6 +62,15 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+struct str str_fit(struct str s, size_t max_bytes)
+{
+	if (s.n <= max_bytes)
+		return s;
+	while (max_bytes && ((unsigned char)s.p[max_bytes] & 0xc0) == 0x80)
+		max_bytes--;
+	return str_first(s, max_bytes);
+}
+
 struct str str_cut(struct str *s, char sep, bool *ret_found)
 {
 	const char *at = s->n ? memchr(s->p, sep, s->n) : NULL;
@@ -70,6 +79,21 @@ struct str str_cut(struct str *s, char sep, bool *ret_found)
 	if (ret_found)
 		*ret_found = at != NULL;
 	return before;
+}
+
+struct str str_cut_line(struct str *s)
+{
+	struct str line = str_cut(s, '\n', NULL);
+	line.n -= line.n && line.p[line.n - 1] == '\r';
+	return line;
+}
+
+int hex_digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 bool str_to_u64(struct str s, uint64_t *ret)
@@ -86,6 +110,22 @@ bool str_to_u64(struct str s, uint64_t *ret)
 	}
 	*ret = value;
 	return true;
+}
+
+int str_hex(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	digit = lower(digit);
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+bool str_percent(struct str s, char *ret)
+{
+	int high = s.n > 2 && s.p[0] == '%' ? str_hex(s.p[1]) : -1, low = high < 0 ? -1 : str_hex(s.p[2]);
+	if (low >= 0)
+		*ret = (char)(high << 4 | low);
+	return low >= 0;
 }
 
 /* Length of the well-formed sequence at p, 0 if there is none (Unicode 15, table 3-7). */

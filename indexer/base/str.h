@@ -41,13 +41,23 @@ bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, char c);
 struct str str_trim(struct str s);                    /* spaces and tabs at both ends */
+struct str str_fit(struct str s, size_t max_bytes);   /* what of it fits, whole characters of UTF-8 */
 
 /* Splits *s at the first `sep`: returns what stands before and leaves the rest in *s. Without a
  * separator the whole is returned and *s becomes empty; *ret_found tells which (may be NULL). */
 struct str str_cut(struct str *s, char sep, bool *ret_found);
 
+/* Pulls the first line from *s, without its LF or CR LF. */
+struct str str_cut_line(struct str *s);
+
+/* The value of a hexadecimal digit in either case; -1: it is none. */
+int hex_digit_value(char c);
 /* Decimal digits only, no sign, no space; false on overflow or an empty slice. */
 bool str_to_u64(struct str s, uint64_t *ret);
+
+int str_hex(char digit);                              /* 0 to 15, in any case; -1: it is none */
+/* The byte that s begins with as "%2F"; false: *ret is left alone. */
+bool str_percent(struct str s, char *ret);
 
 /* FNV-1a, for tables in memory; going on from an earlier hash hashes both texts as one. */
 #define STR_HASH_START 14695981039346656037u

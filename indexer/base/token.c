@@ -1,4 +1,5 @@
 /* Tokens: random text with a checksum. */
+#include "indexer/base/flate.h"
 #include "indexer/base/secret.h"
 
 #define PREFIX_BYTES (sizeof TOKEN_PREFIX - 1)
@@ -10,21 +11,9 @@ static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 static bool is_digit(char c) { return c && strchr(digits, c); }
 
-/* CRC-32 as in gzip, bit by bit: it runs over 27 bytes. */
-static uint32_t crc32_of(struct str s)
-{
-	uint32_t crc = UINT32_MAX;
-	for (size_t i = 0; i < s.n; i++) {
-		crc ^= (unsigned char)s.p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-	}
-	return ~crc;
-}
-
 static void put_checksum(struct str of, char ret[CHECKSUM_BYTES])
 {
-	uint32_t crc = crc32_of(of);
+	uint32_t crc = flate_crc(of);
 	for (size_t i = CHECKSUM_BYTES; i-- > 0; crc /= BASE)
 		ret[i] = digits[crc % BASE];
 }

@@ -7,6 +7,14 @@
 
 #define UTF8_REPLACEMENT 0xfffdu
 
+/* White space, as Go's unicode.IsSpace. */
+static inline bool utf8_is_space(uint32_t c)
+{
+	return (c >= 0x09 && c <= 0x0d) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+	       (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+	       c == 0x3000;
+}
+
 /* Takes the next code point off the front of *s, which is not empty; one byte that begins no
  * well-formed sequence comes out as UTF8_REPLACEMENT.                                        */
 static inline uint32_t utf8_next(struct str *s)

@@ -7,14 +7,17 @@ struct unit { char letter; uint64_t factor; };
 
 static bool parse(struct str s, const struct unit *units, size_t count, uint64_t *ret)
 {
-	uint64_t factor = 1;
+	uint64_t factor = 1, value;
 	for (size_t i = 0; s.n > 1 && i < count; i++)
 		if ((s.p[s.n - 1] | 0x20) == units[i].letter) {
 			factor = units[i].factor;
 			s.n--;
 			break;
 		}
-	return str_to_u64(s, ret) && !__builtin_mul_overflow(*ret, factor, ret);
+	if (!str_to_u64(s, &value) || __builtin_mul_overflow(value, factor, &value))
+		return false;
+	*ret = value;
+	return true;
 }
 
 bool value_count(struct str s, uint64_t *ret) { return parse(s, NULL, 0, ret); }

@@ -8,6 +8,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/value.h"
+#include "indexer/document/annotation_yaml.h"
 #include "indexer/document/images.h"
 
 struct reader {
@@ -41,38 +42,12 @@ static void PRINTF_LIKE(2, 3) warn(struct reader *r, const char *fmt, ...)
 
 /* ---- YAML ---- */
 
-/* Tabs, which YAML does not take as indentation, become spaces up to the next even column. */
-static struct str without_tabs(struct reader *r, struct str text)
-{
-	char *copy = arena_alloc(r->a, 2 * text.n);
-	size_t n = 0, line = 0;
-	r->failed |= !copy;
-	for (size_t i = 0; copy && i < text.n; i++) {
-		bool is_tab = text.p[i] == '\t';
-		copy[n++] = is_tab ? ' ' : text.p[i];
-		if (is_tab && (n - line) % 2)
-			copy[n++] = ' ';
-		if (text.p[i] == '\n')
-			line = n;
-	}
-	return copy ? str_make(copy, n) : text;
-}
-
 /* NULL: it is not of this kind, which is said. */
 static const struct node *read_yaml(struct reader *r, struct str text, enum node_kind kind)
 {
-	static const struct yaml_options o = {
-		.name = "line",
-		.events_max = YAML_EVENTS_MAX,
-		.scalar_max_bytes = YAML_SCALAR_MAX_BYTES,
-		.duplicate_keys_last_wins = true,
-		.many_documents = true,
-	};
 	const struct node *n = NULL;
 	struct errinfo e = { .code = OK };
-	enum err err = yaml_read(r->a, text, &o, &n, &e);
-	if (err == ERR_METADATA && str_has(text, '\t'))
-		err = yaml_read(r->a, without_tabs(r, text), &o, &n, &e);
+	enum err err = annotation_yaml(r->a, text, &n, &e);
 	r->failed |= err == ERR_NOMEM;
 	if (err == ERR_METADATA)
 		warn(r, "is no YAML (%s)", e.detail);

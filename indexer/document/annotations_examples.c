@@ -20,17 +20,16 @@ static void put_example(struct arena *a, const struct node *map, struct sbuf *b)
 enum err annotations_examples(struct arena *a, const struct chart_annotations *n, struct str *ret,
                               size_t *ret_count, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(CRD_EXAMPLES_MAX_BYTES);
+	AUTO_SBUF struct sbuf b = sbuf_make(SIZE_MAX / 2);
 	size_t count = 0, whole = 0;
-	while (count < n->crds_example_count) {
+	for (; count < n->crds_example_count; count++) {
 		sbuf_puts(&b, count ? "---\n" : "");
 		put_example(a, n->crds_examples[count], &b);
-		if (!sbuf_ok(&b))
+		if (b.n > CRD_EXAMPLES_MAX_BYTES)
 			break;
 		whole = b.n;
-		count++;
 	}
-	if (!arena_str(a, str_make(b.p, whole), ret))
+	if (!sbuf_ok(&b) || !arena_str(a, str_make(b.p, whole), ret))
 		return ERR(e, NOMEM, "examples");
 	*ret_count = count;
 	return OK;

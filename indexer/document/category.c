@@ -66,7 +66,7 @@ bool category_of_slug(struct str slug, enum category *ret)
 	return false;
 }
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+static bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 static void count_word(struct str word, unsigned weight, unsigned counts[CATEGORY_COUNT])
 {
@@ -84,7 +84,7 @@ static void count_words(struct str text, unsigned weight, unsigned counts[CATEGO
 		return;
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] - 'A' + 'a') : text.p[i];
-		if (is_letter(c)) {
+		if (is_of_word(c)) {
 			all[n++] = c;
 			continue;
 		}

@@ -23,16 +23,6 @@ struct reader {
 
 /* ---- entries and releases ---- */
 
-static bool is_utf8_tail(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
-
-/* How many of the first n bytes to keep, so that what follows them begins a character. */
-static size_t whole_characters(struct str s, size_t n)
-{
-	while (n && n < s.n && is_utf8_tail(s.p[n]))
-		n--;
-	return n;
-}
-
 bool changelog_line(struct arena *a, struct str text, struct str *ret, bool *ret_cut)
 {
 	size_t n = 0;
@@ -47,7 +37,7 @@ bool changelog_line(struct arena *a, struct str text, struct str *ret, bool *ret
 	*ret = str_trim(str_make(line, n));
 	if (ret->n > CHANGELOG_ENTRY_MAX_BYTES) {
 		*ret_cut = true;
-		*ret = str_first(*ret, whole_characters(*ret, CHANGELOG_ENTRY_MAX_BYTES));
+		*ret = str_fit(*ret, CHANGELOG_ENTRY_MAX_BYTES);
 	}
 	return true;
 }

@@ -97,7 +97,7 @@ static bool has_year(struct str s)
 static void read_rest(struct str rest, struct release_heading *h)
 {
 	static const char *const states[] = { "unreleased", "yanked", "tbd", NULL };
-	if (str_starts(rest, STR("](")) || str_starts(rest, STR("](<")))
+	if (str_starts(rest, STR("](")))
 		(void)str_cut(&rest, ')', NULL); /* the address of a link */
 	for (size_t i = 0; i < rest.n; i++) {
 		if (is_iso_date(str_from(rest, i))) {

@@ -5,7 +5,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/node.h"
+#include "indexer/document/annotation_yaml.h"
 #include "indexer/format/semver.h"
 
 static const char *const words[] = {
@@ -101,18 +101,11 @@ static bool read_entry(struct notes *n, const struct node *node, size_t number,
 enum err changelog_of_annotation(struct arena *a, struct str text, struct changelog_entry **ret,
                                  size_t *ret_count, struct str *ret_problem, struct errinfo *e)
 {
-	static const struct yaml_options o = {
-		.name = "changes",
-		.events_max = YAML_EVENTS_MAX,
-		.scalar_max_bytes = YAML_SCALAR_MAX_BYTES,
-		.duplicate_keys_last_wins = true,
-		.many_documents = true,
-	};
 	AUTO_ARENA struct arena scratch = { 0 };
 	struct notes n = { .a = a, .problem = STR("") };
 	const struct node *list = NULL;
 	size_t count = 0, number = 0;
-	enum err err = yaml_read(&scratch, text, &o, &list, NULL);
+	enum err err = annotation_yaml(&scratch, text, &list, NULL);
 	if (err == ERR_NOMEM)
 		return ERR(e, NOMEM, "changes");
 	bool is_list = !err && list && list->kind == NODE_LIST;

@@ -1,4 +1,4 @@
-/* The recursion is as deep as chart_read lets charts be nested. */
+/* See chart_list.h. The recursion is as deep as chart_read lets charts be nested. */
 #include "indexer/document/chart_list.h"
 
 static size_t count_charts(const struct chart *c)
@@ -53,4 +53,14 @@ enum err chart_list(struct arena *a, const struct chart *c, struct chart_at **re
 	*ret = list;
 	*ret_count = count;
 	return OK;
+}
+
+const struct chart_lock_entry *chart_locked(const struct chart *c, size_t position, struct str name)
+{
+	if (position < c->locked_count && str_eq(c->locked[position].name, name))
+		return &c->locked[position];
+	for (size_t i = 0; i < c->locked_count; i++)
+		if (str_eq(c->locked[i].name, name))
+			return &c->locked[i];
+	return NULL;
 }

@@ -1,4 +1,5 @@
-/* A chart and all that is below it, as a list: every chart before those in its charts/. */
+/* A chart and all that is below it, as a list: every chart before those in its charts/; and what its lock
+ * says of a dependency.                                                                       */
 #pragma once
 
 #include "indexer/format/chart.h"
@@ -12,3 +13,7 @@ struct chart_at {
 /* NOMEM. The list is in the arena and borrows from the chart. */
 NODISCARD enum err chart_list(struct arena *a, const struct chart *c, struct chart_at **ret,
                               size_t *ret_count, struct errinfo *e);
+
+/* Of the dependency at that place of Chart.yaml, which is of several with one name the one that counts.
+ * NULL: the lock does not name it.                                                            */
+const struct chart_lock_entry *chart_locked(const struct chart *c, size_t position, struct str name);

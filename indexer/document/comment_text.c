@@ -4,8 +4,6 @@
  * sentence belong to it.                                                                    */
 #include "indexer/document/comment_text.h"
 
-#include <stdio.h>
-
 /* What a line is. */
 enum kind {
 	BLANK,                           /* nothing, a ruler, or what no reader needs */

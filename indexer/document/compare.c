@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
-#include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
 
@@ -108,12 +107,11 @@ enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret)
 	return OK;
 }
 
-enum err compare_problem(struct comparer *x, const struct chart *of, const char *text)
+enum err compare_problem(struct comparer *x, const struct chart *of, struct str text)
 {
 	struct comparison *c = x->c;
-	size_t capacity = c->problem_count;
-	const char *line = arena_printf(x->a, "%.*s: %s", STR_ARG(of->meta.version), text);
-	struct str *more = arena_room(x->a, c->problems, c->problem_count, &capacity, sizeof *more);
+	const char *line = arena_printf(x->a, "%.*s: %.*s", STR_ARG(of->meta.version), STR_ARG(text));
+	struct str *more = arena_room(x->a, c->problems, c->problem_count, &x->problem_room, sizeof *more);
 	if (!line || !more)
 		return ERR(x->e, NOMEM, "comparison");
 	more[c->problem_count++] = str_c(line);
@@ -217,7 +215,7 @@ enum err compare_sides(struct arena *a, const struct compare_side *old,
 	struct comparison c = { .old = old->chart, .new = new->chart,
 	                        .backwards = version_order(old->chart->meta.version,
 	                                                   new->chart->meta.version) > 0 };
-	struct comparer x = { a, &c, e, old, new };
+	struct comparer x = { .a = a, .c = &c, .e = e, .old = old, .new = new };
 	enum err err = OK;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections && !err; i++)
 		err = sections[i](&x);

@@ -1,5 +1,6 @@
 /* Dependencies, by the name they go by in the values: the alias, else the name. One that got another alias
  * is still the same dependency.                                                              */
+#include "indexer/document/chart_list.h"
 #include "indexer/document/compare_parts.h"
 
 static struct str call_name(const struct chart_dependency *d) { return d->alias.n ? d->alias : d->name; }
@@ -16,13 +17,13 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The version that comes with the chart. */
-static struct str locked_version(const struct chart *c, struct str name)
+static struct str locked_version(const struct chart *c, const struct chart_dependency *d)
 {
-	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, name))
-			return c->locked[i].version;
+	const struct chart_lock_entry *locked = chart_locked(c, (size_t)(d - c->meta.dependencies), d->name);
+	if (locked)
+		return locked->version;
 	for (size_t i = 0; i < c->subchart_count; i++)
-		if (str_eq(c->subcharts[i].meta.name, name))
+		if (str_eq(c->subcharts[i].meta.name, d->name))
 			return c->subcharts[i].meta.version;
 	return STR("");
 }
@@ -71,8 +72,8 @@ static void put_row(struct comparison *c, const struct compare_pair *pair)
 	};
 	struct compare_dependency d = { .change = compare_change_of(pair), .old = pair->old,
 	                                .new = pair->new };
-	d.old_locked = d.old ? locked_version(c->old, d.old->name) : STR("");
-	d.new_locked = d.new ? locked_version(c->new, d.new->name) : STR("");
+	d.old_locked = d.old ? locked_version(c->old, d.old) : STR("");
+	d.new_locked = d.new ? locked_version(c->new, d.new) : STR("");
 	if (d.old && d.new) {
 		d.what = what_differs(&d);
 		d.step = compare_step_of(d.old_locked, d.new_locked);

@@ -76,15 +76,14 @@ static void put_kind(struct comparison *c, const struct compare_pair *pair)
 	c->facts[FACT_KINDS_ADDED] += row.change == COMPARE_ADDED;
 }
 
-static enum err compare_counted(struct comparer *x, const struct chart_kinds *old,
-                                const struct chart_kinds *new)
+static enum err compare_counted(struct comparer *x)
 {
 	static compare_order *const orders[] = { by_counted, NULL };
 	struct counted *olds, *news;
 	size_t old_count, new_count;
 	struct compare_pairs pairs;
-	enum err err = count_kinds(x, old, &olds, &old_count);
-	err = err ?: count_kinds(x, new, &news, &new_count);
+	enum err err = count_kinds(x, x->old->kinds, &olds, &old_count);
+	err = err ?: count_kinds(x, x->new->kinds, &news, &new_count);
 	err = err ?: compare_pair_up(x, COMPARE_LIST(olds, old_count), COMPARE_LIST(news, new_count),
 	                             orders, &pairs);
 	if (err)
@@ -110,8 +109,10 @@ static enum err tell_versions(struct comparer *x, const struct chart_crd *crd, s
 	AUTO_SBUF struct sbuf b = sbuf_make(CRD_VERSIONS_MAX * 2 * VERSION_MAX_BYTES);
 	for (size_t i = 0; crd && i < crd->version_count; i++) {
 		const struct crd_version *v = &crd->versions[i];
-		sbuf_printf(&b, "%s%.*s%s%s", i ? ", " : "", STR_ARG(str_first(v->name, VERSION_MAX_BYTES)), v->storage ? " (stored)" : "",
-		            v->served ? "" : " (not served)");
+		sbuf_puts(&b, i ? ", " : "");
+		sbuf_put(&b, str_fit(v->name, VERSION_MAX_BYTES));
+		sbuf_puts(&b, v->storage ? " (stored)" : "");
+		sbuf_puts(&b, v->served ? "" : " (not served)");
 	}
 	return compare_keep(x, &b, ret);
 }
@@ -137,9 +138,9 @@ static enum err put_crd(struct comparer *x, const struct compare_pair *pair)
 	return OK;
 }
 
-static enum err compare_crds(struct comparer *x, const struct chart_kinds *old,
-                             const struct chart_kinds *new)
+static enum err compare_crds(struct comparer *x)
 {
+	const struct chart_kinds *old = x->old->kinds, *new = x->new->kinds;
 	static compare_order *const orders[] = { by_crd, NULL };
 	struct compare_pairs pairs;
 	enum err err = compare_pair_up(x, COMPARE_LIST(old->crds, old->crd_count),
@@ -189,9 +190,9 @@ static void put_right(struct comparison *c, const struct compare_pair *pair, boo
 	       : dangerous ? FACT_RIGHTS_DANGEROUS : FACT_RIGHTS_ADDED]++;
 }
 
-static enum err compare_rights(struct comparer *x, const struct chart_kinds *old,
-                               const struct chart_kinds *new)
+static enum err compare_rights(struct comparer *x)
 {
+	const struct chart_kinds *old = x->old->kinds, *new = x->new->kinds;
 	static compare_order *const rule_orders[] = { by_rule, NULL };
 	static compare_order *const binding_orders[] = { by_binding, NULL };
 	struct compare_pairs rules, bindings;
@@ -214,9 +215,8 @@ static enum err compare_rights(struct comparer *x, const struct chart_kinds *old
 
 enum err compare_kinds(struct comparer *x)
 {
-	const struct chart_kinds *old = x->old->kinds, *new = x->new->kinds;
-	x->c->cut |= old->cut || new->cut;
-	enum err err = compare_counted(x, old, new);
-	err = err ?: compare_crds(x, old, new);
-	return err ?: compare_rights(x, old, new);
+	x->c->cut |= x->old->kinds->cut || x->new->kinds->cut;
+	enum err err = compare_counted(x);
+	err = err ?: compare_crds(x);
+	return err ?: compare_rights(x);
 }

@@ -14,6 +14,7 @@ struct comparer {
 	struct comparison *c;            /* being filled */
 	struct errinfo *e;
 	const struct compare_side *old, *new;
+	size_t problem_room;
 };
 
 /* Two lists of the same things, each thing with its counterpart. */
@@ -36,7 +37,7 @@ static inline enum compare_change compare_change_of(const struct compare_pair *p
 
 /* A text made in a buffer, as a slice in the arena. NOMEM. */
 NODISCARD enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret);
-NODISCARD enum err compare_problem(struct comparer *x, const struct chart *of, const char *text);
+NODISCARD enum err compare_problem(struct comparer *x, const struct chart *of, struct str text);
 extern compare_order *const compare_by_str[];            /* of what begins with a struct str */
 
 NODISCARD enum err compare_metadata(struct comparer *x);

@@ -176,7 +176,7 @@ static enum err read_schema(struct comparer *x, const struct chart *of, size_t *
 	if (err == ERR_NOMEM)
 		return ERR(x->e, NOMEM, "comparison");
 	*ret_known = !err;
-	return err ? compare_problem(x, of, why.detail) : OK;
+	return err ? compare_problem(x, of, str_c(why.detail)) : OK;
 }
 
 enum err compare_schemas(struct comparer *x)

@@ -1,7 +1,6 @@
 /* Counts in words, the most severe first. */
 #include "indexer/document/compare_parts.h"
 
-#include "indexer/document/value_text.h"
 
 static const struct {
 	const char *section;
@@ -53,7 +52,7 @@ static const struct compare_field *find_field(const struct comparison *c, const 
 
 static struct str value_or_none(struct str value)
 {
-	return value.n ? value_cut(value, TOLD_VALUE_MAX_BYTES) : STR("none");
+	return value.n ? str_fit(value, TOLD_VALUE_MAX_BYTES) : STR("none");
 }
 
 static const char *words_of_field(struct arena *a, const struct compare_field *f, const char *title)

@@ -83,10 +83,8 @@ static void add_changed(struct comparison *c)
 static enum err take_problems(struct comparer *x, const struct chart *of, const struct values_view *v)
 {
 	enum err err = OK;
-	for (size_t i = 0; i < v->problem_count && !err; i++) {
-		const char *text = arena_dup(x->a, v->problems[i]);
-		err = text ? compare_problem(x, of, text) : ERR(x->e, NOMEM, "comparison");
-	}
+	for (size_t i = 0; i < v->problem_count && !err; i++)
+		err = compare_problem(x, of, v->problems[i]);
 	x->c->cut |= v->cut;
 	return err;
 }

@@ -14,6 +14,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/document/text_lines.h"
 
 #define DIFF_INDENT_MAX_BYTES 40u
 #define NUMBER_DIGITS 3              /* of six bits: more than 2 × DIFF_LINES_MAX lines */
@@ -33,16 +34,6 @@ struct lines {
 	size_t count;
 	uint32_t skipped;                /* lines before them */
 };
-
-static size_t count_lines(struct str text)
-{
-	size_t n = 0;
-	while (text.n) {
-		str_cut(&text, '\n', NULL);
-		n++;
-	}
-	return n;
-}
 
 static struct str cut_line(struct str *rest)
 {
@@ -92,8 +83,8 @@ void diff_coarsely(struct str old, struct str new, struct diff *ret)
 	old = str_from(old, beginning);
 	new = str_from(new, beginning);
 	size_t end = equal_end(old, new);
-	ret->removed = (uint32_t)count_lines(str_first(old, old.n - end));
-	ret->added = (uint32_t)count_lines(str_first(new, new.n - end));
+	ret->removed = (uint32_t)text_count_lines(str_first(old, old.n - end));
+	ret->added = (uint32_t)text_count_lines(str_first(new, new.n - end));
 	ret->cut = true;
 }
 
@@ -124,7 +115,7 @@ static uint32_t trim(struct str *old, struct str *new, uint32_t margin)
 	size_t end = equal_end(str_from(*old, beginning), str_from(*new, beginning));
 	size_t kept = ahead_by_lines(*old, old->n - end, margin) - (old->n - end);
 	size_t from = back_by_lines(*old, beginning, margin);
-	uint32_t skipped = (uint32_t)count_lines(str_first(*old, from));
+	uint32_t skipped = (uint32_t)text_count_lines(str_first(*old, from));
 	*old = str_from(str_first(*old, old->n - end + kept), from);
 	*new = str_from(str_first(*new, new->n - end + kept), from);
 	return skipped;
@@ -322,7 +313,7 @@ static enum err compare_lines(struct arena *a, const struct lines *old, const st
 /* False: there is too much of it. */
 static bool is_small(struct str text, size_t *ret_lines)
 {
-	*ret_lines = text.n <= DIFF_TEXT_MAX_BYTES ? count_lines(text) : SIZE_MAX;
+	*ret_lines = text.n <= DIFF_TEXT_MAX_BYTES ? text_count_lines(text) : SIZE_MAX;
 	return *ret_lines <= DIFF_LINES_MAX;
 }
 

@@ -96,27 +96,19 @@ static uint32_t named_point(struct str name)
 	return found ? found->point : 0;
 }
 
-static unsigned digit(char c, unsigned base)
-{
-	unsigned value = c >= '0' && c <= '9' ? (unsigned)(c - '0')
-	               : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-	               : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
-	return value < base ? value : 16;
-}
-
 /* "#38" or "#x26"; what is no character becomes U+FFFD; 0: not a number. */
 static uint32_t numbered_point(struct str number)
 {
 	bool hex = number.n > 1 && (number.p[1] == 'x' || number.p[1] == 'X');
-	unsigned base = hex ? 16 : 10;
+	int base = hex ? 16 : 10;
 	uint32_t point = 0;
 	if (number.n <= (hex ? 2u : 1u))
 		return 0;
 	for (size_t i = hex ? 2 : 1; i < number.n; i++) {
-		unsigned value = digit(number.p[i], base);
-		if (value == 16)
+		int value = str_hex(number.p[i]);
+		if (value < 0 || value >= base)
 			return 0;
-		point = point > 0x10ffff ? point : point * base + value;
+		point = point > 0x10ffff ? point : point * (uint32_t)base + (uint32_t)value;
 	}
 	bool control = (point < 0x20 && point != '\t' && point != '\n') || (point >= 0x7f && point < 0xa0);
 	bool none = control || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff;

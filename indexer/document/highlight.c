@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/highlight_parts.h"
+#include "indexer/document/text_lines.h"
 
 /* One character of a line as HTML at most: <span class="hl-variable">&quot;</span>. */
 #define COLOURED_MAX_BYTES 40u
@@ -75,14 +76,6 @@ static bool has_room(const struct sbuf *b, struct str line)
 	return line.n * each <= HIGHLIGHT_HTML_MAX_BYTES - b->n;
 }
 
-static size_t count_lines(struct str text)
-{
-	size_t n = 0;
-	for (; text.n && n < HIGHLIGHT_LINES_MAX; n++)
-		str_cut(&text, '\n', NULL);
-	return n;
-}
-
 /* The lines into `out`, their lengths into `h`. */
 static void write_lines(struct str text, enum highlight_language language, size_t most,
                         struct sbuf *out, struct highlighted *h)
@@ -110,7 +103,7 @@ enum err highlight(struct arena *a, struct str text, enum highlight_language lan
 	struct highlighted h = { .cut = text.n > HIGHLIGHT_MAX_BYTES };
 	struct str all;
 	text = str_first(str_without_mark(text), HIGHLIGHT_MAX_BYTES);
-	size_t most = count_lines(text);
+	size_t lines = text_count_lines(text), most = lines < HIGHLIGHT_LINES_MAX ? lines : HIGHLIGHT_LINES_MAX;
 	h.lines = arena_array(a, most, sizeof *h.lines);
 	if (!h.lines)
 		return ERR(e, NOMEM, "lines");

@@ -53,68 +53,59 @@ static struct str unfold(char *to, struct str text)
 	return str_make(to, n);
 }
 
+/* Of what is no Base64 nothing. False: out of memory. */
 static bool read_base64(struct arena *a, struct str text, struct str *ret)
 {
-	char *unfolded = arena_alloc(a, text.n + 1), *bytes = arena_alloc(a, text.n + 1);
+	char *unfolded = arena_alloc(a, text.n), *bytes = arena_alloc(a, text.n);
 	size_t n;
-	if (!unfolded || !bytes || !base64_read(unfold(unfolded, text), bytes, text.n, &n))
-		return false;
-	*ret = str_make(bytes, n);
-	return true;
-}
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (unfolded && bytes && base64_read(unfold(unfolded, text), bytes, text.n, &n))
+		*ret = str_make(bytes, n);
+	return unfolded && bytes;
 }
 
 static bool read_percent(struct arena *a, struct str text, struct str *ret)
 {
-	char *bytes = arena_alloc(a, text.n + 1);
+	char *bytes = arena_alloc(a, text.n);
 	size_t n = 0;
 	for (size_t i = 0; bytes && i < text.n; i++, n++) {
-		bool escape = text.p[i] == '%' && i + 2 < text.n && hex(text.p[i + 1]) >= 0 &&
-		              hex(text.p[i + 2]) >= 0;
-		bytes[n] = escape ? (char)(hex(text.p[i + 1]) << 4 | hex(text.p[i + 2])) : text.p[i];
-		i += escape ? 2 : 0;
+		bytes[n] = text.p[i];
+		i += str_percent(str_from(text, i), &bytes[n]) ? 2 : 0;
 	}
 	*ret = str_make(bytes, n);
 	return bytes != NULL;
 }
 
+/* As read_base64. */
 static bool read_data_url(struct arena *a, struct str url, struct str *ret)
 {
 	bool found;
 	struct str about = str_cut(&url, ',', &found);
 	if (!found || url.n > 2 * ICON_MAX_BYTES)
-		return false;
+		return true;
 	return str_ends(about, STR(";base64")) ? read_base64(a, url, ret) : read_percent(a, url, ret);
 }
 
 /* ---- a file ---- */
 
-static bool find_file(const struct chart *c, struct str name, struct str *ret)
+static struct str find_file(const struct chart *c, struct str name)
 {
 	if (str_starts(name, STR("./")))
 		name = str_from(name, 2);
 	for (size_t i = 0; i < c->members.count; i++)
-		if (str_eq(c->members.members[i].name, name)) {
-			*ret = c->members.members[i].data;
-			return true;
-		}
-	return false;
+		if (str_eq(c->members.members[i].name, name))
+			return c->members.members[i].data;
+	return STR("");
 }
 
 enum err icon_read(struct arena *a, const struct chart *c, struct chart_icon *ret,
                    struct errinfo *e)
 {
-	struct str icon = c->meta.icon, bytes = { 0 };
-	bool found = str_starts(icon, STR("data:")) ? read_data_url(a, icon, &bytes)
-	                                            : icon.n && find_file(c, icon, &bytes);
-	const char *type = found && bytes.n <= ICON_MAX_BYTES ? icon_type(bytes) : NULL;
+	struct str icon = c->meta.icon, bytes = STR("");
+	if (!str_starts(icon, STR("data:")))
+		bytes = find_file(c, icon);
+	else if (!read_data_url(a, icon, &bytes))
+		return ERR(e, NOMEM, "icon");
+	const char *type = bytes.n <= ICON_MAX_BYTES ? icon_type(bytes) : NULL;
 	if (!type)
 		return ERR(e, NOT_FOUND, "the chart brings no icon along");
 	*ret = (struct chart_icon){ type, bytes };

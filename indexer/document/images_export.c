@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/document/value_text.h"
 
 const char images_format_words[] =
 #define X(id, word) " " word
@@ -125,17 +126,6 @@ static void put_whole(struct sbuf *b, const struct row *row)
 		sbuf_printf(b, ":%.*s", STR_ARG(row->p.tag));
 }
 
-void put_shell_quoted(struct sbuf *b, struct str text)
-{
-	sbuf_putc(b, '\'');
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] == '\'')
-			sbuf_puts(b, "'\\''");
-		else
-			sbuf_putc(b, text.p[i]);
-	sbuf_putc(b, '\'');
-}
-
 static void put_list(struct sbuf *b, const struct rows *x)
 {
 	for (size_t i = 0; i < x->count; i++) {
@@ -209,7 +199,7 @@ static void put_clash(struct sbuf *b, const struct row *row, struct str name)
 	sbuf_printf(&say, "%.*s from %.*s takes the place of another image of this name", STR_ARG(name),
 	            STR_ARG(row->p.registry));
 	sbuf_puts(b, "echo ");
-	put_shell_quoted(b, sbuf_str(&say));
+	value_shell_quoted(sbuf_str(&say), b);
 	sbuf_puts(b, " >&2\n");
 	b->failed |= say.failed;
 }
@@ -221,7 +211,7 @@ static void put_crane(struct sbuf *b, const struct rows *x, struct str registry)
 	sbuf_puts(b, "#!/bin/sh\n# Copies the images to a registry: sh FILE REGISTRY\nset -eu\nto=");
 	if (registry.n) {
 		sbuf_puts(b, "${1:-");
-		put_shell_quoted(b, registry);
+		value_shell_quoted(registry, b);
 		sbuf_puts(b, "}\n");
 	} else {
 		sbuf_puts(b, "${1:?the registry is missing}\n");
@@ -237,9 +227,9 @@ static void put_crane(struct sbuf *b, const struct rows *x, struct str registry)
 		sbuf_reset(&last);
 		sbuf_put(&last, sbuf_str(&to));
 		sbuf_puts(b, "crane copy ");
-		put_shell_quoted(b, sbuf_str(&from));
+		value_shell_quoted(sbuf_str(&from), b);
 		sbuf_puts(b, " \"$to\"/");
-		put_shell_quoted(b, sbuf_str(&to));
+		value_shell_quoted(sbuf_str(&to), b);
 		sbuf_putc(b, '\n');
 		b->failed |= from.failed || to.failed || last.failed;
 	}

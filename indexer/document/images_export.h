@@ -29,6 +29,3 @@ struct images_export {
 /* NOMEM, also when `ret` is full. */
 NODISCARD enum err images_export(struct arena *a, const struct images_of_chart *charts, size_t count,
                                  const struct images_export *o, struct sbuf *ret, struct errinfo *e);
-
-/* `text` in single quotes, as a shell takes it. */
-void put_shell_quoted(struct sbuf *b, struct str text);

@@ -14,31 +14,20 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
-/* An image in its parts, as the values have them. */
+/* An image in its parts, as the values have them; the repository may be a whole reference. */
 struct spelled {
-	const struct values_entry *name; /* where it is said */
-	struct str registry, repository, tag, digest;
+	const struct layered_entry *name; /* where it is said */
+	struct image_parts p;
 	bool has_registry;               /* there is such a key */
 	bool may_default;                /* to the appVersion, when there is no tag */
 };
 
-/* Whether the text ends with `ending`, in any case. */
-static bool ends_with(struct str s, struct str ending)
-{
-	return s.n >= ending.n && str_eq_nocase(str_from(s, s.n - ending.n), ending);
-}
-
-static bool is_image_key(struct str key)
-{
-	return ends_with(key, STR("image")) || ends_with(key, STR("images"));
-}
-
 /* The value of a key as Helm would print it; empty for none and for what is a template itself. False:
  * out of memory.                                                                             */
-static bool text_below(struct values_walk *w, const struct values_map *m, struct str key,
+static bool text_below(struct layered_walk *w, const struct layered_map *m, struct str key,
                        struct str *ret)
 {
-	const struct values_entry *entry = values_map_find(m, key);
+	const struct layered_entry *entry = layered_find(m, key);
 	*ret = STR("");
 	if (!entry || entry->item->value->kind != NODE_SCALAR)
 		return true;
@@ -50,7 +39,7 @@ static bool text_below(struct values_walk *w, const struct values_map *m, struct
 }
 
 /* The first of several keys that has a text. */
-static bool first_text(struct values_walk *w, const struct values_map *m, const char *const *keys,
+static bool first_text(struct layered_walk *w, const struct layered_map *m, const char *const *keys,
                        struct str *ret)
 {
 	*ret = STR("");
@@ -87,9 +76,9 @@ static bool puts_app_version(struct str text)
 	return false;
 }
 
-static bool tags_default(struct values_walk *w)
+static bool tags_default(struct layered_walk *w)
 {
-	struct values_chart *c = &w->charts[w->chart];
+	struct layered_chart *c = &w->charts[w->chart];
 	const struct tar_listing *files = &w->r->charts[w->chart].chart->members;
 	if (c->tags == TAGS_UNKNOWN) {
 		c->tags = TAGS_NONE;
@@ -104,7 +93,7 @@ static bool tags_default(struct values_walk *w)
 /* ---- putting together ---- */
 
 /* The keys from the values that have it down to the chart that uses it. */
-static void put_keys(const struct values_walk *w, struct sbuf *b, size_t from, size_t to)
+static void put_keys(const struct layered_walk *w, struct sbuf *b, size_t from, size_t to)
 {
 	size_t between[CHART_NESTING_MAX + 1], n = 0;
 	for (; to != from && n <= CHART_NESTING_MAX; to = w->r->charts[to].parent)
@@ -113,7 +102,7 @@ static void put_keys(const struct values_walk *w, struct sbuf *b, size_t from, s
 		sbuf_printf(b, "%.*s.", STR_ARG(w->charts[between[n]].key));
 }
 
-static void put_where(const struct values_walk *w, const struct values_entry *name, struct sbuf *b)
+static void put_where(const struct layered_walk *w, const struct layered_entry *name, struct sbuf *b)
 {
 	sbuf_printf(b, "values.yaml:%u ", name->item->line);
 	put_keys(w, b, name->chart, w->chart);
@@ -122,32 +111,19 @@ static void put_where(const struct values_walk *w, const struct values_entry *na
 	sbuf_put(b, str_first(name->item->key, IMAGE_PATH_MAX_BYTES));
 }
 
-static bool has_tag(struct str repository)
+/* With the tag that it gets where it has none. */
+static struct image_parts parts_of(struct layered_walk *w, const struct spelled *x)
 {
-	struct image_parts parts;
-	return image_split(repository, &parts) && (parts.tag.n || parts.digest.n);
-}
-
-static void put_image(struct values_walk *w, const struct spelled *x, struct sbuf *b)
-{
-	struct str app_version = w->r->charts[w->chart].chart->meta.app_version;
-	if (x->registry.n) {
-		sbuf_put(b, x->registry);
-		sbuf_puts(b, str_ends(x->registry, STR("/")) ? "" : "/");
-	}
-	sbuf_put(b, x->repository);
-	if (has_tag(x->repository))
-		return;
-	if (x->tag.n)
-		sbuf_printf(b, ":%.*s", STR_ARG(x->tag));
-	else if (x->may_default && !x->digest.n && app_version.n && tags_default(w))
-		sbuf_printf(b, ":%.*s", STR_ARG(app_version));
-	if (x->digest.n)
-		sbuf_printf(b, "@%s%.*s", str_has(x->digest, ':') ? "" : "sha256:", STR_ARG(x->digest));
+	struct image_parts p = x->p;
+	if (image_is_pinned(p.repository))
+		p.tag = p.digest = STR("");
+	else if (!p.tag.n && !p.digest.n && x->may_default && tags_default(w))
+		p.tag = w->r->charts[w->chart].chart->meta.app_version;
+	return p;
 }
 
 /* The keys from the outermost chart's values to the map. False: out of memory. */
-static bool keys_of_map(const struct values_walk *w, struct image_setting *ret)
+static bool keys_of_map(const struct layered_walk *w, struct image_setting *ret)
 {
 	size_t above = 0;
 	for (size_t i = w->chart; i; i = w->r->charts[i].parent)
@@ -166,7 +142,7 @@ static bool keys_of_map(const struct values_walk *w, struct image_setting *ret)
 	return true;
 }
 
-static enum err note_setting(const struct values_walk *w, const struct spelled *x, struct str image,
+static enum err note_setting(const struct layered_walk *w, const struct spelled *x, struct str image,
                              struct str where)
 {
 	struct image_settings *all = w->r->settings;
@@ -180,19 +156,19 @@ static enum err note_setting(const struct values_walk *w, const struct spelled *
 	struct image_setting *s = &of[all->count];
 	*s = (struct image_setting){ .in_list = w->lists, .has_registry = x->has_registry };
 	if (!keys_of_map(w, s) || !arena_str(all->a, x->name->item->key, &s->name_key) ||
-	    !arena_str(all->a, x->repository, &s->name) || !arena_str(all->a, image, &s->image) ||
-	    !arena_str(all->a, where, &s->where))
+	    !arena_str(all->a, x->p.repository, &s->name) || !arena_str(all->a, image, &s->image) ||
+	    !arena_str(all->a, where, &s->where) || !image_spell(all->a, image, &s->normal))
 		return ERR(w->r->e, NOMEM, "images");
 	all->count++;
 	return OK;
 }
 
-static enum err add(struct values_walk *w, const struct spelled *x)
+static enum err add(struct layered_walk *w, const struct spelled *x)
 {
-	AUTO_SBUF struct sbuf image = sbuf_make(CHART_FILE_MAX_BYTES), where = sbuf_make(CHART_FILE_MAX_BYTES);
-	if (!x->repository.n || x->registry.n + x->repository.n + x->tag.n + x->digest.n > IMAGE_MAX_BYTES)
+	AUTO_SBUF struct sbuf image = sbuf_make(2 * IMAGE_MAX_BYTES), where = sbuf_make(CHART_FILE_MAX_BYTES);
+	const struct image_parts p = parts_of(w, x);
+	if (!p.repository.n || !image_put(&image, &p))
 		return OK;
-	put_image(w, x, &image);
 	put_where(w, x->name, &where);
 	if (!sbuf_ok(&image) || !sbuf_ok(&where))
 		return ERR(w->r->e, NOMEM, "images");
@@ -203,43 +179,40 @@ static enum err add(struct values_walk *w, const struct spelled *x)
 
 /* ---- conventions ---- */
 
-static bool is_text(const struct values_entry *entry)
+static bool is_text(const struct layered_entry *entry)
 {
 	const struct node *n = entry->item->value;
 	return n->kind == NODE_SCALAR && node_type(n) == NODE_STRING;
 }
 
-static bool has_any(const struct values_map *m, const char *const *keys)
+static bool has_any(const struct layered_map *m, const char *const *keys)
 {
 	for (; *keys; keys++)
-		if (values_map_find(m, str_c(*keys)))
+		if (layered_find(m, str_c(*keys)))
 			return true;
 	return false;
 }
 
 /* A map with a repository, that stands below a key like "image" or has what only an image has. */
-static enum err read_parts(struct values_walk *w, const struct values_map *m, struct str key)
+static enum err read_parts(struct layered_walk *w, const struct layered_map *m, struct str key)
 {
 	static const char *const beside[] = { "tag", "digest", "registry", "pullPolicy",
 	                                      "imagePullPolicy", NULL };
-	static const char *const names[] = { "repository", "repo", "name", NULL };
-	static const char *const tags[] = { "tag", "version", NULL };
-	static const char *const digests[] = { "digest", "sha", "sha256", NULL };
 	struct spelled x = { .may_default = true };
-	bool is_image = is_image_key(key);
-	for (size_t i = 0; names[i] && !x.name; i++)
+	bool is_image = image_is_key(key);
+	for (size_t i = 0; image_name_keys[i] && !x.name; i++)
 		if (is_image || (i == 0 && has_any(m, beside)))
-			x.name = values_map_find(m, str_c(names[i]));
+			x.name = layered_find(m, str_c(image_name_keys[i]));
 	if (!x.name || !is_text(x.name))
 		return OK;
-	if (!text_below(w, m, x.name->item->key, &x.repository) ||
-	    !text_below(w, m, STR("registry"), &x.registry) ||
-	    !first_text(w, m, tags, &x.tag) || !first_text(w, m, digests, &x.digest))
+	if (!text_below(w, m, x.name->item->key, &x.p.repository) ||
+	    !text_below(w, m, STR("registry"), &x.p.registry) ||
+	    !first_text(w, m, image_tag_keys, &x.p.tag) || !first_text(w, m, image_digest_keys, &x.p.digest))
 		return ERR(w->r->e, NOMEM, "images");
-	x.has_registry = values_map_find(m, STR("registry")) != NULL;
+	x.has_registry = layered_find(m, STR("registry")) != NULL;
 	struct str global = w->charts[w->chart].registry;
 	if (global.n && x.has_registry)
-		x.registry = global;
+		x.p.registry = global;
 	return add(w, &x);
 }
 
@@ -252,13 +225,13 @@ static const struct ending { struct str text; size_t more; } endings[] = {
 static const struct ending *ending_of(struct str key)
 {
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-		if (ends_with(key, endings[i].text))
+		if (image_key_ends(key, endings[i].text))
 			return &endings[i];
 	return NULL;
 }
 
 /* The tag of "fooImage" is "fooImageTag", of "fooImageRepository" as well, of "image" also "tag". */
-static bool find_tag(struct values_walk *w, const struct values_map *m, struct str key,
+static bool find_tag(struct layered_walk *w, const struct layered_map *m, struct str key,
                      struct spelled *x)
 {
 	struct str base = str_first(key, key.n - ending_of(key)->more);
@@ -266,35 +239,35 @@ static bool find_tag(struct values_walk *w, const struct values_map *m, struct s
 	if (base.n + sizeof "Tag" > sizeof name)
 		return true;
 	(void)snprintf(name, sizeof name, "%.*sTag", STR_ARG(base));
-	x->may_default = values_map_find(m, str_c(name)) != NULL;
-	if (!text_below(w, m, str_c(name), &x->tag))
+	x->may_default = layered_find(m, str_c(name)) != NULL;
+	if (!text_below(w, m, str_c(name), &x->p.tag))
 		return false;
-	if (x->tag.n || !str_eq_c(base, "image"))
+	if (x->p.tag.n || !str_eq_c(base, "image"))
 		return true;
-	x->may_default |= values_map_find(m, STR("tag")) != NULL;
-	return text_below(w, m, STR("tag"), &x->tag);
+	x->may_default |= layered_find(m, STR("tag")) != NULL;
+	return text_below(w, m, STR("tag"), &x->p.tag);
 }
 
 /* A text below a key like "image". Without a tag or a '/' only "image" itself is believed. */
-static enum err read_text(struct values_walk *w, const struct values_map *m,
-                          const struct values_entry *entry)
+static enum err read_text(struct layered_walk *w, const struct layered_map *m,
+                          const struct layered_entry *entry)
 {
 	struct str key = entry->item->key;
 	struct spelled x = { .name = entry };
-	if (!text_below(w, m, key, &x.repository) || !find_tag(w, m, key, &x) ||
-	    (str_eq_c(key, "image") && !text_below(w, m, STR("registry"), &x.registry)))
+	if (!text_below(w, m, key, &x.p.repository) || !find_tag(w, m, key, &x) ||
+	    (str_eq_c(key, "image") && !text_below(w, m, STR("registry"), &x.p.registry)))
 		return ERR(w->r->e, NOMEM, "images");
-	x.has_registry = x.registry.n > 0;
-	bool is_sure = str_eq_c(key, "image") || x.tag.n || str_has(x.repository, '/') ||
-	               has_tag(x.repository);
+	x.has_registry = x.p.registry.n > 0;
+	bool is_sure = str_eq_c(key, "image") || x.p.tag.n || str_has(x.p.repository, '/') ||
+	               image_is_pinned(x.p.repository);
 	return is_sure && is_text(entry) ? add(w, &x) : OK;
 }
 
-enum err images_of_map(struct values_walk *w, const struct values_map *m, struct str key)
+enum err images_of_map(struct layered_walk *w, const struct layered_map *m, struct str key)
 {
 	enum err err = read_parts(w, m, key);
 	for (size_t i = 0; i < m->count && !err; i++) {
-		const struct values_entry *entry = &m->entries[i];
+		const struct layered_entry *entry = &m->entries[i];
 		bool counts = i == 0 || !str_eq(entry->item->key, m->entries[i - 1].item->key);
 		if (counts && entry->item->value->kind == NODE_SCALAR && ending_of(entry->item->key))
 			err = read_text(w, m, entry);

@@ -9,14 +9,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
-static bool ends_with(struct str s, const char *ending)
-{
-	size_t n = strlen(ending);
-	return s.n >= n && str_eq_nocase(str_from(s, s.n - n), str_c(ending));
-}
-
-static bool names_image(struct str key) { return ends_with(key, "image") || ends_with(key, "images"); }
-
 static bool is_text(const struct node *n)
 {
 	return n && n->kind == NODE_SCALAR && n->text.n && node_type(n) == NODE_STRING;
@@ -38,48 +30,36 @@ static struct str first_word(const struct node *map, const char *const *keys)
 
 /* ---- maps of parts ---- */
 
-/* registry/repository:tag@digest; what is not given is left out. */
-static enum err join(struct image_finder *f, const struct image_parts *p, enum image_source source,
-                     bool certain, uint32_t line)
+static enum err join(struct image_finder *f, const struct image_parts *p, bool certain, uint32_t line)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(CHART_FILE_MAX_BYTES);
-	if (p->registry.n + p->repository.n + p->tag.n + p->digest.n > IMAGE_MAX_BYTES)
+	AUTO_SBUF struct sbuf b = sbuf_make(2 * IMAGE_MAX_BYTES);
+	if (!image_put(&b, p))
 		return OK;
-	sbuf_put(&b, p->registry);
-	sbuf_puts(&b, p->registry.n && !str_ends(p->registry, STR("/")) ? "/" : "");
-	sbuf_put(&b, p->repository);
-	if (p->tag.n)
-		sbuf_printf(&b, ":%.*s", STR_ARG(p->tag));
-	if (p->digest.n)
-		sbuf_printf(&b, "@%s%.*s", str_has(p->digest, ':') ? "" : "sha256:", STR_ARG(p->digest));
-	return sbuf_ok(&b) ? image_found(f, sbuf_str(&b), source, certain, line) : ERR(f->r->e, NOMEM, "images");
+	return sbuf_ok(&b) ? image_found(f, sbuf_str(&b), IMAGE_RENDERED, certain, line) : ERR(f->r->e, NOMEM, "images");
 }
 
 /* A custom resource may have what values have. Of an image volume it is the reference. */
 enum err images_of_parts(struct image_finder *f, const struct node *map, struct str key)
 {
-	static const char *const names[] = { "repository", "repo", "name", NULL };
-	static const char *const tags[] = { "tag", "version", NULL };
-	static const char *const digests[] = { "digest", "sha", "sha256", NULL };
 	const struct node *reference = node_get(map, "reference");
-	if (!ends_with(key, "image"))
+	if (!image_key_ends(key, STR("image")))
 		return OK;
 	if (is_text(reference))
 		return image_found(f, reference->text, IMAGE_RENDERED, str_eq(key, STR("image")), reference->line);
-	const struct image_parts p = { word_of(node_get(map, "registry")), first_word(map, names),
-	                               first_word(map, tags), first_word(map, digests) };
+	const struct image_parts p = { word_of(node_get(map, "registry")), first_word(map, image_name_keys),
+	                               first_word(map, image_tag_keys), first_word(map, image_digest_keys) };
 	bool whole = p.repository.n && (p.tag.n || p.digest.n);
-	return whole ? join(f, &p, IMAGE_RENDERED, node_get(map, "repository") != NULL, map->line) : OK;
+	return whole ? join(f, &p, node_get(map, "repository") != NULL, map->line) : OK;
 }
 
 /* ---- keys ---- */
 
 /* Of a text that somebody calls an image: it is one for sure where it has a tag. */
-static enum err named(struct image_finder *f, const struct node *text, enum image_source source, bool *ret_done)
+static enum err named(struct image_finder *f, const struct node *text, bool *ret_done)
 {
 	bool pinned = image_is_pinned(text->text);
 	*ret_done = pinned || str_has(text->text, '/');
-	return *ret_done ? image_found(f, text->text, source, pinned, text->line) : OK;
+	return *ret_done ? image_found(f, text->text, IMAGE_RENDERED, pinned, text->line) : OK;
 }
 
 static bool speaks_of_image(struct str name) { return str_has_nocase(name, STR("image")); }
@@ -87,7 +67,7 @@ static bool speaks_of_image(struct str name) { return str_has_nocase(name, STR("
 enum err images_of_key(struct image_finder *f, const struct node *map, const struct node_item *item,
                        struct str key, bool *ret_done)
 {
-	bool is_reference = str_eq(item->key, STR("reference")) && ends_with(key, "image");
+	bool is_reference = str_eq(item->key, STR("reference")) && image_key_ends(key, STR("image"));
 	bool is_variable = str_eq(item->key, STR("value")) && speaks_of_image(node_text(node_get(map, "name")));
 	if (!is_text(item->value))
 		return OK;
@@ -98,8 +78,8 @@ enum err images_of_key(struct image_finder *f, const struct node *map, const str
 	*ret_done = is_reference;
 	if (is_reference)
 		return OK;
-	if (is_variable || names_image(item->key) || memmem(item->key.p, item->key.n, "IMAGE", 5))
-		return named(f, item->value, IMAGE_RENDERED, ret_done);
+	if (is_variable || image_is_key(item->key) || memmem(item->key.p, item->key.n, "IMAGE", 5))
+		return named(f, item->value, ret_done);
 	return OK;
 }
 
@@ -121,12 +101,12 @@ static enum err read_variable(struct image_finder *f, const struct node *list, c
 {
 	struct str name = node_text(node_get(variable, "name"));
 	const struct node *value = node_get(variable, "value");
-	if (!ends_with(name, "IMAGE") || !is_text(value) || image_is_pinned(value->text) ||
+	if (!image_key_ends(name, STR("IMAGE")) || !is_text(value) || image_is_pinned(value->text) ||
 	    !image_take(f, list->count))
 		return OK;
 	struct image_parts p = { .repository = value->text, .tag = word_of(tag_of_variable(list, name)) };
 	*ret_done = p.tag.n > 0;
-	return p.tag.n ? join(f, &p, IMAGE_RENDERED, true, value->line) : OK;
+	return p.tag.n ? join(f, &p, true, value->line) : OK;
 }
 
 /* "--x-image=y:1", or "--x-image" and then "y:1". */
@@ -134,7 +114,7 @@ static enum err read_argument(struct image_finder *f, const struct node_item *it
 {
 	bool has_value;
 	struct str value = item->value->text, name = str_cut(&value, '=', &has_value);
-	if (!ends_with(name, "image"))
+	if (!image_key_ends(name, STR("image")))
 		return OK;
 	if (!has_value && item->next && is_text(item->next->value))
 		value = item->next->value->text;
@@ -154,5 +134,5 @@ enum err images_of_element(struct image_finder *f, const struct node *list, cons
 		return OK;
 	if (n->text.p[0] == '-')
 		return read_argument(f, item, ret_done);
-	return names_image(key) ? named(f, n, IMAGE_RENDERED, ret_done) : OK;
+	return image_is_key(key) ? named(f, n, ret_done) : OK;
 }

@@ -20,6 +20,7 @@ struct image_setting {
 	bool has_registry;               /* the map has a key "registry" */
 	struct str name_key, name;       /* "repository", "x/y"; or "image", "quay.io/x/y:1" */
 	struct str image, where;         /* as it was added */
+	struct str normal;               /* the image as image_spell has it */
 };
 struct image_settings {
 	struct arena *a;                 /* outlives the reading */
@@ -56,6 +57,15 @@ NODISCARD bool image_spell(struct arena *a, struct str image, struct str *ret);
 
 /* "image: x:1" on a line, also as the first key of a list's element. */
 bool is_image_line(struct str line, struct str *ret);
+
+/* image_parts.c: how values and objects write an image in its parts. */
+bool image_key_ends(struct str key, struct str ending);          /* in any case: "initImage" */
+bool image_is_key(struct str key);                               /* … with "image" or "images" */
+extern const char *const image_name_keys[], *const image_tag_keys[], *const image_digest_keys[];
+/* registry/repository:tag@digest; what is not given is left out. False: longer than any image. */
+bool image_put(struct sbuf *b, const struct image_parts *p);
+/* A reference with a tag or a digest. */
+bool image_is_pinned(struct str text);
 
 /* images_written.c: what a chart of the list says, by itself. */
 NODISCARD enum err images_of_lists(struct images_reader *r, size_t chart);

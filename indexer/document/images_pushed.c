@@ -17,9 +17,9 @@ static bool is_rendered(struct str text)
 {
 	struct text_lines lines = { text, 0 };
 	struct str line;
-	bool nothing = true;
+	bool nothing = true, says_kind = memmem(text.p, text.n, "\"kind\"", 6);
 	while (text_next_line(&lines, &line)) {
-		bool json = str_starts(line, STR("{")) && memmem(text.p, text.n, "\"kind\"", 6);
+		bool json = says_kind && str_starts(line, STR("{"));
 		if (json || str_starts(line, STR("kind:")) || str_starts(line, STR("\"kind\":")))
 			return true;
 		nothing = nothing && (!str_trim(line).n || line.p[0] == '#' || str_starts(line, STR("---")));
@@ -39,32 +39,27 @@ static bool is_blank(struct str text)
 
 #define LINE_SHOWN_BYTES 80u
 
-/* The first line that is no reference. */
-static uint32_t find_other(struct str text, struct sbuf *shown)
+/* The first line that is no reference; its number, 0: all are. */
+static uint32_t find_other(struct str text, struct str *ret)
 {
 	struct text_lines lines = { text, 0 };
 	struct image_parts p;
-	struct str line;
-	while (text_next_line(&lines, &line)) {
-		line = str_trim(line);
-		if (!line.n || line.p[0] == '#' || image_split(line, &p))
-			continue;
-		line = str_first(line, LINE_SHOWN_BYTES);
-		for (size_t i = 0; i < line.n; i++)
-			sbuf_putc(shown, line.p[i] < ' ' || line.p[i] == 0x7f ? '?' : line.p[i]);
-		return lines.number;
+	while (text_next_line(&lines, ret)) {
+		*ret = str_trim(*ret);
+		if (ret->n && ret->p[0] != '#' && !image_split(*ret, &p))
+			return lines.number;
 	}
 	return 0;
 }
 
 enum err images_text_check(struct str text, const struct chart_images *found, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf shown = sbuf_make(LINE_SHOWN_BYTES + 1);
+	struct str line = STR("");
 	if (found->count || is_blank(text) || (!str_has(text, '\0') && is_rendered(text)))
 		return OK;
-	uint32_t line = find_other(text, &shown);
+	uint32_t number = find_other(text, &line);
 	return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line: line %u is "
-	           "\"%.*s\"", line, STR_ARG(sbuf_str(&shown)));
+	           "\"%.*s\"", number, STR_ARG(str_fit(line, LINE_SHOWN_BYTES)));
 }
 
 /* Where helm fails, the pipe goes on with nothing. */
@@ -127,14 +122,6 @@ static int by_text(const void *a, const void *b)
 	return str_cmp(((const struct chart_image *)a)->image, ((const struct chart_image *)b)->image);
 }
 
-static size_t count_lines(struct str list)
-{
-	size_t n = 0;
-	for (; list.n; n++)
-		(void)str_cut(&list, '\n', NULL);
-	return n;
-}
-
 static enum err split(struct arena *a, struct str list, struct pushed *ret, struct errinfo *e)
 {
 	for (size_t i = 0; list.n; i++) {
@@ -166,7 +153,7 @@ static enum err judge(struct arena *a, struct pushed *list, size_t count, struct
 enum err images_with_list(struct arena *a, const struct chart_images *read, struct str list,
                           struct chart_images *ret, struct errinfo *e)
 {
-	size_t count = count_lines(list);
+	size_t count = text_count_lines(list);
 	struct pushed *all = arena_array(a, count + 1, sizeof *all);
 	struct chart_images x = { .cut = read->cut, .pushed = true };
 	x.images = arena_array(a, read->count + count + 1, sizeof *x.images);

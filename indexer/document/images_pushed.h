@@ -8,7 +8,8 @@
 #include "indexer/document/images.h"
 
 /* Of what helm template prints, or of a plain list. In the arena. INVALID: there is no image in it although
- * it is not empty, a line of a list is no reference, or there are too many.                      */
+ * it is not empty, or a line of a list is no reference. TOO_LARGE: more than CHART_IMAGES_MAX, or than a list
+ * takes. NOMEM.                                                                                */
 NODISCARD enum err images_list_read(struct arena *a, struct str text, struct str *ret, struct errinfo *e);
 /* What was read of such a text, or of nothing: INVALID when it is neither, and which line says so. */
 NODISCARD enum err images_text_check(struct str text, const struct chart_images *found, struct errinfo *e);

@@ -8,12 +8,6 @@
 #include "indexer/base/limits.h"
 #include "indexer/document/text_lines.h"
 
-bool image_is_pinned(struct str text)
-{
-	struct image_parts p;
-	return image_split(text, &p) && (p.tag.n || p.digest.n);
-}
-
 bool image_take(struct image_finder *f, size_t steps)
 {
 	if (f->r->steps + steps > IMAGES_STEPS_MAX) {
@@ -150,16 +144,17 @@ static bool may_hold_yaml(struct str text)
 	return memmem(text.p, text.n, "mage", 4) && (str_has(text, '\n') || text.p[0] == '{' || text.p[0] == '[');
 }
 
-static enum err visit_text(struct image_finder *f, struct str text)
+static enum err visit_text(struct image_finder *f, const struct node *text)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
 	const struct node *root;
 	uint32_t before = f->before;
-	enum err err = images_yaml(&scratch, text, &root, f->r->e);
+	enum err err = images_yaml(&scratch, text->text, &root, f->r->e);
 	if (err)
 		return err;
 	f->inside++;
-	err = root && root->kind != NODE_SCALAR ? visit(f, root, STR("")) : scan_lines(f, text);
+	f->before += text->line;
+	err = root && root->kind != NODE_SCALAR ? visit(f, root, STR("")) : scan_lines(f, text->text);
 	f->inside--;
 	f->before = before;
 	return err;
@@ -171,7 +166,7 @@ enum err image_in_text(struct image_finder *f, const struct node *n)
 	if (!text.n || !image_take(f, text.n / 16))
 		return OK;
 	if (f->inside < IMAGES_TEXTS_MAX && may_hold_yaml(text))
-		return visit_text(f, text);
+		return visit_text(f, n);
 	return scan_words(f, text, n->line);
 }
 

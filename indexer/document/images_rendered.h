@@ -25,16 +25,13 @@ struct image_finder {
 	struct images_reader *r;
 	const struct rendered_text *text;
 	struct str file, kind, name;     /* of the object that is looked at */
-	uint32_t before;                 /* lines before the document */
+	uint32_t before;                 /* lines before the document, or the text in one */
 	unsigned inside;                 /* how many texts that hold YAML it is in */
 	struct sbuf path, where;
 };
 
 /* For looking at so much. False: enough was looked at. */
 NODISCARD bool image_take(struct image_finder *f, size_t steps);
-
-/* A reference with a tag or a digest. */
-bool image_is_pinned(struct str text);
 
 /* Adds an image at the current path. */
 NODISCARD enum err image_found(struct image_finder *f, struct str image, enum image_source source,

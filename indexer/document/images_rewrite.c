@@ -54,21 +54,19 @@ static enum err change(struct rewriter *r, const struct str *keys, size_t count,
 }
 
 /* The name, as the values have it, with the tag that they have there. */
-static void put_new_name(struct rewriter *r, const struct image_setting *s, const struct image_parts *p)
+static void put_new_name(struct rewriter *r, const struct image_setting *s, struct str repository,
+                         const struct image_parts *own)
 {
-	struct image_parts own = { 0 };
-	if (!image_split(s->name, &own))
-		r->text.failed = true;
 	sbuf_reset(&r->text);
 	if (!s->has_registry) {
 		sbuf_put(&r->text, r->registry);
 		sbuf_puts(&r->text, "/");
 	}
-	sbuf_put(&r->text, p->repository);
-	if (own.tag.n)
-		sbuf_printf(&r->text, ":%.*s", STR_ARG(own.tag));
-	if (own.digest.n)
-		sbuf_printf(&r->text, "@%.*s", STR_ARG(own.digest));
+	sbuf_put(&r->text, repository);
+	if (own->tag.n)
+		sbuf_printf(&r->text, ":%.*s", STR_ARG(own->tag));
+	if (own->digest.n)
+		sbuf_printf(&r->text, "@%.*s", STR_ARG(own->digest));
 }
 
 static enum err change_setting(struct rewriter *r, const struct image_setting *s)
@@ -85,7 +83,7 @@ static enum err change_setting(struct rewriter *r, const struct image_setting *s
 		sbuf_put(&r->text, r->registry);
 		err = change(r, s->keys, s->key_count, STR("registry"));
 	}
-	put_new_name(r, s, &p);
+	put_new_name(r, s, p.repository, &own);
 	if (!err && !str_eq(sbuf_str(&r->text), s->name))
 		err = change(r, s->keys, s->key_count, s->name_key);
 	return err;
@@ -180,23 +178,24 @@ static void put_safe(struct sbuf *b, struct str text)
 		sbuf_putc(b, (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f ? '?' : text.p[i]);
 }
 
-static bool same_image(struct str a, struct str b, struct sbuf *out)
+/* Images, and each as image_spell has it, so that they can be compared. */
+struct spelled { const struct chart_images *images; const struct str *normal; };
+
+/* NULL: out of memory. */
+static const struct str *spell_all(struct rewriter *r, const struct chart_images *images)
 {
-	AUTO_SBUF struct sbuf left = sbuf_make(2 * IMAGE_MAX_BYTES), right = sbuf_make(2 * IMAGE_MAX_BYTES);
-	struct image_parts x, y;
-	if (!image_split_normal(a, &left, &x) || !image_split_normal(b, &right, &y)) {
-		out->failed = true;
-		return false;
-	}
-	return str_eq(x.registry, y.registry) && str_eq(x.repository, y.repository) &&
-	       str_eq(x.tag, y.tag) && str_eq(x.digest, y.digest);
+	struct str *all = arena_array(r->a, images->count, sizeof *all);
+	for (size_t i = 0; all && i < images->count; i++)
+		if (!image_spell(r->a, images->images[i].image, &all[i]))
+			return NULL;
+	return all;
 }
 
-/* Some value names this image; it is in a list, or can be changed. What fails here fails `out`. */
-static bool is_set(const struct rewriter *r, struct str image, bool in_list, struct sbuf *out)
+/* Some value names this image; it is in a list, or can be changed. */
+static bool is_set(const struct rewriter *r, struct str normal, bool in_list)
 {
 	for (size_t i = 0; i < r->settings.count; i++)
-		if (r->settings.of[i].in_list == in_list && same_image(r->settings.of[i].image, image, out))
+		if (r->settings.of[i].in_list == in_list && str_eq(r->settings.of[i].normal, normal))
 			return true;
 	return false;
 }
@@ -204,16 +203,14 @@ static bool is_set(const struct rewriter *r, struct str image, bool in_list, str
 static bool is_moved(const struct rewriter *r, struct str image)
 {
 	struct str rest = str_from(image, r->stand_in.n);
-	return str_starts(image, r->stand_in) && str_starts(rest, STR("/")) &&
+	return rest.n && str_starts(image, r->stand_in) && str_starts(rest, STR("/")) &&
 	       !memmem(rest.p, rest.n, r->stand_in.p, r->stand_in.n);
 }
 
 /* A list that was pushed may be of other values than those that are here. */
-static bool stays(const struct rewriter *r, const struct chart_image *x, struct sbuf *out)
+static bool stays(const struct rewriter *r, const struct chart_image *x, struct str normal)
 {
-	if (!x->certain || is_moved(r, x->image))
-		return false;
-	return x->source == IMAGE_PUSHED ? !is_set(r, x->image, false, out) : !is_set(r, x->image, true, out);
+	return x->certain && !is_moved(r, x->image) && !is_set(r, normal, x->source != IMAGE_PUSHED);
 }
 
 static void put_image(const struct rewriter *r, struct sbuf *b, struct str image, struct str subchart,
@@ -228,23 +225,23 @@ static void put_image(const struct rewriter *r, struct sbuf *b, struct str image
 	sbuf_putc(b, '\n');
 }
 
-static bool has(const struct chart_images *images, struct str image, struct sbuf *out)
+static bool has(const struct spelled *x, struct str normal)
 {
-	for (size_t i = 0; images && i < images->count; i++)
-		if (images->images[i].certain && same_image(images->images[i].image, image, out))
+	for (size_t i = 0; x && i < x->images->count; i++)
+		if (x->images->images[i].certain && str_eq(x->normal[i], normal))
 			return true;
 	return false;
 }
 
 /* But for those that were told. */
-static void put_left(const struct rewriter *r, const struct chart_images *images, const struct chart_images *told,
+static void put_left(const struct rewriter *r, const struct spelled *left, const struct spelled *told,
                      size_t *n, struct sbuf *b)
 {
-	for (size_t i = 0; i < images->count; i++) {
-		if (!stays(r, &images->images[i], b) || has(told, images->images[i].image, b))
+	for (size_t i = 0; i < left->images->count; i++) {
+		const struct chart_image *x = &left->images->images[i];
+		if (!stays(r, x, left->normal[i]) || has(told, left->normal[i]))
 			continue;
 		sbuf_puts(b, (*n)++ ? "" : "# With these values it still asks for these; see the templates:\n");
-		const struct chart_image *x = &images->images[i];
 		put_image(r, b, x->image, x->subchart, x->where);
 	}
 }
@@ -316,17 +313,21 @@ static enum err put_all(struct rewriter *r, const struct chart *c, const struct 
 	AUTO_ARENA struct arena scratch = { 0 };
 	AUTO_SBUF struct sbuf values = sbuf_make(b->limit);
 	struct chart_images moved;
-	size_t left = 0;
+	size_t count = 0;
 	put_values(r, &values);
 	if (!sbuf_ok(&values))
 		return ERR(r->e, NOMEM, "values");
 	enum err err = move(r, &scratch, c, sbuf_str(&values), &moved);
 	if (err)
 		return err;
+	const struct spelled left = { &moved, spell_all(r, &moved) },
+	                     pushed = { found, found->pushed ? spell_all(r, found) : NULL };
+	if (!left.normal || (found->pushed && !pushed.normal))
+		return ERR(r->e, NOMEM, "values");
 	put_head(r, c, &moved, b);
-	put_left(r, &moved, NULL, &left, b);
+	put_left(r, &left, NULL, &count, b);
 	if (found->pushed)
-		put_left(r, found, &moved, &left, b);
+		put_left(r, &pushed, &left, &count, b);
 	put_lists(r, b);
 	sbuf_put(b, sbuf_str(&values));
 	return sbuf_ok(b) ? OK : ERR(r->e, NOMEM, "values");

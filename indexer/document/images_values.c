@@ -9,37 +9,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
 /* ---- layers ---- */
 
 static int by_key(const void *left, const void *right)
 {
-	const struct values_entry *a = left, *b = right;
+	const struct layered_entry *a = left, *b = right;
 	int order = str_cmp(a->item->key, b->item->key);
 	return order ? order : (a->layer > b->layer) - (a->layer < b->layer);
 }
 
-static enum err merge(struct values_walk *w, const struct layers *l, struct values_map *ret)
+static enum err merge(struct layered_walk *w, const struct layers *l, struct layered_map *ret)
 {
 	size_t count = 0, n = 0;
 	for (size_t i = 0; i < l->count; i++)
 		count += l->of[i].node->count;
-	struct values_entry *entries = arena_array(&w->scratch, count, sizeof *entries);
+	struct layered_entry *entries = arena_array(&w->scratch, count, sizeof *entries);
 	if (!entries)
 		return ERR(w->r->e, NOMEM, "values");
 	for (size_t i = 0; i < l->count; i++)
 		for (const struct node_item *item = l->of[i].node->items; item; item = item->next)
-			entries[n++] = (struct values_entry){ item, i, l->of[i].chart, false };
+			entries[n++] = (struct layered_entry){ item, i, l->of[i].chart, false };
 	if (n)
 		qsort(entries, n, sizeof *entries, by_key);
-	*ret = (struct values_map){ entries, n };
+	*ret = (struct layered_map){ entries, n };
 	return OK;
 }
 
 /* How many entries from `at` on have the same key. */
-static size_t same_key(const struct values_map *m, size_t at)
+static size_t same_key(const struct layered_map *m, size_t at)
 {
 	size_t n = at + 1;
 	while (n < m->count && str_eq(m->entries[n].item->key, m->entries[at].item->key))
@@ -47,7 +46,7 @@ static size_t same_key(const struct values_map *m, size_t at)
 	return n - at;
 }
 
-const struct values_entry *values_map_find(const struct values_map *m, struct str key)
+const struct layered_entry *layered_find(const struct layered_map *m, struct str key)
 {
 	size_t low = 0, high = m->count;
 	while (low < high) {
@@ -61,9 +60,9 @@ const struct values_entry *values_map_find(const struct values_map *m, struct st
 }
 
 /* What is below a key: its first value, and if that is a map, the maps of the other layers. */
-static struct layers layers_below(const struct values_map *m, size_t at)
+static struct layers layers_below(const struct layered_map *m, size_t at)
 {
-	const struct values_entry *first = &m->entries[at];
+	const struct layered_entry *first = &m->entries[at];
 	struct layers l = { { { first->item->value, first->chart } }, 1 };
 	size_t more = first->item->value->kind == NODE_MAP ? same_key(m, at) : 1;
 	for (size_t i = 1; i < more && l.count < LAYERS_MAX; i++)
@@ -75,7 +74,7 @@ static struct layers layers_below(const struct values_map *m, size_t at)
 /* ---- the walk ---- */
 
 /* Makes the path longer; false when it gets too long. */
-static bool push(struct values_walk *w, struct str key)
+static bool push(struct layered_walk *w, struct str key)
 {
 	if (w->path.n + key.n + 1 > IMAGE_PATH_MAX_BYTES || w->depth == YAML_DEPTH_MAX) {
 		w->r->cut = true;
@@ -87,9 +86,9 @@ static bool push(struct values_walk *w, struct str key)
 	return true;
 }
 
-static enum err visit(struct values_walk *w, const struct layers *l, struct str key);
+static enum err visit(struct layered_walk *w, const struct layers *l, struct str key);
 
-static enum err visit_map(struct values_walk *w, const struct values_map *m, struct str key)
+static enum err visit_map(struct layered_walk *w, const struct layered_map *m, struct str key)
 {
 	enum err err = images_of_map(w, m, key);
 	for (size_t i = 0, n; i < m->count && !err; i += n) {
@@ -107,7 +106,7 @@ static enum err visit_map(struct values_walk *w, const struct values_map *m, str
 	return err;
 }
 
-static enum err visit_list(struct values_walk *w, const struct layer *l, struct str key)
+static enum err visit_list(struct layered_walk *w, const struct layer *l, struct str key)
 {
 	enum err err = OK;
 	size_t index = 0;
@@ -126,9 +125,9 @@ static enum err visit_list(struct values_walk *w, const struct layer *l, struct 
 	return err;
 }
 
-static enum err visit(struct values_walk *w, const struct layers *l, struct str key)
+static enum err visit(struct layered_walk *w, const struct layers *l, struct str key)
 {
-	struct values_map m;
+	struct layered_map m;
 	if (l->of[0].node->kind == NODE_LIST)
 		return visit_list(w, &l->of[0], key);
 	if (l->of[0].node->kind == NODE_SCALAR)
@@ -151,15 +150,15 @@ static struct str key_of(const struct chart *parent, const struct chart *c)
 }
 
 /* Adds the maps that a chart sets for its subcharts to theirs, and leaves them out of its own. */
-static void hand_down(struct values_walk *w, size_t chart, struct values_map *m)
+static void hand_down(struct layered_walk *w, size_t chart, struct layered_map *m)
 {
 	const struct chart_at *charts = w->r->charts;
 	for (size_t i = chart + 1; i < w->r->chart_count; i++) {
 		if (charts[i].parent != chart)
 			continue;
-		struct values_chart *sub = &w->charts[i];
+		struct layered_chart *sub = &w->charts[i];
 		sub->key = key_of(charts[chart].chart, charts[i].chart);
-		const struct values_entry *set = values_map_find(m, sub->key);
+		const struct layered_entry *set = layered_find(m, sub->key);
 		if (!set)
 			continue;
 		size_t at = (size_t)(set - m->entries);
@@ -170,20 +169,20 @@ static void hand_down(struct values_walk *w, size_t chart, struct values_map *m)
 	}
 }
 
-static struct str registry_of(const struct values_walk *w, const struct values_map *m)
+static struct str registry_of(const struct layered_walk *w, const struct layered_map *m)
 {
-	const struct values_entry *global = values_map_find(m, STR("global"));
+	const struct layered_entry *global = layered_find(m, STR("global"));
 	const struct node *registry = node_get(global ? global->item->value : NULL, "imageRegistry");
 	if (registry && w->r->settings)
 		w->r->settings->global = true;
 	return node_text(registry);
 }
 
-static enum err read_chart(struct values_walk *w, size_t chart)
+static enum err read_chart(struct layered_walk *w, size_t chart)
 {
-	struct values_chart *c = &w->charts[chart];
+	struct layered_chart *c = &w->charts[chart];
 	const struct node *root;
-	struct values_map m;
+	struct layered_map m;
 	enum err err = images_yaml(&w->scratch, w->r->charts[chart].chart->values, &root, w->r->e);
 	if (err)
 		return err;
@@ -205,7 +204,7 @@ static enum err read_chart(struct values_walk *w, size_t chart)
 
 enum err images_of_values(struct images_reader *r)
 {
-	struct values_walk w = { .r = r, .path = sbuf_make(2 * IMAGE_PATH_MAX_BYTES) };
+	struct layered_walk w = { .r = r, .path = sbuf_make(2 * IMAGE_PATH_MAX_BYTES) };
 	enum err err = OK;
 	w.charts = arena_array(&w.scratch, r->chart_count, sizeof *w.charts);
 	if (!w.charts)

@@ -13,8 +13,8 @@ struct layers {
 };
 
 /* Maps that lie upon each other: sorted by key, and of a key the value that counts first. */
-struct values_map {
-	struct values_entry {
+struct layered_map {
+	struct layered_entry {
 		const struct node_item *item;
 		size_t layer, chart;     /* whose values.yaml it stands in */
 		bool is_subchart;        /* handed down */
@@ -22,17 +22,17 @@ struct values_map {
 	size_t count;
 };
 
-struct values_chart {
+struct layered_chart {
 	struct layers layers;            /* of its root */
 	struct str key;                  /* where it is in its parent's values */
 	struct str registry;             /* global.imageRegistry */
 	enum { TAGS_UNKNOWN, TAGS_APP_VERSION, TAGS_NONE } tags;  /* what its templates put for no tag */
 };
 
-struct values_walk {
+struct layered_walk {
 	struct images_reader *r;
 	struct arena scratch;
-	struct values_chart *charts;     /* as in r->charts */
+	struct layered_chart *charts;     /* as in r->charts */
 	size_t chart;                    /* whose values are walked */
 	struct sbuf path;                /* of the map that is looked at, in them */
 	struct str keys[YAML_DEPTH_MAX]; /* the same; of elements of lists without a key */
@@ -40,7 +40,7 @@ struct values_walk {
 	unsigned lists;                  /* how many of them are lists */
 };
 
-const struct values_entry *values_map_find(const struct values_map *m, struct str key);
+const struct layered_entry *layered_find(const struct layered_map *m, struct str key);
 
 /* images_map.c: adds what a map below `key` says of images, by itself. */
-NODISCARD enum err images_of_map(struct values_walk *w, const struct values_map *m, struct str key);
+NODISCARD enum err images_of_map(struct layered_walk *w, const struct layered_map *m, struct str key);

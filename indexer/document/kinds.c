@@ -6,7 +6,6 @@
 #include "indexer/document/kinds_parts.h"
 
 #include "indexer/base/array.h"
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/chart_list.h"
 
@@ -253,7 +252,7 @@ static enum err read_template_document(struct kinds_reader *r, const struct mani
 
 static bool is_separator(struct str line)
 {
-	return line.n >= 3 && line.p[0] == '-' && str_starts(line, STR("---")) && (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t');
+	return str_starts(line, STR("---")) && (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t');
 }
 
 /* A separator belongs to the document that it begins. */

@@ -100,5 +100,8 @@ struct chart_kinds {
 NODISCARD enum err kinds_read(struct arena *a, const struct chart *c, struct chart_kinds *ret,
                               struct errinfo *e);
 
+/* The version that the cluster keeps them in, else the first one; empty: it has none. */
+struct str crd_stored_version(const struct chart_crd *crd);
+
 /* "1.22" when Kubernetes dropped this; NULL for everything else. Static. */
 const char *kind_removed_in(struct str api_version, struct str kind);

@@ -2,7 +2,6 @@
  * "schema:" or "validation:" is left out before the rest is read as YAML.                     */
 #include "indexer/document/kinds_parts.h"
 
-#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
@@ -173,4 +172,12 @@ enum err kinds_read_crds(struct kinds_reader *r, const struct manifest *m)
 	for (const struct node_item *i = items->items; i && !err; i = i->next)
 		err = add_object(r, m, i->value);
 	return err;
+}
+
+struct str crd_stored_version(const struct chart_crd *crd)
+{
+	for (size_t i = 0; i < crd->version_count; i++)
+		if (crd->versions[i].storage)
+			return crd->versions[i].name;
+	return crd->version_count ? crd->versions[0].name : (struct str){ 0 };
 }

@@ -20,10 +20,9 @@
 struct markdown_options {
 	/* What a relative link or image leads to, in arena `a`; an empty answer: to nothing, and the
 	 * link is its text then, the image its alt text. `path` is a name as in chart.members, from
-	 * the document's own folder: decoded, without "." and "..", query and fragment, not empty; of the fragment a line
-	 * ("#L3") is added to the answer.
-	 * Links that leave the folder, to other hosts or within the document are not asked for. NULL:
-	 * no relative link leads anywhere.                                                       */
+	 * the document's own folder: decoded, without "." and "..", query and fragment, not empty; of
+	 * the fragment a line ("#L3") is added to the answer. Links that leave the folder, to other
+	 * hosts or within the document are not asked for. NULL: no relative link leads anywhere.  */
 	struct str (*resolve)(void *ctx, struct arena *a, struct str path, bool image);
 	void *ctx;
 	/* Of the document itself, as in chart.members: a link to a heading of it stays on the page. */

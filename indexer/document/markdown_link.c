@@ -44,23 +44,15 @@ static void put_address(struct sbuf *b, struct str s)
 			sbuf_printf(b, "%%%02X", (unsigned char)s.p[i]);
 }
 
-static unsigned hex(char c)
-{
-	return c >= '0' && c <= '9' ? (unsigned)(c - '0')
-	     : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (unsigned)((c | 0x20) - 'a') + 10 : 16;
-}
-
 /* False: it makes no text. */
 static bool put_decoded(struct sbuf *b, struct str s)
 {
 	size_t begin = b->n;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) < 16 && hex(s.p[i + 2]) < 16) {
-			sbuf_putc(b, (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
-			i += 2;
-		} else {
-			sbuf_putc(b, s.p[i]);
-		}
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		i += str_percent(str_from(s, i), &c) ? 2 : 0;
+		sbuf_putc(b, c);
+	}
 	struct str decoded = str_from(sbuf_str(b), begin);
 	return sbuf_ok(b) && str_is_utf8(decoded) && !has_controls(decoded);
 }
@@ -182,14 +174,6 @@ enum link_kind markdown_link_find(struct link_finder *f, struct str address, boo
 
 /* ---- writing ---- */
 
-static struct str first_bytes(struct str s, size_t max)
-{
-	size_t n = s.n < max ? s.n : max;
-	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n--;
-	return str_first(s, n);
-}
-
 static void put_attribute(struct sbuf *b, const char *name, struct str value)
 {
 	sbuf_printf(b, " %s=\"", name);
@@ -200,7 +184,7 @@ static void put_attribute(struct sbuf *b, const char *name, struct str value)
 static void put_title(struct sbuf *b, struct str title)
 {
 	if (title.n)
-		put_attribute(b, "title", first_bytes(title, MARKDOWN_TITLE_MAX_BYTES));
+		put_attribute(b, "title", str_fit(title, MARKDOWN_TITLE_MAX_BYTES));
 }
 
 static void put_link(struct render *r, enum link_kind kind, const char *start, struct str title)
@@ -231,7 +215,7 @@ static void put_image(struct render *r, const struct image *i)
 	struct sbuf *b = &r->m.out;
 	sbuf_puts(b, "<img");
 	put_attribute(b, "src", sbuf_str(&r->links.to));
-	put_attribute(b, "alt", first_bytes(i->alt, MARKDOWN_TITLE_MAX_BYTES));
+	put_attribute(b, "alt", str_fit(i->alt, MARKDOWN_TITLE_MAX_BYTES));
 	put_title(b, i->title);
 	if (i->width)
 		sbuf_printf(b, " width=\"%u\"", i->width);
@@ -243,7 +227,7 @@ static void put_image(struct render *r, const struct image *i)
 /* A link has to have a name. */
 static struct str words_for(const struct image *i, bool needed)
 {
-	struct str alt = first_bytes(i->alt, MARKDOWN_TITLE_MAX_BYTES);
+	struct str alt = str_fit(i->alt, MARKDOWN_TITLE_MAX_BYTES);
 	return str_trim(alt).n || !needed ? alt : STR("image");
 }
 

@@ -4,7 +4,6 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
-#include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
 
 #define ID_PREFIX "h-"
@@ -101,7 +100,7 @@ static void put_id(struct sbuf *b, const struct outline *o, struct str text)
 	sbuf_puts(b, ID_PREFIX);
 	put_slug(b, text);
 	size_t bytes = b->n;
-	for (size_t i = 1; find_id(o, sbuf_str(b)); i++) {
+	for (size_t i = 1; sbuf_ok(b) && find_id(o, sbuf_str(b)); i++) {
 		b->n = bytes;
 		sbuf_printf(b, "-%zu", i);
 	}
@@ -186,13 +185,8 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 static int text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
 {
 	struct reader *r = userdata;
-	if (!r->within || r->images || type == MD_TEXT_HTML)
-		return 0;
-	if (type == MD_TEXT_ENTITY && r->text.limit - r->text.n >= ENTITY_MAX_BYTES && n <= ENTITY_MAX_BYTES)
-		entity_put(&r->text, str_make(p, n));
-	else
-		(void)markdown_put(&r->text, type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? STR(" ")
-		                                                                          : str_make(p, n));
+	if (r->within && !r->images)
+		markdown_put_words(&r->text, type, str_make(p, n));
 	return 0;
 }
 

@@ -33,6 +33,8 @@ static inline bool budget_link(struct budget *b, size_t bytes)
 
 /* As much of s, in whole characters, as the limit of b takes; false: that was not all. */
 bool markdown_put(struct sbuf *b, struct str s);
+/* The same of a text of the parser's, as words alone: the end of a line is a space, HTML is left out. */
+void markdown_put_words(struct sbuf *b, MD_TEXTTYPE type, struct str s);
 
 /* ---- markdown_outline.c: the headings, which links need before they are reached ---- */
 

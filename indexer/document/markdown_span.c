@@ -85,16 +85,6 @@ static void line_end(struct render *r, const char *end)
 		sbuf_puts(&r->m.out, end);
 }
 
-static void put_alt(struct render *r, MD_TEXTTYPE type, struct str s)
-{
-	if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
-		s = STR(" ");
-	if (type == MD_TEXT_ENTITY && r->alt.limit - r->alt.n >= ENTITY_MAX_BYTES && s.n <= ENTITY_MAX_BYTES)
-		entity_put(&r->alt, s);
-	else if (type != MD_TEXT_HTML)
-		(void)markdown_put(&r->alt, s);
-}
-
 static void put_text(struct render *r, MD_TEXTTYPE type, struct str s)
 {
 	switch (type) {
@@ -120,7 +110,7 @@ int markdown_put_text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata
 	markdown_flush(r);
 	r->m.full |= !budget_step(&r->budget);
 	if (r->images)
-		put_alt(r, type, str_make(p, n));
+		markdown_put_words(&r->alt, type, str_make(p, n));
 	else if (!r->dropped && !r->m.full)
 		put_text(r, type, str_make(p, n));
 	return markdown_verdict(r);

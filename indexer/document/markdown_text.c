@@ -8,17 +8,26 @@
  * Wide rows and long addresses that many links share cost nothing before they are called back, and are
  * counted there (struct budget).                                                             */
 #include "indexer/base/utf8.h"
+#include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
 
 #define FRONT_MATTER_MAX_BYTES (64u * KIB)
 
 bool markdown_put(struct sbuf *b, struct str s)
 {
-	size_t room = b->limit - b->n, n = s.n < room ? s.n : room;
-	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n--;
-	sbuf_put(b, str_first(s, n));
-	return n == s.n;
+	struct str fits = str_fit(s, b->limit - b->n);
+	sbuf_put(b, fits);
+	return fits.n == s.n;
+}
+
+void markdown_put_words(struct sbuf *b, MD_TEXTTYPE type, struct str s)
+{
+	if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
+		s = STR(" ");
+	if (type == MD_TEXT_ENTITY && b->limit - b->n >= ENTITY_MAX_BYTES && s.n <= ENTITY_MAX_BYTES)
+		entity_put(b, s);
+	else if (type != MD_TEXT_HTML)
+		(void)markdown_put(b, s);
 }
 
 static bool is_space(char c) { return c == ' ' || c == '\t'; }

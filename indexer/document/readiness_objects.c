@@ -38,11 +38,13 @@ static enum err look_at_script(struct objects *o, enum readiness_code code, stru
 	return err;
 }
 
+/* As far as it is looked at: an alias may bring the same word a million times. */
 static void put_words(struct objects *o, const struct node *list)
 {
-	for (const struct node_item *i = list ? list->items : NULL; i && need_step(o->r); i = i->next) {
+	const struct node_item *i = list ? list->items : NULL;
+	for (; i && o->text.n < READINESS_SCRIPT_MAX_BYTES && need_step(o->r); i = i->next) {
 		sbuf_puts(&o->text, o->text.n ? " " : "");
-		sbuf_put(&o->text, node_text(i->value));
+		sbuf_put(&o->text, str_first(node_text(i->value), READINESS_SCRIPT_MAX_BYTES));
 	}
 }
 
@@ -53,11 +55,9 @@ static void note_scripts(struct objects *o)
 	while (text.n && o->r->early.n < READINESS_SCRIPT_MAX_BYTES) {
 		word = str_cut(&text, ' ', NULL);
 		const char *slash = word.n ? memrchr(word.p, '/', word.n) : NULL;
-		if (!str_ends(word, STR(".sh")))
-			continue;
-		sbuf_putc(&o->r->early, ' ');
-		sbuf_put(&o->r->early, slash ? str_from(word, (size_t)(slash - word.p) + 1) : word);
-		sbuf_putc(&o->r->early, ' ');
+		struct str name = slash ? str_from(word, (size_t)(slash - word.p) + 1) : word;
+		if (str_ends(name, STR(".sh")) && name.n <= READINESS_TEXT_MAX_BYTES)
+			sbuf_printf(&o->r->early, " %.*s ", STR_ARG(name));
 	}
 }
 
@@ -191,7 +191,7 @@ static bool may_run(struct str document)
 enum err needs_of_objects(struct needs_reader *r, struct str file, struct str text)
 {
 	struct objects o = { .r = r, .file = file, .path = sbuf_make(4u * KIB),
-	                     .text = sbuf_make(CHART_UNPACKED_MAX_BYTES) };
+	                     .text = sbuf_make(2 * READINESS_SCRIPT_MAX_BYTES + 1) };
 	enum err err = OK;
 	while (text.n && !err) {
 		AUTO_ARENA struct arena scratch = { 0 };

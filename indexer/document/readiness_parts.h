@@ -11,7 +11,7 @@ struct needs_reader {
 	struct readiness_needs *to;
 	size_t room;
 	size_t steps;                    /* of walking trees, so far */
-	struct sbuf early;               /* " a.sh b.sh ": scripts that hooks and init containers run */
+	struct sbuf early;               /* " a.sh  b.sh ": scripts that hooks and init containers run */
 };
 
 /* Texts are copied; `what` and `where` are cut to READINESS_TEXT_MAX_BYTES. */

@@ -18,13 +18,11 @@ bool need_step(struct needs_reader *r)
 /* One line, at most so long, and in the arena. */
 static bool keep(struct arena *a, struct str text, struct str *ret)
 {
-	char *copy = arena_dup(a, str_first(text, READINESS_TEXT_MAX_BYTES));
-	size_t n = text.n < READINESS_TEXT_MAX_BYTES ? text.n : READINESS_TEXT_MAX_BYTES;
-	while (copy && n < text.n && n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	for (size_t i = 0; copy && i < n; i++)
+	text = str_fit(text, READINESS_TEXT_MAX_BYTES);
+	char *copy = arena_dup(a, text);
+	for (size_t i = 0; copy && i < text.n; i++)
 		copy[i] = copy[i] >= 0 && copy[i] < ' ' ? ' ' : copy[i];
-	*ret = str_make(copy, n);
+	*ret = str_make(copy, text.n);
 	return copy;
 }
 

@@ -1,7 +1,6 @@
 /* Commands of shell scripts that ask for something elsewhere. This is no shell: a line is parted into
  * commands at ";", "|", "&" and parentheses, a command into words at spaces and quotes, and a known tool at
  * the beginning of one, or behind words such as "sudo", tells what its arguments mean.        */
-#include "indexer/base/limits.h"
 #include "indexer/document/readiness_parts.h"
 
 enum asks_for { AN_ADDRESS, A_CLONE, A_FILE, PACKAGES };

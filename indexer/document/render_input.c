@@ -3,14 +3,6 @@
 
 #include "indexer/document/values_merge.h"
 
-static const struct node *find(const struct node *map, struct str key)
-{
-	const struct node_item *i = map && map->kind == NODE_MAP ? map->items : NULL;
-	while (i && !str_eq(i->key, key))
-		i = i->next;
-	return i ? i->value : NULL;
-}
-
 static void fill(struct values_build *b, const struct values_chart *from, const struct node *values,
                  struct render_chart *to)
 {
@@ -20,7 +12,7 @@ static void fill(struct values_build *b, const struct values_chart *from, const 
 	for (size_t i = 0; i < from->sub_count && !b->failed; i++) {
 		const struct values_chart *sub = &from->subs[i];
 		if (sub->enabled)
-			fill(b, sub, find(values, sub->name), &to->subs[to->sub_count++]);
+			fill(b, sub, node_find(values, sub->name), &to->subs[to->sub_count++]);
 	}
 }
 

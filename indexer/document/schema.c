@@ -1,58 +1,46 @@
 /* Reading a schema, following its references, and finding the parts of it that speak of a value. */
-#include "indexer/document/schema.h"
+#include "indexer/document/schema_check.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
 
 /* ---- references ---- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A segment of a JSON pointer in a URI; false: longer than any that is looked for. */
-static bool unescape(struct str s, char ret[SCHEMA_TEXT_MAX_BYTES])
+static bool unescape(struct str s, char to[SCHEMA_TEXT_MAX_BYTES], struct str *ret)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		if (c == '%' && i + 2 < s.n && hex_value(s.p[i + 1]) >= 0 && hex_value(s.p[i + 2]) >= 0) {
-			c = (char)(hex_value(s.p[i + 1]) * 16 + hex_value(s.p[i + 2]));
+		if (str_percent(str_from(s, i), &c))
 			i += 2;
-		} else if (c == '~' && i + 1 < s.n && (s.p[i + 1] == '0' || s.p[i + 1] == '1')) {
+		else if (c == '~' && i + 1 < s.n && (s.p[i + 1] == '0' || s.p[i + 1] == '1'))
 			c = s.p[++i] == '0' ? '~' : '/';
-		}
-		if (n == SCHEMA_TEXT_MAX_BYTES - 1)
+		if (n == SCHEMA_TEXT_MAX_BYTES)
 			return false;
-		ret[n++] = c;
+		to[n++] = c;
 	}
-	ret[n] = '\0';
+	*ret = str_make(to, n);
 	return true;
 }
 
-static bool take_steps(const struct schema *s, size_t steps)
+bool schema_take(const struct schema *s, size_t steps)
 {
 	bool enough = *s->steps >= steps;
 	*s->steps -= enough ? steps : *s->steps;
 	return enough;
 }
 
-static const struct node *member(const struct schema *s, const struct node *in, const char *key)
+static const struct node *member(const struct schema *s, const struct node *map, struct str key)
 {
-	if (!in)
-		return NULL;
-	if (in->kind == NODE_MAP)
-		return take_steps(s, in->count) ? node_get(in, key) : NULL;
-	uint64_t index;
-	if (in->kind != NODE_LIST || !str_to_u64(str_c(key), &index) || !take_steps(s, in->count))
-		return NULL;
-	const struct node_item *item = in->items;
+	return map && schema_take(s, map->count) ? node_find(map, key) : NULL;
+}
+
+static const struct node *element(const struct schema *s, const struct node *list, uint64_t index)
+{
+	bool is_list = list && list->kind == NODE_LIST;
+	const struct node_item *item = is_list && schema_take(s, list->count) ? list->items : NULL;
 	while (item && index--)
 		item = item->next;
 	return item ? item->value : NULL;
@@ -60,8 +48,8 @@ static const struct node *member(const struct schema *s, const struct node *in, 
 
 const struct node *schema_resolve(const struct schema *s, struct str reference)
 {
-	char segment[SCHEMA_TEXT_MAX_BYTES];
-	struct str id = node_text(node_get(s->root, "$id"));
+	char room[SCHEMA_TEXT_MAX_BYTES];
+	struct str segment, id = node_text(node_get(s->root, "$id"));
 	if (id.n && str_starts(reference, id))
 		reference = str_from(reference, id.n - (id.p[id.n - 1] == '#'));
 	const struct node *at = s->root;
@@ -71,8 +59,13 @@ const struct node *schema_resolve(const struct schema *s, struct str reference)
 		return NULL;
 	reference = str_from(reference, 2);
 	for (bool more = true; more && at;) {
-		struct str part = str_cut(&reference, '/', &more);
-		at = unescape(part, segment) ? member(s, at, segment) : NULL;
+		uint64_t index;
+		if (!unescape(str_cut(&reference, '/', &more), room, &segment))
+			return NULL;
+		if (at->kind == NODE_LIST)
+			at = str_to_u64(segment, &index) ? element(s, at, index) : NULL;
+		else
+			at = member(s, at, segment);
 	}
 	return at;
 }
@@ -172,7 +165,7 @@ static void add(struct schema_place *to, const struct schema *s, const struct no
 		{ "allOf", true, true },  { "anyOf", false, true }, { "oneOf", false, true },
 		{ "then", false, false }, { "else", false, false },
 	};
-	if (!schema || !take_steps(s, 1 + schema->count) || schema->kind != NODE_MAP ||
+	if (!schema || !schema_take(s, 1 + schema->count) || schema->kind != NODE_MAP ||
 	    to->count == SCHEMA_PLACE_MAX || is_there(to, schema))
 		return;
 	to->of[to->count++] = (struct schema_part){ s, schema, sure };
@@ -198,7 +191,7 @@ struct schema_place schema_root(const struct schema *s)
 
 static const struct node *keyword(const struct schema_part *part, const char *name)
 {
-	return member(part->in, part->schema, name);
+	return member(part->in, part->schema, str_c(name));
 }
 
 /* The list or map of that name, which can be gone through. */
@@ -206,18 +199,7 @@ static const struct node *among(const struct schema_part *part, const char *name
                                 enum node_kind kind)
 {
 	const struct node *n = keyword(part, name);
-	return n && n->kind == kind && take_steps(part->in, n->count) ? n : NULL;
-}
-
-static const struct node *property(const struct schema_part *part, struct str key)
-{
-	const struct node *map = among(part, "properties", NODE_MAP);
-	if (!map)
-		return NULL;
-	for (const struct node_item *i = map->items; i; i = i->next)
-		if (str_eq(i->key, key))
-			return i->value;
-	return NULL;
+	return n && n->kind == kind && schema_take(part->in, n->count) ? n : NULL;
 }
 
 struct schema_place schema_child(const struct schema_place *at, struct str key)
@@ -225,7 +207,7 @@ struct schema_place schema_child(const struct schema_place *at, struct str key)
 	struct schema_place child = { .count = 0 };
 	for (size_t i = 0; i < at->count; i++) {
 		const struct schema_part *part = &at->of[i];
-		const struct node *found = property(part, key);
+		const struct node *found = node_find(among(part, "properties", NODE_MAP), key);
 		if (!found && !keyword(part, "patternProperties"))
 			found = keyword(part, "additionalProperties");
 		add(&child, part->in, found, part->sure);
@@ -235,19 +217,16 @@ struct schema_place schema_child(const struct schema_place *at, struct str key)
 
 struct schema_place schema_element(const struct schema_place *at, size_t index)
 {
-	char number[32];
-	struct schema_place element = { .count = 0 };
-	(void)snprintf(number, sizeof number, "%zu", index);
+	struct schema_place of_element = { .count = 0 };
 	for (size_t i = 0; i < at->count; i++) {
 		const struct schema_part *part = &at->of[i];
 		const struct node *items = keyword(part, "items"),
 		                  *first = keyword(part, "prefixItems");
 		if (items && items->kind == NODE_LIST)
 			first = items;
-		const struct node *found = member(part->in, first, number);
-		add(&element, part->in, found ?: items, part->sure);
+		add(&of_element, part->in, element(part->in, first, index) ?: items, part->sure);
 	}
-	return element;
+	return of_element;
 }
 
 void schema_place_add(struct schema_place *to, const struct schema_place *more)

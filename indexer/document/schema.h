@@ -24,7 +24,7 @@ struct schema {
 	const struct node *root;
 	size_t *steps;                   /* that are left; the caller's */
 	unsigned draft;                  /* 4, 6, 7, 2019, 2020; 0: it does not say */
-	struct str *problems;            /* "$ref to https://… is not followed" */
+	struct str *problems;            /* "$ref to https://… is not fetched" */
 	size_t problem_count;
 };
 

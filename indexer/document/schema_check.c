@@ -12,13 +12,6 @@ typedef enum schema_verdict verdict;
 
 static verdict worse(verdict x, verdict y) { return x > y ? x : y; }
 
-bool schema_take(struct schema_run *r, size_t steps)
-{
-	bool enough = *r->s->steps >= steps;
-	*r->s->steps -= enough ? steps : *r->s->steps;
-	return enough;
-}
-
 verdict schema_fail(struct schema_run *r, const char *fmt, ...)
 {
 	char text[SCHEMA_TEXT_MAX_BYTES];
@@ -102,7 +95,7 @@ static verdict check(struct schema_run *r, const struct node *schema, const stru
 {
 	bool admits;
 	if (r->depth == SCHEMA_DEPTH_MAX ||
-	    !schema_take(r, 1 + schema->count + value->text.n / 64))
+	    !schema_take(r->s, 1 + schema->count + value->text.n / 64))
 		return SCHEMA_UNSURE;
 	if (schema->kind != NODE_MAP)
 		return !node_bool(schema, &admits) ? SCHEMA_UNSURE
@@ -188,21 +181,13 @@ static verdict check_at_key(struct schema_run *r, const struct node *schema,
 	return v;
 }
 
-static const struct node *find(const struct node *map, struct str key)
-{
-	const struct node_item *i = map && map->kind == NODE_MAP ? map->items : NULL;
-	while (i && !str_eq(i->key, key))
-		i = i->next;
-	return i ? i->value : NULL;
-}
-
 static verdict check_properties(struct schema_run *r, const struct schema_case *c)
 {
 	verdict v = SCHEMA_FITS;
 	for (const struct node_item *i = c->value->items; i; i = i->next) {
-		if (!schema_take(r, 1 + c->arg->count))
+		if (!schema_take(r->s, 1 + c->arg->count))
 			return worse(v, SCHEMA_UNSURE);
-		const struct node *property = find(c->arg, i->key);
+		const struct node *property = node_find(c->arg, i->key);
 		if (property)
 			v = worse(v, check_at_key(r, property, i));
 	}
@@ -218,9 +203,9 @@ static verdict check_additional(struct schema_run *r, const struct schema_case *
 	if (node_bool(c->arg, &admits) && admits)
 		return v;
 	for (const struct node_item *i = c->value->items; i; i = i->next) {
-		if (!schema_take(r, 1 + (properties ? properties->count : 0)))
+		if (!schema_take(r->s, 1 + (properties ? properties->count : 0)))
 			return worse(v, SCHEMA_UNSURE);
-		if (find(properties, i->key))
+		if (node_find(properties, i->key))
 			continue;
 		if (patterns && patterns->count)
 			v = worse(v, SCHEMA_UNSURE);

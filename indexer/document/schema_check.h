@@ -1,5 +1,6 @@
-/* What the files of validation share: schema_check.c goes through a schema, schema_rule.c has the
- * rules for single values. Nobody but them and schema_describe.c includes this.              */
+/* What the files of schemas share: schema.c finds what speaks of a value, schema_check.c goes through a
+ * schema, schema_rule.c has the rules for single values, schema_describe.c says it in words. Nobody else
+ * includes this.                                                                               */
 #pragma once
 
 #include "indexer/base/sbuf.h"
@@ -36,7 +37,8 @@ struct schema_rule {
 };
 extern const struct schema_rule schema_value_rules[];    /* the last has no name */
 
-bool schema_take(struct schema_run *r, size_t steps);
+/* schema.c: false, and none are left: there were fewer. */
+bool schema_take(const struct schema *s, size_t steps);
 /* SCHEMA_FAILS, with a violation at the path unless it is quiet. */
 enum schema_verdict schema_fail(struct schema_run *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -82,21 +82,21 @@ static void always(struct arena *a, const struct node *arg, struct sbuf *b)
 static void multiple(struct arena *a, const struct node *arg, struct sbuf *b)
 {
 	(void)a;
-	sbuf_printf(b, "multiple of %.*s", STR_ARG(value_cut(arg->text, 40)));
+	sbuf_printf(b, "multiple of %.*s", STR_ARG(str_fit(arg->text, 40)));
 }
 
 static void pattern(struct arena *a, const struct node *arg, struct sbuf *b)
 {
 	(void)a;
 	sbuf_puts(b, "pattern ");
-	sbuf_put(b, value_cut(arg->text, SCHEMA_TEXT_MAX_BYTES));
+	sbuf_put(b, str_fit(arg->text, SCHEMA_TEXT_MAX_BYTES));
 }
 
 static void format(struct arena *a, const struct node *arg, struct sbuf *b)
 {
 	(void)a;
 	sbuf_puts(b, "format ");
-	sbuf_put(b, value_cut(arg->text, SCHEMA_TEXT_MAX_BYTES));
+	sbuf_put(b, str_fit(arg->text, SCHEMA_TEXT_MAX_BYTES));
 }
 
 static void unique(struct arena *a, const struct node *arg, struct sbuf *b)
@@ -187,7 +187,7 @@ static void put_constraints(struct arena *a, const struct schema_place *at, stru
 
 static bool keep(struct arena *a, struct sbuf *b, struct str *ret)
 {
-	struct str whole = sbuf_str(b), text = value_cut(whole, SCHEMA_TEXT_MAX_BYTES - 3);
+	struct str whole = sbuf_str(b), text = str_fit(whole, SCHEMA_TEXT_MAX_BYTES - 3);
 	if (!sbuf_ok(b))
 		return false;
 	if (text.n == whole.n)
@@ -210,7 +210,7 @@ static bool describe(struct arena *a, const struct schema_place *at, struct sche
 		return false;
 	sbuf_reset(&b);
 	const struct node *text = first(at, "description", false) ?: first(at, "title", false);
-	sbuf_put(&b, str_trim(value_cut(node_text(text), 2 * SCHEMA_TEXT_MAX_BYTES)));
+	sbuf_put(&b, str_trim(str_fit(node_text(text), 2 * SCHEMA_TEXT_MAX_BYTES)));
 	if (!keep(a, &b, &about->text))
 		return false;
 	about->standard = first(at, "default", false);

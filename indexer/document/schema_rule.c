@@ -15,12 +15,12 @@ typedef enum schema_verdict verdict;
 void schema_put_types(const struct node *types, struct sbuf *b)
 {
 	if (types->kind == NODE_SCALAR) {
-		sbuf_put(b, value_cut(types->text, 100));
+		sbuf_put(b, str_fit(types->text, 100));
 		return;
 	}
 	for (const struct node_item *i = types->items; i && b->n < SCHEMA_TEXT_MAX_BYTES; i = i->next) {
 		sbuf_puts(b, i == types->items ? "" : " or ");
-		sbuf_put(b, value_cut(node_text(i->value), 100));
+		sbuf_put(b, str_fit(node_text(i->value), 100));
 	}
 }
 
@@ -31,7 +31,7 @@ void schema_put_values(struct arena *a, const struct node *list, struct sbuf *b)
 		bare.plain = true;
 		sbuf_puts(b, i == list->items ? "" : ", ");
 		if (!i->value->plain && node_type(&bare) == NODE_STRING && !str_has(bare.text, ','))
-			sbuf_put(b, value_cut(bare.text, SCHEMA_TEXT_MAX_BYTES));
+			sbuf_put(b, str_fit(bare.text, SCHEMA_TEXT_MAX_BYTES));
 		else
 			(void)value_flow(a, i->value, SCHEMA_TEXT_MAX_BYTES, b);
 	}
@@ -78,7 +78,7 @@ static verdict fits_type(struct str type, const struct node *value)
 
 static verdict check_type(struct schema_run *r, const struct schema_case *c)
 {
-	if (!schema_take(r, c->arg->count))
+	if (!schema_take(r->s, c->arg->count))
 		return SCHEMA_UNSURE;
 	verdict best = c->arg->kind == NODE_SCALAR ? fits_type(c->arg->text, c->value) : SCHEMA_FAILS;
 	for (const struct node_item *i = c->arg->items; i && best != SCHEMA_FITS; i = i->next) {
@@ -90,7 +90,7 @@ static verdict check_type(struct schema_run *r, const struct schema_case *c)
 	AUTO_SBUF struct sbuf types = sbuf_make(MIB);
 	schema_put_types(c->arg, &types);
 	r->failed |= !sbuf_ok(&types);
-	return schema_fail(r, "must be %.*s, not %s", STR_ARG(value_cut(sbuf_str(&types), 200)),
+	return schema_fail(r, "must be %.*s, not %s", STR_ARG(str_fit(sbuf_str(&types), 200)),
 	                   type_of(c->value));
 }
 
@@ -114,7 +114,7 @@ static verdict check_enum(struct schema_run *r, const struct schema_case *c)
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	schema_put_values(r->a, c->arg, &b);
 	r->failed |= !sbuf_ok(&b);
-	return schema_fail(r, "must be one of: %.*s", STR_ARG(value_cut(sbuf_str(&b), 400)));
+	return schema_fail(r, "must be one of: %.*s", STR_ARG(str_fit(sbuf_str(&b), 400)));
 }
 
 static verdict check_const(struct schema_run *r, const struct schema_case *c)
@@ -197,7 +197,7 @@ static verdict check_limit(struct schema_run *r, const struct schema_case *c)
 	double bound, is;
 	if (!measure(c->value, limit->measure, &is) || node_type(c->arg) == NODE_BOOL)
 		return SCHEMA_FITS;
-	if (!node_number(c->arg, &bound) || !schema_take(r, c->value->text.n / 64))
+	if (!node_number(c->arg, &bound) || !schema_take(r->s, c->value->text.n / 64))
 		return SCHEMA_UNSURE;
 	bool strict = schema_limit_is_strict(limit, c->schema);
 	if (limit->upper ? is < bound : is > bound)
@@ -255,7 +255,7 @@ static verdict check_required_list(struct schema_run *r, const struct node *list
 	verdict v = SCHEMA_FITS;
 	for (const struct node_item *i = list->items; i; i = i->next) {
 		struct str key = node_text(i->value);
-		if (!schema_take(r, 1 + value->count))
+		if (!schema_take(r->s, 1 + value->count))
 			return v == SCHEMA_FAILS ? v : SCHEMA_UNSURE;
 		if (!has_key(value, key))
 			v = schema_fail(r, "must have the key \"%.*s\"", STR_ARG(str_first(key, 200)));
@@ -273,7 +273,7 @@ static verdict check_dependent(struct schema_run *r, const struct schema_case *c
 {
 	verdict v = SCHEMA_FITS;
 	for (const struct node_item *i = c->arg->items; i; i = i->next) {
-		if (!schema_take(r, 1 + c->value->count))
+		if (!schema_take(r->s, 1 + c->value->count))
 			return v == SCHEMA_FAILS ? v : SCHEMA_UNSURE;
 		if (!has_key(c->value, i->key))
 			continue;

@@ -13,6 +13,14 @@ bool text_next_line(struct text_lines *lines, struct str *ret)
 	return true;
 }
 
+size_t text_count_lines(struct str text)
+{
+	size_t n = 0;
+	for (; text.n; n++)
+		(void)str_cut(&text, '\n', NULL);
+	return n;
+}
+
 static struct str without_comment(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)

@@ -1,4 +1,5 @@
-/* Keys are looked for one after the other, so steps are what keeps large maps from taking long. */
+/* Keys are looked for one after the other, from where they stand in the other map: mostly that is the place.
+ * Each look is a step, which keeps large maps in another order from taking long.            */
 #include "indexer/document/value_same.h"
 
 #include <math.h>
@@ -23,12 +24,13 @@ static bool same_scalar(const struct node *x, const struct node *y)
 	return str_eq(x->text, y->text);
 }
 
-static const struct node_item *find(const struct node *map, struct str key)
+/* NULL: it is not there, or no steps are left. */
+static const struct node_item *find(size_t *steps, const struct node *map, struct str key)
 {
 	const struct node_item *i = map->items;
-	while (i && !str_eq(i->key, key))
-		i = i->next;
-	return i;
+	for (; i && *steps && !str_eq(i->key, key); i = i->next)
+		--*steps;
+	return *steps ? i : NULL;
 }
 
 bool value_same(size_t *steps, const struct node *x, const struct node *y)
@@ -47,7 +49,8 @@ bool value_same(size_t *steps, const struct node *x, const struct node *y)
 		return scalars && same_scalar(x, y);
 	const struct node_item *j = y->items;
 	for (const struct node_item *i = x->items; i; i = i->next) {
-		const struct node_item *other = x->kind == NODE_MAP ? find(y, i->key) : j;
+		bool elsewhere = x->kind == NODE_MAP && !str_eq(i->key, j->key);
+		const struct node_item *other = elsewhere ? find(steps, y, i->key) : j;
 		if (!other || !value_same(steps, i->value, other->value))
 			return false;
 		j = j->next;

@@ -4,15 +4,6 @@
 
 #include "indexer/format/node_json.h"
 
-struct str value_cut(struct str s, size_t max_bytes)
-{
-	if (s.n <= max_bytes)
-		return s;
-	while (max_bytes && ((unsigned char)s.p[max_bytes] & 0xc0) == 0x80)
-		max_bytes--;
-	return str_first(s, max_bytes);
-}
-
 /* ---- one line ---- */
 
 static void put_json(struct arena *a, const struct node *n, struct sbuf *b)
@@ -38,7 +29,7 @@ static bool put_flow(struct arena *a, const struct node *n, size_t end, struct s
 	if (!n || n->kind == NODE_SCALAR) {
 		struct node first = n ? *n : (struct node){ .plain = true };
 		if (node_type(&first) == NODE_STRING)
-			first.text = value_cut(first.text, end);
+			first.text = str_fit(first.text, end);
 		put_json(a, &first, b);
 		return !n || first.text.n == n->text.n;
 	}
@@ -60,7 +51,7 @@ bool value_flow(struct arena *a, const struct node *n, size_t max_bytes, struct 
 	bool whole = put_flow(a, n, end, b);
 	if (b->n <= end)
 		return whole;
-	b->n = value_cut(sbuf_str(b), end).n;
+	b->n = str_fit(sbuf_str(b), end).n;
 	return false;
 }
 
@@ -180,4 +171,17 @@ void value_block(struct arena *a, const struct node *n, unsigned indent, struct 
 	}
 	sbuf_putc(b, '\n');
 	put_items(a, n, indent + 2, false, b);
+}
+
+/* ---- a shell's word ---- */
+
+void value_shell_quoted(struct str text, struct sbuf *b)
+{
+	sbuf_putc(b, '\'');
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '\'')
+			sbuf_puts(b, "'\\''");
+		else
+			sbuf_putc(b, text.p[i]);
+	sbuf_putc(b, '\'');
 }

@@ -1,4 +1,4 @@
-/* A default as text: one line of JSON, or YAML to be copied. */
+/* A default as text: one line of JSON, YAML to be copied, or a word for a shell. */
 #pragma once
 
 #include "indexer/base/arena.h"
@@ -14,5 +14,5 @@ void value_block(struct arena *a, const struct node *n, unsigned indent, struct 
 /* "key:", in quotes where it must be. */
 void value_block_key(struct str key, unsigned indent, struct sbuf *b);
 
-/* s, or as much of it as fits into max_bytes without cutting a character. */
-struct str value_cut(struct str s, size_t max_bytes);
+/* In single quotes, as a shell takes any text. */
+void value_shell_quoted(struct str text, struct sbuf *b);

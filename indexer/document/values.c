@@ -2,10 +2,8 @@
 #include "indexer/document/values.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/document/value_path.h"
 #include "indexer/document/value_same.h"
 #include "indexer/document/values_merge.h"
 
@@ -71,21 +69,13 @@ static void check_chart(struct values_build *b, const struct values_chart *c,
 		values_problem(b, "%s: there may be more that violates it than is shown", name);
 }
 
-static const struct node *find(const struct node *map, struct str key)
-{
-	const struct node_item *i = map && map->kind == NODE_MAP ? map->items : NULL;
-	while (i && !str_eq(i->key, key))
-		i = i->next;
-	return i ? i->value : NULL;
-}
-
 static void check_charts(struct values_build *b, const struct values_chart *c,
                          const struct node *values, struct values_view *v)
 {
 	if (c->source->schema)
 		check_chart(b, c, values, v);
 	for (size_t i = 0; i < c->sub_count && !b->failed; i++) {
-		const struct node *below = c->subs[i].enabled ? find(values, c->subs[i].name) : NULL;
+		const struct node *below = c->subs[i].enabled ? node_find(values, c->subs[i].name) : NULL;
 		if (below && below->kind == NODE_MAP)
 			check_charts(b, &c->subs[i], below, v);
 	}

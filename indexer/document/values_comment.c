@@ -7,7 +7,6 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/comment_text.h"
-#include "indexer/document/value_text.h"
 
 /* ---- lines ---- */
 
@@ -247,7 +246,7 @@ static void put_all(const struct comments *c, const struct comment_place *at, st
 		return;
 	size_t before = b->n;
 	comment_text_put(&block, b, type);
-	struct str line = value_cut(line_at(c, at->line - 1), VALUE_COMMENT_MAX_BYTES),
+	struct str line = str_fit(line_at(c, at->line - 1), VALUE_COMMENT_MAX_BYTES),
 	           trailing = at->has_line && !c->inside[at->line - 1] ? behind(line) : STR("");
 	if (trailing.n) {
 		put_line_break(b);
@@ -271,7 +270,7 @@ bool comment_of(struct arena *a, const struct comments *c, const struct comment_
 	put_all(c, at, &b, &found.type);
 	while (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
-	if (!sbuf_ok(&b) || !arena_str(a, value_cut(sbuf_str(&b), VALUE_COMMENT_MAX_BYTES), &found.text))
+	if (!sbuf_ok(&b) || !arena_str(a, str_fit(sbuf_str(&b), VALUE_COMMENT_MAX_BYTES), &found.text))
 		return false;
 	*ret = found;
 	return true;

@@ -52,17 +52,10 @@ static bool is_safe(struct str s)
 
 static void quote(struct str s, struct sbuf *b)
 {
-	if (is_safe(s)) {
+	if (is_safe(s))
 		sbuf_put(b, s);
-		return;
-	}
-	sbuf_putc(b, '\'');
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '\'')
-			sbuf_puts(b, "'\\''");
-		else
-			sbuf_putc(b, s.p[i]);
-	sbuf_putc(b, '\'');
+	else
+		value_shell_quoted(s, b);
 }
 
 /* False: out of memory, in the buffer or in the arena. */

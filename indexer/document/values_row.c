@@ -328,7 +328,7 @@ static void make_entry(struct rows *r, const struct values_chart *chart,
 	} else if (add_row(r, &s) != NO_ROW) {
 		struct value_row *row = &r->rows[index];
 		if (sub && !row->comment.n)
-			row->comment = value_cut(sub->source->chart->meta.description, VALUE_COMMENT_MAX_BYTES);
+			row->comment = str_fit(sub->source->chart->meta.description, VALUE_COMMENT_MAX_BYTES);
 		bool filled = depth + 1 == VALUES_DEPTH_MAX ||
 		              make_map(r, s.chart, sub != NULL, e, &at, depth + 1);
 		close_row(r, index);

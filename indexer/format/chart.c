@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-
 struct known_file {
 	const char *name;
 	size_t at;                       /* a struct str in struct found */

@@ -28,6 +28,12 @@ struct chart_dependency {
 	size_t import_count;
 };
 
+/* What its chart is called in the parent's charts/ and values. */
+static inline struct str dependency_key(const struct chart_dependency *d)
+{
+	return d->alias.n ? d->alias : d->name;
+}
+
 struct chart_meta {
 	struct str api_version, name, version, kube_version, type, description, home, icon,
 	           app_version, condition, tags;             /* empty: not given */
@@ -93,6 +99,10 @@ NODISCARD enum err chart_name_check(struct str name, struct errinfo *e);
 /* What lets Helm leave a version out of an index, name and version apart; NULL: nothing. Static. */
 const char *chart_why_skipped(const struct chart_meta *m);
 
+/* The first of its subcharts that is called so; NULL: none is. */
+const struct chart *chart_subchart(const struct chart *c, struct str name);
+
+int annotation_cmp(const void *a, const void *b);        /* for qsort: by key */
 /* The value of an annotation; p is NULL when there is none. */
 struct str annotation_get(const struct chart_meta *m, const char *key);
 /* It says "true", or another word for it. */

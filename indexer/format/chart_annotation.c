@@ -3,6 +3,12 @@
 #include "indexer/format/chart.h"
 #include "indexer/format/semver.h"
 
+int annotation_cmp(const void *left, const void *right)
+{
+	const struct chart_annotation *a = left, *b = right;
+	return str_cmp(a->key, b->key);
+}
+
 struct str annotation_get(const struct chart_meta *m, const char *key)
 {
 	for (size_t i = 0; i < m->annotation_count; i++)

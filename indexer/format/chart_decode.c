@@ -159,12 +159,6 @@ static enum err records(const struct decoder *d, const struct field *f, const st
 	return OK;
 }
 
-static int by_key(const void *a, const void *b)
-{
-	return str_cmp(((const struct chart_annotation *)a)->key,
-	               ((const struct chart_annotation *)b)->key);
-}
-
 /* Values as written, with their line ends: Helm keeps annotations as they are. */
 static enum err annotations(const struct decoder *d, const struct field *f, const struct node *n,
                             char *object)
@@ -183,7 +177,7 @@ static enum err annotations(const struct decoder *d, const struct field *f, cons
 		if (err)
 			return err;
 	}
-	qsort(first, n->count, sizeof *first, by_key);
+	qsort(first, n->count, sizeof *first, annotation_cmp);
 	for (to = first + 1; to < first + n->count; to++)
 		if (str_eq(to[-1].key, to->key))
 			return ERR(d->e, METADATA, "%s:%u: duplicate key %s", d->file, n->line,

@@ -127,15 +127,11 @@ static enum err find_places(struct finder *f, const char *file, struct errinfo *
 static void put_version(struct sbuf *b, const struct place *p, char quote, struct str version)
 {
 	const struct node as_plain = { .kind = NODE_SCALAR, .plain = true, .text = version };
-	if (!p->plain)
-		sbuf_putc(b, quote);
-	else if (node_type(&as_plain) != NODE_STRING)
-		sbuf_putc(b, '"');
+	bool quoted = !p->plain || node_type(&as_plain) != NODE_STRING;
+	const char mark[] = { p->plain ? '"' : quote, '\0' };
+	sbuf_puts(b, quoted ? mark : "");
 	sbuf_put(b, version);
-	if (!p->plain)
-		sbuf_putc(b, quote);
-	else if (node_type(&as_plain) != NODE_STRING)
-		sbuf_putc(b, '"');
+	sbuf_puts(b, quoted ? mark : "");
 }
 
 static enum err put_changed(struct finder *f, const char *file, const struct chart_edit *edits,

@@ -87,11 +87,6 @@ const char *chart_why_skipped(const struct chart_meta *m)
 	return NULL;
 }
 
-static struct str key_of(const struct chart_dependency *d)
-{
-	return d->alias.n ? d->alias : d->name;
-}
-
 static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e)
 {
 	for (size_t i = 0; i < m->dependency_count; i++) {
@@ -100,9 +95,9 @@ static enum err check_dependencies(const struct chart_meta *m, struct errinfo *e
 			return INVALID(e, "dependency %s has disallowed characters in the alias",
 			               QUOTED(d->name));
 		for (size_t j = 0; j < i; j++)
-			if (str_eq(key_of(d), key_of(&m->dependencies[j])))
+			if (str_eq(dependency_key(d), dependency_key(&m->dependencies[j])))
 				return INVALID(e, "more than one dependency with name or alias %s",
-				               QUOTED(key_of(d)));
+				               QUOTED(dependency_key(d)));
 	}
 	return OK;
 }
@@ -172,13 +167,6 @@ enum err chart_meta_read(struct arena *a, struct str requirements, struct chart 
 	return OK;
 }
 
-/* Go's zero time, which Helm writes when it does not know better, is out of the clock's range. */
-static bool is_time(struct str text)
-{
-	int64_t ns;
-	return clock_parse(text, &ns) || str_eq_c(text, "0001-01-01T00:00:00Z");
-}
-
 static enum err read_lock(struct arena *a, struct str text, const char *name,
                           struct chart_lock_file *lock, struct errinfo *e)
 {
@@ -186,7 +174,7 @@ static enum err read_lock(struct arena *a, struct str text, const char *name,
 	enum err err = parse(a, text, name, &root, e);
 	if (!err)
 		err = chart_decode_lock(a, name, root, lock, e);
-	if (!err && lock->generated.n && !is_time(lock->generated))
+	if (!err && lock->generated.n && !clock_is_json_time(lock->generated))
 		return ERR(e, METADATA, "%s: generated is not an RFC 3339 time: %s", name,
 		           QUOTED(lock->generated));
 	return err;

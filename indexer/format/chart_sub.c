@@ -8,6 +8,14 @@
 
 #include <stdlib.h>
 
+const struct chart *chart_subchart(const struct chart *c, struct str name)
+{
+	for (size_t i = 0; i < c->subchart_count; i++)
+		if (str_eq(c->subcharts[i].meta.name, name))
+			return &c->subcharts[i];
+	return NULL;
+}
+
 /* One file below charts/. */
 struct part {
 	struct str folder;               /* the name directly below charts/, or the file's own */

@@ -8,15 +8,7 @@
 
 #include "indexer/base/utf8.h"
 
-struct range { uint32_t first, last; };
-
-static const struct range spaces[] = {
-	{ 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 },
-	{ 0x2000, 0x200a }, { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x205f },
-	{ 0x3000, 0x3000 },
-};
-
-static const struct range invisible[] = {
+static const struct { uint32_t first, last; } invisible[] = {
 	{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x600, 0x605 }, { 0x61c, 0x61c },
 	{ 0x6dd, 0x6dd }, { 0x70f, 0x70f }, { 0x890, 0x891 }, { 0x8e2, 0x8e2 },
 	{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x202a, 0x202e }, { 0x2060, 0x206f },
@@ -25,12 +17,10 @@ static const struct range invisible[] = {
 	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe00ff }, { 0xe01f0, 0x10ffff },
 };
 
-#define COUNT(table) (sizeof(table) / sizeof *(table))
-
-static bool in_table(const struct range *ranges, size_t count, uint32_t point)
+static bool is_invisible(uint32_t point)
 {
-	for (size_t i = 0; i < count; i++)
-		if (point >= ranges[i].first && point <= ranges[i].last)
+	for (size_t i = 0; i < sizeof invisible / sizeof *invisible; i++)
+		if (point >= invisible[i].first && point <= invisible[i].last)
 			return true;
 	return false;
 }
@@ -56,9 +46,9 @@ bool chart_text_clean(struct arena *a, struct str s, struct str *ret)
 	while (s.n) {
 		struct str rest = s;
 		uint32_t point = utf8_next(&rest);
-		if (in_table(spaces, COUNT(spaces), point)) {
+		if (utf8_is_space(point)) {
 			to[n++] = ' ';
-		} else if (!in_table(invisible, COUNT(invisible), point)) {
+		} else if (!is_invisible(point)) {
 			memcpy(to + n, s.p, s.n - rest.n);
 			n += s.n - rest.n;
 		}

@@ -12,14 +12,6 @@ static enum err invalid(struct errinfo *e, const char *why)
 	return ERR(e, PROVENANCE, "invalid provenance file: %s", why);
 }
 
-static struct str take_line(struct str *text)
-{
-	struct str line = str_cut(text, '\n', NULL);
-	if (line.n && line.p[line.n - 1] == '\r')
-		line.n--;
-	return line;
-}
-
 static bool is_plain(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -43,7 +35,7 @@ static bool is_blank(struct str text)
 static bool take_headers(struct str *text)
 {
 	while (text->n) {
-		struct str line = take_line(text);
+		struct str line = str_cut_line(text);
 		if (!line.n)
 			return true;
 		if (!str_starts(line, STR("Hash: ")))
@@ -55,7 +47,7 @@ static bool take_headers(struct str *text)
 static enum err take_body(struct str *text, struct errinfo *e)
 {
 	while (text->n) {
-		struct str line = take_line(text);
+		struct str line = str_cut_line(text);
 		if (str_eq_c(line, BEGIN_SIGNATURE))
 			return OK;
 		if (str_starts(line, STR("-")) && !str_starts(line, STR("- ")))
@@ -68,7 +60,7 @@ static enum err take_signature(struct str *text, struct errinfo *e)
 {
 	const char *begin = text->p;
 	while (text->n) {
-		struct str line = take_line(text);
+		struct str line = str_cut_line(text);
 		if ((size_t)(line.p - begin) > CLEARTEXT_SIGNATURE_MAX_BYTES)
 			break;
 		if (str_eq_c(line, END_SIGNATURE))
@@ -84,7 +76,7 @@ enum err cleartext_check(struct str text, struct str *ret, struct errinfo *e)
 	struct str rest = text;
 	if (text.n > PROVENANCE_MAX_BYTES)
 		return invalid(e, "it is too large");
-	if (!str_eq_c(take_line(&rest), BEGIN_MESSAGE))
+	if (!str_eq_c(str_cut_line(&rest), BEGIN_MESSAGE))
 		return invalid(e, "it does not begin with " BEGIN_MESSAGE);
 	if (!is_plain(text))
 		return invalid(e, "it has control characters");

@@ -167,7 +167,7 @@ static const struct part *read_one(struct reader *r)
 		set_add(&set, '\n', '\n');
 		set_invert(&set);
 	} else {
-		well = !strchr("*+?", c) && c;
+		well = c;
 		set_add(&set, (unsigned char)c, (unsigned char)c);
 	}
 	struct part *p = well ? part_new(r, PART_SET) : NULL;
@@ -209,20 +209,25 @@ static bool read_braces(struct reader *r, uint32_t *ret_least, uint32_t *ret_mos
 	return true;
 }
 
+/* How often what stands before it; false: nothing says so. */
+static bool read_times(struct reader *r, uint32_t *ret_least, uint32_t *ret_most)
+{
+	*ret_least = at(r, '+');
+	*ret_most = at(r, '?') ? 1 : REPEAT_FOREVER;
+	if (!skip(r, "+") && !skip(r, "?") && !skip(r, "*") && !read_braces(r, ret_least, ret_most))
+		return false;
+	(void)skip(r, "?");                  /* lazy: it matches the same texts */
+	return true;
+}
+
+/* As in Go, one stands behind something, and no second one behind it. */
 static const struct part *read_repeated(struct reader *r)
 {
-	const struct part *p = read_one(r);
-	uint32_t least = 0, most = REPEAT_FOREVER;
-	if (!p)
-		return NULL;
-	if (skip(r, "+"))
-		least = 1;
-	else if (skip(r, "?"))
-		most = 1;
-	else if (!skip(r, "*") && !read_braces(r, &least, &most))
+	uint32_t least, most, more;
+	const struct part *p = read_times(r, &least, &most) ? fail(r, ERR_INVALID) : read_one(r);
+	if (!p || !read_times(r, &least, &most))
 		return p;
-	(void)skip(r, "?");                  /* lazy: it matches the same texts */
-	if (at(r, '*') || at(r, '+') || at(r, '?') || most < least)
+	if (read_times(r, &more, &more) || most < least)
 		return fail(r, ERR_INVALID);
 	struct part *repeat = part_new(r, PART_REPEAT);
 	if (repeat) {

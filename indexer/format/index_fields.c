@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/base/clock.h"
+
 #define FIELDS_MAX 32u
 
 enum err index_refuse(const struct index_reader *r, uint32_t line, const char *fmt, ...)
@@ -136,53 +138,10 @@ static enum err read_flag(struct index_reader *r, const struct index_field *f,
 	return node_bool(n, place(object, f->at)) ? OK : refuse_type(r, f, n, "true or false");
 }
 
-/* Digits for 'd', anything else as it is. */
-static bool has_shape(struct str s, const char *shape)
-{
-	for (size_t i = 0; shape[i]; i++) {
-		if (i >= s.n || (shape[i] == 'd' ? s.p[i] < '0' || s.p[i] > '9' : s.p[i] != shape[i]))
-			return false;
-	}
-	return true;
-}
-
-static int two_digits(struct str s, size_t at)
-{
-	return (s.p[at] - '0') * 10 + (s.p[at + 1] - '0');
-}
-
-static int days_in_month(int year_in_century_400, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int y = year_in_century_400;
-	bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-	return days[month - 1] + (month == 2 && leap);
-}
-
-/* time.Time.UnmarshalJSON; unlike clock_parse it takes any year, for Helm writes 0001. */
-static bool is_rfc3339(struct str s)
-{
-	if (!has_shape(s, "dddd-dd-ddTdd:dd:dd"))
-		return false;
-	int year = two_digits(s, 0) * 100 + two_digits(s, 2);
-	int month = two_digits(s, 5), day = two_digits(s, 8);
-	if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
-	    two_digits(s, 11) > 23 || two_digits(s, 14) > 59 || two_digits(s, 17) > 59)
-		return false;
-	s = str_from(s, 19);
-	if (has_shape(s, ".d"))
-		for (s = str_from(s, 1); has_shape(s, "d");)
-			s = str_from(s, 1);
-	if (str_eq(s, STR("Z")))
-		return true;
-	return s.n == 6 && (has_shape(s, "+dd:dd") || has_shape(s, "-dd:dd")) &&
-	       two_digits(s, 1) <= 23 && two_digits(s, 4) <= 59;
-}
-
 enum err index_read_time(struct index_reader *r, const struct index_field *f,
                          const struct node *n, void *object)
 {
-	if (!is_text(n) || !is_rfc3339(n->text))
+	if (!is_text(n) || !clock_is_json_time(n->text))
 		return refuse_type(r, f, n, "a time as in RFC 3339");
 	*(struct str *)place(object, f->at) = n->text;
 	return OK;
@@ -279,12 +238,6 @@ static enum err read_objects(struct index_reader *r, const struct index_field *f
 	return err;
 }
 
-static int compare_annotations(const void *left, const void *right)
-{
-	const struct chart_annotation *a = left, *b = right;
-	return str_cmp(a->key, b->key);
-}
-
 static enum err read_annotations(struct index_reader *r, const struct index_field *f,
                                  const struct node *n, void *object)
 {
@@ -302,7 +255,7 @@ static enum err read_annotations(struct index_reader *r, const struct index_fiel
 	if (err)
 		return err;
 	if (count)
-		qsort(annotations, count, sizeof *annotations, compare_annotations);
+		qsort(annotations, count, sizeof *annotations, annotation_cmp);
 	set_list(f, object, annotations, count);
 	return OK;
 }

@@ -36,20 +36,10 @@ static void open_object(struct sbuf *b)
 	sbuf_putc(b, '{');
 }
 
-static void put_element(struct sbuf *b, struct str value)
-{
-	json_next(b);
-	sbuf_json(b, value);
-}
-
 static void put_texts(struct sbuf *b, const char *key, const struct str *values, size_t count)
 {
-	if (!count)
-		return;
-	open_list(b, key, '[');
-	for (size_t i = 0; i < count; i++)
-		put_element(b, values[i]);
-	sbuf_putc(b, ']');
+	if (count)
+		json_texts(b, key, values, count);
 }
 
 /* Of equal keys the last one stays; a key that no YAML reader takes is left out. */
@@ -62,12 +52,14 @@ static void put_annotations(struct sbuf *b, const struct chart_meta *m)
 		const struct chart_annotation *a = &m->annotations[i];
 		if (i + 1 < m->annotation_count && str_eq(a->key, a[1].key))
 			continue;
-		AUTO_SBUF struct sbuf key = sbuf_make(YAML_KEY_MAX_BYTES);
-		sbuf_json(&key, a->key);
-		if (!sbuf_ok(&key))
-			continue;
+		size_t before = b->n;
 		json_next(b);
-		sbuf_put(b, sbuf_str(&key));
+		size_t key = b->n;
+		sbuf_json(b, a->key);
+		if (b->n - key > YAML_KEY_MAX_BYTES) {
+			b->n = before;
+			continue;
+		}
 		sbuf_putc(b, ':');
 		sbuf_json(b, a->value);
 	}
@@ -82,7 +74,8 @@ static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 	for (size_t i = 0; i < d->import_count; i++) {
 		const struct chart_import *import = &d->imports[i];
 		if (import->name.n) {
-			put_element(b, import->name);
+			json_next(b);
+			sbuf_json(b, import->name);
 			continue;
 		}
 		open_object(b);

@@ -1,8 +1,8 @@
-/* The line of a version as ChartMuseum's API shows it: the same values under the same keys, in the
- * order in which Go writes the fields of its structs (chartmuseum.md §1.3).
+/* A line of ours taken apart without a tree, because a list of a large repository is all of its lines:
+ * there is no space between tokens, and values are handed on as they stand.
  *
- * A list of a large repository is all of its lines, so no tree is made: the line is one of ours,
- * without a space between its tokens, and its values are copied as they stand.              */
+ * ChartMuseum's API shows the same values under the same keys, in the order in which Go writes the fields
+ * of its structs (chartmuseum.md §1.3).                                                       */
 #include "indexer/format/index.h"
 
 #define KEYS_MAX 24

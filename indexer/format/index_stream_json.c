@@ -1,6 +1,9 @@
 /* An index that is JSON: taken apart only as far as the versions, whose text is hashed as it stands.
  * What is new is parsed; what is passed by, or is known, has only to be JSON.               */
 #include "indexer/format/index_stream_parts.h"
+#include "indexer/format/json_scan.h"
+
+_Static_assert(YAML_DEPTH_MAX <= JSON_SCAN_DEPTH_MAX, "a bit for each level");
 
 struct walk {
 	struct index_stream *s;

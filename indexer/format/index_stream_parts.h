@@ -2,7 +2,6 @@
  *
  *     index_stream.c         where the bytes come from; JSON or YAML
  *     index_stream_json.c    JSON text, taken apart down to the text of each version
- *     index_stream_scan.c    where a JSON value ends, and whether it is one
  *     index_stream_yaml.c    libyaml's events, one after the other
  *     index_stream_walk.c    events, by the place where they stand
  *     index_stream_anchor.c  what aliases stand for
@@ -54,30 +53,6 @@ enum err index_stream_refuse(const struct index_stream *s, uint32_t line, const 
 	PRINTF_LIKE(3, 4);
 #define STREAM_REFUSE(s, ...) ERR_SURE(index_stream_refuse((s), __VA_ARGS__))
 #define STREAM_NO_MEMORY(s) ERR((s)->e, NOMEM, "reading %s", (s)->name)
-
-/* ---- JSON values ---- */
-
-enum json_scan_state {
-	SCAN_VALUE, SCAN_VALUE_OR_END, SCAN_KEY, SCAN_KEY_OR_END, SCAN_COLON, SCAN_COMMA_OR_END,
-	SCAN_STRING, SCAN_ESCAPE, SCAN_HEX, SCAN_WORD,
-	SCAN_MINUS, SCAN_ZERO, SCAN_DIGITS, SCAN_POINT, SCAN_FRACTION, SCAN_E, SCAN_E_SIGN, SCAN_EXPONENT,
-	SCAN_DONE, SCAN_BAD, SCAN_DEEP,
-};
-
-/* Zeroed but for depth_max, it waits for a value. */
-struct json_scan {
-	enum json_scan_state state;
-	unsigned depth, depth_max;       /* at most 64 */
-	uint64_t maps;                   /* a bit for each open list or map */
-	bool is_key;                     /* the string that is open */
-	size_t events;                   /* so far, as YAML has them: an end is one, too */
-	unsigned hex;                    /* digits of \u that are still to come */
-	const char *word;                /* what is left of true, false, null */
-};
-
-/* How many bytes of `text` belong to the value; s->state says DONE, BAD (no JSON) or DEEP when it ends
- * with them. A number ends before the byte that is no part of it.                            */
-size_t json_scan(struct json_scan *s, struct str text);
 
 /* ---- events ---- */
 

@@ -25,20 +25,17 @@ static enum err no_memory(const struct json_reader *r)
 	return ERR(r->e, NOMEM, "reading %s", r->name);
 }
 
-static void format_real(double number, char ret[40])
+/* With a point or an exponent, so that it stays no integer. */
+static void format_real(double number, char ret[NODE_NUMBER_BYTES])
 {
-	for (int digits = 15; digits <= 17; digits++) {
-		(void)snprintf(ret, 38, "%.*g", digits, number);
-		if (strtod(ret, NULL) == number)
-			break;
-	}
+	node_number_text(number, ret);
 	if (!strpbrk(ret, ".e"))
-		memcpy(ret + strlen(ret), ".0", 3);
+		memcpy(ret + strlen(ret), ".0", sizeof ".0");
 }
 
 static enum err fill_scalar(const struct json_reader *r, json_t *value, struct node *n)
 {
-	char number[40];
+	char number[NODE_NUMBER_BYTES];
 	struct str text = { NULL, 0 };
 	n->kind = NODE_SCALAR;
 	n->plain = true;

@@ -79,19 +79,6 @@ static void lint_templates(struct lint *l)
 		lint_add(l, LINT_WARNING, TEMPLATES, "directory does not exist");
 }
 
-static bool has_subchart(const struct chart *c, struct str name)
-{
-	size_t i = 0;
-	while (i < c->subchart_count && !str_eq(c->subcharts[i].meta.name, name))
-		i++;
-	return i < c->subchart_count;
-}
-
-static struct str dependency_key(const struct chart_dependency *d)
-{
-	return d->alias.n ? d->alias : d->name;
-}
-
 /* How many of the first `n` have this name, or this name or alias. */
 static size_t count_dependencies(const struct chart_meta *m, size_t n, struct str name, bool alias)
 {
@@ -132,7 +119,7 @@ static void lint_dependencies(struct lint *l)
 			append(&names, dependency_key(&m->dependencies[i]));
 	add_list(l, LINT_ERROR, "multiple dependencies with name or alias", &names);
 	for (size_t i = 0; i < m->dependency_count; i++)
-		if (!has_subchart(c, m->dependencies[i].name))
+		if (!chart_subchart(c, m->dependencies[i].name))
 			append(&names, m->dependencies[i].name);
 	add_list(l, LINT_WARNING, "chart directory is missing these dependencies", &names);
 }

@@ -66,10 +66,7 @@ bool lint_is_email(struct str s)
 	       is_framed(top, is_letter) && only(top, "-_~");
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+static bool is_hex(char c) { return hex_digit_value(c) >= 0; }
 
 static bool escapes_are_fine(struct str s)
 {

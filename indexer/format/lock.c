@@ -6,8 +6,8 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/node.h"
 #include "indexer/base/utf8.h"
+#include "indexer/format/node.h"
 
 #define LINE_SEPARATOR 0x2028u
 #define PARAGRAPH_SEPARATOR 0x2029u

@@ -24,7 +24,8 @@ static const struct { const char *word; bool first, second, late; } reserved[] =
 	{ "index.yaml", true, true, false },         { "info", true, false, false },
 	{ "livez", true, false, false },             { "login", true, false, false },
 	{ "logout", true, false, false },            { "metrics", true, false, false },
-	{ "opensearch.xml", true, false, false },    { "packages", true, false, false },
+	{ "opensearch.xml", true, false, false },    { "outdated", true, false, true },
+	{ "packages", true, false, false },
 	{ "prov", false, true, false },              { "readyz", true, false, false },
 	{ "repos", true, false, false },             { "repository", true, false, true },
 	{ "robots.txt", true, false, false },        { "search", true, false, false },
@@ -94,6 +95,15 @@ struct str chart_file_archive(struct str file, bool *ret_is_prov)
 	return prov ? str_first(file, file.n - STR(".prov").n) : file;
 }
 
+enum err plain_name_check(struct str name, const char *others, struct errinfo *e)
+{
+	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && is_alnum(name.p[0]);
+	for (size_t i = 0; good && i < name.n; i++)
+		good = is_alnum(name.p[i]) || (name.p[i] && strchr(others, name.p[i]));
+	return good ? OK : ERR(e, INVALID, "name: \"%.*s\" is not a letter or digit followed by letters, digits and "
+	                       "%s, at most %u", STR_ARG(str_first(name, 100)), others, PERSON_NAME_MAX_BYTES);
+}
+
 bool chart_file_name_is_known(struct str file)
 {
 	return str_ends(chart_file_archive(file, NULL), STR(".tgz"));
@@ -112,22 +122,14 @@ bool chart_file_name_is_safe(struct str file)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Pulls one character, or the byte that an escape stands for; -1: a malformed escape. */
 static int take_byte(struct str *s)
 {
 	char c = s->p[0];
 	size_t n = 1;
 	if (c == '%') {
-		int high = s->n > 2 ? hex_digit(s->p[1]) : -1;
-		int low = s->n > 2 ? hex_digit(s->p[2]) : -1;
+		int high = s->n > 2 ? hex_digit_value(s->p[1]) : -1;
+		int low = s->n > 2 ? hex_digit_value(s->p[2]) : -1;
 		if (high < 0 || low < 0)
 			return -1;
 		c = (char)(high << 4 | low);

@@ -11,6 +11,10 @@ bool repo_segment_is_valid(struct str segment);
 bool repo_first_segment_is_reserved(struct str segment);
 bool repo_second_segment_is_reserved(struct str segment);
 
+/* Of a user, a token, a webhook: a letter or digit, then those and `others`, at most PERSON_NAME_MAX_BYTES.
+ * INVALID.                                                                                    */
+NODISCARD enum err plain_name_check(struct str name, const char *others, struct errinfo *e);
+
 /* A file name of a chart or its provenance: "x-1.0.0.tgz", "x-1.0.0.tgz.prov". Beginning with a
  * letter or a digit, only [A-Za-z0-9._+ -]: what chart names and versions consist of.        */
 bool chart_file_name_is_safe(struct str file);

@@ -22,10 +22,15 @@ static const struct node_item *find(const struct node *map, struct str key,
 	return item;
 }
 
+const struct node *node_find(const struct node *map, struct str key)
+{
+	const struct node_item *item = find(map, key, str_eq);
+	return item ? item->value : NULL;
+}
+
 const struct node *node_get(const struct node *map, const char *key)
 {
-	const struct node_item *item = find(map, str_c(key), str_eq);
-	return item ? item->value : NULL;
+	return node_find(map, str_c(key));
 }
 
 const struct node *node_get_nocase(const struct node *map, const char *key)
@@ -165,14 +170,6 @@ static unsigned base_of(struct str *s)
 	return base;
 }
 
-static unsigned digit_value(char c)
-{
-	if (is_digit(c))
-		return (unsigned)(c - '0');
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 /* strconv.ParseInt(s, 0, 64), else strconv.ParseUint(s, 0, 64). */
 static bool parse_int(struct str s, struct meaning *ret)
 {
@@ -185,7 +182,7 @@ static bool parse_int(struct str s, struct meaning *ret)
 		return false;
 	unsigned base = base_of(&s);
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned digit = digit_value(s.p[i]);
+		unsigned digit = (unsigned)hex_digit_value(s.p[i]);        /* none is larger than any base */
 		if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
 		    __builtin_add_overflow(value, digit, &value))
 			return false;
@@ -302,6 +299,15 @@ bool node_number(const struct node *n, double *ret)
 }
 
 /* ---- as a string ---- */
+
+void node_number_text(double number, char ret[NODE_NUMBER_BYTES])
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		(void)snprintf(ret, NODE_NUMBER_BYTES, "%.*g", digits, number);
+		if (strtod(ret, NULL) == number)
+			break;
+	}
+}
 
 /* The fewest digits that give the same 32-bit float again: "-d.ddde±dd" in `ret`. */
 static int shortest(float number, char ret[32])

@@ -16,7 +16,7 @@ struct node {
 	uint32_t line, last_line;        /* from 1; 0: unknown (JSON); the last of scalars alone */
 	struct str text;                 /* scalar: its value */
 	struct str tag;                  /* scalar: explicit tag such as "!!str", mostly empty */
-	struct node_item *items;          /* list, map: in document order */
+	struct node_item *items;         /* list, map: in document order */
 	uint32_t count;
 };
 
@@ -74,9 +74,10 @@ size_t json_parts(struct str data);
 NODISCARD enum err json_read_lenient(struct arena *a, struct str data, const char *name,
                                      const struct node **ret, struct errinfo *e);
 
-/* NULL when `map` is NULL, not a map, or has no such key. The second is Go's encoding/json
+/* NULL when `map` is NULL, not a map, or has no such key. The last is Go's encoding/json
  * matching: exact key first, else ASCII-case-insensitive.                                    */
 const struct node *node_get(const struct node *map, const char *key);
+const struct node *node_find(const struct node *map, struct str key);
 const struct node *node_get_nocase(const struct node *map, const char *key);
 struct str node_text(const struct node *n);      /* empty unless a scalar */
 
@@ -87,6 +88,9 @@ bool node_is_null(const struct node *n);         /* also true for NULL */
 NODISCARD bool node_bool(const struct node *n, bool *ret);
 /* Of NODE_INT and NODE_FLOAT; the double nearest to it. */
 NODISCARD bool node_number(const struct node *n, double *ret);
+/* The fewest digits that are read as the same finite number: "0.1", "1e+300". */
+#define NODE_NUMBER_BYTES 32
+void node_number_text(double number, char ret[NODE_NUMBER_BYTES]);
 
 /* A scalar as the string Helm would store in a string field (clients.md §1.10): 1.10 → "1.1",
  * 0x1F → "31", yes → "true", dates and strings as written, null (and NULL) → empty. False for

@@ -2,33 +2,19 @@
 #include "indexer/format/node_json.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "indexer/base/json.h"
-#include "indexer/base/limits.h"
 
-/* The fewest digits that mean the same; `text` has no more than has a number's shape. */
-static void put_float(struct sbuf *b, struct str text)
+static void put_float(struct sbuf *b, const struct node *n)
 {
-	char digits[YAML_NUMBER_MAX_BYTES], shown[40];
-	size_t n = 0;
-	for (size_t i = 0; i < text.n && n < sizeof digits - 1; i++)
-		if (text.p[i] != '_')
-			digits[n++] = text.p[i];
-	digits[n] = '\0';
-	char *end;
-	double number = strtod(digits, &end);
-	if (*end || !isfinite(number)) {
+	char text[NODE_NUMBER_BYTES];
+	double number;
+	if (!node_number(n, &number) || !isfinite(number)) {
 		sbuf_puts(b, "null");
 		return;
 	}
-	for (int precision = 15; precision <= 17; precision++) {
-		(void)snprintf(shown, sizeof shown, "%.*g", precision, number);
-		if (strtod(shown, NULL) == number)
-			break;
-	}
-	sbuf_puts(b, shown);
+	node_number_text(number, text);
+	sbuf_puts(b, text);
 }
 
 static enum err put_scalar(struct arena *a, const struct node *n, struct sbuf *b,
@@ -44,7 +30,7 @@ static enum err put_scalar(struct arena *a, const struct node *n, struct sbuf *b
 		sbuf_puts(b, node_bool(n, &yes) && yes ? "true" : "false");
 		return OK;
 	case NODE_FLOAT:
-		put_float(b, n->text);
+		put_float(b, n);
 		return OK;
 	case NODE_INT:
 		if (!node_coerce_string(a, n, &text))

@@ -255,9 +255,9 @@ static enum err verify(struct arena *a, rnp_ffi_t ffi, struct str text, int64_t 
 	    rnp_op_verify_create(&op, ffi, input, output))
 		err = ERR(e, NOMEM, "signature");
 	if (!err) {
-		/* What it says is said again by each signature's status. */
-		(void)rnp_op_verify_execute(op);
-		err = read_signature(a, ffi, op, now_s, &found, e);
+		/* What else it says is said again by each signature's status. */
+		err = rnp_op_verify_execute(op) == RNP_ERROR_OUT_OF_MEMORY
+		              ? ERR(e, NOMEM, "signature") : read_signature(a, ffi, op, now_s, &found, e);
 	}
 	if (!err && found.verdict == OPENPGP_GOOD &&
 	    (rnp_output_memory_get_buf(output, &body, &n, false) ||

@@ -89,20 +89,12 @@ static enum err override(struct packer *p, const struct package_options *o, stru
 	return OK;
 }
 
-static bool has_subchart(const struct chart *c, struct str name, size_t before)
-{
-	for (size_t i = 0; i < before; i++)
-		if (str_eq(c->subcharts[i].meta.name, name))
-			return true;
-	return false;
-}
-
 static enum err check_missing(const struct chart *c, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf missing = sbuf_make(ERR_DETAIL_MAX_BYTES);
 	for (size_t i = 0; i < c->meta.dependency_count; i++) {
 		struct str name = c->meta.dependencies[i].name;
-		if (has_subchart(c, name, c->subchart_count))
+		if (chart_subchart(c, name))
 			continue;
 		if (missing.n)
 			sbuf_puts(&missing, ", ");
@@ -118,7 +110,7 @@ static enum err check_missing(const struct chart *c, struct errinfo *e)
 static enum err check_twins(const struct chart *c, struct errinfo *e)
 {
 	for (size_t i = 1; i < c->subchart_count; i++)
-		if (has_subchart(c, c->subcharts[i].meta.name, i))
+		if (chart_subchart(c, c->subcharts[i].meta.name) != &c->subcharts[i])
 			return ERR(e, METADATA, "charts/ has more than one chart with the name %s",
 			           QUOTED(c->subcharts[i].meta.name));
 	return OK;

@@ -17,14 +17,6 @@
 
 #define FIRST_LINE "-----BEGIN PGP SIGNED MESSAGE-----"
 
-static struct str take_line(struct str *text)
-{
-	struct str line = str_cut(text, '\n', NULL);
-	if (line.n && line.p[line.n - 1] == '\r')
-		line.n--;
-	return line;
-}
-
 static struct str unquote(struct str s)
 {
 	s = str_trim(s);
@@ -44,10 +36,10 @@ static bool value_of(struct str line, struct str key, struct str *ret)
 /* "  name.tgz: sha256:…", or for a long name two lines, "  ? name.tgz" and "  : sha256:…". */
 static bool parse_file(struct str rest, struct str *ret_file, struct str *ret_digest_hex)
 {
-	struct str line = str_trim(take_line(&rest)), scheme = STR("sha256:");
+	struct str line = str_trim(str_cut_line(&rest)), scheme = STR("sha256:");
 	struct sha256 unused;
 	bool two_lines = str_starts(line, STR("? "));
-	struct str after = two_lines ? str_trim(take_line(&rest)) : line;
+	struct str after = two_lines ? str_trim(str_cut_line(&rest)) : line;
 	const char *colon = after.n ? memmem(after.p, after.n, ": ", 2) : NULL;
 	if (!colon || (two_lines && colon != after.p))
 		return false;
@@ -72,7 +64,7 @@ enum err provenance_parse(struct str text, struct str *ret_name, struct str *ret
 	if (!str_starts(text, STR(FIRST_LINE)))
 		return invalid(e, "it does not begin with " FIRST_LINE);
 	while (text.n) {
-		struct str line = take_line(&text);
+		struct str line = str_cut_line(&text);
 		if (str_eq_c(line, "-----BEGIN PGP SIGNATURE-----"))
 			break;
 		if (!name.n)

@@ -7,6 +7,7 @@
 #include "indexer/format/provenance.h"
 
 #define SEPARATOR "...\n"
+#define LINE_MAX_BYTES (8u * PROVENANCE_MAX_BYTES)       /* escaped, a text has six times its bytes */
 
 static bool at_separator(struct str rest)
 {
@@ -32,28 +33,41 @@ static bool split(struct str body, struct str *ret_metadata, struct str *ret_fil
 	return separators == 1;
 }
 
-static enum provenance_verdict judge_digest(struct arena *a, struct str text,
-                                            const struct provenance_claim *claim)
+/* *ret_read: whether the text could be read. NOMEM. */
+static enum err read_yaml(struct arena *a, struct str text, const char *name, const struct node **ret,
+                          bool *ret_read, struct errinfo *e)
 {
 	struct yaml_options o = yaml_strict;
-	const struct node *root = NULL, *stated = NULL;
+	o.name = name;
+	enum err err = yaml_read(a, text, &o, ret, NULL);
+	*ret_read = !err;
+	return err == ERR_NOMEM ? ERR(e, NOMEM, "%s", name) : OK;
+}
+
+static enum provenance_verdict judge_stated(const struct node *stated, const struct sha256 *digest)
+{
 	char hex[SHA256_HEX_BYTES + 1];
-	o.name = "files";
-	if (yaml_read(a, text, &o, &root, NULL))
-		return PROVENANCE_UNREADABLE;
+	struct str text = node_text(stated);
+	sha256_hex(digest, hex);
+	return str_starts(text, STR("sha256:")) && str_eq_c(str_from(text, sizeof "sha256:" - 1), hex)
+	               ? PROVENANCE_GOOD : PROVENANCE_OTHER_BYTES;
+}
+
+static enum err judge_digest(struct arena *a, struct str text, const struct provenance_claim *claim,
+                             enum provenance_verdict *ret, struct errinfo *e)
+{
+	const struct node *root = NULL, *stated = NULL;
+	bool is_read;
+	enum err err = read_yaml(a, text, "files", &root, &is_read, e);
 	const struct node *files = node_get(root, "files");
-	if (!files || files->kind != NODE_MAP)
-		return PROVENANCE_UNREADABLE;
+	*ret = PROVENANCE_UNREADABLE;
+	if (err || !is_read || !files || files->kind != NODE_MAP)
+		return err;
 	for (const struct node_item *i = files->items; i; i = i->next)
 		if (str_eq(i->key, claim->file))
 			stated = i->value;
-	if (!stated)
-		return PROVENANCE_OTHER_FILE;
-	struct str digest = node_text(stated);
-	sha256_hex(claim->digest, hex);
-	return str_starts(digest, STR("sha256:")) &&
-	       str_eq(str_from(digest, sizeof "sha256:" - 1), str_c(hex)) ? PROVENANCE_GOOD
-	                                                                   : PROVENANCE_OTHER_BYTES;
+	*ret = stated ? judge_stated(stated, claim->digest) : PROVENANCE_OTHER_FILE;
+	return OK;
 }
 
 /* Metadata as Helm writes it again, so equal data are equal text. */
@@ -63,31 +77,37 @@ static void put_metadata(struct sbuf *b, const struct chart_meta *m)
 	index_line(b, m, STR(""), 0, &none);
 }
 
-static enum provenance_verdict judge_metadata(struct arena *a, struct str text,
-                                              const struct provenance_claim *claim)
+static enum err judge_metadata(struct arena *a, struct str text, const struct provenance_claim *claim,
+                               enum provenance_verdict *ret, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf signed_line = sbuf_make(INDEX_LINE_MAX_BYTES);
-	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
+	AUTO_SBUF struct sbuf signed_line = sbuf_make(LINE_MAX_BYTES), line = sbuf_make(LINE_MAX_BYTES);
 	const struct node *root = NULL;
 	struct chart_meta meta = { .deprecated = false };
-	if (yaml_read(a, text, &yaml_strict, &root, NULL) ||
-	    chart_decode_meta(a, "Chart.yaml", root, &meta, NULL))
-		return PROVENANCE_UNREADABLE;
+	bool is_read;
+	enum err err = read_yaml(a, text, "Chart.yaml", &root, &is_read, e);
+	*ret = PROVENANCE_UNREADABLE;
+	if (err || !is_read)
+		return err;
+	err = chart_decode_meta(a, "Chart.yaml", root, &meta, NULL);
+	if (err)
+		return err == ERR_NOMEM ? ERR(e, NOMEM, "Chart.yaml") : OK;
 	put_metadata(&signed_line, &meta);
 	put_metadata(&line, claim->chart);
-	bool equal = sbuf_ok(&line) && sbuf_ok(&signed_line) &&
-	             str_eq(sbuf_str(&line), sbuf_str(&signed_line));
-	return equal ? PROVENANCE_GOOD : PROVENANCE_OTHER_METADATA;
+	if (!sbuf_ok(&signed_line) || !sbuf_ok(&line))
+		return ERR(e, NOMEM, "Chart.yaml");
+	*ret = str_eq(sbuf_str(&line), sbuf_str(&signed_line)) ? PROVENANCE_GOOD : PROVENANCE_OTHER_METADATA;
+	return OK;
 }
 
-static enum provenance_verdict judge_body(struct arena *a, struct str body,
-                                          const struct provenance_claim *claim)
+static enum err judge_body(struct arena *a, struct str body, const struct provenance_claim *claim,
+                           enum provenance_verdict *ret, struct errinfo *e)
 {
 	struct str metadata, files;
+	*ret = PROVENANCE_UNREADABLE;
 	if (!split(body, &metadata, &files))
-		return PROVENANCE_UNREADABLE;
-	enum provenance_verdict verdict = judge_digest(a, files, claim);
-	return verdict == PROVENANCE_GOOD ? judge_metadata(a, metadata, claim) : verdict;
+		return OK;
+	enum err err = judge_digest(a, files, claim, ret, e);
+	return err || *ret != PROVENANCE_GOOD ? err : judge_metadata(a, metadata, claim, ret, e);
 }
 
 enum err provenance_verify(struct arena *a, struct str prov, struct openpgp_keyring *keyring,
@@ -99,9 +119,10 @@ enum err provenance_verify(struct arena *a, struct str prov, struct openpgp_keyr
 	if (err)
 		return err;
 	if (result.signature.verdict == OPENPGP_GOOD)
-		result.verdict = judge_body(a, result.signature.body, claim);
-	*ret = result;
-	return OK;
+		err = judge_body(a, result.signature.body, claim, &result.verdict, e);
+	if (!err)
+		*ret = result;
+	return err;
 }
 
 static const struct { const char *word, *sentence; } verdicts[] = {

@@ -14,9 +14,8 @@ static const struct yaml_options options = {
 bool publisher_id_is_valid(struct str id)
 {
 	for (size_t i = 0; i < id.n; i++) {
-		char c = id.p[i] | 0x20;
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? id.p[i] != '-' : !((id.p[i] >= '0' && id.p[i] <= '9') || (c >= 'a' && c <= 'f')))
+		if (dash ? id.p[i] != '-' : hex_digit_value(id.p[i]) < 0)
 			return false;
 	}
 	return id.n == PUBLISHER_ID_BYTES;
@@ -160,8 +159,7 @@ enum err publisher_read(struct arena *a, struct str text, struct publisher *ret,
 		return ERR(e, INVALID, "artifacthub-repo.yml has more than %u bytes",
 		           PUBLISHER_FILE_MAX_BYTES);
 	enum err err = text.n ? yaml_read(a, text, &options, &root, e) : OK;
-	if (err == ERR_METADATA)
-		return e->code = ERR_INVALID;
+	err = err_recode(err, ERR_METADATA, ERR_INVALID, e);
 	if (!err && root && root->kind != NODE_MAP)
 		err = ERR(e, INVALID, "artifacthub-repo.yml is no map");
 	if (!err)

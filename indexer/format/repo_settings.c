@@ -149,16 +149,21 @@ static enum err set(struct arena *a, const struct row *row, struct str value,
 	}
 }
 
+/* Texts need no copy. */
+static void set_default(const struct row *row, struct repo_settings *ret)
+{
+	struct str def = str_c(row->shown.def);
+	if (is_text(row))
+		*(struct str *)place_of(ret, row) = def;
+	else
+		(void)set(NULL, row, def, ret, NULL);
+}
+
 void repo_settings_default(struct repo_settings *ret)
 {
 	*ret = (struct repo_settings){ 0 };
-	for (size_t i = 0; i < REPO_SETTING_COUNT; i++) {
-		struct str def = str_c(rows[i].shown.def);
-		if (is_text(&rows[i]))
-			*(struct str *)place_of(ret, &rows[i]) = def;
-		else
-			(void)set(NULL, &rows[i], def, ret, NULL);
-	}
+	for (size_t i = 0; i < REPO_SETTING_COUNT; i++)
+		set_default(&rows[i], ret);
 }
 
 /* ---- from outside ---- */
@@ -197,7 +202,7 @@ enum err repo_settings_merge(struct arena *a, struct str json, struct repo_setti
 	const struct node *root = NULL;
 	enum err err = json_read(a, json, "settings", &root, e);
 	if (err)
-		return err == ERR_METADATA ? e->code = ERR_INVALID : err;
+		return err_recode(err, ERR_METADATA, ERR_INVALID, e);
 	if (!root || root->kind != NODE_MAP)
 		return ERR(e, INVALID, "settings: an object is expected");
 	for (const struct node_item *i = root->items; i && !err; i = i->next)
@@ -210,19 +215,13 @@ enum err repo_settings_merge(struct arena *a, struct str json, struct repo_setti
 static bool is_default(const struct repo_settings *s, const struct row *row)
 {
 	struct repo_settings fresh;
-	const char *ours = (const char *)s + row->offset, *def = (const char *)&fresh + row->offset;
-	repo_settings_default(&fresh);
-	switch (row->type) {
-	case TYPE_TEXT:
-	case TYPE_URLS:
-	case TYPE_CHOICE:
-		return str_eq(*(const struct str *)(const void *)ours,
-		              *(const struct str *)(const void *)def);
-	case TYPE_BOOL:
+	const void *ours = (const char *)s + row->offset, *def = place_of(&fresh, row);
+	set_default(row, &fresh);
+	if (is_text(row))
+		return str_eq(*(const struct str *)ours, *(const struct str *)def);
+	if (row->type == TYPE_BOOL)
 		return *(const bool *)ours == *(const bool *)def;
-	default:
-		return memcmp(ours, def, sizeof(uint64_t)) == 0;
-	}
+	return *(const uint64_t *)ours == *(const uint64_t *)def;
 }
 
 bool repo_setting_is_default(const struct repo_settings *s, enum repo_setting_id id)
@@ -275,19 +274,12 @@ enum err repo_settings_check(const struct repo_settings *s, struct errinfo *e)
 static void put_value(struct sbuf *b, const struct repo_settings *s, const struct row *row)
 {
 	const void *at = (const char *)s + row->offset;
-	switch (row->type) {
-	case TYPE_TEXT:
-	case TYPE_URLS:
-	case TYPE_CHOICE:
+	if (is_text(row))
 		json_canonical(b, *(const struct str *)at);
-		break;
-	case TYPE_BOOL:
+	else if (row->type == TYPE_BOOL)
 		sbuf_puts(b, *(const bool *)at ? "true" : "false");
-		break;
-	default:
+	else
 		sbuf_u64(b, *(const uint64_t *)at);
-		break;
-	}
 }
 
 void repo_setting_put(struct sbuf *b, const struct repo_settings *s, enum repo_setting_id id)

@@ -14,11 +14,6 @@ const char *retention_word(enum retention_verdict v)
 	return words[v];
 }
 
-static bool is_same_minor(const struct semver *a, const struct semver *b)
-{
-	return a->major == b->major && a->minor == b->minor;
-}
-
 /* Whether fewer than `most` versions of the same minor version are newer: no more are looked at, and
  * they stand together, because the order is by precedence.                                   */
 static bool is_new_in_minor(const struct retention_version *v, size_t at, uint64_t most)
@@ -28,7 +23,7 @@ static bool is_new_in_minor(const struct retention_version *v, size_t at, uint64
 	if (!semver_parse(v[at].version, &self))
 		return most > 0;
 	for (size_t i = at; newer < most && i-- > 0; newer++)
-		if (!semver_parse(v[i].version, &other) || !is_same_minor(&self, &other))
+		if (!semver_parse(v[i].version, &other) || !semver_same_minor(&self, &other))
 			break;
 	return newer < most;
 }

@@ -102,17 +102,14 @@ static enum err read_range(struct arena *a, const struct repo_settings *s, struc
 	return err;
 }
 
-/* A date means its first moment in UTC; one that no month has is none. */
+/* A date means its first moment in UTC. */
 static bool read_date(struct str text, int64_t *ret_ns)
 {
-	char time[RFC3339_MAX_BYTES], again[RFC3339_MAX_BYTES];
+	char time[RFC3339_MAX_BYTES];
 	if (text.n != STR("2024-01-31").n)
 		return false;
 	(void)snprintf(time, sizeof time, "%.*sT00:00:00Z", STR_ARG(text));
-	if (!clock_parse(str_c(time), ret_ns))
-		return false;
-	(void)clock_format(*ret_ns, again);
-	return str_eq_c(str_c(time), again);
+	return clock_parse(str_c(time), ret_ns);
 }
 
 static enum err read_since(const struct repo_settings *s, struct selection *to, struct errinfo *e)
@@ -236,11 +233,6 @@ enum err selection_judge(const struct selection *s, struct str chart, const stru
 
 /* ---- the versions of a chart ---- */
 
-static bool is_same_minor(const struct semver *a, const struct semver *b)
-{
-	return a->major == b->major && a->minor == b->minor;
-}
-
 /* The versions of a minor stand together. What is no version is a minor of its own. */
 void selection_trim(const struct selection *s, struct selection_version *v, size_t count)
 {
@@ -251,7 +243,7 @@ void selection_trim(const struct selection *s, struct selection_version *v, size
 		if (v[i].verdict != SELECTION_TAKEN)
 			continue;
 		bool is = semver_parse(v[i].version, &now);
-		in_minor = is && had_minor && is_same_minor(&before, &now) ? in_minor + 1 : 0;
+		in_minor = is && had_minor && semver_same_minor(&before, &now) ? in_minor + 1 : 0;
 		if (taken++ >= s->last && in_minor >= s->per_minor)
 			v[i].verdict = s->last ? SELECTION_LAST : SELECTION_PER_MINOR;
 		had_minor = is;

@@ -22,6 +22,10 @@ NODISCARD bool semver_parse_strict(struct str text, struct semver *ret);
 
 /* Precedence; build metadata is ignored. <0, 0, >0. */
 int semver_cmp(const struct semver *a, const struct semver *b);
+static inline bool semver_same_minor(const struct semver *a, const struct semver *b)
+{
+	return a->major == b->major && a->minor == b->minor;
+}
 
 struct semver_range;                 /* a parsed constraint; lives in the arena */
 

@@ -59,7 +59,7 @@ static enum err take_data(struct walk *w, const struct tar_header *h, struct str
 	if (size > CHART_FILE_MAX_BYTES)
 		return ERR(w->e, TOO_LARGE, "%s: a file of %llu bytes; %u are accepted",
 		           tar_shown(name, shown), (unsigned long long)size, CHART_FILE_MAX_BYTES);
-	size_t blocks = ((size_t)size + TAR_BLOCK_BYTES - 1) / TAR_BLOCK_BYTES * TAR_BLOCK_BYTES;
+	size_t blocks = (size_t)size + TAR_PADDING_BYTES(size);
 	if (blocks > left)
 		return ERR(w->e, ARCHIVE, "%s: the archive ends inside its data", tar_shown(name, shown));
 	*ret = str_make(w->bytes.p + w->at, (size_t)size);

@@ -4,6 +4,8 @@
  *     tar_name     which member names are acceptable, and how a refused one is shown
  *     tar_pax      the records of an extended header
  *     tar_judge    walks the archive with the three
+ *     tar_unique   no name twice
+ *     tar_write    the same headers, written
  *
  * The judge accepts what Go (Helm), GNU tar, Python and libarchive read alike, and nothing else.
  * All bytes come from a stranger; nothing here trusts a length it has not compared.          */

@@ -1,8 +1,8 @@
 /* Which names members may have. Charts are unpacked by people with any system and shown in
  * terminals and pages, so a name must mean the same to all of them and hide nothing.          */
 #include "indexer/base/limits.h"
-#include "indexer/format/tar_judge.h"
 #include "indexer/base/utf8.h"
+#include "indexer/format/tar_judge.h"
 
 /* Characters that a reader cannot see or that change the order of the others. */
 static const struct { uint32_t first, last; const char *fault; } hidden[] = {

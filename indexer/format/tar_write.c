@@ -51,7 +51,7 @@ static void put_zeros(struct sbuf *b, size_t n)
 static void put_data(struct sbuf *b, struct str data)
 {
 	sbuf_put(b, data);
-	put_zeros(b, (TAR_BLOCK_BYTES - data.n % TAR_BLOCK_BYTES) % TAR_BLOCK_BYTES);
+	put_zeros(b, TAR_PADDING_BYTES(data.n));
 }
 
 static void put_octal(char *to, size_t bytes, uint64_t value)

@@ -10,7 +10,8 @@
 
 struct yaml_anchor {
 	struct str name;
-	bool open, is_scalar, plain;
+	bool open, plain;
+	enum yaml_shape shape;
 	struct str text;                 /* of a scalar, which may also stand as a key */
 	const struct node *node;
 	uint64_t events;
@@ -147,8 +148,6 @@ static enum err append(struct yaml_tree *t, struct yaml_level *level, struct nod
 
 static enum err merge_map(struct yaml_tree *t, struct yaml_level *level, const struct node *map)
 {
-	if (map->kind != NODE_MAP)
-		return REFUSE(t, level->key_line, "a merge key needs a map or a list of maps");
 	for (const struct node_item *i = map->items; i; i = i->next) {
 		enum err err = append(t, level, *i, true);
 		if (err)
@@ -179,21 +178,29 @@ static bool is_merge(const struct yaml_level *level)
 	return level->key_plain && str_eq(level->key, STR("<<"));
 }
 
+static enum err merge(struct yaml_tree *t, struct yaml_level *level, const struct node *value,
+                      enum yaml_shape shape)
+{
+	if (shape != YAML_MAP && shape != YAML_MAPS)
+		return REFUSE(t, level->key_line, "a merge key needs a map or a list of maps");
+	if (!value)
+		return OK;
+	return shape == YAML_MAP ? merge_map(t, level, value) : merge_list(t, level, value);
+}
+
 /* A finished value goes to where it belongs; NULL when no tree is built. */
-static enum err put(struct yaml_tree *t, const struct node *value, bool is_map_or_null)
+static enum err put(struct yaml_tree *t, const struct node *value, enum yaml_shape shape)
 {
 	struct yaml_level *level = top(t);
 	if (!level) {
 		t->root = value;
-		t->root_is_map = is_map_or_null;
+		t->root_is_map = shape == YAML_MAP || shape == YAML_NULL;
 		return OK;
 	}
 	level->has_key = false;
-	if (level->is_map && is_merge(level)) {
-		if (!value)
-			return OK;
-		return value->kind == NODE_LIST ? merge_list(t, level, value) : merge_map(t, level, value);
-	}
+	level->has_others |= shape != YAML_MAP;
+	if (level->is_map && is_merge(level))
+		return merge(t, level, value, shape);
 	struct node_item item = { .value = value };
 	if (level->is_map) {
 		item.key = level->key;
@@ -262,13 +269,14 @@ enum err yaml_tree_alias(struct yaml_tree *t, struct str name, uint32_t line)
 	if (err)
 		return err;
 	if (expects_key(t)) {
-		if (!anchor->is_scalar)
+		if (anchor->shape != YAML_SCALAR)
 			return REFUSE(t, line, "a key must be a scalar");
 		return set_key(t, anchor->text, anchor->plain, line);
 	}
 	if (t->depth && top(t)->height < anchor->height)
 		top(t)->height = anchor->height;
-	return put(t, anchor->node, false);
+	/* A merge key takes a list of maps where it stands, but as go-yaml not by its name. */
+	return put(t, anchor->node, anchor->shape == YAML_MAPS ? YAML_LIST : anchor->shape);
 }
 
 /* ---- events ---- */
@@ -298,7 +306,6 @@ enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s)
 	if (t->build && (!is_key || anchor) && !(node = keep_node(t, &n)))
 		return no_memory(t);
 	if (anchor) {
-		anchor->is_scalar = true;
 		anchor->plain = s->plain;
 		anchor->text = n.text;
 		anchor->node = node;
@@ -306,7 +313,7 @@ enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s)
 	}
 	if (is_key)
 		return set_key(t, n.text, s->plain, s->line);
-	return put(t, node, !t->depth && node_is_null(&n));
+	return put(t, node, !t->depth && node_is_null(&n) ? YAML_NULL : YAML_SCALAR);
 }
 
 enum err yaml_tree_open(struct yaml_tree *t, bool is_map, struct str anchor, uint32_t line)
@@ -345,15 +352,17 @@ enum err yaml_tree_close(struct yaml_tree *t)
 	t->key_count = level.first_key;
 	t->depth--;
 	uint32_t height = level.height + 1;
+	enum yaml_shape shape = level.is_map ? YAML_MAP : level.has_others ? YAML_LIST : YAML_MAPS;
 	if (level.anchor) {
 		level.anchor->open = false;
+		level.anchor->shape = shape;
 		level.anchor->node = level.node;
 		level.anchor->events = t->events - level.events_before;
 		level.anchor->height = height;
 	}
 	if (t->depth && top(t)->height < height)
 		top(t)->height = height;
-	return put(t, level.node, level.is_map);
+	return put(t, level.node, shape);
 }
 
 static void keep(void *anchor) { (void)anchor; }     /* it lives in the arena */

@@ -17,8 +17,12 @@
 struct yaml_anchor;
 struct yaml_key;
 
+/* Of a value: all that is known of it where no nodes are made. MAPS: a list of nothing else. */
+enum yaml_shape { YAML_SCALAR, YAML_NULL, YAML_MAP, YAML_LIST, YAML_MAPS };
+
 struct yaml_level {                  /* a list or map that is still open */
 	bool is_map, has_key;
+	bool has_others;                 /* list: values that are no maps */
 	bool key_plain;
 	struct str key;                  /* waits for its value */
 	uint32_t key_line;

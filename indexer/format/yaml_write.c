@@ -195,18 +195,21 @@ static void put_scalar(struct yaml_writer *w, struct str s, enum yaml_style styl
 
 /* ---- events ---- */
 
-void yaml_write_map(struct yaml_writer *w)
+static void open_container(struct yaml_writer *w, bool list)
 {
 	yaml_event_t event;
 	if (!w || !w->ok)
 		return;
 	if (w->indented)
-		open_level(w, false);
+		open_level(w, list);
+	else if (list)
+		emit(w, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+		                                                     YAML_BLOCK_SEQUENCE_STYLE));
 	else
 		emit(w, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
 }
 
-void yaml_write_end_map(struct yaml_writer *w)
+static void close_container(struct yaml_writer *w, bool list)
 {
 	yaml_event_t event;
 	if (!w || !w->ok)
@@ -214,31 +217,14 @@ void yaml_write_end_map(struct yaml_writer *w)
 	if (w->indented)
 		close_level(w);
 	else
-		emit(w, &event, yaml_mapping_end_event_initialize(&event));
+		emit(w, &event, list ? yaml_sequence_end_event_initialize(&event)
+		                     : yaml_mapping_end_event_initialize(&event));
 }
 
-void yaml_write_list(struct yaml_writer *w)
-{
-	yaml_event_t event;
-	if (!w || !w->ok)
-		return;
-	if (w->indented)
-		open_level(w, true);
-	else
-		emit(w, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-		                                                     YAML_BLOCK_SEQUENCE_STYLE));
-}
-
-void yaml_write_end_list(struct yaml_writer *w)
-{
-	yaml_event_t event;
-	if (!w || !w->ok)
-		return;
-	if (w->indented)
-		close_level(w);
-	else
-		emit(w, &event, yaml_sequence_end_event_initialize(&event));
-}
+void yaml_write_map(struct yaml_writer *w) { open_container(w, false); }
+void yaml_write_list(struct yaml_writer *w) { open_container(w, true); }
+void yaml_write_end_map(struct yaml_writer *w) { close_container(w, false); }
+void yaml_write_end_list(struct yaml_writer *w) { close_container(w, true); }
 
 void yaml_write_scalar(struct yaml_writer *w, struct str s, enum yaml_style style)
 {

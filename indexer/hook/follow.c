@@ -61,23 +61,31 @@ static void settle_lanes(struct round *r)
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
+/* Of too many hooks one has none, and has to wait. */
 static struct lane look_up(struct hooks *h, int64_t hook_id)
 {
-	struct lane none = { .busy = true };
+	struct lane found = { .busy = true };
 	(void)pthread_mutex_lock(&h->lock);
 	const struct lane *l = hooks_lane(h, hook_id);
 	if (l)
-		none = *l;
+		found = *l;
 	(void)pthread_mutex_unlock(&h->lock);
-	return none;
+	return found;
 }
 
-static void set_lane(struct hooks *h, int64_t hook_id, uint64_t seen, bool busy)
+static void set_seen(struct hooks *h, int64_t hook_id, uint64_t seen)
 {
 	(void)pthread_mutex_lock(&h->lock);
 	struct lane *l = hooks_lane(h, hook_id);
-	if (l && seen)
+	if (l)
 		l->seen = seen;
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+static void set_busy(struct hooks *h, int64_t hook_id, bool busy)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	struct lane *l = hooks_lane(h, hook_id);
 	if (l)
 		l->busy = busy;
 	(void)pthread_mutex_unlock(&h->lock);
@@ -165,7 +173,7 @@ static enum err catch_some(struct round *r, struct hook_row *row, uint64_t *seen
 	if (err)
 		return err;
 	*seen = x.until;
-	set_lane(h, row->id, x.until, look_up(h, row->id).busy);
+	set_seen(h, row->id, x.until);
 	return OK;
 }
 
@@ -251,10 +259,10 @@ static enum err take_turn(struct round *r, const struct hook_row *row, struct er
 		come_back(r, t.delivery.next_ns - now_ns);
 		return OK;
 	}
-	set_lane(r->h, row->id, 0, true);
+	set_busy(r->h, row->id, true);
 	if (hook_give(r->h, row, &t.delivery))
 		return OK;
-	set_lane(r->h, row->id, 0, false);
+	set_busy(r->h, row->id, false);
 	return ERR(e, NOMEM, "webhook");
 }
 

@@ -81,18 +81,27 @@ void contents_close(struct contents_cache *k)
 
 /* ---- keeping ---- */
 
-/* The bytes alone do not tell: two repositories may have them. */
+/* The bytes alone do not tell: two repositories may have them. Nor does the file: "a-1-2.tgz" may be version
+ * 2 of "a-1", or 1-2 of "a".                                                                  */
 static bool is_same(const struct contents *a, const struct contents *b)
 {
-	return sha256_eq(&a->digest, &b->digest) && str_eq(a->repo, b->repo) && str_eq(a->file, b->file);
+	return sha256_eq(&a->digest, &b->digest) && str_eq(a->repo, b->repo) && str_eq(a->name, b->name) &&
+	       str_eq(a->version, b->version);
+}
+
+/* With the lock. */
+static struct contents *kept_like(struct contents_cache *k, const struct contents *like)
+{
+	struct contents *c = *bucket_of(k, &like->digest);
+	while (c && !is_same(c, like))
+		c = c->next;
+	return c;
 }
 
 static struct contents *find(struct contents_cache *k, const struct contents *like)
 {
 	(void)pthread_mutex_lock(&k->lock);
-	struct contents *c = *bucket_of(k, &like->digest);
-	while (c && !is_same(c, like))
-		c = c->next;
+	struct contents *c = kept_like(k, like);
 	if (c) {
 		unlist(c);
 		list_newest(k, c);
@@ -105,14 +114,17 @@ static struct contents *find(struct contents_cache *k, const struct contents *li
 	return c;
 }
 
+static void shrink(struct contents_cache *k)
+{
+	while (k->bytes > CONTENTS_MAX_BYTES)
+		forget(k, k->oldest.newer);
+}
+
 static void keep(struct contents_cache *k, struct contents *c)
 {
 	(void)pthread_mutex_lock(&k->lock);
-	struct contents **at = bucket_of(k, &c->digest);
-	struct contents *other = *at;
-	while (other && !is_same(other, c))
-		other = other->next;
-	if (!other && c->cost <= CONTENTS_MAX_BYTES) {
+	if (!kept_like(k, c) && c->cost <= CONTENTS_MAX_BYTES) {
+		struct contents **at = bucket_of(k, &c->digest);
 		__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
 		c->next = *at;
 		*at = c;
@@ -120,8 +132,7 @@ static void keep(struct contents_cache *k, struct contents *c)
 		k->bytes += c->cost;
 		k->kept++;
 	}
-	while (k->bytes > CONTENTS_MAX_BYTES)
-		forget(k, k->oldest.newer);
+	shrink(k);
 	(void)pthread_mutex_unlock(&k->lock);
 }
 
@@ -133,8 +144,7 @@ static void grow(struct contents_cache *k, struct contents *c, size_t bytes)
 		c->cost += bytes;
 		k->bytes += bytes;
 	}
-	while (k->bytes > CONTENTS_MAX_BYTES)
-		forget(k, k->oldest.newer);
+	shrink(k);
 	(void)pthread_mutex_unlock(&k->lock);
 }
 

@@ -28,13 +28,11 @@ static bool collect(const struct hub_table *t, struct arena *a, const struct hub
                     struct str repo, struct str name, struct hub_copies *to)
 {
 	bool ok = true;
-	for (size_t at = 0; at < t->count && ok;) {
+	for (size_t at = 0; at < t->count && ok; at = charts_next_repo(t->charts, t->count, at)) {
 		struct str here = t->charts[at]->repo;
 		const struct hub_chart *c = str_eq(here, repo) ? NULL : table_at(t, here, name);
 		if (c && hub_sees(v, here))
 			ok = add(to, a, c);
-		size_t next = table_find(t, here, STR("\x7f"));      /* behind every name */
-		at = next > at ? next : at + 1;
 	}
 	return ok;
 }

@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/document/annotations.h"
+#include "indexer/document/chart_list.h"
 #include "indexer/document/icon.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
@@ -23,15 +24,16 @@ static enum err read_all(struct arena *a, const struct extract_from *x, struct r
                          struct errinfo *e)
 {
 	struct chart_icon icon;
-	struct errinfo ignored = { 0 };
 	enum err err = annotations_read(a, &x->entry->meta, &ret->notes, e);
 	if (x->images)
 		ret->images = *x->images;
 	if (err || !x->contents)
 		return err;
 	const struct chart *c = &x->contents->chart;
-	ret->has_icon = !icon_read(a, c, &icon, &ignored);
-	if (!x->images)
+	err = icon_read(a, c, &icon, e);
+	ret->has_icon = !err;
+	err = err == ERR_NOT_FOUND ? OK : err;
+	if (!err && !x->images)
 		err = images_read(a, c, &ret->images, e);
 	if (!err)
 		err = kinds_read(a, c, &ret->kinds, e);
@@ -40,11 +42,32 @@ static enum err read_all(struct arena *a, const struct extract_from *x, struct r
 
 /* ---- words ---- */
 
+/* The texts that stand in one field of the rows of a list. */
+struct texts { const void *rows; size_t count, row_bytes, at; };
+#define TEXTS(rows, count, field) \
+	((struct texts){ (rows), (count), sizeof *(rows), offsetof(__typeof__(*(rows)), field) })
+
+static struct str text_of(const struct texts *t, size_t i)
+{
+	struct str text;
+	memcpy(&text, (const char *)t->rows + i * t->row_bytes + t->at, sizeof text);
+	return text;
+}
+
+/* What does not fit is not searched: no chart may be the end of all following. */
 static void put_word(struct sbuf *b, struct str word)
 {
+	if (word.n >= b->limit - b->n)
+		return;
 	if (b->n)
 		sbuf_putc(b, ' ');
 	sbuf_put(b, word);
+}
+
+static void put_words(struct sbuf *b, struct texts t)
+{
+	for (size_t i = 0; i < t.count; i++)
+		put_word(b, text_of(&t, i));
 }
 
 static enum err keep(struct arena *a, const struct sbuf *b, struct str *ret, struct errinfo *e)
@@ -52,55 +75,26 @@ static enum err keep(struct arena *a, const struct sbuf *b, struct str *ret, str
 	return sbuf_ok(b) && arena_str(a, sbuf_str(b), ret) ? OK : ERR(e, NOMEM, "words of a chart");
 }
 
-static enum err join_words(struct arena *a, const struct str *words, size_t count, struct str *ret,
-                           struct errinfo *e)
+static enum err words_of(struct arena *a, struct texts t, struct str *ret, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	for (size_t i = 0; i < count; i++)
-		put_word(&b, words[i]);
+	AUTO_SBUF struct sbuf b = sbuf_make(SEARCH_WORDS_MAX_BYTES);
+	put_words(&b, t);
 	return keep(a, &b, ret, e);
 }
 
-static size_t people_said(const struct chart_annotations *n)
+static struct texts people_said(const struct chart_annotations *n)
 {
-	return n->maintainer_count < PEOPLE_SAID_MAX ? n->maintainer_count : PEOPLE_SAID_MAX;
+	size_t count = n->maintainer_count < PEOPLE_SAID_MAX ? n->maintainer_count : PEOPLE_SAID_MAX;
+	return TEXTS(n->maintainers, count, name);
 }
 
 static enum err people(struct arena *a, struct str repo, const struct chart_meta *m,
                        const struct chart_annotations *n, struct str *ret, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	AUTO_SBUF struct sbuf b = sbuf_make(SEARCH_WORDS_MAX_BYTES);
 	put_word(&b, repo);
-	for (size_t i = 0; i < people_said(n); i++)
-		put_word(&b, n->maintainers[i].name);
-	for (size_t i = 0; i < m->maintainer_count; i++)
-		put_word(&b, m->maintainers[i].name);
-	return keep(a, &b, ret, e);
-}
-
-static enum err uses(struct arena *a, const struct chart_meta *m, struct str *ret, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	for (size_t i = 0; i < m->dependency_count; i++)
-		put_word(&b, m->dependencies[i].name);
-	return keep(a, &b, ret, e);
-}
-
-static enum err image_words(struct arena *a, const struct chart_images *x, struct str *ret,
-                            struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	for (size_t i = 0; i < x->count; i++)
-		put_word(&b, x->images[i].image);
-	return keep(a, &b, ret, e);
-}
-
-static enum err kind_words(struct arena *a, const struct chart_kinds *x, struct str *ret,
-                           struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	for (size_t i = 0; i < x->crd_count; i++)
-		put_word(&b, x->crds[i].kind);
+	put_words(&b, people_said(n));
+	put_words(&b, TEXTS(m->maintainers, m->maintainer_count, name));
 	return keep(a, &b, ret, e);
 }
 
@@ -125,15 +119,16 @@ static enum err take_words(struct arena *a, const struct extract_from *x, const 
 	t->name = x->name;
 	t->description = m->description;
 	t->alternative = r->notes.alternative_name;
-	enum err err = join_words(a, m->keywords, m->keyword_count, &t->keywords, e);
+	const struct texts keywords = { m->keywords, m->keyword_count, sizeof *m->keywords, 0 };
+	enum err err = words_of(a, keywords, &t->keywords, e);
 	if (!err)
 		err = people(a, x->repo, m, &r->notes, &t->people, e);
 	if (!err)
-		err = uses(a, m, &t->uses, e);
+		err = words_of(a, TEXTS(m->dependencies, m->dependency_count, name), &t->uses, e);
 	if (!err)
-		err = image_words(a, &r->images, &t->images, e);
+		err = words_of(a, TEXTS(r->images.images, r->images.count, image), &t->images, e);
 	if (!err)
-		err = kind_words(a, &r->kinds, &t->kinds, e);
+		err = words_of(a, TEXTS(r->kinds.crds, r->kinds.crd_count, kind), &t->kinds, e);
 	if (!err)
 		err = long_words(a, x, r, t, e);
 	return err ? err : name_joined(a, x->name, &t->joined, e);
@@ -141,38 +136,17 @@ static enum err take_words(struct arena *a, const struct extract_from *x, const 
 
 /* ---- facts ---- */
 
-static void put_images(struct sbuf *b, const struct chart_images *x)
+/* Without those that are longer than any that is one. */
+static void put_list(struct sbuf *b, const char *key, struct texts t)
 {
-	json_key(b, "images");
+	json_key(b, key);
 	sbuf_putc(b, '[');
-	for (size_t i = 0; i < x->count; i++) {
-		json_next(b);
-		json_canonical(b, x->images[i].image);
-	}
-	sbuf_putc(b, ']');
-}
-
-static void put_kinds(struct sbuf *b, const struct chart_kinds *x)
-{
-	json_key(b, "kinds");
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < x->crd_count; i++) {
-		json_next(b);
-		json_canonical(b, x->crds[i].kind);
-	}
-	sbuf_putc(b, ']');
-}
-
-/* Chart.yaml's are in the index line. */
-static void put_people(struct sbuf *b, const struct chart_annotations *n)
-{
-	json_key(b, "people");
-	sbuf_putc(b, '[');
-	for (size_t i = 0; i < people_said(n); i++) {
-		if (!n->maintainers[i].name.n)
+	for (size_t i = 0; i < t.count; i++) {
+		struct str text = text_of(&t, i);
+		if (!text.n || text.n > SEARCH_FACT_MAX_BYTES)
 			continue;
 		json_next(b);
-		json_canonical(b, n->maintainers[i].name);
+		json_canonical(b, text);
 	}
 	sbuf_putc(b, ']');
 }
@@ -180,7 +154,7 @@ static void put_people(struct sbuf *b, const struct chart_annotations *n)
 static enum err take_facts(struct arena *a, const struct extract_from *x, const struct read *r,
                            struct str *ret, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	AUTO_SBUF struct sbuf b = sbuf_make(SEARCH_FACTS_MAX_BYTES);
 	const struct contents *c = x->contents;
 	static const struct chart none;
 	sbuf_putc(&b, '{');
@@ -196,9 +170,9 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_bool(&b, "crds", r->kinds.crd_count > 0 || (c && c->chart.crd_count > 0));
 	json_bool(&b, "readme", c && c->chart.readme.n);
 	json_bool(&b, "changelog", r->notes.change_count || (c && c->chart.changelog.n));
-	put_images(&b, &r->images);
-	put_kinds(&b, &r->kinds);
-	put_people(&b, &r->notes);
+	put_list(&b, "images", TEXTS(r->images.images, r->images.count, image));
+	put_list(&b, "kinds", TEXTS(r->kinds.crds, r->kinds.crd_count, kind));
+	put_list(&b, "people", people_said(&r->notes));      /* Chart.yaml's are in the index line */
 	sbuf_putc(&b, '}');
 	return keep(a, &b, ret, e);
 }
@@ -235,17 +209,6 @@ static const struct chart *find_vendored(const struct chart *c, struct str name)
 	return NULL;
 }
 
-static const struct chart_lock_entry *find_locked(const struct chart *c, size_t position,
-                                                  struct str name)
-{
-	if (c && position < c->locked_count && str_eq(c->locked[position].name, name))
-		return &c->locked[position];         /* of several with one name, that of the same place */
-	for (size_t i = 0; c && i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, name))
-			return &c->locked[i];
-	return NULL;
-}
-
 /* import-values as they stand in Chart.yaml: a name, or {"child":…,"parent":…}. */
 static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 {
@@ -278,7 +241,7 @@ static enum err written(struct edges *x, const struct chart_dependency *d,
                         void (*put)(struct sbuf *b, const struct chart_dependency *d),
                         struct str *ret)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	AUTO_SBUF struct sbuf b = sbuf_make(SEARCH_FACTS_MAX_BYTES);
 	put(&b, d);
 	return keep(x->arena, &b, ret, x->e);
 }
@@ -287,7 +250,7 @@ static enum err add_edge(struct edges *x, struct str within, const struct chart 
                          const struct chart_dependency *d)
 {
 	const struct chart *vendored = find_vendored(c, d->name);
-	const struct chart_lock_entry *locked = find_locked(c, position, d->name);
+	const struct chart_lock_entry *locked = c ? chart_locked(c, position, d->name) : NULL;
 	struct search_edge *list = arena_room(x->arena, x->list, x->count, &x->capacity, sizeof *list);
 	if (!list)
 		return ERR(x->e, NOMEM, "dependencies");

@@ -19,9 +19,7 @@ enum err build_open(struct graph_build *b, struct hub *h, struct arena *a,
 	if (b->ask->own.n)
 		err = address_read(a, b->ask->own, &b->own, e);
 	b->has_own = b->ask->own.n && !err;
-	(void)pthread_rwlock_rdlock(&h->table.lock);
-	b->resolver = resolver_ref(uses_resolver(h->table.uses));
-	(void)pthread_rwlock_unlock(&h->table.lock);
+	b->resolver = uses_resolver(&h->table);
 	if (hub_reader_take(h, &b->reader, &ignored))
 		b->reader = NULL;            /* then archives are read */
 	return err == ERR_INVALID ? OK : err;

@@ -48,7 +48,7 @@ static enum err find_common(struct graph_build *b, const struct graph_chart *c, 
 	return err;
 }
 
-/* One for each range and version first, then what room is left is filled with others. */
+/* One for each range and version is. */
 static bool is_named(const struct graph_conflict *k, const struct graph_edge *x)
 {
 	for (size_t i = 0; i < k->count; i++)

@@ -20,20 +20,20 @@ static enum err copy_rows(struct graph_build *b, struct search_edge *rows, size_
 	return OK;
 }
 
-static enum err rows_of_archive(struct graph_build *b, struct graph_version *v, struct errinfo *why)
+static enum err rows_of_archive(struct graph_build *b, struct graph_version *v)
 {
 	struct contents *c;
 	const struct index_entry none = { .removed = false };
 	if (b->unread++ >= GRAPH_UNREAD_MAX)
-		return ERR(why, BUSY, "too many archives to read");
-	enum err err = contents_here(b->hub, v->repo, v->name, v->version, &c, why);
+		return ERR(b->e, BUSY, "too many archives to read");
+	enum err err = contents_here(b->hub, v->repo, v->name, v->version, &c, b->e);
 	if (err)
 		return err;
 	err = extract_edges(b->arena, &none, c, &v->rows, &v->row_count, b->e);
 	if (!err)
 		err = copy_rows(b, v->rows, v->row_count);
 	contents_unref(c);
-	return err ? err_set(why, err, "%s", b->e->detail) : OK;
+	return err;
 }
 
 static const struct rope_version *listed(const struct graph_version *v)
@@ -49,14 +49,11 @@ static const struct rope_version *listed(const struct graph_version *v)
  * tells, if it is there at all.                                                              */
 static enum err rows_not_kept(struct graph_build *b, struct graph_version *v)
 {
-	struct errinfo why = { 0 };
 	struct index_entry entry;
 	const struct rope_version *line = listed(v);
-	enum err err = rows_of_archive(b, v, &why);
-	if (err == ERR_NOMEM || (err && !line))
-		return err_set(b->e, err, "%s", why.detail);
-	if (!err)
-		return OK;
+	enum err err = rows_of_archive(b, v);
+	if (!err || err == ERR_NOMEM || !line)
+		return err;
 	err = index_entry_read(b->arena, line->line, &entry, b->e);
 	return err ? err : extract_edges(b->arena, &entry, NULL, &v->rows, &v->row_count, b->e);
 }
@@ -196,13 +193,12 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 	if (!err)
 		err = find_chart(b, &found, edge->name, &s, &c);
 	if (!err) {
-		struct errinfo why = { 0 };
-		err = semver_range_parse(b->arena, edge->range, &range, &why);
+		err = semver_range_parse(b->arena, edge->range, &range, b->e);
 		s.range = !err;
-		err = err == ERR_INVALID ? OK : err ? err_set(b->e, err, "%s", why.detail) : OK;
+		err = err == ERR_INVALID ? OK : err;
 	}
 	if (!err && c)
-		err = resolve_in(b, c, s.range ? range : NULL, edge);
+		err = resolve_in(b, c, range, edge);
 	if (!err)
 		err = tell_missing(b, edge, &s);
 	return err ? err : follow(b, of, found.written, c, edge);

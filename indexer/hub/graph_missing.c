@@ -87,13 +87,11 @@ static enum err look(struct graph_build *b, struct hint *hints, size_t count)
 	for (size_t i = 0; i < count && ok; i++)
 		ok = (hints[i].repos = arena_array(b->arena, GRAPH_ELSEWHERE_MAX, sizeof(struct str))) != NULL;
 	(void)pthread_rwlock_rdlock(&b->hub->table.lock);
-	for (size_t at = 0; at < t->count && ok;) {
+	for (size_t at = 0; at < t->count && ok; at = charts_next_repo(t->charts, t->count, at)) {
 		struct str repo = t->charts[at]->repo;
 		bool sees = hub_sees(b->ask->viewer, repo);
 		for (size_t i = 0; i < count && sees && ok; i++)
 			ok = look_in(b, &hints[i], repo);
-		size_t next = table_find(t, repo, STR("\x7f"));      /* behind every name */
-		at = next > at ? next : at + 1;
 	}
 	(void)pthread_rwlock_unlock(&b->hub->table.lock);
 	return ok ? OK : ERR(b->e, NOMEM, "dependencies");

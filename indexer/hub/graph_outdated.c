@@ -99,7 +99,9 @@ enum err hub_behind(struct hub *h, struct arena *a, const struct graph_ask *ask,
 	if (!err)
 		err = repo.n ? measure_repo(&b, repo, &x) : measure_hosted(&b, &x);
 	build_close(&b);
+	if (err)
+		return err;
 	*ret = x.list;
 	*ret_count = x.count;
-	return err;
+	return OK;
 }

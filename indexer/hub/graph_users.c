@@ -118,7 +118,7 @@ static enum err look_at_shown(struct asking *x, const struct use_target *t)
 	size_t first = uses_after(t, x->ask->after.repo, x->ask->after.name), listed = 0;
 	enum err err = OK;
 	for (size_t at = 0, next; at < t->count && !err; at = next) {
-		next = uses_next_repo(t, at);
+		next = charts_next_repo(t->users, t->count, at);
 		if (!hub_sees(x->viewer, t->users[at]->repo))
 			continue;
 		for (size_t i = at; i < next && !err; i++) {
@@ -260,9 +260,7 @@ static enum err by_all(struct asking *x)
 	if (err)
 		return err;
 	s.search = reader->search;
-	(void)pthread_rwlock_rdlock(&x->hub->table.lock);
-	s.resolver = resolver_ref(uses_resolver(x->hub->table.uses));
-	(void)pthread_rwlock_unlock(&x->hub->table.lock);
+	s.resolver = uses_resolver(&x->hub->table);
 	err = scan_rows(&s);
 	resolver_unref(s.resolver);
 	hub_reader_give(x->hub, reader);

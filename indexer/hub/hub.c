@@ -176,7 +176,7 @@ static bool is_there(const struct hub *h, uint64_t event, uint64_t looks)
 
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 {
-	int64_t until = clock_monotonic() + (int64_t)ms * (NS_PER_SECOND / 1000);
+	int64_t until = clock_monotonic() + (int64_t)ms * NS_PER_MS;
 	struct timespec at = { until / NS_PER_SECOND, until % NS_PER_SECOND };
 	(void)pthread_mutex_lock(&h->lock);
 	if (!event)
@@ -201,8 +201,8 @@ void hub_stats(struct hub *h, struct hub_stats *ret)
 	                       .searches = atomic_load(&h->searches), .search_ns = atomic_load(&h->search_ns) };
 	(void)pthread_rwlock_rdlock(&h->table.lock);
 	s.charts = h->table.count;
-	for (size_t i = 0; i < h->table.count; i++)
-		s.repositories += i == 0 || !str_eq(h->table.charts[i]->repo, h->table.charts[i - 1]->repo);
+	for (size_t at = 0; at < s.charts; at = charts_next_repo(h->table.charts, s.charts, at))
+		s.repositories++;
 	(void)pthread_rwlock_unlock(&h->table.lock);
 	(void)pthread_mutex_lock(&h->lock);
 	s.event = h->event;
@@ -285,18 +285,17 @@ void hub_versions_done(struct hub_versions *v)
 static enum err collect(struct hub_table *t, struct arena *a, const struct hub_viewer *v,
                         struct str repo, struct hub_charts *to, struct errinfo *e)
 {
-	bool sees = false;
-	to->list = arena_array(a, t->count + 1, sizeof(void *));
+	size_t first = repo.n ? charts_find(t->charts, t->count, repo, STR("")) : 0, end = t->count;
+	if (repo.n && first < end)
+		end = str_eq(t->charts[first]->repo, repo) ? charts_next_repo(t->charts, end, first) : first;
+	to->list = arena_array(a, end - first + 1, sizeof(void *));
 	if (!to->list)
 		return ERR(e, NOMEM, "list of charts");
-	for (size_t i = repo.n ? table_find(t, repo, STR("")) : 0; i < t->count; i++) {
-		struct hub_chart *c = t->charts[i];
-		if (repo.n && !str_eq(c->repo, repo))
-			break;
-		if (i == 0 || !str_eq(c->repo, t->charts[i - 1]->repo) || !to->count)
-			sees = hub_sees(v, c->repo);
-		if (sees)
-			to->list[to->count++] = chart_ref(c);
+	for (size_t at = first, next; at < end; at = next) {
+		next = charts_next_repo(t->charts, end, at);
+		bool sees = hub_sees(v, t->charts[at]->repo);
+		for (size_t i = at; i < next && sees; i++)
+			to->list[to->count++] = chart_ref(t->charts[i]);
 	}
 	return OK;
 }

@@ -49,7 +49,7 @@ void hub_look_at(struct hub *h, struct str repo, struct str chart);
  * the server serves what is there so far. Does not wait for it.                              */
 void hub_remake(struct hub *h);
 /* Until the catalog of charts has what event `event` changed, 0: the last one that is known; at most
- * `ms`, and not at all while more than HUB_WAIT_EVENTS wait. False: it has not. Blocks.                                                           */
+ * `ms`, and not at all while more than HUB_WAIT_EVENTS wait. False: it has not. Blocks. */
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms);
 
 struct hub_stats {

@@ -66,24 +66,24 @@ static bool find_kept(struct hub *h, struct arena *a, const struct version_row *
 	return !err && sha256_eq(&of, &row->digest) && !images_kept(a, kept, ret, NULL);
 }
 
+/* As they would be kept: nothing of it borrows from the archive. */
 static enum err read_here(struct hub *h, struct arena *a, struct str repo, const struct version_row *row,
                           struct chart_images *ret, struct errinfo *e)
 {
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
 	struct contents *c = NULL;
 	struct chart_kinds ignored;
-	struct chart_images found = { 0 };
+	struct chart_images found;
+	struct str kept;
 	enum err err = contents_here(h, repo, row->chart, row->version, &c, e);
 	if (!err)
 		err = contents_brings(h, a, c, &found, &ignored, e);
-	for (size_t i = 0; i < found.count && !err; i++)
-		if (!arena_str(a, found.images[i].image, &found.images[i].image))
-			err = ERR(e, NOMEM, "images");
-	if (!err && !arena_str(a, found.incomplete, &found.incomplete))
-		err = ERR(e, NOMEM, "images");
-	contents_unref(c);
 	if (!err)
-		*ret = found;
-	return err;
+		images_keep(&b, &found);
+	contents_unref(c);
+	if (!err && (!sbuf_ok(&b) || !arena_str(a, sbuf_str(&b), &kept)))
+		err = ERR(e, NOMEM, "images");
+	return err ? err : images_kept(a, kept, ret, e);
 }
 
 enum err hub_images(struct hub *h, struct arena *a, struct str repo, struct str name, struct str version,

@@ -98,8 +98,10 @@ void table_clear(struct hub_table *t);
 /* After repositories or their settings changed: who depends on whom is told by them. */
 NODISCARD enum err table_settings(struct hub_table *t, const struct hub_options *o,
                                   struct errinfo *e);
-/* With the lock. Position of the first chart that is not before (repo, name). */
-size_t table_find(const struct hub_table *t, struct str repo, struct str name);
+/* With the lock, of a list by repository, then by name, as t->charts is. The place of the first one that is
+ * not before (repo, name); of the first one behind `at` that is of another repository.        */
+size_t charts_find(struct hub_chart *const *list, size_t count, struct str repo, struct str name);
+size_t charts_next_repo(struct hub_chart *const *list, size_t count, size_t at);
 struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct str name);   /* or NULL */
 /* How often charts were downloaded, in the order of `charts`; others were not. Takes the lock. */
 struct chart_pulls { struct str repo, name; uint64_t count; };

@@ -30,7 +30,7 @@ static bool read_kube(int64_t now_ns, struct str value, struct query_term *t)
 	return true;
 }
 
-static const struct { const char *name; enum query_flag flag; } is_flags[] = {
+static const struct flag { const char *name; enum query_flag flag; } is_flags[] = {
 	{ "signed", FLAG_SIGNED }, { "deprecated", FLAG_DEPRECATED }, { "prerelease", FLAG_PRERELEASE },
 	{ "library", FLAG_LIBRARY }, { "application", FLAG_APPLICATION },
 	{ "hosted", FLAG_HOSTED }, { "cached", FLAG_CACHED }, { "remote", FLAG_REMOTE },
@@ -40,15 +40,20 @@ static const struct { const char *name; enum query_flag flag; } is_flags[] = {
 	{ "changelog", FLAG_CHANGELOG },
 };
 
-static bool read_is(int64_t now_ns, struct str value, struct query_term *t)
+static bool read_flag(const struct flag *flags, size_t count, struct str value, struct query_term *t)
 {
-	(void)now_ns;
-	for (size_t i = 0; i < sizeof is_flags / sizeof *is_flags; i++)
-		if (str_eq_nocase(value, str_c(is_flags[i].name))) {
-			t->flag = is_flags[i].flag;
+	for (size_t i = 0; i < count; i++)
+		if (str_eq_nocase(value, str_c(flags[i].name))) {
+			t->flag = flags[i].flag;
 			return true;
 		}
 	return false;
+}
+
+static bool read_is(int64_t now_ns, struct str value, struct query_term *t)
+{
+	(void)now_ns;
+	return read_flag(is_flags, sizeof is_flags / sizeof *is_flags, value, t);
 }
 
 static bool read_type(int64_t now_ns, struct str value, struct query_term *t)
@@ -59,12 +64,7 @@ static bool read_type(int64_t now_ns, struct str value, struct query_term *t)
 static bool read_has(int64_t now_ns, struct str value, struct query_term *t)
 {
 	(void)now_ns;
-	for (size_t i = 0; i < sizeof has_flags / sizeof *has_flags; i++)
-		if (str_eq_nocase(value, str_c(has_flags[i].name))) {
-			t->flag = has_flags[i].flag;
-			return true;
-		}
-	return false;
+	return read_flag(has_flags, sizeof has_flags / sizeof *has_flags, value, t);
 }
 
 static struct str read_order(struct str *value)
@@ -109,7 +109,8 @@ static bool read_updated(int64_t now_ns, struct str value, struct query_term *t)
 	bool age = read_age(now_ns, value, &begin);
 	if (!age && !read_day(value, &begin))
 		return false;
-	end = age ? begin : begin + NS_PER_DAY;
+	if (__builtin_add_overflow(begin, age ? 0 : NS_PER_DAY, &end))
+		end = INT64_MAX;
 	t->from_ns = INT64_MIN;
 	t->until_ns = INT64_MAX;
 	if (str_starts(order, STR(">")))
@@ -117,9 +118,7 @@ static bool read_updated(int64_t now_ns, struct str value, struct query_term *t)
 	else if (str_starts(order, STR("<")))
 		t->until_ns = order.n == 1 ? begin : end;
 	else
-		t->from_ns = begin;
-	if (!age && !str_starts(order, STR(">")) && !str_starts(order, STR("<")))
-		t->until_ns = end;
+		t->from_ns = begin, t->until_ns = age ? INT64_MAX : end;
 	return true;
 }
 

@@ -1,7 +1,6 @@
 /* See rank.h: what lets a chart through, and its points. */
 #include "indexer/hub/rank_parts.h"
 
-
 enum points {                        /* together less than RANK_STEP */
 	POINTS_NAME_CLOSE = 300,         /* the name is no longer than what was typed */
 	POINTS_OTHER_CLOSE = 50,         /* the same where not all words are in the name */

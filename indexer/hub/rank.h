@@ -13,8 +13,9 @@
  * Within a step the points of the table in rank.c are added, which make less than a step together:
  * for a name that is little longer than what was typed, words that are whole, words that stand in
  * a better place than the worst one; then for what is good about the chart itself: signed, hosted here
- * and not by an upstream, released not long ago (half as much after each year), downloaded, depended upon, and most of all that it
- * has a version that is no pre-release. Deprecated charts come after all others.
+ * and not by an upstream, released not long ago (half as much after each year), downloaded, depended
+ * upon, and most of all that it has a version that is no pre-release. Deprecated charts come after all
+ * others.
  *
  * Before all others comes the chart whose repository and name were typed with a slash between them,
  * also a deprecated one; of another repository it is one whose name was typed.

@@ -85,8 +85,10 @@ static bool want_names(struct ranker *r)
 	r->names = new_marks(r);
 	if (!r->names)
 		return false;
-	for (size_t i = 0; i < 2 && q->joined.n; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		struct str text = cut_word(texts[i].text);
+		if (!text.n)
+			continue;                    /* every name begins with nothing */
 		struct word_cursor at = words_from(r->table->words, text);
 		const struct word *word;
 		while ((word = words_next(r->table->words, &at)) && str_starts(word->text, text) &&

@@ -28,8 +28,8 @@ NODISCARD enum err contents_brings(struct hub *h, struct arena *a, struct conten
  * In the arena. ABSENT: only an upstream has it; NOT_FOUND, REPO_NOT_FOUND, DAMAGED.             */
 NODISCARD enum err hub_images(struct hub *h, struct arena *a, struct str repo, struct str name,
                               struct str version, struct chart_images *ret, struct errinfo *e);
-/* What it needs of a network: of the archive alone, rendered once for this and for contents_brings; its images as the
- * list says that was pushed, where there is one. In the arena, and borrows from `c`.          */
+/* What it needs of a network: of the archive alone, rendered once for this and for contents_brings; its
+ * images as the list says that was pushed, where there is one. In the arena, and borrows from `c`. */
 NODISCARD enum err contents_needs(struct hub *h, struct arena *a, struct contents *c, struct readiness_needs *ret,
                                   struct errinfo *e);
 /* As compare_charts. */

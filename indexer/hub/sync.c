@@ -100,18 +100,16 @@ enum err sync_open(struct work *w)
 	return !err && w->upstream ? read_absent(w) : err;
 }
 
+static int by_bytes(const void *left, const void *right)
+{
+	const struct str *a = left, *b = right;
+	return str_cmp(*a, *b);
+}
+
 static bool is_absent(const struct work *w, const struct rope_version *version)
 {
-	size_t low = 0, high = w->absent_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = str_cmp(w->absent[middle], version->version);
-		if (!order)
-			return true;
-		low = order < 0 ? middle + 1 : low;
-		high = order < 0 ? high : middle;
-	}
-	return false;
+	return w->absent_count &&
+	       bsearch(&version->version, w->absent, w->absent_count, sizeof *w->absent, by_bytes);
 }
 
 void sync_close(struct work *w)
@@ -129,15 +127,15 @@ const struct rope_version *sync_find(const struct work *w, struct str version)
 	return found ? *found : NULL;
 }
 
-/* w->contents stays NULL when it cannot be read; an error is one of the program. */
 enum err sync_read_archive(struct work *w, const struct rope_version *version)
 {
 	struct errinfo why = { 0 };
 	struct contents *c = NULL;
-	if (w->contents && str_eq(w->contents->version, version->version))
+	if (str_eq(w->tried, version->version))
 		return OK;
 	contents_unref(w->contents);
 	w->contents = NULL;
+	w->tried = version->version;
 	if (is_absent(w, version))
 		return OK;
 	enum err err = contents_read(w->s->h, w->repo, w->name, version->version, &c, &why);

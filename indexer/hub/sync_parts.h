@@ -14,7 +14,8 @@ struct work {
 	bool upstream;
 	struct str *absent;              /* versions whose archive is not here, sorted */
 	size_t absent_count;
-	struct contents *contents;       /* the last archive that was read */
+	struct str tried;                /* the version whose archive was read last, or could not be */
+	struct contents *contents;       /* that one; NULL: it could not be */
 	struct errinfo *e;
 };
 /* An error leaves something to be closed. */

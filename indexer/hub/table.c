@@ -33,12 +33,12 @@ static int compare(const struct hub_chart *c, struct str repo, struct str name)
 	return by_repo ? by_repo : str_cmp(c->name, name);
 }
 
-size_t table_find(const struct hub_table *t, struct str repo, struct str name)
+size_t charts_find(struct hub_chart *const *list, size_t count, struct str repo, struct str name)
 {
-	size_t low = 0, high = t->count;
+	size_t low = 0, high = count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare(t->charts[middle], repo, name) < 0)
+		if (compare(list[middle], repo, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -46,10 +46,33 @@ size_t table_find(const struct hub_table *t, struct str repo, struct str name)
 	return low;
 }
 
+size_t charts_next_repo(struct hub_chart *const *list, size_t count, size_t at)
+{
+	struct str repo = list[at]->repo;
+	size_t low = at + 1, high = count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (str_eq(list[middle]->repo, repo))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Its place, or where it goes. */
+static size_t find(const struct hub_table *t, struct str repo, struct str name, bool *ret_is)
+{
+	size_t at = charts_find(t->charts, t->count, repo, name);
+	*ret_is = at < t->count && compare(t->charts[at], repo, name) == 0;
+	return at;
+}
+
 struct hub_chart *table_at(const struct hub_table *t, struct str repo, struct str name)
 {
-	size_t at = table_find(t, repo, name);
-	return at < t->count && compare(t->charts[at], repo, name) == 0 ? t->charts[at] : NULL;
+	bool is;
+	size_t at = find(t, repo, name, &is);
+	return is ? t->charts[at] : NULL;
 }
 
 static bool make_room(struct hub_table *t, int64_t id)
@@ -115,8 +138,9 @@ static enum err put_parts(struct hub_table *t, struct hub_chart *c, struct errin
 
 static enum err put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
 {
-	size_t at = table_find(t, c->repo, c->name);
-	if (at < t->count && compare(t->charts[at], c->repo, c->name) == 0) {
+	bool is;
+	size_t at = find(t, c->repo, c->name, &is);
+	if (is) {
 		atomic_store(&c->pulls, atomic_load(&t->charts[at]->pulls));
 		take_out(t, at);
 	}
@@ -146,9 +170,10 @@ enum err table_put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
 
 void table_remove(struct hub_table *t, struct str repo, struct str name)
 {
+	bool is;
 	(void)pthread_rwlock_wrlock(&t->lock);
-	size_t at = table_find(t, repo, name);
-	if (at < t->count && compare(t->charts[at], repo, name) == 0) {
+	size_t at = find(t, repo, name, &is);
+	if (is) {
 		take_out(t, at);
 		atomic_fetch_add(&t->generation, 1);
 	}

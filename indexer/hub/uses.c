@@ -42,7 +42,13 @@ void uses_close(struct uses *u)
 	free(u);
 }
 
-struct resolver *uses_resolver(const struct uses *u) { return u->resolver; }
+struct resolver *uses_resolver(struct hub_table *t)
+{
+	(void)pthread_rwlock_rdlock(&t->lock);
+	struct resolver *r = resolver_ref(t->uses->resolver);
+	(void)pthread_rwlock_unlock(&t->lock);
+	return r;
+}
 
 /* ---- targets ---- */
 
@@ -128,50 +134,29 @@ static void drop_unused(struct uses *u, struct use_target *t)
 
 /* ---- users ---- */
 
-static size_t first_from(const struct use_target *t, struct str repo, struct str name)
-{
-	size_t low = 0, high = t->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = str_cmp(t->users[middle]->repo, repo);
-		if ((order ? order : str_cmp(t->users[middle]->name, name)) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 size_t uses_after(const struct use_target *t, struct str repo, struct str name)
 {
-	size_t at = first_from(t, repo, name);
+	size_t at = charts_find(t->users, t->count, repo, name);
 	bool is = at < t->count && str_eq(t->users[at]->repo, repo) && str_eq(t->users[at]->name, name);
 	return at + is;
 }
 
-size_t uses_next_repo(const struct use_target *t, size_t at)
+/* Its place among them, or where it goes. */
+static size_t place_of(const struct use_target *t, const struct hub_chart *c, bool *ret_is)
 {
-	struct str repo = t->users[at]->repo;
-	size_t low = at + 1, high = t->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (str_eq(t->users[middle]->repo, repo))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	size_t at = charts_find(t->users, t->count, c->repo, c->name);
+	*ret_is = at < t->count && t->users[at] == c;
+	return at;
 }
 
-static bool is_user(const struct use_target *t, const struct hub_chart *c)
+/* False: out of memory. *ret_first: it was none before. */
+static bool add_user(struct use_target *t, struct hub_chart *c, bool *ret_first)
 {
-	size_t at = first_from(t, c->repo, c->name);
-	return at < t->count && t->users[at] == c;
-}
-
-static bool add_user(struct use_target *t, struct hub_chart *c)
-{
-	size_t at = first_from(t, c->repo, c->name);
+	bool is;
+	size_t at = place_of(t, c, &is);
+	*ret_first = !is;
+	if (is)
+		return true;
 	struct hub_chart **users = array_room(t->users, t->count, &t->capacity, sizeof(void *));
 	if (!users)
 		return false;
@@ -184,8 +169,9 @@ static bool add_user(struct use_target *t, struct hub_chart *c)
 
 static void remove_user(struct use_target *t, const struct hub_chart *c)
 {
-	size_t at = first_from(t, c->repo, c->name);
-	if (at == t->count || t->users[at] != c)
+	bool is;
+	size_t at = place_of(t, c, &is);
+	if (!is)
 		return;
 	t->count--;
 	memmove(t->users + at, t->users + at + 1, (t->count - at) * sizeof(void *));
@@ -206,10 +192,10 @@ static enum err put_dependency(struct uses *u, struct hub_chart *c, size_t i, st
 		struct use_target *t = find_or_add(u, found.repos[k], d->name);
 		if (!t)
 			return ERR(e, NOMEM, "users of charts");
-		bool first = !is_user(t, c);
+		struct use *use = &c->uses->list[c->uses->count++];
 		t->through += found.through[k];
-		c->uses->list[c->uses->count++] = (struct use){ t, i, first, found.through[k] };
-		if (first && !add_user(t, c))
+		*use = (struct use){ .target = t, .dependency = i, .through = found.through[k] };
+		if (!add_user(t, c, &use->first))
 			return ERR(e, NOMEM, "users of charts");
 	}
 	return err;
@@ -330,7 +316,7 @@ uint64_t uses_count_of(const struct uses *u, uint64_t key, const struct hub_char
 	if (!t || !asked || !asked->sees)
 		return t ? t->count : 0;
 	for (size_t at = 0, next; at < t->count; at = next) {
-		next = uses_next_repo(t, at);
+		next = charts_next_repo(t->users, t->count, at);
 		if (!hub_sees(of_charts, t->users[at]->repo))
 			continue;
 		for (size_t i = at; t->through && i < next; i++)

@@ -1,4 +1,5 @@
-/* Private to hub/: the charts whose shown version depends on a chart. All with the table's lock. */
+/* Private to hub/: the charts whose shown version depends on a chart. With the table's lock, where
+ * nothing else is said.                                                                       */
 #pragma once
 
 #include "indexer/hub/impl.h"
@@ -26,12 +27,10 @@ struct chart_uses {
 
 /* NULL: nobody depends on it. */
 const struct use_target *uses_find(const struct uses *u, struct str repo, struct str name);
-/* The settings that they were told by; borrowed. */
-struct resolver *uses_resolver(const struct uses *u);
+/* The settings that they were told by; a reference. Takes the lock itself. */
+struct resolver *uses_resolver(struct hub_table *t);
 /* The first user after (repo, name), which need not be one. */
 size_t uses_after(const struct use_target *t, struct str repo, struct str name);
-/* The first one behind `at` that is of another repository. */
-size_t uses_next_repo(const struct use_target *t, size_t at);
 /* Whether the viewer may know that the use of `c` means its target: the uses are everybody's. */
 NODISCARD enum err uses_may_know(const struct uses *u, const struct hub_chart *c, const struct use *use,
                                  const struct hub_viewer *v, bool *ret, struct errinfo *e);

@@ -78,7 +78,7 @@ static size_t find_chunk(const struct words *w, uint64_t key, struct str text)
 	return low;
 }
 
-static struct word_cursor find(const struct words *w, struct str text)
+struct word_cursor words_from(const struct words *w, struct str text)
 {
 	uint64_t key = word_key(text);
 	struct word_cursor at = { .chunk = find_chunk(w, key, text) };
@@ -92,8 +92,6 @@ static struct word_cursor find(const struct words *w, struct str text)
 	}
 	return at;
 }
-
-struct word_cursor words_from(const struct words *w, struct str text) { return find(w, text); }
 
 const struct word *words_next(const struct words *w, struct word_cursor *at)
 {
@@ -182,7 +180,7 @@ static void give_back(struct words *w, uint32_t at)
 /* Its place, where it has no use yet when it is new. */
 static uint32_t find_or_add(struct words *w, struct str text)
 {
-	struct word_cursor at = find(w, text), next = at;
+	struct word_cursor at = words_from(w, text), next = at;
 	const struct word *there = words_next(w, &next);
 	if (there && str_eq(there->text, text))
 		return (uint32_t)(there - w->all);
@@ -205,7 +203,7 @@ static void drop_unused(struct words *w, uint32_t place)
 {
 	if (w->all[place].count)
 		return;
-	take_out_of_order(w, find(w, w->all[place].text));
+	take_out_of_order(w, words_from(w, w->all[place].text));
 	give_back(w, place);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
@@ -118,7 +119,7 @@ static void settle(struct icons *i, struct known *k, uint64_t bytes, int64_t at_
 		drop_oldest(i);
 }
 
-/* That there is none is asked again after a while; it is taken out of the order. */
+/* Of what is asked for again. */
 static void leave_order(struct icons *i, struct known *k)
 {
 	struct known **at = &i->oldest;
@@ -127,6 +128,7 @@ static void leave_order(struct icons *i, struct known *k)
 	*at = k->newer;
 	if (i->newest == &k->newer)
 		i->newest = at;
+	i->bytes -= k->bytes;
 	i->count--;
 }
 
@@ -234,20 +236,37 @@ static bool name_key(struct str url, bool private, struct sha256 *ret)
 	return sbuf_ok(&b) && !sha256_of(sbuf_str(&b), ret, &ignored);
 }
 
-bool icons_look(struct icons *i, struct str url, bool private)
+static bool look(struct icons *i, struct str url, bool private, struct sha256 *ret_key)
 {
-	struct sha256 key;
-	if (!icon_is_elsewhere(url) || url.n > OUTGOING_URL_MAX_BYTES || !name_key(url, private, &key))
+	if (!icon_is_elsewhere(url) || url.n > OUTGOING_URL_MAX_BYTES || !name_key(url, private, ret_key))
 		return false;
 	(void)pthread_mutex_lock(&i->lock);
-	struct known *k = find(i, &key);
+	struct known *k = find(i, ret_key);
 	bool is = k && !k->waits && k->bytes;
 	bool old = k && !k->waits && !k->bytes &&
 	           clock_wall() - k->at_ns > ICONS_NONE_SECONDS * NS_PER_SECOND;
 	if (!k || old)
-		ask(i, k, &key, url, private);
+		ask(i, k, ret_key, url, private);
 	(void)pthread_mutex_unlock(&i->lock);
 	return is;
+}
+
+bool icons_look(struct icons *i, struct str url, bool private)
+{
+	struct sha256 key;
+	return look(i, url, private, &key);
+}
+
+/* Somebody removed its file: it is asked for again. */
+static void note_gone(struct icons *i, const struct sha256 *key)
+{
+	(void)pthread_mutex_lock(&i->lock);
+	struct known *k = find(i, key);
+	if (k && !k->waits) {
+		leave_order(i, k);
+		forget(i, k);
+	}
+	(void)pthread_mutex_unlock(&i->lock);
 }
 
 enum err icons_read(struct icons *i, struct str url, bool private, char **ret, size_t *ret_bytes,
@@ -255,10 +274,13 @@ enum err icons_read(struct icons *i, struct str url, bool private, char **ret, s
 {
 	struct sha256 key;
 	char name[SHA256_HEX_BYTES + 1];
-	if (!icons_look(i, url, private) || !name_key(url, private, &key))
+	if (!look(i, url, private, &key))
 		return ERR(e, NOT_FOUND, "the chart's icon is not here");
 	sha256_hex(&key, name);
-	return fs_read(i->dir, name, ICON_MAX_BYTES, ret, ret_bytes, e);
+	enum err err = fs_read(i->dir, name, ICON_MAX_BYTES, ret, ret_bytes, e);
+	if (err == ERR_NOT_FOUND)
+		note_gone(i, &key);
+	return err;
 }
 
 uint64_t icons_bytes(struct icons *i)
@@ -283,8 +305,6 @@ static int found_cmp(const void *left, const void *right)
 static bool look_at(struct icons *i, const char *name, struct found *ret)
 {
 	struct stat st;
-	if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
-		return false;
 	if (fstatat(i->dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 		return false;
 	if (!sha256_parse(str_c(name), &ret->key) || st.st_size > ICON_MAX_BYTES) {
@@ -305,8 +325,7 @@ static enum err load(struct icons *i, struct errinfo *e)
 	if (!d)
 		return ERR_SYS(e, "icons");
 	for (struct dirent *entry; (entry = readdir(d));) {
-		struct found *more = count < room ? list
-		                     : realloc(list, (room = room ? 2 * room : 64) * sizeof *list);
+		struct found *more = array_room(list, count, &room, sizeof *list);
 		if (!more)
 			break;                       /* the rest is asked for again */
 		list = more;

@@ -27,7 +27,8 @@ void icons_close(struct icons *i);
 bool icon_is_elsewhere(struct str url);
 /* Never blocks. `private`: addresses that are not public may be asked; what came so is kept apart. */
 bool icons_look(struct icons *i, struct str url, bool private);
-/* NOT_FOUND. Blocks for the disk. Caller frees. */
+/* What is not here is asked for as by icons_look. NOT_FOUND, also where somebody removed the file; TOO_LARGE,
+ * IO: it is not what was kept. NOMEM. Blocks for the disk. Caller frees *ret.                  */
 NODISCARD enum err icons_read(struct icons *i, struct str url, bool private, char **ret,
                               size_t *ret_bytes, struct errinfo *e);
 /* Of images that are here. */

@@ -14,8 +14,9 @@
 #define DETAIL_MAX_BYTES (4u * KIB)
 #define PROV_DETAIL_MAX_BYTES (16u * KIB)        /* with the signature's verdict */
 
-/* RESTORE: the right bytes for a row whose file is not what it should be. */
-enum action { NEW, SAME, RESTORE, UNDELETE, REPLACE };
+/* LEAVE: other bytes, and what is there is as good. RESTORE: the right bytes for a row whose file is not
+ * what it should be.                                                                          */
+enum action { NEW, SAME, LEAVE, RESTORE, UNDELETE, REPLACE };
 
 /* ---- the verdict ---- */
 
@@ -30,8 +31,8 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 		           "with sha256:%s; use a new version", STR_ARG(row->chart), STR_ARG(row->version),
 		           c->result.stored_digest, c->result.digest);
 	if (c->differs)
-		return ERR(&c->error, EXISTS, "%.*s %.*s exists, and %s differ%s; use a new version",
-		           STR_ARG(row->chart), STR_ARG(row->version), c->differs, strstr(c->differs, " more ") ? "" : "s");
+		return ERR(&c->error, EXISTS, "%.*s %.*s exists, and %s; use a new version",
+		           STR_ARG(row->chart), STR_ARG(row->version), c->differs);
 	return ERR(&c->error, EXISTS, "%.*s %.*s exists with sha256:%s, this one has sha256:%s; "
 	           "use a new version", STR_ARG(row->chart), STR_ARG(row->version),
 	           c->result.stored_digest, c->result.digest);
@@ -48,14 +49,13 @@ static bool may_replace(const struct batch *b, const struct repository *r, const
                         const char *file)
 {
 	const struct ingest_options *o = &b->g->options;
-	return (c->force && (o->overwrite || r->now->settings->overwrite)) ||
+	return (c->force && (o->overwrite || batch_settings(r)->overwrite)) ||
 	       (o->names_return && file_is_gone(r, file));
 }
 
 static enum err leave_alone(struct change *c, const struct version_row *row, enum action *ret)
 {
-	*ret = SAME;
-	c->prov = (struct str){ 0 };
+	*ret = LEAVE;
 	c->result.existing = true;
 	c->result.event = row->event;
 	return OK;
@@ -301,16 +301,15 @@ enum err apply_publish(struct batch *b, struct repository *r, struct change *c)
 	enum action action = NEW;
 	c->result.existing = false;
 	enum err err = publish_verdict(b, r, c, &row, &action);
-	if (!err && c->prov.n)
+	bool takes = action == NEW || action == UNDELETE || action == REPLACE;
+	if (!err && c->prov.n && action != LEAVE)
 		err = prov_verdict(b, r, c, &row);
 	if (!err)
-		err = rules_signature(r, c, &row, action == SAME || action == RESTORE);
-	if (!err && action != SAME && action != RESTORE)
+		err = rules_signature(r, c, &row, !takes);
+	if (!err && takes)
 		err = rules_quota(b, r, c, action == REPLACE ? &row : NULL);
-	if (err || c->dry_run)
+	if (err || c->dry_run || action == LEAVE || (action == SAME && !c->prov.n))
 		return err;
-	if (action == SAME && !c->prov.n)
-		return OK;
 	err = write_publish(b, r, c, &row, action);
 	b->failed |= err != OK;
 	return err;

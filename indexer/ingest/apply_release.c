@@ -40,20 +40,6 @@ static enum err find_owner(struct batch *b, struct repository *r, struct change 
 	return OK;
 }
 
-static enum err find_line(struct walk *w, const struct planned *owner, struct change *c, struct str *ret)
-{
-	struct rope_version *list;
-	size_t count;
-	enum err err = rope_chart(w->arena, planned_rope(owner), c->chart, &list, &count, &c->error);
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq(list[i].version, c->version)) {
-			*ret = list[i].line;
-			return OK;
-		}
-	return err ? err : ERR(&c->error, NOT_FOUND, "the member that has this name has no %.*s %.*s",
-	                       STR_ARG(c->chart), STR_ARG(c->version));
-}
-
 /* NOT_FOUND. */
 static enum err find_promotion(struct batch *b, struct repository *r, struct change *c,
                                struct release_row *ret)
@@ -91,16 +77,17 @@ enum err apply_promote(struct batch *b, struct repository *r, struct change *c)
 {
 	struct walk w;
 	struct planned *owner;
-	struct str line;
+	struct rope_version version;
 	struct release_row was, row = { .chart = c->chart, .version = c->version };
 	enum err err = name_promoted(c);
 	if (!err)
 		err = find_owner(b, r, c, &w, &owner);
-	if (!err)
-		err = find_line(&w, owner, c, &line);
+	if (!err && !rope_version(planned_rope(owner), c->chart, c->version, &version))
+		err = ERR(&c->error, NOT_FOUND, "the member that has this name has no %.*s %.*s", STR_ARG(c->chart),
+		          STR_ARG(c->version));
 	if (err)
 		return err;
-	if (!index_line_digest(line, &row.digest))
+	if (!index_line_digest(version.line, &row.digest))
 		return ERR(&c->error, INVALID, "nobody knows the bytes of %.*s %.*s yet: its upstream's index promises "
 		           "no digest; pull it from there once, then promote what came",
 		           STR_ARG(c->chart), STR_ARG(c->version));

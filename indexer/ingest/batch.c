@@ -56,6 +56,20 @@ void batch_done(struct batch *b)
 	arena_done(&b->arena);
 }
 
+/* Something about a chart changed that virtual repositories judge by. The steps of one change tell the same. */
+static enum err note_chart(struct batch *b, struct batch_repo *br, struct str chart, struct str version,
+                           struct errinfo *e)
+{
+	if (br->all_charts || (br->charts && str_eq(br->charts->name, chart) && str_eq(br->charts->version, version)))
+		return OK;
+	struct changed_chart *x = ARENA_NEW(&b->arena, struct changed_chart);
+	if (!x || !arena_str(&b->arena, chart, &x->name) || !arena_str(&b->arena, version, &x->version))
+		return ERR(e, NOMEM, "batch");
+	x->following = br->charts;
+	br->charts = x;
+	return OK;
+}
+
 /* ---- the log ---- */
 
 static enum err append(struct batch *b, struct change *c, struct event *ev)
@@ -73,13 +87,19 @@ static enum err append(struct batch *b, struct change *c, struct event *ev)
 	return OK;
 }
 
-enum err batch_log(struct batch *b, struct change *c, struct repository *r, const char *kind,
-                   const char *digest, struct str detail)
+static struct event event_of(const struct change *c, const struct repository *r, const char *kind,
+                             const char *digest, struct str detail)
 {
-	struct event ev = {
+	return (struct event){
 		.repo = str_c(r->name), .kind = str_c(kind), .chart = c->result.name,
 		.version = c->result.version, .digest = str_c(digest), .detail = detail,
 	};
+}
+
+enum err batch_log(struct batch *b, struct change *c, struct repository *r, const char *kind,
+                   const char *digest, struct str detail)
+{
+	struct event ev = event_of(c, r, kind, digest, detail);
 	struct batch_repo *br = batch_repo(b, r);
 	if (!br || !detail.n)
 		return ERR(&c->error, NOMEM, "event");
@@ -87,16 +107,13 @@ enum err batch_log(struct batch *b, struct change *c, struct repository *r, cons
 	if (err)
 		return err;
 	br->last = ev;
-	return ev.chart.n ? batch_note_chart(b, br, ev.chart, ev.version, &c->error) : OK;
+	return ev.chart.n ? note_chart(b, br, ev.chart, ev.version, &c->error) : OK;
 }
 
 enum err batch_log_beside(struct batch *b, struct change *c, struct repository *r, const char *kind,
                           const char *digest, struct str detail)
 {
-	struct event ev = {
-		.repo = str_c(r->name), .kind = str_c(kind), .chart = c->result.name,
-		.version = c->result.version, .digest = str_c(digest), .detail = detail,
-	};
+	struct event ev = event_of(c, r, kind, digest, detail);
 	return append(b, c, &ev);
 }
 
@@ -143,20 +160,6 @@ static enum err edits(struct batch_repo *br, struct errinfo *e)
 	return err ? err : edit(yaml_base(br), &br->yaml, e);
 }
 
-/* The steps of one change tell the same. */
-enum err batch_note_chart(struct batch *b, struct batch_repo *br, struct str chart, struct str version,
-                          struct errinfo *e)
-{
-	if (br->all_charts || (br->charts && str_eq(br->charts->name, chart) && str_eq(br->charts->version, version)))
-		return OK;
-	struct changed_chart *x = ARENA_NEW(&b->arena, struct changed_chart);
-	if (!x || !arena_str(&b->arena, chart, &x->name) || !arena_str(&b->arena, version, &x->version))
-		return ERR(e, NOMEM, "batch");
-	x->following = br->charts;
-	br->charts = x;
-	return OK;
-}
-
 enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
                     struct errinfo *e)
 {
@@ -169,7 +172,7 @@ enum err batch_show(struct batch *b, struct repository *r, const struct version_
 		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
-		err = batch_note_chart(b, br, row->chart, row->version, e);
+		err = note_chart(b, br, row->chart, row->version, e);
 	if (!err)
 		err = rope_put(br->json, &item, e);
 	if (!err && br->yaml)
@@ -186,7 +189,7 @@ enum err batch_hide(struct batch *b, struct repository *r, const struct version_
 		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
-		err = batch_note_chart(b, br, row->chart, row->version, e);
+		err = note_chart(b, br, row->chart, row->version, e);
 	if (!err)
 		err = rope_remove(br->json, row->chart, &key, e);
 	if (!err && br->yaml)

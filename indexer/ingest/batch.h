@@ -156,10 +156,6 @@ NODISCARD enum err batch_show(struct batch *b, struct repository *r, const struc
                               struct errinfo *e);
 NODISCARD enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
                               struct errinfo *e);
-/* Something about a chart changed that virtual repositories judge by. The steps above and the log note it
- * themselves.                                                                                */
-NODISCARD enum err batch_note_chart(struct batch *b, struct batch_repo *br, struct str chart,
-                                    struct str version, struct errinfo *e);
 /* The versions left out of the index are part of its identity: a repository without them is
  * another index, though the log is the same. Only after another step for this repository.    */
 void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);

@@ -22,10 +22,15 @@ enum err finish_file(struct ingest *g, struct repository *r, const char *file, u
 	return err;
 }
 
-static enum err end_file(struct ingest *g, struct repository *r, const struct change *c,
-                         const char *file, struct errinfo *e)
+/* Of a version that goes, or the old provenance file of one that was replaced, unless there is a new one. */
+static enum err end_files(struct ingest *g, struct repository *r, const struct change *c, const char *prov,
+                          struct errinfo *e)
 {
-	return finish_file(g, r, file, c->result.event, c->kind == CHANGE_DELETE, e);
+	bool keep = c->kind == CHANGE_DELETE;
+	enum err err = change_removes(c) ? finish_file(g, r, c->result.file.p, c->result.event, keep, e) : OK;
+	if (!err && c->prov_step == STEP_NONE)
+		err = finish_file(g, r, prov, c->result.event, keep, e);
+	return err ? err : fs_sync(r->charts_fd, e);
 }
 
 /* They are back under their own names. */
@@ -84,33 +89,30 @@ enum err finish_replace(struct batch *b, struct change *c, struct errinfo *e)
 
 enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 {
-	if (c->kind == CHANGE_BUNDLE)
-		return bundle_finish(b, c, e);
-	if (change_moves(c))
-		retire_repository(b->g, c);
 	char prov[PROV_NAME_BYTES];
 	struct repository *r = repository_find(b->g, c->repo);
-	if (c->kind == CHANGE_ACCEPT && !c->dry_run) {       /* other bytes will come */
-		prov_file_name(c->result.file, prov);
+	if (c->dry_run)
+		return OK;
+	prov_file_name(c->result.file, prov);
+	switch (c->kind) {
+	case CHANGE_BUNDLE:
+		return bundle_finish(b, c, e);
+	case CHANGE_REPO_RENAME:
+	case CHANGE_REPO_DELETE:
+		retire_repository(b->g, c);
+		return OK;
+	case CHANGE_UNDELETE:
+		return c->result.existing ? OK : end_kept(b, c, prov, e);
+	case CHANGE_ACCEPT:                  /* other bytes will come */
 		tell(b->g, r, c->result.file.p);
 		tell(b->g, r, prov);
 		return OK;
-	}
-	bool lost = c->kind == CHANGE_PROV_LOST && !c->dry_run;
-	bool back = c->kind == CHANGE_UNDELETE && !c->dry_run && !c->result.existing;
-	if (!change_removes(c) && c->step != STEP_REPLACES && !lost && !back)
-		return OK;
-	prov_file_name(c->result.file, prov);
-	if (back)
-		return end_kept(b, c, prov, e);
-	if (lost) {                          /* it is in quarantine, if anywhere */
+	case CHANGE_PROV_LOST:               /* it is in quarantine, if anywhere */
 		tell(b->g, r, prov);
 		return OK;
+	default:
+		return change_removes(c) || c->step == STEP_REPLACES ? end_files(b->g, r, c, prov, e) : OK;
 	}
-	enum err err = change_removes(c) ? end_file(b->g, r, c, c->result.file.p, e) : OK;
-	if (!err && c->prov_step == STEP_NONE)
-		err = end_file(b->g, r, c, prov, e);
-	return err ? err : fs_sync(r->charts_fd, e);
 }
 
 static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest,

@@ -65,7 +65,7 @@ static enum err flush_repository(struct ingest *g, struct repository *r, struct 
 	return err;
 }
 
-void flush_index_files(struct ingest *g)
+static void flush_index_files(struct ingest *g)
 {
 	(void)pthread_mutex_lock(&g->flush_lock);
 	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {

@@ -192,7 +192,7 @@ struct change {
 	struct sha256 digest, prov_digest;
 	bool unchanged;                  /* it has the files of the stored archive with this digest: */
 	struct sha256 unchanged_from;
-	const char *differs;             /* it has not: "values.yaml and 2 more files", in the arena; NULL: not asked */
+	const char *differs;             /* it has not: "values.yaml differs", in the arena; NULL: not asked */
 	struct sha256 prov_names;        /* the chart's digest as the provenance file states it */
 	struct str line;                 /* in the arena */
 	struct str signature;            /* what the provenance file is worth: canonical JSON, in the arena;

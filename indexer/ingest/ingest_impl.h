@@ -147,13 +147,14 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
-void flush_index_files(struct ingest *g);
 
-/* index_file.c: the text of the index of `s`, whose lines are not held. */
-NODISCARD enum err index_file_write(struct ingest *g, const struct repository *r, const struct snapshot *s,
-                                    int fd, struct errinfo *e);
 /* Writes or removes what static web servers see, right now. */
 NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
+
+/* ---- index_file.c ---- */
+/* The text of the index of `s`, whose lines are not held. */
+NODISCARD enum err index_file_write(struct ingest *g, const struct repository *r, const struct snapshot *s,
+                                    int fd, struct errinfo *e);
 
 /* ---- signature.c: the worker's part ---- */
 /* What c->prov is worth, where the repository asks: against its keyring, for this chart. */

@@ -1,3 +1,4 @@
+/* Ends of names, in the order of the log: a name is followed through those that come after an event. */
 #include "indexer/ingest/lineage.h"
 
 #include "indexer/format/node.h"

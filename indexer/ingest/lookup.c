@@ -158,6 +158,19 @@ enum err ingest_remote_behind(struct ingest *g, struct str repo, struct remote_b
 	return ask(g, repo, read_behind, &q, e);
 }
 
+static enum err read_promoted(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct question *q = ctx;
+	return catalog_releases(c, q->arena, q->repo->id, q->text, q->ret, q->ret_count, e);
+}
+
+enum err ingest_promoted(struct ingest *g, struct arena *a, struct str repo, struct release_row **ret,
+                         size_t *ret_count, struct errinfo *e)
+{
+	struct question q = { .arena = a, .ret = ret, .ret_count = ret_count };
+	return ask(g, repo, read_promoted, &q, e);
+}
+
 static enum err read_trips(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct question *q = ctx;

@@ -35,6 +35,9 @@ NODISCARD enum err ingest_unpinned(struct ingest *g, struct arena *a, struct str
                                    struct unpinned_row **ret, size_t *ret_count, struct errinfo *e);
 NODISCARD enum err ingest_remote_behind(struct ingest *g, struct str repo,
                                         struct remote_behind *ret, struct errinfo *e);
+/* What was promoted into a view by hand, by chart and version, whether its index shows it or not. */
+NODISCARD enum err ingest_promoted(struct ingest *g, struct arena *a, struct str repo,
+                                   struct release_row **ret, size_t *ret_count, struct errinfo *e);
 /* The bundles that were brought in, the newest trip first; at most `limit`. REPO_NOT_FOUND. */
 NODISCARD enum err ingest_trips(struct ingest *g, struct arena *a, struct str repo, uint64_t limit,
                                 struct trip_row **ret, size_t *ret_count, struct errinfo *e);

@@ -2,7 +2,8 @@
  *
  * The transaction blanks its lines and notes in the catalog that there is something to clean. After
  * it: the files, what quarantine/ has of them, index files, views, and then the database is written
- * anew. When that fails the purge fails and can be asked for again; a crash goes on at the start. */
+ * anew (store/vacuum.c), which holds up the other changes for as long as the catalog is large. When that
+ * fails the purge fails and can be asked for again; a crash goes on at the start.             */
 #include "indexer/base/auto.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
@@ -63,33 +64,14 @@ enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 
 /* ---- afterwards ---- */
 
-struct purged { struct purged *next; const char *file; char prov[PROV_NAME_BYTES]; };
-
 struct cleaning {
 	struct ingest *g;
 	struct repository *repo;
 	const struct lineage *lineage;
-	struct purged *list;             /* of repo */
-	struct arena arena;
+	struct str *files;               /* of repo; NUL behind each */
+	size_t count;
 	bool match;
-	const char *file;
 };
-
-static enum err note_purged(void *ctx, const struct version_row *row, struct errinfo *e)
-{
-	struct cleaning *x = ctx;
-	if (!row->purged)
-		return OK;
-	struct purged *p = ARENA_NEW(&x->arena, struct purged);
-	const char *file = p ? arena_dup(&x->arena, row->file) : NULL;
-	if (!file)
-		return ERR(e, NOMEM, "purge");
-	p->file = file;
-	prov_file_name(row->file, p->prov);
-	p->next = x->list;
-	x->list = p;
-	return OK;
-}
 
 /* The repository has this name, or had it and nobody has it now. */
 static bool is_name_of(const struct cleaning *x, struct str name)
@@ -134,10 +116,12 @@ static enum err clean_entry(void *ctx, const char *entry, struct errinfo *e)
 	struct cleaning *x = ctx;
 	enum err err = OK;
 	bool left = false;
-	for (const struct purged *p = x->list; p && !err && !left; p = p->next) {
-		err = is_left_of(x, entry, p->file, &left, e);
+	for (size_t i = 0; i < x->count && !err && !left; i++) {
+		char prov[PROV_NAME_BYTES];
+		err = is_left_of(x, entry, x->files[i].p, &left, e);
+		prov_file_name(x->files[i], prov);
 		if (!err && !left)
-			err = is_left_of(x, entry, p->prov, &left, e);
+			err = is_left_of(x, entry, prov, &left, e);
 	}
 	return err || !left ? err : datadir_quarantine_remove(x->g->dir, entry, e);
 }
@@ -145,10 +129,12 @@ static enum err clean_entry(void *ctx, const char *entry, struct errinfo *e)
 static enum err remove_files(struct cleaning *x, struct errinfo *e)
 {
 	enum err err = OK;
-	for (const struct purged *p = x->list; p && !err; p = p->next) {
-		err = end_deleted_file(x->g, x->repo, p->file, 0, false, e);
+	for (size_t i = 0; i < x->count && !err; i++) {
+		char prov[PROV_NAME_BYTES];
+		prov_file_name(x->files[i], prov);
+		err = end_deleted_file(x->g, x->repo, x->files[i].p, 0, false, e);
 		if (!err)
-			err = end_deleted_file(x->g, x->repo, p->prov, 0, false, e);
+			err = end_deleted_file(x->g, x->repo, prov, 0, false, e);
 	}
 	return err ? err : fs_sync(x->repo->charts_fd, e);
 }
@@ -156,14 +142,14 @@ static enum err remove_files(struct cleaning *x, struct errinfo *e)
 static enum err clean_repository(struct ingest *g, struct repository *r,
                                  const struct lineage *lineage, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct cleaning x = { .g = g, .repo = r, .lineage = lineage };
-	enum err err = catalog_versions_each(g->catalog, r->id, note_purged, &x, e);
-	if (!err && x.list)
+	enum err err = catalog_versions_purged(g->catalog, &a, r->id, &x.files, &x.count, e);
+	if (!err && x.count)
 		err = remove_files(&x, e);
-	if (!err && x.list)
+	if (!err && x.count)
 		err = datadir_each_quarantined(g->dir, clean_entry, &x, e);
 	views_forget(g->views, r->id);
-	arena_done(&x.arena);
 	return err;
 }
 

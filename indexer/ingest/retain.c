@@ -136,8 +136,8 @@ enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
 	AUTO_SBUF struct sbuf rules = sbuf_make(KIB);
 	struct planning x = { .g = g, .arena = a, .repo = repository_find(g, repo) };
 	struct snapshot *s = ingest_snapshot(g, repo);
-	enum err err = s ? ingest_read(g, gather, &x, e)
-	                 : ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	enum err err = s && x.repo ? ingest_read(g, gather, &x, e)
+	                           : ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
 	if (!err)
 		err = judge_all(&x, s->settings, e);
 	if (!err)
@@ -152,7 +152,7 @@ enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
 
 /* ---- doing it ---- */
 
-#define TOGETHER 64u                 /* deletions that share a commit; a reader waits for so many at most */
+#define TOGETHER 64u                 /* deletions that share a commit; other changes wait for so many at most */
 
 static void delete_some(struct ingest *g, struct retained **v, struct change *c, size_t n)
 {

@@ -20,8 +20,8 @@ struct retention_plan {
  * block. REPO_NOT_FOUND.                                                                     */
 NODISCARD enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
                                   struct retention_plan *ret, struct errinfo *e);
-/* Deletes what the plan takes, one change each, many of them in a commit, with the rules as the reason; one
- * that is refused has its err set, the others go on. Blocks. Not on the writer's thread. `note` of each change; NULL is
- * fine.                                                                                      */
+/* Deletes what the plan takes, one change each, many of them in a commit, with the rules as the reason;
+ * one that is refused has its err set, the others go on. Blocks; not on the writer's thread. `note` is
+ * each change's; NULL is fine.                                                                */
 void retention_apply(struct ingest *g, struct str repo, struct str actor, struct audit_note *note,
                      struct retention_plan *plan);

@@ -153,7 +153,8 @@ struct place rope_seek(const struct rope *r, enum seek what, struct str name,
 	return p;
 }
 
-bool rope_place_is_line(const struct rope *r, struct place *p)
+/* Steps over the end of a leaf; false behind the last line. */
+static bool is_line(const struct rope *r, struct place *p)
 {
 	if (p->leaf < r->leaf_count && p->at == r->leaves[p->leaf]->count) {
 		p->leaf++;
@@ -167,7 +168,7 @@ bool rope_find(const struct rope *r, struct str name, struct str version, struct
 {
 	struct index_key key = { version, 0 };
 	struct place p = rope_seek(r, SEEK_PRECEDENCE, name, &key);
-	for (; rope_place_is_line(r, &p); p.at++) {
+	for (; is_line(r, &p); p.at++) {
 		const struct leaf *l = r->leaves[p.leaf];
 		struct str here = leaf_version(l, p.at);
 		if (!str_eq(leaf_name(l, p.at), name) || !precedes(here, version, true))
@@ -183,7 +184,7 @@ bool rope_find(const struct rope *r, struct str name, struct str version, struct
 /* Steps over the lines of one chart; false behind its last one. */
 static bool is_of_chart(const struct rope *r, struct place *p, struct str name)
 {
-	return rope_place_is_line(r, p) && str_eq(leaf_name(r->leaves[p->leaf], p->at), name);
+	return is_line(r, p) && str_eq(leaf_name(r->leaves[p->leaf], p->at), name);
 }
 
 static struct rope_version version_at(const struct rope *r, struct place p)
@@ -233,7 +234,7 @@ enum err rope_names(struct arena *a, const struct rope *r, struct str **ret, siz
 	if (!names)
 		return ERR(e, NOMEM, "%llu chart names", (unsigned long long)r->charts);
 	struct place p = { 0, 0 };
-	for (; rope_place_is_line(r, &p); p.at++) {
+	for (; is_line(r, &p); p.at++) {
 		struct str name = leaf_name(r->leaves[p.leaf], p.at);
 		if (count == 0 || !str_eq(names[count - 1], name))
 			names[count++] = name;

@@ -131,8 +131,6 @@ struct place { uint32_t leaf, at; };
 enum seek { SEEK_CHART, SEEK_PRECEDENCE, SEEK_KEY };
 struct place rope_seek(const struct rope *r, enum seek what, struct str name,
                        const struct index_key *key);
-/* Steps over the end of a leaf; false behind the last line. */
-bool rope_place_is_line(const struct rope *r, struct place *p);
 /* False if the chart has no such version; `created_ns` does not matter. */
 bool rope_find(const struct rope *r, struct str name, struct str version, struct place *ret);
 

@@ -1,6 +1,6 @@
 /* Whether an archive has the files of the stored one. helm package writes times into archives, so the
  * files of another checkout make other bytes; a job that publishes a folder of charts at every run means
- * the files. Their names and contents count, and nothing else of an archive.        */
+ * the files. Their names and contents count, and nothing else of an archive.                  */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -43,8 +43,9 @@ static enum err judge_files(struct change *c, struct tar_listing came, struct ta
 	}
 	if (!first.n)
 		first = STR("a file that is missing in this one");
-	c->differs = differs == 1 ? arena_printf(&c->arena, "%.*s", STR_ARG(first)) :
-	             arena_printf(&c->arena, "%.*s and %zu more files", STR_ARG(first), differs - 1);
+	c->differs = differs == 1 ? arena_printf(&c->arena, "%.*s differs", STR_ARG(first)) :
+	             arena_printf(&c->arena, "%.*s and %zu more file%s differ", STR_ARG(first), differs - 1,
+	                          differs == 2 ? "" : "s");
 	return c->differs ? OK : ERR(&c->error, NOMEM, "files");
 }
 

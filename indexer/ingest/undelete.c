@@ -18,9 +18,10 @@ enum err end_deleted_file(struct ingest *g, struct repository *r, const char *fi
 	bool full = atomic_load(&g->storage) == ERR_DISK_FULL;   /* then deleting is to make room */
 	if (keep && !full && !g->options.names_return)
 		return datadir_keep(g->dir, r->charts_fd, str_c(r->name), file, event, e);
-	if (unlinkat(r->charts_fd, file, 0) != 0 && errno != ENOENT)
-		return ERR_SYS(e, "remove %s", file);
-	return OK;
+	if (unlinkat(r->charts_fd, file, 0) == 0 || errno == ENOENT)
+		return OK;
+	return errno == EISDIR ? datadir_put_away(g->dir, r->charts_fd, file, str_c(r->name), "orphan", e)
+	                       : ERR_SYS(e, "remove %s", file);
 }
 
 /* ---- coming back: the worker's part ---- */
@@ -132,6 +133,7 @@ static enum err sweep_entry(void *ctx, const char *name, struct errinfo *e)
 	uint64_t event;
 	if (!datadir_is_kept(name, &event) || !event)
 		return OK;
+	s->until_ns = INT64_MAX;             /* of a deletion that the log does not know */
 	enum err err = catalog_events_between(s->catalog, event - 1, event, read_deletion, s, e);
 	if (err || s->until_ns > s->now_ns)
 		return err;

@@ -1,6 +1,6 @@
 /* What a refresh of an upstream asks the writer for: CHANGE_UPSTREAM. All of it becomes true in one
  * transaction; a refresh that brings much comes in several, whole charts each unless one changes very
- * much, of which the last one has the outcome. Borrowed until done.                                                        */
+ * much, of which the last one has the outcome. Borrowed until done.                          */
 #pragma once
 
 #include "indexer/store/upstreams.h"

@@ -28,7 +28,7 @@ static enum err take_time(void *ctx, const struct event *ev, struct errinfo *e)
 	return OK;
 }
 
-enum err event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e)
+static enum err event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e)
 {
 	int64_t at_ns = INT64_MIN;
 	enum err err = seq ? catalog_events_between(c, seq - 1, seq, take_time, &at_ns, e) : OK;

@@ -112,7 +112,6 @@ NODISCARD enum err virtual_chart(struct walk *w, struct planned *v, int64_t cloc
                                  struct errinfo *e);
 /* It shows every version that the owner of the name does. */
 bool virtual_takes_all(const struct planned *v, struct str chart);
-NODISCARD enum err event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e);
 
 /* ---- virtual_waiting.c ---- */
 /* Adds to *list, in `to`, what of the chart waits for the cool-down of v, of a reader's plan. */

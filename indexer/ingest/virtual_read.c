@@ -11,21 +11,16 @@
 
 struct wanted {
 	struct ingest *g;
-	struct arena arena;
 	struct str chart, version, line;
 };
 
-static enum err find_line(struct wanted *w, const struct snapshot *s, struct str chart,
-                          struct str version, struct str *ret, struct errinfo *e)
+static bool find_line(const struct snapshot *s, struct str chart, struct str version, struct str *ret)
 {
-	struct rope_version *list;
-	size_t count;
-	enum err err = rope_chart(&w->arena, s->json, chart, &list, &count, e);
-	*ret = (struct str){ 0 };
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq(list[i].version, version))
-			*ret = list[i].line;
-	return err;
+	struct rope_version found;
+	bool is = rope_version(s->json, chart, version, &found);
+	if (is)
+		*ret = found.line;
+	return is;
 }
 
 /* Where the name ends and the version begins, the index knows. */
@@ -38,9 +33,8 @@ static enum err find_names(struct wanted *w, const struct snapshot *s, struct st
 			continue;
 		w->chart = str_first(stem, i);
 		w->version = str_from(stem, i + 1);
-		enum err err = find_line(w, s, w->chart, w->version, &w->line, e);
-		if (err || w->line.n)
-			return err;
+		if (find_line(s, w->chart, w->version, &w->line))
+			return OK;
 	}
 	return ERR(e, NOT_FOUND, "there is no %.*s", STR_ARG(archive));
 }
@@ -52,19 +46,16 @@ static bool goes_before(const struct snapshot *s, const struct snapshot *best)
 
 /* The member that has the line: hosted ones before upstreams before virtual ones. NOT_FOUND: none has, at
  * this moment.                                                                                */
-static enum err find_member(struct wanted *w, const struct snapshot *s, struct repository **ret,
+static enum err find_member(const struct wanted *w, const struct snapshot *s, struct repository **ret,
                             struct snapshot **ret_snapshot, struct errinfo *e)
 {
 	struct str rest = s->settings->members, word, line;
 	struct snapshot *best = NULL;
-	enum err err = OK;
-	while (!err && (word = repo_setting_next_word(&rest)).n) {
+	while ((word = repo_setting_next_word(&rest)).n) {
 		struct repository *r = repository_meant(w->g, word);
 		struct snapshot *now = r && repository_is_shown(r) ? repository_snapshot(r) : NULL;
 		bool may = now && (!now->settings->private || s->settings->private) && goes_before(now, best);
-		if (may)
-			err = find_line(w, now, w->chart, w->version, &line, e);
-		if (may && !err && str_eq(line, w->line)) {
+		if (may && find_line(now, w->chart, w->version, &line) && str_eq(line, w->line)) {
 			snapshot_unref(best);
 			best = now;
 			*ret = r;
@@ -72,15 +63,11 @@ static enum err find_member(struct wanted *w, const struct snapshot *s, struct r
 		}
 		snapshot_unref(now);
 	}
-	if (!err && best) {
-		*ret_snapshot = best;
-		return OK;
-	}
-	snapshot_unref(best);
-	return err ? err : ERR(e, NOT_FOUND, "there is no %.*s %.*s", STR_ARG(w->chart), STR_ARG(w->version));
+	*ret_snapshot = best;
+	return best ? OK : ERR(e, NOT_FOUND, "there is no %.*s %.*s", STR_ARG(w->chart), STR_ARG(w->version));
 }
 
-static enum err follow(struct wanted *w, struct snapshot *s, struct str *ret, struct errinfo *e)
+static enum err follow(const struct wanted *w, struct snapshot *s, struct str *ret, struct errinfo *e)
 {
 	struct repository *r = NULL;
 	struct snapshot *at = s;
@@ -117,7 +104,6 @@ enum err ingest_virtual_file(struct ingest *g, struct str repo, struct str file,
 		err = find_names(&w, s, chart_file_archive(file, NULL), e);
 	if (!err && repo_kind(s->settings) == REPO_VIRTUAL)
 		err = follow(&w, s, ret_member, e);
-	arena_done(&w.arena);
 	snapshot_unref(s);
 	return err;
 }

@@ -185,22 +185,48 @@ static bool purges(const struct change *c)
 	return (c->kind == CHANGE_PURGE || c->kind == CHANGE_REPO_PURGE) && !c->err && !c->dry_run;
 }
 
-/* It is in the log already; who asked for it has to know that something is left. */
+/* They are in the log already; who asked for them has to know that something is left. */
 static void end_purges(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
-	struct change *c = list;
-	while (c && !purges(c))
-		c = c->next;
-	if (!c || atomic_load(&g->stopped) || !purge_clean(g, &e))
+	enum err err = atomic_load(&g->stopped) ? ERR(&e, READ_ONLY, "ingest stopped after a storage error")
+	                                        : purge_clean(g, &e);
+	if (!err)
 		return;
 	LOG(LOG_ERROR, "purge.unfinished", KV("code", err_code(e.code)), KV("detail", (const char *)e.detail));
-	for (; c; c = c->next)
-		if (purges(c))
-			c->err = ERR(&c->error, BUSY, "it is out of the repository, but not everything of it "
-			             "could be removed yet; purge it again");
+	for (struct change *c = list; c; c = c->next)
+		c->err = ERR(&c->error, BUSY, "it is out of the repository, but not everything of it could be "
+		             "removed yet; purge it again");
 }
 
+static void finish_all(struct ingest *g, struct change *list)
+{
+	while (list) {
+		struct change *next = list->next;
+		ingest_finish(g, list);
+		list = next;
+	}
+}
+
+/* Takes the purges out of the list, whose order stays. */
+static struct change *take_purges(struct change **list)
+{
+	struct change *taken = NULL, **last = &taken;
+	while (*list) {
+		struct change *c = *list;
+		if (purges(c)) {
+			*list = c->next;
+			c->next = NULL;
+			*last = c;
+			last = &c->next;
+		} else {
+			list = &c->next;
+		}
+	}
+	return taken;
+}
+
+/* Only who purges waits until nothing is left. */
 static void write_batch(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
@@ -212,13 +238,12 @@ static void write_batch(struct ingest *g, struct change *list)
 		for (struct change *c = list; c; c = c->next)
 			write_alone(g, c);
 	}
-	end_purges(g, list);
+	struct change *purging = take_purges(&list);
+	finish_all(g, list);
+	if (purging)
+		end_purges(g, purging);
+	finish_all(g, purging);
 	catalog_checkpoint(g->catalog, CHECKPOINT_MANY);
-	while (list) {
-		struct change *next = list->next;
-		ingest_finish(g, list);
-		list = next;
-	}
 }
 
 void *writer_main(void *arg)

@@ -28,11 +28,8 @@ enum err catalog_audit_each(struct catalog *c, int64_t since, uint64_t max,
 	AUTO_SQL struct sql q = sql_start(c, QUERY_AUDIT_SINCE);
 	sql_bind_int(&q, "@since", since);
 	sql_bind_most(&q, "@max", max);
-	for (;;) {
-		bool more;
-		enum err err = sql_step(&q, &more, e);
-		if (err || !more)
-			return err;
+	enum err err = OK;
+	while (sql_next(&q, &err, e)) {
 		const struct audit_row row = {
 			.id = sql_int(&q, 0), .at_ns = sql_int(&q, 1), .actor = sql_text(&q, 2),
 			.name = sql_text(&q, 3), .remote = sql_text(&q, 4), .request = sql_text(&q, 5),
@@ -40,9 +37,8 @@ enum err catalog_audit_each(struct catalog *c, int64_t since, uint64_t max,
 			.event = (uint64_t)sql_int(&q, 9),
 		};
 		err = each(ctx, &row, e);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 enum err catalog_audit_trim(struct catalog *c, int64_t before_ns, struct errinfo *e)

@@ -100,14 +100,10 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 static enum err version_find(struct sql *q, struct arena *a, struct version_row *ret,
                              struct errinfo *e)
 {
-	bool row;
 	struct version_row v = { 0 };
-	enum err err = sql_step(q, &row, e);
-	if (err)
-		return err;
-	if (!row)
-		return ERR(e, NOT_FOUND, "there is no such version");
-	err = version_read(q, &v, e);
+	enum err err = sql_first(q, "there is no such version", e);
+	if (!err)
+		err = version_read(q, &v, e);
 	if (err)
 		return err;
 	if (!arena_str(a, v.chart, &v.chart) || !arena_str(a, v.version, &v.version) ||
@@ -147,12 +143,9 @@ enum err catalog_version_by_file(struct catalog *c, struct arena *a, int64_t rep
 
 enum err catalog_version_line(struct catalog *c, int64_t id, struct sbuf *to, struct errinfo *e)
 {
-	bool row;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSION_LINE);
 	sql_bind_int(&q, "@id", id);
-	enum err err = sql_step(&q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "there is no such version");
+	enum err err = sql_first(&q, "there is no such version", e);
 	if (!err)
 		sbuf_put(to, sql_text(&q, 0));
 	return err;
@@ -225,18 +218,14 @@ enum err catalog_version_put(struct catalog *c, struct version_row *row, struct 
 static enum err visit_versions(struct sql *q, catalog_visit_version *each, void *ctx,
                                struct errinfo *e)
 {
-	for (;;) {
-		bool row;
+	enum err err = OK;
+	while (sql_next(q, &err, e)) {
 		struct version_row v;
-		enum err err = sql_step(q, &row, e);
-		if (err || !row)
-			return err;
 		err = version_read(q, &v, e);
 		if (!err)
 			err = each(ctx, &v, e);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 enum err catalog_versions_each(struct catalog *c, int64_t repo_id, catalog_visit_version *each,
@@ -265,16 +254,28 @@ static enum err read_name(const struct sql *q, struct arena *a, void *row, struc
 	return arena_str(a, sql_text(q, 0), row) ? OK : ERR(e, NOMEM, "versions");
 }
 
+static const struct sql_list names = { .what = "versions", .row_bytes = sizeof(struct str), .read = read_name };
+
 enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
                                  struct str **ret, size_t *ret_count, struct errinfo *e)
 {
-	static const struct sql_list list = { .what = "versions", .row_bytes = sizeof **ret,
-	                                      .read = read_name };
 	void *rows;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_ABSENT);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@chart", chart);
-	enum err err = sql_rows(&q, &list, a, &rows, ret_count, e);
+	enum err err = sql_rows(&q, &names, a, &rows, ret_count, e);
+	if (!err)
+		*ret = rows;
+	return err;
+}
+
+enum err catalog_versions_purged(struct catalog *c, struct arena *a, int64_t repo_id, struct str **ret,
+                                 size_t *ret_count, struct errinfo *e)
+{
+	void *rows;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_PURGED);
+	sql_bind_int(&q, "@repo", repo_id);
+	enum err err = sql_rows(&q, &names, a, &rows, ret_count, e);
 	if (!err)
 		*ret = rows;
 	return err;

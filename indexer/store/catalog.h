@@ -137,6 +137,9 @@ NODISCARD enum err catalog_versions_page(struct catalog *c, int64_t repo_id, str
 NODISCARD enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t repo_id,
                                            struct str chart, struct str **ret, size_t *ret_count,
                                            struct errinfo *e);
+/* The files of all versions that were purged, in no order. In the arena; NUL behind each. */
+NODISCARD enum err catalog_versions_purged(struct catalog *c, struct arena *a, int64_t repo_id,
+                                           struct str **ret, size_t *ret_count, struct errinfo *e);
 /* What a repository holds, without what was deleted; costs little at any size. */
 struct repo_usage { uint64_t versions, bytes; };
 NODISCARD enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,
@@ -165,7 +168,8 @@ NODISCARD enum err catalog_past_blank(struct catalog *c, int64_t repo_id, struct
                                       struct str version, struct errinfo *e);
 
 /* Makes the file anew without what was deleted or overwritten in it, and empties the WAL, where that
- * stands as well. Not within a transaction. DB: somebody is reading; the WAL may still hold it. */
+ * stands as well. Takes as long as the file is large, and as much memory. Not within a transaction. BUSY:
+ * somebody reads for so long; the WAL may still hold it.                                      */
 NODISCARD enum err catalog_vacuum(struct catalog *c, struct errinfo *e);
 
 /* ---- downloads (pulls.c) ---- */

@@ -71,7 +71,8 @@ NODISCARD enum err datadir_quarantine_repo(struct datadir *d, struct str repo, c
 
 /* Moves a file of a deleted version there, from an open charts folder that the caller syncs; nothing to
  * do when it is not there. `event` is that of the deletion. A crash may leave it under both names; then
- * again. Where there is no room for another name, it is removed.                             */
+ * again. Where there is no room for another name, it is removed; what can have none (a folder in its place)
+ * is put away.                                                                               */
 NODISCARD enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *file,
                                 uint64_t event, struct errinfo *e);
 /* NOT_FOUND. */

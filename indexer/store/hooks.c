@@ -151,11 +151,8 @@ enum err catalog_delivery_put(struct catalog *c, const struct delivery_row *row,
 static enum err delivery_find(struct sql *q, struct arena *a, struct delivery_row *ret,
                               struct errinfo *e)
 {
-	bool row;
-	enum err err = sql_step(q, &row, e);
-	if (err)
-		return err;
-	return row ? delivery_read(q, a, ret, e) : ERR(e, NOT_FOUND, "there is no such delivery");
+	enum err err = sql_first(q, "there is no such delivery", e);
+	return err ? err : delivery_read(q, a, ret, e);
 }
 
 enum err catalog_delivery(struct catalog *c, struct arena *a, int64_t id, struct delivery_row *ret,
@@ -196,17 +193,12 @@ enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t re
 	uint64_t counts[3] = { 0 };
 	AUTO_SQL struct sql q = sql_start(c, QUERY_DELIVERY_COUNTS);
 	sql_bind_int(&q, "@hook", hook_id);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
+	enum err err = OK;
+	while (sql_next(&q, &err, e))
 		counts[sql_int(&q, 0) % 3] = (uint64_t)sql_int(&q, 1);
-	}
-	memcpy(ret, counts, sizeof counts);
-	return OK;
+	if (!err)
+		memcpy(ret, counts, sizeof counts);
+	return err;
 }
 
 enum err catalog_deliveries_expire(struct catalog *c, int64_t hook_id, int64_t now_ns,

@@ -55,7 +55,8 @@ enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *
 	if (linkat(from, file, to, name, 0) != 0) {
 		if (errno == ENOENT)
 			return OK;
-		if (errno == EEXIST && !is_same_file(from, file, to, name))
+		bool other = errno == EEXIST && !is_same_file(from, file, to, name);
+		if (other || errno == EPERM) /* EPERM: a folder is there, or it is somebody else's file */
 			return datadir_put_away(d, from, file, repo, "orphan", e);
 		if (errno == ENOSPC || errno == EDQUOT)      /* no room for a name: nothing is kept */
 			return remove_here(from, file, e);

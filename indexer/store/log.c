@@ -130,18 +130,14 @@ static enum err event_read(const struct sql *q, struct event *ret, struct errinf
 
 static enum err each_event(struct sql *q, catalog_visit_event *each, void *ctx, struct errinfo *e)
 {
-	for (;;) {
-		bool row;
+	enum err err = OK;
+	while (sql_next(q, &err, e)) {
 		struct event ev;
-		enum err err = sql_step(q, &row, e);
-		if (err || !row)
-			return err;
 		err = event_read(q, &ev, e);
 		if (!err)
 			err = each(ctx, &ev, e);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
@@ -176,14 +172,10 @@ enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_ev
 
 static enum err event_find(struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
 {
-	bool row;
 	struct event ev;
-	enum err err = sql_step(q, &row, e);
-	if (err)
-		return err;
-	if (!row)
-		return ERR(e, NOT_FOUND, "the log has no event yet");
-	err = event_read(q, &ev, e);
+	enum err err = sql_first(q, "the log has no event yet", e);
+	if (!err)
+		err = event_read(q, &ev, e);
 	if (err)
 		return err;
 	struct str *texts[] = { &ev.actor, &ev.repo, &ev.kind, &ev.chart, &ev.version, &ev.digest,
@@ -195,20 +187,20 @@ static enum err event_find(struct sql *q, struct arena *a, struct event *ret, st
 	return OK;
 }
 
-enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
-                            struct errinfo *e)
-{
-	AUTO_SQL struct sql q = sql_start(c, repo.n ? QUERY_EVENT_LAST_OF_REPO : QUERY_EVENT_LAST);
-	if (repo.n)
-		sql_bind_text(&q, "@repo", repo);
-	return event_find(&q, a, ret, e);
-}
-
 static enum err event_of_repo(struct catalog *c, enum query query, struct arena *a,
                               struct str repo, struct event *ret, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, query);
 	sql_bind_text(&q, "@repo", repo);
+	return event_find(&q, a, ret, e);
+}
+
+enum err catalog_last_event(struct catalog *c, struct arena *a, struct str repo, struct event *ret,
+                            struct errinfo *e)
+{
+	if (repo.n)
+		return event_of_repo(c, QUERY_EVENT_LAST_OF_REPO, a, repo, ret, e);
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENT_LAST);
 	return event_find(&q, a, ret, e);
 }
 

@@ -54,7 +54,7 @@ enum err datadir_move_repo(struct datadir *d, struct str from, struct str to, st
 	if (err)
 		return err;
 	if (renameat(old, CHARTS, new, CHARTS) != 0)
-		return errno == ENOTEMPTY ? OK : ERR_SYS(e, "rename repos/%.*s", STR_ARG(from));
+		return errno == ENOTEMPTY || errno == EEXIST ? OK : ERR_SYS(e, "rename repos/%.*s", STR_ARG(from));
 	err = fs_sync(new, e);
 	if (!err)
 		err = fs_sync(old, e);

@@ -49,18 +49,14 @@ enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,
 	AUTO_SQL struct sql q = sql_start(c, QUERY_INDEX_AT);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_most(&q, "@at", at);
-	for (;;) {
-		bool row;
+	enum err err = OK;
+	while (sql_next(&q, &err, e)) {
 		struct version_row v;
-		enum err err = sql_step(&q, &row, e);
-		if (err || !row)
-			return err;
 		err = read_line(&q, repo_id, &v, e);
 		if (!err)
 			err = each(ctx, &v, e);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 static bool keep_texts(struct arena *a, struct version_row *v)

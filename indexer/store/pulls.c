@@ -42,28 +42,18 @@ enum err catalog_pulls_each(struct catalog *c, int64_t since_day, catalog_visit_
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_PULLS_BY_CHART);
 	sql_bind_int(&q, "@day", since_day);
-	for (;;) {
-		bool row;
-		enum err err = sql_step(&q, &row, e);
-		if (err || !row)
-			return err;
+	enum err err = OK;
+	while (sql_next(&q, &err, e))
 		err = each(ctx, sql_text(&q, 0), sql_text(&q, 1), (uint64_t)sql_int(&q, 2), e);
-		if (err)
-			return err;
-	}
+	return err;
 }
 
 static enum err visit_days(struct sql *q, catalog_visit_day *each, void *ctx, struct errinfo *e)
 {
-	for (;;) {
-		bool row;
-		enum err err = sql_step(q, &row, e);
-		if (err || !row)
-			return err;
+	enum err err = OK;
+	while (sql_next(q, &err, e))
 		err = each(ctx, sql_text(q, 0), sql_int(q, 1), (uint64_t)sql_int(q, 2), e);
-		if (err)
-			return err;
-	}
+	return err;
 }
 
 enum err catalog_chart_pulls(struct catalog *c, int64_t repo_id, struct str chart,

@@ -126,6 +126,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_VERSIONS_ABSENT] = {
 		"SELECT version FROM version INDEXED BY version_absent"
 		" WHERE repo_id = @repo AND chart = @chart AND held = 0 ORDER BY version", QUERY_READ },
+	[QUERY_VERSIONS_PURGED] = {
+		"SELECT file FROM version INDEXED BY version_by_repo WHERE repo_id = @repo AND purged = 1",
+		QUERY_READ },
 	[QUERY_USAGE] = {
 		"SELECT count(*), coalesce(sum(bytes), 0) FROM version INDEXED BY version_by_use"
 		" WHERE repo_id = @repo AND state <> 1", QUERY_READ },
@@ -316,7 +319,6 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_NODE_GET] = {
 		"SELECT hash FROM node WHERE level = @level AND position = @position", QUERY_READ },
 	[QUERY_NODE_COUNT] = { "SELECT count(*) FROM node", QUERY_READ },
-
 
 	[QUERY_ACCOUNTS] = { "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY name", QUERY_READ },
 	[QUERY_ACCOUNT_INSERT] = {

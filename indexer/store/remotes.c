@@ -48,15 +48,12 @@ static enum err read_remote(const struct sql *q, struct remote_row *ret, struct 
 enum err catalog_remote(struct catalog *c, struct arena *a, int64_t repo_id, struct str chart,
                         struct str version, struct remote_row *ret, struct errinfo *e)
 {
-	bool row;
 	struct remote_row v = { 0 };
 	AUTO_SQL struct sql q = sql_start(c, QUERY_REMOTE_GET);
 	sql_bind_int(&q, "@repo", repo_id);
 	sql_bind_text(&q, "@chart", chart);
 	sql_bind_text(&q, "@version", version);
-	enum err err = sql_step(&q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "the upstream's index has no such version");
+	enum err err = sql_first(&q, "the upstream's index has no such version", e);
 	if (!err)
 		err = read_remote(&q, &v, e);
 	if (err)
@@ -81,18 +78,14 @@ enum err catalog_remote_remove(struct catalog *c, int64_t repo_id, struct str ch
 
 static enum err visit_remotes(struct sql *q, catalog_visit_remote *each, void *ctx, struct errinfo *e)
 {
-	for (;;) {
-		bool row;
+	enum err err = OK;
+	while (sql_next(q, &err, e)) {
 		struct remote_row v;
-		enum err err = sql_step(q, &row, e);
-		if (err || !row)
-			return err;
 		err = read_remote(q, &v, e);
 		if (!err)
 			err = each(ctx, &v, sql_int(q, 13) != 0, e);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 enum err catalog_remotes_each(struct catalog *c, int64_t repo_id, struct str chart,

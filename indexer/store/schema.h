@@ -1,5 +1,5 @@
-/* The schema files of schema/ (catalog.db) and search_schema/ (search.db), embedded at build in the order of their names: file N brings a
- * database from user_version N - 1 to N.                                                     */
+/* The schema files of schema/ (catalog.db) and search_schema/ (search.db), embedded at build in the order of
+ * their names: file N brings a database from user_version N - 1 to N.                        */
 #pragma once
 
 extern const char *const schema_sql[];

@@ -40,31 +40,24 @@ enum err search_charts_each(struct catalog *c, search_visit_chart *each, void *c
                             struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_CHARTS);
-	for (;;) {
-		bool row;
+	enum err err = OK;
+	while (sql_next(&q, &err, e)) {
 		struct search_chart chart;
-		enum err err = sql_step(&q, &row, e);
-		if (err || !row)
-			return err;
 		err = read_chart(&q, &chart, e);
 		if (!err)
 			err = each(ctx, &chart, e);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 enum err search_chart(struct catalog *c, struct arena *a, struct str repo, struct str name,
                       struct search_chart *ret, struct errinfo *e)
 {
-	bool row;
 	struct search_chart v;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_CHART_BY_NAME);
 	sql_bind_text(&q, "@repo", repo);
 	sql_bind_text(&q, "@name", name);
-	enum err err = sql_step(&q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "there is no such chart");
+	enum err err = sql_first(&q, "there is no such chart", e);
 	if (!err)
 		err = read_chart(&q, &v, e);
 	if (err)

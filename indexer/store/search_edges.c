@@ -49,11 +49,8 @@ enum err search_version_remove(struct catalog *c, struct str repo, struct str na
 enum err search_version(struct catalog *c, struct str repo, struct str name, struct str version,
                         struct sha256 *ret, struct errinfo *e)
 {
-	bool row;
 	AUTO_SQL struct sql q = start_named(c, QUERY_SEARCH_VERSION, repo, name, version);
-	enum err err = sql_step(&q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "there is no such version");
+	enum err err = sql_first(&q, "there is no such version", e);
 	return err ? err : sql_hash(&q, 1, ret, e);
 }
 
@@ -86,11 +83,8 @@ enum err search_images_put(struct catalog *c, struct str repo, struct str name, 
 enum err search_unrendered(struct catalog *c, struct arena *a, struct str *ret_repo, struct str *ret_name,
                            struct str *ret_version, struct errinfo *e)
 {
-	bool row;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_UNRENDERED);
-	enum err err = sql_step(&q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "everything is rendered");
+	enum err err = sql_first(&q, "everything is rendered", e);
 	if (!err && (!arena_str(a, sql_text(&q, 0), ret_repo) || !arena_str(a, sql_text(&q, 1), ret_name) ||
 	             !arena_str(a, sql_text(&q, 2), ret_version)))
 		return ERR(e, NOMEM, "images");

@@ -84,14 +84,27 @@ enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e)
 	return OK;
 }
 
+enum err sql_first(struct sql *q, const char *missing, struct errinfo *e)
+{
+	bool row = false;
+	enum err err = sql_step(q, &row, e);
+	return err || row ? err : ERR(e, NOT_FOUND, "%s", missing);
+}
+
+bool sql_next(struct sql *q, enum err *err, struct errinfo *e)
+{
+	bool row = false;
+	if (!*err)
+		*err = sql_step(q, &row, e);
+	return !*err && row;
+}
+
 enum err sql_run(struct sql *q, struct errinfo *e)
 {
-	for (;;) {
-		bool row = false;
-		enum err err = sql_step(q, &row, e);
-		if (err || !row)
-			return err;
-	}
+	enum err err = OK;
+	while (sql_next(q, &err, e))
+		;
+	return err;
 }
 
 enum err sql_run_plain(struct catalog *c, enum query query, struct errinfo *e)
@@ -105,20 +118,15 @@ enum err sql_rows(struct sql *q, const struct sql_list *list, struct arena *a, v
 {
 	char *rows = NULL;
 	size_t count = 0, capacity = 0;
-	for (;;) {
-		bool row = false;
-		enum err err = sql_step(q, &row, e);
-		if (err)
-			return err;
-		if (!row)
-			break;
+	enum err err = OK;
+	while (sql_next(q, &err, e)) {
 		rows = arena_room(a, rows, count, &capacity, list->row_bytes);
 		if (!rows)
 			return ERR(e, NOMEM, "%s", list->what);
 		err = list->read(q, a, rows + count++ * list->row_bytes, e);
-		if (err)
-			return err;
 	}
+	if (err)
+		return err;
 	*ret = rows;
 	*ret_count = count;
 	return OK;

@@ -55,6 +55,10 @@ void sql_bind_text(struct sql *q, const char *name, struct str value);
 void sql_bind_hash(struct sql *q, const char *name, const struct sha256 *hash);  /* or NULL */
 
 NODISCARD enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e);
+/* The one row that is asked for; NOT_FOUND with that text. */
+NODISCARD enum err sql_first(struct sql *q, const char *missing, struct errinfo *e);
+/* True: there is another row. Ends with the last one, or when *err is set: here, or by the loop's body. */
+bool sql_next(struct sql *q, enum err *err, struct errinfo *e);
 NODISCARD enum err sql_run(struct sql *q, struct errinfo *e);           /* to the end */
 NODISCARD enum err sql_run_plain(struct catalog *c, enum query query, struct errinfo *e);
 void sql_roll_back(struct catalog *c);      /* nothing to do without a transaction */

@@ -64,10 +64,7 @@ enum err catalog_trips(struct catalog *c, struct arena *a, int64_t repo_id, uint
 
 static enum err read_one(struct sql *q, struct arena *a, struct trip_row *ret, struct errinfo *e)
 {
-	bool row;
-	enum err err = sql_step(q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "there was no such trip");
+	enum err err = sql_first(q, "there was no such trip", e);
 	return err ? err : read_trip(q, a, ret, e);
 }
 

@@ -70,12 +70,9 @@ static enum err read_upstream(const struct sql *q, struct arena *a, struct upstr
 enum err catalog_upstream(struct catalog *c, struct arena *a, int64_t repo_id,
                           struct upstream_row *ret, struct errinfo *e)
 {
-	bool row;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_UPSTREAM_GET);
 	sql_bind_int(&q, "@repo", repo_id);
-	enum err err = sql_step(&q, &row, e);
-	if (!err && !row)
-		return ERR(e, NOT_FOUND, "this upstream was never asked");
+	enum err err = sql_first(&q, "this upstream was never asked", e);
 	return err ? err : read_upstream(&q, a, ret, e);
 }
 

@@ -1,4 +1,8 @@
-/* What a purge needs: no page of the database and no frame of the WAL that still holds an old row. */
+/* What a purge needs: no page of the database and no frame of the WAL that still holds an old row.
+ *
+ * Only a whole new file is that. PRAGMA secure_delete overwrites a row where it stands last, and pages that
+ * become free, but not the copies that are left in a page's unused room when rows were moved to another
+ * page before (SQLite's rebuildPage): a line may have such copies in any page that was ever split.       */
 #include <sqlite3.h>
 
 #include "indexer/store/catalog.h"

@@ -13,7 +13,6 @@
 #include "indexer/base/limits.h"
 #include "indexer/store/datadir.h"
 
-
 static void close_stream(DIR **stream)
 {
 	if (*stream)

@@ -1,6 +1,7 @@
 /* What functions make of their arguments, and their answers. */
 #include "indexer/template/functions.h"
 
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
@@ -46,6 +47,15 @@ bool tmpl_want_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_m
 	return true;
 }
 
+bool tmpl_map_of(struct tmpl_run *r, const struct tmpl_value *v, const struct tmpl_map **ret)
+{
+	struct tmpl_map *m = v->kind == TMPL_MAP ? v->map : NULL;
+	if (v->kind == TMPL_OBJECT && v->object->type->map && !v->object->type->map(r, v->object, &m))
+		return tmpl_no_memory(r);
+	*ret = m;
+	return true;
+}
+
 bool tmpl_to_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret)
 {
 	if (v->kind == TMPL_STRING) {
@@ -66,11 +76,21 @@ bool tmpl_answer_kept(struct tmpl_run *r, struct sbuf *b, struct tmpl_value *ret
 	return kept;
 }
 
+bool tmpl_texts_add(struct tmpl_run *r, struct tmpl_texts *to, struct str text)
+{
+	struct str *items = arena_room(r->a, to->items, to->count, &to->room, sizeof *items);
+	if (!items)
+		return tmpl_no_memory(r);
+	to->items = items;
+	items[to->count++] = text;
+	return true;
+}
+
 bool tmpl_answer_texts(struct tmpl_run *r, const struct str *texts, size_t count, struct tmpl_value *ret)
 {
 	struct tmpl_value *items = arena_array(r->a, count, sizeof *items);
 	if (!items)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
+		return tmpl_no_memory(r);
 	for (size_t i = 0; i < count; i++)
 		items[i] = tmpl_text(texts[i]);
 	*ret = tmpl_list(items, count);

@@ -9,21 +9,21 @@ static bool put(struct execution *x, struct str s)
 	if (!x->out->failed && s.n > room)
 		return tmpl_fail(x->r, ERR_TOO_LARGE, "more than %zu bytes are written", x->out->limit);
 	sbuf_put(x->out, s);
-	return sbuf_ok(x->out) || execute_no_memory(x->r);
+	return sbuf_ok(x->out) || tmpl_no_memory(x->r);
 }
 
 /* Whoever prints into a buffer until it is full is not out of memory. */
 static bool print(struct execution *x, const struct tmpl_value *v)
 {
 	if (v->kind == TMPL_NIL)
-		return put(x, STR("<no value>"));
+		return put(x, STR(TMPL_NO_VALUE));
 	if (v->kind == TMPL_STRING && v->go != TMPL_GO_BYTES)
 		return put(x, v->text);
 	size_t before = x->out->n;
 	tmpl_print(x->out, v);
 	if (!sbuf_ok(x->out) && x->out->n >= x->out->limit / 2)
 		return tmpl_fail(x->r, ERR_TOO_LARGE, "more than %zu bytes are written", x->out->limit);
-	return sbuf_ok(x->out) ? tmpl_take(x->r, (x->out->n - before) / 16) : execute_no_memory(x->r);
+	return sbuf_ok(x->out) ? tmpl_take(x->r, (x->out->n - before) / 16) : tmpl_no_memory(x->r);
 }
 
 /* ---- statements ---- */

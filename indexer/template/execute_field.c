@@ -7,25 +7,7 @@
 /* As Go names a type; what is in an interface {} is one. */
 static const char *type_name(const struct thing *t)
 {
-	switch (t->boxed ? TMPL_NIL : t->v.kind) {
-	case TMPL_BOOL:
-		return "bool";
-	case TMPL_INT:
-		return t->v.go == TMPL_GO_INT64 ? "int64" : "int";
-	case TMPL_FLOAT:
-		return "float64";
-	case TMPL_STRING:
-		return t->v.go == TMPL_GO_BYTES ? "[]uint8" : "string";
-	case TMPL_LIST:
-		return tmpl_list_name(&t->v);
-	case TMPL_MAP:
-		return t->v.go == TMPL_GO_STRING_MAP ? "map[string]string" : "map[string]interface {}";
-	case TMPL_OBJECT:
-		return t->v.object->type->name;
-	case TMPL_NIL:
-		break;
-	}
-	return "interface {}";
+	return t->boxed || t->v.kind == TMPL_NIL ? "interface {}" : tmpl_type_name(&t->v);
 }
 
 /* A key that is not there is nil, or "" where there are texts alone. */
@@ -46,9 +28,7 @@ static bool list_has(struct tmpl_run *r, const struct tmpl_value *list, const st
 {
 	struct str wanted;
 	bool found = false;
-	if (count != 1)
-		return tmpl_fail(r, ERR_METADATA, "wrong number of args for Has: want 1 got %zu", count);
-	if (!tmpl_want_text(r, &arguments[0], &wanted))
+	if (!tmpl_want_count(r, STR("Has"), 1, count) || !tmpl_want_text(r, &arguments[0], &wanted))
 		return false;
 	for (size_t i = 0; i < list->list.count && !found; i++)
 		found = str_eq(list->list.items[i].text, wanted);
@@ -77,6 +57,12 @@ static bool one_field(struct tmpl_run *r, const struct thing *of, struct str nam
 	r->boxed = of->boxed;
 	return of->v.object->type->member(r, of->v.object, name, arguments, count, &ret->v) ||
 	       tmpl_fail(r, ERR_METADATA, "error calling %.*s", STR_ARG(str_first(name, 100)));
+}
+
+bool tmpl_want_count(struct tmpl_run *r, struct str method, size_t want, size_t got)
+{
+	return want == got || tmpl_fail(r, ERR_METADATA, "wrong number of args for %.*s: want %zu got %zu",
+	                                STR_ARG(str_first(method, 100)), want, got);
 }
 
 bool tmpl_no_field(struct tmpl_run *r, const struct tmpl_object *o, struct str name)

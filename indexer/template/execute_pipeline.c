@@ -10,7 +10,7 @@ bool execute_push(struct execution *x, struct str name, const struct thing *is)
 	struct variable *room = arena_room(x->r->a, s->variables, s->variable_count, &s->variable_room,
 	                                   sizeof *room);
 	if (!room)
-		return execute_no_memory(x->r);
+		return tmpl_no_memory(x->r);
 	s->variables = room;
 	room[s->variable_count++] = (struct variable){ name, *is };
 	return true;
@@ -50,7 +50,7 @@ static bool push_argument(struct execution *x, const struct tmpl_value *v)
 	struct tmpl_value *room = arena_room(x->r->a, s->arguments, s->argument_count, &s->argument_room,
 	                                     sizeof *room);
 	if (!room)
-		return execute_no_memory(x->r);
+		return tmpl_no_memory(x->r);
 	s->arguments = room;
 	room[s->argument_count++] = *v;
 	return true;

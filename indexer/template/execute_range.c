@@ -1,4 +1,5 @@
 /* range: over lists, maps in the order of their keys, and integers. */
+#include "indexer/template/functions.h"
 #include "indexer/template/impl.h"
 
 /* The variables of the pipeline are the last ones on the stack. */
@@ -49,7 +50,7 @@ static enum flow over_map(struct execution *x, const struct statement *s, const 
 		return FLOW_FAILED;
 	struct tmpl_entry *entries = arena_array(x->r->a, count, sizeof *entries);
 	if (!entries) {
-		(void)execute_no_memory(x->r);
+		(void)tmpl_no_memory(x->r);
 		return FLOW_FAILED;
 	}
 	memcpy(entries, map->entries, count * sizeof *entries);
@@ -71,21 +72,12 @@ static enum flow over_numbers(struct execution *x, const struct statement *s, co
 	return flow;
 }
 
-/* *ret_map is NULL for what is no map. False: it failed. */
-static bool as_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_map **ret_map)
-{
-	*ret_map = v->kind == TMPL_MAP ? v->map : NULL;
-	if (v->kind != TMPL_OBJECT || !v->object->type->map)
-		return true;
-	return v->object->type->map(r, v->object, ret_map) || execute_no_memory(r);
-}
-
 static enum flow execute_over(struct execution *x, const struct thing *dot, const struct statement *s,
                               const struct tmpl_value *v)
 {
 	char shown[TMPL_MESSAGE_MAX_BYTES];
-	struct tmpl_map *map;
-	if (!as_map(x->r, v, &map))
+	const struct tmpl_map *map;
+	if (!tmpl_map_of(x->r, v, &map))
 		return FLOW_FAILED;
 	if (map ? map->count : v->kind == TMPL_LIST && v->list.count)
 		return map ? over_map(x, s, map, v->go != TMPL_GO_STRING_MAP) : over_list(x, s, v);

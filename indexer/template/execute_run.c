@@ -28,7 +28,7 @@ bool tmpl_fail(struct tmpl_run *r, enum err err, const char *fmt, ...)
 	return false;
 }
 
-bool execute_no_memory(struct tmpl_run *r) { return tmpl_fail(r, ERR_NOMEM, "out of memory"); }
+bool tmpl_no_memory(struct tmpl_run *r) { return tmpl_fail(r, ERR_NOMEM, "out of memory"); }
 
 bool tmpl_take(struct tmpl_run *r, uint64_t steps)
 {
@@ -56,7 +56,7 @@ bool tmpl_keep(struct tmpl_run *r, const struct sbuf *b, struct str *ret)
 	if (!sbuf_ok(b) && b->n >= b->limit / 2)
 		return tmpl_fail(r, ERR_TOO_LARGE, "a text of more than %zu bytes", b->limit);
 	if (!sbuf_ok(b) || !arena_str(r->a, sbuf_str(b), ret))
-		return execute_no_memory(r);
+		return tmpl_no_memory(r);
 	return true;
 }
 
@@ -93,21 +93,6 @@ bool tmpl_include(struct tmpl_run *r, struct str name, const struct tmpl_value *
 	return write_tree(r, t, dot, ret);
 }
 
-/* "<no value>" is taken out of what `tpl` writes, as Helm does: in place. */
-static void take_out(struct str *s)
-{
-	static const char what[] = "<no value>";
-	char *to = (char *)(uintptr_t)s->p;
-	const char *from = s->p, *end = s->p + s->n, *at;
-	while (from < end && (at = memmem(from, (size_t)(end - from), what, sizeof what - 1))) {
-		memmove(to, from, (size_t)(at - from));
-		to += at - from;
-		from = at + sizeof what - 1;
-	}
-	memmove(to, from, (size_t)(end - from));
-	s->n = (size_t)(to - s->p) + (size_t)(end - from);
-}
-
 /* It is told as what stands in the file that has the outermost "tpl". */
 static bool read_text(struct tmpl_run *r, struct tmpl_set *own, struct str text, struct tree **ret)
 {
@@ -118,7 +103,7 @@ static bool read_text(struct tmpl_run *r, struct tmpl_set *own, struct str text,
 		name = str_c(arena_printf(r->a, "%.*s:%u: tpl", STR_ARG(r->name), r->line));
 	enum err err = name.n ? parse_text(own, name, text, ret, r->e) : ERR_NOMEM;
 	if (err == ERR_NOMEM)
-		return execute_no_memory(r);
+		return tmpl_no_memory(r);
 	r->err = err;
 	return !err;
 }
@@ -139,18 +124,29 @@ static bool write_text(struct tmpl_run *r, struct str text, const struct tmpl_va
 	return good;
 }
 
+bool tmpl_without_no_value(struct arena *a, struct str s, struct str *ret)
+{
+	char *to = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; to && i < s.n;) {
+		const char *at = memmem(s.p + i, s.n - i, TMPL_NO_VALUE, sizeof TMPL_NO_VALUE - 1);
+		size_t bytes = (at ? (size_t)(at - s.p) : s.n) - i;
+		memcpy(to + n, s.p + i, bytes);
+		n += bytes;
+		i += bytes + (at ? sizeof TMPL_NO_VALUE - 1 : 0);
+	}
+	*ret = str_make(to, n);
+	return to;
+}
+
 bool tmpl_of_text(struct tmpl_run *r, struct str text, const struct tmpl_value *dot, struct str *ret)
 {
 	struct str s;
 	if (!write_text(r, text, dot, &s))
 		return false;
-	if (s.n && memmem(s.p, s.n, "<no value>", 10)) {
-		if (!arena_str(r->a, s, &s))
-			return execute_no_memory(r);
-		take_out(&s);
-	}
 	*ret = s;
-	return true;
+	return !s.n || !memmem(s.p, s.n, TMPL_NO_VALUE, sizeof TMPL_NO_VALUE - 1) ||
+	       tmpl_without_no_value(r->a, s, ret) || tmpl_no_memory(r);
 }
 
 enum err tmpl_execute(struct tmpl_run *r, struct str name, const struct tmpl_value *dot, struct sbuf *out,

@@ -9,18 +9,23 @@
 
 #define DIGITS_MAX 17
 
+void form_shortest(double v, char ret[FORM_SHORTEST_BYTES])
+{
+	for (int precision = DIGITS_MAX - 3; precision < DIGITS_MAX; precision++) {
+		(void)snprintf(ret, FORM_SHORTEST_BYTES, "%.*e", precision, v);
+		double again = strtod(ret, NULL);
+		if (!(again < v) && !(again > v))
+			return;
+	}
+}
+
 struct decimal { char digits[DIGITS_MAX + 1]; int count, point; bool negative; };   /* 0.digits × 10^point */
 
-/* The fewest digits that are read as the same number. */
 static struct decimal shortest(double v)
 {
 	struct decimal d = { .negative = signbit(v) };
-	char text[40];
-	for (int precision = 14; precision < DIGITS_MAX; precision++) {
-		(void)snprintf(text, sizeof text, "%.*e", precision, fabs(v));
-		if (!(strtod(text, NULL) < fabs(v)) && !(strtod(text, NULL) > fabs(v)))
-			break;
-	}
+	char text[FORM_SHORTEST_BYTES];
+	form_shortest(fabs(v), text);
 	for (const char *p = text; *p && *p != 'e'; p++)
 		if (*p != '.')
 			d.digits[d.count++] = *p;

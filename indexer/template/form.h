@@ -4,6 +4,9 @@
 
 #include "indexer/base/sbuf.h"
 
+/* "1.50000000000000e-07": the fewest digits, of 15 or more, that are read as the same number; it is finite. */
+#define FORM_SHORTEST_BYTES 40
+void form_shortest(double v, char ret[FORM_SHORTEST_BYTES]);
 /* strconv.FormatFloat: verb e, f or g (or a capital); precision -1: the fewest digits that mean the same. */
 void form_float(struct sbuf *b, double v, char verb, int precision);
 /* strconv.Quote; `ascii` escapes all that is not. */
@@ -11,7 +14,9 @@ void form_quote(struct sbuf *b, struct str s, bool ascii);
 /* A character between single quotes. */
 void form_quote_rune(struct sbuf *b, uint32_t rune, bool ascii);
 
-void rune_put(struct sbuf *b, uint32_t rune);         /* as UTF-8; what is no character as U+FFFD */
+/* As UTF-8, what is no character as U+FFFD: appended, or into *ret, of which so many bytes are written. */
+void rune_put(struct sbuf *b, uint32_t rune);
+size_t rune_bytes(uint32_t rune, char ret[4]);
 size_t rune_count(struct str s);
 uint32_t rune_upper(uint32_t rune);
 uint32_t rune_lower(uint32_t rune);

@@ -5,10 +5,6 @@
 #include "indexer/base/utf8.h"
 #include "indexer/template/form.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 /* ---- letter by letter; `start`: nothing but what separates words stood before ---- */
 
 static bool each(struct tmpl_run *r, const struct tmpl_value *a, struct tmpl_value *ret,
@@ -55,11 +51,11 @@ static void put_swapped(struct sbuf *b, uint32_t c, bool *start)
 	*start = !upper && !lower && rune_is_space(c);
 }
 
-CALL(upper) { return (void)count, each(r, a, ret, put_upper); }
-CALL(lower) { return (void)count, each(r, a, ret, put_lower); }
-CALL(title) { return (void)count, each(r, a, ret, put_title); }
-CALL(untitle) { return (void)count, each(r, a, ret, put_untitle); }
-CALL(swapcase) { return (void)count, each(r, a, ret, put_swapped); }
+TMPL_CALL(call_upper) { return each(r, v, ret, put_upper); }
+TMPL_CALL(call_lower) { return each(r, v, ret, put_lower); }
+TMPL_CALL(call_title) { return each(r, v, ret, put_title); }
+TMPL_CALL(call_untitle) { return each(r, v, ret, put_untitle); }
+TMPL_CALL(call_swapcase) { return each(r, v, ret, put_swapped); }
 
 /* Whose letters are bytes there: what is not ASCII becomes Latin 1. */
 static bool each_byte(struct tmpl_run *r, const struct tmpl_value *a, struct tmpl_value *ret, bool initials)
@@ -83,15 +79,14 @@ static bool each_byte(struct tmpl_run *r, const struct tmpl_value *a, struct tmp
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(initials) { return (void)count, each_byte(r, a, ret, true); }
-CALL(nospace) { return (void)count, each_byte(r, a, ret, false); }
+TMPL_CALL(call_initials) { return each_byte(r, v, ret, true); }
+TMPL_CALL(call_nospace) { return each_byte(r, v, ret, false); }
 
 /* One order is as good as another. */
-CALL(shuffle)
+TMPL_CALL(call_shuffle)
 {
 	struct str s;
-	(void)count;
-	return tmpl_want_text(r, a, &s) && tmpl_answer(ret, tmpl_text(s));
+	return tmpl_want_text(r, v, &s) && tmpl_answer(ret, tmpl_text(s));
 }
 
 /* ---- FirstName: first_name, first-name ---- */
@@ -125,12 +120,11 @@ static void put_camel(struct sbuf *b, struct str s)
 	rune_put(b, c);
 }
 
-CALL(camelcase)
+TMPL_CALL(call_camelcase)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s) || !tmpl_take(r, s.n / 32))
+	if (!tmpl_want_text(r, v, &s) || !tmpl_take(r, s.n / 32))
 		return false;
 	if (s.n)
 		put_camel(&b, s);
@@ -244,8 +238,8 @@ static bool join_words(struct tmpl_run *r, const struct tmpl_value *a, char conn
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(snakecase) { return (void)count, join_words(r, a, '_', ret); }
-CALL(kebabcase) { return (void)count, join_words(r, a, '-', ret); }
+TMPL_CALL(call_snakecase) { return join_words(r, v, '_', ret); }
+TMPL_CALL(call_kebabcase) { return join_words(r, v, '-', ret); }
 
 const struct tmpl_function tmpl_functions_case[] = {
 	{ "upper", 1, 1, call_upper }, { "lower", 1, 1, call_lower },

@@ -60,7 +60,7 @@ static bool make_pem(struct tmpl_run *r, const char *what, size_t bytes, struct 
 	return kept;
 }
 
-SPRIG_CALL(call_private_key)
+TMPL_CALL(call_private_key)
 {
 	static const struct type { const char *name, *what; size_t bytes; } types[] = {
 		{ "", "RSA PRIVATE KEY", 2348 }, { "rsa", "RSA PRIVATE KEY", 2348 },
@@ -77,14 +77,14 @@ SPRIG_CALL(call_private_key)
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	sbuf_puts(&b, "Unknown type ");
 	sbuf_put(&b, name);
-	return tmpl_take(r, 1 + name.n / 64) && tmpl_answer_kept(r, &b, ret);
+	return tmpl_answer_kept(r, &b, ret);
 }
 
 static bool new_certificate(struct tmpl_run *r, struct str cert, struct str key, struct tmpl_value *ret)
 {
 	struct certificate *c = ARENA_NEW(r->a, struct certificate);
 	if (!c)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	*c = (struct certificate){ { &certificate_type }, cert, key };
 	*ret = (struct tmpl_value){ .kind = TMPL_OBJECT, .object = &c->object };
 	return true;
@@ -143,7 +143,7 @@ static bool check_subject(struct tmpl_run *r, const struct tmpl_value *v)
 }
 
 /* Name and days; and a key. */
-SPRIG_CALL(call_ca)
+TMPL_CALL(call_ca)
 {
 	struct str name;
 	int64_t days;
@@ -151,12 +151,12 @@ SPRIG_CALL(call_ca)
 	       make_certificate(r, count > 2 ? &v[2] : NULL, ret);
 }
 
-SPRIG_CALL(call_self_signed)
+TMPL_CALL(call_self_signed)
 {
 	return check_subject(r, v) && make_certificate(r, count > 4 ? &v[4] : NULL, ret);
 }
 
-SPRIG_CALL(call_signed)
+TMPL_CALL(call_signed)
 {
 	const struct tmpl_object *o;
 	if (!check_subject(r, v) || !sprig_object(r, &v[4], &certificate_type, &o))
@@ -172,7 +172,7 @@ static bool decoded(struct tmpl_run *r, const struct tmpl_value *v, const char *
 		return false;
 	char *room = arena_alloc(r->a, text.n);
 	if (!room)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	if (!base64_read(text, room, text.n, &bytes))
 		return tmpl_fail(r, ERR_METADATA, "unable to decode base64 %s", what);
 	*ret = str_make(room, bytes);
@@ -180,7 +180,7 @@ static bool decoded(struct tmpl_run *r, const struct tmpl_value *v, const char *
 }
 
 /* Both come in base64. */
-SPRIG_CALL(call_custom)
+TMPL_CALL(call_custom)
 {
 	struct str cert, key;
 	if (!decoded(r, v, "certificate", &cert) || !decoded(r, &v[1], "private key", &key))

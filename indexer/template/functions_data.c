@@ -8,10 +8,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 /* ---- writing ---- */
 
 /* What was written; with a problem: nothing, or with `must` a failure. */
@@ -26,8 +22,8 @@ static bool answer_written(struct tmpl_run *r, struct sbuf *b, bool fine, const 
 	return fine && tmpl_answer(ret, tmpl_text(STR("")));
 }
 
-static bool to_yaml(struct tmpl_run *r, const struct tmpl_value *a, bool pretty, bool must,
-                    struct tmpl_value *ret)
+bool tmpl_to_yaml(struct tmpl_run *r, const struct tmpl_value *a, bool pretty, bool must,
+                  struct tmpl_value *ret)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	const char *problem = NULL;
@@ -50,14 +46,14 @@ static bool to_json(struct tmpl_run *r, const struct tmpl_value *a, struct tmpl_
 #define PRETTY ((struct tmpl_json){ .html = true, .lines = true })
 #define RAW ((struct tmpl_json){ 0 })
 
-CALL(to_yaml) { return (void)count, to_yaml(r, a, false, false, ret); }
-CALL(must_to_yaml) { return (void)count, to_yaml(r, a, false, true, ret); }
-CALL(to_yaml_pretty) { return (void)count, to_yaml(r, a, true, false, ret); }
-CALL(to_json) { return (void)count, to_json(r, a, PLAIN, false, ret); }
-CALL(must_to_json) { return (void)count, to_json(r, a, PLAIN, true, ret); }
-CALL(to_pretty_json) { return (void)count, to_json(r, a, PRETTY, false, ret); }
-CALL(must_to_pretty_json) { return (void)count, to_json(r, a, PRETTY, true, ret); }
-CALL(to_raw_json) { return (void)count, to_json(r, a, RAW, true, ret); }
+TMPL_CALL(call_to_yaml) { return tmpl_to_yaml(r, v, false, false, ret); }
+TMPL_CALL(call_must_to_yaml) { return tmpl_to_yaml(r, v, false, true, ret); }
+TMPL_CALL(call_to_yaml_pretty) { return tmpl_to_yaml(r, v, true, false, ret); }
+TMPL_CALL(call_to_json) { return to_json(r, v, PLAIN, false, ret); }
+TMPL_CALL(call_must_to_json) { return to_json(r, v, PLAIN, true, ret); }
+TMPL_CALL(call_to_pretty_json) { return to_json(r, v, PRETTY, false, ret); }
+TMPL_CALL(call_must_to_pretty_json) { return to_json(r, v, PRETTY, true, ret); }
+TMPL_CALL(call_to_raw_json) { return to_json(r, v, RAW, true, ret); }
 
 /* Its problems are its text. */
 static bool to_toml(struct tmpl_run *r, const struct tmpl_value *a, bool must, struct tmpl_value *ret)
@@ -72,8 +68,8 @@ static bool to_toml(struct tmpl_run *r, const struct tmpl_value *a, bool must, s
 	return answer_written(r, &b, fine, problem, must, ret);
 }
 
-CALL(to_toml) { return (void)count, to_toml(r, a, false, ret); }
-CALL(must_to_toml) { return (void)count, to_toml(r, a, true, ret); }
+TMPL_CALL(call_to_toml) { return to_toml(r, v, false, ret); }
+TMPL_CALL(call_must_to_toml) { return to_toml(r, v, true, ret); }
 
 /* ---- reading ---- */
 
@@ -97,7 +93,7 @@ static bool read_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 		return false;
 	enum err err = json ? json_read_lenient(r->a, s, "json", &n, e) : yaml_read(r->a, s, &yaml_of_template, &n, e);
 	if (err == ERR_NOMEM || (!err && !tmpl_from_node(r->a, n, ret)))
-		return tmpl_fail(r, ERR_NOMEM, "a document");
+		return tmpl_no_memory(r);
 	if (err && json && (!s.n || strstr(e->detail, "near end of file")))
 		(void)snprintf(e->detail, sizeof e->detail, "unexpected end of JSON input");
 	return true;
@@ -123,7 +119,7 @@ static bool from_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 	struct tmpl_map *m = tmpl_map_new(r->a);
 	struct tmpl_value *items = arena_array(r->a, 1, sizeof *items);
 	if (!m || !items)
-		return tmpl_fail(r, ERR_NOMEM, "a document");
+		return tmpl_no_memory(r);
 	if (!read_text(r, a, json, &read, &e))
 		return false;
 	if (!e.detail[0] && read.kind == (list ? TMPL_LIST : TMPL_MAP))
@@ -135,35 +131,33 @@ static bool from_text(struct tmpl_run *r, const struct tmpl_value *a, bool json,
 	struct str why = STR("");
 	if (!arena_str(r->a, str_c(e.detail), &why) ||
 	    (why.n && !list && !tmpl_map_set(r->a, m, STR("Error"), tmpl_text(why))))
-		return tmpl_fail(r, ERR_NOMEM, "a document");
+		return tmpl_no_memory(r);
 	items[0] = tmpl_text(why);
 	return tmpl_answer(ret, list ? tmpl_list(items, why.n > 0) : tmpl_map_value(m));
 }
 
-CALL(from_yaml) { return (void)count, from_text(r, a, false, false, ret); }
-CALL(from_yaml_array) { return (void)count, from_text(r, a, false, true, ret); }
-CALL(from_json) { return (void)count, from_text(r, a, true, false, ret); }
-CALL(from_json_array) { return (void)count, from_text(r, a, true, true, ret); }
+TMPL_CALL(call_from_yaml) { return from_text(r, v, false, false, ret); }
+TMPL_CALL(call_from_yaml_array) { return from_text(r, v, false, true, ret); }
+TMPL_CALL(call_from_json) { return from_text(r, v, true, false, ret); }
+TMPL_CALL(call_from_json_array) { return from_text(r, v, true, true, ret); }
 
-CALL(must_from_json)
+TMPL_CALL(call_must_from_json)
 {
 	struct errinfo e = { 0 };
-	(void)count;
 	*ret = TMPL_NOTHING;
-	if (!read_text(r, a, true, ret, &e))
+	if (!read_text(r, v, true, ret, &e))
 		return false;
 	return !e.detail[0] || tmpl_fail(r, ERR_METADATA, "%s", e.detail);
 }
 
-CALL(from_toml)
+TMPL_CALL(call_from_toml)
 {
 	struct tmpl_map *m = tmpl_map_new(r->a);
 	struct str s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s))
+	if (!tmpl_want_text(r, v, &s))
 		return false;
 	if (!m || !tmpl_map_set(r->a, m, STR("Error"), tmpl_text(STR("toml: it is not read here"))))
-		return tmpl_fail(r, ERR_NOMEM, "a map");
+		return tmpl_no_memory(r);
 	return tmpl_answer(ret, tmpl_map_value(m));
 }
 

@@ -25,24 +25,24 @@ static bool formatted(struct tmpl_run *r, struct sprig_time t, struct str layout
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-SPRIG_CALL(call_now) { return sprig_time_new(r, now, ret); }
+TMPL_CALL(call_now) { return sprig_time_new(r, now, ret); }
 
-SPRIG_CALL(call_date)
+TMPL_CALL(call_date)
 {
 	struct str layout;
 	return tmpl_want_text(r, v, &layout) && formatted(r, time_or_now(&v[1]), layout, ret);
 }
 
-SPRIG_CALL(call_date_in_zone)
+TMPL_CALL(call_date_in_zone)
 {
 	struct str layout, zone;
 	return tmpl_want_text(r, v, &layout) && tmpl_want_text(r, &v[2], &zone) &&
 	       formatted(r, time_or_now(&v[1]), layout, ret);
 }
 
-SPRIG_CALL(call_html_date) { return formatted(r, time_or_now(v), STR("2006-01-02"), ret); }
+TMPL_CALL(call_html_date) { return formatted(r, time_or_now(v), STR("2006-01-02"), ret); }
 
-SPRIG_CALL(call_html_date_in_zone)
+TMPL_CALL(call_html_date_in_zone)
 {
 	struct str zone;
 	return tmpl_want_text(r, &v[1], &zone) && formatted(r, time_or_now(v), STR("2006-01-02"), ret);
@@ -60,8 +60,8 @@ static bool modified(struct tmpl_run *r, const struct tmpl_value *v, bool must, 
 	return sprig_time_new(r, sprig_time_add(t, ns), ret);
 }
 
-SPRIG_CALL(call_modify) { return modified(r, v, false, ret); }
-SPRIG_CALL(call_must_modify) { return modified(r, v, true, ret); }
+TMPL_CALL(call_modify) { return modified(r, v, false, ret); }
+TMPL_CALL(call_must_modify) { return modified(r, v, true, ret); }
 
 static bool read_time(struct tmpl_run *r, const struct tmpl_value *v, bool must, struct tmpl_value *ret)
 {
@@ -76,10 +76,10 @@ static bool read_time(struct tmpl_run *r, const struct tmpl_value *v, bool must,
 	return sprig_time_new(r, t, ret);
 }
 
-SPRIG_CALL(call_to_date) { return read_time(r, v, false, ret); }
-SPRIG_CALL(call_must_to_date) { return read_time(r, v, true, ret); }
+TMPL_CALL(call_to_date) { return read_time(r, v, false, ret); }
+TMPL_CALL(call_must_to_date) { return read_time(r, v, true, ret); }
 
-SPRIG_CALL(call_unix_epoch)
+TMPL_CALL(call_unix_epoch)
 {
 	struct sprig_time t;
 	struct sbuf b = sbuf_make(32);
@@ -97,7 +97,7 @@ static bool duration_text(struct tmpl_run *r, int64_t ns, struct tmpl_value *ret
 }
 
 /* In whole seconds. */
-SPRIG_CALL(call_ago)
+TMPL_CALL(call_ago)
 {
 	struct sprig_time then = time_or_now(v);
 	int64_t ns = sprig_time_since(&now, &then), second = NS_PER_SECOND, part = ns % second;
@@ -109,7 +109,7 @@ SPRIG_CALL(call_ago)
 }
 
 /* Seconds as a text or an int64; an int is 0, as sprig has it. */
-SPRIG_CALL(call_duration)
+TMPL_CALL(call_duration)
 {
 	int64_t n = 0;
 	if (v->kind == TMPL_STRING && v->go == TMPL_GO_PLAIN)
@@ -133,7 +133,7 @@ static int64_t duration_of(const struct tmpl_value *v)
 }
 
 /* The largest unit alone. */
-SPRIG_CALL(call_duration_round)
+TMPL_CALL(call_duration_round)
 {
 	static const struct unit { const char *name; uint64_t seconds; } units[] = {
 		{ "y", 31536000 }, { "mo", 2592000 }, { "d", 86400 }, { "h", 3600 }, { "m", 60 }, { "s", 1 },

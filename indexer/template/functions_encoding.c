@@ -4,10 +4,6 @@
 #include "indexer/base/base64.h"
 #include "indexer/base/limits.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 struct code {
 	const char *name, *letters;
 	unsigned bits, group;            /* of a letter; letters of a group */
@@ -82,26 +78,24 @@ static bool call_decode(struct tmpl_run *r, const struct tmpl_value *a, const st
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(b64dec) { return (void)count, call_decode(r, a, &base64_code, ret); }
-CALL(b32dec) { return (void)count, call_decode(r, a, &base32_code, ret); }
+TMPL_CALL(call_b64dec) { return call_decode(r, v, &base64_code, ret); }
+TMPL_CALL(call_b32dec) { return call_decode(r, v, &base32_code, ret); }
 
-CALL(b64enc)
+TMPL_CALL(call_b64enc)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s) || !tmpl_take(r, s.n / 32))
+	if (!tmpl_want_text(r, v, &s) || !tmpl_take(r, s.n / 32))
 		return false;
 	base64_put(&b, s);
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(b32enc)
+TMPL_CALL(call_b32enc)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s) || !tmpl_take(r, s.n / 32))
+	if (!tmpl_want_text(r, v, &s) || !tmpl_take(r, s.n / 32))
 		return false;
 	for (; s.n && sbuf_ok(&b); s = str_from(s, 5)) {
 		uint64_t group = 0;

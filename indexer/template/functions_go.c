@@ -7,11 +7,6 @@
 #include "indexer/base/utf8.h"
 #include "indexer/template/form.h"
 #include "indexer/template/print.h"
-#include "indexer/template/write.h"
-
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
 
 /* ---- comparing ---- */
 
@@ -88,78 +83,71 @@ static bool less_or_same(struct tmpl_run *r, const struct tmpl_value *a, const s
 	return less(r, a, b, ret) && (*ret || same(r, a, b, ret));
 }
 
-CALL(eq)
+TMPL_CALL(call_eq)
 {
 	bool found = false;
 	if (count < 2)
 		return tmpl_fail(r, ERR_METADATA, "missing argument for comparison");
 	for (size_t i = 1; i < count && !found; i++)
-		if (!same(r, a, a + i, &found))
+		if (!same(r, v, v + i, &found))
 			return false;
 	return tmpl_answer(ret, tmpl_bool(found));
 }
 
-CALL(ne)
+TMPL_CALL(call_ne)
 {
 	bool found;
-	(void)count;
-	return same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
+	return same(r, v, v + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
 }
 
-CALL(lt)
+TMPL_CALL(call_lt)
 {
 	bool found = false;
-	(void)count;
-	return less(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
+	return less(r, v, v + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
 }
 
-CALL(le)
+TMPL_CALL(call_le)
 {
 	bool found = false;
-	(void)count;
-	return less_or_same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
+	return less_or_same(r, v, v + 1, &found) && tmpl_answer(ret, tmpl_bool(found));
 }
 
-CALL(gt)
+TMPL_CALL(call_gt)
 {
 	bool found = false;
-	(void)count;
-	return less_or_same(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
+	return less_or_same(r, v, v + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
 }
 
-CALL(ge)
+TMPL_CALL(call_ge)
 {
 	bool found = false;
-	(void)count;
-	return less(r, a, a + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
+	return less(r, v, v + 1, &found) && tmpl_answer(ret, tmpl_bool(!found));
 }
 
-CALL(not)
+TMPL_CALL(call_not)
 {
-	(void)r, (void)count;
-	return tmpl_answer(ret, tmpl_bool(!tmpl_truth(a)));
+	return tmpl_answer(ret, tmpl_bool(!tmpl_truth(v)));
 }
 
 /* ---- lists, maps and texts ---- */
 
-CALL(len)
+TMPL_CALL(call_len)
 {
 	const struct tmpl_map *map;
-	(void)count;
-	switch (a->kind) {
-	case TMPL_STRING: return tmpl_answer(ret, tmpl_int((int64_t)a->text.n));
-	case TMPL_LIST:   return tmpl_answer(ret, tmpl_int((int64_t)a->list.count));
+	switch (v->kind) {
+	case TMPL_STRING: return tmpl_answer(ret, tmpl_int((int64_t)v->text.n));
+	case TMPL_LIST:   return tmpl_answer(ret, tmpl_int((int64_t)v->list.count));
 	case TMPL_NIL:    return tmpl_fail(r, ERR_METADATA, "len of nil pointer");
 	case TMPL_MAP:
 	case TMPL_OBJECT:
-		if (!write_map_of(r, a, &map))
+		if (!tmpl_map_of(r, v, &map))
 			return false;
-		if (map || a->kind == TMPL_MAP)
+		if (map || v->kind == TMPL_MAP)
 			return tmpl_answer(ret, tmpl_int(map ? (int64_t)map->count : 0));
 		break;
 	default: break;
 	}
-	return tmpl_fail(r, ERR_METADATA, "len of type %s", tmpl_type_name(a));
+	return tmpl_fail(r, ERR_METADATA, "len of type %s", tmpl_type_name(v));
 }
 
 static bool index_number(struct tmpl_run *r, const struct tmpl_value *of, size_t count, size_t *ret)
@@ -182,16 +170,16 @@ static bool index_key(struct tmpl_run *r, const struct tmpl_value *in, const str
 		return tmpl_fail(r, ERR_METADATA, "value is nil; should be of type string");
 	if (of->kind != TMPL_STRING)
 		return tmpl_fail(r, ERR_METADATA, "value has type %s; should be string", tmpl_type_name(of));
-	if (!write_map_of(r, in, &map))
+	if (!tmpl_map_of(r, in, &map))
 		return false;
 	const struct tmpl_value *found = tmpl_map_get(map, of->text);
 	*ret = found ? *found : in->go == TMPL_GO_STRING_MAP ? tmpl_text(STR("")) : TMPL_NOTHING;
 	return true;
 }
 
-CALL(index)
+TMPL_CALL(call_index)
 {
-	struct tmpl_value in = a[0];
+	struct tmpl_value in = v[0];
 	size_t at = 0;
 	if (in.kind == TMPL_NIL)
 		return tmpl_fail(r, ERR_METADATA, "index of untyped nil");
@@ -200,15 +188,15 @@ CALL(index)
 		if (of.kind == TMPL_NIL)
 			return tmpl_fail(r, ERR_METADATA, "index of nil pointer");
 		if (of.kind == TMPL_LIST) {
-			if (!index_number(r, a + i, of.list.count, &at))
+			if (!index_number(r, v + i, of.list.count, &at))
 				return false;
 			in = of.list.items[at];
 		} else if (of.kind == TMPL_STRING) {
-			if (!index_number(r, a + i, of.text.n, &at))
+			if (!index_number(r, v + i, of.text.n, &at))
 				return false;
 			in = tmpl_int((unsigned char)of.text.p[at]);
 		} else if (of.kind == TMPL_MAP || (of.kind == TMPL_OBJECT && of.object->type->map)) {
-			if (!index_key(r, &of, a + i, &in))
+			if (!index_key(r, &of, v + i, &in))
 				return false;
 		} else {
 			return tmpl_fail(r, ERR_METADATA, "can't index item of type %s", tmpl_type_name(&of));
@@ -231,32 +219,32 @@ static void print_all(struct sbuf *b, const struct tmpl_value *a, size_t count)
 	}
 }
 
-CALL(print)
+TMPL_CALL(call_print)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
-	print_all(&b, a, count);
+	print_all(&b, v, count);
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(println)
+TMPL_CALL(call_println)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	for (size_t i = 0; i < count && sbuf_ok(&b); i++) {
 		if (i)
 			sbuf_putc(&b, ' ');
-		tmpl_print(&b, a + i);
+		tmpl_print(&b, v + i);
 	}
 	sbuf_putc(&b, '\n');
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(printf)
+TMPL_CALL(call_printf)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str format;
-	if (!tmpl_want_text(r, a, &format))
+	if (!tmpl_want_text(r, v, &format))
 		return false;
-	if (!tmpl_printf(r, &b, format, a + 1, count - 1)) {
+	if (!tmpl_printf(r, &b, format, v + 1, count - 1)) {
 		sbuf_done(&b);
 		return false;
 	}
@@ -292,17 +280,16 @@ static void put_js(struct sbuf *b, uint32_t c)
 
 static void put_query(struct sbuf *b, uint32_t c)
 {
-	struct sbuf one = sbuf_make(8);
+	char bytes[4];
 	if (c == ' ') {
 		sbuf_putc(b, '+');
 	} else if (c < 0x80 && c && (strchr("-_.~", (int)c) || rune_is_number(c) || rune_is_letter(c))) {
 		sbuf_putc(b, (char)c);
 	} else {
-		rune_put(&one, c);
-		for (size_t i = 0; i < one.n; i++)
-			sbuf_printf(b, "%%%02X", (unsigned)(unsigned char)one.p[i]);
+		size_t n = rune_bytes(c, bytes);
+		for (size_t i = 0; i < n; i++)
+			sbuf_printf(b, "%%%02X", (unsigned)(unsigned char)bytes[i]);
 	}
-	sbuf_done(&one);
 }
 
 static bool escape(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret,
@@ -319,9 +306,9 @@ static bool escape(struct tmpl_run *r, const struct tmpl_value *a, size_t count,
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(html) { return escape(r, a, count, ret, put_html); }
-CALL(js) { return escape(r, a, count, ret, put_js); }
-CALL(urlquery) { return escape(r, a, count, ret, put_query); }
+TMPL_CALL(call_html) { return escape(r, v, count, ret, put_html); }
+TMPL_CALL(call_js) { return escape(r, v, count, ret, put_js); }
+TMPL_CALL(call_urlquery) { return escape(r, v, count, ret, put_query); }
 
 const struct tmpl_function tmpl_functions_go[] = {
 	{ "eq", 1, 255, call_eq }, { "ne", 2, 2, call_ne },

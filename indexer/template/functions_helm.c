@@ -1,63 +1,54 @@
 /* What Helm adds: templates from within templates, and what ends a rendering. */
-#include "indexer/template/functions.h"
+#include "indexer/template/sprig.h"
 
-static bool call_include(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_include)
 {
 	struct str name, text = STR("");
-	(void)count;
-	if (!tmpl_want_text(r, a, &name) || !tmpl_include(r, name, a + 1, &text))
+	if (!tmpl_want_text(r, v, &name) || !tmpl_include(r, name, v + 1, &text))
 		return false;
 	return tmpl_answer(ret, tmpl_text(text));
 }
 
-static bool call_tpl(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_tpl)
 {
 	struct str source, text = STR("");
-	(void)count;
-	if (!tmpl_want_text(r, a, &source) || !tmpl_of_text(r, source, a + 1, &text))
+	if (!tmpl_want_text(r, v, &source) || !tmpl_of_text(r, source, v + 1, &text))
 		return false;
 	return tmpl_answer(ret, tmpl_text(text));
 }
 
-static bool call_required(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_required)
 {
 	struct str message;
-	(void)count;
-	if (!tmpl_want_text(r, a, &message))
+	if (!tmpl_want_text(r, v, &message))
 		return false;
-	bool there = a[1].kind != TMPL_NIL && !(a[1].kind == TMPL_STRING && !a[1].text.n);
+	bool there = v[1].kind != TMPL_NIL && !(v[1].kind == TMPL_STRING && !v[1].text.n);
 	if (!there && !r->forgiving)
 		return tmpl_fail(r, ERR_METADATA, "%.*s", STR_ARG(message));
-	return tmpl_answer(ret, there ? a[1] : tmpl_text(STR("")));
+	return tmpl_answer(ret, there ? v[1] : tmpl_text(STR("")));
 }
 
-static bool call_fail(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_fail)
 {
 	struct str message;
-	(void)count;
-	if (!tmpl_want_text(r, a, &message))
+	if (!tmpl_want_text(r, v, &message))
 		return false;
 	if (!r->forgiving)
 		return tmpl_fail(r, ERR_METADATA, "%.*s", STR_ARG(message));
 	return tmpl_answer(ret, tmpl_text(STR("")));
 }
 
-static bool call_lookup(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_lookup)
 {
-	struct tmpl_map *none = tmpl_map_new(r->a);
-	(void)a, (void)count;
-	if (!none)
-		return tmpl_fail(r, ERR_NOMEM, "a map");
-	return tmpl_answer(ret, tmpl_map_value(none));
+	struct tmpl_map *none = sprig_map_new(r);
+	return none && tmpl_answer(ret, tmpl_map_value(none));
 }
 
 /* No name is asked for. */
-static bool call_get_host_by_name(struct tmpl_run *r, const struct tmpl_value *a, size_t count,
-                                  struct tmpl_value *ret)
+TMPL_CALL(call_get_host_by_name)
 {
 	struct str name;
-	(void)count;
-	return tmpl_want_text(r, a, &name) && tmpl_answer(ret, tmpl_text(STR("")));
+	return tmpl_want_text(r, v, &name) && tmpl_answer(ret, tmpl_text(STR("")));
 }
 
 const struct tmpl_function tmpl_functions_helm[] = {

@@ -15,9 +15,9 @@ static struct tmpl_value *around(struct tmpl_run *r, const struct tmpl_value *fr
 	return items;
 }
 
-SPRIG_CALL(call_list) { return around(r, v, count, 0, 0, ret) != NULL; }
+TMPL_CALL(call_list) { return around(r, v, count, 0, 0, ret) != NULL; }
 
-SPRIG_CALL(call_append)
+TMPL_CALL(call_append)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot push on type", &l))
@@ -28,7 +28,7 @@ SPRIG_CALL(call_append)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_prepend)
+TMPL_CALL(call_prepend)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot prepend on type", &l))
@@ -39,7 +39,7 @@ SPRIG_CALL(call_prepend)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_first)
+TMPL_CALL(call_first)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find first on type", &l))
@@ -47,7 +47,7 @@ SPRIG_CALL(call_first)
 	return tmpl_answer(ret, l.count ? l.items[0] : TMPL_NOTHING);
 }
 
-SPRIG_CALL(call_last)
+TMPL_CALL(call_last)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find last on type", &l))
@@ -55,7 +55,7 @@ SPRIG_CALL(call_last)
 	return tmpl_answer(ret, l.count ? l.items[l.count - 1] : TMPL_NOTHING);
 }
 
-SPRIG_CALL(call_rest)
+TMPL_CALL(call_rest)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find rest on type", &l))
@@ -63,7 +63,7 @@ SPRIG_CALL(call_rest)
 	return tmpl_answer(ret, l.count ? tmpl_list(l.items + 1, l.count - 1) : tmpl_list(NULL, 0));
 }
 
-SPRIG_CALL(call_initial)
+TMPL_CALL(call_initial)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find initial on type", &l))
@@ -71,7 +71,7 @@ SPRIG_CALL(call_initial)
 	return tmpl_answer(ret, tmpl_list(l.items, l.count ? l.count - 1 : 0));
 }
 
-SPRIG_CALL(call_reverse)
+TMPL_CALL(call_reverse)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find reverse on type", &l))
@@ -83,7 +83,7 @@ SPRIG_CALL(call_reverse)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_compact)
+TMPL_CALL(call_compact)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot compact on type", &l))
@@ -107,7 +107,7 @@ static bool is_among(struct tmpl_run *r, const struct tmpl_value *items, size_t 
 	return true;
 }
 
-SPRIG_CALL(call_uniq)
+TMPL_CALL(call_uniq)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find uniq on type", &l))
@@ -125,7 +125,7 @@ SPRIG_CALL(call_uniq)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_without)
+TMPL_CALL(call_without)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "Cannot find without on type", &l))
@@ -143,7 +143,7 @@ SPRIG_CALL(call_without)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_has)
+TMPL_CALL(call_has)
 {
 	struct tmpl_list l = { NULL, 0 };
 	if (v[1].kind != TMPL_NIL && !sprig_list(r, &v[1], "Cannot find has on type", &l))
@@ -155,7 +155,7 @@ SPRIG_CALL(call_has)
 }
 
 /* Of a list; its type stays. */
-SPRIG_CALL(call_slice)
+TMPL_CALL(call_slice)
 {
 	struct tmpl_list l;
 	if (!sprig_list(r, v, "list should be type of slice or array but", &l))
@@ -171,7 +171,7 @@ SPRIG_CALL(call_slice)
 	return true;
 }
 
-SPRIG_CALL(call_concat)
+TMPL_CALL(call_concat)
 {
 	size_t total = 0, at = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -192,7 +192,7 @@ SPRIG_CALL(call_concat)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_chunk)
+TMPL_CALL(call_chunk)
 {
 	struct tmpl_list l;
 	int64_t size;
@@ -234,13 +234,13 @@ static bool numbers(struct tmpl_run *r, int64_t start, int64_t stop, int64_t ste
 	return items != NULL;
 }
 
-SPRIG_CALL(call_until)
+TMPL_CALL(call_until)
 {
 	int64_t stop;
 	return tmpl_want_int(r, v, &stop) && numbers(r, 0, stop, stop < 0 ? -1 : 1, ret);
 }
 
-SPRIG_CALL(call_until_step)
+TMPL_CALL(call_until_step)
 {
 	int64_t start, stop, step;
 	return tmpl_want_int(r, v, &start) && tmpl_want_int(r, &v[1], &stop) &&
@@ -256,7 +256,7 @@ static bool join_numbers(struct tmpl_run *r, const struct tmpl_list *l, struct t
 }
 
 /* Like seq of the shell: to the last, from the first to the last, or with a step between them. */
-SPRIG_CALL(call_seq)
+TMPL_CALL(call_seq)
 {
 	int64_t p[3] = { 0 };
 	if (!count || count > 3)

@@ -18,7 +18,7 @@ static bool text_key(struct tmpl_run *r, const struct tmpl_value *map, const str
 	return map_of(r, map, ret) && tmpl_want_text(r, key, ret_key);
 }
 
-SPRIG_CALL(call_dict)
+TMPL_CALL(call_dict)
 {
 	struct tmpl_map *m = sprig_map_new(r);
 	for (size_t i = 0; m && i < count; i += 2) {
@@ -31,7 +31,7 @@ SPRIG_CALL(call_dict)
 	return m != NULL;
 }
 
-SPRIG_CALL(call_set)
+TMPL_CALL(call_set)
 {
 	struct str key;
 	struct tmpl_map *m = NULL;
@@ -43,7 +43,7 @@ SPRIG_CALL(call_set)
 	return sprig_map_set(r, m, key, v[2]);
 }
 
-SPRIG_CALL(call_unset)
+TMPL_CALL(call_unset)
 {
 	const struct tmpl_map *m;
 	struct str key;
@@ -55,7 +55,7 @@ SPRIG_CALL(call_unset)
 	return same && tmpl_answer(ret, tmpl_map_value(same));
 }
 
-SPRIG_CALL(call_has_key)
+TMPL_CALL(call_has_key)
 {
 	const struct tmpl_map *m;
 	struct str key;
@@ -64,7 +64,7 @@ SPRIG_CALL(call_has_key)
 	return tmpl_answer(ret, tmpl_bool(tmpl_map_get(m, key) != NULL));
 }
 
-SPRIG_CALL(call_get)
+TMPL_CALL(call_get)
 {
 	const struct tmpl_map *m;
 	struct str key;
@@ -74,7 +74,7 @@ SPRIG_CALL(call_get)
 	return tmpl_answer(ret, found ? *found : tmpl_text(STR("")));
 }
 
-SPRIG_CALL(call_pluck)
+TMPL_CALL(call_pluck)
 {
 	struct str key;
 	if (!tmpl_want_text(r, v, &key))
@@ -93,7 +93,7 @@ SPRIG_CALL(call_pluck)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_keys)
+TMPL_CALL(call_keys)
 {
 	const struct tmpl_map *m;
 	size_t total = 0;
@@ -112,7 +112,7 @@ SPRIG_CALL(call_keys)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_values)
+TMPL_CALL(call_values)
 {
 	const struct tmpl_map *m;
 	if (!map_of(r, v, &m))
@@ -124,7 +124,7 @@ SPRIG_CALL(call_values)
 	return items != NULL;
 }
 
-SPRIG_CALL(call_pick)
+TMPL_CALL(call_pick)
 {
 	const struct tmpl_map *m;
 	struct tmpl_map *picked = sprig_map_new(r);
@@ -141,7 +141,7 @@ SPRIG_CALL(call_pick)
 	return tmpl_answer(ret, tmpl_map_value(picked));
 }
 
-SPRIG_CALL(call_omit)
+TMPL_CALL(call_omit)
 {
 	const struct tmpl_map *m;
 	struct tmpl_map *left = sprig_map_new(r);
@@ -176,10 +176,10 @@ static bool merge_all(struct tmpl_run *r, const struct tmpl_value *v, size_t cou
 	return tmpl_answer(ret, tmpl_map_value(into));
 }
 
-SPRIG_CALL(call_merge) { return merge_all(r, v, count, false, ret); }
-SPRIG_CALL(call_merge_overwrite) { return merge_all(r, v, count, true, ret); }
+TMPL_CALL(call_merge) { return merge_all(r, v, count, false, ret); }
+TMPL_CALL(call_merge_overwrite) { return merge_all(r, v, count, true, ret); }
 
-SPRIG_CALL(call_deep_copy)
+TMPL_CALL(call_deep_copy)
 {
 	if (v->kind == TMPL_NIL)
 		return tmpl_fail(r, ERR_METADATA, "reflect: call of reflect.Value.Type on zero Value");
@@ -193,7 +193,7 @@ static bool not_a(struct tmpl_run *r, const struct tmpl_value *v, const char *wa
 }
 
 /* dig "a" "b" default map */
-SPRIG_CALL(call_dig)
+TMPL_CALL(call_dig)
 {
 	if (count < 3)
 		return tmpl_fail(r, ERR_METADATA, "dig needs at least three arguments");
@@ -213,12 +213,12 @@ SPRIG_CALL(call_dig)
 
 /* ---- defaults ---- */
 
-SPRIG_CALL(call_default)
+TMPL_CALL(call_default)
 {
 	return tmpl_answer(ret, count > 1 && tmpl_truth(&v[1]) ? v[1] : v[0]);
 }
 
-SPRIG_CALL(call_empty) { return tmpl_answer(ret, tmpl_bool(!tmpl_truth(v))); }
+TMPL_CALL(call_empty) { return tmpl_answer(ret, tmpl_bool(!tmpl_truth(v))); }
 
 static size_t first_that(const struct tmpl_value *v, size_t count, bool truth)
 {
@@ -228,16 +228,16 @@ static size_t first_that(const struct tmpl_value *v, size_t count, bool truth)
 	return at;
 }
 
-SPRIG_CALL(call_coalesce)
+TMPL_CALL(call_coalesce)
 {
 	size_t at = first_that(v, count, true);
 	return tmpl_answer(ret, at < count ? v[at] : TMPL_NOTHING);
 }
 
-SPRIG_CALL(call_all) { return tmpl_answer(ret, tmpl_bool(first_that(v, count, false) == count)); }
-SPRIG_CALL(call_any) { return tmpl_answer(ret, tmpl_bool(first_that(v, count, true) < count)); }
+TMPL_CALL(call_all) { return tmpl_answer(ret, tmpl_bool(first_that(v, count, false) == count)); }
+TMPL_CALL(call_any) { return tmpl_answer(ret, tmpl_bool(first_that(v, count, true) < count)); }
 
-SPRIG_CALL(call_ternary)
+TMPL_CALL(call_ternary)
 {
 	bool which;
 	return tmpl_want_bool(r, &v[2], &which) && tmpl_answer(ret, which ? v[0] : v[1]);
@@ -245,10 +245,10 @@ SPRIG_CALL(call_ternary)
 
 /* ---- types ---- */
 
-SPRIG_CALL(call_type_of) { return tmpl_answer(ret, tmpl_text(str_c(tmpl_type_name(v)))); }
-SPRIG_CALL(call_kind_of) { return tmpl_answer(ret, tmpl_text(str_c(tmpl_kind_name(v)))); }
+TMPL_CALL(call_type_of) { return tmpl_answer(ret, tmpl_text(str_c(tmpl_type_name(v)))); }
+TMPL_CALL(call_kind_of) { return tmpl_answer(ret, tmpl_text(str_c(tmpl_kind_name(v)))); }
 
-SPRIG_CALL(call_type_is)
+TMPL_CALL(call_type_is)
 {
 	struct str name;
 	return tmpl_want_text(r, v, &name) &&
@@ -256,7 +256,7 @@ SPRIG_CALL(call_type_is)
 }
 
 /* A pointer is like what it points to. */
-SPRIG_CALL(call_type_is_like)
+TMPL_CALL(call_type_is_like)
 {
 	struct str name, type = str_c(tmpl_type_name(&v[1]));
 	if (!tmpl_want_text(r, v, &name))
@@ -265,14 +265,14 @@ SPRIG_CALL(call_type_is_like)
 	return tmpl_answer(ret, tmpl_bool(str_eq(name, type) || pointer));
 }
 
-SPRIG_CALL(call_kind_is)
+TMPL_CALL(call_kind_is)
 {
 	struct str name;
 	return tmpl_want_text(r, v, &name) &&
 	       tmpl_answer(ret, tmpl_bool(str_eq_c(name, tmpl_kind_name(&v[1]))));
 }
 
-SPRIG_CALL(call_deep_equal)
+TMPL_CALL(call_deep_equal)
 {
 	bool equal;
 	return sprig_equal(r, &v[0], &v[1], &equal) && tmpl_answer(ret, tmpl_bool(equal));

@@ -6,16 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct tmpl_value int64_value(uint64_t n)
-{
-	struct tmpl_value v = tmpl_int((int64_t)n);
-	v.go = TMPL_GO_INT64;
-	return v;
-}
+#include "indexer/template/form.h"
+
+static struct tmpl_value int64_value(uint64_t n) { return tmpl_int64((int64_t)n); }
 
 static uint64_t number_of(const struct tmpl_value *v) { return (uint64_t)sprig_to_int(v); }
 
-SPRIG_CALL(call_add)
+TMPL_CALL(call_add)
 {
 	uint64_t sum = 0;
 	for (size_t i = 0; i < count; i++)
@@ -23,7 +20,7 @@ SPRIG_CALL(call_add)
 	return tmpl_answer(ret, int64_value(sum));
 }
 
-SPRIG_CALL(call_mul)
+TMPL_CALL(call_mul)
 {
 	uint64_t product = number_of(v);
 	for (size_t i = 1; i < count; i++)
@@ -31,8 +28,8 @@ SPRIG_CALL(call_mul)
 	return tmpl_answer(ret, int64_value(product));
 }
 
-SPRIG_CALL(call_add1) { return tmpl_answer(ret, int64_value(number_of(v) + 1)); }
-SPRIG_CALL(call_sub) { return tmpl_answer(ret, int64_value(number_of(v) - number_of(&v[1]))); }
+TMPL_CALL(call_add1) { return tmpl_answer(ret, int64_value(number_of(v) + 1)); }
+TMPL_CALL(call_sub) { return tmpl_answer(ret, int64_value(number_of(v) - number_of(&v[1]))); }
 
 static bool divide(struct tmpl_run *r, const struct tmpl_value *v, bool rest, struct tmpl_value *ret)
 {
@@ -44,10 +41,10 @@ static bool divide(struct tmpl_run *r, const struct tmpl_value *v, bool rest, st
 	return tmpl_answer(ret, int64_value((uint64_t)(rest ? a % b : a / b)));
 }
 
-SPRIG_CALL(call_div) { return divide(r, v, false, ret); }
-SPRIG_CALL(call_mod) { return divide(r, v, true, ret); }
+TMPL_CALL(call_div) { return divide(r, v, false, ret); }
+TMPL_CALL(call_mod) { return divide(r, v, true, ret); }
 
-SPRIG_CALL(call_max)
+TMPL_CALL(call_max)
 {
 	int64_t most = sprig_to_int(v);
 	for (size_t i = 1; i < count; i++)
@@ -55,7 +52,7 @@ SPRIG_CALL(call_max)
 	return tmpl_answer(ret, int64_value((uint64_t)most));
 }
 
-SPRIG_CALL(call_min)
+TMPL_CALL(call_min)
 {
 	int64_t least = sprig_to_int(v);
 	for (size_t i = 1; i < count; i++)
@@ -74,13 +71,13 @@ static bool extreme(const struct tmpl_value *v, size_t count, bool most, struct 
 	return tmpl_answer(ret, tmpl_float(found));
 }
 
-SPRIG_CALL(call_maxf) { return extreme(v, count, true, ret); }
-SPRIG_CALL(call_minf) { return extreme(v, count, false, ret); }
-SPRIG_CALL(call_floor) { return tmpl_answer(ret, tmpl_float(floor(sprig_to_float(v)))); }
-SPRIG_CALL(call_ceil) { return tmpl_answer(ret, tmpl_float(ceil(sprig_to_float(v)))); }
+TMPL_CALL(call_maxf) { return extreme(v, count, true, ret); }
+TMPL_CALL(call_minf) { return extreme(v, count, false, ret); }
+TMPL_CALL(call_floor) { return tmpl_answer(ret, tmpl_float(floor(sprig_to_float(v)))); }
+TMPL_CALL(call_ceil) { return tmpl_answer(ret, tmpl_float(ceil(sprig_to_float(v)))); }
 
 /* round VALUE PLACES [WHEN]: up from a half, or from another fraction. */
-SPRIG_CALL(call_round)
+TMPL_CALL(call_round)
 {
 	int64_t places;
 	double from = 0.5, whole;
@@ -100,13 +97,8 @@ static bool decimal_of(struct tmpl_run *r, const struct tmpl_value *v, long doub
 	if (!isfinite(d))
 		return tmpl_fail(r, ERR_METADATA, "Cannot create a Decimal from %s",
 		                 isnan(d) ? "NaN" : d < 0 ? "-Inf" : "+Inf");
-	char text[64];
-	for (int digits = 15; digits <= 17; digits++) {
-		(void)snprintf(text, sizeof text, "%.*g", digits, d);
-		double again = strtod(text, NULL);
-		if (!(again < d) && !(again > d))
-			break;
-	}
+	char text[FORM_SHORTEST_BYTES];
+	form_shortest(d, text);
 	*ret = strtold(text, NULL);
 	return true;
 }
@@ -143,12 +135,12 @@ static bool from_first(struct tmpl_run *r, const struct tmpl_value *v, size_t co
 	       decimals(r, first, v + 1, count - 1, operation, ret);
 }
 
-SPRIG_CALL(call_addf) { return tmpl_take(r, count) && decimals(r, 0, v, count, '+', ret); }
-SPRIG_CALL(call_subf) { return from_first(r, v, count, '-', ret); }
-SPRIG_CALL(call_mulf) { return from_first(r, v, count, '*', ret); }
-SPRIG_CALL(call_divf) { return from_first(r, v, count, '/', ret); }
+TMPL_CALL(call_addf) { return tmpl_take(r, count) && decimals(r, 0, v, count, '+', ret); }
+TMPL_CALL(call_subf) { return from_first(r, v, count, '-', ret); }
+TMPL_CALL(call_mulf) { return from_first(r, v, count, '*', ret); }
+TMPL_CALL(call_divf) { return from_first(r, v, count, '/', ret); }
 
-SPRIG_CALL(call_add1f)
+TMPL_CALL(call_add1f)
 {
 	struct tmpl_value one = tmpl_int(1);
 	long double first;
@@ -157,12 +149,12 @@ SPRIG_CALL(call_add1f)
 
 /* ---- casting ---- */
 
-SPRIG_CALL(call_int) { return tmpl_answer(ret, tmpl_int(sprig_to_int(v))); }
-SPRIG_CALL(call_int64) { return tmpl_answer(ret, int64_value(number_of(v))); }
-SPRIG_CALL(call_float64) { return tmpl_answer(ret, tmpl_float(sprig_to_float(v))); }
+TMPL_CALL(call_int) { return tmpl_answer(ret, tmpl_int(sprig_to_int(v))); }
+TMPL_CALL(call_int64) { return tmpl_answer(ret, int64_value(number_of(v))); }
+TMPL_CALL(call_float64) { return tmpl_answer(ret, tmpl_float(sprig_to_float(v))); }
 
 /* A file's mode: "0777" is 511. */
-SPRIG_CALL(call_to_decimal)
+TMPL_CALL(call_to_decimal)
 {
 	struct str text;
 	int64_t n = 0;
@@ -174,7 +166,7 @@ SPRIG_CALL(call_to_decimal)
 }
 
 /* What is too large is the largest there is. */
-SPRIG_CALL(call_atoi)
+TMPL_CALL(call_atoi)
 {
 	struct str text;
 	int64_t n;
@@ -185,7 +177,7 @@ SPRIG_CALL(call_atoi)
 }
 
 /* The least one: some number has to be it, always the same. */
-SPRIG_CALL(call_rand_int)
+TMPL_CALL(call_rand_int)
 {
 	int64_t least, beyond;
 	if (!tmpl_want_int(r, v, &least) || !tmpl_want_int(r, &v[1], &beyond))

@@ -62,13 +62,13 @@ static bool clean(struct tmpl_run *r, struct str s, struct tmpl_value *ret)
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-SPRIG_CALL(call_clean)
+TMPL_CALL(call_clean)
 {
 	struct str s;
 	return tmpl_want_text(r, v, &s) && clean(r, s, ret);
 }
 
-SPRIG_CALL(call_dir)
+TMPL_CALL(call_dir)
 {
 	struct str s;
 	if (!tmpl_want_text(r, v, &s))
@@ -77,7 +77,7 @@ SPRIG_CALL(call_dir)
 	return clean(r, str_first(s, slash < s.n ? slash + 1 : 0), ret);
 }
 
-SPRIG_CALL(call_base)
+TMPL_CALL(call_base)
 {
 	struct str s;
 	if (!tmpl_want_text(r, v, &s))
@@ -90,7 +90,7 @@ SPRIG_CALL(call_base)
 }
 
 /* From the last point of the last name. */
-SPRIG_CALL(call_ext)
+TMPL_CALL(call_ext)
 {
 	struct str s;
 	if (!tmpl_want_text(r, v, &s))
@@ -101,7 +101,7 @@ SPRIG_CALL(call_ext)
 	return tmpl_answer(ret, tmpl_text(STR("")));
 }
 
-SPRIG_CALL(call_is_abs)
+TMPL_CALL(call_is_abs)
 {
 	struct str s;
 	return tmpl_want_text(r, v, &s) && tmpl_answer(ret, tmpl_bool(s.n && s.p[0] == '/'));

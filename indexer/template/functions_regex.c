@@ -9,28 +9,27 @@
 #include "indexer/template/form.h"
 #include "indexer/template/regex.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 static void auto_regex(struct regex **x) { regex_free(*x); }
 #define AUTO_REGEX __attribute__((cleanup(auto_regex)))
 
-static bool wrong(struct tmpl_run *r, const char *problem, struct str pattern)
+/* The expression and the text that all begin with; *ret is NULL for one that is wrong, and *ret_problem says
+ * how. False: it failed, and was told.                                                         */
+static bool compile(struct tmpl_run *r, const struct tmpl_value *v, struct regex **ret, struct str *ret_text,
+                    const char **ret_problem)
 {
-	return tmpl_fail(r, ERR_METADATA, "error parsing regexp: %s: `%.*s`", problem, STR_ARG(pattern));
-}
-
-/* The expression and the text that all begin with. */
-static bool begin(struct tmpl_run *r, const struct tmpl_value *a, struct regex **ret, struct str *ret_text)
-{
-	const char *problem = NULL;
 	struct str pattern;
-	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, ret_text) ||
+	if (!tmpl_want_text(r, v, &pattern) || !tmpl_want_text(r, v + 1, ret_text) ||
 	    !tmpl_take(r, 20 + pattern.n / 8))
 		return false;
-	*ret = regex_new(r, pattern, &problem);
-	return *ret || wrong(r, problem, pattern);
+	*ret = regex_new(r, pattern, ret_problem);
+	return *ret || !r->err;
+}
+
+static bool begin(struct tmpl_run *r, const struct tmpl_value *v, struct regex **ret, struct str *ret_text)
+{
+	const char *problem = NULL;
+	return compile(r, v, ret, ret_text, &problem) &&
+	       (*ret || tmpl_fail(r, ERR_METADATA, "error parsing regexp: %s: `%.*s`", problem, STR_ARG(v->text)));
 }
 
 static bool matches(struct tmpl_run *r, struct regex *x, struct str s, struct tmpl_value *ret)
@@ -41,33 +40,29 @@ static bool matches(struct tmpl_run *r, struct regex *x, struct str s, struct tm
 	return found != REGEX_FAILED;
 }
 
-CALL(match)
+TMPL_CALL(call_match)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	const char *problem;
-	struct str pattern, s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &pattern) || !tmpl_want_text(r, a + 1, &s) || !tmpl_take(r, 20 + pattern.n / 8))
+	struct str s;
+	if (!compile(r, v, &x, &s, &problem))
 		return false;
-	x = regex_new(r, pattern, &problem);
-	return x ? matches(r, x, s, ret) : !r->err && tmpl_answer(ret, tmpl_bool(false));
+	return x ? matches(r, x, s, ret) : tmpl_answer(ret, tmpl_bool(false));
 }
 
-CALL(must_match)
+TMPL_CALL(call_must_match)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct str s;
-	(void)count;
-	return begin(r, a, &x, &s) && matches(r, x, s, ret);
+	return begin(r, v, &x, &s) && matches(r, x, s, ret);
 }
 
-CALL(find)
+TMPL_CALL(call_find)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct str s;
 	size_t from = 0, to = 0;
-	(void)count;
-	if (!begin(r, a, &x, &s))
+	if (!begin(r, v, &x, &s))
 		return false;
 	enum regex_found found = regex_find(r, x, s, 0, &from, &to);
 	struct str text = found == REGEX_FOUND ? str_first(str_from(s, from), to - from) : STR("");
@@ -105,20 +100,10 @@ static bool find_all(struct tmpl_run *r, struct regex *x, struct str s, int64_t 
 			continue;
 		struct span *items = arena_room(r->a, ret->items, ret->count, &ret->room, sizeof *items);
 		if (!items)
-			return tmpl_fail(r, ERR_NOMEM, "a list");
+			return tmpl_no_memory(r);
 		ret->items = items;
 		ret->items[ret->count++] = m;
 	}
-	return true;
-}
-
-static bool push(struct tmpl_run *r, struct str **texts, size_t *count, size_t *room, struct str s)
-{
-	struct str *items = arena_room(r->a, *texts, *count, room, sizeof *items);
-	if (!items)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
-	*texts = items;
-	items[(*count)++] = s;
 	return true;
 }
 
@@ -131,49 +116,48 @@ static bool answer_found(struct tmpl_run *r, const struct str *texts, size_t cou
 	return fine;
 }
 
-CALL(find_all)
+TMPL_CALL(call_find_all)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct spans found = { 0 };
-	struct str s, *texts = NULL;
-	size_t n = 0, room = 0;
+	struct tmpl_texts texts = { 0 };
+	struct str s;
 	int64_t most;
-	(void)count;
-	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s) || !find_all(r, x, s, most, &found))
+	if (!tmpl_want_int(r, v + 2, &most) || !begin(r, v, &x, &s) || !find_all(r, x, s, most, &found))
 		return false;
 	for (size_t i = 0; i < found.count; i++) {
 		size_t from = found.items[i].from, to = found.items[i].to;
-		if (!push(r, &texts, &n, &room, str_first(str_from(s, from), to - from)))
+		if (!tmpl_texts_add(r, &texts, str_first(str_from(s, from), to - from)))
 			return false;
 	}
-	return answer_found(r, texts, n, ret);
+	return answer_found(r, texts.items, texts.count, ret);
 }
 
-CALL(split)
+TMPL_CALL(call_split)
 {
 	AUTO_REGEX struct regex *x = NULL;
 	struct spans found = { 0 };
-	struct str s, *texts = NULL;
-	size_t n = 0, room = 0, start = 0, end = 0;
+	struct tmpl_texts texts = { 0 };
+	struct str s;
+	size_t start = 0, end = 0;
 	int64_t most;
-	(void)count;
-	if (!tmpl_want_int(r, a + 2, &most) || !begin(r, a, &x, &s))
+	if (!tmpl_want_int(r, v + 2, &most) || !begin(r, v, &x, &s))
 		return false;
 	if (most == 0)
 		return answer_found(r, NULL, 0, ret);
-	if (a->text.n && !s.n)
+	if (v->text.n && !s.n)
 		return tmpl_answer_texts(r, &s, 1, ret);
 	if (!find_all(r, x, s, most, &found))
 		return false;
-	for (size_t i = 0; i < found.count && !(most > 0 && n + 1 == (uint64_t)most); i++) {
+	for (size_t i = 0; i < found.count && !(most > 0 && texts.count + 1 == (uint64_t)most); i++) {
 		end = found.items[i].from;
-		if (found.items[i].to && !push(r, &texts, &n, &room, str_first(str_from(s, start), end - start)))
+		if (found.items[i].to && !tmpl_texts_add(r, &texts, str_first(str_from(s, start), end - start)))
 			return false;
 		start = found.items[i].to;
 	}
-	if (end != s.n && !push(r, &texts, &n, &room, str_from(s, start)))
+	if (end != s.n && !tmpl_texts_add(r, &texts, str_from(s, start)))
 		return false;
-	return tmpl_answer_texts(r, texts, n, ret);
+	return tmpl_answer_texts(r, texts.items, texts.count, ret);
 }
 
 /* ---- replacing ---- */
@@ -254,15 +238,14 @@ static bool replace(struct tmpl_run *r, const struct tmpl_value *a, bool literal
 	return false;
 }
 
-CALL(replace) { return (void)count, replace(r, a, false, ret); }
-CALL(replace_literal) { return (void)count, replace(r, a, true, ret); }
+TMPL_CALL(call_replace) { return replace(r, v, false, ret); }
+TMPL_CALL(call_replace_literal) { return replace(r, v, true, ret); }
 
-CALL(quote_meta)
+TMPL_CALL(call_quote_meta)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s))
+	if (!tmpl_want_text(r, v, &s))
 		return false;
 	for (size_t i = 0; i < s.n && sbuf_ok(&b); i++) {
 		if (s.p[i] && strchr("\\.+*?()|[]{}^$", s.p[i]))

@@ -39,10 +39,10 @@ static bool random_text(struct tmpl_run *r, const struct tmpl_value *v, struct s
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-SPRIG_CALL(call_rand_alpha_num) { return random_text(r, v, STR("a0" DIGITS LETTERS), ret); }
-SPRIG_CALL(call_rand_alpha) { return random_text(r, v, STR(LETTERS), ret); }
-SPRIG_CALL(call_rand_numeric) { return random_text(r, v, STR("1234567890"), ret); }
-SPRIG_CALL(call_rand_ascii) { return random_text(r, v, STR("aA0-" DIGITS LETTERS "!#$%&()*+,./;<=>?@^_"), ret); }
+TMPL_CALL(call_rand_alpha_num) { return random_text(r, v, STR("a0" DIGITS LETTERS), ret); }
+TMPL_CALL(call_rand_alpha) { return random_text(r, v, STR(LETTERS), ret); }
+TMPL_CALL(call_rand_numeric) { return random_text(r, v, STR("1234567890"), ret); }
+TMPL_CALL(call_rand_ascii) { return random_text(r, v, STR("aA0-" DIGITS LETTERS "!#$%&()*+,./;<=>?@^_"), ret); }
 
 /* Base64 of so many bytes; the bytes of this one are text. */
 static bool put_base64(struct tmpl_run *r, size_t bytes, struct tmpl_value *ret)
@@ -55,7 +55,7 @@ static bool put_base64(struct tmpl_run *r, size_t bytes, struct tmpl_value *ret)
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-SPRIG_CALL(call_rand_bytes)
+TMPL_CALL(call_rand_bytes)
 {
 	size_t n;
 	if (v->kind == TMPL_INT && v->integer < 0)
@@ -63,7 +63,7 @@ SPRIG_CALL(call_rand_bytes)
 	return want_length(r, v, &n) && put_base64(r, n, ret);
 }
 
-SPRIG_CALL(call_uuid)
+TMPL_CALL(call_uuid)
 {
 	return tmpl_answer(ret, tmpl_text(STR("00000000-0000-4000-8000-000000000000")));
 }
@@ -77,9 +77,9 @@ static bool has_same_text(struct tmpl_run *r, const struct tmpl_value *v, struct
 	return tmpl_want_text(r, v, &ignored) && tmpl_answer(ret, tmpl_text(text));
 }
 
-SPRIG_CALL(call_bcrypt) { return has_same_text(r, v, STR(BCRYPT), ret); }
+TMPL_CALL(call_bcrypt) { return has_same_text(r, v, STR(BCRYPT), ret); }
 
-SPRIG_CALL(call_htpasswd)
+TMPL_CALL(call_htpasswd)
 {
 	struct str user, password;
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
@@ -94,7 +94,7 @@ SPRIG_CALL(call_htpasswd)
 }
 
 /* Counter, type, password, user, site. */
-SPRIG_CALL(call_derive_password)
+TMPL_CALL(call_derive_password)
 {
 	static const struct type { const char *name, *password; } types[] = {
 		{ "maximum", "aB3!aB3!aB3!aB3!aB3!" }, { "long", "BabaBabaBaba1@" }, { "medium", "Bab1@Bab" },
@@ -113,11 +113,11 @@ SPRIG_CALL(call_derive_password)
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	sbuf_puts(&b, "cannot find password template ");
 	sbuf_put(&b, text[0]);
-	return tmpl_take(r, 1 + text[0].n / 64) && tmpl_answer_kept(r, &b, ret);
+	return tmpl_answer_kept(r, &b, ret);
 }
 
 /* A block of 16 bytes in front, and the text filled up to such blocks. */
-SPRIG_CALL(call_encrypt)
+TMPL_CALL(call_encrypt)
 {
 	struct str key, text;
 	if (!tmpl_want_text(r, v, &key) || !tmpl_want_text(r, &v[1], &text) || !tmpl_take(r, 1 + text.n / 16))
@@ -126,7 +126,7 @@ SPRIG_CALL(call_encrypt)
 }
 
 /* What was encrypted is not known. */
-SPRIG_CALL(call_decrypt)
+TMPL_CALL(call_decrypt)
 {
 	struct str key, text;
 	if (!tmpl_want_text(r, v, &key) || !tmpl_want_text(r, &v[1], &text))

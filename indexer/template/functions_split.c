@@ -1,78 +1,65 @@
 /* sprig's functions that take texts apart, wrap and shorten them. */
-#include "indexer/template/functions.h"
+#include "indexer/template/sprig.h"
 
-#include "indexer/base/array.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/form.h"
 #include "indexer/template/strings.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 /* ---- splitting ---- */
 
-struct parts { struct str *items; size_t count, room; };
-
 /* At most `most` parts, the last of which is the rest; negative: all. */
-static bool split(struct tmpl_run *r, struct str s, struct str separator, int64_t most, struct parts *ret)
+static bool split(struct tmpl_run *r, struct str s, struct str separator, int64_t most, struct tmpl_texts *ret)
 {
 	bool more = most != 0 && (s.n || separator.n);
 	while (more) {
 		struct str part = s;
 		bool last = most > 0 && ret->count + 1 == (uint64_t)most;
 		more = !last && strings_cut(&s, separator, &part);
-		struct str *items = arena_room(r->a, ret->items, ret->count, &ret->room, sizeof *items);
-		if (!items)
-			return tmpl_fail(r, ERR_NOMEM, "a list");
-		ret->items = items;
-		ret->items[ret->count++] = part;
-		if (!tmpl_take(r, 1))
+		if (!tmpl_take(r, 1) || !tmpl_texts_add(r, ret, part))
 			return false;
 	}
 	return true;
 }
 
-static bool answer_numbered(struct tmpl_run *r, const struct parts *p, struct tmpl_value *ret)
+static bool answer_numbered(struct tmpl_run *r, const struct tmpl_texts *p, struct tmpl_value *ret)
 {
-	struct tmpl_map *m = tmpl_map_new(r->a);
-	for (size_t i = 0; m && i < p->count; i++) {
-		char *key = arena_printf(r->a, "_%zu", i);
-		if (!key || !tmpl_map_set(r->a, m, str_c(key), tmpl_text(p->items[i])))
-			m = NULL;
-	}
+	struct tmpl_map *m = sprig_map_new(r);
 	if (!m)
-		return tmpl_fail(r, ERR_NOMEM, "a map");
+		return false;
+	for (size_t i = 0; i < p->count; i++) {
+		char *key = arena_printf(r->a, "_%zu", i);
+		if (!key)
+			return tmpl_no_memory(r);
+		if (!sprig_map_set(r, m, str_c(key), tmpl_text(p->items[i])))
+			return false;
+	}
 	*ret = tmpl_map_value(m);
 	ret->go = TMPL_GO_STRING_MAP;
 	return true;
 }
 
-CALL(split)
+TMPL_CALL(call_split)
 {
-	struct parts p = { 0 };
+	struct tmpl_texts p = { 0 };
 	struct str separator, s;
-	(void)count;
-	return tmpl_want_text(r, a, &separator) && tmpl_want_text(r, a + 1, &s) &&
+	return tmpl_want_text(r, v, &separator) && tmpl_want_text(r, v + 1, &s) &&
 	       split(r, s, separator, -1, &p) && answer_numbered(r, &p, ret);
 }
 
-CALL(splitn)
+TMPL_CALL(call_splitn)
 {
-	struct parts p = { 0 };
+	struct tmpl_texts p = { 0 };
 	struct str separator, s;
 	int64_t most;
-	(void)count;
-	return tmpl_want_text(r, a, &separator) && tmpl_want_int(r, a + 1, &most) &&
-	       tmpl_want_text(r, a + 2, &s) && split(r, s, separator, most, &p) && answer_numbered(r, &p, ret);
+	return tmpl_want_text(r, v, &separator) && tmpl_want_int(r, v + 1, &most) &&
+	       tmpl_want_text(r, v + 2, &s) && split(r, s, separator, most, &p) && answer_numbered(r, &p, ret);
 }
 
-CALL(split_list)
+TMPL_CALL(call_split_list)
 {
-	struct parts p = { 0 };
+	struct tmpl_texts p = { 0 };
 	struct str separator, s;
-	(void)count;
-	return tmpl_want_text(r, a, &separator) && tmpl_want_text(r, a + 1, &s) &&
+	return tmpl_want_text(r, v, &separator) && tmpl_want_text(r, v + 1, &s) &&
 	       split(r, s, separator, -1, &p) && tmpl_answer_texts(r, p.items, p.count, ret);
 }
 
@@ -117,22 +104,20 @@ static bool wrap(struct tmpl_run *r, struct str s, int64_t width, struct str new
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(wrap)
+TMPL_CALL(call_wrap)
 {
 	struct str s;
 	int64_t width;
-	(void)count;
-	return tmpl_want_int(r, a, &width) && tmpl_want_text(r, a + 1, &s) &&
+	return tmpl_want_int(r, v, &width) && tmpl_want_text(r, v + 1, &s) &&
 	       wrap(r, s, width, STR("\n"), false, ret);
 }
 
-CALL(wrap_with)
+TMPL_CALL(call_wrap_with)
 {
 	struct str new_line, s;
 	int64_t width;
-	(void)count;
-	return tmpl_want_int(r, a, &width) && tmpl_want_text(r, a + 1, &new_line) &&
-	       tmpl_want_text(r, a + 2, &s) && wrap(r, s, width, new_line, true, ret);
+	return tmpl_want_int(r, v, &width) && tmpl_want_text(r, v + 1, &new_line) &&
+	       tmpl_want_text(r, v + 2, &s) && wrap(r, s, width, new_line, true, ret);
 }
 
 /* ---- shortening ---- */
@@ -144,13 +129,12 @@ static void put_short(struct sbuf *b, struct str s, size_t width)
 		sbuf_puts(b, "...");
 }
 
-CALL(abbrev)
+TMPL_CALL(call_abbrev)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
 	int64_t width;
-	(void)count;
-	if (!tmpl_want_int(r, a, &width) || !tmpl_want_text(r, a + 1, &s))
+	if (!tmpl_want_int(r, v, &width) || !tmpl_want_text(r, v + 1, &s))
 		return false;
 	put_short(&b, s, width < 4 ? s.n : (size_t)width);
 	return tmpl_answer_kept(r, &b, ret);
@@ -175,13 +159,12 @@ static void put_both(struct sbuf *b, struct str s, int64_t left, size_t width)
 		sbuf_put(b, str_from(s, s.n - (width - 3)));
 }
 
-CALL(abbrevboth)
+TMPL_CALL(call_abbrevboth)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
 	int64_t left, width;
-	(void)count;
-	if (!tmpl_want_int(r, a, &left) || !tmpl_want_int(r, a + 1, &width) || !tmpl_want_text(r, a + 2, &s))
+	if (!tmpl_want_int(r, v, &left) || !tmpl_want_int(r, v + 1, &width) || !tmpl_want_text(r, v + 2, &s))
 		return false;
 	if (width < 4 || (left > 0 && width < 7))
 		sbuf_put(&b, s);

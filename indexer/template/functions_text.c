@@ -10,10 +10,6 @@
 #include "indexer/template/form.h"
 #include "indexer/template/strings.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 static bool two_texts(struct tmpl_run *r, const struct tmpl_value *a, struct str *first, struct str *second)
 {
 	return tmpl_want_text(r, a, first) && tmpl_want_text(r, a + 1, second);
@@ -48,70 +44,62 @@ static struct str trim(struct str s, const struct str *set)
 	return str_first(s, keep);
 }
 
-CALL(trim)
+TMPL_CALL(call_trim)
 {
 	struct str s;
-	(void)count;
-	return tmpl_want_text(r, a, &s) && tmpl_answer(ret, tmpl_text(trim(s, NULL)));
+	return tmpl_want_text(r, v, &s) && tmpl_answer(ret, tmpl_text(trim(s, NULL)));
 }
 
-CALL(trim_all)
+TMPL_CALL(call_trim_all)
 {
 	struct str set, s;
-	(void)count;
-	return two_texts(r, a, &set, &s) && tmpl_take(r, (uint64_t)set.n * (s.n + 1) / 16) &&
+	return two_texts(r, v, &set, &s) && tmpl_take(r, (uint64_t)set.n * (s.n + 1) / 16) &&
 	       tmpl_answer(ret, tmpl_text(trim(s, &set)));
 }
 
-CALL(trim_suffix)
+TMPL_CALL(call_trim_suffix)
 {
 	struct str end, s;
-	(void)count;
-	if (!two_texts(r, a, &end, &s))
+	if (!two_texts(r, v, &end, &s))
 		return false;
 	return tmpl_answer(ret, tmpl_text(str_first(s, str_ends(s, end) ? s.n - end.n : s.n)));
 }
 
-CALL(trim_prefix)
+TMPL_CALL(call_trim_prefix)
 {
 	struct str start, s;
-	(void)count;
-	if (!two_texts(r, a, &start, &s))
+	if (!two_texts(r, v, &start, &s))
 		return false;
 	return tmpl_answer(ret, tmpl_text(str_from(s, str_starts(s, start) ? start.n : 0)));
 }
 
-CALL(contains)
+TMPL_CALL(call_contains)
 {
 	struct str part, s;
-	(void)count;
-	if (!two_texts(r, a, &part, &s))
+	if (!two_texts(r, v, &part, &s))
 		return false;
 	return tmpl_answer(ret, tmpl_bool(!part.n || (s.n && memmem(s.p, s.n, part.p, part.n))));
 }
 
-CALL(has_prefix)
+TMPL_CALL(call_has_prefix)
 {
 	struct str start, s;
-	(void)count;
-	return two_texts(r, a, &start, &s) && tmpl_answer(ret, tmpl_bool(str_starts(s, start)));
+	return two_texts(r, v, &start, &s) && tmpl_answer(ret, tmpl_bool(str_starts(s, start)));
 }
 
-CALL(has_suffix)
+TMPL_CALL(call_has_suffix)
 {
 	struct str end, s;
-	(void)count;
-	return two_texts(r, a, &end, &s) && tmpl_answer(ret, tmpl_bool(str_ends(s, end)));
+	return two_texts(r, v, &end, &s) && tmpl_answer(ret, tmpl_bool(str_ends(s, end)));
 }
 
 /* ---- cutting ---- */
 
-CALL(trunc)
+TMPL_CALL(call_trunc)
 {
 	struct str s;
 	int64_t n;
-	(void)count;
-	if (!tmpl_want_int(r, a, &n) || !tmpl_want_text(r, a + 1, &s))
+	if (!tmpl_want_int(r, v, &n) || !tmpl_want_text(r, v + 1, &s))
 		return false;
 	if (n < 0 && n > -(int64_t)s.n)
 		s = str_from(s, (size_t)((int64_t)s.n + n));
@@ -120,12 +108,11 @@ CALL(trunc)
 	return tmpl_answer(ret, tmpl_text(s));
 }
 
-CALL(substr)
+TMPL_CALL(call_substr)
 {
 	struct str s;
 	int64_t start, end;
-	(void)count;
-	if (!tmpl_want_int(r, a, &start) || !tmpl_want_int(r, a + 1, &end) || !tmpl_want_text(r, a + 2, &s))
+	if (!tmpl_want_int(r, v, &start) || !tmpl_want_int(r, v + 1, &end) || !tmpl_want_text(r, v + 2, &s))
 		return false;
 	int64_t n = (int64_t)s.n, to = start >= 0 && (end < 0 || end > n) ? n : end, from = start < 0 ? 0 : start;
 	if (to < 0 || to > n)
@@ -137,13 +124,12 @@ CALL(substr)
 	return tmpl_answer(ret, tmpl_text(str_make(s.n ? s.p + from : s.p, (size_t)(to - from))));
 }
 
-CALL(repeat)
+TMPL_CALL(call_repeat)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str s;
 	int64_t n;
-	(void)count;
-	if (!tmpl_want_int(r, a, &n) || !tmpl_want_text(r, a + 1, &s))
+	if (!tmpl_want_int(r, v, &n) || !tmpl_want_text(r, v + 1, &s))
 		return false;
 	if (n < 0)
 		return tmpl_fail(r, ERR_METADATA, "strings: negative Repeat count");
@@ -195,15 +181,14 @@ static void put_single(struct sbuf *b, struct str s)
 	sbuf_putc(b, '\'');
 }
 
-CALL(quote) { return join_each(r, a, count, ret, put_quoted); }
-CALL(squote) { return join_each(r, a, count, ret, put_single); }
-CALL(cat) { return join_each(r, a, count, ret, sbuf_put); }
+TMPL_CALL(call_quote) { return join_each(r, v, count, ret, put_quoted); }
+TMPL_CALL(call_squote) { return join_each(r, v, count, ret, put_single); }
+TMPL_CALL(call_cat) { return join_each(r, v, count, ret, sbuf_put); }
 
-CALL(to_string)
+TMPL_CALL(call_to_string)
 {
 	struct str s;
-	(void)count;
-	return tmpl_to_text(r, a, &s) && tmpl_answer(ret, tmpl_text(s));
+	return tmpl_to_text(r, v, &s) && tmpl_answer(ret, tmpl_text(s));
 }
 
 /* What sprig makes a list of texts from: a list without its nothings, or one value. */
@@ -215,28 +200,26 @@ static bool texts_of(struct tmpl_run *r, const struct tmpl_value *v, struct str 
 	*ret_count = 0;
 	*ret = texts;
 	if (!texts)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
+		return tmpl_no_memory(r);
 	for (size_t i = 0; i < most; i++)
 		if (items[i].kind != TMPL_NIL && !tmpl_to_text(r, items + i, &texts[(*ret_count)++]))
 			return false;
 	return tmpl_take(r, most);
 }
 
-CALL(to_strings)
+TMPL_CALL(call_to_strings)
 {
 	struct str *texts;
 	size_t n;
-	(void)count;
-	return texts_of(r, a, &texts, &n) && tmpl_answer_texts(r, texts, n, ret);
+	return texts_of(r, v, &texts, &n) && tmpl_answer_texts(r, texts, n, ret);
 }
 
-CALL(join)
+TMPL_CALL(call_join)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str separator, *texts;
 	size_t n;
-	(void)count;
-	if (!tmpl_want_text(r, a, &separator) || !texts_of(r, a + 1, &texts, &n))
+	if (!tmpl_want_text(r, v, &separator) || !texts_of(r, v + 1, &texts, &n))
 		return false;
 	for (size_t i = 0; i < n && sbuf_ok(&b); i++) {
 		if (i)
@@ -252,12 +235,11 @@ static int by_bytes(const void *a, const void *b)
 	return str_cmp(*x, *y);
 }
 
-CALL(sort_alpha)
+TMPL_CALL(call_sort_alpha)
 {
 	struct str *texts;
 	size_t n;
-	(void)count;
-	if (!texts_of(r, a, &texts, &n))
+	if (!texts_of(r, v, &texts, &n))
 		return false;
 	if (n)
 		qsort(texts, n, sizeof *texts, by_bytes);
@@ -266,12 +248,11 @@ CALL(sort_alpha)
 
 /* ---- replacing and indenting ---- */
 
-CALL(replace)
+TMPL_CALL(call_replace)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct str old, new, s;
-	(void)count;
-	if (!two_texts(r, a, &old, &new) || !tmpl_want_text(r, a + 2, &s))
+	if (!two_texts(r, v, &old, &new) || !tmpl_want_text(r, v + 2, &s))
 		return false;
 	strings_replace(&b, s, old, new);
 	return tmpl_answer_kept(r, &b, ret);
@@ -299,15 +280,14 @@ static bool indent(struct tmpl_run *r, const struct tmpl_value *a, struct str be
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(indent) { return (void)count, indent(r, a, STR(""), ret); }
-CALL(nindent) { return (void)count, indent(r, a, STR("\n"), ret); }
+TMPL_CALL(call_indent) { return indent(r, v, STR(""), ret); }
+TMPL_CALL(call_nindent) { return indent(r, v, STR("\n"), ret); }
 
-CALL(plural)
+TMPL_CALL(call_plural)
 {
 	struct str one, many;
 	int64_t n;
-	(void)count;
-	if (!two_texts(r, a, &one, &many) || !tmpl_want_int(r, a + 2, &n))
+	if (!two_texts(r, v, &one, &many) || !tmpl_want_int(r, v + 2, &n))
 		return false;
 	return tmpl_answer(ret, tmpl_text(n == 1 ? one : many));
 }
@@ -318,23 +298,22 @@ static bool digest(struct tmpl_run *r, const struct tmpl_value *a, enum hash_kin
 {
 	struct sbuf b = sbuf_make(KIB);
 	struct str s;
-	if (!tmpl_want_text(r, a, &s))
+	if (!tmpl_want_text(r, a, &s) || !tmpl_take(r, 4))
 		return false;
 	b.failed = !hash_put(&b, kind, s);
-	return tmpl_take(r, 4) && tmpl_answer_kept(r, &b, ret);
+	return tmpl_answer_kept(r, &b, ret);
 }
 
-CALL(sha1sum) { return (void)count, digest(r, a, HASH_SHA1, ret); }
-CALL(sha256sum) { return (void)count, digest(r, a, HASH_SHA256, ret); }
-CALL(sha512sum) { return (void)count, digest(r, a, HASH_SHA512, ret); }
+TMPL_CALL(call_sha1sum) { return digest(r, v, HASH_SHA1, ret); }
+TMPL_CALL(call_sha256sum) { return digest(r, v, HASH_SHA256, ret); }
+TMPL_CALL(call_sha512sum) { return digest(r, v, HASH_SHA512, ret); }
 
-CALL(adler32sum)
+TMPL_CALL(call_adler32sum)
 {
 	struct sbuf b = sbuf_make(KIB);
 	struct str s;
 	uint32_t low = 1, high = 0;
-	(void)count;
-	if (!tmpl_want_text(r, a, &s))
+	if (!tmpl_want_text(r, v, &s))
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		low = (low + (unsigned char)s.p[i]) % 65521;

@@ -4,10 +4,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
-#define CALL(name) \
-	static bool call_##name(struct tmpl_run *r, const struct tmpl_value *a, size_t count, \
-	                        struct tmpl_value *ret)
-
 struct parts { struct str all, scheme, host, path, query, opaque, fragment, userinfo; };
 
 static bool wrong(struct tmpl_run *r, struct str all, const char *why, struct str what)
@@ -123,12 +119,13 @@ static bool parse(struct tmpl_run *r, struct str rest, struct parts *p)
 	return unescape(r, p->all, &p->path) && unescape(r, p->all, &p->fragment);
 }
 
-static struct str lower(struct tmpl_run *r, struct str s)
+static bool lower(struct tmpl_run *r, struct str *s)
 {
-	char *copy = arena_dup(r->a, s);
-	for (size_t i = 0; copy && i < s.n; i++)
+	char *copy = arena_dup(r->a, *s);
+	for (size_t i = 0; copy && i < s->n; i++)
 		copy[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + ('a' - 'A') : copy[i]);
-	return copy ? str_make(copy, s.n) : s;
+	s->p = copy;
+	return copy || tmpl_no_memory(r);
 }
 
 static struct str hostname_of(struct str host)
@@ -139,23 +136,22 @@ static struct str hostname_of(struct str host)
 	return brackets ? str_make(name.p + 1, name.n - 2) : name;
 }
 
-CALL(url_parse)
+TMPL_CALL(call_url_parse)
 {
 	struct parts p = { 0 };
 	struct str s;
 	struct tmpl_map *m = tmpl_map_new(r->a);
-	(void)count;
-	if (!tmpl_want_text(r, a, &s) || !parse(r, s, &p))
+	if (!tmpl_want_text(r, v, &s) || !parse(r, s, &p) || !lower(r, &p.scheme))
 		return false;
 	const struct { struct str key, value; } rows[] = {
-		{ STR("scheme"), lower(r, p.scheme) }, { STR("host"), p.host }, { STR("hostname"), hostname_of(p.host) },
+		{ STR("scheme"), p.scheme }, { STR("host"), p.host }, { STR("hostname"), hostname_of(p.host) },
 		{ STR("path"), p.path }, { STR("query"), p.query }, { STR("opaque"), p.opaque },
 		{ STR("fragment"), p.fragment }, { STR("userinfo"), p.userinfo },
 	};
 	for (size_t i = 0; m && i < sizeof rows / sizeof *rows; i++)
 		if (!tmpl_map_set(r->a, m, rows[i].key, tmpl_text(rows[i].value)))
 			m = NULL;
-	return m ? tmpl_answer(ret, tmpl_map_value(m)) : tmpl_fail(r, ERR_NOMEM, "a map");
+	return m ? tmpl_answer(ret, tmpl_map_value(m)) : tmpl_no_memory(r);
 }
 
 /* ---- joining ---- */
@@ -204,13 +200,12 @@ static void put_path(struct sbuf *b, const struct parts *p)
 	escape(b, p->path, str_eq(p->path, STR("*")) ? "*" : "$&+,/:;=@");
 }
 
-CALL(url_join)
+TMPL_CALL(call_url_join)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct parts p = { 0 };
 	struct tmpl_map *m;
-	(void)count;
-	if (!tmpl_want_map(r, a, &m) || !member(r, m, "scheme", &p.scheme) || !member(r, m, "host", &p.host) ||
+	if (!tmpl_want_map(r, v, &m) || !member(r, m, "scheme", &p.scheme) || !member(r, m, "host", &p.host) ||
 	    !member(r, m, "path", &p.path) || !member(r, m, "query", &p.query) ||
 	    !member(r, m, "opaque", &p.opaque) || !member(r, m, "fragment", &p.fragment) ||
 	    !member(r, m, "userinfo", &p.userinfo))

@@ -42,7 +42,7 @@ static bool new_version(struct tmpl_run *r, const struct semver *semver, struct 
 {
 	struct version *v = ARENA_NEW(r->a, struct version);
 	if (!v)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	*v = (struct version){ { &version_type }, *semver };
 	*ret = (struct tmpl_value){ .kind = TMPL_OBJECT, .object = &v->object };
 	return true;
@@ -92,12 +92,7 @@ static bool compared(struct tmpl_run *r, const struct semver *a, struct str how,
 	return true;
 }
 
-static struct tmpl_value part_value(uint64_t n)
-{
-	struct tmpl_value v = tmpl_int((int64_t)n);
-	v.go = TMPL_GO_INT64;
-	return v;
-}
+static struct tmpl_value part_value(uint64_t n) { return tmpl_int64((int64_t)n); }
 
 static bool version_of_one(struct tmpl_run *r, const struct version *o, struct str name,
                            struct tmpl_value *ret)
@@ -136,9 +131,8 @@ static bool version_member(struct tmpl_run *r, const struct tmpl_object *o, stru
 	size_t wanted = 0;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		wanted |= str_eq_c(name, pairs[i]);
-	if (count != wanted)
-		return tmpl_fail(r, ERR_METADATA, "wrong number of args for %.*s: want %zu got %zu",
-		                 STR_ARG(name), wanted, count);
+	if (!tmpl_want_count(r, name, wanted, count))
+		return false;
 	return wanted ? compared(r, &version->semver, name, v, ret) : version_of_one(r, version, name, ret);
 }
 
@@ -150,14 +144,14 @@ static bool parse(struct tmpl_run *r, const struct tmpl_value *v, struct semver 
 	return semver_parse(text, ret) || tmpl_fail(r, ERR_METADATA, "invalid semantic version");
 }
 
-SPRIG_CALL(call_semver)
+TMPL_CALL(call_semver)
 {
 	struct semver semver;
 	return parse(r, v, &semver) && new_version(r, &semver, ret);
 }
 
 /* A constraint of many bytes is read with as many steps. */
-SPRIG_CALL(call_compare)
+TMPL_CALL(call_compare)
 {
 	struct str text;
 	struct semver semver;
@@ -167,7 +161,7 @@ SPRIG_CALL(call_compare)
 		return false;
 	enum err err = semver_range_parse(r->a, text, &range, &e);
 	if (err == ERR_NOMEM)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	if (err)
 		return tmpl_fail(r, ERR_METADATA, "%s", e.detail);
 	return parse(r, &v[1], &semver) && tmpl_answer(ret, tmpl_bool(semver_range_has(range, &semver)));

@@ -192,6 +192,5 @@ NODISCARD bool execute_push(struct execution *x, struct str name, const struct t
 NODISCARD bool execute_assign(struct execution *x, struct str name, const struct thing *is);
 /* Of all recursion; false: it is too deep. `depth` is to be decremented when it is true. */
 NODISCARD bool execute_deeper(struct tmpl_run *r);
-bool execute_no_memory(struct tmpl_run *r);                       /* false */
 /* What %v prints of it, for a message. */
 const char *execute_shown(const struct tmpl_value *v, char ret[TMPL_MESSAGE_MAX_BYTES]);

@@ -37,12 +37,6 @@ struct capabilities {
 	struct field fields[6];
 };
 
-bool object_wants(struct tmpl_run *r, struct str method, size_t want, size_t got)
-{
-	return want == got || tmpl_fail(r, ERR_METADATA, "wrong number of args for %.*s: want %zu got %zu",
-	                                STR_ARG(method), want, got);
-}
-
 static const struct field *fields_of(const struct tmpl_object *o)
 {
 	return ((const struct capabilities *)o)->fields;
@@ -54,7 +48,7 @@ static bool get_field(struct tmpl_run *r, const struct tmpl_object *o, struct st
 	(void)arguments;
 	for (const struct field *f = fields_of(o); f->name; f++)
 		if (str_eq_c(name, f->name))
-			return object_wants(r, name, 0, count) && tmpl_answer(ret, f->value);
+			return tmpl_want_count(r, name, 0, count) && tmpl_answer(ret, f->value);
 	return tmpl_no_field(r, o, name);
 }
 

@@ -4,9 +4,9 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
-#include "indexer/template/functions.h"
 #include "indexer/template/object_glob.h"
 #include "indexer/template/objects.h"
+#include "indexer/template/sprig.h"
 
 struct file { struct str name, data; };
 struct files {
@@ -37,14 +37,6 @@ static struct str data_of(const struct files *f, struct str name)
 	return found ? found->data : STR("");
 }
 
-static struct str base_of(struct str path)
-{
-	size_t at = path.n;
-	while (at > 0 && path.p[at - 1] != '/')
-		at--;
-	return str_from(path, at);
-}
-
 /* ---- methods ---- */
 
 static bool list_lines(struct tmpl_run *r, struct str data, struct tmpl_value *ret)
@@ -57,7 +49,7 @@ static bool list_lines(struct tmpl_run *r, struct str data, struct tmpl_value *r
 		return false;
 	struct str *lines = arena_array(r->a, count, sizeof *lines);
 	if (!lines)
-		return tmpl_fail(r, ERR_NOMEM, "lines of a file");
+		return tmpl_no_memory(r);
 	for (bool more = true; more;)
 		lines[n++] = str_cut(&data, '\n', &more);
 	return tmpl_answer_texts(r, lines, n, ret);
@@ -70,7 +62,7 @@ static bool select_files(struct tmpl_run *r, const struct files *f, struct str p
 	struct files *selected = ARENA_NEW(r->a, struct files);
 	struct file *files = arena_array(r->a, f->count, sizeof *files);
 	if (!selected || !files)
-		return tmpl_fail(r, ERR_NOMEM, "files");
+		return tmpl_no_memory(r);
 	*selected = (struct files){ .object = f->object, .files = files };
 	object_glob_read(&g, pattern);
 	for (size_t i = 0; i < f->count; i++) {
@@ -93,25 +85,18 @@ static bool encode(struct tmpl_run *r, struct str data, struct str *ret)
 static bool write_files(struct tmpl_run *r, const struct files *f, bool encoded,
                         struct tmpl_value *ret)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
-	struct tmpl_map *map = tmpl_map_new(r->a);
+	struct tmpl_map *map = sprig_map_new(r);
 	if (!map)
-		return tmpl_fail(r, ERR_NOMEM, "files");
+		return false;
 	for (size_t i = 0; i < f->count; i++) {
 		struct str data = f->files[i].data;
-		if (!tmpl_take(r, 1 + data.n / 16) || (encoded && !encode(r, data, &data)))
+		if (!tmpl_take(r, data.n / 16) || (encoded && !encode(r, data, &data)) ||
+		    !sprig_map_set(r, map, object_base_name(f->files[i].name), tmpl_text(data)))
 			return false;
-		if (!tmpl_map_set(r->a, map, base_of(f->files[i].name), tmpl_text(data)))
-			return tmpl_fail(r, ERR_NOMEM, "files");
 	}
 	struct tmpl_value v = tmpl_map_value(map);
 	v.go = TMPL_GO_STRING_MAP;
-	const char *problem = NULL;
-	if (!tmpl_write_yaml(r, &b, &v, false, &problem))
-		return false;
-	if (b.n && b.p[b.n - 1] == '\n')
-		b.n--;
-	return tmpl_answer_kept(r, &b, ret);
+	return tmpl_to_yaml(r, &v, false, false, ret);
 }
 
 static bool member(struct tmpl_run *r, const struct tmpl_object *o, struct str name,
@@ -121,11 +106,11 @@ static bool member(struct tmpl_run *r, const struct tmpl_object *o, struct str n
 	struct str text;
 	bool config = str_eq_c(name, "AsConfig");
 	if (config || str_eq_c(name, "AsSecrets"))
-		return object_wants(r, name, 0, count) && write_files(r, f, !config, ret);
+		return tmpl_want_count(r, name, 0, count) && write_files(r, f, !config, ret);
 	if (!str_eq_c(name, "Get") && !str_eq_c(name, "GetBytes") && !str_eq_c(name, "Glob") &&
 	    !str_eq_c(name, "Lines"))
 		return tmpl_answer(ret, bytes_of(data_of(f, name)));
-	if (!object_wants(r, name, 1, count) || !tmpl_want_text(r, &arguments[0], &text))
+	if (!tmpl_want_count(r, name, 1, count) || !tmpl_want_text(r, &arguments[0], &text))
 		return false;
 	if (str_eq_c(name, "Glob"))
 		return select_files(r, f, text, ret);

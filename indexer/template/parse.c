@@ -6,7 +6,6 @@
 #include "indexer/base/array.h"
 #include "indexer/base/limits.h"
 
-
 /* ---- failures and tokens ---- */
 
 bool parse_fail(struct parser *p, const char *fmt, ...)

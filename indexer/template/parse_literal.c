@@ -3,6 +3,7 @@
 
 #include "indexer/base/limits.h"
 #include "indexer/base/utf8.h"
+#include "indexer/template/form.h"
 #include "indexer/template/impl.h"
 
 static int digit_of(char c)
@@ -30,19 +31,6 @@ static bool read_digits(struct str *s, unsigned count, unsigned base, uint32_t *
 	*s = str_from(*s, count);
 	*ret = v;
 	return true;
-}
-
-static size_t put_point(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n - 1; i; i--, c >>= 6)
-		to[i] = (char)(0x80 | (c & 0x3f));
-	to[0] = (char)((0xf00u >> n & 0xf0u) | c);
-	return n;
 }
 
 /* Behind a backslash: the character, and whether it is a byte. False: there is no such escape. */
@@ -82,7 +70,7 @@ static bool read_quoted(struct str s, char quote, char *to, size_t *ret_bytes)
 		if (is_byte)
 			to[n++] = (char)c;
 		else
-			n += put_point(to + n, c);
+			n += rune_bytes(c, to + n);
 	}
 	*ret_bytes = n;
 	return true;

@@ -27,6 +27,13 @@ void print_padded(const struct printer *p, struct str s)
 		put_many(p->b, ' ', missing);
 }
 
+/* The same of what was made in a buffer, which may have failed. */
+static void put_made(const struct printer *p, const struct sbuf *made)
+{
+	print_padded(p, sbuf_str(made));
+	p->b->failed |= made->failed;
+}
+
 static struct str cut(const struct printer *p, struct str s)
 {
 	struct str rest = s;
@@ -50,8 +57,7 @@ static void put_hex(const struct printer *p, struct str s, bool capital)
 			sbuf_puts(&b, capital ? "0X" : "0x");
 		sbuf_printf(&b, capital ? "%02X" : "%02x", (unsigned)(unsigned char)s.p[i]);
 	}
-	print_padded(p, sbuf_str(&b));
-	p->b->failed = p->b->failed || !sbuf_ok(&b);
+	put_made(p, &b);
 }
 
 static bool can_backquote(struct str s)
@@ -75,8 +81,7 @@ static void put_quoted(const struct printer *p, struct str s)
 	} else {
 		form_quote(&b, s, p->shape.plus);
 	}
-	print_padded(p, sbuf_str(&b));
-	p->b->failed = p->b->failed || !sbuf_ok(&b);
+	put_made(p, &b);
 }
 
 /* []byte by %v is a list of numbers. */
@@ -156,8 +161,7 @@ static void put_integer(const struct printer *p, int64_t i, unsigned base, uint3
 	sbuf_puts(&b, prefix_of(p, base, verb, digits, zeros));
 	put_many(&b, '0', zeros);
 	sbuf_put(&b, digits);
-	print_padded(&plain, sbuf_str(&b));
-	p->b->failed = p->b->failed || !sbuf_ok(&b);
+	put_made(&plain, &b);
 }
 
 static void put_rune(const struct printer *p, int64_t i, uint32_t verb)
@@ -179,7 +183,7 @@ static void put_rune(const struct printer *p, int64_t i, uint32_t verb)
 		}
 		plain.shape.zero = false;
 	}
-	print_padded(&plain, sbuf_str(&b));
+	put_made(&plain, &b);
 }
 
 void print_integer(const struct printer *p, const struct tmpl_value *v, uint32_t verb)
@@ -216,6 +220,9 @@ void print_number(const struct printer *p, const struct tmpl_value *v, uint32_t 
 	else
 		sbuf_puts(&b, isnan(v->number) ? "NaN" : "Inf");
 	plain.shape.zero = finite && f->zero && !f->minus;
+	p->b->failed |= b.failed;
+	if (!sbuf_ok(p->b))
+		return;
 	struct str text = sbuf_str(&b);
 	if (plain.shape.zero && sign && f->has_width) {          /* the sign stands before the zeros */
 		sbuf_putc(p->b, text.p[0]);
@@ -223,5 +230,4 @@ void print_number(const struct printer *p, const struct tmpl_value *v, uint32_t 
 		plain.shape.width -= plain.shape.width > 0;
 	}
 	print_padded(&plain, text);
-	p->b->failed = p->b->failed || !sbuf_ok(&b);
 }

@@ -50,7 +50,7 @@ static pcre2_code *compile(struct str pattern, int *ret_error)
 static struct regex *no_memory(struct tmpl_run *r, const char **ret_problem)
 {
 	*ret_problem = "out of memory";
-	(void)tmpl_fail(r, ERR_NOMEM, "a regular expression");
+	(void)tmpl_no_memory(r);
 	return NULL;
 }
 

@@ -1,6 +1,8 @@
+/* RE2's syntax in PCRE2's words. Private to regex.c. */
 #pragma once
 
 #include "indexer/base/sbuf.h"
 
-/* RE2's syntax as PCRE2's. False: it is not RE2's; *ret_problem is static. */
+/* Appends the pattern as PCRE2 has to read it; without memory the buffer has failed. False: it is not RE2's;
+ * *ret_problem is static.                                                                      */
 bool regex_translate(struct sbuf *b, struct str pattern, const char **ret_problem);

@@ -8,7 +8,6 @@
 #include "indexer/template/render_parts.h"
 
 #define NOTES "NOTES.txt"
-#define NO_VALUE "<no value>"
 
 struct template {
 	struct str name, text;
@@ -19,7 +18,6 @@ struct template {
 
 struct rendering {
 	struct arena *a, *work;          /* for the caller; for what templates make */
-	const struct render_options *o;
 	struct template *templates;      /* in the order of being parsed, CRDs at the end */
 	size_t count, room, charts;
 	struct tmpl_value capabilities, release;
@@ -31,15 +29,7 @@ struct rendering {
 
 /* ---- collecting ---- */
 
-static struct str base_of(struct str path)
-{
-	size_t at = path.n;
-	while (at > 0 && path.p[at - 1] != '/')
-		at--;
-	return str_from(path, at);
-}
-
-static bool is_partial(struct str name) { return str_starts(base_of(name), STR("_")); }
+static bool is_partial(struct str name) { return str_starts(object_base_name(name), STR("_")); }
 
 static bool is_manifest(struct str name)
 {
@@ -177,22 +167,6 @@ static void parse(struct rendering *r, struct template *t)
 
 /* ---- executing ---- */
 
-/* What Go writes for nothing, Helm takes out. */
-static bool keep_text(struct rendering *r, struct str text, struct str *ret)
-{
-	char *to = arena_alloc(r->a, text.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; to && i < text.n;) {
-		const char *at = memmem(text.p + i, text.n - i, NO_VALUE, sizeof NO_VALUE - 1);
-		size_t bytes = (at ? (size_t)(at - text.p) : text.n) - i;
-		memcpy(to + n, text.p + i, bytes);
-		n += bytes;
-		i += bytes + (at ? sizeof NO_VALUE - 1 : 0);
-	}
-	*ret = str_make(to, n);
-	return to;
-}
-
 static bool set_template(struct rendering *r, const struct template *t)
 {
 	struct tmpl_map *map = tmpl_map_new(r->work);
@@ -215,7 +189,7 @@ static void execute(struct rendering *r, const struct template *t)
 	if (err)
 		set_failure(r, f, &e);
 	r->bytes_left -= out.n;
-	r->failed |= !keep_text(r, sbuf_str(&out), &f->text);
+	r->failed |= !tmpl_without_no_value(r->a, sbuf_str(&out), &f->text);
 }
 
 static void render_one(struct rendering *r, const struct template *t)
@@ -253,7 +227,7 @@ enum err render_chart(struct arena *a, const struct render_chart *c, const struc
                       struct rendered *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena work = { .limit = RENDER_MEMORY_MAX_BYTES };
-	struct rendering r = { .a = a, .work = &work, .o = o, .bytes_left = RENDER_ALL_MAX_BYTES };
+	struct rendering r = { .a = a, .work = &work, .bytes_left = RENDER_ALL_MAX_BYTES };
 	const struct tmpl_object *capabilities = object_capabilities_new(&work, o->kube_version);
 	struct tmpl_map *release = render_release(&work, o);
 	r.run = (struct tmpl_run){ .a = &work, .fuel = TMPL_FUEL, .forgiving = o->forgiving };

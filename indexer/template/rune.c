@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <wctype.h>
 
+#include "indexer/base/utf8.h"
+
 static locale_t utf8;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -21,23 +23,22 @@ static locale_t of_unicode(void)
 	return utf8;
 }
 
+size_t rune_bytes(uint32_t rune, char ret[4])
+{
+	static const unsigned lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	if (rune > 0x10ffff || (rune >= 0xd800 && rune < 0xe000))
+		rune = UTF8_REPLACEMENT;
+	size_t n = rune < 0x80 ? 1 : rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i > 0; i--, rune >>= 6)
+		ret[i] = (char)(0x80 | (rune & 0x3f));
+	ret[0] = (char)(lead[n] | rune);
+	return n;
+}
+
 void rune_put(struct sbuf *b, uint32_t rune)
 {
 	char c[4];
-	size_t n = rune < 0x80 ? 1 : rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
-	if (rune > 0x10ffff || (rune >= 0xd800 && rune < 0xe000)) {
-		sbuf_puts(b, "\xef\xbf\xbd");
-		return;
-	}
-	if (n == 1) {
-		sbuf_putc(b, (char)rune);
-		return;
-	}
-	for (size_t i = n - 1; i > 0; i--, rune >>= 6)
-		c[i] = (char)(0x80 | (rune & 0x3f));
-	static const unsigned lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	c[0] = (char)(lead[n] | rune);
-	sbuf_put(b, str_make(c, n));
+	sbuf_put(b, str_make(c, rune_bytes(rune, c)));
 }
 
 /* A byte that begins no character is one. */

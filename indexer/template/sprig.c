@@ -47,8 +47,6 @@ bool sprig_list(struct tmpl_run *r, const struct tmpl_value *v, const char *othe
 	return true;
 }
 
-bool sprig_nomem(struct tmpl_run *r) { return tmpl_fail(r, ERR_NOMEM, "values of templates"); }
-
 struct tmpl_value *sprig_items(struct tmpl_run *r, size_t count)
 {
 	if (!tmpl_take(r, count))
@@ -59,7 +57,7 @@ struct tmpl_value *sprig_items(struct tmpl_run *r, size_t count)
 	}
 	struct tmpl_value *items = arena_array(r->a, count, sizeof *items);
 	if (!items)
-		(void)sprig_nomem(r);
+		(void)tmpl_no_memory(r);
 	return items;
 }
 
@@ -67,7 +65,7 @@ struct tmpl_map *sprig_map_new(struct tmpl_run *r)
 {
 	struct tmpl_map *m = tmpl_map_new(r->a);
 	if (!m)
-		(void)sprig_nomem(r);
+		(void)tmpl_no_memory(r);
 	return m;
 }
 
@@ -78,5 +76,5 @@ bool sprig_map_set(struct tmpl_run *r, struct tmpl_map *m, struct str key, struc
 		return false;
 	if (m->count >= TMPL_MAP_MAX)
 		return tmpl_fail(r, ERR_TOO_LARGE, "a map has more than %u keys", TMPL_MAP_MAX);
-	return tmpl_map_set(r->a, m, key, v) || sprig_nomem(r);
+	return tmpl_map_set(r->a, m, key, v) || tmpl_no_memory(r);
 }

@@ -4,12 +4,6 @@
 
 #include "indexer/template/functions.h"
 
-/* A function of a table: the arguments are v[0] … v[count - 1]. */
-#define SPRIG_CALL(name) \
-	static bool name(struct tmpl_run *r __attribute__((unused)), \
-	                 const struct tmpl_value *v __attribute__((unused)), \
-	                 size_t count __attribute__((unused)), struct tmpl_value *ret)
-
 /* ---- arguments of one type, besides those of functions.h ---- */
 NODISCARD bool sprig_float(struct tmpl_run *r, const struct tmpl_value *v, double *ret);
 /* []interface {}; empty for nil. */
@@ -24,7 +18,6 @@ NODISCARD bool sprig_list(struct tmpl_run *r, const struct tmpl_value *v, const 
 NODISCARD struct tmpl_value *sprig_items(struct tmpl_run *r, size_t count);
 NODISCARD struct tmpl_map *sprig_map_new(struct tmpl_run *r);
 NODISCARD bool sprig_map_set(struct tmpl_run *r, struct tmpl_map *m, struct str key, struct tmpl_value v);
-bool sprig_nomem(struct tmpl_run *r);            /* false */
 
 /* ---- casting, as spf13/cast does: what cannot be cast is 0 ---- */
 int64_t sprig_to_int(const struct tmpl_value *v);

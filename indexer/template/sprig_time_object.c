@@ -17,7 +17,7 @@ bool sprig_time_new(struct tmpl_run *r, struct sprig_time t, struct tmpl_value *
 {
 	struct time_object *o = ARENA_NEW(r->a, struct time_object);
 	if (!o)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	*o = (struct time_object){ { &sprig_time_type }, t };
 	*ret = (struct tmpl_value){ .kind = TMPL_OBJECT, .object = &o->object };
 	return true;
@@ -45,18 +45,11 @@ static void print_time(struct sbuf *b, const struct tmpl_object *o)
 	sprig_time_put(b, time_of(o), STR("2006-01-02 15:04:05.999999999 -0700 MST"));
 }
 
-static struct tmpl_value int64_value(int64_t n)
-{
-	struct tmpl_value v = tmpl_int(n);
-	v.go = TMPL_GO_INT64;
-	return v;
-}
-
 /* In units of which so many are in a second. */
 static struct tmpl_value unix_value(const struct sprig_time *t, int64_t each)
 {
 	uint64_t n = (uint64_t)t->seconds * (uint64_t)each;
-	return int64_value((int64_t)(n + (uint64_t)(t->ns / (NS_PER_SECOND / each))));
+	return tmpl_int64((int64_t)(n + (uint64_t)(t->ns / (NS_PER_SECOND / each))));
 }
 
 static bool put_text(struct tmpl_run *r, const struct sprig_time *t, struct str layout,
@@ -181,10 +174,8 @@ static bool time_member(struct tmpl_run *r, const struct tmpl_object *o, struct 
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
 		if (!str_eq_c(name, members[i].name))
 			continue;
-		if (count != members[i].arguments)
-			return tmpl_fail(r, ERR_METADATA, "wrong number of args for %s: want %zu got %zu",
-			                 members[i].name, members[i].arguments, count);
-		return members[i].call(r, time_of(o), v, ret);
+		return tmpl_want_count(r, name, members[i].arguments, count) &&
+		       members[i].call(r, time_of(o), v, ret);
 	}
 	return tmpl_no_field(r, o, name);
 }

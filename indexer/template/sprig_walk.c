@@ -13,6 +13,19 @@ static bool enter(struct tmpl_run *r, unsigned depth, size_t items)
 static bool equal(struct tmpl_run *r, const struct tmpl_value *a, const struct tmpl_value *b,
                   unsigned depth, bool *ret);
 
+/* Of one kind, and neither lists nor maps. */
+static bool equal_scalars(const struct tmpl_value *a, const struct tmpl_value *b)
+{
+	switch (a->kind) {
+	case TMPL_NIL:    return true;
+	case TMPL_BOOL:   return a->boolean == b->boolean;
+	case TMPL_INT:    return a->integer == b->integer;
+	case TMPL_FLOAT:  return a->number >= b->number && a->number <= b->number;
+	case TMPL_STRING: return str_eq(a->text, b->text);
+	default:          return a->object == b->object;
+	}
+}
+
 static bool equal_lists(struct tmpl_run *r, const struct tmpl_list *a, const struct tmpl_list *b,
                         unsigned depth, bool *ret)
 {
@@ -49,7 +62,7 @@ static bool equal(struct tmpl_run *r, const struct tmpl_value *a, const struct t
 		return equal_lists(r, &a->list, &b->list, depth, ret);
 	if (a->kind == TMPL_MAP)
 		return equal_maps(r, a->map, b->map, depth, ret);
-	*ret = tmpl_equal(a, b);
+	*ret = equal_scalars(a, b);
 	return true;
 }
 
@@ -133,7 +146,7 @@ static bool merge(struct tmpl_run *r, struct tmpl_map *into, const struct tmpl_m
 		return false;
 	struct tmpl_entry *entries = arena_array(r->a, count, sizeof *entries);
 	if (!entries)
-		return sprig_nomem(r);
+		return tmpl_no_memory(r);
 	if (count)
 		memcpy(entries, from->entries, count * sizeof *entries);
 	for (size_t i = 0; i < count; i++)

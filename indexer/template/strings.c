@@ -1,3 +1,4 @@
+/* See strings.h. */
 #include "indexer/template/strings.h"
 
 #include "indexer/base/utf8.h"

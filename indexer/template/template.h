@@ -12,7 +12,7 @@
  * then stays in `out`. With `forgiving`, `required` and `fail` do not end it.
  *
  * A missing value is written as "<no value>", as Go has it; Helm takes that text out of a file's result,
- * and so does whoever calls tmpl_execute (tpl does it by itself).
+ * and so does whoever calls tmpl_execute, by tmpl_without_no_value (tpl does it by itself).
  *
  * What cannot be known without a cluster is what `helm template` says: lookup finds nothing. What is made
  * up each time (passwords, certificates, the time) is some fixed text of the same form. fromToml reads
@@ -49,10 +49,17 @@ struct tmpl_run {
 NODISCARD enum err tmpl_execute(struct tmpl_run *r, struct str name, const struct tmpl_value *dot,
                                 struct sbuf *out, struct errinfo *e);
 
+#define TMPL_NO_VALUE "<no value>"
+/* A copy of the text without it, in the arena; false: out of memory. */
+NODISCARD bool tmpl_without_no_value(struct arena *a, struct str s, struct str *ret);
+
 /* ---- for functions and objects ---- */
 /* Says why, for the first failure of a run; false, to return it. */
 bool tmpl_fail(struct tmpl_run *r, enum err err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+bool tmpl_no_memory(struct tmpl_run *r);         /* the same of NOMEM */
 bool tmpl_no_field(struct tmpl_run *r, const struct tmpl_object *o, struct str name);
+/* "wrong number of args for Get: want 1 got 2": told, and false. */
+NODISCARD bool tmpl_want_count(struct tmpl_run *r, struct str method, size_t want, size_t got);
 /* Takes so many steps; false: there are no more. What a function loops over, it takes as fuel. */
 NODISCARD bool tmpl_take(struct tmpl_run *r, uint64_t steps);
 /* What a template writes: `include`; a text that is a template: `tpl`. In the arena. */

@@ -157,52 +157,6 @@ bool tmpl_truth(const struct tmpl_value *v)
 	}
 }
 
-static bool equal(const struct tmpl_value *a, const struct tmpl_value *b, unsigned depth, size_t *steps);
-
-static bool equal_lists(const struct tmpl_list *a, const struct tmpl_list *b, unsigned depth, size_t *steps)
-{
-	bool same = a->count == b->count;
-	for (size_t i = 0; same && i < a->count; i++)
-		same = equal(a->items + i, b->items + i, depth, steps);
-	return same;
-}
-
-static bool equal_maps(const struct tmpl_map *a, const struct tmpl_map *b, unsigned depth, size_t *steps)
-{
-	if (a == b)
-		return true;
-	bool same = a && b && a->count == b->count;
-	for (size_t i = 0; same && i < a->count; i++)
-		same = str_eq(a->entries[i].key, b->entries[i].key) &&
-		       equal(&a->entries[i].value, &b->entries[i].value, depth, steps);
-	return same;
-}
-
-/* What is too deep or too much to compare is different. */
-static bool equal(const struct tmpl_value *a, const struct tmpl_value *b, unsigned depth, size_t *steps)
-{
-	if (a->kind != b->kind || a->go != b->go || depth > TMPL_VALUE_DEPTH_MAX || *steps == 0)
-		return false;
-	--*steps;
-	switch (a->kind) {
-	case TMPL_NIL:    return true;
-	case TMPL_BOOL:   return a->boolean == b->boolean;
-	case TMPL_INT:    return a->integer == b->integer;
-	case TMPL_FLOAT:  return !(a->number < b->number) && !(a->number > b->number) &&
-	                         !isnan(a->number) && !isnan(b->number);
-	case TMPL_STRING: return str_eq(a->text, b->text);
-	case TMPL_LIST:   return equal_lists(&a->list, &b->list, depth + 1, steps);
-	case TMPL_MAP:    return equal_maps(a->map, b->map, depth + 1, steps);
-	default:          return a->object == b->object;
-	}
-}
-
-bool tmpl_equal(const struct tmpl_value *a, const struct tmpl_value *b)
-{
-	size_t steps = TMPL_EQUAL_STEPS_MAX;
-	return equal(a, b, 0, &steps);
-}
-
 const char *tmpl_kind_name(const struct tmpl_value *v)
 {
 	switch (v->kind) {
@@ -218,7 +172,7 @@ const char *tmpl_kind_name(const struct tmpl_value *v)
 	}
 }
 
-const char *tmpl_list_name(const struct tmpl_value *v)
+static const char *list_name(const struct tmpl_value *v)
 {
 	return v->go == TMPL_GO_STRINGS ? "[]string" : v->go == TMPL_GO_VERSIONS ? "common.VersionSet" : "[]interface {}";
 }
@@ -227,7 +181,7 @@ const char *tmpl_type_name(const struct tmpl_value *v)
 {
 	switch (v->kind) {
 	case TMPL_STRING: return v->go == TMPL_GO_BYTES ? "[]uint8" : "string";
-	case TMPL_LIST:   return tmpl_list_name(v);
+	case TMPL_LIST:   return list_name(v);
 	case TMPL_MAP:    return v->go == TMPL_GO_STRING_MAP ? "map[string]string" : "map[string]interface {}";
 	case TMPL_OBJECT: return v->object->type->name;
 	case TMPL_NIL:    return "<nil>";

@@ -55,6 +55,10 @@ static inline struct tmpl_value tmpl_int(int64_t v)
 {
 	return (struct tmpl_value){ .kind = TMPL_INT, .integer = v };
 }
+static inline struct tmpl_value tmpl_int64(int64_t v)
+{
+	return (struct tmpl_value){ .kind = TMPL_INT, .go = TMPL_GO_INT64, .integer = v };
+}
 static inline struct tmpl_value tmpl_float(double v)
 {
 	return (struct tmpl_value){ .kind = TMPL_FLOAT, .number = v };
@@ -103,8 +107,6 @@ struct tmpl_object { const struct tmpl_object_type *type; };    /* the first mem
 NODISCARD bool tmpl_from_node(struct arena *a, const struct node *n, struct tmpl_value *ret);
 /* As `if` asks: not zero, not empty. */
 bool tmpl_truth(const struct tmpl_value *v);
-/* As `eq` and DeepEqual ask of two values of any kind: of the same type, and equal. */
-bool tmpl_equal(const struct tmpl_value *a, const struct tmpl_value *b);
 /* "string", "float64", "slice", "map", "bool", "int64", "invalid". Static. */
 const char *tmpl_kind_name(const struct tmpl_value *v);
 /* As fmt prints it with %v: nil is "<nil>" (the engine writes "<no value>" for a missing one), a map

@@ -125,18 +125,6 @@ static bool put_string(struct writer *w, const struct tmpl_value *v)
 	return true;
 }
 
-bool write_map_of(struct tmpl_run *r, const struct tmpl_value *v, const struct tmpl_map **ret)
-{
-	struct tmpl_map *m = NULL;
-	*ret = v->kind == TMPL_MAP ? v->map : NULL;
-	if (v->kind != TMPL_OBJECT || !v->object->type->map)
-		return true;
-	if (!v->object->type->map(r, v->object, &m))
-		return tmpl_fail(r, ERR_NOMEM, "a value");
-	*ret = m;
-	return true;
-}
-
 static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth)
 {
 	const struct tmpl_map *map;
@@ -155,7 +143,7 @@ static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth)
 	case TMPL_FLOAT:  write_json_number(w->b, v->number); return true;
 	case TMPL_STRING: return put_string(w, v);
 	case TMPL_LIST:   return put_list(w, &v->list, depth);
-	default:          return write_map_of(w->r, v, &map) && put_map(w, map, depth);
+	default:          return tmpl_map_of(w->r, v, &map) && put_map(w, map, depth);
 	}
 }
 

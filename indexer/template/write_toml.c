@@ -146,7 +146,7 @@ static bool put_element(struct writer *w, const struct tmpl_value *v, unsigned d
 	case TMPL_FLOAT:  put_number(w->b, v->number); return true;
 	case TMPL_STRING: put_text(w->b, v->text); return true;
 	case TMPL_LIST:   return put_list(w, &v->list, depth);
-	default:          return write_map_of(w->r, v, &map) && put_inline(w, map, depth);
+	default:          return tmpl_map_of(w->r, v, &map) && put_inline(w, map, depth);
 	}
 }
 
@@ -159,7 +159,7 @@ static bool put_table(struct writer *w, const struct key *k, const struct tmpl_v
 	sbuf_puts(w->b, of_list ? "[[" : "[");
 	put_path(w->b, k);
 	sbuf_puts(w->b, of_list ? "]]\n" : "]\n");
-	return write_map_of(w->r, v, &map) && put_map(w, k, map);
+	return tmpl_map_of(w->r, v, &map) && put_map(w, k, map);
 }
 
 static bool put_entry(struct writer *w, const struct key *k, const struct tmpl_value *v)
@@ -207,7 +207,7 @@ bool tmpl_write_toml(struct tmpl_run *r, struct sbuf *b, const struct tmpl_value
 	else if (!is_map(v))
 		fine = put_element(&w, v, 0);
 	else
-		fine = write_map_of(r, v, &map) && put_map(&w, NULL, map);
+		fine = tmpl_map_of(r, v, &map) && put_map(&w, NULL, map);
 	*ret_problem = w.problem;
 	return fine;
 }

@@ -96,7 +96,7 @@ static void put_text(struct writer *w, struct str s)
 		for (struct str rest = s; rest.n && sbuf_ok(&b);)
 			rune_put(&b, utf8_next(&rest));
 		s = sbuf_str(&b);
-		w->failed = w->failed || b.failed;
+		w->failed |= b.failed;
 	}
 	yaml_write_scalar(w->to, s, yaml_style_of(s));
 }
@@ -131,7 +131,7 @@ static void put_integer(struct writer *w, int64_t v)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	sbuf_printf(&b, "%lld", (long long)v);
-	w->failed = w->failed || b.failed;
+	w->failed |= b.failed;
 	yaml_write_scalar(w->to, sbuf_str(&b), YAML_PLAIN);
 }
 
@@ -139,6 +139,7 @@ static void put_bytes(struct writer *w, struct str s)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	base64_put(&b, s);
+	w->failed |= b.failed;
 	put_text(w, sbuf_str(&b));
 }
 
@@ -164,7 +165,7 @@ static bool put_map(struct writer *w, const struct tmpl_map *m, unsigned depth)
 	const struct tmpl_entry **sorted = malloc((count + 1) * sizeof *sorted);
 	bool fine = true;
 	if (!sorted)
-		return tmpl_fail(w->r, ERR_NOMEM, "a value");
+		return tmpl_no_memory(w->r);
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = m->entries + i;
 	qsort(sorted, count, sizeof(const struct tmpl_entry *), by_key);
@@ -196,7 +197,7 @@ static bool put(struct writer *w, const struct tmpl_value *v, unsigned depth)
 	case TMPL_FLOAT:  put_number(w, v->number); return true;
 	case TMPL_STRING: (v->go == TMPL_GO_BYTES ? put_bytes : put_text)(w, v->text); return true;
 	case TMPL_LIST:   return put_list(w, &v->list, depth);
-	default:          return write_map_of(w->r, v, &map) && put_map(w, map, depth);
+	default:          return tmpl_map_of(w->r, v, &map) && put_map(w, map, depth);
 	}
 }
 

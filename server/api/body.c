@@ -84,3 +84,20 @@ enum err body_settings(struct call *c, const struct node *body, const char *with
 		return ERR(e, NOMEM, "settings");
 	return OK;
 }
+
+enum err body_lines(struct call *c, const struct node *body, const char *key, const char *each,
+                    struct str *ret, struct errinfo *e)
+{
+	const struct node *list = node_get(body, key);
+	AUTO_SBUF struct sbuf lines = sbuf_make(API_BODY_MAX_BYTES);
+	if (!list || list->kind != NODE_LIST)
+		return ERR(e, INVALID, "%s: a list of texts is expected", key);
+	for (const struct node_item *i = list->items; i; i = i->next) {
+		struct str line = str_trim(node_text(i->value));
+		if (!line.n || i->value->plain || str_has(line, '\n'))
+			return ERR(e, INVALID, "%s: %s is expected", key, each);
+		sbuf_puts(&lines, lines.n ? "\n" : "");
+		sbuf_put(&lines, line);
+	}
+	return sbuf_ok(&lines) && arena_str(&c->r->arena, sbuf_str(&lines), ret) ? OK : ERR(e, NOMEM, "request");
+}

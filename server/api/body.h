@@ -23,5 +23,9 @@ NODISCARD enum err body_repo_name(const struct node *body, const char *key, stru
  * another word for "upstream", as in the settings file. INVALID: a value is no single one.    */
 NODISCARD enum err body_settings(struct call *c, const struct node *body, const char *without,
                                  struct str *ret, struct errinfo *e);
+/* A list of texts as lines, in the request's arena. INVALID: it is none, or one of them is no single line,
+ * which is to be `each`: "ROLE:REPO-GLOB".                                                    */
+NODISCARD enum err body_lines(struct call *c, const struct node *body, const char *key, const char *each,
+                              struct str *ret, struct errinfo *e);
 /* INVALID names the first key that is not one of these words. */
 NODISCARD enum err body_only(const struct node *object, const char *words, struct errinfo *e);

@@ -1,8 +1,8 @@
 /* Who may have bundles made, and what is told of one. */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "server/api/bundle_make_impl.h"
+#include "server/api/json_parts.h"
 #include "server/route/address.h"
 #include "server/route/permit.h"
 
@@ -33,8 +33,7 @@ static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_
 	json_time(b, "as_of", r->head.at_ns);
 	json_time(b, "made", clock_wall());
 	json_texts(b, "repositories", r->repos, r->repo_count);
-	json_key(b, "missing");
-	sbuf_putc(b, '[');
+	list_begin(b, "missing");
 	sbuf_put(b, sbuf_str(&x->missing));
 	sbuf_putc(b, ']');
 }
@@ -63,7 +62,8 @@ void bundle_put_about(struct sbuf *b, struct str about, const char *state)
 	sbuf_putc(b, '}');
 }
 
-const char *bundle_location(struct call *c, const struct sha256 *id)
+/* NULL: out of memory. */
+static const char *location_of(struct call *c, const struct sha256 *id)
 {
 	char hex[SHA256_HEX_BYTES + 1];
 	struct str base = address_base(c);
@@ -78,7 +78,7 @@ static enum err fill_answer(struct call *c, int status, struct str about, const 
 	bundle_put_about(&json, about, state);
 	sbuf_putc(&json, '\n');
 	enum err err = respond_buffer(JSON_TYPE, &json, s, e);
-	const char *location = id ? bundle_location(c, id) : "";
+	const char *location = id ? location_of(c, id) : "";
 	if (!err && !location)
 		err = ERR(e, NOMEM, "answer");
 	if (!err && id)

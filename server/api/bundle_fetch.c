@@ -1,6 +1,5 @@
 /* Bundles that are kept for who asked for them: told of, sent, and taken away. */
 #include <fcntl.h>
-#include <stdio.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -13,7 +12,6 @@
 #include "server/route/conditional.h"
 
 #define LIST_MAX_BYTES (BUNDLES_KEPT_MAX * 2u * BUNDLE_ABOUT_MAX_BYTES)
-#define RANGE_BYTES 80
 
 /* Whether the caller may read all that is in it. */
 static bool sees(struct call *c, struct arena *a, const struct kept_bundle *k, struct str *ret_actor,
@@ -90,19 +88,11 @@ static enum err put_headers(struct call *c, const struct verdict *v, uint64_t by
                             const char *etag, struct response *s, struct errinfo *e)
 {
 	const char *name = arena_printf(&c->r->arena, "attachment; filename=\"%.*s\"", STR_ARG(file));
-	char *range = arena_alloc(&c->r->arena, RANGE_BYTES);
-	if (!name || !range)
+	if (!name || !tell_range(c->r, v, bytes, s))
 		return ERR(e, NOMEM, "answer");
-	if (v->status == 416)
-		(void)snprintf(range, RANGE_BYTES, "bytes */%llu", (unsigned long long)bytes);
-	else
-		(void)snprintf(range, RANGE_BYTES, "bytes %llu-%llu/%llu", (unsigned long long)v->offset,
-		               (unsigned long long)(v->offset + v->length - 1), (unsigned long long)bytes);
 	response_header(s, "ETag", etag);
 	response_header(s, "Accept-Ranges", "bytes");
 	response_header(s, "Content-Disposition", name);
-	if (v->status == 206 || v->status == 416)
-		response_header(s, "Content-Range", range);
 	return OK;
 }
 

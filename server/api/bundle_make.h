@@ -18,8 +18,6 @@ bool makers_make(struct makers *m, const struct sha256 *id);     /* it is being 
 
 /* Whether the caller may have bundles at all: UNAUTHORIZED, DENIED. */
 NODISCARD enum err bundles_permit(struct call *c, struct errinfo *e);
-/* "/api/v1/bundles/<id>", in the request's arena; NULL: out of memory. */
-const char *bundle_location(struct call *c, const struct sha256 *id);
 /* `about` (bundle/kept.h) is the maker's actor and the object, with a newline between them. */
 void bundle_put_about(struct sbuf *b, struct str about, const char *state);
 

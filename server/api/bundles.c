@@ -43,7 +43,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	for (int i = 0; i < FATE_COUNT; i++)
 		json_number(&json, bundle_fate_word((enum bundle_fate)i), report.fates[i]);
 	sbuf_putc(&json, '}');
-	return respond_json(c, 200, sbuf_str(&json), s, e);
+	return respond_buffer(JSON_TYPE, &json, s, e);
 }
 
 enum err control_bundle(struct call *c, struct response *s, struct errinfo *e)

@@ -111,8 +111,7 @@ static void put_links(struct sbuf *b, const struct facts *f)
 static void put_kubernetes(struct sbuf *b, struct str range)
 {
 	uint64_t minors = hub_kube_minors(range);
-	json_key(b, "kubernetes");
-	sbuf_putc(b, '{');
+	object_begin(b, "kubernetes");
 	json_text(b, "range", range);
 	list_begin(b, "minors");
 	for (unsigned i = 0; i <= KUBE_NEWEST_MINOR; i++) {
@@ -128,8 +127,7 @@ static void put_kubernetes(struct sbuf *b, struct str range)
 
 static void put_annotations(struct sbuf *b, const struct chart_meta *m)
 {
-	json_key(b, "annotations");
-	sbuf_putc(b, '{');
+	object_begin(b, "annotations");
 	for (size_t i = 0; i < m->annotation_count; i++) {
 		json_next(b);
 		sbuf_json(b, m->annotations[i].key);
@@ -250,8 +248,7 @@ static void put_rights(struct sbuf *b, const struct chart_kinds *x)
 
 static void put_files(struct sbuf *b, const struct chart *c)
 {
-	json_key(b, "files");
-	sbuf_putc(b, '{');
+	object_begin(b, "files");
 	json_bool(b, "readme", c->readme.p);
 	json_bool(b, "values", c->values.p);
 	json_bool(b, "schema", c->schema.p);
@@ -320,7 +317,7 @@ static void put_address(struct sbuf *b, const char *key, const struct call *c, s
 	b->failed |= url.failed;
 }
 
-void put_chart_urls(struct sbuf *b, const struct call *c, const struct chart_version *v)
+static void put_urls(struct sbuf *b, const struct call *c, const struct chart_version *v)
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(HTTP_URI_MAX_BYTES), repo = sbuf_make(HTTP_URI_MAX_BYTES);
 	address_of_chart(c, v->repo, v->name, v->version, &page);
@@ -358,9 +355,8 @@ enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,
 	err = put_contents(b, a, &f, e);
 	put_counts(b, counts);
 	put_elsewhere(b, &counts->elsewhere);
-	json_key(b, "urls");
-	sbuf_putc(b, '{');
-	put_chart_urls(b, c, v);
+	object_begin(b, "urls");
+	put_urls(b, c, v);
 	sbuf_puts(b, "}}\n");
 	return err;
 }

@@ -71,7 +71,7 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_bool(b, "prerelease", chart_is_prerelease(&entry.meta));
 	json_bool(b, "deprecated", entry.meta.deprecated);
 	json_bool(b, "provenance", v->has_provenance);
-	json_bool(b, "signed", v->is_signed);
+	json_bool(b, "signed", verdict_is_signed(v->verdict));
 	json_bool(b, "damaged", v->damaged);
 	json_bool(b, "yanked", v->yanked);
 	if (v->yanked)
@@ -96,12 +96,8 @@ static enum err link_next(struct call *c, const struct page *p, struct str last,
                           struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	sbuf_putc(&b, '<');
-	address_of(c, &b);
-	sbuf_puts(&b, "/api/v1/charts");
-	address_joined(&b, c->repo);
-	address_segment(&b, c->name);
-	sbuf_printf(&b, "/versions?limit=%llu&after=", (unsigned long long)p->limit);
+	address_next_begin(c, &b);
+	sbuf_printf(&b, "?limit=%llu&after=", (unsigned long long)p->limit);
 	address_encode(&b, last);
 	return address_next(c, &b, s, e);
 }

@@ -25,5 +25,3 @@ struct chart_counts {
 NODISCARD enum err put_chart(struct sbuf *b, const struct call *c, struct arena *a,
                              const struct chart_version *v, const struct chart_counts *counts,
                              struct errinfo *e);
-/* Members: page, archive, provenance. */
-void put_chart_urls(struct sbuf *b, const struct call *c, const struct chart_version *v);

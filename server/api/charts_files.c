@@ -2,13 +2,13 @@
  * on a worker, of which there are few: that bounds the archives that are open at once.       */
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
-#include "indexer/base/json.h"
 #include "indexer/format/node_json.h"
 #include "indexer/format/tar.h"
 #include "indexer/ingest/chart_cache.h"
 #include "indexer/ingest/virtual.h"
 #include "server/api/charts.h"
 #include "server/api/charts_read.h"
+#include "server/api/json_parts.h"
 
 struct opened {
 	struct snapshot *now;
@@ -132,14 +132,12 @@ enum err charts_values(struct call *c, struct response *s, struct errinfo *e)
 
 static void put_templates(struct sbuf *b, const struct tar_listing *members)
 {
-	json_key(b, "templates");
-	sbuf_putc(b, '[');
+	list_begin(b, "templates");
 	for (size_t i = 0; i < members->count; i++) {
 		const struct tar_member *m = &members->members[i];
 		if (!str_starts(name_of(m), STR("templates/")))
 			continue;
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "name", name_of(m));
 		json_key(b, "data");
 		sbuf_putc(b, '"');

@@ -1,5 +1,5 @@
-/* The thread that works while nobody asks: downloads, quarantine, retention. Intervals are of the
- * monotonic clock; what is old enough to go, the wall clock says.                            */
+/* The thread that works while nobody asks. Intervals are of the monotonic clock; what is old enough, the wall
+ * clock says.                                                                                */
 #include "server/api/chores.h"
 
 #include <stdlib.h>
@@ -16,12 +16,6 @@
 
 #define PULLS_EVERY_SECONDS 10
 #define RELEASE_EVERY_SECONDS 60
-
-struct chores {
-	const struct app *app;
-	struct ticker ticker;
-	struct clock_watch clock;
-};
 
 static void failed(const char *what, const struct errinfo *e)
 {
@@ -40,8 +34,6 @@ static void sweep(const struct app *app)
 {
 	struct errinfo e = { 0 };
 	uint64_t removed = 0;
-	if (atomic_load(&app->read_only))
-		return;
 	if (ingest_sweep(app->ingest, &removed, &e))
 		failed("deleted versions", &e);
 	if (removed)
@@ -55,8 +47,6 @@ static void release(const struct app *app)
 	struct errinfo e = { 0 };
 	struct str *repos;
 	size_t count = 0;
-	if (atomic_load(&app->read_only))
-		return;
 	if (ingest_due_releases(app->ingest, &a, clock_wall(), &repos, &count, &e))
 		failed("releases", &e);
 	for (size_t i = 0; i < count; i++) {
@@ -114,69 +104,66 @@ static void retain(const struct app *app)
 	struct repo_info *list;
 	size_t count = 0;
 	struct errinfo e = { 0 };
-	if (atomic_load(&app->read_only))
-		return;
 	if (ingest_repos(app->ingest, &a, &list, &count, &e))
 		failed("retention", &e);
 	for (size_t i = 0; i < count; i++)
 		retain_one(app, list[i].name);
 }
 
-/* In the order of the table; the first time one interval after the start. */
+/* In the order of the table. */
 static const struct chore {
 	void (*run)(const struct app *app);
 	int64_t every_seconds;
-	bool by_age;                     /* what is old goes: not while the clock has just jumped */
+	bool by_age;                     /* what time did: not while the clock has just jumped, or read_only is set */
+	bool at_start;                   /* too, for what came due while nobody served; else one interval later */
 } chores[] = {
-	{ write_pulls, PULLS_EVERY_SECONDS, false },
-	{ sweep, 3600, true },
-	{ bundles_sweep, 3600, true },
-	{ retain, 86400, true },
-	{ trim_audit, 86400, true },
+	{ release, RELEASE_EVERY_SECONDS, true, true },
+	{ write_pulls, PULLS_EVERY_SECONDS, false, false },
+	{ sweep, 3600, true, false },
+	{ bundles_sweep, 3600, true, false },
+	{ retain, 86400, true, false },
+	{ trim_audit, 86400, true, false },
 };
 #define CHORES (sizeof chores / sizeof *chores)
 
+struct chores {
+	const struct app *app;
+	struct ticker ticker;
+	struct clock_watch clock;
+	int64_t due_ns[CHORES];
+};
+
 /* What was let in stays in, and what was taken away is gone: not by a clock that is ahead for a moment. */
-static bool look_at_clock(struct chores *c, int64_t now_ns)
+static bool is_steady(struct chores *c)
 {
 	int64_t since_ns = c->clock.since_ns;
-	bool is_steady = clock_is_steady(&c->clock, clock_wall(), now_ns);
-	if (!is_steady && since_ns != c->clock.since_ns)
+	bool steady = clock_is_steady(&c->clock, clock_wall(), clock_monotonic());
+	if (!steady && since_ns != c->clock.since_ns)
 		LOG(LOG_WARN, "clock.jumped", KV("detail", "no cool-down ends, and nothing goes for its age, until it "
 		    "has been steady for a while"));
-	return is_steady;
+	return steady;
 }
 
-static void release_when_due(struct chores *c, int64_t now_ns, int64_t *done_ns)
+static void run_due(struct chores *c)
 {
-	if (now_ns - *done_ns < RELEASE_EVERY_SECONDS * NS_PER_SECOND)
-		return;
-	*done_ns = now_ns;
-	release(c->app);
+	bool may_age = is_steady(c) && !atomic_load(&c->app->read_only);
+	for (size_t i = 0; i < CHORES; i++) {
+		int64_t now_ns = clock_monotonic();
+		if (now_ns < c->due_ns[i] || (chores[i].by_age && !may_age))
+			continue;
+		c->due_ns[i] = now_ns + chores[i].every_seconds * NS_PER_SECOND;
+		chores[i].run(c->app);
+	}
 }
 
 static void *chores_main(void *arg)
 {
 	struct chores *c = arg;
-	int64_t done_ns[CHORES], released_ns = INT64_MIN / 2;
 	for (size_t i = 0; i < CHORES; i++)
-		done_ns[i] = clock_monotonic();
-	bool is_steady = look_at_clock(c, clock_monotonic());
-	if (is_steady)
-		release_when_due(c, clock_monotonic(), &released_ns);    /* what cooled down while nobody served */
-	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND)) {
-		is_steady = look_at_clock(c, clock_monotonic());
-		if (is_steady)
-			release_when_due(c, clock_monotonic(), &released_ns);
-		for (size_t i = 0; i < CHORES; i++) {
-			int64_t now_ns = clock_monotonic();
-			if (now_ns - done_ns[i] < chores[i].every_seconds * NS_PER_SECOND ||
-			    (chores[i].by_age && !is_steady))
-				continue;
-			done_ns[i] = now_ns;
-			chores[i].run(c->app);
-		}
-	}
+		c->due_ns[i] = clock_monotonic() + (chores[i].at_start ? 0 : chores[i].every_seconds * NS_PER_SECOND);
+	do
+		run_due(c);
+	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND));
 	return NULL;
 }
 

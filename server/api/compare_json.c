@@ -1,7 +1,6 @@
 /* A comparison as JSON, section by section: what changed, how much more there is of it, and how much stayed
  * as it was. What is on one side alone is left out on the other.                              */
 #include "indexer/base/limits.h"
-#include "indexer/document/value_text.h"
 #include "server/api/compare.h"
 #include "server/api/json_parts.h"
 
@@ -9,19 +8,13 @@
 
 static void put_cut(struct sbuf *b, const char *key, struct str text)
 {
-	json_text(b, key, value_cut(text, SHOWN_BYTES));
+	json_text(b, key, str_fit(text, SHOWN_BYTES));
 }
 
 static void put_known_cut(struct sbuf *b, const char *key, struct str text)
 {
 	if (text.n)
 		put_cut(b, key, text);
-}
-
-static void object_begin(struct sbuf *b, const char *key)
-{
-	json_key(b, key);
-	sbuf_putc(b, '{');
 }
 
 struct bit { unsigned bit; const char *word; };

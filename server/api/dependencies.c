@@ -230,13 +230,8 @@ static enum err link_next(struct call *c, const struct graph_users_ask *u,
                           const struct graph_users *found, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	sbuf_putc(&b, '<');
-	address_of(c, &b);
-	sbuf_puts(&b, "/api/v1/charts");
-	address_joined(&b, c->repo);
-	address_segment(&b, c->name);
-	address_segment(&b, c->version);
-	sbuf_printf(&b, "/used-by?limit=%u%s&after=", u->limit, u->all_versions ? "&versions=all" : "");
+	address_next_begin(c, &b);
+	sbuf_printf(&b, "?limit=%u%s&after=", u->limit, u->all_versions ? "&versions=all" : "");
 	put_cursor(&b, &found->last);
 	return address_next(c, &b, s, e);
 }

@@ -1,24 +1,21 @@
 /* Trees of dependencies as JSON. What is not there is null; texts of strangers are cut. */
-#include "indexer/base/json.h"
 #include "server/api/dependencies.h"
+#include "server/api/json_parts.h"
 
 #define TEXT_SHOWN_BYTES 2048u       /* of one text: a tree may repeat it thousands of times */
 
 static void put_or_null(struct sbuf *b, const char *key, struct str value)
 {
-	if (value.n) {
+	if (value.n)
 		json_text(b, key, str_first(value, TEXT_SHOWN_BYTES));
-		return;
-	}
-	json_key(b, key);
-	sbuf_puts(b, "null");
+	else
+		put_null(b, key);
 }
 
 static void put_tags(struct sbuf *b, struct str tags)
 {
 	tags = str_first(tags, TEXT_SHOWN_BYTES);
-	json_key(b, "tags");
-	sbuf_putc(b, '[');
+	list_begin(b, "tags");
 	while (tags.n) {
 		json_next(b);
 		sbuf_json(b, str_cut(&tags, ',', NULL));
@@ -44,8 +41,7 @@ static void put_steps(struct sbuf *b, const struct graph_edge *x)
 	put_or_null(b, "newest", x->newest);
 	put_or_null(b, "kind", x->kind ? str_c(upgrade_names[x->kind]) : STR(""));
 	json_bool(b, "admitted", x->admitted);
-	json_key(b, "steps");
-	sbuf_putc(b, '{');
+	object_begin(b, "steps");
 	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS; k++)
 		if (x->step[k].n)
 			json_text(b, upgrade_names[k], x->step[k]);
@@ -66,8 +62,7 @@ static void put_edge(struct sbuf *b, const struct graph_edge *x)
 
 void put_dependency(struct sbuf *b, const struct graph_edge *x)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	put_edge(b, x);
 	sbuf_putc(b, '}');
 }
@@ -76,11 +71,9 @@ void put_dependency(struct sbuf *b, const struct graph_edge *x)
 static bool put_nodes(struct sbuf *b, const struct graph_node *n)
 {
 	bool left_out = false;
-	json_key(b, "dependencies");
-	sbuf_putc(b, '[');
+	list_begin(b, "dependencies");
 	for (; n && b->n < DEPENDENCIES_CUT_BYTES; n = n->next) {
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		put_edge(b, n->edge);
 		json_bool(b, "cycle", n->cycle);
 		bool cut = put_nodes(b, n->first);
@@ -103,18 +96,14 @@ static void put_version(struct sbuf *b, const struct graph_version *v)
 
 static void put_cycles(struct sbuf *b, const struct hub_graph *g)
 {
-	json_key(b, "cycles");
-	sbuf_putc(b, '[');
+	list_begin(b, "cycles");
 	for (size_t i = 0; i < g->cycle_count; i++) {
 		const struct graph_cycle *cycle = &g->cycles[i];
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_number(b, "length", cycle->length);
-		json_key(b, "charts");
-		sbuf_putc(b, '[');
+		list_begin(b, "charts");
 		for (size_t k = 0; k < cycle->count; k++) {
-			json_next(b);
-			sbuf_putc(b, '{');
+			element_begin(b);
 			put_version(b, cycle->versions[k]);
 			sbuf_putc(b, '}');
 		}
@@ -125,29 +114,24 @@ static void put_cycles(struct sbuf *b, const struct hub_graph *g)
 
 static void put_wish(struct sbuf *b, const struct graph_edge *x)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
 	json_text(b, "resolved", x->resolved);
-	json_key(b, "by");
-	sbuf_putc(b, '{');
+	object_begin(b, "by");
 	put_version(b, x->of);
 	sbuf_puts(b, "}}");
 }
 
 static void put_conflicts(struct sbuf *b, const struct hub_graph *g)
 {
-	json_key(b, "conflicts");
-	sbuf_putc(b, '[');
+	list_begin(b, "conflicts");
 	for (size_t i = 0; i < g->conflict_count; i++) {
 		const struct graph_conflict *k = &g->conflicts[i];
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "repo", k->repo);
 		json_text(b, "name", k->name);
 		put_or_null(b, "common", k->common);
-		json_key(b, "ranges");
-		sbuf_putc(b, '[');
+		list_begin(b, "ranges");
 		for (size_t n = 0; n < k->count; n++)
 			put_wish(b, k->edges[n]);
 		sbuf_putc(b, ']');
@@ -173,8 +157,7 @@ void put_dependency_tree(struct sbuf *b, const struct hub_graph *g, const struct
 
 void put_outdated(struct sbuf *b, const struct graph_edge *x)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	put_or_null(b, "name", x->name);
 	put_or_null(b, "alias", x->alias);
 	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
@@ -186,8 +169,7 @@ void put_outdated(struct sbuf *b, const struct graph_edge *x)
 
 static void put_missing(struct sbuf *b, const struct graph_edge *x)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	put_or_null(b, "name", x->name);
 	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
 	json_text(b, "repository", str_first(x->repository, TEXT_SHOWN_BYTES));
@@ -197,19 +179,16 @@ static void put_missing(struct sbuf *b, const struct graph_edge *x)
 
 void put_behind(struct sbuf *b, const struct graph_behind *x)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	put_version(b, x->of);
 	json_number(b, "dependencies", x->dependencies);
-	json_key(b, "outdated");
-	sbuf_putc(b, '[');
+	list_begin(b, "outdated");
 	for (enum upgrade_kind k = UPGRADE_MAJOR; k > UPGRADE_NONE; k--)
 		for (size_t i = 0; i < x->of->edge_count; i++)
 			if (x->of->edges[i].kind == k)
 				put_outdated(b, &x->of->edges[i]);
 	sbuf_putc(b, ']');
-	json_key(b, "missing");
-	sbuf_putc(b, '[');
+	list_begin(b, "missing");
 	for (size_t i = 0; i < x->of->edge_count; i++)
 		if (x->of->edges[i].missing.n)
 			put_missing(b, &x->of->edges[i]);
@@ -218,8 +197,7 @@ void put_behind(struct sbuf *b, const struct graph_behind *x)
 
 void put_user(struct sbuf *b, const struct graph_user *x)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "repo", x->repo);
 	json_text(b, "name", x->name);
 	json_text(b, "version", x->version);

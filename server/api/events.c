@@ -6,10 +6,10 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/lineage.h"
+#include "server/api/json_parts.h"
 #include "server/api/watch.h"
 #include "server/route/members.h"
 
@@ -30,8 +30,7 @@ static void put_json(struct asking *q, const struct event *ev, bool seen)
 {
 	char leaf[SHA256_HEX_BYTES + 1];
 	sha256_hex(&ev->leaf, leaf);
-	json_next(q->b);
-	sbuf_putc(q->b, '{');
+	element_begin(q->b);
 	json_number(q->b, "seq", ev->seq);
 	json_text(q->b, "leaf", str_c(leaf));
 	if (seen) {

@@ -5,10 +5,10 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/base/secret.h"
 #include "indexer/base/value.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/operation.h"
 #include "server/api/people.h"
 #include "server/manage/webhooks.h"
@@ -17,22 +17,10 @@
 
 /* ---- showing ---- */
 
-static void put_lines(struct sbuf *b, const char *key, struct str lines)
-{
-	json_key(b, key);
-	sbuf_putc(b, '[');
-	while (lines.n) {
-		json_next(b);
-		sbuf_json(b, str_cut(&lines, '\n', NULL));
-	}
-	sbuf_putc(b, ']');
-}
-
 /* Their values may be secrets. */
 static void put_header_names(struct sbuf *b, struct str lines)
 {
-	json_key(b, "headers");
-	sbuf_putc(b, '[');
+	list_begin(b, "headers");
 	while (lines.n) {
 		struct str line = str_cut(&lines, '\n', NULL);
 		json_next(b);
@@ -45,9 +33,9 @@ static void put_health(struct sbuf *b, const struct hook_row *row)
 {
 	json_text(b, "state", str_c(webhook_state(row)));
 	json_number(b, "failures", row->failures);
-	people_put_time(b, "failing_since", row->failures ? row->failing_ns : 0);
-	people_put_time(b, "rests_until", row->rest_ns > clock_wall() ? row->rest_ns : 0);
-	people_put_time(b, "last_success", row->worked_ns);
+	put_time(b, "failing_since", row->failures ? row->failing_ns : 0);
+	put_time(b, "rests_until", row->rest_ns > clock_wall() ? row->rest_ns : 0);
+	put_time(b, "last_success", row->worked_ns);
 }
 
 /* The fields of an object. */
@@ -70,10 +58,10 @@ static enum err put_hook(struct call *c, struct sbuf *b, struct arena *a, const 
 	put_lines(b, "kinds", row->kinds);
 	put_header_names(b, row->headers);
 	json_bool(b, "signed", row->secret.n > 0);
-	people_put_time(b, "old_secret_until", rotates ? row->old_until_ns : 0);
+	put_time(b, "old_secret_until", rotates ? row->old_until_ns : 0);
 	json_bool(b, "allow_private", row->allow_private);
 	json_bool(b, "paused", row->paused);
-	people_put_time(b, "created", row->created_ns);
+	put_time(b, "created", row->created_ns);
 	put_health(b, row);
 	json_number(b, "waiting", counts[DELIVERY_WAITING]);
 	json_number(b, "delivered", counts[DELIVERY_DONE]);
@@ -91,8 +79,7 @@ static enum err list_hooks(struct call *c, const struct node *body, struct sbuf 
 	enum err err = webhooks_rows(c, &a, &rows, &count, e);
 	sbuf_putc(json, '[');
 	for (size_t i = 0; !err && i < count; i++) {
-		json_next(json);
-		sbuf_putc(json, '{');
+		element_begin(json);
 		err = put_hook(c, json, &a, &rows[i], e);
 		sbuf_putc(json, '}');
 	}
@@ -119,23 +106,11 @@ static enum err show_hook(struct call *c, const struct node *body, struct sbuf *
 static enum err take_lines(struct call *c, const struct node *body, const char *key, struct str *ret,
                            const struct str **ret_field, struct errinfo *e)
 {
-	const struct node *list = node_get(body, key);
-	AUTO_SBUF struct sbuf lines = sbuf_make(API_BODY_MAX_BYTES);
-	if (!list)
+	if (!node_get(body, key))
 		return OK;
-	for (const struct node_item *i = list->kind == NODE_LIST ? list->items : NULL; i; i = i->next) {
-		struct str line = str_trim(node_text(i->value));
-		if (!line.n || i->value->plain || str_has(line, '\n'))
-			return ERR(e, INVALID, "%s: texts are expected, one line each", key);
-		sbuf_puts(&lines, lines.n ? "\n" : "");
-		sbuf_put(&lines, line);
-	}
-	if (list->kind != NODE_LIST)
-		return ERR(e, INVALID, "%s: a list is expected", key);
-	if (!sbuf_ok(&lines) || !arena_str(&c->r->arena, sbuf_str(&lines), ret))
-		return ERR(e, NOMEM, "request");
+	enum err err = body_lines(c, body, key, "a text of one line", ret, e);
 	*ret_field = ret;
-	return OK;
+	return err;
 }
 
 static enum err take_bool(const struct node *body, const char *key, bool *ret, const bool **ret_field,
@@ -188,11 +163,10 @@ static enum err put_made(struct call *c, struct sbuf *json, struct arena *a,
                          const struct hook_row *row, struct errinfo *e)
 {
 	sbuf_putc(json, '{');
-	json_key(json, "secret");
 	if (row->secret.n)
-		sbuf_json(json, row->secret);
+		json_text(json, "secret", row->secret);
 	else
-		sbuf_puts(json, "null");
+		put_null(json, "secret");
 	enum err err = put_hook(c, json, a, row, e);
 	sbuf_putc(json, '}');
 	secret_wipe((void *)(uintptr_t)row->secret.p, row->secret.n);
@@ -258,6 +232,15 @@ static enum err rotate_hook(struct call *c, const struct node *body, struct sbuf
 
 /* ---- deliveries ---- */
 
+/* Of HTTP; 0: nobody answered. */
+static void put_status(struct sbuf *b, int status)
+{
+	if (status)
+		json_number(b, "status", (uint64_t)status);
+	else
+		put_null(b, "status");
+}
+
 static void put_delivery(struct sbuf *b, const struct webhook_delivery *d)
 {
 	const struct delivery_row *row = &d->row;
@@ -270,13 +253,10 @@ static void put_delivery(struct sbuf *b, const struct webhook_delivery *d)
 	json_text(b, "version", d->version);
 	json_text(b, "state", str_c(delivery_state_word(row->state)));
 	json_number(b, "attempts", row->attempts);
-	people_put_time(b, "created", row->created_ns);
-	people_put_time(b, "tried", row->tried_ns);
-	people_put_time(b, "next", row->state == DELIVERY_WAITING ? row->next_ns : 0);
-	if (row->status)
-		json_number(b, "status", (uint64_t)row->status);
-	else
-		sbuf_puts(b, ",\"status\":null");
+	put_time(b, "created", row->created_ns);
+	put_time(b, "tried", row->tried_ns);
+	put_time(b, "next", row->state == DELIVERY_WAITING ? row->next_ns : 0);
+	put_status(b, row->status);
 	json_text(b, "error", row->error);
 	json_text(b, "answer", row->answer);
 	sbuf_putc(b, '}');
@@ -338,10 +318,7 @@ static enum err test_hook(struct call *c, const struct node *body, struct sbuf *
 	enum err err = webhooks_test(c, &a, c->name, &o, e);
 	sbuf_putc(json, '{');
 	json_bool(json, "delivered", o.delivered);
-	if (o.status)
-		json_number(json, "status", (uint64_t)o.status);
-	else
-		sbuf_puts(json, ",\"status\":null");
+	put_status(json, o.status);
 	json_text(json, "error", o.error);
 	json_text(json, "answer", o.answer);
 	json_number(json, "took_ms", (uint64_t)(o.took_ns / NS_PER_MS));

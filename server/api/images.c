@@ -98,10 +98,7 @@ static void done(struct change *change)
 	if (change->dry_run)
 		json_bool(&b, "dry_run", true);
 	sbuf_puts(&b, "}\n");
-	if (change->err || respond_buffer(JSON_TYPE, &b, &s, &e))
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, change->err ?: respond_buffer(JSON_TYPE, &b, &s, &e), &s, &e);
 }
 
 /* The change is c->state, until the row's end. */

@@ -2,11 +2,11 @@
  * thousands of them. A virtual one has those of the repositories that keep its versions.       */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/hub/readings.h"
 #include "indexer/ingest/rope.h"
 #include "indexer/ingest/virtual.h"
 #include "server/api/images.h"
+#include "server/api/json_parts.h"
 #include "server/route/address.h"
 #include "server/route/look.h"
 #include "server/route/packed.h"
@@ -39,8 +39,7 @@ struct walk {
 
 static void put_list(struct sbuf *b, const char *key, const struct chart_images *x, bool certain)
 {
-	json_key(b, key);
-	sbuf_putc(b, '[');
+	list_begin(b, key);
 	for (size_t i = 0; i < x->count; i++) {
 		if (x->images[i].certain != certain)
 			continue;
@@ -78,8 +77,7 @@ static enum err put_version(struct walk *w, struct str name, struct str version,
 		return ERR(e, NOMEM, "images");
 	if (err == ERR_ABSENT || err == ERR_NOT_FOUND)
 		return OK;
-	json_next(&w->b);
-	sbuf_putc(&w->b, '{');
+	element_begin(&w->b);
 	if (!err && call_sees(w->call, repo))
 		json_text(&w->b, "repo", repo);
 	json_text(&w->b, "name", name);
@@ -140,11 +138,8 @@ static enum err put_charts(struct walk *w, const struct rope *r, struct errinfo 
 static enum err link_next(const struct walk *w, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	sbuf_putc(&b, '<');
-	address_of(w->call, &b);
-	sbuf_puts(&b, "/api/v1/repos");
-	address_helm(&b, w->call->repo, STR(""));
-	sbuf_printf(&b, "/images?limit=%llu&after=", (unsigned long long)w->page->limit);
+	address_next_begin(w->call, &b);
+	sbuf_printf(&b, "?limit=%llu&after=", (unsigned long long)w->page->limit);
 	address_encode(&b, w->name);
 	sbuf_puts(&b, "%40");
 	address_encode(&b, w->version);

@@ -106,3 +106,21 @@ void put_since(struct sbuf *b, const char *key, int64_t since_ns)
 	if (since_ns)
 		json_time(b, key, since_ns);
 }
+
+void put_time(struct sbuf *b, const char *key, int64_t wall_ns)
+{
+	if (wall_ns)
+		json_time(b, key, wall_ns);
+	else
+		put_null(b, key);
+}
+
+void put_lines(struct sbuf *b, const char *key, struct str lines)
+{
+	list_begin(b, key);
+	while (lines.n) {
+		json_next(b);
+		sbuf_json(b, str_cut(&lines, '\n', NULL));
+	}
+	sbuf_putc(b, ']');
+}

@@ -14,10 +14,22 @@ static inline void list_begin(struct sbuf *b, const char *key)
 	sbuf_putc(b, '[');
 }
 
+static inline void object_begin(struct sbuf *b, const char *key)
+{
+	json_key(b, key);
+	sbuf_putc(b, '{');
+}
+
 static inline void element_begin(struct sbuf *b)
 {
 	json_next(b);
 	sbuf_putc(b, '{');
+}
+
+static inline void put_null(struct sbuf *b, const char *key)
+{
+	json_key(b, key);
+	sbuf_puts(b, "null");
 }
 
 /* Left out when it is empty. */
@@ -31,6 +43,10 @@ static inline void put_known(struct sbuf *b, const char *key, struct str value)
 void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1]);
 /* "gone_since" and the like; 0: left out. */
 void put_since(struct sbuf *b, const char *key, int64_t since_ns);
+/* 0: null */
+void put_time(struct sbuf *b, const char *key, int64_t wall_ns);
+/* A list of texts out of lines. */
+void put_lines(struct sbuf *b, const char *key, struct str lines);
 /* "image", "source", "where", … */
 void put_image(struct sbuf *b, const struct chart_image *x);
 /* "kind", "group", "versions", … */

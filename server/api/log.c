@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/base/note.h"
 #include "indexer/store/catalog.h"
+#include "server/api/json_parts.h"
 
 #define CHECKPOINT_MAX_BYTES (4u * KIB)
 #define PROOF_MAX_BYTES (16u * KIB)
@@ -122,8 +122,7 @@ enum err log_key(struct call *c, struct response *s, struct errinfo *e)
 		return err;
 	note_verifier_put(&b, &v);
 	sbuf_putc(&b, '\n');
-	return sbuf_ok(&b) ? respond_text(c, 200, "text/plain; charset=utf-8", sbuf_str(&b), s, e)
-	                   : ERR(e, NOMEM, "key");
+	return respond_buffer("text/plain; charset=utf-8", &b, s, e);
 }
 
 /* ---- proofs ---- */
@@ -137,8 +136,7 @@ static void put_hash(struct sbuf *b, const char *key, const struct sha256 *hash)
 
 static void put_proof(struct sbuf *b, const struct log_proof *p)
 {
-	json_key(b, "proof");
-	sbuf_putc(b, '[');
+	list_begin(b, "proof");
 	for (size_t i = 0; i < p->count; i++) {
 		char hex[SHA256_HEX_BYTES + 1];
 		sha256_hex(&p->hashes[i], hex);

@@ -2,8 +2,8 @@
 #include "server/api/maintain.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "server/api/json_parts.h"
 #include "server/route/viewer.h"
 
 struct listing { struct sbuf *json; size_t count; maintain_progress *progress; void *ctx; };
@@ -14,8 +14,7 @@ static void list_problem(void *ctx, enum fsck_kind kind, struct str repo, struct
 	struct listing *l = ctx;
 	if (l->count++ >= MAINTAIN_PROBLEMS_MAX)
 		return;
-	json_next(l->json);
-	sbuf_putc(l->json, '{');
+	element_begin(l->json);
 	json_text(l->json, "kind", str_c(fsck_kind_name(kind)));
 	json_text(l->json, "repo", repo);
 	json_text(l->json, "file", file);

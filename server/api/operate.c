@@ -2,7 +2,7 @@
 #include "server/api/operate.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
+#include "server/api/json_parts.h"
 
 #define READY_MAX_BYTES 256
 
@@ -12,8 +12,7 @@ enum err operate_live(struct call *c, struct response *s, struct errinfo *e)
 }
 
 /* Reading goes on, so whoever sends readers here may go on too; a person should look. */
-static enum err respond_ready(struct call *c, const struct ingest_stats *stats, struct response *s,
-                              struct errinfo *e)
+static enum err respond_ready(const struct ingest_stats *stats, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(READY_MAX_BYTES);
 	const struct { bool is; const char *name; } reasons[] = {
@@ -25,8 +24,7 @@ static enum err respond_ready(struct call *c, const struct ingest_stats *stats, 
 	sbuf_puts(&b, "{\"ready\":true");
 	if (degraded) {
 		json_bool(&b, "degraded", true);
-		json_key(&b, "reasons");
-		sbuf_putc(&b, '[');
+		list_begin(&b, "reasons");
 	}
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].is) {
@@ -34,7 +32,7 @@ static enum err respond_ready(struct call *c, const struct ingest_stats *stats, 
 			sbuf_json(&b, str_c(reasons[i].name));
 		}
 	sbuf_puts(&b, degraded ? "]}" : "}");
-	return sbuf_ok(&b) ? respond_json(c, 200, sbuf_str(&b), s, e) : ERR(e, NOMEM, "answer");
+	return respond_buffer(JSON_TYPE, &b, s, e);
 }
 
 enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
@@ -48,7 +46,7 @@ enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 	ingest_stats(ingest, &stats);
 	if (stats.stopped)
 		return ERR(e, READ_ONLY, "ingest stopped after a storage error");
-	return respond_ready(c, &stats, s, e);
+	return respond_ready(&stats, s, e);
 }
 
 /* build/gen/openapi.yaml, embedded at build. */

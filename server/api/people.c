@@ -1,12 +1,9 @@
 /* What users and tokens share: the way to their thread, fields of JSON; and who asks. */
 #include "server/api/people.h"
 
-#include <string.h>
-
 #include "indexer/base/auto.h"
-#include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 
 static const struct operation operations[] = {
 	{ HTTP_GET,    "/api/v1/users",                 users_list_get,       200 },
@@ -52,49 +49,6 @@ enum err people_text(const struct node *body, const char *key, struct str *ret,
 	return OK;
 }
 
-enum err people_roles(struct call *c, const struct node *body, struct str *ret_lines,
-                      struct errinfo *e)
-{
-	const struct node *roles = node_get(body, "roles");
-	AUTO_SBUF struct sbuf lines = sbuf_make(API_BODY_MAX_BYTES);
-	if (!roles || roles->kind != NODE_LIST)
-		return ERR(e, INVALID, "roles: a list like [\"pull:*\"] is expected");
-	for (const struct node_item *i = roles->items; i; i = i->next) {
-		struct str line = str_trim(node_text(i->value));
-		if (!line.n || i->value->plain || str_has(line, '\n'))
-			return ERR(e, INVALID, "roles: ROLE:REPO-GLOB is expected");
-		if (lines.n)
-			sbuf_putc(&lines, '\n');
-		sbuf_put(&lines, line);
-	}
-	if (!sbuf_ok(&lines) || !arena_str(&c->r->arena, sbuf_str(&lines), ret_lines))
-		return ERR(e, NOMEM, "roles");
-	return OK;
-}
-
-void people_put_roles(struct sbuf *b, struct str lines)
-{
-	json_key(b, "roles");
-	sbuf_putc(b, '[');
-	while (lines.n) {
-		json_next(b);
-		sbuf_json(b, str_cut(&lines, '\n', NULL));
-	}
-	sbuf_putc(b, ']');
-}
-
-void people_put_time(struct sbuf *b, const char *key, int64_t ns)
-{
-	char text[RFC3339_MAX_BYTES];
-	if (ns) {
-		size_t n = clock_format(ns, text);
-		json_text(b, key, str_make(text, n));
-		return;
-	}
-	json_key(b, key);
-	sbuf_puts(b, "null");
-}
-
 /* ---- who asks ---- */
 
 static const char *const kinds[] = {
@@ -120,12 +74,12 @@ enum err people_whoami(struct call *c, const struct node *body, struct sbuf *jso
 	if (account)
 		json_text(json, "user", account->name);
 	if (account && who->kind == CALLER_USER)
-		people_put_roles(json, account->roles);
+		put_lines(json, "roles", account->roles);
 	for (size_t i = 0; who->kind == CALLER_TOKEN && i < p.token_count; i++)
 		if (p.tokens[i].id == who->token_id) {
 			json_number(json, "id", (uint64_t)who->token_id);
-			people_put_roles(json, p.tokens[i].roles);
-			people_put_time(json, "expires", p.tokens[i].expires_ns);
+			put_lines(json, "roles", p.tokens[i].roles);
+			put_time(json, "expires", p.tokens[i].expires_ns);
 		}
 	sbuf_putc(json, '}');
 	return err;

@@ -22,8 +22,3 @@ operation_run own_tokens_get, own_tokens_post, own_tokens_delete, people_whoami;
  * field is missing. INVALID.                                                                 */
 NODISCARD enum err people_text(const struct node *body, const char *key, struct str *ret,
                                struct errinfo *e);
-/* The list "roles" as lines, in the request's arena. INVALID. */
-NODISCARD enum err people_roles(struct call *c, const struct node *body, struct str *ret_lines,
-                                struct errinfo *e);
-void people_put_roles(struct sbuf *b, struct str lines);
-void people_put_time(struct sbuf *b, const char *key, int64_t ns);       /* 0: null */

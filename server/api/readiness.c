@@ -3,7 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
+#include "server/api/json_parts.h"
 #include "server/route/address.h"
 #include "server/route/chart_version.h"
 #include "server/route/look.h"
@@ -18,8 +18,7 @@
 
 static void put_names(struct sbuf *b, struct str repo, struct str name, struct str version)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "repo", repo);
 	json_text(b, "name", name);
 	json_text(b, "version", version);
@@ -82,11 +81,8 @@ static enum err link_next(struct call *c, const struct page *p, struct str last,
                           struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	sbuf_putc(&b, '<');
-	address_of(c, &b);
-	sbuf_puts(&b, "/api/v1/repos");
-	address_helm(&b, c->repo, STR(""));
-	sbuf_printf(&b, "/readiness?limit=%llu&inside=", (unsigned long long)p->limit);
+	address_next_begin(c, &b);
+	sbuf_printf(&b, "?limit=%llu&inside=", (unsigned long long)p->limit);
 	address_encode(&b, p->inside);
 	sbuf_puts(&b, "&after=");
 	address_encode(&b, last);

@@ -2,11 +2,11 @@
 #include "server/api/repos.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/ingest/versions.h"
 #include "indexer/ingest/virtual.h"
 #include "indexer/upstream/upstream.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/trips.h"
 #include "server/api/virtual.h"
 #include "server/manage/repos.h"
@@ -20,8 +20,7 @@
 static void put_figures(struct sbuf *b, const struct repo_figures *f)
 {
 	json_number(b, "pulls", f->pulls);
-	json_key(b, "stored");
-	sbuf_putc(b, '{');
+	object_begin(b, "stored");
 	json_number(b, "versions", f->stored.versions);
 	json_number(b, "bytes", f->stored.bytes);
 	sbuf_putc(b, '}');
@@ -37,8 +36,7 @@ static enum err put_repo(const struct call *c, struct sbuf *b, struct str name, 
 	enum err err = call_sees_settings(c, &a, s->settings, &seen, e);
 	if (err)
 		return err;
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "name", name);
 	json_bool(b, "default", str_eq_c(name, app->default_repo));
 	json_text(b, "kind", str_c(repo_kind_word(repo_kind(s->settings))));
@@ -121,8 +119,7 @@ static enum err put_absent(const struct call *c, struct sbuf *b, struct str name
 	if (repo_kind(s->settings) != REPO_VIRTUAL || !call_may(c, ROLE_ADMIN, name, (struct str){ 0 }))
 		return OK;
 	enum err err = ingest_absent_members(c->app->ingest, &a, name, &list, &count, e);
-	json_key(b, "absent_members");
-	sbuf_putc(b, '[');
+	list_begin(b, "absent_members");
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!call_sees_member(c, list[i]))
 			continue;
@@ -182,15 +179,14 @@ void repos_end(struct call *c)
 }
 
 /* {"deleted":true,"name":…}: when there is nothing to show. */
-static enum err answer_short(struct call *c, const char *what, struct str name,
-                             struct response *s, struct errinfo *e)
+static enum err answer_short(const char *what, struct str name, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_ANSWER_MAX_BYTES);
 	sbuf_putc(&b, '{');
 	json_bool(&b, what, true);
 	json_text(&b, "name", name);
 	sbuf_puts(&b, "}\n");
-	return sbuf_ok(&b) ? respond_json(c, 200, sbuf_str(&b), s, e) : ERR(e, NOMEM, "answer");
+	return respond_buffer(JSON_TYPE, &b, s, e);
 }
 
 static void reply(struct repo_change *x)
@@ -201,17 +197,14 @@ static void reply(struct repo_change *x)
 	struct errinfo e = change->error;
 	enum err err = change->err;
 	if (!err && change->dry_run)
-		err = answer_short(c, "dry_run", x->name, &s, &e);
+		err = answer_short("dry_run", x->name, &s, &e);
 	else if (!err && change->kind == CHANGE_REPO_DELETE)
-		err = answer_short(c, "deleted", x->name, &s, &e);
+		err = answer_short("deleted", x->name, &s, &e);
 	else if (!err && change->kind == CHANGE_REPO_PURGE)
-		err = answer_short(c, "purged", x->name, &s, &e);
+		err = answer_short("purged", x->name, &s, &e);
 	else if (!err)
 		err = answer(c, change->kind == CHANGE_REPO ? 201 : 200, x->name, NULL, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, err, &s, &e);
 }
 
 static enum err new_change(struct call *c, enum change_kind kind, struct repo_change **ret,

@@ -2,15 +2,14 @@
 #include "server/api/retention.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/ingest/retain.h"
+#include "server/api/json_parts.h"
 
 #define ANSWER_MAX_BYTES (256u * MIB)
 
 static void put_version(struct sbuf *b, const struct retained *v, struct str rules)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "chart", v->chart);
 	json_text(b, "version", v->judged.version);
 	bool taken = v->judged.verdict == RETENTION_TAKEN;
@@ -31,8 +30,7 @@ static void put_plan(struct sbuf *b, struct str repo, bool dry_run,
 	json_bool(b, "dry_run", dry_run);
 	json_number(b, "taken", plan->taken);
 	json_number(b, "kept", plan->count - plan->taken);
-	json_key(b, "versions");
-	sbuf_putc(b, '[');
+	list_begin(b, "versions");
 	for (size_t i = 0; i < plan->count; i++)
 		put_version(b, &plan->list[i], plan->rules);
 	sbuf_puts(b, "]}\n");

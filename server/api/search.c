@@ -2,9 +2,9 @@
 #include "server/api/search.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/base/utf8.h"
 #include "indexer/hub/search.h"
+#include "server/api/json_parts.h"
 #include "server/route/address.h"
 #include "server/route/packed.h"
 #include "server/route/search_params.h"
@@ -33,12 +33,6 @@ static void put_names(struct sbuf *b, const struct hub_chart *chart)
 	json_text(b, "version", chart->entry.meta.version);
 	json_text(b, "description", chart->entry.meta.description);
 	json_bool(b, "deprecated", chart->entry.meta.deprecated);
-}
-
-static void put_known(struct sbuf *b, const char *key, struct str value)
-{
-	if (value.n)
-		json_text(b, key, value);
 }
 
 static void put_facts(struct sbuf *b, const struct hub_chart *chart)
@@ -89,8 +83,7 @@ static void put_snippet(struct sbuf *b, struct str snippet)
 			at++;
 		}
 	}
-	json_key(b, "snippet");
-	sbuf_putc(b, '{');
+	object_begin(b, "snippet");
 	json_text(b, "text", sbuf_str(&text));
 	json_key(b, "marks");
 	sbuf_put(b, sbuf_str(&marks));
@@ -99,8 +92,7 @@ static void put_snippet(struct sbuf *b, struct str snippet)
 
 static void put_hit(struct sbuf *b, const struct call *c, const struct hub_hit *hit)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	put_names(b, hit->chart);
 	put_facts(b, hit->chart);
 	json_number(b, "used_by", hit->used_by);
@@ -119,8 +111,7 @@ static void put_facet(struct sbuf *b, const char *name, const struct hub_facet_l
 	json_key(b, name);
 	sbuf_puts(b, "{\"values\":[");
 	for (size_t i = 0; i < list->count; i++) {
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "value", list->values[i].value);
 		json_number(b, "count", list->values[i].count);
 		json_bool(b, "chosen", list->values[i].chosen);
@@ -133,8 +124,7 @@ static void put_facet(struct sbuf *b, const char *name, const struct hub_facet_l
 
 static void put_facets(struct sbuf *b, const struct hub_result *r)
 {
-	json_key(b, "facets");
-	sbuf_putc(b, '{');
+	object_begin(b, "facets");
 	for (size_t i = 0; i < FACET_COUNT; i++)
 		put_facet(b, hub_facet_names[i], &r->facets[i]);
 	sbuf_putc(b, '}');
@@ -155,8 +145,7 @@ static void put_result(struct sbuf *b, const struct call *c, const struct hub_se
 	json_number(b, "total", r->total);
 	if (r->cut)
 		json_bool(b, "cut", true);
-	json_key(b, "results");
-	sbuf_putc(b, '[');
+	list_begin(b, "results");
 	for (size_t i = 0; i < r->count; i++)
 		put_hit(b, c, &r->hits[i]);
 	sbuf_putc(b, ']');
@@ -216,8 +205,7 @@ static void put_suggestions(struct sbuf *b, const struct call *c, const struct h
 {
 	sbuf_puts(b, "{\"suggestions\":[");
 	for (size_t i = 0; i < found->count; i++) {
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		put_names(b, found->list[i].chart);
 		put_url(b, c, found->list[i].chart);
 		sbuf_putc(b, '}');

@@ -2,7 +2,7 @@
 #include "server/api/sitemap.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
+#include "server/api/json_parts.h"
 
 #define SITEMAP_MAX_BYTES (1u * MIB)
 
@@ -20,8 +20,7 @@ static void put_row(struct sbuf *b, const struct route *row)
 {
 	char methods[ROUTE_METHODS_BYTES];
 	route_methods(row->methods, methods);
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "methods", str_c(methods));
 	json_text(b, "pattern", str_c(row->pattern));
 	json_text(b, "permission", str_c(permissions[row->may]));

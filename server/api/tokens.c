@@ -1,8 +1,8 @@
 /* Tokens as JSON. The rows under /account are for the caller's own, and do not know those of
  * others.                                                                                    */
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/people.h"
 
 /* ---- showing ---- */
@@ -11,16 +11,15 @@ static void put_fields(struct sbuf *b, const struct token_row *row, struct str u
 {
 	json_number(b, "id", (uint64_t)row->id);
 	json_text(b, "name", row->name);
-	json_key(b, "user");
 	if (user.n)
-		sbuf_json(b, user);
+		json_text(b, "user", user);
 	else
-		sbuf_puts(b, "null");
-	people_put_roles(b, row->roles);
+		put_null(b, "user");
+	put_lines(b, "roles", row->roles);
 	json_bool(b, "declared", row->declared);
-	people_put_time(b, "created", row->created_ns);
-	people_put_time(b, "expires", row->expires_ns);
-	people_put_time(b, "last_used", row->last_used_ns);
+	put_time(b, "created", row->created_ns);
+	put_time(b, "expires", row->expires_ns);
+	put_time(b, "last_used", row->last_used_ns);
 }
 
 /* `account` 0: all. */
@@ -35,8 +34,7 @@ static enum err list(struct call *c, int64_t account, struct sbuf *json, struct 
 		const struct account_row *owner = people_by_id(&p, row->account_id);
 		if (account && row->account_id != account)
 			continue;
-		json_next(json);
-		sbuf_putc(json, '{');
+		element_begin(json);
 		put_fields(json, row, owner ? owner->name : (struct str){ 0 });
 		sbuf_putc(json, '}');
 	}
@@ -70,7 +68,7 @@ static enum err take(struct call *c, const struct node *body, struct token_wish 
 	if (!err)
 		err = people_text(body, "user", &ret->user, e);
 	if (!err)
-		err = people_roles(c, body, &ret->roles, e);
+		err = body_lines(c, body, "roles", "ROLE:REPO-GLOB", &ret->roles, e);
 	return err ? err : people_text(body, "expires", &ret->expires, e);
 }
 

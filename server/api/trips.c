@@ -1,3 +1,4 @@
+/* See trips.h. A repository that never came in a bundle has no trip, and nothing is told of it. */
 #include "server/api/trips.h"
 
 #include "indexer/base/auto.h"

@@ -3,8 +3,8 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "server/api/json_parts.h"
 #include "server/manage/intake.h"
 
 #define ANSWER_MAX_BYTES (16u * KIB)
@@ -133,8 +133,7 @@ static void put_warnings(struct sbuf *b, const struct change_result *r)
 {
 	if (!r->warning_count)
 		return;
-	json_key(b, "warnings");
-	sbuf_putc(b, '[');
+	list_begin(b, "warnings");
 	for (size_t i = 0; i < r->warning_count; i++) {
 		json_next(b);
 		sbuf_json(b, str_c(r->warnings[i].text));
@@ -193,14 +192,9 @@ void answer_change(struct call *c, struct change *change, int status)
 	}
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
 	put_answer(&b, change);
-	if (change->dry_run)
-		status = 200;
-	enum err err = sbuf_ok(&b) ? respond_json(c, status, sbuf_str(&b), &s, &e)
-	                           : ERR(&e, NOMEM, "answer");
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	enum err err = respond_buffer(JSON_TYPE, &b, &s, &e);
+	s.status = change->dry_run ? 200 : status;
+	call_finish(c, err, &s, &e);
 }
 
 static void publish_done(struct change *change)

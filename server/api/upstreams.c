@@ -2,9 +2,9 @@
 #include "server/api/upstreams.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/format/publisher.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/repos.h"
 #include "server/route/reason.h"
 
@@ -41,25 +41,13 @@ enum err upstream_work(struct call *c, struct pool *pool, call_answer *answer, s
 	return err ? err : call_work(c, pool, answer, e);
 }
 
-void put_time(struct sbuf *b, const char *key, int64_t wall_ns)
-{
-	if (wall_ns) {
-		json_time(b, key, wall_ns);
-	} else {
-		json_key(b, key);
-		sbuf_puts(b, "null");
-	}
-}
-
 void put_selection(struct sbuf *b, const struct upstream_rule_count *rules)
 {
-	json_key(b, "rules");
-	sbuf_putc(b, '[');
+	list_begin(b, "rules");
 	for (int i = 0; i < SELECTION_VERDICT_COUNT; i++) {
 		if (!rules[i].rule || !rules[i].versions)
 			continue;
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "rule", str_c(rules[i].rule));
 		json_number(b, "versions", rules[i].versions);
 		json_number(b, "bytes", rules[i].bytes);
@@ -82,8 +70,7 @@ static int64_t since_of(const struct upstream_row *row)
 static void put_progress(struct sbuf *b, const struct upstream_status *x)
 {
 	json_text(b, "phase", str_c(upstream_phase_word(x->phase)));
-	json_key(b, "progress");
-	sbuf_putc(b, '{');
+	object_begin(b, "progress");
 	json_number(b, "done", x->done);
 	json_number(b, "total", x->total);
 	sbuf_putc(b, '}');
@@ -120,15 +107,12 @@ static bool is_signed_in(const struct call *c)
 
 void put_publisher(const struct call *c, struct sbuf *b, const struct publisher *p, struct str verified_by)
 {
-	json_key(b, "publisher");
-	sbuf_putc(b, '{');
+	object_begin(b, "publisher");
 	json_bool(b, "verified", publisher_has_id(p, verified_by));
 	json_texts(b, "ids", p->ids, p->id_count);
-	json_key(b, "owners");
-	sbuf_putc(b, '[');
+	list_begin(b, "owners");
 	for (size_t i = 0; i < p->owner_count; i++) {
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "name", p->owners[i].name);
 		if (p->owners[i].email.n && is_signed_in(c))
 			json_text(b, "email", p->owners[i].email);
@@ -155,8 +139,7 @@ static enum err put_status(const struct call *c, struct arena *a, struct sbuf *b
                            struct errinfo *e)
 {
 	const struct repo_settings *s = now->settings;
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "name", repo);
 	json_text(b, "url", s->upstream);
 	json_text(b, "mode", s->mode);
@@ -180,7 +163,7 @@ static enum err put_status(const struct call *c, struct arena *a, struct sbuf *b
 	return err;
 }
 
-enum err put_upstream(const struct call *c, struct str repo, struct sbuf *b, struct errinfo *e)
+static enum err put_upstream(const struct call *c, struct str repo, struct sbuf *b, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct upstreams *u;

@@ -52,12 +52,7 @@ NODISCARD enum err call_is_upstream(const struct call *c, struct errinfo *e);
 /* call_work for an upstream, and for nothing else. */
 NODISCARD enum err upstream_work(struct call *c, struct pool *pool, call_answer *answer,
                                  struct errinfo *e);
-/* null for 0 */
-void put_time(struct sbuf *b, const char *key, int64_t wall_ns);
 /* "publisher": what it says of its repository; addresses of people are for people. */
 void put_publisher(const struct call *c, struct sbuf *b, const struct publisher *p, struct str verified_by);
 /* "rules": what each rule takes or leaves out. */
 void put_selection(struct sbuf *b, const struct upstream_rule_count *rules);
-/* The status as an object with its braces. May block. */
-NODISCARD enum err put_upstream(const struct call *c, struct str repo, struct sbuf *b,
-                                struct errinfo *e);

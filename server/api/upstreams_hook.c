@@ -10,6 +10,7 @@
 #include "indexer/base/secret.h"
 #include "indexer/ingest/lookup.h"
 #include "server/api/upstreams.h"
+#include "server/route/address.h"
 
 #define SECRET_ANSWER_MAX_BYTES (4u * KIB)
 
@@ -62,9 +63,8 @@ static enum err make(struct call *c, struct response *s, struct errinfo *e)
 	sbuf_putc(&b, '{');
 	json_text(&b, "name", c->repo);
 	json_key(&b, "path");
-	sbuf_puts(&b, "\"/hooks/upstream/");
-	for (size_t i = 0; i < c->repo.n; i++)
-		sbuf_putc(&b, c->repo.p[i] == '/' ? '~' : c->repo.p[i]);
+	sbuf_puts(&b, "\"/hooks/upstream");
+	address_joined(&b, c->repo);
 	sbuf_putc(&b, '"');
 	json_text(&b, "secret", str_c(x.secret));
 	sbuf_puts(&b, "}\n");

@@ -3,10 +3,10 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/lookup.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/upstreams.h"
 #include "server/route/reason.h"
 
@@ -15,10 +15,8 @@
 
 static void put_digest(struct sbuf *b, const char *key, const struct sha256 *digest)
 {
-	static const struct sha256 none;
-	char hex[SHA256_HEX_BYTES + 1] = "";
-	if (!sha256_eq(digest, &none))
-		sha256_hex(digest, hex);
+	char hex[SHA256_HEX_BYTES + 1];
+	known_digest(digest, hex);
 	json_text(b, key, str_c(hex));
 }
 
@@ -34,8 +32,7 @@ static bool is_asked_for(const struct call *c, const struct skipped_row *row)
 static void put_skipped(const struct call *c, struct sbuf *b, const struct skipped_row *row)
 {
 	bool unfetched = row->kind == SKIPPED_UNFETCHED;
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "kind", str_c(skipped_kind_word(row->kind)));
 	json_text(b, "chart", row->chart);
 	json_text(b, "version", row->version);
@@ -71,8 +68,7 @@ enum err upstreams_skipped(struct call *c, struct response *s, struct errinfo *e
 static void put_run(const struct call *c, struct sbuf *b, const struct upstream_run_row *row)
 {
 	bool failing = row->state == UPSTREAM_IS_FAILING;
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	put_time(b, "at", row->at_ns);
 	json_number(b, "took_ms", row->took_ms);
 	json_text(b, "state", str_c(upstream_state_word(row->state)));
@@ -161,8 +157,7 @@ static enum err put_found(const struct call *c, struct looking *x, struct sbuf *
 	enum err err = OK;
 	for (size_t i = 0; i < x->count && !err; i++) {
 		const struct found *f = &x->list[i];
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "chart", f->chart);
 		json_text(b, "version", f->version);
 		if (x->drift)
@@ -232,10 +227,7 @@ static void accept_done(struct change *change)
 	struct call *c = change->ctx;
 	struct response s;
 	struct errinfo e = change->error;
-	if (change->err || accepted(c, &s, &e))
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, change->err ?: accepted(c, &s, &e), &s, &e);
 }
 
 static enum err read_version(struct call *c, struct str *ret_file, struct errinfo *e)

@@ -8,8 +8,8 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/upstreams.h"
 
 #define ANSWER_MAX_BYTES (1u * MIB)

@@ -1,22 +1,21 @@
 /* Users as JSON. */
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 #include "server/api/people.h"
 
 /* ---- showing ---- */
 
 static void put_user(struct sbuf *b, const struct account_row *row)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_number(b, "id", (uint64_t)row->id);
 	json_text(b, "name", row->name);
-	people_put_roles(b, row->roles);
+	put_lines(b, "roles", row->roles);
 	json_bool(b, "disabled", row->disabled);
 	json_bool(b, "declared", row->declared);
 	json_bool(b, "has_password", row->password.n > 0);
-	people_put_time(b, "created", row->created_ns);
+	put_time(b, "created", row->created_ns);
 	sbuf_putc(b, '}');
 }
 
@@ -63,7 +62,7 @@ static enum err take(struct call *c, const struct node *body, struct sent *sent,
 	const struct node *password = node_get(body, "password"), *off = node_get(body, "disabled");
 	enum err err = people_text(body, "name", &ret->name, e);
 	if (!err && node_get(body, "roles"))
-		err = people_roles(c, body, &sent->roles, e);
+		err = body_lines(c, body, "roles", "ROLE:REPO-GLOB", &sent->roles, e);
 	if (!err && password && (password->kind != NODE_SCALAR || password->plain))
 		err = ERR(e, INVALID, "password: a string is expected");
 	if (!err && off && !node_bool(off, &sent->disabled))
@@ -83,7 +82,7 @@ enum err users_post(struct call *c, const struct node *body, struct sbuf *json, 
 	if (!err)
 		err = take(c, body, &sent, &x, e);
 	if (!err && !x.roles)
-		err = people_roles(c, body, &sent.roles, e);
+		err = body_lines(c, body, "roles", "ROLE:REPO-GLOB", &sent.roles, e);
 	if (!err)
 		err = users_add(c, &x, e);
 	return err ? err : show(c, x.name, json, e);

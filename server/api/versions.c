@@ -3,11 +3,11 @@
 #include "server/api/versions.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
 #include "indexer/format/name.h"
 #include "indexer/hub/hub.h"
 #include "indexer/ingest/users.h"
 #include "server/api/body.h"
+#include "server/api/json_parts.h"
 
 #define ANSWER_MAX_BYTES (1u * MIB)
 
@@ -36,13 +36,11 @@ void versions_end(struct call *c)
 /* Only those that the caller may read. */
 static void put_users(const struct version_change *x, struct sbuf *b)
 {
-	json_key(b, "used_by");
-	sbuf_putc(b, '[');
+	list_begin(b, "used_by");
 	for (const struct version_user *u = x->users; u; u = u->next) {
 		if (!call_sees(x->call, u->repo))
 			continue;
-		json_next(b);
-		sbuf_putc(b, '{');
+		element_begin(b);
 		json_text(b, "repo", u->repo);
 		json_text(b, "chart", u->chart);
 		json_text(b, "version", u->version);
@@ -83,10 +81,7 @@ static void answer(struct version_change *x)
 	put_change(x, &b);
 	if (!err)
 		err = respond_buffer(JSON_TYPE, &b, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, err, &s, &e);
 }
 
 /* A purge is over when the catalog of charts has nothing of it either. */

@@ -1,8 +1,8 @@
 /* The versions of a repository, a page at a time, read by a worker. */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/ingest/versions.h"
+#include "server/api/json_parts.h"
 #include "server/api/versions.h"
 
 #define PAGE_MAX_BYTES (16u * MIB)
@@ -27,18 +27,14 @@ static const char *word_of(enum version_standing standing)
 	return words[i].word;
 }
 
-static void put_time(struct sbuf *b, const char *key, int64_t ns, size_t bytes)
-{
-	char text[RFC3339_MAX_BYTES];
-	size_t n = clock_format(ns, text);
-	json_text(b, key, str_make(text, bytes && bytes < n ? bytes : n));
-}
-
 static void put_pulls(struct sbuf *b, const struct pull_count *pulls)
 {
+	char text[RFC3339_MAX_BYTES];
 	json_number(b, "pulls", pulls->count);
-	if (pulls->last_day)
-		put_time(b, "last_pull", pulls->last_day * NS_PER_DAY, DATE_BYTES);
+	if (!pulls->last_day)
+		return;
+	(void)clock_format(pulls->last_day * NS_PER_DAY, text);
+	json_text(b, "last_pull", str_make(text, DATE_BYTES));
 }
 
 /* "NAME <EMAIL>" → {"email":"EMAIL","name":"NAME"}, as the index has those of charts. */
@@ -46,8 +42,7 @@ static void put_maintainer(struct sbuf *b, struct str line)
 {
 	bool found;
 	struct str name = str_trim(str_cut(&line, '<', &found));
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	if (found)
 		json_text(b, "email", str_trim(str_cut(&line, '>', NULL)));
 	if (name.n)
@@ -89,15 +84,14 @@ static enum err put_version(void *ctx, const struct version_row *row,
 	struct sbuf *b = &p->b;
 	char digest[SHA256_HEX_BYTES + 1];
 	sha256_hex(&row->digest, digest);
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "chart", row->chart);
 	json_text(b, "version", row->version);
 	json_text(b, "file", row->file);
 	json_text(b, "state", str_c(word_of(version_standing(row))));
 	json_text(b, "digest", str_c(digest));
 	json_number(b, "bytes", row->bytes);
-	put_time(b, "created", row->created_ns, 0);
+	json_time(b, "created", row->created_ns);
 	json_number(b, "event", row->event);
 	if (row->deleted_event)
 		json_number(b, "deleted_event", row->deleted_event);

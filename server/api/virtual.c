@@ -2,15 +2,14 @@
 #include "server/api/virtual.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/json.h"
+#include "server/api/json_parts.h"
 #include "server/route/conflict.h"
 
 #define CONFLICTS_MAX_BYTES (64u * MIB)
 
 static void put_claim(struct sbuf *b, const struct virtual_claim *claim, bool wins)
 {
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "member", claim->member);
 	json_text(b, "repo", claim->repo);
 	json_text(b, "kind", str_c(repo_kind_word(claim->kind)));
@@ -23,16 +22,13 @@ static void put_claim(struct sbuf *b, const struct virtual_claim *claim, bool wi
 static void put_conflict(const struct call *c, struct sbuf *b, const struct virtual_conflict *x)
 {
 	const struct virtual_claim *winner = call_sees_winner(c, x);
-	json_next(b);
-	sbuf_putc(b, '{');
+	element_begin(b);
 	json_text(b, "chart", x->chart);
-	json_key(b, "winner");
 	if (winner)
-		sbuf_json(b, winner->member);
+		json_text(b, "winner", winner->member);
 	else
-		sbuf_puts(b, "null");
-	json_key(b, "members");
-	sbuf_putc(b, '[');
+		put_null(b, "winner");
+	list_begin(b, "members");
 	for (size_t i = 0; i < x->count; i++)
 		if (call_sees(c, x->claims[i].repo))
 			put_claim(b, &x->claims[i], x->winner == (ssize_t)i);
@@ -46,13 +42,11 @@ enum err virtual_put_waiting(const struct call *c, struct sbuf *b, struct str re
 	enum err err = call_waiting(c, &a, repo, &x, e);
 	if (err)
 		return err;
-	json_key(b, "waiting");
-	sbuf_putc(b, '{');
+	object_begin(b, "waiting");
 	json_number(b, "versions", x.versions);
 	json_number(b, "unpinned", x.unpinned);
 	if (x.versions) {
-		json_key(b, "next");
-		sbuf_putc(b, '{');
+		object_begin(b, "next");
 		json_text(b, "repo", x.repo);
 		json_text(b, "chart", x.chart);
 		json_text(b, "version", x.version);
@@ -71,8 +65,7 @@ enum err virtual_put_warnings(const struct call *c, struct sbuf *b, struct str r
 	enum err err = call_view_warnings(c, &a, repo, &list, &count, e);
 	if (err)
 		return err;
-	json_key(b, "warnings");
-	sbuf_putc(b, '[');
+	list_begin(b, "warnings");
 	for (size_t i = 0; i < count; i++) {
 		json_next(b);
 		sbuf_json(b, list[i]);
@@ -90,8 +83,7 @@ static enum err report(struct call *c, struct response *s, struct errinfo *e)
 		return err;
 	sbuf_putc(&b, '{');
 	json_text(&b, "repo", c->repo);
-	json_key(&b, "conflicts");
-	sbuf_putc(&b, '[');
+	list_begin(&b, "conflicts");
 	for (size_t i = 0; i < r->count; i++)
 		if (call_sees_conflict(c, &r->list[i]))
 			put_conflict(c, &b, &r->list[i]);

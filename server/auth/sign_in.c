@@ -50,7 +50,9 @@ static enum err become(struct auth *a, struct request *r, int64_t account, uint6
 	enum err err;
 	(void)pthread_rwlock_rdlock(&a->lock);
 	const struct account *who = a->people ? people_account(a->people, account) : NULL;
-	if (!who || who->generation != generation)
+	if (!a->people)
+		err = ERR(e, BUSY, AUTH_NOT_READ);
+	else if (!who || who->generation != generation)
 		err = ERR(e, UNAUTHORIZED, WRONG);
 	else
 		err = caller_user(r, who, ret, e);
@@ -216,16 +218,19 @@ static enum err queue(struct auth *a, struct sign_in *s, struct errinfo *e)
 /* What the password has to match; nothing for a user who does not exist. */
 static enum err look_up(struct auth *a, struct sign_in *s, struct errinfo *e)
 {
-	bool ok = true;
+	enum err err = OK;
 	(void)pthread_rwlock_rdlock(&a->lock);
 	const struct account *who = a->people ? people_find(a->people, s->name) : NULL;
-	if (who && !who->disabled) {
+	if (!a->people)
+		err = ERR(e, BUSY, AUTH_NOT_READ);
+	else if (who && !who->disabled) {
 		s->account = who->id;
 		s->generation = who->generation;
-		ok = arena_str(&s->request->arena, who->password, &s->stored);
+		if (!arena_str(&s->request->arena, who->password, &s->stored))
+			err = ERR(e, NOMEM, "request");
 	}
 	(void)pthread_rwlock_unlock(&a->lock);
-	return ok ? OK : ERR(e, NOMEM, "request");
+	return err;
 }
 
 static enum err hold(struct auth *a, struct sign_in *s, struct errinfo *e)

@@ -138,7 +138,7 @@ static bool has_changed(const struct adopt_file *f, const struct known_file *kno
 	if (f->bytes != known->bytes)
 		return true;
 	return f->changed_ns > known->created_ns && !adopt_open(f->path, false, &fd, NULL) &&
-	       !fs_read_fd(fd, CHART_ARCHIVE_MAX_BYTES, &data, &bytes, NULL) &&
+	       !fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, NULL) &&
 	       !sha256_of(str_make(data, bytes), &digest, NULL) && !sha256_eq(&digest, &known->digest);
 }
 

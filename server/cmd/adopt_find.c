@@ -113,10 +113,9 @@ static enum err add_chart(struct walk *w, struct adopt_tenant *t, const char *pa
 	if (!files)
 		return ERR(e, NOMEM, "list of files");
 	t->files = files;
-	uint64_t bytes = (uint64_t)st->st_size;
-	t->files[t->count++] = (struct adopt_file){ path, name, bytes, clock_of(st->st_mtim), has_prov };
-	w->found->files++;
-	w->found->bytes += bytes;
+	t->files[t->count++] = (struct adopt_file){
+		path, name, (uint64_t)st->st_size, clock_of(st->st_mtim), has_prov,
+	};
 	return OK;
 }
 

@@ -20,7 +20,7 @@ struct adopt_tenant {
 struct adopt_found {
 	struct adopt_tenant *tenants;
 	size_t count, capacity;
-	uint64_t files, bytes, odd;
+	uint64_t odd;                    /* what was told and passed by */
 	struct arena arena;
 };
 

@@ -27,10 +27,14 @@ enum err asked_chart_read(const char *text, struct asked_chart *ret, struct erri
 	return err;
 }
 
+bool asked_is_path(const char *word)
+{
+	return *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
+}
+
 bool asked_is_here(const char *word, bool asks)
 {
-	bool looks = *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
-	return !strcmp(word, "-") || looks || (!asks && !access(word, F_OK));
+	return !strcmp(word, "-") || asked_is_path(word) || (!asks && !access(word, F_OK));
 }
 
 static enum err pick_repo(const struct node *results, struct asked_chart *x, struct errinfo *e)
@@ -104,6 +108,19 @@ enum err answer_read(struct arena *a, struct str text, const char *key, const st
 {
 	const struct node *n = NULL;
 	if (json_read_answer(a, text, &n, NULL) || !n || n->kind != NODE_MAP || !node_get(n, key))
+		return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
+	*ret = n;
+	return OK;
+}
+
+enum err answer_list(struct arena *a, struct str text, const char *key, const struct node **ret,
+                     struct errinfo *e)
+{
+	const struct node *n = NULL;
+	bool fits = !json_read_answer(a, text, &n, NULL) && n && n->kind == NODE_LIST;
+	for (const struct node_item *i = fits ? n->items : NULL; i && fits; i = i->next)
+		fits = node_get(i->value, key) != NULL;
+	if (!fits)
 		return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
 	*ret = n;
 	return OK;

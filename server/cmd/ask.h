@@ -19,8 +19,10 @@ NODISCARD enum err asked_chart_read(const char *text, struct asked_chart *ret, s
  * it. INVALID: several have. In the arena.                                                    */
 NODISCARD enum err asked_chart_find(struct remote *r, struct arena *a, struct asked_chart *x,
                                     struct errinfo *e);
-/* Whether a word of a command line means something on this machine: "-", a path, an archive, and where no
- * catalog was named (`asks` is false) whatever is there.                                      */
+/* By its letters alone: "/x", "./x", "x.tgz", there or not. */
+bool asked_is_path(const char *word);
+/* Whether a word of a command line means something on this machine: "-", such a path, and where no catalog
+ * was named (`asks` is false) whatever is there.                                              */
 bool asked_is_here(const char *word, bool asks);
 /* "/api/v1/charts/team-a~stable/name" */
 void put_chart_target(struct sbuf *b, const struct asked_chart *x);
@@ -38,6 +40,9 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
 
 /* An object that has this key, in the arena. UPSTREAM: it is none. */
 NODISCARD enum err answer_read(struct arena *a, struct str text, const char *key,
+                               const struct node **ret, struct errinfo *e);
+/* A list, maybe empty, of objects that have it. */
+NODISCARD enum err answer_list(struct arena *a, struct str text, const char *key,
                                const struct node **ret, struct errinfo *e);
 
 struct str field_text(const struct node *map, const char *key);      /* empty: null, or not there */

@@ -23,7 +23,7 @@ static void tell_problem(void *ctx, struct str repo, struct str file, const char
 {
 	struct job *j = ctx;
 	if (!j->json)
-		progress_say(j->progress, "damaged: %.*s%s%.*s: %s\n", STR_ARG(repo),
+		progress_say(j->progress, "damaged: %.*s%s%.*s: %s", STR_ARG(repo),
 		             repo.n && file.n ? "/" : "", STR_ARG(file), text);
 	json_next(&j->problems);
 	sbuf_putc(&j->problems, '{');
@@ -101,7 +101,7 @@ static void tell_server(const char *data, const struct backup_report *r)
 	const char *target = arena_printf(&a, "/control/backed-up?events=%llu",
 	                                  (unsigned long long)r->events);
 	if (target)
-		(void)!control_request(k, &a, target, STR(""), NULL, &answer, NULL);
+		(void)!control_post(k, &a, target, &answer, NULL);
 	control_close(k);
 }
 

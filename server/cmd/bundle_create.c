@@ -1,4 +1,5 @@
-/* chartlocker bundle create, and bundle inventory. Both read a data directory beside its server. */
+/* chartlocker bundle create: what the options ask for, what is told meanwhile, and the report. The data
+ * directory is read beside its server.                                                        */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static void tell_missing(void *ctx, struct str repo, struct str what, const char
 {
 	struct job *j = ctx;
 	if (!j->json)
-		progress_say(j->progress, "missing: %.*s: %.*s: %s\n", STR_ARG(repo), STR_ARG(what), why);
+		progress_say(j->progress, "missing: %.*s: %.*s: %s", STR_ARG(repo), STR_ARG(what), why);
 	bundle_missing_put(&j->missing, repo, what, why);
 }
 

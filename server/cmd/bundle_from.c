@@ -19,7 +19,6 @@
 
 #define LIST_MAX_BYTES (16u * MIB)
 #define MANIFEST_FILE_MAX_BYTES (16u * MIB)
-#define FOLDERS_MAX 32
 
 static enum err add(struct wishes *w, const struct bundle_wish *wish, struct errinfo *e)
 {
@@ -96,24 +95,17 @@ static enum err add_chart(struct wishes *w, const struct chart *c, struct errinf
 	return err;
 }
 
-static enum err add_archive(struct wishes *w, struct str tgz, struct errinfo *e)
+static enum err add_chart_at(struct wishes *w, const char *path, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct chart_scratch scratch = { 0 };
 	struct chart c;
-	enum err err = chart_read(&a, &scratch, tgz, &c, e);
+	size_t bytes;
+	enum err err = chart_path_load(&a, &scratch, path, &bytes, &c, e);
 	if (!err)
 		err = add_chart(w, &c, e);
 	chart_scratch_done(&scratch);
 	return err;
-}
-
-static enum err add_directory(struct wishes *w, const char *path, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct chart c;
-	enum err err = chart_dir_load(&a, path, &c, e);
-	return err ? err : add_chart(w, &c, e);
 }
 
 static struct str text_of(const struct node *map, const char *key)
@@ -278,17 +270,21 @@ static bool is_yaml(struct str name)
 	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"));
 }
 
-static enum err read_folder(struct manifests *m, const char *path, int depth, struct errinfo *e)
+static enum err read_folder(struct manifests *m, const char *path, unsigned depth, struct errinfo *e)
 {
+	if (depth > DIRECTORY_DEPTH_MAX)
+		return ERR(e, INVALID, "%s: more than %u directories deep", path, DIRECTORY_DEPTH_MAX);
 	const char **names = directory_names(&m->arena, path);
 	enum err err = names ? OK : ERR_SYS(e, "%s", path);
-	for (size_t i = 0; !err && names[i] && depth < FOLDERS_MAX; i++) {
+	for (size_t i = 0; !err && names[i]; i++) {
 		struct stat st;
 		const char *file = arena_printf(&m->arena, "%s/%s", path, names[i]);
 		if (!file)
 			return ERR(e, NOMEM, "manifests");
-		if (names[i][0] == '.' || lstat(file, &st) != 0)
+		if (names[i][0] == '.')
 			continue;
+		if (lstat(file, &st) != 0)
+			return ERR_SYS(e, "%s", file);
 		if (S_ISDIR(st.st_mode))
 			err = read_folder(m, file, depth + 1, e);
 		else if (is_yaml(str_c(names[i])))
@@ -309,18 +305,6 @@ static enum err add_manifests(struct wishes *w, const char *path, bool folder, s
 
 /* ---- which it is ---- */
 
-static enum err add_archive_file(struct wishes *w, const char *path, struct errinfo *e)
-{
-	AUTO_FREE char *text = NULL;
-	size_t bytes;
-	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &text, &bytes, e);
-	if (!err)
-		err = add_archive(w, str_make(text, bytes), e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
-}
-
 enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e)
 {
 	struct stat st;
@@ -328,9 +312,7 @@ enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e)
 		return add_list(w, e);
 	if (stat(path, &st) != 0)
 		return ERR_SYS(e, "%s", path);
-	if (S_ISDIR(st.st_mode) && chart_dir_is(path))
-		return add_directory(w, path, e);
-	if (!S_ISDIR(st.st_mode) && str_ends(str_c(path), STR(".tgz")))
-		return add_archive_file(w, path, e);
-	return add_manifests(w, path, S_ISDIR(st.st_mode), e);
+	bool folder = S_ISDIR(st.st_mode);
+	bool is_chart = folder ? chart_dir_is(path) : str_ends(str_c(path), STR(".tgz"));
+	return is_chart ? add_chart_at(w, path, e) : add_manifests(w, path, folder, e);
 }

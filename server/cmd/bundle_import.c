@@ -110,7 +110,7 @@ static enum err ask_server(struct import *x, const struct bundle_head *h, struct
 	sha256_hex(&h->manifest, hex);
 	const char *target = arena_printf(&a, "/control/bundle?manifest=%s%s", hex,
 	                                  x->force_older ? "&force_older" : "");
-	return target ? control_request(x->control, &a, target, STR(""), NULL, &answer, e)
+	return target ? control_post(x->control, &a, target, &answer, e)
 	              : ERR(e, NOMEM, "request");
 }
 

@@ -192,22 +192,21 @@ enum err chart_dir_package(struct arena *a, const char *path, const struct packa
 	return err;
 }
 
-static enum err load_archive(struct arena *a, struct chart_scratch *s, const char *path, char **ret_data,
-                             size_t *ret_bytes, struct chart *ret, struct errinfo *e)
+static enum err load_archive(struct arena *a, struct chart_scratch *s, const char *path, size_t *ret_bytes,
+                             struct chart *ret, struct errinfo *e)
 {
-	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, ret_data, ret_bytes, e);
-	return err ? err : chart_read(a, s, str_make(*ret_data, *ret_bytes), ret, e);
+	AUTO_FREE char *data = NULL;
+	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &data, ret_bytes, e);
+	return err ? err : chart_read(a, s, str_make(data, *ret_bytes), ret, e);
 }
 
-enum err chart_path_load(struct arena *a, struct chart_scratch *s, const char *path, char **ret_data,
-                         size_t *ret_bytes, struct chart *ret, struct errinfo *e)
+enum err chart_path_load(struct arena *a, struct chart_scratch *s, const char *path, size_t *ret_bytes,
+                         struct chart *ret, struct errinfo *e)
 {
 	struct stat st;
 	bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	*ret_data = NULL;
 	*ret_bytes = 0;
-	enum err err = directory ? chart_dir_load(a, path, ret, e)
-	                         : load_archive(a, s, path, ret_data, ret_bytes, ret, e);
+	enum err err = directory ? chart_dir_load(a, path, ret, e) : load_archive(a, s, path, ret_bytes, ret, e);
 	if (err)
 		err_prefix(e, "%s", path);
 	return err;

@@ -29,7 +29,7 @@ NODISCARD enum err chart_dir_package(struct arena *a, const char *path,
                                      const struct package_options *o, struct package *ret,
                                      struct errinfo *e);
 
-/* An archive or a directory, as it is named; errors begin with the path. *ret_bytes of the archive, which the
- * caller frees after the chart (*ret_data); 0 of a directory.                                 */
-NODISCARD enum err chart_path_load(struct arena *a, struct chart_scratch *s, const char *path, char **ret_data,
+/* An archive or a directory, as it is named, with *ret_bytes of the archive, 0 of a directory. The
+ * chart borrows from the arena and from *s. Errors begin with the path.                       */
+NODISCARD enum err chart_path_load(struct arena *a, struct chart_scratch *s, const char *path,
                                    size_t *ret_bytes, struct chart *ret, struct errinfo *e);

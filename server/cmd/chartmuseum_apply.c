@@ -211,13 +211,13 @@ static enum err check_tls(const struct cm *m, struct errinfo *e)
 /* ChartMuseum's own defaults, where they are not ours. */
 static enum err set_defaults(struct config *c, struct errinfo *e)
 {
-	static const struct { struct str name, value; } defaults[] = {
-		{ { "chartmuseum", 11 }, { "true", 4 } }, { { "overwrite", 9 }, { "true", 4 } },
-		{ { "create_on_push", 14 }, { "true", 4 } }, { { "api.metrics", 11 }, { "false", 5 } },
+	static const struct { const char *name, *value; } defaults[] = {
+		{ "chartmuseum", "true" }, { "overwrite", "true" },
+		{ "create_on_push", "true" }, { "api.metrics", "false" },
 	};
 	enum err err = OK;
 	for (size_t i = 0; !err && i < sizeof defaults / sizeof *defaults; i++)
-		err = set(c, defaults[i].name, defaults[i].value, "chartmuseum", e);
+		err = set(c, str_c(defaults[i].name), str_c(defaults[i].value), "chartmuseum", e);
 	return err;
 }
 

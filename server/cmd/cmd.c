@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
 
 #define OPTIONS_MAX 32
@@ -93,9 +94,9 @@ static const char *take_value(const struct cmd_option *o, const char *value)
 	if (o->kind == CMD_FLAG)
 		*(bool *)o->to = true;
 	else if (o->kind == CMD_PATH && !*value)
-		return "an option has an empty text where something is to be named";
+		return "is empty";
 	else if (o->kind == CMD_LIST && list->count == CMD_LIST_MAX)
-		return "an option is repeated too often";
+		return "is repeated too often";
 	else if (o->kind == CMD_LIST)
 		list->item[list->count++] = value;
 	else
@@ -130,7 +131,7 @@ int cmd_options(const struct command *self, int argc, char **argv,
 		const struct cmd_option *o = find_option(options, found);
 		const char *wrong = o ? take_value(o, optarg) : NULL;
 		if (wrong)
-			fprintf(stderr, "%s: %s\n", argv[0], wrong);
+			fprintf(stderr, "%s: --%s %s\n", argv[0], o->name, wrong);
 		if (o && !wrong)
 			continue;
 		return point_to_help(self);
@@ -217,6 +218,20 @@ void put_cell(struct sbuf *b, struct str text)
 		sbuf_put(b, shown ? str_first(text, text.n - rest.n) : STR(" "));
 		text = rest;
 	}
+}
+
+void cmd_tell(const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (!text)
+		return;
+	err_clean(text);
+	fprintf(stderr, "%s\n", text);
 }
 
 enum err print_output(const struct sbuf *b, struct errinfo *e)

@@ -124,7 +124,8 @@ struct progress;
 struct progress *progress_new(const char *what, uint64_t items,
                               uint64_t bytes);   /* NULL is fine below */
 void progress_add(struct progress *p, uint64_t items, uint64_t bytes);
-/* A line on standard error, in the place of the bar, which comes back below it. */
+/* A line on standard error, in the place of the bar, which comes back below it. Control characters, of the
+ * name of a file for one, become '?'.                                                         */
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void progress_done(struct progress *p);          /* ends the line, frees */
 
@@ -138,6 +139,8 @@ size_t progress_line(const char *what, const struct progress_state *p, size_t co
 /* One cell of a table: control characters, which could steer a terminal or end the cell, become
  * spaces.                                                                                    */
 void put_cell(struct sbuf *b, struct str text);
+/* A line on standard error with a text of somebody else's: control characters become '?'. */
+void cmd_tell(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Prints what the buffer holds; NOMEM when it failed. */
 NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
 /* A table with aligned columns: cells separated by tabs, rows by newlines. A cell may have colours. */

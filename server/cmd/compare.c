@@ -43,7 +43,7 @@ static enum err find(struct compare *c, struct errinfo *e)
 	struct remote *r = NULL;
 	if (c->local)
 		return compare_here(c->from, c->to, c->diff, &c->found, e);
-	enum err err = remote_open(c->server, c->data ? c->data : cmd_data(), &r, e);
+	enum err err = remote_open(c->server, c->data, &r, e);
 	c->reached = !err;
 	if (!err)
 		err = asked_chart_find(r, &c->arena, &c->chart, e);
@@ -81,15 +81,10 @@ static int run(const struct command *self, struct compare *c)
 	return status;
 }
 
-static bool looks_like_path(const char *word)
-{
-	return *word == '/' || *word == '.' || str_ends(str_c(word), STR(".tgz"));
-}
-
 /* The path of a comparison without a server that is not there; NULL: it is no such comparison. */
 static const char *missing_path(const struct compare *c, char **words, int count)
 {
-	bool paths = looks_like_path(words[0]) || looks_like_path(words[1]);
+	bool paths = asked_is_path(words[0]) || asked_is_path(words[1]);
 	if (c->local || c->server || c->data || count > 2 || !paths)
 		return NULL;
 	return words[access(words[0], F_OK) == 0];
@@ -107,8 +102,9 @@ static int take_arguments(const struct command *self, struct compare *c, char **
 	struct str fail_on = str_c(c->fail_on);
 	if (c->fail_on && !str_eq(fail_on, STR("breaking")) && !str_eq(fail_on, STR("check")))
 		return cmd_misused(self, "--fail-on: breaking or check is expected, not \"%s\"", c->fail_on);
-	if (missing_path(c, words, count))
-		return cmd_misused(self, "%s: there is no such file", missing_path(c, words, count));
+	const char *missing = missing_path(c, words, count);
+	if (missing)
+		return cmd_misused(self, "%s: there is no such file", missing);
 	if (!c->local && asked_chart_read(words[0], &c->chart, &e))
 		return cmd_misused(self, "%s", cmd_reason(&e));
 	if (!c->local && c->chart.version.n)

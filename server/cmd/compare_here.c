@@ -1,9 +1,4 @@
 /* Two charts of this machine, read as a publish would read them. */
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include "indexer/base/fs.h"
-#include "indexer/base/limits.h"
 #include "server/api/compare.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/compare.h"
@@ -14,25 +9,10 @@ struct side {                        /* what the chart borrows from is here */
 	struct chart chart;
 };
 
-static enum err read_archive(struct side *s, const char *path, struct errinfo *e)
-{
-	char *data = NULL;
-	size_t bytes;
-	enum err err = fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
-	if (!err)
-		err = chart_read(&s->arena, &s->scratch, str_make(data, bytes), &s->chart, e);
-	free(data);
-	return err;
-}
-
 static enum err read_side(struct side *s, const char *path, struct errinfo *e)
 {
-	struct stat st;
-	bool directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	enum err err = directory ? chart_dir_load(&s->arena, path, &s->chart, e) : read_archive(s, path, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
+	size_t bytes;
+	return chart_path_load(&s->arena, &s->scratch, path, &bytes, &s->chart, e);
 }
 
 static void side_done(struct side *s)

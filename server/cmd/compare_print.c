@@ -31,6 +31,8 @@ static void put_coloured_word(struct sbuf *b, struct str word)
 	put_coloured(b, colour_of(word), word);
 }
 
+static unsigned long long number(const struct node *x, const char *key) { return field_number(x, key); }
+
 static void put_brief(struct sbuf *b, struct str text)
 {
 	struct str rest = text;
@@ -170,7 +172,7 @@ static void put_kind(struct sbuf *b, const struct node *x)
 	put_cell(b, field_text(x, "kind"));
 	sbuf_putc(b, ' ');
 	put_cell(b, field_text(x, "api_version"));
-	sbuf_printf(b, "\t%.*s → %.*s", STR_ARG(field_text(x, "old")), STR_ARG(field_text(x, "new")));
+	sbuf_printf(b, "\t%llu → %llu", number(x, "old"), number(x, "new"));
 }
 
 static void put_field(struct sbuf *b, const struct node *x)
@@ -186,7 +188,7 @@ static void put_file(struct sbuf *b, const struct node *x)
 	if (field_is_true(x, "binary"))
 		sbuf_puts(b, "\tno text");
 	else
-		sbuf_printf(b, "\t+%.*s −%.*s", STR_ARG(field_text(x, "added")), STR_ARG(field_text(x, "removed")));
+		sbuf_printf(b, "\t+%llu −%llu", number(x, "added"), number(x, "removed"));
 }
 
 /* ---- sections ---- */
@@ -199,9 +201,9 @@ static const struct { const char *key, *title; put_row *put; } sections[] = {
 	{ "metadata", "Chart.yaml", put_field }, { "files", "Files", put_file },
 };
 
-static void put_title(struct sbuf *b, const char *title)
+static void print_title(const char *title)
 {
-	sbuf_printf(b, "\n%s%s%s\n", colour(COLOUR_BOLD), title, colour(COLOUR_NONE));
+	printf("\n%s%s%s\n", colour(COLOUR_BOLD), title, colour(COLOUR_NONE));
 }
 
 static enum err print_section(const struct node *section, const char *title, put_row *put,
@@ -211,7 +213,7 @@ static enum err print_section(const struct node *section, const char *title, put
 	const struct node_item *changes = field_items(section, "changes");
 	if (!changes)
 		return OK;
-	printf("\n%s%s%s\n", colour(COLOUR_BOLD), title, colour(COLOUR_NONE));
+	print_title(title);
 	for (const struct node_item *i = changes; i; i = i->next) {
 		sbuf_puts(&b, "  ");
 		put_coloured_word(&b, field_text(i->value, "change"));
@@ -222,8 +224,8 @@ static enum err print_section(const struct node *section, const char *title, put
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "output");
 	print_table(sbuf_str(&b));
-	if (field_number(section, "more"))
-		printf("  %llu more are not shown\n", (unsigned long long)field_number(section, "more"));
+	if (number(section, "more"))
+		printf("  %llu more are not shown\n", number(section, "more"));
 	return OK;
 }
 
@@ -254,7 +256,7 @@ static void put_line(struct sbuf *b, const struct node *line)
 	struct str word = node_text(sign->value);
 	sbuf_puts(b, colour(str_eq(word, STR("+")) ? COLOUR_GOOD : str_eq(word, STR("-")) ? COLOUR_BAD :
 	                    COLOUR_NONE));
-	sbuf_put(b, word);
+	put_cell(b, word);
 	put_cell(b, node_text(sign->next->value));
 	sbuf_puts(b, colour(COLOUR_NONE));
 	sbuf_putc(b, '\n');
@@ -273,9 +275,8 @@ static void put_diff(struct sbuf *b, const struct node *file)
 	sbuf_printf(b, "%s\n", colour(COLOUR_NONE));
 	for (const struct node_item *i = field_items(file, "diff"); i; i = i->next) {
 		const struct node *h = i->value;
-		sbuf_printf(b, "@@ -%.*s,%.*s +%.*s,%.*s @@\n", STR_ARG(field_text(h, "old_from")),
-		            STR_ARG(field_text(h, "old_count")), STR_ARG(field_text(h, "new_from")),
-		            STR_ARG(field_text(h, "new_count")));
+		sbuf_printf(b, "@@ -%llu,%llu +%llu,%llu @@\n", number(h, "old_from"), number(h, "old_count"),
+		            number(h, "new_from"), number(h, "new_count"));
 		for (const struct node_item *k = field_items(h, "lines"); k; k = k->next)
 			put_line(b, k->value);
 	}
@@ -318,8 +319,8 @@ enum err compare_print(const struct node *c, struct errinfo *e)
 	enum err err = print_summary(c, e);
 	for (size_t i = 0; !err && i < sizeof sections / sizeof *sections; i++)
 		err = print_section(node_get(c, sections[i].key), sections[i].title, sections[i].put, e);
-	if (field_items(c, "changelog"))
-		put_title(&after, "Changelog");
+	if (!err && field_items(c, "changelog"))
+		print_title("Changelog");
 	for (const struct node_item *i = field_items(c, "changelog"); i; i = i->next)
 		put_release(&after, i->value);
 	for (const struct node_item *i = field_items(node_get(c, "files"), "changes"); i; i = i->next)

@@ -51,7 +51,7 @@ enum err control_listen(struct datadir *d, int *ret_fd, struct errinfo *e)
 
 struct control {
 	int dir;
-	char socket[48];
+	struct sockaddr_un socket;
 	struct fetch *fetch;
 };
 
@@ -87,7 +87,7 @@ enum err control_open(const char *data, struct control **ret, struct errinfo *e)
 		return err;
 	}
 	k->dir = fd_take(&dir);
-	(void)snprintf(k->socket, sizeof k->socket, "/proc/self/fd/%d/" CONTROL_NAME, k->dir);
+	k->socket = address(k->dir);
 	*ret = k;
 	return OK;
 }
@@ -136,13 +136,6 @@ enum err answer_error(struct arena *a, const struct fetch_response *answer, stru
 	               STR_ARG(text));
 }
 
-enum err control_request(struct control *k, struct arena *a, const char *target, struct str body,
-                         const char *content_type_header, struct fetch_response *ret,
-                         struct errinfo *e)
-{
-	return control_call(k, a, "POST", target, body, content_type_header, ret, e);
-}
-
 /* The address is the program's own; what stands behind it is what a person would look for. */
 static enum err check_renamed(const struct fetch_response *answer, struct errinfo *e)
 {
@@ -163,7 +156,7 @@ enum err control_call(struct control *k, struct arena *a, const char *method, co
 	const char *url = arena_printf(a, ORIGIN "%s", target);
 	if (!url)
 		return ERR(e, NOMEM, "request");
-	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket, .body = body,
+	struct fetch_request q = { .method = method, .url = url, .unix_socket = k->socket.sun_path, .body = body,
 	                           .response_max_bytes = CONTROL_ANSWER_MAX_BYTES };
 	if (content_type_header)
 		q.headers[q.header_count++] = content_type_header;
@@ -171,6 +164,12 @@ enum err control_call(struct control *k, struct arena *a, const char *method, co
 	if (!err)
 		err = check_renamed(ret, e);
 	return err ? err : answer_error(a, ret, e);
+}
+
+enum err control_post(struct control *k, struct arena *a, const char *target, struct fetch_response *ret,
+                      struct errinfo *e)
+{
+	return control_call(k, a, "POST", target, STR(""), NULL, ret, e);
 }
 
 enum err control_upload(struct control *k, struct arena *a, const char *target, struct str tgz,
@@ -182,7 +181,7 @@ enum err control_upload(struct control *k, struct arena *a, const char *target, 
 	const struct node *root = NULL;
 	enum err err = fetch_form(a, tgz, prov, &body, &type, e);
 	if (!err)
-		err = control_request(k, a, target, body, type, &answer, e);
+		err = control_call(k, a, "POST", target, body, type, &answer, e);
 	if (!err)
 		err = json_read(a, answer.body, "answer", &root, e);
 	if (!err && !node_bool(node_get(root, "existing"), ret_existing))

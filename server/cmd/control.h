@@ -16,21 +16,21 @@
 NODISCARD enum err control_listen(struct datadir *d, int *ret_fd, struct errinfo *e);
 void control_unlink(struct datadir *d);
 
-/* ---- a command's side ---- */
+/* ---- a command's side: one request at a time; threads open one each ---- */
 struct control;
 
 /* NOT_FOUND when no server runs on `data` (or it does not exist). */
 NODISCARD enum err control_open(const char *data, struct control **ret, struct errinfo *e);
 void control_close(struct control *k);           /* NULL is fine */
-/* target: "/api/main/charts?…". An error answer becomes *e with the server's own text. */
+/* target: "/api/main/charts?…". An error answer becomes *e with the server's own text; the answer is in the
+ * arena, of at most CONTROL_ANSWER_MAX_BYTES. body may be empty, content_type_header NULL.    */
 NODISCARD enum err control_call(struct control *k, struct arena *a, const char *method,
                                 const char *target, struct str body,
                                 const char *content_type_header, struct fetch_response *ret,
                                 struct errinfo *e);
-/* The same by POST. */
-NODISCARD enum err control_request(struct control *k, struct arena *a, const char *target,
-                                   struct str body, const char *content_type_header,
-                                   struct fetch_response *ret, struct errinfo *e);
+/* POST of what needs no body. */
+NODISCARD enum err control_post(struct control *k, struct arena *a, const char *target,
+                                struct fetch_response *ret, struct errinfo *e);
 /* Publishes an archive, with its provenance file unless prov.p is NULL. */
 NODISCARD enum err control_upload(struct control *k, struct arena *a, const char *target,
                                   struct str tgz, struct str prov, bool *ret_existing,

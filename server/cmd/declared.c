@@ -1,5 +1,6 @@
-/* A repository whose name leads to another one since it was renamed is passed by: to make it again
- * would take the old name's readers away from their charts.                                  */
+/* The repositories of the settings file: made and set at a start and by SIGHUP, compared for config check.
+ * One whose name leads to another one since it was renamed is passed by: to make it again would take
+ * the old name's readers away from their charts.                                             */
 #include "server/cmd/declared.h"
 
 #include "indexer/base/auto.h"

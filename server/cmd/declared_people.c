@@ -1,4 +1,5 @@
-/* The same walk tells the differences and, with a transaction, makes them. */
+/* People and tokens of the settings file. The same walk tells the differences and, with a transaction,
+ * makes them.                                                                                 */
 #include "server/cmd/declared_people.h"
 
 #include "indexer/base/auto.h"

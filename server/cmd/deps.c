@@ -12,7 +12,6 @@
 #define USERS_AT_ONCE 1000u
 
 struct deps {
-	const struct command *self;
 	const char *server, *data;
 	bool json, reverse, all;
 	bool reached;                    /* there is a catalog, which was asked */
@@ -139,8 +138,8 @@ static void put_findings(struct sbuf *b, const struct node *root)
 {
 	const struct node *cycles = node_get(root, "cycles"), *conflicts = node_get(root, "conflicts");
 	for (const struct node_item *i = cycles ? cycles->items : NULL; i; i = i->next) {
-		sbuf_printf(b, "%scycle%s of %.*s: ", colour(COLOUR_WARN), colour(COLOUR_NONE),
-		            STR_ARG(field_text(i->value, "length")));
+		sbuf_printf(b, "%scycle%s of %llu: ", colour(COLOUR_WARN), colour(COLOUR_NONE),
+		            (unsigned long long)field_number(i->value, "length"));
 		put_versions(b, node_get(i->value, "charts"), " → ");
 		sbuf_putc(b, '\n');
 	}
@@ -271,7 +270,7 @@ static enum err run(struct deps *d, struct errinfo *e)
 
 int cmd_deps(const struct command *self, int argc, char **argv)
 {
-	struct deps d = { .self = self };
+	struct deps d = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &d.server }, { "data", 'd', CMD_PATH, &d.data },
@@ -289,8 +288,6 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 		return cmd_misused(self, "--all-versions is for --reverse");
 	if (asked_chart_read(argv[optind], &d.chart, &e))
 		return cmd_misused(self, "%s", cmd_reason(&e));
-	if (!d.data)
-		d.data = cmd_data();
 	bool failed = run(&d, &e);
 	status = failed ? cmd_failed(self, &e) : EXIT_DONE;
 	if (failed && d.reached)

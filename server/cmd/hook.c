@@ -87,7 +87,8 @@ static void print_made(const struct verb_run *x, const struct node *root)
 	fprintf(stderr, "webhook %s: this is its secret, shown this once\n", x->args[0]);
 }
 
-static struct str day(struct str time) { return time.n ? str_first(time, 19) : STR("-"); }
+/* "2026-11-20T12:34:56" */
+static struct str to_seconds(struct str time) { return time.n ? str_first(time, 19) : STR("-"); }
 
 static void print_list(const struct verb_run *x, const struct node *root)
 {
@@ -101,7 +102,7 @@ static void print_list(const struct verb_run *x, const struct node *root)
 			put_cell(&b, verb_field(i->value, cells[k]));
 			sbuf_putc(&b, '\t');
 		}
-		put_cell(&b, day(verb_field(i->value, "last_success")));
+		put_cell(&b, to_seconds(verb_field(i->value, "last_success")));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
@@ -141,8 +142,8 @@ static void print_deliveries(const struct verb_run *x, const struct node *root)
 		sbuf_puts(&b, version.n ? " " : "");
 		put_cell(&b, version);
 		sbuf_printf(&b, "\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\t", STR_ARG(verb_field(d, "state")),
-		            STR_ARG(verb_field(d, "attempts")), STR_ARG(day(verb_field(d, "tried"))),
-		            STR_ARG(day(verb_field(d, "next"))), STR_ARG(status.n ? status : STR("-")));
+		            STR_ARG(verb_field(d, "attempts")), STR_ARG(to_seconds(verb_field(d, "tried"))),
+		            STR_ARG(to_seconds(verb_field(d, "next"))), STR_ARG(status.n ? status : STR("-")));
 		put_cell(&b, error.n ? error : STR("-"));
 		sbuf_putc(&b, '\n');
 	}
@@ -175,17 +176,21 @@ static bool is_good(const struct verb_run *x, const struct node *root)
 	return !node_bool(node_get(root, "delivered"), &yes) || yes;
 }
 
+/* What answered is a stranger: its text goes on a terminal as a cell does. */
 static void print_test(const struct verb_run *x, const struct node *root)
 {
-	struct str answer = verb_field(root, "answer"), status = verb_field(root, "status"),
-	           error = verb_field(root, "error");
+	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
+	struct str answer = verb_field(root, "answer");
+	sbuf_printf(&b, "webhook %s: ", x->args[0]);
 	if (is_good(x, root))
-		printf("webhook %s: delivered, answered with status %.*s after %.*s ms\n", x->args[0],
-		       STR_ARG(status), STR_ARG(verb_field(root, "took_ms")));
+		sbuf_printf(&b, "delivered, answered with status %.*s after %.*s ms",
+		            STR_ARG(verb_field(root, "status")), STR_ARG(verb_field(root, "took_ms")));
 	else
-		printf("webhook %s: not delivered: %.*s\n", x->args[0], STR_ARG(error));
-	if (answer.n)
-		printf("%.*s\n", STR_ARG(answer));
+		sbuf_puts(&b, "not delivered: ");
+	put_cell(&b, verb_field(root, "error"));
+	sbuf_puts(&b, answer.n ? "\n" : "");
+	put_cell(&b, answer);
+	printf("%.*s\n", STR_ARG(sbuf_str(&b)));
 }
 
 /* ---- verbs ---- */

@@ -53,9 +53,9 @@ void images_tell_incomplete(const char *word, const struct chart_images *found)
 {
 	struct str why = found->incomplete;
 	if (why.n)
-		fprintf(stderr, "%s: not all of it could be rendered, images may be missing: %.*s\n", word, STR_ARG(why));
+		cmd_tell("%s: not all of it could be rendered, images may be missing: %.*s", word, STR_ARG(why));
 	if (found->cut)
-		fprintf(stderr, "%s: there are more images than are looked for\n", word);
+		cmd_tell("%s: there are more images than are looked for", word);
 }
 
 /* ---- charts ---- */
@@ -70,7 +70,7 @@ static bool is_repo(const char *word) { return str_ends(str_c(word), STR("/")); 
 
 static enum err open_remote(struct images *x, struct errinfo *e)
 {
-	return x->remote ? OK : remote_open(x->server, x->data ? x->data : cmd_data(), &x->remote, e);
+	return x->remote ? OK : remote_open(x->server, x->data, &x->remote, e);
 }
 
 static enum err read_repo(struct images *x, struct str repo, struct errinfo *e)
@@ -223,8 +223,8 @@ int cmd_images(const struct command *self, int argc, char **argv)
 	if (status < 0 && dry_run)
 		status = cmd_misused(self, "--dry-run is for add and remove, which come first");
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or REPO/NAME "
-		                       "is expected, or - for what helm template prints");
+		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or "
+		                       "REPO/NAME is expected, or - for what helm template prints");
 	if (status < 0)
 		status = take_options(self, &x);
 	if (status >= 0)

@@ -22,7 +22,6 @@ void images_tell_incomplete(const char *word, const struct chart_images *found);
 struct images_source {               /* what a chart borrows from is here */
 	struct arena arena;
 	struct chart_scratch scratch;
-	char *data;
 	bool has_chart;                  /* else it is a text from standard input */
 	struct chart chart;
 };

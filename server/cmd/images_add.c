@@ -15,7 +15,6 @@
 #define NONE "# none\n"              /* a list of no images; what is empty is refused */
 
 struct push {
-	const struct command *self;
 	const char *server, *data;
 	bool dry_run, json, removes;
 	struct asked_chart chart;
@@ -73,7 +72,7 @@ static enum err run(struct push *x, struct errinfo *e)
 	struct remote *r = NULL;
 	struct remote_answer answer;
 	const struct node *root = NULL;
-	enum err err = remote_open(x->server, x->data ? x->data : cmd_data(), &r, e);
+	enum err err = remote_open(x->server, x->data, &r, e);
 	if (!err)
 		err = ask(x, r, &answer, e);
 	if (!err)
@@ -88,7 +87,7 @@ static enum err run(struct push *x, struct errinfo *e)
 
 static int push(const struct command *self, int argc, char **argv, bool removes)
 {
-	struct push x = { .self = self, .removes = removes };
+	struct push x = { .removes = removes };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },

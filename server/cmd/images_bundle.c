@@ -21,7 +21,7 @@ bool images_is_bundle(const char *path)
 	return bundle_is_place(path) || str_ends(str_c(path), STR(".txt"));
 }
 
-static enum err add_list(struct images_found *x, struct str text, const char *what, struct errinfo *e)
+static enum err add_list(struct images_found *x, struct str text, struct errinfo *e)
 {
 	struct images_of_chart *to = images_found_add(x, e);
 	enum err err = to ? images_read_many(&x->arena, text, &to->found, e) : ERR_NOMEM;
@@ -29,8 +29,8 @@ static enum err add_list(struct images_found *x, struct str text, const char *wh
 		err = images_text_check(text, &to->found, e);
 	if (err)
 		return err;
-	to->name = str_c(what);
-	images_tell_incomplete(what, &to->found);
+	to->name = STR("images");
+	images_tell_incomplete("images", &to->found);
 	return OK;
 }
 
@@ -40,7 +40,7 @@ static enum err add_file(struct images_found *x, const char *path, struct errinf
 	size_t bytes;
 	enum err err = fs_read_named(path, LIST_MAX_BYTES, &text, &bytes, e);
 	if (!err)
-		err = add_list(x, str_make(text, bytes), "images", e);
+		err = add_list(x, str_make(text, bytes), e);
 	if (err)
 		err_prefix(e, "%s", path);
 	return err;
@@ -95,7 +95,7 @@ static enum err add_tar(struct images_found *x, int dir, const char *name, struc
 		err = find_list(r, &manifest, &list, e);
 	bundle_reader_close(r);
 	if (!err)
-		err = add_list(x, sbuf_str(&list), "images", e);
+		err = add_list(x, sbuf_str(&list), e);
 	if (err && !str_starts(str_c(e->detail), str_c(name)))
 		err_prefix(e, "%s", name);
 	return err;

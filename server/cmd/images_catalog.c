@@ -90,7 +90,11 @@ static enum err add(struct images_found *x, struct remote *r, const struct asked
 enum err images_of_asked(struct images_found *x, struct remote *r, struct asked_chart *asked, struct errinfo *e)
 {
 	enum err err = asked_chart_find(r, &x->arena, asked, e);
-	return err ? err : add(x, r, asked, e);
+	if (!err)
+		err = add(x, r, asked, e);
+	if (!err)
+		asked->version = x->list[x->count - 1].version;      /* the latest may be another one soon */
+	return err;
 }
 
 /* One of many that cannot be read is told, and the others go on. */
@@ -103,8 +107,8 @@ static enum err try_add(struct images_found *x, struct remote *r, const struct a
 	if (err == ERR_NOMEM || err == ERR_UPSTREAM)
 		return err_set(e, err, "%s", why.detail);
 	x->failed++;
-	fprintf(stderr, "%.*s/%.*s@%.*s: %s\n", STR_ARG(asked->repo), STR_ARG(asked->name),
-	        STR_ARG(asked->version), cmd_reason(&why));
+	cmd_tell("%.*s/%.*s@%.*s: %s", STR_ARG(asked->repo), STR_ARG(asked->name), STR_ARG(asked->version),
+	         cmd_reason(&why));
 	return OK;
 }
 
@@ -149,8 +153,8 @@ static enum err take_dependency(struct closure *c, const struct node *d)
 		return OK;
 	if (!asked.repo.n || !asked.version.n) {
 		struct str why = field_text(d, "missing");
-		fprintf(stderr, "%.*s %.*s is not here%s%.*s\n", STR_ARG(asked.name), STR_ARG(field_text(d, "range")),
-		        why.n ? ": " : "", STR_ARG(why));
+		cmd_tell("%.*s %.*s is not here%s%.*s", STR_ARG(asked.name), STR_ARG(field_text(d, "range")),
+		         why.n ? ": " : "", STR_ARG(why));
 		c->x->failed++;
 		return OK;
 	}
@@ -186,9 +190,13 @@ enum err images_of_closure(struct images_found *x, struct remote *r, struct aske
 		err = ask_target(r, &x->arena, &target, &answer, e);
 	if (!err)
 		err = answer_read(&x->arena, answer.text, "dependencies", &root, e);
+	const struct asked_chart own = { .repo = field_text(root, "repo"), .name = field_text(root, "name"),
+	                                 .version = field_text(root, "version") };
+	if (!err)
+		err = see(&c, &own);             /* a cycle leads back to it */
 	if (!err && field_is_true(root, "cut")) {
-		fprintf(stderr, "%.*s/%.*s@%.*s: it has more dependencies, or deeper ones, than are followed\n",
-		        STR_ARG(asked->repo), STR_ARG(asked->name), STR_ARG(field_text(root, "version")));
+		cmd_tell("%.*s/%.*s@%.*s: it has more dependencies, or deeper ones, than are followed",
+		         STR_ARG(own.repo), STR_ARG(own.name), STR_ARG(own.version));
 		x->failed++;
 	}
 	return err ? err : follow(&c, root);
@@ -221,7 +229,7 @@ static enum err add_known(struct images_found *x, struct str repo, const struct 
 		return ERR(e, NOMEM, "images");
 	if (why.n) {
 		x->failed++;
-		fprintf(stderr, "%s: %.*s\n", word, STR_ARG(why));
+		cmd_tell("%s: %.*s", word, STR_ARG(why));
 		return OK;
 	}
 	struct images_of_chart *to = images_found_add(x, e);
@@ -235,7 +243,7 @@ static enum err add_page(struct images_found *x, struct remote *r, struct str as
                          const struct node *page, struct errinfo *e)
 {
 	enum err err = OK;
-	for (const struct node_item *i = page ? page->items : NULL; i && !err; i = i->next) {
+	for (const struct node_item *i = page->items; i && !err; i = i->next) {
 		struct str repo = field_text(i->value, "repo");
 		const struct asked_chart one = { .repo = repo.n ? repo : asked, .name = field_text(i->value, "name"),
 		                                 .version = field_text(i->value, "version") };
@@ -254,7 +262,7 @@ enum err images_of_repo(struct images_found *x, struct remote *r, struct str rep
 	sbuf_puts(&target, "/images?limit=" VERSIONS_AT_ONCE);
 	enum err err = ask_target(r, &x->arena, &target, &answer, e);
 	while (!err) {
-		err = json_read_answer(&x->arena, answer.text, &page, e);
+		err = answer_list(&x->arena, answer.text, "name", &page, e);
 		if (!err)
 			err = add_page(x, r, repo, places, page, e);
 		if (err || !answer.next)

@@ -1,5 +1,4 @@
 /* A chart whose images are asked for: of this machine, or fetched from a catalog. */
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -13,7 +12,6 @@ void images_source_done(struct images_source *s)
 {
 	chart_scratch_done(&s->scratch);
 	arena_done(&s->arena);
-	free(s->data);
 }
 
 static enum err read_images(struct images_source *s, struct images_of_chart *ret, struct errinfo *e)
@@ -56,7 +54,7 @@ enum err images_of_path(struct images_source *s, const char *path, struct images
 	size_t bytes;
 	if (str_eq_c(STR("-"), path))
 		return read_input(s, ret, e);
-	enum err err = chart_path_load(&s->arena, &s->scratch, path, &s->data, &bytes, &s->chart, e);
+	enum err err = chart_path_load(&s->arena, &s->scratch, path, &bytes, &s->chart, e);
 	return err ? err : read_images(s, ret, e);
 }
 

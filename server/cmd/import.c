@@ -63,7 +63,7 @@ static void finish_on_interrupt(void)
 static void tell(void *import, const char *path, const char *why)
 {
 	struct import *x = import;
-	progress_say(x->importer.progress, "%s: %s\n", path, why);
+	progress_say(x->importer.progress, "%s: %s", path, why);
 }
 
 static enum err open_file(const struct chart_path *path, struct import_file *f, struct errinfo *e)
@@ -107,7 +107,7 @@ static enum err send_one(struct import *x, struct control *k, const struct chart
 	char created[RFC3339_MAX_BYTES];
 	enum err err = fs_open_regular(AT_FDCWD, path->file, &fd, &st, e);
 	if (!err)
-		err = fs_read_fd(fd, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, e);
+		err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, e);
 	if (!err && path->prov)
 		err = fs_read(AT_FDCWD, path->prov, PROVENANCE_MAX_BYTES, &prov, &prov_bytes, e);
 	if (err)

@@ -138,9 +138,9 @@ static enum err check_size(const struct import_file *f, struct errinfo *e)
 	struct stat st;
 	if (fstat(f->fd, &st) != 0)
 		return ERR_SYS(e, "fstat");
-	if ((uint64_t)st.st_size > CHART_ARCHIVE_MAX_BYTES)
+	if ((uint64_t)st.st_size > CHART_UNPACKED_MAX_BYTES)
 		return ERR(e, TOO_LARGE, "%lld bytes, the limit is %u", (long long)st.st_size,
-		           CHART_ARCHIVE_MAX_BYTES);
+		           CHART_UNPACKED_MAX_BYTES);
 	return OK;
 }
 

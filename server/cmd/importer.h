@@ -6,8 +6,8 @@
  *     importer_take(&i, &file)          as often as needed, from one thread
  *     importer_wait(&i)
  *
- * A file that is refused is told and counted, and the others go in. `tell` is called by any thread,
- * one call at a time.                                                                        */
+ * A file that is refused is told and counted, and the others go in. One may be as large as Helm takes it:
+ * upload.max_bytes is for what comes over a network. `tell` is called by any thread, one call at a time. */
 #pragma once
 
 #include <pthread.h>
@@ -48,11 +48,13 @@ struct import_file {
 };
 
 void importer_begin(struct importer *i, importer_tell *tell, void *tell_ctx);
+/* So many at a time as there are file descriptors for, besides those that are open by now. */
 void importer_use(struct importer *i, struct ingest *g);
 /* Waits while too many are under way. */
 void importer_take(struct importer *i, const struct import_file *f);
 /* Takes what *f has as well, and counts the file as refused. */
 void importer_refuse(struct importer *i, const struct import_file *f, const struct errinfo *e);
+/* Until all that was taken is in or refused. */
 void importer_wait(struct importer *i);
 /* The outcome of a file that went another way (to a server); any thread. */
 void importer_count(struct importer *i, const char *path, uint64_t bytes, enum err err,

@@ -130,7 +130,9 @@ static enum err make_url(const struct indexing *x, struct archive *f, struct str
 		(has_scheme ? url_segment_encode : sbuf_put)(&b, str_cut(&name, '/', NULL));
 	}
 	sbuf_put(&b, query);
-	return sbuf_ok(&b) && arena_str(&f->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "URL");
+	if (!sbuf_ok(&b))
+		return ERR(e, INVALID, "its address is longer than %u bytes", HTTP_URI_MAX_BYTES);
+	return arena_str(&f->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "URL");
 }
 
 static enum err render(const struct indexing *x, struct archive *f, const struct chart_meta *m,
@@ -152,8 +154,7 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 }
 
 /* Symbolic links are followed: somebody made them in this directory to have them here. */
-static enum err read_archive(const struct indexing *x, struct archive *f,
-                             struct chart_scratch *buffer,
+static enum err read_archive(const struct indexing *x, struct archive *f, struct chart_scratch *buffer,
                              struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -187,7 +188,7 @@ static void work(struct pool_job *job)
 		struct errinfo e = { 0 };
 		if (read_archive(x, f, &buffer, &e)) {
 			atomic_fetch_add(&x->refused, 1);
-			progress_say(x->progress, "%s/%s: %s\n", x->directory, f->name, cmd_reason(&e));
+			progress_say(x->progress, "%s/%s: %s", x->directory, f->name, cmd_reason(&e));
 		}
 		progress_add(x->progress, 1, f->bytes);
 	}

@@ -39,10 +39,10 @@ static unsigned suits(const struct wish *w, struct str version, bool hint)
 }
 
 /* A lock is written in the order of the dependencies. */
-static struct str find_locked(const struct chart *c, const struct chart_dependency *d,
-                              const struct wish *w)
+static const struct chart_lock_entry *find_locked(const struct chart *c, const struct chart_dependency *d,
+                                                  const struct wish *w)
 {
-	struct str found = { 0 };
+	const struct chart_lock_entry *found = NULL;
 	size_t place = (size_t)(d - c->meta.dependencies);
 	unsigned best = 0;
 	for (size_t i = 0; i < c->locked_count; i++) {
@@ -52,7 +52,7 @@ static struct str find_locked(const struct chart *c, const struct chart_dependen
 		unsigned now = suits(w, l->version, i == place);
 		if (now > best) {
 			best = now;
-			found = l->version;
+			found = l;
 		}
 	}
 	return found;
@@ -81,8 +81,12 @@ struct inspect_dependency inspect_dependency(const struct chart *c,
 {
 	AUTO_ARENA struct arena a = { 0 };
 	const struct wish w = wish_of(&a, c, d);
-	struct str locked = find_locked(c, d, &w);
-	return (struct inspect_dependency){ locked, find_subchart(c, d, &w, locked) };
+	const struct chart_lock_entry *l = find_locked(c, d, &w);
+	struct inspect_dependency found = { 0 };
+	if (l)
+		found = (struct inspect_dependency){ .locked = l->version, .locked_repository = l->repository };
+	found.subchart = find_subchart(c, d, &w, found.locked);
+	return found;
 }
 
 /* ---- names ---- */

@@ -20,6 +20,7 @@ struct inspection {
 /* What became of a dependency. One of several on the same chart gets the version that fits it. */
 struct inspect_dependency {
 	struct str locked;               /* the version; empty: not in the lock */
+	struct str locked_repository;    /* likewise: its address, also where Chart.yaml has a name for it */
 	const struct chart *subchart;    /* in charts/; NULL: there is none */
 };
 /* d is one of c->meta.dependencies. */

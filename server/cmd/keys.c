@@ -45,15 +45,20 @@ static enum err read_until(const char *option, const char *text, int64_t *ret_ns
 	return ERR(e, INVALID, "%s %s: a date like 2027-11-20, or days like 365d, are expected", option, text);
 }
 
-static enum err read_times(const struct job *j, int64_t *until_ns, int64_t *old_until_ns,
-                           struct errinfo *e)
+/* Of a new key; 0: for good. */
+static enum err new_until(const struct job *j, int64_t *ret_ns, struct errinfo *e)
 {
-	*until_ns = 0;
-	*old_until_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * NS_PER_DAY;
-	enum err err = j->until ? read_until("--until", j->until, until_ns, e) : OK;
-	if (!err && j->until && *until_ns <= clock_wall())
-		err = ERR(e, INVALID, "--until %s is over already", j->until);
-	return err || !j->old_until ? err : read_until("--old-until", j->old_until, old_until_ns, e);
+	*ret_ns = 0;
+	enum err err = j->until ? read_until("--until", j->until, ret_ns, e) : OK;
+	return err || !j->until || *ret_ns > clock_wall() ? err
+	       : ERR(e, INVALID, "--until %s is over already", j->until);
+}
+
+/* Of the key before. */
+static enum err old_until(const struct job *j, int64_t *ret_ns, struct errinfo *e)
+{
+	*ret_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * NS_PER_DAY;
+	return j->old_until ? read_until("--old-until", j->old_until, ret_ns, e) : OK;
 }
 
 /* ---- output ---- */
@@ -145,7 +150,7 @@ static struct str default_name(struct job *j)
 
 /* ---- the authority ---- */
 
-static void put_authority_json(struct sbuf *b, const struct job *j, const struct authority_facts *f)
+static void put_authority_json(struct sbuf *b, struct job *j, const struct authority_facts *f)
 {
 	char until[RFC3339_MAX_BYTES];
 	sbuf_putc(b, '{');
@@ -155,8 +160,7 @@ static void put_authority_json(struct sbuf *b, const struct job *j, const struct
 	json_text(b, "until", str_c(time_text(f->until_ns, until)));
 	json_text(b, "fingerprint", str_c(f->fingerprint));
 	json_key(b, "certificate");
-	const char *path = arena_printf((struct arena *)(uintptr_t)&j->arena, "%s/" KEYS_AUTHORITY_CERT, j->data);
-	sbuf_json(b, str_c(path));
+	sbuf_json(b, str_c(arena_printf(&j->arena, "%s/" KEYS_AUTHORITY_CERT, j->data)));
 	sbuf_putc(b, '}');
 }
 
@@ -206,9 +210,9 @@ static enum err make_authority(struct job *j, struct errinfo *e)
 {
 	struct str hosts[CMD_LIST_MAX];
 	struct authority_facts facts;
-	int64_t until, old_until;
+	int64_t until;
 	const char *name = j->name ?: arena_printf(&j->arena, "Chartlocker on %.*s", STR_ARG(default_name(j)));
-	enum err err = name ? read_times(j, &until, &old_until, e) : ERR(e, NOMEM, "a name");
+	enum err err = name ? new_until(j, &until, e) : ERR(e, NOMEM, "a name");
 	for (size_t i = 0; i < j->hosts.count; i++)
 		hosts[i] = str_c(j->hosts.item[i]);
 	if (err)
@@ -225,9 +229,9 @@ static enum err make_authority(struct job *j, struct errinfo *e)
 
 static enum err generate(struct job *j, struct errinfo *e)
 {
-	int64_t until, old_until;
+	int64_t until;
 	const char *path;
-	enum err err = read_times(j, &until, &old_until, e);
+	enum err err = new_until(j, &until, e);
 	if (!err)
 		err = keys_generate(j->dir, &j->arena, j->name ? str_c(j->name) : default_name(j), until, &path,
 		                    e);
@@ -236,11 +240,13 @@ static enum err generate(struct job *j, struct errinfo *e)
 
 static enum err rotate(struct job *j, struct errinfo *e)
 {
-	int64_t until, old_until;
+	int64_t until, before_until;
 	const char *path;
-	enum err err = read_times(j, &until, &old_until, e);
+	enum err err = new_until(j, &until, e);
 	if (!err)
-		err = keys_rotate(j->dir, &j->arena, str_c(j->name), until, old_until, &path, e);
+		err = old_until(j, &before_until, e);
+	if (!err)
+		err = keys_rotate(j->dir, &j->arena, str_c(j->name), until, before_until, &path, e);
 	return err ? err : tell_path(j, path, e);
 }
 

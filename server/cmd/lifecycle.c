@@ -6,6 +6,7 @@
 
 #include "indexer/base/json.h"
 #include "indexer/format/name.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/verbs.h"
 
 struct lifecycle {
@@ -28,13 +29,11 @@ static enum err put_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 /* What will miss it; false: nothing will. */
 static bool tell_users(const struct node *root)
 {
-	const struct node *users = node_get(root, "used_by");
-	const struct node_item *first = users ? users->items : NULL;
+	const struct node_item *first = field_items(root, "used_by");
 	for (const struct node_item *i = first; i; i = i->next)
-		fprintf(stderr, "used by %.*s/%.*s %.*s (%.*s%s)\n", STR_ARG(verb_field(i->value, "repo")),
-		        STR_ARG(verb_field(i->value, "chart")), STR_ARG(verb_field(i->value, "version")),
-		        STR_ARG(verb_field(i->value, "range")),
-		        str_eq(verb_field(i->value, "locked"), STR("true")) ? ", locked" : "");
+		cmd_tell("used by %.*s/%.*s %.*s (%.*s%s)", STR_ARG(field_text(i->value, "repo")),
+		         STR_ARG(field_text(i->value, "chart")), STR_ARG(field_text(i->value, "version")),
+		         STR_ARG(field_text(i->value, "range")), field_is_true(i->value, "locked") ? ", locked" : "");
 	return first;
 }
 

@@ -169,11 +169,10 @@ static enum err logout(struct login *x)
 
 static int end(struct login *x, enum err err)
 {
-	if (err)
-		(void)cmd_failed(x->self, &x->e);
+	int status = err ? cmd_failed(x->self, &x->e) : EXIT_DONE;
 	fetch_free(x->session.fetch);
 	arena_done(&x->arena);
-	return err ? err_exit_status(err) : EXIT_DONE;
+	return status;
 }
 
 /* -1: fine. */

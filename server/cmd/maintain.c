@@ -3,9 +3,9 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/node.h"
 #include "indexer/store/search.h"
 #include "server/api/maintain.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
@@ -22,7 +22,7 @@ static enum err by_server(struct control *k, const struct maintain *m, struct ar
 	const char *target = m->rebuild ? "/control/rebuild"
 	                   : m->repair ? "/control/fsck?repair" : "/control/fsck";
 	struct fetch_response answer;
-	enum err err = control_request(k, a, target, STR(""), NULL, &answer, e);
+	enum err err = control_post(k, a, target, &answer, e);
 	if (!err)
 		*ret = answer.body;
 	return err;
@@ -84,48 +84,45 @@ static enum err report(const struct maintain *m, struct arena *a, struct str *re
 	return err;
 }
 
-static struct str field(const struct node *map, const char *name)
+/* The name of a file may be anything. */
+static void print_problem(const struct node *p)
 {
-	return node_text(node_get(map, name));
-}
-
-static bool is_number(const struct node *map, const char *name, struct str number)
-{
-	return str_eq(field(map, name), number);
+	AUTO_SBUF struct sbuf line = sbuf_make(MIB), shown = sbuf_make(MIB);
+	sbuf_printf(&line, "%.*s: %.*s/%.*s: %.*s%s", STR_ARG(field_text(p, "kind")), STR_ARG(field_text(p, "repo")),
+	            STR_ARG(field_text(p, "file")), STR_ARG(field_text(p, "text")),
+	            field_is_true(p, "repaired") ? " (repaired)" : "");
+	put_cell(&shown, sbuf_str(&line));
+	printf("%.*s\n", STR_ARG(sbuf_str(&shown)));
 }
 
 static void print_fsck(const struct node *root)
 {
-	const struct node *problems = node_get(root, "problems");
-	for (const struct node_item *i = problems ? problems->items : NULL; i; i = i->next)
-		printf("%.*s: %.*s/%.*s: %.*s%s\n", STR_ARG(field(i->value, "kind")),
-		       STR_ARG(field(i->value, "repo")), STR_ARG(field(i->value, "file")),
-		       STR_ARG(field(i->value, "text")),
-		       str_eq(field(i->value, "repaired"), STR("true")) ? " (repaired)" : "");
+	for (const struct node_item *i = field_items(root, "problems"); i; i = i->next)
+		print_problem(i->value);
 	printf("checked: repositories %.*s, versions %.*s, files %.*s, bytes %.*s, events %.*s\n",
-	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")),
-	       STR_ARG(field(root, "files")), STR_ARG(field(root, "bytes")),
-	       STR_ARG(field(root, "events")));
-	if (is_number(root, "problem_count", STR("0")))
+	       STR_ARG(field_text(root, "repositories")), STR_ARG(field_text(root, "versions")),
+	       STR_ARG(field_text(root, "files")), STR_ARG(field_text(root, "bytes")),
+	       STR_ARG(field_text(root, "events")));
+	if (!field_number(root, "problem_count"))
 		printf("all is well\n");
 	else
-		printf("problems: %.*s, repaired: %.*s\n", STR_ARG(field(root, "problem_count")),
-		       STR_ARG(field(root, "repaired")));
-	printf("root of the log: %.*s\n", STR_ARG(field(root, "root")));
+		printf("problems: %.*s, repaired: %.*s\n", STR_ARG(field_text(root, "problem_count")),
+		       STR_ARG(field_text(root, "repaired")));
+	printf("root of the log: %.*s\n", STR_ARG(field_text(root, "root")));
 }
 
 static void print_rebuild(const struct node *root)
 {
 	printf("rebuilt: repositories %.*s, versions %.*s; changed index lines %.*s, "
 	       "damaged versions %.*s\n",
-	       STR_ARG(field(root, "repositories")), STR_ARG(field(root, "versions")),
-	       STR_ARG(field(root, "changed_lines")), STR_ARG(field(root, "damaged")));
+	       STR_ARG(field_text(root, "repositories")), STR_ARG(field_text(root, "versions")),
+	       STR_ARG(field_text(root, "changed_lines")), STR_ARG(field_text(root, "damaged")));
 }
 
 static bool is_well(const struct maintain *m, const struct node *root)
 {
-	return m->rebuild ? is_number(root, "damaged", STR("0"))
-	                  : is_number(root, "problem_count", field(root, "repaired"));
+	return m->rebuild ? !field_number(root, "damaged")
+	                  : field_number(root, "problem_count") == field_number(root, "repaired");
 }
 
 static int run(const struct maintain *m)
@@ -134,7 +131,8 @@ static int run(const struct maintain *m)
 	struct errinfo e = { 0 };
 	struct str text;
 	const struct node *root = NULL;
-	if (report(m, &a, &text, &e) || json_read(&a, text, "report", &root, &e))
+	if (report(m, &a, &text, &e) ||
+	    answer_read(&a, text, m->rebuild ? "damaged" : "problem_count", &root, &e))
 		return cmd_failed(m->self, &e);
 	if (m->json)
 		printf("%.*s\n", STR_ARG(text));

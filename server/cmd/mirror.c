@@ -287,7 +287,7 @@ static int check(struct mirror *x, struct asked *o, int argc, char **argv)
 	if (url_server_read(&x->arena, argv[optind], &x->server, &e))
 		return cmd_misused(x->self, "%s", cmd_reason(&e));
 	for (size_t i = 0; i < x->repos.count; i++)
-		if (repo_name_check(str_c(x->repos.item[i]), &e))
+		if (repo_old_name_check(str_c(x->repos.item[i]), &e))
 			return cmd_misused(x->self, "--repo: %s", e.detail);
 	for (size_t i = 0; i < o->windows.count; i++)
 		if (mirror_window_add(&x->windows, str_c(o->windows.item[i]), &e))

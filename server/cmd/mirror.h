@@ -39,7 +39,7 @@ NODISCARD enum err mirror_wait_open(struct mirror *x, struct errinfo *e);
 
 /* ---- mirror_ask.c ---- */
 
-/* UPSTREAM, with what to do, unless it is a Chartlocker that makes bundles. */
+/* UPSTREAM, with what to do, where it is no Chartlocker; else why it does not answer now. */
 NODISCARD enum err mirror_greet(struct mirror *x, struct errinfo *e);
 
 struct mirror_repo { const char *name; uint64_t event; };      /* event: its last one there */

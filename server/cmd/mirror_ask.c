@@ -58,7 +58,7 @@ enum err mirror_greet(struct mirror *x, struct errinfo *e)
 	enum err err = call(x, &a, "GET", "/info", STR(""), INFO_MAX_BYTES, &answer, e);
 	if (err)
 		return err == ERR_TOO_LARGE ? no_chartlocker(x, e) : err;
-	if (answer.status == 401 || answer.status == 403)
+	if (answer.status == 401 || answer.status == 403 || answer.status == 429 || answer.status >= 500)
 		return mirror_answer_error(x, &a, &answer, e);
 	if (answer.status != 200 || json_read(&a, answer.body, "info", &root, &none) ||
 	    !str_eq(node_text(node_get(root, "name")), STR("chartlocker")))
@@ -72,7 +72,7 @@ static enum err add_repo(struct arena *a, const struct node *row, struct mirror_
 {
 	to->name = arena_dup(a, node_text(node_get(row, "name")));
 	to->event = field_number(row, "event");
-	return to->name ? repo_name_check(str_c(to->name), e) : ERR(e, NOMEM, "repositories");
+	return to->name ? repo_old_name_check(str_c(to->name), e) : ERR(e, NOMEM, "repositories");
 }
 
 enum err mirror_repos(struct mirror *x, struct arena *a, struct mirror_repo **ret, size_t *ret_count,

@@ -158,7 +158,7 @@ static enum err wait(struct fetching *f, struct patience *p, enum err err, uint6
 	pause = pause < retry ? retry : pause;
 	pause = pause < most ? pause : most;
 	if (!is_busy)
-		progress_say(f->progress, "%s; %llu of %llu bytes are here, going on in %llu s\n", cmd_reason(e),
+		progress_say(f->progress, "%s; %llu of %llu bytes are here, going on in %llu s", cmd_reason(e),
 		             (unsigned long long)f->r->have, (unsigned long long)f->r->bytes,
 		             (unsigned long long)pause);
 	*e = (struct errinfo){ 0 };
@@ -175,7 +175,7 @@ static enum err fill(struct fetching *f, struct errinfo *e)
 		return OK;
 	enum err err = bundle_reuse_fill(f->reuse, &f->r->have, e);
 	if (!err)
-		progress_say(f->progress, "%s: %llu bytes came with an earlier bundle\n", f->r->file,
+		progress_say(f->progress, "%s: %llu bytes came with an earlier bundle", f->r->file,
 		             (unsigned long long)(f->r->have - before));
 	progress_add(f->progress, 0, f->r->have - before);
 	f->shown = f->r->have;

@@ -49,5 +49,8 @@ NODISCARD enum err outdated_write(struct outdated *o);
  * is as far behind as `fail_on`.                                                             */
 NODISCARD enum err outdated_all(struct outdated *o, const char *repo, bool *ret_fails);
 
+/* "3 of 7 dependencies are out of date: 1 major, 2 minor"; `kinds`: how many of each. */
+void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_t all,
+                          const size_t kinds[UPGRADE_KINDS]);
 /* Text in a cell: nothing in it is Markdown or HTML. */
 void put_markdown(struct sbuf *b, struct str s);

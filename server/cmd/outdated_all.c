@@ -13,15 +13,6 @@
 /* What was counted on the way. */
 struct told { size_t charts, behind, kinds[UPGRADE_KINDS]; };
 
-static void put_chart_cells(struct sbuf *b, const struct node *chart, const char *between)
-{
-	put_cell(b, field_text(chart, "repo"));
-	sbuf_putc(b, '/');
-	put_cell(b, field_text(chart, "name"));
-	sbuf_puts(b, between);
-	put_cell(b, field_text(chart, "version"));
-}
-
 static enum upgrade_kind kind_of(const struct node *d)
 {
 	enum upgrade_kind kind = UPGRADE_NONE;
@@ -34,7 +25,11 @@ static void put_row(struct sbuf *b, const struct node *chart, const struct node 
 	static const enum colour colours[] = { [UPGRADE_MAJOR] = COLOUR_BAD, [UPGRADE_MINOR] = COLOUR_WARN };
 	static const char *const cells[] = { "name", "range", "current", "newest" };
 	enum upgrade_kind kind = kind_of(d);
-	put_chart_cells(b, chart, "\t");
+	put_cell(b, field_text(chart, "repo"));
+	sbuf_putc(b, '/');
+	put_cell(b, field_text(chart, "name"));
+	sbuf_putc(b, '\t');
+	put_cell(b, field_text(chart, "version"));
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		sbuf_putc(b, '\t');
 		put_cell(b, field_text(d, cells[i]).n ? field_text(d, cells[i]) : STR("-"));
@@ -95,18 +90,9 @@ static void put_all(struct sbuf *rows, struct sbuf *after, const struct node *li
 	}
 }
 
-/* "2 of 7 charts with dependencies are out of date: 1 major, 2 minor" */
 static void put_summary(struct sbuf *b, const struct told *t)
 {
-	const char *before = ": ";
-	sbuf_printf(b, "%zu of %zu charts with dependencies %s out of date", t->behind, t->charts,
-	            t->behind == 1 ? "is" : "are");
-	for (enum upgrade_kind k = UPGRADE_MAJOR; k > UPGRADE_NONE; k--) {
-		if (!t->kinds[k])
-			continue;
-		sbuf_printf(b, "%s%zu %s", before, t->kinds[k], upgrade_names[k]);
-		before = ", ";
-	}
+	outdated_put_summary(b, "charts with dependencies", t->behind, t->charts, t->kinds);
 	sbuf_putc(b, '\n');
 }
 
@@ -164,9 +150,7 @@ enum err outdated_all(struct outdated *o, const char *repo, bool *ret_fails)
 	const struct node *list = NULL;
 	enum err err = ask(o, repo, &answer);
 	if (!err)
-		err = json_read_answer(&o->arena, answer.text, &list, o->e);
-	if (!err && (!list || list->kind != NODE_LIST))
-		err = ERR(o->e, UPSTREAM, "the server does not answer as Chartlocker does");
+		err = answer_list(&o->arena, answer.text, "outdated", &list, o->e);
 	if (!err)
 		err = show(o, list, answer.text, &t);
 	for (enum upgrade_kind k = o->fail_on; !err && k && k < UPGRADE_KINDS; k++)

@@ -7,13 +7,12 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/node.h"
 #include "indexer/format/semver.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/dependency.h"
 #include "server/cmd/outdated.h"
-#include "server/cmd/remote.h"
 
 static bool is_file(const struct outdated_row *r) { return str_starts(r->d->repository, STR("file://")); }
 
@@ -164,32 +163,25 @@ static void put_wanted(struct sbuf *b, const struct outdated_row *r)
 	sbuf_putc(b, '}');
 }
 
-static struct str text_of(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-	return node_is_null(n) ? (struct str){ 0 } : node_text(n);
-}
-
 static void take_answer(struct outdated_row *r, const struct node *n)
 {
 	const struct node *steps = node_get(n, "steps");
-	r->current = text_of(n, "current");
-	r->newest = text_of(n, "newest");
+	r->current = field_text(n, "current");
+	r->newest = field_text(n, "newest");
 	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS; k++)
-		r->step[k] = text_of(steps, upgrade_names[k]);
-	if (!upgrade_kind_read(text_of(n, "kind"), &r->kind))
+		r->step[k] = field_text(steps, upgrade_names[k]);
+	if (!upgrade_kind_read(field_text(n, "kind"), &r->kind))
 		r->kind = UPGRADE_NONE;
-	if (!node_bool(node_get(n, "admitted"), &r->admitted))
-		r->admitted = false;
+	r->admitted = field_is_true(n, "admitted");
 	if (!r->newest.n)
-		r->unknown = text_of(n, "missing").n ? text_of(n, "missing") : STR("it is part of the archive");
+		r->unknown = field_text(n, "missing").n ? field_text(n, "missing") : STR("it is part of the archive");
 }
 
 static enum err take_answers(struct outdated *o, struct str text)
 {
 	const struct node *list = NULL;
-	enum err err = json_read_answer(&o->arena, text, &list, o->e);
-	if (!err && (!list || list->kind != NODE_LIST || list->count != o->count))
+	enum err err = answer_list(&o->arena, text, "newest", &list, o->e);
+	if (!err && list->count != o->count)
 		err = ERR(o->e, UPSTREAM, "the server does not answer as Chartlocker does");
 	size_t at = 0;
 	for (const struct node_item *i = err ? NULL : list->items; i && !err; i = i->next, at++) {

@@ -89,14 +89,6 @@ static enum err read_chart(struct outdated *o)
 
 /* ---- its dependencies ---- */
 
-static struct str repository_of_lock(const struct chart *c, const struct chart_dependency *d)
-{
-	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, d->name))
-			return c->locked[i].repository;
-	return (struct str){ 0 };
-}
-
 enum err outdated_read(struct outdated *o)
 {
 	enum err err = read_chart(o);
@@ -112,7 +104,7 @@ enum err outdated_read(struct outdated *o)
 		const struct chart_dependency *d = &o->chart.meta.dependencies[i];
 		const struct inspect_dependency found = inspect_dependency(&o->chart, d);
 		o->rows[i] = (struct outdated_row){
-			.d = d, .locked = found.locked, .locked_repository = repository_of_lock(&o->chart, d),
+			.d = d, .locked = found.locked, .locked_repository = found.locked_repository,
 			.vendored = found.subchart ? found.subchart->meta.version : (struct str){ 0 },
 		};
 	}

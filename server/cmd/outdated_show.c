@@ -11,27 +11,25 @@
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
 
-static size_t count_kind(const struct outdated *o, enum upgrade_kind kind)
+void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_t all,
+                          const size_t kinds[UPGRADE_KINDS])
 {
-	size_t n = 0;
-	for (size_t i = 0; i < o->count; i++)
-		n += o->rows[i].kind == kind;
-	return n;
-}
-
-/* "3 of 7 dependencies are out of date: 1 major, 2 minor" */
-static void put_summary(struct sbuf *b, const struct outdated *o)
-{
-	size_t behind = o->count - count_kind(o, UPGRADE_NONE);
-	sbuf_printf(b, "%zu of %zu dependencies %s out of date", behind, o->count,
-	            behind == 1 ? "is" : "are");
 	const char *before = ": ";
+	sbuf_printf(b, "%zu of %zu %s %s out of date", behind, all, what, behind == 1 ? "is" : "are");
 	for (enum upgrade_kind k = UPGRADE_MAJOR; k > UPGRADE_NONE; k--) {
-		if (!count_kind(o, k))
+		if (!kinds[k])
 			continue;
-		sbuf_printf(b, "%s%zu %s", before, count_kind(o, k), upgrade_names[k]);
+		sbuf_printf(b, "%s%zu %s", before, kinds[k], upgrade_names[k]);
 		before = ", ";
 	}
+}
+
+static void put_summary(struct sbuf *b, const struct outdated *o)
+{
+	size_t kinds[UPGRADE_KINDS] = { 0 };
+	for (size_t i = 0; i < o->count; i++)
+		kinds[o->rows[i].kind]++;
+	outdated_put_summary(b, "dependencies", o->count - kinds[UPGRADE_NONE], o->count, kinds);
 }
 
 /* ---- text ---- */

@@ -1,10 +1,5 @@
-/* Chart.yaml, or requirements.yaml, with ranges that admit what is newer. The file is replaced whole,
- * through links and with the mode it has.                                                    */
-#include <fcntl.h>
+/* Chart.yaml, or requirements.yaml, with ranges that admit what is newer. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
@@ -47,33 +42,15 @@ static void take_edit(struct outdated *o, size_t i, struct chart_edit *edits, si
 
 /* ---- the file ---- */
 
-static enum err replace(struct outdated *o, const char *path, struct str text)
-{
-	struct stat st;
-	AUTO_FD int dir = -1;
-	const char *slash = strrchr(path, '/');      /* of a path from realpath */
-	const char *parent = slash == path ? "/" : arena_dup(&o->arena, str_make(path, (size_t)(slash - path)));
-	if (!parent)
-		return ERR(o->e, NOMEM, "path");
-	if (stat(path, &st) != 0)
-		return ERR_SYS(o->e, "stat");
-	enum err err = fs_open_dir(AT_FDCWD, parent, &dir, o->e);
-	return err ? err : output_replace(dir, slash + 1, st.st_mode & 07777, text, o->e);
-}
-
 static enum err edit(struct outdated *o, const struct chart_edit *edits, size_t count)
 {
-	AUTO_FREE char *data = NULL, *path = realpath(o->file, NULL);
+	AUTO_FREE char *data = NULL;
 	size_t bytes;
 	struct str changed;
-	if (!path)
-		return ERR_SYS(o->e, "%s", o->file);
-	enum err err = fs_read_named(path, CHART_YAML_MAX_BYTES, &data, &bytes, o->e);
+	enum err err = fs_read_named(o->file, CHART_YAML_MAX_BYTES, &data, &bytes, o->e);
 	if (!err)
 		err = chart_edit(&o->arena, o->file, str_make(data, bytes), edits, count, &changed, o->e);
-	if (!err && (err = replace(o, path, changed)) != OK)
-		err_prefix(o->e, "%s", o->file);
-	return err;
+	return err ? err : output_write(o->file, changed, o->e);
 }
 
 enum err outdated_write(struct outdated *o)

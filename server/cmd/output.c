@@ -31,7 +31,7 @@ enum err output_replace(int dir, const char *name, mode_t mode, struct str data,
 	return err ? err : fs_sync(dir, e);
 }
 
-/* A pipe, a device: what has another's name is not put in its place. */
+/* A pipe, a device: they are not replaced. */
 static enum err write_into(const char *path, struct str data, struct errinfo *e)
 {
 	AUTO_FD int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
@@ -46,18 +46,21 @@ static enum err write_into(const char *path, struct str data, struct errinfo *e)
 enum err output_write(const char *path, struct str data, struct errinfo *e)
 {
 	struct stat st;
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	bool exists = stat(path, &st) == 0;
+	if (exists && !S_ISREG(st.st_mode))
 		return write_into(path, data, e);
-	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *real = exists ? realpath(path, NULL) : NULL;
+	const char *to = real ? real : path, *slash = strrchr(to, '/');
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int dir = -1;
-	const char *parent = !slash ? "." : slash == path ? "/"
-	                   : arena_dup(&a, str_make(path, (size_t)(slash - path)));
+	const char *parent = !slash ? "." : slash == to ? "/" : arena_dup(&a, str_make(to, (size_t)(slash - to)));
+	if (exists && !real)
+		return ERR_SYS(e, "%s", path);
 	if (!parent)
 		return ERR(e, NOMEM, "path");
 	enum err err = fs_open_dir(AT_FDCWD, parent, &dir, e);
 	if (!err)
-		err = output_replace(dir, slash ? slash + 1 : path, OUTPUT_MODE, data, e);
+		err = output_replace(dir, slash ? slash + 1 : to, exists ? st.st_mode & 07777 : OUTPUT_MODE, data, e);
 	if (err)
 		err_prefix(e, "%s", path);
 	return err;

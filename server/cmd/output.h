@@ -10,7 +10,8 @@
 /* Writes `name` in the directory, replacing what is there; durable. */
 NODISCARD enum err output_replace(int dir, const char *name, mode_t mode, struct str data,
                                   struct errinfo *e);
-/* For people: writes `path` so; its directory must exist. Mode 0644. */
+/* For people: writes `path` so, through links and with the mode it has; a new one gets 0644. Its directory
+ * must exist.                                                                                 */
 NODISCARD enum err output_write(const char *path, struct str data, struct errinfo *e);
 
 /* SOURCE_DATE_EPOCH in seconds, -1 where it is not set: the time that reproducible output states.

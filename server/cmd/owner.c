@@ -1,3 +1,4 @@
+/* See owner.h. */
 #include "server/cmd/owner.h"
 
 #include <fcntl.h>

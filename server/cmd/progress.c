@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "server/cmd/cmd.h"
 
@@ -144,14 +145,19 @@ void progress_add(struct progress *p, uint64_t items, uint64_t bytes)
 
 void progress_say(struct progress *p, const char *fmt, ...)
 {
+	AUTO_FREE char *text = NULL;
 	va_list ap;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		err_clean(text);
 	if (p)
 		(void)pthread_mutex_lock(&p->lock);
 	if (p && p->terminal)
 		fputs(CLEAR_LINE, stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
+	fprintf(stderr, "%s\n", text ?: "out of memory");
 	if (p)
 		(void)pthread_mutex_unlock(&p->lock);
 }

@@ -90,19 +90,20 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 
 static void print_line(const struct parcel *p, const struct errinfo *refused)
 {
+	AUTO_SBUF struct sbuf b = sbuf_make(LINE_MAX_BYTES);
 	const char *slash = strrchr(p->path, '/'), *file = slash ? slash + 1 : p->path;
 	const char *why = strcmp(p->outcome, "skipped") ? "" : ": this version exists with other bytes";
+	put_cell(&b, p->name.n ? p->name : str_c(file));
+	sbuf_puts(&b, p->name.n ? " " : "");
+	put_cell(&b, p->version);
 	if (!strcmp(p->outcome, "refused"))
 		fprintf(stderr, "%s: %s (%s)\n", p->path,
 		        cmd_reason(refused), err_code(refused->code));
-	else if (p->name.n)
-		printf("%.*s %.*s  sha256:%s  %s%s\n", STR_ARG(p->name), STR_ARG(p->version), p->digest,
-		       p->outcome, why);
 	else
-		printf("%s  sha256:%s  %s%s\n", file, p->digest, p->outcome, why);
+		printf("%.*s  sha256:%s  %s%s\n", STR_ARG(sbuf_str(&b)), p->digest, p->outcome, why);
 	(void)fflush(stdout);
 	for (const struct node_item *i = p->warnings ? p->warnings->items : NULL; i; i = i->next)
-		fprintf(stderr, "%s: warning: %.*s\n", p->path, STR_ARG(node_text(i->value)));
+		cmd_tell("%s: warning: %.*s", p->path, STR_ARG(node_text(i->value)));
 }
 
 /* ---- sending ---- */
@@ -188,7 +189,9 @@ static enum err finish(struct push *x, struct parcel *p, enum err err, struct er
 	if (err) {
 		refused = *e;
 		p->outcome = is_skipped(x, err) ? "skipped" : "refused";
-		x->failed |= !is_skipped(x, err);
+	}
+	if (err && !is_skipped(x, err)) {
+		x->failed = true;
 		x->refused = err;
 	}
 	if (x->json)

@@ -1,3 +1,4 @@
+/* See reader.h. */
 #include "server/cmd/reader.h"
 
 enum err reader_open(const char *data, struct reader *ret, struct errinfo *e)

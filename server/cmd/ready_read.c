@@ -8,7 +8,7 @@
 #include "indexer/format/glob.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/chart_dir.h"
-#include "server/cmd/files.h"
+#include "server/cmd/inspect.h"
 #include "server/cmd/ready.h"
 #include "server/route/address.h"
 
@@ -50,7 +50,7 @@ int ready_check(struct ready *x, char **words, size_t count, bool all)
 
 static enum err reach(struct ready *x, struct errinfo *e)
 {
-	return x->remote ? OK : remote_open(x->server, x->data ? x->data : cmd_data(), &x->remote, e);
+	return x->remote ? OK : remote_open(x->server, x->data, &x->remote, e);
 }
 
 static void put_inside(struct sbuf *b, const struct ready *x)
@@ -70,11 +70,7 @@ static void put_wanted(struct sbuf *b, const struct chart *c, const struct chart
 	json_text(b, "name", d->name);
 	json_text(b, "range", d->version);
 	json_text(b, "repository", d->repository);
-	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, d->name)) {
-			json_text(b, "locked_repository", c->locked[i].repository);
-			break;
-		}
+	json_text(b, "locked_repository", inspect_dependency(c, d).locked_repository);
 	sbuf_putc(b, '}');
 }
 
@@ -99,8 +95,8 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
 	if (!err)
 		err = remote_call(x->remote, a, "POST", "/api/v1/dependencies", sbuf_str(&b), &answer, e);
 	if (!err)
-		err = json_read_answer(a, answer.text, &list, e);
-	const struct node_item *i = !err && list ? list->items : NULL;
+		err = answer_list(a, answer.text, "name", &list, e);
+	const struct node_item *i = err ? NULL : list->items;
 	for (; i && count < c->meta.dependency_count; i = i->next)
 		sources[count++] = (struct readiness_source){ .repo = field_text(i->value, "repo"),
 		                                              .version = field_text(i->value, "resolved"),
@@ -139,12 +135,11 @@ enum err ready_add(struct ready *x, const struct chart *c, const char *path, uin
 static enum err add_path(struct ready *x, const char *path, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FREE char *data = NULL;
 	struct chart_scratch scratch = { 0 };
 	struct readiness_source *sources = NULL;
 	struct chart c;
 	size_t bytes;
-	enum err err = chart_path_load(&a, &scratch, path, &data, &bytes, &c, e);
+	enum err err = chart_path_load(&a, &scratch, path, &bytes, &c, e);
 	if (!err)
 		err = ready_ask_sources(x, &a, &c, &sources, e);
 	if (!err)
@@ -155,16 +150,32 @@ static enum err add_path(struct ready *x, const char *path, struct errinfo *e)
 
 /* ---- of a catalog ---- */
 
-static void put_answer(struct ready *x, struct str text)
+/* A page is a list: what stands between its brackets. */
+static enum err put_page(struct ready *x, struct str text, struct errinfo *e)
 {
-	text = str_trim(text);
-	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == ']'))
-		text.n--;
-	text = str_from(text, text.n && text.p[0] == '[');
-	if (!text.n)
-		return;
+	AUTO_ARENA struct arena a = { 0 };
+	const struct node *page = NULL;
+	enum err err = answer_list(&a, text, "version", &page, e);
+	if (err || !page->count)
+		return err;
+	const char *begins = memchr(text.p, '[', text.n), *ends = memrchr(text.p, ']', text.n);
 	json_next(&x->list);
-	sbuf_put(&x->list, text);
+	sbuf_put(&x->list, str_make(begins + 1, (size_t)(ends - begins - 1)));
+	return OK;
+}
+
+/* One object. */
+static enum err put_one(struct ready *x, struct str text, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct node *chart = NULL;
+	enum err err = answer_read(&a, text, "ready", &chart, e);
+	if (err)
+		return err;
+	const char *ends = memrchr(text.p, '}', text.n);
+	json_next(&x->list);
+	sbuf_put(&x->list, str_make(text.p, (size_t)(ends - text.p + 1)));
+	return OK;
 }
 
 static enum err add_asked(struct ready *x, const char *word, struct errinfo *e)
@@ -185,9 +196,7 @@ static enum err add_asked(struct ready *x, const char *word, struct errinfo *e)
 		err = ask_target(x->remote, &x->arena, &target, &answer, e);
 	if (err)
 		asked_chart_hint(&asked, e);
-	else
-		put_answer(x, answer.text);
-	return err;
+	return err ? err : put_one(x, answer.text, e);
 }
 
 static enum err add_repo(struct ready *x, struct str repo, struct errinfo *e)
@@ -200,8 +209,8 @@ static enum err add_repo(struct ready *x, struct str repo, struct errinfo *e)
 	put_inside(&target, x);
 	enum err err = ask_target(x->remote, &x->arena, &target, &answer, e);
 	while (!err) {
-		put_answer(x, answer.text);
-		if (!answer.next)
+		err = put_page(x, answer.text, e);
+		if (err || !answer.next)
 			break;
 		err = remote_call(x->remote, &x->arena, "GET", answer.next, STR(""), &answer, e);
 	}
@@ -214,8 +223,8 @@ static enum err add_every_repo(struct ready *x, struct errinfo *e)
 	const struct node *list = NULL;
 	enum err err = remote_call(x->remote, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
 	if (!err)
-		err = json_read_answer(&x->arena, answer.text, &list, e);
-	for (const struct node_item *i = !err && list ? list->items : NULL; i && !err; i = i->next)
+		err = answer_list(&x->arena, answer.text, "name", &list, e);
+	for (const struct node_item *i = err ? NULL : list->items; i && !err; i = i->next)
 		err = add_repo(x, field_text(i->value, "name"), e);
 	return err;
 }

@@ -9,6 +9,7 @@
 #include "indexer/fetch/url.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/authorization.h"
+#include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 
 struct remote {
@@ -42,7 +43,7 @@ enum err remote_open(const char *server, const char *data, struct remote **ret, 
 	struct remote *r = calloc(1, sizeof *r);
 	if (!r)
 		return ERR(e, NOMEM, "command");
-	enum err err = server ? open_server(r, server, e) : open_data(r, data, e);
+	enum err err = server ? open_server(r, server, e) : open_data(r, data ? data : cmd_data(), e);
 	if (err)
 		remote_close(r);
 	else

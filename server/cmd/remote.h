@@ -1,7 +1,7 @@
 /* The API of a server that a command reads from: one at an address (--server), or the one of a data
  * directory (--data), which this process runs for as long as it takes where nobody else does.
  *
- *     const char *server = NULL, *data = NULL;         options
+ *     const char *server = NULL, *data = NULL;         options, which exclude each other
  *     err = remote_open(server, data, &r, e);
  *     err = remote_call(r, &arena, "GET", "/api/v1/…", body, &answer, e);
  *     remote_close(r);
@@ -12,8 +12,8 @@
 
 struct remote;
 
-/* `server` NULL: the data directory. One that is not there is not made: NOT_FOUND. Credentials: those of
- * the address, CHARTLOCKER_TOKEN, or what login keeps.                                       */
+/* `server` NULL: the data directory, of which NULL is cmd_data(). One that is not there is not made:
+ * NOT_FOUND. Credentials: those of the address, CHARTLOCKER_TOKEN, or what login keeps.       */
 NODISCARD enum err remote_open(const char *server, const char *data, struct remote **ret,
                                struct errinfo *e);
 void remote_close(struct remote *r);             /* NULL is fine */

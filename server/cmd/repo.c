@@ -102,11 +102,11 @@ static void print_list(const struct verb_run *x, const struct node *root)
 	(void)x;
 	sbuf_puts(&b, "NAME\tKIND\tACCESS\tCHARTS\tVERSIONS\tDESCRIPTION\n");
 	for (const struct node_item *i = root->items; i; i = i->next) {
-		bool private = str_eq(verb_field(i->value, "private"), STR("true"));
-		sbuf_printf(&b, "%.*s\t%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(verb_field(i->value, "name")),
-		            STR_ARG(verb_field(i->value, "kind")), private ? "private" : "public", STR_ARG(verb_field(i->value, "charts")),
-		            STR_ARG(verb_field(i->value, "versions")));
-		put_cell(&b, verb_field(node_get(i->value, "settings"), "description"));
+		bool private = field_is_true(i->value, "private");
+		sbuf_printf(&b, "%.*s\t%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(field_text(i->value, "name")),
+		            STR_ARG(field_text(i->value, "kind")), private ? "private" : "public",
+		            STR_ARG(field_text(i->value, "charts")), STR_ARG(field_text(i->value, "versions")));
+		put_cell(&b, field_text(node_get(i->value, "settings"), "description"));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
@@ -127,8 +127,8 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	const struct node *settings = node_get(root, "settings");
 	(void)x;
 	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
-	            STR_ARG(verb_field(root, "name")), STR_ARG(verb_field(root, "kind")),
-	            STR_ARG(verb_field(root, "charts")), STR_ARG(verb_field(root, "versions")));
+	            STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "kind")),
+	            STR_ARG(field_text(root, "charts")), STR_ARG(field_text(root, "versions")));
 	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
 		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
 		put_value(&b, i->key, node_text(i->value));

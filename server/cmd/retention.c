@@ -4,9 +4,9 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
-#include "indexer/format/node.h"
 #include "server/cmd/admin.h"
-#include "server/cmd/verbs.h"
+#include "server/cmd/ask.h"
+#include "server/cmd/cmd.h"
 
 #define TABLE_MAX_BYTES (256u * MIB)
 
@@ -17,30 +17,36 @@ struct retention_command {
 	struct admin *admin;
 	struct arena arena;
 	struct sbuf out;
-	unsigned repos;
+	unsigned repos;                  /* that answered */
 	bool failed;                     /* something that should have gone */
 };
 
 /* What is taken, and why nothing else keeps it. */
-static void put_taken(struct retention_command *x, const struct node *root)
+static void put_taken(struct retention_command *x, const struct node *root, const struct node *version)
 {
-	const struct node *versions = node_get(root, "versions");
-	for (const struct node_item *i = versions ? versions->items : NULL; i; i = i->next) {
-		if (!str_eq(verb_field(i->value, "taken"), STR("true")))
-			continue;
-		put_cell(&x->out, verb_field(root, "repo"));
-		sbuf_putc(&x->out, '\t');
-		put_cell(&x->out, verb_field(i->value, "chart"));
-		sbuf_putc(&x->out, '\t');
-		put_cell(&x->out, verb_field(i->value, "version"));
-		sbuf_putc(&x->out, '\t');
-		put_cell(&x->out, verb_field(root, "rules"));
-		sbuf_putc(&x->out, '\t');
+	const struct node *error = node_get(version, "error");
+	put_cell(&x->out, field_text(root, "repo"));
+	sbuf_putc(&x->out, '\t');
+	put_cell(&x->out, field_text(version, "chart"));
+	sbuf_putc(&x->out, '\t');
+	put_cell(&x->out, field_text(version, "version"));
+	sbuf_putc(&x->out, '\t');
+	put_cell(&x->out, field_text(root, "rules"));
+	sbuf_putc(&x->out, '\t');
+	put_cell(&x->out, error ? node_text(error) : str_c(x->dry_run ? "would go" : "deleted"));
+	sbuf_putc(&x->out, '\n');
+}
+
+static void take_answer(struct retention_command *x, const struct node *root, struct str text)
+{
+	if (x->json)
+		sbuf_printf(&x->out, "%s%.*s", x->repos ? "," : "", STR_ARG(text));
+	for (const struct node_item *i = field_items(root, "versions"); i; i = i->next) {
 		x->failed |= node_get(i->value, "error") != NULL;
-		put_cell(&x->out, node_get(i->value, "error") ? verb_field(i->value, "error")
-		         : str_c(x->dry_run ? "would go" : "deleted"));
-		sbuf_putc(&x->out, '\n');
+		if (!x->json && field_is_true(i->value, "taken"))
+			put_taken(x, root, i->value);
 	}
+	x->repos++;
 }
 
 static enum err run_one(struct retention_command *x, struct str repo, struct errinfo *e)
@@ -54,13 +60,9 @@ static enum err run_one(struct retention_command *x, struct str repo, struct err
 		err = admin_call(x->admin, &x->arena, "POST", target, (struct str){ 0 }, &answer, e);
 	if (!err)
 		err = json_read(&x->arena, answer, "answer", &root, e);
-	if (err)
-		return err;
-	if (x->json)
-		sbuf_printf(&x->out, "%s%.*s", x->repos++ ? "," : "", STR_ARG(answer));
-	else
-		put_taken(x, root);
-	return OK;
+	if (!err)
+		take_answer(x, root, answer);
+	return err;
 }
 
 static enum err run_all(struct retention_command *x, struct errinfo *e)
@@ -74,10 +76,23 @@ static enum err run_all(struct retention_command *x, struct errinfo *e)
 	if (!err)
 		err = json_read(&x->arena, answer, "answer", &root, e);
 	for (const struct node_item *i = err ? NULL : root->items; i && !err; i = i->next)
-		err = run_one(x, verb_field(i->value, "name"), e);
+		err = run_one(x, field_text(i->value, "name"), e);
 	return err;
 }
 
+static enum err print(struct retention_command *x, struct errinfo *e)
+{
+	if (x->json)
+		sbuf_puts(&x->out, "]\n");
+	if (!sbuf_ok(&x->out))
+		return ERR(e, NOMEM, "list of versions");
+	if (x->json)
+		return print_output(&x->out, e);
+	print_table(sbuf_str(&x->out));
+	return OK;
+}
+
+/* What was deleted is told, also where another repository fails behind it. */
 static enum err run(struct retention_command *x, struct errinfo *e)
 {
 	sbuf_puts(&x->out, x->json ? "[" : "REPOSITORY\tCHART\tVERSION\tNOT KEPT BY\tSO IT\n");
@@ -85,16 +100,10 @@ static enum err run(struct retention_command *x, struct errinfo *e)
 	if (!err)
 		err = run_all(x, e);
 	admin_close(x->admin);
-	if (x->json)
-		sbuf_puts(&x->out, "]\n");
-	if (!err && !sbuf_ok(&x->out))
-		err = ERR(e, NOMEM, "list of versions");
-	if (err)
+	if (err && !x->repos)
 		return err;
-	if (x->json)
-		return print_output(&x->out, e);
-	print_table(sbuf_str(&x->out));
-	return OK;
+	enum err told = print(x, err ? NULL : e);
+	return err ? err : told;
 }
 
 int cmd_retention(const struct command *self, int argc, char **argv)

@@ -7,13 +7,13 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
-#include "indexer/format/name.h"
 #include "indexer/ingest/ingest.h"
 #include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
 #include "server/cmd/reader.h"
 #include "server/config.h"
+#include "server/route/address.h"
 
 struct damaged { struct str repo, file, text; struct damaged *next; };
 
@@ -42,7 +42,7 @@ static void note(void *ctx, struct str repo, struct str file, const char *text)
 	struct job *j = ctx;
 	struct damaged *d = ARENA_NEW(&j->arena, struct damaged);
 	if (!j->json)
-		progress_say(j->progress, "damaged: %.*s/%.*s: %s\n", STR_ARG(repo), STR_ARG(file), text);
+		progress_say(j->progress, "damaged: %.*s/%.*s: %s", STR_ARG(repo), STR_ARG(file), text);
 	if (!d || !arena_str(&j->arena, repo, &d->repo) || !arena_str(&j->arena, file, &d->file) ||
 	    !arena_str(&j->arena, str_c(text), &d->text))
 		return;                      /* it is counted, and found again */
@@ -75,15 +75,6 @@ static enum err read_all(struct job *j, struct errinfo *e)
 
 static bool is_chart(const struct damaged *d) { return str_ends(d->file, STR(".tgz")); }
 
-static void put_query(struct sbuf *b, struct str value)
-{
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] == '+')       /* which would be a space */
-			sbuf_puts(b, "%2B");
-		else
-			url_segment_encode(b, str_make(value.p + i, 1));
-}
-
 static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 {
 	enum err err = OK;
@@ -94,10 +85,10 @@ static enum err tell_damage(struct job *j, struct control *k, struct errinfo *e)
 		if (!is_chart(d))
 			continue;
 		sbuf_puts(&target, "/control/damage?repo=");
-		put_query(&target, d->repo);
+		address_encode(&target, d->repo);
 		sbuf_puts(&target, "&file=");
-		put_query(&target, d->file);
-		err = sbuf_ok(&target) ? control_request(k, &a, target.p, STR(""), NULL, &answer, e)
+		address_encode(&target, d->file);
+		err = sbuf_ok(&target) ? control_post(k, &a, target.p, &answer, e)
 		                       : ERR(e, NOMEM, "request");
 	}
 	return err;
@@ -114,7 +105,7 @@ static enum err tell_server(struct job *j, struct control *k, struct errinfo *e)
 	enum err err = tell_damage(j, k, e);
 	if (err)
 		return err;
-	return target ? control_request(k, &j->arena, target, STR(""), NULL, &answer, e)
+	return target ? control_post(k, &j->arena, target, &answer, e)
 	              : ERR(e, NOMEM, "request");
 }
 

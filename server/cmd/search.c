@@ -8,7 +8,6 @@
 #include "indexer/base/utf8.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/remote.h"
 #include "server/route/address.h"
 
 #define TABLE_MAX_BYTES (64u * MIB)
@@ -138,49 +137,38 @@ static void put_hit(struct search *s, struct sbuf *b, const struct node *hit, si
 	sbuf_putc(b, '\n');
 }
 
-/* As a cell: a server sends what it likes. */
-static void tell_text(const char *before, struct str text)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	put_cell(&b, text);
-	fprintf(stderr, "%s%.*s\n", before, STR_ARG(sbuf_str(&b)));
-}
-
 /* What there is to say besides the table, on standard error: a pipe gets rows alone. */
 static void tell(const struct node *root, size_t shown)
 {
-	struct str other = field_text(root, "did_you_mean");
+	struct str other = field_text(root, "did_you_mean"), next = field_text(root, "next");
 	for (const struct node_item *i = field_items(root, "notes"); i; i = i->next)
-		tell_text("not understood: ", node_text(i->value));
+		cmd_tell("not understood: %.*s", STR_ARG(node_text(i->value)));
 	if (field_is_true(root, "corrected"))
-		tell_text("nothing is called so; this was found for: ", other);
+		cmd_tell("nothing is called so; this was found for: %.*s", STR_ARG(other));
 	else if (other.n)
-		tell_text("did you mean: ", other);
+		cmd_tell("did you mean: %.*s", STR_ARG(other));
 	if (!shown)
 		fprintf(stderr, "No charts were found.\n");
-	else if (field_text(root, "next").n)
-		fprintf(stderr, "%zu of %llu", shown, (unsigned long long)field_number(root, "total"));
-	if (shown && field_text(root, "next").n)
-		tell_text("; the next ones: --cursor ", field_text(root, "next"));
+	else if (next.n)
+		cmd_tell("%zu of %llu; the next ones: --cursor %.*s", shown,
+		         (unsigned long long)field_number(root, "total"), STR_ARG(next));
 }
 
-static enum err show(struct search *s, const struct node *root, size_t *ret_shown,
-                     struct errinfo *e)
+static enum err show(struct search *s, const struct node *root, size_t shown, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
 	const struct node_item *hits = field_items(root, "results");
-	size_t columns = description_columns(s, hits), shown = 0;
+	size_t columns = description_columns(s, hits);
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		sbuf_printf(&b, "%s\t", titles[i]);
 	sbuf_puts(&b, "DESCRIPTION\n");
-	for (const struct node_item *i = hits; i; i = i->next, shown++)
+	for (const struct node_item *i = hits; i; i = i->next)
 		put_hit(s, &b, i->value, columns);
 	if (!sbuf_ok(&b))
 		return ERR(e, NOMEM, "output");
 	if (shown)
 		print_table(sbuf_str(&b));
 	tell(root, shown);
-	*ret_shown = shown;
 	return OK;
 }
 
@@ -196,9 +184,11 @@ static enum err ask(struct search *s, struct remote *r, size_t *ret_shown, struc
 	               ERR(e, INVALID, "these are too many words");
 	if (!err)
 		err = answer_read(&s->arena, answer.text, "results", &root, e);
-	if (err || !s->json)
-		return err ? err : show(s, root, ret_shown, e);
-	*ret_shown = field_number(root, "total");
+	if (err)
+		return err;
+	*ret_shown = node_get(root, "results")->count;
+	if (!s->json)
+		return show(s, root, *ret_shown, e);
 	printf("%.*s", STR_ARG(answer.text));
 	return OK;
 }
@@ -235,8 +225,6 @@ int cmd_search(const struct command *self, int argc, char **argv)
 	if (s.server && s.data)
 		return cmd_misused(self, "--server and --data exclude each other");
 	s.words = argv + optind;
-	if (!s.data)
-		s.data = cmd_data();
 	status = run(self, &s);
 	arena_done(&s.arena);
 	return status;

@@ -128,7 +128,8 @@ static void announce(const struct serve *s, const char *setup_token)
 	clearerr(stdout);                /* nobody has to read it */
 	if (s->app.anonymous_push && !auth_has_people(s->app.auth))
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
-	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("commit", program_commit), KV("data", s->config.data));
+	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("commit", program_commit),
+	    KV("data", s->config.data));
 	service_notify("READY=1");
 }
 

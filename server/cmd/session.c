@@ -10,7 +10,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 #include "indexer/fetch/fetch.h"
-#include "indexer/format/node.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/authorization.h"
 #include "server/cmd/control.h"
 
@@ -19,8 +19,7 @@
 /* Empty for what is null or not there. */
 static const char *field(struct session *s, const struct node *map, const char *key)
 {
-	const struct node *value = node_get(map, key);
-	return arena_dup(s->arena, node_is_null(value) ? STR("") : node_text(value));
+	return arena_dup(s->arena, field_text(map, key));
 }
 
 /* `body` NULL: none. */
@@ -86,12 +85,11 @@ static enum err put_name(struct session *s, struct sbuf *b)
 
 static enum err put_request(struct session *s, const struct node *who, struct sbuf *b)
 {
-	const struct node *roles = node_get(who, "roles");
 	sbuf_putc(b, '{');
 	enum err err = put_name(s, b);
 	json_key(b, "roles");
 	sbuf_putc(b, '[');
-	for (const struct node_item *i = roles ? roles->items : NULL; i; i = i->next) {
+	for (const struct node_item *i = field_items(who, "roles"); i; i = i->next) {
 		json_next(b);
 		sbuf_json(b, node_text(i->value));
 	}
@@ -112,8 +110,7 @@ static enum err make_token(struct session *s, const char *header, const struct n
 	c->made = true;
 	c->token = field(s, made, "token");
 	c->expires = field(s, made, "expires");
-	if (!str_to_u64(node_text(node_get(made, "id")), &c->id))
-		c->id = 0;
+	c->id = field_number(made, "id");
 	return OK;
 }
 
@@ -122,8 +119,7 @@ static enum err take_token(struct session *s, const char *token, const struct no
 {
 	c->token = arena_dup(s->arena, str_c(token));
 	c->expires = field(s, who, "expires");
-	if (!str_to_u64(node_text(node_get(who, "id")), &c->id))
-		c->id = 0;
+	c->id = field_number(who, "id");
 	return OK;
 }
 

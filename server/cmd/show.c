@@ -8,7 +8,6 @@
 #include "indexer/base/limits.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/remote.h"
 
 #define TABLE_MAX_BYTES (64u * MIB)
 
@@ -115,8 +114,6 @@ int cmd_show(const struct command *self, int argc, char **argv)
 		status = take_arguments(self, &s, argv + optind, argc - optind);
 	if (status >= 0)
 		return status;
-	if (!s.data)
-		s.data = cmd_data();
 	bool failed = run(&s, &e);
 	status = failed ? cmd_failed(self, &e) : EXIT_DONE;
 	if (failed && s.reached)

@@ -35,6 +35,18 @@ static bool is_wanted(const struct snippets *x, struct str repo)
 	return any;
 }
 
+static enum err check_wanted(const struct snippets *x, struct errinfo *e)
+{
+	for (size_t i = 0; i < x->repos.count; i++) {
+		bool found = false;
+		for (size_t k = 0; k < x->count; k++)
+			found |= str_eq_c(x->list[k].name, x->repos.item[i]);
+		if (!found)
+			return ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", x->repos.item[i]);
+	}
+	return x->count ? OK : ERR(e, NOT_FOUND, "there are no repositories");
+}
+
 static bool is_taken(const struct snippets *x, struct str alias)
 {
 	for (size_t i = 0; i + 1 < x->count; i++)
@@ -91,18 +103,16 @@ static enum err read_repos(struct snippets *x, struct errinfo *e)
 	struct remote *r = NULL;
 	struct remote_answer answer;
 	const struct node *list = NULL;
-	enum err err = remote_open(x->server, x->data ? x->data : cmd_data(), &r, e);
+	enum err err = remote_open(x->server, x->data, &r, e);
 	if (!err)
 		err = remote_call(r, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
 	remote_close(r);
 	if (!err)
-		err = json_read_answer(&x->arena, answer.text, &list, e);
-	for (const struct node_item *i = !err && list ? list->items : NULL; i && !err; i = i->next)
+		err = answer_list(&x->arena, answer.text, "name", &list, e);
+	for (const struct node_item *i = err ? NULL : list->items; i && !err; i = i->next)
 		if (is_wanted(x, field_text(i->value, "name")))
 			err = take_repo(x, i->value, e);
-	if (!err && !x->count)
-		err = ERR(e, NOT_FOUND, "there is no such repository");
-	return err;
+	return err ? err : check_wanted(x, e);
 }
 
 /* ---- formats ---- */

@@ -30,11 +30,11 @@ static enum err create_body(struct verb_run *run, struct sbuf *b, struct errinfo
 /* The token alone on standard output, for a script. */
 static void print_created(const struct verb_run *x, const struct node *root)
 {
-	struct str expires = verb_field(root, "expires");
-	printf("%.*s\n", STR_ARG(verb_field(root, "token")));
+	struct str expires = field_text(root, "expires");
+	printf("%.*s\n", STR_ARG(field_text(root, "token")));
 	(void)fflush(stdout);
 	fprintf(stderr, "token %s, id %.*s, %s%.*s; it is shown this once\n", x->args[0],
-	        STR_ARG(verb_field(root, "id")), expires.n ? "until " : "does not expire",
+	        STR_ARG(field_text(root, "id")), expires.n ? "until " : "does not expire",
 	        STR_ARG(str_first(expires, 10)));
 }
 
@@ -44,10 +44,10 @@ static void print_list(const struct verb_run *x, const struct node *root)
 	(void)x;
 	sbuf_puts(&b, "ID\tNAME\tUSER\tROLES\tEXPIRES\tLAST USED\n");
 	for (const struct node_item *i = root->items; i; i = i->next) {
-		struct str user = verb_field(i->value, "user"), expires = verb_field(i->value, "expires"),
-		           used = verb_field(i->value, "last_used");
-		sbuf_printf(&b, "%.*s\t", STR_ARG(verb_field(i->value, "id")));
-		put_cell(&b, verb_field(i->value, "name"));
+		struct str user = field_text(i->value, "user"), expires = field_text(i->value, "expires"),
+		           used = field_text(i->value, "last_used");
+		sbuf_printf(&b, "%.*s\t", STR_ARG(field_text(i->value, "id")));
+		put_cell(&b, field_text(i->value, "name"));
 		sbuf_printf(&b, "\t%.*s\t", STR_ARG(user.n ? user : STR("-")));
 		put_list_cell(&b, node_get(i->value, "roles"));
 		sbuf_printf(&b, "\t%.*s\t%.*s\n",

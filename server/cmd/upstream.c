@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
@@ -21,7 +22,7 @@ static enum err put_pair(struct upstream_command *x, struct sbuf *b, const char 
 	return set ? put_setting_pair(&x->run.arena, b, set, e) : ERR(e, NOMEM, "settings");
 }
 
-enum err upstream_put_options(struct upstream_command *x, struct sbuf *b, struct errinfo *e)
+static enum err put_options(struct upstream_command *x, struct sbuf *b, struct errinfo *e)
 {
 	const struct { const char *key, *value; } given[] = {
 		{ "mode", x->mode }, { "credentials", x->credentials }, { "description", x->description },
@@ -37,10 +38,23 @@ enum err upstream_put_options(struct upstream_command *x, struct sbuf *b, struct
 	return err;
 }
 
+enum err upstream_put_new(struct upstream_command *x, struct str name, struct str url, struct str maintainers,
+                          struct sbuf *b, struct errinfo *e)
+{
+	sbuf_putc(b, '{');
+	json_text(b, "name", name);
+	json_text(b, "url", url);
+	if (maintainers.n)
+		json_text(b, "maintainers", maintainers);
+	enum err err = put_options(x, b, e);
+	sbuf_putc(b, '}');
+	return err || sbuf_ok(b) ? err : ERR(e, NOMEM, "request");
+}
+
 static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	struct upstream_command *x = (struct upstream_command *)run;
-	enum err err = upstream_put_options(x, b, e);
+	enum err err = put_options(x, b, e);
 	for (char **pair = run->args + 1; *pair && !err; pair++)
 		err = put_pair(x, b, *pair, e);
 	return err;
@@ -99,8 +113,8 @@ static void print_resumed(const struct verb_run *x, const struct node *root)
 static void print_set(const struct verb_run *x, const struct node *root)
 {
 	const struct node *settings = node_get(root, "settings");
-	bool paused = str_eq(verb_field(settings, "paused"), STR("true"));
-	bool by_hand = str_eq(verb_field(settings, "refresh_minutes"), STR("0"));
+	bool paused = field_is_true(settings, "paused");
+	bool by_hand = str_eq(field_text(settings, "refresh_minutes"), STR("0"));
 	printf("%s: changed", x->args[0]);
 	if (paused || by_hand)
 		printf("; %s, so what is here is as it was until: chartlocker upstream %s %s",
@@ -128,13 +142,13 @@ static const struct verb verbs[] = {
 };
 static enum err test_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	return upstream_put_options((struct upstream_command *)run, b, e);
+	return put_options((struct upstream_command *)run, b, e);
 }
 
 static enum err test_url_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	json_text(b, "url", str_c(run->args[0]));
-	return upstream_put_options((struct upstream_command *)run, b, e);
+	return put_options((struct upstream_command *)run, b, e);
 }
 
 static const struct verb test = {
@@ -174,23 +188,13 @@ const char *upstream_joined(struct arena *a, const char *name)
 
 static enum err check_joined(struct str name, struct errinfo *e)
 {
-	struct arena a = { 0 };
+	AUTO_ARENA struct arena a = { 0 };
 	char *parted = arena_dup(&a, name);
 	char *tilde = parted ? strchr(parted, '~') : NULL;
 	if (tilde)
 		*tilde = '/';
-	enum err err = parted ? repo_old_name_check(str_c(parted), e) : ERR(e, NOMEM, "name");
-	arena_done(&a);
-	return err;
+	return parted ? repo_old_name_check(str_c(parted), e) : ERR(e, NOMEM, "name");
 }
-
-static const struct { const char *option, *verbs; } meanings[] = {
-	{ "--mode", "add import" }, { "--allow-private", "add import test" }, { "--credentials", "add test" },
-	{ "--set", "add set test" }, { "--no-refresh", "add" }, { "--whole", "refresh" },
-	{ "--accept-drop", "refresh" }, { "--accept-fork", "refresh" }, { "--accept", "drift" },
-	{ "--confirm", "remove" }, { "--yes", "import" }, { "--dry-run", "add refresh set pause resume remove" },
-	{ "--private", "add" }, { "--description", "add" }, { "--kind", "skipped" },
-};
 
 static bool is_word(const char *words, const char *word)
 {
@@ -205,15 +209,19 @@ static bool is_word(const char *words, const char *word)
 /* An option that has no meaning with this verb is a mistake about what the command does. */
 static const char *misused_option(const struct upstream_command *x, const char *verb)
 {
-	const bool given[] = {
-		x->mode, x->allow_private, x->credentials, x->set.count > 0, x->no_refresh, x->whole,
-		x->accept_drop, x->accept_fork, x->accept, x->confirm, x->yes, x->run.dry_run, x->private,
-		x->description, x->kind,
+	const struct { bool given; const char *option, *verbs; } options[] = {
+		{ x->mode, "--mode", "add import" }, { x->allow_private, "--allow-private", "add import test" },
+		{ x->credentials, "--credentials", "add test" }, { x->set.count, "--set", "add set test" },
+		{ x->no_refresh, "--no-refresh", "add" }, { x->whole, "--whole", "refresh" },
+		{ x->accept_drop, "--accept-drop", "refresh" }, { x->accept_fork, "--accept-fork", "refresh" },
+		{ x->accept, "--accept", "drift" }, { x->confirm, "--confirm", "remove" }, { x->yes, "--yes", "import" },
+		{ x->run.dry_run, "--dry-run", "add refresh set pause resume remove" },
+		{ x->private, "--private", "add" }, { x->description, "--description", "add" },
+		{ x->kind, "--kind", "skipped" },
 	};
-	_Static_assert(sizeof given / sizeof *given == sizeof meanings / sizeof *meanings, "one each");
-	for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-		if (given[i] && !is_word(meanings[i].verbs, verb))
-			return meanings[i].option;
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if (options[i].given && !is_word(options[i].verbs, verb))
+			return options[i].option;
 	return NULL;
 }
 
@@ -235,14 +243,21 @@ static int misused(const struct upstream_command *x)
 	                   "remove, test, skipped, history, gone, drift, hook, import");
 }
 
+static const struct more *find_more(const char *name)
+{
+	for (size_t i = 0; i < sizeof mores / sizeof *mores; i++)
+		if (!strcmp(name, mores[i].name))
+			return &mores[i];
+	return NULL;
+}
+
 static int run(struct upstream_command *x, int argc, char **argv)
 {
 	const char *verb = argv[optind] ? argv[optind] : "";
 	const char *wrong = misused_option(x, verb);
-	struct arena a = { 0 };
-	bool tests = !strcmp(verb, "test"), known = tests;
-	for (size_t i = 0; i < sizeof mores / sizeof *mores; i++)
-		known |= !strcmp(verb, mores[i].name);
+	const struct more *more = find_more(verb);
+	AUTO_ARENA struct arena a = { 0 };
+	bool tests = !strcmp(verb, "test"), known = tests || more;
 	for (const struct verb *v = verbs; v->name; v++)
 		known |= !strcmp(verb, v->name);
 	if (!known)
@@ -252,24 +267,18 @@ static int run(struct upstream_command *x, int argc, char **argv)
 	enum skipped_kind kind;
 	if (x->kind && !skipped_kind_read(str_c(x->kind), &kind))
 		return cmd_misused(x->run.self, "--kind: one of skipped, refused, unfetched is expected");
-	for (size_t i = 0; i < sizeof mores / sizeof *mores; i++)
-		if (!strcmp(verb, mores[i].name))
-			return run_more(x, &mores[i], argc, argv);
+	if (more)
+		return run_more(x, more, argc, argv);
 	if (argv[optind + 1])
 		x->run.about = upstream_joined(&a, argv[optind + 1]);
-	int status;
 	bool is_url = tests && argv[optind + 1] && strstr(argv[optind + 1], "://");
 	if (is_url)
 		x->run.check_name = NULL;
-	if (x->accept || tests || x->kind) {
-		optind++;
-		status = verb_run_one(x->accept ? &accept : x->kind ? &skipped[kind] : is_url ? &test_url : &test,
-		                      &x->run, argc, argv);
-	} else {
-		status = verbs_run(verbs, &x->run, argc, argv);
-	}
-	arena_done(&a);
-	return status;
+	if (!x->accept && !tests && !x->kind)
+		return verbs_run(verbs, &x->run, argc, argv);
+	optind++;
+	return verb_run_one(x->accept ? &accept : x->kind ? &skipped[kind] : is_url ? &test_url : &test, &x->run, argc,
+	                    argv);
 }
 
 int cmd_upstream(const struct command *self, int argc, char **argv)

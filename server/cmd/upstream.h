@@ -14,8 +14,9 @@ struct upstream_command {
 
 /* ---- upstream.c ---- */
 
-/* The fields of a new one, or of a test: what options say. */
-NODISCARD enum err upstream_put_options(struct upstream_command *x, struct sbuf *b, struct errinfo *e);
+/* The body of a request for a new one, with what options say; `maintainers` may be empty. */
+NODISCARD enum err upstream_put_new(struct upstream_command *x, struct str name, struct str url,
+                                    struct str maintainers, struct sbuf *b, struct errinfo *e);
 /* The repository as addresses have it: "team-a~stable"; in the arena, NULL: no memory. */
 const char *upstream_joined(struct arena *a, const char *name);
 

@@ -34,19 +34,6 @@ static void put_outcome(struct imported *i, const struct listed_upstream *u, enu
 	i->failed |= outcome == REFUSED;
 }
 
-static enum err put_body(struct upstream_command *x, const struct listed_upstream *u, struct sbuf *b,
-                         struct errinfo *e)
-{
-	sbuf_putc(b, '{');
-	json_text(b, "name", u->name);
-	json_text(b, "url", u->url);
-	if (u->maintainers.n)
-		json_text(b, "maintainers", u->maintainers);
-	enum err err = upstream_put_options(x, b, e);
-	sbuf_putc(b, '}');
-	return err || sbuf_ok(b) ? err : ERR(e, NOMEM, "request");
-}
-
 /* One that cannot be made is told, and does not keep the others from it. */
 static void make_one(struct upstream_command *x, struct admin *d, const struct listed_upstream *u,
                      struct imported *i)
@@ -59,7 +46,7 @@ static void make_one(struct upstream_command *x, struct admin *d, const struct l
 		put_outcome(i, u, REFUSED, u->refused);
 		return;
 	}
-	enum err err = put_body(x, u, &b, &e);
+	enum err err = upstream_put_new(x, u->name, u->url, u->maintainers, &b, &e);
 	if (!err)
 		err = admin_call(d, &a, "POST", x->yes ? "/api/v1/upstreams" : "/api/v1/upstreams?dry_run",
 		                 sbuf_str(&b), &text, &e);

@@ -98,11 +98,18 @@ static enum err wait_longer(struct upstream_command *x, struct admin *d, const c
 {
 	static const struct timespec moment = { .tv_nsec = LOOK_MS * 1000000L };
 	enum err err;
+	bool idle;
 	do {
+		AUTO_ARENA struct arena a = { 0 };       /* a mirror may take hours */
+		const struct node *root = NULL;
+		struct str text;
 		(void)nanosleep(&moment, NULL);
-		err = ask(x, d, "GET", address, STR(""), ret_text, ret, e);
-	} while (!err && !str_eq(field_text(*ret, "phase"), STR("idle")));
-	return err;
+		err = admin_call(d, &a, "GET", address, STR(""), &text, e);
+		if (!err)
+			err = json_read_answer(&a, text, &root, e);
+		idle = str_eq(field_text(root, "phase"), STR("idle"));
+	} while (!err && !idle);
+	return err ? err : ask(x, d, "GET", address, STR(""), ret_text, ret, e);
 }
 
 /* `first`: the server asks a new one by itself as well, and once is enough. */
@@ -226,13 +233,7 @@ static enum err make(struct upstream_command *x, struct admin *d, struct str *re
                      const struct node **ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	sbuf_putc(&b, '{');
-	json_text(&b, "name", str_c(x->run.args[0]));
-	json_text(&b, "url", str_c(x->run.args[1]));
-	enum err err = upstream_put_options(x, &b, e);
-	sbuf_putc(&b, '}');
-	if (!err && !sbuf_ok(&b))
-		err = ERR(e, NOMEM, "request");
+	enum err err = upstream_put_new(x, str_c(x->run.args[0]), str_c(x->run.args[1]), STR(""), &b, e);
 	return err ? err : ask(x, d, "POST", x->run.dry_run ? "/api/v1/upstreams?dry_run" : "/api/v1/upstreams",
 	                       sbuf_str(&b), ret_text, ret, e);
 }

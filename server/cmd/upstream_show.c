@@ -7,6 +7,7 @@
 #include "indexer/base/limits.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/upstream.h"
+#include "server/web/say.h"
 
 #define TABLE_MAX_BYTES (16u * MIB)
 #define LONG_AGO_SECONDS (2 * 86400)
@@ -175,8 +176,10 @@ void upstream_print_state(const struct node *root)
 		put_cell(&b, reason);
 		sbuf_puts(&b, "; ");
 	}
-	printf("%.*s%.*s charts, %.*s versions", STR_ARG(sbuf_str(&b)), STR_ARG(field_text(root, "charts")),
-	       STR_ARG(field_text(root, "versions")));
+	uint64_t charts = field_number(root, "charts"), versions = field_number(root, "versions");
+	printf("%.*s%llu %s, %llu %s", STR_ARG(sbuf_str(&b)), (unsigned long long)charts,
+	       say_plural(charts, "chart", "charts"), (unsigned long long)versions,
+	       say_plural(versions, "version", "versions"));
 	if (!is_nothing(skipped))
 		printf(", %.*s skipped (chartlocker upstream skipped %.*s)", STR_ARG(skipped),
 		       STR_ARG(field_text(root, "name")));
@@ -312,9 +315,11 @@ static void print_publisher(const struct node *root)
 void upstream_print_test(const struct verb_run *x, const struct node *root)
 {
 	struct str software = field_text(root, "software"), first = field_text(root, "first_skipped");
-	printf("%s: %.*s charts, %.*s versions, %.*s bytes in %.*s ms%s%.*s\n", x->args[0],
-	       STR_ARG(field_text(root, "charts")), STR_ARG(field_text(root, "versions")),
-	       STR_ARG(field_text(root, "bytes")), STR_ARG(field_text(root, "took_ms")),
+	uint64_t charts = field_number(root, "charts"), versions = field_number(root, "versions");
+	printf("%s: %llu %s, %llu %s, %.*s bytes in %.*s ms%s%.*s\n", x->args[0],
+	       (unsigned long long)charts, say_plural(charts, "chart", "charts"), (unsigned long long)versions,
+	       say_plural(versions, "version", "versions"), STR_ARG(field_text(root, "bytes")),
+	       STR_ARG(field_text(root, "took_ms")),
 	       software.n ? ", by " : "", STR_ARG(software));
 	if (!is_nothing(field_text(root, "skipped")))
 		printf("%.*s cannot be taken%s%.*s\n", STR_ARG(field_text(root, "skipped")),

@@ -64,18 +64,17 @@ static enum err enable_body(struct verb_run *run, struct sbuf *b, struct errinfo
 
 static const char *state_of(const struct node *user)
 {
-	bool yes;
-	if (node_bool(node_get(user, "disabled"), &yes) && yes)
+	if (field_is_true(user, "disabled"))
 		return "disabled";
-	return node_bool(node_get(user, "has_password"), &yes) && yes ? "active" : "no password";
+	return field_is_true(user, "has_password") ? "active" : "no password";
 }
 
 static void put_user(struct sbuf *b, const struct node *user)
 {
-	put_cell(b, verb_field(user, "name"));
+	put_cell(b, field_text(user, "name"));
 	sbuf_printf(b, "\t%s\t", state_of(user));
 	put_list_cell(b, node_get(user, "roles"));
-	sbuf_printf(b, "\t%.*s\n", STR_ARG(str_first(verb_field(user, "created"), 10)));
+	sbuf_printf(b, "\t%.*s\n", STR_ARG(str_first(field_text(user, "created"), 10)));
 }
 
 static void print_users(const struct node_item *items, const struct node *one)

@@ -11,15 +11,8 @@
 #include "indexer/format/name.h"
 #include "server/cmd/admin.h"
 #include "server/cmd/authorization.h"
-#include "server/cmd/remote.h"
 
-#define VERBS_MAX_BYTES 200
-
-struct str verb_field(const struct node *map, const char *name)
-{
-	const struct node *value = node_get(map, name);
-	return node_is_null(value) ? (struct str){ 0 } : node_text(value);
-}
+struct str verb_field(const struct node *map, const char *name) { return field_text(map, name); }
 
 void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list)
 {
@@ -167,10 +160,10 @@ static int run(struct verb_run *x, const struct verb *v)
 
 static int misused(const struct verb *verbs, const struct verb_run *x)
 {
-	char list[VERBS_MAX_BYTES] = "";
-	for (size_t n = 0; verbs->name; verbs++)
-		n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", verbs->name);
-	return cmd_misused(x->self, "one of these is expected: %s", list);
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	for (; verbs->name; verbs++)
+		sbuf_printf(&b, "%s%s", b.n ? ", " : "", verbs->name);
+	return cmd_misused(x->self, "one of these is expected: %.*s", STR_ARG(sbuf_str(&b)));
 }
 
 int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv)

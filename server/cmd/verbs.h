@@ -3,8 +3,7 @@
  * verbs, reads its options, and calls verbs_run.                                             */
 #pragma once
 
-#include "indexer/base/arena.h"
-#include "indexer/format/node.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
 
 struct verb;
@@ -45,10 +44,10 @@ int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **arg
 /* That one; its arguments begin at optind. */
 int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv);
 
+/* field_text, for chartlocker hook. */
+struct str verb_field(const struct node *map, const char *name);
 /* "name":["a","b"] of what an option was given. */
 void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list);
-/* The text of a scalar field, empty if there is none or it is null. */
-struct str verb_field(const struct node *map, const char *name);
 /* "a, b" of a list of texts, as a table's cell; of an empty one "-". */
 void put_list_cell(struct sbuf *b, const struct node *list);
 /* For check_name, where the name is one segment of the target: with slashes or dots alone it would

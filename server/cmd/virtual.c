@@ -56,16 +56,14 @@ static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 
 static void warn_of_absent(const struct node *root)
 {
-	const struct node *absent = node_get(root, "absent_members");
-	for (const struct node_item *i = absent ? absent->items : NULL; i; i = i->next)
+	for (const struct node_item *i = field_items(root, "absent_members"); i; i = i->next)
 		fprintf(stderr, "chartlocker virtual: there is no repository \"%.*s\" yet\n",
 		        STR_ARG(node_text(i->value)));
 }
 
 static void warn(const struct node *root)
 {
-	const struct node *list = node_get(root, "warnings");
-	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next)
+	for (const struct node_item *i = field_items(root, "warnings"); i; i = i->next)
 		fprintf(stderr, "chartlocker virtual: %.*s\n", STR_ARG(node_text(i->value)));
 }
 
@@ -73,13 +71,13 @@ static void warn(const struct node *root)
 static void put_waiting(struct sbuf *b, const struct node *root)
 {
 	const struct node *waiting = node_get(root, "waiting"), *next = node_get(waiting, "next");
-	struct str versions = verb_field(waiting, "versions"), unpinned = verb_field(waiting, "unpinned");
+	struct str versions = field_text(waiting, "versions"), unpinned = field_text(waiting, "unpinned");
 	if (next) {
 		sbuf_printf(b, "waiting\t%.*s; the next, ", STR_ARG(versions));
-		put_cell(b, verb_field(next, "chart"));
+		put_cell(b, field_text(next, "chart"));
 		sbuf_putc(b, ' ');
-		put_cell(b, verb_field(next, "version"));
-		sbuf_printf(b, ", appears at %.*s\n", STR_ARG(verb_field(next, "at")));
+		put_cell(b, field_text(next, "version"));
+		sbuf_printf(b, ", appears at %.*s\n", STR_ARG(field_text(next, "at")));
 	}
 	if (unpinned.n && !str_eq(unpinned, STR("0")))
 		sbuf_printf(b, "without a digest yet\t%.*s\n", STR_ARG(unpinned));
@@ -91,11 +89,11 @@ static void print_list(const struct verb_run *x, const struct node *root)
 	(void)x;
 	sbuf_puts(&b, "NAME\tACCESS\tCHARTS\tVERSIONS\tMEMBERS\n");
 	for (const struct node_item *i = root->items; i; i = i->next) {
-		bool private = str_eq(verb_field(i->value, "private"), STR("true"));
-		sbuf_printf(&b, "%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(verb_field(i->value, "name")),
-		            private ? "private" : "public", STR_ARG(verb_field(i->value, "charts")),
-		            STR_ARG(verb_field(i->value, "versions")));
-		put_cell(&b, verb_field(node_get(i->value, "settings"), "members"));
+		bool private = field_is_true(i->value, "private");
+		sbuf_printf(&b, "%.*s\t%s\t%.*s\t%.*s\t", STR_ARG(field_text(i->value, "name")),
+		            private ? "private" : "public", STR_ARG(field_text(i->value, "charts")),
+		            STR_ARG(field_text(i->value, "versions")));
+		put_cell(&b, field_text(node_get(i->value, "settings"), "members"));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
@@ -107,8 +105,8 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	const struct node *settings = node_get(root, "settings");
 	(void)x;
 	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
-	            STR_ARG(verb_field(root, "name")), STR_ARG(verb_field(root, "kind")),
-	            STR_ARG(verb_field(root, "charts")), STR_ARG(verb_field(root, "versions")));
+	            STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "kind")),
+	            STR_ARG(field_text(root, "charts")), STR_ARG(field_text(root, "versions")));
 	put_waiting(&b, root);
 	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
 		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
@@ -123,22 +121,20 @@ static void print_one(const struct verb_run *x, const struct node *root)
 static void print_conflicts(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
-	const struct node *list = node_get(root, "conflicts");
+	const struct node_item *first = field_items(root, "conflicts");
 	warn(root);
-	if (!list || !list->items) {
+	if (!first) {
 		printf("%s: no name has more than one member\n", x->args[0]);
 		return;
 	}
 	sbuf_puts(&b, "CHART\tMEMBER\tKIND\tVERSIONS\tVERDICT\n");
-	for (const struct node_item *i = list->items; i; i = i->next) {
-		const struct node *members = node_get(i->value, "members");
-		for (const struct node_item *m = members ? members->items : NULL; m; m = m->next)
-			sbuf_printf(&b, "%.*s\t%.*s\t%.*s\t%.*s\t%s%.*s\n", STR_ARG(verb_field(i->value, "chart")),
-			            STR_ARG(verb_field(m->value, "member")), STR_ARG(verb_field(m->value, "kind")),
-			            STR_ARG(verb_field(m->value, "versions")),
-			            str_eq(verb_field(m->value, "wins"), STR("true")) ? "wins: " : "",
-			            STR_ARG(verb_field(m->value, "verdict")));
-	}
+	for (const struct node_item *i = first; i; i = i->next)
+		for (const struct node_item *m = field_items(i->value, "members"); m; m = m->next)
+			sbuf_printf(&b, "%.*s\t%.*s\t%.*s\t%.*s\t%s%.*s\n", STR_ARG(field_text(i->value, "chart")),
+			            STR_ARG(field_text(m->value, "member")), STR_ARG(field_text(m->value, "kind")),
+			            STR_ARG(field_text(m->value, "versions")),
+			            field_is_true(m->value, "wins") ? "wins: " : "",
+			            STR_ARG(field_text(m->value, "verdict")));
 	print_table(sbuf_str(&b));
 }
 

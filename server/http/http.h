@@ -185,8 +185,8 @@ struct http_shadow {
 struct http_options {
 	const char *const *listen;       /* as http_address_check; port 0: any free one */
 	size_t listen_count;
-	struct http_tls tls;             /* of the TCP listeners, or without a certificate of those that say
-	                                    tls:; outlives the server */
+	struct http_tls tls;             /* of the TCP listeners that do not say plain:, or without a
+	                                    certificate of those that say tls:; outlives the server */
 	struct http_shadow shadow;       /* besides; outlives the server */
 	unsigned unix_mode;              /* of Unix sockets; 0: 0660 */
 	const char *const *trusted_proxies;          /* as http_network_check */

@@ -22,6 +22,9 @@ struct verdict {
 /* One range only; several, malformed or unknown units are ignored where RFC 9110 allows it,
  * 416 as trust.md T-HTTP-24 asks. GET and HEAD alone.                                        */
 void http_evaluate(const struct entity *en, const struct conditions *c, struct verdict *ret);
+/* The value of Content-Range, for 206 and 416; `bytes` of all of it. */
+#define HTTP_CONTENT_RANGE_BYTES 80
+void http_content_range(const struct verdict *v, uint64_t bytes, char ret[HTTP_CONTENT_RANGE_BYTES]);
 bool http_accepts_gzip(struct str accept_encoding);      /* honours q=0, "*", x-gzip */
 /* IMF-fixdate, for Last-Modified. */
 #define HTTP_DATE_BYTES 30

@@ -1,6 +1,8 @@
 /* Conditions and ranges in the order of RFC 9110 §13.2.2, and the choice of gzip. */
 #include "server/http/message.h"
 
+#include <stdio.h>
+
 #include "indexer/base/clock.h"
 
 /* Pulls one entity tag, with its quotes and without W/, from a list. False at the end or where
@@ -113,6 +115,15 @@ void http_evaluate(const struct entity *en, const struct conditions *c, struct v
 			*ret = (struct verdict){ 0 };
 		ret->status = fits ? 206 : 416;
 	}
+}
+
+void http_content_range(const struct verdict *v, uint64_t bytes, char ret[HTTP_CONTENT_RANGE_BYTES])
+{
+	if (v->status == 416)
+		(void)snprintf(ret, HTTP_CONTENT_RANGE_BYTES, "bytes */%llu", (unsigned long long)bytes);
+	else
+		(void)snprintf(ret, HTTP_CONTENT_RANGE_BYTES, "bytes %llu-%llu/%llu", (unsigned long long)v->offset,
+		               (unsigned long long)(v->offset + v->length - 1), (unsigned long long)bytes);
 }
 
 /* "q=0", "q=0.0" … and anything that is no weight mean no. */

@@ -25,7 +25,7 @@ uint64_t tls_authority_expires(const struct tls *t);
 /* There is one of the server's own. NULL is fine. */
 bool tls_has_certificate(const struct tls *t);
 
-/* For MHD_start_daemon, which shows what tls_of_session finds. */
+/* For MHD_start_daemon, which has tls_show.c choose what a client is shown. */
 void tls_daemon_options(struct tls *t, struct MHD_OptionItem *ret);
 #define TLS_DAEMON_OPTIONS_MAX 4
 

@@ -11,7 +11,7 @@
 
 #include "indexer/base/clock.h"
 
-/* When descriptors run out, who was idle longer than this makes room. */
+/* When a listener is nearly full, who was idle there longer than this makes room. */
 #define CROWDED_IDLE_NS NS_PER_SECOND
 /* A connection without a request at the start of a drain gets this long to send one. */
 #define DRAINING_HEAD_NS NS_PER_SECOND
@@ -68,10 +68,14 @@ static bool client_left(struct http_connection *c)
 	return left && before;
 }
 
+static bool is_crowded(const struct http_listener *l)
+{
+	return atomic_load(&l->open) >= l->connections_max - l->connections_max / 16;
+}
+
 static void look_at(struct http_server *s, struct http_connection *c, int64_t now)
 {
 	bool draining = atomic_load(&s->draining);
-	bool crowded = s->open >= s->connections_max - s->connections_max / 16;
 	enum phase phase = atomic_load(&c->phase);
 	int64_t since = atomic_load(&c->since_ns), age = now - since;
 	bool late = false;
@@ -80,7 +84,7 @@ static void look_at(struct http_server *s, struct http_connection *c, int64_t no
 		late = age > s->head_ns || (draining && age > DRAINING_HEAD_NS);
 		break;
 	case PHASE_IDLE:
-		late = age > s->idle_ns || draining || (crowded && age > CROWDED_IDLE_NS);
+		late = age > s->idle_ns || draining || (age > CROWDED_IDLE_NS && is_crowded(c->listener));
 		break;
 	case PHASE_BODY:
 		late = body_is_slow(s, c, since, now) || client_left(c);

@@ -9,8 +9,6 @@
 #include "indexer/hub/contents.h"
 #include "server/route/logo.h"
 
-#define IMAGE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
 static enum err put_own(struct answer *x, const struct hub_chart *chart, const char **ret_type,
                         struct errinfo *e)
 {
@@ -51,6 +49,6 @@ enum err icon_send(struct answer *x, const struct hub_chart *chart, struct respo
 	if (!err)
 		err = answer_send(x, type, s, e);
 	if (!err)
-		response_header(s, "Content-Security-Policy", IMAGE_POLICY);
+		response_header(s, "Content-Security-Policy", PICTURE_POLICY);
 	return err;
 }

@@ -42,20 +42,15 @@ bool package_bool(struct str text, bool *ret)
 	return false;
 }
 
-static bool says(const struct chart_meta *m, const char *annotation)
+bool package_says(const struct chart_meta *m, const char *annotation)
 {
 	bool is = false;
 	return package_bool(annotation_get(m, annotation), &is) && is;
 }
 
-bool package_is_prerelease(const struct chart_meta *m)
-{
-	return chart_is_prerelease(m);
-}
-
 bool package_is_operator(const struct chart_meta *m)
 {
-	return says(m, "artifacthub.io/operator") ||
+	return package_says(m, "artifacthub.io/operator") ||
 	       (m->name.n && memmem(m->name.p, m->name.n, "operator", STR("operator").n));
 }
 

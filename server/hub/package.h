@@ -32,11 +32,11 @@ void package_put_seconds(struct answer *x, const char *key, int64_t wall_ns);
 
 /* "Redis HA" → "redis-ha", as it stands in addresses. In the arena. */
 struct str package_address_name(struct answer *x, struct str name);
-/* By annotation, or by its version. */
-bool package_is_prerelease(const struct chart_meta *m);
 bool package_is_operator(const struct chart_meta *m);
 /* As Go's strconv.ParseBool; false: it is none. */
 bool package_bool(struct str text, bool *ret);
+/* An annotation is such a text for true. */
+bool package_says(const struct chart_meta *m, const char *annotation);
 
 /* "links": sources and those of the annotation; home stands apart, as home_url. NOMEM. */
 NODISCARD enum err package_put_links(struct answer *x, const struct chart_meta *m,

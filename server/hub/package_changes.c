@@ -73,7 +73,7 @@ static void put_releases(struct answer *x, const struct releases *r)
 		package_put_seconds(x, "ts", one->entry.created_ns);
 		package_put_changes(x, one->notes.changes, one->notes.change_count);
 		json_bool(b, "contains_security_updates", one->notes.contains_security_updates);
-		json_bool(b, "prerelease", package_is_prerelease(&one->entry.meta));
+		json_bool(b, "prerelease", chart_is_prerelease(&one->entry.meta));
 		sbuf_putc(b, '}');
 	}
 	sbuf_puts(b, "]\n");

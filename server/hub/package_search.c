@@ -7,6 +7,7 @@
 #include "server/hub/artifacthub.h"
 #include "server/hub/package.h"
 #include "server/hub/page.h"
+#include "server/route/address.h"
 
 #define LICENSES_SHOWN 10u
 #define CAPABILITIES_MAX 5u
@@ -74,14 +75,11 @@ static enum err take_category(struct wanted *w, struct str text, struct errinfo 
 
 static enum err take_repo(struct call *c, struct wanted *w, struct str text, struct errinfo *e)
 {
-	char *name = arena_dup(&c->r->arena, text);
-	char *tilde = name ? strchr(name, '~') : NULL;
+	const char *name = address_repo_of(&c->r->arena, text);
 	if (!name)
 		return ERR(e, NOMEM, "search");
 	if (!*name)
 		return ERR(e, INVALID, "invalid input: invalid repository name");
-	if (tilde)
-		*tilde = '/';
 	w->filters[w->search.filter_count++] = (struct hub_filter){ FACET_REPO, str_c(name) };
 	return OK;
 }

@@ -171,18 +171,10 @@ static void put_crd(struct whole *w, struct str kind, struct str version, struct
 	sbuf_putc(w->b, '}');
 }
 
-static struct str stored_version(const struct chart_crd *crd)
-{
-	for (size_t i = 0; i < crd->version_count; i++)
-		if (crd->versions[i].storage)
-			return crd->versions[i].name;
-	return crd->version_count ? crd->versions[0].name : (struct str){ 0 };
-}
-
 static void put_found_crd(struct whole *w, const struct chart_crd *crd)
 {
 	const char *name = arena_printf(&w->x->arena, "%.*s.%.*s", STR_ARG(crd->plural), STR_ARG(crd->group));
-	put_crd(w, crd->kind, stored_version(crd), str_c(name), crd->kind, (struct str){ 0 });
+	put_crd(w, crd->kind, crd_stored_version(crd), str_c(name), crd->kind, (struct str){ 0 });
 }
 
 /* What the author says of them, else what the archive has. */
@@ -221,8 +213,7 @@ static int newest_first(const void *a, const void *b)
 
 static bool security_updates(const struct chart_meta *m)
 {
-	bool is = false;
-	return package_bool(annotation_get(m, "artifacthub.io/containsSecurityUpdates"), &is) && is;
+	return package_says(m, "artifacthub.io/containsSecurityUpdates");
 }
 
 /* Newest first by time, as Artifact Hub has them; *ret_changes: one of them says what changed. */
@@ -244,7 +235,7 @@ static enum err put_versions(struct whole *w, bool *ret_changes, struct errinfo 
 		json_text(w->b, "version", one.meta.version);
 		package_put_text(w->x, "app_version", one.meta.app_version);
 		json_bool(w->b, "contains_security_updates", security_updates(&one.meta));
-		json_bool(w->b, "prerelease", package_is_prerelease(&one.meta));
+		json_bool(w->b, "prerelease", chart_is_prerelease(&one.meta));
 		package_put_seconds(w->x, "ts", one.created_ns);
 		sbuf_putc(w->b, '}');
 		*ret_changes |= annotation_get(&one.meta, "artifacthub.io/changes").n > 0;
@@ -330,7 +321,7 @@ static void put_notes(struct whole *w)
 	json_bool(b, "is_operator", package_is_operator(&w->entry.meta));
 	package_put_text(w->x, "capabilities", w->notes.operator_capabilities);
 	json_bool(b, "contains_security_updates", w->notes.contains_security_updates);
-	json_bool(b, "prerelease", package_is_prerelease(&w->entry.meta));
+	json_bool(b, "prerelease", chart_is_prerelease(&w->entry.meta));
 	package_put_changes(w->x, w->notes.changes, w->notes.change_count);
 	put_recommendations(w);
 	put_screenshots(w);

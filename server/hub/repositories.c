@@ -123,10 +123,7 @@ enum err repositories_file(struct call *c, struct response *s, struct errinfo *e
 /* "team-a~stable" or "team-a/stable" is asked for; a private one and none are the same to strangers. */
 static bool is_there(struct call *c)
 {
-	char *name = arena_dup(&c->r->arena, c->name);
-	char *tilde = name ? strchr(name, '~') : NULL;
-	if (tilde)
-		*tilde = '/';
+	const char *name = address_repo_of(&c->r->arena, c->name);
 	return name && ingest_visibility(c->app->ingest, str_c(name)) != REPO_ABSENT &&
 	       call_sees(c, str_c(name));
 }

@@ -5,6 +5,7 @@
 #include "indexer/base/base64.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/secret.h"
+#include "indexer/format/name.h"
 #include "indexer/hook/message.h"
 #include "server/manage/upstream_place.h"
 
@@ -119,21 +120,6 @@ static enum err put(struct webhook_change *x, struct catalog *c, struct hook_row
 	return err ? err : keep(x, row, e);
 }
 
-static bool is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-static enum err name_check(struct str name, struct errinfo *e)
-{
-	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && is_alphanumeric(name.p[0]);
-	for (size_t i = 0; good && i < name.n; i++)
-		good = is_alphanumeric(name.p[i]) || strchr("._-", name.p[i]);
-	return good ? OK : ERR(e, INVALID, "name: \"%.*s\" is not a letter or digit followed by letters, "
-	                       "digits and . _ -, at most %u", STR_ARG(str_first(name, 100)),
-	                       PERSON_NAME_MAX_BYTES);
-}
-
 static enum err make_secret(struct arena *a, struct str *ret, struct errinfo *e)
 {
 	unsigned char random[SECRET_RANDOM_BYTES];
@@ -185,7 +171,7 @@ enum err webhooks_add(struct call *c, struct arena *a, const struct webhook_fiel
 	struct webhook_change x = { .call = c, .write = write_new, .fields = f, .name = f->name, .arena = a };
 	const struct hook_format *format = hook_format_find(f->format ? *f->format : STR(WEBHOOK_FORMAT));
 	struct hook_row wished = { .id = 0 };
-	enum err err = name_check(f->name, e);
+	enum err err = plain_name_check(f->name, "._-", e);
 	if (!err && !f->url)
 		err = ERR(e, INVALID, "url: where is it to be sent?");
 	take(f, &wished);

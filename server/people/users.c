@@ -1,25 +1,13 @@
 /* Users: made, changed, removed. */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/format/name.h"
 #include "server/auth/credentials.h"
 #include "server/people/people.h"
 
 /* ---- fields ---- */
 
-static bool is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-enum err people_name_check(struct str name, struct errinfo *e)
-{
-	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && is_alphanumeric(name.p[0]);
-	for (size_t i = 0; good && i < name.n; i++)
-		good = is_alphanumeric(name.p[i]) || strchr("._@-", name.p[i]);
-	return good ? OK : ERR(e, INVALID, "name: \"%.*s\" is not a letter or digit followed by letters, "
-	                       "digits and . _ @ -, at most %u", STR_ARG(str_first(name, 100)),
-	                       PERSON_NAME_MAX_BYTES);
-}
+enum err people_name_check(struct str name, struct errinfo *e) { return plain_name_check(name, "._@-", e); }
 
 enum err people_password_check(struct str password, struct str user, struct errinfo *e)
 {

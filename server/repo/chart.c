@@ -2,7 +2,6 @@
 #include "server/repo/chart.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/ingest/chart_cache.h"
@@ -12,28 +11,11 @@
 #include "server/route/conditional.h"
 #include "server/route/stale.h"
 
-#define CONTENT_RANGE_BYTES 80
-
 static void release(void *file) { cached_file_unref(file); }
 
 static const char *type_of(struct str file)
 {
 	return str_ends(file, STR(".prov")) ? "application/pgp-signature" : "application/gzip";
-}
-
-static void content_range(struct call *c, const struct verdict *v, uint64_t size,
-                          struct response *s)
-{
-	char *text = arena_alloc(&c->r->arena, CONTENT_RANGE_BYTES);
-	if (!text)
-		return;
-	if (v->status == 416)
-		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes */%llu", (unsigned long long)size);
-	else
-		(void)snprintf(text, CONTENT_RANGE_BYTES, "bytes %llu-%llu/%llu",
-		               (unsigned long long)v->offset,
-		               (unsigned long long)(v->offset + v->length - 1), (unsigned long long)size);
-	response_header(s, "Content-Range", text);
 }
 
 static enum err payload(struct cached_file *f, const struct verdict *v, struct response *s,
@@ -75,7 +57,7 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	*s = (struct response){ .status = v.status, .content_type = type_of(c->file), .fd = -1 };
 	const char *etag = arena_dup(&c->r->arena, str_c(f->etag));
 	char *date = arena_alloc(&c->r->arena, HTTP_DATE_BYTES);
-	if (!etag || !date) {
+	if (!etag || !date || !tell_range(c->r, &v, f->size, s)) {
 		cached_file_unref(f);
 		return ERR(e, NOMEM, "answer");
 	}
@@ -84,8 +66,6 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	response_header(s, "Last-Modified", date);
 	response_header(s, "Accept-Ranges", "bytes");
 	stale_headers(c, s);
-	if (v.status == 206 || v.status == 416)
-		content_range(c, &v, f->size, s);
 	if (v.status == 304) {
 		s->payload = HTTP_LENGTH;
 		s->length = f->size;

@@ -2,6 +2,7 @@
 #include "server/route/address.h"
 
 #include "server/route/app.h"
+#include "server/route/outside.h"
 
 /* Of a checked URL: how much of it is "https://host". */
 static size_t origin_bytes(struct str url)
@@ -94,12 +95,28 @@ void address_joined(struct sbuf *b, struct str repo)
 	}
 }
 
+char *address_repo_of(struct arena *a, struct str segment)
+{
+	char *name = arena_dup(a, segment);
+	char *tilde = name ? strchr(name, '~') : NULL;
+	if (tilde)
+		*tilde = '/';
+	return name;
+}
+
 void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
 {
 	if (str_eq(repo, default_repo))
 		return;
 	address_segment(b, str_cut(&repo, '/', NULL));
 	address_segment(b, repo);
+}
+
+void address_next_begin(const struct call *c, struct sbuf *b)
+{
+	sbuf_putc(b, '<');
+	address_of(c, b);
+	sbuf_put(b, outside_path(c->app, c->r->path));
 }
 
 enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e)

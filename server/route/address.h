@@ -18,7 +18,9 @@ void address_of_repo(const struct call *c, struct str repo, struct sbuf *b);
 /* The page of a chart, as link_chart; empty version: whatever its version. */
 void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
                       struct sbuf *b);
-/* Makes "<ADDRESS" the answer's link to its next page. */
+/* The answer's link to its next page: begins "<ADDRESS", where this one was asked for, without its query … */
+void address_next_begin(const struct call *c, struct sbuf *b);
+/* … and what was added to it becomes the header Link. */
 NODISCARD enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e);
 
 /* ---- parts of a path ---- */
@@ -29,5 +31,7 @@ void address_encode(struct sbuf *b, struct str s);
 void address_segment(struct sbuf *b, struct str segment);
 /* "team-a/stable" as the one segment "/team-a~stable", for {repo~}. */
 void address_joined(struct sbuf *b, struct str repo);
+/* The other way: a repository by that segment, in the arena. NULL: no memory. */
+char *address_repo_of(struct arena *a, struct str segment);
 /* "/team-a/stable", nothing for the default one. */
 void address_helm(struct sbuf *b, struct str repo, struct str default_repo);

@@ -16,6 +16,14 @@ void call_reply(struct call *c, struct response *s)
 	http_reply(c->r, s);
 }
 
+void call_finish(struct call *c, enum err err, struct response *s, const struct errinfo *e)
+{
+	if (err)
+		call_fail(c, e);
+	else
+		call_reply(c, s);
+}
+
 struct work { struct pool_job job; struct call *call; call_answer *answer; };
 
 static void work(struct pool_job *job)

@@ -28,10 +28,10 @@ static enum err take(void *ctx, const struct version_row *row, const struct pull
 	struct chart_line v = {
 		.digest = row->digest, .created_ns = row->created_ns, .bytes = row->bytes,
 		.pulls = pulls->count, .has_provenance = row->has_prov, .yanked = row->yanked,
-		.is_signed = verdict_is_signed(version_verdict(x->a, row)), .damaged = row->state == VERSION_DAMAGED,
+		.verdict = version_verdict(x->a, row), .damaged = row->state == VERSION_DAMAGED,
 	};
 	if (!arena_str(x->a, row->version, &v.version) || !arena_str(x->a, row->line, &v.line) ||
-	    !arena_str(x->a, row->yank_reason, &v.reason))
+	    !arena_str(x->a, row->yank_reason, &v.reason) || !arena_str(x->a, v.verdict, &v.verdict))
 		return ERR(e, NOMEM, "versions");
 	list[x->lines.count++] = v;
 	return OK;

@@ -87,7 +87,7 @@ static enum err pick(struct chart_version *v, const struct call *c, struct arena
 	       no_version(v, c->route->dialect == DIALECT_PAGE, e);
 }
 
-static enum err read_archive(const struct call *c, struct chart_version *v, struct arena *a,
+static enum err read_archive(struct call *c, struct chart_version *v, struct arena *a,
                              struct errinfo *e)
 {
 	struct errinfo why = { 0 };

@@ -54,7 +54,8 @@ struct chart_line {
 	struct sha256 digest;
 	int64_t created_ns, gone_ns, drift_ns;       /* the last two: as above */
 	uint64_t bytes, pulls;           /* pulls: of all days */
-	bool has_provenance, is_signed, yanked, damaged;
+	struct str verdict;              /* version_verdict */
+	bool has_provenance, yanked, damaged;
 };
 struct chart_lines { struct chart_line *list; size_t count; };
 

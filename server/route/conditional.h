@@ -18,3 +18,16 @@ static inline void evaluate_request(const struct request *r, const struct entity
 	};
 	http_evaluate(entity, &c, ret);
 }
+
+/* Content-Range, where there is one to be told. False: no memory. */
+static inline bool tell_range(struct request *r, const struct verdict *v, uint64_t bytes, struct response *s)
+{
+	if (v->status != 206 && v->status != 416)
+		return true;
+	char *text = arena_alloc(&r->arena, HTTP_CONTENT_RANGE_BYTES);
+	if (text) {
+		http_content_range(v, bytes, text);
+		response_header(s, "Content-Range", text);
+	}
+	return text;
+}

@@ -31,7 +31,6 @@ struct dispatch {
 	enum err found;                  /* what the address led to: OK, a row */
 	struct errinfo not_found;
 	struct sign_in *wait;            /* a password is being hashed */
-	bool hurried;                    /* by rate_check */
 	bool stranger;                   /* the credentials were refused */
 };
 
@@ -156,7 +155,7 @@ static void add_headers(struct request *r, const struct dispatch *d, const struc
 	if (s->status == 503)
 		response_header(s, "Retry-After", RETRY_AFTER_SECONDS);
 	if (s->status == 429)
-		response_header(s, "Retry-After", d && d->hurried ? ASK_RETRY_TEXT : LOGIN_RETRY_TEXT);
+		response_header(s, "Retry-After", d && d->call.hurried ? ASK_RETRY_TEXT : LOGIN_RETRY_TEXT);
 	if (s->status == 401 && !has_sign_in(r, d))
 		response_header(s, "WWW-Authenticate", is_museum(r) ? "Basic realm=\"ChartMuseum\""
 		                                                    : "Basic realm=\"chartlocker\"");
@@ -303,10 +302,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 		err = moved_check(c, &d->moved, e);
 	if (!err)
 		err = call_permit(c, e);
-	if (!err) {
+	if (!err)
 		err = rate_check(c, e);
-		d->hurried = err;
-	}
 	if (!err)
 		err = check_mode(c, e);
 	if (err || !c->route->begin)

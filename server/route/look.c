@@ -24,7 +24,7 @@ static bool is_robot(const struct call *c)
 	return false;
 }
 
-enum err call_contents(const struct call *c, struct hub *h, struct str repo, struct str name,
+enum err call_contents(struct call *c, struct hub *h, struct str repo, struct str name,
                        struct str version, struct contents **ret, struct errinfo *e)
 {
 	struct errinfo why = { 0 };

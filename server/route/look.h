@@ -9,5 +9,5 @@
 /* The threads for answers about charts of the call's repository. */
 struct pool *call_lookers(const struct call *c);
 /* contents_get for the caller; TOO_MANY, ABSENT: nothing is fetched for him. */
-NODISCARD enum err call_contents(const struct call *c, struct hub *h, struct str repo, struct str name,
+NODISCARD enum err call_contents(struct call *c, struct hub *h, struct str repo, struct str name,
                                  struct str version, struct contents **ret, struct errinfo *e);

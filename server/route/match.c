@@ -3,6 +3,7 @@
 #include "server/route/app.h"
 
 #include "indexer/format/name.h"
+#include "server/route/address.h"
 
 #define REPO_OR_NONE "{repo?}"
 #define REPO "{repo}"
@@ -60,12 +61,9 @@ static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t
 /* "team-a~stable" is the repository team-a/stable. */
 static bool bind_repo_segment(struct call *c, const struct path *path, size_t at, bool any)
 {
-	char *name = arena_dup(&c->r->arena, path->segment[at]);
-	char *tilde = name ? strchr(name, '~') : NULL;
+	const char *name = address_repo_of(&c->r->arena, path->segment[at]);
 	if (!name)
 		return false;
-	if (tilde)
-		*tilde = '/';
 	c->repo_at = at;
 	c->repo_segments = 1;
 	c->repo_is_joined = true;

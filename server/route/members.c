@@ -34,8 +34,9 @@ static bool sees_all(const struct call *c, struct str words)
 	return true;
 }
 
-enum err call_sees_words(const struct call *c, struct arena *a, struct str words, struct str *ret,
-                         struct errinfo *e)
+/* REPOSITORY or CHART=REPOSITORY, with spaces between them. */
+static enum err seen_words(const struct call *c, struct arena *a, struct str words, struct str *ret,
+                           struct errinfo *e)
 {
 	struct str one, rest = words;
 	size_t n = 0;
@@ -61,8 +62,8 @@ enum err call_sees_settings(const struct call *c, struct arena *a, const struct 
                             struct repo_settings *ret, struct errinfo *e)
 {
 	*ret = *s;
-	enum err err = call_sees_words(c, a, s->members, &ret->members, e);
-	return err ? err : call_sees_words(c, a, s->pins, &ret->pins, e);
+	enum err err = seen_words(c, a, s->members, &ret->members, e);
+	return err ? err : seen_words(c, a, s->pins, &ret->pins, e);
 }
 
 bool call_sees_pin(const struct call *c, struct str repo, struct str chart)

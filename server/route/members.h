@@ -8,12 +8,8 @@
 /* By the name that settings have, which may be an old one of it. One that is none (yet) is seen by those
  * alone who would see it.                                                                     */
 bool call_sees_member(const struct call *c, struct str member);
-/* REPOSITORY or CHART=REPOSITORY, with spaces between them: those that the caller sees. `words` themselves
- * where that is all of them, else in the arena. NOMEM.                                        */
-NODISCARD enum err call_sees_words(const struct call *c, struct arena *a, struct str words,
-                                   struct str *ret, struct errinfo *e);
-/* The same of all settings that name repositories; the others are borrowed from *s. What kind it is of is
- * told by *s alone: *ret may have no members.                                                 */
+/* Settings with the names that the caller sees in members and pins: borrowed from *s, or in the arena. What
+ * kind it is of is told by *s alone: *ret may have no members. NOMEM.                         */
 NODISCARD enum err call_sees_settings(const struct call *c, struct arena *a, const struct repo_settings *s,
                                       struct repo_settings *ret, struct errinfo *e);
 /* The pin of a chart in a virtual repository, if it has one: who does not is not told that the name is

@@ -11,7 +11,7 @@ static const struct { enum role role; const char *what; } needs[] = {
 	[MAY_PUBLISH] = { ROLE_PUSH, "publish to" },
 	[MAY_DELETE]  = { ROLE_DELETE, "delete from" },
 	[MAY_ADMIN]   = { ROLE_ADMIN, "administer" },
-	[MAY_MANAGE]  = { ROLE_ADMIN, "administer" },
+	[MAY_MANAGE]  = { ROLE_ADMIN, NULL },
 };
 
 static bool is_public(const struct call *c, struct str repo)
@@ -60,7 +60,7 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (may == MAY_SELF)
 		return ERR(e, DENIED, "this is for users; you have no account here");
-	if (!repo.n)
+	if (!repo.n || may == MAY_MANAGE)
 		return ERR(e, DENIED, "this takes the role admin:*");
 	if (chart.n)
 		return ERR(e, DENIED, "your roles do not let you %s repository \"%.*s\" for chart \"%.*s\"",

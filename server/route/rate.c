@@ -11,12 +11,12 @@ static bool is_this_machine(struct str address)
 	       str_eq(address, STR("unix"));
 }
 
-enum err rate_check(const struct call *c, struct errinfo *e)
+enum err rate_check(struct call *c, struct errinfo *e)
 {
 	return c->route->costly ? rate_of_fetches(c, e) : OK;
 }
 
-enum err rate_of_fetches(const struct call *c, struct errinfo *e)
+enum err rate_of_fetches(struct call *c, struct errinfo *e)
 {
 	unsigned per_second = atomic_load(&c->app->reads_per_second);
 	if (!per_second || !c->app->asked || c->caller.kind != CALLER_ANONYMOUS ||
@@ -25,5 +25,6 @@ enum err rate_of_fetches(const struct call *c, struct errinfo *e)
 	if (slowed_ask(c->app->asked, c->r->remote, per_second, atomic_load(&c->app->reads_burst),
 	               clock_monotonic()))
 		return OK;
+	c->hurried = true;
 	return ERR(e, TOO_MANY, "too many requests from your address; try again in a second, or sign in");
 }

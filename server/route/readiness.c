@@ -2,6 +2,7 @@
 #include "server/route/readiness.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/document/chart_list.h"
 #include "indexer/format/address.h"
 #include "indexer/format/glob.h"
 #include "indexer/format/lock.h"
@@ -35,14 +36,13 @@ static enum err read_hosts(struct arena *a, struct str own, struct str inside, s
 
 /* ---- dependencies ---- */
 
-static struct graph_wanted wanted_of(const struct chart *c, const struct chart_dependency *d)
+static struct graph_wanted wanted_of(const struct chart *c, size_t position)
 {
-	struct graph_wanted w = { .name = d->name, .range = d->version, .repository = d->repository,
-	                          .alias = d->alias };
-	for (size_t i = 0; i < c->locked_count; i++)
-		if (str_eq(c->locked[i].name, d->name))
-			w.locked_repository = c->locked[i].repository;
-	return w;
+	const struct chart_dependency *d = &c->meta.dependencies[position];
+	const struct chart_lock_entry *locked = chart_locked(c, position, d->name);
+	return (struct graph_wanted){ .name = d->name, .range = d->version, .repository = d->repository,
+	                              .alias = d->alias,
+	                              .locked_repository = locked ? locked->repository : STR("") };
 }
 
 static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask,
@@ -55,7 +55,7 @@ static enum err find_sources(struct arena *a, struct hub *h, const struct graph_
 	if (!wanted || !list)
 		return ERR(e, NOMEM, "readiness");
 	for (size_t i = 0; i < count; i++)
-		wanted[i] = wanted_of(c, &c->meta.dependencies[i]);
+		wanted[i] = wanted_of(c, i);
 	enum err err = count ? hub_dependencies_of(h, a, ask, wanted, count, &v, e) : OK;
 	for (size_t i = 0; !err && i < count && i < v.edge_count; i++)
 		list[i] = (struct readiness_source){ v.edges[i].repo, v.edges[i].resolved, v.edges[i].missing };

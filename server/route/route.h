@@ -81,6 +81,7 @@ struct call {
 	bool later;
 	struct audit_note note;          /* call_note */
 	const struct change *change;     /* call_change's; lives until the row's end */
+	bool hurried;                    /* refused by rate.h: asked too often */
 	bool personal;                   /* the answer is for this caller: it took more than asking, or
 	                                    who asks decides what is shown */
 };
@@ -104,6 +105,8 @@ void call_change(struct call *c, struct change *change);
 static inline enum err call_later(struct call *c) { c->later = true; return OK; }
 void call_reply(struct call *c, struct response *s);
 void call_fail(struct call *c, const struct errinfo *e);
+/* By `err`, one of them. */
+void call_finish(struct call *c, enum err err, struct response *s, const struct errinfo *e);
 
 /* Or a job of the pool answers, which may block: `answer` fills *s or fails, as a handler does, and
  * finds in c->state what the handler left there. A response without a status: it has arranged for
@@ -114,6 +117,8 @@ NODISCARD enum err call_work(struct call *c, struct pool *pool, call_answer *ans
                              struct errinfo *e);
 
 #define JSON_TYPE "application/json; charset=utf-8"
+/* Content-Security-Policy of a picture: an SVG that somebody opens by itself runs nothing. */
+#define PICTURE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 /* A JSON or text body in the request's arena. */
 NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                                 struct errinfo *e);

@@ -60,17 +60,20 @@ static enum err put_deliveries(struct page *p, struct arena *a, const struct hoo
 
 /* ---- the page ---- */
 
+/* As it is set, unless a form came back: that has labels already, and what was typed. */
 static void put_form(const struct hook_row *row, struct admin_hook_view *v)
 {
 	struct hook_form *f = &v->form;
-	bool typed = f->repos.value.n || f->problem.n;
-	if (!typed) {
+	if (!f->url.name) {
 		f->repos.value = row->repos;
 		f->charts.value = row->charts;
 		f->kinds.value = row->kinds;
 		f->allow_private = row->allow_private;
 		f->paused = row->paused;
+		hook_form_show(f, row->format);
 	}
+	f->url.hint = "A new one; what it is now stays where this is empty.";
+	f->headers.hint = "New ones, a line for each; those of now stay where this is empty.";
 	v->secret = (struct field){ .label = "New secret", .name = "secret", .type = "password",
 	                            .autocomplete = "new-password", .wrong = v->secret.wrong,
 	                            .hint = "Without one it is made, and shown once." };
@@ -93,10 +96,6 @@ static enum err put_view(struct page *p, struct arena *a, struct str name, struc
 	if (err)
 		return err;
 	put_form(&row, v);
-	if (!v->form.url.name)           /* no form that came back */
-		hook_form_show(&v->form, row.format);
-	v->form.url.hint = "A new one; what it is now stays where this is empty.";
-	v->form.headers.hint = "New ones, a line for each; those of now stay where this is empty.";
 	return OK;
 }
 

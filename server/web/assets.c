@@ -5,18 +5,17 @@
 #include "server/web/links.h"
 #include "server/web/site.h"
 
-/* A picture that somebody opens by itself runs nothing. */
-#define INERT "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
-static enum err send_asset(struct call *c, const struct asset *a, struct response *s,
-                           struct errinfo *e)
+static enum err send_asset(struct call *c, struct asset *a, struct response *s, struct errinfo *e)
 {
-	bool packed = a->packed.n && http_accepts_gzip(request_header(c->r, "Accept-Encoding"));
+	struct str gzip = { 0 };
+	if (http_accepts_gzip(request_header(c->r, "Accept-Encoding")))
+		gzip = site_packed(c->app->site, a);
+	bool packed = gzip.n > 0;
 	const char *etag = arena_printf(&c->r->arena, "\"%s%s\"", c->app->site->version,
 	                                packed ? "-gzip" : "");
 	if (!etag)
 		return ERR(e, NOMEM, "answer");
-	struct str bytes = packed ? a->packed : a->bytes;
+	struct str bytes = packed ? gzip : a->bytes;
 	struct entity entity = { .etag = str_c(etag), .bytes = bytes.n };
 	struct verdict v;
 	evaluate_request(c->r, &entity, &v);
@@ -31,7 +30,7 @@ static enum err send_asset(struct call *c, const struct asset *a, struct respons
 	if (packed)
 		response_header(s, "Content-Encoding", "gzip");
 	if (str_starts(str_c(a->type), STR("image/")))
-		response_header(s, "Content-Security-Policy", INERT);
+		response_header(s, "Content-Security-Policy", PICTURE_POLICY);
 	response_header(s, "Vary", "Accept-Encoding");
 	response_header(s, "ETag", etag);
 	return OK;
@@ -43,17 +42,12 @@ static enum err lead_on(struct call *c, const struct asset *a, struct response *
 {
 	struct links l;
 	links_of(c, &l);
-	const char *location = arena_dup(&c->r->arena, link_asset(&l, a->name));
-	if (!location || l.failed)
-		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = 302 };
-	response_header(s, "Location", location);
-	return OK;
+	return link_redirect(&l, link_asset(&l, a->name), s, e);
 }
 
 enum err assets_get(struct call *c, struct response *s, struct errinfo *e)
 {
-	const struct asset *a = site_asset(c->app->site, c->name);
+	struct asset *a = site_asset(c->app->site, c->name);
 	if (!a)
 		return ERR(e, NOT_FOUND, "not found");
 	return str_eq_c(c->version, c->app->site->version) ? send_asset(c, a, s, e)

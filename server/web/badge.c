@@ -10,7 +10,6 @@
 
 #define SVG_TYPE "image/svg+xml"
 #define SVG_MAX_BYTES (16u * KIB)
-#define SVG_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 #define PADDING 7u
 #define TENTHS 10u                   /* of a pixel: the unit of widths */
 
@@ -50,15 +49,6 @@ static unsigned width_of(struct str text)
 	return (tenths + TENTHS - 1) / TENTHS;
 }
 
-/* Cut between characters. */
-static struct str fitting(struct str text)
-{
-	size_t n = text.n < BADGE_TEXT_MAX_BYTES ? text.n : BADGE_TEXT_MAX_BYTES;
-	while (n < text.n && n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return str_first(text, n);
-}
-
 static void put_words(struct sbuf *b, struct str text, unsigned x, unsigned width)
 {
 	sbuf_printf(b, "<text x=\"%u\" y=\"14\" textLength=\"%u\">", x, width);
@@ -68,7 +58,8 @@ static void put_words(struct sbuf *b, struct str text, unsigned x, unsigned widt
 
 static void draw(struct sbuf *b, const struct badge *badge)
 {
-	struct str label = fitting(badge->label), text = fitting(badge->text);
+	struct str label = str_fit(badge->label, BADGE_TEXT_MAX_BYTES);
+	struct str text = str_fit(badge->text, BADGE_TEXT_MAX_BYTES);
 	unsigned left = width_of(label), right = width_of(text);
 	unsigned middle = left + 2 * PADDING, whole = middle + right + 2 * PADDING;
 	sbuf_printf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"20\" role=\"img\""
@@ -132,7 +123,7 @@ static enum err send(struct call *c, badge_of *of, struct response *s, struct er
 	hub_chart_unref(chart);
 	enum err err = respond_packed(c, 200, SVG_TYPE, &b, s, e);
 	if (!err)
-		response_header(s, "Content-Security-Policy", SVG_POLICY);
+		response_header(s, "Content-Security-Policy", PICTURE_POLICY);
 	return err;
 }
 

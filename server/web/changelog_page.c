@@ -10,17 +10,10 @@
 #include "indexer/hub/comparing.h"
 #include "server/route/look.h"
 #include "server/route/packed.h"
+#include "server/web/file_link.h"
 
 #define SECURITY_ANNOTATION "artifacthub.io/containsSecurityUpdates"
 #define MARKDOWN_TYPE "text/markdown; charset=utf-8"
-
-static struct str annotation(const struct chart_meta *m)
-{
-	for (size_t i = 0; i < m->annotation_count; i++)
-		if (str_eq_c(m->annotations[i].key, CHANGES_ANNOTATION))
-			return m->annotations[i].value;
-	return STR("");
-}
 
 /* Releases without a version that can be read stay behind those with one. */
 static int newest_first(const void *a, const void *b)
@@ -84,10 +77,10 @@ static enum err read_notes(const struct chart_frame *f, struct arena *a, struct 
 {
 	struct changelog_release own = { .version = f->version };
 	struct changelog before;
+	struct str said = annotation_get(&f->entry.meta, CHANGES_ANNOTATION);
 	enum err err = hub_notes(a, &f->versions, STR(""), f->version, &before, e);
-	if (!err && str_trim(annotation(&f->entry.meta)).n)
-		err = changelog_of_annotation(a, annotation(&f->entry.meta), &own.entries, &own.entry_count,
-		                              ret_problem, e);
+	if (!err && str_trim(said).n)
+		err = changelog_of_annotation(a, said, &own.entries, &own.entry_count, ret_problem, e);
 	if (err)
 		return err;
 	ret->releases = arena_array(a, before.count + 1, sizeof *ret->releases);
@@ -156,22 +149,14 @@ static void link_releases(struct changelog_view *v)
 		link_release(v->f, &v->releases.list[i]);
 }
 
-/* As it is spelt in the chart. */
-static struct str file_name(const struct chart *chart)
-{
-	for (size_t i = 0; chart->changelog.n && i < chart->members.count; i++)
-		if (chart->members.members[i].data.p == chart->changelog.p)
-			return chart->members.members[i].name;
-	return STR("");
-}
-
 static void put_links(struct changelog_view *v)
 {
 	const struct chart_frame *f = v->f;
 	struct links *l = f->page.links;
 	size_t before = f->position + 1;
 	v->markdown = link_chart_part(l, f->repo, f->name, f->version, "changelog.md");
-	struct str file = f->contents ? file_name(&f->contents->chart) : STR("");
+	const struct chart *chart = f->contents ? &f->contents->chart : NULL;
+	struct str file = chart ? file_name_of(chart, chart->changelog) : STR("");
 	if (file.n)
 		v->file = link_chart_file(l, f->repo, f->name, f->version, "templates", file);
 	if (before < f->versions.count) {

@@ -18,14 +18,6 @@ static bool is_about(const struct annotated_crd *said, const struct chart_crd *c
 	return said->name.n ? is_named(c, said->name) : str_eq(said->kind, c->kind);
 }
 
-static struct str served_version(const struct chart_crd *c)
-{
-	for (size_t i = 0; i < c->version_count; i++)
-		if (c->versions[i].storage)
-			return c->versions[i].name;
-	return c->version_count ? c->versions[0].name : STR("");
-}
-
 static void add_words(struct brought_crd *to, const struct annotated_crd *said)
 {
 	to->title = said->display_name;
@@ -50,7 +42,7 @@ enum err brought_crds(struct arena *a, const struct chart_kinds *k, const struct
 		return ERR(e, NOMEM, "custom resources");
 	for (size_t i = 0; i < k->crd_count; i++)
 		list[i] = (struct brought_crd){ .kind = k->crds[i].kind, .group = k->crds[i].group,
-		                                .version = served_version(&k->crds[i]) };
+		                                .version = crd_stored_version(&k->crds[i]) };
 	for (size_t j = 0; j < said; j++) {
 		bool found = false;
 		for (size_t i = 0; i < k->crd_count; i++)

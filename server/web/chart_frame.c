@@ -21,7 +21,7 @@ static const struct { const char *part, *title; } tabs[TAB_COUNT] = {
 static void mark(struct chart_frame *f, bool is, const char *word, const char *kind)
 {
 	if (is && f->mark_count < FRAME_MARKS_MAX)
-		f->marks[f->mark_count++] = (struct frame_mark){ word, kind };
+		f->marks[f->mark_count++] = (struct mark){ word, kind };
 }
 
 static void put_marks(struct chart_frame *f, struct call *c)
@@ -33,9 +33,8 @@ static void put_marks(struct chart_frame *f, struct call *c)
 	mark(f, f->row.yanked, "yanked", "bad");
 	mark(f, f->row.state == VERSION_DAMAGED, "damaged", "bad");
 	mark(f, chart_is_prerelease(m), "pre-release", "accent");
-	struct str verdict = version_verdict(&f->arena, &f->row);
-	mark(f, verdict_is_signed(verdict), "signed", "good");
-	mark(f, verdict.n && !verdict_is_signed(verdict), "bad signature", "bad");
+	struct mark signature = signature_mark(version_verdict(&f->arena, &f->row));
+	mark(f, signature.word, signature.word, signature.kind);
 	mark(f, annotation_says(m, "artifacthub.io/containsSecurityUpdates"), "security updates", "accent");
 	mark(f, annotation_says(m, "artifacthub.io/operator"), "operator", "");
 	mark(f, str_eq(m->type, STR("library")), "library", "");
@@ -166,36 +165,36 @@ static void take_version(struct chart_frame *f, const struct chart_version *v)
 	f->unpinned = sha256_eq(&v->row.digest, &(struct sha256){ 0 });
 }
 
+static enum err fill(struct chart_frame *f, struct call *c, struct errinfo *e)
+{
+	struct chart_version v;
+	enum err err = chart_version_open(c, &f->arena, c->version, &v, e);
+	if (err)
+		return err;
+	take_version(f, &v);
+	if (!repo_origin_of(c, &f->arena, f->repo, &f->from))
+		return ERR(e, NOMEM, "page");
+	f->verified = upstreams_is_verified(c->app->upstreams, f->repo);
+	err = f->from.kind == REPO_UPSTREAM ? upstream_banner(c, &f->arena, f->repo, &f->stale, e) : OK;
+	if (err)
+		return err;
+	f->chart = hub_chart_get(f->hub, f->repo, f->name);
+	put_marks(f, c);
+	page_init(&f->page, c);
+	name_page(f);
+	put_crumbs(f);
+	put_tabs(f, f->page.links);
+	put_menu(f);
+	put_instead(f);
+	err = put_drift(f, &v.drift, e);
+	return err ? err : put_recommended(f, c, e);
+}
+
 enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret, struct errinfo *e)
 {
 	struct chart_frame f = { .tab = tab, .repo = c->repo, .name = c->name };
-	struct chart_version v;
-	enum err err = chart_version_open(c, &f.arena, c->version, &v, e);
+	enum err err = fill(&f, c, e);
 	if (err) {
-		frame_done(&f);
-		return err;
-	}
-	take_version(&f, &v);
-	if (!repo_origin_of(c, &f.arena, f.repo, &f.from)) {
-		frame_done(&f);
-		return ERR(e, NOMEM, "page");
-	}
-	f.verified = upstreams_is_verified(c->app->upstreams, f.repo);
-	err = f.from.kind == REPO_UPSTREAM ? upstream_banner(c, &f.arena, f.repo, &f.stale, e) : OK;
-	if (err) {
-		frame_done(&f);
-		return err;
-	}
-	f.chart = hub_chart_get(f.hub, f.repo, f.name);
-	put_marks(&f, c);
-	page_init(&f.page, c);
-	name_page(&f);
-	put_crumbs(&f);
-	put_tabs(&f, f.page.links);
-	put_menu(&f);
-	put_instead(&f);
-	err = put_drift(&f, &v.drift, e);
-	if (err || (err = put_recommended(&f, c, e))) {
 		frame_done(&f);
 		return err;
 	}

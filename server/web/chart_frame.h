@@ -32,7 +32,6 @@ enum chart_tab {
 	TAB_COUNT
 };
 
-struct frame_mark { const char *word, *kind; };  /* "signed", "good" */
 #define FRAME_MARKS_MAX 13
 #define FRAME_RECOMMENDED_MAX 20
 #define FRAME_MENU_MAX 12            /* versions in the menu beside the name */
@@ -65,7 +64,7 @@ struct chart_frame {
 		bool current;
 	} menu[FRAME_MENU_MAX];          /* the newest, and those around this one */
 	size_t menu_count;
-	struct frame_mark marks[FRAME_MARKS_MAX];
+	struct mark marks[FRAME_MARKS_MAX];
 	size_t mark_count;
 	struct str link, install;        /* of this page's version, and its way to be installed */
 	struct str stale;                /* its upstream fails or waits: since when, and why; empty: it does not */

@@ -10,21 +10,20 @@ static size_t count_images(const struct readiness *r)
 	return count;
 }
 
-static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
-
 static const char *summarize(struct arena *a, const struct readiness *r)
 {
 	size_t errors = r->counts[READY_ERROR], warnings = r->counts[READY_WARNING], images = count_images(r);
+	const char *error = say_plural(errors, "error", "errors"), *image = say_plural(images, "image", "images");
+	const char *warning = say_plural(warnings, "warning", "warnings");
 	if (errors && warnings)
-		return arena_printf(a, "Fails without a network: %zu error%s, %zu warning%s", errors, plural(errors),
-		                    warnings, plural(warnings));
+		return arena_printf(a, "Fails without a network: %zu %s, %zu %s", errors, error, warnings, warning);
 	if (errors)
-		return arena_printf(a, "Fails without a network: %zu error%s", errors, plural(errors));
+		return arena_printf(a, "Fails without a network: %zu %s", errors, error);
 	if (warnings)
-		return arena_printf(a, "May fail without a network: %zu warning%s", warnings, plural(warnings));
+		return arena_printf(a, "May fail without a network: %zu %s", warnings, warning);
 	if (!images)
 		return "Works without a network";
-	return arena_printf(a, "Works without a network, with its %zu image%s", images, plural(images));
+	return arena_printf(a, "Works without a network, with its %zu %s", images, image);
 }
 
 static struct network_row row_of(const struct readiness_finding *f)

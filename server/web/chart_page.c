@@ -7,28 +7,21 @@
 #include "indexer/format/node.h"
 #include "indexer/hub/readings.h"
 #include "indexer/ingest/downloads.h"
+#include "indexer/ingest/versions.h"
 #include "server/route/look.h"
 #include "server/route/viewer.h"
 #include "server/web/file_link.h"
 #include "server/web/json_ld.h"
+#include "server/web/row.h"
 
 /* ---- facts ---- */
-
-/* As it is spelt in the archive. */
-static struct str readme_name(const struct chart *c)
-{
-	for (size_t i = 0; c->readme.n && i < c->members.count; i++)
-		if (c->members.members[i].data.p == c->readme.p)
-			return c->members.members[i].name;
-	return STR("");
-}
 
 static enum err render_readme(struct chart_reading *r, const struct chart_frame *f,
                               struct arena *a, struct errinfo *e)
 {
 	struct file_links links = { f->page.links, f };
 	const struct chart *c = f->contents ? &f->contents->chart : NULL;
-	const struct markdown_options o = { file_link_of, &links, c ? readme_name(c) : STR("") };
+	const struct markdown_options o = { file_link_of, &links, c ? file_name_of(c, c->readme) : STR("") };
 	return c ? markdown_render(a, c->readme, &o, &r->readme, e) : OK;
 }
 
@@ -115,6 +108,8 @@ static enum err take_reading(struct chart_view *v, struct chart_frame *f, struct
 		enum err err = contents_made(f->hub, f->contents, PART_CHART, make_reading, f, &made, e);
 		v->read = made;
 		v->has_readme = !err && v->read->readme.body.text.n;
+		v->readme_file = link_chart_file(f->page.links, f->repo, f->name, f->version, "file",
+		                                 file_name_of(&f->contents->chart, f->contents->chart.readme));
 		return err ? err : take_images(v, f, e);
 	}
 	struct chart_reading *r = ARENA_NEW(&f->arena, struct chart_reading);
@@ -132,12 +127,12 @@ static void take_signature(struct chart_view *v, struct arena *a)
 		return;
 	v->provenance = link_provenance(v->f->page.links, v->f->repo, v->f->name, v->f->version);
 	v->verdict = STR("not checked");
+	v->verdict_kind = signature_mark(version_verdict(a, row)).kind;
 	if (!row->signature.n || json_read(a, row->signature, "signature", &judged, &ignored))
 		return;
 	v->verdict = node_text(node_get(judged, "verdict"));
 	v->signer = node_text(node_get(judged, "signer"));
 	v->fingerprint = node_text(node_get(judged, "fingerprint"));
-	v->verdict_good = str_eq(v->verdict, STR("good"));
 }
 
 static void take_pulls(struct chart_view *v, const struct call *c)

@@ -29,6 +29,7 @@ struct keyword_link { struct str word, link; };
 struct chart_view {
 	struct chart_frame *f;
 	bool has_readme;
+	struct str readme_file;          /* a link to all of it */
 	const struct chart_reading *read;
 	struct chart_images images;      /* the certain ones first */
 	size_t certain_images;
@@ -37,7 +38,7 @@ struct chart_view {
 	struct str digest;               /* 64 hex digits */
 	struct str archive, provenance;  /* links; provenance: empty without one */
 	struct str verdict, signer, fingerprint;     /* of the signature, where it was judged */
-	bool verdict_good;
+	const char *verdict_kind;        /* of its mark */
 	const struct keyword_link *keywords;
 	uint32_t pulls[HUB_PULL_DAYS];
 	struct spark spark;

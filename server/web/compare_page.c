@@ -192,12 +192,7 @@ static enum err redirect(struct call *c, struct str from, struct str to, struct 
 {
 	struct links l;
 	links_of(c, &l);
-	const char *there = arena_dup(&c->r->arena, link_compare(&l, c->repo, c->name, from, to));
-	if (!there || l.failed)
-		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = 302 };
-	response_header(s, "Location", there);
-	return OK;
+	return link_redirect(&l, link_compare(&l, c->repo, c->name, from, to), s, e);
 }
 
 enum err compare_page(struct call *c, struct response *s, struct errinfo *e)

@@ -1,13 +1,12 @@
 /* What a comparison found, as rows of tables: one function for each kind of thing. */
 #include "server/web/compare_page.h"
 
-#include "indexer/document/value_text.h"
 
 #define SHOWN_BYTES 300u
 
 typedef void fill_row(const struct comparison *c, size_t i, struct arena *a, struct compare_row *ret);
 
-static struct str brief(struct str text) { return value_cut(text, SHOWN_BYTES); }
+static struct str brief(struct str text) { return str_fit(text, SHOWN_BYTES); }
 
 static struct str word(const char *text) { return str_c(text); }
 

@@ -38,16 +38,11 @@ static void judge(const struct graph_edge *x, struct dependency_line *ret)
 	}
 }
 
-static struct dependency_line line_of(const struct chart_frame *f, const struct graph_node *n,
-                                      struct arena *a)
+struct dependency_line dependency_line(struct links *l, struct arena *a, const struct graph_edge *x)
 {
-	const struct graph_edge *x = n->edge;
-	struct dependency_line line = {
-		.edge = x, .cycle = n->cycle, .elsewhere = elsewhere(x, a),
-		.depth = n->depth - 1 < DEPTH_CLASSES ? n->depth - 1 : DEPTH_CLASSES,
-	};
+	struct dependency_line line = { .edge = x, .elsewhere = elsewhere(x, a) };
 	if (x->repo.n && x->resolved.n)
-		line.link = link_chart(f->page.links, x->repo, x->name, x->resolved);
+		line.link = link_chart(l, x->repo, x->name, x->resolved);
 	if (str_starts(x->repository, STR("https://")) || str_starts(x->repository, STR("http://")))
 		line.repository = x->repository;
 	judge(x, &line);
@@ -73,7 +68,9 @@ static enum err put_tree(struct dependencies_view *v, const struct hub_graph *g,
 		return err ? err : ERR(e, NOMEM, "page");
 	for (const struct graph_node *n = tree.first; n && v->count < tree.count; n = after(n)) {
 		struct dependency_line *line = &lines[v->count++];
-		*line = line_of(v->f, n, a);
+		*line = dependency_line(v->f->page.links, a, n->edge);
+		line->depth = n->depth - 1 < DEPTH_CLASSES ? n->depth - 1 : DEPTH_CLASSES;
+		line->cycle = n->cycle;
 		v->direct += !line->depth;
 		v->outdated += !line->depth && n->edge->kind != UPGRADE_NONE;
 		v->missing += n->edge->missing.n > 0;
@@ -179,8 +176,7 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 {
 	const struct hub_viewer viewer = call_viewer(c);
 	struct links *l = f->page.links;
-	const struct graph_ask ask = { &viewer, str_c(arena_printf(&f->arena, "%.*s%.*s",
-	                               STR_ARG(l->origin), STR_ARG(l->base))) };
+	const struct graph_ask ask = { &viewer, link_absolute(l, l->base) };
 	struct dependencies_view v = { .f = f };
 	struct hub_graph g;
 	enum err err = hub_graph(f->hub, &f->arena, &ask, f->repo, f->name, f->version, &g, e);

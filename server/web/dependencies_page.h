@@ -15,6 +15,9 @@ struct dependency_line {
 	bool cycle;
 };
 
+/* Of an edge, with depth 0 and no cycle; its texts are in the arena or borrowed. */
+struct dependency_line dependency_line(struct links *l, struct arena *a, const struct graph_edge *x);
+
 struct user_line {
 	const struct graph_user *user;
 	struct str link;

@@ -97,10 +97,13 @@ static enum err take_news(struct work *w, struct errinfo *e)
 		return err ? err : feed_view(w->c, &w->arena, w->feed.repo, w->feed.name, put, w, e);
 	}
 	err = ingest_repos(w->c->app->ingest, &w->arena, &repos, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
+	for (size_t i = 0; i < count && !err; i++) {
 		if (call_sees(w->c, repos[i].name))
 			err = feed_news(w->c, &w->arena, repos[i].name, w->feed.name, put, w, e);
-	return err == ERR_REPO_NOT_FOUND ? OK : err;
+		if (err == ERR_REPO_NOT_FOUND)                               /* deleted since */
+			err = OK;
+	}
+	return err;
 }
 
 /* ---- of a search ---- */

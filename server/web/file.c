@@ -6,7 +6,7 @@
 #include "server/route/look.h"
 #include "server/route/viewer.h"
 
-static const char *type_of(struct str path)
+const char *file_type(struct str path)
 {
 	static const struct { const char *ending, *type; } table[] = {
 		{ ".png", "image/png" }, { ".jpg", "image/jpeg" }, { ".jpeg", "image/jpeg" },
@@ -42,11 +42,10 @@ static enum err send(struct hub *h, struct contents *x, struct str path, struct 
 	if (!m)
 		return ERR(e, NOT_FOUND, "%.*s %.*s holds no file %.*s", STR_ARG(x->name),
 		           STR_ARG(x->version), STR_ARG(str_first(path, 200)));
-	*s = (struct response){ .status = 200, .content_type = type_of(m->name), .payload = HTTP_BYTES,
+	*s = (struct response){ .status = 200, .content_type = file_type(m->name), .payload = HTTP_BYTES,
 	                        .bytes = m->data, .release = release, .release_ctx = x };
 	response_header(s, "X-Content-Type-Options", "nosniff");
-	response_header(s, "Content-Security-Policy",
-	                "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'");
+	response_header(s, "Content-Security-Policy", PICTURE_POLICY "; frame-ancestors 'none'");
 	return OK;
 }
 

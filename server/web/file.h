@@ -4,4 +4,6 @@
 
 #include "server/route/app.h"
 
+/* "image/png" by its ending; what is no image is plain text. */
+const char *file_type(struct str path);
 NODISCARD enum err file_get(struct call *c, struct response *s, struct errinfo *e);

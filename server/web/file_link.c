@@ -9,6 +9,14 @@ bool file_is_there(const struct chart *c, struct str path)
 	return false;
 }
 
+struct str file_name_of(const struct chart *c, struct str data)
+{
+	for (size_t i = 0; data.n && i < c->members.count; i++)
+		if (c->members.members[i].data.p == data.p)
+			return c->members.members[i].name;
+	return STR("");
+}
+
 struct str file_link_of(void *ctx, struct arena *a, struct str path, bool image)
 {
 	const struct file_links *x = ctx;

@@ -8,6 +8,7 @@
 #include "indexer/document/kinds.h"
 #include "indexer/hub/readings.h"
 #include "server/route/look.h"
+#include "server/web/file.h"
 
 #define KINDS_NAMED 3u
 #define BINARY_LOOK_BYTES 8000u
@@ -165,17 +166,6 @@ static const struct file *choose(struct files_view *v, struct str path, const st
 	return NULL;
 }
 
-static bool is_image(struct str name)
-{
-	static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg" };
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		struct str ending = str_c(endings[i]);
-		if (name.n > ending.n && str_eq_nocase(str_from(name, name.n - ending.n), ending))
-			return true;
-	}
-	return false;
-}
-
 static enum err put_file(struct files_view *v, const struct tar_member *m, struct arena *a,
                          struct errinfo *e)
 {
@@ -184,7 +174,7 @@ static enum err put_file(struct files_view *v, const struct tar_member *m, struc
 	v->name = m->name;
 	v->bytes = m->data.n;
 	v->raw = link_chart_file(f->page.links, f->repo, f->name, f->version, "file", m->name);
-	v->image = is_image(m->name);
+	v->image = str_starts(str_c(file_type(m->name)), STR("image/"));
 	v->binary = start.n && memchr(start.p, 0, start.n);
 	if (v->binary)
 		return OK;

@@ -25,7 +25,7 @@ struct files_view {
 	size_t group_count;
 	bool cut;                        /* there are more files */
 	struct str name;                 /* of the chosen one; empty: there is none to show */
-	struct str raw, dir;             /* its bytes; dir: "templates/" before its own name */
+	struct str raw;                  /* a link to its bytes */
 	struct str missing;              /* the file that was asked for and is not there */
 	uint64_t bytes;
 	size_t line_count;

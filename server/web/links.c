@@ -35,6 +35,16 @@ void links_of(const struct call *c, struct links *ret)
 	ret->origin = link_end(ret, &origin);
 }
 
+enum err link_redirect(struct links *l, struct str to, struct response *s, struct errinfo *e)
+{
+	const char *location = l->failed ? NULL : arena_dup(l->a, to);
+	if (!location)
+		return ERR(e, NOMEM, "answer");
+	*s = (struct response){ .status = 302 };
+	response_header(s, "Location", location);
+	return OK;
+}
+
 static void put_params(struct sbuf *b, const struct link_param *params, size_t count)
 {
 	char before = '?';
@@ -87,6 +97,12 @@ struct str link_asset(struct links *l, const char *name)
 struct str link_search(struct links *l, const struct link_param *params, size_t count)
 {
 	return link_asked(l, "/search", params, count);
+}
+
+struct str link_outdated(struct links *l, struct str repo)
+{
+	const struct link_param param = { "repo", repo };
+	return link_asked(l, "/outdated", &param, 1);
 }
 
 struct str link_repo(struct links *l, struct str repo)
@@ -191,7 +207,6 @@ struct str link_search_feed(struct links *l, const struct link_param *params, si
 {
 	return link_asked(l, "/feed", params, count);
 }
-
 
 /* ---- elsewhere ---- */
 

@@ -26,6 +26,9 @@ void links_of(const struct call *c, struct links *ret);
 
 struct link_param { const char *name; struct str value; };
 
+/* 302 to an address of these functions. NOMEM. */
+NODISCARD enum err link_redirect(struct links *l, struct str to, struct response *s, struct errinfo *e);
+
 /* An address of these functions with scheme and host before it, for what leaves the browser. */
 struct str link_absolute(struct links *l, struct str link);
 
@@ -34,6 +37,8 @@ struct str link_search(struct links *l, const struct link_param *params, size_t 
 struct str link_suggest(struct links *l);        /* what the search box asks while one types */
 struct str link_repos(struct links *l);
 struct str link_repo(struct links *l, struct str repo);
+/* Charts whose dependencies are out of date; an empty repository: of all that are hosted. */
+struct str link_outdated(struct links *l, struct str repo);
 struct str link_styleguide(struct links *l);
 struct str link_asset(struct links *l, const char *name);        /* "site.css" */
 struct str link_openapi(struct links *l);

@@ -68,7 +68,7 @@ const char *page_banner_word(enum banner_kind kind)
 	return words[kind];
 }
 
-void page_banner(struct page *p, enum banner_kind kind, struct str text)
+static void add_banner(struct page *p, enum banner_kind kind, struct str text)
 {
 	if (p->banner_count < PAGE_BANNERS_MAX)
 		p->banners[p->banner_count++] = (struct banner){ kind, text };
@@ -92,9 +92,9 @@ void page_init(struct page *p, struct call *c)
 	c->personal |= p->user.n > 0 || p->publishes;
 	take_theme(p);
 	if (site->message.n)
-		page_banner(p, BANNER_MESSAGE, site->message);
+		add_banner(p, BANNER_MESSAGE, site->message);
 	if (c->app->read_only)
-		page_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));
+		add_banner(p, BANNER_NOTE, STR("This server takes no changes at the moment. Reading works."));
 }
 
 enum err page_for_readers(const struct call *c, struct errinfo *e)

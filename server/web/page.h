@@ -39,7 +39,7 @@ struct page {
 	enum page_nav nav;
 	bool big_search;                 /* the page has a search box of its own: the header's is left out */
 
-	/* page_init fills them; a page may add banners. */
+	/* page_init fills them. */
 	struct str site;                 /* its name */
 	bool has_logo;
 	struct str user;                 /* who is signed in; empty: nobody */
@@ -51,7 +51,6 @@ struct page {
 
 /* In the arena of the request. */
 void page_init(struct page *p, struct call *c);
-void page_banner(struct page *p, enum banner_kind kind, struct str text);
 /* UNAUTHORIZED where nothing is shown without signing in, and nobody has. */
 NODISCARD enum err page_for_readers(const struct call *c, struct errinfo *e);
 struct sbuf page_body(void);

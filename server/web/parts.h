@@ -5,6 +5,8 @@
 #include "server/web/page.h"
 #include "server/web/say.h"
 
+struct mark { const char *word, *kind; };        /* "signed", "good"; NULL: there is nothing to say */
+
 struct crumb { struct str name, link; };
 
 struct tab {
@@ -60,7 +62,8 @@ struct chart_row {
 	struct html description;         /* with <mark>, or escaped text */
 	struct html snippet;             /* where it was found otherwise */
 	struct str snippet_where;        /* "README", "values" */
-	bool sign, library, deprecated, prerelease, yanked;
+	struct mark signature;           /* signature_mark */
+	bool library, deprecated, prerelease, yanked;
 	uint64_t used_by, pulls;         /* pulls of 30 days */
 	struct spark spark;
 	int64_t released_ns, now_ns;

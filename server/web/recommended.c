@@ -1,6 +1,8 @@
 /* See recommended.h. */
 #include "server/web/recommended.h"
 
+#include "server/route/address.h"
+
 static bool take_segment(struct str *rest, struct str *ret)
 {
 	*ret = str_cut(rest, '/', NULL);
@@ -31,14 +33,6 @@ static bool is_here(struct hub *h, const struct hub_viewer *v, struct str repo, 
 	return c != NULL;
 }
 
-/* "a~b" of an address is a repository of two segments. */
-static void without_tilde(char *repo)
-{
-	char *tilde = strchr(repo, '~');
-	if (tilde)
-		*tilde = '/';
-}
-
 static bool fill(struct arena *a, struct links *l, struct hub *h, const struct hub_viewer *v,
                  struct str url, struct recommended *ret)
 {
@@ -48,10 +42,9 @@ static bool fill(struct arena *a, struct links *l, struct hub *h, const struct h
 	*ret = (struct recommended){ url, url, STR("") };
 	if (!read_package(url, &repo, &name))
 		return true;
-	char *ours = arena_dup(a, repo);
+	const char *ours = address_repo_of(a, repo);
 	if (!ours)
 		return false;
-	without_tilde(ours);
 	*ret = (struct recommended){ name, url, link_host(url) };
 	if (is_here(h, v, str_c(ours), name))
 		*ret = (struct recommended){ name, link_chart(l, str_c(ours), name, STR("")), STR("") };

@@ -41,6 +41,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	for (size_t i = 0; i < v.count; i++)
 		put_trip(c, &rows[i]);
 	v.rows = rows;
+	v.outdated = link_outdated(p.links, STR(""));
 	p.title = STR("Repositories");
 	p.canonical = link_repos(p.links);
 	p.nav = NAV_REPOS;
@@ -143,7 +144,7 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 		return err;
 	p->title = w->c->repo;
 	p->description = w->v.repo.description;
-	p->feed = w->v.feed = link_feed(p->links, w->c->repo, (struct str){ 0 });
+	p->feed = link_feed(p->links, w->c->repo, (struct str){ 0 });
 	p->canonical = w->v.repo.link;
 	p->nav = NAV_REPOS;
 	html_repo_body(&body, p, &w->v);

@@ -10,6 +10,7 @@ struct repos_view {
 	const struct repo_line *rows;
 	size_t count;
 	struct str create;               /* the command that makes one */
+	struct str outdated;             /* link */
 };
 
 #define REPO_ROWS 50u
@@ -20,9 +21,9 @@ struct repo_view {
 	const struct chart_row *rows;
 	size_t row_count;
 	struct pager pager;
-	struct str add, install, publish, search;    /* commands, and the search within */
+	struct str add, publish, search; /* commands, and the search within */
 	struct str upload, settings;     /* pages for who may; else empty */
-	struct str provenance, maintainers, feed;
+	struct str maintainers;
 	bool overwrite;
 	uint64_t event;
 	bool is_upstream, is_virtual;

@@ -28,15 +28,28 @@ const char *origin_mark(bool mixed, enum hub_origin origin)
 	return origin != ORIGIN_HOSTED || mixed ? words[origin] : NULL;
 }
 
+struct mark signature_mark(struct str verdict)
+{
+	static const struct { const char *verdict; struct mark mark; } table[] = {
+		{ "", { NULL, NULL } }, { "good", { "signed", "good" } },
+		{ "unchecked", { "signed, not checked", "" } }, { "unknown_key", { "signed, unknown key", "warn" } },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (str_eq_c(verdict, table[i].verdict))
+			return table[i].mark;
+	return (struct mark){ "bad signature", "bad" };
+}
+
 bool row_of_chart(struct links *l, bool mixed, const struct hub_chart *c, int64_t now_ns,
                   struct chart_row *ret)
 {
 	const struct chart_meta *m = &c->entry.meta;
 	*ret = (struct chart_row){
 		.repo = c->repo, .name = c->name, .version = m->version, .app_version = m->app_version,
-		.link = link_chart(l, c->repo, c->name, STR("")), .sign = verdict_is_signed(c->signature),
+		.link = link_chart(l, c->repo, c->name, STR("")), .signature = signature_mark(c->signature),
 		.library = c->library, .deprecated = m->deprecated, .prerelease = c->prerelease,
-		.origin = origin_mark(mixed, c->origin), .pulls = atomic_load(&c->pulls), .released_ns = c->entry.created_ns, .now_ns = now_ns,
+		.origin = origin_mark(mixed, c->origin), .pulls = atomic_load(&c->pulls),
+		.released_ns = c->entry.created_ns, .now_ns = now_ns,
 	};
 	if (logo_is_here(l->app, c))
 		ret->icon = link_icon(l, c->repo, c->name);

@@ -261,7 +261,7 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 		return err;
 	p.title = w->search.text.n ? w->search.text : STR("Charts");
 	p.query = w->search.text;
-	p.feed = w->v.feed = link_search_feed(w->l, w->params, w->param_count);
+	p.feed = link_search_feed(w->l, w->params, w->param_count);
 	html_search_body(&body, &p, &w->v);
 	return page_respond(&p, 200, &body, s, e);
 }

@@ -32,7 +32,7 @@ struct search_view {
 	bool corrected, cut;
 	const struct str *notes;
 	size_t note_count;
-	struct str feed, publish;        /* publish: the command that fills an empty catalog */
+	struct str publish;              /* the command that fills an empty catalog */
 	bool anything;                   /* there are charts at all */
 };
 

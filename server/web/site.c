@@ -90,11 +90,19 @@ static enum err put_colours(struct sbuf *b, const struct site_options *o, struct
 /* `own`: the memory of the bytes, which is taken over; NULL: they are static. */
 static void add(struct site *s, const char *name, const char *type, struct str bytes, char *own)
 {
+	s->assets[s->asset_count++] = (struct asset){ .name = name, .type = type, .bytes = bytes, .own = own };
+}
+
+struct str site_packed(struct site *s, struct asset *a)
+{
 	size_t n;
-	struct asset *a = &s->assets[s->asset_count++];
-	*a = (struct asset){ .name = name, .type = type, .bytes = bytes, .own = own };
-	if (!gzip_pack(bytes, GZIP_SMALLEST, &a->own_packed, &n, NULL) && n < bytes.n)
+	(void)pthread_mutex_lock(&s->packing);
+	if (!a->was_packed && !gzip_pack(a->bytes, GZIP_SMALLEST, &a->own_packed, &n, NULL) && n < a->bytes.n)
 		a->packed = str_make(a->own_packed, n);
+	a->was_packed = true;
+	struct str packed = a->packed;
+	(void)pthread_mutex_unlock(&s->packing);
+	return packed;
 }
 
 static enum err add_stylesheet(struct site *s, const struct site_options *o, struct errinfo *e)
@@ -168,6 +176,7 @@ enum err site_new(const struct site_options *o, struct site **ret, struct errinf
 	struct site *s = calloc(1, sizeof *s);
 	if (!s)
 		return ERR(e, NOMEM, "pages");
+	(void)pthread_mutex_init(&s->packing, NULL);
 	s->name = o->name && *o->name ? str_c(o->name) : STR("Chartlocker");
 	s->message = str_c(o->message);
 	enum err err = add_stylesheet(s, o, e);
@@ -194,10 +203,11 @@ void site_free(struct site *s)
 		free(s->assets[i].own);
 		free(s->assets[i].own_packed);
 	}
+	(void)pthread_mutex_destroy(&s->packing);
 	free(s);
 }
 
-const struct asset *site_asset(const struct site *s, struct str name)
+struct asset *site_asset(struct site *s, struct str name)
 {
 	for (size_t i = 0; i < s->asset_count; i++)
 		if (str_eq_c(name, s->assets[i].name))

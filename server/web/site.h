@@ -1,10 +1,12 @@
 /* What an organisation makes of the pages by its settings, and the files that pages ask for: made once
- * at start, constant afterwards.
+ * at start, constant afterwards. A file is compressed when somebody takes it so for the first time.
  *
  * The stylesheet that is served is static/site.css with the organisation's colours behind it, so
  * that a page needs no request more for them. All files have one version, a hash of their bytes,
  * which stands in their addresses.                                                           */
 #pragma once
+
+#include <pthread.h>
 
 #include "indexer/base/err.h"
 #include "indexer/base/limits.h"
@@ -19,8 +21,11 @@ struct site_options {                /* texts may be NULL or empty, and outlive 
 
 struct asset {
 	const char *name, *type;
-	struct str bytes, packed;        /* packed: gzip, empty where it is no smaller */
-	char *own, *own_packed;          /* the memory of both, where it is not static */
+	struct str bytes;
+	char *own;                       /* their memory, where it is not static */
+	bool was_packed;                 /* the site's own, as those below */
+	struct str packed;
+	char *own_packed;
 };
 
 #define SITE_VERSION_BYTES 13
@@ -30,6 +35,7 @@ struct site {
 	size_t asset_count;
 	char version[SITE_VERSION_BYTES];
 	bool has_logo;
+	pthread_mutex_t packing;
 };
 
 /* CONFIG: a colour that is none, or cannot be read on the pages; a logo that is none. */
@@ -39,4 +45,6 @@ void site_free(struct site *s);      /* NULL is fine */
 NODISCARD enum err site_check_accent(const char *value, struct errinfo *e);
 NODISCARD enum err site_check_accent_dark(const char *value, struct errinfo *e);
 /* NULL: there is none of that name. */
-const struct asset *site_asset(const struct site *s, struct str name);
+struct asset *site_asset(struct site *s, struct str name);
+/* Its bytes as gzip, empty where that is no smaller. By any thread; the first time takes some ms. */
+struct str site_packed(struct site *s, struct asset *a);

@@ -48,7 +48,7 @@ static const struct chart_row rows[] = {
 		                   "<mark>Postgres</mark>, as its authors meant it.") },
 		.snippet = { T("for production use, set <mark>auth.existingSecret</mark> before the "
 		               "first start, because the password is not changed later") },
-		.snippet_where = T("README"), .sign = true, .used_by = 31, .pulls = 1204,
+		.snippet_where = T("README"), .signature = { "signed", "good" }, .used_by = 31, .pulls = 1204,
 		.spark = { pulls, COUNT(pulls) }, .released_ns = DAYS_AGO(3), .now_ns = NOW,
 	}, {
 		.repo = T("team-a/stable"), .name = T("postgresql-ha"), .version = T("0.9.0-rc.1+build.7"),

@@ -7,6 +7,7 @@
 #include "indexer/document/value_text.h"
 #include "indexer/hub/readings.h"
 #include "server/route/look.h"
+#include "server/web/file_link.h"
 #include "server/web/filter.h"
 
 #define PAGE_MAX 100000u
@@ -75,7 +76,7 @@ static struct str link_value(const struct chart_frame *f, struct str path)
 static bool put_line(const struct chart_frame *f, struct arena *a, const struct value_row *row,
                      struct values_line *ret)
 {
-	struct str comment = value_cut(row->comment, VALUE_COMMENT_SHOWN_BYTES), set = { 0 };
+	struct str comment = str_fit(row->comment, VALUE_COMMENT_SHOWN_BYTES), set = { 0 };
 	if (row->shown.n && row->shown.n <= VALUE_SET_SHOWN_BYTES && !values_set_line(a, row, &set))
 		return false;
 	*ret = (struct values_line){
@@ -143,20 +144,12 @@ static enum err put_page(struct call *c, struct values_page_view *v, struct aren
 
 /* ---- one of them, whole ---- */
 
-static bool holds(const struct chart *chart, struct str name)
-{
-	for (size_t i = 0; i < chart->members.count; i++)
-		if (str_eq(chart->members.members[i].name, name))
-			return true;
-	return false;
-}
-
 static bool put_source(struct value_whole *w, const struct chart_frame *f, struct arena *a)
 {
 	struct links *l = f->page.links;
 	struct str at = link_fragment(l, w->row->path), self = frame_link(f, f->version);
 	w->back = str_c(arena_printf(a, "%.*s%.*s", STR_ARG(self), STR_ARG(at)));
-	if (!w->row->file.n || !holds(&f->contents->chart, w->row->file))
+	if (!w->row->file.n || !file_is_there(&f->contents->chart, w->row->file))
 		return w->back.p;
 	struct str file = link_chart_file(l, f->repo, f->name, f->version, "templates", w->row->file);
 	w->source = str_c(arena_printf(a, "%.*s#L%u", STR_ARG(file), (unsigned)w->row->line));
@@ -180,7 +173,7 @@ static enum err put_whole(struct call *c, struct values_page_view *v, struct are
 	if (!path.n)
 		return OK;
 	if (!row) {
-		v->unknown = value_cut(path, 200);
+		v->unknown = str_fit(path, 200);
 		return OK;
 	}
 	v->whole.row = row;

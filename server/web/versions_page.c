@@ -6,6 +6,7 @@
 #include "server/route/chart_version.h"
 #include "server/route/look.h"
 #include "server/web/filter.h"
+#include "server/web/row.h"
 
 #define PAGE_MAX 100000u
 
@@ -26,7 +27,7 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 	struct version_line v = {
 		.version = from->version, .reason = from->reason, .created_ns = from->created_ns,
 		.gone_ns = from->gone_ns, .drift_ns = from->drift_ns,
-		.bytes = from->bytes, .pulls = from->pulls, .sign = from->is_signed,
+		.bytes = from->bytes, .pulls = from->pulls, .signature = signature_mark(from->verdict),
 		.yanked = from->yanked, .damaged = from->damaged,
 		.prerelease = chart_is_prerelease(&(struct chart_meta){ .version = from->version }),
 		.shown = str_eq(from->version, f->version),

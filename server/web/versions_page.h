@@ -9,7 +9,8 @@ struct version_line {
 	struct str reason;               /* why it was yanked */
 	int64_t created_ns, gone_ns, drift_ns;       /* as struct chart_line */
 	uint64_t bytes, pulls;
-	bool prerelease, sign, deprecated, yanked, damaged, shown;
+	struct mark signature;
+	bool prerelease, deprecated, yanked, damaged, shown;
 };
 
 struct versions_view {

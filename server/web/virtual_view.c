@@ -3,6 +3,9 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/clock.h"
+#include "indexer/format/index.h"
+#include "indexer/format/node.h"
+#include "indexer/ingest/lookup.h"
 #include "server/route/conflict.h"
 #include "server/route/members.h"
 #include "server/route/stale.h"
@@ -101,6 +104,63 @@ static enum err put_charts(struct work *w, const struct snapshot *s, uint64_t nu
 	return err;
 }
 
+/* ---- what was promoted ---- */
+
+/* The index has these very bytes of it. */
+static bool is_shown(const struct snapshot *s, const struct release_row *row)
+{
+	struct rope_version shown;
+	struct sha256 digest;
+	return rope_version(s->json, row->chart, row->version, &shown) &&
+	       index_line_digest(shown.line, &digest) && sha256_eq(&digest, &row->digest);
+}
+
+static enum err put_promoted(struct work *w, const struct snapshot *s, struct errinfo *e)
+{
+	struct virtual_view *v = &w->v;
+	struct release_row *rows;
+	size_t count;
+	enum err err = ingest_promoted(w->c->app->ingest, w->a, w->c->repo, &rows, &count, e);
+	v->promoted = err ? NULL : arena_array(w->a, VIRTUAL_PROMOTED, sizeof *v->promoted);
+	if (!v->promoted)
+		return err ? err : ERR(e, NOMEM, "page");
+	for (size_t i = 0; i < count; i++) {
+		if (!is_shown(s, &rows[i]))
+			continue;
+		if (v->promoted_count == VIRTUAL_PROMOTED)
+			v->promoted_more++;
+		else
+			v->promoted[v->promoted_count++] = (struct virtual_promoted){
+				.chart = rows[i].chart, .version = rows[i].version, .event = rows[i].event };
+	}
+	return OK;
+}
+
+struct telling { struct arena *a; struct virtual_promoted *of; };
+
+static enum err tell(void *ctx, const struct event *ev, struct errinfo *e)
+{
+	struct telling *t = ctx;
+	const struct node *detail = NULL;
+	enum err err = json_read(t->a, ev->detail, "detail", &detail, e);
+	if (!err && !arena_str(t->a, node_text(node_get(detail, "reason")), &t->of->reason))
+		err = ERR(e, NOMEM, "page");
+	t->of->at_ns = ev->at_ns;
+	return err;
+}
+
+/* When and why, which their events say. */
+static enum err read_promotions(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct work *w = ctx;
+	enum err err = OK;
+	for (size_t i = 0; !err && i < w->v.promoted_count; i++) {
+		struct telling t = { w->a, &w->v.promoted[i] };
+		err = catalog_events_between(c, t.of->event - 1, t.of->event, tell, &t, e);
+	}
+	return err;
+}
+
 /* ---- names that several members have ---- */
 
 static enum err put_claims(struct work *w, const struct virtual_conflict *x, size_t *capacity,
@@ -171,7 +231,11 @@ enum err virtual_view_fill(struct call *c, struct arena *a, struct links *l, uin
 		err = put_rules(&w, &seen, e);
 	if (!err)
 		err = put_charts(&w, s, number, e);
+	if (!err)
+		err = put_promoted(&w, s, e);
 	snapshot_unref(s);
+	if (!err)
+		err = ingest_read(c->app->ingest, read_promotions, &w, e);
 	if (!err)
 		err = put_conflicts(&w, e);
 	if (!err)

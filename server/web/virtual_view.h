@@ -8,10 +8,18 @@
 
 #define VIRTUAL_CHARTS 100u          /* of a page */
 #define VIRTUAL_CONFLICTS 100u       /* the API has all of them */
+#define VIRTUAL_PROMOTED 100u        /* the log has all of them */
 
 struct virtual_member { struct str name, link; int64_t stale_ns; };
 struct virtual_rule { const char *sentence; struct str value; };
 struct virtual_chart { struct str name, version, link, member; };        /* link, member: empty where unseen */
+
+/* A version that somebody promoted, and which is shown whatever the rules say. */
+struct virtual_promoted {
+	struct str chart, version, reason;
+	uint64_t event;
+	int64_t at_ns;
+};
 
 struct virtual_claim_line {          /* those of one name stand below each other */
 	struct str chart;
@@ -36,6 +44,8 @@ struct virtual_view {
 	struct virtual_chart *charts;
 	size_t chart_count;
 	struct pager pager;              /* of the charts */
+	struct virtual_promoted *promoted;
+	size_t promoted_count, promoted_more;
 	struct virtual_claim_line *claims;
 	size_t claim_count;
 	size_t conflicts;                /* names, also those that are not shown */

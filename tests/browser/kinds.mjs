@@ -12,6 +12,8 @@ const table = [    // name, its row in the program's table of addresses, an addr
   ['search empty', '/search', '/search?q=zzzzqqqq'],
   ['repositories', '/repos', '/repos'],
   ['repository', '/repos/{repo}', '/repos/main'],
+  ['outdated', '/outdated', '/outdated'],
+  ['outdated of one', '/outdated', '/outdated?repo=main'],
   ['upstream', '/repos/{repo}', '/repos/elsewhere'],
   ['upstream with buttons', '/repos/{repo}', '/repos/elsewhere', 'root'],
   ['virtual repository', '/repos/{repo}', '/repos/all'],

@@ -130,6 +130,9 @@ def fill(server, real=0):
             chart("common", "1.4.0", type="library", description="Parts of other charts"),
             chart("postgresql", "12.1.2", description="A database with a well-known elephant"),
             chart("umbrella", "1.0.0", description="All that a shop needs", dependencies=UMBRELLA),
+            chart("behind", "1.0.0", description="What it needs has newer versions", dependencies=[
+                {"name": name, "version": version, "repository": "@main"}
+                for name, version in (("showcase", "1.x.x"), ("postgresql", "~12.1.0"), ("a-part-that-is-not-here", "^7"))]),
             chart("old", "3.0.0", deprecated=True, description="Nobody looks after it")):
         publish(server, archive)
     publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",
@@ -169,7 +172,10 @@ def upstreams(server, made, root):
     refresh("fresh")
     upstream.status = 503
     refresh("failing")
-    made("repos", {"name": "all", "members": "main team-a/stable elsewhere"}, root)
+    made("repos", {"name": "all", "members": "main team-a/stable elsewhere", "take_prereleases": False}, root)
+    promoted = server.request("POST", "/api/v1/repos/all/promote", json.dumps(
+        {"chart": "showcase", "version": "2.1.0-rc.1", "reason": "tested where it hurts"}), root)
+    equal(promoted.status // 100, 2, promoted.body)
 
 
 def people(server):

@@ -227,7 +227,7 @@ def show_by_the_name_of_a_part():
 @table(("nothing", (), "REPO/NAME is expected"), ("three", ("a", "values", "b"), "REPO/NAME is expected"),
        ("no part", ("a", "notes"), "readme, values, chart, crds or all"), ("no name", ("main/",), "REPO/NAME is expected"),
        ("two versions", ("a@1", "--version", "1"), "given twice"), ("both", ("a", "--server", "http://h", "--data", "d"), "exclude each other"),
-       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "an empty text"))
+       ("a part as JSON", ("a", "values", "-j"), "--json tells"), ("an empty version", ("a", "--version", ""), "--version is empty"))
 def show_misused(line, said):
     done = command("show", *line)
     equal((done.returncode, done.stdout), (2, ""))
@@ -279,7 +279,9 @@ def liar(text):
         server.server_close()
 
 
-ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "main/x", "1", "2", "--fail-on", "breaking"))
+ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "main/x", "1", "2", "--fail-on", "breaking"),
+         ("images", "main/x"), ("ready", "main/x"))
+LISTED = (("images", "main/"), ("ready", "--repo", "main"), ("outside",), ("outdated",), ("snippets",))
 
 
 @table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("a list", b"[]"), ("another object", b"{}"), ("null", b"null"))
@@ -293,13 +295,34 @@ def answer_of_another_program(text):
                 contains(done.stderr, "the server does not answer as Chartlocker does")
 
 
+@table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("an object", b"{}"), ("null", b"null"), ("a list of texts", b'["x"]'),
+       ("a list of others", b"[{}]"))
+def list_of_another_program(text):
+    with liar(text) as url:
+        for line in LISTED:
+            for more in ((), ("--json",)):
+                done = command(*line, *more, "--server", url)
+                equal((done.returncode, done.stdout), (1, ""), (line, more))
+                contains(done.stderr, "the server does not answer as Chartlocker does")
+
+
+@table(("a table", ()), ("JSON", ("--json",)))
+def search_that_shows_nothing(more):
+    """A page behind the last one: what there is elsewhere does not count."""
+    with liar(b'{"results":[],"total":5}') as url:
+        equal(command("search", "x", "--fail-on-no-result", *more, "--server", url).returncode, 1)
+
+
 @test
 def terminal_of_who_asks():
     """Texts of a server are text."""
     evil = "\x1b]0;pwn\x07\x9b31m"
+    hunk = {**dict.fromkeys(("old_from", "old_count", "new_from", "new_count"), evil), "lines": [[evil, evil]]}
+    changed = {**dict.fromkeys(("change", "kind", "old", "new", "added", "removed"), evil), "name": evil, "diff": [hunk]}
     answer = {"results": [{"name": evil, "repo": evil, "description": evil}], "total": 1, "next": evil, "notes": [evil],
               "did_you_mean": evil, "name": evil, "repo": evil, "version": evil, "digest": evil, "dependencies": [],
-              "summary": [{"text": evil, "severity": evil}], "from": evil, "to": evil}
+              "summary": [{"text": evil, "severity": evil}], "from": evil, "to": evil,
+              "kinds": {"changes": [changed]}, "files": {"changes": [changed]}, "cycles": [{"length": evil}]}
     with liar(json.dumps(answer).encode()) as url:
         for line in ASKED:
             done = command(*line, "--server", url)

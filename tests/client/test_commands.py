@@ -17,9 +17,10 @@ from pathlib import Path
 
 from helm import EACH, Helm
 from certificates import authority
+from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance, real_charts,
-                     settled, table, temporary, test, tgz)
+                     settled, table, temporary, test, tgz, chart_of_size)
 
 # The letters of a command's options, from the function that has the table.
 LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
@@ -132,7 +133,7 @@ TO_PUSH = "name what to push, and at the end the server's address"
     (("index",), ONE_FOLDER), (("index", "a", "b"), ONE_FOLDER),
     (("index", "a", ""), "argument 2 is empty"), (("inspect",), ONE_CHART),
     (("inspect", "a", "b"), ONE_CHART), (("import",), "name the files or directories to import"),
-    (("import", "a", "b", ""), "argument 3 is empty"),
+    (("import", "a", "b", ""), "argument 3 is empty"), (("import", "-d", "", "a"), "--data is empty"),
     (("package",), "name the chart directories to package"), (("push",), TO_PUSH),
     (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
     *[((name, "x", "y"), 'unexpected argument "x"')
@@ -146,6 +147,7 @@ def misuse_is_told(line, sentence):
 @test
 def help_by_a_name():
     equal(must("help", "push"), must("push", "--help"))
+    equal(must("help", "bundle", "create"), must("bundle", "create", "--help"))
     contains(command("help", "psuh").stderr, 'did you mean "push"?')
 
 
@@ -546,6 +548,13 @@ def index_refuses():
     equal(run(t, "index", t / "none"), (1, "", "chartlocker index: FOLDER/none does not exist\n"))
 
 
+@test
+def index_at_a_long_address():
+    t = write(temporary(), {"demo-1.0.0.tgz": chart()})
+    contains(run(t, "index", t, "--url", f"http://h/{'x' * 8192}")[2],
+             "FOLDER/demo-1.0.0.tgz: its address is longer than 8192 bytes\n")
+
+
 # ---- on a terminal ----
 
 def on_a_terminal(*arguments):
@@ -799,6 +808,40 @@ def push_to(path, hint):
 
 
 @test
+def index_behind_a_link():
+    """It is written where the link leads, as Helm does, and who may read it stays."""
+    t = write(temporary(), {"charts/demo-1.0.0.tgz": chart(), "kept/index.yaml": b""})
+    (t / "kept/index.yaml").chmod(0o640)
+    (t / "charts/index.yaml").symlink_to("../kept/index.yaml")
+    equal(run(t, "index", t / "charts")[0], 0)
+    contains((t / "kept/index.yaml").read_text(), "demo-1.0.0.tgz")
+    equal(((t / "charts/index.yaml").is_symlink(), (t / "kept/index.yaml").stat().st_mode & 0o777), (True, 0o640))
+
+
+@test
+def push_to_a_server_that_steers_terminals():
+    """Texts of a server are text."""
+    t, evil = temporary(), "\x1b]0;pwn\x07\x9b31m"
+    write(t, {"demo-1.0.0.tgz": chart()})
+    text = json.dumps({"name": evil, "version": evil, "warnings": [evil]}).encode()
+    done = command("push", t / "demo-1.0.0.tgz", Hostile({"/api/charts": whole(text, 201)}).url)
+    contains(done.stdout, "pwn")
+    contains(done.stderr, "warning: ")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), (done.stdout, done.stderr)
+
+
+@test
+def push_tells_what_to_do_behind_what_is_skipped():
+    t = temporary()
+    write(t, {"a-1.0.0.tgz": chart("a"), "b-1.0.0.tgz": chart("b")})
+    answers = iter([response(b'{"error":"no","code":"unauthorized"}', 401),
+                    response(b'{"error":"there","code":"version_exists"}', 409)])
+    far = Hostile({"/api/charts": lambda _: next(answers)})
+    status, out, said = run(t, "push", "--skip-existing", t, far.url)
+    equal((status, out.count("skipped"), said.splitlines()[-1]), (1, 1, f"Sign in first: chartlocker login {far.url}"))
+
+
+@test
 def push_where_the_authority_is_ones_own():
     t = write(temporary(), {"demo-1.0.0.tgz": chart()})
     certificate, key = authority(temporary(), "server")
@@ -988,6 +1031,24 @@ def import_(running):
 
 
 @test
+def import_of_a_name_that_would_steer_a_terminal():
+    t = write(temporary(), {"a\x1b[31m\x9b.tgz": b"no gzip"})
+    status, _, said = run(t, "import", "--data", t / "data", t)
+    equal((status, said), (1, "FOLDER/a?[31m??.tgz: this is not a gzip file\n"))
+
+
+@table(("without a server", None, 0), ("where a server takes as much", "50m", 0),
+       ("where a server takes less", "20m", 1))
+def import_of_a_large_chart(limit, status):
+    t = write(temporary(), {"big-1.0.0.tgz": chart_of_size(24 << 20)})
+    if limit:
+        Server(data=t / "data", args=("--set", f"upload.max_bytes={limit}"))
+    done = command("import", "--data", t / "data", t / "big-1.0.0.tgz")
+    equal(done.returncode, status, done.stderr)
+    contains(done.stderr, "the limit is 20971520\n" if status else "")
+
+
+@test
 def import_of_nothing():
     t = write(temporary(), {"a/demo-1.0.0.txt": chart(), "b/.hidden-1.0.0.tgz": chart(),
                             "c/demo-1.0.0.tgz": chart()})
@@ -1110,6 +1171,16 @@ def a_folder_that_may_not_be_read():
           (1, answer(chart(), "published"), f"{why}\n"))
     equal(unprivileged("index", t / "charts"),
           (0, f"1 version in {t}/charts/index.yaml\n", f"{why}; passed by\n"))
+
+
+@test
+def fsck_of_a_name_that_steers_terminals():
+    t = temporary()
+    must("import", write(t, {"charts/demo-1.0.0.tgz": chart()}) / "charts", "-d", t / "data")
+    (t / "data/repos/main/charts/x\x1b]0;pwn\x07.tgz").write_bytes(b"x")
+    said = command("fsck", "-d", t / "data").stdout
+    contains(said, "pwn")
+    assert "\x1b" not in said and "\x07" not in said, said
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from helm import EACH, Helm
+from hostile_server import Hostile, whole
 from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
 from terminal import on_terminal
@@ -216,6 +217,17 @@ def what_is_in_use():
         for way in ((), *ways()):
             found = json_of(umbrella([on("redis", "17.x.x", url)], files), *way)
             equal(found, [("redis", current or "17.3.0", "18.0.0", "major")])
+
+
+@test
+def two_of_one_name():
+    """Each is asked of its own repository, which the lock alone names."""
+    index = lambda *versions: whole(json.dumps({"apiVersion": "v1", "entries": {"redis": [
+        {"apiVersion": "v2", "name": "redis", "version": v, "urls": ["r.tgz"]} for v in versions]}}).encode())
+    far = Hostile({"/one/index.yaml": index("1.9.0", "1.0.0"), "/two/index.yaml": index("2.5.0", "2.0.0")})
+    lock = lock_text(("redis", "1.0.0", f"{far.url}/one"), ("redis", "2.0.0", f"{far.url}/two"))
+    folder = umbrella([on("redis", "^1.0.0", "@one"), on("redis", "^2.0.0", "@two", alias="b")], {"Chart.lock": lock})
+    equal(json_of(folder), [("redis", "1.0.0", "1.9.0", "minor"), ("redis", "2.0.0", "2.5.0", "minor")])
 
 
 @test

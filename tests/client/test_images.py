@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import yaml
 from harness import LONG, Server, chart, command, contains, equal, main, must, real_charts, table, temporary, test
 from helm import NEWEST, Helm, unpack
+from hostile_server import Hostile, whole
 from images_score import IMAGE, Score, Truth, chart_name
 
 VALUES = b"""image: {registry: quay.io, repository: team/app, tag: ""}
@@ -131,6 +132,31 @@ def of_what_it_depends_on():
     done = command("images", "main/lost", "--closure", "--data", both.data)
     equal((done.returncode, done.stdout), (1, "lost:1\n"))
     contains(done.stderr, "nowhere 1.x is not here")
+
+
+@test
+def of_charts_that_need_each_other():
+    """Each counts once, also the one that was asked for."""
+    both = Server()
+    for name, other in (("a", "b"), ("b", "a")):
+        needs = [{"name": other, "version": "1.x", "repository": both.url}]
+        files = {"templates/a.yaml": f"image: {name}:1\n".encode()}
+        equal(both.publish(chart(name, "1.0.0", files, dependencies=needs)).status, 201)
+    told = json.loads(must("images", "main/a", "--closure", "--json", "--server", both.url))["charts"]
+    equal([x["name"] for x in told], ["a", "b"])
+
+
+@test
+def of_a_server_that_steers_terminals():
+    """Texts of a server are text."""
+    evil, place = "\x1b]0;pwn\x07\x9b31m", "/api/v1/charts/main/x"
+    images = {"charts": [{"name": "x", "version": "1", "images": [], "incomplete": evil}]}
+    needs = {"repo": "main", "name": "x", "version": "1", "dependencies": [{"name": evil, "range": evil}]}
+    far = Hostile({f"{place}/latest/images": whole(json.dumps(images).encode()),
+                   f"{place}/1/dependencies": whole(json.dumps(needs).encode())})
+    done = command("images", "main/x", "--closure", "--server", far.url)
+    equal((done.returncode, done.stderr.count("pwn")), (1, 3), done.stderr)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stderr), done.stderr
 
 
 @test

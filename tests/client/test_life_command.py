@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
                      table, temporary, test)
+from hostile_server import Hostile, whole
 
 BOTH = (("without a server", False), ("beside a server", True))
 
@@ -135,6 +136,40 @@ def what_retention_takes(running):
            {"chart": "demo", "version": "1.0.0", "taken": True, "not_kept_by": "keep_last=1"}])
     equal(rows(), [["main", "demo", "1.0.0", "keep_last=1", "deleted"]])
     equal(done("undelete", "demo", "1.0.0", "-d", data), (0, "demo 1.0.0: undelete done\n", ""))
+
+
+def plan(repo, **more):
+    version = {"chart": "demo", "version": "1.0.0", "taken": True, "not_kept_by": "keep_last=1", **more}
+    return {"repo": repo, "rules": "keep_last=1", "dry_run": False, "taken": 1, "kept": 0, "versions": [version]}
+
+
+def answering(**plans):
+    """A data directory whose server answers so: repository → its plan, None: it fails."""
+    data = temporary()
+    as_json = lambda value, status=200: whole(json.dumps(value).encode(), status, Content_Type="application/json")
+    Hostile({"/api/v1/repos": as_json([{"name": name} for name in plans]),
+             **{f"/api/v1/repos/{name}/retention": as_json(made) if made else
+                as_json({"detail": "this disk is sick", "code": "io"}, 500)
+                for name, made in plans.items()}}, address=str(data / "control.sock"))
+    return data
+
+
+@test
+def a_version_that_retention_could_not_delete():
+    data = answering(one=plan("one", error="read_only"))
+    status, out, said = done("retention", "-d", data)
+    equal((status, re.split("  +", out.splitlines()[1]), said), (1, ["one", "demo", "1.0.0", "keep_last=1", "read_only"], ""))
+    status, out, said = done("retention", "-d", data, "--json")
+    equal((status, json.loads(out), said), (1, [plan("one", error="read_only")], ""))
+
+
+@test
+def what_retention_did_before_it_failed():
+    data = answering(one=plan("one"), two=None, three=plan("three"))
+    status, out, said = done("retention", "-d", data)
+    equal((status, re.split("  +", out.splitlines()[1]), said),
+          (1, ["one", "demo", "1.0.0", "keep_last=1", "deleted"], "chartlocker retention: this disk is sick\n"))
+    equal(json.loads(done("retention", "-d", data, "--json")[1]), [plan("one")])
 
 
 @table(("a version that is not there", ("yank", "demo", "9.0.0"), "there is no demo-9.0.0.tgz"),

@@ -274,7 +274,7 @@ def an_unset_variable(line):
     """Makes neither a token of nobody's nor one that ends some day."""
     done = command(*line, env={"CHARTLOCKER_DATA": str(with_alice().data)})
     equal((done.returncode, done.stdout), (2, ""))
-    contains(done.stderr, "empty text")
+    contains(done.stderr, f"{line[-2]} is empty")
 
 
 @table(("a role of nothing", ("user", "add", "x", "--role", ""), "roles: "),

@@ -285,7 +285,8 @@ def for_scripts():
 
 @table(
     ("no address", ("--data", "d"), 2), ("no address of a server", ("--url", "charts.inner", "--data", "d"), 2),
-    ("no such form", ("--format", "yaml", "--url", "https://a"), 2), ("no such repository", ("--url", "https://a", "--repo", "none"), 1))
+    ("no such form", ("--format", "yaml", "--url", "https://a"), 2), ("no such repository", ("--url", "https://a", "--repo", "none"), 1),
+    ("one of two is none", ("--url", "https://a", "--repo", "inner", "--repo", "none"), 1))
 def snippets_refused(options, status):
     more = ("--data", server().data) if status == 1 else ()
     equal(command("snippets", *options, *more).returncode, status)

@@ -169,13 +169,14 @@ def chart_yaml(name, version="1.0.0", more=""):
                       "first .Capabilities.APIVersions", 'ternary "some" "none" (empty .Capabilities.APIVersions)')),
     ("Files", ('.Files.Get "f/a.txt"', '.Files.Get "none"', '.Files.Lines "f/a.txt" | toJson',
                '.Files.Lines "none" | toJson', '(.Files.Glob "f/*").AsConfig', '(.Files.Glob "f/*").AsSecrets',
-               '(.Files.Glob "none/*").AsConfig', 'toString (.Files.GetBytes "f/a.txt")', "keys .Values | sortAlpha",
+               '(.Files.Glob "none/*").AsConfig', '(.Files.Glob "odd/*").AsConfig',
+               'toString (.Files.GetBytes "f/a.txt")', "keys .Values | sortAlpha",
                'ternary "some" "none" (empty (.Files.Glob "none/*"))', '.Files.Get "templates/t.yaml"',
                '.Files.Get "values.yaml"', '.Files.Get "charts/db/Chart.yaml"', '.Files.Get "README.md"')),
     ("Subcharts", (".Subcharts.db.Chart.Name", ".Subcharts.db.Values.x", ".Subcharts.db.Chart.IsRoot",
                    ".Subcharts.db.Release.Name", "len .Subcharts")))
 def what_templates_see(expressions):
-    archive = packed({"templates/t.yaml": shows(*expressions), "f/a.txt": "one\ntwo\n", "f/b.bin": "<b>",
+    archive = packed({"templates/t.yaml": shows(*expressions), "f/a.txt": "one\ntwo\n", "f/b.bin": "<b>", "odd/a": "a\x7fb",
                       "README.md": "# app\n", "values.yaml": "v: 1\n"},
                      [("db", {"Chart.yaml": chart_yaml("db"), "values.yaml": "x: 5\n",
                               "templates/t.yaml": shows("toJson .Values", ".Template.Name")})],

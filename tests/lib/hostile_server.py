@@ -42,13 +42,13 @@ def redirect(to, status=302, **headers):
 
 class Hostile:
     """Runs until the row ends (keep=True: the program). `context` is the ssl context of a server over TLS;
-    `address` is one of this machine."""
+    `address` is one of this machine, or the path of a Unix socket."""
 
     def __init__(self, answers, context=None, address="127.0.0.1", keep=False):
         self.answers, self.context = answers, context
         self.seen, self.links, self.busy, self.busiest = [], 0, 0, 0
         self._lock = threading.Lock()
-        self._listener = socket.create_server((address, 0), backlog=128)
+        self._listener = _listen(address)
         self.port = self._listener.getsockname()[1]
         self.url = f"{'https' if context else 'http'}://{address}:{self.port}"
         self._open = set()
@@ -83,7 +83,8 @@ class Hostile:
             if self.context:
                 link = self.context.wrap_socket(link, server_side=True)
                 self._open.add(link)
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if link.family != socket.AF_UNIX:
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with link, link.makefile("rb") as stream:
                 while self._one(link, stream, number):
                     pass
@@ -126,6 +127,15 @@ class Hostile:
             else:
                 time.sleep(piece)
         return False
+
+
+def _listen(address):
+    if not address.startswith("/"):
+        return socket.create_server((address, 0), backlog=128)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(128)
+    return listener
 
 
 def _tunnel(link, port):

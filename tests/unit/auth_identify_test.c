@@ -457,6 +457,9 @@ static void t_auth_09_unreadable_is_closed(void **state)
 	assert_false(may(&alice, ROLE_PULL, "x", ""));
 	assert_int_equal(identify_by(arena_printf(&a, "Bearer %s", ci), &who, &f), ERR_BUSY);
 	arena_done(&f.r.arena);
+	unsigned holds;
+	assert_int_equal(sign_in("alice", PASSWORD, &who, &holds), ERR_BUSY);
+	assert_int_equal(holds, 0);
 	broken = false;
 	assert_int_equal(auth_load(auth, NULL, NULL), OK);
 	assert_true(may(&alice, ROLE_PULL, "x", ""));

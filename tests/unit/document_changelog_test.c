@@ -147,6 +147,7 @@ static const struct row annotations[] = {
 	{ "no text", "- [a]\n- ~\n- b\n", ": b\nentry 1 is no text\n" },
 	{ "links that are none", "- {description: a, links: [{name: x}, {name: y, url: z}, 5]}\n",
 	  ": a {y=z}\nentry 1 has a link without name or url\n" },
+	{ "indented by tabs", "-\tkind: added\n\tdescription: a\n", "added: a\n" },
 	{ "no list of links", "- {description: a, links: {x: y}}\n",
 	  ": a\nentry 1 has links that are no list\n" },
 	{ "a map", "a: b", "is no list\n" },

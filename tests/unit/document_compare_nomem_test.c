@@ -1,54 +1,43 @@
 /* Every allocation of a diff, of coloured source and of a comparison fails once: NOMEM, and nothing
  * leaks. */
-#include "table.h"
+#include "nomem_arena.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/document/compare.h"
 #include "indexer/document/highlight.h"
-#include "tests/lib/nomem.h"
 
-static enum err do_diff(struct arena *a)
+static enum err do_diff(struct arena *a, struct errinfo *e)
 {
 	struct diff d;
-	return diff_texts(a, STR("a\nb\nc\n"), STR("a\nx\nc\n"), 1, &d, NULL);
+	return diff_texts(a, STR("a\nb\nc\n"), STR("a\nx\nc\n"), 1, &d, e);
 }
 
-static enum err do_highlight(struct arena *a)
+static enum err do_highlight(struct arena *a, struct errinfo *e)
 {
 	struct highlighted h;
-	return highlight(a, STR("a: {{ .b }}\n"), HIGHLIGHT_YAML, &h, NULL);
+	return highlight(a, STR("a: {{ .b }}\n"), HIGHLIGHT_YAML, &h, e);
 }
 
 #define CHART(version, more) STR("apiVersion: v2\nname: demo\nversion: " version "\n" more)
 
 static struct chart old, new;
 
-static enum err do_compare(struct arena *a)
+static enum err do_compare(struct arena *a, struct errinfo *e)
 {
 	struct comparison c;
-	return compare_charts(a, &old, &new, NULL, &c, NULL);
+	return compare_charts(a, &old, &new, NULL, &c, e);
 }
 
-static const struct row { const char *name; enum err (*run)(struct arena *a); } rows[] = {
+static const struct row { const char *name; enum err (*run)(struct arena *a, struct errinfo *e); } rows[] = {
 	{ "diff", do_diff }, { "highlight", do_highlight }, { "compare", do_compare },
 };
 
-static void t_nomem(void **state)
+static enum err run(struct arena *a, const void *row, struct errinfo *e)
 {
-	const struct row *row = *state;
-	for (long n = 0;; n++) {
-		struct arena a = { 0 };
-		long live = nomem_live();
-		nomem_arm(n);
-		enum err err = row->run(&a);
-		bool failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		if (!failed)
-			break;
-	}
+	return ((const struct row *)row)->run(a, e);
 }
+
+static void t_nomem(void **state) { each_allocation_fails(run, *state); }
 
 static void load(struct arena *a)
 {

@@ -103,6 +103,14 @@ static const struct row rows[] = {
 	  "dependency changed d alias\ndependency changed g condition tags\ndependency added h\n"
 	  "file changed Chart.lock -1 +1\n" },
 
+	{ "two dependencies of one name", {
+	  NAMED("dependencies:\n- {name: a, alias: b}\n- {name: a, alias: c}\n",
+	        "dependencies:\n- {name: a, alias: b}\n- {name: a, alias: c}\n"),
+	  { "Chart.lock", "dependencies:\n- {name: a, version: 1.0.0}\n- {name: a, version: 2.0.0}\n",
+	    "dependencies:\n- {name: a, version: 1.0.0}\n- {name: a, version: 2.0.1}\n" } },
+	  "check dependencies: 1 dependency changed\ndependency changed a locked 2.0.0 → 2.0.1 patch\n"
+	  "file changed Chart.lock -1 +1\n" },
+
 	{ "images", { { "values.yaml",
 	  "a: {image: 'r.io/a/one:1.2.3'}\nb: {image: 'two:1.0.0'}\nc: {image: 'three:1'}\nd: {image: 'x/four:1.0.1'}\n"
 	  "e: {image: 'five:1'}\nf: {image: 'old/six:1.0'}\n",

@@ -3,6 +3,7 @@
 
 #include "indexer/document/images_export.h"
 #include "indexer/document/images_rewrite.h"
+#include "indexer/document/value_text.h"
 #include "indexer/template/render.h"
 
 #define SHA "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -101,7 +102,7 @@ static void quoted_for_a_shell(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
-	put_shell_quoted(&b, STR("a'; $(b) \"c\\"));
+	value_shell_quoted(STR("a'; $(b) \"c\\"), &b);
 	assert_str(sbuf_str(&b), "'a'\\''; $(b) \"c\\'");
 }
 

@@ -19,6 +19,7 @@ static const struct { const char *name, *text, *wanted; enum err err; } texts[] 
 	{ "what a template leaves", "a:1\n{{ .Values.b }}\n", "line 2 is \"{{ .Values.b }}\"", ERR_INVALID },
 	{ "JSON of something else", "{\"name\":\"x\"}\n", "neither", ERR_INVALID },
 	{ "which line", "# x\n\na:1\n ../b\x1b \n", "line 4 is \"../b?\"", ERR_INVALID },
+	{ "other letters", "\xc3\xa9t\xc3\xa9\n", "line 1 is \"\xc3\xa9t\xc3\xa9\"", ERR_INVALID },
 	{ "a mark in front", "\xef\xbb\xbf" "a:1\nb:2\n", "a:1\nb:2\n", OK },
 };
 
@@ -34,6 +35,18 @@ static void t_text(void **state)
 		assert_true(images_list_is_good(list));
 	}
 	arena_done(&arena);
+}
+
+/* As large as a rendering may be; each line looks like the beginning of one. */
+static void t_large(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_RENDERED_MAX_BYTES);
+	const struct chart_images none = { 0 };
+	(void)state;
+	while (b.n + 2 <= b.limit)
+		sbuf_puts(&b, "{\n");
+	assert_int_equal(images_text_check(sbuf_str(&b), &none, &error), ERR_INVALID);
+	assert_non_null(strstr(error.detail, "line 1 is \"{\""));
 }
 
 static const struct { const char *name, *list; bool good; } lists[] = {
@@ -83,8 +96,9 @@ static void t_mixed(void **state)
 
 int main(void)
 {
+	const struct CMUnitTest tests[] = { cmocka_unit_test(t_large) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	int failed = RUN_TABLE("texts", t_text, texts);
+	int failed = RUN_TABLE("texts", t_text, texts) + cmocka_run_group_tests(tests, NULL, NULL);
 	failed += RUN_TABLE("lists", t_list, lists);
 	return failed + RUN_TABLE("with what was read", t_mixed, mixed);
 }

@@ -56,6 +56,8 @@ static const struct row rows[] = {
 	  "a:1 rendered certain templates/a.yaml data.x\n" },
 	{ "YAML in a text in a text", "data:\n  a: |\n    b: |\n      c: |\n        image: a:1\n", "" },
 	{ "one image at several places", "a: {image: a:1}\nb: {image: a:1}\n", "a:1 rendered certain templates/a.yaml a.image x2\n" },
+	{ "in a text and before it", "b:\n  c:\n    image: a:1\nd: |\n  image: a:1\n",
+	  "a:1 rendered certain templates/a.yaml b.c.image x2\n" },
 	{ "anchors", "a: &x {image: a:1}\nb: *x\n", "a:1 rendered certain templates/a.yaml a.image x2\n" },
 };
 

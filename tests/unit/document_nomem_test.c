@@ -2,12 +2,13 @@
 #include "format_chart.h"
 
 #include "indexer/document/annotations.h"
+#include "indexer/document/icon.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
 #include "nomem_arena.h"
 
 static const struct file files[] = {
-	{ "Chart.yaml", HEAD "home: https://h\nappVersion: '1'\nannotations:\n"
+	{ "Chart.yaml", HEAD "home: https://h\nicon: data:;base64,R0lGODlh\nappVersion: '1'\nannotations:\n"
 	  "  artifacthub.io/alternativeName: x\n  artifacthub.io/category: none\n"
 	  "  artifacthub.io/changes: '[a, {kind: x, description: b, links: [{name: a, url: b}]}]'\n"
 	  "  artifacthub.io/crds: '[{kind: a}]'\n  artifacthub.io/crdsExamples: '[{a: b}, c]'\n"
@@ -45,8 +46,17 @@ static enum err read_annotations(struct arena *a, const struct chart *c)
 {
 	struct chart_annotations n;
 	struct chart_links l;
+	struct str examples;
+	size_t count;
 	enum err err = annotations_read(a, &c->meta, &n, &error);
-	return err ? err : chart_links(a, &c->meta, &n, &l, &error);
+	err = err ?: annotations_examples(a, &n, &examples, &count, &error);
+	return err ?: chart_links(a, &c->meta, &n, &l, &error);
+}
+
+static enum err read_icon(struct arena *a, const struct chart *c)
+{
+	struct chart_icon icon;
+	return icon_read(a, c, &icon, &error);
 }
 
 static enum err read_changes(struct arena *a, const struct chart *c)
@@ -61,6 +71,7 @@ static const struct row { const char *name; enum err (*read)(struct arena *, con
 	{ "kinds", read_kinds },
 	{ "images", read_images },
 	{ "annotations", read_annotations },
+	{ "icon", read_icon },
 	{ "changes", read_changes },
 };
 

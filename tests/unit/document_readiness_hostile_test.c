@@ -105,11 +105,32 @@ static void long_texts(void **state)
 	assert_int_equal(needs.count, 1);
 }
 
+/* One word of two megabytes that is called as a script is, and a command of many that are one alias. */
+static void long_commands(void **state)
+{
+	static const char *const ends[] = { ".sh\"]}]}\n", "\", *a" };
+	(void)state;
+	for (size_t i = 0; i < ROWS(ends); i++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+		struct readiness_needs needs;
+		sbuf_puts(&b, "kind: Pod\nspec: {initContainers: [{args: [curl, 'https://x.io', &a \"");
+		for (size_t n = 0; n < 2 * READINESS_SCRIPT_MAX_BYTES; n++)
+			sbuf_putc(&b, 'x');
+		sbuf_puts(&b, ends[i]);
+		for (size_t n = 0; i == 1 && n < 100; n++)
+			sbuf_puts(&b, ", *a");
+		sbuf_puts(&b, i == 1 ? "]}]}\n" : "");
+		sbuf_putc(&b, '\0');
+		read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "templates/a.yaml", b.p }, { 0 } }, &needs);
+		assert_int_equal(needs.count, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(many_findings_are_cut), cmocka_unit_test(aliases), cmocka_unit_test(many_references),
-		cmocka_unit_test(long_texts),
+		cmocka_unit_test(long_texts), cmocka_unit_test(long_commands),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return RUN_TABLE("scripts", t_script, scripts) + cmocka_run_group_tests_name("others", others, NULL, NULL);

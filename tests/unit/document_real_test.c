@@ -1,8 +1,6 @@
 /* All real charts: what is found in them is within bounds, and how much it is. */
 #include "real_charts.h"
 
-#include <dirent.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
@@ -83,7 +81,7 @@ static void look_at_notes(struct arena *a, const struct chart *c)
 		totals.entries += log.releases[i].entry_count;
 }
 
-static void look_at(struct chart_scratch *scratch, int dir, const char *file)
+static void look_at(int dir, const char *file, void *scratch)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct chart c;
@@ -101,18 +99,8 @@ static void look_at(struct chart_scratch *scratch, int dir, const char *file)
 static void all_real_charts_are_read(void **state)
 {
 	(void)state;
-	static const char *const folders[] = { "rancher", "stable" };
 	struct chart_scratch scratch = { 0 };
-	for (size_t i = 0; i < ROWS(folders); i++) {
-		char path[REAL_PATH_BYTES];
-		need_real(folders[i], path);
-		DIR *d = opendir(path);
-		assert_non_null(d);
-		for (struct dirent *entry; (entry = readdir(d));)
-			if (str_ends(str_c(entry->d_name), STR(".tgz")))
-				look_at(&scratch, dirfd(d), entry->d_name);
-		(void)closedir(d);
-	}
+	each_real_chart(look_at, &scratch);
 	chart_scratch_done(&scratch);
 	print_message("# %zu charts: %zu with kinds (%zu, %zu no longer served, %zu unknown); %zu rules "
 	              "(%zu dangerous, %zu roles not all known), %zu bindings; %zu with CRDs (%zu, %zu not "

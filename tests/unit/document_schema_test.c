@@ -341,6 +341,32 @@ static void work_is_bounded(void **state)
 	assert_int_equal(schema_root(&s).count, 0);
 }
 
+#define MANY_KEYS 30000
+
+/* In the same order they are compared in one go; in another one that would take a look at each for each. */
+static void large_maps_are_compared_in_steps(void **state)
+{
+	(void)state;
+	for (int backwards = 0; backwards < 2; backwards++) {
+		AUTO_ARENA struct arena a = { 0 };
+		AUTO_SBUF struct sbuf json = sbuf_make(MIB), yaml = sbuf_make(MIB);
+		size_t steps = SCHEMA_STEPS_MAX;
+		struct schema s;
+		struct schema_report report;
+		sbuf_puts(&json, "{\"const\":{");
+		for (int i = 0; i < MANY_KEYS; i++) {
+			sbuf_printf(&json, "%s\"k%d\":1", i ? "," : "", i);
+			sbuf_printf(&yaml, "k%d: 1\n", backwards ? MANY_KEYS - 1 - i : i);
+		}
+		sbuf_puts(&json, "}}");
+		assert_true(sbuf_ok(&json) && sbuf_ok(&yaml));
+		read_schema(&a, json.p, &steps, &s);
+		assert_int_equal(schema_check(&a, &s, read_values(&a, yaml.p), &report, &error), OK);
+		assert_int_equal(report.count, 0);
+		assert_int_equal(report.cut, backwards);
+	}
+}
+
 static void violations_are_bounded(void **state)
 {
 	(void)state;
@@ -366,6 +392,7 @@ int main(void)
 		cmocka_unit_test(references_that_lead_nowhere),
 		cmocka_unit_test(what_is_no_schema),
 		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(large_maps_are_compared_in_steps),
 		cmocka_unit_test(violations_are_bounded),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,8 +1,7 @@
 /* Every allocation of reading the values of a chart fails once, and so does every one out of the arena:
  * NOMEM, and nothing leaks.                                                                 */
 #include "document_fixture.h"
-
-#include "tests/lib/nomem.h"
+#include "nomem_arena.h"
 
 static const struct file files[] = {
 	{ "Chart.yaml", HEAD "dependencies:\n"
@@ -34,14 +33,15 @@ static int teardown(void **state)
 }
 
 /* All that can be asked of it. */
-static enum err view_once(struct arena *a)
+static enum err view_once(struct arena *a, const void *row, struct errinfo *e)
 {
 	struct values_view v;
 	struct str text;
-	enum err err = values_view(a, &chart, &v, &error);
+	(void)row;
+	enum err err = values_view(a, &chart, &v, e);
 	for (size_t i = 0; !err && i < v.count; i++)
 		if (!values_set_line(a, &v.rows[i], &text) || !values_yaml(a, &v, &v.rows[i], &text))
-			err = ERR_NOMEM;
+			err = ERR(e, NOMEM, "text");
 	if (!err)
 		assert_true(v.count > 20 && v.problem_count == 3);
 	return err;
@@ -50,18 +50,7 @@ static enum err view_once(struct arena *a)
 static void heap(void **state)
 {
 	(void)state;
-	long live = nomem_live();
-	for (long n = 0;; n++) {
-		struct arena a = { 0 };
-		nomem_arm(n);
-		enum err err = view_once(&a);
-		bool failed = nomem_disarm();
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		if (!failed)
-			break;
-	}
+	each_allocation_fails(view_once, NULL);
 }
 
 static void arenas(void **state)
@@ -70,7 +59,7 @@ static void arenas(void **state)
 	bool done = false;
 	for (size_t limit = 512; !done && limit < 4 * MIB; limit += 512) {
 		struct arena a = { .limit = limit };
-		enum err err = view_once(&a);
+		enum err err = view_once(&a, NULL, &error);
 		assert_true(err == OK || err == ERR_NOMEM);
 		done = err == OK;
 		arena_done(&a);

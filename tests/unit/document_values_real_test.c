@@ -3,9 +3,6 @@
 #include "document_fixture.h"
 #include "real_charts.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-
 #include "indexer/base/fs.h"
 
 struct look {
@@ -88,15 +85,18 @@ static void check_row(struct look *l, size_t index)
 		check_copy(l, row);
 }
 
-static void check_chart(int dir, const char *file, struct chart_scratch *scratch, size_t *ret_rows)
+struct seen { struct chart_scratch scratch; size_t rows, charts; };
+
+static void check_chart(int dir, const char *file, void *to)
 {
+	struct seen *seen = to;
 	static struct chart c;
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FREE char *tgz = NULL;
 	size_t bytes = 0;
 	struct values_view v;
 	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, &error), OK);
-	expect(file, chart_read(&a, scratch, str_make(tgz, bytes), &c, &error), NULL);
+	expect(file, chart_read(&a, &seen->scratch, str_make(tgz, bytes), &c, &error), NULL);
 	assert_int_equal(values_view(&a, &c, &v, &error), OK);
 	struct look l = { .file = file, .v = &v };
 	for (size_t i = 0; i < v.count; i++)
@@ -104,30 +104,18 @@ static void check_chart(int dir, const char *file, struct chart_scratch *scratch
 	arena_done(&l.a);
 	if (v.cut || (v.count && !l.compared))
 		fail_msg("%s: %zu rows, %zu compared%s", file, v.count, l.compared, v.cut ? ", cut" : "");
-	*ret_rows += v.count;
+	seen->rows += v.count;
+	seen->charts++;
 }
 
 static void all_real_charts(void **state)
 {
-	static const char *const folders[] = { "stable", "rancher" };
-	struct chart_scratch scratch = { 0 };
-	size_t rows = 0, charts = 0;
+	struct seen seen = { 0 };
 	(void)state;
-	for (size_t i = 0; i < ROWS(folders); i++) {
-		char path[REAL_PATH_BYTES];
-		need_real(folders[i], path);
-		DIR *d = opendir(path);
-		assert_non_null(d);
-		for (struct dirent *entry; (entry = readdir(d));)
-			if (str_ends(str_c(entry->d_name), STR(".tgz"))) {
-				check_chart(dirfd(d), entry->d_name, &scratch, &rows);
-				charts++;
-			}
-		(void)closedir(d);
-	}
-	chart_scratch_done(&scratch);
-	print_message("# %zu values of %zu charts\n", rows, charts);
-	assert_true(charts > 1000 && rows > 100 * charts);
+	each_real_chart(check_chart, &seen);
+	chart_scratch_done(&seen.scratch);
+	print_message("# %zu values of %zu charts\n", seen.rows, seen.charts);
+	assert_true(seen.charts > 1000 && seen.rows > 100 * seen.charts);
 }
 
 int main(void)

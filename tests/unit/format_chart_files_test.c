@@ -67,6 +67,8 @@ static const struct { const char *what; struct file files[4]; const char *detail
 	  "cannot load Chart.lock: Chart.lock:1: digest must be a string, not a list" },
 	{ "lock time", { { "Chart.yaml", HEAD }, { "Chart.lock", "generated: today" } },
 	  "cannot load Chart.lock: Chart.lock: generated is not an RFC 3339 time: \"today\"" },
+	{ "lock time of YAML", { { "Chart.yaml", HEAD }, { "Chart.lock", "generated: 2026-03-05 09:12:44Z" } },
+	  "cannot load Chart.lock: Chart.lock: generated is not an RFC 3339 time: \"2026-03-05 09:12:44Z\"" },
 	{ "zero time", { { "Chart.yaml", HEAD }, { "Chart.lock", "generated: 0001-01-01T00:00:00Z" } },
 	  NULL },
 	{ "stray file", { { "Chart.yaml", HEAD }, { "charts/README.md", "" } },
@@ -164,6 +166,9 @@ static void t_meta_14_schemas(void **state)
 	expect("line", load_files((const struct file[]){
 		{ "Chart.yaml", HEAD }, { "values.schema.json", "{\n\n?" }, { 0 } }, &c),
 		"values.schema.json:3: invalid JSON in values.schema.json");
+	expect("line", load_files((const struct file[]){
+		{ "Chart.yaml", HEAD }, { "values.schema.json", "{}\n\"\n" }, { 0 } }, &c),
+		"values.schema.json:2: invalid JSON in values.schema.json");
 	char deep[2000];
 	memset(deep, '[', sizeof deep / 2);
 	memset(deep + sizeof deep / 2, ']', sizeof deep / 2);

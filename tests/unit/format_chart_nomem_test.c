@@ -1,6 +1,7 @@
 /* Every allocation of reading and packing a chart fails once: NOMEM, and nothing leaks. */
 #include "format_chart.h"
 
+#include "indexer/format/index.h"
 #include "indexer/format/package.h"
 #include "tests/lib/nomem.h"
 
@@ -88,11 +89,32 @@ static void reading_without_memory(void **state)
 	free(p.tgz);
 }
 
+/* All of it is in the line, or the buffer says that it is not. */
+static void lines_without_memory(void **state)
+{
+	(void)state;
+	static struct chart_annotation annotations[] = { { STR("a"), STR("b") }, { STR("c"), STR("d") } };
+	static const struct chart_meta meta = {
+		.name = STR("x"), .version = STR("1.0.0"), .annotations = annotations, .annotation_count = 2,
+	};
+	static const struct sha256 none;
+	bool failed = true;
+	for (long n = 0; failed; n++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(INDEX_LINE_MAX_BYTES);
+		nomem_arm(n);
+		index_line(&b, &meta, STR("x-1.0.0.tgz"), 0, &none);
+		failed = nomem_disarm();
+		assert_int_equal(sbuf_ok(&b), !failed);
+		assert_true(failed || str_starts(sbuf_str(&b), STR("{\"annotations\":{\"a\":\"b\",\"c\":\"d\"},")));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packing_without_memory),
 		cmocka_unit_test(reading_without_memory),
+		cmocka_unit_test(lines_without_memory),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -95,6 +95,19 @@ static void t_meta_02_file_name(void **state)
 	assert_false(chart_file_name_is_safe(STR("a\0b.tgz")));
 }
 
+static void plain_names(void **state)
+{
+	(void)state;
+	static const struct { struct str name; bool good; } table[] = {
+		{ STR("a"), true }, { STR("A-1_b.c@d"), true }, { STR(""), false }, { STR("-a"), false },
+		{ STR("a b"), false }, { STR("a/b"), false }, { STR("a\0b"), false }, { STR("\xc3\xa4"), false },
+	};
+	struct errinfo e;
+	for (size_t i = 0; i < ROWS(table); i++)
+		assert_int_equal(plain_name_check(table[i].name, "._@-", &e), table[i].good ? OK : ERR_INVALID);
+	assert_int_equal(plain_name_check(STR("a@b"), "._-", &e), ERR_INVALID);
+}
+
 static void t_file_name_length(void **state)
 {
 	(void)state;
@@ -238,7 +251,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_repo_name), cmocka_unit_test(t_repo_reserved),
 		cmocka_unit_test(t_repo_name_detail), cmocka_unit_test(t_meta_02_file_name),
-		cmocka_unit_test(t_file_name_length), cmocka_unit_test(t_http_segment_decode),
+		cmocka_unit_test(t_file_name_length), cmocka_unit_test(plain_names),
+		cmocka_unit_test(t_http_segment_decode),
 		cmocka_unit_test(t_http_query_decode),
 		cmocka_unit_test(form_decode), cmocka_unit_test(what_was_typed), cmocka_unit_test(t_decode_detail),
 		cmocka_unit_test(t_segment_encode), cmocka_unit_test(t_segment_round_trip),

@@ -297,7 +297,7 @@ static void chart_yaml_is_that_of_helm(void **state)
 		                  STR("2024-01-01"), STR("- a"), STR("a: b"), STR("1:20"),
 		                  STR("it's"), STR("a\tb"), STR("#") };
 	struct chart_maintainer maintainers[] = { { STR("N"), STR("e@x"), STR("u") }, { .name = { 0 } } };
-	struct chart_annotation annotations[] = { { STR("a"), STR("- one\n- two\n") },
+	struct chart_annotation annotations[] = { { STR("<<"), STR("1:99") }, { STR("a"), STR("- one\n- two\n") },
 		                                  { STR("b"), STR("x") } };
 	struct str tags[] = { STR("t") };
 	struct chart_import imports[] = { { .name = STR("data") },
@@ -315,13 +315,13 @@ static void chart_yaml_is_that_of_helm(void **state)
 		.home = STR("http://h"), .icon = STR("i"), .app_version = STR("1.0"), .condition = STR("c"),
 		.tags = STR("t"), .deprecated = true, .keywords = keywords, .keyword_count = ROWS(keywords),
 		.sources = keywords, .source_count = 1, .maintainers = maintainers, .maintainer_count = 2,
-		.annotations = annotations, .annotation_count = 2, .dependencies = &dependency,
+		.annotations = annotations, .annotation_count = ROWS(annotations), .dependencies = &dependency,
 		.dependency_count = 1 };
 	AUTO_SBUF struct sbuf b = sbuf_make(4096);
 	package_chart_yaml(&b, &m);
 	assert_true(sbuf_ok(&b));
 	assert_string_equal(b.p,
-		"annotations:\n  a: |\n    - one\n    - two\n  b: x\napiVersion: v2\nappVersion: \"1.0\"\n"
+		"annotations:\n  \"<<\": 1:99\n  a: |\n    - one\n    - two\n  b: x\napiVersion: v2\nappVersion: \"1.0\"\n"
 		"condition: c\ndependencies:\n- alias: l\n  condition: d.on\n  enabled: true\n"
 		"  import-values:\n  - data\n  - child: c\n    parent: p\n  name: d\n  repository: https://e\n"
 		"  tags:\n  - t\n  version: ^1\ndeprecated: true\n"

@@ -87,6 +87,7 @@ static void t_not_read(void **state)
 		struct errinfo e = { 0 };
 		assert_int_equal(publisher_read(&a, str_c(texts[i]), &p, &e), ERR_INVALID);
 		assert_int_equal(e.code, ERR_INVALID);
+		assert_int_equal(publisher_read(&a, str_c(texts[i]), &p, NULL), ERR_INVALID);
 	}
 }
 
@@ -185,7 +186,8 @@ static void t_match(void **state)
 static void t_refused(void **state)
 {
 	static const char *const refused[] = {
-		"(", ")", "a)", "(a", "[", "[a", "[b-a]", "*", "+a", "?", "a**", "a{2,1}", "\\", "\\b", "\\pL", "(?i)a",
+		"(", ")", "a)", "(a", "[", "[a", "[b-a]", "*", "+a", "?", "a**", "a{2}{3}", "a*{2}", "{2}", "a|{2}",
+		"a{2,1}", "\\", "\\b", "\\pL", "(?i)a",
 		"(?P<x>a)", "[[:alpha:]]", "[a-\\d]", "(a{1000}){1000}", "a{1000}", "((((((){99}){99}){99}){99}){99}){99}",
 		"((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))",
 	};

@@ -77,6 +77,7 @@ static void t_refused(void **state)
 		assert_int_equal(repo_settings_merge(&a, str_c(refused[i].json), &s, &e), ERR_INVALID);
 		if (!strstr(e.detail, refused[i].why))
 			fail_msg("%s: %s", refused[i].json, e.detail);
+		assert_int_equal(repo_settings_merge(&a, str_c(refused[i].json), &s, NULL), ERR_INVALID);
 	}
 }
 

@@ -1,44 +1,8 @@
 /* YAML as trees: the rows of the fault catalogue (trust.md §6 D), each for the reader and for the
  * checker, which must agree.                                                                */
-#include "table.h"
+#include "yaml_fixture.h"
 
-#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/node.h"
-
-/* Reads and checks; both must give the same verdict. The detail is the reader's. */
-static enum err verdict(struct str data, const struct yaml_options *o, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { .limit = 0 };
-	const struct node *n = NULL;
-	struct errinfo of_check = { .detail = "" };
-	bool is_map = false;
-	enum err err = yaml_read(&a, data, o, &n, e);
-	assert_int_equal(yaml_check(data, o, &is_map, &of_check), err);
-	if (err) {
-		assert_null(n);
-		assert_string_equal(of_check.detail, e->detail);
-	} else {
-		assert_int_equal(is_map, !n || n->kind == NODE_MAP);
-	}
-	return err;
-}
-
-static void expect_refused(struct str data, const struct yaml_options *o, const char *detail)
-{
-	struct errinfo e = { .detail = "" };
-	enum err err = verdict(data, o, &e);
-	if (err != ERR_METADATA || !str_starts(str_c(e.detail), str_c(detail)))
-		fail_msg("%.*s: %s (%s), not %s", STR_ARG(str_first(data, 60)), e.detail, err_code(err),
-		         detail);
-}
-
-static void expect_accepted(struct str data, const struct yaml_options *o)
-{
-	struct errinfo e = { .detail = "" };
-	if (verdict(data, o, &e))
-		fail_msg("%.*s: %s", STR_ARG(str_first(data, 60)), e.detail);
-}
 
 static struct str repeat(struct sbuf *b, const char *before, const char *text, size_t times,
                          const char *after)
@@ -156,12 +120,6 @@ static void t_yaml_02_cycles(void **state)
 	               "values.yaml:4: an alias to the value it");
 	expect_refused(STR("&a\nb: *a\n"), &yaml_values, "values.yaml:2: an alias to the value it");
 	expect_refused(STR("a: *b\nb: &b 1\n"), &yaml_values, "values.yaml:1: unknown alias");
-}
-
-static const char *text_at(const struct node *n, const char *key)
-{
-	const struct node *value = node_get(n, key);
-	return value ? node_text(value).p : NULL;
 }
 
 static void aliases_share_nodes(void **state)
@@ -327,56 +285,6 @@ static void t_yaml_05_accepted(void **state)
 	expect_accepted(STR("a: 1\n---\nb: [\n"), &yaml_values);
 }
 
-/* What sigs.k8s.io/yaml makes of merge keys: in order, the later one wins. */
-static void merge_keys_in_values(void **state)
-{
-	(void)state;
-	static const struct { const char *text, *a, *b; uint32_t count; } rows[] = {
-		{ "<<: {a: 1}\nb: 2\n",                         "1", "2", 2 },
-		{ "<<: {a: 1, b: 1}\nb: 2\n",                   "1", "2", 2 },
-		{ "a: 2\n<<: {a: 1, b: 1}\n",                   "1", "1", 2 },
-		{ "<<: [{a: 1}, {a: 2, b: 2}]\n",               "1", "2", 2 },
-		{ "<<: {a: 1}\n<<: {b: 2}\n",                   "1", "2", 2 },
-		{ "'<<': 1\na: 1\nb: 2\n",                      "1", "2", 3 },
-		{ "<<: {<<: {a: 1, b: 1}, b: 2}\n",             "1", "2", 2 },
-		{ "d: &d {a: 1}\n<<: *d\nb: 2\n",               "1", "2", 3 },
-		{ "d: &d {a: 1}\ne: &e {b: 2}\n<<: [*d, *e]\n", "1", "2", 4 },
-	};
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		AUTO_ARENA struct arena a = { .limit = 0 };
-		const struct node *n;
-		struct yaml_warning w;
-		struct yaml_options o = yaml_values;
-		o.warning = &w;
-		assert_int_equal(yaml_read(&a, str_c(rows[i].text), &o, &n, NULL), OK);
-		assert_string_equal(text_at(n, "a"), rows[i].a);
-		assert_string_equal(text_at(n, "b"), rows[i].b);
-		assert_int_equal(n->count, rows[i].count);
-		assert_int_equal(w.line, 0);
-	}
-}
-
-static void merge_keys_keep_their_source(void **state)
-{
-	(void)state;
-	AUTO_ARENA struct arena a = { .limit = 0 };
-	struct errinfo e;
-	const struct node *n = NULL;
-	struct str text = STR("d: &d {a: 1, b: 1}\ne:\n  a: 0\n  <<: *d\n  b: 2\n");
-	assert_int_equal(yaml_read(&a, text, &yaml_values, &n, &e), OK);
-	assert_string_equal(text_at(node_get(n, "d"), "b"), "1");
-	assert_int_equal(node_get(n, "d")->count, 2);
-	assert_string_equal(text_at(node_get(n, "e"), "b"), "2");
-	n = NULL;
-	assert_int_equal(yaml_read(&a, STR("a: 1\n<<: x\n"), &yaml_values, &n, &e), ERR_METADATA);
-	assert_string_equal(e.detail, "values.yaml:2: a merge key needs a map or a list of maps");
-	assert_int_equal(yaml_read(&a, STR("<<: [{}, 1]\n"), &yaml_values, &n, &e), ERR_METADATA);
-	struct yaml_options o = yaml_values;
-	o.duplicate_keys_last_wins = false;
-	assert_int_equal(yaml_read(&a, STR("<<: {a: 1}\na: 2\n"), &o, &n, &e), ERR_METADATA);
-	assert_null(n);
-}
-
 /* ---- trees ---- */
 
 static void tree(void **state)
@@ -484,8 +392,6 @@ int main(void)
 		cmocka_unit_test(t_yaml_04_last_wins_in_values),
 		cmocka_unit_test(t_yaml_05_refused),
 		cmocka_unit_test(t_yaml_05_accepted),
-		cmocka_unit_test(merge_keys_in_values),
-		cmocka_unit_test(merge_keys_keep_their_source),
 		cmocka_unit_test(tree),
 		cmocka_unit_test(scalars_know_their_last_line),
 		cmocka_unit_test(empty_documents),

@@ -265,8 +265,10 @@ static inline void server_start(const struct http_options *wanted)
 	static const char *const any[] = { "127.0.0.1:0" };
 	struct http_options o = *wanted;
 	struct errinfo e;
-	o.listen = any;
-	o.listen_count = 1;
+	if (!o.listen_count) {
+		o.listen = any;
+		o.listen_count = 1;
+	}
 	o.threads = 2;
 	o.app = &tiny_app;
 	client_connects = 0;

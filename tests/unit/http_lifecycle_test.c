@@ -208,11 +208,13 @@ static void a_close_under_load(void **state)
 
 /* ---- full ---- */
 
-static void t_http_34_idle_connections_make_room(void **state)
+/* Of two listeners each has its share, and nobody asks at the other one. */
+static void idle_connections_make_room(size_t listeners)
 {
-	(void)state;
+	static const char *const any[] = { "127.0.0.1:0", "127.0.0.1:0" };
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	struct http_options o = { .control_fd = -1, .connections_max = 16 };
+	struct http_options o = { .control_fd = -1, .connections_max = 16 * (unsigned)listeners,
+	                          .listen = any, .listen_count = listeners };
 	int fds[16];
 	server_start(&o);
 	for (int i = 0; i < 16; i++) {
@@ -227,6 +229,13 @@ static void t_http_34_idle_connections_make_room(void **state)
 	for (int i = 0; i < 16; i++)
 		(void)close(fds[i]);
 	server_stop();
+}
+
+static void t_http_34_idle_connections_make_room(void **state)
+{
+	(void)state;
+	idle_connections_make_room(1);
+	idle_connections_make_room(2);
 }
 
 static int64_t cpu_ms(void)

@@ -107,10 +107,56 @@ static void t_remake(void **state)
 	charts_close(x);
 }
 
+/* The kinds of its CRDs, and its images, are more than all words of a chart may be: it is found by what fits. */
+static void t_long_words(void **state)
+{
+	(void)state;
+	struct charts *x = charts_open();
+	AUTO_SBUF struct sbuf crds = sbuf_make(4 * MIB), values = sbuf_make(4 * MIB);
+	for (int i = 0; i < 4; i++)
+		sbuf_printf(&crds, "---\nkind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\n"
+		            "spec: {names: {kind: K%0400000d}}\n", i);
+	sbuf_puts(&crds, "---\nkind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\n"
+	          "spec: {names: {kind: Short}}\n");
+	for (int i = 0; i < 2000; i++)
+		sbuf_printf(&values, "i%d: {image: %0500d/a}\n", i, i);
+	assert_true(sbuf_ok(&crds) && sbuf_ok(&values));
+	const struct chart_files files = { { { "crds/a.yaml", crds.p }, { "values.yaml", values.p } } };
+	charts_publish_with(x, STR("main/long 1.0.0"), &files);
+	charts_publish(x, "main/short 1.0.0");
+	struct hub_chart *c = hub_chart_get(x->hub, STR("main"), STR("long"));
+	assert_non_null(c);
+	assert_int_equal(c->kind_count, 1);
+	assert_true(str_eq_c(c->kinds[0], "Short"));
+	assert_true(c->image_count > 0);
+	hub_chart_unref(c);
+	expect(x, "short", "1.0.0");
+	charts_close(x);
+}
+
+/* An archive that cannot be read is tried once, for the rows of its version and of its chart. */
+static void t_unread(void **state)
+{
+	(void)state;
+	struct charts *x = charts_open();
+	struct hub_stats stats;
+	int64_t until = clock_monotonic() + PATIENCE_NS;
+	charts_publish(x, "main/a 1.0.0");
+	assert_int_equal(unlinkat(datadir_fd(ingest_datadir(x->f->g)), "repos/main/charts/a-1.0.0.tgz", 0), 0);
+	hub_remake(x->hub);
+	do {
+		(void)usleep(1000);
+		hub_stats(x->hub, &stats);
+	} while (!stats.unread && clock_monotonic() < until);
+	assert_int_equal(stats.unread, 1);
+	charts_close(x);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_look_at), cmocka_unit_test(t_too_many), cmocka_unit_test(t_remake),
+		cmocka_unit_test(t_long_words), cmocka_unit_test(t_unread),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("following", tests, NULL, NULL);

@@ -153,6 +153,7 @@ static const struct row rows[] = {
 	  "updated=20748.. updated=20598.. updated=..20413",
 	  "" },
 	{ "an age beyond time", "updated:36500y", "updated=-15722..", "" },
+	{ "the last day", "updated:2262-04-11 updated:>2262-04-11", "updated=106751.. updated=..", "" },
 	{ "words alone with a field", "helm is:signed", "helm flag=0", "((\"helm\" OR \"helms\"))" },
 	{ "a broken day",
 	  "updated:>soon redis",

@@ -154,6 +154,13 @@ static void t_points(void **state)
 	assert_true(!rank.near && rank.hidden);
 	assert_true(ranker_knows(r, 0, redis));
 	assert_false(ranker_knows(r, 0, hot));
+
+	/* Nobody typed a name, so no chart's is what was typed. */
+	uint32_t keydb = (uint32_t)table_at(&t, STR("a"), STR("keydb"))->id;
+	assert_int_equal(query_read(&a, STR("helm chart keyword:redis"), NOW, &q, NULL), OK);
+	assert_int_equal(ranker_new(&a, &t, &q, NOW, &r, NULL), OK);
+	assert_true(ranker_rank(r, keydb, 0).near);
+	assert_false(ranker_rank(r, hot, 0).near);
 	table_close(&t);
 }
 

@@ -1,7 +1,6 @@
 /* The icons that were fetched, as a directory of a bounded size: what is known after it was opened. */
 #include "indexer/icon/icons.h"
 
-
 #include "folder.h"
 #include "indexer/base/limits.h"
 #include "table.h"
@@ -89,8 +88,41 @@ static void t_oldest_go(void **state)
 	remove_tree(dir);
 }
 
+/* DATA/icons/ may be emptied at any time. */
+static void t_removed_ones_are_asked_for_again(void **state)
+{
+	const struct str url = STR("https://x.example/a");
+	char dir[FOLDER_BYTES], name[SHA256_HEX_BYTES + 1], *bytes;
+	struct icons *i;
+	struct outgoing *o;
+	struct errinfo e = { 0 };
+	size_t size;
+	(void)state;
+	make_folder(dir);
+	int data = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(mkdirat(data, "icons", 0700), 0);
+	int icons = openat(data, "icons", O_RDONLY | O_DIRECTORY);
+	name_of(url, name);
+	put(icons, name, PNG, 1000);
+	assert_int_equal(outgoing_new(&o, &e), OK);
+	outgoing_stop(o);                    /* what is asked for is given up */
+	const struct icons_options options = { .outgoing = o, .data_fd = data };
+	assert_int_equal(icons_open(&options, &i, &e), OK);
+	assert_int_equal(unlinkat(icons, name, 0), 0);
+	assert_true(icons_look(i, url, false));
+	assert_int_equal(icons_read(i, url, false, &bytes, &size, &e), ERR_NOT_FOUND);
+	assert_int_equal(icons_bytes(i), 0);
+	assert_false(icons_look(i, url, false));
+	icons_close(i);
+	outgoing_free(o);
+	(void)close(icons);
+	(void)close(data);
+	remove_tree(dir);
+}
+
 int main(void)
 {
+	const struct CMUnitTest tests[] = { cmocka_unit_test(t_removed_ones_are_asked_for_again) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return RUN_TABLE("icons", t_oldest_go, rows);
+	return RUN_TABLE("icons", t_oldest_go, rows) + cmocka_run_group_tests(tests, NULL, NULL);
 }

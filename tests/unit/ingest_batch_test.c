@@ -250,6 +250,66 @@ static void t_imm_new_repository_in_a_failed_batch(void **state)
 	assert_int_equal(tell_events(f, 0, NULL), 3);
 }
 
+/* ---- purges ---- */
+
+struct turn { struct change c; sem_t *done; int *next; int turn; };
+
+static void note_turn(struct change *c)
+{
+	struct turn *t = c->ctx;
+	t->turn = (*t->next)++;
+	(void)sem_post(t->done);
+}
+
+static void submit_turn(struct fixture *f, struct turn *t, const char *verb, const char *what)
+{
+	assert_true(fill_change(f, &t->c, verb, what));
+	t->c.done = note_turn;
+	t->c.ctx = t;
+	ingest_submit(f->g, &t->c);
+}
+
+static void t_who_publishes_does_not_wait_for_a_purge(void **state)
+{
+	struct fixture *f = *state;
+	struct gate gate;
+	sem_t done;
+	int next = 0;
+	struct turn turns[] = { { .done = &done, .next = &next }, { .done = &done, .next = &next } };
+	(void)sem_init(&done, 0, 0);
+	open_ingest(f);
+	do_steps(f, "publish A");
+	close_gate(f, &gate);
+	submit_turn(f, &turns[0], "purge", "");
+	submit_turn(f, &turns[1], "publish", "U");
+	wait_for_queue(f, ROWS(turns));
+	open_gate(&gate);
+	for (size_t i = 0; i < ROWS(turns); i++) {
+		while (sem_wait(&done) != 0)
+			continue;
+	}
+	assert_true(turns[1].turn < turns[0].turn);
+	for (size_t i = 0; i < ROWS(turns); i++) {
+		assert_int_equal(turns[i].c.err, OK);
+		change_done(&turns[i].c);
+	}
+	change_done(&gate.c);
+	expect_story(f, "-, deleted A, shown U");
+}
+
+/* What is in the way cannot be put away: ingest stops, and what the purge says is not that all is gone. */
+static void t_a_purge_that_is_stopped_says_so(void **state)
+{
+	struct fixture *f = *state;
+	char path[PATH_BYTES];
+	open_ingest(f);
+	do_steps(f, "publish A; mkdir");
+	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
+	assert_int_equal(do_step(f, STR("purge")), ERR_BUSY);
+	reopen(f);                           /* which goes on with it */
+	expect_story(f, "-, deleted A");
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
@@ -257,6 +317,8 @@ int main(void)
 		TEST(t_imm_many_imported_in_one_commit),
 		TEST(t_imm_one_failure_among_others),
 		TEST(t_imm_new_repository_in_a_failed_batch),
+		TEST(t_who_publishes_does_not_wait_for_a_purge),
+		TEST(t_a_purge_that_is_stopped_says_so),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("t_imm_batch", t_imm_batch, rows);

@@ -258,6 +258,8 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 	} },
 	{ "publish A; mkdir", {
 		{ "publish A", "same: A, live A, shown A, quarantine 1" },
+		{ "delete", "ok +delete: -, deleted A, quarantine 1" },
+		{ "purge", "ok +purge: -, deleted A" },
 	} },
 	{ "publish A+P; delete", {
 		{ "publish A", "ok +undelete: A, live A, shown A" },

@@ -34,6 +34,7 @@ static const struct row rows[] = {
 	  "-, deleted A, quarantine 2" },
 	{ "a deleted chart's provenance file", "publish A+P; delete; put-prov P",
 	  "-, deleted A, quarantine 1" },
+	{ "a directory where one was deleted", "publish A; delete; mkdir", "-, deleted A, quarantine 1" },
 	{ "another file where one was deleted", "publish A; delete; put B",
 	  "-, deleted A, quarantine 1" },
 

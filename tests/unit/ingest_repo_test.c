@@ -291,6 +291,18 @@ static void t_the_end_of_the_time(void **state)
 	expect(f, "b 1 file, d, main");
 }
 
+static void t_the_time_of_an_unknown_deletion(void **state)
+{
+	struct fixture *f = *state;
+	char path[PATH_BYTES];
+	uint64_t removed;
+	open_ingest(f);
+	write_at(path_below(f->data, "quarantine/deleted~999~" FILE_NAME, path), STR("who knows"));
+	assert_ok(f, ingest_sweep(f->g, &removed, &f->e));
+	assert_int_equal(removed, 0);
+	assert_int_equal(entries_of(f, "quarantine"), 1);
+}
+
 /* Also where another repository got a name: what belongs to that one stays. */
 static void t_a_purge_follows_renamed_ones(void **state)
 {
@@ -408,7 +420,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 9];
+	struct CMUnitTest tests[ROWS(rows) + 10];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -418,6 +430,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
+	tests[n++] = (struct CMUnitTest)TEST(t_the_time_of_an_unknown_deletion);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_follows_renamed_ones);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_of_deleted_ones);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_goes_on_after_a_crash);

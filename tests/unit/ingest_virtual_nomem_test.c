@@ -163,16 +163,6 @@ static enum err absent(struct fixture *f, struct arena *a, struct errinfo *e)
 	return err;
 }
 
-static enum err file(struct fixture *f, struct arena *a, struct errinfo *e)
-{
-	struct str member;
-	enum err err = ingest_virtual_file(f->g, STR("all"), STR("redis-1.0.0.tgz"), &member, e);
-	(void)a;
-	if (!err)
-		assert_true(str_eq_c(member, "up"));
-	return err;
-}
-
 static enum err due(struct fixture *f, struct arena *a, struct errinfo *e)
 {
 	struct str *list;
@@ -200,7 +190,7 @@ static bool fail_reader(struct fixture *f, enum err (*ask)(struct fixture *, str
 static void t_each_allocation_of_a_reader(void **state)
 {
 	static enum err (*const readers[])(struct fixture *, struct arena *, struct errinfo *) = {
-		conflicts, waiting, absent, file, due,
+		conflicts, waiting, absent, due,
 	};
 	struct fixture *f = fixture_new();
 	(void)state;

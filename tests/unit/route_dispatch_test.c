@@ -3,7 +3,9 @@
 #include "route_fixture.h"
 #include "indexer/ingest/ingest.h"
 #include "server/route/app.h"
+#include "server/auth/slowed.h"
 #include "server/route/audit.h"
+#include "server/route/rate.h"
 
 #define HERE "127.0.0.1:8879"
 #define JSON_TYPE "application/json; charset=utf-8"
@@ -107,6 +109,15 @@ static enum err think(struct call *c, struct response *s, struct errinfo *e)
 	return call_later(c);
 }
 
+/* As what is fetched for who looks at a chart. */
+static enum err ask_often(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	while (!rate_of_fetches(c, e))
+		;
+	return e->code;
+}
+
 static enum err begin(struct call *c, struct errinfo *e)
 {
 	(void)e;
@@ -136,6 +147,7 @@ static const struct route table[] = {
 	ROW(HTTP_GET, "/problem", refuse, MAY_READ, DIALECT_PROBLEM, CACHE_NEVER),
 	ROW(HTTP_GET, "/page", refuse, MAY_READ, DIALECT_PAGE, CACHE_REVALIDATE),
 	ROW(HTTP_GET, "/fail", break_down, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_REVALIDATE),
+	ROW(HTTP_GET, "/often", ask_often, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_REVALIDATE),
 	ROW(HTTP_GET, "/think", think, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_REVALIDATE),
 	ROW(HTTP_DELETE, "/fine", say_fine, MAY_DELETE, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	{ .methods = HTTP_PUT | HTTP_POST, .pattern = "/fine", .handle = say_fine, .begin = begin,
@@ -143,6 +155,7 @@ static const struct route table[] = {
 	  .may = MAY_PUBLISH, .dialect = DIALECT_CHARTMUSEUM, .cache = CACHE_NEVER },
 	ROW(HTTP_GET, "/{repo?}/x", say_fine, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_POST, "/manage", say_fine, MAY_MANAGE, DIALECT_PROBLEM, CACHE_NEVER),
+	ROW(HTTP_POST, "/{repo?}/manage", say_fine, MAY_MANAGE, DIALECT_PROBLEM, CACHE_NEVER),
 	ROW(HTTP_POST, "/{repo?}/settings", say_fine, MAY_ADMIN, DIALECT_PROBLEM, CACHE_NEVER),
 	ROW(HTTP_PUT, "/{repo?}/x", say_fine, MAY_PUBLISH, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_DELETE, "/{repo?}/x", say_fine, MAY_DELETE, DIALECT_CHARTMUSEUM, CACHE_NEVER),
@@ -392,6 +405,42 @@ static void t_auth_05_permissions(void **state)
 	finish(&f);
 }
 
+/* Who administers the repository is told that this takes more. */
+static void t_auth_what_a_refusal_asks_for(void **state)
+{
+	static const struct { const char *path, *detail; } rows[] = {
+		{ "/a/manage", "this takes the role admin:*" },
+		{ "/a/settings", "your roles do not let you administer repository \\\"a\\\"" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		prepare();
+		who = (struct fake_auth)USER(i ? ROLE_PULL : ROLE_ADMIN | ROLE_PULL);
+		struct fake_request f = request(HTTP_POST, rows[i].path);
+		run(&f);
+		assert_int_equal(f.answer.status, 403);
+		if (!memmem(f.answer.bytes.p, f.answer.bytes.n, rows[i].detail, strlen(rows[i].detail)))
+			fail_msg("%.*s", STR_ARG(f.answer.bytes));
+		finish(&f);
+	}
+}
+
+static void t_http_asked_too_often(void **state)
+{
+	(void)state;
+	prepare();
+	who = (struct fake_auth){ .kind = CALLER_ANONYMOUS };
+	app.reads_per_second = app.reads_burst = 1;
+	assert_int_equal(slowed_new(&app.asked, NULL), OK);
+	struct fake_request f = request(HTTP_GET, "/often");
+	f.r.remote = STR("192.0.2.1");
+	run(&f);
+	assert_int_equal(f.answer.status, 429);
+	assert_string_equal(header(&f, "Retry-After"), "1");
+	finish(&f);
+	slowed_free(app.asked);
+}
+
 /* A private repository is not told from one that is not there, whoever asks and for what. */
 static void t_auth_07_private_is_as_absent(void **state)
 {
@@ -587,6 +636,8 @@ int main(void)
 		cmocka_unit_test(t_http_answers),
 		cmocka_unit_test(t_http_overwriting_is_not_cached),
 		cmocka_unit_test(t_http_permission_comes_first),
+		cmocka_unit_test(t_auth_what_a_refusal_asks_for),
+		cmocka_unit_test(t_http_asked_too_often),
 		cmocka_unit_test(t_auth_07_private_is_as_absent),
 		cmocka_unit_test(t_up_10_rights_are_asked_again),
 		cmocka_unit_test(t_auth_other_sites_do_not_write),

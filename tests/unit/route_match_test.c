@@ -129,7 +129,7 @@ static const char *const words[] = {      /* architecture.md §4 */
 	"healthz", "livez", "readyz", "metrics", "info", "static", "helm", "v1", "v4", "chartsvc",
 	"login", "logout", "account", "admin", "hooks", "badge", "image", "feed", "styleguide",
 	"upstreams", "robots.txt", "sitemap.xml", "opensearch.xml", "favicon.ico", "control", "@17",
-	"@", "artifactory", "repository", "upload",
+	"@", "artifactory", "outdated", "repository", "upload",
 };
 static const char *const second_words[] = {
 	"charts", "prov", "api", "index.yaml", "index.json", "@17",

@@ -62,6 +62,8 @@ static enum err load(struct config *c, const char *yaml, const char *const *envi
 
 /* ---- values and where they come from ---- */
 
+#define SEVENTEEN "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q"
+
 static const struct value {
 	const char *yaml, *environment[ENVIRONMENT_MAX], *flag[3];    /* of the setting itself */
 	const char *name, *value, *from;
@@ -96,6 +98,7 @@ static const struct value {
 	{ NULL, { "CHARTLOCKER_OVERWRITE=1" }, { NULL }, "overwrite", "true", "CHARTLOCKER_OVERWRITE" },
 	{ "create_on_push: off\n", { NULL }, { NULL }, "create_on_push", "false", "c.yaml:1" },
 	{ "data: /srv/a b\n", { NULL }, { NULL }, "data", "/srv/a b", "c.yaml:1" },
+	{ "auth.proxy_roles: " SEVENTEEN "\n", { NULL }, { NULL }, "auth.proxy_roles", SEVENTEEN, "c.yaml:1" },
 };
 
 static void value_and_origin(void **state)

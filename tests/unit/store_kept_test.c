@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "folder.h"
@@ -93,6 +94,16 @@ static void kept_again(void **state)
 	expect(f, "main", "a-1.0.0.tgz", 3, 1, 1, 0);
 }
 
+/* A folder can have no second name, and nobody brings it back. */
+static void a_folder(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(mkdirat(f->charts, "a-1.0.0.tgz", 0700), 0);
+	assert_int_equal(datadir_keep(f->d, f->charts, STR("main"), "a-1.0.0.tgz", 3, &f->e), OK);
+	assert_false(is_there(f, "a-1.0.0.tgz"));
+	expect(f, "main", "a-1.0.0.tgz", 3, 0, 1, 0);
+}
+
 static void names(void **state)
 {
 	static const struct { const char *entry, *repo, *file; bool is; } rows[] = {
@@ -146,6 +157,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test_setup_teardown(kept_and_found, begin, end),
 		cmocka_unit_test_setup_teardown(kept_again, begin, end),
+		cmocka_unit_test_setup_teardown(a_folder, begin, end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

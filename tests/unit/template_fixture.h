@@ -8,58 +8,52 @@
 
 /* ---- functions ---- */
 
-static bool call_list(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_list)
 {
 	struct tmpl_value *items = arena_array(r->a, count, sizeof *items);
 	if (!items)
-		return tmpl_fail(r, ERR_NOMEM, "a list");
+		return tmpl_no_memory(r);
 	if (count)
-		memcpy(items, a, count * sizeof *a);
+		memcpy(items, v, count * sizeof *v);
 	return tmpl_answer(ret, tmpl_list(items, count));
 }
 
-static bool call_strings(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_strings)
 {
-	bool good = call_list(r, a, count, ret);
+	bool good = call_list(r, v, count, ret);
 	ret->go = TMPL_GO_STRINGS;
 	return good;
 }
 
-static bool call_dict(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_dict)
 {
 	struct tmpl_map *map = tmpl_map_new(r->a);
 	for (size_t i = 0; map && i + 1 < count; i += 2)
-		if (!tmpl_map_set(r->a, map, a[i].text, a[i + 1]))
+		if (!tmpl_map_set(r->a, map, v[i].text, v[i + 1]))
 			map = NULL;
-	return map ? tmpl_answer(ret, tmpl_map_value(map)) : tmpl_fail(r, ERR_NOMEM, "a map");
+	return map ? tmpl_answer(ret, tmpl_map_value(map)) : tmpl_no_memory(r);
 }
 
-static bool call_set(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_set)
 {
-	(void)count;
-	return tmpl_map_set(r->a, a[0].map, a[1].text, a[2]) ? tmpl_answer(ret, a[0]) : tmpl_fail(r, ERR_NOMEM, "set");
+	return tmpl_map_set(r->a, v[0].map, v[1].text, v[2]) ? tmpl_answer(ret, v[0]) : tmpl_no_memory(r);
 }
 
-static bool call_labels(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_labels)
 {
 	const struct tmpl_value pair[] = { tmpl_text(STR("a")), tmpl_text(STR("x")) };
-	(void)a, (void)count;
 	bool good = call_dict(r, pair, 2, ret);
 	ret->go = TMPL_GO_STRING_MAP;
 	return good;
 }
 
-static bool call_int64(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_int64)
 {
-	(void)r, (void)count;
-	*ret = tmpl_int((int64_t)a->number);
-	ret->go = TMPL_GO_INT64;
-	return true;
+	return tmpl_answer(ret, tmpl_int64((int64_t)v->number));
 }
 
-static bool call_null(struct tmpl_run *r, const struct tmpl_value *a, size_t count, struct tmpl_value *ret)
+TMPL_CALL(call_null)
 {
-	(void)r, (void)a, (void)count;
 	return tmpl_answer(ret, TMPL_NOTHING);
 }
 

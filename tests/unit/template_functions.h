@@ -72,7 +72,7 @@ static const char values_text[] =
 	"jsontext: '{\"a\": 1.5, \"b\": [true, null, \"x\"], \"c\": {\"d\": 1e3}}'\n"
 	"date: 2024-01-01\n";
 
-static enum err render_row(struct arena *a, struct str text, struct sbuf *out, struct errinfo *e)
+static enum err render_with(struct arena *a, struct str text, uint64_t fuel, struct sbuf *out, struct errinfo *e)
 {
 	struct tmpl_set *set;
 	struct tmpl_value values = TMPL_NOTHING;
@@ -86,8 +86,13 @@ static enum err render_row(struct arena *a, struct str text, struct sbuf *out, s
 	if (!err && (!dot || !tmpl_from_node(a, n, &values) || !tmpl_map_set(a, dot, STR("Values"), values)))
 		err = ERR(e, NOMEM, "values");
 	const struct tmpl_value top = tmpl_map_value(dot);
-	struct tmpl_run run = { .set = set, .a = a, .fuel = 1000000 };
+	struct tmpl_run run = { .set = set, .a = a, .fuel = fuel };
 	return err ? err : tmpl_execute(&run, STR("t"), &top, out, e);
+}
+
+static enum err render_row(struct arena *a, struct str text, struct sbuf *out, struct errinfo *e)
+{
+	return render_with(a, text, 1000000, out, e);
 }
 
 /* What fails says at its end what Helm says at its end. */

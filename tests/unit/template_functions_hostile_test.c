@@ -26,6 +26,7 @@ static const struct hostile hostile[] = {
 	{ "a list that grows in front", "{{ $l := list }}{{ range until 100000 }}{{ $l = prepend $l . }}{{ end }}",
 	  ERR_TOO_LARGE, "" },
 	{ "many that are unlike", "{{ until 20000 | uniq }}", ERR_TOO_LARGE, "" },
+	{ "a text of many parts", "{{ split \",\" (repeat 30000 \"a,\") | len }}", ERR_TOO_LARGE, "" },
 	{ "many without many", "{{ $l := until 100000 }}{{ range $l }}{{ $_ := without $l . }}{{ end }}",
 	  ERR_TOO_LARGE, "" },
 	{ "chunks of nothing", "{{ chunk 0 (until 3) }}", ERR_METADATA, "makeslice: len out of range" },

@@ -22,7 +22,10 @@ static void t_usual(void **state)
 	assert_int_equal(s->message.n, 0);
 	assert_false(s->has_logo);
 	assert_true(str_eq_c(site_asset(s, STR("site.css"))->bytes, site_css));
-	assert_true(site_asset(s, STR("site.css"))->packed.n > 0);
+	struct asset *icon = site_asset(s, STR("favicon.svg")), *css = site_asset(s, STR("site.css"));
+	assert_true(site_packed(s, css).n > 0 && site_packed(s, css).n < css->bytes.n / 2);
+	assert_ptr_equal(site_packed(s, css).p, site_packed(s, css).p);
+	assert_true(site_packed(s, icon).n < icon->bytes.n);
 	assert_null(site_asset(s, STR("logo")));
 	assert_null(site_asset(s, STR("")));
 	assert_int_equal(strlen(s->version), 12);

@@ -249,7 +249,9 @@ def settings_change():
 
 @test
 def what_is_the_same_is_no_change():
-    form = [("description", shown("stable")["description"]), ("private", "false"), ("undelete_days", "7")]
+    equal(change("/admin/repos/stable", {"maintainers": "Jo\r\nMo"}).status, 303)
+    form = [("description", shown("stable")["description"]), ("private", "false"), ("undelete_days", "7"),
+            ("maintainers", "Jo\r\nMo")]
     before = last_event()["seq"]
     equal(change("/admin/repos/stable", dict(form)).status, 303)
     equal(last_event()["seq"], before)

@@ -72,6 +72,21 @@ items:
 
 
 @test
+def manifests_that_are_too_deep():
+    deepest = (top := temporary()).joinpath(*"x" * 33)
+    deepest.mkdir(parents=True)
+    (deepest / "release.yaml").write_text(RELEASES)
+    contains(tried(one(), "--from", top, status=1), f"{deepest}: more than 32 directories deep")
+
+
+@test
+def an_umbrella_that_is_damaged():
+    folder = temporary()
+    (folder / "Chart.yaml").write_text("name: [")
+    contains(tried(one(), "--from", folder, status=1), f"bundle create: {folder}: cannot load Chart.yaml")
+
+
+@test
 def releases_as_kubectl_prints_them():
     outer, path = Outer(chart("one"), chart("two"), chart("three")), temporary() / "releases.yaml"
     path.write_text(RELEASES)

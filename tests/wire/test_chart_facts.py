@@ -246,6 +246,7 @@ def known():
     publish(server, "base", type="library", headers=root())
     publish(server, "never", kubeVersion=">=2", headers=root())
     publish(server, "long", files={"README.md": b"word\n" * (README_MAX // 5 + 1)}, headers=root())
+    publish(server, "small", files={"readme.md": b"word\n" * (README_MAX // 5 + 1)}, headers=root())
     publish(server, "bare", headers=root())
     publish(server, "hidden", repo="vault", headers=root())
     publish(server, "user", dependencies=[{"name": "base", "version": "1.0.0", "repository": "@main"}], headers=root())
@@ -297,11 +298,43 @@ def side_says(name, where, expected):
     contains(shown(re.sub(r"<title>.*?</title>|(?<=</dt>)|<br>", " ", found)), expected, name)
 
 
+@table(("a good signature", "good", ["signed"]), ("a key nobody knows", "strange", ["signed, unknown key"]),
+       ("none", "bare", []))
+def marks_of_signatures(name, words):
+    """Green where a key of the keyring signed it; the same words at the top, in lists and among versions."""
+    for path, begins in ((f"/packages/main/{name}", '<header class="chart-head">'),
+                         (f"/packages/main/{name}/versions", "<tbody>"), (f"/search?q={name}", '<ul class="rows">')):
+        found = re.findall(r'<span class="mark([^"]*)">(signed[^<]*|bad signature)</span>',
+                           page(known(), path).split(begins)[1])
+        equal([word for _, word in found[:1]], words, path)
+        equal([kind for kind, word in found if word != "signed" and "good" in kind], [], path)
+
+
+@test
+def a_signature_that_nobody_checked_is_not_green():
+    server = Server()
+    archive = chart("demo")
+    body, more = form(archive, provenance(archive, "demo"))
+    equal(server.request("POST", "/api/charts", body, more).status, 201)
+    for path in ("/packages/main/demo", "/packages/main/demo/versions", "/repos/main"):
+        text = page(server, path)
+        contains(text, '<span class="mark">signed, not checked</span>')
+        assert 'mark good">signed' not in text, path
+
+
 @table(("support", "https://support.example"), ("home", "https://home.example"), ("maintainer", "https://ann.example"),
        ("screenshot", "https://shots.example/1.png"), ("archive", "/charts/full-1.2.3%2Bb.tgz"),
        ("category", "/search?category=database"), ("keyword", "/search?keyword=UPPER"))
 def side_leads_to(link):
     contains(side(page(known(), "/packages/main/full")), f'href="{link}"')
+
+
+@table(("as usual", "README.md", "long"), ("small letters", "readme.md", "small"))
+def a_readme_that_is_cut_leads_to_its_file(file, name):
+    body = page(known(), f"/packages/main/{name}")
+    path = re.search(r'<a href="([^"]*)">the whole file</a>', body)[1]
+    contains(path, f"path={file}")
+    equal(known().get(path).status, 200)
 
 
 @test

@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 
 from wire import contains, equal
-from harness import (PROGRAM, Server, chart, cleanup, command, digest, form, main, multipart,
+from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, digest, form, main, multipart,
                      must, need, provenance, real_charts, settled, table, temporary, test)
 
 CREATED = "2024-02-03T04:05:06.789012345Z"
@@ -251,6 +251,15 @@ def what_adopting_makes(flags, links):
         storage / "demo-1.0.0.tgz", storage / ".chartlocker/repos/main/charts/demo-1.0.0.tgz"))
     equal((before.st_nlink, before.st_ino == ours.st_ino), (links, links == 2))
     equal((before.st_mtime_ns, before.st_mode & 0o777), (STORED_AT, 0o644))
+
+
+@test
+def a_large_chart_is_adopted():
+    """There --max-upload-size=50000000 let it in."""
+    storage = temporary() / "storage"
+    put(storage / "big-1.0.0.tgz", chart_of_size(24 << 20))
+    server = Museum(storage)
+    equal(report(server), {"adopted": 1, "known": 0, "passed_by": 0})
 
 
 @test

@@ -138,6 +138,21 @@ def what_is_wrong_stands_beside_its_field(fields, code, place):
 
 
 @test
+def what_was_typed_comes_back():
+    """Also where the field that is wrong is not the only one that changed."""
+    root = Browser(company())
+    made = {"name": "one", "url": "https://x.example.org/", "format": "plain", "repos": "stable", "charts": "*",
+            "kinds": "publish"}
+    equal(root.send("/admin/hooks", made).status, 201)
+    answer = root.send("/admin/hooks/one", {"repos": "", "charts": "typed-*", "kinds": "a!", "paused": "on"})
+    equal(answer.status, 400, text_of(answer))
+    page = answer.body.decode()
+    contains(page, "wrong-kinds")
+    contains(page, 'value="typed-*"')
+    contains(page, 'name="paused" checked')
+
+
+@test
 def many_deliveries_have_pages():
     server, receiver = company(), Receiver()
     root = Browser(server)

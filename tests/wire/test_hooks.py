@@ -576,10 +576,10 @@ def the_command():
     equal(refused.returncode, 1, refused.stdout)
     contains(refused.stderr, "127.0.0.1 is not a public address; if it is meant, say --allow-private")
     must("hook", "set", "one", "--url", receiver.url + "/x", *at)
-    receiver.behave = status(500)
+    receiver.behave = status(500, "no \x9b31mred\x1b[31m".encode())
     failed = command("hook", "test", "one", *at)
-    equal(failed.returncode, 1, failed.stdout)
-    contains(failed.stdout, "not delivered")
+    equal((failed.returncode, failed.stdout),
+          (1, "webhook one: not delivered: answered with status 500\nno  31mred [31m\n"))
     contains(must("hook", "list", *at), receiver.url + "/x")
     must("hook", "remove", "one", *at)
     equal(json.loads(must("hook", "list", "--json", *at)), [])

@@ -301,6 +301,21 @@ def no_chartlocker(answers):
 
 
 @test
+def a_chartlocker_that_is_starting():
+    far = Hostile({"*": whole(b'{"detail":"the server is starting","code":"busy"}', 503)})
+    contains(mirror(far, temporary() / "inner", status=1), "chartlocker mirror: the server is starting\n")
+
+
+@test
+def a_name_that_is_reserved_by_now():
+    """It has nothing to do with the other repositories."""
+    rows = b'[{"name":"upload","kind":"hosted","event":9},{"name":"main","kind":"hosted","event":9}]'
+    far, data = Pretender(small(), more={"/api/v1/repos": whole(rows)}.items()), inner(small())
+    contains(mirror(far, data, status=1), "upload: ")
+    equal(len(trips(data)), 1)
+
+
+@test
 def a_repository_of_a_chartlocker():
     outer = Outer(chart("one"))
     outer.url += "/main"

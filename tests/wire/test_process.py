@@ -55,6 +55,24 @@ def a_crash_leaves_no_core():
     equal([path.name for path in folder.iterdir()], ["data"])
 
 
+@table(("as it is", "false", 0), ("where it is asked for", "true", None), ("in another word", "yes", None))
+def memory_of_a_command(wanted, owner):
+    receiver, wrap, home = Receiver(), as_nobody(), temporary()
+    receiver.behave = receiver.hang
+    home.chmod(0o777)
+    own = 65534 if wrap else os.geteuid()
+    running = subprocess.Popen([*wrap, PROGRAM, "search", "x", "--server", receiver.url],
+                               env=clean_environment({"CHARTLOCKER_CORE_DUMPS": wanted, "HOME": str(home)}),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert settled(lambda: receiver.sent or running.poll() is not None)
+        equal(os.stat(f"/proc/{running.pid}/environ").st_uid, own if owner is None else owner)
+    finally:
+        receiver.released.set()
+        running.kill()
+        running.wait()
+
+
 COVERED = (
     ("an address", lambda url: ["search", "x", "--server", url.replace("//", f"//alice:{PASSWORD}@")]),
     ("a token as the user", lambda url: ["search", "x", "--server", url.replace("//", f"//{PASSWORD}@")]),

@@ -431,7 +431,7 @@ def added_by_command_it_is_asked_once():
         if n % 2:                            # that one of them comes while the other runs
             upstream.spoil(lambda request, up=upstream: (time.sleep(0.3), honest(up.index(), request))[1])
         said = must("upstream", "add", f"up{n}", upstream.url, "--allow-private", "-d", server.data)
-        contains(said, f"up{n}: 1 charts, 1 versions")
+        contains(said, f"up{n}: 1 chart, 1 version")
         time.sleep(0.3)
         equal(upstream.count("/index.yaml"), 1, n)
         equal(status(server, f"up{n}")["phase"], "idle")

@@ -439,7 +439,7 @@ def by_command(runs):
     code, out, told = run(data, "add", "up", upstream.url, "--mode", "proxy", "--allow-private",
                           "--set", "refresh_minutes=0")
     equal((code, out.split(":")[0]), (0, "up"), told)
-    contains(out, "1 charts, 2 versions")
+    contains(out, "1 chart, 2 versions")
     shown = json.loads(run(data, "show", "up", "--json")[1])
     equal((shown["state"] in ("fresh", "unchanged"), shown["reason"], shown["charts"], shown["versions"],
            shown["skipped"]), (True, "", 1, 2, 0), shown)

@@ -445,6 +445,28 @@ def promote_and_back():
 
 
 @test
+def promotions_stand_on_its_page():
+    """As long as they are shown: with the same bytes, and until they are taken back."""
+    def promoted():
+        text = running.get("/repos/prod").body.decode()
+        part = text.partition('<section id="promoted">')[2].partition("</section>")[0]
+        return [re.sub("<[^>]*>", "|", row).split("||") for row in re.findall("<tr><td>(.*?)</tr>", part)]
+
+    running = Server()
+    make(running, "prod", members="main", take_prereleases=False)
+    publish(running, "", chart("app", "1.0.0"), chart("app", "1.1.0-rc.1"), chart("app", "1.2.0-rc.1"))
+    equal(promoted(), [])
+    for version in ("1.1.0-rc.1", "1.2.0-rc.1"):
+        must("promote", "main/app", version, "--to", "prod", "--reason", f"<{version}>", "--data", running.data)
+    equal([(row[0], row[1], row[-1].strip("|")) for row in promoted()],
+          [("app", "1.1.0-rc.1", "&lt;1.1.0-rc.1&gt;"), ("app", "1.2.0-rc.1", "&lt;1.2.0-rc.1&gt;")])
+    must("promote", "main/app", "1.2.0-rc.1", "--to", "prod", "--undo", "--data", running.data)
+    equal(running.request("POST", "/api/v1/repos/main/yank",
+                          '{"chart":"app","version":"1.1.0-rc.1","reason":"x"}').status, 200)
+    equal(promoted(), [])
+
+
+@test
 def promotions_stand_in_its_feed():
     running = Server()
     make(running, "prod", members="main", take_prereleases=False)

@@ -66,7 +66,8 @@ def skip_unchanged():
 @table(("a file that changed", {"values.yaml": b"a: 2\n", "x": b""}, "values.yaml differs"),
        ("one more", {"values.yaml": b"a: 1\n", "x": b"", "y": b""}, "y differs"),
        ("one less", {"values.yaml": b"a: 1\n"}, "a file that is missing in this one differs"),
-       ("another name", {"values.yaml": b"a: 1\n", "y": b""}, "y and 1 more files differ"))
+       ("another name", {"values.yaml": b"a: 1\n", "y": b""}, "y and 1 more file differ"),
+       ("a name of words", {"values.yaml": b"a: 1\n", "x": b"", "one more file": b""}, "one more file differs"))
 def skip_unchanged_of_what_changed(files, words):
     name = next(NAMES)
     equal(send("/api/charts", chart(name, files={"values.yaml": b"a: 1\n", "x": b""})).status, 201)

@@ -1,16 +1,9 @@
-/* JSON as RFC 8259 has it, one byte after the other: nothing is built, only told where a value ends.
- * As encoding/json's Valid, which is what Helm asks, it looks into no string: broken UTF-8 and half
- * surrogates are found when a version is read.                                              */
-#include "indexer/format/index_stream_parts.h"
-
-_Static_assert(YAML_DEPTH_MAX <= 64, "a bit for each level");
+/* JSON as RFC 8259 has it, one byte after the other, and what encoding/json's Valid, which Helm asks,
+ * takes for it.                                                                              */
+#include "indexer/format/json_scan.h"
 
 static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static enum json_scan_state after_value(const struct json_scan *s)
 {
@@ -22,12 +15,16 @@ static enum json_scan_state open_level(struct json_scan *s, bool is_map)
 	if (s->depth >= s->depth_max)
 		return SCAN_DEEP;
 	s->events++;
-	uint64_t bit = (uint64_t)1 << s->depth++;
-	s->maps = is_map ? s->maps | bit : s->maps & ~bit;
+	uint64_t bit = UINT64_C(1) << s->depth % 64, *maps = &s->maps[s->depth / 64];
+	*maps = is_map ? *maps | bit : *maps & ~bit;
+	s->depth++;
 	return is_map ? SCAN_KEY_OR_END : SCAN_VALUE_OR_END;
 }
 
-static bool in_map(const struct json_scan *s) { return s->maps >> (s->depth - 1) & 1; }
+static bool in_map(const struct json_scan *s)
+{
+	return s->maps[(s->depth - 1) / 64] >> (s->depth - 1) % 64 & 1;
+}
 
 static enum json_scan_state close_level(struct json_scan *s, bool is_map)
 {
@@ -98,7 +95,7 @@ static enum json_scan_state in_escape(struct json_scan *s, char c)
 
 static enum json_scan_state in_hex(struct json_scan *s, char c)
 {
-	if (!is_hex(c))
+	if (hex_digit_value(c) < 0)
 		return SCAN_BAD;
 	return --s->hex ? SCAN_HEX : SCAN_STRING;
 }

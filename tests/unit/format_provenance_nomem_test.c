@@ -1,0 +1,49 @@
+/* Every allocation of verifying a provenance file fails once: NOMEM, and no verdict. */
+#include "signed_fixture.h"
+
+#include <time.h>
+
+#include "indexer/format/provenance.h"
+#include "nomem_arena.h"
+
+#define CHART "apiVersion: v2\nname: demo\nversion: 1.0.0\ndescription: A demo\n"
+#define DIGEST "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+struct signed_text { struct openpgp_keyring *keyring; struct str text; };
+
+static enum err verify(struct arena *a, const void *row, struct errinfo *e)
+{
+	static const struct chart_meta chart = {
+		.api_version = STR("v2"), .name = STR("demo"), .version = STR("1.0.0"), .description = STR("A demo"),
+	};
+	const struct signed_text *s = row;
+	struct provenance_result r = { .verdict = PROVENANCE_NOT_SIGNED };
+	struct sha256 digest;
+	const struct provenance_claim claim = { STR("demo-1.0.0.tgz"), &digest, &chart };
+	assert_true(sha256_parse(STR(DIGEST), &digest));
+	enum err err = provenance_verify(a, s->text, s->keyring, &claim, (int64_t)time(NULL), &r, e);
+	assert_int_equal(r.verdict, err ? PROVENANCE_NOT_SIGNED : PROVENANCE_GOOD);
+	return err;
+}
+
+static void verdicts_need_memory(void **state)
+{
+	struct fixture *f = *state;
+	need_gpg();
+	open_keyring(f, "key.gpg");
+	const struct signed_text s = { f->keyring, signed_file(f, "body.asc") };
+	each_allocation_fails(verify, &s);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = { TEST(verdicts_need_memory) };
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	signed_begin(GPG "--quick-gen-key 'signer <signer@example.org>' rsa2048 sign never\n"
+	             "gpg --export > key.gpg\n"
+	             "printf '" CHART "...\\nfiles:\\n  demo-1.0.0.tgz: sha256:" DIGEST "\\n' > body\n"
+	             GPG "--clearsign -o body.asc body\n");
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	signed_end();
+	return failed;
+}
