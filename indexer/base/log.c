@@ -53,16 +53,6 @@ void log_setup(int fd, enum log_format format, enum log_level lowest)
 bool log_enabled(enum log_level level) { return (int)level >= atomic_load(&log_lowest); }
 uint64_t log_dropped(void) { return atomic_load(&dropped); }
 
-/* Cuts at a character, so that a cut value is still UTF-8. */
-static struct str shorten(struct str s, size_t n)
-{
-	if (s.n <= n)
-		return s;
-	while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n--;
-	return str_first(s, n);
-}
-
 static bool is_plain(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -89,9 +79,9 @@ static void put_text(struct sbuf *b, const struct line *l, size_t value_max)
 		if (kv->kind == LOG_KV_INT)
 			sbuf_printf(b, "%lld", (long long)kv->number);
 		else if (is_plain(kv->text))
-			sbuf_put(b, shorten(kv->text, value_max));
+			sbuf_put(b, str_fit(kv->text, value_max));
 		else
-			sbuf_json(b, shorten(kv->text, value_max));
+			sbuf_json(b, str_fit(kv->text, value_max));
 	}
 	sbuf_putc(b, '\n');
 }
@@ -106,7 +96,7 @@ static void put_json(struct sbuf *b, const struct line *l, size_t value_max)
 		if (kv->kind == LOG_KV_INT)
 			sbuf_printf(b, "%lld", (long long)kv->number);
 		else
-			sbuf_json(b, shorten(kv->text, value_max));
+			sbuf_json(b, str_fit(kv->text, value_max));
 	}
 	sbuf_puts(b, "}\n");
 }

@@ -112,17 +112,10 @@ bool str_to_u64(struct str s, uint64_t *ret)
 	return true;
 }
 
-int str_hex(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit = lower(digit);
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 bool str_percent(struct str s, char *ret)
 {
-	int high = s.n > 2 && s.p[0] == '%' ? str_hex(s.p[1]) : -1, low = high < 0 ? -1 : str_hex(s.p[2]);
+	int high = s.n > 2 && s.p[0] == '%' ? hex_digit_value(s.p[1]) : -1;
+	int low = high < 0 ? -1 : hex_digit_value(s.p[2]);
 	if (low >= 0)
 		*ret = (char)(high << 4 | low);
 	return low >= 0;

@@ -55,7 +55,6 @@ int hex_digit_value(char c);
 /* Decimal digits only, no sign, no space; false on overflow or an empty slice. */
 bool str_to_u64(struct str s, uint64_t *ret);
 
-int str_hex(char digit);                              /* 0 to 15, in any case; -1: it is none */
 /* The byte that s begins with as "%2F"; false: *ret is left alone. */
 bool str_percent(struct str s, char *ret);
 

@@ -105,7 +105,7 @@ static uint32_t numbered_point(struct str number)
 	if (number.n <= (hex ? 2u : 1u))
 		return 0;
 	for (size_t i = hex ? 2 : 1; i < number.n; i++) {
-		int value = str_hex(number.p[i]);
+		int value = hex_digit_value(number.p[i]);
 		if (value < 0 || value >= base)
 			return 0;
 		point = point > 0x10ffff ? point : point * (uint32_t)base + (uint32_t)value;

@@ -77,7 +77,7 @@ static enum err rotate_body(struct verb_run *run, struct sbuf *b, struct errinfo
 /* The secret alone on standard output, for a script. */
 static void print_made(const struct verb_run *x, const struct node *root)
 {
-	struct str secret = verb_field(root, "secret");
+	struct str secret = field_text(root, "secret");
 	if (!secret.n) {
 		printf("webhook %s: made; its address is its secret, so nothing is signed\n", x->args[0]);
 		return;
@@ -99,10 +99,10 @@ static void print_list(const struct verb_run *x, const struct node *root)
 		static const char *const cells[] = { "name", "format", "url", "repos", "charts", "state",
 		                                     "waiting", "dead" };
 		for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
-			put_cell(&b, verb_field(i->value, cells[k]));
+			put_cell(&b, field_text(i->value, cells[k]));
 			sbuf_putc(&b, '\t');
 		}
-		put_cell(&b, to_seconds(verb_field(i->value, "last_success")));
+		put_cell(&b, to_seconds(field_text(i->value, "last_success")));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
@@ -131,19 +131,19 @@ static void print_deliveries(const struct verb_run *x, const struct node *root)
 	sbuf_puts(&b, "ID\tEVENT\tWHAT\tREPOSITORY\tCHART\tSTATE\tTRIES\tLAST\tNEXT\tSTATUS\tERROR\n");
 	for (const struct node_item *i = root->items; i; i = i->next) {
 		const struct node *d = i->value;
-		struct str status = verb_field(d, "status"), error = verb_field(d, "error"),
-		           version = verb_field(d, "version");
-		sbuf_printf(&b, "%.*s\t%.*s\t", STR_ARG(verb_field(d, "id")), STR_ARG(verb_field(d, "event")));
-		put_cell(&b, verb_field(d, "kind"));
+		struct str status = field_text(d, "status"), error = field_text(d, "error"),
+		           version = field_text(d, "version");
+		sbuf_printf(&b, "%.*s\t%.*s\t", STR_ARG(field_text(d, "id")), STR_ARG(field_text(d, "event")));
+		put_cell(&b, field_text(d, "kind"));
 		sbuf_putc(&b, '\t');
-		put_cell(&b, verb_field(d, "repository"));
+		put_cell(&b, field_text(d, "repository"));
 		sbuf_putc(&b, '\t');
-		put_cell(&b, verb_field(d, "chart"));
+		put_cell(&b, field_text(d, "chart"));
 		sbuf_puts(&b, version.n ? " " : "");
 		put_cell(&b, version);
-		sbuf_printf(&b, "\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\t", STR_ARG(verb_field(d, "state")),
-		            STR_ARG(verb_field(d, "attempts")), STR_ARG(to_seconds(verb_field(d, "tried"))),
-		            STR_ARG(to_seconds(verb_field(d, "next"))), STR_ARG(status.n ? status : STR("-")));
+		sbuf_printf(&b, "\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\t", STR_ARG(field_text(d, "state")),
+		            STR_ARG(field_text(d, "attempts")), STR_ARG(to_seconds(field_text(d, "tried"))),
+		            STR_ARG(to_seconds(field_text(d, "next"))), STR_ARG(status.n ? status : STR("-")));
 		put_cell(&b, error.n ? error : STR("-"));
 		sbuf_putc(&b, '\n');
 	}
@@ -180,14 +180,14 @@ static bool is_good(const struct verb_run *x, const struct node *root)
 static void print_test(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
-	struct str answer = verb_field(root, "answer");
+	struct str answer = field_text(root, "answer");
 	sbuf_printf(&b, "webhook %s: ", x->args[0]);
 	if (is_good(x, root))
 		sbuf_printf(&b, "delivered, answered with status %.*s after %.*s ms",
-		            STR_ARG(verb_field(root, "status")), STR_ARG(verb_field(root, "took_ms")));
+		            STR_ARG(field_text(root, "status")), STR_ARG(field_text(root, "took_ms")));
 	else
 		sbuf_puts(&b, "not delivered: ");
-	put_cell(&b, verb_field(root, "error"));
+	put_cell(&b, field_text(root, "error"));
 	sbuf_puts(&b, answer.n ? "\n" : "");
 	put_cell(&b, answer);
 	printf("%.*s\n", STR_ARG(sbuf_str(&b)));

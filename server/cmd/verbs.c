@@ -12,8 +12,6 @@
 #include "server/cmd/admin.h"
 #include "server/cmd/authorization.h"
 
-struct str verb_field(const struct node *map, const char *name) { return field_text(map, name); }
-
 void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list)
 {
 	json_key(b, name);

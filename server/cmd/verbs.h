@@ -44,8 +44,6 @@ int verbs_run(const struct verb *verbs, struct verb_run *x, int argc, char **arg
 /* That one; its arguments begin at optind. */
 int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv);
 
-/* field_text, for chartlocker hook. */
-struct str verb_field(const struct node *map, const char *name);
 /* "name":["a","b"] of what an option was given. */
 void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list);
 /* "a, b" of a list of texts, as a table's cell; of an empty one "-". */
