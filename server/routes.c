@@ -15,7 +15,7 @@
 #include "server/api/log.h"
 #include "server/api/maintain.h"
 #include "server/api/body.h"
-#include "server/api/operate.h"
+#include "server/api/health.h"
 #include "server/api/upkeep.h"
 #include "server/api/people.h"
 #include "server/api/repos.h"
@@ -28,9 +28,9 @@
 #include "server/api/upstreams.h"
 #include "server/api/versions.h"
 #include "server/api/virtual.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/monocular.h"
-#include "server/hub/redirect.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/monocular.h"
+#include "server/artifacthub/redirect.h"
 #include "server/repo/chart.h"
 #include "server/repo/index.h"
 #include "server/repo/past.h"
@@ -365,9 +365,9 @@ const struct route routes[] = {
 	    .summary = "The icon that a chart brings along."),
 	GET("/api/chartsvc/v1/assets/{repo~}/{name}/logo-160x160-fit.png", monocular_logo, CHARTSVC_OF,
 	    .summary = "The same, whatever kind of image it is."),
-	GET("/api/chartsvc/live", operate_live, OPEN, .slash = true,
+	GET("/api/chartsvc/live", health_live, OPEN, .slash = true,
 	    .summary = "200 while the program runs (Monocular's name)."),
-	GET("/api/chartsvc/ready", operate_ready, OPEN, .slash = true,
+	GET("/api/chartsvc/ready", health_ready, OPEN, .slash = true,
 	    .summary = "200 when the index can be served, else 503 (Monocular's name)."),
 
 	/* Artifact Hub's API */
@@ -594,23 +594,23 @@ const struct route routes[] = {
 	    .summary = "A chart or its provenance file, at Artifactory's address."),
 
 	/* Operating */
-	GET("/api/v1/openapi.yaml", operate_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
+	GET("/api/v1/openapi.yaml", health_openapi, OPEN, .summary = "This API as OpenAPI 3.1."),
 	GET("/styleguide", styleguide_page, PAGE, .summary = "Every component that pages are made of."),
 	GET("/static/{version}/{name}", assets_get, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
 	    .cache = CACHE_IMMUTABLE, .summary = "Stylesheet, script and icon of the pages."),
 	GET("/favicon.ico", assets_favicon, .may = MAY_ANYONE, .dialect = DIALECT_PAGE,
 	    .cache = CACHE_REVALIDATE, .summary = "The icon of the site."),
-	GET("/health", operate_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
-	GET("/healthz", operate_live, OPEN, .summary = "200 while the program runs."),
-	GET("/livez", operate_live, OPEN, .summary = "200 while the program runs."),
-	GET("/readyz", operate_ready, OPEN,
+	GET("/health", health_live, OPEN, .summary = "200 while the program runs (ChartMuseum's name)."),
+	GET("/healthz", health_live, OPEN, .summary = "200 while the program runs."),
+	GET("/livez", health_live, OPEN, .summary = "200 while the program runs."),
+	GET("/readyz", health_ready, OPEN,
 	    .summary = "200 when the index can be served and changes are taken, else 503."),
-	GET("/info", operate_info, OPEN, .summary = "The program's name and version."),
-	GET("/{repo}/health", operate_live, OPEN, .museum = true,
+	GET("/info", health_info, OPEN, .summary = "The program's name and version."),
+	GET("/{repo}/health", health_live, OPEN, .museum = true,
 	    .summary = "The same below a tenant, for who moved from ChartMuseum."),
-	GET("/{repo}/info", operate_info, OPEN, .museum = true,
+	GET("/{repo}/info", health_info, OPEN, .museum = true,
 	    .summary = "Name and version below a tenant, likewise."),
-	GET("/metrics", operate_metrics, OPEN, .summary = "Metrics in Prometheus' text format."),
+	GET("/metrics", health_metrics, OPEN, .summary = "Metrics in Prometheus' text format."),
 
 	/* The control socket alone */
 	{ .methods = HTTP_POST, .pattern = "/control/fsck", .handle = control_fsck,

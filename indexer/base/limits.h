@@ -204,8 +204,8 @@
 #define AUTH_SETUP_HOURS           24u
 #define SESSIONS_MAX               16384u           /* browsers that are signed in */
 #define SESSIONS_PER_PERSON_MAX    50u
-#define SESSION_HOURS              12u              /* unused */
-#define SESSION_DAYS_MAX           7u               /* used or not */
+#define SESSION_HOURS              12u              /* after it was used last */
+#define SESSION_DAYS_MAX           7u               /* after signing in, used or not */
 
 /* Audit log */
 #define AUDIT_OBJECT_MAX_BYTES     1024u            /* what a row is about; longer paths are cut */
@@ -357,7 +357,7 @@
 /* Other servers, and the server of a command */
 #define FETCH_CONNECT_SECONDS      10u
 #define FETCH_STALL_SECONDS        30u              /* without one byte */
-#define FETCH_INDEX_MAX_BYTES      (256u * MIB)
+#define FETCH_INDEX_MAX_BYTES      (256u * MIB)     /* commands; an upstream's: UPSTREAM_INDEX_MAX_BYTES */
 #define FETCH_ANSWER_SECONDS       120u             /* index or chart, all of it */
 #define FETCH_REDIRECTS_MAX        10u
 #define OUTGOING_REDIRECTS_MAX     3u

@@ -5,7 +5,7 @@
 #include "server/api/metric.h"
 #include "server/api/metrics_upstreams.h"
 #include "server/api/trips.h"
-#include "server/api/operate.h"
+#include "server/api/health.h"
 #include "server/manage/figures.h"
 
 #define METRICS_MAX_BYTES (64u * MIB)
@@ -233,7 +233,7 @@ static enum err metrics_text(struct call *c, struct response *s, struct errinfo 
 }
 
 /* How upstreams and trips are stands in the database, for which a worker is needed. */
-enum err operate_metrics(struct call *c, struct response *s, struct errinfo *e)
+enum err health_metrics(struct call *c, struct response *s, struct errinfo *e)
 {
 	bool asks = c->app->upstreams && auth_sees_all(c->app->auth, &c->caller);
 	return asks ? call_work(c, ingest_pool(c->app->ingest), metrics_text, e) : metrics_text(c, s, e);

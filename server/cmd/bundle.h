@@ -26,7 +26,7 @@ NODISCARD enum err wishes_add_text(struct wishes *w, struct str text, struct err
  * Errors begin with the path.                                                                */
 NODISCARD enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e);
 
-/* ---- bundle_file.c ---- */
+/* ---- bundle_find.c ---- */
 /* By its name alone: a tar, the list of its parts, or one of them. */
 bool bundle_is_path(const char *path);
 /* That, or a directory that is no chart's. */

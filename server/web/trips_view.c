@@ -1,3 +1,4 @@
+/* See trips_view.h. */
 #include "server/web/trips_view.h"
 
 #include "indexer/base/clock.h"

@@ -1,3 +1,4 @@
+/* See diff_check.h. */
 #include "tests/lib/diff_check.h"
 
 struct position {

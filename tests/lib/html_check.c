@@ -1,3 +1,4 @@
+/* See html_check.h. */
 #include "tests/lib/html_check.h"
 
 #include <stdlib.h>

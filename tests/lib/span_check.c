@@ -1,3 +1,4 @@
+/* See span_check.h. */
 #include "tests/lib/span_check.h"
 
 static bool take(struct str *s, struct str word)

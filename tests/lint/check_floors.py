@@ -13,7 +13,7 @@ FLOORS = {
     "server/http": 5, "server/auth": 6, "server/route": 7,
     "server/manage": 8,
     "server/people": 8,
-    "server/repo": 9, "server/api": 9, "server/hub": 9, "server/web": 9,
+    "server/repo": 9, "server/api": 9, "server/artifacthub": 9, "server/web": 9,
     "templates": 9, "build/gen": 9,
     "server": 10, "server/cmd": 10,
 }

@@ -41,6 +41,13 @@ def check_length(name, content):
                 yield f"{name}:{line}: a function of {body[1].count(chr(10))} lines"
 
 
+def check_head(name, content):
+    if not content and name.endswith(LONG):
+        yield f"{name}: is empty"
+    elif name.endswith((".c", ".h")) and not content.startswith("/*"):
+        yield f"{name}: does not begin with what it is for"
+
+
 def check_name(name):
     top = name.split("/")[0]
     if top not in TOP_LEVEL and not top.startswith("."):
@@ -56,6 +63,7 @@ def main():
         if not name.startswith("tests/fuzz/corpus/") and not name.endswith(GENERATED):
             problems += check_lines(name, source.text(name))
             problems += check_length(name, source.text(name))
+            problems += check_head(name, source.text(name))
     source.finish("text", problems)
 
 

@@ -99,10 +99,21 @@ def a_build_elsewhere_has_the_same_bytes():
 @test
 def links_of_the_readme_lead_somewhere():
     for document in ("README.md", "server/README.md", "indexer/README.md", "deploy/README.md",
-                     "server/SECURITY.md", "deploy/CHANGELOG.md", "deploy/airgap/README.md"):
+                     "tests/README.md", "server/SECURITY.md", "deploy/CHANGELOG.md", "deploy/airgap/README.md"):
         folder = (TOP / document).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / document).read_text()):
             assert (folder / link).exists(), f"{document}: {link} is not there"
+
+
+@test
+def files_that_a_readme_names_are_there():
+    """What stands in `code` with a folder and an ending of ours; capitals (NAME, NNNN) stand for a choice."""
+    named = re.compile(r"`([\w-]+(?:/[\w.-]+)*/[\w-]+\.(?:[ch]|def|sql|py|md|tsv))`")
+    for document in TOP.glob("*/README.md"):
+        places = [document.parent, *(TOP / name for name in (".", "tests", "server", "indexer", "build"))]
+        for name in named.findall(document.read_text()):
+            there = any((place / name).exists() for place in places)
+            assert there or re.search("NAME|NNNN", name), f"{document.relative_to(TOP)}: there is no {name}"
 
 
 @test

@@ -3,7 +3,7 @@
 #include "route_fixture.h"
 
 #include "indexer/ingest/chart_cache.h"
-#include "server/api/operate.h"
+#include "server/api/health.h"
 #include "server/api/upkeep.h"
 #include "server/routes.h"
 
@@ -37,7 +37,7 @@ static void ask(struct fixture *f, struct chart_cache *cache, void (*look)(const
 	assert_non_null(counts);
 	counts[0].by_class[1] = 7;
 	counts[route_count].by_class[3] = 8;
-	assert_ok(f, operate_metrics(&c, &s, &f->e));
+	assert_ok(f, health_metrics(&c, &s, &f->e));
 	auth_free(app.auth);
 	assert_int_equal(s.status, 200);
 	assert_int_equal(strlen(s.bytes.p), s.bytes.n);

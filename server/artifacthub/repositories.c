@@ -2,9 +2,9 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/publisher.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/package.h"
-#include "server/hub/page.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/package.h"
+#include "server/artifacthub/page.h"
 #include "server/route/address.h"
 #include "server/route/origin.h"
 

@@ -4,8 +4,8 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/json.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/package_whole.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/package_whole.h"
 #include "server/route/look.h"
 
 #define RANDOM_COUNT 10u

@@ -1,5 +1,5 @@
 /* See answer.h. */
-#include "server/hub/answer.h"
+#include "server/artifacthub/answer.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"

@@ -3,9 +3,9 @@
 #include "indexer/base/json.h"
 #include "indexer/format/node_json.h"
 #include "indexer/hub/contents.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/icon.h"
-#include "server/hub/package.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/icon.h"
+#include "server/artifacthub/package.h"
 #include "server/route/look.h"
 
 /* Writes what is asked for of a chart into x->b. */

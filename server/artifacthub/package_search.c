@@ -4,9 +4,9 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/hub/search.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/package.h"
-#include "server/hub/page.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/package.h"
+#include "server/artifacthub/page.h"
 #include "server/route/address.h"
 
 #define LICENSES_SHOWN 10u

@@ -1,12 +1,12 @@
 /* Health costs nothing and tells nothing; readiness is about what the next request would meet. */
-#include "server/api/operate.h"
+#include "server/api/health.h"
 
 #include "indexer/base/auto.h"
 #include "server/api/json_parts.h"
 
 #define READY_MAX_BYTES 256
 
-enum err operate_live(struct call *c, struct response *s, struct errinfo *e)
+enum err health_live(struct call *c, struct response *s, struct errinfo *e)
 {
 	return respond_json(c, 200, STR("{\"healthy\":true}"), s, e);
 }
@@ -35,7 +35,7 @@ static enum err respond_ready(const struct ingest_stats *stats, struct response 
 	return respond_buffer(JSON_TYPE, &b, s, e);
 }
 
-enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
+enum err health_ready(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct ingest *ingest = c->app->ingest;
 	struct ingest_stats stats;
@@ -52,7 +52,7 @@ enum err operate_ready(struct call *c, struct response *s, struct errinfo *e)
 /* build/gen/openapi.yaml, embedded at build. */
 extern const char openapi_yaml[];
 
-enum err operate_openapi(struct call *c, struct response *s, struct errinfo *e)
+enum err health_openapi(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)c;
 	(void)e;
@@ -61,7 +61,7 @@ enum err operate_openapi(struct call *c, struct response *s, struct errinfo *e)
 	return OK;
 }
 
-enum err operate_info(struct call *c, struct response *s, struct errinfo *e)
+enum err health_info(struct call *c, struct response *s, struct errinfo *e)
 {
 	return respond_json(c, 200, STR("{\"name\":\"chartlocker\",\"version\":\"" CHARTLOCKER_VERSION
 	                                "\"}"), s, e);

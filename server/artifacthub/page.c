@@ -1,6 +1,6 @@
 /* See page.h. Numbers are Go's integers: they may have a sign, and below 0 they are out of range
  * rather than no numbers.                                                                    */
-#include "server/hub/page.h"
+#include "server/artifacthub/page.h"
 
 #define LIMIT_USUAL 20
 #define LIMIT_MAX 60

@@ -2,8 +2,8 @@
  * index are JSON already, so their values are copied rather than read.                       */
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/package.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/package.h"
 #include "server/route/address.h"
 #include "server/route/logo.h"
 

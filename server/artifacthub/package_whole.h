@@ -2,7 +2,7 @@
 #pragma once
 
 #include "indexer/hub/contents.h"
-#include "server/hub/package.h"
+#include "server/artifacthub/package.h"
 
 /* `shown` is the chart, `versions` all that are in the index; `at` is the one this is about, and
  * `contents` what is in it. NOMEM.                                                           */

@@ -1,5 +1,5 @@
 /* See package_whole.h. */
-#include "server/hub/package_whole.h"
+#include "server/artifacthub/package_whole.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 /* Files of a version as they are in its archive, and the icon of a chart. */
 #include "indexer/document/icon.h"
 #include "indexer/hub/contents.h"
-#include "server/hub/answer.h"
-#include "server/hub/icon.h"
-#include "server/hub/monocular.h"
-#include "server/hub/monocular_shape.h"
+#include "server/artifacthub/answer.h"
+#include "server/artifacthub/icon.h"
+#include "server/artifacthub/monocular.h"
+#include "server/artifacthub/monocular_shape.h"
 #include "server/route/look.h"
 
 struct asset {

@@ -1,5 +1,5 @@
 /* See monocular_shape.h. Links begin below /api/chartsvc, as Monocular's do. */
-#include "server/hub/monocular_shape.h"
+#include "server/artifacthub/monocular_shape.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"

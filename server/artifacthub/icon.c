@@ -1,7 +1,7 @@
 /* See icon.h. How long an icon may be kept by who has it is `.cache` of its row in routes.c, which
  * route/cache_control.c makes Cache-Control of. Somebody's SVG that is opened by itself is a document of
  * this server: it may do nothing.                                                             */
-#include "server/hub/icon.h"
+#include "server/artifacthub/icon.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
 
 #include "indexer/document/annotations.h"
 #include "indexer/format/index.h"
-#include "server/hub/answer.h"
+#include "server/artifacthub/answer.h"
 
 struct package {                     /* a version of a chart */
 	struct str repo;

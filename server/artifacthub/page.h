@@ -1,7 +1,7 @@
 /* ?limit and ?offset as Artifact Hub has them, and the header that tells how many there are. */
 #pragma once
 
-#include "server/hub/answer.h"
+#include "server/artifacthub/answer.h"
 
 #define PAGE_TOTAL_HEADER "Pagination-Total-Count"
 

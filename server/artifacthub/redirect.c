@@ -1,5 +1,5 @@
 /* See redirect.h. */
-#include "server/hub/redirect.h"
+#include "server/artifacthub/redirect.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"

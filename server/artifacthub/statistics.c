@@ -8,8 +8,8 @@
 #include "indexer/base/json.h"
 #include "indexer/ingest/downloads.h"
 #include "indexer/store/catalog.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/package.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/package.h"
 
 #define MONTHS (12u * 300u)          /* from January 1970 on */
 #define VIEWS_MONTHS 24

@@ -1,12 +1,12 @@
 /* Lists of charts, and the versions of one. */
-#include "server/hub/monocular.h"
+#include "server/artifacthub/monocular.h"
 
 #include <stdlib.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/hub/search.h"
-#include "server/hub/monocular_shape.h"
+#include "server/artifacthub/monocular_shape.h"
 
 static void begin_data(struct answer *x)
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "indexer/format/index.h"
-#include "server/hub/answer.h"
+#include "server/artifacthub/answer.h"
 
 /* Whose icon is that of a chart: of a virtual repository, the member's that shows the same version with the
  * same icon. NULL: nobody's. Caller gives it back with hub_chart_unref.                         */

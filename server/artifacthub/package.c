@@ -1,5 +1,5 @@
 /* See package.h. */
-#include "server/hub/package.h"
+#include "server/artifacthub/package.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"

@@ -6,8 +6,8 @@
 #include "indexer/base/json.h"
 #include "indexer/hub/contents.h"
 #include "indexer/ingest/downloads.h"
-#include "server/hub/artifacthub.h"
-#include "server/hub/package_whole.h"
+#include "server/artifacthub/artifacthub.h"
+#include "server/artifacthub/package_whole.h"
 #include "server/route/address.h"
 #include "server/route/xml.h"
 
