@@ -115,7 +115,7 @@
 #define HTTP_SEGMENTS_MAX          16u              /* of a path */
 #define HTTP_HOST_MAX_BYTES        255u
 #define HTTP_REQUEST_ID_MAX_BYTES  64u
-#define HTTP_CONNECTION_MEMORY_BYTES (128u * KIB)   /* libmicrohttpd's pool per connection */
+#define HTTP_CONNECTION_MEMORY_BYTES (64u * KIB)    /* of libmicrohttpd, which clears it for each request */
 #define HTTP_RESPONSE_PIECES_MAX   1000u            /* libmicrohttpd hangs above 1,024 */
 #define HTTP_HEADER_DEADLINE_SECONDS 10u
 #define HTTP_IDLE_SECONDS          75u

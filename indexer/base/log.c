@@ -3,7 +3,6 @@
  * tells of.                                                                                  */
 #include "indexer/base/log.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -18,6 +17,7 @@
 #define LOG_LINE_MAX_BYTES PIPE_BUF
 
 static atomic_int log_fd = 2, log_asked = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
+static atomic_int log_is_socket = -1;  /* not known */
 static atomic_uint_fast64_t dropped;
 
 static const char *const names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
@@ -35,10 +35,18 @@ static int without_waiting(int fd)
 	return own < 0 ? fd : own;
 }
 
+static bool is_socket(int fd)
+{
+	struct stat st;
+	int known = atomic_load(&log_is_socket);
+	if (known < 0)
+		atomic_store(&log_is_socket, known = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode));
+	return known;
+}
+
 static ssize_t put(int fd, struct str line)
 {
-	ssize_t n = send(fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return n < 0 && errno == ENOTSOCK ? write(fd, line.p, line.n) : n;
+	return is_socket(fd) ? send(fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL) : write(fd, line.p, line.n);
 }
 
 void log_setup(int fd, enum log_format format, enum log_level lowest)
@@ -46,6 +54,7 @@ void log_setup(int fd, enum log_format format, enum log_level lowest)
 	if (atomic_load(&log_asked) != fd || atomic_load(&log_fd) == fd)
 		atomic_store(&log_fd, without_waiting(fd));
 	atomic_store(&log_asked, fd);
+	atomic_store(&log_is_socket, -1);
 	atomic_store(&log_form, (int)format);
 	atomic_store(&log_lowest, (int)lowest);
 }
@@ -70,14 +79,27 @@ struct line {
 	size_t n;
 };
 
+static void put_number(struct sbuf *b, int64_t number)
+{
+	if (number < 0)
+		sbuf_putc(b, '-');
+	sbuf_u64(b, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
 static void put_text(struct sbuf *b, const struct line *l, size_t value_max)
 {
-	sbuf_printf(b, "%s %s %s", l->time, names[l->level], l->id);
+	sbuf_puts(b, l->time);
+	sbuf_putc(b, ' ');
+	sbuf_puts(b, names[l->level]);
+	sbuf_putc(b, ' ');
+	sbuf_puts(b, l->id);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct log_kv *kv = &l->kv[i];
-		sbuf_printf(b, " %s=", kv->key);
+		sbuf_putc(b, ' ');
+		sbuf_puts(b, kv->key);
+		sbuf_putc(b, '=');
 		if (kv->kind == LOG_KV_INT)
-			sbuf_printf(b, "%lld", (long long)kv->number);
+			put_number(b, kv->number);
 		else if (is_plain(kv->text))
 			sbuf_put(b, str_fit(kv->text, value_max));
 		else
@@ -94,7 +116,7 @@ static void put_json(struct sbuf *b, const struct line *l, size_t value_max)
 		const struct log_kv *kv = &l->kv[i];
 		sbuf_printf(b, ",\"%s\":", kv->key);
 		if (kv->kind == LOG_KV_INT)
-			sbuf_printf(b, "%lld", (long long)kv->number);
+			put_number(b, kv->number);
 		else
 			sbuf_json(b, str_fit(kv->text, value_max));
 	}
@@ -115,13 +137,20 @@ static bool put_line(struct sbuf *b, const struct line *l)
 	return sbuf_ok(b);
 }
 
-/* Always milliseconds, so that lines sort and align. */
+/* Always milliseconds, so that lines sort and align. The rest is the same for all of a second. */
 static void put_now(char ret[RFC3339_MAX_BYTES])
 {
-	int64_t now = clock_wall();
-	size_t n = clock_format(now - now % NS_PER_SECOND, ret) - 1;
-	(void)snprintf(ret + n, RFC3339_MAX_BYTES - n, ".%03dZ",
-	               (int)(now % NS_PER_SECOND / NS_PER_MS));
+	static _Thread_local char text[RFC3339_MAX_BYTES];
+	static _Thread_local int64_t second_ns = -1;
+	static _Thread_local size_t n;       /* without the Z */
+	int64_t now = clock_wall(), ms = now % NS_PER_SECOND / NS_PER_MS;
+	if (second_ns != now - now % NS_PER_SECOND) {
+		second_ns = now - now % NS_PER_SECOND;
+		n = clock_format(second_ns, text) - 1;
+	}
+	memcpy(ret, text, n);
+	memcpy(ret + n, (char[]){ '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10),
+	                          'Z', 0 }, 6);
 }
 
 void log_write(enum log_level level, const char *id, const struct log_kv *kv, size_t n)

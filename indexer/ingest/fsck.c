@@ -1,12 +1,10 @@
 /* fsck. Changes may go on meanwhile: a file can have its name before its row is committed, and
  * lose it just after. So what is doubted is looked at twice, and is no problem if the log has
- * something new on it by then; and of a stray file the writer has the last word.              */
+ * something new on it by then or behind it; and of a stray file the writer has the last word.   */
 #include "indexer/ingest/fsck.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
@@ -47,10 +45,12 @@ static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const 
 
 /* ---- names to look at twice ---- */
 
-/* What the log says of a version, as far as it can change. */
-struct state { uint64_t event; bool live, has_prov; struct sha256 prov_digest; };
-
-struct doubt { struct str name; struct state state; };
+struct doubt {
+	struct str name;
+	uint64_t last_event;             /* of the version when it was first looked at; 0: the log has none */
+	enum fsck_kind kind;
+	const char *why;                 /* NULL: at the second look nothing was wrong */
+};
 
 struct names { struct arena a; struct doubt *list; size_t count, capacity; struct fsck *f; };
 
@@ -60,18 +60,15 @@ static const struct replayed *find_version(const struct fsck *f, struct str file
 	return replay_find(f->replay, str_c(f->repo->name), chart_file_archive(file, NULL));
 }
 
-static struct state state_of(const struct fsck *f, struct str file)
+static uint64_t last_event(const struct fsck *f, struct str file)
 {
 	const struct replayed *v = find_version(f, file);
-	return v ? (struct state){ v->event, v->live, v->has_prov, v->prov_digest }
-	         : (struct state){ 0 };
+	return v ? v->last_event : 0;
 }
 
 static bool is_as_before(const struct fsck *f, const struct doubt *d)
 {
-	struct state now = state_of(f, d->name);
-	return now.event == d->state.event && now.live == d->state.live &&
-	       now.has_prov == d->state.has_prov && sha256_eq(&now.prov_digest, &d->state.prov_digest);
+	return last_event(f, d->name) == d->last_event;
 }
 
 static enum err add_name(struct names *n, struct str name, struct errinfo *e)
@@ -80,7 +77,7 @@ static enum err add_name(struct names *n, struct str name, struct errinfo *e)
 	if (!list)
 		return ERR(e, NOMEM, "fsck");
 	n->list = list;
-	n->list[n->count].state = state_of(n->f, name);
+	n->list[n->count] = (struct doubt){ .last_event = last_event(n->f, name) };
 	return arena_str(&n->a, name, &n->list[n->count++].name) ? OK : ERR(e, NOMEM, "fsck");
 }
 
@@ -109,13 +106,13 @@ static enum err apply_repair(struct fsck *f, struct change *c)
 	return err;
 }
 
-static bool mark_damaged(struct fsck *f, struct str file)
+static bool repair_version(struct fsck *f, const struct doubt *d)
 {
 	struct change c;
-	if (!f->o->repair)
+	if (!f->o->repair || (d->kind != FSCK_MISSING && d->kind != FSCK_DAMAGED))
 		return false;
 	change_init(&c, CHANGE_DAMAGED);
-	c.file = file;
+	c.file = d->name;
 	c.quarantine = true;
 	return apply_repair(f, &c) == OK;
 }
@@ -168,24 +165,41 @@ static enum err check_version(struct fsck *f, const struct replayed *v, bool *re
 	return OK;
 }
 
-/* The last word on a version that looked wrong. */
-static enum err judge_version(struct fsck *f, const struct doubt *d, struct errinfo *e)
+/* The second look at a version. */
+static enum err judge_version(struct fsck *f, struct arena *a, struct doubt *d, struct errinfo *e)
 {
 	struct finding found;
 	const struct replayed *v = find_version(f, d->name);
 	if (!v || !is_as_before(f, d))
 		return OK;
 	enum err err = fsck_version(f->g, f->catalog, f->repo, v, &found, NULL, e);
-	if (err)
-		return err;
-	if (found.kind == FSCK_KINDS)
-		return judge_prov(f, v, e);
-	bool repairs = found.kind == FSCK_MISSING || found.kind == FSCK_DAMAGED;
-	problem(f, found.kind, v->file, found.why, repairs && mark_damaged(f, v->file));
-	return OK;
+	if (err || found.kind == FSCK_KINDS)
+		return err ? err : judge_prov(f, v, e);
+	d->kind = found.kind;
+	d->why = arena_printf(a, "%s", found.why);
+	return d->why ? OK : ERR(e, NOMEM, "fsck");
 }
 
-/* A version that looks wrong may have been deleted or replaced since the log was read. */
+/* A version that looks wrong may have been deleted or replaced since the log was read. So may one at the second
+ * look: the log is read once more, and nothing was wrong with what it has something new of.                  */
+static enum err judge_versions(struct fsck *f, struct names *n, struct errinfo *e)
+{
+	bool wrong = false;
+	if (!n->count)
+		return OK;
+	enum err err = look_again(f, e);
+	for (struct doubt *d = n->list; d < n->list + n->count && !err; d++) {
+		err = judge_version(f, &n->a, d, e);
+		wrong |= d->why != NULL;
+	}
+	if (wrong && !err)
+		err = look_again(f, e);
+	for (struct doubt *d = n->list; d < n->list + n->count && !err; d++)
+		if (d->why && is_as_before(f, d))
+			problem(f, d->kind, d->name, d->why, repair_version(f, d));
+	return err;
+}
+
 static enum err check_versions(struct fsck *f, struct errinfo *e)
 {
 	struct names doubts = { .f = f };
@@ -199,10 +213,8 @@ static enum err check_versions(struct fsck *f, struct errinfo *e)
 		if (!err && !fine)
 			err = add_name(&doubts, v->file, e);
 	}
-	if (doubts.count && !err)
-		err = look_again(f, e);
-	for (size_t i = 0; i < doubts.count && !err; i++)
-		err = judge_version(f, &doubts.list[i], e);
+	if (!err)
+		err = judge_versions(f, &doubts, e);
 	names_done(&doubts);
 	return err;
 }

@@ -188,7 +188,10 @@ static enum err take_event(struct replay *p, const struct event *ev, const struc
 		return nonsense(ev, "there was no such version", e);
 	if (!v)
 		v = add(p, ev, file);
-	return v ? take_kind(p, v, ev, kind, detail, e) : ERR(e, NOMEM, "log");
+	if (!v)
+		return ERR(e, NOMEM, "log");
+	v->last_event = ev->seq;
+	return take_kind(p, v, ev, kind, detail, e);
 }
 
 /* ---- repositories ---- */

@@ -10,6 +10,7 @@ struct replayed {
 	struct str repo, chart, version, file;
 	struct sha256 digest, prov_digest;
 	uint64_t bytes, event;           /* event: the publish that counts */
+	uint64_t last_event;             /* the last that says anything of it */
 	int64_t created_ns;
 	bool live, has_prov, yanked, purged;
 	bool remote;                     /* of an upstream: `line` is what the log says, and its archive may

@@ -123,7 +123,8 @@ static bool begins_like(const struct route *row, const struct path *path)
 	struct str first = path->count ? path->segment[0] : (struct str){ 0 };
 	if (!*word || *word == '{' || *word == '@')
 		return true;
-	return first.n && !strncmp(word, first.p, first.n) && (!word[first.n] || word[first.n] == '/');
+	return first.n && *word == *first.p && !strncmp(word, first.p, first.n) &&
+	       (!word[first.n] || word[first.n] == '/');
 }
 
 const struct route *route_find(const struct app *app, struct call *c, const struct path *path,

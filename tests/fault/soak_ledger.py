@@ -30,6 +30,7 @@ class Ledger:
         self.touched = set()              # things that changed since the last restart
         self.tokens = {}                  # name → (text, id)
         self.indexes, self.purges = {}, 0     # event → digest of index.json; how often the past changed
+        self.purging = set()              # what may be purged at any moment: asked for, not answered
         self.churn, self.newest = {}, collections.defaultdict(list)
         self.checkpoints, self.events = [], {}
         self.again = set()                # versions that were deleted and published again: created anew
@@ -82,17 +83,30 @@ class Ledger:
     def keep_index(self, event, body, purges):
         """An index that a client got; a purge changes the past, and nothing else does."""
         with self.lock:
-            if purges != self.purges:
+            if purges is None or purges != self._purges():
                 return
             got = zlib.compress(body, 1)
             same_index(self.indexes.setdefault(event, got), body, f"two indexes of event {event}")
             if len(self.indexes) > INDEXES_KEPT:
                 del self.indexes[random.choice(list(self.indexes))]
 
-    def forget_indexes(self):
+    def purge_begins(self, thing):
         with self.lock:
-            self.purges += 1
+            self.purging.add(thing)
             self.indexes.clear()
+
+    def purge_ends(self, *things):
+        with self.lock:
+            self.purging.difference_update(things)
+            self.purges += 1
+
+    def _purges(self):
+        return None if self.purging else self.purges
+
+    def purges_so_far(self):
+        """The same at two moments: nothing of the past changed between them. None: something may right now."""
+        with self.lock:
+            return self._purges()
 
 
 def same_index(kept, body, what):
@@ -212,6 +226,7 @@ def check(ledger, server, everything=False):
     check_tokens(ledger, server)
     size = check_log(ledger, server)
     ledger.touched.clear()
+    ledger.purge_ends(*ledger.purging)
     return size
 
 

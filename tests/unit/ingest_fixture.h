@@ -50,6 +50,8 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "rebuild",     { .kind = CHANGE_REBUILD } },
 		{ "list",        { .kind = CHANGE_IMAGES, .has_images = true } },
 		{ "unlist",      { .kind = CHANGE_IMAGES } },
+		{ "yank",        { .kind = CHANGE_YANK } },
+		{ "unyank",      { .kind = CHANGE_UNYANK } },
 	};
 	size_t i = 0;
 	while (i < ROWS(verbs) && strcmp(verbs[i].verb, verb) != 0)

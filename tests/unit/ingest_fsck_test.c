@@ -160,6 +160,19 @@ static void t_fsck(void **state)
 
 struct busy { struct fixture *f; atomic_bool stop; };
 
+/* Of one version, as quickly as it can. */
+static void *yank_and_unyank(void *arg)
+{
+	struct busy *busy = arg;
+	for (unsigned i = 0; !atomic_load(&busy->stop); i++) {
+		struct change c;
+		(void)fill_change(busy->f, &c, i % 2 ? "unyank" : "yank", "");
+		assert_int_equal(ingest_apply(busy->f->g, &c), OK);
+		change_done(&c);
+	}
+	return NULL;
+}
+
 /* Publishes, deletes, brings back, makes repositories. */
 static void *be_busy(void *arg)
 {
@@ -180,15 +193,14 @@ static void *be_busy(void *arg)
 	return NULL;
 }
 
-static void t_ops_fsck_beside_changes(void **state)
+static void look_beside(struct fixture *f, void *(*busily)(void *))
 {
-	struct fixture *f = *state;
 	struct busy busy = { .f = f };
 	pthread_t thread;
 	open_ingest(f);
 	do_steps(f, "publish U");
 	atomic_store(&patient, true);
-	assert_int_equal(pthread_create(&thread, NULL, be_busy, &busy), 0);
+	assert_int_equal(pthread_create(&thread, NULL, busily, &busy), 0);
 	for (int i = 0; i < 5; i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		struct fsck_report report;
@@ -201,6 +213,9 @@ static void t_ops_fsck_beside_changes(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	atomic_store(&patient, false);
 }
+
+static void t_ops_fsck_beside_changes(void **state) { look_beside(*state, be_busy); }
+static void t_ops_fsck_beside_yanks(void **state) { look_beside(*state, yank_and_unyank); }
 
 /* Between its first line in memory and its commit, a repository is nobody's business. */
 static void t_ops_fsck_beside_a_repository_being_made(void **state)
@@ -252,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest others[] = {
 		TEST(t_ops_fsck_beside_changes),
+		TEST(t_ops_fsck_beside_yanks),
 		TEST(t_ops_fsck_beside_a_repository_being_made),
 		TEST(t_ops_fsck_counts),
 	};
