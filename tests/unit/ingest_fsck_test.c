@@ -193,15 +193,14 @@ static void *be_busy(void *arg)
 	return NULL;
 }
 
-static void look_beside(struct fixture *f, void *(*busily)(void *))
+static void look_beside(struct fixture *f, void *(*busily)(void *), int times)
 {
 	struct busy busy = { .f = f };
 	pthread_t thread;
 	open_ingest(f);
-	do_steps(f, "publish U");
-	atomic_store(&patient, true);
+	do_steps(f, "publish A; publish U");
 	assert_int_equal(pthread_create(&thread, NULL, busily, &busy), 0);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < times; i++) {
 		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 		struct fsck_report report;
 		const struct fsck_options o = { .repair = true, .problem = tell_problem, .ctx = &b };
@@ -211,11 +210,16 @@ static void look_beside(struct fixture *f, void *(*busily)(void *))
 	}
 	atomic_store(&busy.stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void t_ops_fsck_beside_changes(void **state)
+{
+	atomic_store(&patient, true);
+	look_beside(*state, be_busy, 5);
 	atomic_store(&patient, false);
 }
 
-static void t_ops_fsck_beside_changes(void **state) { look_beside(*state, be_busy); }
-static void t_ops_fsck_beside_yanks(void **state) { look_beside(*state, yank_and_unyank); }
+static void t_ops_fsck_beside_yanks(void **state) { look_beside(*state, yank_and_unyank, 40); }
 
 /* Between its first line in memory and its commit, a repository is nobody's business. */
 static void t_ops_fsck_beside_a_repository_being_made(void **state)
