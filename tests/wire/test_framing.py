@@ -305,8 +305,10 @@ KNOWN_LIMITS = (
     ("T-HTTP-07 LF in chunks", post(CHUNKED, b"%x\n%s\n0\n\n" % (len(ARCHIVE), ARCHIVE)), [200], 400),
     ("T-HTTP-07 many zeros", post(CHUNKED, b"%017x\r\n%s\r\n" % (len(ARCHIVE), ARCHIVE) + LAST_CHUNK),
      [200], 400),
+    ("T-HTTP-07 30 KB extension", post(CHUNKED, b"%x;%s\r\n%s\r\n" % (len(ARCHIVE), b"a" * 30000,
+                                                                    ARCHIVE) + LAST_CHUNK), [200], 400),
     ("T-HTTP-07 100 KB extension", post(CHUNKED, b"%x;%s\r\n%s\r\n" % (len(ARCHIVE), b"a" * 100000,
-                                                                     ARCHIVE) + LAST_CHUNK), [200], 400),
+                                                                     ARCHIVE) + LAST_CHUNK), [500], 400),
     ("T-HTTP-08 9 KB trailer", post(CHUNKED, b"%x\r\n%s\r\n0\r\nX: %s\r\n\r\n" % (
         len(ARCHIVE), ARCHIVE, b"a" * 9000)), [200], 431),
     ("T-HTTP-09 folded first line", get(host=b" " + HOST), [400, 400], 400),
