@@ -177,12 +177,13 @@ static enum err unknown(const struct verifying *v, struct errinfo *e)
 	AUTO_SBUF struct sbuf names = sbuf_make(NAMES_SHOWN_BYTES);
 	struct str lines = v->lines;
 	struct note_signer s;
+	char hash[KEY_HASH_HEX_BYTES + 1];
 	while (lines.n) {
 		if (note_signer_next(&lines, &s, e) != OK)
 			return ERR(e, SIGNATURE, BUNDLE_SIGNATURES " is damaged");
+		key_hash_hex(s.hash, hash);
 		if (names.n + s.name.n + 2 * KEY_HASH_HEX_BYTES < NAMES_SHOWN_BYTES)
-			sbuf_printf(&names, "%s%.*s+%02x%02x%02x%02x", names.n ? ", " : "", STR_ARG(s.name),
-			            s.hash[0], s.hash[1], s.hash[2], s.hash[3]);
+			sbuf_printf(&names, "%s%.*s+%s", names.n ? ", " : "", STR_ARG(s.name), hash);
 	}
 	return ERR(e, SIGNATURE, "signed by %.*s, which is not trusted here: `chartlocker keys trust` takes"
 	           " the bundle.pub of whoever made it", STR_ARG(sbuf_str(&names)));

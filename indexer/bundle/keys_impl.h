@@ -19,7 +19,7 @@ struct key_files {
 	size_t count, capacity;
 };
 
-void key_hash_hex(const struct note_verifier *v, char ret[KEY_HASH_HEX_BYTES + 1]);
+void key_hash_hex(const unsigned char hash[NOTE_KEY_HASH_BYTES], char ret[KEY_HASH_HEX_BYTES + 1]);
 /* "bundle.c74f20a3.key": of a key that is not the current one. */
 void key_private_name(const struct note_verifier *v, char ret[KEY_FILE_NAME_BYTES]);
 

@@ -92,7 +92,7 @@ enum err keys_generate(struct datadir *d, struct str name, int64_t until_ns, str
 static void public_name(const struct bundle_key *key, char ret[KEY_FILE_NAME_BYTES])
 {
 	char hash[KEY_HASH_HEX_BYTES + 1];
-	key_hash_hex(&key->key, hash);
+	key_hash_hex(key->key.hash, hash);
 	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s.pub", hash);
 }
 
@@ -179,7 +179,7 @@ static void trusted_name(const struct bundle_key *key, char ret[KEY_FILE_NAME_BY
 	for (size_t i = 0; i < name.n; i++)
 		shown[i] = is_plain(name.p[i]) && (i || name.p[i] != '.') ? name.p[i] : '_';
 	shown[name.n] = '\0';
-	key_hash_hex(&key->key, hash);
+	key_hash_hex(key->key.hash, hash);
 	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "%s+%s.pub", shown, hash);
 }
 
@@ -238,7 +238,7 @@ static bool is_meant(const struct bundle_key *key, struct str said)
 {
 	char hash[KEY_HASH_HEX_BYTES + 1];
 	struct str name = str_cut(&said, '+', NULL);
-	key_hash_hex(&key->key, hash);
+	key_hash_hex(key->key.hash, hash);
 	return key->trusted && str_eq(key->key.name, name) && (!said.n || str_eq_c(said, hash));
 }
 
