@@ -345,6 +345,20 @@ def closure_tells_what_nothing_satisfies():
          "no repository here is known by this address: follow it (upstream add), or set known_as of one")])
 
 
+@table(("of many", "@all"), ("within another", "alias:more"))
+def closure_through_a_virtual_repository(repository):
+    """All its members are meant, however many and however deep."""
+    outer, members = Outer(), [f"m{i:02}" for i in range(12)]
+    for name in members:
+        outer.repo(name)
+    outer.repo("all", members=" ".join(members))
+    outer.repo("more", members="all")
+    outer.put(chart("redis", "18.2.0"), members[-1])
+    umbrella_of(outer, ("redis", "^18.0.0", repository))
+    said, path = outer.create("--closure")
+    equal((said["missing"], files(path)), ([], ["charts/umbrella-1.0.0.tgz", "deps/m11/charts/redis-18.2.0.tgz"]))
+
+
 @test
 def closure_in_a_delta():
     """A newer dependency comes with the next trip, and the end of the old one is told."""
