@@ -124,41 +124,6 @@ enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret
 
 /* ---- which version ---- */
 
-struct reading { struct making *m; struct source *s; };
-
-static enum err read_row(void *ctx, const struct version_row *row, struct errinfo *e)
-{
-	const struct reading *r = ctx;
-	return source_add(r->m, r->s, row, e);
-}
-
-#define PAGE_VERSIONS 10000u
-
-/* Of other repositories no more is read than what is asked for. */
-static enum err read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e)
-{
-	struct reading r = { m, s };
-	size_t before;
-	enum err err = OK;
-	for (size_t i = 0; i < s->chart_count; i++)
-		if (str_eq(s->charts[i], chart))
-			return OK;
-	struct str *list = arena_room(m->arena, s->charts, s->chart_count, &s->chart_capacity, sizeof *list);
-	if (!list || !arena_str(m->arena, chart, &list[s->chart_count]))
-		return ERR(e, NOMEM, "dependencies");
-	s->charts = list;
-	s->chart_count++;
-	if (m->at)
-		return s->chart_count > 1 ? OK : source_read(m, s, e);
-	int64_t after = 0;
-	do {
-		before = s->count;
-		err = catalog_versions_page(m->catalog, s->row.id, chart, after, PAGE_VERSIONS, read_row, &r, e);
-		after = s->count > before ? s->items[s->count - 1]->id : 0;
-	} while (!err && s->count - before == PAGE_VERSIONS);
-	return err ? err : source_sort(s, e);
-}
-
 /* The newest one; those whose archive is not here only where there is no other. */
 static struct item *pick(const struct source *s, struct str chart, const struct semver_range *range)
 {
@@ -201,7 +166,7 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 	}
 	for (size_t i = 0; i < meant->count; i++) {
 		struct source *s = meant->list[i];
-		err = s->is_own ? OK : read_chart(m, s, q->name, e);
+		err = s->is_own ? OK : source_read_chart(m, s, q->name, e);
 		struct item *found = err ? NULL : pick(s, q->name, range);
 		bool taken = false;
 		if (found && found->rule == BUNDLE_RULE_NONE)

@@ -109,8 +109,9 @@ NODISCARD enum err source_sort(struct source *s, struct errinfo *e);
 size_t source_chart_end(const struct source *s, size_t first);
 struct item *making_find(const struct making *m, const struct source *s, struct str chart,
                          struct str version);
-/* All of a repository. */
+/* All of a repository; or, of one that is not the bundle's own, no more than the chart that is asked for. */
 NODISCARD enum err source_read(struct making *m, struct source *s, struct errinfo *e);
+NODISCARD enum err source_read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e);
 NODISCARD enum err making_new(struct making *m, struct errinfo *e);      /* the lists of repositories */
 /* Its row, as it was at m->at. In the arena. */
 NODISCARD enum err item_row(const struct making *m, const struct item *i, struct arena *a,

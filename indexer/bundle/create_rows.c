@@ -232,6 +232,34 @@ enum err source_read(struct making *m, struct source *s, struct errinfo *e)
 	return err ? err : source_sort(s, e);
 }
 
+#define PAGE_VERSIONS 10000u
+
+enum err source_read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e)
+{
+	struct reading r = { m, s };
+	size_t before;
+	enum err err = OK;
+	for (size_t i = 0; i < s->chart_count; i++)
+		if (str_eq(s->charts[i], chart))
+			return OK;
+	struct str *list = arena_room(m->arena, s->charts, s->chart_count, &s->chart_capacity, sizeof *list);
+	if (!list || !arena_str(m->arena, chart, &list[s->chart_count]))
+		return ERR(e, NOMEM, "dependencies");
+	s->charts = list;
+	s->chart_count++;
+	if (m->at)                       /* there is no asking for one chart of then */
+		return s->chart_count > 1 ? OK : source_read(m, s, e);
+	int64_t after = 0;
+	do {
+		before = s->count;
+		err = catalog_versions_page(m->catalog, s->row.id, chart, after, PAGE_VERSIONS, read_row, &r, e);
+		after = s->count > before ? s->items[s->count - 1]->id : 0;
+	} while (!err && s->count - before == PAGE_VERSIONS);
+	return err ? err : source_sort(s, e);
+}
+
+/* ---- what is taken ---- */
+
 static const char *why_not(const struct item *i)
 {
 	if (i->damaged)
