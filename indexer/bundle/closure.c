@@ -168,9 +168,8 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 		struct source *s = meant->list[i];
 		err = s->is_own ? OK : source_read_chart(m, s, q->name, e);
 		struct item *found = err ? NULL : pick(s, q->name, range);
-		bool taken = false;
 		if (found && found->rule == BUNDLE_RULE_NONE)
-			err = making_take(m, found, (uint32_t)m->wish_count + 1, &taken, e);
+			err = making_take(m, found, rule_of_dependencies(m), e);
 		if (err || found)
 			return err;
 	}

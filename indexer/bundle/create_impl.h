@@ -116,9 +116,10 @@ NODISCARD enum err making_new(struct making *m, struct errinfo *e);      /* the 
 /* Its row, as it was at m->at. In the arena. */
 NODISCARD enum err item_row(const struct making *m, const struct item *i, struct arena *a,
                             struct version_row *ret, struct errinfo *e);
-/* From there on it is in the bundle, if it is to be had. *ret: it is. */
-NODISCARD enum err making_take(struct making *m, struct item *i, uint32_t rule, bool *ret,
-                               struct errinfo *e);
+/* From there on it is in the bundle, if it is to be had. */
+NODISCARD enum err making_take(struct making *m, struct item *i, uint32_t rule, struct errinfo *e);
+/* Of what is needed, and of what ended that was needed. */
+static inline uint32_t rule_of_dependencies(const struct making *m) { return (uint32_t)m->wish_count + 1; }
 
 /* Reads the wishes and what is taken of the own repository. */
 NODISCARD enum err select_own(struct making *m, struct errinfo *e);
@@ -148,6 +149,7 @@ NODISCARD enum err spool_flush(struct spool *s, struct errinfo *e);
 NODISCARD enum err spool_end(struct spool *s, struct errinfo *e);
 void spool_done(struct spool *s);    /* zeroes are fine */
 
+/* Begin `to`, write it and end it. */
 NODISCARD enum err put_versions(struct making *m, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_log(struct making *m, struct spool *to, struct errinfo *e);

@@ -268,11 +268,10 @@ static const char *why_not(const struct item *i)
 }
 
 /* What was deleted has no file that could be missing. */
-enum err making_take(struct making *m, struct item *i, uint32_t rule, bool *ret, struct errinfo *e)
+enum err making_take(struct making *m, struct item *i, uint32_t rule, struct errinfo *e)
 {
-	*ret = !i->absent && !i->damaged;
 	i->rule = BUNDLE_RULE_NONE;
-	if (!*ret && !i->deleted) {
+	if ((i->absent || i->damaged) && !i->deleted) {
 		making_missing(m, i->source->row.name, item_file(i), why_not(i));
 		return OK;
 	}

@@ -190,12 +190,11 @@ static enum err select_chart(struct selecting *x, struct item **items, size_t co
 	if (!err && x->rules)
 		selection_trim(x->rules, shown, shown_count);
 	for (size_t k = 0; k < count && !err; k++) {
-		bool taken;
 		struct item *i = items[k];
 		if (is_shown(i) && shown[at++].verdict != SELECTION_TAKEN)
 			i->rule = BUNDLE_RULE_NONE;
 		if (i->rule != BUNDLE_RULE_NONE)
-			err = making_take(x->m, i, i->rule, &taken, e);
+			err = making_take(x->m, i, i->rule, e);
 	}
 	return err;
 }
