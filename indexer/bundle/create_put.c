@@ -154,7 +154,7 @@ static enum err read_origin(struct making *m, const struct item *i, struct arena
 	return err;
 }
 
-/* Of an upstream its own address first. What is too long for the setting goes without. */
+/* Of an upstream its own address first. */
 static enum err read_known_as(const struct source *s, struct arena *a, struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);

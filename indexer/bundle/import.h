@@ -9,9 +9,8 @@
  *
  * Staged files carry their digests as names and are linked, not copied, when they are taken over. What a
  * broken import left is compared again, and only the rest is read from the medium, or all of it that was
- * written since. Where a server runs,
- * a command stages and the server takes: it opens what is staged (bundle_staged_open) and compares all
- * of it again but the bytes of the archives.
+ * written since. Where a server runs, a command stages and the server takes: it opens what is staged
+ * (bundle_staged_open) and compares all of it again but the bytes of the archives.
  *
  * Refused by name: a signature that is missing, unknown, wrong or over; a member that the manifest does not
  * have, in another order or with other bytes; another repository's trips; one that is older than what is

@@ -81,15 +81,15 @@ static enum err read_one(int dir, struct arena *a, struct kept_bundle *k, int *r
 {
 	struct stat folder, tar;
 	AUTO_FD int fd = -1;
+	if (fstat(dir, &folder) != 0)
+		return ERR_SYS(e, "fstat");
+	k->used_ns = clock_of(folder.st_mtim);
 	enum err err = fs_open_regular(dir, TAR, &fd, &tar, e);
-	if (!err && fstat(dir, &folder) != 0)
-		err = ERR_SYS(e, "fstat");
 	if (!err)
 		err = read_about(dir, a, k, e);
 	if (err)
 		return err;
 	k->bytes = (uint64_t)tar.st_size;
-	k->used_ns = clock_of(folder.st_mtim);
 	if (ret_fd)
 		*ret_fd = fd_take(&fd);
 	return OK;
@@ -119,14 +119,6 @@ void kept_touch(struct datadir *d, const struct sha256 *id)
 
 struct listing { struct datadir *d; struct arena *a; struct kept_bundle *list; size_t count, capacity; };
 
-/* Of one that is not whole all that counts is what it takes. */
-static void measure(int dir, struct kept_bundle *k)
-{
-	struct stat st;
-	if (fstat(dir, &st) == 0)
-		k->used_ns = clock_of(st.st_mtim);
-}
-
 static enum err add_folder(void *ctx, const char *name, struct errinfo *e)
 {
 	struct listing *l = ctx;
@@ -135,11 +127,9 @@ static enum err add_folder(void *ctx, const char *name, struct errinfo *e)
 	struct kept_bundle k = { .bytes = 0 };
 	if (!sha256_parse(str_c(name), &k.id) || open_one(l->d, &k.id, &dir, &none))
 		return OK;
-	enum err err = read_one(dir, l->a, &k, NULL, &none);
+	enum err err = read_one(dir, l->a, &k, NULL, &none);         /* else it is not whole */
 	if (err == ERR_NOMEM)
 		return err_set(e, err, "%s", none.detail);
-	if (err)
-		measure(dir, &k);
 	struct kept_bundle *list = arena_room(l->a, l->list, l->count, &l->capacity, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "bundles");
