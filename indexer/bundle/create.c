@@ -1,6 +1,6 @@
 /* Making a bundle: one state of the catalog is read, what is to be carried is worked out, the texts are
  * written to files without names; then nothing of the catalog is held any more, and the archives follow one
- * by one. A file that went meanwhile begins all that anew, a few times.                       */
+ * by one. A file that went or was replaced meanwhile begins all that anew, a few times.       */
 #include "indexer/bundle/create.h"
 
 #include <stdlib.h>

@@ -233,6 +233,17 @@ enum err writing_seal(struct writing *w, struct errinfo *e)
 	return err ? err : measure_tar(w, e);
 }
 
+/* By other bytes, as far as the catalog knows: then what was read of it is over. */
+static bool is_replaced(const struct writing *w, const struct carried *file)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row;
+	const struct item *i = file->item;
+	if (catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i), &row, NULL))
+		return false;
+	return file->prov ? !sha256_eq(&row.prov_digest, &i->prov->digest) : !sha256_eq(&row.digest, &i->digest);
+}
+
 static enum err write_file(struct writing *w, struct bundle_writer *to, const struct member *m,
                            struct errinfo *e)
 {
@@ -241,9 +252,10 @@ static enum err write_file(struct writing *w, struct bundle_writer *to, const st
 	if (err)
 		return err;
 	err = bundle_put_file(to, m->path, fd, m->bytes, &m->digest, e);
-	if (err == ERR_DAMAGED)
-		err_prefix(e, "%.*s/%.*s", STR_ARG(m->file->item->source->row.name),
-		           STR_ARG(item_file(m->file->item)));
+	if (err != ERR_DAMAGED)
+		return err;
+	err_prefix(e, "%.*s/%.*s", STR_ARG(m->file->item->source->row.name), STR_ARG(item_file(m->file->item)));
+	w->vanished = is_replaced(w, m->file);
 	return err;
 }
 

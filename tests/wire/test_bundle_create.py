@@ -593,26 +593,43 @@ def t_bnd_08_while_charts_come_and_go():
         equal([f"charts/{name}.tgz" for name in live], files(path))
 
 
-@test
-def deleted_while_it_is_made():
-    """It is as of the event that it names, all the same: what is deleted waits in quarantine/."""
-    count = 30
-    outer, into = Outer(*(chart("a", f"{n}.0.0") for n in range(count))), temporary()
-    opened = temporary() / "opened"
+def made_during(outer, change):
+    """The report, and the bundle that was being made, slowly, while `change` was done."""
+    opened, into = temporary() / "opened", temporary()
     trace = (need("strace"), "-o", opened, "-e", "trace=openat,openat2", "-e", "inject=openat,openat2:delay_enter=20000")
     making = subprocess.Popen(list(map(str, (
         *trace, PROGRAM, "bundle", "create", "--repo", "main", "--data", outer.data, "-o", f"{into}/", "--json"))),
         env=clean_environment({"ASAN_OPTIONS": "detect_leaks=0"}), stdout=subprocess.PIPE, text=True)
     assert settled(lambda: opened.exists() and ".tgz" in opened.read_text()), "it does not begin"
-    for n in range(count):
-        outer.end("a", f"{n}.0.0")
+    change()
     said = json.loads(making.communicate(timeout=300)[0])
-    equal((making.returncode, said["versions"], said["added"]), (0, count, count))
-    path = into / said["file"]
+    equal(making.returncode, 0)
+    return said, into / said["file"]
+
+
+@test
+def deleted_while_it_is_made():
+    """It is as of the event that it names, all the same: what is deleted waits in quarantine/."""
+    count = 30
+    outer = Outer(*(chart("a", f"{n}.0.0") for n in range(count)))
+    said, path = made_during(outer, lambda: [outer.end("a", f"{n}.0.0") for n in range(count)])
+    equal((said["versions"], said["added"]), (count, count))
     equal(files(path), sorted(f"charts/a-{n}.0.0.tgz" for n in range(count)))
     data = bundles.inner(outer)
     bundles.bring(data, path)
     equal(len(bundles.shown(data)), count)
+
+
+@test
+def replaced_while_it_is_made():
+    """It is made anew, of what is there then."""
+    old, new = ([chart("a", f"{n}.0.0", description=text) for n in range(30)] for text in ("old", "new"))
+    outer = Outer(*old)
+    must("repo", "set", "main", "overwrite=true", "--data", outer.data)
+    _, path = made_during(outer, lambda: [
+        equal(outer.request("POST", "/api/charts?force", archive).status, 201) for archive in new])
+    inside = members(path)
+    equal(sorted(inside[name] for name in files(path)), sorted(new))
 
 
 main()
