@@ -12,7 +12,8 @@ struct waiting {
 	struct datadir *data;
 	struct catalog *catalog;
 	int64_t now_ns;
-	bundle_visit_waiting *each;      /* NULL: they are removed */
+	bool sweeps;                     /* the useless ones are removed; else `each` is told of all */
+	bundle_visit_waiting *each;
 	void *ctx;
 	int dir;                         /* of the folder, while its files are counted */
 	struct bundle_waiting *of;
@@ -67,7 +68,7 @@ static enum err look(void *ctx, const struct sha256 *bundle, int dir, struct err
 	one.useless |= passed;
 	if (err)
 		return err;
-	if (!w->each)
+	if (w->sweeps)
 		return one.useless ? remove_folder(w, bundle, dir, e) : OK;
 	w->dir = dir;
 	w->of = &one;
@@ -84,7 +85,7 @@ enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int64_t now_n
 
 enum err bundle_waiting_sweep(struct datadir *d, struct catalog *c, int64_t now_ns, struct errinfo *e)
 {
-	struct waiting w = { .data = d, .catalog = c, .now_ns = now_ns };
+	struct waiting w = { .data = d, .catalog = c, .now_ns = now_ns, .sweeps = true };
 	enum err err = incoming_each(d, look, &w, e);
 	return err ? err : incoming_sweep(d, e);
 }
