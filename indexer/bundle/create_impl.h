@@ -34,13 +34,12 @@ struct item {                        /* a version */
 	uint64_t bytes;
 	struct sha256 digest;
 	uint32_t rule;                   /* which one takes it; BUNDLE_RULE_NONE: none */
-	uint16_t chart_bytes, version_bytes, file_bytes;
-	bool plain : 1;                  /* its file is "<chart>-<version>.tgz" */
+	uint16_t chart_bytes, version_bytes;
 	bool deleted : 1, damaged : 1, yanked : 1, absent : 1;
 	bool told : 1;                   /* versions.jsonl has it */
 	bool carried : 1, carries_prov : 1;      /* its files are in it */
 	bool changed : 1, came : 1, prov_came : 1;       /* by an event since the parent */
-	char text[];                     /* its file, and unless that is plain, chart and version */
+	char text[];                     /* its file, which is "<chart>-<version>.tgz" */
 };
 struct str item_chart(const struct item *i);
 struct str item_version(const struct item *i);

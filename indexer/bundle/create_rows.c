@@ -75,43 +75,31 @@ struct source *making_source(struct making *m, struct str name)
 
 /* ---- a version ---- */
 
-struct str item_chart(const struct item *i)
-{
-	return str_make(i->text + (i->plain ? 0 : i->file_bytes), i->chart_bytes);
-}
+#define FILE_MORE_BYTES (sizeof "-.tgz" - 1)
+
+struct str item_chart(const struct item *i) { return str_make(i->text, i->chart_bytes); }
 
 struct str item_version(const struct item *i)
 {
-	return str_make(item_chart(i).p + i->chart_bytes + i->plain, i->version_bytes);
+	return str_make(i->text + i->chart_bytes + 1, i->version_bytes);
 }
 
-struct str item_file(const struct item *i) { return str_make(i->text, i->file_bytes); }
+struct str item_file(const struct item *i)
+{
+	return str_make(i->text, (size_t)i->chart_bytes + i->version_bytes + FILE_MORE_BYTES);
+}
 
 bool item_semver(const struct item *i, struct semver *ret) { return semver_parse(item_version(i), ret); }
 
-static bool is_plain(const struct version_row *row)
-{
-	struct str rest = str_from(row->file, row->chart.n);
-	return row->file.n == row->chart.n + row->version.n + STR("-.tgz").n && str_starts(row->file, row->chart) &&
-	       str_starts(rest, STR("-")) && str_starts(str_from(rest, 1), row->version) &&
-	       str_ends(rest, STR(".tgz"));
-}
-
 static struct item *item_new(struct arena *a, const struct version_row *row)
 {
-	bool plain = is_plain(row);
-	size_t bytes = row->file.n + (plain ? 0 : row->chart.n + row->version.n);
-	struct item *i = row->file.n > UINT16_MAX || row->chart.n > UINT16_MAX || row->version.n > UINT16_MAX
-	                 ? NULL : arena_alloc(a, sizeof *i + bytes);
+	bool fits = row->file.n <= UINT16_MAX && row->file.n == row->chart.n + row->version.n + FILE_MORE_BYTES;
+	struct item *i = fits ? arena_alloc(a, sizeof *i + row->file.n) : NULL;
 	if (!i)
 		return NULL;
-	i->plain = plain;
-	i->file_bytes = (uint16_t)row->file.n;
 	i->chart_bytes = (uint16_t)row->chart.n;
 	i->version_bytes = (uint16_t)row->version.n;
-	char *to = mempcpy(i->text, row->file.p, row->file.n);
-	if (!plain)
-		memcpy(mempcpy(to, row->chart.p, row->chart.n), row->version.p, row->version.n);
+	memcpy(i->text, row->file.p, row->file.n);
 	if (row->has_prov && !(i->prov = ARENA_NEW(a, struct item_prov)))
 		return NULL;
 	if (i->prov)
