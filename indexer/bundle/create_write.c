@@ -12,27 +12,21 @@
 
 static const struct str prov_suffix = { ".prov", sizeof ".prov" - 1 };
 
+/* What follows the first n bytes of its name, as far as it decides: an archive's name ends with ".tgz". */
+static struct str rest_of(const struct carried *c, size_t n)
+{
+	struct str file = item_file(c->item);
+	return file.n > n ? str_from(file, n) : c->prov ? prov_suffix : (struct str){ 0 };
+}
+
 /* As if the names were written out. */
 static int carried_cmp(const void *left, const void *right)
 {
 	const struct carried *a = left, *b = right;
-	char longer[UINT16_MAX + sizeof ".prov"];
 	struct str x = item_file(a->item), y = item_file(b->item);
 	size_t n = x.n < y.n ? x.n : y.n;
-	int order = memcmp(x.p, y.p, n);
-	if (order)
-		return order;
-	if (x.n == y.n)
-		return a->prov - b->prov;
-	bool swapped = x.n > y.n;
-	const struct carried *s = swapped ? b : a, *l = swapped ? a : b;
-	struct str rest = str_from(swapped ? x : y, n);
-	memcpy(longer, rest.p, rest.n);
-	if (l->prov)
-		memcpy(longer + rest.n, prov_suffix.p, prov_suffix.n);
-	order = str_cmp(s->prov ? prov_suffix : (struct str){ 0 },
-	                str_make(longer, rest.n + (l->prov ? prov_suffix.n : 0)));
-	return swapped ? -order : order;
+	int order = str_cmp(str_first(x, n), str_first(y, n));
+	return order ? order : str_cmp(rest_of(a, n), rest_of(b, n));
 }
 
 static size_t add_files(struct source *s, struct carried *to)
