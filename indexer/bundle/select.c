@@ -249,6 +249,8 @@ static void put_words(const struct making *m, struct sbuf *b, const struct repo_
 	for (size_t i = 0; i < m->wish_count; i++) {
 		const struct wish *w = &m->wishes[i];
 		sbuf_printf(b, "%s%.*s%s", before, STR_ARG(w->text), w->asked->newest ? " (newest)" : "");
+		if (w->elsewhere)
+			sbuf_printf(b, " of %.*s", STR_ARG(w->asked->repository));
 		before = ", ";
 	}
 	if (m->o->selection.settings.n) {

@@ -494,6 +494,24 @@ def an_umbrella_reaches_other_repositories_with_closure():
     contains(done.stderr, "--closure")
 
 
+@test
+def another_place_is_another_selection():
+    """By equal words of what is wanted alone the second would replace the first, and be passed over inside."""
+    outer, folder, paths = Outer(), temporary(), []
+    for name in ("a", "b"):
+        outer.repo(name, known_as=f"https://{name}.example.org")
+        outer.put(chart("redis", description=name), name)
+    outer.put(chart("last"))
+    for name in ("a", "b"):
+        path = temporary() / "u.tgz"
+        path.write_bytes(chart("u", dependencies=[
+            {"name": "redis", "version": "1.0.0", "repository": f"https://{name}.example.org"}]))
+        paths.append(outer.create("--from", path, "--closure", into=folder)[1])
+    equal([files(path) for path in paths], [[f"deps/{name}/charts/redis-1.0.0.tgz"] for name in ("a", "b")])
+    data = bundles.inner(outer)
+    equal([bundles.bring(data, path)[0].get("added") for path in paths], [1, 1])
+
+
 # ---- dry runs, damage ----
 
 @table(("with a slash", "/"), ("without", ""))
