@@ -69,7 +69,7 @@ struct bundle_waiting {
 	const struct bundle_head *head;  /* not verified again; borrowed */
 	uint64_t files, bytes;           /* that are there of head->files and head->bytes */
 	int64_t at_ns;                   /* when something came last */
-	bool useless;                    /* a later trip is here, or this one; or it waited for 30 days */
+	bool useless;                    /* a later trip is here, or this one; or it waited too long */
 };
 typedef enum err bundle_visit_waiting(void *ctx, const struct bundle_waiting *w, struct errinfo *e);
 NODISCARD enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int64_t now_ns,

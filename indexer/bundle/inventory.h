@@ -20,8 +20,6 @@
 #include "indexer/bundle/bundle.h"
 #include "indexer/store/catalog.h"
 
-#define INVENTORY_MAX_BYTES (256u * 1024u * 1024u)
-
 struct inventory_repo {              /* a repository there: its name in the text, the rest in the arena */
 	struct str name;
 	struct sha256 *digests;          /* sorted */

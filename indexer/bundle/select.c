@@ -10,7 +10,7 @@
 #include "indexer/format/selection.h"
 #include "indexer/ingest/versions.h"
 
-#define FILTER_MAX_BYTES (8u * KIB)
+#define FILTER_MAX_BYTES (8u * KIB)      /* fit to be shown; readers take BUNDLE_FILTER_MAX_BYTES */
 
 struct selecting {
 	struct making *m;

@@ -5,7 +5,6 @@
 #include "indexer/bundle/import.h"
 
 #define STAGED_COMPLETE "complete"   /* a file that says: all of it is here and durable */
-#define STAGED_REPOS_MAX 10000u
 
 struct staged_member { uint64_t path; struct sha256 digest; bool used; };       /* path: its hash */
 

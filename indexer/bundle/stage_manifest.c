@@ -3,6 +3,7 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/format/name.h"
@@ -83,8 +84,8 @@ enum err staged_repo(struct bundle_staged *s, struct str name, struct staged_rep
 	struct str kept;
 	if (!room || !arena_str(&s->arena, name, &kept))
 		return ERR(e, NOMEM, "repositories");
-	if (s->repo_count >= STAGED_REPOS_MAX)
-		return ERR(e, CORRUPT, "it has more than %u repositories", STAGED_REPOS_MAX);
+	if (s->repo_count >= BUNDLE_REPOS_MAX)
+		return ERR(e, CORRUPT, "it has more than %u repositories", BUNDLE_REPOS_MAX);
 	s->repos = room;
 	*ret = &s->repos[s->repo_count++];
 	**ret = (struct staged_repo){ .name = kept };

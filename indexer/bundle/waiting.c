@@ -3,10 +3,9 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/store/incoming.h"
-
-#define WAITING_MAX_NS (30 * NS_PER_DAY)
 
 struct waiting {
 	struct datadir *data;
@@ -59,7 +58,7 @@ static enum err look(void *ctx, const struct sha256 *bundle, int dir, struct err
 	if (fstat(dir, &st) != 0)
 		return ERR_SYS(e, "incoming/");
 	one.at_ns = clock_of(st.st_mtim);
-	one.useless = w->now_ns - one.at_ns > WAITING_MAX_NS;
+	one.useless = w->now_ns - one.at_ns > BUNDLE_WAITING_DAYS * NS_PER_DAY;
 	/* A folder without a head was begun just now, or is no longer of any use. */
 	bool known = fs_read(dir, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &text, &n, NULL) == OK &&
 	             bundle_head_parse(str_make(text, n), &head, NULL) == OK;
