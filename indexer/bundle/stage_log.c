@@ -1,5 +1,6 @@
-/* log.jsonl: the history of what came, from the trip before it on. The root is computed from every line, so
- * whoever signed it cannot have told another history than at the last trip.                   */
+/* log.jsonl: the history of what came, from the trip before it on. The root is computed from every line, and
+ * is compared with the last trip's where a line ends with that one's event; one that stands for other events
+ * may pass over it.                                                                           */
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/history.h"
