@@ -16,6 +16,7 @@
 #define FOLDER_MODE 0700
 #define TAR "bundle.tar"
 #define ABOUT "about"
+#define ABOUT_MODE 0440
 
 static enum err open_all(struct datadir *d, bool create, int *ret, struct errinfo *e)
 {
@@ -49,20 +50,9 @@ enum err kept_begin(struct datadir *d, const struct sha256 *id, int *ret_dir, st
 
 enum err kept_end(int dir, const char *file, struct str about, struct errinfo *e)
 {
-	struct fs_tmp t = { .fd = -1 };
 	if (renameat(dir, file, dir, TAR) != 0)
 		return ERR_SYS(e, "name a bundle");
-	enum err err = fs_tmp_open(dir, &t, e);
-	if (!err)
-		err = fs_write(t.fd, about, e);
-	if (!err)
-		err = fs_sync(t.fd, e);
-	if (!err)
-		err = fs_tmp_link(&t, dir, ABOUT, e);
-	if (!err)
-		err = fs_sync(dir, e);
-	fs_tmp_close(&t);
-	return err;
+	return fs_put(dir, ABOUT, ABOUT_MODE, about, false, e);
 }
 
 /* ---- there ---- */

@@ -39,7 +39,7 @@ struct bundle_staged {
 };
 
 /* ---- stage.c ---- */
-/* A file of this name in the folder, durable. */
+/* A file of this name in the folder, whole or not there; durable when all of it is made so. */
 NODISCARD enum err staged_write(const struct bundle_staged *s, const char *name, struct str text,
                                 struct errinfo *e);
 
