@@ -132,7 +132,7 @@ static struct item *pick(const struct source *s, struct str chart, const struct 
 		struct item *i = s->items[k];
 		struct semver v;
 		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) || !item_semver(i, &v) ||
-		    (range && !semver_range_has(range, &v)))
+		    !semver_range_has(range, &v))
 			continue;
 		if (!i->absent && !i->damaged)
 			return i;
@@ -159,7 +159,7 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 	AUTO_ARENA struct arena a = { 0 };
 	struct semver_range *range = NULL;
 	struct errinfo improper = { 0 };
-	enum err err = q->range.n ? semver_range_parse(&a, q->range, &range, &improper) : OK;
+	enum err err = semver_range_parse(&a, q->range.n ? q->range : STR("*"), &range, &improper);
 	if (err) {
 		tell(m, from, q, improper.detail);
 		return err == ERR_NOMEM ? err_set(e, err, "%s", improper.detail) : OK;

@@ -38,7 +38,7 @@ static const char *wish_text(struct arena *a, const struct bundle_wish *w)
 static enum err read_wish(struct making *m, const struct bundle_wish *asked, struct wish *to,
                           struct errinfo *e)
 {
-	struct str range = str_trim(asked->range);
+	struct str said = str_trim(asked->range), range = said.n || !asked->newest ? said : STR("*");
 	const char *text = wish_text(m->arena, asked);
 	if (!text)
 		return ERR(e, NOMEM, "selection");

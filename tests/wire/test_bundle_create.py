@@ -345,6 +345,17 @@ def closure_tells_what_nothing_satisfies():
          "no repository here is known by this address: follow it (upstream add), or set known_as of one")])
 
 
+@test
+def closure_takes_no_pre_release_unasked():
+    outer, url = Outer(), "https://charts.example.org"
+    outer.repo("other", known_as=url)
+    for version in ("1.0.0", "2.0.0-rc.1"):
+        outer.put(chart("redis", version), "other")
+    outer.put(chart("umbrella", dependencies=[{"name": "redis", "repository": url}]))
+    _, path = outer.create("--closure")
+    equal(files(path), ["charts/umbrella-1.0.0.tgz", "deps/other/charts/redis-1.0.0.tgz"])
+
+
 @table(("of many", "@all"), ("within another", "alias:more"))
 def closure_through_a_virtual_repository(repository):
     """All its members are meant, however many and however deep."""
@@ -456,6 +467,9 @@ def wanted_by(name):
     if name == "lock":
         (folder / "Chart.lock").write_text(LOCK)
         return folder / "Chart.lock"
+    if name == "no version":
+        (folder / "flux.yaml").write_text(FLUX.replace('      version: ">=3.0.0 <4.1.0"\n', ""))
+        return folder
     (folder / "more").mkdir()
     (folder / "flux.yaml").write_text(FLUX)
     (folder / "more/argo.yml").write_text(ARGO)
@@ -463,7 +477,7 @@ def wanted_by(name):
 
 
 @table(*((kind, kind, wanted) for kind, wanted in (
-    ("umbrella", ["nginx-4.1.0"]), ("lock", ["redis-17.0.0"]),
+    ("umbrella", ["nginx-4.1.0"]), ("lock", ["redis-17.0.0"]), ("no version", ["nginx-4.1.0"]),
     ("manifests", ["nginx-4.0.0", "nginx-old-4.0.0"]))))
 def wanted_elsewhere(kind, wanted):
     outer = Outer(*MANY)
