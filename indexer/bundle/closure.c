@@ -130,9 +130,8 @@ static struct item *pick(const struct source *s, struct str chart, const struct 
 	struct item *absent = NULL;
 	for (size_t k = 0; k < s->count; k++) {
 		struct item *i = s->items[k];
-		struct semver v;
-		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) || !item_semver(i, &v) ||
-		    !semver_range_has(range, &v))
+		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) ||
+		    !semver_range_admits(range, item_version(i)))
 			continue;
 		if (!i->absent && !i->damaged)
 			return i;

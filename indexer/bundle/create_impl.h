@@ -44,7 +44,6 @@ struct item {                        /* a version */
 struct str item_chart(const struct item *i);
 struct str item_version(const struct item *i);
 struct str item_file(const struct item *i);
-bool item_semver(const struct item *i, struct semver *ret);      /* false: it is none */
 
 struct source {                      /* a repository here */
 	struct repo_row row;

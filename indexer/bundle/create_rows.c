@@ -89,8 +89,6 @@ struct str item_file(const struct item *i)
 	return str_make(i->text, (size_t)i->chart_bytes + i->version_bytes + FILE_MORE_BYTES);
 }
 
-bool item_semver(const struct item *i, struct semver *ret) { return semver_parse(item_version(i), ret); }
-
 static struct item *item_new(struct arena *a, const struct version_row *row)
 {
 	bool fits = row->file.n <= UINT16_MAX && row->file.n == row->chart.n + row->version.n + FILE_MORE_BYTES;

@@ -84,9 +84,8 @@ static bool all_leave_out(const struct making *m)
 
 static bool speaks_of(const struct wish *w, const struct item *i)
 {
-	struct semver v;
 	return !w->elsewhere && glob_match(w->pattern, item_chart(i)) &&
-	       (!w->range || (item_semver(i, &v) && semver_range_has(w->range, &v)));
+	       (!w->range || semver_range_admits(w->range, item_version(i)));
 }
 
 /* The newest version comes first. */
@@ -150,12 +149,11 @@ static enum err judge(const struct selecting *x, const struct item *i, enum sele
 	struct index_entry entry;
 	*ret = SELECTION_TAKEN;
 	struct version_row row = { 0 };
-	struct semver v;
 	if (!x->rules)
 		return OK;
 	enum err err = i->deleted ? OK : item_row(x->m, i, &a, &row, e);
 	if (!err && !row.line.n) {
-		bool fits = !x->range || (item_semver(i, &v) && semver_range_has(x->range, &v));
+		bool fits = !x->range || semver_range_admits(x->range, item_version(i));
 		*ret = selection_takes_name(x->rules, item_chart(i)) && fits ? SELECTION_TAKEN : SELECTION_NAME;
 		return OK;
 	}
