@@ -173,7 +173,7 @@ static enum err reuse(struct fixture *f)
 {
 	struct bundle_reuse *u = NULL;
 	uint64_t have = 64 * KIB;
-	enum err err = bundle_reuse_open(f->dir, NAME, "whole.tar", &u, &f->e);
+	enum err err = bundle_reuse_open(f->dir, NAME, "whole.tar", 64 * KIB, &u, &f->e);
 	if (!err)
 		(void)bundle_reuse_has(u, have, 1);
 	if (!err)
