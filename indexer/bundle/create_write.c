@@ -71,7 +71,8 @@ static enum err open_kept(struct writing *w, const struct item *i, const char *n
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row = { 0 };
 	AUTO_FD int fd = -1;
-	enum err err = catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i), &row, e);
+	enum err err = catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i),
+	                               &row, e);
 	if (!err && (row.state != VERSION_DELETED || !sha256_eq(&row.digest, &i->digest)))
 		err = ERR(e, NOT_FOUND, "%s does not exist", name);
 	if (!err)

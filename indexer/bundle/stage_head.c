@@ -68,7 +68,8 @@ enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundl
 		err = staged_texts(r, &head, &signatures, e);
 	bundle_reader_close(r);
 	if (!err)
-		err = keys_verify(o->data, &keys, sbuf_str(&head), sbuf_str(&signatures), o->now_ns, &signers, &count, e);
+		err = keys_verify(o->data, &keys, sbuf_str(&head), sbuf_str(&signatures), o->now_ns, &signers, &count,
+		                  e);
 	if (!err && !arena_str(a, sbuf_str(&head), &text))
 		err = ERR(e, NOMEM, "bundle");
 	if (!err)

@@ -36,7 +36,8 @@ static struct sha256 digest_of(const char *hex)
 static void check(const struct inventory *v, bool is_signed)
 {
 	const struct sha256 leaf = digest_of(HEX_A), root = digest_of(HEX_B), c = digest_of(HEX_C);
-	const struct inventory_repo *stable = inventory_of(v, STR("stable")), *bitnami = inventory_of(v, STR("bitnami"));
+	const struct inventory_repo *stable = inventory_of(v, STR("stable"));
+	const struct inventory_repo *bitnami = inventory_of(v, STR("bitnami"));
 	struct sha256 none = { { 0 } };
 	assert_true(str_eq_c(v->repo, "stable") && str_eq_c(v->instance, "0d5c") &&
 	            str_eq_c(v->filter, "ingress-* >=4"));

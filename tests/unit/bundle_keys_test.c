@@ -1,4 +1,5 @@
-/* Keys of bundles: their files and modes, rotation, until when they count, and what a signature is worth. */
+/* Keys of bundles: their files and modes, rotation, until when they count, and what a signature is worth.
+ * Long because all of it is tried with the same few keys. */
 #include "store_fixture.h"
 
 #include "indexer/base/clock.h"
