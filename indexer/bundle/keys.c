@@ -53,7 +53,7 @@ static enum err sign_one(int dir, const struct bundle_key *key, struct str text,
 	AUTO_SBUF struct sbuf note = sbuf_make(BUNDLE_HEAD_MAX_BYTES + BUNDLE_SIGNATURES_MAX_BYTES);
 	char name[KEY_FILE_NAME_BYTES];
 	struct signing_key *private = NULL;
-	key_private_name(&key->key, name);
+	key_other_name(&key->key, ".key", name);
 	enum err err = signing_key_load(dir, key->is_current ? KEYS_PRIVATE : name, &private, e);
 	if (!err)
 		err = note_sign(&note, text, key->key.name, private, e);

@@ -89,13 +89,6 @@ enum err keys_generate(struct datadir *d, struct str name, int64_t until_ns, str
 
 /* ---- rotating ---- */
 
-static void public_name(const struct bundle_key *key, char ret[KEY_FILE_NAME_BYTES])
-{
-	char hash[KEY_HASH_HEX_BYTES + 1];
-	key_hash_hex(key->key.hash, hash);
-	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s.pub", hash);
-}
-
 static enum err find_current(struct datadir *d, struct arena *a, struct bundle_key *ret,
                              struct errinfo *e)
 {
@@ -114,8 +107,8 @@ static enum err find_current(struct datadir *d, struct arena *a, struct bundle_k
 static enum err keep_old(int dir, const struct bundle_key *old, struct errinfo *e)
 {
 	char name[KEY_FILE_NAME_BYTES], private[KEY_FILE_NAME_BYTES];
-	public_name(old, name);
-	key_private_name(&old->key, private);
+	key_other_name(&old->key, ".pub", name);
+	key_other_name(&old->key, ".key", private);
 	enum err err = write_public(dir, name, old, e);
 	if (!err && linkat(dir, KEYS_PRIVATE, dir, private, 0) != 0 && errno != EEXIST)
 		err = ERR_SYS(e, "link %s", private);
@@ -128,8 +121,8 @@ static enum err make_current(int dir, const struct signing_key *private, const s
                              struct errinfo *e)
 {
 	char public_file[KEY_FILE_NAME_BYTES], private_file[KEY_FILE_NAME_BYTES];
-	public_name(key, public_file);
-	key_private_name(&key->key, private_file);
+	key_other_name(&key->key, ".pub", public_file);
+	key_other_name(&key->key, ".key", private_file);
 	enum err err = write_public(dir, public_file, key, e);
 	if (!err)
 		err = signing_key_save(private, dir, private_file, e);

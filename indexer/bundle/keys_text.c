@@ -12,11 +12,11 @@ void key_hash_hex(const unsigned char hash[NOTE_KEY_HASH_BYTES], char ret[KEY_HA
 	(void)snprintf(ret, KEY_HASH_HEX_BYTES + 1, "%02x%02x%02x%02x", hash[0], hash[1], hash[2], hash[3]);
 }
 
-void key_private_name(const struct note_verifier *v, char ret[KEY_FILE_NAME_BYTES])
+void key_other_name(const struct note_verifier *v, const char *end, char ret[KEY_FILE_NAME_BYTES])
 {
 	char hash[KEY_HASH_HEX_BYTES + 1];
 	key_hash_hex(v->hash, hash);
-	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s.key", hash);
+	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s%s", hash, end);
 }
 
 void key_text_put(struct sbuf *b, const struct bundle_key *key)
