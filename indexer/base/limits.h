@@ -312,6 +312,9 @@
 #define BUNDLE_MANIFEST_LINE_MAX_BYTES 400u  /* a digest, and what a header has room for */
 #define BUNDLE_MANIFEST_MAX_BYTES  ((size_t)BUNDLE_MEMBERS_MAX * BUNDLE_MANIFEST_LINE_MAX_BYTES)
 #define BUNDLE_VERSION_LINE_MAX_BYTES (4u * MIB)    /* an index line and what is escaped in it */
+#define BUNDLE_LOG_LINE_MAX_BYTES  (64u * MIB)      /* an event */
+#define BUNDLE_REPOS_MAX           10000u           /* in one: its own, and those of dependencies */
+#define BUNDLE_WAITING_DAYS        30               /* for the rest of what was begun, in incoming/ */
 #define BUNDLE_NAME_MAX_BYTES      200u             /* of its file; parts and temporary ones have more */
 #define BUNDLE_PARTS_MAX           999u             /* ".001" to ".999" */
 #define BUNDLE_PARTS_LIST_MAX_BYTES (4u * MIB)
@@ -319,6 +322,7 @@
 #define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
 #define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
 #define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
+#define INVENTORY_MAX_BYTES        (256u * MIB)     /* 4,000,000 files */
 #define BUNDLE_INVENTORY_MAX_BYTES (32u * MIB)      /* in a request for one: 500,000 files */
 #define BUNDLE_ABOUT_MAX_BYTES     (1u * MIB)       /* what is told of one that is kept */
 #define BUNDLES_ASKED_MAX          4u               /* requests for one, at a time; more get 503, … */

@@ -1,14 +1,13 @@
 /* What dependencies need, from any repository of this data directory: of each the newest version that its
  * range admits, as Helm would take it today, and what that depends on in turn.
  *
- * A repository is meant by its name (@stable, alias:stable) and by addresses (format/places.h). What is part
- * of the archive needs nothing.                                                               */
+ * A repository is meant by its name (@stable, alias:stable) and by addresses (format/places.h), and with a
+ * virtual one its members. What is part of the archive needs nothing.                         */
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/bundle/create_impl.h"
 
 #define NEED_BUCKETS 4096u
-#define MEANT_MAX 8u
 
 struct need {                        /* what was asked for already */
 	struct need *next;
@@ -16,72 +15,80 @@ struct need {                        /* what was asked for already */
 	struct str name, range, repository;
 };
 
-struct meant { struct source *list[MEANT_MAX]; size_t count; };
+/* Each once, in the order in which they are asked; virtual ones, which have no versions, before their members. */
+struct meant { struct arena *arena; struct source **list; size_t count, room; };
 
 /* ---- which repositories ---- */
 
-static void mean(struct making *m, struct str name, struct meant *to)
+static bool is_meant(const struct meant *x, const struct source *s)
 {
-	struct source *s = making_source(m, name);
-	if (s && s->kind != REPO_VIRTUAL && to->count < MEANT_MAX)
-		to->list[to->count++] = s;
+	for (size_t i = 0; i < x->count; i++)
+		if (x->list[i] == s)
+			return true;
+	return false;
 }
 
-/* Of a virtual repository its members are meant. */
-static void mean_named(struct making *m, struct str name, struct meant *to)
+/* Virtual ones may be members of each other. */
+static enum err mean(struct making *m, struct str name, struct meant *to, struct errinfo *e)
 {
 	struct source *s = making_source(m, name);
-	struct str one, members = s && s->kind == REPO_VIRTUAL ? s->settings.members : (struct str){ 0 };
-	mean(m, name, to);
-	while ((one = repo_setting_next_word(&members)).n)
-		mean(m, one, to);
+	if (!s || is_meant(to, s))
+		return OK;
+	struct source **list = arena_room(to->arena, to->list, to->count, &to->room, sizeof(struct source *));
+	if (!list)
+		return ERR(e, NOMEM, "dependency");
+	to->list = list;
+	list[to->count++] = s;
+	struct str one, members = s->settings.members;
+	enum err err = OK;
+	while (!err && (one = repo_setting_next_word(&members)).n)
+		err = mean(m, one, to, e);
+	return err;
 }
 
-static void mean_known(struct making *m, const struct address *p, struct meant *to)
+static enum err mean_known(struct making *m, const struct address *p, struct meant *to, struct errinfo *e)
 {
 	size_t count;
+	enum err err = OK;
 	const struct place *list = places_find(m->places, p, &count);
-	for (size_t i = 0; i < count; i++)
-		mean(m, list[i].repo, to);
+	for (size_t i = 0; i < count && !err; i++)
+		err = mean(m, list[i].repo, to, e);
+	return err;
 }
 
 static enum err mean_address(struct making *m, struct str text, struct str chart, struct meant *to,
                              struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
 	struct address p;
-	enum err err = address_read(&a, text, &p, e);
+	enum err err = address_read(to->arena, text, &p, e);
 	if (err)
 		return err == ERR_INVALID ? OK : err;
-	mean_known(m, &p, to);
-	if (!p.oci || !chart.n)
-		return OK;
+	err = mean_known(m, &p, to, e);
+	if (err || !p.oci || !chart.n)
+		return err;
 	/* A registry has charts, not repositories: known_as may also name the one chart. */
-	const char *path = arena_printf(&a, "%.*s%s%.*s", STR_ARG(p.path), p.path.n ? "/" : "",
+	const char *path = arena_printf(to->arena, "%.*s%s%.*s", STR_ARG(p.path), p.path.n ? "/" : "",
 	                                STR_ARG(chart));
 	if (!path)
 		return ERR(e, NOMEM, "dependency");
 	p.path = str_c(path);
-	mean_known(m, &p, to);
-	return OK;
+	return mean_known(m, &p, to, e);
 }
 
 /* *ret_inside: it is part of the archive, or lies beside it. */
-static enum err find_meant(struct making *m, struct str repository, struct str chart, struct meant *ret,
-                           bool *ret_inside, struct errinfo *e)
+static enum err find_meant(struct making *m, struct arena *a, struct str repository, struct str chart,
+                           struct meant *ret, bool *ret_inside, struct errinfo *e)
 {
 	struct str text = str_trim(repository);
-	ret->count = 0;
+	*ret = (struct meant){ .arena = a };
 	*ret_inside = !text.n || str_starts(text, STR("file://"));
 	if (*ret_inside)
 		return OK;
 	if (str_starts(text, STR("@")))
-		mean_named(m, str_from(text, 1), ret);
-	else if (str_starts(text, STR("alias:")))
-		mean_named(m, str_from(text, STR("alias:").n), ret);
-	else
-		return mean_address(m, text, chart, ret, e);
-	return OK;
+		return mean(m, str_from(text, 1), ret, e);
+	if (str_starts(text, STR("alias:")))
+		return mean(m, str_from(text, STR("alias:").n), ret, e);
+	return mean_address(m, text, chart, ret, e);
 }
 
 static enum err read_places(struct making *m, struct errinfo *e)
@@ -104,54 +111,18 @@ static enum err read_places(struct making *m, struct errinfo *e)
  * names this server is reached.                                                               */
 enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct meant meant = { 0 };
-	bool inside = true, own = false;
+	bool inside;
 	enum err err = repository.n ? read_places(m, e) : OK;
 	if (!err)
-		err = find_meant(m, repository, (struct str){ 0 }, &meant, &inside, e);
-	for (size_t i = 0; i < meant.count && !err && !inside; i++)
-		own |= meant.list[i]->is_own;
+		err = find_meant(m, &a, repository, (struct str){ 0 }, &meant, &inside, e);
 	if (!err)
-		*ret = !inside && !own && meant.count;
+		*ret = meant.count && !is_meant(&meant, m->own);
 	return err;
 }
 
 /* ---- which version ---- */
-
-struct reading { struct making *m; struct source *s; };
-
-static enum err read_row(void *ctx, const struct version_row *row, struct errinfo *e)
-{
-	const struct reading *r = ctx;
-	return source_add(r->m, r->s, row, e);
-}
-
-#define PAGE_VERSIONS 10000u
-
-/* Of other repositories no more is read than what is asked for. */
-static enum err read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e)
-{
-	struct reading r = { m, s };
-	size_t before;
-	enum err err = OK;
-	for (size_t i = 0; i < s->chart_count; i++)
-		if (str_eq(s->charts[i], chart))
-			return OK;
-	struct str *list = arena_room(m->arena, s->charts, s->chart_count, &s->chart_capacity, sizeof *list);
-	if (!list || !arena_str(m->arena, chart, &list[s->chart_count]))
-		return ERR(e, NOMEM, "dependencies");
-	s->charts = list;
-	s->chart_count++;
-	if (m->at)
-		return s->chart_count > 1 ? OK : source_read(m, s, e);
-	int64_t after = 0;
-	do {
-		before = s->count;
-		err = catalog_versions_page(m->catalog, s->row.id, chart, after, PAGE_VERSIONS, read_row, &r, e);
-		after = s->count > before ? s->items[s->count - 1]->id : 0;
-	} while (!err && s->count - before == PAGE_VERSIONS);
-	return err ? err : source_sort(s, e);
-}
 
 /* The newest one; those whose archive is not here only where there is no other. */
 static struct item *pick(const struct source *s, struct str chart, const struct semver_range *range)
@@ -159,9 +130,8 @@ static struct item *pick(const struct source *s, struct str chart, const struct 
 	struct item *absent = NULL;
 	for (size_t k = 0; k < s->count; k++) {
 		struct item *i = s->items[k];
-		struct semver v;
-		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) || !item_semver(i, &v) ||
-		    (range && !semver_range_has(range, &v)))
+		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) ||
+		    !semver_range_admits(range, item_version(i)))
 			continue;
 		if (!i->absent && !i->damaged)
 			return i;
@@ -188,18 +158,17 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 	AUTO_ARENA struct arena a = { 0 };
 	struct semver_range *range = NULL;
 	struct errinfo improper = { 0 };
-	enum err err = q->range.n ? semver_range_parse(&a, q->range, &range, &improper) : OK;
+	enum err err = semver_range_parse(&a, q->range.n ? q->range : STR("*"), &range, &improper);
 	if (err) {
 		tell(m, from, q, improper.detail);
 		return err == ERR_NOMEM ? err_set(e, err, "%s", improper.detail) : OK;
 	}
 	for (size_t i = 0; i < meant->count; i++) {
 		struct source *s = meant->list[i];
-		err = s->is_own ? OK : read_chart(m, s, q->name, e);
+		err = s->is_own ? OK : source_read_chart(m, s, q->name, e);
 		struct item *found = err ? NULL : pick(s, q->name, range);
-		bool taken = false;
 		if (found && found->rule == BUNDLE_RULE_NONE)
-			err = making_take(m, found, (uint32_t)m->wish_count + 1, &taken, e);
+			err = making_take(m, found, rule_of_dependencies(m), e);
 		if (err || found)
 			return err;
 	}
@@ -234,12 +203,13 @@ static enum err is_new(struct making *m, struct source *from, const struct chart
 static enum err need(struct making *m, struct item *by, const struct chart_dependency *d,
                      struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct meant meant;
 	bool new, inside;
 	enum err err = is_new(m, by->source, d, &new, e);
 	if (err || !new)
 		return err;
-	err = find_meant(m, d->repository, d->name, &meant, &inside, e);
+	err = find_meant(m, &a, d->repository, d->name, &meant, &inside, e);
 	if (err || inside)
 		return err;
 	const struct asking q = { item_file(by), d->name, d->version, d->repository };
@@ -266,12 +236,13 @@ static enum err take_wishes(struct making *m, struct errinfo *e)
 	enum err err = OK;
 	for (size_t i = 0; i < m->wish_count && !err; i++) {
 		const struct bundle_wish *w = m->wishes[i].asked;
+		AUTO_ARENA struct arena a = { 0 };
 		struct meant meant;
 		bool inside;
 		if (!m->wishes[i].elsewhere)
 			continue;
 		const struct asking q = { { 0 }, w->pattern, w->range, w->repository };
-		err = find_meant(m, w->repository, w->pattern, &meant, &inside, e);
+		err = find_meant(m, &a, w->repository, w->pattern, &meant, &inside, e);
 		if (err)
 			break;
 		if (meant.count && !m->o->selection.closure)

@@ -1,6 +1,6 @@
 /* Making a bundle: one state of the catalog is read, what is to be carried is worked out, the texts are
  * written to files without names; then nothing of the catalog is held any more, and the archives follow one
- * by one. A file that went meanwhile begins all that anew, a few times.                       */
+ * by one. A file that went or was replaced meanwhile begins all that anew, a few times.       */
 #include "indexer/bundle/create.h"
 
 #include <stdlib.h>
@@ -107,24 +107,14 @@ static void count_told(struct making *m)
 
 /* ---- texts ---- */
 
-typedef enum err put_text(struct making *m, struct spool *to, struct errinfo *e);
-
-static enum err put(struct writing *w, struct spool *to, put_text *text, struct errinfo *e)
-{
-	enum err err = spool_new(&w->making, to, e);
-	return err ? err : text(&w->making, to, e);
-}
-
 static enum err put_texts(struct writing *w, struct errinfo *e)
 {
-	enum err err = put(w, &w->versions, put_versions, e);
+	struct making *m = &w->making;
+	enum err err = put_versions(m, &w->versions, e);
 	if (!err)
-		err = put(w, &w->log, put_log, e);
-	for (size_t i = 0; i < w->source_count && !err; i++) {
-		err = spool_new(&w->making, &w->indexes[i], e);
-		if (!err)
-			err = put_index(&w->making, w->order[i], &w->indexes[i], e);
-	}
+		err = put_log(m, &w->log, e);
+	for (size_t i = 0; i < w->source_count && !err; i++)
+		err = put_index(m, w->order[i], &w->indexes[i], e);
 	return err;
 }
 

@@ -13,7 +13,7 @@ struct bundle_wish {
 	struct str pattern;              /* of names, as take_charts has them; "!x" leaves out */
 	struct str range;                /* of versions; empty: any */
 	struct str repository;           /* where a dependency says that it is; empty: in the bundle's own */
-	bool newest;                     /* the newest of them alone, as Helm would take it */
+	bool newest;                     /* the newest of them alone, as Helm would take it: of any, a released one */
 };
 /* As people write one: "redis* >=18", the pattern ends at the first space or tab. Borrows. */
 struct bundle_wish bundle_wish_of(struct str text);

@@ -34,18 +34,16 @@ struct item {                        /* a version */
 	uint64_t bytes;
 	struct sha256 digest;
 	uint32_t rule;                   /* which one takes it; BUNDLE_RULE_NONE: none */
-	uint16_t chart_bytes, version_bytes, file_bytes;
-	bool plain : 1;                  /* its file is "<chart>-<version>.tgz" */
+	uint16_t chart_bytes, version_bytes;
 	bool deleted : 1, damaged : 1, yanked : 1, absent : 1;
 	bool told : 1;                   /* versions.jsonl has it */
 	bool carried : 1, carries_prov : 1;      /* its files are in it */
 	bool changed : 1, came : 1, prov_came : 1;       /* by an event since the parent */
-	char text[];                     /* its file, and unless that is plain, chart and version */
+	char text[];                     /* its file, which is "<chart>-<version>.tgz" */
 };
 struct str item_chart(const struct item *i);
 struct str item_version(const struct item *i);
 struct str item_file(const struct item *i);
-bool item_semver(const struct item *i, struct semver *ret);      /* false: it is none */
 
 struct source {                      /* a repository here */
 	struct repo_row row;
@@ -109,15 +107,17 @@ NODISCARD enum err source_sort(struct source *s, struct errinfo *e);
 size_t source_chart_end(const struct source *s, size_t first);
 struct item *making_find(const struct making *m, const struct source *s, struct str chart,
                          struct str version);
-/* All of a repository. */
+/* All of a repository; or, of one that is not the bundle's own, no more than the chart that is asked for. */
 NODISCARD enum err source_read(struct making *m, struct source *s, struct errinfo *e);
+NODISCARD enum err source_read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e);
 NODISCARD enum err making_new(struct making *m, struct errinfo *e);      /* the lists of repositories */
 /* Its row, as it was at m->at. In the arena. */
 NODISCARD enum err item_row(const struct making *m, const struct item *i, struct arena *a,
                             struct version_row *ret, struct errinfo *e);
-/* From there on it is in the bundle, if it is to be had. *ret: it is. */
-NODISCARD enum err making_take(struct making *m, struct item *i, uint32_t rule, bool *ret,
-                               struct errinfo *e);
+/* From there on it is in the bundle, if it is to be had. */
+NODISCARD enum err making_take(struct making *m, struct item *i, uint32_t rule, struct errinfo *e);
+/* Of what is needed, and of what ended that was needed. */
+static inline uint32_t rule_of_dependencies(const struct making *m) { return (uint32_t)m->wish_count + 1; }
 
 /* Reads the wishes and what is taken of the own repository. */
 NODISCARD enum err select_own(struct making *m, struct errinfo *e);
@@ -147,6 +147,7 @@ NODISCARD enum err spool_flush(struct spool *s, struct errinfo *e);
 NODISCARD enum err spool_end(struct spool *s, struct errinfo *e);
 void spool_done(struct spool *s);    /* zeroes are fine */
 
+/* Begin `to`, write it and end it. */
 NODISCARD enum err put_versions(struct making *m, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_log(struct making *m, struct spool *to, struct errinfo *e);

@@ -154,7 +154,7 @@ static enum err read_origin(struct making *m, const struct item *i, struct arena
 	return err;
 }
 
-/* Of an upstream its own address first. What is too long for the setting goes without. */
+/* Of an upstream its own address first. */
 static enum err read_known_as(const struct source *s, struct arena *a, struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(REPO_SETTINGS_MAX_BYTES);
@@ -213,7 +213,7 @@ static int told_cmp(const void *left, const void *right)
 /* Sorted by repository, chart, and the version's text. */
 enum err put_versions(struct making *m, struct spool *to, struct errinfo *e)
 {
-	enum err err = OK;
+	enum err err = spool_new(m, to, e);
 	for (size_t k = 0; k < m->source_count && !err; k++) {
 		const struct source *s = &m->sources[k];
 		AUTO_ARENA struct arena a = { 0 };
@@ -237,7 +237,9 @@ enum err put_versions(struct making *m, struct spool *to, struct errinfo *e)
 enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e)
 {
 	struct index_text t = { .to = &to->waiting, .json = true };
-	enum err err = OK;
+	enum err err = spool_new(m, to, e);
+	if (err)
+		return err;
 	index_text_begin(&t, NULL, m->ret->head.at_ns);
 	for (size_t k = 0; k < s->count && !err; k++) {
 		const struct item *i = s->items[k];
@@ -273,7 +275,9 @@ enum err put_log(struct making *m, struct spool *to, struct errinfo *e)
 	const struct bundle_head *h = &m->ret->head;
 	struct logging l = { .m = m, .history = { .catalog = m->catalog, .to = &to->waiting, .flush = flush,
 	                                          .ctx = to, .next = h->parent.event + 1 } };
-	enum err err = catalog_events_between(m->catalog, h->parent.event, h->own.event, put_event, &l, e);
+	enum err err = spool_new(m, to, e);
+	if (!err)
+		err = catalog_events_between(m->catalog, h->parent.event, h->own.event, put_event, &l, e);
 	if (!err)
 		err = history_end(&l.history, h->own.event, e);
 	return err ? err : spool_end(to, e);

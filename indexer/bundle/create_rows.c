@@ -75,43 +75,29 @@ struct source *making_source(struct making *m, struct str name)
 
 /* ---- a version ---- */
 
-struct str item_chart(const struct item *i)
-{
-	return str_make(i->text + (i->plain ? 0 : i->file_bytes), i->chart_bytes);
-}
+#define FILE_MORE_BYTES (sizeof "-.tgz" - 1)
+
+struct str item_chart(const struct item *i) { return str_make(i->text, i->chart_bytes); }
 
 struct str item_version(const struct item *i)
 {
-	return str_make(item_chart(i).p + i->chart_bytes + i->plain, i->version_bytes);
+	return str_make(i->text + i->chart_bytes + 1, i->version_bytes);
 }
 
-struct str item_file(const struct item *i) { return str_make(i->text, i->file_bytes); }
-
-bool item_semver(const struct item *i, struct semver *ret) { return semver_parse(item_version(i), ret); }
-
-static bool is_plain(const struct version_row *row)
+struct str item_file(const struct item *i)
 {
-	struct str rest = str_from(row->file, row->chart.n);
-	return row->file.n == row->chart.n + row->version.n + STR("-.tgz").n && str_starts(row->file, row->chart) &&
-	       str_starts(rest, STR("-")) && str_starts(str_from(rest, 1), row->version) &&
-	       str_ends(rest, STR(".tgz"));
+	return str_make(i->text, (size_t)i->chart_bytes + i->version_bytes + FILE_MORE_BYTES);
 }
 
 static struct item *item_new(struct arena *a, const struct version_row *row)
 {
-	bool plain = is_plain(row);
-	size_t bytes = row->file.n + (plain ? 0 : row->chart.n + row->version.n);
-	struct item *i = row->file.n > UINT16_MAX || row->chart.n > UINT16_MAX || row->version.n > UINT16_MAX
-	                 ? NULL : arena_alloc(a, sizeof *i + bytes);
+	bool fits = row->file.n <= UINT16_MAX && row->file.n == row->chart.n + row->version.n + FILE_MORE_BYTES;
+	struct item *i = fits ? arena_alloc(a, sizeof *i + row->file.n) : NULL;
 	if (!i)
 		return NULL;
-	i->plain = plain;
-	i->file_bytes = (uint16_t)row->file.n;
 	i->chart_bytes = (uint16_t)row->chart.n;
 	i->version_bytes = (uint16_t)row->version.n;
-	char *to = mempcpy(i->text, row->file.p, row->file.n);
-	if (!plain)
-		memcpy(mempcpy(to, row->chart.p, row->chart.n), row->version.p, row->version.n);
+	memcpy(i->text, row->file.p, row->file.n);
 	if (row->has_prov && !(i->prov = ARENA_NEW(a, struct item_prov)))
 		return NULL;
 	if (i->prov)
@@ -232,6 +218,34 @@ enum err source_read(struct making *m, struct source *s, struct errinfo *e)
 	return err ? err : source_sort(s, e);
 }
 
+#define PAGE_VERSIONS 10000u
+
+enum err source_read_chart(struct making *m, struct source *s, struct str chart, struct errinfo *e)
+{
+	struct reading r = { m, s };
+	size_t before;
+	enum err err = OK;
+	for (size_t i = 0; i < s->chart_count; i++)
+		if (str_eq(s->charts[i], chart))
+			return OK;
+	struct str *list = arena_room(m->arena, s->charts, s->chart_count, &s->chart_capacity, sizeof *list);
+	if (!list || !arena_str(m->arena, chart, &list[s->chart_count]))
+		return ERR(e, NOMEM, "dependencies");
+	s->charts = list;
+	s->chart_count++;
+	if (m->at)                       /* there is no asking for one chart of then */
+		return s->chart_count > 1 ? OK : source_read(m, s, e);
+	int64_t after = 0;
+	do {
+		before = s->count;
+		err = catalog_versions_page(m->catalog, s->row.id, chart, after, PAGE_VERSIONS, read_row, &r, e);
+		after = s->count > before ? s->items[s->count - 1]->id : 0;
+	} while (!err && s->count - before == PAGE_VERSIONS);
+	return err ? err : source_sort(s, e);
+}
+
+/* ---- what is taken ---- */
+
 static const char *why_not(const struct item *i)
 {
 	if (i->damaged)
@@ -240,11 +254,10 @@ static const char *why_not(const struct item *i)
 }
 
 /* What was deleted has no file that could be missing. */
-enum err making_take(struct making *m, struct item *i, uint32_t rule, bool *ret, struct errinfo *e)
+enum err making_take(struct making *m, struct item *i, uint32_t rule, struct errinfo *e)
 {
-	*ret = !i->absent && !i->damaged;
 	i->rule = BUNDLE_RULE_NONE;
-	if (!*ret && !i->deleted) {
+	if ((i->absent || i->damaged) && !i->deleted) {
 		making_missing(m, i->source->row.name, item_file(i), why_not(i));
 		return OK;
 	}

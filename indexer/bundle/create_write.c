@@ -12,27 +12,21 @@
 
 static const struct str prov_suffix = { ".prov", sizeof ".prov" - 1 };
 
+/* What follows the first n bytes of its name, as far as it decides: an archive's name ends with ".tgz". */
+static struct str rest_of(const struct carried *c, size_t n)
+{
+	struct str file = item_file(c->item);
+	return file.n > n ? str_from(file, n) : c->prov ? prov_suffix : (struct str){ 0 };
+}
+
 /* As if the names were written out. */
 static int carried_cmp(const void *left, const void *right)
 {
 	const struct carried *a = left, *b = right;
-	char longer[UINT16_MAX + sizeof ".prov"];
 	struct str x = item_file(a->item), y = item_file(b->item);
 	size_t n = x.n < y.n ? x.n : y.n;
-	int order = memcmp(x.p, y.p, n);
-	if (order)
-		return order;
-	if (x.n == y.n)
-		return a->prov - b->prov;
-	bool swapped = x.n > y.n;
-	const struct carried *s = swapped ? b : a, *l = swapped ? a : b;
-	struct str rest = str_from(swapped ? x : y, n);
-	memcpy(longer, rest.p, rest.n);
-	if (l->prov)
-		memcpy(longer + rest.n, prov_suffix.p, prov_suffix.n);
-	order = str_cmp(s->prov ? prov_suffix : (struct str){ 0 },
-	                str_make(longer, rest.n + (l->prov ? prov_suffix.n : 0)));
-	return swapped ? -order : order;
+	int order = str_cmp(str_first(x, n), str_first(y, n));
+	return order ? order : str_cmp(rest_of(a, n), rest_of(b, n));
 }
 
 static size_t add_files(struct source *s, struct carried *to)
@@ -77,7 +71,8 @@ static enum err open_kept(struct writing *w, const struct item *i, const char *n
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row = { 0 };
 	AUTO_FD int fd = -1;
-	enum err err = catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i), &row, e);
+	enum err err = catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i),
+	                               &row, e);
 	if (!err && (row.state != VERSION_DELETED || !sha256_eq(&row.digest, &i->digest)))
 		err = ERR(e, NOT_FOUND, "%s does not exist", name);
 	if (!err)
@@ -233,6 +228,17 @@ enum err writing_seal(struct writing *w, struct errinfo *e)
 	return err ? err : measure_tar(w, e);
 }
 
+/* By other bytes, as far as the catalog knows: then what was read of it is over. */
+static bool is_replaced(const struct writing *w, const struct carried *file)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row;
+	const struct item *i = file->item;
+	if (catalog_version(w->making.catalog, &a, i->source->row.id, item_chart(i), item_version(i), &row, NULL))
+		return false;
+	return file->prov ? !sha256_eq(&row.prov_digest, &i->prov->digest) : !sha256_eq(&row.digest, &i->digest);
+}
+
 static enum err write_file(struct writing *w, struct bundle_writer *to, const struct member *m,
                            struct errinfo *e)
 {
@@ -241,9 +247,10 @@ static enum err write_file(struct writing *w, struct bundle_writer *to, const st
 	if (err)
 		return err;
 	err = bundle_put_file(to, m->path, fd, m->bytes, &m->digest, e);
-	if (err == ERR_DAMAGED)
-		err_prefix(e, "%.*s/%.*s", STR_ARG(m->file->item->source->row.name),
-		           STR_ARG(item_file(m->file->item)));
+	if (err != ERR_DAMAGED)
+		return err;
+	err_prefix(e, "%.*s/%.*s", STR_ARG(m->file->item->source->row.name), STR_ARG(item_file(m->file->item)));
+	w->vanished = is_replaced(w, m->file);
 	return err;
 }
 

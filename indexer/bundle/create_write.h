@@ -14,7 +14,7 @@ struct writing {
 	struct carried *files;           /* in that order, and each repository's by name */
 	size_t count;
 	struct sbuf head, signatures;
-	bool vanished;                   /* a file is not there any more */
+	bool vanished;                   /* a file is not there any more, or another one is */
 };
 
 /* A stored file; `st` may be NULL. Sets w->vanished when it is not there. */

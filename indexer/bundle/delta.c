@@ -116,11 +116,11 @@ static void judge_whole(struct item *i)
 	i->carries_prov = i->carried && i->prov;
 }
 
-static void judge_by_inventory(const struct inventory *v, struct item *i)
+static void judge_by_inventory(const struct inventory_repo *has, struct item *i)
 {
 	bool there = !i->deleted;
-	i->carried = there && !inventory_has(v, &i->digest);
-	i->carries_prov = there && i->prov && !inventory_has(v, &i->prov->digest);
+	i->carried = there && !inventory_has(has, &i->digest);
+	i->carries_prov = there && i->prov && !inventory_has(has, &i->prov->digest);
 	i->told = i->changed || i->carried || i->carries_prov;
 }
 
@@ -133,16 +133,20 @@ static void judge_by_parent(const struct making *m, struct item *i)
 	i->told = i->changed || i->carried;
 }
 
-static void judge_item(struct making *m, const struct bundle_head *h, struct item *i)
+static void judge_source(struct making *m, const struct source *s)
 {
-	if (i->rule == BUNDLE_RULE_NONE)
-		return;
-	if (!h->parent.event)
-		judge_whole(i);
-	else if (m->has_inventory)
-		judge_by_inventory(&m->inventory, i);
-	else
-		judge_by_parent(m, i);
+	const struct inventory_repo *has = inventory_of(&m->inventory, s->row.name);
+	for (size_t k = 0; k < s->count; k++) {
+		struct item *i = s->items[k];
+		if (i->rule == BUNDLE_RULE_NONE)
+			continue;
+		if (!m->ret->head.parent.event)
+			judge_whole(i);
+		else if (m->has_inventory)
+			judge_by_inventory(has, i);
+		else
+			judge_by_parent(m, i);
+	}
 }
 
 enum err delta_judge(struct making *m, struct errinfo *e)
@@ -156,7 +160,6 @@ enum err delta_judge(struct making *m, struct errinfo *e)
 	if (!err && h->parent.event)
 		err = catalog_events_between(m->catalog, h->parent.event, h->own.event, note_event, m, e);
 	for (size_t i = 0; i < m->source_count && !err; i++)
-		for (size_t k = 0; k < m->sources[i].count; k++)
-			judge_item(m, h, m->sources[i].items[k]);
+		judge_source(m, &m->sources[i]);
 	return err;
 }

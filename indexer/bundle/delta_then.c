@@ -6,7 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/bundle/create_impl.h"
 
-static enum err select_then(struct making *m, struct making *then, struct errinfo *e)
+static enum err select_then(struct making *m, uint64_t parent, struct making *then, struct errinfo *e)
 {
 	struct bundle_create *o = ARENA_NEW(m->arena, struct bundle_create);
 	struct bundle_created *ret = ARENA_NEW(m->arena, struct bundle_created);
@@ -17,7 +17,7 @@ static enum err select_then(struct making *m, struct making *then, struct errinf
 	*then = (struct making){ .o = o, .arena = m->arena, .data = m->data, .catalog = m->catalog,
 	                         .ret = ret };
 	enum err err = making_new(then, e);
-	then->at = m->has_inventory ? m->inventory.trip.event : o->parent;
+	then->at = parent;
 	if (!err)
 		err = select_own(then, e);
 	return err ? err : closure_take(then, e);
@@ -29,7 +29,6 @@ static enum err add_ended(struct making *m, const struct item *was, struct errin
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;
 	struct source *s = making_source(m, was->source->row.name);
-	bool taken;
 	if (!s || s->is_own)
 		return OK;
 	struct item *i = making_find(m, s, item_chart(was), item_version(was));
@@ -44,7 +43,7 @@ static enum err add_ended(struct making *m, const struct item *was, struct errin
 	i = i ? i : err ? NULL : s->items[s->count - 1];
 	if (err || i->rule != BUNDLE_RULE_NONE || !(i->deleted || i->yanked))
 		return err;
-	return making_take(m, i, (uint32_t)m->wish_count + 1, &taken, e);
+	return making_take(m, i, rule_of_dependencies(m), e);
 }
 
 enum err then_read(struct making *m, uint64_t parent, struct errinfo *e)
@@ -54,7 +53,7 @@ enum err then_read(struct making *m, uint64_t parent, struct errinfo *e)
 	struct making *then = ARENA_NEW(m->arena, struct making);
 	if (!then)
 		return ERR(e, NOMEM, "selection");
-	enum err err = select_then(m, then, e);
+	enum err err = select_then(m, parent, then, e);
 	for (size_t i = 0; i < then->taken_count && !err; i++)
 		err = add_ended(m, then->taken[i], e);
 	if (!err)

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/base/limits.h"
 #include "indexer/format/node.h"
 
 /* ---- writing ---- */
@@ -93,7 +94,7 @@ static enum err read_event(struct str line, const struct node *root, struct merk
 		.chart = text_of(root, "chart"), .version = text_of(root, "version"),
 		.digest = text_of(root, "digest"), .detail = detail_of(line), .seq = edge->size + 1,
 	};
-	AUTO_SBUF struct sbuf again = sbuf_make(HISTORY_LINE_MAX_BYTES);
+	AUTO_SBUF struct sbuf again = sbuf_make(BUNDLE_LOG_LINE_MAX_BYTES);
 	enum err err = OK;
 	bool good = ev.kind.n && ev.detail.n && clock_parse(text_of(root, "at"), &ev.at_ns);
 	if (good)

@@ -12,8 +12,6 @@
 #include "indexer/base/merkle_edge.h"
 #include "indexer/store/catalog.h"
 
-#define HISTORY_LINE_MAX_BYTES (64u * 1024u * 1024u)
-
 /* ---- writing ---- */
 struct history {
 	struct catalog *catalog;

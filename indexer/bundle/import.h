@@ -9,9 +9,8 @@
  *
  * Staged files carry their digests as names and are linked, not copied, when they are taken over. What a
  * broken import left is compared again, and only the rest is read from the medium, or all of it that was
- * written since. Where a server runs,
- * a command stages and the server takes: it opens what is staged (bundle_staged_open) and compares all
- * of it again but the bytes of the archives.
+ * written since. Where a server runs, a command stages and the server takes: it opens what is staged
+ * (bundle_staged_open) and compares all of it again but the bytes of the archives.
  *
  * Refused by name: a signature that is missing, unknown, wrong or over; a member that the manifest does not
  * have, in another order or with other bytes; another repository's trips; one that is older than what is
@@ -70,7 +69,7 @@ struct bundle_waiting {
 	const struct bundle_head *head;  /* not verified again; borrowed */
 	uint64_t files, bytes;           /* that are there of head->files and head->bytes */
 	int64_t at_ns;                   /* when something came last */
-	bool useless;                    /* a later trip is here, or this one; or it waited for 30 days */
+	bool useless;                    /* a later trip is here, or this one; or it waited too long */
 };
 typedef enum err bundle_visit_waiting(void *ctx, const struct bundle_waiting *w, struct errinfo *e);
 NODISCARD enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int64_t now_ns,

@@ -8,6 +8,7 @@
 #include "indexer/store/trips.h"
 
 #define FIRST_LINE "chartlocker inventory 1"
+#define REPOSITORY "repository "
 #define TRIPS_MAX 100000u
 
 /* ---- writing ---- */
@@ -51,7 +52,7 @@ static enum err put_files(struct catalog *c, const struct repo_row *row, struct 
 	enum err err = catalog_versions_each(c, row->id, note_row, &d, e);
 	if (d.count)
 		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
-	sbuf_printf(to, "repository %.*s\n", STR_ARG(row->name));
+	sbuf_printf(to, REPOSITORY "%.*s\n", STR_ARG(row->name));
 	for (size_t i = 0; i < d.count; i++)
 		if (!i || !sha256_eq(&d.list[i], &d.list[i - 1])) {
 			put_hash(to, "", &d.list[i]);
@@ -155,21 +156,32 @@ static enum err read_head(struct str *text, struct inventory *v, struct errinfo 
 	return OK;
 }
 
-static enum err read_digests(struct arena *a, struct str text, struct inventory *v, struct errinfo *e)
+static enum err read_repos(struct arena *a, struct str text, struct inventory *v, struct errinfo *e)
 {
-	v->digests = arena_array(a, text.n / SHA256_HEX_BYTES + 1, sizeof *v->digests);
-	if (!v->digests)
+	const struct str begin = STR(REPOSITORY);
+	struct sha256 *next = arena_array(a, text.n / SHA256_HEX_BYTES + 1, sizeof *next);
+	struct inventory_repo *r = NULL;
+	size_t room = 0;
+	if (!next)
 		return ERR(e, NOMEM, "inventory");
 	while (text.n) {
 		struct str line = str_cut(&text, '\n', NULL);
-		if (str_starts(line, STR("repository ")))
-			continue;
-		if (!sha256_parse(line, &v->digests[v->count]))
+		if (str_starts(line, begin)) {
+			r = arena_room(a, v->repos, v->repo_count, &room, sizeof *r);
+			if (!r)
+				return ERR(e, NOMEM, "inventory");
+			v->repos = r;
+			r += v->repo_count++;
+			*r = (struct inventory_repo){ .name = str_from(line, begin.n), .digests = next };
+		} else if (r && sha256_parse(line, next)) {
+			next++;
+			r->count++;
+		} else {
 			return no_inventory(e, "a line that is no digest");
-		v->count++;
+		}
 	}
-	if (v->count)
-		qsort(v->digests, v->count, sizeof *v->digests, digest_cmp);
+	for (size_t i = 0; i < v->repo_count; i++)
+		qsort(v->repos[i].digests, v->repos[i].count, sizeof *next, digest_cmp);
 	return OK;
 }
 
@@ -228,13 +240,21 @@ enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
 	if (!err)
 		err = read_head(&rest, &v, e);
 	if (!err)
-		err = read_digests(a, rest, &v, e);
+		err = read_repos(a, rest, &v, e);
 	if (!err)
 		*ret = v;
 	return err;
 }
 
-bool inventory_has(const struct inventory *v, const struct sha256 *digest)
+const struct inventory_repo *inventory_of(const struct inventory *v, struct str repo)
 {
-	return v->count && bsearch(digest, v->digests, v->count, sizeof *v->digests, digest_cmp);
+	for (size_t i = 0; i < v->repo_count; i++)
+		if (str_eq(v->repos[i].name, repo))
+			return &v->repos[i];
+	return NULL;
+}
+
+bool inventory_has(const struct inventory_repo *r, const struct sha256 *digest)
+{
+	return r && bsearch(digest, r->digests, r->count, sizeof *r->digests, digest_cmp);
 }

@@ -20,14 +20,18 @@
 #include "indexer/bundle/bundle.h"
 #include "indexer/store/catalog.h"
 
-#define INVENTORY_MAX_BYTES (256u * 1024u * 1024u)
+struct inventory_repo {              /* a repository there: its name in the text, the rest in the arena */
+	struct str name;
+	struct sha256 *digests;          /* sorted */
+	size_t count;
+};
 
 struct inventory {
 	struct str repo, instance, filter;       /* borrowed from the text */
 	struct bundle_state trip;
 	struct sha256 root;
-	struct sha256 *digests;          /* sorted, in the arena */
-	size_t count;
+	struct inventory_repo *repos;
+	size_t repo_count;
 	struct str signed_text;          /* in the arena: what signatures are of */
 	struct str signatures;           /* empty: it is not signed */
 };
@@ -43,4 +47,6 @@ char *inventory_signed_text(struct arena *a, struct str text);
 /* CORRUPT: it is none, or not whole; NEWER. */
 NODISCARD enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
                                   struct errinfo *e);
-bool inventory_has(const struct inventory *v, const struct sha256 *digest);
+/* NULL: nothing of that repository is there. A file is taken from none but its own, whoever else has it. */
+const struct inventory_repo *inventory_of(const struct inventory *v, struct str repo);
+bool inventory_has(const struct inventory_repo *r, const struct sha256 *digest);         /* NULL is fine */

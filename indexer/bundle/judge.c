@@ -144,13 +144,12 @@ static enum err first_settings(struct arena *a, struct str known_as, struct str 
 	return arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "settings");
 }
 
-static struct str signer_names(struct arena *a, const struct bundle_staged *s)
+static enum err name_signers(struct arena *a, const struct bundle_staged *s, struct str *ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES);
-	struct str ret = { 0 };
 	for (size_t i = 0; i < s->signer_count; i++)
 		sbuf_printf(&b, "%s%.*s", i ? " " : "", STR_ARG(s->signers[i].key.name));
-	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret) ? ret : (struct str){ 0 };
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "bundle");
 }
 
 static struct trip_row trip_of(const struct bundle_staged *s, const struct staged_repo *r,
@@ -169,8 +168,8 @@ static enum err fill_repos(struct arena *a, const struct bundle_staged *s, struc
                            struct errinfo *e)
 {
 	struct bundle_repo *repos = arena_array(a, s->repo_count, sizeof *repos);
-	struct str signers = signer_names(a, s);
-	enum err err = repos ? OK : ERR(e, NOMEM, "bundle");
+	struct str signers;
+	enum err err = repos ? name_signers(a, s, &signers, e) : ERR(e, NOMEM, "bundle");
 	for (size_t i = 0; i < s->repo_count && !err; i++) {
 		repos[i].name = s->repos[i].name;
 		repos[i].trip = trip_of(s, &s->repos[i], signers);

@@ -16,6 +16,7 @@
 #define FOLDER_MODE 0700
 #define TAR "bundle.tar"
 #define ABOUT "about"
+#define ABOUT_MODE 0440
 
 static enum err open_all(struct datadir *d, bool create, int *ret, struct errinfo *e)
 {
@@ -49,20 +50,9 @@ enum err kept_begin(struct datadir *d, const struct sha256 *id, int *ret_dir, st
 
 enum err kept_end(int dir, const char *file, struct str about, struct errinfo *e)
 {
-	struct fs_tmp t = { .fd = -1 };
 	if (renameat(dir, file, dir, TAR) != 0)
 		return ERR_SYS(e, "name a bundle");
-	enum err err = fs_tmp_open(dir, &t, e);
-	if (!err)
-		err = fs_write(t.fd, about, e);
-	if (!err)
-		err = fs_sync(t.fd, e);
-	if (!err)
-		err = fs_tmp_link(&t, dir, ABOUT, e);
-	if (!err)
-		err = fs_sync(dir, e);
-	fs_tmp_close(&t);
-	return err;
+	return fs_put(dir, ABOUT, ABOUT_MODE, about, false, e);
 }
 
 /* ---- there ---- */
@@ -81,15 +71,15 @@ static enum err read_one(int dir, struct arena *a, struct kept_bundle *k, int *r
 {
 	struct stat folder, tar;
 	AUTO_FD int fd = -1;
+	if (fstat(dir, &folder) != 0)
+		return ERR_SYS(e, "fstat");
+	k->used_ns = clock_of(folder.st_mtim);
 	enum err err = fs_open_regular(dir, TAR, &fd, &tar, e);
-	if (!err && fstat(dir, &folder) != 0)
-		err = ERR_SYS(e, "fstat");
 	if (!err)
 		err = read_about(dir, a, k, e);
 	if (err)
 		return err;
 	k->bytes = (uint64_t)tar.st_size;
-	k->used_ns = clock_of(folder.st_mtim);
 	if (ret_fd)
 		*ret_fd = fd_take(&fd);
 	return OK;
@@ -119,14 +109,6 @@ void kept_touch(struct datadir *d, const struct sha256 *id)
 
 struct listing { struct datadir *d; struct arena *a; struct kept_bundle *list; size_t count, capacity; };
 
-/* Of one that is not whole all that counts is what it takes. */
-static void measure(int dir, struct kept_bundle *k)
-{
-	struct stat st;
-	if (fstat(dir, &st) == 0)
-		k->used_ns = clock_of(st.st_mtim);
-}
-
 static enum err add_folder(void *ctx, const char *name, struct errinfo *e)
 {
 	struct listing *l = ctx;
@@ -135,11 +117,9 @@ static enum err add_folder(void *ctx, const char *name, struct errinfo *e)
 	struct kept_bundle k = { .bytes = 0 };
 	if (!sha256_parse(str_c(name), &k.id) || open_one(l->d, &k.id, &dir, &none))
 		return OK;
-	enum err err = read_one(dir, l->a, &k, NULL, &none);
+	enum err err = read_one(dir, l->a, &k, NULL, &none);         /* else it is not whole */
 	if (err == ERR_NOMEM)
 		return err_set(e, err, "%s", none.detail);
-	if (err)
-		measure(dir, &k);
 	struct kept_bundle *list = arena_room(l->a, l->list, l->count, &l->capacity, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "bundles");

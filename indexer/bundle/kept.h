@@ -18,7 +18,7 @@ struct kept_bundle {
 	struct sha256 id;
 	struct str about;                /* in the arena; empty: it is not whole */
 	int64_t used_ns;                 /* by the wall clock: made, or asked for last */
-	uint64_t bytes;                  /* of the tar, or of what there is of it */
+	uint64_t bytes;                  /* of the tar; 0: it is not whole */
 };
 /* ret_fd: the tar, which the caller closes; may be NULL. NOT_FOUND: not a whole one. */
 NODISCARD enum err kept_open(struct datadir *d, struct arena *a, const struct sha256 *id,

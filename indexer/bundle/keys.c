@@ -53,7 +53,7 @@ static enum err sign_one(int dir, const struct bundle_key *key, struct str text,
 	AUTO_SBUF struct sbuf note = sbuf_make(BUNDLE_HEAD_MAX_BYTES + BUNDLE_SIGNATURES_MAX_BYTES);
 	char name[KEY_FILE_NAME_BYTES];
 	struct signing_key *private = NULL;
-	key_private_name(&key->key, name);
+	key_other_name(&key->key, ".key", name);
 	enum err err = signing_key_load(dir, key->is_current ? KEYS_PRIVATE : name, &private, e);
 	if (!err)
 		err = note_sign(&note, text, key->key.name, private, e);
@@ -177,12 +177,13 @@ static enum err unknown(const struct verifying *v, struct errinfo *e)
 	AUTO_SBUF struct sbuf names = sbuf_make(NAMES_SHOWN_BYTES);
 	struct str lines = v->lines;
 	struct note_signer s;
+	char hash[KEY_HASH_HEX_BYTES + 1];
 	while (lines.n) {
 		if (note_signer_next(&lines, &s, e) != OK)
 			return ERR(e, SIGNATURE, BUNDLE_SIGNATURES " is damaged");
+		key_hash_hex(s.hash, hash);
 		if (names.n + s.name.n + 2 * KEY_HASH_HEX_BYTES < NAMES_SHOWN_BYTES)
-			sbuf_printf(&names, "%s%.*s+%02x%02x%02x%02x", names.n ? ", " : "", STR_ARG(s.name),
-			            s.hash[0], s.hash[1], s.hash[2], s.hash[3]);
+			sbuf_printf(&names, "%s%.*s+%s", names.n ? ", " : "", STR_ARG(s.name), hash);
 	}
 	return ERR(e, SIGNATURE, "signed by %.*s, which is not trusted here: `chartlocker keys trust` takes"
 	           " the bundle.pub of whoever made it", STR_ARG(sbuf_str(&names)));

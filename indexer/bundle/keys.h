@@ -29,16 +29,16 @@ struct bundle_key {
 	bool is_current;                 /* ours: it signs first */
 };
 
-/* EXISTS: there is one (rotate makes the next). The path of the public key's file, relative to DATA, goes
- * to *ret_path, in the arena.                                                                 */
-NODISCARD enum err keys_generate(struct datadir *d, struct arena *a, struct str name, int64_t until_ns,
-                                 const char **ret_path, struct errinfo *e);
+#define KEYS_OUR_PUBLIC "keys/bundle.pub"            /* relative to DATA: the one to carry */
+
+/* EXISTS: there is one (rotate makes the next). CONFIG: there are BUNDLE_KEYS_MAX already. */
+NODISCARD enum err keys_generate(struct datadir *d, struct str name, int64_t until_ns, struct errinfo *e);
 /* The old key goes on signing until `old_until_ns`. An empty name: as the old one's. NOT_FOUND: there is
- * none yet.                                                                                  */
-NODISCARD enum err keys_rotate(struct datadir *d, struct arena *a, struct str name, int64_t until_ns,
-                               int64_t old_until_ns, const char **ret_path, struct errinfo *e);
-/* The text of a public key's file. INVALID: it is none; CONFIG: it is a private key (and says so). Twice is
- * fine, and may change how long it counts.                                                    */
+ * none yet. CONFIG: as keys_generate.                                                        */
+NODISCARD enum err keys_rotate(struct datadir *d, struct str name, int64_t until_ns, int64_t old_until_ns,
+                               struct errinfo *e);
+/* The text of a public key's file. INVALID: it is none; CONFIG: it is a private key (and says so), or as
+ * keys_generate. Twice is fine, and may change how long it counts.                            */
 NODISCARD enum err keys_trust(struct datadir *d, struct arena *a, struct str text, struct bundle_key *ret,
                               struct errinfo *e);
 /* By "name+hash", or a name that only one has. NOT_FOUND. */

@@ -90,7 +90,7 @@ static enum err find_private(struct listing *l, struct bundle_key *key, struct e
 	key->has_private = key->is_current;
 	if (key->is_current)
 		return OK;
-	key_private_name(&key->key, name);
+	key_other_name(&key->key, ".key", name);
 	enum err err = public_of(l->dir, name, &public, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;

@@ -19,9 +19,9 @@ struct key_files {
 	size_t count, capacity;
 };
 
-void key_hash_hex(const struct note_verifier *v, char ret[KEY_HASH_HEX_BYTES + 1]);
-/* "bundle.c74f20a3.key": of a key that is not the current one. */
-void key_private_name(const struct note_verifier *v, char ret[KEY_FILE_NAME_BYTES]);
+void key_hash_hex(const unsigned char hash[NOTE_KEY_HASH_BYTES], char ret[KEY_HASH_HEX_BYTES + 1]);
+/* "bundle.c74f20a3.key", with ".pub" the public one: of a key of ours that is not the current one. */
+void key_other_name(const struct note_verifier *v, const char *end, char ret[KEY_FILE_NAME_BYTES]);
 
 void key_text_put(struct sbuf *b, const struct bundle_key *key);
 /* INVALID. The name is in the arena. */

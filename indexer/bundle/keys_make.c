@@ -54,28 +54,29 @@ static enum err new_key(struct str name, int64_t until_ns, struct signing_key **
 	return OK;
 }
 
-static enum err say_path(struct arena *a, const char **ret_path, struct errinfo *e)
+/* One more than are read, and none can be read. */
+static enum err check_room(size_t count, struct errinfo *e)
 {
-	const char *path = arena_dup(a, STR(KEYS_FOLDER "/" KEYS_PUBLIC));
-	if (!path)
-		return ERR(e, NOMEM, "a path");
-	*ret_path = path;
-	return OK;
+	return count < BUNDLE_KEYS_MAX ? OK : ERR(e, CONFIG, KEYS_FOLDER " holds %u keys, and no more are read:"
+	                                          " `chartlocker keys distrust` makes room", BUNDLE_KEYS_MAX);
 }
 
 /* The private key comes last: until it is there, nothing was made. */
-enum err keys_generate(struct datadir *d, struct arena *a, struct str name, int64_t until_ns,
-                       const char **ret_path, struct errinfo *e)
+enum err keys_generate(struct datadir *d, struct str name, int64_t until_ns, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int dir = -1;
 	struct signing_key *private = NULL;
-	struct bundle_key key;
+	struct bundle_key key, *keys;
+	size_t count = 0;
 	enum err err = open_folder(d, &dir, e);
 	if (!err && faccessat(dir, KEYS_PRIVATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return ERR(e, EXISTS, KEYS_FOLDER "/" KEYS_PRIVATE " is there already: `chartlocker keys rotate`"
 		           " makes the next one");
 	if (!err)
-		err = say_path(a, ret_path, e);
+		err = keys_list(d, &a, &keys, &count, e);
+	if (!err)
+		err = check_room(count, e);
 	if (!err)
 		err = new_key(name, until_ns, &private, &key, e);
 	if (!err)
@@ -88,13 +89,6 @@ enum err keys_generate(struct datadir *d, struct arena *a, struct str name, int6
 
 /* ---- rotating ---- */
 
-static void public_name(const struct bundle_key *key, char ret[KEY_FILE_NAME_BYTES])
-{
-	char hash[KEY_HASH_HEX_BYTES + 1];
-	key_hash_hex(&key->key, hash);
-	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s.pub", hash);
-}
-
 static enum err find_current(struct datadir *d, struct arena *a, struct bundle_key *ret,
                              struct errinfo *e)
 {
@@ -106,15 +100,15 @@ static enum err find_current(struct datadir *d, struct arena *a, struct bundle_k
 	if (!count || !keys[0].is_current)
 		return ERR(e, NOT_FOUND, "there is no key yet: `chartlocker keys generate` makes one");
 	*ret = keys[0];
-	return OK;
+	return check_room(count, e);
 }
 
 /* Under the names of one that is not current any more. */
 static enum err keep_old(int dir, const struct bundle_key *old, struct errinfo *e)
 {
 	char name[KEY_FILE_NAME_BYTES], private[KEY_FILE_NAME_BYTES];
-	public_name(old, name);
-	key_private_name(&old->key, private);
+	key_other_name(&old->key, ".pub", name);
+	key_other_name(&old->key, ".key", private);
 	enum err err = write_public(dir, name, old, e);
 	if (!err && linkat(dir, KEYS_PRIVATE, dir, private, 0) != 0 && errno != EEXIST)
 		err = ERR_SYS(e, "link %s", private);
@@ -127,8 +121,8 @@ static enum err make_current(int dir, const struct signing_key *private, const s
                              struct errinfo *e)
 {
 	char public_file[KEY_FILE_NAME_BYTES], private_file[KEY_FILE_NAME_BYTES];
-	public_name(key, public_file);
-	key_private_name(&key->key, private_file);
+	key_other_name(&key->key, ".pub", public_file);
+	key_other_name(&key->key, ".key", private_file);
 	enum err err = write_public(dir, public_file, key, e);
 	if (!err)
 		err = signing_key_save(private, dir, private_file, e);
@@ -139,17 +133,16 @@ static enum err make_current(int dir, const struct signing_key *private, const s
 	return err ? err : fs_sync(dir, e);
 }
 
-enum err keys_rotate(struct datadir *d, struct arena *a, struct str name, int64_t until_ns,
-                     int64_t old_until_ns, const char **ret_path, struct errinfo *e)
+enum err keys_rotate(struct datadir *d, struct str name, int64_t until_ns, int64_t old_until_ns,
+                     struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	AUTO_FD int dir = -1;
 	struct signing_key *private = NULL;
 	struct bundle_key old, key;
 	enum err err = open_folder(d, &dir, e);
 	if (!err)
-		err = find_current(d, a, &old, e);
-	if (!err)
-		err = say_path(a, ret_path, e);
+		err = find_current(d, &a, &old, e);
 	if (!err)
 		err = new_key(name.n ? name : old.key.name, until_ns, &private, &key, e);
 	if (err)
@@ -179,7 +172,7 @@ static void trusted_name(const struct bundle_key *key, char ret[KEY_FILE_NAME_BY
 	for (size_t i = 0; i < name.n; i++)
 		shown[i] = is_plain(name.p[i]) && (i || name.p[i] != '.') ? name.p[i] : '_';
 	shown[name.n] = '\0';
-	key_hash_hex(&key->key, hash);
+	key_hash_hex(key->key.hash, hash);
 	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "%s+%s.pub", shown, hash);
 }
 
@@ -202,10 +195,10 @@ static enum err check_others(struct datadir *d, struct arena *a, const struct bu
 	if (err)
 		return err;
 	for (size_t i = 0; i < files.count; i++)
-		if (files.p[i].key.trusted && strcmp(files.p[i].name, name) == 0 &&
-		    !same_key(&files.p[i].key.key, &key->key))
-			return ERR(e, EXISTS, KEYS_TRUSTED "/%s is another key: distrust it first", name);
-	return OK;
+		if (files.p[i].key.trusted && strcmp(files.p[i].name, name) == 0)
+			return same_key(&files.p[i].key.key, &key->key) ? OK
+			       : ERR(e, EXISTS, KEYS_TRUSTED "/%s is another key: distrust it first", name);
+	return check_room(files.count, e);
 }
 
 enum err keys_trust(struct datadir *d, struct arena *a, struct str text, struct bundle_key *ret,
@@ -238,7 +231,7 @@ static bool is_meant(const struct bundle_key *key, struct str said)
 {
 	char hash[KEY_HASH_HEX_BYTES + 1];
 	struct str name = str_cut(&said, '+', NULL);
-	key_hash_hex(&key->key, hash);
+	key_hash_hex(key->key.hash, hash);
 	return key->trusted && str_eq(key->key.name, name) && (!said.n || str_eq_c(said, hash));
 }
 

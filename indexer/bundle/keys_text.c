@@ -7,17 +7,16 @@
 
 #define UNTIL "until "
 
-void key_hash_hex(const struct note_verifier *v, char ret[KEY_HASH_HEX_BYTES + 1])
+void key_hash_hex(const unsigned char hash[NOTE_KEY_HASH_BYTES], char ret[KEY_HASH_HEX_BYTES + 1])
 {
-	(void)snprintf(ret, KEY_HASH_HEX_BYTES + 1, "%02x%02x%02x%02x", v->hash[0], v->hash[1],
-	               v->hash[2], v->hash[3]);
+	(void)snprintf(ret, KEY_HASH_HEX_BYTES + 1, "%02x%02x%02x%02x", hash[0], hash[1], hash[2], hash[3]);
 }
 
-void key_private_name(const struct note_verifier *v, char ret[KEY_FILE_NAME_BYTES])
+void key_other_name(const struct note_verifier *v, const char *end, char ret[KEY_FILE_NAME_BYTES])
 {
 	char hash[KEY_HASH_HEX_BYTES + 1];
-	key_hash_hex(v, hash);
-	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s.key", hash);
+	key_hash_hex(v->hash, hash);
+	(void)snprintf(ret, KEY_FILE_NAME_BYTES, "bundle.%s%s", hash, end);
 }
 
 void key_text_put(struct sbuf *b, const struct bundle_key *key)

@@ -7,8 +7,11 @@
 #pragma once
 
 #include "indexer/bundle/members.h"
+#include "indexer/format/tar_judge.h"
 
 #define BUNDLE_FILE_NAME_BYTES 256
+#define MEMBER_PAX_BLOCKS_MAX 3u       /* a name of CHART_MEMBER_NAME_MAX_BYTES */
+#define MEMBER_HEADERS_MAX_BYTES ((MEMBER_PAX_BLOCKS_MAX + 2u) * TAR_BLOCK_BYTES)
 
 /* ---- parts ---- */
 struct bundle_part { struct sha256 digest; uint64_t bytes; };

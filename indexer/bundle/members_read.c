@@ -6,10 +6,6 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members_impl.h"
-#include "indexer/format/tar_judge.h"
-
-#define PAX_BLOCKS_MAX 3u              /* a name of CHART_MEMBER_NAME_MAX_BYTES */
-#define HEADERS_MAX_BYTES ((PAX_BLOCKS_MAX + 2u) * TAR_BLOCK_BYTES)
 
 struct bundle_reader {
 	struct input input;
@@ -46,7 +42,7 @@ enum err bundle_reader_open(int dir, const char *name, int fd, struct bundle_rea
 	if (!r)
 		return ERR(e, NOMEM, "a bundle");
 	r->input = (struct input){ .fd = -1 };
-	r->raw = r->made = sbuf_make(HEADERS_MAX_BYTES);
+	r->raw = r->made = sbuf_make(MEMBER_HEADERS_MAX_BYTES);
 	r->hash = sha256_new();
 	r->buffer = malloc(BUNDLE_STEP_BYTES);
 	enum err err = r->hash && r->buffer ? input_open(&r->input, dir, name, fd, e)
@@ -143,7 +139,7 @@ static enum err take_pax(struct bundle_reader *r, struct str expected, struct er
 	uint64_t bytes;
 	enum err err = OK;
 	if (!tar_number(TAR_FIELD(&h, size), &bytes) || !bytes ||
-	    bytes > PAX_BLOCKS_MAX * TAR_BLOCK_BYTES)
+	    bytes > MEMBER_PAX_BLOCKS_MAX * TAR_BLOCK_BYTES)
 		return wrong(r, expected, "its header is damaged", e);
 	for (uint64_t at = 0; at < bytes && !err; at += TAR_BLOCK_BYTES)
 		err = take_block(r, expected, e);

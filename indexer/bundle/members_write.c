@@ -6,9 +6,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/members_impl.h"
-#include "indexer/format/tar_judge.h"
-
-#define HEADERS_MAX_BYTES (8u * TAR_BLOCK_BYTES)
 
 struct bundle_writer {
 	struct output output;
@@ -41,7 +38,7 @@ enum err bundle_writer_new(const struct bundle_target *t, struct bundle_writer *
 	if (!w)
 		return ERR(e, NOMEM, "a bundle");
 	w->output = (struct output){ .fd = -1, .first = -1 };
-	w->header = sbuf_make(HEADERS_MAX_BYTES);
+	w->header = sbuf_make(MEMBER_HEADERS_MAX_BYTES);
 	w->mtime_seconds = t->mtime_seconds;
 	w->progress = t->progress;
 	w->ctx = t->ctx;

@@ -21,6 +21,7 @@ struct known { struct sha256 digest; uint64_t at, bytes; };
 
 struct bundle_reuse {
 	int earlier, coming;
+	uint64_t bytes;                  /* that the one that comes will have */
 	struct known *known;             /* sorted */
 	size_t count, capacity;
 	char *manifest;                  /* NULL: not here yet */
@@ -74,8 +75,8 @@ static enum err hash_earlier(struct bundle_reuse *u, struct errinfo *e)
 	return err == ERR_NOMEM ? ERR(e, NOMEM, "members of a bundle") : OK;
 }
 
-enum err bundle_reuse_open(int dir, const char *earlier, const char *coming, struct bundle_reuse **ret,
-                           struct errinfo *e)
+enum err bundle_reuse_open(int dir, const char *earlier, const char *coming, uint64_t bytes,
+                           struct bundle_reuse **ret, struct errinfo *e)
 {
 	struct bundle_reuse *u = calloc(1, sizeof *u);
 	if (!u)
@@ -83,6 +84,7 @@ enum err bundle_reuse_open(int dir, const char *earlier, const char *coming, str
 	u->coming = openat(dir, coming, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	enum err err = u->coming < 0 ? ERR_SYS(e, "%s", coming) : OK;
 	u->earlier = -1;
+	u->bytes = bytes;
 	u->header = sbuf_make(HEADER_MAX_BYTES);
 	if (!err)
 		err = fs_open_regular(dir, earlier, &u->earlier, NULL, e);
@@ -176,17 +178,26 @@ static uint64_t end_of(const struct bundle_reuse *u, uint64_t at, const struct n
 	return at + u->header.n + padded(n->bytes);
 }
 
+/* Of the member at u->at. A manifest that tells of more than comes is that of no bundle. */
+static bool ends_within(struct bundle_reuse *u, const struct next *n)
+{
+	u->is_none |= end_of(u, u->at, n) > u->bytes;
+	return !u->is_none;
+}
+
 /* Past what is here as a whole. */
 static bool advance(struct bundle_reuse *u, uint64_t have)
 {
 	if (u->is_none || (!u->manifest && !read_manifest(u, have)))
 		return false;
-	while (u->rest.n && !u->is_none) {
+	while (u->rest.n) {
 		struct next n;
 		struct str rest = u->rest;
 		if (!look(u, &rest, &n))
 			return false;
 		if (!n.known && !read_size(u, u->at + u->header.n - TAR_BLOCK_BYTES, have, &n.bytes))
+			return false;
+		if (!ends_within(u, &n))
 			return false;
 		uint64_t end = end_of(u, u->at, &n);
 		if (end > have)
@@ -234,7 +245,7 @@ enum err bundle_reuse_fill(struct bundle_reuse *u, uint64_t *have, struct errinf
 	enum err err = step ? OK : ERR(e, NOMEM, "bundle");
 	if (err || !advance(u, *have))
 		return err;
-	for (struct str rest = u->rest; rest.n && look(u, &rest, &n) && n.known; u->rest = rest) {
+	for (struct str rest = u->rest; rest.n && look(u, &rest, &n) && n.known && ends_within(u, &n); u->rest = rest) {
 		err = copy(u, n.known, step, e);
 		if (err)
 			return err;

@@ -10,7 +10,7 @@
 #include "indexer/format/selection.h"
 #include "indexer/ingest/versions.h"
 
-#define FILTER_MAX_BYTES (8u * KIB)
+#define FILTER_MAX_BYTES (8u * KIB)      /* fit to be shown; readers take BUNDLE_FILTER_MAX_BYTES */
 
 struct selecting {
 	struct making *m;
@@ -38,7 +38,7 @@ static const char *wish_text(struct arena *a, const struct bundle_wish *w)
 static enum err read_wish(struct making *m, const struct bundle_wish *asked, struct wish *to,
                           struct errinfo *e)
 {
-	struct str range = str_trim(asked->range);
+	struct str said = str_trim(asked->range), range = said.n || !asked->newest ? said : STR("*");
 	const char *text = wish_text(m->arena, asked);
 	if (!text)
 		return ERR(e, NOMEM, "selection");
@@ -84,9 +84,8 @@ static bool all_leave_out(const struct making *m)
 
 static bool speaks_of(const struct wish *w, const struct item *i)
 {
-	struct semver v;
 	return !w->elsewhere && glob_match(w->pattern, item_chart(i)) &&
-	       (!w->range || (item_semver(i, &v) && semver_range_has(w->range, &v)));
+	       (!w->range || semver_range_admits(w->range, item_version(i)));
 }
 
 /* The newest version comes first. */
@@ -150,12 +149,11 @@ static enum err judge(const struct selecting *x, const struct item *i, enum sele
 	struct index_entry entry;
 	*ret = SELECTION_TAKEN;
 	struct version_row row = { 0 };
-	struct semver v;
 	if (!x->rules)
 		return OK;
 	enum err err = i->deleted ? OK : item_row(x->m, i, &a, &row, e);
 	if (!err && !row.line.n) {
-		bool fits = !x->range || (item_semver(i, &v) && semver_range_has(x->range, &v));
+		bool fits = !x->range || semver_range_admits(x->range, item_version(i));
 		*ret = selection_takes_name(x->rules, item_chart(i)) && fits ? SELECTION_TAKEN : SELECTION_NAME;
 		return OK;
 	}
@@ -190,12 +188,11 @@ static enum err select_chart(struct selecting *x, struct item **items, size_t co
 	if (!err && x->rules)
 		selection_trim(x->rules, shown, shown_count);
 	for (size_t k = 0; k < count && !err; k++) {
-		bool taken;
 		struct item *i = items[k];
 		if (is_shown(i) && shown[at++].verdict != SELECTION_TAKEN)
 			i->rule = BUNDLE_RULE_NONE;
 		if (i->rule != BUNDLE_RULE_NONE)
-			err = making_take(x->m, i, i->rule, &taken, e);
+			err = making_take(x->m, i, i->rule, e);
 	}
 	return err;
 }
@@ -250,6 +247,8 @@ static void put_words(const struct making *m, struct sbuf *b, const struct repo_
 	for (size_t i = 0; i < m->wish_count; i++) {
 		const struct wish *w = &m->wishes[i];
 		sbuf_printf(b, "%s%.*s%s", before, STR_ARG(w->text), w->asked->newest ? " (newest)" : "");
+		if (w->elsewhere)
+			sbuf_printf(b, " of %.*s", STR_ARG(w->asked->repository));
 		before = ", ";
 	}
 	if (m->o->selection.settings.n) {

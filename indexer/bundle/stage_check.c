@@ -172,12 +172,11 @@ static enum err check_version(void *ctx, const struct bundle_version *v, struct 
 		err = add_line(c, v->chart, v->line, e);
 	if (!err && v->known_as.n && !r->known_as.n && !arena_str(&c->s->arena, v->known_as, &r->known_as))
 		err = ERR(e, NOMEM, "version");
-	r = err ? NULL : r;
-	if (r) {
-		r->versions++;
-		r->bytes += v->bytes;
-	}
-	return err;
+	if (err)
+		return err;
+	r->versions++;
+	r->bytes += v->bytes;
+	return OK;
 }
 
 static enum err check_counts(const struct check *c, struct errinfo *e)

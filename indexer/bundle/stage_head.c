@@ -57,20 +57,26 @@ enum err bundle_peek(struct arena *a, const struct bundle_stage *o, struct bundl
 {
 	AUTO_SBUF struct sbuf head = sbuf_make(BUNDLE_HEAD_MAX_BYTES);
 	AUTO_SBUF struct sbuf signatures = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES);
+	AUTO_ARENA struct arena keys = { 0 };
+	struct bundle_key *signers;
 	struct bundle_reader *r = NULL;
-	struct bundle_staged s = { .catalog = o->catalog, .data = o->data };
+	struct bundle_head h;
+	struct str text;
+	size_t count;
 	enum err err = bundle_reader_open(o->dir, o->name, o->fd, &r, e);
 	if (!err)
 		err = staged_texts(r, &head, &signatures, e);
-	if (!err)
-		err = staged_head(&s, o, sbuf_str(&head), sbuf_str(&signatures), e);
-	if (!err)
-		err = bundle_stands(s.catalog, &s.head, ret_standing, why, e);
 	bundle_reader_close(r);
-	struct str text;
 	if (!err)
-		err = arena_str(a, sbuf_str(&head), &text) ? bundle_head_parse(text, ret, e)
-		                                           : ERR(e, NOMEM, "bundle");
-	arena_done(&s.arena);
+		err = keys_verify(o->data, &keys, sbuf_str(&head), sbuf_str(&signatures), o->now_ns, &signers, &count,
+		                  e);
+	if (!err && !arena_str(a, sbuf_str(&head), &text))
+		err = ERR(e, NOMEM, "bundle");
+	if (!err)
+		err = bundle_head_parse(text, &h, e);
+	if (!err)
+		err = bundle_stands(o->catalog, &h, ret_standing, why, e);
+	if (!err)
+		*ret = h;
 	return err;
 }

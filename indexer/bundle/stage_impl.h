@@ -5,7 +5,6 @@
 #include "indexer/bundle/import.h"
 
 #define STAGED_COMPLETE "complete"   /* a file that says: all of it is here and durable */
-#define STAGED_REPOS_MAX 10000u
 
 struct staged_member { uint64_t path; struct sha256 digest; bool used; };       /* path: its hash */
 
@@ -40,7 +39,7 @@ struct bundle_staged {
 };
 
 /* ---- stage.c ---- */
-/* A file of this name in the folder, durable. */
+/* A file of this name in the folder, whole or not there; durable when all of it is made so. */
 NODISCARD enum err staged_write(const struct bundle_staged *s, const char *name, struct str text,
                                 struct errinfo *e);
 

@@ -1,6 +1,8 @@
-/* log.jsonl: the history of what came, from the trip before it on. The root is computed from every line, so
- * whoever signed it cannot have told another history than at the last trip.                   */
+/* log.jsonl: the history of what came, from the trip before it on. The root is computed from every line, and
+ * is compared with the last trip's where a line ends with that one's event; one that stands for other events
+ * may pass over it.                                                                           */
 #include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/history.h"
 #include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
@@ -79,7 +81,7 @@ enum err staged_check_log(struct bundle_staged *s, struct errinfo *e)
 	if (!err)
 		err = first_edge(s, &edge, e);
 	if (!err)
-		err = lines_open(s->dir, &s->log, BUNDLE_LOG, HISTORY_LINE_MAX_BYTES, &l, e);
+		err = lines_open(s->dir, &s->log, BUNDLE_LOG, BUNDLE_LOG_LINE_MAX_BYTES, &l, e);
 	if (!err)
 		err = read_log(s, &l, &edge, &last, &leaf, e);
 	lines_close(&l);

@@ -3,6 +3,7 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/format/name.h"
@@ -83,8 +84,8 @@ enum err staged_repo(struct bundle_staged *s, struct str name, struct staged_rep
 	struct str kept;
 	if (!room || !arena_str(&s->arena, name, &kept))
 		return ERR(e, NOMEM, "repositories");
-	if (s->repo_count >= STAGED_REPOS_MAX)
-		return ERR(e, CORRUPT, "it has more than %u repositories", STAGED_REPOS_MAX);
+	if (s->repo_count >= BUNDLE_REPOS_MAX)
+		return ERR(e, CORRUPT, "it has more than %u repositories", BUNDLE_REPOS_MAX);
 	s->repos = room;
 	*ret = &s->repos[s->repo_count++];
 	**ret = (struct staged_repo){ .name = kept };
@@ -119,7 +120,7 @@ enum err staged_members(const struct bundle_staged *s, staged_each_member *each,
 	return err;
 }
 
-struct reading { struct bundle_staged *s; size_t at; bool has_versions, has_log; };
+struct reading { struct bundle_staged *s; size_t at; bool has_versions, has_log, has_images; };
 
 static enum err add_index(struct bundle_staged *s, struct str path, const struct sha256 *digest,
                           struct errinfo *e)
@@ -155,6 +156,13 @@ static enum err add_chart(struct reading *x, struct str path, const struct sha25
 	return staged_repo(x->s, repo, &r, e);
 }
 
+static bool comes_once(struct str path, const char *name, bool *has)
+{
+	bool first = str_eq_c(path, name) && !*has;
+	*has |= first;
+	return first;
+}
+
 static enum err add_member(void *ctx, struct str path, const struct sha256 *digest, struct errinfo *e)
 {
 	struct reading *x = ctx;
@@ -162,17 +170,15 @@ static enum err add_member(void *ctx, struct str path, const struct sha256 *dige
 	struct str repo, file;
 	if (x->at++ >= BUNDLE_MEMBERS_MAX)
 		return ERR(e, CORRUPT, BUNDLE_MANIFEST ": more than %u files", BUNDLE_MEMBERS_MAX);
-	if (str_eq_c(path, BUNDLE_VERSIONS) && !x->has_versions) {
-		x->has_versions = true;
+	if (comes_once(path, BUNDLE_VERSIONS, &x->has_versions)) {
 		x->s->versions = *digest;
 		return OK;
 	}
-	if (str_eq_c(path, BUNDLE_LOG) && !x->has_log) {
-		x->has_log = true;
+	if (comes_once(path, BUNDLE_LOG, &x->has_log)) {
 		x->s->log = *digest;
 		return OK;
 	}
-	if (str_eq_c(path, BUNDLE_IMAGES))
+	if (comes_once(path, BUNDLE_IMAGES, &x->has_images))
 		return OK;
 	if (staged_chart_path(x->s, &a, path, &repo, &file))
 		return add_chart(x, path, digest, repo, e);

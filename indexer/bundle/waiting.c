@@ -3,16 +3,16 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/store/incoming.h"
-
-#define WAITING_MAX_NS (30 * NS_PER_DAY)
 
 struct waiting {
 	struct datadir *data;
 	struct catalog *catalog;
 	int64_t now_ns;
-	bundle_visit_waiting *each;      /* NULL: they are removed */
+	bool sweeps;                     /* the useless ones are removed; else `each` is told of all */
+	bundle_visit_waiting *each;
 	void *ctx;
 	int dir;                         /* of the folder, while its files are counted */
 	struct bundle_waiting *of;
@@ -58,7 +58,7 @@ static enum err look(void *ctx, const struct sha256 *bundle, int dir, struct err
 	if (fstat(dir, &st) != 0)
 		return ERR_SYS(e, "incoming/");
 	one.at_ns = clock_of(st.st_mtim);
-	one.useless = w->now_ns - one.at_ns > WAITING_MAX_NS;
+	one.useless = w->now_ns - one.at_ns > BUNDLE_WAITING_DAYS * NS_PER_DAY;
 	/* A folder without a head was begun just now, or is no longer of any use. */
 	bool known = fs_read(dir, BUNDLE_HEAD, BUNDLE_HEAD_MAX_BYTES, &text, &n, NULL) == OK &&
 	             bundle_head_parse(str_make(text, n), &head, NULL) == OK;
@@ -67,7 +67,7 @@ static enum err look(void *ctx, const struct sha256 *bundle, int dir, struct err
 	one.useless |= passed;
 	if (err)
 		return err;
-	if (!w->each)
+	if (w->sweeps)
 		return one.useless ? remove_folder(w, bundle, dir, e) : OK;
 	w->dir = dir;
 	w->of = &one;
@@ -84,7 +84,7 @@ enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int64_t now_n
 
 enum err bundle_waiting_sweep(struct datadir *d, struct catalog *c, int64_t now_ns, struct errinfo *e)
 {
-	struct waiting w = { .data = d, .catalog = c, .now_ns = now_ns };
+	struct waiting w = { .data = d, .catalog = c, .now_ns = now_ns, .sweeps = true };
 	enum err err = incoming_each(d, look, &w, e);
 	return err ? err : incoming_sweep(d, e);
 }

@@ -201,9 +201,9 @@ static enum err put_images(void *ctx, const struct bundle_images_of *of, struct 
 
 static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 {
-	struct str repo = query_text(&c->query, "repo");
-	enum err err = repo_name_check(repo.n ? repo : str_c(c->app->default_repo), e);
-	if (!err && (!arena_str(&x->arena, repo.n ? repo : str_c(c->app->default_repo), &x->create.repo) ||
+	struct str asked = query_text(&c->query, "repo"), repo = asked.n ? asked : str_c(c->app->default_repo);
+	enum err err = repo_old_name_check(repo, e);
+	if (!err && (!arena_str(&x->arena, repo, &x->create.repo) ||
 	             !arena_str(&x->arena, c->caller.actor, &x->actor)))
 		err = ERR(e, NOMEM, "request");
 	if (!err)

@@ -115,10 +115,10 @@ static void put_key_row(struct sbuf *b, struct arena *a, const struct bundle_key
 }
 
 /* The path of the public key's file, for the other side. */
-static enum err tell_path(struct job *j, const char *path, struct errinfo *e)
+static enum err tell_path(struct job *j, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	const char *whole = arena_printf(&j->arena, "%s/%s", j->data, path);
+	const char *whole = arena_printf(&j->arena, "%s/" KEYS_OUR_PUBLIC, j->data);
 	if (!whole)
 		return ERR(e, NOMEM, "path");
 	if (j->json) {
@@ -230,24 +230,21 @@ static enum err make_authority(struct job *j, struct errinfo *e)
 static enum err generate(struct job *j, struct errinfo *e)
 {
 	int64_t until;
-	const char *path;
 	enum err err = new_until(j, &until, e);
 	if (!err)
-		err = keys_generate(j->dir, &j->arena, j->name ? str_c(j->name) : default_name(j), until, &path,
-		                    e);
-	return err ? err : tell_path(j, path, e);
+		err = keys_generate(j->dir, j->name ? str_c(j->name) : default_name(j), until, e);
+	return err ? err : tell_path(j, e);
 }
 
 static enum err rotate(struct job *j, struct errinfo *e)
 {
 	int64_t until, before_until;
-	const char *path;
 	enum err err = new_until(j, &until, e);
 	if (!err)
 		err = old_until(j, &before_until, e);
 	if (!err)
-		err = keys_rotate(j->dir, &j->arena, str_c(j->name), until, before_until, &path, e);
-	return err ? err : tell_path(j, path, e);
+		err = keys_rotate(j->dir, str_c(j->name), until, before_until, e);
+	return err ? err : tell_path(j, e);
 }
 
 static enum err list(struct job *j, struct errinfo *e)

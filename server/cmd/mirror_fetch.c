@@ -222,7 +222,7 @@ enum err mirror_fetch(struct mirror *x, struct mirror_arriving *r, struct errinf
 		fprintf(stderr, "%s: going on at byte %llu of %llu\n", r->file, (unsigned long long)r->have,
 		        (unsigned long long)r->bytes);
 	if (faccessat(r->dir, ARRIVING_EARLIER, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		err = bundle_reuse_open(r->dir, ARRIVING_EARLIER, r->file, &f.reuse, e);
+		err = bundle_reuse_open(r->dir, ARRIVING_EARLIER, r->file, r->bytes, &f.reuse, e);
 	f.progress = progress_new("fetching", 0, r->bytes - r->have);
 	if (!err)
 		err = fetch_rest(&f, e);

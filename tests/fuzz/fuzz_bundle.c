@@ -90,8 +90,9 @@ static void try_inventory(struct arena *a, struct str body)
 	struct inventory v;
 	if (!sbuf_ok(&text) || inventory_read(a, sbuf_str(&text), &v, NULL))
 		return;
-	for (size_t i = 0; i < v.count; i++)
-		REQUIRE(inventory_has(&v, &v.digests[i]));
+	for (size_t k = 0; k < v.repo_count; k++)
+		for (size_t i = 0; i < v.repos[k].count; i++)
+			REQUIRE(inventory_has(&v.repos[k], &v.repos[k].digests[i]));
 }
 
 static void try_key(struct arena *a, struct str text)

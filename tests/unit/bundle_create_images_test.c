@@ -35,11 +35,10 @@ static void each_is_counted(void **state)
 	const struct bundle_create o = { .data = f->data, .repo = STR("main"), .images = note, .dry_run = true,
 	                                 .dir = -1, .fd = -1, .ctx = &asked };
 	struct bundle_created made;
-	const char *path;
 	publish(f, "one");
 	publish(f, "three");
 	publish(f, "two");
-	assert_ok(f, keys_generate(ingest_datadir(f->g), &a, STR("outer"), 0, &path, &f->e));
+	assert_ok(f, keys_generate(ingest_datadir(f->g), STR("outer"), 0, &f->e));
 	assert_ok(f, bundle_create(&a, &o, &made, &f->e));
 	assert_int_equal(made.head.versions, 3);
 	sbuf_putc(&asked, '\0');

@@ -35,21 +35,21 @@ static struct sha256 digest_of(const char *hex)
 
 static void check(const struct inventory *v, bool is_signed)
 {
-	static const char *const there[] = { HEX_A, HEX_B, HEX_C };
-	const struct sha256 leaf = digest_of(HEX_A), root = digest_of(HEX_B);
+	const struct sha256 leaf = digest_of(HEX_A), root = digest_of(HEX_B), c = digest_of(HEX_C);
+	const struct inventory_repo *stable = inventory_of(v, STR("stable"));
+	const struct inventory_repo *bitnami = inventory_of(v, STR("bitnami"));
 	struct sha256 none = { { 0 } };
 	assert_true(str_eq_c(v->repo, "stable") && str_eq_c(v->instance, "0d5c") &&
 	            str_eq_c(v->filter, "ingress-* >=4"));
 	assert_int_equal(v->trip.event, 57);
 	assert_true(sha256_eq(&v->trip.leaf, &leaf) && sha256_eq(&v->root, &root));
-	assert_int_equal(v->count, 3);
-	for (size_t i = 0; i < ROWS(there); i++) {
-		const struct sha256 digest = digest_of(there[i]);
-		assert_true(inventory_has(v, &digest));
-	}
-	assert_false(inventory_has(v, &none));
+	assert_int_equal(v->repo_count, 2);
+	assert_true(inventory_has(stable, &leaf) && inventory_has(stable, &c) && inventory_has(bitnami, &root));
+	assert_false(inventory_has(stable, &root) || inventory_has(bitnami, &leaf));
+	assert_null(inventory_of(v, STR("stabl")));
+	assert_false(inventory_has(NULL, &leaf) || inventory_has(stable, &none));
 	memset(&none, 0xff, sizeof none);
-	assert_false(inventory_has(v, &none));
+	assert_false(inventory_has(stable, &none));
 	assert_int_equal(v->signatures.n > 0, is_signed);
 	assert_true(str_starts(v->signed_text, STR(FIRST "sha256 ")) && str_ends(v->signed_text, STR("\n")));
 }
@@ -81,8 +81,8 @@ static void one_of_who_has_nothing(void **state)
 	(void)state;
 	seal(&text, FIRST "repo main\ninstance -\ntrip 0\nleaf " HEX_A "\nroot " HEX_A "\nfilter\nrepository main\n");
 	assert_int_equal(inventory_read(&a, sbuf_str(&text), &v, NULL), OK);
-	assert_int_equal(v.count + v.filter.n + v.trip.event, 0);
-	assert_false(inventory_has(&v, &any));
+	assert_int_equal(v.filter.n + v.trip.event, 0);
+	assert_false(inventory_has(inventory_of(&v, STR("main")), &any));
 }
 
 /* ---- damage ---- */
@@ -90,12 +90,12 @@ static void one_of_who_has_nothing(void **state)
 static enum err read_text(struct str text)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct inventory v = { .count = 99 };
+	struct inventory v = { .repo_count = 99 };
 	struct errinfo e = { 0 };
 	enum err err = inventory_read(&a, text, &v, &e);
 	if (!err)
 		return OK;
-	assert_int_equal(v.count, 99);
+	assert_int_equal(v.repo_count, 99);
 	assert_non_null(strstr(e.detail, "inventory"));
 	return err;
 }
@@ -144,6 +144,7 @@ static const struct row { const char *name, *text; enum err err; } texts[] = {
 	{ "a short leaf", FIRST "repo a\ninstance b\ntrip 1\nleaf aa\nroot " HEX_A "\nfilter\n", ERR_CORRUPT },
 	{ "no root", FIRST "repo a\ninstance b\ntrip 1\nleaf " HEX_A "\nfilter\n", ERR_CORRUPT },
 	{ "a line that is no digest", FIRST HEAD "repository stable\n../../etc/passwd\n", ERR_CORRUPT },
+	{ "a digest of no repository", FIRST HEAD HEX_C "\n" FILES, ERR_CORRUPT },
 	{ "a digest in capitals", FIRST HEAD "repository stable\n"
 	  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", ERR_CORRUPT },
 	{ "a digest with more behind it", FIRST HEAD "repository stable\n" HEX_A " x\n", ERR_CORRUPT },

@@ -1,4 +1,5 @@
-/* Keys of bundles: their files and modes, rotation, until when they count, and what a signature is worth. */
+/* Keys of bundles: their files and modes, rotation, until when they count, and what a signature is worth.
+ * Long because all of it is tried with the same few keys. */
 #include "store_fixture.h"
 
 #include "indexer/base/clock.h"
@@ -21,18 +22,12 @@ static void open_other(struct fixture *f, struct other *o)
 
 static void generate(struct fixture *f, struct str name, int64_t until_ns)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const char *path = NULL;
-	assert_ok(f, keys_generate(f->d, &a, name, until_ns, &path, &f->e));
-	assert_string_equal(path, "keys/bundle.pub");
+	assert_ok(f, keys_generate(f->d, name, until_ns, &f->e));
 }
 
 static void rotate(struct fixture *f, struct str name, int64_t old_until_ns)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const char *path = NULL;
-	assert_ok(f, keys_rotate(f->d, &a, name, 0, old_until_ns, &path, &f->e));
-	assert_string_equal(path, "keys/bundle.pub");
+	assert_ok(f, keys_rotate(f->d, name, 0, old_until_ns, &f->e));
 }
 
 /* What bundle.pub says is taken to the other side. */
@@ -88,7 +83,6 @@ static void a_pair_is_made_once(void **state)
 	struct fixture *f = *state;
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf lines = sbuf_make(BUNDLE_SIGNATURES_MAX_BYTES);
-	const char *path = NULL;
 	struct bundle_key *keys;
 	size_t count;
 	open_data(f);
@@ -96,10 +90,10 @@ static void a_pair_is_made_once(void **state)
 	assert_int_equal(count, 0);
 	assert_err(f, NOT_FOUND, keys_sign(f->d, TEXT, NOW, &lines, &f->e));
 	assert_non_null(strstr(f->e.detail, "chartlocker keys generate"));
-	assert_err(f, NOT_FOUND, keys_rotate(f->d, &a, NAME, 0, 0, &path, &f->e));
-	assert_err(f, INVALID, keys_generate(f->d, &a, STR("a b"), 0, &path, &f->e));
+	assert_err(f, NOT_FOUND, keys_rotate(f->d, NAME, 0, 0, &f->e));
+	assert_err(f, INVALID, keys_generate(f->d, STR("a b"), 0, &f->e));
 	generate(f, NAME, NOW + DAY);
-	assert_err(f, EXISTS, keys_generate(f->d, &a, NAME, 0, &path, &f->e));
+	assert_err(f, EXISTS, keys_generate(f->d, NAME, 0, &f->e));
 	assert_int_equal(mode_of(f, "keys"), 0700);
 	assert_int_equal(mode_of(f, "keys/trusted"), 0700);
 	assert_int_equal(mode_of(f, "keys/bundle.key"), 0600);
@@ -428,9 +422,8 @@ static void the_text_of_a_key(void **state)
 	datadir_close(o.d);
 }
 
-static void trust_name(struct fixture *f, struct str name, struct bundle_key *ret, struct arena *a)
+static void put_new_key(struct fixture *f, struct str name, struct sbuf *text)
 {
-	AUTO_SBUF struct sbuf text = sbuf_make(KIB);
 	struct signing_key *key = NULL;
 	struct signing_public public;
 	struct note_verifier v;
@@ -438,8 +431,43 @@ static void trust_name(struct fixture *f, struct str name, struct bundle_key *re
 	assert_ok(f, signing_key_public(key, &public, &f->e));
 	signing_key_free(key);
 	assert_ok(f, note_verifier_make(name, &public, &v, &f->e));
-	note_verifier_put(&text, &v);
+	note_verifier_put(text, &v);
+	assert_true(sbuf_ok(text));
+}
+
+static void trust_name(struct fixture *f, struct str name, struct bundle_key *ret, struct arena *a)
+{
+	AUTO_SBUF struct sbuf text = sbuf_make(KIB);
+	put_new_key(f, name, &text);
 	assert_ok(f, keys_trust(f->d, a, sbuf_str(&text), ret, &f->e));
+}
+
+/* One more would be one too many for whoever reads them, also to take one away. */
+static void no_more_are_made_than_are_read(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf text = sbuf_make(KIB);
+	struct bundle_key *keys, key;
+	char path[64];
+	size_t count;
+	open_data(f);
+	put_new_key(f, STR("other"), &text);
+	assert_ok(f, keys_trust(f->d, &a, sbuf_str(&text), &key, &f->e));
+	for (unsigned i = 1; i < BUNDLE_KEYS_MAX; i++) {
+		(void)snprintf(path, sizeof path, "keys/trusted/%u.pub", i);
+		write_file(f, path, sbuf_str(&text));
+	}
+	assert_err(f, CONFIG, keys_generate(f->d, NAME, 0, &f->e));
+	assert_ok(f, keys_trust(f->d, &a, sbuf_str(&text), &key, &f->e));    /* it is there already */
+	assert_int_equal(unlink(path_below(f->data, path, (char[PATH_BYTES]){ 0 })), 0);
+	generate(f, NAME, 0);
+	assert_err(f, CONFIG, keys_rotate(f->d, STR(""), 0, 0, &f->e));
+	sbuf_reset(&text);
+	put_new_key(f, STR("another"), &text);
+	assert_err(f, CONFIG, keys_trust(f->d, &a, sbuf_str(&text), &key, &f->e));
+	assert_ok(f, keys_list(f->d, &a, &keys, &count, &f->e));
+	assert_int_equal(count, BUNDLE_KEYS_MAX);
 }
 
 /* A name may have what a file's name may not. */
@@ -491,6 +519,7 @@ int main(void)
 		TEST(files_that_are_no_keys),
 		TEST(the_text_of_a_key),
 		TEST(names_and_who_is_meant),
+		TEST(no_more_are_made_than_are_read),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("bundle_keys", tests, NULL, NULL);

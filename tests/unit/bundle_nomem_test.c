@@ -86,16 +86,12 @@ static struct datadir *data;
 
 static enum err generate(struct fixture *f)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const char *path;
-	return keys_generate(data, &a, STR("k"), 0, &path, &f->e);
+	return keys_generate(data, STR("k"), 0, &f->e);
 }
 
 static enum err rotate(struct fixture *f)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const char *path;
-	return keys_rotate(data, &a, STR(""), 0, 1, &path, &f->e);
+	return keys_rotate(data, STR(""), 0, 1, &f->e);
 }
 
 static enum err sign_and_verify(struct fixture *f)
@@ -177,7 +173,7 @@ static enum err reuse(struct fixture *f)
 {
 	struct bundle_reuse *u = NULL;
 	uint64_t have = 64 * KIB;
-	enum err err = bundle_reuse_open(f->dir, NAME, "whole.tar", &u, &f->e);
+	enum err err = bundle_reuse_open(f->dir, NAME, "whole.tar", 64 * KIB, &u, &f->e);
 	if (!err)
 		(void)bundle_reuse_has(u, have, 1);
 	if (!err)

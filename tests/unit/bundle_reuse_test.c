@@ -3,6 +3,7 @@
 #include "bundle_fixture.h"
 
 #include "indexer/bundle/reuse.h"
+#include "indexer/format/tar_judge.h"
 
 #define EARLIER "earlier.tar"
 #define COMING "coming.tar"
@@ -95,7 +96,7 @@ static size_t bring_after(struct fixture *f, const char *old, size_t old_bytes, 
 	AUTO_FREE char *whole = read_whole(f, WHOLE, &n);
 	write_first(f, EARLIER, old, old_bytes);
 	write_first(f, COMING, "", 0);
-	assert_int_equal(bundle_reuse_open(f->dir, EARLIER, COMING, &u, &f->e), OK);
+	assert_int_equal(bundle_reuse_open(f->dir, EARLIER, COMING, n, &u, &f->e), OK);
 	size_t came = bring(f, u, whole, n, step);
 	bundle_reuse_close(u);
 	AUTO_FREE char *text = read_whole(f, COMING, &got);
@@ -134,12 +135,39 @@ static void no_bundle(void **state)
 	for (int kind = 0; kind < 4; kind++) {
 		memset(noise, "\0x7\xff"[kind], sizeof noise);
 		write_first(f, COMING, noise, sizeof noise);
-		assert_int_equal(bundle_reuse_open(f->dir, EARLIER, COMING, &u, &f->e), OK);
+		assert_int_equal(bundle_reuse_open(f->dir, EARLIER, COMING, sizeof noise, &u, &f->e), OK);
 		for (uint64_t have = 0; have <= sizeof noise; have += 100)
 			assert_false(bundle_reuse_has(u, have, 1));
 		bundle_reuse_close(u);
 	}
-	assert_int_equal(bundle_reuse_open(f->dir, "none.tar", COMING, &u, &f->e), ERR_NOT_FOUND);
+	assert_int_equal(bundle_reuse_open(f->dir, "none.tar", COMING, 0, &u, &f->e), ERR_NOT_FOUND);
+}
+
+/* Who stands in between can write whatever he likes into it: that is no way to fill a disk. */
+static void a_manifest_of_more_than_comes(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_reuse *u = NULL;
+	struct file many[100];
+	size_t n;
+	for (size_t i = 0; i < ROWS(many); i++)
+		many[i] = old_files[2];
+	write_tar(f, EARLIER, old_files, ROWS(old_files), MTIME);
+	write_tar(f, WHOLE, many, ROWS(many), MTIME);
+	AUTO_FREE char *whole = read_whole(f, WHOLE, &n);
+	size_t start = n - TAR_END_BYTES - ROWS(many) * (TAR_BLOCK_BYTES + 5120);
+	write_first(f, COMING, whole, start);
+	for (uint64_t bytes = start; bytes < start + 20000; bytes += 1000) {
+		struct stat st;
+		uint64_t have = start;
+		assert_int_equal(bundle_reuse_open(f->dir, EARLIER, COMING, bytes, &u, &f->e), OK);
+		assert_int_equal(bundle_reuse_has(u, have, 1), bytes - start >= TAR_BLOCK_BYTES + 5120);
+		assert_int_equal(bundle_reuse_fill(u, &have, &f->e), OK);
+		assert_false(bundle_reuse_has(u, have, 1));
+		bundle_reuse_close(u);
+		assert_int_equal(fstatat(f->dir, COMING, &st, 0), 0);
+		assert_true(have <= bytes && (uint64_t)st.st_size == have);
+	}
 }
 
 int main(void)
@@ -147,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(wherever_it_broke_off, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_bundle, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_manifest_of_more_than_comes, set_up, tear_down),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("reuse", tests, NULL, NULL);

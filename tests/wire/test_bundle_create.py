@@ -346,6 +346,31 @@ def closure_tells_what_nothing_satisfies():
 
 
 @test
+def closure_takes_no_pre_release_unasked():
+    outer, url = Outer(), "https://charts.example.org"
+    outer.repo("other", known_as=url)
+    for version in ("1.0.0", "2.0.0-rc.1"):
+        outer.put(chart("redis", version), "other")
+    outer.put(chart("umbrella", dependencies=[{"name": "redis", "repository": url}]))
+    _, path = outer.create("--closure")
+    equal(files(path), ["charts/umbrella-1.0.0.tgz", "deps/other/charts/redis-1.0.0.tgz"])
+
+
+@table(("of many", "@all"), ("within another", "alias:more"))
+def closure_through_a_virtual_repository(repository):
+    """All its members are meant, however many and however deep."""
+    outer, members = Outer(), [f"m{i:02}" for i in range(12)]
+    for name in members:
+        outer.repo(name)
+    outer.repo("all", members=" ".join(members))
+    outer.repo("more", members="all")
+    outer.put(chart("redis", "18.2.0"), members[-1])
+    umbrella_of(outer, ("redis", "^18.0.0", repository))
+    said, path = outer.create("--closure")
+    equal((said["missing"], files(path)), ([], ["charts/umbrella-1.0.0.tgz", "deps/m11/charts/redis-18.2.0.tgz"]))
+
+
+@test
 def closure_in_a_delta():
     """A newer dependency comes with the next trip, and the end of the old one is told."""
     outer = stacked()
@@ -442,6 +467,9 @@ def wanted_by(name):
     if name == "lock":
         (folder / "Chart.lock").write_text(LOCK)
         return folder / "Chart.lock"
+    if name == "no version":
+        (folder / "flux.yaml").write_text(FLUX.replace('      version: ">=3.0.0 <4.1.0"\n', ""))
+        return folder
     (folder / "more").mkdir()
     (folder / "flux.yaml").write_text(FLUX)
     (folder / "more/argo.yml").write_text(ARGO)
@@ -449,7 +477,7 @@ def wanted_by(name):
 
 
 @table(*((kind, kind, wanted) for kind, wanted in (
-    ("umbrella", ["nginx-4.1.0"]), ("lock", ["redis-17.0.0"]),
+    ("umbrella", ["nginx-4.1.0"]), ("lock", ["redis-17.0.0"]), ("no version", ["nginx-4.1.0"]),
     ("manifests", ["nginx-4.0.0", "nginx-old-4.0.0"]))))
 def wanted_elsewhere(kind, wanted):
     outer = Outer(*MANY)
@@ -478,6 +506,24 @@ def an_umbrella_reaches_other_repositories_with_closure():
                    "--from", path)
     equal(done.returncode, 1)
     contains(done.stderr, "--closure")
+
+
+@test
+def another_place_is_another_selection():
+    """By equal words of what is wanted alone the second would replace the first, and be passed over inside."""
+    outer, folder, paths = Outer(), temporary(), []
+    for name in ("a", "b"):
+        outer.repo(name, known_as=f"https://{name}.example.org")
+        outer.put(chart("redis", description=name), name)
+    outer.put(chart("last"))
+    for name in ("a", "b"):
+        path = temporary() / "u.tgz"
+        path.write_bytes(chart("u", dependencies=[
+            {"name": "redis", "version": "1.0.0", "repository": f"https://{name}.example.org"}]))
+        paths.append(outer.create("--from", path, "--closure", into=folder)[1])
+    equal([files(path) for path in paths], [[f"deps/{name}/charts/redis-1.0.0.tgz"] for name in ("a", "b")])
+    data = bundles.inner(outer)
+    equal([bundles.bring(data, path)[0].get("added") for path in paths], [1, 1])
 
 
 # ---- dry runs, damage ----
@@ -579,26 +625,43 @@ def t_bnd_08_while_charts_come_and_go():
         equal([f"charts/{name}.tgz" for name in live], files(path))
 
 
-@test
-def deleted_while_it_is_made():
-    """It is as of the event that it names, all the same: what is deleted waits in quarantine/."""
-    count = 30
-    outer, into = Outer(*(chart("a", f"{n}.0.0") for n in range(count))), temporary()
-    opened = temporary() / "opened"
+def made_during(outer, change):
+    """The report, and the bundle that was being made, slowly, while `change` was done."""
+    opened, into = temporary() / "opened", temporary()
     trace = (need("strace"), "-o", opened, "-e", "trace=openat,openat2", "-e", "inject=openat,openat2:delay_enter=20000")
     making = subprocess.Popen(list(map(str, (
         *trace, PROGRAM, "bundle", "create", "--repo", "main", "--data", outer.data, "-o", f"{into}/", "--json"))),
         env=clean_environment({"ASAN_OPTIONS": "detect_leaks=0"}), stdout=subprocess.PIPE, text=True)
     assert settled(lambda: opened.exists() and ".tgz" in opened.read_text()), "it does not begin"
-    for n in range(count):
-        outer.end("a", f"{n}.0.0")
+    change()
     said = json.loads(making.communicate(timeout=300)[0])
-    equal((making.returncode, said["versions"], said["added"]), (0, count, count))
-    path = into / said["file"]
+    equal(making.returncode, 0)
+    return said, into / said["file"]
+
+
+@test
+def deleted_while_it_is_made():
+    """It is as of the event that it names, all the same: what is deleted waits in quarantine/."""
+    count = 30
+    outer = Outer(*(chart("a", f"{n}.0.0") for n in range(count)))
+    said, path = made_during(outer, lambda: [outer.end("a", f"{n}.0.0") for n in range(count)])
+    equal((said["versions"], said["added"]), (count, count))
     equal(files(path), sorted(f"charts/a-{n}.0.0.tgz" for n in range(count)))
     data = bundles.inner(outer)
     bundles.bring(data, path)
     equal(len(bundles.shown(data)), count)
+
+
+@test
+def replaced_while_it_is_made():
+    """It is made anew, of what is there then."""
+    old, new = ([chart("a", f"{n}.0.0", description=text) for n in range(30)] for text in ("old", "new"))
+    outer = Outer(*old)
+    must("repo", "set", "main", "overwrite=true", "--data", outer.data)
+    _, path = made_during(outer, lambda: [
+        equal(outer.request("POST", "/api/charts?force", archive).status, 201) for archive in new])
+    inside = members(path)
+    equal(sorted(inside[name] for name in files(path)), sorted(new))
 
 
 main()

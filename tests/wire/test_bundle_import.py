@@ -276,5 +276,22 @@ def what_an_umbrella_needs():
     equal(server.request("GET", "/bitnami/charts/redis-18.1.0.tgz").status, 200)
 
 
+@test
+def what_another_repository_has_already():
+    """The same bytes were published elsewhere too: an inventory that has them under one name is none of the other."""
+    outer, redis = Outer(), chart("redis", "18.1.0")
+    must("repo", "create", "bitnami", "--data", outer.data, "--set", "known_as=https://charts.bitnami.com/bitnami")
+    equal(outer.publish(redis, "bitnami").status, 201)
+    needs = [{"name": "redis", "version": "^18.0.0", "repository": "https://charts.bitnami.com/bitnami"}]
+    equal(outer.publish(chart("umbrella", dependencies=needs)).status, 201)
+    data, inventory = inner(outer), temporary() / "inventory"
+    bring(data, outer.create("--closure")[1])
+    must("bundle", "inventory", "--repo", "main", "--data", data, "-o", inventory)
+    equal(outer.publish(redis).status, 201)
+    said, = bring(data, outer.create("--closure", "--inventory", inventory)[1])
+    equal(counts(said), {"added": 1})
+    equal(shown(data), entries(outer.index()))
+
+
 if __name__ == "__main__":
     main()

@@ -711,6 +711,7 @@ SIGNED = (
     ("t_bnd_05 a name that is too long", more("charts/" + "x" * 600 + "-1.0.0.tgz"), NO_FILE),
     ("t_bnd_05 a chart twice", lambda rest: [*rest, rest[-1]], "is there twice"),
     ("t_bnd_05 an index twice", lambda rest: [*rest[:4], rest[3], *rest[4:]], "is there twice"),
+    ("t_bnd_05 a list of images twice", lambda rest: [*rest[:3], *rest[2:]], NO_FILE, "images.txt"),
     ("t_bnd_05 a file's name that leads out", of_version("one", file="../one-1.0.0.tgz"), "versions.jsonl", "one"),
     ("t_bnd_05 a chart's name that leads out", of_version("one", chart="../one"), "versions.jsonl"),
     ("a repository's name that is none", of_version("one", repo="../local"), "versions.jsonl"),

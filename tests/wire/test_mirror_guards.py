@@ -316,6 +316,12 @@ def a_name_that_is_reserved_by_now():
 
 
 @test
+def a_name_that_may_be_older_than_its_reservation():
+    status, said = Outer().ask("repo=upload")
+    equal((status, said["code"]), (404, "repository_not_found"))
+
+
+@test
 def a_repository_of_a_chartlocker():
     outer = Outer(chart("one"))
     outer.url += "/main"
