@@ -1,10 +1,10 @@
 /* Private to upstream/: what the scheduler, the refreshes and the fetches share. */
 #pragma once
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "indexer/base/lanes.h"
+#include "indexer/base/thread.h"
 #include "indexer/format/index_stream.h"
 #include "indexer/ingest/upstream_change.h"
 #include "indexer/upstream/upstream.h"
@@ -39,8 +39,8 @@ struct follow {
 	unsigned busy;                   /* refreshes that run or wait for one that does */
 	bool greeted;                    /* asked since the start, to be followed from then on */
 	struct peer peer;
-	enum { FOLLOWER_NONE, FOLLOWER_RUNS, FOLLOWER_ENDED } follower;
-	pthread_t follower_thread;
+	struct thread follower;
+	bool follower_ended;
 	bool publisher_known;            /* publisher_ids are what its artifacthub-repo.yml says */
 	size_t publisher_id_count;
 	char publisher_ids[PUBLISHER_IDS_MAX][PUBLISHER_ID_BYTES];
@@ -67,8 +67,7 @@ struct upstreams {
 	struct follow *list;
 	struct fetching *fetching[FETCHING_BUCKETS];
 	bool stopping, looked;           /* looked: at the repositories, since they changed */
-	pthread_t scheduler;
-	bool scheduler_runs;
+	struct thread scheduler;
 	unsigned followers;              /* that run */
 };
 

@@ -281,28 +281,24 @@ static void *follow_main(void *follow)
 	follow_until_it_ends(f);
 	LOG(LOG_INFO, "upstream.unfollow", KV("repo", (const char *)f->repo));
 	(void)pthread_mutex_lock(&f->of->lock);
-	if (f->follower == FOLLOWER_RUNS)    /* else who stops it waits for it already */
-		f->follower = FOLLOWER_ENDED;
+	f->follower_ended = true;
 	f->of->followers--;
 	(void)pthread_mutex_unlock(&f->of->lock);
 	return NULL;
 }
 
-/* With the lock. */
+/* Both with the lock. */
+static bool is_followed(const struct follow *f) { return f->follower.runs && !f->follower_ended; }
+
 static void begin(struct follow *f)
 {
 	struct upstreams *u = f->of;
-	if (f->follower == FOLLOWER_RUNS || u->stopping || u->options.by_hand ||
-	    u->followers >= UPSTREAM_FOLLOWERS_MAX)
+	if (is_followed(f) || u->stopping || u->options.by_hand || u->followers >= UPSTREAM_FOLLOWERS_MAX)
 		return;
-	if (f->follower == FOLLOWER_ENDED)
-		(void)pthread_join(f->follower_thread, NULL);
-	f->follower = FOLLOWER_NONE;
-	if (pthread_create(&f->follower_thread, NULL, follow_main, f) != 0)
-		return;                      /* there are the ordinary refreshes */
-	(void)pthread_setname_np(f->follower_thread, "follow");
-	f->follower = FOLLOWER_RUNS;
-	u->followers++;
+	thread_join(&f->follower);
+	f->follower_ended = false;
+	if (!thread_start(&f->follower, "follow", follow_main, f, NULL))     /* else: the ordinary refreshes */
+		u->followers++;
 }
 
 void peer_heard(struct follow *f, const struct peer *peer)
@@ -322,12 +318,10 @@ void peer_stop(struct upstreams *u)
 	(void)pthread_mutex_lock(&u->lock);
 	struct follow *f = u->list;          /* who comes later begins none */
 	for (; f; f = f->next) {
-		bool any = f->follower != FOLLOWER_NONE;
-		pthread_t thread = f->follower_thread;
-		f->follower = FOLLOWER_NONE;
+		struct thread follower = f->follower;
+		f->follower.runs = false;
 		(void)pthread_mutex_unlock(&u->lock);
-		if (any)
-			(void)pthread_join(thread, NULL);
+		thread_join(&follower);
 		(void)pthread_mutex_lock(&u->lock);
 	}
 	(void)pthread_mutex_unlock(&u->lock);
@@ -336,7 +330,7 @@ void peer_stop(struct upstreams *u)
 bool peer_is_followed(struct follow *f)
 {
 	(void)pthread_mutex_lock(&f->of->lock);
-	bool is = f->follower == FOLLOWER_RUNS;
+	bool is = is_followed(f);
 	(void)pthread_mutex_unlock(&f->of->lock);
 	return is;
 }

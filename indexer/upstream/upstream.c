@@ -106,13 +106,7 @@ static enum err start(struct upstreams *u, struct errinfo *e)
 		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, &u->looks, e);
 	if (!err)
 		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, &u->looked_at, e);
-	if (err)
-		return err;
-	if (pthread_create(&u->scheduler, NULL, scheduler_main, u) != 0)
-		return ERR(e, NOMEM, "cannot start a thread for the upstreams (memory or threads are limited)");
-	u->scheduler_runs = true;
-	(void)pthread_setname_np(u->scheduler, "upstreams");
-	return OK;
+	return err ? err : thread_start(&u->scheduler, "upstreams", scheduler_main, u, e);
 }
 
 enum err upstreams_open(const struct upstreams_options *o, struct upstreams **ret, struct errinfo *e)
@@ -139,9 +133,7 @@ void upstreams_stop(struct upstreams *u)
 	(void)pthread_cond_broadcast(&u->wake);
 	(void)pthread_mutex_unlock(&u->lock);
 	outgoing_stop(u->options.outgoing);
-	if (u->scheduler_runs)
-		(void)pthread_join(u->scheduler, NULL);
-	u->scheduler_runs = false;
+	thread_join(&u->scheduler);
 	peer_stop(u);
 }
 
