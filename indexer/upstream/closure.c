@@ -224,7 +224,7 @@ enum err closure_mark(struct reading *r, bool *ret_changed, struct errinfo *e)
 		    (r->settings->take_closure || str_eq_c(remote->why, selection_word(SELECTION_NEEDED))))
 			err = each_of_line(r->entries[i].line, need, &x, e);
 	}
-	if (!err)
+	if (!err && r->mode != READING_COUNT)
 		err = reading_leave_unneeded(r, e);
 	arena_done(&x.arena);
 	*ret_changed = x.changed;

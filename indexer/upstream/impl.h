@@ -156,11 +156,12 @@ struct known {
 	struct sha256 hash, digest;
 	int64_t created_ns;
 	bool has_digest;
-	enum remote_state state;
-	bool by_set;                     /* left out by a rule over several versions */
-	bool gone, held, was_taken;      /* as stored */
+	enum remote_state state;         /* as stored, or as its entry has it that is collected */
+	bool by_set;                     /* stored as left out by a rule over several versions */
+	bool by_need;                    /* stored as taken by need alone, or left out when that ended */
+	bool needed;                     /* something that is taken depends on it */
+	bool gone, held, was_taken;      /* as stored when this reading began */
 	bool is_pinned;                  /* was taken, and its bytes are known */
-	bool needed, by_need;            /* by what depends on it: now; as stored */
 	bool fresh;                      /* not in the catalog: from this reading */
 	bool reread;                     /* its entry is wanted although nothing changed */
 	bool conflict;                   /* twice, with different digests */
@@ -186,6 +187,8 @@ struct known *known_of_chart(const struct known_table *t, struct str chart);
 /* Texts are copied. NULL: out of memory. */
 struct known *known_add(struct known_table *t, struct str chart, struct str version,
                         const struct sha256 *hash);
+/* It was stored since. */
+void known_stored(struct known_table *t, const struct remote_row *row);
 /* All of an upstream, or of one chart of it, from the catalog. */
 NODISCARD enum err known_load(struct known_table *t, struct ingest *g, struct str repo,
                               struct str chart, struct errinfo *e);
@@ -265,9 +268,11 @@ NODISCARD enum err reading_pass(struct reading *r, enum reading_mode mode,
 NODISCARD enum err reading_store(struct reading *r, struct upstream_change *last, struct errinfo *e);
 
 
-/* ---- reading.c, for closure.c ---- */
-/* A rule leaves it out, but it is needed. True: its entry is wanted, so the index is read again. */
+/* ---- reading.c, for closure.c and dry_run.c ---- */
+/* It is needed, also if a rule leaves it out. True: its entry is wanted, so the index is read again. */
 bool reading_take_needed(struct reading *r, struct known *k);
+/* Which rule said so; SELECTION_VERDICT_COUNT: it is refused. */
+enum selection_verdict reading_verdict(const struct remote_row *remote);
 /* What was taken because something needed it, and nothing does. */
 NODISCARD enum err reading_leave_unneeded(struct reading *r, struct errinfo *e);
 

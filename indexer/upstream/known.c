@@ -84,6 +84,22 @@ struct known *known_add(struct known_table *t, struct str chart, struct str vers
 	return k;
 }
 
+static void set_state(struct known *k, const struct remote_row *row)
+{
+	k->state = row->state;
+	k->by_set = row->state == REMOTE_LEFT_OUT &&
+	            (str_eq_c(row->why, selection_word(SELECTION_LAST)) ||
+	             str_eq_c(row->why, selection_word(SELECTION_PER_MINOR)));
+	k->by_need = str_eq_c(row->why, selection_word(SELECTION_NEEDED));
+}
+
+void known_stored(struct known_table *t, const struct remote_row *row)
+{
+	struct known *k = known_by_name(t, row->chart, row->version);
+	if (k)
+		set_state(k, row);
+}
+
 static enum err load(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
 {
 	struct known *k = known_add(ctx, row->chart, row->version, &row->hash);
@@ -92,11 +108,7 @@ static enum err load(void *ctx, const struct remote_row *row, bool held, struct 
 	k->has_digest = row->has_digest;
 	k->digest = row->digest;
 	k->created_ns = row->created_ns;
-	k->state = row->state;
-	k->by_set = row->state == REMOTE_LEFT_OUT &&
-	            (str_eq_c(row->why, selection_word(SELECTION_LAST)) ||
-	             str_eq_c(row->why, selection_word(SELECTION_PER_MINOR)));
-	k->by_need = row->state == REMOTE_TAKEN && str_eq_c(row->why, selection_word(SELECTION_NEEDED));
+	set_state(k, row);
 	k->gone = row->gone_ns && row->state == REMOTE_TAKEN;
 	k->held = held;
 	k->was_taken = row->state == REMOTE_TAKEN;
