@@ -94,6 +94,12 @@ int64_t upstream_stale_ns(const struct upstream_row *row);
 
 /* ---- scheduler.c ---- */
 void *scheduler_main(void *upstreams);
+/* When each upstream is due, from what the catalog has. False: some could not be looked at. */
+bool scheduler_look(struct upstreams *u);
+/* When it is asked next after a refresh that ended so, of which the catalog may not know; monotonic; 0: not by
+ * itself.                                                                                      */
+int64_t upstream_next_ns(const struct upstreams *u, const struct repo_settings *s,
+                         const struct upstream_row *row, enum err err);
 /* A time of the catalog on the monotonic clock, so that one that is set cannot put it off; 0 stays 0. */
 int64_t upstream_due_ns(int64_t wall_ns);
 /* When a failed one is tried again, with jitter; ns from now. */

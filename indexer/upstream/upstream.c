@@ -181,7 +181,7 @@ void upstreams_leave(struct upstreams *u, struct str repo) { lane_leave(u->refre
 
 static bool has_other_settings(struct upstreams *u, struct str repo, const struct snapshot *before)
 {
-	struct snapshot *s = before ? ingest_snapshot(u->ingest, repo) : NULL;
+	struct snapshot *s = ingest_snapshot(u->ingest, repo);
 	bool other = s && s->own_settings != before->own_settings;
 	snapshot_unref(s);
 	return other;
@@ -256,12 +256,13 @@ enum err upstreams_refresh(struct upstreams *u, struct arena *a, struct str repo
 	err = refresh_now(f, a, o, ret, e);
 	(void)pthread_mutex_unlock(&f->running);
 	bool changed = has_other_settings(u, repo, s);
+	int64_t next_ns = upstream_next_ns(u, s->settings, &ret->row, err);
 	snapshot_unref(s);
 	(void)pthread_mutex_lock(&u->lock);
 	f->busy--;
 	u->looked &= !changed && err != ERR_DRAINING;    /* and it is due again, or is another one */
 	if (!o->dry_run && err != ERR_DRAINING)
-		f->next_ns = upstream_due_ns(ret->row.next_ns);
+		f->next_ns = next_ns;
 	if (!o->dry_run && ret->row.checked_ns)
 		f->stale_ns = upstream_stale_ns(&ret->row);
 	(void)pthread_cond_broadcast(&u->wake);
