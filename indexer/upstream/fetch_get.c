@@ -7,7 +7,7 @@
 #include "indexer/upstream/fetch.h"
 #include "indexer/upstream/oci.h"
 
-/* The addresses of a version, from the first one on. */
+/* The addresses of a version, until one is of use. */
 static enum err each_url(struct fetch_run *x, enum err (*each)(struct fetch_run *x, struct str url,
                                                                struct errinfo *e),
                          struct errinfo *e)
@@ -17,7 +17,8 @@ static enum err each_url(struct fetch_run *x, enum err (*each)(struct fetch_run 
 	if (err)
 		return err;
 	err = ERR(e, UPSTREAM, "the upstream's index has no address for it");
-	for (const struct node_item *i = list ? list->items : NULL; i && err; i = i->next)
+	const struct node_item *i = list ? list->items : NULL;
+	for (; i && err && !fetch_failed_here(err); i = i->next)
 		err = each(x, node_text(i->value), e);
 	return err;
 }

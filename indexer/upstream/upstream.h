@@ -152,7 +152,7 @@ bool upstreams_is_verified(struct upstreams *u, struct str repo);
 /* ---- archives ---- */
 /* Of an upstream's version that is not here (ERR_ABSENT of ingest_file): asked for once, however many
  * want it. `done` is called exactly once, on any thread, also at once; the file is then here (proxy,
- * mirror) or not, with the reason. A failure is remembered for UPSTREAM_FAILURE_SECONDS.       */
+ * mirror) or not, with the reason. A failure of the upstream is remembered for UPSTREAM_FAILURE_SECONDS. */
 struct upstream_want {
 	struct str repo, file;           /* "x-1.0.0.tgz" or its .prov; borrowed until done */
 	struct str via;                  /* who asked before us, as the header Via says; borrowed until done */

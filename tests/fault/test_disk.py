@@ -13,8 +13,10 @@ import time
 
 from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, start_fails
+from following import follow, refreshed
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, must, need, provenance, settled, table, temporary, test)
+from upstream import Upstream
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -157,6 +159,24 @@ def t_disk_01_full_is_noticed_before_anybody_publishes():
     os.unlink(f"{running.seen()}/ballast")
     assert settled(lambda: metric(running, "storage_full") == 0), "it does not recover"
     equal(running.publish(OLD).status, 201)
+
+
+@test
+def t_disk_01_a_pull_that_found_it_full():
+    """The upstream is not to blame, and when there is room, it comes."""
+    up = Upstream()
+    data = up.put("demo", "1.0.0", chart_of_size(300 * KIB, "demo", "1.0.0", 1))
+    running = SmallDisk(f"size={2 * MIB}")
+    follow(running, up)
+    refreshed(running)
+    with open(f"{running.seen()}/ballast", "wb", buffering=0) as ballast:
+        with contextlib.suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+    equal(running.get("/up/charts/demo-1.0.0.tgz").status, 507)
+    equal(up.count("/demo-1.0.0.tgz"), 0)
+    os.unlink(f"{running.seen()}/ballast")
+    equal(running.get("/up/charts/demo-1.0.0.tgz").body, data)
 
 
 def source_of(archive):
