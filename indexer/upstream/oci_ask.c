@@ -131,8 +131,9 @@ enum err oci_ask(struct oci *o, struct arena *a, const struct oci_request *q,
 	o->is_busy = false;
 	o->retry_after = 0;
 	enum err err = send_somehow(o, a, q, &answer, e);
+	bool was_declared = o->is_own && o->declared.bearer;     /* and went along */
 	/* A challenge from where a redirect led is not the registry's. */
-	if (!err && answer.status == STATUS_UNAUTHORIZED && answer.same_origin && !o->declared.bearer) {
+	if (!err && answer.status == STATUS_UNAUTHORIZED && answer.same_origin && !was_declared) {
 		err = oci_authorize(o, answer.www_authenticate, e);
 		if (!err)
 			err = send_somehow(o, a, q, &answer, e);
