@@ -111,6 +111,9 @@ def t_fed_11_archives_in_a_registry():
     equal(follower.pulled(), data)
     for request in [*far.seen, *challenged.seen]:
         assert basic(USER, PASSWORD) not in request.headers.values(), request
+    strict = Follower(up, other_hosts="refuse")
+    strict.refreshed()
+    equal(strict.versions(), {}, "a registry is another host as well")
 
 
 @table(("other bytes", lambda m: m.answers.update({m.blob(m.archive): whole(b"other")}), ""),
@@ -136,7 +139,7 @@ def t_fed_13_a_repository_of_a_registry():
     made = MadeUp("charts/demo", data)
     made.tags("1.0.0", "latest")
     far = Hostile(made.answers)
-    follower = Follower(far, url=far.url.replace("http", "oci") + "/charts/demo")
+    follower = Follower(far, url=far.url.replace("http", "oci") + "/charts/demo", other_hosts="refuse")
     follower.refreshed()
     equal(follower.versions(), {"demo": ["1.0.0"]})
     equal(follower.pulled(), data)
@@ -417,6 +420,16 @@ def t_fed_20_addresses(url, status):
     follower = Follower(up)
     follower.refreshed()
     equal(follower.get("demo-1.0.0.tgz").status, status)
+
+
+@test
+def t_fed_20_a_long_address():
+    """Of a registry as of any other place: it costs its own version alone."""
+    up = one_chart()
+    up.put("long", "1.0.0", urls=["oci://h/" + "x" * 9000])
+    follower = Follower(up)
+    equal(follower.refreshed()["skipped"], 1)
+    follower.pulled()
 
 
 @test
