@@ -3,13 +3,9 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
 #include <strings.h>
 
-static void free_text(char **text) { curl_free(*text); }
-static void free_url(CURLU **url) { curl_url_cleanup(*url); }
-#define AUTO_TEXT __attribute__((cleanup(free_text)))
-#define AUTO_URL  __attribute__((cleanup(free_url)))
+#include "indexer/fetch/curl.h"
 
 /* The base as a folder: one slash at the end of its path. */
 static CURLUcode make_folder(CURLU *url, struct arena *a)
