@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 #include "indexer/upstream/fetch.h"
 #include "indexer/upstream/oci.h"
@@ -133,19 +134,14 @@ static enum err first_url(struct fetch_run *x, struct str url, struct errinfo *e
 	return OK;
 }
 
-/* Of "scheme://host:port/…" as it is written there: who writes it in two ways has twice the places. */
+/* As it is written there: who writes it in two ways has twice the places. */
 void fetch_host(struct upstreams *u, struct str repo, struct str file, char ret[FETCH_HOST_BYTES])
 {
 	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
 	struct errinfo ignored;
-	bool two = false;
 	*ret = '\0';
 	if (!find(&x, &ignored) && !each_url(&x, first_url, &ignored)) {
-		struct str rest = x.file;
-		const char *at = memmem(rest.p, rest.n, "://", 3);
-		rest = at ? str_from(rest, (size_t)(at - rest.p) + 3) : rest;
-		struct str host = str_cut(&rest, '/', &two);
-		host = str_cut(&host, ':', &two);
+		struct str host = url_host(x.file);
 		(void)snprintf(ret, FETCH_HOST_BYTES, "%.*s", STR_ARG(host));
 	}
 	fetch_end(&x);

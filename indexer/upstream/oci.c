@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/limits.h"
+#include "indexer/fetch/url.h"
 
 /* What cannot be read is for no registry. */
 static enum err read_origin(struct oci *o, const char *said, const char **ret, struct errinfo *e)
@@ -43,8 +44,8 @@ static enum err choose_origin(struct oci *o, struct errinfo *e)
 	if (err)
 		return err;
 	bool is_said = o->options.plain_http || (said && !strcmp(said, plain));
-	enum oci_place place = oci_host_place(oci_origin_host(secure));
-	if (!is_said && o->declared.allow_private && (place == OCI_HERE || place == OCI_PRIVATE))
+	enum host_place place = outgoing_host_place(url_host(str_c(secure)));
+	if (!is_said && o->declared.allow_private && (place == HOST_HERE || place == HOST_PRIVATE))
 		o->fallback = plain;
 	oci_settle(o, is_said ? plain : secure);
 	return OK;
