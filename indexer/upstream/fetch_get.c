@@ -24,6 +24,15 @@ static enum err each_url(struct fetch_run *x, enum err (*each)(struct fetch_run 
 	return err;
 }
 
+/* Of an archive, or of the provenance file beside it; in the arena. */
+static const char *address(const struct fetch_run *x, struct arena *a, struct str url)
+{
+	bool has_query;
+	struct str query = url, path = str_cut(&query, '?', &has_query);
+	return arena_printf(a, "%.*s%s%s%.*s", STR_ARG(path), x->prov ? ".prov" : "", has_query ? "?" : "",
+	                    STR_ARG(query));
+}
+
 static enum err check_digest(struct fetch_run *x, struct errinfo *e)
 {
 	bool promised = x->version.remote.has_digest && !x->prov;
@@ -40,8 +49,8 @@ static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 	                         .max_bytes = CHART_UNPACKED_MAX_BYTES, .provenance = x->prov };
 	struct oci_chart chart;
 	struct oci *oci;
-	const char *address = arena_dup(&x->arena, text);
-	enum err err = address ? oci_open(&o, address, &oci, e) : ERR(e, NOMEM, "address");
+	const char *place = arena_dup(&x->arena, text);
+	enum err err = place ? oci_open(&o, place, &oci, e) : ERR(e, NOMEM, "address");
 	if (err)
 		return err;
 	err = oci_pull(oci, &x->arena, &pull, &chart, e);
@@ -56,7 +65,7 @@ static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 
 static enum err get_http(struct fetch_run *x, struct str text, struct errinfo *e)
 {
-	const char *url = arena_printf(&x->arena, "%.*s%s", STR_ARG(text), x->prov ? ".prov" : "");
+	const char *url = address(x, &x->arena, text);
 	const char *via = arena_printf(&x->arena, "Via: %.*s%s1.1 chartlocker-%s", STR_ARG(x->via),
 	                               x->via.n ? ", " : "", x->u->options.instance);
 	if (!url || !via)
@@ -211,14 +220,13 @@ enum err upstreams_origin(struct upstreams *u, struct arena *a, struct str repo,
 {
 	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
 	enum err err = find(&x, e);
-	bool prov = x.prov;
 	if (!err)
 		err = each_url(&x, first_url, e);
-	if (!err) {
-		const char *url = arena_printf(a, "%.*s%s", STR_ARG(x.file), prov ? ".prov" : "");
+	const char *url = err ? NULL : address(&x, a, x.file);
+	if (!err && !url)
+		err = ERR(e, NOMEM, "address");
+	if (!err)
 		*ret = str_c(url);
-		err = url ? OK : ERR(e, NOMEM, "address");
-	}
 	fetch_end(&x);
 	return err;
 }

@@ -458,5 +458,17 @@ def provenance_if_there_is_one():
     assert other.get("demo-1.0.0.tgz.prov").status in (404, 502)
 
 
+@test
+def provenance_of_an_address_with_a_query():
+    """It is beside the file, and asked for with what the archive's address has."""
+    up, signed = Upstream(), chart("signed")
+    up.put("signed", "1.0.0", signed, prov=charts.provenance(signed, "signed"),
+           urls=[f"{up.url}/signed-1.0.0.tgz?key=1"])
+    follower = Follower(up)
+    follower.refreshed()
+    equal(follower.pulled("signed-1.0.0.tgz.prov"), charts.provenance(signed, "signed"))
+    contains([request.path for request in up.seen], "/signed-1.0.0.tgz.prov?key=1")
+
+
 if __name__ == "__main__":
     main()
