@@ -104,6 +104,9 @@ struct outgoing_answer {                 /* texts in the arena, empty where ther
 NODISCARD enum err outgoing_do(struct outgoing *o, struct arena *a, const struct outgoing_request *q,
                                struct outgoing_answer *ret, struct errinfo *e);
 
+/* The first header by that name; empty: there is none. */
+struct str outgoing_header(const struct outgoing_answer *answer, const char *name);
+
 /* A URL that outgoing_do would take, in its one form (lower case host, no default port, no fragment),
  * in the arena. ADDRESS says what is wrong.                                                   */
 NODISCARD enum err outgoing_url(struct arena *a, const char *text, const char **ret,

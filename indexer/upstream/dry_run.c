@@ -46,12 +46,8 @@ static uint64_t bytes_there(struct sizing *x, const struct upstream_entry *entry
 	    outgoing_do(x->follow->of->options.outgoing, &a, &q, &answer, &ignored) ||
 	    answer.status != 200)
 		return 0;
-	uint64_t bytes = 0;
-	for (size_t i = 0; i < answer.header_count; i++)
-		if (str_eq_nocase(answer.headers[i].name, STR("Content-Length")) &&
-		    !str_to_u64(answer.headers[i].value, &bytes))
-			return 0;
-	return bytes;
+	uint64_t bytes;
+	return str_to_u64(outgoing_header(&answer, "Content-Length"), &bytes) ? bytes : 0;
 }
 
 static void size_up(struct sizing *x, const struct upstream_entry *entry)

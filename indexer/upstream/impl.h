@@ -133,7 +133,6 @@ struct software_clues {
 	const char *first_chart;         /* address of an archive in it; the same */
 };
 struct str software_of(const struct software_clues *c);          /* static; empty: unknown */
-struct str answer_header(const struct outgoing_answer *answer, const char *name);
 
 /* ---- chain.c: the log of one of our own kind ---- */
 /* Of an answer to the question for index.yaml; false: it tells nothing of the kind, or leads to another
