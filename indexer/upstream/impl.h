@@ -180,9 +180,9 @@ struct known_table {
 	struct arena arena;
 	struct known **by_hash, **by_name, **by_chart;
 	struct known *first, **last;
-	size_t bucket_count, count;
+	size_t count;
 };
-NODISCARD enum err known_open(struct known_table *t, size_t expected, struct errinfo *e);
+NODISCARD enum err known_open(struct known_table *t, struct errinfo *e);
 void known_close(struct known_table *t);
 struct known *known_by_hash(const struct known_table *t, struct str chart,
                             const struct sha256 *hash);

@@ -5,21 +5,23 @@
 #include "indexer/ingest/lookup.h"
 #include "indexer/upstream/impl.h"
 
-static size_t hash_bucket(const struct known_table *t, const struct sha256 *hash)
+#define BUCKETS (1u << 14)
+
+static size_t hash_bucket(const struct sha256 *hash)
 {
 	size_t n;
 	memcpy(&n, hash->bytes, sizeof n);
-	return n & (t->bucket_count - 1);
+	return n % BUCKETS;
 }
 
-static size_t name_bucket(const struct known_table *t, struct str chart, struct str version)
+static size_t name_bucket(struct str chart, struct str version)
 {
-	return (size_t)str_hash(version, str_hash(chart, STR_HASH_START)) & (t->bucket_count - 1);
+	return str_hash(version, str_hash(chart, STR_HASH_START)) % BUCKETS;
 }
 
 static struct known **chart_bucket(const struct known_table *t, struct str chart)
 {
-	return &t->by_chart[(size_t)str_hash(chart, STR_HASH_START) & (t->bucket_count - 1)];
+	return &t->by_chart[str_hash(chart, STR_HASH_START) % BUCKETS];
 }
 
 struct known *known_of_chart(const struct known_table *t, struct str chart)
@@ -27,14 +29,11 @@ struct known *known_of_chart(const struct known_table *t, struct str chart)
 	return *chart_bucket(t, chart);
 }
 
-enum err known_open(struct known_table *t, size_t expected, struct errinfo *e)
+enum err known_open(struct known_table *t, struct errinfo *e)
 {
-	*t = (struct known_table){ .bucket_count = 1024 };
-	while (t->bucket_count < expected)
-		t->bucket_count *= 2;
-	t->by_hash = calloc(t->bucket_count, sizeof(void *));
-	t->by_name = calloc(t->bucket_count, sizeof(void *));
-	t->by_chart = calloc(t->bucket_count, sizeof(void *));
+	*t = (struct known_table){ .by_hash = calloc(BUCKETS, sizeof(void *)) };
+	t->by_name = calloc(BUCKETS, sizeof(void *));
+	t->by_chart = calloc(BUCKETS, sizeof(void *));
 	t->last = &t->first;
 	return t->by_hash && t->by_name && t->by_chart ? OK : ERR(e, NOMEM, "versions of an upstream");
 }
@@ -51,7 +50,7 @@ void known_close(struct known_table *t)
 struct known *known_by_hash(const struct known_table *t, struct str chart,
                             const struct sha256 *hash)
 {
-	struct known *k = t->by_hash[hash_bucket(t, hash)];
+	struct known *k = t->by_hash[hash_bucket(hash)];
 	while (k && !(sha256_eq(&k->hash, hash) && str_eq(k->chart, chart)))
 		k = k->next_hash;
 	return k;
@@ -59,7 +58,7 @@ struct known *known_by_hash(const struct known_table *t, struct str chart,
 
 struct known *known_by_name(const struct known_table *t, struct str chart, struct str version)
 {
-	struct known *k = t->by_name[name_bucket(t, chart, version)];
+	struct known *k = t->by_name[name_bucket(chart, version)];
 	while (k && !(str_eq(k->version, version) && str_eq(k->chart, chart)))
 		k = k->next_name;
 	return k;
@@ -72,8 +71,8 @@ struct known *known_add(struct known_table *t, struct str chart, struct str vers
 	if (!k || !arena_str(&t->arena, chart, &k->chart) || !arena_str(&t->arena, version, &k->version))
 		return NULL;
 	k->hash = *hash;
-	struct known **by_hash = &t->by_hash[hash_bucket(t, hash)];
-	struct known **by_name = &t->by_name[name_bucket(t, chart, version)];
+	struct known **by_hash = &t->by_hash[hash_bucket(hash)];
+	struct known **by_name = &t->by_name[name_bucket(chart, version)];
 	k->next_hash = *by_hash;
 	k->next_name = *by_name;
 	struct known **by_chart = chart_bucket(t, chart);

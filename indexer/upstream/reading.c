@@ -24,7 +24,7 @@ struct reading_item {
 enum err reading_open(struct reading *r, struct errinfo *e)
 {
 	r->trims = r->settings->take_last || r->settings->take_last_per_minor;
-	return known_open(&r->known, 1u << 14, e);
+	return known_open(&r->known, e);
 }
 
 void reading_forget(struct reading *r)
