@@ -39,7 +39,7 @@ static uint64_t bytes_there(struct sizing *x, const struct upstream_entry *entry
 		return 0;
 	struct outgoing_request q = {
 		.method = "HEAD", .url = arena_dup(&a, node_text(urls->items->value)), .access = x->access,
-		.fd = -1, .max_bytes = KIB, .seconds = 10,
+		.fd = -1, .max_bytes = KIB, .seconds = UPSTREAM_SIZE_SECONDS,
 	};
 	x->asked++;
 	if (!q.url || !str_starts(str_c(q.url), STR("http")) ||

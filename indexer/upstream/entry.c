@@ -8,14 +8,12 @@
 #include "indexer/upstream/impl.h"
 #include "indexer/upstream/oci.h"
 
-#define URLS_MAX 16u
-
 struct judging {
 	struct reading *r;
 	struct arena *arena;
 	const struct index_entry *entry;
 	struct str chart;
-	struct str urls[URLS_MAX];
+	struct str urls[UPSTREAM_URLS_MAX];
 	size_t url_count;
 	const char *wrong;               /* why it is refused; NULL: it is not */
 	const char *no_url;              /* what is wrong with an address that was passed by */
@@ -77,7 +75,7 @@ static enum err add_url(struct judging *j, struct str text, struct errinfo *e)
 static enum err add_urls(struct judging *j, struct errinfo *e)
 {
 	enum err err = OK;
-	for (size_t i = 0; i < j->entry->url_count && j->url_count < URLS_MAX && !err; i++)
+	for (size_t i = 0; i < j->entry->url_count && j->url_count < UPSTREAM_URLS_MAX && !err; i++)
 		err = add_url(j, j->entry->urls[i], e);
 	if (!j->url_count && !j->wrong)
 		j->wrong = j->no_url ? j->no_url : "it has no address";

@@ -127,7 +127,7 @@ enum err oci_pull(struct oci *o, struct arena *a, const struct oci_pull *q, stru
 		err = oci_blob_get(o, a, &m.chart,
 		                   &(struct oci_request){
 			                   .fd = q->fd, .progress = q->progress, .progress_ctx = q->progress_ctx,
-			                   .max_bytes = q->max_bytes ? q->max_bytes : CHART_ARCHIVE_MAX_BYTES },
+			                   .max_bytes = q->max_bytes },
 		                   NULL, e);
 	if (!err)
 		*ret = chart;

@@ -13,8 +13,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/upstream/impl.h"
 
-#define COLLECT_MAX_BYTES (32u * MIB)
-
 struct reading_item {
 	struct index_rank rank;
 	struct known *known;
@@ -167,7 +165,7 @@ static enum err end_chart(struct reading *r, struct errinfo *e)
 	r->item_count = 0;
 	if (err)
 		return err;
-	if (r->mode == READING_COLLECT && r->fresh.used > COLLECT_MAX_BYTES) {
+	if (r->mode == READING_COLLECT && r->fresh.used > UPSTREAM_COLLECT_MAX_BYTES) {
 		r->overflow = true;
 		r->mode = READING_COUNT;
 	}

@@ -9,8 +9,6 @@
 #include "indexer/upstream/oci.h"
 #include "indexer/upstream/run.h"
 
-#define CLOSURE_PASSES_MAX 16        /* of what is needed by what is needed by … */
-
 void phase(struct follow *f, enum upstream_phase phase)
 {
 	atomic_store(&f->done, 0);
@@ -257,7 +255,7 @@ static enum err close_over(struct run *x, struct errinfo *e)
 {
 	struct reading *r = &x->reading;
 	enum err err = OK;
-	for (int i = 0; i < CLOSURE_PASSES_MAX && !err; i++) {
+	for (int i = 0; i < UPSTREAM_CLOSURE_PASSES_MAX && !err; i++) {
 		bool wanted = false;
 		struct upstream_change all = { .row = NULL };
 		err = closure_mark(r, &wanted, e);
