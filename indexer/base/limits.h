@@ -402,6 +402,7 @@
 #define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host */
 #define UPSTREAM_LOOKS_MAX         2u               /* the same for who looks at them: less than HUB_FETCHES_MAX */
 #define UPSTREAM_FAILURE_SECONDS   10u              /* a fetch that failed is not tried again before */
+#define UPSTREAM_REJECTED_MAX      99u              /* of one file, that are put aside */
 #define UPSTREAM_BACKOFF_MAX_MINUTES 360u
 #define UPSTREAM_SIZES_ASKED_MAX   500u             /* archives of which a dry run asks the size */
 #define UPSTREAM_SIZE_SECONDS      10u              /* one of these questions, … */

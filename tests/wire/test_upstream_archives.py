@@ -16,6 +16,7 @@ import upstream as bad
 from certificates import authority
 from follower import Follower, one_chart, secret, with_password
 from harness import chart, digest, free_port, main, must, settled, table, temporary, test, tgz
+from following import follow, refreshed
 from hostile_server import Hostile, redirect, response, whole
 from registry import PASSWORD, USER, MadeUp, basic, sha256
 from upstream import Upstream
@@ -347,6 +348,19 @@ def pull_anyhow(follower):
         follower.get("demo-1.0.0.tgz")
     except (AssertionError, OSError):
         pass    # the server is gone
+
+
+@table(("a short name", "up", "demo"), ("one that is cut", "team-a/" + "b" * 60, "c" * 180))
+def unsound_ones_are_put_aside(repo, name):
+    """Where that is set, under a name that tells which they are."""
+    server, up, file = Server(), Upstream(), f"{name}-1.0.0.tgz"
+    up.put(name, "1.0.0", b"no archive")
+    follow(server, up, repo, unsound="quarantine")
+    refreshed(server, repo.replace("/", "~"))
+    equal(server.get(f"/{repo}/charts/{file}").status, 502)
+    [kept] = (server.data / "quarantine").iterdir()
+    equal(kept.read_bytes(), b"no archive")
+    equal(kept.name, f"{repo.replace('/', '~')}~{file}"[:255 - len("~rejected~1")] + "~rejected~1")
 
 
 def with_link(kind):
