@@ -258,7 +258,7 @@ void reading_forget(struct reading *r);
 /* ---- reading_source.c ---- */
 struct reading_source {
 	int fd;                          /* the index as it came */
-	/* After each piece of it: how many bytes were read. An error ends the pass. */
+	/* After each piece of it: how many bytes were read, or versions of a registry. An error ends the pass. */
 	enum err (*look)(void *ctx, uint64_t bytes, struct errinfo *e);
 	void *ctx;
 	struct outgoing *outgoing;       /* through which a registry is asked instead, if it is one */
