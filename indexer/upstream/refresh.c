@@ -326,12 +326,46 @@ static enum err run_index(struct run *x, struct errinfo *e)
 	return err;
 }
 
+static enum err run_and_tell(struct run *x, struct errinfo *e)
+{
+	const struct upstream_report *r = x->report;
+	struct errinfo why = { 0 };
+	x->settings = x->snapshot->settings;
+	enum err err = run_index(x, &why);
+	fill_report(x);
+	enum err kept = keep_texts(x, e);
+	if (err)
+		*e = why;
+	LOG(err ? LOG_WARN : x->chart.n ? LOG_DEBUG : LOG_INFO, "upstream.refreshed",
+	    KV("repo", (const char *)x->f->repo), KV("state", upstream_state_word(x->row.state)),
+	    KV("added", (int64_t)r->added), KV("changed", (int64_t)r->changed), KV("gone", (int64_t)r->gone),
+	    KV("skipped", (int64_t)r->skipped), KV("reason", (const char *)why.detail));
+	return err ? err : kept;
+}
+
+/* What one that succeeded leads to. */
+static enum err go_on(struct run *x, struct errinfo *e)
+{
+	struct follow *f = x->f;
+	struct upstream_report *r = x->report;
+	enum err err = OK;
+	if (upstream_mode(x->settings) == UPSTREAM_MIRROR) {
+		phase(f, UPSTREAM_FETCHING);
+		err = fetch_missing(f, &r->fetched, &r->failed, e);
+	}
+	if (err)
+		return err;
+	peer_heard(f, x->is_peer ? &x->peer : NULL);
+	if (r->added || r->changed)
+		closure_wake(f->of, str_c(f->repo));
+	return OK;
+}
+
 enum err refresh(struct follow *f, struct arena *a, struct str chart,
                  const struct upstream_refresh_options *o, struct upstream_report *ret,
                  struct errinfo *e)
 {
 	struct run *x = calloc(1, sizeof *x);
-	struct errinfo why = { 0 };
 	*ret = (struct upstream_report){ 0 };
 	if (!x)
 		return ERR(e, NOMEM, "refresh");
@@ -339,28 +373,10 @@ enum err refresh(struct follow *f, struct arena *a, struct str chart,
 	                   .began_ns = clock_monotonic() };
 	f->source = ingest_source(f->of->ingest, str_c(f->repo));
 	enum err err = upstream_settings(f->of, str_c(f->repo), &x->snapshot, e);
-	if (!err) {
-		x->settings = x->snapshot->settings;
-		err = run_index(x, &why);
-		fill_report(x);
-		if (keep_texts(x, e) && !err)
-			err = ERR_NOMEM;
-		else if (err)
-			*e = why;
-		LOG(err ? LOG_WARN : chart.n ? LOG_DEBUG : LOG_INFO, "upstream.refreshed",
-		    KV("repo", (const char *)f->repo), KV("state", upstream_state_word(x->row.state)),
-		    KV("added", (int64_t)ret->added),
-		    KV("changed", (int64_t)ret->changed), KV("gone", (int64_t)ret->gone),
-		    KV("skipped", (int64_t)ret->skipped), KV("reason", x->row.reason));
-	}
-	if (!err && !o->dry_run && upstream_mode(x->settings) == UPSTREAM_MIRROR) {
-		phase(f, UPSTREAM_FETCHING);
-		err = fetch_missing(f, &ret->fetched, &ret->failed, e);
-	}
+	if (!err)
+		err = run_and_tell(x, e);
 	if (!err && !o->dry_run)
-		peer_heard(f, x->is_peer ? &x->peer : NULL);
-	if (!err && !o->dry_run && (ret->added || ret->changed))
-		closure_wake(f->of, str_c(f->repo));
+		err = go_on(x, e);
 	phase(f, UPSTREAM_IDLE);
 	reading_close(&x->reading);
 	fs_tmp_close(&x->body);
