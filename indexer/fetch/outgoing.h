@@ -118,7 +118,7 @@ struct sockaddr;
 /* What the door thinks of an address. */
 enum outgoing_address { ADDRESS_PUBLIC, ADDRESS_PRIVATE, ADDRESS_NEVER };
 enum outgoing_address outgoing_classify(const struct sockaddr *address);
-/* What the name of a host tells of it, as url_host gives it. NAMED: that somebody has to be asked; HERE: that it
- * is this machine.                                                                              */
+/* What the name of a host tells of it, as url_host gives it. NAMED: nothing, it has to be looked up; HERE:
+ * this machine.                                                                                 */
 enum host_place { HOST_NAMED, HOST_PUBLIC, HOST_PRIVATE, HOST_HERE };
 enum host_place outgoing_host_place(struct str host);

@@ -86,7 +86,7 @@ void dry_run_report(struct follow *f, const struct reading *r,
 {
 	struct sizing x = { .follow = f, .r = r, .access = access, .report = report,
 	                    .until_ns = clock_monotonic() + UPSTREAM_SIZES_SECONDS * NS_PER_SECOND };
-	phase(f, UPSTREAM_SIZING);
+	follow_phase(f, UPSTREAM_SIZING);
 	atomic_store(&f->total, r->count);
 	size_all(&x, true);
 	size_all(&x, false);

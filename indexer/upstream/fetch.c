@@ -1,9 +1,10 @@
 /* Archives. Who wants one that is being fetched waits for that: there is one request for it, however
- * many want it. An upstream has UPSTREAM_FETCHES_MAX places, and so has a host, which may have the archives of
- * many upstreams; who finds none waits without a thread, so that a slow one is waited for by those alone
- * who want something of it. What arrives is judged like an upload (CHANGE_KEEP), and what is not what the index
- * promised is never handed out. A failure of the upstream is remembered for a moment, so that a crowd does
- * not become one of requests; one of our own, such as a full disk, may be over by the next one.  */
+ * many want it. An upstream has UPSTREAM_FETCHES_MAX places, and so has a host, which may have the
+ * archives of many upstreams; who finds none waits without a thread, so that a slow one is waited for by
+ * those alone who want something of it. What arrives is judged like an upload (CHANGE_KEEP), and what is
+ * not what the index promised is never handed out. A failure of the upstream is remembered for a moment,
+ * so that a crowd does not become one of requests; one of our own, such as a full disk, may be over by
+ * the next one.                                                                                */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -96,8 +96,8 @@ int64_t upstream_stale_ns(const struct upstream_row *row);
 void *scheduler_main(void *upstreams);
 /* When each upstream is due, from what the catalog has. False: some could not be looked at. */
 bool scheduler_look(struct upstreams *u);
-/* When it is asked next after a refresh that ended so, of which the catalog may not know; monotonic; 0: not by
- * itself.                                                                                      */
+/* When it is asked next after a refresh that ended so, of which the catalog may not know; monotonic.
+ * 0: not by itself.                                                                            */
 int64_t upstream_next_ns(const struct upstreams *u, const struct repo_settings *s,
                          const struct upstream_row *row, enum err err);
 /* A time of the catalog on the monotonic clock, so that one that is set cannot put it off; 0 stays 0. */
@@ -119,7 +119,7 @@ bool publisher_is_absent(const struct outgoing_answer *a);
 
 /* ---- refresh.c ---- */
 /* `chart` not empty: nothing but this chart of one of our own kind is read. */
-NODISCARD enum err refresh(struct follow *f, struct arena *a, struct str chart,
+NODISCARD enum err follow_refresh(struct follow *f, struct arena *a, struct str chart,
                            const struct upstream_refresh_options *o, struct upstream_report *ret,
                            struct errinfo *e);
 
@@ -161,7 +161,7 @@ struct known {
 	struct sha256 hash, digest;
 	int64_t created_ns;
 	bool has_digest;
-	enum remote_state state;         /* as stored, or as its entry has it that is collected */
+	enum remote_state state;         /* as stored, or as collected */
 	bool by_set;                     /* stored as left out by a rule over several versions */
 	bool by_need;                    /* stored as taken by need alone, or left out when that ended */
 	bool needed;                     /* something that is taken depends on it */

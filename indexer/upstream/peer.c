@@ -141,7 +141,7 @@ static enum err refresh_chart(struct follow *f, struct str chart, uint64_t *ret_
 	struct upstream_report report = { 0 };
 	(void)pthread_mutex_lock(&f->running);
 	enum err err = upstreams_is_stopping(f->of) ? ERR(e, DRAINING, "the server is shutting down")
-	                                            : refresh(f, &a, chart, &usual, &report, e);
+	                                            : follow_refresh(f, &a, chart, &usual, &report, e);
 	(void)pthread_mutex_unlock(&f->running);
 	*ret_brought += brought(&report);
 	return err;

@@ -9,7 +9,7 @@
 #include "indexer/upstream/oci.h"
 #include "indexer/upstream/run.h"
 
-void phase(struct follow *f, enum upstream_phase phase)
+void follow_phase(struct follow *f, enum upstream_phase phase)
 {
 	atomic_store(&f->done, 0);
 	atomic_store(&f->total, 0);
@@ -134,7 +134,7 @@ static enum err download(struct run *x, struct errinfo *e)
 	bool conditional = !x->chart.n && may_be_unchanged(x);
 	struct str etag = conditional ? x->row.etag : (struct str){ 0 };
 	struct str modified = conditional ? x->row.last_modified : (struct str){ 0 };
-	phase(x->f, UPSTREAM_ASKING);
+	follow_phase(x->f, UPSTREAM_ASKING);
 	enum err err = datadir_tmp(ingest_datadir(x->f->of->ingest), &x->body, e);
 	if (!err)
 		err = name_index(x, &url, e);
@@ -189,13 +189,13 @@ static enum err look(void *ctx, uint64_t bytes, struct errinfo *e)
 	return OK;
 }
 
-bool is_oci(const struct run *x) { return oci_is_address(x->settings->upstream); }
+bool run_is_oci(const struct run *x) { return oci_is_address(x->settings->upstream); }
 
 static enum err read_pass(struct run *x, enum reading_mode mode, struct errinfo *e)
 {
 	const struct reading_source from = { .fd = x->body.fd, .look = look, .ctx = x->f,
 	                                     .outgoing = x->f->of->options.outgoing, .access = &x->access };
-	phase(x->f, mode == READING_STREAM ? UPSTREAM_STORING : UPSTREAM_READING);
+	follow_phase(x->f, mode == READING_STREAM ? UPSTREAM_STORING : UPSTREAM_READING);
 	enum err err = reading_pass(&x->reading, mode, &from, e);
 	return err ? err : reading_end(&x->reading, e);
 }
@@ -282,7 +282,7 @@ static enum err read_index(struct run *x, struct errinfo *e)
 	if (!err && x->o->dry_run) {         /* counted and measured, and forgotten */
 		bool again;
 		err = closure_mark(r, &again, e);
-		fill_rules(x);
+		run_fill_rules(x);
 		dry_run_report(x->f, r, &x->access, x->report);
 		return err;
 	}
@@ -312,7 +312,7 @@ static enum err run_index(struct run *x, struct errinfo *e)
 	if (x->chart.n && x->row.state == UPSTREAM_IS_HELD)
 		return ERR(e, BUSY, "%.*s", STR_ARG(x->row.reason));
 	err = prepare(x, &why);
-	if (!err && !is_oci(x))
+	if (!err && !run_is_oci(x))
 		err = come(x, &why);
 	if (!err && !x->o->dry_run && is_to_be_verified(x))
 		err = chain_check(x->f, x->arena, &x->access, x->is_peer ? &x->peer : NULL,
@@ -320,7 +320,7 @@ static enum err run_index(struct run *x, struct errinfo *e)
 	if (!err && !x->unchanged)
 		err = read_index(x, &why);
 	if (err != ERR_DRAINING && !x->o->dry_run)
-		return store(x, err, &why, e);
+		return run_store(x, err, &why, e);
 	if (err)
 		*e = why;
 	return err;
@@ -332,8 +332,8 @@ static enum err run_and_tell(struct run *x, struct errinfo *e)
 	struct errinfo why = { 0 };
 	x->settings = x->snapshot->settings;
 	enum err err = run_index(x, &why);
-	fill_report(x);
-	enum err kept = keep_texts(x, e);
+	run_fill_report(x);
+	enum err kept = run_keep_texts(x, e);
 	if (err)
 		*e = why;
 	LOG(err ? LOG_WARN : x->chart.n ? LOG_DEBUG : LOG_INFO, "upstream.refreshed",
@@ -350,7 +350,7 @@ static enum err go_on(struct run *x, struct errinfo *e)
 	struct upstream_report *r = x->report;
 	enum err err = OK;
 	if (upstream_mode(x->settings) == UPSTREAM_MIRROR) {
-		phase(f, UPSTREAM_FETCHING);
+		follow_phase(f, UPSTREAM_FETCHING);
 		err = fetch_missing(f, &r->fetched, &r->failed, e);
 	}
 	if (err)
@@ -361,7 +361,7 @@ static enum err go_on(struct run *x, struct errinfo *e)
 	return OK;
 }
 
-enum err refresh(struct follow *f, struct arena *a, struct str chart,
+enum err follow_refresh(struct follow *f, struct arena *a, struct str chart,
                  const struct upstream_refresh_options *o, struct upstream_report *ret,
                  struct errinfo *e)
 {
@@ -377,7 +377,7 @@ enum err refresh(struct follow *f, struct arena *a, struct str chart,
 		err = run_and_tell(x, e);
 	if (!err && !o->dry_run)
 		err = go_on(x, e);
-	phase(f, UPSTREAM_IDLE);
+	follow_phase(f, UPSTREAM_IDLE);
 	reading_close(&x->reading);
 	fs_tmp_close(&x->body);
 	snapshot_unref(x->snapshot);

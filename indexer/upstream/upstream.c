@@ -227,7 +227,7 @@ static enum err refresh_now(struct follow *f, struct arena *a, const struct upst
 		f->wanted = false;
 		(void)pthread_mutex_unlock(&f->of->lock);
 	}
-	enum err err = refresh(f, a, (struct str){ 0 }, o, ret, e);
+	enum err err = follow_refresh(f, a, (struct str){ 0 }, o, ret, e);
 	if (!o->dry_run) {
 		atomic_fetch_add(&f->refreshes, 1);
 		atomic_fetch_add(&f->refreshes_failed, err != OK);
