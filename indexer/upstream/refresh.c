@@ -102,7 +102,7 @@ static enum err judge_answer(struct run *x, const struct outgoing_answer *answer
 		return OK;
 	}
 	if (answer->status != 200)
-		return ERR(e, UPSTREAM, "it answered %d to %s", answer->status, "index.yaml");
+		return ERR(e, UPSTREAM, "it answered %d to index.yaml", answer->status);
 	if (!answer->bytes)
 		return ERR(e, UPSTREAM, "its index.yaml is empty");
 	if (x->chart.n)

@@ -65,7 +65,7 @@ static void finish_failed(struct run *x, const struct errinfo *e)
 	}
 	row->state = row->state == UPSTREAM_IS_HELD ? UPSTREAM_IS_HELD : UPSTREAM_IS_FAILING;
 	if (row->state != UPSTREAM_IS_HELD || !row->reason.n)
-		row->reason = str_c(arena_dup(x->arena, str_c(e->detail)));
+		row->reason = str_c(arena_dup(x->arena, str_c(err_public_text(e))));
 	row->failing_ns = row->failing_ns ? row->failing_ns : row->checked_ns;
 	row->failures++;
 	row->next_ns = next_try(x);
@@ -164,7 +164,7 @@ enum err run_store(struct run *x, enum err outcome, struct errinfo *why, struct 
 		outcome = ERR_UPSTREAM;
 	}
 	finish_row(x, outcome, why);
-	struct upstream_run_row run = run_row(x, outcome ? str_c(why->detail) : (struct str){ 0 });
+	struct upstream_run_row run = run_row(x, outcome ? str_c(err_public_text(why)) : (struct str){ 0 });
 	struct upstream_change end = { .row = &x->row, .run = x->chart.n && !outcome ? NULL : &run };
 	if (!outcome && !x->unchanged && !x->chart.n) {
 		end.skipped = r->skipped;

@@ -13,7 +13,7 @@ import time
 
 from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, start_fails
-from following import follow, refreshed
+from following import follow, refresh, refreshed, status
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, must, need, provenance, settled, table, temporary, test)
 from upstream import Upstream
@@ -177,6 +177,22 @@ def t_disk_01_a_pull_that_found_it_full():
     equal(up.count("/demo-1.0.0.tgz"), 0)
     os.unlink(f"{running.seen()}/ballast")
     equal(running.get("/up/charts/demo-1.0.0.tgz").body, data)
+
+
+@test
+def t_disk_01_a_mirror_that_fills_it():
+    """It ends there, and goes on when there is room."""
+    up = Upstream()
+    for number in range(20):
+        up.put("demo", f"1.{number}.0", chart_of_size(300 * KIB, "demo", f"1.{number}.0", number))
+    running = SmallDisk(f"size={3 * MIB}")
+    follow(running, up, mode="mirror")
+    code, said = refresh(running)
+    equal((code, said["ok"]), (200, False), said)
+    asked = [request.path for request in up.seen if request.path.endswith(".tgz")]
+    assert len(asked) < 15, asked
+    fetched = status(running)["held"]
+    assert 0 < fetched < len(asked), (fetched, asked)
 
 
 def source_of(archive):
